@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One table of functions for every device: the engine of this Mac, this machine's CPU, or a model
+ * of an engine in virtual time. Probes and benchmarks know this header only.
+ *
+ * Calls return enum device_status; anything but DEVICE_OK leaves a reason in *error. Nothing here
+ * prints or exits. A device is used from one thread at a time, except that evals may run while a
+ * background compile started on the same device goes on.
+ */
+#ifndef ANEPROBE_DEVICE_DEVICE_H
+#define ANEPROBE_DEVICE_DEVICE_H
+
+#include "mil/blob.h"
+#include "mil/mil.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum device_status {
+    DEVICE_OK,
+    DEVICE_UNSUPPORTED, /* this device cannot do it; error->text says why */
+    DEVICE_FAILED,      /* the device was asked properly and said no (a limit, a refused program) */
+    DEVICE_BROKEN       /* something that must work did not: the caller's misuse, disk, memory */
+};
+
+/* Why a call did not work. `code` and `domain` are the device's own (0 and "" when it has none);
+ * `stage` is what was being done: open, parse, emit, compile, load, eval, unload, surface, rewrite,
+ * prepare, ready, enqueue. */
+struct device_error {
+    enum device_status status;
+    int code;
+    char domain[64];
+    char stage[16];
+    char text[512];
+};
+
+/* Apple's six quality-of-service classes (slavko-at-klincov-it/ANE-Training); others are taken too.
+ */
+enum {
+    DEVICE_QOS_REALTIME = 0,
+    DEVICE_QOS_BACKGROUND = 9,
+    DEVICE_QOS_UTILITY = 17,
+    DEVICE_QOS_DEFAULT = 21,
+    DEVICE_QOS_USER_INITIATED = 25,
+    DEVICE_QOS_USER_INTERACTIVE = 33
+};
+
+struct device;         /* an open device */
+struct device_program; /* one program: text and weights, compiled or not, loaded or not */
+struct device_surface; /* memory that both sides see */
+struct device_request; /* a program with its surfaces, reusable */
+struct device_chain;   /* a chained (loopback) request */
+
+/* Text and weights, borrowed for the call only. */
+struct device_source {
+    const char *mil_text;
+    size_t mil_bytes;
+    struct mil_weights weights;
+};
+
+/* What the last finished compile of a program cost, on the device's clock. */
+struct device_compile_info {
+    uint64_t elapsed_ns;
+    uint64_t emit_ns;     /* building what the compiler reads; 0 when the device cannot tell */
+    uint64_t compiler_ns; /* in the compiler itself; 0 when the device cannot tell */
+    bool cached;          /* answered from a cache: not a compile time */
+};
+
+/* Shape and memory layout of a surface. `bytes` may exceed what the type needs. */
+struct device_layout {
+    struct mil_type type; /* fp16 or fp32, usually [1,C,1,S] */
+    size_t bytes;
+    size_t row_stride_bytes;     /* from one position on the last axis but one to the next */
+    size_t channel_stride_bytes; /* from one channel to the next */
+};
+
+/* How far a chained request got. Each step means the call said yes; only output compared with the
+ * reference shows that anything ran. */
+enum device_chain_stage {
+    DEVICE_CHAIN_NONE,
+    DEVICE_CHAIN_PREPARED,
+    DEVICE_CHAIN_READY,
+    DEVICE_CHAIN_ENQUEUED
+};
+
+struct device_request_spec {
+    struct device_program *program; /* loaded */
+    int procedure;                  /* index of the MIL function */
+    struct device_surface *const *inputs;
+    int n_inputs;
+    struct device_surface *const *outputs;
+    int n_outputs;
+    struct device_surface *weights_buffer; /* other weights for the request, or NULL */
+};
+
+/* A loopback of one program: output 0 becomes input 0 of the next step, `steps` times. */
+struct device_chain_spec {
+    struct device_program *program; /* loaded; its output 0 has the type of its input 0 */
+    int procedure;
+    struct device_surface *input, *output;
+    int steps;
+};
+
+/* Receives one property of a device; key and value live only for the call. */
+typedef void device_property_fn(void *context, const char *key, const char *value);
+
+struct device_table {
+    const char *kind;  /* "cpu", "model", "ane" */
+    const char *clock; /* "measured" or "virtual": goes into every row of samples */
+
+    void (*close)(struct device *);
+    /* What is known of the machine behind the device: chip, os, cores, memory, compiler, ... No
+     * serial numbers, host or user names. */
+    void (*properties)(struct device *, device_property_fn *, void *context);
+    uint64_t (*clock_ns)(struct device *);
+
+    /* A program from its source: parsed and checked, nothing compiled. */
+    enum device_status (*program_create)(struct device *, const struct device_source *,
+        struct device_program **, struct device_error *);
+    /* Unloads first when needed. NULL is fine. A running background compile is waited for. */
+    void (*program_free)(struct device *, struct device_program *);
+    const char *(*program_hash)(struct device *, struct device_program *); /* identity, hex */
+
+    enum device_status (*compile)(
+        struct device *, struct device_program *, int qos, struct device_error *);
+    /* Background compile on the device's one worker. Poll says whether it is over; wait returns
+     * what compile would have. Every start needs one wait. */
+    enum device_status (*compile_start)(
+        struct device *, struct device_program *, int qos, struct device_error *);
+    bool (*compile_poll)(struct device *, struct device_program *);
+    enum device_status (*compile_wait)(
+        struct device *, struct device_program *, struct device_error *);
+    void (*compile_info)(struct device *, struct device_program *, struct device_compile_info *);
+
+    enum device_status (*load)(
+        struct device *, struct device_program *, int qos, struct device_error *);
+    enum device_status (*unload)(struct device *, struct device_program *, struct device_error *);
+
+    /* How the loaded (or, before, the declared) program wants input or output `index` laid out. */
+    enum device_status (*layout)(struct device *, struct device_program *, int procedure,
+        bool output, int index, struct device_layout *, struct device_error *);
+    enum device_status (*surface_create)(struct device *, const struct device_layout *,
+        struct device_surface **, struct device_error *);
+    void (*surface_free)(struct device *, struct device_surface *);
+    /* The surface's memory, from lock to unlock. */
+    void *(*surface_lock)(struct device *, struct device_surface *, bool write);
+    void (*surface_unlock)(struct device *, struct device_surface *, bool write);
+
+    enum device_status (*request_create)(struct device *, const struct device_request_spec *,
+        struct device_request **, struct device_error *);
+    void (*request_free)(struct device *, struct device_request *);
+    /* Synchronous. Allocates nothing. */
+    enum device_status (*eval)(
+        struct device *, struct device_request *, int qos, struct device_error *);
+
+    /* Overwrite the blob whose metadata is at `blob_offset` of the source file `blob_path`, or that
+     * blob inside the compiled data, on disk. `bytes` is the blob's size in the source's own type.
+     * Takes effect, if at all, at the next unload and load: that is the question. */
+    enum device_status (*source_rewrite)(struct device *, struct device_program *,
+        const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+        struct device_error *);
+    enum device_status (*compiled_rewrite)(struct device *, struct device_program *,
+        const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+        struct device_error *);
+
+    /* The chaining ladder, one step a call, in this order. */
+    enum device_status (*chain_prepare)(struct device *, const struct device_chain_spec *, int qos,
+        struct device_chain **, struct device_error *);
+    enum device_status (*chain_ready)(
+        struct device *, struct device_chain *, int qos, struct device_error *);
+    /* Returns when the chain is over, as far as the device tells. May be repeated after ready. */
+    enum device_status (*chain_enqueue)(
+        struct device *, struct device_chain *, int qos, struct device_error *);
+    void (*chain_free)(struct device *, struct device_chain *);
+
+    /* CPU work beside the evals, about what one compile costs, without compiling: the control of
+     * the overlap probe. Uses the cores that a compile would. In virtual time it loads nothing. */
+    enum device_status (*host_load_start)(struct device *, struct device_error *);
+    void (*host_load_stop)(struct device *);
+};
+
+struct device {
+    const struct device_table *table;
+    /* each kind of device has its own fields behind this one */
+};
+
+/* Opens a device by name: "auto", "cpu", "cpu:cores=1", "cpu:cache=off", "model:FILE",
+ * "model:CHIP", "ane". `auto` is ane where it opens, else cpu. `seed` drives noise in virtual time,
+ * nothing else. Returns 0 and a device to close through its table, or the status and the reason. */
+enum device_status device_open(
+    const char *name, uint64_t seed, struct device **out, struct device_error *error);
+
+/* The kinds of device, for help texts and `aneprobe devices`: name and one line each. */
+struct device_kind {
+    const char *name, *text;
+    /* options are what follows the colon, "" when nothing does */
+    enum device_status (*open)(
+        const char *options, uint64_t seed, struct device **out, struct device_error *error);
+};
+const struct device_kind *device_kinds(int *n_kinds);
+
+/* Fills *error in one go and returns its status. */
+enum device_status device_error_set(struct device_error *error, enum device_status status,
+    const char *stage, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

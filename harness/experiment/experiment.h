@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What every probe and benchmark shares: one descriptor, one main, trials that write rows, and
+ * judgement from those rows alone.
+ *
+ * A trial is one process doing one arm once; it is the unit of replication. A program run by hand
+ * without --block starts one child process a trial, itself, in shuffled blocks. The runner does the
+ * same with time limits around it. Judgement opens no device.
+ */
+#ifndef ANEPROBE_EXPERIMENT_EXPERIMENT_H
+#define ANEPROBE_EXPERIMENT_EXPERIMENT_H
+
+#include "device/device.h"
+#include "measure/csv.h"
+#include "measure/stats.h"
+
+/* ---- the descriptor ---------------------------------------------------------------------------
+ */
+
+struct experiment_arm {
+    const char *name;                   /* "keep-tiny" */
+    const char *text;                   /* one line */
+    unsigned blocks_quick, blocks_full; /* in how many blocks this arm has a trial */
+    unsigned limit_s;                   /* time limit of one trial */
+};
+
+enum experiment_column_kind {
+    EXPERIMENT_FACTOR, /* text or number that was set */
+    EXPERIMENT_NUMBER  /* what came out: finite, or empty */
+};
+
+/* Units in the name: eval_ns, weight_bytes, ratio. */
+struct experiment_column {
+    const char *name;
+    enum experiment_column_kind kind;
+};
+
+struct trial;
+struct judgement;
+
+struct experiment {
+    const char *name; /* as the file: "qos_sweep" */
+    /* The header comment of the program's source, made by the build: field,value pairs. */
+    const char *const (*about)[2];
+    size_t n_about;
+    const struct experiment_arm *arms;
+    size_t n_arms;
+    const struct experiment_column *columns;
+    size_t n_columns;
+    /* Does one arm once. Returns 0 when the trial ran to its end, whatever it found; -1 when it
+     * could not (trial_break gave the reason). */
+    int (*run)(struct trial *);
+    /* From the samples to summary and verdict rows. Deterministic. */
+    int (*judge)(struct judgement *);
+};
+
+/* The whole of a program's main. Options: --list --about --filter --seed --reps --order --device
+ * --csv --tap --dry-run --verbose --quick --judge. See --help. */
+int experiment_main(const struct experiment *experiment, int argc, char **argv);
+
+/* ---- a trial ----------------------------------------------------------------------------------
+ */
+
+enum sample_status {
+    SAMPLE_OK,
+    SAMPLE_UNSUPPORTED,
+    SAMPLE_FAILED,
+    SAMPLE_UNTRUSTED /* it ran, but its output or its timing is unfit */
+};
+
+struct trial {
+    struct device *device;
+    const struct experiment_arm *arm;
+    unsigned block;
+    uint64_t seed; /* of this trial: from run seed, arm and block */
+    bool quick;
+    struct trial_state *state;
+};
+
+/* One row of samples: set cells by column name, then end the row. A cell not set is empty; values
+ * of a row that is not ok stay empty except factors. Flushed row by row. */
+void trial_text(struct trial *t, const char *column, const char *value);
+void trial_number(struct trial *t, const char *column, double value);
+void trial_u64(struct trial *t, const char *column, uint64_t value);
+void trial_row(struct trial *t, enum sample_status status, const char *reason);
+/* A row for a device call that did not return DEVICE_OK. */
+void trial_row_error(struct trial *t, const struct device_error *error);
+/* Gives the reason why the whole trial could not run; returns -1. */
+int trial_break(struct trial *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int trial_break_error(struct trial *t, const struct device_error *error);
+
+uint64_t trial_random(struct trial *t); /* seeded stream */
+/* 0..n-1 in random order. */
+void trial_shuffle(struct trial *t, unsigned *order, unsigned n);
+uint64_t trial_clock_ns(struct trial *t); /* the device's clock */
+
+/* ---- a program under test, with its truth ------------------------------------------------------
+ */
+
+/* A program with its weights, surfaces and request, its inputs filled with bounded non-zero data,
+ * and its output as the reference evaluator has it. One input, one output. */
+struct subject;
+
+/* Shapes the probes use. Weights are random, non-zero, from `weight_seed`: two seeds, two hashes.
+ */
+enum subject_kind {
+    SUBJECT_CONV, /* depth 1x1 convs channels -> channels at spatial positions, fp16 in and out */
+    SUBJECT_SCALE /* y = w * x, w one fp16 per channel: compiles fast, output linear in w */
+};
+struct subject_spec {
+    enum subject_kind kind;
+    int channels, spatial, depth;
+    uint64_t weight_seed;
+    size_t padding_bytes; /* further weights of that size are part of the program (limit probes) */
+};
+
+/* Builds text, weights, input and expected output, and makes the device's program. */
+enum device_status subject_create(struct trial *t, const struct subject_spec *spec,
+    struct subject **out, struct device_error *error);
+void subject_free(struct subject *subject); /* unloads, frees; NULL is fine */
+struct device_program *subject_program(struct subject *subject);
+
+enum device_status subject_compile(struct subject *, int qos, struct device_error *);
+/* Loads, makes surfaces (first time) and the request. */
+enum device_status subject_load(struct subject *, int qos, struct device_error *);
+enum device_status subject_unload(struct subject *, struct device_error *);
+/* Fills the output with what it must not be, so that an eval that does nothing cannot pass. */
+void subject_poison(struct subject *subject);
+/* One eval and nothing else. */
+enum device_status subject_eval(struct subject *, int qos, struct device_error *);
+/* Is the output now what the reference has for these weights? `tolerance` is relative to the
+ * largest expected element; *worst is the largest difference found. */
+bool subject_output_is(struct subject *subject, uint64_t weight_seed, double *worst);
+/* poison, eval, compare with the subject's own weights. */
+enum device_status subject_verify(
+    struct subject *, int qos, bool *right, double *worst, struct device_error *);
+/* The blob with the weights that another seed would give, for rewriting. */
+const void *subject_weights(struct subject *subject, uint64_t weight_seed, size_t *bytes);
+const char *subject_blob_path(const struct subject *subject);
+uint64_t subject_blob_offset(const struct subject *subject);
+double subject_gflop(const struct subject *subject); /* 2 * multiply-adds / 1e9 */
+
+/* ---- judgement --------------------------------------------------------------------------------
+ */
+
+enum verdict {
+    VERDICT_REPRODUCED,
+    VERDICT_CONTRADICTED,
+    VERDICT_INCONCLUSIVE,
+    VERDICT_UNSUPPORTED,
+    VERDICT_UNTRUSTED
+};
+
+/* The samples of one program. Only rows of trials that ran to their end are here. */
+struct judgement {
+    const struct csv_table *samples;
+    const char *device; /* "cpu", "model", "ane": as in the samples */
+    bool virtual_clock;
+    struct judgement_state *state;
+};
+
+/* Rows with arm = `arm` (NULL = all) and status = `status` (NULL = all): returns a count and row
+ * numbers in an array owned by the judgement. */
+size_t judgement_rows(
+    struct judgement *j, const char *arm, const char *status, const size_t **rows);
+double judgement_cell(struct judgement *j, size_t row, const char *column); /* NaN = empty */
+const char *judgement_text(struct judgement *j, size_t row, const char *column);
+/* One number a trial: the median of `column` over the trial's ok rows. Owned by the judgement. */
+size_t judgement_trial_medians(
+    struct judgement *j, const char *arm, const char *column, const double **medians);
+
+/* A row of summary.csv: median with its 95 % order-statistic interval, range and outliers. */
+void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
+    const char *n_unit, const double *x, size_t n);
+
+/* The finding's margin as results/findings.csv has it. */
+double judgement_margin(struct judgement *j, const char *finding);
+
+struct verdict_row {
+    const char *finding; /* "qos.no-latency-effect" */
+    enum verdict verdict;
+    const char *measured; /* a number as text, or words such as "none up to 256" */
+    const char *unit;
+    struct stats_interval interval; /* NaN bounds = empty */
+    size_t n;
+    const char *n_unit;
+    const char *reason; /* one sentence, from the rule that decided */
+};
+void judgement_verdict(struct judgement *j, const struct verdict_row *row);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * CSV as RFC 4180 has it, the suite's only interchange format. The first row names the columns.
+ * Reading keeps line numbers so that bad input is named by file, line and column.
+ */
+#ifndef ANEPROBE_MEASURE_CSV_H
+#define ANEPROBE_MEASURE_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* "FILE:LINE: what is wrong; what to do". */
+struct csv_error {
+    char text[512];
+};
+
+/* A whole file in memory, cells addressed by row (from 0, header not counted) and column. */
+struct csv_table;
+
+/* Every row must have as many cells as the header. Returns 0, or -1 and *error. */
+int csv_table_read(const char *path, struct csv_table **out, struct csv_error *error);
+/* The same from memory; `name` stands for the path in messages. The bytes are copied. */
+int csv_table_parse(const char *name, const char *bytes, size_t n_bytes, struct csv_table **out,
+    struct csv_error *error);
+void csv_table_free(struct csv_table *table);
+
+size_t csv_rows(const struct csv_table *table);
+int csv_columns(const struct csv_table *table);
+const char *csv_column_name(const struct csv_table *table, int column);
+int csv_column(const struct csv_table *table, const char *name); /* -1 = no such column */
+size_t csv_line(const struct csv_table *table, size_t row);      /* line in the file, from 1 */
+/* NUL-terminated, owned by the table. "" for column -1. */
+const char *csv_text(const struct csv_table *table, size_t row, int column);
+/* 1 and *value for a finite number; 0 for an empty cell; -1 and *error for anything else. */
+int csv_number(
+    const struct csv_table *table, size_t row, int column, double *value, struct csv_error *error);
+
+/* Writing: cells one after the other, then the end of the row. Quotes only where needed. Numbers
+ * are printed so that they read back the same (%.17g shortened when fewer digits do). */
+struct csv_writer {
+    FILE *file; /* belongs to the caller */
+    int n_cells;
+};
+void csv_put_text(struct csv_writer *w, const char *text); /* NULL = empty cell */
+void csv_put_number(struct csv_writer *w, double value);   /* not finite = empty cell */
+void csv_put_u64(struct csv_writer *w, uint64_t value);
+void csv_put_i64(struct csv_writer *w, int64_t value);
+void csv_put_empty(struct csv_writer *w);
+/* Ends the row and flushes. Returns 0, or -1 with errno set when anything since the last row was
+ * not written. */
+int csv_end_row(struct csv_writer *w);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Weight files: Apple's public MIL blob storage, version 2 (apple/coremltools, StorageFormat.hpp).
+ * Little endian. A 64-byte file header (count of blobs u32, version u32 = 2, zeros), then for each
+ * blob 64 bytes of metadata (u32 0xDEADBEEF, u32 type, u64 bytes, u64 absolute offset of the data,
+ * zeros) and its data; metadata and data both start at multiples of 64. BLOBFILE's `offset` names
+ * the metadata, not the data.
+ */
+#ifndef ANEPROBE_MIL_BLOB_H
+#define ANEPROBE_MIL_BLOB_H
+
+#include "mil/mil.h"
+
+/* One weight file as a program refers to it. The bytes belong to the caller. */
+struct mil_blob_file {
+    const char *path; /* "@model_path/weights/NAME.bin" */
+    const void *data;
+    size_t bytes;
+};
+
+/* All the weight files of a program. */
+struct mil_weights {
+    const struct mil_blob_file *files;
+    int n_files;
+};
+
+/* A blob found in a file; `data` points into that file. */
+struct mil_blob {
+    enum mil_dtype dtype;
+    const void *data;
+    size_t bytes;
+};
+
+/* Reads the blob whose metadata is at `offset`. Every field is checked against the file's size: -1
+ * and *error when the header, metadata or data does not fit or is not what it must be. */
+int mil_blob_read(const struct mil_blob_file *file, uint64_t offset, struct mil_blob *out,
+    struct mil_error *error);
+
+/* Finds the literal's blob among the weights, checks that its type and size are the literal's. */
+int mil_literal_blob(const struct mil_literal *literal, const struct mil_weights *weights,
+    struct mil_blob *out, struct mil_error *error);
+
+/* Every BLOBFILE of the program is there and fits. */
+int mil_weights_check(
+    const struct mil_program *program, const struct mil_weights *weights, struct mil_error *error);
+
+/* Writing: add blobs one by one, then finish. */
+struct mil_blob_writer;
+struct mil_blob_writer *mil_blob_writer_new(void);
+/* Returns the metadata offset to name in BLOBFILE, or 0 when memory is out. Data is copied. */
+uint64_t mil_blob_writer_add(
+    struct mil_blob_writer *writer, enum mil_dtype dtype, const void *data, size_t bytes);
+/* The whole file, to free(); frees the writer. NULL when memory was out at any step. */
+void *mil_blob_writer_finish(struct mil_blob_writer *writer, size_t *bytes);
+
+#endif

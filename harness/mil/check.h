@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the engine's compiler is known to refuse, or to take and get wrong, as far as it can be seen
+ * from the text. Each rule has an id, a severity, its source and the chips and OS it was seen on.
+ */
+#ifndef ANEPROBE_MIL_CHECK_H
+#define ANEPROBE_MIL_CHECK_H
+
+#include "mil/mil.h"
+
+enum mil_severity { MIL_NOTE, MIL_WARNING, MIL_REFUSED };
+
+struct mil_rule {
+    const char *id; /* "tile-poisons-process" */
+    enum mil_severity severity;
+    const char *text;   /* what is wrong and what to use instead */
+    const char *source; /* who published it */
+    const char *seen_on;
+};
+
+struct mil_complaint {
+    const struct mil_rule *rule;
+    struct mil_place place;
+    char detail[160]; /* the op or value it is about */
+};
+
+const struct mil_rule *mil_rules(int *n_rules);
+
+/* All complaints in order of place. Returns an array to free(), its length in *n; NULL with *n = 0
+ * when there is none, NULL with *n = -1 when memory is out. */
+struct mil_complaint *mil_check(const struct mil_program *program, int *n);
+
+#endif

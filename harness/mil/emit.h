@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Writes a MIL program as one self-contained C file plus one file of constants.
+ *
+ * The C file includes only standard headers. It pulls the constants file into the library's
+ * read-only data at compile time (assembler .incbin), so the weights are inside the compiled
+ * program and nowhere else. It exports one symbol, `aneprobe_image`, of type struct mil_image.
+ * Static shapes, one arena a function with lifetimes planned, elementwise chains fused into one
+ * loop, matmul and 1x1 conv through the sgemm that the caller passes in.
+ */
+#ifndef ANEPROBE_MIL_EMIT_H
+#define ANEPROBE_MIL_EMIT_H
+
+#include "mil/blob.h"
+
+enum { MIL_IMAGE_ABI = 1, MIL_ARENA_ALIGN = 64 };
+
+/* cblas_sgemm's C prototype with its enums as ints (CBLAS: RowMajor 101, NoTrans 111, Trans 112).
+ */
+typedef void mil_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
+    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
+
+/* What a compiled program offers. The emitted C repeats these two structs word for word. */
+struct mil_image_function {
+    const char *name;
+    uint64_t arena_bytes; /* to be aligned to MIL_ARENA_ALIGN */
+    uint32_t n_inputs, n_outputs;
+    /* inputs and outputs: dense row-major arrays of the declared types. Thread-safe given its own
+     * arena; allocates nothing. */
+    void (*run)(mil_sgemm *sgemm, const void *const *inputs, void *const *outputs, void *arena);
+};
+
+struct mil_image {
+    uint32_t abi; /* MIL_IMAGE_ABI */
+    uint32_t n_functions;
+    const struct mil_image_function *functions;
+    const unsigned char *constants; /* starts with the 64-byte mark */
+    uint64_t constants_bytes;
+};
+
+/* One BLOBFILE blob as it stands in the constants (fp16 and int8 weights are widened to fp32). */
+struct mil_constant {
+    const char *blob_path; /* owned by the program */
+    uint64_t blob_offset;
+    enum mil_dtype source_dtype;
+    uint64_t elements;
+    uint64_t constants_offset; /* in bytes, from the start of the constants */
+};
+
+struct mil_emission {
+    char *c_text;
+    size_t c_bytes;
+    /* The constants file: first 64 bytes are a mark, unique to this program's text and weights, by
+     * which the constants can be found inside the compiled library; then the data. */
+    unsigned char *constants;
+    size_t constants_bytes;
+    struct mil_constant *blobs;
+    int n_blobs;
+};
+
+/* `mark` is copied into the first 64 bytes of the constants; `constants_path` is what .incbin
+ * names. Returns 0 and an emission to release with mil_emission_free, or -1 and *error. */
+int mil_emit(const struct mil_program *program, const struct mil_weights *weights,
+    const unsigned char mark[64], const char *constants_path, struct mil_emission *out,
+    struct mil_error *error);
+void mil_emission_free(struct mil_emission *emission);
+
+#endif

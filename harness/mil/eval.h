@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The reference evaluator: plain loops, the oracle for every device. Each result is rounded as its
+ * declared type says (fp16: IEEE binary16, round to nearest, ties to even, subnormals kept,
+ * overflow to infinity); sums accumulate in fp32.
+ */
+#ifndef ANEPROBE_MIL_EVAL_H
+#define ANEPROBE_MIL_EVAL_H
+
+#include "mil/blob.h"
+
+/* Runs function number `function`. inputs[i] and outputs[i] are dense row-major arrays of the
+ * declared types, in declared order, owned by the caller. Returns 0, or -1 and *error (a blob that
+ * is missing or does not fit, memory). */
+int mil_eval(const struct mil_program *program, int function, const struct mil_weights *weights,
+    const void *const *inputs, void *const *outputs, struct mil_error *error);
+
+#endif

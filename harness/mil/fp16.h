@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * IEEE binary16 in software, so that every compiler agrees to the bit. Round to nearest, ties to
+ * even; subnormals kept; NaN stays NaN.
+ */
+#ifndef ANEPROBE_MIL_FP16_H
+#define ANEPROBE_MIL_FP16_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint16_t fp16_from_float(float value);
+float fp16_to_float(uint16_t bits);
+float fp16_round(float value); /* to the nearest binary16, still as a float */
+
+/* n elements at a time. */
+void fp16_from_floats(uint16_t *out, const float *in, size_t n);
+void fp16_to_floats(float *out, const uint16_t *in, size_t n);
+
+#endif
