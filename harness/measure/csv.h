@@ -19,11 +19,18 @@ struct csv_error {
 /* A whole file in memory, cells addressed by row (from 0, header not counted) and column. */
 struct csv_table;
 
-/* Every row must have as many cells as the header. Returns 0, or -1 and *error. */
+/* LF or CRLF; a UTF-8 byte order mark is skipped. Every row must have as many cells as the header
+ * and end in a line end; names must be there and differ; no NUL bytes; less than 4 GiB, at most
+ * 4096 columns. Returns 0, or -1 and *error. Memory: the file plus 4 bytes a cell. */
 int csv_table_read(const char *path, struct csv_table **out, struct csv_error *error);
 /* The same from memory; `name` stands for the path in messages. The bytes are copied. */
 int csv_table_parse(const char *name, const char *bytes, size_t n_bytes, struct csv_table **out,
     struct csv_error *error);
+/* For files that were being written when the machine stopped: a last row that is cut off is left
+ * out instead of refused, if it is within one line. *whole_bytes is where the file is to be cut
+ * before appending to it. */
+int csv_table_recover(
+    const char *path, struct csv_table **out, uint64_t *whole_bytes, struct csv_error *error);
 void csv_table_free(struct csv_table *table);
 
 size_t csv_rows(const struct csv_table *table);
@@ -31,25 +38,32 @@ int csv_columns(const struct csv_table *table);
 const char *csv_column_name(const struct csv_table *table, int column);
 int csv_column(const struct csv_table *table, const char *name); /* -1 = no such column */
 size_t csv_line(const struct csv_table *table, size_t row);      /* line in the file, from 1 */
+/* The column's number, or -1 and *error. */
+int csv_require_column(const struct csv_table *table, const char *name, struct csv_error *error);
 /* NUL-terminated, owned by the table. "" for column -1. */
 const char *csv_text(const struct csv_table *table, size_t row, int column);
-/* 1 and *value for a finite number; 0 for an empty cell; -1 and *error for anything else. */
+/* 1 and *value for a finite decimal number (-1, 0.5, 2e-3); 0 for an empty cell; -1 and *error for
+ * anything else: spaces, a plus sign, hex, inf, nan, out of range. */
 int csv_number(
     const struct csv_table *table, size_t row, int column, double *value, struct csv_error *error);
+/* Writes "FILE:LINE: column 'X': ..." for a cell (column -1: for a row) and returns -1. */
+int csv_fail(const struct csv_table *table, size_t row, int column, struct csv_error *error,
+    const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Writing: cells one after the other, then the end of the row. Quotes only where needed. Numbers
  * are printed so that they read back the same (%.17g shortened when fewer digits do). */
 struct csv_writer {
     FILE *file; /* belongs to the caller */
     int n_cells;
+    int error; /* errno of the first failure, 0 = none */
 };
 void csv_put_text(struct csv_writer *w, const char *text); /* NULL = empty cell */
 void csv_put_number(struct csv_writer *w, double value);   /* not finite = empty cell */
 void csv_put_u64(struct csv_writer *w, uint64_t value);
 void csv_put_i64(struct csv_writer *w, int64_t value);
 void csv_put_empty(struct csv_writer *w);
-/* Ends the row and flushes. Returns 0, or -1 with errno set when anything since the last row was
- * not written. */
+/* Ends the row and flushes. Returns 0, or -1 with errno set when anything was not written; from
+ * then on nothing more is written, since the file ends in half a row. */
 int csv_end_row(struct csv_writer *w);
 
 #endif
