@@ -112,6 +112,10 @@ struct subject_spec {
     int channels, spatial, depth;
     uint64_t weight_seed;
     size_t padding_bytes; /* further weights of that size are part of the program (limit probes) */
+    /* 0 = the whole output is compared with the reference; else only so many spatial positions,
+     * evenly spread. Exact for those, as no op here mixes positions: a cheap truth for deep stacks.
+     */
+    int check_positions;
 };
 
 /* Builds text, weights, input and expected output, and makes the device's program. */
@@ -131,6 +135,9 @@ enum device_status subject_eval(struct subject *, int qos, struct device_error *
 /* Is the output now what the reference has for these weights? `tolerance` is relative to the
  * largest expected element; *worst is the largest difference found. */
 bool subject_output_is(struct subject *subject, uint64_t weight_seed, double *worst);
+/* The subject's own surfaces, once it was loaded, for requests that a probe makes itself. */
+struct device_surface *subject_input(struct subject *subject);
+struct device_surface *subject_output(struct subject *subject);
 /* poison, eval, compare with the subject's own weights. */
 enum device_status subject_verify(
     struct subject *, int qos, bool *right, double *worst, struct device_error *);
