@@ -1,19 +1,111 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The rounding is left to the fp32 adder. For |x| in [2^e, 2^(e+1)), x + 2^(e+13) has an ulp of
+ * 2^(e-10), which is binary16's, so the sum is x rounded to nearest even. Holding e at -14 or more
+ * makes the same addition round subnormals, holding it at 15 or less turns all that is too large
+ * into a count past the last finite one. No branches: compilers turn the loops into vectors.
+ */
 #include "mil/fp16.h"
 
 #include <string.h>
 
-float fp16_to_float(uint16_t bits) {
-    uint32_t sign = (uint32_t)(bits & 0x8000) << 16;
-    uint32_t exponent = bits >> 10 & 0x1f, mantissa = bits & 0x3ff, word;
+enum {
+    HALF_INFINITY = 0x7c00,
+    HALF_QUIET_NAN = 0x7e00,
+    HALF_MIN_NORMAL = 0x0400,
+    FLOAT_INFINITY = 0x7f800000,
+    FLOAT_65504 = 0x477fe000,
+    FLOAT_2_15 = 0x47000000,  /* binary16's largest power of two */
+    FLOAT_2_M14 = 0x38800000, /* its smallest normal */
+    FLOAT_TIMES_2_13 = 0x06800000,
+    REBIAS = 0x38000000 /* 127 - 15 exponent steps */
+};
+
+static inline uint32_t bits_of(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static inline float float_of(uint32_t bits) {
     float value;
-    if (exponent == 0) {
-        /* zero or subnormal: mantissa * 2^-24 is exact in fp32 */
-        value = (float)mantissa * 0x1p-24f;
-        return sign ? -value : value;
-    }
-    word = exponent == 31 ? sign | 0x7f800000 | mantissa << 13
-                          : sign | (exponent + 112) << 23 | mantissa << 13;
-    memcpy(&value, &word, sizeof value);
+    memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+/* a where the condition holds, else b; arithmetic, since compilers do not turn a choice between
+ * floating sums into vectors. */
+static inline uint32_t choose(int condition, uint32_t a, uint32_t b) {
+    uint32_t mask = -(uint32_t)condition;
+    return (a & mask) | (b & ~mask);
+}
+
+/* 2^e of the magnitude, held within binary16's normal exponents, as bits. Magnitudes fit int32_t,
+ * and signed comparisons are the ones that every vector unit has. */
+static inline int32_t power_bits(int32_t magnitude) {
+    int32_t power = magnitude & FLOAT_INFINITY;
+    power = power < FLOAT_2_M14 ? FLOAT_2_M14 : power;
+    return power > FLOAT_2_15 ? FLOAT_2_15 : power;
+}
+
+static inline uint16_t half_of(float value) {
+    uint32_t bits = bits_of(value);
+    int32_t magnitude = (int32_t)(bits & 0x7fffffff);
+    int32_t power = power_bits(magnitude), anchor = power + FLOAT_TIMES_2_13;
+    float sum = float_of((uint32_t)magnitude) + float_of((uint32_t)anchor);
+    int32_t steps = (int32_t)(bits_of(sum) - (uint32_t)anchor);
+    int32_t half = steps + ((power - FLOAT_2_M14) >> 13);
+    half = half > HALF_INFINITY ? HALF_INFINITY : half;
+    uint32_t nan = HALF_QUIET_NAN | ((uint32_t)magnitude >> 13 & 0x3ff);
+    return (
+        uint16_t)((bits >> 16 & 0x8000) | choose(magnitude > FLOAT_INFINITY, nan, (uint32_t)half));
+}
+
+static inline float float_of_half(uint16_t half) {
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    int32_t low = half & 0x7fff;
+    uint32_t magnitude = (uint32_t)low << 13;
+    uint32_t normal = magnitude + choose(low >= HALF_INFINITY, 2 * REBIAS, REBIAS);
+    /* 2^-14 * (1 + m/1024) - 2^-14 = m * 2^-24 */
+    uint32_t subnormal = bits_of(float_of(magnitude + FLOAT_2_M14) - float_of(FLOAT_2_M14));
+    return float_of(sign | choose(low < HALF_MIN_NORMAL, subnormal, normal));
+}
+
+uint16_t fp16_from_float(float value) {
+    return half_of(value);
+}
+
+float fp16_to_float(uint16_t bits) {
+    return float_of_half(bits);
+}
+
+float fp16_round(float value) {
+    uint32_t bits = bits_of(value);
+    int32_t magnitude = (int32_t)(bits & 0x7fffffff);
+    float anchor = float_of((uint32_t)(power_bits(magnitude) + FLOAT_TIMES_2_13));
+    uint32_t rounded = bits_of((float_of((uint32_t)magnitude) + anchor) - anchor);
+    /* NaN and infinity came through the sum as they were */
+    int overflows = (int32_t)rounded > FLOAT_65504 && (int32_t)rounded < FLOAT_INFINITY;
+    return float_of((bits & 0x80000000u) | choose(overflows, FLOAT_INFINITY, rounded));
+}
+
+/* Blocks of a fixed length are vectors even where a compiler is told to spare code size. */
+enum { BLOCK = 32 };
+
+void fp16_from_floats(uint16_t *restrict out, const float *restrict in, size_t n) {
+    size_t i = 0;
+    for (; i + BLOCK <= n; i += BLOCK)
+        for (int j = 0; j < BLOCK; j++)
+            out[i + (size_t)j] = half_of(in[i + (size_t)j]);
+    for (; i < n; i++)
+        out[i] = half_of(in[i]);
+}
+
+void fp16_to_floats(float *restrict out, const uint16_t *restrict in, size_t n) {
+    size_t i = 0;
+    for (; i + BLOCK <= n; i += BLOCK)
+        for (int j = 0; j < BLOCK; j++)
+            out[i + (size_t)j] = float_of_half(in[i + (size_t)j]);
+    for (; i < n; i++)
+        out[i] = float_of_half(in[i]);
 }
