@@ -58,7 +58,7 @@ draw() {
     sqlite3 -bail -cmd ".mode tabs" "$db" <"$plots/figures/$1.sql" >"$work/$1.dat"
     sqlite3 "$db" "DROP TABLE samples"
     [ -s "$work/$1.dat" ] || return 0
-    if ! gnuplot -c "$plots/figures/$1.gp" "$work/$1.dat" "$work/$1.svg" 2>"$work/err"; then
+    if ! gnuplot -c "$plots/figures/$1.gp" "$work/$1.dat" "$work/$1.svg" "$plots/figures/style.gp" 2>"$work/err"; then
         fail "gnuplot could not draw $1: $(head -n 3 "$work/err" | tr '\n' ' ')"
     fi
     mv "$work/$1.svg" "$1.svg"

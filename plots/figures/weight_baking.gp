@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+# The weight-baking matrix: for each way of changing weights, which weights the output showed.
+load ARG3
+set output ARG2
+set title "Which weights does the output show after each way of changing them?"
+unset key
+unset grid
+set xrange [0.4:5.6]
+set yrange [*:*] reverse
+set offsets 0, 0, 0.6, 0.6
+set border 0
+set ytics scale 0
+set xtics scale 0
+set xlabel "what the output matched; numbers are trials, each a fresh process"
+# Full cells are blue, empty ones pale: no trial is not the same as zero effect. What the published
+# claims predict has an orange frame.
+set label 1 "orange frame: what the published claims predict" at graph 0.5, graph 1.04 center textcolor rgb orange
+plot ARG1 using 2:1:(0.46):(0.42):($3 > 0 ? 0x2f6db3 : 0xf1f1f1):xticlabels(5):yticlabels(4) every ::1 \
+         with boxxyerror fillstyle solid 1.0 noborder linecolor rgb variable, \
+     ARG1 using ($6 == 1 ? $2 : NaN):1:(0.46):(0.42) every ::1 \
+         with boxxyerror fillstyle empty linecolor rgb orange linewidth 2.5, \
+     ARG1 using 2:1:($3 > 0 ? sprintf("%d", $3) : "") every ::1 with labels font ",16" textcolor rgb "#ffffff"
