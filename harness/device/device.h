@@ -25,8 +25,8 @@ enum device_status {
 };
 
 /* Why a call did not work. `code` and `domain` are the device's own (0 and "" when it has none);
- * `stage` is what was being done: open, parse, emit, compile, load, eval, unload, surface, rewrite,
- * prepare, ready, enqueue. */
+ * `stage` is what was being done: open, parse, emit, compile, load, request, eval, unload, surface,
+ * rewrite, prepare, ready, enqueue, host-load. */
 struct device_error {
     enum device_status status;
     int code;
@@ -182,6 +182,9 @@ struct device_table {
 
 struct device {
     const struct device_table *table;
+    /* The name in full, all choices made: "auto" opens as "cpu:cores=1". Goes into every row of
+     * samples; opening it again gives the same device. */
+    char name[128];
     /* each kind of device has its own fields behind this one */
 };
 
@@ -199,6 +202,12 @@ struct device_kind {
         const char *options, uint64_t seed, struct device **out, struct device_error *error);
 };
 const struct device_kind *device_kinds(int *n_kinds);
+
+/* A device's name or options that cannot be understood: the status is DEVICE_BROKEN and the domain
+ * is this, so that a command can tell bad usage (exit 2) from a broken machine (exit 99). Every
+ * kind reports its bad options through device_error_usage. */
+#define DEVICE_USAGE_DOMAIN "usage"
+enum device_status device_error_usage(struct device_error *error, const char *text);
 
 /* Fills *error in one go and returns its status. */
 enum device_status device_error_set(struct device_error *error, enum device_status status,
