@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A model of an engine with known properties, in virtual time: ground truth for the probes, and a
+ * plan for a chip that is not here. Nothing in it is measured, and nothing in it waits.
+ *
+ * A model file is lines of `key,value`; a line that starts with # is a comment. Each device_open is
+ * a new process of the modelled engine: limits start from zero, nothing is cached, and the process
+ * has a speed of its own.
+ *
+ * MB is 2^20 bytes, GB/s 10^9 bytes/s. Every default is a plain engine of round numbers; none is a
+ * claim about any chip.
+ */
+#ifndef ANEPROBE_DEVICE_MODEL_MODEL_H
+#define ANEPROBE_DEVICE_MODEL_MODEL_H
+
+#include "device/device.h"
+
+/* What runs out in a process. */
+enum model_limit_kind {
+    MODEL_LIMIT_NONE,
+    MODEL_LIMIT_COMPILES, /* cold compiles in the process's life; cache hits are free */
+    MODEL_LIMIT_LOADED,   /* programs loaded at once */
+    MODEL_LIMIT_BYTES     /* weight bytes loaded at once, in MB */
+};
+
+/* What the call past the limit does. */
+enum model_limit_failure {
+    MODEL_FAILURE_ERROR, /* it fails */
+    MODEL_FAILURE_SILENT /* it says yes, takes no room, and evals of that program write zeros */
+};
+
+/* How far a chained request gets. */
+enum model_chain {
+    MODEL_CHAIN_NONE,          /* not there: unsupported */
+    MODEL_CHAIN_PREPARE_FAILS, /* prepare fails with code 15 */
+    MODEL_CHAIN_ACCEPTED_ONLY, /* every call says yes, nothing runs */
+    MODEL_CHAIN_WORKS
+};
+
+/* One field a key. Times of one call are nominal: see "noise". */
+struct model_params {
+    char chip[64], os[64]; /* label only; default "model" and "none" */
+
+    /* A compile of text or weights that this process has not compiled yet is cold and takes
+     * compile_ms + compile_per_mb_ms * MB of weights; any other takes cached_compile_ms. */
+    double compile_ms;        /* 20 */
+    double compile_per_mb_ms; /* 2 */
+    double cached_compile_ms; /* 1 */
+    double load_ms;           /* 2 */
+    double unload_ms;         /* 0.5 */
+    double first_use_ms;      /* 10; added to the first compile, and to the first load */
+
+    /* eval = dispatch_us + max(work / tflops, bytes / bandwidth_gbs) * S; S = spill_slowdown when
+     * the program's weights are more than sram_mb, else 1. `work` is two for each multiply-add of
+     * conv, matmul, linear and attention, as published throughputs count; `bytes` are the
+     * function's weights, inputs and outputs, once each. */
+    double dispatch_us;    /* 150 */
+    double tflops;         /* 10 */
+    double bandwidth_gbs;  /* 100 */
+    double sram_mb;        /* 32 */
+    double spill_slowdown; /* 2 */
+
+    /* limit_value things work and the next does not. */
+    enum model_limit_kind limit_kind;       /* none */
+    double limit_value;                     /* no default: needed unless limit_kind is none */
+    enum model_limit_failure limit_failure; /* error */
+
+    /* Does rewriting the source blob, or the compiled data, change what the next load brings in?
+     * Is a weights buffer in the request used? Where not, the call says yes all the same. */
+    bool reload_source;    /* 0 */
+    bool reload_compiled;  /* 0 */
+    bool weights_buffer;   /* 0 */
+    double qos_effect_pct; /* 0; see model_qos_factor */
+
+    enum model_chain chain; /* none */
+    double chain_step_us;   /* 50; a chain of k steps takes k times this, instead of k evals */
+
+    /* While evals and a compile are both under way: `overlap` is the share of the compile that can
+     * go on beside evals; in the rest of it the two take turns in slices as short as you like. So
+     * an eval takes (2 - overlap) * (1 + eval_slowdown_pct / 100) times as long as alone, a compile
+     * beside which evals never cease (2 - overlap) * (1 + compile_slowdown_pct / 100) times. With
+     * overlap 0 and no slow-downs both together take the sum of both alone; with 1, the longer. */
+    double overlap;              /* 1 */
+    double eval_slowdown_pct;    /* 0 */
+    double compile_slowdown_pct; /* 0 */
+
+    /* Noise: the time of every call is multiplied by a log-normal factor of median 1 drawn for the
+     * process, one drawn for the call, (1 + drift)^minutes of virtual time since open, and 10 for
+     * the share outlier_pct of the calls. */
+    double eval_cv_pct;       /* 0; within a process */
+    double process_cv_pct;    /* 0; between processes */
+    double drift_pct_per_min; /* 0 */
+    double outlier_pct;       /* 0 */
+};
+
+void model_params_default(struct model_params *params);
+
+/* Reads a model file over the defaults. Unknown or repeated key, value that is missing or out of
+ * range: DEVICE_BROKEN and "FILE:LINE: what is wrong; what to do". A file that cannot be opened is
+ * bad usage, see device_error_usage. */
+enum device_status model_file_read(
+    const char *path, struct model_params *out, struct device_error *error);
+
+/* Calls `property` with "model_KEY" and the value as a model file would say it, for every key. */
+void model_params_list(
+    const struct model_params *params, device_property_fn *property, void *context);
+
+/* Latency at a QoS in 0..63, relative to 21. The engine knows six classes and takes any other
+ * number for 21 (dev-erik/ANE, slavko-at-klincov-it/ANE-Training): 9 has the whole of
+ * qos_effect_pct, 17, the class between it and 21, half of it, all others none. */
+double model_qos_factor(const struct model_params *params, int qos);
+
+/* One compile_poll costs this much virtual time, so that polling loops come to an end. Also passing
+ * time: compile, load, unload, eval, chain_prepare and chain_ready (dispatch_us each),
+ * chain_enqueue. All other calls are free. host_load_* loads nothing in virtual time. */
+enum { MODEL_POLL_NS = 100 };
+
+/* `options` is FILE or FILE,numerics=off. Without numerics evals pass their time but write no
+ * outputs, for timing alone. */
+enum device_status model_device_open(
+    const char *options, uint64_t seed, struct device **out, struct device_error *error);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Chained (loopback) requests of the modelled engine, as far as its model file lets them get.
+ */
+#include "device/model/model_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Loopbacks of one request (header dumps in dev-erik/ANE and slavko-at-klincov-it/ANE-Training). */
+enum { STEPS_MAX = 256 };
+
+struct device_chain {
+    struct device_program *program;
+    int steps;
+    struct device_surface *input, *output;
+    enum device_chain_stage stage;
+    struct model_result result;
+};
+
+static enum device_status spec_check(
+    const struct device_chain_spec *spec, struct device_error *error) {
+    if (!spec->program->loaded)
+        return device_error_set(
+            error, DEVICE_BROKEN, "prepare", "the program is not loaded; load it first");
+    if (spec->steps < 1 || spec->steps > STEPS_MAX)
+        return device_error_set(error, DEVICE_BROKEN, "prepare",
+            "%d steps; a chained request takes 1 to %d", spec->steps, STEPS_MAX);
+    enum device_status status = model_surface_check(
+        spec->input, spec->program, spec->procedure, false, 0, "prepare", error);
+    if (status == DEVICE_OK)
+        status = model_surface_check(
+            spec->output, spec->program, spec->procedure, true, 0, "prepare", error);
+    if (status != DEVICE_OK)
+        return status;
+    if (spec->program->mil->functions[spec->procedure].n_inputs != 1 ||
+        !mil_type_equal(&spec->input->layout.type, &spec->output->layout.type))
+        return device_error_set(error, DEVICE_BROKEN, "prepare",
+            "a loopback needs one input, and an output 0 of its type; use another program");
+    return DEVICE_OK;
+}
+
+enum device_status model_chain_prepare(struct device *device, const struct device_chain_spec *spec,
+    int qos, struct device_chain **out, struct device_error *error) {
+    struct model_device *model = (struct model_device *)device;
+    struct device_chain *chain;
+
+    *out = NULL;
+    if (model->params.chain == MODEL_CHAIN_NONE)
+        return device_error_set(
+            error, DEVICE_UNSUPPORTED, "prepare", "this model file says chain,none");
+    if (!model_qos_check(qos, "prepare", error) || spec_check(spec, error) != DEVICE_OK)
+        return error->status;
+    model_pass_call(model, model->params.dispatch_us * 1e3);
+    if (model->params.chain == MODEL_CHAIN_PREPARE_FAILS) {
+        device_error_set(
+            error, DEVICE_FAILED, "prepare", "prepareChainingWithModel failed; use separate evals");
+        error->code = MODEL_CODE_CHAINING;
+        snprintf(error->domain, sizeof error->domain, "%s", MODEL_DOMAIN);
+        return DEVICE_FAILED;
+    }
+    chain = calloc(1, sizeof *chain);
+    if (!chain)
+        return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out; free requests");
+    chain->program = spec->program;
+    chain->program->users++;
+    chain->steps = spec->steps;
+    chain->input = spec->input;
+    chain->output = spec->output;
+    chain->stage = DEVICE_CHAIN_PREPARED;
+    if (model_result_init(&chain->result, chain->program, spec->procedure, spec->steps, 1) != 0) {
+        model_chain_free(device, chain);
+        return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out; free requests");
+    }
+    *out = chain;
+    return DEVICE_OK;
+}
+
+static enum device_status chain_check(
+    const struct device_chain *chain, int qos, const char *stage, struct device_error *error) {
+    if (!model_qos_check(qos, stage, error))
+        return error->status;
+    if (!chain->program->loaded)
+        return device_error_set(
+            error, DEVICE_BROKEN, stage, "the program is not loaded any more; load it first");
+    return DEVICE_OK;
+}
+
+enum device_status model_chain_ready(
+    struct device *device, struct device_chain *chain, int qos, struct device_error *error) {
+    struct model_device *model = (struct model_device *)device;
+    enum device_status status = chain_check(chain, qos, "ready", error);
+
+    if (status != DEVICE_OK)
+        return status;
+    model_pass_call(model, model->params.dispatch_us * 1e3);
+    if (chain->stage < DEVICE_CHAIN_READY)
+        chain->stage = DEVICE_CHAIN_READY;
+    return DEVICE_OK;
+}
+
+enum device_status model_chain_enqueue(
+    struct device *device, struct device_chain *chain, int qos, struct device_error *error) {
+    struct model_device *model = (struct model_device *)device;
+    enum device_status status = chain_check(chain, qos, "enqueue", error);
+
+    if (status != DEVICE_OK)
+        return status;
+    if (chain->stage < DEVICE_CHAIN_READY)
+        return device_error_set(
+            error, DEVICE_BROKEN, "enqueue", "the chain is not ready; call chain_ready first");
+    if (chain->input->write_locks > 0 || chain->output->write_locks > 0)
+        return device_error_set(
+            error, DEVICE_BROKEN, "enqueue", "a surface is locked for writing; unlock it first");
+    chain->stage = DEVICE_CHAIN_ENQUEUED;
+    if (model->params.chain == MODEL_CHAIN_ACCEPTED_ONLY) {
+        model_pass_call(model, model->params.dispatch_us * 1e3);
+        return DEVICE_OK;
+    }
+    model_pass_engine(
+        model, chain->steps * model->params.chain_step_us * 1e3 * model->qos_factor[qos]);
+    return model_result_update(&chain->result, &chain->input, &chain->output, NULL, error);
+}
+
+void model_chain_free(struct device *device, struct device_chain *chain) {
+    (void)device;
+    if (!chain)
+        return;
+    model_result_clear(&chain->result);
+    model_program_release(chain->program);
+    free(chain);
+}

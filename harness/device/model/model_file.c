@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Model files. One table says what each key may hold; defaults, reading and listing follow it.
+ */
+#include "device/model/model.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum key_kind { KEY_TEXT, KEY_NUMBER, KEY_FLAG, KEY_CHOICE };
+
+struct key {
+    const char *name;
+    size_t offset;
+    enum key_kind kind;
+    double min, max, initial;
+    const char *const *words; /* of a choice, in the order of its enum; NULL ends them */
+    const char *initial_text;
+};
+
+static const char *const limit_kinds[] = {"none", "compiles", "loaded", "bytes", NULL};
+static const char *const limit_failures[] = {"error", "silent", NULL};
+static const char *const chains[] = {"none", "prepare_fails", "accepted_only", "works", NULL};
+
+#define FIELD(name) #name, offsetof(struct model_params, name)
+#define TEXT(name, text)                                                                           \
+    { FIELD(name), KEY_TEXT, 0, 0, 0, NULL, text }
+#define NUMBER(name, min, max, initial)                                                            \
+    { FIELD(name), KEY_NUMBER, min, max, initial, NULL, NULL }
+#define FLAG(name)                                                                                 \
+    { FIELD(name), KEY_FLAG, 0, 1, 0, NULL, NULL }
+#define CHOICE(name, words)                                                                        \
+    { FIELD(name), KEY_CHOICE, 0, 0, 0, words, NULL }
+
+/* No call of any engine lasts a day, and sums of such calls stay far below 2^63 ns. */
+#define DAY_MS 86.4e6
+#define DAY_US 86.4e9
+
+static const struct key keys[] = {
+    TEXT(chip, "model"),
+    TEXT(os, "none"),
+    NUMBER(compile_ms, 0, DAY_MS, 20),
+    NUMBER(compile_per_mb_ms, 0, DAY_MS, 2),
+    NUMBER(cached_compile_ms, 0, DAY_MS, 1),
+    NUMBER(load_ms, 0, DAY_MS, 2),
+    NUMBER(unload_ms, 0, DAY_MS, 0.5),
+    NUMBER(first_use_ms, 0, DAY_MS, 10),
+    NUMBER(dispatch_us, 0, DAY_US, 150),
+    NUMBER(tflops, 1e-6, 1e6, 10),
+    NUMBER(bandwidth_gbs, 1e-6, 1e6, 100),
+    NUMBER(sram_mb, 0, 1e9, 32),
+    NUMBER(spill_slowdown, 1, 1e6, 2),
+    CHOICE(limit_kind, limit_kinds),
+    NUMBER(limit_value, 1e-6, 1e9, 0), /* 0: not given */
+    CHOICE(limit_failure, limit_failures),
+    FLAG(reload_source),
+    FLAG(reload_compiled),
+    FLAG(weights_buffer),
+    NUMBER(qos_effect_pct, -99, 1e4, 0),
+    CHOICE(chain, chains),
+    NUMBER(chain_step_us, 0, DAY_US, 50),
+    NUMBER(overlap, 0, 1, 1),
+    NUMBER(eval_slowdown_pct, 0, 1e4, 0),
+    NUMBER(compile_slowdown_pct, 0, 1e4, 0),
+    NUMBER(eval_cv_pct, 0, 100, 0),
+    NUMBER(process_cv_pct, 0, 100, 0),
+    NUMBER(drift_pct_per_min, -99, 1e3, 0),
+    NUMBER(outlier_pct, 0, 100, 0),
+};
+
+enum {
+    N_KEYS = sizeof keys / sizeof keys[0],
+    TEXT_BYTES = sizeof((struct model_params *)0)->chip,
+    LINE_BYTES = 256,
+    FILE_BYTES_MAX = 1 << 16 /* some thirty lines are expected; what is longer is something else */
+};
+
+/* Choices are written through an int of the same size. */
+_Static_assert(sizeof(enum model_limit_kind) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum model_limit_failure) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum model_chain) == sizeof(int), "enums are ints");
+
+/* The line being read, for messages. */
+struct reader {
+    const char *path;
+    int line;
+    struct device_error *error;
+    int seen_line[N_KEYS]; /* 0: not yet */
+};
+
+static enum device_status value_refuse(
+    const struct reader *r, const struct key *key, const char *value, const char *expected) {
+    return device_error_set(r->error, DEVICE_BROKEN, "open",
+        "%s:%d: %s cannot be \"%.40s\"; give %s", r->path, r->line, key->name, value, expected);
+}
+
+/* Decimal only: strtod would also take hex floats, infinities and nans. */
+static bool number_parse(const char *value, double *out) {
+    if (value[0] == '\0' || strspn(value, "0123456789+-.eE") != strlen(value))
+        return false;
+    char *end;
+    *out = strtod(value, &end);
+    return *end == '\0';
+}
+
+static bool text_is_plain(const char *value) {
+    for (; *value; value++)
+        if ((unsigned char)*value < ' ' || *value == 127)
+            return false;
+    return true;
+}
+
+static enum device_status value_set(
+    const struct reader *r, const struct key *key, const char *value, struct model_params *params) {
+    void *field = (char *)params + key->offset;
+    char expected[160];
+
+    if (value[0] == '\0')
+        return device_error_set(r->error, DEVICE_BROKEN, "open",
+            "%s:%d: %s has no value; write \"%s,VALUE\" or leave the line out for its default",
+            r->path, r->line, key->name, key->name);
+    switch (key->kind) {
+    case KEY_TEXT:
+        if (strlen(value) >= TEXT_BYTES || !text_is_plain(value))
+            return value_refuse(r, key, value, "up to 63 printable characters");
+        memcpy(field, value, strlen(value) + 1);
+        return DEVICE_OK;
+    case KEY_FLAG:
+        if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+            return value_refuse(r, key, value, "0 or 1");
+        *(bool *)field = value[0] == '1';
+        return DEVICE_OK;
+    case KEY_NUMBER: {
+        double number;
+        snprintf(expected, sizeof expected, "a number from %g to %g", key->min, key->max);
+        if (!number_parse(value, &number) || !(number >= key->min && number <= key->max))
+            return value_refuse(r, key, value, expected);
+        *(double *)field = number;
+        return DEVICE_OK;
+    }
+    case KEY_CHOICE: {
+        size_t used = 0;
+        for (int i = 0; key->words[i]; i++) {
+            if (strcmp(key->words[i], value) == 0) {
+                memcpy(field, &i, sizeof i);
+                return DEVICE_OK;
+            }
+            used += (size_t)snprintf(expected + used, sizeof expected - used, "%s%s",
+                i ? ", " : "one of ", key->words[i]);
+        }
+        return value_refuse(r, key, value, expected);
+    }
+    }
+    return DEVICE_OK;
+}
+
+/* Cuts blanks (and a carriage return) off both ends, in place. */
+static char *text_trim(char *text) {
+    while (*text == ' ' || *text == '\t')
+        text++;
+    char *end = text + strlen(text);
+    while (end > text && strchr(" \t\r\n", end[-1]))
+        end--;
+    *end = '\0';
+    return text;
+}
+
+static enum device_status line_read(struct reader *r, char *line, struct model_params *params) {
+    char *text = text_trim(line);
+    if (text[0] == '\0' || text[0] == '#')
+        return DEVICE_OK;
+    char *comma = strchr(text, ',');
+    if (!comma)
+        return device_error_set(r->error, DEVICE_BROKEN, "open",
+            "%s:%d: \"%.40s\" is not key,value; put a comma between, or # before a comment",
+            r->path, r->line, text);
+    *comma = '\0';
+    const char *name = text_trim(text), *value = text_trim(comma + 1);
+    for (int i = 0; i < N_KEYS; i++) {
+        if (strcmp(keys[i].name, name) != 0)
+            continue;
+        if (r->seen_line[i])
+            return device_error_set(r->error, DEVICE_BROKEN, "open",
+                "%s:%d: %s was already given in line %d; keep one of the two", r->path, r->line,
+                name, r->seen_line[i]);
+        r->seen_line[i] = r->line;
+        return value_set(r, &keys[i], value, params);
+    }
+    return device_error_set(r->error, DEVICE_BROKEN, "open",
+        "%s:%d: unknown key \"%.40s\"; the keys are listed in harness/device/model/model.h",
+        r->path, r->line, name);
+}
+
+static int key_line(const struct reader *r, const char *name) {
+    for (int i = 0; i < N_KEYS; i++)
+        if (strcmp(keys[i].name, name) == 0)
+            return r->seen_line[i];
+    return 0;
+}
+
+/* What one key alone does not show. */
+static enum device_status params_check(const struct reader *r, const struct model_params *params) {
+    int kind_line = key_line(r, "limit_kind"), value_line = key_line(r, "limit_value");
+
+    if (params->limit_kind == MODEL_LIMIT_NONE) {
+        if (value_line)
+            return device_error_set(r->error, DEVICE_BROKEN, "open",
+                "%s:%d: limit_value without a limit; give limit_kind, or leave limit_value out",
+                r->path, value_line);
+        return DEVICE_OK;
+    }
+    if (!value_line)
+        return device_error_set(r->error, DEVICE_BROKEN, "open",
+            "%s:%d: limit_kind,%s needs a limit_value; add \"limit_value,NUMBER\"", r->path,
+            kind_line, limit_kinds[params->limit_kind]);
+    if (params->limit_kind != MODEL_LIMIT_BYTES &&
+        params->limit_value != floor(params->limit_value))
+        return device_error_set(r->error, DEVICE_BROKEN, "open",
+            "%s:%d: limit_value counts %s; give a whole number", r->path, value_line,
+            params->limit_kind == MODEL_LIMIT_COMPILES ? "compiles" : "loaded programs");
+    return DEVICE_OK;
+}
+
+static enum device_status file_read_lines(
+    struct reader *r, FILE *file, struct model_params *params) {
+    char line[LINE_BYTES + 2];
+    size_t n = 0, total = 0;
+    int c;
+
+    r->line = 1;
+    do {
+        c = getc(file);
+        if (c != EOF && ++total > FILE_BYTES_MAX)
+            return device_error_set(r->error, DEVICE_BROKEN, "open",
+                "%s:%d: more than %d bytes; is this a model file?", r->path, r->line,
+                FILE_BYTES_MAX);
+        if (c == '\0')
+            return device_error_set(r->error, DEVICE_BROKEN, "open",
+                "%s:%d: a zero byte; is this a model file?", r->path, r->line);
+        if (c != '\n' && c != EOF) {
+            if (n == LINE_BYTES)
+                return device_error_set(r->error, DEVICE_BROKEN, "open",
+                    "%s:%d: more than %d bytes in a line; break the comment, or see whether this "
+                    "is a model file",
+                    r->path, r->line, LINE_BYTES);
+            line[n++] = (char)c;
+            continue;
+        }
+        line[n] = '\0';
+        enum device_status status = line_read(r, line, params);
+        if (status != DEVICE_OK)
+            return status;
+        n = 0;
+        r->line += c == '\n';
+    } while (c != EOF);
+    if (ferror(file))
+        return device_error_set(r->error, DEVICE_BROKEN, "open", "%s:%d: cannot be read: %s",
+            r->path, r->line, strerror(errno));
+    return params_check(r, params);
+}
+
+static enum device_status file_refuse(
+    const char *path, const char *reason, struct device_error *error) {
+    char text[sizeof error->text];
+    snprintf(text, sizeof text, "model:%.300s cannot be read: %s; give the path of a model file",
+        path, reason);
+    return device_error_usage(error, text);
+}
+
+enum device_status model_file_read(
+    const char *path, struct model_params *out, struct device_error *error) {
+    struct reader r = {.path = path, .error = error};
+    struct stat st;
+
+    /* Looked at before it is opened: opening a pipe would wait for its writer. */
+    if (stat(path, &st) != 0)
+        return file_refuse(path, strerror(errno), error);
+    if (!S_ISREG(st.st_mode))
+        return file_refuse(path, "not a regular file", error);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return file_refuse(path, strerror(errno), error);
+    model_params_default(out);
+    enum device_status status = file_read_lines(&r, file, out);
+    fclose(file);
+    return status;
+}
+
+void model_params_list(
+    const struct model_params *params, device_property_fn *property, void *context) {
+    for (int i = 0; i < N_KEYS; i++) {
+        const void *field = (const char *)params + keys[i].offset;
+        char name[64], value[TEXT_BYTES];
+        int choice;
+        snprintf(name, sizeof name, "model_%s", keys[i].name);
+        switch (keys[i].kind) {
+        case KEY_TEXT:
+            snprintf(value, sizeof value, "%s", (const char *)field);
+            break;
+        case KEY_FLAG:
+            snprintf(value, sizeof value, "%d", *(const bool *)field);
+            break;
+        case KEY_NUMBER:
+            /* as few digits as say the same number */
+            snprintf(value, sizeof value, "%.15g", *(const double *)field);
+            if (strtod(value, NULL) != *(const double *)field)
+                snprintf(value, sizeof value, "%.17g", *(const double *)field);
+            if (field == (const void *)&params->limit_value &&
+                params->limit_kind == MODEL_LIMIT_NONE)
+                value[0] = '\0';
+            break;
+        case KEY_CHOICE:
+            memcpy(&choice, field, sizeof choice);
+            snprintf(value, sizeof value, "%s", keys[i].words[choice]);
+            break;
+        }
+        property(context, name, value);
+    }
+}

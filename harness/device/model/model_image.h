@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Weight images: all weight files of a program as they are in one place (the source on disk, the
+ * compiled data, the loaded program). An image is shared until somebody writes to it.
+ */
+#ifndef ANEPROBE_DEVICE_MODEL_IMAGE_H
+#define ANEPROBE_DEVICE_MODEL_IMAGE_H
+
+#include "mil/blob.h"
+
+/* One file; shared by the images that hold the same bytes. */
+struct model_content {
+    int references;
+    size_t bytes;
+    unsigned char *data;
+    char *path;
+};
+
+struct model_image {
+    int references;
+    struct mil_weights weights; /* what mil/ takes; points into the contents */
+    struct mil_blob_file *files;
+    struct model_content **contents;
+};
+
+/* Two independent 64-bit hashes side by side. */
+struct model_hash {
+    uint64_t a, b;
+};
+
+/* Copies. NULL when memory is out. */
+struct model_image *model_image_new(const struct mil_weights *weights);
+struct model_image *model_image_share(struct model_image *image);
+void model_image_free(struct model_image *image); /* drops one reference; NULL is fine */
+
+/* Overwrites the data of a blob: *image becomes an image of its own if it was shared. -1 and *error
+ * when there is no such blob, its size is another, or memory is out; nothing has changed then. */
+int model_image_write(struct model_image **image, const char *path, uint64_t offset,
+    const void *data, size_t bytes, struct mil_error *error);
+
+/* Of text and weights, the identity of a program. */
+struct model_hash model_hash_of(
+    const char *text, size_t text_bytes, const struct mil_weights *weights);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside the model device: what its files share.
+ */
+#ifndef ANEPROBE_DEVICE_MODEL_INTERNAL_H
+#define ANEPROBE_DEVICE_MODEL_INTERNAL_H
+
+#include "device/model/model.h"
+#include "device/model/model_image.h"
+#include "device/model/model_noise.h"
+
+/* The domain of the engine's own errors, and the codes that the model gives (A15 of the error
+ * table in dev-erik/ANE and slavko-at-klincov-it/ANE-Training). */
+#define MODEL_DOMAIN "com.apple.appleneuralengine"
+enum {
+    MODEL_CODE_CREATE = 4, /* program creation: compile */
+    MODEL_CODE_LOAD = 6,   /* load; the text says 0x50004 when the table is full */
+    MODEL_CODE_CHAINING = 15,
+    MODEL_CODE_ARGUMENT = 26,
+    MODEL_CODE_LOAD_MEMORY = 53
+};
+
+/* Programs compiled in this process, by hash: open addressing, a power of two, half full at most.
+ */
+struct model_seen {
+    struct model_hash *slots; /* {0, 0} is empty */
+    size_t n_slots, n_used;
+};
+
+struct model_device {
+    struct device base;
+    struct model_params params;
+    bool numerics;
+    struct model_noise noise;
+    uint64_t now_ns;
+    double qos_factor[64];
+    double eval_stretch, compile_stretch; /* while both are under way */
+
+    /* what this process has used up */
+    bool first_compile_over, first_load_over;
+    uint64_t cold_compiles;
+    uint64_t n_loaded;
+    double loaded_bytes;
+    struct model_seen seen;
+
+    /* the one worker's queue; the head is being compiled */
+    struct device_program *job_head, *job_tail;
+};
+
+enum model_job { MODEL_JOB_NONE, MODEL_JOB_QUEUED, MODEL_JOB_RUNNING, MODEL_JOB_OVER };
+
+/* What a function of a program costs, alone and without noise. */
+struct model_function {
+    double eval_ns;
+};
+
+struct device_program {
+    struct model_device *device;
+    struct mil_program *mil;
+    struct model_function *functions; /* one each */
+    char *text;                       /* for the hash of a rewritten source */
+    size_t text_bytes;
+    char hash_hex[33];
+    double weight_bytes;
+
+    struct model_image *source;  /* the weight files as they are on disk */
+    struct model_image *on_load; /* what the next load brings in; NULL until compiled */
+    struct model_image *loaded;  /* NULL when not loaded */
+    uint64_t load_serial;        /* changes with every load */
+    bool compile_wrong;          /* the compile past the limit said yes */
+    bool load_wrong;             /* the load past the limit said yes; it took no room */
+
+    enum model_job job;
+    struct device_program *job_next;
+    struct model_hash job_hash;
+    double job_left_ns; /* as if alone */
+    uint64_t job_begin_ns;
+    enum device_status job_status;
+    struct device_error job_error;
+    struct device_compile_info info;
+
+    int users;  /* requests and chains that point here */
+    bool freed; /* only kept for them */
+};
+
+struct device_surface {
+    struct device_layout layout;
+    unsigned char *data;
+    size_t bytes;
+    uint64_t version; /* changes whenever somebody may have written */
+    int write_locks;
+};
+
+/* ---- time (model_time.c) */
+
+/* Time passes for a call that takes `nominal_ns` without noise, beside which compiles go on. */
+void model_pass_call(struct model_device *device, double nominal_ns);
+/* As that, for the engine: evals and compiles share it. */
+void model_pass_engine(struct model_device *device, double nominal_ns);
+void model_pass_poll(struct model_device *device);
+void model_pass_until_over(struct model_device *device, struct device_program *program);
+void model_job_add(struct model_device *device, struct device_program *program);
+
+/* ---- programs (model_program.c) */
+
+/* The worker takes up a program, and is done with it. */
+double model_compile_begin(struct model_device *device, struct device_program *program);
+void model_compile_end(struct model_device *device, struct device_program *program);
+void model_program_release(struct device_program *program); /* one user less */
+bool model_qos_check(int qos, const char *stage, struct device_error *error);
+
+/* ---- numbers (model_numerics.c) */
+
+/* The outputs of a function as they were last worked out, and what they were worked out from: an
+ * eval of what has not changed costs no arithmetic. */
+struct model_result {
+    struct device_program *program;
+    int function;
+    int steps;     /* output 0 becomes input 0 of the next; 1 is a plain eval */
+    int n_outputs; /* the first so many outputs go to surfaces */
+    bool valid;
+    uint64_t load_serial, buffer_version;
+    struct model_image *buffer_image; /* the loaded weights with the buffer's in place, or NULL */
+    unsigned char **inputs, **outputs, *loop; /* dense */
+    const void **step_inputs;
+    void **step_outputs;
+    uint64_t *input_versions, *output_versions; /* of the surfaces, when last seen or written */
+};
+
+/* 0, or -1 when memory is out; to be cleared either way. */
+int model_result_init(struct model_result *result, struct device_program *program, int function,
+    int steps, int n_outputs);
+void model_result_clear(struct model_result *result);
+/* Brings the outputs up to date with inputs, loaded weights and buffer (may be NULL). */
+enum device_status model_result_update(struct model_result *result,
+    struct device_surface *const *inputs, struct device_surface *const *outputs,
+    struct device_surface *buffer, struct device_error *error);
+
+/* ---- entries of the table, by file */
+
+enum device_status model_program_create(
+    struct device *, const struct device_source *, struct device_program **, struct device_error *);
+void model_program_free(struct device *, struct device_program *);
+const char *model_program_hash(struct device *, struct device_program *);
+enum device_status model_compile(
+    struct device *, struct device_program *, int qos, struct device_error *);
+enum device_status model_compile_start(
+    struct device *, struct device_program *, int qos, struct device_error *);
+bool model_compile_poll(struct device *, struct device_program *);
+enum device_status model_compile_wait(
+    struct device *, struct device_program *, struct device_error *);
+void model_compile_info(struct device *, struct device_program *, struct device_compile_info *);
+enum device_status model_load(
+    struct device *, struct device_program *, int qos, struct device_error *);
+enum device_status model_unload(struct device *, struct device_program *, struct device_error *);
+enum device_status model_source_rewrite(struct device *, struct device_program *,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *);
+enum device_status model_compiled_rewrite(struct device *, struct device_program *,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *);
+
+enum device_status model_layout(struct device *, struct device_program *, int procedure,
+    bool output, int index, struct device_layout *, struct device_error *);
+enum device_status model_surface_create(
+    struct device *, const struct device_layout *, struct device_surface **, struct device_error *);
+void model_surface_free(struct device *, struct device_surface *);
+void *model_surface_lock(struct device *, struct device_surface *, bool write);
+void model_surface_unlock(struct device *, struct device_surface *, bool write);
+/* The surface has the type and dense layout of the function's input or output, and is not NULL. */
+enum device_status model_surface_check(const struct device_surface *surface,
+    const struct device_program *program, int procedure, bool output, int index, const char *stage,
+    struct device_error *error);
+
+enum device_status model_request_create(struct device *, const struct device_request_spec *,
+    struct device_request **, struct device_error *);
+void model_request_free(struct device *, struct device_request *);
+enum device_status model_eval(
+    struct device *, struct device_request *, int qos, struct device_error *);
+
+enum device_status model_chain_prepare(struct device *, const struct device_chain_spec *, int qos,
+    struct device_chain **, struct device_error *);
+enum device_status model_chain_ready(
+    struct device *, struct device_chain *, int qos, struct device_error *);
+enum device_status model_chain_enqueue(
+    struct device *, struct device_chain *, int qos, struct device_error *);
+void model_chain_free(struct device *, struct device_chain *);
+
+#endif

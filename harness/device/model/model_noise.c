@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Noise of the modelled engine. All factors are log-normal with median 1: the model file's times
+ * are then medians, which is what the probes estimate, and no time is ever negative.
+ */
+#include "device/model/model_noise.h"
+
+#include <math.h>
+
+/* splitmix64 (Steele, Lea, Flood, OOPSLA 2014): a counter and a mixer. */
+static uint64_t bits_draw(struct model_noise *noise) {
+    uint64_t z = noise->state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+static double uniform_draw(struct model_noise *noise) {
+    return (double)(bits_draw(noise) >> 11) * 0x1p-53; /* [0, 1) */
+}
+
+/* Marsaglia's polar method. */
+static double normal_draw(struct model_noise *noise) {
+    double u, v, s;
+
+    if (noise->has_spare) {
+        noise->has_spare = false;
+        return noise->spare;
+    }
+    do {
+        u = 2 * uniform_draw(noise) - 1;
+        v = 2 * uniform_draw(noise) - 1;
+        s = u * u + v * v;
+    } while (s >= 1 || s == 0);
+    s = sqrt(-2 * log(s) / s);
+    noise->spare = v * s;
+    noise->has_spare = true;
+    return u * s;
+}
+
+/* Of the logarithm, for a coefficient of variation of the factor itself. */
+static double sigma_of_cv(double cv_pct) {
+    double cv = cv_pct / 100;
+    return sqrt(log1p(cv * cv));
+}
+
+void model_noise_open(struct model_noise *noise, const struct model_params *params, uint64_t seed) {
+    *noise = (struct model_noise){.state = seed,
+        .call_sigma = sigma_of_cv(params->eval_cv_pct),
+        .outlier_share = params->outlier_pct / 100,
+        .log_drift_per_ns = log1p(params->drift_pct_per_min / 100) / 60e9};
+    /* Neighbouring seeds are neighbouring counters: start each sequence from a mixed state. */
+    noise->state = bits_draw(noise);
+    /* Drawn even when the spread is 0, so that it shifts no other draw. */
+    noise->process_factor = exp(sigma_of_cv(params->process_cv_pct) * normal_draw(noise));
+    noise->has_spare = false;
+}
+
+double model_noise_draw(struct model_noise *noise, uint64_t now_ns) {
+    double factor = noise->process_factor;
+
+    if (noise->call_sigma > 0)
+        factor *= exp(noise->call_sigma * normal_draw(noise));
+    if (noise->log_drift_per_ns != 0)
+        factor *= exp(noise->log_drift_per_ns * (double)now_ns);
+    if (noise->outlier_share > 0 && uniform_draw(noise) < noise->outlier_share)
+        factor *= 10;
+    return factor;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Outputs of the modelled engine: what the reference evaluator says for the weights in effect.
+ */
+#include "device/model/model_internal.h"
+#include "mil/eval.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct mil_function *result_function(const struct model_result *result) {
+    return &result->program->mil->functions[result->function];
+}
+
+static size_t input_bytes(const struct mil_function *function, int i) {
+    return mil_type_bytes(&function->values[i].type);
+}
+
+static size_t output_bytes(const struct mil_function *function, int i) {
+    return mil_type_bytes(&function->values[function->outputs[i]].type);
+}
+
+int model_result_init(struct model_result *result, struct device_program *program, int function,
+    int steps, int n_outputs) {
+    *result = (struct model_result){
+        .program = program, .function = function, .steps = steps, .n_outputs = n_outputs};
+    if (!program->device->numerics)
+        return 0;
+    const struct mil_function *f = result_function(result);
+    /* one more, so that a function without inputs asks for no memory of size 0 */
+    size_t n_in = (size_t)f->n_inputs + 1, n_out = (size_t)f->n_outputs + 1;
+    result->inputs = calloc(n_in, sizeof *result->inputs);
+    result->step_inputs = calloc(n_in, sizeof *result->step_inputs);
+    result->input_versions = calloc(n_in, sizeof *result->input_versions);
+    result->outputs = calloc(n_out, sizeof *result->outputs);
+    result->step_outputs = calloc(n_out, sizeof *result->step_outputs);
+    result->output_versions = calloc(n_out, sizeof *result->output_versions);
+    if (!result->inputs || !result->step_inputs || !result->input_versions || !result->outputs ||
+        !result->step_outputs || !result->output_versions)
+        return -1;
+    for (int i = 0; i < f->n_inputs; i++)
+        if (!(result->inputs[i] = malloc(input_bytes(f, i) + 1)))
+            return -1;
+    for (int i = 0; i < f->n_outputs; i++)
+        if (!(result->outputs[i] = malloc(output_bytes(f, i) + 1)))
+            return -1;
+    if (steps > 1 && !(result->loop = malloc(input_bytes(f, 0) + 1)))
+        return -1;
+    return 0;
+}
+
+void model_result_clear(struct model_result *result) {
+    if (result->inputs)
+        for (int i = 0; i < result_function(result)->n_inputs; i++)
+            free(result->inputs[i]);
+    if (result->outputs)
+        for (int i = 0; i < result_function(result)->n_outputs; i++)
+            free(result->outputs[i]);
+    model_image_free(result->buffer_image);
+    free(result->loop);
+    free(result->inputs);
+    free(result->step_inputs);
+    free(result->input_versions);
+    free(result->outputs);
+    free(result->step_outputs);
+    free(result->output_versions);
+    *result = (struct model_result){.program = result->program};
+}
+
+/* Have the inputs other bytes than when the outputs were worked out? Keeps those they have now. */
+static bool inputs_take(struct model_result *result, struct device_surface *const *inputs) {
+    const struct mil_function *f = result_function(result);
+    bool changed = !result->valid;
+
+    for (int i = 0; i < f->n_inputs; i++) {
+        size_t bytes = input_bytes(f, i);
+        if (result->valid && result->input_versions[i] == inputs[i]->version)
+            continue;
+        result->input_versions[i] = inputs[i]->version;
+        if (result->valid && memcmp(result->inputs[i], inputs[i]->data, bytes) == 0)
+            continue;
+        memcpy(result->inputs[i], inputs[i]->data, bytes);
+        changed = true;
+    }
+    return changed;
+}
+
+/* The loaded weights with the buffer's bytes in place of those of each blob, in the order in which
+ * the function names them, without gaps. */
+static enum device_status buffer_take(
+    struct model_result *result, const struct device_surface *buffer, struct device_error *error) {
+    const struct mil_function *f = result_function(result);
+    size_t used = 0;
+
+    model_image_free(result->buffer_image);
+    result->buffer_image = model_image_share(result->program->loaded);
+    for (int i = 0; i < f->n_ops; i++) {
+        for (int a = 0; a < f->ops[i].n_attrs; a++) {
+            const struct mil_literal *literal = &f->ops[i].attrs[a].literal;
+            struct mil_error reason;
+            if (!literal->blob_path)
+                continue;
+            size_t bytes = mil_type_bytes(&literal->type);
+            if (bytes > buffer->bytes - used)
+                return device_error_set(error, DEVICE_BROKEN, "eval",
+                    "the weights buffer has %zu bytes; make it hold all weights of the function",
+                    buffer->bytes);
+            if (model_image_write(&result->buffer_image, literal->blob_path, literal->blob_offset,
+                    buffer->data + used, bytes, &reason) != 0)
+                return device_error_set(error, DEVICE_BROKEN, "eval", "%s", reason.text);
+            used += bytes;
+        }
+    }
+    return DEVICE_OK;
+}
+
+static enum device_status outputs_work_out(
+    struct model_result *result, const struct model_image *weights, struct device_error *error) {
+    const struct mil_function *f = result_function(result);
+    struct mil_error reason = {.place = {0, 0}};
+
+    for (int i = 0; i < f->n_inputs; i++)
+        result->step_inputs[i] = result->inputs[i];
+    for (int i = 0; i < f->n_outputs; i++)
+        result->step_outputs[i] = result->outputs[i];
+    for (int step = 0; step < result->steps; step++) {
+        if (step > 0) {
+            memcpy(result->loop, result->outputs[0], output_bytes(f, 0));
+            result->step_inputs[0] = result->loop;
+        }
+        if (mil_eval(result->program->mil, result->function, &weights->weights, result->step_inputs,
+                result->step_outputs, &reason) != 0)
+            return device_error_set(error, DEVICE_BROKEN, "eval", "%s", reason.text);
+    }
+    return DEVICE_OK;
+}
+
+static void surface_write(struct device_surface *surface, const void *data, size_t bytes) {
+    if (data)
+        memcpy(surface->data, data, bytes);
+    else
+        memset(surface->data, 0, bytes);
+    surface->version++;
+}
+
+enum device_status model_result_update(struct model_result *result,
+    struct device_surface *const *inputs, struct device_surface *const *outputs,
+    struct device_surface *buffer, struct device_error *error) {
+    struct device_program *program = result->program;
+    const struct mil_function *f = result_function(result);
+    enum device_status status;
+    bool changed;
+
+    if (!program->device->numerics)
+        return DEVICE_OK;
+    if (program->compile_wrong || program->load_wrong) {
+        for (int i = 0; i < result->n_outputs; i++)
+            surface_write(outputs[i], NULL, output_bytes(f, i));
+        return DEVICE_OK;
+    }
+    changed = inputs_take(result, inputs) || result->load_serial != program->load_serial;
+    if (!program->device->params.weights_buffer)
+        buffer = NULL;
+    if (buffer && (changed || result->buffer_version != buffer->version)) {
+        result->valid = false;
+        if ((status = buffer_take(result, buffer, error)) != DEVICE_OK)
+            return status;
+        result->buffer_version = buffer->version;
+        changed = true;
+    }
+    if (changed) {
+        result->valid = false;
+        status = outputs_work_out(result, buffer ? result->buffer_image : program->loaded, error);
+        if (status != DEVICE_OK)
+            return status;
+        result->load_serial = program->load_serial;
+        result->valid = true;
+    }
+    for (int i = 0; i < result->n_outputs; i++) {
+        if (!changed && result->output_versions[i] == outputs[i]->version)
+            continue;
+        surface_write(outputs[i], result->outputs[i], output_bytes(f, i));
+        result->output_versions[i] = outputs[i]->version;
+    }
+    return DEVICE_OK;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Requests and evals of the modelled engine.
+ */
+#include "device/model/model_internal.h"
+
+#include <stdlib.h>
+
+struct device_request {
+    struct device_program *program;
+    int function;
+    int n_inputs, n_outputs;
+    struct device_surface **inputs, **outputs, *weights_buffer;
+    struct model_result result;
+};
+
+static enum device_status surfaces_copy(struct device_surface ***out,
+    struct device_surface *const *surfaces, int n, const struct device_request_spec *spec,
+    bool output, struct device_error *error) {
+    const struct mil_function *function = &spec->program->mil->functions[spec->procedure];
+    int wanted = output ? function->n_outputs : function->n_inputs;
+
+    if (n != wanted)
+        return device_error_set(error, DEVICE_BROKEN, "request",
+            "%d %s surfaces given, the function has %d; give one each", n,
+            output ? "output" : "input", wanted);
+    *out = calloc((size_t)n + 1, sizeof **out);
+    if (!*out)
+        return device_error_set(
+            error, DEVICE_BROKEN, "request", "memory is out; free requests or make less");
+    for (int i = 0; i < n; i++) {
+        enum device_status status = model_surface_check(
+            surfaces[i], spec->program, spec->procedure, output, i, "request", error);
+        if (status != DEVICE_OK)
+            return status;
+        (*out)[i] = surfaces[i];
+    }
+    return DEVICE_OK;
+}
+
+enum device_status model_request_create(struct device *device,
+    const struct device_request_spec *spec, struct device_request **out,
+    struct device_error *error) {
+    struct device_request *request;
+    (void)device;
+
+    *out = NULL;
+    if (!spec->program->loaded)
+        return device_error_set(
+            error, DEVICE_BROKEN, "request", "the program is not loaded; load it first");
+    if (spec->procedure < 0 || spec->procedure >= spec->program->mil->n_functions)
+        return device_error_set(error, DEVICE_BROKEN, "request",
+            "no procedure %d; the program has %d, counted from 0", spec->procedure,
+            spec->program->mil->n_functions);
+    request = calloc(1, sizeof *request);
+    if (!request)
+        goto no_memory;
+    request->program = spec->program;
+    request->program->users++;
+    request->function = spec->procedure;
+    request->n_inputs = spec->n_inputs;
+    request->n_outputs = spec->n_outputs;
+    request->weights_buffer = spec->weights_buffer;
+    if (surfaces_copy(&request->inputs, spec->inputs, spec->n_inputs, spec, false, error) !=
+            DEVICE_OK ||
+        surfaces_copy(&request->outputs, spec->outputs, spec->n_outputs, spec, true, error) !=
+            DEVICE_OK)
+        goto fail;
+    if (model_result_init(
+            &request->result, request->program, request->function, 1, spec->n_outputs) != 0)
+        goto no_memory;
+    *out = request;
+    return DEVICE_OK;
+
+no_memory:
+    device_error_set(error, DEVICE_BROKEN, "request", "memory is out; free requests or make less");
+fail:
+    model_request_free(device, request);
+    return error->status;
+}
+
+void model_request_free(struct device *device, struct device_request *request) {
+    (void)device;
+    if (!request)
+        return;
+    model_result_clear(&request->result);
+    model_program_release(request->program);
+    free(request->inputs);
+    free(request->outputs);
+    free(request);
+}
+
+static bool surfaces_are_free(struct device_surface *const *surfaces, int n) {
+    for (int i = 0; i < n; i++)
+        if (surfaces[i]->write_locks > 0)
+            return false;
+    return true;
+}
+
+enum device_status model_eval(
+    struct device *device, struct device_request *request, int qos, struct device_error *error) {
+    struct model_device *model = (struct model_device *)device;
+    struct device_program *program = request->program;
+
+    if (!model_qos_check(qos, "eval", error))
+        return error->status;
+    if (!program->loaded)
+        return device_error_set(
+            error, DEVICE_BROKEN, "eval", "the program is not loaded any more; load it first");
+    if (!surfaces_are_free(request->inputs, request->n_inputs) ||
+        !surfaces_are_free(request->outputs, request->n_outputs))
+        return device_error_set(
+            error, DEVICE_BROKEN, "eval", "a surface is locked for writing; unlock it first");
+    model_pass_engine(
+        model, program->functions[request->function].eval_ns * model->qos_factor[qos]);
+    return model_result_update(
+        &request->result, request->inputs, request->outputs, request->weights_buffer, error);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Surfaces of the modelled engine: plain memory, dense, with a version by which evals see what may
+ * have changed.
+ */
+#include "device/model/model_internal.h"
+
+#include <stdlib.h>
+
+/* Dense, row-major. */
+static void layout_of_type(const struct mil_type *type, struct device_layout *layout) {
+    size_t bytes = mil_type_bytes(type);
+
+    *layout = (struct device_layout){.type = *type, .bytes = bytes};
+    layout->row_stride_bytes = mil_dtype_bytes(type->dtype);
+    if (type->rank > 0)
+        layout->row_stride_bytes *= (size_t)type->dim[type->rank - 1];
+    layout->channel_stride_bytes = mil_dtype_bytes(type->dtype);
+    for (int i = 2; i < type->rank; i++)
+        layout->channel_stride_bytes *= (size_t)type->dim[i];
+}
+
+static const struct mil_type *value_type(const struct device_program *program, int procedure,
+    bool output, int index, const char *stage, struct device_error *error) {
+    const struct mil_program *mil = program->mil;
+
+    if (procedure < 0 || procedure >= mil->n_functions) {
+        device_error_set(error, DEVICE_BROKEN, stage,
+            "no procedure %d; the program has %d, counted from 0", procedure, mil->n_functions);
+        return NULL;
+    }
+    const struct mil_function *function = &mil->functions[procedure];
+    int n = output ? function->n_outputs : function->n_inputs;
+    if (index < 0 || index >= n) {
+        device_error_set(error, DEVICE_BROKEN, stage,
+            "no %s %d; the function has %d, counted from 0", output ? "output" : "input", index, n);
+        return NULL;
+    }
+    return &function->values[output ? function->outputs[index] : index].type;
+}
+
+enum device_status model_layout(struct device *device, struct device_program *program,
+    int procedure, bool output, int index, struct device_layout *layout,
+    struct device_error *error) {
+    const struct mil_type *type = value_type(program, procedure, output, index, "surface", error);
+    (void)device;
+    if (!type)
+        return error->status;
+    layout_of_type(type, layout);
+    return DEVICE_OK;
+}
+
+enum device_status model_surface_create(struct device *device, const struct device_layout *layout,
+    struct device_surface **out, struct device_error *error) {
+    struct device_surface *surface;
+    (void)device;
+
+    *out = NULL;
+    if (layout->bytes < mil_type_bytes(&layout->type))
+        return device_error_set(error, DEVICE_BROKEN, "surface",
+            "%zu bytes do not hold the type's %zu; ask layout for what is needed", layout->bytes,
+            mil_type_bytes(&layout->type));
+    surface = calloc(1, sizeof *surface);
+    if (surface)
+        surface->data = calloc(layout->bytes ? layout->bytes : 1, 1);
+    if (!surface || !surface->data) {
+        free(surface);
+        return device_error_set(
+            error, DEVICE_BROKEN, "surface", "memory is out; free surfaces or make less");
+    }
+    surface->layout = *layout;
+    surface->bytes = layout->bytes;
+    *out = surface;
+    return DEVICE_OK;
+}
+
+void model_surface_free(struct device *device, struct device_surface *surface) {
+    (void)device;
+    if (!surface)
+        return;
+    free(surface->data);
+    free(surface);
+}
+
+void *model_surface_lock(struct device *device, struct device_surface *surface, bool write) {
+    (void)device;
+    surface->write_locks += write;
+    return surface->data;
+}
+
+void model_surface_unlock(struct device *device, struct device_surface *surface, bool write) {
+    (void)device;
+    if (write) {
+        surface->write_locks--;
+        surface->version++;
+    }
+}
+
+enum device_status model_surface_check(const struct device_surface *surface,
+    const struct device_program *program, int procedure, bool output, int index, const char *stage,
+    struct device_error *error) {
+    const struct mil_type *type = value_type(program, procedure, output, index, stage, error);
+    struct device_layout dense;
+
+    if (!type)
+        return error->status;
+    layout_of_type(type, &dense);
+    if (!surface || !mil_type_equal(&surface->layout.type, type) ||
+        surface->layout.row_stride_bytes != dense.row_stride_bytes ||
+        surface->layout.channel_stride_bytes != dense.channel_stride_bytes)
+        return device_error_set(error, DEVICE_BROKEN, stage,
+            "the surface for %s %d has not the layout that the program wants; make it from what "
+            "layout gives",
+            output ? "output" : "input", index);
+    return DEVICE_OK;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Virtual time. The clock moves in whole nanoseconds, one call at a time. The compile under way
+ * keeps the time it still needs alone; what a call took off it is worked out from the whole
+ * nanoseconds that passed, so that no rounding adds up over many calls.
+ */
+#include "device/model/model_internal.h"
+
+#include <math.h>
+
+static void job_begin(struct model_device *device, struct device_program *program, double at_ns) {
+    program->job = MODEL_JOB_RUNNING;
+    program->job_begin_ns = (uint64_t)llround(at_ns);
+    program->job_left_ns = model_compile_begin(device, program);
+}
+
+static void job_end(struct model_device *device, double at_ns) {
+    struct device_program *program = device->job_head;
+
+    program->job = MODEL_JOB_OVER;
+    program->job_left_ns = 0;
+    program->info.elapsed_ns = (uint64_t)llround(at_ns) - program->job_begin_ns;
+    model_compile_end(device, program);
+    device->job_head = program->job_next;
+    program->job_next = NULL;
+    if (device->job_head)
+        job_begin(device, device->job_head, at_ns);
+    else
+        device->job_tail = NULL;
+}
+
+void model_job_add(struct model_device *device, struct device_program *program) {
+    program->job = MODEL_JOB_QUEUED;
+    if (device->job_tail)
+        device->job_tail->job_next = program;
+    else
+        device->job_head = program;
+    device->job_tail = program;
+    if (device->job_head == program)
+        job_begin(device, program, (double)device->now_ns);
+}
+
+/* The worker has the time to itself. */
+static void time_pass(struct model_device *device, uint64_t elapsed_ns) {
+    double left = (double)elapsed_ns;
+
+    while (device->job_head && device->job_head->job_left_ns <= left) {
+        left -= device->job_head->job_left_ns;
+        job_end(device, (double)device->now_ns + (double)elapsed_ns - left);
+    }
+    if (device->job_head)
+        device->job_head->job_left_ns -= left;
+    device->now_ns += elapsed_ns;
+}
+
+void model_pass_call(struct model_device *device, double nominal_ns) {
+    time_pass(
+        device, (uint64_t)llround(nominal_ns * model_noise_draw(&device->noise, device->now_ns)));
+}
+
+void model_pass_poll(struct model_device *device) {
+    time_pass(device, MODEL_POLL_NS);
+}
+
+void model_pass_until_over(struct model_device *device, struct device_program *program) {
+    double passed = 0;
+
+    while (program->job == MODEL_JOB_QUEUED || program->job == MODEL_JOB_RUNNING) {
+        passed += device->job_head->job_left_ns;
+        job_end(device, (double)device->now_ns + passed);
+    }
+    device->now_ns += (uint64_t)llround(passed);
+}
+
+void model_pass_engine(struct model_device *device, double nominal_ns) {
+    double work = round(nominal_ns * model_noise_draw(&device->noise, device->now_ns));
+    double passed = 0;
+
+    while (work > 0 && device->job_head) {
+        struct device_program *job = device->job_head;
+        double until_eval = work * device->eval_stretch;
+        double until_job = job->job_left_ns * device->compile_stretch;
+        if (until_eval < until_job) {
+            double whole = round(passed + until_eval);
+            job->job_left_ns -= (whole - passed) / device->compile_stretch;
+            passed = whole;
+            work = 0;
+            if (job->job_left_ns <= 0)
+                job_end(device, (double)device->now_ns + passed);
+        } else {
+            passed += until_job;
+            work -= until_job / device->eval_stretch;
+            job_end(device, (double)device->now_ns + passed);
+        }
+    }
+    if (work > 0)
+        passed += work;
+    device->now_ns += (uint64_t)llround(passed);
+}

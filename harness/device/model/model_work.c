@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/model/model_work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct mil_type *arg_type(
+    const struct mil_function *function, const struct mil_op *op, const char *name) {
+    const struct mil_arg *arg = mil_op_arg(op, name);
+    return arg ? &function->values[arg->values[0]].type : NULL;
+}
+
+static bool arg_is_true(
+    const struct mil_function *function, const struct mil_op *op, const char *name) {
+    const struct mil_arg *arg = mil_op_arg(op, name);
+    const struct mil_literal *literal = arg ? mil_value_literal(function, arg->values[0]) : NULL;
+    return literal && literal->data && *(const unsigned char *)literal->data;
+}
+
+/* From the end: axis 0 is the last. */
+static double dim_from_end(const struct mil_type *type, int axis) {
+    return type && axis < type->rank ? (double)type->dim[type->rank - 1 - axis] : 1;
+}
+
+/* Multiply-adds behind each element of the result. */
+static double op_depth(const struct mil_function *function, const struct mil_op *op) {
+    const struct mil_type *weight;
+
+    switch (op->code) {
+    case MIL_OP_CONV:
+    case MIL_OP_LINEAR:
+        weight = arg_type(function, op, "weight");
+        return weight && weight->rank > 0 && weight->dim[0] > 0
+                   ? (double)mil_type_elements(weight) / (double)weight->dim[0]
+                   : 0;
+    case MIL_OP_MATMUL:
+        return dim_from_end(
+            arg_type(function, op, "x"), arg_is_true(function, op, "transpose_x") ? 1 : 0);
+    case MIL_OP_SDPA: {
+        /* [.., L, E] x [.., S, E] -> [.., L, S], then x [.., S, Ev]; per element of [.., L, Ev] */
+        const struct mil_type *query = arg_type(function, op, "query");
+        const struct mil_type *key = arg_type(function, op, "key");
+        const struct mil_type *value = arg_type(function, op, "value");
+        double positions = dim_from_end(key, 1);
+        return positions * (1 + dim_from_end(query, 0) / dim_from_end(value, 0));
+    }
+    default:
+        return 0;
+    }
+}
+
+double model_work_flop(const struct mil_function *function) {
+    double flop = 0;
+    for (int i = 0; i < function->n_ops; i++) {
+        const struct mil_op *op = &function->ops[i];
+        double depth = op_depth(function, op);
+        if (depth > 0)
+            flop += 2 * depth * (double)mil_type_elements(&function->values[op->result].type);
+    }
+    return flop;
+}
+
+double model_work_io_bytes(const struct mil_function *function) {
+    double bytes = 0;
+    for (int i = 0; i < function->n_inputs; i++)
+        bytes += (double)mil_type_bytes(&function->values[i].type);
+    for (int i = 0; i < function->n_outputs; i++)
+        bytes += (double)mil_type_bytes(&function->values[function->outputs[i]].type);
+    return bytes;
+}
+
+static int literal_compare(const void *a, const void *b) {
+    const struct mil_literal *x = *(const struct mil_literal *const *)a;
+    const struct mil_literal *y = *(const struct mil_literal *const *)b;
+    int order = strcmp(x->blob_path, y->blob_path);
+    return order ? order : (x->blob_offset > y->blob_offset) - (x->blob_offset < y->blob_offset);
+}
+
+double model_work_weight_bytes(const struct mil_program *program, int first, int n) {
+    const struct mil_literal **blobs = NULL;
+    size_t n_blobs = 0, room = 0;
+    double bytes = 0;
+
+    for (int f = first; f < first + n; f++) {
+        const struct mil_function *function = &program->functions[f];
+        for (int i = 0; i < function->n_ops; i++) {
+            const struct mil_op *op = &function->ops[i];
+            for (int a = 0; a < op->n_attrs; a++) {
+                if (!op->attrs[a].literal.blob_path)
+                    continue;
+                if (n_blobs == room) {
+                    room = room ? 2 * room : 64;
+                    const struct mil_literal **more = realloc(blobs, room * sizeof *more);
+                    if (!more) {
+                        free(blobs);
+                        return -1;
+                    }
+                    blobs = more;
+                }
+                blobs[n_blobs++] = &op->attrs[a].literal;
+            }
+        }
+    }
+    if (n_blobs > 1)
+        qsort(blobs, n_blobs, sizeof *blobs, literal_compare);
+    for (size_t i = 0; i < n_blobs; i++)
+        if (i == 0 || literal_compare(&blobs[i - 1], &blobs[i]) != 0)
+            bytes += (double)mil_type_bytes(&blobs[i]->type);
+    free(blobs);
+    return bytes;
+}
