@@ -46,6 +46,8 @@ const char *csv_text(const struct csv_table *table, size_t row, int column);
  * anything else: spaces, a plus sign, hex, inf, nan, out of range. */
 int csv_number(
     const struct csv_table *table, size_t row, int column, double *value, struct csv_error *error);
+/* In place of a row's number: the header. */
+#define CSV_HEADER ((size_t)-1)
 /* Writes "FILE:LINE: column 'X': ..." for a cell (column -1: for a row) and returns -1. */
 int csv_fail(const struct csv_table *table, size_t row, int column, struct csv_error *error,
     const char *format, ...) __attribute__((format(printf, 5, 6)));

@@ -3,6 +3,9 @@
  * Statistics of the suite. Every function takes samples in any order, leaves them as they are, and
  * says what its interval is. Distributions and random numbers are GSL's. `level` is the coverage,
  * 0.95 for a 95 % interval. Resampling is seeded: same samples and seed, same numbers.
+ *
+ * Samples must be finite. Too few of them (or no memory) give a NaN estimate, bounds of -inf and
+ * inf, and a p value of 1: never a claim. Constant samples give intervals of no width.
  */
 #ifndef ANEPROBE_MEASURE_STATS_H
 #define ANEPROBE_MEASURE_STATS_H
@@ -19,51 +22,72 @@ struct stats_interval {
 double stats_median(const double *x, size_t n);             /* NaN for n = 0 */
 double stats_quantile(const double *x, size_t n, double q); /* Hyndman-Fan type 7 */
 double stats_mean(const double *x, size_t n);
-double stats_sd(const double *x, size_t n); /* n - 1 in the divisor */
-/* Samples beyond 3 scaled MADs from the median. Counted, never dropped. */
+double stats_sd(const double *x, size_t n); /* n - 1 in the divisor; NaN for n < 2 */
+/* Samples beyond 3 scaled MADs from the median (if most are equal, all others). Counted, never
+ * dropped. */
 size_t stats_outliers(const double *x, size_t n);
 
-/* Order-statistic (distribution-free, binomial) interval of a quantile; coverage at least `level`.
- * For p99 this needs 299 samples for a finite upper bound. */
+/* Order-statistic (distribution-free, binomial) interval of a quantile; coverage at least `level`,
+ * half of the rest on each side; where that bounds only one side, all of the rest goes to the
+ * other. At 0.95 the median needs 6 samples; p99 needs 299 for a finite upper bound. */
 struct stats_interval stats_quantile_interval(const double *x, size_t n, double q, double level);
 struct stats_interval stats_median_interval(const double *x, size_t n, double level);
 
-/* median(a) / median(b), independent groups, percentile bootstrap. */
+/* Mean, and mean of a - b, with Student's and Welch's t interval; n >= 2 for bounds. The 1 - 2
+ * alpha interval lies within the margin exactly when the TOST below rejects at alpha. */
+struct stats_interval stats_mean_interval(const double *x, size_t n, double level);
+struct stats_interval stats_difference_of_means(
+    const double *a, size_t n_a, const double *b, size_t n_b, double level);
+
+/* median(a) / median(b), independent groups, percentile bootstrap of 10000 resamples. Every b must
+ * be above 0; bounded from STATS_BOOTSTRAP_MIN samples a group. */
+enum { STATS_BOOTSTRAP_MIN = 6 };
 struct stats_interval stats_ratio_of_medians(
     const double *a, size_t n_a, const double *b, size_t n_b, double level, uint64_t seed);
-/* Hodges-Lehmann shift a - b with its interval from the Mann-Whitney distribution. */
+/* Hodges-Lehmann shift a - b with its interval from the Mann-Whitney distribution (exact up to
+ * n_a*n_b = 10000, then normal). Any n: O(n) memory. */
 struct stats_interval stats_hodges_lehmann(
     const double *a, size_t n_a, const double *b, size_t n_b, double level);
-/* One-sample Hodges-Lehmann (median of Walsh averages) with its signed-rank interval. */
+/* One-sample Hodges-Lehmann (median of Walsh averages) with its signed-rank interval (exact up
+ * to n = 200, then normal). */
 struct stats_interval stats_pseudomedian(const double *x, size_t n, double level);
 
 /* Two-sided Mann-Whitney p value: exact without ties and n_a*n_b <= 10000, else normal with tie and
  * continuity correction. */
 double stats_mann_whitney(const double *a, size_t n_a, const double *b, size_t n_b);
 
-/* Two one-sided t tests (Welch) that the mean of a - b lies in (-margin, margin); the larger p. */
+/* Two-sided Wilcoxon signed-rank p value of paired differences: exact without ties and zeros and
+ * n <= 200, else zeros are left out and it is normal with tie and continuity correction. */
+double stats_signed_rank(const double *difference, size_t n);
+
+/* Two one-sided t tests (Welch) that the mean of a - b lies in (-margin, margin); the larger p.
+ * 1 for n < 2. */
 double stats_tost(const double *a, size_t n_a, const double *b, size_t n_b, double margin);
 /* Two one-sided t tests on paired differences that their mean lies in (low, high). */
 double stats_tost_paired(const double *difference, size_t n, double low, double high);
 
-/* Holm's step-down: adjusted p values in place of p. */
+/* Holm's step-down: adjusted p values in place of p, NaN counting as 1. */
 void stats_holm(double *p, size_t n);
 
-/* Clopper-Pearson interval of a rate, k of n. */
+/* Clopper-Pearson interval of a rate, k of n; [0, 1] for n = 0. */
 struct stats_interval stats_rate(uint64_t k, uint64_t n, double level);
 
-/* Theil-Sen slope of y on x with Sen's interval (Kendall). */
+/* Theil-Sen slope of y on x with Sen's interval (Kendall; exact up to n = 60 without ties in x,
+ * then normal). Of more than 4096 points, 4096 evenly spaced in the order of x are used. */
 struct stats_interval stats_theil_sen(const double *x, const double *y, size_t n, double level);
 
 /* Two line segments that meet at `at`, fitted by least squares over all breaks between x values;
  * the break's interval is the set of breaks that an F test at `level` does not reject. `p` tests
- * two segments against one line. */
+ * two segments against one line, by 1999 simulated lines with
+ * a fixed seed (so it is at least 0.0005, and exact for normal errors). Where one line fits without
+ * rest, `at` is NaN and p is 1. Bounds are infinite where the set reaches the outermost two x
+ * values on a side. Time O(1999 n): meant for n up to some 10^4. */
 struct stats_segments {
     struct stats_interval at;
     double intercept, slope_before, slope_after;
     double p;
 };
 int stats_two_segments(const double *x, const double *y, size_t n, double level,
-    struct stats_segments *out); /* -1 when n < 8 or x has fewer than 4 distinct values */
+    struct stats_segments *out); /* -1: n < 8, fewer than 4 different x, or no memory */
 
 #endif
