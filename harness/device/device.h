@@ -110,8 +110,8 @@ struct device_table {
     const char *clock; /* "measured" or "virtual": goes into every row of samples */
 
     void (*close)(struct device *);
-    /* What is known of the machine behind the device: chip, os, cores, memory, compiler, ... No
-     * serial numbers, host or user names. */
+    /* What is known of the machine behind the device: device (its name in full), clock, chip, os,
+     * cores, memory_bytes, compiler, ... No serial numbers, host or user names. */
     void (*properties)(struct device *, device_property_fn *, void *context);
     uint64_t (*clock_ns)(struct device *);
 

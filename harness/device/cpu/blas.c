@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/cpu/blas.h"
+
+#ifdef __APPLE__
+#include <Accelerate/Accelerate.h>
+#else
+#include <cblas.h>
+#endif
+
+void blas_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
+    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc) {
+    cblas_sgemm(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+#ifdef HAVE_OPENBLAS
+void blas_threads_set(int threads) {
+    openblas_set_num_threads(threads);
+}
+
+const char *blas_name(void) {
+    return openblas_get_config();
+}
+#else
+void blas_threads_set(int threads) {
+    (void)threads;
+}
+
+const char *blas_name(void) {
+#ifdef __APPLE__
+    return "Accelerate";
+#else
+    return "CBLAS";
+#endif
+}
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The cpu device: a real compile-then-evaluate engine on any machine. A program becomes C with its
+ * weights as constant data, the system compiler runs as a child process, the result is loaded and
+ * called. Every number on it is measured.
+ *
+ * Options after the colon, separated by commas:
+ *   cores=N              N = 1 (default): evaluating threads are kept on one core and everything
+ *                        else (compilers, the worker, the host load) on the others. N > 1: CBLAS
+ *                        may use N threads, nothing is kept apart.
+ *   cache=off            every compile runs the compiler
+ *   compile_limit_s=N    the compiler is killed after N seconds (default 60)
+ *
+ * This header is for the files of this directory, except cpu_device_open.
+ */
+#ifndef ANEPROBE_DEVICE_CPU_CPU_H
+#define ANEPROBE_DEVICE_CPU_CPU_H
+
+#include "device/cpu/clock.h"
+#include "device/cpu/directory.h"
+#include "device/cpu/identity.h"
+#include "device/device.h"
+#include "mil/emit.h"
+
+#include <pthread.h>
+
+enum device_status cpu_device_open(
+    const char *options, uint64_t seed, struct device **out, struct device_error *error);
+
+/* ---- the device ------------------------------------------------------------------------------ */
+
+struct cpu_options {
+    int cores;
+    bool cache;
+    unsigned compile_limit_s;
+};
+
+int cpu_options_parse(const char *text, struct cpu_options *out, struct device_error *error);
+void cpu_options_name(const struct cpu_options *options, char *name, size_t bytes);
+
+/* A queue of programs to compile, served one at a time by one thread. `lock` also guards the list
+ * of programs and what other programs' compiles read of a program (its image on disk). */
+struct cpu_worker {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t queued, finished;
+    struct device_program *head, *tail;
+    bool stop;
+};
+
+struct cpu_host_load {
+    pthread_t thread;
+    bool running;
+    _Atomic bool stop;
+};
+
+struct cpu_device {
+    struct device base;
+    uint64_t serial; /* tells this device from one opened earlier at the same address */
+    struct cpu_options options;
+    bool isolated;
+    mil_sgemm *sgemm;
+    char compiler[DIRECTORY_PATH_MAX];
+    struct run_directory run;
+    struct cpu_worker worker;
+    struct cpu_host_load host_load;
+    struct device_program *programs; /* linked by `next` */
+    uint64_t n_directories;          /* to tell directories of one hash apart */
+};
+
+static inline struct cpu_device *cpu_of(struct device *device) {
+    return (struct cpu_device *)device;
+}
+
+/* ---- programs -------------------------------------------------------------------------------- */
+
+enum cpu_job { CPU_JOB_NONE, CPU_JOB_QUEUED, CPU_JOB_RUNNING, CPU_JOB_DONE };
+
+/* Where a blob stands in the compiled constants: struct mil_constant without the borrowed path. */
+struct cpu_constant {
+    char *blob_path;
+    uint64_t blob_offset, elements, constants_offset;
+    enum mil_dtype source_dtype;
+};
+
+struct device_program {
+    struct device_program *next;     /* all programs of the device */
+    struct device_program *job_next; /* in the worker's queue */
+    unsigned n_users;                /* the owner, its requests and chains */
+    struct mil_program *mil;         /* NULL once freed by its owner */
+    unsigned char digest[IDENTITY_BYTES];
+    char hash[IDENTITY_HEX_BYTES];
+    char directory[IDENTITY_HEX_BYTES + 24]; /* name in the run's directory */
+    int directory_fd;
+
+    /* Guarded by the worker's lock while a compile is queued or running. */
+    enum cpu_job job;
+    int job_qos;
+    enum device_status job_status;
+    struct device_error job_error;
+    struct device_compile_info info;
+    bool compiled;       /* program.so is there */
+    bool image_original; /* and is what the text and weights of `hash` compile to */
+    bool source_original;
+    struct cpu_constant *constants;
+    int n_constants;
+
+    char **weight_paths; /* of the source, "@model_path/weights/NAME.bin" */
+    int n_weight_paths;
+
+    void *library; /* from dlopen; NULL = not loaded */
+    const struct mil_image *image;
+    void *arena;
+};
+
+enum device_status cpu_program_create(struct device *device, const struct device_source *source,
+    struct device_program **out, struct device_error *error);
+void cpu_program_free(struct device *device, struct device_program *program);
+/* One user less; the memory goes with the last. */
+void cpu_program_release(struct device_program *program);
+
+enum { PROGRAM_PATH_MAX = DIRECTORY_PATH_MAX + 128 };
+
+/* Absolute path of a file in the program's directory. */
+void cpu_program_path(const struct cpu_device *device, const struct device_program *program,
+    const char *file, char path[PROGRAM_PATH_MAX]);
+enum device_status cpu_load(
+    struct device *device, struct device_program *program, int qos, struct device_error *error);
+enum device_status cpu_unload(
+    struct device *device, struct device_program *program, struct device_error *error);
+
+/* Refuses a program that was freed or is being compiled. */
+enum device_status cpu_program_ready(struct cpu_device *device, struct device_program *program,
+    const char *stage, struct device_error *error);
+/* The same, and it must be loaded. */
+enum device_status cpu_loaded_check(
+    struct device_program *program, const char *stage, struct device_error *error);
+enum device_status cpu_qos_check(int qos, const char *stage, struct device_error *error);
+
+/* ---- compile --------------------------------------------------------------------------------- */
+
+/* On the worker's thread: from the program's directory to program.so in it. */
+enum device_status cpu_compile_run(
+    struct cpu_device *device, struct device_program *program, int qos, struct device_error *error);
+/* The compiler itself: program.c to `output`, in the program's directory. */
+enum device_status cpu_compiler_run(struct cpu_device *device, struct device_program *program,
+    const char *output, int nice, uint64_t *elapsed_ns, struct device_error *error);
+enum device_status cpu_compiler_find(struct cpu_device *device, struct device_error *error);
+/* First line of `compiler --version`. */
+void cpu_compiler_version(const struct cpu_device *device, char *text, size_t bytes);
+
+int cpu_worker_open(struct cpu_device *device);
+void cpu_worker_close(struct cpu_device *device);
+enum device_status cpu_compile(
+    struct device *device, struct device_program *program, int qos, struct device_error *error);
+enum device_status cpu_compile_start(
+    struct device *device, struct device_program *program, int qos, struct device_error *error);
+bool cpu_compile_poll(struct device *device, struct device_program *program);
+enum device_status cpu_compile_wait(
+    struct device *device, struct device_program *program, struct device_error *error);
+
+/* The program's weight files as they are in its directory now. */
+struct cpu_weights {
+    struct mil_weights weights;
+    struct mil_blob_file *files;
+    void **data;
+};
+/* Returns 0, or -1 with errno set. */
+int cpu_weights_read(const struct device_program *program, struct cpu_weights *out);
+void cpu_weights_free(struct cpu_weights *weights);
+
+void cpu_constants_free(struct device_program *program);
+/* What the constants of this program's image start with: found nowhere else in it. */
+void cpu_mark_make(const struct device_program *program, unsigned char mark[64]);
+
+/* "weights/NAME.bin" of "@model_path/weights/NAME.bin"; NULL when it is not of that form or NAME is
+ * not a plain file name. */
+const char *cpu_weights_file(const char *blob_path);
+
+/* ---- surfaces, requests, chains, rewriting, host load -----------------------------------------
+ */
+
+struct device_surface {
+    struct device_layout layout;
+    void *memory;
+    unsigned n_users;
+};
+
+enum device_status cpu_layout(struct device *device, struct device_program *program, int procedure,
+    bool output, int index, struct device_layout *out, struct device_error *error);
+enum device_status cpu_surface_create(struct device *device, const struct device_layout *layout,
+    struct device_surface **out, struct device_error *error);
+void cpu_surface_free(struct device *device, struct device_surface *surface);
+void *cpu_surface_lock(struct device *device, struct device_surface *surface, bool write);
+void cpu_surface_unlock(struct device *device, struct device_surface *surface, bool write);
+/* Is the surface what that input or output wants? */
+enum device_status cpu_surface_check(const struct device_program *program, int procedure,
+    bool output, int index, const struct device_surface *surface, const char *stage,
+    struct device_error *error);
+
+enum device_status cpu_request_create(struct device *device, const struct device_request_spec *spec,
+    struct device_request **out, struct device_error *error);
+void cpu_request_free(struct device *device, struct device_request *request);
+enum device_status cpu_eval(
+    struct device *device, struct device_request *request, int qos, struct device_error *error);
+
+/* Core and priority of the calling thread, as the device and the QoS class want them. Costs a
+ * comparison when nothing changed since this thread's last call. */
+void cpu_thread_prepare(const struct cpu_device *device, int qos);
+
+enum device_status cpu_source_rewrite(struct device *device, struct device_program *program,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error);
+enum device_status cpu_compiled_rewrite(struct device *device, struct device_program *program,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error);
+
+enum device_status cpu_chain_prepare(struct device *device, const struct device_chain_spec *spec,
+    int qos, struct device_chain **out, struct device_error *error);
+enum device_status cpu_chain_ready(
+    struct device *device, struct device_chain *chain, int qos, struct device_error *error);
+enum device_status cpu_chain_enqueue(
+    struct device *device, struct device_chain *chain, int qos, struct device_error *error);
+void cpu_chain_free(struct device *device, struct device_chain *chain);
+
+enum device_status cpu_host_load_start(struct device *device, struct device_error *error);
+void cpu_host_load_stop(struct device *device);
+
+void cpu_properties(struct device *device, device_property_fn *put, void *context);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Opening and closing, and the table of functions.
+ */
+#include "device/cpu/cpu.h"
+
+#include "device/cpu/affinity.h"
+#include "device/cpu/blas.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static uint64_t cpu_clock_ns(struct device *device) {
+    (void)device;
+    return clock_monotonic_ns();
+}
+
+static const char *cpu_program_hash(struct device *device, struct device_program *program) {
+    (void)device;
+    return program->hash;
+}
+
+static void cpu_compile_info(
+    struct device *device, struct device_program *program, struct device_compile_info *info) {
+    struct cpu_device *cpu = cpu_of(device);
+    pthread_mutex_lock(&cpu->worker.lock);
+    *info = program->info;
+    pthread_mutex_unlock(&cpu->worker.lock);
+}
+
+static void cpu_close(struct device *device) {
+    struct cpu_device *cpu = cpu_of(device);
+    cpu_host_load_stop(device);
+    while (cpu->programs != NULL)
+        cpu_program_free(device, cpu->programs);
+    cpu_worker_close(cpu);
+    run_directory_close(&cpu->run);
+    free(cpu);
+}
+
+static const struct device_table table = {
+    .kind = "cpu",
+    .clock = "measured",
+    .close = cpu_close,
+    .properties = cpu_properties,
+    .clock_ns = cpu_clock_ns,
+    .program_create = cpu_program_create,
+    .program_free = cpu_program_free,
+    .program_hash = cpu_program_hash,
+    .compile = cpu_compile,
+    .compile_start = cpu_compile_start,
+    .compile_poll = cpu_compile_poll,
+    .compile_wait = cpu_compile_wait,
+    .compile_info = cpu_compile_info,
+    .load = cpu_load,
+    .unload = cpu_unload,
+    .layout = cpu_layout,
+    .surface_create = cpu_surface_create,
+    .surface_free = cpu_surface_free,
+    .surface_lock = cpu_surface_lock,
+    .surface_unlock = cpu_surface_unlock,
+    .request_create = cpu_request_create,
+    .request_free = cpu_request_free,
+    .eval = cpu_eval,
+    .source_rewrite = cpu_source_rewrite,
+    .compiled_rewrite = cpu_compiled_rewrite,
+    .chain_prepare = cpu_chain_prepare,
+    .chain_ready = cpu_chain_ready,
+    .chain_enqueue = cpu_chain_enqueue,
+    .chain_free = cpu_chain_free,
+    .host_load_start = cpu_host_load_start,
+    .host_load_stop = cpu_host_load_stop,
+};
+
+enum device_status cpu_device_open(
+    const char *options, uint64_t seed, struct device **out, struct device_error *error) {
+    static atomic_uint_fast64_t serials;
+    (void)seed; /* nothing is random here */
+    struct cpu_device *cpu = calloc(1, sizeof *cpu);
+    if (cpu == NULL)
+        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+    if (cpu_options_parse(options, &cpu->options, error) != 0 ||
+        cpu_compiler_find(cpu, error) != DEVICE_OK)
+        goto fail;
+    char reason[sizeof error->text];
+    if (run_directory_open(&cpu->run, reason, sizeof reason) != 0) {
+        device_error_set(error, DEVICE_BROKEN, "open", "%s", reason);
+        goto fail;
+    }
+    cpu->base.table = &table;
+    cpu_options_name(&cpu->options, cpu->base.name, sizeof cpu->base.name);
+    cpu->serial = atomic_fetch_add(&serials, 1) + 1;
+    /* With more than one core for evals CBLAS's own threads do part of the work, and those cannot
+     * be kept anywhere. */
+    cpu->isolated = cpu->options.cores == 1 && affinity_can_isolate();
+    cpu->sgemm = blas_sgemm;
+    blas_threads_set(cpu->options.cores);
+    if (cpu_worker_open(cpu) != 0) {
+        device_error_set(error, DEVICE_BROKEN, "open",
+            "cannot start the compile thread; the limit of threads or memory is reached");
+        run_directory_close(&cpu->run);
+        goto fail;
+    }
+    *out = &cpu->base;
+    return DEVICE_OK;
+
+fail:
+    free(cpu);
+    return error->status;
+}

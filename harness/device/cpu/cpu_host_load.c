@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The control of the overlap probe: one thread that keeps a core, the caches and the memory as busy
+ * as a compiler keeps them, and compiles nothing. On the cores that compiles use. It is not a
+ * compiler's instruction mix, only its kind of load: chains of dependent loads with data-dependent
+ * branches over a working set of a compiler's size, and fresh pages asked of the kernel and given
+ * back all the time.
+ */
+#include "device/cpu/cpu.h"
+
+#include "device/cpu/affinity.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* cc1 of gcc 12 peaks near 30 MB on a program of the suite (time -v), most of it touched once and
+ * a few MB again and again. */
+enum { HOT_BYTES = 4 << 20, FRESH_BYTES = 8 << 20, HOT_STEPS = 1 << 20 };
+
+/* Walks the hot set in an order that each value read decides. */
+static uint64_t hot_walk(uint64_t *hot, uint64_t state) {
+    const uint64_t mask = HOT_BYTES / sizeof *hot - 1;
+    for (int step = 0; step < HOT_STEPS; step++) {
+        uint64_t value = hot[state & mask];
+        state = state * UINT64_C(6364136223846793005) + (value | 1);
+        if ((value ^ state) & 4)
+            hot[(state >> 32) & mask] = state;
+        state ^= state >> 29;
+    }
+    return state;
+}
+
+/* A compiler's memory is new: the kernel clears each page, and takes it back. */
+static void fresh_touch(void) {
+    void *fresh = mmap(NULL, FRESH_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    if (fresh == MAP_FAILED)
+        return;
+    memset(fresh, 0x55, FRESH_BYTES);
+    munmap(fresh, FRESH_BYTES);
+}
+
+struct host_load_start {
+    struct cpu_device *device;
+    uint64_t *hot;
+};
+
+static void *host_load_run(void *context) {
+    struct host_load_start start = *(struct host_load_start *)context;
+    free(context);
+    if (start.device->isolated)
+        (void)affinity_pin_rest();
+    uint64_t state = 1;
+    while (!start.device->host_load.stop) {
+        state = hot_walk(start.hot, state);
+        fresh_touch();
+    }
+    start.hot[0] = state; /* the walk has a result, so it cannot be left out */
+    free(start.hot);
+    return NULL;
+}
+
+enum device_status cpu_host_load_start(struct device *device, struct device_error *error) {
+    struct cpu_device *cpu = cpu_of(device);
+    if (cpu->host_load.running)
+        return device_error_set(error, DEVICE_BROKEN, "host-load",
+            "the host load is running already; call host_load_stop first");
+    struct host_load_start *start = malloc(sizeof *start);
+    uint64_t *hot = calloc(1, HOT_BYTES);
+    if (start == NULL || hot == NULL)
+        goto fail;
+    *start = (struct host_load_start){.device = cpu, .hot = hot};
+    cpu->host_load.stop = false;
+    if (pthread_create(&cpu->host_load.thread, NULL, host_load_run, start) != 0)
+        goto fail;
+    cpu->host_load.running = true;
+    return DEVICE_OK;
+
+fail:
+    free(start);
+    free(hot);
+    return device_error_set(
+        error, DEVICE_BROKEN, "host-load", "memory or threads are out; close other programs");
+}
+
+void cpu_host_load_stop(struct device *device) {
+    struct cpu_device *cpu = cpu_of(device);
+    if (!cpu->host_load.running)
+        return;
+    cpu->host_load.stop = true;
+    pthread_join(cpu->host_load.thread, NULL);
+    cpu->host_load.running = false;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Loading is dlopen, unloading dlclose. Every program has a file of its own, so a load is never
+ * answered with a library that another program has loaded.
+ */
+#include "device/cpu/cpu.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cpu_program_path(const struct cpu_device *device, const struct device_program *program,
+    const char *file, char path[PROGRAM_PATH_MAX]) {
+    (void)snprintf(path, PROGRAM_PATH_MAX, "%s/%s/%s", device->run.path, program->directory, file);
+}
+
+static bool image_fits(const struct mil_image *image, const struct mil_program *mil) {
+    if (image->abi != MIL_IMAGE_ABI || image->n_functions != (uint32_t)mil->n_functions)
+        return false;
+    for (int i = 0; i < mil->n_functions; i++)
+        if (image->functions[i].n_inputs != (uint32_t)mil->functions[i].n_inputs ||
+            image->functions[i].n_outputs != (uint32_t)mil->functions[i].n_outputs)
+            return false;
+    return true;
+}
+
+/* One arena serves all functions: evals on a device come one after the other. Its pages are touched
+ * here, so that the first eval does not pay for them. */
+static void *arena_make(const struct mil_image *image) {
+    uint64_t bytes = MIL_ARENA_ALIGN;
+    for (uint32_t i = 0; i < image->n_functions; i++)
+        if (image->functions[i].arena_bytes > bytes)
+            bytes = image->functions[i].arena_bytes;
+    void *arena = NULL;
+    if (bytes > SIZE_MAX || posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)bytes) != 0)
+        return NULL;
+    memset(arena, 0, (size_t)bytes);
+    return arena;
+}
+
+enum device_status cpu_load(
+    struct device *device, struct device_program *program, int qos, struct device_error *error) {
+    struct cpu_device *cpu = cpu_of(device);
+    enum device_status status = cpu_program_ready(cpu, program, "load", error);
+    if (status == DEVICE_OK)
+        status = cpu_qos_check(qos, "load", error);
+    if (status != DEVICE_OK)
+        return status;
+    if (!program->compiled)
+        return device_error_set(
+            error, DEVICE_BROKEN, "load", "the program is not compiled; call compile first");
+    if (program->library != NULL)
+        return device_error_set(
+            error, DEVICE_BROKEN, "load", "the program is loaded already; call unload first");
+    cpu_thread_prepare(cpu, qos);
+    char path[PROGRAM_PATH_MAX];
+    cpu_program_path(cpu, program, "program.so", path);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL)
+        return device_error_set(
+            error, DEVICE_BROKEN, "load", "the compiled program does not load: %s", dlerror());
+    const struct mil_image *image = dlsym(library, "aneprobe_image");
+    if (image == NULL || !image_fits(image, program->mil)) {
+        dlclose(library);
+        return device_error_set(error, DEVICE_BROKEN, "load",
+            "the compiled program is not an image of this text; compile it again");
+    }
+    program->arena = arena_make(image);
+    if (program->arena == NULL) {
+        dlclose(library);
+        return device_error_set(
+            error, DEVICE_BROKEN, "load", "memory is out: no room for intermediate values");
+    }
+    program->library = library;
+    program->image = image;
+    return DEVICE_OK;
+}
+
+enum device_status cpu_unload(
+    struct device *device, struct device_program *program, struct device_error *error) {
+    (void)device;
+    if (program == NULL || program->library == NULL)
+        return device_error_set(
+            error, DEVICE_BROKEN, "unload", "the program is not loaded; call load first");
+    int code = dlclose(program->library);
+    program->library = NULL;
+    program->image = NULL;
+    free(program->arena);
+    program->arena = NULL;
+    return code == 0 ? DEVICE_OK
+                     : device_error_set(error, DEVICE_BROKEN, "unload",
+                           "the compiled program does not unload: %s", dlerror());
+}
+
+enum device_status cpu_loaded_check(
+    struct device_program *program, const char *stage, struct device_error *error) {
+    if (program == NULL || program->mil == NULL)
+        return device_error_set(
+            error, DEVICE_BROKEN, stage, "there is no such program: it was freed or never made");
+    if (program->library == NULL)
+        return device_error_set(
+            error, DEVICE_BROKEN, stage, "the program is not loaded; call load first");
+    return DEVICE_OK;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A program and its directory. Each program has a directory of its own, named by the hash of its
+ * text and weights (a second one of the same hash gets ".2", ".3", ...): model.mil,
+ * weights/NAME.bin from the start; program.c and program.so after a compile.
+ */
+#include "device/cpu/cpu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum device_status cpu_qos_check(int qos, const char *stage, struct device_error *error) {
+    if (qos >= 0 && qos <= 63)
+        return DEVICE_OK;
+    return device_error_set(
+        error, DEVICE_FAILED, stage, "there is no quality of service %d; give 0 to 63", qos);
+}
+
+enum device_status cpu_program_ready(struct cpu_device *device, struct device_program *program,
+    const char *stage, struct device_error *error) {
+    if (program == NULL || program->mil == NULL)
+        return device_error_set(
+            error, DEVICE_BROKEN, stage, "there is no such program: it was freed or never made");
+    pthread_mutex_lock(&device->worker.lock);
+    enum cpu_job job = program->job;
+    pthread_mutex_unlock(&device->worker.lock);
+    if (job != CPU_JOB_NONE)
+        return device_error_set(error, DEVICE_BROKEN, stage,
+            "a background compile of this program is not over; call compile_wait first");
+    return DEVICE_OK;
+}
+
+const char *cpu_weights_file(const char *blob_path) {
+    static const char prefix[] = "@model_path/weights/";
+    if (strncmp(blob_path, prefix, sizeof prefix - 1) != 0)
+        return NULL;
+    const char *name = blob_path + sizeof prefix - 1;
+    size_t length =
+        strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
+    if (length == 0 || length > 200 || name[length] != '\0' || name[0] == '.')
+        return NULL;
+    return name - (sizeof "weights/" - 1);
+}
+
+static enum device_status source_check(const struct device_source *source,
+    struct device_program *program, struct device_error *error) {
+    struct mil_error why;
+    if (mil_parse(source->mil_text, source->mil_bytes, &program->mil, &why) != 0)
+        return device_error_set(error, DEVICE_FAILED, "parse", "line %u, column %u: %s",
+            why.place.line, why.place.column, why.text);
+    if (mil_weights_check(program->mil, &source->weights, &why) != 0)
+        return device_error_set(error, DEVICE_FAILED, "parse", "line %u, column %u: %s",
+            why.place.line, why.place.column, why.text);
+    for (int i = 0; i < source->weights.n_files; i++)
+        if (cpu_weights_file(source->weights.files[i].path) == NULL)
+            return device_error_set(error, DEVICE_FAILED, "parse",
+                "the weight file `%.200s` is not of the form @model_path/weights/NAME.bin with a "
+                "NAME of letters, digits, '_', '-' and '.'",
+                source->weights.files[i].path);
+    return DEVICE_OK;
+}
+
+static int directory_make(struct cpu_device *device, struct device_program *program) {
+    snprintf(program->directory, sizeof program->directory, "%s", program->hash);
+    while (mkdirat(device->run.fd, program->directory, 0700) != 0) {
+        if (errno != EEXIST)
+            return -1;
+        snprintf(program->directory, sizeof program->directory, "%s.%llu", program->hash,
+            (unsigned long long)++device->n_directories + 1);
+    }
+    program->directory_fd =
+        openat(device->run.fd, program->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return program->directory_fd < 0 ? -1 : 0;
+}
+
+static int source_write(const struct device_source *source, const struct device_program *program) {
+    if (file_write(program->directory_fd, "model.mil", source->mil_text, source->mil_bytes) != 0 ||
+        mkdirat(program->directory_fd, "weights", 0700) != 0)
+        return -1;
+    for (int i = 0; i < source->weights.n_files; i++) {
+        const struct mil_blob_file *file = &source->weights.files[i];
+        if (file_write(
+                program->directory_fd, cpu_weights_file(file->path), file->data, file->bytes) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int weight_names_copy(const struct mil_weights *weights, struct device_program *program) {
+    program->weight_paths = calloc((size_t)weights->n_files + 1, sizeof *program->weight_paths);
+    if (program->weight_paths == NULL)
+        return -1;
+    for (int i = 0; i < weights->n_files; i++, program->n_weight_paths++)
+        if ((program->weight_paths[i] = strdup(weights->files[i].path)) == NULL)
+            return -1;
+    return 0;
+}
+
+static void program_empty(struct cpu_device *device, struct device_program *program) {
+    if (program->directory_fd >= 0)
+        close(program->directory_fd);
+    program->directory_fd = -1;
+    if (program->directory[0] != '\0')
+        tree_remove(device->run.fd, program->directory);
+    cpu_constants_free(program);
+    for (int i = 0; i < program->n_weight_paths; i++)
+        free(program->weight_paths[i]);
+    free(program->weight_paths);
+    mil_program_free(program->mil);
+    program->mil = NULL;
+}
+
+enum device_status cpu_program_create(struct device *device, const struct device_source *source,
+    struct device_program **out, struct device_error *error) {
+    struct cpu_device *cpu = cpu_of(device);
+    struct device_program *program = calloc(1, sizeof *program);
+    if (program == NULL)
+        return device_error_set(error, DEVICE_BROKEN, "parse", "memory is out");
+    program->n_users = 1;
+    program->directory_fd = -1;
+    program->source_original = true;
+    enum device_status status = source_check(source, program, error);
+    if (status != DEVICE_OK)
+        goto fail;
+    if (identity_of(source, program->digest) != 0 ||
+        weight_names_copy(&source->weights, program) != 0) {
+        status = device_error_set(error, DEVICE_BROKEN, "parse", "memory is out");
+        goto fail;
+    }
+    identity_hex(program->digest, program->hash);
+    if (directory_make(cpu, program) != 0 || source_write(source, program) != 0) {
+        status = device_error_set(error, DEVICE_BROKEN, "parse",
+            "cannot write the program to %s: %s; %s", cpu->run.path, strerror(errno),
+            errno == EEXIST ? "two weight files have one name"
+                            : "free some space or set TMPDIR elsewhere");
+        goto fail;
+    }
+    pthread_mutex_lock(&cpu->worker.lock);
+    program->next = cpu->programs;
+    cpu->programs = program;
+    pthread_mutex_unlock(&cpu->worker.lock);
+    *out = program;
+    return DEVICE_OK;
+
+fail:
+    program_empty(cpu, program);
+    free(program);
+    return status;
+}
+
+void cpu_program_release(struct device_program *program) {
+    if (--program->n_users == 0)
+        free(program);
+}
+
+void cpu_program_free(struct device *device, struct device_program *program) {
+    struct cpu_device *cpu = cpu_of(device);
+    struct device_error ignored;
+    if (program == NULL || program->mil == NULL)
+        return;
+    pthread_mutex_lock(&cpu->worker.lock);
+    while (program->job == CPU_JOB_QUEUED || program->job == CPU_JOB_RUNNING)
+        pthread_cond_wait(&cpu->worker.finished, &cpu->worker.lock);
+    struct device_program **link = &cpu->programs;
+    while (*link != program)
+        link = &(*link)->next;
+    *link = program->next;
+    program->job = CPU_JOB_NONE;
+    pthread_mutex_unlock(&cpu->worker.lock);
+    if (program->library != NULL)
+        (void)cpu_unload(device, program, &ignored);
+    program_empty(cpu, program);
+    cpu_program_release(program);
+}

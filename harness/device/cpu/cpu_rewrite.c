@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Changing weights on disk: in the source's weight file, or in the compiled library. Neither
+ * touches what is loaded; a load after it reads program.so again and the source never.
+ */
+#include "device/cpu/cpu.h"
+
+#include "mil/fp16.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum device_status disk_refuse(const char *file, struct device_error *error) {
+    return device_error_set(
+        error, DEVICE_BROKEN, "rewrite", "cannot rewrite %s: %s", file, strerror(errno));
+}
+
+static int bytes_put(int file, const void *data, size_t bytes, off_t at) {
+    while (bytes > 0) {
+        ssize_t n = pwrite(file, data, bytes, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return -1;
+        data = (const char *)data + n;
+        bytes -= (size_t)n;
+        at += n;
+    }
+    return 0;
+}
+
+/* A program's file, to be changed at one place. */
+static enum device_status file_patch(const struct device_program *program, const char *name,
+    const void *data, size_t bytes, size_t at, struct device_error *error) {
+    int file = openat(program->directory_fd, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0)
+        return disk_refuse(name, error);
+    int code = bytes_put(file, data, bytes, (off_t)at);
+    int saved = errno;
+    if (close(file) != 0 && code == 0) {
+        code = -1;
+        saved = errno;
+    }
+    errno = saved;
+    return code == 0 ? DEVICE_OK : disk_refuse(name, error);
+}
+
+enum device_status cpu_source_rewrite(struct device *device, struct device_program *program,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error) {
+    struct cpu_device *cpu = cpu_of(device);
+    enum device_status status = cpu_program_ready(cpu, program, "rewrite", error);
+    if (status != DEVICE_OK)
+        return status;
+    int index = 0;
+    while (index < program->n_weight_paths && strcmp(program->weight_paths[index], blob_path) != 0)
+        index++;
+    if (index == program->n_weight_paths)
+        return device_error_set(
+            error, DEVICE_BROKEN, "rewrite", "the program has no weight file `%.200s`", blob_path);
+    const char *name = cpu_weights_file(blob_path);
+    struct mil_blob_file file = {.path = blob_path};
+    struct mil_blob blob;
+    struct mil_error why;
+    void *contents;
+    if (file_read(program->directory_fd, name, &contents, &file.bytes) != 0)
+        return disk_refuse(name, error);
+    file.data = contents;
+    if (mil_blob_read(&file, blob_offset, &blob, &why) != 0) {
+        status = device_error_set(error, DEVICE_BROKEN, "rewrite", "%s", why.text);
+    } else if (blob.bytes != bytes) {
+        status = device_error_set(error, DEVICE_BROKEN, "rewrite",
+            "the blob at %llu of `%.150s` has %zu bytes, not %zu", (unsigned long long)blob_offset,
+            blob_path, blob.bytes, bytes);
+    } else {
+        size_t at = (size_t)((const char *)blob.data - (const char *)contents);
+        program->source_original = false; /* so the next compile is not answered from the cache */
+        status = file_patch(program, name, data, bytes, at, error);
+    }
+    free(contents);
+    return status;
+}
+
+/* Where the constants begin in the library; SIZE_MAX when the mark is not there exactly once. */
+static size_t mark_find(const unsigned char *library, size_t bytes, const unsigned char mark[64]) {
+    size_t found = SIZE_MAX;
+    for (size_t at = 0; at + 64 <= bytes;) {
+        const unsigned char *next = memchr(library + at, mark[0], bytes - 63 - at);
+        if (next == NULL)
+            break;
+        at = (size_t)(next - library);
+        if (memcmp(next, mark, 64) == 0) {
+            if (found != SIZE_MAX)
+                return SIZE_MAX;
+            found = at;
+        }
+        at++;
+    }
+    return found;
+}
+
+/* As the emitter widens weights: fp16 and int8 become fp32, everything else stands as it is. */
+static void constants_widen(
+    unsigned char *out, const struct cpu_constant *constant, const void *data) {
+    size_t n = (size_t)constant->elements;
+    const unsigned char *from = data;
+    for (size_t i = 0; i < n; i++) {
+        float value;
+        if (constant->source_dtype == MIL_FP16) {
+            uint16_t bits;
+            memcpy(&bits, from + i * sizeof bits, sizeof bits);
+            value = fp16_to_float(bits);
+        } else {
+            value = (float)(int8_t)from[i];
+        }
+        memcpy(out + i * sizeof value, &value, sizeof value);
+    }
+}
+
+static enum device_status library_patch(const struct device_program *program,
+    const struct cpu_constant *constant, unsigned char *library, size_t library_bytes,
+    const void *data, struct device_error *error) {
+    unsigned char mark[64];
+    cpu_mark_make(program, mark);
+    size_t start = mark_find(library, library_bytes, mark);
+    bool widened = constant->source_dtype == MIL_FP16 || constant->source_dtype == MIL_INT8;
+    size_t bytes = (size_t)constant->elements *
+                   (widened ? sizeof(float) : mil_dtype_bytes(constant->source_dtype));
+    if (start == SIZE_MAX || constant->constants_offset > library_bytes - start ||
+        bytes > library_bytes - start - constant->constants_offset)
+        return device_error_set(error, DEVICE_BROKEN, "rewrite",
+            "the constants cannot be found in program.so; compile the program again");
+    unsigned char *place = library + start + constant->constants_offset;
+    if (widened)
+        constants_widen(place, constant, data);
+    else
+        memcpy(place, data, bytes);
+    return DEVICE_OK;
+}
+
+enum device_status cpu_compiled_rewrite(struct device *device, struct device_program *program,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error) {
+    struct cpu_device *cpu = cpu_of(device);
+    enum device_status status = cpu_program_ready(cpu, program, "rewrite", error);
+    if (status != DEVICE_OK)
+        return status;
+    if (!program->compiled)
+        return device_error_set(
+            error, DEVICE_BROKEN, "rewrite", "the program is not compiled; call compile first");
+    const struct cpu_constant *constant = NULL;
+    for (int i = 0; i < program->n_constants && constant == NULL; i++)
+        if (strcmp(program->constants[i].blob_path, blob_path) == 0 &&
+            program->constants[i].blob_offset == blob_offset)
+            constant = &program->constants[i];
+    if (constant == NULL)
+        return device_error_set(error, DEVICE_BROKEN, "rewrite",
+            "the compiled program has no blob of `%.200s` at %llu", blob_path,
+            (unsigned long long)blob_offset);
+    if (bytes != constant->elements * mil_dtype_bytes(constant->source_dtype))
+        return device_error_set(error, DEVICE_BROKEN, "rewrite",
+            "the blob at %llu of `%.150s` has %llu elements of %s; %zu bytes are not that",
+            (unsigned long long)blob_offset, blob_path, (unsigned long long)constant->elements,
+            mil_dtype_name(constant->source_dtype), bytes);
+    void *library;
+    size_t library_bytes;
+    if (file_read(program->directory_fd, "program.so", &library, &library_bytes) != 0)
+        return disk_refuse("program.so", error);
+    status = library_patch(program, constant, library, library_bytes, data, error);
+    /* A new file in the old one's place: the pages of a library that is loaded stay as they are. */
+    if (status == DEVICE_OK &&
+        file_write(program->directory_fd, "program.so.new", library, library_bytes) != 0)
+        status = disk_refuse("program.so", error);
+    free(library);
+    if (status != DEVICE_OK)
+        return status;
+    pthread_mutex_lock(&cpu->worker.lock);
+    int code =
+        renameat(program->directory_fd, "program.so.new", program->directory_fd, "program.so");
+    if (code == 0)
+        program->image_original = false;
+    pthread_mutex_unlock(&cpu->worker.lock);
+    return code == 0 ? DEVICE_OK : disk_refuse("program.so", error);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Surfaces are plain memory, dense and row-major, aligned for vector loads.
+ */
+#include "device/cpu/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SURFACE_ALIGN = 64 };
+
+/* false when the shape's size does not fit an address space. */
+static bool layout_of_type(const struct mil_type *type, struct device_layout *out) {
+    size_t bytes = mil_dtype_bytes(type->dtype);
+    *out = (struct device_layout){.type = *type};
+    out->row_stride_bytes = out->channel_stride_bytes = bytes;
+    for (int axis = type->rank - 1; axis >= 0; axis--) {
+        if (type->dim[axis] <= 0 || (uint64_t)type->dim[axis] > SIZE_MAX / 4 / bytes)
+            return false;
+        bytes *= (size_t)type->dim[axis];
+        if (axis == type->rank - 1)
+            out->row_stride_bytes = bytes;
+        if (axis >= 2 || axis == type->rank - 1)
+            out->channel_stride_bytes = bytes;
+    }
+    out->bytes = bytes;
+    return true;
+}
+
+enum device_status cpu_layout(struct device *device, struct device_program *program, int procedure,
+    bool output, int index, struct device_layout *out, struct device_error *error) {
+    (void)device;
+    if (program == NULL || program->mil == NULL)
+        return device_error_set(
+            error, DEVICE_BROKEN, "surface", "there is no such program: it was freed");
+    if (procedure < 0 || procedure >= program->mil->n_functions)
+        return device_error_set(error, DEVICE_FAILED, "surface",
+            "there is no procedure %d; the program has %d", procedure, program->mil->n_functions);
+    const struct mil_function *function = &program->mil->functions[procedure];
+    int n = output ? function->n_outputs : function->n_inputs;
+    if (index < 0 || index >= n)
+        return device_error_set(error, DEVICE_FAILED, "surface",
+            "procedure %d has no %s %d; it has %d", procedure, output ? "output" : "input", index,
+            n);
+    const struct mil_value *value = &function->values[output ? function->outputs[index] : index];
+    if (!layout_of_type(&value->type, out))
+        return device_error_set(
+            error, DEVICE_UNSUPPORTED, "surface", "`%.100s` is too large", value->name);
+    return DEVICE_OK;
+}
+
+enum device_status cpu_surface_create(struct device *device, const struct device_layout *layout,
+    struct device_surface **out, struct device_error *error) {
+    (void)device;
+    struct device_layout dense;
+    if (layout->type.dtype != MIL_FP16 && layout->type.dtype != MIL_FP32)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
+            "surfaces hold fp16 or fp32, not %s", mil_dtype_name(layout->type.dtype));
+    if (layout->type.rank < 0 || layout->type.rank > MIL_RANK_MAX ||
+        !layout_of_type(&layout->type, &dense))
+        return device_error_set(error, DEVICE_BROKEN, "surface",
+            "the surface's shape is not one; take the layout from the program");
+    if (layout->bytes < dense.bytes || layout->bytes > SIZE_MAX / 2 ||
+        layout->row_stride_bytes != dense.row_stride_bytes ||
+        layout->channel_stride_bytes != dense.channel_stride_bytes)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
+            "the cpu device lays surfaces out densely; take the layout from the program");
+    struct device_surface *surface = calloc(1, sizeof *surface);
+    if (surface == NULL || posix_memalign(&surface->memory, SURFACE_ALIGN, layout->bytes) != 0) {
+        free(surface);
+        return device_error_set(error, DEVICE_BROKEN, "surface",
+            "memory is out: no room for a surface of %zu bytes", layout->bytes);
+    }
+    memset(surface->memory, 0, layout->bytes);
+    surface->layout = *layout;
+    surface->n_users = 1;
+    *out = surface;
+    return DEVICE_OK;
+}
+
+void cpu_surface_free(struct device *device, struct device_surface *surface) {
+    (void)device;
+    if (surface == NULL || --surface->n_users > 0)
+        return;
+    free(surface->memory);
+    free(surface);
+}
+
+void *cpu_surface_lock(struct device *device, struct device_surface *surface, bool write) {
+    (void)device;
+    (void)write;
+    return surface->memory;
+}
+
+void cpu_surface_unlock(struct device *device, struct device_surface *surface, bool write) {
+    (void)device;
+    (void)surface;
+    (void)write;
+}
+
+enum device_status cpu_surface_check(const struct device_program *program, int procedure,
+    bool output, int index, const struct device_surface *surface, const char *stage,
+    struct device_error *error) {
+    const struct mil_function *function = &program->mil->functions[procedure];
+    const struct mil_value *value = &function->values[output ? function->outputs[index] : index];
+    if (surface != NULL && mil_type_equal(&surface->layout.type, &value->type))
+        return DEVICE_OK;
+    return device_error_set(error, DEVICE_BROKEN, stage,
+        "%s %d, `%.100s`, wants a surface of its own type and shape; make one from the program's "
+        "layout",
+        output ? "output" : "input", index, value->name);
+}

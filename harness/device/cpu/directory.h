@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Private directories: $TMPDIR/aneprobe-UID/PID-XXXXXX/, one a run, gone when the run is.
+ *
+ * The outer directory is ours alone (0700, our user, no symbolic link) or it is refused. A run
+ * holds a lock on the file `lock` of its own; a run directory whose lock can be taken is left over
+ * from a run that was killed, and the next run removes it. All steps name files relative to
+ * directories that are held open, and none follows a symbolic link.
+ */
+#ifndef ANEPROBE_DEVICE_CPU_DIRECTORY_H
+#define ANEPROBE_DEVICE_CPU_DIRECTORY_H
+
+#include <stddef.h>
+
+enum { DIRECTORY_PATH_MAX = 1024 };
+
+struct run_directory {
+    int fd;      /* of the run's directory */
+    int base_fd; /* of the directory around it */
+    int lock_fd;
+    char path[DIRECTORY_PATH_MAX]; /* absolute */
+    const char *name;              /* last part of path */
+};
+
+/* Makes this run's directory and removes those of dead runs. Returns 0; or -1 and a sentence that
+ * says what to do in `reason`. */
+int run_directory_open(struct run_directory *run, char *reason, size_t reason_bytes);
+/* Removes the directory with all that is in it. */
+void run_directory_close(struct run_directory *run);
+
+/* Removes file or directory `name` in the directory `fd`, with its contents; what is not there is
+ * fine. */
+void tree_remove(int fd, const char *name);
+
+/* Whole files, relative to an open directory. Return 0, or -1 with errno set. */
+int file_write(int fd, const char *name, const void *data, size_t bytes);
+/* *data is to be freed. */
+int file_read(int fd, const char *name, void **data, size_t *bytes);
+int file_copy(int from_file, int to_fd, const char *to_name);
+
+#endif

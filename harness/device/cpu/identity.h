@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The identity of a program: SHA-256 over its text and weight files.
+ */
+#ifndef ANEPROBE_DEVICE_CPU_IDENTITY_H
+#define ANEPROBE_DEVICE_CPU_IDENTITY_H
+
+#include "device/device.h"
+
+enum { IDENTITY_BYTES = 32, IDENTITY_HEX_BYTES = 2 * IDENTITY_BYTES + 1 };
+
+/* Text and each file's path and bytes, every one preceded by its length, so that no two different
+ * programs give the same input. Returns 0, or -1 when memory is out. */
+int identity_of(const struct device_source *source, unsigned char digest[IDENTITY_BYTES]);
+void identity_hex(const unsigned char digest[IDENTITY_BYTES], char hex[IDENTITY_HEX_BYTES]);
+
+#endif

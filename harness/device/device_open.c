@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From a device's name to an open device.
+ */
+#include "device/cpu/cpu.h"
+#include "device/device.h"
+#include "device/model/model.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static enum device_status ane_device_open(
+    const char *options, uint64_t seed, struct device **out, struct device_error *error) {
+    (void)options;
+    (void)seed;
+    (void)out;
+    return device_error_set(error, DEVICE_UNSUPPORTED, "open",
+        "the ane device is not part of this version; use cpu, which compiles and evaluates on "
+        "this machine's processor");
+}
+
+/* `auto` is the first of `ane` and `cpu` that opens. */
+static const struct device_kind kinds[] = {
+    {"ane", "the Neural Engine of this Mac (not part of this version)", ane_device_open},
+    {"cpu",
+        "this machine's processor through its C compiler; cpu:cores=N,cache=off,compile_limit_s=N",
+        cpu_device_open},
+    {"model", "a model of an engine in virtual time; model:FILE or model:CHIP", model_device_open},
+};
+
+const struct device_kind *device_kinds(int *n_kinds) {
+    *n_kinds = (int)(sizeof kinds / sizeof kinds[0]);
+    return kinds;
+}
+
+enum device_status device_error_set(struct device_error *error, enum device_status status,
+    const char *stage, const char *format, ...) {
+    *error = (struct device_error){.status = status};
+    snprintf(error->stage, sizeof error->stage, "%s", stage);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error->text, sizeof error->text, format, args);
+    va_end(args);
+    return status;
+}
+
+enum device_status device_error_usage(struct device_error *error, const char *text) {
+    device_error_set(error, DEVICE_BROKEN, "open", "%s", text);
+    snprintf(error->domain, sizeof error->domain, "%s", DEVICE_USAGE_DOMAIN);
+    return DEVICE_BROKEN;
+}
+
+static const struct device_kind *kind_find(const char *name, size_t length) {
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strlen(kinds[i].name) == length && memcmp(kinds[i].name, name, length) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+static enum device_status unknown_refuse(const char *name, struct device_error *error) {
+    char text[sizeof error->text];
+    int n = snprintf(text, sizeof text, "there is no device `%.64s`; the devices are auto", name);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && n > 0 && (size_t)n < sizeof text; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, ", %s", kinds[i].name);
+    return device_error_usage(error, text);
+}
+
+enum device_status device_open(
+    const char *name, uint64_t seed, struct device **out, struct device_error *error) {
+    *out = NULL;
+    if (strcmp(name, "auto") == 0) {
+        if (kind_find("ane", 3)->open("", seed, out, error) == DEVICE_OK)
+            return DEVICE_OK;
+        return kind_find("cpu", 3)->open("", seed, out, error);
+    }
+    size_t length = strcspn(name, ":");
+    const struct device_kind *kind = kind_find(name, length);
+    if (kind == NULL)
+        return unknown_refuse(name, error);
+    return kind->open(name[length] == ':' ? name + length + 1 : "", seed, out, error);
+}
