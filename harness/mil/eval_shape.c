@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Operators that only move elements.
+ */
+#include "mil/eval_ops.h"
+
+#include <string.h>
+
+static void copy_strided(
+    union mil_cell *to, const union mil_cell *from, const struct op_copy *copy) {
+    int64_t index[OP_COPY_RANK_MAX] = {0};
+    from += copy->from_offset;
+    to += copy->to_offset;
+    for (;;) {
+        int axis = copy->rank - 1;
+        *to = *from;
+        for (; axis >= 0; axis--) {
+            from += copy->from_stride[axis];
+            to += copy->to_stride[axis];
+            if (++index[axis] < copy->dim[axis])
+                break;
+            from -= copy->from_stride[axis] * copy->dim[axis];
+            to -= copy->to_stride[axis] * copy->dim[axis];
+            index[axis] = 0;
+        }
+        if (axis < 0)
+            return;
+    }
+}
+
+void eval_copy(const struct eval_step *step) {
+    const struct mil_arg *values = mil_op_arg(step->ref.op, "values");
+    enum mil_opcode code = step->ref.op->code;
+    if (code == MIL_OP_RESHAPE || code == MIL_OP_IDENTITY) {
+        size_t n = (size_t)mil_type_elements(op_result_type(step->ref));
+        memcpy(step->out, eval_operand(step, "x"), n * sizeof *step->out);
+        return;
+    }
+    for (int part = 0; part < (values ? values->n_values : 1); part++) {
+        struct op_copy copy = op_copy(step->ref, part);
+        copy_strided(
+            step->out, values ? step->cells[values->values[part]] : eval_operand(step, "x"), &copy);
+    }
+}

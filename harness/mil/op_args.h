@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What an operator's constant arguments say, in the numbers that loops need: shared by the
+ * evaluator and the emitter. Defaults are those of the MIL operators (coremltools, ops/defs).
+ * Internal to the library.
+ */
+#ifndef ANEPROBE_MIL_OP_ARGS_H
+#define ANEPROBE_MIL_OP_ARGS_H
+
+#include "mil/ops.h"
+
+/* An operator in its function. */
+struct op_ref {
+    const struct mil_function *function;
+    const struct mil_op *op;
+};
+
+/* Arguments that carry elements (x, weight, scale, ...) as opposed to settings (axes, perm, ...).
+ */
+bool op_arg_is_data(const char *arg_name);
+
+/* Values larger than this are refused: 4 bytes an element, and products of the sizes below must
+ * not overflow. */
+#define OP_ELEMENTS_MAX ((int64_t)1 << 30)
+/* 0, or -1 and *error. */
+int op_size_check(struct op_ref ref, struct mil_error *error);
+
+int op_operand(struct op_ref ref, const char *arg_name); /* value index, -1 when absent */
+const struct mil_type *op_type(struct op_ref ref, const char *arg_name); /* NULL when absent */
+const struct mil_type *op_result_type(struct op_ref ref);
+
+bool op_bool(struct op_ref ref, const char *arg_name, bool absent);
+int64_t op_int(struct op_ref ref, const char *arg_name, int64_t absent);
+float op_float(struct op_ref ref, const char *arg_name, float absent);
+const char *op_string(struct op_ref ref, const char *arg_name, const char *absent);
+/* Element i of an inline literal as a number. */
+double literal_number(const struct mil_literal *literal, int64_t i);
+
+/* y[m,n] = x[m,k] y[k,n] for each step of the batch; strides in elements, 0 = broadcast. */
+struct op_matmul {
+    int64_t m, n, k;
+    bool transpose_x, transpose_y;
+    int batch_rank;
+    int64_t batch_dim[MIL_RANK_MAX], x_stride[MIL_RANK_MAX], y_stride[MIL_RANK_MAX];
+};
+/* matmul and linear (rows of x by rows of the weight). */
+struct op_matmul op_matmul(struct op_ref ref);
+/* The two products of scaled_dot_product_attention: query by key, and probabilities by value. */
+struct op_matmul op_sdpa_scores(struct op_ref ref);
+struct op_matmul op_sdpa_mix(struct op_ref ref);
+
+struct op_conv {
+    int64_t batch, groups, in_channels, in_h, in_w, out_channels, out_h, out_w, kernel_h, kernel_w;
+    int64_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+};
+struct op_conv op_conv(struct op_ref ref);
+bool op_conv_is_matmul(const struct op_conv *conv); /* 1x1, one group, nothing skipped or added */
+
+/* A copy between two arrays, strides and offsets in elements. */
+enum { OP_COPY_RANK_MAX = 2 * MIL_RANK_MAX };
+struct op_copy {
+    int rank;
+    int64_t dim[OP_COPY_RANK_MAX], from_stride[OP_COPY_RANK_MAX], to_stride[OP_COPY_RANK_MAX];
+    int64_t from_offset, to_offset;
+};
+/* transpose, the slices, tile, and part `part` of concat; axes of size 1 left out, neighbouring
+ * axes that are one run in both arrays joined. Always rank 1 at least. */
+struct op_copy op_copy(struct op_ref ref, int part);
+
+/* The axes of x, kept and reduced, with x's strides: reductions and layer_norm. */
+struct op_split {
+    int n_kept, n_reduced;
+    int64_t kept_dim[MIL_RANK_MAX], kept_stride[MIL_RANK_MAX];
+    int64_t reduced_dim[MIL_RANK_MAX], reduced_stride[MIL_RANK_MAX];
+    int64_t kept, reduced; /* elements of either */
+};
+struct op_split op_split(struct op_ref ref);
+
+/* softmax: x is [outer, n, inner]. */
+struct op_softmax {
+    int64_t outer, n, inner;
+};
+struct op_softmax op_softmax(struct op_ref ref);
+
+/* Strides by which `type` is read at each axis of `shape`: right-aligned, 0 where broadcast. */
+void op_broadcast_strides(
+    const struct mil_type *type, const struct mil_type *shape, int64_t stride[MIL_RANK_MAX]);
+/* `type` (a scale or zero point: one element or one per channel) as it stands along `axis` of
+ * `shape`. */
+struct mil_type op_channel_type(
+    const struct mil_type *type, const struct mil_type *shape, int64_t axis);
+
+#endif

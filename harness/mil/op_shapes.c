@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The products: matmul, linear, attention, conv. And broadcasting.
+ */
+#include "mil/op_args.h"
+
+#include <string.h>
+
+void op_broadcast_strides(
+    const struct mil_type *type, const struct mil_type *shape, int64_t stride[MIL_RANK_MAX]) {
+    int64_t step = 1;
+    int lead = shape->rank - type->rank;
+    for (int i = shape->rank - 1; i >= 0; i--) {
+        int64_t dim = i < lead ? 1 : type->dim[i - lead];
+        stride[i] = dim == 1 ? 0 : step;
+        step *= dim;
+    }
+}
+
+struct mil_type op_channel_type(
+    const struct mil_type *type, const struct mil_type *shape, int64_t axis) {
+    struct mil_type placed = {.dtype = type->dtype, .rank = shape->rank};
+    for (int i = 0; i < shape->rank; i++)
+        placed.dim[i] = 1;
+    if (axis < 0)
+        axis += shape->rank;
+    if (axis >= 0 && axis < shape->rank)
+        placed.dim[axis] = mil_type_elements(type);
+    return placed;
+}
+
+static struct op_matmul product(
+    const struct mil_type *x, const struct mil_type *y, bool transpose_x, bool transpose_y) {
+    struct op_matmul p = {.transpose_x = transpose_x, .transpose_y = transpose_y};
+    const int64_t *x_dim = x->dim + x->rank - 2, *y_dim = y->dim + y->rank - 2;
+    int64_t x_step = x_dim[0] * x_dim[1], y_step = y_dim[0] * y_dim[1];
+    p.m = x_dim[p.transpose_x];
+    p.k = x_dim[!p.transpose_x];
+    p.n = y_dim[!p.transpose_y];
+    p.batch_rank = (x->rank > y->rank ? x->rank : y->rank) - 2;
+    for (int i = p.batch_rank - 1; i >= 0; i--) {
+        int x_axis = i + x->rank - 2 - p.batch_rank, y_axis = i + y->rank - 2 - p.batch_rank;
+        int64_t x_batch = x_axis < 0 ? 1 : x->dim[x_axis],
+                y_batch = y_axis < 0 ? 1 : y->dim[y_axis];
+        p.batch_dim[i] = x_batch > y_batch ? x_batch : y_batch;
+        p.x_stride[i] = x_batch == 1 ? 0 : x_step;
+        p.y_stride[i] = y_batch == 1 ? 0 : y_step;
+        x_step *= x_batch;
+        y_step *= y_batch;
+    }
+    return p;
+}
+
+struct op_matmul op_matmul(struct op_ref ref) {
+    const struct mil_type *x = op_type(ref, "x");
+    if (ref.op->code == MIL_OP_LINEAR) {
+        /* every row of x is one row of one matrix */
+        const struct mil_type *weight = op_type(ref, "weight");
+        int64_t k = weight->dim[1];
+        return (struct op_matmul){
+            .m = mil_type_elements(x) / k, .n = weight->dim[0], .k = k, .transpose_y = true};
+    }
+    return product(x, op_type(ref, "y"), op_bool(ref, "transpose_x", false),
+        op_bool(ref, "transpose_y", false));
+}
+
+struct op_matmul op_sdpa_scores(struct op_ref ref) {
+    return product(op_type(ref, "query"), op_type(ref, "key"), false, true);
+}
+
+struct op_matmul op_sdpa_mix(struct op_ref ref) {
+    const struct mil_type *query = op_type(ref, "query"), *key = op_type(ref, "key");
+    struct mil_type probabilities = *op_result_type(ref);
+    probabilities.dim[probabilities.rank - 2] = query->dim[query->rank - 2];
+    probabilities.dim[probabilities.rank - 1] = key->dim[key->rank - 2];
+    return product(&probabilities, op_type(ref, "value"), false, false);
+}
+
+/* Zeros before an axis; of an odd number of them `same` puts one more after. */
+static int64_t pad_before(struct op_ref ref, int axis, int64_t in, int64_t reach, int64_t stride) {
+    const char *pad_type = op_string(ref, "pad_type", "valid");
+    if (strcmp(pad_type, "custom") == 0)
+        return mil_arg_ints(ref.function, ref.op, "pad", NULL)[2 * axis];
+    if (strcmp(pad_type, "same") != 0)
+        return 0;
+    int64_t total = ((in + stride - 1) / stride - 1) * stride + reach - in;
+    return total < 0 ? 0 : total / 2;
+}
+
+struct op_conv op_conv(struct op_ref ref) {
+    const struct mil_type *x = op_type(ref, "x"), *weight = op_type(ref, "weight");
+    const struct mil_type *y = op_result_type(ref);
+    const int32_t *strides = mil_arg_ints(ref.function, ref.op, "strides", NULL);
+    const int32_t *dilations = mil_arg_ints(ref.function, ref.op, "dilations", NULL);
+    struct op_conv conv = {.batch = x->dim[0],
+        .groups = op_int(ref, "groups", 1),
+        .in_channels = x->dim[1],
+        .in_h = x->dim[2],
+        .in_w = x->dim[3],
+        .out_channels = weight->dim[0],
+        .out_h = y->dim[2],
+        .out_w = y->dim[3],
+        .kernel_h = weight->dim[2],
+        .kernel_w = weight->dim[3],
+        .stride_h = strides[0],
+        .stride_w = strides[1],
+        .dilation_h = dilations[0],
+        .dilation_w = dilations[1]};
+    conv.pad_top =
+        pad_before(ref, 0, conv.in_h, (conv.kernel_h - 1) * conv.dilation_h + 1, conv.stride_h);
+    conv.pad_left =
+        pad_before(ref, 1, conv.in_w, (conv.kernel_w - 1) * conv.dilation_w + 1, conv.stride_w);
+    return conv;
+}
+
+bool op_conv_is_matmul(const struct op_conv *conv) {
+    return conv->groups == 1 && conv->kernel_h == 1 && conv->kernel_w == 1 && conv->stride_h == 1 &&
+           conv->stride_w == 1 && conv->out_h == conv->in_h && conv->out_w == conv->in_w;
+}
