@@ -176,6 +176,17 @@ const char *judgement_text(struct judgement *j, size_t row, const char *column);
 size_t judgement_trial_medians(
     struct judgement *j, const char *arm, const char *column, const double **medians);
 
+/* The trial that a row is of, 0 .. judgement_trials() - 1, in the order of the file. */
+size_t judgement_trials(struct judgement *j);
+size_t judgement_trial(struct judgement *j, size_t row);
+/* Zeroed, released with the judgement. NULL when memory is out: just return then. */
+void *judgement_memory(struct judgement *j, size_t n, size_t size);
+
+/* Mean ratio of n trials (all > 0): geometric mean with Student's t interval of the logarithms.
+ * Bounds need n >= 2. */
+struct stats_interval judgement_mean_ratio(
+    struct judgement *j, const double *ratios, size_t n, double level);
+
 /* A row of summary.csv: median with its 95 % order-statistic interval, range and outliers. */
 void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
     const char *n_unit, const double *x, size_t n);

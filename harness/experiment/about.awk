@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+#
+# Makes NAME_about.h from the header comment of a program's source: the array `about` of field,text
+# pairs. A field is a line " * field: text" of the first comment, its text goes on until the next
+# field or an empty line. Fails when a field named in `required` (comma-separated) is missing.
+#
+#   awk -v required="question,method" -f about.awk probes/NAME.c > NAME_about.h
+
+BEGIN {
+    known = "question,hypothesis,method,arms,unit of replication,sample size,margin,decision rule," \
+        "would prove it wrong,confounders,sources"
+    n_known = split(known, name, ",")
+    for (i = 1; i <= n_known; i++)
+        is_field[name[i]] = 1
+    field = ""
+}
+
+/\*\// { exit }
+
+{
+    line = $0
+    sub(/^[ ]*\/?\*+[ ]?/, "", line)
+    sub(/[ \t\r]+$/, "", line)
+    if (line == "") {
+        field = ""
+        next
+    }
+    colon = index(line, ":")
+    if (colon > 1 && (substr(line, 1, colon - 1) in is_field)) {
+        field = substr(line, 1, colon - 1)
+        if (field in text)
+            fail("names '" field "' twice")
+        order[++n_fields] = field
+        line = substr(line, colon + 1)
+        text[field] = ""
+    }
+    if (field == "")
+        next
+    sub(/^[ ]+/, "", line)
+    if (line != "")
+        text[field] = text[field] (text[field] == "" ? "" : " ") line
+}
+
+function fail(what) {
+    printf "%s: the header comment %s\n", FILENAME, what | "cat 1>&2"
+    failed = 1
+    exit 1
+}
+
+function quoted(s,    out, i, c) {
+    out = ""
+    for (i = 1; i <= length(s); i++) {
+        c = substr(s, i, 1)
+        if (c == "\\" || c == "\"")
+            out = out "\\"
+        out = out c
+    }
+    return "\"" out "\""
+}
+
+END {
+    if (failed)
+        exit 1
+    n_required = split(required, need, ",")
+    for (i = 1; i <= n_required; i++)
+        if (text[need[i]] == "") {
+            printf "%s: the header comment has no field '%s'; add a line ' * %s: ...'\n", FILENAME,
+                need[i], need[i] | "cat 1>&2"
+            exit 1
+        }
+    print "static const char *const about[][2] = {"
+    for (i = 1; i <= n_fields; i++)
+        printf "    {%s, %s},\n", quoted(order[i]), quoted(text[order[i]])
+    print "};"
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+#include "experiment/judge.h"
+
+#include "experiment/samples.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct block {
+    struct block *next;
+    double align[];
+};
+
+struct judgement_state {
+    const struct experiment *experiment;
+    struct samples samples;
+    const char *findings_path;
+    struct csv_table *findings;
+    struct csv_writer summary, verdicts;
+    struct judge_result *result;
+    struct block *blocks; /* everything "owned by the judgement" */
+    bool failed;
+    struct csv_error error; /* the first */
+};
+
+static const char *const verdict_names[] = {
+    "reproduced", "contradicted", "inconclusive", "unsupported", "untrusted"};
+
+const char *verdict_name(enum verdict verdict) {
+    return verdict_names[verdict];
+}
+
+static void state_fail(struct judgement_state *s, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void state_fail(struct judgement_state *s, const char *format, ...) {
+    if (s->failed)
+        return;
+    s->failed = true;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(s->error.text, sizeof s->error.text, format, arguments);
+    va_end(arguments);
+}
+
+void *judgement_memory(struct judgement *j, size_t n, size_t size) {
+    struct judgement_state *s = j->state;
+    struct block *block = NULL;
+    if (n <= (SIZE_MAX - sizeof *block) / (size ? size : 1))
+        block = calloc(1, sizeof *block + n * size);
+    if (!block) {
+        state_fail(s, "out of memory while judging %s", s->experiment->name);
+        return NULL;
+    }
+    block->next = s->blocks;
+    s->blocks = block;
+    return block->align;
+}
+
+static int column_index(struct judgement_state *s, const char *column) {
+    for (size_t i = 0; i < s->experiment->n_columns; i++)
+        if (strcmp(s->experiment->columns[i].name, column) == 0)
+            return (int)i;
+    state_fail(
+        s, "%s judges by a column '%s' that it does not declare", s->experiment->name, column);
+    return -1;
+}
+
+size_t judgement_rows(
+    struct judgement *j, const char *arm, const char *status, const size_t **rows) {
+    struct judgement_state *s = j->state;
+    const struct samples *m = &s->samples;
+    size_t *found = judgement_memory(j, m->n_rows, sizeof *found);
+    *rows = found;
+    size_t n = 0;
+    for (size_t i = 0; found && i < m->n_rows; i++) {
+        size_t row = m->rows[i];
+        if ((!arm || strcmp(csv_text(m->table, row, m->arm_column), arm) == 0) &&
+            (!status || strcmp(csv_text(m->table, row, m->status_column), status) == 0))
+            found[n++] = row;
+    }
+    return n;
+}
+
+double judgement_cell(struct judgement *j, size_t row, const char *column) {
+    struct judgement_state *s = j->state;
+    int i = column_index(s, column);
+    if (i < 0)
+        return NAN;
+    if (s->samples.numbers[i])
+        return s->samples.numbers[i][row];
+    double value;
+    struct csv_error error;
+    int found = csv_number(s->samples.table, row, s->samples.columns[i], &value, &error);
+    if (found < 0)
+        state_fail(s, "%s", error.text);
+    return found == 1 ? value : (double)NAN;
+}
+
+const char *judgement_text(struct judgement *j, size_t row, const char *column) {
+    struct judgement_state *s = j->state;
+    int in_table = csv_column(s->samples.table, column);
+    if (in_table < 0)
+        state_fail(
+            s, "%s judges by a column '%s' that samples do not have", s->experiment->name, column);
+    return csv_text(s->samples.table, row, in_table);
+}
+
+size_t judgement_trials(struct judgement *j) {
+    return j->state->samples.n_trials;
+}
+
+size_t judgement_trial(struct judgement *j, size_t row) {
+    return j->state->samples.trial_of[row];
+}
+
+size_t judgement_trial_medians(
+    struct judgement *j, const char *arm, const char *column, const double **medians) {
+    const size_t *rows;
+    size_t n_rows = judgement_rows(j, arm, "ok", &rows);
+    double *out = judgement_memory(j, n_rows, sizeof *out);
+    double *x = judgement_memory(j, n_rows, sizeof *x);
+    *medians = out;
+    size_t n = 0;
+    for (size_t i = 0; out && x && i < n_rows;) {
+        size_t trial = judgement_trial(j, rows[i]), n_x = 0;
+        for (; i < n_rows && judgement_trial(j, rows[i]) == trial; i++) {
+            double value = judgement_cell(j, rows[i], column);
+            if (!isnan(value))
+                x[n_x++] = value;
+        }
+        if (n_x > 0)
+            out[n++] = stats_median(x, n_x);
+    }
+    return n;
+}
+
+struct stats_interval judgement_mean_ratio(
+    struct judgement *j, const double *ratios, size_t n, double level) {
+    double *logs = judgement_memory(j, n, sizeof *logs);
+    if (!logs)
+        return (struct stats_interval){NAN, NAN, NAN};
+    for (size_t i = 0; i < n; i++)
+        logs[i] = log(ratios[i]);
+    struct stats_interval log_ratio = stats_mean_interval(logs, n, level);
+    return (struct stats_interval){
+        exp(log_ratio.estimate), exp(log_ratio.low), exp(log_ratio.high)};
+}
+
+static void row_end(struct judgement_state *s, struct csv_writer *w) {
+    if (csv_end_row(w) != 0)
+        state_fail(s, "out of memory while writing the judgement of %s", s->experiment->name);
+}
+
+void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
+    const char *n_unit, const double *x, size_t n) {
+    struct judgement_state *s = j->state;
+    struct csv_writer *w = &s->summary;
+    csv_put_text(w, s->experiment->name);
+    csv_put_text(w, arm);
+    csv_put_text(w, metric);
+    csv_put_text(w, unit);
+    csv_put_u64(w, n);
+    csv_put_text(w, n_unit);
+    struct stats_interval median = {NAN, NAN, NAN};
+    double min = NAN, max = NAN;
+    if (n > 0) {
+        median = stats_median_interval(x, n, 0.95);
+        min = max = x[0];
+    }
+    for (size_t i = 1; i < n; i++) {
+        min = fmin(min, x[i]);
+        max = fmax(max, x[i]);
+    }
+    csv_put_number(w, median.estimate);
+    csv_put_number(w, median.low);
+    csv_put_number(w, median.high);
+    csv_put_number(w, min);
+    csv_put_number(w, max);
+    csv_put_u64(w, stats_outliers(x, n));
+    row_end(s, w);
+}
+
+/* The row of the finding, or -1 when the claims cannot be read or do not have it. */
+static int finding_row(struct judgement_state *s, const char *finding, size_t *row) {
+    if (s->failed)
+        return -1;
+    struct csv_error error;
+    if (!s->findings && csv_table_read(s->findings_path, &s->findings, &error) != 0) {
+        state_fail(s, "%s", error.text);
+        return -1;
+    }
+    int id = csv_column(s->findings, "finding"), program = csv_column(s->findings, "program");
+    for (size_t i = 0; id >= 0 && program >= 0 && i < csv_rows(s->findings); i++)
+        if (strcmp(csv_text(s->findings, i, id), finding) == 0 &&
+            strcmp(csv_text(s->findings, i, program), s->experiment->name) == 0) {
+            *row = i;
+            return 0;
+        }
+    state_fail(s,
+        "%s:1: no finding '%s' of program %s; add its row, or give --findings another file",
+        s->findings_path, finding, s->experiment->name);
+    return -1;
+}
+
+double judgement_margin(struct judgement *j, const char *finding) {
+    struct judgement_state *s = j->state;
+    size_t row;
+    if (finding_row(s, finding, &row) != 0)
+        return NAN;
+    double value = NAN;
+    struct csv_error error;
+    int found = csv_number(s->findings, row, csv_column(s->findings, "margin"), &value, &error);
+    if (found < 0)
+        state_fail(s, "%s", error.text);
+    else if (found == 0)
+        state_fail(s, "%s:%zu: '%s' is judged by a margin and has none; fill the column margin",
+            s->findings_path, csv_line(s->findings, row), finding);
+    return found == 1 ? value : (double)NAN;
+}
+
+static char *copy(struct judgement_state *s, const char *text) {
+    char *out = strdup(text ? text : "");
+    if (!out)
+        state_fail(s, "out of memory while judging %s", s->experiment->name);
+    return out;
+}
+
+void judgement_verdict(struct judgement *j, const struct verdict_row *v) {
+    struct judgement_state *s = j->state;
+    size_t row;
+    if (finding_row(s, v->finding, &row) != 0)
+        return;
+    struct csv_writer *w = &s->verdicts;
+    csv_put_text(w, v->finding);
+    csv_put_text(w, verdict_names[v->verdict]);
+    csv_put_text(w, v->measured);
+    csv_put_text(w, v->unit);
+    csv_put_number(w, v->interval.low);
+    csv_put_number(w, v->interval.high);
+    csv_put_u64(w, v->n);
+    csv_put_text(w, v->n_unit);
+    csv_put_text(w, csv_text(s->findings, row, csv_column(s->findings, "published")));
+    csv_put_text(w, csv_text(s->findings, row, csv_column(s->findings, "source")));
+    csv_put_text(w, v->reason);
+    row_end(s, w);
+
+    struct judge_result *r = s->result;
+    struct judge_verdict *list = realloc(r->list, (r->n_list + 1) * sizeof *list);
+    if (!list) {
+        state_fail(s, "out of memory while judging %s", s->experiment->name);
+        return;
+    }
+    r->list = list;
+    r->list[r->n_list++] = (struct judge_verdict){.finding = copy(s, v->finding),
+        .measured = copy(s, v->measured),
+        .reason = copy(s, v->reason),
+        .verdict = v->verdict};
+}
+
+static void header_put(struct judgement_state *s, struct csv_writer *w, const char *const *names) {
+    for (; *names; names++)
+        csv_put_text(w, *names);
+    row_end(s, w);
+}
+
+int judge_samples(const struct experiment *experiment, const struct csv_table *samples,
+    const char *samples_name, const char *findings_path, struct judge_result *result,
+    struct csv_error *error) {
+    static const char *const summary_columns[] = {"program", "arm", "metric", "unit", "n", "n_unit",
+        "median", "ci_low", "ci_high", "min", "max", "outliers", NULL};
+    static const char *const verdict_columns[] = {"finding", "verdict", "measured", "unit",
+        "ci_low", "ci_high", "n", "n_unit", "published", "source", "reason", NULL};
+    *result = (struct judge_result){0};
+    struct judgement_state s = {
+        .experiment = experiment, .findings_path = findings_path, .result = result};
+    if (samples_check(experiment, samples, samples_name, &s.samples, error) != 0)
+        return -1;
+    result->n_incomplete = s.samples.n_incomplete;
+    struct judgement j = {.samples = samples,
+        .device = s.samples.device,
+        .virtual_clock = s.samples.virtual_clock,
+        .state = &s};
+    s.summary.file = open_memstream(&result->summary, &result->summary_bytes);
+    s.verdicts.file = open_memstream(&result->verdicts, &result->verdicts_bytes);
+    if (s.summary.file && s.verdicts.file) {
+        header_put(&s, &s.summary, summary_columns);
+        header_put(&s, &s.verdicts, verdict_columns);
+        if (experiment->judge(&j) != 0)
+            state_fail(&s, "%s could not judge its samples", experiment->name);
+    } else {
+        state_fail(&s, "out of memory while judging %s", experiment->name);
+    }
+    if (s.summary.file && fclose(s.summary.file) != 0)
+        state_fail(&s, "out of memory while judging %s", experiment->name);
+    if (s.verdicts.file && fclose(s.verdicts.file) != 0)
+        state_fail(&s, "out of memory while judging %s", experiment->name);
+    while (s.blocks) {
+        struct block *next = s.blocks->next;
+        free(s.blocks);
+        s.blocks = next;
+    }
+    csv_table_free(s.findings);
+    samples_free(&s.samples, experiment);
+    if (!s.failed)
+        return 0;
+    *error = s.error;
+    judge_result_free(result);
+    return -1;
+}
+
+void judge_result_free(struct judge_result *r) {
+    for (size_t i = 0; i < r->n_list; i++) {
+        free(r->list[i].finding);
+        free(r->list[i].measured);
+        free(r->list[i].reason);
+    }
+    free(r->list);
+    free(r->summary);
+    free(r->verdicts);
+    *r = (struct judge_result){0};
+}

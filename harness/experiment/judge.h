@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Judgement of one file of samples: reading and checking it, calling the program's rule, and the
+ * two CSV files that come out.
+ */
+#ifndef ANEPROBE_EXPERIMENT_JUDGE_H
+#define ANEPROBE_EXPERIMENT_JUDGE_H
+
+#include "experiment/experiment.h"
+
+struct judge_verdict {
+    char *finding, *measured, *reason;
+    enum verdict verdict;
+};
+
+struct judge_result {
+    char *summary, *verdicts; /* the whole files */
+    size_t summary_bytes, verdicts_bytes;
+    struct judge_verdict *list;
+    size_t n_list;
+    size_t n_incomplete; /* trials without an end row: not judged */
+};
+
+/* `samples` is borrowed; `findings_path` is read when the first verdict asks for it. Returns 0 and
+ * a result to release, or -1 and one message with file and line. */
+int judge_samples(const struct experiment *experiment, const struct csv_table *samples,
+    const char *samples_name, const char *findings_path, struct judge_result *result,
+    struct csv_error *error);
+void judge_result_free(struct judge_result *result);
+
+/* "reproduced", ... */
+const char *verdict_name(enum verdict verdict);
+
+#endif

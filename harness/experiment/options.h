@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The command line that every program of the suite has.
+ */
+#ifndef ANEPROBE_EXPERIMENT_OPTIONS_H
+#define ANEPROBE_EXPERIMENT_OPTIONS_H
+
+#include "experiment/experiment.h"
+
+enum options_mode {
+    OPTIONS_RUN,     /* all trials, each a process of its own, then judgement */
+    OPTIONS_TRIAL,   /* one trial, in this process */
+    OPTIONS_JUDGE,   /* from a file of samples */
+    OPTIONS_DRY_RUN, /* the plan of a run */
+    OPTIONS_LIST,
+    OPTIONS_ABOUT,
+    OPTIONS_HELP
+};
+
+struct options {
+    enum options_mode mode;
+    const char *device;
+    const char *filter; /* shell pattern over the names of arms, NULL = all */
+    uint64_t seed;
+    unsigned reps; /* 0 = as many blocks as the preset has */
+    bool quick, listed_order, tap, verbose;
+    const char *csv; /* NULL = samples are not wanted, "-" = stdout */
+    unsigned block, order, job;
+    const char *judge, *findings, *summary, *verdicts;
+};
+
+/* Fills *options from the command line. Returns 0, or -1 and one sentence in `error`. Opens
+ * nothing. Strings stay those of argv. */
+int options_parse(struct options *options, const struct experiment *experiment, int argc,
+    char **argv, char *error, size_t error_size);
+
+bool options_arm_chosen(const struct options *options, const struct experiment_arm *arm);
+/* In how many blocks the arm has a trial. */
+unsigned options_arm_blocks(const struct options *options, const struct experiment_arm *arm);
+
+/* The help text. */
+void options_help(const struct experiment *experiment, FILE *out);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "experiment/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t random_next(uint64_t *state) {
+    uint64_t z = *state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+uint64_t random_below(uint64_t *state, uint64_t n) {
+    /* reject the last incomplete round of n, or small values would come more often */
+    uint64_t limit = UINT64_MAX - UINT64_MAX % n;
+    uint64_t x;
+    do
+        x = random_next(state);
+    while (x >= limit);
+    return x % n;
+}
+
+uint64_t plan_trial_seed(uint64_t run_seed, const char *arm, unsigned block) {
+    uint64_t state = run_seed;
+    uint64_t seed = random_next(&state);
+    for (const char *c = arm; *c; c++) {
+        state = seed ^ (unsigned char)*c;
+        seed = random_next(&state);
+    }
+    state = seed ^ block;
+    return random_next(&state);
+}
+
+struct plan_trial *plan_make(
+    const struct experiment *experiment, const struct options *options, size_t *n) {
+    size_t count = 0;
+    unsigned n_blocks = 0;
+    for (size_t i = 0; i < experiment->n_arms; i++) {
+        if (!options_arm_chosen(options, &experiment->arms[i]))
+            continue;
+        unsigned blocks = options_arm_blocks(options, &experiment->arms[i]);
+        count += blocks;
+        n_blocks = blocks > n_blocks ? blocks : n_blocks;
+    }
+    struct plan_trial *plan = calloc(count ? count : 1, sizeof *plan);
+    if (!plan)
+        return NULL;
+    uint64_t state = options->seed;
+    size_t at = 0;
+    for (unsigned block = 0; block < n_blocks; block++) {
+        size_t first = at;
+        for (size_t i = 0; i < experiment->n_arms; i++)
+            if (options_arm_chosen(options, &experiment->arms[i]) &&
+                block < options_arm_blocks(options, &experiment->arms[i]))
+                plan[at++] = (struct plan_trial){.arm = (unsigned)i, .block = block};
+        for (size_t left = at - first; left > 1 && !options->listed_order; left--) {
+            size_t pick = first + random_below(&state, left);
+            struct plan_trial swap = plan[pick];
+            plan[pick] = plan[first + left - 1];
+            plan[first + left - 1] = swap;
+        }
+    }
+    *n = at;
+    return plan;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "experiment/run.h"
+
+#include "experiment/child.h"
+#include "experiment/collect.h"
+#include "experiment/judge.h"
+#include "experiment/plan.h"
+#include "experiment/trial.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop;
+
+static void stop_on(int signal_number) {
+    (void)signal_number;
+    stop = 1;
+}
+
+const char *run_findings_path(const struct options *options) {
+    return options->findings ? options->findings : ANEPROBE_FINDINGS;
+}
+
+/* Opening a modelled device is a new process of the model, so its trials need no process here. */
+static bool trials_in_process(const struct options *options) {
+    return strncmp(options->device, "model:", 6) == 0;
+}
+
+static int sink(void *context, const char *bytes, size_t n) {
+    return collect_add(context, bytes, n);
+}
+
+static enum exit_code trial_here(const struct experiment *e, const struct options *options,
+    const struct trial_place *place, struct collect *collect, char *reason, size_t size) {
+    char *bytes = NULL;
+    size_t n_bytes = 0;
+    FILE *out = open_memstream(&bytes, &n_bytes);
+    if (!out) {
+        snprintf(reason, size, "out of memory");
+        return EXIT_CODE_BROKEN;
+    }
+    enum exit_code code = trial_run(e, options, place, out, reason, size);
+    if (fclose(out) != 0 && code == EXIT_CODE_DONE) {
+        snprintf(reason, size, "out of memory");
+        code = EXIT_CODE_BROKEN;
+    }
+    if (bytes && collect_add(collect, bytes, n_bytes) != 0 && code == EXIT_CODE_DONE)
+        code = EXIT_CODE_BROKEN;
+    free(bytes);
+    return code;
+}
+
+static void progress(
+    const struct options *options, const char *name, const struct trial_place *place, size_t n) {
+    if (options->verbose)
+        fprintf(stderr, "%s: trial %u of %zu: %s, block %u\n", name, place->order + 1, n,
+            place->arm->name, place->block);
+    else if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%s: %zu trials left \033[K", name, n - place->order);
+}
+
+/* All trials of the plan. Returns the worst exit code: broken, failed, unsupported, done. */
+static enum exit_code trials_run(const struct experiment *e, const struct options *options,
+    const char *program, struct collect *collect) {
+    size_t n, n_unsupported = 0;
+    struct plan_trial *plan = plan_make(e, options, &n);
+    if (!plan) {
+        fprintf(stderr, "%s: out of memory\n", e->name);
+        return EXIT_CODE_BROKEN;
+    }
+    enum exit_code worst = EXIT_CODE_DONE;
+    for (size_t i = 0; i < n && !stop && !collect->error; i++) {
+        struct trial_place place = {.arm = &e->arms[plan[i].arm],
+            .block = plan[i].block,
+            .order = (unsigned)i,
+            .job = (unsigned)i};
+        char reason[700];
+        progress(options, e->name, &place, n);
+        collect_begin(collect);
+        enum exit_code code =
+            trials_in_process(options)
+                ? trial_here(e, options, &place, collect, reason, sizeof reason)
+                : child_run(program, options, &place, &stop, sink, collect, reason, sizeof reason);
+        collect_end(collect);
+        if (code != EXIT_CODE_DONE && reason[0])
+            fprintf(stderr, "%s: %s: %s\n", e->name, place.arm->name, reason);
+        n_unsupported += code == EXIT_CODE_UNSUPPORTED;
+        if (code == EXIT_CODE_BROKEN || code == EXIT_CODE_USAGE)
+            worst = EXIT_CODE_BROKEN;
+        else if (code == EXIT_CODE_FAILED && worst == EXIT_CODE_DONE)
+            worst = EXIT_CODE_FAILED;
+    }
+    if (isatty(STDERR_FILENO) && !options->verbose)
+        fprintf(stderr, "\r\033[K");
+    free(plan);
+    if (stop)
+        return EXIT_CODE_INTERRUPTED;
+    if (collect->error) {
+        fprintf(stderr,
+            "%s: the samples could not be written: %s; free some space or give --csv "
+            "another place\n",
+            e->name, strerror(collect->error));
+        return EXIT_CODE_BROKEN;
+    }
+    return worst == EXIT_CODE_DONE && n > 0 && n_unsupported == n ? EXIT_CODE_UNSUPPORTED : worst;
+}
+
+static void tap_print(const struct judge_result *result) {
+    printf("1..%zu\n", result->n_list);
+    for (size_t i = 0; i < result->n_list; i++) {
+        const struct judge_verdict *v = &result->list[i];
+        switch (v->verdict) {
+        case VERDICT_REPRODUCED:
+            printf("ok %zu - %s: reproduced: %s\n", i + 1, v->finding, v->reason);
+            break;
+        case VERDICT_CONTRADICTED:
+            printf("not ok %zu - %s # TODO contradicted: %s\n", i + 1, v->finding, v->reason);
+            break;
+        case VERDICT_INCONCLUSIVE:
+        case VERDICT_UNSUPPORTED:
+            printf("ok %zu - %s # SKIP %s: %s\n", i + 1, v->finding, verdict_name(v->verdict),
+                v->reason);
+            break;
+        case VERDICT_UNTRUSTED:
+            printf("not ok %zu - %s - untrusted: %s\n", i + 1, v->finding, v->reason);
+            break;
+        }
+    }
+}
+
+/* Judges what was collected and says it: TAP or CSV on stdout, or lines on stderr when stdout has
+ * the samples. */
+static int verdicts_say(
+    const struct experiment *e, const struct options *options, const struct collect *collect) {
+    struct csv_table *samples = NULL;
+    struct judge_result result = {0};
+    struct csv_error error;
+    const char *name = options->csv ? options->csv : "samples";
+    int code = EXIT_CODE_DONE;
+    if (csv_table_parse(name, collect->bytes, collect->n_bytes, &samples, &error) != 0 ||
+        judge_samples(e, samples, name, run_findings_path(options), &result, &error) != 0) {
+        fprintf(stderr, "%s: %s\n", e->name, error.text);
+        csv_table_free(samples);
+        return EXIT_CODE_BROKEN;
+    }
+    if (options->tap)
+        tap_print(&result);
+    else if (options->csv && strcmp(options->csv, "-") == 0)
+        for (size_t i = 0; i < result.n_list; i++)
+            fprintf(stderr, "%s: %s: %s: %s\n", e->name, result.list[i].finding,
+                verdict_name(result.list[i].verdict), result.list[i].reason);
+    else if (result.n_list > 0)
+        fwrite(result.verdicts, 1, result.verdicts_bytes, stdout);
+    else
+        fwrite(result.summary, 1, result.summary_bytes, stdout);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "%s: stdout: %s\n", e->name, strerror(errno));
+        code = EXIT_CODE_BROKEN;
+    }
+    judge_result_free(&result);
+    csv_table_free(samples);
+    return code;
+}
+
+/* Whether the device opens is asked once, before anything is written. */
+static enum exit_code device_ask(
+    const struct experiment *e, const struct options *options, char *reason, size_t size) {
+    struct device *device;
+    struct device_error error;
+    if (device_open(options->device, options->seed, &device, &error) == DEVICE_OK) {
+        device->table->close(device);
+        return EXIT_CODE_DONE;
+    }
+    snprintf(reason, size, "%s", error.text);
+    if (options->tap && error.status == DEVICE_UNSUPPORTED)
+        printf("1..0 # SKIP %s\n", error.text);
+    fprintf(stderr, "%s: %s: %s\n", e->name, options->device, error.text);
+    return trial_open_code(&error);
+}
+
+int run_all(const struct experiment *e, const struct options *options, const char *program) {
+    char reason[700];
+    enum exit_code code = device_ask(e, options, reason, sizeof reason);
+    if (code != EXIT_CODE_DONE)
+        return code == EXIT_CODE_UNSUPPORTED && options->tap ? EXIT_CODE_DONE : code;
+    struct collect collect = {0};
+    bool to_file = options->csv && strcmp(options->csv, "-") != 0;
+    if (options->csv)
+        collect.out = to_file ? fopen(options->csv, "w") : stdout;
+    if (options->csv && !collect.out) {
+        fprintf(stderr, "%s: %s: %s; give --csv a place that can be written\n", e->name,
+            options->csv, strerror(errno));
+        return EXIT_CODE_BROKEN;
+    }
+    struct sigaction action = {.sa_handler = stop_on};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+
+    code = trials_run(e, options, program, &collect);
+    if (to_file && fclose(collect.out) != 0) {
+        fprintf(stderr, "%s: %s: %s\n", e->name, options->csv, strerror(errno));
+        code = EXIT_CODE_BROKEN;
+    }
+    if (code != EXIT_CODE_INTERRUPTED && collect.n_bytes > 0) {
+        enum exit_code judged = verdicts_say(e, options, &collect);
+        if (judged != EXIT_CODE_DONE)
+            code = judged;
+        /* with TAP the lines say it all; a harness takes another exit code for a breakdown */
+        else if (options->tap && code != EXIT_CODE_BROKEN)
+            code = EXIT_CODE_DONE;
+    }
+    collect_free(&collect);
+    return code;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A checked file of samples: which rows are a trial's, and which trials ran to their end.
+ */
+#ifndef ANEPROBE_EXPERIMENT_SAMPLES_H
+#define ANEPROBE_EXPERIMENT_SAMPLES_H
+
+#include "experiment/experiment.h"
+
+struct samples {
+    const struct csv_table *table;
+    size_t n_trials, n_incomplete;
+    size_t n_rows;    /* of complete trials, without end rows */
+    size_t *rows;     /* rows of the table */
+    size_t *trial_of; /* a row of the table -> its trial, SIZE_MAX when it is not judged */
+    double **numbers; /* [column of the experiment][row of the table], NULL for factors */
+    int *columns;     /* column of the experiment -> column of the table */
+    int status_column, arm_column;
+    char device[32];
+    bool virtual_clock;
+};
+
+/* Every column is there, every number is one, the rows of each trial are as many as its end row
+ * says, and all are of one device. Returns 0, or -1 and *error with file, line and remedy. */
+int samples_check(const struct experiment *experiment, const struct csv_table *table,
+    const char *name, struct samples *out, struct csv_error *error);
+void samples_free(struct samples *samples, const struct experiment *experiment);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a subject is made of, without a device: its program, its weights, its input and what the
+ * reference evaluator makes of them.
+ */
+#ifndef ANEPROBE_EXPERIMENT_SUBJECT_DATA_H
+#define ANEPROBE_EXPERIMENT_SUBJECT_DATA_H
+
+#include "experiment/experiment.h"
+
+/* The one weight file and the place of its first blob, which `main_seed` makes. All other blobs
+ * come from the subject's own seed. */
+#define SUBJECT_BLOB_PATH "@model_path/weights/weight.bin"
+enum { SUBJECT_BLOB_OFFSET = 64 };
+
+/* Spatial positions that are compared with the reference. */
+int subject_positions(const struct subject_spec *spec);
+int subject_position(const struct subject_spec *spec, int i);
+
+/* Number of elements, and the elements, of the first blob. */
+size_t subject_main_elements(const struct subject_spec *spec);
+void subject_main_fill(const struct subject_spec *spec, uint64_t main_seed, uint16_t *out);
+
+/* channels * spatial values, magnitudes in [0.25, 1], both signs. */
+void subject_input_fill(const struct subject_spec *spec, uint64_t seed, uint16_t *out);
+
+/* Text and weight file, both to free(). Returns 0 or -1 and *error. */
+int subject_source_make(const struct subject_spec *spec, char **text, size_t *text_bytes,
+    void **blob, size_t *blob_bytes, struct mil_error *error);
+
+/* The reference output at the compared positions, [channels][positions], for the spec's own weights
+ * with those of the first blob from `main_seed`. Returns 0 or -1 and *error. */
+int subject_reference(const struct subject_spec *spec, uint64_t main_seed, const uint16_t *input,
+    uint16_t *expected, struct mil_error *error);
+
+#endif

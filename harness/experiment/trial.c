@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "experiment/trial.h"
+
+#include "experiment/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const trial_head_columns[] = {"job", "order", "device", "clock", "arm", "block"};
+const char *const trial_tail_columns[] = {"status", "reason"};
+
+/* As csv.h and the header rows have them. */
+static const char *const status_names[] = {"ok", "unsupported", "failed", "untrusted"};
+
+struct cell {
+    enum { CELL_EMPTY, CELL_TEXT, CELL_NUMBER, CELL_COUNT } kind;
+    char *text;
+    double number;
+    uint64_t count;
+};
+
+struct trial_state {
+    const struct experiment *experiment;
+    const struct trial_place *place;
+    struct csv_writer out;
+    struct cell *cells; /* one a column of the experiment: the row being made */
+    uint64_t n_rows;
+    uint64_t random;
+    enum exit_code code; /* the first thing that went wrong, and why */
+    char reason[600];
+};
+
+/* The first reason counts: what follows is its consequence. */
+static void state_fail(struct trial_state *s, enum exit_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void state_fail(struct trial_state *s, enum exit_code code, const char *format, ...) {
+    if (s->code != EXIT_CODE_DONE)
+        return;
+    s->code = code;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(s->reason, sizeof s->reason, format, arguments);
+    va_end(arguments);
+}
+
+static struct cell *cell_find(struct trial *t, const char *column) {
+    struct trial_state *s = t->state;
+    for (size_t i = 0; i < s->experiment->n_columns; i++)
+        if (strcmp(s->experiment->columns[i].name, column) == 0) {
+            free(s->cells[i].text);
+            s->cells[i] = (struct cell){.kind = CELL_EMPTY};
+            return &s->cells[i];
+        }
+    state_fail(s, EXIT_CODE_BROKEN, "%s wrote a column '%s' that it does not declare",
+        s->experiment->name, column);
+    return NULL;
+}
+
+void trial_text(struct trial *t, const char *column, const char *value) {
+    struct cell *cell = cell_find(t, column);
+    if (!cell || !value)
+        return;
+    cell->text = strdup(value);
+    cell->kind = CELL_TEXT;
+    if (!cell->text)
+        state_fail(t->state, EXIT_CODE_BROKEN, "out of memory while writing a row");
+}
+
+void trial_number(struct trial *t, const char *column, double value) {
+    struct cell *cell = cell_find(t, column);
+    if (!cell)
+        return;
+    cell->kind = CELL_NUMBER;
+    cell->number = value;
+}
+
+void trial_u64(struct trial *t, const char *column, uint64_t value) {
+    struct cell *cell = cell_find(t, column);
+    if (!cell)
+        return;
+    cell->kind = CELL_COUNT;
+    cell->count = value;
+}
+
+static void row_end(struct trial_state *s) {
+    if (csv_end_row(&s->out) != 0)
+        state_fail(s, EXIT_CODE_BROKEN,
+            "the samples could not be written: %s; free some space or "
+            "give --csv another place",
+            strerror(errno));
+}
+
+static void number_put(struct trial_state *s, size_t column) {
+    double value = s->cells[column].number;
+    if (!isfinite(value))
+        state_fail(s, EXIT_CODE_BROKEN, "%s computed a '%s' that is not a finite number",
+            s->experiment->name, s->experiment->columns[column].name);
+    csv_put_number(&s->out, value);
+}
+
+/* On one line, so that a row is a line and a crash costs at most one. */
+static void reason_put(struct trial_state *s, const char *reason) {
+    char line[800];
+    snprintf(line, sizeof line, "%s", reason ? reason : "");
+    for (char *c = line; *c; c++)
+        if (*c == '\n' || *c == '\r')
+            *c = ' ';
+    csv_put_text(&s->out, line);
+}
+
+static void row_put(struct trial *t, const char *status, bool values, const char *reason) {
+    struct trial_state *s = t->state;
+    csv_put_u64(&s->out, s->place->job);
+    csv_put_u64(&s->out, s->place->order);
+    csv_put_text(&s->out, t->device->name);
+    csv_put_text(&s->out, t->device->table->clock);
+    csv_put_text(&s->out, s->place->arm->name);
+    csv_put_u64(&s->out, s->place->block);
+    for (size_t i = 0; i < s->experiment->n_columns; i++) {
+        struct cell *cell = &s->cells[i];
+        if (cell->kind == CELL_TEXT)
+            csv_put_text(&s->out, cell->text);
+        else if (!values && s->experiment->columns[i].kind == EXPERIMENT_NUMBER)
+            csv_put_empty(&s->out);
+        else if (cell->kind == CELL_NUMBER)
+            number_put(s, i);
+        else if (cell->kind == CELL_COUNT)
+            csv_put_u64(&s->out, cell->count);
+        else
+            csv_put_empty(&s->out);
+        free(cell->text);
+        *cell = (struct cell){.kind = CELL_EMPTY};
+    }
+    csv_put_text(&s->out, status);
+    reason_put(s, reason);
+    row_end(s);
+}
+
+void trial_row(struct trial *t, enum sample_status status, const char *reason) {
+    row_put(t, status_names[status], status == SAMPLE_OK, reason);
+    t->state->n_rows++;
+}
+
+static void error_text(const struct device_error *error, char *text, size_t size) {
+    char code[96] = "";
+    if (error->code != 0 || error->domain[0])
+        snprintf(code, sizeof code, " (%s %d)", error->domain, error->code);
+    snprintf(text, size, "%s: %s%s", error->stage, error->text, code);
+}
+
+void trial_row_error(struct trial *t, const struct device_error *error) {
+    char text[sizeof error->text + 192];
+    error_text(error, text, sizeof text);
+    trial_row(t, error->status == DEVICE_UNSUPPORTED ? SAMPLE_UNSUPPORTED : SAMPLE_FAILED, text);
+}
+
+int trial_break(struct trial *t, const char *format, ...) {
+    char text[sizeof t->state->reason];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    state_fail(t->state, EXIT_CODE_BROKEN, "%s", text);
+    return -1;
+}
+
+static enum exit_code code_of(enum device_status status) {
+    return status == DEVICE_UNSUPPORTED ? EXIT_CODE_UNSUPPORTED
+           : status == DEVICE_FAILED    ? EXIT_CODE_FAILED
+                                        : EXIT_CODE_BROKEN;
+}
+
+int trial_break_error(struct trial *t, const struct device_error *error) {
+    char text[sizeof error->text + 192];
+    error_text(error, text, sizeof text);
+    state_fail(t->state, code_of(error->status), "%s", text);
+    return -1;
+}
+
+uint64_t trial_random(struct trial *t) {
+    return random_next(&t->state->random);
+}
+
+void trial_shuffle(struct trial *t, unsigned *order, unsigned n) {
+    for (unsigned i = 0; i < n; i++)
+        order[i] = i;
+    for (unsigned left = n; left > 1; left--) {
+        unsigned pick = (unsigned)random_below(&t->state->random, left);
+        unsigned swap = order[pick];
+        order[pick] = order[left - 1];
+        order[left - 1] = swap;
+    }
+}
+
+uint64_t trial_clock_ns(struct trial *t) {
+    return t->device->table->clock_ns(t->device);
+}
+
+enum exit_code trial_open_code(const struct device_error *error) {
+    if (error->status == DEVICE_UNSUPPORTED)
+        return EXIT_CODE_UNSUPPORTED;
+    return strcmp(error->domain, DEVICE_USAGE_DOMAIN) == 0 ? EXIT_CODE_USAGE : EXIT_CODE_BROKEN;
+}
+
+static void header_put(struct trial_state *s) {
+    for (int i = 0; i < TRIAL_HEAD_COLUMNS; i++)
+        csv_put_text(&s->out, trial_head_columns[i]);
+    for (size_t i = 0; i < s->experiment->n_columns; i++)
+        csv_put_text(&s->out, s->experiment->columns[i].name);
+    for (int i = 0; i < TRIAL_TAIL_COLUMNS; i++)
+        csv_put_text(&s->out, trial_tail_columns[i]);
+    row_end(s);
+}
+
+enum exit_code trial_run(const struct experiment *experiment, const struct options *options,
+    const struct trial_place *place, FILE *out, char *reason, size_t reason_size) {
+    struct trial_state s = {.experiment = experiment,
+        .place = place,
+        .out = {.file = out},
+        .cells = calloc(experiment->n_columns + 1, sizeof *s.cells)};
+    struct trial t = {.arm = place->arm,
+        .block = place->block,
+        .seed = plan_trial_seed(options->seed, place->arm->name, place->block),
+        .quick = options->quick,
+        .state = &s};
+    s.random = t.seed;
+    if (!s.cells) {
+        snprintf(reason, reason_size, "out of memory");
+        return EXIT_CODE_BROKEN;
+    }
+
+    struct device_error error;
+    if (device_open(options->device, t.seed, &t.device, &error) != DEVICE_OK) {
+        snprintf(reason, reason_size, "%s", error.text);
+        free(s.cells);
+        return trial_open_code(&error);
+    }
+
+    header_put(&s);
+    if (s.code == EXIT_CODE_DONE && experiment->run(&t) != 0)
+        state_fail(&s, EXIT_CODE_BROKEN, "the trial gave up without a reason");
+    /* Unsupported is an answer, to be judged as one; broken and failed trials have no end row. */
+    if (s.code == EXIT_CODE_UNSUPPORTED || s.code == EXIT_CODE_FAILED)
+        trial_row(
+            &t, s.code == EXIT_CODE_UNSUPPORTED ? SAMPLE_UNSUPPORTED : SAMPLE_FAILED, s.reason);
+    if (s.code == EXIT_CODE_DONE || s.code == EXIT_CODE_UNSUPPORTED) {
+        char rows[32];
+        snprintf(rows, sizeof rows, "rows=%" PRIu64, s.n_rows);
+        for (size_t i = 0; i < experiment->n_columns; i++) {
+            free(s.cells[i].text);
+            s.cells[i] = (struct cell){.kind = CELL_EMPTY};
+        }
+        row_put(&t, "end", false, rows);
+    }
+    t.device->table->close(t.device);
+
+    for (size_t i = 0; i < experiment->n_columns; i++)
+        free(s.cells[i].text);
+    free(s.cells);
+    snprintf(reason, reason_size, "%s", s.reason);
+    return s.code;
+}

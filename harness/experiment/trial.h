@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One trial: open the device, run the arm, write its rows and its end row.
+ */
+#ifndef ANEPROBE_EXPERIMENT_TRIAL_H
+#define ANEPROBE_EXPERIMENT_TRIAL_H
+
+#include "experiment/options.h"
+
+/* The exit codes of every program of the suite. */
+enum exit_code {
+    EXIT_CODE_DONE = 0,
+    EXIT_CODE_FAILED = 1,
+    EXIT_CODE_USAGE = 2,
+    EXIT_CODE_UNSUPPORTED = 77,
+    EXIT_CODE_BROKEN = 99,
+    EXIT_CODE_INTERRUPTED = 130
+};
+
+struct trial_place {
+    const struct experiment_arm *arm;
+    unsigned block, order, job;
+};
+
+/* Writes header, rows and end row to `out`, row by row. The device is open for the trial only.
+ * Returns its exit code; anything but EXIT_CODE_DONE leaves a sentence in `reason`. */
+enum exit_code trial_run(const struct experiment *experiment, const struct options *options,
+    const struct trial_place *place, FILE *out, char *reason, size_t reason_size);
+
+/* What a device that would not open means for the exit code. */
+enum exit_code trial_open_code(const struct device_error *error);
+
+/* The leading and the last columns of every file of samples. */
+extern const char *const trial_head_columns[];
+extern const char *const trial_tail_columns[];
+enum { TRIAL_HEAD_COLUMNS = 6, TRIAL_TAIL_COLUMNS = 2 };
+
+#endif
