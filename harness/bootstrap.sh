@@ -24,6 +24,7 @@ command ninja|ninja-build|ninja
 command pkg-config|pkg-config|pkg-config
 library gsl|libgsl-dev|gsl
 library openblas|libopenblas-dev|-
+library libcrypto|libssl-dev|-
 library criterion|libcriterion-dev|criterion
 command sqlite3|sqlite3|-
 command gnuplot|gnuplot-nox|gnuplot
