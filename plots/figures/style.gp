@@ -6,5 +6,5 @@ set datafile separator tab
 set border 3 linecolor rgb "#555555"
 set tics nomirror textcolor rgb "#333333"
 set grid ytics linecolor rgb "#e4e4e4" linewidth 1
-set key outside top center horizontal textcolor rgb "#333333" samplen 1.5
+set key below center horizontal Left reverse textcolor rgb "#333333" samplen 1.5
 blue = "#2f6db3"; orange = "#d9722b"; green = "#3c9a5f"; red = "#c23b3b"; grey = "#9a9a9a"; pale = "#eef3e6"
