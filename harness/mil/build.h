@@ -3,6 +3,9 @@
  * Building a MIL program from C. Errors stick: after the first one every call returns -1, and
  * mil_builder_finish gives its text, so that callers check once. Values are small non-negative
  * ints.
+ *
+ * `name` is both the value's identifier and the op's name attribute, so it must be unique in the
+ * function and an identifier. Names that start with "shared_" are the builder's own.
  */
 #ifndef ANEPROBE_MIL_BUILD_H
 #define ANEPROBE_MIL_BUILD_H
@@ -28,9 +31,12 @@ int mil_build_const_string(struct mil_builder *b, const char *name, const char *
 int mil_build_const_blob(struct mil_builder *b, const char *name, struct mil_type type,
     const char *blob_path, uint64_t blob_offset);
 
-/* Any operator by its arguments; the type of the result follows from them. `extra` is only read
- * where an operator's result type does not follow from its arguments (quantize: output dtype const
- * is an argument; so today never), pass NULL. */
+/* int8 weights in a blob file, made fp16 by scale * (q - zero_point) when the program is compiled.
+ */
+int mil_build_dequantized(struct mil_builder *b, const char *name, struct mil_type type,
+    const char *blob_path, uint64_t blob_offset, float scale, int8_t zero_point);
+
+/* Any operator by its arguments; the type of the result follows from them. */
 struct mil_build_arg {
     const char *name;
     const int *values; /* one value, or a tuple's */
@@ -39,7 +45,8 @@ struct mil_build_arg {
 int mil_build_op(struct mil_builder *b, enum mil_opcode code, const char *name,
     const struct mil_build_arg *args, int n_args);
 
-/* The common operators, each with the consts it needs. */
+/* The common operators, each with the consts it needs: those consts are made once a function and
+ * shared. Axes may count from the end. */
 struct mil_type mil_tensor4(enum mil_dtype dtype, int64_t n, int64_t c, int64_t h, int64_t w);
 int mil_build_conv1x1(struct mil_builder *b, const char *name, int x, int weight);
 int mil_build_matmul(
@@ -47,6 +54,23 @@ int mil_build_matmul(
 int mil_build_unary(struct mil_builder *b, enum mil_opcode code, const char *name, int x);
 int mil_build_binary(struct mil_builder *b, enum mil_opcode code, const char *name, int x, int y);
 int mil_build_cast(struct mil_builder *b, const char *name, int x, enum mil_dtype dtype);
+/* A scalar const of fp16 (rounded), fp32 or int32 (must be whole). */
+int mil_build_scalar(struct mil_builder *b, const char *name, enum mil_dtype dtype, double value);
+int mil_build_softmax(struct mil_builder *b, const char *name, int x, int axis);
+/* reduce_sum, reduce_mean, reduce_max over one axis, which stays with size 1. */
+int mil_build_reduce(
+    struct mil_builder *b, enum mil_opcode code, const char *name, int x, int axis);
+/* `shape`, `perm`, `begin`, `size` have `rank` elements. */
+int mil_build_reshape(
+    struct mil_builder *b, const char *name, int x, const int32_t *shape, int rank);
+int mil_build_transpose(
+    struct mil_builder *b, const char *name, int x, const int32_t *perm, int rank);
+int mil_build_slice(struct mil_builder *b, const char *name, int x, const int32_t *begin,
+    const int32_t *size, int rank);
+int mil_build_concat(
+    struct mil_builder *b, const char *name, const int *values, int n_values, int axis);
+/* The type of a value made so far; a scalar of fp16 after an error. */
+struct mil_type mil_build_type(const struct mil_builder *b, int value);
 
 /* The finished program, or NULL and *error. Frees the builder either way. */
 struct mil_program *mil_builder_finish(struct mil_builder *b, struct mil_error *error);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What build.c (anything) and build_ops.c (the common operators) share.
+ */
+#ifndef ANEPROBE_MIL_BUILDER_H
+#define ANEPROBE_MIL_BUILDER_H
+
+#include "mil/build.h"
+#include "mil/draft.h"
+
+struct mil_builder {
+    struct mil_draft draft;
+    struct mil_error error; /* the first one; text[0] = none */
+    const char *target;
+    bool in_function;
+};
+
+/* Remembers the error and returns -1. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+int mil_builder_fail(struct mil_builder *b, const char *format, ...);
+
+/* An op with these arguments and attributes, made whole. -1 after any error, now or before. */
+int mil_builder_op(struct mil_builder *b, enum mil_opcode code, const char *name,
+    const struct mil_arg *args, int n_args, const struct mil_attr *attrs, int n_attrs);
+
+#endif

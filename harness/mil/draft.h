@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A program in the making: what the parser and the builder share. Nothing gets in that is not
+ * whole, so both make the same programs and give the same errors.
+ */
+#ifndef ANEPROBE_MIL_DRAFT_H
+#define ANEPROBE_MIL_DRAFT_H
+
+#include "mil/arena.h"
+#include "mil/names.h"
+#include "mil/ops.h"
+
+/* A piece of somebody's text. */
+struct mil_span {
+    const char *text;
+    size_t bytes;
+};
+
+struct mil_draft {
+    struct mil_arena arena;
+    struct mil_error *error;
+    const char *version;
+    enum mil_scalar_form scalar_form;
+    struct mil_pair *pairs;
+    int n_pairs, pairs_room;
+    struct mil_function *functions;
+    int n_functions, functions_room;
+    struct mil_names function_names;
+    /* The function being made. Its values and ops are these growing arrays until it ends. */
+    struct mil_function function;
+    struct mil_value *values;
+    struct mil_op *ops;
+    int values_room, ops_room;
+    struct mil_names value_names, op_names;
+};
+
+/* Each returns -1 with *error filled; those that make a value return its index. */
+int mil_draft_pair(struct mil_draft *draft, struct mil_span key, struct mil_span value);
+int mil_draft_function(
+    struct mil_draft *draft, struct mil_span name, struct mil_span target, struct mil_place place);
+int mil_draft_input(struct mil_draft *draft, struct mil_span name, const struct mil_type *type,
+    struct mil_place place);
+/* `op` is copied with its arguments and attributes, but not what the attributes' literals point to:
+ * that must be in the arena. `declared` must be what follows from the op; NULL: whatever follows. */
+int mil_draft_op(struct mil_draft *draft, const struct mil_op *op, struct mil_span result,
+    struct mil_place result_place, const struct mil_type *declared);
+/* Ends the function. */
+int mil_draft_outputs(struct mil_draft *draft, const int *values, int n_values);
+/* The program, which takes over the arena; NULL and *error. */
+struct mil_program *mil_draft_program(struct mil_draft *draft);
+/* Frees all that is not the program's. */
+void mil_draft_free(struct mil_draft *draft);
+
+/* Room for one more element; NULL (and the array as it was) when memory is out. */
+void *mil_grow(void *array, int n, int *room, size_t size);
+int mil_draft_no_memory(struct mil_draft *draft);
+/* The type must be whole and not a tensor of strings. */
+int mil_draft_type_check(
+    struct mil_draft *draft, const struct mil_type *type, struct mil_place place);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "mil/lex.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WORD_START = 1, WORD = 2, SPACE = 4 };
+
+/* Own table: <ctype.h> follows the locale. */
+static unsigned char_class(unsigned char c) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_')
+        return WORD_START | WORD;
+    if (c >= '0' && c <= '9')
+        return WORD;
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r' ? SPACE : 0;
+}
+
+static void space_skip(struct mil_lex *lex) {
+    const char *p = lex->at;
+    for (; p < lex->end && char_class((unsigned char)*p) == SPACE; p++)
+        if (*p == '\n') {
+            lex->line++;
+            lex->line_start = p + 1;
+        }
+    lex->at = p;
+}
+
+struct mil_place mil_lex_place(struct mil_lex *lex) {
+    space_skip(lex);
+    return (struct mil_place){lex->line, (uint32_t)(lex->at - lex->line_start) + 1};
+}
+
+int mil_lex_peek(struct mil_lex *lex) {
+    space_skip(lex);
+    return lex->at < lex->end ? (unsigned char)*lex->at : -1;
+}
+
+bool mil_lex_take(struct mil_lex *lex, char c) {
+    if (mil_lex_peek(lex) != (unsigned char)c)
+        return false;
+    lex->at++;
+    return true;
+}
+
+int mil_lex_fail(struct mil_lex *lex, const char *expected, const char *where) {
+    struct mil_place place = mil_lex_place(lex);
+    int bytes = 0;
+    if (lex->at == lex->end)
+        return mil_fail(
+            lex->error, place, "expected %s %s, but the text ends here", expected, where);
+    while (bytes < 32 && lex->at + bytes < lex->end &&
+           (char_class((unsigned char)lex->at[bytes]) & WORD))
+        bytes++;
+    if (bytes == 0 && (*lex->at < ' ' || *lex->at > '~'))
+        return mil_fail(lex->error, place, "expected %s %s, found byte 0x%02x", expected, where,
+            (unsigned char)*lex->at);
+    return mil_fail(lex->error, place, "expected %s %s, found '%.*s'", expected, where,
+        bytes ? bytes : 1, lex->at);
+}
+
+int mil_lex_expect(struct mil_lex *lex, const char *text, const char *where) {
+    size_t bytes = strlen(text);
+    char quoted[32];
+    space_skip(lex);
+    /* A word must end where `text` ends. */
+    if ((size_t)(lex->end - lex->at) >= bytes && memcmp(lex->at, text, bytes) == 0 &&
+        !((char_class((unsigned char)text[bytes - 1]) & WORD) && lex->at + bytes < lex->end &&
+            (char_class((unsigned char)lex->at[bytes]) & WORD))) {
+        lex->at += bytes;
+        return 0;
+    }
+    snprintf(quoted, sizeof quoted, "'%s'", text);
+    return mil_lex_fail(lex, quoted, where);
+}
+
+int mil_lex_word(struct mil_lex *lex, const char *what, struct mil_span *out) {
+    const char *p;
+    space_skip(lex);
+    p = lex->at;
+    if (p == lex->end || !(char_class((unsigned char)*p) & WORD_START))
+        return mil_lex_fail(lex, what, "here");
+    while (p < lex->end && (char_class((unsigned char)*p) & WORD))
+        p++;
+    *out = (struct mil_span){lex->at, (size_t)(p - lex->at)};
+    lex->at = p;
+    return 0;
+}
+
+int mil_lex_number(struct mil_lex *lex, struct mil_number *out) {
+    struct mil_place place = mil_lex_place(lex);
+    size_t bytes = mil_number_read(lex->at, (size_t)(lex->end - lex->at), out);
+    const char *behind = lex->at + bytes;
+    int c = mil_lex_peek(lex);
+    if (bytes == 0 && !(c == '-' || c == '+' || c == '.' || (c >= '0' && c <= '9')))
+        return mil_lex_fail(lex, "a number", "here");
+    if (bytes == 0 ||
+        (behind < lex->end && ((char_class((unsigned char)*behind) & WORD) || *behind == '.')))
+        return mil_fail(lex->error, place,
+            "not a number: write it as 12, -1.5e3 or 0x1.8p-3, below a million digits");
+    lex->at = behind;
+    return 0;
+}
+
+int mil_lex_string(struct mil_lex *lex, struct mil_span *out, bool *escaped) {
+    struct mil_place place = mil_lex_place(lex);
+    const char *p;
+    if (!mil_lex_take(lex, '"'))
+        return mil_lex_fail(lex, "a \"string\"", "here");
+    *escaped = false;
+    for (p = lex->at; p < lex->end && *p != '"'; p++) {
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            return mil_fail(lex->error, place,
+                "the string that starts here holds control byte 0x%02x: is its closing quote "
+                "missing?",
+                (unsigned char)*p);
+        if (*p == '\\') {
+            *escaped = true;
+            if (++p == lex->end || (*p != '"' && *p != '\\'))
+                return mil_fail(lex->error, place,
+                    "the string that starts here has a backslash before something other than \" "
+                    "and \\");
+        }
+    }
+    if (p == lex->end)
+        return mil_fail(lex->error, place, "the string that starts here is not closed");
+    *out = (struct mil_span){lex->at, (size_t)(p - lex->at)};
+    lex->at = p + 1;
+    return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading MIL text piece by piece, with the place of everything.
+ */
+#ifndef ANEPROBE_MIL_LEX_H
+#define ANEPROBE_MIL_LEX_H
+
+#include "mil/draft.h"
+#include "mil/number.h"
+
+struct mil_lex {
+    const char *at, *end;
+    const char *line_start;
+    uint32_t line;
+    struct mil_error *error;
+};
+
+/* Where the next piece starts; skips white space first. */
+struct mil_place mil_lex_place(struct mil_lex *lex);
+/* The next byte that is not white space, -1 at the end of the text; does not take it. */
+int mil_lex_peek(struct mil_lex *lex);
+/* Takes that byte if it comes next. */
+bool mil_lex_take(struct mil_lex *lex, char c);
+
+/* The rest return -1 and fill *error when something else is there. `where` ends the sentence
+ * "expected X WHERE, found Y": "after the version". */
+int mil_lex_expect(struct mil_lex *lex, const char *text, const char *where);
+int mil_lex_word(struct mil_lex *lex, const char *what, struct mil_span *out);
+int mil_lex_number(struct mil_lex *lex, struct mil_number *out);
+/* A "string": *out is what stands between the quotes, *escaped whether it has backslashes. */
+int mil_lex_string(struct mil_lex *lex, struct mil_span *out, bool *escaped);
+/* Fails at the next piece and names it. */
+int mil_lex_fail(struct mil_lex *lex, const char *expected, const char *where);
+
+#endif

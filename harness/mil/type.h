@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of this folder share about types and errors; not for others.
+ */
+#ifndef ANEPROBE_MIL_TYPE_H
+#define ANEPROBE_MIL_TYPE_H
+
+#include "mil/mil.h"
+
+/* Long enough for eight dimensions of ten digits. */
+enum { MIL_TYPE_TEXT_MAX = 128 };
+
+/* The type as bare-scalar MIL writes it: "fp16", "tensor<fp16, [1, 2]>". Returns `out`. */
+const char *mil_type_format(char out[MIL_TYPE_TEXT_MAX], const struct mil_type *type);
+
+/* NULL when rank and dimensions are in range (each 1..2^31-1, at most 2^56 elements, so that no
+ * product further on can overflow), else what is wrong. */
+const char *mil_type_fault(const struct mil_type *type);
+
+/* -1 when there is no type of that name. */
+int mil_dtype_find(const char *name, size_t bytes);
+
+/* Fills *error (NULL is fine) and returns -1. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+int mil_fail(struct mil_error *error, struct mil_place place, const char *format, ...);
+
+#endif
