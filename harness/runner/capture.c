@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "spawn.h"
+#include "signals.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What answers a question of the runner (--list, --about, --judge) does not measure: generous. */
+static const struct spawn_limits capture_limits = {.time_ms = 300000, .grace_ms = 2000};
+enum { CAPTURE_BYTES = 16 << 20 };
+
+int spawn_capture(const char *const *argv, char **text, size_t *n_bytes, struct error *error) {
+    struct spawn_sink out = {.fd = -1, .limit = CAPTURE_BYTES};
+    struct spawn_sink err = {.fd = STDERR_FILENO, .limit = CAPTURE_BYTES};
+    struct spawn_result result;
+    char name[16];
+    int failed = -1;
+    if (spawn_run(argv, NULL, &capture_limits, &out, &err, &result, error) != 0)
+        goto done;
+    switch (result.end) {
+    case SPAWN_NOT_STARTED:
+        error_set(error, EXIT_BROKEN, "cannot start %s: %s; build the suite first", argv[0],
+            strerror(result.start_errno));
+        goto done;
+    case SPAWN_TIME_LIMIT:
+    case SPAWN_IDLE_LIMIT:
+        error_set(error, EXIT_BROKEN, "%s %s did not end within %d s", argv[0], argv[1],
+            (int)(capture_limits.time_ms / 1000));
+        goto done;
+    case SPAWN_SIZE_LIMIT:
+        error_set(error, EXIT_BROKEN, "%s %s printed more than %d MiB", argv[0], argv[1],
+            CAPTURE_BYTES >> 20);
+        goto done;
+    case SPAWN_INTERRUPTED:
+        error_set(error, EXIT_INTERRUPTED, "interrupted");
+        goto done;
+    case SPAWN_ENDED:
+        break;
+    }
+    if (result.signal != 0)
+        error_set(error, EXIT_BROKEN, "%s %s crashed (%s)", argv[0], argv[1],
+            signal_name(result.signal, name));
+    else if (result.exit_code != 0)
+        error_set(error, (enum exit_code)result.exit_code, "%s %s failed with exit code %d",
+            argv[0], argv[1], result.exit_code);
+    else
+        failed = 0;
+done:
+    if (failed || out.text == NULL) {
+        free(out.text);
+        out.text = failed ? NULL : calloc(1, 1);
+        out.n_bytes = 0;
+        if (!failed && out.text == NULL)
+            failed = error_set(error, EXIT_BROKEN, "out of memory");
+    }
+    *text = out.text;
+    *n_bytes = out.n_bytes;
+    return failed;
+}

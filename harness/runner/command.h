@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The sub-commands. Each takes the words after its name and returns the exit code; what went wrong
+ * is in *error for main to print. Data goes to stdout.
+ */
+#ifndef ANEPROBE_RUNNER_COMMAND_H
+#define ANEPROBE_RUNNER_COMMAND_H
+
+#include "error.h"
+
+int command_list(int argc, char **argv, struct error *error);
+int command_run(int argc, char **argv, struct error *error);
+int command_judge(int argc, char **argv, struct error *error);
+int command_report(int argc, char **argv, struct error *error);
+/* These become another program. */
+int command_devices(int argc, char **argv, struct error *error);
+int command_mil(int argc, char **argv, struct error *error);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is done with a run that is over: judge it again, report it again.
+ */
+#include "command.h"
+#include "files.h"
+#include "judge.h"
+#include "options.h"
+#include "report.h"
+#include "verdicts.h"
+
+#include <stdlib.h>
+
+/* The one operand, a run directory. */
+static int open_operand(
+    int argc, char **argv, const char *command, struct run *run, struct error *error) {
+    int n = options_parse(argc, argv, NULL, 0, error);
+    if (n < 0)
+        return -1;
+    if (n != 1)
+        return error_set(error, EXIT_USAGE, "'%s' takes one run directory", command);
+    return run_open(run, argv[0], error);
+}
+
+static int read_plan(const struct run *run, struct plan *plan, struct error *error) {
+    char path[RUN_PATH_SIZE], *bytes;
+    size_t n_bytes;
+    if (file_read(run_path(run, path, "plan.csv"), 64 << 20, &bytes, &n_bytes, error) != 0)
+        return -1;
+    int failed = plan_parse(path, bytes != NULL ? bytes : "", n_bytes, plan, error);
+    free(bytes);
+    return failed;
+}
+
+int command_judge(int argc, char **argv, struct error *error) {
+    struct run run = {.lock_fd = -1};
+    struct manifest manifest = {0};
+    struct plan plan = {0};
+    int failed = open_operand(argc, argv, "judge", &run, error);
+    if (!failed)
+        failed = run_lock(&run, error);
+    if (!failed)
+        failed = manifest_read(&manifest, error);
+    if (!failed)
+        failed = read_plan(&run, &plan, error);
+    if (!failed)
+        failed = judge_run(&run, &manifest, &plan, error);
+    struct error ignored;
+    bool judged = failed && plan.n > 0; /* some programs may have been */
+    if (!failed)
+        failed = verdicts_table(&run, stdout, error);
+    else if (judged)
+        verdicts_table(&run, stdout, &ignored);
+    plan_free(&plan);
+    manifest_free(&manifest);
+    run_close(&run);
+    return failed ? (int)error->code : EXIT_DONE;
+}
+
+int command_report(int argc, char **argv, struct error *error) {
+    struct run run = {.lock_fd = -1};
+    if (open_operand(argc, argv, "report", &run, error) != 0 || report_write(&run, error) != 0)
+        return error->code;
+    char path[RUN_PATH_SIZE];
+    printf("%s\n", run_path(&run, path, "PROBE_RESULTS.md"));
+    return EXIT_DONE;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+#include "options.h"
+#include "survey.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void put_program(const struct manifest_program *program, const struct csv_table *about) {
+    int field = csv_column(about, "field");
+    const char *question = "";
+    for (size_t i = 0; i < csv_rows(about) && question[0] == '\0'; i++)
+        if (strcmp(csv_text(about, i, field), "question") == 0)
+            question = csv_text(about, i, csv_column(about, "text"));
+    printf("%-18s %-6s %s\n", program->name, program->kind, question);
+}
+
+int command_list(int argc, char **argv, struct error *error) {
+    int n = options_parse(argc, argv, NULL, 0, error);
+    if (n < 0)
+        return error->code;
+    if (n > 0) {
+        error_set(error, EXIT_USAGE, "'list' takes no operands");
+        return error->code;
+    }
+    struct manifest manifest;
+    if (manifest_read(&manifest, error) != 0)
+        return error->code;
+    int failed = 0;
+    for (size_t i = 0; !failed && i < manifest.n; i++) {
+        struct csv_table *about = NULL;
+        failed = survey_about(&manifest.programs[i], &about, error);
+        if (!failed)
+            put_program(&manifest.programs[i], about);
+        csv_table_free(about);
+    }
+    manifest_free(&manifest);
+    return failed ? (int)error->code : EXIT_DONE;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *path_join(const char *directory, const char *name) {
+    size_t n = strlen(directory) + strlen(name) + 2;
+    char *path = malloc(n);
+    if (path != NULL)
+        snprintf(path, n, "%s/%s", directory, name);
+    return path;
+}
+
+static int path_error(struct error *error, const char *what, const char *path) {
+    int code = errno;
+    error_set(error, EXIT_BROKEN, "cannot %s %s: %s", what, path, strerror(code));
+    if (code == ENOSPC || code == EFBIG || code == EDQUOT)
+        error_add(error, "; make room for it");
+    return -1;
+}
+
+int file_sync(int fd, const char *path, struct error *error) {
+#ifdef F_FULLFSYNC
+    /* On macOS fsync leaves data in the drive's cache. Not every file system has the stronger call.
+     */
+    if (fcntl(fd, F_FULLFSYNC) == 0)
+        return 0;
+#endif
+    /* EINVAL, ENOTSUP: a file system that cannot, such as some network ones. */
+    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+        return path_error(error, "write to disk", path);
+    return 0;
+}
+
+int directory_sync(const char *path, struct error *error) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return path_error(error, "open", path);
+    int result = file_sync(fd, path, error);
+    close(fd);
+    return result;
+}
+
+static int parent_sync(const char *path, struct error *error) {
+    char *parent = strdup(path);
+    if (parent == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    char *slash = strrchr(parent, '/');
+    if (slash != NULL)
+        slash[slash == parent] = '\0';
+    int result = directory_sync(slash != NULL ? parent : ".", error);
+    free(parent);
+    return result;
+}
+
+int directory_make(const char *path, struct error *error) {
+    char *partial = strdup(path);
+    if (partial == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    int result = 0;
+    for (char *slash = partial + 1; result == 0; slash++) {
+        bool last = *slash == '\0';
+        if (!last && *slash != '/')
+            continue;
+        *slash = '\0';
+        if (mkdir(partial, 0777) != 0 && errno != EEXIST)
+            result = path_error(error, "make the directory", partial);
+        if (last)
+            break;
+        *slash = '/';
+    }
+    struct stat status;
+    if (result == 0 && (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))) {
+        errno = ENOTDIR;
+        result = path_error(error, "make the directory", path);
+    }
+    free(partial);
+    return result;
+}
+
+static int write_all(int fd, const char *bytes, size_t n_bytes) {
+    while (n_bytes > 0) {
+        ssize_t n = write(fd, bytes, n_bytes);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        bytes += n;
+        n_bytes -= (size_t)n;
+    }
+    return 0;
+}
+
+int file_replace(const char *path, const char *bytes, size_t n_bytes, struct error *error) {
+    int result = -1, fd = -1;
+    size_t n = strlen(path) + sizeof ".tmp";
+    char *temporary = malloc(n);
+    if (temporary == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    snprintf(temporary, n, "%s.tmp", path);
+    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        path_error(error, "write", temporary);
+        goto done;
+    }
+    if (write_all(fd, bytes, n_bytes) != 0) {
+        path_error(error, "write", path);
+        goto done;
+    }
+    if (file_sync(fd, temporary, error) != 0)
+        goto done;
+    int closed = close(fd);
+    fd = -1;
+    if (closed != 0 || rename(temporary, path) != 0) {
+        path_error(error, "write", path);
+        goto done;
+    }
+    result = parent_sync(path, error);
+done:
+    if (fd >= 0)
+        close(fd);
+    if (result != 0)
+        unlink(temporary);
+    free(temporary);
+    return result;
+}
+
+int file_append(const char *path, const char *bytes, size_t n_bytes, struct error *error) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return path_error(error, "write", path);
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        path_error(error, "read the size of", path);
+        goto fail;
+    }
+    if (write_all(fd, bytes, n_bytes) != 0) {
+        path_error(error, "write", path);
+        if (ftruncate(fd, status.st_size) != 0)
+            error_add(error, " (and its torn end could not be cut off)");
+        goto fail;
+    }
+    if (file_sync(fd, path, error) != 0)
+        goto fail;
+    if (close(fd) != 0)
+        return path_error(error, "write", path);
+    return status.st_size == 0 ? parent_sync(path, error) : 0;
+fail:
+    close(fd);
+    return -1;
+}
+
+int file_read(const char *path, size_t most, char **bytes, size_t *n_bytes, struct error *error) {
+    *bytes = NULL;
+    *n_bytes = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : path_error(error, "read", path);
+    char *text = NULL;
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        path_error(error, "read", path);
+        goto fail;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        error_set(error, EXIT_BROKEN, "%s is not a file", path);
+        goto fail;
+    }
+    if ((uintmax_t)status.st_size > most) {
+        error_set(error, EXIT_BROKEN, "%s has %jd bytes, more than the %zu that are read", path,
+            (intmax_t)status.st_size, most);
+        goto fail;
+    }
+    size_t size = (size_t)status.st_size, n = 0;
+    text = malloc(size + 1);
+    if (text == NULL) {
+        error_set(error, EXIT_BROKEN, "out of memory reading %s", path);
+        goto fail;
+    }
+    while (n < size) {
+        ssize_t got = read(fd, text + n, size - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            path_error(error, "read", path);
+            goto fail;
+        }
+        if (got == 0)
+            break;
+        n += (size_t)got;
+    }
+    close(fd);
+    text[n] = '\0';
+    *bytes = text;
+    *n_bytes = n;
+    return 0;
+fail:
+    free(text);
+    close(fd);
+    return -1;
+}
+
+bool file_exists(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "job.h"
+#include "files.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    OUTPUT_BYTES = 16 << 20, /* of stdout, and of stderr, that are kept */
+    IDLE_LIMIT_MS = 120000,  /* no trial is silent for so long unless it hangs */
+    GRACE_MS = 2000,
+    MOST_ATTEMPTS = 1000
+};
+
+/* Makes jobs/NNNN/, moving an earlier attempt out of the way. */
+static int prepare_directory(const struct run *run, unsigned job, struct error *error) {
+    char path[RUN_PATH_SIZE], older[RUN_PATH_SIZE];
+    run_path(run, path, "jobs/%04u", job);
+    for (int attempt = 1; file_exists(path); attempt++) {
+        if (attempt > MOST_ATTEMPTS)
+            return error_set(error, EXIT_BROKEN,
+                "%s has been tried too often; move some of its older attempts away", path);
+        run_path(run, older, "jobs/%04u.%d", job, attempt);
+        if (!file_exists(older) && rename(path, older) != 0)
+            return error_set(error, EXIT_BROKEN, "cannot rename %s: %s", path, strerror(errno));
+    }
+    return directory_make(path, error);
+}
+
+static int open_output(const struct run *run, unsigned job, const char *name, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    run_path(run, path, "jobs/%04u/%s", job, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        error_set(error, EXIT_BROKEN, "cannot write %s: %s", path, strerror(errno));
+    return fd;
+}
+
+/* All that the trial left, then the directories it is in. */
+static int sync_files(const struct run *run, unsigned job, int out, int err, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    int failed = file_sync(out, run_path(run, path, "jobs/%04u/out", job), error);
+    if (!failed)
+        failed = file_sync(err, run_path(run, path, "jobs/%04u/err", job), error);
+    int fd = open(run_path(run, path, "jobs/%04u/samples.csv", job), O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        if (!failed)
+            failed = file_sync(fd, path, error);
+        close(fd);
+    }
+    if (!failed)
+        failed = directory_sync(run_path(run, path, "jobs/%04u", job), error);
+    return failed ? failed : directory_sync(run_path(run, path, "jobs"), error);
+}
+
+enum job_status job_classify(const struct spawn_result *spawned, const struct trial_file *samples,
+    const struct spawn_limits *limits, char *reason, size_t reason_size) {
+    char name[16];
+    reason[0] = '\0';
+    switch (spawned->end) {
+    case SPAWN_NOT_STARTED:
+        snprintf(reason, reason_size, "cannot start the program: %s; build the suite again",
+            strerror(spawned->start_errno));
+        return JOB_FAILED;
+    case SPAWN_TIME_LIMIT:
+        snprintf(reason, reason_size, "stopped after %" PRIu64 " s, its time limit",
+            limits->time_ms / 1000);
+        return JOB_TIMEOUT;
+    case SPAWN_IDLE_LIMIT:
+        snprintf(reason, reason_size, "stopped after %" PRIu64 " s without a sign of life",
+            limits->idle_ms / 1000);
+        return JOB_TIMEOUT;
+    case SPAWN_SIZE_LIMIT:
+        snprintf(reason, reason_size,
+            "stopped: it wrote more than the %zu MiB a stream, or the %d "
+            "MiB of samples, that are kept",
+            (size_t)OUTPUT_BYTES >> 20, TRIAL_FILE_MOST_BYTES >> 20);
+        return JOB_FAILED;
+    case SPAWN_INTERRUPTED:
+        snprintf(reason, reason_size, "interrupted");
+        return JOB_FAILED;
+    case SPAWN_ENDED:
+        break;
+    }
+    if (spawned->signal != 0) {
+        snprintf(reason, reason_size, "crashed with %s", signal_name(spawned->signal, name));
+        return JOB_CRASHED;
+    }
+    if (spawned->exit_code == EXIT_UNSUPPORTED)
+        return JOB_UNSUPPORTED;
+    if (spawned->exit_code != EXIT_DONE)
+        return JOB_FAILED;
+    if (samples->ended)
+        return JOB_OK;
+    snprintf(reason, reason_size, "not complete: %s", samples->reason);
+    return JOB_INCOMPLETE;
+}
+
+static int keep_reason(int fd, const char *reason, struct error *error) {
+    if (reason[0] == '\0' || dprintf(fd, "aneprobe: %s\n", reason) > 0)
+        return 0;
+    return error_set(error, EXIT_BROKEN, "cannot keep why a job ended: %s", strerror(errno));
+}
+
+int job_run(const struct run *run, const struct plan_job *job, const char *program_path,
+    const struct job_settings *settings, struct job_result *result, struct error *error) {
+    *result = (struct job_result){0};
+    struct spawn_sink out = {.fd = -1, .limit = OUTPUT_BYTES};
+    struct spawn_sink err = {.fd = -1, .limit = OUTPUT_BYTES};
+    struct spawn_result spawned;
+    struct spawn_limits limits = {.time_ms = (uint64_t)job->limit_s * 1000,
+        .idle_ms = IDLE_LIMIT_MS,
+        .grace_ms = GRACE_MS,
+        .watched_bytes = TRIAL_FILE_MOST_BYTES};
+    char samples[RUN_PATH_SIZE], number[16], block[16], order[16], seed[24], reason[1024];
+    int failed = -1;
+    run_path(run, samples, "jobs/%04u/samples.csv", job->job);
+    snprintf(number, sizeof number, "%u", job->job);
+    snprintf(block, sizeof block, "%u", job->block);
+    snprintf(order, sizeof order, "%u", job->order);
+    snprintf(seed, sizeof seed, "%" PRIu64, settings->seed);
+    const char *argv[] = {program_path, "--device", settings->device, "--filter", job->arm,
+        "--block", block, "--order", order, "--job", number, "--seed", seed, "--csv", samples,
+        settings->quick ? "--quick" : NULL, NULL};
+    if (prepare_directory(run, job->job, error) != 0)
+        return -1;
+    out.fd = open_output(run, job->job, "out", error);
+    if (out.fd < 0)
+        goto done;
+    err.fd = open_output(run, job->job, "err", error);
+    if (err.fd < 0)
+        goto done;
+    if (spawn_run(argv, samples, &limits, &out, &err, &spawned, error) != 0)
+        goto done;
+    if (spawned.end == SPAWN_INTERRUPTED) {
+        result->interrupted = true;
+        failed = 0;
+        goto done;
+    }
+    if (trial_file_read(samples, job->job, &result->samples, error) != 0)
+        goto done;
+    char name[16];
+    result->entry.status = job_classify(&spawned, &result->samples, &limits, reason, sizeof reason);
+    result->entry.exit_code = spawned.exit_code;
+    result->entry.wall_ms = spawned.wall_ms;
+    if (spawned.signal != 0)
+        snprintf(result->entry.signal, sizeof result->entry.signal, "%s",
+            signal_name(spawned.signal, name));
+    if (keep_reason(err.fd, reason, error) != 0)
+        goto done;
+    failed = sync_files(run, job->job, out.fd, err.fd, error);
+done:
+    if (out.fd >= 0 && close(out.fd) != 0 && !failed)
+        failed = error_set(error, EXIT_BROKEN, "cannot keep output: %s", strerror(errno));
+    if (err.fd >= 0 && close(err.fd) != 0 && !failed)
+        failed = error_set(error, EXIT_BROKEN, "cannot keep output: %s", strerror(errno));
+    return failed;
+}
+
+void job_last_words(const struct run *run, unsigned job, char *line, size_t line_size) {
+    char path[RUN_PATH_SIZE], *text = NULL;
+    size_t n_bytes;
+    struct error ignored;
+    line[0] = '\0';
+    if (file_read(run_path(run, path, "jobs/%04u/err", job), 2 * OUTPUT_BYTES, &text, &n_bytes,
+            &ignored) != 0 ||
+        text == NULL)
+        return;
+    while (n_bytes > 0 && text[n_bytes - 1] == '\n')
+        text[--n_bytes] = '\0';
+    char *start = strrchr(text, '\n');
+    snprintf(line, line_size, "%s", start != NULL ? start + 1 : text);
+    free(text);
+}

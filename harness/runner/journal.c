@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "journal.h"
+#include "files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { JOB, PROGRAM, ARM, BLOCK, ORDER, STATUS, EXIT, SIGNAL, WALL_MS, N_COLUMNS };
+static const char *const columns[N_COLUMNS] = {
+    "job", "program", "arm", "block", "order", "status", "exit", "signal", "wall_ms"};
+
+static const char *const status_names[JOB_STATUSES] = {
+    "ok", "unsupported", "failed", "crashed", "timeout", "incomplete"};
+
+const char *job_status_name(enum job_status status) {
+    return status_names[status];
+}
+
+static void put_header(struct text *text) {
+    for (int i = 0; i < N_COLUMNS; i++)
+        csv_put_text(&text->csv, columns[i]);
+    csv_end_row(&text->csv);
+}
+
+int journal_create(const char *path, struct error *error) {
+    struct text text;
+    if (text_open(&text, error) != 0)
+        return -1;
+    put_header(&text);
+    return text_save(&text, path, error);
+}
+
+int journal_append(const char *path, const struct plan_job *job, const struct journal_entry *entry,
+    struct error *error) {
+    struct text text;
+    if (text_open(&text, error) != 0)
+        return -1;
+    csv_put_u64(&text.csv, job->job);
+    csv_put_text(&text.csv, job->program);
+    csv_put_text(&text.csv, job->arm);
+    csv_put_u64(&text.csv, job->block);
+    csv_put_u64(&text.csv, job->order);
+    csv_put_text(&text.csv, job_status_name(entry->status));
+    if (entry->exit_code >= 0)
+        csv_put_i64(&text.csv, entry->exit_code);
+    else
+        csv_put_empty(&text.csv);
+    csv_put_text(&text.csv, entry->signal);
+    csv_put_u64(&text.csv, entry->wall_ms);
+    csv_end_row(&text.csv);
+    int failed = text_close(&text, error);
+    if (!failed)
+        failed = file_append(path, text.bytes, text.n_bytes, error);
+    text_free(&text);
+    return failed;
+}
+
+/* Is the row that of this job of the plan? */
+static int check_job(const struct csv_table *table, size_t row, const int *at,
+    const struct plan_job *job, struct csv_error *reason) {
+    double number = 0;
+    const unsigned wanted[] = {job->job, job->block, job->order};
+    const int numbers[] = {JOB, BLOCK, ORDER};
+    for (int i = 0; i < 3; i++) {
+        if (csv_number(table, row, at[numbers[i]], &number, reason) < 0)
+            return -1;
+        if (number != wanted[i])
+            return csv_fail(table, row, at[numbers[i]], reason, "the plan has %u here", wanted[i]);
+    }
+    if (strcmp(csv_text(table, row, at[PROGRAM]), job->program) != 0 ||
+        strcmp(csv_text(table, row, at[ARM]), job->arm) != 0)
+        return csv_fail(table, row, -1, reason, "the plan has %s %s here", job->program, job->arm);
+    return 0;
+}
+
+static int read_entry(const struct csv_table *table, size_t row, const int *at,
+    struct journal_entry *entry, struct csv_error *reason) {
+    const char *name = csv_text(table, row, at[STATUS]);
+    int status = 0;
+    while (status < JOB_STATUSES && strcmp(name, status_names[status]) != 0)
+        status++;
+    if (status == JOB_STATUSES)
+        return csv_fail(table, row, at[STATUS], reason, "'%.40s' is no status of a job", name);
+    entry->status = (enum job_status)status;
+    double number = 0;
+    int found = csv_number(table, row, at[EXIT], &number, reason);
+    if (found < 0)
+        return -1;
+    if (number < 0 || number > 255 || number != (int)number)
+        return csv_fail(table, row, at[EXIT], reason, "no exit code");
+    entry->exit_code = found ? (int)number : -1;
+    snprintf(entry->signal, sizeof entry->signal, "%s", csv_text(table, row, at[SIGNAL]));
+    found = csv_number(table, row, at[WALL_MS], &number, reason);
+    if (found < 0)
+        return -1;
+    if (!found || number < 0 || number > 1e15)
+        return csv_fail(table, row, at[WALL_MS], reason, "must be a time in ms");
+    entry->wall_ms = (uint64_t)number;
+    return 0;
+}
+
+static int journal_fill(struct journal *journal, const struct csv_table *table,
+    const struct plan *plan, struct csv_error *reason) {
+    int at[N_COLUMNS];
+    for (int i = 0; i < N_COLUMNS; i++) {
+        at[i] = csv_column(table, columns[i]);
+        if (at[i] < 0)
+            return csv_fail(table, CSV_HEADER, -1, reason, "the column %s is missing", columns[i]);
+    }
+    size_t n = csv_rows(table);
+    if (n > plan->n)
+        return csv_fail(table, plan->n, -1, reason, "the plan has %zu jobs only", plan->n);
+    for (size_t i = 0; i < n; i++) {
+        if (check_job(table, i, at, &plan->jobs[i], reason) != 0 ||
+            read_entry(table, i, at, &journal->entries[i], reason) != 0)
+            return -1;
+        journal->n_done++;
+    }
+    return 0;
+}
+
+int journal_parse(const char *name, const char *bytes, size_t n_bytes, const struct plan *plan,
+    struct journal *journal, struct error *error) {
+    *journal = (struct journal){0};
+    journal->entries = calloc(plan->n + 1, sizeof *journal->entries);
+    if (journal->entries == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    while (n_bytes > 0 && bytes[n_bytes - 1] != '\n')
+        n_bytes--;
+    journal->whole_bytes = n_bytes;
+    if (n_bytes == 0)
+        return 0;
+    struct csv_error reason;
+    struct csv_table *table = NULL;
+    int failed = csv_table_parse(name, bytes, n_bytes, &table, &reason);
+    if (!failed)
+        failed = journal_fill(journal, table, plan, &reason);
+    csv_table_free(table);
+    if (!failed)
+        return 0;
+    journal_free(journal);
+    return error_set(error, EXIT_BROKEN,
+        "%s; mend that line, or remove it and all after it to have these jobs run again, or start "
+        "a new run (what this one measured stays)",
+        reason.text);
+}
+
+void journal_free(struct journal *journal) {
+    free(journal->entries);
+    *journal = (struct journal){0};
+}

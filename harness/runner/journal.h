@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * jobs.csv, the log of finished jobs. A job counts as done when its row is here, whole; rows are
+ * appended in the plan's order after the job's data are safe.
+ */
+#ifndef ANEPROBE_RUNNER_JOURNAL_H
+#define ANEPROBE_RUNNER_JOURNAL_H
+
+#include "plan.h"
+
+enum job_status {
+    JOB_OK,
+    JOB_UNSUPPORTED,
+    JOB_FAILED,
+    JOB_CRASHED,
+    JOB_TIMEOUT,
+    JOB_INCOMPLETE, /* it says it went well, but its data have no end */
+    JOB_STATUSES
+};
+const char *job_status_name(enum job_status status);
+
+struct journal_entry {
+    enum job_status status;
+    int exit_code; /* -1 = none */
+    char signal[16];
+    uint64_t wall_ms;
+};
+
+struct journal {
+    struct journal_entry *entries; /* room for the whole plan, n_done of them filled */
+    size_t n_done;
+    size_t whole_bytes; /* what is left after a torn last line, one without its newline */
+};
+
+int journal_create(const char *path, struct error *error);
+/* Appends and forces to disk. */
+int journal_append(const char *path, const struct plan_job *job, const struct journal_entry *entry,
+    struct error *error);
+/* Anything but a torn last line that does not fit the plan is an error with file, line and what to
+ * do; nothing at all is a journal without jobs. `name` stands for the path. */
+int journal_parse(const char *name, const char *bytes, size_t n_bytes, const struct plan *plan,
+    struct journal *journal, struct error *error);
+void journal_free(struct journal *journal);
+
+#endif

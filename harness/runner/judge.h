@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From samples/ to summary.csv and verdicts.csv: each program judges its own samples, no device is
+ * opened, and the same samples give the same bytes.
+ */
+#ifndef ANEPROBE_RUNNER_JUDGE_H
+#define ANEPROBE_RUNNER_JUDGE_H
+
+#include "manifest.h"
+#include "plan.h"
+#include "run_directory.h"
+
+/* Judges every program of the plan that has samples, in the manifest's order. A program whose
+ * samples cannot be judged does not keep the others from it: the files are written without it, and
+ * -1 and *error (EXIT_BROKEN, a line for each) tell. */
+int judge_run(const struct run *run, const struct manifest *manifest, const struct plan *plan,
+    struct error *error);
+
+#endif

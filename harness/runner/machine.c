@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine.h"
+#include "commit.h"
+#include "config.h"
+#include "machine_state.h"
+#include "places.h"
+#include "spawn.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+int machine_ask(const char *device, struct csv_table **machine, struct error *error) {
+    *machine = NULL;
+    char *tool = place_devices_tool();
+    if (tool == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    const char *argv[] = {tool, "--csv", device, NULL};
+    char *text = NULL;
+    size_t n_bytes;
+    int failed = spawn_capture(argv, &text, &n_bytes, error);
+    struct csv_error reason;
+    if (failed) {
+        if (error->code == EXIT_USAGE || error->code == EXIT_UNSUPPORTED)
+            error_set(error, error->code,
+                "the device '%s' cannot be used; 'aneprobe devices' lists those that can", device);
+    } else if (csv_table_parse(tool, text, n_bytes, machine, &reason) != 0) {
+        failed = error_set(error, EXIT_BROKEN, "what it prints does not read: %s", reason.text);
+    } else if (csv_column(*machine, "key") < 0 || csv_column(*machine, "value") < 0) {
+        failed = error_set(error, EXIT_BROKEN, "what '%s --csv' prints is not key,value", tool);
+        csv_table_free(*machine);
+        *machine = NULL;
+    }
+    free(text);
+    free(tool);
+    return failed;
+}
+
+const char *machine_value(const struct csv_table *machine, const char *key) {
+    int key_column = csv_column(machine, "key");
+    for (size_t i = 0; i < csv_rows(machine); i++)
+        if (strcmp(csv_text(machine, i, key_column), key) == 0)
+            return csv_text(machine, i, csv_column(machine, "value"));
+    return "";
+}
+
+/* What is not known here is left out. */
+static void put_state(struct text *text, const char *load_key, const char *thermal_key) {
+    char value[64];
+    if (machine_state_load(value))
+        text_row(text, load_key, value, NULL);
+    if (machine_state_thermal(value))
+        text_row(text, thermal_key, value, NULL);
+}
+
+static bool ends_with(const char *text, const char *end) {
+    size_t n = strlen(text), n_end = strlen(end);
+    return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+static void copy_rows(struct text *text, const struct csv_table *machine) {
+    int key = csv_column(machine, "key"), value = csv_column(machine, "value");
+    text_row(text, "key", "value", NULL);
+    for (size_t i = 0; i < csv_rows(machine); i++)
+        if (!ends_with(csv_text(machine, i, key), "_after"))
+            text_row(text, csv_text(machine, i, key), csv_text(machine, i, value), NULL);
+}
+
+int machine_write(const struct csv_table *machine, const char *path, struct error *error) {
+    struct text text;
+    if (text_open(&text, error) != 0)
+        return -1;
+    copy_rows(&text, machine);
+    text_row(&text, "commit", COMMIT, NULL);
+    text_row(&text, "suite_compiler", CONFIG_COMPILER, NULL);
+    put_state(&text, "load_before", "thermal_before");
+    return text_save(&text, path, error);
+}
+
+int machine_write_after(const char *path, struct error *error) {
+    struct csv_table *machine = NULL;
+    struct csv_error reason;
+    if (csv_table_read(path, &machine, &reason) != 0)
+        return error_set(error, EXIT_BROKEN, "%s", reason.text);
+    struct text text;
+    int failed = text_open(&text, error);
+    if (!failed) {
+        copy_rows(&text, machine);
+        put_state(&text, "load_after", "thermal_after");
+        failed = text_save(&text, path, error);
+    }
+    csv_table_free(machine);
+    return failed;
+}
+
+/* Words that say nothing about which chip it is. */
+static bool word_is_noise(const char *word, size_t n) {
+    static const char *const noise[] = {"cpu", "processor", "core", "with", "r", "tm", "unknown"};
+    for (size_t i = 0; i < sizeof noise / sizeof *noise; i++)
+        if (strlen(noise[i]) == n && strncmp(noise[i], word, n) == 0)
+            return true;
+    return n > 5 && strncmp(word + n - 5, "-core", 5) == 0;
+}
+
+static size_t add_words(char *label, size_t used, const char *text, int most) {
+    for (int words = 0; *text != '\0' && *text != '@' && words < most;) {
+        char word[32];
+        size_t n = 0;
+        for (; isalnum((unsigned char)*text) || *text == '-' || *text == '.'; text++)
+            if (n + 1 < sizeof word)
+                word[n++] = (char)tolower((unsigned char)*text);
+        if (n == 0) {
+            text++;
+            continue;
+        }
+        if (word_is_noise(word, n) || used + n + 2 > 64)
+            continue;
+        if (used > 0)
+            label[used++] = '-';
+        memcpy(label + used, word, n);
+        used += n;
+        words++;
+    }
+    label[used] = '\0';
+    return used;
+}
+
+void machine_label(const char *chip, const char *os, char label[64]) {
+    size_t used = add_words(label, 0, chip, 4);
+    used = add_words(label, used, os, 1);
+    if (used == 0)
+        strcpy(label, "unknown");
+}

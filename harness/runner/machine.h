@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a run says about its machine: machine.csv with key,value. The device's own words come from
+ * aneprobe-devices; commit, compiler, load and temperature before and after are added here.
+ */
+#ifndef ANEPROBE_RUNNER_MACHINE_H
+#define ANEPROBE_RUNNER_MACHINE_H
+
+#include "error.h"
+#include "measure/csv.h"
+
+/* Asks aneprobe-devices about one device; its error is the user's. */
+int machine_ask(const char *device, struct csv_table **machine, struct error *error);
+/* "" for a key that is not there. Owned by the table. */
+const char *machine_value(const struct csv_table *machine, const char *key);
+/* Writes machine.csv, with the state of the machine as it is now as the one before the run. */
+int machine_write(const struct csv_table *machine, const char *path, struct error *error);
+/* Adds the state of the machine as it is now as the one after the run, in place of an older one. */
+int machine_write_after(const char *path, struct error *error);
+
+/* A short name for directories out of chip and system: "AMD EPYC 7B13 64-Core Processor", "Linux
+ * 6.1" gives amd-epyc-7b13-linux. */
+void machine_label(const char *chip, const char *os, char label[64]);
+
+#endif

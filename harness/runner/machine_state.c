@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#ifdef __APPLE__
+#include <notify.h>
+#include <stdint.h>
+#endif
+
+bool machine_state_load(char text[64]) {
+    double load[3];
+    if (getloadavg(load, 3) != 3)
+        return false;
+    snprintf(text, 64, "%.2f %.2f %.2f", load[0], load[1], load[2]);
+    return true;
+}
+
+#ifdef __APPLE__
+bool machine_state_thermal(char text[64]) {
+    int token;
+    uint64_t pressure;
+    if (notify_register_check("com.apple.system.thermalpressurelevel", &token) != 0)
+        return false;
+    bool known = notify_get_state(token, &pressure) == 0;
+    notify_cancel(token);
+    if (known)
+        snprintf(text, 64, "pressure=%llu", (unsigned long long)pressure);
+    return known;
+}
+#else
+bool machine_state_thermal(char text[64]) {
+    long hottest_mc = -1;
+    for (int zone = 0; zone < 64; zone++) {
+        char path[64];
+        snprintf(path, sizeof path, "/sys/class/thermal/thermal_zone%d/temp", zone);
+        FILE *file = fopen(path, "r");
+        if (file == NULL)
+            break;
+        long mc;
+        if (fscanf(file, "%ld", &mc) == 1 && mc > hottest_mc)
+            hottest_mc = mc;
+        fclose(file);
+    }
+    if (hottest_mc < 0)
+        return false;
+    snprintf(text, 64, "hottest_c=%.1f", (double)hottest_mc / 1000);
+    return true;
+}
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The probes and benchmarks of this build: programs.csv with program,kind,path.
+ */
+#ifndef ANEPROBE_RUNNER_MANIFEST_H
+#define ANEPROBE_RUNNER_MANIFEST_H
+
+#include "error.h"
+#include "measure/csv.h"
+
+struct manifest_program {
+    const char *name; /* "qos_sweep" */
+    const char *kind; /* "probe", "bench" */
+    const char *path;
+};
+
+struct manifest {
+    struct manifest_program *programs; /* in the manifest's order; the texts are the table's */
+    size_t n;
+    struct csv_table *table;
+};
+
+int manifest_read(struct manifest *manifest, struct error *error);
+void manifest_free(struct manifest *manifest);
+/* NULL = not there. */
+const struct manifest_program *manifest_find(const struct manifest *manifest, const char *name);
+/* A usage error for a name that is not there, with the nearest one that is; returns -1. */
+int manifest_unknown(const struct manifest *manifest, const char *name, struct error *error);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+#include "places.h"
+#include "spawn.h"
+
+#include <stdlib.h>
+
+int report_write(const struct run *run, struct error *error) {
+    char *script = place_in_source("plots/report.sh");
+    if (script == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    const char *argv[] = {"/bin/sh", script, run->path, NULL};
+    char *text = NULL;
+    size_t n_bytes;
+    int failed = spawn_capture(argv, &text, &n_bytes, error);
+    free(text);
+    free(script);
+    return failed;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_directory.h"
+#include "files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+const char *run_path(const struct run *run, char path[RUN_PATH_SIZE], const char *format, ...) {
+    int n = snprintf(path, RUN_PATH_SIZE, "%s/", run->path);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(path + n, RUN_PATH_SIZE - (size_t)n, format, arguments);
+    va_end(arguments);
+    return path;
+}
+
+static int run_name(struct run *run, const char *path, struct error *error) {
+    *run = (struct run){.lock_fd = -1};
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    if (n == 0 || n >= sizeof run->path)
+        return error_set(error, EXIT_USAGE, "'%.80s' cannot be a run directory: the name is %s",
+            path, n == 0 ? "empty" : "too long");
+    memcpy(run->path, path, n);
+    return 0;
+}
+
+/* The lock itself does not count. */
+static int require_empty(const struct run *run, struct error *error) {
+    DIR *directory = opendir(run->path);
+    if (directory == NULL)
+        return error_set(error, EXIT_BROKEN, "cannot read %s: %s", run->path, strerror(errno));
+    int failed = 0;
+    const struct dirent *entry;
+    while (!failed && (entry = readdir(directory)) != NULL) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "lock") == 0)
+            continue;
+        char path[RUN_PATH_SIZE];
+        failed = error_set(error, EXIT_USAGE, "%s ", run->path);
+        if (file_exists(run_path(run, path, "plan.csv")))
+            error_add(error,
+                "holds a run; go on with it by 'aneprobe run --resume %s', or name "
+                "another directory",
+                run->path);
+        else
+            error_add(error, "is not empty; name a directory that is new or empty");
+    }
+    closedir(directory);
+    return failed;
+}
+
+int run_create(struct run *run, const char *path, struct error *error) {
+    if (run_name(run, path, error) != 0 || directory_make(run->path, error) != 0 ||
+        require_empty(run, error) != 0 || run_lock(run, error) != 0)
+        return -1;
+    if (require_empty(run, error) == 0)
+        return 0;
+    run_close(run);
+    return -1;
+}
+
+int run_open(struct run *run, const char *path, struct error *error) {
+    if (run_name(run, path, error) != 0)
+        return -1;
+    char plan[RUN_PATH_SIZE];
+    if (file_exists(run_path(run, plan, "plan.csv")))
+        return 0;
+    return error_set(error, EXIT_USAGE, "%s is no run directory: there is no plan.csv in it", path);
+}
+
+int run_lock(struct run *run, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    run_path(run, path, "lock");
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return error_set(error, EXIT_BROKEN, "cannot write %s: %s", path, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int code = errno;
+        close(fd);
+        return code == EWOULDBLOCK
+                   ? error_set(error, EXIT_USAGE,
+                         "another aneprobe is running in %s; wait for its end", run->path)
+                   : error_set(error, EXIT_BROKEN, "cannot lock %s: %s", path, strerror(code));
+    }
+    run->lock_fd = fd;
+    return 0;
+}
+
+void run_close(struct run *run) {
+    if (run->lock_fd >= 0)
+        close(run->lock_fd);
+    run->lock_fd = -1;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+#include "commit.h"
+#include "config.h"
+#include "files.h"
+#include "machine.h"
+#include "places.h"
+#include "samples.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* The chosen programs in the manifest's order, and their survey. */
+static int survey_programs(
+    struct session *s, char *const *names, int n_names, bool quick, struct error *error) {
+    for (int i = 0; i < n_names; i++)
+        if (manifest_find(&s->manifest, names[i]) == NULL)
+            return manifest_unknown(&s->manifest, names[i], error);
+    const struct manifest_program **chosen = calloc(s->manifest.n, sizeof *chosen);
+    if (chosen == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    size_t n = 0;
+    for (size_t i = 0; i < s->manifest.n; i++) {
+        bool wanted = n_names == 0;
+        for (int j = 0; j < n_names; j++)
+            wanted |= strcmp(names[j], s->manifest.programs[i].name) == 0;
+        if (wanted)
+            chosen[n++] = &s->manifest.programs[i];
+    }
+    int failed = survey_make(chosen, n, quick, &s->survey, error);
+    free(chosen);
+    return failed;
+}
+
+/* results/MACHINE/UTC-COMMIT; the caller frees it. */
+static char *default_directory(const struct csv_table *machine) {
+    char label[64], utc[32], name[256];
+    time_t now = time(NULL);
+    struct tm parts;
+    machine_label(machine_value(machine, "chip"), machine_value(machine, "os"), label);
+    if (gmtime_r(&now, &parts) == NULL || strftime(utc, sizeof utc, "%Y%m%dT%H%M%SZ", &parts) == 0)
+        return NULL;
+    snprintf(name, sizeof name, "results/%s/%s-%s", label, utc, COMMIT);
+    return place_in_source(name);
+}
+
+/* The command that repeats the run elsewhere; no paths, which may hold names of people. */
+static void put_command(FILE *out, const struct session_request *request) {
+    fputs("aneprobe run", out);
+    for (int i = 0; i < request->n_names; i++)
+        fprintf(out, " %s", request->names[i]);
+    fprintf(out, " --device %s --seed %" PRIu64 "%s", request->device, request->seed,
+        request->quick ? " --quick" : "");
+}
+
+static int write_settings(
+    const struct session *s, const struct session_request *request, struct error *error) {
+    struct text command, settings;
+    char seed[24], path[RUN_PATH_SIZE];
+    snprintf(seed, sizeof seed, "%" PRIu64, request->seed);
+    if (text_open(&command, error) != 0)
+        return -1;
+    put_command(command.csv.file, request);
+    int failed = text_close(&command, error);
+    if (!failed)
+        failed = text_open(&settings, error);
+    if (!failed) {
+        text_row(&settings, "key", "value", NULL);
+        text_row(&settings, "command", command.bytes, NULL);
+        text_row(&settings, "device", request->device, NULL);
+        text_row(&settings, "seed", seed, NULL);
+        text_row(&settings, "preset", request->quick ? "quick" : "full", NULL);
+        text_row(&settings, "version", CONFIG_VERSION, NULL);
+        failed = text_save(&settings, run_path(&s->run, path, "settings.csv"), error);
+    }
+    text_free(&command);
+    return failed;
+}
+
+/* plan.csv comes last: a directory with a plan has all that a run needs to go on. */
+static int write_directory(struct session *s, const struct session_request *request,
+    const struct text *plan, struct error *error) {
+    const struct run *run = &s->run;
+    char path[RUN_PATH_SIZE];
+    if (directory_make(run_path(run, path, "jobs"), error) != 0 ||
+        directory_make(run_path(run, path, "samples"), error) != 0 ||
+        machine_write(s->machine, run_path(run, path, "machine.csv"), error) != 0 ||
+        write_settings(s, request, error) != 0 ||
+        file_replace(run_path(run, path, "programs.csv"), s->survey.about.bytes,
+            s->survey.about.n_bytes, error) != 0 ||
+        journal_create(run_path(run, path, "jobs.csv"), error) != 0)
+        return -1;
+    return file_replace(run_path(run, path, "plan.csv"), plan->bytes, plan->n_bytes, error);
+}
+
+/* What the trials are started with: the device as resolved, so that `auto` is the same for all. */
+static void use_machine(struct session *s, const char *asked) {
+    const char *resolved = machine_value(s->machine, "device");
+    s->settings.device = resolved[0] != '\0' ? resolved : asked;
+}
+
+int session_begin(
+    struct session *session, const struct session_request *request, struct error *error) {
+    struct session *s = session;
+    struct text plan = {0};
+    char *directory = NULL;
+    int failed = -1;
+    *s = (struct session){.run = {.lock_fd = -1}};
+    s->settings = (struct job_settings){.seed = request->seed, .quick = request->quick};
+    if (manifest_read(&s->manifest, error) != 0 ||
+        survey_programs(s, request->names, request->n_names, request->quick, error) != 0 ||
+        plan_make(s->survey.arms, s->survey.n_arms, request->seed, &plan, error) != 0 ||
+        plan_parse("plan.csv", plan.bytes, plan.n_bytes, &s->plan, error) != 0 ||
+        journal_parse("jobs.csv", "", 0, &s->plan, &s->journal, error) != 0 ||
+        machine_ask(request->device, &s->machine, error) != 0)
+        goto done;
+    use_machine(s, request->device);
+    directory =
+        request->directory != NULL ? strdup(request->directory) : default_directory(s->machine);
+    if (directory == NULL) {
+        error_set(error, EXIT_BROKEN, "out of memory");
+        goto done;
+    }
+    if (run_create(&s->run, directory, error) != 0 ||
+        write_directory(s, request, &plan, error) != 0)
+        goto done;
+    failed = 0;
+done:
+    free(directory);
+    text_free(&plan);
+    if (failed)
+        session_close(s);
+    return failed;
+}
+
+int session_step(struct session *session, bool *interrupted, struct error *error) {
+    struct session *s = session;
+    const struct plan_job *job = &s->plan.jobs[s->journal.n_done];
+    const struct manifest_program *program = manifest_find(&s->manifest, job->program);
+    char path[RUN_PATH_SIZE];
+    struct job_result result;
+    bool fits = true;
+    int failed = job_run(&s->run, job, program->path, &s->settings, &result, error);
+    *interrupted = result.interrupted;
+    if (!failed && !result.interrupted)
+        failed = samples_append(
+            run_path(&s->run, path, "samples/%s.csv", job->program), &result.samples, &fits, error);
+    if (!failed && !fits) {
+        static const char reason[] =
+            "aneprobe: not complete: its columns are not those of the program's other trials\n";
+        result.entry.status = JOB_INCOMPLETE;
+        failed = file_append(
+            run_path(&s->run, path, "jobs/%04u/err", job->job), reason, sizeof reason - 1, error);
+    }
+    if (!failed && !result.interrupted) {
+        failed = journal_append(run_path(&s->run, path, "jobs.csv"), job, &result.entry, error);
+        if (!failed)
+            s->journal.entries[s->journal.n_done++] = result.entry;
+    }
+    trial_file_free(&result.samples);
+    return failed;
+}
+
+void session_close(struct session *session) {
+    run_close(&session->run);
+    journal_free(&session->journal);
+    plan_free(&session->plan);
+    survey_free(&session->survey);
+    manifest_free(&session->manifest);
+    csv_table_free(session->machine);
+    csv_table_free(session->stored_settings);
+}

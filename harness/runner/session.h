@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A run being made: begun in a new directory, or gone on with in an old one.
+ */
+#ifndef ANEPROBE_RUNNER_SESSION_H
+#define ANEPROBE_RUNNER_SESSION_H
+
+#include "job.h"
+#include "manifest.h"
+#include "survey.h"
+
+struct session_request {
+    char *const *names; /* programs to run; none = all */
+    int n_names;
+    const char *device, *directory; /* directory NULL = results/MACHINE/UTC-COMMIT/ */
+    uint64_t seed;
+    bool quick;
+};
+
+struct session {
+    struct run run;
+    struct manifest manifest;
+    struct survey survey;
+    struct plan plan;
+    struct journal journal;
+    struct csv_table *machine, *stored_settings;
+    struct job_settings settings; /* texts are the tables' */
+    char notice[256];             /* what a resume had to mend, or "" */
+};
+
+/* Asks the programs and the device first; the directory is made when all have answered. */
+int session_begin(
+    struct session *session, const struct session_request *request, struct error *error);
+/* Checks that directory, programs and commit still are what the run was begun with. */
+int session_resume(struct session *session, const char *directory, struct error *error);
+/* The next job of the plan; *interrupted tells of a stop that was asked for. */
+int session_step(struct session *session, bool *interrupted, struct error *error);
+void session_close(struct session *session);
+
+#endif

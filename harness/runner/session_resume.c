@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+#include "commit.h"
+#include "files.h"
+#include "machine.h"
+#include "options.h"
+#include "samples.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STORED_MOST_BYTES = 64 << 20 };
+
+/* A key,value file of the run. */
+static int read_pairs(
+    const struct run *run, const char *name, struct csv_table **table, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    struct csv_error reason;
+    if (csv_table_read(run_path(run, path, "%s", name), table, &reason) != 0)
+        return error_set(error, EXIT_BROKEN, "%s", reason.text);
+    if (csv_column(*table, "key") < 0 || csv_column(*table, "value") < 0)
+        return error_set(
+            error, EXIT_BROKEN, "%s: needs the columns key,value; restore the file", path);
+    return 0;
+}
+
+static int read_settings(struct session *s, struct error *error) {
+    if (read_pairs(&s->run, "settings.csv", &s->stored_settings, error) != 0 ||
+        read_pairs(&s->run, "machine.csv", &s->machine, error) != 0)
+        return -1;
+    const char *commit = machine_value(s->machine, "commit");
+    if (strcmp(commit, COMMIT) != 0)
+        return error_set(error, EXIT_USAGE,
+            "%s was begun with commit %s and this is %s, whose samples do not mix; build that "
+            "commit, or start a new run",
+            s->run.path, commit, COMMIT);
+    struct error ignored;
+    if (options_u64(
+            "seed", machine_value(s->stored_settings, "seed"), &s->settings.seed, &ignored) != 0)
+        return error_set(
+            error, EXIT_BROKEN, "%s/settings.csv holds no seed; restore the file", s->run.path);
+    s->settings.quick = strcmp(machine_value(s->stored_settings, "preset"), "quick") == 0;
+    const char *resolved = machine_value(s->machine, "device");
+    s->settings.device =
+        resolved[0] != '\0' ? resolved : machine_value(s->stored_settings, "device");
+    return 0;
+}
+
+static int programs_changed(const struct session *s, struct error *error) {
+    return error_set(error, EXIT_USAGE,
+        "the programs are no longer those that %s was planned with; build the commit it was begun "
+        "with (%s), or start a new run",
+        s->run.path, machine_value(s->machine, "commit"));
+}
+
+/* Surveys the programs that the stored plan names, and compares what comes out. */
+static int compare_programs(
+    struct session *s, const char *plan_bytes, size_t plan_n_bytes, struct error *error) {
+    int failed = -1;
+    char path[RUN_PATH_SIZE], *about = NULL;
+    size_t n_about, n = 0;
+    struct text plan = {0};
+    const struct manifest_program **used = calloc(s->manifest.n + 1, sizeof *used);
+    if (used == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    for (size_t i = 0; i < s->plan.n; i++)
+        if (manifest_find(&s->manifest, s->plan.jobs[i].program) == NULL) {
+            programs_changed(s, error);
+            goto done;
+        }
+    for (size_t i = 0; i < s->manifest.n; i++) {
+        bool wanted = false;
+        for (size_t j = 0; j < s->plan.n && !wanted; j++)
+            wanted = strcmp(s->plan.jobs[j].program, s->manifest.programs[i].name) == 0;
+        if (wanted)
+            used[n++] = &s->manifest.programs[i];
+    }
+    if (survey_make(used, n, s->settings.quick, &s->survey, error) != 0 ||
+        plan_make(s->survey.arms, s->survey.n_arms, s->settings.seed, &plan, error) != 0 ||
+        file_read(run_path(&s->run, path, "programs.csv"), STORED_MOST_BYTES, &about, &n_about,
+            error) != 0)
+        goto done;
+    if (about == NULL || n_about != s->survey.about.n_bytes ||
+        memcmp(about, s->survey.about.bytes, n_about) != 0 || plan_n_bytes != plan.n_bytes ||
+        memcmp(plan_bytes, plan.bytes, plan_n_bytes) != 0)
+        programs_changed(s, error);
+    else
+        failed = 0;
+done:
+    free(about);
+    free(used);
+    text_free(&plan);
+    return failed;
+}
+
+static int read_journal(struct session *s, struct error *error) {
+    char path[RUN_PATH_SIZE], *bytes;
+    size_t n_bytes;
+    if (file_read(
+            run_path(&s->run, path, "jobs.csv"), STORED_MOST_BYTES, &bytes, &n_bytes, error) != 0)
+        return -1;
+    if (bytes == NULL)
+        return error_set(error, EXIT_BROKEN,
+            "%s is missing; restore it, or start a new run (what this one measured stays)", path);
+    int failed = journal_parse(path, bytes, n_bytes, &s->plan, &s->journal, error);
+    if (!failed && s->journal.whole_bytes < n_bytes) {
+        snprintf(
+            s->notice, sizeof s->notice, "the last line of jobs.csv is torn; its job runs again");
+        failed = file_replace(path, bytes, s->journal.whole_bytes, error);
+    }
+    if (!failed && s->journal.whole_bytes == 0)
+        failed = journal_create(path, error);
+    free(bytes);
+    return failed;
+}
+
+int session_resume(struct session *session, const char *directory, struct error *error) {
+    struct session *s = session;
+    char path[RUN_PATH_SIZE], *bytes = NULL;
+    size_t n_bytes;
+    int failed = -1;
+    *s = (struct session){.run = {.lock_fd = -1}};
+    if (run_open(&s->run, directory, error) != 0 || run_lock(&s->run, error) != 0 ||
+        read_settings(s, error) != 0 || manifest_read(&s->manifest, error) != 0 ||
+        file_read(
+            run_path(&s->run, path, "plan.csv"), STORED_MOST_BYTES, &bytes, &n_bytes, error) != 0 ||
+        plan_parse(path, bytes, n_bytes, &s->plan, error) != 0 ||
+        compare_programs(s, bytes, n_bytes, error) != 0 || read_journal(s, error) != 0 ||
+        samples_rebuild(&s->run, &s->plan, &s->journal, error) != 0)
+        session_close(s);
+    else
+        failed = 0;
+    free(bytes);
+    return failed;
+}

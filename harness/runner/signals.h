@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Signals as bytes in a pipe that poll() can wait for.
+ */
+#ifndef ANEPROBE_RUNNER_SIGNALS_H
+#define ANEPROBE_RUNNER_SIGNALS_H
+
+#include "error.h"
+
+#include <stdbool.h>
+
+/* SIGINT, SIGTERM and SIGHUP ask to stop, SIGCHLD wakes, SIGPIPE and SIGXFSZ become errors of the
+ * write. Once, before anything is started. */
+int signals_open(struct error *error);
+/* Readable after a signal. */
+int signals_fd(void);
+void signals_drain(void);
+/* Was a stop asked for since the last signals_clear()? */
+bool signals_stop_asked(void);
+void signals_clear(void);
+/* In a child before exec: everything as a fresh program has it. */
+void signals_restore(void);
+
+const char *signal_name(int signal, char buffer[16]); /* "SIGSEGV", or the number */
+
+#endif

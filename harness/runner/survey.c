@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "survey.h"
+#include "spawn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Runs the program with one or two options and reads what it prints. */
+static int ask(const struct manifest_program *program, const char *option, bool quick,
+    struct csv_table **table, struct error *error) {
+    const char *argv[] = {program->path, option, quick ? "--quick" : NULL, NULL};
+    char *text = NULL;
+    size_t n_bytes;
+    *table = NULL;
+    if (spawn_capture(argv, &text, &n_bytes, error) != 0)
+        return -1;
+    struct csv_error reason;
+    int failed = csv_table_parse(program->path, text, n_bytes, table, &reason);
+    free(text);
+    return failed ? error_set(error, EXIT_BROKEN, "what '%s %s' prints does not read: %s",
+                        program->path, option, reason.text)
+                  : 0;
+}
+
+static int read_arm(const struct csv_table *list, size_t row, const char *program,
+    const int *column, struct plan_arm *arm, struct csv_error *reason) {
+    const unsigned most[2] = {PLAN_MOST_BLOCKS, PLAN_MOST_LIMIT_S};
+    unsigned *const values[2] = {&arm->blocks, &arm->limit_s};
+    arm->program = program;
+    arm->arm = csv_text(list, row, column[1]);
+    if (strcmp(csv_text(list, row, column[0]), program) != 0)
+        return csv_fail(list, row, column[0], reason, "this is %s", program);
+    if (arm->arm[0] == '\0')
+        return csv_fail(list, row, column[1], reason, "an arm needs a name");
+    for (int i = 0; i < 2; i++) {
+        double value = -1;
+        unsigned least = i == 0 ? 0 : 1; /* an arm may be left out of a preset */
+        if (csv_number(list, row, column[2 + i], &value, reason) < 0)
+            return -1;
+        if (value < least || value > most[i] || value != (unsigned)value)
+            return csv_fail(list, row, column[2 + i], reason,
+                "must be a whole number from %u to %u", least, most[i]);
+        *values[i] = (unsigned)value;
+    }
+    return 0;
+}
+
+static int add_arms(struct survey *survey, const struct manifest_program *program,
+    const struct csv_table *list, struct error *error) {
+    static const char *const names[4] = {"program", "arm", "blocks", "limit_s"};
+    int column[4];
+    struct csv_error reason;
+    for (int i = 0; i < 4; i++) {
+        column[i] = csv_column(list, names[i]);
+        if (column[i] < 0)
+            return error_set(error, EXIT_BROKEN, "what '%s --list' prints has no column %s",
+                program->path, names[i]);
+    }
+    size_t n = csv_rows(list);
+    struct plan_arm *arms = realloc(survey->arms, (survey->n_arms + n + 1) * sizeof *arms);
+    if (arms == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    survey->arms = arms;
+    for (size_t i = 0; i < n; i++)
+        if (read_arm(list, i, program->name, column, &arms[survey->n_arms++], &reason) != 0)
+            return error_set(error, EXIT_BROKEN, "what '%s --list' prints does not fit: %s",
+                program->path, reason.text);
+    return 0;
+}
+
+int survey_about(
+    const struct manifest_program *program, struct csv_table **about, struct error *error) {
+    if (ask(program, "--about", false, about, error) != 0)
+        return -1;
+    if (csv_column(*about, "field") >= 0 && csv_column(*about, "text") >= 0)
+        return 0;
+    csv_table_free(*about);
+    *about = NULL;
+    return error_set(
+        error, EXIT_BROKEN, "what '%s --about' prints needs the columns field,text", program->path);
+}
+
+static int add_program(struct survey *survey, const struct manifest_program *program, bool quick,
+    struct error *error) {
+    struct csv_table *list = NULL, *about = NULL;
+    if (ask(program, "--list", quick, &list, error) != 0)
+        return -1;
+    survey->lists[survey->n_lists++] = list; /* the arms' names are in there */
+    if (add_arms(survey, program, list, error) != 0 || survey_about(program, &about, error) != 0)
+        return -1;
+    int field = csv_column(about, "field"), text = csv_column(about, "text");
+    for (size_t i = 0; i < csv_rows(about); i++)
+        text_row(&survey->about, program->name, csv_text(about, i, field), csv_text(about, i, text),
+            NULL);
+    csv_table_free(about);
+    return 0;
+}
+
+int survey_make(const struct manifest_program *const *programs, size_t n, bool quick,
+    struct survey *survey, struct error *error) {
+    *survey = (struct survey){0};
+    if (text_open(&survey->about, error) != 0)
+        return -1;
+    text_row(&survey->about, "program", "field", "text", NULL);
+    survey->lists = calloc(n, sizeof *survey->lists);
+    int failed = survey->lists == NULL ? error_set(error, EXIT_BROKEN, "out of memory") : 0;
+    for (size_t i = 0; !failed && i < n; i++)
+        failed = add_program(survey, programs[i], quick, error);
+    if (!failed)
+        failed = text_close(&survey->about, error);
+    if (failed)
+        survey_free(survey);
+    return failed;
+}
+
+void survey_free(struct survey *survey) {
+    for (size_t i = 0; i < survey->n_lists; i++)
+        csv_table_free(survey->lists[i]);
+    free(survey->lists);
+    free(survey->arms);
+    text_free(&survey->about);
+    *survey = (struct survey){0};
+}

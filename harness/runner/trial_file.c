@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "trial_file.h"
+#include "files.h"
+#include "measure/csv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Finds the ends of the first and of the last whole row; a newline in quotes ends none. */
+static void find_rows(struct trial_file *file, size_t n_bytes) {
+    bool quoted = false;
+    for (size_t i = 0; i < n_bytes; i++) {
+        if (file->bytes[i] == '"')
+            quoted = !quoted;
+        if (file->bytes[i] != '\n' || quoted)
+            continue;
+        file->whole_bytes = i + 1;
+        if (file->header_bytes == 0)
+            file->header_bytes = i + 1;
+    }
+}
+
+/* Returns -1 and *reason when the rows cannot be used; says in *reason too when there is no end. */
+static int check_rows(
+    const struct csv_table *table, unsigned job, bool *ended, struct csv_error *reason) {
+    int job_column = csv_column(table, "job"), status = csv_column(table, "status");
+    int text = csv_column(table, "reason");
+    if (job_column < 0 || status < 0 || text < 0)
+        return csv_fail(
+            table, CSV_HEADER, -1, reason, "the columns job, status and reason are needed");
+    size_t n = csv_rows(table);
+    for (size_t i = 0; i < n; i++) {
+        double number = 0;
+        if (csv_number(table, i, job_column, &number, reason) < 0)
+            return -1;
+        if (number != job)
+            return csv_fail(table, i, job_column, reason, "this is job %u", job);
+        if (strcmp(csv_text(table, i, status), "end") == 0 && i + 1 < n)
+            return csv_fail(table, i, status, reason, "rows follow the end");
+    }
+    if (n == 0 || strcmp(csv_text(table, n - 1, status), "end") != 0) {
+        snprintf(reason->text, sizeof reason->text, "the end row is missing");
+        return 0;
+    }
+    char expected[32];
+    snprintf(expected, sizeof expected, "rows=%zu", n - 1);
+    if (strcmp(csv_text(table, n - 1, text), expected) != 0)
+        return csv_fail(table, n - 1, text, reason, "there are %zu rows before it", n - 1);
+    *ended = true;
+    reason->text[0] = '\0';
+    return 0;
+}
+
+int trial_file_read(const char *path, unsigned job, struct trial_file *file, struct error *error) {
+    *file = (struct trial_file){0};
+    size_t n_bytes;
+    struct stat status;
+    if (stat(path, &status) == 0 && status.st_size > TRIAL_FILE_MOST_BYTES) {
+        snprintf(file->reason, sizeof file->reason, "%s is larger than %d MiB", path,
+            TRIAL_FILE_MOST_BYTES >> 20);
+        return 0;
+    }
+    if (file_read(path, TRIAL_FILE_MOST_BYTES, &file->bytes, &n_bytes, error) != 0)
+        return -1;
+    if (file->bytes == NULL) {
+        snprintf(file->reason, sizeof file->reason, "the trial wrote no samples");
+        return 0;
+    }
+    find_rows(file, n_bytes);
+    struct csv_table *table = NULL;
+    struct csv_error reason = {"the file holds no whole row"};
+    if (file->header_bytes == 0 ||
+        csv_table_parse(path, file->bytes, file->whole_bytes, &table, &reason) != 0 ||
+        check_rows(table, job, &file->ended, &reason) != 0)
+        file->header_bytes = file->whole_bytes = 0;
+    else if (file->whole_bytes < n_bytes) {
+        file->ended = false;
+        snprintf(reason.text, sizeof reason.text, "the last row is torn");
+    }
+    snprintf(file->reason, sizeof file->reason, "%s", reason.text);
+    csv_table_free(table);
+    return 0;
+}
+
+void trial_file_free(struct trial_file *file) {
+    free(file->bytes);
+    *file = (struct trial_file){0};
+}

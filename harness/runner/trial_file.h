@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The CSV a trial writes about itself, jobs/NNNN/samples.csv. A trial can die at any byte; what it
+ * wrote before is whole rows.
+ */
+#ifndef ANEPROBE_RUNNER_TRIAL_FILE_H
+#define ANEPROBE_RUNNER_TRIAL_FILE_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { TRIAL_FILE_MOST_BYTES = 256 << 20 };
+
+struct trial_file {
+    char *bytes;
+    size_t header_bytes; /* the first line; 0 = nothing to use */
+    size_t whole_bytes;  /* header and whole rows */
+    bool ended;          /* the last row is `end` and counts the rows before it right */
+    char reason[640];    /* why not ended, or why nothing can be used; "" when all is well */
+};
+
+/* A missing or damaged file is no error: `reason` tells. Rows that do not fit the header or that
+ * are not of this job make the whole file unusable. -1 and *error when it cannot be read. */
+int trial_file_read(const char *path, unsigned job, struct trial_file *file, struct error *error);
+void trial_file_free(struct trial_file *file);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * verdicts.csv shown to people and to test harnesses.
+ */
+#ifndef ANEPROBE_RUNNER_VERDICTS_H
+#define ANEPROBE_RUNNER_VERDICTS_H
+
+#include "journal.h"
+#include "run_directory.h"
+
+#include <stdio.h>
+
+/* A line a finding: its verdict, what was measured, with its interval. */
+int verdicts_table(const struct run *run, FILE *out, struct error *error);
+
+/* TAP 13: a line a finding, then a line for each job that did not end well. Contradicted is not a
+ * failure of this suite, so it is an expected `not ok`; inconclusive and unsupported are skipped;
+ * untrusted fails. `judge_error` ("" = none) is a failure of its own. */
+int verdicts_tap(const struct run *run, const struct plan *plan, const struct journal *journal,
+    const char *judge_error, FILE *out, struct error *error);
+
+#endif
