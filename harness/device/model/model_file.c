@@ -84,6 +84,18 @@ _Static_assert(sizeof(enum model_limit_kind) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum model_limit_failure) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum model_chain) == sizeof(int), "enums are ints");
 
+void model_params_default(struct model_params *params) {
+    memset(params, 0, sizeof *params);
+    for (int i = 0; i < N_KEYS; i++) {
+        void *field = (char *)params + keys[i].offset;
+        if (keys[i].kind == KEY_TEXT)
+            memcpy(field, keys[i].initial_text, strlen(keys[i].initial_text) + 1);
+        else if (keys[i].kind == KEY_NUMBER)
+            *(double *)field = keys[i].initial;
+        /* flags are off and choices are their first word */
+    }
+}
+
 /* The line being read, for messages. */
 struct reader {
     const char *path;

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What runs out in a process of the modelled engine, and how that shows.
+ */
+#include "model_kit.h"
+
+enum what { WORKS, WRONG, COMPILE_FAILS, LOAD_FAILS };
+
+/* Makes one more program of its own weights and tries it; *out is to be freed. */
+static enum what program_try(
+    struct device *device, int k, float scale, struct kit *out, int *code) {
+    struct device_error error = {.text = ""};
+    *out = kit_program(device, 1, k, k, scale);
+    if (device->table->compile(device, out->program, 21, &error) != DEVICE_OK) {
+        cr_assert(error.status == DEVICE_FAILED && strcmp(error.stage, "compile") == 0);
+        cr_assert_str_eq(error.domain, "com.apple.appleneuralengine");
+        *code = error.code;
+        return COMPILE_FAILS;
+    }
+    if (device->table->load(device, out->program, 21, &error) != DEVICE_OK) {
+        cr_assert(error.status == DEVICE_FAILED && strcmp(error.stage, "load") == 0);
+        cr_assert_str_eq(error.domain, "com.apple.appleneuralengine");
+        *code = error.code;
+        return LOAD_FAILS;
+    }
+    kit_request(out);
+    return kit_gives(out, scale) ? WORKS : WRONG;
+}
+
+/* How many programs work, kept loaded or unloaded each, and how the next one does not. */
+static int programs_until(struct device *device, int k, bool keep, enum what *how, int *code) {
+    enum { MOST = 20 };
+    struct kit kits[MOST];
+    int n = 0, works;
+    *how = WORKS;
+    *code = 0;
+    while (n < MOST && *how == WORKS) {
+        *how = program_try(device, k, (float)(n + 1), &kits[n], code);
+        if (!keep)
+            kit_free(&kits[n]);
+        n++;
+    }
+    works = *how == WORKS ? n : n - 1;
+    for (int i = 0; keep && i < n; i++)
+        kit_free(&kits[i]);
+    return works;
+}
+
+static void limit_is(const char *lines, int k, bool keep, int works, enum what how, int code) {
+    enum what got;
+    int got_code;
+    struct device *device = kit_open(lines);
+    cr_assert_eq(programs_until(device, k, keep, &got, &got_code), works, "%s", lines);
+    cr_assert_eq(got, how, "%s", lines);
+    cr_assert_eq(got_code, code, "%s", lines);
+    device->table->close(device);
+}
+
+Test(model_limit, none_runs_out_of_nothing) {
+    limit_is("limit_kind,none\n", 4, true, 20, WORKS, 0);
+}
+
+Test(model_limit, compiles_count_whether_unloaded_or_not) {
+    limit_is("limit_kind,compiles\nlimit_value,7\n", 4, true, 7, COMPILE_FAILS, 4);
+    limit_is("limit_kind,compiles\nlimit_value,7\n", 4, false, 7, COMPILE_FAILS, 4);
+    limit_is("limit_kind,compiles\nlimit_value,7\nlimit_failure,silent\n", 4, true, 7, WRONG, 0);
+    limit_is("limit_kind,compiles\nlimit_value,7\nlimit_failure,silent\n", 4, false, 7, WRONG, 0);
+}
+
+Test(model_limit, loaded_programs_count_while_loaded) {
+    limit_is("limit_kind,loaded\nlimit_value,7\n", 4, true, 7, LOAD_FAILS, 6);
+    limit_is("limit_kind,loaded\nlimit_value,7\n", 4, false, 20, WORKS, 0);
+    limit_is("limit_kind,loaded\nlimit_value,7\nlimit_failure,silent\n", 4, true, 7, WRONG, 0);
+}
+
+Test(model_limit, loaded_bytes_count_by_size) {
+    /* 256 * 256 * 2 bytes = 1/8 MB each; 32 bytes each */
+    limit_is("limit_kind,bytes\nlimit_value,1\n", 256, true, 8, LOAD_FAILS, 53);
+    limit_is("limit_kind,bytes\nlimit_value,1\n", 256, false, 20, WORKS, 0);
+    limit_is("limit_kind,bytes\nlimit_value,1\n", 4, true, 20, WORKS, 0);
+    limit_is("limit_kind,bytes\nlimit_value,1\nlimit_failure,silent\n", 256, true, 8, WRONG, 0);
+}
+
+Test(model_limit, cache_hits_are_no_compiles) {
+    struct device *device = kit_open("limit_kind,compiles\nlimit_value,1\n");
+    for (int i = 0; i < 5; i++) {
+        struct kit kit;
+        int code;
+        cr_assert_eq(program_try(device, 4, 1, &kit, &code), WORKS);
+        kit_free(&kit);
+    }
+    device->table->close(device);
+}
+
+Test(model_limit, unloading_makes_room_for_what_failed) {
+    struct device *device = kit_open("limit_kind,loaded\nlimit_value,1\n");
+    struct kit a, b;
+    struct device_error error = {.text = ""};
+    int code;
+    cr_assert_eq(program_try(device, 4, 1, &a, &code), WORKS);
+    cr_assert_eq(program_try(device, 4, 2, &b, &code), LOAD_FAILS);
+    cr_assert_eq(device->table->unload(device, a.program, &error), DEVICE_OK);
+    cr_assert_eq(device->table->load(device, b.program, 21, &error), DEVICE_OK, "%s", error.text);
+    kit_request(&b);
+    cr_assert(kit_gives(&b, 2));
+    kit_free(&a);
+    kit_free(&b);
+    device->table->close(device);
+}
+
+Test(model_limit, a_silent_load_is_right_again_when_there_is_room) {
+    struct device *device = kit_open("limit_kind,loaded\nlimit_value,1\nlimit_failure,silent\n");
+    struct kit a, b;
+    struct device_error error = {.text = ""};
+    int code;
+    cr_assert_eq(program_try(device, 4, 1, &a, &code), WORKS);
+    cr_assert_eq(program_try(device, 4, 2, &b, &code), WRONG);
+    cr_assert(kit_gives(&a, 1), "the programs within the limit stay right");
+    device->table->unload(device, a.program, &error);
+    cr_assert_not(kit_gives(&b, 2), "until it is loaded again");
+    device->table->unload(device, b.program, &error);
+    device->table->load(device, b.program, 21, &error);
+    cr_assert(kit_gives(&b, 2));
+    kit_free(&a);
+    kit_free(&b);
+    device->table->close(device);
+}
+
+Test(model_limit, a_background_compile_meets_the_limit_too) {
+    struct device *device = kit_open("limit_kind,compiles\nlimit_value,1\n");
+    struct kit a = kit_program(device, 1, 4, 4, 1), b = kit_program(device, 1, 4, 4, 2);
+    struct device_error error = {.text = ""};
+    cr_assert_eq(device->table->compile_start(device, a.program, 21, &error), DEVICE_OK);
+    cr_assert_eq(device->table->compile_start(device, b.program, 21, &error), DEVICE_OK);
+    cr_assert_eq(device->table->compile_wait(device, a.program, &error), DEVICE_OK);
+    cr_assert_eq(device->table->compile_wait(device, b.program, &error), DEVICE_FAILED);
+    cr_assert_eq(error.code, 4);
+    cr_assert_eq(device->table->load(device, b.program, 21, &error), DEVICE_BROKEN);
+    kit_free(&a);
+    kit_free(&b);
+    device->table->close(device);
+}
+
+Test(model_limit, a_new_process_starts_from_zero) {
+    for (int process = 0; process < 3; process++)
+        limit_is("limit_kind,compiles\nlimit_value,2\n", 4, false, 2, COMPILE_FAILS, 4);
+}

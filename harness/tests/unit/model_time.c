@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What each call of the modelled engine costs: with noise off, to the nanosecond.
+ */
+#include "model_kit.h"
+
+#include <math.h>
+
+enum step { COMPILE, LOAD, UNLOAD };
+
+static uint64_t cost_ns(struct kit *kit, enum step step) {
+    const struct device_table *t = kit->device->table;
+    struct device_error error = {.text = ""};
+    uint64_t start_ns = t->clock_ns(kit->device);
+    enum device_status status = step == COMPILE ? t->compile(kit->device, kit->program, 21, &error)
+                                : step == LOAD  ? t->load(kit->device, kit->program, 21, &error)
+                                                : t->unload(kit->device, kit->program, &error);
+    cr_assert(status == DEVICE_OK, "%s", error.text);
+    return t->clock_ns(kit->device) - start_ns;
+}
+
+Test(model_time, calls_cost_what_the_file_says) {
+    struct device *device = kit_open("");
+    struct kit kit = kit_program(device, 1, 4, 4, 1);
+    cr_assert_eq(device->table->clock_ns(device), 0);
+    cr_assert_eq(cost_ns(&kit, COMPILE), 1000000);
+    cr_assert_eq(cost_ns(&kit, LOAD), 2000000);
+    kit_request(&kit);
+    cr_assert_eq(kit_eval(&kit), 100000);
+    cr_assert_eq(cost_ns(&kit, UNLOAD), 3000000);
+    kit_free(&kit);
+    device->table->close(device);
+}
+
+Test(model_time, first_use_is_paid_once_by_compile_and_by_load) {
+    struct device *device = kit_open("first_use_ms,7\n");
+    for (int i = 0; i < 2; i++) {
+        struct kit kit = kit_program(device, 1, 4, 4, (float)(i + 1));
+        cr_assert_eq(cost_ns(&kit, COMPILE), i == 0 ? 8000000 : 1000000);
+        cr_assert_eq(cost_ns(&kit, LOAD), i == 0 ? 9000000 : 2000000);
+        kit_free(&kit);
+    }
+    device->table->close(device);
+}
+
+Test(model_time, only_unseen_text_or_weights_compile_cold) {
+    struct device *device = kit_open("");
+    struct device_compile_info info;
+    static const struct {
+        int m;
+        float scale;
+        bool cached;
+    } cases[] = {{1, 1, false}, {1, 1, true}, {1, 2, false}, {2, 1, false}, {2, 1, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct kit kit = kit_program(device, cases[i].m, 4, 4, cases[i].scale);
+        cr_assert_eq(cost_ns(&kit, COMPILE), cases[i].cached ? 250000 : 1000000, "case %zu", i);
+        device->table->compile_info(device, kit.program, &info);
+        cr_assert_eq(info.cached, cases[i].cached);
+        cr_assert_eq(info.elapsed_ns, cases[i].cached ? 250000 : 1000000);
+        kit_free(&kit);
+    }
+    device->table->close(device);
+    /* another process has seen nothing */
+    device = kit_open("");
+    struct kit kit = kit_program(device, 1, 4, 4, 1);
+    cr_assert_eq(cost_ns(&kit, COMPILE), 1000000);
+    kit_free(&kit);
+    device->table->close(device);
+}
+
+Test(model_time, identity_is_text_and_weights) {
+    struct device *device = kit_open("");
+    struct kit a = kit_program(device, 1, 4, 4, 1), b = kit_program(device, 1, 4, 4, 1);
+    struct kit c = kit_program(device, 1, 4, 4, 2), d = kit_program(device, 2, 4, 4, 1);
+    const char *hash = device->table->program_hash(device, a.program);
+    cr_assert_eq(strspn(hash, "0123456789abcdef"), 32);
+    cr_assert_str_eq(hash, device->table->program_hash(device, b.program));
+    cr_assert_str_neq(hash, device->table->program_hash(device, c.program));
+    cr_assert_str_neq(hash, device->table->program_hash(device, d.program));
+    kit_free(&a);
+    kit_free(&b);
+    kit_free(&c);
+    kit_free(&d);
+    device->table->close(device);
+}
+
+Test(model_time, compile_grows_with_weights) {
+    struct device *device = kit_open("compile_per_mb_ms,4\n");
+    struct kit kit = kit_program(device, 1, 512, 512, 1); /* half a MB */
+    cr_assert_eq(cost_ns(&kit, COMPILE), 3000000);
+    kit_free(&kit);
+    device->table->close(device);
+}
+
+/* One eval of y[m,n] = x[m,k] w[k,n]. */
+static uint64_t eval_ns_of(const char *lines, int m, int k, int n) {
+    struct device *device = kit_open_options(lines, ",numerics=off", 1);
+    struct kit kit = kit_loaded(device, m, k, n, 1);
+    uint64_t elapsed_ns = kit_eval(&kit);
+    kit_free(&kit);
+    device->table->close(device);
+    return elapsed_ns;
+}
+
+Test(model_time, eval_is_dispatch_and_the_slower_of_work_and_bytes) {
+    /* 2 * 64^3 = 524288 flop; 3 * 64 * 64 * 2 = 24576 bytes */
+    cr_assert_eq(eval_ns_of("tflops,0.5\n", 64, 64, 64), 100000 + 1049);
+    cr_assert_eq(eval_ns_of("bandwidth_gbs,2\n", 64, 64, 64), 100000 + 12288);
+    cr_assert_eq(eval_ns_of("tflops,0.5\nbandwidth_gbs,2\n", 64, 64, 64), 100000 + 12288);
+    cr_assert_eq(eval_ns_of("tflops,0.01\nbandwidth_gbs,2\n", 64, 64, 64), 100000 + 52429);
+    cr_assert_eq(eval_ns_of("dispatch_us,0.5\n", 64, 64, 64), 500);
+}
+
+Test(model_time, weights_past_the_memory_slow_the_work_not_the_dispatch) {
+    /* 512 * 512 * 2 = half a MB of weights; 2 * 512 * 512 = 524288 flop */
+    cr_assert_eq(
+        eval_ns_of("tflops,0.001\nsram_mb,0.5\nspill_slowdown,3\n", 1, 512, 512), 100000 + 524288);
+    cr_assert_eq(eval_ns_of("tflops,0.001\nsram_mb,0.499\nspill_slowdown,3\n", 1, 512, 512),
+        100000 + 3 * 524288);
+}
+
+Test(model_time, qos_acts_by_class) {
+    static const char *const lines[] = {"qos_effect_pct,20\n", "qos_effect_pct,-40\n"};
+    static const uint64_t at_9_ns[] = {120000, 60000}, at_17_ns[] = {110000, 80000};
+    for (int i = 0; i < 2; i++) {
+        struct device *device = kit_open(lines[i]);
+        struct kit kit = kit_loaded(device, 1, 4, 4, 1);
+        for (int qos = 0; qos < 64; qos++)
+            cr_assert_eq(kit_eval_qos(&kit, qos), qos == 9    ? at_9_ns[i]
+                                                  : qos == 17 ? at_17_ns[i]
+                                                              : 100000);
+        kit_free(&kit);
+        device->table->close(device);
+    }
+}
+
+static double ratio_after(const char *lines, double minutes) {
+    struct device *device = kit_open(lines);
+    struct kit kit = kit_loaded(device, 1, 4, 4, 1);
+    while ((double)device->table->clock_ns(device) < minutes * 60e9) {
+        struct device_error error;
+        device->table->unload(device, kit.program, &error);
+        device->table->load(device, kit.program, 21, &error);
+    }
+    double ratio = (double)kit_eval(&kit) / 100000;
+    kit_free(&kit);
+    device->table->close(device);
+    return ratio;
+}
+
+Test(model_time, drift_compounds_by_the_minute_of_virtual_time) {
+    cr_assert(fabs(ratio_after("drift_pct_per_min,3\n", 2) - 1.03 * 1.03) < 1e-4);
+    cr_assert(fabs(ratio_after("drift_pct_per_min,-3\n", 1) - 0.97) < 1e-4);
+    cr_assert(ratio_after("", 2) == 1);
+}
+
+/* Median, and spread of the logarithm about it, of one eval in each of n processes or of n evals in
+ * one. */
+static void spread_of(const char *lines, bool processes, double *median, double *sd) {
+    enum { N = 4001 };
+    static double logs[N];
+    struct device *device = NULL;
+    struct kit kit;
+    double sum = 0, squares = 0;
+    int below = 0;
+
+    for (int i = 0; i < N; i++) {
+        if (i == 0 || processes) {
+            device = kit_open_options(lines, "", (uint64_t)i);
+            kit = kit_loaded(device, 1, 4, 4, 1);
+        }
+        logs[i] = log((double)kit_eval(&kit) / 100000);
+        sum += logs[i];
+        squares += logs[i] * logs[i];
+        below += logs[i] < 0;
+        if (i == N - 1 || processes) {
+            kit_free(&kit);
+            device->table->close(device);
+        }
+    }
+    *median = (double)below / N;
+    *sd = sqrt(fmax(squares / N - sum / N * (sum / N), 0)); /* rounding may go below 0 */
+}
+
+Test(model_time, noise_has_the_spread_asked_for_and_median_one) {
+    double below, sd;
+    /* 4001 draws: the sample's sd is within 5 % of the true one, and half lie below within 4 %, in
+     * all but one of 10^5 seeds; these seeds are fixed */
+    spread_of("eval_cv_pct,5\n", false, &below, &sd);
+    cr_assert(fabs(sd / 0.05 - 1) < 0.05 && fabs(below - 0.5) < 0.04, "%g %g", sd, below);
+    spread_of("process_cv_pct,5\n", true, &below, &sd);
+    cr_assert(fabs(sd / 0.05 - 1) < 0.05 && fabs(below - 0.5) < 0.04, "%g %g", sd, below);
+    spread_of("process_cv_pct,5\n", false, &below, &sd);
+    cr_assert(sd < 1e-4, "one process has one speed: %g", sd);
+    spread_of("eval_cv_pct,0\n", false, &below, &sd);
+    cr_assert_eq(sd, 0);
+}
+
+Test(model_time, outliers_are_ten_times_as_long) {
+    struct device *device = kit_open("outlier_pct,2\n");
+    struct kit kit = kit_loaded(device, 1, 4, 4, 1);
+    int outliers = 0;
+    for (int i = 0; i < 20000; i++) {
+        uint64_t elapsed_ns = kit_eval(&kit);
+        cr_assert(elapsed_ns == 100000 || elapsed_ns == 1000000);
+        outliers += elapsed_ns == 1000000;
+    }
+    cr_assert(300 < outliers && outliers < 500, "%d", outliers);
+    kit_free(&kit);
+    device->table->close(device);
+}
+
+/* A mixed run's clock readings. */
+static void run_noisy(uint64_t seed, uint64_t *readings, int n) {
+    struct device *device = kit_open_options("eval_cv_pct,3\nprocess_cv_pct,2\noutlier_pct,1\n"
+                                             "drift_pct_per_min,3\noverlap,0.5\n",
+        "", seed);
+    struct kit kit = kit_loaded(device, 1, 4, 4, 1), other = kit_program(device, 1, 4, 4, 2);
+    struct device_error error;
+    device->table->compile_start(device, other.program, 21, &error);
+    for (int i = 0; i < n; i++) {
+        kit_eval(&kit);
+        readings[i] = device->table->clock_ns(device);
+    }
+    device->table->compile_wait(device, other.program, &error);
+    kit_free(&other);
+    kit_free(&kit);
+    device->table->close(device);
+}
+
+Test(model_time, one_seed_gives_one_run) {
+    uint64_t a[200], b[200], c[200];
+    run_noisy(7, a, 200);
+    run_noisy(7, b, 200);
+    run_noisy(8, c, 200);
+    cr_assert_arr_eq(a, b, sizeof a);
+    cr_assert_arr_neq(a, c, sizeof a);
+}
+
+Test(model_time, without_numerics_nothing_is_written_and_times_are_the_same) {
+    struct device *device = kit_open_options("", ",numerics=off", 1);
+    struct kit kit = kit_loaded(device, 1, 4, 4, 1);
+    kit_poison(&kit);
+    cr_assert_eq(kit_eval(&kit), 100000);
+    const unsigned char *y = device->table->surface_lock(device, kit.y, false);
+    for (int i = 0; i < 8; i++)
+        cr_assert_eq(y[i], 0x5A);
+    device->table->surface_unlock(device, kit.y, false);
+    kit_free(&kit);
+    device->table->close(device);
+}
