@@ -39,9 +39,9 @@ struct stats_interval stats_mean_interval(const double *x, size_t n, double leve
 struct stats_interval stats_difference_of_means(
     const double *a, size_t n_a, const double *b, size_t n_b, double level);
 
-/* median(a) / median(b), independent groups, percentile bootstrap of 10000 resamples. Every b must
+/* median(a) / median(b), independent groups, percentile bootstrap of 5000 resamples. Every b must
  * be above 0; bounded from STATS_BOOTSTRAP_MIN samples a group. */
-enum { STATS_BOOTSTRAP_MIN = 6 };
+enum { STATS_BOOTSTRAP_MIN = 5 };
 struct stats_interval stats_ratio_of_medians(
     const double *a, size_t n_a, const double *b, size_t n_b, double level, uint64_t seed);
 /* Hodges-Lehmann shift a - b with its interval from the Mann-Whitney distribution (exact up to
@@ -69,7 +69,8 @@ double stats_tost_paired(const double *difference, size_t n, double low, double 
 /* Holm's step-down: adjusted p values in place of p, NaN counting as 1. */
 void stats_holm(double *p, size_t n);
 
-/* Clopper-Pearson interval of a rate, k of n; [0, 1] for n = 0. */
+/* Clopper-Pearson interval of a rate, k of n. [0, 1] for n = 0, and where n is too large for GSL
+ * (some 10^7; the same bounds the order-statistic intervals above). */
 struct stats_interval stats_rate(uint64_t k, uint64_t n, double level);
 
 /* Theil-Sen slope of y on x with Sen's interval (Kendall; exact up to n = 60 without ties in x,

@@ -15,7 +15,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { RESAMPLES = 10000 };
+enum { RESAMPLES = 5000 };
 
 gsl_rng *stats_rng_new(uint64_t seed) {
     gsl_set_error_handler_off(); /* else a shortage of memory ends the program */
