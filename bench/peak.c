@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * question: What throughput do stacks of 1x1 convolutions reach, in the configurations that were
+ *     published?
+ * hypothesis: On an M4 the 96 x 512-channel stack reaches 7.50 TFLOPS.
+ * method: A stack of `depth` convolutions, each with weights of its own, is compiled, loaded and
+ *     checked; then single evals are timed, each return code checked, and the output is checked
+ *     again. GFLOP = 2 * channels^2 * positions * depth / 1e9, stated in every row; TFLOPS is GFLOP
+ *     over the median eval. Inputs are random and non-zero, weights random of either sign and scaled
+ *     to keep activations in range through any depth. The reference is evaluated at 4 positions, which
+ *     is exact for them, as a 1x1 convolution mixes no positions.
+ * arms: the ten configurations of inmem_peak (64 positions), and the 128 x 512-channel stack at 128 and
+ *     2048 positions, the depth at which those were published.
+ * unit of replication: the process: its median eval.
+ * sample size: 1 trial of four of the smaller configurations and the headline one in the quick preset,
+ *     3 of each in the full one; up to 50 evals after up to 10 warm-up evals, but no more than fill
+ *     1 s (quick: 0.4 s) of each, and at least 3; 5 in virtual time.
+ * margin: as results/findings.csv has it for each finding, in percent of the published value.
+ * decision rule: Mean of the log TFLOPS over processes with its 95 % t interval. Reproduced when the
+ *     interval lies within the margin around the published value, contradicted when outside, else
+ *     inconclusive. A claim about an M4 is unsupported on any other chip.
+ * would prove it wrong: an interval outside the margin on an M4.
+ * confounders: fp16 in and out, where inmem_peak casts from fp32; published runs had zero inputs and
+ *     unchecked outputs; clock and load of the machine.
+ * sources: maderix/ANE inmem_peak and #23 (7.50 TFLOPS), #3 (M3 Pro at sp2048), slavko (sp128).
+ */
+#include "experiment/experiment.h"
+#include "peak_about.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_EVALS = 50, MAX_WARM_UP = 10, MIN_EVALS = 3, VIRTUAL_EVALS = 5 };
+enum { CHECKED_POSITIONS = 4 };
+static const uint64_t segment_ns = 1000000000, segment_quick_ns = 400000000;
+
+static const struct experiment_arm arms[] = {
+    {"512ch-32x", "32 convs, 512 channels, 64 positions", 1, 3, 120},
+    {"512ch-48x", "48 convs, 512 channels, 64 positions", 0, 3, 120},
+    {"512ch-64x", "64 convs, 512 channels, 64 positions", 0, 3, 120},
+    {"512ch-96x", "96 convs, 512 channels, 64 positions", 1, 3, 120},
+    {"512ch-128x", "128 convs, 512 channels, 64 positions", 0, 3, 120},
+    {"256ch-64x", "64 convs, 256 channels, 64 positions", 1, 3, 120},
+    {"256ch-128x", "128 convs, 256 channels, 64 positions", 0, 3, 120},
+    {"256ch-256x", "256 convs, 256 channels, 64 positions", 0, 3, 120},
+    {"384ch-64x", "64 convs, 384 channels, 64 positions", 1, 3, 120},
+    {"384ch-128x", "128 convs, 384 channels, 64 positions", 0, 3, 120},
+    {"512ch-128x-sp128", "128 convs, 512 channels, 128 positions", 0, 3, 120},
+    {"512ch-128x-sp2048", "128 convs, 512 channels, 2048 positions", 0, 3, 240},
+};
+enum { N_ARMS = sizeof arms / sizeof *arms };
+
+static const struct shape {
+    int channels, depth, positions;
+} shapes[N_ARMS] = {{512, 32, 64}, {512, 48, 64}, {512, 64, 64}, {512, 96, 64}, {512, 128, 64},
+    {256, 64, 64}, {256, 128, 64}, {256, 256, 64}, {384, 64, 64}, {384, 128, 64}, {512, 128, 128},
+    {512, 128, 2048}};
+
+/* What maderix/ANE#23 published for an M4. */
+static const struct {
+    const char *finding, *arm;
+    double tflops;
+} claims[] = {
+    {"peak.512ch-96x", "512ch-96x", 7.50},
+    {"peak.512ch-128x", "512ch-128x", 7.30},
+    {"peak.256ch-256x", "256ch-256x", 5.65},
+    {"peak.512ch-64x", "512ch-64x", 5.43},
+};
+static const char claimed_chip[] = "M4";
+
+static const struct experiment_column columns[] = {
+    {"chip", EXPERIMENT_FACTOR}, {"channels", EXPERIMENT_FACTOR}, {"depth", EXPERIMENT_FACTOR},
+    {"positions", EXPERIMENT_FACTOR}, {"weight_mb", EXPERIMENT_FACTOR}, /* fp16, of 2^20 bytes */
+    {"gflop", EXPERIMENT_FACTOR}, {"eval", EXPERIMENT_FACTOR},          /* from 1 */
+    {"eval_ns", EXPERIMENT_NUMBER}, {"tflops", EXPERIMENT_NUMBER},
+    {"compile_ns", EXPERIMENT_NUMBER}, /* on the first row of a trial, when it was not cached */
+};
+
+/* ---- collection ------------------------------------------------------------------------------ */
+
+static void chip_note(void *context, const char *key, const char *value) {
+    if (!strcmp(key, "chip"))
+        snprintf(context, 64, "%s", value);
+}
+
+/* Evals one by one until the number or the time is reached. Returns how many, -1 = broken. */
+static int evals_time(
+    struct trial *t, struct subject *subject, int max_evals, uint64_t stop_ns, uint64_t *eval_ns) {
+    struct device_error error;
+    const bool virtual = !strcmp(t->device->table->clock, "virtual");
+    const uint64_t begin_ns = trial_clock_ns(t);
+    uint64_t now_ns = begin_ns;
+    int n = 0;
+    if (virtual)
+        max_evals = VIRTUAL_EVALS;
+    while (n < max_evals && (n < MIN_EVALS || virtual || now_ns - begin_ns < stop_ns)) {
+        const uint64_t start_ns = trial_clock_ns(t);
+        if (subject_eval(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+            return trial_break_error(t, &error);
+        now_ns = trial_clock_ns(t);
+        eval_ns[n++] = now_ns - start_ns;
+    }
+    return n;
+}
+
+static void shape_row(struct trial *t, const struct shape *shape, double gflop, const char *chip) {
+    const double weight_bytes = 2.0 * shape->channels * shape->channels * shape->depth;
+    trial_text(t, "chip", chip);
+    trial_u64(t, "channels", (uint64_t)shape->channels);
+    trial_u64(t, "depth", (uint64_t)shape->depth);
+    trial_u64(t, "positions", (uint64_t)shape->positions);
+    trial_number(t, "weight_mb", weight_bytes / (1 << 20));
+    trial_number(t, "gflop", gflop);
+}
+
+static int run(struct trial *t) {
+    struct device *d = t->device;
+    const struct shape *shape = &shapes[t->arm - arms];
+    const struct subject_spec spec = {.kind = SUBJECT_CONV,
+        .channels = shape->channels,
+        .spatial = shape->positions,
+        .depth = shape->depth,
+        .weight_seed = trial_random(t),
+        .check_positions = CHECKED_POSITIONS};
+    const uint64_t stop_ns = t->quick ? segment_quick_ns : segment_ns;
+    struct device_compile_info info;
+    struct device_error error;
+    struct subject *subject = NULL;
+    uint64_t eval_ns[MAX_EVALS];
+    char chip[64] = "";
+    bool right_before, right_after;
+    double worst;
+    int result = -1;
+    d->table->properties(d, chip_note, chip);
+    if (subject_create(t, &spec, &subject, &error) != DEVICE_OK ||
+        subject_compile(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        subject_load(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        subject_verify(subject, DEVICE_QOS_DEFAULT, &right_before, &worst, &error) != DEVICE_OK) {
+        result = 0;
+        if (error.status == DEVICE_BROKEN) {
+            result = trial_break_error(t, &error);
+        } else {
+            shape_row(t, shape, NAN, chip);
+            trial_row_error(t, &error);
+        }
+        goto done;
+    }
+    d->table->compile_info(d, subject_program(subject), &info);
+    if (evals_time(t, subject, MAX_WARM_UP, stop_ns / 4, eval_ns) < 0)
+        goto done;
+    const int n = evals_time(t, subject, MAX_EVALS, stop_ns, eval_ns);
+    if (n < 0)
+        goto done;
+    if (subject_verify(subject, DEVICE_QOS_DEFAULT, &right_after, &worst, &error) != DEVICE_OK) {
+        result = trial_break_error(t, &error);
+        goto done;
+    }
+    const double gflop = subject_gflop(subject);
+    const bool right = right_before && right_after;
+    for (int i = 0; i < n; i++) {
+        shape_row(t, shape, gflop, chip);
+        trial_u64(t, "eval", (uint64_t)i + 1);
+        if (right) {
+            trial_u64(t, "eval_ns", eval_ns[i]);
+            trial_number(t, "tflops", gflop / (double)eval_ns[i] * 1e6);
+            if (i == 0 && !info.cached)
+                trial_u64(t, "compile_ns", info.elapsed_ns);
+        }
+        trial_row(t, right ? SAMPLE_OK : SAMPLE_UNTRUSTED,
+            right ? "" : "the output is not the reference's");
+    }
+    result = 0;
+done:
+    subject_free(subject);
+    return result;
+}
+
+/* ---- judgement ------------------------------------------------------------------------------- */
+
+static void claim_judge(struct judgement *j, size_t claim, const char *chip) {
+    const double margin_pct = judgement_margin(j, claims[claim].finding);
+    const double published = claims[claim].tflops;
+    const double *tflops;
+    char measured[32] = "", reason[256];
+    const size_t n = judgement_trial_medians(j, claims[claim].arm, "tflops", &tflops);
+    const size_t *rows;
+    struct verdict_row row = {.finding = claims[claim].finding,
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = measured,
+        .unit = "TFLOPS",
+        .interval = judgement_mean_ratio(j, tflops, n, 0.95),
+        .n = n,
+        .n_unit = "processes",
+        .reason = reason};
+    if (n)
+        snprintf(measured, sizeof measured, "%.4g", row.interval.estimate);
+    if (chip && strcmp(chip, claimed_chip)) {
+        row.verdict = VERDICT_UNSUPPORTED;
+        snprintf(reason, sizeof reason, "the claim is about an %s; this is %s", claimed_chip,
+            *chip ? chip : "a device that does not name its chip");
+    } else if (judgement_rows(j, claims[claim].arm, "untrusted", &rows) > 0) {
+        row.verdict = VERDICT_UNTRUSTED;
+        snprintf(reason, sizeof reason, "the output was not the reference's");
+    } else if (n == 0) {
+        snprintf(reason, sizeof reason, "no trial of %s gave a time", claims[claim].arm);
+    } else {
+        const double low = published * (1 - margin_pct / 100);
+        const double high = published * (1 + margin_pct / 100);
+        row.verdict = row.interval.low >= low && row.interval.high <= high ? VERDICT_REPRODUCED
+                      : row.interval.high < low || row.interval.low > high ? VERDICT_CONTRADICTED
+                                                                           : VERDICT_INCONCLUSIVE;
+        snprintf(reason, sizeof reason,
+            "interval %.3g to %.3g TFLOPS against %.3g to %.3g, the published value and its margin",
+            row.interval.low, row.interval.high, low, high);
+    }
+    judgement_verdict(j, &row);
+}
+
+static int judge(struct judgement *j) {
+    static const struct {
+        const char *metric, *unit;
+    } metrics[] = {{"eval_ns", "ns"}, {"tflops", "TFLOPS"}, {"compile_ns", "ns"}};
+    for (size_t arm = 0; arm < N_ARMS; arm++)
+        for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
+            const double *x;
+            const size_t n = judgement_trial_medians(j, arms[arm].name, metrics[m].metric, &x);
+            if (n)
+                judgement_summary(
+                    j, arms[arm].name, metrics[m].metric, metrics[m].unit, "processes", x, n);
+        }
+    const size_t *rows;
+    const char *chip =
+        judgement_rows(j, NULL, NULL, &rows) ? judgement_text(j, rows[0], "chip") : NULL;
+    /* "Apple M4" and "M4" are the same chip. */
+    if (chip && !strncmp(chip, "Apple ", 6))
+        chip += 6;
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
+        claim_judge(j, i, chip);
+    return 0;
+}
+
+static const struct experiment experiment = {
+    .name = "peak",
+    .about = about,
+    .n_about = sizeof about / sizeof *about,
+    .arms = arms,
+    .n_arms = N_ARMS,
+    .columns = columns,
+    .n_columns = sizeof columns / sizeof *columns,
+    .run = run,
+    .judge = judge,
+};
+
+int main(int argc, char **argv) {
+    return experiment_main(&experiment, argc, argv);
+}

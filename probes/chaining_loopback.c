@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * question: Does a chained loopback request run, and is a step of it cheaper than an eval?
+ * hypothesis: The calls may be accepted, but nothing is executed.
+ * method: A program y = w x feeds its output back as its input k times. The ladder goes up call by
+ *     call (prepare, ready, enqueue); then the poisoned output is compared with every power of the
+ *     program from x itself to 16 applications, so that "accepted", "ran once" and "ran k times" are
+ *     told apart. Where it runs, k loopback steps and k separate evals are timed in the same process,
+ *     taking turns, for k = 1, 2, 4, 8, 16: the slope over k is the cost of a step, free of the fixed
+ *     cost of a request. The separate evals share surfaces, the output of one being the input of the
+ *     next, so no copy is charged to them.
+ * arms: ladder (how far it gets, for each k); cost (both timed; a row is one k once).
+ * unit of replication: the process.
+ * sample size: 3 trials of ladder and 6 of cost in the quick preset, 5 and 12 in the full one; in
+ *     each trial of cost 30 (quick) or 100 rounds over the five k.
+ * margin: none; the ratio of step costs is judged against 1. Outputs agree within 1 % of the largest
+ *     element, and neighbouring powers of the program must lie further apart than 5 %.
+ * decision rule: executes holds when for every k the output is that of k applications in every
+ *     trial; it is contradicted when in every trial and for every k above 1 it is not, and unsupported
+ *     where the device offers no chaining. saves-dispatch: slope by Theil-Sen in each process, the
+ *     ratio chain to evals, its median with a 95 % order-statistic interval over processes; below 1
+ *     reproduced, above 1 contradicted, else inconclusive; unsupported where no chain executes.
+ * would prove it wrong: an output of k applications after one enqueue.
+ * confounders: a chain that goes on after enqueue returned looks like one that did too few steps;
+ *     warm-up (the first rounds are not timed).
+ * sources: maderix/ANE#40 (erik: error 15), ane-infer (prepare yes, ready no), slavko (enqueue no),
+ *     libane and the M5 notes (error 15), ANEForge (needs an entitlement).
+ */
+#include "chaining_loopback_about.h"
+#include "chaining_loopback_judge.h"
+#include "experiment/experiment.h"
+#include "mil/fp16.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHANNELS = 64, SPATIAL = 64, ELEMENTS = CHANNELS * SPATIAL };
+enum { MAX_STEPS = 16, WARM_UP_ROUNDS = 3, ROUNDS_QUICK = 30, ROUNDS_FULL = 100 };
+static const int step_counts[] = {1, 2, 4, 8, MAX_STEPS};
+enum { N_COUNTS = sizeof step_counts / sizeof *step_counts };
+static const double tolerance = 0.01, separation = 0.05; /* of the largest element */
+static const uint16_t poison = 0x7a5a;                   /* 52032: no power comes near it */
+
+static const struct experiment_arm arms[N_ARMS] = {
+    [LADDER] = {"ladder", "how far a chained request gets, for each k", 3, 5, 60},
+    [COST] = {"cost", "k loopback steps against k evals, taking turns", 6, 12, 60},
+};
+
+static const struct experiment_column columns[] = {
+    {"steps", EXPERIMENT_FACTOR},   /* k */
+    {"rung", EXPERIMENT_FACTOR},    /* none, prepared, ready, enqueued, changed, right */
+    {"applied", EXPERIMENT_FACTOR}, /* the number of applications that the output shows */
+    {"code", EXPERIMENT_FACTOR}, {"domain", EXPERIMENT_FACTOR}, {"round", EXPERIMENT_FACTOR},
+    {"data_way", EXPERIMENT_FACTOR}, /* how separate evals hand data on: shared-surface */
+    {"chain_ns", EXPERIMENT_NUMBER}, /* one enqueue of k steps */
+    {"evals_ns", EXPERIMENT_NUMBER}, /* k evals */
+};
+
+/* ---- collection ------------------------------------------------------------------------------ */
+
+struct loop {
+    struct trial *t;
+    struct subject *subject;
+    struct device_layout layout; /* of every surface: the output's type is the input's */
+    /* x; what odd and even separate steps write; what a chain writes */
+    struct device_surface *start, *odd, *even, *chained;
+    struct device_request *first, *to_even, *to_odd;
+    struct device_chain *chains[N_COUNTS];
+    float power[MAX_STEPS + 1][ELEMENTS]; /* what n applications give */
+    double largest[MAX_STEPS + 1];
+};
+
+static uint16_t *channel_at(struct loop *l, void *memory, int channel) {
+    return (uint16_t *)((char *)memory + (size_t)channel * l->layout.channel_stride_bytes);
+}
+
+static void surface_poison(struct loop *l, struct device_surface *surface) {
+    const struct device_table *table = l->t->device->table;
+    void *memory = table->surface_lock(l->t->device, surface, true);
+    for (int c = 0; c < CHANNELS; c++)
+        for (int s = 0; s < SPATIAL; s++)
+            channel_at(l, memory, c)[s] = poison;
+    table->surface_unlock(l->t->device, surface, true);
+}
+
+/* What the surface shows: the number of applications, or -1 = none of them. */
+static int surface_applied(struct loop *l, struct device_surface *surface, bool *changed) {
+    const struct device_table *table = l->t->device->table;
+    static float y[ELEMENTS];
+    void *memory = table->surface_lock(l->t->device, surface, false);
+    *changed = false;
+    for (int c = 0; c < CHANNELS; c++) {
+        const uint16_t *row = channel_at(l, memory, c);
+        fp16_to_floats(&y[c * SPATIAL], row, SPATIAL);
+        for (int s = 0; s < SPATIAL; s++)
+            *changed |= row[s] != poison;
+    }
+    table->surface_unlock(l->t->device, surface, false);
+    for (int n = 0; n <= MAX_STEPS; n++) {
+        int i = 0;
+        while (i < ELEMENTS &&
+               fabs((double)y[i] - (double)l->power[n][i]) <= tolerance * l->largest[n])
+            i++;
+        if (i == ELEMENTS)
+            return n;
+    }
+    return -1;
+}
+
+/* Random non-zero x into the first surface, and what every number of applications makes of it,
+ * rounded to fp16 each time as the program's output is. */
+static int powers_make(struct loop *l) {
+    size_t bytes;
+    const uint16_t *w = subject_weights(l->subject, l->t->seed, &bytes);
+    if (bytes != CHANNELS * sizeof *w)
+        return trial_break(
+            l->t, "the program has %zu bytes of weights instead of one a channel", bytes);
+    const struct device_table *table = l->t->device->table;
+    void *memory = table->surface_lock(l->t->device, l->start, true);
+    for (int i = 0; i < ELEMENTS; i++) {
+        const double magnitude = 0.25 + 0.75 * (double)(trial_random(l->t) >> 11) * 0x1p-53;
+        const uint16_t x =
+            fp16_from_float((float)(trial_random(l->t) & 1 ? magnitude : -magnitude));
+        channel_at(l, memory, i / SPATIAL)[i % SPATIAL] = x;
+        l->power[0][i] = fp16_to_float(x);
+    }
+    table->surface_unlock(l->t->device, l->start, true);
+    for (int n = 0; n <= MAX_STEPS; n++) {
+        double apart = 0;
+        for (int i = 0; i < ELEMENTS; i++) {
+            if (n > 0)
+                l->power[n][i] = fp16_round(fp16_to_float(w[i / SPATIAL]) * l->power[n - 1][i]);
+            l->largest[n] = fmax(l->largest[n], fabs((double)l->power[n][i]));
+            if (n > 0)
+                apart = fmax(apart, fabs((double)l->power[n][i] - (double)l->power[n - 1][i]));
+        }
+        if (!isfinite(l->largest[n]) || (n > 0 && apart < separation * l->largest[n]))
+            return trial_break(l->t, "%d and %d applications cannot be told apart", n - 1, n);
+    }
+    return 0;
+}
+
+static enum device_status request_make(struct loop *l, struct device_surface *from,
+    struct device_surface *to, struct device_request **out, struct device_error *error) {
+    const struct device_request_spec spec = {.program = subject_program(l->subject),
+        .inputs = &from,
+        .n_inputs = 1,
+        .outputs = &to,
+        .n_outputs = 1};
+    return l->t->device->table->request_create(l->t->device, &spec, out, error);
+}
+
+static enum device_status loop_open(struct loop *l, struct device_error *error) {
+    struct device *d = l->t->device;
+    const struct subject_spec spec = {.kind = SUBJECT_SCALE,
+        .channels = CHANNELS,
+        .spatial = SPATIAL,
+        .depth = 1,
+        .weight_seed = l->t->seed};
+    struct device_surface **const surfaces[] = {&l->start, &l->odd, &l->even, &l->chained};
+    enum device_status status = subject_create(l->t, &spec, &l->subject, error);
+    if (status == DEVICE_OK)
+        status = subject_compile(l->subject, DEVICE_QOS_DEFAULT, error);
+    if (status == DEVICE_OK)
+        status = subject_load(l->subject, DEVICE_QOS_DEFAULT, error);
+    if (status == DEVICE_OK)
+        status = d->table->layout(d, subject_program(l->subject), 0, false, 0, &l->layout, error);
+    for (size_t i = 0; i < sizeof surfaces / sizeof *surfaces && status == DEVICE_OK; i++)
+        status = d->table->surface_create(d, &l->layout, surfaces[i], error);
+    if (status == DEVICE_OK)
+        status = request_make(l, l->start, l->odd, &l->first, error);
+    if (status == DEVICE_OK)
+        status = request_make(l, l->odd, l->even, &l->to_even, error);
+    if (status == DEVICE_OK)
+        status = request_make(l, l->even, l->odd, &l->to_odd, error);
+    return status;
+}
+
+static void loop_close(struct loop *l) {
+    struct device *d = l->t->device;
+    struct device_surface *const surfaces[] = {l->start, l->odd, l->even, l->chained};
+    struct device_request *const requests[] = {l->first, l->to_even, l->to_odd};
+    for (int i = 0; i < N_COUNTS; i++)
+        if (l->chains[i])
+            d->table->chain_free(d, l->chains[i]);
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+        if (requests[i])
+            d->table->request_free(d, requests[i]);
+    for (size_t i = 0; i < sizeof surfaces / sizeof *surfaces; i++)
+        if (surfaces[i])
+            d->table->surface_free(d, surfaces[i]);
+    subject_free(l->subject);
+    free(l);
+}
+
+/* k separate evals, each on the surface that the one before wrote. */
+static enum device_status evals_run(struct loop *l, int steps, struct device_error *error) {
+    struct device *d = l->t->device;
+    enum device_status status = d->table->eval(d, l->first, DEVICE_QOS_DEFAULT, error);
+    for (int i = 1; i < steps && status == DEVICE_OK; i++)
+        status = d->table->eval(d, i % 2 ? l->to_even : l->to_odd, DEVICE_QOS_DEFAULT, error);
+    return status;
+}
+
+static struct device_surface *evals_result(struct loop *l, int steps) {
+    return steps % 2 ? l->odd : l->even;
+}
+
+/* Up the ladder as far as the calls say yes. *rung is the last that did. */
+static enum device_status chain_climb(
+    struct loop *l, int count, const char **rung, struct device_error *error) {
+    struct device *d = l->t->device;
+    const struct device_chain_spec spec = {.program = subject_program(l->subject),
+        .input = l->start,
+        .output = l->chained,
+        .steps = step_counts[count]};
+    *rung = "none";
+    surface_poison(l, l->chained);
+    enum device_status status =
+        d->table->chain_prepare(d, &spec, DEVICE_QOS_DEFAULT, &l->chains[count], error);
+    if (status != DEVICE_OK)
+        return status;
+    *rung = "prepared";
+    status = d->table->chain_ready(d, l->chains[count], DEVICE_QOS_DEFAULT, error);
+    if (status != DEVICE_OK)
+        return status;
+    *rung = "ready";
+    status = d->table->chain_enqueue(d, l->chains[count], DEVICE_QOS_DEFAULT, error);
+    if (status != DEVICE_OK)
+        return status;
+    bool changed;
+    const bool right = surface_applied(l, l->chained, &changed) == step_counts[count];
+    *rung = right ? "right" : changed ? "changed" : "enqueued";
+    return DEVICE_OK;
+}
+
+static int refused_row(struct loop *l, const char *rung, const struct device_error *error) {
+    if (error->status == DEVICE_BROKEN)
+        return trial_break_error(l->t, error);
+    char code[16];
+    snprintf(code, sizeof code, "%d", error->code);
+    trial_text(l->t, "rung", rung);
+    trial_text(l->t, "code", code);
+    trial_text(l->t, "domain", error->domain);
+    trial_row_error(l->t, error);
+    return 0;
+}
+
+static int ladder_run(struct loop *l) {
+    for (int i = 0; i < N_COUNTS; i++) {
+        struct device_error error;
+        const char *rung;
+        bool changed;
+        const enum device_status status = chain_climb(l, i, &rung, &error);
+        trial_u64(l->t, "steps", (uint64_t)step_counts[i]);
+        if (status != DEVICE_OK) {
+            if (refused_row(l, rung, &error) != 0)
+                return -1;
+            continue;
+        }
+        const int applied = surface_applied(l, l->chained, &changed);
+        trial_text(l->t, "rung", rung);
+        if (applied >= 0)
+            trial_u64(l->t, "applied", (uint64_t)applied);
+        trial_row(l->t, SAMPLE_OK, "");
+    }
+    return 0;
+}
+
+/* One k once, the two ways one after the other; which comes first is drawn. */
+static int cost_round(struct loop *l, int count, int round, bool warm_up) {
+    struct device *d = l->t->device;
+    struct device_error error;
+    const int steps = step_counts[count];
+    const bool chain_first = trial_random(l->t) & 1;
+    uint64_t chain_ns = 0, evals_ns = 0;
+    surface_poison(l, l->chained);
+    surface_poison(l, evals_result(l, steps));
+    for (int turn = 0; turn < 2; turn++) {
+        const bool chain = (turn == 0) == chain_first;
+        const uint64_t start_ns = trial_clock_ns(l->t);
+        const enum device_status status =
+            chain ? d->table->chain_enqueue(d, l->chains[count], DEVICE_QOS_DEFAULT, &error)
+                  : evals_run(l, steps, &error);
+        *(chain ? &chain_ns : &evals_ns) = trial_clock_ns(l->t) - start_ns;
+        if (status != DEVICE_OK)
+            return refused_row(l, "ready", &error);
+    }
+    bool changed;
+    const bool right = surface_applied(l, l->chained, &changed) == steps &&
+                       surface_applied(l, evals_result(l, steps), &changed) == steps;
+    if (warm_up && right)
+        return 0;
+    trial_u64(l->t, "steps", (uint64_t)steps);
+    trial_u64(l->t, "round", (uint64_t)round);
+    trial_text(l->t, "data_way", "shared-surface");
+    if (right) {
+        trial_u64(l->t, "chain_ns", chain_ns);
+        trial_u64(l->t, "evals_ns", evals_ns);
+    }
+    trial_row(l->t, right ? SAMPLE_OK : SAMPLE_UNTRUSTED,
+        right ? "" : "the output is not that of k applications");
+    return 0;
+}
+
+static int cost_run(struct loop *l) {
+    const int n_rounds = l->t->quick ? ROUNDS_QUICK : ROUNDS_FULL;
+    for (int i = 0; i < N_COUNTS; i++) {
+        struct device_error error;
+        const char *rung;
+        const enum device_status status = chain_climb(l, i, &rung, &error);
+        if (status != DEVICE_OK || strcmp(rung, "right")) {
+            trial_u64(l->t, "steps", (uint64_t)step_counts[i]);
+            if (status != DEVICE_OK)
+                return refused_row(l, rung, &error);
+            trial_text(l->t, "rung", rung);
+            trial_row(
+                l->t, SAMPLE_UNTRUSTED, "the chain does not execute, so there is nothing to time");
+            return 0;
+        }
+    }
+    for (int round = -WARM_UP_ROUNDS; round < n_rounds; round++) {
+        unsigned order[N_COUNTS];
+        trial_shuffle(l->t, order, N_COUNTS);
+        for (int i = 0; i < N_COUNTS; i++)
+            if (cost_round(l, (int)order[i], round, round < 0) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+static int run(struct trial *t) {
+    struct device_error error;
+    struct loop *l = calloc(1, sizeof *l);
+    bool changed;
+    int result;
+    if (!l)
+        return trial_break(t, "out of memory; free some and run again");
+    l->t = t;
+    if (loop_open(l, &error) != DEVICE_OK) {
+        result = trial_break_error(t, &error);
+        goto done;
+    }
+    result = powers_make(l);
+    if (result != 0)
+        goto done;
+    /* The reference must hold for plain evals first. */
+    surface_poison(l, l->even);
+    if (evals_run(l, MAX_STEPS, &error) != DEVICE_OK)
+        result = trial_break_error(t, &error);
+    else if (surface_applied(l, evals_result(l, MAX_STEPS), &changed) != MAX_STEPS)
+        result = trial_break(t,
+            "%d separate evals do not give what %d applications must; see that the device scales "
+            "right "
+            "first",
+            MAX_STEPS, MAX_STEPS);
+    else
+        result = t->arm == &arms[LADDER] ? ladder_run(l) : cost_run(l);
+done:
+    loop_close(l);
+    return result;
+}
+
+static const struct experiment experiment = {
+    .name = "chaining_loopback",
+    .about = about,
+    .n_about = sizeof about / sizeof *about,
+    .arms = arms,
+    .n_arms = sizeof arms / sizeof *arms,
+    .columns = columns,
+    .n_columns = sizeof columns / sizeof *columns,
+    .run = run,
+    .judge = chaining_loopback_judge,
+};
+
+int main(int argc, char **argv) {
+    return experiment_main(&experiment, argc, argv);
+}

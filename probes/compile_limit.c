@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * question: How many programs can one process make before something runs out, and what is it?
+ * hypothesis: About 119 to 132 compiles in a process's life, whatever is unloaded in between; only a
+ *     fresh process starts from zero.
+ * method: One process makes program after program, each with weights of its own, until a call
+ *     refuses or an output is wrong, or as many as are searched are made. Every new program is
+ *     evaluated into a poisoned output and compared with the reference; so are a few earlier ones
+ *     after each new one and from time to time all of them, as past a limit the calls may still say
+ *     yes. The rival explanations fail in different arms: compiles in all, loaded programs only where
+ *     they are kept loaded, bytes of weights only where programs are large.
+ * arms: keep-tiny (all kept loaded); unload-tiny (each unloaded and freed before the next);
+ *     compile-only (compiled and kept, checked one at a time at the end); keep-16mb (kept loaded,
+ *     with 16 MB of weights); keep-same-hash (kept loaded, new objects of one text and weights);
+ *     fresh (as keep-tiny; has trials in a block after those of the others).
+ * unit of replication: the process: one search.
+ * sample size: searched up to 256 programs; on the cpu device, where each costs a run of the system
+ *     compiler, up to 24 of 16 MB, and in the quick preset 24 tiny and 6 of 16 MB; in virtual time,
+ *     where all of them are in this machine's memory, 24 of 16 MB in the quick preset. 1 trial an arm
+ *     in the quick preset, 2 in the full one, one more of fresh.
+ * margin: counts agree within 2 programs or 5 %, whichever is more.
+ * decision rule: exists holds when any arm that keeps programs loaded comes to an end; not found is
+ *     reported as none up to N. value holds when the ends all lie in 119 to 132. kind is compiles
+ *     when keep-tiny, unload-tiny and compile-only end at the same count; loaded when only keep-tiny
+ *     ends; bytes when only keep-16mb does; any other pattern is inconclusive. restart-clears holds
+ *     when every later process gets as far as the first one of its kind that came to an end.
+ * would prove it wrong: 133 programs kept loaded; an unload that gives a place back; a fresh process
+ *     that fails at once.
+ * confounders: compiles answered from a cache need not count (labelled; with them nothing is
+ *     concluded); programs of other processes; a system-wide limit (why order matters); memory and
+ *     disk (reported as broken, not as a limit). Reaching the limit may disturb other users of the
+ *     engine.
+ * sources: maderix/ANE#23 (119-132), maderix and Orion (119 compiles), libane (119, reconnects free),
+ *     ANEForge (128 loaded), field guide (229 tiny, about 3.5 GB loaded), maderix/ANE#26 (169 made).
+ */
+#include "compile_limit_about.h"
+#include "compile_limit_judge.h"
+#include "experiment/experiment.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SEARCHED = 256 };
+/* How far large programs are searched where 256 of them are too many, and tiny ones on cpu. */
+enum { LARGE_CPU = 24, LARGE_CPU_QUICK = 6, LARGE_VIRTUAL_QUICK = 40, TINY_CPU_QUICK = 24 };
+enum { CHANNELS = 64, SPATIAL = 64 };
+enum { LARGE_BYTES = 16 << 20, LARGE_CHECKED_POSITIONS = 4 };
+/* Earlier programs that are checked after each new one. */
+enum { SPOT_CHECKS = 2 };
+
+static const struct experiment_arm arms[N_ARMS] = {
+    [KEEP_TINY] = {"keep-tiny", "tiny programs, all kept loaded", 1, 2, 120},
+    [UNLOAD_TINY] = {"unload-tiny", "tiny programs, each unloaded and freed before the next", 1, 2,
+        120},
+    [COMPILE_ONLY] = {"compile-only", "tiny programs, loaded one at a time at the end", 1, 2, 120},
+    [KEEP_LARGE] = {"keep-16mb", "programs with 16 MB of weights, all kept loaded", 1, 2, 300},
+    [KEEP_SAME_HASH] = {"keep-same-hash", "objects of one text and weights, kept loaded", 1, 2,
+        120},
+    [FRESH] = {"fresh", "as keep-tiny, in a process after the others", 2, 3, 120},
+};
+
+static const struct experiment_column columns[] = {
+    {"searched", EXPERIMENT_FACTOR},   /* programs that would be made if nothing ran out */
+    {"made", EXPERIMENT_FACTOR},       /* programs asked for so far, this one counted */
+    {"program", EXPERIMENT_FACTOR},    /* the one that this row is about, from 1 */
+    {"check", EXPERIMENT_FACTOR},      /* new, earlier, late */
+    {"checked_to", EXPERIMENT_FACTOR}, /* programs made when all were last seen to be right */
+    {"loaded", EXPERIMENT_FACTOR},     /* programs loaded at that time */
+    {"weight_bytes", EXPERIMENT_FACTOR},
+    {"cached", EXPERIMENT_FACTOR}, /* 1 = the compile was answered from a cache */
+    {"stage", EXPERIMENT_FACTOR},  /* where it was refused */
+    {"code", EXPERIMENT_FACTOR},
+    {"domain", EXPERIMENT_FACTOR},
+    {"compile_ns", EXPERIMENT_NUMBER},
+    {"load_ns", EXPERIMENT_NUMBER},
+    {"worst", EXPERIMENT_NUMBER},
+};
+
+/* ---- collection ------------------------------------------------------------------------------ */
+
+struct search {
+    struct trial *t;
+    unsigned searched, made, loaded;
+    unsigned checked_to; /* all programs were right when so many were made */
+    size_t padding_bytes;
+    bool keep_loaded, load, same_hash;
+    uint64_t first_seed;
+    unsigned checkpoint; /* all earlier programs are checked after so many */
+    struct subject *programs[SEARCHED];
+    bool over; /* something ran out */
+};
+
+static void search_plan(struct search *s, struct trial *t) {
+    const int arm = (int)(t->arm - arms);
+    const bool cpu = !strcmp(t->device->table->kind, "cpu");
+    *s = (struct search){.t = t, .first_seed = trial_random(t)};
+    s->padding_bytes = arm == KEEP_LARGE ? LARGE_BYTES : 0;
+    s->keep_loaded = arm != UNLOAD_TINY && arm != COMPILE_ONLY;
+    s->load = arm != COMPILE_ONLY;
+    s->same_hash = arm == KEEP_SAME_HASH;
+    s->checkpoint = arm == KEEP_LARGE ? 64 : 16;
+    s->searched = SEARCHED;
+    /* On cpu a program costs a run of the system compiler and some 80 MB of disk when large. */
+    if (cpu && arm == KEEP_LARGE)
+        s->searched = t->quick ? LARGE_CPU_QUICK : LARGE_CPU;
+    else if (cpu && t->quick)
+        s->searched = TINY_CPU_QUICK;
+    else if (!strcmp(t->device->table->clock, "virtual") && arm == KEEP_LARGE && t->quick)
+        s->searched = LARGE_VIRTUAL_QUICK;
+}
+
+static void row_begin(struct search *s, unsigned program, const char *check) {
+    trial_u64(s->t, "searched", s->searched);
+    trial_u64(s->t, "made", s->made);
+    trial_u64(s->t, "program", program);
+    trial_text(s->t, "check", check);
+    trial_u64(s->t, "checked_to", s->checked_to);
+    trial_u64(s->t, "loaded", s->loaded);
+    trial_u64(s->t, "weight_bytes", s->padding_bytes + CHANNELS * sizeof(uint16_t));
+}
+
+/* The row of a call that did not work. Being refused ends the search; being broken is no limit. */
+static int refused_row(
+    struct search *s, unsigned program, const char *check, const struct device_error *error) {
+    if (error->status == DEVICE_BROKEN)
+        return trial_break_error(s->t, error);
+    char code[16];
+    snprintf(code, sizeof code, "%d", error->code);
+    row_begin(s, program, check);
+    trial_text(s->t, "stage", error->stage);
+    trial_text(s->t, "code", code);
+    trial_text(s->t, "domain", error->domain);
+    trial_row_error(s->t, error);
+    s->over = true;
+    return 0;
+}
+
+static void wrong_row(struct search *s, unsigned program, const char *check) {
+    row_begin(s, program, check);
+    trial_text(s->t, "stage", "eval");
+    trial_row(s->t, SAMPLE_UNTRUSTED, "every call said yes, but the output is not the reference's");
+    s->over = true;
+}
+
+/* Makes one more program and writes its row. -1 = the trial is broken. */
+static int program_make(struct search *s) {
+    struct device *d = s->t->device;
+    struct device_error error;
+    struct subject **slot = &s->programs[s->made++];
+    const struct subject_spec spec = {.kind = SUBJECT_SCALE,
+        .channels = CHANNELS,
+        .spatial = SPATIAL,
+        .depth = 1,
+        .weight_seed = s->first_seed + (s->same_hash ? 0 : s->made),
+        .padding_bytes = s->padding_bytes,
+        .check_positions = s->padding_bytes ? LARGE_CHECKED_POSITIONS : 0};
+    bool right = true;
+    double worst = NAN;
+    uint64_t load_ns = 0;
+    if (subject_create(s->t, &spec, slot, &error) != DEVICE_OK ||
+        subject_compile(*slot, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+        return refused_row(s, s->made, "new", &error);
+    struct device_compile_info info;
+    d->table->compile_info(d, subject_program(*slot), &info);
+    if (s->load) {
+        const uint64_t start_ns = trial_clock_ns(s->t);
+        if (subject_load(*slot, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+            return refused_row(s, s->made, "new", &error);
+        load_ns = trial_clock_ns(s->t) - start_ns;
+        s->loaded++;
+        if (subject_verify(*slot, DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK)
+            return refused_row(s, s->made, "new", &error);
+    }
+    if (!right) {
+        wrong_row(s, s->made, "new");
+        return 0;
+    }
+    row_begin(s, s->made, "new");
+    trial_u64(s->t, "cached", info.cached);
+    trial_u64(s->t, "compile_ns", info.elapsed_ns);
+    if (s->load) {
+        trial_u64(s->t, "load_ns", load_ns);
+        trial_number(s->t, "worst", worst);
+    }
+    trial_row(s->t, SAMPLE_OK, "");
+    if (s->load && !s->keep_loaded) {
+        if (subject_unload(*slot, &error) != DEVICE_OK)
+            return refused_row(s, s->made, "new", &error);
+        s->loaded--;
+        subject_free(*slot);
+        *slot = NULL;
+    }
+    return 0;
+}
+
+/* Is an earlier program, still loaded, still right? A row only when it is not. */
+static int earlier_check(struct search *s, unsigned index) {
+    struct device_error error;
+    bool right;
+    double worst;
+    if (subject_verify(s->programs[index], DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK)
+        return refused_row(s, index + 1, "earlier", &error);
+    if (!right)
+        wrong_row(s, index + 1, "earlier");
+    return 0;
+}
+
+static int earlier_checks(struct search *s) {
+    const unsigned n_earlier = s->made - 1;
+    const bool all = s->made % s->checkpoint == 0 || s->made == s->searched;
+    const unsigned n = all ? n_earlier : n_earlier < SPOT_CHECKS ? n_earlier : SPOT_CHECKS;
+    for (unsigned i = 0; i < n && !s->over; i++) {
+        const unsigned index = all ? i : (unsigned)(trial_random(s->t) % n_earlier);
+        if (earlier_check(s, index) != 0)
+            return -1;
+    }
+    if (all && !s->over)
+        s->checked_to = s->made;
+    return 0;
+}
+
+/* Programs that were only compiled: are they right when loaded at last, one at a time? */
+static int late_check(struct search *s, unsigned index) {
+    struct device_error error;
+    struct subject *program = s->programs[index];
+    bool right;
+    double worst;
+    s->loaded = 1;
+    if (subject_load(program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        subject_verify(program, DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK ||
+        subject_unload(program, &error) != DEVICE_OK)
+        return refused_row(s, index + 1, "late", &error);
+    if (!right) {
+        wrong_row(s, index + 1, "late");
+        return 0;
+    }
+    row_begin(s, index + 1, "late");
+    trial_number(s->t, "worst", worst);
+    trial_row(s->t, SAMPLE_OK, "");
+    return 0;
+}
+
+static int run(struct trial *t) {
+    struct search *s = malloc(sizeof *s);
+    int result = 0;
+    if (!s)
+        return trial_break(t, "out of memory; free some and run again");
+    search_plan(s, t);
+    while (result == 0 && !s->over && s->made < s->searched) {
+        result = program_make(s);
+        if (result == 0 && !s->over && s->keep_loaded)
+            result = earlier_checks(s);
+    }
+    if (!s->load) {
+        const unsigned n_compiled = s->over ? s->made - 1 : s->made;
+        bool late_over = false;
+        for (unsigned i = 0; result == 0 && !late_over && i < n_compiled; i++) {
+            s->over = false;
+            result = late_check(s, i);
+            late_over = s->over;
+        }
+    }
+    for (unsigned i = 0; i < s->made; i++)
+        subject_free(s->programs[i]);
+    free(s);
+    return result;
+}
+
+static const struct experiment experiment = {
+    .name = "compile_limit",
+    .about = about,
+    .n_about = sizeof about / sizeof *about,
+    .arms = arms,
+    .n_arms = sizeof arms / sizeof *arms,
+    .columns = columns,
+    .n_columns = sizeof columns / sizeof *columns,
+    .run = run,
+    .judge = compile_limit_judge,
+};
+
+int main(int argc, char **argv) {
+    return experiment_main(&experiment, argc, argv);
+}
