@@ -127,6 +127,7 @@ struct device_program *subject_program(struct subject *subject);
 enum device_status subject_compile(struct subject *, int qos, struct device_error *);
 /* Loads, makes surfaces (first time) and the request. */
 enum device_status subject_load(struct subject *, int qos, struct device_error *);
+/* Nothing to do, and fine, when it is not loaded. */
 enum device_status subject_unload(struct subject *, struct device_error *);
 /* Fills the output with what it must not be, so that an eval that does nothing cannot pass. */
 void subject_poison(struct subject *subject);
@@ -143,6 +144,7 @@ enum device_status subject_verify(
     struct subject *, int qos, bool *right, double *worst, struct device_error *);
 /* The blob with the weights that another seed would give, for rewriting. */
 const void *subject_weights(struct subject *subject, uint64_t weight_seed, size_t *bytes);
+uint64_t subject_weight_seed(const struct subject *subject); /* its own */
 const char *subject_blob_path(const struct subject *subject);
 uint64_t subject_blob_offset(const struct subject *subject);
 double subject_gflop(const struct subject *subject); /* 2 * multiply-adds / 1e9 */

@@ -18,6 +18,7 @@ struct subject {
     struct device_layout in_layout, out_layout;
     struct device_surface *in, *out;
     struct device_request *request;
+    bool loaded;
 };
 
 /* Relative to the largest expected element. The reference rounds to binary16 after each op and
@@ -109,6 +110,10 @@ struct device_surface *subject_output(struct subject *s) {
     return s->out;
 }
 
+uint64_t subject_weight_seed(const struct subject *s) {
+    return s->spec.weight_seed;
+}
+
 const char *subject_blob_path(const struct subject *s) {
     (void)s;
     return SUBJECT_BLOB_PATH;
@@ -175,6 +180,7 @@ enum device_status subject_load(struct subject *s, int qos, struct device_error 
     enum device_status status = table->load(s->device, s->program, qos, error);
     if (status != DEVICE_OK)
         return status;
+    s->loaded = true;
     if (!s->in && (status = surface_make(s, false, &s->in_layout, &s->in, error)) != DEVICE_OK)
         return status;
     if (!s->out && (status = surface_make(s, true, &s->out_layout, &s->out, error)) != DEVICE_OK)
@@ -190,6 +196,9 @@ enum device_status subject_unload(struct subject *s, struct device_error *error)
     if (s->request)
         s->device->table->request_free(s->device, s->request);
     s->request = NULL;
+    if (!s->loaded)
+        return DEVICE_OK;
+    s->loaded = false;
     return s->device->table->unload(s->device, s->program, error);
 }
 
