@@ -6,7 +6,12 @@
  * read-only data at compile time (assembler .incbin), so the weights are inside the compiled
  * program and nowhere else. It exports one symbol, `aneprobe_image`, of type struct mil_image.
  * Static shapes, one arena a function with lifetimes planned, elementwise chains fused into one
- * loop, matmul and 1x1 conv through the sgemm that the caller passes in.
+ * loop, matmul and 1x1 conv through the sgemm that the caller passes in. Operators on constants are
+ * worked out here, by the evaluator.
+ *
+ * Inside, an element is 4 bytes: fp32 already rounded to its declared type, or int32. Results equal
+ * mil_eval's to the bit for operators that are exact in fp32 (add, mul, cast, relu, copies, ...) and
+ * to the last place or two of the declared type for the others, whose sums run in another order.
  */
 #ifndef ANEPROBE_MIL_EMIT_H
 #define ANEPROBE_MIL_EMIT_H
@@ -14,6 +19,19 @@
 #include "mil/blob.h"
 
 enum { MIL_IMAGE_ABI = 1, MIL_ARENA_ALIGN = 64 };
+
+/* How to compile it: these options before the file and the output's name, then MIL_EMIT_LIBS. No
+ * contraction and no fast-math, which would round in other places; errno and traps are not looked
+ * at, which lets sqrt and choices become vectors. gcc and clang take them all. */
+#if defined(__x86_64__)
+#define MIL_EMIT_TUNING "-march=native",
+#else
+#define MIL_EMIT_TUNING
+#endif
+#define MIL_EMIT_CFLAGS                                                                            \
+    "-std=c11", "-O3", MIL_EMIT_TUNING "-ffp-contract=off", "-fno-math-errno",                     \
+        "-fno-trapping-math", "-fPIC", "-shared", "-w"
+#define MIL_EMIT_LIBS "-lm"
 
 /* cblas_sgemm's C prototype with its enums as ints (CBLAS: RowMajor 101, NoTrans 111, Trans 112).
  */
@@ -25,8 +43,9 @@ struct mil_image_function {
     const char *name;
     uint64_t arena_bytes; /* to be aligned to MIL_ARENA_ALIGN */
     uint32_t n_inputs, n_outputs;
-    /* inputs and outputs: dense row-major arrays of the declared types. Thread-safe given its own
-     * arena; allocates nothing. */
+    /* inputs and outputs: dense row-major arrays of the declared types, no output overlapping
+     * another array. Thread-safe given its own arena, whose content before does not matter;
+     * allocates nothing. */
     void (*run)(mil_sgemm *sgemm, const void *const *inputs, void *const *outputs, void *arena);
 };
 
@@ -38,7 +57,9 @@ struct mil_image {
     uint64_t constants_bytes;
 };
 
-/* One BLOBFILE blob as it stands in the constants (fp16 and int8 weights are widened to fp32). */
+/* One BLOBFILE blob as it stands in the constants: 4 bytes an element, fp16 widened to fp32, int8
+ * and bool to int32. Blobs that only went into constants worked out here (constexpr_..., transposes
+ * of weights) are not listed: rewriting them takes the compiler. */
 struct mil_constant {
     const char *blob_path; /* owned by the program */
     uint64_t blob_offset;
@@ -59,7 +80,8 @@ struct mil_emission {
 };
 
 /* `mark` is copied into the first 64 bytes of the constants; `constants_path` is what .incbin
- * names. Returns 0 and an emission to release with mil_emission_free, or -1 and *error. */
+ * names: any bytes but NUL, it is escaped. Returns 0 and an emission to release with mil_emission_free, or -1 and *error: blobs that are missing or do not fit, more than 1 GiB of constants or 2 GiB of
+ * arena, uint64 or string values, memory. */
 int mil_emit(const struct mil_program *program, const struct mil_weights *weights,
     const unsigned char mark[64], const char *constants_path, struct mil_emission *out,
     struct mil_error *error);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The emitter's frame: plans every function, lays out the constants, writes the file.
+ */
+#include "mil/emit.h"
+
+#include "mil/emit_write.h"
+#include "mil/type.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Positions in the constants are 32-bit displacements in the code that reads them. */
+#define CONSTANTS_BYTES_MAX ((uint64_t)1 << 30)
+enum { MARK_BYTES = 64 };
+
+/* A constant on its way into the file: a literal, or elements that the emitter worked out. */
+struct constant {
+    const struct mil_literal *literal;
+    const union mil_cell *cells;
+    struct mil_place place;
+    int64_t elements;
+    uint64_t offset;
+};
+
+struct emitter {
+    const struct mil_program *program;
+    const struct mil_weights *weights;
+    struct mil_error *error;
+    struct emit_plan *plans;
+    struct constant *constants;
+    int n_constants, constants_room;
+    uint64_t bytes;
+    struct emit_writer writer;
+};
+
+static int out_of_memory(struct emitter *emitter) {
+    return mil_fail(emitter->error, (struct mil_place){0}, "memory is out");
+}
+
+/* Blobs that several functions use are there once. */
+static const struct constant *constant_find(
+    const struct emitter *emitter, const struct mil_literal *literal) {
+    if (!literal || !literal->blob_path)
+        return NULL;
+    for (int i = 0; i < emitter->n_constants; i++) {
+        const struct mil_literal *other = emitter->constants[i].literal;
+        if (other && other->blob_path && other->blob_offset == literal->blob_offset &&
+            other->type.dtype == literal->type.dtype &&
+            emitter->constants[i].elements == mil_type_elements(&literal->type) &&
+            strcmp(other->blob_path, literal->blob_path) == 0)
+            return &emitter->constants[i];
+    }
+    return NULL;
+}
+
+static int constant_add(struct emitter *emitter, struct emit_plan *plan, int value) {
+    const struct mil_literal *literal = mil_value_literal(plan->function, value);
+    const struct constant *same = constant_find(emitter, literal);
+    if (same) {
+        plan->values[value].offset = same->offset;
+        return 0;
+    }
+    if (emitter->n_constants == emitter->constants_room) {
+        int room = 2 * emitter->n_constants + 16;
+        struct constant *larger = realloc(emitter->constants, (size_t)room * sizeof *larger);
+        if (!larger)
+            return out_of_memory(emitter);
+        emitter->constants = larger;
+        emitter->constants_room = room;
+    }
+    struct constant *constant = &emitter->constants[emitter->n_constants++];
+    *constant = (struct constant){.literal = literal,
+        .cells = plan->folded[value],
+        .place = plan->function->values[value].place,
+        .elements = mil_type_elements(&plan->values[value].type),
+        .offset = emitter->bytes};
+    plan->values[value].offset = emitter->bytes;
+    emitter->bytes += (uint64_t)constant->elements * sizeof(union mil_cell);
+    emitter->bytes = (emitter->bytes + MIL_ARENA_ALIGN - 1) / MIL_ARENA_ALIGN * MIL_ARENA_ALIGN;
+    if (emitter->bytes > CONSTANTS_BYTES_MAX)
+        return mil_fail(emitter->error, constant->place,
+            "the weights take more than 1 GiB as fp32: split the program");
+    return 0;
+}
+
+static int plan_all(struct emitter *emitter) {
+    for (int i = 0; i < emitter->program->n_functions; i++) {
+        struct emit_plan *plan = &emitter->plans[i];
+        if (emit_plan_make(
+                plan, &emitter->program->functions[i], emitter->weights, emitter->error) != 0 ||
+            emit_plan_arena(plan) != 0)
+            return -1;
+        for (int v = 0; v < plan->n_values; v++)
+            if (plan->values[v].root == v && plan->values[v].place == EMIT_CONSTANT &&
+                constant_add(emitter, plan, v) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+static int fill_constants(
+    struct emitter *emitter, const unsigned char *mark, struct mil_emission *out) {
+    out->constants_bytes = (size_t)emitter->bytes;
+    out->constants = malloc(out->constants_bytes);
+    out->blobs = calloc((size_t)emitter->n_constants + 1, sizeof *out->blobs);
+    if (!out->constants || !out->blobs)
+        return out_of_memory(emitter);
+    memcpy(out->constants, mark, MARK_BYTES);
+    for (int i = 0; i < emitter->n_constants; i++) {
+        const struct constant *constant = &emitter->constants[i];
+        unsigned char *to = out->constants + constant->offset;
+        uint64_t end =
+            i + 1 < emitter->n_constants ? emitter->constants[i + 1].offset : emitter->bytes;
+        size_t bytes = (size_t)constant->elements * sizeof(union mil_cell);
+        memset(to + bytes, 0, (size_t)(end - constant->offset) - bytes);
+        if (constant->cells)
+            memcpy(to, constant->cells, bytes);
+        else if (eval_literal((union mil_cell *)(void *)to, constant->literal, emitter->weights,
+                     emitter->error) != 0)
+            return -1;
+        if (constant->literal && constant->literal->blob_path)
+            out->blobs[out->n_blobs++] =
+                (struct mil_constant){constant->literal->blob_path, constant->literal->blob_offset,
+                    constant->literal->type.dtype, (uint64_t)constant->elements, constant->offset};
+    }
+    return 0;
+}
+
+static const char contract_text[] =
+    "typedef void mil_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float "
+    "alpha,\n"
+    "    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);\n"
+    "struct mil_image_function {\n"
+    "    const char *name;\n"
+    "    uint64_t arena_bytes;\n"
+    "    uint32_t n_inputs, n_outputs;\n"
+    "    void (*run)(mil_sgemm *sgemm, const void *const *inputs, void *const *outputs, void "
+    "*arena);\n"
+    "};\n"
+    "struct mil_image {\n"
+    "    uint32_t abi;\n"
+    "    uint32_t n_functions;\n"
+    "    const struct mil_image_function *functions;\n"
+    "    const unsigned char *constants;\n"
+    "    uint64_t constants_bytes;\n"
+    "};\n";
+
+/* Mach-O and ELF differ in the names of sections and symbols. */
+static void write_constants(struct text *out, const char *constants_path) {
+    text_add(out,
+        "extern const unsigned char aneprobe_constants[] __attribute__((visibility(\"hidden\")));\n"
+        "#ifdef __APPLE__\n"
+        "__asm__(\".section __TEXT,__const\\n.private_extern _aneprobe_constants\\n\"\n"
+        "    \".p2align 6\\n_aneprobe_constants:\\n\"\n"
+        "#else\n"
+        "__asm__(\".section .rodata\\n.globl aneprobe_constants\\n.hidden aneprobe_constants\\n\"\n"
+        "    \".balign 64\\naneprobe_constants:\\n\"\n"
+        "#endif\n"
+        "    \".incbin \\\"");
+    text_add_escaped(out, constants_path, true);
+    text_add(out, "\\\"\\n.text\\n\");\n");
+}
+
+static int write_file(
+    struct emitter *emitter, const char *constants_path, struct mil_emission *out) {
+    const struct mil_program *program = emitter->program;
+    struct emit_writer *writer = &emitter->writer;
+    struct text file = {0};
+    for (int i = 0; i < program->n_functions; i++)
+        emit_write_function(writer, &emitter->plans[i], i);
+    emit_write_prelude(&file, writer->needs);
+    text_add(&file, "%s", contract_text);
+    write_constants(&file, constants_path);
+    if (!writer->failed && !writer->kernels.failed && !writer->functions.failed)
+        text_add(&file, "%s%s", writer->kernels.bytes ? writer->kernels.bytes : "",
+            writer->functions.bytes);
+    else
+        file.failed = true;
+    text_add(&file, "static const struct mil_image_function functions[] = {\n");
+    for (int i = 0; i < program->n_functions; i++) {
+        const struct mil_function *f = &program->functions[i];
+        text_add(&file, "{\"");
+        text_add_escaped(&file, f->name, false);
+        text_add(&file, "\", %" PRIu64 ", %d, %d, f%d},\n", emitter->plans[i].arena_bytes,
+            f->n_inputs, f->n_outputs, i);
+    }
+    text_add(&file,
+        "};\n"
+        "extern const struct mil_image aneprobe_image;\n"
+        "__attribute__((visibility(\"default\"))) const struct mil_image aneprobe_image = {\n"
+        "%d, %d, functions, aneprobe_constants, %" PRIu64 "};\n",
+        MIL_IMAGE_ABI, program->n_functions, emitter->bytes);
+    if (file.failed) {
+        text_free(&file);
+        return out_of_memory(emitter);
+    }
+    out->c_text = file.bytes;
+    out->c_bytes = file.n;
+    return 0;
+}
+
+int mil_emit(const struct mil_program *program, const struct mil_weights *weights,
+    const unsigned char mark[64], const char *constants_path, struct mil_emission *out,
+    struct mil_error *error) {
+    struct emitter emitter = {
+        .program = program, .weights = weights, .error = error, .bytes = MARK_BYTES};
+    int status = -1;
+    *out = (struct mil_emission){0};
+    if (program->n_functions < 1)
+        return mil_fail(error, (struct mil_place){0}, "the program has no function");
+    emitter.plans = calloc((size_t)program->n_functions, sizeof *emitter.plans);
+    if (!emitter.plans) {
+        out_of_memory(&emitter);
+        goto done;
+    }
+    if (plan_all(&emitter) != 0 || write_file(&emitter, constants_path, out) != 0 ||
+        fill_constants(&emitter, mark, out) != 0)
+        goto done;
+    status = 0;
+done:
+    for (int i = 0; emitter.plans && i < program->n_functions; i++)
+        emit_plan_free(&emitter.plans[i]);
+    free(emitter.plans);
+    free(emitter.constants);
+    free(emitter.writer.kernel);
+    text_free(&emitter.writer.kernels);
+    text_free(&emitter.writer.functions);
+    if (status != 0)
+        mil_emission_free(out);
+    return status;
+}
+
+void mil_emission_free(struct mil_emission *emission) {
+    free(emission->c_text);
+    free(emission->constants);
+    free(emission->blobs);
+    *emission = (struct mil_emission){0};
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The arena: walks the steps, gives each value the smallest free block that holds it and takes the
+ * block back after the value's last use. A loop writes over an operand that ends there, when it
+ * reads it at the same index only.
+ */
+#include "mil/emit_plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than this in one arena is refused rather than left to fail when it is allocated. */
+#define ARENA_BYTES_MAX ((uint64_t)2 << 30)
+
+struct block {
+    uint64_t offset, bytes;
+};
+
+/* Free blocks, by offset, no two touching; behind `end` all is free. */
+struct arena_state {
+    struct block *free;
+    int n_free;
+    uint64_t end;
+};
+
+static uint64_t value_bytes(const struct emit_value *value) {
+    uint64_t bytes = (uint64_t)mil_type_elements(&value->type) * sizeof(union mil_cell);
+    return (bytes + MIL_ARENA_ALIGN - 1) / MIL_ARENA_ALIGN * MIL_ARENA_ALIGN;
+}
+
+static void block_remove(struct arena_state *state, int i) {
+    state->n_free--;
+    memmove(
+        state->free + i, state->free + i + 1, (size_t)(state->n_free - i) * sizeof *state->free);
+}
+
+static uint64_t block_take(struct arena_state *state, uint64_t bytes) {
+    int best = -1;
+    for (int i = 0; i < state->n_free; i++)
+        if (state->free[i].bytes >= bytes &&
+            (best < 0 || state->free[i].bytes < state->free[best].bytes))
+            best = i;
+    if (best >= 0) {
+        uint64_t offset = state->free[best].offset;
+        state->free[best].offset += bytes;
+        state->free[best].bytes -= bytes;
+        if (state->free[best].bytes == 0)
+            block_remove(state, best);
+        return offset;
+    }
+    /* grow, from the last free block when it touches the end */
+    int last = state->n_free - 1;
+    uint64_t offset = state->end;
+    if (last >= 0 && state->free[last].offset + state->free[last].bytes == state->end) {
+        offset = state->free[last].offset;
+        block_remove(state, last);
+    }
+    state->end = offset + bytes;
+    return offset;
+}
+
+static void block_give(struct arena_state *state, uint64_t offset, uint64_t bytes) {
+    int i = 0;
+    while (i < state->n_free && state->free[i].offset < offset)
+        i++;
+    memmove(
+        state->free + i + 1, state->free + i, (size_t)(state->n_free - i) * sizeof *state->free);
+    state->free[i] = (struct block){offset, bytes};
+    state->n_free++;
+    if (i + 1 < state->n_free && offset + bytes == state->free[i + 1].offset) {
+        state->free[i].bytes += state->free[i + 1].bytes;
+        block_remove(state, i + 1);
+    }
+    if (i > 0 && state->free[i - 1].offset + state->free[i - 1].bytes == offset) {
+        state->free[i - 1].bytes += state->free[i].bytes;
+        block_remove(state, i);
+    }
+}
+
+/* The root that expr's result may take over from: an arena operand whose last use is this loop,
+ * with as many elements, read as a whole each time it is read here. -1 = none. */
+static int donor(
+    const struct emit_plan *plan, int step_index, const struct emit_expr *expr, const bool *given) {
+    const struct emit_step *step = &plan->steps[step_index];
+    const struct emit_value *result = &plan->values[expr->result];
+    for (int r = 0; r < step->n_reads; r++) {
+        int root = plan->values[plan->reads[step->first_read + r]].root;
+        const struct emit_value *from = &plan->values[root];
+        bool fits = from->place == EMIT_ARENA && !given[root] && from->last_step == step_index &&
+                    value_bytes(from) == value_bytes(result) &&
+                    dtype_is_float(from->type.dtype) == dtype_is_float(result->type.dtype);
+        for (int i = 0; fits && i < step->n_reads; i++) {
+            const struct emit_value *read = &plan->values[plan->reads[step->first_read + i]];
+            if (read->root == root)
+                fits = read->root_offset == 0 && read->type.rank == result->type.rank &&
+                       memcmp(read->type.dim, result->type.dim,
+                           (size_t)result->type.rank * sizeof *result->type.dim) == 0;
+        }
+        if (fits)
+            return root;
+    }
+    return -1;
+}
+
+static void place_value(struct emit_plan *plan, struct arena_state *state, int value) {
+    plan->values[value].offset = block_take(state, value_bytes(&plan->values[value]));
+}
+
+int emit_plan_arena(struct emit_plan *plan) {
+    /* each value is free at most once at a time */
+    struct arena_state state = {.free = malloc(((size_t)plan->n_values + 1) * sizeof *state.free)};
+    bool *given = calloc((size_t)plan->n_values + 1, sizeof *given); /* blocks that went on */
+    int status = -1;
+    if (!state.free || !given) {
+        mil_fail(plan->error, plan->function->place, "memory is out");
+        goto done;
+    }
+    for (int i = 0; i < plan->n_steps; i++) {
+        const struct emit_step *step = &plan->steps[i];
+        for (int e = 0; e < step->n_exprs; e++) {
+            const struct emit_expr *expr = &plan->exprs[step->first_expr + e];
+            struct emit_value *result = &plan->values[expr->result];
+            if (result->place != EMIT_ARENA)
+                continue;
+            int from = donor(plan, i, expr, given);
+            if (from >= 0) {
+                given[from] = true;
+                result->offset = plan->values[from].offset;
+            } else {
+                place_value(plan, &state, expr->result);
+            }
+        }
+        if (step->result >= 0 && plan->values[step->result].place == EMIT_ARENA)
+            place_value(plan, &state, step->result);
+        if (step->scratch >= 0)
+            place_value(plan, &state, step->scratch);
+        for (int r = 0; r < step->n_reads; r++) {
+            int root = plan->values[plan->reads[step->first_read + r]].root;
+            if (plan->values[root].place != EMIT_ARENA || plan->values[root].last_step != i ||
+                given[root])
+                continue;
+            given[root] = true;
+            block_give(&state, plan->values[root].offset, value_bytes(&plan->values[root]));
+        }
+        if (step->scratch >= 0)
+            block_give(&state, plan->values[step->scratch].offset,
+                value_bytes(&plan->values[step->scratch]));
+    }
+    if (state.end > ARENA_BYTES_MAX) {
+        mil_fail(plan->error, plan->function->place,
+            "its values in use take %" PRIu64 " bytes, at most %" PRIu64
+            " are possible: make the program smaller",
+            state.end, ARENA_BYTES_MAX);
+        goto done;
+    }
+    plan->arena_bytes = state.end;
+    status = 0;
+done:
+    free(state.free);
+    free(given);
+    return status;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Kernels that walk axes: strided copies, reductions, layer_norm.
+ */
+#include "mil/emit_write.h"
+
+#include <inttypes.h>
+
+/* A copy that turns rows into columns goes tile by tile, so that both sides stay in cache. */
+enum { COPY_TILE = 16 };
+
+static void write_copy_loops(struct text *out, const struct emit_nest *nest, bool tiled) {
+    int last = nest->rank - 1;
+    emit_write_for(out, nest, 'd', 0, tiled ? last - 1 : nest->rank);
+    if (!tiled)
+        return;
+    for (int i = last - 1; i <= last; i++)
+        text_add(out, "for (long b%d = 0; b%d < %" PRId64 "; b%d += %d)\n", i, i, nest->dim[i], i,
+            COPY_TILE);
+    for (int i = last - 1; i <= last; i++)
+        text_add(out, "for (long d%d = b%d; d%d < %" PRId64 " && d%d < b%d + %d; d%d++)\n", i, i, i,
+            nest->dim[i], i, i, COPY_TILE, i);
+}
+
+void emit_write_copy(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    const struct emit_step *s = &plan->steps[step];
+    const struct mil_arg *values = mil_op_arg(s->op, "values");
+    const char *cell = emit_cell_name(plan->values[s->result].type.dtype);
+    for (int part = 0; part < s->n_reads; part++) {
+        struct op_copy copy = op_copy((struct op_ref){plan->function, s->op}, part);
+        struct emit_nest nest = {.n_arrays = 2};
+        struct text body = {0};
+        for (int i = 0; i < copy.rank; i++) {
+            const int64_t strides[2] = {copy.to_stride[i], copy.from_stride[i]};
+            emit_nest_add(&nest, copy.dim[i], strides);
+        }
+        int last = nest.rank - 1;
+        bool tiled = last > 0 && nest.stride[last - 1][1] == 1;
+        text_add(&body, "(%s *restrict y, const %s *restrict x) {\n", cell, cell);
+        write_copy_loops(&body, &nest, tiled);
+        text_add(&body, "y[");
+        emit_write_index(&body, &nest, 'd', 0);
+        text_add(&body, "] = x[");
+        emit_write_index(&body, &nest, 'd', 1);
+        text_add(&body, "];\n}\n");
+        text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
+        emit_write_pointer(&writer->functions, plan, s->result);
+        text_add(&writer->functions, " + %" PRId64 ", ", copy.to_offset);
+        emit_write_pointer(
+            &writer->functions, plan, values ? values->values[part] : plan->reads[s->first_read]);
+        text_add(&writer->functions, " + %" PRId64 ");\n", copy.from_offset);
+    }
+}
+
+/* Kept axes with the strides of result and operand, reduced ones with the operand's. */
+static void make_nests(
+    const struct op_split *split, struct emit_nest *kept, struct emit_nest *reduced) {
+    int64_t step = split->kept;
+    *kept = (struct emit_nest){.n_arrays = 2};
+    *reduced = (struct emit_nest){.n_arrays = 1};
+    for (int i = 0; i < split->n_kept; i++) {
+        step /= split->kept_dim[i];
+        const int64_t strides[2] = {step, split->kept_stride[i]};
+        emit_nest_add(kept, split->kept_dim[i], strides);
+    }
+    for (int i = 0; i < split->n_reduced; i++)
+        emit_nest_add(reduced, split->reduced_dim[i], &split->reduced_stride[i]);
+}
+
+/* The innermost axis stays: whole rows are added up at a time. */
+static void write_reduce_rows(struct text *out, const struct emit_nest *kept,
+    const struct emit_nest *reduced, bool max, const char *finish) {
+    int inner = kept->rank - 1;
+    int64_t n = kept->dim[inner];
+    struct emit_nest outer = *kept;
+    outer.rank--;
+    emit_write_for(out, &outer, 'd', 0, outer.rank);
+    text_add(out, "{\nfloat *restrict to = y + ");
+    emit_write_index(out, &outer, 'd', 0);
+    text_add(out, ";\nconst float *restrict from = x + ");
+    emit_write_index(out, &outer, 'd', 1);
+    text_add(out, ";\nfor (long j = 0; j < %" PRId64 "; j++)\nto[j] = %s;\n", n,
+        max ? "-__builtin_inff()" : "0");
+    emit_write_for(out, reduced, 'r', 0, reduced->rank);
+    text_add(out, "{\nconst float *restrict row = from + ");
+    emit_write_index(out, reduced, 'r', 0);
+    text_add(out, ";\nfor (long j = 0; j < %" PRId64 "; j++)\n", n);
+    text_add(out, max ? "to[j] = row[j] > to[j] || row[j] != row[j] ? row[j] : to[j];\n"
+                      : "to[j] += row[j];\n");
+    text_add(out,
+        "}\nfor (long j = 0; j < %" PRId64 "; j++) {\nfloat v = to[j];\nto[j] = %s;\n}\n}\n", n,
+        finish);
+}
+
+/* The innermost axis goes: one number at a time, from runs of n. */
+static void write_reduce_runs(struct text *out, const struct emit_nest *kept,
+    const struct emit_nest *reduced, bool max, const char *finish) {
+    struct emit_nest outer = *reduced;
+    int64_t n = 1;
+    if (outer.rank > 0)
+        n = outer.dim[--outer.rank];
+    emit_write_for(out, kept, 'd', 0, kept->rank);
+    text_add(out, "{\nconst float *from = x + ");
+    emit_write_index(out, kept, 'd', 1);
+    text_add(out, ";\nfloat v = %s;\n", max ? "-__builtin_inff()" : "0");
+    emit_write_for(out, &outer, 'r', 0, outer.rank);
+    text_add(out, "v = %s(v, from + ", max ? "max_run" : "sum_run");
+    emit_write_index(out, &outer, 'r', 0);
+    text_add(out, ", %" PRId64 ");\ny[", n);
+    emit_write_index(out, kept, 'd', 0);
+    text_add(out, "] = %s;\n}\n", finish);
+}
+
+void emit_write_reduce(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    const struct emit_step *s = &plan->steps[step];
+    struct op_split split = op_split((struct op_ref){plan->function, s->op});
+    bool max = s->op->code == MIL_OP_REDUCE_MAX, mean = s->op->code == MIL_OP_REDUCE_MEAN;
+    bool half = plan->values[s->result].type.dtype == MIL_FP16;
+    struct emit_nest kept, reduced;
+    struct text body = {0}, finish = {0};
+    make_nests(&split, &kept, &reduced);
+    text_add(&finish, "%s", half && !max ? "round16(v" : "(v");
+    if (mean)
+        text_add(&finish, " / %" PRId64 ".0f", split.reduced);
+    text_add(&finish, ")");
+    if (finish.failed) {
+        writer->failed = true;
+        text_free(&finish);
+        return;
+    }
+    writer->needs |= half && !max ? EMIT_NEED_ROUND : 0;
+    text_add(&body, "(float *restrict y, const float *restrict x) {\n");
+    if (kept.rank > 0 && kept.stride[kept.rank - 1][1] == 1) {
+        write_reduce_rows(&body, &kept, &reduced, max, finish.bytes);
+    } else {
+        write_reduce_runs(&body, &kept, &reduced, max, finish.bytes);
+        writer->needs |= EMIT_NEED_SUM;
+    }
+    text_add(&body, "}\n");
+    text_free(&finish);
+    text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
+    emit_write_pointer(&writer->functions, plan, s->result);
+    text_add(&writer->functions, ", ");
+    emit_write_pointer(&writer->functions, plan, plan->reads[s->first_read]);
+    text_add(&writer->functions, ");\n");
+}
+
+void emit_write_layer_norm(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    const struct emit_step *s = &plan->steps[step];
+    struct op_ref ref = {plan->function, s->op};
+    struct op_split split = op_split(ref);
+    bool half = plan->values[s->result].type.dtype == MIL_FP16;
+    int gamma = op_operand(ref, "gamma"), beta = op_operand(ref, "beta");
+    struct emit_nest kept, reduced;
+    struct text body = {0}, *call = &writer->functions;
+    make_nests(&split, &kept, &reduced);
+    writer->needs |= EMIT_NEED_MATH | (half ? EMIT_NEED_ROUND : 0);
+    text_add(&body, "(float *restrict y, const float *restrict x%s%s) {\n",
+        gamma < 0 ? "" : ", const float *restrict gamma",
+        beta < 0 ? "" : ", const float *restrict beta");
+    emit_write_for(&body, &kept, 'd', 0, kept.rank);
+    text_add(&body, "{\nlong at = ");
+    emit_write_index(&body, &kept, 'd', 1);
+    text_add(&body, ", j = 0;\nfloat sum = 0, squares = 0;\n");
+    for (int pass = 0; pass < 3; pass++) {
+        emit_write_for(&body, &reduced, 'r', 0, reduced.rank);
+        text_add(&body, "{\nfloat v = x[at + ");
+        emit_write_index(&body, &reduced, 'r', 0);
+        if (pass == 0) {
+            text_add(
+                &body, "];\nsum += v;\n}\nfloat mean = sum / %" PRId64 ".0f;\n", split.reduced);
+        } else if (pass == 1) {
+            text_add(&body,
+                "] - mean;\nsquares += v * v;\n}\n"
+                "float scale = 1.0f / sqrtf(squares / %" PRId64 ".0f + %af);\n",
+                split.reduced, (double)op_float(ref, "epsilon", 1e-5f));
+        } else {
+            text_add(&body, "] - mean;\nv = v * scale%s%s;\nj++;\ny[at + ",
+                gamma < 0 ? "" : " * gamma[j]", beta < 0 ? "" : " + beta[j]");
+            emit_write_index(&body, &reduced, 'r', 0);
+            text_add(&body, "] = %s;\n}\n", half ? "round16(v)" : "v");
+        }
+    }
+    text_add(&body, "}\n}\n");
+    text_add(call, "k%d(", emit_kernel(writer, &body));
+    emit_write_pointer(call, plan, s->result);
+    const int operands[] = {op_operand(ref, "x"), gamma, beta};
+    for (int i = 0; i < 3; i++)
+        if (operands[i] >= 0) {
+            text_add(call, ", ");
+            emit_write_pointer(call, plan, operands[i]);
+        }
+    text_add(call, ");\n");
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What can be left out of the compiled program: operators that no output depends on, and operators
+ * on constants, which the evaluator works out here once.
+ */
+#include "mil/emit_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_alias(enum mil_opcode code) {
+    return code == MIL_OP_RESHAPE || code == MIL_OP_IDENTITY;
+}
+
+int emit_matmul_operand(
+    const struct emit_plan *plan, const struct mil_op *op, const char *arg_name, bool *transposed) {
+    const struct mil_function *f = plan->function;
+    int value = op_operand((struct op_ref){f, op}, arg_name);
+    const struct mil_value *v = &f->values[value];
+    if (v->op < 0 || plan->is_constant[value] || f->ops[v->op].code != MIL_OP_TRANSPOSE)
+        return value;
+    const int32_t *perm = mil_arg_ints(f, &f->ops[v->op], "perm", NULL);
+    for (int i = 0; i < v->type.rank; i++) {
+        int axis = perm[i] < 0 ? perm[i] + v->type.rank : perm[i];
+        int swapped = i == v->type.rank - 1 ? i - 1 : i == v->type.rank - 2 ? i + 1 : i;
+        if (axis != swapped)
+            return value;
+    }
+    *transposed = !*transposed;
+    return op_operand((struct op_ref){f, &f->ops[v->op]}, "x");
+}
+
+static void mark_constants(struct emit_plan *plan) {
+    const struct mil_function *f = plan->function;
+    for (int i = 0; i < f->n_ops; i++) {
+        bool constant = true;
+        for (int a = 0; a < f->ops[i].n_args; a++)
+            for (int j = 0; j < f->ops[i].args[a].n_values; j++)
+                constant = constant && plan->is_constant[f->ops[i].args[a].values[j]];
+        plan->is_constant[f->ops[i].result] = constant;
+    }
+}
+
+static void mark_needed(struct emit_plan *plan) {
+    const struct mil_function *f = plan->function;
+    for (int i = 0; i < f->n_outputs; i++)
+        plan->is_needed[f->outputs[i]] = true;
+    for (int i = f->n_ops - 1; i >= 0; i--) {
+        const struct mil_op *op = &f->ops[i];
+        if (!plan->is_needed[op->result])
+            continue;
+        if (op->code == MIL_OP_MATMUL && !plan->is_constant[op->result]) {
+            bool ignored = false;
+            plan->is_needed[emit_matmul_operand(plan, op, "x", &ignored)] = true;
+            plan->is_needed[emit_matmul_operand(plan, op, "y", &ignored)] = true;
+            continue;
+        }
+        for (int a = 0; a < op->n_args; a++)
+            for (int j = 0; op_arg_is_data(op->args[a].name) && j < op->args[a].n_values; j++)
+                plan->is_needed[op->args[a].values[j]] = true;
+    }
+}
+
+/* The elements of a constant operand, wherever they are by now. */
+static int fold_operand(struct emit_plan *plan, int value, union mil_cell **cells) {
+    const struct mil_function *f = plan->function;
+    const struct mil_literal *literal = mil_value_literal(f, value);
+    int root = plan->values[value].root;
+    if (root != value) {
+        if (fold_operand(plan, root, cells) != 0)
+            return -1;
+        cells[value] = cells[root] + plan->values[value].root_offset;
+        return 0;
+    }
+    if (!plan->folded[value] && literal) {
+        plan->folded[value] =
+            malloc((size_t)mil_type_elements(&literal->type) * sizeof(union mil_cell));
+        if (!plan->folded[value])
+            return mil_fail(plan->error, f->values[value].place, "memory is out");
+        if (eval_literal(plan->folded[value], literal, plan->weights, plan->error) != 0)
+            return -1;
+    }
+    cells[value] = plan->folded[value];
+    return 0;
+}
+
+static int fold_op(struct emit_plan *plan, const struct mil_op *op, union mil_cell **cells) {
+    const struct mil_function *f = plan->function;
+    for (int a = 0; a < op->n_args; a++)
+        for (int j = 0; op_arg_is_data(op->args[a].name) && j < op->args[a].n_values; j++)
+            if (fold_operand(plan, op->args[a].values[j], cells) != 0)
+                return -1;
+    size_t n = (size_t)mil_type_elements(&f->values[op->result].type);
+    plan->folded[op->result] = malloc(n * sizeof(union mil_cell));
+    if (!plan->folded[op->result])
+        return mil_fail(plan->error, op->place, "memory is out");
+    struct eval_step step = {{f, op}, cells, plan->folded[op->result], plan->weights, plan->error};
+    return eval_op(&step);
+}
+
+int emit_plan_fold(struct emit_plan *plan) {
+    const struct mil_function *f = plan->function;
+    union mil_cell **cells = calloc((size_t)f->n_values + 1, sizeof *cells);
+    int status = -1;
+    if (!cells)
+        return mil_fail(plan->error, f->place, "memory is out");
+    mark_constants(plan);
+    mark_needed(plan);
+    for (int i = 0; i < f->n_ops; i++) {
+        const struct mil_op *op = &f->ops[i];
+        struct op_ref ref = {f, op};
+        enum mil_dtype dtype = op_result_type(ref)->dtype;
+        if (!plan->is_needed[op->result])
+            continue;
+        if (op_size_check(ref, plan->error) != 0)
+            goto done;
+        if (dtype == MIL_STRING || dtype == MIL_UINT64) {
+            mil_fail(plan->error, op->place,
+                "%s: strings and uint64 can only be settings of operators",
+                mil_opcode_name(op->code));
+            goto done;
+        }
+        if (!plan->is_constant[op->result] || op->code == MIL_OP_CONST)
+            continue;
+        if (is_alias(op->code)) {
+            int x = op_operand(ref, "x");
+            plan->values[op->result].root = plan->values[x].root;
+            plan->values[op->result].root_offset = plan->values[x].root_offset;
+        } else if (fold_op(plan, op, cells) != 0) {
+            goto done;
+        }
+    }
+    status = 0;
+done:
+    free(cells);
+    return status;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The function behind mil_image_function.run: one statement or block a step.
+ */
+#include "mil/emit_write.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *emit_cell_name(enum mil_dtype dtype) {
+    return dtype_is_float(dtype) ? "float" : "int32_t";
+}
+
+void emit_write_pointer(struct text *out, const struct emit_plan *plan, int value) {
+    const struct emit_value *v = &plan->values[value], *root = &plan->values[v->root];
+    const char *cell = emit_cell_name(v->type.dtype);
+    if (root->place == EMIT_CONSTANT)
+        text_add(out, "(const %s *)(aneprobe_constants + %" PRIu64 ")", cell, root->offset);
+    else if (root->place == EMIT_INPUT)
+        text_add(out, "(const %s *)in[%" PRIu64 "]", cell, root->offset);
+    else
+        text_add(out, "(%s *)(a + %" PRIu64 ")", cell, root->offset);
+    if (v->root_offset)
+        text_add(out, " + %" PRId64, v->root_offset);
+}
+
+int emit_kernel(struct emit_writer *writer, struct text *body) {
+    int n = writer->n_kernels;
+    for (int i = 0; i < n && !body->failed; i++)
+        if (writer->kernel[i].bytes == body->n &&
+            memcmp(writer->kernels.bytes + writer->kernel[i].start, body->bytes, body->n) == 0) {
+            text_free(body);
+            return i;
+        }
+    if (n == writer->kernels_room) {
+        int room = 2 * n + 16;
+        struct emit_kernel *larger = realloc(writer->kernel, (size_t)room * sizeof *larger);
+        if (!larger)
+            body->failed = true;
+        else {
+            writer->kernel = larger;
+            writer->kernels_room = room;
+        }
+    }
+    if (body->failed || writer->kernels.failed) {
+        writer->failed = true;
+        text_free(body);
+        return 0;
+    }
+    text_add(&writer->kernels, "static __attribute__((noinline)) void k%d", n);
+    writer->kernel[n] = (struct emit_kernel){writer->kernels.n, body->n};
+    writer->n_kernels++;
+    text_add(&writer->kernels, "%s", body->bytes);
+    text_free(body);
+    return n;
+}
+
+static void write_widen(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    const struct emit_step *s = &plan->steps[step];
+    const struct mil_type *type = &plan->values[s->result].type;
+    const char *name = "widen16";
+    if (type->dtype == MIL_FP16) {
+        writer->needs |= EMIT_NEED_WIDEN;
+    } else {
+        writer->needs |= EMIT_NEED_BYTES;
+        name = type->dtype == MIL_BOOL ? "widen1" : "widen8";
+    }
+    text_add(&writer->functions, "%s(", name);
+    emit_write_pointer(&writer->functions, plan, s->result);
+    text_add(&writer->functions, ", in[%d], %" PRId64 ");\n", s->index, mil_type_elements(type));
+}
+
+static void write_narrow(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    const struct emit_step *s = &plan->steps[step];
+    const struct mil_type *type = &plan->values[plan->reads[s->first_read]].type;
+    const char *name = "__builtin_memcpy";
+    int64_t n = mil_type_elements(type);
+    if (type->dtype == MIL_FP16) {
+        writer->needs |= EMIT_NEED_NARROW;
+        name = "narrow16";
+    } else if (type->dtype == MIL_INT8 || type->dtype == MIL_BOOL) {
+        writer->needs |= EMIT_NEED_BYTES;
+        name = "narrow8";
+    } else {
+        n *= (int64_t)sizeof(union mil_cell);
+    }
+    text_add(&writer->functions, "%s(out[%d], ", name, s->index);
+    emit_write_pointer(&writer->functions, plan, plan->reads[s->first_read]);
+    text_add(&writer->functions, ", %" PRId64 ");\n", n);
+}
+
+/* "for (...)" over a product's batch, and the offset of operand x or y (or of the result). */
+static void write_batch_for(struct text *out, const struct op_matmul *p) {
+    for (int i = 0; i < p->batch_rank; i++)
+        if (p->batch_dim[i] > 1)
+            text_add(
+                out, "for (long b%d = 0; b%d < %" PRId64 "; b%d++)\n", i, i, p->batch_dim[i], i);
+}
+
+static void write_batch_offset(
+    struct text *out, const struct op_matmul *p, const int64_t stride[MIL_RANK_MAX]) {
+    for (int i = 0; i < p->batch_rank; i++)
+        if (p->batch_dim[i] > 1 && stride[i])
+            text_add(out, " + b%d * (%" PRId64 "L)", i, stride[i]);
+}
+
+static void result_strides(const struct op_matmul *p, int64_t stride[MIL_RANK_MAX]) {
+    int64_t step = p->m * p->n;
+    for (int i = p->batch_rank - 1; i >= 0; i--) {
+        stride[i] = step;
+        step *= p->batch_dim[i];
+    }
+}
+
+/* One call of sgemm; operands by value, to is a value too. */
+static void write_sgemm(struct text *out, const struct emit_plan *plan, const struct op_matmul *p,
+    float alpha, int x, int y, int to, bool to_is_whole, bool x_is_whole) {
+    int64_t strides[MIL_RANK_MAX];
+    result_strides(p, strides);
+    text_add(out, "sgemm(101, %d, %d, %" PRId64 ", %" PRId64 ", %" PRId64 ", %af, ",
+        p->transpose_x ? 112 : 111, p->transpose_y ? 112 : 111, p->m, p->n, p->k, (double)alpha);
+    emit_write_pointer(out, plan, x);
+    if (x_is_whole)
+        write_batch_offset(out, p, p->x_stride);
+    text_add(out, ", %" PRId64 ", ", p->transpose_x ? p->m : p->k);
+    emit_write_pointer(out, plan, y);
+    write_batch_offset(out, p, p->y_stride);
+    text_add(out, ", %" PRId64 ", 0.0f, ", p->transpose_y ? p->k : p->n);
+    emit_write_pointer(out, plan, to);
+    if (to_is_whole)
+        write_batch_offset(out, p, strides);
+    text_add(out, ", %" PRId64 ");\n", p->n);
+}
+
+/* Rows of x that all meet the same y are the rows of one taller matrix. */
+static void join_rows(struct op_matmul *p) {
+    int64_t rows = p->m;
+    if (p->transpose_x)
+        return;
+    for (int i = p->batch_rank - 1; i >= 0; i--) {
+        bool follows = p->batch_dim[i] == 1 || p->x_stride[i] == rows * p->k;
+        if ((p->batch_dim[i] > 1 && p->y_stride[i] != 0) || !follows)
+            return;
+        rows *= p->batch_dim[i];
+    }
+    p->m = rows;
+    p->batch_rank = 0;
+}
+
+static void write_product(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    const struct emit_step *s = &plan->steps[step];
+    struct op_ref ref = {plan->function, s->op};
+    struct op_matmul p = op_matmul(ref);
+    int x = op_operand(ref, "x"), y = op_operand(ref, "weight");
+    if (s->op->code == MIL_OP_MATMUL) {
+        x = emit_matmul_operand(plan, s->op, "x", &p.transpose_x);
+        y = emit_matmul_operand(plan, s->op, "y", &p.transpose_y);
+    }
+    join_rows(&p);
+    write_batch_for(&writer->functions, &p);
+    write_sgemm(&writer->functions, plan, &p, 1, x, y, s->result, true, true);
+}
+
+static void write_conv(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    const struct emit_step *s = &plan->steps[step];
+    struct op_ref ref = {plan->function, s->op};
+    struct op_conv conv = op_conv(ref);
+    int x = op_operand(ref, "x"), weight = op_operand(ref, "weight");
+    struct text *out = &writer->functions;
+    if (op_conv_is_matmul(&conv)) {
+        int64_t plane = conv.in_h * conv.in_w;
+        struct op_matmul p = {.m = conv.out_channels,
+            .n = plane,
+            .k = conv.in_channels,
+            .batch_rank = 1,
+            .batch_dim = {conv.batch},
+            .y_stride = {conv.in_channels * plane}};
+        write_batch_for(out, &p);
+        write_sgemm(out, plan, &p, 1, weight, x, s->result, true, true);
+        return;
+    }
+    const int64_t sizes[] = {conv.batch, conv.groups, conv.in_channels, conv.in_h, conv.in_w,
+        conv.out_channels, conv.out_h, conv.out_w, conv.kernel_h, conv.kernel_w, conv.stride_h,
+        conv.stride_w, conv.dilation_h, conv.dilation_w, conv.pad_top, conv.pad_left};
+    writer->needs |= EMIT_NEED_CONV;
+    text_add(out, "conv(");
+    emit_write_pointer(out, plan, s->result);
+    text_add(out, ", ");
+    emit_write_pointer(out, plan, x);
+    text_add(out, ", ");
+    emit_write_pointer(out, plan, weight);
+    text_add(out, ", &(const struct conv){");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        text_add(out, "%s%" PRId64, i ? ", " : "", sizes[i]);
+    text_add(out, "});\n");
+}
+
+/* Scores of one batch element into the scratch, masked, softmax in place, times value. */
+static void write_sdpa(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    const struct emit_step *s = &plan->steps[step];
+    struct op_ref ref = {plan->function, s->op};
+    struct op_matmul scores = op_sdpa_scores(ref), mix = op_sdpa_mix(ref);
+    int mask = op_operand(ref, "attn_mask");
+    struct text *out = &writer->functions;
+    writer->needs |= EMIT_NEED_ROUND | EMIT_NEED_EXP | EMIT_NEED_SUM | EMIT_NEED_SOFTMAX_ROWS;
+    write_batch_for(out, &scores);
+    text_add(out, "{\n");
+    write_sgemm(out, plan, &scores, 1 / sqrtf((float)scores.k), op_operand(ref, "query"),
+        op_operand(ref, "key"), s->scratch, false, true);
+    if (mask >= 0) {
+        struct mil_type shape = plan->values[s->result].type;
+        int64_t stride[MIL_RANK_MAX];
+        shape.dim[shape.rank - 1] = scores.n;
+        op_broadcast_strides(&plan->values[mask].type, &shape, stride);
+        writer->needs |= EMIT_NEED_MASK;
+        text_add(out, "%s(", plan->values[mask].type.dtype == MIL_BOOL ? "mask_keep" : "mask_add");
+        emit_write_pointer(out, plan, s->scratch);
+        text_add(out, ", ");
+        emit_write_pointer(out, plan, mask);
+        write_batch_offset(out, &scores, stride);
+        text_add(out, ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ");\n", scores.m,
+            scores.n, stride[shape.rank - 2], stride[shape.rank - 1]);
+    }
+    text_add(out, "softmax_rows(");
+    emit_write_pointer(out, plan, s->scratch);
+    text_add(out, ", ");
+    emit_write_pointer(out, plan, s->scratch);
+    text_add(out, ", %" PRId64 ", %" PRId64 ", 0);\n", scores.m, scores.n);
+    write_sgemm(out, plan, &mix, 1, s->scratch, op_operand(ref, "value"), s->result, true, false);
+    text_add(out, "}\n");
+}
+
+static void write_softmax(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    const struct emit_step *s = &plan->steps[step];
+    struct op_softmax shape = op_softmax((struct op_ref){plan->function, s->op});
+    bool half = plan->values[s->result].type.dtype == MIL_FP16;
+    struct text *out = &writer->functions;
+    writer->needs |= EMIT_NEED_ROUND | EMIT_NEED_EXP;
+    writer->needs |=
+        shape.inner == 1 ? EMIT_NEED_SOFTMAX_ROWS | EMIT_NEED_SUM : EMIT_NEED_SOFTMAX_PLANES;
+    text_add(out, shape.inner == 1 ? "softmax_rows(" : "softmax_planes(");
+    emit_write_pointer(out, plan, s->result);
+    text_add(out, ", ");
+    emit_write_pointer(out, plan, plan->reads[s->first_read]);
+    text_add(out, ", %" PRId64 ", %" PRId64, shape.outer, shape.n);
+    if (shape.inner != 1)
+        text_add(out, ", %" PRId64, shape.inner);
+    text_add(out, ", %d);\n", half);
+}
+
+void emit_write_function(struct emit_writer *writer, const struct emit_plan *plan, int index) {
+    static void (*const write[])(struct emit_writer *, const struct emit_plan *, int) = {
+        [EMIT_WIDEN] = write_widen,
+        [EMIT_NARROW] = write_narrow,
+        [EMIT_LOOP] = emit_write_loop,
+        [EMIT_PRODUCT] = write_product,
+        [EMIT_CONV] = write_conv,
+        [EMIT_SDPA] = write_sdpa,
+        [EMIT_COPY] = emit_write_copy,
+        [EMIT_REDUCE] = emit_write_reduce,
+        [EMIT_SOFTMAX] = write_softmax,
+        [EMIT_LAYER_NORM] = emit_write_layer_norm,
+    };
+    text_add(&writer->functions,
+        "static void f%d(mil_sgemm *sgemm, const void *const *in, void *const *out, void *arena) "
+        "{\n"
+        "char *a = arena;\n(void)sgemm, (void)in, (void)out, (void)a;\n",
+        index);
+    for (int i = 0; i < plan->n_steps; i++)
+        write[plan->steps[i].kind](writer, plan, i);
+    text_add(&writer->functions, "}\n");
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Fused loops: each operand is loaded once, each operator is one line, only what is used after the
+ * loop is stored.
+ */
+#include "mil/emit_write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A loop being written. */
+struct loop {
+    const struct emit_plan *plan;
+    const struct emit_step *step;
+    int index;
+    struct emit_nest nest;
+    int in[EMIT_NEST_ARRAYS_MAX], n_in;   /* values read from memory; array a of the nest */
+    int out[EMIT_NEST_ARRAYS_MAX], n_out; /* values stored; the last array of the nest */
+};
+
+static void find_arrays(struct loop *loop) {
+    const struct emit_plan *plan = loop->plan;
+    for (int r = 0; r < loop->step->n_reads; r++) {
+        int value = plan->reads[loop->step->first_read + r], i = 0;
+        while (i < loop->n_in && loop->in[i] != value)
+            i++;
+        loop->in[i] = value;
+        loop->n_in += i == loop->n_in;
+    }
+    for (int e = 0; e < loop->step->n_exprs; e++) {
+        int result = plan->exprs[loop->step->first_expr + e].result;
+        if (plan->values[result].place == EMIT_ARENA)
+            loop->out[loop->n_out++] = result;
+    }
+}
+
+static void make_nest(struct loop *loop) {
+    const struct emit_plan *plan = loop->plan;
+    const struct mil_type *shape = &plan->values[plan->exprs[loop->step->first_expr].result].type;
+    int64_t strides[EMIT_NEST_ARRAYS_MAX][MIL_RANK_MAX], axis[EMIT_NEST_ARRAYS_MAX];
+    loop->nest.n_arrays = loop->n_in + 1;
+    for (int a = 0; a <= loop->n_in; a++)
+        op_broadcast_strides(
+            a == loop->n_in ? shape : &plan->values[loop->in[a]].type, shape, strides[a]);
+    for (int i = 0; i < shape->rank; i++) {
+        for (int a = 0; a <= loop->n_in; a++)
+            axis[a] = strides[a][i];
+        emit_nest_add(&loop->nest, shape->dim[i], axis);
+    }
+}
+
+/* The stored value that takes over this operand's memory, -1 = none. */
+static int taken_over_by(const struct loop *loop, int value) {
+    const struct emit_value *root = &loop->plan->values[loop->plan->values[value].root];
+    for (int o = 0; o < loop->n_out; o++)
+        if (root->place == EMIT_ARENA && loop->plan->values[loop->out[o]].offset == root->offset)
+            return o;
+    return -1;
+}
+
+/* Writes the name of an operand: t of an earlier line, or x of a load. */
+static void operand_name(const struct loop *loop, int value, char out[16]) {
+    const struct emit_plan *plan = loop->plan;
+    int root = plan->values[value].root;
+    for (int e = 0; e < loop->step->n_exprs; e++)
+        if (plan->exprs[loop->step->first_expr + e].result == root) {
+            snprintf(out, 16, "t%d", e);
+            return;
+        }
+    for (int i = 0; i < loop->n_in; i++)
+        if (loop->in[i] == value)
+            snprintf(out, 16, "x%d", i);
+}
+
+static void write_gelu(
+    struct emit_writer *writer, struct text *out, const char *mode, const char *x) {
+    if (strcmp(mode, "SIGMOID_APPROXIMATION") == 0) {
+        writer->needs |= EMIT_NEED_EXP;
+        text_add(out, "%s / (1.0f + exp32(-1.702f * %s))", x, x);
+        return;
+    }
+    writer->needs |= EMIT_NEED_MATH;
+    if (strcmp(mode, "TANH_APPROXIMATION") == 0)
+        text_add(out, "0.5f * %s * (1.0f + tanhf(0.797884561f * (%s + 0.044715f * %s * %s * %s)))",
+            x, x, x, x, x);
+    else
+        text_add(out, "0.5f * %s * (1.0f + erff(%s * 0.707106781f))", x, x);
+}
+
+static void write_cast(struct emit_writer *writer, struct text *out, enum mil_dtype from,
+    enum mil_dtype to, const char *x) {
+    if (dtype_is_float(to)) {
+        text_add(out, dtype_is_float(from) ? "%s" : "(float)%s", x);
+        return;
+    }
+    if (to == MIL_BOOL) {
+        text_add(out, "%s != 0", x);
+        return;
+    }
+    writer->needs |= EMIT_NEED_TO_INT;
+    if (!dtype_is_float(from)) /* int32 to int8 */
+        text_add(out, "%s < -128 ? -128 : %s > 127 ? 127 : %s", x, x, x);
+    else
+        text_add(out, "to_%s(%s)", to == MIL_INT8 ? "int8" : "int32", x);
+}
+
+/* The right-hand side of one operator, before rounding. */
+static void write_operator(struct emit_writer *writer, struct text *out, const struct loop *loop,
+    const struct emit_expr *expr) {
+    struct op_ref ref = {loop->plan->function, expr->op};
+    const struct emit_value *values = loop->plan->values;
+    char name[3][16] = {"", "", ""};
+    for (int i = 0; i < expr->n_operands; i++)
+        operand_name(loop, expr->operand[i], name[i]);
+    const char *x = name[0], *y = name[1], *z = name[2];
+    switch (expr->code) {
+    case MIL_OP_ADD:
+        text_add(out, "%s + %s", x, y);
+        break;
+    case MIL_OP_SUB:
+        text_add(out, "%s - %s", x, y);
+        break;
+    case MIL_OP_MUL:
+        text_add(out, "%s * %s", x, y);
+        break;
+    case MIL_OP_REAL_DIV:
+        text_add(out, "%s / %s", x, y);
+        break;
+    case MIL_OP_POW:
+        writer->needs |= EMIT_NEED_MATH;
+        text_add(out, "powf(%s, %s)", x, y);
+        break;
+    case MIL_OP_SIGMOID:
+        writer->needs |= EMIT_NEED_EXP;
+        text_add(out, "1.0f / (1.0f + exp32(-%s))", x);
+        break;
+    case MIL_OP_SILU:
+        writer->needs |= EMIT_NEED_EXP;
+        text_add(out, "%s / (1.0f + exp32(-%s))", x, x);
+        break;
+    case MIL_OP_EXP:
+        writer->needs |= EMIT_NEED_EXP;
+        text_add(out, "exp32(%s)", x);
+        break;
+    case MIL_OP_TANH:
+        writer->needs |= EMIT_NEED_MATH;
+        text_add(out, "tanhf(%s)", x);
+        break;
+    case MIL_OP_RELU:
+        text_add(out, "%s < 0 ? 0 : %s", x, x);
+        break;
+    case MIL_OP_GELU:
+        write_gelu(writer, out, op_string(ref, "mode", "EXACT"), x);
+        break;
+    case MIL_OP_SQRT:
+        writer->needs |= EMIT_NEED_MATH;
+        text_add(out, "sqrtf(%s)", x);
+        break;
+    case MIL_OP_RSQRT:
+        writer->needs |= EMIT_NEED_MATH;
+        text_add(out, "1.0f / sqrtf(%s + %af)", x, (double)op_float(ref, "epsilon", 1e-12f));
+        break;
+    case MIL_OP_LOG:
+        writer->needs |= EMIT_NEED_MATH;
+        text_add(out, "logf(%s + %af)", x, (double)op_float(ref, "epsilon", 1e-45f));
+        break;
+    case MIL_OP_QUANTIZE:
+        writer->needs |= EMIT_NEED_MATH | EMIT_NEED_TO_INT;
+        text_add(out, "to_int8(rintf(%s / %s)%s%s)", x, y, *z ? " + (float)" : "", z);
+        break;
+    case MIL_OP_DEQUANTIZE:
+        text_add(out, "(float)(%s%s%s) * %s", x, *z ? " - " : "", z, y);
+        break;
+    default:
+        write_cast(
+            writer, out, values[expr->operand[0]].type.dtype, values[expr->result].type.dtype, x);
+        break;
+    }
+}
+
+static void write_expr(
+    struct emit_writer *writer, struct text *out, const struct loop *loop, int e) {
+    const struct emit_expr *expr = &loop->plan->exprs[loop->step->first_expr + e];
+    enum mil_dtype dtype = loop->plan->values[expr->result].type.dtype;
+    /* relu of an fp16 number is one */
+    bool rounds = dtype == MIL_FP16 && expr->code != MIL_OP_RELU;
+    text_add(out, "%s t%d = %s", emit_cell_name(dtype), e, rounds ? "round16(" : "");
+    write_operator(writer, out, loop, expr);
+    text_add(out, "%s;\n", rounds ? ")" : "");
+    if (rounds)
+        writer->needs |= EMIT_NEED_ROUND;
+}
+
+static void write_body(struct emit_writer *writer, struct text *out, const struct loop *loop) {
+    const struct emit_value *values = loop->plan->values;
+    const char *comma = "";
+    text_add(out, "(");
+    for (int o = 0; o < loop->n_out; o++, comma = ", ")
+        text_add(
+            out, "%s%s *restrict o%d", comma, emit_cell_name(values[loop->out[o]].type.dtype), o);
+    for (int i = 0; i < loop->n_in; i++)
+        if (taken_over_by(loop, loop->in[i]) < 0)
+            text_add(
+                out, ", const %s *restrict i%d", emit_cell_name(values[loop->in[i]].type.dtype), i);
+    text_add(out, ") {\n");
+    emit_write_for(out, &loop->nest, 'd', 0, loop->nest.rank);
+    text_add(out, "{\n");
+    for (int i = 0; i < loop->n_in; i++) {
+        int o = taken_over_by(loop, loop->in[i]);
+        text_add(out, "%s x%d = %c%d[", emit_cell_name(values[loop->in[i]].type.dtype), i,
+            o < 0 ? 'i' : 'o', o < 0 ? i : o);
+        emit_write_index(out, &loop->nest, 'd', i);
+        text_add(out, "];\n");
+    }
+    for (int e = 0; e < loop->step->n_exprs; e++)
+        write_expr(writer, out, loop, e);
+    for (int o = 0; o < loop->n_out; o++) {
+        char name[16] = "";
+        operand_name(loop, loop->out[o], name);
+        text_add(out, "o%d[", o);
+        emit_write_index(out, &loop->nest, 'd', loop->n_in);
+        text_add(out, "] = %s;\n", name);
+    }
+    text_add(out, "}\n}\n");
+}
+
+void emit_write_loop(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    struct loop loop = {.plan = plan, .step = &plan->steps[step], .index = step};
+    struct text body = {0};
+    const char *comma = "";
+    find_arrays(&loop);
+    make_nest(&loop);
+    write_body(writer, &body, &loop);
+    text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
+    for (int o = 0; o < loop.n_out; o++, comma = ", ") {
+        text_add(&writer->functions, "%s", comma);
+        emit_write_pointer(&writer->functions, plan, loop.out[o]);
+    }
+    for (int i = 0; i < loop.n_in; i++)
+        if (taken_over_by(&loop, loop.in[i]) < 0) {
+            text_add(&writer->functions, ", ");
+            emit_write_pointer(&writer->functions, plan, loop.in[i]);
+        }
+    text_add(&writer->functions, ");\n");
+}

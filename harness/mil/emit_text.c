@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "mil/emit_text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool text_reserve(struct text *text, size_t more) {
+    if (text->failed || text->room - text->n > more)
+        return !text->failed;
+    size_t room = 2 * text->room + more + 256;
+    char *bytes = realloc(text->bytes, room);
+    if (!bytes) {
+        text->failed = true;
+        return false;
+    }
+    text->bytes = bytes;
+    text->room = room;
+    return true;
+}
+
+void text_add(struct text *text, const char *format, ...) {
+    va_list list, again;
+    if (!text_reserve(text, 128))
+        return;
+    va_start(list, format);
+    va_copy(again, list);
+    int n = vsnprintf(text->bytes + text->n, text->room - text->n, format, list);
+    if (n < 0 || !text_reserve(text, (size_t)n)) {
+        text->failed = true;
+    } else {
+        vsnprintf(text->bytes + text->n, text->room - text->n, format, again);
+        text->n += (size_t)n;
+    }
+    va_end(again);
+    va_end(list);
+}
+
+void text_add_escaped(struct text *text, const char *string, bool in_assembler) {
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
+    for (; *string; string++) {
+        if (strchr(plain, *string))
+            text_add(text, "%c", *string);
+        else
+            text_add(text, in_assembler ? "\\\\%03o" : "\\%03o", (unsigned char)*string);
+    }
+}
+
+void text_free(struct text *text) {
+    free(text->bytes);
+    *text = (struct text){0};
+}

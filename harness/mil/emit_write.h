@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From a plan to C text. Loops and copies become functions of their own ("kernels") whose text
+ * holds all sizes; equal ones are written once, so that a stack of ninety-six equal layers is as
+ * quick to compile as one. Internal to the library.
+ */
+#ifndef ANEPROBE_MIL_EMIT_WRITE_H
+#define ANEPROBE_MIL_EMIT_WRITE_H
+
+#include "mil/emit_plan.h"
+#include "mil/emit_text.h"
+
+/* Pieces of the emitted file's beginning, in the order in which they stand there. */
+enum emit_need {
+    EMIT_NEED_MATH = 1,
+    EMIT_NEED_ROUND = 2,
+    EMIT_NEED_EXP = 4,
+    EMIT_NEED_TO_INT = 8,
+    EMIT_NEED_SUM = 16,
+    EMIT_NEED_SOFTMAX_ROWS = 32,
+    EMIT_NEED_SOFTMAX_PLANES = 64,
+    EMIT_NEED_CONV = 128,
+    EMIT_NEED_WIDEN = 256,
+    EMIT_NEED_NARROW = 512,
+    EMIT_NEED_BYTES = 1024,
+    EMIT_NEED_MASK = 2048
+};
+
+struct emit_kernel {
+    size_t start, bytes; /* of its text after the name, in `kernels` */
+};
+
+struct emit_writer {
+    struct text kernels, functions;
+    struct emit_kernel *kernel;
+    int n_kernels, kernels_room;
+    unsigned needs;
+    bool failed; /* memory is out */
+};
+
+/* The standard headers and the pieces that are needed. */
+void emit_write_prelude(struct text *out, unsigned needs);
+
+/* Function number `index` of the program. */
+void emit_write_function(struct emit_writer *writer, const struct emit_plan *plan, int index);
+
+/* Writes one kernel's text, "(parameters) { ... }", unless an equal one is there; returns its
+ * number. Frees the text. */
+int emit_kernel(struct emit_writer *writer, struct text *body);
+
+/* "float" or "int32_t". */
+const char *emit_cell_name(enum mil_dtype dtype);
+/* The address of a value, as a pointer to its cells. */
+void emit_write_pointer(struct text *out, const struct emit_plan *plan, int value);
+
+/* The steps, each one statement or block in the function's text. */
+void emit_write_loop(struct emit_writer *writer, const struct emit_plan *plan, int step);
+void emit_write_copy(struct emit_writer *writer, const struct emit_plan *plan, int step);
+void emit_write_reduce(struct emit_writer *writer, const struct emit_plan *plan, int step);
+void emit_write_layer_norm(struct emit_writer *writer, const struct emit_plan *plan, int step);
+
+/* Nested loops over some arrays at once. Axes of size 1 are left out; neighbours that are one run
+ * in every array are joined. */
+enum { EMIT_NEST_ARRAYS_MAX = 80 };
+struct emit_nest {
+    int rank, n_arrays;
+    int64_t dim[OP_COPY_RANK_MAX];
+    int64_t stride[OP_COPY_RANK_MAX][EMIT_NEST_ARRAYS_MAX];
+};
+void emit_nest_add(struct emit_nest *nest, int64_t dim, const int64_t *strides);
+/* "for (...)" of axes first..last-1, one inside the other, with counters PREFIX0, PREFIX1, ... */
+void emit_write_for(
+    struct text *out, const struct emit_nest *nest, char prefix, int first, int last);
+/* The index into one array: "d0*64+d1". */
+void emit_write_index(struct text *out, const struct emit_nest *nest, char prefix, int array);
+
+#endif
