@@ -8,7 +8,12 @@
 
 #include "mil/mil.h"
 
-enum mil_severity { MIL_NOTE, MIL_WARNING, MIL_REFUSED };
+enum mil_severity {
+    MIL_NOTE,    /* worth knowing */
+    MIL_WARNING, /* goes wrong on some chips, or with some data */
+    MIL_REFUSED  /* refused, or taken and got wrong: do not send it */
+};
+const char *mil_severity_name(enum mil_severity severity); /* "note", "warning", "refused" */
 
 struct mil_rule {
     const char *id; /* "tile-poisons-process" */
@@ -24,7 +29,8 @@ struct mil_complaint {
     char detail[160]; /* the op or value it is about */
 };
 
-const struct mil_rule *mil_rules(int *n_rules);
+/* The rules one by one; NULL past the last. */
+const struct mil_rule *mil_rule_at(int index);
 
 /* All complaints in order of place. Returns an array to free(), its length in *n; NULL with *n = 0
  * when there is none, NULL with *n = -1 when memory is out. */

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of rules, and going through a program with them.
+ */
+#include "mil/rules.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A rule and the one way in which it looks. */
+struct entry {
+    struct mil_rule rule;
+    mil_function_rule *on_function;
+    mil_op_rule *on_op;
+    mil_io_rule *on_io;
+};
+
+#define FUNCTION(f) (f), NULL, NULL
+#define OP(f) NULL, (f), NULL
+#define IO(f) NULL, NULL, (f)
+
+/* Sources: maderix = maderix/ANE and its pull requests and issues; fg = skyfallsin's field guide;
+ * forge = sbryngelson/ANEForge; orion = mechramc/Orion; libane = AmiraniLabs/libane; rustane =
+ * ncdrone/rustane; slavko = slavko-at-klincov-it/ANE-Training; coremltools = apple/coremltools. */
+static const struct entry entries[] = {
+    /* header and blobs */
+    {{"program-1.5", MIL_REFUSED,
+         "program(1.5) is rejected where weights come in at run time; write program(1.3)",
+         "maderix PR 35", "M5"},
+        FUNCTION(mil_rule_program_15)},
+    {{"header-untried", MIL_WARNING,
+         "no engine is known to take this version with this target; use program(1.3) with ios18 or "
+         "ios17, or program(1.0) with ios16",
+         "maderix, fg", "M1-M5, macOS 15 and 26"},
+        FUNCTION(mil_rule_header_untried)},
+    {{"scalar-form", MIL_WARNING,
+         "the header forms seen to work write scalars bare under program(1.3), and all as "
+         "tensor<T, []> under program(1.0)",
+         "maderix, fg", "M3 Max macOS 26.3.1"},
+        FUNCTION(mil_rule_scalar_form)},
+    {{"runtime-weights-target", MIL_NOTE,
+         "if an operand of this matmul is weights that come in at run time, the target must be "
+         "ios17",
+         "maderix PR 35", "M5"},
+        FUNCTION(mil_rule_runtime_weights_target)},
+    {{"blob-path", MIL_WARNING,
+         "weights are only known to be found under @model_path/weights/NAME.bin", "maderix",
+         "M1-M5, macOS 15 and 26"},
+        OP(mil_rule_blob_path)},
+    {{"blob-offset", MIL_REFUSED,
+         "offset must name a blob's 64-byte metadata: a multiple of 64, and 64 for the first blob",
+         "coremltools StorageFormat.hpp", "every chip; macOS 15 checks it"},
+        OP(mil_rule_blob_offset)},
+    /* inputs and outputs */
+    {{"io-type", MIL_WARNING, "only fp16 and fp32 surfaces are known; cast inside the program",
+         "maderix", "M1-M5"},
+        IO(mil_rule_io_type)},
+    {{"io-fp32", MIL_WARNING,
+         "casts at the boundary are troublesome; declare fp16, which also evaluates about 37% "
+         "faster",
+         "maderix", "M1, M2; the speed M4"},
+        IO(mil_rule_io_fp32)},
+    {{"io-rank", MIL_WARNING, "surfaces are only known as [1,C,H,W]; reshape inside the program",
+         "maderix", "M1-M5"},
+        IO(mil_rule_io_rank)},
+    {{"several-inputs", MIL_WARNING,
+         "several inputs ended in status 0x1d; concatenate them into one and slice inside",
+         "maderix; works elsewhere (fg, maderix PR 22 and 35)", "M4"},
+        FUNCTION(mil_rule_several_inputs)},
+    {{"several-outputs", MIL_NOTE,
+         "several outputs work under conditions of order and size only; one concatenated output is "
+         "safe",
+         "orion, maderix issue 47", "M1, M4 Max"},
+        FUNCTION(mil_rule_several_outputs)},
+    {{"slots-alphabetical", MIL_WARNING,
+         "slots are taken in alphabetical order of the names; name them in the order declared",
+         "orion", "M4 Max"},
+        FUNCTION(mil_rule_slots_alphabetical)},
+    {{"slots-equal-size", MIL_WARNING,
+         "several surfaces must all have one size; pad the smaller ones", "orion", "M4 Max"},
+        FUNCTION(mil_rule_slots_equal_size)},
+    {{"inputs-ascending", MIL_REFUSED,
+         "several inputs whose sizes do not ascend by slot give silent zeros; reorder them",
+         "maderix issue 47", "M1"},
+        FUNCTION(mil_rule_inputs_ascending)},
+    {{"outputs-descending", MIL_REFUSED,
+         "several outputs whose sizes do not descend by slot give silent zeros; reorder them",
+         "maderix issue 47", "M1"},
+        FUNCTION(mil_rule_outputs_descending)},
+    {{"surface-slots", MIL_REFUSED, "a request maps 128 surfaces at most; concatenate some",
+         "dev-erik/ANE, slavko", "M3 Pro, M4 Max"},
+        FUNCTION(mil_rule_surface_slots)},
+    {{"channels-below-16", MIL_WARNING, "fewer than 16 channels; pad to 32 or more",
+         "rustane, libane", "M3 Pro macOS 26.3.1"},
+        IO(mil_rule_channels_16)},
+    {{"channels-below-64", MIL_NOTE, "fewer than 64 channels, the least used by tools that work",
+         "maderix PR 2", "M5"},
+        IO(mil_rule_channels_64)},
+    {{"spatial-below-16", MIL_WARNING, "fewer than 16 positions; pad to 64 or more",
+         "rustane, libane", "M3 Pro macOS 26.3.1"},
+        IO(mil_rule_spatial_16)},
+    {{"spatial-multiple-of-16", MIL_WARNING, "positions are not a multiple of 16; pad them",
+         "rustane, libane", "M3 Pro macOS 26.3.1"},
+        IO(mil_rule_spatial_multiple)},
+    {{"width-below-32", MIL_WARNING, "the last axis is below 32; pad it to 64", "fg", "M3 Max"},
+        IO(mil_rule_width_32)},
+    {{"small-64x16", MIL_WARNING,
+         "64 channels by 16 positions gave status 0x1d; 128 channels were fine", "slavko",
+         "M3 Pro"},
+        IO(mil_rule_small_64x16)},
+    {{"surface-below-16k", MIL_WARNING,
+         "surfaces below 16384 bytes make eval fail without an error; make it larger", "slavko",
+         "A17 Pro"},
+        IO(mil_rule_surface_16k)},
+    {{"surface-below-48k", MIL_NOTE,
+         "surfaces below 49152 bytes were refused; round their allocation up to 65536", "orion",
+         "M4 Max"},
+        IO(mil_rule_surface_48k)},
+    {{"surface-128-bytes", MIL_NOTE, "the surface is not a multiple of 128 bytes; pad it",
+         "maderix PR 35", "M5"},
+        IO(mil_rule_surface_128)},
+    {{"row-64-bytes", MIL_NOTE,
+         "rows of the last axis are laid out in steps of 64 bytes; pad it, or read the strides "
+         "from "
+         "the model's attributes",
+         "slavko", "M3 Pro"},
+        IO(mil_rule_row_64)},
+    /* operators */
+    {{"rank-over-5", MIL_REFUSED, "no more than 5 dimensions; reshape", "forge", "M5 Pro"},
+        OP(mil_rule_rank_over_5)},
+    {{"axis-over-16384", MIL_WARNING, "an axis above 16384 is refused up to M3; split it",
+         "forge, maderix PR 26", "M1, M2, M3"},
+        OP(mil_rule_axis_16384)},
+    {{"axis-over-65536", MIL_REFUSED, "no axis above 65536; split it", "forge, maderix PR 26",
+         "M4, M5"},
+        OP(mil_rule_axis_65536)},
+    {{"conv-bias", MIL_REFUSED, "conv with bias is rejected; add the bias with `add`", "orion",
+         "M4 Max macOS 15"},
+        OP(mil_rule_conv_bias)},
+    {{"conv-runtime-weight", MIL_REFUSED,
+         "conv compiles with a weight that depends on an input, ignores it and gives wrong "
+         "results; "
+         "use matmul, or mul and reduce_sum",
+         "fg", "M3 Max"},
+        OP(mil_rule_conv_runtime_weight)},
+    {{"conv-input-channels", MIL_REFUSED,
+         "conv with 32000 input channels is rejected (as output channels they are fine); use "
+         "matmul",
+         "maderix PR 19", "M4"},
+        OP(mil_rule_conv_input_channels)},
+    {{"conv-kernel-width", MIL_REFUSED, "conv kernels are at most 15 wide; split the kernel",
+         "forge", "M5 Pro"},
+        OP(mil_rule_conv_kernel_width)},
+    {{"convs-over-256", MIL_WARNING, "stay at or below 256 stacked convs; split the function",
+         "slavko", "M3 Pro"},
+        FUNCTION(mil_rule_convs_over_256)},
+    {{"convs-512", MIL_REFUSED,
+         "512 stacked convs got the compiler service killed; split the function", "slavko",
+         "M3 Pro"},
+        FUNCTION(mil_rule_convs_512)},
+    {{"tile-poisons-process", MIL_REFUSED,
+         "after a program with tile every eval of the process ends in 0x1d; tile on the CPU", "fg",
+         "M3 Max"},
+        OP(mil_rule_tile)},
+    {{"rsqrt-log", MIL_WARNING,
+         "rsqrt and log fail, or need inputs above 7.6e-6; use pow(x, -0.5), or sqrt and real_div",
+         "slavko, libane", "fails on A17 Pro, runs on M3 Pro"},
+        OP(mil_rule_rsqrt_log)},
+    {{"rsqrt-after-reduce", MIL_REFUSED,
+         "rsqrt or log right after a reduction fails; use pow(x, -0.5), or sqrt and real_div",
+         "rustane", "chip not stated"},
+        OP(mil_rule_rsqrt_after_reduce)},
+    {{"gelu", MIL_REFUSED, "gelu fails; build it from sigmoid and mul", "slavko, orion",
+         "A17 Pro, M4 Max macOS 15"},
+        OP(mil_rule_gelu)},
+    {{"silu", MIL_WARNING, "silu fails for some; build it from sigmoid and mul",
+         "orion; works for slavko and fg", "M4 Max macOS 15"},
+        OP(mil_rule_silu)},
+    {{"matmul-alone", MIL_WARNING,
+         "a program of one matmul and nothing else fails; the trainers use matmul among other ops",
+         "slavko", "A17 Pro"},
+        FUNCTION(mil_rule_matmul_alone)},
+    {{"concat-alone", MIL_WARNING,
+         "a program of one concat and nothing else fails; the trainers use concat among other ops",
+         "slavko", "A17 Pro"},
+        FUNCTION(mil_rule_concat_alone)},
+    {{"concat", MIL_NOTE, "concat is listed as rejected by one source; the trainers use it",
+         "orion against maderix", "M4 Max macOS 15"},
+        OP(mil_rule_concat)},
+    {{"attn-mask-ignored", MIL_WARNING,
+         "attn_mask is ignored by one account; add a mask of 0 and -65504 to the scores instead",
+         "maderix; works for forge", "M4"},
+        OP(mil_rule_attn_mask)},
+    /* numbers */
+    {{"fp16-not-finite", MIL_WARNING,
+         "an fp16 const is infinite or not a number; 65504 is the largest finite value",
+         "arithmetic; forge", "every chip"},
+        OP(mil_rule_not_finite)},
+    {{"fp16-subnormal", MIL_WARNING,
+         "an fp16 const is below 6.1e-5, subnormal, and may count as zero; scale it up", "libane",
+         "M3 Pro"},
+        OP(mil_rule_subnormal)},
+    {{"epsilon-too-small", MIL_WARNING,
+         "rsqrt and log give inf below about 7.6e-6; use an epsilon of 1e-4 or more in fp16",
+         "libane", "M3 Pro"},
+        OP(mil_rule_small_epsilon)},
+    {{"reduce-sum-over-2048", MIL_WARNING,
+         "an fp16 sum of ones is exact up to 2048 elements only; sum in parts, or as a matmul",
+         "forge", "every chip"},
+        OP(mil_rule_long_sum)},
+    {{"sum-of-squares", MIL_NOTE,
+         "an fp16 sum of squares overflows for large inputs; scale them before squaring",
+         "arithmetic", "every chip"},
+        OP(mil_rule_sum_of_squares)},
+    {{"mask-lowest", MIL_NOTE,
+         "-65504 plus a negative score is -inf, and softmax of a row of them is not a number; "
+         "leave "
+         "one place of every row unmasked",
+         "arithmetic", "every chip"},
+        OP(mil_rule_mask_lowest)},
+    {{"matmul-range", MIL_NOTE,
+         "fp16 matmul results come out as inf from about 32752 on; scale an operand down", "forge",
+         "M1-M5"},
+        FUNCTION(mil_rule_matmul_range)},
+    {{"slice-range", MIL_NOTE,
+         "fp16 slices clamp values at 4094 up to M2; scale, or cut on the CPU", "forge",
+         "M1, M2; not M4, M5"},
+        FUNCTION(mil_rule_slice_range)},
+};
+enum { N_RULES = sizeof entries / sizeof *entries };
+
+const struct mil_rule *mil_rule_at(int index) {
+    return index >= 0 && index < N_RULES ? &entries[index].rule : NULL;
+}
+
+const char *mil_severity_name(enum mil_severity severity) {
+    static const char *const names[] = {
+        [MIL_NOTE] = "note", [MIL_WARNING] = "warning", [MIL_REFUSED] = "refused"};
+    return names[severity];
+}
+
+void mil_complain(struct mil_checker *c, struct mil_place place, const char *format, ...) {
+    struct mil_complaint *complaint;
+    va_list list;
+    if (c->failed)
+        return;
+    if (c->n_complaints == c->room) {
+        int room = c->room > 0 ? c->room * 2 : 16;
+        struct mil_complaint *grown = NULL;
+        if (c->room <= INT_MAX / 2)
+            grown = realloc(c->complaints, (size_t)room * sizeof *grown);
+        if (!grown) {
+            c->failed = true;
+            return;
+        }
+        c->complaints = grown;
+        c->room = room;
+    }
+    complaint = &c->complaints[c->n_complaints++];
+    complaint->rule = c->rule;
+    complaint->place = place;
+    va_start(list, format);
+    vsnprintf(complaint->detail, sizeof complaint->detail, format, list);
+    va_end(list);
+}
+
+const struct mil_type *mil_rule_arg_type(
+    const struct mil_checker *c, const struct mil_op *op, const char *name) {
+    const struct mil_arg *arg = mil_op_arg(op, name);
+    return arg ? &c->function->values[arg->values[0]].type : NULL;
+}
+
+const struct mil_op *mil_rule_maker(const struct mil_checker *c, int value) {
+    int op = c->function->values[value].op;
+    return op < 0 ? NULL : &c->function->ops[op];
+}
+
+static void runtime_mark(const struct mil_function *f, bool *is_runtime) {
+    for (int i = 0; i < f->n_inputs; i++)
+        is_runtime[i] = true;
+    for (int i = 0; i < f->n_ops; i++)
+        for (int j = 0; j < f->ops[i].n_args; j++)
+            for (int k = 0; k < f->ops[i].args[j].n_values; k++)
+                is_runtime[f->ops[i].result] |= is_runtime[f->ops[i].args[j].values[k]];
+}
+
+static void function_check(struct mil_checker *c) {
+    const struct mil_function *f = c->function;
+    for (int r = 0; r < N_RULES; r++) {
+        const struct entry *entry = &entries[r];
+        c->rule = &entry->rule;
+        if (entry->on_function)
+            entry->on_function(c);
+        for (int i = 0; entry->on_op && i < f->n_ops; i++)
+            entry->on_op(c, &f->ops[i]);
+        for (int i = 0; entry->on_io && i < f->n_inputs; i++)
+            entry->on_io(c, &f->values[i], true);
+        for (int i = 0; entry->on_io && i < f->n_outputs; i++)
+            entry->on_io(c, &f->values[f->outputs[i]], false);
+    }
+}
+
+/* By place, then by rule. The rules are elements of one array, so their order is the table's. */
+static int complaint_compare(const void *left, const void *right) {
+    const struct mil_complaint *a = left, *b = right;
+    if (a->place.line != b->place.line)
+        return a->place.line < b->place.line ? -1 : 1;
+    if (a->place.column != b->place.column)
+        return a->place.column < b->place.column ? -1 : 1;
+    if (a->rule != b->rule)
+        return a->rule < b->rule ? -1 : 1;
+    return strcmp(a->detail, b->detail);
+}
+
+struct mil_complaint *mil_check(const struct mil_program *program, int *n) {
+    struct mil_checker c = {.program = program};
+    for (int i = 0; i < program->n_functions && !c.failed; i++) {
+        size_t n_values = (size_t)program->functions[i].n_values;
+        bool *is_runtime = calloc(n_values + 1, sizeof *is_runtime);
+        c.failed |= !is_runtime;
+        c.function = &program->functions[i];
+        c.is_runtime = is_runtime;
+        if (is_runtime) {
+            runtime_mark(c.function, is_runtime);
+            function_check(&c);
+        }
+        free(is_runtime);
+    }
+    *n = c.failed ? -1 : c.n_complaints;
+    if (c.failed || c.n_complaints == 0) {
+        free(c.complaints);
+        return NULL;
+    }
+    qsort(c.complaints, (size_t)c.n_complaints, sizeof *c.complaints, complaint_compare);
+    return c.complaints;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a rule sees. The table is in check.c; the rules are in rules_op.c (operators), rules_io.c
+ * (header, inputs and outputs, blobs) and rules_number.c (fp16 arithmetic).
+ */
+#ifndef ANEPROBE_MIL_RULES_H
+#define ANEPROBE_MIL_RULES_H
+
+#include "mil/check.h"
+
+struct mil_checker {
+    const struct mil_program *program;
+    const struct mil_function *function;
+    /* for each value of the function: does it depend on an input? */
+    const bool *is_runtime;
+    const struct mil_rule *rule; /* the one that is looking */
+    struct mil_complaint *complaints;
+    int n_complaints, room;
+    bool failed; /* memory is out */
+};
+
+/* Adds a complaint by the rule that is looking; the text says about what. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+void mil_complain(struct mil_checker *c, struct mil_place place, const char *format, ...);
+
+/* The type of an op's argument, NULL where it is absent; the op that makes a value, NULL for an
+ * input; whether a value is written in the text or a blob. */
+const struct mil_type *mil_rule_arg_type(
+    const struct mil_checker *c, const struct mil_op *op, const char *name);
+const struct mil_op *mil_rule_maker(const struct mil_checker *c, int value);
+
+/* A rule looks at one of these; each is called for every one of its kind. */
+typedef void mil_function_rule(struct mil_checker *c);
+typedef void mil_op_rule(struct mil_checker *c, const struct mil_op *op);
+/* For each input, and each output. */
+typedef void mil_io_rule(struct mil_checker *c, const struct mil_value *value, bool is_input);
+
+mil_function_rule mil_rule_program_15, mil_rule_header_untried, mil_rule_scalar_form,
+    mil_rule_runtime_weights_target, mil_rule_several_inputs, mil_rule_several_outputs,
+    mil_rule_slots_alphabetical, mil_rule_slots_equal_size, mil_rule_inputs_ascending,
+    mil_rule_outputs_descending, mil_rule_surface_slots, mil_rule_convs_over_256,
+    mil_rule_convs_512, mil_rule_matmul_alone, mil_rule_concat_alone, mil_rule_matmul_range,
+    mil_rule_slice_range;
+
+mil_op_rule mil_rule_blob_path, mil_rule_blob_offset, mil_rule_rank_over_5, mil_rule_axis_16384,
+    mil_rule_axis_65536, mil_rule_conv_bias, mil_rule_conv_runtime_weight,
+    mil_rule_conv_input_channels, mil_rule_conv_kernel_width, mil_rule_tile, mil_rule_rsqrt_log,
+    mil_rule_rsqrt_after_reduce, mil_rule_gelu, mil_rule_silu, mil_rule_concat, mil_rule_attn_mask,
+    mil_rule_not_finite, mil_rule_subnormal, mil_rule_small_epsilon, mil_rule_long_sum,
+    mil_rule_sum_of_squares, mil_rule_mask_lowest;
+
+mil_io_rule mil_rule_io_type, mil_rule_io_fp32, mil_rule_io_rank, mil_rule_channels_16,
+    mil_rule_channels_64, mil_rule_spatial_16, mil_rule_spatial_multiple, mil_rule_width_32,
+    mil_rule_small_64x16, mil_rule_surface_16k, mil_rule_surface_48k, mil_rule_surface_128,
+    mil_rule_row_64;
+
+#endif
