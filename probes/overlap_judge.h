@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANEPROBE_OVERLAP_JUDGE_H
+#define ANEPROBE_OVERLAP_JUDGE_H
+
+#include "experiment/experiment.h"
+
+/* The decision rule of overlap, as its header comment has it. */
+int overlap_judge(struct judgement *j);
+
+#endif
