@@ -109,9 +109,9 @@ static int journal_fill(struct journal *journal, const struct csv_table *table,
             return csv_fail(table, CSV_HEADER, -1, reason, "the column %s is missing", columns[i]);
     }
     size_t n = csv_rows(table);
-    if (n > plan->n)
-        return csv_fail(table, plan->n, -1, reason, "the plan has %zu jobs only", plan->n);
     for (size_t i = 0; i < n; i++) {
+        if (i == plan->n)
+            return csv_fail(table, i, -1, reason, "the plan has %zu jobs only", plan->n);
         if (check_job(table, i, at, &plan->jobs[i], reason) != 0 ||
             read_entry(table, i, at, &journal->entries[i], reason) != 0)
             return -1;

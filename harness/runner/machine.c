@@ -108,7 +108,8 @@ static size_t add_words(char *label, size_t used, const char *text, int most) {
     for (int words = 0; *text != '\0' && *text != '@' && words < most;) {
         char word[32];
         size_t n = 0;
-        for (; isalnum((unsigned char)*text) || *text == '-' || *text == '.'; text++)
+        bool begins = isalnum((unsigned char)*text);
+        for (; begins && (isalnum((unsigned char)*text) || *text == '-' || *text == '.'); text++)
             if (n + 1 < sizeof word)
                 word[n++] = (char)tolower((unsigned char)*text);
         if (n == 0) {
@@ -127,9 +128,11 @@ static size_t add_words(char *label, size_t used, const char *text, int most) {
     return used;
 }
 
-void machine_label(const char *chip, const char *os, char label[64]) {
-    size_t used = add_words(label, 0, chip, 4);
-    used = add_words(label, used, os, 1);
-    if (used == 0)
-        strcpy(label, "unknown");
+void machine_label(const char *kind, const char *chip, const char *system, char label[64]) {
+    size_t used = 0;
+    label[0] = '\0';
+    if (strcmp(kind, "model") == 0)
+        used = add_words(label, used, kind, 1);
+    used = add_words(label, used, chip, 4);
+    add_words(label, used, strcmp(system, "Darwin") == 0 ? "macOS" : system, 1);
 }

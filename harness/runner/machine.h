@@ -18,8 +18,8 @@ int machine_write(const struct csv_table *machine, const char *path, struct erro
 /* Adds the state of the machine as it is now as the one after the run, in place of an older one. */
 int machine_write_after(const char *path, struct error *error);
 
-/* A short name for directories out of chip and system: "AMD EPYC 7B13 64-Core Processor", "Linux
- * 6.1" gives amd-epyc-7b13-linux. */
-void machine_label(const char *chip, const char *os, char label[64]);
+/* A short name for directories out of chip and system: "AMD EPYC 7B13 64-Core Processor" on Linux
+ * gives amd-epyc-7b13-linux. What is modelled begins with "model". */
+void machine_label(const char *kind, const char *chip, const char *system, char label[64]);
 
 #endif

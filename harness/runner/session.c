@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 /* The chosen programs in the manifest's order, and their survey. */
@@ -39,7 +40,11 @@ static char *default_directory(const struct csv_table *machine) {
     char label[64], utc[32], name[256];
     time_t now = time(NULL);
     struct tm parts;
-    machine_label(machine_value(machine, "chip"), machine_value(machine, "os"), label);
+    struct utsname system;
+    if (uname(&system) < 0)
+        return NULL;
+    machine_label(
+        machine_value(machine, "kind"), machine_value(machine, "chip"), system.sysname, label);
     if (gmtime_r(&now, &parts) == NULL || strftime(utc, sizeof utc, "%Y%m%dT%H%M%SZ", &parts) == 0)
         return NULL;
     snprintf(name, sizeof name, "results/%s/%s-%s", label, utc, COMMIT);

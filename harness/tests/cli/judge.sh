@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Judging stored samples, again and when they are damaged.
+. "$(dirname "$0")/lib.sh"
+use_programs steady nan second cut
+run=$work/run
+try "$ANEPROBE" run --out "$run" --seed 5
+check 'a NaN: exit 99' exits 99
+check 'a NaN: file and line' says "samples/nan.csv:2:"
+check 'a NaN: what to do' says "remove that trial's rows"
+check 'a NaN: the program' says 'nan could not be judged'
+check 'half a summary is refused' says 'cut could not be judged: cut wrote'
+check 'half a summary is not taken over' test -z "$(grep '^cut' "$run/summary.csv" "$run/verdicts.csv")"
+check 'the others are judged' contains "$run/verdicts.csv" '^steady.reproduced'
+check 'the others are judged, in the order of the manifest' test \
+    "$(sed 1d "$run/verdicts.csv" | cut -d. -f1 | uniq | tr '\n' ' ')" = 'steady second '
+check 'samples stay as they are' contains "$run/samples/nan.csv" ',nan,ok,'
+
+use_programs steady second
+cp "$run/summary.csv" "$work/summary.csv"
+cp "$run/verdicts.csv" "$work/verdicts.csv"
+rm "$run/summary.csv" "$run/verdicts.csv" "$run/samples/nan.csv" "$run/samples/cut.csv"
+try "$ANEPROBE" judge "$run"
+check 'again: exit 0' exits 0
+check 'again: the verdicts' prints '^second.untrusted'
+check 'again: the same summary' same "$run/summary.csv" "$work/summary.csv"
+check 'again: the same verdicts' same "$run/verdicts.csv" "$work/verdicts.csv"
+try "$ANEPROBE" judge "$run"
+check 'and again' same "$run/verdicts.csv" "$work/verdicts.csv"
+check 'nothing temporary is left' test -z "$(find "$run" -name '*.tmp' -o -name '.judge*')"
+
+use_programs second
+try "$ANEPROBE" judge "$run"
+check 'a program that this build lacks: exit 99' exits 99
+check 'a program that this build lacks: said' says 'steady: this build has no such program'
+check 'a program that this build lacks: others are judged' contains "$run/verdicts.csv" '^second.reproduced'
+
+use_programs steady second
+echo 'job,program' >"$run/plan.csv"
+try "$ANEPROBE" judge "$run"
+check 'a damaged plan: line' says 'plan.csv:1: .*arm is missing'
+check 'a damaged plan: exit 99' exits 99
+end_checks

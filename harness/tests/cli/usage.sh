@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Help, and what is said to a command, option, program or device that there is not.
+. "$(dirname "$0")/lib.sh"
+use_programs steady second
+
+try "$ANEPROBE"
+check 'without a command: usage on stderr' says '^usage: aneprobe'
+check 'without a command: exit 2' exits 2
+try "$ANEPROBE" help
+check 'help: on stdout' prints '^usage: aneprobe'
+check 'help: exit 0' exits 0
+check 'help: nothing on stderr' is_silent
+try "$ANEPROBE" --version
+check 'version' prints '^aneprobe [0-9]'
+for command in list devices run judge report mil; do
+    try "$ANEPROBE" help "$command"
+    check "help $command" prints "^usage: aneprobe $command"
+done
+try "$ANEPROBE" run --help
+check 'run --help' prints '^usage: aneprobe run'
+try "$ANEPROBE" help rnu
+check 'help of an unknown command: suggestion' says "did you mean 'run'"
+check 'help of an unknown command: exit 2' exits 2
+
+try "$ANEPROBE" jugde x
+check 'unknown command: suggestion' says "unknown command 'jugde'; did you mean 'judge'"
+check 'unknown command: exit 2' exits 2
+try "$ANEPROBE" run --sede 1
+check 'unknown option: suggestion' says "unknown option '--sede'; did you mean '--seed'"
+check 'unknown option: exit 2' exits 2
+try "$ANEPROBE" run --quick=yes
+check 'a switch takes no value' says "takes no value"
+try "$ANEPROBE" run --seed
+check 'an option without its value' says "'--seed' needs a value"
+try "$ANEPROBE" run --seed -1
+check 'a seed that is no number' says "whole number, not '-1'"
+check 'a seed that is no number: exit 2' exits 2
+try "$ANEPROBE" run --out "$work/none" steedy
+check 'unknown program: suggestion' says "unknown probe or benchmark 'steedy'; did you mean 'steady'"
+check 'unknown program: exit 2' exits 2
+try "$ANEPROBE" run --out "$work/none" --device gpu
+check 'unknown device: named' says "unknown device 'gpu'"
+check 'unknown device: what to do' says "aneprobe devices"
+check 'unknown device: exit 2' exits 2
+try "$ANEPROBE" run --out "$work/none" --device ane
+check 'a device that is not here: exit 77' exits 77
+check 'nothing was made by any of these' absent "$work/none"
+try "$ANEPROBE" judge
+check 'judge without a run' exits 2
+try "$ANEPROBE" judge "$work/none"
+check 'judge of no run directory' says 'no run directory'
+try "$ANEPROBE" report "$work/none"
+check 'report of no run directory: exit 2' exits 2
+try "$ANEPROBE" run --resume "$work/none"
+check 'resume of no run directory' says 'no run directory'
+try "$ANEPROBE" run --resume "$work/none" --seed 3
+check 'resume takes no settings' says 'only .--tap.'
+
+try "$ANEPROBE" list
+check 'list: names and questions' prints '^second  *probe  *Does the runner do its work?'
+check 'list: exit 0' exits 0
+try "$ANEPROBE" devices
+check 'devices becomes its own program' prints '^cpu$'
+try env ANEPROBE_TOOLS="$work" "$ANEPROBE" mil x
+check 'a tool that is not built' says 'cannot start .*aneprobe-mil.*build the suite first'
+check 'a tool that is not built: exit 99' exits 99
+try env ANEPROBE_PROGRAMS="$work/nowhere.csv" "$ANEPROBE" list
+check 'a list of programs that is not there' says 'nowhere.csv'
+check 'a list of programs that is not there: exit 99' exits 99
+if [ -e /dev/full ]; then
+    "$ANEPROBE" help >/dev/full 2>"$work/err"
+    status=$?
+    check 'stdout that is full' says 'cannot be written'
+    check 'stdout that is full: exit 99' exits 99
+else
+    skip 'stdout that is full' 'no /dev/full'
+fi
+end_checks

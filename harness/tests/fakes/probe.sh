@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A program that obeys the runner's protocol without measuring anything. The name it is called by
+# says which arms it has, the arm how it ends; its values follow from arm, block and seed alone.
+#
+# FAKE_HOLD_JOB=J    job J says that it runs, in its samples' directory, and then never ends
+# FAKE_ABOUT=TEXT    changes what --about says, as a new version of a program would
+set -eu
+name=$(basename "$0")
+
+arms() { # arm blocks limit_s
+    case $name in
+    steady) printf '%s 6 60\n' one two three ;;
+    second) printf '%s 4 60\nrare 2 60\n' four ;;
+    faulty) printf '%s 1 60\n' crash failed broken unsupported loud too-loud silent no-end torn \
+        short-row wrong-count wrong-job other-columns good
+        printf '%s 1 1\n' hang stubborn ;;
+    nan | cut) printf '%s 2 60\n' good ;;
+    esac
+}
+
+header=job,order,device,clock,arm,block,value_ns,status,reason
+row() { # VALUE STATUS REASON
+    echo "$job,$order,$device,measured,$arm,$block,$1,$2,$3" >>"$csv"
+}
+end() {
+    row '' end "rows=$1"
+}
+
+trial() {
+    echo "$header" >"$csv"
+    value=$(printf '%s %s %s' "$arm" "$block" "$seed" | cksum | cut -d ' ' -f 1)
+    if [ "${FAKE_HOLD_JOB:-}" = "$job" ]; then
+        row "$value" ok ''
+        echo "$$" >"$(dirname "$csv")/held"
+        while :; do sleep 1; done
+    fi
+    if [ "$name" = nan ]; then value=nan; fi
+    row "$value" ok ''
+    row "$((${#arm} + block))" ok '"a reason, with a ""quote"""'
+    case $arm in
+    crash) kill -SEGV $$ ;;
+    failed) echo 'the claim fell' >&2; exit 1 ;;
+    broken) echo 'no compiler' >&2; exit 99 ;;
+    unsupported) echo 'not on this machine' >&2; end 2; exit 77 ;;
+    hang) while :; do sleep 1; done ;;
+    stubborn) trap '' TERM; while :; do sleep 1; done ;;
+    loud) head -c 10000000 /dev/zero | tr '\0' x; end 2 ;;
+    too-loud) head -c 20000000 /dev/zero | tr '\0' x >&2; end 2 ;;
+    silent) rm "$csv" ;;
+    no-end) ;;
+    torn) printf '%s,%s,cpu,meas' "$job" "$order" >>"$csv" ;;
+    short-row) echo "$job,$order,cpu" >>"$csv"; end 3 ;;
+    wrong-count) end 5 ;;
+    wrong-job) echo "999,0,cpu,measured,$arm,0,1,ok," >>"$csv"; end 3 ;;
+    other-columns) printf '%s\n' "extra,$header" >"$csv"
+        echo "1,$job,$order,$device,measured,$arm,$block,,end,rows=0" >>"$csv" ;;
+    *) end 2 ;;
+    esac
+}
+
+judge() {
+    if grep -n ',nan,' "$samples" /dev/null >&2; then
+        echo "$name: $samples: nan is no number; remove that trial's rows" >&2
+        exit 99
+    fi
+    echo 'program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers' >"$summary"
+    echo 'finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason' >"$verdicts"
+    if [ "$name" = cut ]; then
+        printf 'cut,good,va' >>"$summary"
+        return
+    fi
+    for arm in $(arms | cut -d ' ' -f 1); do
+        n=$(grep -c ",$arm,[0-9]*,,end," "$samples" || true)
+        echo "$name,$arm,value,ns,$n,trial,,,,,," >>"$summary"
+    done
+    n=$(grep -c ',end,rows=' "$samples" || true)
+    for verdict in reproduced contradicted inconclusive unsupported untrusted; do
+        echo "$name.$verdict,$verdict,$n,trials,1,9,$n,trial,,,rule # 1 decided" >>"$verdicts"
+    done
+}
+
+mode=trial csv='' arm='' block='' order='' job='' seed='' device=''
+while [ $# -gt 0 ]; do
+    case $1 in
+    --list | --about) mode=${1#--} ;;
+    --quick) ;;
+    --judge) mode=judge samples=$2; shift ;;
+    --findings) shift ;;
+    --summary) summary=$2; shift ;;
+    --verdicts) verdicts=$2; shift ;;
+    --csv) csv=$2; shift ;;
+    --filter) arm=$2; shift ;;
+    --block) block=$2; shift ;;
+    --order) order=$2; shift ;;
+    --job) job=$2; shift ;;
+    --seed) seed=$2; shift ;;
+    --device) device=$2; shift ;;
+    *) echo "$name: unknown option $1" >&2; exit 2 ;;
+    esac
+    shift
+done
+case $mode in
+list) echo program,arm,blocks,limit_s,text
+    arms | while read -r arm blocks limit_s; do echo "$name,$arm,$blocks,$limit_s,an arm"; done ;;
+about) printf 'field,text\nquestion,%s\n' "${FAKE_ABOUT:-Does the runner do its work?}" ;;
+judge) judge ;;
+trial) trial ;;
+esac

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The log of finished jobs: what is whole counts, what is torn is dropped, the rest is refused.
+ */
+#include "runner/journal.h"
+#include "runner/progress.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char plan_bytes[] = "job,program,arm,block,order,limit_s\n"
+                                 "1,p,a,0,0,5\n"
+                                 "2,p,b,0,1,5\n"
+                                 "3,p,b,1,0,5\n"
+                                 "4,p,a,1,1,5\n";
+static const char header[] = "job,program,arm,block,order,status,exit,signal,wall_ms\n";
+static struct plan plan;
+static struct error error;
+
+static void read_plan(void) {
+    cr_assert_eq(plan_parse("plan.csv", plan_bytes, strlen(plan_bytes), &plan, &error), 0);
+}
+
+static void free_plan(void) {
+    plan_free(&plan);
+}
+
+static int parse(const char *rows, struct journal *journal) {
+    char bytes[512];
+    int n = snprintf(bytes, sizeof bytes, "%s%s", header, rows);
+    return journal_parse("jobs.csv", bytes, (size_t)n, &plan, journal, &error);
+}
+
+TestSuite(journal, .init = read_plan, .fini = free_plan);
+
+Test(journal, reads_what_is_done) {
+    struct journal journal;
+    cr_assert_eq(parse("1,p,a,0,0,ok,0,,31\n2,p,b,0,1,crashed,,SIGSEGV,7\n", &journal), 0);
+    cr_assert_eq(journal.n_done, 2);
+    cr_assert_eq(journal.entries[0].status, JOB_OK);
+    cr_assert_eq(journal.entries[0].exit_code, 0);
+    cr_assert_eq(journal.entries[0].wall_ms, 31);
+    cr_assert_eq(journal.entries[1].status, JOB_CRASHED);
+    cr_assert_eq(journal.entries[1].exit_code, -1);
+    cr_assert_str_eq(journal.entries[1].signal, "SIGSEGV");
+    journal_free(&journal);
+}
+
+Test(journal, knows_every_status_it_writes) {
+    for (int status = 0; status < JOB_STATUSES; status++) {
+        char row[128];
+        struct journal journal;
+        snprintf(row, sizeof row, "1,p,a,0,0,%s,1,,2\n", job_status_name((enum job_status)status));
+        cr_assert_eq(parse(row, &journal), 0);
+        cr_assert_eq((int)journal.entries[0].status, status);
+        journal_free(&journal);
+    }
+}
+
+Test(journal, drops_a_torn_line_at_any_byte) {
+    static const char last[] = "2,p,b,0,1,ok,0,,12";
+    for (size_t cut = 0; cut < sizeof last; cut++) {
+        char rows[128];
+        struct journal journal;
+        int n = snprintf(rows, sizeof rows, "1,p,a,0,0,ok,0,,3\n%.*s", (int)cut, last);
+        cr_assert_eq(parse(rows, &journal), 0, "%s", error.text);
+        cr_assert_eq(journal.n_done, 1);
+        cr_assert_eq(journal.whole_bytes, strlen(header) + (size_t)n - cut);
+        journal_free(&journal);
+    }
+}
+
+Test(journal, a_torn_header_is_an_empty_journal) {
+    struct journal journal;
+    for (size_t cut = 0; cut < strlen(header); cut++) {
+        cr_assert_eq(journal_parse("jobs.csv", header, cut, &plan, &journal, &error), 0);
+        cr_assert_eq(journal.n_done, 0);
+        cr_assert_eq(journal.whole_bytes, 0);
+        journal_free(&journal);
+    }
+}
+
+Test(journal, names_line_and_cure_of_damage) {
+    static const struct {
+        const char *rows, *message;
+    } bad[] = {{"1,p,a,0,0,fine,0,,3\n", "jobs.csv:2: "}, {"2,p,b,0,1,ok,0,,3\n", "jobs.csv:2: "},
+        {"1,p,a,0,0,ok,0,,3\n1,p,a,0,0,ok,0,,3\n", "jobs.csv:3: "},
+        {"1,q,a,0,0,ok,0,,3\n", "the plan has p a here"}, {"1,p,b,0,0,ok,0,,3\n", "p a here"},
+        {"1,p,a,1,0,ok,0,,3\n", "column 'block'"}, {"1,p,a,0,1,ok,0,,3\n", "column 'order'"},
+        {"1,p,a,0,0,ok,256,,3\n", "column 'exit'"}, {"1,p,a,0,0,ok,x,,3\n", "column 'exit'"},
+        {"1,p,a,0,0,ok,0,,\n", "column 'wall_ms'"}, {"1,p,a,0,0,ok,0,,-3\n", "column 'wall_ms'"},
+        {"1,p,a,0,0,ok,0,,nan\n", "column 'wall_ms'"}, {"1,p,a,0,0,ok\n", "jobs.csv:2"},
+        {"1,p,a,0,0,\"ok\n", "jobs.csv:2"},
+        {"1,p,a,0,0,ok,0,,3\n2,p,b,0,1,ok,0,,3\n3,p,b,1,0,ok,0,,3\n4,p,a,1,1,ok,0,,3\n"
+         "5,p,a,2,0,ok,0,,3\n",
+            "jobs.csv:6: "}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct journal journal;
+        cr_assert_eq(parse(bad[i].rows, &journal), -1, "%s", bad[i].rows);
+        cr_assert_not_null(strstr(error.text, bad[i].message), "%s: %s", bad[i].rows, error.text);
+        cr_assert_not_null(strstr(error.text, "mend that line"), "%s", error.text);
+        cr_assert_eq(error.code, EXIT_BROKEN);
+    }
+}
+
+Test(journal, time_left_comes_from_each_arm) {
+    struct journal journal;
+    cr_assert_eq(parse("", &journal), 0);
+    cr_assert_eq(progress_left_ms(&plan, &journal), 0, "nothing is known yet");
+    journal_free(&journal);
+    cr_assert_eq(parse("1,p,a,0,0,ok,0,,100\n", &journal), 0);
+    cr_assert_eq(progress_left_ms(&plan, &journal), 300, "the mean job for arms without one");
+    journal_free(&journal);
+    cr_assert_eq(parse("1,p,a,0,0,ok,0,,100\n2,p,b,0,1,ok,0,,1000\n", &journal), 0);
+    cr_assert_eq(progress_left_ms(&plan, &journal), 1100);
+    journal_free(&journal);
+}

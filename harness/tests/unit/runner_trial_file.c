@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A trial's own CSV, which can stop at any byte.
+ */
+#include "runner/trial_file.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char path[64];
+static struct error error;
+
+static void make_path(void) {
+    snprintf(path, sizeof path, "/tmp/aneprobe-trial-XXXXXX");
+    int fd = mkstemp(path);
+    cr_assert(fd >= 0);
+    close(fd);
+}
+
+static void remove_path(void) {
+    unlink(path);
+}
+
+static struct trial_file read_bytes(const char *bytes, size_t n_bytes) {
+    struct trial_file file;
+    FILE *out = fopen(path, "w");
+    cr_assert_not_null(out);
+    cr_assert_eq(fwrite(bytes, 1, n_bytes, out), n_bytes);
+    cr_assert_eq(fclose(out), 0);
+    cr_assert_eq(trial_file_read(path, 3, &file, &error), 0, "%s", error.text);
+    return file;
+}
+
+TestSuite(trial_file, .init = make_path, .fini = remove_path);
+
+static const char good[] = "job,value,status,reason\n"
+                           "3,1,ok,\n"
+                           "3,2,ok,\"two lines\nand a \"\"quote\"\"\"\n"
+                           "3,,end,rows=2\n";
+
+Test(trial_file, whole) {
+    struct trial_file file = read_bytes(good, strlen(good));
+    cr_assert(file.ended);
+    cr_assert_eq(file.whole_bytes, strlen(good));
+    cr_assert_eq(file.header_bytes, strlen("job,value,status,reason\n"));
+    cr_assert_str_eq(file.reason, "");
+    trial_file_free(&file);
+}
+
+Test(trial_file, cut_at_any_byte_is_whole_rows_without_an_end) {
+    for (size_t cut = 0; cut < strlen(good); cut++) {
+        struct trial_file file = read_bytes(good, cut);
+        cr_assert_not(file.ended, "cut at %zu", cut);
+        cr_assert(file.whole_bytes <= cut);
+        cr_assert(file.whole_bytes == 0 || good[file.whole_bytes - 1] == '\n');
+        cr_assert_neq(file.reason[0], '\0');
+        /* Never in the middle of the quoted cell with two lines. */
+        cr_assert_neq(strncmp(good + file.whole_bytes, "and a", 5), 0, "cut at %zu", cut);
+        trial_file_free(&file);
+    }
+}
+
+Test(trial_file, missing) {
+    struct trial_file file;
+    unlink(path);
+    cr_assert_eq(trial_file_read(path, 3, &file, &error), 0);
+    cr_assert_eq(file.header_bytes, 0);
+    cr_assert_str_eq(file.reason, "the trial wrote no samples");
+    trial_file_free(&file);
+}
+
+Test(trial_file, what_does_not_fit_is_unusable) {
+    static const struct {
+        const char *bytes, *message;
+    } bad[] = {{"job,status,reason\n3,ok\n3,end,rows=1\n", ":2"},
+        {"job,status,reason\n4,ok,\n3,end,rows=1\n", "this is job 3"},
+        {"job,status,reason\n3,end,rows=0\n3,ok,\n", "rows follow the end"},
+        {"job,status,reason\n3,ok,\n3,end,rows=2\n", "there are 1 rows"},
+        {"job,status,reason\n3,ok,\n3,end,\n", "there are 1 rows"},
+        {"value,status,reason\n3,end,rows=0\n", "columns job, status and reason"},
+        {"job,status\n3,ok\n", "columns job, status and reason"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct trial_file file = read_bytes(bad[i].bytes, strlen(bad[i].bytes));
+        cr_assert_not(file.ended);
+        cr_assert_eq(file.whole_bytes, 0, "%s", bad[i].bytes);
+        cr_assert_not_null(strstr(file.reason, bad[i].message), "%s", file.reason);
+        trial_file_free(&file);
+    }
+}
+
+Test(trial_file, larger_than_is_read) {
+    cr_assert_eq(truncate(path, (off_t)TRIAL_FILE_MOST_BYTES + 1), 0);
+    struct trial_file file;
+    cr_assert_eq(trial_file_read(path, 3, &file, &error), 0);
+    cr_assert_eq(file.header_bytes, 0);
+    cr_assert_not_null(strstr(file.reason, "larger than"));
+    trial_file_free(&file);
+}
