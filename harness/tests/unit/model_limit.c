@@ -121,6 +121,12 @@ Test(model_limit, a_silent_load_is_right_again_when_there_is_room) {
     device->table->unload(device, b.program, &error);
     device->table->load(device, b.program, 21, &error);
     cr_assert(kit_gives(&b, 2));
+    /* what took no room gives none back */
+    device->table->load(device, a.program, 21, &error);
+    cr_assert_not(kit_gives(&a, 1));
+    device->table->unload(device, a.program, &error);
+    device->table->load(device, a.program, 21, &error);
+    cr_assert_not(kit_gives(&a, 1));
     kit_free(&a);
     kit_free(&b);
     device->table->close(device);
