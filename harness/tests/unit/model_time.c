@@ -154,15 +154,15 @@ Test(model_time, drift_compounds_by_the_minute_of_virtual_time) {
     cr_assert(ratio_after("", 2) == 1);
 }
 
-/* Median, and spread of the logarithm about it, of one eval in each of n processes or of n evals in
- * one. */
-static void spread_of(const char *lines, bool processes, double *median, double *sd) {
-    enum { N = 4001 };
+/* Of one eval in each of N processes, or of N evals in one: the share below the file's time, and the
+ * standard deviation of the logarithm. */
+static void spread_of(const char *lines, bool processes, double *share, double *sd) {
+    enum { N = 1001 };
     static double logs[N];
     struct device *device = NULL;
     struct kit kit;
     double sum = 0, squares = 0;
-    int below = 0;
+    int n_below = 0;
 
     for (int i = 0; i < N; i++) {
         if (i == 0 || processes) {
@@ -172,24 +172,24 @@ static void spread_of(const char *lines, bool processes, double *median, double 
         logs[i] = log((double)kit_eval(&kit) / 100000);
         sum += logs[i];
         squares += logs[i] * logs[i];
-        below += logs[i] < 0;
+        n_below += logs[i] < 0;
         if (i == N - 1 || processes) {
             kit_free(&kit);
             device->table->close(device);
         }
     }
-    *median = (double)below / N;
+    *share = (double)n_below / N;
     *sd = sqrt(fmax(squares / N - sum / N * (sum / N), 0)); /* rounding may go below 0 */
 }
 
 Test(model_time, noise_has_the_spread_asked_for_and_median_one) {
     double below, sd;
-    /* 4001 draws: the sample's sd is within 5 % of the true one, and half lie below within 4 %, in
-     * all but one of 10^5 seeds; these seeds are fixed */
+    /* of 1001 draws the sd is within 10 % of the true one, and half lie below within 7 %, in all but
+     * one of 10^5 seeds; these seeds are fixed */
     spread_of("eval_cv_pct,5\n", false, &below, &sd);
-    cr_assert(fabs(sd / 0.05 - 1) < 0.05 && fabs(below - 0.5) < 0.04, "%g %g", sd, below);
+    cr_assert(fabs(sd / 0.05 - 1) < 0.1 && fabs(below - 0.5) < 0.07, "%g %g", sd, below);
     spread_of("process_cv_pct,5\n", true, &below, &sd);
-    cr_assert(fabs(sd / 0.05 - 1) < 0.05 && fabs(below - 0.5) < 0.04, "%g %g", sd, below);
+    cr_assert(fabs(sd / 0.05 - 1) < 0.1 && fabs(below - 0.5) < 0.07, "%g %g", sd, below);
     spread_of("process_cv_pct,5\n", false, &below, &sd);
     cr_assert(sd < 1e-4, "one process has one speed: %g", sd);
     spread_of("eval_cv_pct,0\n", false, &below, &sd);
