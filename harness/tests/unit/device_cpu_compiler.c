@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Compilers that are missing, fail, hang, or talk without end: one clear message each.
+ */
+#include "device_fixture.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char compiler[] = "/tmp/aneprobe-cc-XXXXXX";
+
+/* A compiler that is this shell script. */
+static void compiler_write(const char *script) {
+    int fd = mkstemp(compiler);
+    cr_assert(fd >= 0);
+    cr_assert_eq(write(fd, "#!/bin/sh\n", 10), 10);
+    cr_assert_eq(write(fd, script, strlen(script)), (ssize_t)strlen(script));
+    cr_assert_eq(fchmod(fd, 0700), 0);
+    close(fd);
+    cr_assert_eq(setenv("ANEPROBE_CC", compiler, 1), 0);
+}
+
+static void compiler_remove(void) {
+    unlink(compiler);
+}
+
+TestSuite(device_cpu_compiler, .fini = compiler_remove);
+
+/* Compiles with that compiler; a program must be of use again afterwards. */
+static void compile_fails(const char *name, struct device_error *error) {
+    struct device *device = open_or_fail(name);
+    const struct device_table *t = device->table;
+    struct device_program *program = scale_create(device, 1);
+    cr_assert_eq(t->compile(device, program, DEVICE_QOS_DEFAULT, error), DEVICE_BROKEN);
+    cr_assert_str_eq(error->stage, "compile");
+    cr_assert_not_null(strstr(error->text, "ANEPROBE_CC"), "no remedy in: %s", error->text);
+    cr_assert_not_null(strstr(error->text, compiler), "%s", error->text);
+    struct device_error second;
+    cr_assert_eq(t->load(device, program, DEVICE_QOS_DEFAULT, &second), DEVICE_BROKEN);
+    cr_assert_not_null(strstr(second.text, "not compiled"), "%s", second.text);
+    t->program_free(device, program);
+    t->close(device);
+}
+
+Test(device_cpu_compiler, missing_by_name) {
+    struct device *device;
+    struct device_error error;
+    setenv("ANEPROBE_CC", "no-such-compiler", 1);
+    cr_assert_eq(device_open("cpu", 1, &device, &error), DEVICE_BROKEN);
+    cr_assert_null(device);
+    cr_assert_not_null(strstr(error.text, "no-such-compiler"), "%s", error.text);
+    cr_assert_not_null(strstr(error.text, "unset it"), "%s", error.text);
+}
+
+Test(device_cpu_compiler, missing_from_path) {
+    struct device *device;
+    struct device_error error;
+    unsetenv("ANEPROBE_CC");
+    setenv("PATH", "/nonexistent", 1);
+    cr_assert_eq(device_open("cpu", 1, &device, &error), DEVICE_BROKEN);
+    cr_assert_not_null(strstr(error.text, "install gcc or clang"), "%s", error.text);
+}
+
+Test(device_cpu_compiler, failing) {
+    struct device_error error;
+    compiler_write("echo 'In file included from here'\n"
+                   "echo 'program.c:3:1: error: the first mistake'\n"
+                   "echo 'more lines'\nexit 3\n");
+    compile_fails("cpu", &error);
+    cr_assert_eq(error.code, 3);
+    cr_assert_not_null(strstr(error.text, "exit code 3"), "%s", error.text);
+    cr_assert_not_null(strstr(error.text, "the first mistake | more lines"), "%s", error.text);
+    cr_assert_null(strchr(error.text, '\n'));
+}
+
+Test(device_cpu_compiler, crashing) {
+    struct device_error error;
+    compiler_write("kill -SEGV $$\n");
+    compile_fails("cpu", &error);
+    cr_assert_not_null(strstr(error.text, "signal 11"), "%s", error.text);
+}
+
+Test(device_cpu_compiler, hanging) {
+    struct device_error error;
+    compiler_write("exec sleep 1000\n");
+    compile_fails("cpu:compile_limit_s=1", &error);
+    cr_assert_not_null(strstr(error.text, "after 1 s"), "%s", error.text);
+    cr_assert_not_null(strstr(error.text, "compile_limit_s=N"), "%s", error.text);
+}
+
+Test(device_cpu_compiler, printing_ten_megabytes) {
+    struct device_error error;
+    compiler_write("head -c 10000000 /dev/zero | tr '\\0' 'x' >&2; exit 1\n");
+    compile_fails("cpu", &error);
+    cr_assert_not_null(strstr(error.text, "10000000 bytes"), "%s", error.text);
+    cr_assert(strlen(error.text) < sizeof error.text);
+}
+
+Test(device_cpu_compiler, making_nothing) {
+    struct device_error error;
+    compiler_write("exit 0\n");
+    compile_fails("cpu", &error);
+    cr_assert_not_null(strstr(error.text, "made no library"), "%s", error.text);
+}
+
+Test(device_cpu_compiler, making_rubbish) {
+    struct device_error error;
+    compiler_write(
+        "while [ $# -gt 0 ]; do [ \"$1\" = -o ] && echo rubbish > \"$2\"; shift; done\n");
+    struct device *device = open_or_fail("cpu");
+    const struct device_table *t = device->table;
+    struct device_program *program = scale_create(device, 1);
+    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    cr_assert_eq(t->load(device, program, DEVICE_QOS_DEFAULT, &error), DEVICE_BROKEN);
+    cr_assert_not_null(strstr(error.text, "does not load"), "%s", error.text);
+    t->close(device);
+}
+
+/* The environment is a new one, and the place is the program's own directory. */
+Test(device_cpu_compiler, sees_little_of_us) {
+    struct device_error error;
+    setenv("ANEPROBE_LEAK", "secret", 1);
+    compiler_write("echo \"error [$ANEPROBE_LEAK] [$LC_ALL] $(ls)\" ; exit 1\n");
+    compile_fails("cpu", &error);
+    cr_assert_not_null(strstr(error.text, "error [] [C]"), "%s", error.text);
+    cr_assert_not_null(strstr(error.text, "program.c"), "%s", error.text);
+}
