@@ -84,10 +84,15 @@ static enum device_status second_request_make(struct sides *s, struct device_err
     if (status != DEVICE_OK)
         return status;
     struct device_surface *from = subject_input(s->subject[0]);
-    memcpy(d->table->surface_lock(d, s->input, true), d->table->surface_lock(d, from, false),
-        in.bytes);
+    void *to_memory = d->table->surface_lock(d, s->input, true);
+    const void *from_memory = d->table->surface_lock(d, from, false);
+    if (to_memory && from_memory)
+        memcpy(to_memory, from_memory, in.bytes);
     d->table->surface_unlock(d, from, false);
     d->table->surface_unlock(d, s->input, true);
+    if (!to_memory || !from_memory)
+        return device_error_set(
+            error, DEVICE_BROKEN, "surface", "the input surfaces could not be locked");
     const struct device_request_spec spec = {.program = program,
         .inputs = &s->input,
         .n_inputs = 1,

@@ -79,7 +79,7 @@ static uint16_t *channel_at(struct loop *l, void *memory, int channel) {
 static void surface_poison(struct loop *l, struct device_surface *surface) {
     const struct device_table *table = l->t->device->table;
     void *memory = table->surface_lock(l->t->device, surface, true);
-    for (int c = 0; c < CHANNELS; c++)
+    for (int c = 0; memory && c < CHANNELS; c++)
         for (int s = 0; s < SPATIAL; s++)
             channel_at(l, memory, c)[s] = poison;
     table->surface_unlock(l->t->device, surface, true);
@@ -91,6 +91,8 @@ static int surface_applied(struct loop *l, struct device_surface *surface, bool 
     static float y[ELEMENTS];
     void *memory = table->surface_lock(l->t->device, surface, false);
     *changed = false;
+    if (!memory)
+        return -1;
     for (int c = 0; c < CHANNELS; c++) {
         const uint16_t *row = channel_at(l, memory, c);
         fp16_to_floats(&y[c * SPATIAL], row, SPATIAL);
@@ -114,11 +116,15 @@ static int surface_applied(struct loop *l, struct device_surface *surface, bool 
 static int powers_make(struct loop *l) {
     size_t bytes;
     const uint16_t *w = subject_weights(l->subject, l->t->seed, &bytes);
+    if (!w)
+        return trial_break(l->t, "out of memory for the weights; free some and run again");
     if (bytes != CHANNELS * sizeof *w)
         return trial_break(
             l->t, "the program has %zu bytes of weights instead of one a channel", bytes);
     const struct device_table *table = l->t->device->table;
     void *memory = table->surface_lock(l->t->device, l->start, true);
+    if (!memory)
+        return trial_break(l->t, "the input surface could not be locked");
     for (int i = 0; i < ELEMENTS; i++) {
         const double magnitude = 0.25 + 0.75 * (double)(trial_random(l->t) >> 11) * 0x1p-53;
         const uint16_t x =

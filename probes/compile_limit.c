@@ -16,7 +16,7 @@
  * unit of replication: the process: one search.
  * sample size: searched up to 256 programs; on the cpu device, where each costs a run of the system
  *     compiler, up to 24 of 16 MB, and in the quick preset 24 tiny and 6 of 16 MB; in virtual time,
- *     where all of them are in this machine's memory, 24 of 16 MB in the quick preset. 1 trial an arm
+ *     where all of them are in this machine's memory, 32 of 16 MB in the quick preset. 1 trial an arm
  *     in the quick preset, 2 in the full one, one more of fresh.
  * margin: counts agree within 2 programs or 5 %, whichever is more.
  * decision rule: exists holds when any arm that keeps programs loaded comes to an end; not found is
@@ -44,11 +44,11 @@
 
 enum { SEARCHED = 256 };
 /* How far large programs are searched where 256 of them are too many, and tiny ones on cpu. */
-enum { LARGE_CPU = 24, LARGE_CPU_QUICK = 6, LARGE_VIRTUAL_QUICK = 40, TINY_CPU_QUICK = 24 };
+enum { LARGE_CPU = 24, LARGE_CPU_QUICK = 6, LARGE_VIRTUAL_QUICK = 32, TINY_CPU_QUICK = 24 };
 enum { CHANNELS = 64, SPATIAL = 64 };
 enum { LARGE_BYTES = 16 << 20, LARGE_CHECKED_POSITIONS = 4 };
-/* Earlier programs that are checked after each new one. */
-enum { SPOT_CHECKS = 2 };
+/* Earlier programs that are checked after each new one; all are after so many. */
+enum { SPOT_CHECKS = 2, CHECKPOINT = 16, SPOT_CHECKS_LARGE = 1, CHECKPOINT_LARGE = 64 };
 
 static const struct experiment_arm arms[N_ARMS] = {
     [KEEP_TINY] = {"keep-tiny", "tiny programs, all kept loaded", 1, 2, 120},
@@ -87,7 +87,6 @@ struct search {
     size_t padding_bytes;
     bool keep_loaded, load, same_hash;
     uint64_t first_seed;
-    unsigned checkpoint; /* all earlier programs are checked after so many */
     struct subject *programs[SEARCHED];
     bool over; /* something ran out */
 };
@@ -100,7 +99,6 @@ static void search_plan(struct search *s, struct trial *t) {
     s->keep_loaded = arm != UNLOAD_TINY && arm != COMPILE_ONLY;
     s->load = arm != COMPILE_ONLY;
     s->same_hash = arm == KEEP_SAME_HASH;
-    s->checkpoint = arm == KEEP_LARGE ? 64 : 16;
     s->searched = SEARCHED;
     /* On cpu a program costs a run of the system compiler and some 80 MB of disk when large. */
     if (cpu && arm == KEEP_LARGE)
@@ -208,9 +206,11 @@ static int earlier_check(struct search *s, unsigned index) {
 }
 
 static int earlier_checks(struct search *s) {
-    const unsigned n_earlier = s->made - 1;
-    const bool all = s->made % s->checkpoint == 0 || s->made == s->searched;
-    const unsigned n = all ? n_earlier : n_earlier < SPOT_CHECKS ? n_earlier : SPOT_CHECKS;
+    const bool large = s->padding_bytes > 0;
+    const unsigned n_earlier = s->made - 1, spots = large ? SPOT_CHECKS_LARGE : SPOT_CHECKS;
+    const bool all =
+        s->made % (large ? CHECKPOINT_LARGE : CHECKPOINT) == 0 || s->made == s->searched;
+    const unsigned n = all || n_earlier < spots ? n_earlier : spots;
     for (unsigned i = 0; i < n && !s->over; i++) {
         const unsigned index = all ? i : (unsigned)(trial_random(s->t) % n_earlier);
         if (earlier_check(s, index) != 0)

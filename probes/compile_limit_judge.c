@@ -188,8 +188,8 @@ static void exists_and_value_judge(struct judgement *j, const struct arm_result 
     }
     judgement_verdict(j, &exists);
     if (f->fits)
-        snprintf(reason, sizeof reason, "%u to %u programs fit in %s (claimed: %d to %d)", end->low,
-            end->high, arm, CLAIM_LOW, CLAIM_HIGH);
+        snprintf(reason, sizeof reason, "between %u and %u programs fit in %s (claimed: %d to %d)",
+            end->low, end->high, arm, CLAIM_LOW, CLAIM_HIGH);
     judgement_verdict(j, &value);
 }
 

@@ -47,9 +47,9 @@ static const char *large_disagrees(const struct limit_point *large, unsigned cou
 static enum limit_kind tiny_kind_decide(
     const struct limit_points *p, char *reason, size_t reason_bytes) {
     const unsigned count = p->keep_tiny.fits;
-    const bool unloading_helps = goes_past(&p->unload_tiny, count);
+    const bool unloading_helps = !p->unload_tiny.found && goes_past(&p->unload_tiny, count);
     const bool unloading_ends = ends_at(&p->unload_tiny, count);
-    const bool compiling_helps = goes_past(&p->compile_only, count);
+    const bool compiling_helps = !p->compile_only.found && goes_past(&p->compile_only, count);
     const bool compiling_ends = ends_at(&p->compile_only, count);
     const char *against = large_disagrees(&p->keep_large, count);
     enum limit_kind kind = LIMIT_UNCLEAR;

@@ -95,18 +95,23 @@ static enum device_status subject_reload(struct subject *s, struct device_error 
     return status == DEVICE_OK ? subject_load(s, DEVICE_QOS_DEFAULT, error) : status;
 }
 
-static enum device_status source_rewrite(struct bench *b, struct device_error *error) {
-    size_t bytes;
-    const void *weights = subject_weights(b->subject, b->new_seed, &bytes);
-    return b->t->device->table->source_rewrite(b->t->device, subject_program(b->subject),
-        subject_blob_path(b->subject), subject_blob_offset(b->subject), weights, bytes, error);
+/* The new weights, for the subject's blob. */
+static const void *new_weights(struct bench *b, size_t *bytes, struct device_error *error) {
+    const void *weights = subject_weights(b->subject, b->new_seed, bytes);
+    if (!weights)
+        device_error_set(error, DEVICE_BROKEN, "rewrite", "out of memory for the new weights");
+    return weights;
 }
 
-static enum device_status compiled_rewrite(struct bench *b, struct device_error *error) {
+static enum device_status blob_rewrite(struct bench *b, bool source, struct device_error *error) {
+    const struct device_table *table = b->t->device->table;
     size_t bytes;
-    const void *weights = subject_weights(b->subject, b->new_seed, &bytes);
-    return b->t->device->table->compiled_rewrite(b->t->device, subject_program(b->subject),
-        subject_blob_path(b->subject), subject_blob_offset(b->subject), weights, bytes, error);
+    const void *weights = new_weights(b, &bytes, error);
+    if (!weights)
+        return DEVICE_BROKEN;
+    return (source ? table->source_rewrite : table->compiled_rewrite)(b->t->device,
+        subject_program(b->subject), subject_blob_path(b->subject), subject_blob_offset(b->subject),
+        weights, bytes, error);
 }
 
 /* One eval with a weights buffer in the request. */
@@ -119,12 +124,19 @@ static enum device_status buffer_eval(struct bench *b, struct device_error *erro
         .channel_stride_bytes = CHANNELS * sizeof(uint16_t)};
     struct device_surface *buffer = NULL;
     struct device_request *request = NULL;
+    size_t bytes;
+    const void *weights = new_weights(b, &bytes, error);
+    if (!weights)
+        return DEVICE_BROKEN;
     enum device_status status = d->table->surface_create(d, &layout, &buffer, error);
     if (status != DEVICE_OK)
         return status;
-    size_t bytes;
-    const void *weights = subject_weights(b->subject, b->new_seed, &bytes);
-    memcpy(d->table->surface_lock(d, buffer, true), weights, bytes);
+    void *memory = d->table->surface_lock(d, buffer, true);
+    if (!memory) {
+        d->table->surface_free(d, buffer);
+        return device_error_set(error, DEVICE_BROKEN, "surface", "the buffer could not be locked");
+    }
+    memcpy(memory, weights, bytes);
     d->table->surface_unlock(d, buffer, true);
 
     struct device_surface *input = subject_input(b->subject), *output = subject_output(b->subject);
@@ -137,7 +149,8 @@ static enum device_status buffer_eval(struct bench *b, struct device_error *erro
     status = d->table->request_create(d, &spec, &request, error);
     if (status == DEVICE_OK)
         status = d->table->eval(d, request, DEVICE_QOS_DEFAULT, error);
-    d->table->request_free(d, request);
+    if (request)
+        d->table->request_free(d, request);
     d->table->surface_free(d, buffer);
     return status;
 }
@@ -145,7 +158,7 @@ static enum device_status buffer_eval(struct bench *b, struct device_error *erro
 /* A second object of the same text and weights. Loading it without a compile is tried first: that
  * is what a device that resolves by hash allows. */
 static enum device_status same_hash_load(struct bench *b, struct device_error *error) {
-    enum device_status status = source_rewrite(b, error);
+    enum device_status status = blob_rewrite(b, true, error);
     if (status == DEVICE_OK)
         status = subject_unload(b->subject, error);
     if (status == DEVICE_OK)
@@ -165,10 +178,10 @@ static enum device_status weights_change(
     b->compiled = "no";
     switch (way) {
     case SOURCE_RELOAD:
-        status = source_rewrite(b, error);
+        status = blob_rewrite(b, true, error);
         break;
     case COMPILED_RELOAD:
-        status = compiled_rewrite(b, error);
+        status = blob_rewrite(b, false, error);
         break;
     case WEIGHTS_BUFFER:
         subject_poison(b->subject);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What runs out, decided from the pattern of ends: each kind, and the patterns that fit none.
+ */
+#include <criterion/criterion.h>
+
+#include "compile_limit_kind.h"
+
+#include <string.h>
+
+/* Came to an end after `fits` programs; went on to all that were searched; has no trial. */
+#define END(fits)                                                                                  \
+    { true, true, fits }
+#define NONE(searched)                                                                             \
+    { true, false, searched }
+#define MISSING                                                                                    \
+    { false, false, 0 }
+
+static const struct {
+    const char *name;
+    struct limit_points points; /* keep-tiny, unload-tiny, compile-only, keep-16mb */
+    enum limit_kind kind;
+    const char *says; /* part of the reason */
+} patterns[] = {
+    {"nothing ends", {NONE(256), NONE(256), NONE(256), NONE(256)}, LIMIT_NONE, "none up to 256"},
+    {"nothing ends, few searched", {NONE(24), NONE(24), NONE(24), NONE(6)}, LIMIT_NONE, "24 tiny"},
+    {"all end alike", {END(119), END(119), END(119), END(119)}, LIMIT_COMPILES, "same number"},
+    {"all end nearly alike", {END(119), END(121), END(117), END(119)}, LIMIT_COMPILES, "119"},
+    {"large ones not searched so far", {END(119), END(119), END(119), NONE(24)}, LIMIT_COMPILES,
+        ""},
+    {"only kept ones end", {END(128), NONE(256), NONE(256), END(128)}, LIMIT_LOADED, "128"},
+    {"kept ones end at the last but few", {END(229), NONE(256), NONE(256), NONE(40)}, LIMIT_LOADED,
+        ""},
+    {"only large ones end", {NONE(256), NONE(256), NONE(256), END(30)}, LIMIT_BYTES, "30"},
+    {"large end as far as tiny were tried", {NONE(24), NONE(24), NONE(24), END(24)}, LIMIT_UNCLEAR,
+        "not more than 24"},
+    {"two limits", {END(128), NONE(256), NONE(256), END(30)}, LIMIT_UNCLEAR, "earlier"},
+    {"large go on past tiny", {END(119), END(119), END(119), NONE(256)}, LIMIT_UNCLEAR, "more"},
+    {"not freed", {END(119), NONE(256), END(119), END(119)}, LIMIT_UNCLEAR, "not freed"},
+    {"loads", {END(119), END(119), NONE(256), END(119)}, LIMIT_UNCLEAR, "loads"},
+    {"ends apart", {END(119), END(150), END(119), END(119)}, LIMIT_UNCLEAR, "elsewhere"},
+    {"unloaded not searched past the end", {END(128), NONE(128), NONE(128), NONE(40)},
+        LIMIT_UNCLEAR, "far enough"},
+    {"only unloaded end", {NONE(256), END(119), NONE(256), NONE(256)}, LIMIT_UNCLEAR, "unloaded"},
+    {"an arm is missing", {END(119), END(119), MISSING, END(119)}, LIMIT_UNCLEAR, "compile-only"},
+};
+
+Test(compile_limit_kind, every_pattern) {
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        char reason[640];
+        const enum limit_kind kind = limit_kind_decide(&patterns[i].points, reason, sizeof reason);
+        cr_assert(kind == patterns[i].kind, "%s: found %d '%s': %s", patterns[i].name, (int)kind,
+            limit_kind_name(kind), reason);
+        cr_assert(strstr(reason, patterns[i].says), "%s: %s", patterns[i].name, reason);
+    }
+}
+
+Test(compile_limit_kind, counts_agree_within_two_or_five_percent) {
+    cr_assert(limit_counts_agree(119, 119));
+    cr_assert(limit_counts_agree(10, 12));
+    cr_assert(!limit_counts_agree(10, 13));
+    cr_assert(limit_counts_agree(100, 105));
+    cr_assert(limit_counts_agree(105, 100));
+    cr_assert(!limit_counts_agree(100, 106));
+    cr_assert(limit_counts_agree(0, 2));
+    cr_assert(!limit_counts_agree(0, 3));
+}
+
+Test(compile_limit_kind, reasons_are_cut_not_overrun) {
+    const struct limit_points none = {NONE(256), NONE(256), NONE(256), NONE(256)};
+    char reason[8];
+    cr_assert(limit_kind_decide(&none, reason, sizeof reason) == LIMIT_NONE);
+    cr_assert(strlen(reason) == sizeof reason - 1);
+}
