@@ -177,7 +177,7 @@ static enum exit_code device_ask(
     snprintf(reason, size, "%s", error.text);
     if (options->tap && error.status == DEVICE_UNSUPPORTED)
         printf("1..0 # SKIP %s\n", error.text);
-    fprintf(stderr, "%s: %s: %s\n", e->name, options->device, error.text);
+    fprintf(stderr, "%s: %s\n", e->name, error.text);
     return trial_open_code(&error);
 }
 

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "experiment_kit.h"
+
+#include "experiment/judge.h"
+
+#define HEAD "job,order,device,clock,arm,block,kind,level,value_ns,status,reason\n"
+#define ROW(job, value, status)                                                                    \
+    job "," job ",model:x,virtual,rows,0,plain,1," value "," status ",\n"
+#define END(job, n) job "," job ",model:x,virtual,rows,0,,,,end,rows=" n "\n"
+
+static int judge_toy(struct judgement *j) {
+    const double *medians;
+    size_t n = judgement_trial_medians(j, "rows", "value_ns", &medians);
+    judgement_summary(j, "rows", "value", "ns", "processes", medians, n);
+    char measured[32];
+    snprintf(measured, sizeof measured, "%g", judgement_margin(j, "toy.works"));
+    judgement_verdict(j, &(struct verdict_row){.finding = "toy.works",
+                             .verdict = VERDICT_REPRODUCED,
+                             .measured = measured,
+                             .interval = {NAN, NAN, 4},
+                             .n = n,
+                             .reason = "it does"});
+    return 0;
+}
+
+static int judge_text(
+    const char *text, const char *findings, struct judge_result *result, struct csv_error *error) {
+    struct experiment experiment = toy;
+    experiment.judge = judge_toy;
+    struct csv_table *table;
+    if (csv_table_parse("toy.csv", text, strlen(text), &table, error) != 0)
+        return -1;
+    char path[] = "/tmp/aneprobe-findings-XXXXXX";
+    int fd = mkstemp(path);
+    cr_assert(fd >= 0 && write(fd, findings, strlen(findings)) == (ssize_t)strlen(findings));
+    close(fd);
+    int out = judge_samples(&experiment, table, "toy.csv", path, result, error);
+    unlink(path);
+    csv_table_free(table);
+    return out;
+}
+
+static const char claims[] =
+    "finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit\n"
+    "toy.works,toy,it works,12,ns,M4,26.3,\"me, myself\",3,%\n";
+
+Test(judge, summary_and_verdict) {
+    struct judge_result r;
+    struct csv_error error;
+    const char *samples = HEAD ROW("0", "1", "ok") ROW("0", "3", "ok") ROW("0", "", "failed")
+        END("0", "3") ROW("1", "5", "ok") END("1", "1") ROW("2", "99", "ok");
+    cr_assert_eq(judge_text(samples, claims, &r, &error), 0, "%s", error.text);
+    cr_assert_str_eq(r.summary,
+        "program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers\n"
+        "toy,rows,value,ns,2,processes,3.5,,,2,5,0\n");
+    cr_assert_str_eq(r.verdicts,
+        "finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason\n"
+        "toy.works,reproduced,3,,,4,2,,12,\"me, myself\",it does\n");
+    cr_assert_eq(r.n_incomplete, 1, "the trial without an end row counts");
+    cr_assert_eq(r.n_list, 1);
+    judge_result_free(&r);
+}
+
+static void refused(const char *samples, const char *findings, const char *words) {
+    struct judge_result r = {0};
+    struct csv_error error;
+    cr_assert_eq(judge_text(samples, findings, &r, &error), -1, "it was judged: %s", samples);
+    cr_assert(strstr(error.text, words), "the message is: %s", error.text);
+    cr_assert(!r.summary && !r.verdicts);
+}
+
+Test(judge, bad_samples) {
+    refused("job,order\n0,0\n", claims, "toy.csv:1: the column 'device' is missing");
+    refused(HEAD ROW("0", "nan", "ok") END("0", "1"), claims, "toy.csv:2: ");
+    refused(HEAD ROW("0", "1", "ok") ROW("0", "1e", "ok") END("0", "2"), claims, "toy.csv:3: ");
+    refused(HEAD ROW("0", "1", "good") END("0", "1"), claims, "'good' is none of");
+    refused(HEAD ROW("0", "1", "ok") END("0", "2"), claims, "toy.csv:3: the trial says 'rows=2'");
+    refused(HEAD ROW("0", "1", "ok") "0,0,model:x,virt", claims, "toy.csv:3: ");
+    refused(HEAD ROW("0", "1", "ok") "0,0,cpu,virtual,rows,0,,,,end,rows=1\n", claims,
+        "device is 'cpu' here and 'model:x' before");
+    refused(HEAD "0,0,model:x,virtual,raws,0,,,,end,rows=0\n", claims, "no arm 'raws'");
+}
+
+Test(judge, bad_findings) {
+    const char *samples = HEAD ROW("0", "1", "ok") END("0", "1");
+    refused(samples, "finding,program,margin\ntoy.other,toy,3\n", "no finding 'toy.works'");
+    refused(samples, "finding,program,margin\ntoy.works,yot,3\n", "no finding 'toy.works'");
+    refused(samples, "finding,program,margin\ntoy.works,toy,\n", "fill the column margin");
+    refused(samples, "finding,program,margin\ntoy.works,toy,3 %\n", ":2: ");
+}
+
+Test(judge, no_rows_at_all) {
+    struct judge_result r;
+    struct csv_error error;
+    cr_assert_eq(judge_text(HEAD, claims, &r, &error), 0, "%s", error.text);
+    cr_assert(strstr(r.summary, "toy,rows,value,ns,0,processes,,,,,,0\n"), "%s", r.summary);
+    judge_result_free(&r);
+}

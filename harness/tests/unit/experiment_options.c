@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "experiment_kit.h"
+
+#include "experiment/plan.h"
+
+static int parse(struct options *options, char error[256], const char *line) {
+    static char text[256];
+    char *argv[32] = {"toy"};
+    int argc = 1;
+    snprintf(text, sizeof text, "%s", line);
+    for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    error[0] = '\0';
+    return options_parse(options, &toy, argc, argv, error, 256);
+}
+
+static void refused(const char *line, const char *words) {
+    struct options options;
+    char error[256];
+    cr_assert_eq(parse(&options, error, line), -1, "'%s' was taken", line);
+    cr_assert(strstr(error, words), "'%s' gave: %s", line, error);
+}
+
+Test(options, defaults) {
+    struct options o;
+    char error[256];
+    cr_assert_eq(parse(&o, error, ""), 0);
+    cr_assert_eq(o.mode, OPTIONS_RUN);
+    cr_assert_str_eq(o.device, "auto");
+    cr_assert_eq(o.seed, 1);
+    cr_assert(!o.quick && !o.tap && !o.csv && !o.listed_order);
+}
+
+Test(options, one_trial) {
+    struct options o;
+    char error[256];
+    cr_assert_eq(parse(&o, error,
+                     "--device cpu --filter rows --block 4 --order 17 --job 23 "
+                     "--seed=18446744073709551615 --quick --csv x.csv"),
+        0, "%s", error);
+    cr_assert_eq(o.mode, OPTIONS_TRIAL);
+    cr_assert_eq(o.block, 4);
+    cr_assert_eq(o.order, 17);
+    cr_assert_eq(o.job, 23);
+    cr_assert_eq(o.seed, UINT64_MAX);
+    cr_assert_str_eq(o.csv, "x.csv");
+}
+
+Test(options, pattern_and_order) {
+    struct options o;
+    char error[256];
+    cr_assert_eq(parse(&o, error, "--filter *s* --order listed --reps 2"), 0);
+    cr_assert(o.listed_order);
+    cr_assert(options_arm_chosen(&o, &toy_arms[0]));
+    cr_assert(!options_arm_chosen(&o, &toy_arms[4]));
+    cr_assert_eq(options_arm_blocks(&o, &toy_arms[0]), 2);
+}
+
+Test(options, mistakes_are_named) {
+    refused("--devcie cpu", "did you mean --device?");
+    refused("--zzzzzzzz", "--help lists them");
+    refused("rows", "unknown option 'rows'");
+    refused("--device", "--device wants a value");
+    refused("--quick=1", "takes no value");
+    refused("--seed -1", "not '-1'");
+    refused("--seed 18446744073709551616", "whole number");
+    refused("--seed 1x", "not '1x'");
+    refused("--reps 0", "would run nothing");
+    refused("--filter rosw", "did you mean rows?");
+    refused("--filter *u* --block 0", "--block runs one trial");
+    refused("--block 0", "--block runs one trial");
+    refused("--job 3", "--job needs --block");
+    refused("--order sideways", "shuffled or listed");
+    refused("--order listed --filter rows --block 0", "whole number");
+    refused("--tap --csv -", "both want stdout");
+    refused("--summary x.csv", "need --judge");
+    refused("--judge a.csv --filter rows --block 1", "give one of them");
+}
+
+Test(options, help_wins) {
+    struct options o;
+    char error[256];
+    cr_assert_eq(parse(&o, error, "--help --nonsense"), 0);
+    cr_assert_eq(o.mode, OPTIONS_HELP);
+}
+
+Test(plan, same_seed_same_plan) {
+    struct options o = {.seed = 11};
+    size_t n, m;
+    struct plan_trial *a = plan_make(&toy, &o, &n), *b = plan_make(&toy, &o, &m);
+    cr_assert_eq(n, 17); /* 5 + 5 + 5 + 1 + 1 */
+    cr_assert_eq(m, n);
+    cr_assert_eq(memcmp(a, b, n * sizeof *a), 0);
+    o.seed = 12;
+    struct plan_trial *c = plan_make(&toy, &o, &m);
+    cr_assert_eq(m, n);
+    cr_assert(memcmp(a, c, n * sizeof *a) != 0);
+    free(a);
+    free(b);
+    free(c);
+}
+
+Test(plan, each_arm_once_a_block) {
+    for (uint64_t seed = 0; seed < 50; seed++) {
+        struct options o = {.seed = seed, .quick = true};
+        size_t n;
+        unsigned seen[5][3] = {{0}}, last = 0;
+        struct plan_trial *plan = plan_make(&toy, &o, &n);
+        cr_assert_eq(n, 8);
+        for (size_t i = 0; i < n; i++) {
+            cr_assert(plan[i].block >= last, "blocks do not follow each other");
+            last = plan[i].block;
+            seen[plan[i].arm][plan[i].block]++;
+        }
+        for (unsigned arm = 0; arm < 5; arm++)
+            for (unsigned block = 0; block < 3; block++)
+                cr_assert_eq(seen[arm][block], block < toy_arms[arm].blocks_quick);
+        free(plan);
+    }
+}
+
+Test(plan, every_arm_comes_first_at_times) {
+    unsigned first[5] = {0};
+    for (uint64_t seed = 0; seed < 500; seed++) {
+        struct options o = {.seed = seed};
+        size_t n;
+        struct plan_trial *plan = plan_make(&toy, &o, &n);
+        first[plan[0].arm]++;
+        free(plan);
+    }
+    for (int arm = 0; arm < 5; arm++)
+        cr_assert(first[arm] > 60 && first[arm] < 140, "arm %d is first %u of 500 times", arm,
+            first[arm]);
+}
+
+Test(plan, listed_order) {
+    struct options o = {.seed = 5, .listed_order = true, .quick = true};
+    size_t n;
+    struct plan_trial *plan = plan_make(&toy, &o, &n);
+    for (unsigned i = 0; i < 5; i++)
+        cr_assert_eq(plan[i].arm, i);
+    free(plan);
+}
+
+Test(plan, a_trials_seed_is_its_own) {
+    cr_assert_eq(plan_trial_seed(1, "both", 3), plan_trial_seed(1, "both", 3));
+    cr_assert_neq(plan_trial_seed(1, "both", 3), plan_trial_seed(1, "both", 4));
+    cr_assert_neq(plan_trial_seed(1, "both", 3), plan_trial_seed(1, "eval", 3));
+    cr_assert_neq(plan_trial_seed(1, "both", 3), plan_trial_seed(2, "both", 3));
+}

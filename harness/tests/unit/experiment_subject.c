@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A subject must be told apart from one whose weights differ by 1/64, and must pass with the
+ * roundings that devices may differ by.
+ */
+#include "model_kit.h"
+
+#include "experiment/experiment.h"
+#include "experiment/subject_data.h"
+
+#include <math.h>
+
+static struct subject *make(struct trial *t, struct subject_spec spec) {
+    struct subject *subject;
+    struct device_error error = {.text = ""};
+    cr_assert(subject_create(t, &spec, &subject, &error) == DEVICE_OK, "%s", error.text);
+    cr_assert(subject_compile(subject, 21, &error) == DEVICE_OK, "%s", error.text);
+    cr_assert(subject_load(subject, 21, &error) == DEVICE_OK, "%s", error.text);
+    return subject;
+}
+
+static bool verified(struct subject *subject) {
+    struct device_error error = {.text = ""};
+    double worst;
+    bool right;
+    cr_assert(subject_verify(subject, 21, &right, &worst, &error) == DEVICE_OK, "%s", error.text);
+    return right;
+}
+
+/* Multiplies the output where it lies by 1 + change. */
+static void output_scale(struct trial *t, struct subject *subject, size_t n, double change) {
+    uint16_t *y = t->device->table->surface_lock(t->device, subject_output(subject), true);
+    for (size_t i = 0; i < n; i++)
+        y[i] = fp16_from_float((float)(fp16_to_float(y[i]) * (1 + change)));
+    t->device->table->surface_unlock(t->device, subject_output(subject), true);
+}
+
+static const struct subject_spec specs[] = {
+    {.kind = SUBJECT_CONV, .channels = 64, .spatial = 32, .depth = 1, .weight_seed = 5},
+    {.kind = SUBJECT_CONV, .channels = 64, .spatial = 32, .depth = 8, .weight_seed = 5},
+    {.kind = SUBJECT_SCALE, .channels = 64, .spatial = 32, .weight_seed = 5},
+    {.kind = SUBJECT_SCALE,
+        .channels = 64,
+        .spatial = 32,
+        .weight_seed = 5,
+        .padding_bytes = 300000},
+    {.kind = SUBJECT_CONV,
+        .channels = 64,
+        .spatial = 32,
+        .depth = 2,
+        .weight_seed = 5,
+        .padding_bytes = 5000,
+        .check_positions = 5},
+};
+
+Test(subject, sees_a_sixty_fourth) {
+    struct trial t = {.device = kit_open(""), .seed = 9};
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+        struct subject *s = make(&t, specs[i]);
+        double worst;
+        cr_assert(verified(s), "spec %zu", i);
+        for (int sign = -1; sign <= 1; sign += 2) {
+            verified(s);
+            output_scale(&t, s, 64 * 32, sign * 0x1p-10);
+            cr_assert(subject_output_is(s, 5, &worst), "spec %zu refuses a rounding: %g", i, worst);
+            verified(s);
+            output_scale(&t, s, 64 * 32, sign * 0x1p-6);
+            cr_assert(!subject_output_is(s, 5, &worst), "spec %zu: 1/64 passes: %g", i, worst);
+        }
+        subject_free(s);
+    }
+    t.device->table->close(t.device);
+}
+
+Test(subject, poison_cannot_pass) {
+    struct trial t = {.device = kit_open(""), .seed = 9};
+    struct subject *s = make(&t, specs[0]);
+    double worst;
+    cr_assert(verified(s));
+    subject_poison(s);
+    cr_assert(!subject_output_is(s, 5, &worst));
+    cr_assert(isinf(worst));
+    subject_free(s);
+    t.device->table->close(t.device);
+}
+
+Test(subject, other_weights_other_output) {
+    struct trial t = {.device = kit_open(""), .seed = 9};
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+        struct subject *s = make(&t, specs[i]);
+        double worst;
+        cr_assert(verified(s));
+        cr_assert(!subject_output_is(s, 6, &worst), "spec %zu", i);
+        cr_assert_eq(subject_weight_seed(s), 5);
+        subject_free(s);
+    }
+    t.device->table->close(t.device);
+}
+
+/* Where a reload takes effect, rewriting the first blob gives what the reference says it must. */
+Test(subject, rewritten_weights_are_known) {
+    struct trial t = {.device = kit_open("reload_source,1"), .seed = 9};
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+        struct subject *s = make(&t, specs[i]);
+        struct device_error error = {.text = ""};
+        double worst;
+        size_t bytes;
+        const void *weights = subject_weights(s, 6, &bytes);
+        cr_assert(
+            t.device->table->source_rewrite(t.device, subject_program(s), subject_blob_path(s),
+                subject_blob_offset(s), weights, bytes, &error) == DEVICE_OK,
+            "%s", error.text);
+        cr_assert(
+            subject_unload(s, &error) == DEVICE_OK && subject_load(s, 21, &error) == DEVICE_OK,
+            "%s", error.text);
+        cr_assert(!verified(s), "spec %zu still has its old weights", i);
+        cr_assert(subject_output_is(s, 6, &worst), "spec %zu: %g", i, worst);
+        subject_free(s);
+    }
+    t.device->table->close(t.device);
+}
+
+Test(subject, activations_keep_their_size) {
+    struct subject_spec spec = {
+        .kind = SUBJECT_CONV, .channels = 64, .spatial = 8, .depth = 96, .weight_seed = 5};
+    static uint16_t x[64 * 8], y[64 * 8];
+    struct mil_error error;
+    subject_input_fill(&spec, 1, x);
+    cr_assert_eq(subject_reference(&spec, 5, x, y, &error), 0, "%s", error.text);
+    double squares = 0;
+    for (int i = 0; i < 64 * 8; i++)
+        squares += (double)fp16_to_float(y[i]) * fp16_to_float(y[i]);
+    double rms = sqrt(squares / (64 * 8));
+    cr_assert(rms > 0.01 && rms < 100, "rms %g", rms);
+}
+
+Test(subject, unload_is_harmless_twice) {
+    struct trial t = {.device = kit_open(""), .seed = 9};
+    struct subject *s = make(&t, specs[0]);
+    struct device_error error = {.text = ""};
+    cr_assert(subject_unload(s, &error) == DEVICE_OK);
+    cr_assert(subject_unload(s, &error) == DEVICE_OK);
+    cr_assert(subject_eval(s, 21, &error) == DEVICE_BROKEN);
+    subject_free(s);
+    t.device->table->close(t.device);
+}
