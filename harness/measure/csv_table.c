@@ -70,10 +70,10 @@ int csv_fail(const struct csv_table *table, size_t row, int column, struct csv_e
     return -1;
 }
 
-/* -?digits[.digits][e[+-]digits] in full, as mantissa * 10^exponent. More than 19 digits leave the
- * mantissa inexact, which `exact` tells. */
+/* -?digits[.digits][e[+-]digits] in full, as mantissa * 10^exponent. Digits after the 19th are not in
+ * the mantissa, which is then far above 2^53. */
 struct decimal {
-    bool negative, exact;
+    bool negative;
     uint64_t mantissa;
     long exponent;
 };
@@ -86,8 +86,6 @@ static const char *scan_digits(const char *at, struct decimal *d, int *n_digits)
     for (; is_digit(*at); at++) {
         if (*n_digits < 19)
             d->mantissa = d->mantissa * 10 + (uint64_t)(*at - '0');
-        else
-            d->exact = false;
         if (d->mantissa > 0) /* leading zeros do not count */
             (*n_digits)++;
     }
@@ -97,7 +95,7 @@ static const char *scan_digits(const char *at, struct decimal *d, int *n_digits)
 static bool scan_decimal(const char *text, struct decimal *d) {
     const char *at = text;
     int n_digits = 0;
-    *d = (struct decimal){.negative = *at == '-', .exact = true};
+    *d = (struct decimal){.negative = *at == '-'};
     if (*at == '-')
         at++;
     const char *digits = at;
@@ -131,8 +129,8 @@ static bool scan_decimal(const char *text, struct decimal *d) {
 static bool convert_exactly(const struct decimal *d, double *value) {
     static const double power[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    if (FLT_EVAL_METHOD != 0 || !d->exact || d->mantissa > (UINT64_C(1) << 53) ||
-        d->exponent < -22 || d->exponent > 22)
+    if (FLT_EVAL_METHOD != 0 || d->mantissa > (UINT64_C(1) << 53) || d->exponent < -22 ||
+        d->exponent > 22)
         return false;
     double x = (double)d->mantissa;
     x = d->exponent < 0 ? x / power[-d->exponent] : x * power[d->exponent];

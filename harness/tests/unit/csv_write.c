@@ -28,6 +28,13 @@ static char *written(void (*write)(struct csv_writer *), size_t *n_bytes) {
     return text;
 }
 
+static void write_specials(struct csv_writer *w) {
+    static const char *const texts[] = {"a,b", "a\nb", "a\rb", "\"", "a b", "#x", "'a'"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        csv_put_text(w, texts[i]);
+    cr_assert(csv_end_row(w) == 0);
+}
+
 static void write_sample(struct csv_writer *w) {
     static const char *const names[] = {"job", "text", "value"};
     for (int i = 0; i < 3; i++)
@@ -54,6 +61,9 @@ Test(csv_write, quotes_only_where_needed) {
                            "18446744073709551615,\"a \"\"b\"\",\nc\",0.1\n"
                            "-9223372036854775808,,\n"
                            ", plain ,-1e+300\n");
+    free(text);
+    text = written(write_specials, &n);
+    cr_assert_str_eq(text, "\"a,b\",\"a\nb\",\"a\rb\",\"\"\"\",a b,#x,'a'\n");
     free(text);
 }
 

@@ -159,6 +159,54 @@ Test(stats_edges, hodges_lehmann_is_the_median_of_all_pairs) {
     gsl_rng_free(rng);
 }
 
+/* Theil-Sen over two x values is the Hodges-Lehmann shift; here both count alike. */
+Test(stats_edges, slope_between_two_groups_is_their_shift) {
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    double x[24], y[24];
+    for (int round = 0; round < 20; round++) {
+        draw(rng, y, 24, false);
+        for (int i = 0; i < 24; i++)
+            x[i] = i < 12;
+        struct stats_interval slope = stats_theil_sen(x, y, 24, 0.95);
+        struct stats_interval shift = stats_hodges_lehmann(y, 12, y + 12, 12, 0.95);
+        cr_assert(is(slope, shift.estimate, shift.low, shift.high));
+    }
+    gsl_rng_free(rng);
+}
+
+/* The bounds against resampling by hand, for odd and even n. */
+Test(stats_edges, bootstrap_is_that_of_resampling) {
+    enum { RESAMPLES = 20000 };
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    static double ratio[RESAMPLES];
+    double a[40], b[41], drawn[41];
+    for (int i = 0; i < 40; i++)
+        a[i] = exp(gsl_ran_gaussian(rng, 1));
+    for (int i = 0; i < 41; i++)
+        b[i] = exp(gsl_ran_gaussian(rng, 1));
+    for (int swap = 0; swap < 2; swap++) {
+        const double *top = swap ? b : a, *bottom = swap ? a : b;
+        size_t n_top = swap ? 41 : 40, n_bottom = swap ? 40 : 41;
+        for (int k = 0; k < RESAMPLES; k++) {
+            gsl_ran_sample(rng, drawn, n_top, (void *)(uintptr_t)top, n_top, sizeof *top);
+            ratio[k] = stats_median(drawn, n_top);
+            gsl_ran_sample(
+                rng, drawn, n_bottom, (void *)(uintptr_t)bottom, n_bottom, sizeof *bottom);
+            ratio[k] /= stats_median(drawn, n_bottom);
+        }
+        struct stats_interval v = stats_ratio_of_medians(top, n_top, bottom, n_bottom, 0.8, 3);
+        size_t below = 0, above = 0;
+        for (int k = 0; k < RESAMPLES; k++) {
+            below += ratio[k] < v.low;
+            above += ratio[k] > v.high;
+        }
+        /* 0.1 within three standard errors of 5000 resamples there */
+        cr_assert(fabs((double)below / RESAMPLES - 0.1) < 0.013, "%zu", below);
+        cr_assert(fabs((double)above / RESAMPLES - 0.1) < 0.013, "%zu", above);
+    }
+    gsl_rng_free(rng);
+}
+
 /* The interval holds the shifts that the test of the same name does not reject at 1 - level. */
 Test(stats_edges, rank_intervals_invert_their_tests) {
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
