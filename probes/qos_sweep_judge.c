@@ -320,6 +320,8 @@ static void summarize(struct judgement *j, const struct ratios *r) {
     const double *medians;
     size_t n = judgement_trial_medians(j, "sweep", "reference_ns", &medians);
     judgement_summary(j, "sweep", "reference_ns", "ns", "processes", medians, n);
+    n = judgement_trial_medians(j, "sweep", "mean_ratio", &medians);
+    judgement_summary(j, "sweep", "mean_ratio", "ratio", "processes", medians, n);
     for (unsigned t = 0; t < QOS_TREATMENTS; t++) {
         char metric[32];
         if (t < QOS_LEVELS)
