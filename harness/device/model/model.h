@@ -86,7 +86,7 @@ struct model_params {
 
     /* Noise: the time of every call is multiplied by a log-normal factor of median 1 drawn for the
      * process, one drawn for the call, (1 + drift)^minutes of virtual time since open, and 10 for
-     * the share outlier_pct of the calls. */
+     * the share outlier_pct of the calls. No call takes longer than a day. */
     double eval_cv_pct;       /* 0; within a process */
     double process_cv_pct;    /* 0; between processes */
     double drift_pct_per_min; /* 0 */

@@ -4,7 +4,6 @@
  */
 #include "device/model/model_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Loopbacks of one request (header dumps in dev-erik/ANE and slavko-at-klincov-it/ANE-Training). */
@@ -20,7 +19,7 @@ struct device_chain {
 
 static enum device_status spec_check(
     const struct device_chain_spec *spec, struct device_error *error) {
-    if (!spec->program->loaded)
+    if (!spec->program || !spec->program->loaded)
         return device_error_set(
             error, DEVICE_BROKEN, "prepare", "the program is not loaded; load it first");
     if (spec->steps < 1 || spec->steps > STEPS_MAX)
@@ -47,18 +46,14 @@ enum device_status model_chain_prepare(struct device *device, const struct devic
 
     *out = NULL;
     if (model->params.chain == MODEL_CHAIN_NONE)
-        return device_error_set(
-            error, DEVICE_UNSUPPORTED, "prepare", "this model file says chain,none");
+        return device_error_set(error, DEVICE_UNSUPPORTED, "prepare",
+            "this model has no chaining (its file says chain none); use separate evals");
     if (!model_qos_check(qos, "prepare", error) || spec_check(spec, error) != DEVICE_OK)
         return error->status;
-    model_pass_call(model, model->params.dispatch_us * 1e3);
-    if (model->params.chain == MODEL_CHAIN_PREPARE_FAILS) {
-        device_error_set(
-            error, DEVICE_FAILED, "prepare", "prepareChainingWithModel failed; use separate evals");
-        error->code = MODEL_CODE_CHAINING;
-        snprintf(error->domain, sizeof error->domain, "%s", MODEL_DOMAIN);
-        return DEVICE_FAILED;
-    }
+    model_pass_call(model, model->params.dispatch_us * MODEL_NS_PER_US);
+    if (model->params.chain == MODEL_CHAIN_PREPARE_FAILS)
+        return model_error_refuse(error, MODEL_CODE_CHAINING, "prepare",
+            "prepareChainingWithModel failed; use separate evals");
     chain = calloc(1, sizeof *chain);
     if (!chain)
         return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out; free requests");
@@ -67,6 +62,8 @@ enum device_status model_chain_prepare(struct device *device, const struct devic
     chain->steps = spec->steps;
     chain->input = spec->input;
     chain->output = spec->output;
+    model_surface_hold(chain->input);
+    model_surface_hold(chain->output);
     chain->stage = DEVICE_CHAIN_PREPARED;
     if (model_result_init(&chain->result, chain->program, spec->procedure, spec->steps, 1) != 0) {
         model_chain_free(device, chain);
@@ -93,7 +90,7 @@ enum device_status model_chain_ready(
 
     if (status != DEVICE_OK)
         return status;
-    model_pass_call(model, model->params.dispatch_us * 1e3);
+    model_pass_call(model, model->params.dispatch_us * MODEL_NS_PER_US);
     if (chain->stage < DEVICE_CHAIN_READY)
         chain->stage = DEVICE_CHAIN_READY;
     return DEVICE_OK;
@@ -109,16 +106,16 @@ enum device_status model_chain_enqueue(
     if (chain->stage < DEVICE_CHAIN_READY)
         return device_error_set(
             error, DEVICE_BROKEN, "enqueue", "the chain is not ready; call chain_ready first");
-    if (chain->input->write_locks > 0 || chain->output->write_locks > 0)
-        return device_error_set(
-            error, DEVICE_BROKEN, "enqueue", "a surface is locked for writing; unlock it first");
+    if (!model_surface_is_ready(chain->input) || !model_surface_is_ready(chain->output))
+        return device_error_set(error, DEVICE_BROKEN, "enqueue",
+            "a surface is locked for writing or freed; unlock it first, or prepare again");
     chain->stage = DEVICE_CHAIN_ENQUEUED;
     if (model->params.chain == MODEL_CHAIN_ACCEPTED_ONLY) {
-        model_pass_call(model, model->params.dispatch_us * 1e3);
+        model_pass_call(model, model->params.dispatch_us * MODEL_NS_PER_US);
         return DEVICE_OK;
     }
-    model_pass_engine(
-        model, chain->steps * model->params.chain_step_us * 1e3 * model->qos_factor[qos]);
+    model_pass_engine(model,
+        chain->steps * model->params.chain_step_us * MODEL_NS_PER_US * model->qos_factor[qos]);
     return model_result_update(&chain->result, &chain->input, &chain->output, NULL, error);
 }
 
@@ -128,5 +125,7 @@ void model_chain_free(struct device *device, struct device_chain *chain) {
         return;
     model_result_clear(&chain->result);
     model_program_release(chain->program);
+    model_surface_release(chain->input);
+    model_surface_release(chain->output);
     free(chain);
 }

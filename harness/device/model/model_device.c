@@ -4,7 +4,6 @@
  */
 #include "device/model/model_internal.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +72,22 @@ static const struct device_table table = {
     .host_load_start = model_host_load_start,
     .host_load_stop = model_host_load_stop,
 };
+
+enum device_status model_error_refuse(
+    struct device_error *error, int code, const char *stage, const char *text) {
+    device_error_set(error, DEVICE_FAILED, stage, "%s", text);
+    error->code = code;
+    snprintf(error->domain, sizeof error->domain, "%s", MODEL_DOMAIN);
+    return DEVICE_FAILED;
+}
+
+bool model_qos_check(int qos, const char *stage, struct device_error *error) {
+    if (qos >= 0 && qos <= 63)
+        return true;
+    model_error_refuse(error, MODEL_CODE_ARGUMENT, stage,
+        "the quality of service is not in 0..63; give one that is");
+    return false;
+}
 
 double model_qos_factor(const struct model_params *params, int qos) {
     double share = qos == DEVICE_QOS_BACKGROUND ? 1 : qos == DEVICE_QOS_UTILITY ? 0.5 : 0;

@@ -36,7 +36,7 @@ static const char *const chains[] = {"none", "prepare_fails", "accepted_only", "
 #define CHOICE(name, words)                                                                        \
     { FIELD(name), KEY_CHOICE, 0, 0, 0, words, NULL }
 
-/* No call of any engine lasts a day, and sums of such calls stay far below 2^63 ns. */
+/* No call of any engine lasts a day. */
 #define DAY_MS 86.4e6
 #define DAY_US 86.4e9
 

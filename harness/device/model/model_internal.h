@@ -20,6 +20,10 @@ enum {
     MODEL_CODE_LOAD_MEMORY = 53
 };
 
+#define MODEL_MB 1048576.0
+#define MODEL_NS_PER_MS 1e6
+#define MODEL_NS_PER_US 1e3
+
 /* Programs compiled in this process, by hash: open addressing, a power of two, half full at most.
  */
 struct model_seen {
@@ -60,7 +64,8 @@ struct device_program {
     struct model_function *functions; /* one each */
     char *text;                       /* for the hash of a rewritten source */
     size_t text_bytes;
-    char hash_hex[33];
+    struct model_hash source_hash; /* of the source as it is on disk now */
+    char hash_hex[33];             /* as the program was made */
     double weight_bytes;
 
     struct model_image *source;  /* the weight files as they are on disk */
@@ -72,7 +77,6 @@ struct device_program {
 
     enum model_job job;
     struct device_program *job_next;
-    struct model_hash job_hash;
     double job_left_ns; /* as if alone */
     uint64_t job_begin_ns;
     enum device_status job_status;
@@ -89,10 +93,21 @@ struct device_surface {
     size_t bytes;
     uint64_t version; /* changes whenever somebody may have written */
     int write_locks;
+    int users;  /* requests and chains that point here */
+    bool freed; /* only kept for them */
 };
+
+/* ---- errors (model_device.c) */
+
+/* DEVICE_FAILED as the engine says it: with its domain and code. */
+enum device_status model_error_refuse(
+    struct device_error *error, int code, const char *stage, const char *text);
+bool model_qos_check(int qos, const char *stage, struct device_error *error);
 
 /* ---- time (model_time.c) */
 
+/* How long a call that begins at `at_ns` takes, noise and all; alone. */
+double model_call_ns(struct model_device *device, double nominal_ns, uint64_t at_ns);
 /* Time passes for a call that takes `nominal_ns` without noise, beside which compiles go on. */
 void model_pass_call(struct model_device *device, double nominal_ns);
 /* As that, for the engine: evals and compiles share it. */
@@ -101,13 +116,12 @@ void model_pass_poll(struct model_device *device);
 void model_pass_until_over(struct model_device *device, struct device_program *program);
 void model_job_add(struct model_device *device, struct device_program *program);
 
-/* ---- programs (model_program.c) */
+/* ---- programs (model_compile.c, model_program.c) */
 
 /* The worker takes up a program, and is done with it. */
 double model_compile_begin(struct model_device *device, struct device_program *program);
 void model_compile_end(struct model_device *device, struct device_program *program);
 void model_program_release(struct device_program *program); /* one user less */
-bool model_qos_check(int qos, const char *stage, struct device_error *error);
 
 /* ---- numbers (model_numerics.c) */
 
@@ -167,6 +181,10 @@ enum device_status model_surface_create(
 void model_surface_free(struct device *, struct device_surface *);
 void *model_surface_lock(struct device *, struct device_surface *, bool write);
 void model_surface_unlock(struct device *, struct device_surface *, bool write);
+void model_surface_hold(struct device_surface *surface);    /* one user more */
+void model_surface_release(struct device_surface *surface); /* one less; NULL is fine */
+/* Nobody writes to it now, and it is not freed. */
+bool model_surface_is_ready(const struct device_surface *surface);
 /* The surface has the type and dense layout of the function's input or output, and is not NULL. */
 enum device_status model_surface_check(const struct device_surface *surface,
     const struct device_program *program, int procedure, bool output, int index, const char *stage,

@@ -56,13 +56,18 @@ void model_noise_open(struct model_noise *noise, const struct model_params *para
     noise->has_spare = false;
 }
 
+/* Drift ends at a factor of about a million, so that no file makes times infinite. */
+#define LOG_DRIFT_MAX 14.0
+
 double model_noise_draw(struct model_noise *noise, uint64_t now_ns) {
     double factor = noise->process_factor;
 
     if (noise->call_sigma > 0)
         factor *= exp(noise->call_sigma * normal_draw(noise));
-    if (noise->log_drift_per_ns != 0)
-        factor *= exp(noise->log_drift_per_ns * (double)now_ns);
+    if (noise->log_drift_per_ns != 0) {
+        double drift = noise->log_drift_per_ns * (double)now_ns;
+        factor *= exp(fmin(fmax(drift, -LOG_DRIFT_MAX), LOG_DRIFT_MAX));
+    }
     if (noise->outlier_share > 0 && uniform_draw(noise) < noise->outlier_share)
         factor *= 10;
     return factor;

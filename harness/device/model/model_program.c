@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Programs of the modelled engine: compiling, loading, limits, and weights changed on disk.
+ * Programs of the modelled engine: made, loaded, freed, and their weights changed on disk.
  */
 #include "device/model/model_internal.h"
 #include "device/model/model_work.h"
@@ -11,53 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MB 1048576.0
-#define NS_PER_MS 1e6
-
 static struct model_device *model_of(struct device *device) {
     return (struct model_device *)device;
-}
-
-bool model_qos_check(int qos, const char *stage, struct device_error *error) {
-    if (qos >= 0 && qos <= 63)
-        return true;
-    device_error_set(error, DEVICE_FAILED, stage,
-        "quality of service %d is not in 0..63; give one that is", qos);
-    error->code = MODEL_CODE_ARGUMENT;
-    snprintf(error->domain, sizeof error->domain, "%s", MODEL_DOMAIN);
-    return false;
-}
-
-/* ---- what was compiled before */
-
-static struct model_hash *seen_slot(const struct model_seen *seen, struct model_hash hash) {
-    size_t i = (size_t)hash.a & (seen->n_slots - 1);
-    while ((seen->slots[i].a || seen->slots[i].b) &&
-           (seen->slots[i].a != hash.a || seen->slots[i].b != hash.b))
-        i = (i + 1) & (seen->n_slots - 1);
-    return &seen->slots[i];
-}
-
-static bool seen_has(const struct model_seen *seen, struct model_hash hash) {
-    return seen->n_slots > 0 && seen_slot(seen, hash)->a == hash.a &&
-           seen_slot(seen, hash)->b == hash.b;
-}
-
-/* Room for one more, made where failing is still possible. */
-static int seen_reserve(struct model_seen *seen) {
-    if (2 * (seen->n_used + 1) <= seen->n_slots)
-        return 0;
-    struct model_seen more = {.n_slots = seen->n_slots ? 2 * seen->n_slots : 256};
-    more.slots = calloc(more.n_slots, sizeof *more.slots);
-    if (!more.slots)
-        return -1;
-    for (size_t i = 0; i < seen->n_slots; i++)
-        if (seen->slots[i].a || seen->slots[i].b)
-            *seen_slot(&more, seen->slots[i]) = seen->slots[i];
-    more.n_used = seen->n_used;
-    free(seen->slots);
-    *seen = more;
-    return 0;
 }
 
 /* ---- making and freeing */
@@ -70,8 +25,8 @@ static double function_eval_ns(
     double flop_ns = model_work_flop(&mil->functions[function]) / (p->tflops * 1e3);
     double bytes_ns =
         (weight_bytes + model_work_io_bytes(&mil->functions[function])) / p->bandwidth_gbs;
-    double spill = all_bytes > p->sram_mb * MB ? p->spill_slowdown : 1;
-    return p->dispatch_us * 1e3 + fmax(flop_ns, bytes_ns) * spill;
+    double spill = all_bytes > p->sram_mb * MODEL_MB ? p->spill_slowdown : 1;
+    return p->dispatch_us * MODEL_NS_PER_US + fmax(flop_ns, bytes_ns) * spill;
 }
 
 static void program_destroy(struct device_program *program) {
@@ -116,10 +71,10 @@ enum device_status model_program_create(struct device *device, const struct devi
         if (program->functions[i].eval_ns < 0)
             goto no_memory;
     }
-    struct model_hash hash =
+    program->source_hash =
         model_hash_of(program->text, program->text_bytes, &program->source->weights);
-    snprintf(
-        program->hash_hex, sizeof program->hash_hex, "%016" PRIx64 "%016" PRIx64, hash.a, hash.b);
+    snprintf(program->hash_hex, sizeof program->hash_hex, "%016" PRIx64 "%016" PRIx64,
+        program->source_hash.a, program->source_hash.b);
     *out = program;
     return DEVICE_OK;
 
@@ -155,100 +110,6 @@ const char *model_program_hash(struct device *device, struct device_program *pro
     return program->hash_hex;
 }
 
-/* ---- compiling */
-
-double model_compile_begin(struct model_device *model, struct device_program *program) {
-    const struct model_params *p = &model->params;
-    double ms;
-
-    program->job_hash =
-        model_hash_of(program->text, program->text_bytes, &program->source->weights);
-    program->info =
-        (struct device_compile_info){.cached = seen_has(&model->seen, program->job_hash)};
-    ms = program->info.cached ? p->cached_compile_ms
-                              : p->compile_ms + p->compile_per_mb_ms * program->weight_bytes / MB;
-    if (!model->first_compile_over)
-        ms += p->first_use_ms;
-    model->first_compile_over = true;
-    return ms * NS_PER_MS * model_noise_draw(&model->noise, program->job_begin_ns);
-}
-
-void model_compile_end(struct model_device *model, struct device_program *program) {
-    const struct model_params *p = &model->params;
-    bool past_limit = false;
-
-    program->job_status = DEVICE_OK;
-    model_image_free(program->on_load);
-    program->on_load = NULL;
-    program->compile_wrong = false;
-    if (!program->info.cached) {
-        model->cold_compiles++;
-        past_limit =
-            p->limit_kind == MODEL_LIMIT_COMPILES && (double)model->cold_compiles > p->limit_value;
-    }
-    if (past_limit && p->limit_failure == MODEL_FAILURE_ERROR) {
-        program->job_status = device_error_set(&program->job_error, DEVICE_FAILED, "compile",
-            "_ANECompiler : ANECCompile() FAILED; start a new process to compile more");
-        program->job_error.code = MODEL_CODE_CREATE;
-        snprintf(program->job_error.domain, sizeof program->job_error.domain, "%s", MODEL_DOMAIN);
-        return;
-    }
-    program->compile_wrong = past_limit;
-    program->on_load = model_image_share(program->source);
-    if (!past_limit && !program->info.cached) {
-        struct model_hash *slot = seen_slot(&model->seen, program->job_hash);
-        model->seen.n_used += !slot->a && !slot->b;
-        *slot = program->job_hash;
-    }
-}
-
-enum device_status model_compile_start(
-    struct device *device, struct device_program *program, int qos, struct device_error *error) {
-    struct model_device *model = model_of(device);
-
-    if (!model_qos_check(qos, "compile", error))
-        return error->status;
-    if (program->job != MODEL_JOB_NONE)
-        return device_error_set(error, DEVICE_BROKEN, "compile",
-            "a compile of this program was started before; call compile_wait first");
-    if (program->loaded)
-        return device_error_set(
-            error, DEVICE_BROKEN, "compile", "the program is loaded; unload it first");
-    if (seen_reserve(&model->seen) != 0)
-        return device_error_set(error, DEVICE_BROKEN, "compile", "memory is out");
-    model_job_add(model, program);
-    return DEVICE_OK;
-}
-
-bool model_compile_poll(struct device *device, struct device_program *program) {
-    model_pass_poll(model_of(device));
-    return program->job == MODEL_JOB_NONE || program->job == MODEL_JOB_OVER;
-}
-
-enum device_status model_compile_wait(
-    struct device *device, struct device_program *program, struct device_error *error) {
-    if (program->job == MODEL_JOB_NONE)
-        return device_error_set(error, DEVICE_BROKEN, "compile",
-            "no compile of this program was started; call compile_start first");
-    model_pass_until_over(model_of(device), program);
-    program->job = MODEL_JOB_NONE;
-    if (program->job_status != DEVICE_OK)
-        *error = program->job_error;
-    return program->job_status;
-}
-
-enum device_status model_compile(
-    struct device *device, struct device_program *program, int qos, struct device_error *error) {
-    enum device_status status = model_compile_start(device, program, qos, error);
-    return status == DEVICE_OK ? model_compile_wait(device, program, error) : status;
-}
-
-void model_compile_info(
-    struct device *device, struct device_program *program, struct device_compile_info *info) {
-    (void)device;
-    *info = program->info;
-}
-
 /* ---- loading */
 
 /* Whether one more program of these weights has room. */
@@ -257,7 +118,7 @@ static bool load_has_room(const struct model_device *model, double bytes) {
     if (p->limit_kind == MODEL_LIMIT_LOADED)
         return (double)(model->n_loaded + 1) <= p->limit_value;
     if (p->limit_kind == MODEL_LIMIT_BYTES)
-        return model->loaded_bytes + bytes <= p->limit_value * MB;
+        return model->loaded_bytes + bytes <= p->limit_value * MODEL_MB;
     return true;
 }
 
@@ -278,18 +139,15 @@ enum device_status model_load(
         return device_error_set(
             error, DEVICE_BROKEN, "load", "the program is loaded already; unload it first");
     model_pass_call(
-        model, (p->load_ms + (model->first_load_over ? 0 : p->first_use_ms)) * NS_PER_MS);
+        model, (p->load_ms + (model->first_load_over ? 0 : p->first_use_ms)) * MODEL_NS_PER_MS);
     model->first_load_over = true;
     program->load_wrong = !load_has_room(model, program->weight_bytes);
-    if (program->load_wrong && p->limit_failure == MODEL_FAILURE_ERROR) {
-        bool memory = p->limit_kind == MODEL_LIMIT_BYTES;
-        device_error_set(error, DEVICE_FAILED, "load",
-            "Program load failure (%s); unload other programs first",
-            memory ? "no memory" : "0x50004");
-        error->code = memory ? MODEL_CODE_LOAD_MEMORY : MODEL_CODE_LOAD;
-        snprintf(error->domain, sizeof error->domain, "%s", MODEL_DOMAIN);
-        return DEVICE_FAILED;
-    }
+    if (program->load_wrong && p->limit_failure == MODEL_FAILURE_ERROR)
+        return p->limit_kind == MODEL_LIMIT_BYTES
+                   ? model_error_refuse(error, MODEL_CODE_LOAD_MEMORY, "load",
+                         "program load failure: no memory; unload other programs first")
+                   : model_error_refuse(error, MODEL_CODE_LOAD, "load",
+                         "program load failure (0x50004); unload other programs first");
     if (!program->load_wrong) {
         model->n_loaded++;
         model->loaded_bytes += program->weight_bytes;
@@ -306,7 +164,7 @@ enum device_status model_unload(
     if (!program->loaded)
         return device_error_set(
             error, DEVICE_BROKEN, "unload", "the program is not loaded; load it first");
-    model_pass_call(model, model->params.unload_ms * NS_PER_MS);
+    model_pass_call(model, model->params.unload_ms * MODEL_NS_PER_MS);
     model_image_free(program->loaded);
     program->loaded = NULL;
     if (!program->load_wrong) {
@@ -342,6 +200,8 @@ enum device_status model_source_rewrite(struct device *device, struct device_pro
     if (program_is_compiling(program, error))
         return error->status;
     status = image_rewrite(&program->source, blob_path, blob_offset, data, bytes, error);
+    program->source_hash =
+        model_hash_of(program->text, program->text_bytes, &program->source->weights);
     if (status == DEVICE_OK && model_of(device)->params.reload_source && program->on_load)
         status = image_rewrite(&program->on_load, blob_path, blob_offset, data, bytes, error);
     return status;

@@ -34,6 +34,7 @@ static enum device_status surfaces_copy(struct device_surface ***out,
         if (status != DEVICE_OK)
             return status;
         (*out)[i] = surfaces[i];
+        model_surface_hold(surfaces[i]);
     }
     return DEVICE_OK;
 }
@@ -45,7 +46,7 @@ enum device_status model_request_create(struct device *device,
     (void)device;
 
     *out = NULL;
-    if (!spec->program->loaded)
+    if (!spec->program || !spec->program->loaded)
         return device_error_set(
             error, DEVICE_BROKEN, "request", "the program is not loaded; load it first");
     if (spec->procedure < 0 || spec->procedure >= spec->program->mil->n_functions)
@@ -61,6 +62,8 @@ enum device_status model_request_create(struct device *device,
     request->n_inputs = spec->n_inputs;
     request->n_outputs = spec->n_outputs;
     request->weights_buffer = spec->weights_buffer;
+    if (request->weights_buffer)
+        model_surface_hold(request->weights_buffer);
     if (surfaces_copy(&request->inputs, spec->inputs, spec->n_inputs, spec, false, error) !=
             DEVICE_OK ||
         surfaces_copy(&request->outputs, spec->outputs, spec->n_outputs, spec, true, error) !=
@@ -79,20 +82,27 @@ fail:
     return error->status;
 }
 
+static void surfaces_release(struct device_surface **surfaces, int n) {
+    for (int i = 0; surfaces && i < n; i++)
+        model_surface_release(surfaces[i]);
+    free(surfaces);
+}
+
 void model_request_free(struct device *device, struct device_request *request) {
     (void)device;
     if (!request)
         return;
     model_result_clear(&request->result);
     model_program_release(request->program);
-    free(request->inputs);
-    free(request->outputs);
+    surfaces_release(request->inputs, request->n_inputs);
+    surfaces_release(request->outputs, request->n_outputs);
+    model_surface_release(request->weights_buffer);
     free(request);
 }
 
-static bool surfaces_are_free(struct device_surface *const *surfaces, int n) {
+static bool surfaces_are_ready(struct device_surface *const *surfaces, int n) {
     for (int i = 0; i < n; i++)
-        if (surfaces[i]->write_locks > 0)
+        if (!model_surface_is_ready(surfaces[i]))
             return false;
     return true;
 }
@@ -107,10 +117,11 @@ enum device_status model_eval(
     if (!program->loaded)
         return device_error_set(
             error, DEVICE_BROKEN, "eval", "the program is not loaded any more; load it first");
-    if (!surfaces_are_free(request->inputs, request->n_inputs) ||
-        !surfaces_are_free(request->outputs, request->n_outputs))
-        return device_error_set(
-            error, DEVICE_BROKEN, "eval", "a surface is locked for writing; unlock it first");
+    if (!surfaces_are_ready(request->inputs, request->n_inputs) ||
+        !surfaces_are_ready(request->outputs, request->n_outputs) ||
+        (request->weights_buffer && !model_surface_is_ready(request->weights_buffer)))
+        return device_error_set(error, DEVICE_BROKEN, "eval",
+            "a surface is locked for writing or freed; unlock it first, or make another request");
     model_pass_engine(
         model, program->functions[request->function].eval_ns * model->qos_factor[qos]);
     return model_result_update(

@@ -74,12 +74,34 @@ enum device_status model_surface_create(struct device *device, const struct devi
     return DEVICE_OK;
 }
 
+static void surface_destroy_unused(struct device_surface *surface) {
+    if (!surface->freed || surface->users > 0)
+        return;
+    free(surface->data);
+    free(surface);
+}
+
 void model_surface_free(struct device *device, struct device_surface *surface) {
     (void)device;
     if (!surface)
         return;
-    free(surface->data);
-    free(surface);
+    surface->freed = true;
+    surface_destroy_unused(surface);
+}
+
+void model_surface_hold(struct device_surface *surface) {
+    surface->users++;
+}
+
+void model_surface_release(struct device_surface *surface) {
+    if (!surface)
+        return;
+    surface->users--;
+    surface_destroy_unused(surface);
+}
+
+bool model_surface_is_ready(const struct device_surface *surface) {
+    return surface->write_locks <= 0 && !surface->freed;
 }
 
 void *model_surface_lock(struct device *device, struct device_surface *surface, bool write) {

@@ -8,6 +8,21 @@
 
 #include <math.h>
 
+/* So that no model file makes the clock run over: no call takes longer than a day, and the clock
+ * stands still after 146 years. */
+#define CALL_NS_MAX 86.4e12
+#define CLOCK_NS_MAX ((uint64_t)1 << 62)
+
+double model_call_ns(struct model_device *device, double nominal_ns, uint64_t at_ns) {
+    return fmin(nominal_ns * model_noise_draw(&device->noise, at_ns), CALL_NS_MAX);
+}
+
+static void clock_add(struct model_device *device, uint64_t elapsed_ns) {
+    device->now_ns += elapsed_ns;
+    if (device->now_ns > CLOCK_NS_MAX)
+        device->now_ns = CLOCK_NS_MAX;
+}
+
 static void job_begin(struct model_device *device, struct device_program *program, double at_ns) {
     program->job = MODEL_JOB_RUNNING;
     program->job_begin_ns = (uint64_t)llround(at_ns);
@@ -50,12 +65,11 @@ static void time_pass(struct model_device *device, uint64_t elapsed_ns) {
     }
     if (device->job_head)
         device->job_head->job_left_ns -= left;
-    device->now_ns += elapsed_ns;
+    clock_add(device, elapsed_ns);
 }
 
 void model_pass_call(struct model_device *device, double nominal_ns) {
-    time_pass(
-        device, (uint64_t)llround(nominal_ns * model_noise_draw(&device->noise, device->now_ns)));
+    time_pass(device, (uint64_t)llround(model_call_ns(device, nominal_ns, device->now_ns)));
 }
 
 void model_pass_poll(struct model_device *device) {
@@ -69,11 +83,11 @@ void model_pass_until_over(struct model_device *device, struct device_program *p
         passed += device->job_head->job_left_ns;
         job_end(device, (double)device->now_ns + passed);
     }
-    device->now_ns += (uint64_t)llround(passed);
+    clock_add(device, (uint64_t)llround(passed));
 }
 
 void model_pass_engine(struct model_device *device, double nominal_ns) {
-    double work = round(nominal_ns * model_noise_draw(&device->noise, device->now_ns));
+    double work = round(model_call_ns(device, nominal_ns, device->now_ns));
     double passed = 0;
 
     while (work > 0 && device->job_head) {
@@ -95,5 +109,5 @@ void model_pass_engine(struct model_device *device, double nominal_ns) {
     }
     if (work > 0)
         passed += work;
-    device->now_ns += (uint64_t)llround(passed);
+    clock_add(device, (uint64_t)llround(passed));
 }

@@ -57,6 +57,17 @@ Test(model_misuse, a_request_outlives_its_program) {
     device->table->close(device);
 }
 
+Test(model_misuse, a_request_outlives_its_surfaces) {
+    struct device *device = kit_open("");
+    struct device_error e;
+    struct kit kit = kit_loaded(device, 1, 4, 4, 1);
+    device->table->surface_free(device, kit.x);
+    kit.x = NULL;
+    broken(device->table->eval(device, kit.request, 21, &e), &e, "freed");
+    kit_free(&kit);
+    device->table->close(device);
+}
+
 Test(model_misuse, surfaces_that_do_not_fit) {
     struct device *device = kit_open("");
     const struct device_table *t = device->table;

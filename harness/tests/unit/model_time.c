@@ -210,6 +210,28 @@ Test(model_time, outliers_are_ten_times_as_long) {
     device->table->close(device);
 }
 
+Test(model_time, the_wildest_file_keeps_the_clock_sane) {
+    struct device *device =
+        kit_open("dispatch_us,86.4e9\ncompile_ms,86.4e6\ncompile_per_mb_ms,86.4e6\n"
+                 "first_use_ms,86.4e6\nqos_effect_pct,10000\noutlier_pct,100\n"
+                 "drift_pct_per_min,1000\noverlap,0\neval_slowdown_pct,10000\n"
+                 "compile_slowdown_pct,10000\neval_cv_pct,100\nprocess_cv_pct,100\n");
+    const struct device_table *t = device->table;
+    struct kit kit = kit_loaded(device, 1, 4, 4, 1), other = kit_program(device, 1, 4, 4, 2);
+    struct device_error error;
+    uint64_t last_ns = t->clock_ns(device), day_ns = 86400000000000;
+    t->compile_start(device, other.program, 21, &error);
+    for (int i = 0; i < 200000; i++) {
+        uint64_t elapsed_ns = kit_eval_qos(&kit, 9);
+        cr_assert(elapsed_ns <= 203 * day_ns && t->clock_ns(device) >= last_ns);
+        last_ns = t->clock_ns(device);
+    }
+    cr_assert_eq(last_ns, (uint64_t)1 << 62);
+    kit_free(&other);
+    kit_free(&kit);
+    t->close(device);
+}
+
 /* A mixed run's clock readings. */
 static void run_noisy(uint64_t seed, uint64_t *readings, int n) {
     struct device *device = kit_open_options("eval_cv_pct,3\nprocess_cv_pct,2\noutlier_pct,1\n"

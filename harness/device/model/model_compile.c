@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Compiles of the modelled engine: cold or cached, in the foreground or on the one worker, and the
+ * limit on their number.
+ */
+#include "device/model/model_internal.h"
+
+#include <stdlib.h>
+
+static struct model_device *model_of(struct device *device) {
+    return (struct model_device *)device;
+}
+
+/* ---- what was compiled before */
+
+static struct model_hash *seen_slot(const struct model_seen *seen, struct model_hash hash) {
+    size_t i = (size_t)hash.a & (seen->n_slots - 1);
+    while ((seen->slots[i].a || seen->slots[i].b) &&
+           (seen->slots[i].a != hash.a || seen->slots[i].b != hash.b))
+        i = (i + 1) & (seen->n_slots - 1);
+    return &seen->slots[i];
+}
+
+static bool seen_has(const struct model_seen *seen, struct model_hash hash) {
+    return seen->n_slots > 0 && seen_slot(seen, hash)->a == hash.a &&
+           seen_slot(seen, hash)->b == hash.b;
+}
+
+/* Room for one more, made where failing is still possible. */
+static int seen_reserve(struct model_seen *seen) {
+    if (2 * (seen->n_used + 1) <= seen->n_slots)
+        return 0;
+    struct model_seen more = {.n_slots = seen->n_slots ? 2 * seen->n_slots : 256};
+    more.slots = calloc(more.n_slots, sizeof *more.slots);
+    if (!more.slots)
+        return -1;
+    for (size_t i = 0; i < seen->n_slots; i++)
+        if (seen->slots[i].a || seen->slots[i].b)
+            *seen_slot(&more, seen->slots[i]) = seen->slots[i];
+    more.n_used = seen->n_used;
+    free(seen->slots);
+    *seen = more;
+    return 0;
+}
+
+/* ---- compiling */
+
+double model_compile_begin(struct model_device *model, struct device_program *program) {
+    const struct model_params *p = &model->params;
+    double ms;
+
+    program->info =
+        (struct device_compile_info){.cached = seen_has(&model->seen, program->source_hash)};
+    ms = program->info.cached
+             ? p->cached_compile_ms
+             : p->compile_ms + p->compile_per_mb_ms * program->weight_bytes / MODEL_MB;
+    if (!model->first_compile_over)
+        ms += p->first_use_ms;
+    model->first_compile_over = true;
+    return model_call_ns(model, ms * MODEL_NS_PER_MS, program->job_begin_ns);
+}
+
+void model_compile_end(struct model_device *model, struct device_program *program) {
+    const struct model_params *p = &model->params;
+    bool past_limit = false;
+
+    program->job_status = DEVICE_OK;
+    model_image_free(program->on_load);
+    program->on_load = NULL;
+    program->compile_wrong = false;
+    if (!program->info.cached) {
+        model->cold_compiles++;
+        past_limit =
+            p->limit_kind == MODEL_LIMIT_COMPILES && (double)model->cold_compiles > p->limit_value;
+    }
+    if (past_limit && p->limit_failure == MODEL_FAILURE_ERROR) {
+        program->job_status = model_error_refuse(&program->job_error, MODEL_CODE_CREATE, "compile",
+            "ANECCompile() FAILED; start a new process to compile more");
+        return;
+    }
+    program->compile_wrong = past_limit;
+    program->on_load = model_image_share(program->source);
+    if (!past_limit && !program->info.cached) {
+        struct model_hash *slot = seen_slot(&model->seen, program->source_hash);
+        model->seen.n_used += !slot->a && !slot->b;
+        *slot = program->source_hash;
+    }
+}
+
+enum device_status model_compile_start(
+    struct device *device, struct device_program *program, int qos, struct device_error *error) {
+    struct model_device *model = model_of(device);
+
+    if (!model_qos_check(qos, "compile", error))
+        return error->status;
+    if (program->job != MODEL_JOB_NONE)
+        return device_error_set(error, DEVICE_BROKEN, "compile",
+            "a compile of this program was started before; call compile_wait first");
+    if (program->loaded)
+        return device_error_set(
+            error, DEVICE_BROKEN, "compile", "the program is loaded; unload it first");
+    if (seen_reserve(&model->seen) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "compile", "memory is out");
+    model_job_add(model, program);
+    return DEVICE_OK;
+}
+
+bool model_compile_poll(struct device *device, struct device_program *program) {
+    model_pass_poll(model_of(device));
+    return program->job == MODEL_JOB_NONE || program->job == MODEL_JOB_OVER;
+}
+
+enum device_status model_compile_wait(
+    struct device *device, struct device_program *program, struct device_error *error) {
+    if (program->job == MODEL_JOB_NONE)
+        return device_error_set(error, DEVICE_BROKEN, "compile",
+            "no compile of this program was started; call compile_start first");
+    model_pass_until_over(model_of(device), program);
+    program->job = MODEL_JOB_NONE;
+    if (program->job_status != DEVICE_OK)
+        *error = program->job_error;
+    return program->job_status;
+}
+
+enum device_status model_compile(
+    struct device *device, struct device_program *program, int qos, struct device_error *error) {
+    enum device_status status = model_compile_start(device, program, qos, error);
+    return status == DEVICE_OK ? model_compile_wait(device, program, error) : status;
+}
+
+void model_compile_info(
+    struct device *device, struct device_program *program, struct device_compile_info *info) {
+    (void)device;
+    *info = program->info;
+}
