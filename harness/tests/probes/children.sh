@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A modelled device's trials run in the probe's own process. Each of them, done again as a process
+# of its own, must write the same bytes.
+#     children.sh PROGRAM FINDINGS MODEL
+set -u
+program=$1 findings=$2 model=$3
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-children.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+settings="--device model:$model --seed 42 --quick"
+
+echo 1..3
+# shellcheck disable=SC2086 # several words
+"$program" $settings --reps 2 --findings "$findings" --csv "$work/here.csv" >"$work/verdicts.csv"
+"$program" --dry-run --seed 42 --quick --reps 2 | sed 1d >"$work/plan"
+while IFS=, read -r order _ arm block; do
+    # shellcheck disable=SC2086
+    "$program" $settings --filter "$arm" --block "$block" --order "$order" --job "$order" \
+        --csv "$work/trial.csv" </dev/null
+    if [ "$order" = 0 ]; then cat "$work/trial.csv"; else sed 1d "$work/trial.csv"; fi
+done <"$work/plan" >"$work/children.csv"
+
+report() {
+    if cmp -s "$2" "$3"; then
+        echo "ok $1 - $4"
+    else
+        echo "not ok $1 - $4"
+        diff "$2" "$3" | head -n 10 | sed 's/^/# /'
+    fi
+}
+report 1 "$work/here.csv" "$work/children.csv" 'trials in this process and as processes agree'
+"$program" --judge "$work/here.csv" --findings "$findings" --summary "$work/summary.csv" \
+    --verdicts "$work/judged.csv"
+report 2 "$work/verdicts.csv" "$work/judged.csv" 'judgement of the file gives the same verdicts'
+cp "$work/summary.csv" "$work/first.csv"
+"$program" --judge "$work/here.csv" --findings "$findings" --summary "$work/summary.csv" \
+    --verdicts "$work/judged.csv"
+report 3 "$work/first.csv" "$work/summary.csv" 'judged again, the same summary'

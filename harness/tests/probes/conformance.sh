@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every program of the suite has the same command line: this is asked of each.
+#     conformance.sh PROGRAM NAME MODEL
+set -u
+program=$1 name=$2 model=$3
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-conformance.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+n=0
+# check NAME COMMAND...: one TAP line.
+check() {
+    n=$((n + 1))
+    what=$1
+    shift
+    if "$@"; then
+        echo "ok $n - $what"
+    else
+        echo "not ok $n - $what"
+        echo "# exit code $status"
+        head -n 5 "$work/out" "$work/err" | sed 's/^/# /'
+    fi
+}
+try() {
+    status=0
+    "$program" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+}
+exits() { [ "$status" -eq "$1" ]; }
+prints() { grep -q -- "$1" "$work/out"; }
+says() { grep -q -- "$1" "$work/err"; }
+silent() { [ ! -s "$work/err" ]; }
+nothing() { [ ! -s "$work/out" ]; }
+header() { [ "$(head -n 1 "$work/out")" = "$1" ]; }
+absent() { [ ! -e "$1" ]; }
+
+try --help
+check '--help: exit 0' exits 0
+check '--help: usage on stdout' prints "^usage: $name"
+check '--help: nothing on stderr' silent
+for preset in --quick --seed=1; do
+    try --list "$preset"
+    check "--list $preset: exit 0" exits 0
+    check "--list $preset: columns" header program,arm,blocks,limit_s,text
+    check "--list $preset: nothing on stderr" silent
+done
+arm=$(sed -n 2p "$work/out" | cut -d, -f2)
+check '--list: rows are of this program' prints "^$name,$arm,[1-9][0-9]*,[1-9]"
+try --about
+check '--about: exit 0' exits 0
+check '--about: columns' header field,text
+for field in question method arms 'unit of replication' 'sample size' confounders sources; do
+    check "--about: $field" prints "^$field,..*"
+done
+try --dry-run --quick
+check '--dry-run: columns' header order,program,arm,block
+check '--dry-run: the first arm is in it' prints ",$name,$arm,0"
+cp "$work/out" "$work/plan"
+try --dry-run --quick
+check '--dry-run: the same again' cmp -s "$work/out" "$work/plan"
+
+try --qiuck
+check 'unknown option: exit 2' exits 2
+check 'unknown option: the nearest' says "did you mean --quick"
+check 'unknown option: usage' says "^usage: $name"
+check 'unknown option: nothing on stdout' nothing
+try --filter "${arm}x"
+check 'unknown arm: exit 2' exits 2
+check 'unknown arm: the nearest' says "did you mean $arm"
+try --device quantum
+check 'unknown device: exit 2' exits 2
+check 'unknown device: named' says quantum
+check 'unknown device: nothing on stdout' nothing
+try --device "model:$work/none.model"
+check 'missing model file: exit 2' exits 2
+check 'missing model file: named' says "$work/none.model"
+try --device ane --tap --filter "$arm" --reps 1
+if [ "$(uname)" != Darwin ]; then
+    check 'no engine here: TAP skips' prints '^1..0 # SKIP'
+    check 'no engine here: TAP exits 0' exits 0
+fi
+
+one="--device model:$model --filter $arm --block 0 --quick"
+# shellcheck disable=SC2086 # several words
+try $one --csv "$work/none/x.csv"
+check 'a place that cannot be written: exit 99' exits 99
+check 'a place that cannot be written: named' says "$work/none/x.csv"
+# shellcheck disable=SC2086
+try $one --csv "$work/samples.csv"
+check 'one trial: exit 0' exits 0
+check 'one trial: nothing on stdout' nothing
+check 'one trial: an end row' test "$(tail -n 1 "$work/samples.csv" | grep -c ',end,rows=[0-9]*$')" = 1
+# shellcheck disable=SC2086
+if [ -w /dev/full ]; then
+    try $one --csv /dev/full
+    check 'a full disk: exit 99' exits 99
+    check 'a full disk: said' says 'could not be written'
+fi
+
+try --judge "$work/none.csv"
+check 'no samples: exit 99' exits 99
+check 'no samples: named' says "$work/none.csv"
+judge_damaged() {
+    try --judge "$work/damaged.csv" --summary "$work/s.csv" --verdicts "$work/v.csv"
+    check "$1: exit 99" exits 99
+    check "$1: file and line" says "$work/damaged.csv:[0-9]*: "
+    check "$1: nothing written" absent "$work/s.csv"
+}
+sed '2d' "$work/samples.csv" >"$work/damaged.csv"
+judge_damaged 'a row too few'
+bytes=$(wc -c <"$work/samples.csv")
+dd if="$work/samples.csv" of="$work/damaged.csv" bs=1 count=$((bytes - 12)) 2>/dev/null
+judge_damaged 'a truncated file'
+sed '1s/,status,/,state,/' "$work/samples.csv" >"$work/damaged.csv"
+judge_damaged 'a missing column'
+awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i ~ /_ns$/) column = i }
+    NR == 2 { $column = "nan" } { print }' "$work/samples.csv" >"$work/damaged.csv"
+judge_damaged 'a NaN'
+echo "1..$n"

@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# One probe on devices of known truth: verdicts.csv says what each finding must come out as there.
+#     verdicts.sh PROGRAM NAME FINDINGS
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+program=$1 name=$2 findings=$3
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-verdicts.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+awk -F, -v p="$name" '$1 == p' "$here/verdicts.csv" >"$work/rows"
+echo "1..$(wc -l <"$work/rows" | tr -d ' ')"
+n=0
+while IFS=, read -r _ model finding expected; do
+    n=$((n + 1))
+    if [ ! -e "$work/$model.tap" ]; then
+        "$program" --device "model:$here/../models/$model.model" --findings "$findings" --quick \
+            --tap >"$work/$model.tap" 2>"$work/$model.err"
+    fi
+    case $expected in
+    reproduced) line="ok [0-9]* - $finding: reproduced: " ;;
+    contradicted) line="not ok [0-9]* - $finding # TODO contradicted: " ;;
+    untrusted) line="not ok [0-9]* - $finding - untrusted: " ;;
+    *) line="ok [0-9]* - $finding # SKIP $expected: " ;;
+    esac
+    if grep -q "^$line" "$work/$model.tap"; then
+        echo "ok $n - $model: $finding is $expected"
+    else
+        echo "not ok $n - $model: $finding is $expected"
+        sed 's/^/# /' "$work/$model.tap" "$work/$model.err"
+    fi
+done <"$work/rows"
