@@ -163,10 +163,9 @@ enum device_status cpu_compile_wait(
 struct cpu_weights {
     struct mil_weights weights;
     struct mil_blob_file *files;
-    void **data;
 };
 /* Returns 0, or -1 with errno set. */
-int cpu_weights_read(const struct device_program *program, struct cpu_weights *out);
+int cpu_weights_open(const struct device_program *program, struct cpu_weights *out);
 void cpu_weights_free(struct cpu_weights *weights);
 
 void cpu_constants_free(struct device_program *program);

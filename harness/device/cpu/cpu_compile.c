@@ -29,33 +29,29 @@ void cpu_constants_free(struct device_program *program) {
 
 void cpu_weights_free(struct cpu_weights *weights) {
     for (int i = 0; i < weights->weights.n_files; i++)
-        free(weights->data[i]);
-    free(weights->data);
+        file_unmap(weights->files[i].data, weights->files[i].bytes);
     free(weights->files);
 }
 
-int cpu_weights_read(const struct device_program *program, struct cpu_weights *out) {
+int cpu_weights_open(const struct device_program *program, struct cpu_weights *out) {
     size_t n = (size_t)program->n_weight_paths;
-    *out = (struct cpu_weights){
-        .files = calloc(n + 1, sizeof *out->files), .data = calloc(n + 1, sizeof *out->data)};
+    *out = (struct cpu_weights){.files = calloc(n + 1, sizeof *out->files)};
     out->weights.files = out->files;
-    if (out->files == NULL || out->data == NULL)
-        goto fail;
+    if (out->files == NULL)
+        return -1;
     for (size_t i = 0; i < n; i++) {
-        const char *path = program->weight_paths[i];
-        size_t bytes;
-        if (file_read(program->directory_fd, cpu_weights_file(path), &out->data[i], &bytes) != 0)
-            goto fail;
-        out->files[i] = (struct mil_blob_file){.path = path, .data = out->data[i], .bytes = bytes};
+        struct mil_blob_file *file = &out->files[i];
+        file->path = program->weight_paths[i];
+        if (file_map(program->directory_fd, cpu_weights_file(file->path), &file->data,
+                &file->bytes) != 0) {
+            int saved = errno;
+            cpu_weights_free(out);
+            errno = saved;
+            return -1;
+        }
         out->weights.n_files++;
     }
     return 0;
-
-fail:;
-    int saved = errno;
-    cpu_weights_free(out);
-    errno = saved;
-    return -1;
 }
 
 void cpu_mark_make(const struct device_program *program, unsigned char mark[64]) {
@@ -129,7 +125,7 @@ static enum device_status write_refuse(
 static enum device_status emit(
     struct cpu_device *device, struct device_program *program, struct device_error *error) {
     struct cpu_weights weights;
-    if (cpu_weights_read(program, &weights) != 0)
+    if (cpu_weights_open(program, &weights) != 0)
         return write_refuse(device, error);
     unsigned char mark[MARK_BYTES];
     cpu_mark_make(program, mark);

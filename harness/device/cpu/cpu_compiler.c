@@ -128,29 +128,8 @@ static enum device_status failure_report(
 
 enum device_status cpu_compiler_run(struct cpu_device *device, struct device_program *program,
     const char *output, int nice, uint64_t *elapsed_ns, struct device_error *error) {
-    /* -O2: the loops are simple and CBLAS does the rest. No contraction and no fast-math: each
-     * result is rounded as the program says. */
     const char *const arguments[] = {
-        device->compiler,
-        "-std=c11",
-        "-O2",
-        "-ftree-vectorize",
-#if defined(__x86_64__) || defined(__i386__)
-        "-march=native",
-#else
-        "-mcpu=native",
-#endif
-        "-ffp-contract=off",
-        "-fno-math-errno",
-        "-fPIC",
-        "-shared",
-        "-w",
-        "-o",
-        output,
-        "program.c",
-        "-lm",
-        NULL
-    };
+        device->compiler, "-pipe", MIL_EMIT_CFLAGS, "-o", output, "program.c", MIL_EMIT_LIBS, NULL};
     struct {
         struct compiler_environment environment;
         struct spawn_result result;

@@ -36,6 +36,9 @@ void tree_remove(int fd, const char *name);
 int file_write(int fd, const char *name, const void *data, size_t bytes);
 /* *data is to be freed. */
 int file_read(int fd, const char *name, void **data, size_t *bytes);
+/* Read-only and without a copy, for files that nobody shortens meanwhile. */
+int file_map(int fd, const char *name, const void **data, size_t *bytes);
+void file_unmap(const void *data, size_t bytes);
 int file_copy(int from_file, int to_fd, const char *to_name);
 
 #endif

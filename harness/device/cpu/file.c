@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,6 +88,41 @@ fail:
     close(file);
     errno = saved;
     return -1;
+}
+
+/* Page by page on demand would cost more than all the rest of emitting. */
+#ifdef MAP_POPULATE
+enum { MAP_AT_ONCE = MAP_POPULATE };
+#else
+enum { MAP_AT_ONCE = 0 };
+#endif
+
+int file_map(int fd, const char *name, const void **data, size_t *bytes) {
+    *data = "";
+    *bytes = 0;
+    struct stat info;
+    int file = openat(fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0)
+        return -1;
+    int code = fstat(file, &info);
+    if (code == 0 && info.st_size > 0) {
+        void *memory =
+            mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE | MAP_AT_ONCE, file, 0);
+        code = memory == MAP_FAILED ? -1 : 0;
+        if (code == 0) {
+            *data = memory;
+            *bytes = (size_t)info.st_size;
+        }
+    }
+    int saved = errno;
+    close(file);
+    errno = saved;
+    return code;
+}
+
+void file_unmap(const void *data, size_t bytes) {
+    if (bytes > 0)
+        munmap((void *)data, bytes);
 }
 
 int file_copy(int from_file, int to_fd, const char *to_name) {
