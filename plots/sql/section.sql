@@ -14,6 +14,8 @@ FROM (SELECT * FROM verdict_words WHERE program = @program AND reason <> '' ORDE
 SELECT char(10) || '| arm | metric | median | 95 % interval | unit | n | range | outliers |' || char(10) || '|---|---|--:|--:|---|--:|--:|--:|'
 WHERE EXISTS (SELECT 1 FROM summary WHERE program = @program);
 SELECT '| ' || arm || ' | ' || metric || ' | ' || median || ' | ' || interval || ' | ' || unit || ' | ' || n || ' ' || n_unit || ' | ' || range || ' | ' || outliers || ' |'
-FROM summary_words WHERE program = @program ORDER BY id;
+FROM summary_words WHERE program = @program AND NOT in_series ORDER BY id;
+SELECT char(10) || count(*) || ' more rows, one a level, are in the figure and in `summary.csv`.'
+FROM summary_words WHERE program = @program AND in_series HAVING count(*) > 0;
 SELECT char(10) || 'Not one trial of this program ran to its end; see "What was not measured".'
 WHERE NOT EXISTS (SELECT 1 FROM summary WHERE program = @program) AND NOT EXISTS (SELECT 1 FROM verdict_words WHERE program = @program);

@@ -25,7 +25,11 @@ SELECT rowid AS id, program, arm, metric, n, n_unit, outliers,
 FROM summary;
 
 CREATE VIEW summary_words AS
-SELECT id, program, arm, metric, n, n_unit, outliers, unit,
+SELECT id, program, arm, n, n_unit, outliers, unit,
+  -- the unit stands in a column of its own
+  replace(CASE WHEN metric LIKE '%\_ns' ESCAPE '\' THEN substr(metric, 1, length(metric) - 3) ELSE metric END, '_', ' ') AS metric,
+  -- a series such as ratio_qos_17 belongs in a figure, not in a table
+  metric GLOB '*_[0-9]*' AS in_series,
   CASE WHEN median = '' THEN '' WHEN abs(median * scale) >= 1000 THEN format('%.0f', median * scale) ELSE format('%.4g', median * scale) END AS median,
   CASE WHEN ci_low = '' OR ci_high = '' THEN '' ELSE
     CASE WHEN abs(ci_low * scale) >= 1000 THEN format('%.0f', ci_low * scale) ELSE format('%.4g', ci_low * scale) END || ' to ' ||
@@ -48,5 +52,5 @@ SELECT f.rowid AS place, coalesce(f.program, '') AS program, v.finding, v.verdic
   CASE WHEN v.published = '' THEN '' ELSE v.published || CASE WHEN coalesce(f.published_unit, '') = '' THEN '' ELSE ' ' || f.published_unit END END AS published,
   CASE WHEN coalesce(f.chip, '') = '' THEN v.source ELSE v.source || ', ' || f.chip || CASE WHEN coalesce(f.os, '') = '' THEN '' ELSE ' ' || f.os END END AS source,
   CASE WHEN coalesce(f.margin, '') = '' THEN '' ELSE f.margin || ' ' || coalesce(f.margin_unit, '') END AS margin,
-  replace(v.reason, '|', '\|') AS reason
+  upper(substr(v.reason, 1, 1)) || replace(substr(v.reason, 2), '|', '\|') AS reason
 FROM verdicts v LEFT JOIN findings f ON f.finding = v.finding;
