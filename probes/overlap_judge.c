@@ -105,11 +105,15 @@ static void concurrent_judge(
     judgement_verdict(j, &row);
 }
 
-/* A rate's interval as one of its inverse; a rate of nothing has no inverse. */
-static struct stats_interval slowdown_of(struct stats_interval rate) {
-    return (struct stats_interval){rate.estimate > 0 ? 1 / rate.estimate : (double)INFINITY,
-        rate.high > 0 ? 1 / rate.high : (double)INFINITY,
-        rate.low > 0 ? 1 / rate.low : (double)INFINITY};
+/* A rate's interval as one of its inverse, in percent beyond 1; a rate of nothing has no inverse.
+ */
+static double slower_percent(double rate) {
+    return rate > 0 ? 100 * (1 / rate - 1) : (double)INFINITY;
+}
+
+static struct stats_interval slower_of(struct stats_interval rate) {
+    return (struct stats_interval){
+        slower_percent(rate.estimate), slower_percent(rate.high), slower_percent(rate.low)};
 }
 
 static void free_judge(struct judgement *j, const struct measure *evals_pair) {
@@ -123,24 +127,24 @@ static void free_judge(struct judgement *j, const struct measure *evals_pair) {
     char measured[32] = "", reason[400], control[160] = "";
     struct verdict_row row = {.finding = "overlap.free",
         .measured = measured,
-        .unit = "ratio",
+        .unit = "% slower",
         .interval = {NAN, NAN, NAN}};
-    struct stats_interval slowdown = slowdown_of(rate.mean), beside_load = slowdown_of(load.mean);
+    struct stats_interval slower = slower_of(rate.mean), beside_load = slower_of(load.mean);
     if (j->virtual_clock)
         snprintf(control, sizeof control, "a modelled host has no load to compare with");
     else if (load.n >= 2)
         snprintf(control, sizeof control,
-            "beside equal CPU load without a compile they take %.3f (%.3f to %.3f) times as long",
+            "beside equal CPU load without a compile they are %.1f %% (%.1f to %.1f) slower",
             beside_load.estimate, beside_load.low, beside_load.high);
     else
         snprintf(control, sizeof control, "the control beside equal CPU load is missing");
     if (decide(j, &q, &row, reason, sizeof reason))
         snprintf(reason, sizeof reason,
-            "evals take %.3f (%.3f to %.3f) times as long beside a compile; %.2f decides; %s",
-            slowdown.estimate, slowdown.low, slowdown.high, 1 + margin, control);
+            "evals are %.1f %% (%.1f to %.1f) slower beside a compile, %g %% decides; %s",
+            slower.estimate, slower.low, slower.high, 100 * margin, control);
     if (rate.n > 0) {
-        snprintf(measured, sizeof measured, "%.3f", slowdown.estimate);
-        row.interval = slowdown;
+        snprintf(measured, sizeof measured, "%.1f", slower.estimate);
+        row.interval = slower;
     }
     judgement_verdict(j, &row);
 }

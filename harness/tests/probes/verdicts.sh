@@ -12,11 +12,12 @@ trap 'exit 130' INT TERM
 awk -F, -v p="$name" '$1 == p' "$here/verdicts.csv" >"$work/rows"
 echo "1..$(wc -l <"$work/rows" | tr -d ' ')"
 n=0
-while IFS=, read -r _ model finding expected; do
+while IFS=, read -r _ model finding expected arguments; do
     n=$((n + 1))
     if [ ! -e "$work/$model.tap" ]; then
+        # shellcheck disable=SC2086 # several words
         "$program" --device "model:$here/../models/$model.model" --findings "$findings" --quick \
-            --tap >"$work/$model.tap" 2>"$work/$model.err"
+            --tap $arguments >"$work/$model.tap" 2>"$work/$model.err" </dev/null
     fi
     case $expected in
     reproduced) line="ok [0-9]* - $finding: reproduced: " ;;
