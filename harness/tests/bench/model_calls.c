@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * How many evals a second the model device answers, noise on, beside bare readings of the clock in
- * the same run: without numerics, and with them on an input that does not change.
+ * How many evals a second the model device answers, beside bare readings of the clock in the same
+ * run: without numerics, and with them on an input that does not change.
  *
  * model_calls FILE.model
  */
-#include "device/model/model.h"
+#include "bench.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -27,45 +27,28 @@ static double clock_rate(void) {
     return CALLS / (last - start);
 }
 
-/* Evals a second of a program on a 1024-element surface; below 0 and *error when one fails. */
-static double eval_rate(const char *options, struct device_error *error) {
-    static const char text[] =
-        "program(1.3)[buildInfo = dict<string, string>({{\"coremlc-version\", \"3505.4.1\"}})]{\n"
-        "func main<ios18>(tensor<fp16, [1, 32, 1, 32]> x) {\n"
-        "tensor<fp16, [1, 32, 1, 32]> y = sigmoid(x = x)[name = string(\"y\")];\n"
-        "} -> (y);}";
-    struct device_source source = {.mil_text = text, .mil_bytes = sizeof text - 1};
-    struct device *device = NULL;
-    struct device_program *program = NULL;
-    struct device_surface *x = NULL, *y = NULL;
-    struct device_request *request = NULL;
-    struct device_layout layout;
+/* Evals a second of a small conv; below 0 and *error when one fails. */
+static double eval_rate(const char *name, struct device_error *error) {
+    const struct bench_conv conv = {.in = 32, .out = 32, .spatial = 32, .depth = 1};
+    struct bench_program p = {0};
+    struct device *device;
     double rate = -1;
 
-    if (model_device_open(options, 1, &device, error) != DEVICE_OK)
+    if (device_open(name, 1, &device, error) != DEVICE_OK)
         return -1;
     const struct device_table *t = device->table;
-    if (t->program_create(device, &source, &program, error) != DEVICE_OK ||
-        t->compile(device, program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK ||
-        t->load(device, program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK ||
-        t->layout(device, program, 0, false, 0, &layout, error) != DEVICE_OK ||
-        t->surface_create(device, &layout, &x, error) != DEVICE_OK ||
-        t->surface_create(device, &layout, &y, error) != DEVICE_OK)
-        goto done;
-    struct device_request_spec spec = {
-        .program = program, .inputs = &x, .n_inputs = 1, .outputs = &y, .n_outputs = 1};
-    if (t->request_create(device, &spec, &request, error) != DEVICE_OK)
+    if (bench_program_create(device, &conv, 1, &p, error) != DEVICE_OK ||
+        t->compile(device, p.program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK ||
+        t->load(device, p.program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK ||
+        bench_program_prepare(device, &p, error) != DEVICE_OK)
         goto done;
     double start = seconds_now();
     for (int i = 0; i < CALLS; i++)
-        if (t->eval(device, request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
+        if (t->eval(device, p.request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
             goto done;
     rate = CALLS / (seconds_now() - start);
 done:
-    t->request_free(device, request);
-    t->surface_free(device, x);
-    t->surface_free(device, y);
-    t->program_free(device, program);
+    bench_program_free(device, &p);
     t->close(device);
     return rate;
 }
@@ -75,17 +58,17 @@ int main(int argc, char **argv) {
         const char *metric, *options;
     } cases[] = {{"evals_without_numerics", ",numerics=off"}, {"evals_of_one_input", ""}};
     struct device_error error;
-    char options[512];
+    char name[256];
 
     if (argc != 2) {
         fprintf(stderr, "usage: model_calls FILE.model\n");
         return 2;
     }
     double reference = clock_rate();
-    printf("benchmark,metric,value,unit,reference,ratio,goal,met\n");
+    fputs(bench_header, stdout);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        snprintf(options, sizeof options, "%s%s", argv[1], cases[i].options);
-        double rate = eval_rate(options, &error);
+        snprintf(name, sizeof name, "model:%s%s", argv[1], cases[i].options);
+        double rate = eval_rate(name, &error);
         if (rate < 0) {
             fprintf(stderr, "model_calls: %s: %s\n", error.stage, error.text);
             return 99;
