@@ -116,6 +116,22 @@ static const struct row rows[] = {BINARY("add", 0), BINARY("sub", 0), BINARY("mu
              OP(H("1, 3, 1, 5"), "z", "mul(x=y, y=y)") OP(H("1, 3, 1, 5"), "r", "sub(x=z, y=y)"),
          "r, d"},
         4, 0},
+    /* r may not be written over d, which it reads at another index, though it is as large */
+    {{"slice_run_ends_there", H("20") " x",
+         INTS("b", "1", "3") INTS("s", "1", "17") OP(H("20"), "d", "add(x=x, y=x)") OP(
+             H("17"), "y", "slice_by_size(x=d, begin=b, size=s)") OP(H("17"), "r", "mul(x=y, y=y)"),
+         "r"},
+        4, 0},
+    {{"stretched_operand_ends_there", H("2, 1") " x, " H("2, 3") " y",
+         OP(H("2, 1"), "d", "add(x=x, y=x)") OP(H("2, 3"), "r", "mul(x=d, y=y)"), "r"},
+        4, 0},
+    /* one loop cannot make d and read another row of it */
+    {{"slice_stretched_over_its_source", H("6, 5") " x",
+         INTS("b", "2", "4, 0") INTS("s", "2", "1, 5") OP(H("6, 5"), "d", "add(x=x, y=x)")
+             OP(H("1, 5"), "y", "slice_by_size(x=d, begin=b, size=s)")
+                 OP(H("6, 5"), "r", "mul(x=d, y=y)"),
+         "r"},
+        4, 0},
     {{"slice_last", "tensor<int32, [3, 8]> x",
          INTS("b", "2", "1, 2") INTS("s", "2", "2, 4")
              OP("tensor<int32, [2, 4]>", "r", "slice_by_size(x=x, begin=b, size=s)"),
