@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mil/arena.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,4 +66,19 @@ void mil_arena_free(struct mil_arena_chunk *chunks) {
         free(chunks);
         chunks = next;
     }
+}
+
+void *mil_grow(void *array, int n, int *room, size_t size) {
+    void *grown;
+    int wanted = *room > 0 ? *room : 16;
+    if (n < *room)
+        return array;
+    if (*room > INT_MAX / 2)
+        return NULL;
+    if (*room > 0)
+        wanted *= 2;
+    grown = realloc(array, (size_t)wanted * size);
+    if (grown)
+        *room = wanted;
+    return grown;
 }

@@ -23,4 +23,8 @@ void *mil_arena_copy(struct mil_arena *arena, const void *from, size_t count, si
 char *mil_arena_string(struct mil_arena *arena, const char *text, size_t bytes);
 void mil_arena_free(struct mil_arena_chunk *chunks);
 
+/* For a malloc'ed array while it grows: room for one more element behind the first n. NULL (and the
+ * array as it was) when memory is out. */
+void *mil_grow(void *array, int n, int *room, size_t size);
+
 #endif

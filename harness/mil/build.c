@@ -134,6 +134,9 @@ int mil_builder_op(struct mil_builder *b, enum mil_opcode code, const char *name
     for (int i = 0; i < n_args; i++)
         if (!values_check(b, name, args[i].values, args[i].n_values))
             return -1;
+    op.name = text_copy(b, name);
+    if (!op.name)
+        return -1;
     value = mil_draft_op(&b->draft, &op, span_of(name), (struct mil_place){0}, NULL);
     if (value < 0) { /* there is no line to point at, so name the op */
         memcpy(text, b->error.text, sizeof text);

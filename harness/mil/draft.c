@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "mil/draft.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Names can be long; messages are not. */
 static int shown(struct mil_span span) {
     return span.bytes < 40 ? (int)span.bytes : 40;
-}
-
-void *mil_grow(void *array, int n, int *room, size_t size) {
-    void *grown;
-    int wanted = *room > 0 ? *room : 16;
-    if (n < *room)
-        return array;
-    if (*room > INT_MAX / 2)
-        return NULL;
-    if (*room > 0)
-        wanted *= 2;
-    grown = realloc(array, (size_t)wanted * size);
-    if (grown)
-        *room = wanted;
-    return grown;
 }
 
 int mil_draft_no_memory(struct mil_draft *draft) {
@@ -56,21 +40,26 @@ int mil_draft_pair(struct mil_draft *draft, struct mil_span key, struct mil_span
     return 0;
 }
 
-/* A copy of `name`, entered into the table; NULL and *error when it is there already. */
-static const char *name_enter(struct mil_draft *draft, struct mil_names *names, const char *what,
-    struct mil_span name, struct mil_place place, int value) {
-    const char *copy;
-    if (mil_names_find(names, name.text, name.bytes) >= 0) {
-        mil_fail(draft->error, place, "the %s '%.*s' is there already; each must be unique", what,
-            shown(name), name.text);
-        return NULL;
-    }
-    copy = mil_arena_string(&draft->arena, name.text, name.bytes);
-    if (!copy || mil_names_add(names, copy, name.bytes, value) < 0) {
+/* Enters a name that is in the arena; -1 and *error when the table has it already. */
+static int name_enter(struct mil_draft *draft, struct mil_names *names, const char *what,
+    struct mil_span name, struct mil_place place) {
+    if (mil_names_find(names, name.text, name.bytes) >= 0)
+        return mil_fail(draft->error, place, "the %s '%.*s' is there already; each must be unique",
+            what, shown(name), name.text);
+    if (mil_names_add(names, name.text, name.bytes) < 0)
+        return mil_draft_no_memory(draft);
+    return 0;
+}
+
+/* The same with a copy of a name that is not; NULL and *error. */
+static const char *name_copy_enter(struct mil_draft *draft, struct mil_names *names,
+    const char *what, struct mil_span name, struct mil_place place) {
+    struct mil_span copy = {mil_arena_string(&draft->arena, name.text, name.bytes), name.bytes};
+    if (!copy.text) {
         mil_draft_no_memory(draft);
         return NULL;
     }
-    return copy;
+    return name_enter(draft, names, what, copy, place) < 0 ? NULL : copy.text;
 }
 
 int mil_draft_function(
@@ -86,8 +75,7 @@ int mil_draft_function(
         .values = draft->values,
         .ops = draft->ops,
         .place = place,
-        .name =
-            name_enter(draft, &draft->function_names, "function", name, place, draft->n_functions),
+        .name = name_copy_enter(draft, &draft->function_names, "function", name, place),
     };
     if (!draft->function.name)
         return -1;
@@ -104,7 +92,7 @@ static int value_add(struct mil_draft *draft, struct mil_span name, const struct
         return mil_draft_no_memory(draft);
     draft->function.values = draft->values = values;
     values[index] = (struct mil_value){.type = *type, .op = op, .place = place};
-    values[index].name = name_enter(draft, &draft->value_names, "value", name, place, index);
+    values[index].name = name_copy_enter(draft, &draft->value_names, "value", name, place);
     if (!values[index].name)
         return -1;
     draft->function.n_values++;
@@ -152,8 +140,9 @@ int mil_draft_op(struct mil_draft *draft, const struct mil_op *op, struct mil_sp
         return -1;
     if (declared && !mil_type_equal(declared, &type))
         return mil_fail(draft->error, result_place, "'%.*s' is declared %.90s, but %s makes %.90s",
-            shown(result) / 2, result.text, mil_type_format(found, declared),
-            mil_opcode_name(op->code), mil_type_format(want, &type));
+            result.bytes < 24 ? (int)result.bytes : 24, result.text,
+            mil_type_format(found, declared), mil_opcode_name(op->code),
+            mil_type_format(want, &type));
     ops = mil_grow(draft->ops, index, &draft->ops_room, sizeof *ops);
     if (!ops)
         return mil_draft_no_memory(draft);
@@ -161,9 +150,8 @@ int mil_draft_op(struct mil_draft *draft, const struct mil_op *op, struct mil_sp
     copy = &ops[index];
     if (!op_copy(draft, op, copy))
         return mil_draft_no_memory(draft);
-    copy->name = name_enter(draft, &draft->op_names, "operator name",
-        (struct mil_span){op->name, strlen(op->name)}, op->place, index);
-    if (!copy->name)
+    if (name_enter(draft, &draft->op_names, "operator name",
+            (struct mil_span){op->name, strlen(op->name)}, op->place) < 0)
         return -1;
     value = value_add(draft, result, &type, index, result_place);
     if (value < 0)

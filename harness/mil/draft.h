@@ -40,8 +40,8 @@ int mil_draft_function(
     struct mil_draft *draft, struct mil_span name, struct mil_span target, struct mil_place place);
 int mil_draft_input(struct mil_draft *draft, struct mil_span name, const struct mil_type *type,
     struct mil_place place);
-/* `op` is copied with its arguments and attributes, but not what the attributes' literals point to:
- * that must be in the arena. `declared` must be what follows from the op; NULL: whatever follows. */
+/* `op` is copied with its arguments and attributes, but not its name nor what the attributes'
+ * literals point to: those must be in the arena. `declared` must be what follows from the op; NULL: whatever follows. */
 int mil_draft_op(struct mil_draft *draft, const struct mil_op *op, struct mil_span result,
     struct mil_place result_place, const struct mil_type *declared);
 /* Ends the function. */
@@ -51,8 +51,6 @@ struct mil_program *mil_draft_program(struct mil_draft *draft);
 /* Frees all that is not the program's. */
 void mil_draft_free(struct mil_draft *draft);
 
-/* Room for one more element; NULL (and the array as it was) when memory is out. */
-void *mil_grow(void *array, int n, int *room, size_t size);
 int mil_draft_no_memory(struct mil_draft *draft);
 /* The type must be whole and not a tensor of strings. */
 int mil_draft_type_check(

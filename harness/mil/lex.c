@@ -7,12 +7,79 @@
 enum { WORD_START = 1, WORD = 2, SPACE = 4 };
 
 /* Own table: <ctype.h> follows the locale. */
+#define LETTER (WORD_START | WORD)
+static const unsigned char char_classes[256] = {
+    [' '] = SPACE,
+    ['\t'] = SPACE,
+    ['\n'] = SPACE,
+    ['\r'] = SPACE,
+    ['_'] = LETTER,
+    ['0'] = WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    ['A'] = LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    ['a'] = LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+    LETTER,
+};
+
 static unsigned char_class(unsigned char c) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_')
-        return WORD_START | WORD;
-    if (c >= '0' && c <= '9')
-        return WORD;
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' ? SPACE : 0;
+    return char_classes[c];
 }
 
 static void space_skip(struct mil_lex *lex) {
@@ -59,9 +126,14 @@ int mil_lex_fail(struct mil_lex *lex, const char *expected, const char *where) {
 }
 
 int mil_lex_expect(struct mil_lex *lex, const char *text, const char *where) {
-    size_t bytes = strlen(text);
+    size_t bytes;
     char quoted[32];
     space_skip(lex);
+    if (lex->at < lex->end && *lex->at == text[0] && text[1] == '\0') { /* by far the most */
+        lex->at++;
+        return 0;
+    }
+    bytes = strlen(text);
     /* A word must end where `text` ends. */
     if ((size_t)(lex->end - lex->at) >= bytes && memcmp(lex->at, text, bytes) == 0 &&
         !((char_class((unsigned char)text[bytes - 1]) & WORD) && lex->at + bytes < lex->end &&

@@ -110,9 +110,14 @@ const char *mil_opcode_name(enum mil_opcode code) {
     return specs[code].name;
 }
 
+/* Looks at the first byte before it calls anything: lists are searched for every word of a text. */
+static bool name_equal(const char *known, const char *name, size_t bytes) {
+    return *known == *name && strncmp(known, name, bytes) == 0 && known[bytes] == '\0';
+}
+
 int mil_opcode_find(const char *name, size_t bytes) {
     for (int i = 0; i < MIL_OP_COUNT; i++)
-        if (strncmp(specs[i].name, name, bytes) == 0 && specs[i].name[bytes] == '\0')
+        if (name_equal(specs[i].name, name, bytes))
             return i;
     return -1;
 }
@@ -120,21 +125,21 @@ int mil_opcode_find(const char *name, size_t bytes) {
 const struct mil_arg_spec *mil_arg_spec_find(
     const struct mil_arg_spec *list, const char *name, size_t bytes) {
     for (; list->name; list++)
-        if (strncmp(list->name, name, bytes) == 0 && list->name[bytes] == '\0')
+        if (name_equal(list->name, name, bytes))
             return list;
     return NULL;
 }
 
 const struct mil_arg *mil_op_arg(const struct mil_op *op, const char *name) {
     for (int i = 0; i < op->n_args; i++)
-        if (strcmp(op->args[i].name, name) == 0)
+        if (op->args[i].name[0] == name[0] && strcmp(op->args[i].name, name) == 0)
             return &op->args[i];
     return NULL;
 }
 
 const struct mil_attr *mil_op_attr(const struct mil_op *op, const char *name) {
     for (int i = 0; i < op->n_attrs; i++)
-        if (strcmp(op->attrs[i].name, name) == 0)
+        if (op->attrs[i].name[0] == name[0] && strcmp(op->attrs[i].name, name) == 0)
             return &op->attrs[i];
     return NULL;
 }

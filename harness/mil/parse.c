@@ -24,9 +24,12 @@ static int version_parse(struct mil_parser *parser) {
     struct mil_place place = mil_lex_place(lex);
     struct mil_number number;
     const char *start = lex->at;
+    bool plain = true;
     if (mil_lex_number(lex, &number) < 0)
         return -1;
-    if (lex->at - start > 16 || strspn(start, "0123456789.") < (size_t)(lex->at - start))
+    for (const char *p = start; p < lex->at; p++)
+        plain = plain && (*p == '.' || (*p >= '0' && *p <= '9'));
+    if (!plain || lex->at - start > 16)
         return mil_fail(lex->error, place, "the version must be written like 1.3");
     parser->draft.version =
         mil_arena_string(&parser->draft.arena, start, (size_t)(lex->at - start));

@@ -29,7 +29,8 @@ const char *mil_dtype_name(enum mil_dtype dtype) {
 
 int mil_dtype_find(const char *name, size_t bytes) {
     for (int i = 0; i < (int)(sizeof dtypes / sizeof *dtypes); i++)
-        if (strlen(dtypes[i].name) == bytes && memcmp(dtypes[i].name, name, bytes) == 0)
+        if (*dtypes[i].name == *name && strncmp(dtypes[i].name, name, bytes) == 0 &&
+            dtypes[i].name[bytes] == '\0')
             return i;
     return -1;
 }
@@ -55,7 +56,8 @@ size_t mil_type_bytes(const struct mil_type *type) {
 }
 
 const char *mil_type_fault(const struct mil_type *type) {
-    int64_t room = (int64_t)1 << 56;
+    const int64_t most = (int64_t)1 << 56;
+    int64_t elements = 1;
     if (type->rank < 0 || type->rank > MIL_RANK_MAX)
         return "has more than 8 dimensions";
     for (int i = 0; i < type->rank; i++) {
@@ -63,9 +65,12 @@ const char *mil_type_fault(const struct mil_type *type) {
             return "has a dimension below 1";
         if (type->dim[i] > INT32_MAX)
             return "has a dimension above 2147483647";
-        room /= type->dim[i];
+        /* up to 2^32 the product cannot overflow, and needs no division */
+        if (elements > UINT32_MAX && type->dim[i] > most / elements)
+            return "has more than 2^56 elements";
+        elements *= type->dim[i];
     }
-    return room > 0 ? NULL : "has more than 2^56 elements";
+    return elements <= most ? NULL : "has more than 2^56 elements";
 }
 
 const char *mil_type_format(char out[MIL_TYPE_TEXT_MAX], const struct mil_type *type) {
