@@ -37,16 +37,16 @@ enum { CHECKED_POSITIONS = 4 };
 static const uint64_t segment_ns = 400000000, warm_up_ns = 100000000;
 
 static const struct experiment_arm arms[] = {
-    {"512ch-32x", "32 convs, 512 channels, 64 positions", 1, 2, 120},
-    {"512ch-48x", "48 convs, 512 channels, 64 positions", 0, 2, 120},
-    {"512ch-64x", "64 convs, 512 channels, 64 positions", 0, 3, 120},
-    {"512ch-96x", "96 convs, 512 channels, 64 positions", 1, 3, 120},
-    {"512ch-128x", "128 convs, 512 channels, 64 positions", 0, 3, 120},
     {"256ch-64x", "64 convs, 256 channels, 64 positions", 1, 2, 120},
     {"256ch-128x", "128 convs, 256 channels, 64 positions", 0, 2, 120},
     {"256ch-256x", "256 convs, 256 channels, 64 positions", 0, 3, 120},
     {"384ch-64x", "64 convs, 384 channels, 64 positions", 1, 2, 120},
     {"384ch-128x", "128 convs, 384 channels, 64 positions", 0, 2, 120},
+    {"512ch-32x", "32 convs, 512 channels, 64 positions", 1, 2, 120},
+    {"512ch-48x", "48 convs, 512 channels, 64 positions", 0, 2, 120},
+    {"512ch-64x", "64 convs, 512 channels, 64 positions", 0, 3, 120},
+    {"512ch-96x", "96 convs, 512 channels, 64 positions", 1, 3, 120},
+    {"512ch-128x", "128 convs, 512 channels, 64 positions", 0, 3, 120},
     {"512ch-128x-sp128", "128 convs, 512 channels, 128 positions", 0, 2, 120},
     {"512ch-128x-sp2048", "128 convs, 512 channels, 2048 positions", 0, 1, 240},
 };
@@ -54,8 +54,8 @@ enum { N_ARMS = sizeof arms / sizeof *arms };
 
 static const struct shape {
     int channels, depth, positions;
-} shapes[N_ARMS] = {{512, 32, 64}, {512, 48, 64}, {512, 64, 64}, {512, 96, 64}, {512, 128, 64},
-    {256, 64, 64}, {256, 128, 64}, {256, 256, 64}, {384, 64, 64}, {384, 128, 64}, {512, 128, 128},
+} shapes[N_ARMS] = {{256, 64, 64}, {256, 128, 64}, {256, 256, 64}, {384, 64, 64}, {384, 128, 64},
+    {512, 32, 64}, {512, 48, 64}, {512, 64, 64}, {512, 96, 64}, {512, 128, 64}, {512, 128, 128},
     {512, 128, 2048}};
 
 /* What maderix/ANE#23 published for an M4. */

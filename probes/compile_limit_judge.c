@@ -88,7 +88,7 @@ static struct finding *findings_collect(struct judgement *j, size_t *n_findings)
  * different counts. */
 struct arm_result {
     struct limit_point point;
-    unsigned low, high, n;
+    unsigned low, high, n, n_found;
     bool disagree, cached;
     const struct finding *first_end;
 };
@@ -108,6 +108,7 @@ static struct arm_result arm_collect(const struct finding *all, size_t n, int ar
         if (!r.n || f->fits < r.point.fits)
             r.point.fits = f->fits;
         r.point.found |= f->found;
+        r.n_found += f->found;
         r.cached |= f->cached;
         if (f->found && (!r.first_end || f->order < r.first_end->order))
             r.first_end = f;
@@ -179,7 +180,7 @@ static void exists_and_value_judge(struct judgement *j, const struct arm_result 
         snprintf(reason, sizeof reason, "already the first program of %s did not work: %s", arm,
             f->reason);
     } else {
-        exists.verdict = end->disagree ? VERDICT_INCONCLUSIVE : VERDICT_REPRODUCED;
+        exists.verdict = end->n_found < end->n ? VERDICT_INCONCLUSIVE : VERDICT_REPRODUCED;
         value.interval = (struct stats_interval){f->fits, end->low, end->high};
         value.verdict = end->disagree                                      ? VERDICT_INCONCLUSIVE
                         : end->low >= CLAIM_LOW && end->high <= CLAIM_HIGH ? VERDICT_REPRODUCED
