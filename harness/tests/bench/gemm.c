@@ -124,9 +124,10 @@ done:
 int main(void) {
     static const struct {
         const char *metric;
+        int rounds;
         struct bench_conv conv;
-    } cases[] = {
-        {"conv_96x_512ch_sp64", {512, 512, 64, 96}}, {"conv_768x2048_sp256", {768, 2048, 256, 1}}};
+    } cases[] = {{"conv_96x_512ch_sp64", 15, {512, 512, 64, 96}},
+        {"conv_768x2048_sp256", ROUNDS_MAX, {768, 2048, 256, 1}}};
     struct device *device;
     struct device_error error;
     int code = 99;

@@ -187,6 +187,17 @@ Test(device_directory, files_read_back_and_copy) {
     cr_assert_eq(file_read(run.fd, "b", &back, &read_bytes), 0);
     cr_assert_eq(read_bytes, bytes);
     cr_assert_eq(memcmp(back, data, bytes), 0);
+    free(back);
+    const void *mapped;
+    cr_assert_eq(file_map(run.fd, "b", &mapped, &read_bytes), 0);
+    cr_assert_eq(read_bytes, bytes);
+    cr_assert_eq(memcmp(mapped, data, bytes), 0);
+    file_unmap(mapped, read_bytes);
+    cr_assert_eq(file_write(run.fd, "empty", "", 0), 0);
+    cr_assert_eq(file_map(run.fd, "empty", &mapped, &read_bytes), 0);
+    cr_assert_eq(read_bytes, 0);
+    file_unmap(mapped, read_bytes);
+    free(data);
     cr_assert_eq(file_read(run.fd, "missing", &back, &read_bytes), -1);
     cr_assert_null(back);
     run_directory_close(&run);
