@@ -46,6 +46,26 @@ static int read_settings(struct session *s, struct error *error) {
     return 0;
 }
 
+/* Does the device still open, and is it the one of the trials that are done? */
+static int compare_device(const struct session *s, struct error *error) {
+    static const char *const keys[] = {"kind", "device", "chip"};
+    struct csv_table *now = NULL;
+    if (machine_ask(s->settings.device, &now, error) != 0)
+        return -1;
+    int failed = 0;
+    for (size_t i = 0; !failed && i < sizeof keys / sizeof *keys; i++) {
+        const char *before = machine_value(s->machine, keys[i]),
+                   *here = machine_value(now, keys[i]);
+        if (strcmp(before, here) != 0)
+            failed = error_set(error, EXIT_USAGE,
+                "%s was begun with %s %s and here it is %s, whose samples do not mix; go on with "
+                "it there, or start a new run",
+                s->run.path, keys[i], before, here);
+    }
+    csv_table_free(now);
+    return failed;
+}
+
 static int programs_changed(const struct session *s, struct error *error) {
     return error_set(error, EXIT_USAGE,
         "the programs are no longer those that %s was planned with; build the commit it was begun "
@@ -125,8 +145,8 @@ int session_resume(struct session *session, const char *directory, struct error 
         file_read(
             run_path(&s->run, path, "plan.csv"), STORED_MOST_BYTES, &bytes, &n_bytes, error) != 0 ||
         plan_parse(path, bytes, n_bytes, &s->plan, error) != 0 ||
-        compare_programs(s, bytes, n_bytes, error) != 0 || read_journal(s, error) != 0 ||
-        samples_rebuild(&s->run, &s->plan, &s->journal, error) != 0)
+        compare_programs(s, bytes, n_bytes, error) != 0 || compare_device(s, error) != 0 ||
+        read_journal(s, error) != 0 || samples_rebuild(&s->run, &s->plan, &s->journal, error) != 0)
         session_close(s);
     else
         failed = 0;

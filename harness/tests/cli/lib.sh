@@ -84,6 +84,10 @@ use_programs() {
         echo "$program,probe,$work/$program" >>"$ANEPROBE_PROGRAMS"
     done
 }
+# The programs, the tools and the report script of this build.
+use_real() {
+    unset ANEPROBE_SOURCE ANEPROBE_TOOLS ANEPROBE_PROGRAMS
+}
 
 # The status that a run's jobs.csv has for an arm.
 status_of() { awk -F, -v arm="$2" '$3 == arm { print $6 }' "$1/jobs.csv"; }

@@ -72,7 +72,7 @@ runner=$!
 wait_for test -e "$run/plan.csv"
 for delay in 0 0.05 0.1 0.07; do
     sleep "$delay"
-    kill -9 "$runner"
+    kill -9 "$runner" 2>/dev/null # it may be done already
     wait "$runner" 2>/dev/null
     "$ANEPROBE" run --resume "$run" >"$work/out" 2>"$work/err" </dev/null &
     runner=$!
@@ -153,6 +153,8 @@ mv "$work/0004.csv" "$run/jobs/0004/samples.csv"
 cp "$run/machine.csv" "$work/machine.csv"
 sed 's/^commit,.*/commit,0123456789ab/' "$work/machine.csv" >"$run/machine.csv"
 refused 'another commit' 'begun with commit 0123456789ab' 2
+sed 's/^chip,.*/chip,Other Chip/' "$work/machine.csv" >"$run/machine.csv"
+refused 'another machine' 'begun with chip Other Chip and here it is Fake Chip' 2
 cp "$work/machine.csv" "$run/machine.csv"
 FAKE_ABOUT='Is it another question?'
 export FAKE_ABOUT

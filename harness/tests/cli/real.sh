@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The suite's own programs behind the command: that they fit together, and that what a device or a
+# compiler says reaches the user. What the probes find is tested elsewhere.
+#     MODELS  harness/tests/models
+. "$(dirname "$0")/lib.sh"
+use_real
+
+try "$ANEPROBE" list
+check 'list: exit 0' exits 0
+for program in chaining_loopback compile_limit overlap qos_sweep weight_baking; do
+    check "list: $program with its question" prints "^$program  *probe  *[A-Z].*?"
+done
+try "$ANEPROBE" devices --help
+check 'devices' prints '^usage: aneprobe'
+try "$ANEPROBE" mil --help
+check 'mil' prints '^usage: aneprobe mil'
+try "$ANEPROBE" mil "$work/none.mil"
+check 'mil: a file that is not there' says 'none.mil'
+check 'mil: a file that is not there: exit 99' exits 99
+
+try "$ANEPROBE" run --out "$work/none" --device gpu
+check 'unknown device: which there are' says 'there is no device .gpu.*auto, ane, cpu, model'
+check 'unknown device: exit 2' exits 2
+try "$ANEPROBE" run --out "$work/none" --device "model:$work/none.model"
+check 'no such model file: named' says "$work/none.model"
+check 'no such model file: exit 2' exits 2
+echo 'colour,blue' >"$work/bad.model"
+try "$ANEPROBE" run --out "$work/none" --device "model:$work/bad.model"
+check 'a bad model file: line' says 'bad.model:1'
+check 'a bad model file: exit 99' exits 99
+try env ANEPROBE_CC=/nonexistent/cc "$ANEPROBE" run --out "$work/none" --device cpu chaining_loopback
+check 'no compiler: which, and what to do' says '/nonexistent/cc.*ANEPROBE_CC'
+check 'no compiler: exit 99' exits 99
+check 'nothing was made by any of these' absent "$work/none"
+
+# A compiler that is there and does not work: it is the trials that say so.
+try env ANEPROBE_CC=/bin/false "$ANEPROBE" run --out "$work/false" --quick --device cpu ping_pong
+check 'a compiler that fails: exit 1' exits 1
+check 'a compiler that fails: said for each job' says '^job [0-9]* ping_pong .*: failed: .*compile'
+
+run=$work/run
+model=model:$MODELS/chain-works.model
+try "$ANEPROBE" run --out "$run" --quick --seed 3 --device "$model" chaining_loopback
+check 'a run on a model: exit 0' exits 0
+check 'a run on a model: the truth of the model' prints '^chaining.executes  *reproduced'
+check 'a run on a model: says so' contains "$run/machine.csv" '^kind,model$'
+check 'a run on a model: virtual time' contains "$run/machine.csv" '^clock,virtual$'
+cp "$run/verdicts.csv" "$run/summary.csv" "$work"
+try "$ANEPROBE" judge "$run"
+check 'judged again: the same verdicts' same "$run/verdicts.csv" "$work/verdicts.csv"
+check 'judged again: the same summary' same "$run/summary.csv" "$work/summary.csv"
+try "$ANEPROBE" run --out "$work/again" --quick --seed 3 --device "$model" chaining_loopback
+check 'same seed, same samples' same "$run/samples/chaining_loopback.csv" \
+    "$work/again/samples/chaining_loopback.csv"
+try "$ANEPROBE" run --resume "$run"
+check 'resumed when all is done' exits 0
+
+samples=$run/samples/chaining_loopback.csv
+cp "$samples" "$work/samples.csv"
+damaged() { # NAME MESSAGE
+    try "$ANEPROBE" judge "$run"
+    check "$1: said, with file and line" says "$2"
+    check "$1: exit 99" exits 99
+}
+sed '3s/,[^,]*,[^,]*$//' "$work/samples.csv" >"$samples"
+damaged 'a short row' 'chaining_loopback.csv:3:'
+awk -F, -v OFS=, '
+    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
+    NR > 1 && !line && $column["chain_ns"] != "" { $column["chain_ns"] = "nan"; line = NR }
+    { print }
+    END { print line >line_file }' line_file="$work/line" "$work/samples.csv" >"$samples"
+damaged 'a NaN' "chaining_loopback.csv:$(cat "$work/line"): .*nan"
+head -c 1000 "$work/samples.csv" >"$samples"
+damaged 'samples that are cut' 'chaining_loopback.csv:'
+try "$ANEPROBE" run --resume "$run"
+check 'resume makes them again from jobs/' same "$samples" "$work/samples.csv"
+check 'and judges them as before' same "$run/verdicts.csv" "$work/verdicts.csv"
+end_checks
