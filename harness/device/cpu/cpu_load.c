@@ -58,8 +58,10 @@ enum device_status cpu_load(
     cpu_program_path(cpu, program, "program.so", path);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL)
-        return device_error_set(
-            error, DEVICE_BROKEN, "load", "the compiled program does not load: %s", dlerror());
+        return device_error_set(error, DEVICE_BROKEN, "load",
+            "the compiled program does not load: %.300s; if TMPDIR is mounted noexec, set it to "
+            "another place",
+            dlerror());
     const struct mil_image *image = dlsym(library, "aneprobe_image");
     if (image == NULL || !image_fits(image, program->mil)) {
         dlclose(library);

@@ -4,6 +4,9 @@
  */
 #include "device_fixture.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 static struct device *device;
 static const struct device_table *t;
 static struct device_error error;
@@ -209,6 +212,27 @@ Test(device_cpu_misuse, chain_steps_out_of_order) {
     t->chain_free(device, chain);
     t->chain_free(device, NULL);
     run_free(device, &run);
+}
+
+/* A full disk, by a limit on the size of files. */
+Test(device_cpu_misuse, disks_that_are_full) {
+    const struct rlimit none = {0, RLIM_INFINITY};
+    struct fixture_source f;
+    struct device_program *made;
+    source_make(&f, scale_text, 2);
+    cr_assert_neq(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+    enum device_status create = t->program_create(device, &f.source, &made, &error);
+    struct device_error at_compile = {0};
+    enum device_status compile = t->compile(device, program, 21, &at_compile);
+    const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &all), 0); /* reports are files, too */
+    cr_assert_eq(create, DEVICE_BROKEN);
+    cr_assert_not_null(strstr(error.text, "free some space"), "%s", error.text);
+    cr_assert_eq(compile, DEVICE_BROKEN);
+    cr_assert_not_null(strstr(at_compile.text, "free some space"), "%s", at_compile.text);
+    source_free(&f);
+    program_load(); /* nothing half-written is in the way */
 }
 
 Test(device_cpu_misuse, host_load_twice) {
