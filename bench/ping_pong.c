@@ -54,6 +54,7 @@ struct sides {
     struct trial *t;
     struct subject *subject[2];            /* the second is NULL in the arm with one program */
     struct device_surface *input, *output; /* of the second request on one program */
+    struct device_layout layout;           /* of that output */
     struct device_request *request;
 };
 
@@ -74,14 +75,14 @@ static enum device_status subject_make(
 static enum device_status second_request_make(struct sides *s, struct device_error *error) {
     struct device *d = s->t->device;
     struct device_program *program = subject_program(s->subject[0]);
-    struct device_layout in, out;
+    struct device_layout in;
     enum device_status status = d->table->layout(d, program, 0, false, 0, &in, error);
     if (status == DEVICE_OK)
-        status = d->table->layout(d, program, 0, true, 0, &out, error);
+        status = d->table->layout(d, program, 0, true, 0, &s->layout, error);
     if (status == DEVICE_OK)
         status = d->table->surface_create(d, &in, &s->input, error);
     if (status == DEVICE_OK)
-        status = d->table->surface_create(d, &out, &s->output, error);
+        status = d->table->surface_create(d, &s->layout, &s->output, error);
     if (status != DEVICE_OK)
         return status;
     struct device_surface *from = subject_input(s->subject[0]);
@@ -139,7 +140,31 @@ static int round_run(struct sides *s, int round) {
     return 0;
 }
 
-/* Both programs give their own weights' output, whichever ran last. */
+/* The second request of one program must give what the first, found right, has given. */
+static bool second_request_right(struct sides *s, struct device_error *error) {
+    struct device *d = s->t->device;
+    struct device_surface *first = subject_output(s->subject[0]);
+    unsigned char *memory = d->table->surface_lock(d, s->output, true);
+    if (memory)
+        memset(memory, 0xFF, s->layout.bytes);
+    d->table->surface_unlock(d, s->output, true);
+    if (d->table->eval(d, s->request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
+        return false;
+    memory = d->table->surface_lock(d, s->output, false);
+    const unsigned char *expected = d->table->surface_lock(d, first, false);
+    bool right = memory && expected;
+    for (size_t c = 0; right && c < CHANNELS; c++)
+        right = !memcmp(memory + c * s->layout.channel_stride_bytes,
+            expected + c * s->layout.channel_stride_bytes, SPATIAL * sizeof(uint16_t));
+    d->table->surface_unlock(d, first, false);
+    d->table->surface_unlock(d, s->output, false);
+    if (!right)
+        device_error_set(error, DEVICE_BROKEN, "eval",
+            "two requests of one program and the same input give different outputs");
+    return right;
+}
+
+/* Both sides give their own weights' output, whichever ran last. */
 static int sides_verify(struct sides *s) {
     struct device_error error;
     for (int i = 0; i < 2 && s->subject[i]; i++) {
@@ -153,6 +178,8 @@ static int sides_verify(struct sides *s) {
                 "keeps two programs apart first",
                 i + 1, worst);
     }
+    if (s->request && !second_request_right(s, &error))
+        return trial_break_error(s->t, &error);
     return 0;
 }
 

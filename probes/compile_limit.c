@@ -15,7 +15,7 @@
  *     fresh (as keep-tiny; has trials in a block after those of the others).
  * unit of replication: the process: one search.
  * sample size: searched up to 256 programs; on the cpu device, where each costs a run of the system
- *     compiler, up to 24 of 16 MB, and in the quick preset 20 tiny and 6 of 16 MB; in virtual time,
+ *     compiler, up to 24 of 16 MB, and in the quick preset 16 tiny and 6 of 16 MB; in virtual time,
  *     where all of them are in this machine's memory, 12 of 16 MB in the quick preset. 1 trial an arm
  *     in the quick preset, 2 in the full one, one more of fresh.
  * margin: counts agree within 2 programs or 5 %, whichever is more.
@@ -44,7 +44,7 @@
 
 enum { SEARCHED = 256 };
 /* How far large programs are searched where 256 of them are too many, and tiny ones on cpu. */
-enum { LARGE_CPU = 24, LARGE_CPU_QUICK = 6, LARGE_VIRTUAL_QUICK = 12, TINY_CPU_QUICK = 20 };
+enum { LARGE_CPU = 24, LARGE_CPU_QUICK = 6, LARGE_VIRTUAL_QUICK = 12, TINY_CPU_QUICK = 16 };
 enum { CHANNELS = 64, SPATIAL = 64 };
 enum { LARGE_BYTES = 16 << 20, LARGE_CHECKED_POSITIONS = 4 };
 /* Earlier programs that are checked after each new one; all are after so many. */
