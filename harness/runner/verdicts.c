@@ -17,26 +17,32 @@ static const char *cell(const struct csv_table *table, size_t row, const char *n
     return csv_text(table, row, csv_column(table, name));
 }
 
+/* What was measured, its interval where it has both ends, and n; nothing where there is nothing. */
+static void put_measured(FILE *out, const struct csv_table *table, size_t row) {
+    const char *measured = cell(table, row, "measured"), *unit = cell(table, row, "unit");
+    struct csv_error ignored;
+    double low, high, n;
+    if (measured[0] != '\0')
+        fprintf(out, "  %s%s%s", measured, unit[0] != '\0' ? " " : "", unit);
+    if (csv_number(table, row, csv_column(table, "ci_low"), &low, &ignored) == 1 &&
+        csv_number(table, row, csv_column(table, "ci_high"), &high, &ignored) == 1)
+        fprintf(out, " (95 %% CI %.4g to %.4g)", low, high);
+    if (csv_number(table, row, csv_column(table, "n"), &n, &ignored) == 1 && n > 0)
+        fprintf(out, ", n = %.0f %s", n, cell(table, row, "n_unit"));
+}
+
 int verdicts_table(const struct run *run, FILE *out, struct error *error) {
     struct csv_table *table = NULL;
     if (read_verdicts(run, &table, error) != 0)
         return -1;
-    size_t n = csv_rows(table);
     int width = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < csv_rows(table); i++) {
         int length = (int)strlen(cell(table, i, "finding"));
         width = length > width ? length : width;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < csv_rows(table); i++) {
         fprintf(out, "%-*s  %-12s", width, cell(table, i, "finding"), cell(table, i, "verdict"));
-        const char *measured = cell(table, i, "measured"), *unit = cell(table, i, "unit");
-        if (measured[0] != '\0')
-            fprintf(out, "  %s%s%s", measured, unit[0] != '\0' ? " " : "", unit);
-        const char *low = cell(table, i, "ci_low"), *high = cell(table, i, "ci_high");
-        if (low[0] != '\0' || high[0] != '\0')
-            fprintf(out, " (95 %% CI %s to %s)", low, high);
-        if (cell(table, i, "n")[0] != '\0')
-            fprintf(out, ", n = %s %s", cell(table, i, "n"), cell(table, i, "n_unit"));
+        put_measured(out, table, i);
         fputc('\n', out);
     }
     csv_table_free(table);

@@ -40,4 +40,16 @@ echo 'job,program' >"$run/plan.csv"
 try "$ANEPROBE" judge "$run"
 check 'a damaged plan: line' says 'plan.csv:1: .*arm is missing'
 check 'a damaged plan: exit 99' exits 99
+
+# The newest run, by its time and whatever its machine; what is no run does not count.
+newest=$FAKES/../../runner/newest.sh
+for made in zebra/20240101T000000Z-a ant/20250101T000000Z-b zebra/20241231T235959Z-c; do
+    mkdir -p "$work/results/$made" && echo >"$work/results/$made/plan.csv"
+done
+mkdir "$work/results/ant/20990101T000000Z-d"
+try sh "$newest" "$work/results" echo run
+check 'newest run' prints "^run $work/results/ant/20250101T000000Z-b\$"
+try sh "$newest" "$work/nothing" echo run
+check 'no run at all: exit 99' exits 99
+check 'no run at all: what to do' says "make one with 'aneprobe run'"
 end_checks
