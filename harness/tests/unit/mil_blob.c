@@ -107,9 +107,14 @@ Test(mil_blob, every_truncation) {
                         (i == 0      ? sizeof s.half
                             : i == 1 ? sizeof s.single
                                      : sizeof s.byte);
-        for (size_t bytes = 0; bytes <= s.file.bytes; bytes++)
+        for (size_t bytes = 0; bytes <= s.file.bytes; bytes++) {
+            /* also where the bytes behind the end are as if the file went on */
+            struct mil_blob_file part = {path, s.file.data, bytes};
+            struct mil_blob blob;
+            cr_assert_eq(mil_blob_read(&part, s.offset[i], &blob, NULL), bytes < needed ? -1 : 0);
             cr_assert_eq(read_copy(&s.file, bytes, s.offset[i]), bytes < needed ? -1 : 0,
                 "blob %d in %zu bytes", i, bytes);
+        }
     }
     sample_free(&s);
 }

@@ -144,6 +144,7 @@ Test(mil_errors, statements) {
         {"fp16 z=relu (x=@n)[name=string(\"z\")];", "'x' must be fp16 or fp32, found tensor<int8"},
         {"fp16 z=add(x=x,y=@w)[name=string(\"z\")];", "must have the same element type"},
         {"fp16 z=add(x=x,y=@y)[name=string(\"z\")];", "the same rank"},
+        {"fp16 z=add(x=x,y=@k)[name=string(\"z\")];", "equal or size-1 axes"},
         {"fp16 z=matmul(transpose_x=no,transpose_y=no,y=@y,x=x)[name=string(\"z\")];",
             "the inner sizes differ"},
         {"fp16 z=reshape(x=x,shape=@i9)[name=string(\"z\")];", "makes another number"},

@@ -252,6 +252,15 @@ Test(mil_round_trip, unequal) {
         "program(1.3)[buildInfo=dict<string,string>({{\"a\",\"b\"}})]{func f<ios18>(fp16 x){fp16 "
         "c=const()[name=string(\"c\"),val=fp16(1)];"
         "fp16 y=add(x=x,y=c)[name=string(\"y\")];}->(y);}",
+        "program(1.3){func f<ios18>(fp16 x){tensor<fp16,[4]> "
+        "c=const()[name=string(\"c\"),val=tensor<"
+        "fp16,[4]>(BLOBFILE(path=string(\"p\"),offset=uint64(64)))];}->(x);}",
+        "program(1.3){func f<ios18>(fp16 x){tensor<fp16,[4]> "
+        "c=const()[name=string(\"c\"),val=tensor<"
+        "fp16,[4]>(BLOBFILE(path=string(\"p\"),offset=uint64(128)))];}->(x);}",
+        "program(1.3){func f<ios18>(fp16 x){tensor<fp16,[4]> "
+        "c=const()[name=string(\"c\"),val=tensor<"
+        "fp16,[4]>(BLOBFILE(path=string(\"q\"),offset=uint64(64)))];}->(x);}",
     };
     enum { N = sizeof texts / sizeof *texts };
     struct mil_program *programs[N];

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# aneprobe mil: what a program holds, complaints with their places, and files that cannot be read.
+. "$(dirname "$0")/lib.sh"
+use_real
+head='program(1.3)
+{
+    func main<ios18>(tensor<fp16, [1, 64, 1, 512]> x) {'
+cat >"$work/fine.mil" <<END
+$head
+        tensor<fp16, [1, 64, 1, 512]> y = sigmoid(x = x)[name = string("y")];
+    } -> (y);
+}
+END
+sed 's/sigmoid/gelu/' "$work/fine.mil" >"$work/refused.mil"
+sed 's/sigmoid/silu/' "$work/fine.mil" >"$work/warned.mil"
+sed 's/x = x/x = z/' "$work/fine.mil" >"$work/wrong.mil"
+
+try "$ANEPROBE" mil "$work/fine.mil"
+check 'a fine program: exit 0' exits 0
+check 'a fine program: nothing on stderr' is_silent
+check 'its header' prints 'fine.mil:1:1: program(1.3), scalars bare$'
+check 'its function' prints 'fine.mil:3:10: function main<ios18>: inputs 1, outputs 1, ops 1, consts 0$'
+check 'its input' prints 'fine.mil:3:52: input x tensor<fp16, \[1, 64, 1, 512\]>$'
+check 'its op' prints 'fine.mil:4:43: op sigmoid makes y tensor<fp16, \[1, 64, 1, 512\]>$'
+check 'its output' prints 'fine.mil:4:39: output y tensor<fp16, \[1, 64, 1, 512\]>$'
+try "$ANEPROBE" mil "$work/warned.mil"
+check 'a warning: exit 0' exits 0
+check 'a warning: place and rule' prints 'warned.mil:4:43: warning: .*silu.* \[silu; seen on .*; source orion'
+try "$ANEPROBE" mil "$work/refused.mil"
+check 'a refusal: exit 1' exits 1
+check 'a refusal: place and rule' prints 'refused.mil:4:43: refused: .*build it from sigmoid.* \[gelu; seen on A17 Pro'
+try "$ANEPROBE" mil "$work/wrong.mil"
+check 'a wrong text: exit 1' exits 1
+check 'a wrong text: place and reason' says "wrong.mil:4:55: error: no value 'z' before this place"
+check 'a wrong text: nothing on stdout' test ! -s "$work/out"
+
+try "$ANEPROBE" mil --rules
+check 'rules: exit 0' exits 0
+check 'rules: header' prints '^rule,severity,text,seen_on,source$'
+check 'rules: tile' prints '^tile-poisons-process,refused,'
+try "$ANEPROBE" mil "$work/none.mil"
+check 'no such file: exit 99' exits 99
+check 'no such file: said' says 'none.mil: No such file'
+try "$ANEPROBE" mil "$work"
+check 'a directory: exit 99' exits 99
+: >"$work/empty.mil"
+try "$ANEPROBE" mil "$work/empty.mil"
+check 'an empty file: exit 1' exits 1
+check 'an empty file: said' says 'empty.mil:1:1: error: expected .program. at the start, but the text ends'
+dd if=/dev/zero of="$work/huge.mil" bs=1 count=1 seek=300000000 2>/dev/null
+try "$ANEPROBE" mil "$work/huge.mil"
+check 'more than 256 MiB: exit 99' exits 99
+check 'more than 256 MiB: said' says 'longer than 256 MiB'
+try "$ANEPROBE" mil
+check 'no file: exit 2' exits 2
+try "$ANEPROBE" mil --frobnicate
+check 'unknown option: exit 2' exits 2
+try "$ANEPROBE" mil "$work/fine.mil" "$work/fine.mil"
+check 'two files: exit 2' exits 2
+if [ -c /dev/full ]; then
+    status=0
+    "$ANEPROBE" mil "$work/fine.mil" >/dev/full 2>"$work/err" || status=$?
+    check 'stdout is full: exit 99' exits 99
+    check 'stdout is full: said' says 'cannot write to stdout'
+else
+    skip 'stdout is full' 'no /dev/full here'
+fi
+end_checks
