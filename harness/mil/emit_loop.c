@@ -12,7 +12,6 @@
 struct loop {
     const struct emit_plan *plan;
     const struct emit_step *step;
-    int index;
     struct emit_nest nest;
     int in[EMIT_NEST_ARRAYS_MAX], n_in;   /* values read from memory; array a of the nest */
     int out[EMIT_NEST_ARRAYS_MAX], n_out; /* values stored; the last array of the nest */
@@ -225,7 +224,7 @@ static void write_body(struct emit_writer *writer, struct text *out, const struc
 }
 
 void emit_write_loop(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    struct loop loop = {.plan = plan, .step = &plan->steps[step], .index = step};
+    struct loop loop = {.plan = plan, .step = &plan->steps[step]};
     struct text body = {0};
     const char *comma = "";
     find_arrays(&loop);

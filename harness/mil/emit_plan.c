@@ -21,7 +21,8 @@ static void *grown(void *array, int *room, int n, size_t element_bytes) {
     return larger;
 }
 
-int emit_value_add(struct emit_plan *plan, struct mil_type type) {
+/* Adds a value with memory of its own, or -1. */
+static int value_add(struct emit_plan *plan, struct mil_type type) {
     struct emit_value *values =
         grown(plan->values, &plan->values_room, plan->n_values, sizeof *values);
     if (!values)
@@ -32,8 +33,9 @@ int emit_value_add(struct emit_plan *plan, struct mil_type type) {
     return plan->n_values++;
 }
 
-int emit_value_view(struct emit_plan *plan, int value, struct mil_type type) {
-    int view = emit_value_add(plan, type);
+/* Adds a view of a value under another shape, or -1. */
+static int value_view(struct emit_plan *plan, int value, struct mil_type type) {
+    int view = value_add(plan, type);
     if (view < 0)
         return -1;
     plan->values[view].root = plan->values[value].root;
@@ -71,7 +73,8 @@ static struct emit_step *step_add(
     return &steps[plan->n_steps++];
 }
 
-bool emit_is_local(const struct emit_plan *plan, int step, int value) {
+/* Is that operand made by an earlier expr of this loop? */
+static bool is_local(const struct emit_plan *plan, int step, int value) {
     return plan->steps[step].kind == EMIT_LOOP &&
            plan->values[plan->values[value].root].step == step;
 }
@@ -95,14 +98,15 @@ static bool loop_takes(const struct emit_plan *plan, const struct emit_expr *exp
         return false;
     for (int i = 0; i < expr->n_operands; i++) {
         const struct emit_value *operand = &plan->values[expr->operand[i]];
-        if (emit_is_local(plan, last, expr->operand[i]) &&
+        if (is_local(plan, last, expr->operand[i]) &&
             (operand->root_offset != 0 || !same_shape(&operand->type, shape)))
             return false;
     }
     return true;
 }
 
-int emit_loop_add(struct emit_plan *plan, struct emit_expr expr) {
+/* Adds an operator to the open loop, or to a new one. */
+static int loop_add(struct emit_plan *plan, struct emit_expr expr) {
     if (!loop_takes(plan, &expr) && !step_add(plan, EMIT_LOOP, NULL, -1))
         return -1;
     struct emit_step *step = &plan->steps[plan->n_steps - 1];
@@ -113,7 +117,7 @@ int emit_loop_add(struct emit_plan *plan, struct emit_expr expr) {
     exprs[plan->n_exprs++] = expr;
     step->n_exprs++;
     for (int i = 0; i < expr.n_operands; i++)
-        if (!emit_is_local(plan, plan->n_steps - 1, expr.operand[i]) &&
+        if (!is_local(plan, plan->n_steps - 1, expr.operand[i]) &&
             read_add(plan, step, expr.operand[i]) != 0)
             return -1;
     plan->values[expr.result].step = plan->n_steps - 1;
@@ -144,13 +148,13 @@ static int add_elementwise(struct emit_plan *plan, const struct mil_op *op) {
         if (i >= 3) { /* one for each index of an axis */
             struct mil_type placed =
                 op_channel_type(&plan->values[value].type, op_result_type(ref), axis);
-            value = emit_value_view(plan, value, placed);
+            value = value_view(plan, value, placed);
             if (value < 0)
                 return -1;
         }
         expr.operand[expr.n_operands++] = value;
     }
-    return emit_loop_add(plan, expr);
+    return loop_add(plan, expr);
 }
 
 /* The end of a product: + bias, then rounded to the result's type, in the next loop. */
@@ -161,18 +165,18 @@ static int add_rounding(
     sum_type.dtype = MIL_FP32;
     if (bias >= 0) {
         struct mil_type placed = op_channel_type(&plan->values[bias].type, type, bias_axis);
-        int view = emit_value_view(plan, bias, placed);
-        int total = type->dtype == MIL_FP32 ? op->result : emit_value_add(plan, sum_type);
+        int view = value_view(plan, bias, placed);
+        int total = type->dtype == MIL_FP32 ? op->result : value_add(plan, sum_type);
         if (view < 0 || total < 0)
             return -1;
         struct emit_expr add = {MIL_OP_ADD, NULL, {sum, view}, 2, total};
-        if (emit_loop_add(plan, add) != 0)
+        if (loop_add(plan, add) != 0)
             return -1;
         sum = total;
     }
     if (sum == op->result)
         return 0;
-    return emit_loop_add(plan, (struct emit_expr){MIL_OP_CAST, NULL, {sum}, 1, op->result});
+    return loop_add(plan, (struct emit_expr){MIL_OP_CAST, NULL, {sum}, 1, op->result});
 }
 
 /* matmul, linear, conv, attention. */
@@ -183,7 +187,7 @@ static int add_product(struct emit_plan *plan, const struct mil_op *op) {
     bool ignored = false;
     if (type.dtype != MIL_FP32 || bias >= 0) {
         type.dtype = MIL_FP32;
-        sum = emit_value_add(plan, type);
+        sum = value_add(plan, type);
     }
     struct emit_step *step = sum < 0 ? NULL
                                      : step_add(plan,
@@ -207,7 +211,7 @@ static int add_product(struct emit_plan *plan, const struct mil_op *op) {
         type.rank = 2;
         type.dim[0] = scores.m;
         type.dim[1] = scores.n;
-        int scratch = emit_value_add(plan, type);
+        int scratch = value_add(plan, type);
         if (scratch < 0)
             return -1;
         step->scratch = scratch;
@@ -327,7 +331,7 @@ int emit_plan_make(struct emit_plan *plan, const struct mil_function *function,
     if (!plan->is_constant || !plan->is_needed || !plan->folded)
         return mil_fail(error, function->place, "memory is out");
     for (int i = 0; i < function->n_values; i++)
-        if (emit_value_add(plan, function->values[i].type) < 0)
+        if (value_add(plan, function->values[i].type) < 0)
             return -1;
     if (emit_plan_fold(plan) != 0)
         return -1;

@@ -80,18 +80,8 @@ void emit_plan_free(struct emit_plan *plan);
 /* Gives every root that lives in the arena its place. */
 int emit_plan_arena(struct emit_plan *plan);
 
-/* Adds a value with memory of its own, or -1. */
-int emit_value_add(struct emit_plan *plan, struct mil_type type);
-/* Adds a view of a value under another shape, or -1. */
-int emit_value_view(struct emit_plan *plan, int value, struct mil_type type);
-
 /* Marks constants and what is needed; works out operators on constants. */
 int emit_plan_fold(struct emit_plan *plan);
-
-/* Adds an operator to the open loop, or to a new one. */
-int emit_loop_add(struct emit_plan *plan, struct emit_expr expr);
-/* Is that operand made by an earlier expr of this loop? */
-bool emit_is_local(const struct emit_plan *plan, int step, int value);
 
 /* The memory a matmul operand is read from: what a transpose of the last two axes reads, when there
  * is one, with *transposed flipped. */

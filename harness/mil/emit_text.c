@@ -27,12 +27,12 @@ void text_add(struct text *text, const char *format, ...) {
     va_start(list, format);
     va_copy(again, list);
     int n = vsnprintf(text->bytes + text->n, text->room - text->n, format, list);
-    if (n < 0 || !text_reserve(text, (size_t)n)) {
-        text->failed = true;
-    } else {
+    if (n >= 0 && (size_t)n >= text->room - text->n && text_reserve(text, (size_t)n))
         vsnprintf(text->bytes + text->n, text->room - text->n, format, again);
+    if (n < 0)
+        text->failed = true;
+    if (!text->failed)
         text->n += (size_t)n;
-    }
     va_end(again);
     va_end(list);
 }

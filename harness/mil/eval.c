@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void eval_widen(union mil_cell *out, enum mil_dtype dtype, const void *in, int64_t n) {
+/* From an array as it is in memory to cells. */
+static void widen(union mil_cell *out, enum mil_dtype dtype, const void *in, int64_t n) {
     switch (dtype) {
     case MIL_FP16:
         fp16_to_floats(&out->f, in, (size_t)n);
@@ -28,7 +29,8 @@ void eval_widen(union mil_cell *out, enum mil_dtype dtype, const void *in, int64
     }
 }
 
-void eval_narrow(void *out, enum mil_dtype dtype, const union mil_cell *in, int64_t n) {
+/* And back; what comes here is rounded already. */
+static void narrow(void *out, enum mil_dtype dtype, const union mil_cell *in, int64_t n) {
     switch (dtype) {
     case MIL_FP16:
         fp16_from_floats(out, &in->f, (size_t)n);
@@ -49,7 +51,7 @@ int eval_literal(union mil_cell *out, const struct mil_literal *literal,
     struct mil_blob blob = {.data = literal->data};
     if (literal->blob_path && mil_literal_blob(literal, weights, &blob, error) != 0)
         return -1;
-    eval_widen(out, literal->type.dtype, blob.data, mil_type_elements(&literal->type));
+    widen(out, literal->type.dtype, blob.data, mil_type_elements(&literal->type));
     return 0;
 }
 
@@ -174,19 +176,35 @@ static void find_last_uses(struct run *run) {
         run->last_use[f->outputs[i]] = f->n_ops;
 }
 
-static int run_op(struct run *run, int index, const struct mil_weights *weights) {
-    const struct mil_op *op = &run->function->ops[index];
+static int compute(struct run *run, const struct mil_op *op, const struct mil_weights *weights) {
     struct op_ref ref = {run->function, op};
-    /* strings, uint64 and what nothing reads have no elements here */
-    if (run->last_use[op->result] < 0)
-        return 0;
-    if (op_result_type(ref)->dtype == MIL_STRING || op_result_type(ref)->dtype == MIL_UINT64)
+    enum mil_dtype dtype = op_result_type(ref)->dtype;
+    if (dtype == MIL_STRING || dtype == MIL_UINT64)
         return mil_fail(
             run->error, op->place, "strings and uint64 can only be settings of operators");
     if (op_size_check(ref, run->error) != 0 || value_allocate(run, op->result) != 0)
         return -1;
     struct eval_step step = {ref, run->cells, run->cells[op->result], weights, run->error};
-    if (eval_op(&step) != 0)
+    return eval_op(&step);
+}
+
+/* Constants are read when they are first needed: programs tend to declare them all at the start. */
+static int load_constant(struct run *run, int value, const struct mil_weights *weights) {
+    const struct mil_function *f = run->function;
+    if (run->cells[value] || !mil_value_literal(f, value))
+        return 0;
+    return compute(run, &f->ops[f->values[value].op], weights);
+}
+
+static int run_op(struct run *run, int index, const struct mil_weights *weights) {
+    const struct mil_op *op = &run->function->ops[index];
+    if (op->code == MIL_OP_CONST || run->last_use[op->result] < 0)
+        return 0;
+    for (int a = 0; a < op->n_args; a++)
+        for (int j = 0; op_arg_is_data(op->args[a].name) && j < op->args[a].n_values; j++)
+            if (load_constant(run, op->args[a].values[j], weights) != 0)
+                return -1;
+    if (compute(run, op, weights) != 0)
         return -1;
     for (int a = 0; a < op->n_args; a++)
         for (int j = 0; j < op->args[a].n_values; j++)
@@ -215,7 +233,7 @@ int mil_eval(const struct mil_program *program, int function, const struct mil_w
             continue;
         if (value_allocate(&run, i) != 0)
             goto done;
-        eval_widen(run.cells[i], f->values[i].type.dtype, inputs[i],
+        widen(run.cells[i], f->values[i].type.dtype, inputs[i],
             mil_type_elements(&f->values[i].type));
     }
     for (int i = 0; i < f->n_ops; i++)
@@ -223,7 +241,9 @@ int mil_eval(const struct mil_program *program, int function, const struct mil_w
             goto done;
     for (int i = 0; i < f->n_outputs; i++) {
         const struct mil_type *type = &f->values[f->outputs[i]].type;
-        eval_narrow(outputs[i], type->dtype, run.cells[f->outputs[i]], mil_type_elements(type));
+        if (load_constant(&run, f->outputs[i], weights) != 0)
+            goto done;
+        narrow(outputs[i], type->dtype, run.cells[f->outputs[i]], mil_type_elements(type));
     }
     status = 0;
 done:

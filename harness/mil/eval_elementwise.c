@@ -14,7 +14,8 @@ float eval_round(enum mil_dtype dtype, float value) {
     return dtype == MIL_FP16 ? fp16_round(value) : value;
 }
 
-int32_t eval_to_int(enum mil_dtype dtype, float value) {
+/* A number as an integer type: towards zero, held within the type, NaN is 0. */
+static int32_t to_int(enum mil_dtype dtype, float value) {
     if (dtype == MIL_BOOL)
         return value != 0;
     if (isnan(value))
@@ -130,7 +131,7 @@ void eval_cast(const struct eval_step *step) {
         if (dtype_is_float(to))
             step->out[i].f = eval_round(to, dtype_is_float(from) ? x[i].f : (float)x[i].i);
         else if (dtype_is_float(from) || to != MIL_INT32)
-            step->out[i].i = eval_to_int(to, dtype_is_float(from) ? x[i].f : (float)x[i].i);
+            step->out[i].i = to_int(to, dtype_is_float(from) ? x[i].f : (float)x[i].i);
         else
             step->out[i].i = x[i].i;
     }
@@ -160,7 +161,7 @@ void eval_quantize(const struct eval_step *step) {
         float steps = rintf(x[i].f / scale[walk.offset[1]].f);
         if (zero_point)
             steps += (float)zero_point[walk.offset[2]].i;
-        step->out[i].i = eval_to_int(type->dtype, steps);
+        step->out[i].i = to_int(type->dtype, steps);
     }
 }
 

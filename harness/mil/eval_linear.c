@@ -8,11 +8,16 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Steps between rows and between columns. */
+struct matrix {
+    const union mil_cell *cells;
+    int64_t row_step, column_step;
+};
+
 /* A strip of columns at a time keeps the sums in registers without changing their order. */
 enum { STRIP = 16 };
 
-void eval_gemm(
-    int64_t m, int64_t n, int64_t k, struct eval_matrix a, struct eval_matrix b, float *c) {
+static void gemm(int64_t m, int64_t n, int64_t k, struct matrix a, struct matrix b, float *c) {
     for (int64_t row = 0; row < m; row++) {
         int64_t column = 0;
         for (; b.column_step == 1 && column + STRIP <= n; column += STRIP) {
@@ -36,7 +41,8 @@ void eval_gemm(
     }
 }
 
-void eval_batch_offsets(const struct op_matmul *p, int64_t batch, int64_t *x, int64_t *y) {
+/* Where both operands are at step `batch` of a product. */
+static void batch_offsets(const struct op_matmul *p, int64_t batch, int64_t *x, int64_t *y) {
     *x = *y = 0;
     for (int i = p->batch_rank - 1; i >= 0; i--) {
         *x += batch % p->batch_dim[i] * p->x_stride[i];
@@ -45,10 +51,9 @@ void eval_batch_offsets(const struct op_matmul *p, int64_t batch, int64_t *x, in
     }
 }
 
-static struct eval_matrix matrix(
+static struct matrix matrix_of(
     const union mil_cell *cells, int64_t rows, int64_t columns, bool transposed) {
-    return transposed ? (struct eval_matrix){cells, 1, rows}
-                      : (struct eval_matrix){cells, columns, 1};
+    return transposed ? (struct matrix){cells, 1, rows} : (struct matrix){cells, columns, 1};
 }
 
 void eval_product(const struct eval_step *step) {
@@ -60,9 +65,9 @@ void eval_product(const struct eval_step *step) {
     int64_t n = mil_type_elements(type);
     for (int64_t batch = 0; batch < n / (p.m * p.n); batch++) {
         int64_t x_offset, y_offset;
-        eval_batch_offsets(&p, batch, &x_offset, &y_offset);
-        eval_gemm(p.m, p.n, p.k, matrix(x + x_offset, p.m, p.k, p.transpose_x),
-            matrix(y + y_offset, p.k, p.n, p.transpose_y), &step->out[batch * p.m * p.n].f);
+        batch_offsets(&p, batch, &x_offset, &y_offset);
+        gemm(p.m, p.n, p.k, matrix_of(x + x_offset, p.m, p.k, p.transpose_x),
+            matrix_of(y + y_offset, p.k, p.n, p.transpose_y), &step->out[batch * p.m * p.n].f);
     }
     for (int64_t i = 0; i < n; i++)
         step->out[i].f = eval_round(type->dtype, step->out[i].f + (bias ? bias[i % p.n].f : 0));
@@ -94,8 +99,8 @@ void eval_conv(const struct eval_step *step) {
         union mil_cell *out = step->out + b * conv.out_channels * out_plane;
         const union mil_cell *in = x + b * conv.in_channels * plane;
         if (op_conv_is_matmul(&conv))
-            eval_gemm(conv.out_channels, plane, group_in, (struct eval_matrix){weight, group_in, 1},
-                (struct eval_matrix){in, plane, 1}, &out->f);
+            gemm(conv.out_channels, plane, group_in, (struct matrix){weight, group_in, 1},
+                (struct matrix){in, plane, 1}, &out->f);
         for (int64_t o = 0; o < conv.out_channels; o++) {
             int64_t group = o / (conv.out_channels / conv.groups);
             for (int64_t s = 0; s < out_plane; s++) {
@@ -129,14 +134,14 @@ int eval_sdpa(const struct eval_step *step) {
     float scale = 1 / sqrtf((float)scores.k);
     for (int64_t batch = 0; batch < n / size; batch++) {
         int64_t q, k, p, v, m = 0, left = batch;
-        eval_batch_offsets(&scores, batch, &q, &k);
-        eval_batch_offsets(&mix, batch, &p, &v);
+        batch_offsets(&scores, batch, &q, &k);
+        batch_offsets(&mix, batch, &p, &v);
         for (int i = type->rank - 3; i >= 0; i--) {
             m += left % type->dim[i] * mask_stride[i];
             left /= type->dim[i];
         }
-        eval_gemm(scores.m, scores.n, scores.k, matrix(query + q, scores.m, scores.k, false),
-            matrix(key + k, scores.k, scores.n, true), &row->f);
+        gemm(scores.m, scores.n, scores.k, matrix_of(query + q, scores.m, scores.k, false),
+            matrix_of(key + k, scores.k, scores.n, true), &row->f);
         for (int64_t i = 0; i < cells; i++) {
             row[i].f *= scale;
             if (!mask)
@@ -147,8 +152,8 @@ int eval_sdpa(const struct eval_step *step) {
         }
         for (int64_t i = 0; i < scores.m; i++)
             eval_softmax_row(&row[i * scores.n].f, 1, &row[i * scores.n].f, 1, scores.n);
-        eval_gemm(mix.m, mix.n, mix.k, matrix(row, mix.m, mix.k, false),
-            matrix(value + v, mix.k, mix.n, false), &step->out[batch * size].f);
+        gemm(mix.m, mix.n, mix.k, matrix_of(row, mix.m, mix.k, false),
+            matrix_of(value + v, mix.k, mix.n, false), &step->out[batch * size].f);
     }
     for (int64_t i = 0; i < n; i++)
         step->out[i].f = eval_round(type->dtype, step->out[i].f);

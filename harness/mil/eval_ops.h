@@ -32,12 +32,6 @@ static inline bool dtype_is_float(enum mil_dtype dtype) {
 
 /* A computed number as the declared type holds it. */
 float eval_round(enum mil_dtype dtype, float value);
-/* A number as an integer type: towards zero, held within the type, NaN is 0. */
-int32_t eval_to_int(enum mil_dtype dtype, float value);
-
-/* Between arrays as they are in memory and cells. */
-void eval_widen(union mil_cell *out, enum mil_dtype dtype, const void *in, int64_t n);
-void eval_narrow(void *out, enum mil_dtype dtype, const union mil_cell *in, int64_t n);
 
 /* A literal's elements, from its text or from its blob. */
 int eval_literal(union mil_cell *out, const struct mil_literal *literal,
@@ -60,15 +54,6 @@ void eval_reduce(const struct eval_step *step);
 void eval_softmax(const struct eval_step *step);
 void eval_layer_norm(const struct eval_step *step);
 
-/* c[m,n] = a b in fp32, each sum in the order of k; steps between rows and between columns. */
-struct eval_matrix {
-    const union mil_cell *cells;
-    int64_t row_step, column_step;
-};
-void eval_gemm(
-    int64_t m, int64_t n, int64_t k, struct eval_matrix a, struct eval_matrix b, float *c);
-/* Offsets of both operands at step `batch` of a product. */
-void eval_batch_offsets(const struct op_matmul *p, int64_t batch, int64_t *x, int64_t *y);
 /* One row: n numbers `step` apart, greatest one subtracted. */
 void eval_softmax_row(float *out, int64_t out_step, const float *in, int64_t in_step, int64_t n);
 

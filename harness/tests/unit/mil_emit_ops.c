@@ -2,6 +2,7 @@
  *
  * Every operator, compiled, against the evaluator: one image with a function for each.
  */
+#define IMAGE_LEVEL "-O2"
 #include "mil_image.h"
 #include "mil_kit.h"
 

@@ -103,7 +103,7 @@ Test(mil_emit_programs, blobs_are_shared) {
 
 /* Random graphs: values of three shapes that stretch to each other, chains with branches, several
  * outputs, exact operators only, so that every number must agree to the bit. */
-enum { GRAPHS = 24, GRAPH_OPS = 40 };
+enum { GRAPHS = 14, GRAPH_OPS = 40 };
 
 static int random_below(uint32_t *state, int n) {
     *state = *state * 1664525u + 1013904223u;
