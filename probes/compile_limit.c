@@ -16,8 +16,8 @@
  * unit of replication: the process: one search.
  * sample size: searched up to 256 programs; on the cpu device, where each costs a run of the system
  *     compiler, up to 24 of 16 MB, and in the quick preset 16 tiny and 6 of 16 MB; in virtual time,
- *     where all of them are in this machine's memory, 12 of 16 MB in the quick preset. 1 trial an arm
- *     in the quick preset, 2 in the full one, one more of fresh.
+ *     where all of them are in this machine's memory, 12 of 16 MB in the quick preset. 1 trial an arm,
+ *     2 of fresh and, in the full preset, of keep-16mb.
  * margin: counts agree within 2 programs or 5 %, whichever is more.
  * decision rule: exists holds when any arm that keeps programs loaded comes to an end; not found is
  *     reported as none up to N. value holds when the ends all lie in 119 to 132. kind is compiles
@@ -51,14 +51,14 @@ enum { LARGE_BYTES = 16 << 20, LARGE_CHECKED_POSITIONS = 4 };
 enum { SPOT_CHECKS = 2, CHECKPOINT = 16, SPOT_CHECKS_LARGE = 1, CHECKPOINT_LARGE = 64 };
 
 static const struct experiment_arm arms[N_ARMS] = {
-    [KEEP_TINY] = {"keep-tiny", "tiny programs, all kept loaded", 1, 2, 120},
-    [UNLOAD_TINY] = {"unload-tiny", "tiny programs, each unloaded and freed before the next", 1, 2,
-        120},
-    [COMPILE_ONLY] = {"compile-only", "tiny programs, loaded one at a time at the end", 1, 2, 120},
+    [KEEP_TINY] = {"keep-tiny", "tiny programs, all kept loaded", 1, 1, 240},
+    [UNLOAD_TINY] = {"unload-tiny", "tiny programs, each unloaded and freed before the next", 1, 1,
+        240},
+    [COMPILE_ONLY] = {"compile-only", "tiny programs, loaded one at a time at the end", 1, 1, 240},
     [KEEP_LARGE] = {"keep-16mb", "programs with 16 MB of weights, all kept loaded", 1, 2, 300},
-    [KEEP_SAME_HASH] = {"keep-same-hash", "objects of one text and weights, kept loaded", 1, 2,
-        120},
-    [FRESH] = {"fresh", "as keep-tiny, in a process after the others", 2, 3, 120},
+    [KEEP_SAME_HASH] = {"keep-same-hash", "objects of one text and weights, kept loaded", 1, 1,
+        240},
+    [FRESH] = {"fresh", "as keep-tiny, in a process after the others", 2, 2, 240},
 };
 
 static const struct experiment_column columns[] = {
