@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Positions in the constants are 32-bit displacements in the code that reads them. */
-#define CONSTANTS_BYTES_MAX ((uint64_t)1 << 30)
 enum { MARK_BYTES = 64 };
 
 /* A constant on its way into the file: a literal, or elements that the emitter worked out. */
@@ -80,7 +78,7 @@ static int constant_add(struct emitter *emitter, struct emit_plan *plan, int val
     plan->values[value].offset = emitter->bytes;
     emitter->bytes += (uint64_t)constant->elements * sizeof(union mil_cell);
     emitter->bytes = (emitter->bytes + MIL_ARENA_ALIGN - 1) / MIL_ARENA_ALIGN * MIL_ARENA_ALIGN;
-    if (emitter->bytes > CONSTANTS_BYTES_MAX)
+    if (emitter->bytes > EMIT_CONSTANTS_BYTES_MAX)
         return mil_fail(emitter->error, constant->place,
             "the weights take more than 1 GiB as fp32: split the program");
     return 0;

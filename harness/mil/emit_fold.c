@@ -30,10 +30,29 @@ int emit_matmul_operand(
     return op_operand((struct op_ref){f, &f->ops[v->op]}, "x");
 }
 
+/* Products of constants larger than this, in multiply-adds, are left to the compiled program: here
+ * they would hold up the compile for seconds and more. */
+#define FOLD_WORK_MAX ((double)(1 << 28))
+
+static double product_work(struct op_ref ref) {
+    double results = (double)mil_type_elements(op_result_type(ref));
+    if (ref.op->code == MIL_OP_MATMUL || ref.op->code == MIL_OP_LINEAR)
+        return results * (double)op_matmul(ref).k;
+    if (ref.op->code == MIL_OP_SDPA) {
+        struct op_matmul scores = op_sdpa_scores(ref), mix = op_sdpa_mix(ref);
+        return results * (double)mix.k * (1 + (double)scores.k / (double)mix.n);
+    }
+    if (ref.op->code == MIL_OP_CONV) {
+        const int64_t *filter = op_type(ref, "weight")->dim;
+        return results * (double)filter[1] * (double)filter[2] * (double)filter[3];
+    }
+    return 0;
+}
+
 static void mark_constants(struct emit_plan *plan) {
     const struct mil_function *f = plan->function;
     for (int i = 0; i < f->n_ops; i++) {
-        bool constant = true;
+        bool constant = product_work((struct op_ref){f, &f->ops[i]}) <= FOLD_WORK_MAX;
         for (int a = 0; a < f->ops[i].n_args; a++)
             for (int j = 0; j < f->ops[i].args[a].n_values; j++)
                 constant = constant && plan->is_constant[f->ops[i].args[a].values[j]];
@@ -61,6 +80,22 @@ static void mark_needed(struct emit_plan *plan) {
     }
 }
 
+static union mil_cell *fold_allocate(struct emit_plan *plan, int value) {
+    const struct mil_value *v = &plan->function->values[value];
+    uint64_t bytes = (uint64_t)mil_type_elements(&v->type) * sizeof(union mil_cell);
+    plan->folded_bytes += bytes;
+    if (plan->folded_bytes > EMIT_CONSTANTS_BYTES_MAX) {
+        mil_fail(plan->error, v->place,
+            "working out \"%.80s\" from constants takes more than 1 GiB: make it an input",
+            v->name);
+        return NULL;
+    }
+    plan->folded[value] = malloc((size_t)bytes);
+    if (!plan->folded[value])
+        mil_fail(plan->error, v->place, "memory is out");
+    return plan->folded[value];
+}
+
 /* The elements of a constant operand, wherever they are by now. */
 static int fold_operand(struct emit_plan *plan, int value, union mil_cell **cells) {
     const struct mil_function *f = plan->function;
@@ -73,10 +108,8 @@ static int fold_operand(struct emit_plan *plan, int value, union mil_cell **cell
         return 0;
     }
     if (!plan->folded[value] && literal) {
-        plan->folded[value] =
-            malloc((size_t)mil_type_elements(&literal->type) * sizeof(union mil_cell));
-        if (!plan->folded[value])
-            return mil_fail(plan->error, f->values[value].place, "memory is out");
+        if (!fold_allocate(plan, value))
+            return -1;
         if (eval_literal(plan->folded[value], literal, plan->weights, plan->error) != 0)
             return -1;
     }
@@ -90,10 +123,8 @@ static int fold_op(struct emit_plan *plan, const struct mil_op *op, union mil_ce
         for (int j = 0; op_arg_is_data(op->args[a].name) && j < op->args[a].n_values; j++)
             if (fold_operand(plan, op->args[a].values[j], cells) != 0)
                 return -1;
-    size_t n = (size_t)mil_type_elements(&f->values[op->result].type);
-    plan->folded[op->result] = malloc(n * sizeof(union mil_cell));
-    if (!plan->folded[op->result])
-        return mil_fail(plan->error, op->place, "memory is out");
+    if (!fold_allocate(plan, op->result))
+        return -1;
     struct eval_step step = {{f, op}, cells, plan->folded[op->result], plan->weights, plan->error};
     return eval_op(&step);
 }

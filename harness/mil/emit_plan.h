@@ -10,6 +10,9 @@
 #include "mil/emit.h"
 #include "mil/eval_ops.h"
 
+/* Positions in the constants are 32-bit displacements in the code that reads them. */
+#define EMIT_CONSTANTS_BYTES_MAX ((uint64_t)1 << 30)
+
 enum emit_place { EMIT_NOWHERE, EMIT_CONSTANT, EMIT_INPUT, EMIT_ARENA };
 
 /* A value of the function, or one of the emitter's own behind those (sums before rounding, views).
@@ -68,6 +71,7 @@ struct emit_plan {
     bool *is_constant;       /* by value of the function: known without any input */
     bool *is_needed;         /* by value of the function: an output depends on it */
     union mil_cell **folded; /* by value of the function: elements worked out here */
+    uint64_t folded_bytes;
     uint64_t arena_bytes;
 };
 

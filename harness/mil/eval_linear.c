@@ -2,9 +2,11 @@
  *
  * Products: matmul, linear, conv, attention. Sums in fp32, in index order, rounded once at the end.
  */
+#include "mil/eval.h"
 #include "mil/eval_ops.h"
 #include "mil/type.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -124,6 +126,11 @@ int eval_sdpa(const struct eval_step *step) {
     int64_t n = mil_type_elements(type), size = mix.m * mix.n, cells = scores.m * scores.n;
     int64_t mask_stride[MIL_RANK_MAX] = {0};
     struct mil_type scores_type = *type;
+    /* the scores are no value of the program, so nobody has looked at their size */
+    if ((uint64_t)cells > MIL_EVAL_BYTES_MAX / sizeof(union mil_cell))
+        return mil_fail(step->error, step->ref.op->place,
+            "its scores are %" PRId64 " by %" PRId64 ": make query or key smaller", scores.m,
+            scores.n);
     union mil_cell *row = malloc((size_t)cells * sizeof *row);
     if (!row)
         return mil_fail(step->error, step->ref.op->place, "memory is out");

@@ -67,6 +67,46 @@ Test(mil_emit_refusals, values_in_use_too_large) {
         "smaller", true, true);
 }
 
+Test(mil_emit_refusals, scores_too_large) {
+    refused((struct kit_function){"main", F("1, 1, 1") " x",
+                INTS("t", "3", "1, 65536, 1") OP(F("1, 65536, 1"), "q", "tile(x=x, reps=t)") OP(
+                    F("1, 65536, 1"), "r", "scaled_dot_product_attention(query=q, key=q, value=q)"),
+                "r"},
+        "smaller", true, true);
+}
+
+Test(mil_emit_refusals, folded_too_large) {
+    refused((struct kit_function){"main", F("1, 1") " x",
+                CONST(F("1, 1"), "c", "[1]") INTS("t", "2", "16384, 32768") OP(F("16384, 32768"),
+                    "w", "tile(x=c, reps=t)") OP(F("16384, 32768"), "r", "add(x=x, y=w)"),
+                "r"},
+        "1 GiB", true, false);
+}
+
+/* 2^30 multiply-adds on constants stay in the compiled program, 2^15 do not. */
+Test(mil_emit_refusals, large_products_of_constants_are_left_alone) {
+    struct kit_function functions[] = {
+        {"large", F("1") " x",
+            CONST(F("1, 1"), "c", "[1]") INTS("t", "2", "1024, 1024") BOOL("n", "false")
+                OP(F("1024, 1024"), "w", "tile(x=c, reps=t)")
+                    OP(F("1024, 1024"), "y", "matmul(x=w, y=w, transpose_x=n, transpose_y=n)"),
+            "y"},
+        {"small", F("1") " x",
+            CONST(F("1, 1"), "c", "[1]") INTS("t", "2", "32, 32") BOOL("n", "false")
+                OP(F("32, 32"), "w", "tile(x=c, reps=t)")
+                    OP(F("32, 32"), "y", "matmul(x=w, y=w, transpose_x=n, transpose_y=n)"),
+            "y"}};
+    const struct mil_weights none = {0};
+    for (int i = 0; i < 2; i++) {
+        struct mil_program *program = kit_program(&functions[i], 1);
+        struct mil_emission emission;
+        cr_assert_eq(mil_emit(program, &none, mark, "k", &emission, NULL), 0);
+        cr_assert_eq(strstr(emission.c_text, "sgemm(101") != NULL, i == 0, "%s", functions[i].name);
+        mil_emission_free(&emission);
+        mil_program_free(program);
+    }
+}
+
 Test(mil_emit_refusals, uint64_value) {
     refused((struct kit_function){"main", F("1") " x",
                 CONST("uint64", "u", "5") OP("uint64", "r", "identity(x=u)"), "r"},
