@@ -92,7 +92,7 @@ static void row(const char *metric, double best_s, size_t bytes, const char *ref
 }
 
 int main(void) {
-    size_t bytes, n_lines = 0;
+    size_t bytes = 0, n_lines = 0;
     char *text = text_make(&bytes), *copy = malloc(bytes);
     double parse_s = 1e9, scan_s = 1e9, copy_s = 1e9;
     int status = 1;
