@@ -1,88 +1,145 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: report.sh RUN_DIR
-# Writes RUN_DIR/PROBE_RESULTS.md and RUN_DIR/*.svg from the CSV files of a judged run.
-# SQL (plots/sql) lays out, gnuplot (plots/figures) draws; neither computes statistics.
+# Writes RUN_DIR/PROBE_RESULTS.md and RUN_DIR/PROGRAM.svg from the CSV files of a judged run.
+# SQL (plots/sql) lays out, gnuplot (plots/figures) draws; neither computes statistics. All is made
+# in a directory of its own and moved into place at the end: an older report stays until then.
 set -eu
 LC_ALL=C
 export LC_ALL
+unset CDPATH
 
 fail() {
-    echo "report: $*" >&2
+    printf 'report: %s\n' "$*" >&2
     exit 99
 }
 
-[ $# -eq 1 ] || {
+[ $# -eq 1 ] && [ -n "$1" ] || {
     echo "usage: report.sh RUN_DIR" >&2
     exit 2
 }
-plots=$(cd "$(dirname "$0")" && pwd)
+run=$1
+plots=$(cd -- "$(dirname -- "$0")" && pwd)
 command -v sqlite3 >/dev/null 2>&1 ||
     fail "sqlite3 is needed to lay out the report; install it (package sqlite3) and run this again"
-cd "$1" 2>/dev/null || fail "$1: no such run directory"
-for file in machine.csv settings.csv programs.csv jobs.csv; do
-    [ -s "$file" ] || fail "$1/$file is missing or empty: not a run directory, or one that never started"
+cd -- "$run" 2>/dev/null || fail "$run: no such run directory"
+for file in machine.csv settings.csv programs.csv plan.csv jobs.csv; do
+    [ -s "$file" ] || fail "$run/$file is missing or empty: not a run directory, or one that never started"
 done
 for file in summary.csv verdicts.csv; do
-    [ -s "$file" ] || fail "$1/$file is missing: judge the run first, 'aneprobe judge $1'"
+    [ -s "$file" ] || fail "$run/$file is missing or empty: judge the run first, 'aneprobe judge $run'"
 done
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-report.XXXXXX")
+work=$(mktemp -d "./.report.XXXXXX" 2>/dev/null) ||
+    fail "cannot write in $run: make it writable, or copy the run elsewhere and report the copy"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 db=$work/run.db
+cp "$plots/../results/findings.csv" "$work/findings.csv" ||
+    fail "cannot copy results/findings.csv into $run: is the disk full?"
 
-# Errors of the importer (a short row, a stray quote) come on stderr while it exits 0.
+# first_line FILE: what a program complained of, in one line.
+first_line() { head -n 1 "$1" | tr -d '\000-\037'; }
+
+# import FILE TABLE COLUMNS: the importer complains of a short row or a stray quote on stderr and
+# exits with 0.
 import() {
-    sqlite3 -bail "$db" ".import --csv $1 $2" 2>"$work/err" || true
-    [ ! -s "$work/err" ] || fail "$1 does not read as CSV: $(head -n 1 "$work/err"); judge the run again"
-}
-for file in machine settings programs jobs summary verdicts; do
-    import "$file.csv" "$file"
-done
-cp "$plots/../results/findings.csv" "$work/findings.csv"
-(cd "$work" && import findings.csv findings)
-
-sqlite3 -bail "$db" <"$plots/sql/views.sql" || fail "the run's CSV files lack columns that the report needs"
-programs=$(sqlite3 "$db" "SELECT DISTINCT program FROM programs ORDER BY rowid")
-
-select_into() { # QUERY_FILE: prints what it selects, `program` bound to $2
-    sqlite3 -bail -cmd ".parameter init" -cmd ".parameter set @program '\"${2:-}\"'" "$db" <"$plots/sql/$1"
+    sqlite3 -bail "$db" ".import --csv $1 $2" 2>"$work/err" </dev/null || true
+    [ ! -s "$work/err" ] ||
+        fail "$run/${1#"$work/"} does not read as CSV: $(first_line "$work/err"); $4"
+    sqlite3 -bail "$db" "SELECT $3 FROM $2 LIMIT 0" >"$work/err" 2>&1 ||
+        fail "$run/${1#"$work/"} lacks a column of $3: $(first_line "$work/err"); $4"
 }
 
-# A figure of program P is plots/figures/P.sql (what to draw, as a table) and P.gp (how).
+# clean TABLE COLUMNS: what would break a Markdown table, or turn into something else in it.
+clean() {
+    for column in $(echo "$2" | tr ',' ' '); do
+        cat <<SQL
+UPDATE $1 SET $column = replace(replace(replace(replace(replace(replace($column,
+    char(13), ''), char(10), ' '), char(9), ' '), '|', '\\|'), '<', '&lt;'), '\`', '''')
+WHERE $column GLOB '*[' || char(13) || char(10) || char(9) || '|<\`]*';
+SQL
+    done | sqlite3 -bail "$db" || fail "the database in $run could not be written: is the disk full?"
+}
+
+restore='restore that file, or run again'
+rejudge="judge the run again, 'aneprobe judge $run'"
+while read -r file table columns remedy; do
+    case $remedy in judge) remedy=$rejudge ;; *) remedy=$restore ;; esac
+    [ "$table" != findings ] || file=$work/$file
+    import "$file" "$table" "$columns" "$remedy"
+    clean "$table" "$columns"
+done <<'TABLES'
+machine.csv machine key,value restore
+settings.csv settings key,value restore
+programs.csv programs program,field,text restore
+plan.csv plan job,program,arm restore
+jobs.csv jobs job,program,arm,block,status,signal restore
+summary.csv summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers judge
+verdicts.csv verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason judge
+findings.csv findings finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit restore
+TABLES
+
+# query SQL: one answer, or none.
+query() { sqlite3 -bail "$db" "$1"; }
+
+sqlite3 -bail "$db" <"$plots/sql/views.sql" >"$work/err" 2>&1 ||
+    fail "plots/sql/views.sql: $(first_line "$work/err")"
+odd=$(query "SELECT program FROM programs WHERE program = '' OR program GLOB '*[^a-z0-9_]*' LIMIT 1")
+[ "$(query "SELECT count(*) FROM programs WHERE program = '' OR program GLOB '*[^a-z0-9_]*'")" = 0 ] ||
+    fail "$run/programs.csv names a program '$odd': letters, digits and _ only; $restore"
+odd=$(query "SELECT * FROM not_numbers LIMIT 1")
+[ -z "$odd" ] || fail "$run/$odd, which is no number; $rejudge"
+[ -n "$(query "SELECT name FROM device")" ] || fail "$run/machine.csv names no device; $restore"
+programs=$(query "SELECT program FROM programs GROUP BY program ORDER BY min(rowid)")
+caption=$(query "SELECT caption FROM device")
+
+# A figure of program P is plots/figures/P.sql (what to draw, as blocks of a table, each with a
+# header row) and P.gp (how). Blocks without a row make no figure.
+has_rows() { awk 'NF == 0 { header = 0; next } header++ { found = 1; exit } END { exit !found }' "$1"; }
 draw() {
     [ -e "$plots/figures/$1.gp" ] && [ -s "samples/$1.csv" ] || return 0
-    command -v gnuplot >/dev/null 2>&1 || return 0
-    import "samples/$1.csv" samples
-    sqlite3 -bail -cmd ".mode tabs" "$db" <"$plots/figures/$1.sql" >"$work/$1.dat"
-    sqlite3 "$db" "DROP TABLE samples"
-    [ -s "$work/$1.dat" ] || return 0
-    if ! gnuplot -c "$plots/figures/$1.gp" "$work/$1.dat" "$work/$1.svg" "$plots/figures/style.gp" 2>"$work/err"; then
-        fail "gnuplot could not draw $1: $(head -n 3 "$work/err" | tr '\n' ' ')"
-    fi
-    mv "$work/$1.svg" "$1.svg"
+    import "samples/$1.csv" samples job,arm,status "restore that file from jobs/"
+    sqlite3 -bail -cmd ".mode tabs" "$db" <"$plots/figures/$1.sql" >"$work/$1.dat" 2>"$work/err" ||
+        fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err")"
+    query "DROP TABLE samples"
+    has_rows "$work/$1.dat" || return 0
+    gnuplot -c "$plots/figures/$1.gp" "$work/$1.dat" "$work/$1.svg" "$plots/figures/style.gp" "$caption" \
+        >"$work/err" 2>&1 </dev/null && [ -s "$work/$1.svg" ] && return 0
+    rm -f "$work/$1.svg"
+    printf 'report: gnuplot could not draw %s: ' "$1" >&2
+    grep -v '^ *$' "$work/err" | tr '\n' ' ' >&2
+    echo >&2
+    : >"$work/$1.undrawn"
+}
+
+section() { # QUERY_FILE [PROGRAM]
+    sqlite3 -bail -cmd ".parameter set @program \"'${2:-}'\"" "$db" <"$plots/sql/$1" 2>"$work/err" ||
+        fail "plots/sql/$1: $(first_line "$work/err")"
 }
 
 report() {
-    select_into head.sql
-    command -v gnuplot >/dev/null 2>&1 ||
+    section head.sql
+    [ -n "$gnuplot" ] ||
         printf '\nNo figures: gnuplot is not installed. Install it and run `aneprobe report` again.\n'
-    select_into key_findings.sql
+    section key_findings.sql
     for program in $programs; do
-        select_into section.sql "$program"
-        if [ -e "$program.svg" ]; then printf '\n![%s](%s.svg)\n' "$program" "$program"; fi
+        section section.sql "$program"
+        if [ -e "$work/$program.svg" ]; then printf '\n![%s](%s.svg)\n' "$program" "$program"; fi
+        if [ -e "$work/$program.undrawn" ]; then printf '\nNo figure: gnuplot could not draw it.\n'; fi
     done
-    select_into summary_table.sql
-    select_into training.sql
-    select_into gaps.sql
-    select_into tail.sql
+    section summary_table.sql
+    section training.sql
+    section gaps.sql
+    section tail.sql
 }
 
-rm -f ./*.svg
-for program in $programs; do
-    case $program in *[!a-z0-9_]*) fail "programs.csv names a program '$program': letters, digits and _ only" ;; esac
-    draw "$program"
-done
+gnuplot=$(command -v gnuplot 2>/dev/null) || gnuplot=
+if [ -n "$gnuplot" ]; then
+    for program in $programs; do draw "$program"; done
+fi
 report >"$work/PROBE_RESULTS.md"
-mv "$work/PROBE_RESULTS.md" PROBE_RESULTS.md
+for program in $programs; do
+    if [ -e "$work/$program.svg" ]; then mv "$work/$program.svg" .; else rm -f "$program.svg"; fi
+done
+mv "$work/PROBE_RESULTS.md" .

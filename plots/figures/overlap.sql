@@ -1,25 +1,29 @@
 -- SPDX-License-Identifier: MIT
--- Three blocks. A stretch of time of the first process of arm `both` (event, start, end, us an
--- eval), the same of arm `load`, and the median rate of evals by arm with its interval.
-CREATE TEMP TABLE lines AS SELECT arm, event, start_ns / 1e6 AS start_ms, end_ns / 1e6 AS end_ms,
-    CASE WHEN event = 'eval' THEN (end_ns - start_ns) / 1e3 / batch_evals END AS eval_us, rowid AS place
-  FROM samples s WHERE phase = 'timeline' AND status = 'ok' AND end_ns <> ''
-    AND job = (SELECT min(job + 0) FROM samples x WHERE x.arm = s.arm AND x.phase = 'timeline')
-    AND round = '0';
-SELECT 'start' AS a, 'end' AS b, 'evals beside a background compile' AS c, 'event' AS d WHERE EXISTS (SELECT 1 FROM lines WHERE arm = 'both');
+-- Four blocks. One round of the first process of arm `both` that has a timeline (start, end, us an
+-- eval, event), the same of arm `load`, single windows and the median rate of evals by arm.
+CREATE TEMP TABLE lines AS SELECT s.arm, event, start_ns / 1e6 AS start_ms, end_ns / 1e6 AS end_ms,
+    CASE WHEN event = 'eval' THEN (end_ns - start_ns) / 1e3 / batch_evals END AS eval_us, s.rowid AS place
+  FROM samples s, (SELECT arm, min(job + 0) AS job FROM samples
+    WHERE phase = 'timeline' AND status = 'ok' AND end_ns <> '' AND event <> 'eval' AND round = '0' GROUP BY arm) first
+  WHERE s.arm = first.arm AND s.job + 0 = first.job AND phase = 'timeline' AND round = '0' AND status = 'ok'
+    AND end_ns GLOB '[0-9]*' AND end_ns + 0 > start_ns + 0;
+-- At most some 2000 batches of evals each, spread over the round.
+DELETE FROM lines WHERE event = 'eval' AND place * 2654435761 % 4294967296 * (SELECT count(*) FROM lines l WHERE l.arm = lines.arm) >= 2000 * 4294967296;
+SELECT 'start' AS a, 'end' AS b, 'evals beside a compile' AS c, 'event' AS d, 'compiling' AS e;
 SELECT start_ms, end_ms, coalesce(eval_us, ''), event FROM lines WHERE arm = 'both' ORDER BY place;
 .print ""
 .print ""
-SELECT 'start' AS a, 'end' AS b, 'evals beside CPU load, no compile' AS c, 'event' AS d;
-SELECT start_ms, end_ms, coalesce(eval_us, ''), event FROM lines WHERE arm = 'load' ORDER BY place;
+SELECT 'start' AS a, 'end' AS b, 'evals beside CPU load, another process' AS c, 'event' AS d;
+SELECT start_ms, end_ms, eval_us, event FROM lines WHERE arm = 'load' AND event = 'eval' AND EXISTS (SELECT 1 FROM lines WHERE arm = 'both') ORDER BY place;
 .print ""
 .print ""
-SELECT 'arm' AS a, 'rate of evals relative to alone, one process' AS b;
-SELECT CASE arm WHEN 'eval' THEN 1 WHEN 'load' THEN 2 ELSE 3 END, s.rate FROM samples s
-WHERE phase = 'window' AND status = 'ok' AND rate <> '';
+CREATE TEMP TABLE windows AS SELECT CASE arm WHEN 'eval' THEN 1 WHEN 'load' THEN 2 ELSE 3 END AS x, rate + 0.0 AS rate, rowid AS place FROM samples
+  WHERE phase = 'window' AND status = 'ok' AND rate GLOB '[0-9]*';
+SELECT 'arm' AS a, 'one window (n = ' || count(*) || ')' AS b FROM windows;
+SELECT x, rate FROM windows WHERE place * 2654435761 % 4294967296 * (SELECT count(*) FROM windows) < 1000 * 4294967296;
 .print ""
 .print ""
-SELECT 'arm' AS a, 'median over processes, 95 % interval where n allows one' AS b;
+SELECT 'arm' AS a, 'median of processes, 95 % interval' AS b;
 SELECT CASE arm WHEN 'eval' THEN 1 WHEN 'load' THEN 2 ELSE 3 END, median, coalesce(nullif(ci_low, ''), median), coalesce(nullif(ci_high, ''), median),
-  CASE arm WHEN 'eval' THEN 'nothing' WHEN 'load' THEN 'CPU load' ELSE 'a compile' END || '; n = ' || n
-FROM summary WHERE program = 'overlap' AND metric = 'rate' AND median <> '' ORDER BY 1;
+  CASE arm WHEN 'eval' THEN 'nothing' WHEN 'load' THEN 'CPU load' ELSE 'a compile' END, 'n = ' || n
+FROM summary WHERE program = 'overlap' AND metric = 'rate' AND arm IN ('eval', 'load', 'both') AND median <> '' ORDER BY 1;

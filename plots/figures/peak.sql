@@ -1,13 +1,20 @@
 -- SPDX-License-Identifier: MIT
--- Three blocks by configuration: single evals in TFLOPS (thinned to some 60 each), median with its
--- interval over processes, and the values published for other chips as findings.csv has them.
-CREATE TEMP TABLE places AS SELECT arm, row_number() OVER (ORDER BY rowid) AS x, median, ci_low, ci_high, n
-  FROM summary WHERE program = 'peak' AND metric = 'tflops';
-CREATE TEMP TABLE raw AS SELECT p.x, s.tflops + 0.0 AS tflops, row_number() OVER (PARTITION BY p.x ORDER BY s.rowid) AS place, count(*) OVER (PARTITION BY p.x) AS n
-  FROM samples s JOIN places p ON p.arm = s.arm WHERE s.status = 'ok' AND s.tflops <> '';
-SELECT 'configuration' AS a, 'one eval' AS b, 'arm' AS c;
-SELECT x, tflops FROM raw WHERE place % (1 + n / 60) = 0;
+-- Three blocks by configuration: single evals in TFLOPS (at most some 1500), median with its
+-- interval over processes; and the factor that makes the numbers GFLOPS where all are small.
+CREATE TEMP TABLE unit AS SELECT CASE WHEN max(median + 0.0) < 0.5 THEN 1000 ELSE 1 END AS factor
+  FROM summary WHERE program = 'peak' AND metric = 'tflops' AND median <> '' HAVING count(*) > 0;
+CREATE TEMP TABLE places AS SELECT arm, row_number() OVER (ORDER BY summary.rowid) AS x, median * factor AS median,
+    coalesce(nullif(ci_low, ''), median) * factor AS low, coalesce(nullif(ci_high, ''), median) * factor AS high, n
+  FROM summary, unit WHERE program = 'peak' AND metric = 'tflops' AND median <> '';
+CREATE TEMP TABLE raw AS SELECT arm, tflops + 0.0 AS tflops, rowid AS place FROM samples WHERE status = 'ok' AND tflops GLOB '[0-9]*';
+SELECT 'configuration' AS a, 'one eval (n = ' || count(*) || ')' AS b FROM raw;
+SELECT p.x, r.tflops * factor FROM raw r JOIN places p ON p.arm = r.arm, unit
+WHERE r.place * 2654435761 % 4294967296 * (SELECT count(*) FROM raw) < 1500 * 4294967296;
 .print ""
 .print ""
-SELECT 'configuration' AS a, 'median over processes, 95 % interval where n allows one (n = ' || coalesce(max(n + 0), 0) || ')' AS b FROM places;
-SELECT x, median, coalesce(nullif(ci_low, ''), median), coalesce(nullif(ci_high, ''), median), arm FROM places ORDER BY x;
+SELECT 'configuration' AS a, 'median over processes, 95 % interval where n allows one' AS b;
+SELECT x, median, low, high, arm || ', n = ' || n FROM places ORDER BY x;
+.print ""
+.print ""
+SELECT 'factor' AS a;
+SELECT factor FROM unit;

@@ -1,24 +1,33 @@
 -- SPDX-License-Identifier: MIT
--- Two blocks on one axis: level, or 66, 67 (the A/A pair) and 69 (the known effect).
--- First raw ratios, thinned to some 40 a level; then median and interval over processes.
-CREATE TEMP TABLE places(metric TEXT PRIMARY KEY, treatment TEXT, x REAL);
+-- Three blocks on one axis: level, or 66, 67.5 (the A/A pair) and 69 (the known effect).
+-- Raw ratios, at most some 3000 of them; median and interval over processes; the equivalence
+-- margin, the axis, and how many raw ratios there are and lie beyond it.
+CREATE TEMP TABLE places(metric TEXT PRIMARY KEY, treatment TEXT, x REAL, median, ci_low, ci_high, n);
 INSERT INTO places SELECT metric, substr(metric, 7), CASE
     WHEN metric GLOB 'ratio_qos_[0-9]*' THEN substr(metric, 11) + 0
-    ELSE 66 + 1.5 * (row_number() OVER (PARTITION BY metric GLOB 'ratio_qos_[0-9]*' ORDER BY rowid) - 1) END
-  FROM summary WHERE program = 'qos_sweep' AND arm = 'sweep' AND metric GLOB 'ratio_*';
-CREATE TEMP TABLE raw AS SELECT p.x, s.ratio + 0.0 AS ratio, row_number() OVER (PARTITION BY p.x ORDER BY s.rowid) AS place,
-    count(*) OVER (PARTITION BY p.x) AS n
-  FROM samples s JOIN places p ON p.treatment = CASE s.treatment WHEN 'level' THEN 'qos_' || s.qos ELSE s.treatment END
-  WHERE s.arm = 'sweep' AND s.status = 'ok' AND s.ratio <> '';
-SELECT 'level' AS a, 'one batch of evals over its neighbours at level 21 (' || coalesce(max(n), 0) || ' a level)' AS b FROM raw;
-SELECT x, ratio FROM raw WHERE place % (1 + n / 40) = 0;
+    ELSE 66 + 1.5 * (row_number() OVER (PARTITION BY metric GLOB 'ratio_qos_[0-9]*' ORDER BY rowid) - 1) END,
+    median, coalesce(nullif(ci_low, ''), median), coalesce(nullif(ci_high, ''), median), n
+  FROM summary WHERE program = 'qos_sweep' AND arm = 'sweep' AND metric GLOB 'ratio_*' GROUP BY metric;
+-- Single batches may lie far out; the axis shows all medians with their intervals, and the band.
+CREATE TEMP TABLE axis AS SELECT 1 - margin / 100.0 AS low, 1 + margin / 100.0 AS high,
+    min(1 - 3 * margin / 100.0, coalesce(least - 0.01, 1)) AS bottom, max(1 + 3 * margin / 100.0, coalesce(most + 0.01, 1)) AS top
+  FROM findings, (SELECT min(ci_low + 0.0) AS least, max(ci_high + 0.0) AS most FROM places WHERE median <> '')
+  WHERE finding = 'qos.no-latency-effect';
+CREATE TEMP TABLE counts AS SELECT count(*) AS n, coalesce(sum(ratio + 0.0 < bottom OR ratio + 0.0 > top), 0) AS n_beyond
+  FROM samples, axis WHERE arm = 'sweep' AND status = 'ok' AND ratio GLOB '[0-9]*';
+-- The same rows each time, spread over the run without regard to its rounds.
+CREATE TEMP TABLE raw AS SELECT treatment, qos, ratio + 0.0 AS ratio FROM samples
+  WHERE rowid * 2654435761 % 4294967296 * (SELECT n FROM counts) < 3000 * 4294967296
+    AND arm = 'sweep' AND status = 'ok' AND ratio GLOB '[0-9]*';
+SELECT 'level' AS a, 'one batch of evals over its neighbours at level 21 (n = ' || n || ' batches, ' ||
+  (SELECT count(*) FROM raw) || ' drawn)' AS b FROM counts;
+SELECT p.x, r.ratio FROM raw r JOIN places p ON p.treatment = CASE r.treatment WHEN 'level' THEN 'qos_' || r.qos ELSE r.treatment END, axis
+WHERE r.ratio BETWEEN bottom AND top;
 .print ""
 .print ""
-SELECT 'level' AS a, 'median over processes, 95 % interval (n = ' || coalesce(max(n + 0), 0) || ' processes)' AS b
-FROM summary WHERE program = 'qos_sweep' AND metric GLOB 'ratio_*';
-SELECT p.x, s.median, coalesce(nullif(s.ci_low, ''), s.median), coalesce(nullif(s.ci_high, ''), s.median)
-FROM summary s JOIN places p ON p.metric = s.metric WHERE s.program = 'qos_sweep' AND s.arm = 'sweep' AND s.median <> '' ORDER BY p.x;
+SELECT 'level' AS a, 'median over processes, 95 % interval where n allows one (n = ' || coalesce(max(n + 0), 0) || ' processes)' AS b FROM places;
+SELECT x, median, ci_low, ci_high FROM places WHERE median <> '' ORDER BY x;
 .print ""
 .print ""
-SELECT 'margin' AS a, 'equivalence margin' AS b;
-SELECT 1 - margin / 100.0, 1 + margin / 100.0 FROM findings WHERE finding = 'qos.no-latency-effect';
+SELECT 'margin' AS a, 'equivalence margin' AS b, 'bottom' AS c, 'top' AS d, 'n' AS e, 'beyond' AS f;
+SELECT axis.*, counts.* FROM axis, counts WHERE n > 0;

@@ -1,10 +1,22 @@
 # SPDX-License-Identifier: MIT
-# The look of every figure; loaded by each of them. Their arguments: data file, output file, this file.
-# Data files are tab-separated blocks, each with a header row whose cells are the legend's words.
-set terminal svg size 880,460 dynamic font "Helvetica,Arial,sans-serif,13" background "#ffffff"
+# The look of every figure; loaded by each of them. Their arguments: data file, output file, this
+# file, and a line that says which device the numbers are of and whether they were measured; the
+# last is in `caption` when this is loaded.
+# Data files are tab-separated blocks, each with a header row whose cells are the legend's words. A
+# plot whose title is columnheader() skips that row by itself, others need `every ::1`.
+# Words come from outside, so none is read as markup.
+set terminal svg size 900,500 dynamic noenhanced font "Helvetica,Arial,sans-serif,13" background "#ffffff"
 set datafile separator tab
 set border 3 linecolor rgb "#555555"
 set tics nomirror textcolor rgb "#333333"
 set grid ytics linecolor rgb "#e4e4e4" linewidth 1
-set key below center horizontal Left reverse textcolor rgb "#333333" samplen 1.5
+set key tmargin left vertical Left reverse textcolor rgb "#333333" samplen 1.5 spacing 1.2
 blue = "#2f6db3"; orange = "#d9722b"; green = "#3c9a5f"; red = "#c23b3b"; grey = "#9a9a9a"; pale = "#eef3e6"
+set label 99 caption at screen 0.985, 0.025 right font ",11" textcolor rgb "#777777"
+set bmargin 5
+# Ticks at 1, 2 and 5 for a logarithmic axis that may span less than a decade: eval(ticks_125).
+ticks_125 = "set ytics ("
+do for [power = -6:9] { do for [digit in "1 2 5"] {
+    ticks_125 = ticks_125 . sprintf("%s'%g' %g", power == -6 && digit eq "1" ? "" : ", ", digit * 10.0**power, digit * 10.0**power)
+} }
+ticks_125 = ticks_125 . ")"

@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: MIT
 # The weight-baking matrix: for each way of changing weights, which weights the output showed.
+caption = ARG4
 load ARG3
 set output ARG2
 set title "Which weights does the output show after each way of changing them?"
 unset key
 unset grid
-set xrange [0.4:5.6]
+set xrange [0.4:6.6]
 set yrange [*:*] reverse
 set offsets 0, 0, 0.6, 0.6
 set border 0
 set ytics scale 0
 set xtics scale 0
-set xlabel "what the output matched; numbers are trials, each a fresh process"
-# Full cells are blue, empty ones pale: no trial is not the same as zero effect. What the published
-# claims predict has an orange frame.
-set label 1 "orange frame: what the published claims predict" at graph 0.5, graph 1.04 center textcolor rgb orange
-plot ARG1 using 2:1:(0.46):(0.42):($3 > 0 ? 0x2f6db3 : 0xf1f1f1):xticlabels(5):yticlabels(4) every ::1 \
+set xlabel "what the output matched; numbers are trials (n), each a fresh process; a pale cell had none" offset 0, -0.3
+set bmargin 6
+# Outcomes are blue, trials without one grey. What the published claims predict has an orange frame.
+set label 1 "orange frame: what the published claims predict" at graph 0.5, graph 1.03 center textcolor rgb orange
+set tmargin 4
+plot ARG1 using 2:1:(0.46):(0.42):($3 == 0 ? 0xf1f1f1 : $2 > 3 ? 0x9a9a9a : 0x2f6db3):xticlabels(5):yticlabels(4) every ::1 \
          with boxxyerror fillstyle solid 1.0 noborder linecolor rgb variable, \
      ARG1 using ($6 == 1 ? $2 : NaN):1:(0.46):(0.42) every ::1 \
          with boxxyerror fillstyle empty linecolor rgb orange linewidth 2.5, \

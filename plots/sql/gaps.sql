@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- What a reader might take for measured and was not.
-SELECT char(10) || '## What was not measured' || char(10);
+SELECT char(10) || '## What was not ' || way || char(10) FROM device;
 SELECT '- `' || finding || '`: ' || verdict || '. ' || reason FROM verdict_words
 WHERE verdict IN ('unsupported', 'inconclusive', 'untrusted') ORDER BY place;
 SELECT '- `' || f.finding || '`: not judged, ' ||
   CASE WHEN f.program IN (SELECT program FROM programs) THEN 'no verdict came of ' || f.program || '.' ELSE f.program || ' was not part of this run.' END
 FROM findings f WHERE f.finding NOT IN (SELECT finding FROM verdicts) ORDER BY f.rowid;
+SELECT '- ' || count(*) || ' planned trial' || CASE count(*) WHEN 1 THEN '' ELSE 's' END || ' of ' || program || ' (arm ' || arm || ') ' || CASE count(*) WHEN 1 THEN 'was' ELSE 'were' END || ' not run.'
+FROM plan WHERE job NOT IN (SELECT job FROM jobs) GROUP BY program, arm ORDER BY min(rowid);
 SELECT '- ' || count(*) || ' trial' || CASE count(*) WHEN 1 THEN '' ELSE 's' END || ' of ' || program || ' (arm ' || arm || ') ended as *' || status || '*' ||
   CASE WHEN max(signal) = '' THEN '' ELSE ', signal ' || max(signal) END || ': see `jobs/' || printf('%04d', min(job + 0)) || '/err`.'
 FROM jobs WHERE status <> 'ok' GROUP BY program, arm, status ORDER BY min(rowid);

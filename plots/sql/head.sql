@@ -1,10 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- Title, what was measured and on what.
-SELECT '# PROBE_RESULTS: ' || coalesce((SELECT value FROM machine WHERE key = 'chip'), 'unknown chip') || char(10) || char(10) ||
-  '**Device `' || name || '`: ' || words || '.** ' || disclaimer || ' Clock: ' || clock || '.' FROM device;
+SELECT '# PROBE_RESULTS: ' || CASE WHEN kind = 'model' AND chip NOT LIKE '%model%' THEN 'a model of ' ELSE '' END || chip || char(10) || char(10) ||
+  '**Device `' || name || '`: ' || words || '.** ' || disclaimer || CASE disclaimer WHEN '' THEN '' ELSE ' ' END || 'Clock: ' || clock || '.'
+FROM device, (SELECT coalesce((SELECT value FROM machine WHERE key = 'chip' AND value <> ''), 'unknown chip') AS chip);
 SELECT char(10) || '| machine | |' || char(10) || '|---|---|';
-SELECT '| ' || replace(key, '_', ' ') || ' | ' || replace(value, '|', '\|') || ' |' FROM machine
+SELECT '| ' || CASE WHEN key IN ('chip', 'os') AND (SELECT kind FROM device) = 'model' THEN 'modelled ' ELSE '' END || replace(key, '_', ' ') || ' | ' || value || ' |' FROM machine
 WHERE key NOT IN ('device', 'clock') AND value <> '' ORDER BY rowid;
-SELECT '| ' || replace(key, '_', ' ') || ' | ' || replace(value, '|', '\|') || ' |' FROM settings
+SELECT '| ' || replace(key, '_', ' ') || ' | ' || value || ' |' FROM settings
 WHERE value <> '' ORDER BY rowid;
-SELECT '| trials | ' || count(*) || ', of them ' || sum(status = 'ok') || ' ran to their end |' FROM jobs;
+SELECT '| trials | ' || (SELECT count(*) FROM plan) || ' planned, ' || count(*) || ' run, of them ' || coalesce(sum(status = 'ok'), 0) || ' to their end |' FROM jobs;
+SELECT char(10) || '**This run is not complete:** ' || (n_plan - n_jobs) || ' of ' || n_plan || ' planned trials were not run. `aneprobe run --resume` goes on with it.'
+FROM (SELECT (SELECT count(*) FROM plan) AS n_plan, (SELECT count(*) FROM jobs) AS n_jobs) WHERE n_jobs < n_plan;

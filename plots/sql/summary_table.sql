@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 SELECT char(10) || '## Summary' || char(10) || char(10) ||
-  '| finding | claim | verdict | measured here | published |' || char(10) || '|---|---|---|---|---|';
-SELECT '| `' || finding || '` | ' || claim || ' | ' || verdict || ' | ' || measured ||
+  '| finding | claim | verdict | ' || way || ' here | published |' || char(10) || '|---|---|---|---|---|' FROM device
+WHERE EXISTS (SELECT 1 FROM verdicts);
+SELECT '| `' || finding || '` | ' || claim || ' | ' || verdict || mark || ' | ' || measured ||
   CASE WHEN interval = '' THEN '' ELSE ' (' || interval || ')' END || ' | ' || published || CASE WHEN published = '' THEN '' ELSE ' (' || source || ')' END || ' |'
-FROM verdict_words ORDER BY place;
+FROM verdict_words, device ORDER BY place;

@@ -24,7 +24,7 @@ INSERT INTO meaning VALUES
 ('chaining.saves-dispatch', 'reproduced', 'A loopback step is cheaper than a separate eval; chaining pays where one program feeds itself.'),
 ('chaining.saves-dispatch', 'contradicted', 'A loopback step costs no less than a separate eval; chaining does not pay.'),
 ('chaining.executes', 'contradicted', 'A chained request did not run, whatever the calls answered; do not build on it.');
-SELECT '- ' || m.sentence || ' (`' || m.finding || '`' || CASE WHEN v.measured = '' THEN ')' ELSE ': ' || v.measured || ')' END
-FROM meaning m JOIN verdict_words v ON v.finding = m.finding AND v.verdict = m.verdict ORDER BY m.rowid;
+SELECT '- ' || m.sentence || ' (`' || m.finding || '`' || CASE WHEN v.measured = '' THEN '' ELSE ': ' || v.measured END || ')' || mark
+FROM meaning m JOIN verdict_words v ON v.finding = m.finding AND v.verdict = m.verdict JOIN device ORDER BY m.rowid;
 SELECT '- Nothing was decided that bears on training.'
 WHERE NOT EXISTS (SELECT 1 FROM meaning m JOIN verdict_words v ON v.finding = m.finding AND v.verdict = m.verdict);
