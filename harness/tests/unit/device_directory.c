@@ -89,6 +89,7 @@ Test(device_directory, leftovers_of_a_killed_run_go_at_the_next_start) {
     cr_assert_eq(pipe(ready), 0);
     pid_t child = fork();
     if (child == 0) {
+        alarm(20); /* a test that fails must not leave it behind */
         struct run_directory run;
         char reason[512];
         char said = run_directory_open(&run, reason, sizeof reason) == 0 &&
