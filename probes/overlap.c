@@ -22,8 +22,9 @@
  *     the A/A pair of compiles); both (beside: a background compile); load (beside: CPU load about
  *     that of a compile, without compiling).
  * unit of replication: the process. Its number is the median over its rounds.
- * sample size: quick 3 eval, 3 compile, 5 both, 3 load processes of 2 rounds; full 16, 12, 24, 16 of
- *     4 rounds.
+ * sample size: quick 2 eval, 2 compile, 5 both, 2 load processes of 3 rounds, so that the controls
+ *     see gross faults only; full 12, 10, 18, 12 of 5 rounds. Rounds are odd in number, so that a
+ *     burst of foreign load in one of them is left out of their median.
  * margin: 5 %, from results/findings.csv, for both findings.
  * decision rule: 95 % Student's t intervals of the mean over processes. overlap.concurrent is
  *     reproduced when the concurrency's interval lies above 1 + margin, contradicted when below.
@@ -393,7 +394,7 @@ static int run(struct trial *t) {
     enum beside beside = strcmp(t->arm->name, "both") == 0   ? COMPILE
                          : strcmp(t->arm->name, "load") == 0 ? HOST_LOAD
                                                              : NOTHING;
-    for (unsigned round = 0; result == 0 && round < (t->quick ? 2u : 4u); round++)
+    for (unsigned round = 0; result == 0 && round < (t->quick ? 3u : 5u); round++)
         result = strcmp(t->arm->name, "compile") == 0 ? compile_pair(&b, round)
                                                       : round_run(&b, beside, round, latencies);
     subject_free(b.evals);
@@ -404,10 +405,10 @@ static int run(struct trial *t) {
 }
 
 static const struct experiment_arm arms[] = {
-    {"eval", "evals with nothing beside: the A/A pair", 3, 16, 120},
-    {"compile", "compiles with nothing beside: the A/A pair", 3, 12, 120},
-    {"both", "evals beside a background compile", 5, 24, 120},
-    {"load", "evals beside equal CPU load without a compile", 3, 16, 120},
+    {"eval", "evals with nothing beside: the A/A pair", 2, 12, 120},
+    {"compile", "compiles with nothing beside: the A/A pair", 2, 10, 120},
+    {"both", "evals beside a background compile", 5, 18, 120},
+    {"load", "evals beside equal CPU load without a compile", 2, 12, 120},
 };
 
 static const struct experiment_column columns[] = {

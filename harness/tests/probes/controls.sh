@@ -11,7 +11,7 @@ trap 'exit 130' INT TERM
 
 "$qos_sweep" --device "model:$model" --quick --filter sweep --findings "$findings" \
     --csv "$work/qos_sweep.csv" >/dev/null
-"$overlap" --device "model:$model" --quick --findings "$findings" --csv "$work/overlap.csv" >/dev/null
+"$overlap" --device "model:$model" --findings "$findings" --csv "$work/overlap.csv" >/dev/null
 
 n=0
 # expect PROGRAM COLUMN VALUE SCALED FACTOR FINDING VERDICT: where COLUMN is VALUE, column SCALED is
