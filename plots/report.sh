@@ -41,17 +41,15 @@ cp "$plots/../results/findings.csv" "$work/findings.csv" ||
 # first_line FILE: what a program complained of, in one line.
 first_line() { head -n 1 "$1" | tr -d '\000-\037'; }
 
-# import FILE TABLE COLUMNS: the importer complains of a short row or a stray quote on stderr and
-# exits with 0.
+# import FILE TABLE COLUMNS REMEDY: the importer complains of a short row or a stray quote on stderr
+# and exits with 0.
 import() {
-    sqlite3 -bail "$db" ".import --csv $1 $2" 2>"$work/err" </dev/null || true
-    [ ! -s "$work/err" ] ||
-        fail "$run/${1#"$work/"} does not read as CSV: $(first_line "$work/err"); $4"
-    sqlite3 -bail "$db" "SELECT $3 FROM $2 LIMIT 0" >"$work/err" 2>&1 ||
-        fail "$run/${1#"$work/"} lacks a column of $3: $(first_line "$work/err"); $4"
+    sqlite3 -bail "$db" ".import --csv $1 $2" "SELECT $3 FROM $2 LIMIT 0" 2>"$work/err" </dev/null || true
+    [ ! -s "$work/err" ] || fail "$run/${1#"$work/"} does not read: $(first_line "$work/err"); $4"
 }
 
-# clean TABLE COLUMNS: what would break a Markdown table, or turn into something else in it.
+# clean TABLE COLUMNS: SQL that takes out of cells what would break a Markdown table, or turn into
+# something else in it.
 clean() {
     for column in $(echo "$2" | tr ',' ' '); do
         cat <<SQL
@@ -59,7 +57,7 @@ UPDATE $1 SET $column = replace(replace(replace(replace(replace(replace($column,
     char(13), ''), char(10), ' '), char(9), ' '), '|', '\\|'), '<', '&lt;'), '\`', '''')
 WHERE $column GLOB '*[' || char(13) || char(10) || char(9) || '|<\`]*';
 SQL
-    done | sqlite3 -bail "$db" || fail "the database in $run could not be written: is the disk full?"
+    done
 }
 
 restore='restore that file, or run again'
@@ -68,7 +66,7 @@ while read -r file table columns remedy; do
     case $remedy in judge) remedy=$rejudge ;; *) remedy=$restore ;; esac
     [ "$table" != findings ] || file=$work/$file
     import "$file" "$table" "$columns" "$remedy"
-    clean "$table" "$columns"
+    clean "$table" "$columns" >>"$work/prepare.sql"
 done <<'TABLES'
 machine.csv machine key,value restore
 settings.csv settings key,value restore
@@ -79,12 +77,13 @@ summary.csv summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,m
 verdicts.csv verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason judge
 findings.csv findings finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit restore
 TABLES
+cat "$plots/sql/views.sql" >>"$work/prepare.sql"
+sqlite3 -bail "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
+    fail "the tables of $run cannot be laid out: $(first_line "$work/err")"
 
 # query SQL: one answer, or none.
 query() { sqlite3 -bail "$db" "$1"; }
 
-sqlite3 -bail "$db" <"$plots/sql/views.sql" >"$work/err" 2>&1 ||
-    fail "plots/sql/views.sql: $(first_line "$work/err")"
 odd=$(query "SELECT program FROM programs WHERE program = '' OR program GLOB '*[^a-z0-9_]*' LIMIT 1")
 [ "$(query "SELECT count(*) FROM programs WHERE program = '' OR program GLOB '*[^a-z0-9_]*'")" = 0 ] ||
     fail "$run/programs.csv names a program '$odd': letters, digits and _ only; $restore"
@@ -97,12 +96,52 @@ caption=$(query "SELECT caption FROM device")
 # A figure of program P is plots/figures/P.sql (what to draw, as blocks of a table, each with a
 # header row) and P.gp (how). Blocks without a row make no figure.
 has_rows() { awk 'NF == 0 { header = 0; next } header++ { found = 1; exit } END { exit !found }' "$1"; }
+
+# thin FILE CONDITION...: of a file of more than some 100,000 rows, those that meet every condition
+# (COLUMN=VALUE, or COLUMN!= for a cell that is not empty) are points of a cloud: some 20,000 of
+# them are kept, spread over the file, and all others. How many there were goes to `points`. Rows
+# with quotes are kept as they are.
+thin() {
+    file=$1
+    shift
+    n_rows=$(wc -l <"$file")
+    [ "$n_rows" -gt 100000 ] && [ $# -gt 0 ] || return 1
+    awk -F, -v conditions="$*" -v n_rows="$n_rows" -v points="$work/points" '
+        NR == 1 {
+            n = split(conditions, condition, " ")
+            for (i = 1; i <= n; i++) {
+                split(condition[i], part, "!?=")
+                for (k = 1; k <= NF; k++) if ($k == part[1]) column[i] = k
+                if (!column[i]) n = 0
+                value[i] = part[2]
+                filled[i] = condition[i] ~ /!=/
+            }
+            print
+            next
+        }
+        inside || /"/ { print; if (gsub(/"/, "") % 2) inside = !inside; next }
+        {
+            for (i = 1; i <= n; i++) if (filled[i] ? $column[i] == "" : $column[i] != value[i]) break
+            if (n == 0 || i <= n) { print; next }
+            found++
+            if (NR * 2654435761 % 4294967296 * n_rows < 20000 * 4294967296) print
+        }
+        END { print found + 0 >points }' "$file" >"$work/samples.csv"
+}
+
 draw() {
     [ -e "$plots/figures/$1.gp" ] && [ -s "samples/$1.csv" ] || return 0
-    import "samples/$1.csv" samples job,arm,status "restore that file from jobs/"
-    sqlite3 -bail -cmd ".mode tabs" "$db" <"$plots/figures/$1.sql" >"$work/$1.dat" 2>"$work/err" ||
-        fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err")"
-    query "DROP TABLE samples"
+    samples=samples/$1.csv points=NULL
+    # shellcheck disable=SC2046 # one word a condition
+    if thin "$samples" $(sed -n 's/^-- points: //p' "$plots/figures/$1.sql"); then
+        samples=$work/samples.csv points=$(cat "$work/points")
+    fi
+    rm -f "$work/samples.db"
+    { echo ".mode tabs" && echo "ATTACH '$work/samples.db' AS drawn; CREATE TEMP TABLE points AS SELECT $points AS n;" &&
+        echo ".import --csv --schema drawn $samples samples" && cat "$plots/figures/$1.sql"; } |
+        sqlite3 -bail "$db" >"$work/$1.dat" 2>"$work/err" || true
+    [ ! -s "$work/err" ] ||
+        fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err"); restore that file from jobs/"
     has_rows "$work/$1.dat" || return 0
     gnuplot -c "$plots/figures/$1.gp" "$work/$1.dat" "$work/$1.svg" "$plots/figures/style.gp" "$caption" \
         >"$work/err" 2>&1 </dev/null && [ -s "$work/$1.svg" ] && return 0

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- points: arm=cost status=ok
 -- Two blocks. First the ladder: trials by rung reached and k. Then costs: k, chain and evals in us,
 -- with the cost of a step in words.
 CREATE TEMP TABLE rungs(place INTEGER, rung TEXT);

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- points: event=eval status=ok
 -- Four blocks. One round of the first process of arm `both` that has a timeline (start, end, us an
 -- eval, event), the same of arm `load`, single windows and the median rate of evals by arm.
 CREATE TEMP TABLE lines AS SELECT s.arm, event, start_ns / 1e6 AS start_ms, end_ns / 1e6 AS end_ms,

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- points: status=ok tflops!=
 -- Three blocks by configuration: single evals in TFLOPS (at most some 1500), median with its
 -- interval over processes; and the factor that makes the numbers GFLOPS where all are small.
 CREATE TEMP TABLE unit AS SELECT CASE WHEN max(median + 0.0) < 0.5 THEN 1000 ELSE 1 END AS factor
@@ -7,7 +8,7 @@ CREATE TEMP TABLE places AS SELECT arm, row_number() OVER (ORDER BY summary.rowi
     coalesce(nullif(ci_low, ''), median) * factor AS low, coalesce(nullif(ci_high, ''), median) * factor AS high, n
   FROM summary, unit WHERE program = 'peak' AND metric = 'tflops' AND median <> '';
 CREATE TEMP TABLE raw AS SELECT arm, tflops + 0.0 AS tflops, rowid AS place FROM samples WHERE status = 'ok' AND tflops GLOB '[0-9]*';
-SELECT 'configuration' AS a, 'one eval (n = ' || count(*) || ')' AS b FROM raw;
+SELECT 'configuration' AS a, 'one eval (n = ' || coalesce((SELECT n FROM points), count(*)) || ')' AS b FROM raw;
 SELECT p.x, r.tflops * factor FROM raw r JOIN places p ON p.arm = r.arm, unit
 WHERE r.place * 2654435761 % 4294967296 * (SELECT count(*) FROM raw) < 1500 * 4294967296;
 .print ""

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- points: arm=sweep status=ok ratio!=
 -- Three blocks on one axis: level, or 66, 67.5 (the A/A pair) and 69 (the known effect).
 -- Raw ratios, at most some 3000 of them; median and interval over processes; the equivalence
 -- margin, the axis, and how many raw ratios there are and lie beyond it.
@@ -19,8 +20,8 @@ CREATE TEMP TABLE counts AS SELECT count(*) AS n, coalesce(sum(ratio + 0.0 < bot
 CREATE TEMP TABLE raw AS SELECT treatment, qos, ratio + 0.0 AS ratio FROM samples
   WHERE rowid * 2654435761 % 4294967296 * (SELECT n FROM counts) < 3000 * 4294967296
     AND arm = 'sweep' AND status = 'ok' AND ratio GLOB '[0-9]*';
-SELECT 'level' AS a, 'one batch of evals over its neighbours at level 21 (n = ' || n || ' batches, ' ||
-  (SELECT count(*) FROM raw) || ' drawn)' AS b FROM counts;
+SELECT 'level' AS a, 'one batch of evals over its neighbours at level 21 (n = ' || coalesce(points.n, counts.n) || ' batches, ' ||
+  (SELECT count(*) FROM raw) || ' drawn)' AS b FROM counts, points;
 SELECT p.x, r.ratio FROM raw r JOIN places p ON p.treatment = CASE r.treatment WHEN 'level' THEN 'qos_' || r.qos ELSE r.treatment END, axis
 WHERE r.ratio BETWEEN bottom AND top;
 .print ""
@@ -30,4 +31,4 @@ SELECT x, median, ci_low, ci_high FROM places WHERE median <> '' ORDER BY x;
 .print ""
 .print ""
 SELECT 'margin' AS a, 'equivalence margin' AS b, 'bottom' AS c, 'top' AS d, 'n' AS e, 'beyond' AS f;
-SELECT axis.*, counts.* FROM axis, counts WHERE n > 0;
+SELECT axis.*, counts.* FROM axis, counts WHERE n > 0 AND EXISTS (SELECT 1 FROM places WHERE median <> '');
