@@ -37,7 +37,8 @@
  *     correction over 63 levels: any one level would do, so each gets a chance to err. Reproduced
  *     when all 63 intervals and that of the A/A pair lie within the margin and the +3.03 % series
  *     lies above 1 and is not equivalent; all must hold, so no correction is due
- *     (intersection-union). Else inconclusive.
+ *     (intersection-union). Else inconclusive. Reported are the largest deviation of a level and the
+ *     hull of all 63 intervals, both in percent of level 21.
  * would prove it wrong: One level whose evals are slower or faster than level 21's by more than the
  *     margin, or one level that is refused while level 21 goes on working.
  * confounders: Warming up and first use (random order, first use apart, 3 evals after each load).
