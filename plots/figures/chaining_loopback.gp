@@ -5,7 +5,7 @@ load ARG3
 set output ARG2
 stats ARG1 index 0 using 1 every ::1 nooutput name "ladder"
 ladder_n = exists("ladder_records") ? ladder_records : 0 # an empty block defines nothing
-stats ARG1 index 1 using 1 every ::1 nooutput name "cost"
+stats ARG1 index 1 using 1:2 every ::1 nooutput name "cost"
 cost_n = exists("cost_records") ? cost_records : 0
 set key font ",11"
 set multiplot
@@ -25,9 +25,8 @@ if (cost_n > 0) {
     set size (ladder_n > 0 ? 0.52 : 1), 1
     set origin (ladder_n > 0 ? 0.48 : 0), 0
     set title "Cost of k steps, one round a point"
-    eval(ticks_125)
-    set ylabel "us a request"
-    set logscale y
+    eval(log_ticks(cost_min_y, cost_max_y))
+    set ylabel "us a request, logarithmic"
     set yrange [*:*]
     plot ARG1 index 1 using ($1*0.94):2 title columnheader(2) with points pointtype 6 pointsize 0.5 linecolor rgb blue, \
          ARG1 index 1 using ($1*1.06):3 title columnheader(3) with points pointtype 4 pointsize 0.5 linecolor rgb orange

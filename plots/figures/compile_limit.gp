@@ -15,9 +15,7 @@ array colour[3] = [blue, orange, green]
 array symbol[3] = [6, 4, 8]
 set title "Compile latency as one process makes program after program"
 set xlabel "programs made in the process"
-set ylabel "compile, ms"
-set logscale y
-eval(ticks_125)
+set ylabel "compile, ms, logarithmic"
 last = 1
 low = 1e30
 high = 0
@@ -35,6 +33,7 @@ do for [k = 1:n_ends] {
     x = end_max_x + 0.002 * (end_max_y - 1) * last # arms that end together stand side by side
     set arrow from x, graph 0 to x, graph 1 nohead dashtype 2 linewidth 1.5 linecolor rgb colour[int(end_max_y) + 1]
 }
+eval(log_ticks(low, high))
 set yrange [0.5 * low:2 * high]
 set xrange [0:1.02 * last + 1]
 plot for [i = 1:3] for [j = 1:(n[i] > 0)] ARG1 index (i - 1) using 1:2 title columnheader(2) \

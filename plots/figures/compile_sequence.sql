@@ -14,5 +14,5 @@ SELECT program, ms FROM compiles WHERE cached = '1';
 SELECT 'index' AS a, 'median from the second on, 95 % interval where n allows one (n = ' || n || ' ' || n_unit || ')' AS b
 FROM summary WHERE program = 'compile_sequence' AND metric = 'later_compile_ns' AND median <> '';
 SELECT x.i, median / 1e6, coalesce(nullif(ci_low, ''), median) / 1e6, coalesce(nullif(ci_high, ''), median) / 1e6
-FROM summary, (SELECT 2 AS i UNION SELECT max(program) FROM compiles) x
+FROM summary, (SELECT 2 AS i UNION SELECT max(2, max(program)) FROM compiles) x
 WHERE summary.program = 'compile_sequence' AND metric = 'later_compile_ns' AND median <> '' AND EXISTS (SELECT 1 FROM compiles);

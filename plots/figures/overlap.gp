@@ -22,9 +22,8 @@ if (eval_n > 0) {
     set origin 0, 0
     set title "One background compile and the evals around it (n = 1 process)"
     set xlabel "ms"
-    set ylabel "us an eval, mean of each batch"
-    set logscale y
-    eval(ticks_125)
+    set ylabel "us an eval, batch means, logarithmic"
+    eval(log_ticks(low, high))
     set yrange [0.7 * low:1.4 * high]
     plot ARG1 index 0 using (strcol(4) eq "compile" ? $1 : NaN):(low):1:2:(0.7 * low):(1.4 * high) title columnheader(5) \
              with boxxyerror fillstyle solid 1.0 noborder linecolor rgb "#fbe3d2", \

@@ -14,9 +14,10 @@ set key tmargin left vertical Left reverse textcolor rgb "#333333" samplen 1.5 s
 blue = "#2f6db3"; orange = "#d9722b"; green = "#3c9a5f"; red = "#c23b3b"; grey = "#9a9a9a"; pale = "#eef3e6"
 set label 99 caption at screen 0.985, 0.025 right font ",11" textcolor rgb "#777777"
 set bmargin 5
-# Ticks at 1, 2 and 5 for a logarithmic axis that may span less than a decade: eval(ticks_125).
+# For a logarithmic y axis from LOW to HIGH, which may span less than a decade: eval(log_ticks(LOW, HIGH)).
 ticks_125 = "set ytics ("
 do for [power = -6:9] { do for [digit in "1 2 5"] {
     ticks_125 = ticks_125 . sprintf("%s'%g' %g", power == -6 && digit eq "1" ? "" : ", ", digit * 10.0**power, digit * 10.0**power)
 } }
 ticks_125 = ticks_125 . ")"
+log_ticks(low, high) = "set logscale y; set format y '%g'; " . (high > 1000 * low ? "set ytics auto" : ticks_125)

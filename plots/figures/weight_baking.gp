@@ -17,8 +17,8 @@ set bmargin 6
 # Outcomes are blue, trials without one grey. What the published claims predict has an orange frame.
 set label 1 "orange frame: what the published claims predict" at graph 0.5, graph 1.03 center textcolor rgb orange
 set tmargin 4
-plot ARG1 using 2:1:(0.46):(0.42):($3 == 0 ? 0xf1f1f1 : $2 > 3 ? 0x9a9a9a : 0x2f6db3):xticlabels(5):yticlabels(4) every ::1 \
+plot ARG1 using 2:1:(0.46):(0.42):($3 == 0 ? 0xf1f1f1 : $2 > 3 ? 0x9a9a9a : 0x2f6db3):xticlabels(5):yticlabels(4) every ::1 notitle \
          with boxxyerror fillstyle solid 1.0 noborder linecolor rgb variable, \
-     ARG1 using ($6 == 1 ? $2 : NaN):1:(0.46):(0.42) every ::1 \
+     ARG1 using ($6 == 1 ? $2 : NaN):1:(0.46):(0.42) every ::1 notitle \
          with boxxyerror fillstyle empty linecolor rgb orange linewidth 2.5, \
-     ARG1 using 2:1:($3 > 0 ? sprintf("%d", $3) : "") every ::1 with labels font ",16" textcolor rgb "#ffffff"
+     ARG1 using 2:1:($3 > 0 ? sprintf("%d", $3) : "") every ::1 notitle with labels font ",16" textcolor rgb "#ffffff"

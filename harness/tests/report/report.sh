@@ -1,0 +1,180 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: report.sh REPORT_SH ANEPROBE
+# Reports copies of the run directories in runs/ and compares with what each one's expected.txt
+# says, a line each:
+#     judge             judge it first            exit N        the exit code, 0 if not said
+#     + TEXT, - TEXT    is, is not in the report  +err TEXT     is on stderr
+#     svg P [TEXT]      program P has a figure, which holds TEXT
+#     nosvg P           it has none               nofile F      nothing made F
+# NOTE in each says what it proves. TAP.
+set -u
+LC_ALL=C
+export LC_ALL
+report=$1 aneprobe=$2
+runs=$(cd "$(dirname "$0")" && pwd)/runs
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-report-test.XXXXXX")
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+n=0
+failed=0
+# check NAME COMMAND...: one TAP line.
+check() {
+    n=$((n + 1))
+    what=$1
+    shift
+    if "$@"; then
+        echo "ok $n - $what"
+    else
+        failed=$((failed + 1))
+        echo "not ok $n - $what"
+        echo "# exit code $status"
+        [ ! -s "$work/err" ] || head -n 5 "$work/err" | sed 's/^/# /'
+    fi
+}
+try() {
+    status=0
+    "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+}
+exits() { [ "$status" -eq "$1" ]; }
+says() { grep -qF -e "$1" "$work/err"; }
+# One line: the importer's complaints, gnuplot's and the shell's must not show through.
+says_one_line() { [ "$(wc -l <"$work/err" | tr -d ' ')" = 1 ]; }
+has() { grep -qF -e "$2" "$1"; }
+lacks() { ! grep -qF -e "$2" "$1"; }
+absent() { [ ! -e "$1" ]; }
+nothing_left() { [ -z "$(find "$1" -name '.report*' -o -name ran)" ]; }
+
+# In each table of the report all rows have as many cells as its header; a \| is no border.
+tables_whole() {
+    awk '{ line = $0; gsub(/\\\|/, "", line) }
+        line ~ /^\|/ { cells = gsub(/\|/, "|", line); if (!width) width = cells; if (cells != width || line !~ /\|$/) { print "# " $0; bad = 1 } next }
+        { width = 0 }
+        END { exit bad }' "$1"
+}
+# Every figure that the report shows is there, no other is, and each is whole and has drawn numbers.
+figures_whole() {
+    for svg in "$1"/*.svg; do
+        [ -e "$svg" ] || continue
+        name=${svg##*/}
+        grep -qF "]($name)" "$1/PROBE_RESULTS.md" || { echo "# $name is in no section"; return 1; }
+        if [ "$(tail -n 3 "$svg" | grep -c '^</svg>')" != 1 ] || grep -qi '[^a-z]nan[^a-z]' "$svg"; then
+            echo "# $name is damaged"
+            return 1
+        fi
+        if command -v xmllint >/dev/null 2>&1; then xmllint --noout "$svg" || return 1; fi
+    done
+    for name in $(sed -n 's/^!\[.*(\(.*\))$/\1/p' "$1/PROBE_RESULTS.md"); do
+        [ -s "$1/$name" ] || { echo "# $name is not there"; return 1; }
+    done
+}
+snapshot() { (cd "$1" && cat PROBE_RESULTS.md ./*.svg 2>/dev/null | cksum); }
+the_same() { [ "$1" = "$2" ]; }
+
+expect() { # CASE RUN LINE
+    rest=${3#* }
+    case $3 in
+    'judge' | 'exit '*) ;;
+    '+err '*) check "$1: says: $rest" says "$rest" ;;
+    '+ '*) check "$1: has: $rest" has "$2/PROBE_RESULTS.md" "$rest" ;;
+    '- '*) check "$1: lacks: $rest" lacks "$2/PROBE_RESULTS.md" "$rest" ;;
+    'svg '*' '*) check "$1: figure of ${rest%% *}: ${rest#* }" has "$2/${rest%% *}.svg" "${rest#* }" ;;
+    'svg '*) check "$1: figure of $rest" test -s "$2/$rest.svg" ;;
+    'nosvg '*) check "$1: no figure of $rest" absent "$2/$rest.svg" ;;
+    'nofile '*) check "$1: nothing made '$rest'" absent "$2/$rest" ;;
+    *) check "$1: expected.txt says nothing unknown: $3" false ;;
+    esac
+}
+
+has_gnuplot=$(command -v gnuplot || true)
+for run in "$runs"/*/; do
+    case=$(basename "$run")
+    copy=$work/$case
+    cp -R "$run" "$copy"
+    mkdir -p "$copy/samples"
+    status=0
+    check "$case: NOTE says what it proves" test -s "$copy/NOTE"
+    if grep -qx judge "$copy/expected.txt"; then
+        try "$aneprobe" judge "$copy"
+        check "$case: judged" exits 0
+    fi
+    code=$(sed -n 's/^exit //p' "$copy/expected.txt")
+    try sh "$report" "$copy"
+    check "$case: exit ${code:-0}" exits "${code:-0}"
+    check "$case: nothing is left behind" nothing_left "$copy"
+    if [ "${code:-0}" = 0 ]; then
+        check "$case: nothing on stderr" test ! -s "$work/err"
+        check "$case: tables are whole" tables_whole "$copy/PROBE_RESULTS.md"
+        check "$case: figures are whole" figures_whole "$copy"
+        first=$(snapshot "$copy")
+        sh "$report" "$copy" 2>/dev/null
+        check "$case: the same again" the_same "$first" "$(snapshot "$copy")"
+    else
+        check "$case: no report" absent "$copy/PROBE_RESULTS.md"
+        check "$case: one message" says_one_line
+    fi
+    while IFS= read -r line; do
+        case $line in svg*) [ -n "$has_gnuplot" ] || continue ;; esac
+        expect "$case" "$copy" "$line"
+    done <"$copy/expected.txt"
+done
+
+# What depends on where and with what it runs.
+status=0
+tools=$work/tools
+mkdir "$tools"
+for tool in sh awk cat cp dirname echo grep head mkdir mktemp mv rm sed sqlite3 tail tr wc; do
+    path=$(command -v "$tool") && ln -s "$path" "$tools/$tool"
+done
+plain=$work/plain
+cp -R "$runs/one-sample" "$plain"
+echo old >"$plain/peak.svg"
+try env PATH="$tools" sh "$report" "$plain"
+check 'no gnuplot: exit 0' exits 0
+check 'no gnuplot: says so' has "$plain/PROBE_RESULTS.md" 'No figures: gnuplot is not installed.'
+check 'no gnuplot: no figure, not even an old one' test -z "$(find "$plain" -name '*.svg')"
+check 'no gnuplot: nothing shows one' lacks "$plain/PROBE_RESULTS.md" ']('
+printf '#!/bin/sh\necho "no terminal" >&2\nexit 1\n' >"$tools/gnuplot"
+chmod +x "$tools/gnuplot"
+try env PATH="$tools" sh "$report" "$plain"
+check 'gnuplot fails: exit 0' exits 0
+check 'gnuplot fails: why' says 'gnuplot could not draw peak: no terminal'
+check 'gnuplot fails: the report says so' has "$plain/PROBE_RESULTS.md" 'No figure: gnuplot could not draw it.'
+rm "$tools/sqlite3"
+echo old >"$plain/PROBE_RESULTS.md"
+try env PATH="$tools" sh "$report" "$plain"
+check 'no sqlite3: exit 99' exits 99
+check 'no sqlite3: what to do' says 'sqlite3 is needed to lay out the report; install it'
+check 'no sqlite3: the older report stays' has "$plain/PROBE_RESULTS.md" old
+
+odd="$work/it's \"odd\"; touch ran \$(touch ran) & | %s\\n"
+cp -R "$runs/one-sample" "$odd"
+try sh "$report" "$odd"
+check 'an odd path: exit 0' exits 0
+check 'an odd path: the report' has "$odd/PROBE_RESULTS.md" '# PROBE_RESULTS'
+check 'an odd path: figures' figures_whole "$odd"
+check 'an odd path: nothing ran' nothing_left "$work"
+(cd "$work" && cp -R "$runs/one-sample" ./-rf && CDPATH=/ && export CDPATH && sh "$report" -rf 2>"$work/err")
+check 'a path that looks like an option' test -s "$work/-rf/PROBE_RESULTS.md"
+
+older=$work/older
+cp -R "$runs/short-row" "$older"
+echo old >"$older/PROBE_RESULTS.md"
+echo old >"$older/weight_baking.svg"
+try sh "$report" "$older"
+check 'a damaged run: the older report stays' has "$older/PROBE_RESULTS.md" old
+check 'a damaged run: the older figure stays' has "$older/weight_baking.svg" old
+try sh "$report" "$work/none"
+check 'no run: exit 99' exits 99
+check 'no run: named' says "$work/none: no such run directory"
+try sh "$report"
+check 'no operand: exit 2' exits 2
+if [ "$(id -u)" -ne 0 ]; then
+    chmod a-w "$plain"
+    try sh "$report" "$plain"
+    check 'a directory that cannot be written: exit 99' exits 99
+    check 'a directory that cannot be written: said' says 'cannot write in'
+fi
+echo "1..$n"
+[ "$failed" -eq 0 ]
