@@ -94,8 +94,9 @@ install_missing() {
 build() {
     werror=false
     [ -z "${CI:-}" ] || werror=true
+    # Reconfiguring looks for libraries again: one may just have been installed.
     if [ -e build/build.ninja ]; then
-        meson configure build -Dwerror=$werror
+        meson setup --reconfigure build -Dwerror=$werror
     else
         meson setup build -Dwerror=$werror
     fi

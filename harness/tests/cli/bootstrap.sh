@@ -1,0 +1,203 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: bootstrap.sh BOOTSTRAP
+# What the bootstrap installs, on systems made of fakes: every tool that it calls writes what it was
+# asked for to one log, in which the script's own words stand too. TAP.
+set -u
+LC_ALL=C
+export LC_ALL
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-bootstrap.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+log=$work/log
+export log work
+mkdir -p "$work/base" "$work/source/harness"
+cp "$1" "$work/source/harness/bootstrap.sh"
+for tool in sh cat dirname env grep ln mkdir tr; do
+    ln -s "$(command -v "$tool")" "$work/base/$tool"
+done
+
+# fake DIRECTORY NAME: a program that runs the script on stdin.
+fake() {
+    { echo '#!/bin/sh' && cat; } >"$1/$2"
+    chmod +x "$1/$2"
+}
+fake "$work/base" uname <<'SH'
+echo "$SYSTEM"
+SH
+fake "$work/base" id <<'SH'
+echo "$USER_ID"
+SH
+mkdir "$work/debian" "$work/brew" "$work/sudo"
+fake "$work/sudo" sudo <<'SH'
+echo "sudo $*" >>"$log"
+"$@"
+SH
+# A package brings the command or the library of the same name, or of the one it is known by.
+cat >"$work/unpack" <<'SH'
+for package in "$@"; do
+    case $package in
+    gcc) name=cc ;;
+    ninja-build) name=ninja ;;
+    gnuplot-nox) name=gnuplot ;;
+    libgsl-dev) name=gsl ;;
+    libopenblas-dev) name=openblas ;;
+    libssl-dev) name=libcrypto ;;
+    libcriterion-dev) name=criterion ;;
+    *) name=$package ;;
+    esac
+    case $name in
+    gsl | openblas | libcrypto | criterion) : >"$work/system/libraries/$name" ;;
+    -* | install | libc6-dev) ;;
+    *) [ -e "$work/system/$name" ] || ln -s "$work/tool" "$work/system/$name" ;;
+    esac
+done
+SH
+for manager in debian/apt-get brew/brew; do
+    fake "$work/${manager%/*}" "${manager#*/}" <<'SH'
+echo "${0##*/} $*" >>"$log"
+[ -z "${NO_NETWORK:-}" ] || exit 100
+case $* in *install*) sh "$work/unpack" "$@" ;; esac
+SH
+done
+fake "$work" tool <<'SH'
+name=${0##*/}
+case $name in
+pkg-config) [ -e "$work/system/libraries/$2" ] && exit 0 || exit 1 ;;
+meson)
+    echo "meson $*" >>"$log"
+    case $* in
+    setup*) mkdir -p build/harness/runner && : >build/build.ninja ;;
+    esac
+    ;;
+ninja)
+    echo "ninja $*" >>"$log"
+    [ -z "${NO_BUILD:-}" ] || exit 1
+    ln -sf "$work/tool" build/harness/runner/aneprobe
+    ;;
+aneprobe) echo "aneprobe $*" >>"$log" ;;
+esac
+SH
+
+n=0
+failed=0
+# check NAME COMMAND...: one TAP line.
+check() {
+    n=$((n + 1))
+    what=$1
+    shift
+    if "$@"; then
+        echo "ok $n - $what"
+    else
+        failed=$((failed + 1))
+        echo "not ok $n - $what"
+        echo "# exit code $status"
+        sed 's/^/# /' "$log" "$work/err" | head -n 20
+    fi
+}
+exits() { [ "$status" -eq "$1" ]; }
+says() { grep -q -e "$1" "$work/err"; }
+logs() { grep -q -e "$1" "$log"; }
+logs_not() { ! grep -q -e "$1" "$log"; }
+# The first line with $1 stands before the first with $2.
+before() { awk -v a="$1" -v b="$2" 'index($0, a) && !x { x = NR } index($0, b) && !y { y = NR } END { exit !(x && y && x < y) }' "$log"; }
+
+# has PACKAGE...: a new system that has these; nothing is built on it.
+has() {
+    rm -rf "$work/system" "$work/source/build"
+    mkdir -p "$work/system/libraries"
+    sh "$work/unpack" "$@"
+}
+# boot SYSTEM USER_ID MANAGERS OPERAND...: leaves $status, $log and $work/err.
+boot() {
+    SYSTEM=$1 USER_ID=$2 managers=
+    for manager in $3; do managers=$managers:$work/$manager; done
+    shift 3
+    : >"$log"
+    status=0
+    # Appends, as the fakes do, so that lines stand in the order in which they came.
+    (cd / && unset CI && CI=${WITH_CI:-} PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
+        sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
+}
+everything='gcc meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev sqlite3 gnuplot-nox'
+list='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev sqlite3 gnuplot-nox'
+
+has
+boot Linux 0 debian
+check 'no job: exit 2' exits 2
+check 'no job: usage' says '^usage: sh harness/bootstrap.sh report'
+boot Linux 0 debian reprot
+check 'an unknown job: exit 2' exits 2
+check 'an unknown job: nothing was done' logs_not .
+boot Linux 0 debian --help
+check '--help: exit 0' exits 0
+check '--help: nothing is installed' logs_not ^apt-get
+
+if [ -e /etc/debian_version ]; then
+    boot Linux 0 debian report --quick
+    check 'bare Debian: exit 0' exits 0
+    check 'bare Debian: the list is printed before' before "Installing with apt-get: $list" 'apt-get update'
+    check 'bare Debian: all of it is installed' logs "^apt-get install .*--no-install-recommends $list"
+    check 'bare Debian: as root, without sudo' logs_not sudo
+    check 'bare Debian: configured, built and run, in this order' before 'meson setup build' 'ninja -C build'
+    check 'bare Debian: options go on' logs '^aneprobe run --quick$'
+    boot Linux 0 debian report
+    check 'a second run: exit 0' exits 0
+    check 'a second run: installs nothing' logs_not apt-get
+    check 'a second run: looks for libraries again' logs '^meson setup --reconfigure build'
+    check 'a second run: runs' logs '^aneprobe run$'
+
+    # shellcheck disable=SC2086 # several words
+    has $everything
+    rm "$work/system/gnuplot" "$work/system/libraries/gsl"
+    boot Linux 1000 'debian sudo' test --suite unit
+    check 'two are missing: they alone are installed' logs 'apt-get install .*recommends libgsl-dev gnuplot-nox *$'
+    check 'not root: sudo' before 'Installing with apt-get: libgsl-dev gnuplot-nox' 'sudo apt-get update'
+    check 'test: with its options' logs '^meson test -C build --print-errorlogs --suite unit$'
+    check 'test: no probe is run' logs_not '^aneprobe'
+    rm "$work/system/gnuplot"
+    boot Linux 1000 debian report
+    check 'not root and no sudo: exit 1' exits 1
+    check 'not root and no sudo: what to run' says '^    apt-get update'
+    check 'not root and no sudo: nothing is built' logs_not '^meson'
+    NO_NETWORK=1 boot Linux 0 debian report
+    check 'the package manager fails: not 0' test "$status" -ne 0
+    check 'the package manager fails: nothing is built' logs_not '^meson'
+else
+    echo "# no Debian here: apt-get is not asked"
+fi
+
+has
+boot Plan9 0 '' report
+check 'an unknown system: exit 1' exits 1
+check 'an unknown system: what to install' says "$list"
+check 'an unknown system: nothing is built' logs_not '^meson'
+# shellcheck disable=SC2086
+has $everything
+boot Plan9 0 '' test
+check 'an unknown system that has it all: exit 0' exits 0
+check 'an unknown system that has it all: tests' logs '^meson test'
+check 'warnings are no errors' logs 'Dwerror=false'
+WITH_CI=true boot Plan9 0 '' test
+check 'in CI warnings are errors' logs 'Dwerror=true'
+NO_BUILD=1 boot Plan9 0 '' report
+check 'a build that fails: not 0' test "$status" -ne 0
+check 'a build that fails: nothing runs' logs_not '^aneprobe'
+
+has gcc sqlite3
+boot Darwin 501 'brew sudo' report
+check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl criterion gnuplot' 'brew install'
+check 'macOS: never with sudo' logs_not sudo
+check 'macOS: runs' logs '^aneprobe run$'
+boot Darwin 501 'brew sudo' report
+check 'macOS: a second run installs nothing' logs_not brew
+has gcc sqlite3
+boot Darwin 501 '' report
+check 'macOS without Homebrew: exit 1' exits 1
+check 'macOS without Homebrew: what to do' says 'Homebrew (https://brew.sh) is needed to install: meson'
+has
+boot Darwin 501 brew report
+check 'macOS without a compiler: exit 1' exits 1
+check 'macOS without a compiler: what to do' says 'xcode-select --install'
+echo "1..$n"
+[ "$failed" -eq 0 ]
