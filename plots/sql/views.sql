@@ -68,7 +68,7 @@ SELECT f.rowid AS place, coalesce(f.program, '') AS program, v.finding, v.verdic
   CASE WHEN v.measured <> '' AND v.measured NOT GLOB '*[^0-9.eE+-]*' THEN
       format('%.*g', min(15, max(4, length(CAST(abs(v.measured) AS INTEGER)))), v.measured + 0.0)
     ELSE v.measured END || CASE WHEN v.measured = '' OR v.unit = '' THEN '' ELSE ' ' || v.unit END AS measured,
-  CASE WHEN v.ci_low = '' AND v.ci_high = '' THEN '' ELSE
+  CASE WHEN v.measured = '' OR (v.ci_low = '' AND v.ci_high = '') THEN '' ELSE
     CASE WHEN v.ci_low = '' THEN '-' ELSE format('%.*g', min(15, max(4, length(CAST(abs(v.ci_low) AS INTEGER)))), v.ci_low + 0.0) END || ' to ' ||
     CASE WHEN v.ci_high = '' THEN '-' ELSE format('%.*g', min(15, max(4, length(CAST(abs(v.ci_high) AS INTEGER)))), v.ci_high + 0.0) END END AS interval,
   CASE WHEN v.n = '' THEN '' ELSE v.n || ' ' || v.n_unit END AS n,
