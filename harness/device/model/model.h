@@ -93,6 +93,7 @@ struct model_params {
     double outlier_pct;       /* 0 */
 };
 
+enum { MODEL_KEYS = 29 };
 void model_params_default(struct model_params *params);
 
 /* Reads a model file over the defaults. Unknown or repeated key, value that is missing or out of
@@ -100,6 +101,25 @@ void model_params_default(struct model_params *params);
  * bad usage, see device_error_usage. */
 enum device_status model_file_read(
     const char *path, struct model_params *out, struct device_error *error);
+
+/* The parameters of a known chip: results/chips.csv over the defaults, found below the source
+ * directory, or below $ANEPROBE_SOURCE. `name` is the chip's in small or large letters with a
+ * hyphen or a space: m4, M4-Max. Keys that are unknown there keep their defaults. Unknown chip:
+ * bad usage, with the chips there are; a file that is missing or wrong: DEVICE_BROKEN. */
+struct model_chip {
+    char name[32]; /* as model:NAME has it: m4-max */
+    struct model_params params;
+    /* for each key of model_params_list, in its order: "fitted", "published" or "default" */
+    const char *basis[MODEL_KEYS];
+};
+enum device_status model_chip_read(
+    const char *name, struct model_chip *out, struct device_error *error);
+
+/* For model_chip_read: one key's value as a model file would say it. `place` is "FILE:LINE". */
+enum device_status model_params_set(struct model_params *params, const char *key, const char *value,
+    const char *place, struct device_error *error);
+/* The number of a key in model_params_list, or -1. */
+int model_params_key(const char *key);
 
 /* Calls `property` with "model_KEY" and the value as a model file would say it, for every key. */
 void model_params_list(
@@ -110,13 +130,17 @@ void model_params_list(
  * qos_effect_pct, 17, the class between it and 21, half of it, all others none. */
 double model_qos_factor(const struct model_params *params, int qos);
 
+/* The host works for so long by itself, beside any compile. */
+void model_host_work(struct device *device, double elapsed_ns);
+
 /* One compile_poll costs this much virtual time, so that polling loops come to an end. Also passing
  * time: compile, load, unload, eval, chain_prepare and chain_ready (dispatch_us each),
  * chain_enqueue. All other calls are free. host_load_* loads nothing in virtual time. */
 enum { MODEL_POLL_NS = 100 };
 
-/* `options` is FILE or FILE,numerics=off. Without numerics evals pass their time but write no
- * outputs, for timing alone. */
+/* `options` is FILE or CHIP, then perhaps ,numerics=off. A name without / and . that is a known
+ * chip's is that chip. Without numerics evals pass their time but write no outputs, for timing
+ * alone; programs may then come without their weight files: what they cost follows from types. */
 enum device_status model_device_open(
     const char *options, uint64_t seed, struct device **out, struct device_error *error);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void model_close(struct device *device) {
     struct model_device *model = (struct model_device *)device;
@@ -22,6 +23,7 @@ static void model_properties(struct device *device, device_property_fn *property
     property(context, "clock", device->table->clock);
     property(context, "model_numerics", model->numerics ? "on" : "off");
     model_params_list(&model->params, property, context);
+    model_basis_list(model->basis, property, context);
 }
 
 static uint64_t model_clock_ns(struct device *device) {
@@ -97,7 +99,9 @@ double model_qos_factor(const struct model_params *params, int qos) {
 static enum device_status usage_refuse(
     struct device_error *error, const char *what, const char *options) {
     char text[sizeof error->text];
-    snprintf(text, sizeof text, "%s \"model:%.200s\"; write model:FILE or model:FILE,numerics=off",
+    snprintf(text, sizeof text,
+        "%s \"model:%.200s\"; write model:FILE, model:CHIP, or either with "
+        ",numerics=off",
         what, options);
     return device_error_usage(error, text);
 }
@@ -117,11 +121,29 @@ static enum device_status options_parse(const char *options, char *path, size_t 
         length = (size_t)(comma - options);
     }
     if (length == 0)
-        return usage_refuse(error, "no file given in", options);
+        return usage_refuse(error, "no file or chip given in", options);
     if (length >= path_bytes)
         return usage_refuse(error, "path too long in", options);
     memcpy(path, options, length);
     path[length] = '\0';
+    return DEVICE_OK;
+}
+
+/* CHIP or FILE; *path becomes the chip's name as it is listed. A name without / and . is a chip's
+ * when there is one, else a file's when there is one. */
+static enum device_status params_read(
+    char *path, struct model_device *model, struct device_error *error) {
+    struct model_chip chip;
+    struct stat st;
+
+    if (strpbrk(path, "/."))
+        return model_file_read(path, &model->params, error);
+    enum device_status status = model_chip_read(path, &chip, error);
+    if (status != DEVICE_OK)
+        return stat(path, &st) == 0 ? model_file_read(path, &model->params, error) : status;
+    model->params = chip.params;
+    memcpy(model->basis, chip.basis, sizeof model->basis);
+    strcpy(path, chip.name); /* as long as what was given */
     return DEVICE_OK;
 }
 
@@ -137,7 +159,7 @@ enum device_status model_device_open(
         return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
     status = options_parse(options, path, sizeof path, &model->numerics, error);
     if (status == DEVICE_OK)
-        status = model_file_read(path, &model->params, error);
+        status = params_read(path, model, error);
     if (status != DEVICE_OK) {
         free(model);
         return status;

@@ -2,7 +2,7 @@
  *
  * Model files. One table says what each key may hold; defaults, reading and listing follow it.
  */
-#include "device/model/model.h"
+#include "device/model/model_internal.h"
 
 #include <errno.h>
 #include <math.h>
@@ -73,11 +73,14 @@ static const struct key keys[] = {
 };
 
 enum {
-    N_KEYS = sizeof keys / sizeof keys[0],
+    N_KEYS = MODEL_KEYS,
     TEXT_BYTES = sizeof((struct model_params *)0)->chip,
     LINE_BYTES = 256,
+    PLACE_BYTES = 320,
     FILE_BYTES_MAX = 1 << 16 /* some thirty lines are expected; what is longer is something else */
 };
+
+_Static_assert(sizeof keys / sizeof keys[0] == MODEL_KEYS, "MODEL_KEYS counts the keys");
 
 /* Choices are written through an int of the same size. */
 _Static_assert(sizeof(enum model_limit_kind) == sizeof(int), "enums are ints");
@@ -104,10 +107,10 @@ struct reader {
     int seen_line[N_KEYS]; /* 0: not yet */
 };
 
-static enum device_status value_refuse(
-    const struct reader *r, const struct key *key, const char *value, const char *expected) {
-    return device_error_set(r->error, DEVICE_BROKEN, "open",
-        "%s:%d: %s cannot be \"%.40s\"; give %s", r->path, r->line, key->name, value, expected);
+static enum device_status value_refuse(const char *place, const struct key *key, const char *value,
+    const char *expected, struct device_error *error) {
+    return device_error_set(error, DEVICE_BROKEN, "open", "%s: %s cannot be \"%.40s\"; give %s",
+        place, key->name, value, expected);
 }
 
 /* Decimal only: strtod would also take hex floats, infinities and nans. */
@@ -126,31 +129,31 @@ static bool text_is_plain(const char *value) {
     return true;
 }
 
-static enum device_status value_set(
-    const struct reader *r, const struct key *key, const char *value, struct model_params *params) {
+static enum device_status value_set(const struct key *key, const char *value, const char *place,
+    struct model_params *params, struct device_error *error) {
     void *field = (char *)params + key->offset;
     char expected[160];
 
     if (value[0] == '\0')
-        return device_error_set(r->error, DEVICE_BROKEN, "open",
-            "%s:%d: %s has no value; write \"%s,VALUE\" or leave the line out for its default",
-            r->path, r->line, key->name, key->name);
+        return device_error_set(error, DEVICE_BROKEN, "open",
+            "%s: %s has no value; write \"%s,VALUE\" or leave the line out for its default", place,
+            key->name, key->name);
     switch (key->kind) {
     case KEY_TEXT:
         if (strlen(value) >= TEXT_BYTES || !text_is_plain(value))
-            return value_refuse(r, key, value, "up to 63 printable characters");
+            return value_refuse(place, key, value, "up to 63 printable characters", error);
         memcpy(field, value, strlen(value) + 1);
         return DEVICE_OK;
     case KEY_FLAG:
         if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
-            return value_refuse(r, key, value, "0 or 1");
+            return value_refuse(place, key, value, "0 or 1", error);
         *(bool *)field = value[0] == '1';
         return DEVICE_OK;
     case KEY_NUMBER: {
         double number;
         snprintf(expected, sizeof expected, "a number from %g to %g", key->min, key->max);
         if (!number_parse(value, &number) || !(number >= key->min && number <= key->max))
-            return value_refuse(r, key, value, expected);
+            return value_refuse(place, key, value, expected, error);
         *(double *)field = number;
         return DEVICE_OK;
     }
@@ -164,10 +167,26 @@ static enum device_status value_set(
             used += (size_t)snprintf(expected + used, sizeof expected - used, "%s%s",
                 i ? ", " : "one of ", key->words[i]);
         }
-        return value_refuse(r, key, value, expected);
+        return value_refuse(place, key, value, expected, error);
     }
     }
     return DEVICE_OK;
+}
+
+int model_params_key(const char *key) {
+    for (int i = 0; i < N_KEYS; i++)
+        if (strcmp(keys[i].name, key) == 0)
+            return i;
+    return -1;
+}
+
+enum device_status model_params_set(struct model_params *params, const char *key, const char *value,
+    const char *place, struct device_error *error) {
+    int i = model_params_key(key);
+    if (i < 0)
+        return device_error_set(
+            error, DEVICE_BROKEN, "open", "%s: unknown key \"%.40s\"", place, key);
+    return value_set(&keys[i], value, place, params, error);
 }
 
 /* Cuts blanks (and a carriage return) off both ends, in place. */
@@ -200,7 +219,9 @@ static enum device_status line_read(struct reader *r, char *line, struct model_p
                 "%s:%d: %s was already given in line %d; keep one of the two", r->path, r->line,
                 name, r->seen_line[i]);
         r->seen_line[i] = r->line;
-        return value_set(r, &keys[i], value, params);
+        char place[PLACE_BYTES];
+        snprintf(place, sizeof place, "%.300s:%d", r->path, r->line);
+        return value_set(&keys[i], value, place, params, r->error);
     }
     return device_error_set(r->error, DEVICE_BROKEN, "open",
         "%s:%d: unknown key \"%.40s\"; the keys are listed in harness/device/model/model.h",
@@ -300,6 +321,15 @@ enum device_status model_file_read(
     enum device_status status = file_read_lines(&r, file, out);
     fclose(file);
     return status;
+}
+
+void model_basis_list(
+    const char *const basis[MODEL_KEYS], device_property_fn *property, void *context) {
+    for (int i = 0; i < N_KEYS && basis[0]; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "model_%s_basis", keys[i].name);
+        property(context, name, basis[i]);
+    }
 }
 
 void model_params_list(

@@ -34,6 +34,7 @@ struct model_seen {
 struct model_device {
     struct device base;
     struct model_params params;
+    const char *basis[MODEL_KEYS]; /* of a chip's parameters; NULL for a file's */
     bool numerics;
     struct model_noise noise;
     uint64_t now_ns;
@@ -103,6 +104,12 @@ struct device_surface {
 enum device_status model_error_refuse(
     struct device_error *error, int code, const char *stage, const char *text);
 bool model_qos_check(int qos, const char *stage, struct device_error *error);
+
+/* ---- parameters (model_file.c) */
+
+/* "model_KEY_basis" for every key of a chip; nothing for a file (basis[0] is NULL). */
+void model_basis_list(
+    const char *const basis[MODEL_KEYS], device_property_fn *property, void *context);
 
 /* ---- time (model_time.c) */
 

@@ -52,7 +52,8 @@ enum device_status model_program_create(struct device *device, const struct devi
         goto no_memory;
     program->device = model;
     if (mil_parse(source->mil_text, source->mil_bytes, &program->mil, &mil_error) != 0 ||
-        mil_weights_check(program->mil, &source->weights, &mil_error) != 0) {
+        ((model->numerics || source->weights.n_files > 0) &&
+            mil_weights_check(program->mil, &source->weights, &mil_error) != 0)) {
         device_error_set(error, DEVICE_FAILED, "parse", "line %u, column %u: %s",
             (unsigned)mil_error.place.line, (unsigned)mil_error.place.column, mil_error.text);
         goto fail;

@@ -76,6 +76,10 @@ void model_pass_poll(struct model_device *device) {
     time_pass(device, MODEL_POLL_NS);
 }
 
+void model_host_work(struct device *device, double elapsed_ns) {
+    time_pass((struct model_device *)device, (uint64_t)llround(fmin(elapsed_ns, CALL_NS_MAX)));
+}
+
 void model_pass_until_over(struct model_device *device, struct device_program *program) {
     double passed = 0;
 

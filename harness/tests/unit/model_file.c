@@ -115,7 +115,7 @@ Test(model_file, a_path_that_cannot_be_read_is_bad_usage) {
     struct device *device;
     struct device_error error = {.text = ""};
     static const char *const names[] = {
-        "/nonexistent/x", "m4", "/tmp", "/dev/null", "", ",numerics=off", "x,speed=1"};
+        "/nonexistent/x", "m9", "/tmp", "/dev/null", "", ",numerics=off", "x,speed=1"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         cr_assert_eq(model_device_open(names[i], 1, &device, &error), DEVICE_BROKEN);
         cr_assert_null(device);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reloads, QoS, chaining, overlap and noise. An answer of the API proves nothing: what counts is a
+ * compared output, or a latency.
+ */
+#include "chips/derive.h"
+#include "measure/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void reloads(struct derived_chip *chip) {
+    struct derived *source = derive_key(chip, "reload_source", "");
+    derive_key(chip, "reload_compiled", "");
+    struct derived *buffer = derive_key(chip, "weights_buffer", "");
+    const char *c = chip->chip;
+
+    evidence_find(&source->evidence,
+        &(struct evidence_query){c, "weight_reload", "overwrite", NULL, "max_output_diff"});
+    if (source->evidence.n > 0)
+        derive_set(source, DERIVE_PUBLISHED, source->evidence.values[0] != 0);
+    evidence_find(&source->evidence,
+        &(struct evidence_query){c, "delta_reload", "rewrite file", NULL, "recompile_per_step"});
+    if (source->basis == DERIVE_UNKNOWN && source->evidence.n > 0)
+        derive_note(source, "contested: one trainer reloads this way, but no output was compared, "
+                            "and its loss falls less than with compiles");
+    evidence_find(&buffer->evidence,
+        &(struct evidence_query){c, "weights_buffer", NULL, NULL, "max_output_change"});
+    if (buffer->evidence.n > 0)
+        derive_set(buffer, DERIVE_PUBLISHED, buffer->evidence.values[0] != 0);
+}
+
+static void qos(struct derived_chip *chip) {
+    struct derived *effect = derive_key(chip, "qos_effect_pct", "%");
+    const char *c = chip->chip;
+
+    evidence_find(
+        &effect->evidence, &(struct evidence_query){c, "qos_sweep", "qos=9", NULL, "eval_latency"});
+    evidence_find(&effect->evidence,
+        &(struct evidence_query){c, "qos_sweep", "qos=21", NULL, "eval_latency"});
+    if (effect->evidence.n != 2)
+        return;
+    derive_set(
+        effect, DERIVE_FITTED, 100 * (effect->evidence.values[0] / effect->evidence.values[1] - 1));
+    if (fabs(effect->number) > 3)
+        derive_note(effect, "rival: no such effect in the same author's later table (QoS 9 against "
+                            "21: +7 %% and -5 %%), nor on other chips; order not randomised");
+}
+
+static void chaining(struct derived_chip *chip) {
+    struct derived *chain = derive_key(chip, "chain", "");
+    derive_key(chip, "chain_step_us", "us");
+    evidence_find(&chain->evidence, &(struct evidence_query){chip->chip, "chaining",
+                                        "prepareChaining", NULL, "variants_failing_code15"});
+    if (chain->evidence.n == 0)
+        return;
+    derive_set_word(chain, DERIVE_PUBLISHED, "prepare_fails");
+    derive_note(chain, "rival: prepare says yes with other objects and the next step says no; "
+                       "nobody has shown an execution");
+}
+
+/* The model stretches an eval beside a compile by (2 - overlap) * (1 + slowdown), of which only the
+ * product is published. It is booked as slowdown, since evals kept most of their rate. */
+static void overlaps(struct derived_chip *chip) {
+    derive_key(chip, "overlap", "");
+    struct derived *eval = derive_key(chip, "eval_slowdown_pct", "%");
+    derive_key(chip, "compile_slowdown_pct", "%");
+    const char *c = chip->chip;
+
+    evidence_find(&eval->evidence,
+        &(struct evidence_query){c, "overlap", NULL, NULL, "eval_latency_during_compile"});
+    evidence_find(
+        &eval->evidence, &(struct evidence_query){c, "overlap", NULL, NULL, "eval_latency_idle"});
+    if (eval->evidence.n == 2) {
+        derive_set(
+            eval, DERIVE_FITTED, 100 * (eval->evidence.values[0] / eval->evidence.values[1] - 1));
+        derive_note(eval, "with overlap 1: evals kept most of their rate");
+        return;
+    }
+    evidence_clear(&eval->evidence);
+    evidence_find(
+        &eval->evidence, &(struct evidence_query){c, "overlap", NULL, NULL, "background_compile"});
+    evidence_find(&eval->evidence,
+        &(struct evidence_query){c, "overlap", NULL, NULL, "foreground_evals_during_compile"});
+    evidence_find(
+        &eval->evidence, &(struct evidence_query){c, "pure_eval", NULL, NULL, "eval_latency"});
+    if (eval->evidence.n != 3)
+        return;
+    const double *v = eval->evidence.values;
+    derive_set(eval, DERIVE_FITTED, 100 * (v[0] / v[1] / v[2] - 1));
+    derive_note(eval, "with overlap 1: compile time over evals in it, against the eval alone; its "
+                      "source published no such figure");
+}
+
+/* Of one configuration in several runs of one machine: how the runs differ. */
+static void between_processes(struct derived *key, const char *chip) {
+    struct evidence runs;
+    double cv_pct[128], of_config[16];
+    size_t n_configs = 0;
+
+    evidence_open(&runs, key->evidence.published);
+    evidence_find(
+        &runs, &(struct evidence_query){chip, "inmem_peak", "x conv ", NULL, "eval_latency"});
+    const struct published *p = runs.published;
+    for (size_t i = 0; i < runs.n; i++) {
+        const char *config = published_text(p, runs.rows[i], PUBLISHED_CONFIG);
+        const char *source = published_text(p, runs.rows[i], PUBLISHED_SOURCE);
+        size_t n = 0, source_length = strcspn(source, "(");
+        bool is_first = true;
+        for (size_t k = 0; k < runs.n; k++) {
+            const char *other = published_text(p, runs.rows[k], PUBLISHED_SOURCE);
+            if (!published_is(p, runs.rows[k], PUBLISHED_CONFIG, config) ||
+                strncmp(source, other, source_length) != 0 || source[source_length] != '(')
+                continue;
+            is_first = is_first && k >= i;
+            if (n < sizeof of_config / sizeof *of_config)
+                of_config[n++] = runs.values[k];
+        }
+        if (!is_first || n < 3 || n_configs == sizeof cv_pct / sizeof *cv_pct)
+            continue;
+        cv_pct[n_configs++] = 100 * stats_sd(of_config, n) / stats_mean(of_config, n);
+    }
+    if (n_configs > 0) {
+        derive_set(key, DERIVE_FITTED, stats_median(cv_pct, n_configs));
+        for (size_t i = 0; i < runs.n; i++)
+            evidence_add(&key->evidence, runs.rows[i], runs.values[i]);
+        derive_note(key,
+            "median over %zu configurations of what a machine's own runs differ by; "
+            "some runs were days apart",
+            n_configs);
+    }
+    key->evidence.no_memory = key->evidence.no_memory || runs.no_memory;
+    evidence_close(&runs);
+}
+
+static void noise(struct derived_chip *chip) {
+    struct derived *eval = derive_key(chip, "eval_cv_pct", "%");
+    between_processes(derive_key(chip, "process_cv_pct", "%"), chip->chip);
+    derive_key(chip, "drift_pct_per_min", "%/min");
+    derive_key(chip, "outlier_pct", "%");
+    const double z90 = 1.2815515655446004; /* of the normal distribution, 90 % */
+    const char *c = chip->chip, *x = "latency_distribution";
+
+    evidence_find(
+        &eval->evidence, &(struct evidence_query){c, x, "A 256ch", NULL, "eval_latency_p50"});
+    evidence_find(
+        &eval->evidence, &(struct evidence_query){c, x, "A 256ch", NULL, "eval_latency_p90"});
+    if (eval->evidence.n != 2)
+        return;
+    double sigma = log(eval->evidence.values[1] / eval->evidence.values[0]) / z90;
+    derive_set(eval, DERIVE_FITTED, 100 * sqrt(expm1(sigma * sigma)));
+    derive_note(eval, "log-normal through the median and the 90th percentile, at QoS 9");
+}
+
+void derive_effects(struct derived_chip *chip) {
+    reloads(chip);
+    qos(chip);
+    chaining(chip);
+    overlaps(chip);
+    noise(chip);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What runs out. The sources do not agree on what is counted, so one rule for all chips: what the
+ * chip's own rows say was counted, at the lowest number said; the rival is named in the note.
+ */
+#include "chips/derive.h"
+
+#include <math.h>
+#include <string.h>
+
+static double lowest(const struct evidence *e) {
+    double low = INFINITY;
+    for (size_t i = 0; i < e->n; i++)
+        low = fmin(low, e->values[i]);
+    return low;
+}
+
+static void evidence_copy(struct evidence *to, const struct evidence *from) {
+    for (size_t i = 0; i < from->n; i++)
+        evidence_add(to, from->rows[i], from->values[i]);
+    to->no_memory = to->no_memory || from->no_memory;
+}
+
+/* Programs that were loaded at once until one more failed, and a slot came back. */
+static bool limit_loaded(struct derived_chip *chip, struct derived *kind, struct derived *value) {
+    evidence_find(&value->evidence, &(struct evidence_query){chip->chip, "compile_limit",
+                                        "simultaneously loaded", NULL, "limit"});
+    if (value->evidence.n == 0)
+        return false;
+    derive_set_word(kind, DERIVE_PUBLISHED, "loaded");
+    derive_set(value, DERIVE_PUBLISHED, lowest(&value->evidence));
+    value->unit = "programs";
+    derive_note(kind, "one more load fails and unloading frees a slot; rival: compiles");
+    return true;
+}
+
+static bool limit_bytes(struct derived_chip *chip, struct derived *kind, struct derived *value) {
+    evidence_find(&value->evidence, &(struct evidence_query){chip->chip, "compile_limit",
+                                        "memory of loaded programs", NULL, "limit"});
+    if (value->evidence.n == 0)
+        return false;
+    derive_set_word(kind, DERIVE_PUBLISHED, "bytes");
+    derive_set(value, DERIVE_PUBLISHED, 1e9 / 1048576 * value->evidence.values[0]);
+    value->unit = "MB";
+    derive_note(
+        kind, "inferred by its source from two sizes of program; 229 tiny ones loaded fine");
+    return true;
+}
+
+static bool limit_compiles(struct derived_chip *chip, struct derived *kind, struct derived *value) {
+    evidence_find(&value->evidence,
+        &(struct evidence_query){chip->chip, "compile_limit", "per process", NULL, "limit_low"});
+    /* a constant of a library below what it probed is no measurement */
+    evidence_find(&value->evidence, &(struct evidence_query){chip->chip, "compile_limit",
+                                        "per process", "cold compiles", "limit"});
+    if (value->evidence.n == 0)
+        return false;
+    derive_set_word(kind, DERIVE_PUBLISHED, "compiles");
+    derive_set(value, DERIVE_PUBLISHED, lowest(&value->evidence));
+    value->unit = "compiles";
+    derive_note(kind, "as its sources say; rival: a table of about 120 to 128 loaded programs, "
+                      "which unloading gives back (M5 Pro)");
+    return true;
+}
+
+void derive_limits(struct derived_chip *chip) {
+    struct derived *kind = derive_key(chip, "limit_kind", "");
+    struct derived *value = derive_key(chip, "limit_value", "");
+
+    if (limit_loaded(chip, kind, value) || limit_bytes(chip, kind, value) ||
+        limit_compiles(chip, kind, value)) {
+        evidence_copy(&kind->evidence, &value->evidence);
+    } else {
+        evidence_find(&kind->evidence,
+            &(struct evidence_query){chip->chip, "compile_limit", NULL, NULL, "programs_compiled"});
+        if (kind->evidence.n > 0)
+            derive_note(kind, "no limit was met up to %.0f compiles in one process",
+                kind->evidence.values[0]);
+    }
+    struct derived *failure = derive_key(chip, "limit_failure", "");
+    const struct published *p = chip->published;
+    for (size_t i = 0; i < value->evidence.n; i++) {
+        size_t row = value->evidence.rows[i];
+        const char *note = published_text(p, row, PUBLISHED_NOTE);
+        const char *word = strstr(note, "silent")  ? "silent"
+                           : strstr(note, "fails") ? "error"
+                                                   : NULL;
+        if (!word)
+            continue;
+        evidence_add(&failure->evidence, row, 1);
+        derive_set_word(failure, DERIVE_PUBLISHED, word);
+    }
+}
