@@ -140,7 +140,7 @@ damage '4s/,/ /g'
 refused 'a row too short' 'jobs.csv:4:' 99
 damage '1s/status/state/'
 refused 'a column that is gone' 'jobs.csv:1: .*status is missing' 99
-head -c 3000 /dev/urandom >"$run/jobs.csv" && echo >>"$run/jobs.csv"
+printf '\177ELF\002\001\000\377,"\033[2J\200\n' >"$run/jobs.csv"
 refused 'garbage' 'jobs.csv:1' 99
 rm "$run/jobs.csv"
 refused 'no jobs.csv' 'jobs.csv is missing; restore it, or start a new run' 99
