@@ -185,7 +185,7 @@ size_t judgement_trial(struct judgement *j, size_t row);
 void *judgement_memory(struct judgement *j, size_t n, size_t size);
 
 /* Mean ratio of n trials (all > 0): geometric mean with Student's t interval of the logarithms.
- * Bounds need n >= 2. */
+ * Bounds need n >= 2; -inf and inf below that. */
 struct stats_interval judgement_mean_ratio(
     struct judgement *j, const double *ratios, size_t n, double level);
 

@@ -144,8 +144,9 @@ struct stats_interval judgement_mean_ratio(
     for (size_t i = 0; i < n; i++)
         logs[i] = log(ratios[i]);
     struct stats_interval log_ratio = stats_mean_interval(logs, n, level);
-    return (struct stats_interval){
-        exp(log_ratio.estimate), exp(log_ratio.low), exp(log_ratio.high)};
+    /* exp(-inf) = 0 would look like a bound. */
+    return (struct stats_interval){exp(log_ratio.estimate),
+        isinf(log_ratio.low) ? -INFINITY : exp(log_ratio.low), exp(log_ratio.high)};
 }
 
 static void row_end(struct judgement_state *s, struct csv_writer *w) {
