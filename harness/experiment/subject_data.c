@@ -59,12 +59,19 @@ void subject_input_fill(const struct subject_spec *spec, uint64_t seed, uint16_t
         out[i] = fp16_from_float(random_weight(&state, 1.0f / 3.0f, 0.75f));
 }
 
-/* Magnitudes in [0.5, 1), straight as bit patterns: padding may be many megabytes. */
-static void padding_fill(uint64_t *state, uint16_t *out, size_t n) {
+/* Element i of the padding: magnitudes in [0.5, 1), straight as bit patterns, since padding may be
+ * many megabytes. Four to a word of random_next, whose state counts up by a constant: any word can
+ * be had without those before it, and a reference at few positions needs few. */
+static void padding_fill(uint64_t seed, uint64_t first, uint16_t *out, size_t n) {
     uint64_t bits = 0;
     for (size_t i = 0; i < n; i++) {
-        bits = i % 4 == 0 ? random_next(state) : bits >> 16;
+        uint64_t at = first + i;
+        if (i == 0 || at % 4 == 0) {
+            uint64_t state = seed + at / 4 * RANDOM_STEP;
+            bits = random_next(&state) >> 16 * (at % 4);
+        }
         out[i] = (uint16_t)((bits & 0x83FF) | 0x3800);
+        bits >>= 16;
     }
 }
 
@@ -125,11 +132,10 @@ static int padding_build(struct source *s, const struct subject_spec *spec, int 
     if (left == 0)
         return y;
     size_t row = (size_t)spec->channels * (size_t)spec->spatial;
-    uint16_t *data = malloc(row * PADDING_ROWS * sizeof *data);
     uint16_t *part = malloc(row * PADDING_ROWS * sizeof *part);
-    if (!data || !part) {
+    if (!part) {
         s->memory_out = true;
-        goto done;
+        return y;
     }
     int32_t axis = 2;
     bool keep = true;
@@ -137,16 +143,17 @@ static int padding_build(struct source *s, const struct subject_spec *spec, int 
         (struct mil_type){.dtype = MIL_INT32, .rank = 1, .dim = {1}}, &axis);
     int keep_dims = mil_build_const(
         s->builder, "rows_keep", (struct mil_type){.dtype = MIL_BOOL, .rank = 0}, &keep);
-    uint64_t state = spec->weight_seed ^ 0x5BE0CD19137E2179u;
+    uint64_t seed = spec->weight_seed ^ 0x5BE0CD19137E2179u, line = 0;
     for (int i = 0; left > 0; i++) {
         int rows = left < PADDING_ROWS ? (int)left : PADDING_ROWS;
-        size_t lines = (size_t)spec->channels * (size_t)rows;
-        padding_fill(&state, data, lines * (size_t)spec->spatial);
-        for (size_t line = 0; line < lines; line++)
+        size_t lines = (size_t)spec->channels * (size_t)rows, spatial = (size_t)spec->spatial;
+        if (s->every)
+            padding_fill(seed, line * spatial, part, lines * spatial);
+        for (size_t l = 0; !s->every && l < lines; l++)
             for (int p = 0; p < s->positions; p++)
-                part[line * (size_t)s->positions + (size_t)p] =
-                    data[line * (size_t)spec->spatial +
-                         (size_t)(s->every ? p : subject_position(spec, p))];
+                padding_fill(seed, (line + l) * spatial + (uint64_t)subject_position(spec, p),
+                    &part[l * (size_t)s->positions + (size_t)p], 1);
+        line += lines;
         char name[4][32];
         snprintf(name[0], sizeof name[0], "P%d", i);
         snprintf(name[1], sizeof name[1], "px%d", i);
@@ -161,8 +168,6 @@ static int padding_build(struct source *s, const struct subject_spec *spec, int 
         y = mil_build_binary(s->builder, MIL_OP_ADD, name[3], y, mean);
         left -= (uint64_t)rows;
     }
-done:
-    free(data);
     free(part);
     return y;
 }

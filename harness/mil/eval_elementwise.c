@@ -73,18 +73,30 @@ void eval_unary(const struct eval_step *step) {
         step->out[i].f = eval_round(type->dtype, (float)unary(step, (double)x[i].f));
 }
 
-static float binary(enum mil_opcode code, float x, float y) {
+/* One row: neighbours in the operands lie `step` apart, 0 where one element serves them all. */
+static void binary_row(enum mil_opcode code, union mil_cell *out, int64_t n,
+    const union mil_cell *x, int64_t x_step, const union mil_cell *y, int64_t y_step) {
     switch (code) {
     case MIL_OP_ADD:
-        return x + y;
+        for (int64_t i = 0; i < n; i++)
+            out[i].f = x[i * x_step].f + y[i * y_step].f;
+        break;
     case MIL_OP_SUB:
-        return x - y;
+        for (int64_t i = 0; i < n; i++)
+            out[i].f = x[i * x_step].f - y[i * y_step].f;
+        break;
     case MIL_OP_MUL:
-        return x * y;
+        for (int64_t i = 0; i < n; i++)
+            out[i].f = x[i * x_step].f * y[i * y_step].f;
+        break;
     case MIL_OP_REAL_DIV:
-        return x / y;
+        for (int64_t i = 0; i < n; i++)
+            out[i].f = x[i * x_step].f / y[i * y_step].f;
+        break;
     default:
-        return (float)pow((double)x, (double)y);
+        for (int64_t i = 0; i < n; i++)
+            out[i].f = (float)pow((double)x[i * x_step].f, (double)y[i * y_step].f);
+        break;
     }
 }
 
@@ -98,8 +110,8 @@ static void walk_operand(struct walk *walk, int operand, const struct mil_type *
     op_broadcast_strides(type, walk->shape, walk->stride[operand]);
 }
 
-static void walk_next(struct walk *walk) {
-    for (int axis = walk->shape->rank - 1; axis >= 0; axis--) {
+static void walk_from(struct walk *walk, int axis) {
+    for (; axis >= 0; axis--) {
         bool wraps = ++walk->index[axis] == walk->shape->dim[axis];
         for (int i = 0; i < 3; i++)
             walk->offset[i] += walk->stride[i][axis] * (wraps ? 1 - walk->shape->dim[axis] : 1);
@@ -109,18 +121,34 @@ static void walk_next(struct walk *walk) {
     }
 }
 
+static void walk_next(struct walk *walk) {
+    walk_from(walk, walk->shape->rank - 1);
+}
+
+/* From the start of a row to that of the next. */
+static void walk_row(struct walk *walk) {
+    walk_from(walk, walk->shape->rank - 2);
+}
+
 void eval_binary(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref);
     const union mil_cell *x = eval_operand(step, "x"), *y = eval_operand(step, "y");
     enum mil_opcode code = step->ref.op->code;
     int64_t n = mil_type_elements(type);
+    int last = type->rank - 1;
     struct walk walk = {.shape = type};
     walk_operand(&walk, 0, op_type(step->ref, "x"));
     walk_operand(&walk, 1, op_type(step->ref, "y"));
-    for (int64_t i = 0; i < n; i++, walk_next(&walk)) {
-        float value = binary(code, x[walk.offset[0]].f, y[walk.offset[1]].f);
-        step->out[i].f = eval_round(type->dtype, value);
+    int64_t row = type->rank > 0 ? type->dim[last] : 1;
+    int64_t x_step = type->rank > 0 ? walk.stride[0][last] : 0;
+    int64_t y_step = type->rank > 0 ? walk.stride[1][last] : 0;
+    for (int64_t i = 0; i < n; i += row) {
+        binary_row(
+            code, step->out + i, row, x + walk.offset[0], x_step, y + walk.offset[1], y_step);
+        walk_row(&walk);
     }
+    if (type->dtype == MIL_FP16)
+        fp16_rounds(&step->out->f, (size_t)n);
 }
 
 void eval_cast(const struct eval_step *step) {

@@ -79,7 +79,7 @@ float fp16_to_float(uint16_t bits) {
     return float_of_half(bits);
 }
 
-float fp16_round(float value) {
+static inline float rounded_of(float value) {
     uint32_t bits = bits_of(value);
     int32_t magnitude = (int32_t)(bits & 0x7fffffff);
     float anchor = float_of((uint32_t)(power_bits(magnitude) + FLOAT_TIMES_2_13));
@@ -87,6 +87,10 @@ float fp16_round(float value) {
     /* NaN and infinity came through the sum as they were */
     int overflows = (int32_t)rounded > FLOAT_65504 && (int32_t)rounded < FLOAT_INFINITY;
     return float_of((bits & 0x80000000u) | choose(overflows, FLOAT_INFINITY, rounded));
+}
+
+float fp16_round(float value) {
+    return rounded_of(value);
 }
 
 /* Blocks of a fixed length are vectors even where a compiler is told to spare code size. */
@@ -108,4 +112,13 @@ void fp16_to_floats(float *restrict out, const uint16_t *restrict in, size_t n) 
             out[i + (size_t)j] = float_of_half(in[i + (size_t)j]);
     for (; i < n; i++)
         out[i] = float_of_half(in[i]);
+}
+
+void fp16_rounds(float *values, size_t n) {
+    size_t i = 0;
+    for (; i + BLOCK <= n; i += BLOCK)
+        for (int j = 0; j < BLOCK; j++)
+            values[i + (size_t)j] = rounded_of(values[i + (size_t)j]);
+    for (; i < n; i++)
+        values[i] = rounded_of(values[i]);
 }

@@ -16,5 +16,6 @@ float fp16_round(float value); /* to the nearest binary16, still as a float */
 /* n elements at a time. */
 void fp16_from_floats(uint16_t *out, const float *in, size_t n);
 void fp16_to_floats(float *out, const uint16_t *in, size_t n);
+void fp16_rounds(float *values, size_t n); /* in place */
 
 #endif

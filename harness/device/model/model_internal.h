@@ -6,6 +6,7 @@
 #define ANEPROBE_DEVICE_MODEL_INTERNAL_H
 
 #include "device/model/model.h"
+#include "device/model/model_answer.h"
 #include "device/model/model_image.h"
 #include "device/model/model_noise.h"
 
@@ -73,8 +74,9 @@ struct device_program {
     struct model_image *on_load; /* what the next load brings in; NULL until compiled */
     struct model_image *loaded;  /* NULL when not loaded */
     uint64_t load_serial;        /* changes with every load */
-    bool compile_wrong;          /* the compile past the limit said yes */
-    bool load_wrong;             /* the load past the limit said yes; it took no room */
+    struct model_answers answers;
+    bool compile_wrong; /* the compile past the limit said yes */
+    bool load_wrong;    /* the load past the limit said yes; it took no room */
 
     enum model_job job;
     struct device_program *job_next;

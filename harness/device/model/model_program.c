@@ -35,6 +35,7 @@ static void program_destroy(struct device_program *program) {
     mil_program_free(program->mil);
     free(program->functions);
     free(program->text);
+    model_answers_clear(&program->answers);
     model_image_free(program->source);
     model_image_free(program->on_load);
     model_image_free(program->loaded);
