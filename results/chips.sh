@@ -1,15 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: chips.sh [BUILD]
-# Makes results/chips.csv from results/published.csv with the suite built in BUILD (default: build/
-# next to results/).
+# usage: chips.sh [BUILD [OUT]]
+# Makes chips.csv from results/published.csv, and from that plan_check.csv: what is predicted of
+# each chip's training when its own training rows are left out. BUILD is where the suite was built
+# (default: build/ next to results/), OUT where the files go (default: results/).
 set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd)
 build=${1:-$here/../build}
-[ -x "$build/harness/chips/aneprobe-chips" ] || {
-    printf 'chips.sh: %s/harness/chips/aneprobe-chips is missing: build the suite first, or name its build directory\n' "$build" >&2
-    exit 99
-}
-trap 'rm -f "$here/.chips.csv"' EXIT
-"$build/harness/chips/aneprobe-chips" "$here/published.csv" >"$here/.chips.csv"
-mv "$here/.chips.csv" "$here/chips.csv"
+out=${2:-$here}
+for tool in chips/aneprobe-chips plan/aneprobe-plan; do
+    [ -x "$build/harness/$tool" ] || {
+        printf 'chips.sh: %s is missing: build the suite first, or name its build directory\n' "$build/harness/$tool" >&2
+        exit 99
+    }
+done
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-chips.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/results"
+"$build/harness/chips/aneprobe-chips" "$here/published.csv" >"$work/results/chips.csv"
+ANEPROBE_SOURCE=$work "$build/harness/plan/aneprobe-plan" --check >"$work/results/plan_check.csv"
+cp "$work/results/chips.csv" "$work/results/plan_check.csv" "$out/"

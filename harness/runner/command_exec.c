@@ -34,6 +34,10 @@ int command_devices(int argc, char **argv, struct error *error) {
     return become(place_devices_tool(), argc, argv, error);
 }
 
+int command_plan(int argc, char **argv, struct error *error) {
+    return become(place_plan_tool(), argc, argv, error);
+}
+
 int command_mil(int argc, char **argv, struct error *error) {
     return become(place_mil_tool(), argc, argv, error);
 }

@@ -53,6 +53,11 @@ static const struct command commands[] = {
         "usage: aneprobe report RUN\n\n"
         "Needs sqlite3; figures need gnuplot.\n",
         false},
+    {"plan", command_plan, "what training would cost on a modelled chip",
+        "usage: aneprobe plan --chip CHIP [OPTION...]\n"
+        "       aneprobe plan --check\n\n"
+        "Modelled from published figures; nothing is measured. 'aneprobe plan --help' has more.\n",
+        true},
     {"mil", command_mil, "check a MIL file",
         "usage: aneprobe mil FILE.mil\n\n"
         "Prints inputs, outputs, ops and complaints, each with line and column.\n",
@@ -68,7 +73,7 @@ static const char overview_end[] =
     "Environment, where the suite has been moved or is tested:\n"
     "  ANEPROBE_SOURCE    the directory that holds results/ and plots/\n"
     "  ANEPROBE_PROGRAMS  the list of programs, CSV with program,kind,path\n"
-    "  ANEPROBE_TOOLS     the directory that holds aneprobe-devices and aneprobe-mil\n";
+    "  ANEPROBE_TOOLS     the directory that holds aneprobe-devices, -mil and -plan\n";
 
 static void put_overview(FILE *out) {
     fputs("usage: aneprobe COMMAND [ARGUMENT...]\n\n", out);

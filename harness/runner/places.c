@@ -28,3 +28,8 @@ char *place_mil_tool(void) {
     return path_join(
         environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/harness/mil"), "aneprobe-mil");
 }
+
+char *place_plan_tool(void) {
+    return path_join(
+        environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/harness/plan"), "aneprobe-plan");
+}

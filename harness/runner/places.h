@@ -4,7 +4,7 @@
  *
  *   ANEPROBE_SOURCE    the directory that holds results/ and plots/
  *   ANEPROBE_PROGRAMS  the manifest, programs.csv
- *   ANEPROBE_TOOLS     the directory that holds aneprobe-devices and aneprobe-mil
+ *   ANEPROBE_TOOLS     the directory that holds aneprobe-devices, -mil and -plan
  */
 #ifndef ANEPROBE_RUNNER_PLACES_H
 #define ANEPROBE_RUNNER_PLACES_H
@@ -14,5 +14,6 @@ char *place_in_source(const char *path);
 char *place_manifest(void);
 char *place_devices_tool(void);
 char *place_mil_tool(void);
+char *place_plan_tool(void);
 
 #endif

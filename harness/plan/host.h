@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the processor does in training, from the host_ keys of results/chips.csv. A chip without
+ * rows of its own takes after its nearest relatives.
+ *
+ * Distance: generations apart plus tiers apart, of base, Pro, Max, Ultra. So M4 is as far from M5
+ * as from M4 Pro. The median over all chips at the least distance that have the figure is taken.
+ * Nothing in this rule is fitted.
+ */
+#ifndef ANEPROBE_PLAN_HOST_H
+#define ANEPROBE_PLAN_HOST_H
+
+#include "device/device.h"
+#include "measure/csv.h"
+#include "plan/kernels.h"
+
+struct host {
+    struct csv_table *chips; /* results/chips.csv */
+    int chip, key, value, rows;
+};
+
+struct host_work {
+    double ms;
+    char from[256]; /* which chips, and for the chip's own figure which rows of published.csv */
+};
+
+/* -1 and *error: the file is missing or lacks a column. */
+int host_open(struct host *host, const char *chips_path, struct csv_error *error);
+void host_close(struct host *host);
+
+/* How far apart two chips ("M4 Max") are; -1 when one is not of the M series. */
+int host_distance(const char *a, const char *b);
+
+/* A figure of the chip itself; -1 when it has none. */
+int host_own(const struct host *host, const char *chip, const char *key, struct host_work *out);
+
+/* Host work of one step of the trainer of `set`: a whole published step less the modelled engine's
+ * part of it, of the chip itself, or with `leave_out` or where it has none, of its relatives. -1
+ * and *error when no chip has one, or a device fails. */
+int host_step_ms(const struct host *host, const char *chip, const struct plan_shape *shape,
+    enum plan_set set, bool leave_out, struct host_work *out, struct device_error *error);
+
+/* Host work of one update. */
+int host_update_ms(
+    const struct host *host, const char *chip, struct host_work *out, struct device_error *error);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A training schedule played in virtual time on a modelled engine: steps of evals and host work,
+ * and after every `accum` steps an update of the weights, in one of four ways.
+ *
+ * All engine times are the model device's own: programs are made, compiled, loaded and evaluated
+ * through its table of functions, without numerics. Host work is given.
+ */
+#ifndef ANEPROBE_PLAN_SCHEDULE_H
+#define ANEPROBE_PLAN_SCHEDULE_H
+
+#include "device/model/model.h"
+#include "plan/kernels.h"
+
+enum plan_way {
+    PLAN_SYNC,    /* compile, wait, go on */
+    PLAN_DOUBLE,  /* compile a snapshot in the background, swap at a batch's begin */
+    PLAN_RELOAD,  /* rewrite blobs, unload, load */
+    PLAN_DYNAMIC, /* weights are inputs: nothing is compiled again */
+    PLAN_WAYS
+};
+extern const char *const plan_way_names[PLAN_WAYS];
+
+/* No bound on staleness. */
+#define PLAN_STALE_INF (-1)
+
+struct plan_spec {
+    const char *device; /* "model:m4" or "model:FILE"; numerics are switched off */
+    const struct model_params *params;
+    const struct plan_shape *shape;
+    enum plan_way way;
+    int accum;        /* steps a batch */
+    int max_stale;    /* double: updates that the weights in use may be old, or PLAN_STALE_INF */
+    int n_updates;    /* to play */
+    double step_ms;   /* host work of one step */
+    double update_ms; /* host work of one update: Adam, checkpoint, and a restart if any */
+};
+
+enum plan_span { PLAN_SPAN_STEPS, PLAN_SPAN_UPDATE, PLAN_SPAN_STALL, PLAN_SPAN_BACKGROUND };
+extern const char *const plan_span_names[];
+
+/* One piece of the timeline, from the schedule's begin. */
+typedef void plan_span_fn(
+    void *context, enum plan_way way, enum plan_span span, double begin_ms, double end_ms);
+
+struct plan_result {
+    bool is_possible;
+    char reason[320]; /* why not and what would be needed; or what it hangs on */
+
+    double start_ms;   /* until the first step of the first process */
+    double step_ms;    /* mean over all steps, host work included */
+    double engine_ms;  /* of it in evals */
+    double compile_ms; /* engine's compiler at work, per update; hidden or not */
+    double stall_ms;   /* per update: no step runs since weights are not ready */
+    double update_ms;  /* wall time from update to update */
+    double updates_per_s, steps_per_s;
+    double stale_mean; /* updates that the weights in use are old, over batches */
+    int stale_max;
+    int programs;    /* loaded at once, at most */
+    int compiles;    /* in one process, at most */
+    double restarts; /* per update */
+};
+
+/* 0, or -1 and *error when the device did what it must not (out of memory, a refused program). A
+ * way that a limit forbids is no error. `span` may be NULL. */
+int plan_play(const struct plan_spec *spec, plan_span_fn *span, void *context,
+    struct plan_result *out, struct device_error *error);
+
+/* Engine time of one step alone, ms: the evals of all layers; `forward` those of the first two
+ * kernels only (what the trainers' counter t_ane covers). */
+int plan_engine_ms(const char *device, const struct plan_shape *shape, enum plan_set set,
+    bool forward, double *ms, struct device_error *error);
+
+#endif

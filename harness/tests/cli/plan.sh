@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `aneprobe plan`, modelled chips, and the files they come from, as a user meets them.
+#     MODELS  harness/tests/models
+#     BUILD   the build directory
+. "$(dirname "$0")/lib.sh"
+use_real
+TMPDIR=$work
+export TMPDIR
+results=$(cd "$(dirname "$0")/../../../results" && pwd)
+plots=$results/../plots
+
+# field COLUMN WAY: of the table in $work/out. Only the last column may hold a comma.
+field() {
+    awk -F, -v name="$1" -v way="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
+        $5 == way { print $c }' "$work/out"
+}
+is() { [ "$(field "$1" "$2")" = "$3" ]; }
+
+try "$ANEPROBE" plan --help
+check 'help: exit code' exits 0
+check 'help: usage' prints '^usage: aneprobe plan --chip'
+
+try "$ANEPROBE" plan --chip m4 --model stories110m --accum 10 --update all
+check 'M4: exit code' exits 0
+check 'M4: four ways' [ "$(wc -l <"$work/out")" -eq 5 ]
+check 'M4: says that it is modelled' prints '^model:m4,modelled,stories110m,10,sync,'
+check 'M4: sync restarts for every update' is restarts_per_update sync 1
+check 'M4: a double set does not fit' is possible double no
+check 'M4: and what would be needed' prints '72 + 60 = 132 compiles in one process, and the limit is 119.*needs a limit of 132'
+check 'M4: nothing is said of what cannot be' is step_ms double ''
+check 'M4: reload is refused' is possible reload no
+check 'M4: dynamic compiles ten programs once' is compiles_in_process dynamic 10
+check 'M4: how far predictions are off' says 'check: static_step_ms, M4 left out'
+cp "$work/out" "$work/first"
+try "$ANEPROBE" plan --chip M4 --csv "$work/table.csv" --timeline "$work/spans.csv"
+check 'the same in capitals and into a file' same "$work/first" "$work/table.csv"
+check 'nothing on standard output then' [ ! -s "$work/out" ]
+check 'spans' contains "$work/spans.csv" '^sync,stall,[0-9.]*,[0-9.]*$'
+
+try "$ANEPROBE" plan --chip m5-pro --update double --max-stale inf
+check 'M5 Pro: two sets only one by one' prints '72 + 60 = 132, and the limit is 128'
+check 'M5 Pro: one set loaded' is programs_loaded double 72
+
+# usage ARGUMENT... MESSAGE
+usage() {
+    for message in "$@"; do :; done
+    n=$(($# - 1))
+    i=0
+    for argument in "$@"; do
+        [ $i -gt 0 ] || set --
+        [ $i -ge $n ] || set -- "$@" "$argument"
+        i=$((i + 1))
+    done
+    try "$ANEPROBE" plan "$@"
+    check "plan $*: exit code" exits 2
+    check "plan $*: $message" says "$message"
+    check "plan $*: no table" [ ! -s "$work/out" ]
+}
+usage 'chip is missing'
+usage --chip m9 'the chips are m1, '
+usage --chip '' 'is no chip'
+usage --chip "$MODELS/plain.model" 'is no chip'
+usage --chip 'm4,numerics=on' 'is no chip'
+usage --chip m4 --model gpt-9 'there is stories110m'
+usage --chip m4 --update fast 'give sync, double'
+for number in 0 -1 1001 1e400 nan 1.5 '' 99999999999999999999; do
+    usage --chip m4 --accum "$number" 'from 1 to 1000'
+done
+usage --chip m4 --max-stale -1 'from 0 to 1000'
+usage --chip m4 --accum 'wants a value'
+usage --chip m4 extra 'not understood'
+usage --chip m4 --fast 1 'not understood'
+usage --check --chip m4 '--check goes alone'
+
+try "$ANEPROBE" plan --chip m9 --csv "$work/first"
+check 'a file is not touched for an unknown chip' [ -s "$work/first" ]
+try "$ANEPROBE" plan --chip m4 --csv /nonexistent/table.csv
+check 'no such directory: exit code' exits 99
+try env ANEPROBE_SOURCE="$work" "$ANEPROBE" plan --chip m4
+check 'no table of chips: exit code' exits 99
+check 'no table of chips: which' says 'results/chips.csv'
+if [ -e /dev/full ]; then
+    try sh -c '"$1" plan --chip m4 --update sync >/dev/full' sh "$ANEPROBE"
+    check 'full output: exit code' exits 99
+else
+    skip 'full output: exit code' 'there is no /dev/full'
+fi
+
+# The committed tables are what the committed figures make.
+try sh "$results/chips.sh" "$BUILD" "$work"
+check 'tables: exit code' exits 0
+check 'results/chips.csv is up to date' same "$work/chips.csv" "$results/chips.csv"
+check 'results/plan_check.csv is up to date' same "$work/plan_check.csv" "$results/plan_check.csv"
+printf 'source,chip\nx,y\n' >"$work/short.csv"
+try "$BUILD/harness/chips/aneprobe-chips" "$work/short.csv"
+check 'published figures without a column: exit code' exits 99
+check 'published figures without a column: which' says 'date'
+
+# A model of a chip as a device.
+try "$ANEPROBE" devices model:M4
+check 'model:M4 opens' prints 'model:m4 opens here; times are virtual'
+check 'what is fitted' prints 'model_dispatch_us_basis *fitted'
+check 'what is not known' prints 'model_load_ms_basis *default'
+try "$ANEPROBE" devices model:m9
+check 'unknown chip: exit code' exits 2
+check 'unknown chip: those there are' says 'm1-max.*m5-max'
+
+# Model files that are none.
+try "$ANEPROBE" devices "model:$work"
+check 'a directory: exit code' exits 2
+printf 'load_ms,1\nlimit_kind,loaded\nlimit_value,0\n' >"$work/zero.model"
+try "$ANEPROBE" devices "model:$work/zero.model"
+check 'limit 0' says 'zero.model:3: limit_value cannot be "0"'
+printf 'load_ms,1e400\n' >"$work/huge.model"
+try "$ANEPROBE" devices "model:$work/huge.model"
+check '1e400' says 'huge.model:1: load_ms cannot be "1e400"'
+printf '# x\nload_ms,-1\n' >"$work/negative.model"
+try "$ANEPROBE" devices "model:$work/negative.model"
+check 'a negative time' says 'negative.model:2: load_ms cannot be "-1"'
+printf 'speed,1\n' >"$work/unknown.model"
+try "$ANEPROBE" devices "model:$work/unknown.model"
+check 'an unknown key' says 'unknown.model:1: unknown key "speed"'
+printf 'load_ms,\n' >"$work/missing.model"
+try "$ANEPROBE" devices "model:$work/missing.model"
+check 'a missing value' says 'missing.model:1: load_ms has no value'
+# a gigabyte of lines, of which no more is read than a model file may have
+{ yes '# text' | head -c 100000; dd if=/dev/zero bs=1 count=1 seek=1073741824; } \
+    >"$work/large.model" 2>/dev/null
+try "$ANEPROBE" devices "model:$work/large.model"
+check 'a gigabyte: exit code' exits 99
+check 'a gigabyte: where and why' says 'large.model:9363: more than 65536 bytes'
+
+if command -v gnuplot >/dev/null 2>&1 && command -v sqlite3 >/dev/null 2>&1; then
+    try env ANEPROBE="$ANEPROBE" sh "$plots/plan.sh" "$work/plan.svg" --chip m5
+    check 'timeline: exit code' exits 0
+    check 'timeline: a figure' contains "$work/plan.svg" 'not possible'
+    check 'timeline: whose it is' contains "$work/plan.svg" 'modelled from published figures'
+    try env ANEPROBE="$ANEPROBE" sh "$plots/plan.sh" "$work/none.svg" --chip m9
+    check 'timeline of an unknown chip: exit code' exits 2
+    check 'timeline of an unknown chip: no figure' absent "$work/none.svg"
+else
+    skip 'timeline' 'gnuplot or sqlite3 is missing'
+fi
+end_checks

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: plan.sh OUT.svg --chip CHIP [OPTION of aneprobe plan...]
+# Draws the schedules of `aneprobe plan` as a timeline; ANEPROBE names the command (default: that of
+# the build next to plots/). What is drawn is modelled.
+set -eu
+LC_ALL=C
+export LC_ALL
+unset CDPATH
+
+fail() {
+    printf 'plan.sh: %s\n' "$*" >&2
+    exit 99
+}
+
+[ $# -ge 3 ] || {
+    echo "usage: plan.sh OUT.svg --chip CHIP [OPTION of aneprobe plan...]" >&2
+    exit 2
+}
+out=$1
+shift
+plots=$(cd -- "$(dirname -- "$0")" && pwd)
+aneprobe=${ANEPROBE:-$plots/../build/harness/runner/aneprobe}
+[ -x "$aneprobe" ] || fail "$aneprobe is missing: build the suite first, or set ANEPROBE"
+for tool in sqlite3 gnuplot; do
+    command -v "$tool" >/dev/null 2>&1 || fail "$tool is needed to draw; install it (package $tool)"
+done
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-plan.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+code=0
+"$aneprobe" plan "$@" --csv "$work/table.csv" --timeline "$work/spans.csv" || code=$?
+[ "$code" -eq 0 ] || exit "$code"
+db=$work/plan.db
+sqlite3 -bail "$db" ".import --csv $work/table.csv plan" ".import --csv $work/spans.csv spans" ||
+    fail "the plan does not read as CSV"
+sqlite3 -bail -cmd ".mode tabs" "$db" <"$plots/figures/plan.sql" >"$work/plan.dat" ||
+    fail "plots/figures/plan.sql: see above"
+caption=$(sqlite3 "$db" "SELECT device || ': modelled from published figures, nothing is measured' FROM plan LIMIT 1")
+gnuplot -c "$plots/figures/plan.gp" "$work/plan.dat" "$work/plan.svg" "$plots/figures/style.gp" "$caption" ||
+    fail "gnuplot could not draw the plan: see above"
+mv "$work/plan.svg" "$out"
