@@ -26,7 +26,7 @@ struct fleet {
     double compile_ms; /* of all compiles that are over */
 };
 
-/* `device` is a name for device_open. -1 and *error; fleet_close in any case. */
+/* `device` is the name of a modelled device; its noise is left out. -1 and *error; fleet_close in any case. */
 int fleet_open(struct fleet *fleet, const char *device, const struct plan_shape *shape,
     enum plan_set set, struct device_error *error);
 void fleet_close(struct fleet *fleet);

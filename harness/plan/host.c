@@ -87,6 +87,13 @@ static int relatives(const struct host *host, const char *chip, const char *key,
     return n;
 }
 
+static void relatives_name(const char *const *names, int n, char *out, size_t bytes) {
+    size_t used = 0;
+    for (int i = 0; i < n && used < bytes; i++)
+        used +=
+            (size_t)snprintf(out + used, bytes - used, "%s%s", i ? "; " : "relatives: ", names[i]);
+}
+
 /* "M4 Max" as model:m4-max: a device's name takes the chip's in any case, with a hyphen. */
 static void device_name(const char *chip, char *out, size_t bytes) {
     snprintf(out, bytes, "model:%s", chip);
@@ -123,36 +130,48 @@ int host_step_ms(const struct host *host, const char *chip, const struct plan_sh
 
     if (!leave_out && host_own(host, chip, key, out) == 0)
         return step_rest_ms(host, chip, key, shape, set, &out->ms, error);
-    int n = relatives(host, chip, key, names), length = 0;
+    int n = relatives(host, chip, key, names);
     if (n == 0)
         return refuse(error, chip, key);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         if (step_rest_ms(host, names[i], key, shape, set, &rests[i], error) != 0)
             return -1;
-        if (length >= 0 && (size_t)length < sizeof out->from)
-            length += snprintf(out->from + length, sizeof out->from - (size_t)length, "%s%s",
-                i ? "; " : "relatives: ", names[i]);
-    }
     out->ms = stats_median(rests, (size_t)n);
+    relatives_name(names, n, out->from, sizeof out->from);
     return 0;
 }
 
-int host_update_ms(
-    const struct host *host, const char *chip, struct host_work *out, struct device_error *error) {
-    const char *key = "host_batch_ms", *names[RELATIVES_MAX];
+int host_figure(const struct host *host, const char *chip, const char *key, struct host_work *out,
+    struct device_error *error) {
+    const char *names[RELATIVES_MAX];
     double values[RELATIVES_MAX];
 
     if (host_own(host, chip, key, out) == 0)
         return 0;
-    int n = relatives(host, chip, key, names), length = 0;
+    int n = relatives(host, chip, key, names);
     if (n == 0)
         return refuse(error, chip, key);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         (void)row_find(host, names[i], key, &values[i]);
-        if (length >= 0 && (size_t)length < sizeof out->from)
-            length += snprintf(out->from + length, sizeof out->from - (size_t)length, "%s%s",
-                i ? "; " : "relatives: ", names[i]);
-    }
     out->ms = stats_median(values, (size_t)n);
+    relatives_name(names, n, out->from, sizeof out->from);
+    return 0;
+}
+
+int host_parts(const struct host *host, const char *chip, double step_ms, struct host_parts *out,
+    struct device_error *error) {
+    struct host_work io, classifier, elementwise, norm;
+    if (host_figure(host, chip, "host_forward_io_ms", &io, error) != 0 ||
+        host_figure(host, chip, "host_forward_classifier_ms", &classifier, error) != 0 ||
+        host_figure(host, chip, "host_forward_elementwise_ms", &elementwise, error) != 0 ||
+        host_figure(host, chip, "host_forward_rms_ms", &norm, error) != 0)
+        return -1;
+    out->io_ms = io.ms;
+    out->classifier_ms = classifier.ms;
+    out->elementwise_ms = elementwise.ms + norm.ms;
+    out->rest_ms = fmax(step_ms - out->io_ms - out->classifier_ms - out->elementwise_ms, 0);
+    snprintf(out->from, sizeof out->from,
+        "io %.100s, classifier %.100s, elementwise %.100s and %.100s", io.from, classifier.from,
+        elementwise.from, norm.from);
     return 0;
 }

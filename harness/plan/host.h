@@ -40,8 +40,19 @@ int host_own(const struct host *host, const char *chip, const char *key, struct 
 int host_step_ms(const struct host *host, const char *chip, const struct plan_shape *shape,
     enum plan_set set, bool leave_out, struct host_work *out, struct device_error *error);
 
-/* Host work of one update. */
-int host_update_ms(
-    const struct host *host, const char *chip, struct host_work *out, struct device_error *error);
+/* One figure of chips.csv, of the chip itself, or where it has none, of its relatives. */
+int host_figure(const struct host *host, const char *chip, const char *key, struct host_work *out,
+    struct device_error *error);
+
+/* What a step of train_large spends on the processor. The trainer's counters cover the forward pass
+ * only, so the backward pass, its sgemms and classifier included, is what they leave of `step_ms`,
+ * and with it what the modelled engine does too fast. */
+struct host_parts {
+    double io_ms, classifier_ms, elementwise_ms; /* forward */
+    double rest_ms;
+    char from[512];
+};
+int host_parts(const struct host *host, const char *chip, double step_ms, struct host_parts *out,
+    struct device_error *error);
 
 #endif

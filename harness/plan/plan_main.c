@@ -9,6 +9,7 @@
 #include "plan/schedule.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,9 +182,17 @@ static const char *limit_word(const struct model_params *p) {
     return words[p->limit_kind];
 }
 
+/* Counters were published of the trainer that bakes its weights only. */
+static void put_parts(struct csv_writer *w, enum plan_way way, const struct host_parts *parts) {
+    const double ms[] = {parts->io_ms, parts->classifier_ms, parts->elementwise_ms, parts->rest_ms};
+    for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
+        csv_put_number(w, way == PLAN_DYNAMIC ? NAN : thousandth(ms[i]));
+    csv_put_text(w, way == PLAN_DYNAMIC ? "" : parts->from);
+}
+
 static void put_result(struct csv_writer *w, const struct plan_spec *spec,
     const struct model_chip *chip, const struct plan_result *r, const struct host_work *step,
-    const struct host_work *update) {
+    const struct host_work *update, const struct host_parts *parts) {
     const double numbers[] = {r->start_ms, r->step_ms, r->engine_ms, spec->step_ms, spec->update_ms,
         r->compile_ms, r->stall_ms, r->update_ms, r->updates_per_s, r->steps_per_s, r->stale_mean};
     csv_put_text(w, spec->device);
@@ -220,6 +229,7 @@ static void put_result(struct csv_writer *w, const struct plan_spec *spec,
     csv_put_text(w, chip->basis[model_params_key("limit_kind")]);
     csv_put_text(w, step->from);
     csv_put_text(w, update->from);
+    put_parts(w, spec->way, parts);
     csv_put_text(w, r->reason);
     (void)csv_end_row(w);
 }
@@ -228,7 +238,9 @@ static const char *const plan_columns[] = {"device", "basis", "model", "accum", 
     "max_stale", "possible", "start_ms", "step_ms", "engine_ms", "host_step_ms", "host_update_ms",
     "compile_ms", "stall_ms", "update_ms", "updates_per_s", "steps_per_s", "stale_mean",
     "stale_max", "programs_loaded", "compiles_in_process", "restarts_per_update", "limit_kind",
-    "limit_value", "limit_basis", "host_step_from", "host_update_from", "reason", NULL};
+    "limit_value", "limit_basis", "host_step_from", "host_update_from", "host_forward_io_ms",
+    "host_forward_classifier_ms", "host_forward_elementwise_ms", "host_rest_ms",
+    "host_forward_from", "reason", NULL};
 static const char *const timeline_columns[] = {"update", "span", "begin_ms", "end_ms", NULL};
 
 /* One line on how far predictions were off; nothing when it is not known. */
@@ -273,7 +285,10 @@ static int plan(const struct options *o, const struct model_chip *chip, const st
         struct plan_result result;
         if (host_step_ms(host, chip->params.chip, o->shape,
                 way == PLAN_DYNAMIC ? PLAN_INPUT : PLAN_BAKED, false, &step, &error) != 0 ||
-            host_update_ms(host, chip->params.chip, &update, &error) != 0)
+            host_figure(host, chip->params.chip, "host_batch_ms", &update, &error) != 0)
+            return fail(&error);
+        struct host_parts parts;
+        if (host_parts(host, chip->params.chip, step.ms, &parts, &error) != 0)
             return fail(&error);
         spec.step_ms = step.ms;
         spec.update_ms = update.ms;
@@ -282,7 +297,7 @@ static int plan(const struct options *o, const struct model_chip *chip, const st
         if (result.reason[0] == '\0' && chip->params.limit_kind == MODEL_LIMIT_NONE)
             snprintf(result.reason, sizeof result.reason,
                 "no limit is published for this chip: none is taken");
-        put_result(&out, &spec, chip, &result, &step, &update);
+        put_result(&out, &spec, chip, &result, &step, &update, &parts);
     }
     return EXIT_DONE;
 }

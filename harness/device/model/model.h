@@ -130,6 +130,9 @@ void model_params_list(
  * qos_effect_pct, 17, the class between it and 21, half of it, all others none. */
 double model_qos_factor(const struct model_params *params, int qos);
 
+/* From now on every call takes its nominal time, as a plan wants it: no noise, drift or outliers. */
+void model_noise_stop(struct device *device);
+
 /* The host works for so long by itself, beside any compile. */
 void model_host_work(struct device *device, double elapsed_ns);
 

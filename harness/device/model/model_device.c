@@ -96,6 +96,13 @@ double model_qos_factor(const struct model_params *params, int qos) {
     return 1 + share * params->qos_effect_pct / 100;
 }
 
+void model_noise_stop(struct device *device) {
+    struct model_device *model = (struct model_device *)device;
+    struct model_params quiet = model->params;
+    quiet.eval_cv_pct = quiet.process_cv_pct = quiet.drift_pct_per_min = quiet.outlier_pct = 0;
+    model_noise_open(&model->noise, &quiet, 0);
+}
+
 static enum device_status usage_refuse(
     struct device_error *error, const char *what, const char *options) {
     char text[sizeof error->text];
