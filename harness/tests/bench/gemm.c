@@ -111,10 +111,10 @@ static enum device_status measure(struct device *device, const struct bench_conv
     }
     double gflop = 2e-9 * conv->in * conv->out * conv->spatial * conv->depth;
     double of_reference = bench_median(ratio, (size_t)rounds); /* of neighbours in time */
-    printf("gemm,%s,%.2f,GFLOP/s,%.2f GFLOP/s cblas_sgemm,%.3f,%.2f,%d\n", metric,
+    printf("gemm,%s,%.2f,GFLOP/s,%.2f GFLOP/s cblas_sgemm,%.3f,%.2f,%s\n", metric,
         gflop / bench_median(device_s, (size_t)rounds),
         gflop / bench_median(reference_s, (size_t)rounds), of_reference, goal_ratio,
-        of_reference >= goal_ratio);
+        of_reference >= goal_ratio ? "yes" : "no");
 done:
     bench_program_free(device, &p);
     reference_free(&r);
