@@ -14,7 +14,7 @@
     "]>([" list "])];"
 #define BOOLS(name, list)                                                                          \
     "tensor<bool,[4]> " name "=const()[name=string(\"" name "\"),val=tensor<bool,[4]>([" list "])" \
-                                                                                              "];"
+    "];"
 #define SCALAR(type, name, value)                                                                  \
     type " " name "=const()[name=string(\"" name "\"),val=" type "(" value ")];"
 #define WEIGHT(type, name)                                                                         \
