@@ -37,6 +37,16 @@ static float random_weight(uint64_t *state, float low, float scale) {
     return (bits & 1 ? -magnitude : magnitude) * scale;
 }
 
+static void weights_fill(uint64_t *state, float low, float scale, uint16_t *out, size_t n) {
+    float some[64];
+    for (size_t i = 0; i < n; i += sizeof some / sizeof *some) {
+        size_t m = n - i < sizeof some / sizeof *some ? n - i : sizeof some / sizeof *some;
+        for (size_t j = 0; j < m; j++)
+            some[j] = random_weight(state, low, scale);
+        fp16_from_floats(out + i, some, m);
+    }
+}
+
 /* Magnitudes in [0.5, 1.5): none is near zero, so none can be lost without being missed. For convs
  * scaled to variance 1 / channels, so that activations keep their size through any depth. */
 static void layer_fill(
@@ -44,8 +54,7 @@ static void layer_fill(
     uint64_t state = seed + layer * 0xD1B54A32D192ED03u;
     float scale =
         spec->kind == SUBJECT_CONV ? 1.0f / sqrtf((float)spec->channels * (13.0f / 12.0f)) : 1.0f;
-    for (size_t i = 0; i < n; i++)
-        out[i] = fp16_from_float(random_weight(&state, 0.5f, scale));
+    weights_fill(&state, 0.5f, scale, out, n);
 }
 
 void subject_main_fill(const struct subject_spec *spec, uint64_t main_seed, uint16_t *out) {
@@ -55,8 +64,7 @@ void subject_main_fill(const struct subject_spec *spec, uint64_t main_seed, uint
 void subject_input_fill(const struct subject_spec *spec, uint64_t seed, uint16_t *out) {
     uint64_t state = seed ^ 0x1F83D9ABFB41BD6Bu;
     size_t n = (size_t)spec->channels * (size_t)spec->spatial;
-    for (size_t i = 0; i < n; i++)
-        out[i] = fp16_from_float(random_weight(&state, 1.0f / 3.0f, 0.75f));
+    weights_fill(&state, 1.0f / 3.0f, 0.75f, out, n);
 }
 
 /* Element i of the padding: magnitudes in [0.5, 1), straight as bit patterns, since padding may be
@@ -125,8 +133,19 @@ static int layers_build(
     return x;
 }
 
+/* One line of a blob, at the positions that are built. */
+static void padding_line(const struct source *s, const struct subject_spec *spec, uint64_t seed,
+    uint64_t line, uint16_t *out) {
+    uint64_t first = line * (uint64_t)spec->spatial;
+    if (s->every)
+        padding_fill(seed, first, out, (size_t)spec->spatial);
+    for (int p = 0; !s->every && p < s->positions; p++)
+        padding_fill(seed, first + (uint64_t)subject_position(spec, p), out + p, 1);
+}
+
 /* y + mean over the rows of (padding * x), blob after blob: every padding weight takes part in the
- * output, at one multiply-add each. */
+ * output, at one multiply-add each. Blobs of a program differ in their first line, so that none is
+ * another's copy, and share the rest, which took long to make. */
 static int padding_build(struct source *s, const struct subject_spec *spec, int x, int y) {
     uint64_t left = padding_rows(spec);
     if (left == 0)
@@ -143,17 +162,13 @@ static int padding_build(struct source *s, const struct subject_spec *spec, int 
         (struct mil_type){.dtype = MIL_INT32, .rank = 1, .dim = {1}}, &axis);
     int keep_dims = mil_build_const(
         s->builder, "rows_keep", (struct mil_type){.dtype = MIL_BOOL, .rank = 0}, &keep);
-    uint64_t seed = spec->weight_seed ^ 0x5BE0CD19137E2179u, line = 0;
+    uint64_t seed = spec->weight_seed ^ 0x5BE0CD19137E2179u;
     for (int i = 0; left > 0; i++) {
         int rows = left < PADDING_ROWS ? (int)left : PADDING_ROWS;
-        size_t lines = (size_t)spec->channels * (size_t)rows, spatial = (size_t)spec->spatial;
-        if (s->every)
-            padding_fill(seed, line * spatial, part, lines * spatial);
-        for (size_t l = 0; !s->every && l < lines; l++)
-            for (int p = 0; p < s->positions; p++)
-                padding_fill(seed, (line + l) * spatial + (uint64_t)subject_position(spec, p),
-                    &part[l * (size_t)s->positions + (size_t)p], 1);
-        line += lines;
+        size_t lines = (size_t)spec->channels * (size_t)rows;
+        for (size_t line = 0; line < (i == 0 ? lines : 1); line++)
+            padding_line(s, spec, seed + (line == 0 ? (uint64_t)i : 0), line,
+                part + line * (size_t)s->positions);
         char name[4][32];
         snprintf(name[0], sizeof name[0], "P%d", i);
         snprintf(name[1], sizeof name[1], "px%d", i);
