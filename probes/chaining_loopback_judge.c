@@ -105,6 +105,7 @@ static void saves_judge(struct judgement *j, enum verdict executes) {
     judgement_summary(j, "cost", "eval_step_ns", "ns", "processes", evals_ns, n_trials);
     judgement_summary(j, "cost", "step_cost_ratio", "x", "processes", ratio, n_trials);
 
+    const double threshold = 1 - judgement_margin(j, "chaining.saves-dispatch") / 100;
     char measured[32] = "", reason[640];
     struct verdict_row row = {.finding = "chaining.saves-dispatch",
         .verdict = VERDICT_INCONCLUSIVE,
@@ -124,13 +125,13 @@ static void saves_judge(struct judgement *j, enum verdict executes) {
         snprintf(reason, sizeof reason, "no trial of cost gave a step cost");
     } else {
         row.interval = stats_median_interval(ratio, n_trials, 0.95);
-        row.verdict = row.interval.high < 1  ? VERDICT_REPRODUCED
-                      : row.interval.low > 1 ? VERDICT_CONTRADICTED
-                                             : VERDICT_INCONCLUSIVE;
+        row.verdict = row.interval.high < threshold  ? VERDICT_REPRODUCED
+                      : row.interval.low > threshold ? VERDICT_CONTRADICTED
+                                                     : VERDICT_INCONCLUSIVE;
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
-            "a loopback step costs %.3g of a separate eval, interval %.3g to %.3g",
-            row.interval.estimate, row.interval.low, row.interval.high);
+            "a loopback step costs %.3g of a separate eval, interval %.3g to %.3g; %.3g decides",
+            row.interval.estimate, row.interval.low, row.interval.high, threshold);
     }
     row.measured = measured;
     row.reason = reason;

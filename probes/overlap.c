@@ -22,7 +22,7 @@
  *     the A/A pair of compiles); both (beside: a background compile); load (beside: CPU load about
  *     that of a compile, without compiling).
  * unit of replication: the process. Its number is the median over its rounds.
- * sample size: quick 2 eval, 2 compile, 5 both, 2 load processes of 3 rounds, so that the controls
+ * sample size: quick 2 eval, 2 compile, 8 both, 2 load processes of 3 rounds, so that the controls
  *     see gross faults only; full 12, 10, 18, 12 of 5 rounds. Rounds are odd in number, so that a
  *     burst of foreign load in one of them is left out of their median.
  * margin: 5 %, from results/findings.csv, for both findings.
@@ -407,7 +407,7 @@ static int run(struct trial *t) {
 static const struct experiment_arm arms[] = {
     {"eval", "evals with nothing beside: the A/A pair", 2, 12, 120},
     {"compile", "compiles with nothing beside: the A/A pair", 2, 10, 120},
-    {"both", "evals beside a background compile", 5, 18, 120},
+    {"both", "evals beside a background compile", 8, 18, 120},
     {"load", "evals beside equal CPU load without a compile", 2, 12, 120},
 };
 

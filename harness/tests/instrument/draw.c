@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "draw.h"
+
+#include "experiment/plan.h"
+#include "truth.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static double uniform(uint64_t *state, double low, double high) {
+    return low + (high - low) * (double)(random_next(state) >> 11) * 0x1p-53;
+}
+
+static double log_uniform(uint64_t *state, double low, double high) {
+    return exp(uniform(state, log(low), log(high)));
+}
+
+static unsigned below(uint64_t *state, unsigned n) {
+    return (unsigned)random_below(state, n);
+}
+
+/* Noise of one kind: not there at all in one engine of four. */
+static double noise(uint64_t *state, double low, double high) {
+    double value = uniform(state, low, high);
+    return below(state, 4) == 0 ? 0 : value;
+}
+
+static double sign(uint64_t *state) {
+    return below(state, 2) ? 1 : -1;
+}
+
+/* All keys, as the programs that do not ask about them may find them. */
+static void draw_any(struct model_params *p, uint64_t *state) {
+    p->compile_ms = log_uniform(state, 10, 100);
+    p->compile_per_mb_ms = uniform(state, 0, 5);
+    p->cached_compile_ms = uniform(state, 0.1, 2);
+    p->load_ms = uniform(state, 0.2, 5);
+    p->unload_ms = uniform(state, 0.1, 1);
+    p->first_use_ms = uniform(state, 0, 50);
+    p->dispatch_us = log_uniform(state, 50, 250);
+    p->tflops = log_uniform(state, 1, 30);
+    p->bandwidth_gbs = log_uniform(state, 20, 400);
+    p->sram_mb = log_uniform(state, 1, 64);
+    p->spill_slowdown = uniform(state, 1, 4);
+    p->limit_kind = (enum model_limit_kind)below(state, 4);
+    p->limit_value = floor(log_uniform(state, 80, 400));
+    p->limit_failure = (enum model_limit_failure)below(state, 2);
+    p->reload_source = below(state, 2);
+    p->reload_compiled = below(state, 2);
+    p->weights_buffer = below(state, 2);
+    p->qos_effect_pct = uniform(state, -30, 30);
+    p->chain = (enum model_chain)below(state, 4);
+    p->chain_step_us = log_uniform(state, 10, 500);
+    p->overlap = uniform(state, 0, 1);
+    p->eval_slowdown_pct = uniform(state, 0, 50);
+    p->compile_slowdown_pct = uniform(state, 0, 50);
+    p->eval_cv_pct = noise(state, 0, 5);
+    p->process_cv_pct = noise(state, 0, 4);
+    p->drift_pct_per_min = noise(state, -3, 3);
+    p->outlier_pct = noise(state, 0, 2);
+}
+
+/* A size between 0 and three margins, by strata. */
+static double effect(uint64_t *state, double margin) {
+    switch (below(state, 5)) {
+    case 0:
+        return 0;
+    case 1:
+        return uniform(state, 0, 0.5 * margin);
+    case 2:
+        return uniform(state, 0.5 * margin, margin);
+    case 3:
+        return uniform(state, margin, 2 * margin);
+    default:
+        return uniform(state, 2 * margin, 4 * margin);
+    }
+}
+
+static double limit_count(uint64_t *state) {
+    switch (below(state, 6)) {
+    case 0:
+        return 1 + below(state, 116);
+    case 1: /* on both sides of the claim's ends */
+        return 117 + below(state, 4);
+    case 2:
+        return 131 + below(state, 4);
+    case 3:
+        return 119 + below(state, 14);
+    case 4:
+        return 135 + below(state, 122);
+    default: /* up to the end of the search and past it */
+        return 245 + below(state, 60);
+    }
+}
+
+static void draw_compile_limit(struct model_params *p, uint64_t *state) {
+    static const enum model_limit_kind kinds[] = {MODEL_LIMIT_NONE, MODEL_LIMIT_COMPILES,
+        MODEL_LIMIT_COMPILES, MODEL_LIMIT_LOADED, MODEL_LIMIT_LOADED, MODEL_LIMIT_BYTES};
+    p->limit_kind = kinds[below(state, 6)];
+    if (p->limit_kind == MODEL_LIMIT_BYTES)
+        p->limit_value = uniform(state, 17, 1.2 * 16 * TRUTH_LARGE_SEARCHED);
+    else
+        p->limit_value = limit_count(state);
+}
+
+static void draw_overlap(struct model_params *p, uint64_t *state) {
+    switch (below(state, 5)) {
+    case 0: /* taking turns */
+        p->overlap = p->eval_slowdown_pct = p->compile_slowdown_pct = 0;
+        break;
+    case 1: /* neither notices the other */
+        p->overlap = 1;
+        p->eval_slowdown_pct = p->compile_slowdown_pct = 0;
+        break;
+    case 2: /* about the margin of overlap.free */
+        p->overlap = 1;
+        p->eval_slowdown_pct = effect(state, 5);
+        break;
+    case 3: /* about the margin of overlap.concurrent: a concurrency of 2 / (2 - overlap) */
+        p->overlap = 2 - 2 / (1 + effect(state, 5) / 100);
+        p->eval_slowdown_pct = p->compile_slowdown_pct = 0;
+        break;
+    default:
+        break;
+    }
+}
+
+static void draw_chaining(struct model_params *p, uint64_t *state) {
+    if (below(state, 8) >= 3)
+        p->chain = MODEL_CHAIN_WORKS;
+    double ratio = 1 + sign(state) * effect(state, 5) / 100;
+    if (below(state, 3) > 0)
+        p->chain_step_us = ratio * truth_scale_eval_us(p);
+}
+
+void draw_model(const char *program, uint64_t seed, struct model_params *out) {
+    uint64_t state = seed;
+    model_params_default(out);
+    draw_any(out, &state);
+    if (strcmp(program, "compile_limit") == 0)
+        draw_compile_limit(out, &state);
+    else if (strcmp(program, "overlap") == 0)
+        draw_overlap(out, &state);
+    else if (strcmp(program, "qos_sweep") == 0)
+        out->qos_effect_pct = sign(&state) * effect(&state, 3);
+    else if (strcmp(program, "chaining_loopback") == 0)
+        draw_chaining(out, &state);
+}
+
+struct file {
+    FILE *file;
+};
+
+static void line_write(void *context, const char *name, const char *value) {
+    struct file *f = context;
+    if (*value) /* a limit's value where there is no limit */
+        fprintf(f->file, "%s,%s\n", name + strlen("model_"), value);
+}
+
+int draw_write(const struct model_params *params, const char *path) {
+    struct file f = {fopen(path, "w")};
+    if (!f.file)
+        return -1;
+    model_params_list(params, line_write, &f);
+    int failed = ferror(f.file);
+    return fclose(f.file) != 0 || failed ? -1 : 0;
+}

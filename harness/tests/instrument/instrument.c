@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How often a probe is right: it is run on many engines drawn at random, and its verdicts are held
+ * against what is true of them. One row a finding and class of truth; the row `all` has them all.
+ *     instrument PROGRAM NAME FINDINGS.csv --models N [--seed S] [--tap]
+ *     instrument PROGRAM NAME FINDINGS.csv --model-seed S      one engine again, and what was said
+ * Wrong is a verdict that claims what is not so, inconclusive one that claims nothing (untrusted
+ * counts as that). Exit 1 with --tap when a class misses its goal for certain: the lower bound of
+ * the rate lies above it.
+ */
+#include "draw.h"
+#include "truth.h"
+
+#include "experiment/plan.h"
+#include "measure/csv.h"
+#include "measure/stats.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { TALLIES_MAX = 64, WRONG_TOLD = 20, AT_ONCE = 2, VERDICTS_BYTES_MAX = 1 << 16 };
+
+struct tally {
+    const char *finding, *class;
+    enum truth_goal goal;
+    uint64_t n, right, wrong, inconclusive;
+};
+
+/* A probe at work on one engine. */
+struct run {
+    uint64_t seed;
+    struct model_params params;
+    char model_path[64];
+    pid_t pid;
+    int verdicts; /* what it prints */
+};
+
+struct suite {
+    const char *program, *name, *findings, *self;
+    uint64_t n_models, seed, model_seed;
+    bool tap, one;
+    struct run runs[AT_ONCE];
+    struct tally tallies[TALLIES_MAX];
+    int n_tallies;
+    unsigned n_told;
+};
+
+/* Draws an engine and starts the probe on it as a user would. 0, or -1 with errno set. */
+static int run_start(const struct suite *s, struct run *run, uint64_t seed) {
+    char device[96], seed_text[32];
+    run->seed = seed;
+    draw_model(s->name, seed, &run->params);
+    if (draw_write(&run->params, run->model_path) != 0)
+        return -1;
+    snprintf(device, sizeof device, "model:%s", run->model_path);
+    snprintf(seed_text, sizeof seed_text, "%" PRIu64, seed);
+    char *const argv[] = {(char *)s->program, "--device", device, "--seed", seed_text, "--quick",
+        "--findings", (char *)s->findings, NULL};
+    posix_spawn_file_actions_t actions;
+    int ends[2];
+    if (pipe(ends) != 0)
+        return -1;
+    /* Not for the other run's child, or this pipe would stay open for as long as that one. */
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    errno = posix_spawn(&run->pid, s->program, &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    if (errno == 0) {
+        run->verdicts = ends[0];
+        return 0;
+    }
+    close(ends[0]);
+    return -1;
+}
+
+/* Waits for its verdicts. NULL when it did not run to its end. */
+static struct csv_table *run_end(const struct suite *s, struct run *run) {
+    char bytes[VERDICTS_BYTES_MAX];
+    size_t n = 0;
+    ssize_t got;
+    int status = -1;
+    do {
+        got = read(run->verdicts, bytes + n, sizeof bytes - n);
+        n += got > 0 ? (size_t)got : 0;
+    } while ((got > 0 && n < sizeof bytes) || (got < 0 && errno == EINTR));
+    close(run->verdicts);
+    while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    struct csv_table *table = NULL;
+    struct csv_error error;
+    if (got != 0 || !WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 77))
+        fprintf(stderr, "instrument: %s did not run to its end\n", s->program);
+    else if (csv_table_parse("verdicts", bytes, n, &table, &error) != 0)
+        fprintf(stderr, "instrument: %s\n", error.text);
+    return table;
+}
+
+static struct tally *tally_of(struct suite *s, const char *finding, const struct truth *truth) {
+    for (int i = 0; i < s->n_tallies; i++)
+        if (!strcmp(s->tallies[i].finding, finding) && !strcmp(s->tallies[i].class, truth->class))
+            return &s->tallies[i];
+    if (s->n_tallies == TALLIES_MAX)
+        return NULL;
+    struct tally *t = &s->tallies[s->n_tallies++];
+    *t = (struct tally){.finding = finding, .class = truth->class, .goal = truth->goal};
+    return t;
+}
+
+enum outcome { RIGHT, WRONG, NO_CLAIM };
+
+static enum outcome outcome_of(
+    const struct truth *truth, const char *verdict, const char *measured) {
+    if (!strcmp(verdict, "inconclusive") || !strcmp(verdict, "untrusted"))
+        return NO_CLAIM;
+    bool right = !strcmp(verdict, truth->verdict) &&
+                 (!truth->measured || !strcmp(measured, truth->measured));
+    return right ? RIGHT : WRONG;
+}
+
+static void finding_tell(
+    const char *finding, const struct truth *truth, const struct csv_table *verdicts, size_t row) {
+    fprintf(stderr, "%s: %s, is %s, must be %s%s%s: %s\n", finding, truth->class,
+        csv_text(verdicts, row, csv_column(verdicts, "verdict")), truth->verdict,
+        truth->measured ? " with " : "", truth->measured ? truth->measured : "",
+        csv_text(verdicts, row, csv_column(verdicts, "reason")));
+}
+
+static void again_tell(const struct suite *s, uint64_t seed) {
+    if (!s->one)
+        fprintf(stderr, "  again: %s %s %s %s --model-seed %" PRIu64 "\n", s->self, s->program,
+            s->name, s->findings, seed);
+}
+
+/* Holds a run's verdicts against the truth. 0, or -1 when there are none. */
+static int run_judge(struct suite *s, struct run *run) {
+    struct csv_table *verdicts = run_end(s, run);
+    if (!verdicts) {
+        again_tell(s, run->seed);
+        return -1;
+    }
+    int column = csv_column(verdicts, "finding"), result = 0;
+    for (const char *const *f = truth_findings(s->name); *f && result == 0; f++) {
+        size_t row = 0;
+        struct truth truth;
+        while (row < csv_rows(verdicts) && strcmp(csv_text(verdicts, row, column), *f) != 0)
+            row++;
+        struct tally *t = truth_of(*f, &run->params, &truth) == 0 ? tally_of(s, *f, &truth) : NULL;
+        if (!t || row == csv_rows(verdicts)) {
+            fprintf(stderr, "instrument: no verdict on %s\n", *f);
+            result = -1;
+            break;
+        }
+        enum outcome outcome =
+            outcome_of(&truth, csv_text(verdicts, row, csv_column(verdicts, "verdict")),
+                csv_text(verdicts, row, csv_column(verdicts, "measured")));
+        t->n++;
+        t->right += outcome == RIGHT;
+        t->wrong += outcome == WRONG;
+        t->inconclusive += outcome == NO_CLAIM;
+        if (s->one || (outcome == WRONG && s->n_told++ < WRONG_TOLD)) {
+            finding_tell(*f, &truth, verdicts, row);
+            again_tell(s, run->seed);
+        }
+    }
+    csv_table_free(verdicts);
+    return result;
+}
+
+static void row_put(struct csv_writer *w, const struct tally *t) {
+    csv_put_text(w, t->finding);
+    csv_put_text(w, t->class);
+    csv_put_u64(w, t->n);
+    csv_put_u64(w, t->right);
+    csv_put_u64(w, t->wrong);
+    csv_put_u64(w, t->inconclusive);
+    csv_put_number(w, stats_rate(t->wrong, t->n, 0.95).high);
+    csv_end_row(w);
+}
+
+static int tally_order(const void *a, const void *b) {
+    return strcmp(((const struct tally *)a)->class, ((const struct tally *)b)->class);
+}
+
+static int table_print(struct suite *s) {
+    static const char *const columns[] = {
+        "finding", "truth", "n", "right", "wrong", "inconclusive", "wrong_rate_high"};
+    struct csv_writer w = {.file = stdout};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        csv_put_text(&w, columns[i]);
+    csv_end_row(&w);
+    qsort(s->tallies, (size_t)s->n_tallies, sizeof *s->tallies, tally_order);
+    for (const char *const *f = truth_findings(s->name); *f; f++) {
+        struct tally all = {.finding = *f, .class = "all"};
+        for (int i = 0; i < s->n_tallies; i++) {
+            const struct tally *t = &s->tallies[i];
+            if (strcmp(t->finding, *f) != 0)
+                continue;
+            row_put(&w, t);
+            all.n += t->n;
+            all.right += t->right;
+            all.wrong += t->wrong;
+            all.inconclusive += t->inconclusive;
+        }
+        row_put(&w, &all);
+    }
+    return w.error ? -1 : 0;
+}
+
+/* Each class against what is asked of it. */
+static int tap_print(const struct suite *s) {
+    bool all_ok = true;
+    printf("1..%d\n", s->n_tallies);
+    for (int i = 0; i < s->n_tallies; i++) {
+        const struct tally *t = &s->tallies[i];
+        bool interval = t->goal == TRUTH_NEAR || t->goal == TRUTH_NULL;
+        bool ok = stats_rate(t->wrong, t->n, 0.95).low <= (interval ? 0.05 : 0.01) &&
+                  (interval || stats_rate(t->inconclusive, t->n, 0.95).low <= 0.05);
+        printf("%s %d - %s: %s: %" PRIu64 " wrong and %" PRIu64 " inconclusive of %" PRIu64 "\n",
+            ok ? "ok" : "not ok", i + 1, t->finding, t->class, t->wrong, t->inconclusive, t->n);
+        all_ok = all_ok && ok;
+    }
+    return all_ok ? 0 : -1;
+}
+
+static bool number_read(const char *text, uint64_t *out) {
+    char *end;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && !*end && errno == 0;
+}
+
+static int options_read(struct suite *s, int argc, char **argv) {
+    if (argc < 4)
+        return -1;
+    *s = (struct suite){.self = argv[0], .program = argv[1], .name = argv[2], .findings = argv[3]};
+    s->seed = 1;
+    for (int i = 4; i < argc; i++) {
+        bool value = i + 1 < argc;
+        if (!strcmp(argv[i], "--tap"))
+            s->tap = true;
+        else if (value && !strcmp(argv[i], "--models") && number_read(argv[i + 1], &s->n_models))
+            i++;
+        else if (value && !strcmp(argv[i], "--seed") && number_read(argv[i + 1], &s->seed))
+            i++;
+        else if (value && !strcmp(argv[i], "--model-seed") &&
+                 number_read(argv[i + 1], &s->model_seed)) {
+            s->one = true;
+            i++;
+        } else
+            return -1;
+    }
+    return truth_findings(s->name) && (s->one || s->n_models > 0) ? 0 : -1;
+}
+
+/* All engines, some at once. 0, or -1 when the probe could not be asked. */
+static int models_run(struct suite *s) {
+    uint64_t state = s->seed, n = s->one ? 1 : s->n_models, begun = 0, over = 0;
+    int result = 0;
+    while (over < begun || (result == 0 && begun < n)) {
+        if (result == 0 && begun < n && begun - over < AT_ONCE) {
+            result = run_start(
+                s, &s->runs[begun % AT_ONCE], s->one ? s->model_seed : random_next(&state));
+            if (result == 0)
+                begun++;
+            else
+                perror("instrument");
+        } else if (run_judge(s, &s->runs[over++ % AT_ONCE]) != 0) {
+            result = -1;
+        }
+    }
+    return result;
+}
+
+int main(int argc, char **argv) {
+    struct suite s;
+    int result = 0, n_files = 0;
+    if (options_read(&s, argc, argv) != 0) {
+        fprintf(stderr, "usage: instrument PROGRAM NAME FINDINGS.csv --models N [--seed S] [--tap] "
+                        "| --model-seed S\n");
+        return 2;
+    }
+    /* One probe keeps one core busy: no thread of a library's beside it. */
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    for (; n_files < AT_ONCE && result == 0; n_files++) {
+        char *path = s.runs[n_files].model_path;
+        strcpy(path, "/tmp/aneprobe-instrument.XXXXXX");
+        int file = mkstemp(path);
+        if (file < 0)
+            perror("instrument");
+        result = file < 0 || close(file) != 0 ? -1 : 0;
+    }
+    if (result == 0)
+        result = models_run(&s);
+    for (int i = 0; i < n_files; i++)
+        unlink(s.runs[i].model_path);
+    if (result != 0)
+        return 99;
+    if (s.one)
+        return 0;
+    return (s.tap ? tap_print(&s) : table_print(&s)) == 0 ? 0 : 1;
+}

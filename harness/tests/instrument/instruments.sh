@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Makes the table of how often each probe is right anew.
+#     instruments.sh OUT.csv MODELS INSTRUMENT FINDINGS.csv NAME=PROGRAM...
+set -eu
+out=$1 models=$2 instrument=$3 findings=$4
+shift 4
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-instruments.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+for pair in "$@"; do
+    "$instrument" "${pair#*=}" "${pair%%=*}" "$findings" --models "$models" >"$work/part.csv"
+    if [ -s "$work/all.csv" ]; then sed 1d "$work/part.csv"; else cat "$work/part.csv"; fi >>"$work/all.csv"
+done
+cp "$work/all.csv" "$out.new"
+mv "$out.new" "$out"

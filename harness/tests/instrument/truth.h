@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a probe ought to say of an engine whose every property is known.
+ */
+#ifndef ANEPROBE_TESTS_INSTRUMENT_TRUTH_H
+#define ANEPROBE_TESTS_INSTRUMENT_TRUTH_H
+
+#include "device/model/model.h"
+
+/* How far compile_limit searches on a modelled engine */
+enum { TRUTH_TINY_SEARCHED = 256, TRUTH_LARGE_SEARCHED = 4 };
+
+/* What may be asked of verdicts on engines of one class. */
+enum truth_goal {
+    TRUTH_EXACT, /* no interval decides: wrong in 1 % at most, inconclusive in 5 % */
+    TRUTH_CLEAR, /* twice the margin away, or more: the same */
+    TRUTH_NEAR,  /* nearer to where the verdict turns: wrong in 5 % at most */
+    TRUTH_NULL   /* no effect at all, judged by an interval: wrong in 5 % at most */
+};
+
+struct truth {
+    const char *class; /* in words, one of few */
+    enum truth_goal goal;
+    const char *verdict;  /* the right one */
+    const char *measured; /* what the verdict must have measured as well, or NULL */
+};
+
+/* -1 when the finding is none whose truth a model's keys say. */
+int truth_of(const char *finding, const struct model_params *params, struct truth *out);
+
+/* One eval of the program that chaining_loopback loops, without noise. */
+double truth_scale_eval_us(const struct model_params *params);
+
+/* Findings of a program, NULL at the end; NULL for another program. */
+const char *const *truth_findings(const char *program);
+
+#endif
