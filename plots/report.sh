@@ -169,9 +169,17 @@ report() {
     done
     section summary_table.sql
     section training.sql
+    [ ! -e "$work/plan_check.csv" ] || section plan_check.sql
     section gaps.sql
     section tail.sql
 }
+
+# How far predictions of chips were off goes with modelled chips.
+if [ "$(query "SELECT kind FROM device")" = model ] && [ -s "$plots/../results/plan_check.csv" ]; then
+    cp "$plots/../results/plan_check.csv" "$work/plan_check.csv" ||
+        fail "cannot copy results/plan_check.csv into $run: is the disk full?"
+    import "$work/plan_check.csv" plan_check chip,quantity,published_ms,predicted_ms,error_pct,host_from "$restore"
+fi
 
 gnuplot=$(command -v gnuplot 2>/dev/null) || gnuplot=
 if [ -n "$gnuplot" ]; then

@@ -5,7 +5,7 @@
  *
  * Distance: generations apart plus tiers apart, of base, Pro, Max, Ultra. So M4 is as far from M5
  * as from M4 Pro. The median over all chips at the least distance that have the figure is taken.
- * Nothing in this rule is fitted.
+ * Nothing in this rule is fitted, but who chose it had seen the figures that it is checked against.
  */
 #ifndef ANEPROBE_PLAN_HOST_H
 #define ANEPROBE_PLAN_HOST_H

@@ -106,6 +106,19 @@ try "$ANEPROBE" devices model:m9
 check 'unknown chip: exit code' exits 2
 check 'unknown chip: those there are' says 'm1-max.*m5-max'
 
+# Its report says what it is, and how far plans of it were off.
+if command -v sqlite3 >/dev/null 2>&1; then
+    try "$ANEPROBE" run ping_pong --device model:m4 --quick --out "$work/run"
+    check 'a run on model:m4: exit code' exits 0
+    report=$work/run/PROBE_RESULTS.md
+    check 'report: modelled' contains "$report" 'Everything below is modelled'
+    check 'report: predicted and published' contains "$report" '^| \*\*M4\*\* | step, weights compiled in | 107.0 ms |'
+    check 'report: nothing says measured' [ "$(grep -c 'was measured\|were measured' "$report")" -eq 0 ]
+    check 'samples: virtual clock' contains "$work/run/samples/ping_pong.csv" ',model:m4,virtual,'
+else
+    skip 'report of a modelled chip' 'sqlite3 is missing'
+fi
+
 # Model files that are none.
 try "$ANEPROBE" devices "model:$work"
 check 'a directory: exit code' exits 2
