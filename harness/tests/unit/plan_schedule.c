@@ -60,6 +60,13 @@ Test(plan_schedule, sync_waits_for_every_compile) {
     cr_assert(r.programs == 12 && r.compiles == 12 + 5 * 10);
 }
 
+Test(plan_schedule, noise_is_left_out) {
+    struct plan_result r = play("eval_cv_pct,20\nprocess_cv_pct,20\noutlier_pct,5\n"
+                                "drift_pct_per_min,50\n",
+        PLAN_SYNC, 4, 0, 5);
+    cr_assert(near(r.start_ms, 144) && near(r.step_ms, 10) && near(r.update_ms, 200));
+}
+
 /* A process has room for one set and one update: every second update restarts, with 144 ms. */
 Test(plan_schedule, sync_restarts_when_compiles_run_out) {
     struct plan_result r = play("limit_kind,compiles\nlimit_value,22\n", PLAN_SYNC, 4, 0, 4);
