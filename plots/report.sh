@@ -77,6 +77,14 @@ summary.csv summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,m
 verdicts.csv verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason judge
 findings.csv findings finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit restore
 TABLES
+# How often each probe is wrong about engines of known truth, once that was tried.
+if [ -s "$plots/../results/instruments.csv" ]; then
+    cp "$plots/../results/instruments.csv" "$work/instruments.csv" ||
+        fail "cannot copy results/instruments.csv into $run: is the disk full?"
+    import "$work/instruments.csv" instruments finding,truth,n,wrong,wrong_rate_high "$restore"
+else
+    echo 'CREATE TABLE instruments (finding, truth, n, wrong, wrong_rate_high);' >>"$work/prepare.sql"
+fi
 cat "$plots/sql/views.sql" >>"$work/prepare.sql"
 sqlite3 -bail "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
     fail "the tables of $run cannot be laid out: $(first_line "$work/err")"

@@ -74,5 +74,7 @@ SELECT f.rowid AS place, coalesce(f.program, '') AS program, v.finding, v.verdic
   CASE WHEN v.n = '' THEN '' ELSE v.n || ' ' || v.n_unit END AS n,
   CASE WHEN v.published = '' THEN '' ELSE v.published || CASE WHEN coalesce(f.published_unit, '') = '' THEN '' ELSE ' ' || f.published_unit END END AS published,
   CASE WHEN coalesce(f.chip, '') = '' THEN v.source ELSE v.source || ', ' || f.chip || CASE WHEN coalesce(f.os, '') = '' THEN '' ELSE ' ' || f.os END END AS source,
-  upper(substr(v.reason, 1, 1)) || substr(v.reason, 2) AS reason
+  upper(substr(v.reason, 1, 1)) || substr(v.reason, 2) AS reason,
+  coalesce((SELECT printf('%.2g', 100 * i.wrong_rate_high) || ' % of ' || i.n || ' models'
+    FROM instruments i WHERE i.finding = v.finding AND i.truth = 'all'), '') AS wrong_at_most
 FROM verdicts v LEFT JOIN findings f ON f.finding = v.finding;
