@@ -148,21 +148,16 @@ void draw_model(const char *program, uint64_t seed, struct model_params *out) {
         draw_chaining(out, &state);
 }
 
-struct file {
-    FILE *file;
-};
-
 static void line_write(void *context, const char *name, const char *value) {
-    struct file *f = context;
     if (*value) /* a limit's value where there is no limit */
-        fprintf(f->file, "%s,%s\n", name + strlen("model_"), value);
+        fprintf(context, "%s,%s\n", name + strlen("model_"), value);
 }
 
 int draw_write(const struct model_params *params, const char *path) {
-    struct file f = {fopen(path, "w")};
-    if (!f.file)
+    FILE *file = fopen(path, "w");
+    if (!file)
         return -1;
-    model_params_list(params, line_write, &f);
-    int failed = ferror(f.file);
-    return fclose(f.file) != 0 || failed ? -1 : 0;
+    model_params_list(params, line_write, file);
+    int failed = ferror(file);
+    return fclose(file) != 0 || failed ? -1 : 0;
 }
