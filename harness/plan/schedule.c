@@ -164,17 +164,23 @@ static int background_swap(struct play *p) {
     return 0;
 }
 
+static bool is_too_old(const struct play *p) {
+    return p->spec->max_stale != PLAN_STALE_INF &&
+           p->version - p->live_version > p->spec->max_stale;
+}
+
 static int update_double(struct play *p) {
     int n = fleet_n_weighted(p->spec->shape, p->set);
-    if (p->is_compiling && background_is_over(p) && background_swap(p) != 0)
+    bool is_swapped = p->is_compiling && background_is_over(p);
+    if (is_swapped && background_swap(p) != 0)
         return -1;
+    /* A set that was just swapped in is used before a restart throws it away. */
     if (!p->is_compiling && compiles_run_out(p, n))
-        return process_restart(p);
+        return is_swapped && !is_too_old(p) ? 0 : process_restart(p);
     if (!p->is_compiling && background_begin(p) != 0)
         return -1;
     /* Waiting may bring weights that are themselves too old; then one more compile is waited for. */
-    while (
-        p->spec->max_stale != PLAN_STALE_INF && p->version - p->live_version > p->spec->max_stale) {
+    while (is_too_old(p)) {
         if (!p->is_compiling) {
             if (compiles_run_out(p, n))
                 return process_restart(p);

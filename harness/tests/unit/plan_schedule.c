@@ -103,6 +103,15 @@ Test(plan_schedule, double_waits_when_weights_grow_too_old) {
     cr_assert(r.stale_max == 3, "%d", r.stale_max);
 }
 
+/* A process has room for one set and two updates. Compiles begin at updates 1 and 2, swaps are at 2
+ * and 3, 30 ms each; the second set is used, and update 4 restarts, 144 ms. */
+Test(plan_schedule, double_restarts_when_compiles_run_out) {
+    struct plan_result r = play("limit_kind,compiles\nlimit_value,32\n", PLAN_DOUBLE, 20, 1, 8);
+    cr_assert(r.is_possible && r.restarts == 0.25 && r.compiles == 32, "%g", r.restarts);
+    cr_assert(near(r.stall_ms, (30 + 30 + 144) / 4.0), "%g", r.stall_ms);
+    cr_assert(near(r.stale_mean, 0.75) && r.stale_max == 1, "%g", r.stale_mean);
+}
+
 /* Evals take 1.5 times as long beside a compile: of the steps' 12 evals each. */
 Test(plan_schedule, compiles_slow_evals) {
     struct plan_result r = play("eval_slowdown_pct,50\n", PLAN_DOUBLE, 4, 1, 10);
