@@ -38,13 +38,16 @@ db=$work/run.db
 cp "$plots/../results/findings.csv" "$work/findings.csv" ||
     fail "cannot copy results/findings.csv into $run: is the disk full?"
 
+# The database is scratch: nothing of it need outlive a power cut.
+sql() { sqlite3 -bail -cmd 'PRAGMA synchronous=OFF' "$@"; }
+
 # first_line FILE: what a program complained of, in one line.
 first_line() { head -n 1 "$1" | tr -d '\000-\037'; }
 
 # import FILE TABLE COLUMNS REMEDY: the importer complains of a short row or a stray quote on stderr
 # and exits with 0.
 import() {
-    sqlite3 -bail "$db" ".import --csv $1 $2" "SELECT $3 FROM $2 LIMIT 0" 2>"$work/err" </dev/null || true
+    sql "$db" ".import --csv $1 $2" "SELECT $3 FROM $2 LIMIT 0" 2>"$work/err" </dev/null || true
     [ ! -s "$work/err" ] || fail "$run/${1#"$work/"} does not read: $(first_line "$work/err"); $4"
 }
 
@@ -86,11 +89,11 @@ else
     echo 'CREATE TABLE instruments (finding, truth, n, wrong, wrong_rate_high);' >>"$work/prepare.sql"
 fi
 cat "$plots/sql/views.sql" >>"$work/prepare.sql"
-sqlite3 -bail "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
+sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
     fail "the tables of $run cannot be laid out: $(first_line "$work/err")"
 
 # query SQL: one answer, or none.
-query() { sqlite3 -bail "$db" "$1"; }
+query() { sql "$db" "$1"; }
 
 odd=$(query "SELECT program FROM programs WHERE program = '' OR program GLOB '*[^a-z0-9_]*' LIMIT 1")
 [ "$(query "SELECT count(*) FROM programs WHERE program = '' OR program GLOB '*[^a-z0-9_]*'")" = 0 ] ||
@@ -147,7 +150,7 @@ draw() {
     rm -f "$work/samples.db"
     { echo ".mode tabs" && echo "ATTACH '$work/samples.db' AS drawn; CREATE TEMP TABLE points AS SELECT $points AS n;" &&
         echo ".import --csv --schema drawn $samples samples" && cat "$plots/figures/$1.sql"; } |
-        sqlite3 -bail "$db" >"$work/$1.dat" 2>"$work/err" || true
+        sql "$db" >"$work/$1.dat" 2>"$work/err" || true
     [ ! -s "$work/err" ] ||
         fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err"); restore that file from jobs/"
     has_rows "$work/$1.dat" || return 0
@@ -161,7 +164,7 @@ draw() {
 }
 
 section() { # QUERY_FILE [PROGRAM]
-    sqlite3 -bail -cmd ".parameter set @program \"'${2:-}'\"" "$db" <"$plots/sql/$1" 2>"$work/err" ||
+    sql -cmd ".parameter set @program \"'${2:-}'\"" "$db" <"$plots/sql/$1" 2>"$work/err" ||
         fail "plots/sql/$1: $(first_line "$work/err")"
 }
 

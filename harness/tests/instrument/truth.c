@@ -2,6 +2,9 @@
  *
  * From the meaning of a model's keys (device/model/model.h) and the words of the claims
  * (results/findings.csv), and from nothing that a probe does but how far it searches.
+ *
+ * No key of a model makes a level refused, or a limit outlive its process: qos.all-accepted and
+ * compile-limit.restart-clears are tried on engines of which they are true, and on no others.
  */
 #include "truth.h"
 
