@@ -10,7 +10,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 for pair in "$@"; do
     "$instrument" "${pair#*=}" "${pair%%=*}" "$findings" --models "$models" >"$work/part.csv"
-    if [ -s "$work/all.csv" ]; then sed 1d "$work/part.csv"; else cat "$work/part.csv"; fi >>"$work/all.csv"
+    [ -e "$work/all.csv" ] || head -n 1 "$work/part.csv" >"$work/all.csv"
+    sed 1d "$work/part.csv" >>"$work/all.csv"
 done
 cp "$work/all.csv" "$out.new"
 mv "$out.new" "$out"
