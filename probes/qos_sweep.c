@@ -57,7 +57,7 @@
 
 #include <string.h>
 
-enum { BATCH = 33, BATCH_MAX = BATCH + 1, WARM_UP = 3, CHECKED_POSITIONS = 8 };
+enum { BATCH = 33, BATCH_MAX = BATCH + 1, WARM_UP = 3, CHECKED_POSITIONS = 4 };
 
 /* Where it is timed, on a CPU core some 0.05 ms: long against a call, short against a burst of
  * foreign load. */
