@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 4096 };
@@ -14,8 +15,14 @@ static bool on_disk(const struct output_file *file) {
     return file->path && strcmp(file->path, "-") != 0;
 }
 
+/* /dev/null and pipes are written as they are: a file moved into their place would replace them. */
+static bool is_replaceable(const struct output_file *file) {
+    struct stat st;
+    return on_disk(file) && (stat(file->path, &st) != 0 || S_ISREG(st.st_mode));
+}
+
 static int part_path(const struct output_file *file, char *path) {
-    int n = snprintf(path, PATH_BYTES, "%s.part", file->path);
+    int n = snprintf(path, PATH_BYTES, is_replaceable(file) ? "%s.part" : "%s", file->path);
     if (n < PATH_BYTES)
         return 0;
     errno = ENAMETOOLONG;
@@ -30,7 +37,7 @@ static int part_write(const struct output_file *file) {
     if (!out)
         return -1;
     bool written = fwrite(file->bytes, 1, file->n_bytes, out) == file->n_bytes &&
-                   fflush(out) == 0 && fsync(fileno(out)) == 0;
+                   fflush(out) == 0 && (!is_replaceable(file) || fsync(fileno(out)) == 0);
     int error = errno;
     if (fclose(out) != 0 && written) {
         error = errno;
@@ -47,7 +54,7 @@ int output_write_all(const struct output_file *files, size_t n, char *reason, si
         if (on_disk(&files[i]) && part_write(&files[i]) != 0)
             failed = i;
     for (size_t i = 0; i < n && failed == n; i++)
-        if (on_disk(&files[i]) &&
+        if (is_replaceable(&files[i]) &&
             (part_path(&files[i], path) != 0 || rename(path, files[i].path) != 0))
             failed = i;
     for (size_t i = 0; i < n && failed == n; i++)
@@ -60,7 +67,7 @@ int output_write_all(const struct output_file *files, size_t n, char *reason, si
     snprintf(reason, size, "%.300s: %s; give it a place that can be written", files[failed].path,
         strerror(errno));
     for (size_t i = 0; i < n; i++)
-        if (on_disk(&files[i]) && part_path(&files[i], path) == 0)
+        if (is_replaceable(&files[i]) && part_path(&files[i], path) == 0)
             unlink(path);
     return -1;
 }
