@@ -22,7 +22,7 @@ INSERT INTO meaning VALUES
 ('qos.no-latency-effect', 'reproduced', 'The QoS value makes no difference worth choosing by.'),
 ('qos.no-latency-effect', 'contradicted', 'The QoS value matters for eval latency; choose it by the figures above.'),
 ('chaining.saves-dispatch', 'reproduced', 'A loopback step is cheaper than a separate eval; chaining pays where one program feeds itself.'),
-('chaining.saves-dispatch', 'contradicted', 'A loopback step costs no less than a separate eval; chaining does not pay.'),
+('chaining.saves-dispatch', 'contradicted', 'A loopback step is not cheaper than a separate eval by more than the margin; chaining does not pay.'),
 ('chaining.executes', 'contradicted', 'A chained request did not run, whatever the calls answered; do not build on it.');
 SELECT '- ' || m.sentence || ' (`' || m.finding || '`' || CASE WHEN v.measured = '' THEN '' ELSE ': ' || v.measured END || ')' || mark
 FROM meaning m JOIN verdict_words v ON v.finding = m.finding AND v.verdict = m.verdict JOIN device ORDER BY m.rowid;
