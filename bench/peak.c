@@ -238,18 +238,4 @@ static int judge(struct judgement *j) {
     return 0;
 }
 
-static const struct experiment experiment = {
-    .name = "peak",
-    .about = about,
-    .n_about = sizeof about / sizeof *about,
-    .arms = arms,
-    .n_arms = N_ARMS,
-    .columns = columns,
-    .n_columns = sizeof columns / sizeof *columns,
-    .run = run,
-    .judge = judge,
-};
-
-int main(int argc, char **argv) {
-    return experiment_main(&experiment, argc, argv);
-}
+EXPERIMENT_MAIN("peak", run, judge)

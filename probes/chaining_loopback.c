@@ -371,18 +371,4 @@ done:
     return result;
 }
 
-static const struct experiment experiment = {
-    .name = "chaining_loopback",
-    .about = about,
-    .n_about = sizeof about / sizeof *about,
-    .arms = arms,
-    .n_arms = sizeof arms / sizeof *arms,
-    .columns = columns,
-    .n_columns = sizeof columns / sizeof *columns,
-    .run = run,
-    .judge = chaining_loopback_judge,
-};
-
-int main(int argc, char **argv) {
-    return experiment_main(&experiment, argc, argv);
-}
+EXPERIMENT_MAIN("chaining_loopback", run, chaining_loopback_judge)

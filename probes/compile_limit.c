@@ -268,18 +268,4 @@ static int run(struct trial *t) {
     return result;
 }
 
-static const struct experiment experiment = {
-    .name = "compile_limit",
-    .about = about,
-    .n_about = sizeof about / sizeof *about,
-    .arms = arms,
-    .n_arms = sizeof arms / sizeof *arms,
-    .columns = columns,
-    .n_columns = sizeof columns / sizeof *columns,
-    .run = run,
-    .judge = compile_limit_judge,
-};
-
-int main(int argc, char **argv) {
-    return experiment_main(&experiment, argc, argv);
-}
+EXPERIMENT_MAIN("compile_limit", run, compile_limit_judge)

@@ -436,15 +436,4 @@ static const struct experiment_column columns[] = {
     {"end_ns", EXPERIMENT_NUMBER},
 };
 
-int main(int argc, char **argv) {
-    static const struct experiment experiment = {.name = "overlap",
-        .about = about,
-        .n_about = sizeof about / sizeof *about,
-        .arms = arms,
-        .n_arms = sizeof arms / sizeof *arms,
-        .columns = columns,
-        .n_columns = sizeof columns / sizeof *columns,
-        .run = run,
-        .judge = overlap_judge};
-    return experiment_main(&experiment, argc, argv);
-}
+EXPERIMENT_MAIN("overlap", run, overlap_judge)

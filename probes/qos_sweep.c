@@ -281,15 +281,4 @@ static const struct experiment_column columns[] = {
     {"mean_ratio", EXPERIMENT_NUMBER},
 };
 
-int main(int argc, char **argv) {
-    static const struct experiment experiment = {.name = "qos_sweep",
-        .about = about,
-        .n_about = sizeof about / sizeof *about,
-        .arms = arms,
-        .n_arms = sizeof arms / sizeof *arms,
-        .columns = columns,
-        .n_columns = sizeof columns / sizeof *columns,
-        .run = run,
-        .judge = qos_sweep_judge};
-    return experiment_main(&experiment, argc, argv);
-}
+EXPERIMENT_MAIN("qos_sweep", run, qos_sweep_judge)

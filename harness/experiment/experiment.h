@@ -58,6 +58,23 @@ struct experiment {
  * --csv --tap --dry-run --verbose --quick --judge. See --help. */
 int experiment_main(const struct experiment *experiment, int argc, char **argv);
 
+/* That main, for a file that has the generated `about` and defines arms[] and columns[]. */
+#define EXPERIMENT_MAIN(experiment_name, run_trial, judge_samples)                                 \
+    int main(int argc, char **argv) {                                                              \
+        static const struct experiment experiment = {                                              \
+            .name = experiment_name,                                                               \
+            .about = about,                                                                        \
+            .n_about = sizeof about / sizeof *about,                                               \
+            .arms = arms,                                                                          \
+            .n_arms = sizeof arms / sizeof *arms,                                                  \
+            .columns = columns,                                                                    \
+            .n_columns = sizeof columns / sizeof *columns,                                         \
+            .run = run_trial,                                                                      \
+            .judge = judge_samples,                                                                \
+        };                                                                                         \
+        return experiment_main(&experiment, argc, argv);                                           \
+    }
+
 /* ---- a trial ----------------------------------------------------------------------------------
  */
 
