@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/ane/ane_entry.h"
+
+#include "device/cpu/clock.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum library {
+#define LIBRARY(name, path) LIBRARY_##name,
+    ANE_LIBRARIES(LIBRARY)
+#undef LIBRARY
+        LIBRARIES
+};
+
+static const char *const paths[LIBRARIES] = {
+#define LIBRARY(name, path) [LIBRARY_##name] = path,
+    ANE_LIBRARIES(LIBRARY)
+#undef LIBRARY
+};
+
+/* dlsym gives a data pointer for code too; POSIX has the bytes be the same. */
+typedef void code_fn(void);
+_Static_assert(sizeof(code_fn *) == sizeof(void *), "code and data pointers differ");
+
+struct symbol {
+    enum library library;
+    const char *name;
+    void *place; /* in the table */
+    bool load;   /* the variable's value rather than its address */
+};
+
+static enum device_status symbols_find(
+    void *const libraries[LIBRARIES], struct ane_entry *out, struct device_error *error) {
+    const struct symbol symbols[] = {
+#define SYMBOL(library, result, name, parameters) {LIBRARY_##library, #name, &out->name, false},
+        ANE_FUNCTIONS(SYMBOL)
+#undef SYMBOL
+#define SYMBOL(library, name) {LIBRARY_##library, #name, &out->name, false},
+            ANE_ADDRESSES(SYMBOL)
+#undef SYMBOL
+#define SYMBOL(library, name) {LIBRARY_##library, #name, &out->name, true},
+                ANE_CONSTANTS(SYMBOL)
+#undef SYMBOL
+    };
+    for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
+        const struct symbol *symbol = &symbols[i];
+        void *address = dlsym(libraries[symbol->library], symbol->name);
+        if (address == NULL)
+            return device_error_set(error, DEVICE_UNSUPPORTED, "open",
+                "the symbol %s is absent from %s", symbol->name,
+                out->standin ? "the stand-in" : paths[symbol->library]);
+        memcpy(symbol->place, symbol->load ? address : (void *)&address, sizeof address);
+    }
+    return DEVICE_OK;
+}
+
+static enum device_status standin_open(
+    const char *path, uint64_t seed, struct ane_entry *out, struct device_error *error) {
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL)
+        return device_error_set(error, DEVICE_BROKEN, "open",
+            "the stand-in that " ANE_STANDIN_VARIABLE " names does not open: %.400s", dlerror());
+    struct {
+#define HOOK(result, name, parameters) result(*name) parameters;
+        ANE_STANDIN_HOOKS(HOOK)
+#undef HOOK
+    } hooks;
+#define HOOK(result, name, parameters) *(void **)(void *)&hooks.name = dlsym(library, #name);
+    ANE_STANDIN_HOOKS(HOOK)
+#undef HOOK
+    void *libraries[LIBRARIES];
+    for (int i = 0; i < LIBRARIES; i++)
+        libraries[i] = library;
+    out->standin = true;
+    if (hooks.aneprobe_standin_clock_ns != NULL) {
+        out->virtual_time = true;
+        out->clock_ns = hooks.aneprobe_standin_clock_ns;
+    }
+    if (hooks.aneprobe_standin_open != NULL)
+        hooks.aneprobe_standin_open(seed);
+    return symbols_find(libraries, out, error);
+}
+
+enum device_status ane_entry_open(
+    uint64_t seed, struct ane_entry *out, struct device_error *error) {
+    *out = (struct ane_entry){.clock_ns = clock_monotonic_ns};
+    const char *standin = getenv(ANE_STANDIN_VARIABLE);
+    if (standin != NULL && standin[0] != '\0')
+        return standin_open(standin, seed, out, error);
+#ifndef __APPLE__
+    return device_error_set(error, DEVICE_UNSUPPORTED, "open",
+        "this is not a Mac: the Neural Engine is reached through a framework of macOS; use cpu");
+#else
+    void *libraries[LIBRARIES];
+    for (int i = 0; i < LIBRARIES; i++)
+        if ((libraries[i] = dlopen(paths[i], RTLD_NOW)) == NULL)
+            return device_error_set(error, DEVICE_UNSUPPORTED, "open",
+                "%s does not open here: %.300s", paths[i], dlerror());
+    return symbols_find(libraries, out, error);
+#endif
+}

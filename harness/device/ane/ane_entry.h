@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every symbol that the ane device takes from outside, looked up at run time: the Objective-C
+ * runtime, CoreFoundation, IOSurface, libdispatch, and the private framework's image. Nothing of an
+ * SDK is needed to build, and no private symbol is linked. The prototypes are those of Apple's
+ * public headers, written out in plain C: objects of all kinds are `void *`, CFIndex is `long`,
+ * CFTypeID `unsigned long`, Boolean `unsigned char`, CFStringEncoding `uint32_t`, kern_return_t
+ * `int`, dispatch_time_t `uint64_t`.
+ *
+ * The stand-in. With ANEPROBE_ANE_STANDIN=/path/to/lib.so all symbols below come from that one
+ * library instead; the device is then called `ane:stand-in`, and everything it says is about the
+ * stand-in. Such a library defines all of ANE_FUNCTIONS, ANE_ADDRESSES and ANE_CONSTANTS, and may
+ * define ANE_STANDIN_HOOKS. What it may rely on:
+ *   - aneprobe_standin_open comes before any other call, once each time a device is opened; it is
+ *     the start of a new process of the engine that is imitated. It may come again in one process,
+ *     after the earlier device is closed. The library is never closed.
+ *   - Background compiles: one serial queue a device, from dispatch_queue_create(label, NULL). Each
+ *     is one dispatch_async_f, whose work function sends compileWithQoS:options:error: and, as its
+ *     last act, dispatch_semaphore_signal on a semaphore of its own made with value 0. A poll is
+ *     dispatch_semaphore_wait(semaphore, 0), waiting the same with ANE_TIME_FOREVER, both from the
+ *     thread that uses the device. A foreground compile is sent from the caller's own thread.
+ *   - With a clock of its own (aneprobe_standin_clock_ns) its time is virtual, and no other clock
+ *     is asked.
+ */
+#ifndef ANEPROBE_DEVICE_ANE_ANE_ENTRY_H
+#define ANEPROBE_DEVICE_ANE_ANE_ENTRY_H
+
+#include "device/device.h"
+
+#include <stdint.h>
+
+#define ANE_STANDIN_VARIABLE "ANEPROBE_ANE_STANDIN"
+
+/* Each library: name, and path where Apple has it. The files are in the shared cache only, so only
+ * dlopen can tell whether they are there. */
+#define ANE_LIBRARIES(X)                                                                           \
+    X(OBJC, "/usr/lib/libobjc.A.dylib")                                                            \
+    X(SYSTEM, "/usr/lib/libSystem.B.dylib")                                                        \
+    X(CF, "/System/Library/Frameworks/CoreFoundation.framework/CoreFoundation")                    \
+    X(IOSURFACE, "/System/Library/Frameworks/IOSurface.framework/IOSurface")                       \
+    X(ANE, "/System/Library/PrivateFrameworks/AppleNeuralEngine.framework/AppleNeuralEngine")
+
+/* X(library, result, name, parameters) */
+#define ANE_FUNCTIONS(X)                                                                           \
+    X(OBJC, void, objc_msgSend, (void)) /* cast to the exact prototype in ane_message.c only */    \
+    X(OBJC, void *, objc_getClass, (const char *name))                                             \
+    X(OBJC, void *, object_getClass, (void *object))                                               \
+    X(OBJC, void *, sel_registerName, (const char *name))                                          \
+    X(OBJC, void *, class_getClassMethod, (void *class, void *selector))                           \
+    X(OBJC, void *, class_getInstanceMethod, (void *class, void *selector))                        \
+    X(OBJC, const char *, method_getTypeEncoding, (void *method))                                  \
+    X(OBJC, void *, objc_retain, (void *object))                                                   \
+    X(OBJC, void, objc_release, (void *object))                                                    \
+    X(OBJC, void *, objc_autoreleasePoolPush, (void))                                              \
+    X(OBJC, void, objc_autoreleasePoolPop, (void *pool))                                           \
+    X(SYSTEM, void *, dispatch_queue_create, (const char *label, void *attributes))                \
+    X(SYSTEM, void, dispatch_async_f, (void *queue, void *context, void (*work)(void *context)))   \
+    X(SYSTEM, void *, dispatch_semaphore_create, (long value))                                     \
+    X(SYSTEM, long, dispatch_semaphore_signal, (void *semaphore))                                  \
+    X(SYSTEM, long, dispatch_semaphore_wait, (void *semaphore, uint64_t time)) /* 0 = signalled */ \
+    X(SYSTEM, void, dispatch_release, (void *object))                                              \
+    X(CF, const void *, CFRetain, (const void *object))                                            \
+    X(CF, void, CFRelease, (const void *object))                                                   \
+    X(CF, unsigned long, CFGetTypeID, (const void *object))                                        \
+    X(CF, unsigned long, CFArrayGetTypeID, (void))                                                 \
+    X(CF, unsigned long, CFDictionaryGetTypeID, (void))                                            \
+    X(CF, unsigned long, CFNumberGetTypeID, (void))                                                \
+    X(CF, unsigned long, CFStringGetTypeID, (void))                                                \
+    X(CF, void *, CFStringCreateWithCString,                                                       \
+        (const void *allocator, const char *text, uint32_t encoding))                              \
+    X(CF, unsigned char, CFStringGetCString,                                                       \
+        (const void *string, char *text, long bytes, uint32_t encoding))                           \
+    X(CF, void *, CFDataCreate, (const void *allocator, const unsigned char *bytes, long length))  \
+    X(CF, void *, CFNumberCreate, (const void *allocator, long type, const void *value))           \
+    X(CF, unsigned char, CFNumberGetValue, (const void *number, long type, void *value))           \
+    X(CF, void *, CFArrayCreate,                                                                   \
+        (const void *allocator, const void **values, long count, const void *callbacks))           \
+    X(CF, long, CFArrayGetCount, (const void *array))                                              \
+    X(CF, const void *, CFArrayGetValueAtIndex, (const void *array, long index))                   \
+    X(CF, void *, CFDictionaryCreate,                                                              \
+        (const void *allocator, const void **keys, const void **values, long count,                \
+            const void *key_callbacks, const void *value_callbacks))                               \
+    X(CF, const void *, CFDictionaryGetValue, (const void *dictionary, const void *key))           \
+    X(CF, long, CFErrorGetCode, (const void *error))                                               \
+    X(CF, const void *, CFErrorGetDomain, (const void *error))                                     \
+    X(CF, void *, CFErrorCopyDescription, (const void *error))                                     \
+    X(IOSURFACE, void *, IOSurfaceCreate, (const void *properties))                                \
+    X(IOSURFACE, int, IOSurfaceLock, (void *surface, uint32_t options, uint32_t *seed))            \
+    X(IOSURFACE, int, IOSurfaceUnlock, (void *surface, uint32_t options, uint32_t *seed))          \
+    X(IOSURFACE, void *, IOSurfaceGetBaseAddress, (void *surface))                                 \
+    X(IOSURFACE, size_t, IOSurfaceGetAllocSize, (void *surface))
+
+/* Variables whose address is the argument: X(library, name). */
+#define ANE_ADDRESSES(X)                                                                           \
+    X(CF, kCFTypeArrayCallBacks)                                                                   \
+    X(CF, kCFTypeDictionaryKeyCallBacks)                                                           \
+    X(CF, kCFTypeDictionaryValueCallBacks)
+
+/* Variables that hold an object, a CFString each: X(library, name). Read when the device opens. */
+#define ANE_CONSTANTS(X)                                                                           \
+    X(IOSURFACE, kIOSurfaceWidth)                                                                  \
+    X(IOSURFACE, kIOSurfaceHeight)                                                                 \
+    X(IOSURFACE, kIOSurfaceBytesPerElement)                                                        \
+    X(IOSURFACE, kIOSurfaceBytesPerRow)                                                            \
+    X(IOSURFACE, kIOSurfaceAllocSize)                                                              \
+    X(IOSURFACE, kIOSurfacePixelFormat)
+
+/* What a stand-in may define besides: X(result, name, parameters). */
+#define ANE_STANDIN_HOOKS(X)                                                                       \
+    X(void, aneprobe_standin_open, (uint64_t seed)) /* `seed` is the trial's */                    \
+    X(uint64_t, aneprobe_standin_clock_ns, (void))
+
+/* Values of Apple's public headers. */
+#define ANE_TIME_FOREVER UINT64_MAX
+enum {
+    ANE_STRING_UTF8 = 0x08000100, /* kCFStringEncodingUTF8 */
+    ANE_NUMBER_INT32 = 3,         /* kCFNumberSInt32Type */
+    ANE_NUMBER_INT64 = 4,         /* kCFNumberSInt64Type */
+    ANE_LOCK_READ_ONLY = 1        /* kIOSurfaceLockReadOnly */
+};
+
+struct ane_entry {
+#define ANE_FIELD(library, result, name, parameters) result(*name) parameters;
+    ANE_FUNCTIONS(ANE_FIELD)
+#undef ANE_FIELD
+#define ANE_FIELD(library, name) const void *name;
+    ANE_ADDRESSES(ANE_FIELD)
+    ANE_CONSTANTS(ANE_FIELD)
+#undef ANE_FIELD
+    uint64_t (*clock_ns)(void); /* the stand-in's own, or this machine's */
+    bool standin;
+    bool virtual_time;
+};
+
+/* Fills the table from Apple's libraries, or from the stand-in. Anything that is missing is
+ * DEVICE_UNSUPPORTED with the name of the library or symbol. After success the framework is open
+ * for the life of the process: it must not fork any more, only exec. */
+enum device_status ane_entry_open(uint64_t seed, struct ane_entry *out, struct device_error *error);
+
+#endif
