@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/plan.h"
 
+#include "measure/random.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-uint64_t random_next(uint64_t *state) {
-    uint64_t z = *state += RANDOM_STEP;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
-uint64_t random_below(uint64_t *state, uint64_t n) {
-    /* reject the last incomplete round of n, or small values would come more often */
-    uint64_t limit = UINT64_MAX - UINT64_MAX % n;
-    uint64_t x;
-    do
-        x = random_next(state);
-    while (x >= limit);
-    return x % n;
-}
 
 uint64_t plan_trial_seed(uint64_t run_seed, const char *arm, unsigned block) {
     uint64_t state = run_seed;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/subject_data.h"
 
-#include "experiment/plan.h"
+#include "measure/random.h"
 #include "mil/build.h"
 #include "mil/eval.h"
 #include "mil/fp16.h"

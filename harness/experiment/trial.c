@@ -2,6 +2,7 @@
 #include "experiment/trial.h"
 
 #include "experiment/plan.h"
+#include "measure/random.h"
 
 #include <errno.h>
 #include <inttypes.h>

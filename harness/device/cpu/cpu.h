@@ -88,9 +88,9 @@ struct device_program {
     struct device_program *job_next; /* in the worker's queue */
     unsigned n_users;                /* the owner, its requests and chains */
     struct mil_program *mil;         /* NULL once freed by its owner */
-    unsigned char digest[IDENTITY_BYTES];
-    char hash[IDENTITY_HEX_BYTES];
-    char directory[IDENTITY_HEX_BYTES + 24]; /* name in the run's directory */
+    unsigned char digest[DIGEST_BYTES];
+    char hash[DIGEST_HEX_BYTES];
+    char directory[DIGEST_HEX_BYTES + 24]; /* name in the run's directory */
     int directory_fd;
 
     /* Guarded by the worker's lock while a compile is queued or running. */

@@ -55,9 +55,9 @@ int cpu_weights_open(const struct device_program *program, struct cpu_weights *o
 }
 
 void cpu_mark_make(const struct device_program *program, unsigned char mark[64]) {
-    for (int i = 0; i < IDENTITY_BYTES; i++) {
+    for (int i = 0; i < DIGEST_BYTES; i++) {
         mark[i] = program->digest[i];
-        mark[IDENTITY_BYTES + i] = (unsigned char)~program->digest[i];
+        mark[DIGEST_BYTES + i] = (unsigned char)~program->digest[i];
     }
 }
 

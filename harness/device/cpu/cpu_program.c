@@ -132,7 +132,7 @@ enum device_status cpu_program_create(struct device *device, const struct device
         status = device_error_set(error, DEVICE_BROKEN, "parse", "memory is out");
         goto fail;
     }
-    identity_hex(program->digest, program->hash);
+    digest_hex(program->digest, program->hash);
     if (directory_make(cpu, program) != 0 || source_write(source, program) != 0) {
         status = device_error_set(error, DEVICE_BROKEN, "parse",
             "cannot write the program to %s: %s; %s", cpu->run.path, strerror(errno),

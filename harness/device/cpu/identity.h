@@ -6,12 +6,10 @@
 #define ANEPROBE_DEVICE_CPU_IDENTITY_H
 
 #include "device/device.h"
-
-enum { IDENTITY_BYTES = 32, IDENTITY_HEX_BYTES = 2 * IDENTITY_BYTES + 1 };
+#include "device/digest.h"
 
 /* Text and each file's path and bytes, every one preceded by its length, so that no two different
  * programs give the same input. Returns 0, or -1 when memory is out. */
-int identity_of(const struct device_source *source, unsigned char digest[IDENTITY_BYTES]);
-void identity_hex(const unsigned char digest[IDENTITY_BYTES], char hex[IDENTITY_HEX_BYTES]);
+int identity_of(const struct device_source *source, unsigned char digest[DIGEST_BYTES]);
 
 #endif

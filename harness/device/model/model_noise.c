@@ -5,19 +5,9 @@
  */
 #include "device/model/model_noise.h"
 
+#include "measure/random.h"
+
 #include <math.h>
-
-/* splitmix64 (Steele, Lea, Flood, OOPSLA 2014): a counter and a mixer. */
-static uint64_t bits_draw(struct model_noise *noise) {
-    uint64_t z = noise->state += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
-static double uniform_draw(struct model_noise *noise) {
-    return (double)(bits_draw(noise) >> 11) * 0x1p-53; /* [0, 1) */
-}
 
 /* Marsaglia's polar method. */
 static double normal_draw(struct model_noise *noise) {
@@ -28,8 +18,8 @@ static double normal_draw(struct model_noise *noise) {
         return noise->spare;
     }
     do {
-        u = 2 * uniform_draw(noise) - 1;
-        v = 2 * uniform_draw(noise) - 1;
+        u = 2 * random_unit(&noise->state) - 1;
+        v = 2 * random_unit(&noise->state) - 1;
         s = u * u + v * v;
     } while (s >= 1 || s == 0);
     s = sqrt(-2 * log(s) / s);
@@ -50,7 +40,7 @@ void model_noise_open(struct model_noise *noise, const struct model_params *para
         .outlier_share = params->outlier_pct / 100,
         .log_drift_per_ns = log1p(params->drift_pct_per_min / 100) / 60e9};
     /* Neighbouring seeds are neighbouring counters: start each sequence from a mixed state. */
-    noise->state = bits_draw(noise);
+    noise->state = random_next(&noise->state);
     /* Drawn even when the spread is 0, so that it shifts no other draw. */
     noise->process_factor = exp(sigma_of_cv(params->process_cv_pct) * normal_draw(noise));
     noise->has_spare = false;
@@ -68,7 +58,7 @@ double model_noise_draw(struct model_noise *noise, uint64_t now_ns) {
         double drift = noise->log_drift_per_ns * (double)now_ns;
         factor *= exp(fmin(fmax(drift, -LOG_DRIFT_MAX), LOG_DRIFT_MAX));
     }
-    if (noise->outlier_share > 0 && uniform_draw(noise) < noise->outlier_share)
+    if (noise->outlier_share > 0 && random_unit(&noise->state) < noise->outlier_share)
         factor *= 10;
     return factor;
 }

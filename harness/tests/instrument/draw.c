@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "draw.h"
 
-#include "experiment/plan.h"
+#include "measure/random.h"
 #include "truth.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 static double uniform(uint64_t *state, double low, double high) {
-    return low + (high - low) * (double)(random_next(state) >> 11) * 0x1p-53;
+    return low + (high - low) * random_unit(state);
 }
 
 static double log_uniform(uint64_t *state, double low, double high) {

@@ -11,8 +11,8 @@
 #include "draw.h"
 #include "truth.h"
 
-#include "experiment/plan.h"
 #include "measure/csv.h"
+#include "measure/random.h"
 #include "measure/stats.h"
 
 #include <errno.h>
