@@ -16,10 +16,11 @@
 #ifndef ANEPROBE_DEVICE_CPU_CPU_H
 #define ANEPROBE_DEVICE_CPU_CPU_H
 
-#include "device/cpu/clock.h"
-#include "device/cpu/directory.h"
 #include "device/cpu/identity.h"
 #include "device/device.h"
+#include "device/host/clock.h"
+#include "device/host/directory.h"
+#include "device/host/host_load.h"
 #include "mil/emit.h"
 
 #include <pthread.h>
@@ -48,12 +49,6 @@ struct cpu_worker {
     bool stop;
 };
 
-struct cpu_host_load {
-    pthread_t thread;
-    bool running;
-    _Atomic bool stop;
-};
-
 struct cpu_device {
     struct device base;
     uint64_t serial; /* tells this device from one opened earlier at the same address */
@@ -63,7 +58,7 @@ struct cpu_device {
     char compiler[DIRECTORY_PATH_MAX];
     struct run_directory run;
     struct cpu_worker worker;
-    struct cpu_host_load host_load;
+    struct host_load host_load;
     struct device_program *programs; /* linked by `next` */
     uint64_t n_directories;          /* to tell directories of one hash apart */
 };
@@ -176,7 +171,7 @@ void cpu_mark_make(const struct device_program *program, unsigned char mark[64])
  * not a plain file name. */
 const char *cpu_weights_file(const char *blob_path);
 
-/* ---- surfaces, requests, chains, rewriting, host load -----------------------------------------
+/* ---- surfaces, requests, chains, rewriting ------------------------------------------------------
  */
 
 struct device_surface {
@@ -221,9 +216,6 @@ enum device_status cpu_chain_ready(
 enum device_status cpu_chain_enqueue(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error);
 void cpu_chain_free(struct device *device, struct device_chain *chain);
-
-enum device_status cpu_host_load_start(struct device *device, struct device_error *error);
-void cpu_host_load_stop(struct device *device);
 
 void cpu_properties(struct device *device, device_property_fn *put, void *context);
 

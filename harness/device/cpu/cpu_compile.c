@@ -8,7 +8,7 @@
  */
 #include "device/cpu/cpu.h"
 
-#include "device/cpu/affinity.h"
+#include "device/host/affinity.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  */
 #include "device/cpu/cpu.h"
 
-#include "device/cpu/affinity.h"
 #include "device/cpu/blas.h"
+#include "device/host/affinity.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -26,6 +26,15 @@ static void cpu_compile_info(
     pthread_mutex_lock(&cpu->worker.lock);
     *info = program->info;
     pthread_mutex_unlock(&cpu->worker.lock);
+}
+
+static enum device_status cpu_host_load_start(struct device *device, struct device_error *error) {
+    struct cpu_device *cpu = cpu_of(device);
+    return host_load_start(&cpu->host_load, cpu->isolated, error);
+}
+
+static void cpu_host_load_stop(struct device *device) {
+    host_load_stop(&cpu_of(device)->host_load);
 }
 
 static void cpu_close(struct device *device) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/cpu/cpu.h"
 
-#include "device/cpu/affinity.h"
+#include "device/host/affinity.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  */
 #include "device/cpu/cpu.h"
 
-#include "device/cpu/affinity.h"
+#include "device/host/affinity.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  */
 #include "device/cpu/cpu.h"
 
-#include "device/cpu/affinity.h"
+#include "device/host/affinity.h"
 
 static void *worker_run(void *context) {
     struct cpu_device *cpu = context;

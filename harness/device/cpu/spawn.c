@@ -4,7 +4,7 @@
 #endif
 #include "device/cpu/spawn.h"
 
-#include "device/cpu/clock.h"
+#include "device/host/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  */
 #include "bench.h"
 
-#include "device/cpu/clock.h"
+#include "device/host/clock.h"
 
 #include <stdio.h>
 

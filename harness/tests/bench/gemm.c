@@ -7,7 +7,7 @@
 #include "bench.h"
 
 #include "device/cpu/blas.h"
-#include "device/cpu/clock.h"
+#include "device/host/clock.h"
 #include "mil/fp16.h"
 
 #include <math.h>

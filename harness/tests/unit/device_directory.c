@@ -2,7 +2,7 @@
  *
  * Private directories: made, removed, and refused when they cannot be trusted.
  */
-#include "device/cpu/directory.h"
+#include "device/host/directory.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "device/cpu/directory.h"
+#include "device/host/directory.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -2,7 +2,7 @@
  *
  * Whole files in private directories. A file that could not be written whole is removed.
  */
-#include "device/cpu/directory.h"
+#include "device/host/directory.h"
 
 #include <errno.h>
 #include <fcntl.h>

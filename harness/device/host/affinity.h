@@ -2,8 +2,8 @@
  *
  * Which cores threads run on, and at what priority.
  */
-#ifndef ANEPROBE_DEVICE_CPU_AFFINITY_H
-#define ANEPROBE_DEVICE_CPU_AFFINITY_H
+#ifndef ANEPROBE_DEVICE_HOST_AFFINITY_H
+#define ANEPROBE_DEVICE_HOST_AFFINITY_H
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
  * QoS classes as thread priorities. Linux: a thread's nice value. macOS: the thread's own QoS
  * class, which is what Apple's numbers are.
  */
-#include "device/cpu/affinity.h"
+#include "device/host/affinity.h"
 
 #include "device/device.h"
 

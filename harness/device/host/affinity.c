@@ -2,7 +2,7 @@
 #ifdef __linux__
 #define _GNU_SOURCE /* sched_setaffinity and CPU_SET */
 #endif
-#include "device/cpu/affinity.h"
+#include "device/host/affinity.h"
 
 #include <errno.h>
 #include <pthread.h>

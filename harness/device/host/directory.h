@@ -7,8 +7,8 @@
  * from a run that was killed, and the next run removes it. All steps name files relative to
  * directories that are held open, and none follows a symbolic link.
  */
-#ifndef ANEPROBE_DEVICE_CPU_DIRECTORY_H
-#define ANEPROBE_DEVICE_CPU_DIRECTORY_H
+#ifndef ANEPROBE_DEVICE_HOST_DIRECTORY_H
+#define ANEPROBE_DEVICE_HOST_DIRECTORY_H
 
 #include <stddef.h>
 

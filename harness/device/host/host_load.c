@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The control of the overlap probe: one thread that keeps a core, the caches and the memory as busy
- * as a compiler keeps them, and compiles nothing. On the cores that compiles use. It is not a
- * compiler's instruction mix, only its kind of load: chains of dependent loads with data-dependent
- * branches over a working set of a compiler's size, and fresh pages asked of the kernel and given
- * back all the time.
+ * It is not a compiler's instruction mix, only its kind of load: chains of dependent loads with
+ * data-dependent branches over a working set of a compiler's size, and fresh pages asked of the
+ * kernel and given back all the time.
  */
-#include "device/cpu/cpu.h"
+#include "device/host/host_load.h"
 
-#include "device/cpu/affinity.h"
+#include "device/host/affinity.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,18 +39,18 @@ static void fresh_touch(void) {
     munmap(fresh, FRESH_BYTES);
 }
 
-struct host_load_start {
-    struct cpu_device *device;
+struct start {
+    struct host_load *load;
     uint64_t *hot;
 };
 
 static void *host_load_run(void *context) {
-    struct host_load_start start = *(struct host_load_start *)context;
+    struct start start = *(struct start *)context;
     free(context);
-    if (start.device->isolated)
+    if (start.load->off_eval_core)
         (void)affinity_pin_rest();
     uint64_t state = 1;
-    while (!start.device->host_load.stop) {
+    while (!start.load->stop) {
         state = hot_walk(start.hot, state);
         fresh_touch();
     }
@@ -61,20 +59,21 @@ static void *host_load_run(void *context) {
     return NULL;
 }
 
-enum device_status cpu_host_load_start(struct device *device, struct device_error *error) {
-    struct cpu_device *cpu = cpu_of(device);
-    if (cpu->host_load.running)
+enum device_status host_load_start(
+    struct host_load *load, bool off_eval_core, struct device_error *error) {
+    if (load->running)
         return device_error_set(error, DEVICE_BROKEN, "host-load",
             "the host load is running already; call host_load_stop first");
-    struct host_load_start *start = malloc(sizeof *start);
+    struct start *start = malloc(sizeof *start);
     uint64_t *hot = calloc(1, HOT_BYTES);
     if (start == NULL || hot == NULL)
         goto fail;
-    *start = (struct host_load_start){.device = cpu, .hot = hot};
-    cpu->host_load.stop = false;
-    if (pthread_create(&cpu->host_load.thread, NULL, host_load_run, start) != 0)
+    *start = (struct start){.load = load, .hot = hot};
+    load->off_eval_core = off_eval_core;
+    load->stop = false;
+    if (pthread_create(&load->thread, NULL, host_load_run, start) != 0)
         goto fail;
-    cpu->host_load.running = true;
+    load->running = true;
     return DEVICE_OK;
 
 fail:
@@ -84,11 +83,10 @@ fail:
         error, DEVICE_BROKEN, "host-load", "memory or threads are out; close other programs");
 }
 
-void cpu_host_load_stop(struct device *device) {
-    struct cpu_device *cpu = cpu_of(device);
-    if (!cpu->host_load.running)
+void host_load_stop(struct host_load *load) {
+    if (!load->running)
         return;
-    cpu->host_load.stop = true;
-    pthread_join(cpu->host_load.thread, NULL);
-    cpu->host_load.running = false;
+    load->stop = true;
+    pthread_join(load->thread, NULL);
+    load->running = false;
 }

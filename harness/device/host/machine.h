@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is known of the machine. Nothing that names it or its user.
+ */
+#ifndef ANEPROBE_DEVICE_HOST_MACHINE_H
+#define ANEPROBE_DEVICE_HOST_MACHINE_H
+
+#include <stddef.h>
+
+/* "Apple M4", "AMD EPYC 7B13"; "unknown" where the system does not say. */
+void machine_chip(char *text, size_t bytes);
+/* "macOS 26.3 (25D125)", "Debian GNU/Linux 12 (bookworm)". */
+void machine_os(char *text, size_t bytes);
+/* Name, release and architecture of the kernel. */
+void machine_kernel(char *text, size_t bytes);
+unsigned long long machine_memory_bytes(void); /* 0 = unknown */
+
+#endif
