@@ -19,6 +19,14 @@
  *     last act, dispatch_semaphore_signal on a semaphore of its own made with value 0. A poll is
  *     dispatch_semaphore_wait(semaphore, 0), waiting the same with ANE_TIME_FOREVER, both from the
  *     thread that uses the device. A foreground compile is sent from the caller's own thread.
+ *   - A chained request goes validate, prepareChaining, then buffersReady (the input is fresh) and
+ *     one enqueueSets for each step; the next round starts with buffersReady again.
+ *   - Of modelAttributes these are read, where they are there: ANEFModelDescription with
+ *     ANEFModelProcedures (ANEFModelProcedureID, ANEFModelInputSymbolIndexArray,
+ *     ANEFModelOutputSymbolIndexArray), kANEFModelInputSymbolsArrayKey,
+ *     kANEFModelOutputSymbolsArrayKey and kANEFModelProcedureNameToIDMapKey; and NetworkStatusList
+ *     with LiveInputList and LiveOutputList (Name, RowStride, PlaneStride, BatchStride, in bytes,
+ *     and Interleave). Outputs are called NAME@output there.
  *   - With a clock of its own (aneprobe_standin_clock_ns) its time is virtual, and no other clock
  *     is asked.
  */

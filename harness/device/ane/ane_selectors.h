@@ -2,56 +2,58 @@
  *
  * Every selector that the ane device sends, once: its class, its types, who published it, and
  * whether this suite has ever been seen to work with it. Drives the checks before each message
- * (ane_runtime.h), `aneprobe doctor`, and the table in the README.
+ * (ane_runtime.h), `aneprobe doctor`, and the table of harness/device/ane/SELECTORS.md.
  *
  * X(NAME, kind, "class", "selector", "types", "basis", "source", "verified")
  *   kind      + for a class's own method, - for an object's
  *   types     as method_getTypeEncoding gives them, without offsets: result, receiver, selector,
  *             arguments. @ object, : selector, B BOOL, I 32 bits, Q and q 64 bits, ^ pointer
- *   basis     where the types are from: "stated" by the source, or "inferred" from the arguments
- *             that it passes; so doctor compares them with what the runtime says
+ *   basis     where the types are from: "header dump" is MTACS/iOS-17-Runtime-Headers
+ *   source    who published a use of it
  *   verified  chip and OS of a stored run of this suite that used it, "no" where there is none
- * Sources are projects and issues on GitHub.
+ * Sources are projects on GitHub.
  */
 #ifndef ANEPROBE_DEVICE_ANE_ANE_SELECTORS_H
 #define ANEPROBE_DEVICE_ANE_ANE_SELECTORS_H
 
 /* clang-format off */
 #define ANE_SELECTORS(X) \
-    X(DESCRIPTOR_CREATE, +, "_ANEInMemoryModelDescriptor", "modelWithMILText:weights:optionsPlist:", "@@:@@@", "inferred", "maderix/ANE", "no") \
-    X(MODEL_CREATE, +, "_ANEInMemoryModel", "inMemoryModelWithDescriptor:", "@@:@", "inferred", "maderix/ANE", "no") \
-    X(MODEL_HASH, -, "_ANEInMemoryModel", "hexStringIdentifier", "@@:", "inferred", "maderix/ANE", "no") \
-    X(MODEL_PATH, -, "_ANEInMemoryModel", "localModelPath", "@@:", "inferred", "AmiraniLabs/libane", "no") \
-    X(MODEL_COMPILED_EXISTS, -, "_ANEInMemoryModel", "compiledModelExists", "B@:", "inferred", "AmiraniLabs/libane", "no") \
-    X(MODEL_COMPILE, -, "_ANEInMemoryModel", "compileWithQoS:options:error:", "B@:I@^@", "inferred", "maderix/ANE", "no") \
-    X(MODEL_LOAD, -, "_ANEInMemoryModel", "loadWithQoS:options:error:", "B@:I@^@", "inferred", "maderix/ANE", "no") \
-    X(MODEL_UNLOAD, -, "_ANEInMemoryModel", "unloadWithQoS:error:", "B@:I^@", "inferred", "maderix/ANE", "no") \
-    X(MODEL_EVALUATE, -, "_ANEInMemoryModel", "evaluateWithQoS:options:request:error:", "B@:I@@^@", "inferred", "maderix/ANE", "no") \
-    X(MODEL_ATTRIBUTES, -, "_ANEInMemoryModel", "modelAttributes", "@@:", "inferred", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(MODEL_MODEL, -, "_ANEInMemoryModel", "model", "@@:", "inferred", "thebasedcapital/ane-infer", "no") \
-    X(SURFACE_WRAP, +, "_ANEIOSurfaceObject", "objectWithIOSurface:", "@@:^{__IOSurface=}", "inferred", "maderix/ANE", "no") \
-    X(REQUEST_CREATE, +, "_ANERequest", "requestWithInputs:inputIndices:outputs:outputIndices:weightsBuffer:perfStats:procedureIndex:", "@@:@@@@@@@", "inferred", "maderix/ANE", "no") \
-    X(CLIENT_SHARED, +, "_ANEClient", "sharedConnection", "@@:", "inferred", "thebasedcapital/ane-infer", "no") \
-    X(CLIENT_EVALUATE, -, "_ANEClient", "evaluateWithModel:options:request:qos:error:", "B@:@@@I^@", "inferred", "thebasedcapital/ane-infer", "no") \
-    X(CLIENT_EVALUATE_DIRECT, -, "_ANEClient", "doEvaluateDirectWithModel:options:request:qos:error:", "B@:@@@I^@", "inferred", "thebasedcapital/ane-infer", "no") \
-    X(CLIENT_EVALUATE_REALTIME, -, "_ANEClient", "evaluateRealTimeWithModel:options:request:error:", "B@:@@@^@", "inferred", "dev-erik/ANE", "no") \
-    X(CLIENT_CHAIN_PREPARE, -, "_ANEClient", "prepareChainingWithModel:options:chainingReq:qos:error:", "B@:@@@I^@", "stated", "dev-erik/ANE", "no") \
-    X(CLIENT_CHAIN_READY, -, "_ANEClient", "buffersReadyWithModel:inputBuffers:options:qos:error:", "B@:@@@I^@", "inferred", "thebasedcapital/ane-infer", "no") \
-    X(CLIENT_CHAIN_ENQUEUE, -, "_ANEClient", "enqueueSetsWithModel:outputSet:options:qos:error:", "B@:@@@I^@", "inferred", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(CHAIN_CREATE, +, "_ANEChainingRequest", "chainingRequestWithInputs:outputSets:lbInputSymbolId:lbOutputSymbolId:procedureIndex:signalEvents:transactionHandle:fwEnqueueDelay:memoryPoolId:", "@@:@@@@@@@@@", "stated", "dev-erik/ANE", "no") \
-    X(CHAIN_VALIDATE, -, "_ANEChainingRequest", "validate", "B@:", "inferred", "dev-erik/ANE", "no") \
-    X(BUFFER_CREATE, +, "_ANEBuffer", "bufferWithIOSurfaceObject:symbolIndex:source:", "@@:@@q", "stated", "dev-erik/ANE", "no") \
-    X(OUTPUT_SETS_CREATE, +, "_ANEIOSurfaceOutputSets", "objectWithstatsSurRef:outputBuffer:", "@@:^{__IOSurface=}@", "inferred", "dev-erik/ANE", "no") \
-    X(OUTPUT_SET_ENQUEUE_CREATE, +, "_ANEOutputSetEnqueue", "outputSetWithProcedureIndex:setIndex:signalValue:signalNotRequired:isOpenLoop:", "@@:IIQBB", "stated", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(INPUT_READY_CREATE, +, "_ANEInputBuffersReady", "inputBuffersWithProcedureIndex:inputBufferInfoIndex:inputFreeValue:executionDelay:", "@@:I@@Q", "stated", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(INFO_HAS_ANE, +, "_ANEDeviceInfo", "hasANE", "B@:", "inferred", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(INFO_NUM_ANES, +, "_ANEDeviceInfo", "numANEs", "I@:", "inferred", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(INFO_NUM_CORES, +, "_ANEDeviceInfo", "numANECores", "I@:", "inferred", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(INFO_ARCHITECTURE, +, "_ANEDeviceInfo", "aneArchitectureType", "@@:", "inferred", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(INFO_SUB_TYPE, +, "_ANEDeviceInfo", "aneSubType", "@@:", "inferred", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(INFO_BOARD, +, "_ANEDeviceInfo", "aneBoardType", "q@:", "stated", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(INFO_BUILD, +, "_ANEDeviceInfo", "buildVersion", "@@:", "inferred", "slavko-at-klincov-it/ANE-Training", "no") \
-    X(INFO_VIRTUAL, +, "_ANEDeviceInfo", "isVirtualMachine", "B@:", "inferred", "slavko-at-klincov-it/ANE-Training", "no")
+    X(DESCRIPTOR_CREATE, +, "_ANEInMemoryModelDescriptor", "modelWithMILText:weights:optionsPlist:", "@@:@@@", "header dump", "maderix/ANE", "no") \
+    X(MODEL_CREATE, +, "_ANEInMemoryModel", "inMemoryModelWithDescriptor:", "@@:@", "header dump", "maderix/ANE", "no") \
+    X(MODEL_HASH, -, "_ANEInMemoryModel", "hexStringIdentifier", "@@:", "header dump", "maderix/ANE", "no") \
+    X(MODEL_PATH, -, "_ANEInMemoryModel", "localModelPath", "@@:", "header dump", "AmiraniLabs/libane", "no") \
+    X(MODEL_COMPILED_EXISTS, -, "_ANEInMemoryModel", "compiledModelExists", "B@:", "header dump", "AmiraniLabs/libane", "no") \
+    X(MODEL_COMPILE, -, "_ANEInMemoryModel", "compileWithQoS:options:error:", "B@:I@^@", "header dump", "maderix/ANE", "no") \
+    X(MODEL_LOAD, -, "_ANEInMemoryModel", "loadWithQoS:options:error:", "B@:I@^@", "header dump", "maderix/ANE", "no") \
+    X(MODEL_UNLOAD, -, "_ANEInMemoryModel", "unloadWithQoS:error:", "B@:I^@", "header dump", "maderix/ANE", "no") \
+    X(MODEL_EVALUATE, -, "_ANEInMemoryModel", "evaluateWithQoS:options:request:error:", "B@:I@@^@", "header dump", "maderix/ANE", "no") \
+    X(MODEL_ATTRIBUTES, -, "_ANEInMemoryModel", "modelAttributes", "@@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(MODEL_MODEL, -, "_ANEInMemoryModel", "model", "@@:", "header dump", "thebasedcapital/ane-infer", "no") \
+    X(SURFACE_WRAP, +, "_ANEIOSurfaceObject", "objectWithIOSurface:", "@@:^{__IOSurface=}", "header dump", "maderix/ANE", "no") \
+    X(REQUEST_CREATE, +, "_ANERequest", "requestWithInputs:inputIndices:outputs:outputIndices:weightsBuffer:perfStats:procedureIndex:", "@@:@@@@@@@", "header dump", "maderix/ANE", "no") \
+    X(CLIENT_ALLOC, +, "_ANEClient", "alloc", "@@:", "NSObject", "thebasedcapital/ane-infer", "no") \
+    X(CLIENT_INIT, -, "_ANEClient", "initWithRestrictedAccessAllowed:", "@@:B", "header dump", "thebasedcapital/ane-infer", "no") \
+    X(CLIENT_SHARED, +, "_ANEClient", "sharedConnection", "@@:", "header dump", "dev-erik/ANE", "no") \
+    X(CLIENT_EVALUATE, -, "_ANEClient", "evaluateWithModel:options:request:qos:error:", "B@:@@@I^@", "header dump", "dev-erik/ANE", "no") \
+    X(CLIENT_EVALUATE_DIRECT, -, "_ANEClient", "doEvaluateDirectWithModel:options:request:qos:error:", "B@:@@@I^@", "header dump", "thebasedcapital/ane-infer", "no") \
+    X(CLIENT_EVALUATE_REALTIME, -, "_ANEClient", "evaluateRealTimeWithModel:options:request:error:", "B@:@@@^@", "header dump", "dev-erik/ANE", "no") \
+    X(CLIENT_CHAIN_PREPARE, -, "_ANEClient", "prepareChainingWithModel:options:chainingReq:qos:error:", "B@:@@@I^@", "header dump", "dev-erik/ANE", "no") \
+    X(CLIENT_CHAIN_READY, -, "_ANEClient", "buffersReadyWithModel:inputBuffers:options:qos:error:", "B@:@@@I^@", "header dump", "thebasedcapital/ane-infer", "no") \
+    X(CLIENT_CHAIN_ENQUEUE, -, "_ANEClient", "enqueueSetsWithModel:outputSet:options:qos:error:", "B@:@@@I^@", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(CHAIN_CREATE, +, "_ANEChainingRequest", "chainingRequestWithInputs:outputSets:lbInputSymbolId:lbOutputSymbolId:procedureIndex:signalEvents:transactionHandle:fwEnqueueDelay:memoryPoolId:", "@@:@@@@@@@@@", "header dump", "dev-erik/ANE", "no") \
+    X(CHAIN_VALIDATE, -, "_ANEChainingRequest", "validate", "B@:", "header dump", "dev-erik/ANE", "no") \
+    X(BUFFER_CREATE, +, "_ANEBuffer", "bufferWithIOSurfaceObject:symbolIndex:source:", "@@:@@q", "header dump", "dev-erik/ANE", "no") \
+    X(OUTPUT_SETS_CREATE, +, "_ANEIOSurfaceOutputSets", "objectWithstatsSurRef:outputBuffer:", "@@:^{__IOSurface=}@", "header dump", "thebasedcapital/ane-infer", "no") \
+    X(OUTPUT_SET_ENQUEUE_CREATE, +, "_ANEOutputSetEnqueue", "outputSetWithProcedureIndex:setIndex:signalValue:signalNotRequired:isOpenLoop:", "@@:IIQBB", "header dump", "thebasedcapital/ane-infer", "no") \
+    X(INPUT_READY_CREATE, +, "_ANEInputBuffersReady", "inputBuffersWithProcedureIndex:inputBufferInfoIndex:inputFreeValue:executionDelay:", "@@:I@@Q", "header dump", "thebasedcapital/ane-infer", "no") \
+    X(INFO_HAS_ANE, +, "_ANEDeviceInfo", "hasANE", "B@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(INFO_NUM_ANES, +, "_ANEDeviceInfo", "numANEs", "I@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(INFO_NUM_CORES, +, "_ANEDeviceInfo", "numANECores", "I@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(INFO_ARCHITECTURE, +, "_ANEDeviceInfo", "aneArchitectureType", "@@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(INFO_SUB_TYPE, +, "_ANEDeviceInfo", "aneSubType", "@@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(INFO_BOARD, +, "_ANEDeviceInfo", "aneBoardType", "q@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(INFO_BUILD, +, "_ANEDeviceInfo", "buildVersion", "@@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(INFO_VIRTUAL, +, "_ANEDeviceInfo", "isVirtualMachine", "B@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no")
 /* clang-format on */
 
 #endif

@@ -21,6 +21,7 @@
 #include "device/host/clock.h"
 #include "device/host/directory.h"
 #include "device/host/host_load.h"
+#include "device/host/source.h"
 #include "mil/emit.h"
 
 #include <pthread.h>
@@ -100,8 +101,7 @@ struct device_program {
     struct cpu_constant *constants;
     int n_constants;
 
-    char **weight_paths; /* of the source, "@model_path/weights/NAME.bin" */
-    int n_weight_paths;
+    struct source_names names; /* of the weight files */
 
     void *library; /* from dlopen; NULL = not loaded */
     const struct mil_image *image;
@@ -166,10 +166,6 @@ void cpu_weights_free(struct cpu_weights *weights);
 void cpu_constants_free(struct device_program *program);
 /* What the constants of this program's image start with: found nowhere else in it. */
 void cpu_mark_make(const struct device_program *program, unsigned char mark[64]);
-
-/* "weights/NAME.bin" of "@model_path/weights/NAME.bin"; NULL when it is not of that form or NAME is
- * not a plain file name. */
-const char *cpu_weights_file(const char *blob_path);
 
 /* ---- surfaces, requests, chains, rewriting ------------------------------------------------------
  */

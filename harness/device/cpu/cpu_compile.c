@@ -34,15 +34,15 @@ void cpu_weights_free(struct cpu_weights *weights) {
 }
 
 int cpu_weights_open(const struct device_program *program, struct cpu_weights *out) {
-    size_t n = (size_t)program->n_weight_paths;
+    size_t n = (size_t)program->names.n;
     *out = (struct cpu_weights){.files = calloc(n + 1, sizeof *out->files)};
     out->weights.files = out->files;
     if (out->files == NULL)
         return -1;
     for (size_t i = 0; i < n; i++) {
         struct mil_blob_file *file = &out->files[i];
-        file->path = program->weight_paths[i];
-        if (file_map(program->directory_fd, cpu_weights_file(file->path), &file->data,
+        file->path = program->names.paths[i];
+        if (file_map(program->directory_fd, source_weights_file(file->path), &file->data,
                 &file->bytes) != 0) {
             int saved = errno;
             cpu_weights_free(out);

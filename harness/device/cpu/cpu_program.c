@@ -35,36 +35,6 @@ enum device_status cpu_program_ready(struct cpu_device *device, struct device_pr
     return DEVICE_OK;
 }
 
-const char *cpu_weights_file(const char *blob_path) {
-    static const char prefix[] = "@model_path/weights/";
-    if (strncmp(blob_path, prefix, sizeof prefix - 1) != 0)
-        return NULL;
-    const char *name = blob_path + sizeof prefix - 1;
-    size_t length =
-        strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
-    if (length == 0 || length > 200 || name[length] != '\0' || name[0] == '.')
-        return NULL;
-    return name - (sizeof "weights/" - 1);
-}
-
-static enum device_status source_check(const struct device_source *source,
-    struct device_program *program, struct device_error *error) {
-    struct mil_error why;
-    if (mil_parse(source->mil_text, source->mil_bytes, &program->mil, &why) != 0)
-        return device_error_set(error, DEVICE_FAILED, "parse", "line %u, column %u: %s",
-            why.place.line, why.place.column, why.text);
-    if (mil_weights_check(program->mil, &source->weights, &why) != 0)
-        return device_error_set(error, DEVICE_FAILED, "parse", "line %u, column %u: %s",
-            why.place.line, why.place.column, why.text);
-    for (int i = 0; i < source->weights.n_files; i++)
-        if (cpu_weights_file(source->weights.files[i].path) == NULL)
-            return device_error_set(error, DEVICE_FAILED, "parse",
-                "the weight file `%.200s` is not of the form @model_path/weights/NAME.bin with a "
-                "NAME of letters, digits, '_', '-' and '.'",
-                source->weights.files[i].path);
-    return DEVICE_OK;
-}
-
 static int directory_make(struct cpu_device *device, struct device_program *program) {
     snprintf(program->directory, sizeof program->directory, "%s", program->hash);
     while (mkdirat(device->run.fd, program->directory, 0700) != 0) {
@@ -78,29 +48,6 @@ static int directory_make(struct cpu_device *device, struct device_program *prog
     return program->directory_fd < 0 ? -1 : 0;
 }
 
-static int source_write(const struct device_source *source, const struct device_program *program) {
-    if (file_write(program->directory_fd, "model.mil", source->mil_text, source->mil_bytes) != 0 ||
-        mkdirat(program->directory_fd, "weights", 0700) != 0)
-        return -1;
-    for (int i = 0; i < source->weights.n_files; i++) {
-        const struct mil_blob_file *file = &source->weights.files[i];
-        if (file_write(
-                program->directory_fd, cpu_weights_file(file->path), file->data, file->bytes) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int weight_names_copy(const struct mil_weights *weights, struct device_program *program) {
-    program->weight_paths = calloc((size_t)weights->n_files + 1, sizeof *program->weight_paths);
-    if (program->weight_paths == NULL)
-        return -1;
-    for (int i = 0; i < weights->n_files; i++, program->n_weight_paths++)
-        if ((program->weight_paths[i] = strdup(weights->files[i].path)) == NULL)
-            return -1;
-    return 0;
-}
-
 static void program_empty(struct cpu_device *device, struct device_program *program) {
     if (program->directory_fd >= 0)
         close(program->directory_fd);
@@ -108,9 +55,7 @@ static void program_empty(struct cpu_device *device, struct device_program *prog
     if (program->directory[0] != '\0')
         tree_remove(device->run.fd, program->directory);
     cpu_constants_free(program);
-    for (int i = 0; i < program->n_weight_paths; i++)
-        free(program->weight_paths[i]);
-    free(program->weight_paths);
+    source_names_free(&program->names);
     mil_program_free(program->mil);
     program->mil = NULL;
 }
@@ -124,16 +69,16 @@ enum device_status cpu_program_create(struct device *device, const struct device
     program->n_users = 1;
     program->directory_fd = -1;
     program->source_original = true;
-    enum device_status status = source_check(source, program, error);
+    enum device_status status = source_parse(source, &program->mil, error);
     if (status != DEVICE_OK)
         goto fail;
     if (identity_of(source, program->digest) != 0 ||
-        weight_names_copy(&source->weights, program) != 0) {
+        source_names_copy(&source->weights, &program->names) != 0) {
         status = device_error_set(error, DEVICE_BROKEN, "parse", "memory is out");
         goto fail;
     }
     digest_hex(program->digest, program->hash);
-    if (directory_make(cpu, program) != 0 || source_write(source, program) != 0) {
+    if (directory_make(cpu, program) != 0 || source_write(source, program->directory_fd) != 0) {
         status = device_error_set(error, DEVICE_BROKEN, "parse",
             "cannot write the program to %s: %s; %s", cpu->run.path, strerror(errno),
             errno == EEXIST ? "two weight files have one name"

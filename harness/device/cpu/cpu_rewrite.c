@@ -8,7 +8,6 @@
 #include "mil/fp16.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,36 +18,6 @@ static enum device_status disk_refuse(const char *file, struct device_error *err
         error, DEVICE_BROKEN, "rewrite", "cannot rewrite %s: %s", file, strerror(errno));
 }
 
-static int bytes_put(int file, const void *data, size_t bytes, off_t at) {
-    while (bytes > 0) {
-        ssize_t n = pwrite(file, data, bytes, at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return -1;
-        data = (const char *)data + n;
-        bytes -= (size_t)n;
-        at += n;
-    }
-    return 0;
-}
-
-/* A program's file, to be changed at one place. */
-static enum device_status file_patch(const struct device_program *program, const char *name,
-    const void *data, size_t bytes, size_t at, struct device_error *error) {
-    int file = openat(program->directory_fd, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (file < 0)
-        return disk_refuse(name, error);
-    int code = bytes_put(file, data, bytes, (off_t)at);
-    int saved = errno;
-    if (close(file) != 0 && code == 0) {
-        code = -1;
-        saved = errno;
-    }
-    errno = saved;
-    return code == 0 ? DEVICE_OK : disk_refuse(name, error);
-}
-
 enum device_status cpu_source_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error) {
@@ -56,33 +25,15 @@ enum device_status cpu_source_rewrite(struct device *device, struct device_progr
     enum device_status status = cpu_program_ready(cpu, program, "rewrite", error);
     if (status != DEVICE_OK)
         return status;
-    int index = 0;
-    while (index < program->n_weight_paths && strcmp(program->weight_paths[index], blob_path) != 0)
-        index++;
-    if (index == program->n_weight_paths)
-        return device_error_set(
-            error, DEVICE_BROKEN, "rewrite", "the program has no weight file `%.200s`", blob_path);
-    const char *name = cpu_weights_file(blob_path);
-    struct mil_blob_file file = {.path = blob_path};
-    struct mil_blob blob;
-    struct mil_error why;
-    void *contents;
-    if (file_read(program->directory_fd, name, &contents, &file.bytes) != 0)
-        return disk_refuse(name, error);
-    file.data = contents;
-    if (mil_blob_read(&file, blob_offset, &blob, &why) != 0) {
-        status = device_error_set(error, DEVICE_BROKEN, "rewrite", "%s", why.text);
-    } else if (blob.bytes != bytes) {
-        status = device_error_set(error, DEVICE_BROKEN, "rewrite",
-            "the blob at %llu of `%.150s` has %zu bytes, not %zu", (unsigned long long)blob_offset,
-            blob_path, blob.bytes, bytes);
-    } else {
-        size_t at = (size_t)((const char *)blob.data - (const char *)contents);
-        program->source_original = false; /* so the next compile is not answered from the cache */
-        status = file_patch(program, name, data, bytes, at, error);
-    }
-    free(contents);
-    return status;
+    const char *file;
+    size_t at;
+    status = source_blob_find(
+        &program->names, program->directory_fd, blob_path, blob_offset, bytes, &file, &at, error);
+    if (status != DEVICE_OK)
+        return status;
+    program->source_original = false; /* so the next compile is not answered from the cache */
+    return file_patch(program->directory_fd, file, data, bytes, at) == 0 ? DEVICE_OK
+                                                                         : disk_refuse(file, error);
 }
 
 /* Where the constants begin in the library; SIZE_MAX when the mark is not there exactly once. */

@@ -40,5 +40,7 @@ int file_read(int fd, const char *name, void **data, size_t *bytes);
 int file_map(int fd, const char *name, const void **data, size_t *bytes);
 void file_unmap(const void *data, size_t bytes);
 int file_copy(int from_file, int to_fd, const char *to_name);
+/* Overwrites bytes of a file that is there, from `at`. */
+int file_patch(int fd, const char *name, const void *data, size_t bytes, size_t at);
 
 #endif

@@ -149,3 +149,29 @@ int file_copy(int from_file, int to_fd, const char *to_name) {
     free(chunk);
     return file_finish(to_file, code, to_fd, to_name);
 }
+
+int file_patch(int fd, const char *name, const void *data, size_t bytes, size_t at) {
+    int file = openat(fd, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0)
+        return -1;
+    int code = 0;
+    while (bytes > 0) {
+        ssize_t n = pwrite(file, data, bytes, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            code = -1;
+            break;
+        }
+        data = (const char *)data + n;
+        bytes -= (size_t)n;
+        at += (size_t)n;
+    }
+    int saved = errno;
+    if (close(file) != 0 && code == 0) {
+        code = -1;
+        saved = errno;
+    }
+    errno = saved;
+    return code;
+}

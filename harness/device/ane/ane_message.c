@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The only file that casts objc_msgSend.
+ */
+#include "device/ane/ane_message.h"
+
+#include "device/ane/ane_error.h"
+
+static bool ready(struct ane_call *call, enum ane_selector which) {
+    return ane_runtime_need(call->runtime, which, call->stage, call->error) == DEVICE_OK;
+}
+
+/* objc_msgSend as a function of this prototype. An IOSurfaceRef is passed as an object is. */
+typedef void *id, *SEL;
+#define SEND(call, result, parameters) ((result(*) parameters)(call)->runtime->entry.objc_msgSend)
+#define CLASS(call, which) (call)->runtime->methods[which].class
+#define SELECTOR(call, which) (call)->runtime->methods[which].selector
+
+static bool answer(struct ane_call *call, enum ane_selector which, bool yes, void *ns_error) {
+    if (!yes)
+        (void)ane_error_take(&call->runtime->entry, ns_error, ane_selector_rows[which].selector,
+            call->stage, call->error);
+    return yes;
+}
+
+static void *given(struct ane_call *call, enum ane_selector which, void *object) {
+    if (object == NULL)
+        device_error_set(call->error, DEVICE_FAILED, call->stage, "%c[%s %s] gave nothing",
+            ane_selector_rows[which].kind, ane_selector_rows[which].class,
+            ane_selector_rows[which].selector);
+    return object;
+}
+
+/* An object without arguments. */
+static void *property(struct ane_call *call, enum ane_selector which, void *receiver) {
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which, SEND(call, id, (id, SEL))(receiver, SELECTOR(call, which)));
+}
+
+void *ane_descriptor_create(struct ane_call *call, void *text, void *weights) {
+    const enum ane_selector which = ANE_DESCRIPTOR_CREATE;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which,
+        SEND(call, id, (id, SEL, id, id, id))(
+            CLASS(call, which), SELECTOR(call, which), text, weights, NULL));
+}
+
+void *ane_model_create(struct ane_call *call, void *descriptor) {
+    const enum ane_selector which = ANE_MODEL_CREATE;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which,
+        SEND(call, id, (id, SEL, id))(CLASS(call, which), SELECTOR(call, which), descriptor));
+}
+
+void *ane_model_hash(struct ane_call *call, void *model) {
+    return property(call, ANE_MODEL_HASH, model);
+}
+
+void *ane_model_path(struct ane_call *call, void *model) {
+    return property(call, ANE_MODEL_PATH, model);
+}
+
+void *ane_model_attributes(struct ane_call *call, void *model) {
+    return property(call, ANE_MODEL_ATTRIBUTES, model);
+}
+
+void *ane_model_model(struct ane_call *call, void *model) {
+    return property(call, ANE_MODEL_MODEL, model);
+}
+
+bool ane_model_compiled_exists(struct ane_call *call, void *model) {
+    const enum ane_selector which = ANE_MODEL_COMPILED_EXISTS;
+    return ready(call, which) && SEND(call, bool, (id, SEL))(model, SELECTOR(call, which));
+}
+
+bool ane_model_compile(struct ane_call *call, void *model, unsigned qos, void *options) {
+    const enum ane_selector which = ANE_MODEL_COMPILE;
+    if (!ready(call, which))
+        return false;
+    void *error = NULL;
+    bool yes = SEND(call, bool, (id, SEL, unsigned, id, id *))(
+        model, SELECTOR(call, which), qos, options, &error);
+    return answer(call, which, yes, error);
+}
+
+bool ane_model_load(struct ane_call *call, void *model, unsigned qos, void *options) {
+    const enum ane_selector which = ANE_MODEL_LOAD;
+    if (!ready(call, which))
+        return false;
+    void *error = NULL;
+    bool yes = SEND(call, bool, (id, SEL, unsigned, id, id *))(
+        model, SELECTOR(call, which), qos, options, &error);
+    return answer(call, which, yes, error);
+}
+
+bool ane_model_unload(struct ane_call *call, void *model, unsigned qos) {
+    const enum ane_selector which = ANE_MODEL_UNLOAD;
+    if (!ready(call, which))
+        return false;
+    void *error = NULL;
+    bool yes =
+        SEND(call, bool, (id, SEL, unsigned, id *))(model, SELECTOR(call, which), qos, &error);
+    return answer(call, which, yes, error);
+}
+
+bool ane_model_evaluate(
+    struct ane_call *call, void *model, unsigned qos, void *options, void *request) {
+    const enum ane_selector which = ANE_MODEL_EVALUATE;
+    if (!ready(call, which))
+        return false;
+    void *error = NULL;
+    bool yes = SEND(call, bool, (id, SEL, unsigned, id, id, id *))(
+        model, SELECTOR(call, which), qos, options, request, &error);
+    return answer(call, which, yes, error);
+}
+
+void *ane_surface_wrap(struct ane_call *call, void *io_surface) {
+    const enum ane_selector which = ANE_SURFACE_WRAP;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which,
+        SEND(call, id, (id, SEL, id))(CLASS(call, which), SELECTOR(call, which), io_surface));
+}
+
+void *ane_request_create_object(struct ane_call *call, void *inputs, void *input_indices,
+    void *outputs, void *output_indices, void *weights_buffer, void *procedure) {
+    const enum ane_selector which = ANE_REQUEST_CREATE;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which,
+        SEND(call, id, (id, SEL, id, id, id, id, id, id, id))(CLASS(call, which),
+            SELECTOR(call, which), inputs, input_indices, outputs, output_indices, weights_buffer,
+            NULL, procedure));
+}
+
+void *ane_client_shared(struct ane_call *call) {
+    const enum ane_selector which = ANE_CLIENT_SHARED;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which, SEND(call, id, (id, SEL))(CLASS(call, which), SELECTOR(call, which)));
+}
+
+void *ane_client_create(struct ane_call *call) {
+    if (!ready(call, ANE_CLIENT_ALLOC) || !ready(call, ANE_CLIENT_INIT))
+        return NULL;
+    void *raw =
+        SEND(call, id, (id, SEL))(CLASS(call, ANE_CLIENT_ALLOC), SELECTOR(call, ANE_CLIENT_ALLOC));
+    if (given(call, ANE_CLIENT_ALLOC, raw) == NULL)
+        return NULL;
+    /* The connection that thebasedcapital/ane-infer got a yes from prepareChaining with. */
+    return given(call, ANE_CLIENT_INIT,
+        SEND(call, id, (id, SEL, bool))(raw, SELECTOR(call, ANE_CLIENT_INIT), true));
+}
+
+/* The selectors of _ANEClient that take model, two objects, QoS and error. */
+static bool client_send(struct ane_call *call, enum ane_selector which, void *client, void *model,
+    void *first, void *second, unsigned qos) {
+    if (!ready(call, which))
+        return false;
+    void *error = NULL;
+    bool yes = SEND(call, bool, (id, SEL, id, id, id, unsigned, id *))(
+        client, SELECTOR(call, which), model, first, second, qos, &error);
+    return answer(call, which, yes, error);
+}
+
+bool ane_client_evaluate(
+    struct ane_call *call, void *client, void *model, void *options, void *request, unsigned qos) {
+    return client_send(call, ANE_CLIENT_EVALUATE, client, model, options, request, qos);
+}
+
+bool ane_client_evaluate_direct(
+    struct ane_call *call, void *client, void *model, void *options, void *request, unsigned qos) {
+    return client_send(call, ANE_CLIENT_EVALUATE_DIRECT, client, model, options, request, qos);
+}
+
+bool ane_client_evaluate_realtime(
+    struct ane_call *call, void *client, void *model, void *options, void *request) {
+    const enum ane_selector which = ANE_CLIENT_EVALUATE_REALTIME;
+    if (!ready(call, which))
+        return false;
+    void *error = NULL;
+    bool yes = SEND(call, bool, (id, SEL, id, id, id, id *))(
+        client, SELECTOR(call, which), model, options, request, &error);
+    return answer(call, which, yes, error);
+}
+
+bool ane_client_chain_prepare(struct ane_call *call, void *client, void *model, void *options,
+    void *chaining_request, unsigned qos) {
+    return client_send(
+        call, ANE_CLIENT_CHAIN_PREPARE, client, model, options, chaining_request, qos);
+}
+
+bool ane_client_chain_ready(struct ane_call *call, void *client, void *model, void *input_ready,
+    void *options, unsigned qos) {
+    return client_send(call, ANE_CLIENT_CHAIN_READY, client, model, input_ready, options, qos);
+}
+
+bool ane_client_chain_enqueue(struct ane_call *call, void *client, void *model,
+    void *output_set_enqueue, void *options, unsigned qos) {
+    return client_send(
+        call, ANE_CLIENT_CHAIN_ENQUEUE, client, model, output_set_enqueue, options, qos);
+}
+
+void *ane_chain_create(struct ane_call *call, const struct ane_chaining *parts) {
+    const enum ane_selector which = ANE_CHAIN_CREATE;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which,
+        SEND(call, id, (id, SEL, id, id, id, id, id, id, id, id, id))(CLASS(call, which),
+            SELECTOR(call, which), parts->inputs, parts->output_sets, parts->loopback_inputs,
+            parts->loopback_outputs, parts->procedure, parts->signal_events, parts->zero,
+            parts->zero, parts->zero));
+}
+
+bool ane_chain_validate(struct ane_call *call, void *chaining_request) {
+    const enum ane_selector which = ANE_CHAIN_VALIDATE;
+    return ready(call, which) &&
+           answer(call, which, SEND(call, bool, (id, SEL))(chaining_request, SELECTOR(call, which)),
+               NULL);
+}
+
+void *ane_buffer_create(struct ane_call *call, void *wrapped_surface, void *symbol, bool output) {
+    const enum ane_selector which = ANE_BUFFER_CREATE;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which,
+        SEND(call, id, (id, SEL, id, id, long long))(
+            CLASS(call, which), SELECTOR(call, which), wrapped_surface, symbol, output));
+}
+
+void *ane_output_sets_create(struct ane_call *call, void *stats_surface, void *buffers) {
+    const enum ane_selector which = ANE_OUTPUT_SETS_CREATE;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which,
+        SEND(call, id, (id, SEL, id, id))(
+            CLASS(call, which), SELECTOR(call, which), stats_surface, buffers));
+}
+
+void *ane_output_set_enqueue_create(struct ane_call *call, uint32_t procedure, uint32_t set,
+    uint64_t signal_value, bool signal_not_required, bool open_loop) {
+    const enum ane_selector which = ANE_OUTPUT_SET_ENQUEUE_CREATE;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which,
+        SEND(call, id, (id, SEL, uint32_t, uint32_t, uint64_t, bool, bool))(CLASS(call, which),
+            SELECTOR(call, which), procedure, set, signal_value, signal_not_required, open_loop));
+}
+
+void *ane_input_ready_create(
+    struct ane_call *call, uint32_t procedure, void *infos, void *free_values, uint64_t delay) {
+    const enum ane_selector which = ANE_INPUT_READY_CREATE;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which,
+        SEND(call, id, (id, SEL, uint32_t, id, id, uint64_t))(
+            CLASS(call, which), SELECTOR(call, which), procedure, infos, free_values, delay));
+}
+
+bool ane_info_bool(struct ane_call *call, enum ane_selector which, bool *value) {
+    if (!ready(call, which))
+        return false;
+    *value = SEND(call, bool, (id, SEL))(CLASS(call, which), SELECTOR(call, which));
+    return true;
+}
+
+bool ane_info_number(struct ane_call *call, enum ane_selector which, int64_t *value) {
+    if (!ready(call, which))
+        return false;
+    if (ane_selector_rows[which].types[0] == 'I')
+        *value = SEND(call, uint32_t, (id, SEL))(CLASS(call, which), SELECTOR(call, which));
+    else
+        *value = SEND(call, int64_t, (id, SEL))(CLASS(call, which), SELECTOR(call, which));
+    return true;
+}
+
+void *ane_info_string(struct ane_call *call, enum ane_selector which) {
+    return property(call, which, CLASS(call, which));
+}

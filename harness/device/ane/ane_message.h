@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One function for each selector, named after it. Each checks first that class, selector and types
+ * are as expected, then sends. What went wrong (something absent, a refusal, nothing given) is in
+ * call->error, and the result is false or NULL.
+ *
+ * Objects that come back are autoreleased: they live until ane_call_end, or for ever once retained.
+ * Arguments are objects unless said otherwise, and none is NULL unless said otherwise.
+ */
+#ifndef ANEPROBE_DEVICE_ANE_ANE_MESSAGE_H
+#define ANEPROBE_DEVICE_ANE_ANE_MESSAGE_H
+
+#include "device/ane/ane_runtime.h"
+
+/* One call of the device: its autorelease pool, and where its errors go. */
+struct ane_call {
+    const struct ane_runtime *runtime;
+    const char *stage;
+    struct device_error *error;
+    void *pool;
+};
+
+static inline struct ane_call ane_call_begin(
+    const struct ane_runtime *runtime, const char *stage, struct device_error *error) {
+    return (struct ane_call){runtime, stage, error, runtime->entry.objc_autoreleasePoolPush()};
+}
+
+static inline void ane_call_end(struct ane_call *call) {
+    call->runtime->entry.objc_autoreleasePoolPop(call->pool);
+}
+
+/* ---- _ANEInMemoryModelDescriptor, _ANEInMemoryModel ------------------------------------------ */
+
+/* `text` NSData of UTF-8, `weights` NSDictionary of path to NSDictionary with offset and data. No
+ * options plist. */
+void *ane_descriptor_create(struct ane_call *call, void *text, void *weights);
+void *ane_model_create(struct ane_call *call, void *descriptor);
+void *ane_model_hash(struct ane_call *call, void *model);       /* NSString */
+void *ane_model_path(struct ane_call *call, void *model);       /* NSString */
+void *ane_model_attributes(struct ane_call *call, void *model); /* NSDictionary */
+void *ane_model_model(struct ane_call *call, void *model);      /* _ANEModel */
+/* false also when it cannot be asked; then call->error says so. */
+bool ane_model_compiled_exists(struct ane_call *call, void *model);
+bool ane_model_compile(struct ane_call *call, void *model, unsigned qos, void *options);
+bool ane_model_load(struct ane_call *call, void *model, unsigned qos, void *options);
+bool ane_model_unload(struct ane_call *call, void *model, unsigned qos);
+bool ane_model_evaluate(
+    struct ane_call *call, void *model, unsigned qos, void *options, void *request);
+
+/* ---- _ANEIOSurfaceObject, _ANERequest -------------------------------------------------------- */
+
+void *ane_surface_wrap(struct ane_call *call, void *io_surface /* IOSurfaceRef */);
+/* Surfaces are wrapped ones; `weights_buffer` one or NULL; no performance statistics. */
+void *ane_request_create_object(struct ane_call *call, void *inputs, void *input_indices,
+    void *outputs, void *output_indices, void *weights_buffer, void *procedure);
+
+/* ---- _ANEClient ------------------------------------------------------------------------------ */
+
+void *ane_client_shared(struct ane_call *call);
+/* A connection of its own. Owned by the caller, not autoreleased. */
+void *ane_client_create(struct ane_call *call);
+/* `model` is an _ANEModel. */
+bool ane_client_evaluate(
+    struct ane_call *call, void *client, void *model, void *options, void *request, unsigned qos);
+bool ane_client_evaluate_direct(
+    struct ane_call *call, void *client, void *model, void *options, void *request, unsigned qos);
+bool ane_client_evaluate_realtime(
+    struct ane_call *call, void *client, void *model, void *options, void *request);
+bool ane_client_chain_prepare(struct ane_call *call, void *client, void *model, void *options,
+    void *chaining_request, unsigned qos);
+bool ane_client_chain_ready(struct ane_call *call, void *client, void *model, void *input_ready,
+    void *options, unsigned qos);
+bool ane_client_chain_enqueue(struct ane_call *call, void *client, void *model,
+    void *output_set_enqueue, void *options, unsigned qos);
+
+/* ---- chaining -------------------------------------------------------------------------------- */
+
+struct ane_chaining {
+    void *inputs;           /* NSArray of _ANEBuffer */
+    void *output_sets;      /* NSArray of _ANEIOSurfaceOutputSets */
+    void *loopback_inputs;  /* NSArray of NSNumber */
+    void *loopback_outputs; /* NSArray of NSNumber */
+    void *procedure;        /* NSNumber; an NSArray here raises an exception */
+    void *signal_events;    /* NSArray */
+    void *zero;             /* NSNumber: transaction handle, enqueue delay, memory pool */
+};
+void *ane_chain_create(struct ane_call *call, const struct ane_chaining *parts);
+bool ane_chain_validate(struct ane_call *call, void *chaining_request);
+/* `symbol` NSNumber. */
+void *ane_buffer_create(struct ane_call *call, void *wrapped_surface, void *symbol, bool output);
+void *ane_output_sets_create(
+    struct ane_call *call, void *stats_surface /* IOSurfaceRef */, void *buffers);
+void *ane_output_set_enqueue_create(struct ane_call *call, uint32_t procedure, uint32_t set,
+    uint64_t signal_value, bool signal_not_required, bool open_loop);
+/* `infos` and `free_values` NSArray of NSNumber. */
+void *ane_input_ready_create(
+    struct ane_call *call, uint32_t procedure, void *infos, void *free_values, uint64_t delay);
+
+/* ---- _ANEDeviceInfo -------------------------------------------------------------------------- */
+
+/* Of the selectors ANE_INFO_*; the caller knows which gives what. Return false when absent. */
+bool ane_info_bool(struct ane_call *call, enum ane_selector which, bool *value);
+bool ane_info_number(struct ane_call *call, enum ane_selector which, int64_t *value);
+void *ane_info_string(struct ane_call *call, enum ane_selector which);
+
+#endif
