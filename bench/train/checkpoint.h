@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Checkpoints: all that a run needs to go on as if it had never stopped, in DIRECTORY/checkpoint;
+ * the one before is kept as DIRECTORY/checkpoint.prev. Little endian:
+ *
+ *     0   8   magic "ANETRAIN"
+ *     8   4   version (1)
+ *     12  4   number of parts
+ *     16  8   size of the whole file in bytes
+ *     24  -   per part: name (24 bytes, zeros after it), size in bytes (8)
+ *     -   -   the parts' bytes, one after the other, each at a multiple of 64
+ *     end 32  SHA-256 of all before
+ *
+ * A checkpoint is written to a file of its own, forced to disk and renamed, so a run may be killed
+ * at any moment. Twice its size must be free on the disk while the second one is written, three
+ * times with the previous one.
+ */
+#ifndef ANEPROBE_TRAIN_CHECKPOINT_H
+#define ANEPROBE_TRAIN_CHECKPOINT_H
+
+#include "device/device.h"
+
+enum { CHECKPOINT_NAME_BYTES = 24, CHECKPOINT_PARTS_MAX = 16 };
+
+/* Something to save: the weights, a moment, a struct of counters, the options as text. */
+struct checkpoint_part {
+    const char *name; /* at most 23 characters */
+    const void *data;
+    size_t bytes;
+};
+
+/* Everything from `parts`, in their order, into DIRECTORY. On failure (disk full, directory
+ * read-only, ...) the checkpoints that were there still are. */
+enum device_status checkpoint_write(const char *directory, const struct checkpoint_part *parts,
+    int n_parts, struct device_error *error);
+
+/* A checkpoint that has been read and found whole. */
+struct checkpoint;
+
+/* Reads DIRECTORY/checkpoint; when that is missing or damaged, checkpoint.prev, and then `notice`
+ * says so (else it is ""). A damaged, truncated or foreign file, or one of another version, is
+ * DEVICE_BROKEN with file, reason and remedy. To be closed. */
+enum device_status checkpoint_open(const char *directory, struct checkpoint **out, char *notice,
+    size_t notice_bytes, struct device_error *error);
+void checkpoint_close(struct checkpoint *checkpoint);
+
+/* A part by its name: NULL when there is none. Valid until the checkpoint is closed. */
+const void *checkpoint_part(const struct checkpoint *checkpoint, const char *name, size_t *bytes);
+/* Copies a part of exactly that many bytes, or DEVICE_BROKEN: it is missing or of another size. */
+enum device_status checkpoint_copy(const struct checkpoint *checkpoint, const char *name,
+    void *data, size_t bytes, struct device_error *error);
+
+/* Takes DIRECTORY for this run, until the descriptor is closed or the process ends, however it
+ * ends. DEVICE_BROKEN when another run has it. `fd` is not inherited by other programs: after an
+ * exec, take it again. */
+enum device_status checkpoint_lock(const char *directory, int *fd, struct device_error *error);
+
+#endif
