@@ -78,7 +78,7 @@ plan.csv plan job,program,arm restore
 jobs.csv jobs job,program,arm,block,status,signal restore
 summary.csv summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers judge
 verdicts.csv verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason judge
-findings.csv findings finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit restore
+findings.csv findings finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit,rivals restore
 TABLES
 # How often each probe is wrong about engines of known truth, once that was tried.
 if [ -s "$plots/../results/instruments.csv" ]; then

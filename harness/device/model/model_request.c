@@ -50,7 +50,7 @@ enum device_status model_request_create(struct device *device,
         return device_error_set(
             error, DEVICE_BROKEN, "request", "the program is not loaded; load it first");
     if (spec->procedure < 0 || spec->procedure >= spec->program->mil->n_functions)
-        return device_error_set(error, DEVICE_BROKEN, "request",
+        return device_error_set(error, DEVICE_FAILED, "request",
             "no procedure %d; the program has %d, counted from 0", spec->procedure,
             spec->program->mil->n_functions);
     request = calloc(1, sizeof *request);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const columns[] = {"finding", "program", "claim", "published", "published_unit",
-    "chip", "os", "source", "margin", "margin_unit"};
+    "chip", "os", "source", "margin", "margin_unit", "rivals"};
 enum { FINDING, PROGRAM, CLAIM, PUBLISHED, PUBLISHED_UNIT, CHIP, OS, SOURCE, MARGIN, MARGIN_UNIT };
 
 static struct csv_table *table;

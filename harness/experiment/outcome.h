@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Claims about how something comes out rather than how long it takes: each trial tries cases and
+ * writes for each in which way it came out; a claim names the cases it is about and the outcomes
+ * that it allows. A program that uses this declares the columns OUTCOME_COLUMNS.
+ */
+#ifndef ANEPROBE_EXPERIMENT_OUTCOME_H
+#define ANEPROBE_EXPERIMENT_OUTCOME_H
+
+#include "experiment/experiment.h"
+
+/* `stage` is where a call said no. */
+#define OUTCOME_COLUMNS                                                                            \
+    {"case", EXPERIMENT_FACTOR}, {"outcome", EXPERIMENT_FACTOR}, {                                 \
+        "stage", EXPERIMENT_FACTOR                                                                 \
+    }
+
+/* The outcome of a call that was asked properly and said no. */
+#define OUTCOME_REFUSED "refused"
+
+/* The row of a case: `outcome` when `status` is DEVICE_OK, OUTCOME_REFUSED with the device's words
+ * when it is DEVICE_FAILED, and a row without outcome when it is DEVICE_UNSUPPORTED. Further cells
+ * are to be set before. Returns 0; -1 for DEVICE_BROKEN, which breaks the trial. */
+int outcome_row(struct trial *t, const char *case_name, const char *outcome,
+    enum device_status status, const struct device_error *error);
+
+struct outcome_claim {
+    const char *finding;
+    const char *cases;   /* "matmul", or several: "gelu silu" */
+    const char *claimed; /* "right", or any of several: "refused wrong" */
+    const char *control; /* a case that must be "right" in every trial, or the claim is untrusted */
+};
+
+/* Reproduced when every trial of every case came out as claimed; contradicted when a case came out
+ * otherwise in each of its trials; inconclusive when trials of a case disagree. */
+void outcome_judge(struct judgement *j, const struct outcome_claim *claim);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A program given as MIL statements, with its truth: for probes that ask about operators, several
+ * inputs and outputs, several functions, or values at the ends of fp16. Weights come from the text
+ * alone: each BLOBFILE is a file of its own with random data of the declared type.
+ *
+ * `subject` is one shape with weights that can be exchanged; a specimen is any shape.
+ */
+#ifndef ANEPROBE_EXPERIMENT_SPECIMEN_H
+#define ANEPROBE_EXPERIMENT_SPECIMEN_H
+
+#include "experiment/experiment.h"
+
+/* ---- statements, for the texts of specimens; names are unique in a function -------------------
+ */
+
+#define MIL_F16(shape) "tensor<fp16, [" shape "]>"
+#define MIL_F32(shape) "tensor<fp32, [" shape "]>"
+#define MIL_CONST(type, name, value)                                                               \
+    type " " name " = const()[name=string(\"" name "\"), val=" type "(" value ")];\n"
+#define MIL_INT(name, value) MIL_CONST("int32", name, value)
+#define MIL_BOOL(name, value) MIL_CONST("bool", name, value)
+#define MIL_TEXT(name, value) MIL_CONST("string", name, "\"" value "\"")
+#define MIL_INTS(name, n, values) MIL_CONST("tensor<int32, [" n "]>", name, "[" values "]")
+/* Weights of their own file. */
+#define MIL_WEIGHT(type, name)                                                                     \
+    MIL_CONST(type, name,                                                                          \
+        "BLOBFILE(path=string(\"@model_path/weights/" name ".bin\"), offset=uint64(64))")
+#define MIL_OP(type, name, call) type " " name " = " call "[name=string(\"" name "_op\")];\n"
+
+/* ---- the specimen ------------------------------------------------------------------------------
+ */
+
+struct specimen;
+
+struct specimen_function {
+    const char *name, *inputs, *body, *outputs; /* "main", "tensor<..> x", statements, "y, z" */
+};
+
+struct specimen_spec {
+    const struct specimen_function *functions;
+    int n_functions;
+    uint64_t weight_seed;
+    /* What inputs hold: `pattern` over and over; without one magnitudes in [0.25, 1), of both signs
+     * or of one. */
+    const float *pattern;
+    size_t n_pattern;
+    bool positive;
+    /* Surfaces of as many bytes as the tensors take, not of as many as the device would rather
+     * have. */
+    bool exact_surfaces;
+    double tolerance; /* relative to the largest finite expected element; 0 = 2^-8 */
+};
+
+/* What an eval left in its outputs. */
+enum specimen_outcome {
+    SPECIMEN_RIGHT,     /* what the reference has: an element not finite there is the same here */
+    SPECIMEN_WRONG,     /* something else */
+    SPECIMEN_ZEROS,     /* nothing but zeros, where the reference has others */
+    SPECIMEN_UNTOUCHED, /* an output is as it was before the eval */
+};
+const char *specimen_outcome_name(enum specimen_outcome outcome);
+
+/* Parses the text and makes the device's program; nothing is compiled. Text that the suite itself
+ * does not take is DEVICE_BROKEN. */
+enum device_status specimen_create(struct trial *t, const struct specimen_spec *spec,
+    struct specimen **out, struct device_error *error);
+void specimen_free(struct specimen *specimen); /* NULL is fine */
+struct device_program *specimen_program(struct specimen *specimen);
+
+enum device_status specimen_compile(struct specimen *, struct device_error *);
+/* Loads, and binds the first function. */
+enum device_status specimen_load(struct specimen *, struct device_error *);
+enum device_status specimen_unload(struct specimen *, struct device_error *);
+
+/* Surfaces for function `function` with its inputs filled, and a request of them that asks for
+ * procedure `procedure`, in place of those before. `weights_buffer` may be NULL. */
+enum device_status specimen_bind(struct specimen *, int function, int procedure,
+    struct device_surface *weights_buffer, struct device_error *);
+/* Poisons the outputs, evaluates, and compares with the reference of the bound function. */
+enum device_status specimen_eval(
+    struct specimen *, enum specimen_outcome *outcome, struct device_error *);
+/* Output `index` as the last eval left it, and as the reference has it: dense, row-major, owned by
+ * the specimen. */
+const float *specimen_output(const struct specimen *, int index, size_t *n);
+const float *specimen_expected(const struct specimen *, int index);
+
+/* Create, compile, load, eval: the outcome when all calls said yes. */
+enum device_status specimen_try(struct trial *t, const struct specimen_spec *spec,
+    enum specimen_outcome *outcome, struct device_error *error);
+
+#endif

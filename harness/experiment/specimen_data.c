@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "experiment/specimen_data.h"
+
+#include "experiment/plan.h"
+#include "mil/fp16.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The header that engine compilers of macOS 15 and 26 take (maderix/ANE). */
+static const char text_start[] =
+    "program(1.3)\n[buildInfo = dict<string, string>({{\"coremlc-component-MIL\", \"3510.2.1\"}, "
+    "{\"coremlc-version\", \"3505.4.1\"}, {\"coremltools-component-milinternal\", \"\"}, "
+    "{\"coremltools-version\", \"9.0\"}})]\n{\n";
+
+static int fail(struct mil_error *error, const char *text) {
+    *error = (struct mil_error){.place = {0, 0}};
+    snprintf(error->text, sizeof error->text, "%s", text);
+    return -1;
+}
+
+static int program_make(
+    struct specimen_data *data, const struct specimen_spec *spec, struct mil_error *error) {
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    if (!out)
+        return fail(error, "out of memory for a program's text");
+    fputs(text_start, out);
+    for (int i = 0; i < spec->n_functions; i++) {
+        const struct specimen_function *f = &spec->functions[i];
+        fprintf(
+            out, "func %s<ios18>(%s) {\n%s} -> (%s);\n", f->name, f->inputs, f->body, f->outputs);
+    }
+    fputs("}\n", out);
+    int result = fclose(out) == 0 ? mil_parse(text, bytes, &data->program, error)
+                                  : fail(error, "out of memory for a program's text");
+    free(text);
+    if (result == 0 && !(data->text = mil_print(data->program, &data->text_bytes)))
+        result = fail(error, "out of memory while printing the program");
+    return result;
+}
+
+/* Magnitudes in [0.5, 1.5), scaled so that sums over all axes but the first keep their size; int8
+ * from -127 to 127. */
+static void *weights_make(const struct mil_type *type, uint64_t *state, size_t *bytes) {
+    size_t n = (size_t)mil_type_elements(type), element = mil_dtype_bytes(type->dtype);
+    unsigned char *out = malloc(n * element + 1);
+    double sums = type->rank > 1 && type->dim[0] > 1 ? (double)n / (double)type->dim[0] : 1;
+    for (size_t i = 0; out && i < n; i++) {
+        uint64_t bits = random_next(state);
+        double unit = (double)(bits >> 11) * 0x1p-53;
+        float value = (float)((bits & 1 ? -1 : 1) * (0.5 + unit) / sqrt(sums));
+        if (type->dtype == MIL_INT8)
+            out[i] = (unsigned char)(int8_t)(254 * unit - 127);
+        else
+            specimen_elements_put(type->dtype, out + i * element, &value, 1);
+    }
+    *bytes = n * element;
+    return out;
+}
+
+static bool file_is_there(const struct specimen_data *data, const char *path) {
+    for (int i = 0; i < data->n_files; i++)
+        if (strcmp(data->files[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+static int file_add(struct specimen_data *data, const struct mil_literal *literal, uint64_t *state,
+    struct mil_error *error) {
+    if (file_is_there(data, literal->blob_path))
+        return 0;
+    struct mil_blob_file *files = realloc(data->files, ((size_t)data->n_files + 1) * sizeof *files);
+    if (!files)
+        return fail(error, "out of memory for a program's weights");
+    data->files = files;
+    size_t bytes, file_bytes = 0;
+    void *weights = weights_make(&literal->type, state, &bytes);
+    struct mil_blob_writer *writer = mil_blob_writer_new();
+    bool added =
+        writer && weights &&
+        mil_blob_writer_add(writer, literal->type.dtype, weights, bytes) == literal->blob_offset;
+    void *file = writer ? mil_blob_writer_finish(writer, &file_bytes) : NULL;
+    free(weights);
+    if (!added || !file) {
+        free(file);
+        return fail(error, "out of memory for a program's weights");
+    }
+    files[data->n_files++] = (struct mil_blob_file){literal->blob_path, file, file_bytes};
+    return 0;
+}
+
+int specimen_data_make(
+    struct specimen_data *data, const struct specimen_spec *spec, struct mil_error *error) {
+    *data = (struct specimen_data){0};
+    if (program_make(data, spec, error) != 0)
+        return -1;
+    uint64_t state = spec->weight_seed;
+    for (int f = 0; f < data->program->n_functions; f++) {
+        const struct mil_function *function = &data->program->functions[f];
+        for (int i = 0; i < function->n_ops; i++)
+            for (int a = 0; a < function->ops[i].n_attrs; a++) {
+                const struct mil_literal *literal = &function->ops[i].attrs[a].literal;
+                if (literal->blob_path && file_add(data, literal, &state, error) != 0)
+                    return -1;
+            }
+    }
+    return 0;
+}
+
+void specimen_data_free(struct specimen_data *data) {
+    for (int i = 0; i < data->n_files; i++)
+        free((void *)data->files[i].data);
+    free(data->files);
+    free(data->text);
+    mil_program_free(data->program);
+    *data = (struct specimen_data){0};
+}
+
+void specimen_input_fill(const struct specimen_spec *spec, uint64_t seed, float *out, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (spec->pattern) {
+            out[i] = spec->pattern[i % spec->n_pattern];
+            continue;
+        }
+        uint64_t bits = random_next(&seed);
+        float magnitude = 0.25f + 0.75f * (float)(bits >> 40) * 0x1p-24f;
+        out[i] = !spec->positive && bits & 1 ? -magnitude : magnitude;
+    }
+}
+
+void specimen_elements_put(enum mil_dtype dtype, void *out, const float *in, size_t n) {
+    if (dtype == MIL_FP16)
+        fp16_from_floats(out, in, n);
+    else
+        memcpy(out, in, n * sizeof *in);
+}
+
+void specimen_elements_get(enum mil_dtype dtype, float *out, const void *in, size_t n) {
+    if (dtype == MIL_FP16)
+        fp16_to_floats(out, in, n);
+    else
+        memcpy(out, in, n * sizeof *out);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A specimen's outcomes must be told apart: what is right, what is wrong by little, what is zeros and
+ * what was never written. The device is a table of its own that evaluates and then does harm.
+ */
+#include "model_kit.h"
+
+#include "experiment/specimen.h"
+
+#define T MIL_F16("1, 3, 2, 5")
+
+static const struct specimen_function two_outputs = {"main", T " x, " T " y",
+    MIL_WEIGHT(MIL_F16("1, 3, 1, 1"), "w") MIL_OP(T, "s", "sub(x=x, y=y)")
+        MIL_OP(T, "p", "mul(x=s, y=w)"),
+    "p, s"};
+
+static struct device_table harmful;
+static enum device_status (*honest_eval)(
+    struct device *, struct device_request *, int, struct device_error *);
+
+enum harm { NONE, SKIP, ZERO, ONE_ELEMENT };
+static enum harm harm;
+
+static enum device_status eval_skipped(
+    struct device *device, struct device_request *request, int qos, struct device_error *error) {
+    return harm == SKIP ? DEVICE_OK : honest_eval(device, request, qos, error);
+}
+
+/* Reading begins with a lock; what it sees has been harmed by then. */
+static void *(*honest_lock)(struct device *, struct device_surface *, bool);
+static void *lock_harmed(struct device *device, struct device_surface *surface, bool write) {
+    uint16_t *memory = honest_lock(device, surface, write);
+    if (!write && harm == ZERO)
+        memset(memory, 0, 60);
+    if (!write && harm == ONE_ELEMENT)
+        memory[29] = fp16_from_float(fp16_to_float(memory[29]) + 0.25f);
+    return memory;
+}
+
+static struct device *harmful_open(void) {
+    struct device *device = kit_open("");
+    harmful = *device->table;
+    honest_eval = harmful.eval;
+    honest_lock = harmful.surface_lock;
+    harmful.eval = eval_skipped;
+    harmful.surface_lock = lock_harmed;
+    device->table = &harmful;
+    return device;
+}
+
+static enum specimen_outcome outcome_with(enum harm kind) {
+    struct trial t = {.device = harmful_open(), .seed = 5};
+    const struct specimen_spec spec = {
+        .functions = &two_outputs, .n_functions = 1, .weight_seed = 7};
+    struct device_error error = {.text = ""};
+    enum specimen_outcome outcome = SPECIMEN_RIGHT;
+    harm = kind;
+    cr_assert(specimen_try(&t, &spec, &outcome, &error) == DEVICE_OK, "%s", error.text);
+    t.device->table->close(t.device);
+    return outcome;
+}
+
+Test(specimen, outcomes) {
+    cr_assert_eq(outcome_with(NONE), SPECIMEN_RIGHT);
+    cr_assert_eq(outcome_with(SKIP), SPECIMEN_UNTOUCHED);
+    cr_assert_eq(outcome_with(ZERO), SPECIMEN_ZEROS);
+    cr_assert_eq(outcome_with(ONE_ELEMENT), SPECIMEN_WRONG);
+}
+
+Test(specimen, values_that_are_not_finite_must_be_the_same) {
+    static const struct specimen_function overflow = {
+        "main", T " x", MIL_OP(T, "s", "add(x=x, y=x)") MIL_OP(T, "n", "sub(x=s, y=s)"), "s, n"};
+    static const float large = 60000;
+    const struct specimen_spec spec = {
+        .functions = &overflow, .n_functions = 1, .pattern = &large, .n_pattern = 1};
+    struct trial t = {.device = kit_open(""), .seed = 5};
+    struct device_error error = {.text = ""};
+    enum specimen_outcome outcome = SPECIMEN_WRONG;
+    struct specimen *s;
+    size_t n;
+    cr_assert(specimen_create(&t, &spec, &s, &error) == DEVICE_OK, "%s", error.text);
+    cr_assert_eq(specimen_compile(s, &error), DEVICE_OK);
+    cr_assert_eq(specimen_load(s, &error), DEVICE_OK);
+    cr_assert_eq(specimen_eval(s, &outcome, &error), DEVICE_OK);
+    cr_assert_eq(outcome, SPECIMEN_RIGHT);
+    const float *sum = specimen_output(s, 0, &n);
+    cr_assert_eq(n, 30);
+    cr_assert(sum[29] > 65504 && specimen_expected(s, 0)[29] > 65504);
+    const float *difference = specimen_output(s, 1, &n);
+    cr_assert(difference[0] != difference[0]);
+    specimen_free(s);
+    t.device->table->close(t.device);
+}
+
+Test(specimen, each_function_has_its_own_weights_and_reference) {
+    static const struct specimen_function functions[] = {
+        {"main", T " x", MIL_WEIGHT(MIL_F16("1, 3, 1, 1"), "a") MIL_OP(T, "y", "mul(x=x, y=a)"),
+            "y"},
+        {"other", T " x", MIL_WEIGHT(MIL_F16("1, 3, 1, 1"), "b") MIL_OP(T, "y", "mul(x=x, y=b)"),
+            "y"}};
+    const struct specimen_spec spec = {
+        .functions = functions, .n_functions = 2, .weight_seed = 7, .exact_surfaces = true};
+    struct trial t = {.device = kit_open(""), .seed = 5};
+    struct device_error error = {.text = ""};
+    enum specimen_outcome outcome;
+    struct specimen *s;
+    cr_assert(specimen_create(&t, &spec, &s, &error) == DEVICE_OK, "%s", error.text);
+    cr_assert_eq(specimen_eval(s, &outcome, &error), DEVICE_BROKEN, "it is not loaded");
+    cr_assert_eq(specimen_compile(s, &error), DEVICE_OK);
+    cr_assert_eq(specimen_load(s, &error), DEVICE_OK);
+    for (int function = 0; function < 2; function++)
+        for (int procedure = 0; procedure < 2; procedure++) {
+            cr_assert_eq(specimen_bind(s, function, procedure, NULL, &error), DEVICE_OK);
+            cr_assert_eq(specimen_eval(s, &outcome, &error), DEVICE_OK);
+            cr_assert_eq(outcome, function == procedure ? SPECIMEN_RIGHT : SPECIMEN_WRONG);
+        }
+    cr_assert_eq(specimen_bind(s, 0, 9, NULL, &error), DEVICE_FAILED);
+    cr_assert_eq(specimen_eval(s, &outcome, &error), DEVICE_BROKEN, "no request is left");
+    specimen_free(s);
+    t.device->table->close(t.device);
+}
+
+Test(specimen, text_that_is_none_is_said_with_its_place) {
+    const struct specimen_function wrong = {"main", T " x", MIL_OP(T, "y", "mull(x=x, y=x)"), "y"};
+    const struct specimen_spec spec = {.functions = &wrong, .n_functions = 1};
+    struct trial t = {.device = kit_open(""), .seed = 5};
+    struct device_error error = {.text = ""};
+    struct specimen *s;
+    cr_assert_eq(specimen_create(&t, &spec, &s, &error), DEVICE_BROKEN);
+    cr_assert(!s && strstr(error.text, "line 5") && strstr(error.text, "mull"), "%s", error.text);
+    t.device->table->close(t.device);
+}

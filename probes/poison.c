@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * question: Does one operator, or one call that fails, spoil the evals that come after it?
+ * hypothesis: A program with `tile` makes every later eval of the process fail; refusals do not.
+ * method: A plain convolution is compiled, loaded and found right. Then one thing is done that is said
+ *     to spoil the engine, and whatever comes of it is noted. After that the convolution is evaluated
+ *     ten times into poisoned outputs, compared with the reference each time, and a second one, of
+ *     other weights, is compiled, loaded and compared. What was done last in a process of its own
+ *     cannot be told from what was done before it, so a trial does one thing.
+ * arms: nothing (control); tile (a program with `tile`, evaluated); refused-text (a program that no
+ *     compiler takes); infinity (an eval whose output overflows to infinity and to no number);
+ *     unload-midway (its program unloaded, loaded again); wrong-procedure (a request for a procedure
+ *     that the program does not have).
+ * unit of replication: the process: one thing, ten evals and a new program after it.
+ * sample size: 2 trials an arm in the quick preset, 6 in the full one.
+ * margin: none: every output must be right (largest difference below 2^-8 of the largest element).
+ * decision rule: An arm spoils when in every trial an eval or the new program after it failed or was
+ *     wrong, does not when in none; trials that disagree are inconclusive. When evals go wrong after
+ *     nothing, every claim is untrusted.
+ * would prove it wrong: right outputs after `tile`; wrong ones after a refusal.
+ * confounders: a device that refuses `tile` outright shows nothing about what an eval of it does, and
+ *     the claim about it is then unsupported; damage outside the process (blocks of later trials
+ *     would show it in the control).
+ * sources: skyfallsin field guide (tile: status 0x1d ever after, M3 Max), AmiraniLabs/libane and
+ *     slavko-at-klincov-it/ANE-Training (silent failures after a refusal, M3 Pro).
+ */
+#include "experiment/outcome.h"
+#include "experiment/specimen.h"
+#include "poison_about.h"
+
+#include <math.h>
+#include <string.h>
+
+#define X MIL_F16("1, 64, 1, 512") " x"
+
+enum { EVALS_AFTER = 10 };
+enum deed { NOTHING, TILE, REFUSED_TEXT, OVERFLOW, RELOAD, WRONG_PROCEDURE, N_DEEDS };
+
+static const struct experiment_arm arms[N_DEEDS] = {
+    [NOTHING] = {"nothing", "control: evals must stay right", 2, 6, 60},
+    [TILE] = {"tile", "a program with tile, evaluated", 2, 6, 60},
+    [REFUSED_TEXT] = {"refused-text", "a program that no compiler takes", 2, 6, 60},
+    [OVERFLOW] = {"infinity", "an eval whose output is not finite", 2, 6, 60},
+    [RELOAD] = {"unload-midway", "its own program unloaded and loaded again", 2, 6, 60},
+    [WRONG_PROCEDURE] = {"wrong-procedure", "a request for a procedure that is not there", 2, 6,
+        60},
+};
+static const struct experiment_column columns[] = {
+    OUTCOME_COLUMNS, {"deed", EXPERIMENT_FACTOR}, /* how the thing itself came out */
+    {"n_wrong", EXPERIMENT_NUMBER},               /* evals after it that failed or were wrong */
+};
+
+static const struct outcome_claim claims[] = {
+    {"poison.tile", "tile", "spoiled", "nothing"},
+    {"poison.refused-text", "refused-text", "right", "nothing"},
+    {"poison.infinity", "infinity", "right", "nothing"},
+    {"poison.reload", "unload-midway", "right", "nothing"},
+    {"poison.wrong-procedure", "wrong-procedure", "right", "nothing"},
+};
+
+/* ---- collection ------------------------------------------------------------------------------ */
+
+static const struct specimen_function plain = {"main", X,
+    MIL_INTS("strides", "2", "1, 1") MIL_TEXT("pad_type", "valid")
+        MIL_INTS("pad", "4", "0, 0, 0, 0") MIL_INTS("dilations", "2", "1, 1") MIL_INT("groups", "1")
+            MIL_WEIGHT(MIL_F16("64, 64, 1, 1"), "w") MIL_OP(MIL_F16("1, 64, 1, 512"), "y",
+                "conv(x=x, weight=w, strides=strides, pad_type=pad_type, pad=pad, "
+                "dilations=dilations, groups=groups)"),
+    "y"};
+static const struct specimen_function tile = {"main", X,
+    MIL_INTS("reps", "4", "1, 1, 2, 1")
+        MIL_OP(MIL_F16("1, 64, 2, 512"), "y", "tile(x=x, reps=reps)"),
+    "y"};
+/* 40000 + 40000 is past fp16, infinity less infinity is no number. */
+static const struct specimen_function overflow = {"main", X,
+    MIL_OP(MIL_F16("1, 64, 1, 512"), "sum", "add(x=x, y=x)")
+        MIL_OP(MIL_F16("1, 64, 1, 512"), "y", "sub(x=sum, y=sum)"),
+    "y, sum"};
+/* Sound as text; its first statement is of no operator that there is. */
+static const char refused_text[] = "program(1.3)\n{\nfunc main<ios18>(" X ") {\n" MIL_OP(
+    MIL_F16("1, 64, 1, 512"), "y", "no_such_operator(x=x)") "} -> (y);\n}\n";
+
+static const float forty_thousand = 40000;
+
+static enum device_status plain_make(
+    struct trial *t, struct specimen **out, struct device_error *error) {
+    const struct specimen_spec spec = {
+        .functions = &plain, .n_functions = 1, .weight_seed = trial_random(t)};
+    enum device_status status = specimen_create(t, &spec, out, error);
+    if (status == DEVICE_OK)
+        status = specimen_compile(*out, error);
+    return status == DEVICE_OK ? specimen_load(*out, error) : status;
+}
+
+static enum device_status program_refused(struct trial *t, struct device_error *error) {
+    const struct device_table *table = t->device->table;
+    const struct device_source source = {refused_text, sizeof refused_text - 1, {NULL, 0}};
+    struct device_program *program = NULL;
+    enum device_status status = table->program_create(t->device, &source, &program, error);
+    if (status == DEVICE_OK)
+        status = table->compile(t->device, program, DEVICE_QOS_DEFAULT, error);
+    if (program)
+        table->program_free(t->device, program);
+    return status;
+}
+
+/* Does the thing; its outcome is a word for the column `deed`. A call that says no is an answer,
+ * whatever the device calls it. */
+static const char *deed_do(struct trial *t, enum deed deed, struct specimen *specimen,
+    enum device_status *status, struct device_error *error) {
+    enum specimen_outcome outcome = SPECIMEN_RIGHT;
+    const struct specimen_spec tiled = {.functions = &tile, .n_functions = 1};
+    const struct specimen_spec overflowing = {
+        .functions = &overflow, .n_functions = 1, .pattern = &forty_thousand, .n_pattern = 1};
+    switch (deed) {
+    case TILE:
+        *status = specimen_try(t, &tiled, &outcome, error);
+        break;
+    case REFUSED_TEXT:
+        *status = program_refused(t, error);
+        break;
+    case OVERFLOW:
+        *status = specimen_try(t, &overflowing, &outcome, error);
+        break;
+    case RELOAD:
+        *status = specimen_unload(specimen, error);
+        if (*status == DEVICE_OK)
+            *status = specimen_load(specimen, error);
+        break;
+    case WRONG_PROCEDURE:
+        *status = specimen_bind(specimen, 0, 99, NULL, error);
+        break;
+    default:
+        *status = DEVICE_OK;
+    }
+    return *status == DEVICE_OK ? specimen_outcome_name(outcome) : OUTCOME_REFUSED;
+}
+
+/* Evals of the program that was right before, and a new program. */
+static int wrong_after(struct trial *t, struct specimen *before) {
+    struct specimen *after = NULL;
+    struct device_error error;
+    enum specimen_outcome outcome;
+    int n_wrong = specimen_bind(before, 0, 0, NULL, &error) == DEVICE_OK ? 0 : EVALS_AFTER;
+    for (int i = n_wrong; i < EVALS_AFTER; i++)
+        n_wrong +=
+            specimen_eval(before, &outcome, &error) != DEVICE_OK || outcome != SPECIMEN_RIGHT;
+    n_wrong += plain_make(t, &after, &error) != DEVICE_OK ||
+               specimen_eval(after, &outcome, &error) != DEVICE_OK || outcome != SPECIMEN_RIGHT;
+    specimen_free(after);
+    return n_wrong;
+}
+
+static int run(struct trial *t) {
+    const enum deed deed = (enum deed)(t->arm - arms);
+    struct device_error error;
+    struct specimen *specimen = NULL;
+    enum specimen_outcome outcome;
+    int result;
+    enum device_status status = plain_make(t, &specimen, &error);
+    if (status == DEVICE_OK)
+        status = specimen_eval(specimen, &outcome, &error);
+    if (status != DEVICE_OK) {
+        result = trial_break_error(t, &error);
+    } else if (outcome != SPECIMEN_RIGHT) {
+        result = trial_break(t, "a plain convolution is %s before anything was done",
+            specimen_outcome_name(outcome));
+    } else {
+        trial_text(t, "deed", deed_do(t, deed, specimen, &status, &error));
+        const bool asked = deed != TILE || status == DEVICE_OK;
+        const int n_wrong = wrong_after(t, specimen);
+        trial_number(t, "n_wrong", n_wrong);
+        if (!asked && n_wrong == 0)
+            error.status = status = DEVICE_UNSUPPORTED; /* no eval of it: nothing was asked */
+        else
+            status = DEVICE_OK;
+        result =
+            outcome_row(t, arms[deed].name, n_wrong == 0 ? "right" : "spoiled", status, &error);
+    }
+    specimen_free(specimen);
+    return result;
+}
+
+static int judge(struct judgement *j) {
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
+        outcome_judge(j, &claims[i]);
+    return 0;
+}
+
+EXPERIMENT_MAIN("poison", run, judge)

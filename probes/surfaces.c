@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * question: How small may surfaces be, and what order and sizes may several of them have?
+ * hypothesis: Small ones fail, several inputs fail, and those that work must be of ascending size and
+ *     alphabetical names; a breach is no error but an output of zeros.
+ * method: Each case is a program of elementwise operators whose inputs, outputs and names are as the
+ *     claim is about, all else out of the way (64 channels, 512 positions, 64 KB). Surfaces have just
+ *     the bytes of their tensors where the claim is about bytes. Operators weigh inputs differently,
+ *     so that inputs exchanged give another output. Outputs are poisoned and compared with the
+ *     reference: right, wrong, zeros, untouched, or refused.
+ * arms: sizes (one input and one output of each size); several (inputs, outputs, names, orders).
+ * unit of replication: the process: every case of the arm once, in drawn order.
+ * sample size: 1 trial an arm in the quick preset, 4 in the full one.
+ * margin: an output is right when its largest difference from the reference is below 2^-8 of the
+ *     largest element.
+ * decision rule: A claim holds when each of its cases came out as claimed in every trial; it is
+ *     contradicted when a case came out otherwise in each of its trials; trials that disagree are
+ *     inconclusive. One input and one output of 64 KB are a case of each arm: when that is not right,
+ *     every claim is untrusted.
+ * would prove it wrong: a right output where the claim has a failure.
+ * confounders: a device that rounds surfaces up by itself (its properties tell); rules for the last
+ *     axis against rules for bytes (sizes are varied along either axis).
+ * sources: maderix/ANE (0x1d for several inputs), Orion (49152 bytes, equal sizes, names), maderix/ANE#47
+ *     (order of sizes), slavko-at-klincov-it (16 KB on A17 Pro; 64 x 16), skyfallsin field guide
+ *     (width 32), ncdrone/rustane and libane (16 channels, 16 positions).
+ */
+#include "experiment/outcome.h"
+#include "experiment/specimen.h"
+#include "surfaces_about.h"
+
+#define HALF MIL_CONST("fp16", "c", "0.5")
+/* y = x / 2 at [1, channels, 1, positions]. */
+#define SIZE(channels, positions)                                                                  \
+    SIZES, channels "x" positions, MIL_F16("1, " channels ", 1, " positions) " x",                 \
+        HALF MIL_OP(MIL_F16("1, " channels ", 1, " positions), "y", "mul(x=x, y=c)"), "y"
+#define T MIL_F16("1, 64, 1, 512")
+#define SMALL MIL_F16("1, 64, 1, 256")
+#define THIN MIL_F16("1, 64, 1, 1")
+/* first - second / 2 */
+#define DIFFERENCE(first, second, type)                                                            \
+    HALF MIL_OP(type, "h", "mul(x=" second ", y=c)") MIL_OP(T, "y", "sub(x=" first ", y=h)")
+#define SLICE                                                                                      \
+    MIL_INTS("begin", "4", "0, 0, 0, 0")                                                           \
+    MIL_INTS("size", "4", "1, 64, 1, 256")                                                         \
+    MIL_OP(SMALL, "s", "slice_by_size(x=x, begin=begin, size=size)")                               \
+    HALF MIL_OP(T, "y", "mul(x=x, y=c)")
+
+enum arm { SIZES, SEVERAL };
+
+static const struct surface_case {
+    enum arm arm;
+    const char *name, *inputs, *body, *outputs;
+} cases[] = {
+    {SIZE("64", "512")},
+    {SIZE("96", "256")}, /* 49152 bytes */
+    {SIZE("64", "256")},
+    {SIZE("64", "128")}, /* 16384 bytes */
+    {SIZE("64", "64")},
+    {SIZE("512", "16")}, /* 16384 bytes, 16 positions */
+    {SIZE("64", "16")},
+    {SIZE("16", "512")},
+    {SIZE("8", "2048")}, /* 32768 bytes, 8 channels */
+    {SIZE("1", "32768")},
+    {SIZE("64", "500")}, /* no multiple of 16 */
+    {SEVERAL, "one", T " x", HALF MIL_OP(T, "y", "mul(x=x, y=c)"), "y"},
+    {SEVERAL, "two-inputs", T " a, " T " b", DIFFERENCE("a", "b", T), "y"},
+    {SEVERAL, "four-inputs", T " a, " T " b, " T " d, " T " e",
+        DIFFERENCE("a", "b", T) MIL_OP(T, "z", "mul(x=y, y=d)") MIL_OP(T, "out", "sub(x=z, y=e)"),
+        "out"},
+    {SEVERAL, "names-reversed", T " b, " T " a", DIFFERENCE("b", "a", T), "y"},
+    {SEVERAL, "inputs-ascending", THIN " a, " T " b", DIFFERENCE("b", "a", THIN), "y"},
+    {SEVERAL, "inputs-descending", T " a, " THIN " b", DIFFERENCE("a", "b", THIN), "y"},
+    {SEVERAL, "two-outputs", T " x",
+        HALF MIL_OP(T, "y", "mul(x=x, y=c)") MIL_OP(T, "z", "add(x=x, y=c)"), "y, z"},
+    {SEVERAL, "outputs-descending", T " x", SLICE, "y, s"},
+    {SEVERAL, "outputs-ascending", T " x", SLICE, "s, y"},
+};
+enum { N_CASES = sizeof cases / sizeof *cases };
+
+#define FAILS "refused wrong zeros untouched"
+static const struct outcome_claim claims[] = {
+    {"surfaces.under-49152-bytes", "64x256 64x128 64x64", FAILS, "64x512"},
+    {"surfaces.under-16384-bytes", "64x64", FAILS, "64x512"},
+    {"surfaces.width-under-32", "512x16 64x16", FAILS, "64x512"},
+    {"surfaces.channels-under-16", "8x2048 1x32768", FAILS, "64x512"},
+    {"surfaces.positions-not-of-16", "64x500", FAILS, "64x512"},
+    {"surfaces.64x16", "64x16", "refused", "64x512"},
+    {"surfaces.several-inputs", "two-inputs four-inputs", FAILS, "one"},
+    {"surfaces.names-in-order", "names-reversed", FAILS, "one"},
+    {"surfaces.inputs-ascending", "inputs-descending", FAILS, "one"},
+    {"surfaces.outputs-descending", "outputs-ascending", FAILS, "one"},
+    {"surfaces.equal-sizes", "inputs-ascending outputs-descending", FAILS, "one"},
+    {"surfaces.several-outputs", "two-outputs", "right", "one"},
+};
+
+static const struct experiment_arm arms[] = {
+    [SIZES] = {"sizes", "one input and one output of each size", 1, 4, 120},
+    [SEVERAL] = {"several", "several inputs and outputs, in each order", 1, 4, 120},
+};
+static const struct experiment_column columns[] = {OUTCOME_COLUMNS};
+
+static int case_run(struct trial *t, const struct surface_case *c) {
+    struct device_error error;
+    enum specimen_outcome outcome = SPECIMEN_RIGHT;
+    const struct specimen_function function = {"main", c->inputs, c->body, c->outputs};
+    const struct specimen_spec spec = {
+        .functions = &function, .n_functions = 1, .exact_surfaces = c->arm == SIZES};
+    const enum device_status status = specimen_try(t, &spec, &outcome, &error);
+    return outcome_row(t, c->name, specimen_outcome_name(outcome), status, &error);
+}
+
+static int run(struct trial *t) {
+    const enum arm arm = (enum arm)(t->arm - arms);
+    unsigned order[N_CASES];
+    int result = 0;
+    trial_shuffle(t, order, N_CASES);
+    for (int i = 0; i < N_CASES && result == 0; i++)
+        if (cases[order[i]].arm == arm)
+            result = case_run(t, &cases[order[i]]);
+    return result;
+}
+
+static int judge(struct judgement *j) {
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
+        outcome_judge(j, &claims[i]);
+    return 0;
+}
+
+EXPERIMENT_MAIN("surfaces", run, judge)
