@@ -84,6 +84,15 @@ enum device_chain_stage {
     DEVICE_CHAIN_ENQUEUED
 };
 
+/* The ways an engine's framework has to evaluate a request. Devices other than `ane` have one. */
+enum device_eval_path {
+    DEVICE_PATH_MODEL,    /* on the in-memory model: what everything uses */
+    DEVICE_PATH_CLIENT,   /* the client, by way of the daemon */
+    DEVICE_PATH_DIRECT,   /* the client, skipping a hop */
+    DEVICE_PATH_REALTIME, /* the client, in the real-time class; takes no QoS */
+    DEVICE_PATHS
+};
+
 struct device_request_spec {
     struct device_program *program; /* loaded */
     int procedure;                  /* index of the MIL function */
@@ -92,6 +101,7 @@ struct device_request_spec {
     struct device_surface *const *outputs;
     int n_outputs;
     struct device_surface *weights_buffer; /* other weights for the request, or NULL */
+    enum device_eval_path path; /* of every eval of it; DEVICE_UNSUPPORTED where not there */
 };
 
 /* A loopback of one program: output 0 becomes input 0 of the next step, `steps` times. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/specimen_data.h"
 
-#include "experiment/plan.h"
+#include "measure/random.h"
 #include "mil/fp16.h"
 
 #include <math.h>

@@ -33,6 +33,9 @@ static enum device_status spec_check(
     enum device_status status = cpu_loaded_check(spec->program, "request", error);
     if (status != DEVICE_OK)
         return status;
+    if (spec->path != DEVICE_PATH_MODEL)
+        return device_error_set(
+            error, DEVICE_UNSUPPORTED, "request", "there is one way to evaluate here");
     const struct mil_program *mil = spec->program->mil;
     if (spec->procedure < 0 || spec->procedure >= mil->n_functions)
         return device_error_set(error, DEVICE_FAILED, "request",

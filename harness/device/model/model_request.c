@@ -49,6 +49,9 @@ enum device_status model_request_create(struct device *device,
     if (!spec->program || !spec->program->loaded)
         return device_error_set(
             error, DEVICE_BROKEN, "request", "the program is not loaded; load it first");
+    if (spec->path != DEVICE_PATH_MODEL)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "request",
+            "a model has one way to evaluate; what another path costs is not modelled");
     if (spec->procedure < 0 || spec->procedure >= spec->program->mil->n_functions)
         return device_error_set(error, DEVICE_FAILED, "request",
             "no procedure %d; the program has %d, counted from 0", spec->procedure,

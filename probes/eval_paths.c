@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * question: Which of the engine's four ways to evaluate a request work, and is one of them faster?
+ * hypothesis: All four give the right output; the direct path takes less than the model's own, and the
+ *     real-time path less still, for a small program and not for one of production size.
+ * method: One program is loaded and has a request on each path: the in-memory model, the client, the
+ *     client's direct call, the client's real-time call. Each path's output is poisoned and compared
+ *     with the reference. Then rounds of batches of evals, a batch on each path in drawn order, so that
+ *     drift and clocks fall on all alike; each batch is set against the model path's of its round.
+ * arms: small (64 channels, 32 positions); production (768 channels, 256 positions); several (the
+ *     small program with four others loaded beside it, each evaluated once a round).
+ * unit of replication: the process: the median over its rounds of each path's ratio to the model path.
+ * sample size: 6 trials an arm in the quick preset, 12 in the full one; 10 and 30 rounds of 20 evals.
+ * margin: as results/findings.csv has it for each claim, in percent: a smaller advantage does not count.
+ * decision rule: Median of the ratios over processes with a 95 % order-statistic interval. Faster is
+ *     reproduced when the interval lies below 1 less the margin, contradicted when it lies above that,
+ *     else inconclusive. Right needs a right output on every path in every trial. A path that is refused
+ *     or wrong is not timed.
+ * would prove it wrong: an interval above 1 less the margin; an output that is not the reference's.
+ * confounders: the order of paths (drawn each round); a warm clock (two rounds are not timed); a quality
+ *     of service that the real-time call does not take (the others get the default).
+ * sources: thebasedcapital/ane-infer (direct 0.106 against 0.117 ms, M5), maderix/ANE#40 (real-time 1.88
+ *     times faster, direct 29 % slower, M4 Max; no real-time advantage with several programs loaded),
+ *     AmiraniLabs/libane (M3 Pro).
+ */
+#include "eval_paths_about.h"
+#include "experiment/experiment.h"
+#include "experiment/outcome.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BATCH = 20, ROUNDS_QUICK = 10, ROUNDS_FULL = 30, WARM_UP_ROUNDS = 2, N_OTHERS = 4 };
+enum arm { SMALL, PRODUCTION, SEVERAL };
+
+static const struct experiment_arm arms[] = {
+    [SMALL] = {"small", "64 channels, 32 positions", 6, 12, 60},
+    [PRODUCTION] = {"production", "768 channels, 256 positions", 6, 12, 60},
+    [SEVERAL] = {"several", "the small program with four others loaded", 6, 12, 60},
+};
+static const char *const path_names[DEVICE_PATHS] = {"model", "client", "direct", "realtime"};
+
+static const struct experiment_column columns[] = {
+    OUTCOME_COLUMNS, /* case: the path, or time */
+    {"path", EXPERIMENT_FACTOR}, {"round", EXPERIMENT_FACTOR},
+    {"eval_ns", EXPERIMENT_NUMBER},    /* per eval of a batch */
+    {"path_ratio", EXPERIMENT_NUMBER}, /* to the model path's of the same round */
+};
+
+/* ---- collection ------------------------------------------------------------------------------ */
+
+struct paths {
+    struct trial *t;
+    struct subject *subject, *others[N_OTHERS];
+    struct device_request *requests[DEVICE_PATHS]; /* NULL = that path is not to be timed */
+};
+
+static enum device_status subject_make(
+    struct trial *t, bool production, struct subject **out, struct device_error *error) {
+    const struct subject_spec spec = {.kind = SUBJECT_CONV,
+        .channels = production ? 768 : 64,
+        .spatial = production ? 256 : 32,
+        .depth = 1,
+        .check_positions = 32,
+        .weight_seed = trial_random(t)};
+    enum device_status status = subject_create(t, &spec, out, error);
+    if (status == DEVICE_OK)
+        status = subject_compile(*out, DEVICE_QOS_DEFAULT, error);
+    return status == DEVICE_OK ? subject_load(*out, DEVICE_QOS_DEFAULT, error) : status;
+}
+
+static enum device_status request_make(
+    struct paths *p, enum device_eval_path path, struct device_error *error) {
+    struct device *d = p->t->device;
+    struct device_surface *input = subject_input(p->subject), *output = subject_output(p->subject);
+    const struct device_request_spec spec = {.program = subject_program(p->subject),
+        .inputs = &input,
+        .n_inputs = 1,
+        .outputs = &output,
+        .n_outputs = 1,
+        .path = path};
+    return d->table->request_create(d, &spec, &p->requests[path], error);
+}
+
+/* Is the path there, and right? One that is not goes no further. */
+static int path_check(struct paths *p, enum device_eval_path path) {
+    struct device *d = p->t->device;
+    struct device_error error;
+    double worst;
+    bool right = false;
+    enum device_status status = request_make(p, path, &error);
+    if (status == DEVICE_OK) {
+        subject_poison(p->subject);
+        status = d->table->eval(d, p->requests[path], DEVICE_QOS_DEFAULT, &error);
+    }
+    if (status == DEVICE_OK)
+        right = subject_output_is(p->subject, subject_weight_seed(p->subject), &worst);
+    if (!right && p->requests[path]) {
+        d->table->request_free(d, p->requests[path]);
+        p->requests[path] = NULL;
+    }
+    trial_text(p->t, "path", path_names[path]);
+    return outcome_row(p->t, path_names[path], right ? "right" : "wrong", status, &error);
+}
+
+static int batch_time(struct paths *p, enum device_eval_path path, double *eval_ns) {
+    struct device *d = p->t->device;
+    struct device_error error;
+    const uint64_t start_ns = trial_clock_ns(p->t);
+    for (int i = 0; i < BATCH; i++)
+        if (d->table->eval(d, p->requests[path], DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+            return trial_break_error(p->t, &error);
+    *eval_ns = (double)(trial_clock_ns(p->t) - start_ns) / BATCH;
+    return 0;
+}
+
+static int round_run(struct paths *p, int round) {
+    unsigned order[DEVICE_PATHS];
+    double eval_ns[DEVICE_PATHS];
+    struct device_error error;
+    for (int i = 0; i < N_OTHERS && p->others[i]; i++)
+        if (subject_eval(p->others[i], DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+            return trial_break_error(p->t, &error);
+    trial_shuffle(p->t, order, DEVICE_PATHS);
+    for (int i = 0; i < DEVICE_PATHS; i++)
+        if (p->requests[order[i]] &&
+            batch_time(p, (enum device_eval_path)order[i], &eval_ns[order[i]]) != 0)
+            return -1;
+    for (int path = 0; path < DEVICE_PATHS && round >= 0; path++) {
+        if (!p->requests[path])
+            continue;
+        trial_text(p->t, "case", "time");
+        trial_text(p->t, "path", path_names[path]);
+        trial_u64(p->t, "round", (uint64_t)round);
+        trial_number(p->t, "eval_ns", eval_ns[path]);
+        trial_number(p->t, "path_ratio", eval_ns[path] / eval_ns[DEVICE_PATH_MODEL]);
+        trial_row(p->t, SAMPLE_OK, "");
+    }
+    return 0;
+}
+
+static void requests_free(struct paths *p) {
+    for (int path = 0; path < DEVICE_PATHS; path++) {
+        if (p->requests[path])
+            p->t->device->table->request_free(p->t->device, p->requests[path]);
+        p->requests[path] = NULL;
+    }
+}
+
+/* The program in place of the one before, with a request on each path that works. */
+static int program_open(struct paths *p, bool production, int *n_paths) {
+    struct device_error error;
+    int result = 0;
+    requests_free(p);
+    subject_free(p->subject);
+    p->subject = NULL;
+    *n_paths = 0;
+    if (subject_make(p->t, production, &p->subject, &error) != DEVICE_OK)
+        return trial_break_error(p->t, &error);
+    for (int path = 0; path < DEVICE_PATHS && result == 0; path++) {
+        result = path_check(p, (enum device_eval_path)path);
+        *n_paths += p->requests[path] != NULL;
+    }
+    return result;
+}
+
+static int others_open(struct paths *p) {
+    struct device_error error;
+    for (int i = 0; i < N_OTHERS; i++)
+        if (subject_make(p->t, false, &p->others[i], &error) != DEVICE_OK)
+            return trial_break_error(p->t, &error);
+    return 0;
+}
+
+static int run(struct trial *t) {
+    struct paths p = {.t = t};
+    const int n_rounds = t->quick ? ROUNDS_QUICK : ROUNDS_FULL;
+    int n_paths;
+    int result = program_open(&p, false, &n_paths);
+    /* With one path alone there is nothing to compare, and nothing more to make. */
+    if (result == 0 && n_paths > 1 && t->arm == &arms[PRODUCTION])
+        result = program_open(&p, true, &n_paths);
+    if (result == 0 && n_paths > 1 && t->arm == &arms[SEVERAL])
+        result = others_open(&p);
+    if (n_paths > 1 && p.requests[DEVICE_PATH_MODEL])
+        for (int round = -WARM_UP_ROUNDS; round < n_rounds && result == 0; round++)
+            result = round_run(&p, round);
+    requests_free(&p);
+    for (int i = 0; i < N_OTHERS; i++)
+        subject_free(p.others[i]);
+    subject_free(p.subject);
+    return result;
+}
+
+/* ---- judgement ------------------------------------------------------------------------------- */
+
+/* One ratio a process: the median over its rounds. */
+static size_t path_ratios(struct judgement *j, enum arm arm, enum device_eval_path path,
+    const char *column, double **out) {
+    const size_t *rows;
+    const size_t n_rows = judgement_rows(j, arms[arm].name, "ok", &rows);
+    double *memory = judgement_memory(j, 2 * n_rows + 1, sizeof *memory);
+    *out = memory;
+    size_t n = 0;
+    for (size_t i = 0, next; memory && i < n_rows; i = next) {
+        double *x = memory + n_rows;
+        size_t n_x = 0;
+        for (next = i;
+             next < n_rows && judgement_trial(j, rows[next]) == judgement_trial(j, rows[i]);
+             next++) {
+            const double value = judgement_cell(j, rows[next], column);
+            if (!strcmp(judgement_text(j, rows[next], "path"), path_names[path]) && isfinite(value))
+                x[n_x++] = value;
+        }
+        if (n_x > 0)
+            memory[n++] = stats_median(x, n_x);
+    }
+    return n;
+}
+
+/* What the device said of a path that has no time, or NULL. */
+static const char *path_reason(
+    struct judgement *j, enum arm arm, enum device_eval_path path, bool *unsupported) {
+    const size_t *rows;
+    const size_t n = judgement_rows(j, arms[arm].name, NULL, &rows);
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(judgement_text(j, rows[i], "case"), path_names[path]) &&
+            strcmp(judgement_text(j, rows[i], "outcome"), "right") != 0) {
+            *unsupported = !strcmp(judgement_text(j, rows[i], "status"), "unsupported");
+            return judgement_text(j, rows[i], "reason");
+        }
+    return NULL;
+}
+
+static void faster_judge(
+    struct judgement *j, const char *finding, enum arm arm, enum device_eval_path path) {
+    const double threshold = 1 - judgement_margin(j, finding) / 100;
+    double *ratios;
+    const size_t n = path_ratios(j, arm, path, "path_ratio", &ratios);
+    char measured[32] = "", reason[700];
+    bool unsupported = false;
+    struct verdict_row row = {.finding = finding,
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = measured,
+        .unit = "x",
+        .interval = {NAN, NAN, NAN},
+        .n = n,
+        .n_unit = "processes",
+        .reason = reason};
+    if (n == 0) {
+        const char *why = path_reason(j, arm, path, &unsupported);
+        row.verdict = why ? VERDICT_UNSUPPORTED : VERDICT_INCONCLUSIVE;
+        snprintf(reason, sizeof reason, "%s%s",
+            why && !unsupported ? "it does not work here: " : "",
+            why ? (*why ? why : "its output is wrong") : "no trial ran to its end");
+    } else {
+        row.interval = stats_median_interval(ratios, n, 0.95);
+        row.verdict = row.interval.high < threshold  ? VERDICT_REPRODUCED
+                      : row.interval.low > threshold ? VERDICT_CONTRADICTED
+                                                     : VERDICT_INCONCLUSIVE;
+        snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
+        snprintf(reason, sizeof reason,
+            "an eval on the %s path takes %.3g of one on the model's, interval %.3g to %.3g; %.3g "
+            "decides",
+            path_names[path], row.interval.estimate, row.interval.low, row.interval.high,
+            threshold);
+    }
+    judgement_verdict(j, &row);
+}
+
+static int judge(struct judgement *j) {
+    static const struct outcome_claim right = {
+        "eval-paths.right", "client direct realtime", "right", "model"};
+    for (int arm = SMALL; arm <= SEVERAL; arm++)
+        for (int path = 0; path < DEVICE_PATHS; path++) {
+            char metric[48];
+            double *x;
+            size_t n = path_ratios(j, (enum arm)arm, (enum device_eval_path)path, "eval_ns", &x);
+            snprintf(metric, sizeof metric, "%s_eval_ns", path_names[path]);
+            if (n > 0)
+                judgement_summary(j, arms[arm].name, metric, "ns", "processes", x, n);
+            n = path_ratios(j, (enum arm)arm, (enum device_eval_path)path, "path_ratio", &x);
+            snprintf(metric, sizeof metric, "%s_ratio", path_names[path]);
+            if (n > 0 && path != DEVICE_PATH_MODEL)
+                judgement_summary(j, arms[arm].name, metric, "x", "processes", x, n);
+        }
+    outcome_judge(j, &right);
+    faster_judge(j, "eval-paths.direct-faster", SMALL, DEVICE_PATH_DIRECT);
+    faster_judge(j, "eval-paths.realtime-faster", SMALL, DEVICE_PATH_REALTIME);
+    faster_judge(j, "eval-paths.realtime-faster-at-size", PRODUCTION, DEVICE_PATH_REALTIME);
+    faster_judge(j, "eval-paths.realtime-faster-among-several", SEVERAL, DEVICE_PATH_REALTIME);
+    return 0;
+}
+
+EXPERIMENT_MAIN("eval_paths", run, judge)
