@@ -12,8 +12,7 @@
  *     end 32  SHA-256 of all before
  *
  * A checkpoint is written to a file of its own, forced to disk and renamed, so a run may be killed
- * at any moment. Twice its size must be free on the disk while the second one is written, three
- * times with the previous one.
+ * at any moment. While one is written, the disk holds three.
  */
 #ifndef ANEPROBE_TRAIN_CHECKPOINT_H
 #define ANEPROBE_TRAIN_CHECKPOINT_H
@@ -37,9 +36,8 @@ enum device_status checkpoint_write(const char *directory, const struct checkpoi
 /* A checkpoint that has been read and found whole. */
 struct checkpoint;
 
-/* Reads DIRECTORY/checkpoint; when that is missing or damaged, checkpoint.prev, and then `notice`
- * says so (else it is ""). A damaged, truncated or foreign file, or one of another version, is
- * DEVICE_BROKEN with file, reason and remedy. To be closed. */
+/* Reads DIRECTORY/checkpoint; when that is missing or damaged, checkpoint.prev, and then `notice` says so (else it is ""). When none is whole: DEVICE_BROKEN with file, reason (foreign,
+ * another version, cut off, damaged) and remedy. To be closed. */
 enum device_status checkpoint_open(const char *directory, struct checkpoint **out, char *notice,
     size_t notice_bytes, struct device_error *error);
 void checkpoint_close(struct checkpoint *checkpoint);

@@ -33,7 +33,10 @@ enum device_status output_file_open(
         strcpy(file->directory, ".");
     else
         slash[slash == file->directory] = '\0';
-    file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    /* what a killed run has left; then a new file, never through a link */
+    if (unlink(file->temporary) != 0 && errno != ENOENT)
+        return file_error(error, "remove", file->temporary);
+    file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file->fd < 0)
         return file_error(error, "write", file->temporary);
     return DEVICE_OK;
@@ -94,7 +97,7 @@ enum device_status output_file_finish(
     }
     int closed = close(file->fd);
     file->fd = -1;
-    /* A run that is killed between the two has the previous file only: the reader takes that. */
+    /* Who is killed between the two leaves the file under its previous name only. */
     if (closed != 0 || (previous != NULL && rename(file->path, previous) != 0 && errno != ENOENT) ||
         rename(file->temporary, file->path) != 0) {
         status = file_error(error, "write", file->path);
