@@ -133,6 +133,9 @@ double model_qos_factor(const struct model_params *params, int qos);
 /* From now on every call takes its nominal time, as a plan wants it: no noise, drift or outliers. */
 void model_noise_stop(struct device *device);
 
+/* Whether a background compile is over; unlike compile_poll, asking takes no time. */
+bool model_compile_is_over(const struct device_program *program);
+
 /* The host works for so long by itself, beside any compile. */
 void model_host_work(struct device *device, double elapsed_ns);
 

@@ -105,9 +105,13 @@ enum device_status model_compile_start(
     return DEVICE_OK;
 }
 
+bool model_compile_is_over(const struct device_program *program) {
+    return program->job == MODEL_JOB_NONE || program->job == MODEL_JOB_OVER;
+}
+
 bool model_compile_poll(struct device *device, struct device_program *program) {
     model_pass_poll(model_of(device));
-    return program->job == MODEL_JOB_NONE || program->job == MODEL_JOB_OVER;
+    return model_compile_is_over(program);
 }
 
 enum device_status model_compile_wait(

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The model device that everything rests on, its programs and their compiles.
+ */
+#include "engine.h"
+
+#include "engine_internal.h"
+#include "device/model/model.h"
+#include "record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct device *device;
+static struct model_params params;
+
+static void open_or_abort(const char *path, uint64_t seed) {
+    struct device_error error;
+    if (!path || !*path) {
+        fprintf(stderr, "stand-in: ANEPROBE_STANDIN_MODEL is not set; name a model file\n");
+        abort();
+    }
+    if (model_file_read(path, &params, &error) != DEVICE_OK ||
+        model_device_open(path, seed, &device, &error) != DEVICE_OK) {
+        fprintf(stderr, "stand-in: %s\n", error.text);
+        abort();
+    }
+}
+
+void engine_open(uint64_t seed) {
+    if (device)
+        device->table->close(device);
+    open_or_abort(getenv("ANEPROBE_STANDIN_MODEL"), seed);
+}
+
+struct device *engine_device(void) {
+    return device;
+}
+
+uint64_t engine_clock_ns(void) {
+    return device->table->clock_ns(device);
+}
+
+bool engine_has_chaining(void) {
+    return params.chain != MODEL_CHAIN_NONE;
+}
+
+/* ---- programs */
+
+struct engine_program *engine_program_new(const struct device_source *source) {
+    static uint64_t n_programs;
+    struct engine_program *p = calloc(1, sizeof *p);
+    struct mil_error error;
+    if (!p)
+        abort();
+    p->serial = ++n_programs;
+    if (device->table->program_create(device, source, &p->program, &p->refusal) == DEVICE_OK &&
+        mil_parse(source->mil_text, source->mil_bytes, &p->mil, &error) != 0)
+        abort(); /* the model has just parsed it */
+    return p;
+}
+
+void engine_program_free(struct engine_program *program) {
+    if (!program)
+        return;
+    device->table->program_free(device, program->program);
+    mil_program_free(program->mil);
+    free(program);
+}
+
+enum device_status engine_compile_start(
+    struct engine_program *program, int qos, struct device_error *error) {
+    if (!program->program) {
+        *error = program->refusal;
+        return error->status;
+    }
+    program->finished = false;
+    return device->table->compile_start(device, program->program, qos, error);
+}
+
+void engine_compile_finish(struct engine_program *program) {
+    if (program->finished)
+        return;
+    program->result = device->table->compile_wait(device, program->program, &program->result_error);
+    program->compiled = program->result == DEVICE_OK;
+    program->finished = true;
+}
+
+enum device_status engine_compile_wait(struct engine_program *program, struct device_error *error) {
+    engine_compile_finish(program);
+    if (program->result != DEVICE_OK)
+        *error = program->result_error;
+    return program->result;
+}
+
+bool engine_compile_is_over(const struct engine_program *program) {
+    return program->finished || model_compile_is_over(program->program);
+}
+
+void engine_compile_poll(struct engine_program *program) {
+    device->table->compile_poll(device, program->program);
+}
+
+uint64_t engine_compile_elapsed_ns(struct engine_program *program) {
+    struct device_compile_info info;
+    device->table->compile_info(device, program->program, &info);
+    return info.elapsed_ns;
+}
+
+enum device_status engine_load(
+    struct engine_program *program, int qos, struct device_error *error) {
+    enum device_status status = device->table->load(device, program->program, qos, error);
+    program->loaded = status == DEVICE_OK;
+    return status;
+}
+
+enum device_status engine_unload(struct engine_program *program, struct device_error *error) {
+    program->loaded = false;
+    return device->table->unload(device, program->program, error);
+}
+
+void engine_rewrite(struct engine_program *program, bool source, const char *path, uint64_t offset,
+    const void *data, size_t bytes) {
+    struct device_error error;
+    if ((source ? device->table->source_rewrite : device->table->compiled_rewrite)(
+            device, program->program, path, offset, data, bytes, &error) != DEVICE_OK)
+        record_violation("weights changed on disk are no weights of this program: %s", error.text);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The engine behind the classes: programs, evals and chains of a model device, whose surfaces are
+ * dense, on the padded surfaces of the stand-in. Plain C.
+ */
+#ifndef ANEPROBE_TESTS_STANDIN_ENGINE_H
+#define ANEPROBE_TESTS_STANDIN_ENGINE_H
+
+#include "device/device.h"
+#include "memory.h"
+#include "mil/mil.h"
+
+/* Starts anew with the model file of ANEPROBE_STANDIN_MODEL; ends the process with a message when
+ * there is none. */
+void engine_open(uint64_t seed);
+uint64_t engine_clock_ns(void);
+bool engine_has_chaining(void);
+
+/* ---- programs */
+
+struct engine_program {
+    struct mil_program *mil; /* NULL when the text does not parse */
+    struct device_program *program;
+    struct device_error refusal; /* why there is no program */
+    uint64_t serial; /* of all programs, from 1: memory may be used again */
+    bool compiled, loaded;
+    bool finished; /* a compile under way has had its time and its result: */
+    enum device_status result;
+    struct device_error result_error;
+};
+
+/* Always makes one; a text or weights that do not fit are refused by its compile. */
+struct engine_program *engine_program_new(const struct device_source *source);
+void engine_program_free(struct engine_program *program); /* NULL is fine */
+enum device_status engine_load(struct engine_program *program, int qos, struct device_error *error);
+enum device_status engine_unload(struct engine_program *program, struct device_error *error);
+
+/* A compile is a start and a wait; between them others may go on. */
+enum device_status engine_compile_start(
+    struct engine_program *program, int qos, struct device_error *error);
+enum device_status engine_compile_wait(struct engine_program *program, struct device_error *error);
+bool engine_compile_is_over(const struct engine_program *program); /* no time passes */
+void engine_compile_poll(struct engine_program *program);          /* a little time passes */
+void engine_compile_finish(struct engine_program *program);        /* all of its time passes */
+uint64_t engine_compile_elapsed_ns(struct engine_program *program);
+
+/* The blob's new bytes are on disk: in the source, or in the compiled data. */
+void engine_rewrite(struct engine_program *program, bool source, const char *path, uint64_t offset,
+    const void *data, size_t bytes);
+
+/* ---- inputs and outputs */
+
+/* One input or output in slot `slot`, as the compiler laid it out: rows of whole 64 bytes
+ * (fg field guide, maderix/ANE), nothing else padded. */
+struct engine_tensor {
+    const char *name;
+    struct mil_type type;
+    int index; /* in declared order */
+    size_t row_stride, plane_stride, batch_stride, bytes;
+};
+/* The number of inputs or outputs; -1 when there is no such procedure. */
+int engine_tensors(const struct engine_program *program, int procedure, bool output);
+struct engine_tensor engine_tensor(
+    const struct engine_program *program, int procedure, bool output, int slot);
+
+/* ---- evals and chains */
+
+struct engine_binding; /* a procedure of a loaded program with its surfaces */
+
+/* All of the right number and size. `weights` may be NULL. NULL and *error when it was refused. */
+struct engine_binding *engine_bind(struct engine_program *program, int procedure,
+    struct memory *const *inputs, struct memory *const *outputs, struct memory *weights,
+    struct device_error *error);
+bool engine_binding_is_of(const struct engine_binding *binding, const struct engine_program *program);
+void engine_binding_free(struct engine_binding *binding); /* NULL is fine */
+enum device_status engine_eval(
+    struct engine_binding *binding, int qos, struct device_error *error);
+
+struct engine_chain;
+enum device_status engine_chain_prepare(struct engine_program *program, int procedure,
+    struct memory *input, struct memory *output, int qos, struct engine_chain **out,
+    struct device_error *error);
+/* The input is fresh. */
+enum device_status engine_chain_ready(
+    struct engine_chain *chain, int qos, struct device_error *error);
+/* One step, from the input or from what the step before gave. */
+enum device_status engine_chain_enqueue(
+    struct engine_chain *chain, int qos, struct device_error *error);
+void engine_chain_free(struct engine_chain *chain); /* NULL is fine */
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the classes share: counting, memory of the freed, and checks of arguments.
+ */
+#ifndef ANEPROBE_TESTS_STANDIN_OBJECT_H
+#define ANEPROBE_TESTS_STANDIN_OBJECT_H
+
+#import <Foundation/Foundation.h>
+
+#include "device/device.h"
+
+/* Base of the framework's classes. Living instances are counted; a freed one is kept a while as a
+ * StandinFreed, so that its use is noticed. */
+@interface StandinObject : NSObject
+/* For the factories: an autoreleased object. */
++ (id)make;
+/* Most classes of the framework give nil for alloc and init; only the factories work. */
+- (id)init;
+@end
+
+@interface StandinFreed : NSObject
+@end
+
+/* Codes of the framework (error table of dev-erik/ANE and slavko-at-klincov-it/ANE-Training). */
+enum {
+    STANDIN_CODE_CREATE = 4,
+    STANDIN_CODE_LOAD = 6,
+    STANDIN_CODE_INFERENCE = 8,
+    STANDIN_CODE_CHAINING = 15,
+    STANDIN_CODE_NO_FILE = 16,
+    STANDIN_CODE_NO_PROGRAM = 23,
+    STANDIN_CODE_ARGUMENT = 26
+};
+
+/* An argument that is not of its class, or nil, is a violation, and the call is to say no. `place`
+ * is the method, `what` the argument. */
+BOOL standin_is(id argument, Class class, const char *place, const char *what);
+/* As that, for an array and each of its elements. */
+BOOL standin_is_array(id argument, Class element, const char *place, const char *what);
+/* The indices are 0, 1, ... in some order, as many as `n`. */
+BOOL standin_are_indices(NSArray *indices, NSUInteger n, const char *place, const char *what);
+/* An error that is asked for; NULL is fine. Returns NO. */
+BOOL standin_refuse(id *error, int code, NSString *text);
+/* As that, with what the engine said. Its status BROKEN is a violation. */
+BOOL standin_refuse_engine(id *error, const struct device_error *reason, const char *place);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#import "object.h"
+
+#include "entry.h"
+#include "ledger.h"
+#include "record.h"
+
+#import <objc/runtime.h>
+
+enum { FREED_KEPT = 4096, CLASSES = 32 };
+
+static struct {
+    Class class;
+    long n_live;
+} counts[CLASSES];
+
+static long *count_of(Class class) {
+    for (int i = 0; i < CLASSES; i++)
+        if (counts[i].class == class || !counts[i].class) {
+            counts[i].class = class;
+            return &counts[i].n_live;
+        }
+    abort();
+}
+
+long aneprobe_standin_live(const char *class_name) {
+    long n = 0;
+    for (int i = 0; i < CLASSES && counts[i].class; i++)
+        if (!class_name || strcmp(class_getName(counts[i].class), class_name) == 0)
+            n += counts[i].n_live;
+    return n;
+}
+
+/* ---- the freed */
+
+static struct {
+    id object;
+    Class class;
+} freed[FREED_KEPT];
+static unsigned n_freed;
+
+static const char *freed_class(id object) {
+    for (int i = 0; i < FREED_KEPT; i++)
+        if (freed[i].object == object)
+            return class_getName(freed[i].class);
+    return "unknown class";
+}
+
+static void freed_keep(id object) {
+    unsigned slot = n_freed++ % FREED_KEPT;
+    if (freed[slot].object) {
+        object_setClass(freed[slot].object, freed[slot].class);
+        NSDeallocateObject(freed[slot].object);
+    }
+    freed[slot].object = object;
+    freed[slot].class = object_getClass(object);
+    object_setClass(object, [StandinFreed class]);
+}
+
+@implementation StandinFreed
+- (id)retain {
+    record_violation("a freed %s is retained", freed_class(self));
+    return self;
+}
+- (oneway void)release {
+    record_violation("a freed %s is released", freed_class(self));
+}
+- (id)autorelease {
+    record_violation("a freed %s is autoreleased", freed_class(self));
+    return self;
+}
+- (NSString *)description {
+    return [NSString stringWithFormat:@"a freed %s", freed_class(self)];
+}
+@end
+
+/* ---- the living */
+
+@implementation StandinObject
++ (id)allocWithZone:(NSZone *)zone {
+    ++*count_of(self);
+    return [super allocWithZone:zone];
+}
+
++ (id)make {
+    return [[self allocWithZone:NULL] autorelease];
+}
+
++ (id)alloc {
+    id made = [super alloc];
+    ledger_add(made); /* the client's own: the factories do not come this way */
+    return made;
+}
+
+- (id)init {
+    record_violation("alloc and init give nil for %s; only its factories work",
+        object_getClassName(self));
+    ledger_take(self);
+    [self release];
+    return nil;
+}
+
+- (void)dealloc {
+    --*count_of(object_getClass(self));
+    freed_keep(self);
+    if (NO)
+        [super dealloc]; /* when its place is needed for others */
+}
+@end
+
+/* ---- arguments and errors */
+
+BOOL standin_is(id argument, Class class, const char *place, const char *what) {
+    if (argument && [argument isKindOfClass:class])
+        return YES;
+    if (argument)
+        record_violation("%s: %s is %s, not %s", place, what,
+            [argument isKindOfClass:[StandinFreed class]] ? [[argument description] UTF8String]
+                                                          : object_getClassName(argument),
+            class_getName(class));
+    else
+        record_violation("%s: %s is nil, not %s", place, what, class_getName(class));
+    return NO;
+}
+
+BOOL standin_is_array(id argument, Class element, const char *place, const char *what) {
+    if (!standin_is(argument, [NSArray class], place, what))
+        return NO;
+    for (NSUInteger i = 0; i < [argument count]; i++)
+        if (!standin_is([argument objectAtIndex:i], element, place, what))
+            return NO;
+    return YES;
+}
+
+BOOL standin_are_indices(NSArray *indices, NSUInteger n, const char *place, const char *what) {
+    BOOL right = standin_is_array(indices, [NSNumber class], place, what) && [indices count] == n;
+    for (NSUInteger i = 0; right && i < n; i++)
+        right = [indices containsObject:[NSNumber numberWithInt:(int)i]];
+    if (!right)
+        record_violation("%s: %s are not 0 to %d, once each", place, what, (int)n - 1);
+    return right;
+}
+
+BOOL standin_refuse(id *error, int code, NSString *text) {
+    if (error)
+        *error = [NSError
+            errorWithDomain:@"com.apple.appleneuralengine"
+                       code:code
+                   userInfo:[NSDictionary dictionaryWithObject:text
+                                                        forKey:NSLocalizedDescriptionKey]];
+    return NO;
+}
+
+BOOL standin_refuse_engine(id *error, const struct device_error *reason, const char *place) {
+    if (reason->status == DEVICE_BROKEN)
+        record_violation("%s: %s", place, reason->text);
+    return standin_refuse(error, reason->code ? reason->code : STANDIN_CODE_CREATE,
+        [NSString stringWithUTF8String:reason->text]);
+}

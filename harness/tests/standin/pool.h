@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The client's autorelease pools, and its reference counting.
+ */
+#ifndef ANEPROBE_TESTS_STANDIN_POOL_H
+#define ANEPROBE_TESTS_STANDIN_POOL_H
+
+/* How many of the client's pools are open on this thread. */
+int pool_depth(void);
+
+/* For runtime.c, which knows no Objective-C. */
+void *pool_push(void);
+void pool_pop(void *pool);
+void *reference_retain(void *object);
+void reference_release(void *object);
+
+#endif

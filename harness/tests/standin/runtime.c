@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The functions of the Objective-C runtime that differ from GCC's; all others are found in GCC's
+ * library, which this one depends on. GNUstep may be bound to these too, so each does all that
+ * GCC's does.
+ */
+#define _GNU_SOURCE
+#define STANDIN_RUNTIME
+#include "entry.h"
+
+#include "engine.h"
+#include "pool.h"
+#include "trouble.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *sel_getName(void *selector);
+
+/* GCC's function of that name, past ours. */
+static void *next(const char *name) {
+    void *address = dlsym(RTLD_NEXT, name);
+    if (!address) {
+        fprintf(stderr, "stand-in: the Objective-C runtime has no %s\n", name);
+        abort();
+    }
+    return address;
+}
+
+void *objc_getClass(const char *name) {
+    static void *(*real)(const char *);
+    if (!real)
+        real = (void *(*)(const char *))next("objc_getClass");
+    bool no_chaining = strcmp(name, "_ANEChainingRequest") == 0 && !engine_has_chaining();
+    return no_chaining || trouble_is_absent(name) ? NULL : real(name);
+}
+
+void *class_getClassMethod(void *class, void *selector) {
+    static void *(*real)(void *, void *);
+    if (!real)
+        real = (void *(*)(void *, void *))next("class_getClassMethod");
+    return trouble_is_absent(sel_getName(selector)) ? NULL : real(class, selector);
+}
+
+void *class_getInstanceMethod(void *class, void *selector) {
+    static void *(*real)(void *, void *);
+    if (!real)
+        real = (void *(*)(void *, void *))next("class_getInstanceMethod");
+    return trouble_is_absent(sel_getName(selector)) ? NULL : real(class, selector);
+}
+
+void *objc_retain(void *object) {
+    return reference_retain(object);
+}
+
+void objc_release(void *object) {
+    reference_release(object);
+}
+
+void *objc_autoreleasePoolPush(void) {
+    return pool_push();
+}
+
+void objc_autoreleasePoolPop(void *pool) {
+    pool_pop(pool);
+}

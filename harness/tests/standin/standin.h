@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The stand-in framework: one shared library with the classes, selectors and functions that the ane
+ * device takes from Apple's libraries (device/ane/ane_entry.h, ane_selectors.h), so that the device
+ * runs end to end on a machine without an ANE.
+ *
+ * What it is. The classes are Objective-C on GNUstep. Behind them is the model device
+ * (device/model/): behaviour and time come from a model file, numbers from the reference evaluator,
+ * so time is virtual and a seed gives the same run again. It is strict: what the real framework is
+ * known to crash on, or to get wrong without a word, is recorded as a violation.
+ *
+ * What it is not. It knows only what is published, as the device does, by the same authors' reading
+ * of it. That the device agrees with it proves nothing about the real engine.
+ *
+ * Environment, read at aneprobe_standin_open:
+ *   ANEPROBE_STANDIN_MODEL       the model file; required
+ *   ANEPROBE_STANDIN_VIOLATIONS  file to which each violation is appended as one line
+ *   ANEPROBE_STANDIN_TROUBLE     documented troubles to imitate, with commas between:
+ *     not-ready        buffersReady answers NO and gives no error
+ *     eval-0x1d        evals fail with code 8 and status 0x1d in the text
+ *     outputs-by-name  output slots are in the alphabetical order of their names
+ *     absent=NAME      the class or selector NAME is not there
+ *     raise=SELECTOR   the message raises an exception; hang= never returns; crash= ends the process
+ * Chaining that fails with error 15, and limits with their errors or silent failures, are model
+ * keys. A model without chaining (its default) has no class _ANEChainingRequest.
+ */
+#ifndef ANEPROBE_TESTS_STANDIN_H
+#define ANEPROBE_TESTS_STANDIN_H
+
+/* What tests may ask the library, looked up with dlsym: X(result, name, parameters). */
+#define STANDIN_QUERIES(X)                                                                         \
+    /* violations since the library was loaded, and the text of one */                             \
+    X(unsigned, aneprobe_standin_violations, (void))                                               \
+    X(const char *, aneprobe_standin_violation, (unsigned index))                                  \
+    /* living instances of a class of the framework, or of all for NULL */                         \
+    X(long, aneprobe_standin_live, (const char *class_name))                                       \
+    /* references that the client owns: made or retained, and not yet released */                  \
+    X(long, aneprobe_standin_owned, (void))
+
+#endif

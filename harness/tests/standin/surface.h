@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * IOSurface as an object, and its wrapper in the framework.
+ */
+#ifndef ANEPROBE_TESTS_STANDIN_SURFACE_H
+#define ANEPROBE_TESTS_STANDIN_SURFACE_H
+
+#import "object.h"
+
+#include "memory.h"
+
+@interface IOSurface : StandinObject {
+    struct memory *memory;
+}
+- (struct memory *)memory;
+@end
+
+struct __IOSurface; /* what an IOSurfaceRef points to, for type encodings */
+
+@interface _ANEIOSurfaceObject : StandinObject {
+    IOSurface *surface;
+}
++ (id)objectWithIOSurface:(struct __IOSurface *)surface;
+- (struct memory *)memory;
+@end
+
+#endif

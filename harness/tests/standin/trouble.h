@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The documented troubles that ANEPROBE_STANDIN_TROUBLE asks for; standin.h lists them.
+ */
+#ifndef ANEPROBE_TESTS_STANDIN_TROUBLE_H
+#define ANEPROBE_TESTS_STANDIN_TROUBLE_H
+
+#include <stdbool.h>
+
+enum trouble { TROUBLE_NOT_READY, TROUBLE_EVAL_0X1D, TROUBLE_OUTPUTS_BY_NAME, TROUBLES };
+
+/* Reads the variable. A name that is not known ends the process: a test would pass for nothing. */
+void trouble_open(void);
+bool trouble_is_on(enum trouble trouble);
+/* Is this class or selector to be missing? */
+bool trouble_is_absent(const char *name);
+/* Hangs or crashes when this selector is to; true when it is to raise an exception. */
+bool trouble_at_message(const char *selector);
+
+#endif
