@@ -26,6 +26,8 @@ library gsl|libgsl-dev|gsl
 library openblas|libopenblas-dev|-
 library libcrypto|libssl-dev|-
 library criterion|libcriterion-dev|criterion
+compiler objective-c|gobjc|-
+command gnustep-config|libgnustep-base-dev|-
 command sqlite3|sqlite3|-
 command gnuplot|gnuplot-nox|gnuplot
 TABLE
@@ -34,6 +36,7 @@ TABLE
 is_there() {
     case $1 in
     command) command -v "$2" >/dev/null 2>&1 ;;
+    compiler) echo | cc -x "$2" -fsyntax-only - >/dev/null 2>&1 ;;
     library) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$2" ;;
     esac
 }

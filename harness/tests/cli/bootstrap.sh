@@ -40,6 +40,7 @@ for package in "$@"; do
     gcc) name=cc ;;
     ninja-build) name=ninja ;;
     gnuplot-nox) name=gnuplot ;;
+    libgnustep-base-dev) name=gnustep-config ;;
     libgsl-dev) name=gsl ;;
     libopenblas-dev) name=openblas ;;
     libssl-dev) name=libcrypto ;;
@@ -119,8 +120,8 @@ boot() {
     (cd / && unset CI && CI=${WITH_CI:-} PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
         sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
 }
-everything='gcc meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev sqlite3 gnuplot-nox'
-list='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev sqlite3 gnuplot-nox'
+everything='gcc meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox'
+list='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox'
 
 has
 boot Linux 0 debian

@@ -4,10 +4,8 @@
  */
 #import "descriptor.h"
 
-#include "mil/blob.h"
+#include "device/digest.h"
 #include "record.h"
-
-#include <openssl/sha.h>
 
 static const char place[] = "modelWithMILText:weights:optionsPlist:";
 
@@ -37,16 +35,17 @@ static NSDictionary *weights_take(NSDictionary *given) {
     return taken;
 }
 
-static NSString *digest(NSArray *parts) {
-    unsigned char sum[SHA256_DIGEST_LENGTH];
-    NSMutableData *all = [NSMutableData data];
+static NSString *hex_of(NSArray *parts) {
+    struct digest sum;
+    unsigned char bytes[DIGEST_BYTES];
+    char text[DIGEST_HEX_BYTES];
+    digest_start(&sum);
     for (NSUInteger i = 0; i < [parts count]; i++)
-        [all appendData:[parts objectAtIndex:i]];
-    SHA256([all bytes], [all length], sum);
-    NSMutableString *hex = [NSMutableString string];
-    for (int i = 0; i < SHA256_DIGEST_LENGTH; i++)
-        [hex appendFormat:@"%02X", sum[i]];
-    return hex;
+        digest_add(&sum, [[parts objectAtIndex:i] bytes], [[parts objectAtIndex:i] length]);
+    if (digest_end(&sum, bytes) != 0)
+        abort();
+    digest_hex(bytes, text);
+    return [NSString stringWithUTF8String:text];
 }
 
 @implementation _ANEInMemoryModelDescriptor
@@ -75,8 +74,8 @@ static NSString *digest(NSArray *parts) {
         [files addObject:[weights objectForKey:path]];
     }
     NSArray *plists = options ? [NSArray arrayWithObject:options] : [NSArray array];
-    hex = [[NSString alloc] initWithFormat:@"%@_%@_%@", digest([NSArray arrayWithObject:text]),
-                            digest(plists), digest(files)];
+    hex = [[NSString alloc] initWithFormat:@"%@_%@_%@", hex_of([NSArray arrayWithObject:text]),
+                            hex_of(plists), hex_of(files)];
 }
 
 - (NSData *)text {

@@ -37,6 +37,10 @@ void *objc_getClass(const char *name) {
     return no_chaining || trouble_is_absent(name) ? NULL : real(name);
 }
 
+void *object_getClass(void *object) { /* inline in GCC's header */
+    return object ? *(void **)object : NULL;
+}
+
 void *class_getClassMethod(void *class, void *selector) {
     static void *(*real)(void *, void *);
     if (!real)
