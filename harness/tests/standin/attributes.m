@@ -20,16 +20,15 @@ static NSArray *list(const struct engine_program *program, int procedure, bool o
         const struct engine_tensor t = engine_tensor(program, procedure, output, slot);
         NSString *name = name_of(program, procedure, output, slot);
         [tensors
-            addObject:[NSDictionary dictionaryWithObjectsAndKeys:name, @"Name", name, @"Symbol",
-                                    t.type.dtype == MIL_FP16 ? @"Float16" : @"Float32", @"Type",
-                                    number((size_t)t.type.dim[0]), @"Batches",
-                                    number((size_t)t.type.dim[1]), @"Channels",
-                                    number((size_t)t.type.dim[2]), @"Height",
-                                    number((size_t)t.type.dim[3]), @"Width", number(1), @"Depth",
-                                    number(1), @"Interleave", number(t.batch_stride),
-                                    @"BatchStride", number(t.plane_stride), @"PlaneStride",
-                                    number(t.row_stride), @"RowStride", number(t.batch_stride),
-                                    @"DepthStride", nil]];
+            addObject:[NSDictionary
+                          dictionaryWithObjectsAndKeys:name, @"Name", name, @"Symbol",
+                          t.type.dtype == MIL_FP16 ? @"Float16" : @"Float32", @"Type",
+                          number((size_t)t.type.dim[0]), @"Batches", number((size_t)t.type.dim[1]),
+                          @"Channels", number((size_t)t.type.dim[2]), @"Height",
+                          number((size_t)t.type.dim[3]), @"Width", number(1), @"Depth", number(1),
+                          @"Interleave", number(t.batch_stride), @"BatchStride",
+                          number(t.plane_stride), @"PlaneStride", number(t.row_stride),
+                          @"RowStride", number(t.batch_stride), @"DepthStride", nil]];
     }
     return tensors;
 }
@@ -72,11 +71,14 @@ static NSDictionary *description(const struct engine_program *program) {
 NSDictionary *attributes_of(const struct engine_program *program) {
     NSMutableArray *status = [NSMutableArray array];
     for (int i = 0; i < program->mil->n_functions; i++)
-        [status addObject:[NSDictionary
-                              dictionaryWithObjectsAndKeys:
-                                  [NSString stringWithUTF8String:program->mil->functions[i].name],
-                              @"Name", list(program, i, false), @"LiveInputList",
-                              list(program, i, true), @"LiveOutputList", nil]];
+        [status
+            addObject:[NSDictionary
+                          dictionaryWithObjectsAndKeys:[NSString
+                                                           stringWithUTF8String:program->mil
+                                                                                    ->functions[i]
+                                                                                    .name],
+                          @"Name", list(program, i, false), @"LiveInputList",
+                          list(program, i, true), @"LiveOutputList", nil]];
     return [NSDictionary dictionaryWithObjectsAndKeys:status, @"NetworkStatusList",
                          description(program), @"ANEFModelDescription", nil];
 }

@@ -111,8 +111,7 @@ unsigned char CFNumberGetValue(const void *number, long type, void *value) {
     return wide == (int32_t)wide;
 }
 
-void *CFArrayCreate(
-    const void *allocator, const void **values, long count, const void *callbacks) {
+void *CFArrayCreate(const void *allocator, const void **values, long count, const void *callbacks) {
     (void)allocator;
     if (!has_callbacks(callbacks, &kCFTypeArrayCallBacks, "CFArrayCreate"))
         return NULL;

@@ -85,8 +85,8 @@ static bool buffers_are(NSArray *buffers, bool output, NSUInteger most) {
 }
 
 - (bool)validate {
-    bool right = buffers_are(inputs, false, 255) && [output_sets count] >= 1 &&
-                 [output_sets count] <= 12;
+    bool right =
+        buffers_are(inputs, false, 255) && [output_sets count] >= 1 && [output_sets count] <= 12;
     for (NSUInteger i = 0; right && i < [output_sets count]; i++)
         right = buffers_are(
             ((_ANEIOSurfaceOutputSets *)[output_sets objectAtIndex:i])->buffers, true, 256);

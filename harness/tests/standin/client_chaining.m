@@ -43,8 +43,8 @@ static bool loaded(_ANEModel *model, id *error, const char *place) {
     struct engine_program *program = model->program;
     if (engine_tensors(program, request->procedure, false) != (int)[request->inputs count] ||
         engine_tensors(program, request->procedure, true) != (int)[set->buffers count]) {
-        record_violation("%s: other inputs or outputs than procedure %d has", place,
-            request->procedure);
+        record_violation(
+            "%s: other inputs or outputs than procedure %d has", place, request->procedure);
         return standin_refuse(error, STANDIN_CODE_CHAINING, @"invalid chaining request");
     }
     if (!standin_surface_fits(input, program, request->procedure, false, 0, place) ||
@@ -99,8 +99,8 @@ static bool loaded(_ANEModel *model, id *error, const char *place) {
     }
     if ((int)set->procedure != model->chain_request->procedure ||
         set->set >= [model->chain_request->output_sets count]) {
-        record_violation("%s: no set %u of procedure %u was prepared", place, set->set,
-            set->procedure);
+        record_violation(
+            "%s: no set %u of procedure %u was prepared", place, set->set, set->procedure);
         return standin_refuse(error, STANDIN_CODE_ARGUMENT, @"no such set");
     }
     if (engine_chain_enqueue(model->chain, (int)qos, &reason) != DEVICE_OK)

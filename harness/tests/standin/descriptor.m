@@ -26,8 +26,8 @@ static NSDictionary *weights_take(NSDictionary *given) {
             return nil;
         if (![key hasPrefix:STANDIN_WEIGHTS_PREFIX @"weights/"] ||
             [[entry objectForKey:@"offset"] longLongValue] != 0) {
-            record_violation("%s: %s is no @model_path/weights/NAME.bin with offset 0", place,
-                [key UTF8String]);
+            record_violation(
+                "%s: %s is no @model_path/weights/NAME.bin with offset 0", place, [key UTF8String]);
             return nil;
         }
         [taken setObject:[entry objectForKey:@"data"] forKey:key];

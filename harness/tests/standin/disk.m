@@ -24,8 +24,8 @@ NSString *disk_directory(NSString *hex) {
 }
 
 - (NSString *)fileOf:(NSString *)path {
-    return [directory stringByAppendingPathComponent:[path substringFromIndex:
-                                                              [STANDIN_WEIGHTS_PREFIX length]]];
+    return [directory
+        stringByAppendingPathComponent:[path substringFromIndex:[STANDIN_WEIGHTS_PREFIX length]]];
 }
 
 - (BOOL)isReadyForCompile {
@@ -33,8 +33,8 @@ NSString *disk_directory(NSString *hex) {
     NSData *text = [NSData dataWithContentsOfFile:text_file];
     BOOL ready = [text isEqual:[descriptor text]];
     if (!ready)
-        record_violation("compile: model.mil in the model's directory is %s",
-            text ? "another text" : "missing");
+        record_violation(
+            "compile: model.mil in the model's directory is %s", text ? "another text" : "missing");
     NSArray *paths = [descriptor paths];
     for (NSUInteger i = 0; i < [paths count]; i++) {
         NSString *path = [paths objectAtIndex:i];
@@ -94,8 +94,8 @@ NSString *disk_directory(NSString *hex) {
 - (void)noticeChanges:(struct engine_program *)program {
     NSArray *paths = [descriptor paths];
     size_t at = 0;
-    NSData *data = [NSData
-        dataWithContentsOfFile:[directory stringByAppendingPathComponent:@"data"]];
+    NSData *data =
+        [NSData dataWithContentsOfFile:[directory stringByAppendingPathComponent:@"data"]];
     if (data && compiled && [data length] != [compiled length])
         record_violation("load: the compiled data have another length than the compile gave them");
     BOOL comparable = data && compiled && [data length] == [compiled length];
@@ -105,17 +105,12 @@ NSString *disk_directory(NSString *hex) {
         NSData *now = [NSData dataWithContentsOfFile:[self fileOf:path]];
         size_t bytes = [[[descriptor weights] objectForKey:path] length];
         if (now && [now length] != bytes) {
-            record_violation("load: %s has another length than the model was made with",
-                [path UTF8String]);
+            record_violation(
+                "load: %s has another length than the model was made with", [path UTF8String]);
             now = nil;
         }
         if (now && ![now isEqual:last]) {
-            [self compare:[now bytes]
-                     with:[last bytes]
-                     size:bytes
-                       of:path
-                   source:YES
-                       in:program];
+            [self compare:[now bytes] with:[last bytes] size:bytes of:path source:YES in:program];
             [source setObject:now forKey:path];
         }
         if (comparable)

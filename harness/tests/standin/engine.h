@@ -22,7 +22,7 @@ struct engine_program {
     struct mil_program *mil; /* NULL when the text does not parse */
     struct device_program *program;
     struct device_error refusal; /* why there is no program */
-    uint64_t serial; /* of all programs, from 1: memory may be used again */
+    uint64_t serial;             /* of all programs, from 1: memory may be used again */
     bool compiled, loaded;
     bool finished; /* a compile under way has had its time and its result: */
     enum device_status result;
@@ -71,10 +71,10 @@ struct engine_binding; /* a procedure of a loaded program with its surfaces */
 struct engine_binding *engine_bind(struct engine_program *program, int procedure,
     struct memory *const *inputs, struct memory *const *outputs, struct memory *weights,
     struct device_error *error);
-bool engine_binding_is_of(const struct engine_binding *binding, const struct engine_program *program);
+bool engine_binding_is_of(
+    const struct engine_binding *binding, const struct engine_program *program);
 void engine_binding_free(struct engine_binding *binding); /* NULL is fine */
-enum device_status engine_eval(
-    struct engine_binding *binding, int qos, struct device_error *error);
+enum device_status engine_eval(struct engine_binding *binding, int qos, struct device_error *error);
 
 struct engine_chain;
 enum device_status engine_chain_prepare(struct engine_program *program, int procedure,

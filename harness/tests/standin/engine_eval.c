@@ -21,8 +21,8 @@ static void weights_gather(struct engine_binding *b) {
     struct device *d = engine_device();
     if (!b->weights || b->weights_version == b->weights->version)
         return;
-    memcpy(d->table->surface_lock(d, b->weights_surface, true), b->weights->engine,
-        b->weights->bytes);
+    memcpy(
+        d->table->surface_lock(d, b->weights_surface, true), b->weights->engine, b->weights->bytes);
     d->table->surface_unlock(d, b->weights_surface, true);
     b->weights_version = b->weights->version;
 }

@@ -72,8 +72,8 @@ void engine_place_close(struct engine_place *place) {
 }
 
 /* Row by row, from dense to padded or back. */
-static void rows_copy(const struct engine_tensor *t, unsigned char *dense, unsigned char *padded,
-    bool to_dense) {
+static void rows_copy(
+    const struct engine_tensor *t, unsigned char *dense, unsigned char *padded, bool to_dense) {
     const size_t row = (size_t)t->type.dim[3] * mil_dtype_bytes(t->type.dtype);
     const size_t rows = (size_t)(t->type.dim[0] * t->type.dim[1] * t->type.dim[2]);
     const bool same = row == t->row_stride;

@@ -165,7 +165,8 @@ static void files_write(struct honest *h) {
 }
 
 static void files_remove(struct honest *h) {
-    static const char *const names[] = {"weights/w.bin", "weights", "model.mil", "net.plist", "data"};
+    static const char *const names[] = {
+        "weights/w.bin", "weights", "model.mil", "net.plist", "data"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         remove(path_of(h, names[i]));
     rmdir(h->directory);

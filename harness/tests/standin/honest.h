@@ -13,8 +13,14 @@
 
 enum { HONEST_CHANNELS = 8, HONEST_POSITIONS = 16, HONEST_SURFACE_BYTES = 65536 };
 
-enum honest_step { HONEST_OPEN, HONEST_MODEL, HONEST_FILES, HONEST_COMPILED, HONEST_LOADED,
-    HONEST_REQUEST };
+enum honest_step {
+    HONEST_OPEN,
+    HONEST_MODEL,
+    HONEST_FILES,
+    HONEST_COMPILED,
+    HONEST_LOADED,
+    HONEST_REQUEST
+};
 
 struct honest {
     struct ane_runtime runtime;
@@ -27,10 +33,10 @@ struct honest {
 #undef HONEST_QUERY
 
     /* to be changed before the step MODEL by those who want it otherwise */
-    int blob_offset;      /* 64, where the blob's metadata is */
-    int corrupt_at;       /* this byte of the weight file is to be ... */
-    int corrupt_with;     /* ... this; -1 = the file is as it must be */
-    char mil[1024];       /* the text, from open on */
+    int blob_offset;  /* 64, where the blob's metadata is */
+    int corrupt_at;   /* this byte of the weight file is to be ... */
+    int corrupt_with; /* ... this; -1 = the file is as it must be */
+    char mil[1024];   /* the text, from open on */
 
     /* owned */
     void *options; /* an empty NSDictionary */

@@ -34,8 +34,8 @@ IMP standin_message(id receiver, SEL selector) {
     if (trouble_at_message(name))
         [NSException raise:NSInvalidArgumentException format:@"%s raises, as was asked for", name];
     if (!class_respondsToSelector(object_getClass(receiver), selector) || trouble_is_absent(name)) {
-        record_violation("%s is sent to %s, which has no such method", name,
-            object_getClassName(receiver));
+        record_violation(
+            "%s is sent to %s, which has no such method", name, object_getClassName(receiver));
         [NSException raise:NSInvalidArgumentException format:@"unrecognised selector %s", name];
     }
     return objc_msg_lookup(receiver, selector);

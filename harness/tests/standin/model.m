@@ -60,8 +60,8 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
 
 @implementation _ANEInMemoryModel
 + (id)inMemoryModelWithDescriptor:(id)given {
-    if (!standin_is(given, [_ANEInMemoryModelDescriptor class], "inMemoryModelWithDescriptor:",
-            "the descriptor"))
+    if (!standin_is(given, [_ANEInMemoryModelDescriptor class],
+            "inMemoryModelWithDescriptor:", "the descriptor"))
         return nil;
     _ANEInMemoryModel *made = [self make];
     made->descriptor = [given retain];

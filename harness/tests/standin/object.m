@@ -93,8 +93,8 @@ static void freed_keep(id object) {
 }
 
 - (id)init {
-    record_violation("alloc and init give nil for %s; only its factories work",
-        object_getClassName(self));
+    record_violation(
+        "alloc and init give nil for %s; only its factories work", object_getClassName(self));
     ledger_take(self);
     [self release];
     return nil;
@@ -143,11 +143,11 @@ BOOL standin_are_indices(NSArray *indices, NSUInteger n, const char *place, cons
 
 BOOL standin_refuse(id *error, int code, NSString *text) {
     if (error)
-        *error = [NSError
-            errorWithDomain:@"com.apple.appleneuralengine"
-                       code:code
-                   userInfo:[NSDictionary dictionaryWithObject:text
-                                                        forKey:NSLocalizedDescriptionKey]];
+        *error =
+            [NSError errorWithDomain:@"com.apple.appleneuralengine"
+                                code:code
+                            userInfo:[NSDictionary dictionaryWithObject:text
+                                                                 forKey:NSLocalizedDescriptionKey]];
     return NO;
 }
 

@@ -44,6 +44,6 @@ void reference_release(void *object) {
     else if (object_getClass((id)object) == [StandinFreed class])
         [(id)object release]; /* records it */
     else
-        record_violation("a %s is released that the client does not own",
-            object_getClassName((id)object));
+        record_violation(
+            "a %s is released that the client does not own", object_getClassName((id)object));
 }

@@ -33,8 +33,7 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices) {
     Class surface = [_ANEIOSurfaceObject class];
     if (!standin_is_array(given_inputs, surface, place_create, "inputs") ||
         !standin_is_array(given_outputs, surface, place_create, "outputs") ||
-        !standin_are_indices(
-            input_indices, [given_inputs count], place_create, "inputIndices") ||
+        !standin_are_indices(input_indices, [given_inputs count], place_create, "inputIndices") ||
         !standin_are_indices(
             output_indices, [given_outputs count], place_create, "outputIndices") ||
         !standin_is(given_procedure, [NSNumber class], place_create, "procedureIndex") ||
@@ -79,8 +78,7 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices) {
         for (NSUInteger i = 0; i < [surfaces count]; i++)
             memories[output][i] = [[surfaces objectAtIndex:i] memory];
     }
-    binding = engine_bind(
-        program, procedure, memories[0], memories[1], [weights memory], &reason);
+    binding = engine_bind(program, procedure, memories[0], memories[1], [weights memory], &reason);
     return binding ? YES : standin_refuse_engine(error, &reason, place);
 }
 

@@ -23,8 +23,7 @@ struct violation {
 
 static void whole_path(struct honest *h) {
     honest_write_input(h);
-    honest_must(
-        h, ane_model_evaluate(&h->call, h->model, 21, h->options, h->request), "evaluate");
+    honest_must(h, ane_model_evaluate(&h->call, h->model, 21, h->options, h->request), "evaluate");
     honest_must(h, honest_output_is_right(h), "the output is wrong");
     void *client = ane_client_shared(&h->call), *model = ane_model_model(&h->call, h->model);
     honest_must(h,
@@ -234,8 +233,7 @@ static void *buffer(struct honest *h, bool output) {
 }
 static struct ane_chaining chaining(struct honest *h) {
     void *numbers = honest_array(h, ane_number(h->e, 0));
-    void *sets =
-        ane_output_sets_create(&h->call, h->surfaces[1], honest_array(h, buffer(h, true)));
+    void *sets = ane_output_sets_create(&h->call, h->surfaces[1], honest_array(h, buffer(h, true)));
     return (struct ane_chaining){.inputs = honest_array(h, buffer(h, false)),
         .output_sets = honest_array(h, sets),
         .loopback_inputs = numbers,
@@ -246,9 +244,8 @@ static struct ane_chaining chaining(struct honest *h) {
 }
 static bool prepare(struct honest *h, const struct ane_chaining *parts) {
     void *request = ane_chain_create(&h->call, parts);
-    return request &&
-           ane_client_chain_prepare(&h->call, ane_client_shared(&h->call),
-               ane_model_model(&h->call, h->model), h->options, request, 21);
+    return request && ane_client_chain_prepare(&h->call, ane_client_shared(&h->call),
+                          ane_model_model(&h->call, h->model), h->options, request, 21);
 }
 static void stats_null(struct honest *h) {
     ane_output_sets_create(&h->call, NULL, honest_array(h, buffer(h, true)));
@@ -286,8 +283,8 @@ static void enqueue(struct honest *h, unsigned set) {
 static bool ready(struct honest *h) {
     void *numbers = honest_array(h, ane_number(h->e, 0));
     return ane_client_chain_ready(&h->call, ane_client_shared(&h->call),
-        ane_model_model(&h->call, h->model), ane_input_ready_create(&h->call, 0, numbers, numbers, 0),
-        h->options, 21);
+        ane_model_model(&h->call, h->model),
+        ane_input_ready_create(&h->call, 0, numbers, numbers, 0), h->options, 21);
 }
 static void ready_first(struct honest *h) {
     ready(h);

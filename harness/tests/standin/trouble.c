@@ -30,8 +30,8 @@ static bool word_take(const char *word, size_t length) {
             memcmp(actions[i], word, prefix) != 0)
             continue;
         targets[n_targets].action = (enum action)i;
-        snprintf(targets[n_targets].name, TARGET_BYTES, "%.*s", (int)(length - prefix),
-            word + prefix);
+        snprintf(
+            targets[n_targets].name, TARGET_BYTES, "%.*s", (int)(length - prefix), word + prefix);
         n_targets++;
         return true;
     }
