@@ -106,6 +106,13 @@ void trial_row_error(struct trial *t, const struct device_error *error);
 int trial_break(struct trial *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int trial_break_error(struct trial *t, const struct device_error *error);
 
+/* Runs another arm of this program, with this trial's device and block, as a trial in a process of
+ * its own, and waits for its end. What it writes is not kept. Returns 0, or -1 with the reason given.
+ * An arm of 0 blocks is run in no other way. */
+int trial_apart(struct trial *t, const char *arm);
+/* The same for all arms of a block, in whatever process. */
+uint64_t trial_shared_seed(struct trial *t);
+
 uint64_t trial_random(struct trial *t); /* seeded stream */
 /* 0..n-1 in random order. */
 void trial_shuffle(struct trial *t, unsigned *order, unsigned n);

@@ -124,7 +124,8 @@ static int filter_check(
 
 int options_parse(struct options *options, const struct experiment *experiment, int argc,
     char **argv, char *error, size_t size) {
-    *options = (struct options){.mode = OPTIONS_RUN, .device = "auto", .seed = 1};
+    *options =
+        (struct options){.mode = OPTIONS_RUN, .program = argv[0], .device = "auto", .seed = 1};
     const char *order = NULL;
     bool given[N_OPTIONS] = {false};
     uint64_t number = 0;
@@ -245,7 +246,8 @@ bool options_arm_chosen(const struct options *options, const struct experiment_a
 }
 
 unsigned options_arm_blocks(const struct options *options, const struct experiment_arm *arm) {
-    return options->reps ? options->reps : options->quick ? arm->blocks_quick : arm->blocks_full;
+    const unsigned blocks = options->quick ? arm->blocks_quick : arm->blocks_full;
+    return options->reps && blocks ? options->reps : blocks;
 }
 
 void options_help(const struct experiment *experiment, FILE *out) {

@@ -19,6 +19,7 @@ enum options_mode {
 
 struct options {
     enum options_mode mode;
+    const char *program; /* as it was started */
     const char *device;
     const char *filter; /* shell pattern over the names of arms, NULL = all */
     uint64_t seed;

@@ -25,8 +25,7 @@ struct cell {
 };
 
 struct trial_state {
-    const struct experiment *experiment;
-    const struct trial_place *place;
+    struct trial_origin origin;
     struct csv_writer out;
     struct cell *cells; /* one a column of the experiment: the row being made */
     uint64_t n_rows;
@@ -50,14 +49,14 @@ static void state_fail(struct trial_state *s, enum exit_code code, const char *f
 
 static struct cell *cell_find(struct trial *t, const char *column) {
     struct trial_state *s = t->state;
-    for (size_t i = 0; i < s->experiment->n_columns; i++)
-        if (strcmp(s->experiment->columns[i].name, column) == 0) {
+    for (size_t i = 0; i < s->origin.experiment->n_columns; i++)
+        if (strcmp(s->origin.experiment->columns[i].name, column) == 0) {
             free(s->cells[i].text);
             s->cells[i] = (struct cell){.kind = CELL_EMPTY};
             return &s->cells[i];
         }
     state_fail(s, EXIT_CODE_BROKEN, "%s wrote a column '%s' that it does not declare",
-        s->experiment->name, column);
+        s->origin.experiment->name, column);
     return NULL;
 }
 
@@ -99,7 +98,7 @@ static void number_put(struct trial_state *s, size_t column) {
     double value = s->cells[column].number;
     if (!isfinite(value))
         state_fail(s, EXIT_CODE_BROKEN, "%s computed a '%s' that is not a finite number",
-            s->experiment->name, s->experiment->columns[column].name);
+            s->origin.experiment->name, s->origin.experiment->columns[column].name);
     csv_put_number(&s->out, value);
 }
 
@@ -115,17 +114,17 @@ static void reason_put(struct trial_state *s, const char *reason) {
 
 static void row_put(struct trial *t, const char *status, bool values, const char *reason) {
     struct trial_state *s = t->state;
-    csv_put_u64(&s->out, s->place->job);
-    csv_put_u64(&s->out, s->place->order);
+    csv_put_u64(&s->out, s->origin.place->job);
+    csv_put_u64(&s->out, s->origin.place->order);
     csv_put_text(&s->out, t->device->name);
     csv_put_text(&s->out, t->device->table->clock);
-    csv_put_text(&s->out, s->place->arm->name);
-    csv_put_u64(&s->out, s->place->block);
-    for (size_t i = 0; i < s->experiment->n_columns; i++) {
+    csv_put_text(&s->out, s->origin.place->arm->name);
+    csv_put_u64(&s->out, s->origin.place->block);
+    for (size_t i = 0; i < s->origin.experiment->n_columns; i++) {
         struct cell *cell = &s->cells[i];
         if (cell->kind == CELL_TEXT)
             csv_put_text(&s->out, cell->text);
-        else if (!values && s->experiment->columns[i].kind == EXPERIMENT_NUMBER)
+        else if (!values && s->origin.experiment->columns[i].kind == EXPERIMENT_NUMBER)
             csv_put_empty(&s->out);
         else if (cell->kind == CELL_NUMBER)
             number_put(s, i);
@@ -182,6 +181,10 @@ int trial_break_error(struct trial *t, const struct device_error *error) {
     return -1;
 }
 
+const struct trial_origin *trial_origin(const struct trial *t) {
+    return &t->state->origin;
+}
+
 uint64_t trial_random(struct trial *t) {
     return random_next(&t->state->random);
 }
@@ -210,8 +213,8 @@ enum exit_code trial_open_code(const struct device_error *error) {
 static void header_put(struct trial_state *s) {
     for (int i = 0; i < TRIAL_HEAD_COLUMNS; i++)
         csv_put_text(&s->out, trial_head_columns[i]);
-    for (size_t i = 0; i < s->experiment->n_columns; i++)
-        csv_put_text(&s->out, s->experiment->columns[i].name);
+    for (size_t i = 0; i < s->origin.experiment->n_columns; i++)
+        csv_put_text(&s->out, s->origin.experiment->columns[i].name);
     for (int i = 0; i < TRIAL_TAIL_COLUMNS; i++)
         csv_put_text(&s->out, trial_tail_columns[i]);
     row_end(s);
@@ -219,8 +222,7 @@ static void header_put(struct trial_state *s) {
 
 enum exit_code trial_run(const struct experiment *experiment, const struct options *options,
     const struct trial_place *place, FILE *out, char *reason, size_t reason_size) {
-    struct trial_state s = {.experiment = experiment,
-        .place = place,
+    struct trial_state s = {.origin = {experiment, options, place},
         .out = {.file = out},
         .cells = calloc(experiment->n_columns + 1, sizeof *s.cells)};
     struct trial t = {.arm = place->arm,

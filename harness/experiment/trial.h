@@ -27,6 +27,14 @@ struct trial_place {
 enum exit_code trial_run(const struct experiment *experiment, const struct options *options,
     const struct trial_place *place, FILE *out, char *reason, size_t reason_size);
 
+/* What a trial is of; lives as long as it. */
+struct trial_origin {
+    const struct experiment *experiment;
+    const struct options *options;
+    const struct trial_place *place;
+};
+const struct trial_origin *trial_origin(const struct trial *t);
+
 /* What a device that would not open means for the exit code. */
 enum exit_code trial_open_code(const struct device_error *error);
 
