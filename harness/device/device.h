@@ -11,7 +11,7 @@
 #define ANEPROBE_DEVICE_DEVICE_H
 
 #include "mil/blob.h"
-#include "mil/mil.h"
+#include "mil/build.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -195,6 +195,8 @@ struct device {
     /* The name in full, all choices made: "auto" opens as "cpu:cores=1". Goes into every row of
      * samples; opening it again gives the same device. */
     char name[128];
+    /* The form of MIL text that its compiler takes, for programs made for it. */
+    enum mil_header mil_header;
     /* each kind of device has its own fields behind this one */
 };
 

@@ -2,6 +2,7 @@
  *
  * From a device's name to an open device.
  */
+#include "device/ane/ane.h"
 #include "device/cpu/cpu.h"
 #include "device/device.h"
 #include "device/model/model.h"
@@ -10,19 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum device_status ane_device_open(
-    const char *options, uint64_t seed, struct device **out, struct device_error *error) {
-    (void)options;
-    (void)seed;
-    (void)out;
-    return device_error_set(error, DEVICE_UNSUPPORTED, "open",
-        "the ane device is not part of this version; use cpu, which compiles and evaluates on "
-        "this machine's processor");
-}
-
 /* `auto` is the first of `ane` and `cpu` that opens. */
 static const struct device_kind kinds[] = {
-    {"ane", "the Neural Engine of this Mac (not part of this version)", ane_device_open},
+    {"ane", "the Neural Engine of this Mac; ane:mil=ios16|ios17|ios18", ane_device_open},
     {"cpu",
         "this machine's processor through its C compiler; cpu:cores=N,cache=off,compile_limit_s=N",
         cpu_device_open},

@@ -67,6 +67,26 @@ static bool run_is_dead(int base_fd, const char *name) {
     return dead;
 }
 
+/* What a run has outside its directory is noted in it as symbolic links, the only ones there. */
+static void outside_of_dead_remove(int base_fd, const char *run_name) {
+    int fd = directory_open_at(base_fd, run_name);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    if (entries == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        char path[DIRECTORY_PATH_MAX];
+        ssize_t n = readlinkat(fd, entry->d_name, path, sizeof path);
+        if (n <= 0 || (size_t)n == sizeof path)
+            continue;
+        path[n] = '\0';
+        tree_remove(AT_FDCWD, path);
+    }
+    closedir(entries);
+}
+
 static void dead_runs_remove(int base_fd) {
     int fd = openat(base_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
@@ -76,8 +96,10 @@ static void dead_runs_remove(int base_fd) {
         return;
     }
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;)
-        if (run_name_is(entry->d_name) && run_is_dead(base_fd, entry->d_name))
+        if (run_name_is(entry->d_name) && run_is_dead(base_fd, entry->d_name)) {
+            outside_of_dead_remove(base_fd, entry->d_name);
             tree_remove(base_fd, entry->d_name);
+        }
     closedir(entries);
 }
 
@@ -186,4 +208,38 @@ void run_directory_close(struct run_directory *run) {
     close(run->fd);
     close(run->lock_fd);
     close(run->base_fd);
+}
+
+static const char *last_part(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+int run_directory_outside_make(struct run_directory *run, const char *path) {
+    if (strlen(path) >= DIRECTORY_PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    /* Asked first: a note of what is another's would have it removed with this run. */
+    struct stat info;
+    if (lstat(path, &info) == 0) {
+        errno = EEXIST;
+        return -1;
+    }
+    if (symlinkat(path, run->fd, last_part(path)) != 0)
+        return -1;
+    int fd = -1;
+    if (mkdir(path, 0700) == 0)
+        fd = directory_open_at(AT_FDCWD, path);
+    if (fd < 0) {
+        int saved = errno;
+        (void)unlinkat(run->fd, last_part(path), 0);
+        errno = saved;
+    }
+    return fd;
+}
+
+void run_directory_outside_remove(struct run_directory *run, const char *path) {
+    tree_remove(AT_FDCWD, path);
+    (void)unlinkat(run->fd, last_part(path), 0);
 }

@@ -28,6 +28,13 @@ int run_directory_open(struct run_directory *run, char *reason, size_t reason_by
 /* Removes the directory with all that is in it. */
 void run_directory_close(struct run_directory *run);
 
+/* A directory that has to be elsewhere: makes `path` (absolute; its parent is there), 0700, and
+ * notes it in the run first, so that if this run is killed the next one removes it. Returns it
+ * open; or -1 with errno set, EEXIST when something is there already. */
+int run_directory_outside_make(struct run_directory *run, const char *path);
+/* Removes it with all that is in it. */
+void run_directory_outside_remove(struct run_directory *run, const char *path);
+
 /* Removes file or directory `name` in the directory `fd`, with its contents; what is not there is
  * fine. */
 void tree_remove(int fd, const char *name);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For the files of this directory.
+ *
+ * The layers, each using those before it only: ane_entry (symbols), ane_runtime (classes and
+ * selectors), ane_object (values), ane_error (words), ane_message (one function a selector); then
+ * the device's own, here: directories, programs, layouts, surfaces, requests, chains.
+ */
+#ifndef ANEPROBE_DEVICE_ANE_ANE_INTERNAL_H
+#define ANEPROBE_DEVICE_ANE_ANE_INTERNAL_H
+
+#include "device/ane/ane.h"
+#include "device/ane/ane_message.h"
+#include "device/ane/ane_object.h"
+#include "device/host/directory.h"
+#include "device/host/host_load.h"
+#include "device/host/source.h"
+
+/* ---- the device ------------------------------------------------------------------------------ */
+
+struct ane_options {
+    int mil_header; /* enum mil_header; -1 = by chip and system */
+    bool standin;
+};
+/* Returns 0, or -1 and a usage error. */
+int ane_options_parse(const char *text, struct ane_options *out, struct device_error *error);
+void ane_options_name(const struct ane_options *options, char *name, size_t bytes);
+
+struct ane_device {
+    struct device base;
+    struct ane_runtime runtime;
+    struct ane_options options;
+    struct run_directory run;
+    struct ane_directory *directories; /* linked by `next` */
+    struct device_program *programs;   /* linked by `next` */
+    void *queue;                       /* serial, for background compiles */
+    void *no_options;                  /* NSDictionary without entries */
+    void *client, *chain_client;       /* _ANEClient, made when first needed */
+    struct host_load host_load;
+};
+
+static inline struct ane_device *ane_of(struct device *device) {
+    return (struct ane_device *)device;
+}
+
+void ane_properties(struct device *device, device_property_fn *put, void *context);
+/* What _ANEDeviceInfo says; "" when it does not. */
+void ane_architecture(const struct ane_runtime *runtime, char *text, size_t bytes);
+/* false only when the system says that there is none. */
+bool ane_is_there(const struct ane_runtime *runtime);
+
+/* The connection that evals take, or NULL and *call->error. */
+void *ane_client(struct ane_device *device, struct ane_call *call);
+/* A connection of its own for chaining. */
+void *ane_chain_client(struct ane_device *device, struct ane_call *call);
+
+/* ---- programs -------------------------------------------------------------------------------- */
+
+/* Where the framework looks for a program's text and weights: $TMPDIR/HASH. It goes by the hash, so
+ * all programs of one hash share it. */
+struct ane_directory {
+    struct ane_directory *next;
+    unsigned n_users;
+    int fd;
+    char path[DIRECTORY_PATH_MAX];
+};
+/* Made and filled for the first user, removed with the last. */
+struct ane_directory *ane_directory_open(struct ane_device *device, const char *path,
+    const struct device_source *source, struct device_error *error);
+void ane_directory_close(struct ane_device *device, struct ane_directory *directory);
+
+/* A background compile; `semaphore` is NULL when there is none. */
+struct ane_job {
+    void *semaphore;
+    int qos;
+    bool over; /* as far as has been asked */
+    enum device_status status;
+    struct device_error error;
+};
+
+enum { ANE_HASH_MAX = 256 }; /* three SHA-256 in hex, joined */
+
+struct device_program {
+    struct device_program *next;
+    struct ane_device *device;
+    unsigned n_users;        /* the owner, its requests and chains */
+    struct mil_program *mil; /* NULL once freed by its owner */
+    struct source_names names;
+    char hash[ANE_HASH_MAX];
+    struct ane_directory *directory;
+    void *model; /* _ANEInMemoryModel */
+    bool compiled, loaded;
+    void *attributes; /* NSDictionary of the loaded program, or NULL */
+    struct device_compile_info info;
+    struct ane_job job;
+};
+
+enum device_status ane_program_create(struct device *device, const struct device_source *source,
+    struct device_program **out, struct device_error *error);
+void ane_program_free(struct device *device, struct device_program *program);
+void ane_program_release(struct device_program *program);
+/* Refuses a program that was freed or is being compiled. */
+enum device_status ane_program_ready(
+    const struct device_program *program, const char *stage, struct device_error *error);
+/* The same, and it must be loaded. */
+enum device_status ane_loaded_check(
+    const struct device_program *program, const char *stage, struct device_error *error);
+/* The function of a procedure index, or NULL and *error. */
+const struct mil_function *ane_function(const struct device_program *program, int procedure,
+    const char *stage, struct device_error *error);
+
+enum device_status ane_load(
+    struct device *device, struct device_program *program, int qos, struct device_error *error);
+enum device_status ane_unload(
+    struct device *device, struct device_program *program, struct device_error *error);
+
+enum device_status ane_compile(
+    struct device *device, struct device_program *program, int qos, struct device_error *error);
+enum device_status ane_compile_start(
+    struct device *device, struct device_program *program, int qos, struct device_error *error);
+bool ane_compile_poll(struct device *device, struct device_program *program);
+enum device_status ane_compile_wait(
+    struct device *device, struct device_program *program, struct device_error *error);
+
+enum device_status ane_source_rewrite(struct device *device, struct device_program *program,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error);
+enum device_status ane_compiled_rewrite(struct device *device, struct device_program *program,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error);
+
+/* ---- layouts, surfaces, requests, chains ----------------------------------------------------- */
+
+/* What the loaded program says of one input or output; found = false where it does not. */
+struct ane_port {
+    bool found;
+    int64_t symbol; /* the index that requests and chains name it by */
+    int64_t row_stride, plane_stride, batch_stride, interleave; /* 0 = not said */
+};
+void ane_port_read(const struct device_program *program, int procedure, bool output, int index,
+    struct ane_port *out);
+
+enum device_status ane_layout(struct device *device, struct device_program *program, int procedure,
+    bool output, int index, struct device_layout *out, struct device_error *error);
+
+struct device_surface {
+    struct device_layout layout;
+    void *surface; /* IOSurfaceRef */
+    void *wrapped; /* _ANEIOSurfaceObject */
+    unsigned n_users;
+};
+enum device_status ane_surface_create(struct device *device, const struct device_layout *layout,
+    struct device_surface **out, struct device_error *error);
+void ane_surface_free(struct device *device, struct device_surface *surface);
+void *ane_surface_lock(struct device *device, struct device_surface *surface, bool write);
+void ane_surface_unlock(struct device *device, struct device_surface *surface, bool write);
+/* A bare surface of so many bytes (an IOSurfaceRef to release), or NULL. */
+void *ane_io_surface(const struct ane_entry *e, size_t bytes);
+/* Is the surface what that input or output wants? */
+enum device_status ane_surface_check(const struct device_program *program, int procedure,
+    bool output, int index, const struct device_surface *surface, const char *stage,
+    struct device_error *error);
+
+enum device_status ane_request_create(struct device *device, const struct device_request_spec *spec,
+    struct device_request **out, struct device_error *error);
+void ane_request_free(struct device *device, struct device_request *request);
+enum device_status ane_eval(
+    struct device *device, struct device_request *request, int qos, struct device_error *error);
+
+enum device_status ane_chain_prepare(struct device *device, const struct device_chain_spec *spec,
+    int qos, struct device_chain **out, struct device_error *error);
+enum device_status ane_chain_ready(
+    struct device *device, struct device_chain *chain, int qos, struct device_error *error);
+enum device_status ane_chain_enqueue(
+    struct device *device, struct device_chain *chain, int qos, struct device_error *error);
+void ane_chain_free(struct device *device, struct device_chain *chain);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where values lie in their surfaces: as the loaded program says in its modelAttributes
+ * (slavko-at-klincov-it/ANE-Training), else densely, row-major.
+ */
+#include "device/ane/ane_internal.h"
+
+#include <string.h>
+
+/* Outputs are called NAME@output there. */
+static bool name_is(const struct ane_entry *e, const void *string, const char *name) {
+    char text[256];
+    if (!ane_string_get(e, string, text, sizeof text))
+        return false;
+    text[strcspn(text, "@")] = '\0';
+    return strcmp(text, name) == 0;
+}
+
+/* The procedure's id: by its function's name where that is listed, else its place in the text. */
+static int64_t procedure_id(const struct ane_entry *e, const void *description,
+    const struct mil_function *function, int procedure) {
+    int64_t id = procedure;
+    const void *ids = ane_dictionary_at(e, description, "kANEFModelProcedureNameToIDMapKey");
+    (void)ane_number_get(e, ane_dictionary_at(e, ids, function->name), &id);
+    return id;
+}
+
+/* The symbols of the procedure's inputs or outputs: an array of indices, or NULL. */
+static const void *symbol_indices(
+    const struct ane_entry *e, const void *description, int64_t id, bool output) {
+    const void *procedures = ane_dictionary_at(e, description, "ANEFModelProcedures");
+    long n = ane_array_count(e, procedures);
+    for (long i = 0; i < n; i++) {
+        const void *procedure = ane_array_at(e, procedures, i);
+        int64_t this_id = i;
+        (void)ane_number_get(e, ane_dictionary_at(e, procedure, "ANEFModelProcedureID"), &this_id);
+        if (this_id == id)
+            return ane_dictionary_at(e, procedure,
+                output ? "ANEFModelOutputSymbolIndexArray" : "ANEFModelInputSymbolIndexArray");
+    }
+    return NULL;
+}
+
+/* Slots need not be in the order of the text (mechramc/Orion: alphabetical), so by name. */
+static bool symbol_find(const struct ane_entry *e, const void *description, const void *indices,
+    bool output, const char *name, int64_t *symbol) {
+    const void *names = ane_dictionary_at(e, description,
+        output ? "kANEFModelOutputSymbolsArrayKey" : "kANEFModelInputSymbolsArrayKey");
+    long n = ane_array_count(e, indices);
+    for (long i = 0; i < n; i++)
+        if (ane_number_get(e, ane_array_at(e, indices, i), symbol) &&
+            name_is(e, ane_array_at(e, names, (long)*symbol), name))
+            return true;
+    return false;
+}
+
+static int64_t number_at(const struct ane_entry *e, const void *dictionary, const char *key) {
+    int64_t value = 0;
+    return ane_number_get(e, ane_dictionary_at(e, dictionary, key), &value) ? value : 0;
+}
+
+void ane_port_read(const struct device_program *program, int procedure, bool output, int index,
+    struct ane_port *out) {
+    const struct ane_entry *e = &program->device->runtime.entry;
+    const struct mil_function *function = &program->mil->functions[procedure];
+    const char *name = function->values[output ? function->outputs[index] : index].name;
+    *out = (struct ane_port){.symbol = index};
+    const void *description = ane_dictionary_at(e, program->attributes, "ANEFModelDescription");
+    int64_t id = procedure_id(e, description, function, procedure);
+    const void *indices = symbol_indices(e, description, id, output);
+    if (!symbol_find(e, description, indices, output, name, &out->symbol))
+        (void)ane_number_get(e, ane_array_at(e, indices, index), &out->symbol);
+    const void *networks = ane_dictionary_at(e, program->attributes, "NetworkStatusList");
+    const void *ports = ane_dictionary_at(
+        e, ane_array_at(e, networks, (long)id), output ? "LiveOutputList" : "LiveInputList");
+    long n = ane_array_count(e, ports);
+    for (long i = 0; i < n && !out->found; i++) {
+        const void *port = ane_array_at(e, ports, i);
+        if (n > 1 && !name_is(e, ane_dictionary_at(e, port, "Name"), name))
+            continue;
+        out->found = true;
+        out->row_stride = number_at(e, port, "RowStride");
+        out->plane_stride = number_at(e, port, "PlaneStride");
+        out->batch_stride = number_at(e, port, "BatchStride");
+        out->interleave = number_at(e, port, "Interleave");
+    }
+}
+
+/* Small surfaces are refused, or fail without an error: below 16 KB on A17 Pro
+ * (slavko-at-klincov-it/ANE-Training-iPhone), below 49152 bytes on M4 Max (mechramc/Orion). */
+enum { SURFACE_STEP_BYTES = 65536 };
+
+static size_t surface_bytes(uint64_t bytes) {
+    return (size_t)((bytes + SURFACE_STEP_BYTES - 1) / SURFACE_STEP_BYTES * SURFACE_STEP_BYTES);
+}
+
+/* false when the shape's size does not fit an address space. */
+static bool layout_dense(const struct mil_type *type, struct device_layout *out) {
+    size_t bytes = mil_dtype_bytes(type->dtype);
+    *out = (struct device_layout){.type = *type};
+    out->row_stride_bytes = out->channel_stride_bytes = bytes;
+    for (int axis = type->rank - 1; axis >= 0; axis--) {
+        if (type->dim[axis] <= 0 || (uint64_t)type->dim[axis] > SIZE_MAX / 4 / bytes)
+            return false;
+        bytes *= (size_t)type->dim[axis];
+        if (axis == type->rank - 1)
+            out->row_stride_bytes = bytes;
+        if (axis >= 2 || axis == type->rank - 1)
+            out->channel_stride_bytes = bytes;
+    }
+    out->bytes = bytes;
+    return true;
+}
+
+/* The strides that the compiler chose, where they make sense for [1, C, H, W]. */
+static enum device_status layout_apply(const struct ane_port *port, struct device_layout *layout,
+    const char *name, struct device_error *error) {
+    const struct mil_type *type = &layout->type;
+    if (!port->found || type->rank != 4)
+        return DEVICE_OK;
+    if (port->interleave > 1)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
+            "the compiler interleaves %lld channels of `%.100s`; only planes are understood",
+            (long long)port->interleave, name);
+    uint64_t row = (uint64_t)port->row_stride, plane = (uint64_t)port->plane_stride;
+    uint64_t rows = (uint64_t)type->dim[2], planes = (uint64_t)(type->dim[0] * type->dim[1]);
+    if (port->row_stride < (int64_t)layout->row_stride_bytes || plane > SIZE_MAX / 4 / planes ||
+        plane / rows < row)
+        return DEVICE_OK; /* not said, or not of this tensor */
+    layout->row_stride_bytes = (size_t)row;
+    layout->channel_stride_bytes = (size_t)plane;
+    uint64_t bytes = planes * plane;
+    if ((uint64_t)port->batch_stride > bytes && (uint64_t)port->batch_stride < SIZE_MAX / 4)
+        bytes = (uint64_t)port->batch_stride;
+    layout->bytes = (size_t)bytes;
+    return DEVICE_OK;
+}
+
+static enum device_status layout_one(const struct device_program *program, int procedure,
+    bool output, int index, struct device_layout *out, struct device_error *error) {
+    const struct mil_function *function = &program->mil->functions[procedure];
+    const struct mil_value *value = &function->values[output ? function->outputs[index] : index];
+    if (!layout_dense(&value->type, out))
+        return device_error_set(
+            error, DEVICE_UNSUPPORTED, "surface", "`%.100s` is too large", value->name);
+    struct ane_port port;
+    ane_port_read(program, procedure, output, index, &port);
+    enum device_status status = layout_apply(&port, out, value->name, error);
+    out->bytes = surface_bytes(out->bytes);
+    return status;
+}
+
+/* Programs with several inputs or outputs want all surfaces of one size (mechramc/Orion). */
+static enum device_status bytes_equalise(const struct device_program *program, int procedure,
+    struct device_layout *out, struct device_error *error) {
+    const struct mil_function *function = &program->mil->functions[procedure];
+    int n = function->n_inputs + function->n_outputs;
+    for (int i = 0; n > 2 && i < n; i++) {
+        bool output = i >= function->n_inputs;
+        struct device_layout other;
+        enum device_status status = layout_one(
+            program, procedure, output, output ? i - function->n_inputs : i, &other, error);
+        if (status != DEVICE_OK)
+            return status;
+        if (other.bytes > out->bytes)
+            out->bytes = other.bytes;
+    }
+    return DEVICE_OK;
+}
+
+enum device_status ane_layout(struct device *device, struct device_program *program, int procedure,
+    bool output, int index, struct device_layout *out, struct device_error *error) {
+    struct ane_device *ane = ane_of(device);
+    enum device_status status = ane_program_ready(program, "surface", error);
+    if (status != DEVICE_OK)
+        return status;
+    const struct mil_function *function = ane_function(program, procedure, "surface", error);
+    if (function == NULL)
+        return error->status;
+    int n = output ? function->n_outputs : function->n_inputs;
+    if (index < 0 || index >= n)
+        return device_error_set(error, DEVICE_FAILED, "surface",
+            "procedure %d has no %s %d; it has %d", procedure, output ? "output" : "input", index,
+            n);
+    struct ane_call call = ane_call_begin(&ane->runtime, "surface", error);
+    status = layout_one(program, procedure, output, index, out, error);
+    if (status == DEVICE_OK)
+        status = bytes_equalise(program, procedure, out, error);
+    ane_call_end(&call);
+    return status;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/ane/ane_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const header_names[] = {
+    [MIL_HEADER_IOS18] = "ios18", [MIL_HEADER_IOS17] = "ios17", [MIL_HEADER_IOS16] = "ios16"};
+enum { N_HEADERS = sizeof header_names / sizeof header_names[0] };
+
+const char *ane_mil_header_name(enum mil_header header) {
+    return header_names[header];
+}
+
+enum mil_header ane_mil_header(const char *architecture, const char *os) {
+    int version = 0;
+    if (strncmp(architecture, "h13", 3) == 0)
+        return MIL_HEADER_IOS16;
+    if (sscanf(os, "macOS %d", &version) != 1 || version >= 15)
+        return MIL_HEADER_IOS18;
+    return version == 14 ? MIL_HEADER_IOS17 : MIL_HEADER_IOS16;
+}
+
+/* Is the word, `length` long, KEY=VALUE with this key? Then *value is the rest of it. */
+static bool word_is(const char *word, size_t length, const char *key, char value[16]) {
+    size_t n = strlen(key);
+    if (length <= n || length - n >= 16 || strncmp(word, key, n) != 0)
+        return false;
+    memcpy(value, word + n, length - n);
+    value[length - n] = '\0';
+    return true;
+}
+
+static int unknown(const char *word, size_t length, struct device_error *error) {
+    char text[200];
+    snprintf(text, sizeof text,
+        "ane has no option `%.*s`; it takes mil=ios16, mil=ios17 or mil=ios18",
+        length < 40 ? (int)length : 40, word);
+    (void)device_error_usage(error, text);
+    return -1;
+}
+
+int ane_options_parse(const char *text, struct ane_options *out, struct device_error *error) {
+    *out = (struct ane_options){.mil_header = -1};
+    const char *standin = getenv(ANE_STANDIN_VARIABLE);
+    out->standin = standin != NULL && standin[0] != '\0';
+    for (const char *word = text; *word != '\0';) {
+        size_t length = strcspn(word, ",");
+        char value[16];
+        bool understood = false;
+        if (length == strlen("stand-in") && strncmp(word, "stand-in", length) == 0) {
+            if (!out->standin) {
+                (void)device_error_usage(
+                    error, "ane:stand-in wants the stand-in's library in " ANE_STANDIN_VARIABLE);
+                return -1;
+            }
+            understood = true;
+        } else if (word_is(word, length, "mil=", value)) {
+            for (int i = 0; i < N_HEADERS; i++)
+                if (strcmp(value, header_names[i]) == 0) {
+                    out->mil_header = i;
+                    understood = true;
+                }
+        }
+        if (!understood)
+            return unknown(word, length, error);
+        word += length;
+        if (*word == ',' && *++word == '\0')
+            return unknown("", 0, error);
+    }
+    return 0;
+}
+
+void ane_options_name(const struct ane_options *options, char *name, size_t bytes) {
+    char separator = ':';
+    int n = snprintf(name, bytes, "ane");
+    if (options->standin) {
+        n += snprintf(name + n, bytes - (size_t)n, "%cstand-in", separator);
+        separator = ',';
+    }
+    if (options->mil_header >= 0)
+        snprintf(
+            name + n, bytes - (size_t)n, "%cmil=%s", separator, header_names[options->mil_header]);
+}

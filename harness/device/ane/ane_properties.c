@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is known of the engine and of this machine. Nothing that names the machine or its user.
+ */
+#include "device/ane/ane_internal.h"
+
+#include "device/host/affinity.h"
+#include "device/host/clock.h"
+#include "device/host/machine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef __APPLE__
+#include <pthread/qos.h>
+#endif
+
+void ane_architecture(const struct ane_runtime *runtime, char *text, size_t bytes) {
+    struct device_error ignored;
+    struct ane_call call = ane_call_begin(runtime, "open", &ignored);
+    text[0] = '\0';
+    if (!ane_string_get(
+            &runtime->entry, ane_info_string(&call, ANE_INFO_ARCHITECTURE), text, bytes))
+        text[0] = '\0';
+    ane_call_end(&call);
+}
+
+bool ane_is_there(const struct ane_runtime *runtime) {
+    struct device_error ignored;
+    struct ane_call call = ane_call_begin(runtime, "open", &ignored);
+    bool there = true;
+    bool said = ane_info_bool(&call, ANE_INFO_HAS_ANE, &there);
+    ane_call_end(&call);
+    return there || !said;
+}
+
+struct put {
+    device_property_fn *fn;
+    void *context;
+};
+
+static void put_info(const struct put *put, struct ane_call *call) {
+    static const struct {
+        enum ane_selector which;
+        const char *key;
+    } rows[] = {
+        {ANE_INFO_NUM_ANES, "ane_count"},
+        {ANE_INFO_NUM_CORES, "ane_cores"},
+        {ANE_INFO_ARCHITECTURE, "ane_architecture"},
+        {ANE_INFO_SUB_TYPE, "ane_sub_type"},
+        {ANE_INFO_BOARD, "ane_board"},
+        {ANE_INFO_BUILD, "ane_build"},
+        {ANE_INFO_VIRTUAL, "virtual_machine"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[96] = "";
+        int64_t number;
+        bool yes, said = false;
+        switch (ane_selector_rows[rows[i].which].types[0]) {
+        case '@':
+            said = ane_string_get(
+                &call->runtime->entry, ane_info_string(call, rows[i].which), text, sizeof text);
+            break;
+        case 'B':
+            said = ane_info_bool(call, rows[i].which, &yes);
+            if (said)
+                snprintf(text, sizeof text, "%s", yes ? "yes" : "no");
+            break;
+        default:
+            said = ane_info_number(call, rows[i].which, &number);
+            if (said)
+                snprintf(text, sizeof text, "%" PRId64, number);
+        }
+        if (said && text[0] != '\0')
+            put->fn(put->context, rows[i].key, text);
+    }
+}
+
+/* How many selectors are not as expected; doctor says which. */
+static int absent_count(const struct ane_runtime *runtime) {
+    int n = 0;
+    for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
+        n += runtime->methods[i].presence != ANE_PRESENT;
+    return n;
+}
+
+static void put_number(const struct put *put, const char *key, unsigned long long number) {
+    char text[32];
+    snprintf(text, sizeof text, "%llu", number);
+    put->fn(put->context, key, text);
+}
+
+void ane_properties(struct device *device, device_property_fn *fn, void *context) {
+    struct ane_device *ane = ane_of(device);
+    const struct put put = {fn, context};
+    char text[256];
+    fn(context, "device", device->name);
+    fn(context, "clock", device->table->clock);
+    fn(context, "stand_in", ane->options.standin ? "yes" : "no");
+    if (ane->options.standin)
+        snprintf(text, sizeof text, "stand-in");
+    else
+        machine_chip(text, sizeof text);
+    fn(context, "chip", text);
+    machine_os(text, sizeof text);
+    fn(context, "os", text);
+    machine_kernel(text, sizeof text);
+    fn(context, "kernel", text);
+    put_number(&put, "cores", (unsigned long long)affinity_cores());
+    put_number(&put, "memory_bytes", machine_memory_bytes());
+    struct device_error ignored;
+    struct ane_call call = ane_call_begin(&ane->runtime, "open", &ignored);
+    put_info(&put, &call);
+    ane_call_end(&call);
+    fn(context, "mil_header", ane_mil_header_name(device->mil_header));
+    fn(context, "mil_io", "fp16"); /* what every program of the suite has; M1 wants it */
+    put_number(&put, "selectors", ANE_SELECTOR_COUNT);
+    put_number(&put, "selectors_absent", (unsigned long long)absent_count(&ane->runtime));
+    fn(context, "clock_source",
+        ane->runtime.entry.virtual_time ? "the stand-in's" : CLOCK_MONOTONIC_NAME);
+    fn(context, "core_isolation",
+        "no: the engine is not a core, compiles run where macOS puts them");
+#ifdef __APPLE__
+    put_number(&put, "thread_qos", (unsigned long long)qos_class_self());
+#endif
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Changing weights on disk, in the program's directory: in the source's weight file, or in `data`,
+ * which a compile leaves there as a copy of the weights (AmiraniLabs/libane).
+ */
+#include "device/ane/ane_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+static enum device_status disk_refuse(const char *file, struct device_error *error) {
+    return device_error_set(
+        error, DEVICE_BROKEN, "rewrite", "cannot rewrite %s: %s", file, strerror(errno));
+}
+
+/* The blob's place in its source file. */
+static enum device_status source_place(const struct device_program *program, const char *blob_path,
+    uint64_t blob_offset, size_t bytes, const char **file, size_t *at, struct device_error *error) {
+    enum device_status status = ane_program_ready(program, "rewrite", error);
+    return status == DEVICE_OK ? source_blob_find(&program->names, program->directory->fd,
+                                     blob_path, blob_offset, bytes, file, at, error)
+                               : status;
+}
+
+enum device_status ane_source_rewrite(struct device *device, struct device_program *program,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error) {
+    (void)device;
+    const char *file;
+    size_t at;
+    enum device_status status =
+        source_place(program, blob_path, blob_offset, bytes, &file, &at, error);
+    if (status != DEVICE_OK)
+        return status;
+    return file_patch(program->directory->fd, file, data, bytes, at) == 0
+               ? DEVICE_OK
+               : disk_refuse(file, error);
+}
+
+/* A program with one weight file has that file's bytes in `data`: same size, same place. */
+enum device_status ane_compiled_rewrite(struct device *device, struct device_program *program,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error) {
+    (void)device;
+    const char *file;
+    size_t at;
+    enum device_status status =
+        source_place(program, blob_path, blob_offset, bytes, &file, &at, error);
+    if (status != DEVICE_OK)
+        return status;
+    if (!program->compiled)
+        return device_error_set(
+            error, DEVICE_BROKEN, "rewrite", "the program is not compiled; call compile first");
+    if (program->names.n != 1)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
+            "how the compiled data of %d weight files are laid out is not known; give one file",
+            program->names.n);
+    int fd = program->directory->fd;
+    struct mil_blob_file compiled = {.path = blob_path};
+    struct mil_blob blob;
+    struct mil_error why;
+    if (file_map(fd, "data", &compiled.data, &compiled.bytes) != 0)
+        return errno == ENOENT
+                   ? device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
+                         "the compile left no file `data` in the program's directory on this OS")
+                   : disk_refuse("data", error);
+    bool is_copy = mil_blob_read(&compiled, blob_offset, &blob, &why) == 0 && blob.bytes == bytes &&
+                   (size_t)((const char *)blob.data - (const char *)compiled.data) == at;
+    file_unmap(compiled.data, compiled.bytes);
+    if (!is_copy)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
+            "the compiled data are no copy of the weight file on this OS; their layout is not "
+            "known");
+    return file_patch(fd, "data", data, bytes, at) == 0 ? DEVICE_OK : disk_refuse("data", error);
+}

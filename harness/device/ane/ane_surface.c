@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Surfaces are IOSurfaces of bytes: one row of as many one-byte elements (maderix/ANE).
+ */
+#include "device/ane/ane_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void *ane_io_surface(const struct ane_entry *e, size_t bytes) {
+    enum { N = 6 };
+    void *const keys[N] = {(void *)(uintptr_t)e->kIOSurfaceWidth,
+        (void *)(uintptr_t)e->kIOSurfaceHeight, (void *)(uintptr_t)e->kIOSurfaceBytesPerElement,
+        (void *)(uintptr_t)e->kIOSurfaceBytesPerRow, (void *)(uintptr_t)e->kIOSurfaceAllocSize,
+        (void *)(uintptr_t)e->kIOSurfacePixelFormat};
+    const int64_t numbers[N] = {(int64_t)bytes, 1, 1, (int64_t)bytes, (int64_t)bytes, 0};
+    void *values[N];
+    for (int i = 0; i < N; i++)
+        values[i] = ane_number(e, numbers[i]);
+    void *properties = ane_dictionary(e, keys, values, N);
+    void *surface = properties != NULL ? e->IOSurfaceCreate(properties) : NULL;
+    ane_release(e, properties);
+    for (int i = 0; i < N; i++)
+        ane_release(e, values[i]);
+    return surface;
+}
+
+/* Would the layout's strides keep its values apart and inside? */
+static bool layout_fits(const struct device_layout *layout) {
+    const struct mil_type *type = &layout->type;
+    if (type->rank < 0 || type->rank > MIL_RANK_MAX || layout->bytes == 0 ||
+        layout->bytes > SIZE_MAX / 4)
+        return false;
+    uint64_t elements = 1;
+    for (int i = 0; i < type->rank; i++) {
+        if (type->dim[i] <= 0 || (uint64_t)type->dim[i] > layout->bytes / elements)
+            return false;
+        elements *= (uint64_t)type->dim[i];
+    }
+    if (elements > layout->bytes / mil_dtype_bytes(type->dtype))
+        return false;
+    if (type->rank != 4)
+        return true;
+    uint64_t planes = (uint64_t)(type->dim[0] * type->dim[1]);
+    return layout->row_stride_bytes / mil_dtype_bytes(type->dtype) >= (uint64_t)type->dim[3] &&
+           layout->channel_stride_bytes / layout->row_stride_bytes >= (uint64_t)type->dim[2] &&
+           layout->channel_stride_bytes <= layout->bytes / planes;
+}
+
+enum device_status ane_surface_create(struct device *device, const struct device_layout *layout,
+    struct device_surface **out, struct device_error *error) {
+    struct ane_device *ane = ane_of(device);
+    const struct ane_entry *e = &ane->runtime.entry;
+    if (layout->type.dtype != MIL_FP16 && layout->type.dtype != MIL_FP32)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
+            "surfaces hold fp16 or fp32, not %s", mil_dtype_name(layout->type.dtype));
+    if (!layout_fits(layout))
+        return device_error_set(error, DEVICE_BROKEN, "surface",
+            "the surface's shape does not fit its bytes; take the layout from the program");
+    struct device_surface *surface = calloc(1, sizeof *surface);
+    if (surface == NULL)
+        return device_error_set(error, DEVICE_BROKEN, "surface", "memory is out");
+    surface->layout = *layout;
+    surface->n_users = 1;
+    struct ane_call call = ane_call_begin(&ane->runtime, "surface", error);
+    enum device_status status = DEVICE_OK;
+    surface->surface = ane_io_surface(e, layout->bytes);
+    if (surface->surface == NULL) {
+        status = device_error_set(
+            error, DEVICE_BROKEN, "surface", "no room for a surface of %zu bytes", layout->bytes);
+    } else {
+        void *wrapped = ane_surface_wrap(&call, surface->surface);
+        if (wrapped != NULL)
+            surface->wrapped = e->objc_retain(wrapped);
+        else
+            status = error->status;
+    }
+    ane_call_end(&call);
+    void *memory = status == DEVICE_OK ? ane_surface_lock(device, surface, true) : NULL;
+    if (status == DEVICE_OK && memory == NULL)
+        status =
+            device_error_set(error, DEVICE_BROKEN, "surface", "a new surface could not be locked");
+    if (status != DEVICE_OK) {
+        ane_surface_free(device, surface);
+        return status;
+    }
+    memset(memory, 0, layout->bytes);
+    ane_surface_unlock(device, surface, true);
+    *out = surface;
+    return DEVICE_OK;
+}
+
+void ane_surface_free(struct device *device, struct device_surface *surface) {
+    const struct ane_entry *e = &ane_of(device)->runtime.entry;
+    if (surface == NULL || --surface->n_users > 0)
+        return;
+    void *pool = e->objc_autoreleasePoolPush();
+    if (surface->wrapped != NULL)
+        e->objc_release(surface->wrapped);
+    ane_release(e, surface->surface);
+    e->objc_autoreleasePoolPop(pool);
+    free(surface);
+}
+
+void *ane_surface_lock(struct device *device, struct device_surface *surface, bool write) {
+    const struct ane_entry *e = &ane_of(device)->runtime.entry;
+    if (e->IOSurfaceLock(surface->surface, write ? 0 : ANE_LOCK_READ_ONLY, NULL) != 0)
+        return NULL;
+    return e->IOSurfaceGetBaseAddress(surface->surface);
+}
+
+void ane_surface_unlock(struct device *device, struct device_surface *surface, bool write) {
+    const struct ane_entry *e = &ane_of(device)->runtime.entry;
+    (void)e->IOSurfaceUnlock(surface->surface, write ? 0 : ANE_LOCK_READ_ONLY, NULL);
+}
+
+enum device_status ane_surface_check(const struct device_program *program, int procedure,
+    bool output, int index, const struct device_surface *surface, const char *stage,
+    struct device_error *error) {
+    const struct mil_function *function = &program->mil->functions[procedure];
+    const struct mil_value *value = &function->values[output ? function->outputs[index] : index];
+    struct device_layout wanted;
+    enum device_status status = ane_layout(&program->device->base,
+        (struct device_program *)(uintptr_t)program, procedure, output, index, &wanted, error);
+    if (status != DEVICE_OK)
+        return status;
+    if (surface != NULL && mil_type_equal(&surface->layout.type, &wanted.type) &&
+        surface->layout.row_stride_bytes == wanted.row_stride_bytes &&
+        surface->layout.channel_stride_bytes == wanted.channel_stride_bytes &&
+        surface->layout.bytes >= wanted.bytes)
+        return DEVICE_OK;
+    return device_error_set(error, DEVICE_BROKEN, stage,
+        "%s %d, `%.100s`, wants a surface of its own type and layout; make one from the layout of "
+        "the loaded program",
+        output ? "output" : "input", index, value->name);
+}
