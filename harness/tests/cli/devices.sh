@@ -13,7 +13,7 @@ unset ANEPROBE_CC
 try "$ANEPROBE" devices
 check 'all kinds: exit code' exits 0
 check 'all kinds: cpu opens' prints 'opens here as cpu:cores=1; times are measured'
-check 'all kinds: ane says why not' prints 'not part of this version; use cpu'
+check 'all kinds: ane says why not' prints 'does not open: this is not a Mac'
 
 try "$ANEPROBE" devices --csv auto
 check 'csv: exit code' exits 0
