@@ -33,6 +33,18 @@ static int pipe_open(int end[2]) {
 #endif
 }
 
+static int directory_enter(posix_spawn_file_actions_t *actions, int fd) {
+#ifdef __APPLE__
+    /* macOS 26 deprecates this name for one that macOS 15 does not have. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#endif
+    return posix_spawn_file_actions_addfchdir_np(actions, fd);
+#ifdef __APPLE__
+#pragma GCC diagnostic pop
+#endif
+}
+
 static int child_start(const char *path, char *const argv[], char *const envp[], int directory_fd,
     int output, pid_t *pid) {
     posix_spawn_file_actions_t actions;
@@ -51,7 +63,7 @@ static int child_start(const char *path, char *const argv[], char *const envp[],
     const int reset[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD};
     for (size_t i = 0; i < sizeof reset / sizeof reset[0]; i++)
         sigaddset(&all, reset[i]);
-    if ((code = posix_spawn_file_actions_addfchdir_np(&actions, directory_fd)) == 0 &&
+    if ((code = directory_enter(&actions, directory_fd)) == 0 &&
         (code = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)) == 0 &&
         (code = posix_spawn_file_actions_adddup2(&actions, output, 1)) == 0 &&
         (code = posix_spawn_file_actions_adddup2(&actions, output, 2)) == 0 &&

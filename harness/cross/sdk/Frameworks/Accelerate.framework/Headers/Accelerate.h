@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is used of Accelerate's CBLAS. As in Apple's headers since macOS 13.3, the names are those of
+ * the new interface where ACCELERATE_NEW_LAPACK is defined, and deprecated otherwise. For the cross
+ * build only.
+ */
+#ifndef ANEPROBE_CROSS_ACCELERATE_H
+#define ANEPROBE_CROSS_ACCELERATE_H
+
+enum CBLAS_ORDER { CblasRowMajor = 101, CblasColMajor = 102 };
+enum CBLAS_TRANSPOSE { CblasNoTrans = 111, CblasTrans = 112, CblasConjTrans = 113 };
+
+#ifdef ACCELERATE_NEW_LAPACK
+#define ACCELERATE_NAMED(name) __asm("_" name "$NEWLAPACK")
+#else
+#define ACCELERATE_NAMED(name)                                                                     \
+    __attribute__((deprecated("compile with -DACCELERATE_NEW_LAPACK for the new interface")))
+#endif
+
+void cblas_sgemm(const enum CBLAS_ORDER order, const enum CBLAS_TRANSPOSE trans_a,
+    const enum CBLAS_TRANSPOSE trans_b, const int m, const int n, const int k, const float alpha,
+    const float *a, const int lda, const float *b, const int ldb, const float beta, float *c,
+    const int ldc) ACCELERATE_NAMED("cblas_sgemm");
+
+#endif
