@@ -54,6 +54,6 @@ for argument in "$@"; do
         ;;
     esac
 done
-# Zig turns the undefined behaviour sanitizer on by itself where there is no optimisation.
-exec "$zig" cc -target aarch64-macos.13.0-none -fno-sanitize=undefined "$@" \
+# By itself Zig turns assertions off where there is optimisation and a sanitizer on where there is none.
+exec "$zig" cc -target aarch64-macos.13.0-none -UNDEBUG -fno-sanitize=undefined "$@" \
     -I"$here/sdk/include" -isystem "$made" -F"$here/sdk/Frameworks" -L"$made"
