@@ -34,13 +34,13 @@
 #define X MIL_F16("1, 64, 1, 512") " x"
 
 enum { EVALS_AFTER = 10 };
-enum deed { NOTHING, TILE, REFUSED_TEXT, OVERFLOW, RELOAD, WRONG_PROCEDURE, N_DEEDS };
+enum deed { NOTHING, TILE, REFUSED_TEXT, INFINITE, RELOAD, WRONG_PROCEDURE, N_DEEDS };
 
 static const struct experiment_arm arms[N_DEEDS] = {
     [NOTHING] = {"nothing", "control: evals must stay right", 2, 6, 60},
     [TILE] = {"tile", "a program with tile, evaluated", 2, 6, 60},
     [REFUSED_TEXT] = {"refused-text", "a program that no compiler takes", 2, 6, 60},
-    [OVERFLOW] = {"infinity", "an eval whose output is not finite", 2, 6, 60},
+    [INFINITE] = {"infinity", "an eval whose output is not finite", 2, 6, 60},
     [RELOAD] = {"unload-midway", "its own program unloaded and loaded again", 2, 6, 60},
     [WRONG_PROCEDURE] = {"wrong-procedure", "a request for a procedure that is not there", 2, 6,
         60},
@@ -119,7 +119,7 @@ static const char *deed_do(struct trial *t, enum deed deed, struct specimen *spe
     case REFUSED_TEXT:
         *status = program_refused(t, error);
         break;
-    case OVERFLOW:
+    case INFINITE:
         *status = specimen_try(t, &overflowing, &outcome, error);
         break;
     case RELOAD:
