@@ -22,6 +22,7 @@
 
 #include "device/device.h"
 #include "train/kernels.h"
+#include "train/pool.h"
 
 enum train_cut {
     TRAIN_CUT_SIX,  /* fwd_attn fwd_ffn ffn_bwd sdpa_bwd1 sdpa_bwd2 qkv_bwd */
@@ -44,6 +45,8 @@ enum device_status train_engine_create(struct device *device, const struct train
     struct device_error *error);
 /* After the last of its sets. NULL is fine. */
 void train_engine_free(struct train_engine *engine);
+/* Its host threads, for train_adamw_update between steps. */
+struct train_pool *train_engine_pool(const struct train_engine *engine);
 
 /* How many programs there are alive for the engine alone, and for each set on top; before anything
  * is created, so that a plan can be made. */

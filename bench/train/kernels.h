@@ -87,6 +87,7 @@ struct train_layer_weights {
  * transposed one is wq_t.bin), and the tables that hold no parameters (mask.bin, cos.bin,
  * sin.bin). `layer` is not read when the program has no weights baked in. Returns 0 and files to
  * release with train_kernel_files_free, or -1 when memory is out. */
+enum { TRAIN_BLOB_OFFSET = 64 }; /* of the one blob in each file */
 struct train_kernel_files {
     struct mil_blob_file files[TRAIN_WEIGHTS_MAX + 3];
     int n_files;
@@ -95,5 +96,8 @@ int train_kernel_files_make(const struct train_shape *shape, enum train_kind kin
     enum train_weights_place place, const struct train_layer_weights *layer,
     struct train_kernel_files *out);
 void train_kernel_files_free(struct train_kernel_files *files);
+
+/* to[columns][rows] = from[rows][columns] transposed. */
+void train_transpose16(uint16_t *to, const uint16_t *from, size_t rows, size_t columns);
 
 #endif

@@ -82,6 +82,9 @@ int train_shape_check(const struct train_shape *shape, char *why, size_t why_byt
     if (s.heads % s.kv_heads != 0)
         return refuse(
             why, why_bytes, "kv_heads %d does not divide heads %d", (int)s.kv_heads, (int)s.heads);
+    if (s.heads / s.kv_heads > TRAIN_GROUP_MAX)
+        return refuse(why, why_bytes, "kv_heads %d serve %d heads; at most %d each are possible",
+            (int)s.kv_heads, (int)s.heads, TRAIN_GROUP_MAX);
     if (s.vocab > 65536)
         return refuse(
             why, why_bytes, "vocab is %d; tokens are 16 bits, so at most 65536", (int)s.vocab);

@@ -17,6 +17,8 @@ struct train_shape {
     int32_t vocab;                                /* tokens are uint16: at most 65536 */
 };
 
+enum { TRAIN_GROUP_MAX = 64 }; /* query heads that share keys and values */
+
 static inline int32_t train_head_dim(const struct train_shape *shape) {
     return shape->dim / shape->heads;
 }
@@ -40,7 +42,7 @@ extern const struct train_named_shape train_named_shapes[];
 int train_shape_parse(const char *text, struct train_shape *out, char *why, size_t why_bytes);
 
 /* Every size at least 1, heads divide dim into an even number of channels (rotation takes pairs),
- * kv_heads divide heads, vocab at most 65536, every tensor, surface and total within what its
+ * kv_heads divide heads into groups of at most 64, vocab at most 65536, every tensor, surface and total within what its
  * counters hold. Returns 0; or -1 and one sentence in `why`. */
 int train_shape_check(const struct train_shape *shape, char *why, size_t why_bytes);
 
