@@ -15,6 +15,7 @@ int command_report(int argc, char **argv, struct error *error);
 /* These become another program. */
 int command_devices(int argc, char **argv, struct error *error);
 int command_mil(int argc, char **argv, struct error *error);
+int command_audit(int argc, char **argv, struct error *error);
 int command_plan(int argc, char **argv, struct error *error);
 
 #endif

@@ -38,6 +38,10 @@ int command_plan(int argc, char **argv, struct error *error) {
     return become(place_plan_tool(), argc, argv, error);
 }
 
+int command_audit(int argc, char **argv, struct error *error) {
+    return become(place_in_source("plots/audit.sh"), argc, argv, error);
+}
+
 int command_mil(int argc, char **argv, struct error *error) {
     return become(place_mil_tool(), argc, argv, error);
 }

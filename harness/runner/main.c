@@ -53,6 +53,8 @@ static const struct command commands[] = {
         "usage: aneprobe report RUN\n\n"
         "Needs sqlite3; figures need gnuplot.\n",
         false},
+    {"audit", command_audit, "every published claim, what a run says of it, and what adds up",
+        "usage: aneprobe audit [RUN] [--markdown | --csv]\n", true},
     {"plan", command_plan, "what training would cost on a modelled chip",
         "usage: aneprobe plan --chip CHIP [OPTION...]\n"
         "       aneprobe plan --check\n\n"

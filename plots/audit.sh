@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: audit.sh [RUN_DIR] [--markdown | --csv]
+# Every published claim: by whom, on what, how it was measured, who says otherwise, and what a run says;
+# then published numbers against one another. On a terminal as tables, or as Markdown or one CSV. SQL
+# (plots/sql/audit*.sql) does the work. Nothing is written.
+set -eu
+LC_ALL=C
+export LC_ALL
+unset CDPATH
+script=audit
+plots=$(cd -- "$(dirname -- "$0")" && pwd)
+. "$plots/tables.sh"
+
+usage() {
+    echo "usage: aneprobe audit [RUN] [--markdown | --csv]"
+}
+form=text run=
+for word in "$@"; do
+    case $word in
+    --markdown) form=markdown ;;
+    --csv) form=csv ;;
+    --help | -h)
+        usage
+        echo
+        echo "Every published claim: by whom, on what, how it was measured, who says otherwise, and what RUN"
+        echo "says of it; then published numbers against one another. RUN is a judged run directory. Needs sqlite3."
+        exit 0
+        ;;
+    -*)
+        usage >&2
+        echo "audit: unknown option '$word'" >&2
+        exit 2
+        ;;
+    *)
+        [ -z "$run" ] || {
+            usage >&2
+            echo "audit: one run, not two ('$run' and '$word')" >&2
+            exit 2
+        }
+        run=$word
+        ;;
+    esac
+done
+command -v sqlite3 >/dev/null 2>&1 || fail "sqlite3 is needed to lay out the tables; install it (package sqlite3)"
+if [ -n "$run" ]; then
+    [ -d "$run" ] || fail "$run: no such run directory"
+    for file in machine.csv verdicts.csv; do
+        [ -s "$run/$file" ] || fail "$run/$file is missing or empty: judge the run first, 'aneprobe judge $run'"
+    done
+fi
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-audit.XXXXXX") || fail "cannot write in ${TMPDIR:-/tmp}: set TMPDIR elsewhere"
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+db=$work/audit.db
+results=$(cd -- "$plots/../results" && pwd)
+
+# take DIRECTORY FILE TABLE COLUMNS: a copy, so that no path has to be quoted for sqlite3.
+take() {
+    cp -- "$1/$2" "$work/$2" || fail "cannot read $1/$2"
+    run=$1 import "$work/$2" "$3" "$4" "restore that file"
+    [ "$form" = csv ] || clean "$3" "$4" >>"$work/prepare.sql"
+}
+take "$results" findings.csv findings finding,program,claim,published,published_unit,chip,os,source,rivals
+take "$results" methods.csv methods finding,how
+take "$results" published.csv published source,chip,os,experiment,config,metric,value,unit
+if [ -n "$run" ]; then
+    take "$run" machine.csv machine key,value
+    take "$run" verdicts.csv verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,reason
+else
+    echo 'CREATE TABLE machine (key, value); CREATE TABLE verdicts (finding, verdict, measured, unit, ci_low, ci_high, n, n_unit, reason);' >>"$work/prepare.sql"
+fi
+cat "$plots/sql/views.sql" "$plots/sql/audit_arithmetic.sql" "$plots/sql/audit.sql" >>"$work/prepare.sql"
+sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 || fail "the tables cannot be laid out: $(first_line "$work/err")"
+
+case $form in
+csv) sql -csv -header "$db" 'SELECT * FROM audit' ;;
+markdown) sql "$db" <"$plots/sql/audit_markdown.sql" ;;
+text) sql "$db" <"$plots/sql/audit_text.sql" ;;
+esac

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# Tables from CSV files, for the scripts here. To be sourced with `script` set to the script's name in
+# messages; import and sql want $db (a scratch database), $work (its directory) and $run (for messages).
+
+fail() {
+    printf '%s: %s\n' "$script" "$*" >&2
+    exit 99
+}
+
+# The database is scratch: nothing of it need outlive a power cut.
+sql() { sqlite3 -bail -cmd 'PRAGMA synchronous=OFF' "$@"; }
+
+# first_line FILE: what a program complained of, in one line.
+first_line() { head -n 1 "$1" | tr -d '\000-\037'; }
+
+# import FILE TABLE COLUMNS REMEDY: the importer complains of a short row or a stray quote on stderr
+# and exits with 0.
+import() {
+    sql "$db" ".import --csv $1 $2" "SELECT $3 FROM $2 LIMIT 0" 2>"$work/err" </dev/null || true
+    [ ! -s "$work/err" ] || fail "$run/${1#"$work/"} does not read: $(first_line "$work/err"); $4"
+}
+
+# clean TABLE COLUMNS: SQL that takes out of cells what would break a Markdown table, or turn into
+# something else in it.
+clean() {
+    for column in $(echo "$2" | tr ',' ' '); do
+        cat <<SQL
+UPDATE $1 SET $column = replace(replace(replace(replace(replace(replace($column,
+    char(13), ''), char(10), ' '), char(9), ' '), '|', '\\|'), '<', '&lt;'), '\`', '''')
+WHERE $column GLOB '*[' || char(13) || char(10) || char(9) || '|<\`]*';
+SQL
+    done
+}
