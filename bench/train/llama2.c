@@ -84,33 +84,47 @@ static enum device_status tensors_read(
     return DEVICE_OK;
 }
 
-enum device_status llama2_read(
-    const char *path, struct train_parameters *out, struct device_error *error) {
-    const void *data;
-    size_t bytes;
-    struct train_shape shape;
+/* The trainer has one matrix for both: a classifier must be the embedding once more. */
+static enum device_status classifier_check(const char *path, const float *embedding,
+    const struct train_shape *shape, struct device_error *error) {
+    const float *classifier =
+        embedding + train_parameter_count(shape) + 2 * rotation_elements(shape);
+    size_t bytes = train_tensor_elements(shape, TRAIN_EMBEDDING) * sizeof *embedding;
+    if (memcmp(classifier, embedding, bytes) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "model",
+            "%s has a classifier of its own; only models whose classifier is their embedding can "
+            "be trained here",
+            path);
+    return DEVICE_OK;
+}
+
+static enum device_status model_read(const char *path, const void *data, size_t bytes,
+    struct train_parameters *out, struct device_error *error) {
+    struct train_shape shape = {0};
     bool has_classifier = false;
-    *out = (struct train_parameters){0};
-    enum device_status status = input_file_map(path, &data, &bytes, error);
+    enum device_status status = header_read(path, data, bytes, &shape, &has_classifier, error);
     if (status != DEVICE_OK)
         return status;
-    status = header_read(path, data, bytes, &shape, &has_classifier, error);
-    const float *embedding = (const void *)((const char *)data + sizeof(struct header));
-    if (status == DEVICE_OK && has_classifier) {
-        size_t n = train_tensor_elements(&shape, TRAIN_EMBEDDING);
-        const float *classifier =
-            embedding + train_parameter_count(&shape) + 2 * rotation_elements(&shape);
-        if (memcmp(classifier, embedding, n * sizeof *classifier) != 0)
-            status = device_error_set(error, DEVICE_BROKEN, "model",
-                "%s has a classifier of its own; only models whose classifier is their embedding "
-                "can be trained here",
-                path);
-    }
+    const float *tensors = (const void *)((const char *)data + sizeof(struct header));
+    if (has_classifier)
+        status = classifier_check(path, tensors, &shape, error);
     if (status == DEVICE_OK && train_parameters_create(&shape, out) != 0)
         status = device_error_set(error, DEVICE_BROKEN, "model",
             "out of memory for the %zu parameters of %s", train_parameter_count(&shape), path);
     if (status == DEVICE_OK)
-        status = tensors_read(path, embedding, out, error);
+        status = tensors_read(path, tensors, out, error);
+    return status;
+}
+
+enum device_status llama2_read(
+    const char *path, struct train_parameters *out, struct device_error *error) {
+    const void *data;
+    size_t bytes;
+    *out = (struct train_parameters){0};
+    enum device_status status = input_file_map(path, &data, &bytes, error);
+    if (status != DEVICE_OK)
+        return status;
+    status = model_read(path, data, bytes, out, error);
     if (status != DEVICE_OK)
         train_parameters_free(out);
     input_file_unmap(data, bytes);
