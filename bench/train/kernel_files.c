@@ -4,6 +4,7 @@
  */
 #include "mil/fp16.h"
 #include "train/kernels.h"
+#include "train/rotation.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +14,6 @@
 /* What masked scores gain. -65504 plus a negative score would be infinite; this is finite with any
  * score above -35504, and its exponential is 0 all the same. */
 static const float masked = -30000;
-static const double rotation_base = 10000; /* llama2.c's */
 
 void train_transpose16(uint16_t *to, const uint16_t *from, size_t rows, size_t columns) {
     enum { TILE = 32 };
@@ -69,7 +69,7 @@ static float mask_at(const struct train_shape *shape, size_t i) {
 
 static double angle_at(const struct train_shape *shape, size_t i) {
     size_t pair = i / (size_t)shape->seq, position = i % (size_t)shape->seq;
-    return (double)position * pow(rotation_base, -2.0 * (double)pair / train_head_dim(shape));
+    return train_rotation_angle(shape, (int)position, (int)pair);
 }
 
 static float cos_at(const struct train_shape *shape, size_t i) {

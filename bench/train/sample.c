@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/sample.h"
 
+#include "train/blas.h"
 #include "train/grammar.h"
 #include "train/rotation.h"
 
@@ -9,11 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __APPLE__
-#include <Accelerate/Accelerate.h>
-#else
-#include <cblas.h>
-#endif
 
 #define EPSILON 1e-5f /* llama2.c's, of RMSNorm */
 

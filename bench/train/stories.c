@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The built-in stories: who, what and where are drawn, and the name and the thing come back later,
- * so that a reader has to remember them.
+ * so that a reader has to remember them. Names begin with letters that no sentence begins with, and
+ * things with rare ones, so that a small model can learn to look back for them.
  */
 #include "train/grammar.h"
 
@@ -21,11 +22,11 @@ const struct grammar_rule story_rules[] = {
                "|Then {NAME} hid the {THING} {place} and {rested}."
                "|Now the {THING} is {mood}, and so is {NAME}."},
 
-    {"NAME", "Pip|Nell|Otto|Wren|Juno|Moss|Tess|Bram"},
-    {"THING", "kite|drum|lamp|bell|boat|clock|button|map"},
+    {"NAME", "Pip|Dora|Wren|Juno|Moss|Kit|Bram|Lena"},
+    {"THING", "kite|quilt|violin|jar"},
     {"animal", "fox|mole|owl|hare|toad|newt|crow|bear|goat|duck|mouse|snail"},
     {"look", "red|blue|tiny|grey|golden|broken|shiny|wooden|round|soft|green|crooked"},
-    {"time", "morning|evening|winter|summer|autumn|spring|Sunday|Friday|night|day|week|June"},
+    {"time", "morning|evening|winter|summer|autumn|spring|night|day|week|month|year|hour"},
     {"place", "under the stairs|by the pond|in the snow|on the roof|behind the mill|near the sea"
               "|inside a hat|up a tree|at the fair|below the bridge|among the reeds"
               "|over the hill"},
