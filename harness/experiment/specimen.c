@@ -50,7 +50,7 @@ enum device_status specimen_create(struct trial *t, const struct specimen_spec *
     s->spec = *spec;
     s->input_seed = t->seed;
     enum device_status status = DEVICE_BROKEN;
-    if (specimen_data_make(&s->data, spec, &why) != 0) {
+    if (specimen_data_make(&s->data, spec, s->device->mil_header, &why) != 0) {
         device_error_set(error, DEVICE_BROKEN, "parse", "line %u, column %u: %s", why.place.line,
             why.place.column, why.text);
     } else {

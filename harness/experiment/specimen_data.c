@@ -21,8 +21,8 @@ static int fail(struct mil_error *error, const char *text) {
     return -1;
 }
 
-static int program_make(
-    struct specimen_data *data, const struct specimen_spec *spec, struct mil_error *error) {
+static int program_make(struct specimen_data *data, const struct specimen_spec *spec,
+    enum mil_header header, struct mil_error *error) {
     char *text = NULL;
     size_t bytes = 0;
     FILE *out = open_memstream(&text, &bytes);
@@ -38,6 +38,8 @@ static int program_make(
     int result = fclose(out) == 0 ? mil_parse(text, bytes, &data->program, error)
                                   : fail(error, "out of memory for a program's text");
     free(text);
+    if (result == 0)
+        mil_header_set(data->program, header);
     if (result == 0 && !(data->text = mil_print(data->program, &data->text_bytes)))
         result = fail(error, "out of memory while printing the program");
     return result;
@@ -93,10 +95,10 @@ static int file_add(struct specimen_data *data, const struct mil_literal *litera
     return 0;
 }
 
-int specimen_data_make(
-    struct specimen_data *data, const struct specimen_spec *spec, struct mil_error *error) {
+int specimen_data_make(struct specimen_data *data, const struct specimen_spec *spec,
+    enum mil_header header, struct mil_error *error) {
     *data = (struct specimen_data){0};
-    if (program_make(data, spec, error) != 0)
+    if (program_make(data, spec, header, error) != 0)
         return -1;
     uint64_t state = spec->weight_seed;
     for (int f = 0; f < data->program->n_functions; f++) {

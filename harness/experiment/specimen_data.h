@@ -16,8 +16,8 @@ struct specimen_data {
 };
 
 /* Returns 0, or -1 and *error; free in either case. */
-int specimen_data_make(
-    struct specimen_data *out, const struct specimen_spec *spec, struct mil_error *error);
+int specimen_data_make(struct specimen_data *out, const struct specimen_spec *spec,
+    enum mil_header header, struct mil_error *error);
 void specimen_data_free(struct specimen_data *data);
 
 /* n values as the spec wants inputs. */

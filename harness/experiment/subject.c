@@ -61,7 +61,8 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
         goto done;
     }
     subject_input_fill(spec, t->seed, s->input);
-    if (subject_source_make(spec, &text, &text_bytes, &blob, &blob_bytes, &mil_error) != 0 ||
+    if (subject_source_make(
+            spec, s->device->mil_header, &text, &text_bytes, &blob, &blob_bytes, &mil_error) != 0 ||
         subject_reference(spec, spec->weight_seed, s->input, s->expected, &mil_error) != 0) {
         device_error_set(error, DEVICE_BROKEN, "parse", "%s", mil_error.text);
         goto done;

@@ -188,10 +188,11 @@ static int padding_build(struct source *s, const struct subject_spec *spec, int 
 }
 
 static int source_build(const struct subject_spec *spec, uint64_t main_seed, bool every,
-    struct mil_program **program, void **blob, size_t *blob_bytes, struct mil_error *error) {
+    enum mil_header header, struct mil_program **program, void **blob, size_t *blob_bytes,
+    struct mil_error *error) {
     *program = NULL;
     *blob = NULL;
-    struct source s = {.builder = mil_builder_new(MIL_HEADER_IOS18),
+    struct source s = {.builder = mil_builder_new(header),
         .writer = mil_blob_writer_new(),
         .every = every,
         .positions = every ? spec->spatial : subject_positions(spec)};
@@ -219,10 +220,10 @@ static int source_build(const struct subject_spec *spec, uint64_t main_seed, boo
     return -1;
 }
 
-int subject_source_make(const struct subject_spec *spec, char **text, size_t *text_bytes,
-    void **blob, size_t *blob_bytes, struct mil_error *error) {
+int subject_source_make(const struct subject_spec *spec, enum mil_header header, char **text,
+    size_t *text_bytes, void **blob, size_t *blob_bytes, struct mil_error *error) {
     struct mil_program *program;
-    if (source_build(spec, spec->weight_seed, true, &program, blob, blob_bytes, error) != 0)
+    if (source_build(spec, spec->weight_seed, true, header, &program, blob, blob_bytes, error) != 0)
         return -1;
     *text = mil_print(program, text_bytes);
     mil_program_free(program);
@@ -238,7 +239,8 @@ int subject_reference(const struct subject_spec *spec, uint64_t main_seed, const
     struct mil_program *program;
     void *blob;
     size_t blob_bytes;
-    if (source_build(spec, main_seed, false, &program, &blob, &blob_bytes, error) != 0)
+    if (source_build(
+            spec, main_seed, false, MIL_HEADER_IOS18, &program, &blob, &blob_bytes, error) != 0)
         return -1;
     size_t positions = (size_t)subject_positions(spec);
     int result = -1;

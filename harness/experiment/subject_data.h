@@ -25,8 +25,8 @@ void subject_main_fill(const struct subject_spec *spec, uint64_t main_seed, uint
 void subject_input_fill(const struct subject_spec *spec, uint64_t seed, uint16_t *out);
 
 /* Text and weight file, both to free(). Returns 0 or -1 and *error. */
-int subject_source_make(const struct subject_spec *spec, char **text, size_t *text_bytes,
-    void **blob, size_t *blob_bytes, struct mil_error *error);
+int subject_source_make(const struct subject_spec *spec, enum mil_header header, char **text,
+    size_t *text_bytes, void **blob, size_t *blob_bytes, struct mil_error *error);
 
 /* The reference output at the compared positions, [channels][positions], for the spec's own weights
  * with those of the first blob from `main_seed`. Returns 0 or -1 and *error. */

@@ -55,15 +55,35 @@ static const char *text_copy(struct mil_builder *b, const char *text) {
     return copy;
 }
 
+static const struct {
+    const char *version, *target;
+    enum mil_scalar_form form;
+} headers[] = {
+    [MIL_HEADER_IOS18] = {"1.3", "ios18", MIL_SCALARS_BARE},
+    [MIL_HEADER_IOS17] = {"1.3", "ios17", MIL_SCALARS_BARE},
+    [MIL_HEADER_IOS16] = {"1.0", "ios16", MIL_SCALARS_TENSOR},
+};
+
+const char *mil_header_name(enum mil_header header) {
+    return headers[header].target;
+}
+
+int mil_header_find(const char *name) {
+    for (int i = 0; i < (int)(sizeof headers / sizeof headers[0]); i++)
+        if (strcmp(headers[i].target, name) == 0)
+            return i;
+    return -1;
+}
+
+void mil_header_set(struct mil_program *program, enum mil_header header) {
+    struct mil_function *functions = (struct mil_function *)program->functions;
+    program->version = headers[header].version;
+    program->scalar_form = headers[header].form;
+    for (int i = 0; i < program->n_functions; i++)
+        functions[i].target = headers[header].target;
+}
+
 struct mil_builder *mil_builder_new(enum mil_header header) {
-    static const struct {
-        const char *version, *target;
-        enum mil_scalar_form form;
-    } headers[] = {
-        [MIL_HEADER_IOS18] = {"1.3", "ios18", MIL_SCALARS_BARE},
-        [MIL_HEADER_IOS17] = {"1.3", "ios17", MIL_SCALARS_BARE},
-        [MIL_HEADER_IOS16] = {"1.0", "ios16", MIL_SCALARS_TENSOR},
-    };
     /* What published kernels carry; the engine's compiler asks for none of it in particular. */
     static const char *const info[][2] = {{"coremlc-component-MIL", "3510.2.1"},
         {"coremlc-version", "3505.4.1"}, {"coremltools-component-milinternal", ""},

@@ -15,6 +15,13 @@
 /* Header forms that engine compilers accept: program(1.3)/ios18 with bare scalars (macOS 15 and
  * 26), program(1.0)/ios16 with tensor<T, []> scalars (M1 fallback; skyfallsin field guide). */
 enum mil_header { MIL_HEADER_IOS18, MIL_HEADER_IOS17, MIL_HEADER_IOS16 };
+/* "ios18", ... */
+const char *mil_header_name(enum mil_header header);
+/* The header of that name, or -1. */
+int mil_header_find(const char *name);
+/* Gives a whole program another header: its version, the form of its scalars, the target of each
+ * function. What it computes stays. */
+void mil_header_set(struct mil_program *program, enum mil_header header);
 
 struct mil_builder;
 struct mil_builder *mil_builder_new(enum mil_header header);

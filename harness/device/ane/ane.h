@@ -23,6 +23,5 @@ enum device_status ane_device_open(
  * "macOS 15.3 (...)"; ios18 texts want macOS 15, and M1 is safest with ios16 (skyfallsin field
  * guide; failures of tools on M1 with 15.x in maderix/ANE#3). */
 enum mil_header ane_mil_header(const char *architecture, const char *os);
-const char *ane_mil_header_name(enum mil_header header);
 
 #endif

@@ -160,15 +160,10 @@ static enum device_status chain_climb(
     return DEVICE_OK;
 }
 
-enum device_status ane_chain_prepare(struct device *device, const struct device_chain_spec *spec,
-    int qos, struct device_chain **out, struct device_error *error) {
-    struct ane_device *ane = ane_of(device);
-    enum device_status status = spec_check(spec, error);
-    if (status != DEVICE_OK)
-        return status;
+static struct device_chain *chain_new(const struct device_chain_spec *spec) {
     struct device_chain *chain = calloc(1, sizeof *chain);
     if (chain == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out");
+        return NULL;
     chain->program = spec->program;
     chain->procedure = spec->procedure;
     chain->steps = spec->steps;
@@ -177,8 +172,19 @@ enum device_status ane_chain_prepare(struct device *device, const struct device_
     chain->program->n_users++;
     chain->input->n_users++;
     chain->output->n_users++;
+    return chain;
+}
+
+enum device_status ane_chain_prepare(struct device *device, const struct device_chain_spec *spec,
+    int qos, struct device_chain **out, struct device_error *error) {
+    struct ane_device *ane = ane_of(device);
+    struct device_chain *chain = NULL;
     struct ane_call call = ane_call_begin(&ane->runtime, "prepare", error);
-    status = chain_climb(ane, chain, qos, &call);
+    enum device_status status = spec_check(spec, error);
+    if (status == DEVICE_OK && (chain = chain_new(spec)) == NULL)
+        status = device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out");
+    if (status == DEVICE_OK)
+        status = chain_climb(ane, chain, qos, &call);
     ane_call_end(&call);
     if (status != DEVICE_OK) {
         ane_chain_free(device, chain);

@@ -140,6 +140,9 @@ struct ane_port {
 void ane_port_read(const struct device_program *program, int procedure, bool output, int index,
     struct ane_port *out);
 
+/* Without the rounding up to sizes that every chip takes. */
+enum device_status ane_layout_minimum(const struct device_program *program, int procedure,
+    bool output, int index, struct device_layout *out, struct device_error *error);
 enum device_status ane_layout(struct device *device, struct device_program *program, int procedure,
     bool output, int index, struct device_layout *out, struct device_error *error);
 

@@ -136,7 +136,7 @@ static enum device_status layout_apply(const struct ane_port *port, struct devic
     return DEVICE_OK;
 }
 
-static enum device_status layout_one(const struct device_program *program, int procedure,
+enum device_status ane_layout_minimum(const struct device_program *program, int procedure,
     bool output, int index, struct device_layout *out, struct device_error *error) {
     const struct mil_function *function = &program->mil->functions[procedure];
     const struct mil_value *value = &function->values[output ? function->outputs[index] : index];
@@ -145,9 +145,7 @@ static enum device_status layout_one(const struct device_program *program, int p
             error, DEVICE_UNSUPPORTED, "surface", "`%.100s` is too large", value->name);
     struct ane_port port;
     ane_port_read(program, procedure, output, index, &port);
-    enum device_status status = layout_apply(&port, out, value->name, error);
-    out->bytes = surface_bytes(out->bytes);
-    return status;
+    return layout_apply(&port, out, value->name, error);
 }
 
 /* Programs with several inputs or outputs want all surfaces of one size (mechramc/Orion). */
@@ -158,7 +156,7 @@ static enum device_status bytes_equalise(const struct device_program *program, i
     for (int i = 0; n > 2 && i < n; i++) {
         bool output = i >= function->n_inputs;
         struct device_layout other;
-        enum device_status status = layout_one(
+        enum device_status status = ane_layout_minimum(
             program, procedure, output, output ? i - function->n_inputs : i, &other, error);
         if (status != DEVICE_OK)
             return status;
@@ -183,9 +181,11 @@ enum device_status ane_layout(struct device *device, struct device_program *prog
             "procedure %d has no %s %d; it has %d", procedure, output ? "output" : "input", index,
             n);
     struct ane_call call = ane_call_begin(&ane->runtime, "surface", error);
-    status = layout_one(program, procedure, output, index, out, error);
+    status = ane_layout_minimum(program, procedure, output, index, out, error);
     if (status == DEVICE_OK)
         status = bytes_equalise(program, procedure, out, error);
+    if (status == DEVICE_OK)
+        out->bytes = surface_bytes(out->bytes);
     ane_call_end(&call);
     return status;
 }

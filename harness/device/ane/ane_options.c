@@ -5,14 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const header_names[] = {
-    [MIL_HEADER_IOS18] = "ios18", [MIL_HEADER_IOS17] = "ios17", [MIL_HEADER_IOS16] = "ios16"};
-enum { N_HEADERS = sizeof header_names / sizeof header_names[0] };
-
-const char *ane_mil_header_name(enum mil_header header) {
-    return header_names[header];
-}
-
 enum mil_header ane_mil_header(const char *architecture, const char *os) {
     int version = 0;
     if (strncmp(architecture, "h13", 3) == 0)
@@ -57,11 +49,8 @@ int ane_options_parse(const char *text, struct ane_options *out, struct device_e
             }
             understood = true;
         } else if (word_is(word, length, "mil=", value)) {
-            for (int i = 0; i < N_HEADERS; i++)
-                if (strcmp(value, header_names[i]) == 0) {
-                    out->mil_header = i;
-                    understood = true;
-                }
+            out->mil_header = mil_header_find(value);
+            understood = out->mil_header >= 0;
         }
         if (!understood)
             return unknown(word, length, error);
@@ -80,6 +69,6 @@ void ane_options_name(const struct ane_options *options, char *name, size_t byte
         separator = ',';
     }
     if (options->mil_header >= 0)
-        snprintf(
-            name + n, bytes - (size_t)n, "%cmil=%s", separator, header_names[options->mil_header]);
+        snprintf(name + n, bytes - (size_t)n, "%cmil=%s", separator,
+            mil_header_name((enum mil_header)options->mil_header));
 }

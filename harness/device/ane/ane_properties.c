@@ -113,7 +113,7 @@ void ane_properties(struct device *device, device_property_fn *fn, void *context
     struct ane_call call = ane_call_begin(&ane->runtime, "open", &ignored);
     put_info(&put, &call);
     ane_call_end(&call);
-    fn(context, "mil_header", ane_mil_header_name(device->mil_header));
+    fn(context, "mil_header", mil_header_name(device->mil_header));
     fn(context, "mil_io", "fp16"); /* what every program of the suite has; M1 wants it */
     put_number(&put, "selectors", ANE_SELECTOR_COUNT);
     put_number(&put, "selectors_absent", (unsigned long long)absent_count(&ane->runtime));

@@ -133,27 +133,34 @@ static void surfaces_hold(struct device_request *request, const struct device_re
         request->surfaces[i]->n_users++;
 }
 
-enum device_status ane_request_create(struct device *device, const struct device_request_spec *spec,
-    struct device_request **out, struct device_error *error) {
-    struct ane_device *ane = ane_of(device);
-    enum device_status status = spec_check(spec, error);
-    if (status != DEVICE_OK)
-        return status;
+/* Its users and surfaces; what is made of the framework's comes after. */
+static struct device_request *request_new(const struct device_request_spec *spec) {
     struct device_request *request = calloc(1, sizeof *request);
     struct device_surface **surfaces =
         calloc((size_t)(spec->n_inputs + spec->n_outputs + 1), sizeof *surfaces);
     if (request == NULL || surfaces == NULL) {
         free(request);
         free(surfaces);
-        return device_error_set(error, DEVICE_BROKEN, "request", "memory is out");
+        return NULL;
     }
     request->program = spec->program;
     request->program->n_users++;
     request->path = spec->path;
     request->surfaces = surfaces;
     surfaces_hold(request, spec);
+    return request;
+}
+
+enum device_status ane_request_create(struct device *device, const struct device_request_spec *spec,
+    struct device_request **out, struct device_error *error) {
+    struct ane_device *ane = ane_of(device);
+    struct device_request *request = NULL;
     struct ane_call call = ane_call_begin(&ane->runtime, "request", error);
-    status = request_make(request, spec, &call);
+    enum device_status status = spec_check(spec, error);
+    if (status == DEVICE_OK && (request = request_new(spec)) == NULL)
+        status = device_error_set(error, DEVICE_BROKEN, "request", "memory is out");
+    if (status == DEVICE_OK)
+        status = request_make(request, spec, &call);
     if (status == DEVICE_OK)
         status = path_prepare(ane, request, &call);
     ane_call_end(&call);

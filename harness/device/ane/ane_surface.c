@@ -120,8 +120,8 @@ enum device_status ane_surface_check(const struct device_program *program, int p
     const struct mil_function *function = &program->mil->functions[procedure];
     const struct mil_value *value = &function->values[output ? function->outputs[index] : index];
     struct device_layout wanted;
-    enum device_status status = ane_layout(&program->device->base,
-        (struct device_program *)(uintptr_t)program, procedure, output, index, &wanted, error);
+    enum device_status status =
+        ane_layout_minimum(program, procedure, output, index, &wanted, error);
     if (status != DEVICE_OK)
         return status;
     if (surface != NULL && mil_type_equal(&surface->layout.type, &wanted.type) &&
