@@ -14,6 +14,7 @@ int command_judge(int argc, char **argv, struct error *error);
 int command_report(int argc, char **argv, struct error *error);
 /* These become another program. */
 int command_devices(int argc, char **argv, struct error *error);
+int command_doctor(int argc, char **argv, struct error *error);
 int command_mil(int argc, char **argv, struct error *error);
 int command_audit(int argc, char **argv, struct error *error);
 int command_plan(int argc, char **argv, struct error *error);

@@ -34,6 +34,10 @@ int command_devices(int argc, char **argv, struct error *error) {
     return become(place_devices_tool(), argc, argv, error);
 }
 
+int command_doctor(int argc, char **argv, struct error *error) {
+    return become(place_doctor_tool(), argc, argv, error);
+}
+
 int command_plan(int argc, char **argv, struct error *error) {
     return become(place_plan_tool(), argc, argv, error);
 }

@@ -30,6 +30,8 @@ static const struct command commands[] = {
         false},
     {"devices", command_devices, "the devices of this machine and why others cannot be used",
         "usage: aneprobe devices\n", true},
+    {"doctor", command_doctor, "does the Neural Engine's device work on this Mac, and if not, why",
+        "usage: aneprobe doctor [--csv]\n", true},
     {"run", command_run, "run probes and benchmarks, judge them, write a report",
         "usage: aneprobe run [NAME...] [OPTION...]\n"
         "       aneprobe run --resume DIR [--tap]\n\n"
@@ -75,7 +77,8 @@ static const char overview_end[] =
     "Environment, where the suite has been moved or is tested:\n"
     "  ANEPROBE_SOURCE    the directory that holds results/ and plots/\n"
     "  ANEPROBE_PROGRAMS  the list of programs, CSV with program,kind,path\n"
-    "  ANEPROBE_TOOLS     the directory that holds aneprobe-devices, -mil and -plan\n";
+    "  ANEPROBE_TOOLS     the directory that holds aneprobe-devices, -doctor, -mil and\n"
+    "                     -plan\n";
 
 static void put_overview(FILE *out) {
     fputs("usage: aneprobe COMMAND [ARGUMENT...]\n\n", out);

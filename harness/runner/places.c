@@ -24,6 +24,11 @@ char *place_devices_tool(void) {
         environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/harness/device"), "aneprobe-devices");
 }
 
+char *place_doctor_tool(void) {
+    return path_join(
+        environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/harness/doctor"), "aneprobe-doctor");
+}
+
 char *place_mil_tool(void) {
     return path_join(
         environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/harness/mil"), "aneprobe-mil");

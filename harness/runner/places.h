@@ -13,6 +13,7 @@
 char *place_in_source(const char *path);
 char *place_manifest(void);
 char *place_devices_tool(void);
+char *place_doctor_tool(void);
 char *place_mil_tool(void);
 char *place_plan_tool(void);
 

@@ -5,7 +5,7 @@
  */
 #include "device/cpu/cpu.h"
 
-#include "device/cpu/spawn.h"
+#include "device/host/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

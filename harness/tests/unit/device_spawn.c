@@ -2,7 +2,7 @@
  *
  * Running other programs: ends, output bounds, time limit, process group.
  */
-#include "device/cpu/spawn.h"
+#include "device/host/spawn.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

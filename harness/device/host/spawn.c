@@ -2,7 +2,7 @@
 #ifdef __linux__
 #define _GNU_SOURCE /* pipe2 */
 #endif
-#include "device/cpu/spawn.h"
+#include "device/host/spawn.h"
 
 #include "device/host/clock.h"
 

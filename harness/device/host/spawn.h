@@ -3,8 +3,8 @@
  * Runs another program to its end: argument list, no shell, own process group, bounded output,
  * time limit.
  */
-#ifndef ANEPROBE_DEVICE_CPU_SPAWN_H
-#define ANEPROBE_DEVICE_CPU_SPAWN_H
+#ifndef ANEPROBE_DEVICE_HOST_SPAWN_H
+#define ANEPROBE_DEVICE_HOST_SPAWN_H
 
 #include <stdbool.h>
 #include <stddef.h>

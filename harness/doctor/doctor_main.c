@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * aneprobe-doctor: does the ane device work on this machine, and if not, where does it stop?
+ *
+ *   aneprobe-doctor          an account in words
+ *   aneprobe-doctor --csv    the same as rows check,item,status,detail: to be sent
+ *
+ * Exit: 0 all is well, 1 something is off, 2 usage, 77 no engine here, 99 broken.
+ */
+#include "doctor.h"
+
+#include "device/ane/ane_entry.h"
+#include "device/host/spawn.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_DONE = 0, EXIT_OFF = 1, EXIT_USAGE = 2, EXIT_UNSUPPORTED = 77, EXIT_BROKEN = 99 };
+/* The first compile after a start of the system takes seconds (AmiraniLabs/libane: 4.2 s). */
+enum { LIMIT_MS = 30000 };
+
+extern char **environ;
+
+static const char usage[] =
+    "usage: aneprobe-doctor [--csv]\n"
+    "Does the ane device work here? What opens, which classes and selectors are as expected, and\n"
+    "one convolution compiled, loaded, evaluated and compared with the reference. Takes seconds,\n"
+    "changes nothing. --csv: the same as rows check,item,status,detail, to send when something is\n"
+    "off.\n";
+
+/* The rows of all children, as a CSV file. */
+struct account {
+    char *bytes;
+    size_t n_bytes;
+    FILE *file;
+};
+
+static void account_row(struct account *account, const char *check, const char *item,
+    const char *status, const char *detail) {
+    struct csv_writer writer = {.file = account->file};
+    csv_put_text(&writer, check);
+    csv_put_text(&writer, item);
+    csv_put_text(&writer, status);
+    csv_put_text(&writer, detail);
+    (void)csv_end_row(&writer);
+}
+
+/* Its rows into the account; what else it said is kept for the case that it did not end well. */
+static void lines_take(struct account *account, char *output, char said[400]) {
+    said[0] = '\0';
+    for (char *line = strtok(output, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        if (line[0] == DOCTOR_ROW_MARK)
+            fprintf(account->file, "%s\n", line + 1);
+        else if (strlen(said) + strlen(line) + 3 < 400)
+            strcat(strcat(said, said[0] != '\0' ? "; " : ""), line);
+    }
+}
+
+static void child_run(struct account *account, const char *program, const char *task,
+    const char *argument, const char *check) {
+    static struct spawn_result result;
+    char said[400], detail[500];
+    char *const argv[] = {(char *)program, (char *)task, (char *)argument, NULL};
+    int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    spawn_run(program, argv, environ, here, LIMIT_MS, 0, &result);
+    if (here >= 0)
+        close(here);
+    lines_take(account, result.output, said);
+    switch (result.end) {
+    case SPAWN_EXITED:
+        if (result.code == 0)
+            return;
+        snprintf(detail, sizeof detail, "exit code %d%s%s", result.code,
+            said[0] != '\0' ? "; it said: " : "", said);
+        account_row(account, check, argument, "crashed", detail);
+        return;
+    case SPAWN_SIGNALLED:
+        snprintf(detail, sizeof detail, "%s%s%s", strsignal(result.code),
+            said[0] != '\0' ? "; it said: " : "", said);
+        account_row(account, check, argument, "crashed", detail);
+        return;
+    case SPAWN_TIMED_OUT:
+        account_row(account, check, argument, "timeout", "not done after 30 s");
+        return;
+    case SPAWN_NOT_STARTED:
+        account_row(account, check, argument, "crashed", strerror(result.code));
+        return;
+    }
+}
+
+static const char *cell(const struct csv_table *table, size_t row, const char *column) {
+    return csv_text(table, row, csv_column(table, column));
+}
+
+/* The status of the first row of that check and item (NULL = any), or "". */
+static const char *status_of(const struct csv_table *table, const char *check, const char *item) {
+    for (size_t i = 0; i < csv_rows(table); i++)
+        if (strcmp(cell(table, i, "check"), check) == 0 &&
+            (item == NULL || strcmp(cell(table, i, "item"), item) == 0))
+            return cell(table, i, "status");
+    return "";
+}
+
+static struct csv_table *account_read(struct account *account) {
+    struct csv_table *table = NULL;
+    struct csv_error ignored;
+    if (fflush(account->file) == 0)
+        (void)csv_table_parse("doctor", account->bytes, account->n_bytes, &table, &ignored);
+    return table;
+}
+
+static bool is_ok(const char *status) {
+    return strcmp(status, "ok") == 0;
+}
+
+static bool has_ok(const struct csv_table *table, const char *check) {
+    for (size_t i = 0; i < csv_rows(table); i++)
+        if (strcmp(cell(table, i, "check"), check) == 0 && is_ok(cell(table, i, "status")))
+            return true;
+    return false;
+}
+
+/* The device's own header first; when that does not work, whether another would. */
+static void convs_run(struct account *account, const char *program) {
+    static const char *const devices[] = {"ane", "ane:mil=ios18", "ane:mil=ios17", "ane:mil=ios16"};
+    bool well = false;
+    for (size_t i = 0; i < sizeof devices / sizeof devices[0] && !well; i++) {
+        child_run(account, program, "--conv", devices[i], "conv");
+        struct csv_table *table = account_read(account);
+        for (size_t row = 0; table != NULL && row < csv_rows(table); row++)
+            well |=
+                strcmp(cell(table, row, "check"), "conv") == 0 && is_ok(cell(table, row, "status"));
+        csv_table_free(table);
+    }
+}
+
+/* ---- in words -------------------------------------------------------------------------------- */
+
+static void put_rows(const struct csv_table *table, const char *check, bool only_off) {
+    for (size_t i = 0; i < csv_rows(table); i++) {
+        const char *status = cell(table, i, "status");
+        if (strcmp(cell(table, i, "check"), check) != 0 || (only_off && is_ok(status)))
+            continue;
+        printf("    %-18s %s%s%s\n", cell(table, i, "item"), is_ok(status) ? "" : status,
+            is_ok(status) ? "" : ": ", cell(table, i, "detail"));
+    }
+}
+
+static void put_selectors(const struct csv_table *table) {
+    size_t n = 0, n_ok = 0;
+    for (size_t i = 0; i < csv_rows(table); i++)
+        if (strcmp(cell(table, i, "check"), "selector") == 0) {
+            n++;
+            n_ok += is_ok(cell(table, i, "status"));
+        }
+    if (n > 0)
+        printf("classes and selectors: %zu of %zu as expected\n", n_ok, n);
+    put_rows(table, "selector", true);
+}
+
+static const char send_text[] =
+    "To report it: aneprobe doctor --csv > doctor.csv, and open an issue with that file and what\n"
+    "you saw. It holds no serial number or host name; look it over before you send it.\n";
+
+static void put_words(const struct csv_table *table, int code) {
+    const char *standin = getenv(ANE_STANDIN_VARIABLE);
+    if (standin != NULL && standin[0] != '\0')
+        printf("STAND-IN: all that follows is about the stand-in that " ANE_STANDIN_VARIABLE
+               " names, not about an engine\n");
+    printf("opening\n");
+    put_rows(table, "open", false);
+    put_selectors(table);
+    if (status_of(table, "property", NULL)[0] != '\0')
+        printf("machine\n");
+    put_rows(table, "property", false);
+    if (status_of(table, "conv", NULL)[0] != '\0')
+        printf("a 64-channel convolution\n");
+    put_rows(table, "conv", false);
+    put_rows(table, "time", false);
+    if (code == EXIT_DONE)
+        printf("The ane device works here. Next: aneprobe run --quick --device ane\n");
+    else if (code == EXIT_UNSUPPORTED)
+        printf("There is no engine to ask here; the cpu device works on any machine.\n");
+    else
+        printf("%s%s",
+            has_ok(table, "conv") ? "The convolution is right; what needs the rest of the above is "
+                                    "unsupported here.\n"
+                                  : "",
+            send_text);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static int code_of(const struct csv_table *table) {
+    if (strcmp(status_of(table, "open", "libraries"), "unsupported") == 0 ||
+        strcmp(status_of(table, "open", "device"), "unsupported") == 0)
+        return EXIT_UNSUPPORTED;
+    for (size_t i = 0; i < csv_rows(table); i++)
+        if (!is_ok(cell(table, i, "status")))
+            return EXIT_OFF;
+    return EXIT_DONE;
+}
+
+static int doctor(const char *self, bool as_csv) {
+    static char program[4096];
+    struct account account = {0};
+    account.file = open_memstream(&account.bytes, &account.n_bytes);
+    if (account.file == NULL || spawn_find(self, program, sizeof program) != 0) {
+        fprintf(stderr, "aneprobe-doctor: cannot start itself again; give its full path\n");
+        return EXIT_BROKEN;
+    }
+    fputs("check,item,status,detail\n", account.file);
+    child_run(&account, program, "--look", "ane", "open");
+    struct csv_table *table = account_read(&account);
+    if (table != NULL && is_ok(status_of(table, "open", "device"))) {
+        csv_table_free(table);
+        convs_run(&account, program);
+        table = account_read(&account);
+    }
+    int code = EXIT_BROKEN;
+    if (table == NULL) {
+        fprintf(stderr, "aneprobe-doctor: its own account does not read; memory is out\n");
+    } else {
+        code = code_of(table);
+        if (as_csv)
+            fwrite(account.bytes, 1, account.n_bytes, stdout);
+        else
+            put_words(table, code);
+    }
+    csv_table_free(table);
+    fclose(account.file);
+    free(account.bytes);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "aneprobe-doctor: cannot write to the standard output\n");
+    return EXIT_BROKEN;
+}
+
+int main(int argc, char **argv) {
+    bool as_csv = false;
+    if (argc == 3 && strcmp(argv[1], "--look") == 0)
+        return doctor_look();
+    if (argc == 3 && strcmp(argv[1], "--conv") == 0)
+        return doctor_conv(argv[2]);
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            fputs(usage, stdout);
+            return EXIT_DONE;
+        }
+        if (strcmp(argv[i], "--csv") != 0) {
+            fprintf(stderr, "aneprobe-doctor: `%s` is not understood\n%s", argv[i], usage);
+            return EXIT_USAGE;
+        }
+        as_csv = true;
+    }
+    return doctor(argv[0], as_csv);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "doctor.h"
+
+#include "device/ane/ane_runtime.h"
+#include "device/device.h"
+
+#include <stdio.h>
+
+static void put_selector(const struct ane_selector_row *row, const struct ane_method *method) {
+    static const char *const statuses[] = {[ANE_PRESENT] = "ok",
+        [ANE_CLASS_ABSENT] = "absent",
+        [ANE_SELECTOR_ABSENT] = "absent",
+        [ANE_TYPES_DIFFER] = "differs"};
+    char name[256];
+    snprintf(name, sizeof name, "%c[%s %s]", row->kind, row->class, row->selector);
+    switch (method->presence) {
+    case ANE_CLASS_ABSENT:
+        doctor_row("selector", name, statuses[method->presence], "no class %s", row->class);
+        break;
+    case ANE_SELECTOR_ABSENT:
+        doctor_row("selector", name, statuses[method->presence], "the class is there");
+        break;
+    default:
+        doctor_row("selector", name, statuses[method->presence], "types %s, expected %s",
+            method->types != NULL ? method->types : "not told", row->types);
+    }
+}
+
+static void put_property(void *context, const char *key, const char *value) {
+    (void)context;
+    doctor_row("property", key, "ok", "%s", value);
+}
+
+int doctor_look(void) {
+    static struct ane_runtime runtime;
+    struct device_error error;
+    if (ane_runtime_open(0, &runtime, &error) != DEVICE_OK) {
+        doctor_row("open", "libraries",
+            error.status == DEVICE_UNSUPPORTED ? "unsupported" : "failed", "%s", error.text);
+        return 0;
+    }
+    doctor_row("open", "libraries", "ok", "every symbol is there");
+    for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
+        put_selector(&ane_selector_rows[i], &runtime.methods[i]);
+    struct device *device;
+    if (device_open("ane", 0, &device, &error) != DEVICE_OK) {
+        doctor_row("open", "device", error.status == DEVICE_UNSUPPORTED ? "unsupported" : "failed",
+            "%s", error.text);
+        return 0;
+    }
+    doctor_row("open", "device", "ok", "%s", device->name);
+    device->table->properties(device, put_property, NULL);
+    device->table->close(device);
+    return 0;
+}
