@@ -28,8 +28,9 @@
  *     that fails at once.
  * confounders: compiles answered from a cache need not count (labelled; with them nothing is
  *     concluded); programs of other processes; a system-wide limit (why order matters); memory and
- *     disk (reported as broken, not as a limit). Reaching the limit may disturb other users of the
- *     engine.
+ *     disk (reported as broken, not as a limit).
+ * disturbs: At its limit an engine may refuse the programs of other processes too, until a reboot at
+ *     worst (slavko-at-klincov-it/ANE-Training, M3 Pro, after rapid restarts).
  * sources: maderix/ANE#23 (119-132), maderix and Orion (119 compiles), libane (119, reconnects free),
  *     ANEForge (128 loaded), field guide (229 tiny, about 3.5 GB loaded), maderix/ANE#26 (169 made).
  */

@@ -3,12 +3,14 @@
 # Makes NAME_about.h from the header comment of a program's source: the array `about` of field,text
 # pairs. A field is a line " * field: text" of the first comment, its text goes on until the next
 # field or an empty line. Fails when a field named in `required` (comma-separated) is missing.
+# `disturbs` is for programs that may spoil an engine for others: the runner takes them last there,
+# and only when asked.
 #
 #   awk -v required="question,method" -f about.awk probes/NAME.c > NAME_about.h
 
 BEGIN {
     known = "question,hypothesis,method,arms,unit of replication,sample size,margin,decision rule," \
-        "would prove it wrong,confounders,sources"
+        "would prove it wrong,confounders,disturbs,sources"
     n_known = split(known, name, ",")
     for (i = 1; i <= n_known; i++)
         is_field[name[i]] = 1

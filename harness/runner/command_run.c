@@ -10,11 +10,12 @@
 #include "verdicts.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct run_options {
     const char *device, *directory, *seed, *resume;
-    bool quick, tap;
+    bool quick, tap, allow_disruptive;
 };
 
 /* Begins or resumes, as the command line says. */
@@ -23,12 +24,13 @@ static int session_open(int argc, char **argv, struct run_options *options, stru
     const struct option_spec specs[] = {{"--device", &options->device, NULL},
         {"--out", &options->directory, NULL}, {"--seed", &options->seed, NULL},
         {"--resume", &options->resume, NULL}, {"--quick", NULL, &options->quick},
-        {"--tap", NULL, &options->tap}};
+        {"--tap", NULL, &options->tap}, {"--allow-disruptive", NULL, &options->allow_disruptive}};
     int n = options_parse(argc, argv, specs, (int)(sizeof specs / sizeof *specs), error);
     if (n < 0)
         return -1;
     if (options->resume != NULL) {
-        if (n > 0 || options->device || options->directory || options->seed || options->quick)
+        if (n > 0 || options->device || options->directory || options->seed || options->quick ||
+            options->allow_disruptive)
             return error_set(error, EXIT_USAGE,
                 "'--resume' goes on with what the run was begun with; only '--tap' goes with it");
         return session_resume(session, options->resume, error);
@@ -38,7 +40,8 @@ static int session_open(int argc, char **argv, struct run_options *options, stru
         .device = options->device != NULL ? options->device : "auto",
         .directory = options->directory,
         .seed = (uint64_t)time(NULL),
-        .quick = options->quick};
+        .quick = options->quick,
+        .allow_disruptive = options->allow_disruptive};
     if (options->seed != NULL && options_u64("--seed", options->seed, &request.seed, error) != 0)
         return -1;
     return session_begin(session, &request, error);
@@ -77,6 +80,13 @@ static void put_summary(const struct session *session, bool tap) {
         if (of_status[status] > 0 || status == JOB_OK)
             fprintf(out, " %zu %s", of_status[status], job_status_name((enum job_status)status));
     fprintf(out, "\nrun: %s\n", session->run.path);
+    if (strcmp(machine_value(session->machine, "stand_in"), "yes") == 0)
+        fprintf(out, "STAND-IN: none of this is about an engine\n");
+    if (session->survey.skipped[0] != '\0')
+        fprintf(out,
+            "not run: %s, which may disturb the engine for others; name it, or give "
+            "--allow-disruptive\n",
+            session->survey.skipped);
     for (size_t i = 0, shown = 0; i < journal->n_done && !tap; i++) {
         enum job_status status = journal->entries[i].status;
         if (status == JOB_OK || status == JOB_UNSUPPORTED || ++shown > 10)

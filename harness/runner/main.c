@@ -43,6 +43,9 @@ static const struct command commands[] = {
         "  --out DIR     the run directory, new or empty; default results/MACHINE/UTC-COMMIT\n"
         "  --seed N      same seed, same order and same data; default: the time\n"
         "  --quick       fewer and smaller trials, under a minute\n"
+        "  --allow-disruptive\n"
+        "                on an engine, also what may disturb it for others (compile_limit), last;\n"
+        "                what is named runs anyway\n"
         "  --resume DIR  go on with a run that was stopped; no finished trial is repeated\n"
         "  --tap         verdicts as TAP on stdout; contradicted is TODO, exit code 0\n",
         false},

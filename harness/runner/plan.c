@@ -30,15 +30,34 @@ static void put_job(
     csv_end_row(&text->csv);
 }
 
+/* The trials of a run's first or second part, block by block. */
+static void put_part(struct text *text, const struct plan_arm *arms, size_t n, bool last,
+    const struct plan_arm **block, uint64_t *seed, unsigned *job) {
+    unsigned most_blocks = 0;
+    for (size_t i = 0; i < n; i++)
+        if (arms[i].last == last && arms[i].blocks > most_blocks)
+            most_blocks = arms[i].blocks;
+    for (unsigned b = 0; b < most_blocks; b++) {
+        size_t in_block = 0;
+        for (size_t i = 0; i < n; i++)
+            if (arms[i].last == last && arms[i].blocks > b)
+                block[in_block++] = &arms[i];
+        for (size_t i = in_block; i > 1; i--) {
+            size_t other = random_below(seed, i);
+            const struct plan_arm *swapped = block[i - 1];
+            block[i - 1] = block[other];
+            block[other] = swapped;
+        }
+        for (size_t i = 0; i < in_block; i++)
+            put_job(text, block[i], ++*job, b, (unsigned)i);
+    }
+}
+
 int plan_make(
     const struct plan_arm *arms, size_t n, uint64_t seed, struct text *text, struct error *error) {
-    unsigned most_blocks = 0;
     uint64_t n_jobs = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         n_jobs += arms[i].blocks;
-        if (arms[i].blocks > most_blocks)
-            most_blocks = arms[i].blocks;
-    }
     if (n_jobs == 0 || n_jobs > PLAN_MOST_JOBS)
         return error_set(error, EXIT_BROKEN, "the programs ask for %llu trials; 1 to %d can be run",
             (unsigned long long)n_jobs, PLAN_MOST_JOBS);
@@ -51,20 +70,8 @@ int plan_make(
     }
     text_row(text, "job", "program", "arm", "block", "order", "limit_s", NULL);
     unsigned job = 0;
-    for (unsigned b = 0; b < most_blocks; b++) {
-        size_t in_block = 0;
-        for (size_t i = 0; i < n; i++)
-            if (arms[i].blocks > b)
-                block[in_block++] = &arms[i];
-        for (size_t i = in_block; i > 1; i--) {
-            size_t other = random_below(&seed, i);
-            const struct plan_arm *swapped = block[i - 1];
-            block[i - 1] = block[other];
-            block[other] = swapped;
-        }
-        for (size_t i = 0; i < in_block; i++)
-            put_job(text, block[i], ++job, b, (unsigned)i);
-    }
+    put_part(text, arms, n, false, block, &seed, &job);
+    put_part(text, arms, n, true, block, &seed, &job);
     free(block);
     if (text_close(text, error) != 0) {
         text_free(text);

@@ -15,6 +15,7 @@ struct plan_arm {
     const char *program, *arm;
     unsigned blocks;  /* trials of this arm, one a block */
     unsigned limit_s; /* time limit of one trial */
+    bool last;        /* its trials come after those of all arms that are not */
 };
 
 struct plan_job {

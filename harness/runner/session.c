@@ -13,24 +13,37 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+static int check_names(
+    const struct session *s, const struct session_request *request, struct error *error) {
+    for (int i = 0; i < request->n_names; i++)
+        if (manifest_find(&s->manifest, request->names[i]) == NULL)
+            return manifest_unknown(&s->manifest, request->names[i], error);
+    return 0;
+}
+
+bool session_has_engine(const struct csv_table *machine) {
+    return strcmp(machine_value(machine, "kind"), "ane") == 0;
+}
+
 /* The chosen programs in the manifest's order, and their survey. */
 static int survey_programs(
-    struct session *s, char *const *names, int n_names, bool quick, struct error *error) {
-    for (int i = 0; i < n_names; i++)
-        if (manifest_find(&s->manifest, names[i]) == NULL)
-            return manifest_unknown(&s->manifest, names[i], error);
+    struct session *s, const struct session_request *request, struct error *error) {
     const struct manifest_program **chosen = calloc(s->manifest.n, sizeof *chosen);
     if (chosen == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     size_t n = 0;
     for (size_t i = 0; i < s->manifest.n; i++) {
-        bool wanted = n_names == 0;
-        for (int j = 0; j < n_names; j++)
-            wanted |= strcmp(names[j], s->manifest.programs[i].name) == 0;
+        bool wanted = request->n_names == 0;
+        for (int j = 0; j < request->n_names; j++)
+            wanted |= strcmp(request->names[j], s->manifest.programs[i].name) == 0;
         if (wanted)
             chosen[n++] = &s->manifest.programs[i];
     }
-    int failed = survey_make(chosen, n, quick, &s->survey, error);
+    enum survey_disruptive disruptive = !session_has_engine(s->machine) ? SURVEY_AS_OTHERS
+                                        : request->allow_disruptive || request->n_names > 0
+                                            ? SURVEY_LAST
+                                            : SURVEY_SKIP;
+    int failed = survey_make(chosen, n, request->quick, disruptive, &s->survey, error);
     free(chosen);
     return failed;
 }
@@ -56,8 +69,8 @@ static void put_command(FILE *out, const struct session_request *request) {
     fputs("aneprobe run", out);
     for (int i = 0; i < request->n_names; i++)
         fprintf(out, " %s", request->names[i]);
-    fprintf(out, " --device %s --seed %" PRIu64 "%s", request->device, request->seed,
-        request->quick ? " --quick" : "");
+    fprintf(out, " --device %s --seed %" PRIu64 "%s%s", request->device, request->seed,
+        request->quick ? " --quick" : "", request->allow_disruptive ? " --allow-disruptive" : "");
 }
 
 static int write_settings(
@@ -78,6 +91,8 @@ static int write_settings(
         text_row(&settings, "seed", seed, NULL);
         text_row(&settings, "preset", request->quick ? "quick" : "full", NULL);
         text_row(&settings, "version", CONFIG_VERSION, NULL);
+        if (s->survey.skipped[0] != '\0')
+            text_row(&settings, "skipped_disruptive", s->survey.skipped, NULL);
         failed = text_save(&settings, run_path(&s->run, path, "settings.csv"), error);
     }
     text_free(&command);
@@ -114,12 +129,12 @@ int session_begin(
     int failed = -1;
     *s = (struct session){.run = {.lock_fd = -1}};
     s->settings = (struct job_settings){.seed = request->seed, .quick = request->quick};
-    if (manifest_read(&s->manifest, error) != 0 ||
-        survey_programs(s, request->names, request->n_names, request->quick, error) != 0 ||
+    if (manifest_read(&s->manifest, error) != 0 || check_names(s, request, error) != 0 ||
+        machine_ask(request->device, &s->machine, error) != 0 ||
+        survey_programs(s, request, error) != 0 ||
         plan_make(s->survey.arms, s->survey.n_arms, request->seed, &plan, error) != 0 ||
         plan_parse("plan.csv", plan.bytes, plan.n_bytes, &s->plan, error) != 0 ||
-        journal_parse("jobs.csv", "", 0, &s->plan, &s->journal, error) != 0 ||
-        machine_ask(request->device, &s->machine, error) != 0)
+        journal_parse("jobs.csv", "", 0, &s->plan, &s->journal, error) != 0)
         goto done;
     use_machine(s, request->device);
     directory =

@@ -15,7 +15,12 @@ struct session_request {
     const char *device, *directory; /* directory NULL = results/MACHINE/UTC-COMMIT/ */
     uint64_t seed;
     bool quick;
+    bool
+        allow_disruptive; /* on an engine also programs that disturb, unless named: named ones always */
 };
+
+/* Where there is an engine that programs can disturb. */
+bool session_has_engine(const struct csv_table *machine);
 
 struct session {
     struct run run;

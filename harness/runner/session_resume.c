@@ -95,7 +95,9 @@ static int compare_programs(
         if (wanted)
             used[n++] = &s->manifest.programs[i];
     }
-    if (survey_make(used, n, s->settings.quick, &s->survey, error) != 0 ||
+    if (survey_make(used, n, s->settings.quick,
+            session_has_engine(s->machine) ? SURVEY_LAST : SURVEY_AS_OTHERS, &s->survey,
+            error) != 0 ||
         plan_make(s->survey.arms, s->survey.n_arms, s->settings.seed, &plan, error) != 0 ||
         file_read(run_path(&s->run, path, "programs.csv"), STORED_MOST_BYTES, &about, &n_about,
             error) != 0)

@@ -80,24 +80,49 @@ int survey_about(
         error, EXIT_BROKEN, "what '%s --about' prints needs the columns field,text", program->path);
 }
 
-static int add_program(struct survey *survey, const struct manifest_program *program, bool quick,
-    struct error *error) {
-    struct csv_table *list = NULL, *about = NULL;
-    if (ask(program, "--list", quick, &list, error) != 0)
-        return -1;
-    survey->lists[survey->n_lists++] = list; /* the arms' names are in there */
-    if (add_arms(survey, program, list, error) != 0 || survey_about(program, &about, error) != 0)
-        return -1;
-    int field = csv_column(about, "field"), text = csv_column(about, "text");
+static bool about_disturbs(const struct csv_table *about) {
     for (size_t i = 0; i < csv_rows(about); i++)
+        if (strcmp(csv_text(about, i, csv_column(about, "field")), "disturbs") == 0)
+            return true;
+    return false;
+}
+
+static void add_skipped(struct survey *survey, const char *name) {
+    size_t used = strlen(survey->skipped);
+    snprintf(
+        survey->skipped + used, sizeof survey->skipped - used, "%s%s", used > 0 ? " " : "", name);
+}
+
+static int add_program(struct survey *survey, const struct manifest_program *program, bool quick,
+    enum survey_disruptive disruptive, struct error *error) {
+    struct csv_table *list = NULL, *about = NULL;
+    if (survey_about(program, &about, error) != 0)
+        return -1;
+    bool disturbs = disruptive != SURVEY_AS_OTHERS && about_disturbs(about);
+    int failed = 0;
+    if (disturbs && disruptive == SURVEY_SKIP) {
+        add_skipped(survey, program->name);
+        goto done;
+    }
+    failed = ask(program, "--list", quick, &list, error);
+    if (failed)
+        goto done;
+    survey->lists[survey->n_lists++] = list; /* the arms' names are in there */
+    size_t first = survey->n_arms;
+    failed = add_arms(survey, program, list, error);
+    for (size_t i = first; i < survey->n_arms; i++)
+        survey->arms[i].last = disturbs;
+    int field = csv_column(about, "field"), text = csv_column(about, "text");
+    for (size_t i = 0; !failed && i < csv_rows(about); i++)
         text_row(&survey->about, program->name, csv_text(about, i, field), csv_text(about, i, text),
             NULL);
+done:
     csv_table_free(about);
-    return 0;
+    return failed;
 }
 
 int survey_make(const struct manifest_program *const *programs, size_t n, bool quick,
-    struct survey *survey, struct error *error) {
+    enum survey_disruptive disruptive, struct survey *survey, struct error *error) {
     *survey = (struct survey){0};
     if (text_open(&survey->about, error) != 0)
         return -1;
@@ -105,7 +130,7 @@ int survey_make(const struct manifest_program *const *programs, size_t n, bool q
     survey->lists = calloc(n, sizeof *survey->lists);
     int failed = survey->lists == NULL ? error_set(error, EXIT_BROKEN, "out of memory") : 0;
     for (size_t i = 0; !failed && i < n; i++)
-        failed = add_program(survey, programs[i], quick, error);
+        failed = add_program(survey, programs[i], quick, disruptive, error);
     if (!failed)
         failed = text_close(&survey->about, error);
     if (failed)

@@ -8,17 +8,25 @@
 #include "manifest.h"
 #include "plan.h"
 
+/* What is done with programs that say of themselves what they disturb (the field `disturbs`). */
+enum survey_disruptive {
+    SURVEY_AS_OTHERS, /* no engine here that they could disturb */
+    SURVEY_LAST,      /* after all others */
+    SURVEY_SKIP       /* not at all */
+};
+
 struct survey {
     struct plan_arm *arms; /* in the order of programs, then of their lists */
     size_t n_arms;
     struct text about; /* programs.csv: program,field,text */
+    char skipped[256]; /* the names of programs left out, "" = none */
     struct csv_table **lists;
     size_t n_lists;
 };
 
 /* Starts each program twice; opens no device. */
 int survey_make(const struct manifest_program *const *programs, size_t n, bool quick,
-    struct survey *survey, struct error *error);
+    enum survey_disruptive disruptive, struct survey *survey, struct error *error);
 void survey_free(struct survey *survey);
 
 /* The field,text table of one program; csv_table_free() it. */

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- One program: its question and rule (from its header comment), verdicts, numbers.
-SELECT char(10) || '## ' || @program;
+SELECT char(10) || '## ' || @program || heading_mark FROM device;
 SELECT char(10) || CASE field WHEN 'question' THEN '**' || text || '**'
   ELSE '*' || upper(substr(field, 1, 1)) || substr(field, 2) || ':* ' || text END
 FROM programs WHERE program = @program

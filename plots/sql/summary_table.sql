@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
-SELECT char(10) || '## Summary' || char(10) || char(10) ||
+SELECT char(10) || '## Summary' || (SELECT heading_mark FROM device) || char(10) || char(10) ||
   '| finding | claim | verdict | ' || way || ' here | published | wrong at most |' || char(10) || '|---|---|---|---|---|---|' FROM device
 WHERE EXISTS (SELECT 1 FROM verdicts);
 SELECT '| `' || finding || '` | ' || claim || ' | ' || verdict || mark || ' | ' || measured ||

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Each sentence stands only when its verdict does; a claim without a verdict yields no sentence.
-SELECT char(10) || '## What it means for training' || char(10) || char(10) ||
+SELECT char(10) || '## What it means for training' || (SELECT heading_mark FROM device) || char(10) || char(10) ||
   'On `' || name || '`, ' || words || ':' || char(10) FROM device;
 CREATE TEMP TABLE meaning(finding, verdict, sentence);
 INSERT INTO meaning VALUES

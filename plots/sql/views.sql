@@ -6,18 +6,21 @@
 CREATE VIEW device AS
 SELECT name, kind, clock,
   CASE kind
+    WHEN 'stand-in' THEN 'a stand-in for the framework of the Neural Engine, with a model of an engine behind it'
     WHEN 'ane' THEN 'Apple Neural Engine of this machine'
     WHEN 'model' THEN 'a model of an engine in virtual time'
     ELSE 'this machine''s processor, standing in for an engine'
   END AS words,
-  CASE kind WHEN 'ane' THEN '' WHEN 'model' THEN 'Everything below is modelled. It says nothing about any real Neural Engine.'
+  CASE kind WHEN 'ane' THEN '' WHEN 'stand-in' THEN 'Everything below is about the stand-in. It says nothing about any real Neural Engine.' WHEN 'model' THEN 'Everything below is modelled. It says nothing about any real Neural Engine.'
     ELSE 'Everything below was measured on this machine''s processor. It says nothing about a Neural Engine.' END AS disclaimer,
-  CASE kind WHEN 'model' THEN 'modelled' ELSE 'measured' END AS way,
-  CASE kind WHEN 'model' THEN ' (modelled)' ELSE '' END AS mark,
+  CASE WHEN kind IN ('model', 'stand-in') THEN 'modelled' ELSE 'measured' END AS way,
+  CASE kind WHEN 'model' THEN ' (modelled)' WHEN 'stand-in' THEN ' (stand-in)' ELSE '' END AS mark,
+  CASE kind WHEN 'stand-in' THEN ' (stand-in)' ELSE '' END AS heading_mark,
   CASE WHEN length(name) > 60 THEN '...' || substr(name, -57) ELSE name END ||
-    CASE kind WHEN 'ane' THEN ', measured' WHEN 'model' THEN ', modelled, virtual time' ELSE ', measured on this processor, not on a Neural Engine' END AS caption
+    CASE kind WHEN 'ane' THEN ', measured' WHEN 'stand-in' THEN ', a stand-in, not a Neural Engine' WHEN 'model' THEN ', modelled, virtual time' ELSE ', measured on this processor, not on a Neural Engine' END AS caption
 FROM (SELECT d.value AS name,
-        CASE WHEN instr(d.value, ':') > 0 THEN substr(d.value, 1, instr(d.value, ':') - 1) ELSE d.value END AS kind,
+        CASE WHEN (SELECT value FROM machine WHERE key = 'stand_in') = 'yes' THEN 'stand-in'
+          WHEN instr(d.value, ':') > 0 THEN substr(d.value, 1, instr(d.value, ':') - 1) ELSE d.value END AS kind,
         coalesce((SELECT value FROM machine WHERE key = 'clock'), 'measured') AS clock
       FROM machine d WHERE d.key = 'device' AND d.value <> '' LIMIT 1);
 

@@ -143,4 +143,25 @@ try "$ANEPROBE" report "$work/unreported"
 check 'report: writes it then' prints "$work/unreported/PROBE_RESULTS.md"
 try env FAKE_REPORT_FAILS=1 "$ANEPROBE" report "$work/unreported"
 check "report: the script's exit code" exits 99
+# What may disturb an engine runs there only when asked, and then last; elsewhere like all others.
+use_programs fragile second
+try "$ANEPROBE" run --out "$work/skipped" --seed 3 --device ane:fake
+check 'disruptive: exit code without it' exits 0
+check 'disruptive: not planned' sh -c '! grep -q fragile "$1"' sh "$work/skipped/plan.csv"
+check 'disruptive: said' prints 'not run: fragile, .*--allow-disruptive'
+check 'disruptive: recorded' contains "$work/skipped/settings.csv" '^skipped_disruptive,fragile$'
+for how in --allow-disruptive 'fragile second'; do
+    # shellcheck disable=SC2086 # two names are two words
+    try "$ANEPROBE" run --out "$work/asked" --seed 3 --device ane:fake $how
+    check "disruptive, $how: exit code" exits 0
+    check "disruptive, $how: last" \
+        sh -c '[ "$(tail -n 2 "$1" | grep -c fragile)" -eq 2 ]' sh "$work/asked/plan.csv"
+    check "disruptive, $how: nothing skipped" \
+        sh -c '! grep -q skipped_disruptive "$1"' sh "$work/asked/settings.csv"
+    rm -r "$work/asked"
+done
+try "$ANEPROBE" run --out "$work/cpu" --seed 3 --device cpu
+check 'disruptive, no engine: planned among the others' \
+    sh -c '[ "$(tail -n 2 "$1" | grep -c fragile)" -lt 2 ] && grep -q fragile "$1"' sh "$work/cpu/plan.csv"
+
 end_checks

@@ -11,6 +11,7 @@ name=$(basename "$0")
 arms() { # arm blocks limit_s
     case $name in
     steady) printf '%s 6 60\n' one two three ;;
+    fragile) printf '%s 2 60\n' limit ;;
     second) printf '%s 4 60\nrare 2 60\n' four ;;
     faulty) printf '%s 1 60\n' crash failed broken unsupported loud too-loud silent no-end torn \
         short-row wrong-count wrong-job other-columns good
@@ -103,7 +104,8 @@ done
 case $mode in
 list) echo program,arm,blocks,limit_s,text
     arms | while read -r arm blocks limit_s; do echo "$name,$arm,$blocks,$limit_s,an arm"; done ;;
-about) printf 'field,text\nquestion,%s\n' "${FAKE_ABOUT:-Does the runner do its work?}" ;;
+about) printf 'field,text\nquestion,%s\n' "${FAKE_ABOUT:-Does the runner do its work?}"
+    if [ "$name" = fragile ]; then echo 'disturbs,other programs'; fi ;;
 judge) judge ;;
 trial) trial ;;
 esac

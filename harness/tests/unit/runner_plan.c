@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct plan_arm arms[] = {{"alpha", "one", 5, 10}, {"alpha", "two", 5, 10},
-    {"beta", "one", 2, 20}, {"beta", "never", 0, 20}};
+static const struct plan_arm arms[] = {{"alpha", "one", 5, 10, false},
+    {"alpha", "two", 5, 10, false}, {"beta", "one", 2, 20, false}, {"beta", "never", 0, 20, false}};
 enum { N_ARMS = sizeof arms / sizeof *arms };
 
 static void make(uint64_t seed, struct text *text, struct plan *plan) {
@@ -71,7 +71,7 @@ Test(plan, follows_from_the_seed) {
 Test(plan, every_place_is_as_likely) {
     enum { BLOCKS = 6000 };
     static const struct plan_arm three[] = {
-        {"p", "a", BLOCKS, 1}, {"p", "b", BLOCKS, 1}, {"p", "c", BLOCKS, 1}};
+        {"p", "a", BLOCKS, 1, false}, {"p", "b", BLOCKS, 1, false}, {"p", "c", BLOCKS, 1, false}};
     struct text text;
     struct plan plan;
     struct error error;
@@ -88,9 +88,26 @@ Test(plan, every_place_is_as_likely) {
     text_free(&text);
 }
 
+Test(plan, last_arms_come_after_all_blocks_of_others) {
+    static const struct plan_arm mixed[] = {
+        {"p", "last", 3, 1, true}, {"p", "a", 2, 1, false}, {"p", "b", 4, 1, false}};
+    struct text text;
+    struct plan plan;
+    struct error error;
+    cr_assert_eq(plan_make(mixed, 3, 5, &text, &error), 0);
+    cr_assert_eq(plan_parse("plan.csv", text.bytes, text.n_bytes, &plan, &error), 0);
+    cr_assert_eq(plan.n, 9);
+    for (size_t i = 0; i < plan.n; i++)
+        cr_assert_eq(strcmp(plan.jobs[i].arm, "last") == 0, i >= 6, "job %zu", i + 1);
+    cr_assert_eq(plan.jobs[8].block, 2);
+    plan_free(&plan);
+    text_free(&text);
+}
+
 Test(plan, refuses_nothing_and_too_much) {
-    static const struct plan_arm none[] = {{"p", "a", 0, 1}};
-    static const struct plan_arm many[] = {{"p", "a", PLAN_MOST_JOBS, 1}, {"p", "b", 1, 1}};
+    static const struct plan_arm none[] = {{"p", "a", 0, 1, false}};
+    static const struct plan_arm many[] = {
+        {"p", "a", PLAN_MOST_JOBS, 1, false}, {"p", "b", 1, 1, false}};
     struct text text;
     struct error error;
     cr_assert_eq(plan_make(none, 1, 1, &text, &error), -1);
