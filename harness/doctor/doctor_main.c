@@ -4,12 +4,13 @@
  *
  *   aneprobe-doctor          an account in words
  *   aneprobe-doctor --csv    the same as rows check,item,status,detail: to be sent
+ *   aneprobe-doctor --selectors    every selector that the device sends, as a Markdown table
  *
  * Exit: 0 all is well, 1 something is off, 2 usage, 77 no engine here, 99 broken.
  */
 #include "doctor.h"
 
-#include "device/ane/ane_entry.h"
+#include "device/ane/ane_runtime.h"
 #include "device/host/spawn.h"
 
 #include <fcntl.h>
@@ -24,11 +25,11 @@ enum { LIMIT_MS = 30000 };
 extern char **environ;
 
 static const char usage[] =
-    "usage: aneprobe-doctor [--csv]\n"
+    "usage: aneprobe-doctor [--csv | --selectors]\n"
     "Does the ane device work here? What opens, which classes and selectors are as expected, and\n"
     "one convolution compiled, loaded, evaluated and compared with the reference. Takes seconds,\n"
     "changes nothing. --csv: the same as rows check,item,status,detail, to send when something is\n"
-    "off.\n";
+    "off. --selectors: every selector that the device sends, and whose word it rests on.\n";
 
 /* The rows of all children, as a CSV file. */
 struct account {
@@ -191,6 +192,25 @@ static void put_words(const struct csv_table *table, int code) {
             send_text);
 }
 
+/* harness/device/ane/SELECTORS.md is what this prints. */
+static int selectors_put(void) {
+    printf(
+        "# Selectors\n\n"
+        "Every selector that the `ane` device sends, from `ane_selectors.h` by `aneprobe doctor\n"
+        "--selectors`. *Source* is who published a use of it; *types* are where its argument "
+        "types\n"
+        "are from, header dump being MTACS/iOS-17-Runtime-Headers; *verified* names the chip and "
+        "OS\n"
+        "of a stored run of this suite that used it.\n\n"
+        "| class | selector | types | source | verified |\n|---|---|---|---|---|\n");
+    for (int i = 0; i < ANE_SELECTOR_COUNT; i++) {
+        const struct ane_selector_row *row = &ane_selector_rows[i];
+        printf("| `%s` | `%c%s` | %s | %s | %s |\n", row->class, row->kind, row->selector,
+            row->basis, row->source, row->verified);
+    }
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_DONE : EXIT_BROKEN;
+}
+
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static int code_of(const struct csv_table *table) {
@@ -245,6 +265,8 @@ int main(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "--conv") == 0)
         return doctor_conv(argv[2]);
     for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--selectors") == 0)
+            return selectors_put();
         if (strcmp(argv[i], "--help") == 0) {
             fputs(usage, stdout);
             return EXIT_DONE;

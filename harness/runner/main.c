@@ -31,7 +31,7 @@ static const struct command commands[] = {
     {"devices", command_devices, "the devices of this machine and why others cannot be used",
         "usage: aneprobe devices\n", true},
     {"doctor", command_doctor, "does the Neural Engine's device work on this Mac, and if not, why",
-        "usage: aneprobe doctor [--csv]\n", true},
+        "usage: aneprobe doctor [--csv | --selectors]\n", true},
     {"run", command_run, "run probes and benchmarks, judge them, write a report",
         "usage: aneprobe run [NAME...] [OPTION...]\n"
         "       aneprobe run --resume DIR [--tap]\n\n"

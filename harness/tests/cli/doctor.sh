@@ -31,6 +31,11 @@ try "$ANEPROBE" doctor --csv=yes
 check 'unknown option: exit code' exits 2
 check 'unknown option: usage' says '^usage: aneprobe-doctor'
 
+try "$ANEPROBE" doctor --selectors
+check 'selectors: exit code' exits 0
+check 'selectors: the stored table is the one in use' \
+    same "$work/out" "$(dirname "$0")/../../device/ane/SELECTORS.md"
+
 try "$ANEPROBE" doctor --help
 check 'help: exit code' exits 0
 check 'help: what it does' prints '64-channel\|one convolution'

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The parts of the ane device that need no engine and no stand-in for one: whether types fit, which
+ * header goes with which chip, what error codes mean, how options are read.
+ */
+#include "device/ane/ane.h"
+#include "device/ane/ane_error.h"
+#include "device/ane/ane_runtime.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* With offsets, as Apple's and GNU's runtimes give them. */
+static const char prepare_expected[] = "B@:@@@I^@";
+
+Test(device_ane_types, fit_what_is_passed_the_same) {
+    cr_assert(ane_types_fit(prepare_expected, "B52@0:8@16@24@32I40^@44"));
+    cr_assert(ane_types_fit("B@:", "C16@0:8"), "BOOL as unsigned char");
+    cr_assert(ane_types_fit("B@:", "c16@0:8"), "BOOL as signed char");
+    cr_assert(ane_types_fit("@@:^{__IOSurface=}", "@24@0:8^{__IOSurface={foo=i}q}16"));
+    cr_assert(ane_types_fit("@@:@", "@24@0:8r^v16"), "an object is passed as a pointer");
+    cr_assert(ane_types_fit("@@:IIQBB", "@36@0:8i16i20q24B32B33"), "signs do not matter");
+    cr_assert(ane_types_fit("@@:@", "@24@0:8@?16"), "a block is an object");
+}
+
+Test(device_ane_types, refuse_what_is_passed_otherwise) {
+    cr_assert_not(ane_types_fit(prepare_expected, "B56@0:8@16@24@32Q40^@48"), "64-bit QoS");
+    cr_assert_not(ane_types_fit(prepare_expected, "B48@0:8@16@24@32I40"), "one argument less");
+    cr_assert_not(ane_types_fit("B@:", "B24@0:8@16"), "one argument more");
+    cr_assert_not(ane_types_fit("B@:", "v16@0:8"), "no result");
+    cr_assert_not(ane_types_fit("I@:", "Q16@0:8"), "a wider result");
+    cr_assert_not(ane_types_fit("@@:^{__IOSurface=}", "@24@0:8{__IOSurface=}16"), "by value");
+    cr_assert_not(ane_types_fit("@@:Q", "@24@0:8d16"), "another register");
+}
+
+/* A table that is wrong about itself would refuse what is there. */
+Test(device_ane_types, every_row_has_a_result_and_as_many_arguments_as_its_selector) {
+    for (int i = 0; i < ANE_SELECTOR_COUNT; i++) {
+        const struct ane_selector_row *row = &ane_selector_rows[i];
+        size_t colons = 0, arguments = 0;
+        for (const char *c = row->selector; *c != '\0'; c++)
+            colons += *c == ':';
+        const char *types = strstr(row->types, "@:");
+        cr_assert_not_null(types, "%s", row->selector);
+        for (types += 2; *types != '\0'; types++) {
+            if (*types == '^')
+                types++;
+            if (*types == '{')
+                types += strcspn(types, "}");
+            arguments++;
+        }
+        cr_assert_eq(arguments, colons, "%s: %zu for %s", row->selector, colons, row->types);
+        cr_assert(row->kind == '+' || row->kind == '-');
+        cr_assert(ane_types_fit(row->types, row->types));
+    }
+}
+
+Test(device_ane_header, goes_by_chip_and_system) {
+    cr_assert_eq(ane_mil_header("h16g", "macOS 26.3 (25D125)"), MIL_HEADER_IOS18);
+    cr_assert_eq(ane_mil_header("h15p", "macOS 15.7.4 (24G1)"), MIL_HEADER_IOS18);
+    cr_assert_eq(ane_mil_header("h14g", "macOS 14.6 (23G80)"), MIL_HEADER_IOS17);
+    cr_assert_eq(ane_mil_header("h14g", "macOS 13.5 (22G74)"), MIL_HEADER_IOS16);
+    cr_assert_eq(ane_mil_header("h13g", "macOS 26.3 (25D125)"), MIL_HEADER_IOS16, "M1");
+    cr_assert_eq(ane_mil_header("", "Debian GNU/Linux 12"), MIL_HEADER_IOS18, "unknown");
+}
+
+Test(device_ane_error, codes_have_words) {
+    cr_assert_not_null(strstr(ane_error_words(15), "chaining"));
+    cr_assert_not_null(strstr(ane_error_words(1), "entitlement"));
+    cr_assert_null(ane_error_words(0));
+    cr_assert_null(ane_error_words(999));
+}
+
+static enum device_status open_with(const char *name, struct device_error *error) {
+    struct device *device;
+    enum device_status status = device_open(name, 1, &device, error);
+    if (status == DEVICE_OK)
+        device->table->close(device);
+    return status;
+}
+
+Test(device_ane_open, bad_options_are_bad_usage) {
+    static const char *const bad[] = {"ane:fast", "ane:mil=ios19", "ane:mil=", "ane:mil=ios18,",
+        "ane:,mil=ios18", "ane:stand-in"};
+    unsetenv("ANEPROBE_ANE_STANDIN");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct device_error error;
+        cr_assert_eq(open_with(bad[i], &error), DEVICE_BROKEN, "%s", bad[i]);
+        cr_assert_str_eq(error.domain, DEVICE_USAGE_DOMAIN, "%s", bad[i]);
+    }
+}
+
+#ifndef __APPLE__
+Test(device_ane_open, says_why_not_here) {
+    struct device_error error;
+    unsetenv("ANEPROBE_ANE_STANDIN");
+    cr_assert_eq(open_with("ane:mil=ios16", &error), DEVICE_UNSUPPORTED);
+    cr_assert_not_null(strstr(error.text, "not a Mac"), "%s", error.text);
+}
+#endif
+
+Test(device_ane_open, names_a_stand_in_that_does_not_open) {
+    struct device_error error;
+    setenv("ANEPROBE_ANE_STANDIN", "/nowhere/standin.so", 1);
+    cr_assert_eq(open_with("ane", &error), DEVICE_BROKEN);
+    cr_assert_not_null(strstr(error.text, "/nowhere/standin.so"), "%s", error.text);
+}
+
+#ifdef __linux__
+/* A library that is no stand-in: the first symbol that it lacks is named. */
+Test(device_ane_open, names_the_symbol_that_is_absent) {
+    struct device_error error;
+    setenv("ANEPROBE_ANE_STANDIN", "libm.so.6", 1);
+    cr_assert_eq(open_with("ane", &error), DEVICE_UNSUPPORTED);
+    cr_assert_not_null(strstr(error.text, "objc_msgSend"), "%s", error.text);
+}
+#endif
