@@ -265,15 +265,18 @@ static enum specimen_outcome slot_compare(const struct slot *slot, double tolera
     return right ? SPECIMEN_RIGHT : zeros ? SPECIMEN_ZEROS : SPECIMEN_WRONG;
 }
 
-enum device_status specimen_eval(
-    struct specimen *s, enum specimen_outcome *outcome, struct device_error *error) {
-    *outcome = SPECIMEN_RIGHT;
+enum device_status specimen_run(struct specimen *s, struct device_error *error) {
     if (!s->request)
         return device_error_set(
             error, DEVICE_BROKEN, "eval", "the program is not loaded; load it first");
+    return s->device->table->eval(s->device, s->request, DEVICE_QOS_DEFAULT, error);
+}
+
+enum device_status specimen_eval(
+    struct specimen *s, enum specimen_outcome *outcome, struct device_error *error) {
+    *outcome = SPECIMEN_RIGHT;
     poison(s);
-    enum device_status status =
-        s->device->table->eval(s->device, s->request, DEVICE_QOS_DEFAULT, error);
+    enum device_status status = specimen_run(s, error);
     for (int i = 0; i < s->n_out && status == DEVICE_OK; i++) {
         struct slot *slot = &s->out[i];
         status = surface_copy(s, slot, false, slot->elements, error);

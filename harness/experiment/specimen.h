@@ -77,6 +77,8 @@ enum device_status specimen_unload(struct specimen *, struct device_error *);
  * procedure `procedure`, in place of those before. `weights_buffer` may be NULL. */
 enum device_status specimen_bind(struct specimen *, int function, int procedure,
     struct device_surface *weights_buffer, struct device_error *);
+/* One eval and nothing else. */
+enum device_status specimen_run(struct specimen *, struct device_error *);
 /* Poisons the outputs, evaluates, and compares with the reference of the bound function. */
 enum device_status specimen_eval(
     struct specimen *, enum specimen_outcome *outcome, struct device_error *);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * question: How long does the smallest eval take, and how long are the tails of its latency?
+ * hypothesis: 0.07 to 0.12 ms on M4 and M5; the 99th percentile is more than ten times the median.
+ * method: A program of next to no work (64 channels scaled, 32 positions) is loaded and checked. Closed
+ *     loop: evals one right after the other, each timed. Open loop: evals are due at times drawn from an
+ *     exponential distribution, at half the rate that the closed loop reaches; latency counts from when
+ *     an eval was due, so that one which comes late because the one before it took long counts as late.
+ *     A closed loop alone hides that.
+ * arms: closed (one after the other); open (due at random times, half the rate).
+ * unit of replication: the process: its quantiles.
+ * sample size: 6 trials an arm of 1000 evals in the quick preset, 12 of 5000 in the full one; 300 of each
+ *     in virtual time.
+ * margin: as results/findings.csv has it: the published range of the floor; the factor of the tail.
+ * decision rule: Each process gives the quantiles of its evals; medians over processes with 95 % order-
+ *     statistic intervals. The floor is reproduced when the interval of the closed loop's median lies in
+ *     the published range, contradicted when outside, else inconclusive; on chips that it is not about it
+ *     is unsupported. The tail is judged by the ratio of 99th percentile and median of the closed loop.
+ * would prove it wrong: a median outside the range on those chips; a 99th percentile near the median.
+ * confounders: the machine's other work (what tails are made of: nothing else should run); clocks that
+ *     sink in idle gaps of the open loop; first use (200 evals are not timed).
+ * sources: maderix/ANE and thebasedcapital/ane-infer (0.07 to 0.12 ms), Orion (0.03 ms), slavko-at-
+ *     klincov-it (0.2 to 0.3 ms; p50 0.139, p99 3.774 ms, M3 Pro).
+ */
+#include "dispatch_about.h"
+#include "experiment/experiment.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EVALS_QUICK = 1000, EVALS_FULL = 5000, EVALS_VIRTUAL = 300, WARM_UP = 200 };
+enum { CLOSED, OPEN, N_ARMS };
+static const double load = 0.5; /* of the closed loop's rate */
+static const double floor_low_ns = 70000, floor_high_ns = 120000;
+
+static const struct experiment_arm arms[N_ARMS] = {
+    [CLOSED] = {"closed", "evals one after the other", 6, 12, 60},
+    [OPEN] = {"open", "evals due at random times, half the rate", 6, 12, 60},
+};
+static const struct experiment_column columns[] = {
+    {"chip", EXPERIMENT_FACTOR}, {"eval", EXPERIMENT_FACTOR}, /* from 1 */
+    {"service_ns", EXPERIMENT_NUMBER},                        /* of the call */
+    {"latency_ns", EXPERIMENT_NUMBER},                        /* from when it was due to its end */
+};
+
+/* ---- collection ------------------------------------------------------------------------------ */
+
+static void chip_note(void *context, const char *key, const char *value) {
+    if (!strcmp(key, "chip"))
+        snprintf(context, 64, "%s", value);
+}
+
+/* A clock on which idle time can be waited for: really, or, in virtual time, by setting it forward. */
+struct schedule {
+    struct trial *t;
+    uint64_t skipped_ns;
+    bool virtual;
+};
+
+static uint64_t schedule_now(const struct schedule *s) {
+    return trial_clock_ns(s->t) + s->skipped_ns;
+}
+
+static void schedule_wait(struct schedule *s, uint64_t until_ns) {
+    const uint64_t now_ns = schedule_now(s);
+    if (s->virtual && now_ns < until_ns)
+        s->skipped_ns += until_ns - now_ns;
+    while (!s->virtual && schedule_now(s) < until_ns)
+        ; /* sleeping would add the time to wake up */
+}
+
+/* In (0, 1]. */
+static double uniform(struct trial *t) {
+    return (double)((trial_random(t) >> 11) + 1) * 0x1p-53;
+}
+
+static int evals_run(struct trial *t, struct subject *subject, const char *chip) {
+    struct schedule s = {.t = t, .virtual = !strcmp(t->device->table->clock, "virtual")};
+    struct device_error error;
+    const int n = s.virtual ? EVALS_VIRTUAL : t->quick ? EVALS_QUICK : EVALS_FULL;
+    const uint64_t warm_ns = trial_clock_ns(t);
+    for (int i = 0; i < WARM_UP; i++)
+        if (subject_eval(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+            return trial_break_error(t, &error);
+    const double interval_ns = (double)(trial_clock_ns(t) - warm_ns) / WARM_UP / load;
+    double due_ns = (double)schedule_now(&s);
+    for (int i = 0; i < n; i++) {
+        if (t->arm == &arms[OPEN]) {
+            due_ns -= interval_ns * log(uniform(t));
+            schedule_wait(&s, (uint64_t)due_ns);
+        }
+        const uint64_t start_ns = schedule_now(&s);
+        if (subject_eval(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+            return trial_break_error(t, &error);
+        const uint64_t end_ns = schedule_now(&s);
+        trial_text(t, "chip", chip);
+        trial_u64(t, "eval", (uint64_t)i + 1);
+        trial_u64(t, "service_ns", end_ns - start_ns);
+        trial_number(t, "latency_ns",
+            t->arm == &arms[OPEN] ? (double)end_ns - floor(due_ns) : (double)(end_ns - start_ns));
+        trial_row(t, SAMPLE_OK, "");
+    }
+    return 0;
+}
+
+static int run(struct trial *t) {
+    const struct subject_spec spec = {
+        .kind = SUBJECT_SCALE, .channels = 64, .spatial = 32, .weight_seed = trial_random(t)};
+    struct subject *subject = NULL;
+    struct device_error error;
+    char chip[64] = "";
+    bool right = false;
+    double worst;
+    int result = 0;
+    t->device->table->properties(t->device, chip_note, chip);
+    if (subject_create(t, &spec, &subject, &error) != DEVICE_OK ||
+        subject_compile(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        subject_load(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK)
+        result = trial_break_error(t, &error);
+    else if (!right)
+        result = trial_break(t, "the output is wrong before anything was timed");
+    if (result == 0)
+        result = evals_run(t, subject, chip);
+    subject_free(subject);
+    return result;
+}
+
+/* ---- judgement ------------------------------------------------------------------------------- */
+
+/* One quantile a process. */
+static size_t process_quantiles(
+    struct judgement *j, int arm, double q, const char *column, double **out) {
+    const size_t *rows;
+    const size_t n_rows = judgement_rows(j, arms[arm].name, "ok", &rows);
+    double *quantiles = judgement_memory(j, 2 * n_rows + 1, sizeof *quantiles);
+    size_t n = 0;
+    *out = quantiles;
+    for (size_t i = 0, next; quantiles && i < n_rows; i = next) {
+        double *x = quantiles + n_rows;
+        for (next = i;
+             next < n_rows && judgement_trial(j, rows[next]) == judgement_trial(j, rows[i]); next++)
+            x[next - i] = judgement_cell(j, rows[next], column);
+        quantiles[n++] = stats_quantile(x, next - i, q);
+    }
+    return n;
+}
+
+static void floor_judge(struct judgement *j, const double *median_ns, size_t n, const char *chip) {
+    char measured[32] = "", reason[256];
+    struct verdict_row row = {.finding = "dispatch.floor",
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = measured,
+        .unit = "ms",
+        .interval = {NAN, NAN, NAN},
+        .n = n,
+        .n_unit = "processes",
+        .reason = reason};
+    const struct stats_interval ns = stats_median_interval(median_ns, n, 0.95);
+    if (n > 0) {
+        row.interval = (struct stats_interval){ns.estimate / 1e6, ns.low / 1e6, ns.high / 1e6};
+        snprintf(measured, sizeof measured, "%.4g", ns.estimate / 1e6);
+    }
+    if (!strncmp(chip, "Apple ", 6))
+        chip += 6;
+    if (strcmp(chip, "M4") != 0 && strcmp(chip, "M5") != 0) {
+        row.verdict = VERDICT_UNSUPPORTED;
+        snprintf(reason, sizeof reason, "the claim is about an M4 and an M5; this is %s",
+            *chip ? chip : "a device that does not name its chip");
+    } else if (n == 0) {
+        snprintf(reason, sizeof reason, "no trial of closed ran to its end");
+    } else {
+        row.verdict = ns.low >= floor_low_ns && ns.high <= floor_high_ns ? VERDICT_REPRODUCED
+                      : ns.high < floor_low_ns || ns.low > floor_high_ns ? VERDICT_CONTRADICTED
+                                                                         : VERDICT_INCONCLUSIVE;
+        snprintf(reason, sizeof reason, "interval %.4g to %.4g ms against %.2g to %.2g ms",
+            ns.low / 1e6, ns.high / 1e6, floor_low_ns / 1e6, floor_high_ns / 1e6);
+    }
+    judgement_verdict(j, &row);
+}
+
+static void tail_judge(
+    struct judgement *j, const double *p99_ns, const double *median_ns, size_t n) {
+    static const char finding[] = "dispatch.tail";
+    const double factor = judgement_margin(j, finding);
+    double *ratio = judgement_memory(j, n + 1, sizeof *ratio);
+    char measured[32] = "", reason[256];
+    struct verdict_row row = {.finding = finding,
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = measured,
+        .unit = "x",
+        .interval = {NAN, NAN, NAN},
+        .n = n,
+        .n_unit = "processes",
+        .reason = reason};
+    for (size_t i = 0; ratio && i < n; i++)
+        ratio[i] = p99_ns[i] / median_ns[i];
+    if (!ratio || n == 0) {
+        snprintf(reason, sizeof reason, "no trial of closed ran to its end");
+    } else {
+        row.interval = stats_median_interval(ratio, n, 0.95);
+        row.verdict = row.interval.low > factor    ? VERDICT_REPRODUCED
+                      : row.interval.high < factor ? VERDICT_CONTRADICTED
+                                                   : VERDICT_INCONCLUSIVE;
+        snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
+        snprintf(reason, sizeof reason,
+            "the 99th percentile is %.3g of the median, interval %.3g to %.3g; %.3g decides",
+            row.interval.estimate, row.interval.low, row.interval.high, factor);
+    }
+    judgement_verdict(j, &row);
+}
+
+static int judge(struct judgement *j) {
+    static const struct {
+        double q;
+        const char *metric;
+    } quantiles[] = {{0, "least_ns"}, {0.5, "median_ns"}, {0.9, "p90_ns"}, {0.99, "p99_ns"},
+        {0.999, "p999_ns"}, {1, "most_ns"}};
+    enum { MEDIAN = 1, P99 = 3, N_QUANTILES = sizeof quantiles / sizeof *quantiles };
+    double *closed[N_QUANTILES], *x;
+    size_t n_closed = 0;
+    for (int arm = 0; arm < N_ARMS; arm++)
+        for (int i = 0; i < N_QUANTILES; i++) {
+            const size_t n = process_quantiles(j, arm, quantiles[i].q, "latency_ns", &x);
+            if (n > 0)
+                judgement_summary(j, arms[arm].name, quantiles[i].metric, "ns", "processes", x, n);
+            if (arm == CLOSED) {
+                closed[i] = x;
+                n_closed = n;
+            }
+        }
+    const size_t *rows;
+    const char *chip =
+        judgement_rows(j, NULL, "ok", &rows) ? judgement_text(j, rows[0], "chip") : "";
+    floor_judge(j, closed[MEDIAN], n_closed, chip);
+    tail_judge(j, closed[P99], closed[MEDIAN], n_closed);
+    return 0;
+}
+
+EXPERIMENT_MAIN("dispatch", run, judge)

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * question: Does throughput hold over minutes of evals without a break?
+ * hypothesis: It stays within 5 % of what it is at the start; on an M4 it is 7.50 TFLOPS.
+ * method: A stack of 96 convolutions of 512 channels at 64 positions (4.83 GFLOP; of 128 channels in the
+ *     quick preset) is loaded, checked, and evaluated without a pause. Time is cut into 60 windows; each
+ *     gives the work of the evals that ended in it over their time. Before the first window come ten
+ *     evals. Outputs are compared at 4 positions before and after.
+ * arms: steady (one program, evaluated without a pause).
+ * unit of replication: the process.
+ * sample size: 3 trials of 1.5 s in the quick preset, 3 of 120 s in the full one; as long in virtual time.
+ * margin: as results/findings.csv has it, in percent.
+ * decision rule: A process gives the ratio of the median window of its last quarter to that of its first,
+ *     and its median window; means of their logarithms over processes with 95 % t intervals. Held is
+ *     reproduced when the interval lies above 1 less the margin, contradicted when below, else
+ *     inconclusive. The published throughput is judged on an M4 alone, in the full preset.
+ * would prove it wrong: a last quarter slower than the first by more than the margin.
+ * confounders: heat of the room and of what ran before (trials follow one another: the second starts
+ *     warm); other work of the machine (the least window shows it); a start not yet at full clock makes
+ *     the ratio rise, not fall.
+ * sources: maderix/ANE#23 (7.50 TFLOPS sustained), maderix/ANE#3 (15.04, M3 Pro, 5 s), slavko-at-klincov-it
+ *     (5.01 M3 Pro, 5.47 M4; iPhone: thermal state serious after 72 s).
+ */
+#include "experiment/experiment.h"
+#include "sustained_about.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WINDOWS = 60, QUARTER = WINDOWS / 4, DEPTH = 96, CHANNELS = 512, CHANNELS_QUICK = 128 };
+enum { POSITIONS = 64, WARM_UP = 10 };
+static const double duration_quick_ns = 1.5e9, duration_full_ns = 120e9;
+static const double published_tflops = 7.5; /* maderix/ANE#23 */
+
+static const struct experiment_arm arms[] = {
+    {"steady", "evals without a pause", 3, 3, 300},
+};
+static const struct experiment_column columns[] = {
+    {"chip", EXPERIMENT_FACTOR},
+    {"channels", EXPERIMENT_FACTOR},
+    {"gflop", EXPERIMENT_FACTOR},
+    {"window", EXPERIMENT_FACTOR},    /* from 1 */
+    {"from_ns", EXPERIMENT_NUMBER},   /* since the first window began */
+    {"evals", EXPERIMENT_NUMBER},     /* that ended in it */
+    {"window_ns", EXPERIMENT_NUMBER}, /* of those evals */
+    {"tflops", EXPERIMENT_NUMBER},
+};
+
+/* ---- collection ------------------------------------------------------------------------------ */
+
+static void chip_note(void *context, const char *key, const char *value) {
+    if (!strcmp(key, "chip"))
+        snprintf(context, 64, "%s", value);
+}
+
+static int windows_run(struct trial *t, struct subject *subject, const char *chip) {
+    const double duration_ns = t->quick ? duration_quick_ns : duration_full_ns;
+    const double gflop = subject_gflop(subject);
+    struct device_error error;
+    for (int i = 0; i < WARM_UP; i++)
+        if (subject_eval(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+            return trial_break_error(t, &error);
+    const uint64_t begin_ns = trial_clock_ns(t);
+    for (int window = 0; window < WINDOWS; window++) {
+        const double end_ns = (double)begin_ns + duration_ns * (window + 1) / WINDOWS;
+        const uint64_t start_ns = trial_clock_ns(t);
+        uint64_t now_ns = start_ns, n = 0;
+        do {
+            if (subject_eval(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+                return trial_break_error(t, &error);
+            n++;
+            now_ns = trial_clock_ns(t);
+        } while ((double)now_ns < end_ns);
+        trial_text(t, "chip", chip);
+        trial_u64(t, "channels", t->quick ? CHANNELS_QUICK : CHANNELS);
+        trial_number(t, "gflop", gflop);
+        trial_u64(t, "window", (uint64_t)window + 1);
+        trial_u64(t, "from_ns", start_ns - begin_ns);
+        trial_u64(t, "evals", n);
+        trial_u64(t, "window_ns", now_ns - start_ns);
+        trial_number(t, "tflops", gflop * (double)n / (double)(now_ns - start_ns) * 1e6);
+        trial_row(t, SAMPLE_OK, "");
+    }
+    return 0;
+}
+
+static int run(struct trial *t) {
+    const struct subject_spec spec = {.kind = SUBJECT_CONV,
+        .channels = t->quick ? CHANNELS_QUICK : CHANNELS,
+        .spatial = POSITIONS,
+        .depth = DEPTH,
+        .weight_seed = trial_random(t),
+        .check_positions = 4};
+    struct subject *subject = NULL;
+    struct device_error error;
+    char chip[64] = "";
+    bool right = false;
+    double worst;
+    int result = 0;
+    t->device->table->properties(t->device, chip_note, chip);
+    if (subject_create(t, &spec, &subject, &error) != DEVICE_OK ||
+        subject_compile(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        subject_load(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK)
+        result = trial_break_error(t, &error);
+    if (result == 0 && right)
+        result = windows_run(t, subject, chip);
+    if (result == 0 && right &&
+        subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK)
+        result = trial_break_error(t, &error);
+    if (result == 0 && !right)
+        result = trial_break(t, "the output is not the reference's (largest difference %g)", worst);
+    subject_free(subject);
+    return result;
+}
+
+/* ---- judgement ------------------------------------------------------------------------------- */
+
+/* What a process came to; one each. */
+struct processes {
+    size_t n;
+    double *first, *last, *median, *least, *held, *drift_pct_per_min;
+};
+
+static void process_add(struct judgement *j, struct processes *p, const size_t *rows, size_t n) {
+    double tflops[WINDOWS], minutes[WINDOWS];
+    if (n != WINDOWS)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        tflops[i] = judgement_cell(j, rows[i], "tflops");
+        minutes[i] = judgement_cell(j, rows[i], "from_ns") / 60e9;
+    }
+    const double median = stats_median(tflops, n);
+    p->first[p->n] = stats_median(tflops, QUARTER);
+    p->last[p->n] = stats_median(tflops + WINDOWS - QUARTER, QUARTER);
+    p->median[p->n] = median;
+    p->least[p->n] = stats_quantile(tflops, n, 0);
+    p->held[p->n] = p->last[p->n] / p->first[p->n];
+    p->drift_pct_per_min[p->n++] =
+        100 * stats_theil_sen(minutes, tflops, n, 0.95).estimate / median;
+}
+
+static void held_judge(struct judgement *j, const struct processes *p) {
+    static const char finding[] = "sustained.held";
+    const double threshold = 1 - judgement_margin(j, finding) / 100;
+    char measured[32] = "", reason[256];
+    struct verdict_row row = {.finding = finding,
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = measured,
+        .unit = "x",
+        .interval = judgement_mean_ratio(j, p->held, p->n, 0.95),
+        .n = p->n,
+        .n_unit = "processes",
+        .reason = reason};
+    if (p->n == 0) {
+        snprintf(reason, sizeof reason, "no trial ran to its end");
+    } else {
+        row.verdict = row.interval.low > threshold    ? VERDICT_REPRODUCED
+                      : row.interval.high < threshold ? VERDICT_CONTRADICTED
+                                                      : VERDICT_INCONCLUSIVE;
+        snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
+        snprintf(reason, sizeof reason,
+            "the last quarter reached %.3g of the first, interval %.3g to %.3g; %.3g decides",
+            row.interval.estimate, row.interval.low, row.interval.high, threshold);
+    }
+    judgement_verdict(j, &row);
+}
+
+static void published_judge(
+    struct judgement *j, const struct processes *p, const char *chip, double channels) {
+    static const char finding[] = "sustained.pr23";
+    const double margin = judgement_margin(j, finding) / 100;
+    const double low = published_tflops * (1 - margin), high = published_tflops * (1 + margin);
+    char measured[32] = "", reason[256];
+    struct verdict_row row = {.finding = finding,
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = measured,
+        .unit = "TFLOPS",
+        .interval = judgement_mean_ratio(j, p->median, p->n, 0.95),
+        .n = p->n,
+        .n_unit = "processes",
+        .reason = reason};
+    if (p->n)
+        snprintf(measured, sizeof measured, "%.4g", row.interval.estimate);
+    if (!strncmp(chip, "Apple ", 6))
+        chip += 6;
+    if (p->n == 0) {
+        snprintf(reason, sizeof reason, "no trial ran to its end");
+    } else if (strcmp(chip, "M4") != 0) {
+        row.verdict = VERDICT_UNSUPPORTED;
+        snprintf(reason, sizeof reason, "the claim is about an M4; this is %s",
+            *chip ? chip : "a device that does not name its chip");
+    } else if (channels != CHANNELS) {
+        row.verdict = VERDICT_UNSUPPORTED;
+        snprintf(reason, sizeof reason, "the quick preset has a smaller stack; run the full one");
+    } else {
+        row.verdict = row.interval.low >= low && row.interval.high <= high ? VERDICT_REPRODUCED
+                      : row.interval.high < low || row.interval.low > high ? VERDICT_CONTRADICTED
+                                                                           : VERDICT_INCONCLUSIVE;
+        snprintf(reason, sizeof reason, "interval %.3g to %.3g TFLOPS against %.3g to %.3g",
+            row.interval.low, row.interval.high, low, high);
+    }
+    judgement_verdict(j, &row);
+}
+
+static int judge(struct judgement *j) {
+    const size_t *rows;
+    const size_t n = judgement_rows(j, arms[0].name, "ok", &rows);
+    double *memory = judgement_memory(j, 6 * (n + 1), sizeof *memory);
+    if (!memory)
+        return -1;
+    struct processes p = {
+        0, memory, memory + n, memory + 2 * n, memory + 3 * n, memory + 4 * n, memory + 5 * n};
+    for (size_t i = 0, next; i < n; i = next) {
+        for (next = i; next < n && judgement_trial(j, rows[next]) == judgement_trial(j, rows[i]);)
+            next++;
+        process_add(j, &p, &rows[i], next - i);
+    }
+    judgement_summary(j, "steady", "tflops", "TFLOPS", "processes", p.median, p.n);
+    judgement_summary(j, "steady", "first_quarter_tflops", "TFLOPS", "processes", p.first, p.n);
+    judgement_summary(j, "steady", "last_quarter_tflops", "TFLOPS", "processes", p.last, p.n);
+    judgement_summary(j, "steady", "least_window_tflops", "TFLOPS", "processes", p.least, p.n);
+    judgement_summary(j, "steady", "last_to_first", "x", "processes", p.held, p.n);
+    judgement_summary(j, "steady", "drift", "% per minute", "processes", p.drift_pct_per_min, p.n);
+    held_judge(j, &p);
+    published_judge(j, &p, n ? judgement_text(j, rows[0], "chip") : "",
+        n ? judgement_cell(j, rows[0], "channels") : 0);
+    return 0;
+}
+
+EXPERIMENT_MAIN("sustained", run, judge)

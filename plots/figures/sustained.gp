@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# Throughput of evals without a pause, over time.
+caption = ARG4
+load ARG3
+set output ARG2
+stats ARG1 index 2 using 1 every ::1 nooutput name "factor"
+set title "Throughput of evals without a pause (a stack of 96 convolutions)"
+set xlabel "seconds since the first window began"
+set ylabel factor_max > 1 ? "GFLOPS" : "TFLOPS"
+set yrange [0:*]
+plot ARG1 index 0 using 1:2 title columnheader(2) with points pointtype 7 pointsize 0.4 linecolor rgb grey, \
+     ARG1 index 1 using 1:2 title columnheader(2) with lines linewidth 2 linecolor rgb blue
