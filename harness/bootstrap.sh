@@ -6,10 +6,12 @@ set -eu
 usage() {
     cat <<'TEXT'
 usage: sh harness/bootstrap.sh report [OPTION...]   build, run all probes, write PROBE_RESULTS.md
+       sh harness/bootstrap.sh compare [OPTION...]  build, compare chips by what others published
        sh harness/bootstrap.sh test [OPTION...]     build, run the tests
 
 Installs missing packages first (apt-get on Debian and Ubuntu, Homebrew on macOS) after printing
-their list; sudo is used only when not root. OPTIONs go to `aneprobe run` and to `meson test`.
+their list; sudo is used only when not root. OPTIONs go to `aneprobe run`, to `aneprobe compare`
+(a run directory puts that run beside what was published) and to `meson test`.
 With CI set in the environment, compiler warnings are errors.
 TEXT
 }
@@ -108,7 +110,7 @@ build() {
 
 main_job=${1:-}
 case $main_job in
-report | test) shift ;;
+report | compare | test) shift ;;
 -h | --help)
     usage
     exit 0
@@ -124,5 +126,6 @@ install_missing
 build
 case $main_job in
 report) exec build/harness/runner/aneprobe run "$@" ;;
+compare) exec build/harness/runner/aneprobe compare --published "$@" ;;
 test) exec meson test -C build --print-errorlogs "$@" ;;
 esac

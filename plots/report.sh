@@ -11,6 +11,7 @@ unset CDPATH
 
 script=report
 . "$(dirname -- "$0")/tables.sh"
+. "$(dirname -- "$0")/drawing.sh"
 
 [ $# -eq 1 ] && [ -n "$1" ] || {
     echo "usage: report.sh RUN_DIR" >&2
@@ -77,10 +78,6 @@ odd=$(query "SELECT * FROM not_numbers LIMIT 1")
 programs=$(query "SELECT program FROM programs GROUP BY program ORDER BY min(rowid)")
 caption=$(query "SELECT caption FROM device")
 
-# A figure of program P is plots/figures/P.sql (what to draw, as blocks of a table, each with a
-# header row) and P.gp (how). Blocks without a row make no figure.
-has_rows() { awk 'NF == 0 { header = 0; next } header++ { found = 1; exit } END { exit !found }' "$1"; }
-
 # thin FILE CONDITION...: of a file of more than some 100,000 rows, those that meet every condition
 # (COLUMN=VALUE, or COLUMN!= for a cell that is not empty) are points of a cloud: some 20,000 of
 # them are kept, spread over the file, and all others. How many there were goes to `points`. Rows
@@ -113,6 +110,8 @@ thin() {
         END { print found + 0 >points }' "$file" >"$work/samples.csv"
 }
 
+# A figure of program P is plots/figures/P.sql (what to draw, as blocks of a table, each with a
+# header row) and P.gp (how). Blocks without a row make no figure.
 draw() {
     [ -e "$plots/figures/$1.gp" ] && [ -s "samples/$1.csv" ] || return 0
     samples=samples/$1.csv points=NULL
@@ -127,13 +126,7 @@ draw() {
     [ ! -s "$work/err" ] ||
         fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err"); restore that file from jobs/"
     has_rows "$work/$1.dat" || return 0
-    gnuplot -c "$plots/figures/$1.gp" "$work/$1.dat" "$work/$1.svg" "$plots/figures/style.gp" "$caption" \
-        >"$work/err" 2>&1 </dev/null && [ -s "$work/$1.svg" ] && return 0
-    rm -f "$work/$1.svg"
-    printf 'report: gnuplot could not draw %s: ' "$1" >&2
-    grep -v '^ *$' "$work/err" | tr '\n' ' ' >&2
-    echo >&2
-    : >"$work/$1.undrawn"
+    plot "$1" "$1" "$caption"
 }
 
 section() { # QUERY_FILE [PROGRAM]

@@ -17,6 +17,7 @@ int command_devices(int argc, char **argv, struct error *error);
 int command_doctor(int argc, char **argv, struct error *error);
 int command_mil(int argc, char **argv, struct error *error);
 int command_audit(int argc, char **argv, struct error *error);
+int command_compare(int argc, char **argv, struct error *error);
 int command_plan(int argc, char **argv, struct error *error);
 
 #endif

@@ -46,6 +46,10 @@ int command_audit(int argc, char **argv, struct error *error) {
     return become(place_in_source("plots/audit.sh"), argc, argv, error);
 }
 
+int command_compare(int argc, char **argv, struct error *error) {
+    return become(place_in_source("plots/compare.sh"), argc, argv, error);
+}
+
 int command_mil(int argc, char **argv, struct error *error) {
     return become(place_mil_tool(), argc, argv, error);
 }

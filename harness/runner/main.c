@@ -60,6 +60,10 @@ static const struct command commands[] = {
         false},
     {"audit", command_audit, "every published claim, what a run says of it, and what adds up",
         "usage: aneprobe audit [RUN] [--markdown | --csv]\n", true},
+    {"compare", command_compare, "chips side by side: runs, and what others published",
+        "usage: aneprobe compare RUN... [--published] [--out DIR]\n"
+        "       aneprobe compare --published [--out DIR]\n",
+        true},
     {"plan", command_plan, "what training would cost on a modelled chip",
         "usage: aneprobe plan --chip CHIP [OPTION...]\n"
         "       aneprobe plan --check\n\n"

@@ -147,6 +147,8 @@ if [ -e /etc/debian_version ]; then
     check 'a second run: installs nothing' logs_not apt-get
     check 'a second run: looks for libraries again' logs '^meson setup --reconfigure build'
     check 'a second run: runs' logs '^aneprobe run$'
+    boot Linux 0 debian compare there
+    check 'compare: beside what was published' logs '^aneprobe compare --published there$'
 
     # shellcheck disable=SC2086 # several words
     has $everything

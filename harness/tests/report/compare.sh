@@ -1,0 +1,135 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: compare.sh COMPARE_SH
+# What comparisons of published figures and of recorded runs (runs/) say, and what bad runs come to. TAP.
+set -u
+LC_ALL=C
+export LC_ALL
+compare=$1
+runs=$(cd "$(dirname "$0")" && pwd)/runs
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-compare-test.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+cd "$work" || exit 99
+
+n=0
+failed=0
+check() {
+    n=$((n + 1))
+    what=$1
+    shift
+    if "$@"; then
+        echo "ok $n - $what"
+    else
+        failed=$((failed + 1))
+        echo "not ok $n - $what"
+        echo "# exit code $status"
+        head -n 5 err | sed 's/^/# /'
+    fi
+}
+try() {
+    status=0
+    rm -rf made
+    sh "$compare" --out made "$@" >out 2>err </dev/null || status=$?
+}
+exits() { [ "$status" -eq "$1" ]; }
+says() { grep -qF -e "$1" err && [ "$(wc -l <err)" -eq 1 ]; }
+has() { grep -qF -e "$1" made/COMPARE.md; }
+lacks() { ! grep -qF -e "$1" made/COMPARE.md; }
+# In each table all rows have as many cells as its header; a \| is no border.
+tables_whole() {
+    awk '{ line = $0; gsub(/\\\|/, "", line) }
+        line ~ /^\|/ { cells = gsub(/\|/, "|", line); if (!width) width = cells; if (cells != width) { print "# " $0; bad = 1 } next }
+        { width = 0 }
+        END { exit bad }' made/COMPARE.md
+}
+# Every figure that is shown is there and has drawn something, and no other is.
+figures_are() {
+    [ "$(sed -n 's/^!\[.*(\(.*\)\.svg)$/\1/p' made/COMPARE.md | sort | tr '\n' ' ')" = "$1 " ] &&
+        [ "$(cd made && ls ./*.svg | sed 's|./||; s|\.svg||' | sort | tr '\n' ' ')" = "$1 " ] || return 1
+    for svg in made/*.svg; do
+        tail -n 3 "$svg" | grep -q '</svg>' && [ "$(grep -c '<path\|<use\|<polygon' "$svg")" -gt 10 ] || return 1
+    done
+}
+# The words of figure $1 hold $2.
+figure_says() { sed 's/<[^>]*>//g' "made/$1.svg" | grep -qF -e "$2"; }
+row() { grep "^| $1 | " made/COMPARE.md; }
+
+echo '# published alone'
+try --published
+check 'published: exit 0' exits 0
+check 'published: it says that nothing was measured' has 'nothing of it was measured by this suite'
+check 'published: tables are whole' tables_whole
+if command -v gnuplot >/dev/null; then
+    check 'published: five figures' figures_are 'compile eval parts peak step'
+    check 'published: a figure has no mark for measured' eval '! figure_says peak "measured by"'
+    check 'published: a figure says so' figure_says peak 'published by others, nothing measured here'
+fi
+for chip in M1 'M2 Pro' 'M3 Ultra' M4 'M5 Max'; do
+    check "published: $chip is there" eval "row '$chip' >chip"
+done
+check 'published: chips are in their order' eval \
+    "sed -n '/^## Peak/,/^## Compile/s/^| \(M[0-9][^|]*\) | published.*/\1/p' made/COMPARE.md | tr '\n' ';' | grep -q '^M1;M2 Pro;M2 Max;M3 Pro;M3 Max;M3 Ultra;M4;M4 Pro;M4 Max;M5;$'"
+check 'published: several sources are a spread' eval "row M4 | grep -q '| published | 3 | 7.5 to 13.86 |'"
+check 'published: no verdicts without a run' lacks '## Verdicts'
+
+echo '# runs'
+try "$runs/cpu" "$runs/model" --published
+check 'runs: exit 0' exits 0
+check 'runs: tables are whole' tables_whole
+check 'runs: a processor is called one' eval "row 'AMD EPYC (processor)' | grep -qF '| **measured** |'"
+check 'runs: a model is called one' eval "row 'model:.*' | grep -qF '| **modelled** |'"
+check 'runs: neither stands with a chip' eval "! row 'M[1-5].*' | grep -q '[*][*]m'"
+check 'runs: what a model came to is in small letters' eval "sed -n '/^## Verdicts/,/^## Against/p' made/COMPARE.md | grep -q '^| .chaining.executes. | [RC-] | [rc-] |$'"
+check 'runs: none of another commit is set in ratio' has 'None: no two runs'
+cp -R "$runs/cpu" modelled
+sed 's/^device,.*/device,model:m4/' "$runs/cpu/machine.csv" >modelled/machine.csv
+try "$runs/cpu" modelled --published
+if command -v gnuplot >/dev/null; then
+    check 'runs: figures' figures_are 'compile eval parts peak step verdicts'
+    check 'runs: both kinds have marks of their own' eval 'figure_says compile "measured by this suite" && figure_says compile modelled'
+fi
+try "$runs/cpu"
+check 'without --published: exit 0' exits 0
+check 'without --published: nobody else is quoted' lacks '| published |'
+
+echo '# ratios'
+for name in first second; do cp -R "$runs/cpu" $name; done
+for name in first second; do sed 's/^commit,.*/commit,0123456789ab/' "$runs/cpu/machine.csv" >$name/machine.csv; done
+awk -F, 'BEGIN { OFS = "," } $1 == "compile_sequence" && $3 == "later_compile_ns" { $7 = 2e7; $8 = 1e7; $9 = 4e7 } { print }' "$runs/cpu/summary.csv" >first/summary.csv
+awk -F, 'BEGIN { OFS = "," } $1 == "compile_sequence" && $3 == "later_compile_ns" { $7 = 6e7; $8 = 5e7; $9 = 8e7 } { print }' "$runs/cpu/summary.csv" >second/summary.csv
+try first second
+check 'one commit: a ratio with the worst of both intervals' has '| 3 | 1.25 to 8 |'
+sed 's/^commit,.*/commit,0123456789ab-dirty/' "$runs/cpu/machine.csv" >second/machine.csv
+try first second
+check 'a commit with changes: none' has 'None: no two runs'
+sed 's/^commit,.*/commit,0123456789ab/; s/^kind,.*/kind,ane/; s/^device,.*/device,ane/; s/^chip,.*/chip,Apple M4/' "$runs/cpu/machine.csv" >second/machine.csv
+try first second --published
+check 'an engine stands with its chip' eval "row M4 | grep -qF '| **measured** |'"
+
+echo '# odd and bad'
+odd="it's \"odd\"; touch ran \$(touch ran) | %s"
+cp -R "$runs/cpu" "$odd"
+try "$odd"
+check 'an odd name: exit 0' exits 0
+check 'an odd name: tables are whole' tables_whole
+check 'an odd name: nothing ran' eval '[ ! -e ran ]'
+try "$runs/hostile"
+check 'hostile cells: exit 0' exits 0
+check 'hostile cells: tables are whole' tables_whole
+try
+check 'nothing to compare: exit 2' exits 2
+try --publish
+check 'an unknown option: exit 2' exits 2
+try none
+check 'no such run: exit 99' exits 99
+check 'no such run: said' says 'none: no such run directory'
+try "$runs/not-judged"
+check 'a run that was not judged: said' says "aneprobe judge"
+try "$runs/cpu" "$runs/short-row"
+check 'a row cut off: which run' says "short-row does not read: summary.csv"
+try "$runs/not-a-number"
+check 'nan: which run and what' says "not-a-number/summary.csv has 'nan'"
+check 'a bad run leaves nothing' eval '[ ! -e made/COMPARE.md ]'
+echo "1..$n"
+[ "$failed" -eq 0 ]

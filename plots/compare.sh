@@ -1,0 +1,151 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Compares chips: runs of this suite with each other, and with what others published. SQL
+# (plots/compare) lays out, gnuplot (plots/figures) draws; neither computes statistics. All is made in
+# a directory of its own and moved into place at the end.
+set -eu
+LC_ALL=C
+export LC_ALL
+unset CDPATH
+
+usage() {
+    cat <<'TEXT'
+usage: aneprobe compare RUN... [--published] [--out DIR]
+       aneprobe compare --published [--out DIR]
+
+Writes COMPARE.md and its figures into DIR, by default results/comparison: the chips of the runs
+side by side; with --published, beside what others published of chips from M1 to M5 Max. Ratios
+between runs are against the first one. Needs sqlite3; figures need gnuplot.
+TEXT
+}
+
+wrong() {
+    printf 'compare: %s\n' "$*" >&2
+    usage >&2
+    exit 2
+}
+
+plots=$(cd -- "$(dirname -- "$0")" && pwd)
+script=compare
+. "$plots/tables.sh"
+. "$plots/drawing.sh"
+results=$(cd -- "$plots/../results" && pwd)
+out=$results/comparison
+published=
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-compare.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+: >"$work/runs"
+while [ $# -gt 0 ]; do
+    case $1 in
+    --published) published=1 ;;
+    --out)
+        [ $# -gt 1 ] || wrong "'--out' needs a value"
+        out=$2
+        shift
+        ;;
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    -*) wrong "unknown option '$1'" ;;
+    *) printf '%s\n' "$1" >>"$work/runs" ;;
+    esac
+    shift
+done
+[ -s "$work/runs" ] || [ -n "$published" ] || wrong "nothing to compare: name run directories, or --published"
+command -v sqlite3 >/dev/null 2>&1 ||
+    fail "sqlite3 is needed to lay out the comparison; install it (package sqlite3) and run this again"
+mkdir -p -- "$out" 2>/dev/null && [ -w "$out" ] || fail "cannot write in $out: name another directory with --out"
+db=$work/compare.db
+
+# What is read of each run, and where its tables go. Samples are not: a summary has their intervals.
+tables='machine key,value
+settings key,value
+summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high
+verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,reason'
+
+# One sqlite3 reads all files: each into `part`, and from there beside its run's number.
+n_runs=0
+echo 'CREATE TABLE runs (run INTEGER PRIMARY KEY, path);' >"$work/read.sql"
+echo "$tables" | while read -r table columns; do echo "CREATE TABLE $table (run, $columns);"; done >>"$work/read.sql"
+while IFS= read -r run; do
+    [ -d "$run" ] || fail "$run: no such run directory"
+    n_runs=$((n_runs + 1))
+    # The importer takes its file's name as a shell word would be: a link has one without surprises.
+    ln -s "$(cd -- "$run" && pwd)" "$work/$n_runs"
+    printf "INSERT INTO runs VALUES (%d, '%s');\n" "$n_runs" "$(printf %s "$run" | sed "s/'/''/g")"
+    echo "$tables" >"$work/tables"
+    while read -r table columns; do
+        [ -s "$run/$table.csv" ] || fail "$run/$table.csv is missing or empty: not a run directory, or one that was not judged ('aneprobe judge $run')"
+        printf '.import --csv %s part\nINSERT INTO %s SELECT %d, %s FROM part;\nDROP TABLE part;\n' \
+            "$work/$n_runs/$table.csv" "$table" "$n_runs" "$columns"
+    done <"$work/tables"
+done <"$work/runs" >>"$work/read.sql"
+cp "$results/findings.csv" "$results/published.csv" "$results/chips.csv" "$work" ||
+    fail "findings.csv, published.csv or chips.csv is missing in $results: restore it"
+for table in findings published chips_known; do echo ".import --csv $work/${table%_known}.csv $table"; done >>"$work/read.sql"
+[ -n "$published" ] || echo 'DELETE FROM published; DELETE FROM chips_known;' >>"$work/read.sql"
+sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
+[ ! -s "$work/err" ] || {
+    number=$(sed -n "1s|^$work/\([0-9]*\)/.*|\1|p" "$work/err")
+    fail "$([ -z "$number" ] || sed -n "${number}p" "$work/runs") does not read: $(first_line "$work/err" | sed "s|^$work/[0-9]*/||"); judge that run again"
+}
+{
+    for table in machine:key,value settings:key,value summary:program,arm,metric,unit,n_unit \
+        verdicts:finding,verdict,measured,unit,n_unit,reason runs:path published:source,chip,config,note; do
+        clean "${table%%:*}" "${table#*:}"
+    done
+    cat "$plots/compare/chips.sql" "$plots/compare/published.sql" "$plots/compare/runs.sql"
+} | sql "$db" >"$work/err" 2>&1 || fail "the tables cannot be laid out: $(first_line "$work/err")"
+odd=$(sql "$db" "SELECT path || '/summary.csv has ''' || text || ''' for ' || place FROM not_numbers JOIN runs USING (run) LIMIT 1")
+[ -z "$odd" ] || fail "$odd, which is no number; judge that run again"
+
+section() { # QUERY_FILE [QUANTITY]
+    sql -cmd ".parameter set @quantity \"'${2:-}'\"" "$db" <"$plots/compare/$1" 2>"$work/err" ||
+        fail "plots/compare/$1: $(first_line "$work/err")"
+}
+
+caption=$(sql "$db" "SELECT CASE WHEN count(*) = 0 THEN 'published by others, nothing measured here' ELSE count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || ' of this suite' || CASE WHEN '$published' = '' THEN '' ELSE ', beside what others published' END END FROM runs")
+quantities=$(sql "$db" 'SELECT quantity FROM quantities ORDER BY place')
+
+draw() { # NAME SCRIPT [QUANTITY]
+    { echo '.mode tabs' && cat "$plots/compare/$2.sql"; } |
+        sql -cmd ".parameter set @quantity \"'${3:-}'\"" "$db" >"$work/$1.dat" 2>"$work/err" ||
+        fail "plots/compare/$2.sql: $(first_line "$work/err")"
+    ! has_rows "$work/$1.dat" || plot "$2" "$1" "$caption"
+}
+
+figure() {
+    if [ -e "$work/$1.svg" ]; then printf '\n![%s](%s.svg)\n' "$1" "$1"; fi
+    if [ -e "$work/$1.undrawn" ]; then printf '\nNo figure: gnuplot could not draw it.\n'; fi
+}
+
+compare() {
+    section head.sql
+    [ -n "$gnuplot" ] || printf '\nNo figures: gnuplot is not installed. Install it and run this again.\n'
+    for quantity in $quantities; do
+        section quantity.sql "$quantity"
+        figure "$quantity"
+        section table.sql "$quantity"
+        [ "$quantity" != step ] || { section parts_table.sql && figure parts; }
+    done
+    section limits.sql
+    section verdicts.sql
+    figure verdicts
+    section ratios.sql
+    section sources.sql
+}
+
+gnuplot=$(command -v gnuplot 2>/dev/null) || gnuplot=
+if [ -n "$gnuplot" ]; then
+    for quantity in $quantities; do draw "$quantity" strip "$quantity"; done
+    draw parts parts
+    draw verdicts matrix
+fi
+compare >"$work/COMPARE.md"
+for name in $quantities parts verdicts; do
+    if [ -e "$work/$name.svg" ]; then mv "$work/$name.svg" "$out"; else rm -f "$out/$name.svg"; fi
+done
+mv "$work/COMPARE.md" "$out"
+echo "$out/COMPARE.md"

@@ -1,0 +1,22 @@
+-- SPDX-License-Identifier: MIT
+-- The order of chips, old to new and small to large; what is no chip of this list comes after it.
+CREATE TABLE chips (rank INTEGER PRIMARY KEY, chip);
+INSERT INTO chips (chip) VALUES ('M1'), ('M1 Pro'), ('M1 Max'), ('M1 Ultra'), ('M2'), ('M2 Pro'), ('M2 Max'),
+  ('M2 Ultra'), ('M3'), ('M3 Pro'), ('M3 Max'), ('M3 Ultra'), ('M4'), ('M4 Pro'), ('M4 Max'), ('M5'), ('M5 Pro'),
+  ('M5 Max'), ('A17 Pro');
+
+-- What is compared: title, unit, direction, and how published and own figures are chosen for it.
+CREATE TABLE quantities (place INTEGER PRIMARY KEY, quantity, title, unit, better, axis, published_choice, measured_choice);
+INSERT INTO quantities (quantity, title, unit, better, axis, published_choice, measured_choice) VALUES
+ ('peak', 'Peak throughput', 'TFLOPS', 'more is better', 'linear',
+  'the best figure of each source for stacks of convolutions (inmem_peak), single ones (conv_single, sram_probe, sram_bench) or as a stated peak; fp16, operations counted as two a multiply-add',
+  'the best configuration of the benchmark `peak`: median over processes'),
+ ('compile', 'Compile time of one program', 'ms', 'less is better', 'log',
+  'each figure for one program, from a few KB to a whole model in one; compiles of all programs of a trainer, cached ones and those of a fresh boot are left out; sixty kernels compiled one after the other count as their sixtieth',
+  'the benchmark `compile_sequence`: later compiles, median over processes'),
+ ('eval', 'Shortest eval', 'ms', 'less is better', 'log',
+  'the shortest eval of each source, as its typical time: what a dispatch costs is at most that',
+  'one of two programs in the benchmark `ping_pong`: median over processes'),
+ ('step', 'Training step, Stories110M', 'ms', 'less is better', 'linear',
+  'each figure for Stories110M, weights in the programs (train_static) or as inputs (train_dynamic); the time of compiling is not in it',
+  '');

@@ -1,0 +1,42 @@
+-- SPDX-License-Identifier: MIT
+-- Rows of results/published.csv that say something of a quantity, as `figures`.
+CREATE TABLE figures (quantity, chip, basis, source, value REAL, low REAL, high REAL, n, note);
+
+CREATE TEMP VIEW numbers AS SELECT source, chip, experiment, config, metric, unit, value + 0.0 AS value FROM published
+WHERE value GLOB '*[0-9]*' AND value NOT GLOB '*[^0-9.eE+-]*' AND value + 0 > 0 AND chip IN (SELECT chip FROM chips);
+
+INSERT INTO figures (quantity, chip, basis, source, value, note)
+SELECT 'peak', chip, 'published', source, max(value), experiment || ', ' || config FROM numbers
+WHERE metric = 'throughput' AND unit = 'TFLOPS' AND experiment IN ('inmem_peak', 'conv_single', 'sram_probe', 'sram_bench', 'peak')
+GROUP BY chip, source;
+
+INSERT INTO figures (quantity, chip, basis, source, value, note)
+SELECT 'compile', chip, 'published', source, value, config FROM numbers
+WHERE metric IN ('compile_time', 'compile_time_min', 'compile_time_max') AND unit = 'ms' AND experiment NOT LIKE 'train%'
+  AND config NOT GLOB '*[0-9] kernels' AND config NOT GLOB '*[0-9] dynamic kernels' AND config NOT GLOB '*programs at start'
+  AND config NOT GLOB '* start' AND config NOT GLOB 'first *'
+UNION ALL
+SELECT 'compile', chip, 'published', source, value / 60, '60 kernels, a sixtieth: ' || config FROM numbers
+WHERE metric = 'compile_time_60_kernels' AND unit = 'ms';
+
+INSERT INTO figures (quantity, chip, basis, source, value, note)
+SELECT 'eval', chip, 'published', source, min(value), experiment || ', ' || config FROM numbers
+WHERE metric = 'eval_latency' AND unit = 'ms' AND experiment NOT IN ('cpu_vs_ane', 'coreml_lm_head', 'e5_custom_mil')
+  AND config NOT LIKE 'minimum seen%' -- the single luckiest eval
+GROUP BY chip, source;
+
+INSERT INTO figures (quantity, chip, basis, source, value, note)
+SELECT 'step', chip, 'published', source, value, CASE experiment WHEN 'train_static' THEN 'weights in the programs' ELSE 'weights as inputs' END || ': ' || config
+FROM numbers WHERE metric = 'ms_per_step' AND experiment IN ('train_static', 'train_dynamic') AND config LIKE 'Stories110M%';
+
+-- Parts of one published step a chip and source: that of the middle row by the engine's part, not an average.
+CREATE TABLE parts (chip, source, config, part, value REAL);
+INSERT INTO parts
+SELECT chip, source, config, CASE metric WHEN 't_ane' THEN 'engine' WHEN 't_io' THEN 'copies' WHEN 't_cls' THEN 'classifier'
+    WHEN 't_elem' THEN 'elementwise' WHEN 't_rms' THEN 'norms' ELSE 'waiting for gradients' END, value
+FROM numbers JOIN (
+  SELECT chip, source, config FROM (
+    SELECT chip, source, config, row_number() OVER middle AS place, count(*) OVER (PARTITION BY chip, source) AS n
+    FROM numbers WHERE metric = 't_ane' AND experiment = 'train_static'
+    WINDOW middle AS (PARTITION BY chip, source ORDER BY value)) WHERE place = (n + 1) / 2) USING (chip, source, config)
+WHERE metric IN ('t_ane', 't_io', 't_cls', 't_elem', 't_rms', 't_cblas_wait');

@@ -1,0 +1,14 @@
+-- SPDX-License-Identifier: MIT
+-- @quantity by chip: the spread of published figures, then a row for each run.
+CREATE TEMP TABLE shown AS SELECT chips.rank, figures.* FROM figures JOIN chips USING (chip) WHERE quantity = @quantity;
+SELECT char(10) || '| chip | basis | figures | ' || unit || ' | 95 % interval | n | from |' || char(10) || '|---|---|--:|--:|---|--:|---|' FROM quantities
+WHERE quantity = @quantity AND EXISTS (SELECT 1 FROM shown);
+SELECT '| ' || chip || ' | ' || basis || ' | ' || figures || ' | ' || words || ' | ' || interval || ' | ' || n || ' | ' || origin || ' |' FROM (
+  SELECT rank, chip, 0 AS place, basis, count(*) AS figures,
+    format('%.4g', min(value)) || CASE WHEN min(value) = max(value) THEN '' ELSE ' to ' || format('%.4g', max(value)) END AS words,
+    '' AS interval, '' AS n, replace(group_concat(DISTINCT source), ',', ', ') AS origin
+  FROM shown WHERE basis = 'published' GROUP BY chip
+  UNION ALL
+  SELECT rank, chip, rowid, '**' || basis || '**', 1, format('%.4g', value), CASE WHEN low IS NULL THEN '' ELSE format('%.4g', low) || ' to ' || format('%.4g', high) END,
+    n, source || ': ' || note FROM shown WHERE basis <> 'published')
+ORDER BY rank, place;

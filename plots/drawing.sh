@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# Figures, for the scripts here. To be sourced with `script` set to the script's name in messages; plot
+# wants $work (where NAME.dat is) and $plots (this directory).
+
+# has_rows FILE: is there a row in any block of a figure's data? Each starts with a header.
+has_rows() { awk 'NF == 0 { header = 0; next } header++ { found = 1; exit } END { exit !found }' "$1"; }
+
+# plot SCRIPT NAME CAPTION: NAME.dat to NAME.svg; or a message and a file NAME.undrawn.
+plot() {
+    gnuplot -c "$plots/figures/$1.gp" "$work/$2.dat" "$work/$2.svg" "$plots/figures/style.gp" "$3" \
+        >"$work/err" 2>&1 </dev/null && [ -s "$work/$2.svg" ] && return 0
+    rm -f "$work/$2.svg"
+    printf '%s: gnuplot could not draw %s: ' "$script" "$2" >&2
+    grep -v '^ *$' "$work/err" | tr '\n' ' ' >&2
+    echo >&2
+    : >"$work/$2.undrawn"
+}
