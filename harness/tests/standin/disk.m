@@ -10,6 +10,13 @@ NSString *disk_directory(NSString *hex) {
     return [NSString stringWithFormat:@"%s/%@", temporary && *temporary ? temporary : "/tmp", hex];
 }
 
+/* Without a copy; nil when there is no such file. What is kept has to be copied. */
+static NSData *contents(NSString *file) {
+    return [[NSFileManager defaultManager] isReadableFileAtPath:file]
+               ? [NSData dataWithContentsOfMappedFile:file]
+               : nil;
+}
+
 @implementation StandinDisk
 + (id)diskOf:(_ANEInMemoryModelDescriptor *)given {
     StandinDisk *made = [self make];
@@ -30,7 +37,7 @@ NSString *disk_directory(NSString *hex) {
 
 - (BOOL)isReadyForCompile {
     NSString *text_file = [directory stringByAppendingPathComponent:@"model.mil"];
-    NSData *text = [NSData dataWithContentsOfFile:text_file];
+    NSData *text = contents(text_file);
     BOOL ready = [text isEqual:[descriptor text]];
     if (!ready)
         record_violation(
@@ -94,15 +101,14 @@ NSString *disk_directory(NSString *hex) {
 - (void)noticeChanges:(struct engine_program *)program {
     NSArray *paths = [descriptor paths];
     size_t at = 0;
-    NSData *data =
-        [NSData dataWithContentsOfFile:[directory stringByAppendingPathComponent:@"data"]];
+    NSData *data = contents([directory stringByAppendingPathComponent:@"data"]);
     if (data && compiled && [data length] != [compiled length])
         record_violation("load: the compiled data have another length than the compile gave them");
     BOOL comparable = data && compiled && [data length] == [compiled length];
     for (NSUInteger i = 0; i < [paths count]; i++) {
         NSString *path = [paths objectAtIndex:i];
         NSData *last = [source objectForKey:path];
-        NSData *now = [NSData dataWithContentsOfFile:[self fileOf:path]];
+        NSData *now = contents([self fileOf:path]);
         size_t bytes = [[[descriptor weights] objectForKey:path] length];
         if (now && [now length] != bytes) {
             record_violation(
@@ -111,7 +117,7 @@ NSString *disk_directory(NSString *hex) {
         }
         if (now && ![now isEqual:last]) {
             [self compare:[now bytes] with:[last bytes] size:bytes of:path source:YES in:program];
-            [source setObject:now forKey:path];
+            [source setObject:[NSData dataWithData:now] forKey:path];
         }
         if (comparable)
             [self compare:(const unsigned char *)[data bytes] + at
@@ -122,9 +128,9 @@ NSString *disk_directory(NSString *hex) {
                        in:program];
         at += bytes;
     }
-    if (comparable) {
+    if (comparable && ![data isEqual:compiled]) {
         [compiled release];
-        compiled = [data retain];
+        compiled = [[NSData alloc] initWithBytes:[data bytes] length:[data length]];
     }
 }
 

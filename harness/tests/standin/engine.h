@@ -60,6 +60,8 @@ struct engine_tensor {
 };
 /* The number of inputs or outputs; -1 when there is no such procedure. */
 int engine_tensors(const struct engine_program *program, int procedure, bool output);
+/* Symbols count through all procedures: that of the procedure's slot 0. */
+int engine_first_symbol(const struct engine_program *program, int procedure, bool output);
 struct engine_tensor engine_tensor(
     const struct engine_program *program, int procedure, bool output, int slot);
 

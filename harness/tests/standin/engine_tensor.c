@@ -18,6 +18,13 @@ int engine_tensors(const struct engine_program *program, int procedure, bool out
     return !f ? -1 : output ? f->n_outputs : f->n_inputs;
 }
 
+int engine_first_symbol(const struct engine_program *program, int procedure, bool output) {
+    int symbol = 0;
+    for (int i = 0; i < procedure; i++)
+        symbol += engine_tensors(program, i, output);
+    return symbol;
+}
+
 static const struct mil_value *output_value(const struct mil_function *f, int index) {
     return &f->values[f->outputs[index]];
 }

@@ -72,11 +72,20 @@ void memory_free(struct memory *memory) {
     free(memory);
 }
 
+/* Each change costs more than an eval: after so many in a process, what was locked once stays open.
+ * A surface that was never locked is guarded always. */
+enum { CHANGES_MAX = 512 };
+
 static void protect(struct memory *memory) {
+    static int n_changes;
     int protection = memory->write_locks > 0  ? PROT_READ | PROT_WRITE
                      : memory->read_locks > 0 ? PROT_READ
                                               : PROT_NONE;
-    mprotect(memory->client, memory->mapped_bytes, protection);
+    if (memory->is_open)
+        return;
+    memory->is_open = ++n_changes > CHANGES_MAX;
+    mprotect(memory->client, memory->mapped_bytes,
+        memory->is_open ? PROT_READ | PROT_WRITE : protection);
 }
 
 void memory_lock(struct memory *memory, bool write) {

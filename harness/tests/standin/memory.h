@@ -16,6 +16,7 @@ struct memory {
     size_t bytes, mapped_bytes;
     uint64_t version; /* changes whenever somebody may have written */
     int write_locks, read_locks;
+    bool is_open; /* no longer guarded */
     struct memory *next;
 };
 

@@ -32,7 +32,7 @@ IMP standin_message(id receiver, SEL selector) {
     if (pool_depth() == 0)
         record_violation("%s is sent with no autorelease pool in place", name);
     if (trouble_at_message(name))
-        [NSException raise:NSInvalidArgumentException format:@"%s raises, as was asked for", name];
+        [NSException raise:NSInvalidArgumentException format:@"%s was asked to raise", name];
     if (!class_respondsToSelector(object_getClass(receiver), selector) || trouble_is_absent(name)) {
         record_violation(
             "%s is sent to %s, which has no such method", name, object_getClassName(receiver));

@@ -37,8 +37,6 @@ enum {
 BOOL standin_is(id argument, Class class, const char *place, const char *what);
 /* As that, for an array and each of its elements. */
 BOOL standin_is_array(id argument, Class element, const char *place, const char *what);
-/* The indices are 0, 1, ... in some order, as many as `n`. */
-BOOL standin_are_indices(NSArray *indices, NSUInteger n, const char *place, const char *what);
 /* An error that is asked for; NULL is fine. Returns NO. */
 BOOL standin_refuse(id *error, int code, NSString *text);
 /* As that, with what the engine said. Its status BROKEN is a violation. */

@@ -132,15 +132,6 @@ BOOL standin_is_array(id argument, Class element, const char *place, const char 
     return YES;
 }
 
-BOOL standin_are_indices(NSArray *indices, NSUInteger n, const char *place, const char *what) {
-    BOOL right = standin_is_array(indices, [NSNumber class], place, what) && [indices count] == n;
-    for (NSUInteger i = 0; right && i < n; i++)
-        right = [indices containsObject:[NSNumber numberWithInt:(int)i]];
-    if (!right)
-        record_violation("%s: %s are not 0 to %d, once each", place, what, (int)n - 1);
-    return right;
-}
-
 BOOL standin_refuse(id *error, int code, NSString *text) {
     if (error)
         *error =

@@ -8,7 +8,7 @@ struct engine_binding;
 struct engine_program;
 
 @interface _ANERequest : StandinObject {
-    NSArray *inputs, *outputs; /* by slot */
+    NSArray *surfaces[2], *indices[2]; /* inputs, outputs; as they were given */
     _ANEIOSurfaceObject *weights;
     int procedure;
     struct engine_binding *binding; /* to the program last evaluated, or NULL */

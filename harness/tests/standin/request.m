@@ -13,12 +13,17 @@ enum {
     SURFACE_BYTES_MIN = 49152 /* the largest minimum that was published (mechramc/Orion) */
 };
 
-/* The surfaces in the order of their slots. */
-static NSArray *by_slot(NSArray *surfaces, NSArray *indices) {
-    NSMutableArray *ordered = [NSMutableArray arrayWithArray:surfaces];
-    for (NSUInteger i = 0; i < [surfaces count]; i++)
-        [ordered replaceObjectAtIndex:[[indices objectAtIndex:i] unsignedIntegerValue]
-                           withObject:[surfaces objectAtIndex:i]];
+/* The surfaces by slot, their indices being the procedure's symbols, in any order. nil when they are
+ * not those. */
+static NSArray *by_slot(NSArray *surfaces, NSArray *indices, int first_symbol) {
+    NSMutableArray *ordered = [NSMutableArray array];
+    for (NSUInteger slot = 0; slot < [surfaces count]; slot++) {
+        NSNumber *symbol = [NSNumber numberWithLongLong:first_symbol + (long long)slot];
+        NSUInteger at = [indices indexOfObject:symbol];
+        if (at == NSNotFound)
+            return nil;
+        [ordered addObject:[surfaces objectAtIndex:at]];
+    }
     return ordered;
 }
 
@@ -33,66 +38,76 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices) {
     Class surface = [_ANEIOSurfaceObject class];
     if (!standin_is_array(given_inputs, surface, place_create, "inputs") ||
         !standin_is_array(given_outputs, surface, place_create, "outputs") ||
-        !standin_are_indices(input_indices, [given_inputs count], place_create, "inputIndices") ||
-        !standin_are_indices(
-            output_indices, [given_outputs count], place_create, "outputIndices") ||
+        !standin_is_array(input_indices, [NSNumber class], place_create, "inputIndices") ||
+        !standin_is_array(output_indices, [NSNumber class], place_create, "outputIndices") ||
         !standin_is(given_procedure, [NSNumber class], place_create, "procedureIndex") ||
         (given_weights && !standin_is(given_weights, surface, place_create, "weightsBuffer")) ||
         (statistics && !standin_is(statistics, [NSArray class], place_create, "perfStats")))
         return nil;
+    if ([given_inputs count] != [input_indices count] ||
+        [given_outputs count] != [output_indices count]) {
+        record_violation("%s: not as many indices as surfaces", place_create);
+        return nil;
+    }
     if ([given_inputs count] + [given_outputs count] > SURFACES_MAX) {
         record_violation("%s: more than %d surfaces", place_create, SURFACES_MAX);
         return nil;
     }
     _ANERequest *made = [self make];
-    made->inputs = [by_slot(given_inputs, input_indices) retain];
-    made->outputs = [by_slot(given_outputs, output_indices) retain];
+    made->surfaces[0] = [given_inputs copy];
+    made->surfaces[1] = [given_outputs copy];
+    made->indices[0] = [input_indices copy];
+    made->indices[1] = [output_indices copy];
     made->weights = [given_weights retain];
     made->procedure = [given_procedure intValue];
     return made;
 }
 
-- (BOOL)fits:(struct engine_program *)program output:(bool)output place:(const char *)place {
-    NSArray *surfaces = output ? outputs : inputs;
+/* The memories by slot of inputs or outputs. */
+- (BOOL)memories:(struct memory **)memories
+              of:(struct engine_program *)program
+          output:(bool)output
+           place:(const char *)place {
+    const char *what = output ? "output" : "input";
     int n = engine_tensors(program, procedure, output);
-    if (n != (int)[surfaces count]) {
+    if (n != (int)[surfaces[output] count]) {
         record_violation("%s: %d %s surfaces for the %d of procedure %d", place,
-            (int)[surfaces count], output ? "output" : "input", n, procedure);
+            (int)[surfaces[output] count], what, n, procedure);
         return NO;
     }
-    for (int slot = 0; slot < n; slot++)
-        if (!standin_surface_fits([[surfaces objectAtIndex:(NSUInteger)slot] memory], program,
-                procedure, output, slot, place))
-            return NO;
-    return YES;
-}
-
-- (BOOL)bind:(struct engine_program *)program error:(id *)error place:(const char *)place {
-    struct memory *memories[2][SURFACES_MAX];
-    struct device_error reason;
-    if (binding && engine_binding_is_of(binding, program))
-        return YES;
-    engine_binding_free(binding);
-    for (int output = 0; output < 2; output++) {
-        NSArray *surfaces = output ? outputs : inputs;
-        for (NSUInteger i = 0; i < [surfaces count]; i++)
-            memories[output][i] = [[surfaces objectAtIndex:i] memory];
+    NSArray *ordered = by_slot(surfaces[output], indices[output],
+        engine_first_symbol(program, procedure, output));
+    if (!ordered) {
+        record_violation(
+            "%s: the %s indices are not procedure %d's symbols", place, what, procedure);
+        return NO;
     }
-    binding = engine_bind(program, procedure, memories[0], memories[1], [weights memory], &reason);
-    return binding ? YES : standin_refuse_engine(error, &reason, place);
+    for (int slot = 0; slot < n; slot++) {
+        memories[slot] = [[ordered objectAtIndex:(NSUInteger)slot] memory];
+        if (!standin_surface_fits(memories[slot], program, procedure, output, slot, place))
+            return NO;
+    }
+    return YES;
 }
 
 - (bool)evaluate:(struct engine_program *)program
              qos:(unsigned)qos
            error:(id *)error
            place:(const char *)place {
+    struct memory *memories[2][SURFACES_MAX];
     struct device_error reason;
-    NSString *status_0x1d = @"Program Inference error (status=0x1d)";
-    if (trouble_is_on(TROUBLE_EVAL_0X1D) || ![self fits:program output:false place:place] ||
-        ![self fits:program output:true place:place])
-        return standin_refuse(error, STANDIN_CODE_INFERENCE, status_0x1d);
-    if (![self bind:program error:error place:place])
-        return NO;
+    if (trouble_is_on(TROUBLE_EVAL_0X1D) ||
+        ![self memories:memories[0] of:program output:false place:place] ||
+        ![self memories:memories[1] of:program output:true place:place])
+        return standin_refuse(
+            error, STANDIN_CODE_INFERENCE, @"Program Inference error (status=0x1d)");
+    if (!binding || !engine_binding_is_of(binding, program)) {
+        engine_binding_free(binding);
+        binding = engine_bind(
+            program, procedure, memories[0], memories[1], [weights memory], &reason);
+    }
+    if (!binding)
+        return standin_refuse_engine(error, &reason, place);
     if (engine_eval(binding, (int)qos, &reason) != DEVICE_OK)
         return standin_refuse_engine(error, &reason, place);
     return YES;
@@ -100,8 +115,10 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices) {
 
 - (void)dealloc {
     engine_binding_free(binding);
-    [inputs release];
-    [outputs release];
+    for (int output = 0; output < 2; output++) {
+        [surfaces[output] release];
+        [indices[output] release];
+    }
     [weights release];
     [super dealloc];
 }

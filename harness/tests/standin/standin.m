@@ -10,7 +10,15 @@
 #include "trouble.h"
 #include "worker.h"
 
+/* As on a Mac: GNUstep would end the process as if all were well. */
+static void uncaught(NSException *exception) {
+    fprintf(stderr, "*** Terminating app due to uncaught exception '%s', reason: '%s'\n",
+        [[exception name] UTF8String], [[exception reason] UTF8String]);
+    abort();
+}
+
 void aneprobe_standin_open(uint64_t seed) {
+    NSSetUncaughtExceptionHandler(uncaught);
     record_open();
     trouble_open();
     engine_open(seed);

@@ -78,9 +78,17 @@ static void procedure_nil(struct honest *h) {
     ane_request_create_object(&h->call, surfaces, numbers, surfaces, numbers, NULL, NULL);
 }
 static void indices_wrong(struct honest *h) {
-    void *one = ane_number(h->e, 1), *numbers = honest_array(h, one);
+    void *zero = ane_number(h->e, 0), *zeros = honest_array(h, zero);
+    void *ones = honest_array(h, ane_number(h->e, 1));
+    void *inputs = honest_array(h, h->wrapped[0]), *outputs = honest_array(h, h->wrapped[1]);
+    void *request =
+        ane_request_create_object(&h->call, inputs, ones, outputs, zeros, NULL, zero);
+    ane_model_evaluate(&h->call, h->model, 21, h->options, request);
+}
+static void indices_missing(struct honest *h) {
+    void *zero = ane_number(h->e, 0), *none = ane_array(h->e, NULL, 0);
     void *surfaces = honest_array(h, h->wrapped[0]);
-    ane_request_create_object(&h->call, surfaces, numbers, surfaces, numbers, NULL, one);
+    ane_request_create_object(&h->call, surfaces, none, surfaces, none, NULL, zero);
 }
 static void wrap_null(struct honest *h) {
     ane_surface_wrap(&h->call, NULL);
@@ -313,7 +321,8 @@ static const struct violation violations[] = {
     {"request: nil", HONEST_LOADED, request_nil, "the request is nil"},
     {"request: a bare surface", HONEST_REQUEST, surface_bare, "IOSurface, not _ANEIOSurfaceObject"},
     {"request: procedure nil", HONEST_REQUEST, procedure_nil, "procedureIndex is nil"},
-    {"request: indices", HONEST_REQUEST, indices_wrong, "inputIndices are not 0 to 0"},
+    {"request: indices", HONEST_REQUEST, indices_wrong, "input indices are not procedure 0's"},
+    {"request: no indices", HONEST_REQUEST, indices_missing, "not as many indices"},
     {"surface: NULL", HONEST_OPEN, wrap_null, "the surface is nil"},
     {"array without callbacks", HONEST_OPEN, array_without_callbacks, "callbacks"},
 

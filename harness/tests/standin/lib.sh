@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+# What the tests of the stand-in share, to be sourced. ANEPROBE_ANE_STANDIN is in the environment.
+# Works in $work, which is also the temporary directory of all that is run.
+set -u
+LC_ALL=C
+export LC_ALL
+# Programs are files and directories, hundreds a run: in memory where that is possible.
+memory=/dev/shm
+[ -w "$memory" ] || memory=${TMPDIR:-/tmp}
+work=$(mktemp -d "$memory/aneprobe-standin.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+mkdir "$work/tmp"
+
+n_checks=0
+n_failed=0
+
+# check NAME COMMAND...: one TAP line; on failure what was run last said is shown.
+check() {
+    n_checks=$((n_checks + 1))
+    what=$1
+    shift
+    if "$@"; then
+        echo "ok $n_checks - $what"
+    else
+        n_failed=$((n_failed + 1))
+        echo "not ok $n_checks - $what"
+        echo "# exit code $status"
+        for file in "$work/out" "$work/err" "$work/violations"; do
+            [ ! -e "$file" ] || head -n 20 "$file" | sed "s|^|# ${file##*/}: |"
+        done
+    fi
+}
+end_checks() {
+    echo "1..$n_checks"
+    [ "$n_failed" -eq 0 ]
+}
+
+# run_on MODEL COMMAND...: leaves $status, $work/out, $work/err and, if any, $work/violations.
+run_on() {
+    model_file=$1
+    shift
+    rm -f "$work/violations"
+    TMPDIR=$work/tmp ANEPROBE_STANDIN_MODEL=$model_file \
+        ANEPROBE_STANDIN_VIOLATIONS=$work/violations "$@" >"$work/out" 2>"$work/err" </dev/null
+    status=$?
+}
+exits() { [ "$status" -eq "$1" ]; }
+says() { grep -q -e "$1" "$work/err"; }
+contains() { grep -q -e "$2" "$1"; }
+no_violations() { [ ! -s "$work/violations" ]; }
+# Those of programs are named by their hashes, three with _ between.
+directories_left() { ls "$work/tmp" | grep -q _; }
+no_directories_left() { ! directories_left; }
+
+# use_fake_report FAKES FINDINGS: no report is drawn, which takes longer than the runs.
+use_fake_report() {
+    mkdir -p "$work/source/plots" "$work/source/results"
+    cp "$1/report.sh" "$work/source/plots/report.sh"
+    cp "$2" "$work/source/results/findings.csv"
+    ANEPROBE_SOURCE=$work/source
+    export ANEPROBE_SOURCE
+}
