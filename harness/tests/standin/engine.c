@@ -42,6 +42,10 @@ uint64_t engine_clock_ns(void) {
     return device->table->clock_ns(device);
 }
 
+void engine_pass_poll(void) {
+    model_host_work(device, MODEL_POLL_NS);
+}
+
 bool engine_has_chaining(void) {
     return params.chain != MODEL_CHAIN_NONE;
 }
@@ -96,10 +100,6 @@ enum device_status engine_compile_wait(struct engine_program *program, struct de
 
 bool engine_compile_is_over(const struct engine_program *program) {
     return program->finished || model_compile_is_over(program->program);
-}
-
-void engine_compile_poll(struct engine_program *program) {
-    device->table->compile_poll(device, program->program);
 }
 
 uint64_t engine_compile_elapsed_ns(struct engine_program *program) {

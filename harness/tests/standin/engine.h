@@ -14,6 +14,7 @@
  * there is none. */
 void engine_open(uint64_t seed);
 uint64_t engine_clock_ns(void);
+void engine_pass_poll(void); /* the little time that asking for a result takes */
 bool engine_has_chaining(void);
 
 /* ---- programs */
@@ -40,7 +41,6 @@ enum device_status engine_compile_start(
     struct engine_program *program, int qos, struct device_error *error);
 enum device_status engine_compile_wait(struct engine_program *program, struct device_error *error);
 bool engine_compile_is_over(const struct engine_program *program); /* no time passes */
-void engine_compile_poll(struct engine_program *program);          /* a little time passes */
 void engine_compile_finish(struct engine_program *program);        /* all of its time passes */
 uint64_t engine_compile_elapsed_ns(struct engine_program *program);
 

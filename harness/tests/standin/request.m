@@ -75,8 +75,8 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices, int first_symbol) {
             (int)[surfaces[output] count], what, n, procedure);
         return NO;
     }
-    NSArray *ordered = by_slot(surfaces[output], indices[output],
-        engine_first_symbol(program, procedure, output));
+    NSArray *ordered =
+        by_slot(surfaces[output], indices[output], engine_first_symbol(program, procedure, output));
     if (!ordered) {
         record_violation(
             "%s: the %s indices are not procedure %d's symbols", place, what, procedure);
@@ -103,8 +103,8 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices, int first_symbol) {
             error, STANDIN_CODE_INFERENCE, @"Program Inference error (status=0x1d)");
     if (!binding || !engine_binding_is_of(binding, program)) {
         engine_binding_free(binding);
-        binding = engine_bind(
-            program, procedure, memories[0], memories[1], [weights memory], &reason);
+        binding =
+            engine_bind(program, procedure, memories[0], memories[1], [weights memory], &reason);
     }
     if (!binding)
         return standin_refuse_engine(error, &reason, place);

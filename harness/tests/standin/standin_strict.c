@@ -81,8 +81,7 @@ static void indices_wrong(struct honest *h) {
     void *zero = ane_number(h->e, 0), *zeros = honest_array(h, zero);
     void *ones = honest_array(h, ane_number(h->e, 1));
     void *inputs = honest_array(h, h->wrapped[0]), *outputs = honest_array(h, h->wrapped[1]);
-    void *request =
-        ane_request_create_object(&h->call, inputs, ones, outputs, zeros, NULL, zero);
+    void *request = ane_request_create_object(&h->call, inputs, ones, outputs, zeros, NULL, zero);
     ane_model_evaluate(&h->call, h->model, 21, h->options, request);
 }
 static void indices_missing(struct honest *h) {

@@ -50,8 +50,7 @@ static enum device_status surface_make(struct path *p, bool output, int index,
     struct device_surface **surface, struct device_error *error) {
     const struct device_table *table = p->d->table;
     struct device_layout layout;
-    enum device_status status =
-        table->layout(p->d, p->program, 0, output, index, &layout, error);
+    enum device_status status = table->layout(p->d, p->program, 0, output, index, &layout, error);
     if (status == DEVICE_OK)
         status = table->surface_create(p->d, &layout, surface, error);
     if (status != DEVICE_OK)
@@ -90,9 +89,8 @@ static enum device_status path_eval(
         .path = way};
     if (status == DEVICE_OK)
         status = p->d->table->request_create(p->d, &spec, &p->request, error);
-    return status == DEVICE_OK
-               ? p->d->table->eval(p->d, p->request, DEVICE_QOS_DEFAULT, error)
-               : status;
+    return status == DEVICE_OK ? p->d->table->eval(p->d, p->request, DEVICE_QOS_DEFAULT, error)
+                               : status;
 }
 
 static enum device_status path_chain(struct path *p, struct device_error *error) {
@@ -166,9 +164,10 @@ static int judge(struct judgement *j) {
 int main(int argc, char **argv) {
     static const char *const about[][2] = {{"question", "What does the device say in trouble?"}};
     static const struct experiment_arm arms[] = {{"eval", "one eval", 1, 1, 60},
-        {"chain", "one chain", 1, 1, 60}, {"client", "one eval, with a limit that a hang reaches soon", 1, 1, 2}};
-    static const struct experiment_column columns[] = {{"output", EXPERIMENT_FACTOR},
-        {"stage", EXPERIMENT_FACTOR}, {"code", EXPERIMENT_FACTOR}};
+        {"chain", "one chain", 1, 1, 60},
+        {"client", "one eval, with a limit that a hang reaches soon", 1, 1, 2}};
+    static const struct experiment_column columns[] = {
+        {"output", EXPERIMENT_FACTOR}, {"stage", EXPERIMENT_FACTOR}, {"code", EXPERIMENT_FACTOR}};
     static const struct experiment experiment = {.name = "troubled",
         .about = about,
         .n_about = 1,

@@ -158,10 +158,9 @@ long dispatch_semaphore_wait(void *object, uint64_t time) {
     struct semaphore *semaphore = object;
     if (time != 0 && time != ANE_TIME_FOREVER)
         record_violation("dispatch_semaphore_wait: waits for neither nothing nor ever");
-    if (time == 0 && semaphore->value == 0 && the_queue && the_queue->compiling) {
-        engine_compile_poll(the_queue->compiling);
-        worker_catch_up();
-    }
+    if (time == 0)
+        engine_pass_poll();
+    worker_catch_up();
     while (time != 0 && semaphore->value == 0) {
         if (!the_queue || !the_queue->compiling) {
             record_violation("dispatch_semaphore_wait: nobody will ever signal");

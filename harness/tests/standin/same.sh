@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# One engine model serves both: a trial on the stand-in has the samples of the same trial on the
+# model device, to the nanosecond, background compiles included; and the same again when repeated.
+#     same.sh MODEL PROGRAM ARM [PROGRAM ARM]...
+. "$(dirname "$0")/lib.sh"
+model=$1
+shift
+
+# sample DEVICE FILE: all columns but the device's name.
+sample() {
+    run_on "$model" "$program" --device "$1" --filter "$arm" --block 0 --order 0 --job 1 --seed 7 \
+        --quick --csv -
+    cut -d, -f1,2,4- "$work/out" >"$work/$2"
+}
+while [ $# -gt 0 ]; do
+    program=$1 arm=$2
+    shift 2
+    sample "model:$model" model.csv
+    sample ane first.csv
+    check "${program##*/} $arm: the trial ended" contains "$work/first.csv" ',end,rows=[1-9]'
+    check "${program##*/} $arm: nothing that the framework does not forgive" no_violations
+    sample ane second.csv
+    check "${program##*/} $arm: the same again" cmp -s "$work/first.csv" "$work/second.csv"
+    diff "$work/model.csv" "$work/first.csv" >"$work/out" || true
+    check "${program##*/} $arm: the same as on the model" cmp -s "$work/first.csv" "$work/model.csv"
+done
+end_checks
