@@ -37,6 +37,23 @@ static enum device_status visits_count(struct grammar *g, struct device_error *e
     return DEVICE_OK;
 }
 
+static enum device_status bytes_sort(struct grammar *g, struct device_error *error) {
+    /* next[b] becomes where the places of b begin; filling moves it to where they end, which is
+     * first_of_byte[b + 1] */
+    uint32_t *next = g->first_of_byte + 1;
+    g->by_byte = malloc(g->n_places * sizeof *g->by_byte);
+    if (g->by_byte == NULL)
+        return device_error_set(error, DEVICE_BROKEN, "grammar", "out of memory");
+    for (uint32_t p = 0; p < g->n_places; p++)
+        if (g->bytes[p] + 1 < STORY_VOCAB)
+            next[g->bytes[p] + 1]++;
+    for (int byte = 1; byte < STORY_VOCAB; byte++)
+        next[byte] += next[byte - 1];
+    for (uint32_t p = 0; p < g->n_places; p++)
+        g->by_byte[next[g->bytes[p]]++] = p;
+    return DEVICE_OK;
+}
+
 enum device_status grammar_new(const struct grammar_rule *rules, int n_rules, struct grammar **out,
     struct device_error *error) {
     *out = NULL;
@@ -48,6 +65,8 @@ enum device_status grammar_new(const struct grammar_rule *rules, int n_rules, st
         status = grammar_check(g, error);
     if (status == DEVICE_OK)
         status = visits_count(g, error);
+    if (status == DEVICE_OK)
+        status = bytes_sort(g, error);
     if (status != DEVICE_OK) {
         grammar_free(g);
         return status;
@@ -64,6 +83,7 @@ void grammar_free(struct grammar *g) {
     free(g->first_way);
     free(g->visits);
     free(g->reach);
+    free(g->by_byte);
     free(g);
 }
 

@@ -21,8 +21,10 @@ struct grammar {
     uint32_t n_places;
     struct grammar_way *ways; /* of place p: from first_way[p] up to first_way[p + 1] */
     uint32_t *first_way;
-    double *visits; /* to each place, per story */
-    double *reach;  /* share of all visits that go to places up to and with this one */
+    double *visits;    /* to each place, per story */
+    double *reach;     /* share of all visits that go to places up to and with this one */
+    uint32_t *by_byte; /* all places, sorted by what they emit: */
+    uint32_t first_of_byte[STORY_VOCAB + 1];
     double story_tokens, entropy_nats;
 };
 

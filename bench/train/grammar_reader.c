@@ -19,7 +19,8 @@ struct grammar_reader {
     const struct grammar *grammar;
     struct candidate *now, *next;
     uint32_t n_now;
-    uint32_t *slot; /* of a place in next, plus 1; all 0 between calls */
+    bool is_anywhere; /* nothing was read yet, and `now` is all places */
+    uint32_t *slot;   /* of a place in next, plus 1; all 0 between calls */
 };
 
 struct grammar_reader *grammar_reader_new(const struct grammar *grammar) {
@@ -48,45 +49,70 @@ void grammar_reader_free(struct grammar_reader *reader) {
 }
 
 void grammar_reader_open(struct grammar_reader *reader) {
-    const struct grammar *g = reader->grammar;
-    reader->n_now = g->n_places;
-    for (uint32_t p = 0; p < g->n_places; p++)
-        reader->now[p] = (struct candidate){p, g->visits[p] / g->story_tokens};
+    reader->is_anywhere = true;
 }
 
 void grammar_reader_begin(struct grammar_reader *reader) {
+    reader->is_anywhere = false;
     reader->n_now = 1;
     reader->now[0] = (struct candidate){0, 1};
 }
 
+/* All places that emit the token: going through all that there are would take most of the time. */
+static double anywhere_fitting(struct grammar_reader *reader, uint16_t token) {
+    const struct grammar *g = reader->grammar;
+    double fitting = 0;
+    reader->n_now = 0;
+    if (token >= STORY_VOCAB)
+        return 0;
+    for (uint32_t i = g->first_of_byte[token]; i < g->first_of_byte[token + 1]; i++) {
+        double weight = g->visits[g->by_byte[i]] / g->story_tokens;
+        reader->now[reader->n_now++] = (struct candidate){g->by_byte[i], weight};
+        fitting += weight;
+    }
+    return fitting;
+}
+
+/* Keeps the candidates that emit the token, with their sum as share of all. */
+static double now_fitting(struct grammar_reader *reader, uint16_t token) {
+    double all = 0, fitting = 0;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < reader->n_now; i++) {
+        struct candidate candidate = reader->now[i];
+        all += candidate.weight;
+        if (reader->grammar->bytes[candidate.place] != token)
+            continue;
+        fitting += candidate.weight;
+        reader->now[n++] = candidate;
+    }
+    reader->n_now = n;
+    return fitting / all;
+}
+
 double grammar_reader_next(struct grammar_reader *reader, uint16_t token) {
     const struct grammar *g = reader->grammar;
-    double all = 0, fitting = 0;
+    double fitting =
+        reader->is_anywhere ? anywhere_fitting(reader, token) : now_fitting(reader, token);
     uint32_t n_next = 0;
+    reader->is_anywhere = false;
     for (uint32_t i = 0; i < reader->n_now; i++) {
         struct candidate from = reader->now[i];
-        all += from.weight;
-        if (g->bytes[from.place] != token)
-            continue;
-        fitting += from.weight;
         for (uint32_t w = g->first_way[from.place]; w < g->first_way[from.place + 1]; w++) {
             uint32_t *slot = &reader->slot[g->ways[w].to];
             if (*slot == 0) {
                 reader->next[n_next] = (struct candidate){g->ways[w].to, 0};
                 *slot = ++n_next;
             }
-            reader->next[*slot - 1].weight += from.weight * g->ways[w].probability;
+            reader->next[*slot - 1].weight += from.weight * g->ways[w].probability / fitting;
         }
     }
-    for (uint32_t i = 0; i < n_next; i++) {
+    for (uint32_t i = 0; i < n_next; i++)
         reader->slot[reader->next[i].place] = 0;
-        reader->next[i].weight /= fitting;
-    }
     struct candidate *swap = reader->now;
     reader->now = reader->next;
     reader->next = swap;
     reader->n_now = n_next;
-    return fitting > 0 ? log(all / fitting) : INFINITY;
+    return fitting > 0 ? -log(fitting) : INFINITY;
 }
 
 /* The reader's surprise is compared with that of the text's own choices, whose mean is the entropy:
