@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 static const char magic[8] = {'A', 'N', 'E', 'T', 'R', 'A', 'I', 'N'};
+static const char newest[] = "checkpoint", previous[] = "checkpoint.prev";
 enum { VERSION = 1, ALIGN_BYTES = 64, PATH_BYTES = 1024 };
 
 struct header {
@@ -65,7 +66,7 @@ enum device_status checkpoint_write(const char *directory, const struct checkpoi
         struct header header;
         struct entry entries[CHECKPOINT_PARTS_MAX];
     } head = {.header = {.version = VERSION, .n_parts = (uint32_t)n_parts}};
-    char path[PATH_BYTES], previous[PATH_BYTES];
+    char path[PATH_BYTES], kept_path[PATH_BYTES];
     unsigned char sum[DIGEST_BYTES];
     struct output_file file;
     struct digest digest;
@@ -85,9 +86,9 @@ enum device_status checkpoint_write(const char *directory, const struct checkpoi
     }
     head.header.file_bytes = bytes;
 
-    enum device_status status = directory_path(directory, "checkpoint", path, error);
+    enum device_status status = directory_path(directory, newest, path, error);
     if (status == DEVICE_OK)
-        status = directory_path(directory, "checkpoint.prev", previous, error);
+        status = directory_path(directory, previous, kept_path, error);
     if (status == DEVICE_OK)
         status = output_file_open(&file, path, error);
     if (status != DEVICE_OK)
@@ -101,7 +102,7 @@ enum device_status checkpoint_write(const char *directory, const struct checkpoi
     if (status == DEVICE_OK)
         status = output_file_write(&file, sum, sizeof sum, error);
     if (status == DEVICE_OK)
-        return output_file_finish(&file, previous, error);
+        return output_file_finish(&file, kept_path, error);
     output_file_abandon(&file);
     return status;
 }
@@ -177,12 +178,21 @@ static enum device_status file_open(
     return status;
 }
 
+bool checkpoint_exists(const char *directory) {
+    char path[PATH_BYTES];
+    struct device_error error;
+    return (directory_path(directory, newest, path, &error) == DEVICE_OK &&
+               access(path, F_OK) == 0) ||
+           (directory_path(directory, previous, path, &error) == DEVICE_OK &&
+               access(path, F_OK) == 0);
+}
+
 enum device_status checkpoint_open(const char *directory, struct checkpoint **out, char *notice,
     size_t notice_bytes, struct device_error *error) {
     struct device_error other;
     notice[0] = '\0';
-    enum device_status status = file_open(directory, "checkpoint", out, error);
-    if (status != DEVICE_OK && file_open(directory, "checkpoint.prev", out, &other) == DEVICE_OK) {
+    enum device_status status = file_open(directory, newest, out, error);
+    if (status != DEVICE_OK && file_open(directory, previous, out, &other) == DEVICE_OK) {
         snprintf(notice, notice_bytes, "%s; going on from %s", error->text, (*out)->path);
         status = DEVICE_OK;
     }

@@ -33,6 +33,9 @@ struct checkpoint_part {
 enum device_status checkpoint_write(const char *directory, const struct checkpoint_part *parts,
     int n_parts, struct device_error *error);
 
+/* Is there one, whole or not? */
+bool checkpoint_exists(const char *directory);
+
 /* A checkpoint that has been read and found whole. */
 struct checkpoint;
 

@@ -12,6 +12,7 @@
 
 struct tokens {
     int seq;
+    unsigned char digest[DIGEST_BYTES];
     struct grammar *grammar; /* or NULL: a file */
     struct grammar_floor floor;
     const uint16_t *file;
@@ -61,6 +62,19 @@ static enum device_status file_open(
     return DEVICE_OK;
 }
 
+static enum device_status digest_make(struct tokens *tokens, struct device_error *error) {
+    struct digest digest;
+    digest_start(&digest);
+    digest_add(&digest, tokens->file, tokens->file_bytes);
+    for (int i = 0; tokens->grammar != NULL && i < n_story_rules; i++) {
+        digest_add(&digest, story_rules[i].name, strlen(story_rules[i].name) + 1);
+        digest_add(&digest, story_rules[i].text, strlen(story_rules[i].text) + 1);
+    }
+    if (digest_end(&digest, tokens->digest) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "tokens", "out of memory");
+    return DEVICE_OK;
+}
+
 enum device_status tokens_open(
     const char *path, int vocab, int seq, struct tokens **out, struct device_error *error) {
     *out = NULL;
@@ -70,6 +84,8 @@ enum device_status tokens_open(
     tokens->seq = seq;
     enum device_status status =
         path == NULL ? stories_open(tokens, vocab, error) : file_open(tokens, path, vocab, error);
+    if (status == DEVICE_OK)
+        status = digest_make(tokens, error);
     if (status != DEVICE_OK)
         tokens_close(tokens);
     else
@@ -98,6 +114,10 @@ void tokens_window(const struct tokens *tokens, uint64_t seed, uint64_t step, ui
     grammar_text_open(tokens->grammar, random_next(&state), &text);
     for (size_t i = 0; i < n; i++)
         window[i] = grammar_text_next(tokens->grammar, &text, NULL);
+}
+
+const unsigned char *tokens_digest(const struct tokens *tokens) {
+    return tokens->digest;
 }
 
 bool tokens_floor(const struct tokens *tokens, struct grammar_floor *out) {

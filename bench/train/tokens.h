@@ -12,6 +12,7 @@
 #define ANEPROBE_TRAIN_TOKENS_H
 
 #include "device/device.h"
+#include "device/digest.h"
 
 struct tokens;
 
@@ -24,6 +25,9 @@ void tokens_close(struct tokens *tokens);
 
 /* The seq + 1 tokens of the window for (seed, step). Allocates nothing. */
 void tokens_window(const struct tokens *tokens, uint64_t seed, uint64_t step, uint16_t *window);
+
+/* SHA-256 of the file or of the stories' text: a run that goes on with other data is another run. */
+const unsigned char *tokens_digest(const struct tokens *tokens);
 
 /* The lowest mean loss that any model can reach, in nats per token, with its standard error; false
  * for a file, where nobody knows. */

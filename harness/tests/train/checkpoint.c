@@ -134,7 +134,9 @@ Test(train_checkpoint, layout) {
 
 Test(train_checkpoint, there_is_none) {
     refused("checkpoint: No such file");
+    cr_assert_not(checkpoint_exists(kit_directory));
     (void)kit_file("checkpoint", "", 0);
+    cr_assert(checkpoint_exists(kit_directory));
     refused("is no checkpoint of this trainer");
 }
 
@@ -186,6 +188,7 @@ Test(train_checkpoint, the_one_before_helps_out) {
     write_well(2);
     write_well(3);
     cr_assert_eq(rename(kit_path("checkpoint"), kit_path("checkpoint.prev")), 0);
+    cr_assert(checkpoint_exists(kit_directory));
     cr_assert_eq(read_step(notice, sizeof notice), 3);
     cr_assert(strstr(notice, "checkpoint: No such file"), "%s", notice);
     write_well(4);

@@ -129,3 +129,25 @@ Test(train_tokens, stories_are_there_without_a_file) {
     tokens_close(tokens);
     refused(NULL, STORY_VOCAB - 1, 128, "need a vocabulary of 128 tokens or more");
 }
+
+Test(train_tokens, other_data_has_another_digest) {
+    struct tokens *first = tokens_of(count_up(50), 32000, 8), *second = tokens_of(NULL, 256, 8);
+    uint16_t data[50];
+    unsigned char digest[DIGEST_BYTES];
+    size_t bytes;
+    memcpy(digest, tokens_digest(first), sizeof digest);
+    cr_assert_neq(memcmp(digest, tokens_digest(second), sizeof digest), 0);
+    tokens_close(first);
+    tokens_close(second);
+    void *file = kit_read(kit_path("data.bin"), &bytes);
+    cr_assert_eq(bytes, sizeof data);
+    memcpy(data, file, sizeof data);
+    free(file);
+    first = tokens_of(kit_file("copy.bin", data, sizeof data), 256, 4);
+    cr_assert_eq(memcmp(digest, tokens_digest(first), sizeof digest), 0);
+    tokens_close(first);
+    data[49]++;
+    first = tokens_of(kit_file("copy.bin", data, sizeof data), 256, 4);
+    cr_assert_neq(memcmp(digest, tokens_digest(first), sizeof digest), 0);
+    tokens_close(first);
+}
