@@ -70,7 +70,7 @@ double grammar_reader_next(struct grammar_reader *reader, uint16_t token);
 /* The lowest mean loss that any model can have on windows of seq + 1 tokens from random places,
  * when it predicts tokens 1 .. seq, each from those before it in the window. Higher than the
  * entropy, since who opens a book in the middle must first find out where. The entropy is exact;
- * what finding out costs beyond it is the mean over `n_windows` windows of the best reader's. */
+ * what finding out costs beyond it is the mean over `n_windows` windows (two or more) of the best reader's. */
 struct grammar_floor {
     double nats;           /* per token */
     double standard_error; /* of it */

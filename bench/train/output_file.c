@@ -20,11 +20,15 @@ static enum device_status file_error(
 
 enum device_status output_file_open(
     struct output_file *file, const char *path, struct device_error *error) {
+    struct stat info;
     file->fd = -1;
     size_t n = strlen(path);
     if (n >= sizeof file->path)
         return device_error_set(
             error, DEVICE_BROKEN, "file", "the path %.60s... is too long", path);
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return device_error_set(error, DEVICE_BROKEN, "file",
+            "%s is there and no regular file: it is not replaced; give another name", path);
     memcpy(file->path, path, n + 1);
     snprintf(file->temporary, sizeof file->temporary, "%s.tmp", path);
     memcpy(file->directory, path, n + 1);

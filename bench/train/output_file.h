@@ -15,7 +15,7 @@ struct output_file {
     char path[1024], temporary[1040], directory[1024];
 };
 
-/* Begins to write what will be `path`. */
+/* Begins to write what will be `path`. A directory, device or pipe of that name is refused. */
 enum device_status output_file_open(
     struct output_file *file, const char *path, struct device_error *error);
 enum device_status output_file_write(

@@ -4,9 +4,9 @@
  * seq + 1 tokens at random places.
  *
  * A token file is uint16 after uint16, little endian, nothing else, as the public Stories110M
- * trainers keep it (maderix/ANE); it is mapped, not read. Every token is checked against the
- * vocabulary when the file is opened. The window of a step depends on seed and step alone, so that
- * data has no state to save: a resumed run sees what it would have seen.
+ * trainers keep it (maderix/ANE); it is mapped, not read, and must not be cut while it is open. Every
+ * token is checked against the vocabulary when the file is opened. The window of a step depends on
+ * seed and step alone, so that data has no state to save: a resumed run sees what it would have seen.
  */
 #ifndef ANEPROBE_TRAIN_TOKENS_H
 #define ANEPROBE_TRAIN_TOKENS_H

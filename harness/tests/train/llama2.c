@@ -175,6 +175,7 @@ Test(train_llama2, a_weight_that_is_no_number) {
 Test(train_llama2, no_room_leaves_the_old_model) {
     struct rlimit all, little;
     const char *path = written();
+    const char *pipe_path = kit_path("pipe");
     struct train_parameters p = marked();
     signal(SIGXFSZ, SIG_IGN);
     cr_assert_eq(getrlimit(RLIMIT_FSIZE, &all), 0);
@@ -186,6 +187,11 @@ Test(train_llama2, no_room_leaves_the_old_model) {
     cr_assert(strstr(error.text, "make room"), "%s", error.text);
     reads_back(path);
     cr_assert_eq(kit_count(), 1);
+    cr_assert_eq(mkfifo(pipe_path, 0600), 0);
+    cr_assert_eq(llama2_write(kit_directory, &p, &error), DEVICE_BROKEN);
+    cr_assert(strstr(error.text, "is not replaced"), "%s", error.text);
+    cr_assert_eq(llama2_write(pipe_path, &p, &error), DEVICE_BROKEN);
+    cr_assert(strstr(error.text, "is not replaced"), "%s", error.text);
     cr_assert_eq(llama2_write("/nonexistent/model.bin", &p, &error), DEVICE_BROKEN);
     train_parameters_free(&p);
 }
