@@ -1,151 +1,111 @@
 /* SPDX-License-Identifier: MIT
  *
- * The host's forward pass against one written out in double precision, and sampling against its
- * odds.
+ * The host's forward pass against the reference in double precision and against the device's, and
+ * sampling against its odds.
  */
-#include "train/sample.h"
+#include "reference.h"
+#include "train_kit.h"
 
 #include "measure/random.h"
+#include "train/sample.h"
 
-#include <criterion/criterion.h>
-#include <math.h>
-#include <string.h>
+static const struct train_shape plain = {
+    .layers = 2, .dim = 32, .hidden = 48, .heads = 4, .kv_heads = 4, .seq = 16, .vocab = 40};
+static const struct train_shape grouped = {
+    .layers = 2, .dim = 32, .hidden = 48, .heads = 4, .kv_heads = 2, .seq = 16, .vocab = 40};
+enum { DIM = 32, SEQ = 16, VOCAB = 40 };
 
-static const struct train_shape shape = {
-    .layers = 2, .dim = 24, .hidden = 20, .heads = 6, .kv_heads = 2, .seq = 12, .vocab = 17};
-enum { LAYERS = 2, DIM = 24, HIDDEN = 20, HEADS = 6, KV_HEADS = 2, SEQ = 12, VOCAB = 17 };
-enum { HEAD_DIM = DIM / HEADS, KV_DIM = HEAD_DIM * KV_HEADS };
-
-static struct train_parameters random_parameters(void) {
-    struct train_parameters p;
+/* Large enough that all of the model counts, in fp16 too. */
+static void parameters_fill(struct train_parameters *p) {
     uint64_t state = 3;
-    cr_assert_eq(train_parameters_create(&shape, &p), 0);
-    for (size_t i = 0; i < p.n; i++)
-        p.data[i] = (float)(2 * random_unit(&state) - 1) / 2;
+    for (size_t i = 0; i < p->n; i++)
+        p->data[i] = fp16_round((float)(2 * random_unit(&state) - 1) / 2);
+}
+
+static struct train_parameters random_parameters(const struct train_shape *shape) {
+    struct train_parameters p;
+    cr_assert_eq(train_parameters_create(shape, &p), 0);
+    parameters_fill(&p);
     return p;
 }
 
 static struct sampler *sampler_of(const struct train_parameters *p) {
     struct sampler *s;
-    struct device_error error;
-    cr_assert_eq(sampler_new(p, &s, &error), DEVICE_OK, "%s", error.text);
+    kit_ok(sampler_new(p, &s, error));
     return s;
 }
 
-static const uint16_t tokens[SEQ + 1] = {1, 16, 4, 4, 0, 9, 12, 3, 5, 2, 16, 7, 11};
-
-/* out = W in */
-static void product(const float *w, const double *in, int rows, int columns, double *out) {
-    for (int r = 0; r < rows; r++) {
-        out[r] = 0;
-        for (int c = 0; c < columns; c++)
-            out[r] += (double)w[r * columns + c] * in[c];
-    }
-}
-
-static void norm(const float *w, const double *in, double *out) {
-    double sum = 0;
-    for (int c = 0; c < DIM; c++)
-        sum += in[c] * in[c];
-    for (int c = 0; c < DIM; c++)
-        out[c] = (double)w[c] * in[c] / sqrt(sum / DIM + 1e-5);
-}
-
-static void turn(double *x, int channels, int position) {
-    for (int c = 0; c < channels; c += 2) {
-        double angle = position / pow(10000, (double)(c % HEAD_DIM) / HEAD_DIM), a = x[c];
-        x[c] = a * cos(angle) - x[c + 1] * sin(angle);
-        x[c + 1] = a * sin(angle) + x[c + 1] * cos(angle);
-    }
-}
-
-/* Token by token, as the definition has it. */
-static void logits_slowly(const struct train_parameters *p, double logits[SEQ][VOCAB]) {
-    static double keys[LAYERS][SEQ][KV_DIM], values[LAYERS][SEQ][KV_DIM];
-    const float *embedding = train_tensor_at(p, 0, TRAIN_EMBEDDING);
-    for (int t = 0; t < SEQ; t++) {
-        double x[DIM], n[DIM], q[DIM], mixed[DIM], more[DIM], gate[HIDDEN], up[HIDDEN];
-        for (int c = 0; c < DIM; c++)
-            x[c] = (double)embedding[tokens[t] * DIM + c];
-        for (int l = 0; l < LAYERS; l++) {
-            norm(train_tensor_at(p, l, TRAIN_RMS_ATT), x, n);
-            product(train_tensor_at(p, l, TRAIN_WQ), n, DIM, DIM, q);
-            product(train_tensor_at(p, l, TRAIN_WK), n, KV_DIM, DIM, keys[l][t]);
-            product(train_tensor_at(p, l, TRAIN_WV), n, KV_DIM, DIM, values[l][t]);
-            turn(q, DIM, t);
-            turn(keys[l][t], KV_DIM, t);
-            for (int h = 0; h < HEADS; h++) {
-                int kv = h * KV_HEADS / HEADS * HEAD_DIM;
-                double odds[SEQ], sum = 0;
-                for (int u = 0; u <= t; u++) {
-                    double score = 0;
-                    for (int c = 0; c < HEAD_DIM; c++)
-                        score += q[h * HEAD_DIM + c] * keys[l][u][kv + c];
-                    sum += odds[u] = exp(score / sqrt(HEAD_DIM));
-                }
-                for (int c = 0; c < HEAD_DIM; c++) {
-                    mixed[h * HEAD_DIM + c] = 0;
-                    for (int u = 0; u <= t; u++)
-                        mixed[h * HEAD_DIM + c] += odds[u] / sum * values[l][u][kv + c];
-                }
-            }
-            product(train_tensor_at(p, l, TRAIN_WO), mixed, DIM, DIM, more);
-            for (int c = 0; c < DIM; c++)
-                x[c] += more[c];
-            norm(train_tensor_at(p, l, TRAIN_RMS_FFN), x, n);
-            product(train_tensor_at(p, l, TRAIN_W1), n, HIDDEN, DIM, gate);
-            product(train_tensor_at(p, l, TRAIN_W3), n, HIDDEN, DIM, up);
-            for (int i = 0; i < HIDDEN; i++)
-                gate[i] *= up[i] / (1 + exp(-gate[i]));
-            product(train_tensor_at(p, l, TRAIN_W2), gate, DIM, HIDDEN, more);
-            for (int c = 0; c < DIM; c++)
-                x[c] += more[c];
-        }
-        norm(train_tensor_at(p, 0, TRAIN_RMS_FINAL), x, n);
-        product(embedding, n, VOCAB, DIM, logits[t]);
-    }
-}
-
-static void compare(const float *is, const double *should, int n) {
-    for (int v = 0; v < n * VOCAB; v++)
-        cr_assert_float_eq((double)is[v], should[v], 2e-5, "token %d, logit %d: %g, not %g",
-            v / VOCAB, v % VOCAB, (double)is[v], should[v]);
-}
-
-/* All at once, one by one and in unequal pieces: keys and values are kept rightly. */
-Test(train_sample, forward_pass) {
-    static double should[SEQ][VOCAB];
-    struct train_parameters p = random_parameters();
+static void check_loss(const struct train_shape *shape) {
+    struct train_parameters p = random_parameters(shape);
     struct sampler *s = sampler_of(&p);
-    logits_slowly(&p, should);
-    compare(sampler_read(s, tokens, SEQ), should[0], SEQ);
+    double *doubles = malloc(p.n * sizeof *doubles);
+    uint16_t window[SEQ + 1];
+    for (size_t i = 0; i < p.n; i++)
+        doubles[i] = (double)p.data[i];
+    for (unsigned seed = 0; seed < 20; seed++) {
+        kit_tokens(shape, seed, window);
+        double expected = reference_loss(shape, doubles, window), loss = sampler_loss(s, window);
+        cr_assert_float_eq(loss, expected, 1e-5, "%g, not %g", loss, expected);
+    }
+    free(doubles);
+    sampler_free(s);
+    train_parameters_free(&p);
+}
+
+Test(train_sample, loss_is_the_reference_s) {
+    check_loss(&plain);
+    check_loss(&grouped);
+}
+
+static void compare(const float *is, const float *should, int n) {
+    for (int v = 0; v < n * VOCAB; v++)
+        cr_assert_float_eq(is[v], should[v], 2e-5, "token %d, logit %d: %g, not %g", v / VOCAB,
+            v % VOCAB, (double)is[v], (double)should[v]);
+}
+
+/* Keys and values are kept rightly. */
+Test(train_sample, one_by_one_and_in_pieces_as_all_at_once) {
+    struct train_parameters p = random_parameters(&grouped);
+    struct sampler *s = sampler_of(&p);
+    uint16_t tokens[SEQ + 1];
+    static float all[SEQ * VOCAB];
+    kit_tokens(&grouped, 7, tokens);
+    memcpy(all, sampler_read(s, tokens, SEQ), sizeof all);
     sampler_reset(s);
     for (int t = 0; t < SEQ; t++)
-        compare(sampler_read(s, tokens + t, 1), should[t], 1);
+        compare(sampler_read(s, tokens + t, 1), all + t * VOCAB, 1);
     sampler_reset(s);
-    const int pieces[] = {5, 1, 4, 2};
+    const int pieces[] = {5, 1, 8, 2};
     for (int i = 0, t = 0; i < 4; t += pieces[i++])
-        compare(sampler_read(s, tokens + t, pieces[i]), should[t], pieces[i]);
+        compare(sampler_read(s, tokens + t, pieces[i]), all + t * VOCAB, pieces[i]);
     sampler_free(s);
     train_parameters_free(&p);
 }
 
-Test(train_sample, loss) {
-    static double logits[SEQ][VOCAB];
-    struct train_parameters p = random_parameters();
-    struct sampler *s = sampler_of(&p);
-    double should = 0;
-    logits_slowly(&p, logits);
-    for (int t = 0; t < SEQ; t++) {
-        double sum = 0;
-        for (int v = 0; v < VOCAB; v++)
-            sum += exp(logits[t][v]);
-        should += (log(sum) - logits[t][tokens[t + 1]]) / SEQ;
+static void check_device(
+    const struct train_shape *shape, enum train_cut cut, enum train_weights_place place) {
+    struct kit k;
+    uint16_t window[SEQ + 1];
+    kit_open(&k, PLAIN_MODEL, shape, cut, place, 0);
+    parameters_fill(&k.parameters);
+    kit_update(&k, 1);
+    struct sampler *s = sampler_of(&k.parameters);
+    for (unsigned seed = 0; seed < 5; seed++) {
+        double loss = NAN;
+        kit_tokens(shape, seed, window);
+        kit_ok(train_loss(k.engine, k.set, window, &loss, &k.timing, error));
+        double expected = sampler_loss(s, window);
+        cr_assert_float_eq(loss, expected, 5e-3, "the device says %g, the host %g", loss, expected);
     }
-    for (int again = 0; again < 2; again++)
-        cr_assert_float_eq(sampler_loss(s, tokens), should, 1e-5);
     sampler_free(s);
-    train_parameters_free(&p);
+    kit_close(&k);
+}
+
+/* What is trained on the device is what llama2.c, by whose conventions the host computes, runs. */
+Test(train_sample, device_predicts_as_the_host_does) {
+    check_device(&plain, TRAIN_CUT_SIX, TRAIN_WEIGHTS_BAKED);
+    check_device(&grouped, TRAIN_CUT_THREE, TRAIN_WEIGHTS_BAKED);
+    check_device(&grouped, TRAIN_CUT_SIX, TRAIN_WEIGHTS_INPUT);
 }
 
 /* One layer that adds nothing: the logits after token 1 are those of its own embedding, which are
@@ -154,7 +114,7 @@ static const double odds[VOCAB] = {
     [0] = 3, [1] = 1, [2] = 40, [3] = 20, [4] = 8, [5] = 8, [6] = 20};
 
 static struct train_parameters odds_parameters(void) {
-    struct train_shape one = shape;
+    struct train_shape one = plain;
     struct train_parameters p;
     one.layers = 1;
     one.seq = 1;
@@ -211,7 +171,7 @@ Test(train_sample, top_p_keeps_the_likeliest) {
 }
 
 Test(train_sample, a_text_is_its_seed) {
-    struct train_parameters p = random_parameters();
+    struct train_parameters p = random_parameters(&plain);
     struct sampler *s = sampler_of(&p);
     int differ = 0;
     for (uint64_t seed = 0; seed < 20; seed++) {
