@@ -61,7 +61,7 @@ static enum device_status memory_make(struct train_engine *e, struct device_erro
     if (!made || !e->staging || train_activations_create(e) != 0)
         return device_error_set(error, DEVICE_BROKEN, "open",
             "memory is out: no room for the activations of this shape; use a smaller one");
-    e->pool = train_pool_create(e->options.host_threads);
+    e->pool = train_pool_create(e->options.host_threads, e->device->table->host_thread, e->device);
     if (!e->pool)
         return device_error_set(error, DEVICE_BROKEN, "open",
             "%d host threads could not be started", e->options.host_threads);

@@ -30,6 +30,8 @@ struct train_pool {
     int n_unfinished;    /* of all posted, waiting or running */
     struct parts *parts; /* a run that goes on, or NULL */
     bool stop;
+    void (*prepare)(struct device *); /* of each thread */
+    struct device *device;
 };
 
 /* Does one part of the run, or else one posted job, with the lock released meanwhile. False when
@@ -61,6 +63,8 @@ static bool work_once(struct train_pool *pool) {
 
 static void *thread_main(void *context) {
     struct train_pool *pool = context;
+    if (pool->prepare)
+        pool->prepare(pool->device);
     pthread_mutex_lock(&pool->lock);
     while (!pool->stop)
         if (!work_once(pool))
@@ -69,7 +73,8 @@ static void *thread_main(void *context) {
     return NULL;
 }
 
-struct train_pool *train_pool_create(int threads) {
+struct train_pool *train_pool_create(
+    int threads, void (*prepare)(struct device *), struct device *device) {
     struct train_pool *pool = calloc(1, sizeof *pool);
     if (!pool)
         return NULL;
@@ -78,6 +83,8 @@ struct train_pool *train_pool_create(int threads) {
         free(pool);
         return NULL;
     }
+    pool->prepare = prepare;
+    pool->device = device;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->done, NULL);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Threads that compute beside the caller's. Jobs are milliseconds of work each. Threads inherit
- * where their creator may run: create a pool before the first eval on a device that keeps evals on
- * a core of their own.
+ * Threads that compute beside the caller's. Jobs are milliseconds of work each.
  */
 #ifndef ANEPROBE_TRAIN_POOL_H
 #define ANEPROBE_TRAIN_POOL_H
@@ -12,8 +10,11 @@ struct train_pool;
 /* One part of a job, or one job; `context` must live until it is done. */
 typedef void train_job(void *context, int index);
 
-/* 0 threads are fine: the caller does everything. NULL when memory or threads are out. */
-struct train_pool *train_pool_create(int threads);
+/* 0 threads are fine: the caller does everything. Each thread starts with prepare(device); NULL is
+ * fine. NULL when memory or threads are out. */
+struct device;
+struct train_pool *train_pool_create(
+    int threads, void (*prepare)(struct device *), struct device *device);
 void train_pool_free(struct train_pool *pool); /* NULL is fine; waits for what was posted */
 
 /* job(context, 0..n-1) on all threads and the caller's; returns when all are done. A NULL pool is

@@ -188,6 +188,11 @@ struct device_table {
      * the overlap probe. Uses the cores that a compile would. In virtual time it loads nothing. */
     enum device_status (*host_load_start)(struct device *, struct device_error *);
     void (*host_load_stop)(struct device *);
+
+    /* For a thread that computes beside the evals, called once on it: keeps it off the core, if
+     * any, that the device keeps for them. A thread that evaluates stays on that core until it
+     * closes the device. */
+    void (*host_thread)(struct device *);
 };
 
 struct device {

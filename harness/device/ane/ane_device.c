@@ -51,6 +51,11 @@ static void ane_host_load_stop(struct device *device) {
     host_load_stop(&ane_of(device)->host_load);
 }
 
+/* The engine is no core of the host's. */
+static void ane_host_thread(struct device *device) {
+    (void)device;
+}
+
 static void ane_close(struct device *device) {
     struct ane_device *ane = ane_of(device);
     const struct ane_entry *e = &ane->runtime.entry;
@@ -85,7 +90,7 @@ static void ane_close(struct device *device) {
         .compiled_rewrite = ane_compiled_rewrite, .chain_prepare = ane_chain_prepare,              \
         .chain_ready = ane_chain_ready, .chain_enqueue = ane_chain_enqueue,                        \
         .chain_free = ane_chain_free, .host_load_start = ane_host_load_start,                      \
-        .host_load_stop = ane_host_load_stop,                                                      \
+        .host_load_stop = ane_host_load_stop, .host_thread = ane_host_thread,                      \
     }
 static const struct device_table measured = TABLE("measured");
 static const struct device_table standin_time = TABLE("virtual");

@@ -197,6 +197,8 @@ enum device_status cpu_eval(
 /* Core and priority of the calling thread, as the device and the QoS class want them. Costs a
  * comparison when nothing changed since this thread's last call. */
 void cpu_thread_prepare(const struct cpu_device *device, int qos);
+/* The calling thread may run on all cores again if this device kept it on one. */
+void cpu_thread_release(const struct cpu_device *device);
 
 enum device_status cpu_source_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,

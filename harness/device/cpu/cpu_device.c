@@ -37,8 +37,14 @@ static void cpu_host_load_stop(struct device *device) {
     host_load_stop(&cpu_of(device)->host_load);
 }
 
+static void cpu_host_thread(struct device *device) {
+    if (cpu_of(device)->isolated)
+        (void)affinity_pin_rest();
+}
+
 static void cpu_close(struct device *device) {
     struct cpu_device *cpu = cpu_of(device);
+    cpu_thread_release(cpu);
     cpu_host_load_stop(device);
     while (cpu->programs != NULL)
         cpu_program_free(device, cpu->programs);
@@ -79,6 +85,7 @@ static const struct device_table table = {
     .chain_free = cpu_chain_free,
     .host_load_start = cpu_host_load_start,
     .host_load_stop = cpu_host_load_stop,
+    .host_thread = cpu_host_thread,
 };
 
 enum device_status cpu_device_open(

@@ -121,6 +121,13 @@ void cpu_thread_prepare(const struct cpu_device *device, int qos) {
         thread_change(device, nice);
 }
 
+void cpu_thread_release(const struct cpu_device *device) {
+    if (thread_device == device->serial && device->isolated)
+        (void)affinity_unpin();
+    if (thread_device == device->serial)
+        thread_device = 0;
+}
+
 enum device_status cpu_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error) {
     struct cpu_device *cpu = cpu_of(device);

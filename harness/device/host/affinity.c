@@ -59,6 +59,11 @@ int affinity_pin_eval(void) {
 int affinity_pin_rest(void) {
     return pin(false);
 }
+
+int affinity_unpin(void) {
+    (void)affinity_cores();
+    return sched_setaffinity(0, sizeof allowed, &allowed) == 0 ? 0 : errno;
+}
 #else
 int affinity_cores(void) {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -74,6 +79,10 @@ int affinity_pin_eval(void) {
 }
 
 int affinity_pin_rest(void) {
+    return ENOTSUP;
+}
+
+int affinity_unpin(void) {
     return ENOTSUP;
 }
 #endif

@@ -19,6 +19,8 @@ bool affinity_can_isolate(void);
  * Returns 0 or an errno. */
 int affinity_pin_eval(void);
 int affinity_pin_rest(void);
+/* Back on all the cores that the process may use. */
+int affinity_unpin(void);
 
 /* What a QoS class means for a thread on this machine: how much nicer than the process was at its
  * start. Utility 17: 5. Background 9: 10. All others, real-time included: 0, because going above

@@ -41,6 +41,10 @@ static void model_host_load_stop(struct device *device) {
     (void)device;
 }
 
+static void model_host_thread(struct device *device) {
+    (void)device;
+}
+
 static const struct device_table table = {
     .kind = "model",
     .clock = "virtual",
@@ -73,6 +77,7 @@ static const struct device_table table = {
     .chain_free = model_chain_free,
     .host_load_start = model_host_load_start,
     .host_load_stop = model_host_load_stop,
+    .host_thread = model_host_thread,
 };
 
 enum device_status model_error_refuse(

@@ -78,7 +78,7 @@ Test(train_adamw, as_published) {
 
 Test(train_adamw, does_not_depend_on_threads) {
     struct state one, two;
-    struct train_pool *pool = train_pool_create(3);
+    struct train_pool *pool = train_pool_create(3, NULL, NULL);
     cr_assert(pool);
     state_make(&one);
     state_make(&two);

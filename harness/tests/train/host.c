@@ -36,7 +36,7 @@ static void count(void *context, int index) {
 static void pool_try(int threads) {
     static struct counts runs, posted;
     int unfinished = 0;
-    struct train_pool *pool = train_pool_create(threads);
+    struct train_pool *pool = train_pool_create(threads, NULL, NULL);
     cr_assert(pool);
     memset(&runs, 0, sizeof runs);
     memset(&posted, 0, sizeof posted);
@@ -68,7 +68,7 @@ Test(train_pool, a_run_needs_no_pool) {
 Test(train_pool, freeing_waits_for_what_was_posted) {
     static struct counts c;
     int unfinished = 0;
-    struct train_pool *pool = train_pool_create(2);
+    struct train_pool *pool = train_pool_create(2, NULL, NULL);
     for (int i = 0; i < 200; i++)
         train_pool_post(pool, count, &c, i, &unfinished);
     train_pool_free(pool);
@@ -195,7 +195,7 @@ static double logit_gradient(const struct problem *p, int v, int s) {
 
 static void problem_try(struct problem *p, int threads) {
     struct host_classifier classifier;
-    struct train_pool *pool = train_pool_create(threads);
+    struct train_pool *pool = train_pool_create(threads, NULL, NULL);
     cr_assert_eq(host_classifier_create(&shape, &classifier), 0);
     double loss = host_classifier_loss(&classifier, pool, p->embedding, p->x, p->targets);
     cr_assert_float_eq(loss, p->loss, 1e-5 * p->loss, "%g, not %g", loss, p->loss);

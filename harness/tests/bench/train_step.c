@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A training step against cblas_sgemm of 2048 x 2048 x 2048 on the same threads, and AdamW against
+ * copying memory on them, in turns. FLOPs of a step are those of its matrix products; the device
+ * also converts surfaces, rounds to fp16 and works out softmax and norms, the host norms, softmax
+ * and weight gradients; the reference does none of it.
+ *
+ * train_step [SHAPE...]: other shapes than stories15m and stories110m.
+ */
+#include "bench.h"
+
+#include "device/cpu/blas.h"
+#include "device/host/clock.h"
+#include "train/adamw.h"
+#include "train/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIZE = 2048, ROUNDS = 7, THREADS_MAX = 2, ROW_MAJOR = 101, NO_TRANS = 111 };
+
+/* One product a thread. */
+struct products {
+    float *memory; /* x, y, and a result for each thread */
+};
+
+static void product_run(void *context, int index) {
+    struct products *p = context;
+    const size_t n = (size_t)SIZE * SIZE;
+    blas_sgemm(ROW_MAJOR, NO_TRANS, NO_TRANS, SIZE, SIZE, SIZE, 1, p->memory, SIZE, p->memory + n,
+        SIZE, 0, p->memory + (2 + (size_t)index) * n, SIZE);
+}
+
+static int products_make(struct products *p) {
+    size_t n = (2 + THREADS_MAX) * (size_t)SIZE * SIZE;
+    p->memory = malloc(n * sizeof(float));
+    for (size_t i = 0; p->memory && i < n; i++)
+        p->memory[i] = (float)(i % 1013) / 1013 - 0.5f;
+    return p->memory ? 0 : -1;
+}
+
+struct trainer {
+    struct device *device;
+    struct train_engine *engine;
+    struct train_set *set;
+    struct train_parameters weights, gradients, moment1, moment2;
+    uint16_t *tokens;
+};
+
+static enum device_status trainer_make(const char *device, const struct train_shape *shape,
+    int host_threads, struct trainer *t, struct device_error *error) {
+    const struct train_engine_options options = {.cut = TRAIN_CUT_SIX,
+        .place = TRAIN_WEIGHTS_BAKED,
+        .host_threads = host_threads,
+        .qos = DEVICE_QOS_DEFAULT};
+    struct train_parameters *all[] = {&t->weights, &t->gradients, &t->moment1, &t->moment2};
+    enum device_status status;
+    t->tokens = malloc(((size_t)shape->seq + 1) * sizeof *t->tokens);
+    for (int i = 0; i < 4; i++)
+        if (train_parameters_create(shape, all[i]) != 0 || !t->tokens)
+            return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+    for (int i = 0; i <= shape->seq; i++)
+        t->tokens[i] = (uint16_t)((unsigned)i * 7919 % (unsigned)shape->vocab);
+    if (train_parameters_initialise(&t->weights, 1) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+    if ((status = device_open(device, 0, &t->device, error)) != DEVICE_OK ||
+        (status = train_engine_create(t->device, shape, &options, &t->engine, error)) !=
+            DEVICE_OK ||
+        (status = train_set_create(t->engine, &t->set, error)) != DEVICE_OK)
+        return status;
+    train_set_snapshot(t->set, &t->weights, 0);
+    for (int i = 0; i < train_set_n_programs(t->set) && status == DEVICE_OK; i++)
+        if ((status = train_set_build(t->set, i, error)) == DEVICE_OK &&
+            (status = train_set_compile(t->set, i, error)) == DEVICE_OK)
+            status = train_set_load(t->set, i, error);
+    return status;
+}
+
+static void trainer_free(struct trainer *t) {
+    train_set_free(t->set);
+    train_engine_free(t->engine);
+    if (t->device)
+        t->device->table->close(t->device);
+    train_parameters_free(&t->weights);
+    train_parameters_free(&t->gradients);
+    train_parameters_free(&t->moment1);
+    train_parameters_free(&t->moment2);
+    free(t->tokens);
+}
+
+static void row(const char *metric, double value, const char *unit, double reference,
+    const char *of, double ratio, double goal) {
+    printf("train_step,%s,%.2f,%s,%.2f %s %s,%.3f,%.2f,%s\n", metric, value, unit, reference, unit,
+        of, ratio, goal, ratio >= goal ? "yes" : "no");
+}
+
+/* Where the time of a step goes, for whoever wants to make it faster. */
+static void parts_print(const char *metric, const struct train_timing *t, int steps) {
+    const struct {
+        const char *name;
+        uint64_t ns;
+    } parts[] = {
+        {"device", t->device_ns}, {"io", t->io_ns}, {"host", t->host_ns}, {"wait", t->wait_ns}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        printf("train_step,%s_%s,%.2f,ms,,,,\n", metric, parts[i].name,
+            1e-6 * (double)parts[i].ns / steps);
+}
+
+static enum device_status step_measure(struct trainer *t, struct products *products, int threads,
+    const char *metric, double goal, struct device_error *error) {
+    const struct train_flops flops = train_shape_flops(&t->weights.shape);
+    struct train_pool *pool = train_engine_pool(t->engine);
+    struct train_timing timing = {0};
+    double step_s[ROUNDS], product_s[ROUNDS], ratio[ROUNDS], loss;
+    for (int round = -1; round < ROUNDS; round++) { /* round -1: both warm up */
+        uint64_t start_ns = clock_monotonic_ns();
+        timing = round < 0 ? (struct train_timing){0} : timing;
+        enum device_status status =
+            train_step(t->engine, t->set, t->tokens, &t->gradients, &loss, &timing, error);
+        uint64_t middle_ns = clock_monotonic_ns();
+        if (status != DEVICE_OK)
+            return status;
+        train_pool_run(pool, product_run, products, threads);
+        uint64_t end_ns = clock_monotonic_ns();
+        if (round < 0) {
+            timing = (struct train_timing){0};
+            continue;
+        }
+        step_s[round] = (flops.device + flops.host) / (double)(middle_ns - start_ns);
+        product_s[round] = 2.0 * SIZE * SIZE * SIZE * threads / (double)(end_ns - middle_ns);
+        ratio[round] = step_s[round] / product_s[round];
+    }
+    row(metric, bench_median(step_s, ROUNDS), "GFLOP/s", bench_median(product_s, ROUNDS),
+        "cblas_sgemm", bench_median(ratio, ROUNDS), goal);
+    parts_print(metric, &timing, ROUNDS);
+    return DEVICE_OK;
+}
+
+struct copies {
+    char *to;
+    const char *from;
+    size_t part_bytes;
+};
+
+static void copy_run(void *context, int index) {
+    const struct copies *c = context;
+    memcpy(c->to + (size_t)index * c->part_bytes, c->from + (size_t)index * c->part_bytes,
+        c->part_bytes);
+}
+
+/* AdamW reads weights, gradients and both moments and writes all four: 32 bytes a parameter. A copy
+ * reads and writes: 8 bytes a float. */
+static void adamw_measure(struct trainer *t, int threads, const char *metric) {
+    static const struct train_adamw options = {1e-4f, 0.9f, 0.95f, 1e-8f, 0.1f};
+    struct train_pool *pool = train_engine_pool(t->engine);
+    const size_t n = t->weights.n;
+    struct copies copies = {(char *)t->moment1.data, (const char *)t->moment2.data,
+        n * sizeof(float) / (size_t)threads};
+    double update[ROUNDS], copy[ROUNDS], ratio[ROUNDS];
+    for (int round = -1; round < ROUNDS; round++) {
+        uint64_t start_ns = clock_monotonic_ns();
+        train_adamw_update(
+            &options, 1, 1, &t->weights, &t->gradients, &t->moment1, &t->moment2, pool);
+        uint64_t middle_ns = clock_monotonic_ns();
+        train_pool_run(pool, copy_run, &copies, threads);
+        uint64_t end_ns = clock_monotonic_ns();
+        if (round < 0)
+            continue;
+        update[round] = 32.0 * (double)n / (double)(middle_ns - start_ns);
+        copy[round] = 8.0 * (double)n / (double)(end_ns - middle_ns);
+        ratio[round] = update[round] / copy[round];
+    }
+    row(metric, bench_median(update, ROUNDS), "GB/s", bench_median(copy, ROUNDS), "memcpy",
+        bench_median(ratio, ROUNDS), 0.8);
+}
+
+static int shape_measure(const char *name, struct products *products) {
+    struct train_shape shape;
+    char why[256], metric[96];
+    if (train_shape_parse(name, &shape, why, sizeof why) != 0) {
+        fprintf(stderr, "train_step: %s: %s\n", name, why);
+        return 2;
+    }
+    const double goal = strcmp(name, "stories110m") == 0 ? 0.75 : 0.60;
+    for (int threads = 1; threads <= THREADS_MAX; threads++) {
+        struct trainer t = {0};
+        struct device_error error = {.text = ""};
+        enum device_status status = trainer_make("cpu:cores=1", &shape, threads - 1, &t, &error);
+        snprintf(metric, sizeof metric, "%s_%d_threads", name, threads);
+        if (status == DEVICE_OK)
+            status = step_measure(&t, products, threads, metric, goal, &error);
+        snprintf(metric, sizeof metric, "%s_adamw_%d_threads", name, threads);
+        if (status == DEVICE_OK)
+            adamw_measure(&t, threads, metric);
+        trainer_free(&t);
+        if (status != DEVICE_OK) {
+            fprintf(stderr, "train_step: %s: %s: %s\n", name, error.stage, error.text);
+            return 99;
+        }
+    }
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    static const char *const names[] = {"stories15m", "stories110m"};
+    struct products products;
+    int code = 0;
+    if (products_make(&products) != 0) {
+        fputs("train_step: memory is out\n", stderr);
+        return 99;
+    }
+    fputs(bench_header, stdout);
+    for (int i = 0; code == 0 && i < (argc > 1 ? argc - 1 : 2); i++)
+        code = shape_measure(argc > 1 ? argv[i + 1] : names[i], &products);
+    free(products.memory);
+    return code;
+}

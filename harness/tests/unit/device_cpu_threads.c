@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which cores threads are kept on, where the system has a call for that (Linux).
+ */
+#ifdef __linux__
+#define _GNU_SOURCE /* sched_getaffinity and CPU_SET */
+#endif
+#include "device_fixture.h"
+
+#include "device/host/affinity.h"
+
+#ifdef __linux__
+#include <sched.h>
+
+static int cores_allowed(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
+}
+#else
+static int cores_allowed(void) {
+    return -1;
+}
+#endif
+
+/* An evaluating thread has the evaluating core, one beside it all others, and after the device is
+ * closed both have all of them: threads and programs started from there are not kept on one. */
+Test(device_cpu_threads, pinned_until_closed) {
+    if (!affinity_can_isolate())
+        cr_skip("threads cannot be kept on cores here");
+    int all = cores_allowed();
+    struct device *device = open_or_fail("cpu:cores=1");
+    const struct device_table *t = device->table;
+    struct device_error error;
+    struct fixture_run run;
+    struct device_program *program = scale_create(device, 1);
+    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    run_make(device, program, &run);
+    t->host_thread(device);
+    cr_assert_eq(cores_allowed(), all - 1);
+    OK(t->eval(device, run.request, DEVICE_QOS_DEFAULT, &error));
+    cr_assert_eq(cores_allowed(), 1);
+    run_free(device, &run);
+    t->close(device);
+    cr_assert_eq(cores_allowed(), all);
+}
+
+/* With several cores for the device, nothing is kept apart. */
+Test(device_cpu_threads, not_pinned_on_several_cores) {
+    if (!affinity_can_isolate())
+        cr_skip("threads cannot be kept on cores here");
+    int all = cores_allowed();
+    struct device *device = open_or_fail("cpu:cores=2");
+    device->table->host_thread(device);
+    cr_assert_eq(cores_allowed(), all);
+    device->table->close(device);
+    cr_assert_eq(cores_allowed(), all);
+}
