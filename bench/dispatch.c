@@ -27,6 +27,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { EVALS_QUICK = 1000, EVALS_FULL = 5000, EVALS_VIRTUAL = 300, WARM_UP = 200 };
@@ -75,10 +76,16 @@ static double uniform(struct trial *t) {
     return (double)((trial_random(t) >> 11) + 1) * 0x1p-53;
 }
 
-static int evals_run(struct trial *t, struct subject *subject, const char *chip) {
+/* Times of one trial, written as rows when it is over: writing a row takes longer than an eval. */
+struct times {
+    uint64_t service_ns[EVALS_FULL];
+    double latency_ns[EVALS_FULL];
+};
+
+static int evals_time(struct trial *t, struct subject *subject, int n, struct times *times) {
     struct schedule s = {.t = t, .virtual = !strcmp(t->device->table->clock, "virtual")};
+    const bool open = t->arm == &arms[OPEN];
     struct device_error error;
-    const int n = s.virtual ? EVALS_VIRTUAL : t->quick ? EVALS_QUICK : EVALS_FULL;
     const uint64_t warm_ns = trial_clock_ns(t);
     for (int i = 0; i < WARM_UP; i++)
         if (subject_eval(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
@@ -86,7 +93,7 @@ static int evals_run(struct trial *t, struct subject *subject, const char *chip)
     const double interval_ns = (double)(trial_clock_ns(t) - warm_ns) / WARM_UP / load;
     double due_ns = (double)schedule_now(&s);
     for (int i = 0; i < n; i++) {
-        if (t->arm == &arms[OPEN]) {
+        if (open) {
             due_ns -= interval_ns * log(uniform(t));
             schedule_wait(&s, (uint64_t)due_ns);
         }
@@ -94,14 +101,28 @@ static int evals_run(struct trial *t, struct subject *subject, const char *chip)
         if (subject_eval(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
             return trial_break_error(t, &error);
         const uint64_t end_ns = schedule_now(&s);
-        trial_text(t, "chip", chip);
-        trial_u64(t, "eval", (uint64_t)i + 1);
-        trial_u64(t, "service_ns", end_ns - start_ns);
-        trial_number(t, "latency_ns",
-            t->arm == &arms[OPEN] ? (double)end_ns - floor(due_ns) : (double)(end_ns - start_ns));
-        trial_row(t, SAMPLE_OK, "");
+        times->service_ns[i] = end_ns - start_ns;
+        times->latency_ns[i] = (double)end_ns - (open ? floor(due_ns) : (double)start_ns);
     }
     return 0;
+}
+
+static int evals_run(struct trial *t, struct subject *subject, const char *chip) {
+    const bool virtual = !strcmp(t->device->table->clock, "virtual");
+    const int n = virtual ? EVALS_VIRTUAL : t->quick ? EVALS_QUICK : EVALS_FULL;
+    struct times *times = calloc(1, sizeof *times);
+    if (!times)
+        return trial_break(t, "out of memory; free some and run again");
+    const int result = evals_time(t, subject, n, times);
+    for (int i = 0; i < n && result == 0; i++) {
+        trial_text(t, "chip", chip);
+        trial_u64(t, "eval", (uint64_t)i + 1);
+        trial_u64(t, "service_ns", times->service_ns[i]);
+        trial_number(t, "latency_ns", times->latency_ns[i]);
+        trial_row(t, SAMPLE_OK, "");
+    }
+    free(times);
+    return result;
 }
 
 static int run(struct trial *t) {

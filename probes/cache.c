@@ -144,7 +144,7 @@ static int fresh_row(struct trial *t, struct subject *s) {
 static int objects_run(struct trial *t) {
     struct subject *warm = NULL, *one = NULL, *two = NULL, *changed = NULL;
     struct device_error error;
-    double ignored_ns, one_ns, two_ns, changed_ns;
+    double ignored_ns = 0, one_ns = 0, two_ns = 0, changed_ns = 0;
     const uint64_t seed = trial_random(t);
     int result = 0;
     if (subject_compiled(t, trial_random(t), &warm, &ignored_ns, &error) != DEVICE_OK ||
