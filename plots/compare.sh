@@ -65,17 +65,20 @@ settings key,value
 summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high
 verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,reason'
 
-# One sqlite3 reads all files: each into `part`, and from there beside its run's number.
+# One sqlite3 reads all files: each into `part`, and from there beside its run's number. There may be
+# hundreds of runs, so hardly a process is started for one.
 n_runs=0
 echo 'CREATE TABLE runs (run INTEGER PRIMARY KEY, path);' >"$work/read.sql"
 echo "$tables" | while read -r table columns; do echo "CREATE TABLE $table (run, $columns);"; done >>"$work/read.sql"
+echo "$tables" >"$work/tables"
 while IFS= read -r run; do
     [ -d "$run" ] || fail "$run: no such run directory"
     n_runs=$((n_runs + 1))
     # The importer takes its file's name as a shell word would be: a link has one without surprises.
-    ln -s "$(cd -- "$run" && pwd)" "$work/$n_runs"
-    printf "INSERT INTO runs VALUES (%d, '%s');\n" "$n_runs" "$(printf %s "$run" | sed "s/'/''/g")"
-    echo "$tables" >"$work/tables"
+    case $run in /*) ln -s "$run" "$work/$n_runs" ;; *) ln -s "$PWD/$run" "$work/$n_runs" ;; esac
+    path=$run
+    case $run in *\'*) path=$(printf %s "$run" | sed "s/'/''/g") ;; esac
+    printf "INSERT INTO runs VALUES (%d, '%s');\n" "$n_runs" "$path"
     while read -r table columns; do
         [ -s "$run/$table.csv" ] || fail "$run/$table.csv is missing or empty: not a run directory, or one that was not judged ('aneprobe judge $run')"
         printf '.import --csv %s part\nINSERT INTO %s SELECT %d, %s FROM part;\nDROP TABLE part;\n' \
