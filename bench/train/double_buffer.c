@@ -130,37 +130,32 @@ static bool is_too_old(const struct double_buffer *b, int64_t version) {
     return b->max_stale != DOUBLE_BUFFER_STALE_INF && version - b->version_in_use > b->max_stale;
 }
 
-enum double_buffer_advice double_buffer_boundary(
+bool double_buffer_needs_restart(const struct double_buffer *b, int64_t version) {
+    return b->state == DOUBLE_BUFFER_IDLE && b->version_in_use < version &&
+           !b->ops->has_room(b->context);
+}
+
+enum device_status double_buffer_boundary(
     struct double_buffer *b, int64_t version, struct device_error *error) {
-    bool is_swapped = false;
+    assert(!double_buffer_needs_restart(b, version));
     double_buffer_pump(b);
-    if (b->state == DOUBLE_BUFFER_READY) {
+    if (b->state == DOUBLE_BUFFER_READY)
         swap(b);
-        is_swapped = true;
-    }
-    /* Waiting may bring weights that are themselves too old; then one more compile is waited for. */
-    while (b->state != DOUBLE_BUFFER_FAILED && is_too_old(b, version)) {
-        if (b->state == DOUBLE_BUFFER_IDLE) {
-            if (!b->ops->has_room(b->context))
-                return DOUBLE_BUFFER_RESTART;
+    /* What is under way is newer than what is in use, so it is new enough. */
+    if (b->state != DOUBLE_BUFFER_FAILED && is_too_old(b, version)) {
+        if (b->state == DOUBLE_BUFFER_IDLE)
             compile_begin(b, version);
-        }
         compile_wait(b);
-        if (b->state == DOUBLE_BUFFER_READY) {
+        if (b->state == DOUBLE_BUFFER_READY)
             swap(b);
-            is_swapped = true;
-        }
     }
-    if (b->state == DOUBLE_BUFFER_IDLE && b->version_in_use < version) {
-        if (b->ops->has_room(b->context))
-            compile_begin(b, version);
-        else if (!is_swapped)
-            return DOUBLE_BUFFER_RESTART;
-    }
+    if (b->state == DOUBLE_BUFFER_IDLE && b->version_in_use < version &&
+        b->ops->has_room(b->context))
+        compile_begin(b, version);
     if (b->state != DOUBLE_BUFFER_FAILED)
-        return DOUBLE_BUFFER_GO_ON;
+        return DEVICE_OK;
     *error = b->error;
-    return DOUBLE_BUFFER_STOP;
+    return b->error.status;
 }
 
 void double_buffer_open(struct double_buffer *b, const struct double_buffer_ops *ops,

@@ -84,13 +84,6 @@ struct double_buffer {
     uint64_t make_ns, wait_ns, swap_ns;
 };
 
-/* What the caller has to do after a boundary. */
-enum double_buffer_advice {
-    DOUBLE_BUFFER_GO_ON,
-    DOUBLE_BUFFER_RESTART, /* this process has no room to compile what is needed next */
-    DOUBLE_BUFFER_STOP     /* FAILED: *error has the reason */
-};
-
 /* `version` is that of the set in use. */
 void double_buffer_open(struct double_buffer *buffer, const struct double_buffer_ops *ops,
     double_buffer_event_fn *event, void *context, int n_programs, int max_stale, int64_t version);
@@ -100,10 +93,15 @@ void double_buffer_close(struct double_buffer *buffer);
 /* Between evals: takes note of compiles that are over and starts the next ones. Never waits. */
 void double_buffer_pump(struct double_buffer *buffer);
 
-/* After a batch, when the weights have become `version`: swaps a set that is ready, waits while the
- * weights in use would be older than max_stale, and begins the next compile when none is under way.
- * A set that was just swapped in is used before a restart is asked for. */
-enum double_buffer_advice double_buffer_boundary(
+/* Has this process no room to compile what the boundary of `version` will want? To be asked before
+ * each, while a checkpoint can still be taken of the weights in use; what the compiler does
+ * meanwhile does not change the answer. A set that is compiled is used before it is yes. */
+bool double_buffer_needs_restart(const struct double_buffer *buffer, int64_t version);
+
+/* After a batch, when the weights have become `version` and no restart is needed: swaps a set that
+ * is ready, waits while the weights in use would be older than max_stale, and begins the next
+ * compile when none is under way and there is room. Anything but DEVICE_OK: the state is FAILED. */
+enum device_status double_buffer_boundary(
     struct double_buffer *buffer, int64_t version, struct device_error *error);
 
 void double_buffer_times_reset(struct double_buffer *buffer);

@@ -34,6 +34,10 @@ struct train_engine_options {
     enum train_weights_place place;
     int host_threads; /* that compute beside the caller's; 0 = none */
     int qos;          /* of evals, loads and compiles */
+    /* Called after every eval of a step, for what goes on beside it: compiles may be started and
+     * taken. NULL is fine. */
+    void (*between_evals)(void *context);
+    void *context;
 };
 
 struct train_engine;

@@ -54,6 +54,14 @@ static struct device_request *request_of(const struct step *step, enum train_kin
     return NULL;
 }
 
+/* Past a limit a device may say yes and do nothing; no program here has an output of zeros. */
+static enum device_status step_idle(struct step *step, enum train_kind kind, int layer) {
+    return device_error_set(step->error, DEVICE_FAILED, "eval",
+        "layer %d %s: the eval was accepted and its output is all zero; if this process has "
+        "compiled or loaded more programs than the device can take, give --limit",
+        layer, train_kind_name(kind));
+}
+
 enum device_status step_eval(struct step *step, enum train_kind kind, int layer, bool *finite) {
     struct train_engine *e = step->engine;
     const struct mil_type *type = &e->layouts[kind].output;
@@ -62,14 +70,19 @@ enum device_status step_eval(struct step *step, enum train_kind kind, int layer,
         e->device, request_of(step, kind, layer), e->options.qos, step->error);
     step->timing->evals++;
     step_mark(step, &step->timing->device_ns);
+    if (e->options.between_evals) {
+        e->options.between_evals(e->options.context);
+        step_mark(step, &step->timing->host_ns);
+    }
     if (status == DEVICE_OK)
         status = step_read(step, kind, layer, &view);
     if (status != DEVICE_OK)
         return status;
-    *finite = train_view_is_finite(&view, type->dim[1], type->dim[3]);
+    const int largest = train_view_largest(&view, type->dim[1], type->dim[3]);
     step_read_end(step, kind, layer);
     step_mark(step, &step->timing->io_ns);
-    return DEVICE_OK;
+    *finite = largest < TRAIN_FP16_INFINITY;
+    return largest > 0 ? DEVICE_OK : step_idle(step, kind, layer);
 }
 
 enum device_status step_read(

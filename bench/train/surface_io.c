@@ -74,8 +74,8 @@ void train_view_put16(const struct train_view *view, const struct train_block *b
     }
 }
 
-/* An exponent of all ones is the largest there is: the largest of |bits| tells. */
-bool train_view_is_finite(const struct train_view *view, int64_t rows, int64_t columns) {
+/* Magnitudes are ordered as their bits are. */
+int train_view_largest(const struct train_view *view, int64_t rows, int64_t columns) {
     int largest = 0;
     for (int64_t r = 0; r < rows; r++) {
         const uint16_t *row =
@@ -85,5 +85,5 @@ bool train_view_is_finite(const struct train_view *view, int64_t rows, int64_t c
             largest = magnitude > largest ? magnitude : largest;
         }
     }
-    return largest < 0x7c00;
+    return largest;
 }

@@ -39,7 +39,9 @@ void train_view_copy(const struct train_view *to, const struct train_block *to_b
 void train_view_put16(const struct train_view *view, const struct train_block *block,
     bool transposed, const uint16_t *x);
 
-/* No infinity and no NaN in `rows` channels of `columns` elements. */
-bool train_view_is_finite(const struct train_view *view, int64_t rows, int64_t columns);
+/* The largest magnitude of all elements, as fp16 bits: 0 when all are zero, TRAIN_FP16_INFINITY or
+ * more when one is not finite. */
+enum { TRAIN_FP16_INFINITY = 0x7c00 };
+int train_view_largest(const struct train_view *view, int64_t rows, int64_t columns);
 
 #endif

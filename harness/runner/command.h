@@ -19,5 +19,6 @@ int command_mil(int argc, char **argv, struct error *error);
 int command_audit(int argc, char **argv, struct error *error);
 int command_compare(int argc, char **argv, struct error *error);
 int command_plan(int argc, char **argv, struct error *error);
+int command_train(int argc, char **argv, struct error *error);
 
 #endif

@@ -69,6 +69,11 @@ static const struct command commands[] = {
         "       aneprobe plan --check\n\n"
         "Modelled from published figures; nothing is measured. 'aneprobe plan --help' has more.\n",
         true},
+    {"train", command_train, "train a model on a device, and measure what updating weights costs",
+        "usage: aneprobe train --out DIR [OPTION...]\n"
+        "       aneprobe train --resume DIR\n\n"
+        "'aneprobe train --help' has more. The experiment is 'aneprobe run train'.\n",
+        true},
     {"mil", command_mil, "check a MIL file",
         "usage: aneprobe mil FILE.mil\n\n"
         "Prints inputs, outputs, ops and complaints, each with line and column.\n",
@@ -84,8 +89,8 @@ static const char overview_end[] =
     "Environment, where the suite has been moved or is tested:\n"
     "  ANEPROBE_SOURCE    the directory that holds results/ and plots/\n"
     "  ANEPROBE_PROGRAMS  the list of programs, CSV with program,kind,path\n"
-    "  ANEPROBE_TOOLS     the directory that holds aneprobe-devices, -doctor, -mil and\n"
-    "                     -plan\n";
+    "  ANEPROBE_TOOLS     the directory that holds aneprobe-devices, -doctor, -mil, -plan\n"
+    "                     and -train\n";
 
 static void put_overview(FILE *out) {
     fputs("usage: aneprobe COMMAND [ARGUMENT...]\n\n", out);

@@ -38,3 +38,8 @@ char *place_plan_tool(void) {
     return path_join(
         environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/harness/plan"), "aneprobe-plan");
 }
+
+char *place_train_tool(void) {
+    return path_join(
+        environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/bench/train"), "aneprobe-train");
+}

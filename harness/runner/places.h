@@ -16,5 +16,6 @@ char *place_devices_tool(void);
 char *place_doctor_tool(void);
 char *place_mil_tool(void);
 char *place_plan_tool(void);
+char *place_train_tool(void);
 
 #endif

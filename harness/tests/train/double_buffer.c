@@ -28,11 +28,12 @@ static void rig_open(struct rig *r, int max_stale, int room) {
 }
 
 /* Evals of a batch, and the update after it. */
-static enum double_buffer_advice batch(struct rig *r) {
+static enum device_status batch(struct rig *r) {
     fake_eval(&r->fake, &r->buffer);
     double_buffer_pump(&r->buffer);
     fake_eval(&r->fake, &r->buffer);
     r->fake.weights++;
+    cr_assert_not(double_buffer_needs_restart(&r->buffer, r->fake.weights));
     return double_buffer_boundary(&r->buffer, r->fake.weights, &r->error);
 }
 
@@ -50,13 +51,13 @@ static int in_use(const struct rig *r) {
 Test(double_buffer, compile_over_within_a_batch_is_swapped_at_the_next_boundary) {
     struct rig r;
     rig_open(&r, 1, FAKE_NONE);
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON); /* version 1 is compiled */
+    cr_assert_eq(batch(&r), DEVICE_OK); /* version 1 is compiled */
     cr_assert_eq(in_use(&r), 0);
     compiles_end(&r, 3); /* in mid-batch */
     cr_assert_eq(r.buffer.state, DOUBLE_BUFFER_READY);
     cr_assert_eq(r.fake.n_makes, 1, "another set is begun only when this one is in use");
     fake_eval(&r.fake, &r.buffer);
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+    cr_assert_eq(batch(&r), DEVICE_OK);
     cr_assert_eq(in_use(&r), 1);
     cr_assert_eq(r.fake.n_waits, 0);
     cr_assert_eq(r.buffer.wait_ns, 0);
@@ -72,7 +73,7 @@ Test(double_buffer, bounded_staleness_waits_and_measures_it) {
     batch(&r);
     compiles_end(&r, 1);
     double_buffer_times_reset(&r.buffer);
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON); /* two compiles are not over yet */
+    cr_assert_eq(batch(&r), DEVICE_OK); /* two compiles are not over yet */
     cr_assert_eq(r.fake.n_waits, 2);
     cr_assert_eq(r.buffer.wait_ns, 200);
     cr_assert_eq(r.buffer.swap_ns, 3 * 7);
@@ -89,7 +90,7 @@ Test(double_buffer, bound_of_one_is_a_delay_of_one) {
             for (unsigned i = 0; i < (pattern >> (3 * (k - 1)) & 7); i++)
                 if (fake_tick(&r.fake, true) && i % 2 == 0)
                     double_buffer_pump(&r.buffer);
-            cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+            cr_assert_eq(batch(&r), DEVICE_OK);
             cr_assert_eq(in_use(&r), k - 1);
         }
         double_buffer_close(&r.buffer);
@@ -100,7 +101,7 @@ Test(double_buffer, bound_of_none_is_no_delay) {
     struct rig r;
     rig_open(&r, 0, FAKE_NONE);
     for (int k = 1; k < 5; k++) {
-        cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+        cr_assert_eq(batch(&r), DEVICE_OK);
         cr_assert_eq(in_use(&r), k);
         cr_assert_eq(r.buffer.state, DOUBLE_BUFFER_IDLE);
     }
@@ -110,7 +111,7 @@ Test(double_buffer, compiler_that_takes_no_time_is_a_delay_of_one) {
     struct rig r;
     rig_open(&r, DOUBLE_BUFFER_STALE_INF, FAKE_NONE);
     for (int k = 1; k < 6; k++) {
-        cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+        cr_assert_eq(batch(&r), DEVICE_OK);
         cr_assert_eq(in_use(&r), k - 1);
         while (fake_tick(&r.fake, true))
             double_buffer_pump(&r.buffer);
@@ -121,20 +122,20 @@ Test(double_buffer, compile_that_outlasts_three_batches_is_waited_for_only_when_
     struct rig r;
     rig_open(&r, DOUBLE_BUFFER_STALE_INF, FAKE_NONE);
     for (int k = 1; k <= 4; k++)
-        cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+        cr_assert_eq(batch(&r), DEVICE_OK);
     cr_assert_eq(r.fake.n_makes, 1, "one compile at a time");
     cr_assert_eq(in_use(&r), 0);
     cr_assert_eq(r.fake.n_waits, 0);
     compiles_end(&r, 3);
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+    cr_assert_eq(batch(&r), DEVICE_OK);
     cr_assert_eq(in_use(&r), 1, "the snapshot was of version 1 and stays so");
     cr_assert_eq(r.fake.weights - in_use(&r), 4, "staleness is counted in updates");
 
     rig_open(&r, 3, FAKE_NONE);
     for (int k = 1; k <= 3; k++)
-        cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+        cr_assert_eq(batch(&r), DEVICE_OK);
     cr_assert_eq(r.fake.n_waits, 0);
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+    cr_assert_eq(batch(&r), DEVICE_OK);
     cr_assert_eq(r.fake.n_waits, 3);
     cr_assert_eq(in_use(&r), 1);
 }
@@ -162,10 +163,10 @@ Test(double_buffer, compile_that_fails_once_is_tried_again_with_the_same_weights
     double_buffer_pump(&r.buffer);
     cr_assert_eq(r.buffer.state, DOUBLE_BUFFER_COMPILING);
     cr_assert_eq(r.events[DOUBLE_BUFFER_RETRIED], 1);
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+    cr_assert_eq(batch(&r), DEVICE_OK);
     cr_assert_eq(in_use(&r), 1);
     r.fake.wait_failures = 1; /* every set has its second chance */
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+    cr_assert_eq(batch(&r), DEVICE_OK);
     cr_assert_eq(in_use(&r), 2);
     cr_assert_eq(r.events[DOUBLE_BUFFER_RETRIED], 2);
 }
@@ -176,7 +177,7 @@ Test(double_buffer, compile_that_fails_twice_stops_and_swaps_nothing) {
     batch(&r);
     compiles_end(&r, 1);
     r.fake.wait_failures = 3;
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_STOP);
+    cr_assert_eq(batch(&r), DEVICE_FAILED);
     cr_assert_eq(r.buffer.state, DOUBLE_BUFFER_FAILED);
     cr_assert_str_eq(r.error.text, "asked to fail");
     cr_assert_str_eq(r.error.stage, "compile");
@@ -184,8 +185,7 @@ Test(double_buffer, compile_that_fails_twice_stops_and_swaps_nothing) {
     fake_eval(&r.fake, &r.buffer); /* the old set is whole */
     cr_assert_eq(r.fake.n_swaps, 0);
     cr_assert_eq(r.fake.next[0], FAKE_NONE, "what was compiled of it is given back");
-    cr_assert_eq(
-        double_buffer_boundary(&r.buffer, 3, &r.error), DOUBLE_BUFFER_STOP, "it stays failed");
+    cr_assert_eq(double_buffer_boundary(&r.buffer, 3, &r.error), DEVICE_FAILED, "it stays failed");
 }
 
 /* 72 + 60 programs where 119 can be compiled: the 48th of the second set. */
@@ -198,7 +198,7 @@ Test(double_buffer, limit_in_the_middle_of_a_set_stops_with_the_old_set_whole) {
         double_buffer_pump(&r.buffer);
     cr_assert_eq(r.buffer.state, DOUBLE_BUFFER_FAILED);
     fake_eval(&r.fake, &r.buffer);
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_STOP);
+    cr_assert_eq(batch(&r), DEVICE_FAILED);
     cr_assert_eq(r.fake.n_swaps, 0);
 }
 
@@ -206,7 +206,7 @@ Test(double_buffer, set_that_cannot_be_made_stops) {
     struct rig r;
     rig_open(&r, 1, FAKE_NONE);
     r.fake.make_fails = 1;
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_STOP);
+    cr_assert_eq(batch(&r), DEVICE_FAILED);
     cr_assert_str_eq(r.error.stage, "open");
     fake_eval(&r.fake, &r.buffer);
 }
@@ -216,7 +216,7 @@ Test(double_buffer, swap_that_stops_halfway_is_torn) {
     rig_open(&r, 1, FAKE_NONE);
     batch(&r);
     r.fake.swap_failure = 1;
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_STOP);
+    cr_assert_eq(batch(&r), DEVICE_FAILED);
     cr_assert(r.buffer.is_torn);
     cr_assert_str_eq(r.error.stage, "load");
 }
@@ -225,12 +225,12 @@ Test(double_buffer, swap_that_stops_halfway_is_torn) {
 Test(double_buffer, set_that_is_ready_is_used_before_a_restart) {
     struct rig r;
     rig_open(&r, 1, 1);
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON);
+    cr_assert_eq(batch(&r), DEVICE_OK);
     compiles_end(&r, 3);
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_GO_ON, "swapped in, and then to be used");
+    cr_assert_eq(batch(&r), DEVICE_OK, "swapped in, and then to be used");
     cr_assert_eq(in_use(&r), 1);
     cr_assert_eq(r.buffer.state, DOUBLE_BUFFER_IDLE);
-    cr_assert_eq(batch(&r), DOUBLE_BUFFER_RESTART);
+    cr_assert(double_buffer_needs_restart(&r.buffer, r.fake.weights + 1));
     cr_assert_eq(r.fake.n_makes, 1, "no set is compiled and thrown away");
 }
 

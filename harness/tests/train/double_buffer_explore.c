@@ -122,27 +122,26 @@ static void update_try(struct exploration *e, struct node *node, enum action act
                                                            : 0;
     f->swap_failure = action == UPDATE_SWAP_FAILS ? 1 : FAKE_NONE;
     f->make_fails = action == UPDATE_MAKE_FAILS;
-    const enum double_buffer_advice advice = double_buffer_boundary(b, f->weights, &error);
-    switch (advice) {
-    case DOUBLE_BUFFER_GO_ON:
-        cr_assert(b->max_stale == DOUBLE_BUFFER_STALE_INF ||
-                  f->weights - b->version_in_use <= b->max_stale);
-        cr_assert_not(b->is_torn);
-        cr_assert(b->state == DOUBLE_BUFFER_COMPILING || b->state == DOUBLE_BUFFER_READY ||
-                      b->version_in_use == f->weights || f->room == 0,
-            "stale weights are in use, there is room, and nothing compiles");
-        break;
-    case DOUBLE_BUFFER_RESTART:
-        cr_assert(f->room == 0 && b->state == DOUBLE_BUFFER_IDLE);
-        e->restarted = true;
-        break;
-    case DOUBLE_BUFFER_STOP:
+    if (double_buffer_needs_restart(b, f->weights)) {
+        cr_assert_eq(f->room, 0);
+        cr_assert_neq(b->state, DOUBLE_BUFFER_READY, "a compiled set is thrown away");
+        e->restarted = node->is_over = true;
+        return;
+    }
+    const enum device_status status = double_buffer_boundary(b, f->weights, &error);
+    node->is_over = status != DEVICE_OK;
+    e->torn |= b->is_torn;
+    if (status != DEVICE_OK) {
         cr_assert(b->state == DOUBLE_BUFFER_FAILED && error.text[0] != '\0');
         e->stopped = true;
-        break;
+        return;
     }
-    e->torn |= b->is_torn;
-    node->is_over = advice != DOUBLE_BUFFER_GO_ON;
+    cr_assert(
+        b->max_stale == DOUBLE_BUFFER_STALE_INF || f->weights - b->version_in_use <= b->max_stale);
+    cr_assert_not(b->is_torn);
+    cr_assert(b->state == DOUBLE_BUFFER_COMPILING || b->state == DOUBLE_BUFFER_READY ||
+                  b->version_in_use == f->weights || f->room == 0,
+        "stale weights are in use, there is room, and nothing compiles");
 }
 
 /* False when the action cannot happen in this state. */

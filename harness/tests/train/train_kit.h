@@ -34,7 +34,8 @@ struct kit {
 
 static inline void kit_open(struct kit *k, const char *device, const struct train_shape *shape,
     enum train_cut cut, enum train_weights_place place, int host_threads) {
-    const struct train_engine_options options = {cut, place, host_threads, DEVICE_QOS_DEFAULT};
+    const struct train_engine_options options = {
+        .cut = cut, .place = place, .host_threads = host_threads, .qos = DEVICE_QOS_DEFAULT};
     *k = (struct kit){0};
     kit_ok(device_open(device, 1, &k->device, error));
     kit_ok(train_engine_create(k->device, shape, &options, &k->engine, error));

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * question: Does compiling the next weights in the background, while the present ones train, remove
+ *     the compile stall, what does it cost in stale weights, and does the model learn as well?
+ * hypothesis: The stall goes to nothing, training is faster, and the final loss is the same.
+ * method: Each trial trains the same small Llama2 model (built-in stories, one AdamW update a batch)
+ *     with the trainer `aneprobe-train`, in processes of its own, and reads what it logged. Stall is the wall time in which no step runs since weights are not ready: waiting for
+ *     the compiler, unloading and loading, copying weights, and leaving a process that has no room
+ *     left until the next one can step. The final loss is that of the last weights on 32 windows that
+ *     no run has trained on, computed on the host in fp32. On modelled devices the numerics are real and the time is not: with
+ *     model:CHIP the host's work of a step is what published steps of Stories110M leave to it
+ *     (results/chips.csv), scaled so that a batch is as long, beside the compile of a set, as ten such
+ *     steps are; other models have a host of 5 ms a step.
+ * arms: sync (compile, wait, go on); double-1 (background compile of a snapshot, swapped at a batch's
+ *     boundary, weights in use at most one update old); double-inf (the same, never waits: the way of
+ *     the claim); reload (weights rewritten on disk, unload, load; unsupported where the output does
+ *     not follow); dynamic (weights are inputs, nothing is compiled again).
+ * unit of replication: the run: one training in a fresh process. Arms of a block share first weights
+ *     and data.
+ * sample size: 2 blocks in the quick preset, 5 in the full one. Updates a run: 4 and 12 of 64 and 128
+ *     windows; in virtual time 16 and 30 of 4 windows.
+ * margin: as results/findings.csv has it: stall-removed, percent of the wall time; faster and
+ *     same-loss, percent of sync's; compile-share, percent points around the published share.
+ * decision rule: stall-removed: the mean over runs of double-inf of the share of the wall time that is
+ *     stall, with a 95 % interval; reproduced when it lies below the margin, contradicted when above.
+ *     faster: the mean over blocks of the ratio of wall times, double-inf to sync, restarts included,
+ *     from the end of the first compile; reproduced when the interval lies below 1 less the margin,
+ *     contradicted when above. same-loss: the mean over blocks of the ratio of final losses, double-inf
+ *     to sync; reproduced when its 90 % interval lies within the margin around 1 (two one-sided tests
+ *     at 5 %), contradicted when the 95 % interval lies outside. compile-share: the share of sync's
+ *     wall time that its compiles take; reproduced within the margin around the published share,
+ *     contradicted outside; about one chip, so unsupported on any other.
+ * would prove it wrong: a stall that remains, a run that takes longer, a loss that is worse.
+ * confounders: a short training is all slope, where an update's delay costs most; with cpu a compile
+ *     is a child process and shares its cores with the host's part of a step; how long a batch is
+ *     beside a compile decides how stale weights become, and is a choice where time is real.
+ * sources: maderix/ANE#23 (compile stall 55 ms a step before and 0 after, 88.6 % of the wall time in
+ *     compiles, 0.8 before and 7.5 TFLOPS after; what its program prints as stall is fixed text).
+ */
+#include "train_experiment.h"
+#include "train_about.h"
+
+#include "device/host/directory.h"
+#include "train/llama2.h"
+#include "train/sample.h"
+#include "train/tokens.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { VALIDATION_WINDOWS = 32 };
+static const char learning_rate[] = "0.01";
+/* A step is milliseconds here and a compile a good part of a second, so a batch has many of them. In
+ * virtual time a step may be as long as one likes, and numerics are what takes time. */
+static const struct preset {
+    const char *shape;
+    int accum, updates;
+} presets[2][2] = {
+    /* [virtual][full] */
+    {{"tiny,layers=1", 64, 4}, {"tiny,layers=1", 128, 12}},
+    {{"layers=1,dim=32,hidden=96,heads=2,kv_heads=2,seq=32,vocab=128", 4, 16},
+        {"layers=1,dim=32,hidden=96,heads=2,kv_heads=2,seq=32,vocab=128", 4, 30}},
+};
+/* Windows for validation are drawn with a seed that no run has. */
+static const uint64_t validation_seed = 1000000007;
+
+static const struct experiment_arm arms[] = {
+    {"sync", "compile, wait, go on", 2, 5, 240},
+    {"double-1", "background compile, weights at most one update old", 2, 5, 240},
+    {"double-inf", "background compile, never waiting", 2, 5, 240},
+    {"reload", "weights rewritten on disk, unload, load", 1, 5, 240},
+    {"dynamic", "weights are inputs", 2, 5, 240},
+};
+/* By arm. */
+static const char *const arm_options[][4] = {
+    {"--update", "sync", NULL, NULL},
+    {"--update", "double", "--max-stale", "1"},
+    {"--update", "double", "--max-stale", "inf"},
+    {"--update", "reload", NULL, NULL},
+    {"--update", "dynamic", NULL, NULL},
+};
+
+static const struct experiment_column columns[] = {
+    {"chip", EXPERIMENT_FACTOR}, {"data_seed", EXPERIMENT_FACTOR},
+    {"update", EXPERIMENT_FACTOR}, /* empty: the row of the whole run */
+    {"step", EXPERIMENT_FACTOR},
+    {"loss", EXPERIMENT_NUMBER}, /* nats a token, mean of the batch before the update */
+    {"wall_ns", EXPERIMENT_NUMBER}, {"batch_ns", EXPERIMENT_NUMBER},
+    {"device_ns", EXPERIMENT_NUMBER}, /* of the batch */
+    {"optimiser_ns", EXPERIMENT_NUMBER}, {"stall_ns", EXPERIMENT_NUMBER},
+    {"stall_restart_ns", EXPERIMENT_NUMBER}, /* of it */
+    {"stale_updates", EXPERIMENT_NUMBER}, {"compile_begin_ns", EXPERIMENT_NUMBER},
+    {"compile_end_ns", EXPERIMENT_NUMBER}, {"compiler_ns", EXPERIMENT_NUMBER},
+    {"programs_alive", EXPERIMENT_NUMBER}, {"compiles", EXPERIMENT_NUMBER},
+    {"restarts", EXPERIMENT_NUMBER},
+    /* of the run, from its first step on */
+    {"run_wall_ns", EXPERIMENT_NUMBER}, {"run_stall_pct", EXPERIMENT_NUMBER},
+    {"run_compile_pct", EXPERIMENT_NUMBER}, {"run_stale_mean", EXPERIMENT_NUMBER},
+    {"run_tflops", EXPERIMENT_NUMBER},    /* all operations to wall time */
+    {"device_tflops", EXPERIMENT_NUMBER}, /* the device's operations to its evals' time */
+    {"final_loss", EXPERIMENT_NUMBER},    /* nats a token, on windows not trained on */
+};
+
+/* ---- one run of the trainer ------------------------------------------------------------------ */
+
+struct run {
+    struct trial *t;
+    struct train_shape shape;
+    const struct preset *preset;
+    char chip[64];
+    char directory[DIRECTORY_PATH_MAX], data_seed[24];
+    struct csv_table *step_rows, *update_rows;
+};
+
+static const char *trainer_path(char *out, size_t bytes) {
+    const char *tools = getenv("ANEPROBE_TOOLS");
+    if (!tools || !tools[0])
+        return ANEPROBE_TRAINER;
+    snprintf(out, bytes, "%s/aneprobe-train", tools);
+    return out;
+}
+
+/* The first line of what it complained of. */
+static void complaint_read(const char *path, char *out, size_t bytes) {
+    FILE *file = fopen(path, "r");
+    if (!file || !fgets(out, (int)bytes, file))
+        snprintf(out, bytes, "it gave no reason");
+    if (file)
+        fclose(file);
+    out[strcspn(out, "\n")] = '\0';
+}
+
+static int spawn(char *const argv[], const char *complaints, int *status, char *why, size_t bytes) {
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error == 0) {
+        if ((error = posix_spawn_file_actions_addopen(
+                 &actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)) == 0 &&
+            (error = posix_spawn_file_actions_addopen(
+                 &actions, STDERR_FILENO, complaints, O_WRONLY | O_CREAT | O_APPEND, 0600)) == 0)
+            error = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    if (error) {
+        snprintf(why, bytes, "%s could not be started: %s; build the suite first", argv[0],
+            strerror(error));
+        return -1;
+    }
+    while (waitpid(pid, status, 0) < 0)
+        if (errno != EINTR) {
+            snprintf(why, bytes, "the trainer was lost: %s", strerror(errno));
+            return -1;
+        }
+    return 0;
+}
+
+/* Trains. Returns 0; or -1 and the trial has a row or a reason. */
+static int trainer_run(struct run *r) {
+    struct trial *t = r->t;
+    char path[1024], out[1100], model[1200], complaints[1200];
+    char steps[24], accum[16], step_ms[32], update_ms[32];
+    char why[600];
+    struct train_host_work work;
+    struct device_error error;
+    if (train_host_work_of(t->device, &r->shape, r->preset->accum, &work, &error) != 0)
+        return trial_break_error(t, &error);
+    snprintf(r->chip, sizeof r->chip, "%s", work.chip);
+    snprintf(out, sizeof out, "%s/run", r->directory);
+    snprintf(model, sizeof model, "%s/model.bin", r->directory);
+    snprintf(complaints, sizeof complaints, "%s/err", r->directory);
+    snprintf(steps, sizeof steps, "%d", r->preset->accum * r->preset->updates);
+    snprintf(accum, sizeof accum, "%d", r->preset->accum);
+    snprintf(step_ms, sizeof step_ms, "%.9g", work.step_ms);
+    snprintf(update_ms, sizeof update_ms, "%.9g", work.update_ms);
+    const char *const *arm = arm_options[t->arm - arms];
+    const char *const words[] = {trainer_path(path, sizeof path), "--out", out, "--device",
+        t->device->name, "--shape", r->preset->shape, "--steps", steps, "--accum", accum, "--lr",
+        learning_rate, "--seed", r->data_seed, "--checkpoint-every", "1000000", "--host-step-ms",
+        step_ms, "--host-update-ms", update_ms, "--export", model, arm[0], arm[1], arm[2], arm[3],
+        NULL};
+    char *argv[sizeof words / sizeof *words];
+    memcpy(argv, words, sizeof words); /* posix_spawn does not write to them */
+    int status;
+    if (spawn(argv, complaints, &status, why, sizeof why) != 0)
+        return trial_break(t, "%s", why);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return 0;
+    complaint_read(complaints, why, sizeof why);
+    trial_text(t, "chip", r->chip);
+    trial_text(t, "data_seed", r->data_seed);
+    if (WIFEXITED(status) && (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 1)) {
+        trial_row(t, WEXITSTATUS(status) == 77 ? SAMPLE_UNSUPPORTED : SAMPLE_FAILED, why);
+        return 1;
+    }
+    return trial_break(t, "the trainer ended with %s %d: %.400s",
+        WIFEXITED(status) ? "exit code" : "signal",
+        WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), why);
+}
+
+/* ---- what it logged -------------------------------------------------------------------------- */
+
+static double cell(const struct csv_table *table, size_t row, const char *column) {
+    struct csv_error ignored;
+    double value;
+    return csv_number(table, row, csv_column(table, column), &value, &ignored) == 1 ? value
+                                                                                    : (double)NAN;
+}
+
+static void number_copy(struct run *r, size_t row, const char *column) {
+    const double value = cell(r->update_rows, row, column);
+    if (isfinite(value))
+        trial_number(r->t, column, value);
+}
+
+static void factors_put(struct run *r) {
+    trial_text(r->t, "chip", r->chip);
+    trial_text(r->t, "data_seed", r->data_seed);
+}
+
+/* One row an update; *device_ns is the sum over all steps. */
+static void updates_put(struct run *r, double *device_ns) {
+    static const char *const copied[] = {"loss", "wall_ns", "batch_ns", "optimiser_ns", "stall_ns",
+        "stall_restart_ns", "stale_updates", "compile_begin_ns", "compile_end_ns", "compiler_ns",
+        "programs_alive", "compiles", "restarts"};
+    size_t step = 0;
+    *device_ns = 0;
+    for (size_t row = 0; row < csv_rows(r->update_rows); row++) {
+        const double last_step = cell(r->update_rows, row, "step");
+        double batch_device_ns = 0;
+        for (; step < csv_rows(r->step_rows) && cell(r->step_rows, step, "step") <= last_step;
+             step++)
+            batch_device_ns += cell(r->step_rows, step, "device_ns");
+        *device_ns += batch_device_ns;
+        factors_put(r);
+        trial_number(r->t, "update", cell(r->update_rows, row, "update"));
+        trial_number(r->t, "step", last_step);
+        trial_number(r->t, "device_ns", batch_device_ns);
+        for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
+            number_copy(r, row, copied[i]);
+        trial_row(r->t, SAMPLE_OK, "");
+    }
+}
+
+static int validation_loss(struct run *r, double *loss, struct device_error *error) {
+    char path[1200];
+    struct train_parameters parameters = {.data = NULL};
+    struct sampler *sampler = NULL;
+    struct tokens *tokens = NULL;
+    uint16_t *window = calloc((size_t)r->shape.seq + 1, sizeof *window);
+    snprintf(path, sizeof path, "%s/model.bin", r->directory);
+    enum device_status status =
+        window ? llama2_read(path, &parameters, error)
+               : device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+    if (status == DEVICE_OK)
+        status = sampler_new(&parameters, &sampler, error);
+    if (status == DEVICE_OK)
+        status = tokens_open(NULL, r->shape.vocab, r->shape.seq, &tokens, error);
+    *loss = 0;
+    for (uint64_t i = 0; i < VALIDATION_WINDOWS && status == DEVICE_OK; i++) {
+        tokens_window(tokens, validation_seed, i, window);
+        *loss += sampler_loss(sampler, window) / VALIDATION_WINDOWS;
+    }
+    tokens_close(tokens);
+    sampler_free(sampler);
+    train_parameters_free(&parameters);
+    free(window);
+    return status == DEVICE_OK ? 0 : -1;
+}
+
+/* The run as a whole, from the begin of its first step. */
+static int run_put(struct run *r, double device_ns) {
+    struct device_error error;
+    const struct train_flops flops = train_shape_flops(&r->shape);
+    const size_t n_steps = csv_rows(r->step_rows), n_updates = csv_rows(r->update_rows);
+    const double begin_ns = cell(r->step_rows, 0, "wall_ns") - cell(r->step_rows, 0, "step_ns");
+    const double wall_ns = cell(r->update_rows, n_updates - 1, "wall_ns") - begin_ns;
+    double stall_ns = 0, compile_ns = 0, stale = 0, loss;
+    for (size_t row = 0; row < n_updates; row++) {
+        stall_ns += cell(r->update_rows, row, "stall_ns");
+        /* the first set is compiled before the first step */
+        if (cell(r->update_rows, row, "compile_begin_ns") >= begin_ns)
+            compile_ns += cell(r->update_rows, row, "compiler_ns");
+    }
+    for (size_t row = 0; row < n_steps; row++)
+        stale += cell(r->step_rows, row, "stale_updates") / (double)n_steps;
+    if (validation_loss(r, &loss, &error) != 0)
+        return trial_break_error(r->t, &error);
+    factors_put(r);
+    trial_number(r->t, "run_wall_ns", wall_ns);
+    trial_number(r->t, "run_stall_pct", 100 * stall_ns / wall_ns);
+    trial_number(r->t, "run_compile_pct", 100 * compile_ns / wall_ns);
+    trial_number(r->t, "run_stale_mean", stale);
+    trial_number(
+        r->t, "run_tflops", 1e-3 * (double)n_steps * (flops.device + flops.host) / wall_ns);
+    trial_number(r->t, "device_tflops", 1e-3 * (double)n_steps * flops.device / device_ns);
+    trial_number(r->t, "final_loss", loss);
+    trial_row(r->t, SAMPLE_OK, "");
+    return 0;
+}
+
+static int logs_read(struct run *r) {
+    char path[1200];
+    struct csv_error error;
+    snprintf(path, sizeof path, "%s/run/steps.csv", r->directory);
+    if (csv_table_read(path, &r->step_rows, &error) != 0)
+        return trial_break(r->t, "%s", error.text);
+    snprintf(path, sizeof path, "%s/run/updates.csv", r->directory);
+    if (csv_table_read(path, &r->update_rows, &error) != 0)
+        return trial_break(r->t, "%s", error.text);
+    return csv_rows(r->step_rows) > 0 && csv_rows(r->update_rows) > 0
+               ? 0
+               : trial_break(r->t, "the trainer logged nothing");
+}
+
+static int run(struct trial *t) {
+    const bool is_virtual = strcmp(t->device->table->clock, "virtual") == 0;
+    struct run r = {.t = t, .preset = &presets[is_virtual][!t->quick]};
+    struct run_directory directory;
+    char why[300];
+    double device_ns;
+    if (train_shape_parse(r.preset->shape, &r.shape, why, sizeof why) != 0 ||
+        run_directory_open(&directory, why, sizeof why) != 0)
+        return trial_break(t, "%s", why);
+    snprintf(r.directory, sizeof r.directory, "%s", directory.path);
+    snprintf(r.data_seed, sizeof r.data_seed, "%u", t->block + 1);
+    int result = trainer_run(&r);
+    if (result == 0)
+        result = logs_read(&r);
+    if (result == 0) {
+        updates_put(&r, &device_ns);
+        result = run_put(&r, device_ns);
+    }
+    csv_table_free(r.step_rows);
+    csv_table_free(r.update_rows);
+    run_directory_close(&directory);
+    return result < 0 ? -1 : 0;
+}
+
+EXPERIMENT_MAIN("train", run, train_judge)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a run is made of between two steps, and its way into a checkpoint and back.
+ */
+#ifndef ANEPROBE_TRAIN_RUN_STATE_H
+#define ANEPROBE_TRAIN_RUN_STATE_H
+
+#include "train/run_log.h"
+
+/* Saved as it is: 64-bit fields only. */
+struct run_counters {
+    int64_t version;      /* updates */
+    int64_t step;         /* windows */
+    int64_t restarts;     /* processes left on purpose */
+    int64_t has_gradient; /* a batch is over and its update is not done */
+    int64_t batch_steps;  /* of that batch */
+    double batch_loss;    /* its mean */
+    uint64_t batch_ns;
+    uint64_t wall_ns, stall_ns; /* of the run so far */
+    struct run_log_place log;
+};
+
+struct run_state {
+    struct run_counters counters;
+    struct train_parameters parameters, gradients, moment1, moment2;
+};
+
+/* All zero. -1 when memory is out; run_state_free in any case. */
+int run_state_create(const struct train_shape *shape, struct run_state *out);
+void run_state_free(struct run_state *state);
+
+enum device_status run_state_save(
+    const struct run_state *state, const char *directory, struct device_error *error);
+/* Is there a checkpoint at all? */
+bool run_state_is_saved(const char *directory);
+/* Makes the state too. A notice when it is an older checkpoint, else "". */
+enum device_status run_state_load(const char *directory, struct run_state *out, char *notice,
+    size_t notice_bytes, struct device_error *error);
+
+#endif

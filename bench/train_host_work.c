@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "train_experiment.h"
+
+#include "plan/host.h"
+#include "train/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PUBLISHED_ACCUM = 10 }; /* steps a batch in maderix/ANE's trainers */
+static const double plain_step_ms = 5, plain_update_ms = 1;
+
+struct model_words {
+    char chip[64];
+    double compile_ms, compile_per_mb_ms;
+};
+
+static void model_read(void *context, const char *key, const char *value) {
+    struct model_words *words = context;
+    if (strcmp(key, "chip") == 0)
+        snprintf(words->chip, sizeof words->chip, "%s", value);
+    else if (strcmp(key, "model_compile_ms") == 0)
+        words->compile_ms = strtod(value, NULL);
+    else if (strcmp(key, "model_compile_per_mb_ms") == 0)
+        words->compile_per_mb_ms = strtod(value, NULL);
+}
+
+/* Each matrix is compiled twice, the second time transposed, in fp16. */
+static double set_compile_ms(const struct model_words *words, const struct train_shape *shape) {
+    double elements = 0;
+    for (int tensor = 0; tensor < TRAIN_N_MATRICES; tensor++)
+        elements += (double)train_tensor_elements(shape, (enum train_tensor)tensor);
+    return train_program_counts(shape, TRAIN_CUT_SIX, TRAIN_WEIGHTS_BAKED).per_set *
+               words->compile_ms +
+           words->compile_per_mb_ms * 2 * 2 * elements * shape->layers / (1 << 20);
+}
+
+static int figures_read(const struct host *host, const char *chip, struct host_work *step,
+    struct host_work *update, struct device_error *error) {
+    if (host_step_ms(host, chip, &plan_shapes[0], PLAN_BAKED, false, step, error) != 0)
+        return -1;
+    return host_figure(host, chip, "host_batch_ms", update, error);
+}
+
+int train_host_work_of(struct device *device, const struct train_shape *shape, int accum,
+    struct train_host_work *out, struct device_error *error) {
+    struct model_words words = {.chip = ""};
+    struct train_shape large;
+    struct host host;
+    struct host_work step, update;
+    struct csv_error csv_error;
+    char path[1024], why[200];
+    const char *root = getenv("ANEPROBE_SOURCE");
+
+    device->table->properties(device, model_read, &words);
+    *out = (struct train_host_work){.step_ms = plain_step_ms, .update_ms = plain_update_ms};
+    snprintf(out->chip, sizeof out->chip, "%s", words.chip);
+    if (strcmp(device->table->clock, "virtual") != 0)
+        out->step_ms = out->update_ms = 0;
+    if (strcmp(device->table->clock, "virtual") != 0 || host_distance(words.chip, "M4") < 0)
+        return 0;
+    if (train_shape_parse(plan_shapes[0].name, &large, why, sizeof why) != 0) {
+        device_error_set(error, DEVICE_BROKEN, "open", "%s", why);
+        return -1;
+    }
+    snprintf(path, sizeof path, "%s/results/chips.csv", root && root[0] ? root : SOURCE_ROOT);
+    if (host_open(&host, path, &csv_error) != 0) {
+        device_error_set(error, DEVICE_BROKEN, "open", "%s", csv_error.text);
+        return -1;
+    }
+    const int status = figures_read(&host, words.chip, &step, &update, error);
+    host_close(&host);
+    if (status != 0)
+        return -1;
+    const double scale = set_compile_ms(&words, shape) / set_compile_ms(&words, &large);
+    out->step_ms = step.ms * scale * PUBLISHED_ACCUM / accum;
+    out->update_ms = update.ms * scale;
+    return 0;
+}

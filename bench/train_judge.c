@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The decision rules of train, as its header comment has them.
+ */
+#include "train_experiment.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const double published_share_pct = 88.6; /* maderix/ANE#23 */
+static const char claimed_chip[] = "M4";
+
+static const char *const arm_names[] = {"sync", "double-1", "double-inf", "reload", "dynamic"};
+
+static double of_seed(struct judgement *j, const char *arm, const char *seed, const char *column) {
+    const size_t *rows;
+    const size_t n = judgement_rows(j, arm, "ok", &rows);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(judgement_text(j, rows[i], "data_seed"), seed) == 0 &&
+            !isnan(judgement_cell(j, rows[i], column)))
+            return judgement_cell(j, rows[i], column);
+    return NAN;
+}
+
+/* Ratios of double-inf to sync over the seeds that both ran to their end. */
+static size_t ratios_of(struct judgement *j, const char *column, const double **out) {
+    const size_t *rows;
+    const size_t n_rows = judgement_rows(j, "sync", "ok", &rows);
+    double *ratios = judgement_memory(j, n_rows, sizeof *ratios);
+    size_t n = 0;
+    *out = ratios;
+    for (size_t i = 0; ratios && i < n_rows; i++) {
+        const double sync = judgement_cell(j, rows[i], column);
+        if (isnan(sync))
+            continue;
+        const double other =
+            of_seed(j, "double-inf", judgement_text(j, rows[i], "data_seed"), column);
+        if (!isnan(other) && sync > 0 && other > 0)
+            ratios[n++] = other / sync;
+    }
+    return n;
+}
+
+/* Why an arm has no run, in the device's or the trainer's words; NULL when it does not say. */
+static const char *unsupported_reason(struct judgement *j, const char *arm) {
+    const size_t *rows;
+    return judgement_rows(j, arm, "unsupported", &rows) > 0 ? judgement_text(j, rows[0], "reason")
+                                                            : NULL;
+}
+
+/* What every rule has before its own: nothing to judge by. True when it decided. */
+static bool lacks_runs(
+    struct judgement *j, const char *arm, struct verdict_row *row, char *reason, size_t size) {
+    const char *unsupported = unsupported_reason(j, arm);
+    row->reason = reason;
+    row->n_unit = "runs";
+    if (unsupported) {
+        row->verdict = VERDICT_UNSUPPORTED;
+        snprintf(reason, size, "%s: %s", arm, unsupported);
+    } else if (row->n < 2) {
+        row->verdict = VERDICT_INCONCLUSIVE;
+        snprintf(reason, size,
+            "%zu runs of %s came to their end with what it is compared to; it "
+            "takes 2",
+            row->n, arm);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void stall_judge(struct judgement *j) {
+    const double margin_pct = judgement_margin(j, "trainer.stall-removed");
+    const double *x;
+    const size_t n = judgement_trial_medians(j, "double-inf", "run_stall_pct", &x);
+    const double *before;
+    const size_t n_before = judgement_trial_medians(j, "sync", "run_stall_pct", &before);
+    char measured[32] = "", reason[700];
+    struct verdict_row row = {.finding = "trainer.stall-removed",
+        .measured = measured,
+        .unit = "% of wall time",
+        .interval = stats_mean_interval(x, n, 0.95),
+        .n = n};
+    if (!lacks_runs(j, "double-inf", &row, reason, sizeof reason)) {
+        row.verdict = row.interval.high < margin_pct  ? VERDICT_REPRODUCED
+                      : row.interval.low > margin_pct ? VERDICT_CONTRADICTED
+                                                      : VERDICT_INCONCLUSIVE;
+        snprintf(reason, sizeof reason,
+            "%.2f %% (%.2f to %.2f) of the wall time is stall with a double buffer that never "
+            "waits, %.1f %% with synchronous compiles; %g %% decides",
+            row.interval.estimate, row.interval.low, row.interval.high,
+            n_before > 0 ? stats_median(before, n_before) : (double)NAN, margin_pct);
+        snprintf(measured, sizeof measured, "%.2f", row.interval.estimate);
+    }
+    judgement_verdict(j, &row);
+}
+
+static void faster_judge(struct judgement *j) {
+    const double margin_pct = judgement_margin(j, "trainer.faster");
+    const double threshold = 1 - margin_pct / 100;
+    const double *ratios;
+    const size_t n = ratios_of(j, "run_wall_ns", &ratios);
+    char measured[32] = "", reason[700];
+    struct verdict_row row = {.finding = "trainer.faster",
+        .measured = measured,
+        .unit = "x sync's wall time",
+        .interval = judgement_mean_ratio(j, ratios, n, 0.95),
+        .n = n};
+    if (!lacks_runs(j, "double-inf", &row, reason, sizeof reason) &&
+        !lacks_runs(j, "sync", &row, reason, sizeof reason)) {
+        row.verdict = row.interval.high < threshold  ? VERDICT_REPRODUCED
+                      : row.interval.low > threshold ? VERDICT_CONTRADICTED
+                                                     : VERDICT_INCONCLUSIVE;
+        snprintf(reason, sizeof reason,
+            "the double buffer takes %.3f (%.3f to %.3f) times the wall time of synchronous "
+            "compiles, restarts included; %.2f decides",
+            row.interval.estimate, row.interval.low, row.interval.high, threshold);
+        snprintf(measured, sizeof measured, "%.3f", row.interval.estimate);
+    }
+    judgement_verdict(j, &row);
+}
+
+static void loss_judge(struct judgement *j) {
+    const double margin = judgement_margin(j, "trainer.same-loss") / 100;
+    const double *ratios, *stale;
+    const size_t n = ratios_of(j, "final_loss", &ratios);
+    const size_t n_stale = judgement_trial_medians(j, "double-inf", "run_stale_mean", &stale);
+    const struct stats_interval inner = judgement_mean_ratio(j, ratios, n, 0.90);
+    char measured[32] = "", reason[700];
+    struct verdict_row row = {.finding = "trainer.same-loss",
+        .measured = measured,
+        .unit = "x sync's final loss",
+        .interval = judgement_mean_ratio(j, ratios, n, 0.95),
+        .n = n};
+    if (!lacks_runs(j, "double-inf", &row, reason, sizeof reason) &&
+        !lacks_runs(j, "sync", &row, reason, sizeof reason)) {
+        row.verdict = inner.low > 1 - margin && inner.high < 1 + margin ? VERDICT_REPRODUCED
+                      : row.interval.low > 1 + margin || row.interval.high < 1 - margin
+                          ? VERDICT_CONTRADICTED
+                          : VERDICT_INCONCLUSIVE;
+        snprintf(reason, sizeof reason,
+            "after as many updates the loss is %.4f (%.4f to %.4f) times that of synchronous "
+            "compiles, with weights %.1f updates old in the mean; within %g %% of 1 decides",
+            row.interval.estimate, row.interval.low, row.interval.high,
+            n_stale > 0 ? stats_median(stale, n_stale) : (double)NAN, 100 * margin);
+        snprintf(measured, sizeof measured, "%.4f", row.interval.estimate);
+    }
+    judgement_verdict(j, &row);
+}
+
+static void share_judge(struct judgement *j, const char *chip) {
+    const double margin_pct = judgement_margin(j, "trainer.compile-share");
+    const double low = published_share_pct - margin_pct, high = published_share_pct + margin_pct;
+    const double *x;
+    const size_t n = judgement_trial_medians(j, "sync", "run_compile_pct", &x);
+    char measured[32] = "", reason[700];
+    struct verdict_row row = {.finding = "trainer.compile-share",
+        .measured = measured,
+        .unit = "% of wall time",
+        .interval = stats_mean_interval(x, n, 0.95),
+        .n = n};
+    if (n > 0)
+        snprintf(measured, sizeof measured, "%.1f", row.interval.estimate);
+    if (strcmp(chip, claimed_chip) != 0) {
+        row.verdict = VERDICT_UNSUPPORTED;
+        row.reason = reason;
+        row.n_unit = "runs";
+        snprintf(reason, sizeof reason, "the claim is about an %s; this is %s", claimed_chip,
+            *chip ? chip : "a device that does not name its chip");
+    } else if (!lacks_runs(j, "sync", &row, reason, sizeof reason)) {
+        row.verdict = row.interval.low >= low && row.interval.high <= high ? VERDICT_REPRODUCED
+                      : row.interval.high < low || row.interval.low > high ? VERDICT_CONTRADICTED
+                                                                           : VERDICT_INCONCLUSIVE;
+        snprintf(reason, sizeof reason,
+            "compiles take %.1f %% (%.1f to %.1f) of the wall time of synchronous training; "
+            "claimed: %.1f to %.1f %%",
+            row.interval.estimate, row.interval.low, row.interval.high, low, high);
+    }
+    judgement_verdict(j, &row);
+}
+
+static void summarize(struct judgement *j) {
+    static const struct {
+        const char *column, *unit;
+    } metrics[] = {
+        {"run_wall_ns", "ns"},
+        {"run_stall_pct", "%"},
+        {"run_compile_pct", "%"},
+        {"run_stale_mean", "updates"},
+        {"run_tflops", "TFLOPS"},
+        {"device_tflops", "TFLOPS"},
+        {"final_loss", "nats"},
+        {"stall_ns", "ns"},
+        {"batch_ns", "ns"},
+        {"compiler_ns", "ns"},
+        {"programs_alive", "programs"},
+        {"compiles", "compiles"},
+        {"restarts", "restarts"},
+    };
+    for (size_t arm = 0; arm < sizeof arm_names / sizeof *arm_names; arm++)
+        for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
+            const double *x;
+            const size_t n = judgement_trial_medians(j, arm_names[arm], metrics[m].column, &x);
+            if (n > 0)
+                judgement_summary(
+                    j, arm_names[arm], metrics[m].column, metrics[m].unit, "runs", x, n);
+        }
+}
+
+int train_judge(struct judgement *j) {
+    const size_t *rows;
+    const char *chip =
+        judgement_rows(j, NULL, NULL, &rows) > 0 ? judgement_text(j, rows[0], "chip") : "";
+    /* "Apple M4" and "M4" are the same chip. */
+    if (strncmp(chip, "Apple ", 6) == 0)
+        chip += 6;
+    summarize(j);
+    stall_judge(j);
+    faster_judge(j);
+    loss_judge(j);
+    share_judge(j, chip);
+    return 0;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Runs on a device that fails: an eval, a compile in the foreground, in the background, once, twice.
+ */
+#include "run_kit.h"
+
+static const char *const sync_run[] = {"--update", "sync", NULL};
+static const char *const double_run[] = {"--update", "double", NULL};
+
+static struct train_parameters healthy(const char *const *way) {
+    struct run_kit r;
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, way);
+    cr_assert_eq(run_go(&r), TRAINING_DONE, "%s", r.error.text);
+    run_close(&r);
+    struct train_parameters weights = run_weights(&r);
+    run_remove(&r);
+    return weights;
+}
+
+static void weights_must_be(struct train_parameters a, struct train_parameters b) {
+    cr_assert_eq(a.n, b.n);
+    cr_assert_arr_eq(a.data, b.data, a.n * sizeof(float));
+    train_parameters_free(&a);
+    train_parameters_free(&b);
+}
+
+Test(training_faults, eval_that_fails_ends_the_run) {
+    struct run_kit r;
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, sync_run);
+    run_eval_fault = (struct run_fault){.after = 6 * 13 + 2, .times = 1}; /* of the 14th step */
+    cr_assert_eq(run_go(&r), TRAINING_FAILED);
+    cr_assert_str_eq(r.error.stage, "eval");
+    cr_assert_str_eq(r.error.text, "program inference error");
+    struct training_progress p;
+    training_progress_get(r.training, &p);
+    cr_assert_eq(p.step, 13, "the step that failed does not count");
+    run_close(&r);
+
+    run_open(&r, PLAIN_MODEL, true, NULL); /* from the checkpoint before it */
+    cr_assert_eq(run_go(&r), TRAINING_DONE, "%s", r.error.text);
+    run_close(&r);
+    weights_must_be(run_weights(&r), healthy(sync_run));
+    run_remove(&r);
+}
+
+Test(training_faults, compile_that_fails_once_changes_nothing) {
+    struct run_kit r;
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, double_run);
+    run_compile_fault = (struct run_fault){.after = 7, .times = 1};
+    cr_assert_eq(run_go(&r), TRAINING_DONE, "%s", r.error.text);
+    cr_assert_eq(run_compile_fault.times, 0, "it did fail");
+    run_close(&r);
+    weights_must_be(run_weights(&r), healthy(double_run));
+    run_remove(&r);
+}
+
+/* Perhaps a limit that nobody knew of: the process is left, and the next one goes on. */
+Test(training_faults, compile_that_fails_twice_leaves_the_process) {
+    struct run_kit r;
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, double_run);
+    run_compile_fault = (struct run_fault){.after = 12, .times = 3};
+    cr_assert_eq(run_go(&r), TRAINING_RESTART, "%s", r.error.text);
+    run_close(&r);
+    run_compile_fault.times = 0;
+    run_open(&r, PLAIN_MODEL, true, NULL);
+    cr_assert_eq(run_go(&r), TRAINING_DONE, "%s", r.error.text);
+    struct training_progress p;
+    training_progress_get(r.training, &p);
+    cr_assert(p.step == 18 && p.version == 6 && p.restarts == 1);
+    run_close(&r);
+    run_remove(&r);
+}
+
+/* However often: each process goes on with the newest weights and gets somewhere. */
+Test(training_faults, background_compiles_that_never_work_cost_processes_and_no_step) {
+    struct run_kit r;
+    struct training_progress p;
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, double_run);
+    int64_t step = 0;
+    enum training_end end;
+    do {
+        run_compile_fault.times = 1000;
+        end = run_go(&r);
+        training_progress_get(r.training, &p);
+        cr_assert_gt(p.step, step, "a process got nowhere");
+        step = p.step;
+        run_close(&r);
+        if (end == TRAINING_RESTART) {
+            cr_assert_str_eq(r.error.text, "ANECCompile() FAILED");
+            run_open(&r, PLAIN_MODEL, true, NULL); /* its first set compiles in the foreground */
+        }
+    } while (end == TRAINING_RESTART);
+    cr_assert_eq(end, TRAINING_DONE, "%s", r.error.text);
+    cr_assert(p.step == 18 && p.version == 6 && p.restarts >= 2);
+    run_compile_fault.times = 0;
+    run_remove(&r);
+}
