@@ -44,6 +44,8 @@ int command_plan(int argc, char **argv, struct error *error) {
 
 int command_audit(int argc, char **argv, struct error *error) {
     return become(place_in_source("plots/audit.sh"), argc, argv, error);
+}
+
 int command_train(int argc, char **argv, struct error *error) {
     return become(place_train_tool(), argc, argv, error);
 }
