@@ -103,8 +103,8 @@ int kernel_norm(struct kernel *k, enum train_tensor tensor, int x) {
     largest = kernel_two(k, MIL_OP_ADD, largest, kernel_scalar(k, 0x1p-8));
     int inverse = kernel_two(k, MIL_OP_REAL_DIV, kernel_scalar(k, 1), largest);
     int y = kernel_two(k, MIL_OP_MUL, x, inverse);
-    int sum =
-        mil_build_reduce(b, MIL_OP_REDUCE_SUM, kernel_name(k), kernel_two(k, MIL_OP_MUL, y, y), 1);
+    int squares = kernel_two(k, MIL_OP_MUL, y, y);
+    int sum = mil_build_reduce(b, MIL_OP_REDUCE_SUM, kernel_name(k), squares, 1);
     int mean = kernel_two(k, MIL_OP_MUL, sum, kernel_scalar(k, 1.0 / k->shape->dim));
     int root = kernel_two(k, MIL_OP_MUL, inverse, kernel_scalar(k, sqrt(epsilon)));
     int safe = kernel_two(k, MIL_OP_ADD, mean, kernel_two(k, MIL_OP_MUL, root, root));
