@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ane device's calls on the stand-in: every way to evaluate, background compiles, caches,
+ * slots that are in another order, errors in words, misuse.
+ */
+#include "device_kit.h"
+
+#include "experiment/specimen.h"
+
+TestSuite(device_calls, .timeout = 60);
+
+Test(device_calls, names_and_clock) {
+    kit_open();
+    cr_assert_str_eq(kit.device->name, "ane:stand-in");
+    cr_assert_str_eq(kit.table->kind, "ane");
+    cr_assert_str_eq(kit.table->clock, "virtual");
+    cr_assert_eq(kit.device->mil_header, MIL_HEADER_IOS18);
+    kit_close();
+}
+
+/* Right output after a poisoned one, by each path. */
+Test(device_calls, every_path_evaluates) {
+    kit_open();
+    struct subject *subject = loaded_subject(1);
+    struct device_surface *in = subject_input(subject), *out = subject_output(subject);
+    for (int path = DEVICE_PATH_MODEL; path < DEVICE_PATHS; path++) {
+        const struct device_request_spec spec = {.program = subject_program(subject),
+            .inputs = &in,
+            .n_inputs = 1,
+            .outputs = &out,
+            .n_outputs = 1,
+            .path = (enum device_eval_path)path};
+        struct device_request *request;
+        double worst;
+        OK(kit.table->request_create(kit.device, &spec, &request, &kit.error));
+        subject_poison(subject);
+        cr_assert_not(subject_output_is(subject, 1, &worst), "poisoned");
+        OK(kit.table->eval(kit.device, request, DEVICE_QOS_DEFAULT, &kit.error));
+        cr_expect(subject_output_is(subject, 1, &worst), "path %d: %g", path, worst);
+        kit.table->request_free(kit.device, request);
+    }
+    subject_free(subject);
+    kit_close();
+}
+
+Test(device_calls, a_second_compile_is_known_as_cached) {
+    kit_open();
+    struct subject *subject = subject_of(1), *again = subject_of(1);
+    struct device_compile_info info;
+    OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    kit.table->compile_info(kit.device, subject_program(subject), &info);
+    cr_assert_not(info.cached);
+    cr_assert(info.elapsed_ns > 0);
+    OK(subject_compile(again, DEVICE_QOS_DEFAULT, &kit.error));
+    kit.table->compile_info(kit.device, subject_program(again), &info);
+    cr_assert(info.cached);
+    subject_free(subject);
+    subject_free(again);
+    kit_close();
+}
+
+Test(device_calls, background_compile_and_evals) {
+    kit_open();
+    struct subject *busy = loaded_subject(1), *next = subject_of(2);
+    struct device_program *program = subject_program(next);
+    int n_evals = 0;
+    OK(kit.table->compile_start(kit.device, program, DEVICE_QOS_DEFAULT, &kit.error));
+    cr_assert_eq(kit.table->load(kit.device, program, DEVICE_QOS_DEFAULT, &kit.error),
+        DEVICE_BROKEN, "it is being compiled");
+    while (!kit.table->compile_poll(kit.device, program)) {
+        OK(subject_eval(busy, DEVICE_QOS_DEFAULT, &kit.error));
+        n_evals++;
+    }
+    OK(kit.table->compile_wait(kit.device, program, &kit.error));
+    cr_assert(n_evals > 0);
+    cr_assert_eq(kit.table->compile_wait(kit.device, program, &kit.error), DEVICE_BROKEN,
+        "every start has one wait");
+    OK(subject_load(next, DEVICE_QOS_DEFAULT, &kit.error));
+    bool right;
+    double worst;
+    OK(subject_verify(next, DEVICE_QOS_DEFAULT, &right, &worst, &kit.error));
+    cr_assert(right, "%g", worst);
+    subject_free(next);
+    subject_free(busy);
+    kit_close();
+}
+
+/* Freed in mid-compile: waited for, nothing left (kit_close looks). */
+Test(device_calls, a_program_freed_while_it_is_compiled) {
+    kit_open();
+    struct subject *subject = subject_of(1);
+    OK(kit.table->compile_start(
+        kit.device, subject_program(subject), DEVICE_QOS_DEFAULT, &kit.error));
+    subject_free(subject);
+    kit_close();
+}
+
+Test(device_calls, the_device_closed_with_all_in_use) {
+    kit_open();
+    struct subject *subject = loaded_subject(1);
+    OK(kit.table->compile_start(
+        kit.device, subject_program(subject_of(2)), DEVICE_QOS_DEFAULT, &kit.error));
+    subject_free(subject);
+    kit_close();
+}
+
+static void limited(void) {
+    kit_open_with(NULL, "limit_kind,compiles\nlimit_value,2\n");
+}
+
+Test(device_calls, a_limit_is_a_failure_in_words) {
+    limited();
+    for (uint64_t i = 0; i < 2; i++)
+        subject_free(loaded_subject(i));
+    struct subject *third = subject_of(3);
+    cr_assert_eq(subject_compile(third, DEVICE_QOS_DEFAULT, &kit.error), DEVICE_FAILED);
+    cr_assert_str_eq(kit.error.stage, "compile");
+    cr_assert_str_eq(kit.error.domain, "com.apple.appleneuralengine");
+    cr_assert_neq(kit.error.code, 0);
+    cr_assert_not_null(
+        strstr(kit.error.text, "compileWithQoS:options:error: said no"), "%s", kit.error.text);
+    subject_free(third);
+    kit_close();
+}
+
+static void refused_chain(void) {
+    kit_open_with(NULL, "chain,prepare_fails\n");
+}
+
+Test(device_calls, a_refused_chain_is_error_15) {
+    refused_chain();
+    struct subject *subject = loaded_subject(1);
+    const struct device_chain_spec spec = {.program = subject_program(subject),
+        .input = subject_input(subject),
+        .output = subject_output(subject),
+        .steps = 2};
+    struct device_chain *chain;
+    cr_assert_eq(
+        kit.table->chain_prepare(kit.device, &spec, DEVICE_QOS_DEFAULT, &chain, &kit.error),
+        DEVICE_FAILED);
+    cr_assert_eq(kit.error.code, 15);
+    cr_assert_not_null(strstr(kit.error.text, "chaining could not be prepared"));
+    subject_free(subject);
+    kit_close();
+}
+
+static void working_chain(void) {
+    kit_open_with(NULL, "chain,works\n");
+}
+
+/* The whole ladder, twice over the last step; kit_close sees that nothing is left. */
+Test(device_calls, a_chain_runs_and_runs_again) {
+    working_chain();
+    struct subject *subject = loaded_subject(1);
+    const struct device_chain_spec spec = {.program = subject_program(subject),
+        .input = subject_input(subject),
+        .output = subject_output(subject),
+        .steps = 1};
+    struct device_chain *chain;
+    double worst;
+    OK(kit.table->chain_prepare(kit.device, &spec, DEVICE_QOS_DEFAULT, &chain, &kit.error));
+    cr_assert_eq(kit.table->chain_enqueue(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error),
+        DEVICE_BROKEN, "not ready yet");
+    OK(kit.table->chain_ready(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error));
+    for (int round = 0; round < 2; round++) {
+        subject_poison(subject);
+        OK(kit.table->chain_enqueue(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error));
+        cr_assert(subject_output_is(subject, 1, &worst), "round %d: %g", round, worst);
+    }
+    kit.table->chain_free(kit.device, chain);
+    subject_free(subject);
+    kit_close();
+}
+
+/* Two outputs whose alphabetical order is not that of the text. */
+static enum specimen_outcome two_outputs_evaluate(void) {
+    static const struct specimen_function function = {.name = "main",
+        .inputs = MIL_F16("1, 64, 1, 64") " x",
+        .body = MIL_OP(MIL_F16("1, 64, 1, 64"), "zebra", "add(x=x, y=x)")
+            MIL_OP(MIL_F16("1, 64, 1, 64"), "ant", "mul(x=x, y=zebra)"),
+        .outputs = "zebra, ant"};
+    const struct specimen_spec spec = {.functions = &function, .n_functions = 1};
+    struct specimen *specimen;
+    enum specimen_outcome outcome;
+    OK(specimen_create(&kit.t, &spec, &specimen, &kit.error));
+    OK(specimen_compile(specimen, &kit.error));
+    OK(specimen_load(specimen, &kit.error));
+    OK(specimen_eval(specimen, &outcome, &kit.error));
+    specimen_free(specimen);
+    return outcome;
+}
+
+Test(device_calls, outputs_in_their_order) {
+    kit_open();
+    cr_assert_eq(two_outputs_evaluate(), SPECIMEN_RIGHT);
+    kit_close();
+}
+
+static void by_name(void) {
+    kit_open_with("outputs-by-name", NULL);
+}
+
+Test(device_calls, outputs_in_alphabetical_order) {
+    by_name();
+    cr_assert_eq(two_outputs_evaluate(), SPECIMEN_RIGHT);
+    kit_close();
+}
+
+static void without_attributes(void) {
+    kit_open_with("absent=modelAttributes", NULL);
+}
+
+/* Where the program does not say how it wants its surfaces they are dense, and evaluate only where
+ * that is what it wants: the call goes through, the output tells. */
+Test(device_calls, without_attributes_layouts_are_dense) {
+    without_attributes();
+    struct subject *subject = loaded_subject(1);
+    struct device_layout layout;
+    OK(kit.table->layout(kit.device, subject_program(subject), 0, false, 0, &layout, &kit.error));
+    cr_assert_eq(layout.channel_stride_bytes, 32);
+    cr_assert_eq(layout.bytes, 65536);
+    subject_free(subject);
+    kit_close();
+}
+
+static void without_client(void) {
+    kit_open_with("absent=doEvaluateDirectWithModel:options:request:qos:error:", NULL);
+}
+
+Test(device_calls, an_absent_path_is_unsupported) {
+    without_client();
+    struct subject *subject = loaded_subject(1);
+    struct device_surface *in = subject_input(subject), *out = subject_output(subject);
+    const struct device_request_spec spec = {.program = subject_program(subject),
+        .inputs = &in,
+        .n_inputs = 1,
+        .outputs = &out,
+        .n_outputs = 1,
+        .path = DEVICE_PATH_DIRECT};
+    struct device_request *request;
+    cr_assert_eq(
+        kit.table->request_create(kit.device, &spec, &request, &kit.error), DEVICE_UNSUPPORTED);
+    cr_assert_not_null(strstr(kit.error.text, "is absent on this OS"), "%s", kit.error.text);
+    subject_free(subject);
+    kit_close();
+}
+
+Test(device_calls, misuse_is_refused_before_it_is_sent) {
+    kit_open();
+    struct subject *subject = subject_of(1);
+    struct device_program *program = subject_program(subject);
+    const struct device_table *t = kit.table;
+    cr_assert_eq(t->load(kit.device, program, 21, &kit.error), DEVICE_BROKEN, "not compiled");
+    cr_assert_eq(t->unload(kit.device, program, &kit.error), DEVICE_BROKEN, "not loaded");
+    cr_assert_eq(t->compile(kit.device, program, -1, &kit.error), DEVICE_FAILED, "no such QoS");
+    OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    OK(subject_load(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    cr_assert_eq(t->load(kit.device, program, 21, &kit.error), DEVICE_BROKEN, "loaded");
+    struct device_surface *in = subject_input(subject), *out = NULL;
+    const struct device_layout small = {
+        .type = {.dtype = MIL_FP16, .rank = 4, .dim = {1, 8, 1, 15}},
+        .bytes = 65536,
+        .row_stride_bytes = 64,
+        .channel_stride_bytes = 64};
+    OK(t->surface_create(kit.device, &small, &out, &kit.error));
+    const struct device_request_spec spec = {
+        .program = program, .inputs = &in, .n_inputs = 1, .outputs = &out, .n_outputs = 1};
+    struct device_request *request;
+    cr_assert_eq(t->request_create(kit.device, &spec, &request, &kit.error), DEVICE_BROKEN);
+    t->surface_free(kit.device, out);
+    subject_free(subject);
+    kit_close();
+}

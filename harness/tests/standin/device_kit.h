@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ane device opened on the stand-in, in a temporary directory of its own, for tests of the
+ * device. Every test begins with kit_open and ends with kit_close, which fails it for a violation,
+ * an object or a file that is left. (Criterion does not count what fails after a test.)
+ */
+#ifndef ANEPROBE_TESTS_STANDIN_DEVICE_KIT_H
+#define ANEPROBE_TESTS_STANDIN_DEVICE_KIT_H
+
+#include "experiment/experiment.h"
+#include "standin.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct kit {
+    char tmp[64];
+    struct trial t;
+    struct device *device;
+    const struct device_table *table;
+    struct device_error error;
+#define KIT_QUERY(result, name, parameters) result(*name) parameters;
+    STANDIN_QUERIES(KIT_QUERY)
+#undef KIT_QUERY
+};
+
+#define OK(call) cr_assert_eq((call), DEVICE_OK, "%s: %s", kit.error.stage, kit.error.text)
+
+static struct kit kit;
+
+static int entry_count(const char *path) {
+    DIR *entries = opendir(path);
+    int n = 0;
+    cr_assert_not_null(entries, "%s", path);
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;)
+        n += entry->d_name[0] != '.';
+    closedir(entries);
+    return n;
+}
+
+/* `trouble` NULL = none, `model` is a text of key,value lines or NULL for that of the environment. */
+static void kit_open_with(const char *trouble, const char *model) {
+    /* in memory, where there is such a place: thousands of directories come and go */
+    snprintf(kit.tmp, sizeof kit.tmp, "%s/aneprobe-standin.XXXXXX",
+        access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    cr_assert_not_null(mkdtemp(kit.tmp));
+    setenv("TMPDIR", kit.tmp, 1);
+    if (trouble != NULL)
+        setenv("ANEPROBE_STANDIN_TROUBLE", trouble, 1);
+    if (model != NULL) {
+        char path[96];
+        snprintf(path, sizeof path, "%s/truth.model", kit.tmp);
+        FILE *file = fopen(path, "w");
+        cr_assert(file != NULL && fputs(model, file) >= 0 && fclose(file) == 0);
+        setenv("ANEPROBE_STANDIN_MODEL", path, 1);
+    }
+    OK(device_open("ane", 1, &kit.device, &kit.error));
+    kit.table = kit.device->table;
+    kit.t = (struct trial){.device = kit.device, .seed = 3};
+    void *library = dlopen(getenv("ANEPROBE_ANE_STANDIN"), RTLD_NOW | RTLD_NOLOAD);
+    cr_assert_not_null(library);
+#define KIT_QUERY(result, name, parameters) *(void **)(void *)&kit.name = dlsym(library, #name);
+    STANDIN_QUERIES(KIT_QUERY)
+#undef KIT_QUERY
+    cr_assert(kit.aneprobe_standin_live != NULL && kit.aneprobe_standin_owned != NULL &&
+              kit.aneprobe_standin_violations != NULL && kit.aneprobe_standin_violation != NULL);
+}
+
+static void kit_open(void) {
+    kit_open_with(NULL, NULL);
+}
+
+static void kit_close(void) {
+    kit.table->close(kit.device);
+    for (unsigned i = 0; i < kit.aneprobe_standin_violations(); i++)
+        cr_expect_fail("violation: %s", kit.aneprobe_standin_violation(i));
+    cr_expect_eq(kit.aneprobe_standin_owned(), 0, "references are left");
+    char path[96];
+    snprintf(path, sizeof path, "%s/truth.model", kit.tmp);
+    (void)unlink(path);
+    snprintf(path, sizeof path, "%s/aneprobe-%ld", kit.tmp, (long)geteuid());
+    cr_expect_eq(entry_count(path), 1, "a run's directory is left beside the lock");
+    char command[128];
+    cr_expect_eq(entry_count(kit.tmp), 1, "a program's directory is left");
+    snprintf(command, sizeof command, "rm -rf '%s'", kit.tmp);
+    cr_expect_eq(system(command), 0);
+}
+
+static inline struct subject *subject_of(uint64_t weight_seed) {
+    const struct subject_spec spec = {.kind = SUBJECT_SCALE,
+        .channels = 8,
+        .spatial = 16,
+        .depth = 1,
+        .weight_seed = weight_seed};
+    struct subject *subject;
+    OK(subject_create(&kit.t, &spec, &subject, &kit.error));
+    return subject;
+}
+
+static inline struct subject *loaded_subject(uint64_t weight_seed) {
+    struct subject *subject = subject_of(weight_seed);
+    OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    OK(subject_load(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    return subject;
+}
+
+#endif

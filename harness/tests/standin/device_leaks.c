@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the ane device takes from the framework it gives back: evals and whole lives of programs
+ * leave no object, no memory, no descriptor and no file behind.
+ */
+#include "device_kit.h"
+
+#include <malloc.h>
+
+/* Few hashes: the modelled engine remembers each that it has compiled. The stand-in's own caches have
+ * grown by the end of the warm-up. */
+enum { EVALS = 1000000, CYCLES = 10000, WARM_UP = 1000, HASHES = 4 };
+/* What a table that never shrinks may have grown by; a reference kept by each call is far more. */
+enum { SLACK_BYTES = 65536 };
+
+struct holdings {
+    long live, owned;
+    size_t heap_bytes;
+    int descriptors;
+};
+
+static struct holdings holdings_now(void) {
+    return (struct holdings){kit.aneprobe_standin_live(NULL), kit.aneprobe_standin_owned(),
+        mallinfo2().uordblks, entry_count("/proc/self/fd")};
+}
+
+static void holdings_compare(const struct holdings *before, const struct holdings *after) {
+    cr_expect_eq(after->live, before->live, "objects: %ld, then %ld", before->live, after->live);
+    cr_expect_eq(after->owned, before->owned, "owned: %ld, then %ld", before->owned, after->owned);
+    cr_expect_eq(after->descriptors, before->descriptors, "descriptors");
+    cr_expect(after->heap_bytes <= before->heap_bytes + SLACK_BYTES, "heap: %zu, then %zu bytes",
+        before->heap_bytes, after->heap_bytes);
+}
+
+TestSuite(device_leaks, .timeout = 600);
+
+Test(device_leaks, a_million_evals_hold_nothing) {
+    kit_open();
+    struct subject *subject = loaded_subject(1);
+    struct holdings before, after;
+    bool right;
+    double worst;
+    for (int i = 0; i < WARM_UP; i++)
+        OK(subject_eval(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    before = holdings_now();
+    for (int i = 0; i < EVALS; i++)
+        OK(subject_eval(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    after = holdings_now();
+    holdings_compare(&before, &after);
+    OK(subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &kit.error));
+    cr_expect(right, "largest difference %g", worst);
+    subject_free(subject);
+    kit_close();
+}
+
+static void cycle(uint64_t weight_seed) {
+    struct subject *subject = loaded_subject(weight_seed);
+    OK(subject_eval(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    OK(subject_unload(subject, &kit.error));
+    subject_free(subject);
+}
+
+Test(device_leaks, ten_thousand_lives_of_a_program_leave_nothing) {
+    kit_open();
+    for (uint64_t i = 0; i < WARM_UP; i++)
+        cycle(i % HASHES);
+    struct holdings before = holdings_now();
+    for (uint64_t i = 0; i < CYCLES; i++)
+        cycle(i % HASHES);
+    struct holdings after = holdings_now();
+    holdings_compare(&before, &after);
+    kit_close();
+}
