@@ -15,9 +15,8 @@
  *     fresh (as keep-tiny; has trials in a block after those of the others).
  * unit of replication: the process: one search.
  * sample size: searched up to 256 programs; on the cpu device, where each costs a run of the system
- *     compiler, up to 24 of 16 MB, and in the quick preset 16 tiny and 6 of 16 MB; in virtual time,
- *     where all of them are in this machine's memory, 4 of 16 MB. 1 trial an arm, 2 of fresh and of
- *     keep-16mb, so that whatever runs out is asked for again in a later process.
+ *     compiler, up to 24 of 16 MB, and in the quick preset 16 tiny and 6 of 16 MB. 1 trial an arm, 2
+ *     of fresh and of keep-16mb, so that whatever runs out is asked for again in a later process.
  * margin: counts agree within 2 programs or 5 %, whichever is more.
  * decision rule: exists holds when any arm that keeps programs loaded comes to an end; not found is
  *     reported as none up to N. value holds when the ends all lie in 119 to 132. kind is compiles
@@ -44,8 +43,8 @@
 #include <string.h>
 
 enum { SEARCHED = 256 };
-/* How far large programs are searched where 256 of them are too many, and tiny ones on cpu. */
-enum { LARGE_CPU = 24, LARGE_CPU_QUICK = 6, LARGE_VIRTUAL = 4, TINY_CPU_QUICK = 16 };
+/* How far large and, in the quick preset, tiny programs are searched on cpu. */
+enum { LARGE_CPU = 24, LARGE_CPU_QUICK = 6, TINY_CPU_QUICK = 16 };
 enum { CHANNELS = 64, SPATIAL = 64 };
 enum { LARGE_BYTES = 16 << 20, CHECKED_POSITIONS = 4 };
 /* Earlier programs that are checked after each new one; all are after so many. */
@@ -85,7 +84,9 @@ struct search {
     struct trial *t;
     unsigned searched, made, loaded;
     unsigned checked_to; /* all programs were right when so many were made */
+    struct subject_spec spec;
     size_t padding_bytes;
+    struct subject_padding *padding;
     bool keep_loaded, load, same_hash;
     uint64_t first_seed;
     struct subject *programs[SEARCHED];
@@ -95,7 +96,13 @@ struct search {
 static void search_plan(struct search *s, struct trial *t) {
     const int arm = (int)(t->arm - arms);
     const bool cpu = !strcmp(t->device->table->kind, "cpu");
-    *s = (struct search){.t = t, .first_seed = trial_random(t)};
+    *s = (struct search){.t = t,
+        .first_seed = trial_random(t),
+        .spec = {.kind = SUBJECT_SCALE,
+            .channels = CHANNELS,
+            .spatial = SPATIAL,
+            .depth = 1,
+            .check_positions = CHECKED_POSITIONS}};
     s->padding_bytes = arm == KEEP_LARGE ? LARGE_BYTES : 0;
     s->keep_loaded = arm != UNLOAD_TINY && arm != COMPILE_ONLY;
     s->load = arm != COMPILE_ONLY;
@@ -106,8 +113,6 @@ static void search_plan(struct search *s, struct trial *t) {
         s->searched = t->quick ? LARGE_CPU_QUICK : LARGE_CPU;
     else if (cpu && t->quick)
         s->searched = TINY_CPU_QUICK;
-    else if (!strcmp(t->device->table->clock, "virtual") && arm == KEEP_LARGE)
-        s->searched = LARGE_VIRTUAL;
 }
 
 static void row_begin(struct search *s, unsigned program, const char *check) {
@@ -148,17 +153,11 @@ static int program_make(struct search *s) {
     struct device *d = s->t->device;
     struct device_error error;
     struct subject **slot = &s->programs[s->made++];
-    const struct subject_spec spec = {.kind = SUBJECT_SCALE,
-        .channels = CHANNELS,
-        .spatial = SPATIAL,
-        .depth = 1,
-        .weight_seed = s->first_seed + (s->same_hash ? 0 : s->made),
-        .padding_bytes = s->padding_bytes,
-        .check_positions = CHECKED_POSITIONS};
     bool right = true;
     double worst = NAN;
     uint64_t load_ns = 0;
-    if (subject_create(s->t, &spec, slot, &error) != DEVICE_OK ||
+    s->spec.weight_seed = s->first_seed + (s->same_hash ? 0 : s->made);
+    if (subject_create(s->t, &s->spec, slot, &error) != DEVICE_OK ||
         subject_compile(*slot, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
         return refused_row(s, s->made, "new", &error);
     struct device_compile_info info;
@@ -207,7 +206,7 @@ static int earlier_check(struct search *s, unsigned index) {
 }
 
 static int earlier_checks(struct search *s) {
-    const bool large = s->padding_bytes > 0;
+    const bool large = s->padding != NULL;
     const unsigned n_earlier = s->made - 1, spots = large ? SPOT_CHECKS_LARGE : SPOT_CHECKS;
     const bool all =
         s->made % (large ? CHECKPOINT_LARGE : CHECKPOINT) == 0 || s->made == s->searched;
@@ -245,10 +244,15 @@ static int late_check(struct search *s, unsigned index) {
 
 static int run(struct trial *t) {
     struct search *s = malloc(sizeof *s);
+    struct device_error error;
     int result = 0;
     if (!s)
         return trial_break(t, "out of memory; free some and run again");
     search_plan(s, t);
+    if (s->padding_bytes > 0 &&
+        subject_padding_create(t, &s->spec, s->padding_bytes, &s->padding, &error) != DEVICE_OK)
+        result = trial_break_error(t, &error);
+    s->spec.padding = s->padding;
     while (result == 0 && !s->over && s->made < s->searched) {
         result = program_make(s);
         if (result == 0 && !s->over && s->keep_loaded)
@@ -265,6 +269,7 @@ static int run(struct trial *t) {
     }
     for (unsigned i = 0; i < s->made; i++)
         subject_free(s->programs[i]);
+    subject_padding_free(s->padding);
     free(s);
     return result;
 }

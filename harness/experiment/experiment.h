@@ -124,6 +124,7 @@ uint64_t trial_clock_ns(struct trial *t); /* the device's clock */
 /* A program with its weights, surfaces and request, its inputs filled with bounded non-zero data,
  * and its output as the reference evaluator has it. One input, one output. */
 struct subject;
+struct subject_padding;
 
 /* Shapes the probes use. Weights are random, non-zero, from `weight_seed`: two seeds, two hashes.
  */
@@ -135,12 +136,19 @@ struct subject_spec {
     enum subject_kind kind;
     int channels, spatial, depth;
     uint64_t weight_seed;
-    size_t padding_bytes; /* further weights of that size are part of the program (limit probes) */
+    const struct subject_padding *padding; /* see subject_padding_create; NULL = none */
     /* 0 = the whole output is compared with the reference; else only so many spatial positions,
      * evenly spread. Exact for those, as no op here mixes positions: a cheap truth for deep stacks.
      */
     int check_positions;
 };
+
+/* Further weights, many megabytes, for programs to hold beside their own (limit probes): the same
+ * for every program made with them, and so made once. Of `spec`, channels, spatial and
+ * check_positions count, and must be those of the programs. To be freed after them. */
+enum device_status subject_padding_create(struct trial *t, const struct subject_spec *spec,
+    size_t bytes, struct subject_padding **out, struct device_error *error);
+void subject_padding_free(struct subject_padding *padding); /* NULL is fine */
 
 /* Builds text, weights, input and expected output, and makes the device's program. */
 enum device_status subject_create(struct trial *t, const struct subject_spec *spec,

@@ -2,6 +2,7 @@
 #include "experiment/experiment.h"
 
 #include "experiment/subject_data.h"
+#include "experiment/subject_padding.h"
 #include "mil/fp16.h"
 
 #include <math.h>
@@ -67,8 +68,12 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
         device_error_set(error, DEVICE_BROKEN, "parse", "%s", mil_error.text);
         goto done;
     }
-    struct mil_blob_file file = {SUBJECT_BLOB_PATH, blob, blob_bytes};
-    struct device_source source = {text, text_bytes, {&file, 1}};
+    struct mil_blob_file files[] = {
+        {.path = SUBJECT_BLOB_PATH, .data = blob, .bytes = blob_bytes}, {.path = NULL}};
+    struct device_source source = {text, text_bytes, {files, 1}};
+    if (spec->padding)
+        files[source.weights.n_files++] =
+            mil_blob_file_of(SUBJECT_PADDING_PATH, spec->padding->file);
     status = s->device->table->program_create(s->device, &source, &s->program, error);
 done:
     free(text);
@@ -129,7 +134,8 @@ double subject_gflop(const struct subject *s) {
     double channels = s->spec.channels, positions = s->spec.spatial;
     double macs = s->spec.kind == SUBJECT_CONV ? channels * channels * positions * s->spec.depth
                                                : channels * positions;
-    return 2 * (macs + (double)s->spec.padding_bytes / 2) / 1e9;
+    double padding_bytes = s->spec.padding ? (double)s->spec.padding->bytes : 0;
+    return 2 * (macs + padding_bytes / 2) / 1e9;
 }
 
 const void *subject_weights(struct subject *s, uint64_t weight_seed, size_t *bytes) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/subject_data.h"
 
+#include "experiment/subject_padding.h"
 #include "measure/random.h"
 #include "mil/build.h"
 #include "mil/eval.h"
@@ -10,10 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Padding goes in as blobs of [1, channels, up to 64, positions]: no axis is long, and what is in
- * flight stays small. */
-enum { PADDING_ROWS = 64 };
 
 int subject_positions(const struct subject_spec *spec) {
     return spec->check_positions > 0 && spec->check_positions < spec->spatial
@@ -67,25 +64,14 @@ void subject_input_fill(const struct subject_spec *spec, uint64_t seed, uint16_t
     weights_fill(&state, 1.0f / 3.0f, 0.75f, out, n);
 }
 
-/* Element i of the padding: magnitudes in [0.5, 1), straight as bit patterns, since padding may be
- * many megabytes. Four to a word of random_next, whose state counts up by a constant: any word can
- * be had without those before it, and a reference at few positions needs few. */
-static void padding_fill(uint64_t seed, uint64_t first, uint16_t *out, size_t n) {
-    uint64_t bits = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t at = first + i;
-        if (i == 0 || at % 4 == 0) {
-            uint64_t state = seed + at / 4 * RANDOM_STEP;
-            bits = random_next(&state) >> 16 * (at % 4);
-        }
-        out[i] = (uint16_t)((bits & 0x83FF) | 0x3800);
-        bits >>= 16;
-    }
-}
-
-static uint64_t padding_rows(const struct subject_spec *spec) {
-    size_t row_bytes = (size_t)spec->channels * (size_t)spec->spatial * 2;
-    return (spec->padding_bytes + row_bytes - 1) / row_bytes;
+uint16_t *subject_compared(const struct subject_spec *spec, const uint16_t *input) {
+    size_t channels = (size_t)spec->channels, positions = (size_t)subject_positions(spec);
+    uint16_t *part = malloc(channels * positions * sizeof *part);
+    for (size_t c = 0; part && c < channels; c++)
+        for (size_t p = 0; p < positions; p++)
+            part[c * positions + p] =
+                input[c * (size_t)spec->spatial + (size_t)subject_position(spec, (int)p)];
+    return part;
 }
 
 /* The program and its weight file, at all positions or only at those that are compared. */
@@ -93,7 +79,6 @@ struct source {
     struct mil_builder *builder;
     struct mil_blob_writer *writer;
     int positions;
-    bool every; /* all positions of the spec */
     bool memory_out;
 };
 
@@ -133,76 +118,29 @@ static int layers_build(
     return x;
 }
 
-/* One line of a blob, at the positions that are built. */
-static void padding_line(const struct source *s, const struct subject_spec *spec, uint64_t seed,
-    uint64_t line, uint16_t *out) {
-    uint64_t first = line * (uint64_t)spec->spatial;
-    if (s->every)
-        padding_fill(seed, first, out, (size_t)spec->spatial);
-    for (int p = 0; !s->every && p < s->positions; p++)
-        padding_fill(seed, first + (uint64_t)subject_position(spec, p), out + p, 1);
-}
-
-/* y + mean over the rows of (padding * x), blob after blob: every padding weight takes part in the
- * output, at one multiply-add each. Blobs of a program differ in their first line, so that none is
- * another's copy, and share the rest, which took long to make. */
-static int padding_build(struct source *s, const struct subject_spec *spec, int x, int y) {
-    uint64_t left = padding_rows(spec);
-    if (left == 0)
-        return y;
-    size_t row = (size_t)spec->channels * (size_t)spec->spatial;
-    uint16_t *part = malloc(row * PADDING_ROWS * sizeof *part);
-    if (!part) {
-        s->memory_out = true;
-        return y;
-    }
-    int32_t axis = 2;
-    bool keep = true;
-    int axes = mil_build_const(s->builder, "rows_axis",
-        (struct mil_type){.dtype = MIL_INT32, .rank = 1, .dim = {1}}, &axis);
-    int keep_dims = mil_build_const(
-        s->builder, "rows_keep", (struct mil_type){.dtype = MIL_BOOL, .rank = 0}, &keep);
-    uint64_t seed = spec->weight_seed ^ 0x5BE0CD19137E2179u;
-    for (int i = 0; left > 0; i++) {
-        int rows = left < PADDING_ROWS ? (int)left : PADDING_ROWS;
-        size_t lines = (size_t)spec->channels * (size_t)rows;
-        for (size_t line = 0; line < (i == 0 ? lines : 1); line++)
-            padding_line(s, spec, seed + (line == 0 ? (uint64_t)i : 0), line,
-                part + line * (size_t)s->positions);
-        char name[4][32];
-        snprintf(name[0], sizeof name[0], "P%d", i);
-        snprintf(name[1], sizeof name[1], "px%d", i);
-        snprintf(name[2], sizeof name[2], "pm%d", i);
-        snprintf(name[3], sizeof name[3], "z%d", i);
-        int padding = blob_const(
-            s, name[0], mil_tensor4(MIL_FP16, 1, spec->channels, rows, s->positions), part);
-        int product = mil_build_binary(s->builder, MIL_OP_MUL, name[1], x, padding);
-        struct mil_build_arg args[] = {
-            {"x", &product, 1}, {"axes", &axes, 1}, {"keep_dims", &keep_dims, 1}};
-        int mean = mil_build_op(s->builder, MIL_OP_REDUCE_MEAN, name[2], args, 3);
-        y = mil_build_binary(s->builder, MIL_OP_ADD, name[3], y, mean);
-        left -= (uint64_t)rows;
-    }
-    free(part);
-    return y;
-}
-
-static int source_build(const struct subject_spec *spec, uint64_t main_seed, bool every,
+/* The program itself, or its reference at the compared positions: there what the padding adds is
+ * known, and an input. */
+static int source_build(const struct subject_spec *spec, uint64_t main_seed, bool reference,
     enum mil_header header, struct mil_program **program, void **blob, size_t *blob_bytes,
     struct mil_error *error) {
     *program = NULL;
     *blob = NULL;
     struct source s = {.builder = mil_builder_new(header),
         .writer = mil_blob_writer_new(),
-        .every = every,
-        .positions = every ? spec->spatial : subject_positions(spec)};
+        .positions = reference ? subject_positions(spec) : spec->spatial};
     if (!s.builder || !s.writer) {
         s.memory_out = true;
     } else {
         mil_build_function(s.builder, "main");
-        int x = mil_build_input(s.builder, "x", tensor(&s, spec));
+        int x = mil_build_input(s.builder, "x", tensor(&s, spec)), share = -1;
+        if (spec->padding && reference)
+            share = mil_build_input(s.builder, "padding", tensor(&s, spec));
         int y = layers_build(&s, spec, main_seed, x);
-        y = padding_build(&s, spec, x, y);
+        if (spec->padding && !reference)
+            share =
+                subject_padding_build(s.builder, spec->padding, spec->channels, spec->spatial, x);
+        if (spec->padding)
+            y = mil_build_binary(s.builder, MIL_OP_ADD, "padded", y, share);
         mil_build_outputs(s.builder, &y, 1);
     }
     if (s.builder)
@@ -223,7 +161,8 @@ static int source_build(const struct subject_spec *spec, uint64_t main_seed, boo
 int subject_source_make(const struct subject_spec *spec, enum mil_header header, char **text,
     size_t *text_bytes, void **blob, size_t *blob_bytes, struct mil_error *error) {
     struct mil_program *program;
-    if (source_build(spec, spec->weight_seed, true, header, &program, blob, blob_bytes, error) != 0)
+    if (source_build(spec, spec->weight_seed, false, header, &program, blob, blob_bytes, error) !=
+        0)
         return -1;
     *text = mil_print(program, text_bytes);
     mil_program_free(program);
@@ -240,22 +179,17 @@ int subject_reference(const struct subject_spec *spec, uint64_t main_seed, const
     void *blob;
     size_t blob_bytes;
     if (source_build(
-            spec, main_seed, false, MIL_HEADER_IOS18, &program, &blob, &blob_bytes, error) != 0)
+            spec, main_seed, true, MIL_HEADER_IOS18, &program, &blob, &blob_bytes, error) != 0)
         return -1;
-    size_t positions = (size_t)subject_positions(spec);
     int result = -1;
-    uint16_t *part = malloc((size_t)spec->channels * positions * sizeof *part);
+    uint16_t *part = subject_compared(spec, input);
     if (!part) {
         *error = (struct mil_error){.text = "out of memory while computing the reference"};
         goto done;
     }
-    for (size_t c = 0; c < (size_t)spec->channels; c++)
-        for (size_t p = 0; p < positions; p++)
-            part[c * positions + p] =
-                input[c * (size_t)spec->spatial + (size_t)subject_position(spec, (int)p)];
-    struct mil_blob_file file = {SUBJECT_BLOB_PATH, blob, blob_bytes};
+    struct mil_blob_file file = {.path = SUBJECT_BLOB_PATH, .data = blob, .bytes = blob_bytes};
     struct mil_weights weights = {&file, 1};
-    const void *const inputs[] = {part};
+    const void *const inputs[] = {part, spec->padding ? spec->padding->share : NULL};
     void *const outputs[] = {expected};
     result = mil_eval(program, 0, &weights, inputs, outputs, error);
 done:

@@ -24,7 +24,11 @@ void subject_main_fill(const struct subject_spec *spec, uint64_t main_seed, uint
 /* channels * spatial values, magnitudes in [0.25, 1], both signs. */
 void subject_input_fill(const struct subject_spec *spec, uint64_t seed, uint16_t *out);
 
-/* Text and weight file, both to free(). Returns 0 or -1 and *error. */
+/* Of an input, [channels][spatial], the compared positions, [channels][positions], to free(). NULL
+ * when memory is out. */
+uint16_t *subject_compared(const struct subject_spec *spec, const uint16_t *input);
+
+/* Text and the subject's own weight file, both to free(). Returns 0 or -1 and *error. */
 int subject_source_make(const struct subject_spec *spec, enum mil_header header, char **text,
     size_t *text_bytes, void **blob, size_t *blob_bytes, struct mil_error *error);
 

@@ -34,6 +34,11 @@ static int dtype_of_number(uint64_t number) {
     return -1;
 }
 
+struct mil_blob_file mil_blob_file_of(const char *path, struct mil_shared *shared) {
+    return (struct mil_blob_file){
+        .path = path, .data = shared->data, .bytes = shared->bytes, .shared = shared};
+}
+
 int mil_blob_read(const struct mil_blob_file *file, uint64_t offset, struct mil_blob *out,
     struct mil_error *error) {
     const struct mil_place nowhere = {0};

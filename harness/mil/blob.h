@@ -10,13 +10,18 @@
 #define ANEPROBE_MIL_BLOB_H
 
 #include "mil/mil.h"
+#include "mil/shared.h"
 
 /* One weight file as a program refers to it. The bytes belong to the caller. */
 struct mil_blob_file {
     const char *path; /* "@model_path/weights/NAME.bin" */
     const void *data;
     size_t bytes;
+    struct mil_shared *shared; /* what holds `data`, for who keeps it to hold too; or NULL */
 };
+
+/* A weight file whose bytes are shared. */
+struct mil_blob_file mil_blob_file_of(const char *path, struct mil_shared *shared);
 
 /* All the weight files of a program. */
 struct mil_weights {

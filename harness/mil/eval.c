@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mil/eval.h"
 
-#include "mil/eval_ops.h"
+#include "mil/eval_memo.h"
 #include "mil/fp16.h"
 #include "mil/type.h"
 
@@ -137,6 +137,8 @@ struct run {
     int *last_use;          /* by value: op index, n_ops = an output, -1 = never */
     size_t live_bytes;
     struct mil_error *error;
+    struct mil_eval_memo *memo;  /* NULL: nothing is kept */
+    struct eval_origin *origins; /* by value, for the memo */
 };
 
 static size_t value_bytes(const struct run *run, int value) {
@@ -162,18 +164,38 @@ static void value_release(struct run *run, int value) {
     run->cells[value] = NULL;
 }
 
-/* Only arguments with elements count: settings are read from the program. */
-static void find_last_uses(struct run *run) {
+/* A value out of the memo, if it is there. */
+static int value_recall(struct run *run, int value) {
+    const union mil_cell *cells =
+        eval_memo_find(run->memo, &run->origins[value], value_bytes(run, value));
+    if (!cells)
+        return 0;
+    if (value_allocate(run, value) != 0)
+        return -1;
+    memcpy(run->cells[value], cells, value_bytes(run, value));
+    return 0;
+}
+
+/* From the end: what only unused or recalled values follow from is not needed. Only arguments with
+ * elements count: settings are read from the program. */
+static int find_last_uses(struct run *run) {
     const struct mil_function *f = run->function;
     for (int v = 0; v < f->n_values; v++)
         run->last_use[v] = -1;
-    for (int i = 0; i < f->n_ops; i++)
-        for (int a = 0; a < f->ops[i].n_args; a++)
-            for (int j = 0; j < f->ops[i].args[a].n_values; j++)
-                if (op_arg_is_data(f->ops[i].args[a].name))
-                    run->last_use[f->ops[i].args[a].values[j]] = i;
     for (int i = 0; i < f->n_outputs; i++)
         run->last_use[f->outputs[i]] = f->n_ops;
+    for (int i = f->n_ops - 1; i >= 0; i--) {
+        const struct mil_op *op = &f->ops[i];
+        if (run->last_use[op->result] < 0)
+            continue;
+        if (run->memo && value_recall(run, op->result) != 0)
+            return -1;
+        for (int a = 0; !run->cells[op->result] && a < op->n_args; a++)
+            for (int j = 0; j < op->args[a].n_values; j++)
+                if (op_arg_is_data(op->args[a].name) && run->last_use[op->args[a].values[j]] < 0)
+                    run->last_use[op->args[a].values[j]] = i;
+    }
+    return 0;
 }
 
 static int compute(struct run *run, const struct mil_op *op, const struct mil_weights *weights) {
@@ -198,7 +220,7 @@ static int load_constant(struct run *run, int value, const struct mil_weights *w
 
 static int run_op(struct run *run, int index, const struct mil_weights *weights) {
     const struct mil_op *op = &run->function->ops[index];
-    if (op->code == MIL_OP_CONST || run->last_use[op->result] < 0)
+    if (op->code == MIL_OP_CONST || run->last_use[op->result] < 0 || run->cells[op->result])
         return 0;
     for (int a = 0; a < op->n_args; a++)
         for (int j = 0; op_arg_is_data(op->args[a].name) && j < op->args[a].n_values; j++)
@@ -206,6 +228,9 @@ static int run_op(struct run *run, int index, const struct mil_weights *weights)
                 return -1;
     if (compute(run, op, weights) != 0)
         return -1;
+    if (run->memo)
+        eval_memo_keep(run->memo, &run->origins[op->result], run->cells[op->result],
+            value_bytes(run, op->result));
     for (int a = 0; a < op->n_args; a++)
         for (int j = 0; j < op->args[a].n_values; j++)
             if (run->last_use[op->args[a].values[j]] == index)
@@ -213,21 +238,28 @@ static int run_op(struct run *run, int index, const struct mil_weights *weights)
     return 0;
 }
 
-int mil_eval(const struct mil_program *program, int function, const struct mil_weights *weights,
-    const void *const *inputs, void *const *outputs, struct mil_error *error) {
+int mil_eval_with_memo(const struct mil_program *program, int function,
+    const struct mil_weights *weights, struct mil_eval_memo *memo, const void *const *inputs,
+    void *const *outputs, struct mil_error *error) {
     if (function < 0 || function >= program->n_functions)
         return mil_fail(error, (struct mil_place){0}, "the program has no function of that index");
     const struct mil_function *f = &program->functions[function];
     struct run run = {.function = f,
         .cells = calloc((size_t)f->n_values + 1, sizeof *run.cells),
         .last_use = malloc(((size_t)f->n_values + 1) * sizeof *run.last_use),
-        .error = error};
+        .error = error,
+        .memo = memo};
     int status = -1;
-    if (!run.cells || !run.last_use) {
+    if (memo)
+        run.origins = calloc((size_t)f->n_values + 1, sizeof *run.origins);
+    if (!run.cells || !run.last_use || (memo && !run.origins)) {
         mil_fail(error, f->place, "memory is out");
         goto done;
     }
-    find_last_uses(&run);
+    if (memo)
+        eval_origins(f, weights, inputs, run.origins);
+    if (find_last_uses(&run) != 0)
+        goto done;
     for (int i = 0; i < f->n_inputs; i++) {
         if (run.last_use[i] < 0)
             continue;
@@ -251,5 +283,11 @@ done:
         free(run.cells[i]);
     free(run.cells);
     free(run.last_use);
+    free(run.origins);
     return status;
+}
+
+int mil_eval(const struct mil_program *program, int function, const struct mil_weights *weights,
+    const void *const *inputs, void *const *outputs, struct mil_error *error) {
+    return mil_eval_with_memo(program, function, weights, NULL, inputs, outputs, error);
 }

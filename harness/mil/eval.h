@@ -18,4 +18,15 @@
 int mil_eval(const struct mil_program *program, int function, const struct mil_weights *weights,
     const void *const *inputs, void *const *outputs, struct mil_error *error);
 
+/* What took much work to evaluate, kept for the next time: a value of the same inputs and the same
+ * shared weights (blob.h) is not worked out again. Holds 2 MB at most. For one thread at a time. */
+struct mil_eval_memo;
+struct mil_eval_memo *mil_eval_memo_new(void); /* NULL when memory is out */
+void mil_eval_memo_free(struct mil_eval_memo *memo);
+
+/* As mil_eval, with the same result. */
+int mil_eval_with_memo(const struct mil_program *program, int function,
+    const struct mil_weights *weights, struct mil_eval_memo *memo, const void *const *inputs,
+    void *const *outputs, struct mil_error *error);
+
 #endif

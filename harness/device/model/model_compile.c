@@ -13,7 +13,7 @@ static struct model_device *model_of(struct device *device) {
 
 /* ---- what was compiled before */
 
-static struct model_hash *seen_slot(const struct model_seen *seen, struct model_hash hash) {
+static struct mil_hash *seen_slot(const struct model_seen *seen, struct mil_hash hash) {
     size_t i = (size_t)hash.a & (seen->n_slots - 1);
     while ((seen->slots[i].a || seen->slots[i].b) &&
            (seen->slots[i].a != hash.a || seen->slots[i].b != hash.b))
@@ -21,7 +21,7 @@ static struct model_hash *seen_slot(const struct model_seen *seen, struct model_
     return &seen->slots[i];
 }
 
-static bool seen_has(const struct model_seen *seen, struct model_hash hash) {
+static bool seen_has(const struct model_seen *seen, struct mil_hash hash) {
     return seen->n_slots > 0 && seen_slot(seen, hash)->a == hash.a &&
            seen_slot(seen, hash)->b == hash.b;
 }
@@ -81,7 +81,7 @@ void model_compile_end(struct model_device *model, struct device_program *progra
     program->compile_wrong = past_limit;
     program->on_load = model_image_share(program->source);
     if (!past_limit && !program->info.cached) {
-        struct model_hash *slot = seen_slot(&model->seen, program->source_hash);
+        struct mil_hash *slot = seen_slot(&model->seen, program->source_hash);
         model->seen.n_used += !slot->a && !slot->b;
         *slot = program->source_hash;
     }

@@ -3,6 +3,7 @@
  * The model device: opening, closing, properties, and its table of functions.
  */
 #include "device/model/model_internal.h"
+#include "mil/eval.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 static void model_close(struct device *device) {
     struct model_device *model = (struct model_device *)device;
     free(model->seen.slots);
+    mil_eval_memo_free(model->memo);
     free(model);
 }
 
@@ -167,13 +169,17 @@ enum device_status model_device_open(
 
     *out = NULL;
     model = calloc(1, sizeof *model);
-    if (!model)
+    if (model)
+        model->memo = mil_eval_memo_new();
+    if (!model || !model->memo) {
+        free(model);
         return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+    }
     status = options_parse(options, path, sizeof path, &model->numerics, error);
     if (status == DEVICE_OK)
         status = params_read(path, model, error);
     if (status != DEVICE_OK) {
-        free(model);
+        model_close(&model->base);
         return status;
     }
     snprintf(model->base.name, sizeof model->base.name, "model:%s%s", path,

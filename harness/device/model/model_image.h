@@ -8,27 +8,13 @@
 
 #include "mil/blob.h"
 
-/* One file; shared by the images that hold the same bytes. */
-struct model_content {
-    int references;
-    size_t bytes;
-    unsigned char *data;
-    char *path;
-};
-
 struct model_image {
     int references;
-    struct mil_weights weights; /* what mil/ takes; points into the contents */
-    struct mil_blob_file *files;
-    struct model_content **contents;
+    struct mil_weights weights;  /* what mil/ takes */
+    struct mil_blob_file *files; /* the same; paths are the image's, every file is `shared` */
 };
 
-/* Two independent 64-bit hashes side by side. */
-struct model_hash {
-    uint64_t a, b;
-};
-
-/* Copies. NULL when memory is out. */
+/* Holds what is shared, copies the rest. NULL when memory is out. */
 struct model_image *model_image_new(const struct mil_weights *weights);
 struct model_image *model_image_share(struct model_image *image);
 void model_image_free(struct model_image *image); /* drops one reference; NULL is fine */
@@ -39,7 +25,7 @@ int model_image_write(struct model_image **image, const char *path, uint64_t off
     const void *data, size_t bytes, struct mil_error *error);
 
 /* Of text and weights, the identity of a program. */
-struct model_hash model_hash_of(
-    const char *text, size_t text_bytes, const struct mil_weights *weights);
+struct mil_hash model_image_hash(
+    const struct model_image *image, const char *text, size_t text_bytes);
 
 #endif

@@ -28,7 +28,7 @@ enum {
 /* Programs compiled in this process, by hash: open addressing, a power of two, half full at most.
  */
 struct model_seen {
-    struct model_hash *slots; /* {0, 0} is empty */
+    struct mil_hash *slots; /* {0, 0} is empty */
     size_t n_slots, n_used;
 };
 
@@ -37,6 +37,7 @@ struct model_device {
     struct model_params params;
     const char *basis[MODEL_KEYS]; /* of a chip's parameters; NULL for a file's */
     bool numerics;
+    struct mil_eval_memo *memo; /* programs have weights alike: see mil_eval_with_memo */
     struct model_noise noise;
     uint64_t now_ns;
     double qos_factor[64];
@@ -66,8 +67,8 @@ struct device_program {
     struct model_function *functions; /* one each */
     char *text;                       /* for the hash of a rewritten source */
     size_t text_bytes;
-    struct model_hash source_hash; /* of the source as it is on disk now */
-    char hash_hex[33];             /* as the program was made */
+    struct mil_hash source_hash; /* of the source as it is on disk now */
+    char hash_hex[33];           /* as the program was made */
     double weight_bytes;
 
     struct model_image *source;  /* the weight files as they are on disk */

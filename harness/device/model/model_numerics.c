@@ -131,8 +131,9 @@ static enum device_status outputs_work_out(
             memcpy(result->loop, result->outputs[0], output_bytes(f, 0));
             result->step_inputs[0] = result->loop;
         }
-        if (mil_eval(result->program->mil, result->function, &weights->weights, result->step_inputs,
-                result->step_outputs, &reason) != 0)
+        if (mil_eval_with_memo(result->program->mil, result->function, &weights->weights,
+                result->program->device->memo, result->step_inputs, result->step_outputs,
+                &reason) != 0)
             return device_error_set(error, DEVICE_BROKEN, "eval", "%s", reason.text);
     }
     model_answers_keep(&result->program->answers, weights, result);

@@ -73,8 +73,7 @@ enum device_status model_program_create(struct device *device, const struct devi
         if (program->functions[i].eval_ns < 0)
             goto no_memory;
     }
-    program->source_hash =
-        model_hash_of(program->text, program->text_bytes, &program->source->weights);
+    program->source_hash = model_image_hash(program->source, program->text, program->text_bytes);
     snprintf(program->hash_hex, sizeof program->hash_hex, "%016" PRIx64 "%016" PRIx64,
         program->source_hash.a, program->source_hash.b);
     *out = program;
@@ -202,8 +201,7 @@ enum device_status model_source_rewrite(struct device *device, struct device_pro
     if (program_is_compiling(program, error))
         return error->status;
     status = image_rewrite(&program->source, blob_path, blob_offset, data, bytes, error);
-    program->source_hash =
-        model_hash_of(program->text, program->text_bytes, &program->source->weights);
+    program->source_hash = model_image_hash(program->source, program->text, program->text_bytes);
     if (status == DEVICE_OK && model_of(device)->params.reload_source && program->on_load)
         status = image_rewrite(&program->on_load, blob_path, blob_offset, data, bytes, error);
     return status;

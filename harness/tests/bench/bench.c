@@ -87,7 +87,7 @@ enum device_status bench_program_create(struct device *device, const struct benc
     struct mil_error why = {.text = "memory is out"};
     struct mil_program *mil = blob ? mil_make(conv, offsets, &why) : NULL;
     char *text = mil ? mil_print(mil, &text_bytes) : NULL;
-    struct mil_blob_file file = {BLOB_PATH, blob, blob_bytes};
+    struct mil_blob_file file = {.path = BLOB_PATH, .data = blob, .bytes = blob_bytes};
     struct device_source source = {text, text_bytes, {&file, conv->depth > 0}};
     enum device_status status =
         text ? device->table->program_create(device, &source, &out->program, error)

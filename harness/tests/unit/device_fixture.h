@@ -55,7 +55,7 @@ static inline void source_make(struct fixture_source *f, const char *text, float
     size_t bytes;
     f->blob = mil_blob_writer_finish(writer, &bytes);
     cr_assert_not_null(f->blob);
-    f->file = (struct mil_blob_file){BLOB_PATH, f->blob, bytes};
+    f->file = (struct mil_blob_file){.path = BLOB_PATH, .data = f->blob, .bytes = bytes};
     f->source = (struct device_source){text, strlen(text), {&f->file, 1}};
 }
 

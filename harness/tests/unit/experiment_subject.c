@@ -10,13 +10,41 @@
 
 #include <math.h>
 
-static struct subject *make(struct trial *t, struct subject_spec spec) {
+static const struct subject_spec specs[] = {
+    {.kind = SUBJECT_CONV, .channels = 64, .spatial = 32, .depth = 1, .weight_seed = 5},
+    {.kind = SUBJECT_CONV, .channels = 64, .spatial = 32, .depth = 8, .weight_seed = 5},
+    {.kind = SUBJECT_SCALE, .channels = 64, .spatial = 32, .weight_seed = 5},
+    {.kind = SUBJECT_SCALE, .channels = 64, .spatial = 32, .weight_seed = 5},
+    {.kind = SUBJECT_CONV,
+        .channels = 64,
+        .spatial = 32,
+        .depth = 2,
+        .weight_seed = 5,
+        .check_positions = 5},
+};
+enum { N_SPECS = sizeof specs / sizeof *specs };
+/* More than one blob, and less. */
+static const size_t padding_bytes[N_SPECS] = {0, 0, 0, 2500000, 5000};
+
+/* One of the specs, with its padding in *padding. */
+static struct subject *make(struct trial *t, size_t i, struct subject_padding **padding) {
+    struct subject_spec spec = specs[i];
     struct subject *subject;
     struct device_error error = {.text = ""};
+    *padding = NULL;
+    if (padding_bytes[i] > 0)
+        cr_assert(subject_padding_create(t, &spec, padding_bytes[i], padding, &error) == DEVICE_OK,
+            "%s", error.text);
+    spec.padding = *padding;
     cr_assert(subject_create(t, &spec, &subject, &error) == DEVICE_OK, "%s", error.text);
     cr_assert(subject_compile(subject, 21, &error) == DEVICE_OK, "%s", error.text);
     cr_assert(subject_load(subject, 21, &error) == DEVICE_OK, "%s", error.text);
     return subject;
+}
+
+static void unmake(struct subject *subject, struct subject_padding *padding) {
+    subject_free(subject);
+    subject_padding_free(padding);
 }
 
 static bool verified(struct subject *subject) {
@@ -35,28 +63,11 @@ static void output_scale(struct trial *t, struct subject *subject, size_t n, dou
     t->device->table->surface_unlock(t->device, subject_output(subject), true);
 }
 
-static const struct subject_spec specs[] = {
-    {.kind = SUBJECT_CONV, .channels = 64, .spatial = 32, .depth = 1, .weight_seed = 5},
-    {.kind = SUBJECT_CONV, .channels = 64, .spatial = 32, .depth = 8, .weight_seed = 5},
-    {.kind = SUBJECT_SCALE, .channels = 64, .spatial = 32, .weight_seed = 5},
-    {.kind = SUBJECT_SCALE,
-        .channels = 64,
-        .spatial = 32,
-        .weight_seed = 5,
-        .padding_bytes = 300000},
-    {.kind = SUBJECT_CONV,
-        .channels = 64,
-        .spatial = 32,
-        .depth = 2,
-        .weight_seed = 5,
-        .padding_bytes = 5000,
-        .check_positions = 5},
-};
-
 Test(subject, sees_a_sixty_fourth) {
     struct trial t = {.device = kit_open(""), .seed = 9};
-    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
-        struct subject *s = make(&t, specs[i]);
+    for (size_t i = 0; i < N_SPECS; i++) {
+        struct subject_padding *padding;
+        struct subject *s = make(&t, i, &padding);
         double worst;
         cr_assert(verified(s), "spec %zu", i);
         for (int sign = -1; sign <= 1; sign += 2) {
@@ -67,32 +78,34 @@ Test(subject, sees_a_sixty_fourth) {
             output_scale(&t, s, 64 * 32, sign * 0x1p-6);
             cr_assert(!subject_output_is(s, 5, &worst), "spec %zu: 1/64 passes: %g", i, worst);
         }
-        subject_free(s);
+        unmake(s, padding);
     }
     t.device->table->close(t.device);
 }
 
 Test(subject, poison_cannot_pass) {
     struct trial t = {.device = kit_open(""), .seed = 9};
-    struct subject *s = make(&t, specs[0]);
+    struct subject_padding *padding;
+    struct subject *s = make(&t, 0, &padding);
     double worst;
     cr_assert(verified(s));
     subject_poison(s);
     cr_assert(!subject_output_is(s, 5, &worst));
     cr_assert(isinf(worst));
-    subject_free(s);
+    unmake(s, padding);
     t.device->table->close(t.device);
 }
 
 Test(subject, other_weights_other_output) {
     struct trial t = {.device = kit_open(""), .seed = 9};
-    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
-        struct subject *s = make(&t, specs[i]);
+    for (size_t i = 0; i < N_SPECS; i++) {
+        struct subject_padding *padding;
+        struct subject *s = make(&t, i, &padding);
         double worst;
         cr_assert(verified(s));
         cr_assert(!subject_output_is(s, 6, &worst), "spec %zu", i);
         cr_assert_eq(subject_weight_seed(s), 5);
-        subject_free(s);
+        unmake(s, padding);
     }
     t.device->table->close(t.device);
 }
@@ -100,8 +113,9 @@ Test(subject, other_weights_other_output) {
 /* Where a reload takes effect, rewriting the first blob gives what the reference says it must. */
 Test(subject, rewritten_weights_are_known) {
     struct trial t = {.device = kit_open("reload_source,1"), .seed = 9};
-    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
-        struct subject *s = make(&t, specs[i]);
+    for (size_t i = 0; i < N_SPECS; i++) {
+        struct subject_padding *padding;
+        struct subject *s = make(&t, i, &padding);
         struct device_error error = {.text = ""};
         double worst;
         size_t bytes;
@@ -115,7 +129,7 @@ Test(subject, rewritten_weights_are_known) {
             "%s", error.text);
         cr_assert(!verified(s), "spec %zu still has its old weights", i);
         cr_assert(subject_output_is(s, 6, &worst), "spec %zu: %g", i, worst);
-        subject_free(s);
+        unmake(s, padding);
     }
     t.device->table->close(t.device);
 }
@@ -136,11 +150,12 @@ Test(subject, activations_keep_their_size) {
 
 Test(subject, unload_is_harmless_twice) {
     struct trial t = {.device = kit_open(""), .seed = 9};
-    struct subject *s = make(&t, specs[0]);
+    struct subject_padding *padding;
+    struct subject *s = make(&t, 0, &padding);
     struct device_error error = {.text = ""};
     cr_assert(subject_unload(s, &error) == DEVICE_OK);
     cr_assert(subject_unload(s, &error) == DEVICE_OK);
     cr_assert(subject_eval(s, 21, &error) == DEVICE_BROKEN);
-    subject_free(s);
+    unmake(s, padding);
     t.device->table->close(t.device);
 }

@@ -84,7 +84,7 @@ Test(mil_blob, several_in_one_file) {
 /* A copy of exactly these bytes, so that a sanitizer sees any read outside. */
 static int read_copy(const struct mil_blob_file *file, size_t bytes, uint64_t offset) {
     void *copy = malloc(bytes ? bytes : 1);
-    struct mil_blob_file part = {path, copy, bytes};
+    struct mil_blob_file part = {.path = path, .data = copy, .bytes = bytes};
     struct mil_blob blob;
     struct mil_error error = {.text = ""};
     unsigned sum = 0;
@@ -109,7 +109,7 @@ Test(mil_blob, every_truncation) {
                                      : sizeof s.byte);
         for (size_t bytes = 0; bytes <= s.file.bytes; bytes++) {
             /* also where the bytes behind the end are as if the file went on */
-            struct mil_blob_file part = {path, s.file.data, bytes};
+            struct mil_blob_file part = {.path = path, .data = s.file.data, .bytes = bytes};
             struct mil_blob blob;
             cr_assert_eq(mil_blob_read(&part, s.offset[i], &blob, NULL), bytes < needed ? -1 : 0);
             cr_assert_eq(read_copy(&s.file, bytes, s.offset[i]), bytes < needed ? -1 : 0,
