@@ -130,12 +130,22 @@ int eval_op(const struct eval_step *step) {
     return 0;
 }
 
+/* Memory of large values that are not needed any more, for those to come: chains of operators ask for
+ * the same sizes again and again, and fresh pages cost more than to compute many a value. */
+enum { SPARES = 2, SPARE_BYTES_MIN = 1 << 16 };
+struct spare {
+    union mil_cell *cells;
+    size_t bytes;
+};
+
 /* One run: which values are alive, and how much they take. */
 struct run {
     const struct mil_function *function;
     union mil_cell **cells; /* by value, NULL when not alive */
     int *last_use;          /* by value: op index, n_ops = an output, -1 = never */
     size_t live_bytes;
+    struct spare spares[SPARES];
+    int next_spare; /* the one to be replaced */
     struct mil_error *error;
     struct mil_eval_memo *memo;  /* NULL: nothing is kept */
     struct eval_origin *origins; /* by value, for the memo */
@@ -153,14 +163,29 @@ static int value_allocate(struct run *run, int value) {
             "at \"%.80s\" the values in use pass %" PRIu64
             " bytes, the most the evaluator holds: make the program smaller",
             v->name, MIL_EVAL_BYTES_MAX);
-    run->cells[value] = malloc(value_bytes(run, value));
+    for (int i = 0; i < SPARES && !run->cells[value]; i++)
+        if (run->spares[i].cells && run->spares[i].bytes == value_bytes(run, value)) {
+            run->cells[value] = run->spares[i].cells;
+            run->spares[i].cells = NULL;
+        }
+    if (!run->cells[value])
+        run->cells[value] = malloc(value_bytes(run, value));
     return run->cells[value] ? 0 : mil_fail(run->error, v->place, "memory is out");
 }
 
 static void value_release(struct run *run, int value) {
-    if (run->cells[value])
-        run->live_bytes -= value_bytes(run, value);
-    free(run->cells[value]);
+    size_t bytes = value_bytes(run, value);
+    if (!run->cells[value])
+        return;
+    run->live_bytes -= bytes;
+    if (bytes >= SPARE_BYTES_MIN) {
+        struct spare *spare = &run->spares[run->next_spare];
+        free(spare->cells);
+        *spare = (struct spare){run->cells[value], bytes};
+        run->next_spare = (run->next_spare + 1) % SPARES;
+    } else {
+        free(run->cells[value]);
+    }
     run->cells[value] = NULL;
 }
 
@@ -281,6 +306,8 @@ int mil_eval_with_memo(const struct mil_program *program, int function,
 done:
     for (int i = 0; run.cells && i < f->n_values; i++)
         free(run.cells[i]);
+    for (int i = 0; i < SPARES; i++)
+        free(run.spares[i].cells);
     free(run.cells);
     free(run.last_use);
     free(run.origins);
