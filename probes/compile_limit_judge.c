@@ -202,16 +202,17 @@ static void kind_judge(struct judgement *j, const struct arm_result *r) {
         .keep_large = r[KEEP_LARGE].point};
     struct verdict_row row = verdict_begin("compile-limit.kind",
         r[KEEP_TINY].n + r[UNLOAD_TINY].n + r[COMPILE_ONLY].n + r[KEEP_LARGE].n);
-    const enum limit_kind kind = limit_kind_decide(&points, reason, sizeof reason);
+    const unsigned kinds = limit_kinds_decide(&points, reason, sizeof reason);
     const bool cached = r[UNLOAD_TINY].cached || r[COMPILE_ONLY].cached || r[KEEP_TINY].cached;
     row.reason = reason;
-    row.measured = limit_kind_name(kind);
+    row.measured = limit_kinds_name(kinds);
     if (cached) {
         row.measured = "";
         snprintf(reason, sizeof reason,
             "some compiles were answered from a cache and need not count; run with another seed");
-    } else if (kind != LIMIT_UNCLEAR) {
-        row.verdict = kind == LIMIT_COMPILES ? VERDICT_REPRODUCED : VERDICT_CONTRADICTED;
+    } else if (kinds != LIMIT_UNCLEAR) {
+        const bool claimed = kinds == LIMIT_COMPILES || kinds == (LIMIT_COMPILES | LIMIT_BYTES);
+        row.verdict = claimed ? VERDICT_REPRODUCED : VERDICT_CONTRADICTED;
     }
     judgement_verdict(j, &row);
 }

@@ -3,19 +3,10 @@
 
 #include <stdio.h>
 
-const char *limit_kind_name(enum limit_kind kind) {
-    switch (kind) {
-    case LIMIT_NONE:
-        return "none";
-    case LIMIT_COMPILES:
-        return "compiles";
-    case LIMIT_LOADED:
-        return "loaded";
-    case LIMIT_BYTES:
-        return "bytes";
-    default:
-        return "";
-    }
+const char *limit_kinds_name(unsigned kinds) {
+    static const char *const names[] = {"none", "loaded", "compiles", "loaded and compiles",
+        "bytes", "loaded and bytes", "compiles and bytes", "loaded, compiles and bytes"};
+    return kinds < sizeof names / sizeof *names ? names[kinds] : "";
 }
 
 static unsigned slack(unsigned count) {
@@ -35,46 +26,56 @@ static bool goes_past(const struct limit_point *p, unsigned count) {
     return p->fits > count && !limit_counts_agree(p->fits, count);
 }
 
-/* Tiny programs ran out at `count`. Large ones must do so too, or have been searched less far. */
-static const char *large_disagrees(const struct limit_point *large, unsigned count) {
-    if (ends_at(large, count))
-        return NULL;
-    if (goes_past(large, count))
-        return "but more programs of 16 MB fit than tiny ones";
-    return large->found ? "but programs of 16 MB ran out earlier: two things may run out" : NULL;
-}
-
-static enum limit_kind tiny_kind_decide(
-    const struct limit_points *p, char *reason, size_t reason_bytes) {
-    const unsigned count = p->keep_tiny.fits;
-    const bool unloading_helps = !p->unload_tiny.found && goes_past(&p->unload_tiny, count);
-    const bool unloading_ends = ends_at(&p->unload_tiny, count);
-    const bool compiling_helps = !p->compile_only.found && goes_past(&p->compile_only, count);
-    const bool compiling_ends = ends_at(&p->compile_only, count);
-    const char *against = large_disagrees(&p->keep_large, count);
-    enum limit_kind kind = LIMIT_UNCLEAR;
-    const char *pattern;
+/* What the ends of tiny programs say, those kept loaded ending at `count`. */
+static unsigned tiny_kinds_decide(
+    const struct limit_points *p, unsigned count, const char **pattern) {
+    const struct limit_point *unload = &p->unload_tiny, *compile = &p->compile_only;
+    const bool unloading_helps = goes_past(unload, count), unloading_ends = ends_at(unload, count);
+    const bool compiling_helps = goes_past(compile, count);
+    const bool compiling_ends = ends_at(compile, count);
     if (unloading_ends && compiling_ends) {
-        kind = LIMIT_COMPILES;
-        pattern = "the same number fit whether kept loaded, unloaded each or never loaded";
-    } else if (unloading_helps && compiling_helps) {
-        kind = LIMIT_LOADED;
-        pattern = "more fit when each was unloaded, and when they were only compiled";
-    } else if (unloading_helps && compiling_ends) {
-        pattern = "compiled programs that are not freed seem to run out, loaded or not";
-    } else if (unloading_ends && compiling_helps) {
-        pattern = "loads in the process's life seem to run out, not compiles";
-    } else {
-        pattern =
-            "the other ways of making programs end elsewhere, or were not searched far enough";
+        *pattern = "the same number fit whether kept loaded, unloaded each or never loaded";
+        return LIMIT_COMPILES;
     }
-    snprintf(reason, reason_bytes, "%u tiny programs fit when kept loaded; %s%s%s", count, pattern,
-        kind != LIMIT_UNCLEAR && against ? ", " : "",
-        kind != LIMIT_UNCLEAR && against ? against : "");
-    return against ? LIMIT_UNCLEAR : kind;
+    if (unloading_helps && compiling_helps && !unload->found && !compile->found) {
+        *pattern = "more fit when each was unloaded, and when they were only compiled";
+        return LIMIT_LOADED;
+    }
+    if (unloading_helps && compiling_helps && unload->found && ends_at(compile, unload->fits)) {
+        *pattern = "more fit when each was unloaded, and when they were only compiled, and those "
+                   "two ended alike";
+        return LIMIT_LOADED | LIMIT_COMPILES;
+    }
+    *pattern = unloading_helps && !unload->found && compiling_ends
+                   ? "compiled programs that are not freed seem to run out, loaded or not"
+               : unloading_ends && compiling_helps && !compile->found
+                   ? "loads in the process's life seem to run out, not compiles"
+                   : "the other ways of making programs end elsewhere, or were not searched far "
+                     "enough";
+    return LIMIT_UNCLEAR;
 }
 
-enum limit_kind limit_kind_decide(const struct limit_points *p, char *reason, size_t reason_bytes) {
+/* Tiny programs ran out. Large ones must do so at the same number, or have been searched less far;
+ * where they end before it, their bytes run out as well. */
+static unsigned kept_kinds_decide(const struct limit_points *p, char *reason, size_t reason_bytes) {
+    const struct limit_point *large = &p->keep_large;
+    const unsigned count = p->keep_tiny.fits;
+    const char *pattern;
+    char more[80] = "";
+    unsigned kinds = tiny_kinds_decide(p, count, &pattern);
+    if (kinds != LIMIT_UNCLEAR && goes_past(large, count)) {
+        kinds = LIMIT_UNCLEAR;
+        snprintf(more, sizeof more, ", but more programs of 16 MB fit than tiny ones");
+    } else if (kinds != LIMIT_UNCLEAR && large->found && !ends_at(large, count)) {
+        kinds |= LIMIT_BYTES;
+        snprintf(more, sizeof more, "; of programs of 16 MB only %u fit", large->fits);
+    }
+    snprintf(
+        reason, reason_bytes, "%u tiny programs fit when kept loaded; %s%s", count, pattern, more);
+    return kinds;
+}
+
+unsigned limit_kinds_decide(const struct limit_points *p, char *reason, size_t reason_bytes) {
     if (!p->keep_tiny.tried || !p->unload_tiny.tried || !p->compile_only.tried ||
         !p->keep_large.tried) {
         snprintf(reason, reason_bytes, "the arm %s has no trial that can be judged",
@@ -85,7 +86,7 @@ enum limit_kind limit_kind_decide(const struct limit_points *p, char *reason, si
         return LIMIT_UNCLEAR;
     }
     if (p->keep_tiny.found)
-        return tiny_kind_decide(p, reason, reason_bytes);
+        return kept_kinds_decide(p, reason, reason_bytes);
     if (p->unload_tiny.found || p->compile_only.found) {
         snprintf(reason, reason_bytes,
             "programs that were unloaded or never loaded ran out where loaded ones did not");

@@ -23,22 +23,23 @@ struct limit_points {
     struct limit_point keep_large;   /* as keep_tiny, with 16 MB of weights each */
 };
 
-enum limit_kind {
-    LIMIT_NONE,     /* nothing ran out */
-    LIMIT_COMPILES, /* compiles in the process's life */
-    LIMIT_LOADED,   /* programs loaded at once */
-    LIMIT_BYTES,    /* bytes of loaded weights */
-    LIMIT_UNCLEAR
+/* What ran out, one bit each: an engine may have more than one limit. */
+enum limit_kinds {
+    LIMIT_NONE = 0,
+    LIMIT_LOADED = 1,   /* programs loaded at once */
+    LIMIT_COMPILES = 2, /* compiles in the process's life */
+    LIMIT_BYTES = 4,    /* bytes of loaded weights */
+    LIMIT_UNCLEAR = 8
 };
 
-const char *limit_kind_name(enum limit_kind kind);
+/* "none", "loaded", ..., "loaded and bytes"; "" for LIMIT_UNCLEAR. */
+const char *limit_kinds_name(unsigned kinds);
 
 /* Do two counts of programs agree? Within 2 or 5 %, whichever is more: the system's own programs
  * come and go. */
 bool limit_counts_agree(unsigned a, unsigned b);
 
-/* The kind, and in `reason` the pattern that decided it. */
-enum limit_kind limit_kind_decide(
-    const struct limit_points *points, char *reason, size_t reason_bytes);
+/* The kinds, and in `reason` the pattern that decided them. */
+unsigned limit_kinds_decide(const struct limit_points *points, char *reason, size_t reason_bytes);
 
 #endif

@@ -2,6 +2,7 @@
 #include "plan/schedule.h"
 #include "plan/fleet.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,8 +90,7 @@ static int process_restart(struct play *p) {
 /* ---- updates */
 
 static bool compiles_run_out(const struct play *p, int n) {
-    return p->spec->params->limit_kind == MODEL_LIMIT_COMPILES &&
-           p->fleet.compiles + n > p->spec->params->limit_value;
+    return p->fleet.compiles + n > model_limit(p->spec->params, MODEL_LIMIT_COMPILES);
 }
 
 static int update_sync(struct play *p) {
@@ -275,7 +275,8 @@ static int play_all(struct play *p) {
 static bool way_check(const struct plan_spec *spec, enum plan_set set, struct plan_result *r) {
     int n = fleet_n_units(spec->shape, set), n_new = fleet_n_weighted(spec->shape, set);
     const struct model_params *p = spec->params;
-    double limit = p->limit_value;
+    double compiles = model_limit(p, MODEL_LIMIT_COMPILES);
+    double loaded = model_limit(p, MODEL_LIMIT_LOADED);
 
     if (spec->way == PLAN_RELOAD && !p->reload_source && !p->reload_compiled) {
         snprintf(r->reason, sizeof r->reason,
@@ -283,36 +284,36 @@ static bool way_check(const struct plan_spec *spec, enum plan_set set, struct pl
             "reload_compiled are 0); needs an engine where one of them does");
         return false;
     }
-    if (p->limit_kind == MODEL_LIMIT_COMPILES && n > limit) {
+    if (n > compiles) {
         snprintf(r->reason, sizeof r->reason,
             "one set is %d programs, and a process compiles %.0f; needs a limit of %d or fewer "
             "programs",
-            n, limit, n);
+            n, compiles, n);
         return false;
     }
-    if (spec->way == PLAN_DOUBLE && p->limit_kind == MODEL_LIMIT_COMPILES && n + n_new > limit) {
+    if (spec->way == PLAN_DOUBLE && n + n_new > compiles) {
         snprintf(r->reason, sizeof r->reason,
             "%d + %d = %d compiles in one process, and the limit is %.0f: the second set fails at "
             "its program %.0f; needs a limit of %d, or %.0f programs with weights in place of %d, "
             "or a restart for every update, which is sync. Were loaded programs counted instead, "
             "%d "
             "would do, swapped one by one",
-            n, n_new, n + n_new, limit, limit - n + 1, n + n_new, limit - n, n_new, n);
+            n, n_new, n + n_new, compiles, compiles - n + 1, n + n_new, compiles - n, n_new, n);
         return false;
     }
-    if (p->limit_kind == MODEL_LIMIT_LOADED && n > limit) {
+    if (n > loaded) {
         snprintf(r->reason, sizeof r->reason,
-            "one set is %d programs, and %.0f can be loaded; needs a limit of %d", n, limit, n);
+            "one set is %d programs, and %.0f can be loaded; needs a limit of %d", n, loaded, n);
         return false;
     }
-    if (spec->way == PLAN_DOUBLE && p->limit_kind == MODEL_LIMIT_LOADED && n + n_new > limit)
+    if (spec->way == PLAN_DOUBLE && n + n_new > loaded)
         snprintf(r->reason, sizeof r->reason,
             "only by swapping program by program: both sets loaded at once would be %d + %d = %d, "
             "and the limit is %.0f",
-            n, n_new, n + n_new, limit);
-    if (p->limit_kind == MODEL_LIMIT_COMPILES && spec->way == PLAN_SYNC)
+            n, n_new, n + n_new, loaded);
+    if (isfinite(compiles) && spec->way == PLAN_SYNC)
         snprintf(r->reason, sizeof r->reason,
-            "restarts: a process compiles %.0f, a set is %d and an update %d more", limit, n,
+            "restarts: a process compiles %.0f, a set is %d and an update %d more", compiles, n,
             n_new);
     return true;
 }

@@ -23,10 +23,10 @@ enum model_limit_kind {
     MODEL_LIMIT_BYTES     /* weight bytes loaded at once, in MB */
 };
 
-/* What the call past the limit does. */
-enum model_limit_failure {
+/* What the call past the limit does, and one at a refused QoS. */
+enum model_failure {
     MODEL_FAILURE_ERROR, /* it fails */
-    MODEL_FAILURE_SILENT /* it says yes, takes no room, and evals of that program write zeros */
+    MODEL_FAILURE_SILENT /* it says yes; see limit_failure and qos_failure */
 };
 
 /* How far a chained request gets. */
@@ -60,17 +60,22 @@ struct model_params {
     double sram_mb;        /* 32 */
     double spill_slowdown; /* 2 */
 
-    /* limit_value things work and the next does not. */
-    enum model_limit_kind limit_kind;       /* none */
-    double limit_value;                     /* no default: needed unless limit_kind is none */
-    enum model_limit_failure limit_failure; /* error */
+    /* limit_value things work and the next does not. A second thing, of another kind, may run out
+     * as well. Past a limit silently: the program takes no room and its evals write zeros. */
+    enum model_limit_kind limit_kind;  /* none */
+    double limit_value;                /* no default: needed unless limit_kind is none */
+    enum model_limit_kind limit2_kind; /* none */
+    double limit2_value;               /* as limit_value */
+    enum model_failure limit_failure;  /* error */
 
     /* Does rewriting the source blob, or the compiled data, change what the next load brings in?
      * Is a weights buffer in the request used? Where not, the call says yes all the same. */
-    bool reload_source;    /* 0 */
-    bool reload_compiled;  /* 0 */
-    bool weights_buffer;   /* 0 */
-    double qos_effect_pct; /* 0; see model_qos_factor */
+    bool reload_source;             /* 0 */
+    bool reload_compiled;           /* 0 */
+    bool weights_buffer;            /* 0 */
+    double qos_effect_pct;          /* 0; see model_qos_factor */
+    double qos_refused;             /* a QoS in 0..63 that does not work; left out: all work */
+    enum model_failure qos_failure; /* error; silent: evals and chains at that QoS write zeros */
 
     enum model_chain chain; /* none */
     double chain_step_us;   /* 50; a chain of k steps takes k times this, instead of k evals */
@@ -93,7 +98,7 @@ struct model_params {
     double outlier_pct;       /* 0 */
 };
 
-enum { MODEL_KEYS = 29 };
+enum { MODEL_KEYS = 33 };
 void model_params_default(struct model_params *params);
 
 /* Reads a model file over the defaults. Unknown or repeated key, value that is missing or out of
@@ -129,6 +134,9 @@ void model_params_list(
  * number for 21 (dev-erik/ANE, slavko-at-klincov-it/ANE-Training): 9 has the whole of
  * qos_effect_pct, 17, the class between it and 21, half of it, all others none. */
 double model_qos_factor(const struct model_params *params, int qos);
+
+/* How much there is of what may run out; INFINITY where that does not. */
+double model_limit(const struct model_params *params, enum model_limit_kind kind);
 
 /* From now on every call takes its nominal time, as a plan wants it: no noise, drift or outliers. */
 void model_noise_stop(struct device *device);

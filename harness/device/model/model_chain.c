@@ -48,7 +48,7 @@ enum device_status model_chain_prepare(struct device *device, const struct devic
     if (model->params.chain == MODEL_CHAIN_NONE)
         return device_error_set(error, DEVICE_UNSUPPORTED, "prepare",
             "this model has no chaining (its file says chain none); use separate evals");
-    if (!model_qos_check(qos, "prepare", error) || spec_check(spec, error) != DEVICE_OK)
+    if (!model_qos_check(model, qos, "prepare", error) || spec_check(spec, error) != DEVICE_OK)
         return error->status;
     model_pass_call(model, model->params.dispatch_us * MODEL_NS_PER_US);
     if (model->params.chain == MODEL_CHAIN_PREPARE_FAILS)
@@ -75,7 +75,7 @@ enum device_status model_chain_prepare(struct device *device, const struct devic
 
 static enum device_status chain_check(
     const struct device_chain *chain, int qos, const char *stage, struct device_error *error) {
-    if (!model_qos_check(qos, stage, error))
+    if (!model_qos_check(chain->program->device, qos, stage, error))
         return error->status;
     if (!chain->program->loaded)
         return device_error_set(
@@ -116,7 +116,7 @@ enum device_status model_chain_enqueue(
     }
     model_pass_engine(model,
         chain->steps * model->params.chain_step_us * MODEL_NS_PER_US * model->qos_factor[qos]);
-    return model_result_update(&chain->result, &chain->input, &chain->output, NULL, error);
+    return model_result_update(&chain->result, qos, &chain->input, &chain->output, NULL, error);
 }
 
 void model_chain_free(struct device *device, struct device_chain *chain) {

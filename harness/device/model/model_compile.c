@@ -70,8 +70,7 @@ void model_compile_end(struct model_device *model, struct device_program *progra
     program->compile_wrong = false;
     if (!program->info.cached) {
         model->cold_compiles++;
-        past_limit =
-            p->limit_kind == MODEL_LIMIT_COMPILES && (double)model->cold_compiles > p->limit_value;
+        past_limit = (double)model->cold_compiles > model_limit(p, MODEL_LIMIT_COMPILES);
     }
     if (past_limit && p->limit_failure == MODEL_FAILURE_ERROR) {
         program->job_status = model_error_refuse(&program->job_error, MODEL_CODE_CREATE, "compile",
@@ -91,7 +90,7 @@ enum device_status model_compile_start(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
     struct model_device *model = model_of(device);
 
-    if (!model_qos_check(qos, "compile", error))
+    if (!model_qos_check(model, qos, "compile", error))
         return error->status;
     if (program->job != MODEL_JOB_NONE)
         return device_error_set(error, DEVICE_BROKEN, "compile",

@@ -90,11 +90,14 @@ enum device_status model_error_refuse(
     return DEVICE_FAILED;
 }
 
-bool model_qos_check(int qos, const char *stage, struct device_error *error) {
-    if (qos >= 0 && qos <= 63)
+bool model_qos_check(
+    const struct model_device *model, int qos, const char *stage, struct device_error *error) {
+    bool exists = qos >= 0 && qos <= 63;
+    if (exists && qos != model->qos_refused)
         return true;
     model_error_refuse(error, MODEL_CODE_ARGUMENT, stage,
-        "the quality of service is not in 0..63; give one that is");
+        exists ? "this quality of service is refused; give another"
+               : "the quality of service is not in 0..63; give one that is");
     return false;
 }
 
@@ -185,6 +188,9 @@ enum device_status model_device_open(
     snprintf(model->base.name, sizeof model->base.name, "model:%s%s", path,
         model->numerics ? "" : ",numerics=off");
     model_noise_open(&model->noise, &model->params, seed);
+    bool qos_fails = model->params.qos_failure == MODEL_FAILURE_ERROR;
+    model->qos_refused = qos_fails ? (int)model->params.qos_refused : -1;
+    model->qos_wrong = qos_fails ? -1 : (int)model->params.qos_refused;
     for (int qos = 0; qos < 64; qos++)
         model->qos_factor[qos] = model_qos_factor(&model->params, qos);
     double turns = 2 - model->params.overlap;

@@ -23,7 +23,7 @@ struct key {
 };
 
 static const char *const limit_kinds[] = {"none", "compiles", "loaded", "bytes", NULL};
-static const char *const limit_failures[] = {"error", "silent", NULL};
+static const char *const failures[] = {"error", "silent", NULL};
 static const char *const chains[] = {"none", "prepare_fails", "accepted_only", "works", NULL};
 
 #define FIELD(name) #name, offsetof(struct model_params, name)
@@ -55,12 +55,16 @@ static const struct key keys[] = {
     NUMBER(sram_mb, 0, 1e9, 32),
     NUMBER(spill_slowdown, 1, 1e6, 2),
     CHOICE(limit_kind, limit_kinds),
-    NUMBER(limit_value, 1e-6, 1e9, 0), /* 0: not given */
-    CHOICE(limit_failure, limit_failures),
+    NUMBER(limit_value, 1e-6, 1e9, 0), /* what is out of range at first is not given */
+    CHOICE(limit2_kind, limit_kinds),
+    NUMBER(limit2_value, 1e-6, 1e9, 0),
+    CHOICE(limit_failure, failures),
     FLAG(reload_source),
     FLAG(reload_compiled),
     FLAG(weights_buffer),
     NUMBER(qos_effect_pct, -99, 1e4, 0),
+    NUMBER(qos_refused, 0, 63, -1),
+    CHOICE(qos_failure, failures),
     CHOICE(chain, chains),
     NUMBER(chain_step_us, 0, DAY_US, 50),
     NUMBER(overlap, 0, 1, 1),
@@ -84,7 +88,7 @@ _Static_assert(sizeof keys / sizeof keys[0] == MODEL_KEYS, "MODEL_KEYS counts th
 
 /* Choices are written through an int of the same size. */
 _Static_assert(sizeof(enum model_limit_kind) == sizeof(int), "enums are ints");
-_Static_assert(sizeof(enum model_limit_failure) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum model_failure) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum model_chain) == sizeof(int), "enums are ints");
 
 void model_params_default(struct model_params *params) {
@@ -235,27 +239,53 @@ static int key_line(const struct reader *r, const char *name) {
     return 0;
 }
 
-/* What one key alone does not show. */
-static enum device_status params_check(const struct reader *r, const struct model_params *params) {
-    int kind_line = key_line(r, "limit_kind"), value_line = key_line(r, "limit_value");
+/* A limit's two keys. */
+static enum device_status limit_check(const struct reader *r, const char *kind_name,
+    enum model_limit_kind kind, const char *value_name, double value) {
+    int kind_line = key_line(r, kind_name), value_line = key_line(r, value_name);
 
-    if (params->limit_kind == MODEL_LIMIT_NONE) {
-        if (value_line)
-            return device_error_set(r->error, DEVICE_BROKEN, "open",
-                "%s:%d: limit_value without a limit; give limit_kind, or leave limit_value out",
-                r->path, value_line);
+    if (kind == MODEL_LIMIT_NONE && value_line)
+        return device_error_set(r->error, DEVICE_BROKEN, "open",
+            "%s:%d: %s without a limit; give %s, or leave %s out", r->path, value_line, value_name,
+            kind_name, value_name);
+    if (kind == MODEL_LIMIT_NONE)
         return DEVICE_OK;
-    }
     if (!value_line)
         return device_error_set(r->error, DEVICE_BROKEN, "open",
-            "%s:%d: limit_kind,%s needs a limit_value; add \"limit_value,NUMBER\"", r->path,
-            kind_line, limit_kinds[params->limit_kind]);
-    if (params->limit_kind != MODEL_LIMIT_BYTES &&
-        params->limit_value != floor(params->limit_value))
+            "%s:%d: %s,%s needs a %s; add \"%s,NUMBER\"", r->path, kind_line, kind_name,
+            limit_kinds[kind], value_name, value_name);
+    if (kind != MODEL_LIMIT_BYTES && value != floor(value))
         return device_error_set(r->error, DEVICE_BROKEN, "open",
-            "%s:%d: limit_value counts %s; give a whole number", r->path, value_line,
-            params->limit_kind == MODEL_LIMIT_COMPILES ? "compiles" : "loaded programs");
+            "%s:%d: %s counts %s; give a whole number", r->path, value_line, value_name,
+            kind == MODEL_LIMIT_COMPILES ? "compiles" : "loaded programs");
     return DEVICE_OK;
+}
+
+/* What one key alone does not show. */
+static enum device_status params_check(const struct reader *r, const struct model_params *params) {
+    enum device_status status =
+        limit_check(r, "limit_kind", params->limit_kind, "limit_value", params->limit_value);
+    if (status == DEVICE_OK)
+        status = limit_check(
+            r, "limit2_kind", params->limit2_kind, "limit2_value", params->limit2_value);
+    if (status != DEVICE_OK)
+        return status;
+    if (params->limit2_kind != MODEL_LIMIT_NONE &&
+        (params->limit_kind == MODEL_LIMIT_NONE || params->limit_kind == params->limit2_kind))
+        return device_error_set(r->error, DEVICE_BROKEN, "open",
+            "%s:%d: limit2_kind is for a second limit; give limit_kind another kind than %s",
+            r->path, key_line(r, "limit2_kind"), limit_kinds[params->limit2_kind]);
+    if (params->qos_refused != floor(params->qos_refused))
+        return device_error_set(r->error, DEVICE_BROKEN, "open",
+            "%s:%d: qos_refused is a level; give a whole number", r->path,
+            key_line(r, "qos_refused"));
+    return DEVICE_OK;
+}
+
+double model_limit(const struct model_params *params, enum model_limit_kind kind) {
+    return params->limit_kind == kind    ? params->limit_value
+           : params->limit2_kind == kind ? params->limit2_value
+                                         : (double)INFINITY;
 }
 
 static enum device_status file_read_lines(
@@ -351,8 +381,7 @@ void model_params_list(
             snprintf(value, sizeof value, "%.15g", *(const double *)field);
             if (strtod(value, NULL) != *(const double *)field)
                 snprintf(value, sizeof value, "%.17g", *(const double *)field);
-            if (field == (const void *)&params->limit_value &&
-                params->limit_kind == MODEL_LIMIT_NONE)
+            if (*(const double *)field < keys[i].min)
                 value[0] = '\0';
             break;
         case KEY_CHOICE:

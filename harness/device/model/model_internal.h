@@ -41,6 +41,7 @@ struct model_device {
     struct model_noise noise;
     uint64_t now_ns;
     double qos_factor[64];
+    int qos_refused, qos_wrong;           /* calls at it fail, evals write zeros; -1: none */
     double eval_stretch, compile_stretch; /* while both are under way */
 
     /* what this process has used up */
@@ -106,7 +107,8 @@ struct device_surface {
 /* DEVICE_FAILED as the engine says it: with its domain and code. */
 enum device_status model_error_refuse(
     struct device_error *error, int code, const char *stage, const char *text);
-bool model_qos_check(int qos, const char *stage, struct device_error *error);
+bool model_qos_check(const struct model_device *model, int qos, const char *stage,
+    struct device_error *error); /* is it one that calls take? */
 
 /* ---- parameters (model_file.c) */
 
@@ -155,8 +157,9 @@ struct model_result {
 int model_result_init(struct model_result *result, struct device_program *program, int function,
     int steps, int n_outputs);
 void model_result_clear(struct model_result *result);
-/* Brings the outputs up to date with inputs, loaded weights and buffer (may be NULL). */
-enum device_status model_result_update(struct model_result *result,
+/* Brings the outputs up to date with inputs, loaded weights and buffer (may be NULL); at a QoS that
+ * fails silently they become zeros. */
+enum device_status model_result_update(struct model_result *result, int qos,
     struct device_surface *const *inputs, struct device_surface *const *outputs,
     struct device_surface *buffer, struct device_error *error);
 

@@ -148,7 +148,7 @@ static void surface_write(struct device_surface *surface, const void *data, size
     surface->version++;
 }
 
-enum device_status model_result_update(struct model_result *result,
+enum device_status model_result_update(struct model_result *result, int qos,
     struct device_surface *const *inputs, struct device_surface *const *outputs,
     struct device_surface *buffer, struct device_error *error) {
     struct device_program *program = result->program;
@@ -158,7 +158,7 @@ enum device_status model_result_update(struct model_result *result,
 
     if (!program->device->numerics)
         return DEVICE_OK;
-    if (program->compile_wrong || program->load_wrong) {
+    if (program->compile_wrong || program->load_wrong || qos == program->device->qos_wrong) {
         for (int i = 0; i < result->n_outputs; i++)
             surface_write(outputs[i], NULL, output_bytes(f, i));
         return DEVICE_OK;

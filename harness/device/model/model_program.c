@@ -113,14 +113,14 @@ const char *model_program_hash(struct device *device, struct device_program *pro
 
 /* ---- loading */
 
-/* Whether one more program of these weights has room. */
-static bool load_has_room(const struct model_device *model, double bytes) {
+/* What runs out when one more program of these weights is loaded; nothing is MODEL_LIMIT_NONE. */
+static enum model_limit_kind load_limit(const struct model_device *model, double bytes) {
     const struct model_params *p = &model->params;
-    if (p->limit_kind == MODEL_LIMIT_LOADED)
-        return (double)(model->n_loaded + 1) <= p->limit_value;
-    if (p->limit_kind == MODEL_LIMIT_BYTES)
-        return model->loaded_bytes + bytes <= p->limit_value * MODEL_MB;
-    return true;
+    if ((double)(model->n_loaded + 1) > model_limit(p, MODEL_LIMIT_LOADED))
+        return MODEL_LIMIT_LOADED;
+    if (model->loaded_bytes + bytes > model_limit(p, MODEL_LIMIT_BYTES) * MODEL_MB)
+        return MODEL_LIMIT_BYTES;
+    return MODEL_LIMIT_NONE;
 }
 
 enum device_status model_load(
@@ -128,7 +128,7 @@ enum device_status model_load(
     struct model_device *model = model_of(device);
     const struct model_params *p = &model->params;
 
-    if (!model_qos_check(qos, "load", error))
+    if (!model_qos_check(model, qos, "load", error))
         return error->status;
     if (program->job != MODEL_JOB_NONE)
         return device_error_set(error, DEVICE_BROKEN, "load",
@@ -142,9 +142,10 @@ enum device_status model_load(
     model_pass_call(
         model, (p->load_ms + (model->first_load_over ? 0 : p->first_use_ms)) * MODEL_NS_PER_MS);
     model->first_load_over = true;
-    program->load_wrong = !load_has_room(model, program->weight_bytes);
+    enum model_limit_kind limit = load_limit(model, program->weight_bytes);
+    program->load_wrong = limit != MODEL_LIMIT_NONE;
     if (program->load_wrong && p->limit_failure == MODEL_FAILURE_ERROR)
-        return p->limit_kind == MODEL_LIMIT_BYTES
+        return limit == MODEL_LIMIT_BYTES
                    ? model_error_refuse(error, MODEL_CODE_LOAD_MEMORY, "load",
                          "program load failure: no memory; unload other programs first")
                    : model_error_refuse(error, MODEL_CODE_LOAD, "load",

@@ -115,7 +115,7 @@ enum device_status model_eval(
     struct model_device *model = (struct model_device *)device;
     struct device_program *program = request->program;
 
-    if (!model_qos_check(qos, "eval", error))
+    if (!model_qos_check(model, qos, "eval", error))
         return error->status;
     if (!program->loaded)
         return device_error_set(
@@ -128,5 +128,5 @@ enum device_status model_eval(
     model_pass_engine(
         model, program->functions[request->function].eval_ns * model->qos_factor[qos]);
     return model_result_update(
-        &request->result, request->inputs, request->outputs, request->weights_buffer, error);
+        &request->result, qos, request->inputs, request->outputs, request->weights_buffer, error);
 }

@@ -44,12 +44,19 @@ static void draw_any(struct model_params *p, uint64_t *state) {
     p->sram_mb = log_uniform(state, 1, 64);
     p->spill_slowdown = uniform(state, 1, 4);
     p->limit_kind = (enum model_limit_kind)below(state, 4);
-    p->limit_value = floor(log_uniform(state, 80, 400));
-    p->limit_failure = (enum model_limit_failure)below(state, 2);
+    double limit = floor(log_uniform(state, 80, 400));
+    if (p->limit_kind != MODEL_LIMIT_NONE)
+        p->limit_value = limit;
+    p->limit_failure = (enum model_failure)below(state, 2);
     p->reload_source = below(state, 2);
     p->reload_compiled = below(state, 2);
     p->weights_buffer = below(state, 2);
     p->qos_effect_pct = uniform(state, -30, 30);
+    p->qos_failure = (enum model_failure)below(state, 2);
+    unsigned level = below(state, 64);
+    /* Not the level that all programs are run at: nothing could be asked. */
+    if (below(state, 4) == 0 && level != DEVICE_QOS_DEFAULT)
+        p->qos_refused = level;
     p->chain = (enum model_chain)below(state, 4);
     p->chain_step_us = log_uniform(state, 10, 500);
     p->overlap = uniform(state, 0, 1);
@@ -94,14 +101,40 @@ static double limit_count(uint64_t *state) {
     }
 }
 
+/* `programs` is how many fit for another reason, NAN when there is none. */
+static double limit_mb(uint64_t *state, double programs) {
+    switch (below(state, 4)) {
+    case 0:
+        return log_uniform(state, 17, 400);
+    case 1:
+        return uniform(state, 400, 3000);
+    case 2: /* up to the end of the search and past it */
+        return uniform(state, 3000, 1.1 * TRUTH_SEARCHED * TRUTH_LARGE_MB);
+    default:
+        return isnan(programs) ? uniform(state, 3000, 3500) /* as published */
+                               : fmax(programs, 2) * TRUTH_LARGE_MB * uniform(state, 0.8, 1.2);
+    }
+}
+
 static void draw_compile_limit(struct model_params *p, uint64_t *state) {
     static const enum model_limit_kind kinds[] = {MODEL_LIMIT_NONE, MODEL_LIMIT_COMPILES,
         MODEL_LIMIT_COMPILES, MODEL_LIMIT_LOADED, MODEL_LIMIT_LOADED, MODEL_LIMIT_BYTES};
     p->limit_kind = kinds[below(state, 6)];
-    if (p->limit_kind == MODEL_LIMIT_BYTES)
-        p->limit_value = uniform(state, 17, 1.2 * 16 * TRUTH_LARGE_SEARCHED);
-    else
-        p->limit_value = limit_count(state);
+    p->limit_value = 0;
+    if (p->limit_kind == MODEL_LIMIT_NONE)
+        return;
+    p->limit_value = p->limit_kind == MODEL_LIMIT_BYTES ? limit_mb(state, NAN) : limit_count(state);
+    if (below(state, 3) > 0)
+        return;
+    p->limit2_kind = (enum model_limit_kind)(1 + below(state, 3));
+    if (p->limit2_kind == p->limit_kind)
+        p->limit2_kind = MODEL_LIMIT_NONE;
+    else if (p->limit2_kind == MODEL_LIMIT_BYTES)
+        p->limit2_value = limit_mb(state, p->limit_value);
+    else if (p->limit_kind == MODEL_LIMIT_BYTES || below(state, 2))
+        p->limit2_value = limit_count(state);
+    else /* near the first one */
+        p->limit2_value = fmax(1, round(p->limit_value * uniform(state, 0.8, 1.25)));
 }
 
 static void draw_overlap(struct model_params *p, uint64_t *state) {
@@ -149,7 +182,7 @@ void draw_model(const char *program, uint64_t seed, struct model_params *out) {
 }
 
 static void line_write(void *context, const char *name, const char *value) {
-    if (*value) /* a limit's value where there is no limit */
+    if (*value) /* what is not given */
         fprintf(context, "%s,%s\n", name + strlen("model_"), value);
 }
 

@@ -121,11 +121,11 @@ enum outcome { RIGHT, WRONG, NO_CLAIM };
 
 static enum outcome outcome_of(
     const struct truth *truth, const char *verdict, const char *measured) {
-    if (!strcmp(verdict, "inconclusive") || !strcmp(verdict, "untrusted"))
-        return NO_CLAIM;
-    bool right = !strcmp(verdict, truth->verdict) &&
-                 (!truth->measured || !strcmp(measured, truth->measured));
-    return right ? RIGHT : WRONG;
+    if (!strcmp(verdict, truth->verdict) &&
+        (!truth->measured || !strcmp(measured, truth->measured)))
+        return RIGHT;
+    bool none = !strcmp(verdict, "inconclusive") || !strcmp(verdict, "untrusted");
+    return none ? NO_CLAIM : WRONG;
 }
 
 static void finding_tell(

@@ -3,8 +3,8 @@
  * From the meaning of a model's keys (device/model/model.h) and the words of the claims
  * (results/findings.csv), and from nothing that a probe does but how far it searches.
  *
- * No key of a model makes a level refused, or a limit outlive its process: qos.all-accepted and
- * compile-limit.restart-clears are tried on engines of which they are true, and on no others.
+ * No key of a model makes a limit outlive its process, since no process of a model knows of another:
+ * compile-limit.restart-clears is tried on engines of which it is true, and on no others.
  */
 #include "truth.h"
 
@@ -23,51 +23,60 @@ double truth_scale_eval_us(const struct model_params *p) {
 
 /* ---- compile_limit */
 
-/* How many of the programs that are searched work; `searched` when nothing runs out. */
-static unsigned tiny_fits(const struct model_params *p) {
-    bool counted = p->limit_kind == MODEL_LIMIT_COMPILES || p->limit_kind == MODEL_LIMIT_LOADED;
-    return counted && p->limit_value < TRUTH_TINY_SEARCHED ? (unsigned)p->limit_value
-                                                           : TRUTH_TINY_SEARCHED;
-}
+/* Where each way of making programs ends; TRUTH_SEARCHED where it does not. */
+struct ends {
+    double kept, unloaded, large; /* the last two: unloaded each or only compiled; kept, of 16 MB */
+    bool found;
+};
 
-static unsigned large_fits(const struct model_params *p) {
-    const double mb_each = 16 + 128 / 1048576.0;
-    double fits =
-        p->limit_kind == MODEL_LIMIT_BYTES ? floor(p->limit_value / mb_each) : (double)tiny_fits(p);
-    return fits < TRUTH_LARGE_SEARCHED ? (unsigned)fits : TRUTH_LARGE_SEARCHED;
-}
-
-static bool limit_is_found(const struct model_params *p) {
-    return tiny_fits(p) < TRUTH_TINY_SEARCHED || large_fits(p) < TRUTH_LARGE_SEARCHED;
+static struct ends limit_ends(const struct model_params *p) {
+    const double compiles = model_limit(p, MODEL_LIMIT_COMPILES);
+    const double kept = fmin(compiles, model_limit(p, MODEL_LIMIT_LOADED));
+    const double large = fmin(kept, floor(model_limit(p, MODEL_LIMIT_BYTES) / TRUTH_LARGE_MB));
+    struct ends ends = {.kept = fmin(kept, TRUTH_SEARCHED),
+        .unloaded = fmin(compiles, TRUTH_SEARCHED),
+        .large = fmin(large, TRUTH_SEARCHED)};
+    ends.found = ends.large < TRUTH_SEARCHED; /* large ones end no later than tiny ones */
+    return ends;
 }
 
 static struct truth limit_value(const struct model_params *p) {
-    unsigned fits = tiny_fits(p) < TRUTH_TINY_SEARCHED ? tiny_fits(p) : large_fits(p);
-    if (!limit_is_found(p))
+    const struct ends ends = limit_ends(p);
+    const double fits = ends.kept < TRUTH_SEARCHED ? ends.kept : ends.large;
+    if (!ends.found)
         return (struct truth){"no limit within the search", TRUTH_EXACT, UNSUPPORTED, NULL};
     return fits >= 119 && fits <= 132
                ? (struct truth){"119 to 132", TRUTH_EXACT, REPRODUCED, NULL}
                : (struct truth){"another number", TRUTH_EXACT, CONTRADICTED, NULL};
 }
 
-/* Counts agree within 2 or 5 %: what ends so near the end of the search that going on cannot be
- * told from ending has no kind to be found. */
-static bool near_end_of_search(unsigned fits) {
-    unsigned slack = TRUTH_TINY_SEARCHED / 20;
-    return fits < TRUTH_TINY_SEARCHED && fits + slack >= TRUTH_TINY_SEARCHED;
+/* The stated margin: counts agree within 2 or 5 %. Ends that do are one end, and what ends so near
+ * the end of the search that going on cannot be told from ending has no kind to be found. */
+static bool agree(double a, double b) {
+    return fabs(a - b) <= fmax(2, floor(fmax(a, b) / 20));
 }
 
 static struct truth limit_kind(const struct model_params *p) {
-    if (!limit_is_found(p))
+    static const char *const near_end = "near the end of the search";
+    const struct ends e = limit_ends(p);
+    const bool bytes = e.large < e.kept && !agree(e.large, e.kept);
+    if (!e.found)
         return (struct truth){"none", TRUTH_EXACT, CONTRADICTED, "none"};
-    if (p->limit_kind == MODEL_LIMIT_COMPILES)
-        return (struct truth){"compiles", TRUTH_EXACT, REPRODUCED, "compiles"};
-    if (p->limit_kind == MODEL_LIMIT_BYTES)
-        return (struct truth){"bytes", TRUTH_EXACT, CONTRADICTED, "bytes"};
-    if (near_end_of_search(tiny_fits(p)))
+    if (e.kept == TRUTH_SEARCHED)
+        return bytes ? (struct truth){"bytes", TRUTH_EXACT, CONTRADICTED, "bytes"}
+                     : (struct truth){near_end, TRUTH_NEAR, CONTRADICTED, "bytes"};
+    if (e.unloaded == TRUTH_SEARCHED && agree(e.kept, e.unloaded))
         return (struct truth){
-            "loaded, near the end of the search", TRUTH_NEAR, CONTRADICTED, "loaded"};
-    return (struct truth){"loaded", TRUTH_EXACT, CONTRADICTED, "loaded"};
+            near_end, TRUTH_NEAR, CONTRADICTED, bytes ? "loaded and bytes" : "loaded"};
+    if (e.unloaded == TRUTH_SEARCHED)
+        return bytes ? (struct truth){"loaded and bytes", TRUTH_EXACT, CONTRADICTED,
+                           "loaded and bytes"}
+                     : (struct truth){"loaded", TRUTH_EXACT, CONTRADICTED, "loaded"};
+    if (agree(e.kept, e.unloaded))
+        return bytes ? (struct truth){"compiles and bytes", TRUTH_EXACT, REPRODUCED,
+                           "compiles and bytes"}
+                     : (struct truth){"compiles", TRUTH_EXACT, REPRODUCED, "compiles"};
+    return (struct truth){"loaded and compiles", TRUTH_EXACT, CONTRADICTED, "loaded and compiles"};
 }
 
 /* ---- what is judged by an interval */
@@ -102,6 +111,16 @@ static struct truth saves_dispatch(const struct model_params *p) {
     return by_margin((1 - ratio) / 0.05, CONTRADICTED, REPRODUCED);
 }
 
+/* A level that does not work has no latency: no more can be said than that another has an effect. */
+static struct truth latency_effect(const struct model_params *p) {
+    double effect = fabs(p->qos_effect_pct) / 3;
+    if (p->qos_refused == DEVICE_QOS_BACKGROUND)
+        effect /= 2; /* level 17 has half of it */
+    if (p->qos_refused >= 0 && effect <= 1)
+        return (struct truth){"one level cannot be timed", TRUTH_EXACT, "inconclusive", NULL};
+    return by_margin(effect, REPRODUCED, CONTRADICTED);
+}
+
 /* ---- by name */
 
 static struct truth flag(bool changes, bool claimed) {
@@ -112,14 +131,14 @@ static struct truth flag(bool changes, bool claimed) {
 int truth_of(const char *finding, const struct model_params *p, struct truth *out) {
     bool rewritten = p->reload_source || p->weights_buffer;
     if (!strcmp(finding, "compile-limit.exists"))
-        *out = limit_is_found(p) ? (struct truth){"a limit", TRUTH_EXACT, REPRODUCED, NULL}
-                                 : (struct truth){"none", TRUTH_EXACT, CONTRADICTED, NULL};
+        *out = limit_ends(p).found ? (struct truth){"a limit", TRUTH_EXACT, REPRODUCED, NULL}
+                                   : (struct truth){"none", TRUTH_EXACT, CONTRADICTED, NULL};
     else if (!strcmp(finding, "compile-limit.value"))
         *out = limit_value(p);
     else if (!strcmp(finding, "compile-limit.kind"))
         *out = limit_kind(p);
     else if (!strcmp(finding, "compile-limit.restart-clears"))
-        *out = limit_is_found(p)
+        *out = limit_ends(p).found
                    ? (struct truth){"a restart clears it", TRUTH_EXACT, REPRODUCED, NULL}
                    : (struct truth){"no limit within the search", TRUTH_EXACT, UNSUPPORTED, NULL};
     else if (!strcmp(finding, "weight-baking.source-reload"))
@@ -132,9 +151,12 @@ int truth_of(const char *finding, const struct model_params *p, struct truth *ou
         *out = rewritten ? (struct truth){"not baked", TRUTH_EXACT, CONTRADICTED, NULL}
                          : (struct truth){"baked", TRUTH_EXACT, REPRODUCED, NULL};
     else if (!strcmp(finding, "qos.all-accepted"))
-        *out = (struct truth){"all accepted", TRUTH_EXACT, REPRODUCED, NULL};
+        *out = p->qos_refused < 0 ? (struct truth){"all accepted", TRUTH_EXACT, REPRODUCED, NULL}
+               : p->qos_failure == MODEL_FAILURE_SILENT
+                   ? (struct truth){"one gives wrong output", TRUTH_EXACT, CONTRADICTED, NULL}
+                   : (struct truth){"one is refused", TRUTH_EXACT, CONTRADICTED, NULL};
     else if (!strcmp(finding, "qos.no-latency-effect"))
-        *out = by_margin(fabs(p->qos_effect_pct) / 3, REPRODUCED, CONTRADICTED);
+        *out = latency_effect(p);
     else if (!strcmp(finding, "chaining.executes"))
         *out = p->chain == MODEL_CHAIN_NONE
                    ? (struct truth){"not offered", TRUTH_EXACT, UNSUPPORTED, NULL}

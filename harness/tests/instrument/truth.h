@@ -7,8 +7,9 @@
 
 #include "device/model/model.h"
 
-/* How far compile_limit searches on a modelled engine */
-enum { TRUTH_TINY_SEARCHED = 256, TRUTH_LARGE_SEARCHED = 4 };
+/* How far compile_limit searches on a modelled engine, and what a large program takes. */
+enum { TRUTH_SEARCHED = 256 };
+#define TRUTH_LARGE_MB (16 + 128 / 1048576.0)
 
 /* What may be asked of verdicts on engines of one class. */
 enum truth_goal {

@@ -19,7 +19,7 @@
 static const struct {
     const char *name;
     struct limit_points points; /* keep-tiny, unload-tiny, compile-only, keep-16mb */
-    enum limit_kind kind;
+    unsigned kinds;
     const char *says; /* part of the reason */
 } patterns[] = {
     {"nothing ends", {NONE(256), NONE(256), NONE(256), NONE(256)}, LIMIT_NONE, "none up to 256"},
@@ -34,7 +34,21 @@ static const struct {
     {"only large ones end", {NONE(256), NONE(256), NONE(256), END(30)}, LIMIT_BYTES, "30"},
     {"large end as far as tiny were tried", {NONE(24), NONE(24), NONE(24), END(24)}, LIMIT_UNCLEAR,
         "not more than 24"},
-    {"two limits", {END(128), NONE(256), NONE(256), END(30)}, LIMIT_UNCLEAR, "earlier"},
+    {"a table and memory", {END(128), NONE(256), NONE(256), END(30)}, LIMIT_LOADED | LIMIT_BYTES,
+        "16 MB only 30"},
+    {"compiles and memory", {END(119), END(119), END(119), END(110)}, LIMIT_COMPILES | LIMIT_BYTES,
+        "only 110"},
+    {"a table and compiles", {END(119), END(250), END(249), END(119)},
+        LIMIT_LOADED | LIMIT_COMPILES, "ended alike"},
+    {"all three", {END(119), END(250), END(250), END(30)},
+        LIMIT_LOADED | LIMIT_COMPILES | LIMIT_BYTES, "ended alike"},
+    {"a table and compiles, nearly", {END(119), END(126), END(126), END(119)},
+        LIMIT_LOADED | LIMIT_COMPILES, "ended alike"},
+    {"closer than counts agree", {END(119), END(124), END(124), END(119)}, LIMIT_COMPILES, "same"},
+    {"later ends apart", {END(119), END(200), END(250), END(119)}, LIMIT_UNCLEAR, "elsewhere"},
+    {"one later end", {END(119), END(200), NONE(256), END(119)}, LIMIT_UNCLEAR, "elsewhere"},
+    {"memory does not make it clear", {END(119), END(150), END(119), END(30)}, LIMIT_UNCLEAR,
+        "elsewhere"},
     {"large go on past tiny", {END(119), END(119), END(119), NONE(256)}, LIMIT_UNCLEAR, "more"},
     {"not freed", {END(119), NONE(256), END(119), END(119)}, LIMIT_UNCLEAR, "not freed"},
     {"loads", {END(119), END(119), NONE(256), END(119)}, LIMIT_UNCLEAR, "loads"},
@@ -48,9 +62,9 @@ static const struct {
 Test(compile_limit_kind, every_pattern) {
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
         char reason[640];
-        const enum limit_kind kind = limit_kind_decide(&patterns[i].points, reason, sizeof reason);
-        cr_assert(kind == patterns[i].kind, "%s: found %d '%s': %s", patterns[i].name, (int)kind,
-            limit_kind_name(kind), reason);
+        const unsigned kinds = limit_kinds_decide(&patterns[i].points, reason, sizeof reason);
+        cr_assert(kinds == patterns[i].kinds, "%s: found %u '%s': %s", patterns[i].name, kinds,
+            limit_kinds_name(kinds), reason);
         cr_assert(strstr(reason, patterns[i].says), "%s: %s", patterns[i].name, reason);
     }
 }
@@ -66,9 +80,16 @@ Test(compile_limit_kind, counts_agree_within_two_or_five_percent) {
     cr_assert(!limit_counts_agree(0, 3));
 }
 
+Test(compile_limit_kind, kinds_have_names) {
+    cr_assert_str_eq(limit_kinds_name(LIMIT_NONE), "none");
+    cr_assert_str_eq(limit_kinds_name(LIMIT_LOADED | LIMIT_BYTES), "loaded and bytes");
+    cr_assert_str_eq(limit_kinds_name(LIMIT_COMPILES), "compiles");
+    cr_assert_str_eq(limit_kinds_name(LIMIT_UNCLEAR), "");
+}
+
 Test(compile_limit_kind, reasons_are_cut_not_overrun) {
     const struct limit_points none = {NONE(256), NONE(256), NONE(256), NONE(256)};
     char reason[8];
-    cr_assert(limit_kind_decide(&none, reason, sizeof reason) == LIMIT_NONE);
+    cr_assert(limit_kinds_decide(&none, reason, sizeof reason) == LIMIT_NONE);
     cr_assert(strlen(reason) == sizeof reason - 1);
 }

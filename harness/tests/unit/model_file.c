@@ -88,6 +88,17 @@ Test(model_file, errors_name_the_line) {
     refused("limit_kind,loaded\nlimit_value,0\n", ":2: ", "limit_value cannot be \"0\"");
     refused("limit_kind,loaded\nlimit_value,1.5\n", ":2: ", "a whole number");
     refused("\nlimit_value,7\n", ":2: ", "without a limit");
+    refused(
+        "limit_kind,loaded\nlimit_value,7\nlimit2_kind,bytes\n", ":3: ", "needs a limit2_value");
+    refused("limit2_kind,bytes\nlimit2_value,7\n", ":1: ", "for a second limit");
+    refused("limit_kind,loaded\nlimit_value,7\nlimit2_kind,loaded\nlimit2_value,9\n",
+        ":3: ", "another kind than loaded");
+    refused("limit_kind,bytes\nlimit_value,7\nlimit2_kind,compiles\nlimit2_value,9.5\n",
+        ":4: ", "counts compiles");
+    refused("\nlimit2_value,7\n", ":2: ", "give limit2_kind");
+    refused("qos_refused,64\n", ":1: ", "from 0 to 63");
+    refused("\nqos_refused,8.5\n", ":2: ", "a whole number");
+    refused("qos_failure,loud\n", ":1: ", "one of error, silent");
     refused("chip,tab\there\n", ":1: ", "printable");
     refused("chip,0123456789012345678901234567890123456789012345678901234567890123\n",
         ":1: ", "up to 63");

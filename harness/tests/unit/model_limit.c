@@ -151,3 +151,43 @@ Test(model_limit, a_new_process_starts_from_zero) {
     for (int process = 0; process < 3; process++)
         limit_is("limit_kind,compiles\nlimit_value,2\n", 4, false, 2, COMPILE_FAILS, 4);
 }
+
+Test(model_limit, of_two_limits_the_one_that_is_met_first_counts) {
+    static const char *const two = "limit_kind,loaded\nlimit_value,7\n"
+                                   "limit2_kind,bytes\nlimit2_value,0.5\n";
+    limit_is(two, 4, true, 7, LOAD_FAILS, 6);
+    limit_is(two, 256, true, 4, LOAD_FAILS, 53);
+    limit_is(two, 256, false, 20, WORKS, 0);
+    static const char *const both = "limit_kind,compiles\nlimit_value,9\n"
+                                    "limit2_kind,loaded\nlimit2_value,5\n";
+    limit_is(both, 4, true, 5, LOAD_FAILS, 6);
+    limit_is(both, 4, false, 9, COMPILE_FAILS, 4);
+}
+
+/* How an eval, a load and a compile at a QoS fare. */
+static void qos_is(struct device *device, int qos, enum device_status status, bool right) {
+    struct kit kit = kit_loaded(device, 1, 4, 4, 1);
+    struct device_error error = {.text = ""};
+    const struct device_table *t = device->table;
+    kit_poison(&kit);
+    cr_assert_eq(t->eval(device, kit.request, qos, &error), status, "eval at %d", qos);
+    cr_assert_eq(status == DEVICE_OK && kit_output_is(&kit, 1, 1), right, "eval at %d", qos);
+    cr_assert(kit_gives(&kit, 1), "what was right at 21 stays right");
+    t->unload(device, kit.program, &error);
+    cr_assert_eq(t->load(device, kit.program, qos, &error), status, "load at %d", qos);
+    if (status == DEVICE_OK)
+        t->unload(device, kit.program, &error);
+    cr_assert_eq(t->compile(device, kit.program, qos, &error), status, "compile at %d", qos);
+    kit_free(&kit);
+}
+
+Test(model_limit, a_refused_qos_fails_or_gives_wrong_output) {
+    struct device *device = kit_open("qos_refused,9\n");
+    qos_is(device, 9, DEVICE_FAILED, false);
+    qos_is(device, 10, DEVICE_OK, true);
+    device->table->close(device);
+    device = kit_open("qos_refused,9\nqos_failure,silent\n");
+    qos_is(device, 9, DEVICE_OK, false);
+    qos_is(device, 10, DEVICE_OK, true);
+    device->table->close(device);
+}
