@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Blobs of [1, channels, up to 64, positions]: no axis is long, and what is in flight stays small.
+/* Blobs of [1, channels, up to 256, positions]: no axis is long, and what is in flight stays small.
  */
-enum { PADDING_ROWS = 64 };
+enum { PADDING_ROWS = 256 };
 
 /* Element i of the padding: magnitudes in [0.5, 1), straight as bit patterns, since padding may be
  * many megabytes. Four to a word of random_next, whose state counts up by a constant: any word can

@@ -139,8 +139,8 @@ struct mil_blob_writer {
     uint32_t count;
 };
 
-/* Zeros at the end; false when memory is out, now or before. */
-static bool writer_extend(struct mil_blob_writer *writer, size_t bytes) {
+/* Room at the end, zeroed from byte `zeros_from` of it; false when memory is out, now or before. */
+static bool writer_extend(struct mil_blob_writer *writer, size_t bytes, size_t zeros_from) {
     if (!writer->file || bytes > SIZE_MAX / 4 - writer->bytes)
         goto fail;
     if (bytes > writer->room - writer->bytes) {
@@ -151,7 +151,7 @@ static bool writer_extend(struct mil_blob_writer *writer, size_t bytes) {
         writer->file = grown;
         writer->room = room;
     }
-    memset(writer->file + writer->bytes, 0, bytes);
+    memset(writer->file + writer->bytes + zeros_from, 0, bytes - zeros_from);
     writer->bytes += bytes;
     return true;
 fail:
@@ -166,7 +166,7 @@ struct mil_blob_writer *mil_blob_writer_new(void) {
         return NULL;
     writer->room = HEADER_BYTES + METADATA_BYTES;
     writer->file = malloc(writer->room);
-    if (!writer_extend(writer, HEADER_BYTES)) {
+    if (!writer_extend(writer, HEADER_BYTES, 0)) {
         free(writer);
         return NULL;
     }
@@ -185,7 +185,8 @@ uint64_t mil_blob_writer_add(
     for (size_t i = 0; i < sizeof blob_types / sizeof *blob_types; i++)
         if (blob_types[i].dtype == dtype)
             number = blob_types[i].number;
-    if (number == 0 || !writer_extend(writer, METADATA_BYTES) || !writer_extend(writer, padded))
+    if (number == 0 || !writer_extend(writer, METADATA_BYTES, 0) ||
+        !writer_extend(writer, padded, bytes))
         return 0;
     metadata = writer->file + offset;
     little_write(metadata, sentinel, 4);
