@@ -33,6 +33,9 @@ static void reloads(struct derived_chip *chip) {
 
 static void qos(struct derived_chip *chip) {
     struct derived *effect = derive_key(chip, "qos_effect_pct", "%");
+    /* No source tells of a level that is refused. */
+    derive_key(chip, "qos_refused", "");
+    derive_key(chip, "qos_failure", "");
     const char *c = chip->chip;
 
     evidence_find(

@@ -77,6 +77,9 @@ void derive_limits(struct derived_chip *chip) {
             derive_note(kind, "no limit was met up to %.0f compiles in one process",
                 kind->evidence.values[0]);
     }
+    /* No source tells of a second limit. */
+    derive_key(chip, "limit2_kind", "");
+    derive_key(chip, "limit2_value", "");
     struct derived *failure = derive_key(chip, "limit_failure", "");
     const struct published *p = chip->published;
     for (size_t i = 0; i < value->evidence.n; i++) {
