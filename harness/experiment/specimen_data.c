@@ -91,7 +91,8 @@ static int file_add(struct specimen_data *data, const struct mil_literal *litera
         free(file);
         return fail(error, "out of memory for a program's weights");
     }
-    files[data->n_files++] = (struct mil_blob_file){literal->blob_path, file, file_bytes};
+    files[data->n_files++] =
+        (struct mil_blob_file){.path = literal->blob_path, .data = file, .bytes = file_bytes};
     return 0;
 }
 

@@ -80,7 +80,7 @@ static NSData *contents(NSString *file) {
              of:(NSString *)path
          source:(BOOL)is_source
              in:(struct engine_program *)program {
-    const struct mil_blob_file file = {[path UTF8String], last, bytes};
+    const struct mil_blob_file file = {.path = [path UTF8String], .data = last, .bytes = bytes};
     for (int f = 0; f < program->mil->n_functions; f++)
         for (int i = 0; i < program->mil->functions[f].n_ops; i++)
             for (int a = 0; a < program->mil->functions[f].ops[i].n_attrs; a++) {

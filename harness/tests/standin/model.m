@@ -47,8 +47,9 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
         abort();
     for (NSUInteger i = 0; i < n; i++) {
         NSData *data = [[descriptor weights] objectForKey:[paths objectAtIndex:i]];
-        files[i] = (struct mil_blob_file){
-            [[paths objectAtIndex:i] UTF8String], [data bytes], [data length]};
+        files[i] = (struct mil_blob_file){.path = [[paths objectAtIndex:i] UTF8String],
+            .data = [data bytes],
+            .bytes = [data length]};
     }
     const struct device_source source = {.mil_text = [[descriptor text] bytes],
         .mil_bytes = [[descriptor text] length],
