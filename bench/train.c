@@ -104,9 +104,10 @@ static const struct experiment_column columns[] = {
     {"restarts", EXPERIMENT_NUMBER},
     /* of the run, from its first step on */
     {"run_wall_ns", EXPERIMENT_NUMBER}, {"run_stall_pct", EXPERIMENT_NUMBER},
+    {"run_update_stall_ns", EXPERIMENT_NUMBER}, /* stall per update, mean */
     {"run_compile_pct", EXPERIMENT_NUMBER}, {"run_stale_mean", EXPERIMENT_NUMBER},
-    {"run_tflops", EXPERIMENT_NUMBER},    /* all operations to wall time */
-    {"device_tflops", EXPERIMENT_NUMBER}, /* the device's operations to its evals' time */
+    {"run_gflops", EXPERIMENT_NUMBER},    /* all operations to wall time */
+    {"device_gflops", EXPERIMENT_NUMBER}, /* the device's operations to its evals' time */
     {"final_loss", EXPERIMENT_NUMBER},    /* nats a token, on windows not trained on */
 };
 
@@ -298,11 +299,13 @@ static int run_put(struct run *r, double device_ns) {
     factors_put(r);
     trial_number(r->t, "run_wall_ns", wall_ns);
     trial_number(r->t, "run_stall_pct", 100 * stall_ns / wall_ns);
+    /* no boundary follows the last update */
+    if (n_updates > 1)
+        trial_number(r->t, "run_update_stall_ns", stall_ns / (double)(n_updates - 1));
     trial_number(r->t, "run_compile_pct", 100 * compile_ns / wall_ns);
     trial_number(r->t, "run_stale_mean", stale);
-    trial_number(
-        r->t, "run_tflops", 1e-3 * (double)n_steps * (flops.device + flops.host) / wall_ns);
-    trial_number(r->t, "device_tflops", 1e-3 * (double)n_steps * flops.device / device_ns);
+    trial_number(r->t, "run_gflops", (double)n_steps * (flops.device + flops.host) / wall_ns);
+    trial_number(r->t, "device_gflops", (double)n_steps * flops.device / device_ns);
     trial_number(r->t, "final_loss", loss);
     trial_row(r->t, SAMPLE_OK, "");
     return 0;

@@ -141,6 +141,7 @@ report() {
     section key_findings.sql
     for program in $programs; do
         section section.sql "$program"
+        if [ -e "$plots/sql/after_$program.sql" ]; then section "after_$program.sql" "$program"; fi
         if [ -e "$work/$program.svg" ]; then printf '\n![%s](%s.svg)\n' "$program" "$program"; fi
         if [ -e "$work/$program.undrawn" ]; then printf '\nNo figure: gnuplot could not draw it.\n'; fi
     done

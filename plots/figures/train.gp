@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+# Training by each way of updating weights: what its time goes to, what it learns, what it waits, how
+# old its weights are.
+caption = ARG4
+load ARG3
+set terminal svg size 900,1150 dynamic noenhanced font "Helvetica,Arial,sans-serif,13" background "#ffffff"
+set output ARG2
+stats ARG1 index 4 using 1:2 every ::1 nooutput name "way"
+# An arm that did not run has a block without rows, which gnuplot does not count: blocks are found
+# by their titles.
+set multiplot
+set origin 0, 0.66
+set size 1, 0.34
+set title "The first updates: what each way does with its time"
+set xlabel "s from the first step"
+set xrange [0:way_max_y]
+set yrange [way_max_x + 0.8:0.2]
+unset ytics
+set border 1
+set bmargin 3.5
+set style fill solid 0.9 noborder
+set key tmargin left horizontal Left reverse
+plot ARG1 index 0 using ($2):1:2:3:($1 - 0.05):($1 + 0.2) title columnheader(3) with boxxyerror linecolor rgb green, \
+     ARG1 index 1 using ($2):1:2:3:($1 - 0.05):($1 + 0.2) title columnheader(3) with boxxyerror linecolor rgb grey, \
+     ARG1 index 2 using ($2):1:2:3:($1 - 0.05):($1 + 0.2) title columnheader(3) with boxxyerror linecolor rgb red, \
+     ARG1 index 3 using ($2):1:2:3:($1 + 0.22):($1 + 0.32) title columnheader(3) with boxxyerror linecolor rgb blue, \
+     ARG1 index 4 using (0):($1 - 0.18):3 every ::1 notitle with labels left offset 0.5, 0 textcolor rgb "#333333"
+unset label 99
+set border 3
+set xrange [0:*]
+set yrange [*:*]
+set ytics nomirror
+stats ARG1 using 1 nooutput name "all"
+n_arms = all_blocks - 5
+set style data linespoints
+set pointsize 0.5
+set size 0.5, 0.3
+set origin 0, 0.335
+set title "Loss by steps"
+set xlabel "windows trained on"
+set ylabel "nats a token"
+set key inside top right vertical Left reverse font ",11"
+plot for [i = 5:4 + n_arms] ARG1 index i using 2:4:7 title columnheader(4) linecolor rgb variable pointtype 7 linewidth 1.5
+set origin 0.5, 0.335
+set title "Loss by wall time"
+set xlabel "s from the first step"
+unset key
+plot for [i = 5:4 + n_arms] ARG1 index i using 3:4:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth 1.5
+set origin 0, 0.02
+set size 0.5, 0.3
+set title "Stall after each update"
+set xlabel "update"
+set ylabel "s"
+set yrange [0:*]
+plot for [i = 5:4 + n_arms] ARG1 index i using 1:5:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth 1.5
+set origin 0.5, 0.02
+set title "Age of the weights in use"
+set ylabel "updates"
+plot for [i = 5:4 + n_arms] ARG1 index i using 1:6:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth 1.5
+unset multiplot
