@@ -81,7 +81,7 @@ void train_set_free(struct train_set *set);
 
 /* Takes the weights, as they are now, under the caller's number for them. A few tens of
  * milliseconds at 110 M parameters, on the calling thread and the host threads. Programs of an
- * older snapshot must be dropped first. */
+ * older snapshot keep its weights until they are dropped and built again, or rewritten. */
 void train_set_snapshot(
     struct train_set *set, const struct train_parameters *parameters, uint64_t version);
 uint64_t train_set_version(const struct train_set *set);

@@ -98,6 +98,7 @@ static void row(const char *metric, double value, const char *unit, double refer
     const char *of, double ratio, double goal) {
     printf("train_step,%s,%.2f,%s,%.2f %s %s,%.3f,%.2f,%s\n", metric, value, unit, reference, unit,
         of, ratio, goal, ratio >= goal ? "yes" : "no");
+    fflush(stdout); /* minutes pass from row to row */
 }
 
 /* Where the time of a step goes, for whoever wants to make it faster. */
