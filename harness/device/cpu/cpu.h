@@ -61,7 +61,9 @@ struct cpu_device {
     struct cpu_worker worker;
     struct host_load host_load;
     struct device_program *programs; /* linked by `next` */
-    uint64_t n_directories;          /* to tell directories of one hash apart */
+    void *arena;                     /* intermediate values of whatever is evaluated */
+    size_t arena_bytes;
+    uint64_t n_directories; /* to tell directories of one hash apart */
 };
 
 static inline struct cpu_device *cpu_of(struct device *device) {
@@ -105,7 +107,6 @@ struct device_program {
 
     void *library; /* from dlopen; NULL = not loaded */
     const struct mil_image *image;
-    void *arena;
 };
 
 enum device_status cpu_program_create(struct device *device, const struct device_source *source,

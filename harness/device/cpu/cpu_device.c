@@ -50,6 +50,7 @@ static void cpu_close(struct device *device) {
         cpu_program_free(device, cpu->programs);
     cpu_worker_close(cpu);
     run_directory_close(&cpu->run);
+    free(cpu->arena);
     free(cpu);
 }
 

@@ -25,18 +25,24 @@ static bool image_fits(const struct mil_image *image, const struct mil_program *
     return true;
 }
 
-/* One arena serves all functions: evals on a device come one after the other. Its pages are touched
- * here, so that the first eval does not pay for them. */
-static void *arena_make(const struct mil_image *image) {
+/* One arena serves all programs: evals on a device come one after the other. It is as large as the
+ * largest loaded program has needed; its pages are touched here, so that no eval has to. Returns 0,
+ * or -1 when memory is out. */
+static int arena_grow(struct cpu_device *cpu, const struct mil_image *image) {
     uint64_t bytes = MIL_ARENA_ALIGN;
     for (uint32_t i = 0; i < image->n_functions; i++)
         if (image->functions[i].arena_bytes > bytes)
             bytes = image->functions[i].arena_bytes;
+    if (bytes <= cpu->arena_bytes)
+        return 0;
     void *arena = NULL;
     if (bytes > SIZE_MAX || posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)bytes) != 0)
-        return NULL;
+        return -1;
     memset(arena, 0, (size_t)bytes);
-    return arena;
+    free(cpu->arena);
+    cpu->arena = arena;
+    cpu->arena_bytes = (size_t)bytes;
+    return 0;
 }
 
 enum device_status cpu_load(
@@ -68,8 +74,7 @@ enum device_status cpu_load(
         return device_error_set(error, DEVICE_BROKEN, "load",
             "the compiled program is not an image of this text; compile it again");
     }
-    program->arena = arena_make(image);
-    if (program->arena == NULL) {
+    if (arena_grow(cpu, image) != 0) {
         dlclose(library);
         return device_error_set(
             error, DEVICE_BROKEN, "load", "memory is out: no room for intermediate values");
@@ -88,8 +93,6 @@ enum device_status cpu_unload(
     int code = dlclose(program->library);
     program->library = NULL;
     program->image = NULL;
-    free(program->arena);
-    program->arena = NULL;
     return code == 0 ? DEVICE_OK
                      : device_error_set(error, DEVICE_BROKEN, "unload",
                            "the compiled program does not unload: %s", dlerror());

@@ -139,6 +139,6 @@ enum device_status cpu_eval(
         return cpu_qos_check(qos, "eval", error);
     cpu_thread_prepare(cpu, qos);
     program->image->functions[request->procedure].run(cpu->sgemm,
-        (const void *const *)request->memory, request->memory + request->n_inputs, program->arena);
+        (const void *const *)request->memory, request->memory + request->n_inputs, cpu->arena);
     return DEVICE_OK;
 }
