@@ -20,6 +20,8 @@
  * would prove it wrong: a load that is refused; a program past some number that is refused or wrong.
  * confounders: programs left over from an earlier run of the same seed; a limit of loaded programs
  *     rather than of compiles (each is unloaded before the next).
+ * disturbs: Where programs can be handed over, 160 are compiled in a row by two processes and loaded by
+ *     a third, each unloaded before the next; rapid loops of compiles have needed a reboot (M3 Pro).
  * sources: AmiraniLabs/libane (loads by hash, reconnecting counts for nothing, M3 Pro), maderix/ANE#24,
  *     maderix/ANE#22 (net.plist and data restored from a cache).
  */

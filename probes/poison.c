@@ -7,8 +7,8 @@
  *     ten times into poisoned outputs, compared with the reference each time, and a second one, of
  *     other weights, is compiled, loaded and compared. What was done last in a process of its own
  *     cannot be told from what was done before it, so a trial does one thing.
- * arms: nothing (control); tile (a program with `tile`, evaluated); refused-text (a program that no
- *     compiler takes); infinity (an eval whose output overflows to infinity and to no number);
+ * arms: nothing (control); tile (a program with `tile`, evaluated); refused-text (a program
+ *     that engine compilers are known to refuse: a kernel 17 wide); infinity (an eval whose output overflows to infinity and to no number);
  *     unload-midway (its program unloaded, loaded again); wrong-procedure (a request for a procedure
  *     that the program does not have).
  * unit of replication: the process: one thing, ten evals and a new program after it.
@@ -18,9 +18,11 @@
  *     wrong, does not when in none; trials that disagree are inconclusive. When evals go wrong after
  *     nothing, every claim is untrusted.
  * would prove it wrong: right outputs after `tile`; wrong ones after a refusal.
- * confounders: a device that refuses `tile` outright shows nothing about what an eval of it does, and
- *     the claim about it is then unsupported; damage outside the process (blocks of later trials
+ * confounders: a device that refuses `tile` outright shows nothing about what an eval of it does, one
+ *     that takes the program to be refused nothing about refusals: such a claim is then unsupported; damage outside the process (blocks of later trials
  *     would show it in the control).
+ * disturbs: An eval of `tile` is said to leave the engine unusable for the process; whether for others
+ *     too, nobody has published.
  * sources: skyfallsin field guide (tile: status 0x1d ever after, M3 Max), AmiraniLabs/libane and
  *     slavko-at-klincov-it/ANE-Training (silent failures after a refusal, M3 Pro).
  */
@@ -39,7 +41,7 @@ enum deed { NOTHING, TILE, REFUSED_TEXT, INFINITE, RELOAD, WRONG_PROCEDURE, N_DE
 static const struct experiment_arm arms[N_DEEDS] = {
     [NOTHING] = {"nothing", "control: evals must stay right", 2, 6, 60},
     [TILE] = {"tile", "a program with tile, evaluated", 2, 6, 60},
-    [REFUSED_TEXT] = {"refused-text", "a program that no compiler takes", 2, 6, 60},
+    [REFUSED_TEXT] = {"refused-text", "a program that engine compilers refuse", 2, 6, 60},
     [INFINITE] = {"infinity", "an eval whose output is not finite", 2, 6, 60},
     [RELOAD] = {"unload-midway", "its own program unloaded and loaded again", 2, 6, 60},
     [WRONG_PROCEDURE] = {"wrong-procedure", "a request for a procedure that is not there", 2, 6,
@@ -76,9 +78,14 @@ static const struct specimen_function overflow = {"main", X,
     MIL_OP(MIL_F16("1, 64, 1, 512"), "sum", "add(x=x, y=x)")
         MIL_OP(MIL_F16("1, 64, 1, 512"), "y", "sub(x=sum, y=sum)"),
     "y, sum"};
-/* Sound as text; its first statement is of no operator that there is. */
-static const char refused_text[] = "program(1.3)\n{\nfunc main<ios18>(" X ") {\n" MIL_OP(
-    MIL_F16("1, 64, 1, 512"), "y", "no_such_operator(x=x)") "} -> (y);\n}\n";
+/* Sound as MIL, and refused by the engine's compiler (sbryngelson/ANEForge: more than 15). */
+static const struct specimen_function wide = {"main", X,
+    MIL_INTS("strides", "2", "1, 1") MIL_TEXT("pad_type", "valid")
+        MIL_INTS("pad", "4", "0, 0, 0, 0") MIL_INTS("dilations", "2", "1, 1") MIL_INT("groups", "1")
+            MIL_WEIGHT(MIL_F16("16, 64, 1, 17"), "w") MIL_OP(MIL_F16("1, 16, 1, 496"), "y",
+                "conv(x=x, weight=w, strides=strides, pad_type=pad_type, pad=pad, "
+                "dilations=dilations, groups=groups)"),
+    "y"};
 
 static const float forty_thousand = 40000;
 
@@ -92,24 +99,13 @@ static enum device_status plain_make(
     return status == DEVICE_OK ? specimen_load(*out, error) : status;
 }
 
-static enum device_status program_refused(struct trial *t, struct device_error *error) {
-    const struct device_table *table = t->device->table;
-    const struct device_source source = {refused_text, sizeof refused_text - 1, {NULL, 0}};
-    struct device_program *program = NULL;
-    enum device_status status = table->program_create(t->device, &source, &program, error);
-    if (status == DEVICE_OK)
-        status = table->compile(t->device, program, DEVICE_QOS_DEFAULT, error);
-    if (program)
-        table->program_free(t->device, program);
-    return status;
-}
-
 /* Does the thing; its outcome is a word for the column `deed`. A call that says no is an answer,
  * whatever the device calls it. */
 static const char *deed_do(struct trial *t, enum deed deed, struct specimen *specimen,
     enum device_status *status, struct device_error *error) {
     enum specimen_outcome outcome = SPECIMEN_RIGHT;
     const struct specimen_spec tiled = {.functions = &tile, .n_functions = 1};
+    const struct specimen_spec refused = {.functions = &wide, .n_functions = 1};
     const struct specimen_spec overflowing = {
         .functions = &overflow, .n_functions = 1, .pattern = &forty_thousand, .n_pattern = 1};
     switch (deed) {
@@ -117,7 +113,7 @@ static const char *deed_do(struct trial *t, enum deed deed, struct specimen *spe
         *status = specimen_try(t, &tiled, &outcome, error);
         break;
     case REFUSED_TEXT:
-        *status = program_refused(t, error);
+        *status = specimen_try(t, &refused, &outcome, error);
         break;
     case INFINITE:
         *status = specimen_try(t, &overflowing, &outcome, error);
@@ -167,13 +163,19 @@ static int run(struct trial *t) {
             specimen_outcome_name(outcome));
     } else {
         trial_text(t, "deed", deed_do(t, deed, specimen, &status, &error));
-        const bool asked = deed != TILE || status == DEVICE_OK;
+        /* Tile must have run, and the program to be refused must have been: else nothing was asked. */
+        const bool asked = deed == TILE           ? status == DEVICE_OK
+                           : deed == REFUSED_TEXT ? status == DEVICE_FAILED
+                                                  : true;
         const int n_wrong = wrong_after(t, specimen);
         trial_number(t, "n_wrong", n_wrong);
-        if (!asked && n_wrong == 0)
-            error.status = status = DEVICE_UNSUPPORTED; /* no eval of it: nothing was asked */
-        else
+        if (asked || n_wrong > 0)
             status = DEVICE_OK;
+        else if (deed == REFUSED_TEXT)
+            status = device_error_set(&error, DEVICE_UNSUPPORTED, "compile",
+                "the compiler takes a kernel 17 wide: nothing was refused");
+        else
+            error.status = status = DEVICE_UNSUPPORTED;
         result =
             outcome_row(t, arms[deed].name, n_wrong == 0 ? "right" : "spoiled", status, &error);
     }

@@ -35,13 +35,19 @@ void ane_request_free(struct device *device, struct device_request *request) {
     free(request);
 }
 
+/* The function whose surfaces a request has. An index past the last is the framework's to answer: it
+ * is said to run the only function there is (maderix/ANE#2). */
+static int laid_out_as(const struct device_request_spec *spec) {
+    return spec->procedure < spec->program->mil->n_functions ? spec->procedure : 0;
+}
+
 static enum device_status spec_check(
     const struct device_request_spec *spec, struct device_error *error) {
     enum device_status status = ane_loaded_check(spec->program, "request", error);
     if (status != DEVICE_OK)
         return status;
     const struct mil_function *function =
-        ane_function(spec->program, spec->procedure, "request", error);
+        ane_function(spec->program, laid_out_as(spec), "request", error);
     if (function == NULL)
         return error->status;
     if (spec->n_inputs != function->n_inputs || spec->n_outputs != function->n_outputs)
@@ -53,10 +59,10 @@ static enum device_status spec_check(
             "a request takes %d surfaces, not %d", SURFACES_MAX, spec->n_inputs + spec->n_outputs);
     for (int i = 0; i < spec->n_inputs && status == DEVICE_OK; i++)
         status = ane_surface_check(
-            spec->program, spec->procedure, false, i, spec->inputs[i], "request", error);
+            spec->program, laid_out_as(spec), false, i, spec->inputs[i], "request", error);
     for (int i = 0; i < spec->n_outputs && status == DEVICE_OK; i++)
         status = ane_surface_check(
-            spec->program, spec->procedure, true, i, spec->outputs[i], "request", error);
+            spec->program, laid_out_as(spec), true, i, spec->outputs[i], "request", error);
     return status;
 }
 
@@ -67,7 +73,7 @@ static bool bindings_make(const struct ane_entry *e, const struct device_request
     int n = output ? spec->n_outputs : spec->n_inputs;
     for (int i = 0; i < n; i++) {
         struct ane_port port;
-        ane_port_read(spec->program, spec->procedure, output, i, &port);
+        ane_port_read(spec->program, laid_out_as(spec), output, i, &port);
         wrapped[i] = (output ? spec->outputs[i] : spec->inputs[i])->wrapped;
         numbers[i] = ane_number(e, port.symbol);
     }
