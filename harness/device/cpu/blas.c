@@ -2,7 +2,6 @@
 #include "device/cpu/blas.h"
 
 #ifdef __APPLE__
-#define ACCELERATE_NEW_LAPACK /* the old interface is deprecated since macOS 13.3 */
 #include <Accelerate/Accelerate.h>
 #else
 #include <cblas.h>
