@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Random valid programs: the devices `cpu` and `model` must give what the reference evaluator does.
+ *     differential PROGRAMS [SEED]
+ * A program's functions are chains of operators with inline and blob constants, values held near 1,
+ * so that the tolerance is that of a chain of roundings. The model is the evaluator: equal to the
+ * bit. Prints TAP; a program that fails is printed whole, with the seed that makes it again.
+ */
+#include "device/device.h"
+#include "measure/random.h"
+#include "mil/build.h"
+#include "mil/eval.h"
+#include "mil/fp16.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOB_PATH "@model_path/weights/weight.bin"
+enum { FUNCTIONS = 4, OPS_MAX = 10, ELEMENTS_MAX = 1 << 14 };
+/* Of the largest element, or of 1: some ten fp16 roundings, and sums in another order. */
+#define TOLERANCE 0x1p-6
+
+struct draw {
+    uint64_t state;
+    struct mil_builder *builder;
+    struct mil_blob_writer *writer;
+    int n_names;
+    char name[32];
+};
+
+static int below(struct draw *d, int n) {
+    return (int)random_below(&d->state, (uint64_t)n);
+}
+
+static const char *name_next(struct draw *d) {
+    snprintf(d->name, sizeof d->name, "v%d", d->n_names++);
+    return d->name;
+}
+
+/* Numbers of either sign, up to `scale`. */
+static int constant(struct draw *d, struct mil_type type, double scale) {
+    size_t n = (size_t)mil_type_elements(&type);
+    uint16_t *data = malloc(n * sizeof *data);
+    for (size_t i = 0; data && i < n; i++)
+        data[i] = fp16_from_float((float)(scale * (2 * random_unit(&d->state) - 1)));
+    int value = below(d, 2) ? mil_build_const(d->builder, name_next(d), type, data)
+                            : mil_build_const_blob(d->builder, name_next(d), type, BLOB_PATH,
+                                  mil_blob_writer_add(d->writer, MIL_FP16, data, n * sizeof *data));
+    free(data);
+    return value;
+}
+
+/* Of the value's shape, or 1 on some of its axes. */
+static struct mil_type broadcast_type(struct draw *d, struct mil_type type) {
+    for (int axis = 0; axis < type.rank; axis++)
+        if (below(d, 3) == 0)
+            type.dim[axis] = 1;
+    return type;
+}
+
+static int reshaped(struct draw *d, int x, const struct mil_type *type) {
+    int32_t shape[4] = {1, (int32_t)type->dim[1], (int32_t)type->dim[3], (int32_t)type->dim[2]};
+    return mil_build_reshape(d->builder, name_next(d), x, shape, 4);
+}
+
+static int transposed(struct draw *d, int x) {
+    static const int32_t perms[][4] = {{0, 1, 3, 2}, {0, 3, 2, 1}, {0, 2, 1, 3}, {0, 2, 3, 1}};
+    return mil_build_transpose(d->builder, name_next(d), x, perms[below(d, 4)], 4);
+}
+
+static int sliced(struct draw *d, int x, const struct mil_type *type) {
+    int32_t begin[4], size[4];
+    for (int axis = 0; axis < 4; axis++) {
+        size[axis] = 1 + below(d, (int)type->dim[axis]);
+        begin[axis] = below(d, (int)type->dim[axis] - size[axis] + 1);
+    }
+    return mil_build_slice(d->builder, name_next(d), x, begin, size, 4);
+}
+
+/* A new size for an axis: up to 24, and not too many elements in all. */
+static int size_draw(struct draw *d, const struct mil_type *type, int axis) {
+    int64_t most = ELEMENTS_MAX / (mil_type_elements(type) / type->dim[axis]);
+    return 1 + below(d, most < 24 ? (int)most : 24);
+}
+
+/* A matrix product over the last axis with a constant, held to the size of x. */
+static int product(struct draw *d, int x, const struct mil_type *type) {
+    int n = size_draw(d, type, 3);
+    struct mil_type w = mil_tensor4(MIL_FP16, 1, 1, type->dim[3], n);
+    bool turned = below(d, 2);
+    if (turned)
+        w = mil_tensor4(MIL_FP16, 1, 1, n, type->dim[3]);
+    int weight = constant(d, w, 1.7 / sqrt((double)type->dim[3]));
+    return mil_build_matmul(d->builder, name_next(d), x, weight, false, turned);
+}
+
+static int convolved(struct draw *d, int x, const struct mil_type *type) {
+    int out = size_draw(d, type, 1);
+    int weight = constant(
+        d, mil_tensor4(MIL_FP16, out, type->dim[1], 1, 1), 1.7 / sqrt((double)type->dim[1]));
+    return mil_build_conv1x1(d->builder, name_next(d), x, weight);
+}
+
+/* One more operator on x. */
+static int step(struct draw *d, int x) {
+    static const enum mil_opcode bounded[] = {
+        MIL_OP_SIGMOID, MIL_OP_TANH, MIL_OP_RELU, MIL_OP_SILU};
+    static const enum mil_opcode reductions[] = {MIL_OP_REDUCE_MEAN, MIL_OP_REDUCE_MAX};
+    struct mil_type type = mil_build_type(d->builder, x);
+    int other;
+    switch (below(d, 12)) {
+    case 0:
+        return mil_build_unary(d->builder, bounded[below(d, 4)], name_next(d), x);
+    case 1:
+        other = constant(d, broadcast_type(d, type), 1);
+        return mil_build_binary(d->builder, MIL_OP_MUL, name_next(d), x, other);
+    case 2:
+        other = constant(d, broadcast_type(d, type), 1);
+        return mil_build_binary(
+            d->builder, below(d, 2) ? MIL_OP_ADD : MIL_OP_SUB, name_next(d), x, other);
+    case 3:
+        return mil_build_reduce(
+            d->builder, reductions[below(d, 2)], name_next(d), x, 1 + below(d, 3));
+    case 4:
+        return mil_build_softmax(d->builder, name_next(d), x, 1 + below(d, 3));
+    case 5:
+        return reshaped(d, x, &type);
+    case 6:
+        return transposed(d, x);
+    case 7:
+        return sliced(d, x, &type);
+    case 8:
+        other = mil_build_unary(d->builder, MIL_OP_TANH, name_next(d), x);
+        return 2 * mil_type_elements(&type) > ELEMENTS_MAX
+                   ? other
+                   : mil_build_concat(
+                         d->builder, name_next(d), (const int[]){x, other}, 2, 1 + below(d, 3));
+    case 9:
+        other = mil_build_cast(d->builder, name_next(d), x, MIL_FP32);
+        other = mil_build_unary(d->builder, MIL_OP_TANH, name_next(d), other);
+        return mil_build_cast(d->builder, name_next(d), other, MIL_FP16);
+    case 10:
+        return product(d, x, &type);
+    default:
+        return convolved(d, x, &type);
+    }
+}
+
+static void function_draw(struct draw *d, int number) {
+    char name[16];
+    snprintf(name, sizeof name, "f%d", number);
+    mil_build_function(d->builder, name);
+    int x = mil_build_input(d->builder, "x",
+        mil_tensor4(MIL_FP16, 1, 1 + below(d, 24), 1 + below(d, 4), 1 + below(d, 32)));
+    for (int i = 2 + below(d, OPS_MAX); i > 0; i--)
+        x = step(d, x);
+    mil_build_outputs(d->builder, &x, 1);
+}
+
+/* A drawn program with its weights; all to be freed. NULL and *error when it cannot be made. */
+struct sample {
+    struct mil_program *program;
+    char *text;
+    size_t text_bytes;
+    void *blob;
+    size_t blob_bytes;
+};
+
+static int sample_draw(uint64_t seed, struct sample *s, struct mil_error *error) {
+    struct draw d = {.state = seed,
+        .builder = mil_builder_new(MIL_HEADER_IOS18),
+        .writer = mil_blob_writer_new()};
+    for (int f = 0; f < FUNCTIONS; f++)
+        function_draw(&d, f);
+    s->program = mil_builder_finish(d.builder, error);
+    s->blob = mil_blob_writer_finish(d.writer, &s->blob_bytes);
+    s->text = s->program ? mil_print(s->program, &s->text_bytes) : NULL;
+    return s->text && s->blob ? 0 : -1;
+}
+
+static void sample_free(struct sample *s) {
+    mil_program_free(s->program);
+    free(s->text);
+    free(s->blob);
+}
+
+static const struct mil_type *input_type(const struct sample *s, int f) {
+    return &s->program->functions[f].values[0].type;
+}
+
+static const struct mil_type *output_type(const struct sample *s, int f) {
+    return &s->program->functions[f].values[s->program->functions[f].outputs[0]].type;
+}
+
+/* One function on a device that has the program loaded; `out` has room for its output. */
+static enum device_status function_run(struct device *d, struct device_program *program,
+    const struct sample *s, int f, const uint16_t *in, uint16_t *out, struct device_error *error) {
+    const struct device_table *t = d->table;
+    struct device_layout layout;
+    struct device_surface *x = NULL, *y = NULL;
+    struct device_request *request = NULL;
+    enum device_status status = t->layout(d, program, f, false, 0, &layout, error);
+    if (status == DEVICE_OK)
+        status = t->surface_create(d, &layout, &x, error);
+    if (status == DEVICE_OK)
+        status = t->layout(d, program, f, true, 0, &layout, error);
+    if (status == DEVICE_OK)
+        status = t->surface_create(d, &layout, &y, error);
+    struct device_request_spec spec = {.program = program,
+        .procedure = f,
+        .inputs = &x,
+        .n_inputs = 1,
+        .outputs = &y,
+        .n_outputs = 1};
+    if (status == DEVICE_OK) {
+        memcpy(t->surface_lock(d, x, true), in, mil_type_bytes(input_type(s, f)));
+        t->surface_unlock(d, x, true);
+        memset(t->surface_lock(d, y, true), 0xFF, layout.bytes);
+        t->surface_unlock(d, y, true);
+        status = t->request_create(d, &spec, &request, error);
+    }
+    if (status == DEVICE_OK)
+        status = t->eval(d, request, DEVICE_QOS_DEFAULT, error);
+    if (status == DEVICE_OK) {
+        memcpy(out, t->surface_lock(d, y, false), mil_type_bytes(output_type(s, f)));
+        t->surface_unlock(d, y, false);
+    }
+    if (request)
+        t->request_free(d, request);
+    if (x)
+        t->surface_free(d, x);
+    if (y)
+        t->surface_free(d, y);
+    return status;
+}
+
+/* The largest difference, as a share of the largest element or of 1. */
+static double difference(const uint16_t *want, const uint16_t *got, size_t n) {
+    double largest = 1, worst = 0;
+    for (size_t i = 0; i < n; i++) {
+        double a = (double)fp16_to_float(want[i]), b = (double)fp16_to_float(got[i]);
+        largest = fmax(largest, fabs(a));
+        worst = fabs(a - b) <= worst ? worst : isnan(a - b) ? (double)INFINITY : fabs(a - b);
+    }
+    return worst / largest;
+}
+
+/* All functions of the program on one device. */
+static int device_try(struct device *d, const struct sample *s, uint64_t seed, double tolerance) {
+    const struct device_table *t = d->table;
+    struct mil_blob_file file = {.path = BLOB_PATH, .data = s->blob, .bytes = s->blob_bytes};
+    struct device_source source = {s->text, s->text_bytes, {&file, 1}};
+    struct device_program *program = NULL;
+    struct device_error error = {.text = ""};
+    struct mil_error mil_error = {.text = ""};
+    static uint16_t in[ELEMENTS_MAX], want[ELEMENTS_MAX], got[ELEMENTS_MAX];
+    int result = -1;
+    if (t->program_create(d, &source, &program, &error) != DEVICE_OK ||
+        t->compile(d, program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        t->load(d, program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK) {
+        printf("# %s: %s: %s\n", d->name, error.stage, error.text);
+        goto done;
+    }
+    for (int f = 0; f < FUNCTIONS; f++) {
+        uint64_t state = seed + (uint64_t)f;
+        for (int64_t i = 0; i < mil_type_elements(input_type(s, f)); i++)
+            in[i] = fp16_from_float((float)(2 * random_unit(&state) - 1));
+        const void *const inputs[] = {in};
+        void *const outputs[] = {want};
+        if (mil_eval(s->program, f, &source.weights, inputs, outputs, &mil_error) != 0 ||
+            function_run(d, program, s, f, in, got, &error) != DEVICE_OK) {
+            printf("# %s, f%d: %s%s\n", d->name, f, mil_error.text, error.text);
+            goto done;
+        }
+        double off = difference(want, got, (size_t)mil_type_elements(output_type(s, f)));
+        if (!(off <= tolerance)) {
+            printf("# %s, f%d: off by %g, %g is allowed\n", d->name, f, off, tolerance);
+            goto done;
+        }
+    }
+    result = 0;
+done:
+    t->program_free(d, program);
+    return result;
+}
+
+static int program_try(struct device *cpu, struct device *model, uint64_t seed) {
+    struct sample s = {0};
+    struct mil_error error = {.text = ""};
+    int result = sample_draw(seed, &s, &error);
+    if (result != 0)
+        printf("# not a program: %s\n", error.text);
+    else if ((result = device_try(model, &s, seed, 0)) == 0)
+        result = device_try(cpu, &s, seed, TOLERANCE);
+    if (result != 0)
+        printf("# again: differential 1 %" PRIu64 "\n%s", seed, s.text ? s.text : "");
+    sample_free(&s);
+    return result;
+}
+
+int main(int argc, char **argv) {
+    struct device *cpu = NULL, *model = NULL;
+    struct device_error error = {.text = ""};
+    uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 0, seed = 1, failed = 0;
+    if (argc > 2)
+        seed = strtoull(argv[2], NULL, 10);
+    if (n == 0) {
+        fprintf(stderr, "usage: differential PROGRAMS [SEED]\n");
+        return 2;
+    }
+    if (device_open("model:" MODEL, 1, &model, &error) != DEVICE_OK ||
+        device_open("cpu", 1, &cpu, &error) != DEVICE_OK) {
+        printf("1..0 # SKIP %s\n", error.text);
+        if (model)
+            model->table->close(model);
+        return 0;
+    }
+    printf("1..1\n");
+    for (uint64_t i = 0; i < n; i++, random_next(&seed))
+        failed += program_try(cpu, model, seed) != 0;
+    printf(
+        "%s 1 - %" PRIu64 " of %" PRIu64 " programs differ\n", failed ? "not ok" : "ok", failed, n);
+    model->table->close(model);
+    cpu->table->close(cpu);
+    return failed != 0;
+}

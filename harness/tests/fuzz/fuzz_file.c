@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/host/directory.h"
+#include "fuzz.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/aneprobe-fuzz-XXXXXX";
+
+static void folder_remove(void) {
+    tree_remove(AT_FDCWD, folder);
+}
+
+const char *fuzz_folder(void) {
+    static bool made;
+    if (!made) {
+        FUZZ_CHECK(mkdtemp(folder) != NULL);
+        atexit(folder_remove);
+        made = true;
+    }
+    return folder;
+}
+
+const char *fuzz_file(const char *name, const uint8_t *data, size_t size) {
+    static char path[256];
+    snprintf(path, sizeof path, "%s/%s", fuzz_folder(), name);
+    for (char *slash = path + strlen(folder) + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+    FILE *file = fopen(path, "w");
+    FUZZ_CHECK(file != NULL);
+    FUZZ_CHECK(fwrite(data, 1, size, file) == size);
+    FUZZ_CHECK(fclose(file) == 0);
+    return path;
+}
