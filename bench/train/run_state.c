@@ -3,10 +3,6 @@
 
 #include "train/checkpoint.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 int run_state_create(const struct train_shape *shape, struct run_state *out) {
     *out = (struct run_state){0};
     return train_parameters_create(shape, &out->parameters) != 0 ||
@@ -30,23 +26,13 @@ enum device_status run_state_save(
     const struct checkpoint_part parts[] = {
         {"shape", &state->parameters.shape, sizeof state->parameters.shape},
         {"counters", &state->counters, sizeof state->counters},
+        {"data", state->data_digest, sizeof state->data_digest},
         {"parameters", state->parameters.data, bytes},
         {"moment1", state->moment1.data, bytes},
         {"moment2", state->moment2.data, bytes},
         {"gradients", state->gradients.data, state->counters.has_gradient ? bytes : 0},
     };
     return checkpoint_write(directory, parts, sizeof parts / sizeof *parts, error);
-}
-
-bool run_state_is_saved(const char *directory) {
-    static const char *const names[] = {"checkpoint", "checkpoint.prev"};
-    char path[1100];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(path, sizeof path, "%s/%s", directory, names[i]);
-        if (access(path, F_OK) == 0)
-            return true;
-    }
-    return false;
 }
 
 static enum device_status arrays_copy(
@@ -87,6 +73,9 @@ enum device_status run_state_load(const char *directory, struct run_state *out, 
     if (status == DEVICE_OK)
         status =
             checkpoint_copy(checkpoint, "counters", &out->counters, sizeof out->counters, error);
+    if (status == DEVICE_OK)
+        status =
+            checkpoint_copy(checkpoint, "data", out->data_digest, sizeof out->data_digest, error);
     if (status == DEVICE_OK)
         status = arrays_copy(checkpoint, out, error);
     checkpoint_close(checkpoint);

@@ -7,6 +7,8 @@
 
 #include "train/run_log.h"
 
+#include "device/digest.h"
+
 /* Saved as it is: 64-bit fields only. */
 struct run_counters {
     int64_t version;      /* updates */
@@ -23,6 +25,7 @@ struct run_counters {
 struct run_state {
     struct run_counters counters;
     struct train_parameters parameters, gradients, moment1, moment2;
+    unsigned char data_digest[DIGEST_BYTES]; /* of what it was trained on: see tokens_digest */
 };
 
 /* All zero. -1 when memory is out; run_state_free in any case. */
@@ -31,8 +34,6 @@ void run_state_free(struct run_state *state);
 
 enum device_status run_state_save(
     const struct run_state *state, const char *directory, struct device_error *error);
-/* Is there a checkpoint at all? */
-bool run_state_is_saved(const char *directory);
 /* Makes the state too. A notice when it is an older checkpoint, else "". */
 enum device_status run_state_load(const char *directory, struct run_state *out, char *notice,
     size_t notice_bytes, struct device_error *error);

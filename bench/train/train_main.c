@@ -75,7 +75,8 @@ static void summary_print(const struct run_options *o, const struct training *tr
         p.step, p.version, wall_s, p.loss, stall_s, wall_s > 0 ? 100 * stall_s / wall_s : 0.0,
         p.restarts, o->out);
     if (isfinite(p.floor))
-        fprintf(stderr, "the data's entropy is %.3f nats a token\n", p.floor);
+        fprintf(
+            stderr, "no model can have a loss below %.3f on windows of these stories\n", p.floor);
 }
 
 /* ---- what a trained model is for */
@@ -110,10 +111,21 @@ static int samples_print(const struct run_options *o, const struct train_paramet
     return status == DEVICE_OK ? EXIT_DONE : complain(&error);
 }
 
+/* llama2.c wants a tokenizer beside a model: of bytes, it is FILE.tokenizer. */
+static enum device_status model_export(const struct run_options *o,
+    const struct train_parameters *parameters, struct device_error *error) {
+    char path[1100];
+    const enum device_status status = llama2_write(o->export_to, parameters, error);
+    if (status != DEVICE_OK || o->data[0])
+        return status;
+    snprintf(path, sizeof path, "%s.tokenizer", o->export_to);
+    return tokenizer_write_bytes(path, parameters->shape.vocab, error);
+}
+
 static int results_give(const struct run_options *o, const struct training *training) {
     const struct train_parameters *parameters = training_parameters(training);
     struct device_error error;
-    if (o->export_to[0] && llama2_write(o->export_to, parameters, &error) != DEVICE_OK)
+    if (o->export_to[0] && model_export(o, parameters, &error) != DEVICE_OK)
         return complain(&error);
     return o->n_samples > 0 ? samples_print(o, parameters) : EXIT_DONE;
 }

@@ -131,7 +131,7 @@ static enum device_status state_begin(
     struct training *t, char *notice, size_t notice_bytes, struct device_error *error) {
     const struct run_options *o = t->options;
     char ignored[2];
-    if (!o->is_resumed || !run_state_is_saved(o->out))
+    if (!o->is_resumed || !checkpoint_exists(o->out))
         return state_new(t, notice, notice_bytes, error);
     const enum device_status status =
         run_state_load(o->out, &t->state, notice, notice_bytes, error);
@@ -148,6 +148,14 @@ static enum device_status data_open(struct training *t, struct device_error *err
         t->shape.vocab, t->shape.seq, &t->tokens, error);
     if (status != DEVICE_OK)
         return status;
+    if (t->state.counters.step > 0 &&
+        memcmp(t->state.data_digest, tokens_digest(t->tokens), DIGEST_BYTES) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "open",
+            "the data (%.200s) is not what the run was trained on up to its checkpoint; give it "
+            "that "
+            "again, or start another run",
+            t->options->data[0] ? t->options->data : "the built-in stories");
+    memcpy(t->state.data_digest, tokens_digest(t->tokens), DIGEST_BYTES);
     t->floor = tokens_floor(t->tokens, &floor) ? floor.nats : NAN;
     t->window = calloc((size_t)t->shape.seq + 1, sizeof *t->window);
     return t->window ? DEVICE_OK : device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
@@ -230,6 +238,8 @@ enum device_status training_open(struct device *device, const struct run_options
     if (status != DEVICE_OK)
         return status;
     t->wall_before_ns = t->state.counters.wall_ns;
+    if (t->state.counters.step > 0)
+        t->last_loss = t->state.counters.batch_loss;
     t->checkpoint_step = t->state.counters.step;
     /* A restart began in the process before this one; its clock is the same one. */
     if (!t->is_virtual && options->restarted_at_ns > 0 && options->restarted_at_ns < t->opened_ns)

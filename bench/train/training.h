@@ -34,7 +34,7 @@ struct training;
 struct training_progress {
     int64_t step, steps, version, version_in_use, restarts;
     double loss;  /* mean of the last batch, or of the one under way before the first is over */
-    double floor; /* the data's entropy, nats a token; NaN: not known */
+    double floor; /* the least loss that any model can have on its windows; NaN: not known */
     uint64_t wall_ns, stall_ns;
     uint64_t checkpoint_step; /* of the last one */
 };
