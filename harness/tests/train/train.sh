@@ -170,6 +170,17 @@ check 'data shorter than a window: said' says 'short.tokens'
 train missing --data "$work/none.tokens"
 check 'no data: exit code' exits 99
 check 'no data: named' says 'none.tokens'
+# A text as a token file: one token a character.
+tokens() { printf '%s' "$1" | sed 's/./&\\000/g' | xargs -0 printf; }
+tokens 'the owl and the fox sat by the pond in the snow' >"$work/tale.tokens"
+train tale --data "$work/tale.tokens" --export "$work/tale.bin"
+check 'a token file: exit code' exits 0
+check 'a token file: no tokenizer of bytes beside the model' absent "$work/tale.bin.tokenizer"
+check 'stories: a tokenizer beside the model' test -s "$work/sync.bin.tokenizer"
+tokens 'the cat and the fox sat by the pond in the snow' >"$work/tale.tokens"
+try "$ANEPROBE" train --resume "$work/tale" --steps 60
+check 'other data after a checkpoint: exit code' exits 99
+check 'other data after a checkpoint: said' says 'not what the run was trained on'
 try "$ANEPROBE" train --resume "$work/none"
 check 'no run to resume: exit code' exits 2
 check 'no run to resume: said' says 'settings.csv'
