@@ -31,7 +31,7 @@ int main(void) {
         goto fail;
     const void *in = t->surface_lock(device, p.x, false);
     void *out = t->surface_lock(device, p.y, true);
-    mil_sgemm *sgemm = ((struct cpu_device *)device)->sgemm;
+    struct cpu_device *cpu = (struct cpu_device *)device;
     for (int round = 0; round < ROUNDS; round++) {
         uint64_t start_ns = clock_monotonic_ns();
         for (int i = 0; i < CALLS; i++)
@@ -39,7 +39,7 @@ int main(void) {
                 goto fail;
         uint64_t middle_ns = clock_monotonic_ns();
         for (int i = 0; i < CALLS; i++)
-            p.program->image->functions[0].run(sgemm, &in, &out, p.program->arena);
+            p.program->image->functions[0].run(cpu->sgemm, &in, &out, cpu->arena);
         uint64_t end_ns = clock_monotonic_ns();
         through[round] = (double)(middle_ns - start_ns) / CALLS;
         direct[round] = (double)(end_ns - middle_ns) / CALLS;
