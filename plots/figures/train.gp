@@ -3,14 +3,14 @@
 # old its weights are.
 caption = ARG4
 load ARG3
-set terminal svg size 900,1150 dynamic noenhanced font "Helvetica,Arial,sans-serif,13" background "#ffffff"
+set terminal svg size 900,1250 dynamic noenhanced font "Helvetica,Arial,sans-serif,13" background "#ffffff"
 set output ARG2
 stats ARG1 index 4 using 1:2 every ::1 nooutput name "way"
 # An arm that did not run has a block without rows, which gnuplot does not count: blocks are found
 # by their titles.
 set multiplot
-set origin 0, 0.66
-set size 1, 0.34
+set origin 0, 0.69
+set size 1, 0.31
 set title "The first updates: what each way does with its time"
 set xlabel "s from the first step"
 set xrange [0:way_max_y]
@@ -34,27 +34,28 @@ stats ARG1 using 1 nooutput name "all"
 n_arms = all_blocks - 5
 set style data linespoints
 set pointsize 0.5
-set size 0.5, 0.3
-set origin 0, 0.335
+set size 0.5, 0.29
+set origin 0, 0.31
 set title "Loss by steps"
 set xlabel "windows trained on"
 set ylabel "nats a token"
-set key inside top right vertical Left reverse font ",11"
-plot for [i = 5:4 + n_arms] ARG1 index i using 2:4:7 title columnheader(4) linecolor rgb variable pointtype 7 linewidth 1.5
-set origin 0.5, 0.335
+# the first line is wide, so that one that falls on it does not hide it
+set key at screen 0.5, 0.655 center center vertical Left reverse font ",11"
+plot for [i = 5:4 + n_arms] ARG1 index i using 2:4:7 title columnheader(4) linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
+set origin 0.5, 0.31
 set title "Loss by wall time"
 set xlabel "s from the first step"
 unset key
-plot for [i = 5:4 + n_arms] ARG1 index i using 3:4:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth 1.5
-set origin 0, 0.02
-set size 0.5, 0.3
+plot for [i = 5:4 + n_arms] ARG1 index i using 3:4:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
+set origin 0, 0.015
+set size 0.5, 0.29
 set title "Stall after each update"
 set xlabel "update"
 set ylabel "s"
 set yrange [0:*]
-plot for [i = 5:4 + n_arms] ARG1 index i using 1:5:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth 1.5
-set origin 0.5, 0.02
+plot for [i = 5:4 + n_arms] ARG1 index i using 1:5:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
+set origin 0.5, 0.015
 set title "Age of the weights in use"
 set ylabel "updates"
-plot for [i = 5:4 + n_arms] ARG1 index i using 1:6:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth 1.5
+plot for [i = 5:4 + n_arms] ARG1 index i using 1:6:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
 unset multiplot
