@@ -19,7 +19,7 @@ static const char *const update_columns[] = {"update", "step", "tokens", "loss",
     "wall_ns", "batch_ns", "optimiser_ns", "checkpoint_ns", "stall_ns", "stall_wait_ns",
     "stall_swap_ns", "stall_snapshot_ns", "stall_restart_ns", "version_in_use", "stale_updates",
     "compile_version", "compile_begin_ns", "compile_end_ns", "compiler_ns", "programs_alive",
-    "compiles", "restarts"};
+    "compiles", "restarts", "learning_rate"};
 
 static enum device_status write_refuse(const char *path, struct device_error *error) {
     return device_error_set(error, DEVICE_BROKEN, "log",
@@ -168,6 +168,7 @@ enum device_status run_log_put_update(
     csv_put_i64(w, row->programs_alive);
     csv_put_i64(w, row->compiles);
     csv_put_i64(w, row->restarts);
+    csv_put_number(w, row->learning_rate);
     return row_end(w, log->updates_path, error);
 }
 

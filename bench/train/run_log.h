@@ -37,6 +37,7 @@ struct run_log_update {
     struct train_compile compile;
     int programs_alive, compiles;
     int64_t restarts;
+    double learning_rate; /* of this update */
 };
 
 struct run_log;

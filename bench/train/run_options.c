@@ -63,6 +63,10 @@ static const struct option {
         AT(steps), 1, 1e15},
     {"--lr", "X", "AdamW's learning rate; default 0.0003", KIND_NUMBER, SCOPE_RUN,
         AT(learning_rate), 0, 10},
+    {"--lr-end", "X",
+        "the share of it that is left at the last step, along a cosine; default 1,\n"
+        "                      no fall",
+        KIND_NUMBER, SCOPE_RUN, AT(learning_rate_end), 0, 1},
     {"--weight-decay", "X", "AdamW's, on matrices; default 0", KIND_NUMBER, SCOPE_RUN,
         AT(weight_decay), 0, 10},
     {"--seed", "N", "of first weights, data and samples; default 1", KIND_COUNT64, SCOPE_RUN,
@@ -345,6 +349,7 @@ int run_options_parse(int argc, char **argv, struct run_options *o, char *why, s
         .accum = 10,
         .steps = 1000,
         .learning_rate = 3e-4,
+        .learning_rate_end = 1,
         .seed = 1,
         .threads = 1,
         .checkpoint_every = 10};

@@ -25,6 +25,7 @@ struct run_options {
     int accum;     /* steps a batch */
     int64_t steps; /* in all */
     double learning_rate, weight_decay;
+    double learning_rate_end; /* share of learning_rate that is left at the last step */
     uint64_t seed;
     int threads;          /* of the host, the caller's included */
     int checkpoint_every; /* updates */

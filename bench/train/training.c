@@ -333,12 +333,20 @@ static enum device_status batch(
 
 /* ---- an update */
 
+/* From --lr down to --lr-end of it, half a cosine over the run's steps. */
+static double learning_rate(const struct training *t) {
+    const struct run_options *o = t->options;
+    const double share = (double)t->state.counters.step / (double)o->steps;
+    const double left = (1 + cos(acos(-1) * share)) / 2;
+    return o->learning_rate * (o->learning_rate_end + (1 - o->learning_rate_end) * left);
+}
+
 /* The batch's gradients go into the weights. Returns what it took. */
 static uint64_t optimise(struct training *t, double *gradient_norm) {
     struct run_counters *c = &t->state.counters;
     struct run_state *s = &t->state;
     const uint64_t begin_ns = now_ns(t);
-    const struct train_adamw options = {.learning_rate = (float)t->options->learning_rate,
+    const struct train_adamw options = {.learning_rate = (float)learning_rate(t),
         .beta1 = 0.9f,
         .beta2 = 0.999f,
         .epsilon = 1e-8f,
@@ -362,6 +370,7 @@ static enum device_status update_log(struct training *t, uint64_t optimiser_ns,
         .tokens = c->step * t->shape.seq,
         .loss = c->batch_loss,
         .gradient_norm = gradient_norm,
+        .learning_rate = learning_rate(t),
         .wall_ns = wall_ns(t, now_ns(t)),
         .batch_ns = c->batch_ns,
         .optimiser_ns = optimiser_ns,

@@ -53,6 +53,10 @@ check 'sync: the summary is what the rows say' says "stalled $sync_stall_s s"
 check 'sync: its stall is measured' [ "$(awk -F, '$10 > 0' "$work/sync/updates.csv" | wc -l)" -ge 11 ]
 check 'dynamic: nothing is compiled again' [ "$(last dynamic compiles)" = "$(sed -n 2p "$work/dynamic/updates.csv" | cut -d, -f22)" ]
 check 'double: weights one update old' [ "$(awk -F, 'NR > 5 && $15 != 1' "$work/double/steps.csv" | wc -l)" -eq 0 ]
+train falling --update sync --lr-end 0.1
+check 'lr-end: the whole rate at first, a tenth at the end' awk -F, 'NR == 2 && $24 < 0.0095 { exit 1 } NR > 2 && $24 >= rate { exit 1 }
+    { rate = $24 } END { exit !(NR == 13 && rate > 0.00099 && rate < 0.00101) }' "$work/falling/updates.csv"
+check 'without it: one rate' [ "$(cut -d, -f24 "$work/sync/updates.csv" | sort -u | wc -l)" -eq 2 ]
 train reload --update reload
 check 'reload where it takes no effect: exit code' exits 77
 check 'reload where it takes no effect: why' says 'rewritten weights do not reach the output'
