@@ -9,7 +9,7 @@
  * arms: cases (every case once, in drawn order).
  * unit of replication: the process: every case once.
  * sample size: 1 trial in the quick preset, 4 in the full one.
- * margin: named values of one case are further apart than 2^-8 of their size.
+ * margin: named values of one case are told apart by which of them is nearest, and no further than 2^-9 of its size.
  * decision rule: A claim holds when its case came out as claimed in every trial; it is contradicted
  *     when it came out otherwise in each; trials that disagree are inconclusive. A product of two
  *     ordinary values is a case of its own: when that is not right, every claim is untrusted.
@@ -101,12 +101,17 @@ static const struct experiment_column columns[] = {
 };
 
 static const char *value_name(const struct numeric_case *c, float value) {
+    const char *name = "other";
+    double nearest = INFINITY;
     for (int i = 0; i < VALUES_MAX && c->values[i].name; i++) {
         const double want = (double)c->values[i].value, got = (double)value;
-        if (isinf(want) ? got == want : fabs(got - want) <= 0x1p-9 * fabs(want))
-            return c->values[i].name;
+        const double off = got == want ? 0 : fabs(got - want);
+        if ((isinf(want) ? got == want : off <= 0x1p-9 * fabs(want)) && off < nearest) {
+            nearest = off;
+            name = c->values[i].name;
+        }
     }
-    return "other";
+    return name;
 }
 
 static const char *output_name(const struct numeric_case *c, const float *out, size_t n) {

@@ -56,6 +56,7 @@
 
 struct op_case {
     const char *name, *input, *body;
+    const char *oldest; /* the first header whose texts have the operator; NULL = all have */
     bool positive;
     double tolerance;
 };
@@ -101,6 +102,7 @@ static const struct op_case cases[] = {
         "string(\"@model_path/weights/w.bin\"), offset=uint64(64))), "
         "scale=fp16(0.001), zero_point=int8(0)];\n" MIL_OP(T, "y", CONV("x", "w", ""))},
     {.name = "quantize",
+        .oldest = "ios17",
         .body = MIL_CONST("fp16", "scale", "0.01") MIL_TEXT("int8", "int8")
             MIL_OP("tensor<int8, [1, 64, 1, 512]>", "q",
                 "quantize(input=x, output_dtype=int8, scale=scale)")
@@ -125,10 +127,12 @@ static const struct op_case cases[] = {
         .body = MIL_WEIGHT(MIL_F16("64, 64"), "w")
             MIL_OP(MIL_F16("1, 1, 512, 64"), "y", "linear(x=x, weight=w)")},
     {.name = "sdpa",
+        .oldest = "ios18",
         .input = MIL_F16("1, 4, 128, 32") " x",
         .body = MIL_OP(MIL_F16("1, 4, 128, 32"), "y",
             "scaled_dot_product_attention(query=x, key=x, value=x)")},
     {.name = "sdpa-mask",
+        .oldest = "ios18",
         .input = HEADS " x",
         .body = MIL_WEIGHT(MIL_F16("1, 1, 64, 64"), "w") MIL_CONST("fp16", "scale", "8")
             MIL_OP(MIL_F16("1, 1, 64, 64"), "mask", "mul(x=w, y=scale)") MIL_OP(HEADS, "y",
@@ -203,6 +207,13 @@ static int case_run(struct trial *t, const struct op_case *c) {
         .weight_seed = trial_random(t),
         .positive = c->positive,
         .tolerance = c->tolerance};
+    /* headers are listed from the newest to the oldest */
+    if (c->oldest && (int)t->device->mil_header > mil_header_find(c->oldest)) {
+        device_error_set(&error, DEVICE_UNSUPPORTED, "compile",
+            "the operator is of %s texts, and this device is given %s ones", c->oldest,
+            mil_header_name(t->device->mil_header));
+        return outcome_row(t, c->name, "", DEVICE_UNSUPPORTED, &error);
+    }
     const enum device_status status = specimen_try(t, &spec, &outcome, &error);
     return outcome_row(t, c->name, specimen_outcome_name(outcome), status, &error);
 }

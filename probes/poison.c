@@ -125,6 +125,8 @@ static const char *deed_do(struct trial *t, enum deed deed, struct specimen *spe
         break;
     case WRONG_PROCEDURE:
         *status = specimen_bind(specimen, 0, 99, NULL, error);
+        if (*status == DEVICE_OK)
+            *status = specimen_eval(specimen, &outcome, error);
         break;
     default:
         *status = DEVICE_OK;

@@ -186,9 +186,13 @@ static void put_words(const struct csv_table *table, int code) {
         printf("There is no engine to ask here; the cpu device works on any machine.\n");
     else
         printf("%s%s",
-            has_ok(table, "conv") ? "The convolution is right; what needs the rest of the above is "
-                                    "unsupported here.\n"
-                                  : "",
+            !has_ok(table, "conv") ? ""
+            : is_ok(status_of(table, "conv", NULL))
+                ? "The convolution is right; what needs the rest "
+                  "of the above is unsupported here.\n"
+                : "It is right only with another header: go on "
+                  "with --device ane:mil=HEADER, HEADER being "
+                  "the one above that is right.\n",
             send_text);
 }
 

@@ -44,7 +44,8 @@ static const struct command commands[] = {
         "  --seed N      same seed, same order and same data; default: the time\n"
         "  --quick       fewer and smaller trials, under a minute\n"
         "  --allow-disruptive\n"
-        "                on an engine, also what may disturb it for others (compile_limit), last;\n"
+        "                on an engine, also what may disturb it for others, last: compile_limit,\n"
+        "                compile_handoff, poison;\n"
         "                what is named runs anyway\n"
         "  --resume DIR  go on with a run that was stopped; no finished trial is repeated\n"
         "  --tap         verdicts as TAP on stdout; contradicted is TODO, exit code 0\n",

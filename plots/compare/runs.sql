@@ -4,20 +4,21 @@ CREATE TEMP VIEW facts AS
 SELECT r.run, r.path,
   coalesce((SELECT value FROM machine m WHERE m.run = r.run AND key = 'device'), '') AS device,
   coalesce((SELECT value FROM machine m WHERE m.run = r.run AND key = 'clock'), 'measured') AS clock,
+  coalesce((SELECT value FROM machine m WHERE m.run = r.run AND key = 'stand_in'), '') AS stand_in,
   coalesce((SELECT nullif(value, '') FROM machine m WHERE m.run = r.run AND key = 'chip'), 'unknown chip') AS chip,
   coalesce((SELECT value FROM machine m WHERE m.run = r.run AND key = 'os'), '') AS os,
   coalesce((SELECT value FROM machine m WHERE m.run = r.run AND key = 'commit'), '') AS "commit",
   coalesce((SELECT value FROM settings s WHERE s.run = r.run AND key = 'preset'), '') AS preset
 FROM runs r;
 CREATE TEMP VIEW kinds AS
-SELECT *, CASE WHEN instr(device, ':') > 0 THEN substr(device, 1, instr(device, ':') - 1) ELSE device END AS kind,
+SELECT *, CASE WHEN stand_in = 'yes' THEN 'stand-in' WHEN instr(device, ':') > 0 THEN substr(device, 1, instr(device, ':') - 1) ELSE device END AS kind,
   replace(replace(chip, 'Apple ', ''), ' (modelled)', '') AS name FROM facts;
 -- Where a run's figures stand: an engine's with its chip; a processor's and a model's never as if they were an engine's.
 CREATE TABLE machines AS
-SELECT run, path, device, kind, os, "commit", preset, CASE kind WHEN 'model' THEN 'modelled' ELSE 'measured' END AS basis,
+SELECT run, path, device, kind, os, "commit", preset, CASE WHEN kind IN ('model', 'stand-in') THEN 'modelled' ELSE 'measured' END AS basis,
   CASE WHEN kind = 'ane' AND name IN (SELECT chip FROM chips) THEN name
     WHEN kind = 'ane' THEN name || ' (engine)'
-    WHEN kind = 'model' THEN device
+    WHEN kind IN ('model', 'stand-in') THEN device
     ELSE name || ' (processor)' END AS chip
 FROM kinds;
 INSERT INTO chips (chip) SELECT DISTINCT chip FROM machines WHERE chip NOT IN (SELECT chip FROM chips) ORDER BY kind, chip;
@@ -39,7 +40,7 @@ CREATE TABLE ratios AS
 SELECT b.run, a.quantity, a.program, a.arm, b.value / a.value AS ratio, b.low / a.high AS low, b.high / a.low AS high, a.n AS n_first, b.n AS n
 FROM picked a JOIN picked b USING (quantity, program, arm, metric) JOIN machines ma ON ma.run = a.run JOIN machines mb ON mb.run = b.run
 WHERE a.run = 1 AND b.run > 1 AND a.low > 0 AND b.low > 0 AND ma."commit" = mb."commit"
-  AND ma."commit" NOT IN ('', 'unknown') AND ma."commit" NOT LIKE '%dirty%' AND ma.basis = mb.basis;
+  AND ma."commit" NOT IN ('', 'unknown') AND ma."commit" NOT LIKE '%dirty%' AND ma.kind = mb.kind;
 
 -- Cells of numbers that hold something else; SQL would read them as 0.
 CREATE VIEW not_numbers AS
@@ -49,7 +50,7 @@ SELECT run, program || ' ' || metric AS place, text FROM (
 WHERE text GLOB '*[^0-9.eE+-]*' OR (text <> '' AND NOT text GLOB '*[0-9]*');
 
 -- A model's are small: it says nothing about an engine.
-CREATE VIEW letters AS SELECT run, finding, CASE kind WHEN 'model' THEN lower(letter) ELSE letter END AS letter, letter AS verdict
+CREATE VIEW letters AS SELECT run, finding, CASE WHEN kind IN ('model', 'stand-in') THEN lower(letter) ELSE letter END AS letter, letter AS verdict
 FROM machines JOIN (SELECT run, finding, CASE verdict WHEN 'reproduced' THEN 'R' WHEN 'contradicted' THEN 'C' WHEN 'inconclusive' THEN 'I'
   WHEN 'untrusted' THEN 'T' ELSE '-' END AS letter FROM verdicts) USING (run);
 -- Claims in the order of the matrix.

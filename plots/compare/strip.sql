@@ -3,7 +3,7 @@
 CREATE TEMP TABLE shown AS SELECT * FROM figures WHERE quantity = @quantity;
 CREATE TEMP TABLE places AS SELECT chip, row_number() OVER (ORDER BY rank DESC) AS y FROM chips WHERE chip IN (SELECT chip FROM shown);
 SELECT 'y' AS a, 'title' AS b, 'axis' AS c;
-SELECT count(*), title || ' (' || unit || ', ' || better || ')', axis FROM places, quantities WHERE quantity = @quantity AND EXISTS (SELECT 1 FROM shown);
+SELECT count(*), title || ' (' || unit || ', ' || better || ')', axis FROM places, quantities WHERE quantity = @quantity AND EXISTS (SELECT 1 FROM shown) GROUP BY quantity;
 .print ""
 .print ""
 SELECT 'y' AS a, 'low' AS b, 'high' AS c, 'label' AS d;

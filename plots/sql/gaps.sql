@@ -14,5 +14,5 @@ FROM jobs WHERE status <> 'ok' GROUP BY program, arm, status ORDER BY min(rowid)
 SELECT '- The preset was `quick`: fewer trials, shorter searches, wider intervals. The full preset is `aneprobe run` without `--quick`.'
 FROM settings WHERE key = 'preset' AND value = 'quick';
 SELECT '- The Apple Neural Engine itself: this run used ' || words || '.' FROM device WHERE kind <> 'ane';
-SELECT '- `' || replace(value, ' ', '`, `') || '`: not run, as reaching a limit may disturb other programs on this engine. `aneprobe run --allow-disruptive` runs it last; so does naming it.'
+SELECT '- `' || replace(value, ' ', '`, `') || '`: not run, as this may disturb other programs on this engine. `aneprobe run --allow-disruptive` runs it last; so does naming it.'
 FROM settings WHERE key = 'skipped_disruptive';

@@ -90,6 +90,9 @@ if command -v gnuplot >/dev/null; then
     check 'runs: both kinds have marks of their own' eval 'figure_says compile "measured by this suite" && figure_says compile modelled'
 fi
 try "$runs/cpu"
+if command -v gnuplot >/dev/null; then
+    check 'one run: every figure is drawn' lacks 'No figure'
+fi
 check 'without --published: exit 0' exits 0
 check 'without --published: nobody else is quoted' lacks '| published |'
 

@@ -6,7 +6,8 @@ LC_ALL=C
 export LC_ALL
 # Programs are files and directories, hundreds a run: in memory where that is possible.
 memory=/dev/shm
-[ -w "$memory" ] || memory=${TMPDIR:-/tmp}
+free_kb=$(df -Pk "$memory" 2>/dev/null | awk 'NR == 2 { print $4 }')
+{ [ -w "$memory" ] && [ "${free_kb:-0}" -ge 6291456 ]; } || memory=${TMPDIR:-/tmp}
 work=$(mktemp -d "$memory/aneprobe-standin.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
