@@ -30,7 +30,7 @@ struct step_input {
 /* Writes all input blocks, floats multiplied by `scale`. */
 enum device_status step_write(struct step *step, enum train_kind kind, int layer,
     const struct step_input *inputs, float scale);
-/* Evaluates and checks that the whole output is finite, which *finite says, and not all zero. */
+/* Evaluates and checks that the whole output is finite, which *finite says, and written to. */
 enum device_status step_eval(struct step *step, enum train_kind kind, int layer, bool *finite);
 /* The output, locked for reading until step_read_end. */
 enum device_status step_read(

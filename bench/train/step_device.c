@@ -54,19 +54,41 @@ static struct device_request *request_of(const struct step *step, enum train_kin
     return NULL;
 }
 
-/* Past a limit a device may say yes and do nothing; no program here has an output of zeros. */
+/* Past a limit a device may say yes and do nothing. */
 static enum device_status step_idle(struct step *step, enum train_kind kind, int layer) {
     return device_error_set(step->error, DEVICE_FAILED, "eval",
-        "layer %d %s: the eval was accepted and its output is all zero; if this process has "
-        "compiled or loaded more programs than the device can take, give --limit",
+        "layer %d %s: the eval was accepted and its output is all zero or untouched; if this "
+        "process has compiled or loaded more programs than the device can take, give --limit",
         layer, train_kind_name(kind));
+}
+
+/* A NaN that no eval computes, in the place of what the step before left there. */
+enum { UNTOUCHED = 0x7fff };
+
+static uint16_t *first_element(const struct train_view *view) {
+    return (uint16_t *)(void *)view->memory;
+}
+
+static enum device_status output_mark(struct step *step, enum train_kind kind, int layer) {
+    struct train_engine *e = step->engine;
+    const struct train_surface *surface = &e->outputs[kind][layer];
+    const struct train_view view = train_view_open(e->device, surface, true);
+    if (!view.memory)
+        return lock_failed(step, kind, layer);
+    *first_element(&view) = UNTOUCHED;
+    train_view_close(e->device, surface, true);
+    step_mark(step, &step->timing->io_ns);
+    return DEVICE_OK;
 }
 
 enum device_status step_eval(struct step *step, enum train_kind kind, int layer, bool *finite) {
     struct train_engine *e = step->engine;
     const struct mil_type *type = &e->layouts[kind].output;
     struct train_view view;
-    enum device_status status = e->device->table->eval(
+    enum device_status status = output_mark(step, kind, layer);
+    if (status != DEVICE_OK)
+        return status;
+    status = e->device->table->eval(
         e->device, request_of(step, kind, layer), e->options.qos, step->error);
     step->timing->evals++;
     step_mark(step, &step->timing->device_ns);
@@ -79,10 +101,14 @@ enum device_status step_eval(struct step *step, enum train_kind kind, int layer,
     if (status != DEVICE_OK)
         return status;
     const int largest = train_view_largest(&view, type->dim[1], type->dim[3]);
+    const bool is_untouched = *first_element(&view) == UNTOUCHED;
     step_read_end(step, kind, layer);
     step_mark(step, &step->timing->io_ns);
     *finite = largest < TRAIN_FP16_INFINITY;
-    return largest > 0 ? DEVICE_OK : step_idle(step, kind, layer);
+    /* The scores of one token, or of saturated attention, have gradients of zero. */
+    const bool may_be_zero = kind == TRAIN_SDPA_BWD2;
+    return is_untouched || (largest == 0 && !may_be_zero) ? step_idle(step, kind, layer)
+                                                          : DEVICE_OK;
 }
 
 enum device_status step_read(

@@ -30,6 +30,7 @@ struct run_fault {
     int after, times;
 };
 static struct run_fault run_eval_fault, run_compile_fault;
+static struct run_fault run_eval_idle; /* says yes and does nothing */
 static const struct device_table *run_true_table;
 static struct device_table run_table;
 
@@ -43,6 +44,8 @@ static inline bool run_fault_hits(struct run_fault *fault) {
 
 static inline enum device_status run_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error) {
+    if (run_fault_hits(&run_eval_idle))
+        return DEVICE_OK;
     return run_fault_hits(&run_eval_fault)
                ? device_error_set(error, DEVICE_FAILED, "eval", "program inference error")
                : run_true_table->eval(device, request, qos, error);

@@ -45,6 +45,33 @@ Test(training_faults, eval_that_fails_ends_the_run) {
     run_remove(&r);
 }
 
+/* The output of the step before is still in its surface: in each of a step's evals. */
+Test(training_faults, eval_that_does_nothing_is_noticed) {
+    for (int i = 0; i < 6; i++) {
+        struct run_kit r;
+        run_new(&r);
+        run_open(&r, PLAIN_MODEL, false, sync_run);
+        run_eval_idle = (struct run_fault){.after = 6 * 13 + i, .times = 1};
+        cr_expect_eq(run_go(&r), TRAINING_FAILED, "eval %d", i);
+        cr_expect_eq(run_eval_idle.times, 0);
+        cr_expect(strstr(r.error.text, "all zero or untouched"), "eval %d: %s", i, r.error.text);
+        run_close(&r);
+        run_remove(&r);
+    }
+}
+
+/* One token attends to itself: its scores have no gradient. */
+Test(training_faults, scores_of_one_token_have_gradients_of_zero) {
+    static const char *const one_token[] = {"--update", "sync", "--shape",
+        "layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=1,vocab=128", NULL};
+    struct run_kit r;
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, one_token);
+    cr_expect_eq(run_go(&r), TRAINING_DONE, "%s", r.error.text);
+    run_close(&r);
+    run_remove(&r);
+}
+
 Test(training_faults, compile_that_fails_once_changes_nothing) {
     struct run_kit r;
     run_new(&r);
