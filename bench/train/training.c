@@ -77,7 +77,7 @@ static enum device_status directory_take(struct training *t, struct device_error
         return device_error_set(error, DEVICE_BROKEN, "open",
             "%.300s holds a run already; go on with it by --resume, or give --out another place",
             o->out);
-    return run_options_save(o, error);
+    return DEVICE_OK;
 }
 
 /* Weights in use after a checkpoint's update are those before it: see training.h. */
@@ -249,7 +249,10 @@ enum device_status training_open(struct device *device, const struct run_options
         status = engine_open(t, error);
     if (status == DEVICE_OK)
         status = log_open(t, error);
-    return status == DEVICE_OK ? begin(t, error) : status;
+    if (status == DEVICE_OK)
+        status = begin(t, error);
+    /* Only now: a run that was refused leaves the directory to the next. */
+    return status == DEVICE_OK ? run_options_save(options, error) : status;
 }
 
 void training_close(struct training *t) {

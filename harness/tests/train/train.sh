@@ -123,6 +123,8 @@ train refused --update double --limit compiles:9
 check 'double that cannot fit: exit code' exits 77
 check 'double that cannot fit: why' says 'the second set would fail at its program 4'
 check 'double that cannot fit: what would' says '\-\-cut three'
+train refused --update double --limit compiles:9 --cut three
+check 'what would, in the same directory: exit code' exits 0
 train large --shape stories110m --update double --limit compiles:119
 check 'Stories110M in 119 compiles: refused before anything is made' exits 77
 check 'Stories110M in 119 compiles: the numbers' says '= 121 programs and the limit is 119\|= 132 programs and the limit is 119'
