@@ -208,7 +208,9 @@ static enum device_status begin(struct training *t, struct device_error *error) 
     status = set_open(t, error);
     if (status == DEVICE_OK && has_update && is_older) {
         optimiser_ns = optimise(t, &gradient_norm);
-        status = train_updater_boundary(t->updater, c->version, error);
+        /* Without room it is the one after the next batch that leaves the process. */
+        if (!train_updater_needs_restart(t->updater, c->version))
+            status = train_updater_boundary(t->updater, c->version, error);
     }
     if (status != DEVICE_OK)
         return status;
