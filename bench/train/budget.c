@@ -157,8 +157,7 @@ bool train_budget_check(struct train_budget *budget, const struct train_shape *s
             snprintf(words, words_bytes,
                 "the limit is %d compiles in a process (%s), a set is %d and an update %d more: "
                 "a restart every %d updates",
-                limit.value, limit.from, one, more,
-                (limit.value - one) / more + (way == TRAIN_SYNC));
+                limit.value, limit.from, one, more, (limit.value - one) / more + 1);
         break;
     case TRAIN_LIMIT_LOADED:
         if (one > limit.value)

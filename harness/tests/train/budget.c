@@ -59,6 +59,16 @@ Test(budget, sync_fits_by_restarting_at_every_update) {
     cr_assert_not(train_budget_has_room(&a.budget, one));
 }
 
+/* 6 for the first set, 5 for a second, 5 for a third; a third update is on weights that are there. */
+Test(budget, restarts_are_counted_from_the_first_set_on) {
+    for (enum train_way way = TRAIN_SYNC; way <= TRAIN_DOUBLE; way++) {
+        struct answer a = ask("layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128", way,
+            TRAIN_CUT_SIX, "compiles:20");
+        cr_assert(a.fits);
+        SAYS(a, "a set is 6 and an update 5 more: a restart every 3 updates");
+    }
+}
+
 Test(budget, loaded_programs_are_swapped_one_by_one) {
     struct answer a = ask("stories110m", TRAIN_DOUBLE, TRAIN_CUT_SIX, "loaded:119");
     cr_assert(a.fits);
