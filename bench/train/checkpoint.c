@@ -15,7 +15,7 @@
 
 static const char magic[8] = {'A', 'N', 'E', 'T', 'R', 'A', 'I', 'N'};
 static const char newest[] = "checkpoint", previous[] = "checkpoint.prev";
-enum { VERSION = 1, ALIGN_BYTES = 64, PATH_BYTES = 1024 };
+enum { VERSION = 2, ALIGN_BYTES = 64, PATH_BYTES = 1024 };
 
 struct header {
     char magic[8];

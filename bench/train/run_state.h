@@ -19,6 +19,7 @@ struct run_counters {
     double batch_loss;    /* its mean */
     uint64_t batch_ns;
     uint64_t wall_ns, stall_ns; /* of the run so far */
+    uint64_t restart_ns;        /* part of stall_ns: of restarts that no row of updates has yet */
     struct run_log_place log;
 };
 

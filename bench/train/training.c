@@ -217,7 +217,10 @@ static enum device_status begin(struct training *t, struct device_error *error) 
     const uint64_t kept_ns = now_ns(t) - begin_ns - optimiser_ns;
     if (has_update)
         return update_log(t, optimiser_ns, gradient_norm, &(struct train_stall){0}, kept_ns, error);
-    stall_add(t, c->step > 0 ? kept_ns : 0);
+    if (c->step > 0) {
+        stall_add(t, kept_ns);
+        c->restart_ns += kept_ns;
+    }
     return DEVICE_OK;
 }
 
@@ -381,7 +384,7 @@ static enum device_status update_log(struct training *t, uint64_t optimiser_ns,
         .optimiser_ns = optimiser_ns,
         .checkpoint_ns = t->checkpoint_ns,
         .stall = *stall,
-        .restart_ns = restart_ns,
+        .restart_ns = c->restart_ns + restart_ns,
         .version_in_use = (int64_t)train_set_version(train_updater_set(t->updater)),
         .programs_alive = train_engine_programs_alive(t->engine),
         .compiles = train_engine_compiles(t->engine),
@@ -393,6 +396,7 @@ static enum device_status update_log(struct training *t, uint64_t optimiser_ns,
     row.compile.begin_ns = wall_ns(t, row.compile.begin_ns);
     row.compile.end_ns = wall_ns(t, row.compile.end_ns);
     stall_add(t, train_stall_ns(stall) + restart_ns);
+    c->restart_ns = 0;
     t->checkpoint_ns = 0;
     return run_log_put_update(t->log, &row, error);
 }

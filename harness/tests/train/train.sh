@@ -136,6 +136,9 @@ try "$ANEPROBE" train --out "$work/unknown" --device "model:$work/twenty.model" 
     --accum 4 --steps 48 --lr 0.01 --update sync --limit none --export "$work/unknown.bin"
 check 'unknown limit: exit code' exits 0
 check 'unknown limit: restarted' [ "$(last unknown restarts)" -gt 0 ]
+unknown_stall_s=$(awk -F, 'NR > 1 { s += $10 } END { printf "%.2f", s / 1e9 }' "$work/unknown/updates.csv")
+check 'unknown limit: the restarts are stall' [ "$(awk -F, 'NR > 1 { s += $14 } END { print (s > 0) }' "$work/unknown/updates.csv")" = 1 ]
+check 'unknown limit: the summary is what the rows say' says "stalled $unknown_stall_s s"
 check 'unknown limit: the model without one' same_models unknown sync
 printf 'limit_kind,compiles\nlimit_value,20\nlimit_failure,silent\n' >"$work/silent.model"
 try "$ANEPROBE" train --out "$work/silent" --device "model:$work/silent.model" --shape "$shape" \
