@@ -52,8 +52,13 @@ static int complain(const struct device_error *error) {
                                                : EXIT_BROKEN;
 }
 
+/* Now and then: it is between steps that are timed. */
 static void progress_print(void *context, const struct training_progress *p) {
-    (void)context;
+    enum { PAUSE_NS = 100000000 };
+    uint64_t *next_ns = context;
+    if (p->wall_ns < *next_ns && p->step < p->steps)
+        return;
+    *next_ns = p->wall_ns + PAUSE_NS;
     char floor[32] = "";
     if (isfinite(p->floor))
         snprintf(floor, sizeof floor, " (floor %.3f)", p->floor);
@@ -173,8 +178,9 @@ static int train(
     }
     if (notice[0] && o->restarted_at_ns == 0)
         fprintf(stderr, "aneprobe-train: %s\n", notice);
+    uint64_t next_ns = 0;
     const bool has_terminal = isatty(STDERR_FILENO);
-    *end = training_run(training, &stop, has_terminal ? progress_print : NULL, NULL, &error);
+    *end = training_run(training, &stop, has_terminal ? progress_print : NULL, &next_ns, &error);
     if (has_terminal)
         fprintf(stderr, "\r\033[K");
     *left_ns = training_left_ns(training);
