@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 static const char magic[8] = {'A', 'N', 'E', 'T', 'R', 'A', 'I', 'N'};
-static const char newest[] = "checkpoint", previous[] = "checkpoint.prev";
+static const char newest[] = "checkpoint", previous[] = "checkpoint.prev",
+                  damaged[] = "checkpoint.damaged";
 enum { VERSION = 2, ALIGN_BYTES = 64, PATH_BYTES = 1024 };
 
 struct header {
@@ -201,6 +202,17 @@ enum device_status checkpoint_open(const char *directory, struct checkpoint **ou
         snprintf(error->text + n, sizeof error->text - n,
             "; and there is no whole one before it in %s: start anew, without --resume", directory);
     }
+    return status;
+}
+
+enum device_status checkpoint_set_aside(const char *directory, struct device_error *error) {
+    char path[PATH_BYTES], aside_path[PATH_BYTES];
+    enum device_status status = directory_path(directory, newest, path, error);
+    if (status == DEVICE_OK)
+        status = directory_path(directory, damaged, aside_path, error);
+    if (status == DEVICE_OK && rename(path, aside_path) != 0 && errno != ENOENT)
+        status = device_error_set(error, DEVICE_BROKEN, "checkpoint",
+            "cannot rename %.300s to %s: %s", path, damaged, strerror(errno));
     return status;
 }
 

@@ -44,6 +44,9 @@ struct checkpoint;
 enum device_status checkpoint_open(const char *directory, struct checkpoint **out, char *notice,
     size_t notice_bytes, struct device_error *error);
 void checkpoint_close(struct checkpoint *checkpoint);
+/* After a notice, and with the lock: the newest becomes checkpoint.damaged, or the next one to be
+ * written would put it in the place of the only whole one. Fine when it is missing. */
+enum device_status checkpoint_set_aside(const char *directory, struct device_error *error);
 
 /* A part by its name: NULL when there is none. Valid until the checkpoint is closed. */
 const void *checkpoint_part(const struct checkpoint *checkpoint, const char *name, size_t *bytes);

@@ -133,8 +133,9 @@ static enum device_status state_begin(
     char ignored[2];
     if (!o->is_resumed || !checkpoint_exists(o->out))
         return state_new(t, notice, notice_bytes, error);
-    const enum device_status status =
-        run_state_load(o->out, &t->state, notice, notice_bytes, error);
+    enum device_status status = run_state_load(o->out, &t->state, notice, notice_bytes, error);
+    if (status == DEVICE_OK && notice[0])
+        status = checkpoint_set_aside(o->out, error);
     if (status != DEVICE_OK)
         return status;
     t->shape = t->state.parameters.shape;

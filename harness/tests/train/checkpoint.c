@@ -199,6 +199,25 @@ Test(train_checkpoint, the_one_before_helps_out) {
     refused("checkpoint is damaged");
 }
 
+/* A write that is cut short must find the whole one where it was. */
+Test(train_checkpoint, a_damaged_one_does_not_replace_the_whole_one) {
+    struct device_error error;
+    char notice[512];
+    size_t bytes;
+    write_well(1);
+    write_well(2);
+    damage("checkpoint");
+    cr_assert_eq(read_step(notice, sizeof notice), 1);
+    cr_assert_eq(checkpoint_set_aside(kit_directory, &error), DEVICE_OK, "%s", error.text);
+    free(kit_read(kit_path("checkpoint.damaged"), &bytes));
+    write_well(3);
+    damage("checkpoint");
+    cr_assert_eq(read_step(notice, sizeof notice), 1, "the whole one is still there");
+    cr_assert_eq(checkpoint_set_aside(kit_directory, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_eq(checkpoint_set_aside(kit_directory, &error), DEVICE_OK, "none is fine too");
+    cr_assert_eq(checkpoint_set_aside("/nonexistent", &error), DEVICE_OK, "nor a directory");
+}
+
 /* The full disk, as a limit on a file's size. */
 Test(train_checkpoint, no_room) {
     struct rlimit all, little;
