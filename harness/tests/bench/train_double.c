@@ -10,6 +10,7 @@
 #include "measure/csv.h"
 #include "train/training.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,40 +19,64 @@
 enum { UPDATES = 7, FIRST = 2, ROUNDS = 3 }; /* rows FIRST.. of updates.csv are counted */
 static const double goal_ratio = 0.95, goal_stall = 0.01;
 
-/* Medians over the updates in the middle of a run, s. */
+/* Over the updates in the middle of a run, s: medians; of stall means, where one long one counts. */
 struct course {
-    double update, batch, compile, stall;
+    double update, batch, compile, stall, stall_share;
 };
 
-static double column_median(const struct csv_table *table, const char *name, double *wall) {
-    double x[UPDATES];
+/* The column's numbers in those rows, less the row before's when it is a clock; empty cells are left
+ * out. How many, 0 when one is no number. */
+static size_t column_read(
+    const struct csv_table *table, const char *name, bool is_clock, double x[UPDATES]) {
+    const int column = csv_column(table, name);
     struct csv_error error;
-    int n = 0;
+    size_t n = 0;
     for (size_t row = FIRST; row + 1 < csv_rows(table) && n < UPDATES; row++) {
         double value = 0, before = 0;
-        (void)csv_number(table, row, csv_column(table, name), &value, &error);
-        if (wall)
-            (void)csv_number(table, row - 1, csv_column(table, name), &before, &error);
-        x[n++] = value - before;
+        const int found = csv_number(table, row, column, &value, &error);
+        if (found < 0 || (is_clock && csv_number(table, row - 1, column, &before, &error) != 1))
+            return 0;
+        if (found == 1)
+            x[n++] = value - before;
     }
-    return 1e-9 * bench_median(x, (size_t)n);
+    return n;
+}
+
+/* Of ns, in s; NAN when there is nothing to take it of. */
+static double column_median(const struct csv_table *table, const char *name, bool is_clock) {
+    double x[UPDATES];
+    const size_t n = column_read(table, name, is_clock, x);
+    return n > 0 ? 1e-9 * bench_median(x, n) : NAN;
+}
+
+static double column_mean(const struct csv_table *table, const char *name, bool is_clock) {
+    double x[UPDATES], sum = 0;
+    const size_t n = column_read(table, name, is_clock, x);
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    return n > 0 ? 1e-9 * sum / (double)n : NAN;
 }
 
 static int course_read(const char *directory, struct course *out) {
     char path[1200];
     struct csv_table *table;
     struct csv_error error;
-    double is_wall;
     snprintf(path, sizeof path, "%s/updates.csv", directory);
-    if (csv_table_read(path, &table, &error) != 0)
+    if (csv_table_read(path, &table, &error) != 0) {
+        fprintf(stderr, "train_double: %s cannot be read\n", path);
         return -1;
-    *out = (struct course){.update = column_median(table, "wall_ns", &is_wall),
+    }
+    *out = (struct course){.update = column_median(table, "wall_ns", true),
         .batch =
-            column_median(table, "batch_ns", NULL) + column_median(table, "optimiser_ns", NULL),
-        .compile = column_median(table, "compiler_ns", NULL),
-        .stall = column_median(table, "stall_ns", NULL)};
+            column_median(table, "batch_ns", false) + column_median(table, "optimiser_ns", false),
+        .compile = column_median(table, "compiler_ns", false),
+        .stall = column_mean(table, "stall_ns", false)};
+    out->stall_share = out->stall / column_mean(table, "wall_ns", true);
     csv_table_free(table);
-    return 0;
+    if (isfinite(out->update + out->batch + out->compile + out->stall_share))
+        return 0;
+    fprintf(stderr, "train_double: %s lacks numbers\n", path);
+    return -1;
 }
 
 static int run(const char *update, int accum, struct course *out) {
@@ -107,7 +132,7 @@ int main(void) {
             return 99;
         const double best = sync.batch > sync.compile ? sync.batch : sync.compile;
         ratios[i] = best / hidden.update;
-        stalls[i] = hidden.stall / hidden.update;
+        stalls[i] = hidden.stall_share;
     }
     fputs(bench_header, stdout);
     const double ratio = bench_median(ratios, ROUNDS), stall = bench_median(stalls, ROUNDS);
