@@ -111,7 +111,8 @@ limited() { # NAME LIMIT WAY
     check "$1: exit code" exits 0
     check "$1: restarted" [ "$(last "$1" restarts)" -gt 0 ]
     check "$1: said so before" says 'a restart every'
-    check "$1: as many updates a process as it said" [ "$(awk -F, 'NR > 1 && ++n[$23] > most { most = n[$23] } END { print most }' "$work/$1/updates.csv")" = \
+    # the last one has no weights to compile
+    check "$1: as many updates a process as it said" [ "$(awk -F, 'NR > 1 && NR < 13 && ++n[$23] > most { most = n[$23] } END { print most }' "$work/$1/updates.csv")" = \
         "$(sed -n 's/.*a restart every \([0-9]*\) updates.*/\1/p' "$work/err")" ]
     check "$1: never past it" [ "$(awk -F, 'NR > 1 && $17 > most { most = $17 } END { print most + 0 }' "$work/$1/steps.csv")" -le "${2#*:}" ]
     check "$1: the losses without a limit" same_losses "$1" "$3"
