@@ -72,6 +72,25 @@ Test(training_faults, scores_of_one_token_have_gradients_of_zero) {
     run_remove(&r);
 }
 
+/* The run that goes on from the one before leaves the damaged one to be looked at. */
+Test(training_faults, damaged_checkpoint_is_set_aside) {
+    struct run_kit r;
+    char newest[100], aside[100];
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, sync_run);
+    cr_assert_eq(run_go(&r), TRAINING_DONE, "%s", r.error.text);
+    run_close(&r);
+    snprintf(newest, sizeof newest, "%s/checkpoint", r.directory);
+    snprintf(aside, sizeof aside, "%s/checkpoint.damaged", r.directory);
+    cr_assert_eq(truncate(newest, 100), 0);
+    run_open(&r, PLAIN_MODEL, true, NULL);
+    cr_expect(access(newest, F_OK) != 0 && access(aside, F_OK) == 0);
+    cr_assert_eq(run_go(&r), TRAINING_DONE, "%s", r.error.text);
+    run_close(&r);
+    weights_must_be(run_weights(&r), healthy(sync_run));
+    run_remove(&r);
+}
+
 Test(training_faults, compile_that_fails_once_changes_nothing) {
     struct run_kit r;
     run_new(&r);
