@@ -30,7 +30,7 @@ enum device_status output_file_open(
         return device_error_set(error, DEVICE_BROKEN, "file",
             "%s is there and no regular file: it is not replaced; give another name", path);
     memcpy(file->path, path, n + 1);
-    snprintf(file->temporary, sizeof file->temporary, "%s.tmp", path);
+    snprintf(file->temporary, sizeof file->temporary, "%s.tmp", file->path);
     memcpy(file->directory, path, n + 1);
     char *slash = strrchr(file->directory, '/');
     if (slash == NULL)
