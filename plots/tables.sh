@@ -21,13 +21,14 @@ import() {
 }
 
 # clean TABLE COLUMNS: SQL that takes out of cells what would break a Markdown table, or turn into
-# something else in it.
+# something else in it. In the shell itself: a program a column would be a third of a report's time.
 clean() {
-    for column in $(echo "$2" | tr ',' ' '); do
-        cat <<SQL
-UPDATE $1 SET $column = replace(replace(replace(replace(replace(replace($column,
-    char(13), ''), char(10), ' '), char(9), ' '), '|', '\\|'), '<', '&lt;'), '\`', '''')
-WHERE $column GLOB '*[' || char(13) || char(10) || char(9) || '|<\`]*';
-SQL
+    old_ifs=$IFS
+    IFS=,
+    for column in $2; do
+        echo "UPDATE $1 SET $column = replace(replace(replace(replace(replace(replace($column,"
+        echo "    char(13), ''), char(10), ' '), char(9), ' '), '|', char(92) || '|'), '<', '&lt;'), char(96), '''')"
+        echo "WHERE $column GLOB '*[' || char(13) || char(10) || char(9) || '|<' || char(96) || ']*';"
     done
+    IFS=$old_ifs
 }

@@ -57,14 +57,15 @@ int csv_fail(const struct csv_table *table, size_t row, int column, struct csv_e
 struct csv_writer {
     FILE *file; /* belongs to the caller */
     int n_cells;
-    int error; /* errno of the first failure, 0 = none */
+    int error;     /* errno of the first failure, 0 = none */
+    bool buffered; /* rows may wait in the file's buffer until a row is ended without this */
 };
 void csv_put_text(struct csv_writer *w, const char *text); /* NULL = empty cell */
 void csv_put_number(struct csv_writer *w, double value);   /* not finite = empty cell */
 void csv_put_u64(struct csv_writer *w, uint64_t value);
 void csv_put_i64(struct csv_writer *w, int64_t value);
 void csv_put_empty(struct csv_writer *w);
-/* Ends the row and flushes. Returns 0, or -1 with errno set when anything was not written; from
+/* Ends the row and flushes, unless buffered. Returns 0, or -1 with errno set when anything was not written; from
  * then on nothing more is written, since the file ends in half a row. */
 int csv_end_row(struct csv_writer *w);
 

@@ -79,7 +79,7 @@ void csv_put_empty(struct csv_writer *w) {
 
 int csv_end_row(struct csv_writer *w) {
     put_bytes(w, "\n", 1);
-    if (w->error == 0 && fflush(w->file) != 0)
+    if (w->error == 0 && !w->buffered && fflush(w->file) != 0)
         note_failure(w);
     w->n_cells = 0;
     if (w->error == 0)
