@@ -16,7 +16,7 @@
 static const char magic[8] = {'A', 'N', 'E', 'T', 'R', 'A', 'I', 'N'};
 static const char newest[] = "checkpoint", previous[] = "checkpoint.prev",
                   damaged[] = "checkpoint.damaged";
-enum { VERSION = 2, ALIGN_BYTES = 64, PATH_BYTES = 1024 };
+enum { VERSION = 3, ALIGN_BYTES = 64, PATH_BYTES = 1024 };
 
 struct header {
     char magic[8];

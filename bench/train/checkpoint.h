@@ -4,7 +4,7 @@
  * the one before is kept as DIRECTORY/checkpoint.prev. Little endian:
  *
  *     0   8   magic "ANETRAIN"
- *     8   4   version (2)
+ *     8   4   version (3)
  *     12  4   number of parts
  *     16  8   size of the whole file in bytes
  *     24  -   per part: name (24 bytes, zeros after it), size in bytes (8)

@@ -33,11 +33,12 @@ static void next_drop(struct double_buffer *b) {
         (void)b->ops->wait(b->context, i, &ignored);
     b->n_started = b->n_compiled = 0;
     b->ops->drop(b->context);
+    b->has_next = false;
 }
 
+/* What is left of the next set goes at the boundary: dropping it may wait, and a step must not. */
 static void fail(struct double_buffer *b, const struct device_error *why) {
     b->error = *why;
-    next_drop(b);
     state_set(b, DOUBLE_BUFFER_FAILED);
 }
 
@@ -73,11 +74,7 @@ static void compile_take(struct double_buffer *b) {
         if (b->ops->start(b->context, program, &error) == DEVICE_OK)
             return;
     }
-    /* of the failed program nothing is under way; of those after it perhaps */
-    struct device_error ignored;
-    for (int i = program + 1; i < b->n_started; i++)
-        (void)b->ops->wait(b->context, i, &ignored);
-    b->n_started = program;
+    b->n_compiled++; /* nothing of it is under way; of the one after it perhaps */
     fail(b, &error);
 }
 
@@ -98,31 +95,38 @@ static void compile_begin(struct double_buffer *b, int64_t version) {
     const uint64_t begin_ns = b->ops->clock_ns(b->context);
     b->is_retried = false;
     b->version_next = version;
-    if (b->ops->make(b->context, &error) != DEVICE_OK) {
-        b->error = error;
-        state_set(b, DOUBLE_BUFFER_FAILED);
-        return;
+    if (b->ops->make(b->context, &error) == DEVICE_OK) {
+        b->has_next = true;
+        state_set(b, DOUBLE_BUFFER_COMPILING);
+        event_tell(b, DOUBLE_BUFFER_BEGUN);
+        start_more(b);
+    } else {
+        fail(b, &error);
     }
-    state_set(b, DOUBLE_BUFFER_COMPILING);
-    event_tell(b, DOUBLE_BUFFER_BEGUN);
-    start_more(b);
     b->make_ns += b->ops->clock_ns(b->context) - begin_ns;
 }
 
-static void swap(struct double_buffer *b) {
-    struct device_error error;
-    const uint64_t begin_ns = b->ops->clock_ns(b->context);
-    for (int i = 0; i < b->n_programs; i++)
-        if (b->ops->swap(b->context, i, &error) != DEVICE_OK) {
-            b->is_torn = true;
-            fail(b, &error);
-            return;
-        }
+static void adopt(struct double_buffer *b) {
     b->ops->adopt(b->context);
+    b->has_next = false;
     b->n_started = b->n_compiled = 0;
     b->version_in_use = b->version_next;
     state_set(b, DOUBLE_BUFFER_IDLE);
     event_tell(b, DOUBLE_BUFFER_SWAPPED);
+}
+
+static void swap(struct double_buffer *b) {
+    struct device_error error;
+    enum device_status status = DEVICE_OK;
+    const uint64_t begin_ns = b->ops->clock_ns(b->context);
+    for (int i = 0; i < b->n_programs && status == DEVICE_OK; i++)
+        status = b->ops->swap(b->context, i, &error);
+    if (status == DEVICE_OK) {
+        adopt(b);
+    } else {
+        b->is_torn = true;
+        fail(b, &error);
+    }
     b->swap_ns += b->ops->clock_ns(b->context) - begin_ns;
 }
 
@@ -154,6 +158,11 @@ enum device_status double_buffer_boundary(
         compile_begin(b, version);
     if (b->state != DOUBLE_BUFFER_FAILED)
         return DEVICE_OK;
+    if (b->has_next) {
+        const uint64_t begin_ns = b->ops->clock_ns(b->context);
+        next_drop(b);
+        b->wait_ns += b->ops->clock_ns(b->context) - begin_ns;
+    }
     *error = b->error;
     return b->error.status;
 }
@@ -170,7 +179,7 @@ void double_buffer_open(struct double_buffer *b, const struct double_buffer_ops 
 }
 
 void double_buffer_close(struct double_buffer *b) {
-    if (b->state != DOUBLE_BUFFER_COMPILING && b->state != DOUBLE_BUFFER_READY)
+    if (!b->has_next)
         return;
     next_drop(b);
     b->state = DOUBLE_BUFFER_IDLE;

@@ -26,7 +26,7 @@ enum double_buffer_state {
     DOUBLE_BUFFER_IDLE,      /* there is no next set */
     DOUBLE_BUFFER_COMPILING, /* a next set was made, some of its programs are not compiled */
     DOUBLE_BUFFER_READY,     /* the next set is compiled as a whole */
-    DOUBLE_BUFFER_FAILED     /* for good; the next set is gone. See is_torn */
+    DOUBLE_BUFFER_FAILED     /* for good; the next set goes at the boundary. See is_torn */
 };
 
 /* No bound on staleness: never wait. */
@@ -75,7 +75,8 @@ struct double_buffer {
 
     enum double_buffer_state state;
     int64_t version_in_use, version_next;
-    int n_started, n_compiled; /* of the next set */
+    bool has_next;             /* something of a next set is there */
+    int n_started, n_compiled; /* of the next set; what failed counts as compiled */
     bool is_retried;           /* a program of the next set failed once */
     bool is_torn;              /* a swap stopped half-way: the set in use must not be evaluated */
     struct device_error error; /* why FAILED */

@@ -85,6 +85,9 @@ void train_set_free(struct train_set *set);
 void train_set_snapshot(
     struct train_set *set, const struct train_parameters *parameters, uint64_t version);
 uint64_t train_set_version(const struct train_set *set);
+/* The snapshot back, in fp32: what programs hold is rounded to fp16, and the same again when it is
+ * taken once more. False when another snapshot was taken since. */
+bool train_set_weights(const struct train_set *set, struct train_parameters *out);
 
 /* The set's programs, 0..n-1, in the order in which a step first uses them; 0 of them when weights
  * are input. */

@@ -30,7 +30,8 @@ enum device_status run_state_save(
         {"parameters", state->parameters.data, bytes},
         {"moment1", state->moment1.data, bytes},
         {"moment2", state->moment2.data, bytes},
-        {"gradients", state->gradients.data, state->counters.has_gradient ? bytes : 0},
+        {"gradients", state->gradients.data,
+            state->counters.gradients != RUN_GRADIENTS_ZERO ? bytes : 0},
     };
     return checkpoint_write(directory, parts, sizeof parts / sizeof *parts, error);
 }
@@ -44,7 +45,7 @@ static enum device_status arrays_copy(
     } arrays[] = {{"parameters", &out->parameters}, {"moment1", &out->moment1},
         {"moment2", &out->moment2}, {"gradients", &out->gradients}};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
-        if (arrays[i].to == &out->gradients && !out->counters.has_gradient)
+        if (arrays[i].to == &out->gradients && out->counters.gradients == RUN_GRADIENTS_ZERO)
             continue;
         const enum device_status status =
             checkpoint_copy(checkpoint, arrays[i].name, arrays[i].to->data, bytes, error);

@@ -9,17 +9,26 @@
 
 #include "device/digest.h"
 
+/* What the room for gradients holds, in a checkpoint too. */
+enum run_gradients {
+    RUN_GRADIENTS_ZERO,
+    RUN_GRADIENTS_BATCH, /* a batch is over and its update is not done */
+    /* the weights before the last update, which the next step runs on: a compile of them failed */
+    RUN_GRADIENTS_OLDER_WEIGHTS
+};
+
 /* Saved as it is: 64-bit fields only. */
 struct run_counters {
-    int64_t version;      /* updates */
-    int64_t step;         /* windows */
-    int64_t restarts;     /* processes left on purpose */
-    int64_t has_gradient; /* a batch is over and its update is not done */
-    int64_t batch_steps;  /* of that batch */
-    double batch_loss;    /* its mean */
+    int64_t version;     /* updates */
+    int64_t step;        /* windows */
+    int64_t restarts;    /* processes left on purpose */
+    int64_t gradients;   /* enum run_gradients */
+    int64_t batch_steps; /* of that batch */
+    double batch_loss;   /* its mean */
     uint64_t batch_ns;
     uint64_t wall_ns, stall_ns; /* of the run so far */
     uint64_t restart_ns;        /* part of stall_ns: of restarts that no row of updates has yet */
+    uint64_t pending_stall_ns;  /* part of stall_ns: that no row of steps has yet */
     struct run_log_place log;
 };
 

@@ -124,6 +124,21 @@ uint64_t train_set_version(const struct train_set *set) {
     return set->version;
 }
 
+bool train_set_weights(const struct train_set *set, struct train_parameters *out) {
+    const struct train_engine *engine = set->engine;
+    const size_t dim = (size_t)out->shape.dim, layers = (size_t)out->shape.layers;
+    const size_t n_layers = train_tensor_offset(&out->shape, 0, TRAIN_RMS_FINAL);
+    if (engine->staged != set)
+        return false;
+    fp16_to_floats(out->data, engine->staging, n_layers);
+    for (size_t layer = 0; layer < layers; layer++)
+        memcpy(train_tensor_at(out, (int)layer, TRAIN_RMS_ATT), set->host + 2 * dim * layer,
+            2 * dim * sizeof *set->host);
+    memcpy(out->data + n_layers, set->host + 2 * dim * layers,
+        (out->n - n_layers) * sizeof *set->host);
+    return true;
+}
+
 static struct train_layer_weights staged_layer(const struct train_engine *engine, int layer) {
     struct train_layer_weights weights;
     for (int t = 0; t < TRAIN_LAYER_TENSORS; t++)

@@ -29,14 +29,12 @@ struct training {
     int lock;
 
     bool is_virtual;
-    uint64_t opened_ns;        /* clock when this process's part of the run began */
-    uint64_t wall_before_ns;   /* of the run, then */
-    uint64_t pending_stall_ns; /* for the next step's row */
-    double host_per_eval_ms;   /* virtual time */
+    uint64_t opened_ns;      /* clock when this process's part of the run began */
+    uint64_t wall_before_ns; /* of the run, then */
+    double host_per_eval_ms; /* virtual time */
     double last_loss;
     int n_compiles_logged;
-    int64_t boundaries; /* passed in this process */
-    uint64_t left_ns;   /* when it was left */
+    uint64_t left_ns; /* when it was left */
     int64_t checkpoint_step;
     uint64_t checkpoint_ns; /* spent since the last row of updates */
 };
@@ -180,14 +178,32 @@ static enum device_status log_open(struct training *t, struct device_error *erro
                : run_log_create(o->out, &t->log, error);
 }
 
+static void swap(struct train_parameters *a, struct train_parameters *b) {
+    const struct train_parameters kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
 static enum device_status set_open(struct training *t, struct device_error *error) {
+    struct run_state *s = &t->state;
+    struct run_counters *c = &s->counters;
+    const bool has_older = c->gradients == RUN_GRADIENTS_OLDER_WEIGHTS;
     tokens_window(t->tokens, t->options->seed, 0, t->window);
-    return train_updater_open(t->device, t->engine, &t->budget, t->options->max_stale,
-        &t->state.parameters, t->state.counters.version, t->window, &t->updater, error);
+    if (has_older)
+        swap(&s->parameters, &s->gradients);
+    const enum device_status status =
+        train_updater_open(t->device, t->engine, &t->budget, t->options->max_stale, &s->parameters,
+            has_older ? c->version - 1 : c->version, t->window, &t->updater, error);
+    if (has_older) {
+        swap(&s->parameters, &s->gradients);
+        memset(s->gradients.data, 0, s->gradients.n * sizeof(float));
+        c->gradients = RUN_GRADIENTS_ZERO;
+    }
+    return status;
 }
 
 static void stall_add(struct training *t, uint64_t kept_ns) {
-    t->pending_stall_ns += kept_ns;
+    t->state.counters.pending_stall_ns += kept_ns;
     t->state.counters.stall_ns += kept_ns;
 }
 
@@ -196,19 +212,23 @@ static enum device_status update_log(struct training *t, uint64_t optimiser_ns,
     double gradient_norm, const struct train_stall *stall, uint64_t restart_ns,
     struct device_error *error);
 
-/* The first set; and when the checkpoint was taken between a batch and its update, that update. */
+/* The first set; and when the checkpoint was taken between a batch and its update, that update. With
+ * weights in use that are one update old, the next compile begins then, as it would have. */
 static enum device_status begin(struct training *t, struct device_error *error) {
     struct run_counters *c = &t->state.counters;
     const uint64_t begin_ns = t->opened_ns;
     uint64_t optimiser_ns = 0;
     double gradient_norm = 0;
     enum device_status status = DEVICE_OK;
-    const bool has_update = c->has_gradient, is_older = keeps_older(t);
+    const bool has_update = c->gradients == RUN_GRADIENTS_BATCH;
+    const bool is_older =
+        c->gradients == RUN_GRADIENTS_OLDER_WEIGHTS || (has_update && keeps_older(t));
     if (has_update && !is_older)
         optimiser_ns = optimise(t, &gradient_norm);
     status = set_open(t, error);
-    if (status == DEVICE_OK && has_update && is_older) {
-        optimiser_ns = optimise(t, &gradient_norm);
+    if (status == DEVICE_OK && is_older) {
+        if (has_update)
+            optimiser_ns = optimise(t, &gradient_norm);
         /* Without room it is the one after the next batch that leaves the process. */
         if (!train_updater_needs_restart(t->updater, c->version))
             status = train_updater_boundary(t->updater, c->version, error);
@@ -301,14 +321,14 @@ static enum device_status step(struct training *t, double *loss, struct device_e
         .loss = *loss,
         .wall_ns = wall_ns(t, end_ns),
         .step_ns = end_ns - begin_ns,
-        .stall_ns = t->pending_stall_ns,
+        .stall_ns = c->pending_stall_ns,
         .timing = timing,
         .version = c->version,
         .version_in_use = (int64_t)train_set_version(set),
         .programs_alive = train_engine_programs_alive(t->engine),
         .compiles = train_engine_compiles(t->engine),
         .restarts = c->restarts};
-    t->pending_stall_ns = 0;
+    c->pending_stall_ns = 0;
     return run_log_put_step(t->log, &row, error);
 }
 
@@ -333,7 +353,7 @@ static enum device_status batch(
             progress(context, &p);
         }
     }
-    c->has_gradient = 1;
+    c->gradients = RUN_GRADIENTS_BATCH;
     c->batch_steps = n;
     c->batch_loss = t->last_loss = sum / (double)n;
     c->batch_ns = now_ns(t) - begin_ns;
@@ -366,7 +386,7 @@ static uint64_t optimise(struct training *t, double *gradient_norm) {
         &s->moment1, &s->moment2, train_engine_pool(t->engine));
     host_work(t, t->options->host_update_ms);
     c->version++;
-    c->has_gradient = 0;
+    c->gradients = RUN_GRADIENTS_ZERO;
     return now_ns(t) - begin_ns;
 }
 
@@ -429,6 +449,15 @@ static bool checkpoint_is_due(const struct training *t) {
     return (t->state.counters.version + 1) % t->options->checkpoint_every == 0;
 }
 
+/* For the next process: the weights that would be in use now had they been compiled. */
+static bool older_weights_keep(struct training *t) {
+    struct run_state *s = &t->state;
+    if (!train_updater_failed_weights(t->updater, s->counters.version - 1, &s->gradients))
+        return false;
+    s->counters.gradients = RUN_GRADIENTS_OLDER_WEIGHTS;
+    return true;
+}
+
 /* The update after a batch, and the boundary after that. */
 static enum training_end update(struct training *t, bool is_last, struct device_error *error) {
     double gradient_norm;
@@ -439,11 +468,10 @@ static enum training_end update(struct training *t, bool is_last, struct device_
         status = train_updater_boundary(t->updater, t->state.counters.version, error);
         stall = train_updater_stall(t->updater);
     }
-    /* Perhaps a limit that nobody knew of: a process that got somewhere is left for another one. */
-    const bool is_left = status == DEVICE_FAILED && t->boundaries > 0;
+    /* Perhaps a limit that nobody knew of. The next process gets a batch further, at least. */
+    const bool is_left = status == DEVICE_FAILED && (!keeps_older(t) || older_weights_keep(t));
     if (status != DEVICE_OK && !is_left)
         return TRAINING_FAILED;
-    t->boundaries++;
     if (update_log(t, optimiser_ns, gradient_norm, &stall, 0, error) != DEVICE_OK)
         return TRAINING_FAILED;
     return is_left ? leave(t, error) : TRAINING_DONE;

@@ -9,8 +9,10 @@
  *
  * A checkpoint is taken between a batch and its update: weights, moments and the batch's gradients.
  * From there the update comes out the same to the bit, and for `double --max-stale 1` the weights in
- * use after it are those of the checkpoint, as they would have been. With a bound above 1, or none,
- * what is in use depends on the compiler's time, and a run that goes on begins with the newest.
+ * use after it are those of the checkpoint, as they would have been. A process left since a compile
+ * failed has done the update: its checkpoint has the weights that were compiled instead of
+ * gradients. With a bound above 1, or none, what is in use depends on the compiler's time, and a run
+ * that goes on begins with the newest.
  */
 #ifndef ANEPROBE_TRAIN_TRAINING_H
 #define ANEPROBE_TRAIN_TRAINING_H

@@ -147,6 +147,12 @@ enum device_status train_updater_boundary(
     }
 }
 
+bool train_updater_failed_weights(
+    const struct train_updater *u, int64_t version, struct train_parameters *out) {
+    return u->next && (int64_t)train_set_version(u->next) == version &&
+           train_set_weights(u->next, out);
+}
+
 struct train_stall train_updater_stall(const struct train_updater *u) {
     return u->stall;
 }

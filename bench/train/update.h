@@ -53,6 +53,10 @@ bool train_updater_needs_restart(const struct train_updater *updater, int64_t ve
  * anything but DEVICE_OK means that no further step may run in this process. */
 enum device_status train_updater_boundary(
     struct train_updater *updater, int64_t version, struct device_error *error);
+/* After a boundary that failed: the weights of that version that were on their way to the device, as
+ * train_set_weights gives them. False: it was not they. */
+bool train_updater_failed_weights(
+    const struct train_updater *updater, int64_t version, struct train_parameters *out);
 
 /* Of the last boundary. */
 struct train_stall train_updater_stall(const struct train_updater *updater);

@@ -63,7 +63,7 @@ static void checkpoint_try(const char *path, struct device_error *error) {
 /* A checkpoint with the right beginning, size and digest, whatever lies between: changed bytes alone
  * would never get past its digest. */
 static void sealed_try(const uint8_t *data, size_t size, struct device_error *error) {
-    const uint32_t version = 2, n_parts = size > 0 ? data[0] % (CHECKPOINT_PARTS_MAX + 1) : 0;
+    const uint32_t version = 3, n_parts = size > 0 ? data[0] % (CHECKPOINT_PARTS_MAX + 1) : 0;
     const size_t body = (24 + size + 63) / 64 * 64;
     const uint64_t file_bytes = body + DIGEST_BYTES;
     struct digest digest;

@@ -121,7 +121,7 @@ Test(train_checkpoint, layout) {
     size_t bytes;
     unsigned char *file = kit_read(kit_path("checkpoint"), &bytes), expected[256] = {0};
     cr_assert_eq(bytes, 128 + 64 + 64 + 32);
-    memcpy(expected, "ANETRAIN\2\0\0\0\2\0\0\0\x20\1", 18);
+    memcpy(expected, "ANETRAIN\3\0\0\0\2\0\0\0\x20\1", 18);
     memcpy(expected + 24, "one", 3);
     expected[48] = 3;
     memcpy(expected + 56, "two", 3);

@@ -202,6 +202,44 @@ Test(double_buffer, limit_in_the_middle_of_a_set_stops_with_the_old_set_whole) {
     cr_assert_eq(r.fake.n_swaps, 0);
 }
 
+/* A step must not wait: what is under way of a set that failed is waited for, and told, after it. */
+Test(double_buffer, failure_in_mid_batch_keeps_the_boundary_and_no_step) {
+    struct rig r;
+    rig_open(&r, DOUBLE_BUFFER_STALE_INF, FAKE_NONE);
+    batch(&r);
+    double_buffer_times_reset(&r.buffer);
+    cr_assert(fake_tick(&r.fake, false));
+    r.fake.start_fails = 1; /* no second try; the program after it is under way */
+    double_buffer_pump(&r.buffer);
+    cr_assert_eq(r.buffer.state, DOUBLE_BUFFER_FAILED);
+    cr_assert_eq(r.fake.n_waits, 0);
+    cr_assert_eq(r.fake.n_queue, 1);
+    cr_assert_eq(batch(&r), DEVICE_FAILED);
+    cr_assert_eq(r.fake.n_waits, 1);
+    cr_assert_eq(r.buffer.wait_ns, 100);
+    for (int i = 0; i < FAKE_PROGRAMS; i++)
+        cr_assert_eq(r.fake.next[i], FAKE_NONE);
+    cr_assert_eq(double_buffer_boundary(&r.buffer, 3, &r.error), DEVICE_FAILED);
+    cr_assert_eq(r.fake.n_waits, 1);
+}
+
+/* What a failure took is in the times as well. */
+Test(double_buffer, time_of_what_failed_is_told) {
+    struct rig r;
+    rig_open(&r, 1, FAKE_NONE);
+    r.fake.make_fails = 1;
+    cr_assert_eq(batch(&r), DEVICE_FAILED);
+    cr_assert_eq(r.buffer.make_ns, 5);
+
+    rig_open(&r, 1, FAKE_NONE);
+    batch(&r);
+    double_buffer_times_reset(&r.buffer);
+    r.fake.swap_failure = 1;
+    cr_assert_eq(batch(&r), DEVICE_FAILED);
+    cr_assert_eq(r.buffer.swap_ns, 2 * 7);
+    cr_assert_eq(r.buffer.wait_ns, 300);
+}
+
 Test(double_buffer, set_that_cannot_be_made_stops) {
     struct rig r;
     rig_open(&r, 1, FAKE_NONE);

@@ -15,6 +15,7 @@ enum { STALE_MOST = 6, STATES_MOST = 5000 };
 
 enum action {
     PUMP,
+    PUMP_START_FAILS, /* of what is to be compiled next, or again */
     COMPILE_ENDS,
     COMPILE_FAILS,
     UPDATE,                  /* a batch is over, compiles that are waited for end well */
@@ -22,6 +23,7 @@ enum action {
     UPDATE_WAIT_FAILS_TWICE, /* the first two fail */
     UPDATE_SWAP_FAILS,       /* the second program cannot be loaded */
     UPDATE_MAKE_FAILS,
+    UPDATE_START_FAILS,
     ACTIONS
 };
 
@@ -54,7 +56,7 @@ static struct node node_normal(const struct node *node) {
     normal.fake.n_waits = normal.fake.n_makes = normal.fake.n_swaps = normal.fake.elapsed_ns = 0;
     for (int i = node->fake.n_queue; i < 2 * FAKE_PROGRAMS; i++)
         normal.fake.queue[i] = 0;
-    normal.fake.wait_failures = normal.fake.make_fails = 0;
+    normal.fake.wait_failures = normal.fake.make_fails = normal.fake.start_fails = 0;
     normal.fake.swap_failure = FAKE_NONE;
     normal.buffer.version_in_use -= now;
     normal.buffer.version_next -= now;
@@ -69,7 +71,8 @@ static bool node_same(const struct node *a, const struct node *b) {
     return !memcmp(&a->fake, &b->fake, sizeof a->fake) && x->state == y->state &&
            x->version_in_use == y->version_in_use && x->version_next == y->version_next &&
            x->n_started == y->n_started && x->n_compiled == y->n_compiled &&
-           x->is_retried == y->is_retried && x->is_torn == y->is_torn && a->is_over == b->is_over;
+           x->is_retried == y->is_retried && x->is_torn == y->is_torn &&
+           x->has_next == y->has_next && a->is_over == b->is_over;
 }
 
 static void node_add(struct exploration *e, const struct node *node) {
@@ -106,7 +109,9 @@ static void invariants_check(const struct node *node) {
         cr_assert(n_next == FAKE_PROGRAMS && n_jobs == 0 && n_compiled == FAKE_PROGRAMS);
         break;
     case DOUBLE_BUFFER_FAILED:
-        cr_assert(n_next == 0 && n_jobs == 0, "something of the failed set is left");
+        cr_assert(node->buffer.has_next || (n_next == 0 && n_jobs == 0));
+        cr_assert_not(
+            node->is_over && node->buffer.has_next, "something of the failed set is left");
         break;
     }
 }
@@ -122,6 +127,7 @@ static void update_try(struct exploration *e, struct node *node, enum action act
                                                            : 0;
     f->swap_failure = action == UPDATE_SWAP_FAILS ? 1 : FAKE_NONE;
     f->make_fails = action == UPDATE_MAKE_FAILS;
+    f->start_fails = action == UPDATE_START_FAILS;
     if (double_buffer_needs_restart(b, f->weights)) {
         cr_assert_eq(f->room, 0);
         cr_assert_neq(b->state, DOUBLE_BUFFER_READY, "a compiled set is thrown away");
@@ -150,6 +156,8 @@ static bool action_try(struct exploration *e, struct node *node, enum action act
         return false;
     switch (action) {
     case PUMP:
+    case PUMP_START_FAILS:
+        node->fake.start_fails = action == PUMP_START_FAILS;
         double_buffer_pump(&node->buffer);
         break;
     case COMPILE_ENDS:

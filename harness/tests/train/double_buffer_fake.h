@@ -29,6 +29,7 @@ struct fake {
     int wait_failures; /* so many of the compiles that are waited for will fail */
     int swap_failure;  /* the program whose swap fails, or FAKE_NONE */
     int make_fails;    /* making a set fails */
+    int start_fails;   /* starting a compile fails */
     int n_waits, n_makes, n_swaps;
     int elapsed_ns;
 };
@@ -43,6 +44,7 @@ static inline enum device_status fake_make(void *context, struct device_error *e
     for (int i = 0; i < FAKE_PROGRAMS; i++)
         cr_assert_eq(f->next[i], FAKE_NONE, "a set was made over another one");
     cr_assert_eq(f->n_queue, 0, "a set was made while another compiles");
+    f->elapsed_ns += 5;
     if (f->make_fails)
         return fake_refuse(error, "open");
     for (int i = 0; i < FAKE_PROGRAMS; i++)
@@ -50,14 +52,14 @@ static inline enum device_status fake_make(void *context, struct device_error *e
     f->next_host = f->weights;
     if (f->room > 0)
         f->room--;
-    f->elapsed_ns += 5;
     return DEVICE_OK;
 }
 
 static inline enum device_status fake_start(
     void *context, int program, struct device_error *error) {
     struct fake *f = context;
-    (void)error;
+    if (f->start_fails)
+        return fake_refuse(error, "start");
     cr_assert_neq(f->next[program], FAKE_NONE, "a program that is not there is compiled");
     cr_assert_eq(f->job[program], FAKE_IDLE, "a compile was started before the last one's wait");
     cr_assert_not(f->is_compiled[program], "a compiled program is compiled again");

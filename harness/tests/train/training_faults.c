@@ -103,13 +103,31 @@ Test(training_faults, compile_that_fails_once_changes_nothing) {
     run_remove(&r);
 }
 
-/* Perhaps a limit that nobody knew of: the process is left, and the next one goes on. */
-Test(training_faults, compile_that_fails_twice_leaves_the_process) {
+/* Sum of a column of the run's rows, all there are. */
+static double log_sum(const struct run_kit *r, const char *file, const char *column) {
+    char path[100];
+    struct csv_table *table;
+    struct csv_error error;
+    double sum = 0;
+    snprintf(path, sizeof path, "%s/%s", r->directory, file);
+    cr_assert_eq(csv_table_read(path, &table, &error), 0, "%s", error.text);
+    for (size_t row = 0; row < csv_rows(table); row++) {
+        double value = 0;
+        cr_assert_eq(csv_number(table, row, csv_column(table, column), &value, &error), 1);
+        sum += value;
+    }
+    csv_table_free(table);
+    return sum;
+}
+
+/* Perhaps a limit that nobody knew of: the process is left, and the next one goes on as if nothing
+ * had been, wherever in a set it was. In both logs the stall is that of the run. */
+static void failing_compile_leaves_the_process(int n_before) {
     struct run_kit r;
     run_new(&r);
     run_open(&r, PLAIN_MODEL, false, double_run);
-    run_compile_fault = (struct run_fault){.after = 12, .times = 3};
-    cr_assert_eq(run_go(&r), TRAINING_RESTART, "%s", r.error.text);
+    run_compile_fault = (struct run_fault){.after = n_before, .times = 3};
+    cr_assert_eq(run_go(&r), TRAINING_RESTART, "%d: %s", n_before, r.error.text);
     run_close(&r);
     run_compile_fault.times = 0;
     run_open(&r, PLAIN_MODEL, true, NULL);
@@ -118,7 +136,15 @@ Test(training_faults, compile_that_fails_twice_leaves_the_process) {
     training_progress_get(r.training, &p);
     cr_assert(p.step == 18 && p.version == 6 && p.restarts == 1);
     run_close(&r);
+    cr_expect_float_eq(log_sum(&r, "updates.csv", "stall_ns"), (double)p.stall_ns, 1);
+    cr_expect_float_eq(log_sum(&r, "steps.csv", "stall_ns"), (double)p.stall_ns, 1);
+    weights_must_be(run_weights(&r), healthy(double_run));
     run_remove(&r);
+}
+
+Test(training_faults, compile_that_fails_twice_leaves_the_process) {
+    for (int n_before = 5; n_before < 20; n_before += 2)
+        failing_compile_leaves_the_process(n_before);
 }
 
 /* However often: each process goes on with the newest weights and gets somewhere. */
