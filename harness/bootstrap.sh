@@ -32,6 +32,7 @@ compiler objective-c|gobjc|-
 command gnustep-config|libgnustep-base-dev|-
 command sqlite3|sqlite3|-
 command gnuplot|gnuplot-nox|gnuplot
+command cmark-gfm|cmark-gfm|cmark-gfm
 TABLE
 }
 

@@ -13,9 +13,10 @@ usage() {
 usage: aneprobe compare RUN... [--published] [--out DIR]
        aneprobe compare --published [--out DIR]
 
-Writes COMPARE.md and its figures into DIR, by default results/comparison: the chips of the runs
-side by side; with --published, beside what others published of chips from M1 to M5 Max. Ratios
-between runs are against the first one. Needs sqlite3; figures need gnuplot.
+Writes COMPARE.md, its figures and COMPARE.html, which holds both, into DIR, by default
+results/comparison: the chips of the runs side by side; with --published, beside what others published
+of chips from M1 to M5 Max. Ratios between runs are against the first one. Needs sqlite3; figures need
+gnuplot, the page cmark-gfm.
 TEXT
 }
 
@@ -29,6 +30,7 @@ plots=$(cd -- "$(dirname -- "$0")" && pwd)
 script=compare
 . "$plots/tables.sh"
 . "$plots/drawing.sh"
+. "$plots/page.sh"
 results=$(cd -- "$plots/../results" && pwd)
 out=$results/comparison
 published=
@@ -95,8 +97,8 @@ sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
     fail "$([ -z "$number" ] || sed -n "${number}p" "$work/runs") does not read: $(first_line "$work/err" | sed "s|^$work/[0-9]*/||"); judge that run again"
 }
 {
-    for table in machine:key,value settings:key,value summary:program,arm,metric,unit,n_unit \
-        verdicts:finding,verdict,measured,unit,n_unit,reason runs:path published:source,chip,config,note; do
+    for table in machine:key,value settings:key,value summary:program,arm,metric,unit,n,n_unit \
+        verdicts:finding,verdict,measured,unit,n,n_unit,reason runs:path published:source,chip,config,note; do
         clean "${table%%:*}" "${table#*:}"
     done
     cat "$plots/compare/chips.sql" "$plots/compare/published.sql" "$plots/compare/runs.sql"
@@ -127,6 +129,7 @@ figure() {
 compare() {
     section head.sql
     [ -n "$gnuplot" ] || printf '\nNo figures: gnuplot is not installed. Install it and run this again.\n'
+    [ -n "$converter" ] || printf '\nNo page in HTML: cmark-gfm is not installed.\n'
     for quantity in $quantities; do
         section quantity.sql "$quantity"
         figure "$quantity"
@@ -147,8 +150,10 @@ if [ -n "$gnuplot" ]; then
     draw verdicts matrix
 fi
 compare >"$work/COMPARE.md"
+page COMPARE
 for name in $quantities parts verdicts; do
     if [ -e "$work/$name.svg" ]; then mv "$work/$name.svg" "$out"; else rm -f "$out/$name.svg"; fi
 done
+if [ -e "$work/COMPARE.html" ]; then mv "$work/COMPARE.html" "$out"; else rm -f "$out/COMPARE.html"; fi
 mv "$work/COMPARE.md" "$out"
 echo "$out/COMPARE.md"

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: report.sh RUN_DIR
-# Writes RUN_DIR/PROBE_RESULTS.md and RUN_DIR/PROGRAM.svg from the CSV files of a judged run.
-# SQL (plots/sql) lays out, gnuplot (plots/figures) draws; neither computes statistics. All is made
-# in a directory of its own and moved into place at the end: an older report stays until then.
+# Writes RUN_DIR/PROBE_RESULTS.md, RUN_DIR/PROGRAM.svg and, of both, RUN_DIR/PROBE_RESULTS.html from the
+# CSV files of a judged run. SQL (plots/sql) lays out, gnuplot (plots/figures) draws; neither computes
+# statistics. All is made in a directory of its own and moved into place at the end: an older report
+# stays until then.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -12,6 +13,7 @@ unset CDPATH
 script=report
 . "$(dirname -- "$0")/tables.sh"
 . "$(dirname -- "$0")/drawing.sh"
+. "$(dirname -- "$0")/page.sh"
 
 [ $# -eq 1 ] && [ -n "$1" ] || {
     echo "usage: report.sh RUN_DIR" >&2
@@ -138,6 +140,7 @@ report() {
     section head.sql
     [ -n "$gnuplot" ] ||
         printf '\nNo figures: gnuplot is not installed. Install it and run `aneprobe report` again.\n'
+    [ -n "$converter" ] || printf '\nNo page in HTML: cmark-gfm is not installed.\n'
     section key_findings.sql
     for program in $programs; do
         section section.sql "$program"
@@ -164,7 +167,9 @@ if [ -n "$gnuplot" ]; then
     for program in $programs; do draw "$program"; done
 fi
 report >"$work/PROBE_RESULTS.md"
+page PROBE_RESULTS
 for program in $programs; do
     if [ -e "$work/$program.svg" ]; then mv "$work/$program.svg" .; else rm -f "$program.svg"; fi
 done
+if [ -e "$work/PROBE_RESULTS.html" ]; then mv "$work/PROBE_RESULTS.html" .; else rm -f PROBE_RESULTS.html; fi
 mv "$work/PROBE_RESULTS.md" .

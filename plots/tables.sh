@@ -21,14 +21,15 @@ import() {
 }
 
 # clean TABLE COLUMNS: SQL that takes out of cells what would break a Markdown table, or turn into
-# something else in it. In the shell itself: a program a column would be a third of a report's time.
+# something else in it: a tag, code, a link, an image from elsewhere. In the shell itself: a program a column
+# would be a third of a report's time.
 clean() {
     old_ifs=$IFS
     IFS=,
     for column in $2; do
-        echo "UPDATE $1 SET $column = replace(replace(replace(replace(replace(replace($column,"
-        echo "    char(13), ''), char(10), ' '), char(9), ' '), '|', char(92) || '|'), '<', '&lt;'), char(96), '''')"
-        echo "WHERE $column GLOB '*[' || char(13) || char(10) || char(9) || '|<' || char(96) || ']*';"
+        echo "UPDATE $1 SET $column = replace(replace(replace(replace(replace(replace(replace($column,"
+        echo "    char(13), ''), char(10), ' '), char(9), ' '), '|', char(92) || '|'), '<', '&lt;'), '[', '&#91;'), char(96), '''')"
+        echo "WHERE $column GLOB '*[' || char(13) || char(10) || char(9) || '|<[' || char(96) || ']*';"
     done
     IFS=$old_ifs
 }

@@ -57,7 +57,7 @@ static const struct command commands[] = {
         false},
     {"report", command_report, "PROBE_RESULTS.md and figures of a judged run",
         "usage: aneprobe report RUN\n\n"
-        "Needs sqlite3; figures need gnuplot.\n",
+        "Needs sqlite3; figures need gnuplot, PROBE_RESULTS.html cmark-gfm.\n",
         false},
     {"audit", command_audit, "every published claim, what a run says of it, and what adds up",
         "usage: aneprobe audit [RUN] [--markdown | --csv]\n", true},

@@ -120,8 +120,8 @@ boot() {
     (cd / && unset CI && CI=${WITH_CI:-} PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
         sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
 }
-everything='gcc meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox'
-list='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox'
+everything='gcc meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
+list='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
 
 has
 boot Linux 0 debian
@@ -189,7 +189,7 @@ check 'a build that fails: nothing runs' logs_not '^aneprobe'
 
 has gcc sqlite3
 boot Darwin 501 'brew sudo' report
-check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl criterion gnuplot' 'brew install'
+check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl criterion gnuplot cmark-gfm' 'brew install'
 check 'macOS: never with sudo' logs_not sudo
 check 'macOS: runs' logs '^aneprobe run$'
 boot Darwin 501 'brew sudo' report

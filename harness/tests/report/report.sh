@@ -130,10 +130,13 @@ done
 plain=$work/plain
 cp -R "$runs/one-sample" "$plain"
 echo old >"$plain/peak.svg"
+echo old >"$plain/PROBE_RESULTS.html"
 try env PATH="$tools" sh "$report" "$plain"
 check 'no gnuplot: exit 0' exits 0
 check 'no gnuplot: says so' has "$plain/PROBE_RESULTS.md" 'No figures: gnuplot is not installed.'
 check 'no gnuplot: no figure, not even an old one' test -z "$(find "$plain" -name '*.svg')"
+check 'no cmark-gfm: the report says so' has "$plain/PROBE_RESULTS.md" 'No page in HTML: cmark-gfm is not installed.'
+check 'no cmark-gfm: no page, not even an old one' absent "$plain/PROBE_RESULTS.html"
 check 'no gnuplot: nothing shows one' lacks "$plain/PROBE_RESULTS.md" ']('
 printf '#!/bin/sh\necho "no terminal" >&2\nexit 1\n' >"$tools/gnuplot"
 chmod +x "$tools/gnuplot"
