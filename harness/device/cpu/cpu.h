@@ -154,6 +154,8 @@ enum device_status cpu_compile_start(
 bool cpu_compile_poll(struct device *device, struct device_program *program);
 enum device_status cpu_compile_wait(
     struct device *device, struct device_program *program, struct device_error *error);
+/* For a program that is freed: what of its compile is queued or running is waited for and dropped. */
+void cpu_compile_settle(struct cpu_device *device, struct device_program *program);
 
 /* The program's weight files as they are in its directory now. */
 struct cpu_weights {

@@ -108,14 +108,12 @@ void cpu_program_free(struct device *device, struct device_program *program) {
     struct device_error ignored;
     if (program == NULL || program->mil == NULL)
         return;
+    cpu_compile_settle(cpu, program);
     pthread_mutex_lock(&cpu->worker.lock);
-    while (program->job == CPU_JOB_QUEUED || program->job == CPU_JOB_RUNNING)
-        pthread_cond_wait(&cpu->worker.finished, &cpu->worker.lock);
     struct device_program **link = &cpu->programs;
     while (*link != program)
         link = &(*link)->next;
     *link = program->next;
-    program->job = CPU_JOB_NONE;
     pthread_mutex_unlock(&cpu->worker.lock);
     if (program->library != NULL)
         (void)cpu_unload(device, program, &ignored);

@@ -124,3 +124,12 @@ enum device_status cpu_compile(
     enum device_status status = cpu_compile_start(device, program, qos, error);
     return status == DEVICE_OK ? cpu_compile_wait(device, program, error) : status;
 }
+
+void cpu_compile_settle(struct cpu_device *device, struct device_program *program) {
+    struct cpu_worker *worker = &device->worker;
+    pthread_mutex_lock(&worker->lock);
+    while (program->job == CPU_JOB_QUEUED || program->job == CPU_JOB_RUNNING)
+        pthread_cond_wait(&worker->finished, &worker->lock);
+    program->job = CPU_JOB_NONE;
+    pthread_mutex_unlock(&worker->lock);
+}
