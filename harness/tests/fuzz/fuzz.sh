@@ -17,7 +17,7 @@ clang -fsanitize=fuzzer,address,undefined "$work/f.c" -o "$work/f" 2>/dev/null |
     exit 77
 }
 [ -d "$build" ] || CC=clang meson setup "$build" "$here/../../.." -Db_sanitize=address,undefined \
-    -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link,-fno-sanitize-recover=undefined
+    -Db_lundef=false '-Dc_args=-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined'
 if [ "$seconds" = short ]; then
     meson test -C "$build" --suite fuzz --print-errorlogs
 else
