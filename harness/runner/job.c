@@ -108,58 +108,86 @@ static int keep_reason(int fd, const char *reason, struct error *error) {
     return error_set(error, EXIT_BROKEN, "cannot keep why a job ended: %s", strerror(errno));
 }
 
-int job_run(const struct run *run, const struct plan_job *job, const char *program_path,
-    const struct job_settings *settings, struct job_result *result, struct error *error) {
+static void close_outputs(struct job *job) {
+    if (job->out.fd >= 0)
+        close(job->out.fd);
+    if (job->err.fd >= 0)
+        close(job->err.fd);
+    job->out.fd = job->err.fd = -1;
+}
+
+int job_begin(struct job *job, const struct run *run, const struct plan_job *plan,
+    const char *program_path, const struct job_settings *settings, struct error *error) {
+    *job = (struct job){.run = run,
+        .plan = plan,
+        .out = {.fd = -1, .limit = OUTPUT_BYTES},
+        .err = {.fd = -1, .limit = OUTPUT_BYTES}};
+    char samples[RUN_PATH_SIZE], number[16], block[16], order[16], seed[24];
+    run_path(run, samples, "jobs/%04u/samples.csv", plan->job);
+    snprintf(number, sizeof number, "%u", plan->job);
+    snprintf(block, sizeof block, "%u", plan->block);
+    snprintf(order, sizeof order, "%u", plan->order);
+    snprintf(seed, sizeof seed, "%" PRIu64, settings->seed);
+    const char *argv[] = {program_path, "--device", settings->device, "--filter", plan->arm,
+        "--block", block, "--order", order, "--job", number, "--seed", seed, "--csv", samples,
+        settings->quick ? "--quick" : NULL, NULL};
+    if (prepare_directory(run, plan->job, error) != 0)
+        return -1;
+    job->out.fd = open_output(run, plan->job, "out", error);
+    if (job->out.fd >= 0)
+        job->err.fd = open_output(run, plan->job, "err", error);
+    if (job->err.fd >= 0 && spawn_begin(&job->spawn, argv, &job->out, &job->err, error) == 0)
+        return 0;
+    close_outputs(job);
+    return -1;
+}
+
+void job_abandon(struct job *job) {
+    if (job->spawn == NULL)
+        return;
+    spawn_abandon(job->spawn);
+    job->spawn = NULL;
+    close_outputs(job);
+}
+
+int job_end(struct job *job, struct job_result *result, struct error *error) {
     *result = (struct job_result){0};
-    struct spawn_sink out = {.fd = -1, .limit = OUTPUT_BYTES};
-    struct spawn_sink err = {.fd = -1, .limit = OUTPUT_BYTES};
     struct spawn_result spawned;
-    struct spawn_limits limits = {.time_ms = (uint64_t)job->limit_s * 1000,
+    struct spawn_limits limits = {.time_ms = (uint64_t)job->plan->limit_s * 1000,
         .idle_ms = IDLE_LIMIT_MS,
         .grace_ms = GRACE_MS,
         .watched_bytes = TRIAL_FILE_MOST_BYTES};
-    char samples[RUN_PATH_SIZE], number[16], block[16], order[16], seed[24], reason[1024];
+    char samples[RUN_PATH_SIZE], reason[1024], name[16];
+    unsigned number = job->plan->job;
     int failed = -1;
-    run_path(run, samples, "jobs/%04u/samples.csv", job->job);
-    snprintf(number, sizeof number, "%u", job->job);
-    snprintf(block, sizeof block, "%u", job->block);
-    snprintf(order, sizeof order, "%u", job->order);
-    snprintf(seed, sizeof seed, "%" PRIu64, settings->seed);
-    const char *argv[] = {program_path, "--device", settings->device, "--filter", job->arm,
-        "--block", block, "--order", order, "--job", number, "--seed", seed, "--csv", samples,
-        settings->quick ? "--quick" : NULL, NULL};
-    if (prepare_directory(run, job->job, error) != 0)
-        return -1;
-    out.fd = open_output(run, job->job, "out", error);
-    if (out.fd < 0)
-        goto done;
-    err.fd = open_output(run, job->job, "err", error);
-    if (err.fd < 0)
-        goto done;
-    if (spawn_run(argv, samples, &limits, &out, &err, &spawned, error) != 0)
+    struct spawn *spawn = job->spawn;
+    job->spawn = NULL;
+    run_path(job->run, samples, "jobs/%04u/samples.csv", number);
+    if (spawn_end(spawn, samples, &limits, &spawned, error) != 0)
         goto done;
     if (spawned.end == SPAWN_INTERRUPTED) {
         result->interrupted = true;
         failed = 0;
         goto done;
     }
-    if (trial_file_read(samples, job->job, &result->samples, error) != 0)
+    if (trial_file_read(samples, number, &result->samples, error) != 0)
         goto done;
-    char name[16];
     result->entry.status = job_classify(&spawned, &result->samples, &limits, reason, sizeof reason);
     result->entry.exit_code = spawned.exit_code;
     result->entry.wall_ms = spawned.wall_ms;
     if (spawned.signal != 0)
         snprintf(result->entry.signal, sizeof result->entry.signal, "%s",
             signal_name(spawned.signal, name));
-    if (keep_reason(err.fd, reason, error) != 0)
+    if (keep_reason(job->err.fd, reason, error) != 0)
         goto done;
-    failed = sync_files(run, job->job, out.fd, err.fd, error);
+    failed = sync_files(job->run, number, job->out.fd, job->err.fd, error);
 done:
-    if (out.fd >= 0 && close(out.fd) != 0 && !failed)
-        failed = error_set(error, EXIT_BROKEN, "cannot keep output: %s", strerror(errno));
-    if (err.fd >= 0 && close(err.fd) != 0 && !failed)
-        failed = error_set(error, EXIT_BROKEN, "cannot keep output: %s", strerror(errno));
+    for (int i = 0; i < 2; i++) {
+        int *fd = i == 0 ? &job->out.fd : &job->err.fd;
+        if (close(*fd) != 0 && !failed)
+            failed = error_set(error, EXIT_BROKEN, "cannot keep output: %s", strerror(errno));
+        *fd = -1;
+    }
     return failed;
 }
 

@@ -25,10 +25,24 @@ struct job_result {
     struct trial_file samples;  /* its whole rows; trial_file_free() it */
 };
 
-/* What was there from an interrupted attempt is moved to jobs/NNNN.1 and so on. Returns -1 and
- * *error only when the runner itself cannot go on. On return all files are forced to disk. */
-int job_run(const struct run *run, const struct plan_job *job, const char *program_path,
-    const struct job_settings *settings, struct job_result *result, struct error *error);
+/* A job that runs. Must stay where it is between job_begin() and job_end(). */
+struct job {
+    const struct run *run;
+    const struct plan_job *plan;
+    struct spawn *spawn; /* NULL = none runs */
+    struct spawn_sink out, err;
+};
+
+/* Starts a job; `run` and `plan` must outlive it. What was there from an interrupted attempt is
+ * moved to jobs/NNNN.1 and so on. Returns -1 and *error, with nothing running, only when the runner
+ * itself cannot go on. */
+int job_begin(struct job *job, const struct run *run, const struct plan_job *plan,
+    const char *program_path, const struct job_settings *settings, struct error *error);
+/* Waits for it, inside its limits. Returns as job_begin(); the job is over either way. On success
+ * all files are forced to disk. */
+int job_end(struct job *job, struct job_result *result, struct error *error);
+/* Instead of job_end(): stops the job, which does not count. One that does not run is fine. */
+void job_abandon(struct job *job);
 
 /* jobs.csv's view of how a trial went. `reason` gets what the trial itself could not say, or "". */
 enum job_status job_classify(const struct spawn_result *spawned, const struct trial_file *samples,

@@ -30,7 +30,8 @@ struct session {
     struct journal journal;
     struct csv_table *machine, *stored_settings;
     struct job_settings settings; /* texts are the tables' */
-    char notice[256];             /* what a resume had to mend, or "" */
+    struct job jobs[2]; /* the one waited for and, in virtual time, the next; by place, modulo 2 */
+    char notice[256];   /* what a resume had to mend, or "" */
 };
 
 /* Asks the programs and the device first; the directory is made when all have answered. */
@@ -38,7 +39,7 @@ int session_begin(
     struct session *session, const struct session_request *request, struct error *error);
 /* Checks that directory, programs and commit still are what the run was begun with. */
 int session_resume(struct session *session, const char *directory, struct error *error);
-/* The next job of the plan; *interrupted tells of a stop that was asked for. */
+/* Runs the next job of the plan to its end; *interrupted tells of a stop that was asked for. */
 int session_step(struct session *session, bool *interrupted, struct error *error);
 void session_close(struct session *session);
 

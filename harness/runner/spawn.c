@@ -24,9 +24,10 @@ struct stream {
     struct spawn_sink *sink;
 };
 
-struct process {
+struct spawn {
     pid_t pid;
     struct stream streams[2];
+    int start_errno;                       /* 0 = it runs */
     uint64_t start_ms, active_ms, stop_ms; /* stop_ms 0 = not asked to stop */
     bool killed;
     off_t watched_size;
@@ -79,9 +80,8 @@ fail:
     _exit(EXIT_BROKEN);
 }
 
-/* Returns 0 with the process running, or with *start_errno set; -1 and *error without either. */
-static int process_start(
-    struct process *p, const char *const *argv, int *start_errno, struct error *error) {
+/* Returns 0 with the process running, or with start_errno set; -1 and *error without either. */
+static int process_start(struct spawn *p, const char *const *argv, struct error *error) {
     int out[2] = {-1, -1}, err[2] = {-1, -1}, status[2] = {-1, -1};
     if (pipe_open(out) != 0 || pipe_open(err) != 0 || pipe_open(status) != 0)
         goto fail;
@@ -96,17 +96,17 @@ static int process_start(
     close_if_open(&status[1]);
     ssize_t n;
     do
-        n = read(status[0], start_errno, sizeof *start_errno);
+        n = read(status[0], &p->start_errno, sizeof p->start_errno);
     while (n < 0 && errno == EINTR);
     close_if_open(&status[0]);
-    if (n == (ssize_t)sizeof *start_errno) {
+    if (n == (ssize_t)sizeof p->start_errno) {
         while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
             continue;
         close_if_open(&out[0]);
         close_if_open(&err[0]);
         return 0;
     }
-    *start_errno = 0;
+    p->start_errno = 0;
     fcntl(out[0], F_SETFL, O_NONBLOCK);
     fcntl(err[0], F_SETFL, O_NONBLOCK);
     p->streams[0].fd = out[0];
@@ -176,7 +176,7 @@ static int stream_read(
 
 /* Which limit has been passed, if any? */
 static enum spawn_end limits_check(
-    struct process *p, const char *watched, const struct spawn_limits *limits, uint64_t now_ms) {
+    struct spawn *p, const char *watched, const struct spawn_limits *limits, uint64_t now_ms) {
     struct stat status;
     if (watched != NULL && stat(watched, &status) == 0) {
         if (status.st_size != p->watched_size)
@@ -192,8 +192,7 @@ static enum spawn_end limits_check(
     return SPAWN_ENDED;
 }
 
-static uint64_t wait_ms(
-    const struct process *p, const struct spawn_limits *limits, uint64_t now_ms) {
+static uint64_t wait_ms(const struct spawn *p, const struct spawn_limits *limits, uint64_t now_ms) {
     uint64_t wait = LOOK_EVERY_MS;
     uint64_t due[3] = {limits->time_ms > 0 ? p->start_ms + limits->time_ms : UINT64_MAX,
         limits->idle_ms > 0 ? p->active_ms + limits->idle_ms : UINT64_MAX,
@@ -204,13 +203,13 @@ static uint64_t wait_ms(
     return wait;
 }
 
-static void process_signal(struct process *p, bool kill_it) {
+static void process_signal(struct spawn *p, bool kill_it) {
     kill(-p->pid, kill_it ? SIGKILL : SIGTERM);
     p->killed |= kill_it;
 }
 
 /* Until the process has ended (it is then still to be reaped). *end tells why it was stopped. */
-static int process_watch(struct process *p, const char *watched, const struct spawn_limits *limits,
+static int process_watch(struct spawn *p, const char *watched, const struct spawn_limits *limits,
     enum spawn_end *end, struct error *error) {
     for (;;) {
         siginfo_t info;
@@ -245,30 +244,49 @@ static int process_watch(struct process *p, const char *watched, const struct sp
     }
 }
 
-int spawn_run(const char *const *argv, const char *watched, const struct spawn_limits *limits,
-    struct spawn_sink *out, struct spawn_sink *err, struct spawn_result *result,
-    struct error *error) {
-    struct process p = {.streams = {{-1, out}, {-1, err}}};
-    *result = (struct spawn_result){.end = SPAWN_ENDED, .exit_code = -1};
-    p.start_ms = p.active_ms = spawn_clock_ms();
-    if (process_start(&p, argv, &result->start_errno, error) != 0)
-        return -1;
-    if (result->start_errno != 0) {
-        result->end = SPAWN_NOT_STARTED;
+int spawn_begin(struct spawn **spawn, const char *const *argv, struct spawn_sink *out,
+    struct spawn_sink *err, struct error *error) {
+    struct spawn *p = *spawn = malloc(sizeof *p);
+    if (p == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    *p = (struct spawn){.streams = {{-1, out}, {-1, err}}};
+    p->start_ms = p->active_ms = spawn_clock_ms();
+    if (process_start(p, argv, error) == 0)
         return 0;
-    }
-    int failed = process_watch(&p, watched, limits, &result->end, error);
-    result->wall_ms = spawn_clock_ms() - p.start_ms;
-    /* Not reaped yet, so the group's number is still its own. */
-    process_signal(&p, true);
+    free(p);
+    *spawn = NULL;
+    return -1;
+}
+
+/* Ends what is left of the process and its group, and reaps it. Not reaped before, so the group's
+ * number is still its own. */
+static int process_reap(struct spawn *p) {
     int status = 0;
-    while (waitpid(p.pid, &status, 0) < 0 && errno == EINTR)
+    process_signal(p, true);
+    while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
         continue;
+    return status;
+}
+
+int spawn_end(struct spawn *spawn, const char *watched, const struct spawn_limits *limits,
+    struct spawn_result *result, struct error *error) {
+    struct spawn *p = spawn;
+    int failed = 0;
+    *result =
+        (struct spawn_result){.end = SPAWN_ENDED, .exit_code = -1, .start_errno = p->start_errno};
+    if (p->start_errno != 0) {
+        result->end = SPAWN_NOT_STARTED;
+        goto done;
+    }
+    p->active_ms = spawn_clock_ms();
+    failed = process_watch(p, watched, limits, &result->end, error);
+    result->wall_ms = spawn_clock_ms() - p->start_ms;
+    int status = process_reap(p);
     bool full = false;
     for (int i = 0; i < 2; i++) {
         if (!failed)
-            failed = stream_read(&p.streams[i], &full, &p.active_ms, error);
-        close_if_open(&p.streams[i].fd);
+            failed = stream_read(&p->streams[i], &full, &p->active_ms, error);
+        close_if_open(&p->streams[i].fd);
     }
     if (full && result->end == SPAWN_ENDED)
         result->end = SPAWN_SIZE_LIMIT;
@@ -276,5 +294,24 @@ int spawn_run(const char *const *argv, const char *watched, const struct spawn_l
         result->exit_code = WEXITSTATUS(status);
     else if (WIFSIGNALED(status))
         result->signal = WTERMSIG(status);
+done:
+    free(p);
     return failed;
+}
+
+void spawn_abandon(struct spawn *spawn) {
+    if (spawn->start_errno == 0)
+        process_reap(spawn);
+    for (int i = 0; i < 2; i++)
+        close_if_open(&spawn->streams[i].fd);
+    free(spawn);
+}
+
+int spawn_run(const char *const *argv, const char *watched, const struct spawn_limits *limits,
+    struct spawn_sink *out, struct spawn_sink *err, struct spawn_result *result,
+    struct error *error) {
+    struct spawn *spawn;
+    if (spawn_begin(&spawn, argv, out, err, error) != 0)
+        return -1;
+    return spawn_end(spawn, watched, limits, result, error);
 }

@@ -52,6 +52,17 @@ int spawn_run(const char *const *argv, const char *watched, const struct spawn_l
     struct spawn_sink *out, struct spawn_sink *err, struct spawn_result *result,
     struct error *error);
 
+/* The same in two parts, for a program that runs while another is waited for. The sinks must live
+ * until the second part, which frees *spawn; from then on output counts as a sign of life. wall_ms
+ * ends when the end is noticed. A program that cannot be started is told of by spawn_end(). */
+struct spawn;
+int spawn_begin(struct spawn **spawn, const char *const *argv, struct spawn_sink *out,
+    struct spawn_sink *err, struct error *error);
+int spawn_end(struct spawn *spawn, const char *watched, const struct spawn_limits *limits,
+    struct spawn_result *result, struct error *error);
+/* Instead of spawn_end(): kills the program. */
+void spawn_abandon(struct spawn *spawn);
+
 /* Runs a program of this suite for what it prints, its messages going to our stderr. Anything but
  * exit 0 is an error with the program's own exit code. *text is the caller's to free. */
 int spawn_capture(const char *const *argv, char **text, size_t *n_bytes, struct error *error);

@@ -37,6 +37,23 @@ for job in 1 2 13 24; do
         -s "$run/jobs/$(printf %04d "$job").1/samples.csv"
 done
 
+# Trials in virtual time cannot disturb each other: one runs ahead. On a real device none does.
+try "$ANEPROBE" run --out "$work/virtual-whole" --seed 11 --device model:fake
+start_held "$work/virtual" 5 --out "$work/virtual" --seed 11 --device model:fake
+check 'virtual time: the next trial has run while one is waited for' wait_for contains \
+    "$work/virtual/jobs/0006/samples.csv" ',end,'
+check 'virtual time: none but the next' absent "$work/virtual/jobs/0007"
+kill -9 "$runner"
+wait "$runner" 2>/dev/null
+check 'virtual time: what ran ahead does not count' test "$(jobs_done "$work/virtual")" -eq 4
+kill -9 "$trial" 2>/dev/null
+try "$ANEPROBE" run --resume "$work/virtual"
+check 'virtual time: resumed' exits 0
+for file in plan.csv samples/steady.csv samples/second.csv summary.csv verdicts.csv; do
+    check "virtual time: $file as undisturbed" same "$work/virtual-whole/$file" "$work/virtual/$file"
+done
+check 'a real device: no trial runs ahead' absent "$work/killed-1/jobs/0002.1"
+
 run=$work/killed-13
 try "$ANEPROBE" run --resume "$run"
 check 'resumed when all is done: exit 0' exits 0
