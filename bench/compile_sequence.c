@@ -197,9 +197,7 @@ static void degradation_judge(struct judgement *j, const struct points *p, size_
         const double to_pct = 100 * (PROGRAMS - 1);
         row.interval = (struct stats_interval){
             slope.estimate * to_pct, slope.low * to_pct, slope.high * to_pct};
-        row.verdict = row.interval.high < margin_pct  ? VERDICT_REPRODUCED
-                      : row.interval.low > margin_pct ? VERDICT_CONTRADICTED
-                                                      : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_below(row.interval, margin_pct);
         snprintf(measured, sizeof measured, "%.2f", row.interval.estimate);
         snprintf(reason, sizeof reason,
             "from program 1 to %d a compile changes by %+.2f %% of the median, interval %+.2f to "

@@ -47,11 +47,6 @@ static const struct experiment_column columns[] = {
 
 /* ---- collection ------------------------------------------------------------------------------ */
 
-static void chip_note(void *context, const char *key, const char *value) {
-    if (!strcmp(key, "chip"))
-        snprintf(context, 64, "%s", value);
-}
-
 /* A clock on which idle time can be waited for: really, or, in virtual time, by setting it forward. */
 struct schedule {
     struct trial *t;
@@ -130,15 +125,11 @@ static int run(struct trial *t) {
         .kind = SUBJECT_SCALE, .channels = 64, .spatial = 32, .weight_seed = trial_random(t)};
     struct subject *subject = NULL;
     struct device_error error;
-    char chip[64] = "";
+    char chip[TRIAL_CHIP_SIZE];
     bool right = false;
     double worst;
     int result = 0;
-    t->device->table->properties(t->device, chip_note, chip);
-    /* a claim about a chip is about its engine */
-    if (!strcmp(t->device->table->kind, "cpu") &&
-        strlen(chip) + sizeof " (processor)" <= sizeof chip)
-        strcat(chip, " (processor)");
+    trial_chip(t, chip);
     if (subject_create(t, &spec, &subject, &error) != DEVICE_OK ||
         subject_compile(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
         subject_load(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
@@ -172,7 +163,8 @@ static size_t process_quantiles(
     return n;
 }
 
-static void floor_judge(struct judgement *j, const double *median_ns, size_t n, const char *chip) {
+static void floor_judge(struct judgement *j, const double *median_ns, size_t n) {
+    static const char *const chips[] = {"M4", "M5"};
     char measured[32] = "", reason[256];
     struct verdict_row row = {.finding = "dispatch.floor",
         .verdict = VERDICT_INCONCLUSIVE,
@@ -187,18 +179,12 @@ static void floor_judge(struct judgement *j, const double *median_ns, size_t n, 
         row.interval = (struct stats_interval){ns.estimate / 1e6, ns.low / 1e6, ns.high / 1e6};
         snprintf(measured, sizeof measured, "%.4g", ns.estimate / 1e6);
     }
-    if (!strncmp(chip, "Apple ", 6))
-        chip += 6;
-    if (strcmp(chip, "M4") != 0 && strcmp(chip, "M5") != 0) {
+    if (!judgement_chip_is(j, chips, 2, reason, sizeof reason)) {
         row.verdict = VERDICT_UNSUPPORTED;
-        snprintf(reason, sizeof reason, "the claim is about an M4 and an M5; this is %s",
-            *chip ? chip : "a device that does not name its chip");
     } else if (n == 0) {
         snprintf(reason, sizeof reason, "no trial of closed ran to its end");
     } else {
-        row.verdict = ns.low >= floor_low_ns && ns.high <= floor_high_ns ? VERDICT_REPRODUCED
-                      : ns.high < floor_low_ns || ns.low > floor_high_ns ? VERDICT_CONTRADICTED
-                                                                         : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_within(ns, floor_low_ns, floor_high_ns);
         snprintf(reason, sizeof reason, "interval %.4g to %.4g ms against %.2g to %.2g ms",
             ns.low / 1e6, ns.high / 1e6, floor_low_ns / 1e6, floor_high_ns / 1e6);
     }
@@ -225,9 +211,7 @@ static void tail_judge(
         snprintf(reason, sizeof reason, "no trial of closed ran to its end");
     } else {
         row.interval = stats_median_interval(ratio, n, 0.95);
-        row.verdict = row.interval.low > factor    ? VERDICT_REPRODUCED
-                      : row.interval.high < factor ? VERDICT_CONTRADICTED
-                                                   : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_above(row.interval, factor);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
             "the 99th percentile is %.3g of the median, interval %.3g to %.3g; %.3g decides",
@@ -255,10 +239,7 @@ static int judge(struct judgement *j) {
                 n_closed = n;
             }
         }
-    const size_t *rows;
-    const char *chip =
-        judgement_rows(j, NULL, "ok", &rows) ? judgement_text(j, rows[0], "chip") : "";
-    floor_judge(j, closed[MEDIAN], n_closed, chip);
+    floor_judge(j, closed[MEDIAN], n_closed);
     tail_judge(j, closed[P99], closed[MEDIAN], n_closed);
     return 0;
 }

@@ -265,9 +265,7 @@ static int judge(struct judgement *j) {
     if (n[arm] == 0) {
         snprintf(reason, sizeof reason, "no trial gave times of both stacks");
     } else {
-        row.verdict = row.interval.low > threshold    ? VERDICT_REPRODUCED
-                      : row.interval.high < threshold ? VERDICT_CONTRADICTED
-                                                      : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_above(row.interval, threshold);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
             "in the arm %s W8A8 is %.3g times as fast as fp16, interval %.3g to %.3g; %.3g decides",

@@ -68,7 +68,7 @@ static const struct {
     {"peak.256ch-256x", "256ch-256x", 5.65},
     {"peak.512ch-64x", "512ch-64x", 5.43},
 };
-static const char claimed_chip[] = "M4";
+static const char *const claimed_chip = "M4";
 
 static const struct experiment_column columns[] = {
     {"chip", EXPERIMENT_FACTOR}, {"channels", EXPERIMENT_FACTOR}, {"depth", EXPERIMENT_FACTOR},
@@ -79,11 +79,6 @@ static const struct experiment_column columns[] = {
 };
 
 /* ---- collection ------------------------------------------------------------------------------ */
-
-static void chip_note(void *context, const char *key, const char *value) {
-    if (!strcmp(key, "chip"))
-        snprintf(context, 64, "%s", value);
-}
 
 /* Evals one by one until the number or the time is reached. Returns how many, -1 = broken. */
 static int evals_time(struct trial *t, struct subject *subject, int min_evals, int max_evals,
@@ -128,14 +123,11 @@ static int run(struct trial *t) {
     struct device_error error;
     struct subject *subject = NULL;
     uint64_t eval_ns[MAX_EVALS];
-    char chip[64] = "";
+    char chip[TRIAL_CHIP_SIZE];
     bool right_before;
     double worst;
     int result = -1;
-    d->table->properties(d, chip_note, chip);
-    /* a claim about a chip is about its engine */
-    if (!strcmp(d->table->kind, "cpu") && strlen(chip) + sizeof " (processor)" <= sizeof chip)
-        strcat(chip, " (processor)");
+    trial_chip(t, chip);
     if (subject_create(t, &spec, &subject, &error) != DEVICE_OK ||
         subject_compile(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
         subject_load(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
@@ -179,7 +171,7 @@ done:
 
 /* ---- judgement ------------------------------------------------------------------------------- */
 
-static void claim_judge(struct judgement *j, size_t claim, const char *chip) {
+static void claim_judge(struct judgement *j, size_t claim) {
     const double margin_pct = judgement_margin(j, claims[claim].finding);
     const double published = claims[claim].tflops;
     const double *tflops;
@@ -196,10 +188,8 @@ static void claim_judge(struct judgement *j, size_t claim, const char *chip) {
         .reason = reason};
     if (n)
         snprintf(measured, sizeof measured, "%.4g", row.interval.estimate);
-    if (chip && strcmp(chip, claimed_chip)) {
+    if (!judgement_chip_is(j, &claimed_chip, 1, reason, sizeof reason)) {
         row.verdict = VERDICT_UNSUPPORTED;
-        snprintf(reason, sizeof reason, "the claim is about an %s; this is %s", claimed_chip,
-            *chip ? chip : "a device that does not name its chip");
     } else if (judgement_rows(j, claims[claim].arm, "untrusted", &rows) > 0) {
         row.verdict = VERDICT_UNTRUSTED;
         snprintf(reason, sizeof reason, "the output was not the reference's");
@@ -208,9 +198,7 @@ static void claim_judge(struct judgement *j, size_t claim, const char *chip) {
     } else {
         const double low = published * (1 - margin_pct / 100);
         const double high = published * (1 + margin_pct / 100);
-        row.verdict = row.interval.low >= low && row.interval.high <= high ? VERDICT_REPRODUCED
-                      : row.interval.high < low || row.interval.low > high ? VERDICT_CONTRADICTED
-                                                                           : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_within(row.interval, low, high);
         snprintf(reason, sizeof reason,
             "interval %.3g to %.3g TFLOPS against %.3g to %.3g, the published value and its margin",
             row.interval.low, row.interval.high, low, high);
@@ -230,14 +218,8 @@ static int judge(struct judgement *j) {
                 judgement_summary(
                     j, arms[arm].name, metrics[m].metric, metrics[m].unit, "processes", x, n);
         }
-    const size_t *rows;
-    const char *chip =
-        judgement_rows(j, NULL, NULL, &rows) ? judgement_text(j, rows[0], "chip") : NULL;
-    /* "Apple M4" and "M4" are the same chip. */
-    if (chip && !strncmp(chip, "Apple ", 6))
-        chip += 6;
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
-        claim_judge(j, i, chip);
+        claim_judge(j, i);
     return 0;
 }
 

@@ -248,9 +248,7 @@ static int judge(struct judgement *j) {
     if (n_two == 0) {
         snprintf(reason, sizeof reason, "no trial of two-programs ran to its end");
     } else {
-        row.verdict = pct.low >= low && pct.high <= high ? VERDICT_REPRODUCED
-                      : pct.high < low || pct.low > high ? VERDICT_CONTRADICTED
-                                                         : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_within(pct, low, high);
         snprintf(measured, sizeof measured, "%.2f", pct.estimate);
         snprintf(reason, sizeof reason,
             "alternating costs %+.2f %% an eval, interval %+.2f to %+.2f %% (claimed: %+.0f to "

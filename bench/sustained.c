@@ -49,11 +49,6 @@ static const struct experiment_column columns[] = {
 
 /* ---- collection ------------------------------------------------------------------------------ */
 
-static void chip_note(void *context, const char *key, const char *value) {
-    if (!strcmp(key, "chip"))
-        snprintf(context, 64, "%s", value);
-}
-
 static int windows_run(struct trial *t, struct subject *subject, const char *chip) {
     const double duration_ns = t->quick ? duration_quick_ns : duration_full_ns;
     const double gflop = subject_gflop(subject);
@@ -94,15 +89,11 @@ static int run(struct trial *t) {
         .check_positions = 4};
     struct subject *subject = NULL;
     struct device_error error;
-    char chip[64] = "";
+    char chip[TRIAL_CHIP_SIZE];
     bool right = false;
     double worst;
     int result = 0;
-    t->device->table->properties(t->device, chip_note, chip);
-    /* a claim about a chip is about its engine */
-    if (!strcmp(t->device->table->kind, "cpu") &&
-        strlen(chip) + sizeof " (processor)" <= sizeof chip)
-        strcat(chip, " (processor)");
+    trial_chip(t, chip);
     if (subject_create(t, &spec, &subject, &error) != DEVICE_OK ||
         subject_compile(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
         subject_load(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
@@ -160,9 +151,7 @@ static void held_judge(struct judgement *j, const struct processes *p) {
     if (p->n == 0) {
         snprintf(reason, sizeof reason, "no trial ran to its end");
     } else {
-        row.verdict = row.interval.low > threshold    ? VERDICT_REPRODUCED
-                      : row.interval.high < threshold ? VERDICT_CONTRADICTED
-                                                      : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_above(row.interval, threshold);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
             "the last quarter reached %.3g of the first, interval %.3g to %.3g; %.3g decides",
@@ -171,8 +160,8 @@ static void held_judge(struct judgement *j, const struct processes *p) {
     judgement_verdict(j, &row);
 }
 
-static void published_judge(
-    struct judgement *j, const struct processes *p, const char *chip, double channels) {
+static void published_judge(struct judgement *j, const struct processes *p, double channels) {
+    static const char *const chip = "M4";
     static const char finding[] = "sustained.pr23";
     const double margin = judgement_margin(j, finding) / 100;
     const double low = published_tflops * (1 - margin), high = published_tflops * (1 + margin);
@@ -187,21 +176,15 @@ static void published_judge(
         .reason = reason};
     if (p->n)
         snprintf(measured, sizeof measured, "%.4g", row.interval.estimate);
-    if (!strncmp(chip, "Apple ", 6))
-        chip += 6;
     if (p->n == 0) {
         snprintf(reason, sizeof reason, "no trial ran to its end");
-    } else if (strcmp(chip, "M4") != 0) {
+    } else if (!judgement_chip_is(j, &chip, 1, reason, sizeof reason)) {
         row.verdict = VERDICT_UNSUPPORTED;
-        snprintf(reason, sizeof reason, "the claim is about an M4; this is %s",
-            *chip ? chip : "a device that does not name its chip");
     } else if (channels != CHANNELS) {
         row.verdict = VERDICT_UNSUPPORTED;
         snprintf(reason, sizeof reason, "the quick preset has a smaller stack; run the full one");
     } else {
-        row.verdict = row.interval.low >= low && row.interval.high <= high ? VERDICT_REPRODUCED
-                      : row.interval.high < low || row.interval.low > high ? VERDICT_CONTRADICTED
-                                                                           : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_within(row.interval, low, high);
         snprintf(reason, sizeof reason, "interval %.3g to %.3g TFLOPS against %.3g to %.3g",
             row.interval.low, row.interval.high, low, high);
     }
@@ -228,8 +211,7 @@ static int judge(struct judgement *j) {
     judgement_summary(j, "steady", "last_to_first", "x", "processes", p.held, p.n);
     judgement_summary(j, "steady", "drift", "% per minute", "processes", p.drift_pct_per_min, p.n);
     held_judge(j, &p);
-    published_judge(j, &p, n ? judgement_text(j, rows[0], "chip") : "",
-        n ? judgement_cell(j, rows[0], "channels") : 0);
+    published_judge(j, &p, n ? judgement_cell(j, rows[0], "channels") : 0);
     return 0;
 }
 

@@ -122,7 +122,7 @@ struct run {
     struct trial *t;
     struct train_shape shape;
     const struct preset *preset;
-    char chip[64];
+    char chip[TRIAL_CHIP_SIZE];
     char directory[DIRECTORY_PATH_MAX], data_seed[24];
     struct csv_table *step_rows, *update_rows;
 };
@@ -180,7 +180,7 @@ static int trainer_run(struct run *r) {
     struct device_error error;
     if (train_host_work_of(t->device, &r->shape, r->preset->accum, &work, &error) != 0)
         return trial_break_error(t, &error);
-    snprintf(r->chip, sizeof r->chip, "%s", work.chip);
+    trial_chip(t, r->chip);
     snprintf(out, sizeof out, "%s/run", r->directory);
     snprintf(model, sizeof model, "%s/model.bin", r->directory);
     snprintf(complaints, sizeof complaints, "%s/err", r->directory);

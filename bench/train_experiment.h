@@ -13,7 +13,7 @@
 /* The decision rules of the header comment of train.c. */
 int train_judge(struct judgement *j);
 
-/* What the host does in virtual time, and the chip's name ("" when the device has none).
+/* What the host does in virtual time.
  *
  * For a chip of results/chips.csv: what published steps of Stories110M leave to the host there, times
  * (compile of a set of this shape) / (compile of a set of Stories110M) * 10 / accum, both compiles
@@ -21,7 +21,6 @@ int train_judge(struct judgement *j);
  * model has a host of round numbers, and a real clock needs none. */
 struct train_host_work {
     double step_ms, update_ms;
-    char chip[64];
 };
 int train_host_work_of(struct device *device, const struct train_shape *shape, int accum,
     struct train_host_work *out, struct device_error *error);

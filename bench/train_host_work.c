@@ -55,7 +55,6 @@ int train_host_work_of(struct device *device, const struct train_shape *shape, i
 
     device->table->properties(device, model_read, &words);
     *out = (struct train_host_work){.step_ms = plain_step_ms, .update_ms = plain_update_ms};
-    snprintf(out->chip, sizeof out->chip, "%s", words.chip);
     if (strcmp(device->table->clock, "virtual") != 0)
         out->step_ms = out->update_ms = 0;
     if (strcmp(device->table->clock, "virtual") != 0 || host_distance(words.chip, "M4") < 0)

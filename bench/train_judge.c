@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const double published_share_pct = 88.6; /* maderix/ANE#23 */
-static const char claimed_chip[] = "M4";
+static const char *const claimed_chip = "M4";
 
 static const char *const arm_names[] = {"sync", "double-1", "double-inf", "reload", "dynamic"};
 
@@ -84,9 +84,7 @@ static void stall_judge(struct judgement *j) {
         .interval = stats_mean_interval(x, n, 0.95),
         .n = n};
     if (!lacks_runs(j, "double-inf", &row, reason, sizeof reason)) {
-        row.verdict = row.interval.high < margin_pct  ? VERDICT_REPRODUCED
-                      : row.interval.low > margin_pct ? VERDICT_CONTRADICTED
-                                                      : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_below(row.interval, margin_pct);
         snprintf(reason, sizeof reason,
             "%.2f %% (%.2f to %.2f) of the wall time is stall with a double buffer that never "
             "waits, %.1f %% with synchronous compiles; %g %% decides",
@@ -117,9 +115,7 @@ static void faster_judge(struct judgement *j, const char *chip) {
         .n = n};
     if (!lacks_runs(j, "double-inf", &row, reason, sizeof reason) &&
         !lacks_runs(j, "sync", &row, reason, sizeof reason)) {
-        row.verdict = row.interval.high < threshold  ? VERDICT_REPRODUCED
-                      : row.interval.low > threshold ? VERDICT_CONTRADICTED
-                                                     : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_below(row.interval, threshold);
         snprintf(reason, sizeof reason,
             "the double buffer takes %.3f (%.3f to %.3f) times the wall time of synchronous "
             "compiles, %s; %.2f decides",
@@ -158,7 +154,7 @@ static void loss_judge(struct judgement *j) {
     judgement_verdict(j, &row);
 }
 
-static void share_judge(struct judgement *j, const char *chip) {
+static void share_judge(struct judgement *j) {
     const double margin_pct = judgement_margin(j, "trainer.compile-share");
     const double low = published_share_pct - margin_pct, high = published_share_pct + margin_pct;
     const double *x;
@@ -171,16 +167,12 @@ static void share_judge(struct judgement *j, const char *chip) {
         .n = n};
     if (n > 0)
         snprintf(measured, sizeof measured, "%.1f", row.interval.estimate);
-    if (strcmp(chip, claimed_chip) != 0) {
+    if (!judgement_chip_is(j, &claimed_chip, 1, reason, sizeof reason)) {
         row.verdict = VERDICT_UNSUPPORTED;
         row.reason = reason;
         row.n_unit = "runs";
-        snprintf(reason, sizeof reason, "the claim is about an %s; this is %s", claimed_chip,
-            *chip ? chip : "a device that does not name its chip");
     } else if (!lacks_runs(j, "sync", &row, reason, sizeof reason)) {
-        row.verdict = row.interval.low >= low && row.interval.high <= high ? VERDICT_REPRODUCED
-                      : row.interval.high < low || row.interval.low > high ? VERDICT_CONTRADICTED
-                                                                           : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_within(row.interval, low, high);
         snprintf(reason, sizeof reason,
             "compiles take %.1f %% (%.1f to %.1f) of the wall time of synchronous training; "
             "claimed: %.1f to %.1f %%",
@@ -218,16 +210,10 @@ static void summarize(struct judgement *j) {
 }
 
 int train_judge(struct judgement *j) {
-    const size_t *rows;
-    const char *chip =
-        judgement_rows(j, NULL, NULL, &rows) > 0 ? judgement_text(j, rows[0], "chip") : "";
-    /* "Apple M4" and "M4" are the same chip. */
-    if (strncmp(chip, "Apple ", 6) == 0)
-        chip += 6;
     summarize(j);
     stall_judge(j);
     faster_judge(j, chip);
     loss_judge(j);
-    share_judge(j, chip);
+    share_judge(j);
     return 0;
 }

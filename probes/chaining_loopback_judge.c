@@ -125,9 +125,7 @@ static void saves_judge(struct judgement *j, enum verdict executes) {
         snprintf(reason, sizeof reason, "no trial of cost gave a step cost");
     } else {
         row.interval = stats_median_interval(ratio, n_trials, 0.95);
-        row.verdict = row.interval.high < threshold  ? VERDICT_REPRODUCED
-                      : row.interval.low > threshold ? VERDICT_CONTRADICTED
-                                                     : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_below(row.interval, threshold);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
             "a loopback step costs %.3g of a separate eval, interval %.3g to %.3g; %.3g decides",

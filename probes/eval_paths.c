@@ -256,9 +256,7 @@ static void faster_judge(
             why ? (*why ? why : "its output is wrong") : "no trial ran to its end");
     } else {
         row.interval = stats_median_interval(ratios, n, 0.95);
-        row.verdict = row.interval.high < threshold  ? VERDICT_REPRODUCED
-                      : row.interval.low > threshold ? VERDICT_CONTRADICTED
-                                                     : VERDICT_INCONCLUSIVE;
+        row.verdict = verdict_below(row.interval, threshold);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
             "an eval on the %s path takes %.3g of one on the model's, interval %.3g to %.3g; %.3g "

@@ -69,9 +69,7 @@ static bool decide(struct judgement *j, const struct question *q, struct verdict
             row->n);
         return false;
     }
-    row->verdict = q->measure->mean.low > q->threshold    ? VERDICT_REPRODUCED
-                   : q->measure->mean.high < q->threshold ? VERDICT_CONTRADICTED
-                                                          : VERDICT_INCONCLUSIVE;
+    row->verdict = verdict_above(q->measure->mean, q->threshold);
     return true;
 }
 

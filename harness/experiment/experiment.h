@@ -118,6 +118,11 @@ uint64_t trial_random(struct trial *t); /* seeded stream */
 void trial_shuffle(struct trial *t, unsigned *order, unsigned n);
 uint64_t trial_clock_ns(struct trial *t); /* the device's clock */
 
+/* The device's chip as its properties name it, for the column `chip`; " (processor)" is added on a cpu
+ * device, since a claim about a chip is about its engine. Empty when the device does not say. */
+enum { TRIAL_CHIP_SIZE = 64 };
+void trial_chip(struct trial *t, char out[TRIAL_CHIP_SIZE]);
+
 /* ---- a program under test, with its truth ------------------------------------------------------
  */
 
@@ -192,6 +197,11 @@ enum verdict {
     VERDICT_UNTRUSTED
 };
 
+/* By an interval: all of it on the claim's side, all of it on the other, or neither (NaN too). */
+enum verdict verdict_within(struct stats_interval v, double low, double high);
+enum verdict verdict_above(struct stats_interval v, double threshold);
+enum verdict verdict_below(struct stats_interval v, double threshold);
+
 /* The samples of one program. Only rows of trials that ran to their end are here. */
 struct judgement {
     const struct csv_table *samples;
@@ -224,6 +234,11 @@ struct stats_interval judgement_mean_ratio(
 /* A row of summary.csv: median with its 95 % order-statistic interval, range and outliers. */
 void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
     const char *n_unit, const double *x, size_t n);
+
+/* Is the chip of the samples, column `chip`, one of those that a claim is about ("M4" is "Apple M4"
+ * too)? If not, *reason says so. Without samples nothing speaks against it. */
+bool judgement_chip_is(
+    struct judgement *j, const char *const *chips, size_t n, char *reason, size_t reason_size);
 
 /* The finding's margin as results/findings.csv has it. */
 double judgement_margin(struct judgement *j, const char *finding);

@@ -25,13 +25,6 @@ struct judgement_state {
     struct csv_error error; /* the first */
 };
 
-static const char *const verdict_names[] = {
-    "reproduced", "contradicted", "inconclusive", "unsupported", "untrusted"};
-
-const char *verdict_name(enum verdict verdict) {
-    return verdict_names[verdict];
-}
-
 static void state_fail(struct judgement_state *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static void state_fail(struct judgement_state *s, const char *format, ...) {
@@ -235,7 +228,7 @@ void judgement_verdict(struct judgement *j, const struct verdict_row *v) {
         return;
     struct csv_writer *w = &s->verdicts;
     csv_put_text(w, v->finding);
-    csv_put_text(w, verdict_names[v->verdict]);
+    csv_put_text(w, verdict_name(v->verdict));
     csv_put_text(w, v->measured);
     csv_put_text(w, v->unit);
     csv_put_number(w, v->interval.low);

@@ -77,18 +77,20 @@ struct stats_interval stats_rate(uint64_t k, uint64_t n, double level);
  * then normal). Of more than 4096 points, 4096 evenly spaced in the order of x are used. */
 struct stats_interval stats_theil_sen(const double *x, const double *y, size_t n, double level);
 
-/* Two line segments that meet at `at`, fitted by least squares over all breaks between x values;
- * the break's interval is the set of breaks that an F test at `level` does not reject. `p` tests
- * two segments against one line, by 1999 simulated lines with
- * a fixed seed (so it is at least 0.0005, and exact for normal errors). Where one line fits without
- * rest, `at` is NaN and p is 1. Bounds are infinite where the set reaches the outermost two x
- * values on a side. Time O(1999 n): meant for n up to some 10^4. */
-struct stats_segments {
-    struct stats_interval at;
-    double intercept, slope_before, slope_after;
+/* Two separate lines, up to a change and past it, fitted by least squares of relative residuals over
+ * every gap between neighbouring x values that leaves either line a sixth of them, and 3 at least.
+ * `at` is the middle of the gap, its interval the gaps that a bootstrap of residuals chose (1999
+ * resamples), ends included. `slowdown` is what the second line has at the largest x over what the
+ * first would have there. `p` tests two lines against one, by 1999 simulated lines (so it is at
+ * least 0.0005). Where one line fits without rest, `at` is NaN, the slowdown 1 and p 1. Time
+ * O(4000 n): meant for n up to some 10^3. */
+struct stats_lines {
+    struct stats_interval at, slowdown;
+    double slope_before, slope_after;
     double p;
 };
-int stats_two_segments(const double *x, const double *y, size_t n, double level,
-    struct stats_segments *out); /* -1: n < 8, fewer than 4 different x, or no memory */
+/* -1: fewer than 6 different x, a y that is not above 0, or no memory */
+int stats_two_lines(const double *x, const double *y, size_t n, double level, uint64_t seed,
+    struct stats_lines *out);
 
 #endif

@@ -192,18 +192,24 @@ Test(stats_coverage, rate) {
         }
 }
 
-Test(stats_coverage, breakpoint) {
-    enum { FEW = 400 };
-    int hits = 0;
-    double x[16], y[16];
-    for (int round = 0; round < FEW; round++) {
-        for (int i = 0; i < 16; i++) {
-            x[i] = i;
-            y[i] = 3 + (x[i] > 7.3 ? 2 * (x[i] - 7.3) : 0) + gsl_ran_gaussian(rng, 1);
+/* A jump and a bend, with relative errors; the truth lies between two x values. */
+Test(stats_coverage, two_lines) {
+    enum { FEW = 200, N = 24 };
+    int at[2] = {0}, slowdown = 0;
+    double x[N], y[N];
+    for (int round = 0; round < FEW; round++)
+        for (int jump = 0; jump < 2; jump++) {
+            struct stats_lines s;
+            for (int i = 0; i < N; i++) {
+                x[i] = 1 + i / 2; /* all x twice */
+                y[i] = 3 + x[i] + (x[i] > 7.3 ? (jump ? 2 : 2 * (x[i] - 7.3)) : 0);
+                y[i] *= 1 + gsl_ran_gaussian(rng, jump ? 0.06 : 0.03);
+            }
+            cr_assert(stats_two_lines(x, y, N, 0.9, (uint64_t)round, &s) == 0);
+            at[jump] += holds(s.at, 7.3);
+            slowdown += jump && holds(s.slowdown, 17.0 / 15);
         }
-        struct stats_segments s;
-        cr_assert(stats_two_segments(x, y, 16, 0.9, &s) == 0);
-        hits += holds(s.at, 7.3);
-    }
-    covers(hits, FEW, 0.9, 0.93);
+    covers(at[1], FEW, 0.9, 1); /* a gap is not cut in two */
+    covers(at[0], FEW, 0.9, 1);
+    covers(slowdown, FEW, 0.85, 0.95); /* residuals are few */
 }

@@ -41,8 +41,8 @@ Test(stats_edges, no_samples) {
     cr_assert(stats_tost_paired(some, 0, -100, 100) == 1);
     struct stats_interval rate = stats_rate(0, 0, 0.95);
     cr_assert(isnan(rate.estimate) && rate.low == 0 && rate.high == 1);
-    struct stats_segments s;
-    cr_assert(stats_two_segments(some, some, 0, 0.95, &s) == -1);
+    struct stats_lines s;
+    cr_assert(stats_two_lines(some, some, 0, 0.95, 1, &s) == -1);
     stats_holm(NULL, 0);
 }
 
@@ -89,11 +89,11 @@ Test(stats_edges, equal_samples) {
     cr_assert(stats_tost(x, 20, x, 9, 0.1) == 0);
     cr_assert(stats_tost_paired(x, 20, 6.9, 7.1) == 0);
     cr_assert(stats_tost_paired(x, 20, 7, 7.1) == 1); /* the margin itself is not inside */
-    struct stats_segments s;
-    cr_assert(stats_two_segments(x, index, 20, 0.95, &s) == -1);
-    cr_assert(stats_two_segments(index, x, 20, 0.95, &s) == 0);
+    struct stats_lines s;
+    cr_assert(stats_two_lines(x, x, 20, 0.95, 1, &s) == -1);
+    cr_assert(stats_two_lines(index, x, 20, 0.95, 1, &s) == 0);
     cr_assert(isnan(s.at.estimate) && is_unbounded(s.at) && s.p == 1);
-    cr_assert(s.slope_before == 0 && s.slope_after == 0 && s.intercept == 7);
+    cr_assert(is(s.slowdown, 1, 1, 1) && s.slope_before == 0 && s.slope_after == 0);
 }
 
 Test(stats_edges, ratio_of_medians) {

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The decision rules of sram, as its header comment has them.
+ */
+#include "sram_judge.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double published_mb = 32, most_claimed_mb = 64, level = 0.95, p_most = 0.05;
+enum { FIT_SEED = 1, SINGLE_CHANNELS = 4096 };
+
+/* A point for each process and size: its median eval. Of the processes that have all sizes that any
+ * has, each relative to its own mean over them, times the mean of all. */
+struct points {
+    double *mb, *ns;
+    size_t n, n_trials;
+};
+
+static void points_add(struct points *p, const double *mb, const double *ns, size_t n) {
+    const size_t n_sizes = p->n_trials ? p->n / p->n_trials : 0;
+    if (n < n_sizes)
+        return;
+    if (n > n_sizes)
+        p->n = p->n_trials = 0;
+    memcpy(p->mb + p->n, mb, n * sizeof *mb);
+    memcpy(p->ns + p->n, ns, n * sizeof *ns);
+    p->n += n;
+    p->n_trials++;
+}
+
+static double geometric_mean(const double *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += log(x[i]);
+    return exp(sum / (double)n);
+}
+
+static void points_level(struct points *p) {
+    const size_t n_sizes = p->n_trials ? p->n / p->n_trials : 0;
+    const double whole = geometric_mean(p->ns, p->n);
+    for (size_t trial = 0; trial < p->n_trials; trial++) {
+        double *ns = p->ns + trial * n_sizes;
+        const double factor = whole / geometric_mean(ns, n_sizes);
+        for (size_t i = 0; i < n_sizes; i++)
+            ns[i] *= factor;
+    }
+}
+
+/* As measured, or level. */
+static struct points points_of(struct judgement *j, const char *arm, bool level_them) {
+    const size_t *rows;
+    const size_t n = judgement_rows(j, arm, "ok", &rows);
+    double *memory = judgement_memory(j, 5 * n + 1, sizeof *memory);
+    struct points p = {memory, memory + n, 0, 0};
+    double *mb = memory + 2 * n, *ns = memory + 3 * n, *evals = memory + 4 * n;
+    size_t n_sizes = 0;
+    for (size_t i = 0, next; memory && i < n; i = next) {
+        const size_t trial = judgement_trial(j, rows[i]);
+        mb[n_sizes] = judgement_cell(j, rows[i], "weight_mb");
+        for (next = i; next < n && judgement_trial(j, rows[next]) == trial &&
+                       judgement_cell(j, rows[next], "weight_mb") == mb[n_sizes];
+             next++)
+            evals[next - i] = judgement_cell(j, rows[next], "eval_ns");
+        ns[n_sizes++] = stats_median(evals, next - i);
+        if (next == n || judgement_trial(j, rows[next]) != trial) {
+            points_add(&p, mb, ns, n_sizes);
+            n_sizes = 0;
+        }
+    }
+    if (level_them)
+        points_level(&p);
+    return p;
+}
+
+/* Medians over processes, one row a size: a series, by its weights in KB. */
+static void sizes_summary(struct judgement *j, const char *arm) {
+    const struct points p = points_of(j, arm, false);
+    double *ns = judgement_memory(j, p.n + 1, sizeof *ns);
+    for (double last = 0, next; ns && p.n; last = next) {
+        char metric[32];
+        size_t n = 0;
+        next = INFINITY;
+        for (size_t i = 0; i < p.n; i++)
+            if (p.mb[i] > last && p.mb[i] < next)
+                next = p.mb[i];
+        if (isinf(next))
+            break;
+        for (size_t i = 0; i < p.n; i++)
+            if (p.mb[i] == next)
+                ns[n++] = p.ns[i];
+        snprintf(metric, sizeof metric, "eval_kb_%.0f_ns", next * 1024);
+        judgement_summary(j, arm, metric, "ns", "processes", ns, n);
+    }
+}
+
+/* What the fit of an arm came to. */
+struct change {
+    struct stats_lines fit;
+    size_t n_trials;
+    double least_mb, most_mb;
+    enum verdict slower; /* is there a size past which evals cost more by the margin? */
+    char words[280];
+};
+
+static struct change change_of(struct judgement *j, const char *arm, double margin_pct) {
+    const struct points p = points_of(j, arm, true);
+    struct change c = {
+        .n_trials = p.n_trials, .least_mb = INFINITY, .slower = VERDICT_INCONCLUSIVE};
+    struct stats_lines *fit = &c.fit;
+    for (size_t i = 0; i < p.n; i++) {
+        c.least_mb = fmin(c.least_mb, p.mb[i]);
+        c.most_mb = fmax(c.most_mb, p.mb[i]);
+    }
+    *fit = (struct stats_lines){.at = {NAN, NAN, NAN}, .slowdown = {NAN, NAN, NAN}};
+    if (p.n_trials < 2 || stats_two_lines(p.mb, p.ns, p.n, level, FIT_SEED, fit) != 0) {
+        snprintf(c.words, sizeof c.words, "%zu processes with %zu sizes of %s are too few",
+            p.n_trials, p.n_trials ? p.n / p.n_trials : 0, arm);
+        return c;
+    }
+    c.slower = verdict_above(fit->slowdown, 1 + margin_pct / 100);
+    if ((c.slower == VERDICT_REPRODUCED && !(fit->p < p_most)) ||
+        (c.slower == VERDICT_CONTRADICTED && c.most_mb < 0.95 * most_claimed_mb))
+        c.slower = VERDICT_INCONCLUSIVE;
+    if (fit->p < p_most)
+        snprintf(c.words, sizeof c.words,
+            "past %.3g MB (%.3g to %.3g) a MB more costs %.3g us instead of %.3g, and an eval of "
+            "%.3g MB %.3g times as much (%.3g to %.3g) as before (p = %.2g)",
+            fit->at.estimate, fit->at.low, fit->at.high, fit->slope_after / 1e3,
+            fit->slope_before / 1e3, c.most_mb, fit->slowdown.estimate, fit->slowdown.low,
+            fit->slowdown.high, fit->p);
+    else
+        snprintf(c.words, sizeof c.words,
+            "no change point found: one line fits all sizes from %.3g to %.3g MB (p = %.2g); what "
+            "two lines differ by at most is %.3g times",
+            c.least_mb, c.most_mb, fit->p, fit->slowdown.high);
+    return c;
+}
+
+static void slower_judge(struct judgement *j, const struct change *c) {
+    char measured[32] = "none found";
+    struct verdict_row row = {.finding = "sram.slower-past-a-size",
+        .verdict = c->slower,
+        .measured = measured,
+        .unit = "",
+        .interval = {NAN, NAN, NAN},
+        .n = c->n_trials,
+        .n_unit = "processes",
+        .reason = c->words};
+    if (c->fit.p < p_most && !isnan(c->fit.slowdown.estimate)) {
+        row.interval = c->fit.slowdown;
+        row.unit = "x";
+        snprintf(measured, sizeof measured, "%.3g", c->fit.slowdown.estimate);
+    } else if (isnan(c->fit.slowdown.estimate)) {
+        measured[0] = '\0';
+    }
+    judgement_verdict(j, &row);
+}
+
+static void place_judge(struct judgement *j, const struct change *c) {
+    static const char *const chips[] = {"M4 Max", "M4 Pro", "A17 Pro"};
+    static const char finding[] = "sram.at-32mb";
+    const double margin = judgement_margin(j, finding) / 100;
+    const double low = published_mb * (1 - margin), high = published_mb * (1 + margin);
+    char measured[32] = "", reason[400];
+    struct verdict_row row = {.finding = finding,
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = measured,
+        .unit = "MB",
+        .interval = {NAN, NAN, NAN},
+        .n = c->n_trials,
+        .n_unit = "processes",
+        .reason = reason};
+    snprintf(reason, sizeof reason, "%s", c->words);
+    if (c->slower == VERDICT_REPRODUCED) {
+        row.interval = c->fit.at;
+        snprintf(measured, sizeof measured, "%.3g", c->fit.at.estimate);
+    }
+    if (!judgement_chip_is(j, chips, sizeof chips / sizeof *chips, reason, sizeof reason))
+        row.verdict = VERDICT_UNSUPPORTED;
+    else if (c->slower == VERDICT_REPRODUCED)
+        row.verdict = verdict_within(c->fit.at, low, high);
+    else if (c->slower == VERDICT_CONTRADICTED)
+        row.verdict = VERDICT_CONTRADICTED;
+    judgement_verdict(j, &row);
+}
+
+static void alignment_judge(
+    struct judgement *j, const struct change *aligned, const struct change *unaligned) {
+    char reason[600];
+    const bool found = aligned->slower == VERDICT_REPRODUCED;
+    const bool found_unaligned = unaligned->slower == VERDICT_REPRODUCED;
+    const bool none = aligned->slower == VERDICT_CONTRADICTED;
+    const bool none_unaligned = unaligned->slower == VERDICT_CONTRADICTED;
+    struct verdict_row row = {.finding = "sram.size-not-alignment",
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = "",
+        .unit = "",
+        .interval = {NAN, NAN, NAN},
+        .n = aligned->n_trials + unaligned->n_trials,
+        .n_unit = "processes",
+        .reason = reason};
+    if (found && found_unaligned)
+        row.verdict = aligned->fit.at.low <= unaligned->fit.at.high &&
+                              unaligned->fit.at.low <= aligned->fit.at.high
+                          ? VERDICT_REPRODUCED
+                          : VERDICT_CONTRADICTED;
+    else if ((found && none_unaligned) || (none && found_unaligned))
+        row.verdict = VERDICT_CONTRADICTED;
+    else if (none && none_unaligned)
+        row.verdict = VERDICT_UNSUPPORTED;
+    snprintf(reason, sizeof reason, "512 channels: %s; 480 channels: %s", aligned->words,
+        unaligned->words);
+    judgement_verdict(j, &row);
+}
+
+/* 4096 channels against the slower of its neighbours, each by its time for a MB: one ratio a process. */
+static void single_judge(struct judgement *j, const char *arm) {
+    static const char finding[] = "sram.4096-for-itself";
+    const double threshold = 1 + judgement_margin(j, finding) / 100;
+    const struct points p = points_of(j, arm, false);
+    const size_t n_sizes = p.n_trials ? p.n / p.n_trials : 0;
+    double *ratios = judgement_memory(j, p.n_trials + 1, sizeof *ratios);
+    char measured[32] = "", reason[256];
+    struct verdict_row row = {.finding = finding,
+        .measured = measured,
+        .unit = "x",
+        .interval = {NAN, NAN, NAN},
+        .n_unit = "processes",
+        .reason = reason};
+    for (size_t trial = 0; ratios && trial < p.n_trials; trial++) {
+        double middle = 0, neighbours = 0;
+        for (size_t i = trial * n_sizes; i < (trial + 1) * n_sizes; i++) {
+            const double rate = p.ns[i] / p.mb[i];
+            if (p.mb[i] == 2.0 * SINGLE_CHANNELS * SINGLE_CHANNELS / (1 << 20))
+                middle = rate;
+            else
+                neighbours = fmax(neighbours, rate);
+        }
+        if (n_sizes == 3 && middle > 0)
+            ratios[row.n++] = middle / neighbours;
+    }
+    if (row.n == 0) {
+        row.verdict = VERDICT_UNSUPPORTED;
+        snprintf(reason, sizeof reason,
+            "no process ran all three widths; the quick preset leaves them out, run the full one");
+    } else {
+        row.interval = judgement_mean_ratio(j, ratios, row.n, level);
+        row.verdict = verdict_above(row.interval, threshold);
+        snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
+        snprintf(reason, sizeof reason,
+            "a MB of 4096 channels takes %.3g times (%.3g to %.3g) what it takes with the slower "
+            "of 3840 and 4352; %.3g decides",
+            row.interval.estimate, row.interval.low, row.interval.high, threshold);
+    }
+    judgement_verdict(j, &row);
+}
+
+int sram_judge(struct judgement *j) {
+    static const char *const names[] = {"aligned", "unaligned", "single"};
+    const double margin_pct = judgement_margin(j, "sram.slower-past-a-size");
+    const struct change aligned = change_of(j, names[0], margin_pct);
+    const struct change unaligned = change_of(j, names[1], margin_pct);
+    for (size_t arm = 0; arm < sizeof names / sizeof *names; arm++) {
+        const double *compile_ns;
+        const size_t n = judgement_trial_medians(j, names[arm], "compile_ns", &compile_ns);
+        sizes_summary(j, names[arm]);
+        if (n)
+            judgement_summary(j, names[arm], "compile_ns", "ns", "processes", compile_ns, n);
+    }
+    slower_judge(j, &aligned);
+    place_judge(j, &aligned);
+    alignment_judge(j, &aligned, &unaligned);
+    single_judge(j, names[2]);
+    return 0;
+}
