@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: MIT
 -- Three blocks, one an arm: size, median eval over processes with its range, in ms.
-CREATE TEMP TABLE points AS SELECT arm, replace(replace(metric, 'eval_kb_', ''), '_ns', '') / 1024.0 AS mb, median / 1e6 AS ms,
+CREATE TEMP TABLE stacks AS SELECT arm, replace(replace(metric, 'eval_kb_', ''), '_ns', '') / 1024.0 AS mb, median / 1e6 AS ms,
     "min" / 1e6 AS low, "max" / 1e6 AS high, n FROM summary WHERE program = 'sram' AND metric GLOB 'eval_kb_*_ns' AND median <> '';
-SELECT 'MB' AS a, 'stacks of 512 channels: median and range over processes (n = ' || coalesce(max(n), 0) || ')' AS b FROM points WHERE arm = 'aligned';
-SELECT mb, ms, low, high FROM points WHERE arm = 'aligned' ORDER BY mb;
+SELECT 'MB' AS a, 'stacks of 512 channels: median and range over processes (n = ' || coalesce(max(n), 0) || ')' AS b FROM stacks WHERE arm = 'aligned';
+SELECT mb, ms, low, high FROM stacks WHERE arm = 'aligned' ORDER BY mb;
 .print ""
 .print ""
-SELECT 'MB' AS a, 'stacks of 480 channels (n = ' || coalesce(max(n), 0) || ')' AS b FROM points WHERE arm = 'unaligned';
-SELECT mb, ms, low, high FROM points WHERE arm = 'unaligned' ORDER BY mb;
+SELECT 'MB' AS a, 'stacks of 480 channels (n = ' || coalesce(max(n), 0) || ')' AS b FROM stacks WHERE arm = 'unaligned';
+SELECT mb, ms, low, high FROM stacks WHERE arm = 'unaligned' ORDER BY mb;
 .print ""
 .print ""
-SELECT 'MB' AS a, 'one convolution of 3840, 4096 and 4352 channels (n = ' || coalesce(max(n), 0) || ')' AS b FROM points WHERE arm = 'single';
-SELECT mb, ms, low, high FROM points WHERE arm = 'single' ORDER BY mb;
+SELECT 'MB' AS a, 'one convolution of 3840, 4096 and 4352 channels (n = ' || coalesce(max(n), 0) || ')' AS b FROM stacks WHERE arm = 'single';
+SELECT mb, ms, low, high FROM stacks WHERE arm = 'single' ORDER BY mb;
 .print ""
 .print ""
 -- Where the change of the aligned stacks is, when one was found.
