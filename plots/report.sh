@@ -152,6 +152,7 @@ report() {
     section training.sql
     [ ! -e "$work/plan_check.csv" ] || section plan_check.sql
     section gaps.sql
+    section parameters.sql
     section tail.sql
 }
 
