@@ -12,6 +12,8 @@ int command_list(int argc, char **argv, struct error *error);
 int command_run(int argc, char **argv, struct error *error);
 int command_judge(int argc, char **argv, struct error *error);
 int command_report(int argc, char **argv, struct error *error);
+int command_submit(int argc, char **argv, struct error *error);
+int command_add(int argc, char **argv, struct error *error);
 /* These become another program. */
 int command_devices(int argc, char **argv, struct error *error);
 int command_doctor(int argc, char **argv, struct error *error);

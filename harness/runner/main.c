@@ -65,6 +65,18 @@ static const struct command commands[] = {
         "usage: aneprobe compare RUN... [--published] [--out DIR]\n"
         "       aneprobe compare --published [--out DIR]\n",
         true},
+    {"submit", command_submit, "one run packed into one file, checked, to be handed on",
+        "usage: aneprobe submit RUN [--out FILE]\n\n"
+        "Checks that the run is complete, that its samples are what its trials wrote, that its\n"
+        "verdicts follow from them, and that no host, user or home directory is named; then packs\n"
+        "it, by default into MACHINE-RUN.aneprobe.gz in this directory. Needs gzip.\n",
+        false},
+    {"add", command_add, "a file of 'submit' checked and filed under results/",
+        "usage: aneprobe add FILE\n\n"
+        "Makes results/MACHINE/RUN of it, judged again from its samples, with a report. A file "
+        "that\n"
+        "is damaged, or whose verdicts its samples do not give, is refused. Needs gzip.\n",
+        false},
     {"plan", command_plan, "what training would cost on a modelled chip",
         "usage: aneprobe plan --chip CHIP [OPTION...]\n"
         "       aneprobe plan --check\n\n"

@@ -92,3 +92,42 @@ int samples_rebuild(const struct run *run, const struct plan *plan, const struct
     char path[RUN_PATH_SIZE];
     return directory_sync(run_path(run, path, "samples"), error);
 }
+
+/* Moves *at past the trial's rows; its header, too, where *at is at the beginning. */
+static bool take_trial(
+    const struct trial_file *trial, const char *bytes, size_t n_bytes, size_t *at) {
+    bool fits = trial->header_bytes <= n_bytes &&
+                (*at == 0 || memcmp(bytes, trial->bytes, trial->header_bytes) == 0);
+    size_t from = *at == 0 ? 0 : trial->header_bytes, n = trial->whole_bytes - from;
+    if (trial->header_bytes == 0 || !fits)
+        return true; /* what was not appended is not looked for */
+    if (n > n_bytes - *at || memcmp(bytes + *at, trial->bytes + from, n) != 0)
+        return false;
+    *at += n;
+    return true;
+}
+
+int samples_check(const struct run *run, const struct plan *plan, const struct journal *journal,
+    const char *program, const char *name, const char *bytes, size_t n_bytes, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    size_t at = 0;
+    for (size_t i = 0; i < journal->n_done; i++) {
+        const struct plan_job *job = &plan->jobs[i];
+        struct trial_file trial;
+        if (strcmp(job->program, program) != 0)
+            continue;
+        run_path(run, path, "jobs/%04u/samples.csv", job->job);
+        if (trial_file_read(path, job->job, &trial, error) != 0)
+            return -1;
+        bool same = take_trial(&trial, bytes, n_bytes, &at);
+        trial_file_free(&trial);
+        if (!same)
+            return error_set(
+                error, EXIT_BROKEN, "%s is not what %s holds: one of them was changed", name, path);
+    }
+    return at == n_bytes
+               ? 0
+               : error_set(error, EXIT_BROKEN,
+                     "%s has rows of no trial in %s/jobs: they were added, or jobs/ is not whole",
+                     name, run->path);
+}

@@ -22,4 +22,9 @@ int samples_append(
 int samples_rebuild(const struct run *run, const struct plan *plan, const struct journal *journal,
     struct error *error);
 
+/* Are `bytes`, the samples of one program, those of its finished trials in jobs/? An error names the first
+ * trial that has others. `name` stands for the bytes in messages. */
+int samples_check(const struct run *run, const struct plan *plan, const struct journal *journal,
+    const char *program, const char *name, const char *bytes, size_t n_bytes, struct error *error);
+
 #endif

@@ -13,7 +13,7 @@ check 'help: exit 0' exits 0
 check 'help: nothing on stderr' is_silent
 try "$ANEPROBE" --version
 check 'version' prints '^aneprobe [0-9]'
-for command in list devices run judge report compare plan mil; do
+for command in list devices run judge report compare submit add plan mil; do
     try "$ANEPROBE" help "$command"
     check "help $command" prints "^usage: aneprobe $command"
 done

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A run handed on as one file. What is handed on has passed the checks that it will meet.
+ */
+#include "command.h"
+#include "device/digest.h"
+#include "files.h"
+#include "gzip.h"
+#include "journal.h"
+#include "options.h"
+#include "samples.h"
+#include "submission.h"
+
+#include <ctype.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PLAN = 3, JOBS };
+
+struct names {
+    char host[256], user[256], home[1024];
+};
+
+/* Words that name nobody. */
+static void forget(char *word) {
+    if (strlen(word) < 3 || strcmp(word, "root") == 0 || strcmp(word, "/root") == 0 ||
+        strcmp(word, "localhost") == 0)
+        word[0] = '\0';
+}
+
+static void names_find(struct names *names) {
+    *names = (struct names){.host = ""};
+    if (gethostname(names->host, sizeof names->host - 1) != 0)
+        names->host[0] = '\0';
+    names->host[strcspn(names->host, ".")] = '\0';
+    const struct passwd *user = getpwuid(getuid());
+    const char *home = getenv("HOME");
+    snprintf(names->user, sizeof names->user, "%s", user != NULL ? user->pw_name : "");
+    snprintf(names->home, sizeof names->home, "%s", home != NULL ? home : "");
+    forget(names->host);
+    forget(names->user);
+    forget(names->home);
+}
+
+/* One file of the run. Its bytes are the caller's to free. */
+static int take_file(
+    const struct run *run, const char *name, struct bundle *bundle, struct error *error) {
+    struct bundle_file *file = &bundle->files[bundle->n];
+    char path[RUN_PATH_SIZE], *bytes;
+    if (file_read(
+            run_path(run, path, "%s", name), BUNDLE_MOST_BYTES, &bytes, &file->n_bytes, error) != 0)
+        return -1;
+    if (bytes == NULL)
+        return error_set(error, EXIT_BROKEN,
+            "%s is not there: the run is not complete, or was not judged ('aneprobe judge %s')",
+            path, run->path);
+    file->bytes = bytes;
+    snprintf(file->name, sizeof file->name, "%s", name);
+    bundle->n++;
+    return 0;
+}
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The samples of every program of the plan that has some, by name, each as jobs/ has them. */
+static int take_samples(const struct run *run, const struct plan *plan,
+    const struct journal *journal, struct bundle *bundle, struct error *error) {
+    const char **programs = calloc(plan->n + 1, sizeof *programs);
+    int failed = programs != NULL ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
+    for (size_t i = 0; i < plan->n && !failed; i++)
+        programs[i] = plan->jobs[i].program;
+    if (!failed)
+        qsort(programs, plan->n, sizeof *programs, compare_names);
+    for (size_t i = 0; i < plan->n && !failed; i++) {
+        char path[RUN_PATH_SIZE], name[BUNDLE_NAME_SIZE], program[BUNDLE_NAME_SIZE];
+        if (i > 0 && strcmp(programs[i], programs[i - 1]) == 0)
+            continue;
+        snprintf(name, sizeof name, "samples/%.60s.csv", programs[i]);
+        if (bundle->n == BUNDLE_MOST_FILES || bundle_program(name, program) != 0) {
+            failed = error_set(error, EXIT_BROKEN,
+                "%s/plan.csv: '%.60s' is no program, or one too many", run->path, programs[i]);
+            continue;
+        }
+        if (!file_exists(run_path(run, path, "%s", name)))
+            continue;
+        const struct bundle_file *file = &bundle->files[bundle->n];
+        failed = take_file(run, name, bundle, error);
+        if (!failed)
+            failed = samples_check(
+                run, plan, journal, programs[i], path, file->bytes, file->n_bytes, error);
+    }
+    free(programs);
+    return failed;
+}
+
+/* 20261123T103227Z-66f12cd45181 */
+static bool is_stamp(const char *name) {
+    static const char form[] = "ddddddddTddddddZ-";
+    size_t i = 0;
+    for (; form[i] != '\0'; i++)
+        if (form[i] == 'd' ? !isdigit((unsigned char)name[i]) : name[i] != form[i])
+            return false;
+    size_t n = strspn(name + i, "0123456789abcdefghijklmnopqrstuvwxyz-");
+    return n > 0 && n < 40 && name[i + n] == '\0';
+}
+
+/* The run's own name where it is a time and a commit, else one made of what it holds. */
+static int name_run(const struct run *run, struct bundle *bundle, struct error *error) {
+    const char *slash = strrchr(run->path, '/'), *name = slash != NULL ? slash + 1 : run->path;
+    if (is_stamp(name)) {
+        snprintf(bundle->run, sizeof bundle->run, "%.80s", name);
+        return 0;
+    }
+    struct digest digest;
+    unsigned char bytes[DIGEST_BYTES];
+    char hex[DIGEST_HEX_BYTES];
+    digest_start(&digest);
+    for (size_t i = 0; i < bundle->n; i++)
+        digest_add(&digest, bundle->files[i].bytes, bundle->files[i].n_bytes);
+    if (digest_end(&digest, bytes) != 0)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    digest_hex(bytes, hex);
+    snprintf(bundle->run, sizeof bundle->run, "run-%.12s", hex);
+    return 0;
+}
+
+static int take_run(const struct run *run, struct bundle *bundle, struct error *error) {
+    struct plan plan = {0};
+    struct journal journal = {0};
+    char path[RUN_PATH_SIZE];
+    int failed = 0;
+    for (size_t i = 0; i < BUNDLE_FIXED && !failed; i++)
+        failed = take_file(run, bundle_fixed_name(i), bundle, error);
+    if (!failed && !file_exists(run_path(run, path, "jobs")))
+        failed = error_set(error, EXIT_BROKEN,
+            "%s is not there: a run is submitted where it was made, with the output of its trials",
+            path);
+    if (!failed)
+        failed = plan_parse(run_path(run, path, "plan.csv"), bundle->files[PLAN].bytes,
+            bundle->files[PLAN].n_bytes, &plan, error);
+    if (!failed)
+        failed = journal_parse(run_path(run, path, "jobs.csv"), bundle->files[JOBS].bytes,
+            bundle->files[JOBS].n_bytes, &plan, &journal, error);
+    if (!failed)
+        failed = take_samples(run, &plan, &journal, bundle, error);
+    journal_free(&journal);
+    plan_free(&plan);
+    return failed ? -1 : name_run(run, bundle, error);
+}
+
+/* Packs what has been checked. */
+static int save(const struct submission_workspace *work, const struct bundle *bundle,
+    const char *path, struct error *error) {
+    char *text = NULL, *packed = NULL;
+    size_t n_text, n_packed = 0;
+    int failed = bundle_write(bundle, &text, &n_text, error);
+    if (!failed)
+        failed = gzip_pack(&work->run, text, n_text, &packed, &n_packed, error);
+    if (!failed && n_packed > SUBMISSION_MOST_PACKED)
+        failed = error_set(error, EXIT_BROKEN,
+            "the run packs to %zu bytes, more than the %d that are taken", n_packed,
+            SUBMISSION_MOST_PACKED);
+    if (!failed)
+        failed = file_replace(path, packed, n_packed, error);
+    if (!failed)
+        printf("%s\n%zu files, %zu bytes, packed to %zu\n"
+               "checked: complete, samples as its trials wrote them, verdicts follow from them, no "
+               "host, user "
+               "or home directory named\n",
+            path, bundle->n, n_text, n_packed);
+    free(packed);
+    free(text);
+    return failed;
+}
+
+static int submit(const struct run *run, const char *out, struct error *error) {
+    struct bundle bundle = {.n = 0};
+    struct submission_workspace work = {.run.path = ""};
+    struct names found;
+    char label[64], path[BUNDLE_NAME_SIZE + 96];
+    names_find(&found);
+    const struct submission_names names = {found.host, found.user, found.home};
+    const char *parent = getenv("TMPDIR");
+    int failed = take_run(run, &bundle, error);
+    if (!failed)
+        failed = submission_check(run->path, &bundle, &names, error);
+    if (!failed)
+        failed = submission_label(run->path, &bundle, label, error);
+    if (!failed)
+        failed =
+            submission_open(&work, parent != NULL && parent[0] != '\0' ? parent : "/tmp", error);
+    if (!failed)
+        failed = submission_judge(run->path, &bundle, &work, error);
+    if (!failed) {
+        snprintf(path, sizeof path, "%s-%s.aneprobe.gz", label, bundle.run);
+        failed = save(&work, &bundle, out != NULL ? out : path, error);
+    }
+    submission_close(&work, &bundle);
+    for (size_t i = 0; i < bundle.n; i++)
+        free((char *)bundle.files[i].bytes);
+    return failed;
+}
+
+int command_submit(int argc, char **argv, struct error *error) {
+    const char *out = NULL;
+    const struct option_spec specs[] = {{"--out", &out, NULL}};
+    struct run run = {.lock_fd = -1};
+    int n = options_parse(argc, argv, specs, 1, error);
+    if (n >= 0 && n != 1)
+        n = error_set(error, EXIT_USAGE, "'submit' takes one run directory");
+    int failed = n < 0 || run_open(&run, argv[0], error) != 0 || run_lock(&run, error) != 0 ||
+                 submit(&run, out, error) != 0;
+    run_close(&run);
+    return failed ? (int)error->code : EXIT_DONE;
+}

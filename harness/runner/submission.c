@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "submission.h"
+#include "journal.h"
+#include "machine.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MACHINE, SETTINGS, PROGRAMS, PLAN, JOBS }; /* of the files before the samples */
+enum { PLACE_SIZE = 256 };
+
+/* "NAME: FILE", for messages. */
+static const char *place_of(
+    const char *name, const struct bundle_file *file, char place[PLACE_SIZE]) {
+    snprintf(place, PLACE_SIZE, "%.120s: %s", name, file->name);
+    return place;
+}
+
+static int parse(const char *name, const struct bundle_file *file, struct csv_table **table,
+    struct error *error) {
+    char place[PLACE_SIZE];
+    struct csv_error reason;
+    if (csv_table_parse(place_of(name, file, place), file->bytes, file->n_bytes, table, &reason) ==
+        0)
+        return 0;
+    return error_set(error, EXIT_BROKEN, "%s", reason.text);
+}
+
+static int parse_pairs(const char *name, const struct bundle_file *file, struct csv_table **table,
+    struct error *error) {
+    if (parse(name, file, table, error) != 0)
+        return -1;
+    if (csv_column(*table, "key") >= 0 && csv_column(*table, "value") >= 0)
+        return 0;
+    csv_table_free(*table);
+    *table = NULL;
+    return error_set(error, EXIT_BROKEN, "%s: %s: is not key,value", name, file->name);
+}
+
+/* Trials of one program's samples. */
+struct trials {
+    const struct plan *plan;
+    const struct journal *journal;
+    const char *program, *device;
+    size_t *rows; /* of each job of the plan, its end row included */
+    bool *ended;
+};
+
+static int check_row(const struct csv_table *table, size_t row, const int *column,
+    struct trials *trials, struct csv_error *reason) {
+    const char *device = csv_text(table, row, column[1]);
+    double number = 0;
+    if (csv_number(table, row, column[0], &number, reason) < 0)
+        return -1;
+    if (number < 1 || number > (double)trials->plan->n || number != (double)(size_t)number)
+        return csv_fail(table, row, column[0], reason, "the plan has no such job");
+    size_t job = (size_t)number - 1;
+    if (strcmp(trials->plan->jobs[job].program, trials->program) != 0)
+        return csv_fail(table, row, column[0], reason, "job %zu is one of %s", job + 1,
+            trials->plan->jobs[job].program);
+    if (strcmp(device, trials->device) != 0)
+        return csv_fail(table, row, column[1], reason, "'%.60s', and machine.csv has '%.60s'",
+            device, trials->device);
+    if (trials->ended[job])
+        return csv_fail(table, row, column[2], reason, "job %zu has ended before", job + 1);
+    trials->rows[job]++;
+    if (strcmp(csv_text(table, row, column[2]), "end") != 0)
+        return 0;
+    char expected[32];
+    snprintf(expected, sizeof expected, "rows=%zu", trials->rows[job] - 1);
+    if (strcmp(csv_text(table, row, column[3]), expected) != 0)
+        return csv_fail(table, row, column[3], reason,
+            "job %zu ends here after %zu rows: some were lost or added", job + 1,
+            trials->rows[job] - 1);
+    trials->ended[job] = true;
+    return 0;
+}
+
+static int check_samples(
+    const struct csv_table *table, struct trials *trials, struct csv_error *reason) {
+    static const char *const names[] = {"job", "device", "status", "reason"};
+    int column[4];
+    for (int i = 0; i < 4; i++)
+        if ((column[i] = csv_require_column(table, names[i], reason)) < 0)
+            return -1;
+    for (size_t row = 0; row < csv_rows(table); row++)
+        if (check_row(table, row, column, trials, reason) != 0)
+            return -1;
+    return 0;
+}
+
+/* All samples: each job that ended well must have its end among them. */
+static int check_all_samples(
+    const char *name, const struct bundle *bundle, struct trials *trials, struct error *error) {
+    char program[BUNDLE_NAME_SIZE];
+    struct csv_error reason;
+    for (size_t i = BUNDLE_FIXED; i < bundle->n; i++) {
+        struct csv_table *table = NULL;
+        if (bundle_program(bundle->files[i].name, program) != 0 ||
+            parse(name, &bundle->files[i], &table, error) != 0)
+            return -1;
+        trials->program = program;
+        int failed = check_samples(table, trials, &reason);
+        csv_table_free(table);
+        if (failed)
+            return error_set(error, EXIT_BROKEN, "%s", reason.text);
+    }
+    for (size_t job = 0; job < trials->plan->n; job++)
+        if (trials->journal->entries[job].status == JOB_OK && !trials->ended[job])
+            return error_set(error, EXIT_BROKEN,
+                "%s: jobs.csv:%zu: job %zu of %s ended well, but its samples are not there", name,
+                job + 2, job + 1, trials->plan->jobs[job].program);
+    return 0;
+}
+
+static int check_trials(
+    const char *name, const struct bundle *bundle, const char *device, struct error *error) {
+    const struct bundle_file *files = bundle->files;
+    struct plan plan = {0};
+    struct journal journal = {0};
+    char place[PLACE_SIZE];
+    int failed = plan_parse(
+        place_of(name, &files[PLAN], place), files[PLAN].bytes, files[PLAN].n_bytes, &plan, error);
+    if (!failed)
+        failed = journal_parse(place_of(name, &files[JOBS], place), files[JOBS].bytes,
+            files[JOBS].n_bytes, &plan, &journal, error);
+    if (!failed && (journal.n_done != plan.n || journal.whole_bytes != files[JOBS].n_bytes))
+        failed = error_set(error, EXIT_BROKEN,
+            "%s is not complete: %zu of %zu trials are done; go on with 'aneprobe run --resume' "
+            "first",
+            name, journal.n_done, plan.n);
+    struct trials trials = {.plan = &plan, .journal = &journal, .device = device};
+    if (!failed) {
+        trials.rows = calloc(plan.n, sizeof *trials.rows);
+        trials.ended = calloc(plan.n, sizeof *trials.ended);
+        failed = trials.rows != NULL && trials.ended != NULL
+                     ? check_all_samples(name, bundle, &trials, error)
+                     : error_set(error, EXIT_BROKEN, "out of memory");
+    }
+    free(trials.rows);
+    free(trials.ended);
+    journal_free(&journal);
+    plan_free(&plan);
+    return failed;
+}
+
+/* Where `word` stands in the bytes, NULL when it does not; alone: with no letter or digit beside it. */
+static const char *find_word(const char *bytes, size_t n_bytes, const char *word, bool alone) {
+    size_t n = word != NULL ? strlen(word) : 0;
+    if (n == 0)
+        return NULL;
+    for (size_t i = 0; i + n <= n_bytes; i++) {
+        const char *found = memchr(bytes + i, word[0], n_bytes - n - i + 1);
+        if (found == NULL)
+            return NULL;
+        i = (size_t)(found - bytes);
+        if (memcmp(found, word, n) != 0)
+            continue;
+        bool open_before = i == 0 || !isalnum((unsigned char)bytes[i - 1]);
+        bool open_after = i + n == n_bytes || !isalnum((unsigned char)bytes[i + n]);
+        if (!alone || (open_before && open_after))
+            return found;
+    }
+    return NULL;
+}
+
+static size_t line_of(const struct bundle_file *file, const char *at) {
+    size_t line = 1;
+    for (const char *c = file->bytes; c < at; c++)
+        line += *c == '\n';
+    return line;
+}
+
+/* Paths with names of people are looked for in every file, words only where the machine and the command
+ * speak: a short name may be a word of a probe's. */
+static int check_names(const char *name, const struct bundle *bundle,
+    const struct submission_names *names, struct error *error) {
+    const struct {
+        const char *word, *what;
+        bool alone;
+    } looked_for[] = {{"/home/", "a path into somebody's home", false},
+        {"/Users/", "a path into somebody's home", false},
+        {names->home, "the path of your home", false}, {names->host, "the name of this host", true},
+        {names->user, "your user name", true}};
+    for (size_t i = 0; i < bundle->n; i++) {
+        const struct bundle_file *file = &bundle->files[i];
+        for (size_t j = 0; j < sizeof looked_for / sizeof *looked_for; j++) {
+            if (looked_for[j].alone && i != MACHINE && i != SETTINGS)
+                continue;
+            const char *found =
+                find_word(file->bytes, file->n_bytes, looked_for[j].word, looked_for[j].alone);
+            if (found != NULL)
+                return error_set(error, EXIT_BROKEN,
+                    "%s: %s:%zu: '%s' is %s; take it out there, or run again with a relative path",
+                    name, file->name, line_of(file, found), looked_for[j].word, looked_for[j].what);
+        }
+    }
+    return 0;
+}
+
+int submission_check(const char *name, const struct bundle *bundle,
+    const struct submission_names *names, struct error *error) {
+    struct csv_table *machine = NULL, *other = NULL;
+    int failed = parse_pairs(name, &bundle->files[MACHINE], &machine, error);
+    if (!failed && machine_value(machine, "device")[0] == '\0')
+        failed = error_set(error, EXIT_BROKEN, "%s: machine.csv: names no device", name);
+    if (!failed)
+        failed = parse_pairs(name, &bundle->files[SETTINGS], &other, error);
+    csv_table_free(other);
+    other = NULL;
+    if (!failed)
+        failed = parse(name, &bundle->files[PROGRAMS], &other, error);
+    csv_table_free(other);
+    if (!failed)
+        failed = check_trials(name, bundle, machine_value(machine, "device"), error);
+    if (!failed)
+        failed = check_names(name, bundle, names, error);
+    csv_table_free(machine);
+    return failed;
+}
+
+int submission_label(
+    const char *name, const struct bundle *bundle, char label[64], struct error *error) {
+    struct csv_table *machine = NULL;
+    if (parse_pairs(name, &bundle->files[MACHINE], &machine, error) != 0)
+        return -1;
+    /* "Darwin 25.3.0 arm64" */
+    char system[32];
+    snprintf(system, sizeof system, "%s", machine_value(machine, "kernel"));
+    system[strcspn(system, " ")] = '\0';
+    machine_label(machine_value(machine, "kind"), machine_value(machine, "chip"), system, label);
+    csv_table_free(machine);
+    return label[0] != '\0' ? 0
+                            : error_set(error, EXIT_BROKEN, "%s: machine.csv: names no chip", name);
+}

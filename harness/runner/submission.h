@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What must hold of a run that is handed on, on both sides: it is complete, its samples are those of
+ * its trials, nothing in it names a person or a host, and its verdicts follow from its samples.
+ */
+#ifndef ANEPROBE_RUNNER_SUBMISSION_H
+#define ANEPROBE_RUNNER_SUBMISSION_H
+
+#include "bundle.h"
+#include "run_directory.h"
+
+enum { SUBMISSION_MOST_PACKED = 64 << 20 }; /* bytes of the file */
+
+/* Names that must not be in it; "" or NULL = not known. */
+struct submission_names {
+    const char *host, *user, *home;
+};
+
+/* From the bundle alone. `name` stands for it in messages; an error says where and what to do. */
+int submission_check(const char *name, const struct bundle *bundle,
+    const struct submission_names *names, struct error *error);
+
+/* The directory of results/ that it belongs into, "apple-m4-macos", from its machine.csv. */
+int submission_label(
+    const char *name, const struct bundle *bundle, char label[64], struct error *error);
+
+/* A directory for the time of a command, and in it one where the samples are judged. */
+struct submission_workspace {
+    struct run run, judged;
+};
+
+int submission_open(struct submission_workspace *work, const char *parent, struct error *error);
+/* Writes the files into work->judged and judges them there by this build: summary and verdicts are then
+ * those of its samples. An error when those of the bundle differ by more than processors may round, or
+ * cannot be made here. What is written may be moved away, or goes with the workspace. */
+int submission_judge(const char *name, const struct bundle *bundle,
+    const struct submission_workspace *work, struct error *error);
+/* Also one that could not be opened, or all zero. */
+void submission_close(struct submission_workspace *work, const struct bundle *bundle);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Verdicts that do not follow from their samples: the samples are judged again, and compared.
+ */
+#include "commit.h"
+#include "files.h"
+#include "judge.h"
+#include "machine.h"
+#include "submission.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MACHINE, PLAN = 3, SUMMARY = 5, VERDICTS };
+/* Processors differ in the last digits: fused multiply-add, libm. */
+static const double round_off = 1e-6;
+
+static int write_files(const struct bundle *bundle, const struct run *run, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    if (directory_make(run_path(run, path, "samples"), error) != 0)
+        return -1;
+    for (size_t i = 0; i < bundle->n; i++) {
+        const struct bundle_file *file = &bundle->files[i];
+        if (file_replace(
+                run_path(run, path, "%s", file->name), file->bytes, file->n_bytes, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool cell_is_same(
+    const struct csv_table *theirs, const struct csv_table *ours, size_t row, int column) {
+    struct csv_error ignored;
+    double a = 0, b = 0;
+    if (strcmp(csv_text(theirs, row, column), csv_text(ours, row, column)) == 0)
+        return true;
+    return csv_number(theirs, row, column, &a, &ignored) == 1 &&
+           csv_number(ours, row, column, &b, &ignored) == 1 &&
+           fabs(a - b) <= round_off * fmax(fabs(a), fabs(b));
+}
+
+/* A reason is words around numbers that are compared in cells of their own. */
+static int compare_tables(
+    const struct csv_table *theirs, const struct csv_table *ours, struct csv_error *reason) {
+    if (csv_columns(theirs) != csv_columns(ours) || csv_rows(theirs) != csv_rows(ours))
+        return csv_fail(theirs, CSV_HEADER, -1, reason,
+            "%zu rows of %d columns; its samples give %zu of %d", csv_rows(theirs),
+            csv_columns(theirs), csv_rows(ours), csv_columns(ours));
+    for (int column = 0; column < csv_columns(ours); column++) {
+        const char *name = csv_column_name(ours, column);
+        if (strcmp(csv_column_name(theirs, column), name) != 0)
+            return csv_fail(theirs, CSV_HEADER, column, reason, "'%s' belongs here", name);
+        if (strcmp(name, "reason") == 0)
+            continue;
+        for (size_t row = 0; row < csv_rows(ours); row++)
+            if (!cell_is_same(theirs, ours, row, column))
+                return csv_fail(theirs, row, column, reason, "'%.60s'; its samples give '%.60s'",
+                    csv_text(theirs, row, column), csv_text(ours, row, column));
+    }
+    return 0;
+}
+
+static int compare(
+    const char *name, const struct bundle_file *file, const struct run *run, struct error *error) {
+    char place[256], path[RUN_PATH_SIZE];
+    struct csv_table *theirs = NULL, *ours = NULL;
+    struct csv_error reason;
+    snprintf(place, sizeof place, "%.120s: %s", name, file->name);
+    int failed = csv_table_parse(place, file->bytes, file->n_bytes, &theirs, &reason);
+    if (!failed)
+        failed = csv_table_read(run_path(run, path, "%s", file->name), &ours, &reason);
+    if (!failed)
+        failed = compare_tables(theirs, ours, &reason);
+    csv_table_free(theirs);
+    csv_table_free(ours);
+    return failed ? error_set(error, EXIT_BROKEN, "%s", reason.text) : 0;
+}
+
+/* Which build judged it, where it was not this one: its rules may differ. */
+static void add_commit(const struct bundle *bundle, struct error *error) {
+    struct csv_table *machine = NULL;
+    struct csv_error ignored;
+    const struct bundle_file *file = &bundle->files[MACHINE];
+    if (csv_table_parse(file->name, file->bytes, file->n_bytes, &machine, &ignored) != 0)
+        return;
+    const char *commit = machine_value(machine, "commit");
+    if (strcmp(commit, COMMIT) != 0)
+        error_add(
+            error, "; it is of commit %.60s, this build of %s: try with that one", commit, COMMIT);
+    csv_table_free(machine);
+}
+
+int submission_judge(const char *name, const struct bundle *bundle,
+    const struct submission_workspace *work, struct error *error) {
+    const struct run *run = &work->judged;
+    struct manifest manifest = {0};
+    struct plan plan = {0};
+    struct error judging = {EXIT_DONE, ""};
+    const struct bundle_file *file = &bundle->files[PLAN];
+    int failed = write_files(bundle, run, error);
+    if (!failed)
+        failed = manifest_read(&manifest, error);
+    if (!failed)
+        failed = plan_parse(file->name, file->bytes, file->n_bytes, &plan, error);
+    if (!failed && judge_run(run, &manifest, &plan, &judging) != 0) {
+        failed = error_set(error, judging.code, "%s: %s", name, judging.text);
+        add_commit(bundle, error);
+    }
+    for (int i = SUMMARY; i <= VERDICTS && !failed; i++) {
+        failed = compare(name, &bundle->files[i], run, error);
+        if (failed)
+            add_commit(bundle, error);
+    }
+    plan_free(&plan);
+    manifest_free(&manifest);
+    return failed;
+}
+
+static void remove_files(const struct bundle *bundle, const struct run *run) {
+    char path[RUN_PATH_SIZE];
+    for (size_t i = 0; i < bundle->n; i++)
+        unlink(run_path(run, path, "%s", bundle->files[i].name));
+    rmdir(run_path(run, path, "samples"));
+    rmdir(run->path);
+}
+
+int submission_open(struct submission_workspace *work, const char *parent, struct error *error) {
+    *work = (struct submission_workspace){.run.lock_fd = -1, .judged.lock_fd = -1};
+    int n = snprintf(work->run.path, sizeof work->run.path, "%s/.aneprobe-XXXXXX", parent);
+    if (n < 0 || (size_t)n >= sizeof work->run.path - sizeof "/judged") {
+        work->run.path[0] = '\0';
+        return error_set(error, EXIT_BROKEN, "the path of %.80s is too long", parent);
+    }
+    if (mkdtemp(work->run.path) == NULL) {
+        work->run.path[0] = '\0';
+        return error_set(error, EXIT_BROKEN, "cannot write in %s: %s", parent, strerror(errno));
+    }
+    snprintf(work->judged.path, sizeof work->judged.path, "%.*s/judged", n, work->run.path);
+    return directory_make(work->judged.path, error);
+}
+
+void submission_close(struct submission_workspace *work, const struct bundle *bundle) {
+    if (work->run.path[0] == '\0')
+        return;
+    remove_files(bundle, &work->judged);
+    rmdir(work->run.path);
+}
