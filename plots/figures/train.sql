@@ -23,7 +23,7 @@ SELECT 'place' AS a, 'begin' AS b, 'device and host: steps' AS c FROM until WHER
 SELECT place, b, e FROM drawn WHERE span = 'steps' UNION ALL SELECT 0, 0, 0 FROM until WHERE s IS NOT NULL;
 .print ""
 .print ""
-SELECT 'place' AS a, 'begin' AS b, 'host: AdamW' AS c FROM until WHERE s IS NOT NULL;
+SELECT 'place' AS a, 'begin' AS b, 'host: the update' AS c FROM until WHERE s IS NOT NULL;
 SELECT place, b, e FROM drawn WHERE span = 'update' UNION ALL SELECT 0, 0, 0 FROM until WHERE s IS NOT NULL;
 .print ""
 .print ""

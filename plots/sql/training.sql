@@ -23,7 +23,13 @@ INSERT INTO meaning VALUES
 ('qos.no-latency-effect', 'contradicted', 'The QoS value matters for eval latency; choose it by the figures above.'),
 ('chaining.saves-dispatch', 'reproduced', 'A loopback step is cheaper than a separate eval; chaining pays where one program feeds itself.'),
 ('chaining.saves-dispatch', 'contradicted', 'A loopback step is not cheaper than a separate eval by more than the margin; chaining does not pay.'),
-('chaining.executes', 'contradicted', 'A chained request did not run, whatever the calls answered; do not build on it.');
+('chaining.executes', 'contradicted', 'A chained request did not run, whatever the calls answered; do not build on it.'),
+('trainer.stall-removed', 'reproduced', 'With compiles in the background next to no time is left in which training waits for weights.'),
+('trainer.stall-removed', 'contradicted', 'With compiles in the background training still waits for weights: swapping and copying them, or restarting.'),
+('trainer.faster', 'reproduced', 'Training with a double buffer takes less time than compiling and waiting.'),
+('trainer.faster', 'contradicted', 'Training with a double buffer is not faster than compiling and waiting by more than the margin.'),
+('trainer.same-loss', 'reproduced', 'After as many updates a double buffer reaches the same loss, though weights in use are old.'),
+('trainer.same-loss', 'contradicted', 'After as many updates a double buffer does not reach the same loss: old weights count.');
 SELECT '- ' || m.sentence || ' (`' || m.finding || '`' || CASE WHEN v.measured = '' THEN '' ELSE ': ' || v.measured END || ')' || mark
 FROM meaning m JOIN verdict_words v ON v.finding = m.finding AND v.verdict = m.verdict JOIN device ORDER BY m.rowid;
 SELECT '- Nothing was decided that bears on training.'
