@@ -8,8 +8,9 @@
 #include <string.h>
 
 enum {
-    CHUNK = 1024,    /* rows of the vocabulary: large enough for CBLAS, logits of one fit a cache */
-    DX_CHANNELS = 96 /* of dx that one job works out */
+    CHUNK = 1024, /* rows of the vocabulary: large enough for CBLAS, logits of one fit a cache */
+    DX_PARTS = 4, /* of dx, a job each: every one of them has CBLAS pack all logits again */
+    DX_CHANNELS_MULTIPLE = 16
 };
 
 static int chunk_rows(const struct host_classifier *c, int chunk) {
@@ -132,10 +133,15 @@ static void chunk_gradient(void *context, int chunk) {
             logits[(size_t)(c->targets[s] - first) * (size_t)seq + (size_t)s] -= 1 / (float)seq;
 }
 
+static int dx_channels(const struct host_classifier *c) {
+    const int multiple = DX_PARTS * DX_CHANNELS_MULTIPLE;
+    return (c->shape.dim + multiple - 1) / multiple * DX_CHANNELS_MULTIPLE;
+}
+
 static void dx_part(void *context, int part) {
     struct host_classifier *c = context;
-    int seq = c->shape.seq, dim = c->shape.dim, first = part * DX_CHANNELS;
-    int channels = dim - first < DX_CHANNELS ? dim - first : DX_CHANNELS;
+    int seq = c->shape.seq, dim = c->shape.dim, most = dx_channels(c), first = part * most;
+    int channels = dim - first < most ? dim - first : most;
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, channels, seq, c->shape.vocab, 1,
         c->embedding + first, dim, c->logits, seq, 0, c->dx + (size_t)first * (size_t)seq, seq);
 }
@@ -153,7 +159,7 @@ void host_classifier_backward(
     c->dx = dx;
     c->embedding_gradient = embedding_gradient;
     train_pool_run(pool, chunk_gradient, c, c->n_chunks);
-    train_pool_run(pool, dx_part, c, (c->shape.dim + DX_CHANNELS - 1) / DX_CHANNELS);
+    train_pool_run(pool, dx_part, c, (c->shape.dim + dx_channels(c) - 1) / dx_channels(c));
     for (int chunk = 0; chunk < c->n_chunks; chunk++)
         train_pool_post(pool, embedding_part, c, chunk, &c->unfinished);
 }

@@ -67,6 +67,8 @@ static const struct option {
         "the share of it that is left at the last step, along a cosine; default 1,\n"
         "                      no fall",
         KIND_NUMBER, SCOPE_RUN, AT(learning_rate_end), 0, 1},
+    {"--warmup", "N", "steps over which the learning rate rises from 0; default 0", KIND_COUNT64,
+        SCOPE_RUN, AT(warmup), 0, 1e15},
     {"--weight-decay", "X", "AdamW's, on matrices; default 0", KIND_NUMBER, SCOPE_RUN,
         AT(weight_decay), 0, 10},
     {"--seed", "N", "of first weights, data and samples; default 1", KIND_COUNT64, SCOPE_RUN,

@@ -26,6 +26,7 @@ struct run_options {
     int64_t steps; /* in all */
     double learning_rate, weight_decay;
     double learning_rate_end; /* share of learning_rate that is left at the last step */
+    int64_t warmup;           /* steps over which it rises to learning_rate */
     uint64_t seed;
     int threads;          /* of the host, the caller's included */
     int checkpoint_every; /* updates */

@@ -362,12 +362,13 @@ static enum device_status batch(
 
 /* ---- an update */
 
-/* From --lr down to --lr-end of it, half a cosine over the run's steps. */
+/* Up to --lr over the first steps, and down to --lr-end of it, half a cosine over all of them. */
 static double learning_rate(const struct training *t) {
     const struct run_options *o = t->options;
-    const double share = (double)t->state.counters.step / (double)o->steps;
-    const double left = (1 + cos(acos(-1) * share)) / 2;
-    return o->learning_rate * (o->learning_rate_end + (1 - o->learning_rate_end) * left);
+    const int64_t step = t->state.counters.step;
+    const double left = (1 + cos(acos(-1) * (double)step / (double)o->steps)) / 2;
+    const double risen = step < o->warmup ? (double)step / (double)o->warmup : 1;
+    return o->learning_rate * risen * (o->learning_rate_end + (1 - o->learning_rate_end) * left);
 }
 
 /* The batch's gradients go into the weights. Returns what it took. */
@@ -377,7 +378,7 @@ static uint64_t optimise(struct training *t, double *gradient_norm) {
     const uint64_t begin_ns = now_ns(t);
     const struct train_adamw options = {.learning_rate = (float)learning_rate(t),
         .beta1 = 0.9f,
-        .beta2 = 0.999f,
+        .beta2 = 0.95f, /* llama2.c's. With 0.999 single updates may break what was learned */
         .epsilon = 1e-8f,
         .weight_decay = (float)t->options->weight_decay};
     const float scale = 1.0f / (float)c->batch_steps;

@@ -193,10 +193,23 @@ static double peak_bytes(void) {
 #endif
 }
 
+/* The next set beside the one in use, compiled as a double buffer has it before the swap. */
+static enum device_status next_set_make(
+    struct trainer *t, struct train_set **next, struct device_error *error) {
+    enum device_status status = train_set_create(t->engine, next, error);
+    if (status != DEVICE_OK)
+        return status;
+    train_set_snapshot(*next, &t->weights, 1);
+    for (int i = 0; i < train_set_n_programs(*next) && status == DEVICE_OK; i++)
+        if ((status = train_set_build(*next, i, error)) == DEVICE_OK)
+            status = train_set_compile(*next, i, error);
+    return status;
+}
+
 /* What the process took at most against what it may take: 1.2 times weights, gradients and both
- * moments in fp32 (the rest of it is what a version of the weights needs on the host), activations,
- * surfaces, and one set of programs, which on the cpu holds each matrix and its transpose as fp32;
- * on top of what the process had before. */
+ * moments in fp32, activations, surfaces, the programs of the set in use, which on the cpu hold each
+ * matrix and its transpose as fp32, and for both sets the host's copy of embedding and norms, on top
+ * of what the process had before. Programs that are compiled and not loaded are files. */
 static void memory_measure(const struct trainer *t, double before_bytes, const char *metric) {
     const struct train_shape *s = &t->weights.shape;
     const struct train_memory memory = train_engine_memory(t->engine);
@@ -205,7 +218,7 @@ static void memory_measure(const struct trainer *t, double before_bytes, const c
         in_matrices += (double)s->layers * (double)train_tensor_elements(s, (enum train_tensor)i);
     double allowed = 1.2 * 4 * sizeof(float) * (double)t->weights.n +
                      (double)memory.activation_bytes + (double)memory.surface_bytes +
-                     2 * sizeof(float) * in_matrices + before_bytes;
+                     2 * sizeof(float) * in_matrices + 2 * (double)memory.set_bytes + before_bytes;
     row(metric, 1e-6 * peak_bytes(), "MB", 1e-6 * allowed, "allowed", allowed / peak_bytes(), 1);
 }
 
@@ -233,9 +246,13 @@ static int shape_measure(const char *name, struct products *products, double bef
         snprintf(metric, sizeof metric, "%s_%s_adamw", name, ways[i].metric);
         if (status == DEVICE_OK)
             adamw_measure(&t, metric);
-        snprintf(metric, sizeof metric, "%s_%s_memory", name, ways[i].metric);
-        if (status == DEVICE_OK)
-            memory_measure(&t, before_bytes, metric);
+        struct train_set *next = NULL;
+        if (status == DEVICE_OK && i + 1 == sizeof ways / sizeof *ways) {
+            snprintf(metric, sizeof metric, "%s_memory", name);
+            if ((status = next_set_make(&t, &next, &error)) == DEVICE_OK)
+                memory_measure(&t, before_bytes, metric);
+        }
+        train_set_free(next);
         trainer_free(&t);
         if (status != DEVICE_OK) {
             fprintf(stderr, "train_step: %s: %s: %s\n", name, error.stage, error.text);

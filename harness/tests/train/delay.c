@@ -42,7 +42,7 @@ static void plain_loop(const char *device, int delay, struct train_parameters *o
             (void)kit_step(&k, window);
         }
         const struct train_adamw adamw = {
-            .learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
+            .learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.95f, .epsilon = 1e-8f};
         train_adamw_update(&adamw, (uint64_t)version + 1, 1.0f / ACCUM, &newest, &k.gradients,
             &moment1, &moment2, NULL);
     }

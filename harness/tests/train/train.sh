@@ -56,6 +56,9 @@ check 'double: weights one update old' [ "$(awk -F, 'NR > 5 && $15 != 1' "$work/
 train falling --update sync --lr-end 0.1
 check 'lr-end: the whole rate at first, a tenth at the end' awk -F, 'NR == 2 && $24 < 0.0095 { exit 1 } NR > 2 && $24 >= rate { exit 1 }
     { rate = $24 } END { exit !(NR == 13 && rate > 0.00099 && rate < 0.00101) }' "$work/falling/updates.csv"
+train rising --update sync --warmup 24
+check 'warmup: a sixth of the rate at first, the whole of it from the sixth update on' awk -F, 'NR > 1 { wanted = NR > 7 ? 0.01 : 0.01 * (NR - 1) / 6; if ($24 < 0.999 * wanted || $24 > 1.001 * wanted) exit bad = 1; n++ }
+    END { exit bad || n != 12 }' "$work/rising/updates.csv"
 check 'without it: one rate' [ "$(cut -d, -f24 "$work/sync/updates.csv" | sort -u | wc -l)" -eq 2 ]
 train reload --update reload
 check 'reload where it takes no effect: exit code' exits 77
