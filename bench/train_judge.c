@@ -212,7 +212,7 @@ static void summarize(struct judgement *j) {
 int train_judge(struct judgement *j) {
     summarize(j);
     stall_judge(j);
-    faster_judge(j, chip);
+    faster_judge(j, judgement_chip(j));
     loss_judge(j);
     share_judge(j);
     return 0;

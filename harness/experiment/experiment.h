@@ -235,8 +235,10 @@ struct stats_interval judgement_mean_ratio(
 void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
     const char *n_unit, const double *x, size_t n);
 
-/* Is the chip of the samples, column `chip`, one of those that a claim is about ("M4" is "Apple M4"
- * too)? If not, *reason says so. Without samples nothing speaks against it. */
+/* The column `chip` of the samples, without "Apple ": "M4" and "Apple M4" are the same chip. "" where
+ * there are none. */
+const char *judgement_chip(struct judgement *j);
+/* Is it one of those that a claim is about? If not, *reason says so. Without samples nothing speaks against it. */
 bool judgement_chip_is(
     struct judgement *j, const char *const *chips, size_t n, char *reason, size_t reason_size);
 
