@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { UPDATES = 7, FIRST = 2, ROUNDS = 3 }; /* rows FIRST.. of updates.csv are counted */
+enum { UPDATES = 6, FIRST = 2, ROUNDS = 3 }; /* rows FIRST.. of updates.csv are counted */
 static const double goal_ratio = 0.95, goal_stall = 0.01;
 
 /* Over the updates in the middle of a run, s: medians; of stall means, where one long one counts. */
@@ -97,8 +97,8 @@ static int run(const char *update, int accum, struct course *out) {
     snprintf(directory, sizeof directory, "%s/run", place.path);
     (void)mkdir(directory, 0700); /* taking it finds out */
     char *argv[] = {"train", "--out", directory, "--device", "cpu:cores=1,cache=off", "--shape",
-        "tiny,layers=1", "--update", (char *)update, "--accum", accum_text, "--steps", steps,
-        "--checkpoint-every", "1000"};
+        "tiny,layers=1", "--cut", "three", "--update", (char *)update, "--accum", accum_text,
+        "--steps", steps, "--checkpoint-every", "1000"};
     if (run_options_parse(sizeof argv / sizeof *argv, argv, &options, why, sizeof why) != 0) {
         fprintf(stderr, "train_double: %s\n", why);
     } else if (device_open(options.device, 1, &device, &error) == DEVICE_OK) {
