@@ -29,7 +29,8 @@ void csv_put_text(struct csv_writer *w, const char *text) {
     begin_cell(w);
     if (!text)
         return;
-    if (!strpbrk(text, ",\"\r\n")) {
+    /* unquoted at a file's begin, a byte order mark would be taken for the file's own */
+    if (!strpbrk(text, ",\"\r\n") && strncmp(text, "\xef\xbb\xbf", 3) != 0) {
         put_bytes(w, text, strlen(text));
         return;
     }

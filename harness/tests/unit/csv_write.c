@@ -29,7 +29,8 @@ static char *written(void (*write)(struct csv_writer *), size_t *n_bytes) {
 }
 
 static void write_specials(struct csv_writer *w) {
-    static const char *const texts[] = {"a,b", "a\nb", "a\rb", "\"", "a b", "#x", "'a'"};
+    static const char *const texts[] = {
+        "a,b", "a\nb", "a\rb", "\"", "a b", "#x", "'a'", "\xef\xbb\xbfx"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         csv_put_text(w, texts[i]);
     cr_assert(csv_end_row(w) == 0);
@@ -63,7 +64,8 @@ Test(csv_write, quotes_only_where_needed) {
                            ", plain ,-1e+300\n");
     free(text);
     text = written(write_specials, &n);
-    cr_assert_str_eq(text, "\"a,b\",\"a\nb\",\"a\rb\",\"\"\"\",a b,#x,'a'\n");
+    cr_assert_str_eq(text, "\"a,b\",\"a\nb\",\"a\rb\",\"\"\"\",a b,#x,'a',\"\xef\xbb\xbf"
+                           "x\"\n");
     free(text);
 }
 
