@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The trainer's files: tokens, llama2.c models and tokenizers, checkpoints. The first byte says
- * which, the rest is the file.
+ * The trainer's files: tokens, llama2.c models and tokenizers, checkpoints, settings. The first byte
+ * says which, the rest is the file.
  */
 #include "device/digest.h"
 #include "fuzz.h"
 #include "train/checkpoint.h"
 #include "train/llama2.h"
+#include "train/run_options.h"
 #include "train/tokenizer.h"
 #include "train/tokens.h"
 
@@ -82,6 +83,17 @@ static void sealed_try(const uint8_t *data, size_t size, struct device_error *er
     free(file);
 }
 
+static void settings_try(const uint8_t *data, size_t size) {
+    char *argv[] = {"train", "--resume", (char *)fuzz_folder()};
+    struct run_options options;
+    char why[600] = "";
+    fuzz_file("settings.csv", data, size);
+    if (run_options_parse(3, argv, &options, why, sizeof why) != 0)
+        FUZZ_CHECK(why[0] != '\0');
+    else
+        FUZZ_CHECK(options.is_resumed && options.steps > 0 && options.accum > 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct {
         const char *name;
@@ -91,9 +103,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct device_error error = {.text = ""};
     if (size == 0)
         return 0;
-    size_t n_kinds = sizeof kinds / sizeof *kinds, kind = data[0] % (n_kinds + 1);
+    size_t n_kinds = sizeof kinds / sizeof *kinds, kind = data[0] % (n_kinds + 2);
     if (kind == n_kinds)
         sealed_try(data + 1, size - 1, &error);
+    else if (kind == n_kinds + 1)
+        settings_try(data + 1, size - 1);
     else
         kinds[kind].try(fuzz_file(kinds[kind].name, data + 1, size - 1), &error);
     FUZZ_CHECK(error.status == DEVICE_OK || error.text[0] != '\0');
