@@ -60,7 +60,7 @@ static int windows_run(struct trial *t, struct subject *subject, const char *chi
     for (int window = 0; window < WINDOWS; window++) {
         const double end_ns = (double)begin_ns + duration_ns * (window + 1) / WINDOWS;
         const uint64_t start_ns = trial_clock_ns(t);
-        uint64_t now_ns = start_ns, n = 0;
+        uint64_t now_ns, n = 0;
         do {
             if (subject_eval(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
                 return trial_break_error(t, &error);
@@ -91,7 +91,7 @@ static int run(struct trial *t) {
     struct device_error error;
     char chip[TRIAL_CHIP_SIZE];
     bool right = false;
-    double worst;
+    double worst = 0;
     int result = 0;
     trial_chip(t, chip);
     if (subject_create(t, &spec, &subject, &error) != DEVICE_OK ||

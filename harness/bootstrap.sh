@@ -8,6 +8,7 @@ usage() {
 usage: sh harness/bootstrap.sh report [OPTION...]   build, run all probes, write PROBE_RESULTS.md
        sh harness/bootstrap.sh compare [OPTION...]  build, compare chips by what others published
        sh harness/bootstrap.sh test [OPTION...]     build, run the tests
+       sh harness/bootstrap.sh tools                only install what .ci/run checks the source with
 
 Installs missing packages first (apt-get on Debian and Ubuntu, Homebrew on macOS) after printing
 their list; sudo is used only when not root. OPTIONs go to `aneprobe run`, to `aneprobe compare`
@@ -36,17 +37,29 @@ command cmark-gfm|cmark-gfm|cmark-gfm
 TABLE
 }
 
+# The same for what .ci/run can do without; each of its checks is skipped where its tool is missing.
+tools() {
+    cat <<'TABLE'
+command clang|clang|-
+fuzzer clang|libclang-rt-dev|-
+command clang-format|clang-format|clang-format
+command clang-tidy|clang-tidy|-
+command cppcheck|cppcheck|cppcheck
+TABLE
+}
+
 is_there() {
     case $1 in
     command) command -v "$2" >/dev/null 2>&1 ;;
+    fuzzer) [ -e "$("$2" -print-file-name="libclang_rt.fuzzer-$(uname -m).a" 2>/dev/null)" ] ;;
     compiler) echo | cc -x "$2" -fsyntax-only - >/dev/null 2>&1 ;;
     library) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$2" ;;
     esac
 }
 
-# missing COLUMN: the packages of that column of the table whose need is not met.
+# missing COLUMN: the packages of that column of the job's table whose need is not met.
 missing() {
-    needs | while IFS='|' read -r need debian brew; do
+    if [ "$main_job" = tools ]; then tools; else needs; fi | while IFS='|' read -r need debian brew; do
         # shellcheck disable=SC2086 # two words on purpose
         is_there $need && continue
         case $1 in debian) echo "$debian" ;; brew) echo "$brew" ;; esac
@@ -111,7 +124,7 @@ build() {
 
 main_job=${1:-}
 case $main_job in
-report | compare | test) shift ;;
+report | compare | test | tools) shift ;;
 -h | --help)
     usage
     exit 0
@@ -124,6 +137,7 @@ esac
 
 cd "$(dirname "$0")/.."
 install_missing
+[ "$main_job" != tools ] || exit 0
 build
 case $main_job in
 report) exec build/harness/runner/aneprobe run "$@" ;;

@@ -97,7 +97,7 @@ static int surface_applied(struct loop *l, struct device_surface *surface, bool 
         return -1;
     for (int c = 0; c < CHANNELS; c++) {
         const uint16_t *row = channel_at(l, memory, c);
-        fp16_to_floats(&y[c * SPATIAL], row, SPATIAL);
+        fp16_to_floats(&y[(size_t)c * SPATIAL], row, SPATIAL);
         for (int s = 0; s < SPATIAL; s++)
             *changed |= row[s] != poison;
     }

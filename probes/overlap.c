@@ -205,7 +205,7 @@ static enum device_status window_run(
     if (status == DEVICE_OK)
         w->right = subject_output_is(b->evals, subject_weight_seed(b->evals), &worst);
     if (status == DEVICE_OK && beside == COMPILE) {
-        bool right;
+        bool right = false;
         t->device->table->compile_info(t->device, subject_program(w->compiled), &w->info);
         status = subject_load(w->compiled, QOS, error);
         if (status == DEVICE_OK)

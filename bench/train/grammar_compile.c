@@ -274,7 +274,7 @@ static int stories_write(struct compiler *c) {
 static int ways_sort(struct compiler *c) {
     struct grammar *g = c->grammar;
     g->first_way = calloc((size_t)g->n_places + 1, sizeof *g->first_way);
-    g->ways = malloc(c->n_ways * sizeof *g->ways);
+    g->ways = malloc((c->n_ways + 1) * sizeof *g->ways);
     if (g->first_way == NULL || g->ways == NULL)
         return no_memory(c);
     for (size_t i = 0; i < c->n_ways; i++)

@@ -106,7 +106,7 @@ static void blocks_side_by_side(const struct train_shape *s, struct train_layout
             (struct train_block){turn ? e.columns : e.rows, turn ? e.rows : e.columns, 0, 0};
         block_place(&layout->weights[i].block, &rows, &column);
     }
-    layout->input = mil_tensor4(MIL_FP16, 1, rows, 1, (column + 31) / 32 * 32);
+    layout->input = mil_tensor4(MIL_FP16, 1, rows, 1, (int64_t)((column + 31) / 32) * 32);
 }
 
 void train_layout_make(const struct train_shape *shape, enum train_kind kind,

@@ -64,8 +64,8 @@ static void add(float *to, const float *from, size_t n) {
 static void rotate(const struct sampler *s, int n, int channels, float *x) {
     int pairs = train_head_dim(&s->parameters->shape) / 2;
     for (int i = 0; i < n; i++, x += channels) {
-        const float *cosines = s->cosines + (s->position + i) * pairs;
-        const float *sines = s->sines + (s->position + i) * pairs;
+        const size_t row = (size_t)(s->position + i) * (size_t)pairs;
+        const float *cosines = s->cosines + row, *sines = s->sines + row;
         for (int c = 0; c < channels; c += 2) {
             float a = x[c], b = x[c + 1];
             float cosine = cosines[c / 2 % pairs], sine = sines[c / 2 % pairs];

@@ -77,7 +77,7 @@ int digest_end(struct digest *digest, unsigned char out[DIGEST_BYTES]) {
 
 void digest_hex(const unsigned char digest[DIGEST_BYTES], char hex[DIGEST_HEX_BYTES]) {
     static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < DIGEST_BYTES; i++) {
+    for (size_t i = 0; i < DIGEST_BYTES; i++) {
         hex[2 * i] = digits[digest[i] >> 4];
         hex[2 * i + 1] = digits[digest[i] & 15];
     }

@@ -17,7 +17,7 @@ static void widen(union mil_cell *out, enum mil_dtype dtype, const void *in, int
         break;
     case MIL_INT8:
         for (int64_t i = 0; i < n; i++)
-            out[i].i = ((const int8_t *)in)[i];
+            out[i].i = ((const int8_t *)in)[i]; /* NOLINT(bugprone-signed-char-misuse): a number */
         break;
     case MIL_BOOL:
         for (int64_t i = 0; i < n; i++)

@@ -152,7 +152,7 @@ int mil_infer_conv(const struct mil_function *function, const struct mil_op *op,
             groups, x_text, w_text);
     *result = *x;
     result->dim[1] = weight->dim[0];
-    for (int i = 0; i < 2; i++) {
+    for (ptrdiff_t i = 0; i < 2; i++) {
         result->dim[2 + i] = conv_out(pad_type, x->dim[2 + i], weight->dim[2 + i], strides[i],
             dilations[i], (int64_t)pad[2 * i] + pad[2 * i + 1]);
         if (result->dim[2 + i] < 1)

@@ -80,7 +80,7 @@ struct op_matmul op_sdpa_mix(struct op_ref ref) {
 static int64_t pad_before(struct op_ref ref, int axis, int64_t in, int64_t reach, int64_t stride) {
     const char *pad_type = op_string(ref, "pad_type", "valid");
     if (strcmp(pad_type, "custom") == 0)
-        return mil_arg_ints(ref.function, ref.op, "pad", NULL)[2 * axis];
+        return mil_arg_ints(ref.function, ref.op, "pad", NULL)[(ptrdiff_t)axis * 2];
     if (strcmp(pad_type, "same") != 0)
         return 0;
     int64_t total = ((in + stride - 1) / stride - 1) * stride + reach - in;

@@ -196,8 +196,8 @@ void job_last_words(const struct run *run, unsigned job, char *line, size_t line
     size_t n_bytes;
     struct error ignored;
     line[0] = '\0';
-    if (file_read(run_path(run, path, "jobs/%04u/err", job), 2 * OUTPUT_BYTES, &text, &n_bytes,
-            &ignored) != 0 ||
+    if (file_read(run_path(run, path, "jobs/%04u/err", job), (size_t)2 * OUTPUT_BYTES, &text,
+            &n_bytes, &ignored) != 0 ||
         text == NULL)
         return;
     while (n_bytes > 0 && text[n_bytes - 1] == '\n')

@@ -9,7 +9,7 @@ enum mil_header ane_mil_header(const char *architecture, const char *os) {
     int version = 0;
     if (strncmp(architecture, "h13", 3) == 0)
         return MIL_HEADER_IOS16;
-    if (sscanf(os, "macOS %d", &version) != 1 || version >= 15)
+    if (sscanf(os, "macOS %4d", &version) != 1 || version >= 15)
         return MIL_HEADER_IOS18;
     return version == 14 ? MIL_HEADER_IOS17 : MIL_HEADER_IOS16;
 }

@@ -54,9 +54,10 @@ static void *weight_entry(const struct ane_entry *e, const struct mil_blob_file 
 /* An empty dictionary where there are no weights: NULL is not taken. */
 static void *weights_dictionary(const struct ane_entry *e, const struct mil_weights *weights) {
     size_t n = (size_t)weights->n_files;
-    void **keys = calloc(2 * n + 1, sizeof *keys), **values = keys + n, *dictionary = NULL;
+    void **keys = calloc(2 * n + 1, sizeof *keys), *dictionary;
     if (keys == NULL)
         return NULL;
+    void **values = keys + n;
     for (size_t i = 0; i < n; i++) {
         keys[i] = ane_string(e, weights->files[i].path);
         values[i] = weight_entry(e, &weights->files[i]);

@@ -143,7 +143,7 @@ static void surfaces_hold(struct device_request *request, const struct device_re
 static struct device_request *request_new(const struct device_request_spec *spec) {
     struct device_request *request = calloc(1, sizeof *request);
     struct device_surface **surfaces =
-        calloc((size_t)(spec->n_inputs + spec->n_outputs + 1), sizeof *surfaces);
+        calloc((size_t)spec->n_inputs + (size_t)spec->n_outputs + 1, sizeof *surfaces);
     if (request == NULL || surfaces == NULL) {
         free(request);
         free(surfaces);

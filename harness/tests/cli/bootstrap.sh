@@ -158,6 +158,9 @@ if [ -e /etc/debian_version ]; then
     check 'not root: sudo' before 'Installing with apt-get: libgsl-dev gnuplot-nox' 'sudo apt-get update'
     check 'test: with its options' logs '^meson test -C build --print-errorlogs --suite unit$'
     check 'test: no probe is run' logs_not '^aneprobe'
+    boot Linux 0 debian tools
+    check 'tools: those of the checks alone' logs 'apt-get install .*recommends clang libclang-rt-dev clang-format clang-tidy cppcheck *$'
+    check 'tools: nothing is built' logs_not '^meson'
     rm "$work/system/gnuplot"
     boot Linux 1000 debian report
     check 'not root and no sudo: exit 1' exits 1
