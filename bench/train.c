@@ -95,7 +95,7 @@ static const char *const arm_options[][4] = {
 };
 
 static const struct experiment_column columns[] = {
-    {"chip", EXPERIMENT_FACTOR}, {"data_seed", EXPERIMENT_FACTOR},
+    {"chip", EXPERIMENT_FACTOR}, {"shape", EXPERIMENT_FACTOR}, {"data_seed", EXPERIMENT_FACTOR},
     {"update", EXPERIMENT_FACTOR}, /* empty: the row of the whole run */
     {"step", EXPERIMENT_FACTOR},
     {"loss", EXPERIMENT_NUMBER}, /* nats a token, mean of the batch before the update */
@@ -113,7 +113,11 @@ static const struct experiment_column columns[] = {
     {"run_compile_pct", EXPERIMENT_NUMBER}, {"run_stale_mean", EXPERIMENT_NUMBER},
     {"run_gflops", EXPERIMENT_NUMBER},    /* all operations to wall time */
     {"device_gflops", EXPERIMENT_NUMBER}, /* the device's operations to its evals' time */
-    {"final_loss", EXPERIMENT_NUMBER},    /* nats a token, on windows not trained on */
+    /* of a step, mean over the run: all of it, and its parts as the trainer's log has them */
+    {"step_ns", EXPERIMENT_NUMBER}, {"step_device_ns", EXPERIMENT_NUMBER},
+    {"step_io_ns", EXPERIMENT_NUMBER}, {"step_host_ns", EXPERIMENT_NUMBER},
+    {"step_wait_ns", EXPERIMENT_NUMBER}, {"step_stall_ns", EXPERIMENT_NUMBER},
+    {"final_loss", EXPERIMENT_NUMBER}, /* nats a token, on windows not trained on */
 };
 
 /* ---- one run of the trainer ------------------------------------------------------------------ */
@@ -230,7 +234,22 @@ static void number_copy(struct run *r, size_t row, const char *column) {
 
 static void factors_put(struct run *r) {
     trial_text(r->t, "chip", r->chip);
+    trial_text(r->t, "shape", r->preset->shape);
     trial_text(r->t, "data_seed", r->data_seed);
+}
+
+/* Means over steps. The stall before the first step is no part of the run. */
+static void steps_put(struct run *r) {
+    static const char *const parts[][2] = {{"step_ns", "step_ns"}, {"device_ns", "step_device_ns"},
+        {"io_ns", "step_io_ns"}, {"host_ns", "step_host_ns"}, {"wait_ns", "step_wait_ns"},
+        {"stall_ns", "step_stall_ns"}};
+    const size_t n = csv_rows(r->step_rows);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        double sum = 0;
+        for (size_t row = !strcmp(parts[i][0], "stall_ns"); row < n; row++)
+            sum += cell(r->step_rows, row, parts[i][0]);
+        trial_number(r->t, parts[i][1], sum / (double)n);
+    }
 }
 
 /* One row an update; *device_ns is the sum over all steps. */
@@ -311,6 +330,7 @@ static int run_put(struct run *r, double device_ns) {
     trial_number(r->t, "run_stale_mean", stale);
     trial_number(r->t, "run_gflops", (double)n_steps * (flops.device + flops.host) / wall_ns);
     trial_number(r->t, "device_gflops", (double)n_steps * flops.device / device_ns);
+    steps_put(r);
     trial_number(r->t, "final_loss", loss);
     trial_row(r->t, SAMPLE_OK, "");
     return 0;

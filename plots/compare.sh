@@ -87,10 +87,15 @@ while IFS= read -r run; do
             "$work/$n_runs/$table.csv" "$table" "$n_runs" "$columns"
     done <"$work/tables"
 done <"$work/runs" >>"$work/read.sql"
-cp "$results/findings.csv" "$results/published.csv" "$results/chips.csv" "$work" ||
-    fail "findings.csv, published.csv or chips.csv is missing in $results: restore it"
-for table in findings published chips_known; do echo ".import --csv $work/${table%_known}.csv $table"; done >>"$work/read.sql"
-[ -n "$published" ] || echo 'DELETE FROM published; DELETE FROM chips_known;' >>"$work/read.sql"
+cp "$results/findings.csv" "$results/published.csv" "$results/chips.csv" "$results/plan_check.csv" "$work" ||
+    fail "findings.csv, published.csv, chips.csv or plan_check.csv is missing in $results: restore it"
+while read -r file table; do echo ".import --csv $work/$file.csv $table"; done >>"$work/read.sql" <<'FILES'
+findings findings
+published published
+chips chips_known
+plan_check predicted
+FILES
+[ -n "$published" ] || echo 'DELETE FROM published; DELETE FROM chips_known; DELETE FROM predicted;' >>"$work/read.sql"
 sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
 [ ! -s "$work/err" ] || {
     number=$(sed -n "1s|^$work/\([0-9]*\)/.*|\1|p" "$work/err")
@@ -112,7 +117,7 @@ section() { # QUERY_FILE [QUANTITY]
 }
 
 caption=$(sql "$db" "SELECT CASE WHEN count(*) = 0 THEN 'published by others, nothing measured here' ELSE count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || ' of this suite' || CASE WHEN '$published' = '' THEN '' ELSE ', beside what others published' END END FROM runs")
-quantities=$(sql "$db" 'SELECT quantity FROM quantities ORDER BY place')
+quantities=$(sql "$db" "SELECT quantity FROM quantities WHERE quantity <> 'train' OR quantity IN (SELECT quantity FROM figures) ORDER BY place")
 
 draw() { # NAME SCRIPT [QUANTITY]
     { echo '.mode tabs' && cat "$plots/compare/$2.sql"; } |
@@ -135,6 +140,7 @@ compare() {
         figure "$quantity"
         section table.sql "$quantity"
         [ "$quantity" != step ] || { section parts_table.sql && figure parts; }
+        [ "$quantity" != train ] || section run_parts.sql
     done
     section limits.sql
     section verdicts.sql
@@ -151,7 +157,7 @@ if [ -n "$gnuplot" ]; then
 fi
 compare >"$work/COMPARE.md"
 page COMPARE
-for name in $quantities parts verdicts; do
+for name in $(sql "$db" 'SELECT quantity FROM quantities') parts verdicts; do
     if [ -e "$work/$name.svg" ]; then mv "$work/$name.svg" "$out"; else rm -f "$out/$name.svg"; fi
 done
 if [ -e "$work/COMPARE.html" ]; then mv "$work/COMPARE.html" "$out"; else rm -f "$out/COMPARE.html"; fi

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Title, how to read it, which runs.
 SELECT '# COMPARE: chips and their Neural Engines' || char(10);
-SELECT CASE (SELECT count(*) FROM runs) WHEN 0 THEN '**Everything below was published by others; nothing of it was measured by this suite.**'
+SELECT CASE (SELECT count(*) FROM runs) WHEN 0 THEN '**Everything below was published by others, or is modelled from that; nothing of it was measured by this suite.**'
   ELSE '**' || group_concat(words, '; ') || '.**' END
 FROM (SELECT count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || CASE kind WHEN 'ane' THEN ' on Neural Engines, measured' WHEN 'model' THEN ' on models of engines: modelled, about no real engine'
     WHEN 'stand-in' THEN ' on a stand-in for the framework: modelled, about no real engine'

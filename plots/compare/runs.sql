@@ -29,10 +29,20 @@ SELECT run, quantity, program, arm, metric, n, n_unit, median * factor AS value,
 FROM summary JOIN (
   SELECT 'peak' AS quantity, 'peak' AS program, 'tflops' AS metric, 1.0 AS factor, -1 AS direction UNION ALL
   SELECT 'compile', 'compile_sequence', 'later_compile_ns', 1e-6, 1 UNION ALL
-  SELECT 'eval', 'ping_pong', 'first_eval_ns', 1e-6, 1) USING (program, metric)
-WHERE median <> '';
+  SELECT 'eval', 'ping_pong', 'first_eval_ns', 1e-6, 1 UNION ALL
+  SELECT 'eval', 'dispatch', 'median_ns', 1e-6, 1 UNION ALL
+  SELECT 'train', 'train', 'step_ns', 1e-6, 1) USING (program, metric)
+WHERE median <> '' AND NOT (program = 'dispatch' AND arm <> 'closed'); -- in an open loop an eval also waits
 INSERT INTO figures
 SELECT quantity, chip, basis, path, value, low, high, n || ' ' || n_unit, program || ', ' || arm FROM picked JOIN machines USING (run) WHERE place = 1;
+
+-- The parts of a training step, way by way.
+CREATE TABLE run_parts AS
+SELECT run, arm, max(median / 1e6) FILTER (WHERE metric = 'step_ns') AS step, max(median / 1e6) FILTER (WHERE metric = 'step_device_ns') AS engine,
+  max(median / 1e6) FILTER (WHERE metric = 'step_io_ns') AS copies, max(median / 1e6) FILTER (WHERE metric = 'step_host_ns') AS host,
+  max(median / 1e6) FILTER (WHERE metric = 'step_wait_ns') AS waiting, max(median / 1e6) FILTER (WHERE metric = 'step_stall_ns') AS stall,
+  max(n || ' ' || n_unit) AS n, min(rowid) AS place
+FROM summary WHERE program = 'train' AND metric GLOB 'step*_ns' AND median <> '' GROUP BY run, arm HAVING step > 0;
 
 -- Against the first run: the same programs and the same probes only, which one clean commit of the suite gives. The
 -- bounds are the worst cases of both 95 % intervals, so together they hold with 90 % at least.
