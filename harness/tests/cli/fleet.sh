@@ -52,7 +52,7 @@ check 'two hosts: ssh is given a constant command' same "$work/ssh.log" "$(echo 
 check 'two hosts: both are filed, with a report' test "$(find "$results" -name PROBE_RESULTS.md | wc -l | tr -d ' ')" = 2
 check 'two hosts: the run was made with the options' contains "$results"/fake-chip/*-fleet-2/settings.csv '^seed,5$'
 check 'two hosts: they are compared' prints "^$results/comparison/COMPARE.md\$"
-check 'two hosts: both are in it' test "$(grep -c "^| $results/fake-chip/.*-fleet-[12] |" "$results/comparison/COMPARE.md")" = 2
+check 'two hosts: both are in it' test "$(grep -c "^| results/fake-chip/.*-fleet-[12] |" "$results/comparison/COMPARE.md")" = 2
 check 'two hosts: the runs stay where they were made' test -d "$(echo "$dir"/results/fleet/*-fleet-2)/jobs"
 check 'odd words in the directory: nothing ran' nothing_ran
 try "$fleet" --dir "$dir" : -- --seed 5 'steady; touch ran' '$(touch ran)' "it's {}"
