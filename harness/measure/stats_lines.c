@@ -154,7 +154,7 @@ static double gap_high(const struct points *p, size_t change) {
 /* -1: no memory. */
 static int intervals_resample(const struct points *p, size_t change, const struct line best[2],
     double level, gsl_rng *rng, double *y, struct stats_lines *out) {
-    double *changes = malloc(2 * RESAMPLES * sizeof *changes), *ratios = changes + RESAMPLES;
+    double *changes = malloc(2 * RESAMPLES * sizeof *changes);
     double *residual = malloc(p->n * sizeof *residual);
     const double inflate =
         sqrt((double)p->n / ((double)p->n - 4)); /* for the four that were fitted */
@@ -163,6 +163,7 @@ static int intervals_resample(const struct points *p, size_t change, const struc
         free(residual);
         return -1;
     }
+    double *ratios = changes + RESAMPLES;
     for (size_t i = 0; i < p->n; i++)
         residual[i] = inflate * (p->y[i] / line_at(p, change, best, i) - 1);
     for (int k = 0; k < RESAMPLES; k++) {
