@@ -4,7 +4,7 @@
 #     fuzz.sh [SECONDS [TARGET...]]  for so long each (default 600 and all, the most exposed first), one
 #                                    after the other; new inputs are kept in BUILD/found/TARGET
 #     fuzz.sh short                  all for the same few thousand inputs, as a test
-# Prints a CSV row for each target: target,seconds,inputs,findings. What makes one fail is left in
+# Prints a row of results/reliability.csv for each target. What makes one fail is left in
 # BUILD/found/TARGET.crash-* and the like, its output in TARGET.log.
 # Needs clang with libFuzzer; exits 77 without.
 set -eu
@@ -31,7 +31,7 @@ ninja -C "$build" fuzz_programs >&2
 
 failed=0
 mkdir -p "$build/found"
-echo target,seconds,inputs,findings
+echo what,tried,survived,seed,note
 # fd 3: the targets read nothing, and the list must last
 while read -r target program seeds <&3; do
     case " $* " in "  " | *" $target "*) ;; *) continue ;; esac
@@ -47,7 +47,8 @@ while read -r target program seeds <&3; do
         failed=1
         tail -n 40 "$found.log" >&2
     fi
-    inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$found.log" | tail -n 1)
-    echo "$target,$seconds,$inputs,$n_findings"
+    inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$found.log")
+    seed=$(sed -n 's/^INFO: Seed: *//p' "$found.log")
+    echo "fuzz $target: inputs,$inputs,$((inputs - n_findings)),$seed,$seconds s under address and undefined sanitizers"
 done 3<"$build/harness/tests/fuzz/targets.txt"
 exit "$failed"

@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Which lines of harness/ the tests reach, by file and in all; fails below 90 %.
+#     coverage.sh [MESON_TEST_OPTION...]   everything, or the suites named: --suite unit --suite cli
+# In a build folder of its own, without optimisation. Needs gcovr.
+set -eu
+cd "$(dirname "$0")/../.."
+command -v gcovr >/dev/null 2>&1 || {
+    echo 'coverage.sh: gcovr is not here (Debian and Homebrew: gcovr)' >&2
+    exit 77
+}
+build=${COVERAGE_BUILD:-build-coverage}
+[ -e "$build/build.ninja" ] || meson setup "$build" --buildtype=debug -Db_coverage=true >&2
+ninja -C "$build" >&2
+find "$build" -name '*.gcda' -exec rm -f {} +
+tests=0
+meson test -C "$build" --no-rebuild --print-errorlogs "$@" >&2 || tests=$?
+[ $tests -eq 0 ] || echo 'coverage.sh: some tests fail; what they reached counts all the same' >&2
+# What never ran has no lines executed, and files of the engine's framework count like all others.
+gcovr --root . --object-directory "$build" --filter harness/ --exclude harness/tests/ \
+    --exclude harness/cross/ --exclude-unreachable-branches --sort-uncovered --fail-under-line 90 "$build"
