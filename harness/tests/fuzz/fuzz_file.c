@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/aneprobe-fuzz-XXXXXX";
+static char folder[64];
 
 static void folder_remove(void) {
     tree_remove(AT_FDCWD, folder);
@@ -17,7 +17,12 @@ static void folder_remove(void) {
 const char *fuzz_folder(void) {
     static bool made;
     if (!made) {
-        FUZZ_CHECK(mkdtemp(folder) != NULL);
+        /* in memory where there is such a place: a target writes thousands of files a second */
+        snprintf(folder, sizeof folder, "/dev/shm/aneprobe-fuzz-XXXXXX");
+        if (!mkdtemp(folder)) {
+            snprintf(folder, sizeof folder, "/tmp/aneprobe-fuzz-XXXXXX");
+            FUZZ_CHECK(mkdtemp(folder) != NULL);
+        }
         atexit(folder_remove);
         made = true;
     }
