@@ -31,7 +31,6 @@ ninja -C "$build" fuzz_programs >&2
 
 failed=0
 mkdir -p "$build/found"
-echo what,tried,survived,seed,note
 # fd 3: the targets read nothing, and the list must last
 while read -r target program seeds <&3; do
     case " $* " in "  " | *" $target "*) ;; *) continue ;; esac
@@ -49,6 +48,6 @@ while read -r target program seeds <&3; do
     fi
     inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$found.log")
     seed=$(sed -n 's/^INFO: Seed: *//p' "$found.log")
-    echo "fuzz $target: inputs,$inputs,$((inputs - n_findings)),$seed,$seconds s under address and undefined sanitizers"
+    echo "fuzz: $target,$inputs,$((inputs - n_findings)),$seed,$seconds s under address and undefined sanitizers"
 done 3<"$build/harness/tests/fuzz/targets.txt"
 exit "$failed"

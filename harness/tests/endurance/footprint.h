@@ -3,8 +3,8 @@
  * What this process holds on to, sampled between cycles of work, and whether it stays flat. Reads
  * Linux's /proc.
  */
-#ifndef ANEPROBE_TESTS_BENCH_FOOTPRINT_H
-#define ANEPROBE_TESTS_BENCH_FOOTPRINT_H
+#ifndef ANEPROBE_TESTS_ENDURANCE_FOOTPRINT_H
+#define ANEPROBE_TESTS_ENDURANCE_FOOTPRINT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "footprint.h"
 
-#include "bench.h"
+#include "../bench/bench.h"
 #include "measure/stats.h"
 
 #include <dirent.h>

@@ -7,7 +7,7 @@
  * one freed while it compiles, and the device closed and opened.
  * train: a double-buffered run; its cycle is an update.
  */
-#include "bench.h"
+#include "../bench/bench.h"
 #include "footprint.h"
 
 #include "device/host/clock.h"
