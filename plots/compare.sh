@@ -64,7 +64,7 @@ db=$work/compare.db
 # What is read of each run, and where its tables go. Samples are not: a summary has their intervals.
 tables='machine key,value
 settings key,value
-summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high
+summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,program_hash,probe_version
 verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,reason'
 
 # One sqlite3 reads all files: each into `part`, and from there beside its run's number. There may be
@@ -83,8 +83,13 @@ while IFS= read -r run; do
     printf "INSERT INTO runs VALUES (%d, '%s');\n" "$n_runs" "$path"
     while read -r table columns; do
         [ -s "$run/$table.csv" ] || fail "$run/$table.csv is missing or empty: not a run directory, or one that was not judged ('aneprobe judge $run')"
+        found=$columns
+        [ "$table" != summary ] || { # of an older run: without them
+            IFS= read -r header <"$run/summary.csv" || true
+            case $header in *,program_hash,probe_version*) ;; *) found="${columns%,program_hash*},'',''" ;; esac
+        }
         printf '.import --csv %s part\nINSERT INTO %s SELECT %d, %s FROM part;\nDROP TABLE part;\n' \
-            "$work/$n_runs/$table.csv" "$table" "$n_runs" "$columns"
+            "$work/$n_runs/$table.csv" "$table" "$n_runs" "$found"
     done <"$work/tables"
 done <"$work/runs" >>"$work/read.sql"
 cp "$results/findings.csv" "$results/published.csv" "$results/chips.csv" "$results/plan_check.csv" "$work" ||

@@ -3,10 +3,11 @@
 # Makes NAME_about.h from the header comment of a program's source: the array `about` of field,text
 # pairs. A field is a line " * field: text" of the first comment, its text goes on until the next
 # field or an empty line. Fails when a field named in `required` (comma-separated) is missing.
+# `about_version` is a hash of all of the source and of what other files are given: parts of the program.
 # `disturbs` is for programs that may spoil an engine for others: the runner takes them last there,
 # and only when asked.
 #
-#   awk -v required="question,method" -f about.awk probes/NAME.c > NAME_about.h
+#   awk -v required="question,method" -f about.awk probes/NAME.c [PART.c...] > NAME_about.h
 
 BEGIN {
     known = "question,hypothesis,method,arms,unit of replication,sample size,margin,decision rule," \
@@ -15,9 +16,18 @@ BEGIN {
     for (i = 1; i <= n_known; i++)
         is_field[name[i]] = 1
     field = ""
+    for (i = 1; i < 128; i++)
+        code[sprintf("%c", i)] = i
 }
 
-/\*\// { exit }
+{
+    for (i = 1; i <= length($0); i++)
+        hash = (hash * 31 + code[substr($0, i, 1)]) % 4294967291
+    hash = (hash * 31 + 10) % 4294967291
+}
+
+/\*\// { over = 1 }
+over { next }
 
 {
     line = $0
@@ -74,4 +84,5 @@ END {
     for (i = 1; i <= n_fields; i++)
         printf "    {%s, %s},\n", quoted(order[i]), quoted(text[order[i]])
     print "};"
+    printf "static const char about_version[] = \"%04x%04x\";\n", int(hash / 65536), hash % 65536
 }

@@ -43,6 +43,7 @@ struct experiment {
     /* The header comment of the program's source, made by the build: field,value pairs. */
     const char *const (*about)[2];
     size_t n_about;
+    const char *version; /* of that source and its parts, made by the build; NULL = none */
     const struct experiment_arm *arms;
     size_t n_arms;
     const struct experiment_column *columns;
@@ -65,6 +66,7 @@ int experiment_main(const struct experiment *experiment, int argc, char **argv);
             .name = experiment_name,                                                               \
             .about = about,                                                                        \
             .n_about = sizeof about / sizeof *about,                                               \
+            .version = about_version,                                                              \
             .arms = arms,                                                                          \
             .n_arms = sizeof arms / sizeof *arms,                                                  \
             .columns = columns,                                                                    \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/judge.h"
 
+#include "experiment/origin.h"
 #include "experiment/samples.h"
 
 #include <math.h>
@@ -147,6 +148,25 @@ static void row_end(struct judgement_state *s, struct csv_writer *w) {
         state_fail(s, "out of memory while writing the judgement of %s", s->experiment->name);
 }
 
+/* What all trials of an arm say alike at their ends; "" when they do not. */
+static void word_put(
+    struct judgement_state *s, struct csv_writer *w, const char *arm, const char *name) {
+    const struct samples *m = &s->samples;
+    char word[ORIGIN_WORD_SIZE] = "", other[ORIGIN_WORD_SIZE];
+    bool found = false;
+    for (size_t i = 0; i < m->n_trials; i++) {
+        if (strcmp(csv_text(m->table, m->ends[i], m->arm_column), arm) != 0)
+            continue;
+        origin_word(csv_text(m->table, m->ends[i], m->reason_column), name, found ? other : word);
+        if (found && strcmp(word, other) != 0) {
+            word[0] = '\0';
+            break;
+        }
+        found = true;
+    }
+    csv_put_text(w, word);
+}
+
 void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
     const char *n_unit, const double *x, size_t n) {
     struct judgement_state *s = j->state;
@@ -173,6 +193,8 @@ void judgement_summary(struct judgement *j, const char *arm, const char *metric,
     csv_put_number(w, min);
     csv_put_number(w, max);
     csv_put_u64(w, stats_outliers(x, n));
+    word_put(s, w, arm, "programs");
+    word_put(s, w, arm, "version");
     row_end(s, w);
 }
 
@@ -263,7 +285,8 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
     const char *samples_name, const char *findings_path, struct judge_result *result,
     struct csv_error *error) {
     static const char *const summary_columns[] = {"program", "arm", "metric", "unit", "n", "n_unit",
-        "median", "ci_low", "ci_high", "min", "max", "outliers", NULL};
+        "median", "ci_low", "ci_high", "min", "max", "outliers", "program_hash", "probe_version",
+        NULL};
     static const char *const verdict_columns[] = {"finding", "verdict", "measured", "unit",
         "ci_low", "ci_high", "n", "n_unit", "published", "source", "reason", NULL};
     *result = (struct judge_result){0};

@@ -112,7 +112,7 @@ static void trial_take(struct samples *s, size_t first, size_t end, bool complet
         s->rows[s->n_rows++] = row;
         s->trial_of[row] = s->n_trials;
     }
-    s->n_trials++;
+    s->ends[s->n_trials++] = end - 1;
 }
 
 static int trials_split(const char *name, struct samples *s, const int *head, const int *tail,
@@ -123,13 +123,11 @@ static int trials_split(const char *name, struct samples *s, const int *head, co
     for (size_t row = 0; row < n; row++) {
         bool is_end = strcmp(csv_text(table, row, tail[0]), "end") == 0;
         if (is_end) {
-            char rows[32];
-            snprintf(rows, sizeof rows, "rows=%zu", row - first);
-            if (strcmp(csv_text(table, row, tail[1]), rows) != 0)
+            if (!csv_end_says(csv_text(table, row, tail[1]), row - first))
                 return refuse(error, name, csv_line(table, row),
-                    "the trial says '%s' at its end and has %s; rows were lost, run this trial "
-                    "again",
-                    csv_text(table, row, tail[1]), rows);
+                    "the trial says '%s' at its end and has rows=%zu; rows were lost, run this "
+                    "trial again",
+                    csv_text(table, row, tail[1]), row - first);
         }
         if (is_end || row + 1 == n || !same_trial(table, head, row, row + 1)) {
             trial_take(s, first, row + 1, is_end);
@@ -146,9 +144,10 @@ int samples_check(const struct experiment *experiment, const struct csv_table *t
     *s = (struct samples){.table = table,
         .rows = calloc(n + 1, sizeof *s->rows),
         .trial_of = calloc(n + 1, sizeof *s->trial_of),
+        .ends = calloc(n + 1, sizeof *s->ends),
         .numbers = calloc(experiment->n_columns + 1, sizeof *s->numbers),
         .columns = calloc(experiment->n_columns + 1, sizeof *s->columns)};
-    bool memory = s->rows && s->trial_of && s->numbers && s->columns;
+    bool memory = s->rows && s->trial_of && s->ends && s->numbers && s->columns;
     for (size_t i = 0; memory && i < experiment->n_columns; i++)
         if (experiment->columns[i].kind == EXPERIMENT_NUMBER)
             memory = (s->numbers[i] = calloc(n + 1, sizeof **s->numbers)) != NULL;
@@ -162,6 +161,7 @@ int samples_check(const struct experiment *experiment, const struct csv_table *t
         goto fail;
     s->arm_column = head[4];
     s->status_column = tail[0];
+    s->reason_column = tail[1];
     for (size_t row = 0; row < n; row++)
         if (row_check(experiment, name, s, head, tail, row, error) != 0)
             goto fail;
@@ -185,5 +185,6 @@ void samples_free(struct samples *s, const struct experiment *experiment) {
     free(s->columns);
     free(s->rows);
     free(s->trial_of);
+    free(s->ends);
     *s = (struct samples){0};
 }

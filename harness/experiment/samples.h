@@ -13,9 +13,10 @@ struct samples {
     size_t n_rows;    /* of complete trials, without end rows */
     size_t *rows;     /* rows of the table */
     size_t *trial_of; /* a row of the table -> its trial, SIZE_MAX when it is not judged */
+    size_t *ends;     /* a trial -> its end row in the table */
     double **numbers; /* [column of the experiment][row of the table], NULL for factors */
     int *columns;     /* column of the experiment -> column of the table */
-    int status_column, arm_column;
+    int status_column, arm_column, reason_column;
     char device[32];
     bool virtual_clock;
 };

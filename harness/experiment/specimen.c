@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/specimen_data.h"
+#include "experiment/trial.h"
 
 #include "mil/eval.h"
 
@@ -56,6 +57,7 @@ enum device_status specimen_create(struct trial *t, const struct specimen_spec *
     } else {
         const struct device_source source = {
             s->data.text, s->data.text_bytes, {s->data.files, s->data.n_files}};
+        trial_program(t, s->data.text, s->data.text_bytes);
         status = s->device->table->program_create(s->device, &source, &s->program, error);
     }
     if (status != DEVICE_OK) {

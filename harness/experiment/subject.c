@@ -3,6 +3,7 @@
 
 #include "experiment/subject_data.h"
 #include "experiment/subject_padding.h"
+#include "experiment/trial.h"
 #include "mil/fp16.h"
 
 #include <math.h>
@@ -74,6 +75,7 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
     if (spec->padding)
         files[source.weights.n_files++] =
             mil_blob_file_of(SUBJECT_PADDING_PATH, spec->padding->file);
+    trial_program(t, text, text_bytes);
     status = s->device->table->program_create(s->device, &source, &s->program, error);
 done:
     free(text);

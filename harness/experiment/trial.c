@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/trial.h"
 
+#include "experiment/origin.h"
 #include "experiment/plan.h"
 #include "measure/random.h"
 
@@ -30,6 +31,7 @@ struct trial_state {
     struct cell *cells; /* one a column of the experiment: the row being made */
     uint64_t n_rows;
     uint64_t random;
+    struct origin programs;
     enum exit_code code; /* the first thing that went wrong, and why */
     char reason[600];
 };
@@ -58,6 +60,11 @@ static struct cell *cell_find(struct trial *t, const char *column) {
     state_fail(s, EXIT_CODE_BROKEN, "%s wrote a column '%s' that it does not declare",
         s->origin.experiment->name, column);
     return NULL;
+}
+
+void trial_program(struct trial *t, const char *text, size_t bytes) {
+    if (t->state)
+        origin_add(&t->state->programs, text, bytes);
 }
 
 void trial_text(struct trial *t, const char *column, const char *value) {
@@ -254,13 +261,13 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
         trial_row(
             &t, s.code == EXIT_CODE_UNSUPPORTED ? SAMPLE_UNSUPPORTED : SAMPLE_FAILED, s.reason);
     if (s.code == EXIT_CODE_DONE || s.code == EXIT_CODE_UNSUPPORTED) {
-        char rows[32];
-        snprintf(rows, sizeof rows, "rows=%" PRIu64, s.n_rows);
+        char end[ORIGIN_REASON_SIZE];
+        origin_print(&s.programs, experiment->version, s.n_rows, end);
         for (size_t i = 0; i < experiment->n_columns; i++) {
             free(s.cells[i].text);
             s.cells[i] = (struct cell){.kind = CELL_EMPTY};
         }
-        row_put(&t, "end", false, rows);
+        row_put(&t, "end", false, end);
     }
     t.device->table->close(t.device);
 

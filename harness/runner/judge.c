@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 static const char summary_header[] =
-    "program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers\n";
+    "program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers,program_hash,"
+    "probe_version\n";
 static const char verdicts_header[] =
     "finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason\n";
 enum { JUDGED_MOST_BYTES = 64 << 20 };

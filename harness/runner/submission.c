@@ -69,9 +69,7 @@ static int check_row(const struct csv_table *table, size_t row, const int *colum
     trials->rows[job]++;
     if (strcmp(csv_text(table, row, column[2]), "end") != 0)
         return 0;
-    char expected[32];
-    snprintf(expected, sizeof expected, "rows=%zu", trials->rows[job] - 1);
-    if (strcmp(csv_text(table, row, column[3]), expected) != 0)
+    if (!csv_end_says(csv_text(table, row, column[3]), trials->rows[job] - 1))
         return csv_fail(table, row, column[3], reason,
             "job %zu ends here after %zu rows: some were lost or added", job + 1,
             trials->rows[job] - 1);

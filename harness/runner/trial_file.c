@@ -44,9 +44,7 @@ static int check_rows(
         snprintf(reason->text, sizeof reason->text, "the end row is missing");
         return 0;
     }
-    char expected[32];
-    snprintf(expected, sizeof expected, "rows=%zu", n - 1);
-    if (strcmp(csv_text(table, n - 1, text), expected) != 0)
+    if (!csv_end_says(csv_text(table, n - 1, text), n - 1))
         return csv_fail(table, n - 1, text, reason, "there are %zu rows before it", n - 1);
     *ended = true;
     reason->text[0] = '\0';

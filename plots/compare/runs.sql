@@ -24,7 +24,7 @@ FROM kinds;
 INSERT INTO chips (chip) SELECT DISTINCT chip FROM machines WHERE chip NOT IN (SELECT chip FROM chips) ORDER BY kind, chip;
 
 CREATE TEMP TABLE picked AS
-SELECT run, quantity, program, arm, metric, n, n_unit, median * factor AS value, nullif(ci_low, '') * factor AS low, nullif(ci_high, '') * factor AS high,
+SELECT run, quantity, program, arm, metric, program_hash, probe_version, n, n_unit, median * factor AS value, nullif(ci_low, '') * factor AS low, nullif(ci_high, '') * factor AS high,
   row_number() OVER (PARTITION BY run, quantity ORDER BY median * direction) AS place
 FROM summary JOIN (
   SELECT 'peak' AS quantity, 'peak' AS program, 'tflops' AS metric, 1.0 AS factor, -1 AS direction UNION ALL
@@ -44,13 +44,13 @@ SELECT run, arm, max(median / 1e6) FILTER (WHERE metric = 'step_ns') AS step, ma
   max(n || ' ' || n_unit) AS n, min(rowid) AS place
 FROM summary WHERE program = 'train' AND metric GLOB 'step*_ns' AND median <> '' GROUP BY run, arm HAVING step > 0;
 
--- Against the first run: the same programs and the same probes only, which one clean commit of the suite gives. The
+-- Against the first run: only where the texts of the programs and the probe are the same, and the device of one kind. The
 -- bounds are the worst cases of both 95 % intervals, so together they hold with 90 % at least.
 CREATE TABLE ratios AS
 SELECT b.run, a.quantity, a.program, a.arm, b.value / a.value AS ratio, b.low / a.high AS low, b.high / a.low AS high, a.n AS n_first, b.n AS n
 FROM picked a JOIN picked b USING (quantity, program, arm, metric) JOIN machines ma ON ma.run = a.run JOIN machines mb ON mb.run = b.run
-WHERE a.run = 1 AND b.run > 1 AND a.low > 0 AND b.low > 0 AND ma."commit" = mb."commit"
-  AND ma."commit" NOT IN ('', 'unknown') AND ma."commit" NOT LIKE '%dirty%' AND ma.kind = mb.kind;
+WHERE a.run = 1 AND b.run > 1 AND a.low > 0 AND b.low > 0 AND ma.kind = mb.kind
+  AND a.program_hash = b.program_hash AND a.program_hash <> '' AND a.probe_version = b.probe_version AND a.probe_version <> '';
 
 -- Cells of numbers that hold something else; SQL would read them as 0.
 CREATE VIEW not_numbers AS

@@ -65,7 +65,7 @@ judge() {
         echo "$name: $samples: nan is no number; remove that trial's rows" >&2
         exit 99
     fi
-    echo 'program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers' >"$summary"
+    echo 'program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers,program_hash,probe_version' >"$summary"
     echo 'finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason' >"$verdicts"
     if [ "$name" = cut ]; then
         printf 'cut,good,va' >>"$summary"
@@ -73,7 +73,7 @@ judge() {
     fi
     for arm in $(arms | cut -d ' ' -f 1); do
         n=$(grep -c ",$arm,[0-9]*,,end," "$samples" || true)
-        echo "$name,$arm,value,ns,$n,trial,,,,,," >>"$summary"
+        echo "$name,$arm,value,ns,$n,trial,,,,,,,," >>"$summary"
     done
     n=$(grep -c ',end,rows=' "$samples" || true)
     for verdict in reproduced contradicted inconclusive unsupported untrusted; do

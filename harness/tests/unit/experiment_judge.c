@@ -44,6 +44,27 @@ static const char claims[] =
     "finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit\n"
     "toy.works,toy,it works,12,ns,M4,26.3,\"me, myself\",3,%\n";
 
+/* As all trials of the arm say; one that says otherwise, or nothing, leaves it open. */
+Test(judge, programs_and_version) {
+    static const struct {
+        const char *first, *second, *expected;
+    } cases[] = {{"1 programs=ab version=cd", "1 programs=ab version=cd", ",ab,cd\n"},
+        {"1 programs=ab version=cd", "1 programs=ac version=cd", ",,cd\n"},
+        {"1 programs=ab version=cd", "1 programs=ab version=ce", ",ab,\n"},
+        {"1 programs=ab version=cd", "1", ",,\n"}, {"1", "1 programs=ab version=cd", ",,\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct judge_result r;
+        struct csv_error error;
+        char samples[1000];
+        snprintf(samples, sizeof samples, "%s%s%s%s%s%s%s", HEAD ROW("0", "1", "ok"),
+            "0,0,model:x,virtual,rows,0,,,,end,rows=", cases[i].first, "\n",
+            ROW("1", "5", "ok") "1,1,model:x,virtual,rows,0,,,,end,rows=", cases[i].second, "\n");
+        cr_assert_eq(judge_text(samples, claims, &r, &error), 0, "%s", error.text);
+        cr_assert(strstr(r.summary, cases[i].expected), "%s", r.summary);
+        judge_result_free(&r);
+    }
+}
+
 Test(judge, summary_and_verdict) {
     struct judge_result r;
     struct csv_error error;
@@ -51,8 +72,9 @@ Test(judge, summary_and_verdict) {
         END("0", "3") ROW("1", "5", "ok") END("1", "1") ROW("2", "99", "ok");
     cr_assert_eq(judge_text(samples, claims, &r, &error), 0, "%s", error.text);
     cr_assert_str_eq(r.summary,
-        "program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers\n"
-        "toy,rows,value,ns,2,processes,3.5,,,2,5,0\n");
+        "program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers,program_hash,"
+        "probe_version\n"
+        "toy,rows,value,ns,2,processes,3.5,,,2,5,0,,\n");
     cr_assert_str_eq(r.verdicts,
         "finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason\n"
         "toy.works,reproduced,3,,,4,2,,12,\"me, myself\",it does\n");
@@ -93,6 +115,6 @@ Test(judge, no_rows_at_all) {
     struct judge_result r;
     struct csv_error error;
     cr_assert_eq(judge_text(HEAD, claims, &r, &error), 0, "%s", error.text);
-    cr_assert(strstr(r.summary, "toy,rows,value,ns,0,processes,,,,,,0\n"), "%s", r.summary);
+    cr_assert(strstr(r.summary, "toy,rows,value,ns,0,processes,,,,,,0,,\n"), "%s", r.summary);
     judge_result_free(&r);
 }
