@@ -21,7 +21,7 @@
  *     not follow); dynamic (weights are inputs, nothing is compiled again).
  * unit of replication: the run: one training in a fresh process. Arms of a block share first weights
  *     and data.
- * sample size: 2 blocks in the quick preset, 5 in the full one. Updates a run: 4 and 12 of 64 and 128
+ * sample size: 2 blocks in the quick preset, 5 in the full one. Updates a run: 8 and 16 of 256
  *     windows; in virtual time 16 and 30 of 4 windows.
  * margin: as results/findings.csv has it: stall-removed, percent of the wall time; faster and
  *     same-loss, percent of sync's; compile-share, percent points around the published share.
@@ -64,14 +64,15 @@ extern char **environ;
 
 enum { VALIDATION_WINDOWS = 32 };
 static const char learning_rate[] = "0.01";
-/* A step is milliseconds here and a compile a good part of a second, so a batch has many of them. In
- * virtual time a step may be as long as one likes, and numerics are what takes time. */
+/* A step is milliseconds here and the compile of a set a few seconds: a batch has so many of them
+ * that sets are swapped every few updates. In virtual time a step may be as long as one likes, and
+ * numerics are what takes time. */
 static const struct preset {
     const char *shape;
     int accum, updates;
 } presets[2][2] = {
     /* [virtual][full] */
-    {{"tiny,layers=1", 64, 4}, {"tiny,layers=1", 128, 12}},
+    {{"tiny,layers=1", 256, 8}, {"tiny,layers=1", 256, 16}},
     {{"layers=1,dim=32,hidden=96,heads=2,kv_heads=2,seq=32,vocab=128", 4, 16},
         {"layers=1,dim=32,hidden=96,heads=2,kv_heads=2,seq=32,vocab=128", 4, 30}},
 };
@@ -79,11 +80,11 @@ static const struct preset {
 static const uint64_t validation_seed = 1000000007;
 
 static const struct experiment_arm arms[] = {
-    {"sync", "compile, wait, go on", 2, 5, 240},
-    {"double-1", "background compile, weights at most one update old", 2, 5, 240},
-    {"double-inf", "background compile, never waiting", 2, 5, 240},
-    {"reload", "weights rewritten on disk, unload, load", 1, 5, 240},
-    {"dynamic", "weights are inputs", 2, 5, 240},
+    {"sync", "compile, wait, go on", 2, 5, 600},
+    {"double-1", "background compile, weights at most one update old", 2, 5, 600},
+    {"double-inf", "background compile, never waiting", 2, 5, 600},
+    {"reload", "weights rewritten on disk, unload, load", 1, 5, 600},
+    {"dynamic", "weights are inputs", 2, 5, 600},
 };
 /* By arm. */
 static const char *const arm_options[][4] = {

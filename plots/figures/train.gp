@@ -47,14 +47,14 @@ set title "Loss by wall time"
 set xlabel "s from the first step"
 unset key
 plot for [i = 5:4 + n_arms] ARG1 index i using 3:4:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
-set origin 0, 0.015
-set size 0.5, 0.29
+set origin 0, 0.03
+set size 0.5, 0.275
 set title "Stall after each update"
 set xlabel "update"
 set ylabel "s"
 set yrange [0:*]
 plot for [i = 5:4 + n_arms] ARG1 index i using 1:5:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
-set origin 0.5, 0.015
+set origin 0.5, 0.03
 set title "Age of the weights in use"
 set ylabel "updates"
 plot for [i = 5:4 + n_arms] ARG1 index i using 1:6:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
