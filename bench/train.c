@@ -57,7 +57,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -150,7 +152,27 @@ static void complaint_read(const char *path, char *out, size_t bytes) {
     out[strcspn(out, "\n")] = '\0';
 }
 
-static int spawn(char *const argv[], const char *complaints, int *status, char *why, size_t bytes) {
+/* Waits for the trainer, and tells now and then that its log of steps grows: a trial that is silent
+ * for minutes is taken for one that hangs. */
+static int child_wait(pid_t pid, const char *steps, int *status) {
+    enum { POLL_NS = 10000000, TELL_POLLS = 3000 };
+    const struct timespec pause = {.tv_nsec = POLL_NS};
+    off_t told = 0;
+    for (unsigned n = 1;; n++) {
+        struct stat log;
+        const pid_t ended = waitpid(pid, status, WNOHANG);
+        if (ended != 0 && !(ended < 0 && errno == EINTR))
+            return ended < 0 ? -1 : 0;
+        (void)nanosleep(&pause, NULL);
+        if (n % TELL_POLLS == 0 && stat(steps, &log) == 0 && log.st_size > told) {
+            told = log.st_size;
+            fprintf(stderr, "training: %jd bytes of steps\n", (intmax_t)told);
+        }
+    }
+}
+
+static int spawn(char *const argv[], const char *complaints, const char *steps, int *status,
+    char *why, size_t bytes) {
     posix_spawn_file_actions_t actions;
     pid_t pid;
     int error = posix_spawn_file_actions_init(&actions);
@@ -167,18 +189,16 @@ static int spawn(char *const argv[], const char *complaints, int *status, char *
             strerror(error));
         return -1;
     }
-    while (waitpid(pid, status, 0) < 0)
-        if (errno != EINTR) {
-            snprintf(why, bytes, "the trainer was lost: %s", strerror(errno));
-            return -1;
-        }
-    return 0;
+    if (child_wait(pid, steps, status) == 0)
+        return 0;
+    snprintf(why, bytes, "the trainer was lost: %s", strerror(errno));
+    return -1;
 }
 
 /* Trains. Returns 0; or -1 and the trial has a row or a reason. */
 static int trainer_run(struct run *r) {
     struct trial *t = r->t;
-    char path[1024], out[1100], model[1200], complaints[1200];
+    char path[1024], out[1100], model[1200], complaints[1200], steps_log[1200];
     char steps[24], accum[16], step_ms[32], update_ms[32];
     char why[600];
     struct train_host_work work;
@@ -189,6 +209,7 @@ static int trainer_run(struct run *r) {
     snprintf(out, sizeof out, "%s/run", r->directory);
     snprintf(model, sizeof model, "%s/model.bin", r->directory);
     snprintf(complaints, sizeof complaints, "%s/err", r->directory);
+    snprintf(steps_log, sizeof steps_log, "%s/run/steps.csv", r->directory);
     snprintf(steps, sizeof steps, "%d", r->preset->accum * r->preset->updates);
     snprintf(accum, sizeof accum, "%d", r->preset->accum);
     snprintf(step_ms, sizeof step_ms, "%.9g", work.step_ms);
@@ -202,7 +223,7 @@ static int trainer_run(struct run *r) {
     char *argv[sizeof words / sizeof *words];
     memcpy(argv, words, sizeof words); /* posix_spawn does not write to them */
     int status;
-    if (spawn(argv, complaints, &status, why, sizeof why) != 0)
+    if (spawn(argv, complaints, steps_log, &status, why, sizeof why) != 0)
         return trial_break(t, "%s", why);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
