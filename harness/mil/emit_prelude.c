@@ -79,7 +79,8 @@ static const char softmax_rows_text[] =
     "    for (int j = 0; j < 16; j++) max = lane[j] > max ? lane[j] : max;\n"
     "    return max;\n"
     "}\n"
-    "static __attribute__((noinline)) void softmax_rows(float *y, const float *x, long rows, long "
+    "static __attribute__((noinline, noipa)) void softmax_rows(float *y, const float *x, long "
+    "rows, long "
     "n, int half) {\n"
     "    for (long r = 0; r < rows; r++, x += n, y += n) {\n"
     "        float max = greatest(x, n), sum;\n"
@@ -92,7 +93,8 @@ static const char softmax_rows_text[] =
 
 /* The axis is not the last one: a strip of columns at a time. */
 static const char softmax_planes_text[] =
-    "static __attribute__((noinline)) void softmax_planes(float *restrict y, const float *restrict "
+    "static __attribute__((noinline, noipa)) void softmax_planes(float *restrict y, const float "
+    "*restrict "
     "x, long outer, long n,\n"
     "    long inner, int half) {\n"
     "    for (long o = 0; o < outer; o++, x += n * inner, y += n * inner)\n"
@@ -124,7 +126,8 @@ static const char conv_text[] =
     "    long batch, groups, in_c, in_h, in_w, out_c, out_h, out_w, kernel_h, kernel_w;\n"
     "    long stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;\n"
     "};\n"
-    "static __attribute__((noinline)) void conv(float *restrict y, const float *restrict x, const "
+    "static __attribute__((noinline, noipa)) void conv(float *restrict y, const float *restrict x, "
+    "const "
     "float *restrict weight,\n"
     "    const struct conv *s) {\n"
     "    long in_c = s->in_c / s->groups, out_c = s->out_c / s->groups;\n"
@@ -149,7 +152,8 @@ static const char conv_text[] =
     "}\n";
 
 static const char widen_text[] =
-    "static __attribute__((noinline)) void widen16(float *restrict y, const uint16_t *restrict x, "
+    "static __attribute__((noinline, noipa)) void widen16(float *restrict y, const uint16_t "
+    "*restrict x, "
     "long n) {\n"
     "    for (long i = 0; i < n; i++) {\n"
     "        union { int32_t i; float f; } v, s;\n"
@@ -164,7 +168,8 @@ static const char widen_text[] =
 
 /* What comes here is rounded already: only the form changes. */
 static const char narrow_text[] =
-    "static __attribute__((noinline)) void narrow16(uint16_t *restrict y, const float *restrict x, "
+    "static __attribute__((noinline, noipa)) void narrow16(uint16_t *restrict y, const float "
+    "*restrict x, "
     "long n) {\n"
     "    for (long i = 0; i < n; i++) {\n"
     "        union { float f; int32_t i; } v = {x[i]}, s;\n"
