@@ -9,8 +9,8 @@
  *     in every row; TFLOPS is GFLOP over the median eval. Inputs are random and non-zero, weights
  *     random of either sign and scaled to keep activations in range through any depth. The reference
  *     is evaluated at 4 positions, which is exact for them: a 1x1 convolution mixes no positions.
- * arms: the ten configurations of inmem_peak (64 positions), and the 128 x 512-channel stack at 128 and
- *     2048 positions, the depth at which those were published.
+ * arms: the ten configurations of inmem_peak (64 positions), the 128 x 512-channel stack at 128 and
+ *     2048 positions, the depth at which those were published, and 64 x 768 channels.
  * unit of replication: the process: its median eval.
  * sample size: In the quick preset 1 trial of 256ch-64x, 384ch-64x, 512ch-32x and 512ch-96x. In the
  *     full one 3 trials of the claimed configurations, 1 at 2048 positions, 2 of the others. In each
@@ -19,7 +19,10 @@
  * margin: as results/findings.csv has it for each finding, in percent of the published value.
  * decision rule: Mean of the log TFLOPS over processes with its 95 % t interval. Reproduced when the
  *     interval lies within the margin around the published value, contradicted when outside, else
- *     inconclusive. A claim about an M4 is unsupported on any other chip.
+ *     inconclusive. A claim about an M4 is unsupported on any other chip. 512 channels only: reproduced
+ *     when these run and all others are refused, contradicted when another runs and is right. 768
+ *     channels collapse: by the interval of the ratio of mean log TFLOPS of 64 convolutions of 768 to
+ *     64 of 512 (Welch), against the margin.
  * would prove it wrong: an interval outside the margin on an M4.
  * confounders: fp16 in and out, where inmem_peak casts from fp32; published runs had zero inputs and
  *     unchecked outputs; clock and load of the machine.
@@ -49,6 +52,7 @@ static const struct experiment_arm arms[] = {
     {"512ch-128x", "128 convs, 512 channels, 64 positions", 0, 3, 120},
     {"512ch-128x-sp128", "128 convs, 512 channels, 128 positions", 0, 2, 120},
     {"512ch-128x-sp2048", "128 convs, 512 channels, 2048 positions", 0, 1, 240},
+    {"768ch-64x", "64 convs, 768 channels, 64 positions", 0, 3, 120},
 };
 enum { N_ARMS = sizeof arms / sizeof *arms };
 
@@ -56,7 +60,7 @@ static const struct shape {
     int channels, depth, positions;
 } shapes[N_ARMS] = {{256, 64, 64}, {256, 128, 64}, {256, 256, 64}, {384, 64, 64}, {384, 128, 64},
     {512, 32, 64}, {512, 48, 64}, {512, 64, 64}, {512, 96, 64}, {512, 128, 64}, {512, 128, 128},
-    {512, 128, 2048}};
+    {512, 128, 2048}, {768, 64, 64}};
 
 /* What maderix/ANE#23 published for an M4. */
 static const struct {
@@ -206,6 +210,79 @@ static void claim_judge(struct judgement *j, size_t claim) {
     judgement_verdict(j, &row);
 }
 
+/* Do stacks of other widths run at all? One that does and is right decides. */
+static void widths_judge(struct judgement *j) {
+    const size_t *rows;
+    const size_t n = judgement_rows(j, NULL, NULL, &rows);
+    size_t right = 0, others_right = 0, others_refused = 0;
+    char reason[200];
+    struct verdict_row row = {.finding = "peak.512-only",
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = "",
+        .unit = "",
+        .interval = {NAN, NAN, NAN},
+        .n_unit = "evals of other widths",
+        .reason = reason};
+    for (size_t i = 0; i < n; i++) {
+        const bool is_512 = judgement_cell(j, rows[i], "channels") == 512;
+        const char *status = judgement_text(j, rows[i], "status");
+        right += is_512 && !strcmp(status, "ok");
+        others_right += !is_512 && !strcmp(status, "ok");
+        others_refused += !is_512 && (!strcmp(status, "failed") || !strcmp(status, "unsupported"));
+    }
+    row.n = others_right + others_refused;
+    if (others_right > 0)
+        row.verdict = VERDICT_CONTRADICTED;
+    else if (right > 0 && others_refused > 0)
+        row.verdict = VERDICT_REPRODUCED;
+    snprintf(reason, sizeof reason,
+        "of 512 channels %zu evals were right; of other widths %zu were, and %zu programs were "
+        "refused",
+        right, others_right, others_refused);
+    judgement_verdict(j, &row);
+}
+
+/* Means of logarithms, since processes of two arms are no pairs. */
+static void wide_judge(struct judgement *j) {
+    static const char finding[] = "peak.wide-collapses";
+    const double threshold = judgement_margin(j, finding);
+    const double *tflops[2];
+    double *logs[2];
+    size_t n[2];
+    char measured[32] = "", reason[256];
+    struct verdict_row row = {.finding = finding,
+        .measured = measured,
+        .unit = "x",
+        .interval = {NAN, NAN, NAN},
+        .n_unit = "processes",
+        .reason = reason};
+    for (int i = 0; i < 2; i++) {
+        n[i] = judgement_trial_medians(j, i == 0 ? "768ch-64x" : "512ch-64x", "tflops", &tflops[i]);
+        logs[i] = judgement_memory(j, n[i] + 1, sizeof *logs[i]);
+        for (size_t k = 0; logs[i] && k < n[i]; k++)
+            logs[i][k] = log(tflops[i][k]);
+    }
+    row.n = n[0] + n[1];
+    if (n[0] == 0 || n[1] == 0 || !logs[0] || !logs[1]) {
+        row.verdict = VERDICT_UNSUPPORTED;
+        snprintf(reason, sizeof reason,
+            "stacks of 768 and 512 channels were not both timed; the quick preset leaves them out, "
+            "run the full one");
+    } else {
+        const struct stats_interval ratio =
+            stats_difference_of_means(logs[0], n[0], logs[1], n[1], 0.95);
+        row.interval =
+            (struct stats_interval){exp(ratio.estimate), exp(ratio.low), exp(ratio.high)};
+        row.verdict = verdict_below(row.interval, threshold);
+        snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
+        snprintf(reason, sizeof reason,
+            "64 convolutions of 768 channels reach %.3g (%.3g to %.3g) of what those of 512 do; "
+            "%.3g decides",
+            row.interval.estimate, row.interval.low, row.interval.high, threshold);
+    }
+    judgement_verdict(j, &row);
+}
+
 static int judge(struct judgement *j) {
     static const struct {
         const char *metric, *unit;
@@ -220,6 +297,8 @@ static int judge(struct judgement *j) {
         }
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
         claim_judge(j, i);
+    widths_judge(j);
+    wide_judge(j);
     return 0;
 }
 

@@ -64,6 +64,11 @@ if [ -s "$plots/../results/instruments.csv" ]; then
 else
     echo 'CREATE TABLE instruments (finding, truth, n, wrong, wrong_rate_high);' >>"$work/prepare.sql"
 fi
+# Ratings, for utilisation to be relative to one by name.
+cp "$plots/../results/published.csv" "$work/published.csv" ||
+    fail "cannot copy results/published.csv into $run: is the disk full?"
+import "$work/published.csv" published chip,experiment,metric,value "$restore"
+echo "CREATE TABLE ratings AS SELECT chip, value FROM published WHERE experiment = 'vendor_rating' AND metric = 'rated';" >>"$work/prepare.sql"
 cat "$plots/sql/views.sql" >>"$work/prepare.sql"
 sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
     fail "the tables of $run cannot be laid out: $(first_line "$work/err")"

@@ -151,6 +151,12 @@ check 'no sqlite3: exit 99' exits 99
 check 'no sqlite3: what to do' says 'sqlite3 is needed to lay out the report; install it'
 check 'no sqlite3: the older report stays' has "$plain/PROBE_RESULTS.md" old
 
+engine=$work/engine
+cp -R "$runs/cpu" "$engine"
+sed 's/^device,.*/device,ane/; s/^chip,.*/chip,Apple M4/' "$runs/cpu/machine.csv" >"$engine/machine.csv"
+try sh "$report" "$engine"
+check 'an engine: utilisation names the rating' has "$engine/PROBE_RESULTS.md" "of the vendor's rating of M4, 38 TOPS of int8 (not measured)"
+
 odd="$work/it's \"odd\"; touch ran \$(touch ran) & | %s\\n"
 cp -R "$runs/one-sample" "$odd"
 try sh "$report" "$odd"
