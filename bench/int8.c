@@ -25,6 +25,7 @@
  */
 #include "experiment/specimen.h"
 #include "int8_about.h"
+#include "measure/memory_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -115,7 +116,7 @@ static char *stack_text(const struct shape *s, enum side side, char output[16]) 
         snprintf(x, sizeof x, "c%d", i);
     }
     snprintf(output, 16, "%s", x);
-    if (fclose(out) == 0)
+    if (memory_file_close(out, &text) == 0)
         return text;
     free(text);
     return NULL;

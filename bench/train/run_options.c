@@ -2,6 +2,7 @@
 #include "train/run_options.h"
 
 #include "measure/csv.h"
+#include "measure/memory_file.h"
 #include "train/double_buffer.h"
 #include "train/output_file.h"
 
@@ -290,7 +291,7 @@ enum device_status run_options_save(const struct run_options *o, struct device_e
         csv_put_text(&w, value);
         csv_end_row(&w);
     }
-    const bool is_whole = fclose(w.file) == 0 && w.error == 0;
+    const bool is_whole = memory_file_close(w.file, &bytes) == 0 && w.error == 0;
     snprintf(path, sizeof path, "%s/settings.csv", o->out);
     enum device_status status =
         is_whole ? output_file_open(&file, path, error)

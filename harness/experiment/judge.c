@@ -3,6 +3,7 @@
 
 #include "experiment/origin.h"
 #include "experiment/samples.h"
+#include "measure/memory_file.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -309,9 +310,9 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
     } else {
         state_fail(&s, "out of memory while judging %s", experiment->name);
     }
-    if (s.summary.file && fclose(s.summary.file) != 0)
+    if (s.summary.file && memory_file_close(s.summary.file, &result->summary) != 0)
         state_fail(&s, "out of memory while judging %s", experiment->name);
-    if (s.verdicts.file && fclose(s.verdicts.file) != 0)
+    if (s.verdicts.file && memory_file_close(s.verdicts.file, &result->verdicts) != 0)
         state_fail(&s, "out of memory while judging %s", experiment->name);
     while (s.blocks) {
         struct block *next = s.blocks->next;

@@ -6,6 +6,7 @@
 #include "experiment/judge.h"
 #include "experiment/plan.h"
 #include "experiment/trial.h"
+#include "measure/memory_file.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -43,7 +44,7 @@ static enum exit_code trial_here(const struct experiment *e, const struct option
         return EXIT_CODE_BROKEN;
     }
     enum exit_code code = trial_run(e, options, place, out, reason, size);
-    if (fclose(out) != 0 && code == EXIT_CODE_DONE) {
+    if (memory_file_close(out, &bytes) != 0 && code == EXIT_CODE_DONE) {
         snprintf(reason, size, "out of memory");
         code = EXIT_CODE_BROKEN;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/specimen_data.h"
 
+#include "measure/memory_file.h"
 #include "measure/random.h"
 #include "mil/fp16.h"
 
@@ -35,8 +36,9 @@ static int program_make(struct specimen_data *data, const struct specimen_spec *
             out, "func %s<ios18>(%s) {\n%s} -> (%s);\n", f->name, f->inputs, f->body, f->outputs);
     }
     fputs("}\n", out);
-    int result = fclose(out) == 0 ? mil_parse(text, bytes, &data->program, error)
-                                  : fail(error, "out of memory for a program's text");
+    int result = memory_file_close(out, &text) == 0
+                     ? mil_parse(text, bytes, &data->program, error)
+                     : fail(error, "out of memory for a program's text");
     free(text);
     if (result == 0)
         mil_header_set(data->program, header);

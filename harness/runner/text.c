@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
 #include "files.h"
+#include "measure/memory_file.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ void text_row(struct text *text, const char *cell, ...) {
 
 int text_close(struct text *text, struct error *error) {
     int failed = text->csv.error != 0;
-    failed |= fclose(text->csv.file);
+    failed |= memory_file_close(text->csv.file, &text->bytes);
     text->csv.file = NULL;
     return failed ? error_set(error, EXIT_BROKEN, "out of memory") : 0;
 }
