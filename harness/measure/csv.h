@@ -23,7 +23,8 @@ struct csv_table;
  * and end in a line end; names must be there and differ; no NUL bytes; less than 4 GiB, at most
  * 4096 columns. Returns 0, or -1 and *error. Memory: the file plus 4 bytes a cell. */
 int csv_table_read(const char *path, struct csv_table **out, struct csv_error *error);
-/* The same from memory; `name` stands for the path in messages. The bytes are copied. */
+/* The same from memory; `name` stands for the path in messages. The bytes are copied. On -1, errno is
+ * ENOMEM if it was memory that ran out; the file may be well then. */
 int csv_table_parse(const char *name, const char *bytes, size_t n_bytes, struct csv_table **out,
     struct csv_error *error);
 /* For files that were being written when the machine stopped: a last row that is cut off is left

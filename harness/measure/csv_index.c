@@ -7,6 +7,7 @@
  */
 #include "measure/csv_table.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,6 +203,7 @@ int csv_table_index(
     if (allocate(t, n_bytes) != 0) {
         refuse(
             &in, 1, "no memory for the index of %zu bytes; free some or split the file", n_bytes);
+        errno = ENOMEM;
         return -1;
     }
 

@@ -3,6 +3,7 @@
 #include "files.h"
 #include "measure/csv.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,7 @@ int trial_file_read(const char *path, unsigned job, struct trial_file *file, str
     find_rows(file, n_bytes);
     struct csv_table *table = NULL;
     struct csv_error reason = {"the file holds no whole row"};
+    errno = 0;
     if (file->header_bytes == 0 ||
         csv_table_parse(path, file->bytes, file->whole_bytes, &table, &reason) != 0 ||
         check_rows(table, job, &file->ended, &reason) != 0)
@@ -77,8 +79,14 @@ int trial_file_read(const char *path, unsigned job, struct trial_file *file, str
         file->ended = false;
         snprintf(reason.text, sizeof reason.text, "the last row is torn");
     }
-    snprintf(file->reason, sizeof file->reason, "%s", reason.text);
+    const bool is_memory_out = table == NULL && errno == ENOMEM;
     csv_table_free(table);
+    /* Not the trial's fault: it must not count as incomplete. */
+    if (is_memory_out) {
+        trial_file_free(file);
+        return error_set(error, EXIT_BROKEN, "%s", reason.text);
+    }
+    snprintf(file->reason, sizeof file->reason, "%s", reason.text);
     return 0;
 }
 
