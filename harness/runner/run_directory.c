@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -32,7 +33,23 @@ static int run_name(struct run *run, const char *path, struct error *error) {
     return 0;
 }
 
-/* The lock itself does not count. */
+/* What a run that was stopped before it had a plan leaves: nothing is measured by then. Under the lock
+ * its directories are removed, which shows that they are empty. */
+static bool is_left_over(const struct run *run, const char *name) {
+    static const char *const files[] = {"lock", "machine.csv", "settings.csv", "programs.csv",
+        "jobs.csv", "machine.csv.tmp", "settings.csv.tmp", "programs.csv.tmp", "jobs.csv.tmp",
+        "plan.csv.tmp"};
+    char path[RUN_PATH_SIZE];
+    if (!file_exists(run_path(run, path, "lock")))
+        return false;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (strcmp(name, files[i]) == 0)
+            return true;
+    return (strcmp(name, "jobs") == 0 || strcmp(name, "samples") == 0) &&
+           (run->lock_fd < 0 || rmdir(run_path(run, path, "%s", name)) == 0);
+}
+
+/* Nothing in it but such leftovers? */
 static int require_empty(const struct run *run, struct error *error) {
     DIR *directory = opendir(run->path);
     if (directory == NULL)
@@ -41,9 +58,10 @@ static int require_empty(const struct run *run, struct error *error) {
     const struct dirent *entry;
     while (!failed && (entry = readdir(directory)) != NULL) {
         const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "lock") == 0)
-            continue;
         char path[RUN_PATH_SIZE];
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+            (!file_exists(run_path(run, path, "plan.csv")) && is_left_over(run, name)))
+            continue;
         failed = error_set(error, EXIT_USAGE, "%s ", run->path);
         if (file_exists(run_path(run, path, "plan.csv")))
             error_add(error,

@@ -14,7 +14,8 @@ struct run {
     int lock_fd;                    /* -1 = not locked */
 };
 
-/* Makes and locks a directory that is not there or empty. */
+/* Makes and locks a directory that is not there, or empty but for what a run left that was stopped
+ * before it had a plan. */
 int run_create(struct run *run, const char *path, struct error *error);
 /* An existing run; nothing is locked or written. */
 int run_open(struct run *run, const char *path, struct error *error);
