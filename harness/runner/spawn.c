@@ -185,7 +185,7 @@ static enum spawn_end limits_check(
         if (limits->watched_bytes > 0 && (uint64_t)status.st_size > limits->watched_bytes)
             return SPAWN_SIZE_LIMIT;
     }
-    if (limits->time_ms > 0 && now_ms - p->start_ms >= limits->time_ms)
+    if (limits->time_ms > 0 && now_ms > p->start_ms && now_ms - p->start_ms >= limits->time_ms)
         return SPAWN_TIME_LIMIT;
     if (limits->idle_ms > 0 && now_ms > p->active_ms && now_ms - p->active_ms >= limits->idle_ms)
         return SPAWN_IDLE_LIMIT;
@@ -280,7 +280,8 @@ int spawn_end(struct spawn *spawn, const char *watched, const struct spawn_limit
     }
     p->active_ms = spawn_clock_ms();
     failed = process_watch(p, watched, limits, &result->end, error);
-    result->wall_ms = spawn_clock_ms() - p->start_ms;
+    uint64_t end_ms = spawn_clock_ms();
+    result->wall_ms = end_ms > p->start_ms ? end_ms - p->start_ms : 0;
     int status = process_reap(p);
     bool full = false;
     for (int i = 0; i < 2; i++) {
