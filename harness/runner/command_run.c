@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
+#include "files.h"
 #include "judge.h"
 #include "machine.h"
 #include "options.h"
@@ -112,6 +113,9 @@ static int finish(struct session *session, bool tap, struct error *error) {
                     : verdicts_table(&session->run, stdout, &problem);
     if (shown != 0 && !failed)
         failed = error_set(error, problem.code, "%s", problem.text);
+    /* Without verdicts there is none to write, and why is said. */
+    if (failed && !file_exists(run_path(&session->run, path, "verdicts.csv")))
+        return failed;
     if (report_write(&session->run, &problem) == 0)
         fprintf(tap ? stderr : stdout, "report: %s\n",
             run_path(&session->run, path, "PROBE_RESULTS.md"));
