@@ -31,6 +31,8 @@ for file in summary.csv verdicts.csv; do
     [ -s "$file" ] || fail "$run/$file is missing or empty: judge the run first, 'aneprobe judge $run'"
 done
 
+# What a report that was killed left; of that, something may still be ending.
+rm -rf ./.report.* 2>/dev/null || true
 work=$(mktemp -d "./.report.XXXXXX" 2>/dev/null) ||
     fail "cannot write in $run: make it writable, or copy the run elsewhere and report the copy"
 trap 'rm -rf "$work"' EXIT

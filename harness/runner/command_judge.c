@@ -59,7 +59,11 @@ int command_judge(int argc, char **argv, struct error *error) {
 
 int command_report(int argc, char **argv, struct error *error) {
     struct run run = {.lock_fd = -1};
-    if (open_operand(argc, argv, "report", &run, error) != 0 || report_write(&run, error) != 0)
+    if (open_operand(argc, argv, "report", &run, error) != 0 || run_lock(&run, error) != 0)
+        return error->code;
+    int failed = report_write(&run, error);
+    run_close(&run);
+    if (failed)
         return error->code;
     char path[RUN_PATH_SIZE];
     printf("%s\n", run_path(&run, path, "PROBE_RESULTS.md"));

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char summary_header[] =
@@ -119,18 +120,27 @@ static int judge_all(const struct run *run, const struct manifest *manifest,
     return 0;
 }
 
+/* What a runner that was killed left of its judging. The run is locked: nobody is at work in it. */
+static void work_remove(const struct run *run) {
+    static const char *const names[] = {
+        "summary.csv", "verdicts.csv", "summary.csv.part", "verdicts.csv.part"};
+    char path[RUN_PATH_SIZE];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(run_path(run, path, ".judge/%s", names[i]));
+    rmdir(run_path(run, path, ".judge"));
+}
+
 int judge_run(const struct run *run, const struct manifest *manifest, const struct plan *plan,
     struct error *error) {
     struct part parts[2] = {{.header = summary_header, .name = "summary.csv"},
         {.header = verdicts_header, .name = "verdicts.csv"}};
     struct error all = {EXIT_BROKEN, ""};
     char work[RUN_PATH_SIZE];
-    run_path(run, work, ".judge-XXXXXX");
-    if (mkdtemp(work) == NULL)
+    work_remove(run);
+    if (mkdir(run_path(run, work, ".judge"), 0777) != 0)
         return error_set(error, EXIT_BROKEN, "cannot write in %s: %s", run->path, strerror(errno));
-    const char *inside = work + strlen(run->path) + 1;
     for (int i = 0; i < 2; i++)
-        run_path(run, parts[i].path, "%s/%s", inside, parts[i].name);
+        run_path(run, parts[i].path, ".judge/%s", parts[i].name);
     int failed = -1;
     char *findings = place_in_source("results/findings.csv");
     if (findings == NULL)
@@ -138,11 +148,9 @@ int judge_run(const struct run *run, const struct manifest *manifest, const stru
     else
         failed = judge_all(run, manifest, plan, findings, parts, &all, error);
     free(findings);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++)
         text_free(&parts[i].whole);
-        unlink(parts[i].path);
-    }
-    rmdir(work);
+    work_remove(run);
     if (!failed && all.text[0] != '\0') {
         all.text[strlen(all.text) - 1] = '\0';
         *error = all;
