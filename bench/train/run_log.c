@@ -2,6 +2,7 @@
 #include "train/run_log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,24 +39,33 @@ static enum device_status row_end(
     return csv_end_row(w) == 0 ? DEVICE_OK : write_refuse(path, error);
 }
 
+/* Never through a link. */
+static FILE *csv_open(const char *path, bool is_new) {
+    int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | (is_new ? O_CREAT | O_TRUNC : 0), 0666);
+    FILE *file = fd >= 0 ? fdopen(fd, "r+") : NULL;
+    if (fd >= 0 && !file)
+        close(fd);
+    return file;
+}
+
 static enum device_status log_open(
-    const char *directory, const char *mode, struct run_log **out, struct device_error *error) {
+    const char *directory, bool is_new, struct run_log **out, struct device_error *error) {
     struct run_log *log = calloc(1, sizeof *log);
     *out = log;
     if (!log)
         return device_error_set(error, DEVICE_BROKEN, "log", "memory is out");
     snprintf(log->steps_path, sizeof log->steps_path, "%s/steps.csv", directory);
     snprintf(log->updates_path, sizeof log->updates_path, "%s/updates.csv", directory);
-    if (!(log->steps.file = fopen(log->steps_path, mode)))
+    if (!(log->steps.file = csv_open(log->steps_path, is_new)))
         return write_refuse(log->steps_path, error);
-    if (!(log->updates.file = fopen(log->updates_path, mode)))
+    if (!(log->updates.file = csv_open(log->updates_path, is_new)))
         return write_refuse(log->updates_path, error);
     return DEVICE_OK;
 }
 
 enum device_status run_log_create(
     const char *directory, struct run_log **out, struct device_error *error) {
-    enum device_status status = log_open(directory, "w", out, error);
+    enum device_status status = log_open(directory, true, out, error);
     struct run_log *log = *out;
     if (status == DEVICE_OK)
         status = header_put(&log->steps, log->steps_path, step_columns,
@@ -86,7 +96,7 @@ static enum device_status file_cut(
 
 enum device_status run_log_continue(const char *directory, const struct run_log_place *place,
     struct run_log **out, struct device_error *error) {
-    enum device_status status = log_open(directory, "r+", out, error);
+    enum device_status status = log_open(directory, false, out, error);
     struct run_log *log = *out;
     if (status == DEVICE_OK)
         status = file_cut(log->steps.file, log->steps_path, place->steps_bytes, error);

@@ -105,7 +105,10 @@ int file_replace(const char *path, const char *bytes, size_t n_bytes, struct err
     if (temporary == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     snprintf(temporary, n, "%s.tmp", path);
-    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    /* What a killed run has left; then a new file, never through a link: a run directory may come
+     * from somebody else. */
+    if (unlink(temporary) == 0 || errno == ENOENT)
+        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0) {
         path_error(error, "write", temporary);
         goto done;
@@ -133,7 +136,7 @@ done:
 }
 
 int file_append(const char *path, const char *bytes, size_t n_bytes, struct error *error) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         return path_error(error, "write", path);
     struct stat status;

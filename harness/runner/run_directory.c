@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *run_path(const struct run *run, char path[RUN_PATH_SIZE], const char *format, ...) {
@@ -94,10 +95,22 @@ int run_open(struct run *run, const char *path, struct error *error) {
     return error_set(error, EXIT_USAGE, "%s is no run directory: there is no plan.csv in it", path);
 }
 
+/* A link would have the run write elsewhere. */
+static int require_own(const struct run *run, const char *name, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    struct stat status;
+    if (lstat(run_path(run, path, "%s", name), &status) != 0 || S_ISDIR(status.st_mode))
+        return 0;
+    return error_set(error, EXIT_BROKEN,
+        "%s is no directory; put the run's own there, a link is not followed", path);
+}
+
 int run_lock(struct run *run, struct error *error) {
     char path[RUN_PATH_SIZE];
+    if (require_own(run, "jobs", error) != 0 || require_own(run, "samples", error) != 0)
+        return -1;
     run_path(run, path, "lock");
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         return error_set(error, EXIT_BROKEN, "cannot write %s: %s", path, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
