@@ -126,7 +126,8 @@ quantities=$(sql "$db" "SELECT quantity FROM quantities WHERE quantity <> 'train
 
 draw() { # NAME SCRIPT [QUANTITY]
     { echo '.mode tabs' && cat "$plots/compare/$2.sql"; } |
-        sql -cmd ".parameter set @quantity \"'${3:-}'\"" "$db" >"$work/$1.dat" 2>"$work/err" ||
+        sql -cmd ".parameter set @quantity \"'${3:-}'\"" "$db" 2>"$work/err" | save "$work/$1.dat"
+    [ ! -s "$work/err" ] ||
         fail "plots/compare/$2.sql: $(first_line "$work/err")"
     ! has_rows "$work/$1.dat" || plot "$2" "$1" "$caption"
 }
@@ -152,6 +153,7 @@ compare() {
     figure verdicts
     section ratios.sql
     section sources.sql
+    : >"$work/said"
 }
 
 gnuplot=$(command -v gnuplot 2>/dev/null) || gnuplot=
@@ -160,7 +162,8 @@ if [ -n "$gnuplot" ]; then
     draw parts parts
     draw verdicts matrix
 fi
-compare >"$work/COMPARE.md"
+compare | save "$work/COMPARE.md"
+[ -e "$work/said" ] || exit 99
 page COMPARE
 for name in $(sql "$db" 'SELECT quantity FROM quantities') parts verdicts; do
     if [ -e "$work/$name.svg" ]; then mv "$work/$name.svg" "$out"; else rm -f "$out/$name.svg"; fi

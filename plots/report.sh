@@ -131,7 +131,7 @@ draw() {
     rm -f "$work/samples.db"
     { echo ".mode tabs" && echo "ATTACH '$work/samples.db' AS drawn; CREATE TEMP TABLE points AS SELECT $points AS n;" &&
         echo ".import --csv --schema drawn $samples samples" && cat "$plots/figures/$1.sql"; } |
-        sql "$db" >"$work/$1.dat" 2>"$work/err" || true
+        sql "$db" 2>"$work/err" | save "$work/$1.dat"
     [ ! -s "$work/err" ] ||
         fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err"); restore that file from jobs/"
     has_rows "$work/$1.dat" || return 0
@@ -161,6 +161,7 @@ report() {
     section gaps.sql
     section parameters.sql
     section tail.sql
+    : >"$work/said"
 }
 
 # How far predictions of chips were off goes with modelled chips.
@@ -174,7 +175,8 @@ gnuplot=$(command -v gnuplot 2>/dev/null) || gnuplot=
 if [ -n "$gnuplot" ]; then
     for program in $programs; do draw "$program"; done
 fi
-report >"$work/PROBE_RESULTS.md"
+report | save "$work/PROBE_RESULTS.md"
+[ -e "$work/said" ] || exit 99
 page PROBE_RESULTS
 for program in $programs; do
     if [ -e "$work/$program.svg" ]; then mv "$work/$program.svg" .; else rm -f "$program.svg"; fi

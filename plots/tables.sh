@@ -2,6 +2,16 @@
 # Tables from CSV files, for the scripts here. To be sourced with `script` set to the script's name in
 # messages; import and sql want $db (a scratch database), $work (its directory) and $run (for messages).
 
+# Programs come from PATH's absolute places: what '.' or an empty one means in it changes with the run
+# directory, which may be somebody else's.
+set -f
+old_ifs=$IFS IFS=: places=
+for place in $PATH; do
+    case $place in /*) places=${places:+$places:}$place ;; esac
+done
+IFS=$old_ifs PATH=$places
+set +f
+
 fail() {
     printf '%s: %s\n' "$script" "$*" >&2
     exit 99
@@ -9,6 +19,9 @@ fail() {
 
 # The database is scratch: nothing of it need outlive a power cut.
 sql() { sqlite3 -bail -cmd 'PRAGMA synchronous=OFF' "$@"; }
+
+# save FILE: what comes down the pipe. sqlite3 says nothing of output that a full disk did not take.
+save() { cat >"$1" || fail "cannot write ${1##*/}: is the disk full?"; }
 
 # first_line FILE: what a program complained of, in one line.
 first_line() { head -n 1 "$1" | tr -d '\000-\037'; }
