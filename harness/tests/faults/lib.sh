@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+# What the tests with failing calls share. To be sourced with
+#     ANEPROBE, FAKES, MODELS          as for harness/tests/cli
+#     SOURCE                           the root of the source
+#     FAULT                            fault.c, to be preloaded
+#     LONG                             if set: so many calls of a class fail, each in turn, or all;
+#                                      else a few
+#     ROWS                             in the long form: a file that gets the rows of
+#                                      results/reliability.csv
+# in the environment. A script sets
+#     program                          in whose processes calls fail
+#     prepare                          a command: makes what there is before
+#     meet                             a command: was that call met as it must be? It says what is
+#                                      wrong if not; $status, $work/out and $work/err are there
+# and calls fail_each.
+. "$(dirname "$0")/../cli/lib.sh"
+use_real
+use_fake_report() {
+    mkdir -p "$work/source/plots" "$work/source/results"
+    cp "$SOURCE"/results/*.csv "$work/source/results/"
+    cp "$FAKES/report.sh" "$work/source/plots/report.sh"
+    ANEPROBE_SOURCE=$work/source
+    export ANEPROBE_SOURCE
+}
+TMPDIR=$work/tmp
+export TMPDIR
+mkdir "$TMPDIR"
+: "${LONG:=}"
+
+# fault CLASS CALL COMMAND...: with that call of the class failing; +CALL = and all after it.
+fault() {
+    fault_class=$1 fault_at=${2#+} fault_on=
+    [ "$fault_at" = "$2" ] || fault_on=FAULT_ONWARDS=1
+    shift 2
+    head -c 24 /dev/zero >"$work/counts"
+    # shellcheck disable=SC2086 # a word or none
+    try env LD_PRELOAD="$FAULT" FAULT_PROGRAM="$program" FAULT_CLASS="$fault_class" \
+        FAULT_AT="$fault_at" $fault_on FAULT_COUNTS="$work/counts" "$@"
+}
+
+# count N: number N of those in $work/counts: 0 calls, 1 blocks not freed at exit, 2 exits.
+count() { od -An -td8 -j$((8 * $1)) -N8 "$work/counts" | tr -d ' '; }
+
+wrong() { echo "$*" >>"$work/wrong"; }
+
+# has_said PROGRAM: one line on stderr, by that program, and what it is. Besides there may be lines
+# about jobs, and what a training came to; and where nothing can be written, stdout neither, a second.
+has_said() {
+    grep -v -e '^job [0-9]' -e '^[0-9]* steps, ' -e '^no model can' "$work/err" | { [ -z "$fault_on" ] && cat || grep -v 'what it prints cannot be written'; } >"$work/said"
+    [ "$(wc -l <"$work/said")" -eq 1 ] && grep -q "^$1: .*[a-z].*" "$work/said" ||
+        wrong "no single message of $1: $(head -n 3 "$work/said" | tr '\n' '|')"
+}
+
+# clean DIR: no scratch file is left in it, nor in the temporary directory.
+clean() {
+    left=$(find "$1" "$TMPDIR" -name '*.tmp' -o -name '.judge*' -o -name '.report*' -o -name '*.so' -o -name '*.part' 2>/dev/null | head -n 3)
+    [ -z "$left" ] || wrong "left behind: $left"
+}
+
+# fail_each NAME CLASS COMMAND...: COMMAND with each call of CLASS failing in turn, $most of them at
+# most, spread: the first, the last, and between. +CLASS = each with all after it. One TAP line, one row.
+fault_words() {
+    case $1 in
+    alloc) echo 'an allocation fails' ;;
+    write) echo 'a write fails' ;;
+    sync) echo 'an fsync fails' ;;
+    rename) echo 'a rename fails' ;;
+    open) echo 'no handle is left once' ;;
+    create) echo 'a file or directory cannot be made or removed' ;;
+    spawn) echo 'a fork or exec fails' ;;
+    dlopen) echo 'a dlopen fails' ;;
+    thread) echo 'a thread cannot be started' ;;
+    clock) echo 'the clocks go back an hour once' ;;
+    +alloc) echo 'memory is out from then on' ;;
+    +write) echo 'the disk is full from then on' ;;
+    +create) echo 'the file system is read-only from then on' ;;
+    +open) echo 'handles are exhausted from then on' ;;
+    +clock) echo 'the clocks are an hour back from then on' ;;
+    esac
+}
+most=4
+fail_each() {
+    each_name=$1 each_class=${2#+} each_on=
+    [ "$each_class" = "$2" ] || each_on=+
+    shift 2
+    $prepare
+    fault "$each_class" 0 "$@"
+    n=$(count 0) whole_live=$(count 1) n_tried=0 n_met=0
+    if [ "$status" -ne 0 ]; then
+        status=$status check "$each_name: without a fault" false
+        return
+    fi
+    n_steps=${LONG:-$most}
+    [ "$n_steps" -le "$n" ] || n_steps=$n
+    : >"$work/not-met"
+    step=0
+    while [ "$step" -lt "$n_steps" ]; do
+        at=1
+        [ "$n_steps" -lt 2 ] || at=$((1 + step * (n - 1) / (n_steps - 1)))
+        step=$((step + 1)) n_tried=$((n_tried + 1))
+        : >"$work/wrong"
+        $prepare
+        fault "$each_class" "$each_on$at" "$@"
+        failed_status=$status
+        case $status in
+        0 | 1 | 2 | 77 | 99) ;;
+        *) wrong "exit code $status" ;;
+        esac
+        [ "$(count 2)" -ne 1 ] || [ "$(count 1)" -le "$whole_live" ] ||
+            wrong "$(($(count 1) - whole_live)) blocks not freed"
+        $meet "$@"
+        if [ -s "$work/wrong" ]; then
+            { echo "$each_class $at of $n, exit code $failed_status:" && sed 's/^/    /' "$work/wrong"; } >>"$work/not-met"
+        else
+            n_met=$((n_met + 1))
+        fi
+    done
+    [ -z "$LONG" ] || [ -z "${ROWS:-}" ] ||
+        echo "$each_name: $(fault_words "$each_on$each_class"),$n_tried,$n_met,,of $n calls" >>"$ROWS"
+    n_checks=$((n_checks + 1))
+    if [ "$n" -gt 0 ] && [ "$n_met" -eq "$n_tried" ]; then
+        echo "ok $n_checks - $each_name: $each_on$each_class: $n_tried of $n calls fail, each is met"
+    else
+        n_failed=$((n_failed + 1))
+        echo "not ok $n_checks - $each_name: $each_on$each_class: $n_met of $n_tried failing calls (of $n) are met"
+        sed 's/^/# /' "$work/not-met"
+    fi
+}

@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The trainer with its calls failing: what was stopped goes on to the same model, to the bit.
+. "$(dirname "$0")/lib.sh"
+program=aneprobe-train
+run=$work/run whole=$work/whole
+shape=layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128
+# What a step computes, without its times: step, tokens, loss, versions.
+losses() { cut -d, -f1-3,13-15 "$1/steps.csv"; }
+
+same_as_whole() { # WHEN
+    cmp -s "$whole.bin" "$run.bin" || wrong "$1: another model"
+    losses "$whole" >"$work/first" && losses "$run" >"$work/second" && cmp -s "$work/first" "$work/second" || wrong "$1: other losses"
+    clean "$work"
+    left=$(find "$TMPDIR" -mindepth 2 ! -name lock | head -n 3)
+    [ -z "$left" ] || wrong "$1: left in TMPDIR: $left"
+}
+meet_train() {
+    if [ "$status" -ne 0 ]; then
+        has_said aneprobe-train
+        if [ -e "$run/settings.csv" ]; then
+            try "$ANEPROBE" train --resume "$run" --export "$run.bin"
+        else
+            try "$@"
+        fi
+        [ "$status" -eq 0 ] || wrong "going on: exit code $status: $(head -n 1 "$work/err")"
+    fi
+    same_as_whole "exit code $status"
+}
+prepare_run() { rm -rf "$run" "$run.bin" "$run.bin.tokenizer"; }
+prepare=prepare_run meet=meet_train
+
+# each NAME DEVICE STEPS CLASS...
+each() {
+    each_what=$1 each_device=$2 each_steps=$3
+    shift 3
+    rm -rf "$whole"
+    try "$ANEPROBE" train --out "$whole" --device "$each_device" --shape $shape --accum 2 --steps "$each_steps" --lr 0.01 \
+        --checkpoint-every 2 --update double --export "$whole.bin"
+    check "$each_what: the undisturbed run" exits 0
+    for each_class in "$@"; do
+        fail_each "$each_what" "$each_class" "$ANEPROBE" train --out "$run" --device "$each_device" --shape $shape --accum 2 \
+            --steps "$each_steps" --lr 0.01 --checkpoint-every 2 --update double --export "$run.bin"
+    done
+}
+each train "model:$MODELS/plain.model" 12 alloc write sync rename open create +write +create +open clock +clock
+# Where weights are compiled by the system's compiler, and loaded. Fewer: each is seconds.
+[ -z "$LONG" ] || LONG=$(((LONG + 9) / 10))
+most=2
+each 'train on cpu' cpu 4 spawn dlopen rename write alloc thread +write
+end_checks
