@@ -99,8 +99,8 @@ status=$?
 check 'killed at any time: resumed' exits 0
 check 'killed at any time: nothing lost or doubled' is_whole "$run"
 
-# Ctrl-C
-for signal in INT TERM; do
+# Ctrl-C, a system that goes down, a terminal that goes
+for signal in INT TERM HUP; do
     run=$work/stopped-$signal
     start_held "$run" 9 --out "$run" --seed 11 --device cpu
     kill -"$signal" "$runner"

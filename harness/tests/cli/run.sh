@@ -79,6 +79,7 @@ too-loud failed
 crash crashed
 hang timeout
 stubborn timeout
+stopped timeout
 silent incomplete
 no-end incomplete
 torn incomplete

@@ -15,7 +15,7 @@ arms() { # arm blocks limit_s
     second) printf '%s 4 60\nrare 2 60\n' four ;;
     faulty) printf '%s 1 60\n' crash failed broken unsupported loud too-loud silent no-end torn \
         short-row wrong-count wrong-job other-columns good
-        printf '%s 1 1\n' hang stubborn ;;
+        printf '%s 1 1\n' hang stubborn stopped ;;
     nan | cut) printf '%s 2 60\n' good ;;
     esac
 }
@@ -45,6 +45,7 @@ trial() {
     broken) echo 'no compiler' >&2; exit 99 ;;
     unsupported) echo 'not on this machine' >&2; end 2; exit 77 ;;
     hang) while :; do sleep 1; done ;;
+    stopped) kill -STOP $$ ;;
     stubborn) trap '' TERM; while :; do sleep 1; done ;;
     loud) head -c 10000000 /dev/zero | tr '\0' x; end 2 ;;
     too-loud) head -c 20000000 /dev/zero | tr '\0' x >&2; end 2 ;;
