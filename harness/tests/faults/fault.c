@@ -199,26 +199,34 @@ void free(void *block) {
     __libc_free(block);
 }
 
-/* ---- writing */
+/* ---- writing: to files; a pipe has no disk that can be full */
+
+static bool is_write_due(int fd) {
+    const int saved = errno;
+    struct stat about;
+    const bool is_file = fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
+    errno = saved;
+    return is_file && is_due(WRITE);
+}
 
 ssize_t write(int fd, const void *bytes, size_t n) {
-    return is_due(WRITE) ? -1 : NEXT(write)(fd, bytes, n);
+    return is_write_due(fd) ? -1 : NEXT(write)(fd, bytes, n);
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at) {
-    return is_due(WRITE) ? -1 : NEXT(pwrite)(fd, bytes, n, at);
+    return is_write_due(fd) ? -1 : NEXT(pwrite)(fd, bytes, n, at);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at) __attribute__((alias("pwrite")));
 
 int ftruncate(int fd, off_t bytes) {
-    return is_due(WRITE) ? -1 : NEXT(ftruncate)(fd, bytes);
+    return is_write_due(fd) ? -1 : NEXT(ftruncate)(fd, bytes);
 }
 
 int ftruncate64(int fd, off64_t bytes) __attribute__((alias("ftruncate")));
 
 int vdprintf(int fd, const char *format, va_list arguments) {
-    return is_due(WRITE) ? -1 : NEXT(vdprintf)(fd, format, arguments);
+    return is_write_due(fd) ? -1 : NEXT(vdprintf)(fd, format, arguments);
 }
 
 int dprintf(int fd, const char *format, ...) {
@@ -242,7 +250,7 @@ int __dprintf_chk(int fd, int flag, const char *format, ...) {
 /* Puts a full disk behind the stream if this call is due; what was there, to be put back, or -1. */
 static int disk_fill(FILE *file) {
     const int fd = file && file != stderr && __fwritable(file) ? fileno(file) : -1;
-    if (fd < 0 || !is_due(WRITE))
+    if (fd < 0 || !is_write_due(fd))
         return -1;
     const int saved = fcntl(fd, F_DUPFD_CLOEXEC, 3), full = NEXT(open)("/dev/full", O_WRONLY);
     if (saved < 0 || full < 0)

@@ -24,6 +24,10 @@ meet_report() {
     clean "$run"
 }
 is_new() {
+    if grep -q 'gnuplot could not draw it' "$run/PROBE_RESULTS.md"; then
+        [ "$program" = gnuplot ] && [ ! -e "$run/chaining_loopback.svg" ]
+        return
+    fi
     cmp -s "$run/PROBE_RESULTS.md" "$whole/PROBE_RESULTS.md" &&
         { [ -z "$has_figure" ] || cmp -s "$run/chaining_loopback.svg" "$whole/chaining_loopback.svg"; }
 }
@@ -33,9 +37,10 @@ program=aneprobe
 for class in alloc open create spawn; do
     fail_each report $class "$ANEPROBE" report "$run"
 done
-# The tools it is made with, on a full disk and without memory. Fewer: each has a report twice.
-most=2
-for program in sh sqlite3 gnuplot mv cp cat; do
+# The tools it is made with, on a full disk and without memory. Fewer: each has a report twice. A figure
+# that gnuplot could not draw is left out, and the report says so.
+most=2 is_ours=
+for program in sh sqlite3 gnuplot cat; do
     fail_each "report's $program" +write "$ANEPROBE" report "$run"
 done
 for program in sqlite3 gnuplot; do

@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The long form of the tests with failing calls: its rows of results/reliability.csv on stdout, the TAP
+# on stderr. LONG = how many calls of a class fail at most, each in turn.
+set -u
+here=$(dirname "$0")
+LONG=${LONG:-400} ROWS=$(mktemp)
+export LONG ROWS
+trap 'rm -f "$ROWS"' EXIT
+for name in runner train report; do sh "$here/$name.sh" >&2; done
+sed 's/^/faults: /' "$ROWS"
