@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The long form of the crash tests: rows of results/reliability.csv on stdout, the TAP on stderr.
+# LONG = at how many moments each is killed.
+set -u
+here=$(dirname "$0")
+ROWS=$(mktemp)
+export ROWS
+trap 'rm -f "$ROWS"' EXIT
+for what in runner trainer compiler; do sh "$here/crash.sh" $what "${LONG:-200}" "${SEED:-2}" >&2; done
+sed 's/^/crash: /' "$ROWS"
