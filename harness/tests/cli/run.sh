@@ -79,7 +79,6 @@ too-loud failed
 crash crashed
 hang timeout
 stubborn timeout
-stopped timeout
 silent incomplete
 no-end incomplete
 torn incomplete
@@ -114,6 +113,11 @@ check 'tap: untrusted' prints '^not ok 5 - faulty.untrusted untrusted: '
 check 'tap: a crashed job' prints '^not ok [0-9]* - job [0-9]* faulty crash crashed: '
 check 'tap: nothing but TAP' test -z "$(grep -v -e '^ok ' -e '^not ok ' -e '^1\.\.[0-9]*$' "$work/out")"
 check 'tap: the plan counts' prints "^1\\.\\.$(grep -c 'ok [0-9]' "$work/out")\$"
+
+# A trial that was stopped, as by Ctrl-Z: no signal but KILL reaches it.
+use_programs still
+try "$ANEPROBE" run --out "$work/stopped" --seed 1
+check 'a stopped trial: its time limit ends it' status_is "$work/stopped" stopped timeout
 
 # A program that is gone when its turn comes.
 use_programs steady

@@ -15,7 +15,8 @@ arms() { # arm blocks limit_s
     second) printf '%s 4 60\nrare 2 60\n' four ;;
     faulty) printf '%s 1 60\n' crash failed broken unsupported loud too-loud silent no-end torn \
         short-row wrong-count wrong-job other-columns good
-        printf '%s 1 1\n' hang stubborn stopped ;;
+        printf '%s 1 1\n' hang stubborn ;;
+    still) printf '%s 1 1\n' stopped ;;
     nan | cut) printf '%s 2 60\n' good ;;
     esac
 }

@@ -48,7 +48,7 @@ meet_run() {
 }
 prepare_run() { rm -rf "$run"; }
 prepare=prepare_run meet=meet_run
-for class in alloc write sync rename open create spawn +write +create +open clock +clock; do
+for class in alloc write sync rename open create spawn +write +create +open +clock; do
     fail_each run $class "$ANEPROBE" run --out "$run" --quick --seed 3 --device "$device" $probe
 done
 
@@ -75,7 +75,7 @@ prepare_judge() {
 }
 meet_judge() {
     for file in summary verdicts; do
-        cmp -s "$run/$file.csv" "$whole/$file.csv" || grep -q '^an\{0,1\} *older' "$run/$file.csv" || wrong "$file.csv is neither old nor new"
+        cmp -s "$run/$file.csv" "$whole/$file.csv" || grep -q older "$run/$file.csv" || wrong "$file.csv is neither old nor new"
     done
     if [ "$status" -ne 0 ]; then
         has_said "$1"
