@@ -307,6 +307,8 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
         header_put(&s, &s.verdicts, verdict_columns);
         if (experiment->judge(&j) != 0)
             state_fail(&s, "%s could not judge its samples", experiment->name);
+        if (stats_memory_is_out())
+            state_fail(&s, "out of memory while judging %s", experiment->name);
     } else {
         state_fail(&s, "out of memory while judging %s", experiment->name);
     }

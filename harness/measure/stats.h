@@ -93,4 +93,8 @@ struct stats_lines {
 int stats_two_lines(const double *x, const double *y, size_t n, double level, uint64_t seed,
     struct stats_lines *out);
 
+/* Has any of these been without memory in this process? Its result was NaN or without bounds, as where
+ * there are no values: not to be taken for that. */
+bool stats_memory_is_out(void);
+
 #endif

@@ -20,7 +20,9 @@ enum { RESAMPLES = 5000 };
 gsl_rng *stats_rng_new(uint64_t seed) {
     gsl_set_error_handler_off(); /* else a shortage of memory ends the program */
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-    if (rng)
+    if (!rng)
+        stats_memory_fail();
+    else
         gsl_rng_set(rng, (unsigned long)((seed ^ seed >> 32) & 0xffffffffu)); /* it takes 32 bits */
     return rng;
 }
@@ -45,7 +47,7 @@ struct stats_interval stats_ratio_of_medians(
     const double *a, size_t n_a, const double *b, size_t n_b, double level, uint64_t seed) {
     struct stats_interval result = stats_unbounded(NAN);
     double *sorted_a = stats_sorted(a, n_a), *sorted_b = stats_sorted(b, n_b);
-    double *ratio = malloc(RESAMPLES * sizeof *ratio);
+    double *ratio = stats_alloc(RESAMPLES, sizeof *ratio);
     gsl_rng *rng = stats_rng_new(seed);
     if (!sorted_a || !sorted_b || !ratio || !rng || !(sorted_b[0] > 0))
         goto done;

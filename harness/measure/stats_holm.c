@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 void stats_holm(double *p, size_t n) {
-    size_t *order = n ? malloc(n * sizeof *order) : NULL;
+    size_t *order = n ? stats_alloc(n, sizeof *order) : NULL;
     for (size_t i = 0; i < n; i++)
         if (isnan(p[i]) || !order)
             p[i] = 1; /* a test that could not be made rejects nothing */

@@ -46,12 +46,12 @@ static void points_free(struct points *p) {
 
 /* Returns -1 when memory is out. */
 static int points_make(struct points *p, const double *x, const double *y, size_t n) {
-    size_t *order = malloc(n * sizeof *order);
+    size_t *order = stats_alloc(n, sizeof *order);
     *p = (struct points){.n = n,
-        .x = malloc(n * sizeof *p->x),
-        .y = malloc(n * sizeof *p->y),
-        .weight = malloc(n * sizeof *p->weight),
-        .first = malloc((n + 1) * sizeof *p->first)};
+        .x = stats_alloc(n, sizeof *p->x),
+        .y = stats_alloc(n, sizeof *p->y),
+        .weight = stats_alloc(n, sizeof *p->weight),
+        .first = stats_alloc(n + 1, sizeof *p->first)};
     if (!order || !p->x || !p->y || !p->weight || !p->first) {
         free(order);
         return -1;
@@ -154,8 +154,8 @@ static double gap_high(const struct points *p, size_t change) {
 /* -1: no memory. */
 static int intervals_resample(const struct points *p, size_t change, const struct line best[2],
     double level, gsl_rng *rng, double *y, struct stats_lines *out) {
-    double *changes = malloc(2 * RESAMPLES * sizeof *changes);
-    double *residual = malloc(p->n * sizeof *residual);
+    double *changes = stats_alloc(2 * RESAMPLES, sizeof *changes);
+    double *residual = stats_alloc(p->n, sizeof *residual);
     const double inflate =
         sqrt((double)p->n / ((double)p->n - 4)); /* for the four that were fitted */
     if (!changes || !residual) {
@@ -205,7 +205,7 @@ int stats_two_lines(const double *x, const double *y, size_t n, double level, ui
     struct stats_lines *out) {
     struct points p = {0};
     gsl_rng *rng = stats_rng_new(seed);
-    double *work = n ? malloc(n * sizeof *work) : NULL;
+    double *work = n ? stats_alloc(n, sizeof *work) : NULL;
     int result = -1;
     for (size_t i = 0; i < n; i++)
         if (!(y[i] > 0))

@@ -23,8 +23,8 @@ static void accumulate(double *count, size_t n, double total) {
 double *stats_null_mann_whitney(size_t n_a, size_t n_b, size_t *n_values) {
     size_t rows = n_a < n_b ? n_a : n_b, columns = n_a < n_b ? n_b : n_a;
     size_t n = rows * columns / 2 + 1;
-    double *f = calloc((rows + 1) * n, sizeof *f); /* f[j][u], for the present i */
-    double *result = malloc(n * sizeof *result);
+    double *f = stats_alloc((rows + 1) * n, sizeof *f); /* f[j][u], for the present i */
+    double *result = stats_alloc(n, sizeof *result);
     if (!f || !result)
         goto fail;
     for (size_t j = 0; j <= rows; j++)
@@ -57,7 +57,7 @@ fail:
 /* Sums of subsets of 1..n. */
 double *stats_null_signed_rank(size_t n, size_t *n_values) {
     size_t half = n * (n + 1) / 4 + 1;
-    double *count = calloc(half, sizeof *count);
+    double *count = stats_alloc(half, sizeof *count);
     if (!count)
         return NULL;
     count[0] = 1;
@@ -72,7 +72,7 @@ double *stats_null_signed_rank(size_t n, size_t *n_values) {
 /* Inversions of permutations: the i-th element adds 0..i - 1 of them, each as likely. */
 double *stats_null_discordant(size_t n, size_t *n_values) {
     size_t half = n * (n - 1) / 4 + 1;
-    double *p = calloc(half, sizeof *p), *next = calloc(half, sizeof *next);
+    double *p = stats_alloc(half, sizeof *p), *next = stats_alloc(half, sizeof *next);
     if (!p || !next)
         goto fail;
     p[0] = 1;

@@ -14,7 +14,7 @@
 double *stats_sorted(const double *x, size_t n) {
     if (n == 0 || n > SIZE_MAX / sizeof *x)
         return NULL;
-    double *copy = malloc(n * sizeof *copy);
+    double *copy = stats_alloc(n, sizeof *copy);
     if (!copy)
         return NULL;
     memcpy(copy, x, n * sizeof *copy);
@@ -41,7 +41,7 @@ double stats_quantile(const double *x, size_t n, double q) {
 
 size_t stats_outliers(const double *x, size_t n) {
     double median = stats_median(x, n);
-    double *distance = n ? malloc(n * sizeof *distance) : NULL;
+    double *distance = n ? stats_alloc(n, sizeof *distance) : NULL;
     if (!distance)
         return 0;
     for (size_t i = 0; i < n; i++)

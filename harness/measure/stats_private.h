@@ -9,6 +9,9 @@
 
 #include <gsl/gsl_rng.h>
 
+/* As calloc; a failure is remembered, see stats_memory_is_out(). */
+void *stats_alloc(size_t n, size_t bytes);
+void stats_memory_fail(void);
 /* Sorted copy, to be freed; NULL when n = 0 or memory is short. */
 double *stats_sorted(const double *x, size_t n);
 /* `estimate` with both bounds infinite. */

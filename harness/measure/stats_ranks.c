@@ -11,7 +11,7 @@
 
 /* Ranks from 1, tied values sharing their mean rank. *ties = sum of t^3 - t over groups of t. */
 static int rank(const double *x, size_t n, double *ranks, double *ties) {
-    size_t *order = malloc(n * sizeof *order);
+    size_t *order = stats_alloc(n, sizeof *order);
     if (!order)
         return -1;
     gsl_sort_index(order, x, 1, n);
@@ -52,7 +52,7 @@ double stats_mann_whitney(const double *a, size_t n_a, const double *b, size_t n
         return 1;
     size_t n = n_a + n_b, n_values;
     double ties, p = 1;
-    double *all = malloc(n * sizeof *all), *ranks = malloc(n * sizeof *ranks);
+    double *all = stats_alloc(n, sizeof *all), *ranks = stats_alloc(n, sizeof *ranks);
     if (!all || !ranks)
         goto done;
     for (size_t i = 0; i < n; i++)
@@ -78,8 +78,8 @@ done:
 double stats_signed_rank(const double *difference, size_t n) {
     size_t n_used = 0, n_values;
     double ties, p = 1;
-    double *size = n ? malloc(n * sizeof *size) : NULL,
-           *ranks = n ? malloc(n * sizeof *ranks) : NULL;
+    double *size = n ? stats_alloc(n, sizeof *size) : NULL,
+           *ranks = n ? stats_alloc(n, sizeof *ranks) : NULL;
     if (!size || !ranks)
         goto done;
     for (size_t i = 0; i < n; i++)

@@ -63,9 +63,9 @@ struct stats_interval stats_theil_sen(const double *x, const double *y, size_t n
     if (n < 2)
         return result;
     size_t most = n < MAX_POINTS ? n : MAX_POINTS;
-    double *points = malloc(2 * most * sizeof *points);
-    double *slope = malloc(most * (most - 1) / 2 * sizeof *slope);
-    size_t *order = malloc(n * sizeof *order);
+    double *points = stats_alloc(2 * most, sizeof *points);
+    double *slope = stats_alloc(most * (most - 1) / 2, sizeof *slope);
+    size_t *order = stats_alloc(n, sizeof *order);
     if (!points || !slope || !order)
         goto done;
     size_t used = take_points(x, y, n, points, points + most, order);
