@@ -66,7 +66,8 @@ for class in alloc write sync rename open create spawn; do
     fail_each resume $class "$ANEPROBE" run --resume "$run"
 done
 
-# Judged again: what was judged stays, or what is judged now is there.
+# Judged again: what was judged stays, or what is judged now is there; a program that could not be judged
+# is left out, and that is said.
 prepare_judge() {
     rm -rf "$run"
     cp -R "$whole" "$run"
@@ -75,7 +76,8 @@ prepare_judge() {
 }
 meet_judge() {
     for file in summary verdicts; do
-        cmp -s "$run/$file.csv" "$whole/$file.csv" || grep -q older "$run/$file.csv" || wrong "$file.csv is neither old nor new"
+        cmp -s "$run/$file.csv" "$whole/$file.csv" || grep -q older "$run/$file.csv" || says "$probe could not be judged" ||
+            wrong "$file.csv is neither old nor new"
     done
     if [ "$status" -ne 0 ]; then
         has_said "$1"
