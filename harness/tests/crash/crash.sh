@@ -164,7 +164,8 @@ EOS
         if [ -e "$work/killed" ]; then n_killed=$((n_killed + 1)); fi
         if [ "$status" -ne 0 ]; then
             n_stopped=$((n_stopped + 1))
-            says '^aneprobe-train: .*compiler.*9' || lost "no reason: exit code $status"
+            says '^aneprobe-train: .*compiler' || lost "no reason: exit code $status"
+            echo 0 >"$work/victim"
             if [ -e "$run/settings.csv" ]; then try $go_on; else try $begin; fi
         fi
         [ "$status" -eq 0 ] || lost "exit code $status"
