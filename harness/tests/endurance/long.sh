@@ -17,7 +17,7 @@ for work in compile train; do
         $2 == "handles" || $2 == "threads" || $2 == "files" { more += $3 }
         END {
             printf "endurance: cycles of %s,%d,%d,,%s\n", work, cycles, cycles, time
-            printf "endurance: %s leaves memory, handles, threads and files as they are,1,%d,,", work, flat
+            printf "endurance: %s leaves memory handles threads and files as they are,1,%d,,", work, flat
             printf "%s; %s bytes a cycle; %d handles, threads or files more\n", time, slope, more
         }' "$rows"
 done
