@@ -125,13 +125,18 @@ fail:
 static int sink_put(
     struct spawn_sink *sink, const char *bytes, size_t n_bytes, struct error *error) {
     if (sink->fd < 0) {
-        char *text = realloc(sink->text, sink->n_bytes + n_bytes + 1);
-        if (text == NULL)
-            return error_set(error, EXIT_BROKEN, "out of memory");
-        memcpy(text + sink->n_bytes, bytes, n_bytes);
-        text[sink->n_bytes + n_bytes] = '\0';
-        sink->text = text;
+        size_t needed = sink->n_bytes + n_bytes + 1;
+        if (needed > sink->room) {
+            size_t room = needed > 2 * sink->room ? needed : 2 * sink->room;
+            char *text = realloc(sink->text, room);
+            if (text == NULL)
+                return error_set(error, EXIT_BROKEN, "out of memory");
+            sink->text = text;
+            sink->room = room;
+        }
+        memcpy(sink->text + sink->n_bytes, bytes, n_bytes);
         sink->n_bytes += n_bytes;
+        sink->text[sink->n_bytes] = '\0';
         return 0;
     }
     while (n_bytes > 0) {

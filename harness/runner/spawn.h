@@ -18,6 +18,7 @@ struct spawn_sink {
     size_t limit; /* bytes kept; a program that writes more is stopped */
     char *text;   /* memory only: NUL-terminated, the caller frees; NULL when nothing came */
     size_t n_bytes;
+    size_t room; /* of text */
 };
 
 /* 0 = without that limit */
