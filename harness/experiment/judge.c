@@ -153,7 +153,7 @@ static void row_end(struct judgement_state *s, struct csv_writer *w) {
 static void word_put(
     struct judgement_state *s, struct csv_writer *w, const char *arm, const char *name) {
     const struct samples *m = &s->samples;
-    char word[ORIGIN_WORD_SIZE] = "", other[ORIGIN_WORD_SIZE];
+    char word[ORIGIN_WORD_SIZE] = "", other[ORIGIN_WORD_SIZE] = "";
     bool found = false;
     for (size_t i = 0; i < m->n_trials; i++) {
         if (strcmp(csv_text(m->table, m->ends[i], m->arm_column), arm) != 0)
