@@ -74,7 +74,7 @@ static void start(int i) {
     SCHEDULE_CHECK(cpu_compile_start(&cpu.base, &programs[i], 20 + i, &error) == DEVICE_OK);
 }
 
-static void wait(int i) {
+static void await_program(int i) {
     struct device_error error = {.code = -1};
     const enum device_status want = i == 1 ? DEVICE_FAILED : DEVICE_OK;
     SCHEDULE_CHECK(cpu_compile_wait(&cpu.base, &programs[i], &error) == want);
@@ -92,7 +92,7 @@ static void three_in_order(void) {
         SCHEDULE_CHECK(cpu_compile_poll(&cpu.base, &programs[0]));
     }
     for (int i = PROGRAMS - 1; i >= 0; i--)
-        wait(i);
+        await_program(i);
     for (int i = 0; i < PROGRAMS; i++)
         SCHEDULE_CHECK(compiled[i] == i);
     device_end(PROGRAMS);
@@ -102,13 +102,13 @@ static void three_in_order(void) {
 static void again(void) {
     device_begin();
     start(1);
-    wait(1);
+    await_program(1);
     struct device_error error;
     SCHEDULE_CHECK(cpu_compile_wait(&cpu.base, &programs[1], &error) == DEVICE_BROKEN);
     start(0);
     start(1);
-    wait(0);
-    wait(1);
+    await_program(0);
+    await_program(1);
     device_end(3);
 }
 
@@ -120,7 +120,7 @@ static void settled(void) {
     cpu_compile_settle(&cpu, &programs[2]);
     SCHEDULE_CHECK(programs[2].job == CPU_JOB_NONE && n_compiled == 2);
     cpu_compile_settle(&cpu, &programs[2]);
-    wait(0);
+    await_program(0);
     device_end(2);
 }
 
