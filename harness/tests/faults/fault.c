@@ -237,7 +237,7 @@ int dprintf(int fd, const char *format, ...) {
     return n;
 }
 
-int __dprintf_chk(int fd, int flag, const char *format, ...);
+int __dprintf_chk(int fd, int flag, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int __dprintf_chk(int fd, int flag, const char *format, ...) {
     (void)flag;
     va_list arguments;
