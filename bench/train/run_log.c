@@ -24,14 +24,21 @@ static const char *const update_columns[] = {"update", "step", "tokens", "loss",
 
 static enum device_status write_refuse(const char *path, struct device_error *error) {
     return device_error_set(error, DEVICE_BROKEN, "log",
-        "%.300s cannot be written: %s; make room, then go on with --resume", path, strerror(errno));
+        "%.300s cannot be written: %s; put that right, then go on with --resume", path,
+        strerror(errno));
+}
+
+/* Of a log at its beginning: the run is none yet that could be resumed. */
+static enum device_status begin_refuse(const char *path, struct device_error *error) {
+    return device_error_set(error, DEVICE_BROKEN, "log",
+        "%.300s cannot be written: %s; put that right, then start it again", path, strerror(errno));
 }
 
 static enum device_status header_put(struct csv_writer *w, const char *path,
     const char *const *columns, size_t n, struct device_error *error) {
     for (size_t i = 0; i < n; i++)
         csv_put_text(w, columns[i]);
-    return csv_end_row(w) == 0 ? DEVICE_OK : write_refuse(path, error);
+    return csv_end_row(w) == 0 ? DEVICE_OK : begin_refuse(path, error);
 }
 
 static enum device_status row_end(
@@ -56,11 +63,12 @@ static enum device_status log_open(
         return device_error_set(error, DEVICE_BROKEN, "log", "memory is out");
     snprintf(log->steps_path, sizeof log->steps_path, "%s/steps.csv", directory);
     snprintf(log->updates_path, sizeof log->updates_path, "%s/updates.csv", directory);
-    if (!(log->steps.file = csv_open(log->steps_path, is_new)))
-        return write_refuse(log->steps_path, error);
-    if (!(log->updates.file = csv_open(log->updates_path, is_new)))
-        return write_refuse(log->updates_path, error);
-    return DEVICE_OK;
+    const char *path = log->steps_path;
+    if ((log->steps.file = csv_open(path, is_new)) != NULL)
+        log->updates.file = csv_open(path = log->updates_path, is_new);
+    if (log->updates.file)
+        return DEVICE_OK;
+    return is_new ? begin_refuse(path, error) : write_refuse(path, error);
 }
 
 enum device_status run_log_create(

@@ -73,10 +73,15 @@ static void environment_make(
     environment->list[environment->n] = NULL;
 }
 
-/* The first lines that matter: from the first one with "error" in it, or from the start. Line ends
- * become " | ", so that a message stays one line. */
+/* What compilers, assemblers and linkers say of a full disk. */
+static const char disk_full[] = "No space left on device";
+
+/* The first lines that matter: from the one about a full disk, from the first one with "error" in it,
+ * or from the start. Line ends become " | ", so that a message stays one line. */
 static void output_excerpt(const char *output, char *text, size_t bytes) {
-    const char *from = strstr(output, "error");
+    const char *from = strstr(output, disk_full);
+    if (from == NULL)
+        from = strstr(output, "error");
     if (from == NULL)
         from = output;
     while (from > output && from[-1] != '\n')
@@ -115,11 +120,12 @@ static enum device_status failure_report(
             device->compiler, device->options.compile_limit_s);
         break;
     default:
-        device_error_set(error, DEVICE_BROKEN, "compile",
-            "the compiler %.80s %s %d%s: %s; name a working C compiler in ANEPROBE_CC",
+        device_error_set(error, DEVICE_BROKEN, "compile", "the compiler %.80s %s %d%s: %s; %s",
             device->compiler,
             result->end == SPAWN_SIGNALLED ? "was ended by signal" : "failed with exit code",
-            result->code, size, excerpt[0] != '\0' ? excerpt : "it gave no reason");
+            result->code, size, excerpt[0] != '\0' ? excerpt : "it gave no reason",
+            strstr(result->output, disk_full) ? "free some space or set TMPDIR elsewhere"
+                                              : "name a working C compiler in ANEPROBE_CC");
     }
     error->code = result->code;
     snprintf(error->domain, sizeof error->domain, "compiler");

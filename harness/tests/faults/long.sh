@@ -4,8 +4,8 @@
 # on stderr. LONG = how many calls of a class fail at most, each in turn.
 set -u
 here=$(dirname "$0")
-LONG=${LONG:-400} ROWS=$(mktemp)
+LONG=${LONG:-400} ROWS=$(mktemp) || exit 99
 export LONG ROWS
 trap 'rm -f "$ROWS"' EXIT
-for name in runner train report; do sh "$here/$name.sh" >&2; done
+for name in runner train report disk; do sh "$here/$name.sh" >&2; done
 sed 's/^/faults: /' "$ROWS"

@@ -74,6 +74,21 @@ Test(device_cpu_compiler, failing) {
     cr_assert_null(strchr(error.text, '\n'));
 }
 
+Test(device_cpu_compiler, on_a_full_disk) {
+    struct device_error error;
+    compiler_write("echo '/usr/bin/ld: final link failed: No space left on device'\n"
+                   "echo 'collect2: error: ld returned 1 exit status'\nexit 1\n");
+    struct device *device = open_or_fail("cpu");
+    struct device_program *program = scale_create(device, 1);
+    cr_assert_eq(
+        device->table->compile(device, program, DEVICE_QOS_DEFAULT, &error), DEVICE_BROKEN);
+    cr_assert_not_null(strstr(error.text, "No space left on device"), "%s", error.text);
+    cr_assert_not_null(strstr(error.text, "free some space or set TMPDIR"), "%s", error.text);
+    cr_assert_null(strstr(error.text, "ANEPROBE_CC"), "%s", error.text);
+    device->table->program_free(device, program);
+    device->table->close(device);
+}
+
 Test(device_cpu_compiler, crashing) {
     struct device_error error;
     compiler_write("kill -SEGV $$\n");
