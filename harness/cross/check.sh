@@ -36,7 +36,7 @@ zig=$(sh "$here/zig.sh" find 2>&1) || skip_all "$zig"
 for tool in llvm-nm sqlite3; do
     command -v "$tool" >/dev/null || skip_all "$tool is not here"
 done
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-cross.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-cross.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 failed=0

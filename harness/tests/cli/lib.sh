@@ -6,7 +6,7 @@
 set -u
 LC_ALL=C
 export LC_ALL
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-cli.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-cli.XXXXXX") || exit 99
 started=
 cleanup() {
     for pid in $started; do kill -9 "$pid" 2>/dev/null; done

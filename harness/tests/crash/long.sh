@@ -4,7 +4,7 @@
 # LONG = at how many moments each is killed.
 set -u
 here=$(dirname "$0")
-ROWS=$(mktemp)
+ROWS=$(mktemp) || exit 99
 export ROWS
 trap 'rm -f "$ROWS"' EXIT
 for what in runner trainer compiler; do sh "$here/crash.sh" $what "${LONG:-200}" "${SEED:-2}" >&2; done

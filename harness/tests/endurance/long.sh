@@ -5,7 +5,7 @@
 #     ENDURANCE  the program (default: that of build/)
 set -u
 endurance=${ENDURANCE:-$(dirname "$0")/../../../build/harness/tests/endurance/endurance}
-rows=$(mktemp)
+rows=$(mktemp) || exit 99
 trap 'rm -f "$rows"' EXIT
 for work in compile train; do
     flat=1

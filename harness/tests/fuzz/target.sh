@@ -7,7 +7,7 @@
 set -u
 program=$1 option=$2
 shift 2
-found=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-fuzz-found.XXXXXX")
+found=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-fuzz-found.XXXXXX") || exit 99
 trap 'rm -rf "$found"' EXIT
 trap 'exit 130' INT TERM
 : >"$found/empty"

@@ -5,7 +5,7 @@
 #     children.sh PROGRAM FINDINGS MODEL
 set -u
 program=$1 findings=$2 model=$3
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-children.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-children.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 settings="--device model:$model --seed 42 --quick"

@@ -4,7 +4,7 @@
 #     conformance.sh PROGRAM NAME MODEL
 set -u
 program=$1 name=$2 model=$3
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-conformance.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-conformance.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 

@@ -5,7 +5,7 @@
 #     controls.sh QOS_SWEEP OVERLAP FINDINGS MODEL
 set -u
 qos_sweep=$1 overlap=$2 findings=$3 model=$4
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-controls.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-controls.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 

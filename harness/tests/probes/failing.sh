@@ -4,7 +4,7 @@
 #     failing.sh TOY
 set -u
 toy=$1
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-failing.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-failing.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 {

@@ -5,7 +5,7 @@
 #     refused.sh PROGRAM FINDINGS MODEL
 set -u
 program=$1 findings=$2 model=$3
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-refused.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-refused.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 

@@ -5,7 +5,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$1 name=$2 findings=$3
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-verdicts.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-verdicts.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 

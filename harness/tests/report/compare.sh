@@ -7,7 +7,7 @@ LC_ALL=C
 export LC_ALL
 compare=$1
 runs=$(cd "$(dirname "$0")" && pwd)/runs
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-compare-test.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-compare-test.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 cd "$work" || exit 99

@@ -14,7 +14,7 @@ command -v cmark-gfm >/dev/null || {
 }
 browser=
 for name in chromium chromium-browser google-chrome; do [ -n "$browser" ] || browser=$(command -v $name); done
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-page-test.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-page-test.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 cd "$work" || exit 99

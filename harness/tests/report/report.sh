@@ -13,7 +13,7 @@ LC_ALL=C
 export LC_ALL
 report=$1 aneprobe=$2
 runs=$(cd "$(dirname "$0")" && pwd)/runs
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-report-test.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-report-test.XXXXXX") || exit 99
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 

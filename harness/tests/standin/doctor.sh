@@ -4,7 +4,7 @@
 #     doctor.sh ANEPROBE-DOCTOR
 set -u
 doctor=$1
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-doctor.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-doctor.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 TMPDIR=$work
 export TMPDIR

@@ -8,7 +8,7 @@ export LC_ALL
 memory=/dev/shm
 free_kb=$(df -Pk "$memory" 2>/dev/null | awk 'NR == 2 { print $4 }')
 { [ -w "$memory" ] && [ "${free_kb:-0}" -ge 6291456 ]; } || memory=${TMPDIR:-/tmp}
-work=$(mktemp -d "$memory/aneprobe-standin.XXXXXX")
+work=$(mktemp -d "$memory/aneprobe-standin.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 mkdir "$work/tmp"

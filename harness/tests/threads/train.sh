@@ -4,7 +4,7 @@
 # the program with exit code 66.
 #     TRAINER  aneprobe-train
 set -u
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-threads.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-threads.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 n=0 failed=0
