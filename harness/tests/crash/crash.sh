@@ -128,10 +128,11 @@ trainer)
     ;;
 compiler)
     # Each training compiles in some 20 child processes. One of them, by chance, is killed at a random
-    # moment; what of the training is stopped by that goes on to the same model.
+    # moment, and so again when what was stopped by that is gone on with, until it is done.
     note='the trainer stops with a reason, or goes on, and --resume gives the same model to the bit; cpu device'
     shape=layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128
     compiler=$(command -v "${CC:-cc}")
+    # without optimisation: more of them in the time
     cat >"$work/cc" <<EOS
 #!/bin/sh
 n=\$((\$(cat "$work/compiles") + 1))
@@ -140,7 +141,7 @@ if [ \$n -eq \$(cat "$work/victim") ]; then
     pid=\$\$
     { sleep "\$(cat "$work/delay")"; kill -9 \$pid 2>/dev/null && echo 1 >"$work/killed"; } >/dev/null 2>&1 &
 fi
-exec "$compiler" "\$@"
+exec "$compiler" "\$@" -O0
 EOS
     chmod +x "$work/cc"
     start="$ANEPROBE train --device cpu --shape $shape --accum 2 --steps 4 --lr 0.01 --checkpoint-every 1 --update sync"
@@ -153,24 +154,30 @@ EOS
     span_ms=$((span_ms / n_compiles))
     round=0 n_stopped=0
     while [ $n_killed -lt "$moments" ] && [ $round -lt $((4 * moments)) ]; do
-        round=$((round + 1)) delay=$(moment)
-        rm -rf "$run" "$run".* "$work/killed"
-        read -r random <&3
-        awk -v r="$random" -v n="$n_compiles" 'BEGIN { print 1 + int(r * n) }' >"$work/victim"
-        echo "$delay" >"$work/delay"
-        echo 0 >"$work/compiles"
-        try $begin
-        # the killer may be late
-        if [ -e "$work/killed" ]; then n_killed=$((n_killed + 1)); fi
-        if [ "$status" -ne 0 ]; then
-            n_stopped=$((n_stopped + 1))
-            says '^aneprobe-train: .*compiler' || lost "no reason: exit code $status"
-            echo 0 >"$work/victim"
-            if [ -e "$run/settings.csv" ]; then try $go_on; else try $begin; fi
-        fi
+        round=$((round + 1)) attempt=$begin status=1
+        rm -rf "$run" "$run".*
+        while [ "$status" -ne 0 ]; do
+            delay=$(moment)
+            read -r random <&3
+            awk -v r="$random" -v n="$n_compiles" 'BEGIN { print 1 + int(r * n) }' >"$work/victim"
+            [ $n_killed -lt "$moments" ] || echo 0 >"$work/victim"
+            echo "$delay" >"$work/delay"
+            echo 0 >"$work/compiles"
+            rm -f "$work/killed"
+            try $attempt
+            # the killer may be late to say so
+            if [ "$status" -ne 0 ] && ! wait_for test -e "$work/killed"; then break; fi
+            if [ -e "$work/killed" ]; then n_killed=$((n_killed + 1)); fi
+            if [ "$status" -ne 0 ]; then
+                n_stopped=$((n_stopped + 1))
+                says '^aneprobe-train: .*compiler' || lost "no reason: exit code $status"
+                [ ! -e "$run/settings.csv" ] || attempt=$go_on
+            fi
+        done
         [ "$status" -eq 0 ] || lost "exit code $status"
         cmp -s "$whole.bin" "$run.bin" || lost 'another model'
     done
+    note="$note; $n_stopped stopped"
     check "compiler: $n_killed killed at random moments (seed $seed), $n_stopped trainings stopped by it: the same model" \
         test $n_lost -eq 0 -a $n_killed -ge "$moments" -a $n_stopped -gt 0
     ;;
