@@ -45,9 +45,9 @@ static const double segment_ns = 1e8;
 
 enum { ALIGNED, UNALIGNED, SINGLE, N_ARMS };
 static const struct experiment_arm arms[N_ARMS] = {
-    [ALIGNED] = {"aligned", "stacks of 512 channels", 2, 3, 240},
-    [UNALIGNED] = {"unaligned", "stacks of 480 channels", 2, 3, 240},
-    [SINGLE] = {"single", "one convolution of 3840 to 4352 channels", 0, 3, 240},
+    [ALIGNED] = {"aligned", "stacks of 512 channels", 2, 3, 900},
+    [UNALIGNED] = {"unaligned", "stacks of 480 channels", 2, 3, 900},
+    [SINGLE] = {"single", "one convolution of 3840 to 4352 channels", 0, 3, 600},
 };
 static const int channels[N_ARMS] = {512, 480}, single_channels[] = {3840, 4096, 4352};
 
@@ -117,16 +117,9 @@ static int stack_run(struct trial *t, const struct stack *stack) {
         .check_positions = CHECKED};
     struct subject *subject = NULL;
     struct device_error error;
-    bool right = false;
-    double worst;
+    bool right;
     int result = 0;
-    enum device_status status = subject_create(t, &spec, &subject, &error);
-    if (status == DEVICE_OK)
-        status = subject_compile(subject, DEVICE_QOS_DEFAULT, &error);
-    if (status == DEVICE_OK)
-        status = subject_load(subject, DEVICE_QOS_DEFAULT, &error);
-    if (status == DEVICE_OK)
-        status = subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &error);
+    const enum device_status status = subject_open(t, &spec, &subject, &right, &error);
     if (status == DEVICE_BROKEN) {
         result = trial_break_error(t, &error);
     } else if (status != DEVICE_OK) { /* too large for this device: the other sizes stay */

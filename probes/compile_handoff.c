@@ -53,14 +53,12 @@ static const struct outcome_claim claims[] = {
 };
 
 /* Program number `index` of this block, the same in every process. */
-static enum device_status subject_make(
-    struct trial *t, uint64_t index, struct subject **out, struct device_error *error) {
-    const struct subject_spec spec = {.kind = SUBJECT_CONV,
+static struct subject_spec program_spec(struct trial *t, uint64_t index) {
+    return (struct subject_spec){.kind = SUBJECT_CONV,
         .channels = CHANNELS,
         .spatial = SPATIAL,
         .depth = 1,
         .weight_seed = trial_shared_seed(t) + index};
-    return subject_create(t, &spec, out, error);
 }
 
 /* Loads program `index` without a compile, and compares. A device that says no has answered. */
@@ -69,7 +67,8 @@ static enum device_status handed_load(
     struct subject *s = NULL;
     double worst;
     *right = false;
-    enum device_status status = subject_make(t, index, &s, error);
+    const struct subject_spec spec = program_spec(t, index);
+    enum device_status status = subject_create(t, &spec, &s, error);
     const uint64_t start_ns = trial_clock_ns(t);
     if (status == DEVICE_OK)
         status = subject_load(s, DEVICE_QOS_DEFAULT, error);
@@ -137,15 +136,9 @@ static int giver_run(struct trial *t, uint64_t first, uint64_t n) {
     for (uint64_t i = first; i < first + n; i++) {
         struct subject *s = NULL;
         struct device_error error;
-        bool right = false;
-        double worst;
-        enum device_status status = subject_make(t, i, &s, &error);
-        if (status == DEVICE_OK)
-            status = subject_compile(s, DEVICE_QOS_DEFAULT, &error);
-        if (status == DEVICE_OK)
-            status = subject_load(s, DEVICE_QOS_DEFAULT, &error);
-        if (status == DEVICE_OK)
-            status = subject_verify(s, DEVICE_QOS_DEFAULT, &right, &worst, &error);
+        const struct subject_spec spec = program_spec(t, i);
+        bool right;
+        const enum device_status status = subject_open(t, &spec, &s, &right, &error);
         subject_free(s);
         if (status != DEVICE_OK)
             return trial_break_error(t, &error);

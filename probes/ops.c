@@ -227,16 +227,10 @@ static int run(struct trial *t) {
     struct subject *subject = NULL;
     struct device_error error;
     unsigned order[N_CASES];
-    bool right = false;
+    bool right;
     double worst;
     int result = 0;
-    enum device_status status = subject_create(t, &plain, &subject, &error);
-    if (status == DEVICE_OK)
-        status = subject_compile(subject, DEVICE_QOS_DEFAULT, &error);
-    if (status == DEVICE_OK)
-        status = subject_load(subject, DEVICE_QOS_DEFAULT, &error);
-    if (status == DEVICE_OK)
-        status = subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &error);
+    enum device_status status = subject_open(t, &plain, &subject, &right, &error);
     if (status != DEVICE_OK)
         result = trial_break_error(t, &error);
     else if (!right)

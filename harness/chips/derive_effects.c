@@ -54,6 +54,9 @@ static void qos(struct derived_chip *chip) {
 static void chaining(struct derived_chip *chip) {
     struct derived *chain = derive_key(chip, "chain", "");
     derive_key(chip, "chain_step_us", "us");
+    derive_key(chip, "shared_surface", "");
+    derive_key(chip, "shared_surface_pct", "%");
+    derive_key(chip, "eval_stats", "");
     evidence_find(&chain->evidence, &(struct evidence_query){chip->chip, "chaining",
                                         "prepareChaining", NULL, "variants_failing_code15"});
     if (chain->evidence.n == 0)

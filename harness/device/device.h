@@ -26,7 +26,7 @@ enum device_status {
 
 /* Why a call did not work. `code` and `domain` are the device's own (0 and "" when it has none);
  * `stage` is what was being done: open, parse, emit, compile, load, request, eval, unload, surface,
- * rewrite, prepare, ready, enqueue, host-load. */
+ * rewrite, prepare, ready, enqueue, statistics, host-load. */
 struct device_error {
     enum device_status status;
     int code;
@@ -112,6 +112,12 @@ struct device_chain_spec {
     int steps;
 };
 
+/* What the engine itself says of an eval. */
+struct device_eval_stats {
+    bool there;           /* false: it was asked, and gave nothing */
+    uint64_t hardware_ns; /* its own time for the eval; 0 when it says 0, or nothing */
+};
+
 /* Receives one property of a device; key and value live only for the call. */
 typedef void device_property_fn(void *context, const char *key, const char *value);
 
@@ -163,6 +169,15 @@ struct device_table {
     /* Synchronous. Allocates nothing. */
     enum device_status (*eval)(
         struct device *, struct device_request *, int qos, struct device_error *);
+
+    /* The engine's own statistics of evals. `stats_ask`, once and before load, says which (a mask:
+     * bits 0 to 3 are known, christopherkarani/Espresso); requests made of the program then have
+     * room for them, and `stats_read` gives what came of the request's last eval. DEVICE_UNSUPPORTED
+     * where a device keeps none. */
+    enum device_status (*stats_ask)(
+        struct device *, struct device_program *, uint32_t mask, struct device_error *);
+    enum device_status (*stats_read)(struct device *, struct device_request *,
+        struct device_eval_stats *, struct device_error *);
 
     /* Overwrite the blob whose metadata is at `blob_offset` of the source file `blob_path`, or that
      * blob inside the compiled data, on disk. `bytes` is the blob's size in the source's own type.

@@ -148,6 +148,9 @@ struct subject_spec {
      * evenly spread. Exact for those, as no op here mixes positions: a cheap truth for deep stacks.
      */
     int check_positions;
+    /* Its input is what this one's output ought to be, as if by a chain of both: of the same channels
+     * and positions, and with a check_positions of 0. NULL = an input of its own. */
+    const struct subject *fed_by;
 };
 
 /* Further weights, many megabytes, for programs to hold beside their own (limit probes): the same
@@ -178,6 +181,14 @@ bool subject_output_is(struct subject *subject, uint64_t weight_seed, double *wo
 /* The subject's own surfaces, once it was loaded, for requests that a probe makes itself. */
 struct device_surface *subject_input(struct subject *subject);
 struct device_surface *subject_output(struct subject *subject);
+/* By the host: what is in the output of `from` becomes the input of `to`. */
+enum device_status subject_copy(struct subject *from, struct subject *to, struct device_error *);
+/* Turns over the sign of all that is in its output, or its input. */
+void subject_negate(struct subject *subject, bool output);
+/* Create, compile, load, verify: *out is a subject that is loaded, and *right whether its output is
+ * the reference's. On anything but DEVICE_OK *out is what there is to free, or NULL. */
+enum device_status subject_open(struct trial *t, const struct subject_spec *spec,
+    struct subject **out, bool *right, struct device_error *error);
 /* poison, eval, compare with the subject's own weights. */
 enum device_status subject_verify(
     struct subject *, int qos, bool *right, double *worst, struct device_error *);

@@ -45,6 +45,10 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
             "a subject needs at least 1 channel, 1 position and depth 1; it was asked for %d, %d, "
             "%d",
             spec->channels, spec->spatial, spec->depth);
+    if (spec->fed_by && (spec->fed_by->spec.channels != spec->channels ||
+                            subject_positions(&spec->fed_by->spec) != spec->spatial))
+        return device_error_set(error, DEVICE_BROKEN, "parse",
+            "a subject is fed by one of its own channels and positions, all compared");
     struct subject *s = calloc(1, sizeof *s);
     if (!s)
         return memory_out(error);
@@ -62,7 +66,11 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
         memory_out(error);
         goto done;
     }
-    subject_input_fill(spec, t->seed, s->input);
+    if (spec->fed_by)
+        memcpy(
+            s->input, spec->fed_by->expected, channels * (size_t)spec->spatial * sizeof *s->input);
+    else
+        subject_input_fill(spec, t->seed, s->input);
     if (subject_source_make(
             spec, s->device->mil_header, &text, &text_bytes, &blob, &blob_bytes, &mil_error) != 0 ||
         subject_reference(spec, spec->weight_seed, s->input, s->expected, &mil_error) != 0) {
@@ -201,6 +209,41 @@ enum device_status subject_load(struct subject *s, int qos, struct device_error 
     return table->request_create(s->device, &spec, &s->request, error);
 }
 
+enum device_status subject_copy(
+    struct subject *from, struct subject *to, struct device_error *error) {
+    const struct device_table *table = from->device->table;
+    const struct device_layout *a = &from->out_layout, *b = &to->in_layout;
+    const void *source = from->out ? table->surface_lock(from->device, from->out, false) : NULL;
+    void *target = source && to->in ? table->surface_lock(to->device, to->in, true) : NULL;
+    const size_t row = (size_t)from->spec.spatial * sizeof(uint16_t);
+    if (target && a->bytes == b->bytes && a->channel_stride_bytes == b->channel_stride_bytes)
+        memcpy(target, source, b->bytes);
+    else if (target)
+        for (size_t c = 0; c < (size_t)from->spec.channels; c++)
+            memcpy((char *)target + c * b->channel_stride_bytes,
+                (const char *)source + c * a->channel_stride_bytes, row);
+    if (target)
+        table->surface_unlock(to->device, to->in, true);
+    if (source)
+        table->surface_unlock(from->device, from->out, false);
+    return target ? DEVICE_OK
+                  : device_error_set(
+                        error, DEVICE_BROKEN, "surface", "a surface could not be locked to copy");
+}
+
+void subject_negate(struct subject *s, bool output) {
+    const struct device_table *table = s->device->table;
+    struct device_surface *surface = output ? s->out : s->in;
+    const struct device_layout *layout = output ? &s->out_layout : &s->in_layout;
+    void *memory = surface ? table->surface_lock(s->device, surface, true) : NULL;
+    if (!memory)
+        return;
+    for (size_t c = 0; c < (size_t)s->spec.channels; c++)
+        for (size_t p = 0; p < (size_t)s->spec.spatial; p++)
+            *element(memory, layout, c, p) ^= 0x8000;
+    table->surface_unlock(s->device, surface, true);
+}
+
 enum device_status subject_unload(struct subject *s, struct device_error *error) {
     if (s->request)
         s->device->table->request_free(s->device, s->request);
@@ -294,4 +337,17 @@ enum device_status subject_verify(
     if (status == DEVICE_OK)
         *right = subject_output_is(s, s->spec.weight_seed, worst);
     return status;
+}
+
+enum device_status subject_open(struct trial *t, const struct subject_spec *spec,
+    struct subject **out, bool *right, struct device_error *error) {
+    double worst;
+    *right = false;
+    enum device_status status = subject_create(t, spec, out, error);
+    if (status == DEVICE_OK)
+        status = subject_compile(*out, DEVICE_QOS_DEFAULT, error);
+    if (status == DEVICE_OK)
+        status = subject_load(*out, DEVICE_QOS_DEFAULT, error);
+    return status == DEVICE_OK ? subject_verify(*out, DEVICE_QOS_DEFAULT, right, &worst, error)
+                               : status;
 }

@@ -86,7 +86,8 @@ static void ane_close(struct device *device) {
         .layout = ane_layout, .surface_create = ane_surface_create,                                \
         .surface_free = ane_surface_free, .surface_lock = ane_surface_lock,                        \
         .surface_unlock = ane_surface_unlock, .request_create = ane_request_create,                \
-        .request_free = ane_request_free, .eval = ane_eval, .source_rewrite = ane_source_rewrite,  \
+        .request_free = ane_request_free, .eval = ane_eval, .stats_ask = ane_stats_ask,            \
+        .stats_read = ane_stats_read, .source_rewrite = ane_source_rewrite,                        \
         .compiled_rewrite = ane_compiled_rewrite, .chain_prepare = ane_chain_prepare,              \
         .chain_ready = ane_chain_ready, .chain_enqueue = ane_chain_enqueue,                        \
         .chain_free = ane_chain_free, .host_load_start = ane_host_load_start,                      \

@@ -90,7 +90,8 @@ struct device_program {
     struct ane_directory *directory;
     void *model; /* _ANEInMemoryModel */
     bool compiled, loaded;
-    void *attributes; /* NSDictionary of the loaded program, or NULL */
+    void *attributes;    /* NSDictionary of the loaded program, or NULL */
+    uint32_t stats_mask; /* of statistics asked for; 0 = none were */
     struct device_compile_info info;
     struct ane_job job;
 };
@@ -164,11 +165,27 @@ enum device_status ane_surface_check(const struct device_program *program, int p
     bool output, int index, const struct device_surface *surface, const char *stage,
     struct device_error *error);
 
+struct device_request {
+    struct device_program *program;
+    enum device_eval_path path;
+    void *request; /* _ANERequest */
+    void *model;   /* _ANEModel, for the ways through a client; else NULL */
+    void *stats;   /* NSArray of _ANEPerformanceStatsIOSurface; NULL where none were asked for */
+    struct device_surface **surfaces;
+    int n_surfaces;
+};
 enum device_status ane_request_create(struct device *device, const struct device_request_spec *spec,
     struct device_request **out, struct device_error *error);
 void ane_request_free(struct device *device, struct device_request *request);
 enum device_status ane_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
+
+enum device_status ane_stats_ask(struct device *device, struct device_program *program,
+    uint32_t mask, struct device_error *error);
+enum device_status ane_stats_read(struct device *device, struct device_request *request,
+    struct device_eval_stats *out, struct device_error *error);
+/* An array of what a request has its statistics written to, to release; or NULL and *call->error. */
+void *ane_stats_room(struct ane_call *call);
 
 enum device_status ane_chain_prepare(struct device *device, const struct device_chain_spec *spec,
     int qos, struct device_chain **out, struct device_error *error);

@@ -126,14 +126,62 @@ void *ane_surface_wrap(struct ane_call *call, void *io_surface) {
 }
 
 void *ane_request_create_object(struct ane_call *call, void *inputs, void *input_indices,
-    void *outputs, void *output_indices, void *weights_buffer, void *procedure) {
+    void *outputs, void *output_indices, void *weights_buffer, void *stats, void *procedure) {
     const enum ane_selector which = ANE_REQUEST_CREATE;
     if (!ready(call, which))
         return NULL;
     return given(call, which,
         SEND(call, id, (id, SEL, id, id, id, id, id, id, id))(CLASS(call, which),
             SELECTOR(call, which), inputs, input_indices, outputs, output_indices, weights_buffer,
-            NULL, procedure));
+            stats, procedure));
+}
+
+static bool mask_set(
+    struct ane_call *call, enum ane_selector which, void *receiver, uint32_t mask) {
+    if (!ready(call, which))
+        return false;
+    SEND(call, void, (id, SEL, uint32_t))(receiver, SELECTOR(call, which), mask);
+    return true;
+}
+
+bool ane_model_stats_mask(struct ane_call *call, void *model, uint32_t mask) {
+    return mask_set(call, ANE_MODEL_STATS_MASK, model, mask);
+}
+
+bool ane_client_model_stats_mask(struct ane_call *call, void *model, uint32_t mask) {
+    return mask_set(call, ANE_CLIENT_MODEL_STATS_MASK, model, mask);
+}
+
+void *ane_stats_surface_create(struct ane_call *call, void *wrapped_surface, int64_t stat_type) {
+    const enum ane_selector which = ANE_STATS_SURFACE_CREATE;
+    if (!ready(call, which))
+        return NULL;
+    return given(call, which,
+        SEND(call, id, (id, SEL, id, int64_t))(
+            CLASS(call, which), SELECTOR(call, which), wrapped_surface, stat_type));
+}
+
+bool ane_request_stats(struct ane_call *call, void *request, void **stats) {
+    const enum ane_selector which = ANE_REQUEST_STATS;
+    if (!ready(call, which))
+        return false;
+    *stats = SEND(call, id, (id, SEL))(request, SELECTOR(call, which));
+    return true;
+}
+
+bool ane_stats_hardware_ns(struct ane_call *call, void *stats, uint64_t *hardware_ns) {
+    const enum ane_selector which = ANE_STATS_HARDWARE_TIME;
+    const struct ane_entry *e = &call->runtime->entry;
+    if (!ready(call, which))
+        return false;
+    /* What a request gives is not known for sure: a message that it does not take ends the process. */
+    if (e->class_getInstanceMethod(e->object_getClass(stats), SELECTOR(call, which)) == NULL) {
+        device_error_set(call->error, DEVICE_UNSUPPORTED, call->stage,
+            "the request's perfStats has no hwExecutionTime on this OS; it is not asked");
+        return false;
+    }
+    *hardware_ns = SEND(call, uint64_t, (id, SEL))(stats, SELECTOR(call, which));
+    return true;
 }
 
 void *ane_client_shared(struct ane_call *call) {

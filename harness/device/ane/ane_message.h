@@ -50,9 +50,19 @@ bool ane_model_evaluate(
 /* ---- _ANEIOSurfaceObject, _ANERequest -------------------------------------------------------- */
 
 void *ane_surface_wrap(struct ane_call *call, void *io_surface /* IOSurfaceRef */);
-/* Surfaces are wrapped ones; `weights_buffer` one or NULL; no performance statistics. */
+/* Surfaces are wrapped ones; `weights_buffer` one or NULL; `stats` an NSArray of
+ * _ANEPerformanceStatsIOSurface or NULL. */
 void *ane_request_create_object(struct ane_call *call, void *inputs, void *input_indices,
-    void *outputs, void *output_indices, void *weights_buffer, void *procedure);
+    void *outputs, void *output_indices, void *weights_buffer, void *stats, void *procedure);
+
+/* ---- performance statistics ------------------------------------------------------------------ */
+
+bool ane_model_stats_mask(struct ane_call *call, void *model, uint32_t mask);
+bool ane_client_model_stats_mask(struct ane_call *call, void *model /* _ANEModel */, uint32_t mask);
+void *ane_stats_surface_create(struct ane_call *call, void *wrapped_surface, int64_t stat_type);
+/* false when it cannot be asked. *stats is an _ANEPerformanceStats, or NULL: a request has none. */
+bool ane_request_stats(struct ane_call *call, void *request, void **stats);
+bool ane_stats_hardware_ns(struct ane_call *call, void *stats, uint64_t *hardware_ns);
 
 /* ---- _ANEClient ------------------------------------------------------------------------------ */
 

@@ -6,15 +6,6 @@
 
 #include <stdlib.h>
 
-struct device_request {
-    struct device_program *program;
-    enum device_eval_path path;
-    void *request; /* _ANERequest */
-    void *model;   /* _ANEModel, for the ways through a client; else NULL */
-    struct device_surface **surfaces;
-    int n_surfaces;
-};
-
 /* Mapping slots of one request (dev-erik/ANE). */
 enum { SURFACES_MAX = 128 };
 
@@ -27,6 +18,7 @@ void ane_request_free(struct device *device, struct device_request *request) {
         e->objc_release(request->request);
     if (request->model != NULL)
         e->objc_release(request->model);
+    ane_release(e, request->stats);
     e->objc_autoreleasePoolPop(pool);
     for (int i = 0; i < request->n_surfaces; i++)
         ane_surface_free(device, request->surfaces[i]);
@@ -89,10 +81,15 @@ static enum device_status request_make(
     const struct ane_entry *e = &call->runtime->entry;
     void *inputs = NULL, *input_indices = NULL, *outputs = NULL, *output_indices = NULL;
     void *procedure = ane_number(e, spec->procedure), *made = NULL;
+    if (spec->program->stats_mask != 0 && (request->stats = ane_stats_room(call)) == NULL) {
+        ane_release(e, procedure);
+        return call->error->status;
+    }
     if (procedure != NULL && bindings_make(e, spec, false, &inputs, &input_indices) &&
         bindings_make(e, spec, true, &outputs, &output_indices)) {
         made = ane_request_create_object(call, inputs, input_indices, outputs, output_indices,
-            spec->weights_buffer != NULL ? spec->weights_buffer->wrapped : NULL, procedure);
+            spec->weights_buffer != NULL ? spec->weights_buffer->wrapped : NULL, request->stats,
+            procedure);
         if (made != NULL)
             request->request = e->objc_retain(made);
     } else {

@@ -31,6 +31,11 @@
     X(MODEL_MODEL, -, "_ANEInMemoryModel", "model", "@@:", "header dump", "thebasedcapital/ane-infer", "no") \
     X(SURFACE_WRAP, +, "_ANEIOSurfaceObject", "objectWithIOSurface:", "@@:^{__IOSurface=}", "header dump", "maderix/ANE", "no") \
     X(REQUEST_CREATE, +, "_ANERequest", "requestWithInputs:inputIndices:outputs:outputIndices:weightsBuffer:perfStats:procedureIndex:", "@@:@@@@@@@", "header dump", "maderix/ANE", "no") \
+    X(REQUEST_STATS, -, "_ANERequest", "perfStats", "@@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(MODEL_STATS_MASK, -, "_ANEInMemoryModel", "setPerfStatsMask:", "v@:I", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(CLIENT_MODEL_STATS_MASK, -, "_ANEModel", "setPerfStatsMask:", "v@:I", "header dump", "dev-erik/ANE", "no") \
+    X(STATS_SURFACE_CREATE, +, "_ANEPerformanceStatsIOSurface", "objectWithIOSurface:statType:", "@@:@q", "header dump", "christopherkarani/Espresso", "no") \
+    X(STATS_HARDWARE_TIME, -, "_ANEPerformanceStats", "hwExecutionTime", "Q@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
     X(CLIENT_ALLOC, +, "_ANEClient", "alloc", "@@:", "NSObject", "thebasedcapital/ane-infer", "no") \
     X(CLIENT_INIT, -, "_ANEClient", "initWithRestrictedAccessAllowed:", "@@:B", "header dump", "thebasedcapital/ane-infer", "no") \
     X(CLIENT_SHARED, +, "_ANEClient", "sharedConnection", "@@:", "header dump", "dev-erik/ANE", "no") \

@@ -196,6 +196,10 @@ enum device_status cpu_request_create(struct device *device, const struct device
 void cpu_request_free(struct device *device, struct device_request *request);
 enum device_status cpu_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
+enum device_status cpu_stats_ask(
+    struct device *, struct device_program *, uint32_t mask, struct device_error *);
+enum device_status cpu_stats_read(
+    struct device *, struct device_request *, struct device_eval_stats *, struct device_error *);
 
 /* Core and priority of the calling thread, as the device and the QoS class want them. Costs a
  * comparison when nothing changed since this thread's last call. */

@@ -142,3 +142,26 @@ enum device_status cpu_eval(
         (const void *const *)request->memory, request->memory + request->n_inputs, cpu->arena);
     return DEVICE_OK;
 }
+
+/* ---- statistics */
+
+static enum device_status stats_refuse(struct device_error *error) {
+    return device_error_set(error, DEVICE_UNSUPPORTED, "statistics",
+        "evals are run by the processor, which keeps no statistics of them");
+}
+
+enum device_status cpu_stats_ask(struct device *device, struct device_program *program,
+    uint32_t mask, struct device_error *error) {
+    (void)device;
+    (void)program;
+    (void)mask;
+    return stats_refuse(error);
+}
+
+enum device_status cpu_stats_read(struct device *device, struct device_request *request,
+    struct device_eval_stats *out, struct device_error *error) {
+    (void)device;
+    (void)request;
+    *out = (struct device_eval_stats){.there = false};
+    return stats_refuse(error);
+}

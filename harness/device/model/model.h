@@ -37,6 +37,22 @@ enum model_chain {
     MODEL_CHAIN_WORKS
 };
 
+/* What a program reads from a surface that another program's eval wrote. */
+enum model_sharing {
+    MODEL_SHARING_COHERENT, /* what that eval wrote */
+    MODEL_SHARING_STALE,    /* what the host last wrote there */
+    MODEL_SHARING_REFUSED   /* the eval fails */
+};
+
+/* The engine's own statistics of an eval, where they were asked for. */
+enum model_stats {
+    MODEL_STATS_NONE,   /* not there: unsupported */
+    MODEL_STATS_NIL,    /* can be asked for, and never come */
+    MODEL_STATS_ZERO,   /* come, and say 0 */
+    MODEL_STATS_DIRECT, /* come on the path DEVICE_PATH_DIRECT, which a stand-in has, alone */
+    MODEL_STATS_WORKS   /* the time of the eval less dispatch_us */
+};
+
 /* One field a key. Times of one call are nominal: see "noise". */
 struct model_params {
     char chip[64], os[64]; /* label only; default "model" and "none" */
@@ -89,6 +105,13 @@ struct model_params {
     double eval_slowdown_pct;    /* 0 */
     double compile_slowdown_pct; /* 0 */
 
+    /* A surface that the eval of one program wrote, read by an eval of another. Nothing is known of a
+     * surface that several programs read: it is like any input. */
+    enum model_sharing shared_surface; /* coherent */
+    double shared_surface_pct;         /* 0; by so much longer does the eval take that reads it */
+
+    enum model_stats eval_stats; /* none */
+
     /* Noise: the time of every call is multiplied by a log-normal factor of median 1 drawn for the
      * process, one drawn for the call, (1 + drift)^minutes of virtual time since open, and 10 for
      * the share outlier_pct of the calls. No call takes longer than a day. */
@@ -98,7 +121,7 @@ struct model_params {
     double outlier_pct;       /* 0 */
 };
 
-enum { MODEL_KEYS = 33 };
+enum { MODEL_KEYS = 36 };
 void model_params_default(struct model_params *params);
 
 /* Reads a model file over the defaults. Unknown or repeated key, value that is missing or out of
@@ -143,6 +166,12 @@ void model_noise_stop(struct device *device);
 
 /* Whether a background compile is over; unlike compile_poll, asking takes no time. */
 bool model_compile_is_over(const struct device_program *program);
+
+/* For a stand-in, which has surfaces of its own and copies: what it has put into this one, under a
+ * lock that reads, another program's eval wrote. */
+void model_surface_hand_over(struct device_surface *surface);
+/* And what MODEL_STATS_WORKS would say of the request's last eval. */
+uint64_t model_request_hardware_ns(const struct device_request *request);
 
 /* The host works for so long by itself, beside any compile. */
 void model_host_work(struct device *device, double elapsed_ns);

@@ -24,6 +24,8 @@ struct key {
 
 static const char *const limit_kinds[] = {"none", "compiles", "loaded", "bytes", NULL};
 static const char *const failures[] = {"error", "silent", NULL};
+static const char *const sharings[] = {"coherent", "stale", "refused", NULL};
+static const char *const stats[] = {"none", "nil", "zero", "direct", "works", NULL};
 static const char *const chains[] = {"none", "prepare_fails", "accepted_only", "works", NULL};
 
 #define FIELD(name) #name, offsetof(struct model_params, name)
@@ -67,6 +69,9 @@ static const struct key keys[] = {
     CHOICE(qos_failure, failures),
     CHOICE(chain, chains),
     NUMBER(chain_step_us, 0, DAY_US, 50),
+    CHOICE(shared_surface, sharings),
+    NUMBER(shared_surface_pct, -99, 1e4, 0),
+    CHOICE(eval_stats, stats),
     NUMBER(overlap, 0, 1, 1),
     NUMBER(eval_slowdown_pct, 0, 1e4, 0),
     NUMBER(compile_slowdown_pct, 0, 1e4, 0),
@@ -90,6 +95,8 @@ _Static_assert(sizeof keys / sizeof keys[0] == MODEL_KEYS, "MODEL_KEYS counts th
 _Static_assert(sizeof(enum model_limit_kind) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum model_failure) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum model_chain) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum model_sharing) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum model_stats) == sizeof(int), "enums are ints");
 
 void model_params_default(struct model_params *params) {
     memset(params, 0, sizeof *params);

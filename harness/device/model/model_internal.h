@@ -40,6 +40,7 @@ struct model_device {
     struct mil_eval_memo *memo; /* programs have weights alike: see mil_eval_with_memo */
     struct model_noise noise;
     uint64_t now_ns;
+    uint64_t n_programs; /* made so far */
     double qos_factor[64];
     int qos_refused, qos_wrong;           /* calls at it fail, evals write zeros; -1: none */
     double eval_stretch, compile_stretch; /* while both are under way */
@@ -64,6 +65,7 @@ struct model_function {
 
 struct device_program {
     struct model_device *device;
+    uint64_t serial; /* of all programs of the device, from 1 */
     struct mil_program *mil;
     struct model_function *functions; /* one each */
     char *text;                       /* for the hash of a rewritten source */
@@ -71,6 +73,7 @@ struct device_program {
     struct mil_hash source_hash; /* of the source as it is on disk now */
     char hash_hex[33];           /* as the program was made */
     double weight_bytes;
+    bool stats_asked;
 
     struct model_image *source;  /* the weight files as they are on disk */
     struct model_image *on_load; /* what the next load brings in; NULL until compiled */
@@ -96,7 +99,9 @@ struct device_surface {
     struct device_layout layout;
     unsigned char *data;
     size_t bytes;
-    uint64_t version; /* changes whenever somebody may have written */
+    uint64_t version;         /* changes whenever somebody may have written */
+    uint64_t writer;          /* the serial of the program whose eval wrote last; 0 is the host */
+    unsigned char *host_data; /* what the host wrote last; NULL unless that is what evals read */
     int write_locks;
     int users;  /* requests and chains that point here */
     bool freed; /* only kept for them */
@@ -198,6 +203,9 @@ void model_surface_hold(struct device_surface *surface);    /* one user more */
 void model_surface_release(struct device_surface *surface); /* one less; NULL is fine */
 /* Nobody writes to it now, and it is not freed. */
 bool model_surface_is_ready(const struct device_surface *surface);
+/* Was it another program's eval that wrote it last? */
+bool model_surface_is_shared(
+    const struct device_surface *surface, const struct device_program *program);
 /* The surface has the type and dense layout of the function's input or output, and is not NULL. */
 enum device_status model_surface_check(const struct device_surface *surface,
     const struct device_program *program, int procedure, bool output, int index, const char *stage,
@@ -208,6 +216,11 @@ enum device_status model_request_create(struct device *, const struct device_req
 void model_request_free(struct device *, struct device_request *);
 enum device_status model_eval(
     struct device *, struct device_request *, int qos, struct device_error *);
+
+enum device_status model_stats_ask(
+    struct device *, struct device_program *, uint32_t mask, struct device_error *);
+enum device_status model_stats_read(
+    struct device *, struct device_request *, struct device_eval_stats *, struct device_error *);
 
 enum device_status model_chain_prepare(struct device *, const struct device_chain_spec *, int qos,
     struct device_chain **, struct device_error *);

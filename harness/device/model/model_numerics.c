@@ -74,12 +74,15 @@ static bool inputs_take(struct model_result *result, struct device_surface *cons
 
     for (int i = 0; i < f->n_inputs; i++) {
         size_t bytes = input_bytes(f, i);
+        const unsigned char *data = inputs[i]->data;
+        if (inputs[i]->host_data && model_surface_is_shared(inputs[i], result->program))
+            data = inputs[i]->host_data;
         if (result->valid && result->input_versions[i] == inputs[i]->version)
             continue;
         result->input_versions[i] = inputs[i]->version;
-        if (result->valid && memcmp(result->inputs[i], inputs[i]->data, bytes) == 0)
+        if (result->valid && memcmp(result->inputs[i], data, bytes) == 0)
             continue;
-        memcpy(result->inputs[i], inputs[i]->data, bytes);
+        memcpy(result->inputs[i], data, bytes);
         changed = true;
     }
     return changed;

@@ -52,6 +52,7 @@ enum device_status model_program_create(struct device *device, const struct devi
     if (!program)
         goto no_memory;
     program->device = model;
+    program->serial = ++model->n_programs;
     if (mil_parse(source->mil_text, source->mil_bytes, &program->mil, &mil_error) != 0 ||
         ((model->numerics || source->weights.n_files > 0) &&
             mil_weights_check(program->mil, &source->weights, &mil_error) != 0)) {

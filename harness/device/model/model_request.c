@@ -12,6 +12,7 @@ struct device_request {
     int n_inputs, n_outputs;
     struct device_surface **inputs, **outputs, *weights_buffer;
     struct model_result result;
+    uint64_t hardware_ns; /* of the last eval, without dispatch */
 };
 
 static enum device_status surfaces_copy(struct device_surface ***out,
@@ -110,6 +111,17 @@ static bool surfaces_are_ready(struct device_surface *const *surfaces, int n) {
     return true;
 }
 
+static void time_pass(
+    struct model_device *model, struct device_request *request, double factor, int qos) {
+    const double eval_ns = request->program->functions[request->function].eval_ns;
+    const double dispatch_ns = model->params.dispatch_us * MODEL_NS_PER_US;
+    const uint64_t start_ns = model->now_ns;
+    model_pass_engine(model, eval_ns * factor * model->qos_factor[qos]);
+    const double elapsed_ns = (double)(model->now_ns - start_ns);
+    request->hardware_ns =
+        eval_ns > 0 ? (uint64_t)(elapsed_ns * (eval_ns - dispatch_ns) / eval_ns) : 0;
+}
+
 enum device_status model_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error) {
     struct model_device *model = (struct model_device *)device;
@@ -125,8 +137,47 @@ enum device_status model_eval(
         (request->weights_buffer && !model_surface_is_ready(request->weights_buffer)))
         return device_error_set(error, DEVICE_BROKEN, "eval",
             "a surface is locked for writing or freed; unlock it first, or make another request");
-    model_pass_engine(
-        model, program->functions[request->function].eval_ns * model->qos_factor[qos]);
-    return model_result_update(
+    bool shared = false;
+    for (int i = 0; i < request->n_inputs; i++)
+        shared = shared || model_surface_is_shared(request->inputs[i], program);
+    if (shared && model->params.shared_surface == MODEL_SHARING_REFUSED)
+        return model_error_refuse(error, MODEL_CODE_ARGUMENT, "eval",
+            "an input was written by another program's eval; copy it to a surface of its own");
+    time_pass(model, request, shared ? 1 + model->params.shared_surface_pct / 100 : 1, qos);
+    enum device_status status = model_result_update(
         &request->result, qos, request->inputs, request->outputs, request->weights_buffer, error);
+    for (int i = 0; i < request->n_outputs && status == DEVICE_OK; i++)
+        request->outputs[i]->writer = program->serial;
+    return status;
+}
+
+/* ---- statistics */
+
+uint64_t model_request_hardware_ns(const struct device_request *request) {
+    return request->hardware_ns;
+}
+
+enum device_status model_stats_ask(struct device *device, struct device_program *program,
+    uint32_t mask, struct device_error *error) {
+    (void)mask;
+    if (((struct model_device *)device)->params.eval_stats == MODEL_STATS_NONE)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "statistics",
+            "this model keeps no statistics of evals; the key eval_stats gives it some");
+    if (program->loaded)
+        return device_error_set(error, DEVICE_BROKEN, "statistics",
+            "the program is loaded already; ask for statistics before load");
+    program->stats_asked = true;
+    return DEVICE_OK;
+}
+
+enum device_status model_stats_read(struct device *device, struct device_request *request,
+    struct device_eval_stats *out, struct device_error *error) {
+    const enum model_stats stats = ((struct model_device *)device)->params.eval_stats;
+    if (!request->program->stats_asked)
+        return device_error_set(error, DEVICE_BROKEN, "statistics",
+            "statistics were not asked for; call stats_ask before load");
+    *out =
+        (struct device_eval_stats){.there = stats == MODEL_STATS_ZERO || stats == MODEL_STATS_WORKS,
+            .hardware_ns = stats == MODEL_STATS_WORKS ? request->hardware_ns : 0};
+    return DEVICE_OK;
 }

@@ -6,6 +6,7 @@
 #include "device/model/model_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Dense, row-major. */
 static void layout_of_type(const struct mil_type *type, struct device_layout *layout) {
@@ -52,8 +53,9 @@ enum device_status model_layout(struct device *device, struct device_program *pr
 
 enum device_status model_surface_create(struct device *device, const struct device_layout *layout,
     struct device_surface **out, struct device_error *error) {
+    const bool stale =
+        ((struct model_device *)device)->params.shared_surface == MODEL_SHARING_STALE;
     struct device_surface *surface;
-    (void)device;
 
     *out = NULL;
     if (layout->bytes < mil_type_bytes(&layout->type))
@@ -63,7 +65,13 @@ enum device_status model_surface_create(struct device *device, const struct devi
     surface = calloc(1, sizeof *surface);
     if (surface)
         surface->data = calloc(layout->bytes ? layout->bytes : 1, 1);
-    if (!surface || !surface->data) {
+    if (surface && stale)
+        surface->host_data = calloc(layout->bytes ? layout->bytes : 1, 1);
+    if (!surface || !surface->data || (stale && !surface->host_data)) {
+        if (surface) {
+            free(surface->data);
+            free(surface->host_data);
+        }
         free(surface);
         return device_error_set(
             error, DEVICE_BROKEN, "surface", "memory is out; free surfaces or make less");
@@ -78,6 +86,7 @@ static void surface_destroy_unused(struct device_surface *surface) {
     if (!surface->freed || surface->users > 0)
         return;
     free(surface->data);
+    free(surface->host_data);
     free(surface);
 }
 
@@ -115,7 +124,20 @@ void model_surface_unlock(struct device *device, struct device_surface *surface,
     if (write) {
         surface->write_locks--;
         surface->version++;
+        surface->writer = 0;
+        if (surface->host_data)
+            memcpy(surface->host_data, surface->data, surface->bytes);
     }
+}
+
+bool model_surface_is_shared(
+    const struct device_surface *surface, const struct device_program *program) {
+    return surface->writer != 0 && surface->writer != program->serial;
+}
+
+void model_surface_hand_over(struct device_surface *surface) {
+    surface->version++;
+    surface->writer = UINT64_MAX;
 }
 
 enum device_status model_surface_check(const struct device_surface *surface,

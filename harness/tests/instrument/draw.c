@@ -167,6 +167,13 @@ static void draw_chaining(struct model_params *p, uint64_t *state) {
         p->chain_step_us = ratio * truth_scale_eval_us(p);
 }
 
+/* A pair of evals costs half of what one of them does. */
+static void draw_shared_surface(struct model_params *p, uint64_t *state) {
+    if (below(state, 4) == 0)
+        p->shared_surface = (enum model_sharing)(1 + below(state, 2));
+    p->shared_surface_pct = 2 * sign(state) * effect(state, below(state, 2) ? 3 : 5);
+}
+
 void draw_model(const char *program, uint64_t seed, struct model_params *out) {
     uint64_t state = seed;
     model_params_default(out);
@@ -179,6 +186,10 @@ void draw_model(const char *program, uint64_t seed, struct model_params *out) {
         out->qos_effect_pct = sign(&state) * effect(&state, 3);
     else if (strcmp(program, "chaining_loopback") == 0)
         draw_chaining(out, &state);
+    else if (strcmp(program, "shared_surface") == 0)
+        draw_shared_surface(out, &state);
+    else if (strcmp(program, "eval_stats") == 0)
+        out->eval_stats = (enum model_stats)below(&state, 5);
 }
 
 static void line_write(void *context, const char *name, const char *value) {

@@ -121,6 +121,30 @@ static struct truth latency_effect(const struct model_params *p) {
     return by_margin(effect, REPRODUCED, CONTRADICTED);
 }
 
+/* ---- shared_surface: shares of the margin past 1 on the claimed side; a claim of a change by more than
+ * the margin does not hold of none */
+
+static struct truth sharing_cost(const struct model_params *p, double effect) {
+    if (p->shared_surface != MODEL_SHARING_COHERENT)
+        return (struct truth){"nothing to time", TRUTH_EXACT, UNSUPPORTED, NULL};
+    if (effect < 0)
+        return (struct truth){"the other way", TRUTH_NEAR, CONTRADICTED, NULL};
+    return by_margin(effect, CONTRADICTED, REPRODUCED);
+}
+
+/* ---- eval_stats: the one path that a model has */
+
+static struct truth stats_nil(const struct model_params *p) {
+    static const char *const words[] = {
+        "not there", "never come", "come and say 0", "come on another path", "come"};
+    const bool come = p->eval_stats == MODEL_STATS_ZERO || p->eval_stats == MODEL_STATS_WORKS;
+    return (struct truth){words[p->eval_stats], TRUTH_EXACT,
+        p->eval_stats == MODEL_STATS_NONE ? UNSUPPORTED
+        : come                            ? CONTRADICTED
+                                          : REPRODUCED,
+        NULL};
+}
+
 /* ---- by name */
 
 static struct truth flag(bool changes, bool claimed) {
@@ -169,6 +193,20 @@ int truth_of(const char *finding, const struct model_params *p, struct truth *ou
         *out = by_margin((concurrency(p) - 1) / 0.05, CONTRADICTED, REPRODUCED);
     else if (!strcmp(finding, "overlap.free"))
         *out = by_margin(slower_pct(p) / 5, REPRODUCED, CONTRADICTED);
+    else if (!strcmp(finding, "shared-surface.right"))
+        *out = p->shared_surface == MODEL_SHARING_COHERENT
+                   ? (struct truth){"what was written", TRUTH_EXACT, REPRODUCED, NULL}
+               : p->shared_surface == MODEL_SHARING_STALE
+                   ? (struct truth){"what was there before", TRUTH_EXACT, CONTRADICTED, NULL}
+                   : (struct truth){"refused", TRUTH_EXACT, CONTRADICTED, NULL};
+    else if (!strcmp(finding, "shared-surface.slower"))
+        *out = sharing_cost(p, p->shared_surface_pct / 2 / 5);
+    else if (!strcmp(finding, "shared-surface.faster"))
+        *out = sharing_cost(p, -p->shared_surface_pct / 2 / 3);
+    else if (!strcmp(finding, "eval-stats.nil"))
+        *out = stats_nil(p);
+    else if (!strcmp(finding, "eval-stats.direct") || !strcmp(finding, "eval-stats.nil-by-client"))
+        *out = (struct truth){"a path that a model has not", TRUTH_EXACT, UNSUPPORTED, NULL};
     else
         return -1;
     return 0;
@@ -182,11 +220,17 @@ const char *const *truth_findings(const char *program) {
         NULL};
     static const char *const qos[] = {"qos.all-accepted", "qos.no-latency-effect", NULL};
     static const char *const chain[] = {"chaining.executes", "chaining.saves-dispatch", NULL};
+    static const char *const sharing[] = {
+        "shared-surface.right", "shared-surface.slower", "shared-surface.faster", NULL};
+    static const char *const stats[] = {
+        "eval-stats.nil", "eval-stats.nil-by-client", "eval-stats.direct", NULL};
     static const char *const overlap[] = {"overlap.concurrent", "overlap.free", NULL};
     return !strcmp(program, "compile_limit")       ? limit
            : !strcmp(program, "weight_baking")     ? baking
            : !strcmp(program, "qos_sweep")         ? qos
            : !strcmp(program, "chaining_loopback") ? chain
            : !strcmp(program, "overlap")           ? overlap
+           : !strcmp(program, "shared_surface")    ? sharing
+           : !strcmp(program, "eval_stats")        ? stats
                                                    : NULL;
 }

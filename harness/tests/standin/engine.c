@@ -50,6 +50,16 @@ bool engine_has_chaining(void) {
     return params.chain != MODEL_CHAIN_NONE;
 }
 
+bool engine_has_stats(void) {
+    return params.eval_stats != MODEL_STATS_NONE;
+}
+
+bool engine_stats_come(bool direct, bool *zero) {
+    *zero = params.eval_stats == MODEL_STATS_ZERO;
+    return *zero || params.eval_stats == MODEL_STATS_WORKS ||
+           (direct && params.eval_stats == MODEL_STATS_DIRECT);
+}
+
 /* ---- programs */
 
 struct engine_program *engine_program_new(const struct device_source *source) {
@@ -112,6 +122,7 @@ enum device_status engine_load(
     struct engine_program *program, int qos, struct device_error *error) {
     enum device_status status = device->table->load(device, program->program, qos, error);
     program->loaded = status == DEVICE_OK;
+    program->stats_kept = program->stats_asked;
     return status;
 }
 

@@ -16,6 +16,7 @@ void engine_open(uint64_t seed);
 uint64_t engine_clock_ns(void);
 void engine_pass_poll(void); /* the little time that asking for a result takes */
 bool engine_has_chaining(void);
+bool engine_has_stats(void);
 
 /* ---- programs */
 
@@ -25,7 +26,8 @@ struct engine_program {
     struct device_error refusal; /* why there is no program */
     uint64_t serial;             /* of all programs, from 1: memory may be used again */
     bool compiled, loaded;
-    bool finished; /* a compile under way has had its time and its result: */
+    bool stats_asked, stats_kept; /* the mask is set; it was when the program was loaded */
+    bool finished;                /* a compile under way has had its time and its result: */
     enum device_status result;
     struct device_error result_error;
 };
@@ -77,6 +79,10 @@ bool engine_binding_is_of(
     const struct engine_binding *binding, const struct engine_program *program);
 void engine_binding_free(struct engine_binding *binding); /* NULL is fine */
 enum device_status engine_eval(struct engine_binding *binding, int qos, struct device_error *error);
+
+/* The engine's statistics of the binding's last eval, made by the client's direct call or not. false
+ * when none come. */
+bool engine_stats(const struct engine_binding *binding, bool direct, uint64_t *hardware_ns);
 
 struct engine_chain;
 enum device_status engine_chain_prepare(struct engine_program *program, int procedure,

@@ -3,6 +3,7 @@
  * Evals and chains.
  */
 #include "engine_internal.h"
+#include "device/model/model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,14 @@ enum device_status engine_eval(
     for (int i = 0; status == DEVICE_OK && i < binding->n_outputs; i++)
         engine_place_scatter(&binding->places[binding->n_inputs + i]);
     return status;
+}
+
+bool engine_stats(const struct engine_binding *binding, bool direct, uint64_t *hardware_ns) {
+    bool zero;
+    if (!engine_stats_come(direct, &zero))
+        return false;
+    *hardware_ns = zero ? 0 : model_request_hardware_ns(binding->request);
+    return true;
 }
 
 /* ---- chains */

@@ -8,6 +8,8 @@
 #include "engine.h"
 
 struct device *engine_device(void);
+/* Do statistics come on that path, and if so, do they say 0? */
+bool engine_stats_come(bool direct, bool *zero);
 
 /* A tensor's two homes: the stand-in's padded memory, and the model's dense surface. */
 struct engine_place {
@@ -15,6 +17,7 @@ struct engine_place {
     struct memory *memory; /* the client's, borrowed */
     struct device_surface *surface;
     uint64_t version; /* of the memory, when last copied from */
+    uint64_t program_serial;
 };
 
 enum device_status engine_place_open(struct engine_place *place,

@@ -3,6 +3,7 @@
  * Layouts, and the copies between them.
  */
 #include "engine_internal.h"
+#include "device/model/model.h"
 #include "trouble.h"
 
 #include <string.h>
@@ -66,8 +67,9 @@ enum device_status engine_place_open(struct engine_place *place,
     struct memory *memory, struct device_error *error) {
     struct device *d = engine_device();
     struct device_layout layout;
-    *place = (struct engine_place){
-        .tensor = engine_tensor(program, procedure, output, slot), .memory = memory};
+    *place = (struct engine_place){.tensor = engine_tensor(program, procedure, output, slot),
+        .memory = memory,
+        .program_serial = program->serial};
     enum device_status status = d->table->layout(
         d, program->program, procedure, output, place->tensor.index, &layout, error);
     return status == DEVICE_OK ? d->table->surface_create(d, &layout, &place->surface, error)
@@ -90,20 +92,26 @@ static void rows_copy(
     }
 }
 
-static void place_copy(struct engine_place *place, bool to_dense) {
+/* What another program's eval wrote is not the host's writing. */
+static void place_copy(struct engine_place *place, bool to_dense, bool shared) {
     struct device *d = engine_device();
-    void *dense = d->table->surface_lock(d, place->surface, to_dense);
+    void *dense = d->table->surface_lock(d, place->surface, to_dense && !shared);
     rows_copy(&place->tensor, dense, place->memory->engine, to_dense);
-    d->table->surface_unlock(d, place->surface, to_dense);
+    d->table->surface_unlock(d, place->surface, to_dense && !shared);
+    if (to_dense && shared)
+        model_surface_hand_over(place->surface);
 }
 
 void engine_place_gather(struct engine_place *place) {
+    const uint64_t writer = place->memory->writer;
+    const bool shared = writer != 0 && writer != place->program_serial;
     if (place->version != place->memory->version)
-        place_copy(place, true);
+        place_copy(place, true, shared);
     place->version = place->memory->version;
 }
 
 void engine_place_scatter(struct engine_place *place) {
-    place_copy(place, false);
+    place_copy(place, false, false);
     place->memory->version++;
+    place->memory->writer = place->program_serial;
 }

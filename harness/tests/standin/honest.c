@@ -180,7 +180,8 @@ static void request_make(struct honest *h) {
     }
     void *inputs = honest_array(h, h->wrapped[0]), *outputs = honest_array(h, h->wrapped[1]);
     void *zero = ane_number(h->e, 0), *indices = honest_array(h, zero);
-    h->request = ane_request_create_object(&h->call, inputs, indices, outputs, indices, NULL, zero);
+    h->request =
+        ane_request_create_object(&h->call, inputs, indices, outputs, indices, NULL, NULL, zero);
     void *const parts[] = {inputs, outputs, zero, indices};
     for (int i = 0; i < 4; i++)
         ane_release(h->e, parts[i]);

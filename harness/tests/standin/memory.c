@@ -102,5 +102,7 @@ void memory_unlock(struct memory *memory, bool write) {
     }
     --*locks;
     memory->version += write;
+    if (write)
+        memory->writer = 0;
     protect(memory);
 }

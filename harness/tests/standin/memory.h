@@ -15,6 +15,7 @@ struct memory {
     unsigned char *client, *engine;
     size_t bytes, mapped_bytes;
     uint64_t version; /* changes whenever somebody may have written */
+    uint64_t writer;  /* the serial of the program whose eval wrote last; 0 is the client */
     int write_locks, read_locks;
     bool is_open; /* no longer guarded */
     struct memory *next;

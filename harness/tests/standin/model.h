@@ -18,6 +18,7 @@ struct engine_chain;
     _ANEChainingRequest *chain_request;
     BOOL chain_is_ready;
 }
+- (void)setPerfStatsMask:(unsigned)mask;
 - (void)endChain;
 /* The checks that all ways to evaluate share, then the eval. */
 - (bool)evaluate:(id)request qos:(unsigned)qos error:(id *)error place:(const char *)place;
@@ -32,6 +33,7 @@ struct engine_chain;
 - (NSString *)hexStringIdentifier;
 - (NSString *)localModelPath;
 - (bool)compiledModelExists;
+- (void)setPerfStatsMask:(unsigned)mask;
 - (bool)compileWithQoS:(unsigned)qos options:(id)options error:(id *)error;
 - (bool)loadWithQoS:(unsigned)qos options:(id)options error:(id *)error;
 - (bool)unloadWithQoS:(unsigned)qos error:(id *)error;

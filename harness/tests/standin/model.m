@@ -14,6 +14,9 @@
 static NSMutableSet *compiled_identities;
 
 @implementation _ANEModel
+- (void)setPerfStatsMask:(unsigned)mask {
+    program->stats_asked = mask != 0;
+}
 - (bool)evaluate:(id)request qos:(unsigned)qos error:(id *)error place:(const char *)place {
     if (!standin_is(request, [_ANERequest class], place, "the request"))
         return standin_refuse(error, STANDIN_CODE_ARGUMENT, @"no request");
@@ -78,6 +81,10 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
 
 - (NSString *)localModelPath {
     return [disk directory];
+}
+
+- (void)setPerfStatsMask:(unsigned)mask {
+    [model setPerfStatsMask:mask];
 }
 
 - (bool)compiledModelExists {

@@ -2,7 +2,7 @@
 #ifndef ANEPROBE_TESTS_STANDIN_REQUEST_H
 #define ANEPROBE_TESTS_STANDIN_REQUEST_H
 
-#import "surface.h"
+#import "statistics.h"
 
 struct engine_binding;
 struct engine_program;
@@ -11,6 +11,8 @@ struct engine_program;
     NSArray *surfaces[2], *indices[2]; /* inputs, outputs; as they were given */
     _ANEIOSurfaceObject *weights;
     int procedure;
+    NSArray *stats_surfaces;        /* as they were given, or nil */
+    _ANEPerformanceStats *stats;    /* of the last eval, or nil */
     struct engine_binding *binding; /* to the program last evaluated, or NULL */
 }
 + (id)requestWithInputs:(id)inputs
@@ -20,6 +22,7 @@ struct engine_program;
           weightsBuffer:(id)weights
               perfStats:(id)statistics
          procedureIndex:(id)procedure;
+- (id)perfStats;
 - (bool)evaluate:(struct engine_program *)program
              qos:(unsigned)qos
            error:(id *)error

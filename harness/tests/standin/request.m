@@ -5,6 +5,8 @@
 #include "record.h"
 #include "trouble.h"
 
+#include <string.h>
+
 static const char place_create[] =
     "requestWithInputs:inputIndices:outputs:outputIndices:weightsBuffer:perfStats:procedureIndex:";
 
@@ -42,7 +44,8 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices, int first_symbol) {
         !standin_is_array(output_indices, [NSNumber class], place_create, "outputIndices") ||
         !standin_is(given_procedure, [NSNumber class], place_create, "procedureIndex") ||
         (given_weights && !standin_is(given_weights, surface, place_create, "weightsBuffer")) ||
-        (statistics && !standin_is(statistics, [NSArray class], place_create, "perfStats")))
+        (statistics && !standin_is_array(statistics, [_ANEPerformanceStatsIOSurface class],
+                           place_create, "perfStats")))
         return nil;
     if ([given_inputs count] != [input_indices count] ||
         [given_outputs count] != [output_indices count]) {
@@ -60,7 +63,22 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices, int first_symbol) {
     made->indices[1] = [output_indices copy];
     made->weights = [given_weights retain];
     made->procedure = [given_procedure intValue];
+    made->stats_surfaces = [statistics copy];
     return made;
+}
+
+- (id)perfStats {
+    return stats;
+}
+
+/* They come where the mask was set before the load, and the request has room for them. */
+- (void)takeStats:(struct engine_program *)program direct:(bool)direct {
+    uint64_t hardware_ns;
+    [stats release];
+    stats = nil;
+    if (program->stats_kept && [stats_surfaces count] > 0 &&
+        engine_stats(binding, direct, &hardware_ns))
+        stats = [[_ANEPerformanceStats statsWithHardwareExecutionNS:hardware_ns] retain];
 }
 
 /* The memories by slot of inputs or outputs. */
@@ -110,6 +128,7 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices, int first_symbol) {
         return standin_refuse_engine(error, &reason, place);
     if (engine_eval(binding, (int)qos, &reason) != DEVICE_OK)
         return standin_refuse_engine(error, &reason, place);
+    [self takeStats:program direct:strncmp(place, "doEvaluateDirect", 16) == 0];
     return YES;
 }
 
@@ -120,6 +139,8 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices, int first_symbol) {
         [indices[output] release];
     }
     [weights release];
+    [stats_surfaces release];
+    [stats release];
     [super dealloc];
 }
 @end

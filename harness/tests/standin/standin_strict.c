@@ -70,24 +70,25 @@ static void request_nil(struct honest *h) {
 static void surface_bare(struct honest *h) {
     void *zero = ane_number(h->e, 0), *numbers = honest_array(h, zero);
     void *bare = honest_array(h, h->surfaces[0]);
-    ane_request_create_object(&h->call, bare, numbers, bare, numbers, NULL, zero);
+    ane_request_create_object(&h->call, bare, numbers, bare, numbers, NULL, NULL, zero);
 }
 static void procedure_nil(struct honest *h) {
     void *numbers = honest_array(h, ane_number(h->e, 0));
     void *surfaces = honest_array(h, h->wrapped[0]);
-    ane_request_create_object(&h->call, surfaces, numbers, surfaces, numbers, NULL, NULL);
+    ane_request_create_object(&h->call, surfaces, numbers, surfaces, numbers, NULL, NULL, NULL);
 }
 static void indices_wrong(struct honest *h) {
     void *zero = ane_number(h->e, 0), *zeros = honest_array(h, zero);
     void *ones = honest_array(h, ane_number(h->e, 1));
     void *inputs = honest_array(h, h->wrapped[0]), *outputs = honest_array(h, h->wrapped[1]);
-    void *request = ane_request_create_object(&h->call, inputs, ones, outputs, zeros, NULL, zero);
+    void *request =
+        ane_request_create_object(&h->call, inputs, ones, outputs, zeros, NULL, NULL, zero);
     ane_model_evaluate(&h->call, h->model, 21, h->options, request);
 }
 static void indices_missing(struct honest *h) {
     void *zero = ane_number(h->e, 0), *none = ane_array(h->e, NULL, 0);
     void *surfaces = honest_array(h, h->wrapped[0]);
-    ane_request_create_object(&h->call, surfaces, none, surfaces, none, NULL, zero);
+    ane_request_create_object(&h->call, surfaces, none, surfaces, none, NULL, NULL, zero);
 }
 static void wrap_null(struct honest *h) {
     ane_surface_wrap(&h->call, NULL);
@@ -164,7 +165,7 @@ static void evaluate_with(struct honest *h, void *surface) {
     void *inputs = honest_array(h, ane_surface_wrap(&h->call, surface));
     void *outputs = honest_array(h, h->wrapped[1]);
     void *request =
-        ane_request_create_object(&h->call, inputs, numbers, outputs, numbers, NULL, zero);
+        ane_request_create_object(&h->call, inputs, numbers, outputs, numbers, NULL, NULL, zero);
     ane_model_evaluate(&h->call, h->model, 21, h->options, request);
 }
 static void surface_too_small(struct honest *h) {
@@ -191,7 +192,7 @@ static void procedure_unknown(struct honest *h) {
     void *one = ane_number(h->e, 1), *numbers = honest_array(h, ane_number(h->e, 0));
     void *inputs = honest_array(h, h->wrapped[0]), *outputs = honest_array(h, h->wrapped[1]);
     void *request =
-        ane_request_create_object(&h->call, inputs, numbers, outputs, numbers, NULL, one);
+        ane_request_create_object(&h->call, inputs, numbers, outputs, numbers, NULL, NULL, one);
     ane_model_evaluate(&h->call, h->model, 21, h->options, request);
 }
 
