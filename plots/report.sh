@@ -71,6 +71,13 @@ cp "$plots/../results/published.csv" "$work/published.csv" ||
     fail "cannot copy results/published.csv into $run: is the disk full?"
 import "$work/published.csv" published chip,experiment,metric,value "$restore"
 echo "CREATE TABLE ratings AS SELECT chip, value FROM published WHERE experiment = 'vendor_rating' AND metric = 'rated';" >>"$work/prepare.sql"
+# What trials of the trainer said, for the ways that have no figures.
+if [ -s samples/train.csv ]; then
+    import samples/train.csv train_samples arm,status,reason "restore that file from jobs/"
+    clean train_samples arm,status,reason >>"$work/prepare.sql"
+else
+    echo 'CREATE TABLE train_samples (arm, status, reason);' >>"$work/prepare.sql"
+fi
 cat "$plots/sql/views.sql" >>"$work/prepare.sql"
 sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
     fail "the tables of $run cannot be laid out: $(first_line "$work/err")"

@@ -29,6 +29,13 @@ enum train_cut {
     TRAIN_CUT_THREE /* fwd_layer ffn_bwd attn_bwd */
 };
 
+/* The kinds that a cut uses, in the order of their first use. */
+struct train_kinds {
+    enum train_kind list[TRAIN_N_KINDS];
+    int n;
+};
+struct train_kinds train_cut_kinds(enum train_cut cut);
+
 struct train_engine_options {
     enum train_cut cut;
     enum train_weights_place place;

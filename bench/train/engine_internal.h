@@ -21,13 +21,6 @@ struct train_program {
     char name[48];
 };
 
-/* The kinds that a cut uses, in the order of their first use. */
-struct train_kinds {
-    enum train_kind list[TRAIN_N_KINDS];
-    int n;
-};
-struct train_kinds train_cut_kinds(enum train_cut cut);
-
 /* What the jobs of one layer's weight gradients read, in fp32; [channels][seq]. */
 struct train_operands {
     float *memory;

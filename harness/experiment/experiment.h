@@ -104,6 +104,9 @@ void trial_u64(struct trial *t, const char *column, uint64_t value);
 void trial_row(struct trial *t, enum sample_status status, const char *reason);
 /* A row for a device call that did not return DEVICE_OK. */
 void trial_row_error(struct trial *t, const struct device_error *error);
+/* Notes the MIL text of a program that the trial makes, or what else it must have in common with another
+ * for their figures to be compared. Subjects and specimens do so themselves. */
+void trial_program(struct trial *t, const char *text, size_t bytes);
 /* Gives the reason why the whole trial could not run; returns -1. */
 int trial_break(struct trial *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int trial_break_error(struct trial *t, const struct device_error *error);

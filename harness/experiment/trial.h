@@ -35,9 +35,6 @@ struct trial_origin {
 };
 const struct trial_origin *trial_origin(const struct trial *t);
 
-/* Notes a program that the trial makes. */
-void trial_program(struct trial *t, const char *text, size_t bytes);
-
 /* What a device that would not open means for the exit code. */
 enum exit_code trial_open_code(const struct device_error *error);
 

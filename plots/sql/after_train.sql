@@ -18,3 +18,17 @@ FROM compared c LEFT JOIN summary_words b ON b.program = 'train' AND b.arm = 'sy
   LEFT JOIN summary_words a ON a.program = 'train' AND a.arm = 'double-inf' AND a.metric_id = c.metric
 WHERE EXISTS (SELECT 1 FROM summary WHERE program = 'train' AND arm = 'sync') ORDER BY c.place;
 SELECT char(10) || 'Published: maderix/ANE#23, M4.' WHERE EXISTS (SELECT 1 FROM summary WHERE program = 'train' AND arm = 'sync');
+-- Ways that have no figures, and what the run recorded of them.
+CREATE TEMP TABLE ways(place, arm);
+INSERT INTO ways VALUES (1, 'sync'), (2, 'double-1'), (3, 'double-inf'), (4, 'reload'), (5, 'dynamic');
+CREATE TEMP TABLE unshown AS SELECT place, arm, (SELECT count(*) FROM plan WHERE program = 'train' AND plan.arm = ways.arm) AS planned,
+  (SELECT count(*) FROM jobs WHERE program = 'train' AND jobs.arm = ways.arm) AS tried
+FROM ways WHERE arm NOT IN (SELECT arm FROM summary WHERE program = 'train' AND metric = 'step_ns' AND median <> '');
+CREATE TEMP TABLE said AS SELECT arm, status, reason, count(*) AS n FROM train_samples WHERE status NOT IN ('ok', 'end') GROUP BY arm, status, reason;
+SELECT char(10) || 'Ways without figures:' || char(10) WHERE EXISTS (SELECT 1 FROM unshown);
+SELECT '- `' || u.arm || '`: ' || CASE
+  WHEN s.arm IS NOT NULL THEN s.status || ' in ' || s.n || ' of ' || u.tried || ' trials: ' || s.reason
+  WHEN u.planned = 0 THEN 'not a part of this run.'
+  WHEN u.tried = 0 THEN 'planned, and not run.'
+  ELSE 'no trial of ' || u.tried || ' came to its end: ' || (SELECT group_concat(DISTINCT status) FROM jobs WHERE program = 'train' AND jobs.arm = u.arm) || '.' END
+FROM unshown u LEFT JOIN said s USING (arm) ORDER BY u.place;

@@ -43,6 +43,81 @@ Test(device_calls, every_path_evaluates) {
     kit_close();
 }
 
+/* The mask before the load, room in the request, and what comes by each path. */
+static struct subject *asked_subject(void) {
+    struct subject *subject = subject_of(1);
+    OK(kit.table->stats_ask(kit.device, subject_program(subject), 0xf, &kit.error));
+    OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    OK(subject_load(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    return subject;
+}
+
+static struct device_eval_stats stats_by(struct subject *subject, enum device_eval_path path) {
+    struct device_surface *in = subject_input(subject), *out = subject_output(subject);
+    const struct device_request_spec spec = {.program = subject_program(subject),
+        .inputs = &in,
+        .n_inputs = 1,
+        .outputs = &out,
+        .n_outputs = 1,
+        .path = path};
+    struct device_request *request;
+    struct device_eval_stats stats;
+    OK(kit.table->request_create(kit.device, &spec, &request, &kit.error));
+    OK(kit.table->stats_read(kit.device, request, &stats, &kit.error));
+    cr_assert_not(stats.there, "nothing was evaluated yet");
+    OK(kit.table->eval(kit.device, request, DEVICE_QOS_DEFAULT, &kit.error));
+    OK(kit.table->stats_read(kit.device, request, &stats, &kit.error));
+    kit.table->request_free(kit.device, request);
+    return stats;
+}
+
+Test(device_calls, statistics_come_by_the_direct_call_alone) {
+    kit_open_with(NULL, "eval_stats,direct\nbandwidth_gbs,0.01\n");
+    struct subject *subject = asked_subject();
+    cr_assert_not(stats_by(subject, DEVICE_PATH_MODEL).there);
+    cr_assert_not(stats_by(subject, DEVICE_PATH_CLIENT).there);
+    cr_assert(stats_by(subject, DEVICE_PATH_DIRECT).there);
+    cr_assert(stats_by(subject, DEVICE_PATH_DIRECT).hardware_ns > 0);
+    subject_free(subject);
+    kit_close();
+}
+
+Test(device_calls, statistics_that_were_not_asked_for_or_too_late) {
+    kit_open_with(NULL, "eval_stats,works\n");
+    struct subject *subject = loaded_subject(1);
+    struct device_surface *in = subject_input(subject), *out = subject_output(subject);
+    const struct device_request_spec spec = {.program = subject_program(subject),
+        .inputs = &in,
+        .n_inputs = 1,
+        .outputs = &out,
+        .n_outputs = 1};
+    struct device_request *request;
+    struct device_eval_stats stats;
+    cr_assert_eq(kit.table->stats_ask(kit.device, subject_program(subject), 1, &kit.error),
+        DEVICE_BROKEN, "it is loaded");
+    OK(kit.table->request_create(kit.device, &spec, &request, &kit.error));
+    cr_assert_eq(kit.table->stats_read(kit.device, request, &stats, &kit.error), DEVICE_BROKEN);
+    kit.table->request_free(kit.device, request);
+    subject_free(subject);
+    kit_close();
+}
+
+Test(device_calls, statistics_without_their_selectors_are_unsupported_by_name) {
+    static const char *const absent[] = {
+        "setPerfStatsMask:", "objectWithIOSurface:statType:", "perfStats", "hwExecutionTime"};
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+        char trouble[64];
+        snprintf(trouble, sizeof trouble, "absent=%s", absent[i]);
+        kit_open_with(trouble, "eval_stats,works\n");
+        struct subject *subject = subject_of(1);
+        cr_assert_eq(kit.table->stats_ask(kit.device, subject_program(subject), 1, &kit.error),
+            DEVICE_UNSUPPORTED, "%s", absent[i]);
+        cr_assert_not_null(strstr(kit.error.text, absent[i]), "%s", kit.error.text);
+        subject_free(subject);
+        kit_close();
+    }
+}
+
 Test(device_calls, a_second_compile_is_known_as_cached) {
     kit_open();
     struct subject *subject = subject_of(1), *again = subject_of(1);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A surface that one program's eval wrote and another's reads, and what the engine says of evals.
+ */
+#include "model_kit.h"
+
+/* Two programs of the same weights; the second on the first's output. */
+struct pair {
+    struct kit a, b;
+    struct device_request *shared;
+};
+
+static struct pair pair_open(const char *lines) {
+    struct device *device = kit_open(lines);
+    struct pair p = {
+        .a = kit_loaded(device, 1, 4, 4, 1),
+        .b = kit_loaded(device, 1, 4, 4, 1),
+    };
+    struct device_error error = {.text = ""};
+    struct device_request_spec spec = {
+        .program = p.b.program, .inputs = &p.a.y, .n_inputs = 1, .outputs = &p.b.y, .n_outputs = 1};
+    cr_assert_eq(device->table->request_create(device, &spec, &p.shared, &error), DEVICE_OK, "%s",
+        error.text);
+    return p;
+}
+
+static void pair_close(struct pair *p) {
+    struct device *device = p->a.device;
+    device->table->request_free(device, p->shared);
+    kit_free(&p->a);
+    kit_free(&p->b);
+    device->table->close(device);
+}
+
+/* The first's eval, then the second's; how long that took. */
+static enum device_status pair_eval(struct pair *p, uint64_t *second_ns) {
+    struct device *device = p->a.device;
+    struct device_error error;
+    kit_poison(&p->a);
+    kit_poison(&p->b);
+    kit_eval(&p->a);
+    *second_ns = device->table->clock_ns(device);
+    enum device_status status = device->table->eval(device, p->shared, 21, &error);
+    *second_ns = device->table->clock_ns(device) - *second_ns;
+    return status;
+}
+
+Test(model_shared, coherent_by_default_and_free) {
+    struct pair p = pair_open("");
+    uint64_t second_ns;
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(pair_eval(&p, &second_ns), DEVICE_OK);
+        cr_assert(kit_output_is(&p.b, 1, 2), "both in a row");
+        cr_assert_eq(second_ns, 100000);
+    }
+    pair_close(&p);
+}
+
+Test(model_shared, stale_gives_what_the_host_wrote) {
+    struct pair p = pair_open("shared_surface,stale\n");
+    uint64_t second_ns;
+    cr_assert_eq(pair_eval(&p, &second_ns), DEVICE_OK);
+    cr_assert_not(kit_output_is(&p.b, 1, 2));
+    cr_assert(kit_output_is(&p.a, 1, 1), "the writer's own output is right");
+    /* written by the host, it is like any input */
+    uint16_t *y = p.a.device->table->surface_lock(p.a.device, p.a.y, true);
+    kit_fill(y, 4, 1);
+    p.a.device->table->surface_unlock(p.a.device, p.a.y, true);
+    struct device_error error;
+    cr_assert_eq(p.a.device->table->eval(p.a.device, p.shared, 21, &error), DEVICE_OK);
+    cr_assert(kit_output_is(&p.b, 1, 1));
+    pair_close(&p);
+}
+
+Test(model_shared, refused_fails_until_the_host_writes) {
+    struct pair p = pair_open("shared_surface,refused\n");
+    uint64_t second_ns;
+    struct device_error error;
+    cr_assert_eq(pair_eval(&p, &second_ns), DEVICE_FAILED);
+    cr_assert_eq(second_ns, 0);
+    kit_poison(&p.a);
+    cr_assert_eq(p.a.device->table->eval(p.a.device, p.shared, 21, &error), DEVICE_OK);
+    pair_close(&p);
+}
+
+Test(model_shared, cost_is_of_the_reader_alone) {
+    struct pair p = pair_open("shared_surface_pct,-25\n");
+    uint64_t second_ns;
+    cr_assert_eq(pair_eval(&p, &second_ns), DEVICE_OK);
+    cr_assert_eq(second_ns, 75000);
+    cr_assert_eq(kit_eval(&p.a), 100000);
+    cr_assert_eq(kit_eval(&p.b), 100000, "on a surface of its own");
+    pair_close(&p);
+}
+
+/* ---- statistics */
+
+static struct kit asked(struct device *device) {
+    struct kit kit = kit_program(device, 1, 64, 64, 1);
+    const struct device_table *t = device->table;
+    struct device_error error = {.text = ""};
+    cr_assert_eq(t->stats_ask(device, kit.program, 0xf, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_eq(t->compile(device, kit.program, 21, &error), DEVICE_OK);
+    cr_assert_eq(t->load(device, kit.program, 21, &error), DEVICE_OK);
+    kit_request(&kit);
+    return kit;
+}
+
+static struct device_eval_stats stats_after_eval(struct kit *kit) {
+    struct device_eval_stats stats;
+    struct device_error error;
+    kit_eval(kit);
+    cr_assert_eq(
+        kit->device->table->stats_read(kit->device, kit->request, &stats, &error), DEVICE_OK);
+    return stats;
+}
+
+Test(model_stats, none_by_default) {
+    struct device *device = kit_open("");
+    struct kit kit = kit_program(device, 1, 4, 4, 1);
+    struct device_error error;
+    cr_assert_eq(device->table->stats_ask(device, kit.program, 1, &error), DEVICE_UNSUPPORTED);
+    cr_assert_str_eq(error.stage, "statistics");
+    device->table->program_free(device, kit.program);
+    device->table->close(device);
+}
+
+Test(model_stats, what_each_kind_gives) {
+    static const struct {
+        const char *lines;
+        bool there;
+        uint64_t hardware_ns;
+    } cases[] = {{"eval_stats,nil\nbandwidth_gbs,0.001\n", false, 0},
+        {"eval_stats,zero\nbandwidth_gbs,0.001\n", true, 0},
+        {"eval_stats,direct\nbandwidth_gbs,0.001\n", false, 0},
+        /* 64 x 64 weights, 64 inputs, 64 outputs of 2 bytes at 1 MB/s */
+        {"eval_stats,works\nbandwidth_gbs,0.001\n", true, (64 * 64 + 64 + 64) * 2 * 1000}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct device *device = kit_open(cases[i].lines);
+        struct kit kit = asked(device);
+        const struct device_eval_stats stats = stats_after_eval(&kit);
+        cr_assert_eq(stats.there, cases[i].there, "%zu", i);
+        cr_assert_leq(stats.hardware_ns, cases[i].hardware_ns, "%zu", i);
+        cr_assert_geq(stats.hardware_ns + 1, cases[i].hardware_ns, "%zu: rounded down", i);
+        kit_free(&kit);
+        device->table->close(device);
+    }
+}
+
+Test(model_stats, asked_before_load_or_not_at_all) {
+    struct device *device = kit_open("eval_stats,works\n");
+    struct kit kit = kit_loaded(device, 1, 4, 4, 1);
+    struct device_eval_stats stats;
+    struct device_error error;
+    cr_assert_eq(device->table->stats_ask(device, kit.program, 1, &error), DEVICE_BROKEN);
+    cr_assert_eq(device->table->stats_read(device, kit.request, &stats, &error), DEVICE_BROKEN);
+    kit_free(&kit);
+    device->table->close(device);
+}
