@@ -245,42 +245,28 @@ static void widths_judge(struct judgement *j) {
 /* Means of logarithms, since processes of two arms are no pairs. */
 static void wide_judge(struct judgement *j) {
     static const char finding[] = "peak.wide-collapses";
-    const double threshold = judgement_margin(j, finding);
     const double *tflops[2];
     double *logs[2];
     size_t n[2];
-    char measured[32] = "", reason[256];
-    struct verdict_row row = {.finding = finding,
-        .measured = measured,
-        .unit = "x",
-        .interval = {NAN, NAN, NAN},
-        .n_unit = "processes",
-        .reason = reason};
+    struct ratio_claim claim = {.finding = finding,
+        .threshold = judgement_margin(j, finding),
+        .what = "throughput of 64 convolutions of 768 channels, to that of as many of 512",
+        .without = VERDICT_UNSUPPORTED,
+        .missing = "stacks of 768 and 512 channels were not both timed; the quick preset leaves "
+                   "them out, run the full one"};
     for (int i = 0; i < 2; i++) {
         n[i] = judgement_trial_medians(j, i == 0 ? "768ch-64x" : "512ch-64x", "tflops", &tflops[i]);
         logs[i] = judgement_memory(j, n[i] + 1, sizeof *logs[i]);
         for (size_t k = 0; logs[i] && k < n[i]; k++)
             logs[i][k] = log(tflops[i][k]);
     }
-    row.n = n[0] + n[1];
-    if (n[0] == 0 || n[1] == 0 || !logs[0] || !logs[1]) {
-        row.verdict = VERDICT_UNSUPPORTED;
-        snprintf(reason, sizeof reason,
-            "stacks of 768 and 512 channels were not both timed; the quick preset leaves them out, "
-            "run the full one");
-    } else {
+    if (n[0] > 0 && n[1] > 0 && logs[0] && logs[1]) {
         const struct stats_interval ratio =
             stats_difference_of_means(logs[0], n[0], logs[1], n[1], 0.95);
-        row.interval =
-            (struct stats_interval){exp(ratio.estimate), exp(ratio.low), exp(ratio.high)};
-        row.verdict = verdict_below(row.interval, threshold);
-        snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
-        snprintf(reason, sizeof reason,
-            "64 convolutions of 768 channels reach %.3g (%.3g to %.3g) of what those of 512 do; "
-            "%.3g decides",
-            row.interval.estimate, row.interval.low, row.interval.high, threshold);
+        claim.n = n[0] + n[1];
+        claim.ratio = (struct stats_interval){exp(ratio.estimate), exp(ratio.low), exp(ratio.high)};
     }
-    judgement_verdict(j, &row);
+    judgement_ratio_verdict(j, &claim);
 }
 
 static int judge(struct judgement *j) {

@@ -115,8 +115,8 @@ static struct change change_of(struct judgement *j, const char *arm, double marg
     }
     *fit = (struct stats_lines){.at = {NAN, NAN, NAN}, .slowdown = {NAN, NAN, NAN}};
     if (p.n_trials < 2 || stats_two_lines(p.mb, p.ns, p.n, level, FIT_SEED, fit) != 0) {
-        snprintf(c.words, sizeof c.words, "%zu processes with %zu sizes of %s are too few",
-            p.n_trials, p.n_trials ? p.n / p.n_trials : 0, arm);
+        snprintf(c.words, sizeof c.words, "%s has %zu process%s with %zu sizes, which is too few",
+            arm, p.n_trials, p.n_trials == 1 ? "" : "es", p.n_trials ? p.n / p.n_trials : 0);
         return c;
     }
     c.slower = verdict_above(fit->slowdown, 1 + margin_pct / 100);
@@ -218,17 +218,17 @@ static void alignment_judge(
 /* 4096 channels against the slower of its neighbours, each by its time for a MB: one ratio a process. */
 static void single_judge(struct judgement *j, const char *arm) {
     static const char finding[] = "sram.4096-for-itself";
-    const double threshold = 1 + judgement_margin(j, finding) / 100;
     const struct points p = points_of(j, arm, false);
     const size_t n_sizes = p.n_trials ? p.n / p.n_trials : 0;
     double *ratios = judgement_memory(j, p.n_trials + 1, sizeof *ratios);
-    char measured[32] = "", reason[256];
-    struct verdict_row row = {.finding = finding,
-        .measured = measured,
-        .unit = "x",
-        .interval = {NAN, NAN, NAN},
-        .n_unit = "processes",
-        .reason = reason};
+    struct ratio_claim claim = {.finding = finding,
+        .above = true,
+        .threshold = 1 + judgement_margin(j, finding) / 100,
+        .what = "a MB of 4096 channels, to what it takes with the slower of 3840 and 4352",
+        .without = VERDICT_UNSUPPORTED,
+        .missing =
+            "no process ran all three widths; the quick preset leaves them out, run the full "
+            "one"};
     for (size_t trial = 0; ratios && trial < p.n_trials; trial++) {
         double middle = 0, neighbours = 0;
         for (size_t i = trial * n_sizes; i < (trial + 1) * n_sizes; i++) {
@@ -239,22 +239,11 @@ static void single_judge(struct judgement *j, const char *arm) {
                 neighbours = fmax(neighbours, rate);
         }
         if (n_sizes == 3 && middle > 0)
-            ratios[row.n++] = middle / neighbours;
+            ratios[claim.n++] = middle / neighbours;
     }
-    if (row.n == 0) {
-        row.verdict = VERDICT_UNSUPPORTED;
-        snprintf(reason, sizeof reason,
-            "no process ran all three widths; the quick preset leaves them out, run the full one");
-    } else {
-        row.interval = judgement_mean_ratio(j, ratios, row.n, level);
-        row.verdict = verdict_above(row.interval, threshold);
-        snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
-        snprintf(reason, sizeof reason,
-            "a MB of 4096 channels takes %.3g times (%.3g to %.3g) what it takes with the slower "
-            "of 3840 and 4352; %.3g decides",
-            row.interval.estimate, row.interval.low, row.interval.high, threshold);
-    }
-    judgement_verdict(j, &row);
+    if (claim.n > 0)
+        claim.ratio = judgement_mean_ratio(j, ratios, claim.n, level);
+    judgement_ratio_verdict(j, &claim);
 }
 
 int sram_judge(struct judgement *j) {

@@ -235,36 +235,22 @@ static const char *path_reason(
 
 static void faster_judge(
     struct judgement *j, const char *finding, enum arm arm, enum device_eval_path path) {
-    const double threshold = 1 - judgement_margin(j, finding) / 100;
     double *ratios;
     const size_t n = path_ratios(j, arm, path, "path_ratio", &ratios);
-    char measured[32] = "", reason[700];
+    char what[64], missing[700];
     bool unsupported = false;
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "x",
-        .interval = {NAN, NAN, NAN},
+    const char *why = n == 0 ? path_reason(j, arm, path, &unsupported) : NULL;
+    snprintf(what, sizeof what, "an eval on the %s path, to one on the model's", path_names[path]);
+    snprintf(missing, sizeof missing, "%s%s", why && !unsupported ? "it does not work here: " : "",
+        why ? (*why ? why : "its output is wrong") : "no trial ran to its end");
+    const struct ratio_claim claim = {.finding = finding,
+        .threshold = 1 - judgement_margin(j, finding) / 100,
+        .ratio = stats_median_interval(ratios, n, 0.95),
         .n = n,
-        .n_unit = "processes",
-        .reason = reason};
-    if (n == 0) {
-        const char *why = path_reason(j, arm, path, &unsupported);
-        row.verdict = why ? VERDICT_UNSUPPORTED : VERDICT_INCONCLUSIVE;
-        snprintf(reason, sizeof reason, "%s%s",
-            why && !unsupported ? "it does not work here: " : "",
-            why ? (*why ? why : "its output is wrong") : "no trial ran to its end");
-    } else {
-        row.interval = stats_median_interval(ratios, n, 0.95);
-        row.verdict = verdict_below(row.interval, threshold);
-        snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
-        snprintf(reason, sizeof reason,
-            "an eval on the %s path takes %.3g of one on the model's, interval %.3g to %.3g; %.3g "
-            "decides",
-            path_names[path], row.interval.estimate, row.interval.low, row.interval.high,
-            threshold);
-    }
-    judgement_verdict(j, &row);
+        .what = what,
+        .without = why ? VERDICT_UNSUPPORTED : VERDICT_INCONCLUSIVE,
+        .missing = missing};
+    judgement_ratio_verdict(j, &claim);
 }
 
 static int judge(struct judgement *j) {

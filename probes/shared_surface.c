@@ -275,40 +275,38 @@ static const char *untimed_reason(struct judgement *j, enum arm arm, enum verdic
 static void cost_judge(struct judgement *j, const char *finding, enum arm arm, bool slower) {
     const double margin = judgement_margin(j, finding) / 100;
     const struct ratios r = ratios_of(j, arm);
-    char measured[32] = "", reason[700];
-    struct verdict_row row = {.finding = finding,
-        .measured = measured,
+    char reason[256];
+    struct ratio_claim claim = {.finding = finding,
+        .above = slower,
+        .threshold = slower ? 1 + margin : 1 - margin,
+        .ratio = stats_median_interval(r.to_copied[SHARED], r.n, 0.95),
+        .n = r.n,
+        .what = "a pair of evals with one surface between, to one with a copy",
+        .without = VERDICT_INCONCLUSIVE,
+        .missing = ""};
+    const struct stats_interval again = stats_median_interval(r.to_copied[AGAIN], r.n, 0.95);
+    if (r.n == 0)
+        claim.missing = untimed_reason(j, arm, &claim.without);
+    /* so few processes that nothing is bounded decide nothing, here or above */
+    if (r.n == 0 || !isfinite(again.low) || !isfinite(again.high) ||
+        verdict_within(again, 1 - margin, 1 + margin) == VERDICT_REPRODUCED) {
+        judgement_ratio_verdict(j, &claim);
+        return;
+    }
+    snprintf(reason, sizeof reason,
+        "control: the same pair twice comes out at %.3g, interval %.3g to %.3g, which is not "
+        "within "
+        "%.3g of 1",
+        again.estimate, again.low, again.high, margin);
+    const struct verdict_row untrusted = {.finding = finding,
+        .verdict = VERDICT_UNTRUSTED,
+        .measured = "",
         .unit = "x",
         .interval = {NAN, NAN, NAN},
         .n = r.n,
         .n_unit = "processes",
         .reason = reason};
-    if (r.n == 0) {
-        snprintf(reason, sizeof reason, "%s", untimed_reason(j, arm, &row.verdict));
-    } else {
-        const struct stats_interval again = stats_median_interval(r.to_copied[AGAIN], r.n, 0.95);
-        const double decides = slower ? 1 + margin : 1 - margin;
-        row.interval = stats_median_interval(r.to_copied[SHARED], r.n, 0.95);
-        row.verdict =
-            slower ? verdict_above(row.interval, decides) : verdict_below(row.interval, decides);
-        snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
-        snprintf(reason, sizeof reason,
-            "a pair of evals with one surface between takes %.3g of one with a copy, interval %.3g "
-            "to "
-            "%.3g; %.3g decides",
-            row.interval.estimate, row.interval.low, row.interval.high, decides);
-        /* so few processes that nothing is bounded decide nothing, here or above */
-        if (isfinite(again.low) && isfinite(again.high) &&
-            verdict_within(again, 1 - margin, 1 + margin) != VERDICT_REPRODUCED) {
-            row.verdict = VERDICT_UNTRUSTED;
-            snprintf(reason, sizeof reason,
-                "control: the same pair twice comes out at %.3g, interval %.3g to %.3g, which is "
-                "not "
-                "within %.3g of 1",
-                again.estimate, again.low, again.high, margin);
-        }
-    }
-    judgement_verdict(j, &row);
+    judgement_verdict(j, &untrusted);
 }
 
 static int judge(struct judgement *j) {

@@ -273,4 +273,18 @@ struct verdict_row {
 };
 void judgement_verdict(struct judgement *j, const struct verdict_row *row);
 
+/* A claim that a ratio lies above, or below, what decides. */
+struct ratio_claim {
+    const char *finding;
+    bool above;
+    double threshold;
+    struct stats_interval ratio; /* of n processes */
+    size_t n;
+    const char *what; /* "64 convolutions of 768 channels, to those of 512" */
+    /* Where n is 0: what to say, and why. */
+    enum verdict without;
+    const char *missing;
+};
+void judgement_ratio_verdict(struct judgement *j, const struct ratio_claim *claim);
+
 #endif

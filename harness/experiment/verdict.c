@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/judge.h"
 
+#include <math.h>
+#include <stdio.h>
+
 static const char *const names[] = {
     "reproduced", "contradicted", "inconclusive", "unsupported", "untrusted"};
 
@@ -24,4 +27,27 @@ enum verdict verdict_below(struct stats_interval v, double threshold) {
     return v.high < threshold  ? VERDICT_REPRODUCED
            : v.low > threshold ? VERDICT_CONTRADICTED
                                : VERDICT_INCONCLUSIVE;
+}
+
+void judgement_ratio_verdict(struct judgement *j, const struct ratio_claim *c) {
+    char measured[32] = "", reason[700];
+    struct verdict_row row = {.finding = c->finding,
+        .verdict = c->without,
+        .measured = measured,
+        .unit = "x",
+        .interval = {NAN, NAN, NAN},
+        .n = c->n,
+        .n_unit = "processes",
+        .reason = reason};
+    if (c->n == 0) {
+        snprintf(reason, sizeof reason, "%s", c->missing);
+    } else {
+        row.interval = c->ratio;
+        row.verdict = c->above ? verdict_above(c->ratio, c->threshold)
+                               : verdict_below(c->ratio, c->threshold);
+        snprintf(measured, sizeof measured, "%.3g", c->ratio.estimate);
+        snprintf(reason, sizeof reason, "%s: %.3g, interval %.3g to %.3g; %.3g decides", c->what,
+            c->ratio.estimate, c->ratio.low, c->ratio.high, c->threshold);
+    }
+    judgement_verdict(j, &row);
 }

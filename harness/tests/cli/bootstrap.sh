@@ -80,22 +80,8 @@ aneprobe) echo "aneprobe $*" >>"$log" ;;
 esac
 SH
 
-n=0
-failed=0
-# check NAME COMMAND...: one TAP line.
-check() {
-    n=$((n + 1))
-    what=$1
-    shift
-    if "$@"; then
-        echo "ok $n - $what"
-    else
-        failed=$((failed + 1))
-        echo "not ok $n - $what"
-        echo "# exit code $status"
-        sed 's/^/# /' "$log" "$work/err" | head -n 20
-    fi
-}
+TAP_SHOWS="$log $work/err"
+. "$(dirname "$0")/../tap.sh"
 exits() { [ "$status" -eq "$1" ]; }
 says() { grep -q -e "$1" "$work/err"; }
 logs() { grep -q -e "$1" "$log"; }
@@ -205,5 +191,4 @@ has
 boot Darwin 501 brew report
 check 'macOS without a compiler: exit 1' exits 1
 check 'macOS without a compiler: what to do' says 'xcode-select --install'
-echo "1..$n"
-[ "$failed" -eq 0 ]
+end_checks

@@ -14,36 +14,8 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
-
-n_checks=0
-n_failed=0
-
-# check NAME COMMAND...: one TAP line; on failure what the last `try` left is shown.
-check() {
-    n_checks=$((n_checks + 1))
-    name=$1
-    shift
-    if "$@"; then
-        echo "ok $n_checks - $name"
-    else
-        n_failed=$((n_failed + 1))
-        echo "not ok $n_checks - $name"
-        echo "# $*; exit code ${status:-none}"
-        for file in "$work/out" "$work/err"; do
-            [ ! -e "$file" ] || head -n 20 "$file" | sed "s|^|# ${file##*/}: |"
-        done
-    fi
-}
-
-skip() {
-    n_checks=$((n_checks + 1))
-    echo "ok $n_checks - $1 # SKIP $2"
-}
-
-end_checks() {
-    echo "1..$n_checks"
-    [ "$n_failed" -eq 0 ]
-}
+TAP_SHOWS="$work/out $work/err"
+. "$(dirname "$0")/../tap.sh"
 
 # try COMMAND...: leaves $status, $work/out and $work/err.
 try() {

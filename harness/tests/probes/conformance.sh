@@ -8,20 +8,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-conformance.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-n=0
-# check NAME COMMAND...: one TAP line.
-check() {
-    n=$((n + 1))
-    what=$1
-    shift
-    if "$@"; then
-        echo "ok $n - $what"
-    else
-        echo "not ok $n - $what"
-        echo "# exit code $status"
-        head -n 5 "$work/out" "$work/err" | sed 's/^/# /'
-    fi
-}
+TAP_SHOWS="$work/out $work/err"
+. "$(dirname "$0")/../tap.sh"
 try() {
     status=0
     "$program" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
@@ -116,4 +104,4 @@ judge_damaged 'a missing column'
 awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i ~ /_ns$/) column = i }
     NR == 2 { $column = "nan" } { print }' "$work/samples.csv" >"$work/damaged.csv"
 judge_damaged 'a NaN'
-echo "1..$n"
+end_checks

@@ -13,19 +13,8 @@ trap 'exit 130' INT TERM
 } >"$work/findings.csv"
 settings="--device cpu:cores=1 --findings $work/findings.csv"
 
-n=0
-check() {
-    n=$((n + 1))
-    what=$1
-    shift
-    if "$@"; then
-        echo "ok $n - $what"
-    else
-        echo "not ok $n - $what"
-        echo "# exit code $status"
-        sed 's/^/# /' "$work/out" "$work/err"
-    fi
-}
+TAP_SHOWS="$work/out $work/err"
+. "$(dirname "$0")/../tap.sh"
 try() {
     status=0
     # shellcheck disable=SC2086 # several words
@@ -78,4 +67,4 @@ wait $pid || status=$?
 cp "$work/held.csv" "$work/samples.csv"
 check 'interrupted: exit 130' exits 130
 check 'interrupted: rows stay' rows wait ok 3
-echo "1..$n"
+end_checks

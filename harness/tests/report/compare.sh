@@ -10,23 +10,9 @@ runs=$(cd "$(dirname "$0")" && pwd)/runs
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-compare-test.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
+TAP_SHOWS=err
+. "$(dirname "$0")/../tap.sh"
 cd "$work" || exit 99
-
-n=0
-failed=0
-check() {
-    n=$((n + 1))
-    what=$1
-    shift
-    if "$@"; then
-        echo "ok $n - $what"
-    else
-        failed=$((failed + 1))
-        echo "not ok $n - $what"
-        echo "# exit code $status"
-        head -n 5 err | sed 's/^/# /'
-    fi
-}
 try() {
     status=0
     rm -rf made
@@ -163,5 +149,4 @@ check 'a row cut off: which run' says "short-row does not read: summary.csv"
 try "$runs/not-a-number"
 check 'nan: which run and what' says "not-a-number/summary.csv has 'nan'"
 check 'a bad run leaves nothing' eval '[ ! -e made/COMPARE.md ]'
-echo "1..$n"
-[ "$failed" -eq 0 ]
+end_checks

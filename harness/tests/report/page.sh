@@ -17,28 +17,14 @@ for name in chromium chromium-browser google-chrome; do [ -n "$browser" ] || bro
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-page-test.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
+TAP_SHOWS=out
+. "$(dirname "$0")/../tap.sh"
 cd "$work" || exit 99
-
-n=0
-failed=0
-check() {
-    n=$((n + 1))
-    what=$1
-    shift
-    if "$@"; then
-        echo "ok $n - $what"
-    else
-        failed=$((failed + 1))
-        echo "not ok $n - $what"
-        [ ! -s out ] || head -n 5 out | cut -c1-200 | sed 's/^/# /'
-    fi
-}
 in_browser() {
     if [ -n "$browser" ]; then
         check "$@"
     else
-        n=$((n + 1))
-        echo "ok $n - $1 # SKIP no Chromium here"
+        skip "$1" 'no Chromium here'
     fi
 }
 has() { grep -qF -e "$2" "$1"; }
@@ -161,5 +147,4 @@ browse coloured.html --blink-settings=preferredColorScheme=1
 in_browser 'light' has dom 'paper rgb(255, 255, 255), ink rgb(35, 40, 45), figure none'
 browse coloured.html --blink-settings=preferredColorScheme=0
 in_browser 'dark, figures too' has dom 'paper rgb(26, 26, 26), ink rgb(220, 223, 226), figure invert('
-echo "1..$n"
-[ "$failed" -eq 0 ]
+end_checks

@@ -17,22 +17,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-report-test.XXXXXX") || exit 99
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-n=0
-failed=0
-# check NAME COMMAND...: one TAP line.
-check() {
-    n=$((n + 1))
-    what=$1
-    shift
-    if "$@"; then
-        echo "ok $n - $what"
-    else
-        failed=$((failed + 1))
-        echo "not ok $n - $what"
-        echo "# exit code $status"
-        [ ! -s "$work/err" ] || head -n 5 "$work/err" | sed 's/^/# /'
-    fi
-}
+TAP_SHOWS="$work/err"
+. "$(dirname "$0")/../tap.sh"
 try() {
     status=0
     "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
@@ -185,5 +171,4 @@ if [ "$(id -u)" -ne 0 ]; then
     check 'a directory that cannot be written: exit 99' exits 99
     check 'a directory that cannot be written: said' says 'cannot write in'
 fi
-echo "1..$n"
-[ "$failed" -eq 0 ]
+end_checks

@@ -8,33 +8,34 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-doctor.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 TMPDIR=$work
 export TMPDIR
-n=0 failed=0
+# All that is looked for: chaining, and statistics of evals.
+printf 'chain,works\neval_stats,works\n' >"$work/truth.model"
+ANEPROBE_STANDIN_MODEL=$work/truth.model
+export ANEPROBE_STANDIN_MODEL
+TAP_SHOWS=$work/out
+. "$(dirname "$0")/../tap.sh"
 
-# check NAME TROUBLE EXIT-CODE PATTERN...: all patterns must be in what it prints.
-check() {
-    name=$1 trouble=$2 wanted=$3
-    shift 3
-    n=$((n + 1))
-    ANEPROBE_STANDIN_TROUBLE=$trouble "$doctor" >"$work/out" 2>&1
-    code=$?
+# ends EXIT-CODE PATTERN...: it did with that, and all patterns are in what it printed.
+ends() {
+    [ "$status" = "$1" ] || return 1
+    shift
     for pattern in "$@"; do
-        grep -q -e "$pattern" "$work/out" || code="$code, without '$pattern'"
+        grep -q -e "$pattern" "$work/out" || { echo "# without '$pattern'"; return 1; }
     done
-    if [ "$code" = "$wanted" ]; then
-        echo "ok $n - $name"
-    else
-        failed=1
-        echo "not ok $n - $name"
-        echo "# exit code $code, wanted $wanted"
-        sed 's/^/# /' "$work/out"
-    fi
+}
+# try NAME TROUBLE EXIT-CODE PATTERN...
+try() {
+    name=$1
+    status=0
+    ANEPROBE_STANDIN_TROUBLE=$2 "$doctor" >"$work/out" 2>&1 || status=$?
+    shift 2
+    check "$name" ends "$@"
 }
 
-check 'all is well' '' 0 '^STAND-IN' '36 of 36 as expected' 'ios18 *right' 'device works here'
-check 'a selector is absent' 'absent=doEvaluateDirectWithModel:options:request:qos:error:' 1 \
-    '35 of 36' 'doEvaluateDirect.* absent' 'convolution is right' 'doctor.csv'
-check 'compile raises an exception' 'raise=compileWithQoS:options:error:' 1 'crashed' 'doctor.csv'
-check 'the engine crashes' 'crash=loadWithQoS:options:error:' 1 'crashed'
-check 'evals fail' 'eval-0x1d' 1 'ios18 *failed: eval: .*0x1d' 'ios16 *failed'
-echo "1..$n"
-exit $failed
+try 'all is well' '' 0 '^STAND-IN' '41 of 41 as expected' 'ios18 *right' 'device works here'
+try 'a selector is absent' 'absent=doEvaluateDirectWithModel:options:request:qos:error:' 1 \
+    '40 of 41' 'doEvaluateDirect.* absent' 'convolution is right' 'doctor.csv'
+try 'compile raises an exception' 'raise=compileWithQoS:options:error:' 1 'crashed' 'doctor.csv'
+try 'the engine crashes' 'crash=loadWithQoS:options:error:' 1 'crashed'
+try 'evals fail' 'eval-0x1d' 1 'ios18 *failed: eval: .*0x1d' 'ios16 *failed'
+end_checks

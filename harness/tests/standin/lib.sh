@@ -12,30 +12,8 @@ work=$(mktemp -d "$memory/aneprobe-standin.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 mkdir "$work/tmp"
-
-n_checks=0
-n_failed=0
-
-# check NAME COMMAND...: one TAP line; on failure what was run last said is shown.
-check() {
-    n_checks=$((n_checks + 1))
-    what=$1
-    shift
-    if "$@"; then
-        echo "ok $n_checks - $what"
-    else
-        n_failed=$((n_failed + 1))
-        echo "not ok $n_checks - $what"
-        echo "# exit code $status"
-        for file in "$work/out" "$work/err" "$work/violations"; do
-            [ ! -e "$file" ] || head -n 20 "$file" | sed "s|^|# ${file##*/}: |"
-        done
-    fi
-}
-end_checks() {
-    echo "1..$n_checks"
-    [ "$n_failed" -eq 0 ]
-}
+TAP_SHOWS="$work/out $work/err $work/violations"
+. "$(dirname "$0")/../tap.sh"
 
 # run_on MODEL COMMAND...: leaves $status, $work/out, $work/err and, if any, $work/violations.
 run_on() {
