@@ -2,10 +2,10 @@
  *
  * The memory of a step: one allocation, cut up.
  */
+#include "device/host/large.h"
 #include "train/engine_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Hands out pieces of one allocation, or, without one, adds them up. */
 struct cutter {
@@ -54,10 +54,8 @@ static void all_cut(struct train_engine *e, struct cutter *c) {
 }
 
 int train_activations_create(struct train_engine *e) {
-    enum { ALIGN = 64 };
     size_t n = (size_t)e->shape.layers + 1;
     struct cutter counting = {0};
-    void *memory;
     float **lists = calloc(4 * n, sizeof *lists);
     e->operands = calloc(TRAIN_OPERANDS, sizeof *e->operands);
     e->x = lists;
@@ -68,10 +66,9 @@ int train_activations_create(struct train_engine *e) {
     e->scale_ffn = lists + 3 * n;
     all_cut(e, &counting);
     e->memory_bytes = counting.used * sizeof(float);
-    if (posix_memalign(&memory, ALIGN, e->memory_bytes) != 0)
+    e->memory = large_alloc(e->memory_bytes);
+    if (!e->memory)
         return -1;
-    memset(memory, 0, e->memory_bytes);
-    e->memory = memory;
     all_cut(e, &(struct cutter){.memory = e->memory});
     for (int i = 0; i < TRAIN_OPERANDS; i++)
         e->operands[i].engine = e;

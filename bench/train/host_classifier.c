@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/host_classifier.h"
 
+#include "device/host/large.h"
 #include "train/blas.h"
 
 #include <math.h>
@@ -31,10 +32,9 @@ int host_classifier_create(const struct train_shape *shape, struct host_classifi
     size_t seq = (size_t)shape->seq;
     *out =
         (struct host_classifier){.shape = *shape, .n_chunks = (shape->vocab + CHUNK - 1) / CHUNK};
-    out->logits = malloc(host_classifier_bytes(shape));
+    out->logits = large_alloc(host_classifier_bytes(shape));
     if (!out->logits)
         return -1;
-    memset(out->logits, 0, host_classifier_bytes(shape));
     out->largest = out->logits + (size_t)shape->vocab * seq;
     out->sums = out->largest + (size_t)out->n_chunks * seq;
     out->log_sums = out->sums + (size_t)out->n_chunks * seq;

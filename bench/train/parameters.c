@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/parameters.h"
 
+#include "device/host/large.h"
+
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-
-enum { ALIGN_BYTES = 2 << 20 }; /* a huge page of x86-64 and arm64 */
 
 const char *train_tensor_name(enum train_tensor tensor) {
     static const char *const names[] = {[TRAIN_WQ] = "wq",
@@ -71,16 +69,9 @@ size_t train_parameter_count(const struct train_shape *shape) {
 }
 
 int train_parameters_create(const struct train_shape *shape, struct train_parameters *out) {
-    void *memory;
     *out = (struct train_parameters){.shape = *shape, .n = train_parameter_count(shape)};
-    if (posix_memalign(&memory, ALIGN_BYTES, out->n * sizeof *out->data) != 0)
-        return -1;
-#ifdef MADV_HUGEPAGE
-    (void)madvise(memory, out->n * sizeof *out->data, MADV_HUGEPAGE);
-#endif
-    out->data = memory;
-    memset(out->data, 0, out->n * sizeof *out->data);
-    return 0;
+    out->data = large_alloc(out->n * sizeof *out->data);
+    return out->data ? 0 : -1;
 }
 
 void train_parameters_free(struct train_parameters *parameters) {

@@ -2,6 +2,7 @@
  *
  * Sets: one version of the weights, on the host and on the device.
  */
+#include "device/host/large.h"
 #include "mil/fp16.h"
 #include "train/engine_internal.h"
 
@@ -49,7 +50,7 @@ enum device_status train_set_create(
     if (set) {
         set->engine = engine;
         set->programs = calloc(n + 1, sizeof *set->programs);
-        set->host = malloc(train_set_host_elements(s) * sizeof *set->host);
+        set->host = large_alloc(train_set_host_elements(s) * sizeof *set->host);
     }
     if (!set || !set->programs || !set->host) {
         train_set_free(set);

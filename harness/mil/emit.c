@@ -99,11 +99,12 @@ static int plan_all(struct emitter *emitter) {
     return 0;
 }
 
+enum { HUGE_BYTES_LOG2 = 21, HUGE_BYTES = 1 << HUGE_BYTES_LOG2 };
+
 /* Weights are megabytes, written once: huge pages, where the system has them to give, save a fault
  * for every four kilobytes. To be released with free(). */
 static void *constants_alloc(size_t bytes) {
 #ifdef MADV_HUGEPAGE
-    enum { HUGE_BYTES = 2 << 20 };
     void *memory;
     if (bytes < HUGE_BYTES)
         return malloc(bytes);
@@ -163,8 +164,9 @@ static const char contract_text[] =
     "    uint64_t constants_bytes;\n"
     "};\n";
 
-/* Mach-O and ELF differ in the names of sections and symbols. */
-static void write_constants(struct text *out, const char *constants_path) {
+/* Mach-O and ELF differ in the names of sections and symbols. Constants that fill a huge page begin
+ * with one on ELF, so that a loader can put them into such pages. */
+static void write_constants(struct text *out, const char *constants_path, uint64_t bytes) {
     text_add(out,
         "extern const unsigned char aneprobe_constants[] __attribute__((visibility(\"hidden\")));\n"
         "#ifdef __APPLE__\n"
@@ -172,9 +174,10 @@ static void write_constants(struct text *out, const char *constants_path) {
         "    \".p2align 6\\n_aneprobe_constants:\\n\"\n"
         "#else\n"
         "__asm__(\".section .rodata\\n.globl aneprobe_constants\\n.hidden aneprobe_constants\\n\"\n"
-        "    \".balign 64\\naneprobe_constants:\\n\"\n"
+        "    \".p2align %d\\naneprobe_constants:\\n\"\n"
         "#endif\n"
-        "    \".incbin \\\"");
+        "    \".incbin \\\"",
+        bytes >= HUGE_BYTES ? HUGE_BYTES_LOG2 : 6);
     text_add_escaped(out, constants_path, true);
     text_add(out, "\\\"\\n.text\\n\");\n");
 }
@@ -188,7 +191,7 @@ static int write_file(
         emit_write_function(writer, &emitter->plans[i], i);
     emit_write_prelude(&file, writer->needs);
     text_add(&file, "%s", contract_text);
-    write_constants(&file, constants_path);
+    write_constants(&file, constants_path, emitter->bytes);
     if (!writer->failed && !writer->kernels.failed && !writer->functions.failed)
         text_add(&file, "%s%s", writer->kernels.bytes ? writer->kernels.bytes : "",
             writer->functions.bytes);

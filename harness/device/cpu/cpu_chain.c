@@ -4,9 +4,9 @@
  * to back in one call, through two buffers that take turns.
  */
 #include "device/cpu/cpu.h"
+#include "device/host/large.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct device_chain {
     struct device_program *program;
@@ -67,11 +67,10 @@ enum device_status cpu_chain_prepare(struct device *device, const struct device_
     if (chain == NULL)
         return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out");
     size_t bytes = (spec->input->layout.bytes + 63) / 64 * 64;
-    if (posix_memalign(&chain->buffers[0], 64, 2 * bytes) != 0) {
+    if ((chain->buffers[0] = large_alloc(2 * bytes)) == NULL) {
         free(chain);
         return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out");
     }
-    memset(chain->buffers[0], 0, 2 * bytes);
     chain->buffers[1] = (char *)chain->buffers[0] + bytes;
     chain->program = spec->program;
     chain->procedure = spec->procedure;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loading is dlopen, unloading dlclose. Every program has a file of its own, so a load is never
- * answered with a library that another program has loaded.
+ * Loading is dlopen, with the weights moved to huge pages; unloading dlclose. Every program has a
+ * file of its own, so a load is never answered with a library that another program has loaded.
  */
 #include "device/cpu/cpu.h"
+#include "device/host/large.h"
 
 #include <dlfcn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 void cpu_program_path(const struct cpu_device *device, const struct device_program *program,
     const char *file, char path[PROGRAM_PATH_MAX]) {
@@ -35,10 +36,9 @@ static int arena_grow(struct cpu_device *cpu, const struct mil_image *image) {
             bytes = image->functions[i].arena_bytes;
     if (bytes <= cpu->arena_bytes)
         return 0;
-    void *arena = NULL;
-    if (bytes > SIZE_MAX || posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)bytes) != 0)
+    void *arena = bytes > SIZE_MAX ? NULL : large_alloc((size_t)bytes);
+    if (arena == NULL)
         return -1;
-    memset(arena, 0, (size_t)bytes);
     free(cpu->arena);
     cpu->arena = arena;
     cpu->arena_bytes = (size_t)bytes;
@@ -79,6 +79,7 @@ enum device_status cpu_load(
         return device_error_set(
             error, DEVICE_BROKEN, "load", "memory is out: no room for intermediate values");
     }
+    large_replace((void *)(uintptr_t)image->constants, (size_t)image->constants_bytes);
     program->library = library;
     program->image = image;
     return DEVICE_OK;

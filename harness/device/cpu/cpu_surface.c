@@ -3,11 +3,9 @@
  * Surfaces are plain memory, dense and row-major, aligned for vector loads.
  */
 #include "device/cpu/cpu.h"
+#include "device/host/large.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-enum { SURFACE_ALIGN = 64 };
 
 /* false when the shape's size does not fit an address space. */
 static bool layout_of_type(const struct mil_type *type, struct device_layout *out) {
@@ -66,12 +64,11 @@ enum device_status cpu_surface_create(struct device *device, const struct device
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
             "the cpu device lays surfaces out densely; take the layout from the program");
     struct device_surface *surface = calloc(1, sizeof *surface);
-    if (surface == NULL || posix_memalign(&surface->memory, SURFACE_ALIGN, layout->bytes) != 0) {
+    if (surface == NULL || (surface->memory = large_alloc(layout->bytes)) == NULL) {
         free(surface);
         return device_error_set(error, DEVICE_BROKEN, "surface",
             "memory is out: no room for a surface of %zu bytes", layout->bytes);
     }
-    memset(surface->memory, 0, layout->bytes);
     surface->layout = *layout;
     surface->n_users = 1;
     *out = surface;

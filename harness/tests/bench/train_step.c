@@ -15,6 +15,7 @@
 
 #include "device/cpu/blas.h"
 #include "device/host/clock.h"
+#include "device/host/large.h"
 #include "train/adamw.h"
 #include "train/engine.h"
 
@@ -39,7 +40,7 @@ static void product_run(void *context, int index) {
 
 static int products_make(struct products *p) {
     size_t n = (2 + THREADS_MAX) * (size_t)SIZE * SIZE;
-    p->memory = malloc(n * sizeof(float));
+    p->memory = large_alloc(n * sizeof(float));
     for (size_t i = 0; p->memory && i < n; i++)
         p->memory[i] = (float)(i % 1013) / 1013 - 0.5f;
     return p->memory ? 0 : -1;
