@@ -76,21 +76,27 @@ static void write_widen(struct emit_writer *writer, const struct emit_plan *plan
 
 static void write_narrow(struct emit_writer *writer, const struct emit_plan *plan, int step) {
     const struct emit_step *s = &plan->steps[step];
-    const struct mil_type *type = &plan->values[plan->reads[s->first_read]].type;
-    const char *name = "__builtin_memcpy";
-    int64_t n = mil_type_elements(type);
-    if (type->dtype == MIL_FP16) {
-        writer->needs |= EMIT_NEED_NARROW;
-        name = "narrow16";
-    } else if (type->dtype == MIL_INT8 || type->dtype == MIL_BOOL) {
-        writer->needs |= EMIT_NEED_BYTES;
-        name = "narrow8";
-    } else {
-        n *= (int64_t)sizeof(union mil_cell);
+    int64_t done_bytes = 0;
+    for (int i = 0; i < s->n_reads; i++) {
+        const int value = plan->reads[s->first_read + i];
+        const struct mil_type *type = &plan->values[value].type;
+        const int64_t n = mil_type_elements(type);
+        const int64_t bytes = n * (int64_t)mil_dtype_bytes(type->dtype);
+        const char *name = "__builtin_memcpy";
+        if (type->dtype == MIL_FP16) {
+            writer->needs |= EMIT_NEED_NARROW;
+            name = "narrow16";
+        } else if (type->dtype == MIL_INT8 || type->dtype == MIL_BOOL) {
+            writer->needs |= EMIT_NEED_BYTES;
+            name = "narrow8";
+        }
+        const bool is_copy = bytes == n * (int64_t)sizeof(union mil_cell);
+        text_add(&writer->functions, "%s((void *)((char *)out[%d] + %" PRId64 "), ", name, s->index,
+            done_bytes);
+        emit_write_pointer(&writer->functions, plan, value);
+        text_add(&writer->functions, ", %" PRId64 ");\n", is_copy ? bytes : n);
+        done_bytes += bytes;
     }
-    text_add(&writer->functions, "%s(out[%d], ", name, s->index);
-    emit_write_pointer(&writer->functions, plan, plan->reads[s->first_read]);
-    text_add(&writer->functions, ", %" PRId64 ");\n", n);
 }
 
 /* "for (...)" over a product's batch, and the offset of operand x or y (or of the result). */

@@ -232,9 +232,37 @@ static int add_plain(struct emit_plan *plan, enum emit_step_kind kind, const str
     return 0;
 }
 
+/* The concat that makes this output, where nothing else reads it and each operand is one run of it:
+ * its operands are put out one after the other and never put together. NULL when it is not so. */
+static const struct mil_op *output_in_parts(const struct emit_plan *plan, int value) {
+    const struct mil_function *f = plan->function;
+    const struct mil_op *made_by = NULL;
+    bool is_output = false;
+    for (int i = 0; i < f->n_outputs; i++)
+        is_output = is_output || f->outputs[i] == value;
+    for (int i = 0; i < f->n_ops; i++) {
+        const struct mil_op *op = &f->ops[i];
+        if (op->result == value)
+            made_by = op;
+        for (int a = 0; a < op->n_args; a++)
+            for (int j = 0; j < op->args[a].n_values; j++)
+                if (op->args[a].values[j] == value)
+                    return NULL;
+    }
+    if (!is_output || !made_by || made_by->code != MIL_OP_CONCAT || plan->is_constant[value])
+        return NULL;
+    const struct mil_arg *parts = mil_op_arg(made_by, "values");
+    for (int part = 0; part < parts->n_values; part++)
+        if (op_copy((struct op_ref){f, made_by}, part).rank != 1)
+            return NULL;
+    return made_by;
+}
+
 /* A slice of one run of elements is that run; a transpose that moves no element is its operand. */
 static int add_copy(struct emit_plan *plan, const struct mil_op *op) {
     struct op_ref ref = {plan->function, op};
+    if (output_in_parts(plan, op->result))
+        return 0;
     if (op->code != MIL_OP_CONCAT && op->code != MIL_OP_TILE) {
         struct op_copy copy = op_copy(ref, 0);
         if (copy.rank == 1 && copy.from_stride[0] == 1) {
@@ -301,6 +329,20 @@ static int add_input(struct emit_plan *plan, int index) {
     return 0;
 }
 
+static int add_output(struct emit_plan *plan, int index) {
+    int value = plan->function->outputs[index];
+    const struct mil_op *concat = output_in_parts(plan, value);
+    const struct mil_arg *parts = concat ? mil_op_arg(concat, "values") : NULL;
+    struct emit_step *step = step_add(plan, EMIT_NARROW, NULL, -1);
+    if (!step)
+        return -1;
+    step->index = index;
+    for (int i = 0; i < (parts ? parts->n_values : 1); i++)
+        if (read_add(plan, step, parts ? parts->values[i] : value) != 0)
+            return -1;
+    return 0;
+}
+
 /* Last uses, and which values are memory at all. */
 static void settle(struct emit_plan *plan) {
     for (int i = 0; i < plan->n_steps; i++)
@@ -344,12 +386,9 @@ int emit_plan_make(struct emit_plan *plan, const struct mil_function *function,
             add_op(plan, &function->ops[i]) != 0)
             return -1;
     }
-    for (int i = 0; i < function->n_outputs; i++) {
-        struct emit_step *step = step_add(plan, EMIT_NARROW, NULL, -1);
-        if (!step || read_add(plan, step, function->outputs[i]) != 0)
+    for (int i = 0; i < function->n_outputs; i++)
+        if (add_output(plan, i) != 0)
             return -1;
-        step->index = i;
-    }
     settle(plan);
     return 0;
 }
