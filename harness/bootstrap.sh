@@ -27,7 +27,7 @@ command ninja|ninja-build|ninja
 command pkg-config|pkg-config|pkg-config
 library gsl|libgsl-dev|gsl
 library openblas|libopenblas-dev|-
-library libcrypto|libssl-dev|-
+library nettle|nettle-dev|-
 library criterion|libcriterion-dev|criterion
 compiler objective-c|gobjc|-
 command gnustep-config|libgnustep-base-dev|-

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * nettle, or macOS's own: both small, since each trial starts a process that loads it (OpenSSL's
+ * libcrypto takes longer to load than the rest of such a process).
+ */
 #include "device/digest.h"
 
 #include <stdlib.h>
@@ -6,73 +10,62 @@
 #ifdef __APPLE__
 #include <CommonCrypto/CommonDigest.h>
 
-static void *context_new(void) {
-    CC_SHA256_CTX *context = malloc(sizeof *context);
-    if (context != NULL)
-        CC_SHA256_Init(context); /* this and the next always return 1 */
-    return context;
+typedef CC_SHA256_CTX context;
+
+/* These calls always return 1. */
+static void context_start(context *c) {
+    CC_SHA256_Init(c);
 }
 
-static int context_add(void *context, const void *data, size_t bytes) {
+static void context_add(context *c, const void *data, size_t bytes) {
     const char *at = data;
     for (; bytes > 0;) {
         CC_LONG part = bytes > (1u << 30) ? 1u << 30 : (CC_LONG)bytes;
-        CC_SHA256_Update(context, at, part);
+        CC_SHA256_Update(c, at, part);
         at += part;
         bytes -= part;
     }
-    return 0;
 }
 
-static int context_end(void *context, unsigned char out[DIGEST_BYTES]) {
-    CC_SHA256_Final(out, context);
-    return 0;
-}
-
-static void context_free(void *context) {
-    free(context);
+static void context_end(context *c, unsigned char out[DIGEST_BYTES]) {
+    CC_SHA256_Final(out, c);
 }
 #else
-#include <openssl/evp.h>
+#include <nettle/sha2.h>
 
-static void context_free(void *context) {
-    EVP_MD_CTX_free(context);
+typedef struct sha256_ctx context;
+
+static void context_start(context *c) {
+    sha256_init(c);
 }
 
-static void *context_new(void) {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
-        context_free(context);
-        context = NULL;
-    }
-    return context;
+static void context_add(context *c, const void *data, size_t bytes) {
+    sha256_update(c, bytes, data);
 }
 
-static int context_add(void *context, const void *data, size_t bytes) {
-    return EVP_DigestUpdate(context, data, bytes) == 1 ? 0 : -1;
-}
-
-static int context_end(void *context, unsigned char out[DIGEST_BYTES]) {
-    return EVP_DigestFinal_ex(context, out, NULL) == 1 ? 0 : -1;
+static void context_end(context *c, unsigned char out[DIGEST_BYTES]) {
+    sha256_digest(c, DIGEST_BYTES, out);
 }
 #endif
 
 void digest_start(struct digest *digest) {
-    digest->context = context_new();
+    digest->context = malloc(sizeof(context));
+    if (digest->context != NULL)
+        context_start(digest->context);
 }
 
 void digest_add(struct digest *digest, const void *data, size_t bytes) {
-    if (digest->context != NULL && bytes > 0 && context_add(digest->context, data, bytes) != 0) {
-        context_free(digest->context);
-        digest->context = NULL;
-    }
+    if (digest->context != NULL && bytes > 0)
+        context_add(digest->context, data, bytes);
 }
 
 int digest_end(struct digest *digest, unsigned char out[DIGEST_BYTES]) {
-    int code = digest->context != NULL ? context_end(digest->context, out) : -1;
-    context_free(digest->context);
+    if (digest->context == NULL)
+        return -1;
+    context_end(digest->context, out);
+    free(digest->context);
     digest->context = NULL;
-    return code;
+    return 0;
 }
 
 void digest_hex(const unsigned char digest[DIGEST_BYTES], char hex[DIGEST_HEX_BYTES]) {

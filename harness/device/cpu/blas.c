@@ -1,35 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/cpu/blas.h"
 
-#ifdef __APPLE__
-#include <Accelerate/Accelerate.h>
-#else
-#include <cblas.h>
-#endif
+#include <dlfcn.h>
+#include <stdio.h>
 
-void blas_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
-    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc) {
-    cblas_sgemm(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+const struct blas *blas_load(char *why, size_t why_bytes) {
+    void *module = dlopen(BLAS_MODULE, RTLD_NOW | RTLD_LOCAL);
+    const struct blas *blas = module ? dlsym(module, "aneprobe_blas") : NULL;
+    if (!blas)
+        (void)snprintf(why, why_bytes,
+            "CBLAS does not load: %.400s; build the suite again (meson "
+            "compile)",
+            dlerror());
+    return blas;
 }
-
-#ifdef HAVE_OPENBLAS
-void blas_threads_set(int threads) {
-    openblas_set_num_threads(threads);
-}
-
-const char *blas_name(void) {
-    return openblas_get_config();
-}
-#else
-void blas_threads_set(int threads) {
-    (void)threads;
-}
-
-const char *blas_name(void) {
-#ifdef __APPLE__
-    return "Accelerate";
-#else
-    return "CBLAS";
-#endif
-}
-#endif

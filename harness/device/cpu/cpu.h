@@ -16,13 +16,13 @@
 #ifndef ANEPROBE_DEVICE_CPU_CPU_H
 #define ANEPROBE_DEVICE_CPU_CPU_H
 
+#include "device/cpu/blas.h"
 #include "device/cpu/identity.h"
 #include "device/device.h"
 #include "device/host/clock.h"
 #include "device/host/directory.h"
 #include "device/host/host_load.h"
 #include "device/host/source.h"
-#include "mil/emit.h"
 
 #include <pthread.h>
 
@@ -55,7 +55,7 @@ struct cpu_device {
     uint64_t serial; /* tells this device from one opened earlier at the same address */
     struct cpu_options options;
     bool isolated;
-    mil_sgemm *sgemm;
+    const struct blas *blas;
     char compiler[DIRECTORY_PATH_MAX];
     struct run_directory run;
     struct cpu_worker worker;

@@ -4,7 +4,6 @@
  */
 #include "device/cpu/cpu.h"
 
-#include "device/cpu/blas.h"
 #include "device/host/affinity.h"
 
 #include <stdatomic.h>
@@ -102,6 +101,11 @@ enum device_status cpu_device_open(
         cpu_compiler_find(cpu, error) != DEVICE_OK)
         goto fail;
     char reason[sizeof error->text];
+    cpu->blas = blas_load(reason, sizeof reason);
+    if (cpu->blas == NULL) {
+        device_error_set(error, DEVICE_BROKEN, "open", "%s", reason);
+        goto fail;
+    }
     if (run_directory_open(&cpu->run, reason, sizeof reason) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open", "%s", reason);
         goto fail;
@@ -112,8 +116,7 @@ enum device_status cpu_device_open(
     /* With more than one core for evals CBLAS's own threads do part of the work, and those cannot
      * be kept anywhere. */
     cpu->isolated = cpu->options.cores == 1 && affinity_can_isolate();
-    cpu->sgemm = blas_sgemm;
-    blas_threads_set(cpu->options.cores);
+    cpu->blas->threads_set(cpu->options.cores);
     if (cpu_worker_open(cpu) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open",
             "cannot start the compile thread; the limit of threads or memory is reached");

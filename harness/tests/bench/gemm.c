@@ -6,15 +6,15 @@
  */
 #include "bench.h"
 
-#include "device/cpu/blas.h"
 #include "device/host/clock.h"
 #include "mil/fp16.h"
+#include "train/blas.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUNDS_MAX = 75, ROW_MAJOR = 101, NO_TRANS = 111 };
+enum { ROUNDS_MAX = 75 };
 
 static const double goal_ratio = 0.90;
 
@@ -52,7 +52,7 @@ static float *reference_run(struct reference *r) {
     const struct bench_conv *c = &r->conv;
     size_t n = (size_t)c->in * (size_t)c->out;
     for (int i = 0; i < c->depth; i++)
-        blas_sgemm(ROW_MAJOR, NO_TRANS, NO_TRANS, c->out, c->spatial, c->in, 1,
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, c->out, c->spatial, c->in, 1,
             r->weights + n * (size_t)i, c->in, r->buffers[i & 1], c->spatial, 0,
             r->buffers[(i + 1) & 1], c->spatial);
     return r->buffers[c->depth & 1];

@@ -13,10 +13,10 @@
  */
 #include "bench.h"
 
-#include "device/cpu/blas.h"
 #include "device/host/clock.h"
 #include "device/host/large.h"
 #include "train/adamw.h"
+#include "train/blas.h"
 #include "train/engine.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { SIZE = 2048, ROUNDS = 7, THREADS_MAX = 2, COPY_PARTS = 64, ROW_MAJOR = 101, NO_TRANS = 111 };
+enum { SIZE = 2048, ROUNDS = 7, THREADS_MAX = 2, COPY_PARTS = 64 };
 
 /* One product a thread. */
 struct products {
@@ -34,8 +34,8 @@ struct products {
 static void product_run(void *context, int index) {
     struct products *p = context;
     const size_t n = (size_t)SIZE * SIZE;
-    blas_sgemm(ROW_MAJOR, NO_TRANS, NO_TRANS, SIZE, SIZE, SIZE, 1, p->memory, SIZE, p->memory + n,
-        SIZE, 0, p->memory + (2 + (size_t)index) * n, SIZE);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIZE, SIZE, SIZE, 1, p->memory, SIZE,
+        p->memory + n, SIZE, 0, p->memory + (2 + (size_t)index) * n, SIZE);
 }
 
 static int products_make(struct products *p) {

@@ -43,12 +43,12 @@ for package in "$@"; do
     libgnustep-base-dev) name=gnustep-config ;;
     libgsl-dev) name=gsl ;;
     libopenblas-dev) name=openblas ;;
-    libssl-dev) name=libcrypto ;;
+    nettle-dev) name=nettle ;;
     libcriterion-dev) name=criterion ;;
     *) name=$package ;;
     esac
     case $name in
-    gsl | openblas | libcrypto | criterion) : >"$work/system/libraries/$name" ;;
+    gsl | openblas | nettle | criterion) : >"$work/system/libraries/$name" ;;
     -* | install | libc6-dev) ;;
     *) [ -e "$work/system/$name" ] || ln -s "$work/tool" "$work/system/$name" ;;
     esac
@@ -106,8 +106,8 @@ boot() {
     (cd / && unset CI && CI=${WITH_CI:-} PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
         sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
 }
-everything='gcc meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
-list='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev libssl-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
+everything='gcc meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
+list='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
 
 has
 boot Linux 0 debian
