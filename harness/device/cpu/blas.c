@@ -4,13 +4,31 @@
 #include <dlfcn.h>
 #include <stdio.h>
 
-const struct blas *blas_load(char *why, size_t why_bytes) {
+int blas_load(struct blas *out, char *why, size_t why_bytes) {
     void *module = dlopen(BLAS_MODULE, RTLD_NOW | RTLD_LOCAL);
-    const struct blas *blas = module ? dlsym(module, "aneprobe_blas") : NULL;
-    if (!blas)
+    /* By this handle only what the module depends on is searched. By name alone GSL's own CBLAS, a
+     * plain one, would be found first in a program that GSL is linked to. */
+    *(void **)&out->sgemm = module ? dlsym(module, "cblas_sgemm") : NULL;
+    if (!out->sgemm) {
         (void)snprintf(why, why_bytes,
-            "CBLAS does not load: %.400s; build the suite again (meson "
-            "compile)",
-            dlerror());
-    return blas;
+            "CBLAS does not load: %.400s; build the suite again (meson compile)", dlerror());
+        return -1;
+    }
+    *(void **)&out->openblas_set_num_threads = dlsym(module, "openblas_set_num_threads");
+    *(void **)&out->openblas_get_config = dlsym(module, "openblas_get_config");
+    return 0;
+}
+
+void blas_threads_set(const struct blas *blas, int threads) {
+    if (blas->openblas_set_num_threads)
+        blas->openblas_set_num_threads(threads);
+}
+
+const char *blas_name(const struct blas *blas) {
+#ifdef __APPLE__
+    (void)blas;
+    return "Accelerate";
+#else
+    return blas->openblas_get_config ? blas->openblas_get_config() : "CBLAS";
+#endif
 }

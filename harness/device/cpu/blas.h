@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The machine's CBLAS, as compiled programs call it. It is a module that the cpu device loads:
+ * The machine's CBLAS, as compiled programs call it. It is loaded when a cpu device is opened:
  * OpenBLAS takes longer to load than the rest of a trial's process, and trials on other devices need
  * none of it.
  */
@@ -10,14 +10,17 @@
 #include "mil/emit.h"
 
 struct blas {
-    mil_sgemm *sgemm;
-    /* For the whole process; ignored where the library has no such call (Accelerate). */
-    void (*threads_set)(int threads);
-    /* Which library, which kernels: "OpenBLAS 0.3.21 ... Zen". */
-    const char *(*name)(void);
+    mil_sgemm *sgemm; /* cblas_sgemm, its enums as ints */
+    /* NULL where the library is another one */
+    void (*openblas_set_num_threads)(int threads);
+    char *(*openblas_get_config)(void);
 };
 
-/* For the rest of the process. NULL and the reason: it does not load. */
-const struct blas *blas_load(char *why, size_t why_bytes);
+/* For the rest of the process. Returns 0, or -1 and the reason: it does not load. */
+int blas_load(struct blas *out, char *why, size_t why_bytes);
+/* For the whole process; ignored where the library has no such call (Accelerate). */
+void blas_threads_set(const struct blas *blas, int threads);
+/* Which library, which kernels: "OpenBLAS 0.3.21 ... Zen". */
+const char *blas_name(const struct blas *blas);
 
 #endif

@@ -55,7 +55,7 @@ struct cpu_device {
     uint64_t serial; /* tells this device from one opened earlier at the same address */
     struct cpu_options options;
     bool isolated;
-    const struct blas *blas;
+    struct blas blas;
     char compiler[DIRECTORY_PATH_MAX];
     struct run_directory run;
     struct cpu_worker worker;

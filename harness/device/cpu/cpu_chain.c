@@ -116,7 +116,7 @@ enum device_status cpu_chain_enqueue(
     const void *from = chain->input->memory;
     for (int step = 0; step < chain->steps; step++) {
         void *to = step == chain->steps - 1 ? chain->output->memory : chain->buffers[step & 1];
-        function->run(cpu->blas->sgemm, &from, &to, cpu->arena);
+        function->run(cpu->blas.sgemm, &from, &to, cpu->arena);
         from = to;
     }
     return DEVICE_OK;

@@ -101,8 +101,7 @@ enum device_status cpu_device_open(
         cpu_compiler_find(cpu, error) != DEVICE_OK)
         goto fail;
     char reason[sizeof error->text];
-    cpu->blas = blas_load(reason, sizeof reason);
-    if (cpu->blas == NULL) {
+    if (blas_load(&cpu->blas, reason, sizeof reason) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open", "%s", reason);
         goto fail;
     }
@@ -116,7 +115,7 @@ enum device_status cpu_device_open(
     /* With more than one core for evals CBLAS's own threads do part of the work, and those cannot
      * be kept anywhere. */
     cpu->isolated = cpu->options.cores == 1 && affinity_can_isolate();
-    cpu->blas->threads_set(cpu->options.cores);
+    blas_threads_set(&cpu->blas, cpu->options.cores);
     if (cpu_worker_open(cpu) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open",
             "cannot start the compile thread; the limit of threads or memory is reached");

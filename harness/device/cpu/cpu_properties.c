@@ -38,7 +38,7 @@ void cpu_properties(struct device *device, device_property_fn *put, void *contex
     put(context, "memory_bytes", text);
     cpu_compiler_version(cpu, text, sizeof text);
     put(context, "compiler", text);
-    put(context, "blas", cpu->blas->name());
+    put(context, "blas", blas_name(&cpu->blas));
     put(context, "clock_source", CLOCK_MONOTONIC_NAME);
     put(context, "core_isolation", isolation_text(cpu));
     put(context, "qos_as_nice",

@@ -39,7 +39,7 @@ int main(void) {
                 goto fail;
         uint64_t middle_ns = clock_monotonic_ns();
         for (int i = 0; i < CALLS; i++)
-            p.program->image->functions[0].run(cpu->blas->sgemm, &in, &out, cpu->arena);
+            p.program->image->functions[0].run(cpu->blas.sgemm, &in, &out, cpu->arena);
         uint64_t end_ns = clock_monotonic_ns();
         through[round] = (double)(middle_ns - start_ns) / CALLS;
         direct[round] = (double)(end_ns - middle_ns) / CALLS;
