@@ -26,6 +26,9 @@ enum { TREE_DEPTH_MAX = 8 };
 static void tree_remove_below(int fd, const char *name, int depth) {
     int inner = depth < TREE_DEPTH_MAX ? directory_open_at(fd, name) : -1;
     DIR *entries = inner >= 0 ? fdopendir(inner) : NULL;
+    /* Memory was short: once more, or the folder stays until a later run. */
+    if (entries == NULL && inner >= 0)
+        entries = fdopendir(inner);
     if (entries == NULL) {
         if (inner >= 0)
             close(inner);
