@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/cpu/blas.h"
 
+#include "blas_module.h"
+
 #include <dlfcn.h>
 #include <stdio.h>
 
