@@ -4,8 +4,8 @@
 #     analysis.sh cppcheck
 #     analysis.sh clang-tidy   by ../.clang-tidy, with the compiler's commands from build/
 # Skipped where the tool is missing. gcc 12's -fanalyzer is not among them: it loses what is handed on in
-# structures and arrays filled by rank, and of the 64 leaks, NULLs and unset
-# values that it sees in harness/mil, measure, experiment, runner and bench/train none is there.
+# structures and arrays filled by rank. It sees 64 leaks, NULLs and unset values in harness/mil, measure,
+# experiment, runner and bench/train; of those looked at, some of each kind, none was there.
 set -eu
 cd "$(dirname "$0")/.."
 tool=${1:-}
