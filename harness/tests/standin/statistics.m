@@ -3,7 +3,8 @@
 
 @implementation _ANEPerformanceStatsIOSurface
 + (id)objectWithIOSurface:(id)given statType:(long long)given_type {
-    if (!standin_is(given, [_ANEIOSurfaceObject class], "objectWithIOSurface:statType:", "the surface"))
+    if (!standin_is(
+            given, [_ANEIOSurfaceObject class], "objectWithIOSurface:statType:", "the surface"))
         return nil;
     _ANEPerformanceStatsIOSurface *made = [self make];
     made->stats = [given retain];
