@@ -26,7 +26,7 @@
 
 extern char **environ;
 
-enum { TALLIES_MAX = 64, WRONG_TOLD = 20, AT_ONCE = 2, VERDICTS_BYTES_MAX = 1 << 16 };
+enum { TALLIES_MAX = 64, WRONG_TOLD = 20, AT_ONCE = 4, VERDICTS_BYTES_MAX = 1 << 16 };
 
 struct tally {
     const char *finding, *class;
