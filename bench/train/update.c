@@ -29,9 +29,9 @@ static enum device_status program_renew(
     u->stall.swap_ns += (end_ns = updater_now_ns(u)) - begin_ns;
     status = train_set_build(u->live, program, error);
     u->stall.snapshot_ns += (begin_ns = updater_now_ns(u)) - end_ns;
-    if (status == DEVICE_OK)
-        status = train_set_compile(u->live, program, error);
-    if (status == DEVICE_FAILED) /* once more, as in the background */
+    if (status == DEVICE_OK &&
+        (status = train_set_compile(u->live, program, error)) == DEVICE_FAILED)
+        /* once more, as in the background */
         status = train_set_compile(u->live, program, error);
     u->stall.wait_ns += (end_ns = updater_now_ns(u)) - begin_ns;
     if (status == DEVICE_OK)

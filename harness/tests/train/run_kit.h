@@ -29,7 +29,7 @@ struct run_kit {
 struct run_fault {
     int after, times;
 };
-static struct run_fault run_eval_fault, run_compile_fault;
+static struct run_fault run_program_fault, run_eval_fault, run_compile_fault;
 static struct run_fault run_eval_idle; /* says yes and does nothing */
 static const struct device_table *run_true_table;
 static struct device_table run_table;
@@ -40,6 +40,14 @@ static inline bool run_fault_hits(struct run_fault *fault) {
     fault->after = 0;
     fault->times--;
     return true;
+}
+
+static inline enum device_status run_program_create(struct device *device,
+    const struct device_source *source, struct device_program **out, struct device_error *error) {
+    if (!run_fault_hits(&run_program_fault))
+        return run_true_table->program_create(device, source, out, error);
+    *out = NULL;
+    return device_error_set(error, DEVICE_FAILED, "parse", "out of memory");
 }
 
 static inline enum device_status run_eval(
@@ -62,6 +70,7 @@ static inline enum device_status run_compile_wait(
 static inline void run_faults_put(struct device *device) {
     run_true_table = device->table;
     run_table = *device->table;
+    run_table.program_create = run_program_create;
     run_table.eval = run_eval;
     run_table.compile_wait = run_compile_wait;
     device->table = &run_table;

@@ -45,6 +45,24 @@ Test(training_faults, eval_that_fails_ends_the_run) {
     run_remove(&r);
 }
 
+/* There is nothing then to be compiled once more. */
+Test(training_faults, program_that_cannot_be_made_leaves_the_process) {
+    struct run_kit r;
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, sync_run);
+    run_program_fault = (struct run_fault){.after = 7, .times = 1}; /* in the second update */
+    cr_assert_eq(run_go(&r), TRAINING_RESTART, "%s", r.error.text);
+    cr_assert_str_eq(r.error.text, "out of memory");
+    cr_assert_eq(run_program_fault.times, 0);
+    run_close(&r);
+
+    run_open(&r, PLAIN_MODEL, true, NULL);
+    cr_assert_eq(run_go(&r), TRAINING_DONE, "%s", r.error.text);
+    run_close(&r);
+    weights_must_be(run_weights(&r), healthy(sync_run));
+    run_remove(&r);
+}
+
 /* The output of the step before is still in its surface: in each of a step's evals. */
 Test(training_faults, eval_that_does_nothing_is_noticed) {
     for (int i = 0; i < 6; i++) {
