@@ -1,14 +1,83 @@
 /* SPDX-License-Identifier: MIT
  *
- * A probe's judgement of samples that may hold anything (PROBE's main is renamed in the build).
+ * A probe's judgement of samples that may hold anything (PROBE's main is renamed in the build): it is
+ * refused, or each of the probe's claims has one verdict, with its reason, and none that is decided
+ * rests on nothing.
  */
+#include "experiment/judge.h"
+#include "experiment/trial.h"
 #include "fuzz.h"
+#include "measure/csv.h"
+
+#include <string.h>
 
 int probe_main(int argc, char **argv);
 
+static struct csv_table *table_read(const char *path) {
+    struct csv_table *table;
+    struct csv_error error;
+    if (csv_table_read(path, &table, &error) != 0) {
+        fprintf(stderr, "%s\n", error.text);
+        abort();
+    }
+    return table;
+}
+
+static const char *cell(const struct csv_table *table, size_t row, const char *column) {
+    const int c = csv_column(table, column);
+    FUZZ_CHECK(c >= 0);
+    return csv_text(table, row, c);
+}
+
+static double number(const struct csv_table *table, size_t row, const char *column, double empty) {
+    struct csv_error error;
+    double value = empty;
+    FUZZ_CHECK(csv_number(table, row, csv_column(table, column), &value, &error) >= 0);
+    return value;
+}
+
+static void verdict_check(const struct csv_table *verdicts, size_t row) {
+    const char *verdict = cell(verdicts, row, "verdict");
+    int v = VERDICT_REPRODUCED;
+    while (v <= VERDICT_UNTRUSTED && strcmp(verdict, verdict_name((enum verdict)v)) != 0)
+        v++;
+    FUZZ_CHECK(v <= VERDICT_UNTRUSTED);
+    FUZZ_CHECK(cell(verdicts, row, "reason")[0] != '\0');
+    FUZZ_CHECK(number(verdicts, row, "ci_low", -1e300) <= number(verdicts, row, "ci_high", 1e300));
+    const double n = number(verdicts, row, "n", -1);
+    FUZZ_CHECK(n > 0 || (n == 0 && v != VERDICT_REPRODUCED && v != VERDICT_CONTRADICTED));
+}
+
+static void verdicts_check(const struct csv_table *claims, const char *path) {
+    struct csv_table *verdicts = table_read(path);
+    size_t n_claims = 0;
+    for (size_t claim = 0; claim < csv_rows(claims); claim++) {
+        if (strcmp(cell(claims, claim, "program"), PROBE) != 0)
+            continue;
+        size_t n = 0;
+        for (size_t row = 0; row < csv_rows(verdicts); row++)
+            n += strcmp(cell(verdicts, row, "finding"), cell(claims, claim, "finding")) == 0;
+        FUZZ_CHECK(n == 1);
+        n_claims++;
+    }
+    FUZZ_CHECK(n_claims > 0 && csv_rows(verdicts) == n_claims);
+    for (size_t row = 0; row < n_claims; row++)
+        verdict_check(verdicts, row);
+    csv_table_free(verdicts);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    char *const argv[] = {"probe", "--judge", (char *)fuzz_file("samples.csv", data, size),
-        "--summary", "/dev/null", "--verdicts", "/dev/null", "--findings", FINDINGS, NULL};
-    probe_main((int)(sizeof argv / sizeof *argv) - 1, (char **)argv);
+    static struct csv_table *claims;
+    if (!claims)
+        claims = table_read(FINDINGS);
+    char samples[256], verdicts[256];
+    snprintf(verdicts, sizeof verdicts, "%s/verdicts.csv", fuzz_folder());
+    snprintf(samples, sizeof samples, "%s", fuzz_file("samples.csv", data, size));
+    char *const argv[] = {"probe", "--judge", samples, "--summary", "/dev/null", "--verdicts",
+        verdicts, "--findings", FINDINGS, NULL};
+    const int code = probe_main((int)(sizeof argv / sizeof *argv) - 1, (char **)argv);
+    FUZZ_CHECK(code == EXIT_CODE_DONE || code == EXIT_CODE_BROKEN);
+    if (code == EXIT_CODE_DONE)
+        verdicts_check(claims, verdicts);
     return 0;
 }
