@@ -46,10 +46,10 @@
 #include "train_about.h"
 
 #include "device/host/directory.h"
-#include "train/engine.h"
-#include "train/llama2.h"
-#include "train/sample.h"
-#include "train/tokens.h"
+#include "train/engine/engine.h"
+#include "train/model/llama2.h"
+#include "train/host/sample.h"
+#include "train/data/tokens.h"
 
 #include <errno.h>
 #include <fcntl.h>

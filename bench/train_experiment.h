@@ -6,7 +6,7 @@
 #define ANEPROBE_BENCH_TRAIN_EXPERIMENT_H
 
 #include "experiment/experiment.h"
-#include "train/shape.h"
+#include "train/model/shape.h"
 
 #include <math.h>
 

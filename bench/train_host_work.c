@@ -2,7 +2,7 @@
 #include "train_experiment.h"
 
 #include "plan/host.h"
-#include "train/engine.h"
+#include "train/engine/engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>

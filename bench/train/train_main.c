@@ -5,10 +5,10 @@
  *
  * Exit: 0 done, 1 failed, 2 usage, 77 unsupported here, 99 broken, 130 interrupted.
  */
-#include "train/llama2.h"
-#include "train/sample.h"
-#include "train/tokenizer.h"
-#include "train/training.h"
+#include "train/model/llama2.h"
+#include "train/host/sample.h"
+#include "train/data/tokenizer.h"
+#include "train/run/training.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/options.h"
 
-#include "runner/suggest.h"
+#include "measure/suggest.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "bundle.h"
-#include "device/digest.h"
+#include "measure/digest.h"
 #include "text.h"
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
  * A run handed on as one file. What is handed on has passed the checks that it will meet.
  */
 #include "command.h"
-#include "device/digest.h"
+#include "measure/digest.h"
 #include "files.h"
 #include "gzip.h"
 #include "journal.h"

@@ -6,7 +6,7 @@
 #include "commit.h"
 #include "config.h"
 #include "signals.h"
-#include "suggest.h"
+#include "measure/suggest.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

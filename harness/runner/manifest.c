@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "manifest.h"
 #include "places.h"
-#include "suggest.h"
+#include "measure/suggest.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

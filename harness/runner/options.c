@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
-#include "suggest.h"
+#include "measure/suggest.h"
 
 #include <errno.h>
 #include <stdlib.h>

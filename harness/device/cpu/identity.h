@@ -6,7 +6,7 @@
 #define ANEPROBE_DEVICE_CPU_IDENTITY_H
 
 #include "device/device.h"
-#include "device/digest.h"
+#include "measure/digest.h"
 
 /* Text and each file's path and bytes, every one preceded by its length, so that no two different
  * programs give the same input. Returns 0, or -1 when memory is out. */

@@ -8,7 +8,7 @@
 
 #include "device/host/clock.h"
 #include "mil/fp16.h"
-#include "train/blas.h"
+#include "train/host/blas.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 
 #include "device/host/directory.h"
 #include "measure/csv.h"
-#include "train/training.h"
+#include "train/run/training.h"
 
 #include <math.h>
 #include <stdio.h>

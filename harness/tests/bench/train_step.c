@@ -15,9 +15,9 @@
 
 #include "device/host/clock.h"
 #include "device/host/large.h"
-#include "train/adamw.h"
-#include "train/blas.h"
-#include "train/engine.h"
+#include "train/host/adamw.h"
+#include "train/host/blas.h"
+#include "train/engine/engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,10 +10,10 @@
 #include "bench.h"
 
 #include "device/host/directory.h"
-#include "train/grammar.h"
-#include "train/sample.h"
-#include "train/tokens.h"
-#include "train/training.h"
+#include "train/data/grammar.h"
+#include "train/host/sample.h"
+#include "train/data/tokens.h"
+#include "train/run/training.h"
 
 #include <math.h>
 #include <stdio.h>

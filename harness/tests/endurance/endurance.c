@@ -13,7 +13,7 @@
 #include "device/host/clock.h"
 #include "device/host/directory.h"
 #include "mil/fp16.h"
-#include "train/training.h"
+#include "train/run/training.h"
 
 #include <errno.h>
 #include <math.h>

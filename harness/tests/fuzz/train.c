@@ -3,13 +3,13 @@
  * The trainer's files: tokens, llama2.c models and tokenizers, checkpoints, settings. The first byte
  * says which, the rest is the file.
  */
-#include "device/digest.h"
+#include "measure/digest.h"
 #include "fuzz.h"
-#include "train/checkpoint.h"
-#include "train/llama2.h"
-#include "train/run_options.h"
-#include "train/tokenizer.h"
-#include "train/tokens.h"
+#include "train/file/checkpoint.h"
+#include "train/model/llama2.h"
+#include "train/run/run_options.h"
+#include "train/data/tokenizer.h"
+#include "train/data/tokens.h"
 
 #include <string.h>
 

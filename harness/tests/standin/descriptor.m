@@ -4,7 +4,7 @@
  */
 #import "descriptor.h"
 
-#include "device/digest.h"
+#include "measure/digest.h"
 #include "record.h"
 
 static const char place[] = "modelWithMILText:weights:optionsPlist:";

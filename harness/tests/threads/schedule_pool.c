@@ -5,7 +5,7 @@
  */
 #include "schedule.h"
 
-#include "train/pool.c"
+#include "train/host/pool.c"
 
 enum { JOBS = 2 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/adamw.h"
+#include "train/host/adamw.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

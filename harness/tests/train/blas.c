@@ -5,7 +5,7 @@
  */
 #define _GNU_SOURCE /* dladdr */
 #include "device/cpu/blas.h"
-#include "train/blas.h"
+#include "train/host/blas.h"
 
 #include <criterion/criterion.h>
 #include <dlfcn.h>

@@ -2,7 +2,7 @@
  *
  * What fits into a process: Stories110M's 72 and 60 programs against the limits that are claimed.
  */
-#include "train/budget.h"
+#include "train/update/budget.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

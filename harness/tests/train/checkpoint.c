@@ -3,7 +3,7 @@
  * Checkpoints: what is read is what was written, or a reason; whatever happens to the writer, a
  * whole one stays.
  */
-#include "train/checkpoint.h"
+#include "train/file/checkpoint.h"
 
 #include "file_kit.h"
 #include "measure/random.h"

@@ -6,8 +6,8 @@
  */
 #include "run_kit.h"
 
-#include "train/adamw.h"
-#include "train/tokens.h"
+#include "train/host/adamw.h"
+#include "train/data/tokens.h"
 
 enum { ACCUM = 3, UPDATES = 6 };
 #define INSTANT_MODEL "model:" MODELS "/train-instant.model"

@@ -7,7 +7,7 @@
 #ifndef ANEPROBE_TESTS_DOUBLE_BUFFER_FAKE_H
 #define ANEPROBE_TESTS_DOUBLE_BUFFER_FAKE_H
 
-#include "train/double_buffer.h"
+#include "train/update/double_buffer.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

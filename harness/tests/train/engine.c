@@ -3,7 +3,7 @@
  * Engines and sets: what they count, what they refuse, the ways that weights change, and training
  * a few steps on every device.
  */
-#include "train/adamw.h"
+#include "train/host/adamw.h"
 #include "train_kit.h"
 
 static const struct train_shape small = {

@@ -3,7 +3,7 @@
  * The grammar's numbers against grammars small enough to reckon by hand, and against what its texts
  * show.
  */
-#include "train/grammar.h"
+#include "train/data/grammar.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

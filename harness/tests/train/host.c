@@ -2,9 +2,9 @@
  *
  * The host's part: threads, RMSNorm, classifier.
  */
-#include "train/host_classifier.h"
-#include "train/host_norm.h"
-#include "train/pool.h"
+#include "train/host/host_classifier.h"
+#include "train/host/host_norm.h"
+#include "train/host/pool.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

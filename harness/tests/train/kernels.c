@@ -3,7 +3,7 @@
  * Every program, on the reference evaluator, against the plain double-precision layer: with and
  * without groups of heads, weights baked and as input.
  */
-#include "train/kernels.h"
+#include "train/kernel/kernels.h"
 
 #include "mil/check.h"
 #include "mil/eval.h"

@@ -3,7 +3,7 @@
  * llama2.c's model files, byte for byte: what run.c finds where (karpathy/llama2.c, run.c,
  * memory_map_weights).
  */
-#include "train/llama2.h"
+#include "train/model/llama2.h"
 
 #include "file_kit.h"
 

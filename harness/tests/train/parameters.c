@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/parameters.h"
+#include "train/model/parameters.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -7,7 +7,7 @@
 #ifndef ANEPROBE_TESTS_TRAIN_REFERENCE_H
 #define ANEPROBE_TESTS_TRAIN_REFERENCE_H
 
-#include "train/parameters.h"
+#include "train/model/parameters.h"
 
 /* One layer's forward pass: what it is given, and room for what it gives. */
 struct reference_layer {

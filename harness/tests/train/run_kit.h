@@ -9,8 +9,8 @@
 #include "train_kit.h"
 
 #include "device/host/directory.h"
-#include "train/run_state.h"
-#include "train/training.h"
+#include "train/run/run_state.h"
+#include "train/run/training.h"
 
 #include <fcntl.h>
 #include <unistd.h>

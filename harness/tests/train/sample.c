@@ -7,7 +7,7 @@
 #include "train_kit.h"
 
 #include "measure/random.h"
-#include "train/sample.h"
+#include "train/host/sample.h"
 
 static const struct train_shape plain = {
     .layers = 2, .dim = 32, .hidden = 48, .heads = 4, .kv_heads = 4, .seq = 16, .vocab = 40};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/shape.h"
+#include "train/model/shape.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

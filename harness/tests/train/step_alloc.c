@@ -4,7 +4,7 @@
  * The counter stands in front of the C library's allocator, which can be done with glibc, and not
  * beside a sanitizer that does the same.
  */
-#include "train/adamw.h"
+#include "train/host/adamw.h"
 #include "train_kit.h"
 
 #include <stdatomic.h>

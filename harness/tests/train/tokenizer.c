@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "train/tokenizer.h"
+#include "train/data/tokenizer.h"
 
 #include "file_kit.h"
 

@@ -3,10 +3,10 @@
  * Training data. Two faults of the public double-buffered trainer are excluded here: a missing
  * file made it train on noise, and a file shorter than a window underflowed a size.
  */
-#include "train/tokens.h"
+#include "train/data/tokens.h"
 
 #include "file_kit.h"
-#include "train/grammar.h"
+#include "train/data/grammar.h"
 
 #include <math.h>
 

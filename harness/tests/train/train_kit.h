@@ -6,7 +6,7 @@
 #define ANEPROBE_TESTS_TRAIN_KIT_H
 
 #include "mil/fp16.h"
-#include "train/engine.h"
+#include "train/engine/engine.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -4,7 +4,7 @@
  */
 #include "runner/machine.h"
 #include "runner/options.h"
-#include "runner/suggest.h"
+#include "measure/suggest.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

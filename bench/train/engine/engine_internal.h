@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the engine's files share.
+ */
+#ifndef ANEPROBE_TRAIN_ENGINE_INTERNAL_H
+#define ANEPROBE_TRAIN_ENGINE_INTERNAL_H
+
+#include "train/engine/engine.h"
+#include "train/host/host_classifier.h"
+#include "train/host/pool.h"
+#include "train/engine/surface_io.h"
+
+/* A program and its requests: one, or one a layer where surfaces differ by layer. */
+struct train_program {
+    enum train_kind kind;
+    int layer; /* -1: of all layers */
+    struct device_program *handle;
+    struct device_request **requests;
+    int n_requests;
+    bool loaded;
+    char name[48];
+};
+
+/* What the jobs of one layer's weight gradients read, in fp32; [channels][seq]. */
+struct train_operands {
+    float *memory;
+    float *dy, *dh1, *dh3, *gate, *xn2, *d_o, *dq, *dk, *dv, *att, *xn;
+    float ffn_scale, attention_scale; /* dh1, dh3 and dq, dk, dv are to be multiplied by */
+    const struct train_engine *engine;
+    struct train_parameters *gradients;
+    int layer, unfinished; /* jobs posted; see train_pool_wait */
+};
+
+struct train_engine {
+    struct device *device;
+    struct train_shape shape;
+    struct train_engine_options options;
+    struct train_kinds kinds;
+    struct train_pool *pool;
+    int programs_alive, compiles, n_sets;
+
+    struct train_layout layouts[TRAIN_N_KINDS];
+    struct train_program shared[TRAIN_N_KINDS]; /* by kind; handle NULL = there is none */
+    /* [layer] for each kind: all the same where nothing stays in it from layer to layer */
+    struct train_surface *inputs[TRAIN_N_KINDS], *outputs[TRAIN_N_KINDS];
+
+    uint16_t *staging;                        /* all layers' parameters in fp16, in their order */
+    const struct train_set *staged, *written; /* whose weights are there, and in the surfaces */
+
+    /* Activations of a step, fp32. */
+    float *memory;
+    size_t memory_bytes;
+    float **x, **x2; /* [layer]: into the layer, between its halves; x[layers]: out of the last */
+    float **scale_att, **scale_ffn; /* [layer]: host_norm_scales of x and x2 */
+    float *xf, *scale_final, *dx, *dxn, *dots, *row;
+    struct host_classifier classifier;
+    struct train_operands *operands; /* a ring: that many layers' jobs may be unfinished */
+};
+enum { TRAIN_OPERANDS = 3 };
+
+struct train_set {
+    struct train_engine *engine;
+    uint64_t version;
+    bool taken;
+    struct train_program *programs;
+    int n_programs;
+    float *host; /* norms of all layers, rms_final, embedding */
+};
+/* The set's copy of a norm or of the embedding. */
+const float *train_set_host(const struct train_set *set, int layer, enum train_tensor tensor);
+size_t train_set_host_elements(const struct train_shape *shape);
+
+/* ---- programs -------------------------------------------------------------------------------- */
+
+enum device_status train_program_build(struct train_engine *engine, struct train_program *program,
+    const struct train_layer_weights *weights, struct device_error *error);
+/* Loads, makes surfaces that are not there yet, and requests. */
+enum device_status train_program_load(
+    struct train_engine *engine, struct train_program *program, struct device_error *error);
+enum device_status train_program_unload(
+    struct train_engine *engine, struct train_program *program, struct device_error *error);
+void train_program_drop(struct train_engine *engine, struct train_program *program);
+/* Whether a surface keeps something from one layer's turn to another's. */
+bool train_surface_per_layer(const struct train_engine *engine, enum train_kind kind, bool output);
+
+int train_activations_create(struct train_engine *engine);
+void train_activations_free(struct train_engine *engine);
+
+/* Posts the jobs that add a layer's weight gradients; see struct train_operands. */
+void train_ffn_gradients_post(struct train_operands *operands);
+void train_attention_gradients_post(struct train_operands *operands);
+
+#endif

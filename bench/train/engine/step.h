@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A step that goes on. Internal to the engine.
+ */
+#ifndef ANEPROBE_TRAIN_STEP_H
+#define ANEPROBE_TRAIN_STEP_H
+
+#include "train/engine/engine_internal.h"
+
+struct step {
+    struct train_engine *engine;
+    const struct train_set *set;
+    const uint16_t *tokens;
+    struct train_parameters *gradients; /* NULL: forward only */
+    struct train_timing *timing;
+    struct device_error *error;
+    uint64_t mark_ns; /* up to where time is accounted for */
+};
+
+/* Adds the time since the last mark to one of the timing's fields. */
+void step_mark(struct step *step, uint64_t *part_ns);
+
+/* One block on its way into an input surface: floats times a scale, or a block of the output of
+ * `from_kind` of the same layer. */
+struct step_input {
+    const float *x;
+    enum train_kind from_kind;
+    int from_block;
+};
+/* Writes all input blocks, floats multiplied by `scale`. */
+enum device_status step_write(struct step *step, enum train_kind kind, int layer,
+    const struct step_input *inputs, float scale);
+/* Evaluates and checks that the whole output is finite, which *finite says, and written to. */
+enum device_status step_eval(struct step *step, enum train_kind kind, int layer, bool *finite);
+/* The output, locked for reading until step_read_end. */
+enum device_status step_read(
+    struct step *step, enum train_kind kind, int layer, struct train_view *view);
+void step_read_end(struct step *step, enum train_kind kind, int layer);
+
+/* "layer 3 ffn_bwd: the output is not finite ..." */
+enum device_status step_diverged(struct step *step, enum train_kind kind, int layer);
+
+/* Leaves x of the last layer in the engine's activations. */
+enum device_status step_forward(struct step *step);
+/* From dx of the last layer's output to dx of the first one's input, both in engine->dx. */
+enum device_status step_backward(struct step *step);
+
+#endif

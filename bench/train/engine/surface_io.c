@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/engine/surface_io.h"
+
+#include "mil/fp16.h"
+
+#include <string.h>
+
+struct train_view train_view_open(
+    struct device *device, const struct train_surface *s, bool write) {
+    return (struct train_view){
+        device->table->surface_lock(device, s->handle, write), s->layout.channel_stride_bytes};
+}
+
+void train_view_close(struct device *device, const struct train_surface *s, bool write) {
+    device->table->surface_unlock(device, s->handle, write);
+}
+
+static uint16_t *row_of(const struct train_view *view, const struct train_block *block, int row) {
+    return (uint16_t *)(void *)(view->memory + (size_t)(block->first_row + row) * view->row_bytes) +
+           block->first_column;
+}
+
+void train_view_put(const struct train_view *view, const struct train_block *block, const float *x,
+    float scale, float *scratch) {
+    size_t n = (size_t)block->columns;
+    for (int r = 0; r < block->rows; r++) {
+        const float *from = x + (size_t)r * n;
+        for (size_t i = 0; i < n; i++)
+            scratch[i] = from[i] * scale;
+        fp16_from_floats(row_of(view, block, r), scratch, n);
+    }
+}
+
+void train_view_get(const struct train_view *view, const struct train_block *block, float *x) {
+    size_t n = (size_t)block->columns;
+    for (int r = 0; r < block->rows; r++)
+        fp16_to_floats(x + (size_t)r * n, row_of(view, block, r), n);
+}
+
+void train_view_get_scaled(
+    const struct train_view *view, const struct train_block *block, float scale, float *x) {
+    size_t n = (size_t)block->rows * (size_t)block->columns;
+    train_view_get(view, block, x);
+    for (size_t i = 0; i < n; i++)
+        x[i] *= scale;
+}
+
+void train_view_get_sum(const struct train_view *view, const struct train_block *block,
+    const float *x, float *sum, float *scratch) {
+    size_t n = (size_t)block->columns;
+    for (int r = 0; r < block->rows; r++) {
+        fp16_to_floats(scratch, row_of(view, block, r), n);
+        for (size_t i = 0; i < n; i++)
+            sum[(size_t)r * n + i] = x[(size_t)r * n + i] + scratch[i];
+    }
+}
+
+void train_view_copy(const struct train_view *to, const struct train_block *to_block,
+    const struct train_view *from, const struct train_block *from_block) {
+    for (int r = 0; r < to_block->rows; r++)
+        memcpy(row_of(to, to_block, r), row_of(from, from_block, r),
+            (size_t)to_block->columns * sizeof(uint16_t));
+}
+
+void train_view_put16(const struct train_view *view, const struct train_block *block,
+    bool transposed, const uint16_t *x) {
+    size_t rows = (size_t)block->rows, columns = (size_t)block->columns;
+    for (size_t r = 0; r < rows; r++) {
+        uint16_t *to = row_of(view, block, (int)r);
+        if (!transposed)
+            memcpy(to, x + r * columns, columns * sizeof *to);
+        for (size_t c = 0; transposed && c < columns; c++)
+            to[c] = x[c * rows + r];
+    }
+}
+
+/* Magnitudes are ordered as their bits are. */
+int train_view_largest(const struct train_view *view, int64_t rows, int64_t columns) {
+    int largest = 0;
+    for (int64_t r = 0; r < rows; r++) {
+        const uint16_t *row =
+            (const uint16_t *)(const void *)(view->memory + (size_t)r * view->row_bytes);
+        for (int64_t c = 0; c < columns; c++) {
+            int magnitude = row[c] & 0x7fff;
+            largest = magnitude > largest ? magnitude : largest;
+        }
+    }
+    return largest;
+}

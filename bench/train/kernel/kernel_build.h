@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the programs are made of. Internal to the programs' files. Values are numbers of the
+ * builder, -1 after an error, which the builder keeps.
+ */
+#ifndef ANEPROBE_TRAIN_KERNEL_BUILD_H
+#define ANEPROBE_TRAIN_KERNEL_BUILD_H
+
+#include "mil/build.h"
+#include "train/kernel/kernels.h"
+
+/* The function being built. */
+struct kernel {
+    struct mil_builder *b;
+    const struct train_shape *shape;
+    struct train_layout layout;
+    enum train_weights_place place;
+    int input;    /* the surface */
+    int cos, sin; /* rotation tables, -1 until one is needed */
+    int n_names;
+    char name[24];
+};
+
+const char *kernel_name(struct kernel *k); /* the next of v0, v1, ...; lives until the one after */
+int kernel_scalar(struct kernel *k, double value);
+int kernel_two(struct kernel *k, enum mil_opcode code, int x, int y);
+int kernel_shaped(struct kernel *k, int x, int c, int h, int w); /* [1,c,h,w] */
+/* Elements first..first+n-1 of one axis. */
+int kernel_part(struct kernel *k, int x, int axis, int first, int n);
+int kernel_table(struct kernel *k, const char *file, int h, int w); /* [1,1,h,w], from its file */
+
+/* Block i of the input, as [1,rows,1,columns]. */
+int kernel_block(struct kernel *k, int i);
+/* W x, or with `transposed` W^T x; x and the result are [1,channels,1,seq]. */
+int kernel_linear(struct kernel *k, enum train_tensor tensor, bool transposed, int x);
+/* RMSNorm over the channels, weights of the norm applied. */
+int kernel_norm(struct kernel *k, enum train_tensor tensor, int x);
+/* The values, [1,channels,1,seq] each, one below the other are the function's output. */
+void kernel_output(struct kernel *k, const int *values, int n);
+
+/* Parts of a layer, from their inputs; used alone and fused. */
+struct kernel_attention {
+    int o, q, k, v, att, xn; /* [1,channels,1,seq] */
+};
+struct kernel_attention kernel_attention_forward(struct kernel *k, int x);
+
+struct kernel_ffn {
+    int y, h1, h3, gate, xn;
+};
+struct kernel_ffn kernel_ffn_forward(struct kernel *k, int x);
+
+/* One program each. */
+void kernel_fwd_attn(struct kernel *k);
+void kernel_sdpa_bwd1(struct kernel *k);
+void kernel_sdpa_bwd2(struct kernel *k);
+void kernel_qkv_bwd(struct kernel *k);
+void kernel_attn_bwd(struct kernel *k);
+void kernel_fwd_ffn(struct kernel *k);
+void kernel_ffn_bwd(struct kernel *k);
+
+#endif

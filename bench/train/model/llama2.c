@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/model/llama2.h"
+
+#include "train/file/little_endian.h"
+#include "train/file/output_file.h"
+#include "train/model/rotation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct header {
+    int32_t dim, hidden, layers, heads, kv_heads, vocab, seq;
+};
+_Static_assert(sizeof(struct header) == 28, "the file's layout");
+
+/* Newer formats begin with this, "ak42", where the first one has dim. */
+#define NEWER_MAGIC 0x616b3432
+
+/* In the file's order; of each, that of all layers. */
+static const enum train_tensor order[] = {TRAIN_EMBEDDING, TRAIN_RMS_ATT, TRAIN_WQ, TRAIN_WK,
+    TRAIN_WV, TRAIN_WO, TRAIN_RMS_FFN, TRAIN_W1, TRAIN_W2, TRAIN_W3, TRAIN_RMS_FINAL};
+enum { N_ORDER = sizeof order / sizeof *order };
+
+static int layers_of(const struct train_shape *shape, enum train_tensor tensor) {
+    return (int)tensor < (int)TRAIN_LAYER_TENSORS ? shape->layers : 1;
+}
+
+static size_t rotation_elements(const struct train_shape *shape) {
+    return (size_t)shape->seq * (size_t)(train_head_dim(shape) / 2);
+}
+
+/* What the header says. */
+static enum device_status header_read(const char *path, const void *data, size_t bytes,
+    struct train_shape *shape, bool *has_classifier, struct device_error *error) {
+    struct header h;
+    char why[256];
+    if (bytes < sizeof h)
+        return device_error_set(error, DEVICE_BROKEN, "model",
+            "%s has %zu bytes, less than a model's header", path, bytes);
+    memcpy(&h, data, sizeof h);
+    if (h.dim == NEWER_MAGIC)
+        return device_error_set(error, DEVICE_BROKEN, "model",
+            "%s is of a newer llama2.c format (version %d); export it with --version 0", path,
+            (int)h.hidden);
+    *has_classifier = h.vocab < 0;
+    *shape = (struct train_shape){.layers = h.layers,
+        .dim = h.dim,
+        .hidden = h.hidden,
+        .heads = h.heads,
+        .kv_heads = h.kv_heads,
+        .seq = h.seq,
+        .vocab = h.vocab < 0 && h.vocab != INT32_MIN ? -h.vocab : h.vocab};
+    if (train_shape_check(shape, why, sizeof why) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "model",
+            "%s is no llama2.c model, or one that cannot be trained here: %s", path, why);
+    size_t elements = train_parameter_count(shape) + 2 * rotation_elements(shape);
+    if (*has_classifier)
+        elements += train_tensor_elements(shape, TRAIN_EMBEDDING);
+    size_t expected = sizeof h + elements * sizeof(float);
+    if (bytes != expected)
+        return device_error_set(error, DEVICE_BROKEN, "model",
+            "%s has %zu bytes where its header (layers %d, dim %d, hidden %d, heads %d, kv heads "
+            "%d, vocabulary %d, positions %d) asks for %zu: it was cut off or is no llama2.c model",
+            path, bytes, (int)h.layers, (int)h.dim, (int)h.hidden, (int)h.heads, (int)h.kv_heads,
+            (int)h.vocab, (int)h.seq, expected);
+    return DEVICE_OK;
+}
+
+static enum device_status tensors_read(
+    const char *path, const float *from, struct train_parameters *out, struct device_error *error) {
+    for (int i = 0; i < N_ORDER; i++) {
+        size_t n = train_tensor_elements(&out->shape, order[i]);
+        for (int layer = 0; layer < layers_of(&out->shape, order[i]); layer++) {
+            for (size_t k = 0; k < n; k++)
+                if (!isfinite(from[k]))
+                    return device_error_set(error, DEVICE_BROKEN, "model",
+                        "%s: element %zu of %s in layer %d is not a finite number; the model is "
+                        "damaged or has diverged",
+                        path, k, train_tensor_name(order[i]), layer);
+            memcpy(train_tensor_at(out, layer, order[i]), from, n * sizeof *from);
+            from += n;
+        }
+    }
+    return DEVICE_OK;
+}
+
+/* The trainer has one matrix for both: a classifier must be the embedding once more. */
+static enum device_status classifier_check(const char *path, const float *embedding,
+    const struct train_shape *shape, struct device_error *error) {
+    const float *classifier =
+        embedding + train_parameter_count(shape) + 2 * rotation_elements(shape);
+    size_t bytes = train_tensor_elements(shape, TRAIN_EMBEDDING) * sizeof *embedding;
+    if (memcmp(classifier, embedding, bytes) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "model",
+            "%s has a classifier of its own; only models whose classifier is their embedding can "
+            "be trained here",
+            path);
+    return DEVICE_OK;
+}
+
+static enum device_status model_read(const char *path, const void *data, size_t bytes,
+    struct train_parameters *out, struct device_error *error) {
+    struct train_shape shape = {0};
+    bool has_classifier = false;
+    enum device_status status = header_read(path, data, bytes, &shape, &has_classifier, error);
+    if (status != DEVICE_OK)
+        return status;
+    const float *tensors = (const void *)((const char *)data + sizeof(struct header));
+    if (has_classifier)
+        status = classifier_check(path, tensors, &shape, error);
+    if (status == DEVICE_OK && train_parameters_create(&shape, out) != 0)
+        status = device_error_set(error, DEVICE_BROKEN, "model",
+            "out of memory for the %zu parameters of %s", train_parameter_count(&shape), path);
+    if (status == DEVICE_OK)
+        status = tensors_read(path, tensors, out, error);
+    return status;
+}
+
+enum device_status llama2_read(
+    const char *path, struct train_parameters *out, struct device_error *error) {
+    const void *data;
+    size_t bytes;
+    *out = (struct train_parameters){0};
+    enum device_status status = input_file_map(path, &data, &bytes, error);
+    if (status != DEVICE_OK)
+        return status;
+    status = model_read(path, data, bytes, out, error);
+    if (status != DEVICE_OK)
+        train_parameters_free(out);
+    input_file_unmap(data, bytes);
+    return status;
+}
+
+static enum device_status rotation_write(struct output_file *file, const struct train_shape *shape,
+    double function(double), struct device_error *error) {
+    size_t n = rotation_elements(shape);
+    int pairs = train_head_dim(shape) / 2;
+    float *table = malloc(n * sizeof *table);
+    if (table == NULL)
+        return device_error_set(error, DEVICE_BROKEN, "model", "out of memory");
+    for (size_t i = 0; i < n; i++)
+        table[i] = (float)function(
+            train_rotation_angle(shape, (int)(i / (size_t)pairs), (int)(i % (size_t)pairs)));
+    enum device_status status = output_file_write(file, table, n * sizeof *table, error);
+    free(table);
+    return status;
+}
+
+enum device_status llama2_write(
+    const char *path, const struct train_parameters *parameters, struct device_error *error) {
+    const struct train_shape *s = &parameters->shape;
+    const struct header h = {s->dim, s->hidden, s->layers, s->heads, s->kv_heads, s->vocab, s->seq};
+    struct output_file file;
+    enum device_status status = output_file_open(&file, path, error);
+    if (status != DEVICE_OK)
+        return status;
+    status = output_file_write(&file, &h, sizeof h, error);
+    for (int i = 0; i < N_ORDER; i++) {
+        size_t bytes = train_tensor_elements(s, order[i]) * sizeof(float);
+        for (int layer = 0; status == DEVICE_OK && layer < layers_of(s, order[i]); layer++)
+            status = output_file_write(
+                &file, train_tensor_at(parameters, layer, order[i]), bytes, error);
+    }
+    if (status == DEVICE_OK)
+        status = rotation_write(&file, s, cos, error);
+    if (status == DEVICE_OK)
+        status = rotation_write(&file, s, sin, error);
+    if (status == DEVICE_OK)
+        return output_file_finish(&file, NULL, error);
+    output_file_abandon(&file);
+    return status;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/model/parameters.h"
+
+#include "device/host/large.h"
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <math.h>
+#include <stdlib.h>
+
+const char *train_tensor_name(enum train_tensor tensor) {
+    static const char *const names[] = {[TRAIN_WQ] = "wq",
+        [TRAIN_WK] = "wk",
+        [TRAIN_WV] = "wv",
+        [TRAIN_WO] = "wo",
+        [TRAIN_W1] = "w1",
+        [TRAIN_W2] = "w2",
+        [TRAIN_W3] = "w3",
+        [TRAIN_RMS_ATT] = "rms_att",
+        [TRAIN_RMS_FFN] = "rms_ffn",
+        [TRAIN_RMS_FINAL] = "rms_final",
+        [TRAIN_EMBEDDING] = "embedding"};
+    return names[tensor];
+}
+
+struct train_extent train_tensor_extent(const struct train_shape *shape, enum train_tensor tensor) {
+    switch (tensor) {
+    case TRAIN_WQ:
+    case TRAIN_WO:
+        return (struct train_extent){shape->dim, shape->dim};
+    case TRAIN_WK:
+    case TRAIN_WV:
+        return (struct train_extent){train_kv_dim(shape), shape->dim};
+    case TRAIN_W1:
+    case TRAIN_W3:
+        return (struct train_extent){shape->hidden, shape->dim};
+    case TRAIN_W2:
+        return (struct train_extent){shape->dim, shape->hidden};
+    case TRAIN_EMBEDDING:
+        return (struct train_extent){shape->vocab, shape->dim};
+    default:
+        return (struct train_extent){1, shape->dim};
+    }
+}
+
+size_t train_tensor_elements(const struct train_shape *shape, enum train_tensor tensor) {
+    struct train_extent extent = train_tensor_extent(shape, tensor);
+    return (size_t)extent.rows * (size_t)extent.columns;
+}
+
+static size_t layer_elements(const struct train_shape *shape) {
+    size_t n = 0;
+    for (int t = 0; t < TRAIN_LAYER_TENSORS; t++)
+        n += train_tensor_elements(shape, (enum train_tensor)t);
+    return n;
+}
+
+size_t train_tensor_offset(const struct train_shape *shape, int layer, enum train_tensor tensor) {
+    bool in_layer = tensor < TRAIN_LAYER_TENSORS;
+    size_t offset = layer_elements(shape) * (size_t)(in_layer ? layer : shape->layers);
+    for (int t = in_layer ? 0 : TRAIN_LAYER_TENSORS; t < (int)tensor; t++)
+        offset += train_tensor_elements(shape, (enum train_tensor)t);
+    return offset;
+}
+
+size_t train_parameter_count(const struct train_shape *shape) {
+    return train_tensor_offset(shape, 0, TRAIN_EMBEDDING) +
+           train_tensor_elements(shape, TRAIN_EMBEDDING);
+}
+
+int train_parameters_create(const struct train_shape *shape, struct train_parameters *out) {
+    *out = (struct train_parameters){.shape = *shape, .n = train_parameter_count(shape)};
+    out->data = large_alloc(out->n * sizeof *out->data);
+    return out->data ? 0 : -1;
+}
+
+void train_parameters_free(struct train_parameters *parameters) {
+    free(parameters->data);
+    *parameters = (struct train_parameters){0};
+}
+
+float *train_tensor_at(
+    const struct train_parameters *parameters, int layer, enum train_tensor tensor) {
+    return parameters->data + train_tensor_offset(&parameters->shape, layer, tensor);
+}
+
+static void normal_fill(gsl_rng *random, float *to, size_t n, double deviation) {
+    for (size_t i = 0; i < n; i++)
+        to[i] = (float)gsl_ran_gaussian_ziggurat(random, deviation);
+}
+
+static void tensor_initialise(
+    struct train_parameters *p, int layer, enum train_tensor tensor, gsl_rng *random) {
+    const double deviation = 0.02;
+    float *to = train_tensor_at(p, layer, tensor);
+    size_t n = train_tensor_elements(&p->shape, tensor);
+    if (tensor == TRAIN_RMS_ATT || tensor == TRAIN_RMS_FFN || tensor == TRAIN_RMS_FINAL) {
+        for (size_t i = 0; i < n; i++)
+            to[i] = 1;
+        return;
+    }
+    bool adds_up = tensor == TRAIN_WO || tensor == TRAIN_W2;
+    normal_fill(random, to, n, adds_up ? deviation / sqrt(2.0 * p->shape.layers) : deviation);
+}
+
+int train_parameters_initialise(struct train_parameters *parameters, uint64_t seed) {
+    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
+    if (!random)
+        return -1;
+    gsl_rng_set(random, (unsigned long)seed);
+    for (int layer = 0; layer < parameters->shape.layers; layer++)
+        for (int t = 0; t < TRAIN_LAYER_TENSORS; t++)
+            tensor_initialise(parameters, layer, (enum train_tensor)t, random);
+    tensor_initialise(parameters, 0, TRAIN_RMS_FINAL, random);
+    tensor_initialise(parameters, 0, TRAIN_EMBEDDING, random);
+    gsl_rng_free(random);
+    return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * All of a model's parameters in one allocation of fp32, in a fixed order: layer by layer wq wk wv
+ * wo w1 w2 w3 rms_att rms_ffn, then rms_final, then the embedding (which is the classifier too).
+ * Gradients and both moments have the same layout, so an optimiser or a checkpoint sees four equal
+ * arrays. Matrices are row-major [out][in], as llama2.c has them: y = W x.
+ */
+#ifndef ANEPROBE_TRAIN_PARAMETERS_H
+#define ANEPROBE_TRAIN_PARAMETERS_H
+
+#include "train/model/shape.h"
+
+enum train_tensor {
+    TRAIN_WQ, /* [dim][dim] */
+    TRAIN_WK, /* [kv_dim][dim] */
+    TRAIN_WV, /* [kv_dim][dim] */
+    TRAIN_WO, /* [dim][dim] */
+    TRAIN_W1, /* [hidden][dim]: gate */
+    TRAIN_W2, /* [dim][hidden]: down */
+    TRAIN_W3, /* [hidden][dim]: up */
+    TRAIN_RMS_ATT,
+    TRAIN_RMS_FFN,   /* [dim] each */
+    TRAIN_RMS_FINAL, /* [dim]; from here on once a model */
+    TRAIN_EMBEDDING, /* [vocab][dim] */
+    TRAIN_N_TENSORS,
+    TRAIN_N_MATRICES = TRAIN_W3 + 1,        /* of a layer: the first ones */
+    TRAIN_LAYER_TENSORS = TRAIN_RMS_FFN + 1 /* with norms */
+};
+
+/* "wq", ... as in llama2.c */
+const char *train_tensor_name(enum train_tensor tensor);
+
+/* Rows and columns; a norm's weights are one row. */
+struct train_extent {
+    int32_t rows, columns;
+};
+struct train_extent train_tensor_extent(const struct train_shape *shape, enum train_tensor tensor);
+size_t train_tensor_elements(const struct train_shape *shape, enum train_tensor tensor);
+/* Where a tensor starts, in elements. `layer` is ignored for rms_final and the embedding. */
+size_t train_tensor_offset(const struct train_shape *shape, int layer, enum train_tensor tensor);
+size_t train_parameter_count(const struct train_shape *shape);
+
+struct train_parameters {
+    struct train_shape shape;
+    float *data; /* train_parameter_count elements */
+    size_t n;
+};
+
+/* All zero. Returns 0, or -1 when memory is out. To be released with train_parameters_free. */
+int train_parameters_create(const struct train_shape *shape, struct train_parameters *out);
+void train_parameters_free(struct train_parameters *parameters);
+
+float *train_tensor_at(
+    const struct train_parameters *parameters, int layer, enum train_tensor tensor);
+
+/* Norms 1; matrices and embedding normal with deviation 0.02, of wo and w2 divided by
+ * sqrt(2 layers), since their results add up along the residual stream (llama2.c's training). The
+ * same seed (its low 32 bits) gives the same bits. Returns 0, or -1 when memory is out. */
+int train_parameters_initialise(struct train_parameters *parameters, uint64_t seed);
+
+#endif

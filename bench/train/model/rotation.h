@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rotary embedding as llama2.c has it: in each head, channels 2i and 2i + 1 are a point that is
+ * turned by an angle which grows with the position.
+ */
+#ifndef ANEPROBE_TRAIN_ROTATION_H
+#define ANEPROBE_TRAIN_ROTATION_H
+
+#include "train/model/shape.h"
+
+#include <math.h>
+
+/* In radians; `pair` is 0 .. head dim / 2 - 1. The base 10000 is llama2.c's. */
+static inline double train_rotation_angle(const struct train_shape *shape, int position, int pair) {
+    return position * pow(10000, -2.0 * pair / train_head_dim(shape));
+}
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a training run is told on its command line. All of it but where to put things is written to
+ * the run's settings.csv, by which --resume goes on.
+ */
+#ifndef ANEPROBE_TRAIN_RUN_OPTIONS_H
+#define ANEPROBE_TRAIN_RUN_OPTIONS_H
+
+#include "train/update/budget.h"
+#include "train/model/shape.h"
+
+#include <stdio.h>
+
+struct run_options {
+    struct train_shape shape;
+    char shape_text[128];
+    char data[1024];      /* "": the built-in stories */
+    char init_from[1024]; /* a llama2.c model; "": from the seed */
+    char device[256];
+    enum train_way way;
+    int max_stale; /* double; DOUBLE_BUFFER_STALE_INF */
+    enum train_cut cut;
+    char limit_text[32]; /* "": what the device says */
+    struct train_limit limit;
+    int accum;     /* steps a batch */
+    int64_t steps; /* in all */
+    double learning_rate, weight_decay;
+    double learning_rate_end; /* share of learning_rate that is left at the last step */
+    int64_t warmup;           /* steps over which it rises to learning_rate */
+    uint64_t seed;
+    int threads;          /* of the host, the caller's included */
+    int checkpoint_every; /* updates */
+    /* In virtual time alone: host work of one step and one update. */
+    double host_step_ms, host_update_ms;
+
+    char out[1024];  /* the run's directory */
+    bool is_resumed; /* --resume: it is there already */
+    char export_to[1024];
+    char tokenizer[1024];
+    int n_samples;
+    uint64_t restarted_at_ns; /* set by the program itself when it starts afresh; 0 = not */
+    bool wants_help;
+};
+
+/* Returns 0; or -1 and one sentence in `why`. With --resume the settings of the run are read first,
+ * and of those only --steps may be given anew. */
+int run_options_parse(int argc, char **argv, struct run_options *out, char *why, size_t why_bytes);
+void run_options_help(FILE *out);
+
+/* option,value rows of all that --resume needs, in the run's directory. */
+enum device_status run_options_save(const struct run_options *options, struct device_error *error);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of a training run share.
+ */
+#ifndef ANEPROBE_TRAIN_TRAINING_INTERNAL_H
+#define ANEPROBE_TRAIN_TRAINING_INTERNAL_H
+
+#include "train/run/training.h"
+
+#include "train/run/run_state.h"
+#include "train/data/tokens.h"
+
+struct training {
+    struct device *device;
+    const struct run_options *options;
+    struct train_shape shape;
+    struct tokens *tokens;
+    double floor;
+    struct train_engine *engine;
+    struct train_budget budget;
+    struct train_updater *updater;
+    struct run_log *log;
+    struct run_state state;
+    uint16_t *window;
+    int lock;
+
+    bool is_virtual;
+    uint64_t opened_ns;      /* clock when this process's part of the run began */
+    uint64_t wall_before_ns; /* of the run, then */
+    double host_per_eval_ms; /* virtual time */
+    double last_loss;
+    int n_compiles_logged;
+    uint64_t left_ns; /* when it was left */
+    int64_t checkpoint_step;
+    uint64_t checkpoint_ns; /* spent since the last row of updates */
+};
+
+static inline uint64_t training_now_ns(const struct training *t) {
+    return t->device->table->clock_ns(t->device);
+}
+
+/* Of the run so far. */
+static inline uint64_t training_wall_ns(const struct training *t, uint64_t clock_ns) {
+    return t->wall_before_ns + (clock_ns - t->opened_ns);
+}
+
+/* In virtual time: the host computes for that long. */
+void training_host_work(struct training *training, double elapsed_ms);
+
+/* Weights in use after a checkpoint's update are those before it: see training.h. */
+static inline bool training_keeps_older(const struct training *t) {
+    return t->options->way == TRAIN_DOUBLE && t->options->max_stale == 1;
+}
+
+/* No step ran for so long: for the run's sum and the next step's row. */
+void training_stall_add(struct training *training, uint64_t kept_ns);
+
+/* The batch's gradients go into the weights. Returns what it took. */
+uint64_t training_optimise(struct training *training, double *gradient_norm);
+/* The update's row; its stall and restart are added to the run's. */
+enum device_status training_update_log(struct training *training, uint64_t optimiser_ns,
+    double gradient_norm, const struct train_stall *stall, uint64_t restart_ns,
+    struct device_error *error);
+
+#endif
