@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # usage: reliability.sh FILE [SECTION...]
 # Runs the long form of each section (a folder here with a long.sh, which prints its rows), or of those
-# named, and puts what came out in their place in FILE; the rows of other sections stay. Hours; LONG=N
-# tries less.
+# named, and puts what came out in their place in FILE; the rows of other sections stay, and those of
+# what a section that failed, or that cannot be run here, did not come to. Hours; LONG=N tries less.
+# Fails when a section does.
 set -eu
 file=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,13 +12,22 @@ shift
 [ $# -gt 0 ] || set -- $(cd "$here" && ls -d */long.sh | sed 's|/long.sh||')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-{ [ ! -e "$file" ] || sed 1d "$file"; } >"$work/rows"
+failed=0
 for section in "$@"; do
-    sh "$here/$section/long.sh" >"$work/new"
-    { grep -v "^$section: " "$work/rows" || true; cat "$work/new"; } >"$work/all"
-    mv "$work/all" "$work/rows"
+    status=0
+    sh "$here/$section/long.sh" >"$work/new" || status=$?
+    case $status in
+    0) ;;
+    77) echo "reliability.sh: $section cannot be tried here" >&2 ;;
+    *) failed=1 && echo "reliability.sh: $section: something was lost, or not tried: see above" >&2 ;;
+    esac
     # as each is done: hours of work
+    { [ ! -e "$file" ] || sed 1d "$file"; } >"$work/old"
+    awk -F, -v section="$section: " -v status=$status '
+        is_new { came[$1]; print; next }
+        index($0, section) != 1 || (status != 0 && !($1 in came))' is_new=1 "$work/new" is_new=0 "$work/old" >"$work/rows"
     { echo what,tried,survived,seed,note; LC_ALL=C sort "$work/rows"; } >"$work/table"
     cp "$work/table" "$file"
 done
 cat "$file"
+exit $failed

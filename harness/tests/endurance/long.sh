@@ -7,11 +7,16 @@ set -u
 endurance=${ENDURANCE:-$(dirname "$0")/../../../build/harness/tests/endurance/endurance}
 rows=$(mktemp) || exit 99
 trap 'rm -f "$rows"' EXIT
+failed=0
 for work in compile train; do
-    flat=1
-    "$endurance" "$work" "${LONG:-7200}" >"$rows" || flat=0
+    status=0
+    "$endurance" "$work" "${LONG:-7200}" >"$rows" || status=$?
     cat "$rows" >&2
-    awk -F, -v work=$work -v flat=$flat '
+    [ $status -ne 77 ] || exit 77
+    [ $status -eq 0 ] || failed=1
+    # neither flat nor not flat: it could not go on, and has said why
+    [ $status -le 1 ] || continue
+    awk -F, -v work=$work -v flat=$((1 - status)) '
         $2 == "cycles" { cycles = $3; time = substr($5, 4) }
         $2 == "memory_slope" { slope = $3 " (" $5 ")" }
         $2 == "handles" || $2 == "threads" || $2 == "files" { more += $3 }
@@ -21,3 +26,4 @@ for work in compile train; do
             printf "%s; %s bytes a cycle; %d handles, threads or files more\n", time, slope, more
         }' "$rows"
 done
+exit $failed

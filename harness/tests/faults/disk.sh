@@ -29,7 +29,8 @@ each_full() {
     [ "$n_steps" -le "$n_pages" ] || n_steps=$n_pages
     : >"$work/not-met"
     while [ "$step" -lt "$n_steps" ]; do
-        kb=$((4 * (1 + step * (n_pages - 1) / (n_steps - 1))))
+        kb=4
+        [ "$n_steps" -lt 2 ] || kb=$((4 * (1 + step * (n_pages - 1) / (n_steps - 1))))
         step=$((step + 1))
         : >"$work/wrong"
         disk_make ${kb}k
