@@ -127,13 +127,9 @@ static int run(struct trial *t) {
     struct device_error error;
     char chip[TRIAL_CHIP_SIZE];
     bool right = false;
-    double worst;
     int result = 0;
     trial_chip(t, chip);
-    if (subject_create(t, &spec, &subject, &error) != DEVICE_OK ||
-        subject_compile(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
-        subject_load(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
-        subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK)
+    if (subject_open(t, &spec, &subject, &right, &error) != DEVICE_OK)
         result = trial_break_error(t, &error);
     else if (!right)
         result = trial_break(t, "the output is wrong before anything was timed");

@@ -91,20 +91,19 @@ static int run(struct trial *t) {
     struct device_error error;
     char chip[TRIAL_CHIP_SIZE];
     bool right = false;
-    double worst = 0;
-    int result = 0;
+    double worst;
+    int result;
     trial_chip(t, chip);
-    if (subject_create(t, &spec, &subject, &error) != DEVICE_OK ||
-        subject_compile(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
-        subject_load(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
-        subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK)
+    if (subject_open(t, &spec, &subject, &right, &error) != DEVICE_OK)
         result = trial_break_error(t, &error);
-    if (result == 0 && right)
+    else if (!right)
+        result = trial_break(t, "the output is wrong before anything was timed");
+    else
         result = windows_run(t, subject, chip);
-    if (result == 0 && right &&
+    if (result == 0 &&
         subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK)
         result = trial_break_error(t, &error);
-    if (result == 0 && !right)
+    else if (result == 0 && !right)
         result = trial_break(t, "the output is not the reference's (largest difference %g)", worst);
     subject_free(subject);
     return result;

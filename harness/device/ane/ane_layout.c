@@ -94,24 +94,6 @@ static size_t surface_bytes(uint64_t bytes) {
     return (size_t)((bytes + SURFACE_STEP_BYTES - 1) / SURFACE_STEP_BYTES * SURFACE_STEP_BYTES);
 }
 
-/* false when the shape's size does not fit an address space. */
-static bool layout_dense(const struct mil_type *type, struct device_layout *out) {
-    size_t bytes = mil_dtype_bytes(type->dtype);
-    *out = (struct device_layout){.type = *type};
-    out->row_stride_bytes = out->channel_stride_bytes = bytes;
-    for (int axis = type->rank - 1; axis >= 0; axis--) {
-        if (type->dim[axis] <= 0 || (uint64_t)type->dim[axis] > SIZE_MAX / 4 / bytes)
-            return false;
-        bytes *= (size_t)type->dim[axis];
-        if (axis == type->rank - 1)
-            out->row_stride_bytes = bytes;
-        if (axis >= 2 || axis == type->rank - 1)
-            out->channel_stride_bytes = bytes;
-    }
-    out->bytes = bytes;
-    return true;
-}
-
 /* The strides that the compiler chose, where they make sense for [1, C, H, W]. */
 static enum device_status layout_apply(const struct ane_port *port, struct device_layout *layout,
     const char *name, struct device_error *error) {
@@ -140,7 +122,7 @@ enum device_status ane_layout_minimum(const struct device_program *program, int 
     bool output, int index, struct device_layout *out, struct device_error *error) {
     const struct mil_function *function = &program->mil->functions[procedure];
     const struct mil_value *value = &function->values[output ? function->outputs[index] : index];
-    if (!layout_dense(&value->type, out))
+    if (!device_layout_dense(&value->type, out))
         return device_error_set(
             error, DEVICE_UNSUPPORTED, "surface", "`%.100s` is too large", value->name);
     struct ane_port port;

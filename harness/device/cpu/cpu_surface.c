@@ -7,24 +7,6 @@
 
 #include <stdlib.h>
 
-/* false when the shape's size does not fit an address space. */
-static bool layout_of_type(const struct mil_type *type, struct device_layout *out) {
-    size_t bytes = mil_dtype_bytes(type->dtype);
-    *out = (struct device_layout){.type = *type};
-    out->row_stride_bytes = out->channel_stride_bytes = bytes;
-    for (int axis = type->rank - 1; axis >= 0; axis--) {
-        if (type->dim[axis] <= 0 || (uint64_t)type->dim[axis] > SIZE_MAX / 4 / bytes)
-            return false;
-        bytes *= (size_t)type->dim[axis];
-        if (axis == type->rank - 1)
-            out->row_stride_bytes = bytes;
-        if (axis >= 2 || axis == type->rank - 1)
-            out->channel_stride_bytes = bytes;
-    }
-    out->bytes = bytes;
-    return true;
-}
-
 enum device_status cpu_layout(struct device *device, struct device_program *program, int procedure,
     bool output, int index, struct device_layout *out, struct device_error *error) {
     (void)device;
@@ -41,7 +23,7 @@ enum device_status cpu_layout(struct device *device, struct device_program *prog
             "procedure %d has no %s %d; it has %d", procedure, output ? "output" : "input", index,
             n);
     const struct mil_value *value = &function->values[output ? function->outputs[index] : index];
-    if (!layout_of_type(&value->type, out))
+    if (!device_layout_dense(&value->type, out))
         return device_error_set(
             error, DEVICE_UNSUPPORTED, "surface", "`%.100s` is too large", value->name);
     return DEVICE_OK;
@@ -55,7 +37,7 @@ enum device_status cpu_surface_create(struct device *device, const struct device
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
             "surfaces hold fp16 or fp32, not %s", mil_dtype_name(layout->type.dtype));
     if (layout->type.rank < 0 || layout->type.rank > MIL_RANK_MAX ||
-        !layout_of_type(&layout->type, &dense))
+        !device_layout_dense(&layout->type, &dense))
         return device_error_set(error, DEVICE_BROKEN, "surface",
             "the surface's shape is not one; take the layout from the program");
     if (layout->bytes < dense.bytes || layout->bytes > SIZE_MAX / 2 ||

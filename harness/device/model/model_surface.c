@@ -8,19 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Dense, row-major. */
-static void layout_of_type(const struct mil_type *type, struct device_layout *layout) {
-    size_t bytes = mil_type_bytes(type);
-
-    *layout = (struct device_layout){.type = *type, .bytes = bytes};
-    layout->row_stride_bytes = mil_dtype_bytes(type->dtype);
-    if (type->rank > 0)
-        layout->row_stride_bytes *= (size_t)type->dim[type->rank - 1];
-    layout->channel_stride_bytes = mil_dtype_bytes(type->dtype);
-    for (int i = 2; i < type->rank; i++)
-        layout->channel_stride_bytes *= (size_t)type->dim[i];
-}
-
 static const struct mil_type *value_type(const struct device_program *program, int procedure,
     bool output, int index, const char *stage, struct device_error *error) {
     const struct mil_program *mil = program->mil;
@@ -47,7 +34,9 @@ enum device_status model_layout(struct device *device, struct device_program *pr
     (void)device;
     if (!type)
         return error->status;
-    layout_of_type(type, layout);
+    if (!device_layout_dense(type, layout))
+        return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
+            "%s %d is larger than an address space", output ? "output" : "input", index);
     return DEVICE_OK;
 }
 
@@ -148,8 +137,8 @@ enum device_status model_surface_check(const struct device_surface *surface,
 
     if (!type)
         return error->status;
-    layout_of_type(type, &dense);
-    if (!surface || !mil_type_equal(&surface->layout.type, type) ||
+    if (!surface || !device_layout_dense(type, &dense) ||
+        !mil_type_equal(&surface->layout.type, type) ||
         surface->layout.row_stride_bytes != dense.row_stride_bytes ||
         surface->layout.channel_stride_bytes != dense.channel_stride_bytes)
         return device_error_set(error, DEVICE_BROKEN, stage,
