@@ -129,7 +129,7 @@ trainer)
 compiler)
     # Each training compiles in some 20 child processes. One of them, by chance, is killed at a random
     # moment, and so again when what was stopped by that is gone on with, until it is done.
-    note='the trainer stops with a reason, or goes on, and --resume gives the same model to the bit; cpu device'
+    note='the trainer stops with a reason or goes on and --resume gives the same model to the bit; cpu device'
     shape=layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128
     compiler=$(command -v "${CC:-cc}")
     # without optimisation: more of them in the time

@@ -60,8 +60,6 @@ clean() {
     [ -z "$left" ] || wrong "left behind: $left"
 }
 
-# fail_each NAME CLASS COMMAND...: COMMAND with each call of CLASS failing in turn, $most of them at
-# most, spread: the first, the last, and between. +CLASS = each with all after it. One TAP line, one row.
 fault_words() {
     case $1 in
     alloc) echo 'an allocation fails' ;;
@@ -80,6 +78,8 @@ fault_words() {
     +clock) echo 'the clocks are an hour back from then on' ;;
     esac
 }
+# fail_each NAME CLASS COMMAND...: COMMAND with each call of CLASS failing in turn, $most of them at
+# most, spread: the first, the last, and between. +CLASS = each with all after it. One TAP line, one row.
 most=4
 is_ours=1
 fail_each() {

@@ -3,6 +3,7 @@
 # What others can put in the way gains nothing: links where files are to be written, names that a shell
 # would act on, programs in PATH, a run directory from somebody else; and what a run says of its machine.
 #     ANEPROBE, FAKES, MODELS, SOURCE  as for harness/tests/faults
+#     BUILD                            the build folder
 . "$(dirname "$0")/../cli/lib.sh"
 use_real
 TMPDIR=$work/tmp HOME=$work/home/zaphod USER=zaphod LOGNAME=zaphod
