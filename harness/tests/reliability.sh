@@ -1,7 +1,3 @@
-"$work/new" >&2 || {
-        cat "$work/new" >&2
-        exit 99
-    }
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: reliability.sh FILE [SECTION...]
@@ -25,7 +21,10 @@ for section in "$@"; do
     77) echo "reliability.sh: $section cannot be tried here" >&2 ;;
     *) failed=1 && echo "reliability.sh: $section: something was lost, or not tried: see above" >&2 ;;
     esac
-    awk -F, 'NF != 5 { print "reliability.sh: not five cells: " $0; bad = 1 } END { exit bad }' "$work/new" >&2 || exit 99
+    awk -F, 'NF != 5 { print "reliability.sh: not five cells: " $0; bad = 1 } END { exit bad }' "$work/new" >&2 || {
+        cat "$work/new" >&2
+        exit 99
+    }
     # as each is done: hours of work
     { [ ! -e "$file" ] || sed 1d "$file"; } >"$work/old"
     awk -F, -v section="$section: " -v status=$status '
