@@ -19,13 +19,20 @@ struct acceptance {
     unsigned asked, accepted, refused, blocked; /* processes; blocked: level 21 failed as well */
 };
 
+/* -1 where a row names none of the levels: it says nothing of any. */
+static int row_level(struct judgement *j, size_t row) {
+    const double qos = judgement_cell(j, row, "qos");
+    return qos >= 0 && qos < QOS_LEVELS && qos == trunc(qos) ? (int)qos : -1;
+}
+
 static void acceptance_count(struct judgement *j, struct acceptance level[QOS_LEVELS]) {
     const size_t *rows;
     size_t n = judgement_rows(j, "accept", NULL, &rows);
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(judgement_text(j, rows[i], "phase"), "accept") != 0)
+        const int q = row_level(j, rows[i]);
+        if (q < 0 || strcmp(judgement_text(j, rows[i], "phase"), "accept") != 0)
             continue;
-        struct acceptance *a = &level[(unsigned)judgement_cell(j, rows[i], "qos") % QOS_LEVELS];
+        struct acceptance *a = &level[q];
         a->asked++;
         if (strcmp(judgement_text(j, rows[i], "status"), "ok") == 0)
             a->accepted++;
@@ -116,12 +123,14 @@ struct ratios {
     size_t n_aa;
 };
 
+/* QOS_TREATMENTS where it is none. */
 static unsigned row_treatment(struct judgement *j, size_t row) {
     const char *name = judgement_text(j, row, "treatment");
     for (unsigned t = QOS_LEVELS; t < QOS_TREATMENTS; t++)
         if (strcmp(name, qos_treatment_name(t)) == 0)
             return t;
-    return (unsigned)judgement_cell(j, row, "qos") % QOS_LEVELS;
+    const int q = row_level(j, row);
+    return q < 0 ? QOS_TREATMENTS : (unsigned)q;
 }
 
 /* Medians over the rounds of rows first..end-1, all of one trial. */
