@@ -199,6 +199,16 @@ void free(void *block) {
     __libc_free(block);
 }
 
+/* An address space that is full: of memory or of a file. */
+void *mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset) {
+    return is_alloc_due(__builtin_return_address(0))
+               ? MAP_FAILED
+               : NEXT(mmap)(at, bytes, protection, flags, fd, offset);
+}
+
+void *mmap64(void *at, size_t bytes, int protection, int flags, int fd, off64_t offset)
+    __attribute__((alias("mmap")));
+
 /* ---- writing: to files; a pipe has no disk that can be full */
 
 static bool is_write_due(int fd) {
@@ -364,6 +374,10 @@ char *mkdtemp(char *path) {
     return is_due(CREATE) ? NULL : NEXT(mkdtemp)(path);
 }
 
+int symlinkat(const char *to, int fd, const char *path) {
+    return is_due(CREATE) ? -1 : NEXT(symlinkat)(to, fd, path);
+}
+
 int unlink(const char *path) {
     return is_due(CREATE) ? -1 : NEXT(unlink)(path);
 }
@@ -385,6 +399,11 @@ int execvp(const char *path, char *const argv[]) {
 int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
     const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]) {
     return is_due(SPAWN) ? EAGAIN : NEXT(posix_spawn)(pid, path, actions, attributes, argv, envp);
+}
+
+int posix_spawnp(pid_t *pid, const char *name, const posix_spawn_file_actions_t *actions,
+    const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]) {
+    return is_due(SPAWN) ? EAGAIN : NEXT(posix_spawnp)(pid, name, actions, attributes, argv, envp);
 }
 
 void *dlopen(const char *path, int flags) {
