@@ -7,6 +7,9 @@
  */
 #include "mil/fp16.h"
 
+#ifdef __F16C__
+#include <immintrin.h>
+#endif
 #include <string.h>
 
 enum {
@@ -14,6 +17,7 @@ enum {
     HALF_QUIET_NAN = 0x7e00,
     HALF_MIN_NORMAL = 0x0400,
     FLOAT_INFINITY = 0x7f800000,
+    FLOAT_QUIET = 0x00400000, /* of a NaN */
     FLOAT_65504 = 0x477fe000,
     FLOAT_2_15 = 0x47000000,  /* binary16's largest power of two */
     FLOAT_2_M14 = 0x38800000, /* its smallest normal */
@@ -66,6 +70,7 @@ static inline float float_of_half(uint16_t half) {
     int32_t low = half & 0x7fff;
     uint32_t magnitude = (uint32_t)low << 13;
     uint32_t normal = magnitude + choose(low >= HALF_INFINITY, 2 * REBIAS, REBIAS);
+    normal |= choose(low > HALF_INFINITY, FLOAT_QUIET, 0);
     /* 2^-14 * (1 + m/1024) - 2^-14 = m * 2^-24 */
     uint32_t subnormal = bits_of(float_of(magnitude + FLOAT_2_M14) - float_of(FLOAT_2_M14));
     return float_of(sign | choose(low < HALF_MIN_NORMAL, subnormal, normal));
@@ -96,11 +101,37 @@ float fp16_round(float value) {
 /* Blocks of a fixed length are vectors even where a compiler is told to spare code size. */
 enum { BLOCK = 32 };
 
+#ifdef __F16C__
+/* The processor's own conversions: the same bits, two to four times as fast. */
+enum { LANES = 8 };
+
+static inline void block_to_halves(uint16_t *restrict out, const float *restrict in) {
+    for (int j = 0; j < BLOCK; j += LANES)
+        _mm_storeu_si128((__m128i *)(void *)(out + j),
+            _mm256_cvtps_ph(_mm256_loadu_ps(in + j), _MM_FROUND_TO_NEAREST_INT));
+}
+
+static inline void block_to_floats(float *restrict out, const uint16_t *restrict in) {
+    for (int j = 0; j < BLOCK; j += LANES)
+        _mm256_storeu_ps(
+            out + j, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(in + j))));
+}
+#else
+static inline void block_to_halves(uint16_t *restrict out, const float *restrict in) {
+    for (int j = 0; j < BLOCK; j++)
+        out[j] = half_of(in[j]);
+}
+
+static inline void block_to_floats(float *restrict out, const uint16_t *restrict in) {
+    for (int j = 0; j < BLOCK; j++)
+        out[j] = float_of_half(in[j]);
+}
+#endif
+
 void fp16_from_floats(uint16_t *restrict out, const float *restrict in, size_t n) {
     size_t i = 0;
     for (; i + BLOCK <= n; i += BLOCK)
-        for (int j = 0; j < BLOCK; j++)
-            out[i + (size_t)j] = half_of(in[i + (size_t)j]);
+        block_to_halves(out + i, in + i);
     for (; i < n; i++)
         out[i] = half_of(in[i]);
 }
@@ -108,8 +139,7 @@ void fp16_from_floats(uint16_t *restrict out, const float *restrict in, size_t n
 void fp16_to_floats(float *restrict out, const uint16_t *restrict in, size_t n) {
     size_t i = 0;
     for (; i + BLOCK <= n; i += BLOCK)
-        for (int j = 0; j < BLOCK; j++)
-            out[i + (size_t)j] = float_of_half(in[i + (size_t)j]);
+        block_to_floats(out + i, in + i);
     for (; i < n; i++)
         out[i] = float_of_half(in[i]);
 }

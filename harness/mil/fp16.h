@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * IEEE binary16 in software, so that every compiler agrees to the bit. Round to nearest, ties to
- * even; subnormals kept; NaN stays NaN.
+ * IEEE binary16, the same bits from every compiler and processor. Round to nearest, ties to
+ * even; subnormals kept; NaN stays NaN, and becomes a quiet one.
  */
 #ifndef ANEPROBE_MIL_FP16_H
 #define ANEPROBE_MIL_FP16_H

@@ -70,8 +70,10 @@ static const struct places *places_of(const struct step *step) {
     return step->engine->options.cut == TRAIN_CUT_SIX ? &six : &three;
 }
 
+/* Without threads the jobs of the layer before are done, and what a cache holds of them is used again. */
 static struct train_operands *operands_of(const struct step *step, int layer) {
-    return &step->engine->operands[layer % TRAIN_OPERANDS];
+    struct train_engine *e = step->engine;
+    return &e->operands[e->options.host_threads > 0 ? layer % TRAIN_OPERANDS : 0];
 }
 
 static enum device_status ffn_write(

@@ -76,12 +76,12 @@ void train_view_put16(const struct train_view *view, const struct train_block *b
 
 /* Magnitudes are ordered as their bits are. */
 int train_view_largest(const struct train_view *view, int64_t rows, int64_t columns) {
-    int largest = 0;
+    uint16_t largest = 0; /* as narrow as the elements: a vector holds more of them */
     for (int64_t r = 0; r < rows; r++) {
         const uint16_t *row =
             (const uint16_t *)(const void *)(view->memory + (size_t)r * view->row_bytes);
         for (int64_t c = 0; c < columns; c++) {
-            int magnitude = row[c] & 0x7fff;
+            const uint16_t magnitude = row[c] & 0x7fff;
             largest = magnitude > largest ? magnitude : largest;
         }
     }

@@ -98,3 +98,21 @@ Test(fp16, bulk) {
         cr_assert(back[n] == 12345);
     }
 }
+
+/* Every pattern and what lies between, in bulk: the bits that come of them one by one. */
+Test(fp16, bulk_has_the_same_bits) {
+    enum { N = 65536 };
+    static uint16_t halves[N], back[N];
+    static float floats[N];
+    for (int i = 0; i < N; i++)
+        halves[i] = (uint16_t)i;
+    fp16_to_floats(floats, halves, N);
+    for (int i = 0; i < N; i++) {
+        const float one = fp16_to_float((uint16_t)i);
+        cr_assert_eq(memcmp(&floats[i], &one, sizeof one), 0, "%04x", i);
+        floats[i] *= 1.0002441f;
+    }
+    fp16_from_floats(back, floats, N);
+    for (int i = 0; i < N; i++)
+        cr_assert_eq(back[i], fp16_from_float(floats[i]), "%a", (double)floats[i]);
+}
