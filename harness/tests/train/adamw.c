@@ -100,5 +100,8 @@ Test(train_adamw, gradient_norm) {
     s.gradients.data[5] = 3;
     s.gradients.data[s.gradients.n - 1] = -4;
     cr_assert_float_eq(train_gradient_norm(&s.gradients), 5, 1e-12);
+    for (size_t i = 0; i < s.gradients.n; i++)
+        s.gradients.data[i] = i % 2 ? -1 : 1;
+    cr_assert_float_eq(train_gradient_norm(&s.gradients), sqrt((double)s.gradients.n), 1e-9);
     state_free(&s);
 }
