@@ -161,7 +161,7 @@ static size_t process_quantiles(
 
 static void floor_judge(struct judgement *j, const double *median_ns, size_t n) {
     static const char *const chips[] = {"M4", "M5"};
-    char measured[32] = "", reason[256];
+    char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
     struct verdict_row row = {.finding = "dispatch.floor",
         .verdict = VERDICT_INCONCLUSIVE,
         .measured = measured,
@@ -181,8 +181,10 @@ static void floor_judge(struct judgement *j, const double *median_ns, size_t n) 
         snprintf(reason, sizeof reason, "no trial of closed ran to its end");
     } else {
         row.verdict = verdict_within(ns, floor_low_ns, floor_high_ns);
-        snprintf(reason, sizeof reason, "interval %.4g to %.4g ms against %.2g to %.2g ms",
-            ns.low / 1e6, ns.high / 1e6, floor_low_ns / 1e6, floor_high_ns / 1e6);
+        snprintf(reason, sizeof reason, "%s against %.2g to %.2g ms",
+            interval_words((struct stats_interval){ns.estimate / 1e6, ns.low / 1e6, ns.high / 1e6},
+                " ms", words),
+            floor_low_ns / 1e6, floor_high_ns / 1e6);
     }
     judgement_verdict(j, &row);
 }
@@ -192,7 +194,7 @@ static void tail_judge(
     static const char finding[] = "dispatch.tail";
     const double factor = judgement_margin(j, finding);
     double *ratio = judgement_memory(j, n + 1, sizeof *ratio);
-    char measured[32] = "", reason[256];
+    char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
     struct verdict_row row = {.finding = finding,
         .verdict = VERDICT_INCONCLUSIVE,
         .measured = measured,
@@ -210,8 +212,8 @@ static void tail_judge(
         row.verdict = verdict_above(row.interval, factor);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
-            "the 99th percentile is %.3g of the median, interval %.3g to %.3g; %.3g decides",
-            row.interval.estimate, row.interval.low, row.interval.high, factor);
+            "the 99th percentile is %.3g of the median, %s; %.3g decides", row.interval.estimate,
+            interval_words(row.interval, "", words), factor);
     }
     judgement_verdict(j, &row);
 }

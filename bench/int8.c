@@ -251,7 +251,7 @@ static int judge(struct judgement *j) {
     const double threshold = 1 + judgement_margin(j, finding) / 100;
     const double *speedup[N_ARMS];
     size_t n[N_ARMS];
-    char measured[32] = "", reason[256];
+    char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
     for (int arm = 0; arm < N_ARMS; arm++)
         n[arm] = arm_judge(j, arm, &speedup[arm]);
     const int arm = n[WIDE] ? WIDE : SMALL;
@@ -269,8 +269,8 @@ static int judge(struct judgement *j) {
         row.verdict = verdict_above(row.interval, threshold);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
-            "in the arm %s W8A8 is %.3g times as fast as fp16, interval %.3g to %.3g; %.3g decides",
-            arms[arm].name, row.interval.estimate, row.interval.low, row.interval.high, threshold);
+            "in the arm %s W8A8 is %.3g times as fast as fp16, %s; %.3g decides", arms[arm].name,
+            row.interval.estimate, interval_words(row.interval, "", words), threshold);
     }
     judgement_verdict(j, &row);
     return 0;

@@ -179,7 +179,7 @@ static void claim_judge(struct judgement *j, size_t claim) {
     const double margin_pct = judgement_margin(j, claims[claim].finding);
     const double published = claims[claim].tflops;
     const double *tflops;
-    char measured[32] = "", reason[256];
+    char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
     const size_t n = judgement_trial_medians(j, claims[claim].arm, "tflops", &tflops);
     const size_t *rows;
     struct verdict_row row = {.finding = claims[claim].finding,
@@ -204,8 +204,8 @@ static void claim_judge(struct judgement *j, size_t claim) {
         const double high = published * (1 + margin_pct / 100);
         row.verdict = verdict_within(row.interval, low, high);
         snprintf(reason, sizeof reason,
-            "interval %.3g to %.3g TFLOPS against %.3g to %.3g, the published value and its margin",
-            row.interval.low, row.interval.high, low, high);
+            "%s against %.3g to %.3g, the published value and its margin",
+            interval_words(row.interval, " TFLOPS", words), low, high);
     }
     judgement_verdict(j, &row);
 }

@@ -138,7 +138,7 @@ static void process_add(struct judgement *j, struct processes *p, const size_t *
 static void held_judge(struct judgement *j, const struct processes *p) {
     static const char finding[] = "sustained.held";
     const double threshold = 1 - judgement_margin(j, finding) / 100;
-    char measured[32] = "", reason[256];
+    char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
     struct verdict_row row = {.finding = finding,
         .verdict = VERDICT_INCONCLUSIVE,
         .measured = measured,
@@ -153,8 +153,8 @@ static void held_judge(struct judgement *j, const struct processes *p) {
         row.verdict = verdict_above(row.interval, threshold);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
-            "the last quarter reached %.3g of the first, interval %.3g to %.3g; %.3g decides",
-            row.interval.estimate, row.interval.low, row.interval.high, threshold);
+            "the last quarter reached %.3g of the first, %s; %.3g decides", row.interval.estimate,
+            interval_words(row.interval, "", words), threshold);
     }
     judgement_verdict(j, &row);
 }
@@ -164,7 +164,7 @@ static void published_judge(struct judgement *j, const struct processes *p, doub
     static const char finding[] = "sustained.pr23";
     const double margin = judgement_margin(j, finding) / 100;
     const double low = published_tflops * (1 - margin), high = published_tflops * (1 + margin);
-    char measured[32] = "", reason[256];
+    char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
     struct verdict_row row = {.finding = finding,
         .verdict = VERDICT_INCONCLUSIVE,
         .measured = measured,
@@ -184,8 +184,8 @@ static void published_judge(struct judgement *j, const struct processes *p, doub
         snprintf(reason, sizeof reason, "the quick preset has a smaller stack; run the full one");
     } else {
         row.verdict = verdict_within(row.interval, low, high);
-        snprintf(reason, sizeof reason, "interval %.3g to %.3g TFLOPS against %.3g to %.3g",
-            row.interval.low, row.interval.high, low, high);
+        snprintf(reason, sizeof reason, "%s against %.3g to %.3g",
+            interval_words(row.interval, " TFLOPS", words), low, high);
     }
     judgement_verdict(j, &row);
 }

@@ -71,6 +71,16 @@ static bool lacks_runs(
     return true;
 }
 
+/* Of a mean share of the wall time, in percent: Student's interval knows no bounds, a share does. */
+static struct stats_interval share_interval(const double *pct, size_t n) {
+    struct stats_interval share = stats_mean_interval(pct, n, 0.95);
+    if (n >= 2) { /* else there is none */
+        share.low = fmax(share.low, 0);
+        share.high = fmin(share.high, 100);
+    }
+    return share;
+}
+
 static void stall_judge(struct judgement *j) {
     const double margin_pct = judgement_margin(j, "trainer.stall-removed");
     const double *x;
@@ -81,7 +91,7 @@ static void stall_judge(struct judgement *j) {
     struct verdict_row row = {.finding = "trainer.stall-removed",
         .measured = measured,
         .unit = "% of wall time",
-        .interval = stats_mean_interval(x, n, 0.95),
+        .interval = share_interval(x, n),
         .n = n};
     if (!lacks_runs(j, "double-inf", &row, reason, sizeof reason)) {
         row.verdict = verdict_below(row.interval, margin_pct);
@@ -163,7 +173,7 @@ static void share_judge(struct judgement *j) {
     struct verdict_row row = {.finding = "trainer.compile-share",
         .measured = measured,
         .unit = "% of wall time",
-        .interval = stats_mean_interval(x, n, 0.95),
+        .interval = share_interval(x, n),
         .n = n};
     if (n > 0)
         snprintf(measured, sizeof measured, "%.1f", row.interval.estimate);

@@ -106,7 +106,7 @@ static void saves_judge(struct judgement *j, enum verdict executes) {
     judgement_summary(j, "cost", "step_cost_ratio", "x", "processes", ratio, n_trials);
 
     const double threshold = 1 - judgement_margin(j, "chaining.saves-dispatch") / 100;
-    char measured[32] = "", reason[640];
+    char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[640];
     struct verdict_row row = {.finding = "chaining.saves-dispatch",
         .verdict = VERDICT_INCONCLUSIVE,
         .unit = "x",
@@ -128,8 +128,8 @@ static void saves_judge(struct judgement *j, enum verdict executes) {
         row.verdict = verdict_below(row.interval, threshold);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
-            "a loopback step costs %.3g of a separate eval, interval %.3g to %.3g; %.3g decides",
-            row.interval.estimate, row.interval.low, row.interval.high, threshold);
+            "a loopback step costs %.3g of a separate eval, %s; %.3g decides",
+            row.interval.estimate, interval_words(row.interval, "", words), threshold);
     }
     row.measured = measured;
     row.reason = reason;

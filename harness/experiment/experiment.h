@@ -218,6 +218,12 @@ enum verdict verdict_within(struct stats_interval v, double low, double high);
 enum verdict verdict_above(struct stats_interval v, double threshold);
 enum verdict verdict_below(struct stats_interval v, double threshold);
 
+enum { INTERVAL_WORDS_BYTES = 64 };
+/* For a reason: "interval 0.9 to 1.1 ms" for the unit " ms", or that there are too few samples for
+ * one. Returns out. */
+const char *interval_words(
+    struct stats_interval v, const char *unit, char out[INTERVAL_WORDS_BYTES]);
+
 /* The samples of one program. Only rows of trials that ran to their end are here. */
 struct judgement {
     const struct csv_table *samples;

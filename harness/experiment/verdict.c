@@ -29,8 +29,17 @@ enum verdict verdict_below(struct stats_interval v, double threshold) {
                                : VERDICT_INCONCLUSIVE;
 }
 
+const char *interval_words(
+    struct stats_interval v, const char *unit, char out[INTERVAL_WORDS_BYTES]) {
+    if (isfinite(v.low) && isfinite(v.high))
+        snprintf(out, INTERVAL_WORDS_BYTES, "interval %.3g to %.3g%s", v.low, v.high, unit);
+    else
+        snprintf(out, INTERVAL_WORDS_BYTES, "too few for an interval");
+    return out;
+}
+
 void judgement_ratio_verdict(struct judgement *j, const struct ratio_claim *c) {
-    char measured[32] = "", reason[700];
+    char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[700];
     struct verdict_row row = {.finding = c->finding,
         .verdict = c->without,
         .measured = measured,
@@ -46,8 +55,8 @@ void judgement_ratio_verdict(struct judgement *j, const struct ratio_claim *c) {
         row.verdict = c->above ? verdict_above(c->ratio, c->threshold)
                                : verdict_below(c->ratio, c->threshold);
         snprintf(measured, sizeof measured, "%.3g", c->ratio.estimate);
-        snprintf(reason, sizeof reason, "%s: %.3g, interval %.3g to %.3g; %.3g decides", c->what,
-            c->ratio.estimate, c->ratio.low, c->ratio.high, c->threshold);
+        snprintf(reason, sizeof reason, "%s: %.3g, %s; %.3g decides", c->what, c->ratio.estimate,
+            interval_words(c->ratio, "", words), c->threshold);
     }
     judgement_verdict(j, &row);
 }
