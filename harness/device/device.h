@@ -74,7 +74,8 @@ struct device_layout {
     size_t row_stride_bytes;     /* from one position on the last axis but one to the next */
     size_t channel_stride_bytes; /* from one channel to the next */
 };
-/* Without gaps, row-major; false when the size does not fit an address space. */
+/* The layout, in bytes, of a tensor that lies row-major without gaps. False when an axis is empty or
+ * the size does not fit an address space; *out is then of no use. */
 bool device_layout_dense(const struct mil_type *type, struct device_layout *out);
 
 /* How far a chained request got. Each step means the call said yes; only output compared with the

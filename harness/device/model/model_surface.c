@@ -36,7 +36,8 @@ enum device_status model_layout(struct device *device, struct device_program *pr
         return error->status;
     if (!device_layout_dense(type, layout))
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
-            "%s %d is larger than an address space", output ? "output" : "input", index);
+            "%s %d does not fit an address space; make its shape smaller",
+            output ? "output" : "input", index);
     return DEVICE_OK;
 }
 
