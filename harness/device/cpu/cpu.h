@@ -6,8 +6,8 @@
  *
  * Options after the colon, separated by commas:
  *   cores=N              N = 1 (default): evaluating threads are kept on one core and everything
- *                        else (compilers, the worker, the host load) on the others. N > 1: CBLAS
- *                        may use N threads, nothing is kept apart.
+ *                        else (compilers, the worker, the host load) on the others. N > 1: N threads
+ *                        share a matrix product, nothing is kept apart.
  *   cache=off            every compile runs the compiler
  *   compile_limit_s=N    the compiler is killed after N seconds (default 60)
  *
@@ -17,6 +17,7 @@
 #define ANEPROBE_DEVICE_CPU_CPU_H
 
 #include "device/cpu/blas.h"
+#include "device/cpu/cpu_team.h"
 #include "device/cpu/identity.h"
 #include "device/device.h"
 #include "device/host/clock.h"
@@ -56,6 +57,7 @@ struct cpu_device {
     struct cpu_options options;
     bool isolated;
     struct blas blas;
+    struct cpu_team *team;
     char compiler[DIRECTORY_PATH_MAX];
     struct run_directory run;
     struct cpu_worker worker;

@@ -113,10 +113,11 @@ enum device_status cpu_chain_enqueue(
         return cpu_qos_check(qos, "enqueue", error);
     cpu_thread_prepare(cpu, qos);
     const struct mil_image_function *function = &program->image->functions[chain->procedure];
+    mil_sgemm *sgemm = cpu_team_enter(cpu->team);
     const void *from = chain->input->memory;
     for (int step = 0; step < chain->steps; step++) {
         void *to = step == chain->steps - 1 ? chain->output->memory : chain->buffers[step & 1];
-        function->run(cpu->blas.sgemm, &from, &to, cpu->arena);
+        function->run(sgemm, &from, &to, cpu->arena);
         from = to;
     }
     return DEVICE_OK;

@@ -48,6 +48,7 @@ static void cpu_close(struct device *device) {
     while (cpu->programs != NULL)
         cpu_program_free(device, cpu->programs);
     cpu_worker_close(cpu);
+    cpu_team_close(cpu->team);
     run_directory_close(&cpu->run);
     free(cpu->arena);
     free(cpu);
@@ -112,13 +113,15 @@ enum device_status cpu_device_open(
     cpu->base.table = &table;
     cpu_options_name(&cpu->options, cpu->base.name, sizeof cpu->base.name);
     cpu->serial = atomic_fetch_add(&serials, 1) + 1;
-    /* With more than one core for evals CBLAS's own threads do part of the work, and those cannot
-     * be kept anywhere. */
+    /* With more than one core for evals there is none to keep apart. */
     cpu->isolated = cpu->options.cores == 1 && affinity_can_isolate();
-    blas_threads_set(&cpu->blas, cpu->options.cores);
-    if (cpu_worker_open(cpu) != 0) {
+    blas_threads_set(&cpu->blas, 1);
+    cpu->team = cpu_team_open(cpu->options.cores, cpu->blas.sgemm);
+    if (cpu->team == NULL || cpu_worker_open(cpu) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open",
-            "cannot start the compile thread; the limit of threads or memory is reached");
+            "cannot start the compile thread or those of evals; the limit of threads or memory is "
+            "reached");
+        cpu_team_close(cpu->team);
         run_directory_close(&cpu->run);
         goto fail;
     }

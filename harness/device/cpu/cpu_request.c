@@ -138,7 +138,7 @@ enum device_status cpu_eval(
     if (qos < 0 || qos > 63)
         return cpu_qos_check(qos, "eval", error);
     cpu_thread_prepare(cpu, qos);
-    program->image->functions[request->procedure].run(cpu->blas.sgemm,
+    program->image->functions[request->procedure].run(cpu_team_enter(cpu->team),
         (const void *const *)request->memory, request->memory + request->n_inputs, cpu->arena);
     return DEVICE_OK;
 }

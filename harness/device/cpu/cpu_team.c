@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/cpu/cpu_team.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+enum {
+    ROW_MAJOR = 101,
+    TRANSPOSED = 112,
+    STRIP_MULTIPLE = 16, /* rows or columns: what CBLAS's kernels take at a time */
+    WAITS_AWAKE = 4000   /* looks for what is awaited before a thread sleeps: some 50 us */
+};
+static const double flops_min = 1e6; /* tens of microseconds: below, waking others takes longer */
+
+struct product {
+    int trans_a, trans_b, m, n, k, lda, ldb, ldc;
+    float alpha, beta;
+    const float *a, *b;
+    float *c;
+    bool by_rows;
+    int strip; /* rows, or columns, of one */
+};
+
+struct cpu_team {
+    mil_sgemm *sgemm;
+    pthread_t *threads;
+    int n_threads; /* without the caller's */
+    struct product product;
+    /* Strips of `product` that nobody has taken; who takes one lowers it. The product stays as it is
+     * until all are finished, so who has taken one may read it. */
+    atomic_int left, unfinished;
+    atomic_int n_asleep;
+    atomic_bool caller_asleep, stop;
+    pthread_mutex_t lock;
+    pthread_cond_t wake, finished;
+};
+
+static _Thread_local struct cpu_team *current;
+
+static void look_again(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static void strip_compute(const struct cpu_team *team, int index) {
+    const struct product *p = &team->product;
+    const int whole = p->by_rows ? p->m : p->n, first = index * p->strip;
+    const int size = whole - first < p->strip ? whole - first : p->strip;
+    if (p->by_rows)
+        team->sgemm(ROW_MAJOR, p->trans_a, p->trans_b, size, p->n, p->k, p->alpha,
+            p->a + (size_t)first * (p->trans_a == TRANSPOSED ? 1 : (size_t)p->lda), p->lda, p->b,
+            p->ldb, p->beta, p->c + (size_t)first * (size_t)p->ldc, p->ldc);
+    else
+        team->sgemm(ROW_MAJOR, p->trans_a, p->trans_b, p->m, size, p->k, p->alpha, p->a, p->lda,
+            p->b + (size_t)first * (p->trans_b == TRANSPOSED ? (size_t)p->ldb : 1), p->ldb, p->beta,
+            p->c + first, p->ldc);
+}
+
+static void wake_all(struct cpu_team *team, pthread_cond_t *condition) {
+    pthread_mutex_lock(&team->lock);
+    pthread_cond_broadcast(condition);
+    pthread_mutex_unlock(&team->lock);
+}
+
+/* False when no strip is left. */
+static bool strip_take(struct cpu_team *team) {
+    int left = atomic_load(&team->left);
+    while (left > 0)
+        if (atomic_compare_exchange_weak(&team->left, &left, left - 1)) {
+            strip_compute(team, left - 1);
+            if (atomic_fetch_sub(&team->unfinished, 1) == 1 && atomic_load(&team->caller_asleep))
+                wake_all(team, &team->finished);
+            return true;
+        }
+    return false;
+}
+
+static void sleep_until_work(struct cpu_team *team) {
+    pthread_mutex_lock(&team->lock);
+    atomic_fetch_add(&team->n_asleep, 1); /* before the look: who leaves work looks at it after */
+    while (atomic_load(&team->left) == 0 && !atomic_load(&team->stop))
+        pthread_cond_wait(&team->wake, &team->lock);
+    atomic_fetch_sub(&team->n_asleep, 1);
+    pthread_mutex_unlock(&team->lock);
+}
+
+/* Asleep, the caller leaves its core to a thread that has taken a strip and waits for one. */
+static void sleep_until_finished(struct cpu_team *team) {
+    pthread_mutex_lock(&team->lock);
+    atomic_store(&team->caller_asleep, true); /* before the look: who finishes looks at it after */
+    while (atomic_load(&team->unfinished) > 0)
+        pthread_cond_wait(&team->finished, &team->lock);
+    atomic_store(&team->caller_asleep, false);
+    pthread_mutex_unlock(&team->lock);
+}
+
+static void *thread_main(void *context) {
+    struct cpu_team *team = context;
+    for (int waits = 0; !atomic_load(&team->stop);) {
+        if (strip_take(team)) {
+            waits = 0;
+        } else if (waits++ < WAITS_AWAKE) {
+            look_again();
+        } else {
+            sleep_until_work(team);
+            waits = 0;
+        }
+    }
+    return NULL;
+}
+
+struct cpu_team *cpu_team_open(int threads, mil_sgemm *sgemm) {
+    struct cpu_team *team = calloc(1, sizeof *team);
+    if (team == NULL)
+        return NULL;
+    team->sgemm = sgemm;
+    pthread_mutex_init(&team->lock, NULL);
+    pthread_cond_init(&team->wake, NULL);
+    pthread_cond_init(&team->finished, NULL);
+    team->threads = calloc((size_t)threads, sizeof *team->threads);
+    bool started = team->threads != NULL;
+    while (started && team->n_threads < threads - 1) {
+        started = pthread_create(&team->threads[team->n_threads], NULL, thread_main, team) == 0;
+        team->n_threads += started;
+    }
+    if (started)
+        return team;
+    cpu_team_close(team);
+    return NULL;
+}
+
+void cpu_team_close(struct cpu_team *team) {
+    if (team == NULL)
+        return;
+    atomic_store(&team->stop, true);
+    wake_all(team, &team->wake);
+    for (int i = 0; i < team->n_threads; i++)
+        pthread_join(team->threads[i], NULL);
+    pthread_cond_destroy(&team->finished);
+    pthread_cond_destroy(&team->wake);
+    pthread_mutex_destroy(&team->lock);
+    free(team->threads);
+    free(team);
+}
+
+static void team_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
+    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc) {
+    struct cpu_team *team = current;
+    const bool by_rows = m >= n;
+    const int whole = by_rows ? m : n;
+    const int multiple = (team->n_threads + 1) * STRIP_MULTIPLE;
+    const int strip = (whole + multiple - 1) / multiple * STRIP_MULTIPLE;
+    const int n_strips = strip > 0 ? (whole + strip - 1) / strip : 0;
+    if (n_strips < 2 || 2.0 * m * n * k < flops_min) {
+        team->sgemm(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        return;
+    }
+    team->product = (struct product){
+        trans_a, trans_b, m, n, k, lda, ldb, ldc, alpha, beta, a, b, c, by_rows, strip};
+    atomic_store(&team->unfinished, n_strips);
+    atomic_store(&team->left, n_strips);
+    if (atomic_load(&team->n_asleep) > 0)
+        wake_all(team, &team->wake);
+    while (strip_take(team)) {
+    }
+    for (int waits = 0; atomic_load(&team->unfinished) > 0; waits++)
+        if (waits < WAITS_AWAKE)
+            look_again();
+        else
+            sleep_until_finished(team);
+}
+
+mil_sgemm *cpu_team_enter(struct cpu_team *team) {
+    current = team;
+    return team->n_threads > 0 ? team_sgemm : team->sgemm;
+}
