@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const struct bench_conv conv = {.in = 8, .out = 8, .spatial = 8, .depth = 1};
-enum { SIZE = 8, ROUNDS = 3, BESIDE = 3 };
+enum { SIZE = 8, SHARED = 128, ROUNDS = 3, BESIDE = 3 };
 
 static struct device *device;
 static const struct device_table *t;
@@ -28,25 +28,31 @@ static void check(const char *what, bool holds) {
     n_failed += !holds;
 }
 
-static bool gives(struct bench_program *p, uint64_t seed) {
-    float w[SIZE * SIZE], x[SIZE * SIZE];
-    bench_weights_fill(&conv, seed, 0, w);
-    bench_input_fill(&conv, x);
-    memset(t->surface_lock(device, p->y, true), 0xa5, sizeof(uint16_t[SIZE * SIZE]));
+/* A square conv of `size` channels and positions. */
+static bool conv_gives(const struct bench_conv *c, struct bench_program *p, uint64_t seed) {
+    static float w[SHARED * SHARED], x[SHARED * SHARED];
+    const int size = c->in;
+    bench_weights_fill(c, seed, 0, w);
+    bench_input_fill(c, x);
+    memset(t->surface_lock(device, p->y, true), 0xa5, sizeof(uint16_t) * (size_t)(size * size));
     t->surface_unlock(device, p->y, true);
     if (t->eval(device, p->request, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
         return false;
     const uint16_t *y = t->surface_lock(device, p->y, false);
     bool right = true;
-    for (int o = 0; o < SIZE; o++)
-        for (int s = 0; s < SIZE; s++) {
+    for (int o = 0; o < size; o++)
+        for (int s = 0; s < size; s++) {
             float sum = 0;
-            for (int i = 0; i < SIZE; i++)
-                sum += w[o * SIZE + i] * x[i * SIZE + s];
-            right &= fabsf(fp16_to_float(y[o * SIZE + s]) - sum) < 0x1p-8F;
+            for (int i = 0; i < size; i++)
+                sum += w[o * size + i] * x[i * size + s];
+            right &= fabsf(fp16_to_float(y[o * size + s]) - sum) < 0x1p-8F * fmaxf(1, fabsf(sum));
         }
     t->surface_unlock(device, p->y, false);
     return right;
+}
+
+static bool gives(struct bench_program *p, uint64_t seed) {
+    return conv_gives(&conv, p, seed);
 }
 
 static bool start(struct bench_program *p, uint64_t seed) {
@@ -83,6 +89,19 @@ static void *host_work(void *context) {
     return context;
 }
 
+/* On several cores threads share a product of this size. */
+static bool shared_is_right(void) {
+    static const struct bench_conv large = {
+        .in = SHARED, .out = SHARED, .spatial = SHARED, .depth = 1};
+    struct bench_program p;
+    bool right = bench_program_create(device, &large, 1, &p, &error) == DEVICE_OK &&
+                 t->compile(device, p.program, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK && use(&p);
+    for (int i = 0; i < 20 && right; i++)
+        right = conv_gives(&large, &p, 1);
+    bench_program_free(device, &p);
+    return right;
+}
+
 int main(void) {
     struct bench_program resident, dropped, left;
     pthread_t host;
@@ -114,6 +133,10 @@ int main(void) {
     check("the device closed while a program compiles", start(&left, 200));
     bench_program_free(device, &resident);
     t->close(device);
+    if (device_open("cpu:cores=2", 1, &device, &error) == DEVICE_OK) {
+        check("two threads share evals", shared_is_right());
+        t->close(device);
+    }
     printf("1..%d\n", n_tests);
     return n_failed != 0;
 }
