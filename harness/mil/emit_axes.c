@@ -22,18 +22,23 @@ static void write_copy_loops(struct text *out, const struct emit_nest *nest, boo
             nest->dim[i], i, i, COPY_TILE, i);
 }
 
+static struct emit_nest copy_nest(const struct op_copy *copy) {
+    struct emit_nest nest = {.n_arrays = 2};
+    for (int i = 0; i < copy->rank; i++) {
+        const int64_t strides[2] = {copy->to_stride[i], copy->from_stride[i]};
+        emit_nest_add(&nest, copy->dim[i], strides);
+    }
+    return nest;
+}
+
 void emit_write_copy(struct emit_writer *writer, const struct emit_plan *plan, int step) {
     const struct emit_step *s = &plan->steps[step];
     const struct mil_arg *values = mil_op_arg(s->op, "values");
     const char *cell = emit_cell_name(plan->values[s->result].type.dtype);
     for (int part = 0; part < s->n_reads; part++) {
         struct op_copy copy = op_copy((struct op_ref){plan->function, s->op}, part);
-        struct emit_nest nest = {.n_arrays = 2};
+        const struct emit_nest nest = copy_nest(&copy);
         struct text body = {0};
-        for (int i = 0; i < copy.rank; i++) {
-            const int64_t strides[2] = {copy.to_stride[i], copy.from_stride[i]};
-            emit_nest_add(&nest, copy.dim[i], strides);
-        }
         int last = nest.rank - 1;
         bool tiled = last > 0 && nest.stride[last - 1][1] == 1;
         text_add(&body, "(%s *restrict y, const %s *restrict x) {\n", cell, cell);
@@ -50,6 +55,31 @@ void emit_write_copy(struct emit_writer *writer, const struct emit_plan *plan, i
             &writer->functions, plan, values ? values->values[part] : plan->reads[s->first_read]);
         text_add(&writer->functions, " + %" PRId64 ");\n", copy.from_offset);
     }
+}
+
+void emit_write_widen_slice(struct emit_writer *writer, const struct emit_plan *plan, int step) {
+    const struct emit_step *s = &plan->steps[step];
+    const struct op_copy copy = op_copy((struct op_ref){plan->function, s->op}, 0);
+    struct emit_nest nest = copy_nest(&copy);
+    struct text body = {0};
+    int64_t run = 1;
+    if (nest.rank > 0 && nest.stride[nest.rank - 1][0] == 1 && nest.stride[nest.rank - 1][1] == 1)
+        run = nest.dim[--nest.rank];
+    text_add(&body, "(float *restrict y, const uint16_t *restrict x) {\n");
+    emit_write_for(&body, &nest, 'd', 0, nest.rank);
+    text_add(&body, run > 1 ? "widen16(y + " : "y[");
+    emit_write_index(&body, &nest, 'd', 0);
+    text_add(&body, run > 1 ? ", x + " : "] = widened(x[");
+    emit_write_index(&body, &nest, 'd', 1);
+    if (run > 1)
+        text_add(&body, ", %" PRId64 ");\n}\n", run);
+    else
+        text_add(&body, "]);\n}\n");
+    writer->needs |= EMIT_NEED_WIDEN;
+    text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
+    emit_write_pointer(&writer->functions, plan, s->result);
+    text_add(&writer->functions, ", (const uint16_t *)in[%d] + %" PRId64 ");\n", s->index,
+        copy.from_offset);
 }
 
 /* Kept axes with the strides of result and operand, reduced ones with the operand's. */

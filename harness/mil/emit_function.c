@@ -63,6 +63,10 @@ static void write_widen(struct emit_writer *writer, const struct emit_plan *plan
     const struct emit_step *s = &plan->steps[step];
     const struct mil_type *type = &plan->values[s->result].type;
     const char *name = "widen16";
+    if (s->op) {
+        emit_write_widen_slice(writer, plan, step);
+        return;
+    }
     if (type->dtype == MIL_FP16) {
         writer->needs |= EMIT_NEED_WIDEN;
     } else {
@@ -212,7 +216,8 @@ static void write_sdpa(struct emit_writer *writer, const struct emit_plan *plan,
     struct op_matmul scores = op_sdpa_scores(ref), mix = op_sdpa_mix(ref);
     int mask = op_operand(ref, "attn_mask");
     struct text *out = &writer->functions;
-    writer->needs |= EMIT_NEED_ROUND | EMIT_NEED_EXP | EMIT_NEED_SUM | EMIT_NEED_SOFTMAX_ROWS;
+    writer->needs |= EMIT_NEED_ROUND | EMIT_NEED_EXP | EMIT_NEED_VECTORS | EMIT_NEED_SUM |
+                     EMIT_NEED_SOFTMAX_ROWS;
     write_batch_for(out, &scores);
     text_add(out, "{\n");
     write_sgemm(out, plan, &scores, 1 / sqrtf((float)scores.k), op_operand(ref, "query"),
@@ -246,8 +251,8 @@ static void write_softmax(struct emit_writer *writer, const struct emit_plan *pl
     bool half = plan->values[s->result].type.dtype == MIL_FP16;
     struct text *out = &writer->functions;
     writer->needs |= EMIT_NEED_ROUND | EMIT_NEED_EXP;
-    writer->needs |=
-        shape.inner == 1 ? EMIT_NEED_SOFTMAX_ROWS | EMIT_NEED_SUM : EMIT_NEED_SOFTMAX_PLANES;
+    writer->needs |= shape.inner == 1 ? EMIT_NEED_VECTORS | EMIT_NEED_SOFTMAX_ROWS | EMIT_NEED_SUM
+                                      : EMIT_NEED_SOFTMAX_PLANES;
     text_add(out, shape.inner == 1 ? "softmax_rows(" : "softmax_planes(");
     emit_write_pointer(out, plan, s->result);
     text_add(out, ", ");

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * Fused loops: each operand is loaded once, each operator is one line, only what is used after the
- * loop is stored.
+ * loop is stored. Where an axis of sixteens is innermost and all operators can, the lines are
+ * written on the prelude's vectors: the processor's own rounding is out of a compiler's reach
+ * otherwise, and it is done sooner.
  */
 #include "mil/emit_write.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +18,11 @@ struct loop {
     struct emit_nest nest;
     int in[EMIT_NEST_ARRAYS_MAX], n_in;   /* values read from memory; array a of the nest */
     int out[EMIT_NEST_ARRAYS_MAX], n_out; /* values stored; the last array of the nest */
+    bool is_vector;
 };
+
+/* Divides the innermost axis of a loop on vectors: as many floats as the longest of them has. */
+enum { VECTOR_MULTIPLE = 16 };
 
 static void find_arrays(struct loop *loop) {
     const struct emit_plan *plan = loop->plan;
@@ -46,6 +53,41 @@ static void make_nest(struct loop *loop) {
             axis[a] = strides[a][i];
         emit_nest_add(&loop->nest, shape->dim[i], axis);
     }
+}
+
+static bool expr_is_vector(const struct loop *loop, const struct emit_expr *expr) {
+    const struct emit_value *values = loop->plan->values;
+    for (int i = 0; i < expr->n_operands; i++)
+        if (!dtype_is_float(values[expr->operand[i]].type.dtype))
+            return false;
+    switch (expr->code) {
+    case MIL_OP_ADD:
+    case MIL_OP_SUB:
+    case MIL_OP_MUL:
+    case MIL_OP_REAL_DIV:
+    case MIL_OP_SIGMOID:
+    case MIL_OP_SILU:
+    case MIL_OP_EXP:
+    case MIL_OP_RELU:
+    case MIL_OP_CAST:
+        return dtype_is_float(values[expr->result].type.dtype);
+    default:
+        return false;
+    }
+}
+
+static bool loop_is_vector(const struct loop *loop) {
+    const struct emit_nest *nest = &loop->nest;
+    const int last = nest->rank - 1;
+    if (last < 0 || nest->dim[last] % VECTOR_MULTIPLE != 0)
+        return false;
+    for (int a = 0; a < nest->n_arrays; a++)
+        if (nest->stride[last][a] > 1)
+            return false;
+    for (int e = 0; e < loop->step->n_exprs; e++)
+        if (!expr_is_vector(loop, &loop->plan->exprs[loop->step->first_expr + e]))
+            return false;
+    return true;
 }
 
 /* The stored value that takes over this operand's memory, -1 = none. */
@@ -111,7 +153,7 @@ static void write_operator(struct emit_writer *writer, struct text *out, const s
     char name[3][16] = {"", "", ""};
     for (int i = 0; i < expr->n_operands; i++)
         operand_name(loop, expr->operand[i], name[i]);
-    const char *x = name[0], *y = name[1], *z = name[2];
+    const char *x = name[0], *y = name[1], *z = name[2], *v = loop->is_vector ? "v" : "";
     switch (expr->code) {
     case MIL_OP_ADD:
         text_add(out, "%s + %s", x, y);
@@ -131,22 +173,22 @@ static void write_operator(struct emit_writer *writer, struct text *out, const s
         break;
     case MIL_OP_SIGMOID:
         writer->needs |= EMIT_NEED_EXP;
-        text_add(out, "1.0f / (1.0f + exp32(-%s))", x);
+        text_add(out, "1.0f / (1.0f + exp32%s(-%s))", v, x);
         break;
     case MIL_OP_SILU:
         writer->needs |= EMIT_NEED_EXP;
-        text_add(out, "%s / (1.0f + exp32(-%s))", x, x);
+        text_add(out, "%s / (1.0f + exp32%s(-%s))", x, v, x);
         break;
     case MIL_OP_EXP:
         writer->needs |= EMIT_NEED_EXP;
-        text_add(out, "exp32(%s)", x);
+        text_add(out, "exp32%s(%s)", v, x);
         break;
     case MIL_OP_TANH:
         writer->needs |= EMIT_NEED_MATH;
         text_add(out, "tanhf(%s)", x);
         break;
     case MIL_OP_RELU:
-        text_add(out, "%s < 0 ? 0 : %s", x, x);
+        text_add(out, loop->is_vector ? "relu32v(%s)" : "%s < 0 ? 0 : %s", x, x);
         break;
     case MIL_OP_GELU:
         write_gelu(writer, out, op_string(ref, "mode", "EXACT"), x);
@@ -183,11 +225,40 @@ static void write_expr(
     enum mil_dtype dtype = loop->plan->values[expr->result].type.dtype;
     /* relu of an fp16 number is one */
     bool rounds = dtype == MIL_FP16 && expr->code != MIL_OP_RELU;
-    text_add(out, "%s t%d = %s", emit_cell_name(dtype), e, rounds ? "round16(" : "");
+    text_add(out, "%s t%d = %s", loop->is_vector ? "vec" : emit_cell_name(dtype), e,
+        !rounds           ? ""
+        : loop->is_vector ? "round16v("
+                          : "round16(");
     write_operator(writer, out, loop, expr);
     text_add(out, "%s;\n", rounds ? ")" : "");
     if (rounds)
         writer->needs |= EMIT_NEED_ROUND;
+}
+
+static void write_load(struct text *out, const struct loop *loop, int i) {
+    const int o = taken_over_by(loop, loop->in[i]);
+    const char array = o < 0 ? 'i' : 'o', *end = "];\n";
+    const int number = o < 0 ? i : o;
+    if (!loop->is_vector) {
+        text_add(out, "%s x%d = %c%d[", emit_cell_name(loop->plan->values[loop->in[i]].type.dtype),
+            i, array, number);
+    } else if (loop->nest.stride[loop->nest.rank - 1][i] == 1) {
+        text_add(out, "vec x%d = *(const vec *)(%c%d + ", i, array, number);
+        end = ");\n";
+    } else {
+        text_add(out, "vec x%d = splat(%c%d[", i, array, number);
+        end = "]);\n";
+    }
+    emit_write_index(out, &loop->nest, 'd', i);
+    text_add(out, "%s", end);
+}
+
+static void write_store(struct text *out, const struct loop *loop, int o) {
+    char name[16] = "";
+    operand_name(loop, loop->out[o], name);
+    text_add(out, loop->is_vector ? "*(vec *)(o%d + " : "o%d[", o);
+    emit_write_index(out, &loop->nest, 'd', loop->n_in);
+    text_add(out, loop->is_vector ? ") = %s;\n" : "] = %s;\n", name);
 }
 
 static void write_body(struct emit_writer *writer, struct text *out, const struct loop *loop) {
@@ -202,25 +273,19 @@ static void write_body(struct emit_writer *writer, struct text *out, const struc
             text_add(
                 out, ", const %s *restrict i%d", emit_cell_name(values[loop->in[i]].type.dtype), i);
     text_add(out, ") {\n");
-    emit_write_for(out, &loop->nest, 'd', 0, loop->nest.rank);
+    emit_write_for(out, &loop->nest, 'd', 0, loop->nest.rank - loop->is_vector);
+    if (loop->is_vector)
+        text_add(out, "for (long d%d = 0; d%d < %" PRId64 "; d%d += LANES)\n", loop->nest.rank - 1,
+            loop->nest.rank - 1, loop->nest.dim[loop->nest.rank - 1], loop->nest.rank - 1);
     text_add(out, "{\n");
-    for (int i = 0; i < loop->n_in; i++) {
-        int o = taken_over_by(loop, loop->in[i]);
-        text_add(out, "%s x%d = %c%d[", emit_cell_name(values[loop->in[i]].type.dtype), i,
-            o < 0 ? 'i' : 'o', o < 0 ? i : o);
-        emit_write_index(out, &loop->nest, 'd', i);
-        text_add(out, "];\n");
-    }
+    for (int i = 0; i < loop->n_in; i++)
+        write_load(out, loop, i);
     for (int e = 0; e < loop->step->n_exprs; e++)
         write_expr(writer, out, loop, e);
-    for (int o = 0; o < loop->n_out; o++) {
-        char name[16] = "";
-        operand_name(loop, loop->out[o], name);
-        text_add(out, "o%d[", o);
-        emit_write_index(out, &loop->nest, 'd', loop->n_in);
-        text_add(out, "] = %s;\n", name);
-    }
+    for (int o = 0; o < loop->n_out; o++)
+        write_store(out, loop, o);
     text_add(out, "}\n}\n");
+    writer->needs |= loop->is_vector ? EMIT_NEED_VECTORS : 0;
 }
 
 void emit_write_loop(struct emit_writer *writer, const struct emit_plan *plan, int step) {
@@ -229,6 +294,7 @@ void emit_write_loop(struct emit_writer *writer, const struct emit_plan *plan, i
     const char *comma = "";
     find_arrays(&loop);
     make_nest(&loop);
+    loop.is_vector = loop_is_vector(&loop);
     write_body(writer, &body, &loop);
     text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
     for (int o = 0; o < loop.n_out; o++, comma = ", ") {

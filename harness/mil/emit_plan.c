@@ -258,15 +258,47 @@ static const struct mil_op *output_in_parts(const struct emit_plan *plan, int va
     return made_by;
 }
 
+/* Inputs hold several operands side by side, and a trainer's also weights that not every function
+ * reads: widening the slices alone saves a pass over all of it. */
+static bool input_in_parts(const struct emit_plan *plan, int index) {
+    const struct mil_function *f = plan->function;
+    bool is_sliced = false;
+    for (int i = 0; i < f->n_outputs; i++)
+        if (f->outputs[i] == index)
+            return false;
+    for (int i = 0; i < f->n_ops; i++) {
+        const struct mil_op *op = &f->ops[i];
+        bool reads = false;
+        for (int a = 0; a < op->n_args; a++)
+            for (int j = 0; j < op->args[a].n_values; j++)
+                reads = reads || op->args[a].values[j] == index;
+        if (reads && op->code != MIL_OP_SLICE_BY_SIZE && op->code != MIL_OP_SLICE_BY_INDEX)
+            return false;
+        is_sliced = is_sliced || reads;
+    }
+    return is_sliced;
+}
+
+static int add_input_part(struct emit_plan *plan, const struct mil_op *op, int index) {
+    struct emit_step *step = step_add(plan, EMIT_WIDEN, op, op->result);
+    if (!step)
+        return -1;
+    step->index = index;
+    return 0;
+}
+
 /* A slice of one run of elements is that run; a transpose that moves no element is its operand. */
 static int add_copy(struct emit_plan *plan, const struct mil_op *op) {
     struct op_ref ref = {plan->function, op};
+    const int x = op_operand(ref, "x");
+    if (x >= 0 && plan->values[x].place == EMIT_IN_PARTS)
+        return add_input_part(plan, op, x);
     if (output_in_parts(plan, op->result))
         return 0;
     if (op->code != MIL_OP_CONCAT && op->code != MIL_OP_TILE) {
         struct op_copy copy = op_copy(ref, 0);
         if (copy.rank == 1 && copy.from_stride[0] == 1) {
-            alias(plan, op->result, op_operand(ref, "x"), copy.from_offset);
+            alias(plan, op->result, x, copy.from_offset);
             return 0;
         }
     }
@@ -320,6 +352,10 @@ static int add_input(struct emit_plan *plan, int index) {
     if (value->type.dtype == MIL_FP32 || value->type.dtype == MIL_INT32) {
         value->place = EMIT_INPUT;
         value->offset = (uint64_t)index;
+        return 0;
+    }
+    if (value->type.dtype == MIL_FP16 && input_in_parts(plan, index)) {
+        value->place = EMIT_IN_PARTS;
         return 0;
     }
     struct emit_step *step = step_add(plan, EMIT_WIDEN, NULL, index);

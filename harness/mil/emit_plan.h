@@ -13,7 +13,13 @@
 /* Positions in the constants are 32-bit displacements in the code that reads them. */
 #define EMIT_CONSTANTS_BYTES_MAX ((uint64_t)1 << 30)
 
-enum emit_place { EMIT_NOWHERE, EMIT_CONSTANT, EMIT_INPUT, EMIT_ARENA };
+enum emit_place {
+    EMIT_NOWHERE,
+    EMIT_CONSTANT,
+    EMIT_INPUT,
+    EMIT_IN_PARTS, /* an input of which each slice is widened for itself, and nothing else is read */
+    EMIT_ARENA
+};
 
 /* A value of the function, or one of the emitter's own behind those (sums before rounding, views).
  */
@@ -36,7 +42,7 @@ struct emit_expr {
 };
 
 enum emit_step_kind {
-    EMIT_WIDEN,  /* an input into the arena */
+    EMIT_WIDEN,  /* an input into the arena, or the slice of it that is op */
     EMIT_NARROW, /* an output from it */
     EMIT_LOOP,
     EMIT_PRODUCT,

@@ -23,7 +23,8 @@ enum emit_need {
     EMIT_NEED_WIDEN = 256,
     EMIT_NEED_NARROW = 512,
     EMIT_NEED_BYTES = 1024,
-    EMIT_NEED_MASK = 2048
+    EMIT_NEED_MASK = 2048,
+    EMIT_NEED_VECTORS = 4096
 };
 
 struct emit_kernel {
@@ -56,6 +57,8 @@ void emit_write_pointer(struct text *out, const struct emit_plan *plan, int valu
 /* The steps, each one statement or block in the function's text. */
 void emit_write_loop(struct emit_writer *writer, const struct emit_plan *plan, int step);
 void emit_write_copy(struct emit_writer *writer, const struct emit_plan *plan, int step);
+/* EMIT_WIDEN of a slice. */
+void emit_write_widen_slice(struct emit_writer *writer, const struct emit_plan *plan, int step);
 void emit_write_reduce(struct emit_writer *writer, const struct emit_plan *plan, int step);
 void emit_write_layer_norm(struct emit_writer *writer, const struct emit_plan *plan, int step);
 

@@ -2,7 +2,9 @@
  *
  * Every operator, compiled, against the evaluator: one image with a function for each.
  */
+#ifndef IMAGE_LEVEL
 #define IMAGE_LEVEL "-O2"
+#endif
 #include "mil_image.h"
 #include "mil_kit.h"
 
@@ -71,6 +73,33 @@ static const struct row rows[] = {BINARY("add", 0), BINARY("sub", 0), BINARY("mu
     UNARY("gelu", "gelu(x=x)", 5, HALF_STEP), UNARY("identity", "identity(x=x)", 5, 0),
     UNARY("rsqrt", "rsqrt(x=x)", 5, HALF_STEP), UNARY("log", "log(x=x)", 5, HALF_STEP),
     {{"exp_ends", F("500") " x", OP(F("500"), "r", "exp(x=x)"), "r"}, 120, FLOAT_STEPS},
+    /* an innermost axis of sixteens: vectors. Products overflow, 0 / 0 is NaN. */
+    {{"vector_stretched", H("3, 48") " x, " H("3, 1") " y, " H("1, 48") " z",
+         OP(H("3, 48"), "p", "mul(x=x, y=y)") OP(H("3, 48"), "q", "add(x=p, y=z)")
+             OP(H("3, 48"), "s", "real_div(x=q, y=x)") OP(H("3, 48"), "t", "sub(x=s, y=y)")
+                 OP(H("3, 48"), "r", "relu(x=t)"),
+         "p, t, r"},
+        300, 0},
+    {{"vector_nan", H("2, 16") " x",
+         OP(H("2, 16"), "o", "sub(x=x, y=x)") OP(H("2, 16"), "n", "real_div(x=o, y=o)")
+             OP(H("2, 16"), "r", "relu(x=n)") OP(H("2, 16"), "s", "sigmoid(x=n)"),
+         "n, r, s"},
+        4, 0},
+    {{"vector_curves", H("3, 32") " x",
+         OP(H("3, 32"), "p", "sigmoid(x=x)") OP(H("3, 32"), "q", "silu(x=x)")
+             OP(H("3, 32"), "r", "exp(x=x)"),
+         "p, q, r"},
+        12, HALF_STEP},
+    {{"vector_exp_ends", F("512") " x", OP(F("512"), "r", "exp(x=x)"), "r"}, 120, FLOAT_STEPS},
+    {{"vector_rounds_large", F("512") " x",
+         TEXT("h", "fp16") OP(H("512"), "r", "cast(x=x, dtype=h)"), "r"},
+        7e4f, 0},
+    {{"vector_rounds_subnormal", F("512") " x",
+         TEXT("h", "fp16") OP(H("512"), "r", "cast(x=x, dtype=h)"), "r"},
+        1e-4f, 0},
+    {{"vector_rounds_to_nothing", F("512") " x",
+         TEXT("h", "fp16") OP(H("512"), "r", "cast(x=x, dtype=h)"), "r"},
+        2e-7f, 0},
     {{"gelu_tanh", F("5, 7") " x", GELU("TANH_APPROXIMATION")}, 5, FLOAT_STEPS},
     {{"gelu_sigmoid", F("5, 7") " x", GELU("SIGMOID_APPROXIMATION")}, 5, FLOAT_STEPS},
     {{"softmax_rows", H("3, 2, 37") " x",
@@ -132,6 +161,21 @@ static const struct row rows[] = {BINARY("add", 0), BINARY("sub", 0), BINARY("mu
              OP(H("1, 5"), "y", "slice_by_size(x=d, begin=b, size=s)")
                  OP(H("6, 5"), "r", "mul(x=d, y=y)"),
          "r"},
+        4, 0},
+    /* nothing reads x but slices, which overlap: rows, a column, whole rows; t is an output too */
+    {{"input_sliced_only", H("5, 43") " x",
+         INTS("b", "2", "1, 2") INTS("s", "2", "3, 37") INTS("bc", "2", "0, 42")
+             INTS("sc", "2", "5, 1") INTS("br", "2", "3, 0") INTS("sr", "2", "2, 43")
+                 OP(H("3, 37"), "t", "slice_by_size(x=x, begin=b, size=s)") OP(
+                     H("5, 1"), "u", "slice_by_size(x=x, begin=bc, size=sc)") OP(H("2, 43"), "v",
+                     "slice_by_size(x=x, begin=br, size=sr)") OP(H("3, 37"), "r", "mul(x=t, y=t)")
+                     OP(H("5, 1"), "p", "add(x=u, y=u)") OP(H("2, 43"), "q", "sub(x=v, y=v)"),
+         "t, r, p, v, q"},
+        4, 0},
+    {{"input_sliced_and_put_out", H("4, 9") " x",
+         INTS("b", "2", "1, 2") INTS("s", "2", "3, 5")
+             OP(H("3, 5"), "r", "slice_by_size(x=x, begin=b, size=s)"),
+         "r, x"},
         4, 0},
     {{"slice_last", "tensor<int32, [3, 8]> x",
          INTS("b", "2", "1, 2") INTS("s", "2", "2, 4")
