@@ -89,9 +89,8 @@ static void normal_fill(gsl_rng *random, float *to, size_t n, double deviation) 
         to[i] = (float)gsl_ran_gaussian_ziggurat(random, deviation);
 }
 
-static void tensor_initialise(
-    struct train_parameters *p, int layer, enum train_tensor tensor, gsl_rng *random) {
-    const double deviation = 0.02;
+static void tensor_initialise(struct train_parameters *p, int layer, enum train_tensor tensor,
+    double deviation, gsl_rng *random) {
     float *to = train_tensor_at(p, layer, tensor);
     size_t n = train_tensor_elements(&p->shape, tensor);
     if (tensor == TRAIN_RMS_ATT || tensor == TRAIN_RMS_FFN || tensor == TRAIN_RMS_FINAL) {
@@ -103,16 +102,17 @@ static void tensor_initialise(
     normal_fill(random, to, n, adds_up ? deviation / sqrt(2.0 * p->shape.layers) : deviation);
 }
 
-int train_parameters_initialise(struct train_parameters *parameters, uint64_t seed) {
+int train_parameters_initialise(
+    struct train_parameters *parameters, double deviation, uint64_t seed) {
     gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
     if (!random)
         return -1;
     gsl_rng_set(random, (unsigned long)seed);
     for (int layer = 0; layer < parameters->shape.layers; layer++)
         for (int t = 0; t < TRAIN_LAYER_TENSORS; t++)
-            tensor_initialise(parameters, layer, (enum train_tensor)t, random);
-    tensor_initialise(parameters, 0, TRAIN_RMS_FINAL, random);
-    tensor_initialise(parameters, 0, TRAIN_EMBEDDING, random);
+            tensor_initialise(parameters, layer, (enum train_tensor)t, deviation, random);
+    tensor_initialise(parameters, 0, TRAIN_RMS_FINAL, deviation, random);
+    tensor_initialise(parameters, 0, TRAIN_EMBEDDING, deviation, random);
     gsl_rng_free(random);
     return 0;
 }

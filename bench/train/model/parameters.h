@@ -53,9 +53,13 @@ void train_parameters_free(struct train_parameters *parameters);
 float *train_tensor_at(
     const struct train_parameters *parameters, int layer, enum train_tensor tensor);
 
-/* Norms 1; matrices and embedding normal with deviation 0.02, of wo and w2 divided by
+/* llama2.c's for its models of 288 to 768 channels. Fewer channels want more. */
+#define TRAIN_INIT_DEVIATION 0.02
+
+/* Norms 1; matrices and embedding normal with this deviation, of wo and w2 divided by
  * sqrt(2 layers), since their results add up along the residual stream (llama2.c's training). The
  * same seed (its low 32 bits) gives the same bits. Returns 0, or -1 when memory is out. */
-int train_parameters_initialise(struct train_parameters *parameters, uint64_t seed);
+int train_parameters_initialise(
+    struct train_parameters *parameters, double deviation, uint64_t seed);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "measure/csv.h"
 #include "measure/memory_file.h"
+#include "train/model/parameters.h"
 #include "train/update/double_buffer.h"
 #include "train/file/output_file.h"
 
@@ -44,6 +45,10 @@ static const struct option {
         SCOPE_RUN, AT(data), 0, 0},
     {"--init-from", "FILE", "begin with the weights of a llama2.c model; its shape counts",
         KIND_TEXT, SCOPE_RUN, AT(init_from), 0, 0},
+    {"--init-deviation", "X",
+        "of first weights drawn from the seed; default 0.02; tiny learns faster\n"
+        "                      from 0.05",
+        KIND_NUMBER, SCOPE_RUN, AT(init_deviation), 1e-6, 1},
     {"--device", "D", "auto, cpu:cores=1, model:m4, ... (default auto)", KIND_TEXT, SCOPE_RUN,
         AT(device), 0, 0},
     {"--update", "WAY", "how new weights reach the device: sync, double (default), reload, dynamic",
@@ -351,6 +356,7 @@ int run_options_parse(int argc, char **argv, struct run_options *o, char *why, s
         .max_stale = 1,
         .accum = 10,
         .steps = 1000,
+        .init_deviation = TRAIN_INIT_DEVIATION,
         .learning_rate = 3e-4,
         .learning_rate_end = 1,
         .seed = 1,

@@ -14,8 +14,9 @@
 struct run_options {
     struct train_shape shape;
     char shape_text[128];
-    char data[1024];      /* "": the built-in stories */
-    char init_from[1024]; /* a llama2.c model; "": from the seed */
+    char data[1024];       /* "": the built-in stories */
+    char init_from[1024];  /* a llama2.c model; "": from the seed */
+    double init_deviation; /* of weights from the seed */
     char device[256];
     enum train_way way;
     int max_stale; /* double; DOUBLE_BUFFER_STALE_INF */

@@ -49,7 +49,8 @@ static enum device_status state_initialise(
             16e-6 * (double)train_parameter_count(&t->shape));
     if (model->data)
         memcpy(t->state.parameters.data, model->data, model->n * sizeof(float));
-    else if (train_parameters_initialise(&t->state.parameters, t->options->seed) != 0)
+    else if (train_parameters_initialise(
+                 &t->state.parameters, t->options->init_deviation, t->options->seed) != 0)
         return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
     return DEVICE_OK;
 }

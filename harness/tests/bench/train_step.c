@@ -68,7 +68,7 @@ static enum device_status trainer_make(const char *device, const struct train_sh
             return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
     for (int i = 0; i <= shape->seq; i++)
         t->tokens[i] = (uint16_t)((unsigned)i * 7919 % (unsigned)shape->vocab);
-    if (train_parameters_initialise(&t->weights, 1) != 0)
+    if (train_parameters_initialise(&t->weights, TRAIN_INIT_DEVIATION, 1) != 0)
         return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
     if ((status = device_open(device, 0, &t->device, error)) != DEVICE_OK ||
         (status = train_engine_create(t->device, shape, &options, &t->engine, error)) !=

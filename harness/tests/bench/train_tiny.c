@@ -142,9 +142,9 @@ int main(int argc, char **argv) {
     snprintf(directory, sizeof directory, "%s/run", place.path);
     (void)mkdir(directory, 0700); /* taking it finds out */
     char *words[] = {"train", "--out", directory, "--device", "cpu:cores=1", "--update", "dynamic",
-        "--cut", "three", "--threads", "2", "--accum", "4", "--steps", "20000", "--lr", "0.0025",
-        "--lr-end", "0", "--warmup", "400", "--checkpoint-every", "1000", "--seed",
-        argc > 1 ? argv[1] : "1"};
+        "--cut", "three", "--threads", "2", "--accum", "4", "--steps", "18000", "--init-deviation",
+        "0.05", "--lr", "0.0025", "--lr-end", "0", "--warmup", "400", "--checkpoint-every", "1000",
+        "--seed", argc > 1 ? argv[1] : "1"};
     int code = 0;
     if (run_options_parse(sizeof words / sizeof *words, words, &options, why, sizeof why) != 0) {
         fprintf(stderr, "train_tiny: %s\n", why);

@@ -19,7 +19,7 @@ static void state_make(struct state *s) {
     cr_assert_eq(train_parameters_create(&shape, &s->gradients), 0);
     cr_assert_eq(train_parameters_create(&shape, &s->moment1), 0);
     cr_assert_eq(train_parameters_create(&shape, &s->moment2), 0);
-    cr_assert_eq(train_parameters_initialise(&s->weights, 1), 0);
+    cr_assert_eq(train_parameters_initialise(&s->weights, TRAIN_INIT_DEVIATION, 1), 0);
 }
 
 static void state_free(struct state *s) {

@@ -29,7 +29,7 @@ static void plain_loop(const char *device, int delay, struct train_parameters *o
     cr_assert_eq(train_parameters_create(&shape, &newest), 0);
     cr_assert_eq(train_parameters_create(&shape, &moment1), 0);
     cr_assert_eq(train_parameters_create(&shape, &moment2), 0);
-    cr_assert_eq(train_parameters_initialise(&newest, 1), 0);
+    cr_assert_eq(train_parameters_initialise(&newest, TRAIN_INIT_DEVIATION, 1), 0);
     kit_ok(tokens_open(NULL, shape.vocab, shape.seq, &tokens, error));
     for (int version = 0; version < UPDATES; version++) {
         cr_assert_eq(train_parameters_create(&shape, &history[version]), 0);

@@ -21,7 +21,7 @@ static void trainer_open(struct trainer *t, const char *device, const struct tra
     kit_open(&t->kit, device, shape, cut, place, 1);
     cr_assert_eq(train_parameters_create(shape, &t->moment1), 0);
     cr_assert_eq(train_parameters_create(shape, &t->moment2), 0);
-    cr_assert_eq(train_parameters_initialise(&t->kit.parameters, 11), 0);
+    cr_assert_eq(train_parameters_initialise(&t->kit.parameters, TRAIN_INIT_DEVIATION, 11), 0);
     t->step = 0;
 }
 
@@ -115,7 +115,7 @@ Test(train_engine, counts_what_is_alive) {
     cr_assert_str_eq(train_set_program_name(k.set, 0), "layer 0 fwd_attn");
     cr_assert_str_eq(train_set_program_name(k.set, 4), "layer 1 ffn_bwd");
     cr_assert_str_eq(train_set_program_name(k.set, 9), "layer 0 qkv_bwd");
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 1), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 1), 0);
     cr_assert(!train_set_is_ready(k.set));
     kit_update(&k, 1);
     cr_assert_eq(train_engine_programs_alive(k.engine), 11);
@@ -145,11 +145,11 @@ Test(train_engine, two_sets) {
     uint16_t tokens[64];
     kit_tokens(&small, 1, tokens);
     kit_open(&k, "cpu", &small, TRAIN_CUT_THREE, TRAIN_WEIGHTS_BAKED, 1);
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 1), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 1), 0);
     kit_update(&k, 1);
     double first = kit_step(&k, tokens);
     kit_ok(train_set_create(k.engine, &next, error));
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 2), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 2), 0);
     train_set_snapshot(next, &k.parameters, 2);
     for (int i = 0; i < train_set_n_programs(next); i++) {
         kit_ok(train_set_build(next, i, error));
@@ -174,13 +174,13 @@ Test(train_engine, weights_are_rewritten_on_disk) {
     uint16_t tokens[64];
     kit_tokens(&small, 1, tokens);
     kit_open(&k, "cpu", &small, TRAIN_CUT_THREE, TRAIN_WEIGHTS_BAKED, 0);
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 2), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 2), 0);
     kit_update(&k, 2);
     double wanted = kit_step(&k, tokens);
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 1), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 1), 0);
     kit_update(&k, 1);
     double before = kit_step(&k, tokens);
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 2), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 2), 0);
     for (int compiled = 0; compiled < 2; compiled++) {
         train_set_snapshot(k.set, &k.parameters, 2);
         for (int i = 0; i < train_set_n_programs(k.set); i++) {
@@ -219,7 +219,7 @@ Test(train_engine, refusals) {
     cr_assert_eq(train_set_build(k.set, 0, &error), DEVICE_BROKEN);
     cr_assert(strstr(error.text, "snapshot"), "%s", error.text);
     cr_assert_eq(train_set_load(k.set, 0, &error), DEVICE_BROKEN);
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 1), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 1), 0);
     kit_update(&k, 1);
     cr_assert_eq(train_set_build(k.set, 0, &error), DEVICE_BROKEN);
     cr_assert_eq(train_set_write_weights(k.set, &error), DEVICE_UNSUPPORTED);
@@ -236,7 +236,7 @@ Test(train_engine, divergence_is_an_error) {
     uint16_t tokens[64];
     kit_tokens(&small, 1, tokens);
     kit_open(&k, PLAIN_MODEL, &small, TRAIN_CUT_SIX, TRAIN_WEIGHTS_INPUT, 0);
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 1), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 1), 0);
     float *w1 = train_tensor_at(&k.parameters, 1, TRAIN_W1);
     for (size_t i = 0; i < train_tensor_elements(&small, TRAIN_W1); i++)
         w1[i] = 60000;
@@ -246,7 +246,7 @@ Test(train_engine, divergence_is_an_error) {
     train_tensor_at(&k.parameters, 1, TRAIN_W1)[0] = NAN;
     kit_update(&k, 2);
     cr_assert_eq(try_step(&k, tokens, &error), DEVICE_FAILED);
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 1), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 1), 0);
     train_tensor_at(&k.parameters, 0, TRAIN_EMBEDDING)[0] = INFINITY;
     tokens[0] = 0;
     kit_update(&k, 3);
@@ -262,7 +262,7 @@ Test(train_engine, overflow_is_rescaled) {
     uint16_t tokens[64];
     kit_tokens(&small, 1, tokens);
     kit_open(&k, PLAIN_MODEL, &small, TRAIN_CUT_SIX, TRAIN_WEIGHTS_INPUT, 0);
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 1), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 1), 0);
     float *w1 = train_tensor_at(&k.parameters, 0, TRAIN_W1);
     float *w2 = train_tensor_at(&k.parameters, 0, TRAIN_W2);
     for (size_t i = 0; i < train_tensor_elements(&small, TRAIN_W1); i++)

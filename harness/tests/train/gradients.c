@@ -14,7 +14,7 @@ static const struct train_shape grouped = {
 /* Larger than a new model's, so that attention is not flat and every gradient is there; matrices
  * rounded to fp16, as the device has them. */
 static void parameters_fill(struct train_parameters *p) {
-    cr_assert_eq(train_parameters_initialise(p, 3), 0);
+    cr_assert_eq(train_parameters_initialise(p, TRAIN_INIT_DEVIATION, 3), 0);
     for (size_t i = 0; i < p->n; i++)
         if (p->data[i] != 1)
             p->data[i] = fp16_round(8 * p->data[i]);

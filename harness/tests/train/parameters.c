@@ -44,16 +44,16 @@ Test(train_parameters, initial_values) {
     struct train_parameters p, again;
     cr_assert_eq(train_parameters_create(&s, &p), 0);
     cr_assert_eq(train_parameters_create(&s, &again), 0);
-    cr_assert_eq(train_parameters_initialise(&p, 7), 0);
-    cr_assert_eq(train_parameters_initialise(&again, 7), 0);
+    cr_assert_eq(train_parameters_initialise(&p, 0.05, 7), 0);
+    cr_assert_eq(train_parameters_initialise(&again, 0.05, 7), 0);
     cr_assert_eq(memcmp(p.data, again.data, p.n * sizeof *p.data), 0);
-    cr_assert_eq(train_parameters_initialise(&again, 8), 0);
+    cr_assert_eq(train_parameters_initialise(&again, 0.05, 8), 0);
     cr_assert_neq(memcmp(p.data, again.data, p.n * sizeof *p.data), 0);
 
     double w1 = deviation(train_tensor_at(&p, 1, TRAIN_W1), 256 * 96);
     double w2 = deviation(train_tensor_at(&p, 2, TRAIN_W2), 256 * 96);
-    cr_assert_float_eq(w1, 0.02, 0.0005);
-    cr_assert_float_eq(w2, 0.02 / sqrt(6), 0.0003);
+    cr_assert_float_eq(w1, 0.05, 0.001);
+    cr_assert_float_eq(w2, 0.05 / sqrt(6), 0.0006);
     for (int i = 0; i < s.dim; i++) {
         cr_assert_eq(train_tensor_at(&p, 0, TRAIN_RMS_ATT)[i], 1);
         cr_assert_eq(train_tensor_at(&p, 0, TRAIN_RMS_FINAL)[i], 1);

@@ -56,7 +56,7 @@ static void steps_count(enum train_cut cut, enum train_weights_place place) {
     kit_open(&k, "cpu", &shape, cut, place, 2);
     cr_assert_eq(train_parameters_create(&shape, &moment1), 0);
     cr_assert_eq(train_parameters_create(&shape, &moment2), 0);
-    cr_assert_eq(train_parameters_initialise(&k.parameters, 1), 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 1), 0);
     kit_update(&k, 1);
     kit_tokens(&shape, 1, tokens);
     (void)kit_step(&k, tokens); /* CBLAS takes its buffers at its first call */

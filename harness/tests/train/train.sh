@@ -60,6 +60,8 @@ train rising --update sync --warmup 24
 check 'warmup: a sixth of the rate at first, the whole of it from the sixth update on' awk -F, 'NR > 1 { wanted = NR > 7 ? 0.01 : 0.01 * (NR - 1) / 6; if ($24 < 0.999 * wanted || $24 > 1.001 * wanted) exit bad = 1; n++ }
     END { exit bad || n != 12 }' "$work/rising/updates.csv"
 check 'without it: one rate' [ "$(cut -d, -f24 "$work/sync/updates.csv" | sort -u | wc -l)" -eq 2 ]
+train wide --update sync --init-deviation 0.5
+check 'init-deviation: wide first weights are sure of wrong tokens' [ "$(awk -F, 'FNR == 2 { printf "%s ", ($3 > 8 ? "sure" : "not") }' "$work/sync/steps.csv" "$work/wide/steps.csv")" = 'not sure ' ]
 train reload --update reload
 check 'reload where it takes no effect: exit code' exits 77
 check 'reload where it takes no effect: why' says 'rewritten weights do not reach the output'
