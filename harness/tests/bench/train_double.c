@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { UPDATES = 6, FIRST = 2, ROUNDS = 3 }; /* rows FIRST.. of updates.csv are counted */
+enum { UPDATES = 6, FIRST = 2, ROUNDS = 5 }; /* rows FIRST.. of updates.csv are counted */
 static const double goal_ratio = 0.95, goal_stall = 0.01;
 
 /* Over the updates in the middle of a run, s: medians; of stall means, where one long one counts. */
