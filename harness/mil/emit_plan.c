@@ -258,8 +258,8 @@ static const struct mil_op *output_in_parts(const struct emit_plan *plan, int va
     return made_by;
 }
 
-/* Inputs hold several operands side by side, and a trainer's also weights that not every function
- * reads: widening the slices alone saves a pass over all of it. */
+/* An input often holds several operands side by side: to widen each slice of it for itself saves a
+ * pass over all of it. */
 static bool input_in_parts(const struct emit_plan *plan, int index) {
     const struct mil_function *f = plan->function;
     bool is_sliced = false;

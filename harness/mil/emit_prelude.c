@@ -20,27 +20,29 @@ static const char round_text[] = "static inline float round16(float x) {\n"
                                  "    return s.f;\n"
                                  "}\n";
 
+#define EXP_POLYNOMIAL                                                                             \
+    "    y = y * r + 1.3981999507e-3f;\n"                                                          \
+    "    y = y * r + 8.3334519073e-3f;\n"                                                          \
+    "    y = y * r + 4.1665795894e-2f;\n"                                                          \
+    "    y = y * r + 1.6666665459e-1f;\n"                                                          \
+    "    y = y * r + 5.0000001201e-1f;\n"                                                          \
+    "    y = y * (r * r) + r + 1.0f;\n"
+
 /* exp to about one unit in fp32's last place: e^x = 2^n e^r with |r| <= ln(2)/2, the polynomial of
  * Cephes' expf (S. Moshier, public), 2^n in two factors so that the ends of the range come out. */
-static const char exp_text[] = "static inline float exp32(float x) {\n"
-                               "    union { float f; uint32_t u; } n, a, b;\n"
-                               "    x = x < -104.0f ? -104.0f : x;\n"
-                               "    x = x > 89.0f ? 89.0f : x;\n"
-                               "    n.f = x * 1.44269504f + 12582912.0f;\n"
-                               "    int32_t e = (int32_t)(n.u - 0x4b400000u), h = e >> 1;\n"
-                               "    float k = n.f - 12582912.0f;\n"
-                               "    float r = (x - k * 0.693359375f) - k * -2.12194440e-4f;\n"
-                               "    float y = 1.9875691500e-4f;\n"
-                               "    y = y * r + 1.3981999507e-3f;\n"
-                               "    y = y * r + 8.3334519073e-3f;\n"
-                               "    y = y * r + 4.1665795894e-2f;\n"
-                               "    y = y * r + 1.6666665459e-1f;\n"
-                               "    y = y * r + 5.0000001201e-1f;\n"
-                               "    y = y * (r * r) + r + 1.0f;\n"
-                               "    a.u = (uint32_t)(h + 127) << 23;\n"
-                               "    b.u = (uint32_t)(e - h + 127) << 23;\n"
-                               "    return y * a.f * b.f;\n"
-                               "}\n";
+static const char exp_text[] =
+    "static inline float exp32(float x) {\n"
+    "    union { float f; uint32_t u; } n, a, b;\n"
+    "    x = x < -104.0f ? -104.0f : x;\n"
+    "    x = x > 89.0f ? 89.0f : x;\n"
+    "    n.f = x * 1.44269504f + 12582912.0f;\n"
+    "    int32_t e = (int32_t)(n.u - 0x4b400000u), h = e >> 1;\n"
+    "    float k = n.f - 12582912.0f;\n"
+    "    float r = (x - k * 0.693359375f) - k * -2.12194440e-4f;\n"
+    "    float y = 1.9875691500e-4f;\n" EXP_POLYNOMIAL "    a.u = (uint32_t)(h + 127) << 23;\n"
+    "    b.u = (uint32_t)(e - h + 127) << 23;\n"
+    "    return y * a.f * b.f;\n"
+    "}\n";
 
 /* The same on as many numbers as the processor takes at once, to the same bits. Where it converts by
  * itself, to fp16 and back is a third of the instructions that the sum above is. */
@@ -80,13 +82,7 @@ static const char vectors_text[] =
     "    ivec e = (ivec)n - 0x4b400000, h = e >> 1;\n"
     "    vec k = n - 12582912.0f;\n"
     "    vec r = (x - k * 0.693359375f) - k * -2.12194440e-4f;\n"
-    "    vec y = splat(1.9875691500e-4f);\n"
-    "    y = y * r + 1.3981999507e-3f;\n"
-    "    y = y * r + 8.3334519073e-3f;\n"
-    "    y = y * r + 4.1665795894e-2f;\n"
-    "    y = y * r + 1.6666665459e-1f;\n"
-    "    y = y * r + 5.0000001201e-1f;\n"
-    "    y = y * (r * r) + r + 1.0f;\n"
+    "    vec y = splat(1.9875691500e-4f);\n" EXP_POLYNOMIAL
     "    return y * (vec)((h + 127) << 23) * (vec)((e - h + 127) << 23);\n"
     "}\n";
 
