@@ -9,7 +9,7 @@
  *     unloading and loading, copying weights, and leaving a process that has no room left until the
  *     next one can step. The final loss is that of the last weights on 32 windows that no run has
  *     trained on, computed on the host in fp32. On modelled devices the numerics are real and the time
- *     is not: with model:CHIP the host's work of a step is what published steps of Stories110M leave
+ *     is not: with sim:CHIP the host's work of a step is what published steps of Stories110M leave
  *     to it (results/chips.csv), scaled so that a batch is as long, beside the compile of a set, as ten
  *     such steps are. That of an update is what published batches take beyond steps and compiling:
  *     Adam, a checkpoint and a restart, which cannot be told apart; so there each update of every way

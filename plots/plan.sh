@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # usage: plan.sh OUT.svg --chip CHIP [OPTION of aneprobe plan...]
 # Draws the schedules of `aneprobe plan` as a timeline; ANEPROBE names the command (default: that of
-# the build next to plots/). What is drawn is modelled.
+# the build next to plots/). What is drawn is simulated.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -37,7 +37,7 @@ sqlite3 -bail "$db" ".import --csv $work/table.csv plan" ".import --csv $work/sp
     fail "the plan does not read as CSV"
 sqlite3 -bail -cmd ".mode tabs" "$db" <"$plots/figures/plan.sql" >"$work/plan.dat" ||
     fail "plots/figures/plan.sql: see above"
-caption=$(sqlite3 "$db" "SELECT device || ': modelled from published figures, nothing is measured' FROM plan LIMIT 1")
+caption=$(sqlite3 "$db" "SELECT device || ': simulated from published figures, nothing is measured' FROM plan LIMIT 1")
 gnuplot -c "$plots/figures/plan.gp" "$work/plan.dat" "$work/plan.svg" "$plots/figures/style.gp" "$caption" ||
     fail "gnuplot could not draw the plan: see above"
 mv "$work/plan.svg" "$out"

@@ -171,8 +171,8 @@ report() {
     : >"$work/said"
 }
 
-# How far predictions of chips were off goes with modelled chips.
-if [ "$(query "SELECT kind FROM device")" = model ] && [ -s "$plots/../results/plan_check.csv" ]; then
+# How far predictions of chips were off goes with simulated chips.
+if [ "$(query "SELECT kind FROM device")" = sim ] && [ -s "$plots/../results/plan_check.csv" ]; then
     cp "$plots/../results/plan_check.csv" "$work/plan_check.csv" ||
         fail "cannot copy results/plan_check.csv into $run: is the disk full?"
     import "$work/plan_check.csv" plan_check chip,quantity,published_ms,predicted_ms,error_pct,host_from "$restore"

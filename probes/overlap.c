@@ -38,7 +38,7 @@
  *     that return at once and do nothing (codes and outputs are checked). A compile from a cache, or
  *     none at all (weights differ, hits are marked, the result is run). First use (one compile and
  *     some evals first, recorded apart). Contention for the host's CPU rather than the engine (the
- *     arm load: the same host load, no compile; a modelled device has no host to load). Drift
+ *     arm load: the same host load, no compile; a simulated device has no host to load). Drift
  *     (evals alone on either side of each window). A compile start that blocks (n is 0 then and the
  *     concurrency 1). A compile that ended during the last eval counts until that eval's end, which
  *     is against the claim.

@@ -129,7 +129,7 @@ static void free_judge(struct judgement *j, const struct measure *evals_pair) {
         .interval = {NAN, NAN, NAN}};
     struct stats_interval slower = slower_of(rate.mean), beside_load = slower_of(load.mean);
     if (j->virtual_clock)
-        snprintf(control, sizeof control, "a modelled host has no load to compare with");
+        snprintf(control, sizeof control, "a simulated host has no load to compare with");
     else if (load.n >= 2)
         snprintf(control, sizeof control,
             "beside equal CPU load without a compile they are %.1f %% (%.1f to %.1f) slower",

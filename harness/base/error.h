@@ -3,8 +3,8 @@
  * Errors as values: what went wrong, what to do next, and the exit code that says so. Only main
  * prints them.
  */
-#ifndef ANEPROBE_RUNNER_ERROR_H
-#define ANEPROBE_RUNNER_ERROR_H
+#ifndef ANEPROBE_BASE_ERROR_H
+#define ANEPROBE_BASE_ERROR_H
 
 enum exit_code {
     EXIT_DONE = 0,

@@ -3,10 +3,10 @@
  * Files that survive a crash: replaced as a whole or not at all, appended and forced to disk.
  * Errors name the path and the system's reason; their code is EXIT_BROKEN.
  */
-#ifndef ANEPROBE_RUNNER_FILES_H
-#define ANEPROBE_RUNNER_FILES_H
+#ifndef ANEPROBE_BASE_FILES_H
+#define ANEPROBE_BASE_FILES_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

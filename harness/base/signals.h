@@ -2,10 +2,10 @@
  *
  * Signals as bytes in a pipe that poll() can wait for.
  */
-#ifndef ANEPROBE_RUNNER_SIGNALS_H
-#define ANEPROBE_RUNNER_SIGNALS_H
+#ifndef ANEPROBE_BASE_SIGNALS_H
+#define ANEPROBE_BASE_SIGNALS_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

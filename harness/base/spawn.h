@@ -3,10 +3,10 @@
  * Runs one program to its end, in a session of its own, without a shell, inside limits. It stops
  * what goes past them: TERM, a wait, KILL, each to the whole process group.
  */
-#ifndef ANEPROBE_RUNNER_SPAWN_H
-#define ANEPROBE_RUNNER_SPAWN_H
+#ifndef ANEPROBE_BASE_SPAWN_H
+#define ANEPROBE_BASE_SPAWN_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

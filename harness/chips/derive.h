@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * From published rows to the parameters of the modelled engine, one chip at a time. Every rule is
+ * From published rows to the parameters of the simulated engine, one chip at a time. Every rule is
  * in derive*.c next to the key it is for; what no rule reaches stays unknown.
  */
 #ifndef ANEPROBE_CHIPS_DERIVE_H
@@ -10,7 +10,7 @@
 
 enum derive_basis { DERIVE_UNKNOWN, DERIVE_FITTED, DERIVE_PUBLISHED };
 
-/* One parameter: a number, or a word of the model file. */
+/* One parameter: a number, or a word of the sim file. */
 struct derived {
     const char *key, *unit;
     enum derive_basis basis;

@@ -99,10 +99,11 @@ static void cached_compile(struct derived_chip *chip) {
     if (key->evidence.n > 0) {
         derive_set(key, key->evidence.n > 1 ? DERIVE_FITTED : DERIVE_PUBLISHED,
             evidence_median(&key->evidence));
-        derive_note(key, key->evidence.n > 1 ? "median; it grows with the weights, which the model "
-                                               "does not have"
-                                             : "in the daemon's table; a hit in the compiler's "
-                                               "disk cache is published as about 40 ms");
+        derive_note(key, key->evidence.n > 1
+                             ? "median; it grows with the weights, which the simulated engine "
+                               "does not have"
+                             : "in the daemon's table; a hit in the compiler's "
+                               "disk cache is published as about 40 ms");
         return;
     }
     evidence_find(&key->evidence,

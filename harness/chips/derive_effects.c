@@ -66,7 +66,7 @@ static void chaining(struct derived_chip *chip) {
                        "nobody has shown an execution");
 }
 
-/* The model stretches an eval beside a compile by (2 - overlap) * (1 + slowdown), of which only the
+/* The simulated engine stretches an eval beside a compile by (2 - overlap) * (1 + slowdown), of which only the
  * product is published. It is booked as slowdown, since evals kept most of their rate. */
 static void overlaps(struct derived_chip *chip) {
     derive_key(chip, "overlap", "");

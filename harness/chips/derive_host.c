@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Not the engine's: whole steps of the public Stories110M trainers, and what the processor does in
- * them. Keys begin with host_; a modelled device leaves them alone, a plan needs them.
+ * them. Keys begin with host_; a simulated device leaves them alone, a plan needs them.
  */
 #include "chips/derive.h"
 

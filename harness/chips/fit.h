@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fits of the modelled engine's parameters to latencies of programs of known work.
+ * Fits of the simulated engine's parameters to latencies of programs of known work.
  */
 #ifndef ANEPROBE_CHIPS_FIT_H
 #define ANEPROBE_CHIPS_FIT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One table of functions for every device: the engine of this Mac, this machine's CPU, or a model
+ * One table of functions for every device: the engine of this Mac, this machine's CPU, or a simulated engine
  * of an engine in virtual time. Probes and benchmarks know this header only.
  *
  * Calls return enum device_status; anything but DEVICE_OK leaves a reason in *error. Nothing here
@@ -11,7 +11,7 @@
 #define ANEPROBE_DEVICE_DEVICE_H
 
 #include "mil/blob.h"
-#include "mil/build.h"
+#include "mil/build/build.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -125,7 +125,7 @@ struct device_eval_stats {
 typedef void device_property_fn(void *context, const char *key, const char *value);
 
 struct device_table {
-    const char *kind;  /* "cpu", "model", "ane" */
+    const char *kind;  /* "cpu", "sim", "ane" */
     const char *clock; /* "measured" or "virtual": goes into every row of samples */
 
     void (*close)(struct device *);
@@ -223,8 +223,8 @@ struct device {
     /* each kind of device has its own fields behind this one */
 };
 
-/* Opens a device by name: "auto", "cpu", "cpu:cores=1", "cpu:cache=off", "model:FILE",
- * "model:CHIP", "ane". `auto` is ane where it opens, else cpu. `seed` drives noise in virtual time,
+/* Opens a device by name: "auto", "cpu", "cpu:cores=1", "cpu:cache=off", "sim:FILE",
+ * "sim:CHIP", "ane". `auto` is ane where it opens, else cpu. `seed` drives noise in virtual time,
  * nothing else. Returns 0 and a device to close through its table, or the status and the reason. */
 enum device_status device_open(
     const char *name, uint64_t seed, struct device **out, struct device_error *error);

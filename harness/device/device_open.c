@@ -5,7 +5,7 @@
 #include "device/ane/ane.h"
 #include "device/cpu/cpu.h"
 #include "device/device.h"
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static const struct device_kind kinds[] = {
     {"cpu",
         "this machine's processor through its C compiler; cpu:cores=N,cache=off,compile_limit_s=N",
         cpu_device_open},
-    {"model", "a model of an engine in virtual time; model:FILE or model:CHIP", model_device_open},
+    {"sim", "a simulated engine in virtual time; sim:FILE or sim:CHIP", sim_device_open},
 };
 
 const struct device_kind *device_kinds(int *n_kinds) {

@@ -20,8 +20,8 @@ static const char usage[] = "usage: aneprobe-devices [NAME]\n"
                             "       aneprobe-devices --csv NAME\n"
                             "Lists the devices, whether each opens on this machine, and what is "
                             "known of it.\n"
-                            "NAME is auto, ane, cpu, cpu:cores=N, cpu:cache=off, model:FILE or "
-                            "model:CHIP.\n";
+                            "NAME is auto, ane, cpu, cpu:cores=N, cpu:cache=off, sim:FILE or "
+                            "sim:CHIP.\n";
 
 static int exit_of(const struct device_error *error) {
     if (strcmp(error->domain, DEVICE_USAGE_DOMAIN) == 0)

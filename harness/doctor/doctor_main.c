@@ -8,7 +8,7 @@
  *
  * Exit: 0 all is well, 1 something is off, 2 usage, 77 no engine here, 99 broken.
  */
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 #include "device/ane/ane_runtime.h"
 #include "device/host/spawn.h"

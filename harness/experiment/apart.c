@@ -15,7 +15,7 @@ static int discard(void *context, const char *bytes, size_t n) {
     return 0;
 }
 
-/* Opening a modelled device is a new process of the model. */
+/* Opening a simulated device is a new process of the simulated engine. */
 static enum exit_code apart_on_model(
     const struct trial_origin *origin, const struct trial_place *place, char *reason, size_t size) {
     char *bytes = NULL;
@@ -41,7 +41,7 @@ int trial_apart(struct trial *t, const char *arm) {
             place.arm = &origin->experiment->arms[i];
     if (!place.arm)
         return trial_break(t, "%s has no arm '%s'", origin->experiment->name, arm);
-    const enum exit_code code = strncmp(origin->options->device, "model:", 6) == 0
+    const enum exit_code code = strncmp(origin->options->device, "sim:", 4) == 0
                                     ? apart_on_model(origin, &place, reason, sizeof reason)
                                     : child_run(origin->options->program, origin->options, &place,
                                           &never, discard, NULL, reason, sizeof reason);

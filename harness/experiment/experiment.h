@@ -227,7 +227,7 @@ const char *interval_words(
 /* The samples of one program. Only rows of trials that ran to their end are here. */
 struct judgement {
     const struct csv_table *samples;
-    const char *device; /* "cpu", "model", "ane": as in the samples */
+    const char *device; /* "cpu", "sim", "ane": as in the samples */
     bool virtual_clock;
     struct judgement_state *state;
 };

@@ -39,7 +39,7 @@ static const struct {
     {"--list", NULL, "the arms with their blocks and time limits, as CSV", OPTION_LIST},
     {"--about", NULL, "question, method and decision rule, as CSV", OPTION_ABOUT},
     {"--dry-run", NULL, "the trials in the order they would run, as CSV", OPTION_DRY_RUN},
-    {"--device", "D", "auto, cpu:cores=1, model:FILE, ... (default auto)", OPTION_DEVICE},
+    {"--device", "D", "auto, cpu:cores=1, sim:FILE, ... (default auto)", OPTION_DEVICE},
     {"--filter", "ARM", "only arms of that name; a shell pattern works", OPTION_FILTER},
     {"--quick", NULL, "the small preset", OPTION_QUICK},
     {"--reps", "N", "N blocks instead of the preset's", OPTION_REPS},

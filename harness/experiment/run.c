@@ -25,9 +25,9 @@ const char *run_findings_path(const struct options *options) {
     return options->findings ? options->findings : ANEPROBE_FINDINGS;
 }
 
-/* Opening a modelled device is a new process of the model, so its trials need no process here. */
+/* Opening a simulated device is a new process of the simulated engine, so its trials need no process here. */
 static bool trials_in_process(const struct options *options) {
-    return strncmp(options->device, "model:", 6) == 0;
+    return strncmp(options->device, "sim:", 4) == 0;
 }
 
 static int sink(void *context, const char *bytes, size_t n) {

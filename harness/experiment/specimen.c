@@ -2,7 +2,7 @@
 #include "experiment/specimen_data.h"
 #include "experiment/trial.h"
 
-#include "mil/eval.h"
+#include "mil/eval/eval.h"
 
 #include <math.h>
 #include <stdlib.h>

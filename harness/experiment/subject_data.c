@@ -3,8 +3,8 @@
 
 #include "experiment/subject_padding.h"
 #include "measure/random.h"
-#include "mil/build.h"
-#include "mil/eval.h"
+#include "mil/build/build.h"
+#include "mil/eval/eval.h"
 #include "mil/fp16.h"
 
 #include <math.h>

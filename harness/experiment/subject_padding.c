@@ -3,7 +3,7 @@
 
 #include "measure/random.h"
 #include "experiment/subject_data.h"
-#include "mil/eval.h"
+#include "mil/eval/eval.h"
 
 #include <stdio.h>
 #include <stdlib.h>

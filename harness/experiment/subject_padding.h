@@ -7,7 +7,7 @@
 #define ANEPROBE_EXPERIMENT_SUBJECT_PADDING_H
 
 #include "experiment/experiment.h"
-#include "mil/build.h"
+#include "mil/build/build.h"
 
 #define SUBJECT_PADDING_PATH "@model_path/weights/padding.bin"
 

@@ -3,7 +3,7 @@
  * aneprobe-mil: parses and checks one MIL file. What it holds and the complaints go to stdout, what
  * stops it to stderr; every line starts with the place it is about.
  */
-#include "mil/check.h"
+#include "mil/check/check.h"
 #include "mil/type.h"
 
 #include <errno.h>

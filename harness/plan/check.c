@@ -52,7 +52,7 @@ static int chip_check(struct check *check, const char *chip, int q, struct devic
 
     if (host_own(check->host, chip, quantities[q].key, &own) != 0 || check->n[q] == CHIPS_MAX)
         return 0;
-    snprintf(device, sizeof device, "model:%s", chip);
+    snprintf(device, sizeof device, "sim:%s", chip);
     for (char *c = device; *c; c++)
         if (*c == ' ')
             *c = '-';

@@ -8,7 +8,7 @@
 #include "plan/host.h"
 
 /* Writes the table. Of the chip that is predicted only convolutions, dispatches and compiles are
- * used (for its modelled engine), no training row. Rows: whole steps of both trainers, and the
+ * used (for its simulated engine), no training row. Rows: whole steps of both trainers, and the
  * engine's part of the forward pass, which no fit has seen. The last rows hold, for each quantity
  * and for both kinds of step together, the median absolute error. -1 and *error; the stream's own
  * errors are for the caller to find. */

@@ -25,7 +25,7 @@ int fleet_open(struct fleet *fleet, const char *device, const struct plan_shape 
     *fleet = (struct fleet){.shape = shape, .set = set};
     if (device_open(device, 1, &fleet->device, error) != DEVICE_OK)
         return -1;
-    model_noise_stop(fleet->device);
+    sim_noise_stop(fleet->device);
     fleet->inputs = calloc(n, sizeof *fleet->inputs);
     fleet->outputs = calloc(n, sizeof *fleet->outputs);
     if (fleet->inputs && fleet->outputs)

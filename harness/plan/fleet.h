@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The programs of a model on a modelled engine: one process of it, and the sets that it holds.
+ * The programs of a simulated engine on a simulated engine: one process of it, and the sets that it holds.
  */
 #ifndef ANEPROBE_PLAN_FLEET_H
 #define ANEPROBE_PLAN_FLEET_H
 
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 #include "plan/kernels.h"
 
 /* One program and its request. */
@@ -26,7 +26,7 @@ struct fleet {
     double compile_ms; /* of all compiles that are over */
 };
 
-/* `device` is the name of a modelled device; its noise is left out. -1 and *error; fleet_close in any case. */
+/* `device` is the name of a simulated device; its noise is left out. -1 and *error; fleet_close in any case. */
 int fleet_open(struct fleet *fleet, const char *device, const struct plan_shape *shape,
     enum plan_set set, struct device_error *error);
 void fleet_close(struct fleet *fleet);

@@ -94,9 +94,9 @@ static void relatives_name(const char *const *names, int n, char *out, size_t by
             (size_t)snprintf(out + used, bytes - used, "%s%s", i ? "; " : "relatives: ", names[i]);
 }
 
-/* "M4 Max" as model:m4-max: a device's name takes the chip's in any case, with a hyphen. */
+/* "M4 Max" as sim:m4-max: a device's name takes the chip's in any case, with a hyphen. */
 static void device_name(const char *chip, char *out, size_t bytes) {
-    snprintf(out, bytes, "model:%s", chip);
+    snprintf(out, bytes, "sim:%s", chip);
     for (char *c = out; *c; c++)
         if (*c == ' ')
             *c = '-';

@@ -34,7 +34,7 @@ int host_distance(const char *a, const char *b);
 /* A figure of the chip itself; -1 when it has none. */
 int host_own(const struct host *host, const char *chip, const char *key, struct host_work *out);
 
-/* Host work of one step of the trainer of `set`: a whole published step less the modelled engine's
+/* Host work of one step of the trainer of `set`: a whole published step less the simulated engine's
  * part of it, of the chip itself, or with `leave_out` or where it has none, of its relatives. -1
  * and *error when no chip has one, or a device fails. */
 int host_step_ms(const struct host *host, const char *chip, const struct plan_shape *shape,
@@ -46,7 +46,7 @@ int host_figure(const struct host *host, const char *chip, const char *key, stru
 
 /* What a step of train_large spends on the processor. The trainer's counters cover the forward pass
  * only, so the backward pass, its sgemms and classifier included, is what they leave of `step_ms`,
- * and with it what the modelled engine does too fast. */
+ * and with it what the simulated engine does too fast. */
 struct host_parts {
     double io_ms, classifier_ms, elementwise_ms; /* forward */
     double rest_ms;

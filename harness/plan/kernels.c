@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan/kernels.h"
-#include "mil/build.h"
+#include "mil/build/build.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * aneprobe-plan: what a training schedule would cost on a modelled chip, for each way of bringing
+ * aneprobe-plan: what a training schedule would cost on a simulated chip, for each way of bringing
  * new weights to the engine, side by side. Started by `aneprobe plan`.
  *
  * Exit: 0 done, 1 failed, 2 usage, 99 broken.
@@ -20,11 +20,11 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_BROKEN = 99, UPDATES
 static const char usage[] =
     "usage: aneprobe plan --chip CHIP [OPTION...]\n"
     "       aneprobe plan --check\n\n"
-    "What training would cost on a modelled chip: time a step, compiling, stall, staleness, "
+    "What training would cost on a simulated chip: time a step, compiling, stall, staleness, "
     "updates "
     "a\nsecond, programs needed and restarts, as CSV, one row for each way of updating weights. "
     "All "
-    "of it\nis modelled, from published figures; nothing is measured.\n\n"
+    "of it\nis simulated, from published figures; nothing is measured.\n\n"
     "  --chip CHIP      m4, m4-max, ... ('aneprobe plan --chip x' lists them)\n"
     "  --model NAME     stories110m, the default\n"
     "  --accum N        steps a batch, 1 to 1000; default 10\n"
@@ -67,7 +67,7 @@ static int model_parse(const char *name, struct options *o) {
             o->shape = &plan_shapes[i];
             return 0;
         }
-    return complain("there is no model `%.40s`; there is stories110m", name);
+    return complain("there is no simulated engine `%.40s`; there is stories110m", name);
 }
 
 static int update_parse(const char *name, struct options *o) {
@@ -177,7 +177,7 @@ static double thousandth(double value) {
     return strtod(text, NULL);
 }
 
-static const char *limit_word(const struct model_params *p) {
+static const char *limit_word(const struct sim_params *p) {
     static const char *const words[] = {"none", "compiles", "loaded", "bytes"};
     return words[p->limit_kind];
 }
@@ -191,12 +191,12 @@ static void put_parts(struct csv_writer *w, enum plan_way way, const struct host
 }
 
 static void put_result(struct csv_writer *w, const struct plan_spec *spec,
-    const struct model_chip *chip, const struct plan_result *r, const struct host_work *step,
+    const struct sim_chip *chip, const struct plan_result *r, const struct host_work *step,
     const struct host_work *update, const struct host_parts *parts) {
     const double numbers[] = {r->start_ms, r->step_ms, r->engine_ms, spec->step_ms, spec->update_ms,
         r->compile_ms, r->stall_ms, r->update_ms, r->updates_per_s, r->steps_per_s, r->stale_mean};
     csv_put_text(w, spec->device);
-    csv_put_text(w, "modelled");
+    csv_put_text(w, "simulated");
     csv_put_text(w, spec->shape->name);
     csv_put_i64(w, spec->accum);
     csv_put_text(w, plan_way_names[spec->way]);
@@ -222,11 +222,11 @@ static void put_result(struct csv_writer *w, const struct plan_spec *spec,
             csv_put_empty(w);
     }
     csv_put_text(w, limit_word(&chip->params));
-    if (chip->params.limit_kind == MODEL_LIMIT_NONE)
+    if (chip->params.limit_kind == SIM_LIMIT_NONE)
         csv_put_empty(w);
     else
         csv_put_number(w, chip->params.limit_value);
-    csv_put_text(w, chip->basis[model_params_key("limit_kind")]);
+    csv_put_text(w, chip->basis[sim_params_key("limit_kind")]);
     csv_put_text(w, step->from);
     csv_put_text(w, update->from);
     put_parts(w, spec->way, parts);
@@ -263,13 +263,13 @@ static void put_check(const char *path, const char *chip) {
     csv_table_free(table);
 }
 
-static int plan(const struct options *o, const struct model_chip *chip, const struct host *host,
+static int plan(const struct options *o, const struct sim_chip *chip, const struct host *host,
     FILE *table, FILE *timeline) {
     struct csv_writer out = {.file = table}, spans = {.file = timeline};
     struct device_error error = {.text = ""};
     char device[64];
 
-    snprintf(device, sizeof device, "model:%s", chip->name);
+    snprintf(device, sizeof device, "sim:%s", chip->name);
     put_header(&out, plan_columns);
     if (timeline)
         put_header(&spans, timeline_columns);
@@ -294,7 +294,7 @@ static int plan(const struct options *o, const struct model_chip *chip, const st
         spec.update_ms = update.ms;
         if (plan_play(&spec, timeline ? put_span : NULL, &spans, &result, &error) != 0)
             return fail(&error);
-        if (result.reason[0] == '\0' && chip->params.limit_kind == MODEL_LIMIT_NONE)
+        if (result.reason[0] == '\0' && chip->params.limit_kind == SIM_LIMIT_NONE)
             snprintf(result.reason, sizeof result.reason,
                 "no limit is published for this chip: none is taken");
         put_result(&out, &spec, chip, &result, &step, &update, &parts);
@@ -332,7 +332,7 @@ static void result_path(const char *name, char *out, size_t bytes) {
 int main(int argc, char **argv) {
     struct options o;
     struct host host;
-    struct model_chip chip;
+    struct sim_chip chip;
     struct csv_error csv_error;
     struct device_error error = {.text = ""};
     char path[1024];
@@ -341,7 +341,7 @@ int main(int argc, char **argv) {
     int code = options_parse(argc, argv, &o);
     if (code != 0)
         return code > 0 ? code : file_close(stdout, EXIT_DONE);
-    if (!o.check && model_chip_read(o.chip, &chip, &error) != DEVICE_OK)
+    if (!o.check && sim_chip_read(o.chip, &chip, &error) != DEVICE_OK)
         return fail(&error);
     result_path("chips.csv", path, sizeof path);
     if (host_open(&host, path, &csv_error) != 0) {

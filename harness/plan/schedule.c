@@ -90,7 +90,7 @@ static int process_restart(struct play *p) {
 /* ---- updates */
 
 static bool compiles_run_out(const struct play *p, int n) {
-    return p->fleet.compiles + n > model_limit(p->spec->params, MODEL_LIMIT_COMPILES);
+    return p->fleet.compiles + n > sim_limit(p->spec->params, SIM_LIMIT_COMPILES);
 }
 
 static int update_sync(struct play *p) {
@@ -111,7 +111,7 @@ static int update_sync(struct play *p) {
     return 0;
 }
 
-/* Where the rewriting takes effect at all, it costs the model no time. */
+/* Where the rewriting takes effect at all, it costs the simulated engine no time. */
 static int update_reload(struct play *p) {
     for (int i = 0; i < p->n_units; i++)
         if (unit_changes(p, i) && (fleet_unload(&p->fleet, &p->live[i], p->error) != 0 ||
@@ -219,7 +219,7 @@ static int step(struct play *p) {
             if (fleet_eval(&p->fleet, &p->live[i], p->error) != 0)
                 return -1;
     p->engine_ms += now_ms(p) - begin_ms;
-    model_host_work(p->fleet.device, p->spec->step_ms * 1e6);
+    sim_host_work(p->fleet.device, p->spec->step_ms * 1e6);
     p->steps_ms += now_ms(p) - begin_ms;
     return 0;
 }
@@ -236,7 +236,7 @@ static int batch(struct play *p) {
     if (stale > p->result->stale_max)
         p->result->stale_max = stale;
     begin_ms = now_ms(p);
-    model_host_work(p->fleet.device, p->spec->update_ms * 1e6);
+    sim_host_work(p->fleet.device, p->spec->update_ms * 1e6);
     span_put(p, PLAN_SPAN_UPDATE, begin_ms);
     p->version++;
     begin_ms = now_ms(p);
@@ -274,9 +274,9 @@ static int play_all(struct play *p) {
 
 static bool way_check(const struct plan_spec *spec, enum plan_set set, struct plan_result *r) {
     int n = fleet_n_units(spec->shape, set), n_new = fleet_n_weighted(spec->shape, set);
-    const struct model_params *p = spec->params;
-    double compiles = model_limit(p, MODEL_LIMIT_COMPILES);
-    double loaded = model_limit(p, MODEL_LIMIT_LOADED);
+    const struct sim_params *p = spec->params;
+    double compiles = sim_limit(p, SIM_LIMIT_COMPILES);
+    double loaded = sim_limit(p, SIM_LIMIT_LOADED);
 
     if (spec->way == PLAN_RELOAD && !p->reload_source && !p->reload_compiled) {
         snprintf(r->reason, sizeof r->reason,

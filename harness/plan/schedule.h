@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A training schedule played in virtual time on a modelled engine: steps of evals and host work,
+ * A training schedule played in virtual time on a simulated engine: steps of evals and host work,
  * and after every `accum` steps an update of the weights, in one of four ways.
  *
- * All engine times are the model device's own: programs are made, compiled, loaded and evaluated
+ * All engine times are the sim device's own: programs are made, compiled, loaded and evaluated
  * through its table of functions, without numerics. Host work is given.
  */
 #ifndef ANEPROBE_PLAN_SCHEDULE_H
 #define ANEPROBE_PLAN_SCHEDULE_H
 
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 #include "plan/kernels.h"
 
 enum plan_way {
@@ -25,8 +25,8 @@ extern const char *const plan_way_names[PLAN_WAYS];
 #define PLAN_STALE_INF (-1)
 
 struct plan_spec {
-    const char *device; /* "model:m4" or "model:FILE"; numerics are switched off */
-    const struct model_params *params;
+    const char *device; /* "sim:m4" or "sim:FILE"; numerics are switched off */
+    const struct sim_params *params;
     const struct plan_shape *shape;
     enum plan_way way;
     int accum;        /* steps a batch */

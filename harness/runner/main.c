@@ -2,10 +2,10 @@
  *
  * The aneprobe command: starts a sub-command and prints what went wrong.
  */
-#include "command.h"
-#include "commit.h"
-#include "config.h"
-#include "signals.h"
+#include "runner/command/command.h"
+#include "runner/commit.h"
+#include "runner/config.h"
+#include "base/signals.h"
 #include "measure/suggest.h"
 
 #include <fcntl.h>
@@ -77,12 +77,13 @@ static const struct command commands[] = {
         "that\n"
         "is damaged, or whose verdicts its samples do not give, is refused. Needs gzip.\n",
         false},
-    {"plan", command_plan, "what training would cost on a modelled chip",
+    {"plan", command_plan, "what training would cost on a simulated chip",
         "usage: aneprobe plan --chip CHIP [OPTION...]\n"
         "       aneprobe plan --check\n\n"
-        "Modelled from published figures; nothing is measured. 'aneprobe plan --help' has more.\n",
+        "Simulated from published figures; nothing is measured. 'aneprobe plan --help' has more.\n",
         true},
-    {"train", command_train, "train a model on a device, and measure what updating weights costs",
+    {"train", command_train,
+        "train a simulated engine on a device, and measure what updating weights costs",
         "usage: aneprobe train --out DIR [OPTION...]\n"
         "       aneprobe train --resume DIR\n\n"
         "'aneprobe train --help' has more. The experiment is 'aneprobe run train'.\n",

@@ -19,6 +19,6 @@ INSERT INTO quantities (quantity, title, unit, better, axis, published_choice, m
   'the shortest of the smallest eval in the benchmark `dispatch` (closed loop) and one of two programs in `ping_pong`: median over processes'),
  ('step', 'Training step, Stories110M', 'ms', 'less is better', 'linear',
   'each figure for Stories110M, weights in the programs (train_static) or as inputs (train_dynamic); the time of compiling is not in it',
-  'modelled, by `aneprobe plan` with the chip''s own training rows left out (`results/plan_check.csv`); no run here trains Stories110M'),
+  'simulated, by `aneprobe plan` with the chip''s own training rows left out (`results/plan_check.csv`); no run here trains Stories110M'),
  ('train', 'Training step, the small model of the benchmark train', 'ms', 'less is better', 'log', '',
-  'mean step of a run, stall not in it, median over runs, of the quickest way of bringing new weights; shapes differ between measured (`tiny`, one layer) and modelled time, and both from Stories110M');
+  'mean step of a run, stall not in it, median over runs, of the quickest way of bringing new weights; shapes differ between measured (`tiny`, one layer) and simulated time, and both from Stories110M');

@@ -29,9 +29,9 @@ INSERT INTO figures (quantity, chip, basis, source, value, note)
 SELECT 'step', chip, 'published', source, value, CASE experiment WHEN 'train_static' THEN 'weights in the programs' ELSE 'weights as inputs' END || ': ' || config
 FROM numbers WHERE metric = 'ms_per_step' AND experiment IN ('train_static', 'train_dynamic') AND config LIKE 'Stories110M%';
 
--- What a model of the chip predicts, from other chips' training rows.
+-- What a simulated engine of the chip predicts, from other chips' training rows.
 INSERT INTO figures (quantity, chip, basis, source, value, n, note)
-SELECT 'step', chip, 'modelled', 'aneprobe plan', predicted_ms + 0.0, '', CASE quantity WHEN 'static_step_ms' THEN 'weights in the programs' ELSE 'weights as inputs' END
+SELECT 'step', chip, 'simulated', 'aneprobe plan', predicted_ms + 0.0, '', CASE quantity WHEN 'static_step_ms' THEN 'weights in the programs' ELSE 'weights as inputs' END
 FROM predicted WHERE quantity IN ('static_step_ms', 'dynamic_step_ms') AND predicted_ms <> '' AND chip IN (SELECT chip FROM chips);
 
 -- Parts of one published step a chip and source: that of the middle row by the engine's part, not an average.

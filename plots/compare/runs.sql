@@ -12,13 +12,13 @@ SELECT r.run, r.path,
 FROM runs r;
 CREATE TEMP VIEW kinds AS
 SELECT *, CASE WHEN stand_in = 'yes' THEN 'stand-in' WHEN instr(device, ':') > 0 THEN substr(device, 1, instr(device, ':') - 1) ELSE device END AS kind,
-  replace(replace(chip, 'Apple ', ''), ' (modelled)', '') AS name FROM facts;
--- Where a run's figures stand: an engine's with its chip; a processor's and a model's never as if they were an engine's.
+  replace(replace(chip, 'Apple ', ''), ' (simulated)', '') AS name FROM facts;
+-- Where a run's figures stand: an engine's with its chip; a processor's and a simulated engine's never as if they were an engine's.
 CREATE TABLE machines AS
-SELECT run, path, device, kind, os, "commit", preset, CASE WHEN kind IN ('model', 'stand-in') THEN 'modelled' ELSE 'measured' END AS basis,
+SELECT run, path, device, kind, os, "commit", preset, CASE WHEN kind IN ('sim', 'stand-in') THEN 'simulated' ELSE 'measured' END AS basis,
   CASE WHEN kind = 'ane' AND name IN (SELECT chip FROM chips) THEN name
     WHEN kind = 'ane' THEN name || ' (engine)'
-    WHEN kind IN ('model', 'stand-in') THEN device
+    WHEN kind IN ('sim', 'stand-in') THEN device
     ELSE name || ' (processor)' END AS chip
 FROM kinds;
 INSERT INTO chips (chip) SELECT DISTINCT chip FROM machines WHERE chip NOT IN (SELECT chip FROM chips) ORDER BY kind, chip;
@@ -59,8 +59,8 @@ SELECT run, program || ' ' || metric AS place, text FROM (
   SELECT run, program, metric, ci_high FROM summary)
 WHERE text GLOB '*[^0-9.eE+-]*' OR (text <> '' AND NOT text GLOB '*[0-9]*');
 
--- A model's are small: it says nothing about an engine.
-CREATE VIEW letters AS SELECT run, finding, CASE WHEN kind IN ('model', 'stand-in') THEN lower(letter) ELSE letter END AS letter, letter AS verdict
+-- A simulated engine's are small: it says nothing about an engine.
+CREATE VIEW letters AS SELECT run, finding, CASE WHEN kind IN ('sim', 'stand-in') THEN lower(letter) ELSE letter END AS letter, letter AS verdict
 FROM machines JOIN (SELECT run, finding, CASE verdict WHEN 'reproduced' THEN 'R' WHEN 'contradicted' THEN 'C' WHEN 'inconclusive' THEN 'I'
   WHEN 'untrusted' THEN 'T' ELSE '-' END AS letter FROM verdicts) USING (run);
 -- Claims in the order of the matrix.

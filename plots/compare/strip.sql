@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- @quantity by chip, for strip.gp: rows with their labels; spread of published figures; published, measured, modelled.
+-- @quantity by chip, for strip.gp: rows with their labels; spread of published figures; published, measured, simulated.
 CREATE TEMP TABLE shown AS SELECT * FROM figures WHERE quantity = @quantity;
 CREATE TEMP TABLE places AS SELECT chip, row_number() OVER (ORDER BY rank DESC) AS y FROM chips WHERE chip IN (SELECT chip FROM shown);
 SELECT 'y' AS a, 'title' AS b, 'axis' AS c;
@@ -19,8 +19,8 @@ SELECT 'y' AS a, 'measured by this suite, 95 % interval' AS b, '' AS c, '' AS d;
 SELECT y, value, coalesce(low, value), coalesce(high, value) FROM places JOIN shown USING (chip) WHERE basis = 'measured';
 .print ""
 .print ""
-SELECT 'y' AS a, 'modelled' AS b;
-SELECT y, value FROM places JOIN shown USING (chip) WHERE basis = 'modelled';
+SELECT 'y' AS a, 'simulated' AS b;
+SELECT y, value FROM places JOIN shown USING (chip) WHERE basis = 'simulated';
 .print ""
 .print ""
 SELECT 'y' AS a, 'high' AS b, 'sources' AS c;

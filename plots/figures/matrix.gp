@@ -6,7 +6,7 @@ stats ARG1 index 0 using 1 every ::1 nooutput name "column"
 stats ARG1 index 1 using 1 every ::1 nooutput name "row"
 set terminal svg size 680 + (column_max > 8 ? 44 * (column_max - 8) : 0), 170 + 20 * row_max dynamic noenhanced font "Helvetica,Arial,sans-serif,13" background "#ffffff"
 set output ARG2
-title = "Verdicts: R reproduced, C contradicted, I inconclusive, T untrusted, - unsupported there; small = modelled"
+title = "Verdicts: R reproduced, C contradicted, I inconclusive, T untrusted, - unsupported there; small = simulated"
 set label 98 title at screen 0.02, graph 1 left offset 0, 1.3 font ",14" textcolor rgb "#222222"
 set tmargin 3
 set border 0

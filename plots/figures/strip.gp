@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 # One quantity by chip: each figure of each source a point of its own, their spread a line, nothing
 # averaged. Published figures are open circles, measured ones filled diamonds with their interval,
-# modelled ones crosses.
+# simulated ones crosses.
 caption = ARG4
 load ARG3
 title = ""; axis = ""
 stats ARG1 index 0 using (title = strcol(2), axis = strcol(3), column(1)) every ::1 nooutput name "head"
 n_rows = head_max
 stats ARG1 index 3 using 2 every ::1 nooutput name "measured"
-stats ARG1 index 4 using 2 every ::1 nooutput name "modelled"
-has_measured = exists("measured_records"); has_modelled = exists("modelled_records") # an empty block defines nothing
+stats ARG1 index 4 using 2 every ::1 nooutput name "simulated"
+has_measured = exists("measured_records"); has_modelled = exists("simulated_records") # an empty block defines nothing
 set terminal svg size 900, 145 + 26 * n_rows dynamic noenhanced font "Helvetica,Arial,sans-serif,13" background "#ffffff"
 set output ARG2
 set border 1

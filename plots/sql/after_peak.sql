@@ -5,7 +5,7 @@ CREATE TEMP TABLE ceilings(place, words, tflops);
 INSERT INTO ceilings
 SELECT 1, 'the highest here, ' || format('%.4g', tflops) || ' TFLOPS (' || arm || ')', tflops FROM reached WHERE tflops > 0 ORDER BY tflops DESC LIMIT 1;
 INSERT INTO ceilings
-SELECT 2, 'the model''s own, ' || value || ' TFLOPS', value + 0.0 FROM machine, device WHERE kind = 'model' AND key = 'model_tflops' AND value + 0 > 0 UNION ALL
+SELECT 2, 'the simulated engine''s own, ' || value || ' TFLOPS', value + 0.0 FROM machine, device WHERE kind = 'sim' AND key = 'sim_tflops' AND value + 0 > 0 UNION ALL
 SELECT 2, 'the vendor''s rating of ' || chip || ', ' || value || ' TOPS' || CASE chip WHEN 'M4' THEN ' of int8' WHEN 'M4 Max' THEN ' of int8' ELSE '' END || ' (not measured)', value + 0.0
 FROM ratings, device WHERE kind = 'ane' AND chip = (SELECT replace(value, 'Apple ', '') FROM machine WHERE key = 'chip') GROUP BY chip;
 SELECT char(10) || 'Utilisation: the share of a ceiling that the median reaches. A share says nothing without its ceiling.' || char(10) || char(10) ||

@@ -6,18 +6,18 @@
 CREATE VIEW device AS
 SELECT name, kind, clock,
   CASE kind
-    WHEN 'stand-in' THEN 'a stand-in for the framework of the Neural Engine, with a model of an engine behind it'
+    WHEN 'stand-in' THEN 'a stand-in for the framework of the Neural Engine, with a simulated engine behind it'
     WHEN 'ane' THEN 'Apple Neural Engine of this machine'
-    WHEN 'model' THEN 'a model of an engine in virtual time'
+    WHEN 'sim' THEN 'a simulated engine in virtual time'
     ELSE 'this machine''s processor, standing in for an engine'
   END AS words,
-  CASE kind WHEN 'ane' THEN '' WHEN 'stand-in' THEN 'Everything below is about the stand-in. It says nothing about any real Neural Engine.' WHEN 'model' THEN 'Everything below is modelled. It says nothing about any real Neural Engine.'
+  CASE kind WHEN 'ane' THEN '' WHEN 'stand-in' THEN 'Everything below is about the stand-in. It says nothing about any real Neural Engine.' WHEN 'sim' THEN 'Everything below is simulated. It says nothing about any real Neural Engine.'
     ELSE 'Everything below was measured on this machine''s processor. It says nothing about a Neural Engine.' END AS disclaimer,
-  CASE WHEN kind IN ('model', 'stand-in') THEN 'modelled' ELSE 'measured' END AS way,
-  CASE kind WHEN 'model' THEN ' (modelled)' WHEN 'stand-in' THEN ' (stand-in)' ELSE '' END AS mark,
+  CASE WHEN kind IN ('sim', 'stand-in') THEN 'simulated' ELSE 'measured' END AS way,
+  CASE kind WHEN 'sim' THEN ' (simulated)' WHEN 'stand-in' THEN ' (stand-in)' ELSE '' END AS mark,
   CASE kind WHEN 'stand-in' THEN ' (stand-in)' ELSE '' END AS heading_mark,
   CASE WHEN length(name) > 60 THEN '...' || substr(name, -57) ELSE name END ||
-    CASE kind WHEN 'ane' THEN ', measured' WHEN 'stand-in' THEN ', a stand-in, not a Neural Engine' WHEN 'model' THEN ', modelled, virtual time' ELSE ', measured on this processor, not on a Neural Engine' END AS caption
+    CASE kind WHEN 'ane' THEN ', measured' WHEN 'stand-in' THEN ', a stand-in, not a Neural Engine' WHEN 'sim' THEN ', simulated, virtual time' ELSE ', measured on this processor, not on a Neural Engine' END AS caption
 FROM (SELECT d.value AS name,
         CASE WHEN (SELECT value FROM machine WHERE key = 'stand_in') = 'yes' THEN 'stand-in'
           WHEN instr(d.value, ':') > 0 THEN substr(d.value, 1, instr(d.value, ':') - 1) ELSE d.value END AS kind,
@@ -78,6 +78,6 @@ SELECT f.rowid AS place, coalesce(f.program, '') AS program, v.finding, v.verdic
   CASE WHEN v.published = '' THEN '' ELSE v.published || CASE WHEN coalesce(f.published_unit, '') = '' THEN '' ELSE ' ' || f.published_unit END END AS published,
   CASE WHEN coalesce(f.chip, '') = '' THEN v.source ELSE v.source || ', ' || f.chip || CASE WHEN coalesce(f.os, '') = '' THEN '' ELSE ' ' || f.os END END AS source,
   upper(substr(v.reason, 1, 1)) || substr(v.reason, 2) AS reason,
-  coalesce((SELECT printf('%.2g', 100 * i.wrong_rate_high) || ' % of ' || i.n || ' models'
+  coalesce((SELECT printf('%.2g', 100 * i.wrong_rate_high) || ' % of ' || i.n || ' simulated engines'
     FROM instruments i WHERE i.finding = v.finding AND i.truth = 'all'), '') AS wrong_at_most
 FROM verdicts v LEFT JOIN findings f ON f.finding = v.finding;

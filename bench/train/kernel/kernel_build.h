@@ -6,7 +6,7 @@
 #ifndef ANEPROBE_TRAIN_KERNEL_BUILD_H
 #define ANEPROBE_TRAIN_KERNEL_BUILD_H
 
-#include "mil/build.h"
+#include "mil/build/build.h"
 #include "train/kernel/kernels.h"
 
 /* The function being built. */

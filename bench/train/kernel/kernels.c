@@ -4,7 +4,7 @@
  */
 #include "train/kernel/kernels.h"
 
-#include "mil/build.h"
+#include "mil/build/build.h"
 #include "train/kernel/kernel_build.h"
 
 static void fwd_layer(struct kernel *k) {

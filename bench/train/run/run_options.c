@@ -49,7 +49,7 @@ static const struct option {
         "of first weights drawn from the seed; default 0.02; tiny learns faster\n"
         "                      from 0.05",
         KIND_NUMBER, SCOPE_RUN, AT(init_deviation), 1e-6, 1},
-    {"--device", "D", "auto, cpu:cores=1, model:m4, ... (default auto)", KIND_TEXT, SCOPE_RUN,
+    {"--device", "D", "auto, cpu:cores=1, sim:m4, ... (default auto)", KIND_TEXT, SCOPE_RUN,
         AT(device), 0, 0},
     {"--update", "WAY", "how new weights reach the device: sync, double (default), reload, dynamic",
         KIND_CHOICE, SCOPE_RUN, 0, 0, 0, 0},

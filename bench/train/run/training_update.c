@@ -4,14 +4,14 @@
  */
 #include "train/run/training_internal.h"
 
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 #include "train/host/adamw.h"
 
 #include <math.h>
 
 void training_host_work(struct training *t, double elapsed_ms) {
     if (t->is_virtual && elapsed_ms > 0)
-        model_host_work(t->device, elapsed_ms * 1e6);
+        sim_host_work(t->device, elapsed_ms * 1e6);
 }
 
 void training_stall_add(struct training *t, uint64_t kept_ns) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/cpu/blas.h"
 
-#include "blas_module.h"
+#include "device/blas_module.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

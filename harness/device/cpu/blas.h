@@ -7,7 +7,7 @@
 #ifndef ANEPROBE_DEVICE_CPU_BLAS_H
 #define ANEPROBE_DEVICE_CPU_BLAS_H
 
-#include "mil/emit.h"
+#include "mil/emit/emit.h"
 
 struct blas {
     mil_sgemm *sgemm; /* cblas_sgemm, its enums as ints */

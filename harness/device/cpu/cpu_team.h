@@ -10,7 +10,7 @@
 #ifndef ANEPROBE_DEVICE_CPU_CPU_TEAM_H
 #define ANEPROBE_DEVICE_CPU_CPU_TEAM_H
 
-#include "mil/emit.h"
+#include "mil/emit/emit.h"
 
 struct cpu_team;
 

@@ -1,61 +1,61 @@
 /* SPDX-License-Identifier: MIT
  *
- * A model of an engine with known properties, in virtual time: ground truth for the probes, and a
+ * An engine with known properties, in virtual time: ground truth for the probes, and a
  * plan for a chip that is not here. Nothing in it is measured, and nothing in it waits.
  *
- * A model file is lines of `key,value`; a line that starts with # is a comment. Each device_open is
- * a new process of the modelled engine: limits start from zero, nothing is cached, and the process
+ * A sim file is lines of `key,value`; a line that starts with # is a comment. Each device_open is
+ * a new process of the simulated engine: limits start from zero, nothing is cached, and the process
  * has a speed of its own.
  *
  * MB is 2^20 bytes, GB/s 10^9 bytes/s. Every default is a plain engine of round numbers; none is a
  * claim about any chip.
  */
-#ifndef ANEPROBE_DEVICE_MODEL_MODEL_H
-#define ANEPROBE_DEVICE_MODEL_MODEL_H
+#ifndef ANEPROBE_DEVICE_SIM_SIM_H
+#define ANEPROBE_DEVICE_SIM_SIM_H
 
 #include "device/device.h"
 
 /* What runs out in a process. */
-enum model_limit_kind {
-    MODEL_LIMIT_NONE,
-    MODEL_LIMIT_COMPILES, /* cold compiles in the process's life; cache hits are free */
-    MODEL_LIMIT_LOADED,   /* programs loaded at once */
-    MODEL_LIMIT_BYTES     /* weight bytes loaded at once, in MB */
+enum sim_limit_kind {
+    SIM_LIMIT_NONE,
+    SIM_LIMIT_COMPILES, /* cold compiles in the process's life; cache hits are free */
+    SIM_LIMIT_LOADED,   /* programs loaded at once */
+    SIM_LIMIT_BYTES     /* weight bytes loaded at once, in MB */
 };
 
 /* What the call past the limit does, and one at a refused QoS. */
-enum model_failure {
-    MODEL_FAILURE_ERROR, /* it fails */
-    MODEL_FAILURE_SILENT /* it says yes; see limit_failure and qos_failure */
+enum sim_failure {
+    SIM_FAILURE_ERROR, /* it fails */
+    SIM_FAILURE_SILENT /* it says yes; see limit_failure and qos_failure */
 };
 
 /* How far a chained request gets. */
-enum model_chain {
-    MODEL_CHAIN_NONE,          /* not there: unsupported */
-    MODEL_CHAIN_PREPARE_FAILS, /* prepare fails with code 15 */
-    MODEL_CHAIN_ACCEPTED_ONLY, /* every call says yes, nothing runs */
-    MODEL_CHAIN_WORKS
+enum sim_chain {
+    SIM_CHAIN_NONE,          /* not there: unsupported */
+    SIM_CHAIN_PREPARE_FAILS, /* prepare fails with code 15 */
+    SIM_CHAIN_ACCEPTED_ONLY, /* every call says yes, nothing runs */
+    SIM_CHAIN_WORKS
 };
 
 /* What a program reads from a surface that another program's eval wrote. */
-enum model_sharing {
-    MODEL_SHARING_COHERENT, /* what that eval wrote */
-    MODEL_SHARING_STALE,    /* what the host last wrote there */
-    MODEL_SHARING_REFUSED   /* the eval fails */
+enum sim_sharing {
+    SIM_SHARING_COHERENT, /* what that eval wrote */
+    SIM_SHARING_STALE,    /* what the host last wrote there */
+    SIM_SHARING_REFUSED   /* the eval fails */
 };
 
 /* The engine's own statistics of an eval, where they were asked for. */
-enum model_stats {
-    MODEL_STATS_NONE,   /* not there: unsupported */
-    MODEL_STATS_NIL,    /* can be asked for, and never come */
-    MODEL_STATS_ZERO,   /* come, and say 0 */
-    MODEL_STATS_DIRECT, /* come on the path DEVICE_PATH_DIRECT, which a stand-in has, alone */
-    MODEL_STATS_WORKS   /* the time of the eval less dispatch_us */
+enum sim_stats {
+    SIM_STATS_NONE,   /* not there: unsupported */
+    SIM_STATS_NIL,    /* can be asked for, and never come */
+    SIM_STATS_ZERO,   /* come, and say 0 */
+    SIM_STATS_DIRECT, /* come on the path DEVICE_PATH_DIRECT, which a stand-in has, alone */
+    SIM_STATS_WORKS   /* the time of the eval less dispatch_us */
 };
 
 /* One field a key. Times of one call are nominal: see "noise". */
-struct model_params {
-    char chip[64], os[64]; /* label only; default "model" and "none" */
+struct sim_params {
+    char chip[64], os[64]; /* label only; default "sim" and "none" */
 
     /* A compile of text or weights that this process has not compiled yet is cold and takes
      * compile_ms + compile_per_mb_ms * MB of weights; any other takes cached_compile_ms. */
@@ -78,23 +78,23 @@ struct model_params {
 
     /* limit_value things work and the next does not. A second thing, of another kind, may run out
      * as well. Past a limit silently: the program takes no room and its evals write zeros. */
-    enum model_limit_kind limit_kind;  /* none */
-    double limit_value;                /* no default: needed unless limit_kind is none */
-    enum model_limit_kind limit2_kind; /* none */
-    double limit2_value;               /* as limit_value */
-    enum model_failure limit_failure;  /* error */
+    enum sim_limit_kind limit_kind;  /* none */
+    double limit_value;              /* no default: needed unless limit_kind is none */
+    enum sim_limit_kind limit2_kind; /* none */
+    double limit2_value;             /* as limit_value */
+    enum sim_failure limit_failure;  /* error */
 
     /* Does rewriting the source blob, or the compiled data, change what the next load brings in?
      * Is a weights buffer in the request used? Where not, the call says yes all the same. */
-    bool reload_source;             /* 0 */
-    bool reload_compiled;           /* 0 */
-    bool weights_buffer;            /* 0 */
-    double qos_effect_pct;          /* 0; see model_qos_factor */
-    double qos_refused;             /* a QoS in 0..63 that does not work; left out: all work */
-    enum model_failure qos_failure; /* error; silent: evals and chains at that QoS write zeros */
+    bool reload_source;           /* 0 */
+    bool reload_compiled;         /* 0 */
+    bool weights_buffer;          /* 0 */
+    double qos_effect_pct;        /* 0; see sim_qos_factor */
+    double qos_refused;           /* a QoS in 0..63 that does not work; left out: all work */
+    enum sim_failure qos_failure; /* error; silent: evals and chains at that QoS write zeros */
 
-    enum model_chain chain; /* none */
-    double chain_step_us;   /* 50; a chain of k steps takes k times this, instead of k evals */
+    enum sim_chain chain; /* none */
+    double chain_step_us; /* 50; a chain of k steps takes k times this, instead of k evals */
 
     /* While evals and a compile are both under way: `overlap` is the share of the compile that can
      * go on beside evals; in the rest of it the two take turns in slices as short as you like. So
@@ -107,10 +107,10 @@ struct model_params {
 
     /* A surface that the eval of one program wrote, read by an eval of another. Nothing is known of a
      * surface that several programs read: it is like any input. */
-    enum model_sharing shared_surface; /* coherent */
-    double shared_surface_pct;         /* 0; by so much longer does the eval take that reads it */
+    enum sim_sharing shared_surface; /* coherent */
+    double shared_surface_pct;       /* 0; by so much longer does the eval take that reads it */
 
-    enum model_stats eval_stats; /* none */
+    enum sim_stats eval_stats; /* none */
 
     /* Noise: the time of every call is multiplied by a log-normal factor of median 1 drawn for the
      * process, one drawn for the call, (1 + drift)^minutes of virtual time since open, and 10 for
@@ -121,70 +121,69 @@ struct model_params {
     double outlier_pct;       /* 0 */
 };
 
-enum { MODEL_KEYS = 36 };
-void model_params_default(struct model_params *params);
+enum { SIM_KEYS = 36 };
+void sim_params_default(struct sim_params *params);
 
-/* Reads a model file over the defaults. Unknown or repeated key, value that is missing or out of
+/* Reads a sim file over the defaults. Unknown or repeated key, value that is missing or out of
  * range: DEVICE_BROKEN and "FILE:LINE: what is wrong; what to do". A file that cannot be opened is
  * bad usage, see device_error_usage. */
-enum device_status model_file_read(
-    const char *path, struct model_params *out, struct device_error *error);
+enum device_status sim_file_read(
+    const char *path, struct sim_params *out, struct device_error *error);
 
 /* The parameters of a known chip: results/chips.csv over the defaults, found below the source
  * directory, or below $ANEPROBE_SOURCE. `name` is the chip's in small or large letters with a
  * hyphen or a space: m4, M4-Max. Keys that are unknown there keep their defaults. Unknown chip:
  * bad usage, with the chips there are; a file that is missing or wrong: DEVICE_BROKEN. */
-struct model_chip {
-    char name[32]; /* as model:NAME has it: m4-max */
-    struct model_params params;
-    /* for each key of model_params_list, in its order: "fitted", "published" or "default" */
-    const char *basis[MODEL_KEYS];
+struct sim_chip {
+    char name[32]; /* as sim:NAME has it: m4-max */
+    struct sim_params params;
+    /* for each key of sim_params_list, in its order: "fitted", "published" or "default" */
+    const char *basis[SIM_KEYS];
 };
-enum device_status model_chip_read(
-    const char *name, struct model_chip *out, struct device_error *error);
+enum device_status sim_chip_read(
+    const char *name, struct sim_chip *out, struct device_error *error);
 
-/* For model_chip_read: one key's value as a model file would say it. `place` is "FILE:LINE". */
-enum device_status model_params_set(struct model_params *params, const char *key, const char *value,
+/* For sim_chip_read: one key's value as a sim file would say it. `place` is "FILE:LINE". */
+enum device_status sim_params_set(struct sim_params *params, const char *key, const char *value,
     const char *place, struct device_error *error);
-/* The number of a key in model_params_list, or -1. */
-int model_params_key(const char *key);
+/* The number of a key in sim_params_list, or -1. */
+int sim_params_key(const char *key);
 
-/* Calls `property` with "model_KEY" and the value as a model file would say it, for every key. */
-void model_params_list(
-    const struct model_params *params, device_property_fn *property, void *context);
+/* Calls `property` with "sim_KEY" and the value as a sim file would say it, for every key. */
+void sim_params_list(const struct sim_params *params, device_property_fn *property, void *context);
 
 /* Latency at a QoS in 0..63, relative to 21. The engine knows six classes and takes any other
  * number for 21 (dev-erik/ANE, slavko-at-klincov-it/ANE-Training): 9 has the whole of
  * qos_effect_pct, 17, the class between it and 21, half of it, all others none. */
-double model_qos_factor(const struct model_params *params, int qos);
+double sim_qos_factor(const struct sim_params *params, int qos);
 
 /* How much there is of what may run out; INFINITY where that does not. */
-double model_limit(const struct model_params *params, enum model_limit_kind kind);
+double sim_limit(const struct sim_params *params, enum sim_limit_kind kind);
 
 /* From now on every call takes its nominal time, as a plan wants it: no noise, drift or outliers. */
-void model_noise_stop(struct device *device);
+void sim_noise_stop(struct device *device);
 
 /* Whether a background compile is over; unlike compile_poll, asking takes no time. */
-bool model_compile_is_over(const struct device_program *program);
+bool sim_compile_is_over(const struct device_program *program);
 
 /* For a stand-in, which has surfaces of its own and copies: what it has put into this one, under a
  * lock that reads, another program's eval wrote. */
-void model_surface_hand_over(struct device_surface *surface);
-/* And what MODEL_STATS_WORKS would say of the request's last eval. */
-uint64_t model_request_hardware_ns(const struct device_request *request);
+void sim_surface_hand_over(struct device_surface *surface);
+/* And what SIM_STATS_WORKS would say of the request's last eval. */
+uint64_t sim_request_hardware_ns(const struct device_request *request);
 
 /* The host works for so long by itself, beside any compile. */
-void model_host_work(struct device *device, double elapsed_ns);
+void sim_host_work(struct device *device, double elapsed_ns);
 
 /* One compile_poll costs this much virtual time, so that polling loops come to an end. Also passing
  * time: compile, load, unload, eval, chain_prepare and chain_ready (dispatch_us each),
  * chain_enqueue. All other calls are free. host_load_* loads nothing in virtual time. */
-enum { MODEL_POLL_NS = 100 };
+enum { SIM_POLL_NS = 100 };
 
 /* `options` is FILE or CHIP, then perhaps ,numerics=off. A name without / and . that is a known
  * chip's is that chip. Without numerics evals pass their time but write no outputs, for timing
  * alone; programs may then come without their weight files: what they cost follows from types. */
-enum device_status model_device_open(
+enum device_status sim_device_open(
     const char *options, uint64_t seed, struct device **out, struct device_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "device/model/model_internal.h"
+#include "device/sim/sim_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@ static size_t output_bytes(const struct mil_function *function, int i) {
     return mil_type_bytes(&function->values[function->outputs[i]].type);
 }
 
-static struct sizes sizes_of(const struct model_result *result) {
+static struct sizes sizes_of(const struct sim_result *result) {
     struct sizes s = {&result->program->mil->functions[result->function], 0, 0};
     for (int i = 0; i < s.function->n_inputs; i++)
         s.input += input_bytes(s.function, i);
@@ -26,7 +26,7 @@ static struct sizes sizes_of(const struct model_result *result) {
     return s;
 }
 
-static bool inputs_equal(const struct mil_function *function, const struct model_result *result,
+static bool inputs_equal(const struct mil_function *function, const struct sim_result *result,
     const unsigned char *bytes) {
     for (int i = 0; i < function->n_inputs; i++) {
         if (memcmp(bytes, result->inputs[i], input_bytes(function, i)) != 0)
@@ -36,11 +36,11 @@ static bool inputs_equal(const struct mil_function *function, const struct model
     return true;
 }
 
-bool model_answers_find(const struct model_answers *answers, const struct model_image *weights,
-    struct model_result *result) {
+bool sim_answers_find(
+    const struct sim_answers *answers, const struct sim_image *weights, struct sim_result *result) {
     struct sizes s = sizes_of(result);
-    for (int slot = 0; slot < MODEL_ANSWERS; slot++) {
-        const struct model_answer *a = &answers->slots[slot];
+    for (int slot = 0; slot < SIM_ANSWERS; slot++) {
+        const struct sim_answer *a = &answers->slots[slot];
         if (a->weights != weights || a->function != result->function || a->steps != result->steps ||
             !inputs_equal(s.function, result, a->bytes))
             continue;
@@ -54,26 +54,26 @@ bool model_answers_find(const struct model_answers *answers, const struct model_
     return false;
 }
 
-static void answer_clear(struct model_answer *answer) {
-    model_image_free(answer->weights);
+static void answer_clear(struct sim_answer *answer) {
+    sim_image_free(answer->weights);
     free(answer->bytes);
-    *answer = (struct model_answer){0};
+    *answer = (struct sim_answer){0};
 }
 
-void model_answers_keep(
-    struct model_answers *answers, struct model_image *weights, const struct model_result *result) {
+void sim_answers_keep(
+    struct sim_answers *answers, struct sim_image *weights, const struct sim_result *result) {
     struct sizes s = sizes_of(result);
-    struct model_answer *a = &answers->slots[answers->next];
-    if (s.input + s.output > MODEL_ANSWER_BYTES_MAX)
+    struct sim_answer *a = &answers->slots[answers->next];
+    if (s.input + s.output > SIM_ANSWER_BYTES_MAX)
         return;
-    for (int slot = 0; slot < MODEL_ANSWERS; slot++)
+    for (int slot = 0; slot < SIM_ANSWERS; slot++)
         if (answers->slots[slot].weights != weights)
             answer_clear(&answers->slots[slot]);
     answer_clear(a);
     a->bytes = malloc(s.input + s.output + 1);
     if (!a->bytes)
         return;
-    a->weights = model_image_share(weights);
+    a->weights = sim_image_share(weights);
     a->function = result->function;
     a->steps = result->steps;
     unsigned char *to = a->bytes;
@@ -85,10 +85,10 @@ void model_answers_keep(
         memcpy(to, result->outputs[i], output_bytes(s.function, i));
         to += output_bytes(s.function, i);
     }
-    answers->next = (answers->next + 1) % MODEL_ANSWERS;
+    answers->next = (answers->next + 1) % SIM_ANSWERS;
 }
 
-void model_answers_clear(struct model_answers *answers) {
-    for (int slot = 0; slot < MODEL_ANSWERS; slot++)
+void sim_answers_clear(struct sim_answers *answers) {
+    for (int slot = 0; slot < SIM_ANSWERS; slot++)
         answer_clear(&answers->slots[slot]);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chained (loopback) requests of the modelled engine, as far as its model file lets them get.
+ * Chained (loopback) requests of the simulated engine, as far as its sim file lets them get.
  */
-#include "device/model/model_internal.h"
+#include "device/sim/sim_internal.h"
 
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ struct device_chain {
     int steps;
     struct device_surface *input, *output;
     enum device_chain_stage stage;
-    struct model_result result;
+    struct sim_result result;
 };
 
 static enum device_status spec_check(
@@ -25,10 +25,10 @@ static enum device_status spec_check(
     if (spec->steps < 1 || spec->steps > STEPS_MAX)
         return device_error_set(error, DEVICE_BROKEN, "prepare",
             "%d steps; a chained request takes 1 to %d", spec->steps, STEPS_MAX);
-    enum device_status status = model_surface_check(
-        spec->input, spec->program, spec->procedure, false, 0, "prepare", error);
+    enum device_status status =
+        sim_surface_check(spec->input, spec->program, spec->procedure, false, 0, "prepare", error);
     if (status == DEVICE_OK)
-        status = model_surface_check(
+        status = sim_surface_check(
             spec->output, spec->program, spec->procedure, true, 0, "prepare", error);
     if (status != DEVICE_OK)
         return status;
@@ -39,20 +39,20 @@ static enum device_status spec_check(
     return DEVICE_OK;
 }
 
-enum device_status model_chain_prepare(struct device *device, const struct device_chain_spec *spec,
+enum device_status sim_chain_prepare(struct device *device, const struct device_chain_spec *spec,
     int qos, struct device_chain **out, struct device_error *error) {
-    struct model_device *model = (struct model_device *)device;
+    struct sim_device *sim = (struct sim_device *)device;
     struct device_chain *chain;
 
     *out = NULL;
-    if (model->params.chain == MODEL_CHAIN_NONE)
+    if (sim->params.chain == SIM_CHAIN_NONE)
         return device_error_set(error, DEVICE_UNSUPPORTED, "prepare",
-            "this model has no chaining (its file says chain none); use separate evals");
-    if (!model_qos_check(model, qos, "prepare", error) || spec_check(spec, error) != DEVICE_OK)
+            "this simulated engine has no chaining (its file says chain none); use separate evals");
+    if (!sim_qos_check(sim, qos, "prepare", error) || spec_check(spec, error) != DEVICE_OK)
         return error->status;
-    model_pass_call(model, model->params.dispatch_us * MODEL_NS_PER_US);
-    if (model->params.chain == MODEL_CHAIN_PREPARE_FAILS)
-        return model_error_refuse(error, MODEL_CODE_CHAINING, "prepare",
+    sim_pass_call(sim, sim->params.dispatch_us * SIM_NS_PER_US);
+    if (sim->params.chain == SIM_CHAIN_PREPARE_FAILS)
+        return sim_error_refuse(error, SIM_CODE_CHAINING, "prepare",
             "prepareChainingWithModel failed; use separate evals");
     chain = calloc(1, sizeof *chain);
     if (!chain)
@@ -62,11 +62,11 @@ enum device_status model_chain_prepare(struct device *device, const struct devic
     chain->steps = spec->steps;
     chain->input = spec->input;
     chain->output = spec->output;
-    model_surface_hold(chain->input);
-    model_surface_hold(chain->output);
+    sim_surface_hold(chain->input);
+    sim_surface_hold(chain->output);
     chain->stage = DEVICE_CHAIN_PREPARED;
-    if (model_result_init(&chain->result, chain->program, spec->procedure, spec->steps, 1) != 0) {
-        model_chain_free(device, chain);
+    if (sim_result_init(&chain->result, chain->program, spec->procedure, spec->steps, 1) != 0) {
+        sim_chain_free(device, chain);
         return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out; free requests");
     }
     *out = chain;
@@ -75,7 +75,7 @@ enum device_status model_chain_prepare(struct device *device, const struct devic
 
 static enum device_status chain_check(
     const struct device_chain *chain, int qos, const char *stage, struct device_error *error) {
-    if (!model_qos_check(chain->program->device, qos, stage, error))
+    if (!sim_qos_check(chain->program->device, qos, stage, error))
         return error->status;
     if (!chain->program->loaded)
         return device_error_set(
@@ -83,22 +83,22 @@ static enum device_status chain_check(
     return DEVICE_OK;
 }
 
-enum device_status model_chain_ready(
+enum device_status sim_chain_ready(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error) {
-    struct model_device *model = (struct model_device *)device;
+    struct sim_device *sim = (struct sim_device *)device;
     enum device_status status = chain_check(chain, qos, "ready", error);
 
     if (status != DEVICE_OK)
         return status;
-    model_pass_call(model, model->params.dispatch_us * MODEL_NS_PER_US);
+    sim_pass_call(sim, sim->params.dispatch_us * SIM_NS_PER_US);
     if (chain->stage < DEVICE_CHAIN_READY)
         chain->stage = DEVICE_CHAIN_READY;
     return DEVICE_OK;
 }
 
-enum device_status model_chain_enqueue(
+enum device_status sim_chain_enqueue(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error) {
-    struct model_device *model = (struct model_device *)device;
+    struct sim_device *sim = (struct sim_device *)device;
     enum device_status status = chain_check(chain, qos, "enqueue", error);
 
     if (status != DEVICE_OK)
@@ -106,26 +106,26 @@ enum device_status model_chain_enqueue(
     if (chain->stage < DEVICE_CHAIN_READY)
         return device_error_set(
             error, DEVICE_BROKEN, "enqueue", "the chain is not ready; call chain_ready first");
-    if (!model_surface_is_ready(chain->input) || !model_surface_is_ready(chain->output))
+    if (!sim_surface_is_ready(chain->input) || !sim_surface_is_ready(chain->output))
         return device_error_set(error, DEVICE_BROKEN, "enqueue",
             "a surface is locked for writing or freed; unlock it first, or prepare again");
     chain->stage = DEVICE_CHAIN_ENQUEUED;
-    if (model->params.chain == MODEL_CHAIN_ACCEPTED_ONLY) {
-        model_pass_call(model, model->params.dispatch_us * MODEL_NS_PER_US);
+    if (sim->params.chain == SIM_CHAIN_ACCEPTED_ONLY) {
+        sim_pass_call(sim, sim->params.dispatch_us * SIM_NS_PER_US);
         return DEVICE_OK;
     }
-    model_pass_engine(model,
-        chain->steps * model->params.chain_step_us * MODEL_NS_PER_US * model->qos_factor[qos]);
-    return model_result_update(&chain->result, qos, &chain->input, &chain->output, NULL, error);
+    sim_pass_engine(
+        sim, chain->steps * sim->params.chain_step_us * SIM_NS_PER_US * sim->qos_factor[qos]);
+    return sim_result_update(&chain->result, qos, &chain->input, &chain->output, NULL, error);
 }
 
-void model_chain_free(struct device *device, struct device_chain *chain) {
+void sim_chain_free(struct device *device, struct device_chain *chain) {
     (void)device;
     if (!chain)
         return;
-    model_result_clear(&chain->result);
-    model_program_release(chain->program);
-    model_surface_release(chain->input);
-    model_surface_release(chain->output);
+    sim_result_clear(&chain->result);
+    sim_program_release(chain->program);
+    sim_surface_release(chain->input);
+    sim_surface_release(chain->output);
     free(chain);
 }

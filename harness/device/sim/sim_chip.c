@@ -2,7 +2,7 @@
  *
  * Chips by name: their parameters from results/chips.csv.
  */
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 #include "measure/csv.h"
 
 #include <ctype.h>
@@ -52,7 +52,7 @@ static enum device_status chip_refuse(
     const struct chips *chips, const char *name, struct device_error *error) {
     char text[sizeof error->text], shown[32], last[32] = "";
     int n = snprintf(text, sizeof text,
-        "there is no model of a chip `%.40s`, nor a file of that name; the "
+        "there is no simulated engine of a chip `%.40s`, nor a file of that name; the "
         "chips are",
         name);
     for (size_t row = 0; row < csv_rows(chips->table) && n > 0 && (size_t)n < sizeof text; row++) {
@@ -68,7 +68,7 @@ static enum device_status chip_refuse(
 /* One row of the chip. Rows of unknown parameters have no value; keys that begin with host_ are not
  * the engine's. */
 static enum device_status row_take(
-    const struct chips *chips, size_t row, struct model_chip *out, struct device_error *error) {
+    const struct chips *chips, size_t row, struct sim_chip *out, struct device_error *error) {
     const char *key = csv_text(chips->table, row, chips->key);
     const char *value = csv_text(chips->table, row, chips->value);
     const char *basis = csv_text(chips->table, row, chips->basis);
@@ -77,14 +77,14 @@ static enum device_status row_take(
     if (strncmp(key, "host_", 5) == 0 || value[0] == '\0')
         return DEVICE_OK;
     snprintf(place, sizeof place, "results/chips.csv:%zu", csv_line(chips->table, row));
-    enum device_status status = model_params_set(&out->params, key, value, place, error);
+    enum device_status status = sim_params_set(&out->params, key, value, place, error);
     if (status == DEVICE_OK)
-        out->basis[model_params_key(key)] = strcmp(basis, "fitted") == 0 ? "fitted" : "published";
+        out->basis[sim_params_key(key)] = strcmp(basis, "fitted") == 0 ? "fitted" : "published";
     return status;
 }
 
-enum device_status model_chip_read(
-    const char *name, struct model_chip *out, struct device_error *error) {
+enum device_status sim_chip_read(
+    const char *name, struct sim_chip *out, struct device_error *error) {
     char wanted[sizeof out->name], shown[sizeof out->name];
     struct chips chips;
     bool is_there = false;
@@ -93,8 +93,8 @@ enum device_status model_chip_read(
     if (status != DEVICE_OK)
         return status;
     memset(out, 0, sizeof *out);
-    model_params_default(&out->params);
-    for (int i = 0; i < MODEL_KEYS; i++)
+    sim_params_default(&out->params);
+    for (int i = 0; i < SIM_KEYS; i++)
         out->basis[i] = "default";
     name_shorten(name, wanted, sizeof wanted);
     for (size_t row = 0; row < csv_rows(chips.table) && status == DEVICE_OK; row++) {
@@ -110,7 +110,7 @@ enum device_status model_chip_read(
     strcpy(out->name, wanted);
     if (status == DEVICE_OK && !is_there)
         status = chip_refuse(&chips, name, error);
-    if (status == DEVICE_OK && out->params.limit_kind != MODEL_LIMIT_NONE &&
+    if (status == DEVICE_OK && out->params.limit_kind != SIM_LIMIT_NONE &&
         !(out->params.limit_value > 0))
         status = device_error_set(error, DEVICE_BROKEN, "open",
             "results/chips.csv: %s has a limit_kind and no limit_value; make the file again with "

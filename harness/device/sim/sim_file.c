@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Model files. One table says what each key may hold; defaults, reading and listing follow it.
+ * Sim files. One table says what each key may hold; defaults, reading and listing follow it.
  */
-#include "device/model/model_internal.h"
+#include "device/sim/sim_internal.h"
 
 #include <errno.h>
 #include <math.h>
@@ -28,7 +28,7 @@ static const char *const sharings[] = {"coherent", "stale", "refused", NULL};
 static const char *const stats[] = {"none", "nil", "zero", "direct", "works", NULL};
 static const char *const chains[] = {"none", "prepare_fails", "accepted_only", "works", NULL};
 
-#define FIELD(name) #name, offsetof(struct model_params, name)
+#define FIELD(name) #name, offsetof(struct sim_params, name)
 #define TEXT(name, text)                                                                           \
     { FIELD(name), KEY_TEXT, 0, 0, 0, NULL, text }
 #define NUMBER(name, min, max, initial)                                                            \
@@ -43,7 +43,7 @@ static const char *const chains[] = {"none", "prepare_fails", "accepted_only", "
 #define DAY_US 86.4e9
 
 static const struct key keys[] = {
-    TEXT(chip, "model"),
+    TEXT(chip, "sim"),
     TEXT(os, "none"),
     NUMBER(compile_ms, 0, DAY_MS, 20),
     NUMBER(compile_per_mb_ms, 0, DAY_MS, 2),
@@ -82,23 +82,23 @@ static const struct key keys[] = {
 };
 
 enum {
-    N_KEYS = MODEL_KEYS,
-    TEXT_BYTES = sizeof((struct model_params *)0)->chip,
+    N_KEYS = SIM_KEYS,
+    TEXT_BYTES = sizeof((struct sim_params *)0)->chip,
     LINE_BYTES = 256,
     PLACE_BYTES = 320,
     FILE_BYTES_MAX = 1 << 16 /* some thirty lines are expected; what is longer is something else */
 };
 
-_Static_assert(sizeof keys / sizeof keys[0] == MODEL_KEYS, "MODEL_KEYS counts the keys");
+_Static_assert(sizeof keys / sizeof keys[0] == SIM_KEYS, "SIM_KEYS counts the keys");
 
 /* Choices are written through an int of the same size. */
-_Static_assert(sizeof(enum model_limit_kind) == sizeof(int), "enums are ints");
-_Static_assert(sizeof(enum model_failure) == sizeof(int), "enums are ints");
-_Static_assert(sizeof(enum model_chain) == sizeof(int), "enums are ints");
-_Static_assert(sizeof(enum model_sharing) == sizeof(int), "enums are ints");
-_Static_assert(sizeof(enum model_stats) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_limit_kind) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_failure) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_chain) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_sharing) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_stats) == sizeof(int), "enums are ints");
 
-void model_params_default(struct model_params *params) {
+void sim_params_default(struct sim_params *params) {
     memset(params, 0, sizeof *params);
     for (int i = 0; i < N_KEYS; i++) {
         void *field = (char *)params + keys[i].offset;
@@ -141,7 +141,7 @@ static bool text_is_plain(const char *value) {
 }
 
 static enum device_status value_set(const struct key *key, const char *value, const char *place,
-    struct model_params *params, struct device_error *error) {
+    struct sim_params *params, struct device_error *error) {
     void *field = (char *)params + key->offset;
     char expected[160];
 
@@ -184,16 +184,16 @@ static enum device_status value_set(const struct key *key, const char *value, co
     return DEVICE_OK;
 }
 
-int model_params_key(const char *key) {
+int sim_params_key(const char *key) {
     for (int i = 0; i < N_KEYS; i++)
         if (strcmp(keys[i].name, key) == 0)
             return i;
     return -1;
 }
 
-enum device_status model_params_set(struct model_params *params, const char *key, const char *value,
+enum device_status sim_params_set(struct sim_params *params, const char *key, const char *value,
     const char *place, struct device_error *error) {
-    int i = model_params_key(key);
+    int i = sim_params_key(key);
     if (i < 0)
         return device_error_set(
             error, DEVICE_BROKEN, "open", "%s: unknown key \"%.40s\"", place, key);
@@ -211,7 +211,7 @@ static char *text_trim(char *text) {
     return text;
 }
 
-static enum device_status line_read(struct reader *r, char *line, struct model_params *params) {
+static enum device_status line_read(struct reader *r, char *line, struct sim_params *params) {
     char *text = text_trim(line);
     if (text[0] == '\0' || text[0] == '#')
         return DEVICE_OK;
@@ -235,8 +235,8 @@ static enum device_status line_read(struct reader *r, char *line, struct model_p
         return value_set(&keys[i], value, place, params, r->error);
     }
     return device_error_set(r->error, DEVICE_BROKEN, "open",
-        "%s:%d: unknown key \"%.40s\"; the keys are listed in harness/device/model/model.h",
-        r->path, r->line, name);
+        "%s:%d: unknown key \"%.40s\"; the keys are listed in harness/device/sim/sim.h", r->path,
+        r->line, name);
 }
 
 static int key_line(const struct reader *r, const char *name) {
@@ -248,28 +248,28 @@ static int key_line(const struct reader *r, const char *name) {
 
 /* A limit's two keys. */
 static enum device_status limit_check(const struct reader *r, const char *kind_name,
-    enum model_limit_kind kind, const char *value_name, double value) {
+    enum sim_limit_kind kind, const char *value_name, double value) {
     int kind_line = key_line(r, kind_name), value_line = key_line(r, value_name);
 
-    if (kind == MODEL_LIMIT_NONE && value_line)
+    if (kind == SIM_LIMIT_NONE && value_line)
         return device_error_set(r->error, DEVICE_BROKEN, "open",
             "%s:%d: %s without a limit; give %s, or leave %s out", r->path, value_line, value_name,
             kind_name, value_name);
-    if (kind == MODEL_LIMIT_NONE)
+    if (kind == SIM_LIMIT_NONE)
         return DEVICE_OK;
     if (!value_line)
         return device_error_set(r->error, DEVICE_BROKEN, "open",
             "%s:%d: %s,%s needs a %s; add \"%s,NUMBER\"", r->path, kind_line, kind_name,
             limit_kinds[kind], value_name, value_name);
-    if (kind != MODEL_LIMIT_BYTES && value != floor(value))
+    if (kind != SIM_LIMIT_BYTES && value != floor(value))
         return device_error_set(r->error, DEVICE_BROKEN, "open",
             "%s:%d: %s counts %s; give a whole number", r->path, value_line, value_name,
-            kind == MODEL_LIMIT_COMPILES ? "compiles" : "loaded programs");
+            kind == SIM_LIMIT_COMPILES ? "compiles" : "loaded programs");
     return DEVICE_OK;
 }
 
 /* What one key alone does not show. */
-static enum device_status params_check(const struct reader *r, const struct model_params *params) {
+static enum device_status params_check(const struct reader *r, const struct sim_params *params) {
     enum device_status status =
         limit_check(r, "limit_kind", params->limit_kind, "limit_value", params->limit_value);
     if (status == DEVICE_OK)
@@ -277,8 +277,8 @@ static enum device_status params_check(const struct reader *r, const struct mode
             r, "limit2_kind", params->limit2_kind, "limit2_value", params->limit2_value);
     if (status != DEVICE_OK)
         return status;
-    if (params->limit2_kind != MODEL_LIMIT_NONE &&
-        (params->limit_kind == MODEL_LIMIT_NONE || params->limit_kind == params->limit2_kind))
+    if (params->limit2_kind != SIM_LIMIT_NONE &&
+        (params->limit_kind == SIM_LIMIT_NONE || params->limit_kind == params->limit2_kind))
         return device_error_set(r->error, DEVICE_BROKEN, "open",
             "%s:%d: limit2_kind is for a second limit; give limit_kind another kind than %s",
             r->path, key_line(r, "limit2_kind"), limit_kinds[params->limit2_kind]);
@@ -289,14 +289,13 @@ static enum device_status params_check(const struct reader *r, const struct mode
     return DEVICE_OK;
 }
 
-double model_limit(const struct model_params *params, enum model_limit_kind kind) {
+double sim_limit(const struct sim_params *params, enum sim_limit_kind kind) {
     return params->limit_kind == kind    ? params->limit_value
            : params->limit2_kind == kind ? params->limit2_value
                                          : (double)INFINITY;
 }
 
-static enum device_status file_read_lines(
-    struct reader *r, FILE *file, struct model_params *params) {
+static enum device_status file_read_lines(struct reader *r, FILE *file, struct sim_params *params) {
     char line[LINE_BYTES + 2];
     size_t n = 0, total = 0;
     int c;
@@ -306,16 +305,15 @@ static enum device_status file_read_lines(
         c = getc(file);
         if (c != EOF && ++total > FILE_BYTES_MAX)
             return device_error_set(r->error, DEVICE_BROKEN, "open",
-                "%s:%d: more than %d bytes; is this a model file?", r->path, r->line,
-                FILE_BYTES_MAX);
+                "%s:%d: more than %d bytes; is this a sim file?", r->path, r->line, FILE_BYTES_MAX);
         if (c == '\0')
             return device_error_set(r->error, DEVICE_BROKEN, "open",
-                "%s:%d: a zero byte; is this a model file?", r->path, r->line);
+                "%s:%d: a zero byte; is this a sim file?", r->path, r->line);
         if (c != '\n' && c != EOF) {
             if (n == LINE_BYTES)
                 return device_error_set(r->error, DEVICE_BROKEN, "open",
                     "%s:%d: more than %d bytes in a line; break the comment, or see whether this "
-                    "is a model file",
+                    "is a sim file",
                     r->path, r->line, LINE_BYTES);
             line[n++] = (char)c;
             continue;
@@ -336,13 +334,13 @@ static enum device_status file_read_lines(
 static enum device_status file_refuse(
     const char *path, const char *reason, struct device_error *error) {
     char text[sizeof error->text];
-    snprintf(text, sizeof text, "model:%.300s cannot be read: %s; give the path of a model file",
-        path, reason);
+    snprintf(text, sizeof text, "sim:%.300s cannot be read: %s; give the path of a sim file", path,
+        reason);
     return device_error_usage(error, text);
 }
 
-enum device_status model_file_read(
-    const char *path, struct model_params *out, struct device_error *error) {
+enum device_status sim_file_read(
+    const char *path, struct sim_params *out, struct device_error *error) {
     struct reader r = {.path = path, .error = error};
     struct stat st;
 
@@ -354,28 +352,27 @@ enum device_status model_file_read(
     FILE *file = fopen(path, "r");
     if (!file)
         return file_refuse(path, strerror(errno), error);
-    model_params_default(out);
+    sim_params_default(out);
     enum device_status status = file_read_lines(&r, file, out);
     fclose(file);
     return status;
 }
 
-void model_basis_list(
-    const char *const basis[MODEL_KEYS], device_property_fn *property, void *context) {
+void sim_basis_list(
+    const char *const basis[SIM_KEYS], device_property_fn *property, void *context) {
     for (int i = 0; i < N_KEYS && basis[0]; i++) {
         char name[64];
-        snprintf(name, sizeof name, "model_%s_basis", keys[i].name);
+        snprintf(name, sizeof name, "sim_%s_basis", keys[i].name);
         property(context, name, basis[i]);
     }
 }
 
-void model_params_list(
-    const struct model_params *params, device_property_fn *property, void *context) {
+void sim_params_list(const struct sim_params *params, device_property_fn *property, void *context) {
     for (int i = 0; i < N_KEYS; i++) {
         const void *field = (const char *)params + keys[i].offset;
         char name[64], value[TEXT_BYTES];
         int choice;
-        snprintf(name, sizeof name, "model_%s", keys[i].name);
+        snprintf(name, sizeof name, "sim_%s", keys[i].name);
         switch (keys[i].kind) {
         case KEY_TEXT:
             snprintf(value, sizeof value, "%s", (const char *)field);

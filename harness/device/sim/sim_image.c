@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "device/model/model_image.h"
+#include "device/sim/sim_image.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct model_image *image_alloc(int n_files) {
-    struct model_image *image = calloc(1, sizeof *image);
+static struct sim_image *image_alloc(int n_files) {
+    struct sim_image *image = calloc(1, sizeof *image);
     if (!image)
         return NULL;
     image->references = 1;
@@ -37,26 +37,26 @@ static int file_set(struct mil_blob_file *file, const char *path, struct mil_sha
     return 0;
 }
 
-struct model_image *model_image_new(const struct mil_weights *weights) {
-    struct model_image *image = image_alloc(weights->n_files);
+struct sim_image *sim_image_new(const struct mil_weights *weights) {
+    struct sim_image *image = image_alloc(weights->n_files);
     for (int i = 0; image && i < weights->n_files; i++) {
         const struct mil_blob_file *file = &weights->files[i];
         struct mil_shared *shared =
             file->shared ? mil_shared_hold(file->shared) : mil_shared_copy(file->data, file->bytes);
         if (file_set(&image->files[i], file->path, shared) != 0) {
-            model_image_free(image);
+            sim_image_free(image);
             return NULL;
         }
     }
     return image;
 }
 
-struct model_image *model_image_share(struct model_image *image) {
+struct sim_image *sim_image_share(struct sim_image *image) {
     image->references++;
     return image;
 }
 
-void model_image_free(struct model_image *image) {
+void sim_image_free(struct sim_image *image) {
     if (!image || --image->references > 0)
         return;
     for (int i = 0; i < image->weights.n_files; i++)
@@ -65,10 +65,10 @@ void model_image_free(struct model_image *image) {
     free(image);
 }
 
-int model_image_write(struct model_image **image, const char *path, uint64_t offset,
-    const void *data, size_t bytes, struct mil_error *error) {
+int sim_image_write(struct sim_image **image, const char *path, uint64_t offset, const void *data,
+    size_t bytes, struct mil_error *error) {
     struct mil_blob blob;
-    struct model_image *own;
+    struct sim_image *own;
     unsigned char *to;
     int index = 0;
 
@@ -95,20 +95,19 @@ int model_image_write(struct model_image **image, const char *path, uint64_t off
         memcpy(to + start, data, bytes);
         return 0;
     }
-    own = model_image_new(&(*image)->weights);
+    own = sim_image_new(&(*image)->weights);
     if (!own || file_set(&own->files[index], path, mil_shared_copy(file->data, file->bytes)) != 0) {
         snprintf(error->text, sizeof error->text, "memory is out; free programs or make less");
-        model_image_free(own);
+        sim_image_free(own);
         return -1;
     }
     memcpy(mil_shared_own(own->files[index].shared) + start, data, bytes);
-    model_image_free(*image);
+    sim_image_free(*image);
     *image = own;
     return 0;
 }
 
-struct mil_hash model_image_hash(
-    const struct model_image *image, const char *text, size_t text_bytes) {
+struct mil_hash sim_image_hash(const struct sim_image *image, const char *text, size_t text_bytes) {
     struct mil_hash hash = mil_hash_start();
     mil_hash_add(&hash, text, text_bytes);
     for (int i = 0; i < image->weights.n_files; i++) {

@@ -1,44 +1,44 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside the model device: what its files share.
+ * Inside the sim device: what its files share.
  */
-#ifndef ANEPROBE_DEVICE_MODEL_INTERNAL_H
-#define ANEPROBE_DEVICE_MODEL_INTERNAL_H
+#ifndef ANEPROBE_DEVICE_SIM_SIM_INTERNAL_H
+#define ANEPROBE_DEVICE_SIM_SIM_INTERNAL_H
 
-#include "device/model/model.h"
-#include "device/model/model_answer.h"
-#include "device/model/model_image.h"
-#include "device/model/model_noise.h"
+#include "device/sim/sim.h"
+#include "device/sim/sim_answer.h"
+#include "device/sim/sim_image.h"
+#include "device/sim/sim_noise.h"
 
-/* The domain of the engine's own errors, and the codes that the model gives (A15 of the error
+/* The domain of the engine's own errors, and the codes that the simulated engine gives (A15 of the error
  * table in dev-erik/ANE and slavko-at-klincov-it/ANE-Training). */
-#define MODEL_DOMAIN "com.apple.appleneuralengine"
+#define SIM_DOMAIN "com.apple.appleneuralengine"
 enum {
-    MODEL_CODE_CREATE = 4, /* program creation: compile */
-    MODEL_CODE_LOAD = 6,   /* load; the text says 0x50004 when the table is full */
-    MODEL_CODE_CHAINING = 15,
-    MODEL_CODE_ARGUMENT = 26,
-    MODEL_CODE_LOAD_MEMORY = 53
+    SIM_CODE_CREATE = 4, /* program creation: compile */
+    SIM_CODE_LOAD = 6,   /* load; the text says 0x50004 when the table is full */
+    SIM_CODE_CHAINING = 15,
+    SIM_CODE_ARGUMENT = 26,
+    SIM_CODE_LOAD_MEMORY = 53
 };
 
-#define MODEL_MB 1048576.0
-#define MODEL_NS_PER_MS 1e6
-#define MODEL_NS_PER_US 1e3
+#define SIM_MB 1048576.0
+#define SIM_NS_PER_MS 1e6
+#define SIM_NS_PER_US 1e3
 
 /* Programs compiled in this process, by hash: open addressing, a power of two, half full at most.
  */
-struct model_seen {
+struct sim_seen {
     struct mil_hash *slots; /* {0, 0} is empty */
     size_t n_slots, n_used;
 };
 
-struct model_device {
+struct sim_device {
     struct device base;
-    struct model_params params;
-    const char *basis[MODEL_KEYS]; /* of a chip's parameters; NULL for a file's */
+    struct sim_params params;
+    const char *basis[SIM_KEYS]; /* of a chip's parameters; NULL for a file's */
     bool numerics;
     struct mil_eval_memo *memo; /* programs have weights alike: see mil_eval_with_memo */
-    struct model_noise noise;
+    struct sim_noise noise;
     uint64_t now_ns;
     uint64_t n_programs; /* made so far */
     double qos_factor[64];
@@ -50,40 +50,40 @@ struct model_device {
     uint64_t cold_compiles;
     uint64_t n_loaded;
     double loaded_bytes;
-    struct model_seen seen;
+    struct sim_seen seen;
 
     /* the one worker's queue; the head is being compiled */
     struct device_program *job_head, *job_tail;
 };
 
-enum model_job { MODEL_JOB_NONE, MODEL_JOB_QUEUED, MODEL_JOB_RUNNING, MODEL_JOB_OVER };
+enum sim_job { SIM_JOB_NONE, SIM_JOB_QUEUED, SIM_JOB_RUNNING, SIM_JOB_OVER };
 
 /* What a function of a program costs, alone and without noise. */
-struct model_function {
+struct sim_function {
     double eval_ns;
 };
 
 struct device_program {
-    struct model_device *device;
+    struct sim_device *device;
     uint64_t serial; /* of all programs of the device, from 1 */
     struct mil_program *mil;
-    struct model_function *functions; /* one each */
-    char *text;                       /* for the hash of a rewritten source */
+    struct sim_function *functions; /* one each */
+    char *text;                     /* for the hash of a rewritten source */
     size_t text_bytes;
     struct mil_hash source_hash; /* of the source as it is on disk now */
     char hash_hex[33];           /* as the program was made */
     double weight_bytes;
     bool stats_asked;
 
-    struct model_image *source;  /* the weight files as they are on disk */
-    struct model_image *on_load; /* what the next load brings in; NULL until compiled */
-    struct model_image *loaded;  /* NULL when not loaded */
-    uint64_t load_serial;        /* changes with every load */
-    struct model_answers answers;
+    struct sim_image *source;  /* the weight files as they are on disk */
+    struct sim_image *on_load; /* what the next load brings in; NULL until compiled */
+    struct sim_image *loaded;  /* NULL when not loaded */
+    uint64_t load_serial;      /* changes with every load */
+    struct sim_answers answers;
     bool compile_wrong; /* the compile past the limit said yes */
     bool load_wrong;    /* the load past the limit said yes; it took no room */
 
-    enum model_job job;
+    enum sim_job job;
     struct device_program *job_next;
     double job_left_ns; /* as if alone */
     uint64_t job_begin_ns;
@@ -107,51 +107,50 @@ struct device_surface {
     bool freed; /* only kept for them */
 };
 
-/* ---- errors (model_device.c) */
+/* ---- errors (sim_device.c) */
 
 /* DEVICE_FAILED as the engine says it: with its domain and code. */
-enum device_status model_error_refuse(
+enum device_status sim_error_refuse(
     struct device_error *error, int code, const char *stage, const char *text);
-bool model_qos_check(const struct model_device *model, int qos, const char *stage,
+bool sim_qos_check(const struct sim_device *sim, int qos, const char *stage,
     struct device_error *error); /* is it one that calls take? */
 
-/* ---- parameters (model_file.c) */
+/* ---- parameters (sim_file.c) */
 
-/* "model_KEY_basis" for every key of a chip; nothing for a file (basis[0] is NULL). */
-void model_basis_list(
-    const char *const basis[MODEL_KEYS], device_property_fn *property, void *context);
+/* "sim_KEY_basis" for every key of a chip; nothing for a file (basis[0] is NULL). */
+void sim_basis_list(const char *const basis[SIM_KEYS], device_property_fn *property, void *context);
 
-/* ---- time (model_time.c) */
+/* ---- time (sim_time.c) */
 
 /* How long a call that begins at `at_ns` takes, noise and all; alone. */
-double model_call_ns(struct model_device *device, double nominal_ns, uint64_t at_ns);
+double sim_call_ns(struct sim_device *device, double nominal_ns, uint64_t at_ns);
 /* Time passes for a call that takes `nominal_ns` without noise, beside which compiles go on. */
-void model_pass_call(struct model_device *device, double nominal_ns);
+void sim_pass_call(struct sim_device *device, double nominal_ns);
 /* As that, for the engine: evals and compiles share it. */
-void model_pass_engine(struct model_device *device, double nominal_ns);
-void model_pass_poll(struct model_device *device);
-void model_pass_until_over(struct model_device *device, struct device_program *program);
-void model_job_add(struct model_device *device, struct device_program *program);
+void sim_pass_engine(struct sim_device *device, double nominal_ns);
+void sim_pass_poll(struct sim_device *device);
+void sim_pass_until_over(struct sim_device *device, struct device_program *program);
+void sim_job_add(struct sim_device *device, struct device_program *program);
 
-/* ---- programs (model_compile.c, model_program.c) */
+/* ---- programs (sim_compile.c, sim_program.c) */
 
 /* The worker takes up a program, and is done with it. */
-double model_compile_begin(struct model_device *device, struct device_program *program);
-void model_compile_end(struct model_device *device, struct device_program *program);
-void model_program_release(struct device_program *program); /* one user less */
+double sim_compile_begin(struct sim_device *device, struct device_program *program);
+void sim_compile_end(struct sim_device *device, struct device_program *program);
+void sim_program_release(struct device_program *program); /* one user less */
 
-/* ---- numbers (model_numerics.c) */
+/* ---- numbers (sim_numerics.c) */
 
 /* The outputs of a function as they were last worked out, and what they were worked out from: an
  * eval of what has not changed costs no arithmetic. */
-struct model_result {
+struct sim_result {
     struct device_program *program;
     int function;
     int steps;     /* output 0 becomes input 0 of the next; 1 is a plain eval */
     int n_outputs; /* the first so many outputs go to surfaces */
     bool valid;
     uint64_t load_serial, buffer_version;
-    struct model_image *buffer_image; /* the loaded weights with the buffer's in place, or NULL */
+    struct sim_image *buffer_image; /* the loaded weights with the buffer's in place, or NULL */
     unsigned char **inputs, **outputs, *loop; /* dense */
     const void **step_inputs;
     void **step_outputs;
@@ -159,75 +158,75 @@ struct model_result {
 };
 
 /* 0, or -1 when memory is out; to be cleared either way. */
-int model_result_init(struct model_result *result, struct device_program *program, int function,
+int sim_result_init(struct sim_result *result, struct device_program *program, int function,
     int steps, int n_outputs);
-void model_result_clear(struct model_result *result);
+void sim_result_clear(struct sim_result *result);
 /* Brings the outputs up to date with inputs, loaded weights and buffer (may be NULL); at a QoS that
  * fails silently they become zeros. */
-enum device_status model_result_update(struct model_result *result, int qos,
+enum device_status sim_result_update(struct sim_result *result, int qos,
     struct device_surface *const *inputs, struct device_surface *const *outputs,
     struct device_surface *buffer, struct device_error *error);
 
 /* ---- entries of the table, by file */
 
-enum device_status model_program_create(
+enum device_status sim_program_create(
     struct device *, const struct device_source *, struct device_program **, struct device_error *);
-void model_program_free(struct device *, struct device_program *);
-const char *model_program_hash(struct device *, struct device_program *);
-enum device_status model_compile(
+void sim_program_free(struct device *, struct device_program *);
+const char *sim_program_hash(struct device *, struct device_program *);
+enum device_status sim_compile(
     struct device *, struct device_program *, int qos, struct device_error *);
-enum device_status model_compile_start(
+enum device_status sim_compile_start(
     struct device *, struct device_program *, int qos, struct device_error *);
-bool model_compile_poll(struct device *, struct device_program *);
-enum device_status model_compile_wait(
+bool sim_compile_poll(struct device *, struct device_program *);
+enum device_status sim_compile_wait(
     struct device *, struct device_program *, struct device_error *);
-void model_compile_info(struct device *, struct device_program *, struct device_compile_info *);
-enum device_status model_load(
+void sim_compile_info(struct device *, struct device_program *, struct device_compile_info *);
+enum device_status sim_load(
     struct device *, struct device_program *, int qos, struct device_error *);
-enum device_status model_unload(struct device *, struct device_program *, struct device_error *);
-enum device_status model_source_rewrite(struct device *, struct device_program *,
+enum device_status sim_unload(struct device *, struct device_program *, struct device_error *);
+enum device_status sim_source_rewrite(struct device *, struct device_program *,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *);
-enum device_status model_compiled_rewrite(struct device *, struct device_program *,
+enum device_status sim_compiled_rewrite(struct device *, struct device_program *,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *);
 
-enum device_status model_layout(struct device *, struct device_program *, int procedure,
-    bool output, int index, struct device_layout *, struct device_error *);
-enum device_status model_surface_create(
+enum device_status sim_layout(struct device *, struct device_program *, int procedure, bool output,
+    int index, struct device_layout *, struct device_error *);
+enum device_status sim_surface_create(
     struct device *, const struct device_layout *, struct device_surface **, struct device_error *);
-void model_surface_free(struct device *, struct device_surface *);
-void *model_surface_lock(struct device *, struct device_surface *, bool write);
-void model_surface_unlock(struct device *, struct device_surface *, bool write);
-void model_surface_hold(struct device_surface *surface);    /* one user more */
-void model_surface_release(struct device_surface *surface); /* one less; NULL is fine */
+void sim_surface_free(struct device *, struct device_surface *);
+void *sim_surface_lock(struct device *, struct device_surface *, bool write);
+void sim_surface_unlock(struct device *, struct device_surface *, bool write);
+void sim_surface_hold(struct device_surface *surface);    /* one user more */
+void sim_surface_release(struct device_surface *surface); /* one less; NULL is fine */
 /* Nobody writes to it now, and it is not freed. */
-bool model_surface_is_ready(const struct device_surface *surface);
+bool sim_surface_is_ready(const struct device_surface *surface);
 /* Was it another program's eval that wrote it last? */
-bool model_surface_is_shared(
+bool sim_surface_is_shared(
     const struct device_surface *surface, const struct device_program *program);
 /* The surface has the type and dense layout of the function's input or output, and is not NULL. */
-enum device_status model_surface_check(const struct device_surface *surface,
+enum device_status sim_surface_check(const struct device_surface *surface,
     const struct device_program *program, int procedure, bool output, int index, const char *stage,
     struct device_error *error);
 
-enum device_status model_request_create(struct device *, const struct device_request_spec *,
+enum device_status sim_request_create(struct device *, const struct device_request_spec *,
     struct device_request **, struct device_error *);
-void model_request_free(struct device *, struct device_request *);
-enum device_status model_eval(
+void sim_request_free(struct device *, struct device_request *);
+enum device_status sim_eval(
     struct device *, struct device_request *, int qos, struct device_error *);
 
-enum device_status model_stats_ask(
+enum device_status sim_stats_ask(
     struct device *, struct device_program *, uint32_t mask, struct device_error *);
-enum device_status model_stats_read(
+enum device_status sim_stats_read(
     struct device *, struct device_request *, struct device_eval_stats *, struct device_error *);
 
-enum device_status model_chain_prepare(struct device *, const struct device_chain_spec *, int qos,
+enum device_status sim_chain_prepare(struct device *, const struct device_chain_spec *, int qos,
     struct device_chain **, struct device_error *);
-enum device_status model_chain_ready(
+enum device_status sim_chain_ready(
     struct device *, struct device_chain *, int qos, struct device_error *);
-enum device_status model_chain_enqueue(
+enum device_status sim_chain_enqueue(
     struct device *, struct device_chain *, int qos, struct device_error *);
-void model_chain_free(struct device *, struct device_chain *);
+void sim_chain_free(struct device *, struct device_chain *);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Noise of the modelled engine. All factors are log-normal with median 1: the model file's times
+ * Noise of the simulated engine. All factors are log-normal with median 1: the sim file's times
  * are then medians, which is what the probes estimate, and no time is ever negative.
  */
-#include "device/model/model_noise.h"
+#include "device/sim/sim_noise.h"
 
 #include "measure/random.h"
 
 #include <math.h>
 
 /* Marsaglia's polar method. */
-static double normal_draw(struct model_noise *noise) {
+static double normal_draw(struct sim_noise *noise) {
     double u, v, s;
 
     if (noise->has_spare) {
@@ -34,8 +34,8 @@ static double sigma_of_cv(double cv_pct) {
     return sqrt(log1p(cv * cv));
 }
 
-void model_noise_open(struct model_noise *noise, const struct model_params *params, uint64_t seed) {
-    *noise = (struct model_noise){.state = seed,
+void sim_noise_open(struct sim_noise *noise, const struct sim_params *params, uint64_t seed) {
+    *noise = (struct sim_noise){.state = seed,
         .call_sigma = sigma_of_cv(params->eval_cv_pct),
         .outlier_share = params->outlier_pct / 100,
         .log_drift_per_ns = log1p(params->drift_pct_per_min / 100) / 60e9};
@@ -49,7 +49,7 @@ void model_noise_open(struct model_noise *noise, const struct model_params *para
 /* Drift ends at a factor of about a million, so that no file makes times infinite. */
 #define LOG_DRIFT_MAX 14.0
 
-double model_noise_draw(struct model_noise *noise, uint64_t now_ns) {
+double sim_noise_draw(struct sim_noise *noise, uint64_t now_ns) {
     double factor = noise->process_factor;
 
     if (noise->call_sigma > 0)

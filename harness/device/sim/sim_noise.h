@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The modelled engine's noise. One seed gives one sequence, on every machine with the same libm. */
-#ifndef ANEPROBE_DEVICE_MODEL_NOISE_H
-#define ANEPROBE_DEVICE_MODEL_NOISE_H
+ * The simulated engine's noise. One seed gives one sequence, on every machine with the same libm. */
+#ifndef ANEPROBE_DEVICE_SIM_SIM_NOISE_H
+#define ANEPROBE_DEVICE_SIM_SIM_NOISE_H
 
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 
-struct model_noise {
+struct sim_noise {
     uint64_t state;
     double spare; /* normals come in pairs */
     bool has_spare;
@@ -16,9 +16,9 @@ struct model_noise {
     double log_drift_per_ns;
 };
 
-void model_noise_open(struct model_noise *noise, const struct model_params *params, uint64_t seed);
+void sim_noise_open(struct sim_noise *noise, const struct sim_params *params, uint64_t seed);
 
 /* The factor on the time of a call that begins now. */
-double model_noise_draw(struct model_noise *noise, uint64_t now_ns);
+double sim_noise_draw(struct sim_noise *noise, uint64_t now_ns);
 
 #endif

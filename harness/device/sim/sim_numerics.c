@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Outputs of the modelled engine: what the reference evaluator says for the weights in effect.
+ * Outputs of the simulated engine: what the reference evaluator says for the weights in effect.
  */
-#include "device/model/model_internal.h"
-#include "mil/eval.h"
+#include "device/sim/sim_internal.h"
+#include "mil/eval/eval.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct mil_function *result_function(const struct model_result *result) {
+static const struct mil_function *result_function(const struct sim_result *result) {
     return &result->program->mil->functions[result->function];
 }
 
@@ -20,9 +20,9 @@ static size_t output_bytes(const struct mil_function *function, int i) {
     return mil_type_bytes(&function->values[function->outputs[i]].type);
 }
 
-int model_result_init(struct model_result *result, struct device_program *program, int function,
+int sim_result_init(struct sim_result *result, struct device_program *program, int function,
     int steps, int n_outputs) {
-    *result = (struct model_result){
+    *result = (struct sim_result){
         .program = program, .function = function, .steps = steps, .n_outputs = n_outputs};
     if (!program->device->numerics)
         return 0;
@@ -49,14 +49,14 @@ int model_result_init(struct model_result *result, struct device_program *progra
     return 0;
 }
 
-void model_result_clear(struct model_result *result) {
+void sim_result_clear(struct sim_result *result) {
     if (result->inputs)
         for (int i = 0; i < result_function(result)->n_inputs; i++)
             free(result->inputs[i]);
     if (result->outputs)
         for (int i = 0; i < result_function(result)->n_outputs; i++)
             free(result->outputs[i]);
-    model_image_free(result->buffer_image);
+    sim_image_free(result->buffer_image);
     free(result->loop);
     free(result->inputs);
     free(result->step_inputs);
@@ -64,18 +64,18 @@ void model_result_clear(struct model_result *result) {
     free(result->outputs);
     free(result->step_outputs);
     free(result->output_versions);
-    *result = (struct model_result){.program = result->program};
+    *result = (struct sim_result){.program = result->program};
 }
 
 /* Have the inputs other bytes than when the outputs were worked out? Keeps those they have now. */
-static bool inputs_take(struct model_result *result, struct device_surface *const *inputs) {
+static bool inputs_take(struct sim_result *result, struct device_surface *const *inputs) {
     const struct mil_function *f = result_function(result);
     bool changed = !result->valid;
 
     for (int i = 0; i < f->n_inputs; i++) {
         size_t bytes = input_bytes(f, i);
         const unsigned char *data = inputs[i]->data;
-        if (inputs[i]->host_data && model_surface_is_shared(inputs[i], result->program))
+        if (inputs[i]->host_data && sim_surface_is_shared(inputs[i], result->program))
             data = inputs[i]->host_data;
         if (result->valid && result->input_versions[i] == inputs[i]->version)
             continue;
@@ -91,12 +91,12 @@ static bool inputs_take(struct model_result *result, struct device_surface *cons
 /* The loaded weights with the buffer's bytes in place of those of each blob, in the order in which
  * the function names them, without gaps. */
 static enum device_status buffer_take(
-    struct model_result *result, const struct device_surface *buffer, struct device_error *error) {
+    struct sim_result *result, const struct device_surface *buffer, struct device_error *error) {
     const struct mil_function *f = result_function(result);
     size_t used = 0;
 
-    model_image_free(result->buffer_image);
-    result->buffer_image = model_image_share(result->program->loaded);
+    sim_image_free(result->buffer_image);
+    result->buffer_image = sim_image_share(result->program->loaded);
     for (int i = 0; i < f->n_ops; i++) {
         for (int a = 0; a < f->ops[i].n_attrs; a++) {
             const struct mil_literal *literal = &f->ops[i].attrs[a].literal;
@@ -108,7 +108,7 @@ static enum device_status buffer_take(
                 return device_error_set(error, DEVICE_BROKEN, "eval",
                     "the weights buffer has %zu bytes; make it hold all weights of the function",
                     buffer->bytes);
-            if (model_image_write(&result->buffer_image, literal->blob_path, literal->blob_offset,
+            if (sim_image_write(&result->buffer_image, literal->blob_path, literal->blob_offset,
                     buffer->data + used, bytes, &reason) != 0)
                 return device_error_set(error, DEVICE_BROKEN, "eval", "%s", reason.text);
             used += bytes;
@@ -118,11 +118,11 @@ static enum device_status buffer_take(
 }
 
 static enum device_status outputs_work_out(
-    struct model_result *result, struct model_image *weights, struct device_error *error) {
+    struct sim_result *result, struct sim_image *weights, struct device_error *error) {
     const struct mil_function *f = result_function(result);
     struct mil_error reason = {.place = {0, 0}};
 
-    if (model_answers_find(&result->program->answers, weights, result))
+    if (sim_answers_find(&result->program->answers, weights, result))
         return DEVICE_OK;
 
     for (int i = 0; i < f->n_inputs; i++)
@@ -139,7 +139,7 @@ static enum device_status outputs_work_out(
                 &reason) != 0)
             return device_error_set(error, DEVICE_BROKEN, "eval", "%s", reason.text);
     }
-    model_answers_keep(&result->program->answers, weights, result);
+    sim_answers_keep(&result->program->answers, weights, result);
     return DEVICE_OK;
 }
 
@@ -151,7 +151,7 @@ static void surface_write(struct device_surface *surface, const void *data, size
     surface->version++;
 }
 
-enum device_status model_result_update(struct model_result *result, int qos,
+enum device_status sim_result_update(struct sim_result *result, int qos,
     struct device_surface *const *inputs, struct device_surface *const *outputs,
     struct device_surface *buffer, struct device_error *error) {
     struct device_program *program = result->program;

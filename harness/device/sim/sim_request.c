@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Requests and evals of the modelled engine.
+ * Requests and evals of the simulated engine.
  */
-#include "device/model/model_internal.h"
+#include "device/sim/sim_internal.h"
 
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@ struct device_request {
     int function;
     int n_inputs, n_outputs;
     struct device_surface **inputs, **outputs, *weights_buffer;
-    struct model_result result;
+    struct sim_result result;
     uint64_t hardware_ns; /* of the last eval, without dispatch */
 };
 
@@ -30,19 +30,18 @@ static enum device_status surfaces_copy(struct device_surface ***out,
         return device_error_set(
             error, DEVICE_BROKEN, "request", "memory is out; free requests or make less");
     for (int i = 0; i < n; i++) {
-        enum device_status status = model_surface_check(
+        enum device_status status = sim_surface_check(
             surfaces[i], spec->program, spec->procedure, output, i, "request", error);
         if (status != DEVICE_OK)
             return status;
         (*out)[i] = surfaces[i];
-        model_surface_hold(surfaces[i]);
+        sim_surface_hold(surfaces[i]);
     }
     return DEVICE_OK;
 }
 
-enum device_status model_request_create(struct device *device,
-    const struct device_request_spec *spec, struct device_request **out,
-    struct device_error *error) {
+enum device_status sim_request_create(struct device *device, const struct device_request_spec *spec,
+    struct device_request **out, struct device_error *error) {
     struct device_request *request;
     (void)device;
 
@@ -52,7 +51,7 @@ enum device_status model_request_create(struct device *device,
             error, DEVICE_BROKEN, "request", "the program is not loaded; load it first");
     if (spec->path != DEVICE_PATH_MODEL)
         return device_error_set(error, DEVICE_UNSUPPORTED, "request",
-            "a model has one way to evaluate; what another path costs is not modelled");
+            "a simulated engine has one way to evaluate; what another path costs is not simulated");
     if (spec->procedure < 0 || spec->procedure >= spec->program->mil->n_functions)
         return device_error_set(error, DEVICE_FAILED, "request",
             "no procedure %d; the program has %d, counted from 0", spec->procedure,
@@ -67,13 +66,13 @@ enum device_status model_request_create(struct device *device,
     request->n_outputs = spec->n_outputs;
     request->weights_buffer = spec->weights_buffer;
     if (request->weights_buffer)
-        model_surface_hold(request->weights_buffer);
+        sim_surface_hold(request->weights_buffer);
     if (surfaces_copy(&request->inputs, spec->inputs, spec->n_inputs, spec, false, error) !=
             DEVICE_OK ||
         surfaces_copy(&request->outputs, spec->outputs, spec->n_outputs, spec, true, error) !=
             DEVICE_OK)
         goto fail;
-    if (model_result_init(
+    if (sim_result_init(
             &request->result, request->program, request->function, 1, spec->n_outputs) != 0)
         goto no_memory;
     *out = request;
@@ -82,69 +81,69 @@ enum device_status model_request_create(struct device *device,
 no_memory:
     device_error_set(error, DEVICE_BROKEN, "request", "memory is out; free requests or make less");
 fail:
-    model_request_free(device, request);
+    sim_request_free(device, request);
     return error->status;
 }
 
 static void surfaces_release(struct device_surface **surfaces, int n) {
     for (int i = 0; surfaces && i < n; i++)
-        model_surface_release(surfaces[i]);
+        sim_surface_release(surfaces[i]);
     free(surfaces);
 }
 
-void model_request_free(struct device *device, struct device_request *request) {
+void sim_request_free(struct device *device, struct device_request *request) {
     (void)device;
     if (!request)
         return;
-    model_result_clear(&request->result);
-    model_program_release(request->program);
+    sim_result_clear(&request->result);
+    sim_program_release(request->program);
     surfaces_release(request->inputs, request->n_inputs);
     surfaces_release(request->outputs, request->n_outputs);
-    model_surface_release(request->weights_buffer);
+    sim_surface_release(request->weights_buffer);
     free(request);
 }
 
 static bool surfaces_are_ready(struct device_surface *const *surfaces, int n) {
     for (int i = 0; i < n; i++)
-        if (!model_surface_is_ready(surfaces[i]))
+        if (!sim_surface_is_ready(surfaces[i]))
             return false;
     return true;
 }
 
 static void time_pass(
-    struct model_device *model, struct device_request *request, double factor, int qos) {
+    struct sim_device *sim, struct device_request *request, double factor, int qos) {
     const double eval_ns = request->program->functions[request->function].eval_ns;
-    const double dispatch_ns = model->params.dispatch_us * MODEL_NS_PER_US;
-    const uint64_t start_ns = model->now_ns;
-    model_pass_engine(model, eval_ns * factor * model->qos_factor[qos]);
-    const double elapsed_ns = (double)(model->now_ns - start_ns);
+    const double dispatch_ns = sim->params.dispatch_us * SIM_NS_PER_US;
+    const uint64_t start_ns = sim->now_ns;
+    sim_pass_engine(sim, eval_ns * factor * sim->qos_factor[qos]);
+    const double elapsed_ns = (double)(sim->now_ns - start_ns);
     request->hardware_ns =
         eval_ns > 0 ? (uint64_t)(elapsed_ns * (eval_ns - dispatch_ns) / eval_ns) : 0;
 }
 
-enum device_status model_eval(
+enum device_status sim_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error) {
-    struct model_device *model = (struct model_device *)device;
+    struct sim_device *sim = (struct sim_device *)device;
     struct device_program *program = request->program;
 
-    if (!model_qos_check(model, qos, "eval", error))
+    if (!sim_qos_check(sim, qos, "eval", error))
         return error->status;
     if (!program->loaded)
         return device_error_set(
             error, DEVICE_BROKEN, "eval", "the program is not loaded any more; load it first");
     if (!surfaces_are_ready(request->inputs, request->n_inputs) ||
         !surfaces_are_ready(request->outputs, request->n_outputs) ||
-        (request->weights_buffer && !model_surface_is_ready(request->weights_buffer)))
+        (request->weights_buffer && !sim_surface_is_ready(request->weights_buffer)))
         return device_error_set(error, DEVICE_BROKEN, "eval",
             "a surface is locked for writing or freed; unlock it first, or make another request");
     bool shared = false;
     for (int i = 0; i < request->n_inputs; i++)
-        shared = shared || model_surface_is_shared(request->inputs[i], program);
-    if (shared && model->params.shared_surface == MODEL_SHARING_REFUSED)
-        return model_error_refuse(error, MODEL_CODE_ARGUMENT, "eval",
+        shared = shared || sim_surface_is_shared(request->inputs[i], program);
+    if (shared && sim->params.shared_surface == SIM_SHARING_REFUSED)
+        return sim_error_refuse(error, SIM_CODE_ARGUMENT, "eval",
             "an input was written by another program's eval; copy it to a surface of its own");
-    time_pass(model, request, shared ? 1 + model->params.shared_surface_pct / 100 : 1, qos);
-    enum device_status status = model_result_update(
+    time_pass(sim, request, shared ? 1 + sim->params.shared_surface_pct / 100 : 1, qos);
+    enum device_status status = sim_result_update(
         &request->result, qos, request->inputs, request->outputs, request->weights_buffer, error);
     for (int i = 0; i < request->n_outputs && status == DEVICE_OK; i++)
         request->outputs[i]->writer = program->serial;
@@ -153,16 +152,16 @@ enum device_status model_eval(
 
 /* ---- statistics */
 
-uint64_t model_request_hardware_ns(const struct device_request *request) {
+uint64_t sim_request_hardware_ns(const struct device_request *request) {
     return request->hardware_ns;
 }
 
-enum device_status model_stats_ask(struct device *device, struct device_program *program,
+enum device_status sim_stats_ask(struct device *device, struct device_program *program,
     uint32_t mask, struct device_error *error) {
     (void)mask;
-    if (((struct model_device *)device)->params.eval_stats == MODEL_STATS_NONE)
+    if (((struct sim_device *)device)->params.eval_stats == SIM_STATS_NONE)
         return device_error_set(error, DEVICE_UNSUPPORTED, "statistics",
-            "this model keeps no statistics of evals; the key eval_stats gives it some");
+            "this simulated engine keeps no statistics of evals; the key eval_stats gives it some");
     if (program->loaded)
         return device_error_set(error, DEVICE_BROKEN, "statistics",
             "the program is loaded already; ask for statistics before load");
@@ -170,14 +169,13 @@ enum device_status model_stats_ask(struct device *device, struct device_program 
     return DEVICE_OK;
 }
 
-enum device_status model_stats_read(struct device *device, struct device_request *request,
+enum device_status sim_stats_read(struct device *device, struct device_request *request,
     struct device_eval_stats *out, struct device_error *error) {
-    const enum model_stats stats = ((struct model_device *)device)->params.eval_stats;
+    const enum sim_stats stats = ((struct sim_device *)device)->params.eval_stats;
     if (!request->program->stats_asked)
         return device_error_set(error, DEVICE_BROKEN, "statistics",
             "statistics were not asked for; call stats_ask before load");
-    *out =
-        (struct device_eval_stats){.there = stats == MODEL_STATS_ZERO || stats == MODEL_STATS_WORKS,
-            .hardware_ns = stats == MODEL_STATS_WORKS ? request->hardware_ns : 0};
+    *out = (struct device_eval_stats){.there = stats == SIM_STATS_ZERO || stats == SIM_STATS_WORKS,
+        .hardware_ns = stats == SIM_STATS_WORKS ? request->hardware_ns : 0};
     return DEVICE_OK;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Surfaces of the modelled engine: plain memory, dense, with a version by which evals see what may
+ * Surfaces of the simulated engine: plain memory, dense, with a version by which evals see what may
  * have changed.
  */
-#include "device/model/model_internal.h"
+#include "device/sim/sim_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +27,8 @@ static const struct mil_type *value_type(const struct device_program *program, i
     return &function->values[output ? function->outputs[index] : index].type;
 }
 
-enum device_status model_layout(struct device *device, struct device_program *program,
-    int procedure, bool output, int index, struct device_layout *layout,
-    struct device_error *error) {
+enum device_status sim_layout(struct device *device, struct device_program *program, int procedure,
+    bool output, int index, struct device_layout *layout, struct device_error *error) {
     const struct mil_type *type = value_type(program, procedure, output, index, "surface", error);
     (void)device;
     if (!type)
@@ -41,10 +40,9 @@ enum device_status model_layout(struct device *device, struct device_program *pr
     return DEVICE_OK;
 }
 
-enum device_status model_surface_create(struct device *device, const struct device_layout *layout,
+enum device_status sim_surface_create(struct device *device, const struct device_layout *layout,
     struct device_surface **out, struct device_error *error) {
-    const bool stale =
-        ((struct model_device *)device)->params.shared_surface == MODEL_SHARING_STALE;
+    const bool stale = ((struct sim_device *)device)->params.shared_surface == SIM_SHARING_STALE;
     struct device_surface *surface;
 
     *out = NULL;
@@ -80,7 +78,7 @@ static void surface_destroy_unused(struct device_surface *surface) {
     free(surface);
 }
 
-void model_surface_free(struct device *device, struct device_surface *surface) {
+void sim_surface_free(struct device *device, struct device_surface *surface) {
     (void)device;
     if (!surface)
         return;
@@ -88,28 +86,28 @@ void model_surface_free(struct device *device, struct device_surface *surface) {
     surface_destroy_unused(surface);
 }
 
-void model_surface_hold(struct device_surface *surface) {
+void sim_surface_hold(struct device_surface *surface) {
     surface->users++;
 }
 
-void model_surface_release(struct device_surface *surface) {
+void sim_surface_release(struct device_surface *surface) {
     if (!surface)
         return;
     surface->users--;
     surface_destroy_unused(surface);
 }
 
-bool model_surface_is_ready(const struct device_surface *surface) {
+bool sim_surface_is_ready(const struct device_surface *surface) {
     return surface->write_locks <= 0 && !surface->freed;
 }
 
-void *model_surface_lock(struct device *device, struct device_surface *surface, bool write) {
+void *sim_surface_lock(struct device *device, struct device_surface *surface, bool write) {
     (void)device;
     surface->write_locks += write;
     return surface->data;
 }
 
-void model_surface_unlock(struct device *device, struct device_surface *surface, bool write) {
+void sim_surface_unlock(struct device *device, struct device_surface *surface, bool write) {
     (void)device;
     if (write) {
         surface->write_locks--;
@@ -120,17 +118,17 @@ void model_surface_unlock(struct device *device, struct device_surface *surface,
     }
 }
 
-bool model_surface_is_shared(
+bool sim_surface_is_shared(
     const struct device_surface *surface, const struct device_program *program) {
     return surface->writer != 0 && surface->writer != program->serial;
 }
 
-void model_surface_hand_over(struct device_surface *surface) {
+void sim_surface_hand_over(struct device_surface *surface) {
     surface->version++;
     surface->writer = UINT64_MAX;
 }
 
-enum device_status model_surface_check(const struct device_surface *surface,
+enum device_status sim_surface_check(const struct device_surface *surface,
     const struct device_program *program, int procedure, bool output, int index, const char *stage,
     struct device_error *error) {
     const struct mil_type *type = value_type(program, procedure, output, index, stage, error);

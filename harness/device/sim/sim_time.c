@@ -4,38 +4,38 @@
  * keeps the time it still needs alone; what a call took off it is worked out from the whole
  * nanoseconds that passed, so that no rounding adds up over many calls.
  */
-#include "device/model/model_internal.h"
+#include "device/sim/sim_internal.h"
 
 #include <math.h>
 
-/* So that no model file makes the clock run over: no call takes longer than a day, and the clock
+/* So that no sim file makes the clock run over: no call takes longer than a day, and the clock
  * stands still after 146 years. */
 #define CALL_NS_MAX 86.4e12
 #define CLOCK_NS_MAX ((uint64_t)1 << 62)
 
-double model_call_ns(struct model_device *device, double nominal_ns, uint64_t at_ns) {
-    return fmin(nominal_ns * model_noise_draw(&device->noise, at_ns), CALL_NS_MAX);
+double sim_call_ns(struct sim_device *device, double nominal_ns, uint64_t at_ns) {
+    return fmin(nominal_ns * sim_noise_draw(&device->noise, at_ns), CALL_NS_MAX);
 }
 
-static void clock_add(struct model_device *device, uint64_t elapsed_ns) {
+static void clock_add(struct sim_device *device, uint64_t elapsed_ns) {
     device->now_ns += elapsed_ns;
     if (device->now_ns > CLOCK_NS_MAX)
         device->now_ns = CLOCK_NS_MAX;
 }
 
-static void job_begin(struct model_device *device, struct device_program *program, double at_ns) {
-    program->job = MODEL_JOB_RUNNING;
+static void job_begin(struct sim_device *device, struct device_program *program, double at_ns) {
+    program->job = SIM_JOB_RUNNING;
     program->job_begin_ns = (uint64_t)llround(at_ns);
-    program->job_left_ns = model_compile_begin(device, program);
+    program->job_left_ns = sim_compile_begin(device, program);
 }
 
-static void job_end(struct model_device *device, double at_ns) {
+static void job_end(struct sim_device *device, double at_ns) {
     struct device_program *program = device->job_head;
 
-    program->job = MODEL_JOB_OVER;
+    program->job = SIM_JOB_OVER;
     program->job_left_ns = 0;
     program->info.elapsed_ns = (uint64_t)llround(at_ns) - program->job_begin_ns;
-    model_compile_end(device, program);
+    sim_compile_end(device, program);
     device->job_head = program->job_next;
     program->job_next = NULL;
     if (device->job_head)
@@ -44,8 +44,8 @@ static void job_end(struct model_device *device, double at_ns) {
         device->job_tail = NULL;
 }
 
-void model_job_add(struct model_device *device, struct device_program *program) {
-    program->job = MODEL_JOB_QUEUED;
+void sim_job_add(struct sim_device *device, struct device_program *program) {
+    program->job = SIM_JOB_QUEUED;
     if (device->job_tail)
         device->job_tail->job_next = program;
     else
@@ -56,7 +56,7 @@ void model_job_add(struct model_device *device, struct device_program *program) 
 }
 
 /* The worker has the time to itself. */
-static void time_pass(struct model_device *device, uint64_t elapsed_ns) {
+static void time_pass(struct sim_device *device, uint64_t elapsed_ns) {
     double left = (double)elapsed_ns;
 
     while (device->job_head && device->job_head->job_left_ns <= left) {
@@ -68,30 +68,30 @@ static void time_pass(struct model_device *device, uint64_t elapsed_ns) {
     clock_add(device, elapsed_ns);
 }
 
-void model_pass_call(struct model_device *device, double nominal_ns) {
-    time_pass(device, (uint64_t)llround(model_call_ns(device, nominal_ns, device->now_ns)));
+void sim_pass_call(struct sim_device *device, double nominal_ns) {
+    time_pass(device, (uint64_t)llround(sim_call_ns(device, nominal_ns, device->now_ns)));
 }
 
-void model_pass_poll(struct model_device *device) {
-    time_pass(device, MODEL_POLL_NS);
+void sim_pass_poll(struct sim_device *device) {
+    time_pass(device, SIM_POLL_NS);
 }
 
-void model_host_work(struct device *device, double elapsed_ns) {
-    time_pass((struct model_device *)device, (uint64_t)llround(fmin(elapsed_ns, CALL_NS_MAX)));
+void sim_host_work(struct device *device, double elapsed_ns) {
+    time_pass((struct sim_device *)device, (uint64_t)llround(fmin(elapsed_ns, CALL_NS_MAX)));
 }
 
-void model_pass_until_over(struct model_device *device, struct device_program *program) {
+void sim_pass_until_over(struct sim_device *device, struct device_program *program) {
     double passed = 0;
 
-    while (program->job == MODEL_JOB_QUEUED || program->job == MODEL_JOB_RUNNING) {
+    while (program->job == SIM_JOB_QUEUED || program->job == SIM_JOB_RUNNING) {
         passed += device->job_head->job_left_ns;
         job_end(device, (double)device->now_ns + passed);
     }
     clock_add(device, (uint64_t)llround(passed));
 }
 
-void model_pass_engine(struct model_device *device, double nominal_ns) {
-    double work = round(model_call_ns(device, nominal_ns, device->now_ns));
+void sim_pass_engine(struct sim_device *device, double nominal_ns) {
+    double work = round(sim_call_ns(device, nominal_ns, device->now_ns));
     double passed = 0;
 
     while (work > 0 && device->job_head) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "device/model/model_work.h"
+#include "device/sim/sim_work.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static double op_depth(const struct mil_function *function, const struct mil_op 
     }
 }
 
-double model_work_flop(const struct mil_function *function) {
+double sim_work_flop(const struct mil_function *function) {
     double flop = 0;
     for (int i = 0; i < function->n_ops; i++) {
         const struct mil_op *op = &function->ops[i];
@@ -60,7 +60,7 @@ double model_work_flop(const struct mil_function *function) {
     return flop;
 }
 
-double model_work_io_bytes(const struct mil_function *function) {
+double sim_work_io_bytes(const struct mil_function *function) {
     double bytes = 0;
     for (int i = 0; i < function->n_inputs; i++)
         bytes += (double)mil_type_bytes(&function->values[i].type);
@@ -76,7 +76,7 @@ static int literal_compare(const void *a, const void *b) {
     return order ? order : (x->blob_offset > y->blob_offset) - (x->blob_offset < y->blob_offset);
 }
 
-double model_work_weight_bytes(const struct mil_program *program, int first, int n) {
+double sim_work_weight_bytes(const struct mil_program *program, int first, int n) {
     const struct mil_literal **blobs = NULL;
     size_t n_blobs = 0, room = 0;
     double bytes = 0;

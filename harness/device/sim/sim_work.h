@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an eval of a MIL function costs, in the model's own terms: arithmetic and bytes.
+ * What an eval of a MIL function costs, in the simulated engine's own terms: arithmetic and bytes.
  */
-#ifndef ANEPROBE_DEVICE_MODEL_WORK_H
-#define ANEPROBE_DEVICE_MODEL_WORK_H
+#ifndef ANEPROBE_DEVICE_SIM_SIM_WORK_H
+#define ANEPROBE_DEVICE_SIM_SIM_WORK_H
 
 #include "mil/mil.h"
 
 /* Two for each multiply-add of conv, matmul, linear and scaled_dot_product_attention: what
  * published throughputs count (2 * ch * ch * positions for a 1x1 conv). */
-double model_work_flop(const struct mil_function *function);
+double sim_work_flop(const struct mil_function *function);
 
 /* Inputs and outputs, once each. */
-double model_work_io_bytes(const struct mil_function *function);
+double sim_work_io_bytes(const struct mil_function *function);
 
 /* Weights: every blob that the functions first..first+n-1 name, once, in its own type. Returns -1
  * when memory is out. */
-double model_work_weight_bytes(const struct mil_program *program, int first, int n);
+double sim_work_weight_bytes(const struct mil_program *program, int first, int n);
 
 #endif

@@ -7,8 +7,8 @@
  * `name` is both the value's identifier and the op's name attribute, so it must be unique in the
  * function and an identifier. Names that start with "shared_" are the builder's own.
  */
-#ifndef ANEPROBE_MIL_BUILD_H
-#define ANEPROBE_MIL_BUILD_H
+#ifndef ANEPROBE_MIL_BUILD_BUILD_H
+#define ANEPROBE_MIL_BUILD_BUILD_H
 
 #include "mil/mil.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/builder.h"
+#include "mil/build/builder.h"
 #include "mil/fp16.h"
 
 #include <math.h>

@@ -2,11 +2,11 @@
  *
  * What build.c (anything) and build_ops.c (the common operators) share.
  */
-#ifndef ANEPROBE_MIL_BUILDER_H
-#define ANEPROBE_MIL_BUILDER_H
+#ifndef ANEPROBE_MIL_BUILD_BUILDER_H
+#define ANEPROBE_MIL_BUILD_BUILDER_H
 
-#include "mil/build.h"
-#include "mil/draft.h"
+#include "mil/build/build.h"
+#include "mil/build/draft.h"
 
 struct mil_builder {
     struct mil_draft draft;

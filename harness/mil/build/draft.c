@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/draft.h"
+#include "mil/build/draft.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,12 +3,12 @@
  * A program in the making: what the parser and the builder share. Nothing gets in that is not
  * whole, so both make the same programs and give the same errors.
  */
-#ifndef ANEPROBE_MIL_DRAFT_H
-#define ANEPROBE_MIL_DRAFT_H
+#ifndef ANEPROBE_MIL_BUILD_DRAFT_H
+#define ANEPROBE_MIL_BUILD_DRAFT_H
 
 #include "mil/arena.h"
 #include "mil/names.h"
-#include "mil/ops.h"
+#include "mil/op/ops.h"
 
 /* A piece of somebody's text. */
 struct mil_span {

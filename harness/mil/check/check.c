@@ -2,7 +2,7 @@
  *
  * The table of rules, and going through a program with them.
  */
-#include "mil/rules.h"
+#include "mil/check/rules.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -125,7 +125,7 @@ static const struct entry entries[] = {
     {{"row-64-bytes", MIL_NOTE,
          "rows of the last axis are laid out in steps of 64 bytes; pad it, or read the strides "
          "from "
-         "the model's attributes",
+         "the simulated engine's attributes",
          "slavko", "M3 Pro"},
         IO(mil_rule_row_64)},
     /* operators */

@@ -3,8 +3,8 @@
  * What the engine's compiler is known to refuse, or to take and get wrong, as far as it can be seen
  * from the text. Each rule has an id, a severity, its source and the chips and OS it was seen on.
  */
-#ifndef ANEPROBE_MIL_CHECK_H
-#define ANEPROBE_MIL_CHECK_H
+#ifndef ANEPROBE_MIL_CHECK_CHECK_H
+#define ANEPROBE_MIL_CHECK_CHECK_H
 
 #include "mil/mil.h"
 

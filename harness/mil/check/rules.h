@@ -3,10 +3,10 @@
  * What a rule sees. The table is in check.c; the rules are in rules_op.c (operators), rules_io.c
  * (header, inputs and outputs, blobs) and rules_number.c (fp16 arithmetic).
  */
-#ifndef ANEPROBE_MIL_RULES_H
-#define ANEPROBE_MIL_RULES_H
+#ifndef ANEPROBE_MIL_CHECK_RULES_H
+#define ANEPROBE_MIL_CHECK_RULES_H
 
-#include "mil/check.h"
+#include "mil/check/check.h"
 
 struct mil_checker {
     const struct mil_program *program;

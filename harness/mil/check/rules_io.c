@@ -2,7 +2,7 @@
  *
  * Rules about the header, about inputs and outputs, and about references to blobs.
  */
-#include "mil/rules.h"
+#include "mil/check/rules.h"
 
 #include <inttypes.h>
 #include <string.h>

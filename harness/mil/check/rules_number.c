@@ -3,7 +3,7 @@
  * Rules about fp16 arithmetic.
  */
 #include "mil/fp16.h"
-#include "mil/rules.h"
+#include "mil/check/rules.h"
 
 #include <inttypes.h>
 #include <math.h>

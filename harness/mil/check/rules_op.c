@@ -2,7 +2,7 @@
  *
  * Rules about operators.
  */
-#include "mil/rules.h"
+#include "mil/check/rules.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  *
  * The emitter's frame: plans every function, lays out the constants, writes the file.
  */
-#include "mil/emit.h"
+#include "mil/emit/emit.h"
 
-#include "mil/emit_write.h"
+#include "mil/emit/emit_write.h"
 #include "mil/type.h"
 
 #include <inttypes.h>

@@ -13,8 +13,8 @@
  * mil_eval's to the bit for operators that are exact in fp32 (add, mul, cast, relu, copies, ...) and
  * to the last place or two of the declared type for the others, whose sums run in another order.
  */
-#ifndef ANEPROBE_MIL_EMIT_H
-#define ANEPROBE_MIL_EMIT_H
+#ifndef ANEPROBE_MIL_EMIT_EMIT_H
+#define ANEPROBE_MIL_EMIT_EMIT_H
 
 #include "mil/blob.h"
 

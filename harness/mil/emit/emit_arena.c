@@ -4,7 +4,7 @@
  * block back after the value's last use. A loop writes over an operand that ends there, when it
  * reads it at the same index only.
  */
-#include "mil/emit_plan.h"
+#include "mil/emit/emit_plan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

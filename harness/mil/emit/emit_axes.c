@@ -2,7 +2,7 @@
  *
  * Kernels that walk axes: strided copies, reductions, layer_norm.
  */
-#include "mil/emit_write.h"
+#include "mil/emit/emit_write.h"
 
 #include <inttypes.h>
 

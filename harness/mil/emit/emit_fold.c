@@ -3,7 +3,7 @@
  * What can be left out of the compiled program: operators that no output depends on, and operators
  * on constants, which the evaluator works out here once.
  */
-#include "mil/emit_plan.h"
+#include "mil/emit/emit_plan.h"
 
 #include <stdlib.h>
 #include <string.h>

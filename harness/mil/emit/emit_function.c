@@ -2,7 +2,7 @@
  *
  * The function behind mil_image_function.run: one statement or block a step.
  */
-#include "mil/emit_write.h"
+#include "mil/emit/emit_write.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -5,7 +5,7 @@
  * written on the prelude's vectors: the processor's own rounding is out of a compiler's reach
  * otherwise, and it is done sooner.
  */
-#include "mil/emit_write.h"
+#include "mil/emit/emit_write.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/emit_write.h"
+#include "mil/emit/emit_write.h"
 
 #include <inttypes.h>
 #include <string.h>

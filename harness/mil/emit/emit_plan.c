@@ -3,7 +3,7 @@
  * From operators to steps. What is one loop, one call of sgemm or one copy becomes a step; what
  * only looks at the same memory in another shape becomes none.
  */
-#include "mil/emit_plan.h"
+#include "mil/emit/emit_plan.h"
 
 #include <stdlib.h>
 #include <string.h>

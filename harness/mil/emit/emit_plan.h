@@ -4,11 +4,11 @@
  * same memory, which operators share a loop, what is constant, where everything lives. Internal to
  * the library.
  */
-#ifndef ANEPROBE_MIL_EMIT_PLAN_H
-#define ANEPROBE_MIL_EMIT_PLAN_H
+#ifndef ANEPROBE_MIL_EMIT_EMIT_PLAN_H
+#define ANEPROBE_MIL_EMIT_EMIT_PLAN_H
 
-#include "mil/emit.h"
-#include "mil/eval_ops.h"
+#include "mil/emit/emit.h"
+#include "mil/eval/eval_ops.h"
 
 /* Positions in the constants are 32-bit displacements in the code that reads them. */
 #define EMIT_CONSTANTS_BYTES_MAX ((uint64_t)1 << 30)

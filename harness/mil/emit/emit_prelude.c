@@ -3,7 +3,7 @@
  * The C that emitted programs begin with, as text. Only what a program calls is written: the
  * compiler's time counts.
  */
-#include "mil/emit_write.h"
+#include "mil/emit/emit_write.h"
 
 /* harness/mil/fp16.c says why this rounds to nearest even; no branches, so that loops become
  * vectors. */

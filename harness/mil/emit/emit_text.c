@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/emit_text.h"
+#include "mil/emit/emit_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
  *
  * Text that grows. Running out of memory sticks; it is looked at once, at the end.
  */
-#ifndef ANEPROBE_MIL_EMIT_TEXT_H
-#define ANEPROBE_MIL_EMIT_TEXT_H
+#ifndef ANEPROBE_MIL_EMIT_EMIT_TEXT_H
+#define ANEPROBE_MIL_EMIT_EMIT_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,11 +4,11 @@
  * holds all sizes; equal ones are written once, so that a stack of ninety-six equal layers is as
  * quick to compile as one. Internal to the library.
  */
-#ifndef ANEPROBE_MIL_EMIT_WRITE_H
-#define ANEPROBE_MIL_EMIT_WRITE_H
+#ifndef ANEPROBE_MIL_EMIT_EMIT_WRITE_H
+#define ANEPROBE_MIL_EMIT_EMIT_WRITE_H
 
-#include "mil/emit_plan.h"
-#include "mil/emit_text.h"
+#include "mil/emit/emit_plan.h"
+#include "mil/emit/emit_text.h"
 
 /* Pieces of the emitted file's beginning, in the order in which they stand there. */
 enum emit_need {

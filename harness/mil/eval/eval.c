@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/eval.h"
+#include "mil/eval/eval.h"
 
-#include "mil/eval_memo.h"
+#include "mil/eval/eval_memo.h"
 #include "mil/fp16.h"
 #include "mil/type.h"
 

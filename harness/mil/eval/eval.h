@@ -4,8 +4,8 @@
  * declared type says (fp16: IEEE binary16, round to nearest, ties to even, subnormals kept,
  * overflow to infinity); sums accumulate in fp32.
  */
-#ifndef ANEPROBE_MIL_EVAL_H
-#define ANEPROBE_MIL_EVAL_H
+#ifndef ANEPROBE_MIL_EVAL_EVAL_H
+#define ANEPROBE_MIL_EVAL_EVAL_H
 
 #include "mil/blob.h"
 

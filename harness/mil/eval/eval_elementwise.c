@@ -3,7 +3,7 @@
  * Operators that work on one element at a time. What is not exact in fp32 (exp, tanh, ...) is
  * computed in double, so that the result is the true one to well under fp32's last bit.
  */
-#include "mil/eval_ops.h"
+#include "mil/eval/eval_ops.h"
 
 #include "mil/fp16.h"
 

@@ -2,8 +2,8 @@
  *
  * Products: matmul, linear, conv, attention. Sums in fp32, in index order, rounded once at the end.
  */
-#include "mil/eval.h"
-#include "mil/eval_ops.h"
+#include "mil/eval/eval.h"
+#include "mil/eval/eval_ops.h"
 #include "mil/type.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/eval_memo.h"
+#include "mil/eval/eval_memo.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,11 +3,11 @@
  * Results kept between evaluations, by what they follow from. Internal to the library; the memo
  * itself is eval.h's.
  */
-#ifndef ANEPROBE_MIL_EVAL_MEMO_H
-#define ANEPROBE_MIL_EVAL_MEMO_H
+#ifndef ANEPROBE_MIL_EVAL_EVAL_MEMO_H
+#define ANEPROBE_MIL_EVAL_EVAL_MEMO_H
 
-#include "mil/eval.h"
-#include "mil/eval_ops.h"
+#include "mil/eval/eval.h"
+#include "mil/eval/eval_ops.h"
 
 /* What a value of a function follows from, and the elements read and written on the way to it. */
 struct eval_origin {

@@ -2,11 +2,11 @@
  *
  * The evaluator's parts, one function for each kind of operator. Internal to the library.
  */
-#ifndef ANEPROBE_MIL_EVAL_OPS_H
-#define ANEPROBE_MIL_EVAL_OPS_H
+#ifndef ANEPROBE_MIL_EVAL_EVAL_OPS_H
+#define ANEPROBE_MIL_EVAL_EVAL_OPS_H
 
 #include "mil/blob.h"
-#include "mil/op_args.h"
+#include "mil/op/op_args.h"
 
 /* One element: f for fp16 and fp32, i for int8, int32 and bool. */
 union mil_cell {

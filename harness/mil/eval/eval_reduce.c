@@ -3,7 +3,7 @@
  * Operators along axes: sums, means, maxima, softmax, layer_norm. All of it in fp32, in index
  * order, rounded at the end.
  */
-#include "mil/eval_ops.h"
+#include "mil/eval/eval_ops.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
  *
  * Operators that only move elements.
  */
-#include "mil/eval_ops.h"
+#include "mil/eval/eval_ops.h"
 
 #include <string.h>
 

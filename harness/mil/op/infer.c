@@ -2,7 +2,7 @@
  *
  * Types of results: operators that compute.
  */
-#include "mil/ops.h"
+#include "mil/op/ops.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  *
  * Types of results: operators that move or convert elements.
  */
-#include "mil/ops.h"
+#include "mil/op/ops.h"
 
 #include <inttypes.h>
 #include <string.h>

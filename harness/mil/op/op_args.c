@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/op_args.h"
+#include "mil/op/op_args.h"
 
 #include "mil/fp16.h"
 

@@ -4,10 +4,10 @@
  * evaluator and the emitter. Defaults are those of the MIL operators (coremltools, ops/defs).
  * Internal to the library.
  */
-#ifndef ANEPROBE_MIL_OP_ARGS_H
-#define ANEPROBE_MIL_OP_ARGS_H
+#ifndef ANEPROBE_MIL_OP_OP_ARGS_H
+#define ANEPROBE_MIL_OP_OP_ARGS_H
 
-#include "mil/ops.h"
+#include "mil/op/ops.h"
 
 /* An operator in its function. */
 struct op_ref {

@@ -2,7 +2,7 @@
  *
  * Operators that only move elements, as strided copies; and the axes of reductions.
  */
-#include "mil/op_args.h"
+#include "mil/op/op_args.h"
 
 static void dense_strides(const struct mil_type *type, int64_t stride[MIL_RANK_MAX]) {
     int64_t step = 1;

@@ -2,7 +2,7 @@
  *
  * The products: matmul, linear, attention, conv. And broadcasting.
  */
-#include "mil/op_args.h"
+#include "mil/op/op_args.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/ops.h"
+#include "mil/op/ops.h"
 
 #include <stdarg.h>
 #include <stdio.h>

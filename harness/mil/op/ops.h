@@ -2,8 +2,8 @@
  *
  * The one table of operators: what each takes, and what type comes out of it.
  */
-#ifndef ANEPROBE_MIL_OPS_H
-#define ANEPROBE_MIL_OPS_H
+#ifndef ANEPROBE_MIL_OP_OPS_H
+#define ANEPROBE_MIL_OP_OPS_H
 
 #include "mil/type.h"
 

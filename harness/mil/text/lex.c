@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/lex.h"
+#include "mil/text/lex.h"
 
 #include <stdio.h>
 #include <string.h>

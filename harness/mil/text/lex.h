@@ -2,11 +2,11 @@
  *
  * Reading MIL text piece by piece, with the place of everything.
  */
-#ifndef ANEPROBE_MIL_LEX_H
-#define ANEPROBE_MIL_LEX_H
+#ifndef ANEPROBE_MIL_TEXT_LEX_H
+#define ANEPROBE_MIL_TEXT_LEX_H
 
-#include "mil/draft.h"
-#include "mil/number.h"
+#include "mil/build/draft.h"
+#include "mil/text/number.h"
 
 struct mil_lex {
     const char *at, *end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/number.h"
+#include "mil/text/number.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
  * to the type they are for. Own code and not strtod, which follows the locale, needs a terminator,
  * and rounds to double first.
  */
-#ifndef ANEPROBE_MIL_NUMBER_H
-#define ANEPROBE_MIL_NUMBER_H
+#ifndef ANEPROBE_MIL_TEXT_NUMBER_H
+#define ANEPROBE_MIL_TEXT_NUMBER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,7 +10,7 @@
  *   arg       = WORD "=" ( WORD | "(" WORD { "," WORD } ")" )
  *   attr      = WORD "=" type "(" literal ")"
  */
-#include "mil/parser.h"
+#include "mil/text/parser.h"
 
 #include <stdlib.h>
 #include <string.h>

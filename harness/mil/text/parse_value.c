@@ -3,7 +3,7 @@
  * Types and values. Elements are stored as they are read and counted against the declared type, so
  * a type costs nothing until its elements are there.
  */
-#include "mil/parser.h"
+#include "mil/text/parser.h"
 
 #include <inttypes.h>
 #include <string.h>

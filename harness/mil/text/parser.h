@@ -2,10 +2,10 @@
  *
  * What the two halves of the parser share: statements (parse.c), types and values (parse_value.c).
  */
-#ifndef ANEPROBE_MIL_PARSER_H
-#define ANEPROBE_MIL_PARSER_H
+#ifndef ANEPROBE_MIL_TEXT_PARSER_H
+#define ANEPROBE_MIL_TEXT_PARSER_H
 
-#include "mil/lex.h"
+#include "mil/text/lex.h"
 
 struct mil_parser {
     struct mil_lex lex;

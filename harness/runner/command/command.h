@@ -3,10 +3,10 @@
  * The sub-commands. Each takes the words after its name and returns the exit code; what went wrong
  * is in *error for main to print. Data goes to stdout.
  */
-#ifndef ANEPROBE_RUNNER_COMMAND_H
-#define ANEPROBE_RUNNER_COMMAND_H
+#ifndef ANEPROBE_RUNNER_COMMAND_COMMAND_H
+#define ANEPROBE_RUNNER_COMMAND_COMMAND_H
 
-#include "error.h"
+#include "base/error.h"
 
 int command_list(int argc, char **argv, struct error *error);
 int command_run(int argc, char **argv, struct error *error);

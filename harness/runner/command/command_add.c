@@ -2,13 +2,13 @@
  *
  * A file that 'aneprobe submit' made, taken in.
  */
-#include "command.h"
-#include "files.h"
-#include "gzip.h"
-#include "options.h"
-#include "places.h"
-#include "report.h"
-#include "submission.h"
+#include "runner/command/command.h"
+#include "base/files.h"
+#include "runner/submit/gzip.h"
+#include "runner/command/options.h"
+#include "runner/command/places.h"
+#include "runner/run/report.h"
+#include "runner/submit/submission.h"
 
 #include <errno.h>
 #include <stdio.h>

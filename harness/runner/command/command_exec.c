@@ -2,9 +2,9 @@
  *
  * Sub-commands that are programs of their own, because they need what the runner must not link.
  */
-#include "command.h"
-#include "places.h"
-#include "signals.h"
+#include "runner/command/command.h"
+#include "runner/command/places.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,12 +2,12 @@
  *
  * What is done with a run that is over: judge it again, report it again.
  */
-#include "command.h"
-#include "files.h"
-#include "judge.h"
-#include "options.h"
-#include "report.h"
-#include "verdicts.h"
+#include "runner/command/command.h"
+#include "base/files.h"
+#include "runner/run/judge.h"
+#include "runner/command/options.h"
+#include "runner/run/report.h"
+#include "runner/run/verdicts.h"
 
 #include <stdlib.h>
 

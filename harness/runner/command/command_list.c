@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "command.h"
-#include "options.h"
-#include "survey.h"
+#include "runner/command/command.h"
+#include "runner/command/options.h"
+#include "runner/run/survey.h"
 
 #include <stdio.h>
 #include <string.h>

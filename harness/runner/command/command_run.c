@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "command.h"
-#include "files.h"
-#include "judge.h"
-#include "machine.h"
-#include "options.h"
-#include "progress.h"
-#include "report.h"
-#include "session.h"
-#include "signals.h"
-#include "verdicts.h"
+#include "runner/command/command.h"
+#include "base/files.h"
+#include "runner/run/judge.h"
+#include "runner/run/machine.h"
+#include "runner/command/options.h"
+#include "runner/run/progress.h"
+#include "runner/run/report.h"
+#include "runner/run/session.h"
+#include "base/signals.h"
+#include "runner/run/verdicts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,14 +2,14 @@
  *
  * A run handed on as one file. What is handed on has passed the checks that it will meet.
  */
-#include "command.h"
+#include "runner/command/command.h"
 #include "measure/digest.h"
-#include "files.h"
-#include "gzip.h"
-#include "journal.h"
-#include "options.h"
-#include "samples.h"
-#include "submission.h"
+#include "base/files.h"
+#include "runner/submit/gzip.h"
+#include "runner/run/journal.h"
+#include "runner/command/options.h"
+#include "runner/run/samples.h"
+#include "runner/submit/submission.h"
 
 #include <ctype.h>
 #include <pwd.h>

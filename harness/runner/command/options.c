@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "options.h"
+#include "runner/command/options.h"
 #include "measure/suggest.h"
 
 #include <errno.h>

@@ -3,10 +3,10 @@
  * Command-line options of the sub-commands: --name, --name VALUE, --name=VALUE, and -- to end them.
  * Everything else is an operand, in any place.
  */
-#ifndef ANEPROBE_RUNNER_OPTIONS_H
-#define ANEPROBE_RUNNER_OPTIONS_H
+#ifndef ANEPROBE_RUNNER_COMMAND_OPTIONS_H
+#define ANEPROBE_RUNNER_COMMAND_OPTIONS_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "places.h"
-#include "config.h"
-#include "files.h"
+#include "runner/command/places.h"
+#include "runner/config.h"
+#include "base/files.h"
 
 #include <stdlib.h>
 #include <string.h>

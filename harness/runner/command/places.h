@@ -6,8 +6,8 @@
  *   ANEPROBE_PROGRAMS  the manifest, programs.csv
  *   ANEPROBE_TOOLS     the directory that holds aneprobe-devices, -mil and -plan
  */
-#ifndef ANEPROBE_RUNNER_PLACES_H
-#define ANEPROBE_RUNNER_PLACES_H
+#ifndef ANEPROBE_RUNNER_COMMAND_PLACES_H
+#define ANEPROBE_RUNNER_COMMAND_PLACES_H
 
 /* Each is the caller's to free; NULL when out of memory. */
 char *place_in_source(const char *path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "spawn.h"
-#include "signals.h"
+#include "base/spawn.h"
+#include "base/signals.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "job.h"
-#include "files.h"
-#include "signals.h"
+#include "runner/run/job.h"
+#include "base/files.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,13 +3,13 @@
  * One job: a trial in a fresh process, inside its limits, with everything it says kept in its own
  * directory jobs/NNNN/ (out, err, samples.csv).
  */
-#ifndef ANEPROBE_RUNNER_JOB_H
-#define ANEPROBE_RUNNER_JOB_H
+#ifndef ANEPROBE_RUNNER_RUN_JOB_H
+#define ANEPROBE_RUNNER_RUN_JOB_H
 
-#include "journal.h"
-#include "run_directory.h"
-#include "spawn.h"
-#include "trial_file.h"
+#include "runner/run/journal.h"
+#include "runner/run/run_directory.h"
+#include "base/spawn.h"
+#include "runner/run/trial_file.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "journal.h"
-#include "files.h"
+#include "runner/run/journal.h"
+#include "base/files.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,10 +3,10 @@
  * jobs.csv, the log of finished jobs. A job counts as done when its row is here, whole; rows are
  * appended in the plan's order after the job's data are safe.
  */
-#ifndef ANEPROBE_RUNNER_JOURNAL_H
-#define ANEPROBE_RUNNER_JOURNAL_H
+#ifndef ANEPROBE_RUNNER_RUN_JOURNAL_H
+#define ANEPROBE_RUNNER_RUN_JOURNAL_H
 
-#include "plan.h"
+#include "runner/run/plan.h"
 
 enum job_status {
     JOB_OK,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "judge.h"
-#include "files.h"
-#include "places.h"
-#include "spawn.h"
-#include "text.h"
+#include "runner/run/judge.h"
+#include "base/files.h"
+#include "runner/command/places.h"
+#include "base/spawn.h"
+#include "runner/run/text.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -3,12 +3,12 @@
  * From samples/ to summary.csv and verdicts.csv: each program judges its own samples, no device is
  * opened, and the same samples give the same bytes.
  */
-#ifndef ANEPROBE_RUNNER_JUDGE_H
-#define ANEPROBE_RUNNER_JUDGE_H
+#ifndef ANEPROBE_RUNNER_RUN_JUDGE_H
+#define ANEPROBE_RUNNER_RUN_JUDGE_H
 
-#include "manifest.h"
-#include "plan.h"
-#include "run_directory.h"
+#include "runner/run/manifest.h"
+#include "runner/run/plan.h"
+#include "runner/run/run_directory.h"
 
 /* Judges every program of the plan that has samples, in the manifest's order. A program whose
  * samples cannot be judged does not keep the others from it: the files are written without it, and

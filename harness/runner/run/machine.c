@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "machine.h"
-#include "commit.h"
-#include "config.h"
-#include "machine_state.h"
-#include "places.h"
-#include "spawn.h"
-#include "text.h"
+#include "runner/run/machine.h"
+#include "runner/commit.h"
+#include "runner/config.h"
+#include "runner/run/machine_state.h"
+#include "runner/command/places.h"
+#include "base/spawn.h"
+#include "runner/run/text.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -131,7 +131,7 @@ static size_t add_words(char *label, size_t used, const char *text, int most) {
 void machine_label(const char *kind, const char *chip, const char *system, char label[64]) {
     size_t used = 0;
     label[0] = '\0';
-    if (strcmp(kind, "model") == 0)
+    if (strcmp(kind, "sim") == 0)
         used = add_words(label, used, kind, 1);
     used = add_words(label, used, chip, 4);
     add_words(label, used, strcmp(system, "Darwin") == 0 ? "macOS" : system, 1);

@@ -3,10 +3,10 @@
  * What a run says about its machine: machine.csv with key,value. The device's own words come from
  * aneprobe-devices; commit, compiler, load and temperature before and after are added here.
  */
-#ifndef ANEPROBE_RUNNER_MACHINE_H
-#define ANEPROBE_RUNNER_MACHINE_H
+#ifndef ANEPROBE_RUNNER_RUN_MACHINE_H
+#define ANEPROBE_RUNNER_RUN_MACHINE_H
 
-#include "error.h"
+#include "base/error.h"
 #include "measure/csv.h"
 
 /* Asks aneprobe-devices about one device; its error is the user's. */
@@ -19,7 +19,7 @@ int machine_write(const struct csv_table *machine, const char *path, struct erro
 int machine_write_after(const char *path, struct error *error);
 
 /* A short name for directories out of chip and system: "AMD EPYC 7B13 64-Core Processor" on Linux
- * gives amd-epyc-7b13-linux. What is modelled begins with "model". */
+ * gives amd-epyc-7b13-linux. What is simulated begins with "sim". */
 void machine_label(const char *kind, const char *chip, const char *system, char label[64]);
 
 #endif

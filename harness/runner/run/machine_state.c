@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "machine_state.h"
+#include "runner/run/machine_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>

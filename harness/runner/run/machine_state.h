@@ -2,8 +2,8 @@
  *
  * How busy and how hot the machine is now.
  */
-#ifndef ANEPROBE_RUNNER_MACHINE_STATE_H
-#define ANEPROBE_RUNNER_MACHINE_STATE_H
+#ifndef ANEPROBE_RUNNER_RUN_MACHINE_STATE_H
+#define ANEPROBE_RUNNER_RUN_MACHINE_STATE_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "manifest.h"
-#include "places.h"
+#include "runner/run/manifest.h"
+#include "runner/command/places.h"
 #include "measure/suggest.h"
 
 #include <stdbool.h>

@@ -2,10 +2,10 @@
  *
  * The probes and benchmarks of this build: programs.csv with program,kind,path.
  */
-#ifndef ANEPROBE_RUNNER_MANIFEST_H
-#define ANEPROBE_RUNNER_MANIFEST_H
+#ifndef ANEPROBE_RUNNER_RUN_MANIFEST_H
+#define ANEPROBE_RUNNER_RUN_MANIFEST_H
 
-#include "error.h"
+#include "base/error.h"
 #include "measure/csv.h"
 
 struct manifest_program {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan.h"
+#include "runner/run/plan.h"
 
 #include <stdlib.h>
 

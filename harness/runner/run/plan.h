@@ -4,12 +4,12 @@
  * still has blocks left gets one trial; the trials of a block are shuffled among each other over
  * all programs, so that drift of the machine hits all arms alike.
  */
-#ifndef ANEPROBE_RUNNER_PLAN_H
-#define ANEPROBE_RUNNER_PLAN_H
+#ifndef ANEPROBE_RUNNER_RUN_PLAN_H
+#define ANEPROBE_RUNNER_RUN_PLAN_H
 
-#include "error.h"
+#include "base/error.h"
 #include "measure/csv.h"
-#include "text.h"
+#include "runner/run/text.h"
 
 struct plan_arm {
     const char *program, *arm;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "progress.h"
+#include "runner/run/progress.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -2,10 +2,10 @@
  *
  * One line on a terminal that says what runs and what is left; nothing anywhere else.
  */
-#ifndef ANEPROBE_RUNNER_PROGRESS_H
-#define ANEPROBE_RUNNER_PROGRESS_H
+#ifndef ANEPROBE_RUNNER_RUN_PROGRESS_H
+#define ANEPROBE_RUNNER_RUN_PROGRESS_H
 
-#include "journal.h"
+#include "runner/run/journal.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "report.h"
-#include "places.h"
-#include "spawn.h"
+#include "runner/run/report.h"
+#include "runner/command/places.h"
+#include "base/spawn.h"
 
 #include <stdlib.h>
 

@@ -2,10 +2,10 @@
  *
  * The report of a judged run, by plots/report.sh.
  */
-#ifndef ANEPROBE_RUNNER_REPORT_H
-#define ANEPROBE_RUNNER_REPORT_H
+#ifndef ANEPROBE_RUNNER_RUN_REPORT_H
+#define ANEPROBE_RUNNER_RUN_REPORT_H
 
-#include "run_directory.h"
+#include "runner/run/run_directory.h"
 
 /* Starts the script and waits for it; its messages go to our stderr. -1 and *error with the
  * script's exit code when it did not write the report. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "run_directory.h"
-#include "files.h"
+#include "runner/run/run_directory.h"
+#include "base/files.h"
 
 #include <dirent.h>
 #include <errno.h>

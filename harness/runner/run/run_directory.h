@@ -2,10 +2,10 @@
  *
  * A run's directory: made, found again, locked against a second runner.
  */
-#ifndef ANEPROBE_RUNNER_RUN_DIRECTORY_H
-#define ANEPROBE_RUNNER_RUN_DIRECTORY_H
+#ifndef ANEPROBE_RUNNER_RUN_RUN_DIRECTORY_H
+#define ANEPROBE_RUNNER_RUN_RUN_DIRECTORY_H
 
-#include "error.h"
+#include "base/error.h"
 
 enum { RUN_PATH_SIZE = 4096 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "samples.h"
-#include "files.h"
+#include "runner/run/samples.h"
+#include "base/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,12 +3,12 @@
  * samples/PROGRAM.csv: the rows of all finished trials of a program, in the order of running. It
  * can be made again from jobs/ and jobs.csv at any time.
  */
-#ifndef ANEPROBE_RUNNER_SAMPLES_H
-#define ANEPROBE_RUNNER_SAMPLES_H
+#ifndef ANEPROBE_RUNNER_RUN_SAMPLES_H
+#define ANEPROBE_RUNNER_RUN_SAMPLES_H
 
-#include "journal.h"
-#include "run_directory.h"
-#include "trial_file.h"
+#include "runner/run/journal.h"
+#include "runner/run/run_directory.h"
+#include "runner/run/trial_file.h"
 
 #include <stdbool.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "session.h"
-#include "commit.h"
-#include "config.h"
-#include "files.h"
-#include "machine.h"
-#include "places.h"
-#include "samples.h"
+#include "runner/run/session.h"
+#include "runner/commit.h"
+#include "runner/config.h"
+#include "base/files.h"
+#include "runner/run/machine.h"
+#include "runner/command/places.h"
+#include "runner/run/samples.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

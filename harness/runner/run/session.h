@@ -2,12 +2,12 @@
  *
  * A run being made: begun in a new directory, or gone on with in an old one.
  */
-#ifndef ANEPROBE_RUNNER_SESSION_H
-#define ANEPROBE_RUNNER_SESSION_H
+#ifndef ANEPROBE_RUNNER_RUN_SESSION_H
+#define ANEPROBE_RUNNER_RUN_SESSION_H
 
-#include "job.h"
-#include "manifest.h"
-#include "survey.h"
+#include "runner/run/job.h"
+#include "runner/run/manifest.h"
+#include "runner/run/survey.h"
 
 struct session_request {
     char *const *names; /* programs to run; none = all */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "session.h"
-#include "commit.h"
-#include "files.h"
-#include "machine.h"
-#include "options.h"
-#include "samples.h"
+#include "runner/run/session.h"
+#include "runner/commit.h"
+#include "base/files.h"
+#include "runner/run/machine.h"
+#include "runner/command/options.h"
+#include "runner/run/samples.h"
 
 #include <stdlib.h>
 #include <string.h>

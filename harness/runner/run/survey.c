@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "survey.h"
-#include "spawn.h"
+#include "runner/run/survey.h"
+#include "base/spawn.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,11 +2,11 @@
  *
  * What the programs say about themselves: their arms (--list) and their header comments (--about).
  */
-#ifndef ANEPROBE_RUNNER_SURVEY_H
-#define ANEPROBE_RUNNER_SURVEY_H
+#ifndef ANEPROBE_RUNNER_RUN_SURVEY_H
+#define ANEPROBE_RUNNER_RUN_SURVEY_H
 
-#include "manifest.h"
-#include "plan.h"
+#include "runner/run/manifest.h"
+#include "runner/run/plan.h"
 
 /* What is done with programs that say of themselves what they disturb (the field `disturbs`). */
 enum survey_disruptive {

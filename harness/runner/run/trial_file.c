@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "trial_file.h"
-#include "files.h"
+#include "runner/run/trial_file.h"
+#include "base/files.h"
 #include "measure/csv.h"
 
 #include <errno.h>

@@ -3,10 +3,10 @@
  * The CSV a trial writes about itself, jobs/NNNN/samples.csv. A trial can die at any byte; what it
  * wrote before is whole rows.
  */
-#ifndef ANEPROBE_RUNNER_TRIAL_FILE_H
-#define ANEPROBE_RUNNER_TRIAL_FILE_H
+#ifndef ANEPROBE_RUNNER_RUN_TRIAL_FILE_H
+#define ANEPROBE_RUNNER_RUN_TRIAL_FILE_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

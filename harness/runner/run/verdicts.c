@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "verdicts.h"
-#include "job.h"
+#include "runner/run/verdicts.h"
+#include "runner/run/job.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -2,11 +2,11 @@
  *
  * verdicts.csv shown to people and to test harnesses.
  */
-#ifndef ANEPROBE_RUNNER_VERDICTS_H
-#define ANEPROBE_RUNNER_VERDICTS_H
+#ifndef ANEPROBE_RUNNER_RUN_VERDICTS_H
+#define ANEPROBE_RUNNER_RUN_VERDICTS_H
 
-#include "journal.h"
-#include "run_directory.h"
+#include "runner/run/journal.h"
+#include "runner/run/run_directory.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "bundle.h"
+#include "runner/submit/bundle.h"
 #include "measure/digest.h"
-#include "text.h"
+#include "runner/run/text.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -13,10 +13,10 @@
  * other follows from, in this order: machine, settings, programs, plan, jobs, summary, verdicts, then
  * samples/PROGRAM.csv by name. No path is taken from a text: a name that is not of this list is refused.
  */
-#ifndef ANEPROBE_RUNNER_BUNDLE_H
-#define ANEPROBE_RUNNER_BUNDLE_H
+#ifndef ANEPROBE_RUNNER_SUBMIT_BUNDLE_H
+#define ANEPROBE_RUNNER_SUBMIT_BUNDLE_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "gzip.h"
-#include "files.h"
-#include "spawn.h"
+#include "runner/submit/gzip.h"
+#include "base/files.h"
+#include "base/spawn.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,10 +2,10 @@
  *
  * Bytes through the system's gzip, by files in a directory of the caller's.
  */
-#ifndef ANEPROBE_RUNNER_GZIP_H
-#define ANEPROBE_RUNNER_GZIP_H
+#ifndef ANEPROBE_RUNNER_SUBMIT_GZIP_H
+#define ANEPROBE_RUNNER_SUBMIT_GZIP_H
 
-#include "run_directory.h"
+#include "runner/run/run_directory.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "submission.h"
-#include "journal.h"
-#include "machine.h"
+#include "runner/submit/submission.h"
+#include "runner/run/journal.h"
+#include "runner/run/machine.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -3,11 +3,11 @@
  * What must hold of a run that is handed on, on both sides: it is complete, its samples are those of
  * its trials, nothing in it names a person or a host, and its verdicts follow from its samples.
  */
-#ifndef ANEPROBE_RUNNER_SUBMISSION_H
-#define ANEPROBE_RUNNER_SUBMISSION_H
+#ifndef ANEPROBE_RUNNER_SUBMIT_SUBMISSION_H
+#define ANEPROBE_RUNNER_SUBMIT_SUBMISSION_H
 
-#include "bundle.h"
-#include "run_directory.h"
+#include "runner/submit/bundle.h"
+#include "runner/run/run_directory.h"
 
 enum { SUBMISSION_MOST_PACKED = 64 << 20 }; /* bytes of the file */
 

@@ -2,11 +2,11 @@
  *
  * Verdicts that do not follow from their samples: the samples are judged again, and compared.
  */
-#include "commit.h"
-#include "files.h"
-#include "judge.h"
-#include "machine.h"
-#include "submission.h"
+#include "runner/commit.h"
+#include "base/files.h"
+#include "runner/run/judge.h"
+#include "runner/run/machine.h"
+#include "runner/submit/submission.h"
 
 #include <errno.h>
 #include <math.h>

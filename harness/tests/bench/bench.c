@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench.h"
 
-#include "mil/build.h"
+#include "mil/build/build.h"
 #include "mil/fp16.h"
 
 #include <math.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * How many evals a second the model device answers, beside bare readings of the clock in the same
+ * How many evals a second the sim device answers, beside bare readings of the clock in the same
  * run: without numerics, and with them on an input that does not change.
  *
- * model_calls FILE.model
+ * sim_calls FILE.sim
  */
 #include "bench.h"
 
@@ -61,19 +61,19 @@ int main(int argc, char **argv) {
     char name[256];
 
     if (argc != 2) {
-        fprintf(stderr, "usage: model_calls FILE.model\n");
+        fprintf(stderr, "usage: sim_calls FILE.sim\n");
         return 2;
     }
     double reference = clock_rate();
     fputs(bench_header, stdout);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        snprintf(name, sizeof name, "model:%s%s", argv[1], cases[i].options);
+        snprintf(name, sizeof name, "sim:%s%s", argv[1], cases[i].options);
         double rate = eval_rate(name, &error);
         if (rate < 0) {
-            fprintf(stderr, "model_calls: %s: %s\n", error.stage, error.text);
+            fprintf(stderr, "sim_calls: %s: %s\n", error.stage, error.text);
             return 99;
         }
-        printf("model_calls,%s,%.0f,calls/s,%.0f clock_gettime calls/s,%.3f,%.0f,%s\n",
+        printf("sim_calls,%s,%.0f,calls/s,%.0f clock_gettime calls/s,%.3f,%.0f,%s\n",
             cases[i].metric, rate, reference, rate / reference, goal_per_s,
             rate >= goal_per_s ? "yes" : "no");
     }

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 use_real
 source=$(cd "$(dirname "$0")/../../.." && pwd)
-run=$source/harness/tests/report/runs/model
+run=$source/harness/tests/report/runs/sim
 
 # cell ID COLUMN: of the row with that id in $work/out, as sqlite reads it.
 cell() {
@@ -64,7 +64,7 @@ try "$ANEPROBE" audit "$run" --csv
 check 'a run: exit 0' exits 0
 expected=$(sqlite3 :memory: ".import --csv $run/verdicts.csv v" "SELECT verdict FROM v WHERE finding = 'compile-limit.kind'")
 check 'a run: its verdict' is compile-limit.kind verdict "$expected"
-check 'a run: modelled, and says so' is compile-limit.kind way modelled
+check 'a run: simulated, and says so' is compile-limit.kind way simulated
 try "$ANEPROBE" audit "$run"
 check 'text: says what it is about' prints 'It says nothing about any real Neural Engine'
 check 'text: a table' prints '^│ compile-limit.kind:'

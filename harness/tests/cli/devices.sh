@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # `aneprobe devices` on this machine: what it lists, and how it ends when a device cannot be had.
-#     MODELS  harness/tests/models
+#     SIMS  harness/tests/sims
 . "$(dirname "$0")/lib.sh"
 use_real
 
@@ -22,9 +22,9 @@ check 'csv: name in full' prints '^device,cpu:cores=1$'
 check 'csv: clock' prints '^clock,measured$'
 check 'csv: compiler' prints '^compiler,.'
 
-try "$ANEPROBE" devices "model:$MODELS/plain.model"
-check 'model: exit code' exits 0
-check 'model: clock' prints 'times are virtual'
+try "$ANEPROBE" devices "sim:$SIMS/plain.sim"
+check 'sim: exit code' exits 0
+check 'sim: clock' prints 'times are virtual'
 
 try "$ANEPROBE" devices ane
 check 'ane: exit code' exits 77
@@ -32,7 +32,7 @@ check 'ane: what to do' says 'use cpu'
 
 try "$ANEPROBE" devices gpu
 check 'unknown: exit code' exits 2
-check 'unknown: what there is' says 'auto, ane, cpu, model'
+check 'unknown: what there is' says 'auto, ane, cpu, sim'
 
 try "$ANEPROBE" devices cpu:cores=many
 check 'bad option: exit code' exits 2

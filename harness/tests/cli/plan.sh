@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `aneprobe plan`, modelled chips, and the files they come from, as a user meets them.
-#     MODELS  harness/tests/models
+# `aneprobe plan`, simulated chips, and the files they come from, as a user meets them.
+#     SIMS  harness/tests/sims
 #     BUILD   the build directory
 . "$(dirname "$0")/lib.sh"
 use_real
@@ -24,7 +24,7 @@ check 'help: usage' prints '^usage: aneprobe plan --chip'
 try "$ANEPROBE" plan --chip m4 --model stories110m --accum 10 --update all
 check 'M4: exit code' exits 0
 check 'M4: four ways' [ "$(wc -l <"$work/out")" -eq 5 ]
-check 'M4: says that it is modelled' prints '^model:m4,modelled,stories110m,10,sync,'
+check 'M4: says that it is simulated' prints '^sim:m4,simulated,stories110m,10,sync,'
 check 'M4: sync restarts for every update' is restarts_per_update sync 1
 check 'M4: a double set does not fit' is possible double no
 check 'M4: and what would be needed' prints '72 + 60 = 132 compiles in one process, and the limit is 119.*needs a limit of 132'
@@ -60,7 +60,7 @@ usage() {
 usage 'chip is missing'
 usage --chip m9 'the chips are m1, '
 usage --chip '' 'is no chip'
-usage --chip "$MODELS/plain.model" 'is no chip'
+usage --chip "$SIMS/plain.sim" 'is no chip'
 usage --chip 'm4,numerics=on' 'is no chip'
 usage --chip m4 --model gpt-9 'there is stories110m'
 usage --chip m4 --update fast 'give sync, double'
@@ -97,58 +97,58 @@ try "$BUILD/harness/chips/aneprobe-chips" "$work/short.csv"
 check 'published figures without a column: exit code' exits 99
 check 'published figures without a column: which' says 'date'
 
-# A model of a chip as a device.
-try "$ANEPROBE" devices model:M4
-check 'model:M4 opens' prints 'model:m4 opens here; times are virtual'
-check 'what is fitted' prints 'model_dispatch_us_basis *fitted'
-check 'what is not known' prints 'model_load_ms_basis *default'
-try "$ANEPROBE" devices model:m9
+# A simulated engine of a chip as a device.
+try "$ANEPROBE" devices sim:M4
+check 'sim:M4 opens' prints 'sim:m4 opens here; times are virtual'
+check 'what is fitted' prints 'sim_dispatch_us_basis *fitted'
+check 'what is not known' prints 'sim_load_ms_basis *default'
+try "$ANEPROBE" devices sim:m9
 check 'unknown chip: exit code' exits 2
 check 'unknown chip: those there are' says 'm1-max.*m5-max'
 
 # Its report says what it is, and how far plans of it were off.
 if command -v sqlite3 >/dev/null 2>&1; then
-    try "$ANEPROBE" run ping_pong --device model:m4 --quick --out "$work/run"
-    check 'a run on model:m4: exit code' exits 0
+    try "$ANEPROBE" run ping_pong --device sim:m4 --quick --out "$work/run"
+    check 'a run on sim:m4: exit code' exits 0
     report=$work/run/PROBE_RESULTS.md
-    check 'report: modelled' contains "$report" 'Everything below is modelled'
+    check 'report: simulated' contains "$report" 'Everything below is simulated'
     check 'report: predicted and published' contains "$report" '^| \*\*M4\*\* | step, weights compiled in | 107.0 ms |'
     check 'report: nothing says measured' [ "$(grep -c 'was measured\|were measured' "$report")" -eq 0 ]
-    check 'samples: virtual clock' contains "$work/run/samples/ping_pong.csv" ',model:m4,virtual,'
+    check 'samples: virtual clock' contains "$work/run/samples/ping_pong.csv" ',sim:m4,virtual,'
 else
-    skip 'report of a modelled chip' 'sqlite3 is missing'
+    skip 'report of a simulated chip' 'sqlite3 is missing'
 fi
 
-# Model files that are none.
-try "$ANEPROBE" devices "model:$work"
+# Sim files that are none.
+try "$ANEPROBE" devices "sim:$work"
 check 'a directory: exit code' exits 2
-printf 'load_ms,1\nlimit_kind,loaded\nlimit_value,0\n' >"$work/zero.model"
-try "$ANEPROBE" devices "model:$work/zero.model"
-check 'limit 0' says 'zero.model:3: limit_value cannot be "0"'
-printf 'load_ms,1e400\n' >"$work/huge.model"
-try "$ANEPROBE" devices "model:$work/huge.model"
-check '1e400' says 'huge.model:1: load_ms cannot be "1e400"'
-printf '# x\nload_ms,-1\n' >"$work/negative.model"
-try "$ANEPROBE" devices "model:$work/negative.model"
-check 'a negative time' says 'negative.model:2: load_ms cannot be "-1"'
-printf 'speed,1\n' >"$work/unknown.model"
-try "$ANEPROBE" devices "model:$work/unknown.model"
-check 'an unknown key' says 'unknown.model:1: unknown key "speed"'
-printf 'load_ms,\n' >"$work/missing.model"
-try "$ANEPROBE" devices "model:$work/missing.model"
-check 'a missing value' says 'missing.model:1: load_ms has no value'
-# a gigabyte of lines, of which no more is read than a model file may have
+printf 'load_ms,1\nlimit_kind,loaded\nlimit_value,0\n' >"$work/zero.sim"
+try "$ANEPROBE" devices "sim:$work/zero.sim"
+check 'limit 0' says 'zero.sim:3: limit_value cannot be "0"'
+printf 'load_ms,1e400\n' >"$work/huge.sim"
+try "$ANEPROBE" devices "sim:$work/huge.sim"
+check '1e400' says 'huge.sim:1: load_ms cannot be "1e400"'
+printf '# x\nload_ms,-1\n' >"$work/negative.sim"
+try "$ANEPROBE" devices "sim:$work/negative.sim"
+check 'a negative time' says 'negative.sim:2: load_ms cannot be "-1"'
+printf 'speed,1\n' >"$work/unknown.sim"
+try "$ANEPROBE" devices "sim:$work/unknown.sim"
+check 'an unknown key' says 'unknown.sim:1: unknown key "speed"'
+printf 'load_ms,\n' >"$work/missing.sim"
+try "$ANEPROBE" devices "sim:$work/missing.sim"
+check 'a missing value' says 'missing.sim:1: load_ms has no value'
+# a gigabyte of lines, of which no more is read than a sim file may have
 { yes '# text' | head -c 100000; dd if=/dev/zero bs=1 count=1 seek=1073741824; } \
-    >"$work/large.model" 2>/dev/null
-try "$ANEPROBE" devices "model:$work/large.model"
+    >"$work/large.sim" 2>/dev/null
+try "$ANEPROBE" devices "sim:$work/large.sim"
 check 'a gigabyte: exit code' exits 99
-check 'a gigabyte: where and why' says 'large.model:9363: more than 65536 bytes'
+check 'a gigabyte: where and why' says 'large.sim:9363: more than 65536 bytes'
 
 if command -v gnuplot >/dev/null 2>&1 && command -v sqlite3 >/dev/null 2>&1; then
     try env ANEPROBE="$ANEPROBE" sh "$plots/plan.sh" "$work/plan.svg" --chip m5
     check 'timeline: exit code' exits 0
     check 'timeline: a figure' contains "$work/plan.svg" 'not possible'
-    check 'timeline: whose it is' contains "$work/plan.svg" 'modelled from published figures'
+    check 'timeline: whose it is' contains "$work/plan.svg" 'simulated from published figures'
     try env ANEPROBE="$ANEPROBE" sh "$plots/plan.sh" "$work/none.svg" --chip m9
     check 'timeline of an unknown chip: exit code' exits 2
     check 'timeline of an unknown chip: no figure' absent "$work/none.svg"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The suite's own programs behind the command: that they fit together, and that what a device or a
 # compiler says reaches the user. What the probes find is tested elsewhere.
-#     MODELS  harness/tests/models
+#     SIMS  harness/tests/sims
 . "$(dirname "$0")/lib.sh"
 use_real
 
@@ -20,15 +20,15 @@ check 'mil: a file that is not there' says 'none.mil'
 check 'mil: a file that is not there: exit 99' exits 99
 
 try "$ANEPROBE" run --out "$work/none" --device gpu
-check 'unknown device: which there are' says 'there is no device .gpu.*auto, ane, cpu, model'
+check 'unknown device: which there are' says 'there is no device .gpu.*auto, ane, cpu, sim'
 check 'unknown device: exit 2' exits 2
-try "$ANEPROBE" run --out "$work/none" --device "model:$work/none.model"
-check 'no such model file: named' says "$work/none.model"
-check 'no such model file: exit 2' exits 2
-echo 'colour,blue' >"$work/bad.model"
-try "$ANEPROBE" run --out "$work/none" --device "model:$work/bad.model"
-check 'a bad model file: line' says 'bad.model:1'
-check 'a bad model file: exit 99' exits 99
+try "$ANEPROBE" run --out "$work/none" --device "sim:$work/none.sim"
+check 'no such sim file: named' says "$work/none.sim"
+check 'no such sim file: exit 2' exits 2
+echo 'colour,blue' >"$work/bad.sim"
+try "$ANEPROBE" run --out "$work/none" --device "sim:$work/bad.sim"
+check 'a bad sim file: line' says 'bad.sim:1'
+check 'a bad sim file: exit 99' exits 99
 try env ANEPROBE_CC=/nonexistent/cc "$ANEPROBE" run --out "$work/none" --device cpu chaining_loopback
 check 'no compiler: which, and what to do' says '/nonexistent/cc.*ANEPROBE_CC'
 check 'no compiler: exit 99' exits 99
@@ -40,17 +40,17 @@ check 'a compiler that fails: exit 1' exits 1
 check 'a compiler that fails: said for each job' says '^job [0-9]* ping_pong .*: failed: .*compile'
 
 run=$work/run
-model=model:$MODELS/chain-works.model
-try "$ANEPROBE" run --out "$run" --quick --seed 3 --device "$model" chaining_loopback
-check 'a run on a model: exit 0' exits 0
-check 'a run on a model: the truth of the model' prints '^chaining.executes  *reproduced'
-check 'a run on a model: says so' contains "$run/machine.csv" '^kind,model$'
-check 'a run on a model: virtual time' contains "$run/machine.csv" '^clock,virtual$'
+sim=sim:$SIMS/chain-works.sim
+try "$ANEPROBE" run --out "$run" --quick --seed 3 --device "$sim" chaining_loopback
+check 'a run on a simulated engine: exit 0' exits 0
+check 'a run on a simulated engine: the truth of the simulated engine' prints '^chaining.executes  *reproduced'
+check 'a run on a simulated engine: says so' contains "$run/machine.csv" '^kind,sim$'
+check 'a run on a simulated engine: virtual time' contains "$run/machine.csv" '^clock,virtual$'
 cp "$run/verdicts.csv" "$run/summary.csv" "$work"
 try "$ANEPROBE" judge "$run"
 check 'judged again: the same verdicts' same "$run/verdicts.csv" "$work/verdicts.csv"
 check 'judged again: the same summary' same "$run/summary.csv" "$work/summary.csv"
-try "$ANEPROBE" run --out "$work/again" --quick --seed 3 --device "$model" chaining_loopback
+try "$ANEPROBE" run --out "$work/again" --quick --seed 3 --device "$sim" chaining_loopback
 check 'same seed, same samples' same "$run/samples/chaining_loopback.csv" \
     "$work/again/samples/chaining_loopback.csv"
 try "$ANEPROBE" run --resume "$run"

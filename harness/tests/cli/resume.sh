@@ -38,8 +38,8 @@ for job in 1 2 13 24; do
 done
 
 # Trials in virtual time cannot disturb each other: one runs ahead. On a real device none does.
-try "$ANEPROBE" run --out "$work/virtual-whole" --seed 11 --device model:fake
-start_held "$work/virtual" 5 --out "$work/virtual" --seed 11 --device model:fake
+try "$ANEPROBE" run --out "$work/virtual-whole" --seed 11 --device sim:fake
+start_held "$work/virtual" 5 --out "$work/virtual" --seed 11 --device sim:fake
 check 'virtual time: the next trial has run while one is waited for' wait_for contains \
     "$work/virtual/jobs/0006/samples.csv" ',end,'
 check 'virtual time: none but the next' absent "$work/virtual/jobs/0007"

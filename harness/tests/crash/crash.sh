@@ -4,7 +4,7 @@
 # Killed (kill -9) at random moments, what is gone on with ends as what was never disturbed: the
 # runner's samples complete and none twice, the trainer's losses and model the same to the bit. Each
 # round is killed while it runs and while it is gone on with, two moments, then left to end.
-#     ANEPROBE, FAKES, MODELS, SOURCE  as for harness/tests/faults
+#     ANEPROBE, FAKES, SIMS, SOURCE  as for harness/tests/faults
 #     ROWS                             if set: a file that gets the row of results/reliability.csv
 what=$1 moments=${2:-10} seed=${3:-1}
 . "$(dirname "$0")/../cli/lib.sh"
@@ -73,9 +73,9 @@ nothing_left() {
 
 case $what in
 runner)
-    note='samples complete and none twice after --resume; model device'
+    note='samples complete and none twice after --resume; sim device'
     probe=chaining_loopback
-    start="$ANEPROBE run --quick --seed 5 --device model:$MODELS/chain-works.model $probe"
+    start="$ANEPROBE run --quick --seed 5 --device sim:$SIMS/chain-works.sim $probe"
     begin="$start --out $run" go_on="$ANEPROBE run --resume $run"
     can_go_on() { [ -e "$run/plan.csv" ]; }
     is_whole() {
@@ -108,7 +108,7 @@ runner)
     check 'three at once: the others are refused, with a reason' test $n_odd -eq 0
     ;;
 trainer)
-    note='losses and model to the bit after --resume: sync with restarts; double; dynamic; model device'
+    note='losses and model to the bit after --resume: sync with restarts; double; dynamic; sim device'
     shape=layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128
     losses() { cut -d, -f1-3,13-15 "$1/steps.csv"; }
     can_go_on() { [ -e "$run/settings.csv" ]; }
@@ -119,7 +119,7 @@ trainer)
     all=$moments moments=0
     for way in 'sync --limit compiles:20' double dynamic; do
         moments=$((moments + (all + 2) / 3))
-        start="$ANEPROBE train --device model:$MODELS/plain.model --shape $shape --accum 2 --steps 96 --lr 0.01 --checkpoint-every 2 --update $way"
+        start="$ANEPROBE train --device sim:$SIMS/plain.sim --shape $shape --accum 2 --steps 96 --lr 0.01 --checkpoint-every 2 --update $way"
         begin="$start --out $run --export $run.bin" go_on="$ANEPROBE train --resume $run --export $run.bin"
         rm -rf "$whole"
         undisturbed $start --out "$whole" --export "$whole.bin"

@@ -66,7 +66,7 @@ each_full() {
 
 # ---- the runner
 probe=chaining_loopback run=$disk/run
-begin="$ANEPROBE run --quick --seed 3 --device model:$MODELS/chain-works.model $probe --out"
+begin="$ANEPROBE run --quick --seed 3 --device sim:$SIMS/chain-works.sim $probe --out"
 go_on="$ANEPROBE run --resume $run"
 use_fake_report
 try $begin "$whole"
@@ -81,13 +81,13 @@ each_full run 320 $begin "$run"
 
 # ---- the trainer
 train="$ANEPROBE train --shape layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128 --accum 2 --lr 0.01 --checkpoint-every 2 --update double"
-on_model="$train --device model:$MODELS/plain.model --steps 8"
+on_sim="$train --device sim:$SIMS/plain.sim --steps 8"
 go_on="$ANEPROBE train --resume $run --export $run.bin"
-try $on_model --out "$whole.train" --export "$whole.bin"
+try $on_sim --out "$whole.train" --export "$whole.bin"
 check 'a training with room' exits 0
 is_whole_model() { cmp -s "$whole.bin" "$run.bin" || wrong 'another model'; }
 each_program=aneprobe-train each_begun=settings.csv is_whole=is_whole_model
-each_full train 440 $on_model --out "$run" --export "$run.bin"
+each_full train 440 $on_sim --out "$run" --export "$run.bin"
 
 # ---- TMPDIR, where weights are compiled; the run is elsewhere
 run=$work/run
@@ -121,7 +121,7 @@ all_refused() { # WHERE REASON [AS...]: by that command
     refused report "$ANEPROBE" report "$disk/judged"
     refused 'run --resume' "$ANEPROBE" run --resume "$disk/judged"
     # shellcheck disable=SC2086
-    refused train $on_model --out "$disk/new"
+    refused train $on_sim --out "$disk/new"
     refused 'train --resume' "$ANEPROBE" train --resume "$disk/trained" --steps 12
     files >"$work/after"
     check "$where: nothing is changed" same "$work/before" "$work/after"

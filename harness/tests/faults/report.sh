@@ -3,7 +3,7 @@
 # A report that cannot be written: the older one stays, whole, and the next one is as ever.
 . "$(dirname "$0")/lib.sh"
 run=$work/run whole=$work/whole
-try "$ANEPROBE" run --out "$whole" --quick --seed 3 --device "model:$MODELS/chain-works.model" chaining_loopback
+try "$ANEPROBE" run --out "$whole" --quick --seed 3 --device "sim:$SIMS/chain-works.sim" chaining_loopback
 check 'the undisturbed run' exits 0
 [ -e "$whole/chaining_loopback.svg" ] && has_figure=1 || has_figure=
 

@@ -4,7 +4,7 @@
 # to the same result.
 . "$(dirname "$0")/lib.sh"
 probe=chaining_loopback
-device=model:$MODELS/chain-works.model
+device=sim:$SIMS/chain-works.sim
 # A report's time would be most of a run's: the report has a test of its own.
 use_fake_report
 program=aneprobe
@@ -57,7 +57,7 @@ prepare_resume() {
     rm -rf "$run"
     cp -R "$whole" "$run"
     head -n 6 "$whole/jobs.csv" >"$run/jobs.csv"
-    printf '24,1,model' >>"$run/samples/$probe.csv"
+    printf '24,1,sim' >>"$run/samples/$probe.csv"
     rm "$run/summary.csv" "$run/verdicts.csv"
 }
 prepare=prepare_resume

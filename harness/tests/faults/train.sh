@@ -43,7 +43,7 @@ each() {
             --steps "$each_steps" --lr 0.01 --checkpoint-every 2 --update double --export "$run.bin"
     done
 }
-each train "model:$MODELS/plain.model" 12 alloc write sync rename open create +write +create +open
+each train "sim:$SIMS/plain.sim" 12 alloc write sync rename open create +write +create +open
 # Where weights are compiled by the system's compiler, and loaded. Fewer: each is seconds.
 [ -z "$LONG" ] || LONG=$(((LONG + 9) / 10))
 most=2

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random valid programs: the devices `cpu` and `model` must give what the reference evaluator does.
+ * Random valid programs: the devices `cpu` and `sim` must give what the reference evaluator does.
  *     differential PROGRAMS [SEED]
  * A program's functions are chains of operators with inline and blob constants, values held near 1,
- * so that the tolerance is that of a chain of roundings. The model is the evaluator: equal to the
+ * so that the tolerance is that of a chain of roundings. The simulated engine is the evaluator: equal to the
  * bit. Prints TAP; a program that fails is printed whole, with the seed that makes it again.
  */
 #include "device/device.h"
 #include "measure/random.h"
-#include "mil/build.h"
-#include "mil/eval.h"
+#include "mil/build/build.h"
+#include "mil/eval/eval.h"
 #include "mil/fp16.h"
 
 #include <inttypes.h>
@@ -287,13 +287,13 @@ done:
     return result;
 }
 
-static int program_try(struct device *cpu, struct device *model, uint64_t seed) {
+static int program_try(struct device *cpu, struct device *sim, uint64_t seed) {
     struct sample s = {0};
     struct mil_error error = {.text = ""};
     int result = sample_draw(seed, &s, &error);
     if (result != 0)
         printf("# not a program: %s\n", error.text);
-    else if ((result = device_try(model, &s, seed, 0)) == 0)
+    else if ((result = device_try(sim, &s, seed, 0)) == 0)
         result = device_try(cpu, &s, seed, TOLERANCE);
     if (result != 0)
         printf("# again: differential 1 %" PRIu64 "\n%s", seed, s.text ? s.text : "");
@@ -302,7 +302,7 @@ static int program_try(struct device *cpu, struct device *model, uint64_t seed) 
 }
 
 int main(int argc, char **argv) {
-    struct device *cpu = NULL, *model = NULL;
+    struct device *cpu = NULL, *sim = NULL;
     struct device_error error = {.text = ""};
     uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 0, seed = 1, failed = 0;
     if (argc > 2)
@@ -311,19 +311,19 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: differential PROGRAMS [SEED]\n");
         return 2;
     }
-    if (device_open("model:" MODEL, 1, &model, &error) != DEVICE_OK ||
+    if (device_open("sim:" SIM, 1, &sim, &error) != DEVICE_OK ||
         device_open("cpu", 1, &cpu, &error) != DEVICE_OK) {
         printf("1..0 # SKIP %s\n", error.text);
-        if (model)
-            model->table->close(model);
+        if (sim)
+            sim->table->close(sim);
         return 0;
     }
     printf("1..1\n");
     for (uint64_t i = 0; i < n; i++, random_next(&seed))
-        failed += program_try(cpu, model, seed) != 0;
+        failed += program_try(cpu, sim, seed) != 0;
     printf(
         "%s 1 - %" PRIu64 " of %" PRIu64 " programs differ\n", failed ? "not ok" : "ok", failed, n);
-    model->table->close(model);
+    sim->table->close(sim);
     cpu->table->close(cpu);
     return failed != 0;
 }

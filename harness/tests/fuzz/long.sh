@@ -12,7 +12,7 @@ differential=${DIFFERENTIAL:-$here/../../../build/harness/tests/fuzz/differentia
     { print > "/dev/stderr" }
     /^(not )?ok / { sub(/.* - /, ""); split($0, word, " "); failed = word[1]; n = word[3] }
     END {
-        if (n) print "fuzz: random programs on cpu and model beside the reference," n "," n - failed ",1,"
+        if (n) print "fuzz: random programs on cpu and sim beside the reference," n "," n - failed ",1,"
         exit !n || failed > 0
     }' || failed=1
 exit $failed

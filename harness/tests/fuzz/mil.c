@@ -3,11 +3,11 @@
  * MIL text: what parses prints as a text that parses to the same, can be checked, and, where that
  * is little work and needs no weight file, be evaluated and written as C.
  */
-#include "device/model/model_work.h"
+#include "device/sim/sim_work.h"
 #include "fuzz.h"
-#include "mil/check.h"
-#include "mil/emit.h"
-#include "mil/eval.h"
+#include "mil/check/check.h"
+#include "mil/emit/emit.h"
+#include "mil/eval/eval.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@ static int small(const struct mil_function *function) {
     double elements = 0;
     for (int i = 0; i < function->n_values; i++)
         elements += (double)mil_type_elements(&function->values[i].type);
-    return elements <= ELEMENTS_MAX && model_work_flop(function) <= FLOP_MAX;
+    return elements <= ELEMENTS_MAX && sim_work_flop(function) <= FLOP_MAX;
 }
 
 static void evaluate(const struct mil_program *program, int index) {

@@ -5,9 +5,9 @@
  */
 #include "chips/published.h"
 #include "fuzz.h"
-#include "runner/journal.h"
-#include "runner/machine.h"
-#include "runner/trial_file.h"
+#include "runner/run/journal.h"
+#include "runner/run/machine.h"
+#include "runner/run/trial_file.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Model files: what is read lists as a file that reads as the same, and opens as a device.
+ * Sim files: what is read lists as a file that reads as the same, and opens as a device.
  */
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 #include "fuzz.h"
 
 #include <string.h>
@@ -20,21 +20,21 @@ static void line_add(void *context, const char *name, const char *value) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct model_params params, again;
+    struct sim_params params, again;
     struct device_error error = {.text = ""};
     struct text first = {.used = 0}, second = {.used = 0};
     struct device *device;
-    const char *path = fuzz_file("a.model", data, size);
-    if (model_file_read(path, &params, &error) != DEVICE_OK) {
+    const char *path = fuzz_file("a.sim", data, size);
+    if (sim_file_read(path, &params, &error) != DEVICE_OK) {
         FUZZ_CHECK(error.text[0] != '\0');
         return 0;
     }
-    FUZZ_CHECK(model_device_open(path, 1, &device, &error) == DEVICE_OK);
+    FUZZ_CHECK(sim_device_open(path, 1, &device, &error) == DEVICE_OK);
     device->table->close(device);
-    model_params_list(&params, line_add, &first);
-    path = fuzz_file("a.model", (const uint8_t *)first.bytes, first.used);
-    FUZZ_CHECK(model_file_read(path, &again, &error) == DEVICE_OK);
-    model_params_list(&again, line_add, &second);
+    sim_params_list(&params, line_add, &first);
+    path = fuzz_file("a.sim", (const uint8_t *)first.bytes, first.used);
+    FUZZ_CHECK(sim_file_read(path, &again, &error) == DEVICE_OK);
+    sim_params_list(&again, line_add, &second);
     FUZZ_CHECK(strcmp(first.bytes, second.bytes) == 0);
     return 0;
 }

@@ -4,7 +4,7 @@
  * value 30, sealed with the right digests, which changed bytes alone would never have.
  */
 #include "fuzz.h"
-#include "runner/submission.h"
+#include "runner/submit/submission.h"
 
 #include <string.h>
 

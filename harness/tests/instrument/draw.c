@@ -31,7 +31,7 @@ static double sign(uint64_t *state) {
 }
 
 /* All keys, as the programs that do not ask about them may find them. */
-static void draw_any(struct model_params *p, uint64_t *state) {
+static void draw_any(struct sim_params *p, uint64_t *state) {
     p->compile_ms = log_uniform(state, 10, 100);
     p->compile_per_mb_ms = uniform(state, 0, 5);
     p->cached_compile_ms = uniform(state, 0.1, 2);
@@ -43,21 +43,21 @@ static void draw_any(struct model_params *p, uint64_t *state) {
     p->bandwidth_gbs = log_uniform(state, 20, 400);
     p->sram_mb = log_uniform(state, 1, 64);
     p->spill_slowdown = uniform(state, 1, 4);
-    p->limit_kind = (enum model_limit_kind)below(state, 4);
+    p->limit_kind = (enum sim_limit_kind)below(state, 4);
     double limit = floor(log_uniform(state, 80, 400));
-    if (p->limit_kind != MODEL_LIMIT_NONE)
+    if (p->limit_kind != SIM_LIMIT_NONE)
         p->limit_value = limit;
-    p->limit_failure = (enum model_failure)below(state, 2);
+    p->limit_failure = (enum sim_failure)below(state, 2);
     p->reload_source = below(state, 2);
     p->reload_compiled = below(state, 2);
     p->weights_buffer = below(state, 2);
     p->qos_effect_pct = uniform(state, -30, 30);
-    p->qos_failure = (enum model_failure)below(state, 2);
+    p->qos_failure = (enum sim_failure)below(state, 2);
     unsigned level = below(state, 64);
     /* Not the level that all programs are run at: nothing could be asked. */
     if (below(state, 4) == 0 && level != DEVICE_QOS_DEFAULT)
         p->qos_refused = level;
-    p->chain = (enum model_chain)below(state, 4);
+    p->chain = (enum sim_chain)below(state, 4);
     p->chain_step_us = log_uniform(state, 10, 500);
     p->overlap = uniform(state, 0, 1);
     p->eval_slowdown_pct = uniform(state, 0, 50);
@@ -116,28 +116,28 @@ static double limit_mb(uint64_t *state, double programs) {
     }
 }
 
-static void draw_compile_limit(struct model_params *p, uint64_t *state) {
-    static const enum model_limit_kind kinds[] = {MODEL_LIMIT_NONE, MODEL_LIMIT_COMPILES,
-        MODEL_LIMIT_COMPILES, MODEL_LIMIT_LOADED, MODEL_LIMIT_LOADED, MODEL_LIMIT_BYTES};
+static void draw_compile_limit(struct sim_params *p, uint64_t *state) {
+    static const enum sim_limit_kind kinds[] = {SIM_LIMIT_NONE, SIM_LIMIT_COMPILES,
+        SIM_LIMIT_COMPILES, SIM_LIMIT_LOADED, SIM_LIMIT_LOADED, SIM_LIMIT_BYTES};
     p->limit_kind = kinds[below(state, 6)];
     p->limit_value = 0;
-    if (p->limit_kind == MODEL_LIMIT_NONE)
+    if (p->limit_kind == SIM_LIMIT_NONE)
         return;
-    p->limit_value = p->limit_kind == MODEL_LIMIT_BYTES ? limit_mb(state, NAN) : limit_count(state);
+    p->limit_value = p->limit_kind == SIM_LIMIT_BYTES ? limit_mb(state, NAN) : limit_count(state);
     if (below(state, 3) > 0)
         return;
-    p->limit2_kind = (enum model_limit_kind)(1 + below(state, 3));
+    p->limit2_kind = (enum sim_limit_kind)(1 + below(state, 3));
     if (p->limit2_kind == p->limit_kind)
-        p->limit2_kind = MODEL_LIMIT_NONE;
-    else if (p->limit2_kind == MODEL_LIMIT_BYTES)
+        p->limit2_kind = SIM_LIMIT_NONE;
+    else if (p->limit2_kind == SIM_LIMIT_BYTES)
         p->limit2_value = limit_mb(state, p->limit_value);
-    else if (p->limit_kind == MODEL_LIMIT_BYTES || below(state, 2))
+    else if (p->limit_kind == SIM_LIMIT_BYTES || below(state, 2))
         p->limit2_value = limit_count(state);
     else /* near the first one */
         p->limit2_value = fmax(1, round(p->limit_value * uniform(state, 0.8, 1.25)));
 }
 
-static void draw_overlap(struct model_params *p, uint64_t *state) {
+static void draw_overlap(struct sim_params *p, uint64_t *state) {
     switch (below(state, 5)) {
     case 0: /* taking turns */
         p->overlap = p->eval_slowdown_pct = p->compile_slowdown_pct = 0;
@@ -159,24 +159,24 @@ static void draw_overlap(struct model_params *p, uint64_t *state) {
     }
 }
 
-static void draw_chaining(struct model_params *p, uint64_t *state) {
+static void draw_chaining(struct sim_params *p, uint64_t *state) {
     if (below(state, 8) >= 3)
-        p->chain = MODEL_CHAIN_WORKS;
+        p->chain = SIM_CHAIN_WORKS;
     double ratio = 1 + sign(state) * effect(state, 5) / 100;
     if (below(state, 3) > 0)
         p->chain_step_us = ratio * truth_scale_eval_us(p);
 }
 
 /* A pair of evals costs half of what one of them does. */
-static void draw_shared_surface(struct model_params *p, uint64_t *state) {
+static void draw_shared_surface(struct sim_params *p, uint64_t *state) {
     if (below(state, 4) == 0)
-        p->shared_surface = (enum model_sharing)(1 + below(state, 2));
+        p->shared_surface = (enum sim_sharing)(1 + below(state, 2));
     p->shared_surface_pct = 2 * sign(state) * effect(state, below(state, 2) ? 3 : 5);
 }
 
-void draw_model(const char *program, uint64_t seed, struct model_params *out) {
+void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
     uint64_t state = seed;
-    model_params_default(out);
+    sim_params_default(out);
     draw_any(out, &state);
     if (strcmp(program, "compile_limit") == 0)
         draw_compile_limit(out, &state);
@@ -189,19 +189,19 @@ void draw_model(const char *program, uint64_t seed, struct model_params *out) {
     else if (strcmp(program, "shared_surface") == 0)
         draw_shared_surface(out, &state);
     else if (strcmp(program, "eval_stats") == 0)
-        out->eval_stats = (enum model_stats)below(&state, 5);
+        out->eval_stats = (enum sim_stats)below(&state, 5);
 }
 
 static void line_write(void *context, const char *name, const char *value) {
     if (*value) /* what is not given */
-        fprintf(context, "%s,%s\n", name + strlen("model_"), value);
+        fprintf(context, "%s,%s\n", name + strlen("sim_"), value);
 }
 
-int draw_write(const struct model_params *params, const char *path) {
+int draw_write(const struct sim_params *params, const char *path) {
     FILE *file = fopen(path, "w");
     if (!file)
         return -1;
-    model_params_list(params, line_write, file);
+    sim_params_list(params, line_write, file);
     int failed = ferror(file);
     return fclose(file) != 0 || failed ? -1 : 0;
 }

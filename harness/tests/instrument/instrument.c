@@ -2,8 +2,8 @@
  *
  * How often a probe is right: it is run on many engines drawn at random, and its verdicts are held
  * against what is true of them. One row a finding and class of truth; the row `all` has them all.
- *     instrument PROGRAM NAME FINDINGS.csv --models N [--seed S] [--tap]
- *     instrument PROGRAM NAME FINDINGS.csv --model-seed S      one engine again, and what was said
+ *     instrument PROGRAM NAME FINDINGS.csv --engines N [--seed S] [--tap]
+ *     instrument PROGRAM NAME FINDINGS.csv --sim-seed S      one engine again, and what was said
  * Wrong is a verdict that claims what is not so, inconclusive one that claims nothing (untrusted
  * counts as that). Exit 1 with --tap when a class misses its goal for certain: the lower bound of
  * the rate lies above it.
@@ -37,15 +37,15 @@ struct tally {
 /* A probe at work on one engine. */
 struct run {
     uint64_t seed;
-    struct model_params params;
-    char model_path[64];
+    struct sim_params params;
+    char sim_path[64];
     pid_t pid;
     int verdicts; /* what it prints */
 };
 
 struct suite {
     const char *program, *name, *findings, *self;
-    uint64_t n_models, seed, model_seed;
+    uint64_t n_sims, seed, sim_seed;
     bool tap, one;
     struct run runs[AT_ONCE];
     struct tally tallies[TALLIES_MAX];
@@ -57,10 +57,10 @@ struct suite {
 static int run_start(const struct suite *s, struct run *run, uint64_t seed) {
     char device[96], seed_text[32];
     run->seed = seed;
-    draw_model(s->name, seed, &run->params);
-    if (draw_write(&run->params, run->model_path) != 0)
+    draw_sim(s->name, seed, &run->params);
+    if (draw_write(&run->params, run->sim_path) != 0)
         return -1;
-    snprintf(device, sizeof device, "model:%s", run->model_path);
+    snprintf(device, sizeof device, "sim:%s", run->sim_path);
     snprintf(seed_text, sizeof seed_text, "%" PRIu64, seed);
     char *const argv[] = {(char *)s->program, "--device", device, "--seed", seed_text, "--quick",
         "--findings", (char *)s->findings, NULL};
@@ -138,7 +138,7 @@ static void finding_tell(
 
 static void again_tell(const struct suite *s, uint64_t seed) {
     if (!s->one)
-        fprintf(stderr, "  again: %s %s %s %s --model-seed %" PRIu64 "\n", s->self, s->program,
+        fprintf(stderr, "  again: %s %s %s %s --sim-seed %" PRIu64 "\n", s->self, s->program,
             s->name, s->findings, seed);
 }
 
@@ -249,28 +249,28 @@ static int options_read(struct suite *s, int argc, char **argv) {
         bool value = i + 1 < argc;
         if (!strcmp(argv[i], "--tap"))
             s->tap = true;
-        else if (value && !strcmp(argv[i], "--models") && number_read(argv[i + 1], &s->n_models))
+        else if (value && !strcmp(argv[i], "--engines") && number_read(argv[i + 1], &s->n_sims))
             i++;
         else if (value && !strcmp(argv[i], "--seed") && number_read(argv[i + 1], &s->seed))
             i++;
-        else if (value && !strcmp(argv[i], "--model-seed") &&
-                 number_read(argv[i + 1], &s->model_seed)) {
+        else if (value && !strcmp(argv[i], "--sim-seed") &&
+                 number_read(argv[i + 1], &s->sim_seed)) {
             s->one = true;
             i++;
         } else
             return -1;
     }
-    return truth_findings(s->name) && (s->one || s->n_models > 0) ? 0 : -1;
+    return truth_findings(s->name) && (s->one || s->n_sims > 0) ? 0 : -1;
 }
 
 /* All engines, some at once. 0, or -1 when the probe could not be asked. */
-static int models_run(struct suite *s) {
-    uint64_t state = s->seed, n = s->one ? 1 : s->n_models, begun = 0, over = 0;
+static int sims_run(struct suite *s) {
+    uint64_t state = s->seed, n = s->one ? 1 : s->n_sims, begun = 0, over = 0;
     int result = 0;
     while (over < begun || (result == 0 && begun < n)) {
         if (result == 0 && begun < n && begun - over < AT_ONCE) {
-            result = run_start(
-                s, &s->runs[begun % AT_ONCE], s->one ? s->model_seed : random_next(&state));
+            result =
+                run_start(s, &s->runs[begun % AT_ONCE], s->one ? s->sim_seed : random_next(&state));
             if (result == 0)
                 begun++;
             else
@@ -286,14 +286,15 @@ int main(int argc, char **argv) {
     struct suite s;
     int result = 0, n_files = 0;
     if (options_read(&s, argc, argv) != 0) {
-        fprintf(stderr, "usage: instrument PROGRAM NAME FINDINGS.csv --models N [--seed S] [--tap] "
-                        "| --model-seed S\n");
+        fprintf(stderr,
+            "usage: instrument PROGRAM NAME FINDINGS.csv --engines N [--seed S] [--tap] "
+            "| --sim-seed S\n");
         return 2;
     }
     /* One probe keeps one core busy: no thread of a library's beside it. */
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     for (; n_files < AT_ONCE && result == 0; n_files++) {
-        char *path = s.runs[n_files].model_path;
+        char *path = s.runs[n_files].sim_path;
         strcpy(path, "/tmp/aneprobe-instrument.XXXXXX");
         int file = mkstemp(path);
         if (file < 0)
@@ -301,9 +302,9 @@ int main(int argc, char **argv) {
         result = file < 0 || close(file) != 0 ? -1 : 0;
     }
     if (result == 0)
-        result = models_run(&s);
+        result = sims_run(&s);
     for (int i = 0; i < n_files; i++)
-        unlink(s.runs[i].model_path);
+        unlink(s.runs[i].sim_path);
     if (result != 0)
         return 99;
     if (s.one)

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Makes the table of how often each probe is right anew.
-#     instruments.sh OUT.csv MODELS INSTRUMENT FINDINGS.csv NAME=PROGRAM...
+#     instruments.sh OUT.csv SIMS INSTRUMENT FINDINGS.csv NAME=PROGRAM...
 set -eu
-out=$1 models=$2 instrument=$3 findings=$4
+out=$1 sims=$2 instrument=$3 findings=$4
 shift 4
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-instruments.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 for pair in "$@"; do
-    "$instrument" "${pair#*=}" "${pair%%=*}" "$findings" --models "$models" >"$work/part.csv"
+    "$instrument" "${pair#*=}" "${pair%%=*}" "$findings" --engines "$sims" >"$work/part.csv"
     [ -e "$work/all.csv" ] || head -n 1 "$work/part.csv" >"$work/all.csv"
     sed 1d "$work/part.csv" >>"$work/all.csv"
 done

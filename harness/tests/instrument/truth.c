@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the meaning of a model's keys (device/model/model.h) and the words of the claims
+ * From the meaning of a simulated engine's keys (device/sim/sim.h) and the words of the claims
  * (results/findings.csv), and from nothing that a probe does but how far it searches.
  *
- * No key of a model makes a limit outlive its process, since no process of a model knows of another:
+ * No key of a simulated engine makes a limit outlive its process, since no process of a simulated engine knows of another:
  * compile-limit.restart-clears is tried on engines of which it is true, and on no others.
  */
 #include "truth.h"
@@ -15,7 +15,7 @@
 #define CONTRADICTED "contradicted"
 #define UNSUPPORTED "unsupported"
 
-double truth_scale_eval_us(const struct model_params *p) {
+double truth_scale_eval_us(const struct sim_params *p) {
     const double channels = 64, positions = 64, bytes = 2 * channels * (2 * positions + 1);
     double spill = bytes / 2 > p->sram_mb * 1048576 ? p->spill_slowdown : 1;
     return p->dispatch_us + bytes / p->bandwidth_gbs / 1e3 * spill;
@@ -29,10 +29,10 @@ struct ends {
     bool found;
 };
 
-static struct ends limit_ends(const struct model_params *p) {
-    const double compiles = model_limit(p, MODEL_LIMIT_COMPILES);
-    const double kept = fmin(compiles, model_limit(p, MODEL_LIMIT_LOADED));
-    const double large = fmin(kept, floor(model_limit(p, MODEL_LIMIT_BYTES) / TRUTH_LARGE_MB));
+static struct ends limit_ends(const struct sim_params *p) {
+    const double compiles = sim_limit(p, SIM_LIMIT_COMPILES);
+    const double kept = fmin(compiles, sim_limit(p, SIM_LIMIT_LOADED));
+    const double large = fmin(kept, floor(sim_limit(p, SIM_LIMIT_BYTES) / TRUTH_LARGE_MB));
     struct ends ends = {.kept = fmin(kept, TRUTH_SEARCHED),
         .unloaded = fmin(compiles, TRUTH_SEARCHED),
         .large = fmin(large, TRUTH_SEARCHED)};
@@ -40,7 +40,7 @@ static struct ends limit_ends(const struct model_params *p) {
     return ends;
 }
 
-static struct truth limit_value(const struct model_params *p) {
+static struct truth limit_value(const struct sim_params *p) {
     const struct ends ends = limit_ends(p);
     const double fits = ends.kept < TRUTH_SEARCHED ? ends.kept : ends.large;
     if (!ends.found)
@@ -56,7 +56,7 @@ static bool agree(double a, double b) {
     return fabs(a - b) <= fmax(2, floor(fmax(a, b) / 20));
 }
 
-static struct truth limit_kind(const struct model_params *p) {
+static struct truth limit_kind(const struct sim_params *p) {
     static const char *const near_end = "near the end of the search";
     const struct ends e = limit_ends(p);
     const bool bytes = e.large < e.kept && !agree(e.large, e.kept);
@@ -95,24 +95,24 @@ static struct truth by_margin(double effect, const char *inside, const char *out
 }
 
 /* Work that fits one after the other in the time that both take side by side. */
-static double concurrency(const struct model_params *p) {
+static double concurrency(const struct sim_params *p) {
     double turns = 2 - p->overlap;
     return (1 / (1 + p->compile_slowdown_pct / 100) + 1 / (1 + p->eval_slowdown_pct / 100)) / turns;
 }
 
-static double slower_pct(const struct model_params *p) {
+static double slower_pct(const struct sim_params *p) {
     return 100 * ((2 - p->overlap) * (1 + p->eval_slowdown_pct / 100) - 1);
 }
 
-static struct truth saves_dispatch(const struct model_params *p) {
+static struct truth saves_dispatch(const struct sim_params *p) {
     double ratio = p->chain_step_us / truth_scale_eval_us(p);
-    if (p->chain != MODEL_CHAIN_WORKS)
+    if (p->chain != SIM_CHAIN_WORKS)
         return (struct truth){"nothing executes", TRUTH_EXACT, UNSUPPORTED, NULL};
     return by_margin((1 - ratio) / 0.05, CONTRADICTED, REPRODUCED);
 }
 
 /* A level that does not work has no latency: no more can be said than that another has an effect. */
-static struct truth latency_effect(const struct model_params *p) {
+static struct truth latency_effect(const struct sim_params *p) {
     double effect = fabs(p->qos_effect_pct) / 3;
     if (p->qos_refused == DEVICE_QOS_BACKGROUND)
         effect /= 2; /* level 17 has half of it */
@@ -124,24 +124,24 @@ static struct truth latency_effect(const struct model_params *p) {
 /* ---- shared_surface: shares of the margin past 1 on the claimed side; a claim of a change by more than
  * the margin does not hold of none */
 
-static struct truth sharing_cost(const struct model_params *p, double effect) {
-    if (p->shared_surface != MODEL_SHARING_COHERENT)
+static struct truth sharing_cost(const struct sim_params *p, double effect) {
+    if (p->shared_surface != SIM_SHARING_COHERENT)
         return (struct truth){"nothing to time", TRUTH_EXACT, UNSUPPORTED, NULL};
     if (effect < 0)
         return (struct truth){"the other way", TRUTH_NEAR, CONTRADICTED, NULL};
     return by_margin(effect, CONTRADICTED, REPRODUCED);
 }
 
-/* ---- eval_stats: the one path that a model has */
+/* ---- eval_stats: the one path that a simulated engine has */
 
-static struct truth stats_nil(const struct model_params *p) {
+static struct truth stats_nil(const struct sim_params *p) {
     static const char *const words[] = {
         "not there", "never come", "come and say 0", "come on another path", "come"};
-    const bool come = p->eval_stats == MODEL_STATS_ZERO || p->eval_stats == MODEL_STATS_WORKS;
+    const bool come = p->eval_stats == SIM_STATS_ZERO || p->eval_stats == SIM_STATS_WORKS;
     return (struct truth){words[p->eval_stats], TRUTH_EXACT,
-        p->eval_stats == MODEL_STATS_NONE ? UNSUPPORTED
-        : come                            ? CONTRADICTED
-                                          : REPRODUCED,
+        p->eval_stats == SIM_STATS_NONE ? UNSUPPORTED
+        : come                          ? CONTRADICTED
+                                        : REPRODUCED,
         NULL};
 }
 
@@ -152,7 +152,7 @@ static struct truth flag(bool changes, bool claimed) {
         changes == claimed ? REPRODUCED : CONTRADICTED, NULL};
 }
 
-int truth_of(const char *finding, const struct model_params *p, struct truth *out) {
+int truth_of(const char *finding, const struct sim_params *p, struct truth *out) {
     bool rewritten = p->reload_source || p->weights_buffer;
     if (!strcmp(finding, "compile-limit.exists"))
         *out = limit_ends(p).found ? (struct truth){"a limit", TRUTH_EXACT, REPRODUCED, NULL}
@@ -176,15 +176,15 @@ int truth_of(const char *finding, const struct model_params *p, struct truth *ou
                          : (struct truth){"baked", TRUTH_EXACT, REPRODUCED, NULL};
     else if (!strcmp(finding, "qos.all-accepted"))
         *out = p->qos_refused < 0 ? (struct truth){"all accepted", TRUTH_EXACT, REPRODUCED, NULL}
-               : p->qos_failure == MODEL_FAILURE_SILENT
+               : p->qos_failure == SIM_FAILURE_SILENT
                    ? (struct truth){"one gives wrong output", TRUTH_EXACT, CONTRADICTED, NULL}
                    : (struct truth){"one is refused", TRUTH_EXACT, CONTRADICTED, NULL};
     else if (!strcmp(finding, "qos.no-latency-effect"))
         *out = latency_effect(p);
     else if (!strcmp(finding, "chaining.executes"))
-        *out = p->chain == MODEL_CHAIN_NONE
+        *out = p->chain == SIM_CHAIN_NONE
                    ? (struct truth){"not offered", TRUTH_EXACT, UNSUPPORTED, NULL}
-               : p->chain == MODEL_CHAIN_WORKS
+               : p->chain == SIM_CHAIN_WORKS
                    ? (struct truth){"executes", TRUTH_EXACT, REPRODUCED, NULL}
                    : (struct truth){"does not execute", TRUTH_EXACT, CONTRADICTED, NULL};
     else if (!strcmp(finding, "chaining.saves-dispatch"))
@@ -194,9 +194,9 @@ int truth_of(const char *finding, const struct model_params *p, struct truth *ou
     else if (!strcmp(finding, "overlap.free"))
         *out = by_margin(slower_pct(p) / 5, REPRODUCED, CONTRADICTED);
     else if (!strcmp(finding, "shared-surface.right"))
-        *out = p->shared_surface == MODEL_SHARING_COHERENT
+        *out = p->shared_surface == SIM_SHARING_COHERENT
                    ? (struct truth){"what was written", TRUTH_EXACT, REPRODUCED, NULL}
-               : p->shared_surface == MODEL_SHARING_STALE
+               : p->shared_surface == SIM_SHARING_STALE
                    ? (struct truth){"what was there before", TRUTH_EXACT, CONTRADICTED, NULL}
                    : (struct truth){"refused", TRUTH_EXACT, CONTRADICTED, NULL};
     else if (!strcmp(finding, "shared-surface.slower"))
@@ -206,7 +206,8 @@ int truth_of(const char *finding, const struct model_params *p, struct truth *ou
     else if (!strcmp(finding, "eval-stats.nil"))
         *out = stats_nil(p);
     else if (!strcmp(finding, "eval-stats.direct") || !strcmp(finding, "eval-stats.nil-by-client"))
-        *out = (struct truth){"a path that a model has not", TRUTH_EXACT, UNSUPPORTED, NULL};
+        *out = (struct truth){
+            "a path that a simulated engine has not", TRUTH_EXACT, UNSUPPORTED, NULL};
     else
         return -1;
     return 0;

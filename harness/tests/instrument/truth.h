@@ -5,9 +5,9 @@
 #ifndef ANEPROBE_TESTS_INSTRUMENT_TRUTH_H
 #define ANEPROBE_TESTS_INSTRUMENT_TRUTH_H
 
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 
-/* How far compile_limit searches on a modelled engine, and what a large program takes. */
+/* How far compile_limit searches on a simulated engine, and what a large program takes. */
 enum { TRUTH_SEARCHED = 256 };
 #define TRUTH_LARGE_MB (16 + 128 / 1048576.0)
 
@@ -26,11 +26,11 @@ struct truth {
     const char *measured; /* what the verdict must have measured as well, or NULL */
 };
 
-/* -1 when the finding is none whose truth a model's keys say. */
-int truth_of(const char *finding, const struct model_params *params, struct truth *out);
+/* -1 when the finding is none whose truth a simulated engine's keys say. */
+int truth_of(const char *finding, const struct sim_params *params, struct truth *out);
 
 /* One eval of the program that chaining_loopback loops, without noise. */
-double truth_scale_eval_us(const struct model_params *params);
+double truth_scale_eval_us(const struct sim_params *params);
 
 /* Findings of a program, NULL at the end; NULL for another program. */
 const char *const *truth_findings(const char *program);

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A modelled device's trials run in the probe's own process. Each of them, done again as a process
+# A simulated device's trials run in the probe's own process. Each of them, done again as a process
 # of its own, must write the same bytes.
-#     children.sh PROGRAM FINDINGS MODEL
+#     children.sh PROGRAM FINDINGS SIM
 set -u
-program=$1 findings=$2 model=$3
+program=$1 findings=$2 sim=$3
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-children.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-settings="--device model:$model --seed 42 --quick"
+settings="--device sim:$sim --seed 42 --quick"
 
 echo 1..3
 # shellcheck disable=SC2086 # several words

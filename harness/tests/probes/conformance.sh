@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Every program of the suite has the same command line: this is asked of each.
-#     conformance.sh PROGRAM NAME MODEL
+#     conformance.sh PROGRAM NAME SIM
 set -u
-program=$1 name=$2 model=$3
+program=$1 name=$2 sim=$3
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-conformance.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -59,16 +59,16 @@ try --device quantum
 check 'unknown device: exit 2' exits 2
 check 'unknown device: named' says quantum
 check 'unknown device: nothing on stdout' nothing
-try --device "model:$work/none.model"
-check 'missing model file: exit 2' exits 2
-check 'missing model file: named' says "$work/none.model"
+try --device "sim:$work/none.sim"
+check 'missing sim file: exit 2' exits 2
+check 'missing sim file: named' says "$work/none.sim"
 try --device ane --tap --filter "$arm" --reps 1
 if [ "$(uname)" != Darwin ]; then
     check 'no engine here: TAP skips' prints '^1..0 # SKIP'
     check 'no engine here: TAP exits 0' exits 0
 fi
 
-one="--device model:$model --filter $arm --block 0 --quick"
+one="--device sim:$sim --filter $arm --block 0 --quick"
 # shellcheck disable=SC2086 # several words
 try $one --csv "$work/none/x.csv"
 check 'a place that cannot be written: exit 99' exits 99

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: MIT
 # The controls of qos_sweep and overlap can fail: samples of a good device with one control changed
 # must change the verdict, and only where it rests on that control.
-#     controls.sh QOS_SWEEP OVERLAP FINDINGS MODEL
+#     controls.sh QOS_SWEEP OVERLAP FINDINGS SIM
 set -u
 qos_sweep=$1 overlap=$2 findings=$3 model=$4
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-controls.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-"$qos_sweep" --device "model:$model" --quick --filter sweep --findings "$findings" \
+"$qos_sweep" --device "sim:$sim" --quick --filter sweep --findings "$findings" \
     --csv "$work/qos_sweep.csv" >/dev/null
-"$overlap" --device "model:$model" --findings "$findings" --csv "$work/overlap.csv" >/dev/null
+"$overlap" --device "sim:$sim" --findings "$findings" --csv "$work/overlap.csv" >/dev/null
 
 n=0
 # expect PROGRAM COLUMN VALUE SCALED FACTOR FINDING VERDICT: where COLUMN is VALUE, column SCALED is

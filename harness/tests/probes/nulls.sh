@@ -10,12 +10,12 @@ program=$1 name=$2 findings=$3
 rows=$(awk -F, -v p="$name" '$1 == p' "$here/nulls.csv")
 echo "1..$(echo "$rows" | wc -l | tr -d ' ')"
 n=0
-echo "$rows" | while IFS=, read -r _ model finding right arguments seeds most_wrong; do
+echo "$rows" | while IFS=, read -r _ sim finding right arguments seeds most_wrong; do
     n=$((n + 1))
     wrong=0 said=
     for seed in $(seq 1 "$seeds"); do
         # shellcheck disable=SC2086 # several words
-        verdict=$("$program" --device "model:$here/../models/$model.model" --findings "$findings" \
+        verdict=$("$program" --device "sim:$here/../sims/$sim.sim" --findings "$findings" \
             --quick --seed "$seed" $arguments </dev/null | awk -F, -v f="$finding" '$1 == f { print $2 }')
         case "|$right|" in
         *"|$verdict|"*) ;;
@@ -23,9 +23,9 @@ echo "$rows" | while IFS=, read -r _ model finding right arguments seeds most_wr
         esac
     done
     if [ "$wrong" -le "$most_wrong" ]; then
-        echo "ok $n - $model: $finding is wrong for $wrong of $seeds seeds"
+        echo "ok $n - $sim: $finding is wrong for $wrong of $seeds seeds"
     else
-        echo "not ok $n - $model: $finding is wrong for $wrong of $seeds seeds, $most_wrong allowed"
+        echo "not ok $n - $sim: $finding is wrong for $wrong of $seeds seeds, $most_wrong allowed"
         echo "#$said"
     fi
 done

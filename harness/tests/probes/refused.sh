@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MIT
 # qos_sweep on samples as an engine would give them that refuses a level, made from a good device's:
 # a refusal counts only when level 21 went on working.
-#     refused.sh PROGRAM FINDINGS MODEL
+#     refused.sh PROGRAM FINDINGS SIM
 set -u
-program=$1 findings=$2 model=$3
+program=$1 findings=$2 sim=$3
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-refused.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-"$program" --device "model:$model" --filter accept --reps 2 --findings "$findings" \
+"$program" --device "sim:$sim" --filter accept --reps 2 --findings "$findings" \
     --csv "$work/good.csv" >/dev/null
 
 # edit JOBS CONTROL: level 9 fails in jobs up to JOBS, level 21 right after is CONTROL.

@@ -12,12 +12,12 @@ trap 'exit 130' INT TERM
 awk -F, -v p="$name" '$1 == p' "$here/verdicts.csv" >"$work/rows"
 echo "1..$(wc -l <"$work/rows" | tr -d ' ')"
 n=0
-while IFS=, read -r _ model finding expected arguments; do
+while IFS=, read -r _ sim finding expected arguments; do
     n=$((n + 1))
-    if [ ! -e "$work/$model.tap" ]; then
+    if [ ! -e "$work/$sim.tap" ]; then
         # shellcheck disable=SC2086 # several words
-        "$program" --device "model:$here/../models/$model.model" --findings "$findings" --quick \
-            --tap $arguments >"$work/$model.tap" 2>"$work/$model.err" </dev/null
+        "$program" --device "sim:$here/../sims/$sim.sim" --findings "$findings" --quick \
+            --tap $arguments >"$work/$sim.tap" 2>"$work/$sim.err" </dev/null
     fi
     case $expected in
     reproduced) line="ok [0-9]* - $finding: reproduced: " ;;
@@ -25,10 +25,10 @@ while IFS=, read -r _ model finding expected arguments; do
     untrusted) line="not ok [0-9]* - $finding - untrusted: " ;;
     *) line="ok [0-9]* - $finding # SKIP $expected: " ;;
     esac
-    if grep -q "^$line" "$work/$model.tap"; then
-        echo "ok $n - $model: $finding is $expected"
+    if grep -q "^$line" "$work/$sim.tap"; then
+        echo "ok $n - $sim: $finding is $expected"
     else
-        echo "not ok $n - $model: $finding is $expected"
-        sed 's/^/# /' "$work/$model.tap" "$work/$model.err"
+        echo "not ok $n - $sim: $finding is $expected"
+        sed 's/^/# /' "$work/$sim.tap" "$work/$sim.err"
     fi
 done <"$work/rows"

@@ -58,23 +58,23 @@ check 'published: chips are in their order' eval \
     "sed -n '/^## Peak/,/^## Compile/s/^| \(M[0-9][^|]*\) | published.*/\1/p' made/COMPARE.md | tr '\n' ';' | grep -q '^M1;M2 Pro;M2 Max;M3 Pro;M3 Max;M3 Ultra;M4;M4 Pro;M4 Max;M5;$'"
 check 'published: several sources are a spread' eval "row M4 | grep -q '| published | 3 | 7.5 to 13.86 |'"
 check 'published: no verdicts without a run' lacks '## Verdicts'
-check 'published: what a plan predicts is beside it, as modelled' has '| M4 | **modelled** | 1 | 120.5 |'
+check 'published: what a plan predicts is beside it, as simulated' has '| M4 | **simulated** | 1 | 120.5 |'
 
 echo '# runs'
-try "$runs/cpu" "$runs/model" --published
+try "$runs/cpu" "$runs/sim" --published
 check 'runs: exit 0' exits 0
 check 'runs: tables are whole' tables_whole
 check 'runs: a processor is called one' eval "row 'AMD EPYC (processor)' | grep -qF '| **measured** |'"
-check 'runs: a model is called one' eval "row 'model:.*' | grep -qF '| **modelled** |'"
+check 'runs: a simulated engine is called one' eval "row 'sim:.*' | grep -qF '| **simulated** |'"
 check 'runs: neither stands with a chip' eval "! row 'M[1-5].*' | grep '[*][*]m' | grep -vq 'aneprobe plan'"
-check 'runs: what a model came to is in small letters' eval "sed -n '/^## Verdicts/,/^## Against/p' made/COMPARE.md | grep -q '^| .chaining.executes. | [RC-] | [rc-] |$'"
+check 'runs: what a simulated engine came to is in small letters' eval "sed -n '/^## Verdicts/,/^## Against/p' made/COMPARE.md | grep -q '^| .chaining.executes. | [RC-] | [rc-] |$'"
 check 'runs: none that do not say their programs are set in ratio' has 'None: no two runs'
-cp -R "$runs/cpu" modelled
-sed 's/^device,.*/device,model:m4/' "$runs/cpu/machine.csv" >modelled/machine.csv
-try "$runs/cpu" modelled --published
+cp -R "$runs/cpu" simulated
+sed 's/^device,.*/device,sim:m4/' "$runs/cpu/machine.csv" >simulated/machine.csv
+try "$runs/cpu" simulated --published
 if command -v gnuplot >/dev/null; then
     check 'runs: figures' figures_are 'compile eval parts peak step verdicts'
-    check 'runs: both kinds have marks of their own' eval 'figure_says compile "measured by this suite" && figure_says compile modelled'
+    check 'runs: both kinds have marks of their own' eval 'figure_says compile "measured by this suite" && figure_says compile simulated'
 fi
 try "$runs/cpu"
 if command -v gnuplot >/dev/null; then

@@ -52,12 +52,12 @@ targets_there() {
     [ ! -s out ]
 }
 
-for run in cpu model hostile; do
+for run in cpu sim hostile; do
     cp -R "$runs/$run" $run
     sh "$plots/report.sh" $run || failed=$((failed + 1))
 done
-sh "$plots/compare.sh" --published --out made cpu model hostile >out || failed=$((failed + 1))
-for page in cpu/PROBE_RESULTS model/PROBE_RESULTS hostile/PROBE_RESULTS made/COMPARE; do
+sh "$plots/compare.sh" --published --out made cpu sim hostile >out || failed=$((failed + 1))
+for page in cpu/PROBE_RESULTS sim/PROBE_RESULTS hostile/PROBE_RESULTS made/COMPARE; do
     check "$page: whole" whole $page.html
     check "$page: stands alone" alone $page.html
     check "$page: ids are unique" ids_once $page.html

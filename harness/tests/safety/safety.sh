@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What others can put in the way gains nothing: links where files are to be written, names that a shell
 # would act on, programs in PATH, a run directory from somebody else; and what a run says of its machine.
-#     ANEPROBE, FAKES, MODELS, SOURCE  as for harness/tests/faults
+#     ANEPROBE, FAKES, SIMS, SOURCE  as for harness/tests/faults
 #     BUILD                            the build folder
 . "$(dirname "$0")/../cli/lib.sh"
 use_real
@@ -11,7 +11,7 @@ export TMPDIR HOME USER LOGNAME
 mkdir -p "$TMPDIR" "$HOME" "$work/runs" "$work/here"
 cd "$work/here" || exit 99
 probe=chaining_loopback
-model=model:$MODELS/chain-works.model
+sim=sim:$SIMS/chain-works.sim
 shape=layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128
 marker=$work/marker
 unmarked() { [ ! -e "$marker" ]; }
@@ -21,15 +21,15 @@ places() { find "$HOME" "$TMPDIR" "$work/here" "$work/runs" -mindepth 1 | LC_ALL
 
 # ---- nothing outside the run directory and the suite's own directory in TMPDIR
 places >"$work/before"
-run --out "$work/runs/model" --device "$model"
-check 'a run on a model: exit code' exits 0
+run --out "$work/runs/sim" --device "$sim"
+check 'a run on a simulated engine: exit code' exits 0
 try "$ANEPROBE" run --out "$work/runs/cpu" --quick --seed 3 --device cpu ping_pong
 check 'a run on cpu: exit code' exits 0
 train --out "$work/runs/train" --device cpu --export "$work/runs/train/model.bin"
 check 'a training on cpu: exit code' exits 0
-try "$ANEPROBE" judge "$work/runs/model"
-try "$ANEPROBE" report "$work/runs/model"
-places | grep -v -e "^$work/runs/model" -e "^$work/runs/cpu" -e "^$work/runs/train" \
+try "$ANEPROBE" judge "$work/runs/sim"
+try "$ANEPROBE" report "$work/runs/sim"
+places | grep -v -e "^$work/runs/sim" -e "^$work/runs/cpu" -e "^$work/runs/train" \
     -e "^$TMPDIR/aneprobe-[0-9]*\$" -e "^$TMPDIR/aneprobe-[0-9]*/lock\$" >"$work/after"
 check 'nothing is written elsewhere' same "$work/before" "$work/after"
 
@@ -51,7 +51,7 @@ echo precious >"$work/precious"
 is_precious() { [ "$(cat "$work/precious")" = precious ]; }
 linked() { # FILE: a link to what is precious, in a copy of the run
     rm -rf "$work/runs/linked"
-    cp -R "$work/runs/model" "$work/runs/linked"
+    cp -R "$work/runs/sim" "$work/runs/linked"
     rm -rf "${work:?}/runs/linked/$1"
     ln -s "$2" "$work/runs/linked/$1"
 }
@@ -64,14 +64,14 @@ done
 for file in jobs.csv jobs.csv.tmp machine.csv.tmp samples/$probe.csv samples/$probe.csv.tmp; do
     linked "$file" "$work/precious"
     # a job that is to run again
-    [ "$file" = jobs.csv ] || sed '$d' "$work/runs/model/jobs.csv" >"$work/runs/linked/jobs.csv"
+    [ "$file" = jobs.csv ] || sed '$d' "$work/runs/sim/jobs.csv" >"$work/runs/linked/jobs.csv"
     try "$ANEPROBE" run --resume "$work/runs/linked"
     check "resume: not through a link at $file" is_precious
 done
 mkdir "$work/elsewhere"
 for file in jobs samples .judge; do
     linked $file "$work/elsewhere"
-    sed '$d' "$work/runs/model/jobs.csv" >"$work/runs/linked/jobs.csv"
+    sed '$d' "$work/runs/sim/jobs.csv" >"$work/runs/linked/jobs.csv"
     try "$ANEPROBE" run --resume "$work/runs/linked"
     try "$ANEPROBE" judge "$work/runs/linked"
     check "not into a linked $file" test -z "$(ls -A "$work/elsewhere")"
@@ -80,7 +80,7 @@ for file in steps.csv updates.csv settings.csv.tmp checkpoint.tmp lock; do
     rm -rf "$work/runs/linked"
     mkdir "$work/runs/linked"
     ln -s "$work/precious" "$work/runs/linked/$file"
-    train --out "$work/runs/linked" --device "$model" --checkpoint-every 1
+    train --out "$work/runs/linked" --device "$sim" --checkpoint-every 1
     check "train: not through a link at $file" is_precious
 done
 uid=$(id -u)
@@ -98,14 +98,14 @@ n=0
 for name in "two words, a'quote and a\"nother" '$(touch marker)`touch marker`' '-rf;touch marker|*\'; do
     n=$((n + 1))
     out="$work/runs/$name"
-    cp "$MODELS/chain-works.model" "./$name.model"
-    run --out "$out" --device "model:./$name.model"
+    cp "$SIMS/chain-works.sim" "./$name.sim"
+    run --out "$out" --device "sim:./$name.sim"
     check "--out and --device $name: exit code" exits 0
     check "$name: a report" test -s "$out/PROBE_RESULTS.md"
     check "$name: nothing is run" test ! -e marker -a ! -e "$out/marker" -a ! -e "$marker"
     cp "$SOURCE/results/findings.csv" "./$name.csv"
     try "$BUILD/probes/$probe" --judge "$out/samples/$probe.csv" --findings "./$name.csv" --summary "./$name.summary" --verdicts "./$name.verdicts"
-    check "--findings $name: the same verdicts" same "./$name.verdicts" "$work/runs/model/verdicts.csv"
+    check "--findings $name: the same verdicts" same "./$name.verdicts" "$work/runs/sim/verdicts.csv"
 done
 
 # ---- a run directory from somebody else
@@ -113,16 +113,16 @@ quoted() { printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }
 for text in '$(touch '"$marker"')`touch '"$marker"'`' "'; .shell touch $marker; --" "'); ATTACH '$marker' AS x; --" \
     '"; system(\"touch '"$marker"'\"); "' '<script>alert(1)</script>'; do
     rm -rf "$work/runs/hostile"
-    cp -R "$work/runs/model" "$work/runs/hostile"
+    cp -R "$work/runs/sim" "$work/runs/hostile"
     export TEXT="$(quoted "$text")"
     # what is read as text, then what names programs
-    awk -F, '$1 == "chip" { print $1 "," ENVIRON["TEXT"]; next } { print }' "$work/runs/model/machine.csv" >"$work/runs/hostile/machine.csv"
-    awk -F, '$2 == "question" { print $1 "," $2 "," ENVIRON["TEXT"]; next } { print }' "$work/runs/model/programs.csv" >"$work/runs/hostile/programs.csv"
+    awk -F, '$1 == "chip" { print $1 "," ENVIRON["TEXT"]; next } { print }' "$work/runs/sim/machine.csv" >"$work/runs/hostile/machine.csv"
+    awk -F, '$2 == "question" { print $1 "," $2 "," ENVIRON["TEXT"]; next } { print }' "$work/runs/sim/programs.csv" >"$work/runs/hostile/programs.csv"
     try "$ANEPROBE" report "$work/runs/hostile"
     check "a chip and a question of $text: nothing is run" unmarked
     check "a chip and a question of $text: no script in the page" sh -c '! cat "$1"/PROBE_RESULTS.* | grep "<script>alert"' sh "$work/runs/hostile"
-    awk -F, -v OFS=, 'NR > 1 { $1 = ENVIRON["TEXT"] } { print }' "$work/runs/model/programs.csv" >"$work/runs/hostile/programs.csv"
-    awk -F, -v OFS=, 'NR > 1 { $2 = ENVIRON["TEXT"] } { print }' "$work/runs/model/plan.csv" >"$work/runs/hostile/plan.csv"
+    awk -F, -v OFS=, 'NR > 1 { $1 = ENVIRON["TEXT"] } { print }' "$work/runs/sim/programs.csv" >"$work/runs/hostile/programs.csv"
+    awk -F, -v OFS=, 'NR > 1 { $2 = ENVIRON["TEXT"] } { print }' "$work/runs/sim/plan.csv" >"$work/runs/hostile/plan.csv"
     for command in judge report; do try "$ANEPROBE" $command "$work/runs/hostile"; done
     check "a program named $text: nothing is run" unmarked
 done
@@ -136,12 +136,12 @@ for name in aneprobe aneprobe-devices aneprobe-train aneprobe-mil $probe sh repo
 done
 path=$PATH
 PATH=$work/bin:$path
-run --out "$work/runs/path" --device "$model"
+run --out "$work/runs/path" --device "$sim"
 check "programs of the suite's names in PATH: exit code" exits 0
 check "programs of the suite's names in PATH: not run" unmarked
 PATH=$path
 rm -rf "$work/runs/dot"
-cp -R "$work/runs/model" "$work/runs/dot"
+cp -R "$work/runs/sim" "$work/runs/dot"
 for name in sqlite3 gnuplot awk cp mv cat rm mktemp cc; do
     printf '#!/bin/sh\n/usr/bin/touch "%s"\nexit 1\n' "$marker" >"$work/runs/dot/$name"
     chmod +x "$work/runs/dot/$name"

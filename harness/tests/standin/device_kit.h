@@ -55,10 +55,10 @@ static void kit_open_with(const char *trouble, const char *model) {
         setenv("ANEPROBE_STANDIN_TROUBLE", trouble, 1);
     if (model != NULL) {
         char path[96];
-        snprintf(path, sizeof path, "%s/truth.model", kit.tmp);
+        snprintf(path, sizeof path, "%s/truth.sim", kit.tmp);
         FILE *file = fopen(path, "w");
         cr_assert(file != NULL && fputs(model, file) >= 0 && fclose(file) == 0);
-        setenv("ANEPROBE_STANDIN_MODEL", path, 1);
+        setenv("ANEPROBE_STANDIN_SIM", path, 1);
     }
     OK(device_open("ane", 1, &kit.device, &kit.error));
     kit.table = kit.device->table;
@@ -82,7 +82,7 @@ static void kit_close(void) {
         cr_expect_fail("violation: %s", kit.aneprobe_standin_violation(i));
     cr_expect_eq(kit.aneprobe_standin_owned(), 0, "references are left");
     char path[96];
-    snprintf(path, sizeof path, "%s/truth.model", kit.tmp);
+    snprintf(path, sizeof path, "%s/truth.sim", kit.tmp);
     (void)unlink(path);
     snprintf(path, sizeof path, "%s/aneprobe-%ld", kit.tmp, (long)geteuid());
     cr_expect_eq(entry_count(path), 1, "a run's directory is left beside the lock");

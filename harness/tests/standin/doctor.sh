@@ -9,9 +9,9 @@ trap 'rm -rf "$work"' EXIT
 TMPDIR=$work
 export TMPDIR
 # All that is looked for: chaining, and statistics of evals.
-printf 'chain,works\neval_stats,works\n' >"$work/truth.model"
-ANEPROBE_STANDIN_MODEL=$work/truth.model
-export ANEPROBE_STANDIN_MODEL
+printf 'chain,works\neval_stats,works\n' >"$work/truth.sim"
+ANEPROBE_STANDIN_SIM=$work/truth.sim
+export ANEPROBE_STANDIN_SIM
 TAP_SHOWS=$work/out
 . "$(dirname "$0")/../tap.sh"
 

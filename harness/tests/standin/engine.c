@@ -5,7 +5,7 @@
 #include "engine.h"
 
 #include "engine_internal.h"
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 #include "record.h"
 
 #include <stdio.h>
@@ -13,16 +13,16 @@
 #include <string.h>
 
 static struct device *device;
-static struct model_params params;
+static struct sim_params params;
 
 static void open_or_abort(const char *path, uint64_t seed) {
     struct device_error error;
     if (!path || !*path) {
-        fprintf(stderr, "stand-in: ANEPROBE_STANDIN_MODEL is not set; name a model file\n");
+        fprintf(stderr, "stand-in: ANEPROBE_STANDIN_SIM is not set; name a model file\n");
         abort();
     }
-    if (model_file_read(path, &params, &error) != DEVICE_OK ||
-        model_device_open(path, seed, &device, &error) != DEVICE_OK) {
+    if (sim_file_read(path, &params, &error) != DEVICE_OK ||
+        sim_device_open(path, seed, &device, &error) != DEVICE_OK) {
         fprintf(stderr, "stand-in: %s\n", error.text);
         abort();
     }
@@ -31,7 +31,7 @@ static void open_or_abort(const char *path, uint64_t seed) {
 void engine_open(uint64_t seed) {
     if (device)
         device->table->close(device);
-    open_or_abort(getenv("ANEPROBE_STANDIN_MODEL"), seed);
+    open_or_abort(getenv("ANEPROBE_STANDIN_SIM"), seed);
 }
 
 struct device *engine_device(void) {
@@ -43,21 +43,21 @@ uint64_t engine_clock_ns(void) {
 }
 
 void engine_pass_poll(void) {
-    model_host_work(device, MODEL_POLL_NS);
+    sim_host_work(device, SIM_POLL_NS);
 }
 
 bool engine_has_chaining(void) {
-    return params.chain != MODEL_CHAIN_NONE;
+    return params.chain != SIM_CHAIN_NONE;
 }
 
 bool engine_has_stats(void) {
-    return params.eval_stats != MODEL_STATS_NONE;
+    return params.eval_stats != SIM_STATS_NONE;
 }
 
 bool engine_stats_come(bool direct, bool *zero) {
-    *zero = params.eval_stats == MODEL_STATS_ZERO;
-    return *zero || params.eval_stats == MODEL_STATS_WORKS ||
-           (direct && params.eval_stats == MODEL_STATS_DIRECT);
+    *zero = params.eval_stats == SIM_STATS_ZERO;
+    return *zero || params.eval_stats == SIM_STATS_WORKS ||
+           (direct && params.eval_stats == SIM_STATS_DIRECT);
 }
 
 /* ---- programs */
@@ -109,7 +109,7 @@ enum device_status engine_compile_wait(struct engine_program *program, struct de
 }
 
 bool engine_compile_is_over(const struct engine_program *program) {
-    return program->finished || model_compile_is_over(program->program);
+    return program->finished || sim_compile_is_over(program->program);
 }
 
 uint64_t engine_compile_elapsed_ns(struct engine_program *program) {

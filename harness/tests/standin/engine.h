@@ -10,7 +10,7 @@
 #include "memory.h"
 #include "mil/mil.h"
 
-/* Starts anew with the model file of ANEPROBE_STANDIN_MODEL; ends the process with a message when
+/* Starts anew with the model file of ANEPROBE_STANDIN_SIM; ends the process with a message when
  * there is none. */
 void engine_open(uint64_t seed);
 uint64_t engine_clock_ns(void);

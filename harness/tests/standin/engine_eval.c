@@ -3,7 +3,7 @@
  * Evals and chains.
  */
 #include "engine_internal.h"
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +129,7 @@ bool engine_stats(const struct engine_binding *binding, bool direct, uint64_t *h
     bool zero;
     if (!engine_stats_come(direct, &zero))
         return false;
-    *hardware_ns = zero ? 0 : model_request_hardware_ns(binding->request);
+    *hardware_ns = zero ? 0 : sim_request_hardware_ns(binding->request);
     return true;
 }
 

@@ -3,7 +3,7 @@
  * Layouts, and the copies between them.
  */
 #include "engine_internal.h"
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 #include "trouble.h"
 
 #include <string.h>
@@ -99,7 +99,7 @@ static void place_copy(struct engine_place *place, bool to_dense, bool shared) {
     rows_copy(&place->tensor, dense, place->memory->engine, to_dense);
     d->table->surface_unlock(d, place->surface, to_dense && !shared);
     if (to_dense && shared)
-        model_surface_hand_over(place->surface);
+        sim_surface_hand_over(place->surface);
 }
 
 void engine_place_gather(struct engine_place *place) {

@@ -17,10 +17,10 @@ TAP_SHOWS="$work/out $work/err $work/violations"
 
 # run_on MODEL COMMAND...: leaves $status, $work/out, $work/err and, if any, $work/violations.
 run_on() {
-    model_file=$1
+    sim_file=$1
     shift
     rm -f "$work/violations"
-    TMPDIR=$work/tmp ANEPROBE_STANDIN_MODEL=$model_file \
+    TMPDIR=$work/tmp ANEPROBE_STANDIN_SIM=$sim_file \
         ANEPROBE_STANDIN_VIOLATIONS=$work/violations "$@" >"$work/out" 2>"$work/err" </dev/null
     status=$?
 }

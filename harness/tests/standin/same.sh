@@ -9,14 +9,14 @@ shift
 
 # sample DEVICE FILE: all columns but the device's name.
 sample() {
-    run_on "$model" "$program" --device "$1" --filter "$arm" --block 0 --order 0 --job 1 --seed 7 \
+    run_on "$sim" "$program" --device "$1" --filter "$arm" --block 0 --order 0 --job 1 --seed 7 \
         --quick --csv -
     cut -d, -f1,2,4- "$work/out" >"$work/$2"
 }
 while [ $# -gt 0 ]; do
     program=$1 arm=$2
     shift 2
-    sample "model:$model" model.csv
+    sample "sim:$sim" model.csv
     sample ane first.csv
     check "${program##*/} $arm: the trial ended" contains "$work/first.csv" ',end,rows=[1-9]'
     check "${program##*/} $arm: nothing that the framework does not forgive" no_violations

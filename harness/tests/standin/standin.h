@@ -13,7 +13,7 @@
  * of it. That the device agrees with it proves nothing about the real engine.
  *
  * Environment, read at aneprobe_standin_open:
- *   ANEPROBE_STANDIN_MODEL       the model file; required
+ *   ANEPROBE_STANDIN_SIM       the model file; required
  *   ANEPROBE_STANDIN_VIOLATIONS  file to which each violation is appended as one line
  *   ANEPROBE_STANDIN_TROUBLE     documented troubles to imitate, with commas between:
  *     not-ready        buffersReady answers NO and gives no error

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Each documented trouble of the framework: what the device says of it, and what becomes of the job.
-#     troubles.sh ANEPROBE TROUBLED MODELS FAKES
+#     troubles.sh ANEPROBE TROUBLED SIMS FAKES
 . "$(dirname "$0")/lib.sh"
 aneprobe=$1 troubled=$2 models=$3 fakes=$4
 use_fake_report "$fakes" /dev/null
@@ -16,7 +16,7 @@ trouble() {
     run=$work/run$n_runs
     ANEPROBE_STANDIN_TROUBLE=$2
     export ANEPROBE_STANDIN_TROUBLE
-    run_on "$models/$1.model" "$aneprobe" run --quick --seed 1 --device ane --out "$run" troubled
+    run_on "$models/$1.sim" "$aneprobe" run --quick --seed 1 --device ane --out "$run" troubled
 }
 # job ARM STATUS: what the runner says of it.
 job() { [ "$(awk -F, -v arm="$1" '$3 == arm { print $6 }' "$run/jobs.csv")" = "$2" ]; }

@@ -10,7 +10,7 @@
 #include "train/data/tokens.h"
 
 enum { ACCUM = 3, UPDATES = 6 };
-#define INSTANT_MODEL "model:" MODELS "/train-instant.model"
+#define INSTANT_MODEL "sim:" SIMS "/train-instant.sim"
 
 static void parameters_copy(struct train_parameters *to, const struct train_parameters *from) {
     memcpy(to->data, from->data, from->n * sizeof(float));
@@ -97,7 +97,7 @@ Test(delay, double_on_a_device_that_compiles_at_once_has_one) {
 }
 
 Test(delay, reload_has_none) {
-    must_be_the_same("model:" MODELS "/reload-works.model", "reload", "1", 0);
+    must_be_the_same("sim:" SIMS "/reload-works.sim", "reload", "1", 0);
 }
 
 /* A delay matters: what is compared above differs where it should. */

@@ -5,8 +5,8 @@
  */
 #include "train/kernel/kernels.h"
 
-#include "mil/check.h"
-#include "mil/eval.h"
+#include "mil/check/check.h"
+#include "mil/eval/eval.h"
 #include "mil/fp16.h"
 #include "reference.h"
 

@@ -3,12 +3,12 @@
 # `aneprobe train` as a user meets it: stopped, killed, resumed, restarted, refused. In virtual time,
 # where runs with the same weights and data have the same losses to the bit.
 #     ANEPROBE  the command
-#     MODELS    harness/tests/models
+#     SIMS    harness/tests/sims
 . "$(dirname "$0")/../cli/lib.sh"
 use_real
 TMPDIR=$work
 export TMPDIR
-plain=model:$MODELS/plain.model
+plain=sim:$SIMS/plain.sim
 shape=layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128
 small="--shape $shape --accum 4 --steps 48 --lr 0.01 --checkpoint-every 2"
 
@@ -65,7 +65,7 @@ check 'init-deviation: wide first weights are sure of wrong tokens' [ "$(awk -F,
 train reload --update reload
 check 'reload where it takes no effect: exit code' exits 77
 check 'reload where it takes no effect: why' says 'rewritten weights do not reach the output'
-try "$ANEPROBE" train --out "$work/reloaded" --device "model:$MODELS/reload-works.model" --shape "$shape" \
+try "$ANEPROBE" train --out "$work/reloaded" --device "sim:$SIMS/reload-works.sim" --shape "$shape" \
     --accum 4 --steps 48 --lr 0.01 --update reload --export "$work/reload.bin"
 check 'reload where it takes effect: exit code' exits 0
 check 'reload where it takes effect: the model is that of sync' same_models reload sync
@@ -137,8 +137,8 @@ train large --shape stories110m --update double --limit compiles:119
 check 'Stories110M in 119 compiles: refused before anything is made' exits 77
 check 'Stories110M in 119 compiles: the numbers' says '= 121 programs and the limit is 119\|= 132 programs and the limit is 119'
 # a limit that nobody told of: the device's own is met in the middle of a set
-printf 'limit_kind,compiles\nlimit_value,20\n' >"$work/twenty.model"
-try "$ANEPROBE" train --out "$work/unknown" --device "model:$work/twenty.model" --shape "$shape" \
+printf 'limit_kind,compiles\nlimit_value,20\n' >"$work/twenty.sim"
+try "$ANEPROBE" train --out "$work/unknown" --device "sim:$work/twenty.sim" --shape "$shape" \
     --accum 4 --steps 48 --lr 0.01 --update sync --limit none --export "$work/unknown.bin"
 check 'unknown limit: exit code' exits 0
 check 'unknown limit: restarted' [ "$(last unknown restarts)" -gt 0 ]
@@ -146,8 +146,8 @@ unknown_stall_s=$(awk -F, 'NR > 1 { s += $10 } END { printf "%.2f", s / 1e9 }' "
 check 'unknown limit: the restarts are stall' [ "$(awk -F, 'NR > 1 { s += $14 } END { print (s > 0) }' "$work/unknown/updates.csv")" = 1 ]
 check 'unknown limit: the summary is what the rows say' says "stalled $unknown_stall_s s"
 check 'unknown limit: the model without one' same_models unknown sync
-printf 'limit_kind,compiles\nlimit_value,20\nlimit_failure,silent\n' >"$work/silent.model"
-try "$ANEPROBE" train --out "$work/silent" --device "model:$work/silent.model" --shape "$shape" \
+printf 'limit_kind,compiles\nlimit_value,20\nlimit_failure,silent\n' >"$work/silent.sim"
+try "$ANEPROBE" train --out "$work/silent" --device "sim:$work/silent.sim" --shape "$shape" \
     --accum 4 --steps 48 --update sync --limit none
 check 'silent limit: exit code' exits 1
 check 'silent limit: the eval that did nothing is seen' says 'accepted and its output is all zero'

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLAIN_MODEL "model:" MODELS "/plain.model" /* no limits; the reference evaluator computes */
+#define PLAIN_MODEL "sim:" SIMS "/plain.sim" /* no limits; the reference evaluator computes */
 
 struct kit {
     struct device *device;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * results/published.csv reads as its users need it, and its convolutions agree with themselves.
- * results/chips.csv holds what a modelled device asks for.
+ * results/chips.csv holds what a simulated device asks for.
  */
 #include "chips/published.h"
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -110,11 +110,11 @@ Test(chips_published, throughput_agrees_with_latency) {
 static void key_count(void *context, const char *key, const char *value) {
     int *n = context;
     (void)value;
-    if (strncmp(key, "model_", 6) == 0)
-        n[model_params_key(key + 6)]++;
+    if (strncmp(key, "sim_", 4) == 0)
+        n[sim_params_key(key + 4)]++;
 }
 
-Test(chips_published, chips_have_every_key_of_the_model_and_reasons) {
+Test(chips_published, chips_have_every_key_of_the_sim_and_reasons) {
     struct csv_table *chips;
     struct csv_error error;
     static const char *const labels[] = {"chip", "os"};
@@ -123,12 +123,12 @@ Test(chips_published, chips_have_every_key_of_the_model_and_reasons) {
         value = csv_column(chips, "value"), basis = csv_column(chips, "basis"),
         rows = csv_column(chips, "rows");
     cr_assert(chip >= 0 && key >= 0 && value >= 0 && basis >= 0 && rows >= 0);
-    int n[MODEL_KEYS] = {0}, wanted[MODEL_KEYS] = {0};
-    struct model_params defaults;
-    model_params_default(&defaults);
-    model_params_list(&defaults, key_count, wanted);
+    int n[SIM_KEYS] = {0}, wanted[SIM_KEYS] = {0};
+    struct sim_params defaults;
+    sim_params_default(&defaults);
+    sim_params_list(&defaults, key_count, wanted);
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
-        wanted[model_params_key(labels[i])] = 0;
+        wanted[sim_params_key(labels[i])] = 0;
     for (size_t row = 0; row < csv_rows(chips); row++) {
         bool is_last = row + 1 == csv_rows(chips) ||
                        strcmp(csv_text(chips, row, chip), csv_text(chips, row + 1, chip)) != 0;
@@ -138,11 +138,11 @@ Test(chips_published, chips_have_every_key_of_the_model_and_reasons) {
         cr_assert(!is_known || csv_text(chips, row, rows)[0], "line %zu: from nothing",
             csv_line(chips, row));
         if (strncmp(csv_text(chips, row, key), "host_", 5) != 0) {
-            int k = model_params_key(csv_text(chips, row, key));
+            int k = sim_params_key(csv_text(chips, row, key));
             cr_assert(k >= 0, "line %zu", csv_line(chips, row));
             n[k]++;
         }
-        for (int k = 0; is_last && k < MODEL_KEYS; k++) {
+        for (int k = 0; is_last && k < SIM_KEYS; k++) {
             cr_assert(n[k] == wanted[k], "%s: key %d", csv_text(chips, row, chip), k);
             n[k] = 0;
         }

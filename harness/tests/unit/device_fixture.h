@@ -7,7 +7,7 @@
 #define ANEPROBE_TESTS_DEVICE_FIXTURE_H
 
 #include "device/device.h"
-#include "mil/eval.h"
+#include "mil/eval/eval.h"
 #include "mil/fp16.h"
 
 #include <criterion/criterion.h>

@@ -4,9 +4,8 @@
 #include "experiment/judge.h"
 
 #define HEAD "job,order,device,clock,arm,block,kind,level,value_ns,status,reason\n"
-#define ROW(job, value, status)                                                                    \
-    job "," job ",model:x,virtual,rows,0,plain,1," value "," status ",\n"
-#define END(job, n) job "," job ",model:x,virtual,rows,0,,,,end,rows=" n "\n"
+#define ROW(job, value, status) job "," job ",sim:x,virtual,rows,0,plain,1," value "," status ",\n"
+#define END(job, n) job "," job ",sim:x,virtual,rows,0,,,,end,rows=" n "\n"
 
 static int judge_toy(struct judgement *j) {
     const double *medians;
@@ -57,8 +56,8 @@ Test(judge, programs_and_version) {
         struct csv_error error;
         char samples[1000];
         snprintf(samples, sizeof samples, "%s%s%s%s%s%s%s", HEAD ROW("0", "1", "ok"),
-            "0,0,model:x,virtual,rows,0,,,,end,rows=", cases[i].first, "\n",
-            ROW("1", "5", "ok") "1,1,model:x,virtual,rows,0,,,,end,rows=", cases[i].second, "\n");
+            "0,0,sim:x,virtual,rows,0,,,,end,rows=", cases[i].first, "\n",
+            ROW("1", "5", "ok") "1,1,sim:x,virtual,rows,0,,,,end,rows=", cases[i].second, "\n");
         cr_assert_eq(judge_text(samples, claims, &r, &error), 0, "%s", error.text);
         cr_assert(strstr(r.summary, cases[i].expected), "%s", r.summary);
         judge_result_free(&r);
@@ -97,10 +96,10 @@ Test(judge, bad_samples) {
     refused(HEAD ROW("0", "1", "ok") ROW("0", "1e", "ok") END("0", "2"), claims, "toy.csv:3: ");
     refused(HEAD ROW("0", "1", "good") END("0", "1"), claims, "'good' is none of");
     refused(HEAD ROW("0", "1", "ok") END("0", "2"), claims, "toy.csv:3: the trial says 'rows=2'");
-    refused(HEAD ROW("0", "1", "ok") "0,0,model:x,virt", claims, "toy.csv:3: ");
+    refused(HEAD ROW("0", "1", "ok") "0,0,sim:x,virt", claims, "toy.csv:3: ");
     refused(HEAD ROW("0", "1", "ok") "0,0,cpu,virtual,rows,0,,,,end,rows=1\n", claims,
-        "device is 'cpu' here and 'model:x' before");
-    refused(HEAD "0,0,model:x,virtual,raws,0,,,,end,rows=0\n", claims, "no arm 'raws'");
+        "device is 'cpu' here and 'sim:x' before");
+    refused(HEAD "0,0,sim:x,virtual,raws,0,,,,end,rows=0\n", claims, "no arm 'raws'");
 }
 
 Test(judge, bad_findings) {

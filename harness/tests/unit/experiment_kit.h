@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the experiment library's unit tests share: a program that measures nothing, on a modelled
+ * What the experiment library's unit tests share: a program that measures nothing, on a simulated
  * device, and what its trials write.
  */
 #ifndef ANEPROBE_TESTS_EXPERIMENT_KIT_H
@@ -58,10 +58,10 @@ static const struct experiment toy = {.name = "toy",
     .n_columns = sizeof toy_columns / sizeof *toy_columns,
     .run = toy_run};
 
-/* A model file with nothing but defaults; to be unlinked. */
+/* A sim file with nothing but defaults; to be unlinked. */
 static inline void toy_model(char name[64]) {
-    strcpy(name, "model:/tmp/aneprobe-toy-XXXXXX");
-    int fd = mkstemp(name + strlen("model:"));
+    strcpy(name, "sim:/tmp/aneprobe-toy-XXXXXX");
+    int fd = mkstemp(name + strlen("sim:"));
     cr_assert(fd >= 0);
     cr_assert_eq(write(fd, "chip,toy\n", 9), 9);
     cr_assert_eq(close(fd), 0);
@@ -78,7 +78,7 @@ static inline char *toy_trial(
     FILE *out = open_memstream(&text, &bytes);
     *code = trial_run(&toy, &options, &place, out, reason, reason_size);
     cr_assert_eq(fclose(out), 0);
-    cr_assert_eq(unlink(device + strlen("model:")), 0);
+    cr_assert_eq(unlink(device + strlen("sim:")), 0);
     return text;
 }
 

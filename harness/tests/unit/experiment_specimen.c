@@ -3,7 +3,7 @@
  * A specimen's outcomes must be told apart: what is right, what is wrong by little, what is zeros and
  * what was never written. The device is a table of its own that evaluates and then does harm.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 
 #include "experiment/specimen.h"
 

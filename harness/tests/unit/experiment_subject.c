@@ -3,7 +3,7 @@
  * A subject must be told apart from one whose weights differ by 1/64, and must pass with the
  * roundings that devices may differ by.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 
 #include "experiment/experiment.h"
 #include "experiment/subject_data.h"

@@ -22,7 +22,7 @@ Test(trial, rows_and_end) {
     char reason[700], start[512], device[64];
     char *text = toy_trial(0, 2, &code, reason, sizeof reason);
     cr_assert_eq(code, EXIT_CODE_DONE, "%s", reason);
-    cr_assert_eq(sscanf(strstr(text, "model:"), "%63[^,]", device), 1);
+    cr_assert_eq(sscanf(strstr(text, "sim:"), "%63[^,]", device), 1);
     int n = snprintf(start, sizeof start,
         "job,order,device,clock,arm,block,kind,level,value_ns,status,reason\n"
         "70,7,%s,virtual,rows,2,plain,0,2,ok,\n"
@@ -52,7 +52,7 @@ Test(trial, a_nan_is_broken) {
 }
 
 Test(trial, a_device_that_does_not_open) {
-    static const char *const names[] = {"model:/nonexistent/x.model", "quantum"};
+    static const char *const names[] = {"sim:/nonexistent/x.sim", "quantum"};
     struct trial_place place = {.arm = &toy_arms[0]};
     for (size_t i = 0; i < 2; i++) {
         struct options options = {.device = names[i], .seed = 1};
@@ -74,7 +74,7 @@ Test(trial, a_full_disk_is_said) {
     cr_assert_eq(trial_run(&toy, &options, &place, full, reason, sizeof reason), EXIT_CODE_BROKEN);
     cr_assert(strstr(reason, "could not be written"), "%s", reason);
     fclose(full);
-    unlink(device + strlen("model:"));
+    unlink(device + strlen("sim:"));
 }
 
 static void add(struct collect *c, const char *text, size_t step) {

@@ -2,7 +2,7 @@
  *
  * The builder: what it makes is what the parser would make; its first error sticks.
  */
-#include "mil/build.h"
+#include "mil/build/build.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

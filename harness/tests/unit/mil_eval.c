@@ -3,7 +3,7 @@
  * The evaluator against values worked out by hand. Inputs and outputs are fp32, or made so by casts
  * inside, so that a row is a few lines of numbers.
  */
-#include "mil/eval.h"
+#include "mil/eval/eval.h"
 #include "mil_kit.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
  * The evaluator on whole kernels, against the formulas in double arithmetic, written here without
  * MIL. What is left is fp16's rounding of each step.
  */
-#include "mil/eval.h"
+#include "mil/eval/eval.h"
 #include "mil_kernels.h"
 
 #include <math.h>

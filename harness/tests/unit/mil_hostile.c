@@ -2,7 +2,7 @@
  *
  * Damaged and malicious texts: whatever comes in, a whole program or one error comes out.
  */
-#include "mil/check.h"
+#include "mil/check/check.h"
 #include "mil_texts.h"
 
 #include <criterion/criterion.h>

@@ -6,8 +6,8 @@
 #ifndef ANEPROBE_TESTS_MIL_IMAGE_H
 #define ANEPROBE_TESTS_MIL_IMAGE_H
 
-#include "mil/emit.h"
-#include "mil/eval.h"
+#include "mil/emit/emit.h"
+#include "mil/eval/eval.h"
 #include "mil/fp16.h"
 
 #include <criterion/criterion.h>

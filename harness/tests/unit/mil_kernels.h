@@ -8,7 +8,7 @@
 #define ANEPROBE_TESTS_MIL_KERNELS_H
 
 #include "mil/blob.h"
-#include "mil/build.h"
+#include "mil/build/build.h"
 #include "mil/fp16.h"
 
 #include <criterion/criterion.h>

@@ -2,7 +2,7 @@
  *
  * Numbers as written: every fp16 survives the round trip, decimals round once and correctly.
  */
-#include "mil/number.h"
+#include "mil/text/number.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * Parse, print, parse gives the same program: for the trainers' kernels, both header forms, and a
  * built program that has every operator.
  */
-#include "mil/build.h"
+#include "mil/build/build.h"
 #include "mil_texts.h"
 
 #include <criterion/criterion.h>

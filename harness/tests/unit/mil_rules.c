@@ -2,7 +2,7 @@
  *
  * Every rule has one text that it complains about, and a near one that it leaves alone.
  */
-#include "mil/check.h"
+#include "mil/check/check.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  *
  * Host work: a chip's own figures, and those of its nearest relatives, from a table of their own.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 #include "plan/check.h"
 #include "plan/schedule.h"
 

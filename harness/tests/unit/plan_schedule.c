@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Schedules in virtual time on engines of round numbers, worked out by hand: a compile takes 10 ms
- * whatever the weights, a load 2, an unload 1, an eval 0.1; a model of two layers has 12 programs,
+ * whatever the weights, a load 2, an unload 1, an eval 0.1; a simulated engine of two layers has 12 programs,
  * 10 of them with weights. A step is 12 evals and 8.8 ms of the host: 10 ms. An update of the host
  * takes 30 ms.
  */
-#include "device/model/model_work.h"
-#include "model_kit.h"
+#include "device/sim/sim_work.h"
+#include "sim_kit.h"
 #include "plan/host.h"
 #include "plan/schedule.h"
 
@@ -21,13 +21,13 @@ static const struct plan_shape shape = {"tiny", 32, 48, 2, 16, 2};
 static struct plan_result play(
     const char *lines, enum plan_way way, int accum, int max_stale, int n_updates) {
     char path[64], device[96], text[512];
-    struct model_params params;
+    struct sim_params params;
     struct plan_result result;
     struct device_error error = {.text = ""};
     snprintf(text, sizeof text, "%s%s", PLAIN, lines);
     kit_file_write(path, text, strlen(text));
-    cr_assert_eq(model_file_read(path, &params, &error), DEVICE_OK, "%s", error.text);
-    snprintf(device, sizeof device, "model:%s", path);
+    cr_assert_eq(sim_file_read(path, &params, &error), DEVICE_OK, "%s", error.text);
+    snprintf(device, sizeof device, "sim:%s", path);
     struct plan_spec spec = {.device = device,
         .params = &params,
         .shape = &shape,
@@ -157,13 +157,13 @@ Test(plan_schedule, kernels_have_the_published_work) {
             char *text = plan_kernel_text(&plan_shapes[0], (enum plan_set)set, k, 7, &n, &error);
             cr_assert(text, "%s: %s", plan_kernel_name((enum plan_set)set, k), error.text);
             cr_assert_eq(mil_parse(text, n, &program, &error), 0, "%s", error.text);
-            double weights = model_work_weight_bytes(program, 0, 1);
+            double weights = sim_work_weight_bytes(program, 0, 1);
             if (set == PLAN_BAKED) {
                 bytes += weights;
-                flop += model_work_flop(&program->functions[0]);
+                flop += sim_work_flop(&program->functions[0]);
                 cr_assert_eq(weights > 0, plan_kernel_has_weights(PLAN_BAKED, k));
             } else {
-                dynamic_flop += model_work_flop(&program->functions[0]);
+                dynamic_flop += sim_work_flop(&program->functions[0]);
             }
             mil_program_free(program);
             free(text);

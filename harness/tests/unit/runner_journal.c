@@ -2,8 +2,8 @@
  *
  * The log of finished jobs: what is whole counts, what is torn is dropped, the rest is refused.
  */
-#include "runner/journal.h"
-#include "runner/progress.h"
+#include "runner/run/journal.h"
+#include "runner/run/progress.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

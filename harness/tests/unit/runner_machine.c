@@ -2,8 +2,8 @@
  *
  * Small things of the runner: names of machines, nearest words, options.
  */
-#include "runner/machine.h"
-#include "runner/options.h"
+#include "runner/run/machine.h"
+#include "runner/command/options.h"
 #include "measure/suggest.h"
 
 #include <criterion/criterion.h>
@@ -17,7 +17,7 @@ Test(machine, label_is_short_and_plain) {
         {"cpu", "Intel(R) Xeon(R) CPU @ 2.20GHz", "Linux", "intel-xeon-linux"},
         {"cpu", "Intel(R) Core(TM) i7-8750H CPU @ 2.20GHz", "Linux", "intel-i7-8750h-linux"},
         {"ane", "Apple M4 Max", "Darwin", "apple-m4-max-macos"},
-        {"model", "M4", "Linux", "model-m4-linux"}, {"cpu", "unknown", "Linux", "linux"},
+        {"sim", "M4", "Linux", "sim-m4-linux"}, {"cpu", "unknown", "Linux", "linux"},
         {"cpu", "../../etc", "Linux", "etc-linux"}, {"cpu", "a/b\nc", "x", "a-b-c-x"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char label[64];

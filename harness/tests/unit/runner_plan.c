@@ -2,7 +2,7 @@
  *
  * Plans: balanced, shuffled, repeatable, and refused when damaged.
  */
-#include "runner/plan.h"
+#include "runner/run/plan.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

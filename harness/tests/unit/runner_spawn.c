@@ -3,9 +3,9 @@
  * Programs inside limits. Limits only ever cut short what would go on for ever, so no timing
  * decides.
  */
-#include "runner/job.h"
-#include "runner/signals.h"
-#include "runner/spawn.h"
+#include "runner/run/job.h"
+#include "base/signals.h"
+#include "base/spawn.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
  *
  * A trial's own CSV, which can stop at any byte.
  */
-#include "runner/trial_file.h"
+#include "runner/run/trial_file.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * How far chained requests of the modelled engine get, and what they cost.
+ * How far chained requests of the simulated engine get, and what they cost.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 
 static struct device_chain_spec spec_of(struct kit *kit, int steps) {
     return (struct device_chain_spec){
@@ -29,7 +29,7 @@ static uint64_t chain_run(struct kit *kit, int steps) {
     return start_ns;
 }
 
-Test(model_chain, none_is_unsupported_and_refusal_has_the_engines_code) {
+Test(sim_chain, none_is_unsupported_and_refusal_has_the_engines_code) {
     static const char *const lines[] = {"chain,none\n", "chain,prepare_fails\n"};
     for (int i = 0; i < 2; i++) {
         struct device *device = kit_open(lines[i]);
@@ -47,7 +47,7 @@ Test(model_chain, none_is_unsupported_and_refusal_has_the_engines_code) {
     }
 }
 
-Test(model_chain, accepted_only_says_yes_and_writes_nothing) {
+Test(sim_chain, accepted_only_says_yes_and_writes_nothing) {
     struct device *device = kit_open("chain,accepted_only\nchain_step_us,30\n");
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     cr_assert_eq(chain_run(&kit, 5), 100000, "one dispatch");
@@ -59,7 +59,7 @@ Test(model_chain, accepted_only_says_yes_and_writes_nothing) {
     device->table->close(device);
 }
 
-Test(model_chain, works_runs_every_step_at_its_price) {
+Test(sim_chain, works_runs_every_step_at_its_price) {
     struct device *device = kit_open("chain,works\nchain_step_us,30\n");
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     for (int steps = 1; steps < 4; steps++) {
@@ -70,7 +70,7 @@ Test(model_chain, works_runs_every_step_at_its_price) {
     device->table->close(device);
 }
 
-Test(model_chain, enqueue_may_be_repeated) {
+Test(sim_chain, enqueue_may_be_repeated) {
     struct device *device = kit_open("chain,works\n");
     const struct device_table *t = device->table;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
@@ -89,7 +89,7 @@ Test(model_chain, enqueue_may_be_repeated) {
     t->close(device);
 }
 
-Test(model_chain, what_cannot_be_a_loopback_is_refused) {
+Test(sim_chain, what_cannot_be_a_loopback_is_refused) {
     struct device *device = kit_open("chain,works\n");
     const struct device_table *t = device->table;
     struct device_error error;

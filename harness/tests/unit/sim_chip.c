@@ -2,7 +2,7 @@
  *
  * Chips by name, from a table of their own.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 
 #include <sys/stat.h>
 
@@ -41,36 +41,36 @@ static void tear_down(void) {
     rmdir(root);
 }
 
-TestSuite(model_chip, .init = set_up, .fini = tear_down);
+TestSuite(sim_chip, .init = set_up, .fini = tear_down);
 
-Test(model_chip, known_keys_are_taken_and_others_stay) {
-    struct model_chip chip;
+Test(sim_chip, known_keys_are_taken_and_others_stay) {
+    struct sim_chip chip;
     struct device_error error = {.text = ""};
-    cr_assert_eq(model_chip_read("M4", &chip, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_eq(sim_chip_read("M4", &chip, &error), DEVICE_OK, "%s", error.text);
     cr_assert_str_eq(chip.name, "m4");
     cr_assert_str_eq(chip.params.chip, "M4");
     cr_assert(chip.params.dispatch_us == 80 && chip.params.load_ms == 2);
-    cr_assert(chip.params.limit_kind == MODEL_LIMIT_COMPILES && chip.params.limit_value == 119);
-    cr_assert_str_eq(chip.basis[model_params_key("dispatch_us")], "fitted");
-    cr_assert_str_eq(chip.basis[model_params_key("limit_kind")], "published");
-    cr_assert_str_eq(chip.basis[model_params_key("load_ms")], "default");
-    cr_assert_eq(model_chip_read("m4-MAX", &chip, &error), DEVICE_OK, "%s", error.text);
+    cr_assert(chip.params.limit_kind == SIM_LIMIT_COMPILES && chip.params.limit_value == 119);
+    cr_assert_str_eq(chip.basis[sim_params_key("dispatch_us")], "fitted");
+    cr_assert_str_eq(chip.basis[sim_params_key("limit_kind")], "published");
+    cr_assert_str_eq(chip.basis[sim_params_key("load_ms")], "default");
+    cr_assert_eq(sim_chip_read("m4-MAX", &chip, &error), DEVICE_OK, "%s", error.text);
     cr_assert(chip.params.tflops == 12 && chip.params.dispatch_us == 150);
-    cr_assert_eq(model_chip_read("M4 Max", &chip, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_eq(sim_chip_read("M4 Max", &chip, &error), DEVICE_OK, "%s", error.text);
 }
 
 static void basis_find(void *context, const char *key, const char *value) {
     char *found = context;
-    if (strcmp(key, "model_dispatch_us_basis") == 0)
+    if (strcmp(key, "sim_dispatch_us_basis") == 0)
         strcpy(found, value);
 }
 
-Test(model_chip, a_device_says_where_its_parameters_are_from) {
+Test(sim_chip, a_device_says_where_its_parameters_are_from) {
     struct device *device;
     struct device_error error = {.text = ""};
     char found[32] = "";
-    cr_assert_eq(device_open("model:M4", 1, &device, &error), DEVICE_OK, "%s", error.text);
-    cr_assert_str_eq(device->name, "model:m4");
+    cr_assert_eq(device_open("sim:M4", 1, &device, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_str_eq(device->name, "sim:m4");
     device->table->properties(device, basis_find, found);
     cr_assert_str_eq(found, "fitted");
     device->table->close(device);
@@ -83,23 +83,23 @@ static void refused(const char *name, const char *reason) {
     cr_assert(strstr(error.text, reason), "%s: %s", name, error.text);
 }
 
-Test(model_chip, an_unknown_chip_is_told_the_others) {
-    refused("model:m9", "the chips are m4, m4-max");
-    refused("model:m4-pro", "m4, m4-max");
-    refused("model:m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4", "m4, m4-max");
+Test(sim_chip, an_unknown_chip_is_told_the_others) {
+    refused("sim:m9", "the chips are m4, m4-max");
+    refused("sim:m4-pro", "m4, m4-max");
+    refused("sim:m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4", "m4, m4-max");
 }
 
-Test(model_chip, a_wrong_table_is_named_by_line) {
+Test(sim_chip, a_wrong_table_is_named_by_line) {
     chips_write("M4,dispatch_us,fast,us,fitted,2,x,\n");
-    refused("model:m4", "results/chips.csv:2: dispatch_us cannot be \"fast\"");
+    refused("sim:m4", "results/chips.csv:2: dispatch_us cannot be \"fast\"");
     chips_write("M4,dispatch_us,1e400,us,fitted,2,x,\n");
-    refused("model:m4", ":2: dispatch_us");
+    refused("sim:m4", ":2: dispatch_us");
     chips_write("M4,load_ms,1,ms,fitted,2,x,\nM4,speed,1,us,fitted,2,x,\n");
-    refused("model:m4", ":3: unknown key \"speed\"");
+    refused("sim:m4", ":3: unknown key \"speed\"");
     chips_write("M4,limit_kind,loaded,,published,2,x,\n");
-    refused("model:m4", "no limit_value");
+    refused("sim:m4", "no limit_value");
     chips_write("M4,dispatch_us\n");
-    refused("model:m4", "chips.csv:2");
+    refused("sim:m4", "chips.csv:2");
     cr_assert_eq(unlink(table), 0);
-    refused("model:m4", "chips.csv");
+    refused("sim:m4", "chips.csv");
 }

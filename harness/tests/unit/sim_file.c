@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * Model files: what they may say, what they mean when they do not, and what is wrong where.
+ * Sim files: what they may say, what they mean when they do not, and what is wrong where.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 
 static enum device_status read_bytes(
-    const void *text, size_t bytes, struct model_params *params, struct device_error *error) {
+    const void *text, size_t bytes, struct sim_params *params, struct device_error *error) {
     char path[64];
     kit_file_write(path, text, bytes);
-    enum device_status status = model_file_read(path, params, error);
+    enum device_status status = sim_file_read(path, params, error);
     unlink(path);
     return status;
 }
 
 static void refused(const char *text, const char *place, const char *reason) {
-    struct model_params params;
+    struct sim_params params;
     struct device_error error = {.text = ""};
     cr_assert_eq(read_bytes(text, strlen(text), &params, &error), DEVICE_BROKEN, "%s", text);
     cr_assert(strstr(error.text, place), "%s: %s", place, error.text);
@@ -22,7 +22,7 @@ static void refused(const char *text, const char *place, const char *reason) {
     cr_assert_str_eq(error.stage, "open");
 }
 
-Test(model_file, every_key_is_read) {
+Test(sim_file, every_key_is_read) {
     static const char text[] = "# a comment\n\n"
                                "chip,M9 Max, the big one\r\nos, macOS 99 \n"
                                "compile_ms,1\ncompile_per_mb_ms,2\ncached_compile_ms,3\nload_ms,4\n"
@@ -34,7 +34,7 @@ Test(model_file, every_key_is_read) {
                                "overlap,0.5\neval_slowdown_pct,15\ncompile_slowdown_pct,16\n"
                                "eval_cv_pct,17\nprocess_cv_pct,18\ndrift_pct_per_min,-19\n"
                                "outlier_pct,20"; /* no line end: still a line */
-    struct model_params p;
+    struct sim_params p;
     struct device_error error = {.text = ""};
     cr_assert_eq(read_bytes(text, strlen(text), &p, &error), DEVICE_OK, "%s", error.text);
     cr_assert_str_eq(p.chip, "M9 Max, the big one");
@@ -42,33 +42,33 @@ Test(model_file, every_key_is_read) {
     cr_assert(p.compile_ms == 1 && p.compile_per_mb_ms == 2 && p.cached_compile_ms == 3);
     cr_assert(p.load_ms == 4 && p.unload_ms == 5 && p.first_use_ms == 6 && p.dispatch_us == 7);
     cr_assert(p.tflops == 8 && p.bandwidth_gbs == 9 && p.sram_mb == 10 && p.spill_slowdown == 11);
-    cr_assert(p.limit_kind == MODEL_LIMIT_BYTES && p.limit_value == 12.5);
-    cr_assert_eq(p.limit_failure, MODEL_FAILURE_SILENT);
+    cr_assert(p.limit_kind == SIM_LIMIT_BYTES && p.limit_value == 12.5);
+    cr_assert_eq(p.limit_failure, SIM_FAILURE_SILENT);
     cr_assert(p.reload_source && p.reload_compiled && p.weights_buffer);
-    cr_assert(p.qos_effect_pct == -13 && p.chain == MODEL_CHAIN_ACCEPTED_ONLY);
+    cr_assert(p.qos_effect_pct == -13 && p.chain == SIM_CHAIN_ACCEPTED_ONLY);
     cr_assert(p.chain_step_us == 14 && p.overlap == 0.5);
     cr_assert(p.eval_slowdown_pct == 15 && p.compile_slowdown_pct == 16 && p.eval_cv_pct == 17);
     cr_assert(p.process_cv_pct == 18 && p.drift_pct_per_min == -19 && p.outlier_pct == 20);
 }
 
-Test(model_file, defaults_are_the_documented_ones) {
-    struct model_params p;
+Test(sim_file, defaults_are_the_documented_ones) {
+    struct sim_params p;
     struct device_error error = {.text = ""};
     cr_assert_eq(read_bytes("", 0, &p, &error), DEVICE_OK, "%s", error.text);
-    cr_assert_str_eq(p.chip, "model");
+    cr_assert_str_eq(p.chip, "sim");
     cr_assert_str_eq(p.os, "none");
     cr_assert(p.compile_ms == 20 && p.compile_per_mb_ms == 2 && p.cached_compile_ms == 1);
     cr_assert(p.load_ms == 2 && p.unload_ms == 0.5 && p.first_use_ms == 10);
     cr_assert(p.dispatch_us == 150 && p.tflops == 10 && p.bandwidth_gbs == 100);
-    cr_assert(p.sram_mb == 32 && p.spill_slowdown == 2 && p.limit_kind == MODEL_LIMIT_NONE);
-    cr_assert(p.limit_failure == MODEL_FAILURE_ERROR && !p.reload_source && !p.reload_compiled);
-    cr_assert(!p.weights_buffer && p.qos_effect_pct == 0 && p.chain == MODEL_CHAIN_NONE);
+    cr_assert(p.sram_mb == 32 && p.spill_slowdown == 2 && p.limit_kind == SIM_LIMIT_NONE);
+    cr_assert(p.limit_failure == SIM_FAILURE_ERROR && !p.reload_source && !p.reload_compiled);
+    cr_assert(!p.weights_buffer && p.qos_effect_pct == 0 && p.chain == SIM_CHAIN_NONE);
     cr_assert(p.chain_step_us == 50 && p.overlap == 1 && p.eval_slowdown_pct == 0);
     cr_assert(p.compile_slowdown_pct == 0 && p.eval_cv_pct == 0 && p.process_cv_pct == 0);
     cr_assert(p.drift_pct_per_min == 0 && p.outlier_pct == 0);
 }
 
-Test(model_file, errors_name_the_line) {
+Test(sim_file, errors_name_the_line) {
     refused("load_ms,1\nspeed,2\n", ":2: ", "unknown key \"speed\"");
     refused("load_ms,1\n\n# x\nload_ms,1\n", ":4: ", "already given in line 1");
     refused("load_ms\n", ":1: ", "not key,value");
@@ -104,8 +104,8 @@ Test(model_file, errors_name_the_line) {
         ":1: ", "up to 63");
 }
 
-Test(model_file, what_is_not_a_model_file_is_refused_early) {
-    struct model_params params;
+Test(sim_file, what_is_not_a_sim_file_is_refused_early) {
+    struct sim_params params;
     struct device_error error = {.text = ""};
     size_t bytes = 1 << 20;
     char *text = malloc(bytes);
@@ -122,41 +122,41 @@ Test(model_file, what_is_not_a_model_file_is_refused_early) {
     cr_assert(strstr(error.text, ":2: a zero byte"), "%s", error.text);
 }
 
-Test(model_file, a_path_that_cannot_be_read_is_bad_usage) {
+Test(sim_file, a_path_that_cannot_be_read_is_bad_usage) {
     struct device *device;
     struct device_error error = {.text = ""};
     static const char *const names[] = {
         "/nonexistent/x", "m9", "/tmp", "/dev/null", "", ",numerics=off", "x,speed=1"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        cr_assert_eq(model_device_open(names[i], 1, &device, &error), DEVICE_BROKEN);
+        cr_assert_eq(sim_device_open(names[i], 1, &device, &error), DEVICE_BROKEN);
         cr_assert_null(device);
         cr_assert_str_eq(error.domain, DEVICE_USAGE_DOMAIN, "%s", names[i]);
-        cr_assert(strstr(error.text, "model"), "%s", error.text);
+        cr_assert(strstr(error.text, "sim"), "%s", error.text);
     }
 }
 
-/* The listing is a model file again: read back, it lists the same. */
+/* The listing is a sim file again: read back, it lists the same. */
 static void property_append(void *context, const char *key, const char *value) {
     char *text = context;
-    if (strncmp(key, "model_", 6) == 0 && value[0])
-        sprintf(text + strlen(text), "%s,%s\n", key + 6, value);
+    if (strncmp(key, "sim_", 4) == 0 && value[0])
+        sprintf(text + strlen(text), "%s,%s\n", key + 4, value);
 }
 
-Test(model_file, listing_says_what_the_file_said) {
-    struct model_params p, q;
+Test(sim_file, listing_says_what_the_file_said) {
+    struct sim_params p, q;
     struct device_error error = {.text = ""};
     char first[4096] = "", second[4096] = "";
     static const char text[] =
         "limit_kind,compiles\nlimit_value,119\nload_ms,0.1\nreload_source,1\n";
     cr_assert_eq(read_bytes(text, strlen(text), &p, &error), DEVICE_OK);
-    model_params_list(&p, property_append, first);
+    sim_params_list(&p, property_append, first);
     cr_assert(strstr(first, "limit_value,119\n") && strstr(first, "load_ms,0.1\n"), "%s", first);
     cr_assert_eq(read_bytes(first, strlen(first), &q, &error), DEVICE_OK, "%s", error.text);
-    model_params_list(&q, property_append, second);
+    sim_params_list(&q, property_append, second);
     cr_assert_str_eq(first, second);
     /* a plain one lists no limit_value, which it must not have */
     first[0] = '\0';
-    model_params_default(&p);
-    model_params_list(&p, property_append, first);
+    sim_params_default(&p);
+    sim_params_list(&p, property_append, first);
     cr_assert_eq(read_bytes(first, strlen(first), &q, &error), DEVICE_OK, "%s", error.text);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the model device's unit tests share: devices from a few lines of model file, and one kind
+ * What the sim device's unit tests share: devices from a few lines of sim file, and one kind
  * of program: y[M,N] = x[M,K] w[K,N] in fp16, w in a weight file.
  */
-#ifndef ANEPROBE_TESTS_MODEL_KIT_H
-#define ANEPROBE_TESTS_MODEL_KIT_H
+#ifndef ANEPROBE_TESTS_SIM_KIT_H
+#define ANEPROBE_TESTS_SIM_KIT_H
 
-#include "device/model/model.h"
+#include "device/sim/sim.h"
 #include "mil/blob.h"
 #include "mil/fp16.h"
 
@@ -18,9 +18,9 @@
 
 #define KIT_PATH "@model_path/weights/w.bin"
 
-/* Writes a model file, to be removed by the caller. */
+/* Writes a sim file, to be removed by the caller. */
 static inline void kit_file_write(char path[64], const void *text, size_t bytes) {
-    strcpy(path, "/tmp/aneprobe-model-XXXXXX");
+    strcpy(path, "/tmp/aneprobe-sim-XXXXXX");
     int fd = mkstemp(path);
     cr_assert(fd >= 0);
     cr_assert(write(fd, text, bytes) == (ssize_t)bytes);
@@ -48,7 +48,7 @@ static inline struct device *kit_open_options(
     }
     kit_file_write(path, text, (size_t)used);
     snprintf(name, sizeof name, "%s%s", path, options);
-    enum device_status status = model_device_open(name, seed, &device, &error);
+    enum device_status status = sim_device_open(name, seed, &device, &error);
     unlink(path);
     cr_assert(status == DEVICE_OK, "%s", error.text);
     return device;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What runs out in a process of the modelled engine, and how that shows.
+ * What runs out in a process of the simulated engine, and how that shows.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 
 enum what { WORKS, WRONG, COMPILE_FAILS, LOAD_FAILS };
 
@@ -56,24 +56,24 @@ static void limit_is(const char *lines, int k, bool keep, int works, enum what h
     device->table->close(device);
 }
 
-Test(model_limit, none_runs_out_of_nothing) {
+Test(sim_limit, none_runs_out_of_nothing) {
     limit_is("limit_kind,none\n", 4, true, 20, WORKS, 0);
 }
 
-Test(model_limit, compiles_count_whether_unloaded_or_not) {
+Test(sim_limit, compiles_count_whether_unloaded_or_not) {
     limit_is("limit_kind,compiles\nlimit_value,7\n", 4, true, 7, COMPILE_FAILS, 4);
     limit_is("limit_kind,compiles\nlimit_value,7\n", 4, false, 7, COMPILE_FAILS, 4);
     limit_is("limit_kind,compiles\nlimit_value,7\nlimit_failure,silent\n", 4, true, 7, WRONG, 0);
     limit_is("limit_kind,compiles\nlimit_value,7\nlimit_failure,silent\n", 4, false, 7, WRONG, 0);
 }
 
-Test(model_limit, loaded_programs_count_while_loaded) {
+Test(sim_limit, loaded_programs_count_while_loaded) {
     limit_is("limit_kind,loaded\nlimit_value,7\n", 4, true, 7, LOAD_FAILS, 6);
     limit_is("limit_kind,loaded\nlimit_value,7\n", 4, false, 20, WORKS, 0);
     limit_is("limit_kind,loaded\nlimit_value,7\nlimit_failure,silent\n", 4, true, 7, WRONG, 0);
 }
 
-Test(model_limit, loaded_bytes_count_by_size) {
+Test(sim_limit, loaded_bytes_count_by_size) {
     /* 256 * 256 * 2 bytes = 1/8 MB each; 32 bytes each */
     limit_is("limit_kind,bytes\nlimit_value,1\n", 256, true, 8, LOAD_FAILS, 53);
     limit_is("limit_kind,bytes\nlimit_value,1\n", 256, false, 20, WORKS, 0);
@@ -81,7 +81,7 @@ Test(model_limit, loaded_bytes_count_by_size) {
     limit_is("limit_kind,bytes\nlimit_value,1\nlimit_failure,silent\n", 256, true, 8, WRONG, 0);
 }
 
-Test(model_limit, cache_hits_are_no_compiles) {
+Test(sim_limit, cache_hits_are_no_compiles) {
     struct device *device = kit_open("limit_kind,compiles\nlimit_value,1\n");
     for (int i = 0; i < 5; i++) {
         struct kit kit;
@@ -92,7 +92,7 @@ Test(model_limit, cache_hits_are_no_compiles) {
     device->table->close(device);
 }
 
-Test(model_limit, unloading_makes_room_for_what_failed) {
+Test(sim_limit, unloading_makes_room_for_what_failed) {
     struct device *device = kit_open("limit_kind,loaded\nlimit_value,1\n");
     struct kit a, b;
     struct device_error error = {.text = ""};
@@ -108,7 +108,7 @@ Test(model_limit, unloading_makes_room_for_what_failed) {
     device->table->close(device);
 }
 
-Test(model_limit, a_silent_load_is_right_again_when_there_is_room) {
+Test(sim_limit, a_silent_load_is_right_again_when_there_is_room) {
     struct device *device = kit_open("limit_kind,loaded\nlimit_value,1\nlimit_failure,silent\n");
     struct kit a, b;
     struct device_error error = {.text = ""};
@@ -132,7 +132,7 @@ Test(model_limit, a_silent_load_is_right_again_when_there_is_room) {
     device->table->close(device);
 }
 
-Test(model_limit, a_background_compile_meets_the_limit_too) {
+Test(sim_limit, a_background_compile_meets_the_limit_too) {
     struct device *device = kit_open("limit_kind,compiles\nlimit_value,1\n");
     struct kit a = kit_program(device, 1, 4, 4, 1), b = kit_program(device, 1, 4, 4, 2);
     struct device_error error = {.text = ""};
@@ -147,12 +147,12 @@ Test(model_limit, a_background_compile_meets_the_limit_too) {
     device->table->close(device);
 }
 
-Test(model_limit, a_new_process_starts_from_zero) {
+Test(sim_limit, a_new_process_starts_from_zero) {
     for (int process = 0; process < 3; process++)
         limit_is("limit_kind,compiles\nlimit_value,2\n", 4, false, 2, COMPILE_FAILS, 4);
 }
 
-Test(model_limit, of_two_limits_the_one_that_is_met_first_counts) {
+Test(sim_limit, of_two_limits_the_one_that_is_met_first_counts) {
     static const char *const two = "limit_kind,loaded\nlimit_value,7\n"
                                    "limit2_kind,bytes\nlimit2_value,0.5\n";
     limit_is(two, 4, true, 7, LOAD_FAILS, 6);
@@ -181,7 +181,7 @@ static void qos_is(struct device *device, int qos, enum device_status status, bo
     kit_free(&kit);
 }
 
-Test(model_limit, a_refused_qos_fails_or_gives_wrong_output) {
+Test(sim_limit, a_refused_qos_fails_or_gives_wrong_output) {
     struct device *device = kit_open("qos_refused,9\n");
     qos_is(device, 9, DEVICE_FAILED, false);
     qos_is(device, 10, DEVICE_OK, true);

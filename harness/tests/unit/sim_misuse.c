@@ -2,7 +2,7 @@
  *
  * Calls in the wrong order or with the wrong things: a reason, never a crash.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 
 static void broken(
     enum device_status status, const struct device_error *error, const char *reason) {
@@ -11,7 +11,7 @@ static void broken(
     cr_assert(strstr(error->text, reason), "%s", error->text);
 }
 
-Test(model_misuse, order_of_calls) {
+Test(sim_misuse, order_of_calls) {
     struct device *device = kit_open("");
     const struct device_table *t = device->table;
     struct device_error e = {.text = ""};
@@ -46,7 +46,7 @@ Test(model_misuse, order_of_calls) {
     t->close(device);
 }
 
-Test(model_misuse, a_request_outlives_its_program) {
+Test(sim_misuse, a_request_outlives_its_program) {
     struct device *device = kit_open("");
     struct device_error e;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
@@ -57,7 +57,7 @@ Test(model_misuse, a_request_outlives_its_program) {
     device->table->close(device);
 }
 
-Test(model_misuse, a_request_outlives_its_surfaces) {
+Test(sim_misuse, a_request_outlives_its_surfaces) {
     struct device *device = kit_open("");
     struct device_error e;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
@@ -68,7 +68,7 @@ Test(model_misuse, a_request_outlives_its_surfaces) {
     device->table->close(device);
 }
 
-Test(model_misuse, surfaces_that_do_not_fit) {
+Test(sim_misuse, surfaces_that_do_not_fit) {
     struct device *device = kit_open("");
     const struct device_table *t = device->table;
     struct device_error e;
@@ -97,7 +97,7 @@ Test(model_misuse, surfaces_that_do_not_fit) {
     t->close(device);
 }
 
-Test(model_misuse, a_surface_locked_for_writing) {
+Test(sim_misuse, a_surface_locked_for_writing) {
     struct device *device = kit_open("");
     struct device_error e;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
@@ -111,7 +111,7 @@ Test(model_misuse, a_surface_locked_for_writing) {
     device->table->close(device);
 }
 
-Test(model_misuse, quality_of_service_outside_its_range_is_refused) {
+Test(sim_misuse, quality_of_service_outside_its_range_is_refused) {
     struct device *device = kit_open("");
     const struct device_table *t = device->table;
     struct device_error e;
@@ -130,7 +130,7 @@ Test(model_misuse, quality_of_service_outside_its_range_is_refused) {
     t->close(device);
 }
 
-Test(model_misuse, programs_that_are_none) {
+Test(sim_misuse, programs_that_are_none) {
     struct device *device = kit_open("");
     struct device_error e;
     struct device_program *program;
@@ -156,17 +156,17 @@ static void property_count(void *context, const char *key, const char *value) {
     seen[0]++;
     seen[1] += strcmp(key, "clock") == 0 && strcmp(value, "virtual") == 0;
     seen[2] += strcmp(key, "chip") == 0 && strcmp(value, "Test chip") == 0;
-    seen[3] += strcmp(key, "model_overlap") == 0 && strcmp(value, "0.25") == 0;
-    seen[4] += strncmp(key, "device", 6) == 0 && strncmp(value, "model:/tmp/", 11) == 0;
+    seen[3] += strcmp(key, "sim_overlap") == 0 && strcmp(value, "0.25") == 0;
+    seen[4] += strncmp(key, "device", 6) == 0 && strncmp(value, "sim:/tmp/", 9) == 0;
 }
 
-Test(model_misuse, properties_tell_that_it_is_a_model) {
+Test(sim_misuse, properties_tell_that_it_is_a_sim) {
     struct device *device = kit_open("chip,Test chip\noverlap,0.25\n");
     int seen[5] = {0};
     device->table->properties(device, property_count, seen);
     cr_assert(seen[0] == 41 && seen[1] == 1 && seen[2] == 1 && seen[3] == 1 && seen[4] == 1, "%d",
         seen[0]);
-    cr_assert_str_eq(device->table->kind, "model");
+    cr_assert_str_eq(device->table->kind, "sim");
     cr_assert_str_eq(device->table->clock, "virtual");
     device->table->close(device);
 }

@@ -3,7 +3,7 @@
  * Background compiles in virtual time, against sums done by hand. A compile takes 1 ms alone, an
  * eval 100 us.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 
 /* Evals back to back from the start of a compile until `until` of them are over. */
 struct run {
@@ -37,7 +37,7 @@ static struct run run(const char *lines, int n_evals) {
     return r;
 }
 
-Test(model_overlap, full_overlap_costs_nothing) {
+Test(sim_overlap, full_overlap_costs_nothing) {
     struct run r = run("overlap,1\n", 20);
     cr_assert_eq(r.first_eval_ns, 100000);
     cr_assert_eq(r.compile_ns, 1000000);
@@ -47,7 +47,7 @@ Test(model_overlap, full_overlap_costs_nothing) {
     cr_assert_eq(r.end_ns, 1000000); /* the longer of the two */
 }
 
-Test(model_overlap, taking_turns_takes_the_sum) {
+Test(sim_overlap, taking_turns_takes_the_sum) {
     struct run r = run("overlap,0\n", 20);
     cr_assert_eq(r.first_eval_ns, 200000);
     cr_assert_eq(r.compile_ns, 2000000); /* beside the first ten evals */
@@ -57,7 +57,7 @@ Test(model_overlap, taking_turns_takes_the_sum) {
     cr_assert_eq(r.end_ns, 1300000);
 }
 
-Test(model_overlap, half_overlap_lies_between) {
+Test(sim_overlap, half_overlap_lies_between) {
     struct run r = run("overlap,0.5\n", 20);
     cr_assert_eq(r.first_eval_ns, 150000);
     cr_assert_eq(r.compile_ns, 1500000);
@@ -67,7 +67,7 @@ Test(model_overlap, half_overlap_lies_between) {
     cr_assert_eq(r.end_ns, 1750000);
 }
 
-Test(model_overlap, slowdowns_act_both_ways) {
+Test(sim_overlap, slowdowns_act_both_ways) {
     /* eval 120 us beside the compile, which is over after 1.5 ms = 12.5 evals; the other half of
      * the 13th takes 50 us, 7 more 700 us */
     struct run r = run("overlap,1\neval_slowdown_pct,20\ncompile_slowdown_pct,50\n", 20);
@@ -85,7 +85,7 @@ Test(model_overlap, slowdowns_act_both_ways) {
     cr_assert_eq(r.end_ns, 2250000 + 50000 + 700000);
 }
 
-Test(model_overlap, rounding_does_not_add_up) {
+Test(sim_overlap, rounding_does_not_add_up) {
     /* evals of 101.43 us, stretched by 1.37 * 1.03: no whole numbers anywhere */
     struct run r = run("compile_ms,1000\ndispatch_us,101.43\noverlap,0.63\neval_slowdown_pct,3\n"
                        "compile_slowdown_pct,7\n",
@@ -93,7 +93,7 @@ Test(model_overlap, rounding_does_not_add_up) {
     cr_assert_eq(r.compile_ns, 1465900000); /* 1 s * 1.37 * 1.07 */
 }
 
-Test(model_overlap, other_calls_let_the_compile_go_on) {
+Test(sim_overlap, other_calls_let_the_compile_go_on) {
     struct device *device = kit_open("overlap,0\n");
     const struct device_table *t = device->table;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1), other = kit_program(device, 1, 4, 4, 2);
@@ -109,7 +109,7 @@ Test(model_overlap, other_calls_let_the_compile_go_on) {
     t->close(device);
 }
 
-Test(model_overlap, polling_comes_to_an_end) {
+Test(sim_overlap, polling_comes_to_an_end) {
     struct device *device = kit_open("");
     const struct device_table *t = device->table;
     struct kit kit = kit_program(device, 1, 4, 4, 1);
@@ -118,7 +118,7 @@ Test(model_overlap, polling_comes_to_an_end) {
     cr_assert_eq(t->compile_start(device, kit.program, 21, &error), DEVICE_OK);
     while (!t->compile_poll(device, kit.program))
         polls++;
-    cr_assert_eq(polls, 1000000 / MODEL_POLL_NS);
+    cr_assert_eq(polls, 1000000 / SIM_POLL_NS);
     cr_assert_eq(t->clock_ns(device), 1000000);
     cr_assert_eq(t->compile_wait(device, kit.program, &error), DEVICE_OK);
     cr_assert_eq(t->clock_ns(device), 1000000, "waiting for what is over is free");
@@ -126,7 +126,7 @@ Test(model_overlap, polling_comes_to_an_end) {
     t->close(device);
 }
 
-Test(model_overlap, one_worker_compiles_in_order) {
+Test(sim_overlap, one_worker_compiles_in_order) {
     struct device *device = kit_open("");
     const struct device_table *t = device->table;
     struct kit a = kit_program(device, 1, 4, 4, 1), b = kit_program(device, 1, 4, 4, 2);
@@ -153,7 +153,7 @@ Test(model_overlap, one_worker_compiles_in_order) {
     t->close(device);
 }
 
-Test(model_overlap, several_compiles_end_within_one_eval) {
+Test(sim_overlap, several_compiles_end_within_one_eval) {
     struct device *device = kit_open("dispatch_us,5000\noverlap,0\n");
     const struct device_table *t = device->table;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
@@ -170,7 +170,7 @@ Test(model_overlap, several_compiles_end_within_one_eval) {
     t->close(device);
 }
 
-Test(model_overlap, freeing_waits_for_the_compile) {
+Test(sim_overlap, freeing_waits_for_the_compile) {
     struct device *device = kit_open("");
     struct kit kit = kit_program(device, 1, 4, 4, 1);
     struct device_error error;

@@ -2,7 +2,7 @@
  *
  * A surface that one program's eval wrote and another's reads, and what the engine says of evals.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 
 /* Two programs of the same weights; the second on the first's output. */
 struct pair {
@@ -45,7 +45,7 @@ static enum device_status pair_eval(struct pair *p, uint64_t *second_ns) {
     return status;
 }
 
-Test(model_shared, coherent_by_default_and_free) {
+Test(sim_shared, coherent_by_default_and_free) {
     struct pair p = pair_open("");
     uint64_t second_ns;
     for (int i = 0; i < 2; i++) {
@@ -56,7 +56,7 @@ Test(model_shared, coherent_by_default_and_free) {
     pair_close(&p);
 }
 
-Test(model_shared, stale_gives_what_the_host_wrote) {
+Test(sim_shared, stale_gives_what_the_host_wrote) {
     struct pair p = pair_open("shared_surface,stale\n");
     uint64_t second_ns;
     cr_assert_eq(pair_eval(&p, &second_ns), DEVICE_OK);
@@ -72,7 +72,7 @@ Test(model_shared, stale_gives_what_the_host_wrote) {
     pair_close(&p);
 }
 
-Test(model_shared, refused_fails_until_the_host_writes) {
+Test(sim_shared, refused_fails_until_the_host_writes) {
     struct pair p = pair_open("shared_surface,refused\n");
     uint64_t second_ns;
     struct device_error error;
@@ -83,7 +83,7 @@ Test(model_shared, refused_fails_until_the_host_writes) {
     pair_close(&p);
 }
 
-Test(model_shared, cost_is_of_the_reader_alone) {
+Test(sim_shared, cost_is_of_the_reader_alone) {
     struct pair p = pair_open("shared_surface_pct,-25\n");
     uint64_t second_ns;
     cr_assert_eq(pair_eval(&p, &second_ns), DEVICE_OK);
@@ -115,7 +115,7 @@ static struct device_eval_stats stats_after_eval(struct kit *kit) {
     return stats;
 }
 
-Test(model_stats, none_by_default) {
+Test(sim_stats, none_by_default) {
     struct device *device = kit_open("");
     struct kit kit = kit_program(device, 1, 4, 4, 1);
     struct device_error error;
@@ -125,7 +125,7 @@ Test(model_stats, none_by_default) {
     device->table->close(device);
 }
 
-Test(model_stats, what_each_kind_gives) {
+Test(sim_stats, what_each_kind_gives) {
     static const struct {
         const char *lines;
         bool there;
@@ -147,7 +147,7 @@ Test(model_stats, what_each_kind_gives) {
     }
 }
 
-Test(model_stats, asked_before_load_or_not_at_all) {
+Test(sim_stats, asked_before_load_or_not_at_all) {
     struct device *device = kit_open("eval_stats,works\n");
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     struct device_eval_stats stats;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What each call of the modelled engine costs: with noise off, to the nanosecond.
+ * What each call of the simulated engine costs: with noise off, to the nanosecond.
  */
-#include "model_kit.h"
+#include "sim_kit.h"
 
 #include <math.h>
 
@@ -19,7 +19,7 @@ static uint64_t cost_ns(struct kit *kit, enum step step) {
     return t->clock_ns(kit->device) - start_ns;
 }
 
-Test(model_time, calls_cost_what_the_file_says) {
+Test(sim_time, calls_cost_what_the_file_says) {
     struct device *device = kit_open("");
     struct kit kit = kit_program(device, 1, 4, 4, 1);
     cr_assert_eq(device->table->clock_ns(device), 0);
@@ -32,7 +32,7 @@ Test(model_time, calls_cost_what_the_file_says) {
     device->table->close(device);
 }
 
-Test(model_time, first_use_is_paid_once_by_compile_and_by_load) {
+Test(sim_time, first_use_is_paid_once_by_compile_and_by_load) {
     struct device *device = kit_open("first_use_ms,7\n");
     for (int i = 0; i < 2; i++) {
         struct kit kit = kit_program(device, 1, 4, 4, (float)(i + 1));
@@ -43,7 +43,7 @@ Test(model_time, first_use_is_paid_once_by_compile_and_by_load) {
     device->table->close(device);
 }
 
-Test(model_time, only_unseen_text_or_weights_compile_cold) {
+Test(sim_time, only_unseen_text_or_weights_compile_cold) {
     struct device *device = kit_open("");
     struct device_compile_info info;
     static const struct {
@@ -68,7 +68,7 @@ Test(model_time, only_unseen_text_or_weights_compile_cold) {
     device->table->close(device);
 }
 
-Test(model_time, identity_is_text_and_weights) {
+Test(sim_time, identity_is_text_and_weights) {
     struct device *device = kit_open("");
     struct kit a = kit_program(device, 1, 4, 4, 1), b = kit_program(device, 1, 4, 4, 1);
     struct kit c = kit_program(device, 1, 4, 4, 2), d = kit_program(device, 2, 4, 4, 1);
@@ -84,7 +84,7 @@ Test(model_time, identity_is_text_and_weights) {
     device->table->close(device);
 }
 
-Test(model_time, compile_grows_with_weights) {
+Test(sim_time, compile_grows_with_weights) {
     struct device *device = kit_open("compile_per_mb_ms,4\n");
     struct kit kit = kit_program(device, 1, 512, 512, 1); /* half a MB */
     cr_assert_eq(cost_ns(&kit, COMPILE), 3000000);
@@ -102,7 +102,7 @@ static uint64_t eval_ns_of(const char *lines, int m, int k, int n) {
     return elapsed_ns;
 }
 
-Test(model_time, eval_is_dispatch_and_the_slower_of_work_and_bytes) {
+Test(sim_time, eval_is_dispatch_and_the_slower_of_work_and_bytes) {
     /* 2 * 64^3 = 524288 flop; 3 * 64 * 64 * 2 = 24576 bytes */
     cr_assert_eq(eval_ns_of("tflops,0.5\n", 64, 64, 64), 100000 + 1049);
     cr_assert_eq(eval_ns_of("bandwidth_gbs,2\n", 64, 64, 64), 100000 + 12288);
@@ -111,7 +111,7 @@ Test(model_time, eval_is_dispatch_and_the_slower_of_work_and_bytes) {
     cr_assert_eq(eval_ns_of("dispatch_us,0.5\n", 64, 64, 64), 500);
 }
 
-Test(model_time, weights_past_the_memory_slow_the_work_not_the_dispatch) {
+Test(sim_time, weights_past_the_memory_slow_the_work_not_the_dispatch) {
     /* 512 * 512 * 2 = half a MB of weights; 2 * 512 * 512 = 524288 flop */
     cr_assert_eq(
         eval_ns_of("tflops,0.001\nsram_mb,0.5\nspill_slowdown,3\n", 1, 512, 512), 100000 + 524288);
@@ -119,7 +119,7 @@ Test(model_time, weights_past_the_memory_slow_the_work_not_the_dispatch) {
         100000 + 3 * 524288);
 }
 
-Test(model_time, qos_acts_by_class) {
+Test(sim_time, qos_acts_by_class) {
     static const char *const lines[] = {"qos_effect_pct,20\n", "qos_effect_pct,-40\n"};
     static const uint64_t at_9_ns[] = {120000, 60000}, at_17_ns[] = {110000, 80000};
     for (int i = 0; i < 2; i++) {
@@ -148,7 +148,7 @@ static double ratio_after(const char *lines, double minutes) {
     return ratio;
 }
 
-Test(model_time, drift_compounds_by_the_minute_of_virtual_time) {
+Test(sim_time, drift_compounds_by_the_minute_of_virtual_time) {
     cr_assert(fabs(ratio_after("drift_pct_per_min,3\n", 2) - 1.03 * 1.03) < 1e-4);
     cr_assert(fabs(ratio_after("drift_pct_per_min,-3\n", 1) - 0.97) < 1e-4);
     cr_assert(ratio_after("", 2) == 1);
@@ -182,7 +182,7 @@ static void spread_of(const char *lines, bool processes, double *share, double *
     *sd = sqrt(fmax(squares / N - sum / N * (sum / N), 0)); /* rounding may go below 0 */
 }
 
-Test(model_time, noise_has_the_spread_asked_for_and_median_one) {
+Test(sim_time, noise_has_the_spread_asked_for_and_median_one) {
     double below, sd;
     /* of 1001 draws the sd is within 10 % of the true one, and half lie below within 7 %, in all but
      * one of 10^5 seeds; these seeds are fixed */
@@ -196,7 +196,7 @@ Test(model_time, noise_has_the_spread_asked_for_and_median_one) {
     cr_assert_eq(sd, 0);
 }
 
-Test(model_time, outliers_are_ten_times_as_long) {
+Test(sim_time, outliers_are_ten_times_as_long) {
     struct device *device = kit_open("outlier_pct,2\n");
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     int outliers = 0;
@@ -210,7 +210,7 @@ Test(model_time, outliers_are_ten_times_as_long) {
     device->table->close(device);
 }
 
-Test(model_time, the_wildest_file_keeps_the_clock_sane) {
+Test(sim_time, the_wildest_file_keeps_the_clock_sane) {
     struct device *device =
         kit_open("dispatch_us,86.4e9\ncompile_ms,86.4e6\ncompile_per_mb_ms,86.4e6\n"
                  "first_use_ms,86.4e6\nqos_effect_pct,10000\noutlier_pct,100\n"
@@ -251,7 +251,7 @@ static void run_noisy(uint64_t seed, uint64_t *readings, int n) {
     device->table->close(device);
 }
 
-Test(model_time, one_seed_gives_one_run) {
+Test(sim_time, one_seed_gives_one_run) {
     uint64_t a[200], b[200], c[200];
     run_noisy(7, a, 200);
     run_noisy(7, b, 200);
@@ -260,7 +260,7 @@ Test(model_time, one_seed_gives_one_run) {
     cr_assert_arr_neq(a, c, sizeof a);
 }
 
-Test(model_time, without_numerics_nothing_is_written_and_times_are_the_same) {
+Test(sim_time, without_numerics_nothing_is_written_and_times_are_the_same) {
     struct device *device = kit_open_options("", ",numerics=off", 1);
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     kit_poison(&kit);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which weights an eval of the modelled engine uses, and that its outputs are the evaluator's.
+ * Which weights an eval of the simulated engine uses, and that its outputs are the evaluator's.
  */
-#include "mil/eval.h"
-#include "model_kit.h"
+#include "mil/eval/eval.h"
+#include "sim_kit.h"
 
 enum { K = 8 };
 
@@ -39,7 +39,7 @@ static bool takes_effect(const char *lines, bool compiled) {
     return effect;
 }
 
-Test(model_weights, each_way_of_rewriting_is_its_own_key) {
+Test(sim_weights, each_way_of_rewriting_is_its_own_key) {
     cr_assert_not(takes_effect("", false));
     cr_assert_not(takes_effect("", true));
     cr_assert(takes_effect("reload_source,1\n", false));
@@ -48,7 +48,7 @@ Test(model_weights, each_way_of_rewriting_is_its_own_key) {
     cr_assert(takes_effect("reload_compiled,1\n", true));
 }
 
-Test(model_weights, the_later_rewrite_wins_where_both_work) {
+Test(sim_weights, the_later_rewrite_wins_where_both_work) {
     struct device *device = kit_open("reload_source,1\nreload_compiled,1\n");
     struct kit kit = kit_loaded(device, 1, K, K, 1);
     rewrite(&kit, false, 2);
@@ -62,7 +62,7 @@ Test(model_weights, the_later_rewrite_wins_where_both_work) {
     device->table->close(device);
 }
 
-Test(model_weights, a_rewrite_touches_no_other_program) {
+Test(sim_weights, a_rewrite_touches_no_other_program) {
     struct device *device = kit_open("reload_source,1\n");
     struct kit a = kit_loaded(device, 1, K, K, 1), b = kit_loaded(device, 1, K, K, 1);
     rewrite(&a, false, 2);
@@ -74,7 +74,7 @@ Test(model_weights, a_rewrite_touches_no_other_program) {
     device->table->close(device);
 }
 
-Test(model_weights, compiling_again_takes_the_source_as_it_stands) {
+Test(sim_weights, compiling_again_takes_the_source_as_it_stands) {
     struct device *device = kit_open("");
     struct device_compile_info info;
     struct device_error error;
@@ -90,7 +90,7 @@ Test(model_weights, compiling_again_takes_the_source_as_it_stands) {
     device->table->close(device);
 }
 
-Test(model_weights, rewrites_that_do_not_fit_are_refused) {
+Test(sim_weights, rewrites_that_do_not_fit_are_refused) {
     struct device *device = kit_open("reload_source,1\nreload_compiled,1\n");
     const struct device_table *t = device->table;
     struct device_error error = {.text = ""};
@@ -144,7 +144,7 @@ static struct device_surface *buffer_request(struct kit *kit) {
     return buffer;
 }
 
-Test(model_weights, a_weights_buffer_acts_as_its_key_says) {
+Test(sim_weights, a_weights_buffer_acts_as_its_key_says) {
     for (int effective = 0; effective < 2; effective++) {
         struct device *device = kit_open(effective ? "weights_buffer,1\n" : "weights_buffer,0\n");
         struct kit kit = kit_loaded(device, 1, K, K, 1);
@@ -159,7 +159,7 @@ Test(model_weights, a_weights_buffer_acts_as_its_key_says) {
     }
 }
 
-Test(model_weights, outputs_follow_inputs_and_poison) {
+Test(sim_weights, outputs_follow_inputs_and_poison) {
     struct device *device = kit_open("");
     struct kit kit = kit_loaded(device, 1, K, K, 1);
     uint16_t ones[K], first[K];
@@ -180,7 +180,7 @@ Test(model_weights, outputs_follow_inputs_and_poison) {
     device->table->close(device);
 }
 
-Test(model_weights, one_surface_may_be_input_and_output) {
+Test(sim_weights, one_surface_may_be_input_and_output) {
     struct device *device = kit_open("");
     struct device_error error;
     struct kit kit = kit_loaded(device, 1, K, K, 1);
@@ -199,7 +199,7 @@ Test(model_weights, one_surface_may_be_input_and_output) {
 }
 
 /* Softmax of x w: nothing exact in it, so only the same evaluator gives the same bits. */
-Test(model_weights, outputs_are_the_evaluators_to_the_bit) {
+Test(sim_weights, outputs_are_the_evaluators_to_the_bit) {
     static const char text[] =
         "program(1.3)[buildInfo = dict<string, string>({{\"a\", \"b\"}})]{\n"
         "func main<ios18>(tensor<fp16, [1, 1, 3, 5]> x) {\n"

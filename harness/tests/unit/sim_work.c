@@ -2,7 +2,7 @@
  *
  * What evals are taken to cost: arithmetic and bytes of functions, counted by hand.
  */
-#include "device/model/model_work.h"
+#include "device/sim/sim_work.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static struct mil_program *parsed(const char *functions) {
     "0])];\n"                                                                                      \
     "tensor<int32, [2]> dl = const()[name = string(\"dl\"), val = tensor<int32, [2]>([1, 1])];\n"
 
-Test(model_work, a_conv_is_two_for_each_weight_and_position) {
+Test(sim_work, a_conv_is_two_for_each_weight_and_position) {
     struct mil_program *program =
         parsed("func main<ios18>(tensor<fp16, [1, 32, 1, 16]> x) {\n" CONV_CONSTS
                "int32 one = const()[name = string(\"one\"), val = int32(1)];\n"
@@ -44,13 +44,13 @@ Test(model_work, a_conv_is_two_for_each_weight_and_position) {
                        "pt, strides = st, weight = w, x = x)[name = string(\"y\")];\n"
                        "tensor<fp16, [1, 48, 1, 16]> z = sigmoid(x = y)[name = string(\"z\")];\n"
                        "} -> (z);");
-    cr_assert_eq(model_work_flop(&program->functions[0]), 2.0 * 48 * 32 * 16);
-    cr_assert_eq(model_work_io_bytes(&program->functions[0]), 2.0 * (32 * 16 + 48 * 16));
-    cr_assert_eq(model_work_weight_bytes(program, 0, 1), 2.0 * 48 * 32);
+    cr_assert_eq(sim_work_flop(&program->functions[0]), 2.0 * 48 * 32 * 16);
+    cr_assert_eq(sim_work_io_bytes(&program->functions[0]), 2.0 * (32 * 16 + 48 * 16));
+    cr_assert_eq(sim_work_weight_bytes(program, 0, 1), 2.0 * 48 * 32);
     mil_program_free(program);
 }
 
-Test(model_work, a_matmul_sums_over_the_axis_that_its_flags_say) {
+Test(sim_work, a_matmul_sums_over_the_axis_that_its_flags_say) {
     struct mil_program *program =
         parsed("func main<ios18>(tensor<fp16, [2, 3, 5]> x, tensor<fp16, [2, 3, 7]> y) {\n" FLAG(
             "t", "true") FLAG("f", "false") "tensor<fp16, [2, 5, 7]> z = matmul(transpose_x = t, "
@@ -60,12 +60,11 @@ Test(model_work, a_matmul_sums_over_the_axis_that_its_flags_say) {
                                             "transpose_y = t, x = z, y = z)"
                                             "[name = string(\"v\")];\n"
                                             "} -> (v);");
-    cr_assert_eq(
-        model_work_flop(&program->functions[0]), 2.0 * 2 * 5 * 7 * 3 + 2.0 * 2 * 5 * 5 * 7);
+    cr_assert_eq(sim_work_flop(&program->functions[0]), 2.0 * 2 * 5 * 7 * 3 + 2.0 * 2 * 5 * 5 * 7);
     mil_program_free(program);
 }
 
-Test(model_work, linear_and_attention) {
+Test(sim_work, linear_and_attention) {
     struct mil_program *program = parsed(
         "func main<ios18>(tensor<fp16, [4, 6]> x) {\n"
         "tensor<fp16, [9, 6]> w = " BLOB(
@@ -79,13 +78,13 @@ Test(model_work, linear_and_attention) {
                 "value = "
                 "v)[name = string(\"y\")];\n"
                 "} -> (y);");
-    cr_assert_eq(model_work_flop(&program->functions[0]), 2.0 * 4 * 6 * 9);
+    cr_assert_eq(sim_work_flop(&program->functions[0]), 2.0 * 4 * 6 * 9);
     /* scores 2 x 5 x 7, each of 8; outputs 2 x 5 x 8, each of 7 */
-    cr_assert_eq(model_work_flop(&program->functions[1]), 2.0 * 2 * 5 * 7 * 8 * 2);
+    cr_assert_eq(sim_work_flop(&program->functions[1]), 2.0 * 2 * 5 * 7 * 8 * 2);
     mil_program_free(program);
 }
 
-Test(model_work, a_weight_counts_once_for_the_program_and_for_each_function) {
+Test(sim_work, a_weight_counts_once_for_the_program_and_for_each_function) {
     struct mil_program *program = parsed(
         "func a<ios18>(tensor<fp16, [1, 4, 1, 8]> x) {\n"
         "tensor<fp16, [1, 4, 1, 1]> w = " BLOB("tensor<fp16, [1, 4, 1, 1]>", "w",
@@ -97,9 +96,9 @@ Test(model_work, a_weight_counts_once_for_the_program_and_for_each_function) {
                  "tensor<fp16, [1, 4, 1, 1]> w = " BLOB("tensor<fp16, [1, 4, 1, 1]>", "w",
                      64) "tensor<fp16, [1, 4, 1, 8]> y = mul(x = x, y = w)[name = string(\"y\")];\n"
                          "} -> (y);");
-    cr_assert_eq(model_work_flop(&program->functions[0]), 0);
-    cr_assert_eq(model_work_weight_bytes(program, 0, 1), 16);
-    cr_assert_eq(model_work_weight_bytes(program, 1, 1), 8);
-    cr_assert_eq(model_work_weight_bytes(program, 0, 2), 16);
+    cr_assert_eq(sim_work_flop(&program->functions[0]), 0);
+    cr_assert_eq(sim_work_weight_bytes(program, 0, 1), 16);
+    cr_assert_eq(sim_work_weight_bytes(program, 1, 1), 8);
+    cr_assert_eq(sim_work_weight_bytes(program, 0, 2), 16);
     mil_program_free(program);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "text.h"
-#include "files.h"
+#include "runner/run/text.h"
+#include "base/files.h"
 #include "measure/memory_file.h"
 
 #include <stdarg.h>

@@ -2,10 +2,10 @@
  *
  * CSV put together in memory before it becomes a file as a whole.
  */
-#ifndef ANEPROBE_RUNNER_TEXT_H
-#define ANEPROBE_RUNNER_TEXT_H
+#ifndef ANEPROBE_RUNNER_RUN_TEXT_H
+#define ANEPROBE_RUNNER_RUN_TEXT_H
 
-#include "error.h"
+#include "base/error.h"
 #include "measure/csv.h"
 
 struct text {
