@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * question: Which of the engine's four ways to evaluate a request work, and is one of them faster?
- * hypothesis: All four give the right output; the direct path takes less than the simulated engine's own, and the
+ * hypothesis: All four give the right output; the direct path takes less than the model's own, and the
  *     real-time path less still, for a small program and not for one of production size.
  * method: One program is loaded and has a request on each path: the in-memory model, the client, the
  *     client's direct call, the client's real-time call. Each path's output is poisoned and compared
  *     with the reference. Then rounds of batches of evals, a batch on each path in drawn order, so that
- *     drift and clocks fall on all alike; each batch is set against the simulated engine path's of its round.
+ *     drift and clocks fall on all alike; each batch is set against the model path's of its round.
  * arms: small (64 channels, 32 positions); production (768 channels, 256 positions); several (the
  *     small program with four others loaded beside it, each evaluated once a round).
- * unit of replication: the process: the median over its rounds of each path's ratio to the simulated engine path.
+ * unit of replication: the process: the median over its rounds of each path's ratio to the model path.
  * sample size: 6 trials an arm in the quick preset, 12 in the full one; 10 and 30 rounds of 20 evals.
  * margin: as results/findings.csv has it for each claim, in percent: a smaller advantage does not count.
  * decision rule: Median of the ratios over processes with a 95 % order-statistic interval. Faster is
@@ -45,7 +45,7 @@ static const struct experiment_column columns[] = {
     OUTCOME_COLUMNS, /* case: the path, or time */
     {"path", EXPERIMENT_FACTOR}, {"round", EXPERIMENT_FACTOR},
     {"eval_ns", EXPERIMENT_NUMBER},    /* per eval of a batch */
-    {"path_ratio", EXPERIMENT_NUMBER}, /* to the simulated engine path's of the same round */
+    {"path_ratio", EXPERIMENT_NUMBER}, /* to the model path's of the same round */
 };
 
 /* ---- collection ------------------------------------------------------------------------------ */
@@ -240,7 +240,7 @@ static void faster_judge(
     char what[64], missing[700];
     bool unsupported = false;
     const char *why = n == 0 ? path_reason(j, arm, path, &unsupported) : NULL;
-    snprintf(what, sizeof what, "an eval on the %s path, to one on the simulated engine's",
+    snprintf(what, sizeof what, "an eval on the %s path, to one on the model's",
         path_names[path]);
     snprintf(missing, sizeof missing, "%s%s", why && !unsupported ? "it does not work here: " : "",
         why ? (*why ? why : "its output is wrong") : "no trial ran to its end");

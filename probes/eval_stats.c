@@ -10,7 +10,7 @@
  *     the eval took by the clock, and the median of the larger program's above the smaller's), odd
  *     (anything else: a constant, or times that the eval cannot have taken). Outputs are compared with the
  *     reference while statistics are asked for.
- * arms: asked (masks 0x1, 0xf and all 32 bits, on the simulated engine, by the client and by its direct call).
+ * arms: asked (masks 0x1, 0xf and all 32 bits, on the model, by the client and by its direct call).
  * unit of replication: the process: every mask and path once, masks in drawn order.
  * sample size: 2 trials in the quick preset, 6 in the full one; 5 evals of each program.
  * margin: none; an output is right as everywhere.

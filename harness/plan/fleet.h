@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The programs of a simulated engine on a simulated engine: one process of it, and the sets that it holds.
+ * The programs of a model on a simulated engine: one process of it, and the sets that it holds.
  */
 #ifndef ANEPROBE_PLAN_FLEET_H
 #define ANEPROBE_PLAN_FLEET_H

@@ -17,7 +17,7 @@ struct plan_shape {
     int dim, hidden, heads, seq, layers;
 };
 
-/* The simulated engines there are; stories110m is the one that has published step times. */
+/* The models there are; stories110m is the one that has published step times. */
 extern const struct plan_shape plan_shapes[];
 extern const int plan_n_shapes;
 

@@ -67,7 +67,7 @@ static int model_parse(const char *name, struct options *o) {
             o->shape = &plan_shapes[i];
             return 0;
         }
-    return complain("there is no simulated engine `%.40s`; there is stories110m", name);
+    return complain("there is no model `%.40s`; there is stories110m", name);
 }
 
 static int update_parse(const char *name, struct options *o) {

@@ -83,7 +83,7 @@ static const struct command commands[] = {
         "Simulated from published figures; nothing is measured. 'aneprobe plan --help' has more.\n",
         true},
     {"train", command_train,
-        "train a simulated engine on a device, and measure what updating weights costs",
+        "train a model on a device, and measure what updating weights costs",
         "usage: aneprobe train --out DIR [OPTION...]\n"
         "       aneprobe train --resume DIR\n\n"
         "'aneprobe train --help' has more. The experiment is 'aneprobe run train'.\n",

@@ -8,5 +8,5 @@ FROM (SELECT count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || CA
     ELSE ' on processors, measured: about no Neural Engine' END AS words FROM machines GROUP BY kind ORDER BY kind);
 SELECT char(10) || 'In the figures an open circle is a figure published by others, a filled diamond with its 95 % interval was measured by this suite, and a cross is simulated. Several figures of one chip are a spread, never an average: sources differ in programs, OS and care.';
 SELECT char(10) || '| run | where | about | OS | commit | preset |' || char(10) || '|---|---|---|---|---|---|' FROM runs LIMIT 1;
-SELECT '| ' || path || ' | ' || chip || ' | ' || CASE kind WHEN 'ane' THEN 'a Neural Engine, measured' WHEN 'sim' THEN 'a simulated engine, simulated' WHEN 'stand-in' THEN 'a stand-in, simulated' ELSE 'a processor, measured' END ||
+SELECT '| ' || path || ' | ' || chip || ' | ' || CASE kind WHEN 'ane' THEN 'a Neural Engine, measured' WHEN 'sim' THEN 'a simulated engine' WHEN 'stand-in' THEN 'a stand-in, simulated' ELSE 'a processor, measured' END ||
   ' | ' || os || ' | ' || "commit" || ' | ' || preset || ' |' FROM machines ORDER BY run;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a simulated engine was told, and where each value comes from when it simulated engines a chip.
+-- What a simulated engine was told, and where each value comes from when it simulates a chip.
 SELECT char(10) || '## Parameters of the simulated engine' || heading_mark || char(10) || char(10) ||
 '*published* stands in a source, *fitted* was fitted to published figures, *default* is nobody''s measurement of this chip.'
 || char(10) || char(10) || '| parameter | value | from |' || char(10) || '|---|---|---|'

@@ -9,7 +9,7 @@ SELECT char(10) || '| finding | verdict | ' || way || ' | 95 % interval | n | pu
 WHERE EXISTS (SELECT 1 FROM verdict_words WHERE program = @program);
 SELECT '| `' || finding || '` | **' || verdict || '**' || mark || ' | ' || measured || ' | ' || interval || ' | ' || n || ' | ' || published || ' | ' || source || ' | ' || wrong_at_most || ' |'
 FROM verdict_words, device WHERE program = @program ORDER BY place;
-SELECT char(10) || 'Wrong at most: how often this verdict claims what is not so, tried on simulated engines of engines, drawn at random, whose truth is known, in the quick preset; the upper end of the 95 % interval, from `results/instruments.csv`. It does not cover what a real device may do and no simulated engine does.'
+SELECT char(10) || 'Wrong at most: how often this verdict claims what is not so, tried on simulated engines, drawn at random, whose truth is known, in the quick preset; the upper end of the 95 % interval, from `results/instruments.csv`. It does not cover what a real device may do and no simulated engine does.'
 FROM verdict_words WHERE program = @program AND wrong_at_most <> '' LIMIT 1;
 SELECT char(10) || group_concat('`' || finding || '`: ' || reason, char(10) || char(10))
 FROM (SELECT * FROM verdict_words WHERE program = @program AND reason <> '' ORDER BY place) HAVING count(*) > 0;

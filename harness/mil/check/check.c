@@ -125,7 +125,7 @@ static const struct entry entries[] = {
     {{"row-64-bytes", MIL_NOTE,
          "rows of the last axis are laid out in steps of 64 bytes; pad it, or read the strides "
          "from "
-         "the simulated engine's attributes",
+         "the model's attributes",
          "slavko", "M3 Pro"},
         IO(mil_rule_row_64)},
     /* operators */

@@ -46,7 +46,7 @@ wrong() { echo "$*" >>"$work/wrong"; }
 # has_said PROGRAM: one line on stderr, by that program, and what it is. Besides there may be lines
 # about jobs, and what a training came to; and where nothing can be written, stdout neither, a second.
 has_said() {
-    grep -v -e '^job [0-9]' -e '^[0-9]* steps, ' -e '^no simulated engine can' "$work/err" >"$work/said"
+    grep -v -e '^job [0-9]' -e '^[0-9]* steps, ' -e '^no model can' "$work/err" >"$work/said"
     if [ -n "$fault_on" ] && [ "$(wc -l <"$work/said")" -eq 2 ]; then
         grep -v 'what it prints cannot be written' "$work/said" >"$work/first" && mv "$work/first" "$work/said"
     fi

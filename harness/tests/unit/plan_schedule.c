@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Schedules in virtual time on engines of round numbers, worked out by hand: a compile takes 10 ms
- * whatever the weights, a load 2, an unload 1, an eval 0.1; a simulated engine of two layers has 12 programs,
+ * whatever the weights, a load 2, an unload 1, an eval 0.1; a model of two layers has 12 programs,
  * 10 of them with weights. A step is 12 evals and 8.8 ms of the host: 10 ms. An update of the host
  * takes 30 ms.
  */
