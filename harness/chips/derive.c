@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "chips/derive.h"
+
 #include "chips/fit.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@ const char *const derive_chips[] = {"M1", "M1 Pro", "M1 Max", "M1 Ultra", "M2", 
 const int derive_n_chips = sizeof derive_chips / sizeof *derive_chips;
 
 struct derived *derive_key(struct derived_chip *chip, const char *key, const char *unit) {
+    assert(chip->n_keys < DERIVED_MAX);
     struct derived *derived = &chip->keys[chip->n_keys++];
     *derived = (struct derived){.key = key, .unit = unit};
     evidence_open(&derived->evidence, chip->published);

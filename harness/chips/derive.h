@@ -20,7 +20,7 @@ struct derived {
     char note[320];
 };
 
-enum { DERIVED_MAX = 48 };
+enum { DERIVED_MAX = 64 };
 
 struct derived_chip {
     const struct published *published;
@@ -47,7 +47,7 @@ enum { DERIVE_SET_PROGRAMS = 60 };
 
 /* ---- for derive_*.c */
 
-/* A new key, unknown so far; NULL when there is no more room. */
+/* A new key, unknown so far; DERIVED_MAX of them at most. */
 struct derived *derive_key(struct derived_chip *chip, const char *key, const char *unit);
 /* It is known, to three digits, from the evidence that it holds. Not finite: stays unknown. */
 void derive_set(struct derived *key, enum derive_basis basis, double number);

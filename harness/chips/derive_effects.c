@@ -145,6 +145,13 @@ static void noise(struct derived_chip *chip) {
     between_processes(derive_key(chip, "process_cv_pct", "%"), chip->chip);
     derive_key(chip, "drift_pct_per_min", "%/min");
     derive_key(chip, "outlier_pct", "%");
+    derive_key(chip, "busy_share_pct", "%");
+    derive_key(chip, "busy_ms", "ms");
+    derive_key(chip, "busy_slowdown_pct", "%");
+    derive_key(chip, "busy_side", "");
+    derive_key(chip, "low_clock_share_pct", "%");
+    derive_key(chip, "low_clock_ms", "ms");
+    derive_key(chip, "low_clock_slowdown_pct", "%");
     const double z90 = 1.2815515655446004; /* of the normal distribution, 90 % */
     const char *c = chip->chip, *x = "latency_distribution";
 

@@ -53,6 +53,13 @@ enum sim_stats {
     SIM_STATS_WORKS   /* the time of the eval less dispatch_us */
 };
 
+/* Which calls a disturbance slows down. */
+enum sim_side {
+    SIM_SIDE_BOTH,
+    SIM_SIDE_ENGINE, /* evals and chains */
+    SIM_SIDE_HOST    /* compiles, loads and all other calls */
+};
+
 /* One field a key. Times of one call are nominal: see "noise". */
 struct sim_params {
     char chip[64], os[64]; /* label only; default "sim" and "none" */
@@ -119,9 +126,22 @@ struct sim_params {
     double process_cv_pct;    /* 0; between processes */
     double drift_pct_per_min; /* 0 */
     double outlier_pct;       /* 0 */
+
+    /* Disturbances that last, each of exponential length, in one sequence a process. For
+     * busy_share_pct of the time others use the machine: calls that begin then take
+     * busy_slowdown_pct longer, those of busy_side. Pauses are such periods, short and on one side.
+     * For low_clock_share_pct of the time the clock is lower and every call takes
+     * low_clock_slowdown_pct longer; of that nothing is told (sim_busy_ns). */
+    double busy_share_pct;         /* 0 */
+    double busy_ms;                /* 2000; the mean length of a period */
+    double busy_slowdown_pct;      /* 100 */
+    enum sim_side busy_side;       /* both */
+    double low_clock_share_pct;    /* 0 */
+    double low_clock_ms;           /* 20000; the mean length of a period */
+    double low_clock_slowdown_pct; /* 30 */
 };
 
-enum { SIM_KEYS = 36 };
+enum { SIM_KEYS = 43 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. Unknown or repeated key, value that is missing or out of
@@ -165,6 +185,9 @@ void sim_noise_stop(struct device *device);
 
 /* Whether a background compile is over; unlike compile_poll, asking takes no time. */
 bool sim_compile_is_over(const struct device_program *program);
+
+/* For how much of the time since it was opened others used the machine, in virtual ns. */
+double sim_busy_ns(struct device *device);
 
 /* For a stand-in, which has surfaces of its own and copies: what it has put into this one, under a
  * lock that reads, another program's eval wrote. */

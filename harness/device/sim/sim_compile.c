@@ -57,7 +57,7 @@ double sim_compile_begin(struct sim_device *sim, struct device_program *program)
     if (!sim->first_compile_over)
         ms += p->first_use_ms;
     sim->first_compile_over = true;
-    return sim_call_ns(sim, ms * SIM_NS_PER_MS, program->job_begin_ns);
+    return sim_call_ns(sim, SIM_SIDE_HOST, ms * SIM_NS_PER_MS, program->job_begin_ns);
 }
 
 void sim_compile_end(struct sim_device *sim, struct device_program *program) {

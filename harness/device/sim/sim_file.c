@@ -26,6 +26,7 @@ static const char *const limit_kinds[] = {"none", "compiles", "loaded", "bytes",
 static const char *const failures[] = {"error", "silent", NULL};
 static const char *const sharings[] = {"coherent", "stale", "refused", NULL};
 static const char *const stats[] = {"none", "nil", "zero", "direct", "works", NULL};
+static const char *const sides[] = {"both", "engine", "host", NULL};
 static const char *const chains[] = {"none", "prepare_fails", "accepted_only", "works", NULL};
 
 #define FIELD(name) #name, offsetof(struct sim_params, name)
@@ -79,6 +80,13 @@ static const struct key keys[] = {
     NUMBER(process_cv_pct, 0, 100, 0),
     NUMBER(drift_pct_per_min, -99, 1e3, 0),
     NUMBER(outlier_pct, 0, 100, 0),
+    NUMBER(busy_share_pct, 0, 100, 0),
+    NUMBER(busy_ms, 1e-3, DAY_MS, 2000),
+    NUMBER(busy_slowdown_pct, 0, 1e6, 100),
+    CHOICE(busy_side, sides),
+    NUMBER(low_clock_share_pct, 0, 100, 0),
+    NUMBER(low_clock_ms, 1e-3, DAY_MS, 20000),
+    NUMBER(low_clock_slowdown_pct, 0, 1e4, 30),
 };
 
 enum {
@@ -97,6 +105,7 @@ _Static_assert(sizeof(enum sim_failure) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_chain) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_sharing) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_stats) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_side) == sizeof(int), "enums are ints");
 
 void sim_params_default(struct sim_params *params) {
     memset(params, 0, sizeof *params);

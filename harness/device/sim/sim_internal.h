@@ -123,7 +123,8 @@ void sim_basis_list(const char *const basis[SIM_KEYS], device_property_fn *prope
 /* ---- time (sim_time.c) */
 
 /* How long a call that begins at `at_ns` takes, noise and all; alone. */
-double sim_call_ns(struct sim_device *device, double nominal_ns, uint64_t at_ns);
+double sim_call_ns(
+    struct sim_device *device, enum sim_side side, double nominal_ns, uint64_t at_ns);
 /* Time passes for a call that takes `nominal_ns` without noise, beside which compiles go on. */
 void sim_pass_call(struct sim_device *device, double nominal_ns);
 /* As that, for the engine: evals and compiles share it. */

@@ -38,18 +38,25 @@ void sim_noise_open(struct sim_noise *noise, const struct sim_params *params, ui
     *noise = (struct sim_noise){.state = seed,
         .call_sigma = sigma_of_cv(params->eval_cv_pct),
         .outlier_share = params->outlier_pct / 100,
-        .log_drift_per_ns = log1p(params->drift_pct_per_min / 100) / 60e9};
+        .log_drift_per_ns = log1p(params->drift_pct_per_min / 100) / 60e9,
+        .busy_factor = 1 + params->busy_slowdown_pct / 100,
+        .low_clock_factor = 1 + params->low_clock_slowdown_pct / 100,
+        .busy_side = params->busy_side};
     /* Neighbouring seeds are neighbouring counters: start each sequence from a mixed state. */
     noise->state = random_next(&noise->state);
     /* Drawn even when the spread is 0, so that it shifts no other draw. */
     noise->process_factor = exp(sigma_of_cv(params->process_cv_pct) * normal_draw(noise));
     noise->has_spare = false;
+    /* From the seed and not from `state`: a disturbance shifts no other draw. */
+    sim_periods_open(&noise->busy, params->busy_share_pct, params->busy_ms, ~seed);
+    sim_periods_open(
+        &noise->low_clock, params->low_clock_share_pct, params->low_clock_ms, ~seed ^ UINT32_MAX);
 }
 
 /* Drift ends at a factor of about a million, so that no file makes times infinite. */
 #define LOG_DRIFT_MAX 14.0
 
-double sim_noise_draw(struct sim_noise *noise, uint64_t now_ns) {
+double sim_noise_draw(struct sim_noise *noise, enum sim_side side, uint64_t now_ns) {
     double factor = noise->process_factor;
 
     if (noise->call_sigma > 0)
@@ -60,5 +67,10 @@ double sim_noise_draw(struct sim_noise *noise, uint64_t now_ns) {
     }
     if (noise->outlier_share > 0 && random_unit(&noise->state) < noise->outlier_share)
         factor *= 10;
+    if (sim_periods_at(&noise->busy, now_ns) &&
+        (noise->busy_side == SIM_SIDE_BOTH || noise->busy_side == side))
+        factor *= noise->busy_factor;
+    if (sim_periods_at(&noise->low_clock, now_ns))
+        factor *= noise->low_clock_factor;
     return factor;
 }

@@ -5,6 +5,7 @@
 #define ANEPROBE_DEVICE_SIM_SIM_NOISE_H
 
 #include "device/sim/sim.h"
+#include "device/sim/sim_periods.h"
 
 struct sim_noise {
     uint64_t state;
@@ -14,11 +15,14 @@ struct sim_noise {
     double call_sigma; /* of the logarithm */
     double outlier_share;
     double log_drift_per_ns;
+    struct sim_periods busy, low_clock;
+    double busy_factor, low_clock_factor;
+    enum sim_side busy_side;
 };
 
 void sim_noise_open(struct sim_noise *noise, const struct sim_params *params, uint64_t seed);
 
-/* The factor on the time of a call that begins now. */
-double sim_noise_draw(struct sim_noise *noise, uint64_t now_ns);
+/* The factor on the time of a call that begins now, on one side: not SIM_SIDE_BOTH. */
+double sim_noise_draw(struct sim_noise *noise, enum sim_side side, uint64_t now_ns);
 
 #endif

@@ -13,8 +13,14 @@
 #define CALL_NS_MAX 86.4e12
 #define CLOCK_NS_MAX ((uint64_t)1 << 62)
 
-double sim_call_ns(struct sim_device *device, double nominal_ns, uint64_t at_ns) {
-    return fmin(nominal_ns * sim_noise_draw(&device->noise, at_ns), CALL_NS_MAX);
+double sim_call_ns(
+    struct sim_device *device, enum sim_side side, double nominal_ns, uint64_t at_ns) {
+    return fmin(nominal_ns * sim_noise_draw(&device->noise, side, at_ns), CALL_NS_MAX);
+}
+
+double sim_busy_ns(struct device *device) {
+    struct sim_device *sim = (struct sim_device *)device;
+    return sim_periods_total_ns(&sim->noise.busy, sim->now_ns);
 }
 
 static void clock_add(struct sim_device *device, uint64_t elapsed_ns) {
@@ -69,7 +75,8 @@ static void time_pass(struct sim_device *device, uint64_t elapsed_ns) {
 }
 
 void sim_pass_call(struct sim_device *device, double nominal_ns) {
-    time_pass(device, (uint64_t)llround(sim_call_ns(device, nominal_ns, device->now_ns)));
+    time_pass(
+        device, (uint64_t)llround(sim_call_ns(device, SIM_SIDE_HOST, nominal_ns, device->now_ns)));
 }
 
 void sim_pass_poll(struct sim_device *device) {
@@ -91,7 +98,7 @@ void sim_pass_until_over(struct sim_device *device, struct device_program *progr
 }
 
 void sim_pass_engine(struct sim_device *device, double nominal_ns) {
-    double work = round(sim_call_ns(device, nominal_ns, device->now_ns));
+    double work = round(sim_call_ns(device, SIM_SIDE_ENGINE, nominal_ns, device->now_ns));
     double passed = 0;
 
     while (work > 0 && device->job_head) {

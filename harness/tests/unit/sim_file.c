@@ -33,6 +33,9 @@ Test(sim_file, every_key_is_read) {
                                "qos_effect_pct,-13\nchain,accepted_only\nchain_step_us,14\n"
                                "overlap,0.5\neval_slowdown_pct,15\ncompile_slowdown_pct,16\n"
                                "eval_cv_pct,17\nprocess_cv_pct,18\ndrift_pct_per_min,-19\n"
+                               "busy_share_pct,21\nbusy_ms,22\nbusy_slowdown_pct,23\n"
+                               "busy_side,host\nlow_clock_share_pct,24\nlow_clock_ms,25\n"
+                               "low_clock_slowdown_pct,26\n"
                                "outlier_pct,20"; /* no line end: still a line */
     struct sim_params p;
     struct device_error error = {.text = ""};
@@ -49,6 +52,9 @@ Test(sim_file, every_key_is_read) {
     cr_assert(p.chain_step_us == 14 && p.overlap == 0.5);
     cr_assert(p.eval_slowdown_pct == 15 && p.compile_slowdown_pct == 16 && p.eval_cv_pct == 17);
     cr_assert(p.process_cv_pct == 18 && p.drift_pct_per_min == -19 && p.outlier_pct == 20);
+    cr_assert(p.busy_share_pct == 21 && p.busy_ms == 22 && p.busy_slowdown_pct == 23);
+    cr_assert(p.busy_side == SIM_SIDE_HOST && p.low_clock_share_pct == 24);
+    cr_assert(p.low_clock_ms == 25 && p.low_clock_slowdown_pct == 26);
 }
 
 Test(sim_file, defaults_are_the_documented_ones) {
@@ -66,6 +72,9 @@ Test(sim_file, defaults_are_the_documented_ones) {
     cr_assert(p.chain_step_us == 50 && p.overlap == 1 && p.eval_slowdown_pct == 0);
     cr_assert(p.compile_slowdown_pct == 0 && p.eval_cv_pct == 0 && p.process_cv_pct == 0);
     cr_assert(p.drift_pct_per_min == 0 && p.outlier_pct == 0);
+    cr_assert(p.busy_share_pct == 0 && p.busy_ms == 2000 && p.busy_slowdown_pct == 100);
+    cr_assert(p.busy_side == SIM_SIDE_BOTH && p.low_clock_share_pct == 0);
+    cr_assert(p.low_clock_ms == 20000 && p.low_clock_slowdown_pct == 30);
 }
 
 Test(sim_file, errors_name_the_line) {

@@ -215,7 +215,9 @@ Test(sim_time, the_wildest_file_keeps_the_clock_sane) {
         kit_open("dispatch_us,86.4e9\ncompile_ms,86.4e6\ncompile_per_mb_ms,86.4e6\n"
                  "first_use_ms,86.4e6\nqos_effect_pct,10000\noutlier_pct,100\n"
                  "drift_pct_per_min,1000\noverlap,0\neval_slowdown_pct,10000\n"
-                 "compile_slowdown_pct,10000\neval_cv_pct,100\nprocess_cv_pct,100\n");
+                 "compile_slowdown_pct,10000\neval_cv_pct,100\nprocess_cv_pct,100\n"
+                 "busy_share_pct,50\nbusy_ms,0.001\nbusy_slowdown_pct,1e6\n"
+                 "low_clock_share_pct,1\nlow_clock_ms,86.4e6\nlow_clock_slowdown_pct,1e4\n");
     const struct device_table *t = device->table;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1), other = kit_program(device, 1, 4, 4, 2);
     struct device_error error;
