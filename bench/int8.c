@@ -99,7 +99,7 @@ static void layer_put(FILE *out, const struct shape *s, enum side side, int i, c
     fprintf(out, conv_call, side == FP16 && i == 0 ? x : input, i, i);
 }
 
-/* The statements of a stack, to free(); NULL when memory is out. */
+/* The statements of a stack, to free(); NULL when out of memory. */
 static char *stack_text(const struct shape *s, enum side side, char output[16]) {
     char *text = NULL, x[16] = "x";
     size_t bytes;

@@ -332,7 +332,7 @@ static int validation_loss(struct run *r, double *loss, struct device_error *err
     snprintf(path, sizeof path, "%s/model.bin", r->directory);
     enum device_status status =
         window ? llama2_read(path, &parameters, error)
-               : device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+               : device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     if (status == DEVICE_OK)
         status = sampler_new(&parameters, &sampler, error);
     if (status == DEVICE_OK)

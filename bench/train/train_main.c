@@ -98,7 +98,7 @@ static int samples_print(const struct run_options *o, const struct train_paramet
     enum device_status status =
         text ? tokenizer_open(o->tokenizer[0] ? o->tokenizer : NULL, parameters->shape.vocab,
                    &tokenizer, &error)
-             : device_error_set(&error, DEVICE_BROKEN, "sample", "memory is out");
+             : device_error_set(&error, DEVICE_BROKEN, "sample", "out of memory");
     if (status == DEVICE_OK)
         status = sampler_new(parameters, &sampler, &error);
     for (int i = 0; i < o->n_samples && status == DEVICE_OK; i++) {

@@ -92,7 +92,7 @@ static int put_all(const struct published *published) {
             status = put_chip(&writer, &chip);
         derive_close(&chip);
         if (status != 0) {
-            fprintf(stderr, "aneprobe-chips: memory is out\n");
+            fprintf(stderr, "aneprobe-chips: out of memory\n");
             return EXIT_BROKEN;
         }
     }

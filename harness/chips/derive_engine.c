@@ -49,7 +49,7 @@ static void throughput_rows(
     evidence_close(&all);
 }
 
-/* A points' list of the same length and order as the evidence; NULL when memory is out. */
+/* A points' list of the same length and order as the evidence; NULL when out of memory. */
 static struct fit_point *points_of(const struct evidence *e) {
     struct fit_point *points = calloc(e->n + 1, sizeof *points);
     for (size_t i = 0; points && i < e->n; i++) {

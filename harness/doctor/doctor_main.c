@@ -245,7 +245,7 @@ static int doctor(const char *self, bool as_csv) {
     }
     int code = EXIT_BROKEN;
     if (table == NULL) {
-        fprintf(stderr, "aneprobe-doctor: its own account does not read; memory is out\n");
+        fprintf(stderr, "aneprobe-doctor: cannot read its own rows: out of memory\n");
     } else {
         code = code_of(table);
         if (as_csv)

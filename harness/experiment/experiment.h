@@ -245,7 +245,7 @@ size_t judgement_trial_medians(
 /* The trial that a row is of, 0 .. judgement_trials() - 1, in the order of the file. */
 size_t judgement_trials(struct judgement *j);
 size_t judgement_trial(struct judgement *j, size_t row);
-/* Zeroed, released with the judgement. NULL when memory is out: just return then. */
+/* Zeroed, released with the judgement. NULL when out of memory: just return then. */
 void *judgement_memory(struct judgement *j, size_t n, size_t size);
 
 /* Mean ratio of n trials (all > 0): geometric mean with Student's t interval of the logarithms.

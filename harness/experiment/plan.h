@@ -12,7 +12,7 @@ struct plan_trial {
     unsigned block;
 };
 
-/* Same options, same plan. Returns an array to free(), its length in *n; NULL when memory is out.
+/* Same options, same plan. Returns an array to free(), its length in *n; NULL when out of memory.
  */
 struct plan_trial *plan_make(
     const struct experiment *experiment, const struct options *options, size_t *n);

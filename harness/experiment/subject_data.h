@@ -25,7 +25,7 @@ void subject_main_fill(const struct subject_spec *spec, uint64_t main_seed, uint
 void subject_input_fill(const struct subject_spec *spec, uint64_t seed, uint16_t *out);
 
 /* Of an input, [channels][spatial], the compared positions, [channels][positions], to free(). NULL
- * when memory is out. */
+ * when out of memory. */
 uint16_t *subject_compared(const struct subject_spec *spec, const uint16_t *input);
 
 /* Text and the subject's own weight file, both to free(). Returns 0 or -1 and *error. */

@@ -39,7 +39,7 @@ static void line_fill(
 }
 
 /* The weight file, and where in it the parts are. Blobs differ in their first line, so that none is
- * another's copy, and share the rest, which took long to make. NULL when memory is out. */
+ * another's copy, and share the rest, which took long to make. NULL when out of memory. */
 static struct mil_shared *file_make(const struct subject_spec *spec, int positions, uint64_t seed,
     const struct subject_padding *padding) {
     size_t line = (size_t)positions, lines = (size_t)spec->channels * PADDING_ROWS, bytes;

@@ -201,8 +201,8 @@ int csv_table_index(
         return -1;
     }
     if (allocate(t, n_bytes) != 0) {
-        refuse(
-            &in, 1, "no memory for the index of %zu bytes; free some or split the file", n_bytes);
+        refuse(&in, 1, "out of memory for the index of %zu bytes; free some or split the file",
+            n_bytes);
         errno = ENOMEM;
         return -1;
     }

@@ -35,7 +35,7 @@ void csv_table_free(struct csv_table *table) {
 
 static int fail_memory(const char *name, struct csv_error *error) {
     snprintf(error->text, sizeof error->text,
-        "%.200s:1: no memory to read the file; free some or split the file", name);
+        "%.200s:1: out of memory reading the file; free some or split the file", name);
     errno = ENOMEM;
     return -1;
 }

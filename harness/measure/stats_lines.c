@@ -44,7 +44,7 @@ static void points_free(struct points *p) {
     free(p->first);
 }
 
-/* Returns -1 when memory is out. */
+/* Returns -1 when out of memory. */
 static int points_make(struct points *p, const double *x, const double *y, size_t n) {
     size_t *order = stats_alloc(n, sizeof *order);
     *p = (struct points){.n = n,

@@ -24,7 +24,7 @@ char *mil_arena_string(struct mil_arena *arena, const char *text, size_t bytes);
 void mil_arena_free(struct mil_arena_chunk *chunks);
 
 /* For a malloc'ed array while it grows: room for one more element behind the first n. NULL (and the
- * array as it was) when memory is out. */
+ * array as it was) when out of memory. */
 void *mil_grow(void *array, int n, int *room, size_t size);
 
 #endif

@@ -134,12 +134,12 @@ int mil_weights_check(
 }
 
 struct mil_blob_writer {
-    unsigned char *file; /* NULL once memory is out */
+    unsigned char *file; /* NULL once out of memory */
     size_t bytes, room;
     uint32_t count;
 };
 
-/* Room at the end, zeroed from byte `zeros_from` of it; false when memory is out, now or before. */
+/* Room at the end, zeroed from byte `zeros_from` of it; false when out of memory, now or before. */
 static bool writer_extend(struct mil_blob_writer *writer, size_t bytes, size_t zeros_from) {
     if (!writer->file || bytes > SIZE_MAX / 4 - writer->bytes)
         goto fail;

@@ -52,7 +52,7 @@ int mil_weights_check(
 /* Writing: add blobs one by one, then finish. */
 struct mil_blob_writer;
 struct mil_blob_writer *mil_blob_writer_new(void);
-/* Returns the metadata offset to name in BLOBFILE, or 0 when memory is out. Data is copied. */
+/* Returns the metadata offset to name in BLOBFILE, or 0 when out of memory. Data is copied. */
 uint64_t mil_blob_writer_add(
     struct mil_blob_writer *writer, enum mil_dtype dtype, const void *data, size_t bytes);
 /* The whole file, to free(); frees the writer. NULL when memory was out at any step. */

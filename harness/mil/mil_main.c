@@ -84,7 +84,7 @@ static void function_print(const char *path, const struct mil_function *f) {
         value_print(path, "output", &f->values[f->outputs[i]]);
 }
 
-/* Returns how many complaints refuse the program, -1 when memory is out. */
+/* Returns how many complaints refuse the program, -1 when out of memory. */
 static int complaints_print(const char *path, const struct mil_program *program) {
     int n, refused = 0;
     struct mil_complaint *complaints = mil_check(program, &n);

@@ -32,7 +32,7 @@ struct mil_names {
 
 /* The number of a name, or -1. */
 int mil_names_find(const struct mil_names *names, const char *text, size_t bytes);
-/* The name must not be in the table, must outlive it. Returns its number, -1 when memory is out. */
+/* The name must not be in the table, must outlive it. Returns its number, -1 when out of memory. */
 int mil_names_add(struct mil_names *names, const char *text, size_t bytes);
 /* Empties the table and gives its memory back. */
 void mil_names_free(struct mil_names *names);

@@ -17,7 +17,7 @@ struct mil_shared {
 };
 
 /* Held by the caller. Takes malloc()ed data over, to free() with the last holder; the data is freed
- * and NULL returned when memory is out. NULL data is memory that was out before. */
+ * and NULL returned when out of memory. NULL data is memory that was out before. */
 struct mil_shared *mil_shared_new(void *data, size_t bytes);
 /* As that, with a copy of the data. */
 struct mil_shared *mil_shared_copy(const void *data, size_t bytes);

@@ -30,7 +30,7 @@ int fleet_open(struct fleet *fleet, const char *device, const struct plan_shape 
     fleet->outputs = calloc(n, sizeof *fleet->outputs);
     if (fleet->inputs && fleet->outputs)
         return 0;
-    device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+    device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     return -1;
 }
 

@@ -293,7 +293,7 @@ char *plan_kernel_text(const struct plan_shape *shape, enum plan_set set, int ke
     char name[64];
 
     if (!k.b) {
-        *error = (struct mil_error){.text = "memory is out"};
+        *error = (struct mil_error){.text = "out of memory"};
         return NULL;
     }
     snprintf(name, sizeof name, "%s_%u", plan_kernel_name(set, kernel), serial);
@@ -305,6 +305,6 @@ char *plan_kernel_text(const struct plan_shape *shape, enum plan_set set, int ke
     char *text = mil_print(program, bytes);
     mil_program_free(program);
     if (!text)
-        *error = (struct mil_error){.text = "memory is out"};
+        *error = (struct mil_error){.text = "out of memory"};
     return text;
 }

@@ -344,7 +344,7 @@ int plan_play(const struct plan_spec *spec, plan_span_fn *span, void *context,
     p.live = calloc((size_t)p.n_units, sizeof *p.live);
     p.next = calloc((size_t)p.n_units, sizeof *p.next);
     if (!p.live || !p.next)
-        device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     else if (device_name(p.device, sizeof p.device, spec->device, error) == 0)
         status = play_all(&p);
     if (p.live && p.next)

@@ -58,7 +58,7 @@ uint16_t grammar_text_next(const struct grammar *grammar, struct grammar_text *t
 
 /* The best possible reader: knows the grammar and what it has read, nothing else. */
 struct grammar_reader;
-/* NULL when memory is out. Use from one thread. */
+/* NULL when out of memory. Use from one thread. */
 struct grammar_reader *grammar_reader_new(const struct grammar *grammar);
 void grammar_reader_free(struct grammar_reader *reader);
 /* Opens the book at a random place, or at the beginning of a story. */

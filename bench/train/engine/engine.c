@@ -60,7 +60,7 @@ static enum device_status memory_make(struct train_engine *e, struct device_erro
     e->staging = malloc(train_tensor_offset(&e->shape, 0, TRAIN_RMS_FINAL) * sizeof *e->staging);
     if (!made || !e->staging || train_activations_create(e) != 0)
         return device_error_set(error, DEVICE_BROKEN, "open",
-            "memory is out: no room for the activations of this shape; use a smaller one");
+            "out of memory: no room for the activations of this shape; use a smaller one");
     e->pool = train_pool_create(e->options.host_threads, e->device->table->host_thread, e->device);
     if (!e->pool)
         return device_error_set(error, DEVICE_BROKEN, "open",
@@ -74,7 +74,7 @@ enum device_status train_engine_create(struct device *device, const struct train
     struct train_engine *engine = calloc(1, sizeof *engine);
     enum device_status status;
     if (!engine)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     engine->device = device;
     engine->shape = *shape;
     engine->options = *options;

@@ -24,7 +24,7 @@ enum device_status train_program_build(struct train_engine *engine, struct train
     if (train_kernel_files_make(&engine->shape, program->kind, place, weights, &files) != 0) {
         free(text);
         return device_error_set(error, DEVICE_BROKEN, "build",
-            "memory is out: no room for the weights of %s", program->name);
+            "out of memory: no room for the weights of %s", program->name);
     }
     source.mil_text = text;
     source.weights = (struct mil_weights){files.files, files.n_files};
@@ -90,7 +90,7 @@ static enum device_status requests_make(
     int n = program->layer < 0 && by_layer ? engine->shape.layers : 1;
     program->requests = calloc((size_t)n, sizeof(struct device_request *));
     if (!program->requests)
-        return device_error_set(error, DEVICE_BROKEN, "request", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "request", "out of memory");
     for (; program->n_requests < n; program->n_requests++) {
         int layer = program->layer < 0 ? program->n_requests : program->layer;
         const struct device_request_spec spec = {.program = program->handle,

@@ -55,7 +55,7 @@ enum device_status train_set_create(
     if (!set || !set->programs || !set->host) {
         train_set_free(set);
         return device_error_set(
-            error, DEVICE_BROKEN, "open", "memory is out: no room for a version of the weights");
+            error, DEVICE_BROKEN, "open", "out of memory: no room for a version of the weights");
     }
     programs_list(set);
     *out = set;
@@ -228,7 +228,7 @@ enum device_status train_set_rewrite(
         return status;
     if (train_kernel_files_make(&e->shape, program->kind, e->options.place, &weights, &files) != 0)
         return device_error_set(error, DEVICE_BROKEN, "rewrite",
-            "memory is out: no room for the weights of %s", program->name);
+            "out of memory: no room for the weights of %s", program->name);
     /* the tables behind the weights stay as they are */
     for (int i = 0; status == DEVICE_OK && i < e->layouts[program->kind].n_weights; i++) {
         const struct mil_blob_file *file = &files.files[i];

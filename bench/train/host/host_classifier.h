@@ -23,7 +23,7 @@ struct host_classifier {
     int unfinished; /* jobs posted; see train_pool_wait */
 };
 
-/* Returns 0, or -1 when memory is out. */
+/* Returns 0, or -1 when out of memory. */
 int host_classifier_create(const struct train_shape *shape, struct host_classifier *out);
 void host_classifier_free(struct host_classifier *classifier);
 size_t host_classifier_bytes(const struct train_shape *shape);

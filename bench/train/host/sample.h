@@ -13,7 +13,7 @@
 struct sampler;
 
 /* Borrows the parameters, and sees them change. At most shape.seq positions. DEVICE_BROKEN when
- * memory is out. */
+ * out of memory. */
 enum device_status sampler_new(
     const struct train_parameters *parameters, struct sampler **out, struct device_error *error);
 void sampler_free(struct sampler *sampler);

@@ -144,6 +144,6 @@ char *train_kernel_text(const struct train_shape *shape, enum train_kind kind,
     text = mil_print(program, bytes);
     mil_program_free(program);
     if (!text)
-        *error = (struct mil_error){.text = "memory is out"};
+        *error = (struct mil_error){.text = "out of memory"};
     return text;
 }

@@ -74,7 +74,7 @@ struct train_layout {
 void train_layout_make(const struct train_shape *shape, enum train_kind kind,
     enum train_weights_place place, struct train_layout *out);
 
-/* The MIL text, to free(); NULL and *error when memory is out or the shape makes no program. */
+/* The MIL text, to free(); NULL and *error when out of memory or the shape makes no program. */
 char *train_kernel_text(const struct train_shape *shape, enum train_kind kind,
     enum train_weights_place place, size_t *bytes, struct mil_error *error);
 
@@ -86,7 +86,7 @@ struct train_layer_weights {
 /* The weight files that go with the text: one for each weight ("@model_path/weights/wq.bin"; a
  * transposed one is wq_t.bin), and the tables that hold no parameters (mask.bin, cos.bin,
  * sin.bin). `layer` is not read when the program has no weights baked in. Returns 0 and files to
- * release with train_kernel_files_free, or -1 when memory is out. */
+ * release with train_kernel_files_free, or -1 when out of memory. */
 enum { TRAIN_BLOB_OFFSET = 64 }; /* of the one blob in each file */
 struct train_kernel_files {
     struct mil_blob_file files[TRAIN_WEIGHTS_MAX + 3];

@@ -46,7 +46,7 @@ struct train_parameters {
     size_t n;
 };
 
-/* All zero. Returns 0, or -1 when memory is out. To be released with train_parameters_free. */
+/* All zero. Returns 0, or -1 when out of memory. To be released with train_parameters_free. */
 int train_parameters_create(const struct train_shape *shape, struct train_parameters *out);
 void train_parameters_free(struct train_parameters *parameters);
 
@@ -58,7 +58,7 @@ float *train_tensor_at(
 
 /* Norms 1; matrices and embedding normal with this deviation, of wo and w2 divided by
  * sqrt(2 layers), since their results add up along the residual stream (llama2.c's training). The
- * same seed (its low 32 bits) gives the same bits. Returns 0, or -1 when memory is out. */
+ * same seed (its low 32 bits) gives the same bits. Returns 0, or -1 when out of memory. */
 int train_parameters_initialise(
     struct train_parameters *parameters, double deviation, uint64_t seed);
 

@@ -60,7 +60,7 @@ static enum device_status log_open(
     struct run_log *log = calloc(1, sizeof *log);
     *out = log;
     if (!log)
-        return device_error_set(error, DEVICE_BROKEN, "log", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "log", "out of memory");
     snprintf(log->steps_path, sizeof log->steps_path, "%s/steps.csv", directory);
     snprintf(log->updates_path, sizeof log->updates_path, "%s/updates.csv", directory);
     const char *path = log->steps_path;

@@ -284,7 +284,7 @@ enum device_status run_options_save(const struct run_options *o, struct device_e
     struct output_file file;
     struct csv_writer w = {.file = open_memstream(&bytes, &n_bytes)};
     if (!w.file)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     csv_put_text(&w, "option");
     csv_put_text(&w, "value");
     csv_end_row(&w);
@@ -300,7 +300,7 @@ enum device_status run_options_save(const struct run_options *o, struct device_e
     snprintf(path, sizeof path, "%s/settings.csv", o->out);
     enum device_status status =
         is_whole ? output_file_open(&file, path, error)
-                 : device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+                 : device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     if (status == DEVICE_OK) {
         status = output_file_write(&file, bytes, n_bytes, error);
         if (status == DEVICE_OK)

@@ -70,7 +70,7 @@ enum device_status run_state_load(const char *directory, struct run_state *out, 
         status = device_error_set(
             error, DEVICE_BROKEN, "open", "the checkpoint in %.200s: %s", directory, why);
     if (status == DEVICE_OK && run_state_create(&shape, out) != 0)
-        status = device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        status = device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     if (status == DEVICE_OK)
         status =
             checkpoint_copy(checkpoint, "counters", &out->counters, sizeof out->counters, error);

@@ -38,7 +38,7 @@ struct run_state {
     unsigned char data_digest[DIGEST_BYTES]; /* of what it was trained on: see tokens_digest */
 };
 
-/* All zero. -1 when memory is out; run_state_free in any case. */
+/* All zero. -1 when out of memory; run_state_free in any case. */
 int run_state_create(const struct train_shape *shape, struct run_state *out);
 void run_state_free(struct run_state *state);
 

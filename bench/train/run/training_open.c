@@ -45,13 +45,13 @@ static enum device_status state_initialise(
     struct training *t, const struct train_parameters *model, struct device_error *error) {
     if (run_state_create(&t->shape, &t->state) != 0)
         return device_error_set(error, DEVICE_BROKEN, "open",
-            "memory is out: this shape takes %.0f MB for weights, gradients and moments",
+            "out of memory: this shape takes %.0f MB for weights, gradients and moments",
             16e-6 * (double)train_parameter_count(&t->shape));
     if (model->data)
         memcpy(t->state.parameters.data, model->data, model->n * sizeof(float));
     else if (train_parameters_initialise(
                  &t->state.parameters, t->options->init_deviation, t->options->seed) != 0)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     return DEVICE_OK;
 }
 
@@ -103,7 +103,7 @@ static enum device_status data_open(struct training *t, struct device_error *err
     memcpy(t->state.data_digest, tokens_digest(t->tokens), DIGEST_BYTES);
     t->floor = tokens_floor(t->tokens, &floor) ? floor.nats : NAN;
     t->window = calloc((size_t)t->shape.seq + 1, sizeof *t->window);
-    return t->window ? DEVICE_OK : device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+    return t->window ? DEVICE_OK : device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
 }
 
 /* Between evals. In virtual time the host's work of a step is spread over its evals, as it is. */
@@ -196,7 +196,7 @@ enum device_status training_open(struct device *device, const struct run_options
     *out = t;
     notice[0] = '\0';
     if (!t)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     t->device = device;
     t->options = options;
     t->lock = -1;

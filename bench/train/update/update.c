@@ -91,7 +91,7 @@ enum device_status train_updater_open(struct device *device, struct train_engine
     struct train_updater *u = calloc(1, sizeof *u);
     *out = NULL;
     if (!u)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     u->device = device;
     u->engine = engine;
     u->parameters = parameters;

@@ -88,7 +88,7 @@ enum device_status updater_reload_try(
     const struct train_shape *shape = &u->parameters->shape;
     bool works = false;
     if (train_parameters_create(shape, &trial.altered) != 0)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     memcpy(trial.altered.data, u->parameters->data, u->parameters->n * sizeof(float));
     float *wo = train_tensor_at(&trial.altered, 0, TRAIN_WO);
     for (size_t i = 0; i < train_tensor_elements(shape, TRAIN_WO); i++)

@@ -77,7 +77,7 @@ static void *array_of(const struct ane_entry *e, void *object) {
 }
 
 static void *memory_out(struct ane_call *call) {
-    device_error_set(call->error, DEVICE_BROKEN, call->stage, "memory is out");
+    device_error_set(call->error, DEVICE_BROKEN, call->stage, "out of memory");
     return NULL;
 }
 
@@ -182,7 +182,7 @@ enum device_status ane_chain_prepare(struct device *device, const struct device_
     struct ane_call call = ane_call_begin(&ane->runtime, "prepare", error);
     enum device_status status = spec_check(spec, error);
     if (status == DEVICE_OK && (chain = chain_new(spec)) == NULL)
-        status = device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out");
+        status = device_error_set(error, DEVICE_BROKEN, "prepare", "out of memory");
     if (status == DEVICE_OK)
         status = chain_climb(ane, chain, qos, &call);
     ane_call_end(&call);

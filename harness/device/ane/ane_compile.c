@@ -59,7 +59,7 @@ enum device_status ane_compile_start(
         ane->queue = e->dispatch_queue_create("aneprobe.compile", NULL);
     void *semaphore = ane->queue != NULL ? e->dispatch_semaphore_create(0) : NULL;
     if (semaphore == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "compile", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "compile", "out of memory");
     program->job = (struct ane_job){.semaphore = semaphore, .qos = qos};
     e->dispatch_async_f(ane->queue, program, job_run);
     return DEVICE_OK;

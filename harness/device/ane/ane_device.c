@@ -101,7 +101,7 @@ enum device_status ane_device_open(
     const char *options, uint64_t seed, struct device **out, struct device_error *error) {
     struct ane_device *ane = calloc(1, sizeof *ane);
     if (ane == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     char reason[sizeof error->text], architecture[64], os[128];
     if (ane_options_parse(options, &ane->options, error) != 0 ||
         ane_runtime_open(seed, &ane->runtime, error) != DEVICE_OK)
@@ -114,7 +114,7 @@ enum device_status ane_device_open(
     }
     ane->no_options = ane_dictionary(&ane->runtime.entry, NULL, NULL, 0);
     if (ane->no_options == NULL) {
-        device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
         goto fail;
     }
     if (run_directory_open(&ane->run, reason, sizeof reason) != 0) {

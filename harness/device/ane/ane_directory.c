@@ -35,7 +35,7 @@ struct ane_directory *ane_directory_open(struct ane_device *device, const char *
     }
     directory = calloc(1, sizeof *directory);
     if (directory == NULL) {
-        device_error_set(error, DEVICE_BROKEN, "parse", "memory is out");
+        device_error_set(error, DEVICE_BROKEN, "parse", "out of memory");
         return NULL;
     }
     snprintf(directory->path, sizeof directory->path, "%s", path);

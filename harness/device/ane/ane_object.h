@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Objects of CoreFoundation, which Foundation takes for its own. What is made here is owned by the
- * caller and given back with ane_release; NULL when memory is out. What is read is borrowed.
+ * caller and given back with ane_release; NULL when out of memory. What is read is borrowed.
  */
 #ifndef ANEPROBE_DEVICE_ANE_ANE_OBJECT_H
 #define ANEPROBE_DEVICE_ANE_ANE_OBJECT_H

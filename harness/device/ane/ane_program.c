@@ -70,7 +70,7 @@ static void *weights_dictionary(const struct ane_entry *e, const struct mil_weig
 }
 
 static enum device_status memory_out(struct device_error *error) {
-    return device_error_set(error, DEVICE_BROKEN, "parse", "memory is out");
+    return device_error_set(error, DEVICE_BROKEN, "parse", "out of memory");
 }
 
 static enum device_status model_make(

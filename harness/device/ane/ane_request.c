@@ -93,7 +93,7 @@ static enum device_status request_make(
         if (made != NULL)
             request->request = e->objc_retain(made);
     } else {
-        device_error_set(call->error, DEVICE_BROKEN, "request", "memory is out");
+        device_error_set(call->error, DEVICE_BROKEN, "request", "out of memory");
     }
     ane_release(e, procedure);
     ane_release(e, inputs);
@@ -161,7 +161,7 @@ enum device_status ane_request_create(struct device *device, const struct device
     struct ane_call call = ane_call_begin(&ane->runtime, "request", error);
     enum device_status status = spec_check(spec, error);
     if (status == DEVICE_OK && (request = request_new(spec)) == NULL)
-        status = device_error_set(error, DEVICE_BROKEN, "request", "memory is out");
+        status = device_error_set(error, DEVICE_BROKEN, "request", "out of memory");
     if (status == DEVICE_OK)
         status = request_make(request, spec, &call);
     if (status == DEVICE_OK)

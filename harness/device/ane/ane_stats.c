@@ -49,7 +49,7 @@ void *ane_stats_room(struct ane_call *call) {
     void *wrapped = ane_surface_wrap(call, surface);
     void *stats = wrapped != NULL ? ane_stats_surface_create(call, wrapped, STAT_TYPE) : NULL;
     if (stats != NULL && (room = ane_array(e, &stats, 1)) == NULL)
-        device_error_set(call->error, DEVICE_BROKEN, call->stage, "memory is out");
+        device_error_set(call->error, DEVICE_BROKEN, call->stage, "out of memory");
     ane_release(e, surface); /* its wrapper holds it */
     return room;
 }

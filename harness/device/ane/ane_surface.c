@@ -59,7 +59,7 @@ enum device_status ane_surface_create(struct device *device, const struct device
             "the surface's shape does not fit its bytes; take the layout from the program");
     struct device_surface *surface = calloc(1, sizeof *surface);
     if (surface == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "surface", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "surface", "out of memory");
     surface->layout = *layout;
     surface->n_users = 1;
     struct ane_call call = ane_call_begin(&ane->runtime, "surface", error);

@@ -65,11 +65,11 @@ enum device_status cpu_chain_prepare(struct device *device, const struct device_
         return status;
     struct device_chain *chain = calloc(1, sizeof *chain);
     if (chain == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "prepare", "out of memory");
     size_t bytes = (spec->input->layout.bytes + 63) / 64 * 64;
     if ((chain->buffers[0] = large_alloc(2 * bytes)) == NULL) {
         free(chain);
-        return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "prepare", "out of memory");
     }
     chain->buffers[1] = (char *)chain->buffers[0] + bytes;
     chain->program = spec->program;

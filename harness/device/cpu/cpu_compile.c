@@ -137,7 +137,7 @@ static enum device_status emit(
             why.place.line, why.place.column, why.text);
     } else {
         if (constants_take(program, &emission) != 0)
-            status = device_error_set(error, DEVICE_BROKEN, "emit", "memory is out");
+            status = device_error_set(error, DEVICE_BROKEN, "emit", "out of memory");
         else if (file_write(
                      program->directory_fd, "program.c", emission.c_text, emission.c_bytes) != 0 ||
                  file_write(program->directory_fd, "constants.bin", emission.constants,

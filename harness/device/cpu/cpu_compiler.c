@@ -141,7 +141,7 @@ enum device_status cpu_compiler_run(struct cpu_device *device, struct device_pro
         struct spawn_result result;
     } *work = malloc(sizeof *work);
     if (work == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "compile", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "compile", "out of memory");
     char directory[PROGRAM_PATH_MAX];
     cpu_program_path(device, program, ".", directory);
     environment_make(&work->environment, directory);

@@ -97,7 +97,7 @@ enum device_status cpu_device_open(
     (void)seed; /* nothing is random here */
     struct cpu_device *cpu = calloc(1, sizeof *cpu);
     if (cpu == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     if (cpu_options_parse(options, &cpu->options, error) != 0 ||
         cpu_compiler_find(cpu, error) != DEVICE_OK)
         goto fail;

@@ -28,7 +28,7 @@ static bool image_fits(const struct mil_image *image, const struct mil_program *
 
 /* One arena serves all programs: evals on a device come one after the other. It is as large as the
  * largest loaded program has needed; its pages are touched here, so that no eval has to. Returns 0,
- * or -1 when memory is out. */
+ * or -1 when out of memory. */
 static int arena_grow(struct cpu_device *cpu, const struct mil_image *image) {
     uint64_t bytes = MIL_ARENA_ALIGN;
     for (uint32_t i = 0; i < image->n_functions; i++)
@@ -77,7 +77,7 @@ enum device_status cpu_load(
     if (arena_grow(cpu, image) != 0) {
         dlclose(library);
         return device_error_set(
-            error, DEVICE_BROKEN, "load", "memory is out: no room for intermediate values");
+            error, DEVICE_BROKEN, "load", "out of memory: no room for intermediate values");
     }
     large_replace((void *)(uintptr_t)image->constants, (size_t)image->constants_bytes);
     program->library = library;

@@ -65,7 +65,7 @@ enum device_status cpu_program_create(struct device *device, const struct device
     struct cpu_device *cpu = cpu_of(device);
     struct device_program *program = calloc(1, sizeof *program);
     if (program == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "parse", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "parse", "out of memory");
     program->n_users = 1;
     program->directory_fd = -1;
     program->source_original = true;
@@ -74,7 +74,7 @@ enum device_status cpu_program_create(struct device *device, const struct device
         goto fail;
     if (identity_of(source, program->digest) != 0 ||
         source_names_copy(&source->weights, &program->names) != 0) {
-        status = device_error_set(error, DEVICE_BROKEN, "parse", "memory is out");
+        status = device_error_set(error, DEVICE_BROKEN, "parse", "out of memory");
         goto fail;
     }
     digest_hex(program->digest, program->hash);

@@ -82,7 +82,7 @@ enum device_status cpu_request_create(struct device *device, const struct device
         free(request);
         free(surfaces);
         free(memory);
-        return device_error_set(error, DEVICE_BROKEN, "request", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "request", "out of memory");
     }
     *request = (struct device_request){.program = spec->program,
         .procedure = spec->procedure,

@@ -49,7 +49,7 @@ enum device_status cpu_surface_create(struct device *device, const struct device
     if (surface == NULL || (surface->memory = large_alloc(layout->bytes)) == NULL) {
         free(surface);
         return device_error_set(error, DEVICE_BROKEN, "surface",
-            "memory is out: no room for a surface of %zu bytes", layout->bytes);
+            "out of memory: no room for a surface of %zu bytes", layout->bytes);
     }
     surface->layout = *layout;
     surface->n_users = 1;

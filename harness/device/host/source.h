@@ -24,7 +24,7 @@ struct source_names {
     char **paths;
     int n;
 };
-/* Returns 0, or -1 when memory is out; source_names_free is fine either way. */
+/* Returns 0, or -1 when out of memory; source_names_free is fine either way. */
 int source_names_copy(const struct mil_weights *weights, struct source_names *out);
 void source_names_free(struct source_names *names);
 

@@ -29,7 +29,7 @@ struct sim_result;
 bool sim_answers_find(
     const struct sim_answers *answers, const struct sim_image *weights, struct sim_result *result);
 /* Keeps the result's outputs in place of the oldest, and forgets those of other weights. Does nothing
- * when it is much, or memory is out. */
+ * when it is much, or out of memory. */
 void sim_answers_keep(
     struct sim_answers *answers, struct sim_image *weights, const struct sim_result *result);
 void sim_answers_clear(struct sim_answers *answers);

@@ -56,7 +56,7 @@ enum device_status sim_chain_prepare(struct device *device, const struct device_
             "prepareChainingWithModel failed; use separate evals");
     chain = calloc(1, sizeof *chain);
     if (!chain)
-        return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out; free requests");
+        return device_error_set(error, DEVICE_BROKEN, "prepare", "out of memory; free requests");
     chain->program = spec->program;
     chain->program->users++;
     chain->steps = spec->steps;
@@ -67,7 +67,7 @@ enum device_status sim_chain_prepare(struct device *device, const struct device_
     chain->stage = DEVICE_CHAIN_PREPARED;
     if (sim_result_init(&chain->result, chain->program, spec->procedure, spec->steps, 1) != 0) {
         sim_chain_free(device, chain);
-        return device_error_set(error, DEVICE_BROKEN, "prepare", "memory is out; free requests");
+        return device_error_set(error, DEVICE_BROKEN, "prepare", "out of memory; free requests");
     }
     *out = chain;
     return DEVICE_OK;

@@ -99,7 +99,7 @@ enum device_status sim_compile_start(
         return device_error_set(
             error, DEVICE_BROKEN, "compile", "the program is loaded; unload it first");
     if (seen_reserve(&sim->seen) != 0)
-        return device_error_set(error, DEVICE_BROKEN, "compile", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "compile", "out of memory");
     sim_job_add(sim, program);
     return DEVICE_OK;
 }

@@ -178,7 +178,7 @@ enum device_status sim_device_open(
         sim->memo = mil_eval_memo_new();
     if (!sim || !sim->memo) {
         free(sim);
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     }
     status = options_parse(options, path, sizeof path, &sim->numerics, error);
     if (status == DEVICE_OK)

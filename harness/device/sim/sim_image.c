@@ -97,7 +97,7 @@ int sim_image_write(struct sim_image **image, const char *path, uint64_t offset,
     }
     own = sim_image_new(&(*image)->weights);
     if (!own || file_set(&own->files[index], path, mil_shared_copy(file->data, file->bytes)) != 0) {
-        snprintf(error->text, sizeof error->text, "memory is out; free programs or make less");
+        snprintf(error->text, sizeof error->text, "out of memory; free programs or make less");
         sim_image_free(own);
         return -1;
     }

@@ -14,13 +14,13 @@ struct sim_image {
     struct mil_blob_file *files; /* the same; paths are the image's, every file is `shared` */
 };
 
-/* Holds what is shared, copies the rest. NULL when memory is out. */
+/* Holds what is shared, copies the rest. NULL when out of memory. */
 struct sim_image *sim_image_new(const struct mil_weights *weights);
 struct sim_image *sim_image_share(struct sim_image *image);
 void sim_image_free(struct sim_image *image); /* drops one reference; NULL is fine */
 
 /* Overwrites the data of a blob: *image becomes an image of its own if it was shared. -1 and *error
- * when there is no such blob, its size is another, or memory is out; nothing has changed then. */
+ * when there is no such blob, its size is another, or out of memory; nothing has changed then. */
 int sim_image_write(struct sim_image **image, const char *path, uint64_t offset, const void *data,
     size_t bytes, struct mil_error *error);
 

@@ -158,7 +158,7 @@ struct sim_result {
     uint64_t *input_versions, *output_versions; /* of the surfaces, when last seen or written */
 };
 
-/* 0, or -1 when memory is out; to be cleared either way. */
+/* 0, or -1 when out of memory; to be cleared either way. */
 int sim_result_init(struct sim_result *result, struct device_program *program, int function,
     int steps, int n_outputs);
 void sim_result_clear(struct sim_result *result);

@@ -81,7 +81,7 @@ enum device_status sim_program_create(struct device *device, const struct device
     return DEVICE_OK;
 
 no_memory:
-    device_error_set(error, DEVICE_BROKEN, "parse", "memory is out; free programs or make less");
+    device_error_set(error, DEVICE_BROKEN, "parse", "out of memory; free programs or make less");
 fail:
     program_destroy(program);
     return error->status;

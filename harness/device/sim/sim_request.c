@@ -28,7 +28,7 @@ static enum device_status surfaces_copy(struct device_surface ***out,
     *out = calloc((size_t)n + 1, sizeof **out);
     if (!*out)
         return device_error_set(
-            error, DEVICE_BROKEN, "request", "memory is out; free requests or make less");
+            error, DEVICE_BROKEN, "request", "out of memory; free requests or make less");
     for (int i = 0; i < n; i++) {
         enum device_status status = sim_surface_check(
             surfaces[i], spec->program, spec->procedure, output, i, "request", error);
@@ -79,7 +79,7 @@ enum device_status sim_request_create(struct device *device, const struct device
     return DEVICE_OK;
 
 no_memory:
-    device_error_set(error, DEVICE_BROKEN, "request", "memory is out; free requests or make less");
+    device_error_set(error, DEVICE_BROKEN, "request", "out of memory; free requests or make less");
 fail:
     sim_request_free(device, request);
     return error->status;

@@ -62,7 +62,7 @@ enum device_status sim_surface_create(struct device *device, const struct device
         }
         free(surface);
         return device_error_set(
-            error, DEVICE_BROKEN, "surface", "memory is out; free surfaces or make less");
+            error, DEVICE_BROKEN, "surface", "out of memory; free surfaces or make less");
     }
     surface->layout = *layout;
     surface->bytes = layout->bytes;

@@ -15,7 +15,7 @@ double sim_work_flop(const struct mil_function *function);
 double sim_work_io_bytes(const struct mil_function *function);
 
 /* Weights: every blob that the functions first..first+n-1 name, once, in its own type. Returns -1
- * when memory is out. */
+ * when out of memory. */
 double sim_work_weight_bytes(const struct mil_program *program, int first, int n);
 
 #endif

@@ -33,7 +33,7 @@ struct mil_complaint {
 const struct mil_rule *mil_rule_at(int index);
 
 /* All complaints in order of place. Returns an array to free(), its length in *n; NULL with *n = 0
- * when there is none, NULL with *n = -1 when memory is out. */
+ * when there is none, NULL with *n = -1 when out of memory. */
 struct mil_complaint *mil_check(const struct mil_program *program, int *n);
 
 #endif

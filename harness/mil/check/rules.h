@@ -16,7 +16,7 @@ struct mil_checker {
     const struct mil_rule *rule; /* the one that is looking */
     struct mil_complaint *complaints;
     int n_complaints, room;
-    bool failed; /* memory is out */
+    bool failed; /* out of memory */
 };
 
 /* Adds a complaint by the rule that is looking; the text says about what. */

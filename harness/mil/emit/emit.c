@@ -35,7 +35,7 @@ struct emitter {
 };
 
 static int out_of_memory(struct emitter *emitter) {
-    return mil_fail(emitter->error, (struct mil_place){0}, "memory is out");
+    return mil_fail(emitter->error, (struct mil_place){0}, "out of memory");
 }
 
 /* Blobs that several functions use are there once. */

@@ -113,7 +113,7 @@ int emit_plan_arena(struct emit_plan *plan) {
     bool *given = calloc((size_t)plan->n_values + 1, sizeof *given); /* blocks that went on */
     int status = -1;
     if (!state.free || !given) {
-        mil_fail(plan->error, plan->function->place, "memory is out");
+        mil_fail(plan->error, plan->function->place, "out of memory");
         goto done;
     }
     for (int i = 0; i < plan->n_steps; i++) {

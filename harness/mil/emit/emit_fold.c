@@ -92,7 +92,7 @@ static union mil_cell *fold_allocate(struct emit_plan *plan, int value) {
     }
     plan->folded[value] = malloc((size_t)bytes);
     if (!plan->folded[value])
-        mil_fail(plan->error, v->place, "memory is out");
+        mil_fail(plan->error, v->place, "out of memory");
     return plan->folded[value];
 }
 
@@ -134,7 +134,7 @@ int emit_plan_fold(struct emit_plan *plan) {
     union mil_cell **cells = calloc((size_t)f->n_values + 1, sizeof *cells);
     int status = -1;
     if (!cells)
-        return mil_fail(plan->error, f->place, "memory is out");
+        return mil_fail(plan->error, f->place, "out of memory");
     mark_constants(plan);
     mark_needed(plan);
     for (int i = 0; i < f->n_ops; i++) {

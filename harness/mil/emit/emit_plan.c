@@ -11,7 +11,7 @@
 /* A loop of more operators than this runs out of registers. */
 enum { LOOP_EXPRS_MAX = 24 };
 
-/* Room for element n of the array; NULL when memory is out. */
+/* Room for element n of the array; NULL when out of memory. */
 static void *grown(void *array, int *room, int n, size_t element_bytes) {
     if (n < *room)
         return array;
@@ -26,7 +26,7 @@ static int value_add(struct emit_plan *plan, struct mil_type type) {
     struct emit_value *values =
         grown(plan->values, &plan->values_room, plan->n_values, sizeof *values);
     if (!values)
-        return mil_fail(plan->error, plan->function->place, "memory is out");
+        return mil_fail(plan->error, plan->function->place, "out of memory");
     plan->values = values;
     values[plan->n_values] =
         (struct emit_value){.type = type, .root = plan->n_values, .step = -1, .last_step = -1};
@@ -46,7 +46,7 @@ static int value_view(struct emit_plan *plan, int value, struct mil_type type) {
 static int read_add(struct emit_plan *plan, struct emit_step *step, int value) {
     int *reads = grown(plan->reads, &plan->reads_room, plan->n_reads, sizeof *reads);
     if (!reads)
-        return mil_fail(plan->error, plan->function->place, "memory is out");
+        return mil_fail(plan->error, plan->function->place, "out of memory");
     plan->reads = reads;
     reads[plan->n_reads++] = value;
     step->n_reads++;
@@ -58,7 +58,7 @@ static struct emit_step *step_add(
     struct emit_plan *plan, enum emit_step_kind kind, const struct mil_op *op, int result) {
     struct emit_step *steps = grown(plan->steps, &plan->steps_room, plan->n_steps, sizeof *steps);
     if (!steps) {
-        mil_fail(plan->error, plan->function->place, "memory is out");
+        mil_fail(plan->error, plan->function->place, "out of memory");
         return NULL;
     }
     plan->steps = steps;
@@ -112,7 +112,7 @@ static int loop_add(struct emit_plan *plan, struct emit_expr expr) {
     struct emit_step *step = &plan->steps[plan->n_steps - 1];
     struct emit_expr *exprs = grown(plan->exprs, &plan->exprs_room, plan->n_exprs, sizeof *exprs);
     if (!exprs)
-        return mil_fail(plan->error, plan->function->place, "memory is out");
+        return mil_fail(plan->error, plan->function->place, "out of memory");
     plan->exprs = exprs;
     exprs[plan->n_exprs++] = expr;
     step->n_exprs++;
@@ -407,7 +407,7 @@ int emit_plan_make(struct emit_plan *plan, const struct mil_function *function,
     plan->is_needed = calloc(n, sizeof *plan->is_needed);
     plan->folded = calloc(n, sizeof *plan->folded);
     if (!plan->is_constant || !plan->is_needed || !plan->folded)
-        return mil_fail(error, function->place, "memory is out");
+        return mil_fail(error, function->place, "out of memory");
     for (int i = 0; i < function->n_values; i++)
         if (value_add(plan, function->values[i].type) < 0)
             return -1;

@@ -36,7 +36,7 @@ struct emit_writer {
     struct emit_kernel *kernel;
     int n_kernels, kernels_room;
     unsigned needs;
-    bool failed; /* memory is out */
+    bool failed; /* out of memory */
 };
 
 /* The standard headers and the pieces that are needed. */

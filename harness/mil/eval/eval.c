@@ -170,7 +170,7 @@ static int value_allocate(struct run *run, int value) {
         }
     if (!run->cells[value])
         run->cells[value] = malloc(value_bytes(run, value));
-    return run->cells[value] ? 0 : mil_fail(run->error, v->place, "memory is out");
+    return run->cells[value] ? 0 : mil_fail(run->error, v->place, "out of memory");
 }
 
 static void value_release(struct run *run, int value) {
@@ -278,7 +278,7 @@ int mil_eval_with_memo(const struct mil_program *program, int function,
     if (memo)
         run.origins = calloc((size_t)f->n_values + 1, sizeof *run.origins);
     if (!run.cells || !run.last_use || (memo && !run.origins)) {
-        mil_fail(error, f->place, "memory is out");
+        mil_fail(error, f->place, "out of memory");
         goto done;
     }
     if (memo)

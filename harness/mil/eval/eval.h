@@ -21,7 +21,7 @@ int mil_eval(const struct mil_program *program, int function, const struct mil_w
 /* What took much work to evaluate, kept for the next time: a value of the same inputs and the same
  * shared weights (blob.h) is not worked out again. Holds 2 MB at most. For one thread at a time. */
 struct mil_eval_memo;
-struct mil_eval_memo *mil_eval_memo_new(void); /* NULL when memory is out */
+struct mil_eval_memo *mil_eval_memo_new(void); /* NULL when out of memory */
 void mil_eval_memo_free(struct mil_eval_memo *memo);
 
 /* As mil_eval, with the same result. */

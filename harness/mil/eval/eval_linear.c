@@ -133,7 +133,7 @@ int eval_sdpa(const struct eval_step *step) {
             scores.n);
     union mil_cell *row = malloc((size_t)cells * sizeof *row);
     if (!row)
-        return mil_fail(step->error, step->ref.op->place, "memory is out");
+        return mil_fail(step->error, step->ref.op->place, "out of memory");
     scores_type.dim[type->rank - 1] = scores.n;
     mask_type = op_type(step->ref, "attn_mask");
     if (mask)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The text so far; `text` is NULL once memory is out. */
+/* The text so far; `text` is NULL once out of memory. */
 struct out {
     char *text;
     size_t bytes, room;

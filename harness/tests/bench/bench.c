@@ -84,7 +84,7 @@ enum device_status bench_program_create(struct device *device, const struct benc
     uint64_t *offsets = calloc((size_t)conv->depth + 1, sizeof *offsets);
     size_t blob_bytes = 0, text_bytes = 0;
     void *blob = offsets ? blob_make(conv, seed, offsets, &blob_bytes) : NULL;
-    struct mil_error why = {.text = "memory is out"};
+    struct mil_error why = {.text = "out of memory"};
     struct mil_program *mil = blob ? mil_make(conv, offsets, &why) : NULL;
     char *text = mil ? mil_print(mil, &text_bytes) : NULL;
     struct mil_blob_file file = {.path = BLOB_PATH, .data = blob, .bytes = blob_bytes};
@@ -112,7 +112,7 @@ enum device_status bench_program_prepare(
     size_t n = (size_t)mil_type_elements(&in.type);
     float *x = malloc(n * sizeof *x);
     if (!x)
-        return device_error_set(error, DEVICE_BROKEN, "surface", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "surface", "out of memory");
     bench_input_fill(&shape, x);
     fp16_from_floats(t->surface_lock(device, p->x, true), x, n);
     t->surface_unlock(device, p->x, true);

@@ -76,7 +76,7 @@ static enum device_status measure(struct device *device, const struct bench_conv
     double device_s[ROUNDS_MAX], reference_s[ROUNDS_MAX], ratio[ROUNDS_MAX];
     enum device_status status = DEVICE_BROKEN;
     if (reference_make(conv, &r) != 0) {
-        device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
         reference_free(&r);
         return DEVICE_BROKEN;
     }

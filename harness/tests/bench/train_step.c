@@ -65,11 +65,11 @@ static enum device_status trainer_make(const char *device, const struct train_sh
     t->tokens = malloc(((size_t)shape->seq + 1) * sizeof *t->tokens);
     for (int i = 0; i < 4; i++)
         if (train_parameters_create(shape, all[i]) != 0 || !t->tokens)
-            return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+            return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     for (int i = 0; i <= shape->seq; i++)
         t->tokens[i] = (uint16_t)((unsigned)i * 7919 % (unsigned)shape->vocab);
     if (train_parameters_initialise(&t->weights, TRAIN_INIT_DEVIATION, 1) != 0)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     if ((status = device_open(device, 0, &t->device, error)) != DEVICE_OK ||
         (status = train_engine_create(t->device, shape, &options, &t->engine, error)) !=
             DEVICE_OK ||
@@ -268,7 +268,7 @@ int main(int argc, char **argv) {
     struct products products;
     int code = 0;
     if (products_make(&products) != 0) {
-        fputs("train_step: memory is out\n", stderr);
+        fputs("train_step: out of memory\n", stderr);
         return 99;
     }
     for (int i = 0; i < THREADS_MAX; i++) /* CBLAS takes its buffers */

@@ -44,7 +44,7 @@ static enum device_status loss_measure(struct sampler *sampler, struct grammar_r
     struct tokens *tokens;
     uint16_t *window = calloc((size_t)shape->seq + 1, sizeof *window);
     if (!window)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     const enum device_status status = tokens_open(NULL, shape->vocab, shape->seq, &tokens, error);
     for (uint64_t i = 0; i < WINDOWS && status == DEVICE_OK; i++) {
         tokens_window(tokens, other_seed, i, window);
@@ -69,7 +69,7 @@ static enum device_status texts_measure(struct sampler *sampler, struct grammar_
     const struct train_shape *shape, struct result *out, struct device_error *error) {
     uint16_t *text = calloc((size_t)shape->seq, sizeof *text);
     if (!text)
-        return device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     for (uint64_t i = 0; i < TEXTS; i++) {
         const struct sample_options options = {
             .temperature = 0.8, .top_p = 0.95, .seed = other_seed + i};
@@ -89,7 +89,7 @@ static enum device_status model_judge(
     if (status == DEVICE_OK)
         status = grammar_new(story_rules, n_story_rules, &grammar, error);
     if (status == DEVICE_OK && !(reader = grammar_reader_new(grammar)))
-        status = device_error_set(error, DEVICE_BROKEN, "open", "memory is out");
+        status = device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     if (status == DEVICE_OK)
         status = loss_measure(sampler, reader, &model->shape, out, error);
     if (status == DEVICE_OK)

@@ -71,7 +71,7 @@ fault_words() {
     spawn) echo 'a fork or exec fails' ;;
     dlopen) echo 'a dlopen fails' ;;
     thread) echo 'a thread cannot be started' ;;
-    +alloc) echo 'memory is out from then on' ;;
+    +alloc) echo 'out of memory from then on' ;;
     +write) echo 'the disk is full from then on' ;;
     +create) echo 'the file system is read-only from then on' ;;
     +open) echo 'handles are exhausted from then on' ;;

@@ -21,7 +21,7 @@ struct memory {
     struct memory *next;
 };
 
-/* NULL when memory is out. */
+/* NULL when out of memory. */
 struct memory *memory_new(size_t bytes);
 void memory_free(struct memory *memory); /* NULL is fine */
 void memory_lock(struct memory *memory, bool write);
