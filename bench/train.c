@@ -267,7 +267,7 @@ static int trainer_run(struct run *r) {
 /* ---- what it logged -------------------------------------------------------------------------- */
 
 static double cell(const struct csv_table *table, size_t row, const char *column) {
-    struct csv_error ignored;
+    struct error ignored;
     double value;
     return csv_number(table, row, csv_column(table, column), &value, &ignored) == 1 ? value
                                                                                     : (double)NAN;
@@ -385,7 +385,7 @@ static int run_put(struct run *r, double device_ns) {
 
 static int logs_read(struct run *r) {
     char path[1200];
-    struct csv_error error;
+    struct error error;
     snprintf(path, sizeof path, "%s/run/steps.csv", r->directory);
     if (csv_table_read(path, &r->step_rows, &error) != 0)
         return trial_break(r->t, "%s", error.text);

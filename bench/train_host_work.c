@@ -49,7 +49,7 @@ int train_host_work_of(struct device *device, const struct train_shape *shape, i
     struct train_shape large;
     struct host host;
     struct host_work step, update;
-    struct csv_error csv_error;
+    struct error csv_error;
     char path[1024], why[200];
     const char *root = getenv("ANEPROBE_SOURCE");
 

@@ -5,6 +5,7 @@
  *
  * Exit: 0 done, 1 failed, 2 usage, 77 unsupported here, 99 broken, 130 interrupted.
  */
+#include "base/exit_code.h"
 #include "train/model/llama2.h"
 #include "train/host/sample.h"
 #include "train/data/tokenizer.h"
@@ -18,15 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum {
-    EXIT_DONE = 0,
-    EXIT_FAILED = 1,
-    EXIT_USAGE = 2,
-    EXIT_UNSUPPORTED = 77,
-    EXIT_BROKEN = 99,
-    EXIT_INTERRUPTED = 130
-};
 
 static volatile sig_atomic_t stop;
 

@@ -6,14 +6,7 @@
 #ifndef ANEPROBE_BASE_ERROR_H
 #define ANEPROBE_BASE_ERROR_H
 
-enum exit_code {
-    EXIT_DONE = 0,
-    EXIT_FAILED = 1,
-    EXIT_USAGE = 2,
-    EXIT_UNSUPPORTED = 77,
-    EXIT_BROKEN = 99, /* environment or data */
-    EXIT_INTERRUPTED = 130
-};
+#include "base/exit_code.h"
 
 struct error {
     enum exit_code code;
@@ -23,6 +16,9 @@ struct error {
 /* Fills *error and returns -1. */
 int error_set(struct error *error, enum exit_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Puts words in front of the text; returns -1. */
+int error_prefix(struct error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Adds to the end of the text; returns -1. */
 int error_add(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -5,13 +5,12 @@
  *
  * Exit: 0 done, 2 usage, 99 broken (the file, memory, or the output).
  */
+#include "base/exit_code.h"
 #include "chips/derive.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_BROKEN = 99 };
 
 static const char *const bases[] = {"unknown", "fitted", "published"};
 
@@ -104,7 +103,7 @@ static int put_all(const struct published *published) {
 
 int main(int argc, char **argv) {
     struct published published;
-    struct csv_error error;
+    struct error error;
 
     if (argc != 2 || argv[1][0] == '-') {
         fprintf(stderr, "usage: aneprobe-chips PUBLISHED.csv >chips.csv\n");

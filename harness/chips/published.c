@@ -8,7 +8,7 @@
 static const char *const names[PUBLISHED_COLUMNS] = {
     "source", "date", "chip", "os", "experiment", "config", "metric", "value", "unit", "note"};
 
-int published_read(const char *path, struct published *out, struct csv_error *error) {
+int published_read(const char *path, struct published *out, struct error *error) {
     *out = (struct published){.table = NULL};
     if (csv_table_read(path, &out->table, error) != 0)
         return -1;
@@ -47,7 +47,7 @@ bool published_is(
 }
 
 double published_value(const struct published *published, size_t row) {
-    struct csv_error ignored; /* all values were read once */
+    struct error ignored; /* all values were read once */
     double value;
     return csv_number(
                published->table, row, published->column[PUBLISHED_VALUE], &value, &ignored) == 1

@@ -28,7 +28,7 @@ struct published {
 };
 
 /* 0, or -1 and *error: not CSV, a column is missing, or a value is neither empty nor a number. */
-int published_read(const char *path, struct published *out, struct csv_error *error);
+int published_read(const char *path, struct published *out, struct error *error);
 void published_close(struct published *published);
 
 size_t published_rows(const struct published *published);

@@ -8,13 +8,12 @@
  *
  * Exit: 0 done (for NAME: it opened), 1 failed, 2 usage, 77 unsupported here, 99 broken.
  */
+#include "base/exit_code.h"
 #include "device/device.h"
 #include "measure/csv.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNSUPPORTED = 77, EXIT_BROKEN = 99 };
 
 static const char usage[] = "usage: aneprobe-devices [NAME]\n"
                             "       aneprobe-devices --csv NAME\n"

@@ -10,6 +10,7 @@
  */
 #include "doctor/doctor.h"
 
+#include "base/exit_code.h"
 #include "device/ane/ane_runtime.h"
 #include "device/host/spawn.h"
 
@@ -18,7 +19,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_DONE = 0, EXIT_OFF = 1, EXIT_USAGE = 2, EXIT_UNSUPPORTED = 77, EXIT_BROKEN = 99 };
 /* The first compile after a start of the system takes seconds (AmiraniLabs/libane: 4.2 s). */
 enum { LIMIT_MS = 30000 };
 
@@ -106,7 +106,7 @@ static const char *status_of(const struct csv_table *table, const char *check, c
 
 static struct csv_table *account_read(struct account *account) {
     struct csv_table *table = NULL;
-    struct csv_error ignored;
+    struct error ignored;
     if (fflush(account->file) == 0)
         (void)csv_table_parse("doctor", account->bytes, account->n_bytes, &table, &ignored);
     return table;
@@ -223,7 +223,7 @@ static int code_of(const struct csv_table *table) {
         return EXIT_UNSUPPORTED;
     for (size_t i = 0; i < csv_rows(table); i++)
         if (!is_ok(cell(table, i, "status")))
-            return EXIT_OFF;
+            return EXIT_FAILED;
     return EXIT_DONE;
 }
 

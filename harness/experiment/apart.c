@@ -23,7 +23,7 @@ static enum exit_code apart_on_model(
     FILE *out = open_memstream(&bytes, &n_bytes);
     if (!out) {
         snprintf(reason, size, "out of memory");
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
     enum exit_code code = trial_run(origin->experiment, origin->options, place, out, reason, size);
     fclose(out);
@@ -45,7 +45,7 @@ int trial_apart(struct trial *t, const char *arm) {
                                     ? apart_on_model(origin, &place, reason, sizeof reason)
                                     : child_run(origin->options->program, origin->options, &place,
                                           &never, discard, NULL, reason, sizeof reason);
-    if (code == EXIT_CODE_DONE)
+    if (code == EXIT_DONE)
         return 0;
     return trial_break(
         t, "the other process (%s) did not run to its end%s%s", arm, *reason ? ": " : "", reason);

@@ -69,14 +69,14 @@ enum exit_code child_run(const char *program, const struct options *options,
     pid_t pid;
     if (pipe(ends) != 0) {
         snprintf(reason, size, "no pipe for a trial: %s", strerror(errno));
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
     int error = spawn_trial(program, options, place, ends[1], ends[0], &pid);
     close(ends[1]);
     if (error) {
         close(ends[0]);
         snprintf(reason, size, "%s could not start itself: %s", program, strerror(error));
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
 
     int64_t until = now_ms() + (int64_t)place->arm->limit_s * 1000;
@@ -104,17 +104,17 @@ enum exit_code child_run(const char *program, const struct options *options,
         status = child_end(pid);
     }
     if (*stop)
-        return EXIT_CODE_INTERRUPTED;
+        return EXIT_INTERRUPTED;
     if (late) {
         snprintf(reason, size, "it ran past its limit of %u s and was ended", place->arm->limit_s);
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
     if (refused)
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     if (WIFSIGNALED(status)) {
         snprintf(reason, size, "it was ended by signal %d (%s)", WTERMSIG(status),
             strsignal(WTERMSIG(status)));
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
-    return WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status) : EXIT_CODE_BROKEN;
+    return WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status) : EXIT_BROKEN;
 }

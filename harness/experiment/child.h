@@ -14,7 +14,7 @@ typedef int child_sink(void *context, const char *bytes, size_t n);
 
 /* Runs the trial in a child process with its time limit and passes what it writes to `sink`. The
  * child's stderr is ours. Returns the child's exit code; a crash, a time limit passed and a sink
- * that refused give EXIT_CODE_BROKEN, *stop set by a signal EXIT_CODE_INTERRUPTED. `reason` is set
+ * that refused give EXIT_BROKEN, *stop set by a signal EXIT_INTERRUPTED. `reason` is set
  * for what the child could not say itself, else "". */
 enum exit_code child_run(const char *program, const struct options *options,
     const struct trial_place *place, const volatile sig_atomic_t *stop, child_sink *sink,

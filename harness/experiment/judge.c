@@ -24,7 +24,7 @@ struct judgement_state {
     struct judge_result *result;
     struct block *blocks; /* everything "owned by the judgement" */
     bool failed;
-    struct csv_error error; /* the first */
+    struct error error; /* the first */
 };
 
 static void state_fail(struct judgement_state *s, const char *format, ...)
@@ -35,6 +35,7 @@ static void state_fail(struct judgement_state *s, const char *format, ...) {
     s->failed = true;
     va_list arguments;
     va_start(arguments, format);
+    s->error.code = EXIT_BROKEN;
     vsnprintf(s->error.text, sizeof s->error.text, format, arguments);
     va_end(arguments);
 }
@@ -86,7 +87,7 @@ double judgement_cell(struct judgement *j, size_t row, const char *column) {
     if (s->samples.numbers[i])
         return s->samples.numbers[i][row];
     double value;
-    struct csv_error error;
+    struct error error;
     int found = csv_number(s->samples.table, row, s->samples.columns[i], &value, &error);
     if (found < 0)
         state_fail(s, "%s", error.text);
@@ -203,7 +204,7 @@ void judgement_summary(struct judgement *j, const char *arm, const char *metric,
 static int finding_row(struct judgement_state *s, const char *finding, size_t *row) {
     if (s->failed)
         return -1;
-    struct csv_error error;
+    struct error error;
     if (!s->findings && csv_table_read(s->findings_path, &s->findings, &error) != 0) {
         state_fail(s, "%s", error.text);
         return -1;
@@ -227,7 +228,7 @@ double judgement_margin(struct judgement *j, const char *finding) {
     if (finding_row(s, finding, &row) != 0)
         return NAN;
     double value = NAN;
-    struct csv_error error;
+    struct error error;
     int found = csv_number(s->findings, row, csv_column(s->findings, "margin"), &value, &error);
     if (found < 0)
         state_fail(s, "%s", error.text);
@@ -284,7 +285,7 @@ static void header_put(struct judgement_state *s, struct csv_writer *w, const ch
 
 int judge_samples(const struct experiment *experiment, const struct csv_table *samples,
     const char *samples_name, const char *findings_path, struct judge_result *result,
-    struct csv_error *error) {
+    struct error *error) {
     static const char *const summary_columns[] = {"program", "arm", "metric", "unit", "n", "n_unit",
         "median", "ci_low", "ci_high", "min", "max", "outliers", "program_hash", "probe_version",
         NULL};

@@ -25,7 +25,7 @@ struct judge_result {
  * a result to release, or -1 and one message with file and line. */
 int judge_samples(const struct experiment *experiment, const struct csv_table *samples,
     const char *samples_name, const char *findings_path, struct judge_result *result,
-    struct csv_error *error);
+    struct error *error);
 void judge_result_free(struct judge_result *result);
 
 /* "reproduced", ... */

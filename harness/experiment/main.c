@@ -17,9 +17,9 @@
 
 static int stdout_finish(const char *name) {
     if (fflush(stdout) == 0 && !ferror(stdout))
-        return EXIT_CODE_DONE;
+        return EXIT_DONE;
     fprintf(stderr, "%s: stdout: %s\n", name, strerror(errno));
-    return EXIT_CODE_BROKEN;
+    return EXIT_BROKEN;
 }
 
 static int list_print(const struct experiment *e, const struct options *options) {
@@ -59,7 +59,7 @@ static int plan_print(const struct experiment *e, const struct options *options)
     struct plan_trial *plan = plan_make(e, options, &n);
     if (!plan) {
         fprintf(stderr, "%s: out of memory\n", e->name);
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
     struct csv_writer w = {.file = stdout};
     const char *const columns[] = {"order", "program", "arm", "block"};
@@ -88,15 +88,15 @@ static int trial_one(const struct experiment *e, const struct options *options) 
     if (!out) {
         fprintf(stderr, "%s: %s: %s; give --csv a place that can be written\n", e->name,
             options->csv, strerror(errno));
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
     char reason[700];
     enum exit_code code = trial_run(e, options, &place, out, reason, sizeof reason);
-    if (to_file && fclose(out) != 0 && code == EXIT_CODE_DONE) {
+    if (to_file && fclose(out) != 0 && code == EXIT_DONE) {
         snprintf(reason, sizeof reason, "%s: %s", options->csv, strerror(errno));
-        code = EXIT_CODE_BROKEN;
+        code = EXIT_BROKEN;
     }
-    if (code != EXIT_CODE_DONE)
+    if (code != EXIT_DONE)
         fprintf(stderr, "%s: %s: %s\n", e->name, place.arm->name, reason);
     return code;
 }
@@ -104,12 +104,12 @@ static int trial_one(const struct experiment *e, const struct options *options) 
 static int judge_file(const struct experiment *e, const struct options *options) {
     struct csv_table *samples;
     struct judge_result result = {0};
-    struct csv_error error;
+    struct error error;
     if (csv_table_read(options->judge, &samples, &error) != 0) {
         fprintf(stderr, "%s: %s\n", e->name, error.text);
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
-    int code = EXIT_CODE_BROKEN;
+    int code = EXIT_BROKEN;
     if (judge_samples(e, samples, options->judge, run_findings_path(options), &result, &error) !=
         0) {
         fprintf(stderr, "%s: %s\n", e->name, error.text);
@@ -124,7 +124,7 @@ static int judge_file(const struct experiment *e, const struct options *options)
     if (output_write_all(files, sizeof files / sizeof *files, reason, sizeof reason) != 0)
         fprintf(stderr, "%s: %s\n", e->name, reason);
     else
-        code = EXIT_CODE_DONE;
+        code = EXIT_DONE;
 done:
     judge_result_free(&result);
     csv_table_free(samples);
@@ -139,7 +139,7 @@ int experiment_main(const struct experiment *e, int argc, char **argv) {
             "%s: %s\nusage: %s [--device D] [--filter ARM] [--quick] [--csv FILE]; "
             "--help says more\n",
             e->name, error, e->name);
-        return EXIT_CODE_USAGE;
+        return EXIT_USAGE;
     }
     switch (options.mode) {
     case OPTIONS_HELP:

@@ -41,15 +41,15 @@ static enum exit_code trial_here(const struct experiment *e, const struct option
     FILE *out = open_memstream(&bytes, &n_bytes);
     if (!out) {
         snprintf(reason, size, "out of memory");
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
     enum exit_code code = trial_run(e, options, place, out, reason, size);
-    if (memory_file_close(out, &bytes) != 0 && code == EXIT_CODE_DONE) {
+    if (memory_file_close(out, &bytes) != 0 && code == EXIT_DONE) {
         snprintf(reason, size, "out of memory");
-        code = EXIT_CODE_BROKEN;
+        code = EXIT_BROKEN;
     }
-    if (bytes && collect_add(collect, bytes, n_bytes) != 0 && code == EXIT_CODE_DONE)
-        code = EXIT_CODE_BROKEN;
+    if (bytes && collect_add(collect, bytes, n_bytes) != 0 && code == EXIT_DONE)
+        code = EXIT_BROKEN;
     free(bytes);
     return code;
 }
@@ -70,9 +70,9 @@ static enum exit_code trials_run(const struct experiment *e, const struct option
     struct plan_trial *plan = plan_make(e, options, &n);
     if (!plan) {
         fprintf(stderr, "%s: out of memory\n", e->name);
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
-    enum exit_code worst = EXIT_CODE_DONE;
+    enum exit_code worst = EXIT_DONE;
     for (size_t i = 0; i < n && !stop && !collect->error; i++) {
         struct trial_place place = {.arm = &e->arms[plan[i].arm],
             .block = plan[i].block,
@@ -86,27 +86,27 @@ static enum exit_code trials_run(const struct experiment *e, const struct option
                 ? trial_here(e, options, &place, collect, reason, sizeof reason)
                 : child_run(program, options, &place, &stop, sink, collect, reason, sizeof reason);
         collect_end(collect);
-        if (code != EXIT_CODE_DONE && reason[0])
+        if (code != EXIT_DONE && reason[0])
             fprintf(stderr, "%s: %s: %s\n", e->name, place.arm->name, reason);
-        n_unsupported += code == EXIT_CODE_UNSUPPORTED;
-        if (code == EXIT_CODE_BROKEN || code == EXIT_CODE_USAGE)
-            worst = EXIT_CODE_BROKEN;
-        else if (code == EXIT_CODE_FAILED && worst == EXIT_CODE_DONE)
-            worst = EXIT_CODE_FAILED;
+        n_unsupported += code == EXIT_UNSUPPORTED;
+        if (code == EXIT_BROKEN || code == EXIT_USAGE)
+            worst = EXIT_BROKEN;
+        else if (code == EXIT_FAILED && worst == EXIT_DONE)
+            worst = EXIT_FAILED;
     }
     if (isatty(STDERR_FILENO) && !options->verbose)
         fprintf(stderr, "\r\033[K");
     free(plan);
     if (stop)
-        return EXIT_CODE_INTERRUPTED;
+        return EXIT_INTERRUPTED;
     if (collect->error) {
         fprintf(stderr,
             "%s: the samples could not be written: %s; free some space or give --csv "
             "another place\n",
             e->name, strerror(collect->error));
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
-    return worst == EXIT_CODE_DONE && n > 0 && n_unsupported == n ? EXIT_CODE_UNSUPPORTED : worst;
+    return worst == EXIT_DONE && n > 0 && n_unsupported == n ? EXIT_UNSUPPORTED : worst;
 }
 
 static void tap_print(const struct judge_result *result) {
@@ -138,14 +138,14 @@ static int verdicts_say(
     const struct experiment *e, const struct options *options, const struct collect *collect) {
     struct csv_table *samples = NULL;
     struct judge_result result = {0};
-    struct csv_error error;
+    struct error error;
     const char *name = options->csv ? options->csv : "samples";
-    int code = EXIT_CODE_DONE;
+    int code = EXIT_DONE;
     if (csv_table_parse(name, collect->bytes, collect->n_bytes, &samples, &error) != 0 ||
         judge_samples(e, samples, name, run_findings_path(options), &result, &error) != 0) {
         fprintf(stderr, "%s: %s\n", e->name, error.text);
         csv_table_free(samples);
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
     if (options->tap)
         tap_print(&result);
@@ -159,7 +159,7 @@ static int verdicts_say(
         fwrite(result.summary, 1, result.summary_bytes, stdout);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "%s: stdout: %s\n", e->name, strerror(errno));
-        code = EXIT_CODE_BROKEN;
+        code = EXIT_BROKEN;
     }
     judge_result_free(&result);
     csv_table_free(samples);
@@ -173,7 +173,7 @@ static enum exit_code device_ask(
     struct device_error error;
     if (device_open(options->device, options->seed, &device, &error) == DEVICE_OK) {
         device->table->close(device);
-        return EXIT_CODE_DONE;
+        return EXIT_DONE;
     }
     snprintf(reason, size, "%s", error.text);
     if (options->tap && error.status == DEVICE_UNSUPPORTED)
@@ -185,8 +185,8 @@ static enum exit_code device_ask(
 int run_all(const struct experiment *e, const struct options *options, const char *program) {
     char reason[700];
     enum exit_code code = device_ask(e, options, reason, sizeof reason);
-    if (code != EXIT_CODE_DONE)
-        return code == EXIT_CODE_UNSUPPORTED && options->tap ? EXIT_CODE_DONE : code;
+    if (code != EXIT_DONE)
+        return code == EXIT_UNSUPPORTED && options->tap ? EXIT_DONE : code;
     struct collect collect = {0};
     bool to_file = options->csv && strcmp(options->csv, "-") != 0;
     if (options->csv)
@@ -194,7 +194,7 @@ int run_all(const struct experiment *e, const struct options *options, const cha
     if (options->csv && !collect.out) {
         fprintf(stderr, "%s: %s: %s; give --csv a place that can be written\n", e->name,
             options->csv, strerror(errno));
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
     struct sigaction action = {.sa_handler = stop_on};
     sigemptyset(&action.sa_mask);
@@ -204,15 +204,15 @@ int run_all(const struct experiment *e, const struct options *options, const cha
     code = trials_run(e, options, program, &collect);
     if (to_file && fclose(collect.out) != 0) {
         fprintf(stderr, "%s: %s: %s\n", e->name, options->csv, strerror(errno));
-        code = EXIT_CODE_BROKEN;
+        code = EXIT_BROKEN;
     }
-    if (code != EXIT_CODE_INTERRUPTED && collect.n_bytes > 0) {
+    if (code != EXIT_INTERRUPTED && collect.n_bytes > 0) {
         enum exit_code judged = verdicts_say(e, options, &collect);
-        if (judged != EXIT_CODE_DONE)
+        if (judged != EXIT_DONE)
             code = judged;
         /* with TAP the lines say it all; a harness takes another exit code for a breakdown */
-        else if (options->tap && code != EXIT_CODE_BROKEN)
-            code = EXIT_CODE_DONE;
+        else if (options->tap && code != EXIT_BROKEN)
+            code = EXIT_DONE;
     }
     collect_free(&collect);
     return code;

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int refuse(struct csv_error *error, const char *name, size_t line, const char *format, ...)
+static int refuse(struct error *error, const char *name, size_t line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-static int refuse(struct csv_error *error, const char *name, size_t line, const char *format, ...) {
+static int refuse(struct error *error, const char *name, size_t line, const char *format, ...) {
+    error->code = EXIT_BROKEN;
     int n = snprintf(error->text, sizeof error->text, "%.200s:%zu: ", name, line);
     va_list arguments;
     va_start(arguments, format);
@@ -20,7 +21,7 @@ static int refuse(struct csv_error *error, const char *name, size_t line, const 
 }
 
 static int column_find(const struct csv_table *table, const char *name, const char *column,
-    int *out, struct csv_error *error) {
+    int *out, struct error *error) {
     *out = csv_column(table, column);
     if (*out >= 0)
         return 0;
@@ -32,7 +33,7 @@ static int column_find(const struct csv_table *table, const char *name, const ch
 
 static int columns_find(const struct experiment *experiment, const struct csv_table *table,
     const char *name, struct samples *s, int head[TRIAL_HEAD_COLUMNS], int tail[TRIAL_TAIL_COLUMNS],
-    struct csv_error *error) {
+    struct error *error) {
     for (int i = 0; i < TRIAL_HEAD_COLUMNS; i++)
         if (column_find(table, name, trial_head_columns[i], &head[i], error) != 0)
             return -1;
@@ -61,7 +62,7 @@ static bool arm_known(const struct experiment *experiment, const char *arm) {
 
 /* One row by itself: arm, status, device, numbers. */
 static int row_check(const struct experiment *experiment, const char *name, struct samples *s,
-    const int *head, const int *tail, size_t row, struct csv_error *error) {
+    const int *head, const int *tail, size_t row, struct error *error) {
     static const char *const statuses[] = {"ok", "unsupported", "failed", "untrusted", "end"};
     const struct csv_table *table = s->table;
     size_t line = csv_line(table, row);
@@ -115,8 +116,8 @@ static void trial_take(struct samples *s, size_t first, size_t end, bool complet
     s->ends[s->n_trials++] = end - 1;
 }
 
-static int trials_split(const char *name, struct samples *s, const int *head, const int *tail,
-    struct csv_error *error) {
+static int trials_split(
+    const char *name, struct samples *s, const int *head, const int *tail, struct error *error) {
     const struct csv_table *table = s->table;
     size_t n = csv_rows(table);
     size_t first = 0;
@@ -138,7 +139,7 @@ static int trials_split(const char *name, struct samples *s, const int *head, co
 }
 
 int samples_check(const struct experiment *experiment, const struct csv_table *table,
-    const char *name, struct samples *s, struct csv_error *error) {
+    const char *name, struct samples *s, struct error *error) {
     size_t n = csv_rows(table);
     int head[TRIAL_HEAD_COLUMNS], tail[TRIAL_TAIL_COLUMNS];
     *s = (struct samples){.table = table,

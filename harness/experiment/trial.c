@@ -40,7 +40,7 @@ struct trial_state {
 static void state_fail(struct trial_state *s, enum exit_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static void state_fail(struct trial_state *s, enum exit_code code, const char *format, ...) {
-    if (s->code != EXIT_CODE_DONE)
+    if (s->code != EXIT_DONE)
         return;
     s->code = code;
     va_list arguments;
@@ -57,7 +57,7 @@ static struct cell *cell_find(struct trial *t, const char *column) {
             s->cells[i] = (struct cell){.kind = CELL_EMPTY};
             return &s->cells[i];
         }
-    state_fail(s, EXIT_CODE_BROKEN, "%s wrote a column '%s' that it does not declare",
+    state_fail(s, EXIT_BROKEN, "%s wrote a column '%s' that it does not declare",
         s->origin.experiment->name, column);
     return NULL;
 }
@@ -74,7 +74,7 @@ void trial_text(struct trial *t, const char *column, const char *value) {
     cell->text = strdup(value);
     cell->kind = CELL_TEXT;
     if (!cell->text)
-        state_fail(t->state, EXIT_CODE_BROKEN, "out of memory while writing a row");
+        state_fail(t->state, EXIT_BROKEN, "out of memory while writing a row");
 }
 
 void trial_number(struct trial *t, const char *column, double value) {
@@ -95,7 +95,7 @@ void trial_u64(struct trial *t, const char *column, uint64_t value) {
 
 static void row_end(struct trial_state *s) {
     if (csv_end_row(&s->out) != 0)
-        state_fail(s, EXIT_CODE_BROKEN,
+        state_fail(s, EXIT_BROKEN,
             "the samples could not be written: %s; free some space or "
             "give --csv another place",
             strerror(errno));
@@ -104,7 +104,7 @@ static void row_end(struct trial_state *s) {
 static void number_put(struct trial_state *s, size_t column) {
     double value = s->cells[column].number;
     if (!isfinite(value))
-        state_fail(s, EXIT_CODE_BROKEN, "%s computed a '%s' that is not a finite number",
+        state_fail(s, EXIT_BROKEN, "%s computed a '%s' that is not a finite number",
             s->origin.experiment->name, s->origin.experiment->columns[column].name);
     csv_put_number(&s->out, value);
 }
@@ -171,14 +171,14 @@ int trial_break(struct trial *t, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    state_fail(t->state, EXIT_CODE_BROKEN, "%s", text);
+    state_fail(t->state, EXIT_BROKEN, "%s", text);
     return -1;
 }
 
 static enum exit_code code_of(enum device_status status) {
-    return status == DEVICE_UNSUPPORTED ? EXIT_CODE_UNSUPPORTED
-           : status == DEVICE_FAILED    ? EXIT_CODE_FAILED
-                                        : EXIT_CODE_BROKEN;
+    return status == DEVICE_UNSUPPORTED ? EXIT_UNSUPPORTED
+           : status == DEVICE_FAILED    ? EXIT_FAILED
+                                        : EXIT_BROKEN;
 }
 
 int trial_break_error(struct trial *t, const struct device_error *error) {
@@ -213,8 +213,8 @@ uint64_t trial_clock_ns(struct trial *t) {
 
 enum exit_code trial_open_code(const struct device_error *error) {
     if (error->status == DEVICE_UNSUPPORTED)
-        return EXIT_CODE_UNSUPPORTED;
-    return strcmp(error->domain, DEVICE_USAGE_DOMAIN) == 0 ? EXIT_CODE_USAGE : EXIT_CODE_BROKEN;
+        return EXIT_UNSUPPORTED;
+    return strcmp(error->domain, DEVICE_USAGE_DOMAIN) == 0 ? EXIT_USAGE : EXIT_BROKEN;
 }
 
 static void header_put(struct trial_state *s) {
@@ -240,7 +240,7 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
     s.random = t.seed;
     if (!s.cells) {
         snprintf(reason, reason_size, "out of memory");
-        return EXIT_CODE_BROKEN;
+        return EXIT_BROKEN;
     }
 
     struct device_error error;
@@ -253,14 +253,13 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
     /* In virtual time a trial cut off can be had again, byte for byte; a row at a time costs. */
     s.out.buffered = strcmp(t.device->table->clock, "virtual") == 0;
     header_put(&s);
-    if (s.code == EXIT_CODE_DONE && experiment->run(&t) != 0)
-        state_fail(&s, EXIT_CODE_BROKEN, "the trial gave up without a reason");
+    if (s.code == EXIT_DONE && experiment->run(&t) != 0)
+        state_fail(&s, EXIT_BROKEN, "the trial gave up without a reason");
     s.out.buffered = false;
     /* Unsupported is an answer, to be judged as one; broken and failed trials have no end row. */
-    if (s.code == EXIT_CODE_UNSUPPORTED || s.code == EXIT_CODE_FAILED)
-        trial_row(
-            &t, s.code == EXIT_CODE_UNSUPPORTED ? SAMPLE_UNSUPPORTED : SAMPLE_FAILED, s.reason);
-    if (s.code == EXIT_CODE_DONE || s.code == EXIT_CODE_UNSUPPORTED) {
+    if (s.code == EXIT_UNSUPPORTED || s.code == EXIT_FAILED)
+        trial_row(&t, s.code == EXIT_UNSUPPORTED ? SAMPLE_UNSUPPORTED : SAMPLE_FAILED, s.reason);
+    if (s.code == EXIT_DONE || s.code == EXIT_UNSUPPORTED) {
         char end[ORIGIN_REASON_SIZE];
         origin_print(&s.programs, experiment->version, s.n_rows, end);
         for (size_t i = 0; i < experiment->n_columns; i++) {

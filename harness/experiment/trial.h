@@ -5,17 +5,8 @@
 #ifndef ANEPROBE_EXPERIMENT_TRIAL_H
 #define ANEPROBE_EXPERIMENT_TRIAL_H
 
+#include "base/exit_code.h"
 #include "experiment/options.h"
-
-/* The exit codes of every program of the suite. */
-enum exit_code {
-    EXIT_CODE_DONE = 0,
-    EXIT_CODE_FAILED = 1,
-    EXIT_CODE_USAGE = 2,
-    EXIT_CODE_UNSUPPORTED = 77,
-    EXIT_CODE_BROKEN = 99,
-    EXIT_CODE_INTERRUPTED = 130
-};
 
 struct trial_place {
     const struct experiment_arm *arm;
@@ -23,7 +14,7 @@ struct trial_place {
 };
 
 /* Writes header, rows and end row to `out`, row by row. The device is open for the trial only.
- * Returns its exit code; anything but EXIT_CODE_DONE leaves a sentence in `reason`. */
+ * Returns its exit code; anything but EXIT_DONE leaves a sentence in `reason`. */
 enum exit_code trial_run(const struct experiment *experiment, const struct options *options,
     const struct trial_place *place, FILE *out, char *reason, size_t reason_size);
 

@@ -2,19 +2,17 @@
  *
  * CSV as RFC 4180 has it, the suite's only interchange format. The first row names the columns.
  * Reading keeps line numbers so that bad input is named by file, line and column.
+ * Errors read "FILE:LINE: what is wrong; what to do"; their code is EXIT_BROKEN.
  */
 #ifndef ANEPROBE_MEASURE_CSV_H
 #define ANEPROBE_MEASURE_CSV_H
+
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-
-/* "FILE:LINE: what is wrong; what to do". */
-struct csv_error {
-    char text[512];
-};
 
 /* A whole file in memory, cells addressed by row (from 0, header not counted) and column. */
 struct csv_table;
@@ -22,16 +20,16 @@ struct csv_table;
 /* LF or CRLF; a UTF-8 byte order mark is skipped. Every row must have as many cells as the header
  * and end in a line end; names must be there and differ; no NUL bytes; less than 4 GiB, at most
  * 4096 columns. Returns 0, or -1 and *error. Memory: the file plus 4 bytes a cell. */
-int csv_table_read(const char *path, struct csv_table **out, struct csv_error *error);
+int csv_table_read(const char *path, struct csv_table **out, struct error *error);
 /* The same from memory; `name` stands for the path in messages. The bytes are copied. On -1, errno is
  * ENOMEM if it was memory that ran out; the file may be well then. */
 int csv_table_parse(const char *name, const char *bytes, size_t n_bytes, struct csv_table **out,
-    struct csv_error *error);
+    struct error *error);
 /* For files that were being written when the machine stopped: a last row that is cut off is left
  * out instead of refused, if it is within one line. *whole_bytes is where the file is to be cut
  * before appending to it. */
 int csv_table_recover(
-    const char *path, struct csv_table **out, uint64_t *whole_bytes, struct csv_error *error);
+    const char *path, struct csv_table **out, uint64_t *whole_bytes, struct error *error);
 void csv_table_free(struct csv_table *table);
 
 size_t csv_rows(const struct csv_table *table);
@@ -40,17 +38,17 @@ const char *csv_column_name(const struct csv_table *table, int column);
 int csv_column(const struct csv_table *table, const char *name); /* -1 = no such column */
 size_t csv_line(const struct csv_table *table, size_t row);      /* line in the file, from 1 */
 /* The column's number, or -1 and *error. */
-int csv_require_column(const struct csv_table *table, const char *name, struct csv_error *error);
+int csv_require_column(const struct csv_table *table, const char *name, struct error *error);
 /* NUL-terminated, owned by the table. "" for column -1. */
 const char *csv_text(const struct csv_table *table, size_t row, int column);
 /* 1 and *value for a finite decimal number (-1, 0.5, 2e-3); 0 for an empty cell; -1 and *error for
  * anything else: spaces, a plus sign, hex, inf, nan, out of range. */
 int csv_number(
-    const struct csv_table *table, size_t row, int column, double *value, struct csv_error *error);
+    const struct csv_table *table, size_t row, int column, double *value, struct error *error);
 /* In place of a row's number: the header. */
 #define CSV_HEADER ((size_t)-1)
 /* Writes "FILE:LINE: column 'X': ..." for a cell (column -1: for a row) and returns -1. */
-int csv_fail(const struct csv_table *table, size_t row, int column, struct csv_error *error,
+int csv_fail(const struct csv_table *table, size_t row, int column, struct error *error,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Does the reason of an end row, "rows=N" and perhaps more words, say so many rows? */

@@ -23,7 +23,7 @@ struct indexer {
     int n_in_row;
     uint32_t line;     /* of `at` */
     uint32_t row_line; /* of the row's first byte */
-    struct csv_error *error;
+    struct error *error;
 };
 
 static enum cell_end refuse(struct indexer *in, uint32_t line, const char *format, ...)
@@ -187,7 +187,7 @@ static int refuse_cut(struct indexer *in) {
 }
 
 int csv_table_index(
-    struct csv_table *t, size_t n_bytes, uint64_t *whole_bytes, struct csv_error *error) {
+    struct csv_table *t, size_t n_bytes, uint64_t *whole_bytes, struct error *error) {
     struct indexer in = {.table = t,
         .at = t->bytes,
         .end = t->bytes + n_bytes,

@@ -33,30 +33,27 @@ void csv_table_free(struct csv_table *table) {
     free(table);
 }
 
-static int fail_memory(const char *name, struct csv_error *error) {
-    snprintf(error->text, sizeof error->text,
+static int fail_memory(const char *name, struct error *error) {
+    error_set(error, EXIT_BROKEN,
         "%.200s:1: out of memory reading the file; free some or split the file", name);
     errno = ENOMEM;
     return -1;
 }
 
-static int fail_size(const char *name, struct csv_error *error) {
-    snprintf(error->text, sizeof error->text,
-        "%.200s:1: the file is 4 GiB or larger; split it by job", name);
-    return -1;
+static int fail_size(const char *name, struct error *error) {
+    return error_set(
+        error, EXIT_BROKEN, "%.200s:1: the file is 4 GiB or larger; split it by job", name);
 }
 
-static int fail_io(const char *name, const char *what, struct csv_error *error) {
-    int number = errno;
-    snprintf(error->text, sizeof error->text,
+static int fail_io(const char *name, const char *what, struct error *error) {
+    return error_set(error, EXIT_BROKEN,
         "%.200s:1: cannot %s it: %.80s; check the path and its permissions", name, what,
-        strerror(number));
-    return -1;
+        strerror(errno));
 }
 
 /* All of `file` into *bytes, with a NUL byte after it. Pipes have no size, so the buffer grows. */
 static int read_all(FILE *file, const char *path, size_t expected, char **bytes, size_t *n_bytes,
-    struct csv_error *error) {
+    struct error *error) {
     size_t size = expected + 2, n = 0; /* one to see the end of file, one for the NUL */
     char *buffer = malloc(size);
     if (!buffer)
@@ -91,7 +88,7 @@ static int read_all(FILE *file, const char *path, size_t expected, char **bytes,
     return 0;
 }
 
-static int read_file(const char *path, char **bytes, size_t *n_bytes, struct csv_error *error) {
+static int read_file(const char *path, char **bytes, size_t *n_bytes, struct error *error) {
     FILE *file = fopen(path, "rb");
     if (!file)
         return fail_io(path, "open", error);
@@ -109,7 +106,7 @@ static int read_file(const char *path, char **bytes, size_t *n_bytes, struct csv
 }
 
 static int read_table(
-    const char *path, uint64_t *whole_bytes, struct csv_table **out, struct csv_error *error) {
+    const char *path, uint64_t *whole_bytes, struct csv_table **out, struct error *error) {
     *out = NULL;
     struct csv_table *table = table_new(path);
     size_t n_bytes;
@@ -129,17 +126,17 @@ fail:
     return -1;
 }
 
-int csv_table_read(const char *path, struct csv_table **out, struct csv_error *error) {
+int csv_table_read(const char *path, struct csv_table **out, struct error *error) {
     return read_table(path, NULL, out, error);
 }
 
 int csv_table_recover(
-    const char *path, struct csv_table **out, uint64_t *whole_bytes, struct csv_error *error) {
+    const char *path, struct csv_table **out, uint64_t *whole_bytes, struct error *error) {
     return read_table(path, whole_bytes, out, error);
 }
 
 int csv_table_parse(const char *name, const char *bytes, size_t n_bytes, struct csv_table **out,
-    struct csv_error *error) {
+    struct error *error) {
     *out = NULL;
     if (n_bytes > max_bytes)
         return fail_size(name, error);

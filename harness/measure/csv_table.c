@@ -28,10 +28,10 @@ int csv_column(const struct csv_table *table, const char *name) {
     return -1;
 }
 
-int csv_require_column(const struct csv_table *table, const char *name, struct csv_error *error) {
+int csv_require_column(const struct csv_table *table, const char *name, struct error *error) {
     int column = csv_column(table, name);
     if (column < 0)
-        snprintf(error->text, sizeof error->text,
+        error_set(error, EXIT_BROKEN,
             "%.200s:1: there is no column '%.60s'; is this the right file?", table->name, name);
     return column;
 }
@@ -46,10 +46,11 @@ const char *csv_text(const struct csv_table *table, size_t row, int column) {
     return table->bytes + table->cell[(row + 1) * (size_t)table->n_columns + (size_t)column];
 }
 
-void csv_error_write(struct csv_error *error, const char *name, size_t line, const char *column,
+void csv_error_write(struct error *error, const char *name, size_t line, const char *column,
     const char *format, va_list list) {
     char *out = error->text;
     size_t size = sizeof error->text;
+    error->code = EXIT_BROKEN;
     int n = snprintf(out, size, "%.200s:%zu: ", name, line);
     if (column && n > 0)
         n += snprintf(out + n, size - (size_t)n, "column '%.60s': ", column);
@@ -60,7 +61,7 @@ void csv_error_write(struct csv_error *error, const char *name, size_t line, con
             *out = '?';
 }
 
-int csv_fail(const struct csv_table *table, size_t row, int column, struct csv_error *error,
+int csv_fail(const struct csv_table *table, size_t row, int column, struct error *error,
     const char *format, ...) {
     va_list list;
     va_start(list, format);
@@ -139,7 +140,7 @@ static bool convert_exactly(const struct decimal *d, double *value) {
 }
 
 int csv_number(
-    const struct csv_table *table, size_t row, int column, double *value, struct csv_error *error) {
+    const struct csv_table *table, size_t row, int column, double *value, struct error *error) {
     const char *text = csv_text(table, row, column);
     if (*text == '\0')
         return 0;

@@ -22,11 +22,11 @@ struct csv_table {
 /* Indexes bytes[0..n_bytes), which must be followed by a NUL byte. With `whole_bytes` a last row
  * that is cut off is left out, and *whole_bytes is the length of what precedes it. */
 int csv_table_index(
-    struct csv_table *table, size_t n_bytes, uint64_t *whole_bytes, struct csv_error *error);
+    struct csv_table *table, size_t n_bytes, uint64_t *whole_bytes, struct error *error);
 
 /* Writes "NAME:LINE: column 'COLUMN': ..." (no column: NULL), with control characters made
  * harmless for a terminal. */
-void csv_error_write(struct csv_error *error, const char *name, size_t line, const char *column,
+void csv_error_write(struct error *error, const char *name, size_t line, const char *column,
     const char *format, va_list list) __attribute__((format(printf, 5, 0)));
 
 #endif

@@ -3,6 +3,7 @@
  * aneprobe-mil: parses and checks one MIL file. What it holds and the complaints go to stdout, what
  * stops it to stderr; every line starts with the place it is about.
  */
+#include "base/exit_code.h"
 #include "mil/check/check.h"
 #include "mil/type.h"
 
@@ -10,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_BROKEN = 99 };
 
 static const char usage[] =
     "usage: aneprobe mil FILE.mil    parse and check a program\n"
@@ -114,7 +113,7 @@ static int file_check(const char *path) {
         fprintf(stderr, "%s:%u:%u: error: %s\n", path, error.place.line, error.place.column,
             error.text);
         free(text);
-        return EXIT_REFUSED;
+        return EXIT_FAILED;
     }
     free(text);
     printf("%s:1:1: program(%s), scalars %s\n", path, program->version,
@@ -127,7 +126,7 @@ static int file_check(const char *path) {
         fprintf(stderr, "aneprobe-mil: %s: out of memory while checking\n", path);
         return EXIT_BROKEN;
     }
-    return refused > 0 ? EXIT_REFUSED : EXIT_DONE;
+    return refused > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* No rule's text holds a quote. */

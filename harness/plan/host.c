@@ -11,7 +11,7 @@
 
 enum { RELATIVES_MAX = 32 };
 
-int host_open(struct host *host, const char *chips_path, struct csv_error *error) {
+int host_open(struct host *host, const char *chips_path, struct error *error) {
     *host = (struct host){.chips = NULL};
     if (csv_table_read(chips_path, &host->chips, error) == 0 &&
         (host->chip = csv_require_column(host->chips, "chip", error)) >= 0 &&
@@ -49,7 +49,7 @@ int host_distance(const char *a, const char *b) {
 
 /* The row of a chip's key when it has a value; rows of the table otherwise. */
 static size_t row_find(const struct host *host, const char *chip, const char *key, double *value) {
-    struct csv_error ignored;
+    struct error ignored;
     size_t row = 0;
     for (; row < csv_rows(host->chips); row++)
         if (strcmp(csv_text(host->chips, row, host->chip), chip) == 0 &&

@@ -25,7 +25,7 @@ struct host_work {
 };
 
 /* -1 and *error: the file is missing or lacks a column. */
-int host_open(struct host *host, const char *chips_path, struct csv_error *error);
+int host_open(struct host *host, const char *chips_path, struct error *error);
 void host_close(struct host *host);
 
 /* How far apart two chips ("M4 Max") are; -1 when one is not of the M series. */

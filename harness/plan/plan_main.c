@@ -5,6 +5,7 @@
  *
  * Exit: 0 done, 1 failed, 2 usage, 99 broken.
  */
+#include "base/exit_code.h"
 #include "plan/check.h"
 #include "plan/schedule.h"
 
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_BROKEN = 99, UPDATES = 20 };
+enum { UPDATES = 20 };
 
 static const char usage[] =
     "usage: aneprobe plan --chip CHIP [OPTION...]\n"
@@ -246,7 +247,7 @@ static const char *const timeline_columns[] = {"update", "span", "begin_ms", "en
 /* One line on how far predictions were off; nothing when it is not known. */
 static void put_check(const char *path, const char *chip) {
     struct csv_table *table;
-    struct csv_error ignored;
+    struct error ignored;
     if (csv_table_read(path, &table, &ignored) != 0)
         return;
     int name = csv_column(table, "chip"), quantity = csv_column(table, "quantity"),
@@ -333,7 +334,7 @@ int main(int argc, char **argv) {
     struct options o;
     struct host host;
     struct sim_chip chip;
-    struct csv_error csv_error;
+    struct error csv_error;
     struct device_error error = {.text = ""};
     char path[1024];
     FILE *table, *timeline = NULL;

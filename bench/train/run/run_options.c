@@ -224,7 +224,7 @@ static const struct option *option_find(const char *name) {
 static int settings_read(struct run_options *o, char *why, size_t why_bytes) {
     char path[1100];
     struct csv_table *settings;
-    struct csv_error error;
+    struct error error;
     snprintf(path, sizeof path, "%s/settings.csv", o->out);
     if (csv_table_read(path, &settings, &error) != 0)
         return complain(

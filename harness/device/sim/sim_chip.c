@@ -19,7 +19,7 @@ struct chips {
 static enum device_status chips_open(struct chips *chips, struct device_error *error) {
     const char *root = getenv("ANEPROBE_SOURCE");
     char path[1024];
-    struct csv_error reason;
+    struct error reason;
 
     *chips = (struct chips){.table = NULL};
     if (!root || root[0] == '\0')

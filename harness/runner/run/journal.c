@@ -58,7 +58,7 @@ int journal_append(const char *path, const struct plan_job *job, const struct jo
 
 /* Is the row that of this job of the plan? */
 static int check_job(const struct csv_table *table, size_t row, const int *at,
-    const struct plan_job *job, struct csv_error *reason) {
+    const struct plan_job *job, struct error *reason) {
     double number = 0;
     const unsigned wanted[] = {job->job, job->block, job->order};
     const int numbers[] = {JOB, BLOCK, ORDER};
@@ -75,7 +75,7 @@ static int check_job(const struct csv_table *table, size_t row, const int *at,
 }
 
 static int read_entry(const struct csv_table *table, size_t row, const int *at,
-    struct journal_entry *entry, struct csv_error *reason) {
+    struct journal_entry *entry, struct error *reason) {
     const char *name = csv_text(table, row, at[STATUS]);
     int status = 0;
     while (status < JOB_STATUSES && strcmp(name, status_names[status]) != 0)
@@ -101,7 +101,7 @@ static int read_entry(const struct csv_table *table, size_t row, const int *at,
 }
 
 static int journal_fill(struct journal *journal, const struct csv_table *table,
-    const struct plan *plan, struct csv_error *reason) {
+    const struct plan *plan, struct error *reason) {
     int at[N_COLUMNS];
     for (int i = 0; i < N_COLUMNS; i++) {
         at[i] = csv_column(table, columns[i]);
@@ -131,19 +131,17 @@ int journal_parse(const char *name, const char *bytes, size_t n_bytes, const str
     journal->whole_bytes = n_bytes;
     if (n_bytes == 0)
         return 0;
-    struct csv_error reason;
     struct csv_table *table = NULL;
-    int failed = csv_table_parse(name, bytes, n_bytes, &table, &reason);
+    int failed = csv_table_parse(name, bytes, n_bytes, &table, error);
     if (!failed)
-        failed = journal_fill(journal, table, plan, &reason);
+        failed = journal_fill(journal, table, plan, error);
     csv_table_free(table);
     if (!failed)
         return 0;
     journal_free(journal);
-    return error_set(error, EXIT_BROKEN,
-        "%s; mend that line, or remove it and all after it to have these jobs run again, or start "
-        "a new run (what this one measured stays)",
-        reason.text);
+    return error_add(error,
+        "; correct that line, or remove it and all after it to have these jobs run again, or start "
+        "a new run (what this one measured stays)");
 }
 
 void journal_free(struct journal *journal) {

@@ -34,13 +34,13 @@ static int part_read(struct part *part, const char *program, struct error *error
         return -1;
     size_t n_header = strlen(part->header);
     struct csv_table *table = NULL;
-    struct csv_error reason;
+    struct error ignored;
     if (part->bytes == NULL || part->n_bytes < n_header ||
         memcmp(part->bytes, part->header, n_header) != 0)
         return error_set(error, EXIT_BROKEN, "%s wrote no %s with the columns %.*s", program,
             part->name, (int)n_header - 1, part->header);
     if (part->bytes[part->n_bytes - 1] != '\n' ||
-        csv_table_parse(part->path, part->bytes, part->n_bytes, &table, &reason) != 0)
+        csv_table_parse(part->path, part->bytes, part->n_bytes, &table, &ignored) != 0)
         return error_set(error, EXIT_BROKEN, "%s wrote a damaged %s", program, part->name);
     csv_table_free(table);
     return 0;

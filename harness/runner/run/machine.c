@@ -21,13 +21,12 @@ int machine_ask(const char *device, struct csv_table **machine, struct error *er
     char *text = NULL;
     size_t n_bytes;
     int failed = spawn_capture(argv, &text, &n_bytes, error);
-    struct csv_error reason;
     if (failed) {
         if (error->code == EXIT_USAGE || error->code == EXIT_UNSUPPORTED)
             error_set(error, error->code,
                 "the device '%s' cannot be used; 'aneprobe devices' lists those that can", device);
-    } else if (csv_table_parse(tool, text, n_bytes, machine, &reason) != 0) {
-        failed = error_set(error, EXIT_BROKEN, "what it prints does not read: %s", reason.text);
+    } else if (csv_table_parse(tool, text, n_bytes, machine, error) != 0) {
+        failed = error_prefix(error, "cannot parse what it prints: ");
     } else if (csv_column(*machine, "key") < 0 || csv_column(*machine, "value") < 0) {
         failed = error_set(error, EXIT_BROKEN, "what '%s --csv' prints is not key,value", tool);
         csv_table_free(*machine);
@@ -81,9 +80,8 @@ int machine_write(const struct csv_table *machine, const char *path, struct erro
 
 int machine_write_after(const char *path, struct error *error) {
     struct csv_table *machine = NULL;
-    struct csv_error reason;
-    if (csv_table_read(path, &machine, &reason) != 0)
-        return error_set(error, EXIT_BROKEN, "%s", reason.text);
+    if (csv_table_read(path, &machine, error) != 0)
+        return -1;
     struct text text;
     int failed = text_open(&text, error);
     if (!failed) {

@@ -38,13 +38,12 @@ static int manifest_fill(struct manifest *m, const char *path, struct error *err
 
 int manifest_read(struct manifest *manifest, struct error *error) {
     *manifest = (struct manifest){0};
-    struct csv_error reason;
     char *path = place_manifest();
     if (path == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     int failed;
-    if (csv_table_read(path, &manifest->table, &reason) != 0)
-        failed = error_set(error, EXIT_BROKEN, "the list of programs: %s", reason.text);
+    if (csv_table_read(path, &manifest->table, error) != 0)
+        failed = error_prefix(error, "the list of programs: ");
     else
         failed = manifest_fill(manifest, path, error);
     if (failed)

@@ -82,7 +82,7 @@ int plan_make(
 
 /* The row's numbers, each inside its bounds. */
 static int read_job(const struct csv_table *table, size_t row, const int *column,
-    struct plan_job *job, struct csv_error *reason) {
+    struct plan_job *job, struct error *reason) {
     const struct {
         int column;
         unsigned least, most;
@@ -107,7 +107,7 @@ static int read_job(const struct csv_table *table, size_t row, const int *column
                : csv_fail(table, row, column[0], reason, "job %zu belongs here", row + 1);
 }
 
-static int plan_fill(struct plan *plan, struct csv_error *reason) {
+static int plan_fill(struct plan *plan, struct error *reason) {
     static const char *const names[6] = {"job", "program", "arm", "block", "order", "limit_s"};
     int column[6];
     for (int i = 0; i < 6; i++) {
@@ -128,14 +128,13 @@ static int plan_fill(struct plan *plan, struct csv_error *reason) {
 
 int plan_parse(
     const char *name, const char *bytes, size_t n_bytes, struct plan *plan, struct error *error) {
-    struct csv_error reason;
     *plan = (struct plan){0};
-    if (csv_table_parse(name, bytes, n_bytes, &plan->table, &reason) == 0 &&
-        plan_fill(plan, &reason) == 0)
+    if (csv_table_parse(name, bytes, n_bytes, &plan->table, error) == 0 &&
+        plan_fill(plan, error) == 0)
         return 0;
     plan_free(plan);
-    return error_set(error, EXIT_BROKEN,
-        "%s; restore the file, or start a new run (what this one measured stays)", reason.text);
+    return error_add(
+        error, "; restore the file, or start a new run (what this one measured stays)");
 }
 
 void plan_free(struct plan *plan) {

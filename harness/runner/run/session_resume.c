@@ -15,9 +15,8 @@ enum { STORED_MOST_BYTES = 64 << 20 };
 static int read_pairs(
     const struct run *run, const char *name, struct csv_table **table, struct error *error) {
     char path[RUN_PATH_SIZE];
-    struct csv_error reason;
-    if (csv_table_read(run_path(run, path, "%s", name), table, &reason) != 0)
-        return error_set(error, EXIT_BROKEN, "%s", reason.text);
+    if (csv_table_read(run_path(run, path, "%s", name), table, error) != 0)
+        return -1;
     if (csv_column(*table, "key") < 0 || csv_column(*table, "value") < 0)
         return error_set(
             error, EXIT_BROKEN, "%s: needs the columns key,value; restore the file", path);

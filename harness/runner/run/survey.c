@@ -14,16 +14,15 @@ static int ask(const struct manifest_program *program, const char *option, bool 
     *table = NULL;
     if (spawn_capture(argv, &text, &n_bytes, error) != 0)
         return -1;
-    struct csv_error reason;
-    int failed = csv_table_parse(program->path, text, n_bytes, table, &reason);
+    int failed = csv_table_parse(program->path, text, n_bytes, table, error);
     free(text);
-    return failed ? error_set(error, EXIT_BROKEN, "what '%s %s' prints does not read: %s",
-                        program->path, option, reason.text)
-                  : 0;
+    return failed
+               ? error_prefix(error, "cannot parse the output of '%s %s': ", program->path, option)
+               : 0;
 }
 
 static int read_arm(const struct csv_table *list, size_t row, const char *program,
-    const int *column, struct plan_arm *arm, struct csv_error *reason) {
+    const int *column, struct plan_arm *arm, struct error *reason) {
     const unsigned most[2] = {PLAN_MOST_BLOCKS, PLAN_MOST_LIMIT_S};
     unsigned *const values[2] = {&arm->blocks, &arm->limit_s};
     arm->program = program;
@@ -49,7 +48,6 @@ static int add_arms(struct survey *survey, const struct manifest_program *progra
     const struct csv_table *list, struct error *error) {
     static const char *const names[4] = {"program", "arm", "blocks", "limit_s"};
     int column[4];
-    struct csv_error reason;
     for (int i = 0; i < 4; i++) {
         column[i] = csv_column(list, names[i]);
         if (column[i] < 0)
@@ -62,9 +60,9 @@ static int add_arms(struct survey *survey, const struct manifest_program *progra
         return error_set(error, EXIT_BROKEN, "out of memory");
     survey->arms = arms;
     for (size_t i = 0; i < n; i++)
-        if (read_arm(list, i, program->name, column, &arms[survey->n_arms++], &reason) != 0)
-            return error_set(error, EXIT_BROKEN, "what '%s --list' prints does not fit: %s",
-                program->path, reason.text);
+        if (read_arm(list, i, program->name, column, &arms[survey->n_arms++], error) != 0)
+            return error_prefix(
+                error, "the output of '%s --list' is not as expected: ", program->path);
     return 0;
 }
 

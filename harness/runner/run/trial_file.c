@@ -25,7 +25,7 @@ static void find_rows(struct trial_file *file, size_t n_bytes) {
 
 /* Returns -1 and *reason when the rows cannot be used; says in *reason too when there is no end. */
 static int check_rows(
-    const struct csv_table *table, unsigned job, bool *ended, struct csv_error *reason) {
+    const struct csv_table *table, unsigned job, bool *ended, struct error *reason) {
     int job_column = csv_column(table, "job"), status = csv_column(table, "status");
     int text = csv_column(table, "reason");
     if (job_column < 0 || status < 0 || text < 0)
@@ -69,7 +69,7 @@ int trial_file_read(const char *path, unsigned job, struct trial_file *file, str
     }
     find_rows(file, n_bytes);
     struct csv_table *table = NULL;
-    struct csv_error reason = {"the file holds no whole row"};
+    struct error reason = {EXIT_BROKEN, "the file holds no whole row"};
     errno = 0;
     if (file->header_bytes == 0 ||
         csv_table_parse(path, file->bytes, file->whole_bytes, &table, &reason) != 0 ||
@@ -84,7 +84,8 @@ int trial_file_read(const char *path, unsigned job, struct trial_file *file, str
     /* Not the trial's fault: it must not count as incomplete. */
     if (is_memory_out) {
         trial_file_free(file);
-        return error_set(error, EXIT_BROKEN, "%s", reason.text);
+        *error = reason;
+        return -1;
     }
     snprintf(file->reason, sizeof file->reason, "%s", reason.text);
     return 0;

@@ -7,10 +7,7 @@
 
 static int read_verdicts(const struct run *run, struct csv_table **table, struct error *error) {
     char path[RUN_PATH_SIZE];
-    struct csv_error reason;
-    if (csv_table_read(run_path(run, path, "verdicts.csv"), table, &reason) != 0)
-        return error_set(error, EXIT_BROKEN, "%s", reason.text);
-    return 0;
+    return csv_table_read(run_path(run, path, "verdicts.csv"), table, error);
 }
 
 static const char *cell(const struct csv_table *table, size_t row, const char *name) {
@@ -20,7 +17,7 @@ static const char *cell(const struct csv_table *table, size_t row, const char *n
 /* What was measured, its interval where it has both ends, and n; nothing where there is nothing. */
 static void put_measured(FILE *out, const struct csv_table *table, size_t row) {
     const char *measured = cell(table, row, "measured"), *unit = cell(table, row, "unit");
-    struct csv_error ignored;
+    struct error ignored;
     double low, high, n;
     if (measured[0] != '\0')
         fprintf(out, "  %s%s%s", measured, unit[0] != '\0' ? " " : "", unit);

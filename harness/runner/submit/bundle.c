@@ -112,7 +112,7 @@ static int read_run_name(const char **at, const char *end, struct bundle *bundle
 
 /* The name of row `row`: the one that belongs there, or samples after those before it. */
 static int read_name(
-    const struct csv_table *table, size_t row, struct bundle *bundle, struct csv_error *reason) {
+    const struct csv_table *table, size_t row, struct bundle *bundle, struct error *reason) {
     struct bundle_file *file = &bundle->files[row];
     const char *name = csv_text(table, row, 0);
     char program[BUNDLE_NAME_SIZE];
@@ -130,7 +130,7 @@ static int read_name(
 
 /* Names, sizes and digests of the table; the contents from *at to `end`, which they must fill. */
 static int read_files(const struct csv_table *table, const char *at, const char *end,
-    struct bundle *bundle, struct csv_error *reason) {
+    struct bundle *bundle, struct error *reason) {
     char hex[DIGEST_HEX_BYTES];
     struct error error;
     size_t n = csv_rows(table);
@@ -169,7 +169,6 @@ int bundle_read(const char *name, const char *text, size_t n_bytes, struct bundl
     struct error *error) {
     const char *at = text, *end = text + n_bytes;
     struct csv_table *table = NULL;
-    struct csv_error reason;
     memset(bundle, 0, sizeof *bundle);
     if (n_bytes > BUNDLE_MOST_BYTES)
         return refuse(error, name, "is larger than a submission can be");
@@ -193,11 +192,11 @@ int bundle_read(const char *name, const char *text, size_t n_bytes, struct bundl
     at -= strlen(table_header);
     char place[128];
     snprintf(place, sizeof place, "%.90s (list of files)", name);
-    if (csv_table_parse(place, at, (size_t)(table_end - at), &table, &reason) != 0 ||
-        read_files(table, table_end + 1, end, bundle, &reason) != 0) {
+    if (csv_table_parse(place, at, (size_t)(table_end - at), &table, error) != 0 ||
+        read_files(table, table_end + 1, end, bundle, error) != 0) {
         csv_table_free(table);
         memset(bundle, 0, sizeof *bundle);
-        return error_set(error, EXIT_BROKEN, "%s", reason.text);
+        return -1;
     }
     csv_table_free(table);
     return 0;

@@ -22,11 +22,7 @@ static const char *place_of(
 static int parse(const char *name, const struct bundle_file *file, struct csv_table **table,
     struct error *error) {
     char place[PLACE_SIZE];
-    struct csv_error reason;
-    if (csv_table_parse(place_of(name, file, place), file->bytes, file->n_bytes, table, &reason) ==
-        0)
-        return 0;
-    return error_set(error, EXIT_BROKEN, "%s", reason.text);
+    return csv_table_parse(place_of(name, file, place), file->bytes, file->n_bytes, table, error);
 }
 
 static int parse_pairs(const char *name, const struct bundle_file *file, struct csv_table **table,
@@ -50,7 +46,7 @@ struct trials {
 };
 
 static int check_row(const struct csv_table *table, size_t row, const int *column,
-    struct trials *trials, struct csv_error *reason) {
+    struct trials *trials, struct error *reason) {
     const char *device = csv_text(table, row, column[1]);
     double number = 0;
     if (csv_number(table, row, column[0], &number, reason) < 0)
@@ -78,7 +74,7 @@ static int check_row(const struct csv_table *table, size_t row, const int *colum
 }
 
 static int check_samples(
-    const struct csv_table *table, struct trials *trials, struct csv_error *reason) {
+    const struct csv_table *table, struct trials *trials, struct error *reason) {
     static const char *const names[] = {"job", "device", "status", "reason"};
     int column[4];
     for (int i = 0; i < 4; i++)
@@ -94,17 +90,16 @@ static int check_samples(
 static int check_all_samples(
     const char *name, const struct bundle *bundle, struct trials *trials, struct error *error) {
     char program[BUNDLE_NAME_SIZE];
-    struct csv_error reason;
     for (size_t i = BUNDLE_FIXED; i < bundle->n; i++) {
         struct csv_table *table = NULL;
         if (bundle_program(bundle->files[i].name, program) != 0 ||
             parse(name, &bundle->files[i], &table, error) != 0)
             return -1;
         trials->program = program;
-        int failed = check_samples(table, trials, &reason);
+        int failed = check_samples(table, trials, error);
         csv_table_free(table);
         if (failed)
-            return error_set(error, EXIT_BROKEN, "%s", reason.text);
+            return -1;
     }
     for (size_t job = 0; job < trials->plan->n; job++)
         if (trials->journal->entries[job].status == JOB_OK && !trials->ended[job])

@@ -34,7 +34,7 @@ static int write_files(const struct bundle *bundle, const struct run *run, struc
 
 static bool cell_is_same(
     const struct csv_table *theirs, const struct csv_table *ours, size_t row, int column) {
-    struct csv_error ignored;
+    struct error ignored;
     double a = 0, b = 0;
     if (strcmp(csv_text(theirs, row, column), csv_text(ours, row, column)) == 0)
         return true;
@@ -45,7 +45,7 @@ static bool cell_is_same(
 
 /* A reason is words around numbers that are compared in cells of their own. */
 static int compare_tables(
-    const struct csv_table *theirs, const struct csv_table *ours, struct csv_error *reason) {
+    const struct csv_table *theirs, const struct csv_table *ours, struct error *reason) {
     if (csv_columns(theirs) != csv_columns(ours) || csv_rows(theirs) != csv_rows(ours))
         return csv_fail(theirs, CSV_HEADER, -1, reason,
             "%zu rows of %d columns; its samples give %zu of %d", csv_rows(theirs),
@@ -68,22 +68,21 @@ static int compare(
     const char *name, const struct bundle_file *file, const struct run *run, struct error *error) {
     char place[256], path[RUN_PATH_SIZE];
     struct csv_table *theirs = NULL, *ours = NULL;
-    struct csv_error reason;
     snprintf(place, sizeof place, "%.120s: %s", name, file->name);
-    int failed = csv_table_parse(place, file->bytes, file->n_bytes, &theirs, &reason);
+    int failed = csv_table_parse(place, file->bytes, file->n_bytes, &theirs, error);
     if (!failed)
-        failed = csv_table_read(run_path(run, path, "%s", file->name), &ours, &reason);
+        failed = csv_table_read(run_path(run, path, "%s", file->name), &ours, error);
     if (!failed)
-        failed = compare_tables(theirs, ours, &reason);
+        failed = compare_tables(theirs, ours, error);
     csv_table_free(theirs);
     csv_table_free(ours);
-    return failed ? error_set(error, EXIT_BROKEN, "%s", reason.text) : 0;
+    return failed;
 }
 
 /* Which build judged it, where it was not this one: its rules may differ. */
 static void add_commit(const struct bundle *bundle, struct error *error) {
     struct csv_table *machine = NULL;
-    struct csv_error ignored;
+    struct error ignored;
     const struct bundle_file *file = &bundle->files[MACHINE];
     if (csv_table_parse(file->name, file->bytes, file->n_bytes, &machine, &ignored) != 0)
         return;

@@ -29,7 +29,7 @@ struct course {
 static size_t column_read(
     const struct csv_table *table, const char *name, bool is_clock, double x[UPDATES]) {
     const int column = csv_column(table, name);
-    struct csv_error error;
+    struct error error;
     size_t n = 0;
     for (size_t row = FIRST; row + 1 < csv_rows(table) && n < UPDATES; row++) {
         double value = 0, before = 0;
@@ -60,7 +60,7 @@ static double column_mean(const struct csv_table *table, const char *name, bool 
 static int course_read(const char *directory, struct course *out) {
     char path[1200];
     struct csv_table *table;
-    struct csv_error error;
+    struct error error;
     snprintf(path, sizeof path, "%s/updates.csv", directory);
     if (csv_table_read(path, &table, &error) != 0) {
         fprintf(stderr, "train_double: %s cannot be read\n", path);

@@ -36,7 +36,7 @@ static void tables_compare(const struct csv_table *a, const struct csv_table *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct csv_table *table, *again;
-    struct csv_error error = {.text = ""};
+    struct error error = {.text = ""};
     uint64_t whole;
     if (csv_table_recover(fuzz_file("cut.csv", data, size), &table, &whole, &error) == 0) {
         FUZZ_CHECK(whole <= size);

@@ -15,7 +15,7 @@ int probe_main(int argc, char **argv);
 
 static struct csv_table *table_read(const char *path) {
     struct csv_table *table;
-    struct csv_error error;
+    struct error error;
     if (csv_table_read(path, &table, &error) != 0) {
         fprintf(stderr, "%s\n", error.text);
         abort();
@@ -30,7 +30,7 @@ static const char *cell(const struct csv_table *table, size_t row, const char *c
 }
 
 static double number(const struct csv_table *table, size_t row, const char *column, double empty) {
-    struct csv_error error;
+    struct error error;
     double value = empty;
     FUZZ_CHECK(csv_number(table, row, csv_column(table, column), &value, &error) >= 0);
     return value;
@@ -76,8 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *const argv[] = {"probe", "--judge", samples, "--summary", "/dev/null", "--verdicts",
         verdicts, "--findings", FINDINGS, NULL};
     const int code = probe_main((int)(sizeof argv / sizeof *argv) - 1, (char **)argv);
-    FUZZ_CHECK(code == EXIT_CODE_DONE || code == EXIT_CODE_BROKEN);
-    if (code == EXIT_CODE_DONE)
+    FUZZ_CHECK(code == EXIT_DONE || code == EXIT_BROKEN);
+    if (code == EXIT_DONE)
         verdicts_check(claims, verdicts);
     return 0;
 }

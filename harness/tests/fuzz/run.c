@@ -69,7 +69,7 @@ static void machine_try(const uint8_t *data, size_t size) {
 
 static void published_try(const uint8_t *data, size_t size) {
     struct published published;
-    struct csv_error error = {.text = ""};
+    struct error error = {.text = ""};
     if (published_read(fuzz_file("published.csv", data, size), &published, &error) != 0) {
         FUZZ_CHECK(error.text[0] != '\0');
         return;

@@ -98,7 +98,7 @@ static struct csv_table *run_end(const struct suite *s, struct run *run) {
     while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
         continue;
     struct csv_table *table = NULL;
-    struct csv_error error;
+    struct error error;
     if (got != 0 || !WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 77))
         fprintf(stderr, "instrument: %s did not run to its end\n", s->program);
     else if (csv_table_parse("verdicts", bytes, n, &table, &error) != 0)

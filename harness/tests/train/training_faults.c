@@ -125,7 +125,7 @@ Test(training_faults, compile_that_fails_once_changes_nothing) {
 static double log_sum(const struct run_kit *r, const char *file, const char *column) {
     char path[100];
     struct csv_table *table;
-    struct csv_error error;
+    struct error error;
     double sum = 0;
     snprintf(path, sizeof path, "%s/%s", r->directory, file);
     cr_assert_eq(csv_table_read(path, &table, &error), 0, "%s", error.text);

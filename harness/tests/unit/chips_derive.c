@@ -20,7 +20,7 @@ static struct derived_chip chip;
 /* Derives `name` from rows; what was derived before is given back. */
 static void derive(const char *name, const char *rows) {
     char path[] = "/tmp/aneprobe-published-XXXXXX";
-    struct csv_error error;
+    struct error error;
     derive_close(&chip);
     published_close(&published);
     FILE *file = fdopen(mkstemp(path), "w");

@@ -15,7 +15,7 @@
 static struct published published;
 
 static void set_up(void) {
-    struct csv_error error;
+    struct error error;
     cr_assert_eq(published_read(PUBLISHED, &published, &error), 0, "%s", error.text);
 }
 
@@ -116,7 +116,7 @@ static void key_count(void *context, const char *key, const char *value) {
 
 Test(chips_published, chips_have_every_key_of_the_sim_and_reasons) {
     struct csv_table *chips;
-    struct csv_error error;
+    struct error error;
     static const char *const labels[] = {"chip", "os"};
     cr_assert_eq(csv_table_read(CHIPS, &chips, &error), 0, "%s", error.text);
     int chip = csv_column(chips, "chip"), key = csv_column(chips, "key"),

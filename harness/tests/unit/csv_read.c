@@ -11,7 +11,7 @@
 
 static struct csv_table *parse(const char *text) {
     struct csv_table *table;
-    struct csv_error error;
+    struct error error;
     int result = csv_table_parse("t.csv", text, strlen(text), &table, &error);
     cr_assert(result == 0, "%s", error.text);
     return table;
@@ -20,7 +20,7 @@ static struct csv_table *parse(const char *text) {
 /* Must be refused, with every one of the words in the message. */
 static void refuse_bytes(const char *text, size_t n, const char *start, const char *words) {
     struct csv_table *table;
-    struct csv_error error;
+    struct error error;
     int result = csv_table_parse("t.csv", text, n, &table, &error);
     cr_assert(result == -1, "accepted: %s", text);
     cr_assert(table == NULL);
@@ -103,7 +103,7 @@ Test(csv_read, last_row_cut_off) {
 
 Test(csv_read, messages_are_fit_for_a_terminal) {
     struct csv_table *t = parse("a\n\"\x1b[31m\nx\"\n");
-    struct csv_error error;
+    struct error error;
     double value;
     cr_assert(csv_number(t, 0, 0, &value, &error) == -1);
     for (const char *c = error.text; *c; c++)
@@ -120,7 +120,7 @@ Test(csv_read, messages_are_fit_for_a_terminal) {
 
 Test(csv_read, require_column_and_fail_name_the_place) {
     struct csv_table *t = parse("a,b\n1,2\n3,4\n");
-    struct csv_error error;
+    struct error error;
     cr_assert(csv_require_column(t, "b", &error) == 1);
     cr_assert(csv_require_column(t, "c", &error) == -1);
     cr_assert(strstr(error.text, "t.csv:1: there is no column 'c'") == error.text);
@@ -141,7 +141,7 @@ Test(csv_read, only_finite_decimal_numbers) {
     static const char *const bad[] = {" 1", "1 ", "+1", "0x10", "inf", "-inf", "nan", "NaN", "1e",
         "1e+", "e5", ".", "-", "--1", ".5", "5.", "1,5", "1_000", "1e400", "-1e400", "1d3", "1.2.3",
         "one", "0b1", "1e5x", "\t1", "1\n"};
-    struct csv_error error;
+    struct error error;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         char text[128];
         snprintf(text, sizeof text, "a\n%s\n", good[i]);
@@ -173,7 +173,7 @@ Test(csv_read, only_finite_decimal_numbers) {
 /* A hundred thousand numbers against strtod: the fast path must round as it does. */
 Test(csv_read, fast_numbers_equal_strtod) {
     uint64_t s = 88172645463325252u;
-    struct csv_error error;
+    struct error error;
     for (int batch = 0; batch < 100; batch++) {
         static char text[1000 * 48];
         int n = sprintf(text, "a\n");
@@ -208,7 +208,7 @@ static void write_temporary(char path[32], const void *bytes, size_t n) {
 Test(csv_read, files_and_what_is_not_one) {
     char path[32];
     struct csv_table *t;
-    struct csv_error error;
+    struct error error;
     write_temporary(path, "a,b\n1,2\n", 8);
     cr_assert(csv_table_read(path, &t, &error) == 0, "%s", error.text);
     cr_assert_str_eq(csv_text(t, 0, 1), "2");
@@ -236,7 +236,7 @@ Test(csv_read, recover_leaves_out_the_torn_row_only) {
         {"a,b\n1,2\n3\0\0\0", 12, 1, 8}, {"a,b\n1,2\n\0\0\0", 11, 1, 8}, {"a,b\n1", 5, 0, 4}};
     char path[32];
     struct csv_table *t;
-    struct csv_error error;
+    struct error error;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t whole = 0;
         write_temporary(path, cases[i].bytes, cases[i].n);

@@ -85,7 +85,7 @@ Test(csv_write, numbers_read_back_the_same_and_short) {
     size_t n;
     char *text = written(write_hard, &n);
     struct csv_table *t;
-    struct csv_error error;
+    struct error error;
     cr_assert(csv_table_parse("t", text, n, &t, &error) == 0, "%s", error.text);
     for (size_t i = 0; i < sizeof hard / sizeof *hard; i++) {
         double value;
@@ -120,7 +120,7 @@ Test(csv_write, a_failed_write_is_kept_until_the_end_of_the_row) {
 /* Either a table whose every cell can be read, or an error that says where. */
 static bool parses(const char *bytes, size_t n) {
     struct csv_table *t;
-    struct csv_error error;
+    struct error error;
     if (csv_table_parse("t", bytes, n, &t, &error) != 0) {
         cr_assert(t == NULL);
         cr_assert(strncmp(error.text, "t:", 2) == 0, "%s", error.text);

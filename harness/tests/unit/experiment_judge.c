@@ -23,7 +23,7 @@ static int judge_toy(struct judgement *j) {
 }
 
 static int judge_text(
-    const char *text, const char *findings, struct judge_result *result, struct csv_error *error) {
+    const char *text, const char *findings, struct judge_result *result, struct error *error) {
     struct experiment experiment = toy;
     experiment.judge = judge_toy;
     struct csv_table *table;
@@ -53,7 +53,7 @@ Test(judge, programs_and_version) {
         {"1 programs=ab version=cd", "1", ",,\n"}, {"1", "1 programs=ab version=cd", ",,\n"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct judge_result r;
-        struct csv_error error;
+        struct error error;
         char samples[1000];
         snprintf(samples, sizeof samples, "%s%s%s%s%s%s%s", HEAD ROW("0", "1", "ok"),
             "0,0,sim:x,virtual,rows,0,,,,end,rows=", cases[i].first, "\n",
@@ -66,7 +66,7 @@ Test(judge, programs_and_version) {
 
 Test(judge, summary_and_verdict) {
     struct judge_result r;
-    struct csv_error error;
+    struct error error;
     const char *samples = HEAD ROW("0", "1", "ok") ROW("0", "3", "ok") ROW("0", "", "failed")
         END("0", "3") ROW("1", "5", "ok") END("1", "1") ROW("2", "99", "ok");
     cr_assert_eq(judge_text(samples, claims, &r, &error), 0, "%s", error.text);
@@ -84,7 +84,7 @@ Test(judge, summary_and_verdict) {
 
 static void refused(const char *samples, const char *findings, const char *words) {
     struct judge_result r = {0};
-    struct csv_error error;
+    struct error error;
     cr_assert_eq(judge_text(samples, findings, &r, &error), -1, "it was judged: %s", samples);
     cr_assert(strstr(error.text, words), "the message is: %s", error.text);
     cr_assert(!r.summary && !r.verdicts);
@@ -112,7 +112,7 @@ Test(judge, bad_findings) {
 
 Test(judge, no_rows_at_all) {
     struct judge_result r;
-    struct csv_error error;
+    struct error error;
     cr_assert_eq(judge_text(HEAD, claims, &r, &error), 0, "%s", error.text);
     cr_assert(strstr(r.summary, "toy,rows,value,ns,0,processes,,,,,,0,,\n"), "%s", r.summary);
     judge_result_free(&r);

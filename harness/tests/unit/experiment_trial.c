@@ -21,7 +21,7 @@ Test(trial, rows_and_end) {
     enum exit_code code;
     char reason[700], start[512], device[64];
     char *text = toy_trial(0, 2, &code, reason, sizeof reason);
-    cr_assert_eq(code, EXIT_CODE_DONE, "%s", reason);
+    cr_assert_eq(code, EXIT_DONE, "%s", reason);
     cr_assert_eq(sscanf(strstr(text, "sim:"), "%63[^,]", device), 1);
     int n = snprintf(start, sizeof start,
         "job,order,device,clock,arm,block,kind,level,value_ns,status,reason\n"
@@ -36,19 +36,19 @@ Test(trial, rows_and_end) {
 }
 
 Test(trial, one_that_breaks_has_no_end) {
-    trial_gives(1, EXIT_CODE_BROKEN, "no luck left", "plain,2,5,ok,\n");
+    trial_gives(1, EXIT_BROKEN, "no luck left", "plain,2,5,ok,\n");
 }
 
 Test(trial, unsupported_is_an_answer) {
-    trial_gives(2, EXIT_CODE_UNSUPPORTED, "prepare: nothing to prepare here", "end,rows=4\n");
+    trial_gives(2, EXIT_UNSUPPORTED, "prepare: nothing to prepare here", "end,rows=4\n");
 }
 
 Test(trial, an_undeclared_column_is_broken) {
-    trial_gives(3, EXIT_CODE_BROKEN, "'valve_ns'", "plain,2,5,ok,\n");
+    trial_gives(3, EXIT_BROKEN, "'valve_ns'", "plain,2,5,ok,\n");
 }
 
 Test(trial, a_nan_is_broken) {
-    trial_gives(4, EXIT_CODE_BROKEN, "'value_ns' that is not a finite number", ",,,ok,\n");
+    trial_gives(4, EXIT_BROKEN, "'value_ns' that is not a finite number", ",,,ok,\n");
 }
 
 Test(trial, a_device_that_does_not_open) {
@@ -57,8 +57,7 @@ Test(trial, a_device_that_does_not_open) {
     for (size_t i = 0; i < 2; i++) {
         struct options options = {.device = names[i], .seed = 1};
         char reason[700];
-        cr_assert_eq(
-            trial_run(&toy, &options, &place, stdout, reason, sizeof reason), EXIT_CODE_USAGE);
+        cr_assert_eq(trial_run(&toy, &options, &place, stdout, reason, sizeof reason), EXIT_USAGE);
         cr_assert(strstr(reason, names[i]), "%s", reason);
     }
 }
@@ -71,7 +70,7 @@ Test(trial, a_full_disk_is_said) {
     toy_model(device);
     struct options options = {.device = device, .seed = 1};
     struct trial_place place = {.arm = &toy_arms[0]};
-    cr_assert_eq(trial_run(&toy, &options, &place, full, reason, sizeof reason), EXIT_CODE_BROKEN);
+    cr_assert_eq(trial_run(&toy, &options, &place, full, reason, sizeof reason), EXIT_BROKEN);
     cr_assert(strstr(reason, "could not be written"), "%s", reason);
     fclose(full);
     unlink(device + strlen("sim:"));

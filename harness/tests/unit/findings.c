@@ -14,7 +14,7 @@ enum { FINDING, PROGRAM, CLAIM, PUBLISHED, PUBLISHED_UNIT, CHIP, OS, SOURCE, MAR
 static struct csv_table *table;
 
 static void set_up(void) {
-    struct csv_error error;
+    struct error error;
     cr_assert(csv_table_read(FINDINGS, &table, &error) == 0, "%s", error.text);
 }
 
@@ -57,7 +57,7 @@ Test(findings, margins) {
         const char *text = csv_text(table, row, MARGIN);
         cr_assert((*text != '\0') == (*csv_text(table, row, MARGIN_UNIT) != '\0'),
             "line %zu: a margin and its unit go together", csv_line(table, row));
-        struct csv_error error;
+        struct error error;
         double margin;
         unsigned low, high;
         char rest;

@@ -19,7 +19,7 @@ static struct host host;
          ",bandwidth_gbs,1e6,,fitted,2,x,\n"
 
 static void set_up(void) {
-    struct csv_error error;
+    struct error error;
     strcpy(root, "/tmp/aneprobe-host-XXXXXX");
     cr_assert(mkdtemp(root));
     snprintf(directory, sizeof directory, "%s/results", root);
