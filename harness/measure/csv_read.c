@@ -109,7 +109,7 @@ static int read_table(
     const char *path, uint64_t *whole_bytes, struct csv_table **out, struct error *error) {
     *out = NULL;
     struct csv_table *table = table_new(path);
-    size_t n_bytes;
+    size_t n_bytes = 0;
     if (!table)
         return fail_memory(path, error);
     if (read_file(path, &table->bytes, &n_bytes, error) != 0)
