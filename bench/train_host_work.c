@@ -11,23 +11,23 @@
 enum { PUBLISHED_ACCUM = 10 }; /* steps a batch in maderix/ANE's trainers */
 static const double plain_step_ms = 5, plain_update_ms = 1;
 
-struct model_words {
+struct sim_words {
     char chip[64];
     double compile_ms, compile_per_mb_ms;
 };
 
-static void model_read(void *context, const char *key, const char *value) {
-    struct model_words *words = context;
+static void sim_read(void *context, const char *key, const char *value) {
+    struct sim_words *words = context;
     if (strcmp(key, "chip") == 0)
         snprintf(words->chip, sizeof words->chip, "%s", value);
-    else if (strcmp(key, "model_compile_ms") == 0)
+    else if (strcmp(key, "sim_compile_ms") == 0)
         words->compile_ms = strtod(value, NULL);
-    else if (strcmp(key, "model_compile_per_mb_ms") == 0)
+    else if (strcmp(key, "sim_compile_per_mb_ms") == 0)
         words->compile_per_mb_ms = strtod(value, NULL);
 }
 
 /* Each matrix is compiled twice, the second time transposed, in fp16. */
-static double set_compile_ms(const struct model_words *words, const struct train_shape *shape) {
+static double set_compile_ms(const struct sim_words *words, const struct train_shape *shape) {
     double elements = 0;
     for (int tensor = 0; tensor < TRAIN_N_MATRICES; tensor++)
         elements += (double)train_tensor_elements(shape, (enum train_tensor)tensor);
@@ -45,7 +45,7 @@ static int figures_read(const struct host *host, const char *chip, struct host_w
 
 int train_host_work_of(struct device *device, const struct train_shape *shape, int accum,
     struct train_host_work *out, struct device_error *error) {
-    struct model_words words = {.chip = ""};
+    struct sim_words words = {.chip = ""};
     struct train_shape large;
     struct host host;
     struct host_work step, update;
@@ -53,7 +53,7 @@ int train_host_work_of(struct device *device, const struct train_shape *shape, i
     char path[1024], why[200];
     const char *root = getenv("ANEPROBE_SOURCE");
 
-    device->table->properties(device, model_read, &words);
+    device->table->properties(device, sim_read, &words);
     *out = (struct train_host_work){.step_ms = plain_step_ms, .update_ms = plain_update_ms};
     if (strcmp(device->table->clock, "virtual") != 0)
         out->step_ms = out->update_ms = 0;

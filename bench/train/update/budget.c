@@ -46,7 +46,7 @@ static void limit_read(void *context, const char *key, const char *value) {
     struct limit_words *words = context;
     if (strcmp(key, "sim_limit_kind") == 0)
         snprintf(words->kind, sizeof words->kind, "%s", value);
-    if (strcmp(key, "model_limit_value") == 0)
+    if (strcmp(key, "sim_limit_value") == 0)
         snprintf(words->value, sizeof words->value, "%s", value);
 }
 

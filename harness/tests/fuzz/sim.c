@@ -16,7 +16,7 @@ static void line_add(void *context, const char *name, const char *value) {
     struct text *text = context;
     if (*value)
         text->used += (size_t)snprintf(text->bytes + text->used, sizeof text->bytes - text->used,
-            "%s,%s\n", name + strlen("model_"), value);
+            "%s,%s\n", name + strlen("sim_"), value);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
