@@ -67,7 +67,7 @@ static int program_make(struct trial *t, int index, struct subject **out) {
         subject_compile(*out, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
         return refused_row(t, index, "compile", &error);
     struct device_compile_info info;
-    t->device->table->compile_info(t->device, subject_program(*out), &info);
+    device_compile_info(t->device, subject_program(*out), &info);
     const uint64_t start_ns = trial_clock_ns(t);
     if (subject_load(*out, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
         return refused_row(t, index, "compile", &error);

@@ -78,7 +78,7 @@ struct times {
 };
 
 static int evals_time(struct trial *t, struct subject *subject, int n, struct times *times) {
-    struct schedule s = {.t = t, .virtual = !strcmp(t->device->table->clock, "virtual")};
+    struct schedule s = {.t = t, .virtual = device_is_virtual(t->device)};
     const bool open = t->arm == &arms[OPEN];
     struct device_error error;
     const uint64_t warm_ns = trial_clock_ns(t);
@@ -103,7 +103,7 @@ static int evals_time(struct trial *t, struct subject *subject, int n, struct ti
 }
 
 static int evals_run(struct trial *t, struct subject *subject, const char *chip) {
-    const bool virtual = !strcmp(t->device->table->clock, "virtual");
+    const bool virtual = device_is_virtual(t->device);
     const int n = virtual ? EVALS_VIRTUAL : t->quick ? EVALS_QUICK : EVALS_FULL;
     struct times *times = calloc(1, sizeof *times);
     if (!times)

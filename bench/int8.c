@@ -159,10 +159,10 @@ static int stack_check(struct trial *t, struct specimen *stack, enum side side) 
 static int evals_run(struct trial *t, struct specimen *const stacks[N_SIDES], double gflop) {
     struct device_compile_info info[N_SIDES];
     struct device_error error;
-    const bool virtual = t->device->table->clock[0] == 'v';
+    const bool virtual = device_is_virtual(t->device);
     const uint64_t begin_ns = trial_clock_ns(t);
     for (int side = 0; side < N_SIDES; side++)
-        t->device->table->compile_info(t->device, specimen_program(stacks[side]), &info[side]);
+        device_compile_info(t->device, specimen_program(stacks[side]), &info[side]);
     const bool cached = info[FP16].cached || info[W8A8].cached;
     for (int i = -WARM_UP; i < (virtual ? VIRTUAL_EVALS : EVALS); i++) {
         uint64_t ns[N_SIDES];

@@ -88,7 +88,7 @@ static const struct experiment_column columns[] = {
 static int evals_time(struct trial *t, struct subject *subject, int min_evals, int max_evals,
     uint64_t stop_ns, uint64_t *eval_ns) {
     struct device_error error;
-    const bool virtual = !strcmp(t->device->table->clock, "virtual");
+    const bool virtual = device_is_virtual(t->device);
     const uint64_t begin_ns = trial_clock_ns(t);
     uint64_t now_ns = begin_ns;
     int n = 0;
@@ -145,7 +145,7 @@ static int run(struct trial *t) {
         }
         goto done;
     }
-    d->table->compile_info(d, subject_program(subject), &info);
+    device_compile_info(d, subject_program(subject), &info);
     if (evals_time(t, subject, 1, MAX_WARM_UP, warm_up_ns, eval_ns) < 0)
         goto done;
     subject_poison(subject);

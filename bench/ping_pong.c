@@ -76,22 +76,22 @@ static enum device_status second_request_make(struct sides *s, struct device_err
     struct device *d = s->t->device;
     struct device_program *program = subject_program(s->subject[0]);
     struct device_layout in;
-    enum device_status status = d->table->layout(d, program, 0, false, 0, &in, error);
+    enum device_status status = device_layout(d, program, 0, false, 0, &in, error);
     if (status == DEVICE_OK)
-        status = d->table->layout(d, program, 0, true, 0, &s->layout, error);
+        status = device_layout(d, program, 0, true, 0, &s->layout, error);
     if (status == DEVICE_OK)
-        status = d->table->surface_create(d, &in, &s->input, error);
+        status = device_surface_create(d, &in, &s->input, error);
     if (status == DEVICE_OK)
-        status = d->table->surface_create(d, &s->layout, &s->output, error);
+        status = device_surface_create(d, &s->layout, &s->output, error);
     if (status != DEVICE_OK)
         return status;
     struct device_surface *from = subject_input(s->subject[0]);
-    void *to_memory = d->table->surface_lock(d, s->input, true);
-    const void *from_memory = d->table->surface_lock(d, from, false);
+    void *to_memory = device_surface_lock(d, s->input, true);
+    const void *from_memory = device_surface_lock(d, from, false);
     if (to_memory && from_memory)
         memcpy(to_memory, from_memory, in.bytes);
-    d->table->surface_unlock(d, from, false);
-    d->table->surface_unlock(d, s->input, true);
+    device_surface_unlock(d, from, false);
+    device_surface_unlock(d, s->input, true);
     if (!to_memory || !from_memory)
         return device_error_set(
             error, DEVICE_BROKEN, "surface", "the input surfaces could not be locked");
@@ -100,12 +100,12 @@ static enum device_status second_request_make(struct sides *s, struct device_err
         .n_inputs = 1,
         .outputs = &s->output,
         .n_outputs = 1};
-    return d->table->request_create(d, &spec, &s->request, error);
+    return device_request_create(d, &spec, &s->request, error);
 }
 
 static enum device_status side_eval(struct sides *s, int side, struct device_error *error) {
     if (side == 1 && s->request)
-        return s->t->device->table->eval(s->t->device, s->request, DEVICE_QOS_DEFAULT, error);
+        return device_eval(s->t->device, s->request, DEVICE_QOS_DEFAULT, error);
     return subject_eval(s->subject[side], DEVICE_QOS_DEFAULT, error);
 }
 
@@ -144,20 +144,20 @@ static int round_run(struct sides *s, int round) {
 static bool second_request_right(struct sides *s, struct device_error *error) {
     struct device *d = s->t->device;
     struct device_surface *first = subject_output(s->subject[0]);
-    unsigned char *memory = d->table->surface_lock(d, s->output, true);
+    unsigned char *memory = device_surface_lock(d, s->output, true);
     if (memory)
         memset(memory, 0xFF, s->layout.bytes);
-    d->table->surface_unlock(d, s->output, true);
-    if (d->table->eval(d, s->request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
+    device_surface_unlock(d, s->output, true);
+    if (device_eval(d, s->request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
         return false;
-    memory = d->table->surface_lock(d, s->output, false);
-    const unsigned char *expected = d->table->surface_lock(d, first, false);
+    memory = device_surface_lock(d, s->output, false);
+    const unsigned char *expected = device_surface_lock(d, first, false);
     bool right = memory && expected;
     for (size_t c = 0; right && c < CHANNELS; c++)
         right = !memcmp(memory + c * s->layout.channel_stride_bytes,
             expected + c * s->layout.channel_stride_bytes, SPATIAL * sizeof(uint16_t));
-    d->table->surface_unlock(d, first, false);
-    d->table->surface_unlock(d, s->output, false);
+    device_surface_unlock(d, first, false);
+    device_surface_unlock(d, s->output, false);
     if (!right)
         device_error_set(error, DEVICE_BROKEN, "eval",
             "two requests of one program and the same input give different outputs");
@@ -203,11 +203,11 @@ static int run(struct trial *t) {
         result = sides_verify(&s);
 
     if (s.request)
-        d->table->request_free(d, s.request);
+        device_request_free(d, s.request);
     if (s.output)
-        d->table->surface_free(d, s.output);
+        device_surface_free(d, s.output);
     if (s.input)
-        d->table->surface_free(d, s.input);
+        device_surface_free(d, s.input);
     subject_free(s.subject[1]);
     subject_free(s.subject[0]);
     return result;

@@ -84,9 +84,9 @@ static void stack_row(struct trial *t, const struct stack *stack) {
 static int evals_run(struct trial *t, struct subject *subject, const struct stack *stack) {
     struct device_compile_info info;
     struct device_error error;
-    const bool virtual = !strcmp(t->device->table->clock, "virtual");
+    const bool virtual = device_is_virtual(t->device);
     uint64_t begin_ns = 0;
-    t->device->table->compile_info(t->device, subject_program(subject), &info);
+    device_compile_info(t->device, subject_program(subject), &info);
     for (int i = -WARM_UP; i < (virtual ? VIRTUAL_EVALS : EVALS); i++) {
         const uint64_t start_ns = trial_clock_ns(t);
         if (i == 0)
@@ -142,8 +142,8 @@ static double layers_mb(int n_channels, int depth) {
 static int run(struct trial *t) {
     const int arm = (int)(t->arm - arms);
     /* without an engine every output is a processor's work */
-    const bool virtual = !strcmp(t->device->table->clock, "virtual");
-    const bool slow = virtual || !strcmp(t->device->table->kind, "cpu");
+    const bool virtual = device_is_virtual(t->device);
+    const bool slow = virtual || !strcmp(device_kind(t->device), "cpu");
     const struct sizes *sizes = t->quick && slow ? &sizes_few
                                 : virtual        ? &sizes_coarse
                                                  : &sizes_all;

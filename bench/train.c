@@ -398,7 +398,7 @@ static int logs_read(struct run *r) {
 }
 
 static int run(struct trial *t) {
-    const bool is_virtual = strcmp(t->device->table->clock, "virtual") == 0;
+    const bool is_virtual = device_is_virtual(t->device);
     struct run r = {.t = t, .preset = &presets[is_virtual][!t->quick]};
     struct run_directory directory;
     char why[300];

@@ -53,11 +53,11 @@ int train_host_work_of(struct device *device, const struct train_shape *shape, i
     char path[1024], why[200];
     const char *root = getenv("ANEPROBE_SOURCE");
 
-    device->table->properties(device, sim_read, &words);
+    device_properties(device, sim_read, &words);
     *out = (struct train_host_work){.step_ms = plain_step_ms, .update_ms = plain_update_ms};
-    if (strcmp(device->table->clock, "virtual") != 0)
+    if (!device_is_virtual(device))
         out->step_ms = out->update_ms = 0;
-    if (strcmp(device->table->clock, "virtual") != 0 || host_distance(words.chip, "M4") < 0)
+    if (!device_is_virtual(device) || host_distance(words.chip, "M4") < 0)
         return 0;
     if (train_shape_parse(plan_shapes[0].name, &large, why, sizeof why) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open", "%s", why);

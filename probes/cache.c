@@ -93,7 +93,7 @@ static int compile_row(
     struct device_compile_info info;
     bool right = false;
     enum device_status status = subject_right(s, &right, &error);
-    t->device->table->compile_info(t->device, subject_program(s), &info);
+    device_compile_info(t->device, subject_program(s), &info);
     trial_text(t, "label", info.cached ? "cached" : "cold");
     trial_number(t, "compile_ns", compile_ns);
     trial_number(t, "fresh_ns", fresh_ns);

@@ -79,19 +79,17 @@ static uint16_t *channel_at(struct loop *l, void *memory, int channel) {
 }
 
 static void surface_poison(struct loop *l, struct device_surface *surface) {
-    const struct device_table *table = l->t->device->table;
-    void *memory = table->surface_lock(l->t->device, surface, true);
+    void *memory = device_surface_lock(l->t->device, surface, true);
     for (int c = 0; memory && c < CHANNELS; c++)
         for (int s = 0; s < SPATIAL; s++)
             channel_at(l, memory, c)[s] = poison;
-    table->surface_unlock(l->t->device, surface, true);
+    device_surface_unlock(l->t->device, surface, true);
 }
 
 /* What the surface shows: the number of applications, or -1 = none of them. */
 static int surface_applied(struct loop *l, struct device_surface *surface, bool *changed) {
-    const struct device_table *table = l->t->device->table;
     static float y[ELEMENTS];
-    void *memory = table->surface_lock(l->t->device, surface, false);
+    void *memory = device_surface_lock(l->t->device, surface, false);
     *changed = false;
     if (!memory)
         return -1;
@@ -101,7 +99,7 @@ static int surface_applied(struct loop *l, struct device_surface *surface, bool 
         for (int s = 0; s < SPATIAL; s++)
             *changed |= row[s] != poison;
     }
-    table->surface_unlock(l->t->device, surface, false);
+    device_surface_unlock(l->t->device, surface, false);
     for (int n = 0; n <= MAX_STEPS; n++) {
         int i = 0;
         while (i < ELEMENTS &&
@@ -123,8 +121,7 @@ static int powers_make(struct loop *l) {
     if (bytes != CHANNELS * sizeof *w)
         return trial_break(
             l->t, "the program has %zu bytes of weights instead of one a channel", bytes);
-    const struct device_table *table = l->t->device->table;
-    void *memory = table->surface_lock(l->t->device, l->start, true);
+    void *memory = device_surface_lock(l->t->device, l->start, true);
     if (!memory)
         return trial_break(l->t, "the input surface could not be locked");
     for (int i = 0; i < ELEMENTS; i++) {
@@ -134,7 +131,7 @@ static int powers_make(struct loop *l) {
         channel_at(l, memory, i / SPATIAL)[i % SPATIAL] = x;
         l->power[0][i] = fp16_to_float(x);
     }
-    table->surface_unlock(l->t->device, l->start, true);
+    device_surface_unlock(l->t->device, l->start, true);
     for (int n = 0; n <= MAX_STEPS; n++) {
         double apart = 0;
         for (int i = 0; i < ELEMENTS; i++) {
@@ -157,7 +154,7 @@ static enum device_status request_make(struct loop *l, struct device_surface *fr
         .n_inputs = 1,
         .outputs = &to,
         .n_outputs = 1};
-    return l->t->device->table->request_create(l->t->device, &spec, out, error);
+    return device_request_create(l->t->device, &spec, out, error);
 }
 
 static enum device_status loop_open(struct loop *l, struct device_error *error) {
@@ -174,9 +171,9 @@ static enum device_status loop_open(struct loop *l, struct device_error *error) 
     if (status == DEVICE_OK)
         status = subject_load(l->subject, DEVICE_QOS_DEFAULT, error);
     if (status == DEVICE_OK)
-        status = d->table->layout(d, subject_program(l->subject), 0, false, 0, &l->layout, error);
+        status = device_layout(d, subject_program(l->subject), 0, false, 0, &l->layout, error);
     for (size_t i = 0; i < sizeof surfaces / sizeof *surfaces && status == DEVICE_OK; i++)
-        status = d->table->surface_create(d, &l->layout, surfaces[i], error);
+        status = device_surface_create(d, &l->layout, surfaces[i], error);
     if (status == DEVICE_OK)
         status = request_make(l, l->start, l->odd, &l->first, error);
     if (status == DEVICE_OK)
@@ -192,13 +189,13 @@ static void loop_close(struct loop *l) {
     struct device_request *const requests[] = {l->first, l->to_even, l->to_odd};
     for (int i = 0; i < N_COUNTS; i++)
         if (l->chains[i])
-            d->table->chain_free(d, l->chains[i]);
+            device_chain_free(d, l->chains[i]);
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
         if (requests[i])
-            d->table->request_free(d, requests[i]);
+            device_request_free(d, requests[i]);
     for (size_t i = 0; i < sizeof surfaces / sizeof *surfaces; i++)
         if (surfaces[i])
-            d->table->surface_free(d, surfaces[i]);
+            device_surface_free(d, surfaces[i]);
     subject_free(l->subject);
     free(l);
 }
@@ -206,9 +203,9 @@ static void loop_close(struct loop *l) {
 /* k separate evals, each on the surface that the one before wrote. */
 static enum device_status evals_run(struct loop *l, int steps, struct device_error *error) {
     struct device *d = l->t->device;
-    enum device_status status = d->table->eval(d, l->first, DEVICE_QOS_DEFAULT, error);
+    enum device_status status = device_eval(d, l->first, DEVICE_QOS_DEFAULT, error);
     for (int i = 1; i < steps && status == DEVICE_OK; i++)
-        status = d->table->eval(d, i % 2 ? l->to_even : l->to_odd, DEVICE_QOS_DEFAULT, error);
+        status = device_eval(d, i % 2 ? l->to_even : l->to_odd, DEVICE_QOS_DEFAULT, error);
     return status;
 }
 
@@ -227,15 +224,15 @@ static enum device_status chain_climb(
     *rung = "none";
     surface_poison(l, l->chained);
     enum device_status status =
-        d->table->chain_prepare(d, &spec, DEVICE_QOS_DEFAULT, &l->chains[count], error);
+        device_chain_prepare(d, &spec, DEVICE_QOS_DEFAULT, &l->chains[count], error);
     if (status != DEVICE_OK)
         return status;
     *rung = "prepared";
-    status = d->table->chain_ready(d, l->chains[count], DEVICE_QOS_DEFAULT, error);
+    status = device_chain_ready(d, l->chains[count], DEVICE_QOS_DEFAULT, error);
     if (status != DEVICE_OK)
         return status;
     *rung = "ready";
-    status = d->table->chain_enqueue(d, l->chains[count], DEVICE_QOS_DEFAULT, error);
+    status = device_chain_enqueue(d, l->chains[count], DEVICE_QOS_DEFAULT, error);
     if (status != DEVICE_OK)
         return status;
     bool changed;
@@ -290,7 +287,7 @@ static int cost_round(struct loop *l, int count, int round, bool warm_up) {
         const bool chain = (turn == 0) == chain_first;
         const uint64_t start_ns = trial_clock_ns(l->t);
         const enum device_status status =
-            chain ? d->table->chain_enqueue(d, l->chains[count], DEVICE_QOS_DEFAULT, &error)
+            chain ? device_chain_enqueue(d, l->chains[count], DEVICE_QOS_DEFAULT, &error)
                   : evals_run(l, steps, &error);
         *(chain ? &chain_ns : &evals_ns) = trial_clock_ns(l->t) - start_ns;
         if (status != DEVICE_OK)

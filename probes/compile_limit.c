@@ -100,7 +100,7 @@ struct search {
 
 static void search_plan(struct search *s, struct trial *t) {
     const int arm = (int)(t->arm - arms);
-    const bool cpu = !strcmp(t->device->table->kind, "cpu");
+    const bool cpu = !strcmp(device_kind(t->device), "cpu");
     *s = (struct search){.t = t,
         .first_seed = trial_random(t),
         .spec = {.kind = SUBJECT_SCALE,
@@ -166,7 +166,7 @@ static int program_make(struct search *s) {
         subject_compile(*slot, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
         return refused_row(s, s->made, "new", &error);
     struct device_compile_info info;
-    d->table->compile_info(d, subject_program(*slot), &info);
+    device_compile_info(d, subject_program(*slot), &info);
     if (s->load) {
         const uint64_t start_ns = trial_clock_ns(s->t);
         if (subject_load(*slot, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)

@@ -80,7 +80,7 @@ static enum device_status request_make(
         .outputs = &output,
         .n_outputs = 1,
         .path = path};
-    return d->table->request_create(d, &spec, &p->requests[path], error);
+    return device_request_create(d, &spec, &p->requests[path], error);
 }
 
 /* Is the path there, and right? One that is not goes no further. */
@@ -92,12 +92,12 @@ static int path_check(struct paths *p, enum device_eval_path path) {
     enum device_status status = request_make(p, path, &error);
     if (status == DEVICE_OK) {
         subject_poison(p->subject);
-        status = d->table->eval(d, p->requests[path], DEVICE_QOS_DEFAULT, &error);
+        status = device_eval(d, p->requests[path], DEVICE_QOS_DEFAULT, &error);
     }
     if (status == DEVICE_OK)
         right = subject_output_is(p->subject, subject_weight_seed(p->subject), &worst);
     if (!right && p->requests[path]) {
-        d->table->request_free(d, p->requests[path]);
+        device_request_free(d, p->requests[path]);
         p->requests[path] = NULL;
     }
     trial_text(p->t, "path", path_names[path]);
@@ -109,7 +109,7 @@ static int batch_time(struct paths *p, enum device_eval_path path, double *eval_
     struct device_error error;
     const uint64_t start_ns = trial_clock_ns(p->t);
     for (int i = 0; i < BATCH; i++)
-        if (d->table->eval(d, p->requests[path], DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+        if (device_eval(d, p->requests[path], DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
             return trial_break_error(p->t, &error);
     *eval_ns = (double)(trial_clock_ns(p->t) - start_ns) / BATCH;
     return 0;
@@ -143,7 +143,7 @@ static int round_run(struct paths *p, int round) {
 static void requests_free(struct paths *p) {
     for (int path = 0; path < DEVICE_PATHS; path++) {
         if (p->requests[path])
-            p->t->device->table->request_free(p->t->device, p->requests[path]);
+            device_request_free(p->t->device, p->requests[path]);
         p->requests[path] = NULL;
     }
 }

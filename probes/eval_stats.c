@@ -89,14 +89,14 @@ static enum device_status answers_take(struct trial *t, struct subject *subject,
     struct device_request *request = NULL;
     double engine_ns[EVALS], eval_ns[EVALS];
     *out = (struct answers){.n_nil = 0};
-    enum device_status status = d->table->request_create(d, &spec, &request, error);
+    enum device_status status = device_request_create(d, &spec, &request, error);
     for (int i = 0; i < EVALS && status == DEVICE_OK; i++) {
         struct device_eval_stats stats = {.there = false};
         const uint64_t start_ns = trial_clock_ns(t);
-        status = d->table->eval(d, request, DEVICE_QOS_DEFAULT, error);
+        status = device_eval(d, request, DEVICE_QOS_DEFAULT, error);
         const uint64_t elapsed_ns = trial_clock_ns(t) - start_ns;
         if (status == DEVICE_OK)
-            status = d->table->stats_read(d, request, &stats, error);
+            status = device_stats_read(d, request, &stats, error);
         engine_ns[i] = (double)stats.hardware_ns;
         eval_ns[i] = (double)elapsed_ns;
         out->n_nil += !stats.there;
@@ -104,7 +104,7 @@ static enum device_status answers_take(struct trial *t, struct subject *subject,
         out->n_within += stats.there && stats.hardware_ns > 0 && stats.hardware_ns <= elapsed_ns;
     }
     if (request)
-        d->table->request_free(d, request);
+        device_request_free(d, request);
     if (status == DEVICE_OK) {
         out->engine_ns = stats_median(engine_ns, EVALS);
         out->eval_ns = stats_median(eval_ns, EVALS);
@@ -153,7 +153,7 @@ static enum device_status asked_open(struct trial *t, const struct mask *mask,
     *right = false;
     enum device_status status = subject_create(t, &spec, out, error);
     if (status == DEVICE_OK)
-        status = t->device->table->stats_ask(t->device, subject_program(*out), mask->bits, error);
+        status = device_stats_ask(t->device, subject_program(*out), mask->bits, error);
     if (status == DEVICE_OK)
         status = subject_compile(*out, DEVICE_QOS_DEFAULT, error);
     if (status == DEVICE_OK)

@@ -125,16 +125,15 @@ static enum device_status stretch_compile(
     struct device_error eval_error;
     stretch_begin(t, s);
     enum device_status status =
-        t->device->table->compile_start(t->device, subject_program(program), QOS, error);
+        device_compile_start(t->device, subject_program(program), QOS, error);
     if (status != DEVICE_OK)
         return status;
     enum device_status evals = DEVICE_OK;
-    while (
-        evals == DEVICE_OK && !t->device->table->compile_poll(t->device, subject_program(program)))
+    while (evals == DEVICE_OK && !device_compile_poll(t->device, subject_program(program)))
         evals = stretch_eval(b, s, &eval_error);
     if (s->n == 0)
         s->end_ns = trial_clock_ns(t);
-    status = t->device->table->compile_wait(t->device, subject_program(program), error);
+    status = device_compile_wait(t->device, subject_program(program), error);
     if (status == DEVICE_OK && evals != DEVICE_OK) {
         *error = eval_error;
         status = evals;
@@ -145,11 +144,11 @@ static enum device_status stretch_compile(
 static enum device_status stretch_load(
     struct bench *b, struct stretch *s, struct device_error *error) {
     struct trial *t = b->t;
-    enum device_status status = t->device->table->host_load_start(t->device, error);
+    enum device_status status = device_host_load_start(t->device, error);
     if (status != DEVICE_OK)
         return status;
     status = stretch_alone(b, s, b->compile_ns, error);
-    t->device->table->host_load_stop(t->device);
+    device_host_load_stop(t->device);
     return status;
 }
 
@@ -157,7 +156,6 @@ static enum device_status stretch_load(
 static enum device_status compile_alone(
     struct bench *b, uint64_t *elapsed_ns, bool *right, bool *cached, struct device_error *error) {
     struct trial *t = b->t;
-    const struct device_table *table = t->device->table;
     struct subject_spec spec = program_spec(t);
     struct subject *program;
     struct device_compile_info info;
@@ -166,12 +164,12 @@ static enum device_status compile_alone(
     if (status != DEVICE_OK)
         return status;
     uint64_t start = trial_clock_ns(t);
-    status = table->compile_start(t->device, subject_program(program), QOS, error);
+    status = device_compile_start(t->device, subject_program(program), QOS, error);
     if (status == DEVICE_OK)
-        status = table->compile_wait(t->device, subject_program(program), error);
+        status = device_compile_wait(t->device, subject_program(program), error);
     *elapsed_ns = trial_clock_ns(t) - start;
     if (status == DEVICE_OK) {
-        table->compile_info(t->device, subject_program(program), &info);
+        device_compile_info(t->device, subject_program(program), &info);
         *cached = info.cached;
         status = subject_load(program, QOS, error);
     }
@@ -206,7 +204,7 @@ static enum device_status window_run(
         w->right = subject_output_is(b->evals, subject_weight_seed(b->evals), &worst);
     if (status == DEVICE_OK && beside == COMPILE) {
         bool right = false;
-        t->device->table->compile_info(t->device, subject_program(w->compiled), &w->info);
+        device_compile_info(t->device, subject_program(w->compiled), &w->info);
         status = subject_load(w->compiled, QOS, error);
         if (status == DEVICE_OK)
             status = subject_verify(w->compiled, QOS, &right, &worst, error);

@@ -105,7 +105,7 @@ static enum device_status program_try(struct trial *t, int qos, struct timing *t
     if (status != DEVICE_OK)
         return status;
     struct device_compile_info info;
-    t->device->table->compile_info(t->device, subject_program(*subject), &info);
+    device_compile_info(t->device, subject_program(*subject), &info);
     timing->cached = info.cached;
     timing->compile_ns = compiled - start;
     timing->load_ns = loaded - compiled;

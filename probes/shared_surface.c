@@ -81,12 +81,12 @@ static enum device_status pair_open(struct pair *p, bool *right, struct device_e
         .n_inputs = 1,
         .outputs = &out,
         .n_outputs = 1};
-    return d->table->request_create(d, &request, &p->shared, error);
+    return device_request_create(d, &request, &p->shared, error);
 }
 
 static void pair_close(struct pair *p) {
     if (p->shared)
-        p->t->device->table->request_free(p->t->device, p->shared);
+        device_request_free(p->t->device, p->shared);
     subject_free(p->second);
     subject_free(p->first);
 }
@@ -94,7 +94,7 @@ static void pair_close(struct pair *p) {
 static enum device_status shared_eval(struct pair *p, struct device_error *error) {
     struct device *d = p->t->device;
     enum device_status status = subject_eval(p->first, DEVICE_QOS_DEFAULT, error);
-    return status == DEVICE_OK ? d->table->eval(d, p->shared, DEVICE_QOS_DEFAULT, error) : status;
+    return status == DEVICE_OK ? device_eval(d, p->shared, DEVICE_QOS_DEFAULT, error) : status;
 }
 
 static enum device_status copied_eval(struct pair *p, struct device_error *error) {
@@ -154,17 +154,17 @@ static int read_by_two_run(struct pair *p) {
             .n_inputs = 1,
             .outputs = &out,
             .n_outputs = 1};
-        status = d->table->request_create(d, &on_both, &request, &error);
+        status = device_request_create(d, &on_both, &request, &error);
         subject_poison(third);
     }
     if (status == DEVICE_OK)
         status = subject_verify(p->second, DEVICE_QOS_DEFAULT, &right, &worst, &error);
     if (status == DEVICE_OK)
-        status = d->table->eval(d, request, DEVICE_QOS_DEFAULT, &error);
+        status = device_eval(d, request, DEVICE_QOS_DEFAULT, &error);
     if (status == DEVICE_OK)
         third_right = subject_output_is(third, subject_weight_seed(third), &worst);
     if (request)
-        d->table->request_free(d, request);
+        device_request_free(d, request);
     subject_free(third);
     return outcome_row(
         p->t, "read-by-two", right && third_right ? "right" : "wrong", status, &error);

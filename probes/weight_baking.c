@@ -85,7 +85,7 @@ static enum device_status subject_compile_load(
     if (status != DEVICE_OK)
         return status;
     struct device_compile_info info;
-    b->t->device->table->compile_info(b->t->device, subject_program(s), &info);
+    device_compile_info(b->t->device, subject_program(s), &info);
     b->compiled = info.cached ? "cached" : "cold";
     return subject_load(s, DEVICE_QOS_DEFAULT, error);
 }
@@ -104,12 +104,11 @@ static const void *new_weights(struct bench *b, size_t *bytes, struct device_err
 }
 
 static enum device_status blob_rewrite(struct bench *b, bool source, struct device_error *error) {
-    const struct device_table *table = b->t->device->table;
     size_t bytes;
     const void *weights = new_weights(b, &bytes, error);
     if (!weights)
         return DEVICE_BROKEN;
-    return (source ? table->source_rewrite : table->compiled_rewrite)(b->t->device,
+    return (source ? device_source_rewrite : device_compiled_rewrite)(b->t->device,
         subject_program(b->subject), subject_blob_path(b->subject), subject_blob_offset(b->subject),
         weights, bytes, error);
 }
@@ -128,16 +127,16 @@ static enum device_status buffer_eval(struct bench *b, struct device_error *erro
     const void *weights = new_weights(b, &bytes, error);
     if (!weights)
         return DEVICE_BROKEN;
-    enum device_status status = d->table->surface_create(d, &layout, &buffer, error);
+    enum device_status status = device_surface_create(d, &layout, &buffer, error);
     if (status != DEVICE_OK)
         return status;
-    void *memory = d->table->surface_lock(d, buffer, true);
+    void *memory = device_surface_lock(d, buffer, true);
     if (!memory) {
-        d->table->surface_free(d, buffer);
+        device_surface_free(d, buffer);
         return device_error_set(error, DEVICE_BROKEN, "surface", "the buffer could not be locked");
     }
     memcpy(memory, weights, bytes);
-    d->table->surface_unlock(d, buffer, true);
+    device_surface_unlock(d, buffer, true);
 
     struct device_surface *input = subject_input(b->subject), *output = subject_output(b->subject);
     const struct device_request_spec spec = {.program = subject_program(b->subject),
@@ -146,12 +145,12 @@ static enum device_status buffer_eval(struct bench *b, struct device_error *erro
         .outputs = &output,
         .n_outputs = 1,
         .weights_buffer = buffer};
-    status = d->table->request_create(d, &spec, &request, error);
+    status = device_request_create(d, &spec, &request, error);
     if (status == DEVICE_OK)
-        status = d->table->eval(d, request, DEVICE_QOS_DEFAULT, error);
+        status = device_eval(d, request, DEVICE_QOS_DEFAULT, error);
     if (request)
-        d->table->request_free(d, request);
-    d->table->surface_free(d, buffer);
+        device_request_free(d, request);
+    device_surface_free(d, buffer);
     return status;
 }
 

@@ -78,17 +78,16 @@ static enum device_status program_make(
 
 static enum device_status zeros_make(
     struct trial *t, struct device_surface **out, struct device_error *error) {
-    const struct device_table *table = t->device->table;
     const struct device_layout layout = {
         .type = {.dtype = MIL_FP16, .rank = 4, .dim = {1, BUFFER_CHANNELS, 1, BUFFER_CHANNELS}},
         .bytes = BUFFER_BYTES,
         .row_stride_bytes = BUFFER_CHANNELS * sizeof(uint16_t),
         .channel_stride_bytes = BUFFER_CHANNELS * sizeof(uint16_t)};
-    enum device_status status = table->surface_create(t->device, &layout, out, error);
-    void *memory = status == DEVICE_OK ? table->surface_lock(t->device, *out, true) : NULL;
+    enum device_status status = device_surface_create(t->device, &layout, out, error);
+    void *memory = status == DEVICE_OK ? device_surface_lock(t->device, *out, true) : NULL;
     if (memory) {
         memset(memory, 0, BUFFER_BYTES);
-        table->surface_unlock(t->device, *out, true);
+        device_surface_unlock(t->device, *out, true);
     }
     return status;
 }
@@ -141,7 +140,7 @@ static int run(struct trial *t) {
     specimen_free(p.three);
     specimen_free(p.single);
     if (p.zeros)
-        t->device->table->surface_free(t->device, p.zeros);
+        device_surface_free(t->device, p.zeros);
     return result;
 }
 

@@ -222,7 +222,7 @@ int main(int argc, char **argv) {
     enum training_end end;
     uint64_t left_ns = 0;
     int code = train(device, &options, &left_ns, &end);
-    device->table->close(device);
+    device_close(device);
     if (end == TRAINING_RESTART)
         code = stop ? EXIT_INTERRUPTED : start_afresh(argv, &options, left_ns);
     if (fflush(stdout) != 0 && code == EXIT_DONE)

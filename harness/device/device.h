@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * One table of functions for every device: the engine of this Mac, this machine's CPU, or a simulated engine
- * of an engine in virtual time. Probes and benchmarks know this header only.
+ * What runs programs: the engine of this Mac, this machine's processor, or a simulated engine in
+ * virtual time. The same calls for all of them; probes and benchmarks use this header only.
  *
- * Calls return enum device_status; anything but DEVICE_OK leaves a reason in *error. Nothing here
- * prints or exits. A device is used from one thread at a time, except that evals may run while a
- * background compile started on the same device goes on.
+ * Calls return enum device_status. Anything but DEVICE_OK leaves a reason in *error. Nothing here
+ * prints or exits. What a call creates is freed with the call that is named for it, before the
+ * device is closed; every *_free takes NULL. A device is used from one thread at a time, except
+ * that background compiles run on a thread of the device's own.
  */
 #ifndef ANEPROBE_DEVICE_DEVICE_H
 #define ANEPROBE_DEVICE_DEVICE_H
@@ -46,7 +47,18 @@ enum {
     DEVICE_QOS_USER_INTERACTIVE = 33
 };
 
-struct device;         /* an open device */
+struct device_table;
+
+/* An open device. Each kind of device has fields of its own behind these. */
+struct device {
+    const struct device_table *table; /* what device_*() call; see device_table.h */
+    /* The name in full, all choices made: "auto" opens as "cpu:cores=1". Goes into every row of
+     * samples; opening it again gives the same device. */
+    char name[128];
+    /* The form of MIL text that its compiler takes, for programs made for it. */
+    enum mil_header mil_header;
+};
+
 struct device_program; /* one program: text and weights, compiled or not, loaded or not */
 struct device_surface; /* memory that both sides see */
 struct device_request; /* a program with its surfaces, reusable */
@@ -121,113 +133,138 @@ struct device_eval_stats {
     uint64_t hardware_ns; /* its own time for the eval; 0 when it says 0, or nothing */
 };
 
-/* Receives one property of a device; key and value live only for the call. */
-typedef void device_property_fn(void *context, const char *key, const char *value);
+/* ---- the device ------------------------------------------------------------------------------ */
 
-struct device_table {
-    const char *kind;  /* "cpu", "sim", "ane" */
-    const char *clock; /* "measured" or "virtual": goes into every row of samples */
-
-    void (*close)(struct device *);
-    /* What is known of the machine behind the device: device (its name in full), clock, chip, os,
-     * cores, memory_bytes, compiler, ... No serial numbers, host or user names. */
-    void (*properties)(struct device *, device_property_fn *, void *context);
-    uint64_t (*clock_ns)(struct device *);
-
-    /* A program from its source: parsed and checked, nothing compiled. */
-    enum device_status (*program_create)(struct device *, const struct device_source *,
-        struct device_program **, struct device_error *);
-    /* Unloads first when needed. NULL is fine. A running background compile is waited for. */
-    void (*program_free)(struct device *, struct device_program *);
-    const char *(*program_hash)(struct device *, struct device_program *); /* identity, hex */
-
-    enum device_status (*compile)(
-        struct device *, struct device_program *, int qos, struct device_error *);
-    /* Background compile on the device's one worker. Poll says whether it is over; wait returns
-     * what compile would have. Every start needs one wait. */
-    enum device_status (*compile_start)(
-        struct device *, struct device_program *, int qos, struct device_error *);
-    bool (*compile_poll)(struct device *, struct device_program *);
-    enum device_status (*compile_wait)(
-        struct device *, struct device_program *, struct device_error *);
-    void (*compile_info)(struct device *, struct device_program *, struct device_compile_info *);
-
-    enum device_status (*load)(
-        struct device *, struct device_program *, int qos, struct device_error *);
-    enum device_status (*unload)(struct device *, struct device_program *, struct device_error *);
-
-    /* How the loaded (or, before, the declared) program wants input or output `index` laid out. */
-    enum device_status (*layout)(struct device *, struct device_program *, int procedure,
-        bool output, int index, struct device_layout *, struct device_error *);
-    enum device_status (*surface_create)(struct device *, const struct device_layout *,
-        struct device_surface **, struct device_error *);
-    void (*surface_free)(struct device *, struct device_surface *);
-    /* The surface's memory, from lock to unlock. */
-    void *(*surface_lock)(struct device *, struct device_surface *, bool write);
-    void (*surface_unlock)(struct device *, struct device_surface *, bool write);
-
-    enum device_status (*request_create)(struct device *, const struct device_request_spec *,
-        struct device_request **, struct device_error *);
-    void (*request_free)(struct device *, struct device_request *);
-    /* Synchronous. Allocates nothing. */
-    enum device_status (*eval)(
-        struct device *, struct device_request *, int qos, struct device_error *);
-
-    /* The engine's own statistics of evals. `stats_ask`, once and before load, says which (a mask:
-     * bits 0 to 3 are known, christopherkarani/Espresso); requests made of the program then have
-     * room for them, and `stats_read` gives what came of the request's last eval. DEVICE_UNSUPPORTED
-     * where a device keeps none. */
-    enum device_status (*stats_ask)(
-        struct device *, struct device_program *, uint32_t mask, struct device_error *);
-    enum device_status (*stats_read)(struct device *, struct device_request *,
-        struct device_eval_stats *, struct device_error *);
-
-    /* Overwrite the blob whose metadata is at `blob_offset` of the source file `blob_path`, or that
-     * blob inside the compiled data, on disk. `bytes` is the blob's size in the source's own type.
-     * Takes effect, if at all, at the next unload and load: that is the question. */
-    enum device_status (*source_rewrite)(struct device *, struct device_program *,
-        const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
-        struct device_error *);
-    enum device_status (*compiled_rewrite)(struct device *, struct device_program *,
-        const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
-        struct device_error *);
-
-    /* The chaining ladder, one step a call, in this order. */
-    enum device_status (*chain_prepare)(struct device *, const struct device_chain_spec *, int qos,
-        struct device_chain **, struct device_error *);
-    enum device_status (*chain_ready)(
-        struct device *, struct device_chain *, int qos, struct device_error *);
-    /* Returns when the chain is over, as far as the device tells. May be repeated after ready. */
-    enum device_status (*chain_enqueue)(
-        struct device *, struct device_chain *, int qos, struct device_error *);
-    void (*chain_free)(struct device *, struct device_chain *);
-
-    /* CPU work beside the evals, about what one compile costs, without compiling: the control of
-     * the overlap probe. Uses the cores that a compile would. In virtual time it loads nothing. */
-    enum device_status (*host_load_start)(struct device *, struct device_error *);
-    void (*host_load_stop)(struct device *);
-
-    /* For a thread that computes beside the evals, called once on it: keeps it off the core, if
-     * any, that the device keeps for them. A thread that evaluates stays on that core until it
-     * closes the device. */
-    void (*host_thread)(struct device *);
-};
-
-struct device {
-    const struct device_table *table;
-    /* The name in full, all choices made: "auto" opens as "cpu:cores=1". Goes into every row of
-     * samples; opening it again gives the same device. */
-    char name[128];
-    /* The form of MIL text that its compiler takes, for programs made for it. */
-    enum mil_header mil_header;
-    /* each kind of device has its own fields behind this one */
-};
-
-/* Opens a device by name: "auto", "cpu", "cpu:cores=1", "cpu:cache=off", "sim:FILE",
- * "sim:CHIP", "ane". `auto` is ane where it opens, else cpu. `seed` drives noise in virtual time,
- * nothing else. Returns 0 and a device to close through its table, or the status and the reason. */
+/* Opens a device by name: "auto", "cpu", "cpu:cores=1", "cpu:cache=off", "sim:FILE", "sim:CHIP",
+ * "ane". `auto` is ane where it opens, else cpu. `seed` drives noise in virtual time, nothing else.
+ * *out is NULL unless it returns DEVICE_OK. */
 enum device_status device_open(
     const char *name, uint64_t seed, struct device **out, struct device_error *error);
+/* Frees what programs are left. Surfaces, requests and chains must be freed by then. */
+void device_close(struct device *device);
+
+const char *device_kind(const struct device *device); /* "cpu", "sim", "ane" */
+const char *device_clock(
+    const struct device *device);                    /* "measured" or "virtual": in every sample */
+bool device_is_virtual(const struct device *device); /* is its clock virtual? */
+uint64_t device_clock_ns(struct device *device);     /* that clock, from any start */
+
+/* Receives one property of a device; key and value live only for the call. */
+typedef void device_property_fn(void *context, const char *key, const char *value);
+/* What is known of the machine behind the device: device (its name in full), clock, chip, os, cores,
+ * memory_bytes, compiler, ... No serial numbers, host or user names. */
+void device_properties(struct device *device, device_property_fn *put, void *context);
+
+/* ---- programs -------------------------------------------------------------------------------- */
+
+/* A program from its source: parsed and checked, nothing compiled. Text that cannot be parsed or
+ * weights that do not fit are DEVICE_FAILED, with line and column. */
+enum device_status device_program_create(struct device *device, const struct device_source *source,
+    struct device_program **out, struct device_error *error);
+/* Unloads first when needed. A running background compile is waited for. */
+void device_program_free(struct device *device, struct device_program *program);
+/* Its identity in hex: the same text and weights, the same hash. Lives as long as the program. */
+const char *device_program_hash(struct device *device, struct device_program *program);
+
+/* `qos` is 0 to 63 here and below. */
+enum device_status device_compile(
+    struct device *device, struct device_program *program, int qos, struct device_error *error);
+/* Background compile on the device's one worker. Poll says whether it is over; wait returns what
+ * compile would have. Every start needs one wait; until then nothing else may be done to the
+ * program, except free it and, where it is loaded, evaluate it. */
+enum device_status device_compile_start(
+    struct device *device, struct device_program *program, int qos, struct device_error *error);
+bool device_compile_poll(struct device *device, struct device_program *program);
+enum device_status device_compile_wait(
+    struct device *device, struct device_program *program, struct device_error *error);
+/* Of the last compile that is over; all 0 before the first. */
+void device_compile_info(
+    struct device *device, struct device_program *program, struct device_compile_info *out);
+
+enum device_status device_load(
+    struct device *device, struct device_program *program, int qos, struct device_error *error);
+enum device_status device_unload(
+    struct device *device, struct device_program *program, struct device_error *error);
+
+/* Overwrite the blob whose metadata is at `blob_offset` of the source file `blob_path`, or that blob
+ * inside the compiled data, on disk. `bytes` is the blob's size in the source's own type. Takes
+ * effect, if at all, at the next unload and load: that is the question. */
+enum device_status device_source_rewrite(struct device *device, struct device_program *program,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error);
+enum device_status device_compiled_rewrite(struct device *device, struct device_program *program,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error);
+
+/* ---- surfaces -------------------------------------------------------------------------------- */
+
+/* How the loaded (or, before, the declared) program wants input or output `index` of a procedure
+ * laid out. */
+enum device_status device_layout(struct device *device, struct device_program *program,
+    int procedure, bool output, int index, struct device_layout *out, struct device_error *error);
+/* Zeroed memory. Requests and chains keep their surfaces: one that is freed first goes with them. */
+enum device_status device_surface_create(struct device *device, const struct device_layout *layout,
+    struct device_surface **out, struct device_error *error);
+void device_surface_free(struct device *device, struct device_surface *surface);
+/* The surface's memory, laid out as it was created, from lock to unlock; NULL when it could not be
+ * locked, and then there is nothing to unlock. */
+void *device_surface_lock(struct device *device, struct device_surface *surface, bool write);
+void device_surface_unlock(struct device *device, struct device_surface *surface, bool write);
+
+/* All elements of a surface from, or to, dense row-major memory of its type; gaps between rows and
+ * channels stay as they are. */
+enum device_status device_surface_write(struct device *device, struct device_surface *surface,
+    const void *elements, struct device_error *error);
+enum device_status device_surface_read(struct device *device, struct device_surface *surface,
+    void *elements, struct device_error *error);
+/* Sets every byte of a surface, gaps included. */
+enum device_status device_surface_fill(struct device *device, struct device_surface *surface,
+    unsigned char byte, struct device_error *error);
+
+/* ---- requests -------------------------------------------------------------------------------- */
+
+enum device_status device_request_create(struct device *device,
+    const struct device_request_spec *spec, struct device_request **out,
+    struct device_error *error);
+void device_request_free(struct device *device, struct device_request *request);
+/* Synchronous. Allocates nothing. */
+enum device_status device_eval(
+    struct device *device, struct device_request *request, int qos, struct device_error *error);
+
+/* The engine's own statistics of evals. `ask`, once and before load, says which (a mask: bits 0 to 3
+ * are known, christopherkarani/Espresso); requests made of the program then have room for them, and
+ * `read` gives what came of the request's last eval. DEVICE_UNSUPPORTED where a device keeps none. */
+enum device_status device_stats_ask(struct device *device, struct device_program *program,
+    uint32_t mask, struct device_error *error);
+enum device_status device_stats_read(struct device *device, struct device_request *request,
+    struct device_eval_stats *out, struct device_error *error);
+
+/* ---- chains ---------------------------------------------------------------------------------- */
+
+/* The chaining ladder, one step a call, in this order. */
+enum device_status device_chain_prepare(struct device *device, const struct device_chain_spec *spec,
+    int qos, struct device_chain **out, struct device_error *error);
+enum device_status device_chain_ready(
+    struct device *device, struct device_chain *chain, int qos, struct device_error *error);
+/* Returns when the chain is over, as far as the device tells. May be repeated after ready. */
+enum device_status device_chain_enqueue(
+    struct device *device, struct device_chain *chain, int qos, struct device_error *error);
+void device_chain_free(struct device *device, struct device_chain *chain);
+
+/* ---- the host beside the device --------------------------------------------------------------- */
+
+/* CPU work beside the evals, about what one compile costs, without compiling: the control of the
+ * overlap probe. Uses the cores that a compile would. In virtual time it loads nothing. Stopping is
+ * fine when it was not started. */
+enum device_status device_host_load_start(struct device *device, struct device_error *error);
+void device_host_load_stop(struct device *device);
+
+/* For a thread that computes beside the evals, called once on it: keeps it off the core, if any,
+ * that the device keeps for them. A thread that evaluates stays on that core until it closes the
+ * device. */
+void device_host_thread(struct device *device);
+
+/* ---- kinds, and errors ------------------------------------------------------------------------ */
 
 /* The kinds of device, for help texts and `aneprobe devices`: name and one line each. */
 struct device_kind {

@@ -63,13 +63,13 @@ static int device_print(const char *name, bool as_csv) {
     if (as_csv) {
         struct csv_writer writer = {.file = stdout};
         property_csv(&writer, "key", "value");
-        property_csv(&writer, "kind", device->table->kind);
-        device->table->properties(device, property_csv, &writer);
+        property_csv(&writer, "kind", device_kind(device));
+        device_properties(device, property_csv, &writer);
     } else {
-        printf("%s opens here; times are %s\n", device->name, device->table->clock);
-        device->table->properties(device, property_print, stdout);
+        printf("%s opens here; times are %s\n", device->name, device_clock(device));
+        device_properties(device, property_print, stdout);
     }
-    device->table->close(device);
+    device_close(device);
     return output_end(EXIT_DONE);
 }
 
@@ -84,9 +84,9 @@ static int all_print(void) {
             printf("    does not open: %s\n", error.text);
             continue;
         }
-        printf("    opens here as %s; times are %s\n", device->name, device->table->clock);
-        device->table->properties(device, property_print, stdout);
-        device->table->close(device);
+        printf("    opens here as %s; times are %s\n", device->name, device_clock(device));
+        device_properties(device, property_print, stdout);
+        device_close(device);
     }
     return output_end(EXIT_DONE);
 }

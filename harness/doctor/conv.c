@@ -30,7 +30,6 @@ int doctor_conv(const char *name) {
         doctor_row("conv", name, "failed", "%s", error.text);
         return 0;
     }
-    const struct device_table *table = t.device->table;
     const struct subject_spec spec = {
         .kind = SUBJECT_CONV, .channels = 64, .spatial = 64, .depth = 1, .weight_seed = 64};
     struct device_compile_info info;
@@ -39,15 +38,15 @@ int doctor_conv(const char *name) {
     enum device_status status = subject_create(&t, &spec, &subject, &error);
     if (status == DEVICE_OK)
         status = subject_compile(subject, DEVICE_QOS_DEFAULT, &error);
-    uint64_t start_ns = table->clock_ns(t.device);
+    uint64_t start_ns = device_clock_ns(t.device);
     if (status == DEVICE_OK)
         status = subject_load(subject, DEVICE_QOS_DEFAULT, &error);
-    uint64_t loaded_ns = table->clock_ns(t.device);
+    uint64_t loaded_ns = device_clock_ns(t.device);
     if (status == DEVICE_OK)
         status = subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &error);
-    uint64_t end_ns = table->clock_ns(t.device);
+    uint64_t end_ns = device_clock_ns(t.device);
     if (status == DEVICE_OK) {
-        table->compile_info(t.device, subject_program(subject), &info);
+        device_compile_info(t.device, subject_program(subject), &info);
         doctor_row("conv", header_of(t.device), right ? "ok" : "differs",
             "%s; largest difference %.2g of the largest element", right ? "right" : "wrong output",
             worst);
@@ -60,6 +59,6 @@ int doctor_conv(const char *name) {
     if (status != DEVICE_OK)
         put_error(t.device, &error);
     subject_free(subject);
-    table->close(t.device);
+    device_close(t.device);
     return 0;
 }

@@ -49,7 +49,7 @@ int doctor_look(void) {
         return 0;
     }
     doctor_row("open", "device", "ok", "%s", device->name);
-    device->table->properties(device, put_property, NULL);
-    device->table->close(device);
+    device_properties(device, put_property, NULL);
+    device_close(device);
     return 0;
 }

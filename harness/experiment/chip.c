@@ -12,8 +12,8 @@ static void chip_note(void *context, const char *key, const char *value) {
 void trial_chip(struct trial *t, char out[TRIAL_CHIP_SIZE]) {
     static const char other[] = " (processor)";
     out[0] = '\0';
-    t->device->table->properties(t->device, chip_note, out);
-    if (!strcmp(t->device->table->kind, "cpu") && strlen(out) + sizeof other <= TRIAL_CHIP_SIZE)
+    device_properties(t->device, chip_note, out);
+    if (!strcmp(device_kind(t->device), "cpu") && strlen(out) + sizeof other <= TRIAL_CHIP_SIZE)
         strcat(out, other);
 }
 

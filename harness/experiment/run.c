@@ -172,7 +172,7 @@ static enum exit_code device_ask(
     struct device *device;
     struct device_error error;
     if (device_open(options->device, options->seed, &device, &error) == DEVICE_OK) {
-        device->table->close(device);
+        device_close(device);
         return EXIT_DONE;
     }
     snprintf(reason, size, "%s", error.text);

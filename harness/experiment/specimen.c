@@ -58,7 +58,7 @@ enum device_status specimen_create(struct trial *t, const struct specimen_spec *
         const struct device_source source = {
             s->data.text, s->data.text_bytes, {s->data.files, s->data.n_files}};
         trial_program(t, s->data.text, s->data.text_bytes);
-        status = s->device->table->program_create(s->device, &source, &s->program, error);
+        status = device_program_create(s->device, &source, &s->program, error);
     }
     if (status != DEVICE_OK) {
         specimen_free(s);
@@ -71,7 +71,7 @@ enum device_status specimen_create(struct trial *t, const struct specimen_spec *
 static void slots_free(struct device *device, struct slot *slots, int n) {
     for (int i = 0; i < n; i++) {
         if (slots[i].surface)
-            device->table->surface_free(device, slots[i].surface);
+            device_surface_free(device, slots[i].surface);
         free(slots[i].elements);
         free(slots[i].read);
         free(slots[i].expected);
@@ -81,7 +81,7 @@ static void slots_free(struct device *device, struct slot *slots, int n) {
 
 static void unbind(struct specimen *s) {
     if (s->request)
-        s->device->table->request_free(s->device, s->request);
+        device_request_free(s->device, s->request);
     s->request = NULL;
     slots_free(s->device, s->in, s->n_in);
     slots_free(s->device, s->out, s->n_out);
@@ -93,7 +93,7 @@ void specimen_free(struct specimen *s) {
         return;
     unbind(s);
     if (s->program)
-        s->device->table->program_free(s->device, s->program);
+        device_program_free(s->device, s->program);
     specimen_data_free(&s->data);
     free(s);
 }
@@ -103,12 +103,11 @@ struct device_program *specimen_program(struct specimen *s) {
 }
 
 enum device_status specimen_compile(struct specimen *s, struct device_error *error) {
-    return s->device->table->compile(s->device, s->program, DEVICE_QOS_DEFAULT, error);
+    return device_compile(s->device, s->program, DEVICE_QOS_DEFAULT, error);
 }
 
 enum device_status specimen_load(struct specimen *s, struct device_error *error) {
-    enum device_status status =
-        s->device->table->load(s->device, s->program, DEVICE_QOS_DEFAULT, error);
+    enum device_status status = device_load(s->device, s->program, DEVICE_QOS_DEFAULT, error);
     if (status != DEVICE_OK)
         return status;
     s->loaded = true;
@@ -120,7 +119,7 @@ enum device_status specimen_unload(struct specimen *s, struct device_error *erro
     if (!s->loaded)
         return DEVICE_OK;
     s->loaded = false;
-    return s->device->table->unload(s->device, s->program, error);
+    return device_unload(s->device, s->program, error);
 }
 
 /* Where element i (row-major) lies: of [N,C,H,W] rows and channels may have gaps after them. */
@@ -139,7 +138,7 @@ static unsigned char *element(void *memory, const struct device_layout *layout, 
 /* Row by row between dense elements and a surface. */
 static enum device_status surface_copy(
     struct specimen *s, struct slot *slot, bool write, void *dense, struct device_error *error) {
-    void *memory = s->device->table->surface_lock(s->device, slot->surface, write);
+    void *memory = device_surface_lock(s->device, slot->surface, write);
     if (!memory)
         return device_error_set(error, DEVICE_BROKEN, "surface", "a surface could not be locked");
     const struct mil_type *type = &slot->layout.type;
@@ -150,15 +149,14 @@ static enum device_status surface_copy(
         unsigned char *there = element(memory, &slot->layout, i);
         memcpy(write ? there : row, write ? row : there, bytes);
     }
-    s->device->table->surface_unlock(s->device, slot->surface, write);
+    device_surface_unlock(s->device, slot->surface, write);
     return DEVICE_OK;
 }
 
 static enum device_status slot_make(struct specimen *s, struct slot *slot, int function,
     bool output, int index, struct device_error *error) {
-    const struct device_table *table = s->device->table;
     enum device_status status =
-        table->layout(s->device, s->program, function, output, index, &slot->layout, error);
+        device_layout(s->device, s->program, function, output, index, &slot->layout, error);
     if (status != DEVICE_OK)
         return status;
     if (slot->layout.type.dtype != MIL_FP16 && slot->layout.type.dtype != MIL_FP32)
@@ -172,7 +170,7 @@ static enum device_status slot_make(struct specimen *s, struct slot *slot, int f
     slot->expected = calloc(slot->n + 1, sizeof *slot->expected);
     if (!slot->elements || !slot->read || !slot->expected)
         return memory_out(error);
-    return table->surface_create(s->device, &slot->layout, &slot->surface, error);
+    return device_surface_create(s->device, &slot->layout, &slot->surface, error);
 }
 
 static enum device_status reference_make(
@@ -228,16 +226,16 @@ enum device_status specimen_bind(struct specimen *s, int function, int procedure
         .outputs = outputs,
         .n_outputs = s->n_out,
         .weights_buffer = weights_buffer};
-    return s->device->table->request_create(s->device, &spec, &s->request, error);
+    return device_request_create(s->device, &spec, &s->request, error);
 }
 
 /* 0xFF everywhere is a NaN in fp16 and fp32: no reference here has that one. */
 static void poison(struct specimen *s) {
     for (int i = 0; i < s->n_out; i++) {
-        void *memory = s->device->table->surface_lock(s->device, s->out[i].surface, true);
+        void *memory = device_surface_lock(s->device, s->out[i].surface, true);
         if (memory)
             memset(memory, 0xFF, s->out[i].layout.bytes);
-        s->device->table->surface_unlock(s->device, s->out[i].surface, true);
+        device_surface_unlock(s->device, s->out[i].surface, true);
     }
 }
 
@@ -271,7 +269,7 @@ enum device_status specimen_run(struct specimen *s, struct device_error *error) 
     if (!s->request)
         return device_error_set(
             error, DEVICE_BROKEN, "eval", "the program is not loaded; load it first");
-    return s->device->table->eval(s->device, s->request, DEVICE_QOS_DEFAULT, error);
+    return device_eval(s->device, s->request, DEVICE_QOS_DEFAULT, error);
 }
 
 enum device_status specimen_eval(

@@ -84,7 +84,7 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
         files[source.weights.n_files++] =
             mil_blob_file_of(SUBJECT_PADDING_PATH, spec->padding->file);
     trial_program(t, text, text_bytes);
-    status = s->device->table->program_create(s->device, &source, &s->program, error);
+    status = device_program_create(s->device, &source, &s->program, error);
 done:
     free(text);
     free(blob);
@@ -99,15 +99,14 @@ done:
 void subject_free(struct subject *s) {
     if (!s)
         return;
-    const struct device_table *table = s->device->table;
     if (s->request)
-        table->request_free(s->device, s->request);
+        device_request_free(s->device, s->request);
     if (s->in)
-        table->surface_free(s->device, s->in);
+        device_surface_free(s->device, s->in);
     if (s->out)
-        table->surface_free(s->device, s->out);
+        device_surface_free(s->device, s->out);
     if (s->program)
-        table->program_free(s->device, s->program);
+        device_program_free(s->device, s->program);
     free(s->input);
     free(s->expected);
     free(s->main_weights);
@@ -160,7 +159,7 @@ const void *subject_weights(struct subject *s, uint64_t weight_seed, size_t *byt
 }
 
 enum device_status subject_compile(struct subject *s, int qos, struct device_error *error) {
-    return s->device->table->compile(s->device, s->program, qos, error);
+    return device_compile(s->device, s->program, qos, error);
 }
 
 static uint16_t *element(void *memory, const struct device_layout *layout, size_t c, size_t p) {
@@ -169,32 +168,29 @@ static uint16_t *element(void *memory, const struct device_layout *layout, size_
 
 static enum device_status surface_make(struct subject *s, bool output, struct device_layout *layout,
     struct device_surface **surface, struct device_error *error) {
-    const struct device_table *table = s->device->table;
-    enum device_status status = table->layout(s->device, s->program, 0, output, 0, layout, error);
+    enum device_status status = device_layout(s->device, s->program, 0, output, 0, layout, error);
     if (status != DEVICE_OK)
         return status;
     if (layout->type.dtype != MIL_FP16)
         return device_error_set(error, DEVICE_BROKEN, "surface",
             "the device lays an fp16 tensor out as %s", mil_dtype_name(layout->type.dtype));
-    return table->surface_create(s->device, layout, surface, error);
+    return device_surface_create(s->device, layout, surface, error);
 }
 
 static enum device_status input_write(struct subject *s, struct device_error *error) {
-    const struct device_table *table = s->device->table;
-    void *memory = table->surface_lock(s->device, s->in, true);
+    void *memory = device_surface_lock(s->device, s->in, true);
     if (!memory)
         return device_error_set(
             error, DEVICE_BROKEN, "surface", "the input surface could not be locked");
     size_t spatial = (size_t)s->spec.spatial;
     for (size_t c = 0; c < (size_t)s->spec.channels; c++)
         memcpy(element(memory, &s->in_layout, c, 0), s->input + c * spatial, spatial * 2);
-    table->surface_unlock(s->device, s->in, true);
+    device_surface_unlock(s->device, s->in, true);
     return DEVICE_OK;
 }
 
 enum device_status subject_load(struct subject *s, int qos, struct device_error *error) {
-    const struct device_table *table = s->device->table;
-    enum device_status status = table->load(s->device, s->program, qos, error);
+    enum device_status status = device_load(s->device, s->program, qos, error);
     if (status != DEVICE_OK)
         return status;
     s->loaded = true;
@@ -206,15 +202,14 @@ enum device_status subject_load(struct subject *s, int qos, struct device_error 
         return status;
     struct device_request_spec spec = {
         .program = s->program, .inputs = &s->in, .n_inputs = 1, .outputs = &s->out, .n_outputs = 1};
-    return table->request_create(s->device, &spec, &s->request, error);
+    return device_request_create(s->device, &spec, &s->request, error);
 }
 
 enum device_status subject_copy(
     struct subject *from, struct subject *to, struct device_error *error) {
-    const struct device_table *table = from->device->table;
     const struct device_layout *a = &from->out_layout, *b = &to->in_layout;
-    const void *source = from->out ? table->surface_lock(from->device, from->out, false) : NULL;
-    void *target = source && to->in ? table->surface_lock(to->device, to->in, true) : NULL;
+    const void *source = from->out ? device_surface_lock(from->device, from->out, false) : NULL;
+    void *target = source && to->in ? device_surface_lock(to->device, to->in, true) : NULL;
     const size_t row = (size_t)from->spec.spatial * sizeof(uint16_t);
     if (target && a->bytes == b->bytes && a->channel_stride_bytes == b->channel_stride_bytes)
         memcpy(target, source, b->bytes);
@@ -223,50 +218,49 @@ enum device_status subject_copy(
             memcpy((char *)target + c * b->channel_stride_bytes,
                 (const char *)source + c * a->channel_stride_bytes, row);
     if (target)
-        table->surface_unlock(to->device, to->in, true);
+        device_surface_unlock(to->device, to->in, true);
     if (source)
-        table->surface_unlock(from->device, from->out, false);
+        device_surface_unlock(from->device, from->out, false);
     return target ? DEVICE_OK
                   : device_error_set(
                         error, DEVICE_BROKEN, "surface", "a surface could not be locked to copy");
 }
 
 void subject_negate(struct subject *s, bool output) {
-    const struct device_table *table = s->device->table;
     struct device_surface *surface = output ? s->out : s->in;
     const struct device_layout *layout = output ? &s->out_layout : &s->in_layout;
-    void *memory = surface ? table->surface_lock(s->device, surface, true) : NULL;
+    void *memory = surface ? device_surface_lock(s->device, surface, true) : NULL;
     if (!memory)
         return;
     for (size_t c = 0; c < (size_t)s->spec.channels; c++)
         for (size_t p = 0; p < (size_t)s->spec.spatial; p++)
             *element(memory, layout, c, p) ^= 0x8000;
-    table->surface_unlock(s->device, surface, true);
+    device_surface_unlock(s->device, surface, true);
 }
 
 enum device_status subject_unload(struct subject *s, struct device_error *error) {
     if (s->request)
-        s->device->table->request_free(s->device, s->request);
+        device_request_free(s->device, s->request);
     s->request = NULL;
     if (!s->loaded)
         return DEVICE_OK;
     s->loaded = false;
-    return s->device->table->unload(s->device, s->program, error);
+    return device_unload(s->device, s->program, error);
 }
 
 enum device_status subject_eval(struct subject *s, int qos, struct device_error *error) {
     if (!s->request)
         return device_error_set(
             error, DEVICE_BROKEN, "eval", "the program is not loaded; load it first");
-    return s->device->table->eval(s->device, s->request, qos, error);
+    return device_eval(s->device, s->request, qos, error);
 }
 
 void subject_poison(struct subject *s) {
-    void *memory = s->out ? s->device->table->surface_lock(s->device, s->out, true) : NULL;
+    void *memory = s->out ? device_surface_lock(s->device, s->out, true) : NULL;
     if (!memory)
         return;
     memset(memory, 0xFF, s->out_layout.bytes); /* 0xFFFF is a NaN: no result is one */
-    s->device->table->surface_unlock(s->device, s->out, true);
+    device_surface_unlock(s->device, s->out, true);
 }
 
 struct difference {
@@ -314,7 +308,7 @@ bool subject_output_is(struct subject *s, uint64_t weight_seed, double *worst) {
         }
         expected = other;
     }
-    void *memory = s->device->table->surface_lock(s->device, s->out, false);
+    void *memory = device_surface_lock(s->device, s->out, false);
     if (!memory) {
         free(other);
         return false;
@@ -322,7 +316,7 @@ bool subject_output_is(struct subject *s, uint64_t weight_seed, double *worst) {
     struct difference d = {0, 0};
     for (size_t c = 0; c < channels; c++)
         row_compare(s, memory, c, expected + c * positions, &d);
-    s->device->table->surface_unlock(s->device, s->out, false);
+    device_surface_unlock(s->device, s->out, false);
     free(other);
     *worst = d.worst / d.largest;
     return *worst <= tolerance(&s->spec);

@@ -124,7 +124,7 @@ static void row_put(struct trial *t, const char *status, bool values, const char
     csv_put_u64(&s->out, s->origin.place->job);
     csv_put_u64(&s->out, s->origin.place->order);
     csv_put_text(&s->out, t->device->name);
-    csv_put_text(&s->out, t->device->table->clock);
+    csv_put_text(&s->out, device_clock(t->device));
     csv_put_text(&s->out, s->origin.place->arm->name);
     csv_put_u64(&s->out, s->origin.place->block);
     for (size_t i = 0; i < s->origin.experiment->n_columns; i++) {
@@ -208,7 +208,7 @@ void trial_shuffle(struct trial *t, unsigned *order, unsigned n) {
 }
 
 uint64_t trial_clock_ns(struct trial *t) {
-    return t->device->table->clock_ns(t->device);
+    return device_clock_ns(t->device);
 }
 
 enum exit_code trial_open_code(const struct device_error *error) {
@@ -251,7 +251,7 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
     }
 
     /* In virtual time a trial cut off can be had again, byte for byte; a row at a time costs. */
-    s.out.buffered = strcmp(t.device->table->clock, "virtual") == 0;
+    s.out.buffered = device_is_virtual(t.device);
     header_put(&s);
     if (s.code == EXIT_DONE && experiment->run(&t) != 0)
         state_fail(&s, EXIT_BROKEN, "the trial gave up without a reason");
@@ -268,7 +268,7 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
         }
         row_put(&t, "end", false, end);
     }
-    t.device->table->close(t.device);
+    device_close(t.device);
 
     for (size_t i = 0; i < experiment->n_columns; i++)
         free(s.cells[i].text);

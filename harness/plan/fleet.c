@@ -39,18 +39,18 @@ void fleet_close(struct fleet *fleet) {
         return;
     for (int k = 0; k < plan_n_kernels(fleet->set); k++) {
         if (fleet->inputs)
-            fleet->device->table->surface_free(fleet->device, fleet->inputs[k]);
+            device_surface_free(fleet->device, fleet->inputs[k]);
         if (fleet->outputs)
-            fleet->device->table->surface_free(fleet->device, fleet->outputs[k]);
+            device_surface_free(fleet->device, fleet->outputs[k]);
     }
     free(fleet->inputs);
     free(fleet->outputs);
-    fleet->device->table->close(fleet->device);
+    device_close(fleet->device);
     *fleet = (struct fleet){.device = NULL};
 }
 
 double fleet_now_ms(struct fleet *fleet) {
-    return (double)fleet->device->table->clock_ns(fleet->device) / 1e6;
+    return (double)device_clock_ns(fleet->device) / 1e6;
 }
 
 int fleet_make(
@@ -67,24 +67,24 @@ int fleet_make(
     }
     struct device_source source = {.mil_text = text, .mil_bytes = bytes};
     enum device_status status =
-        fleet->device->table->program_create(fleet->device, &source, &unit->program, error);
+        device_program_create(fleet->device, &source, &unit->program, error);
     free(text);
     return status == DEVICE_OK ? 0 : -1;
 }
 
 int fleet_compile_start(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error) {
     fleet->compiles++;
-    return fleet->device->table->compile_start(
-               fleet->device, unit->program, DEVICE_QOS_DEFAULT, error) == DEVICE_OK
+    return device_compile_start(fleet->device, unit->program, DEVICE_QOS_DEFAULT, error) ==
+                   DEVICE_OK
                ? 0
                : -1;
 }
 
 int fleet_compile_wait(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error) {
     struct device_compile_info info;
-    if (fleet->device->table->compile_wait(fleet->device, unit->program, error) != DEVICE_OK)
+    if (device_compile_wait(fleet->device, unit->program, error) != DEVICE_OK)
         return -1;
-    fleet->device->table->compile_info(fleet->device, unit->program, &info);
+    device_compile_info(fleet->device, unit->program, &info);
     fleet->compile_ms += (double)info.elapsed_ns / 1e6;
     return 0;
 }
@@ -97,19 +97,17 @@ int fleet_compile(struct fleet *fleet, struct fleet_unit *unit, struct device_er
 /* The surface of a kernel's input or output, made when first needed. */
 static struct device_surface *surface(
     struct fleet *fleet, struct fleet_unit *unit, bool output, struct device_error *error) {
-    const struct device_table *table = fleet->device->table;
     struct device_surface **place = (output ? fleet->outputs : fleet->inputs) + unit->kernel;
     struct device_layout layout;
     if (!*place &&
-        (table->layout(fleet->device, unit->program, 0, output, 0, &layout, error) != DEVICE_OK ||
-            table->surface_create(fleet->device, &layout, place, error) != DEVICE_OK))
+        (device_layout(fleet->device, unit->program, 0, output, 0, &layout, error) != DEVICE_OK ||
+            device_surface_create(fleet->device, &layout, place, error) != DEVICE_OK))
         return NULL;
     return *place;
 }
 
 int fleet_load(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error) {
-    const struct device_table *table = fleet->device->table;
-    if (table->load(fleet->device, unit->program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
+    if (device_load(fleet->device, unit->program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
         return -1;
     fleet->loaded++;
     if (fleet->loaded > fleet->loaded_max)
@@ -123,29 +121,27 @@ int fleet_load(struct fleet *fleet, struct fleet_unit *unit, struct device_error
         .n_inputs = 1,
         .outputs = &output,
         .n_outputs = 1};
-    return table->request_create(fleet->device, &spec, &unit->request, error) == DEVICE_OK ? 0 : -1;
+    return device_request_create(fleet->device, &spec, &unit->request, error) == DEVICE_OK ? 0 : -1;
 }
 
 int fleet_unload(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error) {
-    fleet->device->table->request_free(fleet->device, unit->request);
+    device_request_free(fleet->device, unit->request);
     unit->request = NULL;
-    if (fleet->device->table->unload(fleet->device, unit->program, error) != DEVICE_OK)
+    if (device_unload(fleet->device, unit->program, error) != DEVICE_OK)
         return -1;
     fleet->loaded--;
     return 0;
 }
 
 int fleet_eval(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error) {
-    return fleet->device->table->eval(fleet->device, unit->request, DEVICE_QOS_DEFAULT, error) ==
-                   DEVICE_OK
-               ? 0
-               : -1;
+    return device_eval(fleet->device, unit->request, DEVICE_QOS_DEFAULT, error) == DEVICE_OK ? 0
+                                                                                             : -1;
 }
 
 void fleet_free(struct fleet *fleet, struct fleet_unit *unit) {
     if (unit->request)
-        fleet->device->table->request_free(fleet->device, unit->request);
+        device_request_free(fleet->device, unit->request);
     if (unit->program)
-        fleet->device->table->program_free(fleet->device, unit->program);
+        device_program_free(fleet->device, unit->program);
     *unit = (struct fleet_unit){.kernel = unit->kernel};
 }

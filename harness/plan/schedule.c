@@ -136,8 +136,7 @@ static int background_begin(struct play *p) {
 
 static bool background_is_over(struct play *p) {
     for (int i = 0; i < p->n_units; i++)
-        if (unit_changes(p, i) &&
-            !p->fleet.device->table->compile_poll(p->fleet.device, p->next[i].program))
+        if (unit_changes(p, i) && !device_compile_poll(p->fleet.device, p->next[i].program))
             return false;
     return true;
 }

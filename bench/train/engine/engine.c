@@ -42,8 +42,7 @@ static enum device_status shared_make(
     if ((status = train_program_build(engine, program, NULL, error)) != DEVICE_OK)
         return status;
     engine->compiles++;
-    status =
-        engine->device->table->compile(engine->device, program->handle, engine->options.qos, error);
+    status = device_compile(engine->device, program->handle, engine->options.qos, error);
     return status == DEVICE_OK ? train_program_load(engine, program, error) : status;
 }
 
@@ -61,7 +60,7 @@ static enum device_status memory_make(struct train_engine *e, struct device_erro
     if (!made || !e->staging || train_activations_create(e) != 0)
         return device_error_set(error, DEVICE_BROKEN, "open",
             "out of memory: no room for the activations of this shape; use a smaller one");
-    e->pool = train_pool_create(e->options.host_threads, e->device->table->host_thread, e->device);
+    e->pool = train_pool_create(e->options.host_threads, device_host_thread, e->device);
     if (!e->pool)
         return device_error_set(error, DEVICE_BROKEN, "open",
             "%d host threads could not be started", e->options.host_threads);
@@ -96,7 +95,7 @@ static void surfaces_free(struct train_engine *e, enum train_kind kind, bool out
     int n = train_surface_per_layer(e, kind, output) ? e->shape.layers : 1;
     for (int i = 0; surfaces && i < n; i++)
         if (surfaces[i].handle)
-            e->device->table->surface_free(e->device, surfaces[i].handle);
+            device_surface_free(e->device, surfaces[i].handle);
     free(surfaces);
 }
 

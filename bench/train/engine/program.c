@@ -29,7 +29,7 @@ enum device_status train_program_build(struct train_engine *engine, struct train
     source.mil_text = text;
     source.weights = (struct mil_weights){files.files, files.n_files};
     enum device_status status =
-        engine->device->table->program_create(engine->device, &source, &program->handle, error);
+        device_program_create(engine->device, &source, &program->handle, error);
     if (status != DEVICE_OK)
         program->handle = NULL;
     else
@@ -48,13 +48,12 @@ bool train_surface_per_layer(const struct train_engine *engine, enum train_kind 
 /* The kind's surfaces on one side, laid out as this loaded program wants them. */
 static enum device_status surfaces_make(struct train_engine *engine,
     const struct train_program *program, bool output, struct device_error *error) {
-    const struct device_table *t = engine->device->table;
     struct train_surface *surfaces =
         output ? engine->outputs[program->kind] : engine->inputs[program->kind];
     int n = train_surface_per_layer(engine, program->kind, output) ? engine->shape.layers : 1;
     struct device_layout layout;
     enum device_status status =
-        t->layout(engine->device, program->handle, 0, output, 0, &layout, error);
+        device_layout(engine->device, program->handle, 0, output, 0, &layout, error);
     for (int i = 0; status == DEVICE_OK && i < n; i++) {
         if (surfaces[i].handle) {
             if (surfaces[i].layout.channel_stride_bytes != layout.channel_stride_bytes ||
@@ -65,7 +64,7 @@ static enum device_status surfaces_make(struct train_engine *engine,
             continue;
         }
         surfaces[i].layout = layout;
-        status = t->surface_create(engine->device, &layout, &surfaces[i].handle, error);
+        status = device_surface_create(engine->device, &layout, &surfaces[i].handle, error);
         if (status != DEVICE_OK)
             surfaces[i].handle = NULL;
     }
@@ -76,7 +75,7 @@ static enum device_status surfaces_make(struct train_engine *engine,
 
 static void requests_free(struct train_engine *engine, struct train_program *program) {
     for (int i = 0; i < program->n_requests; i++)
-        engine->device->table->request_free(engine->device, program->requests[i]);
+        device_request_free(engine->device, program->requests[i]);
     free(program->requests);
     program->requests = NULL;
     program->n_requests = 0;
@@ -98,7 +97,7 @@ static enum device_status requests_make(
             .n_inputs = 1,
             .outputs = &engine->outputs[kind][layer].handle,
             .n_outputs = 1};
-        enum device_status status = engine->device->table->request_create(
+        enum device_status status = device_request_create(
             engine->device, &spec, &program->requests[program->n_requests], error);
         if (status != DEVICE_OK)
             return status;
@@ -112,7 +111,7 @@ enum device_status train_program_load(
         return device_error_set(error, DEVICE_BROKEN, "load", "%s is %s", program->name,
             program->handle ? "loaded already" : "not built yet");
     enum device_status status =
-        engine->device->table->load(engine->device, program->handle, engine->options.qos, error);
+        device_load(engine->device, program->handle, engine->options.qos, error);
     if (status != DEVICE_OK)
         return status;
     program->loaded = true;
@@ -134,14 +133,14 @@ enum device_status train_program_unload(
     if (!program->loaded)
         return DEVICE_OK;
     program->loaded = false;
-    return engine->device->table->unload(engine->device, program->handle, error);
+    return device_unload(engine->device, program->handle, error);
 }
 
 void train_program_drop(struct train_engine *engine, struct train_program *program) {
     requests_free(engine, program);
     if (!program->handle)
         return;
-    engine->device->table->program_free(engine->device, program->handle);
+    device_program_free(engine->device, program->handle);
     engine->programs_alive--;
     program->handle = NULL;
     program->loaded = false;

@@ -181,26 +181,23 @@ enum device_status train_set_build(struct train_set *set, int index, struct devi
 enum device_status train_set_compile(struct train_set *set, int index, struct device_error *error) {
     struct train_engine *e = set->engine;
     e->compiles++;
-    return e->device->table->compile(e->device, set->programs[index].handle, e->options.qos, error);
+    return device_compile(e->device, set->programs[index].handle, e->options.qos, error);
 }
 
 enum device_status train_set_compile_start(
     struct train_set *set, int index, struct device_error *error) {
     struct train_engine *e = set->engine;
     e->compiles++;
-    return e->device->table->compile_start(
-        e->device, set->programs[index].handle, e->options.qos, error);
+    return device_compile_start(e->device, set->programs[index].handle, e->options.qos, error);
 }
 
 bool train_set_compile_poll(struct train_set *set, int index) {
-    return set->engine->device->table->compile_poll(
-        set->engine->device, set->programs[index].handle);
+    return device_compile_poll(set->engine->device, set->programs[index].handle);
 }
 
 enum device_status train_set_compile_wait(
     struct train_set *set, int index, struct device_error *error) {
-    return set->engine->device->table->compile_wait(
-        set->engine->device, set->programs[index].handle, error);
+    return device_compile_wait(set->engine->device, set->programs[index].handle, error);
 }
 
 enum device_status train_set_load(struct train_set *set, int index, struct device_error *error) {
@@ -237,9 +234,8 @@ enum device_status train_set_rewrite(
         if (mil_blob_read(file, TRAIN_BLOB_OFFSET, &blob, &mil_error) != 0)
             status = device_error_set(error, DEVICE_BROKEN, "rewrite", "%s", mil_error.text);
         else
-            status = (compiled ? e->device->table->compiled_rewrite
-                               : e->device->table->source_rewrite)(e->device, program->handle,
-                file->path, TRAIN_BLOB_OFFSET, blob.data, blob.bytes, error);
+            status = (compiled ? device_compiled_rewrite : device_source_rewrite)(e->device,
+                program->handle, file->path, TRAIN_BLOB_OFFSET, blob.data, blob.bytes, error);
     }
     train_kernel_files_free(&files);
     return status;

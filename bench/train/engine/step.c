@@ -11,7 +11,7 @@
 
 static enum device_status begin(struct step *step) {
     const struct train_shape *s = &step->engine->shape;
-    step->mark_ns = step->engine->device->table->clock_ns(step->engine->device);
+    step->mark_ns = device_clock_ns(step->engine->device);
     if (!train_set_is_ready(step->set))
         return device_error_set(step->error, DEVICE_BROKEN, "eval",
             "the set is not ready: its programs are not all loaded, or its weights not written");

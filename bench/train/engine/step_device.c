@@ -5,7 +5,7 @@
 #include "train/engine/step.h"
 
 void step_mark(struct step *step, uint64_t *part_ns) {
-    uint64_t now_ns = step->engine->device->table->clock_ns(step->engine->device);
+    uint64_t now_ns = device_clock_ns(step->engine->device);
     *part_ns += now_ns - step->mark_ns;
     step->mark_ns = now_ns;
 }
@@ -88,8 +88,7 @@ enum device_status step_eval(struct step *step, enum train_kind kind, int layer,
     enum device_status status = output_mark(step, kind, layer);
     if (status != DEVICE_OK)
         return status;
-    status = e->device->table->eval(
-        e->device, request_of(step, kind, layer), e->options.qos, step->error);
+    status = device_eval(e->device, request_of(step, kind, layer), e->options.qos, step->error);
     step->timing->evals++;
     step_mark(step, &step->timing->device_ns);
     if (e->options.between_evals) {

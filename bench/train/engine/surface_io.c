@@ -8,11 +8,11 @@
 struct train_view train_view_open(
     struct device *device, const struct train_surface *s, bool write) {
     return (struct train_view){
-        device->table->surface_lock(device, s->handle, write), s->layout.channel_stride_bytes};
+        device_surface_lock(device, s->handle, write), s->layout.channel_stride_bytes};
 }
 
 void train_view_close(struct device *device, const struct train_surface *s, bool write) {
-    device->table->surface_unlock(device, s->handle, write);
+    device_surface_unlock(device, s->handle, write);
 }
 
 static uint16_t *row_of(const struct train_view *view, const struct train_block *block, int row) {

@@ -36,7 +36,7 @@ struct training {
 };
 
 static inline uint64_t training_now_ns(const struct training *t) {
-    return t->device->table->clock_ns(t->device);
+    return device_clock_ns(t->device);
 }
 
 /* Of the run so far. */

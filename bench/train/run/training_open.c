@@ -201,7 +201,7 @@ enum device_status training_open(struct device *device, const struct run_options
     t->options = options;
     t->lock = -1;
     t->last_loss = NAN;
-    t->is_virtual = strcmp(device->table->clock, "virtual") == 0;
+    t->is_virtual = device_is_virtual(device);
     t->opened_ns = training_now_ns(t);
     enum device_status status = directory_take(t, error);
     if (status == DEVICE_OK)

@@ -52,9 +52,9 @@ static void limit_read(void *context, const char *key, const char *value) {
 
 struct train_limit train_limit_of(struct device *device) {
     struct limit_words words = {"", ""};
-    if (strcmp(device->table->kind, "ane") == 0)
+    if (strcmp(device_kind(device), "ane") == 0)
         return (struct train_limit){TRAIN_LIMIT_COMPILES, ANE_COMPILES, "assumed"};
-    device->table->properties(device, limit_read, &words);
+    device_properties(device, limit_read, &words);
     const double value = strtod(words.value, NULL);
     struct train_limit limit = {TRAIN_LIMIT_NONE, 0, "the device's"};
     if (strcmp(words.kind, "compiles") == 0)

@@ -12,7 +12,7 @@ void updater_compile_end(struct train_updater *u, const struct train_set *set) {
     u->compile.end_ns = updater_now_ns(u);
     for (int i = 0; i < u->n_programs; i++) {
         struct device_compile_info info;
-        u->device->table->compile_info(u->device, train_set_program(set, i), &info);
+        device_compile_info(u->device, train_set_program(set, i), &info);
         u->compile.compiler_ns += info.elapsed_ns;
     }
     u->n_compiles++;

@@ -23,7 +23,7 @@ struct train_updater {
 };
 
 static inline uint64_t updater_now_ns(const struct train_updater *u) {
-    return u->device->table->clock_ns(u->device);
+    return device_clock_ns(u->device);
 }
 
 /* A compile of a whole set begins, and is over. */

@@ -12,6 +12,7 @@
 #include "device/ane/ane.h"
 #include "device/ane/ane_message.h"
 #include "device/ane/ane_object.h"
+#include "device/device_table.h"
 #include "device/host/directory.h"
 #include "device/host/host_load.h"
 #include "device/host/source.h"

@@ -96,7 +96,7 @@ void ane_properties(struct device *device, device_property_fn *fn, void *context
     const struct put put = {fn, context};
     char text[256];
     fn(context, "device", device->name);
-    fn(context, "clock", device->table->clock);
+    fn(context, "clock", device_clock(device));
     fn(context, "stand_in", ane->options.standin ? "yes" : "no");
     if (ane->options.standin)
         snprintf(text, sizeof text, "stand-in");

@@ -19,7 +19,7 @@
 #include "device/cpu/blas.h"
 #include "device/cpu/cpu_team.h"
 #include "device/cpu/identity.h"
-#include "device/device.h"
+#include "device/device_table.h"
 #include "device/host/clock.h"
 #include "device/host/directory.h"
 #include "device/host/host_load.h"

@@ -25,7 +25,7 @@ void cpu_properties(struct device *device, device_property_fn *put, void *contex
     struct cpu_device *cpu = cpu_of(device);
     char text[512];
     put(context, "device", device->name);
-    put(context, "clock", device->table->clock);
+    put(context, "clock", device_clock(device));
     machine_chip(text, sizeof text);
     put(context, "chip", text);
     machine_os(text, sizeof text);

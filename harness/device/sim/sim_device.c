@@ -22,7 +22,7 @@ static void sim_properties(struct device *device, device_property_fn *property, 
     property(context, "chip", sim->params.chip);
     property(context, "os", sim->params.os);
     property(context, "device", device->name);
-    property(context, "clock", device->table->clock);
+    property(context, "clock", device_clock(device));
     property(context, "sim_numerics", sim->numerics ? "on" : "off");
     sim_params_list(&sim->params, property, context);
     sim_basis_list(sim->basis, property, context);

@@ -5,6 +5,7 @@
 #ifndef ANEPROBE_DEVICE_SIM_SIM_INTERNAL_H
 #define ANEPROBE_DEVICE_SIM_SIM_INTERNAL_H
 
+#include "device/device_table.h"
 #include "device/sim/sim.h"
 #include "device/sim/sim_answer.h"
 #include "device/sim/sim_image.h"

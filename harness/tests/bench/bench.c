@@ -90,7 +90,7 @@ enum device_status bench_program_create(struct device *device, const struct benc
     struct mil_blob_file file = {.path = BLOB_PATH, .data = blob, .bytes = blob_bytes};
     struct device_source source = {text, text_bytes, {&file, conv->depth > 0}};
     enum device_status status =
-        text ? device->table->program_create(device, &source, &out->program, error)
+        text ? device_program_create(device, &source, &out->program, error)
              : device_error_set(error, DEVICE_BROKEN, "parse", "%s", why.text);
     free(text);
     mil_program_free(mil);
@@ -101,12 +101,11 @@ enum device_status bench_program_create(struct device *device, const struct benc
 
 enum device_status bench_program_prepare(
     struct device *device, struct bench_program *p, struct device_error *error) {
-    const struct device_table *t = device->table;
     struct device_layout in, out;
-    if (t->layout(device, p->program, 0, false, 0, &in, error) != DEVICE_OK ||
-        t->layout(device, p->program, 0, true, 0, &out, error) != DEVICE_OK ||
-        t->surface_create(device, &in, &p->x, error) != DEVICE_OK ||
-        t->surface_create(device, &out, &p->y, error) != DEVICE_OK)
+    if (device_layout(device, p->program, 0, false, 0, &in, error) != DEVICE_OK ||
+        device_layout(device, p->program, 0, true, 0, &out, error) != DEVICE_OK ||
+        device_surface_create(device, &in, &p->x, error) != DEVICE_OK ||
+        device_surface_create(device, &out, &p->y, error) != DEVICE_OK)
         return error->status;
     struct bench_conv shape = {.in = (int)in.type.dim[1], .spatial = (int)in.type.dim[3]};
     size_t n = (size_t)mil_type_elements(&in.type);
@@ -114,18 +113,18 @@ enum device_status bench_program_prepare(
     if (!x)
         return device_error_set(error, DEVICE_BROKEN, "surface", "out of memory");
     bench_input_fill(&shape, x);
-    fp16_from_floats(t->surface_lock(device, p->x, true), x, n);
-    t->surface_unlock(device, p->x, true);
+    fp16_from_floats(device_surface_lock(device, p->x, true), x, n);
+    device_surface_unlock(device, p->x, true);
     free(x);
     struct device_request_spec spec = {
         .program = p->program, .inputs = &p->x, .n_inputs = 1, .outputs = &p->y, .n_outputs = 1};
-    return t->request_create(device, &spec, &p->request, error);
+    return device_request_create(device, &spec, &p->request, error);
 }
 
 void bench_program_free(struct device *device, struct bench_program *p) {
-    device->table->request_free(device, p->request);
-    device->table->surface_free(device, p->x);
-    device->table->surface_free(device, p->y);
-    device->table->program_free(device, p->program);
+    device_request_free(device, p->request);
+    device_surface_free(device, p->x);
+    device_surface_free(device, p->y);
+    device_program_free(device, p->program);
     *p = (struct bench_program){0};
 }

@@ -15,7 +15,6 @@ static const double goal_emit_ms = 5;
 
 static enum device_status measure(struct device *device, const struct bench_conv *conv,
     const char *name, struct device_error *error) {
-    const struct device_table *t = device->table;
     double emit[ROUNDS], compiler[ROUNDS], load[ROUNDS], all[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
         struct bench_program p;
@@ -24,13 +23,13 @@ static enum device_status measure(struct device *device, const struct bench_conv
         uint64_t start_ns = 0;
         if ((status = bench_program_create(device, conv, (uint64_t)round + 1, &p, error)) ==
                 DEVICE_OK &&
-            (status = t->compile(device, p.program, DEVICE_QOS_DEFAULT, error)) == DEVICE_OK) {
+            (status = device_compile(device, p.program, DEVICE_QOS_DEFAULT, error)) == DEVICE_OK) {
             start_ns = clock_monotonic_ns();
-            status = t->load(device, p.program, DEVICE_QOS_DEFAULT, error);
+            status = device_load(device, p.program, DEVICE_QOS_DEFAULT, error);
         }
         uint64_t end_ns = clock_monotonic_ns();
         if (status == DEVICE_OK)
-            t->compile_info(device, p.program, &info);
+            device_compile_info(device, p.program, &info);
         bench_program_free(device, &p);
         if (status != DEVICE_OK)
             return status;
@@ -71,6 +70,6 @@ int main(void) {
         }
     code = 0;
 done:
-    device->table->close(device);
+    device_close(device);
     return code;
 }

@@ -22,20 +22,19 @@ int main(void) {
         fprintf(stderr, "eval_call: %s: %s\n", error.stage, error.text);
         return 99;
     }
-    const struct device_table *t = device->table;
     static double through[ROUNDS], direct[ROUNDS], over[ROUNDS];
     if (bench_program_create(device, &identity, 1, &p, &error) != DEVICE_OK ||
-        t->compile(device, p.program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
-        t->load(device, p.program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        device_compile(device, p.program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        device_load(device, p.program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
         bench_program_prepare(device, &p, &error) != DEVICE_OK)
         goto fail;
-    const void *in = t->surface_lock(device, p.x, false);
-    void *out = t->surface_lock(device, p.y, true);
+    const void *in = device_surface_lock(device, p.x, false);
+    void *out = device_surface_lock(device, p.y, true);
     struct cpu_device *cpu = (struct cpu_device *)device;
     for (int round = 0; round < ROUNDS; round++) {
         uint64_t start_ns = clock_monotonic_ns();
         for (int i = 0; i < CALLS; i++)
-            if (t->eval(device, p.request, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+            if (device_eval(device, p.request, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
                 goto fail;
         uint64_t middle_ns = clock_monotonic_ns();
         for (int i = 0; i < CALLS; i++)
@@ -51,11 +50,11 @@ int main(void) {
     printf("eval_call,overhead,%.1f,ns,%.1f ns direct call,%.3f,%.0f,%s\n", over_ns, direct_ns,
         through_ns / direct_ns, goal_ns, over_ns <= goal_ns ? "yes" : "no");
     bench_program_free(device, &p);
-    t->close(device);
+    device_close(device);
     return 0;
 
 fail:
     fprintf(stderr, "eval_call: %s: %s\n", error.stage, error.text);
-    t->close(device);
+    device_close(device);
     return 99;
 }

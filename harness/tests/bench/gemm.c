@@ -70,7 +70,6 @@ static double difference(const uint16_t *got, const float *want, size_t n) {
 
 static enum device_status measure(struct device *device, const struct bench_conv *conv, int rounds,
     const char *metric, struct device_error *error) {
-    const struct device_table *t = device->table;
     struct bench_program p;
     struct reference r;
     double device_s[ROUNDS_MAX], reference_s[ROUNDS_MAX], ratio[ROUNDS_MAX];
@@ -81,13 +80,13 @@ static enum device_status measure(struct device *device, const struct bench_conv
         return DEVICE_BROKEN;
     }
     if ((status = bench_program_create(device, conv, 1, &p, error)) != DEVICE_OK ||
-        (status = t->compile(device, p.program, DEVICE_QOS_DEFAULT, error)) != DEVICE_OK ||
-        (status = t->load(device, p.program, DEVICE_QOS_DEFAULT, error)) != DEVICE_OK ||
+        (status = device_compile(device, p.program, DEVICE_QOS_DEFAULT, error)) != DEVICE_OK ||
+        (status = device_load(device, p.program, DEVICE_QOS_DEFAULT, error)) != DEVICE_OK ||
         (status = bench_program_prepare(device, &p, error)) != DEVICE_OK)
         goto done;
     for (int round = -1; round < rounds; round++) { /* round -1: both warm up */
         uint64_t start_ns = clock_monotonic_ns();
-        if ((status = t->eval(device, p.request, DEVICE_QOS_DEFAULT, error)) != DEVICE_OK)
+        if ((status = device_eval(device, p.request, DEVICE_QOS_DEFAULT, error)) != DEVICE_OK)
             goto done;
         uint64_t device_ns = clock_monotonic_ns() - start_ns;
         bench_input_fill(conv, r.buffers[0]);
@@ -95,7 +94,7 @@ static enum device_status measure(struct device *device, const struct bench_conv
         const float *want = reference_run(&r);
         uint64_t reference_ns = clock_monotonic_ns() - start_ns;
         if (round < 0) {
-            double worst = difference(t->surface_lock(device, p.y, false), want,
+            double worst = difference(device_surface_lock(device, p.y, false), want,
                 (size_t)conv->out * (size_t)conv->spatial);
             /* fp16 rounding after each layer, 2^-11, adds up as a random walk. */
             if (!(worst < 0x1p-9 * sqrt(conv->depth))) {
@@ -144,6 +143,6 @@ int main(void) {
         }
     code = 0;
 done:
-    device->table->close(device);
+    device_close(device);
     return code;
 }

@@ -36,20 +36,19 @@ static double eval_rate(const char *name, struct device_error *error) {
 
     if (device_open(name, 1, &device, error) != DEVICE_OK)
         return -1;
-    const struct device_table *t = device->table;
     if (bench_program_create(device, &conv, 1, &p, error) != DEVICE_OK ||
-        t->compile(device, p.program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK ||
-        t->load(device, p.program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK ||
+        device_compile(device, p.program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK ||
+        device_load(device, p.program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK ||
         bench_program_prepare(device, &p, error) != DEVICE_OK)
         goto done;
     double start = seconds_now();
     for (int i = 0; i < CALLS; i++)
-        if (t->eval(device, p.request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
+        if (device_eval(device, p.request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
             goto done;
     rate = CALLS / (seconds_now() - start);
 done:
     bench_program_free(device, &p);
-    t->close(device);
+    device_close(device);
     return rate;
 }
 

@@ -106,7 +106,7 @@ static int run(const char *update, int accum, struct course *out) {
             training_run(training, &never, NULL, NULL, &error) == TRAINING_DONE)
             code = course_read(directory, out);
         training_close(training);
-        device->table->close(device);
+        device_close(device);
     }
     if (error.text[0])
         fprintf(stderr, "train_double: %s: %s\n", error.stage, error.text);

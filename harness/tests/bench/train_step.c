@@ -87,7 +87,7 @@ static void trainer_free(struct trainer *t) {
     train_set_free(t->set);
     train_engine_free(t->engine);
     if (t->device)
-        t->device->table->close(t->device);
+        device_close(t->device);
     train_parameters_free(&t->weights);
     train_parameters_free(&t->gradients);
     train_parameters_free(&t->moment1);

@@ -119,7 +119,7 @@ static enum device_status train(
         status = model_judge(training_parameters(training), out, error);
     }
     training_close(training);
-    device->table->close(device);
+    device_close(device);
     return status;
 }
 

@@ -54,7 +54,7 @@ static enum device_status output_check(
     bench_weights_fill(&conv, seed, 0, w);
     bench_input_fill(&conv, x);
     enum device_status status = DEVICE_OK;
-    const uint16_t *y = d->table->surface_lock(d, p->y, false);
+    const uint16_t *y = device_surface_lock(d, p->y, false);
     for (int o = 0; o < CHANNELS; o++)
         for (int s = 0; s < POSITIONS; s++) {
             float sum = 0;
@@ -65,62 +65,60 @@ static enum device_status output_check(
                     "output %d of channel %d is wrong: %g, not %g", s, o,
                     (double)fp16_to_float(y[o * POSITIONS + s]), (double)sum);
         }
-    d->table->surface_unlock(d, p->y, false);
+    device_surface_unlock(d, p->y, false);
     return status;
 }
 
 static enum device_status eval_and_check(
     struct device *d, struct bench_program *p, uint64_t seed, struct device_error *error) {
-    const struct device_table *t = d->table;
-    memset(t->surface_lock(d, p->y, true), 0xa5, sizeof(uint16_t[CHANNELS * POSITIONS]));
-    t->surface_unlock(d, p->y, true);
-    enum device_status status = t->eval(d, p->request, DEVICE_QOS_DEFAULT, error);
+    memset(device_surface_lock(d, p->y, true), 0xa5, sizeof(uint16_t[CHANNELS * POSITIONS]));
+    device_surface_unlock(d, p->y, true);
+    enum device_status status = device_eval(d, p->request, DEVICE_QOS_DEFAULT, error);
     return status == DEVICE_OK ? output_check(d, p, seed, error) : status;
 }
 
 /* Text that does not parse, and a compile that nobody waits for. */
 static enum device_status odd_ends(struct device *d, uint64_t seed, struct device_error *error) {
     static const char text[] = "program(1.3) { func main<ios18>() { } -> (y) }";
-    const struct device_table *t = d->table;
     const struct device_source source = {.mil_text = text, .mil_bytes = sizeof text - 1};
     struct device_program *refused;
-    if (t->program_create(d, &source, &refused, error) == DEVICE_OK)
+    if (device_program_create(d, &source, &refused, error) == DEVICE_OK)
         return device_error_set(error, DEVICE_FAILED, "parse", "nonsense was taken");
     struct bench_program dropped;
     enum device_status status = bench_program_create(d, &conv, seed, &dropped, error);
     if (status == DEVICE_OK)
-        status = t->compile_start(d, dropped.program, DEVICE_QOS_DEFAULT, error);
-    t->program_free(d, dropped.program);
+        status = device_compile_start(d, dropped.program, DEVICE_QOS_DEFAULT, error);
+    device_program_free(d, dropped.program);
     return status;
 }
 
 static enum device_status compile_cycle(
     struct device *d, uint64_t seed, bool background, struct device_error *error) {
-    const struct device_table *t = d->table;
     struct bench_program p;
     enum device_status status = bench_program_create(d, &conv, seed, &p, error);
     if (status != DEVICE_OK)
         return status;
     if (!background) {
-        status = t->compile(d, p.program, DEVICE_QOS_DEFAULT, error);
-    } else if ((status = t->compile_start(d, p.program, DEVICE_QOS_DEFAULT, error)) == DEVICE_OK) {
-        (void)t->compile_poll(d, p.program);
-        status = t->compile_wait(d, p.program, error);
+        status = device_compile(d, p.program, DEVICE_QOS_DEFAULT, error);
+    } else if ((status = device_compile_start(d, p.program, DEVICE_QOS_DEFAULT, error)) ==
+               DEVICE_OK) {
+        (void)device_compile_poll(d, p.program);
+        status = device_compile_wait(d, p.program, error);
     }
     for (int times = 0; times < 2 && status == DEVICE_OK; times++) {
-        status = t->load(d, p.program, DEVICE_QOS_DEFAULT, error);
+        status = device_load(d, p.program, DEVICE_QOS_DEFAULT, error);
         if (status == DEVICE_OK)
             status = bench_program_prepare(d, &p, error);
         if (status == DEVICE_OK)
             status = eval_and_check(d, &p, seed, error);
-        t->request_free(d, p.request);
-        t->surface_free(d, p.x);
-        t->surface_free(d, p.y);
+        device_request_free(d, p.request);
+        device_surface_free(d, p.x);
+        device_surface_free(d, p.y);
         p = (struct bench_program){.program = p.program};
         if (status == DEVICE_OK)
-            status = t->unload(d, p.program, error);
+            status = device_unload(d, p.program, error);
     }
-    t->program_free(d, p.program);
+    device_program_free(d, p.program);
     return status;
 }
 
@@ -137,7 +135,7 @@ static enum device_status device_cycles(
         return status;
     status = bench_program_create(d, &conv, stays, &resident, error);
     if (status == DEVICE_OK)
-        status = d->table->compile(d, resident.program, DEVICE_QOS_DEFAULT, error);
+        status = device_compile(d, resident.program, DEVICE_QOS_DEFAULT, error);
     for (int i = 1; i <= DEVICE_CYCLES && *goes_on && status == DEVICE_OK; i++) {
         status = compile_cycle(d, i % CACHED_CYCLES == 0 ? stays : c->n_cycles, i % 2, error);
         if (status == DEVICE_OK && i % ODD_CYCLES == 0)
@@ -146,7 +144,7 @@ static enum device_status device_cycles(
         *goes_on = cycle_end(c);
     }
     bench_program_free(d, &resident);
-    d->table->close(d);
+    device_close(d);
     return status;
 }
 
@@ -198,7 +196,7 @@ static enum device_status train_run(
         training_run(training, &watch.stop, step_done, &watch, error) != TRAINING_STOPPED)
         status = error->status;
     training_close(training);
-    d->table->close(d);
+    device_close(d);
     return status;
 }
 

@@ -198,17 +198,16 @@ static const struct mil_type *output_type(const struct sample *s, int f) {
 /* One function on a device that has the program loaded; `out` has room for its output. */
 static enum device_status function_run(struct device *d, struct device_program *program,
     const struct sample *s, int f, const uint16_t *in, uint16_t *out, struct device_error *error) {
-    const struct device_table *t = d->table;
     struct device_layout layout;
     struct device_surface *x = NULL, *y = NULL;
     struct device_request *request = NULL;
-    enum device_status status = t->layout(d, program, f, false, 0, &layout, error);
+    enum device_status status = device_layout(d, program, f, false, 0, &layout, error);
     if (status == DEVICE_OK)
-        status = t->surface_create(d, &layout, &x, error);
+        status = device_surface_create(d, &layout, &x, error);
     if (status == DEVICE_OK)
-        status = t->layout(d, program, f, true, 0, &layout, error);
+        status = device_layout(d, program, f, true, 0, &layout, error);
     if (status == DEVICE_OK)
-        status = t->surface_create(d, &layout, &y, error);
+        status = device_surface_create(d, &layout, &y, error);
     struct device_request_spec spec = {.program = program,
         .procedure = f,
         .inputs = &x,
@@ -216,24 +215,24 @@ static enum device_status function_run(struct device *d, struct device_program *
         .outputs = &y,
         .n_outputs = 1};
     if (status == DEVICE_OK) {
-        memcpy(t->surface_lock(d, x, true), in, mil_type_bytes(input_type(s, f)));
-        t->surface_unlock(d, x, true);
-        memset(t->surface_lock(d, y, true), 0xFF, layout.bytes);
-        t->surface_unlock(d, y, true);
-        status = t->request_create(d, &spec, &request, error);
+        memcpy(device_surface_lock(d, x, true), in, mil_type_bytes(input_type(s, f)));
+        device_surface_unlock(d, x, true);
+        memset(device_surface_lock(d, y, true), 0xFF, layout.bytes);
+        device_surface_unlock(d, y, true);
+        status = device_request_create(d, &spec, &request, error);
     }
     if (status == DEVICE_OK)
-        status = t->eval(d, request, DEVICE_QOS_DEFAULT, error);
+        status = device_eval(d, request, DEVICE_QOS_DEFAULT, error);
     if (status == DEVICE_OK) {
-        memcpy(out, t->surface_lock(d, y, false), mil_type_bytes(output_type(s, f)));
-        t->surface_unlock(d, y, false);
+        memcpy(out, device_surface_lock(d, y, false), mil_type_bytes(output_type(s, f)));
+        device_surface_unlock(d, y, false);
     }
     if (request)
-        t->request_free(d, request);
+        device_request_free(d, request);
     if (x)
-        t->surface_free(d, x);
+        device_surface_free(d, x);
     if (y)
-        t->surface_free(d, y);
+        device_surface_free(d, y);
     return status;
 }
 
@@ -250,7 +249,6 @@ static double difference(const uint16_t *want, const uint16_t *got, size_t n) {
 
 /* All functions of the program on one device. */
 static int device_try(struct device *d, const struct sample *s, uint64_t seed, double tolerance) {
-    const struct device_table *t = d->table;
     struct mil_blob_file file = {.path = BLOB_PATH, .data = s->blob, .bytes = s->blob_bytes};
     struct device_source source = {s->text, s->text_bytes, {&file, 1}};
     struct device_program *program = NULL;
@@ -258,9 +256,9 @@ static int device_try(struct device *d, const struct sample *s, uint64_t seed, d
     struct mil_error mil_error = {.text = ""};
     static uint16_t in[ELEMENTS_MAX], want[ELEMENTS_MAX], got[ELEMENTS_MAX];
     int result = -1;
-    if (t->program_create(d, &source, &program, &error) != DEVICE_OK ||
-        t->compile(d, program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
-        t->load(d, program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK) {
+    if (device_program_create(d, &source, &program, &error) != DEVICE_OK ||
+        device_compile(d, program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+        device_load(d, program, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK) {
         printf("# %s: %s: %s\n", d->name, error.stage, error.text);
         goto done;
     }
@@ -283,7 +281,7 @@ static int device_try(struct device *d, const struct sample *s, uint64_t seed, d
     }
     result = 0;
 done:
-    t->program_free(d, program);
+    device_program_free(d, program);
     return result;
 }
 
@@ -315,7 +313,7 @@ int main(int argc, char **argv) {
         device_open("cpu", 1, &cpu, &error) != DEVICE_OK) {
         printf("1..0 # SKIP %s\n", error.text);
         if (sim)
-            sim->table->close(sim);
+            device_close(sim);
         return 0;
     }
     printf("1..1\n");
@@ -323,7 +321,7 @@ int main(int argc, char **argv) {
         failed += program_try(cpu, sim, seed) != 0;
     printf(
         "%s 1 - %" PRIu64 " of %" PRIu64 " programs differ\n", failed ? "not ok" : "ok", failed, n);
-    sim->table->close(sim);
-    cpu->table->close(cpu);
+    device_close(sim);
+    device_close(cpu);
     return failed != 0;
 }

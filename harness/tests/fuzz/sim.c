@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     FUZZ_CHECK(sim_device_open(path, 1, &device, &error) == DEVICE_OK);
-    device->table->close(device);
+    device_close(device);
     sim_params_list(&params, line_add, &first);
     path = fuzz_file("a.sim", (const uint8_t *)first.bytes, first.used);
     FUZZ_CHECK(sim_file_read(path, &again, &error) == DEVICE_OK);

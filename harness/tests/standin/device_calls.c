@@ -12,8 +12,8 @@ TestSuite(device_calls, .timeout = 60);
 Test(device_calls, names_and_clock) {
     kit_open();
     cr_assert_str_eq(kit.device->name, "ane:stand-in");
-    cr_assert_str_eq(kit.table->kind, "ane");
-    cr_assert_str_eq(kit.table->clock, "virtual");
+    cr_assert_str_eq(device_kind(kit.device), "ane");
+    cr_assert_str_eq(device_clock(kit.device), "virtual");
     cr_assert_eq(kit.device->mil_header, MIL_HEADER_IOS18);
     kit_close();
 }
@@ -32,12 +32,12 @@ Test(device_calls, every_path_evaluates) {
             .path = (enum device_eval_path)path};
         struct device_request *request;
         double worst;
-        OK(kit.table->request_create(kit.device, &spec, &request, &kit.error));
+        OK(device_request_create(kit.device, &spec, &request, &kit.error));
         subject_poison(subject);
         cr_assert_not(subject_output_is(subject, 1, &worst), "poisoned");
-        OK(kit.table->eval(kit.device, request, DEVICE_QOS_DEFAULT, &kit.error));
+        OK(device_eval(kit.device, request, DEVICE_QOS_DEFAULT, &kit.error));
         cr_expect(subject_output_is(subject, 1, &worst), "path %d: %g", path, worst);
-        kit.table->request_free(kit.device, request);
+        device_request_free(kit.device, request);
     }
     subject_free(subject);
     kit_close();
@@ -46,7 +46,7 @@ Test(device_calls, every_path_evaluates) {
 /* The mask before the load, room in the request, and what comes by each path. */
 static struct subject *asked_subject(void) {
     struct subject *subject = subject_of(1);
-    OK(kit.table->stats_ask(kit.device, subject_program(subject), 0xf, &kit.error));
+    OK(device_stats_ask(kit.device, subject_program(subject), 0xf, &kit.error));
     OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
     OK(subject_load(subject, DEVICE_QOS_DEFAULT, &kit.error));
     return subject;
@@ -62,12 +62,12 @@ static struct device_eval_stats stats_by(struct subject *subject, enum device_ev
         .path = path};
     struct device_request *request;
     struct device_eval_stats stats;
-    OK(kit.table->request_create(kit.device, &spec, &request, &kit.error));
-    OK(kit.table->stats_read(kit.device, request, &stats, &kit.error));
+    OK(device_request_create(kit.device, &spec, &request, &kit.error));
+    OK(device_stats_read(kit.device, request, &stats, &kit.error));
     cr_assert_not(stats.there, "nothing was evaluated yet");
-    OK(kit.table->eval(kit.device, request, DEVICE_QOS_DEFAULT, &kit.error));
-    OK(kit.table->stats_read(kit.device, request, &stats, &kit.error));
-    kit.table->request_free(kit.device, request);
+    OK(device_eval(kit.device, request, DEVICE_QOS_DEFAULT, &kit.error));
+    OK(device_stats_read(kit.device, request, &stats, &kit.error));
+    device_request_free(kit.device, request);
     return stats;
 }
 
@@ -93,11 +93,11 @@ Test(device_calls, statistics_that_were_not_asked_for_or_too_late) {
         .n_outputs = 1};
     struct device_request *request;
     struct device_eval_stats stats;
-    cr_assert_eq(kit.table->stats_ask(kit.device, subject_program(subject), 1, &kit.error),
+    cr_assert_eq(device_stats_ask(kit.device, subject_program(subject), 1, &kit.error),
         DEVICE_BROKEN, "it is loaded");
-    OK(kit.table->request_create(kit.device, &spec, &request, &kit.error));
-    cr_assert_eq(kit.table->stats_read(kit.device, request, &stats, &kit.error), DEVICE_BROKEN);
-    kit.table->request_free(kit.device, request);
+    OK(device_request_create(kit.device, &spec, &request, &kit.error));
+    cr_assert_eq(device_stats_read(kit.device, request, &stats, &kit.error), DEVICE_BROKEN);
+    device_request_free(kit.device, request);
     subject_free(subject);
     kit_close();
 }
@@ -110,7 +110,7 @@ Test(device_calls, statistics_without_their_selectors_are_unsupported_by_name) {
         snprintf(trouble, sizeof trouble, "absent=%s", absent[i]);
         kit_open_with(trouble, "eval_stats,works\n");
         struct subject *subject = subject_of(1);
-        cr_assert_eq(kit.table->stats_ask(kit.device, subject_program(subject), 1, &kit.error),
+        cr_assert_eq(device_stats_ask(kit.device, subject_program(subject), 1, &kit.error),
             DEVICE_UNSUPPORTED, "%s", absent[i]);
         cr_assert_not_null(strstr(kit.error.text, absent[i]), "%s", kit.error.text);
         subject_free(subject);
@@ -123,11 +123,11 @@ Test(device_calls, a_second_compile_is_known_as_cached) {
     struct subject *subject = subject_of(1), *again = subject_of(1);
     struct device_compile_info info;
     OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
-    kit.table->compile_info(kit.device, subject_program(subject), &info);
+    device_compile_info(kit.device, subject_program(subject), &info);
     cr_assert_not(info.cached);
     cr_assert(info.elapsed_ns > 0);
     OK(subject_compile(again, DEVICE_QOS_DEFAULT, &kit.error));
-    kit.table->compile_info(kit.device, subject_program(again), &info);
+    device_compile_info(kit.device, subject_program(again), &info);
     cr_assert(info.cached);
     subject_free(subject);
     subject_free(again);
@@ -139,16 +139,16 @@ Test(device_calls, background_compile_and_evals) {
     struct subject *busy = loaded_subject(1), *next = subject_of(2);
     struct device_program *program = subject_program(next);
     int n_evals = 0;
-    OK(kit.table->compile_start(kit.device, program, DEVICE_QOS_DEFAULT, &kit.error));
-    cr_assert_eq(kit.table->load(kit.device, program, DEVICE_QOS_DEFAULT, &kit.error),
-        DEVICE_BROKEN, "it is being compiled");
-    while (!kit.table->compile_poll(kit.device, program)) {
+    OK(device_compile_start(kit.device, program, DEVICE_QOS_DEFAULT, &kit.error));
+    cr_assert_eq(device_load(kit.device, program, DEVICE_QOS_DEFAULT, &kit.error), DEVICE_BROKEN,
+        "it is being compiled");
+    while (!device_compile_poll(kit.device, program)) {
         OK(subject_eval(busy, DEVICE_QOS_DEFAULT, &kit.error));
         n_evals++;
     }
-    OK(kit.table->compile_wait(kit.device, program, &kit.error));
+    OK(device_compile_wait(kit.device, program, &kit.error));
     cr_assert(n_evals > 0);
-    cr_assert_eq(kit.table->compile_wait(kit.device, program, &kit.error), DEVICE_BROKEN,
+    cr_assert_eq(device_compile_wait(kit.device, program, &kit.error), DEVICE_BROKEN,
         "every start has one wait");
     OK(subject_load(next, DEVICE_QOS_DEFAULT, &kit.error));
     bool right;
@@ -164,8 +164,7 @@ Test(device_calls, background_compile_and_evals) {
 Test(device_calls, a_program_freed_while_it_is_compiled) {
     kit_open();
     struct subject *subject = subject_of(1);
-    OK(kit.table->compile_start(
-        kit.device, subject_program(subject), DEVICE_QOS_DEFAULT, &kit.error));
+    OK(device_compile_start(kit.device, subject_program(subject), DEVICE_QOS_DEFAULT, &kit.error));
     subject_free(subject);
     kit_close();
 }
@@ -173,7 +172,7 @@ Test(device_calls, a_program_freed_while_it_is_compiled) {
 Test(device_calls, the_device_closed_with_all_in_use) {
     kit_open();
     struct subject *subject = loaded_subject(1);
-    OK(kit.table->compile_start(
+    OK(device_compile_start(
         kit.device, subject_program(subject_of(2)), DEVICE_QOS_DEFAULT, &kit.error));
     subject_free(subject);
     kit_close();
@@ -210,8 +209,7 @@ Test(device_calls, a_refused_chain_is_error_15) {
         .output = subject_output(subject),
         .steps = 2};
     struct device_chain *chain;
-    cr_assert_eq(
-        kit.table->chain_prepare(kit.device, &spec, DEVICE_QOS_DEFAULT, &chain, &kit.error),
+    cr_assert_eq(device_chain_prepare(kit.device, &spec, DEVICE_QOS_DEFAULT, &chain, &kit.error),
         DEVICE_FAILED);
     cr_assert_eq(kit.error.code, 15);
     cr_assert_not_null(strstr(kit.error.text, "chaining could not be prepared"));
@@ -233,16 +231,16 @@ Test(device_calls, a_chain_runs_and_runs_again) {
         .steps = 1};
     struct device_chain *chain;
     double worst;
-    OK(kit.table->chain_prepare(kit.device, &spec, DEVICE_QOS_DEFAULT, &chain, &kit.error));
-    cr_assert_eq(kit.table->chain_enqueue(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error),
+    OK(device_chain_prepare(kit.device, &spec, DEVICE_QOS_DEFAULT, &chain, &kit.error));
+    cr_assert_eq(device_chain_enqueue(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error),
         DEVICE_BROKEN, "not ready yet");
-    OK(kit.table->chain_ready(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error));
+    OK(device_chain_ready(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error));
     for (int round = 0; round < 2; round++) {
         subject_poison(subject);
-        OK(kit.table->chain_enqueue(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error));
+        OK(device_chain_enqueue(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error));
         cr_assert(subject_output_is(subject, 1, &worst), "round %d: %g", round, worst);
     }
-    kit.table->chain_free(kit.device, chain);
+    device_chain_free(kit.device, chain);
     subject_free(subject);
     kit_close();
 }
@@ -291,7 +289,7 @@ Test(device_calls, without_attributes_layouts_are_dense) {
     without_attributes();
     struct subject *subject = loaded_subject(1);
     struct device_layout layout;
-    OK(kit.table->layout(kit.device, subject_program(subject), 0, false, 0, &layout, &kit.error));
+    OK(device_layout(kit.device, subject_program(subject), 0, false, 0, &layout, &kit.error));
     cr_assert_eq(layout.channel_stride_bytes, 32);
     cr_assert_eq(layout.bytes, 65536);
     subject_free(subject);
@@ -314,7 +312,7 @@ Test(device_calls, an_absent_path_is_unsupported) {
         .path = DEVICE_PATH_DIRECT};
     struct device_request *request;
     cr_assert_eq(
-        kit.table->request_create(kit.device, &spec, &request, &kit.error), DEVICE_UNSUPPORTED);
+        device_request_create(kit.device, &spec, &request, &kit.error), DEVICE_UNSUPPORTED);
     cr_assert_not_null(strstr(kit.error.text, "is absent on this OS"), "%s", kit.error.text);
     subject_free(subject);
     kit_close();
@@ -324,25 +322,24 @@ Test(device_calls, misuse_is_refused_before_it_is_sent) {
     kit_open();
     struct subject *subject = subject_of(1);
     struct device_program *program = subject_program(subject);
-    const struct device_table *t = kit.table;
-    cr_assert_eq(t->load(kit.device, program, 21, &kit.error), DEVICE_BROKEN, "not compiled");
-    cr_assert_eq(t->unload(kit.device, program, &kit.error), DEVICE_BROKEN, "not loaded");
-    cr_assert_eq(t->compile(kit.device, program, -1, &kit.error), DEVICE_FAILED, "no such QoS");
+    cr_assert_eq(device_load(kit.device, program, 21, &kit.error), DEVICE_BROKEN, "not compiled");
+    cr_assert_eq(device_unload(kit.device, program, &kit.error), DEVICE_BROKEN, "not loaded");
+    cr_assert_eq(device_compile(kit.device, program, -1, &kit.error), DEVICE_FAILED, "no such QoS");
     OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
     OK(subject_load(subject, DEVICE_QOS_DEFAULT, &kit.error));
-    cr_assert_eq(t->load(kit.device, program, 21, &kit.error), DEVICE_BROKEN, "loaded");
+    cr_assert_eq(device_load(kit.device, program, 21, &kit.error), DEVICE_BROKEN, "loaded");
     struct device_surface *in = subject_input(subject), *out = NULL;
     const struct device_layout small = {
         .type = {.dtype = MIL_FP16, .rank = 4, .dim = {1, 8, 1, 15}},
         .bytes = 65536,
         .row_stride_bytes = 64,
         .channel_stride_bytes = 64};
-    OK(t->surface_create(kit.device, &small, &out, &kit.error));
+    OK(device_surface_create(kit.device, &small, &out, &kit.error));
     const struct device_request_spec spec = {
         .program = program, .inputs = &in, .n_inputs = 1, .outputs = &out, .n_outputs = 1};
     struct device_request *request;
-    cr_assert_eq(t->request_create(kit.device, &spec, &request, &kit.error), DEVICE_BROKEN);
-    t->surface_free(kit.device, out);
+    cr_assert_eq(device_request_create(kit.device, &spec, &request, &kit.error), DEVICE_BROKEN);
+    device_surface_free(kit.device, out);
     subject_free(subject);
     kit_close();
 }

@@ -11,7 +11,7 @@ TestSuite(device_files, .timeout = 60);
 
 static void path_of(struct subject *subject, char path[400]) {
     snprintf(
-        path, 400, "%s/%s", kit.tmp, kit.table->program_hash(kit.device, subject_program(subject)));
+        path, 400, "%s/%s", kit.tmp, device_program_hash(kit.device, subject_program(subject)));
 }
 
 static bool is_there(const char *path) {
@@ -72,7 +72,7 @@ Test(device_files, a_killed_runs_are_removed_at_the_next_open) {
     snprintf(inside, sizeof inside, "%s/weights", program);
     cr_assert(mkdir(run, 0700) == 0 && mkdir(program, 0700) == 0 && mkdir(inside, 0700) == 0 &&
               symlink(program, note) == 0);
-    kit.table->close(kit.device);
+    device_close(kit.device);
     OK(device_open("ane:stand-in", 1, &kit.device, &kit.error));
     cr_assert_not(is_there(run));
     cr_assert_not(is_there(program));
@@ -81,7 +81,7 @@ Test(device_files, a_killed_runs_are_removed_at_the_next_open) {
 
 Test(device_files, a_refused_compile_leaves_none) {
     kit_open();
-    kit.table->close(kit.device);
+    device_close(kit.device);
     setenv("ANEPROBE_STANDIN_TROUBLE", "absent=compileWithQoS:options:error:", 1);
     OK(device_open("ane", 1, &kit.device, &kit.error));
     kit.t.device = kit.device;

@@ -23,7 +23,6 @@ struct kit {
     char tmp[64];
     struct trial t;
     struct device *device;
-    const struct device_table *table;
     struct device_error error;
 #define KIT_QUERY(result, name, parameters) result(*name) parameters;
     STANDIN_QUERIES(KIT_QUERY)
@@ -61,7 +60,6 @@ static void kit_open_with(const char *trouble, const char *model) {
         setenv("ANEPROBE_STANDIN_SIM", path, 1);
     }
     OK(device_open("ane", 1, &kit.device, &kit.error));
-    kit.table = kit.device->table;
     kit.t = (struct trial){.device = kit.device, .seed = 3};
     void *library = dlopen(getenv("ANEPROBE_ANE_STANDIN"), RTLD_NOW | RTLD_NOLOAD);
     cr_assert_not_null(library);
@@ -77,7 +75,7 @@ static void kit_open(void) {
 }
 
 static void kit_close(void) {
-    kit.table->close(kit.device);
+    device_close(kit.device);
     for (unsigned i = 0; i < kit.aneprobe_standin_violations(); i++)
         cr_expect_fail("violation: %s", kit.aneprobe_standin_violation(i));
     cr_expect_eq(kit.aneprobe_standin_owned(), 0, "references are left");

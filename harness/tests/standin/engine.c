@@ -30,7 +30,7 @@ static void open_or_abort(const char *path, uint64_t seed) {
 
 void engine_open(uint64_t seed) {
     if (device)
-        device->table->close(device);
+        device_close(device);
     open_or_abort(getenv("ANEPROBE_STANDIN_SIM"), seed);
 }
 
@@ -39,7 +39,7 @@ struct device *engine_device(void) {
 }
 
 uint64_t engine_clock_ns(void) {
-    return device->table->clock_ns(device);
+    return device_clock_ns(device);
 }
 
 void engine_pass_poll(void) {
@@ -69,7 +69,7 @@ struct engine_program *engine_program_new(const struct device_source *source) {
     if (!p)
         abort();
     p->serial = ++n_programs;
-    if (device->table->program_create(device, source, &p->program, &p->refusal) == DEVICE_OK &&
+    if (device_program_create(device, source, &p->program, &p->refusal) == DEVICE_OK &&
         mil_parse(source->mil_text, source->mil_bytes, &p->mil, &error) != 0)
         abort(); /* the model has just parsed it */
     return p;
@@ -78,7 +78,7 @@ struct engine_program *engine_program_new(const struct device_source *source) {
 void engine_program_free(struct engine_program *program) {
     if (!program)
         return;
-    device->table->program_free(device, program->program);
+    device_program_free(device, program->program);
     mil_program_free(program->mil);
     free(program);
 }
@@ -90,13 +90,13 @@ enum device_status engine_compile_start(
         return error->status;
     }
     program->finished = false;
-    return device->table->compile_start(device, program->program, qos, error);
+    return device_compile_start(device, program->program, qos, error);
 }
 
 void engine_compile_finish(struct engine_program *program) {
     if (program->finished)
         return;
-    program->result = device->table->compile_wait(device, program->program, &program->result_error);
+    program->result = device_compile_wait(device, program->program, &program->result_error);
     program->compiled = program->result == DEVICE_OK;
     program->finished = true;
 }
@@ -114,13 +114,13 @@ bool engine_compile_is_over(const struct engine_program *program) {
 
 uint64_t engine_compile_elapsed_ns(struct engine_program *program) {
     struct device_compile_info info;
-    device->table->compile_info(device, program->program, &info);
+    device_compile_info(device, program->program, &info);
     return info.elapsed_ns;
 }
 
 enum device_status engine_load(
     struct engine_program *program, int qos, struct device_error *error) {
-    enum device_status status = device->table->load(device, program->program, qos, error);
+    enum device_status status = device_load(device, program->program, qos, error);
     program->loaded = status == DEVICE_OK;
     program->stats_kept = program->stats_asked;
     return status;
@@ -128,13 +128,13 @@ enum device_status engine_load(
 
 enum device_status engine_unload(struct engine_program *program, struct device_error *error) {
     program->loaded = false;
-    return device->table->unload(device, program->program, error);
+    return device_unload(device, program->program, error);
 }
 
 void engine_rewrite(struct engine_program *program, bool source, const char *path, uint64_t offset,
     const void *data, size_t bytes) {
     struct device_error error;
-    if ((source ? device->table->source_rewrite : device->table->compiled_rewrite)(
+    if ((source ? device_source_rewrite : device_compiled_rewrite)(
             device, program->program, path, offset, data, bytes, &error) != DEVICE_OK)
         record_violation("weights changed on disk are no weights of this program: %s", error.text);
 }

@@ -22,9 +22,8 @@ static void weights_gather(struct engine_binding *b) {
     struct device *d = engine_device();
     if (!b->weights || b->weights_version == b->weights->version)
         return;
-    memcpy(
-        d->table->surface_lock(d, b->weights_surface, true), b->weights->engine, b->weights->bytes);
-    d->table->surface_unlock(d, b->weights_surface, true);
+    memcpy(device_surface_lock(d, b->weights_surface, true), b->weights->engine, b->weights->bytes);
+    device_surface_unlock(d, b->weights_surface, true);
     b->weights_version = b->weights->version;
 }
 
@@ -34,7 +33,7 @@ static enum device_status weights_open(
     const struct device_layout layout = {
         .type = {MIL_FP16, 4, {1, 1, 1, (int64_t)(weights->bytes / 2)}}, .bytes = weights->bytes};
     b->weights = weights;
-    return d->table->surface_create(d, &layout, &b->weights_surface, error);
+    return device_surface_create(d, &layout, &b->weights_surface, error);
 }
 
 static enum device_status places_open(struct engine_binding *b,
@@ -70,7 +69,7 @@ static enum device_status request_open(struct engine_binding *b,
         .outputs = surfaces + b->n_inputs,
         .n_outputs = b->n_outputs,
         .weights_buffer = b->weights_surface};
-    enum device_status status = d->table->request_create(d, &spec, &b->request, error);
+    enum device_status status = device_request_create(d, &spec, &b->request, error);
     free(surfaces);
     return status;
 }
@@ -105,10 +104,10 @@ void engine_binding_free(struct engine_binding *binding) {
     if (!binding)
         return;
     if (binding->request)
-        d->table->request_free(d, binding->request);
+        device_request_free(d, binding->request);
     for (int i = 0; i < binding->n_open; i++)
         engine_place_close(&binding->places[i]);
-    d->table->surface_free(d, binding->weights_surface);
+    device_surface_free(d, binding->weights_surface);
     free(binding->places);
     free(binding);
 }
@@ -119,7 +118,7 @@ enum device_status engine_eval(
     for (int i = 0; i < binding->n_inputs; i++)
         engine_place_gather(&binding->places[i]);
     weights_gather(binding);
-    enum device_status status = d->table->eval(d, binding->request, qos, error);
+    enum device_status status = device_eval(d, binding->request, qos, error);
     for (int i = 0; status == DEVICE_OK && i < binding->n_outputs; i++)
         engine_place_scatter(&binding->places[binding->n_inputs + i]);
     return status;
@@ -158,7 +157,7 @@ enum device_status engine_chain_prepare(struct engine_program *program, int proc
         .output = c->output.surface,
         .steps = 1};
     if (status == DEVICE_OK)
-        status = d->table->chain_prepare(d, &spec, qos, &c->chain, error);
+        status = device_chain_prepare(d, &spec, qos, &c->chain, error);
     if (status != DEVICE_OK) {
         engine_chain_free(c);
         c = NULL;
@@ -171,16 +170,16 @@ enum device_status engine_chain_ready(
     struct engine_chain *chain, int qos, struct device_error *error) {
     struct device *d = engine_device();
     chain->looped = false;
-    return d->table->chain_ready(d, chain->chain, qos, error);
+    return device_chain_ready(d, chain->chain, qos, error);
 }
 
 static void loop_back(struct engine_chain *c) {
     struct device *d = engine_device();
-    const void *from = d->table->surface_lock(d, c->output.surface, false);
-    void *to = d->table->surface_lock(d, c->input.surface, true);
+    const void *from = device_surface_lock(d, c->output.surface, false);
+    void *to = device_surface_lock(d, c->input.surface, true);
     memcpy(to, from, mil_type_bytes(&c->input.tensor.type));
-    d->table->surface_unlock(d, c->input.surface, true);
-    d->table->surface_unlock(d, c->output.surface, false);
+    device_surface_unlock(d, c->input.surface, true);
+    device_surface_unlock(d, c->output.surface, false);
     c->input.version = 0; /* no longer what the client wrote */
 }
 
@@ -192,7 +191,7 @@ enum device_status engine_chain_enqueue(
     else
         engine_place_gather(&chain->input);
     engine_place_gather(&chain->output); /* a chain that does nothing leaves it as it is */
-    enum device_status status = d->table->chain_enqueue(d, chain->chain, qos, error);
+    enum device_status status = device_chain_enqueue(d, chain->chain, qos, error);
     if (status != DEVICE_OK)
         return status;
     engine_place_scatter(&chain->output);
@@ -204,7 +203,7 @@ void engine_chain_free(struct engine_chain *chain) {
     struct device *d = engine_device();
     if (!chain)
         return;
-    d->table->chain_free(d, chain->chain);
+    device_chain_free(d, chain->chain);
     engine_place_close(&chain->input);
     engine_place_close(&chain->output);
     free(chain);

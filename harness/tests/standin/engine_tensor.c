@@ -70,14 +70,13 @@ enum device_status engine_place_open(struct engine_place *place,
     *place = (struct engine_place){.tensor = engine_tensor(program, procedure, output, slot),
         .memory = memory,
         .program_serial = program->serial};
-    enum device_status status = d->table->layout(
-        d, program->program, procedure, output, place->tensor.index, &layout, error);
-    return status == DEVICE_OK ? d->table->surface_create(d, &layout, &place->surface, error)
-                               : status;
+    enum device_status status =
+        device_layout(d, program->program, procedure, output, place->tensor.index, &layout, error);
+    return status == DEVICE_OK ? device_surface_create(d, &layout, &place->surface, error) : status;
 }
 
 void engine_place_close(struct engine_place *place) {
-    engine_device()->table->surface_free(engine_device(), place->surface);
+    device_surface_free(engine_device(), place->surface);
 }
 
 /* Row by row, from dense to padded or back. */
@@ -95,9 +94,9 @@ static void rows_copy(
 /* What another program's eval wrote is not the host's writing. */
 static void place_copy(struct engine_place *place, bool to_dense, bool shared) {
     struct device *d = engine_device();
-    void *dense = d->table->surface_lock(d, place->surface, to_dense && !shared);
+    void *dense = device_surface_lock(d, place->surface, to_dense && !shared);
     rows_copy(&place->tensor, dense, place->memory->engine, to_dense);
-    d->table->surface_unlock(d, place->surface, to_dense && !shared);
+    device_surface_unlock(d, place->surface, to_dense && !shared);
     if (to_dense && shared)
         sim_surface_hand_over(place->surface);
 }

@@ -42,39 +42,36 @@ struct client {
 };
 
 static void client_load(struct client *c) {
-    const struct device_table *table = c->device->table;
     const struct device_source source = {.mil_text = text, .mil_bytes = strlen(text)};
     struct device_error error;
-    must(table->program_create(c->device, &source, &c->program, &error), &error);
-    must(table->compile(c->device, c->program, DEVICE_QOS_DEFAULT, &error), &error);
-    must(table->load(c->device, c->program, DEVICE_QOS_DEFAULT, &error), &error);
+    must(device_program_create(c->device, &source, &c->program, &error), &error);
+    must(device_compile(c->device, c->program, DEVICE_QOS_DEFAULT, &error), &error);
+    must(device_load(c->device, c->program, DEVICE_QOS_DEFAULT, &error), &error);
 }
 
 static void client_request(struct client *c) {
-    const struct device_table *table = c->device->table;
     struct device_error error;
     for (int i = 0; i < 2; i++) {
         struct device_layout layout;
-        must(table->layout(c->device, c->program, 0, i == 1, 0, &layout, &error), &error);
-        must(table->surface_create(c->device, &layout, &c->surfaces[i], &error), &error);
+        must(device_layout(c->device, c->program, 0, i == 1, 0, &layout, &error), &error);
+        must(device_surface_create(c->device, &layout, &c->surfaces[i], &error), &error);
     }
     const struct device_request_spec spec = {.program = c->program,
         .inputs = &c->surfaces[0],
         .n_inputs = 1,
         .outputs = &c->surfaces[1],
         .n_outputs = 1};
-    must(table->request_create(c->device, &spec, &c->request, &error), &error);
+    must(device_request_create(c->device, &spec, &c->request, &error), &error);
 }
 
 static void client_free(struct client *c) {
-    const struct device_table *table = c->device->table;
     struct device_error error;
     if (c->request)
-        table->request_free(c->device, c->request);
+        device_request_free(c->device, c->request);
     for (int i = 0; i < 2; i++)
-        table->surface_free(c->device, c->surfaces[i]);
-    must(table->unload(c->device, c->program, &error), &error);
-    table->program_free(c->device, c->program);
+        device_surface_free(c->device, c->surfaces[i]);
+    must(device_unload(c->device, c->program, &error), &error);
+    device_program_free(c->device, c->program);
     *c = (struct client){.device = c->device};
 }
 
@@ -90,7 +87,7 @@ static void cycles(struct client *c, int n) {
 static void evals(struct client *c, int n) {
     struct device_error error;
     for (int i = 0; i < n; i++)
-        must(c->device->table->eval(c->device, c->request, DEVICE_QOS_DEFAULT, &error), &error);
+        must(device_eval(c->device, c->request, DEVICE_QOS_DEFAULT, &error), &error);
 }
 
 static int n_checks, n_failed;
@@ -149,7 +146,7 @@ int main(void) {
     unchanged(&before, "a million evals");
     client_free(&c);
 
-    c.device->table->close(c.device);
+    device_close(c.device);
     check(standin_owned() == 0, "closed: no reference is left", standin_owned());
     check(standin_live(NULL) == 0, "closed: no object is left", standin_live(NULL));
     check(standin_violations() == 0, "nothing that the framework does not forgive",

@@ -48,28 +48,26 @@ static float input(int i) {
 
 static enum device_status surface_make(struct path *p, bool output, int index,
     struct device_surface **surface, struct device_error *error) {
-    const struct device_table *table = p->d->table;
     struct device_layout layout;
-    enum device_status status = table->layout(p->d, p->program, 0, output, index, &layout, error);
+    enum device_status status = device_layout(p->d, p->program, 0, output, index, &layout, error);
     if (status == DEVICE_OK)
-        status = table->surface_create(p->d, &layout, surface, error);
+        status = device_surface_create(p->d, &layout, surface, error);
     if (status != DEVICE_OK)
         return status;
-    uint16_t *data = table->surface_lock(p->d, *surface, true);
+    uint16_t *data = device_surface_lock(p->d, *surface, true);
     for (int i = 0; i < ELEMENTS; i++)
         data[i] = output ? 0x5555 : fp16_from_float(input(i));
-    table->surface_unlock(p->d, *surface, true);
+    device_surface_unlock(p->d, *surface, true);
     return DEVICE_OK;
 }
 
 static enum device_status path_load(struct path *p, const char *text, struct device_error *error) {
-    const struct device_table *table = p->d->table;
     const struct device_source source = {.mil_text = text, .mil_bytes = strlen(text)};
-    enum device_status status = table->program_create(p->d, &source, &p->program, error);
+    enum device_status status = device_program_create(p->d, &source, &p->program, error);
     if (status == DEVICE_OK)
-        status = table->compile(p->d, p->program, DEVICE_QOS_DEFAULT, error);
+        status = device_compile(p->d, p->program, DEVICE_QOS_DEFAULT, error);
     if (status == DEVICE_OK)
-        status = table->load(p->d, p->program, DEVICE_QOS_DEFAULT, error);
+        status = device_load(p->d, p->program, DEVICE_QOS_DEFAULT, error);
     if (status == DEVICE_OK)
         status = surface_make(p, false, 0, &p->input, error);
     for (int i = 0; i < p->n_outputs && status == DEVICE_OK; i++)
@@ -88,9 +86,8 @@ static enum device_status path_eval(
         .n_outputs = OUTPUTS,
         .path = way};
     if (status == DEVICE_OK)
-        status = p->d->table->request_create(p->d, &spec, &p->request, error);
-    return status == DEVICE_OK ? p->d->table->eval(p->d, p->request, DEVICE_QOS_DEFAULT, error)
-                               : status;
+        status = device_request_create(p->d, &spec, &p->request, error);
+    return status == DEVICE_OK ? device_eval(p->d, p->request, DEVICE_QOS_DEFAULT, error) : status;
 }
 
 static enum device_status path_chain(struct path *p, struct device_error *error) {
@@ -98,35 +95,33 @@ static enum device_status path_chain(struct path *p, struct device_error *error)
     enum device_status status = path_load(p, one_output, error);
     const struct device_chain_spec spec = {
         .program = p->program, .input = p->input, .output = p->outputs[0], .steps = STEPS};
-    const struct device_table *table = p->d->table;
     if (status == DEVICE_OK)
-        status = table->chain_prepare(p->d, &spec, DEVICE_QOS_DEFAULT, &p->chain, error);
+        status = device_chain_prepare(p->d, &spec, DEVICE_QOS_DEFAULT, &p->chain, error);
     if (status == DEVICE_OK)
-        status = table->chain_ready(p->d, p->chain, DEVICE_QOS_DEFAULT, error);
+        status = device_chain_ready(p->d, p->chain, DEVICE_QOS_DEFAULT, error);
     if (status == DEVICE_OK)
-        status = table->chain_enqueue(p->d, p->chain, DEVICE_QOS_DEFAULT, error);
+        status = device_chain_enqueue(p->d, p->chain, DEVICE_QOS_DEFAULT, error);
     return status;
 }
 
 static bool output_is(struct path *p, int index, float factor) {
-    const uint16_t *data = p->d->table->surface_lock(p->d, p->outputs[index], false);
+    const uint16_t *data = device_surface_lock(p->d, p->outputs[index], false);
     bool right = true;
     for (int i = 0; i < ELEMENTS; i++)
         right &= fp16_to_float(data[i]) == factor * input(i);
-    p->d->table->surface_unlock(p->d, p->outputs[index], false);
+    device_surface_unlock(p->d, p->outputs[index], false);
     return right;
 }
 
 static void path_free(struct path *p) {
-    const struct device_table *table = p->d->table;
     if (p->chain)
-        table->chain_free(p->d, p->chain);
+        device_chain_free(p->d, p->chain);
     if (p->request)
-        table->request_free(p->d, p->request);
-    table->program_free(p->d, p->program);
+        device_request_free(p->d, p->request);
+    device_program_free(p->d, p->program);
     for (int i = 0; i < p->n_outputs; i++)
-        table->surface_free(p->d, p->outputs[i]);
-    table->surface_free(p->d, p->input);
+        device_surface_free(p->d, p->outputs[i]);
+    device_surface_free(p->d, p->input);
 }
 
 static int run(struct trial *t) {

@@ -17,7 +17,6 @@ static const struct bench_conv conv = {.in = 8, .out = 8, .spatial = 8, .depth =
 enum { SIZE = 8, SHARED = 128, ROUNDS = 3, BESIDE = 3 };
 
 static struct device *device;
-static const struct device_table *t;
 static struct device_error error;
 static int n_tests, n_failed;
 
@@ -34,11 +33,11 @@ static bool conv_gives(const struct bench_conv *c, struct bench_program *p, uint
     const int size = c->in;
     bench_weights_fill(c, seed, 0, w);
     bench_input_fill(c, x);
-    memset(t->surface_lock(device, p->y, true), 0xa5, sizeof(uint16_t) * (size_t)(size * size));
-    t->surface_unlock(device, p->y, true);
-    if (t->eval(device, p->request, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+    memset(device_surface_lock(device, p->y, true), 0xa5, sizeof(uint16_t) * (size_t)(size * size));
+    device_surface_unlock(device, p->y, true);
+    if (device_eval(device, p->request, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
         return false;
-    const uint16_t *y = t->surface_lock(device, p->y, false);
+    const uint16_t *y = device_surface_lock(device, p->y, false);
     bool right = true;
     for (int o = 0; o < size; o++)
         for (int s = 0; s < size; s++) {
@@ -47,7 +46,7 @@ static bool conv_gives(const struct bench_conv *c, struct bench_program *p, uint
                 sum += w[o * size + i] * x[i * size + s];
             right &= fabsf(fp16_to_float(y[o * size + s]) - sum) < 0x1p-8F * fmaxf(1, fabsf(sum));
         }
-    t->surface_unlock(device, p->y, false);
+    device_surface_unlock(device, p->y, false);
     return right;
 }
 
@@ -57,11 +56,11 @@ static bool gives(struct bench_program *p, uint64_t seed) {
 
 static bool start(struct bench_program *p, uint64_t seed) {
     return bench_program_create(device, &conv, seed, p, &error) == DEVICE_OK &&
-           t->compile_start(device, p->program, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK;
+           device_compile_start(device, p->program, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK;
 }
 
 static bool use(struct bench_program *p) {
-    return t->load(device, p->program, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK &&
+    return device_load(device, p->program, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK &&
            bench_program_prepare(device, p, &error) == DEVICE_OK;
 }
 
@@ -72,20 +71,20 @@ static bool beside(struct bench_program *resident, uint64_t seed) {
     bool right = true;
     for (int i = 0; i < BESIDE; i++)
         right = right && start(&next[i], seed + (uint64_t)i);
-    while (right && !t->compile_poll(device, next[BESIDE - 1].program)) {
+    while (right && !device_compile_poll(device, next[BESIDE - 1].program)) {
         right = gives(resident, 1);
-        t->compile_info(device, next[0].program, &info);
+        device_compile_info(device, next[0].program, &info);
     }
     for (int i = 0; i < BESIDE && right; i++)
-        right = t->compile_wait(device, next[i].program, &error) == DEVICE_OK && use(&next[i]) &&
-                gives(&next[i], seed + (uint64_t)i);
+        right = device_compile_wait(device, next[i].program, &error) == DEVICE_OK &&
+                use(&next[i]) && gives(&next[i], seed + (uint64_t)i);
     for (int i = 0; i < BESIDE; i++)
         bench_program_free(device, &next[i]);
     return right;
 }
 
 static void *host_work(void *context) {
-    t->host_thread(device);
+    device_host_thread(device);
     return context;
 }
 
@@ -95,7 +94,8 @@ static bool shared_is_right(void) {
         .in = SHARED, .out = SHARED, .spatial = SHARED, .depth = 1};
     struct bench_program p;
     bool right = bench_program_create(device, &large, 1, &p, &error) == DEVICE_OK &&
-                 t->compile(device, p.program, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK && use(&p);
+                 device_compile(device, p.program, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK &&
+                 use(&p);
     for (int i = 0; i < 20 && right; i++)
         right = conv_gives(&large, &p, 1);
     bench_program_free(device, &p);
@@ -109,33 +109,32 @@ int main(void) {
         printf("1..0 # SKIP %s\n", error.text);
         return 0;
     }
-    t = device->table;
     check("a program compiles and is loaded",
         bench_program_create(device, &conv, 1, &resident, &error) == DEVICE_OK &&
-            t->compile(device, resident.program, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK &&
+            device_compile(device, resident.program, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK &&
             use(&resident));
     for (uint64_t round = 0; round < ROUNDS && n_failed == 0; round++)
         check("evals beside compiles are right", beside(&resident, 10 + round * BESIDE));
     /* the same hash as another's: its image is copied */
     check("a compile answered from the cache",
-        start(&dropped, 1) && t->compile_wait(device, dropped.program, &error) == DEVICE_OK &&
+        start(&dropped, 1) && device_compile_wait(device, dropped.program, &error) == DEVICE_OK &&
             gives(&resident, 1));
     bench_program_free(device, &dropped);
     check("a program freed while it compiles", start(&dropped, 100));
     bench_program_free(device, &dropped);
-    bool right = t->host_load_start(device, &error) == DEVICE_OK &&
+    bool right = device_host_load_start(device, &error) == DEVICE_OK &&
                  pthread_create(&host, NULL, host_work, NULL) == 0;
     for (int i = 0; i < 100 && right; i++)
         right = gives(&resident, 1);
-    t->host_load_stop(device);
+    device_host_load_stop(device);
     pthread_join(host, NULL);
     check("evals beside a host load", right);
     check("the device closed while a program compiles", start(&left, 200));
     bench_program_free(device, &resident);
-    t->close(device);
+    device_close(device);
     if (device_open("cpu:cores=2", 1, &device, &error) == DEVICE_OK) {
         check("two threads share evals", shared_is_right());
-        t->close(device);
+        device_close(device);
     } else {
         printf("ok %d - two threads share evals # SKIP %s\n", ++n_tests, error.text);
     }

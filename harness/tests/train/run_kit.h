@@ -9,6 +9,7 @@
 #include "train_kit.h"
 
 #include "device/host/directory.h"
+#include "device/device_table.h"
 #include "train/run/run_state.h"
 #include "train/run/training.h"
 
@@ -109,7 +110,7 @@ static inline enum training_end run_go(struct run_kit *r) {
 
 static inline void run_close(struct run_kit *r) {
     training_close(r->training);
-    r->device->table->close(r->device);
+    device_close(r->device);
 }
 
 /* The weights of the run's checkpoint, to be freed. */

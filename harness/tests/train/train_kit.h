@@ -47,7 +47,7 @@ static inline void kit_open(struct kit *k, const char *device, const struct trai
 static inline void kit_close(struct kit *k) {
     train_set_free(k->set);
     train_engine_free(k->engine);
-    k->device->table->close(k->device);
+    device_close(k->device);
     train_parameters_free(&k->parameters);
     train_parameters_free(&k->gradients);
 }

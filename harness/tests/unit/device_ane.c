@@ -76,7 +76,7 @@ static enum device_status open_with(const char *name, struct device_error *error
     struct device *device;
     enum device_status status = device_open(name, 1, &device, error);
     if (status == DEVICE_OK)
-        device->table->close(device);
+        device_close(device);
     return status;
 }
 

@@ -29,28 +29,27 @@ TestSuite(device_cpu, .init = tmp_make, .fini = tmp_is_clean);
 
 Test(device_cpu, from_source_to_output) {
     struct device *device = open_or_fail("cpu");
-    const struct device_table *t = device->table;
     struct device_error error;
     struct device_compile_info info;
     struct fixture_run run;
     struct device_program *program = scale_create(device, 1);
-    cr_assert_eq(strlen(t->program_hash(device, program)), 64);
-    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    t->compile_info(device, program, &info);
+    cr_assert_eq(strlen(device_program_hash(device, program)), 64);
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    device_compile_info(device, program, &info);
     cr_assert(!info.cached);
     cr_assert(info.emit_ns > 0 && info.compiler_ns > 0);
     cr_assert(info.emit_ns + info.compiler_ns <= info.elapsed_ns);
-    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
     run_make(device, program, &run);
     cr_assert(run_gives(device, &run, 1));
     cr_assert(!run_output_is(device, &run, 2), "the comparison cannot tell weights apart");
-    OK(t->unload(device, program, &error));
-    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_unload(device, program, &error));
+    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
     cr_assert(run_gives(device, &run, 1), "a request must survive unload and load");
     run_free(device, &run);
-    t->program_free(device, program);
-    t->program_free(device, NULL);
-    t->close(device);
+    device_program_free(device, program);
+    device_program_free(device, NULL);
+    device_close(device);
 }
 
 /* A program with everything that a device can get wrong: two functions, several inputs and outputs,
@@ -74,7 +73,6 @@ static const char mixed_text[] =
 
 Test(device_cpu, output_is_the_reference_evaluators) {
     struct device *device = open_or_fail("cpu");
-    const struct device_table *t = device->table;
     struct device_error error;
     struct mil_error mil_error;
     struct mil_program *mil;
@@ -82,9 +80,9 @@ Test(device_cpu, output_is_the_reference_evaluators) {
     const struct device_source source = {mixed_text, sizeof mixed_text - 1, {NULL, 0}};
     cr_assert_eq(mil_parse(mixed_text, sizeof mixed_text - 1, &mil, &mil_error), 0, "%u:%u %s",
         mil_error.place.line, mil_error.place.column, mil_error.text);
-    OK(t->program_create(device, &source, &program, &error));
-    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_program_create(device, &source, &program, &error));
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
     for (int f = 0; f < mil->n_functions; f++) {
         struct device_surface *in[2], *out[2];
         const void *x[2];
@@ -92,9 +90,9 @@ Test(device_cpu, output_is_the_reference_evaluators) {
         struct device_layout layout;
         int n_in = mil->functions[f].n_inputs, n_out = mil->functions[f].n_outputs;
         for (int i = 0; i < n_in; i++) {
-            OK(t->layout(device, program, f, false, i, &layout, &error));
-            OK(t->surface_create(device, &layout, &in[i], &error));
-            x[i] = t->surface_lock(device, in[i], true);
+            OK(device_layout(device, program, f, false, i, &layout, &error));
+            OK(device_surface_create(device, &layout, &in[i], &error));
+            x[i] = device_surface_lock(device, in[i], true);
             for (size_t k = 0; k < layout.bytes; k++)
                 if (layout.type.dtype == MIL_FP16 && k % 2 == 0)
                     ((uint16_t *)x[i])[k / 2] = fp16_from_float((float)(k % 7) / 8 - 0.4f);
@@ -102,9 +100,9 @@ Test(device_cpu, output_is_the_reference_evaluators) {
                     ((float *)x[i])[k / 4] = (float)k / 16 - 1;
         }
         for (int i = 0; i < n_out; i++) {
-            OK(t->layout(device, program, f, true, i, &layout, &error));
-            OK(t->surface_create(device, &layout, &out[i], &error));
-            memset(t->surface_lock(device, out[i], true), 0xa5, layout.bytes);
+            OK(device_layout(device, program, f, true, i, &layout, &error));
+            OK(device_surface_create(device, &layout, &out[i], &error));
+            memset(device_surface_lock(device, out[i], true), 0xa5, layout.bytes);
             want[i] = malloc(layout.bytes);
         }
         struct device_request *request;
@@ -114,12 +112,12 @@ Test(device_cpu, output_is_the_reference_evaluators) {
             .n_inputs = n_in,
             .outputs = out,
             .n_outputs = n_out};
-        OK(t->request_create(device, &spec, &request, &error));
-        OK(t->eval(device, request, DEVICE_QOS_DEFAULT, &error));
+        OK(device_request_create(device, &spec, &request, &error));
+        OK(device_eval(device, request, DEVICE_QOS_DEFAULT, &error));
         cr_assert_eq(mil_eval(mil, f, &source.weights, x, want, &mil_error), 0);
         for (int i = 0; i < n_out; i++) {
-            OK(t->layout(device, program, f, true, i, &layout, &error));
-            const void *got = t->surface_lock(device, out[i], false);
+            OK(device_layout(device, program, f, true, i, &layout, &error));
+            const void *got = device_surface_lock(device, out[i], false);
             for (int64_t k = 0; k < mil_type_elements(&layout.type); k++) {
                 bool half = layout.type.dtype == MIL_FP16;
                 float g =
@@ -131,23 +129,22 @@ Test(device_cpu, output_is_the_reference_evaluators) {
             }
             free(want[i]);
         }
-        t->request_free(device, request);
+        device_request_free(device, request);
         for (int i = 0; i < n_in; i++)
-            t->surface_free(device, in[i]);
+            device_surface_free(device, in[i]);
         for (int i = 0; i < n_out; i++)
-            t->surface_free(device, out[i]);
+            device_surface_free(device, out[i]);
     }
-    t->program_free(device, program);
+    device_program_free(device, program);
     mil_program_free(mil);
-    t->close(device);
+    device_close(device);
 }
 
 Test(device_cpu, directory_holds_source_and_library) {
     struct device *device = open_or_fail("cpu");
-    const struct device_table *t = device->table;
     struct device_error error;
     struct device_program *program = scale_create(device, 1);
-    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
     /* tmp/aneprobe-UID/PID-XXXXXX/HASH: each level has one directory */
     char path[512];
     snprintf(path, sizeof path, "%s", tmp);
@@ -164,7 +161,7 @@ Test(device_cpu, directory_holds_source_and_library) {
         cr_assert_eq(stat(path, &info), 0);
         cr_assert_eq(info.st_mode & 07777, 0700, "%s is not private", path);
     }
-    cr_assert_str_eq(strrchr(path, '/') + 1, t->program_hash(device, program));
+    cr_assert_str_eq(strrchr(path, '/') + 1, device_program_hash(device, program));
     static const char *const files[] = {
         "model.mil", "weights/weight.bin", "program.c", "program.so"};
     for (int i = 0; i < 4; i++) {
@@ -172,62 +169,61 @@ Test(device_cpu, directory_holds_source_and_library) {
         snprintf(file, sizeof file, "%s/%s", path, files[i]);
         cr_assert_eq(access(file, R_OK), 0, "%s is missing", file);
     }
-    t->program_free(device, program);
+    device_program_free(device, program);
     cr_assert_eq(access(path, F_OK), -1, "the directory outlives its program");
-    t->close(device);
+    device_close(device);
 }
 
 static bool compile_is_cached(struct device *device, struct device_program *program) {
     struct device_error error;
     struct device_compile_info info;
-    OK(device->table->compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    device->table->compile_info(device, program, &info);
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    device_compile_info(device, program, &info);
     return info.cached;
 }
 
 Test(device_cpu, second_program_of_a_hash_is_cached_and_its_own) {
     struct device *device = open_or_fail("cpu");
-    const struct device_table *t = device->table;
     struct device_error error;
     struct device_program *a = scale_create(device, 1), *b = scale_create(device, 1),
                           *other = scale_create(device, 2);
     struct fixture_run run_a, run_b;
-    cr_assert_str_eq(t->program_hash(device, a), t->program_hash(device, b));
-    cr_assert_str_neq(t->program_hash(device, a), t->program_hash(device, other));
+    cr_assert_str_eq(device_program_hash(device, a), device_program_hash(device, b));
+    cr_assert_str_neq(device_program_hash(device, a), device_program_hash(device, other));
     cr_assert(!compile_is_cached(device, a));
     cr_assert(compile_is_cached(device, b));
     cr_assert(!compile_is_cached(device, other));
-    OK(t->load(device, a, DEVICE_QOS_DEFAULT, &error));
-    OK(t->load(device, b, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, a, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, b, DEVICE_QOS_DEFAULT, &error));
     run_make(device, a, &run_a);
     run_make(device, b, &run_b);
     /* Changing a's compiled weights must not reach b. */
     uint16_t w[CHANNELS];
     weights_fill(w, 3);
-    OK(t->compiled_rewrite(device, a, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
-    OK(t->unload(device, a, &error));
-    OK(t->unload(device, b, &error));
-    OK(t->load(device, b, DEVICE_QOS_DEFAULT, &error));
-    OK(t->load(device, a, DEVICE_QOS_DEFAULT, &error));
+    OK(device_compiled_rewrite(device, a, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
+    OK(device_unload(device, a, &error));
+    OK(device_unload(device, b, &error));
+    OK(device_load(device, b, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, a, DEVICE_QOS_DEFAULT, &error));
     cr_assert(run_gives(device, &run_a, 3));
     cr_assert(run_gives(device, &run_b, 1));
     /* Nor may a rewritten image be handed on from the cache. */
-    t->program_free(device, b);
+    device_program_free(device, b);
     struct device_program *c = scale_create(device, 1);
     cr_assert(!compile_is_cached(device, c));
     run_free(device, &run_a);
     run_free(device, &run_b);
-    t->close(device);
+    device_close(device);
 }
 
 Test(device_cpu, cache_ends_with_the_last_program_of_its_hash) {
     struct device *device = open_or_fail("cpu");
     struct device_program *a = scale_create(device, 1);
     cr_assert(!compile_is_cached(device, a));
-    device->table->program_free(device, a);
+    device_program_free(device, a);
     struct device_program *b = scale_create(device, 1);
     cr_assert(!compile_is_cached(device, b));
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(device_cpu, cache_can_be_turned_off) {
@@ -235,5 +231,5 @@ Test(device_cpu, cache_can_be_turned_off) {
     struct device_program *a = scale_create(device, 1), *b = scale_create(device, 1);
     cr_assert(!compile_is_cached(device, a));
     cr_assert(!compile_is_cached(device, b));
-    device->table->close(device);
+    device_close(device);
 }

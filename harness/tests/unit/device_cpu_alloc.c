@@ -43,18 +43,17 @@ Test(device_cpu_alloc, eval_and_enqueue_allocate_nothing) {
     if (!CAN_COUNT)
         cr_skip("allocations cannot be counted in this build");
     struct device *device = open_or_fail("cpu");
-    const struct device_table *t = device->table;
     struct device_error error;
     struct fixture_run run;
     struct device_program *program = scale_create(device, 1);
-    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
     run_make(device, program, &run);
     const struct device_chain_spec spec = {
         .program = program, .input = run.in, .output = run.out, .steps = 5};
     struct device_chain *chain;
-    OK(t->chain_prepare(device, &spec, DEVICE_QOS_DEFAULT, &chain, &error));
-    OK(t->chain_ready(device, chain, DEVICE_QOS_DEFAULT, &error));
+    OK(device_chain_prepare(device, &spec, DEVICE_QOS_DEFAULT, &chain, &error));
+    OK(device_chain_ready(device, chain, DEVICE_QOS_DEFAULT, &error));
     unsigned long before = allocations_count();
     void *volatile counted = malloc(1);
     free(counted);
@@ -62,14 +61,14 @@ Test(device_cpu_alloc, eval_and_enqueue_allocate_nothing) {
     before = allocations_count();
     enum device_status status = DEVICE_OK;
     for (int i = 0; i < 100 && status == DEVICE_OK; i++) {
-        status = t->eval(device, run.request, i % 64, &error);
+        status = device_eval(device, run.request, i % 64, &error);
         if (status == DEVICE_OK)
-            status = t->chain_enqueue(device, chain, i % 64, &error);
+            status = device_chain_enqueue(device, chain, i % 64, &error);
     }
     unsigned long after = allocations_count();
     cr_assert_eq(status, DEVICE_OK);
     cr_assert_eq(after, before);
-    t->chain_free(device, chain);
+    device_chain_free(device, chain);
     run_free(device, &run);
-    t->close(device);
+    device_close(device);
 }

@@ -7,23 +7,21 @@
 #include <time.h>
 
 static struct device *device;
-static const struct device_table *t;
 static struct device_error error;
 static struct device_program *program;
 static struct fixture_run run;
 
 static void program_start(void) {
     device = open_or_fail("cpu");
-    t = device->table;
     program = scale_create(device, 1);
-    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
     run_make(device, program, &run);
 }
 
 static void program_end(void) {
     run_free(device, &run);
-    t->close(device);
+    device_close(device);
 }
 
 TestSuite(device_cpu_background, .init = program_start, .fini = program_end);
@@ -33,11 +31,11 @@ Test(device_cpu_background, evals_go_on_while_programs_compile) {
     struct device_program *queued[N];
     for (int i = 0; i < N; i++) {
         queued[i] = scale_create(device, (float)(i + 2));
-        OK(t->compile_start(device, queued[i], DEVICE_QOS_DEFAULT, &error));
+        OK(device_compile_start(device, queued[i], DEVICE_QOS_DEFAULT, &error));
     }
     bool right = true;
     unsigned long n_evals = 0;
-    while (!t->compile_poll(device, queued[N - 1])) {
+    while (!device_compile_poll(device, queued[N - 1])) {
         right = right && run_gives(device, &run, 1);
         n_evals++;
     }
@@ -45,9 +43,9 @@ Test(device_cpu_background, evals_go_on_while_programs_compile) {
     cr_assert(n_evals > 0);
     for (int i = 0; i < N; i++) {
         struct fixture_run other;
-        cr_assert(t->compile_poll(device, queued[i]), "compiles must end in their order");
-        OK(t->compile_wait(device, queued[i], &error));
-        OK(t->load(device, queued[i], DEVICE_QOS_DEFAULT, &error));
+        cr_assert(device_compile_poll(device, queued[i]), "compiles must end in their order");
+        OK(device_compile_wait(device, queued[i], &error));
+        OK(device_load(device, queued[i], DEVICE_QOS_DEFAULT, &error));
         run_make(device, queued[i], &other);
         cr_assert(run_gives(device, &other, (float)(i + 2)));
         run_free(device, &other);
@@ -58,14 +56,14 @@ Test(device_cpu_background, evals_go_on_while_programs_compile) {
 Test(device_cpu_background, a_loaded_program_compiles_again) {
     uint16_t w[CHANNELS];
     weights_fill(w, 2);
-    OK(t->source_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
-    OK(t->compile_start(device, program, DEVICE_QOS_DEFAULT, &error));
-    while (!t->compile_poll(device, program))
+    OK(device_source_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
+    OK(device_compile_start(device, program, DEVICE_QOS_DEFAULT, &error));
+    while (!device_compile_poll(device, program))
         cr_assert(run_gives(device, &run, 1));
-    OK(t->compile_wait(device, program, &error));
+    OK(device_compile_wait(device, program, &error));
     cr_assert(run_gives(device, &run, 1));
-    OK(t->unload(device, program, &error));
-    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_unload(device, program, &error));
+    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
     cr_assert(run_gives(device, &run, 2));
 }
 
@@ -73,29 +71,29 @@ Test(device_cpu_background, failures_reach_the_wait) {
     setenv("ANEPROBE_CC", "/bin/false", 1);
     struct device *failing = open_or_fail("cpu");
     struct device_program *bad = scale_create(failing, 1);
-    OK(t->compile_start(failing, bad, DEVICE_QOS_DEFAULT, &error));
-    cr_assert_eq(t->compile_wait(failing, bad, &error), DEVICE_BROKEN);
+    OK(device_compile_start(failing, bad, DEVICE_QOS_DEFAULT, &error));
+    cr_assert_eq(device_compile_wait(failing, bad, &error), DEVICE_BROKEN);
     cr_assert_not_null(strstr(error.text, "exit code 1"), "%s", error.text);
-    t->close(failing);
+    device_close(failing);
 }
 
 Test(device_cpu_background, host_load_runs_beside_evals) {
-    OK(t->host_load_start(device, &error));
+    OK(device_host_load_start(device, &error));
     for (int i = 0; i < 100; i++)
         cr_assert(run_gives(device, &run, 1));
-    t->host_load_stop(device);
+    device_host_load_stop(device);
 }
 
 /* k loopback steps are k evals with the output carried over by hand, to the bit. */
 Test(device_cpu_background, chain_equals_evals) {
     uint16_t start[ELEMENTS], by_hand[ELEMENTS];
-    uint16_t *x = t->surface_lock(device, run.in, true);
-    uint16_t *y = t->surface_lock(device, run.out, true);
+    uint16_t *x = device_surface_lock(device, run.in, true);
+    uint16_t *y = device_surface_lock(device, run.out, true);
     memcpy(start, x, sizeof start);
     for (int steps = 1; steps <= 5; steps++) {
         memcpy(x, start, sizeof start);
         for (int i = 0; i < steps; i++) {
-            OK(t->eval(device, run.request, DEVICE_QOS_DEFAULT, &error));
+            OK(device_eval(device, run.request, DEVICE_QOS_DEFAULT, &error));
             memcpy(x, y, sizeof by_hand);
         }
         memcpy(by_hand, y, sizeof by_hand);
@@ -104,16 +102,16 @@ Test(device_cpu_background, chain_equals_evals) {
         const struct device_chain_spec spec = {
             .program = program, .input = run.in, .output = run.out, .steps = steps};
         struct device_chain *chain;
-        OK(t->chain_prepare(device, &spec, DEVICE_QOS_DEFAULT, &chain, &error));
-        OK(t->chain_ready(device, chain, DEVICE_QOS_DEFAULT, &error));
+        OK(device_chain_prepare(device, &spec, DEVICE_QOS_DEFAULT, &chain, &error));
+        OK(device_chain_ready(device, chain, DEVICE_QOS_DEFAULT, &error));
         for (int repeat = 0; repeat < 2; repeat++) {
             memset(y, 0xa5, sizeof by_hand);
-            OK(t->chain_enqueue(device, chain, DEVICE_QOS_DEFAULT, &error));
+            OK(device_chain_enqueue(device, chain, DEVICE_QOS_DEFAULT, &error));
             cr_assert_eq(memcmp(y, by_hand, sizeof by_hand), 0, "%d steps", steps);
             cr_assert_eq(memcmp(x, start, sizeof start), 0, "the chain changed its input");
         }
-        t->chain_free(device, chain);
+        device_chain_free(device, chain);
     }
-    t->surface_unlock(device, run.in, true);
-    t->surface_unlock(device, run.out, true);
+    device_surface_unlock(device, run.in, true);
+    device_surface_unlock(device, run.out, true);
 }

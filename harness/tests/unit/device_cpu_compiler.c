@@ -30,17 +30,16 @@ TestSuite(device_cpu_compiler, .fini = compiler_remove);
 /* Compiles with that compiler; a program must be of use again afterwards. */
 static void compile_fails(const char *name, struct device_error *error) {
     struct device *device = open_or_fail(name);
-    const struct device_table *t = device->table;
     struct device_program *program = scale_create(device, 1);
-    cr_assert_eq(t->compile(device, program, DEVICE_QOS_DEFAULT, error), DEVICE_BROKEN);
+    cr_assert_eq(device_compile(device, program, DEVICE_QOS_DEFAULT, error), DEVICE_BROKEN);
     cr_assert_str_eq(error->stage, "compile");
     cr_assert_not_null(strstr(error->text, "ANEPROBE_CC"), "no remedy in: %s", error->text);
     cr_assert_not_null(strstr(error->text, compiler), "%s", error->text);
     struct device_error second;
-    cr_assert_eq(t->load(device, program, DEVICE_QOS_DEFAULT, &second), DEVICE_BROKEN);
+    cr_assert_eq(device_load(device, program, DEVICE_QOS_DEFAULT, &second), DEVICE_BROKEN);
     cr_assert_not_null(strstr(second.text, "not compiled"), "%s", second.text);
-    t->program_free(device, program);
-    t->close(device);
+    device_program_free(device, program);
+    device_close(device);
 }
 
 Test(device_cpu_compiler, missing_by_name) {
@@ -80,13 +79,12 @@ Test(device_cpu_compiler, on_a_full_disk) {
                    "echo 'collect2: error: ld returned 1 exit status'\nexit 1\n");
     struct device *device = open_or_fail("cpu");
     struct device_program *program = scale_create(device, 1);
-    cr_assert_eq(
-        device->table->compile(device, program, DEVICE_QOS_DEFAULT, &error), DEVICE_BROKEN);
+    cr_assert_eq(device_compile(device, program, DEVICE_QOS_DEFAULT, &error), DEVICE_BROKEN);
     cr_assert_not_null(strstr(error.text, "No space left on device"), "%s", error.text);
     cr_assert_not_null(strstr(error.text, "free some space or set TMPDIR"), "%s", error.text);
     cr_assert_null(strstr(error.text, "ANEPROBE_CC"), "%s", error.text);
-    device->table->program_free(device, program);
-    device->table->close(device);
+    device_program_free(device, program);
+    device_close(device);
 }
 
 Test(device_cpu_compiler, crashing) {
@@ -124,12 +122,11 @@ Test(device_cpu_compiler, making_rubbish) {
     compiler_write(
         "while [ $# -gt 0 ]; do [ \"$1\" = -o ] && echo rubbish > \"$2\"; shift; done\n");
     struct device *device = open_or_fail("cpu");
-    const struct device_table *t = device->table;
     struct device_program *program = scale_create(device, 1);
-    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    cr_assert_eq(t->load(device, program, DEVICE_QOS_DEFAULT, &error), DEVICE_BROKEN);
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    cr_assert_eq(device_load(device, program, DEVICE_QOS_DEFAULT, &error), DEVICE_BROKEN);
     cr_assert_not_null(strstr(error.text, "does not load"), "%s", error.text);
-    t->close(device);
+    device_close(device);
 }
 
 /* The environment is a new one, and the place is the program's own directory. */

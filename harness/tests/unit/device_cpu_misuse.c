@@ -8,19 +8,17 @@
 #include <sys/resource.h>
 
 static struct device *device;
-static const struct device_table *t;
 static struct device_error error;
 static struct device_program *program;
 
 static void device_start(void) {
     device = open_or_fail("cpu");
-    t = device->table;
     program = scale_create(device, 1);
 }
 
 static void device_end(void) {
-    t->program_free(device, program);
-    t->close(device);
+    device_program_free(device, program);
+    device_close(device);
 }
 
 TestSuite(device_cpu_misuse, .init = device_start, .fini = device_end);
@@ -36,8 +34,8 @@ TestSuite(device_cpu_misuse, .init = device_start, .fini = device_end);
     } while (0)
 
 static void program_load(void) {
-    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
 }
 
 Test(device_cpu_misuse, before_compile_and_load) {
@@ -46,34 +44,35 @@ Test(device_cpu_misuse, before_compile_and_load) {
     const struct device_request_spec spec = {.program = program};
     const struct device_chain_spec chain_spec = {.program = program, .steps = 1};
     uint16_t w[CHANNELS] = {0};
-    GIVES(t->load(device, program, 21, &error), DEVICE_BROKEN, "load", "call compile first");
-    GIVES(t->unload(device, program, &error), DEVICE_BROKEN, "unload", "not loaded");
-    GIVES(t->request_create(device, &spec, &request, &error), DEVICE_BROKEN, "request",
+    GIVES(device_load(device, program, 21, &error), DEVICE_BROKEN, "load", "call compile first");
+    GIVES(device_unload(device, program, &error), DEVICE_BROKEN, "unload", "not loaded");
+    GIVES(device_request_create(device, &spec, &request, &error), DEVICE_BROKEN, "request",
         "call load first");
-    GIVES(t->chain_prepare(device, &chain_spec, 21, &chain, &error), DEVICE_BROKEN, "prepare",
+    GIVES(device_chain_prepare(device, &chain_spec, 21, &chain, &error), DEVICE_BROKEN, "prepare",
         "call load first");
-    GIVES(t->compiled_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error),
+    GIVES(device_compiled_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error),
         DEVICE_BROKEN, "rewrite", "call compile first");
-    GIVES(t->compile_wait(device, program, &error), DEVICE_BROKEN, "compile",
+    GIVES(device_compile_wait(device, program, &error), DEVICE_BROKEN, "compile",
         "call compile_start first");
-    cr_assert(t->compile_poll(device, program));
+    cr_assert(device_compile_poll(device, program));
 }
 
 Test(device_cpu_misuse, while_a_compile_runs) {
-    OK(t->compile_start(device, program, 21, &error));
-    GIVES(t->compile_start(device, program, 21, &error), DEVICE_BROKEN, "compile", "compile_wait");
-    GIVES(t->load(device, program, 21, &error), DEVICE_BROKEN, "load", "compile_wait");
-    OK(t->compile_wait(device, program, &error));
-    OK(t->load(device, program, 21, &error));
-    GIVES(t->load(device, program, 21, &error), DEVICE_BROKEN, "load", "unload first");
+    OK(device_compile_start(device, program, 21, &error));
+    GIVES(device_compile_start(device, program, 21, &error), DEVICE_BROKEN, "compile",
+        "compile_wait");
+    GIVES(device_load(device, program, 21, &error), DEVICE_BROKEN, "load", "compile_wait");
+    OK(device_compile_wait(device, program, &error));
+    OK(device_load(device, program, 21, &error));
+    GIVES(device_load(device, program, 21, &error), DEVICE_BROKEN, "load", "unload first");
 }
 
 Test(device_cpu_misuse, free_and_close_wait_for_compiles) {
-    OK(t->compile_start(device, program, 21, &error));
+    OK(device_compile_start(device, program, 21, &error));
     struct device_program *second = scale_create(device, 2), *third = scale_create(device, 3);
-    OK(t->compile_start(device, second, 21, &error));
-    OK(t->compile_start(device, third, 21, &error));
-    t->program_free(device, second); /* queued behind another */
+    OK(device_compile_start(device, second, 21, &error));
+    OK(device_compile_start(device, third, 21, &error));
+    device_program_free(device, second); /* queued behind another */
 }
 
 Test(device_cpu_misuse, after_unload_and_free) {
@@ -83,21 +82,21 @@ Test(device_cpu_misuse, after_unload_and_free) {
     run_make(device, program, &run);
     const struct device_chain_spec spec = {
         .program = program, .input = run.in, .output = run.out, .steps = 2};
-    OK(t->chain_prepare(device, &spec, 21, &chain, &error));
-    OK(t->chain_ready(device, chain, 21, &error));
-    OK(t->unload(device, program, &error));
-    GIVES(t->unload(device, program, &error), DEVICE_BROKEN, "unload", "not loaded");
-    GIVES(t->eval(device, run.request, 21, &error), DEVICE_BROKEN, "eval", "not loaded");
-    GIVES(t->chain_enqueue(device, chain, 21, &error), DEVICE_BROKEN, "enqueue", "not loaded");
-    OK(t->load(device, program, 21, &error));
-    t->surface_free(device, run.in);
-    OK(t->eval(device, run.request, 21, &error)); /* the request still holds its surface */
-    t->program_free(device, program);
-    GIVES(t->eval(device, run.request, 21, &error), DEVICE_BROKEN, "eval", "not loaded");
-    GIVES(t->chain_enqueue(device, chain, 21, &error), DEVICE_BROKEN, "enqueue", "not loaded");
-    t->chain_free(device, chain);
-    t->request_free(device, run.request);
-    t->surface_free(device, run.out);
+    OK(device_chain_prepare(device, &spec, 21, &chain, &error));
+    OK(device_chain_ready(device, chain, 21, &error));
+    OK(device_unload(device, program, &error));
+    GIVES(device_unload(device, program, &error), DEVICE_BROKEN, "unload", "not loaded");
+    GIVES(device_eval(device, run.request, 21, &error), DEVICE_BROKEN, "eval", "not loaded");
+    GIVES(device_chain_enqueue(device, chain, 21, &error), DEVICE_BROKEN, "enqueue", "not loaded");
+    OK(device_load(device, program, 21, &error));
+    device_surface_free(device, run.in);
+    OK(device_eval(device, run.request, 21, &error)); /* the request still holds its surface */
+    device_program_free(device, program);
+    GIVES(device_eval(device, run.request, 21, &error), DEVICE_BROKEN, "eval", "not loaded");
+    GIVES(device_chain_enqueue(device, chain, 21, &error), DEVICE_BROKEN, "enqueue", "not loaded");
+    device_chain_free(device, chain);
+    device_request_free(device, run.request);
+    device_surface_free(device, run.out);
     program = NULL;
 }
 
@@ -105,16 +104,16 @@ Test(device_cpu_misuse, procedures_qualities_and_indices) {
     struct fixture_run run;
     struct device_layout layout;
     struct device_request *request;
-    GIVES(t->compile(device, program, 64, &error), DEVICE_FAILED, "compile", "64");
+    GIVES(device_compile(device, program, 64, &error), DEVICE_FAILED, "compile", "64");
     program_load();
     run_make(device, program, &run);
-    GIVES(t->eval(device, run.request, 64, &error), DEVICE_FAILED, "eval", "64");
-    GIVES(t->eval(device, run.request, -1, &error), DEVICE_FAILED, "eval", "-1");
+    GIVES(device_eval(device, run.request, 64, &error), DEVICE_FAILED, "eval", "64");
+    GIVES(device_eval(device, run.request, -1, &error), DEVICE_FAILED, "eval", "-1");
     for (int qos = 0; qos < 64; qos++)
-        OK(t->eval(device, run.request, qos, &error));
-    GIVES(t->layout(device, program, 1, false, 0, &layout, &error), DEVICE_FAILED, "surface",
+        OK(device_eval(device, run.request, qos, &error));
+    GIVES(device_layout(device, program, 1, false, 0, &layout, &error), DEVICE_FAILED, "surface",
         "procedure 1");
-    GIVES(t->layout(device, program, 0, false, 1, &layout, &error), DEVICE_FAILED, "surface",
+    GIVES(device_layout(device, program, 0, false, 1, &layout, &error), DEVICE_FAILED, "surface",
         "input 1");
     struct device_request_spec spec = {.program = program,
         .procedure = 1,
@@ -122,14 +121,15 @@ Test(device_cpu_misuse, procedures_qualities_and_indices) {
         .n_inputs = 1,
         .outputs = &run.out,
         .n_outputs = 1};
-    GIVES(t->request_create(device, &spec, &request, &error), DEVICE_FAILED, "request",
+    GIVES(device_request_create(device, &spec, &request, &error), DEVICE_FAILED, "request",
         "procedure 1");
     spec.procedure = 0;
     spec.n_inputs = 0;
-    GIVES(t->request_create(device, &spec, &request, &error), DEVICE_BROKEN, "request", "1 inputs");
+    GIVES(device_request_create(device, &spec, &request, &error), DEVICE_BROKEN, "request",
+        "1 inputs");
     spec.n_inputs = 1;
     spec.outputs = &run.in;
-    GIVES(t->request_create(device, &spec, &request, &error), DEVICE_UNSUPPORTED, "request",
+    GIVES(device_request_create(device, &spec, &request, &error), DEVICE_UNSUPPORTED, "request",
         "shares");
     run_free(device, &run);
 }
@@ -139,35 +139,37 @@ Test(device_cpu_misuse, surfaces_of_other_shapes) {
     struct device_surface *surface, *output;
     struct device_request *request;
     program_load();
-    OK(t->layout(device, program, 0, false, 0, &layout, &error));
+    OK(device_layout(device, program, 0, false, 0, &layout, &error));
     cr_assert_eq(layout.bytes, ELEMENTS * 2);
     cr_assert_eq(layout.row_stride_bytes, POSITIONS * 2);
     cr_assert_eq(layout.channel_stride_bytes, POSITIONS * 2);
-    OK(t->surface_create(device, &layout, &output, &error));
+    OK(device_surface_create(device, &layout, &output, &error));
     struct device_layout bad = layout;
     bad.channel_stride_bytes *= 2;
-    GIVES(t->surface_create(device, &bad, &surface, &error), DEVICE_UNSUPPORTED, "surface",
+    GIVES(device_surface_create(device, &bad, &surface, &error), DEVICE_UNSUPPORTED, "surface",
         "densely");
     bad = layout;
     bad.bytes /= 2;
-    GIVES(t->surface_create(device, &bad, &surface, &error), DEVICE_UNSUPPORTED, "surface",
+    GIVES(device_surface_create(device, &bad, &surface, &error), DEVICE_UNSUPPORTED, "surface",
         "densely");
     bad = layout;
     bad.type.dtype = MIL_STRING;
-    GIVES(t->surface_create(device, &bad, &surface, &error), DEVICE_UNSUPPORTED, "surface", "fp16");
+    GIVES(device_surface_create(device, &bad, &surface, &error), DEVICE_UNSUPPORTED, "surface",
+        "fp16");
     bad = layout;
     bad.type.dim[1] = INT64_MAX / 2;
-    GIVES(t->surface_create(device, &bad, &surface, &error), DEVICE_BROKEN, "surface", "shape");
+    GIVES(device_surface_create(device, &bad, &surface, &error), DEVICE_BROKEN, "surface", "shape");
     bad = layout;
     bad.type.dim[3] = 15;
     bad.row_stride_bytes = bad.channel_stride_bytes = 30;
-    OK(t->surface_create(device, &bad, &surface, &error));
+    OK(device_surface_create(device, &bad, &surface, &error));
     struct device_request_spec spec = {
         .program = program, .inputs = &surface, .n_inputs = 1, .outputs = &output, .n_outputs = 1};
-    GIVES(t->request_create(device, &spec, &request, &error), DEVICE_BROKEN, "request", "input 0");
-    t->surface_free(device, surface);
-    t->surface_free(device, output);
-    t->surface_free(device, NULL);
+    GIVES(device_request_create(device, &spec, &request, &error), DEVICE_BROKEN, "request",
+        "input 0");
+    device_surface_free(device, surface);
+    device_surface_free(device, output);
+    device_surface_free(device, NULL);
 }
 
 Test(device_cpu_misuse, sources_that_are_not_programs) {
@@ -181,14 +183,15 @@ Test(device_cpu_misuse, sources_that_are_not_programs) {
     f.source.weights = (struct mil_weights){files, 2};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         files[1].path = paths[i];
-        GIVES(t->program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse",
+        GIVES(device_program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse",
             "weight file");
     }
     f.source.weights.n_files = 0;
-    GIVES(t->program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse", "");
+    GIVES(device_program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse", "");
     f.source.mil_text = "program(1.3) { func";
     f.source.mil_bytes = strlen(f.source.mil_text);
-    GIVES(t->program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse", "line 1");
+    GIVES(
+        device_program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse", "line 1");
     source_free(&f);
 }
 
@@ -198,19 +201,19 @@ Test(device_cpu_misuse, chain_steps_out_of_order) {
     program_load();
     run_make(device, program, &run);
     struct device_chain_spec spec = {.program = program, .input = run.in, .output = run.out};
-    GIVES(t->chain_prepare(device, &spec, 21, &chain, &error), DEVICE_BROKEN, "prepare",
+    GIVES(device_chain_prepare(device, &spec, 21, &chain, &error), DEVICE_BROKEN, "prepare",
         "at least one step");
     spec.steps = 3;
     spec.procedure = 7;
-    GIVES(t->chain_prepare(device, &spec, 21, &chain, &error), DEVICE_FAILED, "prepare",
+    GIVES(device_chain_prepare(device, &spec, 21, &chain, &error), DEVICE_FAILED, "prepare",
         "procedure 7");
     spec.procedure = 0;
-    OK(t->chain_prepare(device, &spec, 21, &chain, &error));
-    GIVES(t->chain_enqueue(device, chain, 21, &error), DEVICE_BROKEN, "enqueue", "ready first");
-    OK(t->chain_ready(device, chain, 21, &error));
-    GIVES(t->chain_ready(device, chain, 21, &error), DEVICE_BROKEN, "ready", "already");
-    t->chain_free(device, chain);
-    t->chain_free(device, NULL);
+    OK(device_chain_prepare(device, &spec, 21, &chain, &error));
+    GIVES(device_chain_enqueue(device, chain, 21, &error), DEVICE_BROKEN, "enqueue", "ready first");
+    OK(device_chain_ready(device, chain, 21, &error));
+    GIVES(device_chain_ready(device, chain, 21, &error), DEVICE_BROKEN, "ready", "already");
+    device_chain_free(device, chain);
+    device_chain_free(device, NULL);
     run_free(device, &run);
 }
 
@@ -222,9 +225,9 @@ Test(device_cpu_misuse, disks_that_are_full) {
     source_make(&f, scale_text, 2);
     cr_assert_neq(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
-    enum device_status create = t->program_create(device, &f.source, &made, &error);
+    enum device_status create = device_program_create(device, &f.source, &made, &error);
     struct device_error at_compile = {0};
-    enum device_status compile = t->compile(device, program, 21, &at_compile);
+    enum device_status compile = device_compile(device, program, 21, &at_compile);
     const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &all), 0); /* reports are files, too */
     cr_assert_eq(create, DEVICE_BROKEN);
@@ -236,9 +239,9 @@ Test(device_cpu_misuse, disks_that_are_full) {
 }
 
 Test(device_cpu_misuse, host_load_twice) {
-    OK(t->host_load_start(device, &error));
-    GIVES(t->host_load_start(device, &error), DEVICE_BROKEN, "host-load", "already");
-    t->host_load_stop(device);
-    t->host_load_stop(device);
-    OK(t->host_load_start(device, &error)); /* close stops it */
+    OK(device_host_load_start(device, &error));
+    GIVES(device_host_load_start(device, &error), DEVICE_BROKEN, "host-load", "already");
+    device_host_load_stop(device);
+    device_host_load_stop(device);
+    OK(device_host_load_start(device, &error)); /* close stops it */
 }

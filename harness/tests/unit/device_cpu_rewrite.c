@@ -5,7 +5,6 @@
 #include "device_fixture.h"
 
 static struct device *device;
-static const struct device_table *t;
 static struct device_error error;
 static struct device_program *program;
 static struct fixture_run run;
@@ -13,46 +12,45 @@ static struct fixture_run run;
 /* Compiled with variant 1, loaded, evaluated once. */
 static void program_start(void) {
     device = open_or_fail("cpu");
-    t = device->table;
     program = scale_create(device, 1);
-    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
     run_make(device, program, &run);
     cr_assert(run_gives(device, &run, 1));
 }
 
 static void program_end(void) {
     run_free(device, &run);
-    t->program_free(device, program);
-    t->close(device);
+    device_program_free(device, program);
+    device_close(device);
 }
 
 TestSuite(device_cpu_rewrite, .init = program_start, .fini = program_end);
 
 static void reload(void) {
-    OK(t->unload(device, program, &error));
-    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_unload(device, program, &error));
+    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
 }
 
 Test(device_cpu_rewrite, source_takes_effect_at_compile_only) {
     uint16_t w[CHANNELS];
     struct device_compile_info info;
     weights_fill(w, 2);
-    OK(t->source_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
+    OK(device_source_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
     cr_assert(run_gives(device, &run, 1));
     reload();
     cr_assert(run_gives(device, &run, 1), "a reload must not read the source");
-    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    t->compile_info(device, program, &info);
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    device_compile_info(device, program, &info);
     cr_assert(!info.cached, "a rewritten source is not what the cache has");
     cr_assert(run_gives(device, &run, 1), "a compile must not touch what is loaded");
     reload();
     cr_assert(run_gives(device, &run, 2));
     /* What it compiled to is not what its hash stands for. */
     struct device_program *same = scale_create(device, 1);
-    cr_assert_str_eq(t->program_hash(device, same), t->program_hash(device, program));
-    OK(t->compile(device, same, DEVICE_QOS_DEFAULT, &error));
-    t->compile_info(device, same, &info);
+    cr_assert_str_eq(device_program_hash(device, same), device_program_hash(device, program));
+    OK(device_compile(device, same, DEVICE_QOS_DEFAULT, &error));
+    device_compile_info(device, same, &info);
     cr_assert(!info.cached);
 }
 
@@ -60,7 +58,7 @@ Test(device_cpu_rewrite, compiled_takes_effect_at_load) {
     uint16_t w[CHANNELS];
     for (int variant = 2; variant < 5; variant++) {
         weights_fill(w, (float)variant);
-        OK(t->compiled_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
+        OK(device_compiled_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
         cr_assert(run_gives(device, &run, (float)variant - 1), "a loaded library was changed");
         reload();
         cr_assert(run_gives(device, &run, (float)variant));
@@ -69,20 +67,20 @@ Test(device_cpu_rewrite, compiled_takes_effect_at_load) {
 
 Test(device_cpu_rewrite, what_is_not_there_is_refused) {
     uint16_t w[CHANNELS] = {0};
-    cr_assert_eq(t->source_rewrite(device, program, "@model_path/weights/other.bin", BLOB_OFFSET, w,
-                     sizeof w, &error),
+    cr_assert_eq(device_source_rewrite(device, program, "@model_path/weights/other.bin",
+                     BLOB_OFFSET, w, sizeof w, &error),
         DEVICE_BROKEN);
     cr_assert_eq(
-        t->source_rewrite(device, program, BLOB_PATH, 128, w, sizeof w, &error), DEVICE_BROKEN);
-    cr_assert_eq(
-        t->source_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, 4, &error), DEVICE_BROKEN);
-    cr_assert_eq(t->compiled_rewrite(device, program, "@model_path/weights/other.bin", BLOB_OFFSET,
-                     w, sizeof w, &error),
+        device_source_rewrite(device, program, BLOB_PATH, 128, w, sizeof w, &error), DEVICE_BROKEN);
+    cr_assert_eq(device_source_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, 4, &error),
         DEVICE_BROKEN);
-    cr_assert_eq(
-        t->compiled_rewrite(device, program, BLOB_PATH, 128, w, sizeof w, &error), DEVICE_BROKEN);
-    cr_assert_eq(
-        t->compiled_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, 4, &error), DEVICE_BROKEN);
+    cr_assert_eq(device_compiled_rewrite(device, program, "@model_path/weights/other.bin",
+                     BLOB_OFFSET, w, sizeof w, &error),
+        DEVICE_BROKEN);
+    cr_assert_eq(device_compiled_rewrite(device, program, BLOB_PATH, 128, w, sizeof w, &error),
+        DEVICE_BROKEN);
+    cr_assert_eq(device_compiled_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, 4, &error),
+        DEVICE_BROKEN);
     cr_assert_str_eq(error.stage, "rewrite");
     reload();
     cr_assert(run_gives(device, &run, 1));
@@ -96,7 +94,7 @@ Test(device_cpu_rewrite, weights_buffer_is_unsupported) {
         .outputs = &run.out,
         .n_outputs = 1,
         .weights_buffer = run.in};
-    cr_assert_eq(t->request_create(device, &spec, &request, &error), DEVICE_UNSUPPORTED);
+    cr_assert_eq(device_request_create(device, &spec, &request, &error), DEVICE_UNSUPPORTED);
     cr_assert_not_null(strstr(error.text, "constants"), "%s", error.text);
 }
 
@@ -104,10 +102,10 @@ Test(device_cpu_rewrite, a_new_object_of_the_same_hash_has_its_own_source) {
     uint16_t w[CHANNELS];
     struct fixture_run other_run;
     weights_fill(w, 2);
-    OK(t->source_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
+    OK(device_source_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
     struct device_program *other = scale_create(device, 1);
-    OK(t->compile(device, other, DEVICE_QOS_DEFAULT, &error));
-    OK(t->load(device, other, DEVICE_QOS_DEFAULT, &error));
+    OK(device_compile(device, other, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, other, DEVICE_QOS_DEFAULT, &error));
     run_make(device, other, &other_run);
     cr_assert(run_gives(device, &other_run, 1));
     run_free(device, &other_run);

@@ -29,19 +29,18 @@ Test(device_cpu_threads, pinned_until_closed) {
         cr_skip("threads cannot be kept on cores here");
     int all = cores_allowed();
     struct device *device = open_or_fail("cpu:cores=1");
-    const struct device_table *t = device->table;
     struct device_error error;
     struct fixture_run run;
     struct device_program *program = scale_create(device, 1);
-    OK(t->compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    OK(t->load(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
     run_make(device, program, &run);
-    t->host_thread(device);
+    device_host_thread(device);
     cr_assert_eq(cores_allowed(), all - 1);
-    OK(t->eval(device, run.request, DEVICE_QOS_DEFAULT, &error));
+    OK(device_eval(device, run.request, DEVICE_QOS_DEFAULT, &error));
     cr_assert_eq(cores_allowed(), 1);
     run_free(device, &run);
-    t->close(device);
+    device_close(device);
     cr_assert_eq(cores_allowed(), all);
 }
 
@@ -51,8 +50,8 @@ Test(device_cpu_threads, not_pinned_on_several_cores) {
         cr_skip("threads cannot be kept on cores here");
     int all = cores_allowed();
     struct device *device = open_or_fail("cpu:cores=2");
-    device->table->host_thread(device);
+    device_host_thread(device);
     cr_assert_eq(cores_allowed(), all);
-    device->table->close(device);
+    device_close(device);
     cr_assert_eq(cores_allowed(), all);
 }

@@ -75,7 +75,7 @@ static inline struct device_program *scale_create(struct device *device, float v
     struct device_program *program;
     struct device_error error;
     source_make(&f, scale_text, variant);
-    enum device_status status = device->table->program_create(device, &f.source, &program, &error);
+    enum device_status status = device_program_create(device, &f.source, &program, &error);
     source_free(&f);
     cr_assert_eq(status, DEVICE_OK, "%s", error.text);
     return program;
@@ -91,47 +91,46 @@ struct fixture_run {
 
 static inline void run_make(
     struct device *device, struct device_program *program, struct fixture_run *run) {
-    const struct device_table *t = device->table;
     struct device_layout layout;
     struct device_error error;
-    OK(t->layout(device, program, 0, false, 0, &layout, &error));
-    OK(t->surface_create(device, &layout, &run->in, &error));
-    OK(t->layout(device, program, 0, true, 0, &layout, &error));
-    OK(t->surface_create(device, &layout, &run->out, &error));
+    OK(device_layout(device, program, 0, false, 0, &layout, &error));
+    OK(device_surface_create(device, &layout, &run->in, &error));
+    OK(device_layout(device, program, 0, true, 0, &layout, &error));
+    OK(device_surface_create(device, &layout, &run->out, &error));
     struct device_request_spec spec = {.program = program,
         .inputs = &run->in,
         .n_inputs = 1,
         .outputs = &run->out,
         .n_outputs = 1};
-    OK(t->request_create(device, &spec, &run->request, &error));
-    uint16_t *x = t->surface_lock(device, run->in, true);
+    OK(device_request_create(device, &spec, &run->request, &error));
+    uint16_t *x = device_surface_lock(device, run->in, true);
     for (int i = 0; i < ELEMENTS; i++)
         x[i] = input_element(i);
-    t->surface_unlock(device, run->in, true);
+    device_surface_unlock(device, run->in, true);
 }
 
 static inline void run_free(struct device *device, struct fixture_run *run) {
-    device->table->request_free(device, run->request);
-    device->table->surface_free(device, run->in);
-    device->table->surface_free(device, run->out);
+    device_request_free(device, run->request);
+    device_surface_free(device, run->in);
+    device_surface_free(device, run->out);
 }
 
 static inline void run_poison(struct device *device, struct fixture_run *run) {
-    uint16_t *y = device->table->surface_lock(device, run->out, true);
+    uint16_t *y = device_surface_lock(device, run->out, true);
     memset(y, 0xa5, ELEMENTS * sizeof *y);
-    device->table->surface_unlock(device, run->out, true);
+    device_surface_unlock(device, run->out, true);
 }
 
 /* Does the output hold what `variant`'s weights make of the input, to the bit? */
 static inline bool run_output_is(struct device *device, struct fixture_run *run, float variant) {
     uint16_t w[CHANNELS];
     weights_fill(w, variant);
-    const uint16_t *y = device->table->surface_lock(device, run->out, false);
+    const uint16_t *y = device_surface_lock(device, run->out, false);
     bool same = true;
     for (int i = 0; i < ELEMENTS; i++)
         same = same && y[i] == fp16_from_float(fp16_to_float(input_element(i)) *
                                                fp16_to_float(w[i / POSITIONS]));
-    device->table->surface_unlock(device, run->out, false);
+    device_surface_unlock(device, run->out, false);
     return same;
 }
 
@@ -139,7 +138,7 @@ static inline bool run_output_is(struct device *device, struct fixture_run *run,
 static inline bool run_gives(struct device *device, struct fixture_run *run, float variant) {
     struct device_error error;
     run_poison(device, run);
-    OK(device->table->eval(device, run->request, DEVICE_QOS_DEFAULT, &error));
+    OK(device_eval(device, run->request, DEVICE_QOS_DEFAULT, &error));
     return run_output_is(device, run, variant);
 }
 

@@ -14,9 +14,9 @@ Test(device_open, names_in_full) {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct device *device = open_or_fail(names[i][0]);
         cr_assert_str_eq(device->name, names[i][1]);
-        cr_assert_str_eq(device->table->kind, "cpu");
-        cr_assert_str_eq(device->table->clock, "measured");
-        device->table->close(device);
+        cr_assert_str_eq(device_kind(device), "cpu");
+        cr_assert_str_eq(device_clock(device), "measured");
+        device_close(device);
     }
 }
 
@@ -67,9 +67,9 @@ static void property_count(void *context, const char *key, const char *value) {
 Test(device_open, properties) {
     struct device *device = open_or_fail("cpu");
     int n = 0;
-    device->table->properties(device, property_count, &n);
+    device_properties(device, property_count, &n);
     cr_assert_eq(n, 10);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(device_open, long_reasons_are_cut) {

@@ -5,6 +5,7 @@
  */
 #include "sim_kit.h"
 
+#include "device/device_table.h"
 #include "experiment/specimen.h"
 
 #define T MIL_F16("1, 3, 2, 5")
@@ -56,7 +57,7 @@ static enum specimen_outcome outcome_with(enum harm kind) {
     enum specimen_outcome outcome = SPECIMEN_RIGHT;
     harm = kind;
     cr_assert(specimen_try(&t, &spec, &outcome, &error) == DEVICE_OK, "%s", error.text);
-    t.device->table->close(t.device);
+    device_close(t.device);
     return outcome;
 }
 
@@ -89,7 +90,7 @@ Test(specimen, values_that_are_not_finite_must_be_the_same) {
     const float *difference = specimen_output(s, 1, &n);
     cr_assert(difference[0] != difference[0]);
     specimen_free(s);
-    t.device->table->close(t.device);
+    device_close(t.device);
 }
 
 Test(specimen, each_function_has_its_own_weights_and_reference) {
@@ -117,7 +118,7 @@ Test(specimen, each_function_has_its_own_weights_and_reference) {
     cr_assert_eq(specimen_bind(s, 0, 9, NULL, &error), DEVICE_FAILED);
     cr_assert_eq(specimen_eval(s, &outcome, &error), DEVICE_BROKEN, "no request is left");
     specimen_free(s);
-    t.device->table->close(t.device);
+    device_close(t.device);
 }
 
 Test(specimen, text_that_is_none_is_said_with_its_place) {
@@ -128,5 +129,5 @@ Test(specimen, text_that_is_none_is_said_with_its_place) {
     struct specimen *s;
     cr_assert_eq(specimen_create(&t, &spec, &s, &error), DEVICE_BROKEN);
     cr_assert(!s && strstr(error.text, "line 5") && strstr(error.text, "mull"), "%s", error.text);
-    t.device->table->close(t.device);
+    device_close(t.device);
 }

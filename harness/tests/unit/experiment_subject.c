@@ -57,10 +57,10 @@ static bool verified(struct subject *subject) {
 
 /* Multiplies the output where it lies by 1 + change. */
 static void output_scale(struct trial *t, struct subject *subject, size_t n, double change) {
-    uint16_t *y = t->device->table->surface_lock(t->device, subject_output(subject), true);
+    uint16_t *y = device_surface_lock(t->device, subject_output(subject), true);
     for (size_t i = 0; i < n; i++)
         y[i] = fp16_from_float((float)(fp16_to_float(y[i]) * (1 + change)));
-    t->device->table->surface_unlock(t->device, subject_output(subject), true);
+    device_surface_unlock(t->device, subject_output(subject), true);
 }
 
 Test(subject, sees_a_sixty_fourth) {
@@ -80,7 +80,7 @@ Test(subject, sees_a_sixty_fourth) {
         }
         unmake(s, padding);
     }
-    t.device->table->close(t.device);
+    device_close(t.device);
 }
 
 Test(subject, poison_cannot_pass) {
@@ -93,7 +93,7 @@ Test(subject, poison_cannot_pass) {
     cr_assert(!subject_output_is(s, 5, &worst));
     cr_assert(isinf(worst));
     unmake(s, padding);
-    t.device->table->close(t.device);
+    device_close(t.device);
 }
 
 Test(subject, other_weights_other_output) {
@@ -107,7 +107,7 @@ Test(subject, other_weights_other_output) {
         cr_assert_eq(subject_weight_seed(s), 5);
         unmake(s, padding);
     }
-    t.device->table->close(t.device);
+    device_close(t.device);
 }
 
 /* Where a reload takes effect, rewriting the first blob gives what the reference says it must. */
@@ -120,9 +120,8 @@ Test(subject, rewritten_weights_are_known) {
         double worst;
         size_t bytes;
         const void *weights = subject_weights(s, 6, &bytes);
-        cr_assert(
-            t.device->table->source_rewrite(t.device, subject_program(s), subject_blob_path(s),
-                subject_blob_offset(s), weights, bytes, &error) == DEVICE_OK,
+        cr_assert(device_source_rewrite(t.device, subject_program(s), subject_blob_path(s),
+                      subject_blob_offset(s), weights, bytes, &error) == DEVICE_OK,
             "%s", error.text);
         cr_assert(
             subject_unload(s, &error) == DEVICE_OK && subject_load(s, 21, &error) == DEVICE_OK,
@@ -131,7 +130,7 @@ Test(subject, rewritten_weights_are_known) {
         cr_assert(subject_output_is(s, 6, &worst), "spec %zu: %g", i, worst);
         unmake(s, padding);
     }
-    t.device->table->close(t.device);
+    device_close(t.device);
 }
 
 Test(subject, activations_keep_their_size) {
@@ -157,5 +156,5 @@ Test(subject, unload_is_harmless_twice) {
     cr_assert(subject_unload(s, &error) == DEVICE_OK);
     cr_assert(subject_eval(s, 21, &error) == DEVICE_BROKEN);
     unmake(s, padding);
-    t.device->table->close(t.device);
+    device_close(t.device);
 }

@@ -71,9 +71,9 @@ Test(sim_chip, a_device_says_where_its_parameters_are_from) {
     char found[32] = "";
     cr_assert_eq(device_open("sim:M4", 1, &device, &error), DEVICE_OK, "%s", error.text);
     cr_assert_str_eq(device->name, "sim:m4");
-    device->table->properties(device, basis_find, found);
+    device_properties(device, basis_find, found);
     cr_assert_str_eq(found, "fitted");
-    device->table->close(device);
+    device_close(device);
 }
 
 static void refused(const char *name, const char *reason) {

@@ -104,8 +104,8 @@ static inline struct kit kit_program(struct device *device, int m, int k, int n,
     struct device_source source = {.mil_text = text,
         .mil_bytes = (size_t)kit_text(text, sizeof text, m, k, n),
         .weights = {.files = &file, .n_files = 1}};
-    cr_assert(device->table->program_create(device, &source, &kit.program, &error) == DEVICE_OK,
-        "%s", error.text);
+    cr_assert(device_program_create(device, &source, &kit.program, &error) == DEVICE_OK, "%s",
+        error.text);
     free(blob);
     free(w);
     return kit;
@@ -113,22 +113,21 @@ static inline struct kit kit_program(struct device *device, int m, int k, int n,
 
 /* On a loaded program: surfaces, the input filled, and the request. */
 static inline void kit_request(struct kit *kit) {
-    const struct device_table *t = kit->device->table;
     struct device_error error = {.text = ""};
     struct device_layout layout;
 
-    cr_assert(t->layout(kit->device, kit->program, 0, false, 0, &layout, &error) == DEVICE_OK);
-    cr_assert(t->surface_create(kit->device, &layout, &kit->x, &error) == DEVICE_OK);
-    cr_assert(t->layout(kit->device, kit->program, 0, true, 0, &layout, &error) == DEVICE_OK);
-    cr_assert(t->surface_create(kit->device, &layout, &kit->y, &error) == DEVICE_OK);
-    kit_fill(t->surface_lock(kit->device, kit->x, true), (size_t)(kit->m * kit->k), 1);
-    t->surface_unlock(kit->device, kit->x, true);
+    cr_assert(device_layout(kit->device, kit->program, 0, false, 0, &layout, &error) == DEVICE_OK);
+    cr_assert(device_surface_create(kit->device, &layout, &kit->x, &error) == DEVICE_OK);
+    cr_assert(device_layout(kit->device, kit->program, 0, true, 0, &layout, &error) == DEVICE_OK);
+    cr_assert(device_surface_create(kit->device, &layout, &kit->y, &error) == DEVICE_OK);
+    kit_fill(device_surface_lock(kit->device, kit->x, true), (size_t)(kit->m * kit->k), 1);
+    device_surface_unlock(kit->device, kit->x, true);
     struct device_request_spec spec = {.program = kit->program,
         .inputs = &kit->x,
         .n_inputs = 1,
         .outputs = &kit->y,
         .n_outputs = 1};
-    cr_assert(t->request_create(kit->device, &spec, &kit->request, &error) == DEVICE_OK, "%s",
+    cr_assert(device_request_create(kit->device, &spec, &kit->request, &error) == DEVICE_OK, "%s",
         error.text);
 }
 
@@ -136,34 +135,31 @@ static inline void kit_request(struct kit *kit) {
 static inline struct kit kit_loaded(struct device *device, int m, int k, int n, float scale) {
     struct kit kit = kit_program(device, m, k, n, scale);
     struct device_error error = {.text = ""};
-    cr_assert(
-        device->table->compile(device, kit.program, 21, &error) == DEVICE_OK, "%s", error.text);
-    cr_assert(device->table->load(device, kit.program, 21, &error) == DEVICE_OK, "%s", error.text);
+    cr_assert(device_compile(device, kit.program, 21, &error) == DEVICE_OK, "%s", error.text);
+    cr_assert(device_load(device, kit.program, 21, &error) == DEVICE_OK, "%s", error.text);
     kit_request(&kit);
     return kit;
 }
 
 static inline void kit_free(struct kit *kit) {
-    const struct device_table *t = kit->device->table;
-    t->request_free(kit->device, kit->request);
-    t->surface_free(kit->device, kit->x);
-    t->surface_free(kit->device, kit->y);
-    t->program_free(kit->device, kit->program);
+    device_request_free(kit->device, kit->request);
+    device_surface_free(kit->device, kit->x);
+    device_surface_free(kit->device, kit->y);
+    device_program_free(kit->device, kit->program);
 }
 
 static inline void kit_poison(struct kit *kit) {
-    void *y = kit->device->table->surface_lock(kit->device, kit->y, true);
+    void *y = device_surface_lock(kit->device, kit->y, true);
     memset(y, 0x5A, (size_t)(kit->m * kit->n) * 2);
-    kit->device->table->surface_unlock(kit->device, kit->y, true);
+    device_surface_unlock(kit->device, kit->y, true);
 }
 
 /* One eval at a QoS; how long it took. */
 static inline uint64_t kit_eval_qos(struct kit *kit, int qos) {
     struct device_error error = {.text = ""};
-    uint64_t start_ns = kit->device->table->clock_ns(kit->device);
-    cr_assert(kit->device->table->eval(kit->device, kit->request, qos, &error) == DEVICE_OK, "%s",
-        error.text);
-    return kit->device->table->clock_ns(kit->device) - start_ns;
+    uint64_t start_ns = device_clock_ns(kit->device);
+    cr_assert(device_eval(kit->device, kit->request, qos, &error) == DEVICE_OK, "%s", error.text);
+    return device_clock_ns(kit->device) - start_ns;
 }
 
 static inline uint64_t kit_eval(struct kit *kit) {
@@ -189,9 +185,9 @@ static inline bool kit_output_is(struct kit *kit, float scale, int steps) {
                 y[i * n + j] = fp16_from_float(sum);
             }
     }
-    const void *got = kit->device->table->surface_lock(kit->device, kit->y, false);
+    const void *got = device_surface_lock(kit->device, kit->y, false);
     bool same = memcmp(got, y, (size_t)(m * n) * 2) == 0;
-    kit->device->table->surface_unlock(kit->device, kit->y, false);
+    device_surface_unlock(kit->device, kit->y, false);
     free(w);
     free(x);
     free(y);

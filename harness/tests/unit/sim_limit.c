@@ -11,13 +11,13 @@ static enum what program_try(
     struct device *device, int k, float scale, struct kit *out, int *code) {
     struct device_error error = {.text = ""};
     *out = kit_program(device, 1, k, k, scale);
-    if (device->table->compile(device, out->program, 21, &error) != DEVICE_OK) {
+    if (device_compile(device, out->program, 21, &error) != DEVICE_OK) {
         cr_assert(error.status == DEVICE_FAILED && strcmp(error.stage, "compile") == 0);
         cr_assert_str_eq(error.domain, "com.apple.appleneuralengine");
         *code = error.code;
         return COMPILE_FAILS;
     }
-    if (device->table->load(device, out->program, 21, &error) != DEVICE_OK) {
+    if (device_load(device, out->program, 21, &error) != DEVICE_OK) {
         cr_assert(error.status == DEVICE_FAILED && strcmp(error.stage, "load") == 0);
         cr_assert_str_eq(error.domain, "com.apple.appleneuralengine");
         *code = error.code;
@@ -53,7 +53,7 @@ static void limit_is(const char *lines, int k, bool keep, int works, enum what h
     cr_assert_eq(programs_until(device, k, keep, &got, &got_code), works, "%s", lines);
     cr_assert_eq(got, how, "%s", lines);
     cr_assert_eq(got_code, code, "%s", lines);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_limit, none_runs_out_of_nothing) {
@@ -89,7 +89,7 @@ Test(sim_limit, cache_hits_are_no_compiles) {
         cr_assert_eq(program_try(device, 4, 1, &kit, &code), WORKS);
         kit_free(&kit);
     }
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_limit, unloading_makes_room_for_what_failed) {
@@ -99,13 +99,13 @@ Test(sim_limit, unloading_makes_room_for_what_failed) {
     int code;
     cr_assert_eq(program_try(device, 4, 1, &a, &code), WORKS);
     cr_assert_eq(program_try(device, 4, 2, &b, &code), LOAD_FAILS);
-    cr_assert_eq(device->table->unload(device, a.program, &error), DEVICE_OK);
-    cr_assert_eq(device->table->load(device, b.program, 21, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_eq(device_unload(device, a.program, &error), DEVICE_OK);
+    cr_assert_eq(device_load(device, b.program, 21, &error), DEVICE_OK, "%s", error.text);
     kit_request(&b);
     cr_assert(kit_gives(&b, 2));
     kit_free(&a);
     kit_free(&b);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_limit, a_silent_load_is_right_again_when_there_is_room) {
@@ -116,35 +116,35 @@ Test(sim_limit, a_silent_load_is_right_again_when_there_is_room) {
     cr_assert_eq(program_try(device, 4, 1, &a, &code), WORKS);
     cr_assert_eq(program_try(device, 4, 2, &b, &code), WRONG);
     cr_assert(kit_gives(&a, 1), "the programs within the limit stay right");
-    device->table->unload(device, a.program, &error);
+    device_unload(device, a.program, &error);
     cr_assert_not(kit_gives(&b, 2), "until it is loaded again");
-    device->table->unload(device, b.program, &error);
-    device->table->load(device, b.program, 21, &error);
+    device_unload(device, b.program, &error);
+    device_load(device, b.program, 21, &error);
     cr_assert(kit_gives(&b, 2));
     /* what took no room gives none back */
-    device->table->load(device, a.program, 21, &error);
+    device_load(device, a.program, 21, &error);
     cr_assert_not(kit_gives(&a, 1));
-    device->table->unload(device, a.program, &error);
-    device->table->load(device, a.program, 21, &error);
+    device_unload(device, a.program, &error);
+    device_load(device, a.program, 21, &error);
     cr_assert_not(kit_gives(&a, 1));
     kit_free(&a);
     kit_free(&b);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_limit, a_background_compile_meets_the_limit_too) {
     struct device *device = kit_open("limit_kind,compiles\nlimit_value,1\n");
     struct kit a = kit_program(device, 1, 4, 4, 1), b = kit_program(device, 1, 4, 4, 2);
     struct device_error error = {.text = ""};
-    cr_assert_eq(device->table->compile_start(device, a.program, 21, &error), DEVICE_OK);
-    cr_assert_eq(device->table->compile_start(device, b.program, 21, &error), DEVICE_OK);
-    cr_assert_eq(device->table->compile_wait(device, a.program, &error), DEVICE_OK);
-    cr_assert_eq(device->table->compile_wait(device, b.program, &error), DEVICE_FAILED);
+    cr_assert_eq(device_compile_start(device, a.program, 21, &error), DEVICE_OK);
+    cr_assert_eq(device_compile_start(device, b.program, 21, &error), DEVICE_OK);
+    cr_assert_eq(device_compile_wait(device, a.program, &error), DEVICE_OK);
+    cr_assert_eq(device_compile_wait(device, b.program, &error), DEVICE_FAILED);
     cr_assert_eq(error.code, 4);
-    cr_assert_eq(device->table->load(device, b.program, 21, &error), DEVICE_BROKEN);
+    cr_assert_eq(device_load(device, b.program, 21, &error), DEVICE_BROKEN);
     kit_free(&a);
     kit_free(&b);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_limit, a_new_process_starts_from_zero) {
@@ -168,16 +168,15 @@ Test(sim_limit, of_two_limits_the_one_that_is_met_first_counts) {
 static void qos_is(struct device *device, int qos, enum device_status status, bool right) {
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     struct device_error error = {.text = ""};
-    const struct device_table *t = device->table;
     kit_poison(&kit);
-    cr_assert_eq(t->eval(device, kit.request, qos, &error), status, "eval at %d", qos);
+    cr_assert_eq(device_eval(device, kit.request, qos, &error), status, "eval at %d", qos);
     cr_assert_eq(status == DEVICE_OK && kit_output_is(&kit, 1, 1), right, "eval at %d", qos);
     cr_assert(kit_gives(&kit, 1), "what was right at 21 stays right");
-    t->unload(device, kit.program, &error);
-    cr_assert_eq(t->load(device, kit.program, qos, &error), status, "load at %d", qos);
+    device_unload(device, kit.program, &error);
+    cr_assert_eq(device_load(device, kit.program, qos, &error), status, "load at %d", qos);
     if (status == DEVICE_OK)
-        t->unload(device, kit.program, &error);
-    cr_assert_eq(t->compile(device, kit.program, qos, &error), status, "compile at %d", qos);
+        device_unload(device, kit.program, &error);
+    cr_assert_eq(device_compile(device, kit.program, qos, &error), status, "compile at %d", qos);
     kit_free(&kit);
 }
 
@@ -185,9 +184,9 @@ Test(sim_limit, a_refused_qos_fails_or_gives_wrong_output) {
     struct device *device = kit_open("qos_refused,9\n");
     qos_is(device, 9, DEVICE_FAILED, false);
     qos_is(device, 10, DEVICE_OK, true);
-    device->table->close(device);
+    device_close(device);
     device = kit_open("qos_refused,9\nqos_failure,silent\n");
     qos_is(device, 9, DEVICE_OK, false);
     qos_is(device, 10, DEVICE_OK, true);
-    device->table->close(device);
+    device_close(device);
 }

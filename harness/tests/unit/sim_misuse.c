@@ -13,64 +13,62 @@ static void broken(
 
 Test(sim_misuse, order_of_calls) {
     struct device *device = kit_open("");
-    const struct device_table *t = device->table;
     struct device_error e = {.text = ""};
     struct kit kit = kit_program(device, 1, 4, 4, 1);
     struct device_request_spec spec = {.program = kit.program};
     struct device_request *request;
 
-    broken(t->load(device, kit.program, 21, &e), &e, "compile it first");
-    broken(t->unload(device, kit.program, &e), &e, "load it first");
-    broken(t->compile_wait(device, kit.program, &e), &e, "compile_start first");
-    cr_assert(t->compile_poll(device, kit.program));
-    broken(t->request_create(device, &spec, &request, &e), &e, "load it first");
+    broken(device_load(device, kit.program, 21, &e), &e, "compile it first");
+    broken(device_unload(device, kit.program, &e), &e, "load it first");
+    broken(device_compile_wait(device, kit.program, &e), &e, "compile_start first");
+    cr_assert(device_compile_poll(device, kit.program));
+    broken(device_request_create(device, &spec, &request, &e), &e, "load it first");
     cr_assert_null(request);
 
-    cr_assert_eq(t->compile_start(device, kit.program, 21, &e), DEVICE_OK);
-    broken(t->compile_start(device, kit.program, 21, &e), &e, "compile_wait first");
-    broken(t->compile(device, kit.program, 21, &e), &e, "compile_wait first");
-    broken(t->load(device, kit.program, 21, &e), &e, "compile_wait first");
+    cr_assert_eq(device_compile_start(device, kit.program, 21, &e), DEVICE_OK);
+    broken(device_compile_start(device, kit.program, 21, &e), &e, "compile_wait first");
+    broken(device_compile(device, kit.program, 21, &e), &e, "compile_wait first");
+    broken(device_load(device, kit.program, 21, &e), &e, "compile_wait first");
     uint16_t w[16] = {0};
-    broken(t->source_rewrite(device, kit.program, KIT_PATH, 64, w, sizeof w, &e), &e,
+    broken(device_source_rewrite(device, kit.program, KIT_PATH, 64, w, sizeof w, &e), &e,
         "compile_wait first");
-    cr_assert_eq(t->compile_wait(device, kit.program, &e), DEVICE_OK);
-    broken(t->compile_wait(device, kit.program, &e), &e, "compile_start first");
+    cr_assert_eq(device_compile_wait(device, kit.program, &e), DEVICE_OK);
+    broken(device_compile_wait(device, kit.program, &e), &e, "compile_start first");
 
-    cr_assert_eq(t->load(device, kit.program, 21, &e), DEVICE_OK);
-    broken(t->load(device, kit.program, 21, &e), &e, "unload it first");
-    broken(t->compile(device, kit.program, 21, &e), &e, "unload it first");
+    cr_assert_eq(device_load(device, kit.program, 21, &e), DEVICE_OK);
+    broken(device_load(device, kit.program, 21, &e), &e, "unload it first");
+    broken(device_compile(device, kit.program, 21, &e), &e, "unload it first");
     kit_request(&kit);
-    cr_assert_eq(t->unload(device, kit.program, &e), DEVICE_OK);
-    broken(t->eval(device, kit.request, 21, &e), &e, "load it first");
+    cr_assert_eq(device_unload(device, kit.program, &e), DEVICE_OK);
+    broken(device_eval(device, kit.request, 21, &e), &e, "load it first");
     kit_free(&kit);
-    t->close(device);
+    device_close(device);
 }
 
 Test(sim_misuse, a_request_outlives_its_program) {
     struct device *device = kit_open("");
     struct device_error e;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
-    device->table->program_free(device, kit.program);
+    device_program_free(device, kit.program);
     kit.program = NULL;
-    broken(device->table->eval(device, kit.request, 21, &e), &e, "load it first");
+    broken(device_eval(device, kit.request, 21, &e), &e, "load it first");
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_misuse, a_request_outlives_its_surfaces) {
     struct device *device = kit_open("");
     struct device_error e;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
-    device->table->surface_free(device, kit.x);
+    device_surface_free(device, kit.x);
     kit.x = NULL;
-    broken(device->table->eval(device, kit.request, 21, &e), &e, "freed");
+    broken(device_eval(device, kit.request, 21, &e), &e, "freed");
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_misuse, surfaces_that_do_not_fit) {
     struct device *device = kit_open("");
-    const struct device_table *t = device->table;
     struct device_error e;
     struct kit kit = kit_loaded(device, 1, 4, 8, 1);
     struct device_request *request;
@@ -78,56 +76,55 @@ Test(sim_misuse, surfaces_that_do_not_fit) {
     struct device_surface *none = NULL;
     struct device_request_spec spec = {
         .program = kit.program, .inputs = &kit.x, .n_inputs = 1, .outputs = &kit.x, .n_outputs = 1};
-    broken(t->request_create(device, &spec, &request, &e), &e, "output 0");
+    broken(device_request_create(device, &spec, &request, &e), &e, "output 0");
     spec.outputs = &none;
-    broken(t->request_create(device, &spec, &request, &e), &e, "output 0");
+    broken(device_request_create(device, &spec, &request, &e), &e, "output 0");
     spec.outputs = &kit.y;
     spec.n_outputs = 2;
-    broken(t->request_create(device, &spec, &request, &e), &e, "has 1");
+    broken(device_request_create(device, &spec, &request, &e), &e, "has 1");
     spec.n_outputs = 1;
     spec.procedure = 1;
-    cr_assert_eq(t->request_create(device, &spec, &request, &e), DEVICE_FAILED);
+    cr_assert_eq(device_request_create(device, &spec, &request, &e), DEVICE_FAILED);
     cr_assert(strstr(e.text, "no procedure 1"), "%s", e.text);
-    broken(t->layout(device, kit.program, 0, true, 1, &layout, &e), &e, "no output 1");
-    broken(t->layout(device, kit.program, -1, true, 0, &layout, &e), &e, "no procedure -1");
-    t->layout(device, kit.program, 0, true, 0, &layout, &e);
+    broken(device_layout(device, kit.program, 0, true, 1, &layout, &e), &e, "no output 1");
+    broken(device_layout(device, kit.program, -1, true, 0, &layout, &e), &e, "no procedure -1");
+    device_layout(device, kit.program, 0, true, 0, &layout, &e);
     layout.bytes--;
-    broken(t->surface_create(device, &layout, &none, &e), &e, "do not hold");
+    broken(device_surface_create(device, &layout, &none, &e), &e, "do not hold");
     kit_free(&kit);
-    t->close(device);
+    device_close(device);
 }
 
 Test(sim_misuse, a_surface_locked_for_writing) {
     struct device *device = kit_open("");
     struct device_error e;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
-    device->table->surface_lock(device, kit.x, true);
-    broken(device->table->eval(device, kit.request, 21, &e), &e, "unlock it first");
-    device->table->surface_unlock(device, kit.x, true);
-    device->table->surface_lock(device, kit.y, false);
-    cr_assert_eq(device->table->eval(device, kit.request, 21, &e), DEVICE_OK);
-    device->table->surface_unlock(device, kit.y, false);
+    device_surface_lock(device, kit.x, true);
+    broken(device_eval(device, kit.request, 21, &e), &e, "unlock it first");
+    device_surface_unlock(device, kit.x, true);
+    device_surface_lock(device, kit.y, false);
+    cr_assert_eq(device_eval(device, kit.request, 21, &e), DEVICE_OK);
+    device_surface_unlock(device, kit.y, false);
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_misuse, quality_of_service_outside_its_range_is_refused) {
     struct device *device = kit_open("");
-    const struct device_table *t = device->table;
     struct device_error e;
     struct kit kit = kit_program(device, 1, 4, 4, 1);
-    cr_assert_eq(t->compile(device, kit.program, 64, &e), DEVICE_FAILED);
-    cr_assert_eq(t->compile_start(device, kit.program, -1, &e), DEVICE_FAILED);
-    t->compile(device, kit.program, 63, &e);
-    cr_assert_eq(t->load(device, kit.program, 64, &e), DEVICE_FAILED);
-    t->load(device, kit.program, 0, &e);
+    cr_assert_eq(device_compile(device, kit.program, 64, &e), DEVICE_FAILED);
+    cr_assert_eq(device_compile_start(device, kit.program, -1, &e), DEVICE_FAILED);
+    device_compile(device, kit.program, 63, &e);
+    cr_assert_eq(device_load(device, kit.program, 64, &e), DEVICE_FAILED);
+    device_load(device, kit.program, 0, &e);
     kit_request(&kit);
-    cr_assert_eq(t->eval(device, kit.request, -1, &e), DEVICE_FAILED);
-    cr_assert_eq(t->eval(device, kit.request, 64, &e), DEVICE_FAILED);
+    cr_assert_eq(device_eval(device, kit.request, -1, &e), DEVICE_FAILED);
+    cr_assert_eq(device_eval(device, kit.request, 64, &e), DEVICE_FAILED);
     cr_assert_eq(e.code, 26);
-    cr_assert_eq(t->eval(device, kit.request, 0, &e), DEVICE_OK);
+    cr_assert_eq(device_eval(device, kit.request, 0, &e), DEVICE_OK);
     kit_free(&kit);
-    t->close(device);
+    device_close(device);
 }
 
 Test(sim_misuse, programs_that_are_none) {
@@ -136,19 +133,19 @@ Test(sim_misuse, programs_that_are_none) {
     struct device_program *program;
     char text[2048];
     struct device_source source = {.mil_text = "program(", .mil_bytes = 8};
-    cr_assert_eq(device->table->program_create(device, &source, &program, &e), DEVICE_FAILED);
+    cr_assert_eq(device_program_create(device, &source, &program, &e), DEVICE_FAILED);
     cr_assert_null(program);
     cr_assert_str_eq(e.stage, "parse");
     cr_assert(strstr(e.text, "line 1"), "%s", e.text);
     /* whole, but its weights are not there */
     source = (struct device_source){
         .mil_text = text, .mil_bytes = (size_t)kit_text(text, sizeof text, 1, 4, 4)};
-    cr_assert_eq(device->table->program_create(device, &source, &program, &e), DEVICE_FAILED);
-    device->table->program_free(device, NULL);
-    device->table->request_free(device, NULL);
-    device->table->surface_free(device, NULL);
-    device->table->chain_free(device, NULL);
-    device->table->close(device);
+    cr_assert_eq(device_program_create(device, &source, &program, &e), DEVICE_FAILED);
+    device_program_free(device, NULL);
+    device_request_free(device, NULL);
+    device_surface_free(device, NULL);
+    device_chain_free(device, NULL);
+    device_close(device);
 }
 
 static void property_count(void *context, const char *key, const char *value) {
@@ -163,10 +160,10 @@ static void property_count(void *context, const char *key, const char *value) {
 Test(sim_misuse, properties_tell_that_it_is_a_sim) {
     struct device *device = kit_open("chip,Test chip\noverlap,0.25\n");
     int seen[5] = {0};
-    device->table->properties(device, property_count, seen);
+    device_properties(device, property_count, seen);
     cr_assert(seen[0] == 48 && seen[1] == 1 && seen[2] == 1 && seen[3] == 1 && seen[4] == 1, "%d",
         seen[0]);
-    cr_assert_str_eq(device->table->kind, "sim");
-    cr_assert_str_eq(device->table->clock, "virtual");
-    device->table->close(device);
+    cr_assert_str_eq(device_kind(device), "sim");
+    cr_assert_str_eq(device_clock(device), "virtual");
+    device_close(device);
 }

@@ -12,28 +12,27 @@ struct run {
 
 static struct run run(const char *lines, int n_evals) {
     struct device *device = kit_open(lines);
-    const struct device_table *t = device->table;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1), other = kit_program(device, 1, 4, 4, 2);
     struct device_compile_info info;
     struct device_error error = {.text = ""};
     struct run r = {0};
 
-    uint64_t start_ns = t->clock_ns(device);
-    cr_assert_eq(t->compile_start(device, other.program, 21, &error), DEVICE_OK);
+    uint64_t start_ns = device_clock_ns(device);
+    cr_assert_eq(device_compile_start(device, other.program, 21, &error), DEVICE_OK);
     for (int i = 0; i < n_evals; i++) {
         uint64_t ns = kit_eval(&kit);
         r.evals_ns += ns;
         if (i == 0)
             r.first_eval_ns = ns;
     }
-    cr_assert_eq(t->compile_wait(device, other.program, &error), DEVICE_OK);
-    r.end_ns = t->clock_ns(device) - start_ns;
-    t->compile_info(device, other.program, &info);
+    cr_assert_eq(device_compile_wait(device, other.program, &error), DEVICE_OK);
+    r.end_ns = device_clock_ns(device) - start_ns;
+    device_compile_info(device, other.program, &info);
     r.compile_ns = info.elapsed_ns;
     cr_assert_not(info.cached);
     kit_free(&other);
     kit_free(&kit);
-    t->close(device);
+    device_close(device);
     return r;
 }
 
@@ -95,87 +94,83 @@ Test(sim_overlap, rounding_does_not_add_up) {
 
 Test(sim_overlap, other_calls_let_the_compile_go_on) {
     struct device *device = kit_open("overlap,0\n");
-    const struct device_table *t = device->table;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1), other = kit_program(device, 1, 4, 4, 2);
     struct device_compile_info info;
     struct device_error error;
-    t->compile_start(device, other.program, 21, &error);
-    t->unload(device, kit.program, &error); /* 3 ms */
-    t->compile_wait(device, other.program, &error);
-    t->compile_info(device, other.program, &info);
+    device_compile_start(device, other.program, 21, &error);
+    device_unload(device, kit.program, &error); /* 3 ms */
+    device_compile_wait(device, other.program, &error);
+    device_compile_info(device, other.program, &info);
     cr_assert_eq(info.elapsed_ns, 1000000);
     kit_free(&other);
     kit_free(&kit);
-    t->close(device);
+    device_close(device);
 }
 
 Test(sim_overlap, polling_comes_to_an_end) {
     struct device *device = kit_open("");
-    const struct device_table *t = device->table;
     struct kit kit = kit_program(device, 1, 4, 4, 1);
     struct device_error error;
     uint64_t polls = 1;
-    cr_assert_eq(t->compile_start(device, kit.program, 21, &error), DEVICE_OK);
-    while (!t->compile_poll(device, kit.program))
+    cr_assert_eq(device_compile_start(device, kit.program, 21, &error), DEVICE_OK);
+    while (!device_compile_poll(device, kit.program))
         polls++;
     cr_assert_eq(polls, 1000000 / SIM_POLL_NS);
-    cr_assert_eq(t->clock_ns(device), 1000000);
-    cr_assert_eq(t->compile_wait(device, kit.program, &error), DEVICE_OK);
-    cr_assert_eq(t->clock_ns(device), 1000000, "waiting for what is over is free");
+    cr_assert_eq(device_clock_ns(device), 1000000);
+    cr_assert_eq(device_compile_wait(device, kit.program, &error), DEVICE_OK);
+    cr_assert_eq(device_clock_ns(device), 1000000, "waiting for what is over is free");
     kit_free(&kit);
-    t->close(device);
+    device_close(device);
 }
 
 Test(sim_overlap, one_worker_compiles_in_order) {
     struct device *device = kit_open("");
-    const struct device_table *t = device->table;
     struct kit a = kit_program(device, 1, 4, 4, 1), b = kit_program(device, 1, 4, 4, 2);
     struct kit c = kit_program(device, 1, 4, 4, 2); /* as b: cached once b is over */
     struct kit d = kit_program(device, 1, 4, 4, 3);
     struct device_compile_info info;
     struct device_error error;
 
-    t->compile_start(device, a.program, 21, &error);
-    t->compile_start(device, b.program, 21, &error);
-    t->compile_start(device, c.program, 21, &error);
-    cr_assert_eq(t->compile(device, d.program, 21, &error), DEVICE_OK);
-    cr_assert_eq(t->clock_ns(device), 3250000, "a foreground compile waits for its turn");
-    t->compile_wait(device, b.program, &error);
-    t->compile_wait(device, a.program, &error);
-    t->compile_wait(device, c.program, &error);
-    cr_assert_eq(t->clock_ns(device), 3250000);
-    t->compile_info(device, c.program, &info);
+    device_compile_start(device, a.program, 21, &error);
+    device_compile_start(device, b.program, 21, &error);
+    device_compile_start(device, c.program, 21, &error);
+    cr_assert_eq(device_compile(device, d.program, 21, &error), DEVICE_OK);
+    cr_assert_eq(device_clock_ns(device), 3250000, "a foreground compile waits for its turn");
+    device_compile_wait(device, b.program, &error);
+    device_compile_wait(device, a.program, &error);
+    device_compile_wait(device, c.program, &error);
+    cr_assert_eq(device_clock_ns(device), 3250000);
+    device_compile_info(device, c.program, &info);
     cr_assert(info.cached && info.elapsed_ns == 250000);
     kit_free(&a);
     kit_free(&b);
     kit_free(&c);
     kit_free(&d);
-    t->close(device);
+    device_close(device);
 }
 
 Test(sim_overlap, several_compiles_end_within_one_eval) {
     struct device *device = kit_open("dispatch_us,5000\noverlap,0\n");
-    const struct device_table *t = device->table;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     struct kit a = kit_program(device, 1, 4, 4, 2), b = kit_program(device, 1, 4, 4, 3);
     struct device_error error;
-    t->compile_start(device, a.program, 21, &error);
-    t->compile_start(device, b.program, 21, &error);
+    device_compile_start(device, a.program, 21, &error);
+    device_compile_start(device, b.program, 21, &error);
     cr_assert_eq(kit_eval(&kit), 7000000);
-    cr_assert(t->compile_poll(device, a.program) && t->compile_poll(device, b.program));
+    cr_assert(device_compile_poll(device, a.program) && device_compile_poll(device, b.program));
     /* freeing is fine without a wait */
     kit_free(&a);
     kit_free(&b);
     kit_free(&kit);
-    t->close(device);
+    device_close(device);
 }
 
 Test(sim_overlap, freeing_waits_for_the_compile) {
     struct device *device = kit_open("");
     struct kit kit = kit_program(device, 1, 4, 4, 1);
     struct device_error error;
-    device->table->compile_start(device, kit.program, 21, &error);
+    device_compile_start(device, kit.program, 21, &error);
     kit_free(&kit);
-    cr_assert_eq(device->table->clock_ns(device), 1000000);
-    device->table->close(device);
+    cr_assert_eq(device_clock_ns(device), 1000000);
+    device_close(device);
 }

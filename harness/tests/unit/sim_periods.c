@@ -83,12 +83,12 @@ static void slowed(const char *lines, double *load, double *eval) {
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     struct device_error error;
     *eval = (double)kit_eval(&kit) / 100e3;
-    device->table->unload(device, kit.program, &error);
-    uint64_t begin_ns = device->table->clock_ns(device);
-    cr_assert_eq(device->table->load(device, kit.program, 21, &error), DEVICE_OK);
-    *load = (double)(device->table->clock_ns(device) - begin_ns) / 2e6;
+    device_unload(device, kit.program, &error);
+    uint64_t begin_ns = device_clock_ns(device);
+    cr_assert_eq(device_load(device, kit.program, 21, &error), DEVICE_OK);
+    *load = (double)(device_clock_ns(device) - begin_ns) / 2e6;
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_periods, only_calls_of_the_side_are_slowed) {
@@ -115,12 +115,12 @@ Test(sim_periods, busy_time_is_told_and_a_low_clock_is_not) {
     struct device *device = kit_open("busy_share_pct,100\nlow_clock_share_pct,100\n");
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     kit_eval(&kit);
-    cr_assert_eq(sim_busy_ns(device), (double)device->table->clock_ns(device));
+    cr_assert_eq(sim_busy_ns(device), (double)device_clock_ns(device));
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
     device = kit_open("low_clock_share_pct,100\n");
     kit = kit_loaded(device, 1, 4, 4, 1);
     cr_assert_eq(sim_busy_ns(device), 0);
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }

@@ -19,17 +19,17 @@ static struct pair pair_open(const char *lines) {
     struct device_error error = {.text = ""};
     struct device_request_spec spec = {
         .program = p.b.program, .inputs = &p.a.y, .n_inputs = 1, .outputs = &p.b.y, .n_outputs = 1};
-    cr_assert_eq(device->table->request_create(device, &spec, &p.shared, &error), DEVICE_OK, "%s",
-        error.text);
+    cr_assert_eq(
+        device_request_create(device, &spec, &p.shared, &error), DEVICE_OK, "%s", error.text);
     return p;
 }
 
 static void pair_close(struct pair *p) {
     struct device *device = p->a.device;
-    device->table->request_free(device, p->shared);
+    device_request_free(device, p->shared);
     kit_free(&p->a);
     kit_free(&p->b);
-    device->table->close(device);
+    device_close(device);
 }
 
 /* The first's eval, then the second's; how long that took. */
@@ -39,9 +39,9 @@ static enum device_status pair_eval(struct pair *p, uint64_t *second_ns) {
     kit_poison(&p->a);
     kit_poison(&p->b);
     kit_eval(&p->a);
-    *second_ns = device->table->clock_ns(device);
-    enum device_status status = device->table->eval(device, p->shared, 21, &error);
-    *second_ns = device->table->clock_ns(device) - *second_ns;
+    *second_ns = device_clock_ns(device);
+    enum device_status status = device_eval(device, p->shared, 21, &error);
+    *second_ns = device_clock_ns(device) - *second_ns;
     return status;
 }
 
@@ -63,11 +63,11 @@ Test(sim_shared, stale_gives_what_the_host_wrote) {
     cr_assert_not(kit_output_is(&p.b, 1, 2));
     cr_assert(kit_output_is(&p.a, 1, 1), "the writer's own output is right");
     /* written by the host, it is like any input */
-    uint16_t *y = p.a.device->table->surface_lock(p.a.device, p.a.y, true);
+    uint16_t *y = device_surface_lock(p.a.device, p.a.y, true);
     kit_fill(y, 4, 1);
-    p.a.device->table->surface_unlock(p.a.device, p.a.y, true);
+    device_surface_unlock(p.a.device, p.a.y, true);
     struct device_error error;
-    cr_assert_eq(p.a.device->table->eval(p.a.device, p.shared, 21, &error), DEVICE_OK);
+    cr_assert_eq(device_eval(p.a.device, p.shared, 21, &error), DEVICE_OK);
     cr_assert(kit_output_is(&p.b, 1, 1));
     pair_close(&p);
 }
@@ -79,7 +79,7 @@ Test(sim_shared, refused_fails_until_the_host_writes) {
     cr_assert_eq(pair_eval(&p, &second_ns), DEVICE_FAILED);
     cr_assert_eq(second_ns, 0);
     kit_poison(&p.a);
-    cr_assert_eq(p.a.device->table->eval(p.a.device, p.shared, 21, &error), DEVICE_OK);
+    cr_assert_eq(device_eval(p.a.device, p.shared, 21, &error), DEVICE_OK);
     pair_close(&p);
 }
 
@@ -97,11 +97,10 @@ Test(sim_shared, cost_is_of_the_reader_alone) {
 
 static struct kit asked(struct device *device) {
     struct kit kit = kit_program(device, 1, 64, 64, 1);
-    const struct device_table *t = device->table;
     struct device_error error = {.text = ""};
-    cr_assert_eq(t->stats_ask(device, kit.program, 0xf, &error), DEVICE_OK, "%s", error.text);
-    cr_assert_eq(t->compile(device, kit.program, 21, &error), DEVICE_OK);
-    cr_assert_eq(t->load(device, kit.program, 21, &error), DEVICE_OK);
+    cr_assert_eq(device_stats_ask(device, kit.program, 0xf, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_eq(device_compile(device, kit.program, 21, &error), DEVICE_OK);
+    cr_assert_eq(device_load(device, kit.program, 21, &error), DEVICE_OK);
     kit_request(&kit);
     return kit;
 }
@@ -110,8 +109,7 @@ static struct device_eval_stats stats_after_eval(struct kit *kit) {
     struct device_eval_stats stats;
     struct device_error error;
     kit_eval(kit);
-    cr_assert_eq(
-        kit->device->table->stats_read(kit->device, kit->request, &stats, &error), DEVICE_OK);
+    cr_assert_eq(device_stats_read(kit->device, kit->request, &stats, &error), DEVICE_OK);
     return stats;
 }
 
@@ -119,10 +117,10 @@ Test(sim_stats, none_by_default) {
     struct device *device = kit_open("");
     struct kit kit = kit_program(device, 1, 4, 4, 1);
     struct device_error error;
-    cr_assert_eq(device->table->stats_ask(device, kit.program, 1, &error), DEVICE_UNSUPPORTED);
+    cr_assert_eq(device_stats_ask(device, kit.program, 1, &error), DEVICE_UNSUPPORTED);
     cr_assert_str_eq(error.stage, "statistics");
-    device->table->program_free(device, kit.program);
-    device->table->close(device);
+    device_program_free(device, kit.program);
+    device_close(device);
 }
 
 Test(sim_stats, what_each_kind_gives) {
@@ -143,7 +141,7 @@ Test(sim_stats, what_each_kind_gives) {
         cr_assert_leq(stats.hardware_ns, cases[i].hardware_ns, "%zu", i);
         cr_assert_geq(stats.hardware_ns + 1, cases[i].hardware_ns, "%zu: rounded down", i);
         kit_free(&kit);
-        device->table->close(device);
+        device_close(device);
     }
 }
 
@@ -152,8 +150,8 @@ Test(sim_stats, asked_before_load_or_not_at_all) {
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     struct device_eval_stats stats;
     struct device_error error;
-    cr_assert_eq(device->table->stats_ask(device, kit.program, 1, &error), DEVICE_BROKEN);
-    cr_assert_eq(device->table->stats_read(device, kit.request, &stats, &error), DEVICE_BROKEN);
+    cr_assert_eq(device_stats_ask(device, kit.program, 1, &error), DEVICE_BROKEN);
+    cr_assert_eq(device_stats_read(device, kit.request, &stats, &error), DEVICE_BROKEN);
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }

@@ -9,27 +9,27 @@
 enum step { COMPILE, LOAD, UNLOAD };
 
 static uint64_t cost_ns(struct kit *kit, enum step step) {
-    const struct device_table *t = kit->device->table;
     struct device_error error = {.text = ""};
-    uint64_t start_ns = t->clock_ns(kit->device);
-    enum device_status status = step == COMPILE ? t->compile(kit->device, kit->program, 21, &error)
-                                : step == LOAD  ? t->load(kit->device, kit->program, 21, &error)
-                                                : t->unload(kit->device, kit->program, &error);
+    uint64_t start_ns = device_clock_ns(kit->device);
+    enum device_status status = step == COMPILE
+                                    ? device_compile(kit->device, kit->program, 21, &error)
+                                : step == LOAD ? device_load(kit->device, kit->program, 21, &error)
+                                               : device_unload(kit->device, kit->program, &error);
     cr_assert(status == DEVICE_OK, "%s", error.text);
-    return t->clock_ns(kit->device) - start_ns;
+    return device_clock_ns(kit->device) - start_ns;
 }
 
 Test(sim_time, calls_cost_what_the_file_says) {
     struct device *device = kit_open("");
     struct kit kit = kit_program(device, 1, 4, 4, 1);
-    cr_assert_eq(device->table->clock_ns(device), 0);
+    cr_assert_eq(device_clock_ns(device), 0);
     cr_assert_eq(cost_ns(&kit, COMPILE), 1000000);
     cr_assert_eq(cost_ns(&kit, LOAD), 2000000);
     kit_request(&kit);
     cr_assert_eq(kit_eval(&kit), 100000);
     cr_assert_eq(cost_ns(&kit, UNLOAD), 3000000);
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_time, first_use_is_paid_once_by_compile_and_by_load) {
@@ -40,7 +40,7 @@ Test(sim_time, first_use_is_paid_once_by_compile_and_by_load) {
         cr_assert_eq(cost_ns(&kit, LOAD), i == 0 ? 9000000 : 2000000);
         kit_free(&kit);
     }
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_time, only_unseen_text_or_weights_compile_cold) {
@@ -54,34 +54,34 @@ Test(sim_time, only_unseen_text_or_weights_compile_cold) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct kit kit = kit_program(device, cases[i].m, 4, 4, cases[i].scale);
         cr_assert_eq(cost_ns(&kit, COMPILE), cases[i].cached ? 250000 : 1000000, "case %zu", i);
-        device->table->compile_info(device, kit.program, &info);
+        device_compile_info(device, kit.program, &info);
         cr_assert_eq(info.cached, cases[i].cached);
         cr_assert_eq(info.elapsed_ns, cases[i].cached ? 250000 : 1000000);
         kit_free(&kit);
     }
-    device->table->close(device);
+    device_close(device);
     /* another process has seen nothing */
     device = kit_open("");
     struct kit kit = kit_program(device, 1, 4, 4, 1);
     cr_assert_eq(cost_ns(&kit, COMPILE), 1000000);
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_time, identity_is_text_and_weights) {
     struct device *device = kit_open("");
     struct kit a = kit_program(device, 1, 4, 4, 1), b = kit_program(device, 1, 4, 4, 1);
     struct kit c = kit_program(device, 1, 4, 4, 2), d = kit_program(device, 2, 4, 4, 1);
-    const char *hash = device->table->program_hash(device, a.program);
+    const char *hash = device_program_hash(device, a.program);
     cr_assert_eq(strspn(hash, "0123456789abcdef"), 32);
-    cr_assert_str_eq(hash, device->table->program_hash(device, b.program));
-    cr_assert_str_neq(hash, device->table->program_hash(device, c.program));
-    cr_assert_str_neq(hash, device->table->program_hash(device, d.program));
+    cr_assert_str_eq(hash, device_program_hash(device, b.program));
+    cr_assert_str_neq(hash, device_program_hash(device, c.program));
+    cr_assert_str_neq(hash, device_program_hash(device, d.program));
     kit_free(&a);
     kit_free(&b);
     kit_free(&c);
     kit_free(&d);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_time, compile_grows_with_weights) {
@@ -89,7 +89,7 @@ Test(sim_time, compile_grows_with_weights) {
     struct kit kit = kit_program(device, 1, 512, 512, 1); /* half a MB */
     cr_assert_eq(cost_ns(&kit, COMPILE), 3000000);
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 /* One eval of y[m,n] = x[m,k] w[k,n]. */
@@ -98,7 +98,7 @@ static uint64_t eval_ns_of(const char *lines, int m, int k, int n) {
     struct kit kit = kit_loaded(device, m, k, n, 1);
     uint64_t elapsed_ns = kit_eval(&kit);
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
     return elapsed_ns;
 }
 
@@ -130,21 +130,21 @@ Test(sim_time, qos_acts_by_class) {
                                                   : qos == 17 ? at_17_ns[i]
                                                               : 100000);
         kit_free(&kit);
-        device->table->close(device);
+        device_close(device);
     }
 }
 
 static double ratio_after(const char *lines, double minutes) {
     struct device *device = kit_open(lines);
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
-    while ((double)device->table->clock_ns(device) < minutes * 60e9) {
+    while ((double)device_clock_ns(device) < minutes * 60e9) {
         struct device_error error;
-        device->table->unload(device, kit.program, &error);
-        device->table->load(device, kit.program, 21, &error);
+        device_unload(device, kit.program, &error);
+        device_load(device, kit.program, 21, &error);
     }
     double ratio = (double)kit_eval(&kit) / 100000;
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
     return ratio;
 }
 
@@ -175,7 +175,7 @@ static void spread_of(const char *lines, bool processes, double *share, double *
         n_below += logs[i] < 0;
         if (i == N - 1 || processes) {
             kit_free(&kit);
-            device->table->close(device);
+            device_close(device);
         }
     }
     *share = (double)n_below / N;
@@ -207,7 +207,7 @@ Test(sim_time, outliers_are_ten_times_as_long) {
     }
     cr_assert(300 < outliers && outliers < 500, "%d", outliers);
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_time, the_wildest_file_keeps_the_clock_sane) {
@@ -218,21 +218,20 @@ Test(sim_time, the_wildest_file_keeps_the_clock_sane) {
                  "compile_slowdown_pct,10000\neval_cv_pct,100\nprocess_cv_pct,100\n"
                  "busy_share_pct,50\nbusy_ms,0.001\nbusy_slowdown_pct,1e6\n"
                  "low_clock_share_pct,1\nlow_clock_ms,86.4e6\nlow_clock_slowdown_pct,1e4\n");
-    const struct device_table *t = device->table;
     struct kit kit = kit_loaded(device, 1, 4, 4, 1), other = kit_program(device, 1, 4, 4, 2);
     struct device_error error;
-    uint64_t last_ns = t->clock_ns(device), day_ns = 86400000000000;
+    uint64_t last_ns = device_clock_ns(device), day_ns = 86400000000000;
     cr_assert(last_ns <= 2 * day_ns, "one compile and one load");
-    t->compile_start(device, other.program, 21, &error);
+    device_compile_start(device, other.program, 21, &error);
     for (int i = 0; i < 200000; i++) {
         uint64_t elapsed_ns = kit_eval_qos(&kit, 9);
-        cr_assert(elapsed_ns <= 203 * day_ns && t->clock_ns(device) >= last_ns);
-        last_ns = t->clock_ns(device);
+        cr_assert(elapsed_ns <= 203 * day_ns && device_clock_ns(device) >= last_ns);
+        last_ns = device_clock_ns(device);
     }
     cr_assert_eq(last_ns, (uint64_t)1 << 62);
     kit_free(&other);
     kit_free(&kit);
-    t->close(device);
+    device_close(device);
 }
 
 /* A mixed run's clock readings. */
@@ -242,15 +241,15 @@ static void run_noisy(uint64_t seed, uint64_t *readings, int n) {
         "", seed);
     struct kit kit = kit_loaded(device, 1, 4, 4, 1), other = kit_program(device, 1, 4, 4, 2);
     struct device_error error;
-    device->table->compile_start(device, other.program, 21, &error);
+    device_compile_start(device, other.program, 21, &error);
     for (int i = 0; i < n; i++) {
         kit_eval(&kit);
-        readings[i] = device->table->clock_ns(device);
+        readings[i] = device_clock_ns(device);
     }
-    device->table->compile_wait(device, other.program, &error);
+    device_compile_wait(device, other.program, &error);
     kit_free(&other);
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_time, one_seed_gives_one_run) {
@@ -267,10 +266,10 @@ Test(sim_time, without_numerics_nothing_is_written_and_times_are_the_same) {
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     kit_poison(&kit);
     cr_assert_eq(kit_eval(&kit), 100000);
-    const unsigned char *y = device->table->surface_lock(device, kit.y, false);
+    const unsigned char *y = device_surface_lock(device, kit.y, false);
     for (int i = 0; i < 8; i++)
         cr_assert_eq(y[i], 0x5A);
-    device->table->surface_unlock(device, kit.y, false);
+    device_surface_unlock(device, kit.y, false);
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }

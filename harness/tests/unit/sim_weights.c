@@ -11,17 +11,16 @@ static enum device_status rewrite(struct kit *kit, bool compiled, float scale) {
     struct device_error error = {.text = ""};
     uint16_t w[K * K];
     kit_fill(w, K * K, scale);
-    enum device_status status =
-        (compiled ? kit->device->table->compiled_rewrite : kit->device->table->source_rewrite)(
-            kit->device, kit->program, KIT_PATH, 64, w, sizeof w, &error);
+    enum device_status status = (compiled ? device_compiled_rewrite : device_source_rewrite)(
+        kit->device, kit->program, KIT_PATH, 64, w, sizeof w, &error);
     cr_assert(status == DEVICE_OK, "%s", error.text);
     return status;
 }
 
 static void reload(struct kit *kit) {
     struct device_error error;
-    cr_assert_eq(kit->device->table->unload(kit->device, kit->program, &error), DEVICE_OK);
-    cr_assert_eq(kit->device->table->load(kit->device, kit->program, 21, &error), DEVICE_OK);
+    cr_assert_eq(device_unload(kit->device, kit->program, &error), DEVICE_OK);
+    cr_assert_eq(device_load(kit->device, kit->program, 21, &error), DEVICE_OK);
 }
 
 /* Rewrites to scale 2 in one way; true when that takes effect, at the next load and not before. */
@@ -35,7 +34,7 @@ static bool takes_effect(const char *lines, bool compiled) {
     bool effect = kit_gives(&kit, 2);
     cr_assert(effect || kit_gives(&kit, 1));
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
     return effect;
 }
 
@@ -59,7 +58,7 @@ Test(sim_weights, the_later_rewrite_wins_where_both_work) {
     reload(&kit);
     cr_assert(kit_gives(&kit, 4));
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_weights, a_rewrite_touches_no_other_program) {
@@ -71,7 +70,7 @@ Test(sim_weights, a_rewrite_touches_no_other_program) {
     cr_assert(kit_gives(&a, 2) && kit_gives(&b, 1));
     kit_free(&a);
     kit_free(&b);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_weights, compiling_again_takes_the_source_as_it_stands) {
@@ -80,26 +79,25 @@ Test(sim_weights, compiling_again_takes_the_source_as_it_stands) {
     struct device_error error;
     struct kit kit = kit_loaded(device, 1, K, K, 1);
     rewrite(&kit, false, 2);
-    device->table->unload(device, kit.program, &error);
-    cr_assert_eq(device->table->compile(device, kit.program, 21, &error), DEVICE_OK);
-    device->table->compile_info(device, kit.program, &info);
+    device_unload(device, kit.program, &error);
+    cr_assert_eq(device_compile(device, kit.program, 21, &error), DEVICE_OK);
+    device_compile_info(device, kit.program, &info);
     cr_assert_not(info.cached);
-    cr_assert_eq(device->table->load(device, kit.program, 21, &error), DEVICE_OK);
+    cr_assert_eq(device_load(device, kit.program, 21, &error), DEVICE_OK);
     cr_assert(kit_gives(&kit, 2));
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_weights, rewrites_that_do_not_fit_are_refused) {
     struct device *device = kit_open("reload_source,1\nreload_compiled,1\n");
-    const struct device_table *t = device->table;
     struct device_error error = {.text = ""};
     struct kit kit = kit_program(device, 1, K, K, 1);
     uint16_t w[K * K] = {0};
-    cr_assert_eq(
-        t->compiled_rewrite(device, kit.program, KIT_PATH, 64, w, sizeof w, &error), DEVICE_BROKEN);
+    cr_assert_eq(device_compiled_rewrite(device, kit.program, KIT_PATH, 64, w, sizeof w, &error),
+        DEVICE_BROKEN);
     cr_assert(strstr(error.text, "not compiled"), "%s", error.text);
-    t->compile(device, kit.program, 21, &error);
+    device_compile(device, kit.program, 21, &error);
     static const struct {
         const char *path;
         uint64_t offset;
@@ -107,40 +105,39 @@ Test(sim_weights, rewrites_that_do_not_fit_are_refused) {
     } cases[] = {{"@model_path/weights/v.bin", 64, sizeof w}, {KIT_PATH, 128, sizeof w},
         {KIT_PATH, UINT64_MAX, sizeof w}, {KIT_PATH, 64, sizeof w - 2}, {KIT_PATH, 64, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        cr_assert_eq(t->source_rewrite(device, kit.program, cases[i].path, cases[i].offset, w,
+        cr_assert_eq(device_source_rewrite(device, kit.program, cases[i].path, cases[i].offset, w,
                          cases[i].bytes, &error),
             DEVICE_BROKEN, "case %zu", i);
         cr_assert_str_eq(error.stage, "rewrite");
         cr_assert(error.text[0]);
-        cr_assert_eq(t->compiled_rewrite(device, kit.program, cases[i].path, cases[i].offset, w,
+        cr_assert_eq(device_compiled_rewrite(device, kit.program, cases[i].path, cases[i].offset, w,
                          cases[i].bytes, &error),
             DEVICE_BROKEN, "case %zu", i);
     }
-    t->load(device, kit.program, 21, &error);
+    device_load(device, kit.program, 21, &error);
     kit_request(&kit);
     cr_assert(kit_gives(&kit, 1));
     kit_free(&kit);
-    t->close(device);
+    device_close(device);
 }
 
 /* A request with a buffer that holds the weights of scale 2. */
 static struct device_surface *buffer_request(struct kit *kit) {
-    const struct device_table *t = kit->device->table;
     struct device_error error = {.text = ""};
     struct device_surface *buffer;
     struct device_layout layout = {
         .type = {.dtype = MIL_FP16, .rank = 4, .dim = {1, 1, K, K}}, .bytes = K * K * 2};
-    cr_assert_eq(t->surface_create(kit->device, &layout, &buffer, &error), DEVICE_OK);
-    kit_fill(t->surface_lock(kit->device, buffer, true), K * K, 2);
-    t->surface_unlock(kit->device, buffer, true);
-    t->request_free(kit->device, kit->request);
+    cr_assert_eq(device_surface_create(kit->device, &layout, &buffer, &error), DEVICE_OK);
+    kit_fill(device_surface_lock(kit->device, buffer, true), K * K, 2);
+    device_surface_unlock(kit->device, buffer, true);
+    device_request_free(kit->device, kit->request);
     struct device_request_spec spec = {.program = kit->program,
         .inputs = &kit->x,
         .n_inputs = 1,
         .outputs = &kit->y,
         .n_outputs = 1,
         .weights_buffer = buffer};
-    cr_assert_eq(t->request_create(kit->device, &spec, &kit->request, &error), DEVICE_OK);
+    cr_assert_eq(device_request_create(kit->device, &spec, &kit->request, &error), DEVICE_OK);
     return buffer;
 }
 
@@ -150,12 +147,12 @@ Test(sim_weights, a_weights_buffer_acts_as_its_key_says) {
         struct kit kit = kit_loaded(device, 1, K, K, 1);
         struct device_surface *buffer = buffer_request(&kit);
         cr_assert(kit_gives(&kit, effective ? 2 : 1));
-        kit_fill(device->table->surface_lock(device, buffer, true), K * K, 3);
-        device->table->surface_unlock(device, buffer, true);
+        kit_fill(device_surface_lock(device, buffer, true), K * K, 3);
+        device_surface_unlock(device, buffer, true);
         cr_assert(kit_gives(&kit, effective ? 3 : 1), "a buffer that changes is seen");
-        device->table->surface_free(device, buffer);
+        device_surface_free(device, buffer);
         kit_free(&kit);
-        device->table->close(device);
+        device_close(device);
     }
 }
 
@@ -164,38 +161,38 @@ Test(sim_weights, outputs_follow_inputs_and_poison) {
     struct kit kit = kit_loaded(device, 1, K, K, 1);
     uint16_t ones[K], first[K];
     cr_assert(kit_gives(&kit, 1) && kit_gives(&kit, 1));
-    memcpy(first, device->table->surface_lock(device, kit.y, false), sizeof first);
-    device->table->surface_unlock(device, kit.y, false);
+    memcpy(first, device_surface_lock(device, kit.y, false), sizeof first);
+    device_surface_unlock(device, kit.y, false);
     for (int i = 0; i < K; i++)
         ones[i] = 0x3C00;
-    memcpy(device->table->surface_lock(device, kit.x, true), ones, sizeof ones);
-    device->table->surface_unlock(device, kit.x, true);
+    memcpy(device_surface_lock(device, kit.x, true), ones, sizeof ones);
+    device_surface_unlock(device, kit.x, true);
     kit_eval(&kit);
     cr_assert_not(kit_output_is(&kit, 1, 1), "another input, another output");
-    kit_fill(device->table->surface_lock(device, kit.x, true), K, 1);
-    device->table->surface_unlock(device, kit.x, true);
+    kit_fill(device_surface_lock(device, kit.x, true), K, 1);
+    device_surface_unlock(device, kit.x, true);
     kit_eval(&kit);
     cr_assert(kit_output_is(&kit, 1, 1));
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 Test(sim_weights, one_surface_may_be_input_and_output) {
     struct device *device = kit_open("");
     struct device_error error;
     struct kit kit = kit_loaded(device, 1, K, K, 1);
-    device->table->request_free(device, kit.request);
+    device_request_free(device, kit.request);
     struct device_request_spec spec = {
         .program = kit.program, .inputs = &kit.y, .n_inputs = 1, .outputs = &kit.y, .n_outputs = 1};
-    cr_assert_eq(device->table->request_create(device, &spec, &kit.request, &error), DEVICE_OK);
-    kit_fill(device->table->surface_lock(device, kit.y, true), K, 1);
-    device->table->surface_unlock(device, kit.y, true);
+    cr_assert_eq(device_request_create(device, &spec, &kit.request, &error), DEVICE_OK);
+    kit_fill(device_surface_lock(device, kit.y, true), K, 1);
+    device_surface_unlock(device, kit.y, true);
     for (int steps = 1; steps < 4; steps++) {
         kit_eval(&kit);
         cr_assert(kit_output_is(&kit, 1, steps));
     }
     kit_free(&kit);
-    device->table->close(device);
+    device_close(device);
 }
 
 /* Softmax of x w: nothing exact in it, so only the same evaluator gives the same bits. */
@@ -208,7 +205,6 @@ Test(sim_weights, outputs_are_the_evaluators_to_the_bit) {
         "tensor<fp16, [1, 1, 3, 5]> z = sigmoid(x = y)[name = string(\"z\")];\n"
         "} -> (z, y);}";
     struct device *device = kit_open("");
-    const struct device_table *t = device->table;
     struct device_error error = {.text = ""};
     struct device_source source = {.mil_text = text, .mil_bytes = sizeof text - 1};
     struct device_program *program;
@@ -217,25 +213,27 @@ Test(sim_weights, outputs_are_the_evaluators_to_the_bit) {
     struct device_layout layout;
     uint16_t in[15], out[2][15];
 
-    cr_assert_eq(t->program_create(device, &source, &program, &error), DEVICE_OK, "%s", error.text);
-    t->compile(device, program, 21, &error);
-    t->load(device, program, 21, &error);
-    t->layout(device, program, 0, false, 0, &layout, &error);
+    cr_assert_eq(
+        device_program_create(device, &source, &program, &error), DEVICE_OK, "%s", error.text);
+    device_compile(device, program, 21, &error);
+    device_load(device, program, 21, &error);
+    device_layout(device, program, 0, false, 0, &layout, &error);
     cr_assert(layout.bytes == 30 && layout.row_stride_bytes == 10);
     cr_assert_eq(layout.channel_stride_bytes, 30);
-    t->surface_create(device, &layout, &x, &error);
+    device_surface_create(device, &layout, &x, &error);
     for (int i = 0; i < 2; i++) {
-        t->layout(device, program, 0, true, i, &layout, &error);
-        t->surface_create(device, &layout, &y[i], &error);
+        device_layout(device, program, 0, true, i, &layout, &error);
+        device_surface_create(device, &layout, &y[i], &error);
     }
     for (int i = 0; i < 15; i++)
         in[i] = fp16_from_float((float)(i * i % 7) * 0.3f - 1);
-    memcpy(t->surface_lock(device, x, true), in, sizeof in);
-    t->surface_unlock(device, x, true);
+    memcpy(device_surface_lock(device, x, true), in, sizeof in);
+    device_surface_unlock(device, x, true);
     struct device_request_spec spec = {
         .program = program, .inputs = &x, .n_inputs = 1, .outputs = y, .n_outputs = 2};
-    cr_assert_eq(t->request_create(device, &spec, &request, &error), DEVICE_OK, "%s", error.text);
-    cr_assert_eq(t->eval(device, request, 21, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_eq(
+        device_request_create(device, &spec, &request, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_eq(device_eval(device, request, 21, &error), DEVICE_OK, "%s", error.text);
 
     struct mil_program *mil;
     struct mil_error mil_error;
@@ -244,13 +242,13 @@ Test(sim_weights, outputs_are_the_evaluators_to_the_bit) {
     cr_assert_eq(mil_parse(text, sizeof text - 1, &mil, &mil_error), 0);
     cr_assert_eq(mil_eval(mil, 0, &source.weights, inputs, outputs, &mil_error), 0);
     for (int i = 0; i < 2; i++) {
-        cr_assert_arr_eq(t->surface_lock(device, y[i], false), out[i], sizeof out[i]);
-        t->surface_unlock(device, y[i], false);
-        t->surface_free(device, y[i]);
+        cr_assert_arr_eq(device_surface_lock(device, y[i], false), out[i], sizeof out[i]);
+        device_surface_unlock(device, y[i], false);
+        device_surface_free(device, y[i]);
     }
     mil_program_free(mil);
-    t->surface_free(device, x);
-    t->request_free(device, request);
-    t->program_free(device, program);
-    t->close(device);
+    device_surface_free(device, x);
+    device_request_free(device, request);
+    device_program_free(device, program);
+    device_close(device);
 }
