@@ -240,8 +240,7 @@ static void faster_judge(
     char what[64], missing[700];
     bool unsupported = false;
     const char *why = n == 0 ? path_reason(j, arm, path, &unsupported) : NULL;
-    snprintf(what, sizeof what, "an eval on the %s path, to one on the model's",
-        path_names[path]);
+    snprintf(what, sizeof what, "an eval on the %s path, to one on the model's", path_names[path]);
     snprintf(missing, sizeof missing, "%s%s", why && !unsupported ? "it does not work here: " : "",
         why ? (*why ? why : "its output is wrong") : "no trial ran to its end");
     const struct ratio_claim claim = {.finding = finding,
