@@ -31,7 +31,7 @@ struct train_limit {
 
 /* "none", "compiles:119", "loaded:128"; a number alone counts compiles. False: anything else. */
 bool train_limit_parse(const char *text, struct train_limit *out);
-/* What the device says of itself (a model's limit), what is assumed of `ane`, or none. A model's
+/* What the device says of itself (a simulated limit), what is assumed of `ane`, or none. A simulated
  * limit on bytes is none here: it is met when it is met. */
 struct train_limit train_limit_of(struct device *device);
 

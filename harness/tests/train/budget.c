@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct answer {
     struct train_budget budget;
@@ -104,4 +105,31 @@ Test(budget, limits_are_read) {
         "compiles:99999999999", "bytes:3", "none:3"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         cr_assert_not(train_limit_parse(wrong[i], &limit), "%s", wrong[i]);
+}
+
+/* What a simulated device says of its own limit, by the keys that it says it with. */
+Test(budget, the_limit_is_the_devices_own) {
+    static const struct {
+        const char *lines;
+        struct train_limit limit;
+    } cases[] = {
+        {"limit_kind,compiles\nlimit_value,119\n", {TRAIN_LIMIT_COMPILES, 119, NULL}},
+        {"limit_kind,loaded\nlimit_value,40\n", {TRAIN_LIMIT_LOADED, 40, NULL}},
+        {"limit_kind,bytes\nlimit_value,9\n", {TRAIN_LIMIT_NONE, 0, NULL}},
+        {"load_ms,2\n", {TRAIN_LIMIT_NONE, 0, NULL}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char path[] = "/tmp/aneprobe-budget-XXXXXX", name[64];
+        struct device *device;
+        struct device_error error;
+        FILE *file = fdopen(mkstemp(path), "w");
+        cr_assert(file && fputs(cases[i].lines, file) >= 0 && fclose(file) == 0);
+        snprintf(name, sizeof name, "sim:%s", path);
+        cr_assert_eq(device_open(name, 1, &device, &error), DEVICE_OK, "%s", error.text);
+        const struct train_limit limit = train_limit_of(device);
+        cr_assert_eq(limit.kind, cases[i].limit.kind, "%s", cases[i].lines);
+        cr_assert_eq(limit.value, cases[i].limit.value, "%d", limit.value);
+        device->table->close(device);
+        unlink(path);
+    }
 }
