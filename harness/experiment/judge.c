@@ -271,10 +271,11 @@ void judgement_verdict(struct judgement *j, const struct verdict_row *v) {
         return;
     }
     r->list = list;
-    r->list[r->n_list++] = (struct judge_verdict){.finding = copy(s, v->finding),
-        .measured = copy(s, v->measured),
-        .reason = copy(s, v->reason),
-        .verdict = v->verdict};
+    struct judge_verdict *last = &r->list[r->n_list++];
+    last->finding = copy(s, v->finding);
+    last->measured = copy(s, v->measured);
+    last->reason = copy(s, v->reason);
+    last->verdict = v->verdict;
 }
 
 static void header_put(struct judgement_state *s, struct csv_writer *w, const char *const *names) {

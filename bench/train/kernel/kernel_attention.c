@@ -63,8 +63,9 @@ static int rotated(struct kernel *k, int x, int n, bool back) {
     int even_sin = kernel_two(k, MIL_OP_MUL, even, k->sin);
     int odd_cos = kernel_two(k, MIL_OP_MUL, odd, k->cos);
     int odd_sin = kernel_two(k, MIL_OP_MUL, odd, k->sin);
-    const int halves[] = {kernel_two(k, back ? MIL_OP_ADD : MIL_OP_SUB, even_cos, odd_sin),
-        kernel_two(k, back ? MIL_OP_SUB : MIL_OP_ADD, odd_cos, even_sin)};
+    int first = kernel_two(k, back ? MIL_OP_ADD : MIL_OP_SUB, even_cos, odd_sin);
+    int second = kernel_two(k, back ? MIL_OP_SUB : MIL_OP_ADD, odd_cos, even_sin);
+    const int halves[] = {first, second};
     return heads(k, mil_build_concat(k->b, kernel_name(k), halves, 2, 3), n);
 }
 
@@ -91,12 +92,11 @@ struct kernel_attention kernel_attention_forward(struct kernel *k, int x) {
     int p = probabilities(k, q, repeated(k, keys));
     int mixed = matmul(k, repeated(k, heads(k, v, s->kv_heads)), p, false, true);
     int att = flat(k, mixed, s->dim);
-    return (struct kernel_attention){.o = kernel_linear(k, TRAIN_WO, false, att),
-        .q = flat(k, q, s->dim),
-        .k = flat(k, keys, kv_dim),
-        .v = v,
-        .att = att,
-        .xn = xn};
+    struct kernel_attention a = {.v = v, .att = att, .xn = xn};
+    a.o = kernel_linear(k, TRAIN_WO, false, att);
+    a.q = flat(k, q, s->dim);
+    a.k = flat(k, keys, kv_dim);
+    return a;
 }
 
 void kernel_fwd_attn(struct kernel *k) {
@@ -143,8 +143,8 @@ void kernel_sdpa_bwd1(struct kernel *k) {
     int keys = heads(k, kernel_block(k, 1), s->kv_heads);
     int v = heads(k, kernel_block(k, 2), s->kv_heads);
     struct first_half first = backward_first(k, q, keys, v, kernel_block(k, 3));
-    const int all[] = {
-        first.dv, flat(k, first.p, s->heads * s->seq), flat(k, first.dp, s->heads * s->seq)};
+    int p = flat(k, first.p, s->heads * s->seq), dp = flat(k, first.dp, s->heads * s->seq);
+    const int all[] = {first.dv, p, dp};
     kernel_output(k, all, 3);
 }
 
@@ -159,7 +159,8 @@ void kernel_sdpa_bwd2(struct kernel *k) {
 }
 
 void kernel_qkv_bwd(struct kernel *k) {
-    int dxn = backward_projections(k, kernel_block(k, 0), kernel_block(k, 1), kernel_block(k, 2));
+    int dv = kernel_block(k, 2), dk = kernel_block(k, 1), dq = kernel_block(k, 0);
+    int dxn = backward_projections(k, dq, dk, dv);
     kernel_output(k, &dxn, 1);
 }
 

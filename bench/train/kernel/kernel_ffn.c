@@ -30,8 +30,9 @@ void kernel_ffn_bwd(struct kernel *k) {
     int slope = kernel_two(k, MIL_OP_MUL, s, kernel_two(k, MIL_OP_ADD, one, rest));
     int dh1 = kernel_two(k, MIL_OP_MUL, kernel_two(k, MIL_OP_MUL, d, h3), slope);
     int dh3 = kernel_two(k, MIL_OP_MUL, d, kernel_two(k, MIL_OP_MUL, h1, s));
-    int dxn = kernel_two(k, MIL_OP_ADD, kernel_linear(k, TRAIN_W1, true, dh1),
-        kernel_linear(k, TRAIN_W3, true, dh3));
+    int from_h3 = kernel_linear(k, TRAIN_W3, true, dh3);
+    int from_h1 = kernel_linear(k, TRAIN_W1, true, dh1);
+    int dxn = kernel_two(k, MIL_OP_ADD, from_h1, from_h3);
     const int all[] = {dxn, dh1, dh3};
     kernel_output(k, all, 3);
 }

@@ -46,9 +46,14 @@ static int constant(struct draw *d, struct mil_type type, double scale) {
     uint16_t *data = malloc(n * sizeof *data);
     for (size_t i = 0; data && i < n; i++)
         data[i] = fp16_from_float((float)(scale * (2 * random_unit(&d->state) - 1)));
-    int value = below(d, 2) ? mil_build_const(d->builder, name_next(d), type, data)
-                            : mil_build_const_blob(d->builder, name_next(d), type, BLOB_PATH,
-                                  mil_blob_writer_add(d->writer, MIL_FP16, data, n * sizeof *data));
+    int value;
+    if (below(d, 2)) {
+        value = mil_build_const(d->builder, name_next(d), type, data);
+    } else {
+        const uint64_t offset =
+            mil_blob_writer_add(d->writer, MIL_FP16, data, n * sizeof *data);
+        value = mil_build_const_blob(d->builder, name_next(d), type, BLOB_PATH, offset);
+    }
     free(data);
     return value;
 }
@@ -68,7 +73,8 @@ static int reshaped(struct draw *d, int x, const struct mil_type *type) {
 
 static int transposed(struct draw *d, int x) {
     static const int32_t perms[][4] = {{0, 1, 3, 2}, {0, 3, 2, 1}, {0, 2, 1, 3}, {0, 2, 3, 1}};
-    return mil_build_transpose(d->builder, name_next(d), x, perms[below(d, 4)], 4);
+    const int32_t *perm = perms[below(d, 4)];
+    return mil_build_transpose(d->builder, name_next(d), x, perm, 4);
 }
 
 static int sliced(struct draw *d, int x, const struct mil_type *type) {
@@ -110,22 +116,26 @@ static int step(struct draw *d, int x) {
         MIL_OP_SIGMOID, MIL_OP_TANH, MIL_OP_RELU, MIL_OP_SILU};
     static const enum mil_opcode reductions[] = {MIL_OP_REDUCE_MEAN, MIL_OP_REDUCE_MAX};
     struct mil_type type = mil_build_type(d->builder, x);
-    int other;
+    enum mil_opcode code;
+    int other, axis;
     switch (below(d, 12)) {
     case 0:
-        return mil_build_unary(d->builder, bounded[below(d, 4)], name_next(d), x);
+        code = bounded[below(d, 4)];
+        return mil_build_unary(d->builder, code, name_next(d), x);
     case 1:
         other = constant(d, broadcast_type(d, type), 1);
         return mil_build_binary(d->builder, MIL_OP_MUL, name_next(d), x, other);
     case 2:
         other = constant(d, broadcast_type(d, type), 1);
-        return mil_build_binary(
-            d->builder, below(d, 2) ? MIL_OP_ADD : MIL_OP_SUB, name_next(d), x, other);
+        code = below(d, 2) ? MIL_OP_ADD : MIL_OP_SUB;
+        return mil_build_binary(d->builder, code, name_next(d), x, other);
     case 3:
-        return mil_build_reduce(
-            d->builder, reductions[below(d, 2)], name_next(d), x, 1 + below(d, 3));
+        code = reductions[below(d, 2)];
+        axis = 1 + below(d, 3);
+        return mil_build_reduce(d->builder, code, name_next(d), x, axis);
     case 4:
-        return mil_build_softmax(d->builder, name_next(d), x, 1 + below(d, 3));
+        axis = 1 + below(d, 3);
+        return mil_build_softmax(d->builder, name_next(d), x, axis);
     case 5:
         return reshaped(d, x, &type);
     case 6:
@@ -134,10 +144,10 @@ static int step(struct draw *d, int x) {
         return sliced(d, x, &type);
     case 8:
         other = mil_build_unary(d->builder, MIL_OP_TANH, name_next(d), x);
-        return 2 * mil_type_elements(&type) > ELEMENTS_MAX
-                   ? other
-                   : mil_build_concat(
-                         d->builder, name_next(d), (const int[]){x, other}, 2, 1 + below(d, 3));
+        if (2 * mil_type_elements(&type) > ELEMENTS_MAX)
+            return other;
+        axis = 1 + below(d, 3);
+        return mil_build_concat(d->builder, name_next(d), (const int[]){x, other}, 2, axis);
     case 9:
         other = mil_build_cast(d->builder, name_next(d), x, MIL_FP32);
         other = mil_build_unary(d->builder, MIL_OP_TANH, name_next(d), other);
@@ -153,8 +163,9 @@ static void function_draw(struct draw *d, int number) {
     char name[16];
     snprintf(name, sizeof name, "f%d", number);
     mil_build_function(d->builder, name);
-    int x = mil_build_input(d->builder, "x",
-        mil_tensor4(MIL_FP16, 1, 1 + below(d, 24), 1 + below(d, 4), 1 + below(d, 32)));
+    int channels = 1 + below(d, 24), height = 1 + below(d, 4), width = 1 + below(d, 32);
+    int x = mil_build_input(
+        d->builder, "x", mil_tensor4(MIL_FP16, 1, channels, height, width));
     for (int i = 2 + below(d, OPS_MAX); i > 0; i--)
         x = step(d, x);
     mil_build_outputs(d->builder, &x, 1);

@@ -162,16 +162,22 @@ static void draw_overlap(struct sim_params *p, uint64_t *state) {
 static void draw_chaining(struct sim_params *p, uint64_t *state) {
     if (below(state, 8) >= 3)
         p->chain = SIM_CHAIN_WORKS;
-    double ratio = 1 + sign(state) * effect(state, 5) / 100;
+    double direction = sign(state), ratio = 1 + direction * effect(state, 5) / 100;
     if (below(state, 3) > 0)
         p->chain_step_us = ratio * truth_scale_eval_us(p);
+}
+
+static void draw_qos(struct sim_params *p, uint64_t *state) {
+    double direction = sign(state);
+    p->qos_effect_pct = direction * effect(state, 3);
 }
 
 /* A pair of evals costs half of what one of them does. */
 static void draw_shared_surface(struct sim_params *p, uint64_t *state) {
     if (below(state, 4) == 0)
         p->shared_surface = (enum sim_sharing)(1 + below(state, 2));
-    p->shared_surface_pct = 2 * sign(state) * effect(state, below(state, 2) ? 3 : 5);
+    double direction = sign(state);
+    p->shared_surface_pct = 2 * direction * effect(state, below(state, 2) ? 3 : 5);
 }
 
 void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
@@ -183,7 +189,7 @@ void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
     else if (strcmp(program, "overlap") == 0)
         draw_overlap(out, &state);
     else if (strcmp(program, "qos_sweep") == 0)
-        out->qos_effect_pct = sign(&state) * effect(&state, 3);
+        draw_qos(out, &state);
     else if (strcmp(program, "chaining_loopback") == 0)
         draw_chaining(out, &state);
     else if (strcmp(program, "shared_surface") == 0)

@@ -139,7 +139,8 @@ static inline int layer_rms(struct layer_build *k, int w, int x) {
     int mean = layer_two(k, MIL_OP_MUL, sum, layer_scalar(k, 1.0 / DIM));
     int safe = layer_two(k, MIL_OP_ADD, mean, layer_scalar(k, 1e-5));
     int scale = layer_two(k, MIL_OP_POW, safe, layer_scalar(k, -0.5));
-    return layer_two(k, MIL_OP_MUL, layer_two(k, MIL_OP_MUL, x, scale), layer_const(k, w, false));
+    int weight = layer_const(k, w, false), scaled = layer_two(k, MIL_OP_MUL, x, scale);
+    return layer_two(k, MIL_OP_MUL, scaled, weight);
 }
 
 static inline int layer_probabilities(struct layer_build *k, int q, int key) {
@@ -158,8 +159,9 @@ static inline void layer_forward(struct layer_build *k) {
     int x = layer_input(k, "fwdAttn", DIM), norm = layer_rms(k, W_RMS1, x);
     int q = layer_conv(k, W_Q, false, norm), key = layer_conv(k, W_K, false, norm);
     int v = layer_conv(k, W_V, false, norm);
-    int p = layer_probabilities(k, layer_heads(k, q), layer_heads(k, key));
-    int mixed = mil_build_matmul(k->b, layer_name(k), p, layer_heads(k, v), false, false);
+    int key_heads = layer_heads(k, key), q_heads = layer_heads(k, q);
+    int p = layer_probabilities(k, q_heads, key_heads), v_heads = layer_heads(k, v);
+    int mixed = mil_build_matmul(k->b, layer_name(k), p, v_heads, false, false);
     int attn = layer_flat(k, mixed), o = layer_conv(k, W_O, false, attn);
     const int attention[] = {o, q, key, v, attn, norm};
     layer_output(k, attention, 6);
@@ -184,7 +186,8 @@ static inline void layer_ffn_backward(struct layer_build *k) {
     int slope = layer_two(k, MIL_OP_MUL, s, layer_two(k, MIL_OP_ADD, one, rest));
     int dh1 = layer_two(k, MIL_OP_MUL, layer_two(k, MIL_OP_MUL, d, h3), slope);
     int dh3 = layer_two(k, MIL_OP_MUL, d, layer_two(k, MIL_OP_MUL, h1, s));
-    int dx = layer_two(k, MIL_OP_ADD, layer_conv(k, W_1, true, dh1), layer_conv(k, W_3, true, dh3));
+    int from_h3 = layer_conv(k, W_3, true, dh3), from_h1 = layer_conv(k, W_1, true, dh1);
+    int dx = layer_two(k, MIL_OP_ADD, from_h1, from_h3);
     const int parts[] = {dx, dh1, dh3};
     layer_output(k, parts, 3);
 }
@@ -198,7 +201,9 @@ static inline void layer_attention_backward(struct layer_build *k) {
     int p = layer_probabilities(k, q, key);
     int dv = layer_flat(k, mil_build_matmul(k->b, layer_name(k), p, da, true, false));
     int dp = mil_build_matmul(k->b, layer_name(k), da, v, false, true);
-    const int first[] = {dv, layer_shape(k, p, SCORES, 1, SEQ), layer_shape(k, dp, SCORES, 1, SEQ)};
+    p = layer_shape(k, p, SCORES, 1, SEQ);
+    dp = layer_shape(k, dp, SCORES, 1, SEQ);
+    const int first[] = {dv, p, dp};
     layer_output(k, first, 3);
 
     x = layer_input(k, "sdpaBwd2", 2 * SCORES + 2 * DIM);
@@ -210,9 +215,9 @@ static inline void layer_attention_backward(struct layer_build *k) {
     int sum = mil_build_reduce(k->b, MIL_OP_REDUCE_SUM, layer_name(k), product, -1);
     int ds = layer_two(k, MIL_OP_MUL, p, layer_two(k, MIL_OP_SUB, dp, sum));
     ds = layer_two(k, MIL_OP_MUL, ds, layer_scalar(k, 0.25));
-    const int second[] = {
-        layer_flat(k, mil_build_matmul(k->b, layer_name(k), ds, key, false, false)),
-        layer_flat(k, mil_build_matmul(k->b, layer_name(k), ds, q, true, false))};
+    int dq = layer_flat(k, mil_build_matmul(k->b, layer_name(k), ds, key, false, false));
+    int dk = layer_flat(k, mil_build_matmul(k->b, layer_name(k), ds, q, true, false));
+    const int second[] = {dq, dk};
     layer_output(k, second, 2);
 
     x = layer_input(k, "qkvBwd", 3 * DIM);

@@ -12,10 +12,9 @@ struct pair {
 
 static struct pair pair_open(const char *lines) {
     struct device *device = kit_open(lines);
-    struct pair p = {
-        .a = kit_loaded(device, 1, 4, 4, 1),
-        .b = kit_loaded(device, 1, 4, 4, 1),
-    };
+    struct pair p = {.shared = NULL};
+    p.a = kit_loaded(device, 1, 4, 4, 1);
+    p.b = kit_loaded(device, 1, 4, 4, 1);
     struct device_error error = {.text = ""};
     struct device_request_spec spec = {
         .program = p.b.program, .inputs = &p.a.y, .n_inputs = 1, .outputs = &p.b.y, .n_outputs = 1};
