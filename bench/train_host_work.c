@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "train_experiment.h"
 
-#include "plan/host.h"
-#include "train/engine/engine.h"
+#include "train/plan/host.h"
+#include "train/kernel/cut.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,9 +36,9 @@ static double set_compile_ms(const struct sim_words *words, const struct train_s
            words->compile_per_mb_ms * 2 * 2 * elements * shape->layers / (1 << 20);
 }
 
-static int figures_read(const struct host *host, const char *chip, struct host_work *step,
-    struct host_work *update, struct device_error *error) {
-    if (host_step_ms(host, chip, &plan_shapes[0], PLAN_BAKED, false, step, error) != 0)
+static int figures_read(const struct host *host, const char *chip, const struct train_shape *large,
+    struct host_work *step, struct host_work *update, struct device_error *error) {
+    if (host_step_ms(host, chip, large, TRAIN_WEIGHTS_BAKED, false, step, error) != 0)
         return -1;
     return host_figure(host, chip, "host_batch_ms", update, error);
 }
@@ -59,7 +59,7 @@ int train_host_work_of(struct device *device, const struct train_shape *shape, i
         out->step_ms = out->update_ms = 0;
     if (!device_is_virtual(device) || host_distance(words.chip, "M4") < 0)
         return 0;
-    if (train_shape_parse(plan_shapes[0].name, &large, why, sizeof why) != 0) {
+    if (train_shape_parse("stories110m", &large, why, sizeof why) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open", "%s", why);
         return -1;
     }
@@ -68,7 +68,7 @@ int train_host_work_of(struct device *device, const struct train_shape *shape, i
         device_error_set(error, DEVICE_BROKEN, "open", "%s", csv_error.text);
         return -1;
     }
-    const int status = figures_read(&host, words.chip, &step, &update, error);
+    const int status = figures_read(&host, words.chip, &large, &step, &update, error);
     host_close(&host);
     if (status != 0)
         return -1;

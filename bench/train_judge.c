@@ -4,7 +4,7 @@
  */
 #include "train_experiment.h"
 
-#include "plan/host.h"
+#include "train/plan/host.h"
 
 #include <stdio.h>
 #include <string.h>

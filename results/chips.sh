@@ -8,9 +8,9 @@ set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd)
 build=${1:-$here/../build}
 out=${2:-$here}
-for tool in chips/aneprobe-chips plan/aneprobe-plan; do
-    [ -x "$build/harness/$tool" ] || {
-        printf 'chips.sh: %s is missing: build the suite first, or name its build directory\n' "$build/harness/$tool" >&2
+for tool in harness/chips/aneprobe-chips bench/train/plan/aneprobe-plan; do
+    [ -x "$build/$tool" ] || {
+        printf 'chips.sh: %s is missing: build the suite first, or name its build directory\n' "$build/$tool" >&2
         exit 99
     }
 done
@@ -18,5 +18,5 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-chips.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/results"
 "$build/harness/chips/aneprobe-chips" "$here/published.csv" >"$work/results/chips.csv"
-ANEPROBE_SOURCE=$work "$build/harness/plan/aneprobe-plan" --check >"$work/results/plan_check.csv"
+ANEPROBE_SOURCE=$work "$build/bench/train/plan/aneprobe-plan" --check >"$work/results/plan_check.csv"
 cp "$work/results/chips.csv" "$work/results/plan_check.csv" "$out/"

@@ -7,32 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct train_kinds train_cut_kinds(enum train_cut cut) {
-    if (cut == TRAIN_CUT_THREE)
-        return (struct train_kinds){{TRAIN_FWD_LAYER, TRAIN_FFN_BWD, TRAIN_ATTN_BWD}, 3};
-    return (struct train_kinds){{TRAIN_FWD_ATTN, TRAIN_FWD_FFN, TRAIN_FFN_BWD, TRAIN_SDPA_BWD1,
-                                    TRAIN_SDPA_BWD2, TRAIN_QKV_BWD},
-        6};
-}
-
-/* One program of the kind serves all layers and versions. */
-static bool is_shared(enum train_weights_place place, enum train_kind kind) {
-    return place == TRAIN_WEIGHTS_INPUT || kind == TRAIN_SDPA_BWD2;
-}
-
-struct train_program_counts train_program_counts(
-    const struct train_shape *shape, enum train_cut cut, enum train_weights_place place) {
-    struct train_kinds kinds = train_cut_kinds(cut);
-    struct train_program_counts counts = {0, 0};
-    for (int i = 0; i < kinds.n; i++) {
-        if (is_shared(place, kinds.list[i]))
-            counts.shared++;
-        else
-            counts.per_set += shape->layers;
-    }
-    return counts;
-}
-
 static enum device_status shared_make(
     struct train_engine *engine, enum train_kind kind, struct device_error *error) {
     struct train_program *program = &engine->shared[kind];
@@ -44,6 +18,19 @@ static enum device_status shared_make(
     engine->compiles++;
     status = device_compile(engine->device, program->handle, engine->options.qos, error);
     return status == DEVICE_OK ? train_program_load(engine, program, error) : status;
+}
+
+static enum device_status texts_make(struct train_engine *e, struct device_error *error) {
+    for (int i = 0; i < e->kinds.n; i++) {
+        const enum train_kind kind = e->kinds.list[i];
+        struct mil_error mil_error = {.text = ""};
+        e->texts[kind] =
+            train_kernel_text(&e->shape, kind, e->options.place, &e->text_bytes[kind], &mil_error);
+        if (!e->texts[kind])
+            return device_error_set(
+                error, DEVICE_BROKEN, "build", "%s: %s", train_kind_name(kind), mil_error.text);
+    }
+    return DEVICE_OK;
 }
 
 static enum device_status memory_make(struct train_engine *e, struct device_error *error) {
@@ -79,8 +66,10 @@ enum device_status train_engine_create(struct device *device, const struct train
     engine->options = *options;
     engine->kinds = train_cut_kinds(options->cut);
     status = memory_make(engine, error);
+    if (status == DEVICE_OK)
+        status = texts_make(engine, error);
     for (int i = 0; status == DEVICE_OK && i < engine->kinds.n; i++)
-        if (is_shared(options->place, engine->kinds.list[i]))
+        if (train_kind_is_shared(options->place, engine->kinds.list[i]))
             status = shared_make(engine, engine->kinds.list[i], error);
     if (status != DEVICE_OK) {
         train_engine_free(engine);
@@ -108,6 +97,7 @@ void train_engine_free(struct train_engine *engine) {
         train_program_drop(engine, &engine->shared[kind]);
         surfaces_free(engine, kind, false);
         surfaces_free(engine, kind, true);
+        free(engine->texts[kind]);
     }
     train_activations_free(engine);
     free(engine->staging);

@@ -21,20 +21,8 @@
 #define ANEPROBE_TRAIN_ENGINE_H
 
 #include "device/device.h"
-#include "train/kernel/kernels.h"
+#include "train/kernel/cut.h"
 #include "train/host/pool.h"
-
-enum train_cut {
-    TRAIN_CUT_SIX,  /* fwd_attn fwd_ffn ffn_bwd sdpa_bwd1 sdpa_bwd2 qkv_bwd */
-    TRAIN_CUT_THREE /* fwd_layer ffn_bwd attn_bwd */
-};
-
-/* The kinds that a cut uses, in the order of their first use. */
-struct train_kinds {
-    enum train_kind list[TRAIN_N_KINDS];
-    int n;
-};
-struct train_kinds train_cut_kinds(enum train_cut cut);
 
 struct train_engine_options {
     enum train_cut cut;
@@ -59,13 +47,6 @@ void train_engine_free(struct train_engine *engine);
 /* Its host threads, for train_adamw_update between steps. */
 struct train_pool *train_engine_pool(const struct train_engine *engine);
 
-/* How many programs there are alive for the engine alone, and for each set on top; before anything
- * is created, so that a plan can be made. */
-struct train_program_counts {
-    int shared, per_set;
-};
-struct train_program_counts train_program_counts(
-    const struct train_shape *shape, enum train_cut cut, enum train_weights_place place);
 /* Programs that the engine and its sets hold on the device at this moment, built or loaded. */
 int train_engine_programs_alive(const struct train_engine *engine);
 /* Compiles that the engine and its sets have had done, cached ones included. */

@@ -40,6 +40,8 @@ struct train_engine {
     int programs_alive, compiles, n_sets;
 
     struct train_layout layouts[TRAIN_N_KINDS];
+    char *texts[TRAIN_N_KINDS]; /* MIL: the same for every layer and version of the weights */
+    size_t text_bytes[TRAIN_N_KINDS];
     struct train_program shared[TRAIN_N_KINDS]; /* by kind; handle NULL = there is none */
     /* [layer] for each kind: all the same where nothing stays in it from layer to layer */
     struct train_surface *inputs[TRAIN_N_KINDS], *outputs[TRAIN_N_KINDS];

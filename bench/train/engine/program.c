@@ -11,23 +11,15 @@ enum device_status train_program_build(struct train_engine *engine, struct train
     const struct train_layer_weights *weights, struct device_error *error) {
     enum train_weights_place place = engine->options.place;
     struct train_kernel_files files;
-    struct mil_error mil_error = {.text = ""};
-    struct device_source source = {0};
-    char *text;
     if (program->handle)
         return device_error_set(error, DEVICE_BROKEN, "build",
             "%s is there already; drop it before building it again", program->name);
-    text = train_kernel_text(&engine->shape, program->kind, place, &source.mil_bytes, &mil_error);
-    if (!text)
-        return device_error_set(
-            error, DEVICE_BROKEN, "build", "%s: %s", program->name, mil_error.text);
-    if (train_kernel_files_make(&engine->shape, program->kind, place, weights, &files) != 0) {
-        free(text);
+    if (train_kernel_files_make(&engine->shape, program->kind, place, weights, &files) != 0)
         return device_error_set(error, DEVICE_BROKEN, "build",
             "out of memory: no room for the weights of %s", program->name);
-    }
-    source.mil_text = text;
-    source.weights = (struct mil_weights){files.files, files.n_files};
+    const struct device_source source = {.mil_text = engine->texts[program->kind],
+        .mil_bytes = engine->text_bytes[program->kind],
+        .weights = {files.files, files.n_files}};
     enum device_status status =
         device_program_create(engine->device, &source, &program->handle, error);
     if (status != DEVICE_OK)
@@ -35,7 +27,6 @@ enum device_status train_program_build(struct train_engine *engine, struct train
     else
         engine->programs_alive++;
     train_kernel_files_free(&files);
-    free(text);
     return status;
 }
 

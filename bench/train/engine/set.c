@@ -27,7 +27,7 @@ const float *train_set_host(const struct train_set *set, int layer, enum train_t
 /* In the order of a step's first use: forward up through the layers, backward down. */
 static void programs_list(struct train_set *set) {
     const struct train_engine *engine = set->engine;
-    int layers = engine->shape.layers, n_forward = engine->options.cut == TRAIN_CUT_SIX ? 2 : 1;
+    int layers = engine->shape.layers, n_forward = engine->kinds.n_forward;
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < layers; i++)
             for (int j = pass ? n_forward : 0; j < (pass ? engine->kinds.n : n_forward); j++) {

@@ -40,6 +40,14 @@ void step_read_end(struct step *step, enum train_kind kind, int layer);
 /* "layer 3 ffn_bwd: the output is not finite ..." */
 enum device_status step_diverged(struct step *step, enum train_kind kind, int layer);
 
+/* Which programs leave attention's outputs and those of the feed-forward network, and the latter's
+ * first block. */
+struct step_forward_kinds {
+    enum train_kind attn, ffn;
+    int ffn_first;
+};
+struct step_forward_kinds step_forward_kinds(const struct step *step);
+
 /* Leaves x of the last layer in the engine's activations. */
 enum device_status step_forward(struct step *step);
 /* From dx of the last layer's output to dx of the first one's input, both in engine->dx. */

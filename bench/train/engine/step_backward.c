@@ -57,19 +57,6 @@ static enum device_status chain_eval(struct step *step, const enum train_kind *k
     }
 }
 
-/* Where the forward pass left what the backward pass reads. */
-struct places {
-    enum train_kind attn, ffn;
-    int q, k, v, att, xn, h1, h3, gate, xn2; /* blocks of their outputs */
-};
-
-static const struct places *places_of(const struct step *step) {
-    static const struct places six = {TRAIN_FWD_ATTN, TRAIN_FWD_FFN, 1, 2, 3, 4, 5, 1, 2, 3, 4};
-    static const struct places three = {
-        TRAIN_FWD_LAYER, TRAIN_FWD_LAYER, 1, 2, 3, 4, 5, 7, 8, 9, 10};
-    return step->engine->options.cut == TRAIN_CUT_SIX ? &six : &three;
-}
-
 /* Without threads the jobs of the layer before are done, and what a cache holds of them is used again. */
 static struct train_operands *operands_of(const struct step *step, int layer) {
     struct train_engine *e = step->engine;
@@ -78,17 +65,17 @@ static struct train_operands *operands_of(const struct step *step, int layer) {
 
 static enum device_status ffn_write(
     struct step *step, enum train_kind kind, int layer, float scale) {
-    const struct places *p = places_of(step);
-    const struct step_input inputs[] = {
-        {.x = operands_of(step, layer)->dy}, {NULL, p->ffn, p->h1}, {NULL, p->ffn, p->h3}};
+    const struct step_forward_kinds f = step_forward_kinds(step);
+    const struct step_input inputs[] = {{.x = operands_of(step, layer)->dy},
+        {NULL, f.ffn, f.ffn_first + TRAIN_H1}, {NULL, f.ffn, f.ffn_first + TRAIN_H3}};
     return step_write(step, kind, layer, inputs, scale);
 }
 
 static enum device_status attention_write(
     struct step *step, enum train_kind kind, int layer, float scale) {
-    const struct places *p = places_of(step);
-    const struct step_input q = {NULL, p->attn, p->q}, k = {NULL, p->attn, p->k};
-    const struct step_input v = {NULL, p->attn, p->v};
+    const struct step_forward_kinds f = step_forward_kinds(step);
+    const struct step_input q = {NULL, f.attn, TRAIN_Q}, k = {NULL, f.attn, TRAIN_K};
+    const struct step_input v = {NULL, f.attn, TRAIN_V};
     if (kind == TRAIN_SDPA_BWD2)
         return step_write(step, kind, layer,
             (const struct step_input[]){
@@ -154,10 +141,10 @@ static float gradient_take(struct step *step, float *to) {
 static enum device_status ffn_backward(struct step *step, int layer) {
     static const enum train_kind kinds[] = {TRAIN_FFN_BWD};
     struct train_operands *o = operands_of(step, layer);
-    const struct places *p = places_of(step);
+    const struct step_forward_kinds f = step_forward_kinds(step);
     const struct wanted wanted[] = {{TRAIN_FFN_BWD, 0, step->engine->dxn},
-        {TRAIN_FFN_BWD, 1, o->dh1}, {TRAIN_FFN_BWD, 2, o->dh3}, {p->ffn, p->gate, o->gate},
-        {p->ffn, p->xn2, o->xn2}};
+        {TRAIN_FFN_BWD, 1, o->dh1}, {TRAIN_FFN_BWD, 2, o->dh3},
+        {f.ffn, f.ffn_first + TRAIN_GATE, o->gate}, {f.ffn, f.ffn_first + TRAIN_XN2, o->xn2}};
     float scale = gradient_take(step, o->dy);
     if (scale == 0)
         return step_diverged(step, TRAIN_FFN_BWD, layer);
@@ -176,14 +163,14 @@ static enum device_status attention_backward(struct step *step, int layer) {
     static const enum train_kind three[] = {TRAIN_SDPA_BWD1, TRAIN_SDPA_BWD2, TRAIN_QKV_BWD};
     static const enum train_kind one[] = {TRAIN_ATTN_BWD};
     struct train_operands *o = operands_of(step, layer);
-    const struct places *p = places_of(step);
+    const struct step_forward_kinds f = step_forward_kinds(step);
     bool six = step->engine->options.cut == TRAIN_CUT_SIX;
     const struct wanted wanted[] = {
         {six ? TRAIN_QKV_BWD : TRAIN_ATTN_BWD, six ? 0 : 3, step->engine->dxn},
         {six ? TRAIN_SDPA_BWD2 : TRAIN_ATTN_BWD, 0, o->dq},
         {six ? TRAIN_SDPA_BWD2 : TRAIN_ATTN_BWD, 1, o->dk},
-        {six ? TRAIN_SDPA_BWD1 : TRAIN_ATTN_BWD, six ? 0 : 2, o->dv}, {p->attn, p->att, o->att},
-        {p->attn, p->xn, o->xn}};
+        {six ? TRAIN_SDPA_BWD1 : TRAIN_ATTN_BWD, six ? 0 : 2, o->dv}, {f.attn, TRAIN_ATT, o->att},
+        {f.attn, TRAIN_XN, o->xn}};
     float scale = gradient_take(step, o->d_o);
     if (scale == 0)
         return step_diverged(step, six ? TRAIN_SDPA_BWD1 : TRAIN_ATTN_BWD, layer);

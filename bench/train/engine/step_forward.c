@@ -5,8 +5,11 @@
 #include "train/host/host_norm.h"
 #include "train/engine/step.h"
 
-/* Blocks that fwd_attn and fwd_ffn add to the residual stream; in fwd_layer both. */
-enum { ATTN_O = 0, FFN_Y = 0, LAYER_O = 0, LAYER_Y = 6 };
+struct step_forward_kinds step_forward_kinds(const struct step *step) {
+    if (step->engine->options.cut == TRAIN_CUT_SIX)
+        return (struct step_forward_kinds){TRAIN_FWD_ATTN, TRAIN_FWD_FFN, 0};
+    return (struct step_forward_kinds){TRAIN_FWD_LAYER, TRAIN_FWD_LAYER, TRAIN_N_ATTN_BLOCKS};
+}
 
 static enum device_status half(struct step *step, enum train_kind kind, int layer, const float *x) {
     const struct step_input inputs[] = {{.x = x}};
@@ -32,16 +35,14 @@ static enum device_status add(
 
 static enum device_status layer_forward(struct step *step, int layer) {
     struct train_engine *e = step->engine;
-    bool six = e->options.cut == TRAIN_CUT_SIX;
-    enum train_kind attn = six ? TRAIN_FWD_ATTN : TRAIN_FWD_LAYER;
-    enum train_kind ffn = six ? TRAIN_FWD_FFN : TRAIN_FWD_LAYER;
-    enum device_status status = half(step, attn, layer, e->x[layer]);
+    const struct step_forward_kinds f = step_forward_kinds(step);
+    enum device_status status = half(step, f.attn, layer, e->x[layer]);
     if (status == DEVICE_OK)
-        status = add(step, attn, layer, six ? ATTN_O : LAYER_O, e->x[layer], e->x2[layer]);
-    if (status == DEVICE_OK && six)
-        status = half(step, ffn, layer, e->x2[layer]);
+        status = add(step, f.attn, layer, TRAIN_O, e->x[layer], e->x2[layer]);
+    if (status == DEVICE_OK && f.ffn != f.attn)
+        status = half(step, f.ffn, layer, e->x2[layer]);
     if (status == DEVICE_OK)
-        status = add(step, ffn, layer, six ? FFN_Y : LAYER_Y, e->x2[layer], e->x[layer + 1]);
+        status = add(step, f.ffn, layer, f.ffn_first + TRAIN_Y, e->x2[layer], e->x[layer + 1]);
     return status;
 }
 

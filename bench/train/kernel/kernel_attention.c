@@ -99,10 +99,20 @@ struct kernel_attention kernel_attention_forward(struct kernel *k, int x) {
     return a;
 }
 
+void kernel_attention_blocks(const struct kernel_attention *a, int blocks[TRAIN_N_ATTN_BLOCKS]) {
+    blocks[TRAIN_O] = a->o;
+    blocks[TRAIN_Q] = a->q;
+    blocks[TRAIN_K] = a->k;
+    blocks[TRAIN_V] = a->v;
+    blocks[TRAIN_ATT] = a->att;
+    blocks[TRAIN_XN] = a->xn;
+}
+
 void kernel_fwd_attn(struct kernel *k) {
     struct kernel_attention a = kernel_attention_forward(k, kernel_block(k, 0));
-    const int all[] = {a.o, a.q, a.k, a.v, a.att, a.xn};
-    kernel_output(k, all, 6);
+    int all[TRAIN_N_ATTN_BLOCKS];
+    kernel_attention_blocks(&a, all);
+    kernel_output(k, all, TRAIN_N_ATTN_BLOCKS);
 }
 
 /* Gradients of values, probabilities and scores before softmax's own, from those of o. */

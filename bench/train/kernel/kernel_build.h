@@ -43,11 +43,13 @@ struct kernel_attention {
     int o, q, k, v, att, xn; /* [1,channels,1,seq] */
 };
 struct kernel_attention kernel_attention_forward(struct kernel *k, int x);
+void kernel_attention_blocks(const struct kernel_attention *a, int blocks[TRAIN_N_ATTN_BLOCKS]);
 
 struct kernel_ffn {
     int y, h1, h3, gate, xn;
 };
 struct kernel_ffn kernel_ffn_forward(struct kernel *k, int x);
+void kernel_ffn_blocks(const struct kernel_ffn *f, int blocks[TRAIN_N_FFN_BLOCKS]);
 
 /* One program each. */
 void kernel_fwd_attn(struct kernel *k);

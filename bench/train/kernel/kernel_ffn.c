@@ -15,10 +15,19 @@ struct kernel_ffn kernel_ffn_forward(struct kernel *k, int x) {
     return f;
 }
 
+void kernel_ffn_blocks(const struct kernel_ffn *f, int blocks[TRAIN_N_FFN_BLOCKS]) {
+    blocks[TRAIN_Y] = f->y;
+    blocks[TRAIN_H1] = f->h1;
+    blocks[TRAIN_H3] = f->h3;
+    blocks[TRAIN_GATE] = f->gate;
+    blocks[TRAIN_XN2] = f->xn;
+}
+
 void kernel_fwd_ffn(struct kernel *k) {
     struct kernel_ffn f = kernel_ffn_forward(k, kernel_block(k, 0));
-    const int all[] = {f.y, f.h1, f.h3, f.gate, f.xn};
-    kernel_output(k, all, 5);
+    int all[TRAIN_N_FFN_BLOCKS];
+    kernel_ffn_blocks(&f, all);
+    kernel_output(k, all, TRAIN_N_FFN_BLOCKS);
 }
 
 /* With s = sigmoid(h1) and d = W2^T dy: dh3 = d h1 s, dh1 = d h3 s (1 + h1 (1 - s)). */

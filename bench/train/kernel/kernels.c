@@ -11,8 +11,10 @@ static void fwd_layer(struct kernel *k) {
     int x = kernel_block(k, 0);
     struct kernel_attention a = kernel_attention_forward(k, x);
     struct kernel_ffn f = kernel_ffn_forward(k, kernel_two(k, MIL_OP_ADD, x, a.o));
-    const int all[] = {a.o, a.q, a.k, a.v, a.att, a.xn, f.y, f.h1, f.h3, f.gate, f.xn};
-    kernel_output(k, all, 11);
+    int all[TRAIN_N_ATTN_BLOCKS + TRAIN_N_FFN_BLOCKS];
+    kernel_attention_blocks(&a, all);
+    kernel_ffn_blocks(&f, all + TRAIN_N_ATTN_BLOCKS);
+    kernel_output(k, all, TRAIN_N_ATTN_BLOCKS + TRAIN_N_FFN_BLOCKS);
 }
 
 /* Channels of a block: as many as this of the shape. */

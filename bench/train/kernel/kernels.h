@@ -46,6 +46,11 @@ enum train_kind {
 };
 const char *train_kind_name(enum train_kind kind); /* "fwd_attn" */
 
+/* Output blocks of fwd_attn and of fwd_ffn, in the order of the table above; fwd_layer has attention's
+ * and then the others'. */
+enum { TRAIN_O, TRAIN_Q, TRAIN_K, TRAIN_V, TRAIN_ATT, TRAIN_XN, TRAIN_N_ATTN_BLOCKS };
+enum { TRAIN_Y, TRAIN_H1, TRAIN_H3, TRAIN_GATE, TRAIN_XN2, TRAIN_N_FFN_BLOCKS };
+
 enum train_weights_place {
     TRAIN_WEIGHTS_BAKED, /* constants of the program: changed by compiling */
     TRAIN_WEIGHTS_INPUT  /* part of the input surface: changed by writing */

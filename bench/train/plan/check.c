@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan/check.h"
+#include "train/plan/check.h"
 #include "measure/stats.h"
-#include "plan/schedule.h"
+#include "train/plan/timeline.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,14 +11,14 @@ enum { CHIPS_MAX = 32, QUANTITIES = 3 };
 
 static const struct {
     const char *name, *key;
-    enum plan_set set;
-} quantities[QUANTITIES] = {{"static_step_ms", "host_static_step_ms", PLAN_BAKED},
-    {"dynamic_step_ms", "host_dynamic_step_ms", PLAN_INPUT},
-    {"forward_engine_ms", "host_forward_engine_ms", PLAN_BAKED}};
+    enum train_weights_place place;
+} quantities[QUANTITIES] = {{"static_step_ms", "host_static_step_ms", TRAIN_WEIGHTS_BAKED},
+    {"dynamic_step_ms", "host_dynamic_step_ms", TRAIN_WEIGHTS_INPUT},
+    {"forward_engine_ms", "host_forward_engine_ms", TRAIN_WEIGHTS_BAKED}};
 
 struct check {
     const struct host *host;
-    const struct plan_shape *shape;
+    const struct train_shape *shape;
     struct csv_writer writer;
     double errors_pct[QUANTITIES][CHIPS_MAX];
     size_t n[QUANTITIES];
@@ -48,7 +48,7 @@ static int chip_check(struct check *check, const char *chip, int q, struct devic
     struct host_work own, work = {.ms = 0, .from = "engine only"};
     char device[64];
     double engine_ms;
-    bool is_step = quantities[q].set == PLAN_INPUT || q == 0;
+    bool is_step = quantities[q].place == TRAIN_WEIGHTS_INPUT || q == 0;
 
     if (host_own(check->host, chip, quantities[q].key, &own) != 0 || check->n[q] == CHIPS_MAX)
         return 0;
@@ -56,10 +56,10 @@ static int chip_check(struct check *check, const char *chip, int q, struct devic
     for (char *c = device; *c; c++)
         if (*c == ' ')
             *c = '-';
-    if (plan_engine_ms(device, check->shape, quantities[q].set, !is_step, &engine_ms, error) != 0)
+    if (plan_engine_ms(device, check->shape, quantities[q].place, !is_step, &engine_ms, error) != 0)
         return -1;
     if (is_step &&
-        host_step_ms(check->host, chip, check->shape, quantities[q].set, true, &work, error) != 0)
+        host_step_ms(check->host, chip, check->shape, quantities[q].place, true, &work, error) != 0)
         return -1;
     double predicted = engine_ms + work.ms, error_pct = 100 * (predicted / own.ms - 1);
     check->errors_pct[q][check->n[q]++] = fabs(error_pct);
@@ -77,7 +77,7 @@ static int chips_check(struct check *check, struct device_error *error) {
     return 0;
 }
 
-int check_write(const struct host *host, const struct plan_shape *shape, FILE *file,
+int check_write(const struct host *host, const struct train_shape *shape, FILE *file,
     struct device_error *error) {
     static const char *const columns[] = {"chip", "quantity", "published_ms", "predicted_ms",
         "error_pct", "host_from", "published_from"};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan/host.h"
+#include "train/plan/host.h"
 #include "measure/stats.h"
-#include "plan/schedule.h"
+#include "train/plan/timeline.h"
 
 #include <limits.h>
 #include <math.h>
@@ -104,12 +104,13 @@ static void device_name(const char *chip, char *out, size_t bytes) {
 
 /* A published step less the engine's part; no less than nothing. */
 static int step_rest_ms(const struct host *host, const char *chip, const char *key,
-    const struct plan_shape *shape, enum plan_set set, double *ms, struct device_error *error) {
+    const struct train_shape *shape, enum train_weights_place place, double *ms,
+    struct device_error *error) {
     char device[64];
     double engine_ms;
     (void)row_find(host, chip, key, ms);
     device_name(chip, device, sizeof device);
-    if (plan_engine_ms(device, shape, set, false, &engine_ms, error) != 0)
+    if (plan_engine_ms(device, shape, place, false, &engine_ms, error) != 0)
         return -1;
     *ms = fmax(*ms - engine_ms, 0);
     return 0;
@@ -122,19 +123,20 @@ static int refuse(struct device_error *error, const char *chip, const char *key)
     return -1;
 }
 
-int host_step_ms(const struct host *host, const char *chip, const struct plan_shape *shape,
-    enum plan_set set, bool leave_out, struct host_work *out, struct device_error *error) {
-    const char *key = set == PLAN_BAKED ? "host_static_step_ms" : "host_dynamic_step_ms";
+int host_step_ms(const struct host *host, const char *chip, const struct train_shape *shape,
+    enum train_weights_place place, bool leave_out, struct host_work *out,
+    struct device_error *error) {
+    const char *key = place == TRAIN_WEIGHTS_BAKED ? "host_static_step_ms" : "host_dynamic_step_ms";
     const char *names[RELATIVES_MAX];
     double rests[RELATIVES_MAX];
 
     if (!leave_out && host_own(host, chip, key, out) == 0)
-        return step_rest_ms(host, chip, key, shape, set, &out->ms, error);
+        return step_rest_ms(host, chip, key, shape, place, &out->ms, error);
     int n = relatives(host, chip, key, names);
     if (n == 0)
         return refuse(error, chip, key);
     for (int i = 0; i < n; i++)
-        if (step_rest_ms(host, names[i], key, shape, set, &rests[i], error) != 0)
+        if (step_rest_ms(host, names[i], key, shape, place, &rests[i], error) != 0)
             return -1;
     out->ms = stats_median(rests, (size_t)n);
     relatives_name(names, n, out->from, sizeof out->from);

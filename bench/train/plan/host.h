@@ -7,12 +7,12 @@
  * as from M4 Pro. The median over all chips at the least distance that have the figure is taken.
  * Nothing in this rule is fitted, but who chose it had seen the figures that it is checked against.
  */
-#ifndef ANEPROBE_PLAN_HOST_H
-#define ANEPROBE_PLAN_HOST_H
+#ifndef ANEPROBE_TRAIN_PLAN_HOST_H
+#define ANEPROBE_TRAIN_PLAN_HOST_H
 
 #include "device/device.h"
 #include "measure/csv.h"
-#include "plan/kernels.h"
+#include "train/plan/kernels.h"
 
 struct host {
     struct csv_table *chips; /* results/chips.csv */
@@ -34,11 +34,12 @@ int host_distance(const char *a, const char *b);
 /* A figure of the chip itself; -1 when it has none. */
 int host_own(const struct host *host, const char *chip, const char *key, struct host_work *out);
 
-/* Host work of one step of the trainer of `set`: a whole published step less the simulated engine's
+/* Host work of one step with weights in `place`: a whole published step less the simulated engine's
  * part of it, of the chip itself, or with `leave_out` or where it has none, of its relatives. -1
  * and *error when no chip has one, or a device fails. */
-int host_step_ms(const struct host *host, const char *chip, const struct plan_shape *shape,
-    enum plan_set set, bool leave_out, struct host_work *out, struct device_error *error);
+int host_step_ms(const struct host *host, const char *chip, const struct train_shape *shape,
+    enum train_weights_place place, bool leave_out, struct host_work *out,
+    struct device_error *error);
 
 /* One figure of chips.csv, of the chip itself, or where it has none, of its relatives. */
 int host_figure(const struct host *host, const char *chip, const char *key, struct host_work *out,

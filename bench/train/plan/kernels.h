@@ -1,39 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * The programs of a transformer layer's forward and backward pass, as the public trainers cut them
- * (maderix/ANE training/stories_mil.h and training/training_dynamic), as MIL text of any shape.
- * Without weight files: a plan asks what programs cost, not what they compute.
+ * The programs whose times a plan adds up. With weights as constants they are the trainer's own
+ * (train/kernel/), six a layer. With weights as inputs they are the ten that maderix/ANE
+ * training/training_dynamic has, whose steps are published, as MIL text of any shape. No weight
+ * files: a plan asks what programs cost, not what they compute.
  */
-#ifndef ANEPROBE_PLAN_KERNELS_H
-#define ANEPROBE_PLAN_KERNELS_H
+#ifndef ANEPROBE_TRAIN_PLAN_KERNELS_H
+#define ANEPROBE_TRAIN_PLAN_KERNELS_H
 
-#include "mil/mil.h"
+#include "train/kernel/cut.h"
 
-#include <stdbool.h>
-#include <stddef.h>
+enum { PLAN_DYNAMIC_KERNELS = 10, PLAN_KERNELS_MAX = 10 };
 
-struct plan_shape {
-    const char *name; /* "stories110m" */
-    int dim, hidden, heads, seq, layers;
-};
+int plan_n_kernels(enum train_weights_place place);
+const char *plan_kernel_name(enum train_weights_place place, int kernel);
+/* Whether one program serves all layers and versions of the weights. */
+bool plan_kernel_is_shared(enum train_weights_place place, int kernel);
 
-/* The models there are; stories110m is the one that has published step times. */
-extern const struct plan_shape plan_shapes[];
-extern const int plan_n_shapes;
-
-enum plan_set {
-    PLAN_BAKED, /* weights are constants: six programs a layer, five of them with weights */
-    PLAN_INPUT  /* weights are part of the input: ten programs that all layers share */
-};
-
-int plan_n_kernels(enum plan_set set);
-const char *plan_kernel_name(enum plan_set set, int kernel);
-bool plan_kernel_has_weights(enum plan_set set, int kernel);
-
-/* The text of one program, to free(). `serial` goes into the text, so that a program with another
- * serial is another program, as one with other weights would be. NULL and *error when memory is
- * out or the shape makes no program. */
-char *plan_kernel_text(const struct plan_shape *shape, enum plan_set set, int kernel,
-    unsigned serial, size_t *bytes, struct mil_error *error);
+/* The text of one program, its function named "main", to free(). NULL and *error when out of memory
+ * or the shape makes no program. */
+char *plan_kernel_text(const struct train_shape *shape, enum train_weights_place place, int kernel,
+    size_t *bytes, struct mil_error *error);
 
 #endif

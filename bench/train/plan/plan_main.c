@@ -6,8 +6,8 @@
  * Exit: 0 done, 1 failed, 2 usage, 99 broken.
  */
 #include "base/exit_code.h"
-#include "plan/check.h"
-#include "plan/schedule.h"
+#include "train/plan/check.h"
+#include "train/plan/timeline.h"
 
 #include <errno.h>
 #include <math.h>
@@ -37,7 +37,8 @@ static const char usage[] =
 
 struct options {
     const char *chip, *csv, *timeline;
-    const struct plan_shape *shape;
+    const char *model;
+    struct train_shape shape;
     int accum, max_stale;
     int first_way, last_way;
     bool check;
@@ -62,22 +63,21 @@ static bool number_parse(const char *text, int low, int high, int *out) {
     return *out >= low && *out <= high;
 }
 
-static int model_parse(const char *name, struct options *o) {
-    for (int i = 0; i < plan_n_shapes; i++)
-        if (strcmp(plan_shapes[i].name, name) == 0) {
-            o->shape = &plan_shapes[i];
-            return 0;
-        }
-    return complain("there is no model `%.40s`; there is stories110m", name);
+static int model_parse(const char *text, struct options *o) {
+    char why[200];
+    o->model = text;
+    return train_shape_parse(text, &o->shape, why, sizeof why) == 0
+               ? 0
+               : complain("--model cannot be `%.80s`: %s", text, why);
 }
 
 static int update_parse(const char *name, struct options *o) {
     o->first_way = 0;
-    o->last_way = PLAN_WAYS - 1;
+    o->last_way = TRAIN_WAYS - 1;
     if (strcmp(name, "all") == 0)
         return 0;
-    for (int i = 0; i < PLAN_WAYS; i++)
-        if (strcmp(plan_way_names[i], name) == 0) {
+    for (int i = 0; i < TRAIN_WAYS; i++)
+        if (strcmp(train_way_names[i], name) == 0) {
             o->first_way = o->last_way = i;
             return 0;
         }
@@ -102,7 +102,7 @@ static int option_take(const char *name, const char *value, struct options *o) {
                    : complain(
                          "--accum cannot be `%.40s`; give a whole number from 1 to 1000", value);
     if (strcmp(name, "--max-stale") == 0) {
-        o->max_stale = PLAN_STALE_INF;
+        o->max_stale = DOUBLE_BUFFER_STALE_INF;
         return strcmp(value, "inf") == 0 || number_parse(value, 0, 1000, &o->max_stale)
                    ? 0
                    : complain(
@@ -121,8 +121,8 @@ static int option_take(const char *name, const char *value, struct options *o) {
 
 /* 0, or an exit code; -1 after --help. */
 static int options_parse(int argc, char **argv, struct options *o) {
-    *o = (struct options){
-        .shape = &plan_shapes[0], .accum = 10, .max_stale = 1, .last_way = PLAN_WAYS - 1};
+    *o = (struct options){.accum = 10, .max_stale = 1, .last_way = TRAIN_WAYS - 1};
+    (void)model_parse("stories110m", o);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             fputs(usage, stdout);
@@ -163,9 +163,9 @@ static void put_header(struct csv_writer *w, const char *const *columns) {
 }
 
 static void put_span(
-    void *context, enum plan_way way, enum plan_span span, double begin_ms, double end_ms) {
+    void *context, enum train_way way, enum plan_span span, double begin_ms, double end_ms) {
     struct csv_writer *w = context;
-    csv_put_text(w, plan_way_names[way]);
+    csv_put_text(w, train_way_names[way]);
     csv_put_text(w, plan_span_names[span]);
     csv_put_number(w, begin_ms);
     csv_put_number(w, end_ms);
@@ -184,26 +184,26 @@ static const char *limit_word(const struct sim_params *p) {
 }
 
 /* Counters were published of the trainer that bakes its weights only. */
-static void put_parts(struct csv_writer *w, enum plan_way way, const struct host_parts *parts) {
+static void put_parts(struct csv_writer *w, enum train_way way, const struct host_parts *parts) {
     const double ms[] = {parts->io_ms, parts->classifier_ms, parts->elementwise_ms, parts->rest_ms};
     for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
-        csv_put_number(w, way == PLAN_DYNAMIC ? NAN : thousandth(ms[i]));
-    csv_put_text(w, way == PLAN_DYNAMIC ? "" : parts->from);
+        csv_put_number(w, way == TRAIN_DYNAMIC ? NAN : thousandth(ms[i]));
+    csv_put_text(w, way == TRAIN_DYNAMIC ? "" : parts->from);
 }
 
-static void put_result(struct csv_writer *w, const struct plan_spec *spec,
+static void put_result(struct csv_writer *w, const struct options *o, const struct plan_spec *spec,
     const struct sim_chip *chip, const struct plan_result *r, const struct host_work *step,
     const struct host_work *update, const struct host_parts *parts) {
     const double numbers[] = {r->start_ms, r->step_ms, r->engine_ms, spec->step_ms, spec->update_ms,
         r->compile_ms, r->stall_ms, r->update_ms, r->updates_per_s, r->steps_per_s, r->stale_mean};
     csv_put_text(w, spec->device);
     csv_put_text(w, "simulated");
-    csv_put_text(w, spec->shape->name);
+    csv_put_text(w, o->model);
     csv_put_i64(w, spec->accum);
-    csv_put_text(w, plan_way_names[spec->way]);
-    if (spec->way != PLAN_DOUBLE)
+    csv_put_text(w, train_way_names[spec->way]);
+    if (spec->way != TRAIN_DOUBLE)
         csv_put_empty(w);
-    else if (spec->max_stale == PLAN_STALE_INF)
+    else if (spec->max_stale == DOUBLE_BUFFER_STALE_INF)
         csv_put_text(w, "inf");
     else
         csv_put_i64(w, spec->max_stale);
@@ -277,15 +277,15 @@ static int plan(const struct options *o, const struct sim_chip *chip, const stru
     for (int way = o->first_way; way <= o->last_way; way++) {
         struct plan_spec spec = {.device = device,
             .params = &chip->params,
-            .shape = o->shape,
-            .way = (enum plan_way)way,
+            .shape = &o->shape,
+            .way = (enum train_way)way,
             .accum = o->accum,
             .max_stale = o->max_stale,
             .n_updates = UPDATES};
         struct host_work step, update;
         struct plan_result result;
-        if (host_step_ms(host, chip->params.chip, o->shape,
-                way == PLAN_DYNAMIC ? PLAN_INPUT : PLAN_BAKED, false, &step, &error) != 0 ||
+        if (host_step_ms(host, chip->params.chip, &o->shape, train_way_place(spec.way), false,
+                &step, &error) != 0 ||
             host_figure(host, chip->params.chip, "host_batch_ms", &update, &error) != 0)
             return fail(&error);
         struct host_parts parts;
@@ -298,7 +298,7 @@ static int plan(const struct options *o, const struct sim_chip *chip, const stru
         if (result.reason[0] == '\0' && chip->params.limit_kind == SIM_LIMIT_NONE)
             snprintf(result.reason, sizeof result.reason,
                 "no limit is published for this chip: none is taken");
-        put_result(&out, &spec, chip, &result, &step, &update, &parts);
+        put_result(&out, o, &spec, chip, &result, &step, &update, &parts);
     }
     return EXIT_DONE;
 }
@@ -353,7 +353,7 @@ int main(int argc, char **argv) {
     if (code == EXIT_DONE) {
         code = file_open(o.timeline, NULL, &timeline);
         if (code == EXIT_DONE && o.check)
-            code = check_write(&host, o.shape, table, &error) == 0 ? EXIT_DONE : fail(&error);
+            code = check_write(&host, &o.shape, table, &error) == 0 ? EXIT_DONE : fail(&error);
         else if (code == EXIT_DONE)
             code = plan(&o, &chip, &host, table, timeline);
         code = file_close(table, file_close(timeline, code));

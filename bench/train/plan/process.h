@@ -1,52 +1,59 @@
 /* SPDX-License-Identifier: MIT
  *
- * The programs of a model on a simulated engine: one process of it, and the sets that it holds.
+ * One process on a simulated engine: the device, and the programs that it holds.
  */
-#ifndef ANEPROBE_PLAN_FLEET_H
-#define ANEPROBE_PLAN_FLEET_H
+#ifndef ANEPROBE_TRAIN_PLAN_PROCESS_H
+#define ANEPROBE_TRAIN_PLAN_PROCESS_H
 
 #include "device/sim/sim.h"
-#include "plan/kernels.h"
+#include "train/plan/kernels.h"
 
 /* One program and its request. */
-struct fleet_unit {
+struct plan_program {
     int kernel;
-    struct device_program *program;
+    struct device_program *handle;
     struct device_request *request; /* while loaded */
 };
 
-/* One process: a device, and for every kernel its surfaces, which all layers share. */
-struct fleet {
+/* For every kernel its text and its surfaces, which all layers share. */
+struct plan_process {
     struct device *device;
-    const struct plan_shape *shape;
-    enum plan_set set;
-    struct device_surface **inputs, **outputs; /* by kernel */
-    unsigned serial;                           /* of the next program */
+    const struct train_shape *shape;
+    enum train_weights_place place;
+    char *texts[PLAN_KERNELS_MAX];
+    struct device_surface *inputs[PLAN_KERNELS_MAX], *outputs[PLAN_KERNELS_MAX];
+    unsigned serial; /* of the next program */
     int compiles, loaded, loaded_max;
     double compile_ms; /* of all compiles that are over */
 };
 
-/* `device` is the name of a simulated device; its noise is left out. -1 and *error; fleet_close in any case. */
-int fleet_open(struct fleet *fleet, const char *device, const struct plan_shape *shape,
-    enum plan_set set, struct device_error *error);
-void fleet_close(struct fleet *fleet);
+/* `device` is the name of a simulated device; its numerics and noise are left out. -1 and *error;
+ * plan_process_close in any case. */
+int plan_process_open(struct plan_process *process, const char *device,
+    const struct train_shape *shape, enum train_weights_place place, struct device_error *error);
+void plan_process_close(struct plan_process *process);
 
-double fleet_now_ms(struct fleet *fleet);
-/* How many programs a whole model has, and how many of them change with the weights. */
-int fleet_n_units(const struct plan_shape *shape, enum plan_set set);
-int fleet_n_weighted(const struct plan_shape *shape, enum plan_set set);
-/* Which kernel unit `i` is: layer by layer, or one for all layers when weights are inputs. */
-int fleet_kernel(enum plan_set set, int unit);
+double plan_process_now_ms(struct plan_process *process);
 
-/* Each returns 0, or -1 and *error. */
-int fleet_make(
-    struct fleet *fleet, struct fleet_unit *unit, int kernel, struct device_error *error);
-int fleet_compile(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error);
-int fleet_compile_start(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error);
-int fleet_compile_wait(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error);
-int fleet_load(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error);
-int fleet_unload(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error);
-int fleet_eval(struct fleet *fleet, struct fleet_unit *unit, struct device_error *error);
-void fleet_free(struct fleet *fleet, struct fleet_unit *unit);
+/* A program of the kernel that was never compiled before, as one with new weights would be. */
+int plan_program_make(struct plan_process *process, struct plan_program *program, int kernel,
+    struct device_error *error);
+/* compile_start and compile_wait together are compile. All return 0, or -1 and *error. */
+int plan_program_compile_start(
+    struct plan_process *process, struct plan_program *program, struct device_error *error);
+int plan_program_compile_wait(
+    struct plan_process *process, struct plan_program *program, struct device_error *error);
+int plan_program_load(
+    struct plan_process *process, struct plan_program *program, struct device_error *error);
+int plan_program_unload(
+    struct plan_process *process, struct plan_program *program, struct device_error *error);
+int plan_program_eval(
+    struct plan_process *process, struct plan_program *program, struct device_error *error);
+/* A program that was never made is fine. */
+void plan_program_free(struct plan_process *process, struct plan_program *program);
+
+/* Makes, compiles and loads. */
+int plan_program_start(struct plan_process *process, struct plan_program *program, int kernel,
+    struct device_error *error);
 
 #endif

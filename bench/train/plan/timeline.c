@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan/schedule.h"
-#include "plan/fleet.h"
+#include "train/plan/timeline.h"
+#include "train/plan/process.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const plan_way_names[PLAN_WAYS] = {"sync", "double", "reload", "dynamic"};
 const char *const plan_span_names[] = {"steps", "update", "stall", "background_compile"};
 
-/* A schedule being played. Clocks of processes follow each other. */
+/* A training being played. Clocks of processes follow each other. */
 struct play {
     const struct plan_spec *spec;
-    char device[160];
-    enum plan_set set;
-    int n_units;
-    struct fleet fleet;
-    struct fleet_unit *live, *next; /* next: double only */
-    double earlier_ms;              /* of the processes before this one */
+    struct train_budget budget;
+    enum train_weights_place place;
+    int changing[PLAN_KERNELS_MAX], n_changing; /* kernels with weights of their own, by layer */
+    int n_programs; /* of a version of the weights: changing, by layer */
+    struct plan_process process;
+    struct plan_program shared[PLAN_KERNELS_MAX]; /* by kernel */
+    struct plan_program *live, *next;             /* next: double only */
+    struct double_buffer buffer;
+    double earlier_ms; /* of the processes before this one */
     double earlier_compile_ms;
-
-    int version, live_version, next_version; /* updates behind the weights */
-    bool is_compiling;
     double background_begin_ms;
 
+    int version, live_version; /* updates behind the weights */
     int n_batches, stale_sum, restarts;
     double steps_ms, engine_ms, stall_ms;
     plan_span_fn *span;
@@ -34,7 +35,7 @@ struct play {
 };
 
 static double now_ms(struct play *p) {
-    return p->earlier_ms + fleet_now_ms(&p->fleet);
+    return p->earlier_ms + plan_process_now_ms(&p->process);
 }
 
 static void span_put(struct play *p, enum plan_span span, double begin_ms) {
@@ -43,41 +44,130 @@ static void span_put(struct play *p, enum plan_span span, double begin_ms) {
         p->span(p->context, p->spec->way, span, begin_ms, end_ms);
 }
 
-static bool unit_changes(const struct play *p, int unit) {
-    return plan_kernel_has_weights(p->set, fleet_kernel(p->set, unit));
+static int kernel_of(const struct play *p, int program) {
+    return p->changing[program % p->n_changing];
+}
+
+/* ---- the double buffer's two sets */
+
+static enum device_status status_of(int result, const struct device_error *error) {
+    return result == 0 ? DEVICE_OK : error->status;
+}
+
+static enum device_status next_make(void *context, struct device_error *error) {
+    struct play *p = context;
+    for (int i = 0; i < p->n_programs; i++)
+        if (plan_program_make(&p->process, &p->next[i], kernel_of(p, i), error) != 0)
+            return error->status;
+    return DEVICE_OK;
+}
+
+static enum device_status next_start(void *context, int program, struct device_error *error) {
+    struct play *p = context;
+    return status_of(plan_program_compile_start(&p->process, &p->next[program], error), error);
+}
+
+static bool next_poll(void *context, int program) {
+    struct play *p = context;
+    return device_compile_poll(p->process.device, p->next[program].handle);
+}
+
+static enum device_status next_wait(void *context, int program, struct device_error *error) {
+    struct play *p = context;
+    return status_of(plan_program_compile_wait(&p->process, &p->next[program], error), error);
+}
+
+static enum device_status next_swap(void *context, int program, struct device_error *error) {
+    struct play *p = context;
+    if (plan_program_unload(&p->process, &p->live[program], error) != 0)
+        return error->status;
+    plan_program_free(&p->process, &p->live[program]);
+    return status_of(plan_program_load(&p->process, &p->next[program], error), error);
+}
+
+static void next_adopt(void *context) {
+    struct play *p = context;
+    struct plan_program *retired = p->live;
+    p->live = p->next;
+    p->next = retired;
+}
+
+static void next_drop(void *context) {
+    struct play *p = context;
+    for (int i = 0; i < p->n_programs; i++)
+        plan_program_free(&p->process, &p->next[i]);
+}
+
+static bool next_has_room(void *context) {
+    struct play *p = context;
+    return train_budget_has_room(&p->budget, p->process.compiles);
+}
+
+static uint64_t clock_ns(void *context) {
+    struct play *p = context;
+    return device_clock_ns(p->process.device);
+}
+
+static void event_note(
+    void *context, enum double_buffer_event event, int64_t version, uint64_t event_ns) {
+    struct play *p = context;
+    (void)version;
+    (void)event_ns;
+    if (event == DOUBLE_BUFFER_BEGUN)
+        p->background_begin_ms = now_ms(p);
+    else if (event == DOUBLE_BUFFER_COMPILED)
+        span_put(p, PLAN_SPAN_BACKGROUND, p->background_begin_ms);
+}
+
+static void buffer_open(struct play *p) {
+    static const struct double_buffer_ops ops = {.make = next_make,
+        .start = next_start,
+        .poll = next_poll,
+        .wait = next_wait,
+        .swap = next_swap,
+        .adopt = next_adopt,
+        .drop = next_drop,
+        .has_room = next_has_room,
+        .clock_ns = clock_ns};
+    double_buffer_open(
+        &p->buffer, &ops, event_note, p, p->n_programs, p->spec->max_stale, p->version);
 }
 
 /* ---- processes */
 
 static void process_end(struct play *p) {
-    if (!p->fleet.device)
+    if (!p->process.device)
         return;
-    if (p->fleet.loaded_max > p->result->programs)
-        p->result->programs = p->fleet.loaded_max;
-    if (p->fleet.compiles > p->result->compiles)
-        p->result->compiles = p->fleet.compiles;
-    p->earlier_ms += fleet_now_ms(&p->fleet);
-    p->earlier_compile_ms += p->fleet.compile_ms;
-    for (int i = 0; i < p->n_units; i++) {
-        fleet_free(&p->fleet, &p->live[i]);
-        fleet_free(&p->fleet, &p->next[i]);
-    }
-    fleet_close(&p->fleet);
+    if (p->buffer.ops)
+        double_buffer_close(&p->buffer);
+    if (p->process.loaded_max > p->result->programs)
+        p->result->programs = p->process.loaded_max;
+    if (p->process.compiles > p->result->compiles)
+        p->result->compiles = p->process.compiles;
+    p->earlier_ms += plan_process_now_ms(&p->process);
+    p->earlier_compile_ms += p->process.compile_ms;
+    for (int k = 0; k < PLAN_KERNELS_MAX; k++)
+        plan_program_free(&p->process, &p->shared[k]);
+    for (int i = 0; i < p->n_programs; i++)
+        plan_program_free(&p->process, &p->live[i]);
+    plan_process_close(&p->process);
 }
 
 /* Everything compiled and loaded from nothing, with the newest weights. */
 static int process_begin(struct play *p) {
-    unsigned serial = p->fleet.serial;
-    if (fleet_open(&p->fleet, p->device, p->spec->shape, p->set, p->error) != 0)
+    const struct plan_spec *s = p->spec;
+    if (plan_process_open(&p->process, s->device, s->shape, p->place, p->error) != 0)
         return -1;
-    p->fleet.serial = serial;
-    for (int i = 0; i < p->n_units; i++)
-        if (fleet_make(&p->fleet, &p->live[i], fleet_kernel(p->set, i), p->error) != 0 ||
-            fleet_compile(&p->fleet, &p->live[i], p->error) != 0 ||
-            fleet_load(&p->fleet, &p->live[i], p->error) != 0)
+    for (int k = 0; k < plan_n_kernels(p->place); k++)
+        if (plan_kernel_is_shared(p->place, k) &&
+            plan_program_start(&p->process, &p->shared[k], k, p->error) != 0)
+            return -1;
+    for (int i = 0; i < p->n_programs; i++)
+        if (plan_program_start(&p->process, &p->live[i], kernel_of(p, i), p->error) != 0)
             return -1;
     p->live_version = p->version;
-    p->is_compiling = false;
+    if (s->way == TRAIN_DOUBLE)
+        buffer_open(p);
     return 0;
 }
 
@@ -89,22 +179,14 @@ static int process_restart(struct play *p) {
 
 /* ---- updates */
 
-static bool compiles_run_out(const struct play *p, int n) {
-    return p->fleet.compiles + n > sim_limit(p->spec->params, SIM_LIMIT_COMPILES);
-}
-
 static int update_sync(struct play *p) {
-    if (compiles_run_out(p, fleet_n_weighted(p->spec->shape, p->set)))
+    if (!train_budget_has_room(&p->budget, p->process.compiles))
         return process_restart(p);
-    for (int i = 0; i < p->n_units; i++) {
-        if (!unit_changes(p, i))
-            continue;
-        if (fleet_unload(&p->fleet, &p->live[i], p->error) != 0)
+    for (int i = 0; i < p->n_programs; i++) {
+        if (plan_program_unload(&p->process, &p->live[i], p->error) != 0)
             return -1;
-        fleet_free(&p->fleet, &p->live[i]);
-        if (fleet_make(&p->fleet, &p->live[i], fleet_kernel(p->set, i), p->error) != 0 ||
-            fleet_compile(&p->fleet, &p->live[i], p->error) != 0 ||
-            fleet_load(&p->fleet, &p->live[i], p->error) != 0)
+        plan_program_free(&p->process, &p->live[i]);
+        if (plan_program_start(&p->process, &p->live[i], kernel_of(p, i), p->error) != 0)
             return -1;
     }
     p->live_version = p->version;
@@ -113,94 +195,30 @@ static int update_sync(struct play *p) {
 
 /* Where the rewriting takes effect at all, it costs the simulated engine no time. */
 static int update_reload(struct play *p) {
-    for (int i = 0; i < p->n_units; i++)
-        if (unit_changes(p, i) && (fleet_unload(&p->fleet, &p->live[i], p->error) != 0 ||
-                                      fleet_load(&p->fleet, &p->live[i], p->error) != 0))
+    for (int i = 0; i < p->n_programs; i++)
+        if (plan_program_unload(&p->process, &p->live[i], p->error) != 0 ||
+            plan_program_load(&p->process, &p->live[i], p->error) != 0)
             return -1;
     p->live_version = p->version;
     return 0;
 }
 
-/* A snapshot of the newest weights goes to the compiler. */
-static int background_begin(struct play *p) {
-    for (int i = 0; i < p->n_units; i++)
-        if (unit_changes(p, i) &&
-            (fleet_make(&p->fleet, &p->next[i], fleet_kernel(p->set, i), p->error) != 0 ||
-                fleet_compile_start(&p->fleet, &p->next[i], p->error) != 0))
-            return -1;
-    p->next_version = p->version;
-    p->is_compiling = true;
-    p->background_begin_ms = now_ms(p);
-    return 0;
-}
-
-static bool background_is_over(struct play *p) {
-    for (int i = 0; i < p->n_units; i++)
-        if (unit_changes(p, i) && !device_compile_poll(p->fleet.device, p->next[i].program))
-            return false;
-    return true;
-}
-
-/* Program by program, so that never more than one set is loaded. */
-static int background_swap(struct play *p) {
-    for (int i = 0; i < p->n_units; i++)
-        if (unit_changes(p, i) && fleet_compile_wait(&p->fleet, &p->next[i], p->error) != 0)
-            return -1;
-    span_put(p, PLAN_SPAN_BACKGROUND, p->background_begin_ms);
-    for (int i = 0; i < p->n_units; i++) {
-        if (!unit_changes(p, i))
-            continue;
-        if (fleet_unload(&p->fleet, &p->live[i], p->error) != 0)
-            return -1;
-        fleet_free(&p->fleet, &p->live[i]);
-        p->live[i] = p->next[i];
-        p->next[i].program = NULL;
-        if (fleet_load(&p->fleet, &p->live[i], p->error) != 0)
-            return -1;
-    }
-    p->live_version = p->next_version;
-    p->is_compiling = false;
-    return 0;
-}
-
-static bool is_too_old(const struct play *p) {
-    return p->spec->max_stale != PLAN_STALE_INF &&
-           p->version - p->live_version > p->spec->max_stale;
-}
-
 static int update_double(struct play *p) {
-    int n = fleet_n_weighted(p->spec->shape, p->set);
-    bool is_swapped = p->is_compiling && background_is_over(p);
-    if (is_swapped && background_swap(p) != 0)
+    if (double_buffer_needs_restart(&p->buffer, p->version))
+        return process_restart(p);
+    if (double_buffer_boundary(&p->buffer, p->version, p->error) != DEVICE_OK)
         return -1;
-    /* A set that was just swapped in is used before a restart throws it away. */
-    if (!p->is_compiling && compiles_run_out(p, n))
-        return is_swapped && !is_too_old(p) ? 0 : process_restart(p);
-    if (!p->is_compiling && background_begin(p) != 0)
-        return -1;
-    /* Waiting may bring weights that are themselves too old; then one more compile is waited for. */
-    while (is_too_old(p)) {
-        if (!p->is_compiling) {
-            if (compiles_run_out(p, n))
-                return process_restart(p);
-            if (background_begin(p) != 0)
-                return -1;
-        }
-        if (background_swap(p) != 0)
-            return -1;
-    }
-    if (!p->is_compiling && p->live_version < p->version && !compiles_run_out(p, n))
-        return background_begin(p);
+    p->live_version = (int)p->buffer.version_in_use;
     return 0;
 }
 
 static int update(struct play *p) {
     switch (p->spec->way) {
-    case PLAN_SYNC:
+    case TRAIN_SYNC:
         return update_sync(p);
-    case PLAN_DOUBLE:
+    case TRAIN_DOUBLE:
         return update_double(p);
-    case PLAN_RELOAD:
+    case TRAIN_RELOAD:
         return update_reload(p);
     default:
         p->live_version = p->version; /* weights are written with the next step's inputs */
@@ -210,15 +228,30 @@ static int update(struct play *p) {
 
 /* ---- steps */
 
-static int step(struct play *p) {
-    int repeats = p->set == PLAN_INPUT ? p->spec->shape->layers : 1;
+/* An eval, and the host's work that follows it. */
+static int eval(struct play *p, struct plan_program *program, double host_ms) {
     double begin_ms = now_ms(p);
-    for (int r = 0; r < repeats; r++)
-        for (int i = 0; i < p->n_units; i++)
-            if (fleet_eval(&p->fleet, &p->live[i], p->error) != 0)
-                return -1;
+    if (plan_program_eval(&p->process, program, p->error) != 0)
+        return -1;
     p->engine_ms += now_ms(p) - begin_ms;
-    sim_host_work(p->fleet.device, p->spec->step_ms * 1e6);
+    sim_host_work(p->process.device, host_ms * 1e6);
+    if (p->spec->way == TRAIN_DOUBLE)
+        double_buffer_pump(&p->buffer);
+    return 0;
+}
+
+static int step(struct play *p) {
+    const int n_kernels = plan_n_kernels(p->place), layers = p->spec->shape->layers;
+    const double host_ms = p->spec->step_ms / (n_kernels * layers);
+    double begin_ms = now_ms(p);
+    for (int layer = 0; layer < layers; layer++)
+        for (int k = 0, changing = 0; k < n_kernels; k++) {
+            struct plan_program *program = plan_kernel_is_shared(p->place, k)
+                                               ? &p->shared[k]
+                                               : &p->live[layer * p->n_changing + changing++];
+            if (eval(p, program, host_ms) != 0)
+                return -1;
+        }
     p->steps_ms += now_ms(p) - begin_ms;
     return 0;
 }
@@ -235,7 +268,7 @@ static int batch(struct play *p) {
     if (stale > p->result->stale_max)
         p->result->stale_max = stale;
     begin_ms = now_ms(p);
-    sim_host_work(p->fleet.device, p->spec->update_ms * 1e6);
+    sim_host_work(p->process.device, p->spec->update_ms * 1e6);
     span_put(p, PLAN_SPAN_UPDATE, begin_ms);
     p->version++;
     begin_ms = now_ms(p);
@@ -251,14 +284,14 @@ static int play_all(struct play *p) {
     if (process_begin(p) != 0)
         return -1;
     r->start_ms = now_ms(p);
-    double start_compile_ms = p->fleet.compile_ms;
+    double start_compile_ms = p->process.compile_ms;
     for (int u = 0; u < p->spec->n_updates; u++)
         if (batch(p) != 0)
             return -1;
     double wall_ms = now_ms(p) - r->start_ms, n = p->spec->n_updates;
     r->step_ms = p->steps_ms / (n * p->spec->accum);
     r->engine_ms = p->engine_ms / (n * p->spec->accum);
-    r->compile_ms = (p->earlier_compile_ms + p->fleet.compile_ms - start_compile_ms) / n;
+    r->compile_ms = (p->earlier_compile_ms + p->process.compile_ms - start_compile_ms) / n;
     r->stall_ms = p->stall_ms / n;
     r->update_ms = wall_ms / n;
     r->updates_per_s = 1e3 * n / wall_ms;
@@ -271,58 +304,40 @@ static int play_all(struct play *p) {
 
 /* ---- what a limit forbids, and what would be needed */
 
-static bool way_check(const struct plan_spec *spec, enum plan_set set, struct plan_result *r) {
-    int n = fleet_n_units(spec->shape, set), n_new = fleet_n_weighted(spec->shape, set);
+/* False: the way is not possible, and the reason is in *r. The budget keeps the limit on compiles. */
+static bool way_check(
+    const struct plan_spec *spec, struct train_budget *budget, struct plan_result *r) {
     const struct sim_params *p = spec->params;
-    double compiles = sim_limit(p, SIM_LIMIT_COMPILES);
-    double loaded = sim_limit(p, SIM_LIMIT_LOADED);
+    const struct {
+        enum train_limit_kind kind;
+        double value;
+    } limits[] = {{TRAIN_LIMIT_LOADED, sim_limit(p, SIM_LIMIT_LOADED)},
+        {TRAIN_LIMIT_COMPILES, sim_limit(p, SIM_LIMIT_COMPILES)}};
+    const struct train_limit none = {TRAIN_LIMIT_NONE, 0, "the device's"};
+    char words[sizeof r->reason];
 
-    if (spec->way == PLAN_RELOAD && !p->reload_source && !p->reload_compiled) {
+    (void)train_budget_check(
+        budget, spec->shape, spec->way, TRAIN_CUT_SIX, none, words, sizeof words);
+    if (spec->way == TRAIN_RELOAD && !p->reload_source && !p->reload_compiled) {
         snprintf(r->reason, sizeof r->reason,
             "rewritten weights do not take effect on the next load (reload_source and "
             "reload_compiled are 0); needs an engine where one of them does");
         return false;
     }
-    if (n > compiles) {
-        snprintf(r->reason, sizeof r->reason,
-            "one set is %d programs, and a process compiles %.0f; needs a limit of %d or fewer "
-            "programs",
-            n, compiles, n);
-        return false;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        /* of the ten dynamic programs the engine itself says whether they fit */
+        if (!isfinite(limits[i].value) || spec->way == TRAIN_DYNAMIC)
+            continue;
+        const struct train_limit limit = {limits[i].kind,
+            limits[i].value < INT_MAX ? (int)limits[i].value : INT_MAX, "the device's"};
+        const bool fits = train_budget_check(
+            budget, spec->shape, spec->way, TRAIN_CUT_SIX, limit, words, sizeof words);
+        if (!fits || words[0])
+            snprintf(r->reason, sizeof r->reason, "%s", words);
+        if (!fits)
+            return false;
     }
-    if (spec->way == PLAN_DOUBLE && n + n_new > compiles) {
-        snprintf(r->reason, sizeof r->reason,
-            "%d + %d = %d compiles in one process, and the limit is %.0f: the second set fails at "
-            "its program %.0f; needs a limit of %d, or %.0f programs with weights in place of %d, "
-            "or a restart for every update, which is sync. Were loaded programs counted instead, "
-            "%d "
-            "would do, swapped one by one",
-            n, n_new, n + n_new, compiles, compiles - n + 1, n + n_new, compiles - n, n_new, n);
-        return false;
-    }
-    if (n > loaded) {
-        snprintf(r->reason, sizeof r->reason,
-            "one set is %d programs, and %.0f can be loaded; needs a limit of %d", n, loaded, n);
-        return false;
-    }
-    if (spec->way == PLAN_DOUBLE && n + n_new > loaded)
-        snprintf(r->reason, sizeof r->reason,
-            "only by swapping program by program: both sets loaded at once would be %d + %d = %d, "
-            "and the limit is %.0f",
-            n, n_new, n + n_new, loaded);
-    if (isfinite(compiles) && spec->way == PLAN_SYNC)
-        snprintf(r->reason, sizeof r->reason,
-            "restarts: a process compiles %.0f, a set is %d and an update %d more", compiles, n,
-            n_new);
     return true;
-}
-
-static int device_name(char *out, size_t bytes, const char *device, struct device_error *error) {
-    int length = snprintf(out, bytes, "%s,numerics=off", device);
-    if (length > 0 && (size_t)length < bytes)
-        return 0;
-    device_error_usage(error, "the device's name is too long; use a shorter path");
-    return -1;
 }
 
 int plan_play(const struct plan_spec *spec, plan_span_fn *span, void *context,
@@ -332,19 +347,22 @@ int plan_play(const struct plan_spec *spec, plan_span_fn *span, void *context,
         .context = context,
         .result = out,
         .error = error,
-        .set = spec->way == PLAN_DYNAMIC ? PLAN_INPUT : PLAN_BAKED};
+        .place = train_way_place(spec->way)};
     int status = -1;
 
     *out = (struct plan_result){.is_possible = false};
     *error = (struct device_error){.status = DEVICE_OK};
-    if (!way_check(spec, p.set, out))
+    if (!way_check(spec, &p.budget, out))
         return 0;
-    p.n_units = fleet_n_units(spec->shape, p.set);
-    p.live = calloc((size_t)p.n_units, sizeof *p.live);
-    p.next = calloc((size_t)p.n_units, sizeof *p.next);
+    for (int k = 0; k < plan_n_kernels(p.place); k++)
+        if (!plan_kernel_is_shared(p.place, k))
+            p.changing[p.n_changing++] = k;
+    p.n_programs = p.n_changing * spec->shape->layers;
+    p.live = calloc((size_t)p.n_programs + 1, sizeof *p.live);
+    p.next = calloc((size_t)p.n_programs + 1, sizeof *p.next);
     if (!p.live || !p.next)
         device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
-    else if (device_name(p.device, sizeof p.device, spec->device, error) == 0)
+    else
         status = play_all(&p);
     if (p.live && p.next)
         process_end(&p);
@@ -359,30 +377,21 @@ int plan_play(const struct plan_spec *spec, plan_span_fn *span, void *context,
     return 0;
 }
 
-int plan_engine_ms(const char *device, const struct plan_shape *shape, enum plan_set set,
-    bool forward, double *ms, struct device_error *error) {
-    char name[160];
-    struct fleet fleet = {.device = NULL};
-    int status = -1;
+int plan_engine_ms(const char *device, const struct train_shape *shape,
+    enum train_weights_place place, bool forward, double *ms, struct device_error *error) {
+    struct plan_process process;
+    int status = plan_process_open(&process, device, shape, place, error);
 
     *ms = 0;
-    if (device_name(name, sizeof name, device, error) != 0 ||
-        fleet_open(&fleet, name, shape, set, error) != 0)
-        goto end;
-    for (int k = 0; k < (forward ? 2 : plan_n_kernels(set)); k++) {
-        struct fleet_unit unit = {.kernel = k};
-        bool is_well = fleet_make(&fleet, &unit, k, error) == 0 &&
-                       fleet_compile(&fleet, &unit, error) == 0 &&
-                       fleet_load(&fleet, &unit, error) == 0;
-        double begin_ms = fleet_now_ms(&fleet);
-        is_well = is_well && fleet_eval(&fleet, &unit, error) == 0;
-        *ms += shape->layers * (fleet_now_ms(&fleet) - begin_ms);
-        fleet_free(&fleet, &unit);
-        if (!is_well)
-            goto end;
+    for (int k = 0; k < (forward ? 2 : plan_n_kernels(place)) && status == 0; k++) {
+        struct plan_program program;
+        status = plan_program_start(&process, &program, k, error);
+        double begin_ms = plan_process_now_ms(&process);
+        if (status == 0)
+            status = plan_program_eval(&process, &program, error);
+        *ms += shape->layers * (plan_process_now_ms(&process) - begin_ms);
+        plan_program_free(&process, &program);
     }
-    status = 0;
-end:
-    fleet_close(&fleet);
+    plan_process_close(&process);
     return status;
 }

@@ -1,36 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * A training schedule played in virtual time on a simulated engine: steps of evals and host work,
- * and after every `accum` steps an update of the weights, in one of four ways.
+ * A training played in virtual time on a simulated engine: steps of evals and host work, and after
+ * every `accum` steps an update of the weights, in one of the trainer's four ways, by the trainer's
+ * own double buffer and budget (train/update/).
  *
- * All engine times are the sim device's own: programs are made, compiled, loaded and evaluated
- * through its table of functions, without numerics. Host work is given.
+ * All engine times are the sim device's: programs are made, compiled, loaded and evaluated through
+ * its table of functions, without numerics. Host work is given, and spread over a step's evals.
  */
-#ifndef ANEPROBE_PLAN_SCHEDULE_H
-#define ANEPROBE_PLAN_SCHEDULE_H
+#ifndef ANEPROBE_TRAIN_PLAN_TIMELINE_H
+#define ANEPROBE_TRAIN_PLAN_TIMELINE_H
 
 #include "device/sim/sim.h"
-#include "plan/kernels.h"
-
-enum plan_way {
-    PLAN_SYNC,    /* compile, wait, go on */
-    PLAN_DOUBLE,  /* compile a snapshot in the background, swap at a batch's begin */
-    PLAN_RELOAD,  /* rewrite blobs, unload, load */
-    PLAN_DYNAMIC, /* weights are inputs: nothing is compiled again */
-    PLAN_WAYS
-};
-extern const char *const plan_way_names[PLAN_WAYS];
-
-/* No bound on staleness. */
-#define PLAN_STALE_INF (-1)
+#include "train/plan/kernels.h"
+#include "train/update/budget.h"
+#include "train/update/double_buffer.h"
 
 struct plan_spec {
-    const char *device; /* "sim:m4" or "sim:FILE"; numerics are switched off */
+    const char *device; /* "sim:m4" or "sim:FILE" */
     const struct sim_params *params;
-    const struct plan_shape *shape;
-    enum plan_way way;
+    const struct train_shape *shape;
+    enum train_way way;
     int accum;        /* steps a batch */
-    int max_stale;    /* double: updates that the weights in use may be old, or PLAN_STALE_INF */
+    int max_stale;    /* double: updates that the weights in use may be old, or
+                         DOUBLE_BUFFER_STALE_INF */
     int n_updates;    /* to play */
     double step_ms;   /* host work of one step */
     double update_ms; /* host work of one update: Adam, checkpoint, and a restart if any */
@@ -39,13 +31,13 @@ struct plan_spec {
 enum plan_span { PLAN_SPAN_STEPS, PLAN_SPAN_UPDATE, PLAN_SPAN_STALL, PLAN_SPAN_BACKGROUND };
 extern const char *const plan_span_names[];
 
-/* One piece of the timeline, from the schedule's begin. */
+/* One piece of the timeline, from its begin. */
 typedef void plan_span_fn(
-    void *context, enum plan_way way, enum plan_span span, double begin_ms, double end_ms);
+    void *context, enum train_way way, enum plan_span span, double begin_ms, double end_ms);
 
 struct plan_result {
     bool is_possible;
-    char reason[320]; /* why not and what would be needed; or what it hangs on */
+    char reason[600]; /* why not and what would be needed; or what it depends on */
 
     double start_ms;   /* until the first step of the first process */
     double step_ms;    /* mean over all steps, host work included */
@@ -68,7 +60,7 @@ int plan_play(const struct plan_spec *spec, plan_span_fn *span, void *context,
 
 /* Engine time of one step alone, ms: the evals of all layers; `forward` those of the first two
  * kernels only (what the trainers' counter t_ane covers). */
-int plan_engine_ms(const char *device, const struct plan_shape *shape, enum plan_set set,
-    bool forward, double *ms, struct device_error *error);
+int plan_engine_ms(const char *device, const struct train_shape *shape,
+    enum train_weights_place place, bool forward, double *ms, struct device_error *error);
 
 #endif

@@ -71,7 +71,7 @@ bool train_budget_has_room(const struct train_budget *budget, int compiles) {
            compiles + budget->counts.per_set <= budget->limit.value;
 }
 
-static enum train_weights_place place_of(enum train_way way) {
+enum train_weights_place train_way_place(enum train_way way) {
     return way == TRAIN_DYNAMIC ? TRAIN_WEIGHTS_INPUT : TRAIN_WEIGHTS_BAKED;
 }
 
@@ -91,7 +91,7 @@ static void remedies_add(const struct train_budget *b, const struct train_shape 
     size_t at = strlen(words);
     const char *joint = "; what would: ";
     const struct train_program_counts fused =
-        train_program_counts(shape, TRAIN_CUT_THREE, place_of(b->way));
+        train_program_counts(shape, TRAIN_CUT_THREE, train_way_place(b->way));
     if (b->cut != TRAIN_CUT_THREE && fits(&fused, sets_needed(b->way), b->limit)) {
         at += (size_t)snprintf(words + at, words_bytes - at,
             "%s--cut three (%d programs a set in place of %d)", joint, fused.per_set,
@@ -144,7 +144,7 @@ bool train_budget_check(struct train_budget *budget, const struct train_shape *s
     *budget = (struct train_budget){.limit = limit,
         .way = way,
         .cut = cut,
-        .counts = train_program_counts(shape, cut, place_of(way))};
+        .counts = train_program_counts(shape, cut, train_way_place(way))};
     const int one = budget->counts.shared + budget->counts.per_set, more = budget->counts.per_set;
     words[0] = '\0';
     switch (limit.kind) {

@@ -10,7 +10,8 @@
 #ifndef ANEPROBE_TRAIN_BUDGET_H
 #define ANEPROBE_TRAIN_BUDGET_H
 
-#include "train/engine/engine.h"
+#include "device/device.h"
+#include "train/kernel/cut.h"
 
 /* How new weights reach the device. */
 enum train_way {
@@ -28,6 +29,9 @@ struct train_limit {
     int value;
     const char *from; /* "measured", "assumed", ...: where it is known from, one word or a few */
 };
+
+/* Where the way has its weights. */
+enum train_weights_place train_way_place(enum train_way way);
 
 /* "none", "compiles:119", "loaded:128"; a number alone counts compiles. False: anything else. */
 bool train_limit_parse(const char *text, struct train_limit *out);

@@ -6,6 +6,7 @@
 #ifndef ANEPROBE_TRAIN_UPDATE_H
 #define ANEPROBE_TRAIN_UPDATE_H
 
+#include "train/engine/engine.h"
 #include "train/update/budget.h"
 #include "train/update/double_buffer.h"
 

@@ -36,7 +36,7 @@ char *place_mil_tool(void) {
 
 char *place_plan_tool(void) {
     return path_join(
-        environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/harness/plan"), "aneprobe-plan");
+        environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/bench/train/plan"), "aneprobe-plan");
 }
 
 char *place_train_tool(void) {

@@ -3,13 +3,14 @@
  * Host work: a chip's own figures, and those of its nearest relatives, from a table of their own.
  */
 #include "sim_kit.h"
-#include "plan/check.h"
-#include "plan/schedule.h"
+#include "train/plan/check.h"
+#include "train/plan/timeline.h"
 
 #include <math.h>
 #include <sys/stat.h>
 
-static const struct plan_shape shape = {"tiny", 32, 48, 2, 16, 2};
+static const struct train_shape shape = {
+    .layers = 2, .dim = 32, .hidden = 48, .heads = 2, .kv_heads = 2, .seq = 16, .vocab = 64};
 static char root[64], directory[96], table[128];
 static struct host host;
 
@@ -54,8 +55,8 @@ TestSuite(plan_host, .init = set_up, .fini = tear_down);
 static struct host_work step(const char *chip, bool leave_out) {
     struct host_work work;
     struct device_error error = {.text = ""};
-    cr_assert_eq(host_step_ms(&host, chip, &shape, PLAN_BAKED, leave_out, &work, &error), 0, "%s",
-        error.text);
+    cr_assert_eq(host_step_ms(&host, chip, &shape, TRAIN_WEIGHTS_BAKED, leave_out, &work, &error),
+        0, "%s", error.text);
     return work;
 }
 
@@ -86,7 +87,7 @@ Test(plan_host, relatives_stand_in) {
 Test(plan_host, nobody_has_the_figure) {
     struct host_work work;
     struct device_error error = {.text = ""};
-    cr_assert_eq(host_step_ms(&host, "M4", &shape, PLAN_INPUT, false, &work, &error), -1);
+    cr_assert_eq(host_step_ms(&host, "M4", &shape, TRAIN_WEIGHTS_INPUT, false, &work, &error), -1);
     cr_assert(strstr(error.text, "host_dynamic_step_ms"), "%s", error.text);
     cr_assert_eq(host_figure(&host, "M4", "host_batch_ms", &work, &error), -1);
 }

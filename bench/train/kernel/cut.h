@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which programs a model is cut into, and how many of them there are.
+ */
+#ifndef ANEPROBE_TRAIN_CUT_H
+#define ANEPROBE_TRAIN_CUT_H
+
+#include "train/kernel/kernels.h"
+
+enum train_cut {
+    TRAIN_CUT_SIX,  /* fwd_attn fwd_ffn ffn_bwd sdpa_bwd1 sdpa_bwd2 qkv_bwd */
+    TRAIN_CUT_THREE /* fwd_layer ffn_bwd attn_bwd */
+};
+
+/* The kinds that a cut uses, in the order of their first use. The first n_forward are the forward
+ * pass. */
+struct train_kinds {
+    enum train_kind list[TRAIN_N_KINDS];
+    int n, n_forward;
+};
+struct train_kinds train_cut_kinds(enum train_cut cut);
+
+/* Whether one program of the kind serves all layers and versions of the weights. */
+bool train_kind_is_shared(enum train_weights_place place, enum train_kind kind);
+
+/* How many programs live as long as the process, and how many each version of the weights has on
+ * top. */
+struct train_program_counts {
+    int shared, per_set;
+};
+struct train_program_counts train_program_counts(
+    const struct train_shape *shape, enum train_cut cut, enum train_weights_place place);
+
+#endif
