@@ -50,8 +50,7 @@ static int constant(struct draw *d, struct mil_type type, double scale) {
     if (below(d, 2)) {
         value = mil_build_const(d->builder, name_next(d), type, data);
     } else {
-        const uint64_t offset =
-            mil_blob_writer_add(d->writer, MIL_FP16, data, n * sizeof *data);
+        const uint64_t offset = mil_blob_writer_add(d->writer, MIL_FP16, data, n * sizeof *data);
         value = mil_build_const_blob(d->builder, name_next(d), type, BLOB_PATH, offset);
     }
     free(data);
@@ -164,8 +163,7 @@ static void function_draw(struct draw *d, int number) {
     snprintf(name, sizeof name, "f%d", number);
     mil_build_function(d->builder, name);
     int channels = 1 + below(d, 24), height = 1 + below(d, 4), width = 1 + below(d, 32);
-    int x = mil_build_input(
-        d->builder, "x", mil_tensor4(MIL_FP16, 1, channels, height, width));
+    int x = mil_build_input(d->builder, "x", mil_tensor4(MIL_FP16, 1, channels, height, width));
     for (int i = 2 + below(d, OPS_MAX); i > 0; i--)
         x = step(d, x);
     mil_build_outputs(d->builder, &x, 1);
