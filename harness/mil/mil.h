@@ -147,17 +147,6 @@ struct mil_function {
 /* The literal of a value made by `const`; NULL when it is not one. */
 const struct mil_literal *mil_value_literal(const struct mil_function *function, int value);
 
-/* What a slice_by_index takes: element i of an axis is x[begin + i * step]. */
-struct mil_slice {
-    int64_t begin[MIL_RANK_MAX], step[MIL_RANK_MAX], size[MIL_RANK_MAX];
-    bool squeeze[MIL_RANK_MAX]; /* the axis, of one element, is not in the result */
-};
-
-/* Negative indices, masks and strides of a slice_by_index worked out, one entry an axis of x.
- * Returns 0; -1 and *error only where the program is not whole. */
-int mil_slice_resolve(const struct mil_function *function, const struct mil_op *op,
-    struct mil_slice *out, struct mil_error *error);
-
 struct mil_pair {
     const char *key, *value;
 };

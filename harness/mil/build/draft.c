@@ -136,7 +136,7 @@ int mil_draft_op(struct mil_draft *draft, const struct mil_op *op, struct mil_sp
     struct mil_op *ops, *copy;
     char want[MIL_TYPE_TEXT_MAX], found[MIL_TYPE_TEXT_MAX];
     int value, index = draft->function.n_ops;
-    if (mil_op_infer(&draft->function, op, &type, draft->error) < 0)
+    if (mil_op_infer((struct op_ref){&draft->function, op}, &type, draft->error) < 0)
         return -1;
     if (declared && !mil_type_equal(declared, &type))
         return mil_fail(draft->error, result_place, "'%.*s' is declared %.90s, but %s makes %.90s",

@@ -2,9 +2,9 @@
  *
  * The table of rules, and going through a program with them.
  */
+#include "mil/arena.h"
 #include "mil/check/rules.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,30 +247,18 @@ void mil_complain(struct mil_checker *c, struct mil_place place, const char *for
     va_list list;
     if (c->failed)
         return;
-    if (c->n_complaints == c->room) {
-        int room = c->room > 0 ? c->room * 2 : 16;
-        struct mil_complaint *grown = NULL;
-        if (c->room <= INT_MAX / 2)
-            grown = realloc(c->complaints, (size_t)room * sizeof *grown);
-        if (!grown) {
-            c->failed = true;
-            return;
-        }
-        c->complaints = grown;
-        c->room = room;
+    complaint = mil_grow(c->complaints, c->n_complaints, &c->room, sizeof *complaint);
+    if (!complaint) {
+        c->failed = true;
+        return;
     }
+    c->complaints = complaint;
     complaint = &c->complaints[c->n_complaints++];
     complaint->rule = c->rule;
     complaint->place = place;
     va_start(list, format);
     vsnprintf(complaint->detail, sizeof complaint->detail, format, list);
     va_end(list);
-}
-
-const struct mil_type *mil_rule_arg_type(
-    const struct mil_checker *c, const struct mil_op *op, const char *name) {
-    const struct mil_arg *arg = mil_op_arg(op, name);
-    return arg ? &c->function->values[arg->values[0]].type : NULL;
 }
 
 const struct mil_op *mil_rule_maker(const struct mil_checker *c, int value) {

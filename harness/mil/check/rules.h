@@ -7,6 +7,7 @@
 #define ANEPROBE_MIL_CHECK_RULES_H
 
 #include "mil/check/check.h"
+#include "mil/op/op_args.h"
 
 struct mil_checker {
     const struct mil_program *program;
@@ -25,10 +26,7 @@ __attribute__((format(printf, 3, 4)))
 #endif
 void mil_complain(struct mil_checker *c, struct mil_place place, const char *format, ...);
 
-/* The type of an op's argument, NULL where it is absent; the op that makes a value, NULL for an
- * input; whether a value is written in the text or a blob. */
-const struct mil_type *mil_rule_arg_type(
-    const struct mil_checker *c, const struct mil_op *op, const char *name);
+/* The op that makes a value; NULL for an input. */
 const struct mil_op *mil_rule_maker(const struct mil_checker *c, int value);
 
 /* A rule looks at one of these; each is called for every one of its kind. */

@@ -61,7 +61,8 @@ static int64_t summed(const struct mil_checker *c, const struct mil_op *op) {
     const struct mil_type *result = &c->function->values[op->result].type;
     if (op->code != MIL_OP_REDUCE_SUM || result->dtype != MIL_FP16)
         return 0;
-    return mil_type_elements(mil_rule_arg_type(c, op, "x")) / mil_type_elements(result);
+    return mil_type_elements(op_type((struct op_ref){c->function, op}, "x")) /
+           mil_type_elements(result);
 }
 
 void mil_rule_long_sum(struct mil_checker *c, const struct mil_op *op) {

@@ -48,13 +48,15 @@ void mil_rule_conv_runtime_weight(struct mil_checker *c, const struct mil_op *op
 }
 
 void mil_rule_conv_input_channels(struct mil_checker *c, const struct mil_op *op) {
-    int64_t channels = op->code == MIL_OP_CONV ? mil_rule_arg_type(c, op, "x")->dim[1] : 0;
+    int64_t channels =
+        op->code == MIL_OP_CONV ? op_type((struct op_ref){c->function, op}, "x")->dim[1] : 0;
     if (channels >= 32000)
         mil_complain(c, op->place, "'%.60s' has %" PRId64 " of them", op->name, channels);
 }
 
 void mil_rule_conv_kernel_width(struct mil_checker *c, const struct mil_op *op) {
-    int64_t width = op->code == MIL_OP_CONV ? mil_rule_arg_type(c, op, "weight")->dim[3] : 0;
+    int64_t width =
+        op->code == MIL_OP_CONV ? op_type((struct op_ref){c->function, op}, "weight")->dim[3] : 0;
     if (width > 15)
         mil_complain(c, op->place, "'%.60s' has a kernel %" PRId64 " wide", op->name, width);
 }

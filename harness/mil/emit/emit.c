@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The emitter's frame: plans every function, lays out the constants, writes the file.
+ * The emitter's frame: lowerings every function, lays out the constants, writes the file.
  */
 #include "mil/emit/emit.h"
 
+#include "mil/arena.h"
 #include "mil/emit/emit_write.h"
 #include "mil/type.h"
 
@@ -27,7 +28,7 @@ struct emitter {
     const struct mil_program *program;
     const struct mil_weights *weights;
     struct mil_error *error;
-    struct emit_plan *plans;
+    struct emit_lowering *lowerings;
     struct constant *constants;
     int n_constants, constants_room;
     uint64_t bytes;
@@ -54,28 +55,25 @@ static const struct constant *constant_find(
     return NULL;
 }
 
-static int constant_add(struct emitter *emitter, struct emit_plan *plan, int value) {
-    const struct mil_literal *literal = mil_value_literal(plan->function, value);
+static int constant_add(struct emitter *emitter, struct emit_lowering *lowering, int value) {
+    const struct mil_literal *literal = mil_value_literal(lowering->function, value);
     const struct constant *same = constant_find(emitter, literal);
     if (same) {
-        plan->values[value].offset = same->offset;
+        lowering->values[value].offset = same->offset;
         return 0;
     }
-    if (emitter->n_constants == emitter->constants_room) {
-        int room = 2 * emitter->n_constants + 16;
-        struct constant *larger = realloc(emitter->constants, (size_t)room * sizeof *larger);
-        if (!larger)
-            return out_of_memory(emitter);
-        emitter->constants = larger;
-        emitter->constants_room = room;
-    }
+    struct constant *grown =
+        mil_grow(emitter->constants, emitter->n_constants, &emitter->constants_room, sizeof *grown);
+    if (!grown)
+        return out_of_memory(emitter);
+    emitter->constants = grown;
     struct constant *constant = &emitter->constants[emitter->n_constants++];
     *constant = (struct constant){.literal = literal,
-        .cells = plan->folded[value],
-        .place = plan->function->values[value].place,
-        .elements = mil_type_elements(&plan->values[value].type),
+        .cells = lowering->folded[value],
+        .place = lowering->function->values[value].place,
+        .elements = mil_type_elements(&lowering->values[value].type),
         .offset = emitter->bytes};
-    plan->values[value].offset = emitter->bytes;
+    lowering->values[value].offset = emitter->bytes;
     emitter->bytes += (uint64_t)constant->elements * sizeof(union mil_cell);
     emitter->bytes = (emitter->bytes + MIL_ARENA_ALIGN - 1) / MIL_ARENA_ALIGN * MIL_ARENA_ALIGN;
     if (emitter->bytes > EMIT_CONSTANTS_BYTES_MAX)
@@ -84,16 +82,16 @@ static int constant_add(struct emitter *emitter, struct emit_plan *plan, int val
     return 0;
 }
 
-static int plan_all(struct emitter *emitter) {
+static int lower_all(struct emitter *emitter) {
     for (int i = 0; i < emitter->program->n_functions; i++) {
-        struct emit_plan *plan = &emitter->plans[i];
-        if (emit_plan_make(
-                plan, &emitter->program->functions[i], emitter->weights, emitter->error) != 0 ||
-            emit_plan_arena(plan) != 0)
+        struct emit_lowering *lowering = &emitter->lowerings[i];
+        if (emit_lower(
+                lowering, &emitter->program->functions[i], emitter->weights, emitter->error) != 0 ||
+            emit_lowering_arena(lowering) != 0)
             return -1;
-        for (int v = 0; v < plan->n_values; v++)
-            if (plan->values[v].root == v && plan->values[v].place == EMIT_CONSTANT &&
-                constant_add(emitter, plan, v) != 0)
+        for (int v = 0; v < lowering->n_values; v++)
+            if (lowering->values[v].root == v && lowering->values[v].place == EMIT_CONSTANT &&
+                constant_add(emitter, lowering, v) != 0)
                 return -1;
     }
     return 0;
@@ -188,8 +186,8 @@ static int write_file(
     struct emit_writer *writer = &emitter->writer;
     struct text file = {0};
     for (int i = 0; i < program->n_functions; i++)
-        emit_write_function(writer, &emitter->plans[i], i);
-    emit_write_prelude(&file, writer->needs);
+        emit_write_function(writer, &emitter->lowerings[i], i);
+    emit_write_prelude(&file, writer->needs | EMIT_NEED_ALWAYS);
     text_add(&file, "%s", contract_text);
     write_constants(&file, constants_path, emitter->bytes);
     if (!writer->failed && !writer->kernels.failed && !writer->functions.failed)
@@ -202,7 +200,7 @@ static int write_file(
         const struct mil_function *f = &program->functions[i];
         text_add(&file, "{\"");
         text_add_escaped(&file, f->name, false);
-        text_add(&file, "\", %" PRIu64 ", %d, %d, f%d},\n", emitter->plans[i].arena_bytes,
+        text_add(&file, "\", %" PRIu64 ", %d, %d, f%d},\n", emitter->lowerings[i].arena_bytes,
             f->n_inputs, f->n_outputs, i);
     }
     text_add(&file,
@@ -229,19 +227,19 @@ int mil_emit(const struct mil_program *program, const struct mil_weights *weight
     *out = (struct mil_emission){0};
     if (program->n_functions < 1)
         return mil_fail(error, (struct mil_place){0}, "the program has no function");
-    emitter.plans = calloc((size_t)program->n_functions, sizeof *emitter.plans);
-    if (!emitter.plans) {
+    emitter.lowerings = calloc((size_t)program->n_functions, sizeof *emitter.lowerings);
+    if (!emitter.lowerings) {
         out_of_memory(&emitter);
         goto done;
     }
-    if (plan_all(&emitter) != 0 || write_file(&emitter, constants_path, out) != 0 ||
+    if (lower_all(&emitter) != 0 || write_file(&emitter, constants_path, out) != 0 ||
         fill_constants(&emitter, mark, out) != 0)
         goto done;
     status = 0;
 done:
-    for (int i = 0; emitter.plans && i < program->n_functions; i++)
-        emit_plan_free(&emitter.plans[i]);
-    free(emitter.plans);
+    for (int i = 0; emitter.lowerings && i < program->n_functions; i++)
+        emit_lowering_free(&emitter.lowerings[i]);
+    free(emitter.lowerings);
     free(emitter.constants);
     free(emitter.writer.kernel);
     text_free(&emitter.writer.kernels);

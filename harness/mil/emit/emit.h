@@ -30,7 +30,7 @@ enum { MIL_IMAGE_ABI = 1, MIL_ARENA_ALIGN = 64 };
 #endif
 #define MIL_EMIT_CFLAGS                                                                            \
     "-std=c11", "-O3", MIL_EMIT_TUNING "-ffp-contract=off", "-fno-math-errno",                     \
-        "-fno-trapping-math", "-fPIC", "-shared", "-w"
+        "-fno-trapping-math", "-fPIC", "-shared"
 #define MIL_EMIT_LIBS "-lm"
 
 /* cblas_sgemm's C prototype with its enums as ints (CBLAS: RowMajor 101, NoTrans 111, Trans 112).

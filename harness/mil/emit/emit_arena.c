@@ -4,7 +4,7 @@
  * block back after the value's last use. A loop writes over an operand that ends there, when it
  * reads it at the same index only.
  */
-#include "mil/emit/emit_plan.h"
+#include "mil/emit/emit_lowering.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -80,18 +80,19 @@ static void block_give(struct arena_state *state, uint64_t offset, uint64_t byte
 
 /* The root that expr's result may take over from: an arena operand whose last use is this loop,
  * with as many elements, read as a whole each time it is read here. -1 = none. */
-static int donor(
-    const struct emit_plan *plan, int step_index, const struct emit_expr *expr, const bool *given) {
-    const struct emit_step *step = &plan->steps[step_index];
-    const struct emit_value *result = &plan->values[expr->result];
+static int donor(const struct emit_lowering *lowering, int step_index, const struct emit_expr *expr,
+    const bool *given) {
+    const struct emit_step *step = &lowering->steps[step_index];
+    const struct emit_value *result = &lowering->values[expr->result];
     for (int r = 0; r < step->n_reads; r++) {
-        int root = plan->values[plan->reads[step->first_read + r]].root;
-        const struct emit_value *from = &plan->values[root];
+        int root = lowering->values[lowering->reads[step->first_read + r]].root;
+        const struct emit_value *from = &lowering->values[root];
         bool fits = from->place == EMIT_ARENA && !given[root] && from->last_step == step_index &&
                     value_bytes(from) == value_bytes(result) &&
                     dtype_is_float(from->type.dtype) == dtype_is_float(result->type.dtype);
         for (int i = 0; fits && i < step->n_reads; i++) {
-            const struct emit_value *read = &plan->values[plan->reads[step->first_read + i]];
+            const struct emit_value *read =
+                &lowering->values[lowering->reads[step->first_read + i]];
             if (read->root == root)
                 fits = read->root_offset == 0 && read->type.rank == result->type.rank &&
                        memcmp(read->type.dim, result->type.dim,
@@ -103,58 +104,59 @@ static int donor(
     return -1;
 }
 
-static void place_value(struct emit_plan *plan, struct arena_state *state, int value) {
-    plan->values[value].offset = block_take(state, value_bytes(&plan->values[value]));
+static void place_value(struct emit_lowering *lowering, struct arena_state *state, int value) {
+    lowering->values[value].offset = block_take(state, value_bytes(&lowering->values[value]));
 }
 
-int emit_plan_arena(struct emit_plan *plan) {
+int emit_lowering_arena(struct emit_lowering *lowering) {
     /* each value is free at most once at a time */
-    struct arena_state state = {.free = malloc(((size_t)plan->n_values + 1) * sizeof *state.free)};
-    bool *given = calloc((size_t)plan->n_values + 1, sizeof *given); /* blocks that went on */
+    struct arena_state state = {
+        .free = malloc(((size_t)lowering->n_values + 1) * sizeof *state.free)};
+    bool *given = calloc((size_t)lowering->n_values + 1, sizeof *given); /* blocks that went on */
     int status = -1;
     if (!state.free || !given) {
-        mil_fail(plan->error, plan->function->place, "out of memory");
+        mil_fail(lowering->error, lowering->function->place, "out of memory");
         goto done;
     }
-    for (int i = 0; i < plan->n_steps; i++) {
-        const struct emit_step *step = &plan->steps[i];
+    for (int i = 0; i < lowering->n_steps; i++) {
+        const struct emit_step *step = &lowering->steps[i];
         for (int e = 0; e < step->n_exprs; e++) {
-            const struct emit_expr *expr = &plan->exprs[step->first_expr + e];
-            struct emit_value *result = &plan->values[expr->result];
+            const struct emit_expr *expr = &lowering->exprs[step->first_expr + e];
+            struct emit_value *result = &lowering->values[expr->result];
             if (result->place != EMIT_ARENA)
                 continue;
-            int from = donor(plan, i, expr, given);
+            int from = donor(lowering, i, expr, given);
             if (from >= 0) {
                 given[from] = true;
-                result->offset = plan->values[from].offset;
+                result->offset = lowering->values[from].offset;
             } else {
-                place_value(plan, &state, expr->result);
+                place_value(lowering, &state, expr->result);
             }
         }
-        if (step->result >= 0 && plan->values[step->result].place == EMIT_ARENA)
-            place_value(plan, &state, step->result);
+        if (step->result >= 0 && lowering->values[step->result].place == EMIT_ARENA)
+            place_value(lowering, &state, step->result);
         if (step->scratch >= 0)
-            place_value(plan, &state, step->scratch);
+            place_value(lowering, &state, step->scratch);
         for (int r = 0; r < step->n_reads; r++) {
-            int root = plan->values[plan->reads[step->first_read + r]].root;
-            if (plan->values[root].place != EMIT_ARENA || plan->values[root].last_step != i ||
-                given[root])
+            int root = lowering->values[lowering->reads[step->first_read + r]].root;
+            if (lowering->values[root].place != EMIT_ARENA ||
+                lowering->values[root].last_step != i || given[root])
                 continue;
             given[root] = true;
-            block_give(&state, plan->values[root].offset, value_bytes(&plan->values[root]));
+            block_give(&state, lowering->values[root].offset, value_bytes(&lowering->values[root]));
         }
         if (step->scratch >= 0)
-            block_give(&state, plan->values[step->scratch].offset,
-                value_bytes(&plan->values[step->scratch]));
+            block_give(&state, lowering->values[step->scratch].offset,
+                value_bytes(&lowering->values[step->scratch]));
     }
     if (state.end > ARENA_BYTES_MAX) {
-        mil_fail(plan->error, plan->function->place,
+        mil_fail(lowering->error, lowering->function->place,
             "its values in use take %" PRIu64 " bytes, at most %" PRIu64
             " are possible: make the program smaller",
             state.end, ARENA_BYTES_MAX);
         goto done;
     }
-    plan->arena_bytes = state.end;
+    lowering->arena_bytes = state.end;
     status = 0;
 done:
     free(state.free);

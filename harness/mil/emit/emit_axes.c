@@ -31,12 +31,12 @@ static struct emit_nest copy_nest(const struct op_copy *copy) {
     return nest;
 }
 
-void emit_write_copy(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    const struct emit_step *s = &plan->steps[step];
+void emit_write_copy(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    const struct emit_step *s = &lowering->steps[step];
     const struct mil_arg *values = mil_op_arg(s->op, "values");
-    const char *cell = emit_cell_name(plan->values[s->result].type.dtype);
+    const char *cell = emit_cell_name(lowering->values[s->result].type.dtype);
     for (int part = 0; part < s->n_reads; part++) {
-        struct op_copy copy = op_copy((struct op_ref){plan->function, s->op}, part);
+        struct op_copy copy = op_copy((struct op_ref){lowering->function, s->op}, part);
         const struct emit_nest nest = copy_nest(&copy);
         struct text body = {0};
         int last = nest.rank - 1;
@@ -49,17 +49,18 @@ void emit_write_copy(struct emit_writer *writer, const struct emit_plan *plan, i
         emit_write_index(&body, &nest, 'd', 1);
         text_add(&body, "];\n}\n");
         text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
-        emit_write_pointer(&writer->functions, plan, s->result);
+        emit_write_pointer(&writer->functions, lowering, s->result);
         text_add(&writer->functions, " + %" PRId64 ", ", copy.to_offset);
-        emit_write_pointer(
-            &writer->functions, plan, values ? values->values[part] : plan->reads[s->first_read]);
+        emit_write_pointer(&writer->functions, lowering,
+            values ? values->values[part] : lowering->reads[s->first_read]);
         text_add(&writer->functions, " + %" PRId64 ");\n", copy.from_offset);
     }
 }
 
-void emit_write_widen_slice(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    const struct emit_step *s = &plan->steps[step];
-    const struct op_copy copy = op_copy((struct op_ref){plan->function, s->op}, 0);
+void emit_write_widen_slice(
+    struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    const struct emit_step *s = &lowering->steps[step];
+    const struct op_copy copy = op_copy((struct op_ref){lowering->function, s->op}, 0);
     struct emit_nest nest = copy_nest(&copy);
     struct text body = {0};
     int64_t run = 1;
@@ -77,7 +78,7 @@ void emit_write_widen_slice(struct emit_writer *writer, const struct emit_plan *
         text_add(&body, "]);\n}\n");
     writer->needs |= EMIT_NEED_WIDEN;
     text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
-    emit_write_pointer(&writer->functions, plan, s->result);
+    emit_write_pointer(&writer->functions, lowering, s->result);
     text_add(&writer->functions, ", (const uint16_t *)in[%d] + %" PRId64 ");\n", s->index,
         copy.from_offset);
 }
@@ -141,11 +142,11 @@ static void write_reduce_runs(struct text *out, const struct emit_nest *kept,
     text_add(out, "] = %s;\n}\n", finish);
 }
 
-void emit_write_reduce(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    const struct emit_step *s = &plan->steps[step];
-    struct op_split split = op_split((struct op_ref){plan->function, s->op});
+void emit_write_reduce(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    const struct emit_step *s = &lowering->steps[step];
+    struct op_split split = op_split((struct op_ref){lowering->function, s->op});
     bool max = s->op->code == MIL_OP_REDUCE_MAX, mean = s->op->code == MIL_OP_REDUCE_MEAN;
-    bool half = plan->values[s->result].type.dtype == MIL_FP16;
+    bool half = lowering->values[s->result].type.dtype == MIL_FP16;
     struct emit_nest kept, reduced;
     struct text body = {0}, finish = {0};
     make_nests(&split, &kept, &reduced);
@@ -169,17 +170,18 @@ void emit_write_reduce(struct emit_writer *writer, const struct emit_plan *plan,
     text_add(&body, "}\n");
     text_free(&finish);
     text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
-    emit_write_pointer(&writer->functions, plan, s->result);
+    emit_write_pointer(&writer->functions, lowering, s->result);
     text_add(&writer->functions, ", ");
-    emit_write_pointer(&writer->functions, plan, plan->reads[s->first_read]);
+    emit_write_pointer(&writer->functions, lowering, lowering->reads[s->first_read]);
     text_add(&writer->functions, ");\n");
 }
 
-void emit_write_layer_norm(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    const struct emit_step *s = &plan->steps[step];
-    struct op_ref ref = {plan->function, s->op};
+void emit_write_layer_norm(
+    struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    const struct emit_step *s = &lowering->steps[step];
+    struct op_ref ref = {lowering->function, s->op};
     struct op_split split = op_split(ref);
-    bool half = plan->values[s->result].type.dtype == MIL_FP16;
+    bool half = lowering->values[s->result].type.dtype == MIL_FP16;
     int gamma = op_operand(ref, "gamma"), beta = op_operand(ref, "beta");
     struct emit_nest kept, reduced;
     struct text body = {0}, *call = &writer->functions;
@@ -213,12 +215,12 @@ void emit_write_layer_norm(struct emit_writer *writer, const struct emit_plan *p
     }
     text_add(&body, "}\n}\n");
     text_add(call, "k%d(", emit_kernel(writer, &body));
-    emit_write_pointer(call, plan, s->result);
+    emit_write_pointer(call, lowering, s->result);
     const int operands[] = {op_operand(ref, "x"), gamma, beta};
     for (int i = 0; i < 3; i++)
         if (operands[i] >= 0) {
             text_add(call, ", ");
-            emit_write_pointer(call, plan, operands[i]);
+            emit_write_pointer(call, lowering, operands[i]);
         }
     text_add(call, ");\n");
 }

@@ -3,7 +3,7 @@
  * What can be left out of the compiled program: operators that no output depends on, and operators
  * on constants, which the evaluator works out here once.
  */
-#include "mil/emit/emit_plan.h"
+#include "mil/emit/emit_lowering.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +12,14 @@ static bool is_alias(enum mil_opcode code) {
     return code == MIL_OP_RESHAPE || code == MIL_OP_IDENTITY;
 }
 
-int emit_matmul_operand(
-    const struct emit_plan *plan, const struct mil_op *op, const char *arg_name, bool *transposed) {
-    const struct mil_function *f = plan->function;
+int emit_matmul_operand(const struct emit_lowering *lowering, const struct mil_op *op,
+    const char *arg_name, bool *transposed) {
+    const struct mil_function *f = lowering->function;
     int value = op_operand((struct op_ref){f, op}, arg_name);
     const struct mil_value *v = &f->values[value];
-    if (v->op < 0 || plan->is_constant[value] || f->ops[v->op].code != MIL_OP_TRANSPOSE)
+    if (v->op < 0 || lowering->is_constant[value] || f->ops[v->op].code != MIL_OP_TRANSPOSE)
         return value;
-    const int32_t *perm = mil_arg_ints(f, &f->ops[v->op], "perm", NULL);
+    const int32_t *perm = op_ints((struct op_ref){f, &f->ops[v->op]}, "perm", NULL);
     for (int i = 0; i < v->type.rank; i++) {
         int axis = perm[i] < 0 ? perm[i] + v->type.rank : perm[i];
         int swapped = i == v->type.rank - 1 ? i - 1 : i == v->type.rank - 2 ? i + 1 : i;
@@ -49,115 +49,117 @@ static double product_work(struct op_ref ref) {
     return 0;
 }
 
-static void mark_constants(struct emit_plan *plan) {
-    const struct mil_function *f = plan->function;
+static void mark_constants(struct emit_lowering *lowering) {
+    const struct mil_function *f = lowering->function;
     for (int i = 0; i < f->n_ops; i++) {
         bool constant = product_work((struct op_ref){f, &f->ops[i]}) <= FOLD_WORK_MAX;
         for (int a = 0; a < f->ops[i].n_args; a++)
             for (int j = 0; j < f->ops[i].args[a].n_values; j++)
-                constant = constant && plan->is_constant[f->ops[i].args[a].values[j]];
-        plan->is_constant[f->ops[i].result] = constant;
+                constant = constant && lowering->is_constant[f->ops[i].args[a].values[j]];
+        lowering->is_constant[f->ops[i].result] = constant;
     }
 }
 
-static void mark_needed(struct emit_plan *plan) {
-    const struct mil_function *f = plan->function;
+static void mark_needed(struct emit_lowering *lowering) {
+    const struct mil_function *f = lowering->function;
     for (int i = 0; i < f->n_outputs; i++)
-        plan->is_needed[f->outputs[i]] = true;
+        lowering->is_needed[f->outputs[i]] = true;
     for (int i = f->n_ops - 1; i >= 0; i--) {
         const struct mil_op *op = &f->ops[i];
-        if (!plan->is_needed[op->result])
+        if (!lowering->is_needed[op->result])
             continue;
-        if (op->code == MIL_OP_MATMUL && !plan->is_constant[op->result]) {
+        if (op->code == MIL_OP_MATMUL && !lowering->is_constant[op->result]) {
             bool ignored = false;
-            plan->is_needed[emit_matmul_operand(plan, op, "x", &ignored)] = true;
-            plan->is_needed[emit_matmul_operand(plan, op, "y", &ignored)] = true;
+            lowering->is_needed[emit_matmul_operand(lowering, op, "x", &ignored)] = true;
+            lowering->is_needed[emit_matmul_operand(lowering, op, "y", &ignored)] = true;
             continue;
         }
         for (int a = 0; a < op->n_args; a++)
-            for (int j = 0; op_arg_is_data(op->args[a].name) && j < op->args[a].n_values; j++)
-                plan->is_needed[op->args[a].values[j]] = true;
+            for (int j = 0; op_arg_is_data(op, &op->args[a]) && j < op->args[a].n_values; j++)
+                lowering->is_needed[op->args[a].values[j]] = true;
     }
 }
 
-static union mil_cell *fold_allocate(struct emit_plan *plan, int value) {
-    const struct mil_value *v = &plan->function->values[value];
+static union mil_cell *fold_allocate(struct emit_lowering *lowering, int value) {
+    const struct mil_value *v = &lowering->function->values[value];
     uint64_t bytes = (uint64_t)mil_type_elements(&v->type) * sizeof(union mil_cell);
-    plan->folded_bytes += bytes;
-    if (plan->folded_bytes > EMIT_CONSTANTS_BYTES_MAX) {
-        mil_fail(plan->error, v->place,
+    lowering->folded_bytes += bytes;
+    if (lowering->folded_bytes > EMIT_CONSTANTS_BYTES_MAX) {
+        mil_fail(lowering->error, v->place,
             "working out \"%.80s\" from constants takes more than 1 GiB: make it an input",
             v->name);
         return NULL;
     }
-    plan->folded[value] = malloc((size_t)bytes);
-    if (!plan->folded[value])
-        mil_fail(plan->error, v->place, "out of memory");
-    return plan->folded[value];
+    lowering->folded[value] = malloc((size_t)bytes);
+    if (!lowering->folded[value])
+        mil_fail(lowering->error, v->place, "out of memory");
+    return lowering->folded[value];
 }
 
 /* The elements of a constant operand, wherever they are by now. */
-static int fold_operand(struct emit_plan *plan, int value, union mil_cell **cells) {
-    const struct mil_function *f = plan->function;
+static int fold_operand(struct emit_lowering *lowering, int value, union mil_cell **cells) {
+    const struct mil_function *f = lowering->function;
     const struct mil_literal *literal = mil_value_literal(f, value);
-    int root = plan->values[value].root;
+    int root = lowering->values[value].root;
     if (root != value) {
-        if (fold_operand(plan, root, cells) != 0)
+        if (fold_operand(lowering, root, cells) != 0)
             return -1;
-        cells[value] = cells[root] + plan->values[value].root_offset;
+        cells[value] = cells[root] + lowering->values[value].root_offset;
         return 0;
     }
-    if (!plan->folded[value] && literal) {
-        if (!fold_allocate(plan, value))
+    if (!lowering->folded[value] && literal) {
+        if (!fold_allocate(lowering, value))
             return -1;
-        if (eval_literal(plan->folded[value], literal, plan->weights, plan->error) != 0)
+        if (eval_literal(lowering->folded[value], literal, lowering->weights, lowering->error) != 0)
             return -1;
     }
-    cells[value] = plan->folded[value];
+    cells[value] = lowering->folded[value];
     return 0;
 }
 
-static int fold_op(struct emit_plan *plan, const struct mil_op *op, union mil_cell **cells) {
-    const struct mil_function *f = plan->function;
+static int fold_op(
+    struct emit_lowering *lowering, const struct mil_op *op, union mil_cell **cells) {
+    const struct mil_function *f = lowering->function;
     for (int a = 0; a < op->n_args; a++)
-        for (int j = 0; op_arg_is_data(op->args[a].name) && j < op->args[a].n_values; j++)
-            if (fold_operand(plan, op->args[a].values[j], cells) != 0)
+        for (int j = 0; op_arg_is_data(op, &op->args[a]) && j < op->args[a].n_values; j++)
+            if (fold_operand(lowering, op->args[a].values[j], cells) != 0)
                 return -1;
-    if (!fold_allocate(plan, op->result))
+    if (!fold_allocate(lowering, op->result))
         return -1;
-    struct eval_step step = {{f, op}, cells, plan->folded[op->result], plan->weights, plan->error};
+    struct eval_step step = {
+        {f, op}, cells, lowering->folded[op->result], lowering->weights, lowering->error};
     return eval_op(&step);
 }
 
-int emit_plan_fold(struct emit_plan *plan) {
-    const struct mil_function *f = plan->function;
+int emit_lowering_fold(struct emit_lowering *lowering) {
+    const struct mil_function *f = lowering->function;
     union mil_cell **cells = calloc((size_t)f->n_values + 1, sizeof *cells);
     int status = -1;
     if (!cells)
-        return mil_fail(plan->error, f->place, "out of memory");
-    mark_constants(plan);
-    mark_needed(plan);
+        return mil_fail(lowering->error, f->place, "out of memory");
+    mark_constants(lowering);
+    mark_needed(lowering);
     for (int i = 0; i < f->n_ops; i++) {
         const struct mil_op *op = &f->ops[i];
         struct op_ref ref = {f, op};
         enum mil_dtype dtype = op_result_type(ref)->dtype;
-        if (!plan->is_needed[op->result])
+        if (!lowering->is_needed[op->result])
             continue;
-        if (op_size_check(ref, plan->error) != 0)
+        if (op_size_check(ref, lowering->error) != 0)
             goto done;
         if (dtype == MIL_STRING || dtype == MIL_UINT64) {
-            mil_fail(plan->error, op->place,
+            mil_fail(lowering->error, op->place,
                 "%s: strings and uint64 can only be settings of operators",
                 mil_opcode_name(op->code));
             goto done;
         }
-        if (!plan->is_constant[op->result] || op->code == MIL_OP_CONST)
+        if (!lowering->is_constant[op->result] || op->code == MIL_OP_CONST)
             continue;
         if (is_alias(op->code)) {
             int x = op_operand(ref, "x");
-            plan->values[op->result].root = plan->values[x].root;
-            plan->values[op->result].root_offset = plan->values[x].root_offset;
-        } else if (fold_op(plan, op, cells) != 0) {
+            lowering->values[op->result].root = lowering->values[x].root;
+            lowering->values[op->result].root_offset = lowering->values[x].root_offset;
+        } else if (fold_op(lowering, op, cells) != 0) {
             goto done;
         }
     }

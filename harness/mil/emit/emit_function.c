@@ -2,6 +2,7 @@
  *
  * The function behind mil_image_function.run: one statement or block a step.
  */
+#include "mil/arena.h"
 #include "mil/emit/emit_write.h"
 
 #include <inttypes.h>
@@ -13,8 +14,8 @@ const char *emit_cell_name(enum mil_dtype dtype) {
     return dtype_is_float(dtype) ? "float" : "int32_t";
 }
 
-void emit_write_pointer(struct text *out, const struct emit_plan *plan, int value) {
-    const struct emit_value *v = &plan->values[value], *root = &plan->values[v->root];
+void emit_write_pointer(struct text *out, const struct emit_lowering *lowering, int value) {
+    const struct emit_value *v = &lowering->values[value], *root = &lowering->values[v->root];
     const char *cell = emit_cell_name(v->type.dtype);
     if (root->place == EMIT_CONSTANT)
         text_add(out, "(const %s *)(aneprobe_constants + %" PRIu64 ")", cell, root->offset);
@@ -34,24 +35,15 @@ int emit_kernel(struct emit_writer *writer, struct text *body) {
             text_free(body);
             return i;
         }
-    if (n == writer->kernels_room) {
-        int room = 2 * n + 16;
-        struct emit_kernel *larger = realloc(writer->kernel, (size_t)room * sizeof *larger);
-        if (!larger)
-            body->failed = true;
-        else {
-            writer->kernel = larger;
-            writer->kernels_room = room;
-        }
-    }
-    if (body->failed || writer->kernels.failed) {
+    struct emit_kernel *grown = mil_grow(writer->kernel, n, &writer->kernels_room, sizeof *grown);
+    if (grown)
+        writer->kernel = grown;
+    if (!grown || body->failed || writer->kernels.failed) {
         writer->failed = true;
         text_free(body);
         return 0;
     }
-    /* noipa: knowing which constants it is called with, gcc 12 makes AVX-512 code of rows that are
-     * reused that reads the wrong ones (seed 485356618176330108 of the differential test) */
-    text_add(&writer->kernels, "static __attribute__((noinline, noipa)) void k%d", n);
+    text_add(&writer->kernels, "static OPAQUE void k%d", n);
     writer->kernel[n] = (struct emit_kernel){writer->kernels.n, body->n};
     writer->n_kernels++;
     text_add(&writer->kernels, "%s", body->bytes);
@@ -59,12 +51,13 @@ int emit_kernel(struct emit_writer *writer, struct text *body) {
     return n;
 }
 
-static void write_widen(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    const struct emit_step *s = &plan->steps[step];
-    const struct mil_type *type = &plan->values[s->result].type;
+static void write_widen(
+    struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    const struct emit_step *s = &lowering->steps[step];
+    const struct mil_type *type = &lowering->values[s->result].type;
     const char *name = "widen16";
     if (s->op) {
-        emit_write_widen_slice(writer, plan, step);
+        emit_write_widen_slice(writer, lowering, step);
         return;
     }
     if (type->dtype == MIL_FP16) {
@@ -74,16 +67,17 @@ static void write_widen(struct emit_writer *writer, const struct emit_plan *plan
         name = type->dtype == MIL_BOOL ? "widen1" : "widen8";
     }
     text_add(&writer->functions, "%s(", name);
-    emit_write_pointer(&writer->functions, plan, s->result);
+    emit_write_pointer(&writer->functions, lowering, s->result);
     text_add(&writer->functions, ", in[%d], %" PRId64 ");\n", s->index, mil_type_elements(type));
 }
 
-static void write_narrow(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    const struct emit_step *s = &plan->steps[step];
+static void write_narrow(
+    struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    const struct emit_step *s = &lowering->steps[step];
     int64_t done_bytes = 0;
     for (int i = 0; i < s->n_reads; i++) {
-        const int value = plan->reads[s->first_read + i];
-        const struct mil_type *type = &plan->values[value].type;
+        const int value = lowering->reads[s->first_read + i];
+        const struct mil_type *type = &lowering->values[value].type;
         const int64_t n = mil_type_elements(type);
         const int64_t bytes = n * (int64_t)mil_dtype_bytes(type->dtype);
         const char *name = "__builtin_memcpy";
@@ -97,7 +91,7 @@ static void write_narrow(struct emit_writer *writer, const struct emit_plan *pla
         const bool is_copy = bytes == n * (int64_t)sizeof(union mil_cell);
         text_add(&writer->functions, "%s((void *)((char *)out[%d] + %" PRId64 "), ", name, s->index,
             done_bytes);
-        emit_write_pointer(&writer->functions, plan, value);
+        emit_write_pointer(&writer->functions, lowering, value);
         text_add(&writer->functions, ", %" PRId64 ");\n", is_copy ? bytes : n);
         done_bytes += bytes;
     }
@@ -127,20 +121,21 @@ static void result_strides(const struct op_matmul *p, int64_t stride[MIL_RANK_MA
 }
 
 /* One call of sgemm; operands by value, to is a value too. */
-static void write_sgemm(struct text *out, const struct emit_plan *plan, const struct op_matmul *p,
-    float alpha, int x, int y, int to, bool to_is_whole, bool x_is_whole) {
+static void write_sgemm(struct text *out, const struct emit_lowering *lowering,
+    const struct op_matmul *p, float alpha, int x, int y, int to, bool to_is_whole,
+    bool x_is_whole) {
     int64_t strides[MIL_RANK_MAX];
     result_strides(p, strides);
     text_add(out, "sgemm(101, %d, %d, %" PRId64 ", %" PRId64 ", %" PRId64 ", %af, ",
         p->transpose_x ? 112 : 111, p->transpose_y ? 112 : 111, p->m, p->n, p->k, (double)alpha);
-    emit_write_pointer(out, plan, x);
+    emit_write_pointer(out, lowering, x);
     if (x_is_whole)
         write_batch_offset(out, p, p->x_stride);
     text_add(out, ", %" PRId64 ", ", p->transpose_x ? p->m : p->k);
-    emit_write_pointer(out, plan, y);
+    emit_write_pointer(out, lowering, y);
     write_batch_offset(out, p, p->y_stride);
     text_add(out, ", %" PRId64 ", 0.0f, ", p->transpose_y ? p->k : p->n);
-    emit_write_pointer(out, plan, to);
+    emit_write_pointer(out, lowering, to);
     if (to_is_whole)
         write_batch_offset(out, p, strides);
     text_add(out, ", %" PRId64 ");\n", p->n);
@@ -161,23 +156,24 @@ static void join_rows(struct op_matmul *p) {
     p->batch_rank = 0;
 }
 
-static void write_product(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    const struct emit_step *s = &plan->steps[step];
-    struct op_ref ref = {plan->function, s->op};
+static void write_product(
+    struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    const struct emit_step *s = &lowering->steps[step];
+    struct op_ref ref = {lowering->function, s->op};
     struct op_matmul p = op_matmul(ref);
     int x = op_operand(ref, "x"), y = op_operand(ref, "weight");
     if (s->op->code == MIL_OP_MATMUL) {
-        x = emit_matmul_operand(plan, s->op, "x", &p.transpose_x);
-        y = emit_matmul_operand(plan, s->op, "y", &p.transpose_y);
+        x = emit_matmul_operand(lowering, s->op, "x", &p.transpose_x);
+        y = emit_matmul_operand(lowering, s->op, "y", &p.transpose_y);
     }
     join_rows(&p);
     write_batch_for(&writer->functions, &p);
-    write_sgemm(&writer->functions, plan, &p, 1, x, y, s->result, true, true);
+    write_sgemm(&writer->functions, lowering, &p, 1, x, y, s->result, true, true);
 }
 
-static void write_conv(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    const struct emit_step *s = &plan->steps[step];
-    struct op_ref ref = {plan->function, s->op};
+static void write_conv(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    const struct emit_step *s = &lowering->steps[step];
+    struct op_ref ref = {lowering->function, s->op};
     struct op_conv conv = op_conv(ref);
     int x = op_operand(ref, "x"), weight = op_operand(ref, "weight");
     struct text *out = &writer->functions;
@@ -190,7 +186,7 @@ static void write_conv(struct emit_writer *writer, const struct emit_plan *plan,
             .batch_dim = {conv.batch},
             .y_stride = {conv.in_channels * plane}};
         write_batch_for(out, &p);
-        write_sgemm(out, plan, &p, 1, weight, x, s->result, true, true);
+        write_sgemm(out, lowering, &p, 1, weight, x, s->result, true, true);
         return;
     }
     const int64_t sizes[] = {conv.batch, conv.groups, conv.in_channels, conv.in_h, conv.in_w,
@@ -198,11 +194,11 @@ static void write_conv(struct emit_writer *writer, const struct emit_plan *plan,
         conv.stride_w, conv.dilation_h, conv.dilation_w, conv.pad_top, conv.pad_left};
     writer->needs |= EMIT_NEED_CONV;
     text_add(out, "conv(");
-    emit_write_pointer(out, plan, s->result);
+    emit_write_pointer(out, lowering, s->result);
     text_add(out, ", ");
-    emit_write_pointer(out, plan, x);
+    emit_write_pointer(out, lowering, x);
     text_add(out, ", ");
-    emit_write_pointer(out, plan, weight);
+    emit_write_pointer(out, lowering, weight);
     text_add(out, ", &(const struct conv){");
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         text_add(out, "%s%" PRId64, i ? ", " : "", sizes[i]);
@@ -210,9 +206,9 @@ static void write_conv(struct emit_writer *writer, const struct emit_plan *plan,
 }
 
 /* Scores of one batch element into the scratch, masked, softmax in place, times value. */
-static void write_sdpa(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    const struct emit_step *s = &plan->steps[step];
-    struct op_ref ref = {plan->function, s->op};
+static void write_sdpa(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    const struct emit_step *s = &lowering->steps[step];
+    struct op_ref ref = {lowering->function, s->op};
     struct op_matmul scores = op_sdpa_scores(ref), mix = op_sdpa_mix(ref);
     int mask = op_operand(ref, "attn_mask");
     struct text *out = &writer->functions;
@@ -220,51 +216,55 @@ static void write_sdpa(struct emit_writer *writer, const struct emit_plan *plan,
                      EMIT_NEED_SOFTMAX_ROWS;
     write_batch_for(out, &scores);
     text_add(out, "{\n");
-    write_sgemm(out, plan, &scores, 1 / sqrtf((float)scores.k), op_operand(ref, "query"),
+    write_sgemm(out, lowering, &scores, 1 / sqrtf((float)scores.k), op_operand(ref, "query"),
         op_operand(ref, "key"), s->scratch, false, true);
     if (mask >= 0) {
-        struct mil_type shape = plan->values[s->result].type;
+        struct mil_type shape = lowering->values[s->result].type;
         int64_t stride[MIL_RANK_MAX];
         shape.dim[shape.rank - 1] = scores.n;
-        op_broadcast_strides(&plan->values[mask].type, &shape, stride);
+        op_broadcast_strides(&lowering->values[mask].type, &shape, stride);
         writer->needs |= EMIT_NEED_MASK;
-        text_add(out, "%s(", plan->values[mask].type.dtype == MIL_BOOL ? "mask_keep" : "mask_add");
-        emit_write_pointer(out, plan, s->scratch);
+        text_add(
+            out, "%s(", lowering->values[mask].type.dtype == MIL_BOOL ? "mask_keep" : "mask_add");
+        emit_write_pointer(out, lowering, s->scratch);
         text_add(out, ", ");
-        emit_write_pointer(out, plan, mask);
+        emit_write_pointer(out, lowering, mask);
         write_batch_offset(out, &scores, stride);
         text_add(out, ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ");\n", scores.m,
             scores.n, stride[shape.rank - 2], stride[shape.rank - 1]);
     }
     text_add(out, "softmax_rows(");
-    emit_write_pointer(out, plan, s->scratch);
+    emit_write_pointer(out, lowering, s->scratch);
     text_add(out, ", ");
-    emit_write_pointer(out, plan, s->scratch);
+    emit_write_pointer(out, lowering, s->scratch);
     text_add(out, ", %" PRId64 ", %" PRId64 ", 0);\n", scores.m, scores.n);
-    write_sgemm(out, plan, &mix, 1, s->scratch, op_operand(ref, "value"), s->result, true, false);
+    write_sgemm(
+        out, lowering, &mix, 1, s->scratch, op_operand(ref, "value"), s->result, true, false);
     text_add(out, "}\n");
 }
 
-static void write_softmax(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    const struct emit_step *s = &plan->steps[step];
-    struct op_softmax shape = op_softmax((struct op_ref){plan->function, s->op});
-    bool half = plan->values[s->result].type.dtype == MIL_FP16;
+static void write_softmax(
+    struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    const struct emit_step *s = &lowering->steps[step];
+    struct op_softmax shape = op_softmax((struct op_ref){lowering->function, s->op});
+    bool half = lowering->values[s->result].type.dtype == MIL_FP16;
     struct text *out = &writer->functions;
     writer->needs |= EMIT_NEED_ROUND | EMIT_NEED_EXP;
     writer->needs |= shape.inner == 1 ? EMIT_NEED_VECTORS | EMIT_NEED_SOFTMAX_ROWS | EMIT_NEED_SUM
                                       : EMIT_NEED_SOFTMAX_PLANES;
     text_add(out, shape.inner == 1 ? "softmax_rows(" : "softmax_planes(");
-    emit_write_pointer(out, plan, s->result);
+    emit_write_pointer(out, lowering, s->result);
     text_add(out, ", ");
-    emit_write_pointer(out, plan, plan->reads[s->first_read]);
+    emit_write_pointer(out, lowering, lowering->reads[s->first_read]);
     text_add(out, ", %" PRId64 ", %" PRId64, shape.outer, shape.n);
     if (shape.inner != 1)
         text_add(out, ", %" PRId64, shape.inner);
     text_add(out, ", %d);\n", half);
 }
 
-void emit_write_function(struct emit_writer *writer, const struct emit_plan *plan, int index) {
-    static void (*const write[])(struct emit_writer *, const struct emit_plan *, int) = {
+void emit_write_function(
+    struct emit_writer *writer, const struct emit_lowering *lowering, int index) {
+    static void (*const write[])(struct emit_writer *, const struct emit_lowering *, int) = {
         [EMIT_WIDEN] = write_widen,
         [EMIT_NARROW] = write_narrow,
         [EMIT_LOOP] = emit_write_loop,
@@ -281,7 +281,7 @@ void emit_write_function(struct emit_writer *writer, const struct emit_plan *pla
         "{\n"
         "char *a = arena;\n(void)sgemm, (void)in, (void)out, (void)a;\n",
         index);
-    for (int i = 0; i < plan->n_steps; i++)
-        write[plan->steps[i].kind](writer, plan, i);
+    for (int i = 0; i < lowering->n_steps; i++)
+        write[lowering->steps[i].kind](writer, lowering, i);
     text_add(&writer->functions, "}\n");
 }

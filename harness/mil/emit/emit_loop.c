@@ -13,7 +13,7 @@
 
 /* A loop being written. */
 struct loop {
-    const struct emit_plan *plan;
+    const struct emit_lowering *lowering;
     const struct emit_step *step;
     struct emit_nest nest;
     int in[EMIT_NEST_ARRAYS_MAX], n_in;   /* values read from memory; array a of the nest */
@@ -25,29 +25,30 @@ struct loop {
 enum { VECTOR_MULTIPLE = 16 };
 
 static void find_arrays(struct loop *loop) {
-    const struct emit_plan *plan = loop->plan;
+    const struct emit_lowering *lowering = loop->lowering;
     for (int r = 0; r < loop->step->n_reads; r++) {
-        int value = plan->reads[loop->step->first_read + r], i = 0;
+        int value = lowering->reads[loop->step->first_read + r], i = 0;
         while (i < loop->n_in && loop->in[i] != value)
             i++;
         loop->in[i] = value;
         loop->n_in += i == loop->n_in;
     }
     for (int e = 0; e < loop->step->n_exprs; e++) {
-        int result = plan->exprs[loop->step->first_expr + e].result;
-        if (plan->values[result].place == EMIT_ARENA)
+        int result = lowering->exprs[loop->step->first_expr + e].result;
+        if (lowering->values[result].place == EMIT_ARENA)
             loop->out[loop->n_out++] = result;
     }
 }
 
 static void make_nest(struct loop *loop) {
-    const struct emit_plan *plan = loop->plan;
-    const struct mil_type *shape = &plan->values[plan->exprs[loop->step->first_expr].result].type;
+    const struct emit_lowering *lowering = loop->lowering;
+    const struct mil_type *shape =
+        &lowering->values[lowering->exprs[loop->step->first_expr].result].type;
     int64_t strides[EMIT_NEST_ARRAYS_MAX][MIL_RANK_MAX], axis[EMIT_NEST_ARRAYS_MAX];
     loop->nest.n_arrays = loop->n_in + 1;
     for (int a = 0; a <= loop->n_in; a++)
         op_broadcast_strides(
-            a == loop->n_in ? shape : &plan->values[loop->in[a]].type, shape, strides[a]);
+            a == loop->n_in ? shape : &lowering->values[loop->in[a]].type, shape, strides[a]);
     for (int i = 0; i < shape->rank; i++) {
         for (int a = 0; a <= loop->n_in; a++)
             axis[a] = strides[a][i];
@@ -56,7 +57,7 @@ static void make_nest(struct loop *loop) {
 }
 
 static bool expr_is_vector(const struct loop *loop, const struct emit_expr *expr) {
-    const struct emit_value *values = loop->plan->values;
+    const struct emit_value *values = loop->lowering->values;
     for (int i = 0; i < expr->n_operands; i++)
         if (!dtype_is_float(values[expr->operand[i]].type.dtype))
             return false;
@@ -85,26 +86,27 @@ static bool loop_is_vector(const struct loop *loop) {
         if (nest->stride[last][a] > 1)
             return false;
     for (int e = 0; e < loop->step->n_exprs; e++)
-        if (!expr_is_vector(loop, &loop->plan->exprs[loop->step->first_expr + e]))
+        if (!expr_is_vector(loop, &loop->lowering->exprs[loop->step->first_expr + e]))
             return false;
     return true;
 }
 
 /* The stored value that takes over this operand's memory, -1 = none. */
 static int taken_over_by(const struct loop *loop, int value) {
-    const struct emit_value *root = &loop->plan->values[loop->plan->values[value].root];
+    const struct emit_value *root = &loop->lowering->values[loop->lowering->values[value].root];
     for (int o = 0; o < loop->n_out; o++)
-        if (root->place == EMIT_ARENA && loop->plan->values[loop->out[o]].offset == root->offset)
+        if (root->place == EMIT_ARENA &&
+            loop->lowering->values[loop->out[o]].offset == root->offset)
             return o;
     return -1;
 }
 
 /* Writes the name of an operand: t of an earlier line, or x of a load. */
 static void operand_name(const struct loop *loop, int value, char out[16]) {
-    const struct emit_plan *plan = loop->plan;
-    int root = plan->values[value].root;
+    const struct emit_lowering *lowering = loop->lowering;
+    int root = lowering->values[value].root;
     for (int e = 0; e < loop->step->n_exprs; e++)
-        if (plan->exprs[loop->step->first_expr + e].result == root) {
+        if (lowering->exprs[loop->step->first_expr + e].result == root) {
             snprintf(out, 16, "t%d", e);
             return;
         }
@@ -148,8 +150,8 @@ static void write_cast(struct emit_writer *writer, struct text *out, enum mil_dt
 /* The right-hand side of one operator, before rounding. */
 static void write_operator(struct emit_writer *writer, struct text *out, const struct loop *loop,
     const struct emit_expr *expr) {
-    struct op_ref ref = {loop->plan->function, expr->op};
-    const struct emit_value *values = loop->plan->values;
+    struct op_ref ref = {loop->lowering->function, expr->op};
+    const struct emit_value *values = loop->lowering->values;
     char name[3][16] = {"", "", ""};
     for (int i = 0; i < expr->n_operands; i++)
         operand_name(loop, expr->operand[i], name[i]);
@@ -221,8 +223,8 @@ static void write_operator(struct emit_writer *writer, struct text *out, const s
 
 static void write_expr(
     struct emit_writer *writer, struct text *out, const struct loop *loop, int e) {
-    const struct emit_expr *expr = &loop->plan->exprs[loop->step->first_expr + e];
-    enum mil_dtype dtype = loop->plan->values[expr->result].type.dtype;
+    const struct emit_expr *expr = &loop->lowering->exprs[loop->step->first_expr + e];
+    enum mil_dtype dtype = loop->lowering->values[expr->result].type.dtype;
     /* relu of an fp16 number is one */
     bool rounds = dtype == MIL_FP16 && expr->code != MIL_OP_RELU;
     text_add(out, "%s t%d = %s", loop->is_vector ? "vec" : emit_cell_name(dtype), e,
@@ -240,8 +242,8 @@ static void write_load(struct text *out, const struct loop *loop, int i) {
     const char array = o < 0 ? 'i' : 'o', *end = "];\n";
     const int number = o < 0 ? i : o;
     if (!loop->is_vector) {
-        text_add(out, "%s x%d = %c%d[", emit_cell_name(loop->plan->values[loop->in[i]].type.dtype),
-            i, array, number);
+        text_add(out, "%s x%d = %c%d[",
+            emit_cell_name(loop->lowering->values[loop->in[i]].type.dtype), i, array, number);
     } else if (loop->nest.stride[loop->nest.rank - 1][i] == 1) {
         text_add(out, "vec x%d = *(const vec *)(%c%d + ", i, array, number);
         end = ");\n";
@@ -262,7 +264,7 @@ static void write_store(struct text *out, const struct loop *loop, int o) {
 }
 
 static void write_body(struct emit_writer *writer, struct text *out, const struct loop *loop) {
-    const struct emit_value *values = loop->plan->values;
+    const struct emit_value *values = loop->lowering->values;
     const char *comma = "";
     text_add(out, "(");
     for (int o = 0; o < loop->n_out; o++, comma = ", ")
@@ -288,8 +290,8 @@ static void write_body(struct emit_writer *writer, struct text *out, const struc
     writer->needs |= loop->is_vector ? EMIT_NEED_VECTORS : 0;
 }
 
-void emit_write_loop(struct emit_writer *writer, const struct emit_plan *plan, int step) {
-    struct loop loop = {.plan = plan, .step = &plan->steps[step]};
+void emit_write_loop(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
+    struct loop loop = {.lowering = lowering, .step = &lowering->steps[step]};
     struct text body = {0};
     const char *comma = "";
     find_arrays(&loop);
@@ -299,12 +301,12 @@ void emit_write_loop(struct emit_writer *writer, const struct emit_plan *plan, i
     text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
     for (int o = 0; o < loop.n_out; o++, comma = ", ") {
         text_add(&writer->functions, "%s", comma);
-        emit_write_pointer(&writer->functions, plan, loop.out[o]);
+        emit_write_pointer(&writer->functions, lowering, loop.out[o]);
     }
     for (int i = 0; i < loop.n_in; i++)
         if (taken_over_by(&loop, loop.in[i]) < 0) {
             text_add(&writer->functions, ", ");
-            emit_write_pointer(&writer->functions, plan, loop.in[i]);
+            emit_write_pointer(&writer->functions, lowering, loop.in[i]);
         }
     text_add(&writer->functions, ");\n");
 }

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a plan to C text. Loops and copies become functions of their own ("kernels") whose text
+ * From a lowering to C text. Loops and copies become functions of their own ("kernels") whose text
  * holds all sizes; equal ones are written once, so that a stack of ninety-six equal layers is as
  * quick to compile as one. Internal to the library.
  */
 #ifndef ANEPROBE_MIL_EMIT_EMIT_WRITE_H
 #define ANEPROBE_MIL_EMIT_EMIT_WRITE_H
 
-#include "mil/emit/emit_plan.h"
+#include "mil/emit/emit_lowering.h"
 #include "mil/emit/emit_text.h"
 
-/* Pieces of the emitted file's beginning, in the order in which they stand there. */
+/* The pieces of prelude.c. */
 enum emit_need {
-    EMIT_NEED_MATH = 1,
-    EMIT_NEED_ROUND = 2,
-    EMIT_NEED_EXP = 4,
-    EMIT_NEED_TO_INT = 8,
-    EMIT_NEED_SUM = 16,
-    EMIT_NEED_SOFTMAX_ROWS = 32,
-    EMIT_NEED_SOFTMAX_PLANES = 64,
-    EMIT_NEED_CONV = 128,
-    EMIT_NEED_WIDEN = 256,
-    EMIT_NEED_NARROW = 512,
-    EMIT_NEED_BYTES = 1024,
-    EMIT_NEED_MASK = 2048,
-    EMIT_NEED_VECTORS = 4096
+    EMIT_NEED_ALWAYS = 1 << 0,
+    EMIT_NEED_MATH = 1 << 1,
+    EMIT_NEED_ROUND = 1 << 2,
+    EMIT_NEED_EXP = 1 << 3,
+    EMIT_NEED_VECTORS = 1 << 4,
+    EMIT_NEED_TO_INT = 1 << 5,
+    EMIT_NEED_SUM = 1 << 6,
+    EMIT_NEED_SOFTMAX_ROWS = 1 << 7,
+    EMIT_NEED_SOFTMAX_PLANES = 1 << 8,
+    EMIT_NEED_CONV = 1 << 9,
+    EMIT_NEED_WIDEN = 1 << 10,
+    EMIT_NEED_NARROW = 1 << 11,
+    EMIT_NEED_BYTES = 1 << 12,
+    EMIT_NEED_MASK = 1 << 13
 };
 
 struct emit_kernel {
@@ -39,11 +40,12 @@ struct emit_writer {
     bool failed; /* out of memory */
 };
 
-/* The standard headers and the pieces that are needed. */
+/* The pieces of prelude.c that are needed. */
 void emit_write_prelude(struct text *out, unsigned needs);
 
 /* Function number `index` of the program. */
-void emit_write_function(struct emit_writer *writer, const struct emit_plan *plan, int index);
+void emit_write_function(
+    struct emit_writer *writer, const struct emit_lowering *lowering, int index);
 
 /* Writes one kernel's text, "(parameters) { ... }", unless an equal one is there; returns its
  * number. Frees the text. */
@@ -52,15 +54,17 @@ int emit_kernel(struct emit_writer *writer, struct text *body);
 /* "float" or "int32_t". */
 const char *emit_cell_name(enum mil_dtype dtype);
 /* The address of a value, as a pointer to its cells. */
-void emit_write_pointer(struct text *out, const struct emit_plan *plan, int value);
+void emit_write_pointer(struct text *out, const struct emit_lowering *lowering, int value);
 
 /* The steps, each one statement or block in the function's text. */
-void emit_write_loop(struct emit_writer *writer, const struct emit_plan *plan, int step);
-void emit_write_copy(struct emit_writer *writer, const struct emit_plan *plan, int step);
+void emit_write_loop(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+void emit_write_copy(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
 /* EMIT_WIDEN of a slice. */
-void emit_write_widen_slice(struct emit_writer *writer, const struct emit_plan *plan, int step);
-void emit_write_reduce(struct emit_writer *writer, const struct emit_plan *plan, int step);
-void emit_write_layer_norm(struct emit_writer *writer, const struct emit_plan *plan, int step);
+void emit_write_widen_slice(
+    struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+void emit_write_reduce(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+void emit_write_layer_norm(
+    struct emit_writer *writer, const struct emit_lowering *lowering, int step);
 
 /* Nested loops over some arrays at once. Axes of size 1 are left out; neighbours that are one run
  * in every array are joined. */

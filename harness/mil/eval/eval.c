@@ -217,7 +217,7 @@ static int find_last_uses(struct run *run) {
             return -1;
         for (int a = 0; !run->cells[op->result] && a < op->n_args; a++)
             for (int j = 0; j < op->args[a].n_values; j++)
-                if (op_arg_is_data(op->args[a].name) && run->last_use[op->args[a].values[j]] < 0)
+                if (op_arg_is_data(op, &op->args[a]) && run->last_use[op->args[a].values[j]] < 0)
                     run->last_use[op->args[a].values[j]] = i;
     }
     return 0;
@@ -248,7 +248,7 @@ static int run_op(struct run *run, int index, const struct mil_weights *weights)
     if (op->code == MIL_OP_CONST || run->last_use[op->result] < 0 || run->cells[op->result])
         return 0;
     for (int a = 0; a < op->n_args; a++)
-        for (int j = 0; op_arg_is_data(op->args[a].name) && j < op->args[a].n_values; j++)
+        for (int j = 0; op_arg_is_data(op, &op->args[a]) && j < op->args[a].n_values; j++)
             if (load_constant(run, op->args[a].values[j], weights) != 0)
                 return -1;
     if (compute(run, op, weights) != 0)

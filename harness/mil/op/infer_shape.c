@@ -2,41 +2,39 @@
  *
  * Types of results: operators that move or convert elements.
  */
-#include "mil/op/ops.h"
+#include "mil/op/op_args.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 /* A const int32 list that must have one element an axis. */
-static const int32_t *axis_ints(const struct mil_function *function, const struct mil_op *op,
-    const char *name, int rank, struct mil_error *error) {
+static const int32_t *axis_ints(
+    struct op_ref ref, const char *name, int rank, struct mil_error *error) {
     int n;
-    const int32_t *ints = mil_arg_ints(function, op, name, &n);
+    const int32_t *ints = op_ints(ref, name, &n);
     if (ints && n == rank)
         return ints;
-    mil_arg_fail(
-        error, op, name, "'%s' must have %d elements, one an axis of x; found %d", name, rank, n);
+    op_fail(
+        ref, error, name, "'%s' must have %d elements, one an axis of x; found %d", name, rank, n);
     return NULL;
 }
 
-int mil_infer_identity(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    *result = *mil_arg_type(function, op, "x");
+int mil_infer_identity(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    *result = *op_type(ref, "x");
     if (result->dtype == MIL_STRING)
-        return mil_arg_fail(error, op, "x", "'x' must not be a string");
+        return op_fail(ref, error, "x", "'x' must not be a string");
     return 0;
 }
 
-int mil_infer_reshape(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *x = mil_arg_type(function, op, "x");
+int mil_infer_reshape(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_type *x = op_type(ref, "x");
     int64_t elements = mil_type_elements(x), known = 1;
     int n, open = -1;
-    const int32_t *shape = mil_arg_ints(function, op, "shape", &n);
+    const int32_t *shape = op_ints(ref, "shape", &n);
     char text[MIL_TYPE_TEXT_MAX];
     mil_type_format(text, x);
     if (n > MIL_RANK_MAX)
-        return mil_arg_fail(error, op, "shape", "'shape' has %d axes, at most 8 are possible", n);
+        return op_fail(ref, error, "shape", "'shape' has %d axes, at most 8 are possible", n);
     *result = (struct mil_type){.dtype = x->dtype, .rank = n};
     for (int i = 0; i < n; i++) {
         result->dim[i] = shape[i];
@@ -45,22 +43,21 @@ int mil_infer_reshape(const struct mil_function *function, const struct mil_op *
             continue;
         }
         if (shape[i] < 1)
-            return mil_arg_fail(error, op, "shape",
+            return op_fail(ref, error, "shape",
                 "'shape' must be positive, with at most one -1; found %d", shape[i]);
         known = known > elements / shape[i] ? elements + 1 : known * shape[i];
     }
     if (open >= 0 && known <= elements)
         result->dim[open] = elements / known;
     if (known > elements || known * (open < 0 ? 1 : result->dim[open]) != elements)
-        return mil_arg_fail(error, op, "shape",
+        return op_fail(ref, error, "shape",
             "x %s has %" PRId64 " elements; 'shape' makes another number of them", text, elements);
     return 0;
 }
 
-int mil_infer_transpose(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *x = mil_arg_type(function, op, "x");
-    const int32_t *perm = axis_ints(function, op, "perm", x->rank, error);
+int mil_infer_transpose(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_type *x = op_type(ref, "x");
+    const int32_t *perm = axis_ints(ref, "perm", x->rank, error);
     bool used[MIL_RANK_MAX] = {false};
     if (!perm)
         return -1;
@@ -68,7 +65,7 @@ int mil_infer_transpose(const struct mil_function *function, const struct mil_op
     for (int i = 0; i < x->rank; i++) {
         int axis = perm[i] < 0 ? perm[i] + x->rank : perm[i];
         if (axis < 0 || axis >= x->rank || used[axis])
-            return mil_arg_fail(error, op, "perm",
+            return op_fail(ref, error, "perm",
                 "'perm' must name each of the %d axes once; %d is out of range or there twice",
                 x->rank, perm[i]);
         used[axis] = true;
@@ -77,30 +74,29 @@ int mil_infer_transpose(const struct mil_function *function, const struct mil_op
     return 0;
 }
 
-int mil_infer_concat(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_arg *values = mil_op_arg(op, "values");
-    int32_t axis = *mil_arg_ints(function, op, "axis", NULL);
+int mil_infer_concat(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_arg *values = mil_op_arg(ref.op, "values");
+    int32_t axis = *op_ints(ref, "axis", NULL);
     const struct mil_type *first;
     int64_t along = 0;
     char found[MIL_TYPE_TEXT_MAX], want[MIL_TYPE_TEXT_MAX];
     if (values->n_values < 1)
-        return mil_arg_fail(error, op, "values", "'values' is empty");
-    if (*mil_arg_bools(function, op, "interleave", NULL))
-        return mil_arg_fail(error, op, "interleave", "'interleave' must be false");
-    first = &function->values[values->values[0]].type;
+        return op_fail(ref, error, "values", "'values' is empty");
+    if (*op_bools(ref, "interleave", NULL))
+        return op_fail(ref, error, "interleave", "'interleave' must be false");
+    first = &ref.function->values[values->values[0]].type;
     *result = *first;
     if (axis < -first->rank || axis >= first->rank)
-        return mil_arg_fail(
-            error, op, "axis", "axis %d is outside tensors of rank %d", axis, first->rank);
+        return op_fail(
+            ref, error, "axis", "axis %d is outside tensors of rank %d", axis, first->rank);
     axis = axis < 0 ? axis + first->rank : axis;
     for (int i = 0; i < values->n_values; i++) {
-        struct mil_type type = function->values[values->values[i]].type;
+        struct mil_type type = ref.function->values[values->values[i]].type;
         int64_t dim = type.dim[axis];
         type.dim[axis] = first->dim[axis];
         if (!mil_type_equal(&type, first)) {
             type.dim[axis] = dim;
-            return mil_arg_fail(error, op, "values",
+            return op_fail(ref, error, "values",
                 "value %d is %s, which differs from the first, %s, in more than axis %d", i,
                 mil_type_format(found, &type), mil_type_format(want, first), axis);
         }
@@ -110,18 +106,17 @@ int mil_infer_concat(const struct mil_function *function, const struct mil_op *o
     return 0;
 }
 
-int mil_infer_slice_by_size(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *x = mil_arg_type(function, op, "x");
-    const int32_t *begin = axis_ints(function, op, "begin", x->rank, error);
-    const int32_t *size = begin ? axis_ints(function, op, "size", x->rank, error) : NULL;
+int mil_infer_slice_by_size(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_type *x = op_type(ref, "x");
+    const int32_t *begin = axis_ints(ref, "begin", x->rank, error);
+    const int32_t *size = begin ? axis_ints(ref, "size", x->rank, error) : NULL;
     if (!size)
         return -1;
     *result = *x;
     for (int i = 0; i < x->rank; i++) {
         int64_t length = size[i] == -1 ? x->dim[i] - begin[i] : size[i]; /* -1: all the rest */
         if (begin[i] < 0 || length < 1 || begin[i] + length > x->dim[i])
-            return mil_arg_fail(error, op, "size",
+            return op_fail(ref, error, "size",
                 "axis %d: begin %d and size %d do not lie within its %" PRId64 " elements", i,
                 begin[i], size[i], x->dim[i]);
         result->dim[i] = length;
@@ -133,23 +128,22 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high) {
     return value < low ? low : value > high ? high : value;
 }
 
-int mil_slice_resolve(const struct mil_function *function, const struct mil_op *op,
-    struct mil_slice *out, struct mil_error *error) {
-    const struct mil_type *x = mil_arg_type(function, op, "x");
-    const int32_t *begin = axis_ints(function, op, "begin", x->rank, error);
-    const int32_t *end = begin ? axis_ints(function, op, "end", x->rank, error) : NULL;
+int op_slice_resolve(struct op_ref ref, struct op_slice *out, struct mil_error *error) {
+    const struct mil_type *x = op_type(ref, "x");
+    const int32_t *begin = axis_ints(ref, "begin", x->rank, error);
+    const int32_t *end = begin ? axis_ints(ref, "end", x->rank, error) : NULL;
     const int32_t *stride = NULL;
     const bool *mask[3] = {NULL};
     static const char *const mask_name[3] = {"begin_mask", "end_mask", "squeeze_mask"};
     if (!end)
         return -1;
-    if (mil_op_arg(op, "stride") && !(stride = axis_ints(function, op, "stride", x->rank, error)))
+    if (mil_op_arg(ref.op, "stride") && !(stride = axis_ints(ref, "stride", x->rank, error)))
         return -1;
     for (int i = 0; i < 3; i++) {
         int n;
-        mask[i] = mil_arg_bools(function, op, mask_name[i], &n);
+        mask[i] = op_bools(ref, mask_name[i], &n);
         if (mask[i] && n != x->rank)
-            return mil_arg_fail(error, op, mask_name[i],
+            return op_fail(ref, error, mask_name[i],
                 "'%s' must have %d elements, one an axis of x; found %d", mask_name[i], x->rank, n);
     }
     for (int i = 0; i < x->rank; i++) {
@@ -158,7 +152,7 @@ int mil_slice_resolve(const struct mil_function *function, const struct mil_op *
         int64_t to = end[i] < 0 ? end[i] + dim : end[i];
         out->squeeze[i] = mask[2] && mask[2][i];
         if (step == 0)
-            return mil_arg_fail(error, op, "stride", "axis %d: stride must not be 0", i);
+            return op_fail(ref, error, "stride", "axis %d: stride must not be 0", i);
         if (out->squeeze[i]) { /* one element, end and stride do not count */
             step = 1;
             to = from + 1;
@@ -174,18 +168,17 @@ int mil_slice_resolve(const struct mil_function *function, const struct mil_op *
         out->step[i] = step;
         out->size[i] = step > 0 ? (to - from + step - 1) / step : (from - to - step - 1) / -step;
         if (from < 0 || from >= dim || out->size[i] < 1)
-            return mil_arg_fail(error, op, "end",
+            return op_fail(ref, error, "end",
                 "axis %d: begin %d and end %d select nothing of its %" PRId64 " elements", i,
                 begin[i], end[i], dim);
     }
     return 0;
 }
 
-int mil_infer_slice_by_index(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *x = mil_arg_type(function, op, "x");
-    struct mil_slice slice;
-    if (mil_slice_resolve(function, op, &slice, error) < 0)
+int mil_infer_slice_by_index(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_type *x = op_type(ref, "x");
+    struct op_slice slice;
+    if (op_slice_resolve(ref, &slice, error) < 0)
         return -1;
     result->dtype = x->dtype;
     for (int i = 0; i < x->rank; i++)
@@ -194,10 +187,9 @@ int mil_infer_slice_by_index(const struct mil_function *function, const struct m
     return 0;
 }
 
-int mil_infer_tile(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *x = mil_arg_type(function, op, "x");
-    const int32_t *reps = axis_ints(function, op, "reps", x->rank, error);
+int mil_infer_tile(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_type *x = op_type(ref, "x");
+    const int32_t *reps = axis_ints(ref, "reps", x->rank, error);
     if (!reps)
         return -1;
     *result = *x;
@@ -207,95 +199,90 @@ int mil_infer_tile(const struct mil_function *function, const struct mil_op *op,
 }
 
 /* The type named by a dtype argument, -1 and *error when it is none of those. */
-static int dtype_arg(const struct mil_function *function, const struct mil_op *op, const char *name,
-    bool only_int8, struct mil_error *error) {
-    const char *text = mil_arg_string(function, op, name);
+static int dtype_arg(struct op_ref ref, const char *name, bool only_int8, struct mil_error *error) {
+    const char *text = op_string(ref, name, NULL);
     int dtype = mil_dtype_find(text, strlen(text));
     bool fits =
         only_int8 ? dtype == MIL_INT8 : dtype >= 0 && dtype != MIL_UINT64 && dtype != MIL_STRING;
     if (fits)
         return dtype;
-    return mil_arg_fail(error, op, name, "'%s' must be %s, found '%.40s'", name,
+    return op_fail(ref, error, name, "'%s' must be %s, found '%.40s'", name,
         only_int8 ? "int8" : "fp16, fp32, int8, int32 or bool", text);
 }
 
-int mil_infer_cast(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *x = mil_arg_type(function, op, "x");
-    int dtype = dtype_arg(function, op, "dtype", false, error);
+int mil_infer_cast(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_type *x = op_type(ref, "x");
+    int dtype = dtype_arg(ref, "dtype", false, error);
     if (dtype < 0)
         return -1;
     if (x->dtype == MIL_STRING || x->dtype == MIL_UINT64)
-        return mil_arg_fail(error, op, "x", "'x' must not be %s", mil_dtype_name(x->dtype));
+        return op_fail(ref, error, "x", "'x' must not be %s", mil_dtype_name(x->dtype));
     *result = *x;
     result->dtype = (enum mil_dtype)dtype;
     return 0;
 }
 
 /* scale and zero_point: a scalar, or one element for each index of `axis`. `axis` may be NULL. */
-static int quantization_check(const struct mil_op *op, const struct mil_type *data,
+static int quantization_check(struct op_ref ref, const struct mil_type *data,
     const struct mil_type *scale, const struct mil_type *zero_point, const int32_t *axis,
     struct mil_error *error) {
     char text[MIL_TYPE_TEXT_MAX];
     int at = axis && *axis < 0 ? *axis + data->rank : axis ? *axis : 0;
     if (axis && (at < 0 || at >= data->rank))
-        return mil_arg_fail(
-            error, op, "axis", "axis %d is outside a tensor of rank %d", *axis, data->rank);
+        return op_fail(
+            ref, error, "axis", "axis %d is outside a tensor of rank %d", *axis, data->rank);
     if ((scale->dtype != MIL_FP16 && scale->dtype != MIL_FP32) ||
         !(scale->rank == 0 || (scale->rank == 1 && axis && scale->dim[0] == data->dim[at])))
-        return mil_arg_fail(error, op, "scale",
+        return op_fail(ref, error, "scale",
             "'scale' must be an fp16 or fp32 scalar, or have one element for each index of 'axis'; "
             "found %s",
             mil_type_format(text, scale));
     if (zero_point && (zero_point->dtype != MIL_INT8 || zero_point->rank != scale->rank ||
                           (scale->rank == 1 && zero_point->dim[0] != scale->dim[0])))
-        return mil_arg_fail(error, op, "zero_point",
+        return op_fail(ref, error, "zero_point",
             "'zero_point' must be int8 with the shape of 'scale', found %s",
             mil_type_format(text, zero_point));
     return 0;
 }
 
-int mil_infer_affine(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *data = &mil_op_attr(op, "quantized_data")->literal.type;
-    const struct mil_type *scale = &mil_op_attr(op, "scale")->literal.type;
-    const struct mil_type *zero_point = &mil_op_attr(op, "zero_point")->literal.type;
-    (void)function;
+int mil_infer_affine(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_type *data = &mil_op_attr(ref.op, "quantized_data")->literal.type;
+    const struct mil_type *scale = &mil_op_attr(ref.op, "scale")->literal.type;
+    const struct mil_type *zero_point = &mil_op_attr(ref.op, "zero_point")->literal.type;
+    (void)ref;
     if (data->dtype != MIL_INT8 || data->rank == 0)
-        return mil_arg_fail(error, op, "quantized_data", "'quantized_data' must be an int8 tensor");
+        return op_fail(ref, error, "quantized_data", "'quantized_data' must be an int8 tensor");
     if (quantization_check(
-            op, data, scale, zero_point, mil_op_attr(op, "axis")->literal.data, error) < 0)
+            ref, data, scale, zero_point, mil_op_attr(ref.op, "axis")->literal.data, error) < 0)
         return -1;
     *result = *data;
     result->dtype = scale->dtype;
     return 0;
 }
 
-int mil_infer_quantize(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *input = mil_arg_type(function, op, "input");
-    const struct mil_type *scale = mil_arg_type(function, op, "scale");
-    if (dtype_arg(function, op, "output_dtype", true, error) < 0 ||
-        quantization_check(op, input, scale, mil_arg_type(function, op, "zero_point"),
-            mil_arg_ints(function, op, "axis", NULL), error) < 0)
+int mil_infer_quantize(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_type *input = op_type(ref, "input");
+    const struct mil_type *scale = op_type(ref, "scale");
+    if (dtype_arg(ref, "output_dtype", true, error) < 0 ||
+        quantization_check(
+            ref, input, scale, op_type(ref, "zero_point"), op_ints(ref, "axis", NULL), error) < 0)
         return -1;
     if (input->dtype != scale->dtype)
-        return mil_arg_fail(error, op, "input", "'input' and 'scale' must both be %s",
+        return op_fail(ref, error, "input", "'input' and 'scale' must both be %s",
             mil_dtype_name(scale->dtype));
     *result = *input;
     result->dtype = MIL_INT8;
     return 0;
 }
 
-int mil_infer_dequantize(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *input = mil_arg_type(function, op, "input");
-    const struct mil_type *scale = mil_arg_type(function, op, "scale");
+int mil_infer_dequantize(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_type *input = op_type(ref, "input");
+    const struct mil_type *scale = op_type(ref, "scale");
     if (input->dtype != MIL_INT8)
-        return mil_arg_fail(
-            error, op, "input", "'input' must be int8, found %s", mil_dtype_name(input->dtype));
-    if (quantization_check(op, input, scale, mil_arg_type(function, op, "zero_point"),
-            mil_arg_ints(function, op, "axis", NULL), error) < 0)
+        return op_fail(
+            ref, error, "input", "'input' must be int8, found %s", mil_dtype_name(input->dtype));
+    if (quantization_check(
+            ref, input, scale, op_type(ref, "zero_point"), op_ints(ref, "axis", NULL), error) < 0)
         return -1;
     *result = *input;
     result->dtype = scale->dtype;

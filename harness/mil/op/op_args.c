@@ -5,13 +5,10 @@
 
 #include <string.h>
 
-bool op_arg_is_data(const char *arg_name) {
-    static const char *const names[] = {"x", "y", "values", "weight", "bias", "gamma", "beta",
-        "query", "key", "value", "attn_mask", "input", "scale", "zero_point"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(arg_name, names[i]) == 0)
-            return true;
-    return false;
+bool op_arg_is_data(const struct mil_op *op, const struct mil_arg *arg) {
+    const struct mil_arg_spec *spec =
+        mil_arg_spec_find(mil_op_spec(op->code)->args, arg->name, strlen(arg->name));
+    return spec && (spec->kind == MIL_ARG_VALUE || spec->kind == MIL_ARG_VALUES);
 }
 
 int op_operand(struct op_ref ref, const char *arg_name) {
@@ -62,6 +59,21 @@ static const struct mil_literal *setting(struct op_ref ref, const char *arg_name
     if (arg)
         return mil_value_literal(ref.function, arg->values[0]);
     return attr ? &attr->literal : NULL;
+}
+
+static const void *elements(struct op_ref ref, const char *arg_name, int *n) {
+    const struct mil_literal *literal = setting(ref, arg_name);
+    if (n)
+        *n = literal ? (int)mil_type_elements(&literal->type) : 0;
+    return literal ? literal->data : NULL;
+}
+
+const int32_t *op_ints(struct op_ref ref, const char *arg_name, int *n) {
+    return elements(ref, arg_name, n);
+}
+
+const bool *op_bools(struct op_ref ref, const char *arg_name, int *n) {
+    return elements(ref, arg_name, n);
 }
 
 bool op_bool(struct op_ref ref, const char *arg_name, bool absent) {

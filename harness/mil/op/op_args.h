@@ -9,15 +9,9 @@
 
 #include "mil/op/ops.h"
 
-/* An operator in its function. */
-struct op_ref {
-    const struct mil_function *function;
-    const struct mil_op *op;
-};
-
 /* Arguments that carry elements (x, weight, scale, ...) as opposed to settings (axes, perm, ...).
  */
-bool op_arg_is_data(const char *arg_name);
+bool op_arg_is_data(const struct mil_op *op, const struct mil_arg *arg);
 
 /* Values larger than this are refused: 4 bytes an element, and products of the sizes below must
  * not overflow. */
@@ -29,6 +23,9 @@ int op_operand(struct op_ref ref, const char *arg_name); /* value index, -1 when
 const struct mil_type *op_type(struct op_ref ref, const char *arg_name); /* NULL when absent */
 const struct mil_type *op_result_type(struct op_ref ref);
 
+/* Elements of a const int32 or bool argument, and how many; NULL when the argument is absent. */
+const int32_t *op_ints(struct op_ref ref, const char *arg_name, int *n);
+const bool *op_bools(struct op_ref ref, const char *arg_name, int *n);
 bool op_bool(struct op_ref ref, const char *arg_name, bool absent);
 int64_t op_int(struct op_ref ref, const char *arg_name, int64_t absent);
 float op_float(struct op_ref ref, const char *arg_name, float absent);
@@ -75,6 +72,16 @@ struct op_split {
     int64_t kept, reduced; /* elements of either */
 };
 struct op_split op_split(struct op_ref ref);
+
+/* What a slice_by_index takes: element i of an axis is x[begin + i * step]. */
+struct op_slice {
+    int64_t begin[MIL_RANK_MAX], step[MIL_RANK_MAX], size[MIL_RANK_MAX];
+    bool squeeze[MIL_RANK_MAX]; /* the axis, of one element, is not in the result */
+};
+
+/* Negative indices, masks and strides of a slice_by_index worked out, one entry an axis of x.
+ * Returns 0; -1 and *error only where the program is not whole. */
+int op_slice_resolve(struct op_ref ref, struct op_slice *out, struct mil_error *error);
 
 /* softmax: x is [outer, n, inner]. */
 struct op_softmax {

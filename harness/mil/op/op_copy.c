@@ -34,12 +34,12 @@ static void add_axis(struct op_copy *copy, int64_t dim, int64_t from_stride, int
 static void slice_copy(struct op_ref ref, struct op_copy *copy) {
     const struct mil_type *x = op_type(ref, "x");
     int64_t stride[MIL_RANK_MAX], to_stride = mil_type_elements(op_result_type(ref));
-    struct mil_slice slice;
+    struct op_slice slice;
     dense_strides(x, stride);
     if (ref.op->code == MIL_OP_SLICE_BY_INDEX) {
-        mil_slice_resolve(ref.function, ref.op, &slice, NULL); /* succeeded when it was parsed */
+        op_slice_resolve(ref, &slice, NULL); /* succeeded when it was parsed */
     } else {
-        const int32_t *begin = mil_arg_ints(ref.function, ref.op, "begin", NULL);
+        const int32_t *begin = op_ints(ref, "begin", NULL);
         for (int i = 0; i < x->rank; i++) {
             slice.begin[i] = begin[i];
             slice.size[i] = op_result_type(ref)->dim[i];
@@ -75,7 +75,7 @@ struct op_copy op_copy(struct op_ref ref, int part) {
     const int32_t *list;
     switch (ref.op->code) {
     case MIL_OP_TRANSPOSE:
-        list = mil_arg_ints(ref.function, ref.op, "perm", NULL);
+        list = op_ints(ref, "perm", NULL);
         dense_strides(x, from);
         dense_strides(y, to);
         for (int i = 0; i < y->rank; i++) {
@@ -84,7 +84,7 @@ struct op_copy op_copy(struct op_ref ref, int part) {
         }
         break;
     case MIL_OP_TILE:
-        list = mil_arg_ints(ref.function, ref.op, "reps", NULL);
+        list = op_ints(ref, "reps", NULL);
         dense_strides(x, from);
         dense_strides(y, to);
         for (int i = 0; i < x->rank; i++) {
@@ -111,7 +111,7 @@ struct op_split op_split(struct op_ref ref) {
     struct op_split split = {.kept = 1, .reduced = 1};
     int64_t stride[MIL_RANK_MAX];
     int n_axes;
-    const int32_t *axes = mil_arg_ints(ref.function, ref.op, "axes", &n_axes);
+    const int32_t *axes = op_ints(ref, "axes", &n_axes);
     bool reduced[MIL_RANK_MAX] = {false};
     for (int i = 0; i < n_axes; i++)
         reduced[axes[i] < 0 ? axes[i] + x->rank : axes[i]] = true;

@@ -80,7 +80,7 @@ struct op_matmul op_sdpa_mix(struct op_ref ref) {
 static int64_t pad_before(struct op_ref ref, int axis, int64_t in, int64_t reach, int64_t stride) {
     const char *pad_type = op_string(ref, "pad_type", "valid");
     if (strcmp(pad_type, "custom") == 0)
-        return mil_arg_ints(ref.function, ref.op, "pad", NULL)[(ptrdiff_t)axis * 2];
+        return op_ints(ref, "pad", NULL)[(ptrdiff_t)axis * 2];
     if (strcmp(pad_type, "same") != 0)
         return 0;
     int64_t total = ((in + stride - 1) / stride - 1) * stride + reach - in;
@@ -90,8 +90,8 @@ static int64_t pad_before(struct op_ref ref, int axis, int64_t in, int64_t reach
 struct op_conv op_conv(struct op_ref ref) {
     const struct mil_type *x = op_type(ref, "x"), *weight = op_type(ref, "weight");
     const struct mil_type *y = op_result_type(ref);
-    const int32_t *strides = mil_arg_ints(ref.function, ref.op, "strides", NULL);
-    const int32_t *dilations = mil_arg_ints(ref.function, ref.op, "dilations", NULL);
+    const int32_t *strides = op_ints(ref, "strides", NULL);
+    const int32_t *dilations = op_ints(ref, "dilations", NULL);
     struct op_conv conv = {.batch = x->dim[0],
         .groups = op_int(ref, "groups", 1),
         .in_channels = x->dim[1],

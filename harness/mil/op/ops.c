@@ -151,43 +151,11 @@ const struct mil_literal *mil_value_literal(const struct mil_function *function,
     return &function->ops[op].attrs[0].literal;
 }
 
-const struct mil_type *mil_arg_type(
-    const struct mil_function *function, const struct mil_op *op, const char *name) {
-    const struct mil_arg *arg = mil_op_arg(op, name);
-    return arg ? &function->values[arg->values[0]].type : NULL;
-}
-
-static const struct mil_literal *arg_literal(
-    const struct mil_function *function, const struct mil_op *op, const char *name, int *n) {
-    const struct mil_arg *arg = mil_op_arg(op, name);
-    const struct mil_literal *literal = arg ? mil_value_literal(function, arg->values[0]) : NULL;
-    if (n)
-        *n = literal ? (int)mil_type_elements(&literal->type) : 0;
-    return literal;
-}
-
-const int32_t *mil_arg_ints(
-    const struct mil_function *function, const struct mil_op *op, const char *name, int *n) {
-    const struct mil_literal *literal = arg_literal(function, op, name, n);
-    return literal ? literal->data : NULL;
-}
-
-const bool *mil_arg_bools(
-    const struct mil_function *function, const struct mil_op *op, const char *name, int *n) {
-    const struct mil_literal *literal = arg_literal(function, op, name, n);
-    return literal ? literal->data : NULL;
-}
-
-const char *mil_arg_string(
-    const struct mil_function *function, const struct mil_op *op, const char *name) {
-    const struct mil_literal *literal = arg_literal(function, op, name, NULL);
-    return literal ? literal->string : NULL;
-}
-
-int mil_arg_fail(
-    struct mil_error *error, const struct mil_op *op, const char *name, const char *format, ...) {
-    const struct mil_arg *arg = mil_op_arg(op, name);
-    const struct mil_attr *attr = mil_op_attr(op, name);
+int op_fail(
+    struct op_ref ref, struct mil_error *error, const char *arg_name, const char *format, ...) {
+    const struct mil_op *op = ref.op;
+    const struct mil_arg *arg = mil_op_arg(op, arg_name);
+    const struct mil_attr *attr = mil_op_attr(op, arg_name);
     char text[sizeof error->text];
     va_list list;
     va_start(list, format);
@@ -229,64 +197,61 @@ static bool kind_matches(enum mil_arg_kind kind, const struct mil_type *type) {
     }
 }
 
-static int arg_check(const struct mil_function *function, const struct mil_op *op,
-    const struct mil_arg_spec *spec, struct mil_error *error) {
-    const struct mil_arg *arg = mil_op_arg(op, spec->name);
+static int arg_check(struct op_ref ref, const struct mil_arg_spec *spec, struct mil_error *error) {
+    const struct mil_arg *arg = mil_op_arg(ref.op, spec->name);
     const struct mil_value *value;
     const struct mil_literal *literal;
     char found[MIL_TYPE_TEXT_MAX];
     if (!arg && spec->optional)
         return 0;
     if (!arg)
-        return mil_arg_fail(error, op, spec->name, "argument '%s' is missing", spec->name);
+        return op_fail(ref, error, spec->name, "argument '%s' is missing", spec->name);
     if (spec->kind == MIL_ARG_VALUES)
         return 0;
     if (arg->is_tuple || arg->n_values != 1)
-        return mil_arg_fail(error, op, spec->name, "'%s' takes one value, not a tuple", spec->name);
+        return op_fail(ref, error, spec->name, "'%s' takes one value, not a tuple", spec->name);
     if (spec->kind == MIL_ARG_VALUE)
         return 0;
-    value = &function->values[arg->values[0]];
-    literal = mil_value_literal(function, arg->values[0]);
+    value = &ref.function->values[arg->values[0]];
+    literal = mil_value_literal(ref.function, arg->values[0]);
     if (!literal || literal->blob_path)
-        return mil_arg_fail(error, op, spec->name,
+        return op_fail(ref, error, spec->name,
             "'%s' must be a const with its elements inline, because the shape of the result or of "
             "the kernel depends on it; '%.40s' is not",
             spec->name, value->name);
     if (!kind_matches(spec->kind, &value->type))
-        return mil_arg_fail(error, op, spec->name, "'%s' must be %s, found %s", spec->name,
+        return op_fail(ref, error, spec->name, "'%s' must be %s, found %s", spec->name,
             kind_text[spec->kind], mil_type_format(found, &value->type));
     return 0;
 }
 
-static int attr_check(
-    const struct mil_op *op, const struct mil_arg_spec *spec, struct mil_error *error) {
-    const struct mil_attr *attr = mil_op_attr(op, spec->name);
+static int attr_check(struct op_ref ref, const struct mil_arg_spec *spec, struct mil_error *error) {
+    const struct mil_attr *attr = mil_op_attr(ref.op, spec->name);
     char found[MIL_TYPE_TEXT_MAX];
     if (!attr)
-        return mil_arg_fail(error, op, spec->name, "attribute '%s' is missing", spec->name);
+        return op_fail(ref, error, spec->name, "attribute '%s' is missing", spec->name);
     if (spec->kind == MIL_ARG_VALUE)
         return 0;
     if (attr->literal.blob_path || !kind_matches(spec->kind, &attr->literal.type))
-        return mil_arg_fail(error, op, spec->name, "'%s' must be an inline %s, found %s",
-            spec->name, kind_text[spec->kind], mil_type_format(found, &attr->literal.type));
+        return op_fail(ref, error, spec->name, "'%s' must be an inline %s, found %s", spec->name,
+            kind_text[spec->kind], mil_type_format(found, &attr->literal.type));
     return 0;
 }
 
-int mil_op_infer(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error) {
-    const struct mil_op_spec *spec = &specs[op->code];
+int mil_op_infer(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
+    const struct mil_op_spec *spec = &specs[ref.op->code];
     const char *fault;
     for (const struct mil_arg_spec *arg = spec->args; arg->name; arg++)
-        if (arg_check(function, op, arg, error) < 0)
+        if (arg_check(ref, arg, error) < 0)
             return -1;
     for (const struct mil_arg_spec *attr = spec->attrs; attr->name; attr++)
-        if (attr_check(op, attr, error) < 0)
+        if (attr_check(ref, attr, error) < 0)
             return -1;
     *result = (struct mil_type){0};
-    if (spec->infer(function, op, result, error) < 0)
+    if (spec->infer(ref, result, error) < 0)
         return -1;
     fault = mil_type_fault(result);
     if (fault)
-        return mil_fail(error, op->place, "%s: its result %s", spec->name, fault);
+        return mil_fail(error, ref.op->place, "%s: its result %s", spec->name, fault);
     return 0;
 }

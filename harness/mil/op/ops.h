@@ -29,9 +29,14 @@ struct mil_arg_spec {
 /* The most arguments, or attributes besides `name`, that an operator has. */
 enum { MIL_ARGS_MAX = 8 };
 
+/* An operator in its function. */
+struct op_ref {
+    const struct mil_function *function;
+    const struct mil_op *op;
+};
+
 /* Finds the type of op's result from its arguments, which exist and are of their kinds. */
-typedef int mil_infer(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error);
+typedef int mil_infer(struct op_ref ref, struct mil_type *result, struct mil_error *error);
 
 /* Ends of `args` and `attrs`: a NULL name. */
 struct mil_op_spec {
@@ -50,25 +55,14 @@ const struct mil_arg_spec *mil_arg_spec_find(
 
 /* Checks that op has what it needs, each of its kind, and infers the type of its result. Values
  * and ops of `function` that op refers to must be there already. */
-int mil_op_infer(const struct mil_function *function, const struct mil_op *op,
-    struct mil_type *result, struct mil_error *error);
+int mil_op_infer(struct op_ref ref, struct mil_type *result, struct mil_error *error);
 
-/* For the infer functions. */
-const struct mil_type *mil_arg_type(
-    const struct mil_function *function, const struct mil_op *op, const char *name);
-/* Elements of a const int32 or bool argument, and how many; NULL when the argument is absent. */
-const int32_t *mil_arg_ints(
-    const struct mil_function *function, const struct mil_op *op, const char *name, int *n);
-const bool *mil_arg_bools(
-    const struct mil_function *function, const struct mil_op *op, const char *name, int *n);
-const char *mil_arg_string(
-    const struct mil_function *function, const struct mil_op *op, const char *name);
 /* Fails at the place of that argument; the text goes after "OP: ". Returns -1. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif
-int mil_arg_fail(
-    struct mil_error *error, const struct mil_op *op, const char *name, const char *format, ...);
+int op_fail(
+    struct op_ref ref, struct mil_error *error, const char *arg_name, const char *format, ...);
 
 mil_infer mil_infer_const, mil_infer_conv, mil_infer_matmul, mil_infer_binary, mil_infer_unary,
     mil_infer_gelu, mil_infer_softmax, mil_infer_reduce, mil_infer_reshape, mil_infer_transpose,

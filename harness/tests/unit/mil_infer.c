@@ -3,7 +3,7 @@
  * The type of each operator's result: the declared one must be taken, and one that differs in a
  * single dimension refused.
  */
-#include "mil/mil.h"
+#include "mil/op/op_args.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -126,10 +126,11 @@ Test(mil_infer, slices_resolved) {
     static const int64_t begin[] = {0, 2, 3, 9}, step[] = {1, 2, 1, -3}, size[] = {1, 3, 3, 4};
     struct mil_program *program;
     struct mil_error error = {.text = ""};
-    struct mil_slice slice;
+    struct op_slice slice;
     cr_assert_eq(mil_parse(text, strlen(text), &program, &error), 0, "%s", error.text);
     cr_assert_eq(
-        mil_slice_resolve(&program->functions[0], &program->functions[0].ops[3], &slice, &error),
+        op_slice_resolve(
+            (struct op_ref){&program->functions[0], &program->functions[0].ops[3]}, &slice, &error),
         0);
     for (int i = 0; i < 4; i++) {
         cr_expect_eq(slice.begin[i], begin[i]);

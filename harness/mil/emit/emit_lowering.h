@@ -4,8 +4,8 @@
  * same memory, which operators share a loop, what is constant, where everything lives. Internal to
  * the library.
  */
-#ifndef ANEPROBE_MIL_EMIT_EMIT_PLAN_H
-#define ANEPROBE_MIL_EMIT_EMIT_PLAN_H
+#ifndef ANEPROBE_MIL_EMIT_EMIT_LOWERING_H
+#define ANEPROBE_MIL_EMIT_EMIT_LOWERING_H
 
 #include "mil/emit/emit.h"
 #include "mil/eval/eval_ops.h"
@@ -64,7 +64,7 @@ struct emit_step {
     int first_read, n_reads; /* operands, into `reads` */
 };
 
-struct emit_plan {
+struct emit_lowering {
     const struct mil_function *function;
     const struct mil_weights *weights;
     struct mil_error *error;
@@ -82,20 +82,20 @@ struct emit_plan {
 };
 
 /* Steps and values, everything but places in constants and arena. 0, or -1 and *error. Release with
- * emit_plan_free either way. */
-int emit_plan_make(struct emit_plan *plan, const struct mil_function *function,
+ * emit_lowering_free either way. */
+int emit_lower(struct emit_lowering *lowering, const struct mil_function *function,
     const struct mil_weights *weights, struct mil_error *error);
-void emit_plan_free(struct emit_plan *plan);
+void emit_lowering_free(struct emit_lowering *lowering);
 
 /* Gives every root that lives in the arena its place. */
-int emit_plan_arena(struct emit_plan *plan);
+int emit_lowering_arena(struct emit_lowering *lowering);
 
 /* Marks constants and what is needed; works out operators on constants. */
-int emit_plan_fold(struct emit_plan *plan);
+int emit_lowering_fold(struct emit_lowering *lowering);
 
 /* The memory a matmul operand is read from: what a transpose of the last two axes reads, when there
  * is one, with *transposed flipped. */
-int emit_matmul_operand(
-    const struct emit_plan *plan, const struct mil_op *op, const char *arg_name, bool *transposed);
+int emit_matmul_operand(const struct emit_lowering *lowering, const struct mil_op *op,
+    const char *arg_name, bool *transposed);
 
 #endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What emitted programs begin with. The build turns this file into text, piece by piece (see
+ * embed.awk); a program gets the pieces that it calls, in this order, since the compiler's time
+ * counts. It is compiled here too, so that compilers, the formatter and linters see it.
+ *
+ * A line "piece: NAME..." starts a piece, which is needed where one of the names is: EMIT_NEED_NAME
+ * of emit_write.h. What stands before the first piece is in every program.
+ */
+#include <stdint.h>
+
+/* Kept out of line and out of each other's analysis: knowing which constants a function is called
+ * with, gcc 12 makes AVX-512 code of rows that are reused that reads the wrong ones (seed
+ * 485356618176330108 of the differential test). */
+#ifdef __clang__
+#define OPAQUE __attribute__((noinline))
+#else
+#define OPAQUE __attribute__((noinline, noipa))
+#endif
+
+/* piece: MATH */
+#include <math.h>
+
+/* piece: ROUND */
+/* harness/mil/fp16.c says why this rounds to nearest even; no branches, so that loops become
+ * vectors. */
+static inline float round16(float x) {
+    union {
+        float f;
+        int32_t i;
+    } v = {x}, p, s;
+    int32_t sign = v.i & INT32_MIN, over;
+    v.i &= INT32_MAX;
+    p.i = v.i & 0x7f800000;
+    p.i = p.i < 0x38800000 ? 0x38800000 : p.i;
+    p.i = (p.i > 0x47000000 ? 0x47000000 : p.i) + 0x06800000;
+    s.f = (v.f + p.f) - p.f;
+    over = -(int32_t)(s.f > 65504.0f);
+    s.i = (s.i & ~over) | (0x7f800000 & over) | sign;
+    return s.f;
+}
+
+/* piece: EXP VECTORS */
+#define EXP_POLYNOMIAL(r)                                                                          \
+    (((((((r)*1.9875691500e-4f + 1.3981999507e-3f) * (r) + 8.3334519073e-3f) * (r) +               \
+           4.1665795894e-2f) *                                                                     \
+              (r) +                                                                                \
+          1.6666665459e-1f) *                                                                      \
+             (r) +                                                                                 \
+         5.0000001201e-1f) *                                                                       \
+            ((r) * (r)) +                                                                          \
+        (r) + 1.0f)
+
+/* piece: EXP */
+/* exp to about one unit in fp32's last place: e^x = 2^n e^r with |r| <= ln(2)/2, the polynomial of
+ * Cephes' expf (S. Moshier, public), 2^n in two factors so that the ends of the range come out. */
+static inline float exp32(float x) {
+    union {
+        float f;
+        uint32_t u;
+    } n, a, b;
+    x = x < -104.0f ? -104.0f : x;
+    x = x > 89.0f ? 89.0f : x;
+    n.f = x * 1.44269504f + 12582912.0f;
+    int32_t e = (int32_t)(n.u - 0x4b400000u), h = e >> 1;
+    float k = n.f - 12582912.0f;
+    float r = (x - k * 0.693359375f) - k * -2.12194440e-4f;
+    float y = EXP_POLYNOMIAL(r);
+    a.u = (uint32_t)(h + 127) << 23;
+    b.u = (uint32_t)(e - h + 127) << 23;
+    return y * a.f * b.f;
+}
+
+/* piece: VECTORS */
+/* The same on as many numbers as the processor takes at once, to the same bits. Where it converts by
+ * itself, to fp16 and back is a third of the instructions that the sum above is. */
+#if defined(__AVX512F__)
+enum { LANES = 16 };
+#elif defined(__AVX__)
+enum { LANES = 8 };
+#else
+enum { LANES = 4 };
+#endif
+typedef float vec __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef int32_t ivec __attribute__((vector_size(4 * LANES)));
+static inline vec splat(float x) {
+    return x - (vec){0};
+}
+static inline ivec choose(ivec mask, ivec a, ivec b) {
+    return (a & mask) | (b & ~mask);
+}
+static inline vec relu32v(vec x) {
+    return (vec)((ivec)x & ~(ivec)(x < 0.0f));
+}
+static inline vec round16v(vec x) {
+#ifdef __F16C__
+    uint16_t __attribute__((vector_size(2 * LANES))) half;
+    vec y;
+    __asm__("vcvtps2ph $0, %1, %0" : "=x"(half) : "x"(x));
+    __asm__("vcvtph2ps %1, %0" : "=x"(y) : "x"(half));
+    return y;
+#else
+    ivec v = (ivec)x & INT32_MAX, p = v & 0x7f800000, s;
+    p = choose(p < 0x38800000, (ivec){0} + 0x38800000, p);
+    p = choose(p > 0x47000000, (ivec){0} + 0x47000000, p) + 0x06800000;
+    s = (ivec)(((vec)v + (vec)p) - (vec)p);
+    s = choose((vec)s > 65504.0f, (ivec){0} + 0x7f800000, s);
+    return (vec)(s | ((ivec)x & INT32_MIN));
+#endif
+}
+static inline vec exp32v(vec x) {
+    x = (vec)choose(x < -104.0f, (ivec)splat(-104.0f), (ivec)x);
+    x = (vec)choose(x > 89.0f, (ivec)splat(89.0f), (ivec)x);
+    vec n = x * 1.44269504f + 12582912.0f;
+    ivec e = (ivec)n - 0x4b400000, h = e >> 1;
+    vec k = n - 12582912.0f;
+    vec r = (x - k * 0.693359375f) - k * -2.12194440e-4f;
+    vec y = EXP_POLYNOMIAL(r);
+    return y * (vec)((h + 127) << 23) * (vec)((e - h + 127) << 23);
+}
+
+/* piece: TO_INT */
+static inline int32_t to_int8(float x) {
+    return x != x ? 0 : x <= -128.0f ? -128 : x >= 127.0f ? 127 : (int32_t)x;
+}
+static inline int32_t to_int32(float x) {
+    return x != x ? 0 : x <= -0x1p31f ? INT32_MIN : x >= 0x1p31f ? INT32_MAX : (int32_t)x;
+}
+
+/* piece: SUM */
+/* Sixteen sums or maxima side by side fill the vector units; the sum's order differs from index
+ * order by that. */
+static inline float sum_run(float start, const float *x, long n) {
+    float lane[16] = {0};
+    long i = 0;
+    for (; i + 16 <= n; i += 16)
+        for (int j = 0; j < 16; j++)
+            lane[j] += x[i + j];
+    for (; i < n; i++)
+        start += x[i];
+    for (int w = 8; w > 0; w /= 2)
+        for (int j = 0; j < w; j++)
+            lane[j] += lane[j + w];
+    return start + lane[0];
+}
+static inline float max_run(float max, const float *x, long n) {
+    for (long i = 0; i < n; i++)
+        max = x[i] > max || x[i] != x[i] ? x[i] : max;
+    return max;
+}
+
+/* piece: SOFTMAX_ROWS */
+static inline float greatest(const float *x, long n) {
+    float lane[16], max = -__builtin_inff();
+    long i = 0;
+    for (int j = 0; j < 16; j++)
+        lane[j] = max;
+    for (; i + 16 <= n; i += 16)
+        for (int j = 0; j < 16; j++)
+            lane[j] = x[i + j] > lane[j] ? x[i + j] : lane[j];
+    for (; i < n; i++)
+        max = x[i] > max ? x[i] : max;
+    for (int j = 0; j < 16; j++)
+        max = lane[j] > max ? lane[j] : max;
+    return max;
+}
+static OPAQUE void softmax_rows(float *y, const float *x, long rows, long n, int half) {
+    for (long r = 0; r < rows; r++, x += n, y += n) {
+        float max = greatest(x, n), sum;
+        long i = 0;
+        for (; i + LANES <= n; i += LANES)
+            *(vec *)(y + i) = exp32v(*(vec *)(x + i) - max);
+        for (; i < n; i++)
+            y[i] = exp32(x[i] - max);
+        sum = sum_run(0, y, n);
+        for (i = 0; half && i + LANES <= n; i += LANES)
+            *(vec *)(y + i) = round16v(*(vec *)(y + i) / sum);
+        for (; i < n; i++)
+            y[i] = half ? round16(y[i] / sum) : y[i] / sum;
+    }
+}
+
+/* piece: SOFTMAX_PLANES */
+/* The axis is not the last one: a strip of columns at a time. */
+static OPAQUE void softmax_planes(
+    float *restrict y, const float *restrict x, long outer, long n, long inner, int half) {
+    for (long o = 0; o < outer; o++, x += n * inner, y += n * inner)
+        for (long c = 0; c < inner; c += 64) {
+            float max[64], sum[64];
+            long w = inner - c < 64 ? inner - c : 64;
+            for (long j = 0; j < w; j++)
+                max[j] = -__builtin_inff(), sum[j] = 0;
+            for (long i = 0; i < n; i++)
+                for (long j = 0; j < w; j++) {
+                    float v = x[i * inner + c + j];
+                    max[j] = v > max[j] ? v : max[j];
+                }
+            for (long i = 0; i < n; i++)
+                for (long j = 0; j < w; j++) {
+                    float v = exp32(x[i * inner + c + j] - max[j]);
+                    y[i * inner + c + j] = v;
+                    sum[j] += v;
+                }
+            for (long i = 0; i < n; i++)
+                for (long j = 0; j < w; j++) {
+                    float v = y[i * inner + c + j] / sum[j];
+                    y[i * inner + c + j] = half ? round16(v) : v;
+                }
+        }
+}
+
+/* piece: CONV */
+struct conv {
+    long batch, groups, in_c, in_h, in_w, out_c, out_h, out_w, kernel_h, kernel_w;
+    long stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+};
+static OPAQUE void conv(float *restrict y, const float *restrict x, const float *restrict weight,
+    const struct conv *s) {
+    long in_c = s->in_c / s->groups, out_c = s->out_c / s->groups;
+    for (long b = 0; b < s->batch; b++)
+        for (long o = 0; o < s->out_c; o++) {
+            const float *from = x + (b * s->in_c + o / out_c * in_c) * s->in_h * s->in_w;
+            for (long u = 0; u < s->out_h; u++)
+                for (long v = 0; v < s->out_w; v++) {
+                    const float *w = weight + o * in_c * s->kernel_h * s->kernel_w;
+                    float sum = 0;
+                    for (long c = 0; c < in_c; c++)
+                        for (long i = 0; i < s->kernel_h; i++)
+                            for (long j = 0; j < s->kernel_w; j++, w++) {
+                                long p = u * s->stride_h - s->pad_top + i * s->dilation_h;
+                                long q = v * s->stride_w - s->pad_left + j * s->dilation_w;
+                                if (p >= 0 && p < s->in_h && q >= 0 && q < s->in_w)
+                                    sum += *w * from[(c * s->in_h + p) * s->in_w + q];
+                            }
+                    *y++ = sum;
+                }
+        }
+}
+
+/* piece: WIDEN */
+/* Eight at a time where the processor converts by itself. Assembler, since the header with the
+ * intrinsics takes longer to compile than most programs. */
+static inline float widened(uint16_t x) {
+    union {
+        int32_t i;
+        float f;
+    } v, s;
+    int32_t low = x & 0x7fff, tiny = -(int32_t)(low < 0x0400);
+    s.i = (low << 13) + 0x38800000;
+    s.f -= 0x1p-14f;
+    v.i = (low << 13) + 0x38000000 + (0x38000000 & -(int32_t)(low >= 0x7c00));
+    v.i = (s.i & tiny) | (v.i & ~tiny) | (int32_t)((uint32_t)(x & 0x8000) << 16);
+    return v.f;
+}
+static OPAQUE void widen16(float *restrict y, const uint16_t *restrict x, long n) {
+    long i = 0;
+#ifdef __F16C__
+    typedef float floats __attribute__((vector_size(32), aligned(4)));
+    typedef uint16_t halves __attribute__((vector_size(16), aligned(2)));
+    for (; i + 8 <= n; i += 8)
+        __asm__("vcvtph2ps %1, %0" : "=x"(*(floats *)(y + i)) : "m"(*(const halves *)(x + i)));
+#endif
+    for (; i < n; i++)
+        y[i] = widened(x[i]);
+}
+
+/* piece: NARROW */
+/* What comes here is rounded already: only the form changes. */
+static OPAQUE void narrow16(uint16_t *restrict y, const float *restrict x, long n) {
+    long i = 0;
+#ifdef __F16C__
+    typedef float floats __attribute__((vector_size(32), aligned(4)));
+    typedef uint16_t halves __attribute__((vector_size(16), aligned(2)));
+    for (; i + 8 <= n; i += 8)
+        __asm__("vcvtps2ph $0, %1, %0" : "=m"(*(halves *)(y + i)) : "x"(*(const floats *)(x + i)));
+#endif
+    for (; i < n; i++) {
+        union {
+            float f;
+            int32_t i;
+        } v = {x[i]}, s;
+        int32_t sign = v.i >> 16 & 0x8000, tiny, nan, h;
+        v.i &= INT32_MAX;
+        tiny = -(int32_t)(v.i < 0x38800000);
+        nan = -(int32_t)(v.i > 0x7f800000);
+        s.f = v.f + 0.5f;
+        h = (v.i - 0x38000000) >> 13;
+        h = h > 0x7c00 ? 0x7c00 : h;
+        h = ((s.i - 0x3f000000) & tiny) | (h & ~tiny);
+        h = (h & ~nan) | ((0x7e00 | (v.i >> 13 & 0x3ff)) & nan);
+        y[i] = (uint16_t)(h | sign);
+    }
+}
+
+/* piece: BYTES */
+static inline void widen8(int32_t *restrict y, const int8_t *restrict x, long n) {
+    for (long i = 0; i < n; i++)
+        y[i] = x[i];
+}
+static inline void widen1(int32_t *restrict y, const uint8_t *restrict x, long n) {
+    for (long i = 0; i < n; i++)
+        y[i] = x[i] != 0;
+}
+static inline void narrow8(int8_t *restrict y, const int32_t *restrict x, long n) {
+    for (long i = 0; i < n; i++)
+        y[i] = (int8_t)x[i];
+}
+
+/* piece: MASK */
+/* scores += mask, or -inf where a boolean mask says no; the mask's steps are 0 where it stretches.
+ */
+static inline void mask_add(
+    float *restrict s, const float *restrict mask, long m, long n, long row, long column) {
+    for (long i = 0; i < m; i++)
+        for (long j = 0; j < n; j++)
+            s[i * n + j] += mask[i * row + j * column];
+}
+static inline void mask_keep(
+    float *restrict s, const int32_t *restrict mask, long m, long n, long row, long column) {
+    for (long i = 0; i < m; i++)
+        for (long j = 0; j < n; j++)
+            s[i * n + j] += mask[i * row + j * column] ? 0 : -__builtin_inff();
+}
