@@ -28,6 +28,7 @@ command pkg-config|pkg-config|pkg-config
 library gsl|libgsl-dev|gsl
 library openblas|libopenblas-dev|-
 library nettle|nettle-dev|-
+library libarchive|libarchive-dev|libarchive
 library criterion|libcriterion-dev|criterion
 compiler objective-c|gobjc|-
 command gnustep-config|libgnustep-base-dev|-
@@ -47,6 +48,14 @@ command clang-tidy|clang-tidy|-
 command cppcheck|cppcheck|cppcheck
 TABLE
 }
+
+# Homebrew keeps its libarchive out of the way of macOS's own, which comes without headers.
+if [ "$(uname -s)" = Darwin ]; then
+    for prefix in /opt/homebrew /usr/local; do
+        PKG_CONFIG_PATH=${PKG_CONFIG_PATH:+$PKG_CONFIG_PATH:}$prefix/opt/libarchive/lib/pkgconfig
+    done
+    export PKG_CONFIG_PATH
+fi
 
 is_there() {
     case $1 in

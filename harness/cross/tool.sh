@@ -3,7 +3,7 @@
 # tool.sh cc|ar|pkg-config ARG...: the tools of macos-arm64.ini, from Zig and from sdk/.
 #
 # Zig brings macOS's C headers and the list of what libSystem exports (of macOS 13, its newest).
-# sdk/ adds what else this suite uses of macOS. GSL and Criterion are met by this machine's headers,
+# sdk/ adds what else this suite uses of macOS. GSL, Criterion and libarchive are met by this machine's headers,
 # which are the same everywhere, and by lists of what its libraries export.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,27 +11,34 @@ tool=$1
 shift
 made=${XDG_CACHE_HOME:-$HOME/.cache}/aneprobe/cross
 
-# make_stub LIBRARY: a text file that stands for the library when linking for macOS.
+# make_stub LIBRARY HEADER...: a text file that stands for the library when linking for macOS, and its headers
+# alone: the rest of /usr/include would hide what macOS does not have.
 make_stub() {
-    file=$(pkg-config --variable=libdir "$1")/lib$1.so
+    library=$1
+    shift
+    package=$library
+    [ "$library" != archive ] || package=libarchive
+    [ ! -e "$made/lib$library.tbd" ] && pkg-config --exists "$package" || return 0
     {
         printf '%s\n' '--- !tapi-tbd' 'tbd-version: 4' 'targets: [ arm64-macos ]' \
-            "install-name: '/opt/homebrew/lib/lib$1.dylib'" 'exports:' \
+            "install-name: '/opt/homebrew/lib/lib$library.dylib'" 'exports:' \
             '  - targets: [ arm64-macos ]' '    symbols:'
-        nm -D --defined-only "$file" | awk '{ sub(/@.*/, "", $3); print "      - _" $3 }'
+        nm -D --defined-only "$(pkg-config --variable=libdir "$package")/lib$library.so" |
+            awk '{ sub(/@.*/, "", $3); print "      - _" $3 }'
         echo '...'
-    } >"$made/lib$1.tbd.$$"
-    mv "$made/lib$1.tbd.$$" "$made/lib$1.tbd"
-    # Only this folder of /usr/include: the rest would hide what macOS does not have.
-    ln -sfn "$(pkg-config --variable=includedir "$1")/$1" "$made/$1"
+    } >"$made/lib$library.tbd.$$"
+    mv "$made/lib$library.tbd.$$" "$made/lib$library.tbd"
+    for header in "$@"; do
+        ln -sfn "$(pkg-config --variable=includedir "$package")/$header" "$made/$header"
+    done
 }
 
 case $tool in
 pkg-config)
     mkdir -p "$made"
-    for library in gsl criterion; do
-        [ -e "$made/lib$library.tbd" ] || ! pkg-config --exists "$library" || make_stub "$library"
-    done
+    make_stub gsl gsl
+    make_stub criterion criterion
+    make_stub archive archive.h archive_entry.h
     PKG_CONFIG_LIBDIR=$here/sdk/pkgconfig
     PKG_CONFIG_PATH=
     export PKG_CONFIG_LIBDIR PKG_CONFIG_PATH

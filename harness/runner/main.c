@@ -69,21 +69,22 @@ static const struct command commands[] = {
         "usage: aneprobe submit RUN [--out FILE]\n\n"
         "Checks that the run is complete, that its samples are what its trials wrote, that its\n"
         "verdicts follow from them, and that no host, user or home directory is named; then packs\n"
-        "it, by default into MACHINE-RUN.aneprobe.gz in this directory. Needs gzip.\n",
+        "it, by default into MACHINE-RUN.tar.gz in this directory.\n",
         false},
     {"add", command_add, "a file of 'submit' checked and filed under results/",
         "usage: aneprobe add FILE\n\n"
         "Makes results/MACHINE/RUN of it, judged again from its samples, with a report. A file "
         "that\n"
-        "is damaged, or whose verdicts its samples do not give, is refused. Needs gzip.\n",
+        "is damaged, or whose verdicts do not follow from its samples, is refused. FILE may also "
+        "be\n"
+        "what a browser made of it: the .tar, or the unpacked folder.\n",
         false},
     {"plan", command_plan, "what training would cost on a simulated chip",
         "usage: aneprobe plan --chip CHIP [OPTION...]\n"
         "       aneprobe plan --check\n\n"
         "Simulated from published figures; nothing is measured. 'aneprobe plan --help' has more.\n",
         true},
-    {"train", command_train,
-        "train a model on a device, and measure what updating weights costs",
+    {"train", command_train, "train a model on a device, and measure what updating weights costs",
         "usage: aneprobe train --out DIR [OPTION...]\n"
         "       aneprobe train --resume DIR\n\n"
         "'aneprobe train --help' has more. The experiment is 'aneprobe run train'.\n",

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A run handed on as one file. What is handed on has passed the checks that it will meet.
+ * Packs a run into one file, which has passed every check of 'aneprobe add'.
  */
 #include "runner/command/command.h"
 #include "measure/digest.h"
 #include "base/files.h"
-#include "runner/submit/gzip.h"
 #include "runner/run/journal.h"
 #include "runner/command/options.h"
 #include "runner/run/samples.h"
 #include "runner/submit/submission.h"
+#include "runner/submit/tarball.h"
 
 #include <ctype.h>
 #include <pwd.h>
@@ -17,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { PLAN = 3, JOBS };
 
 struct names {
     char host[256], user[256], home[1024];
@@ -45,56 +43,35 @@ static void names_find(struct names *names) {
     forget(names->home);
 }
 
-/* One file of the run. Its bytes are the caller's to free. */
 static int take_file(
     const struct run *run, const char *name, struct bundle *bundle, struct error *error) {
-    struct bundle_file *file = &bundle->files[bundle->n];
     char path[RUN_PATH_SIZE], *bytes;
-    if (file_read(
-            run_path(run, path, "%s", name), BUNDLE_MOST_BYTES, &bytes, &file->n_bytes, error) != 0)
+    size_t n_bytes;
+    if (file_read(run_path(run, path, "%s", name), BUNDLE_MOST_BYTES, &bytes, &n_bytes, error) != 0)
         return -1;
     if (bytes == NULL)
         return error_set(error, EXIT_BROKEN,
             "%s is not there: the run is not complete, or was not judged ('aneprobe judge %s')",
             path, run->path);
-    file->bytes = bytes;
-    snprintf(file->name, sizeof file->name, "%s", name);
-    bundle->n++;
-    return 0;
+    return bundle_add(bundle, name, bytes, n_bytes, error);
 }
 
-static int compare_names(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The samples of every program of the plan that has some, by name, each as jobs/ has them. */
+/* The samples of every program of the plan that has some, each as jobs/ has them. */
 static int take_samples(const struct run *run, const struct plan *plan,
     const struct journal *journal, struct bundle *bundle, struct error *error) {
-    const char **programs = calloc(plan->n + 1, sizeof *programs);
-    int failed = programs != NULL ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
-    for (size_t i = 0; i < plan->n && !failed; i++)
-        programs[i] = plan->jobs[i].program;
-    if (!failed)
-        qsort(programs, plan->n, sizeof *programs, compare_names);
+    int failed = 0;
     for (size_t i = 0; i < plan->n && !failed; i++) {
-        char path[RUN_PATH_SIZE], name[BUNDLE_NAME_SIZE], program[BUNDLE_NAME_SIZE];
-        if (i > 0 && strcmp(programs[i], programs[i - 1]) == 0)
+        const char *program = plan->jobs[i].program;
+        char path[RUN_PATH_SIZE], name[BUNDLE_NAME_SIZE];
+        snprintf(name, sizeof name, "samples/%.60s.csv", program);
+        if (bundle_find(bundle, name) != NULL || !file_exists(run_path(run, path, "%s", name)))
             continue;
-        snprintf(name, sizeof name, "samples/%.60s.csv", programs[i]);
-        if (bundle->n == BUNDLE_MOST_FILES || bundle_program(name, program) != 0) {
-            failed = error_set(error, EXIT_BROKEN,
-                "%s/plan.csv: '%.60s' is no program, or one too many", run->path, programs[i]);
-            continue;
-        }
-        if (!file_exists(run_path(run, path, "%s", name)))
-            continue;
-        const struct bundle_file *file = &bundle->files[bundle->n];
         failed = take_file(run, name, bundle, error);
+        const struct bundle_file *file = &bundle->files[bundle->n - 1];
         if (!failed)
-            failed = samples_check(
-                run, plan, journal, programs[i], path, file->bytes, file->n_bytes, error);
+            failed =
+                samples_check(run, plan, journal, program, path, file->bytes, file->n_bytes, error);
     }
-    free(programs);
     return failed;
 }
 
@@ -116,12 +93,13 @@ static int name_run(const struct run *run, struct bundle *bundle, struct error *
         snprintf(bundle->run, sizeof bundle->run, "%.80s", name);
         return 0;
     }
-    struct digest digest;
+    char sums[BUNDLE_SUMS_SIZE], hex[DIGEST_HEX_BYTES];
     unsigned char bytes[DIGEST_BYTES];
-    char hex[DIGEST_HEX_BYTES];
+    struct digest digest;
+    if (bundle_sums(bundle, sums, error) != 0)
+        return -1;
     digest_start(&digest);
-    for (size_t i = 0; i < bundle->n; i++)
-        digest_add(&digest, bundle->files[i].bytes, bundle->files[i].n_bytes);
+    digest_add(&digest, sums, strlen(sums));
     if (digest_end(&digest, bytes) != 0)
         return error_set(error, EXIT_BROKEN, "out of memory");
     digest_hex(bytes, hex);
@@ -134,53 +112,48 @@ static int take_run(const struct run *run, struct bundle *bundle, struct error *
     struct journal journal = {0};
     char path[RUN_PATH_SIZE];
     int failed = 0;
+    bundle_init(bundle);
+    const struct bundle_file *files = bundle->files;
     for (size_t i = 0; i < BUNDLE_FIXED && !failed; i++)
-        failed = take_file(run, bundle_fixed_name(i), bundle, error);
+        failed = take_file(run, files[i].name, bundle, error);
     if (!failed && !file_exists(run_path(run, path, "jobs")))
         failed = error_set(error, EXIT_BROKEN,
-            "%s is not there: a run is submitted where it was made, with the output of its trials",
+            "%s is not there: submit the run where it was made, with the output of its trials",
             path);
     if (!failed)
-        failed = plan_parse(run_path(run, path, "plan.csv"), bundle->files[PLAN].bytes,
-            bundle->files[PLAN].n_bytes, &plan, error);
+        failed = plan_parse(run_path(run, path, "plan.csv"), files[BUNDLE_PLAN].bytes,
+            files[BUNDLE_PLAN].n_bytes, &plan, error);
     if (!failed)
-        failed = journal_parse(run_path(run, path, "jobs.csv"), bundle->files[JOBS].bytes,
-            bundle->files[JOBS].n_bytes, &plan, &journal, error);
+        failed = journal_parse(run_path(run, path, "jobs.csv"), files[BUNDLE_JOBS].bytes,
+            files[BUNDLE_JOBS].n_bytes, &plan, &journal, error);
     if (!failed)
         failed = take_samples(run, &plan, &journal, bundle, error);
+    if (!failed)
+        failed = bundle_complete(bundle, error);
     journal_free(&journal);
     plan_free(&plan);
     return failed ? -1 : name_run(run, bundle, error);
 }
 
 /* Packs what has been checked. */
-static int save(const struct submission_workspace *work, const struct bundle *bundle,
-    const char *path, struct error *error) {
-    char *text = NULL, *packed = NULL;
-    size_t n_text, n_packed = 0;
-    int failed = bundle_write(bundle, &text, &n_text, error);
-    if (!failed)
-        failed = gzip_pack(&work->run, text, n_text, &packed, &n_packed, error);
-    if (!failed && n_packed > SUBMISSION_MOST_PACKED)
-        failed = error_set(error, EXIT_BROKEN,
-            "the run packs to %zu bytes, more than the %d that are taken", n_packed,
-            SUBMISSION_MOST_PACKED);
-    if (!failed)
-        failed = file_replace(path, packed, n_packed, error);
+static int save(const struct bundle *bundle, const char *path, struct error *error) {
+    char *packed;
+    size_t n_packed;
+    if (tarball_pack(bundle, &packed, &n_packed, error) != 0)
+        return -1;
+    int failed = file_replace(path, packed, n_packed, error);
     if (!failed)
         printf("%s\n%zu files, %zu bytes, packed to %zu\n"
                "checked: complete, samples as its trials wrote them, verdicts follow from them, no "
-               "host, user "
-               "or home directory named\n",
-            path, bundle->n, n_text, n_packed);
+               "host, user or home directory named\n",
+            path, bundle->n, bundle->n_bytes, n_packed);
     free(packed);
-    free(text);
     return failed;
 }
 
 static int submit(const struct run *run, const char *out, struct error *error) {
     struct bundle bundle = {.n = 0};
-    struct submission_workspace work = {.run.path = ""};
+    struct run judged = {.path = ""};
     struct names found;
     char label[64], path[BUNDLE_NAME_SIZE + 96];
     names_find(&found);
@@ -192,17 +165,14 @@ static int submit(const struct run *run, const char *out, struct error *error) {
     if (!failed)
         failed = submission_label(run->path, &bundle, label, error);
     if (!failed)
-        failed =
-            submission_open(&work, parent != NULL && parent[0] != '\0' ? parent : "/tmp", error);
-    if (!failed)
-        failed = submission_judge(run->path, &bundle, &work, error);
+        failed = submission_judge(run->path, &bundle,
+            parent != NULL && parent[0] != '\0' ? parent : "/tmp", &judged, error);
     if (!failed) {
-        snprintf(path, sizeof path, "%s-%s.aneprobe.gz", label, bundle.run);
-        failed = save(&work, &bundle, out != NULL ? out : path, error);
+        snprintf(path, sizeof path, "%s-%s.tar.gz", label, bundle.run);
+        failed = save(&bundle, out != NULL ? out : path, error);
     }
-    submission_close(&work, &bundle);
-    for (size_t i = 0; i < bundle.n; i++)
-        free((char *)bundle.files[i].bytes);
+    submission_remove(&bundle, &judged);
+    bundle_free(&bundle);
     return failed;
 }
 

@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A run as one text: what 'aneprobe submit' makes and 'aneprobe add' reads. The same files give the
- * same text:
- *
- *     aneprobe submission 1
- *     run 20261123T103227Z-66f12cd45181
- *     file,bytes,sha256
- *     machine.csv,535,9f86d0...
- *     ...
- *
- * then an empty line and the files' bytes, one after the other. The files are those of a run that no
- * other follows from, in this order: machine, settings, programs, plan, jobs, summary, verdicts, then
- * samples/PROGRAM.csv by name. No path is taken from a text: a name that is not of this list is refused.
+ * The files of a submitted run, in memory: those of a run directory that follow from no others. No path
+ * is ever made from a name that is not one of these.
  */
 #ifndef ANEPROBE_RUNNER_SUBMIT_BUNDLE_H
 #define ANEPROBE_RUNNER_SUBMIT_BUNDLE_H
@@ -21,34 +11,52 @@
 #include <stddef.h>
 
 enum {
-    BUNDLE_FIXED = 7, /* files before the samples */
+    BUNDLE_MACHINE,
+    BUNDLE_SETTINGS,
+    BUNDLE_PROGRAMS,
+    BUNDLE_PLAN,
+    BUNDLE_JOBS,
+    BUNDLE_SUMMARY,
+    BUNDLE_VERDICTS,
+    BUNDLE_FIXED, /* from here on samples/PROGRAM.csv, by name */
     BUNDLE_MOST_FILES = 64,
-    BUNDLE_MOST_BYTES = 256 << 20, /* of the whole text */
-    BUNDLE_NAME_SIZE = 96
+    BUNDLE_MOST_BYTES = 256 << 20, /* of all files together */
+    BUNDLE_NAME_SIZE = 96,
+    BUNDLE_SUMS_SIZE = BUNDLE_MOST_FILES * (64 + BUNDLE_NAME_SIZE) + 1
 };
 
 struct bundle_file {
     char name[BUNDLE_NAME_SIZE]; /* "jobs.csv", "samples/peak.csv" */
-    const char *bytes;           /* not NUL-terminated */
+    char *bytes;                 /* NULL = not there yet; not NUL-terminated */
     size_t n_bytes;
 };
 
 struct bundle {
     char run[BUNDLE_NAME_SIZE]; /* the name of its directory */
     struct bundle_file files[BUNDLE_MOST_FILES];
-    size_t n;
+    size_t n, n_bytes;
 };
 
-/* The name of file i of those before the samples. */
-const char *bundle_fixed_name(size_t i);
+/* Empty: its fixed files are named and not there yet. */
+void bundle_init(struct bundle *bundle);
+void bundle_free(struct bundle *bundle);
+
 /* The program of samples/PROGRAM.csv, in `program`; -1 when the name is none of these. */
 int bundle_program(const char *name, char program[BUNDLE_NAME_SIZE]);
+/* Can this be the name of the run's directory? */
+int bundle_run_name_is_plain(const char *name);
 
-/* *text is the caller's to free. */
-int bundle_write(const struct bundle *bundle, char **text, size_t *n_bytes, struct error *error);
-/* The other way; the files' bytes stay in `text`. `name` stands for the path in messages. An error
- * names the file and what is wrong with it; nothing of the text is then to be used. */
-int bundle_read(
-    const char *name, const char *text, size_t n_bytes, struct bundle *bundle, struct error *error);
+/* The file of that name, NULL where there is none. */
+struct bundle_file *bundle_find(struct bundle *bundle, const char *name);
+/* Adds a file, in any order. The bundle takes `bytes` over, also when it refuses the file. */
+int bundle_add(
+    struct bundle *bundle, const char *name, char *bytes, size_t n_bytes, struct error *error);
+/* Sorts the samples; an error when one of the fixed files is not there. */
+int bundle_complete(struct bundle *bundle, struct error *error);
+
+/* The files' SHA-256 as sha256sum(1) prints and checks them. */
+int bundle_sums(const struct bundle *bundle, char sums[BUNDLE_SUMS_SIZE], struct error *error);
+/* An error names the first file that has another digest in `given`, or none. */
+int bundle_check_sums(const struct bundle *bundle, const char *given, struct error *error);
 
 #endif

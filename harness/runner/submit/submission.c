@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MACHINE, SETTINGS, PROGRAMS, PLAN, JOBS }; /* of the files before the samples */
 enum { PLACE_SIZE = 256 };
 
 /* "NAME: FILE", for messages. */
@@ -115,12 +114,12 @@ static int check_trials(
     struct plan plan = {0};
     struct journal journal = {0};
     char place[PLACE_SIZE];
-    int failed = plan_parse(
-        place_of(name, &files[PLAN], place), files[PLAN].bytes, files[PLAN].n_bytes, &plan, error);
+    int failed = plan_parse(place_of(name, &files[BUNDLE_PLAN], place), files[BUNDLE_PLAN].bytes,
+        files[BUNDLE_PLAN].n_bytes, &plan, error);
     if (!failed)
-        failed = journal_parse(place_of(name, &files[JOBS], place), files[JOBS].bytes,
-            files[JOBS].n_bytes, &plan, &journal, error);
-    if (!failed && (journal.n_done != plan.n || journal.whole_bytes != files[JOBS].n_bytes))
+        failed = journal_parse(place_of(name, &files[BUNDLE_JOBS], place), files[BUNDLE_JOBS].bytes,
+            files[BUNDLE_JOBS].n_bytes, &plan, &journal, error);
+    if (!failed && (journal.n_done != plan.n || journal.whole_bytes != files[BUNDLE_JOBS].n_bytes))
         failed = error_set(error, EXIT_BROKEN,
             "%s is not complete: %zu of %zu trials are done; go on with 'aneprobe run --resume' "
             "first",
@@ -181,7 +180,7 @@ static int check_names(const char *name, const struct bundle *bundle,
     for (size_t i = 0; i < bundle->n; i++) {
         const struct bundle_file *file = &bundle->files[i];
         for (size_t j = 0; j < sizeof looked_for / sizeof *looked_for; j++) {
-            if (looked_for[j].alone && i != MACHINE && i != SETTINGS)
+            if (looked_for[j].alone && i != BUNDLE_MACHINE && i != BUNDLE_SETTINGS)
                 continue;
             const char *found =
                 find_word(file->bytes, file->n_bytes, looked_for[j].word, looked_for[j].alone);
@@ -197,15 +196,15 @@ static int check_names(const char *name, const struct bundle *bundle,
 int submission_check(const char *name, const struct bundle *bundle,
     const struct submission_names *names, struct error *error) {
     struct csv_table *machine = NULL, *other = NULL;
-    int failed = parse_pairs(name, &bundle->files[MACHINE], &machine, error);
+    int failed = parse_pairs(name, &bundle->files[BUNDLE_MACHINE], &machine, error);
     if (!failed && machine_value(machine, "device")[0] == '\0')
         failed = error_set(error, EXIT_BROKEN, "%s: machine.csv: names no device", name);
     if (!failed)
-        failed = parse_pairs(name, &bundle->files[SETTINGS], &other, error);
+        failed = parse_pairs(name, &bundle->files[BUNDLE_SETTINGS], &other, error);
     csv_table_free(other);
     other = NULL;
     if (!failed)
-        failed = parse(name, &bundle->files[PROGRAMS], &other, error);
+        failed = parse(name, &bundle->files[BUNDLE_PROGRAMS], &other, error);
     csv_table_free(other);
     if (!failed)
         failed = check_trials(name, bundle, machine_value(machine, "device"), error);
@@ -218,7 +217,7 @@ int submission_check(const char *name, const struct bundle *bundle,
 int submission_label(
     const char *name, const struct bundle *bundle, char label[64], struct error *error) {
     struct csv_table *machine = NULL;
-    if (parse_pairs(name, &bundle->files[MACHINE], &machine, error) != 0)
+    if (parse_pairs(name, &bundle->files[BUNDLE_MACHINE], &machine, error) != 0)
         return -1;
     /* "Darwin 25.3.0 arm64" */
     char system[32];

@@ -9,8 +9,6 @@
 #include "runner/submit/bundle.h"
 #include "runner/run/run_directory.h"
 
-enum { SUBMISSION_MOST_PACKED = 64 << 20 }; /* bytes of the file */
-
 /* Names that must not be in it; "" or NULL = not known. */
 struct submission_names {
     const char *host, *user, *home;
@@ -24,18 +22,12 @@ int submission_check(const char *name, const struct bundle *bundle,
 int submission_label(
     const char *name, const struct bundle *bundle, char label[64], struct error *error);
 
-/* A directory for the time of a command, and in it one where the samples are judged. */
-struct submission_workspace {
-    struct run run, judged;
-};
-
-int submission_open(struct submission_workspace *work, const char *parent, struct error *error);
-/* Writes the files into work->judged and judges them there by this build: summary and verdicts are then
- * those of its samples. An error when those of the bundle differ by more than processors may round, or
- * cannot be made here. What is written may be moved away, or goes with the workspace. */
-int submission_judge(const char *name, const struct bundle *bundle,
-    const struct submission_workspace *work, struct error *error);
-/* Also one that could not be opened, or all zero. */
-void submission_close(struct submission_workspace *work, const struct bundle *bundle);
+/* Makes a directory in `parent`, writes the files into it, and judges them there by this build: summary
+ * and verdicts are then those of its samples. An error when those of the bundle differ by more than
+ * processors may round, or when this build cannot make them. */
+int submission_judge(const char *name, const struct bundle *bundle, const char *parent,
+    struct run *judged, struct error *error);
+/* Removes that directory, unless it was moved away. Also where it could not be made, or all zero. */
+void submission_remove(const struct bundle *bundle, const struct run *judged);
 
 #endif

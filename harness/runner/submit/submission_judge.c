@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { MACHINE, PLAN = 3, SUMMARY = 5, VERDICTS };
 /* Processors differ in the last digits: fused multiply-add, libm. */
 static const double round_off = 1e-6;
 
@@ -83,7 +83,7 @@ static int compare(
 static void add_commit(const struct bundle *bundle, struct error *error) {
     struct csv_table *machine = NULL;
     struct error ignored;
-    const struct bundle_file *file = &bundle->files[MACHINE];
+    const struct bundle_file *file = &bundle->files[BUNDLE_MACHINE];
     if (csv_table_parse(file->name, file->bytes, file->n_bytes, &machine, &ignored) != 0)
         return;
     const char *commit = machine_value(machine, "commit");
@@ -93,14 +93,29 @@ static void add_commit(const struct bundle *bundle, struct error *error) {
     csv_table_free(machine);
 }
 
-int submission_judge(const char *name, const struct bundle *bundle,
-    const struct submission_workspace *work, struct error *error) {
-    const struct run *run = &work->judged;
+/* In `parent`, with the mode that any directory made here has. */
+static int directory_new(const char *parent, struct run *run, struct error *error) {
+    *run = (struct run){.lock_fd = -1};
+    int n = snprintf(run->path, sizeof run->path, "%s/.aneprobe-XXXXXX", parent);
+    mode_t mask = umask(0);
+    umask(mask);
+    if (n > 0 && (size_t)n < sizeof run->path && mkdtemp(run->path) != NULL &&
+        chmod(run->path, 0777 & ~mask) == 0)
+        return 0;
+    run->path[0] = '\0';
+    return error_set(error, EXIT_BROKEN, "cannot make a directory in %.900s: %s", parent,
+        n > 0 && (size_t)n < sizeof run->path ? strerror(errno) : "its path is too long");
+}
+
+int submission_judge(const char *name, const struct bundle *bundle, const char *parent,
+    struct run *run, struct error *error) {
     struct manifest manifest = {0};
     struct plan plan = {0};
     struct error judging = {EXIT_DONE, ""};
-    const struct bundle_file *file = &bundle->files[PLAN];
-    int failed = write_files(bundle, run, error);
+    const struct bundle_file *file = &bundle->files[BUNDLE_PLAN];
+    int failed = directory_new(parent, run, error);
+    if (!failed)
+        failed = write_files(bundle, run, error);
     if (!failed)
         failed = manifest_read(&manifest, error);
     if (!failed)
@@ -109,7 +124,7 @@ int submission_judge(const char *name, const struct bundle *bundle,
         failed = error_set(error, judging.code, "%s: %s", name, judging.text);
         add_commit(bundle, error);
     }
-    for (int i = SUMMARY; i <= VERDICTS && !failed; i++) {
+    for (int i = BUNDLE_SUMMARY; i <= BUNDLE_VERDICTS && !failed; i++) {
         failed = compare(name, &bundle->files[i], run, error);
         if (failed)
             add_commit(bundle, error);
@@ -119,32 +134,12 @@ int submission_judge(const char *name, const struct bundle *bundle,
     return failed;
 }
 
-static void remove_files(const struct bundle *bundle, const struct run *run) {
+void submission_remove(const struct bundle *bundle, const struct run *run) {
     char path[RUN_PATH_SIZE];
+    if (run->path[0] == '\0')
+        return;
     for (size_t i = 0; i < bundle->n; i++)
         unlink(run_path(run, path, "%s", bundle->files[i].name));
     rmdir(run_path(run, path, "samples"));
     rmdir(run->path);
-}
-
-int submission_open(struct submission_workspace *work, const char *parent, struct error *error) {
-    *work = (struct submission_workspace){.run.lock_fd = -1, .judged.lock_fd = -1};
-    int n = snprintf(work->run.path, sizeof work->run.path, "%s/.aneprobe-XXXXXX", parent);
-    if (n < 0 || (size_t)n >= sizeof work->run.path - sizeof "/judged") {
-        work->run.path[0] = '\0';
-        return error_set(error, EXIT_BROKEN, "the path of %.80s is too long", parent);
-    }
-    if (mkdtemp(work->run.path) == NULL) {
-        work->run.path[0] = '\0';
-        return error_set(error, EXIT_BROKEN, "cannot write in %s: %s", parent, strerror(errno));
-    }
-    snprintf(work->judged.path, sizeof work->judged.path, "%.*s/judged", n, work->run.path);
-    return directory_make(work->judged.path, error);
-}
-
-void submission_close(struct submission_workspace *work, const struct bundle *bundle) {
-    if (work->run.path[0] == '\0')
-        return;
-    remove_files(bundle, &work->judged);
-    rmdir(work->run.path);
 }

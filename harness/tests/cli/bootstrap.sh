@@ -44,11 +44,12 @@ for package in "$@"; do
     libgsl-dev) name=gsl ;;
     libopenblas-dev) name=openblas ;;
     nettle-dev) name=nettle ;;
+    libarchive-dev) name=libarchive ;;
     libcriterion-dev) name=criterion ;;
     *) name=$package ;;
     esac
     case $name in
-    gsl | openblas | nettle | criterion) : >"$work/system/libraries/$name" ;;
+    gsl | openblas | nettle | libarchive | criterion) : >"$work/system/libraries/$name" ;;
     -* | install | libc6-dev) ;;
     *) [ -e "$work/system/$name" ] || ln -s "$work/tool" "$work/system/$name" ;;
     esac
@@ -106,8 +107,8 @@ boot() {
     (cd / && unset CI && CI=${WITH_CI:-} PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
         sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
 }
-everything='gcc meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
-list='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
+everything='gcc meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libarchive-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
+list='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libarchive-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
 
 has
 boot Linux 0 debian
@@ -178,7 +179,7 @@ check 'a build that fails: nothing runs' logs_not '^aneprobe'
 
 has gcc sqlite3
 boot Darwin 501 'brew sudo' report
-check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl criterion gnuplot cmark-gfm' 'brew install'
+check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl libarchive criterion gnuplot cmark-gfm' 'brew install'
 check 'macOS: never with sudo' logs_not sudo
 check 'macOS: runs' logs '^aneprobe run$'
 boot Darwin 501 'brew sudo' report

@@ -10,23 +10,21 @@ cd "$work" || exit 99
 try "$ANEPROBE" run --out "$run" --seed 5
 check 'there is a run' exits 0
 
-# pack DIR OUT [VARIABLE=VALUE]: what 'submit' makes of a run, without its checks. Variables change what is written.
-sha256() { if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d ' ' -f 1; }
+# pack DIR OUT: what 'submit' makes of a run, without its checks, by the system's tools: files and their SHA256SUMS
+# in a folder. `as` names the folder, `odd` a file beside the others, `sums` what is done to the digests.
+sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 files='machine.csv settings.csv programs.csv plan.csv jobs.csv summary.csv verdicts.csv samples/second.csv samples/steady.csv'
-pack() (
-    version=1 as_run=$stamp as='' bytes='' more=''
-    [ $# -lt 3 ] || eval "${3%%=*}=\${3#*=}"
-    {
-        printf 'aneprobe submission %s\nrun %s\nfile,bytes,sha256\n' "$version" "$as_run"
-        for file in $files; do
-            printf '%s,%s,%s\n' "${as:-$file}" "${bytes:-$(wc -c <"$1/$file" | tr -d ' ')}" "$(sha256 "$1/$file")"
-        done
-        echo
-        for file in $files; do cat "$1/$file"; done
-        printf %s "$more"
-    } >"$2.text"
-    gzip -9nc "$2.text" >"$2"
-)
+as=$stamp odd='' sums=cat
+unpacked() {
+    rm -rf folder && mkdir -p "folder/$as/samples" || return 1
+    for file in $files; do cp "$1/$file" "folder/$as/$file"; done
+    # shellcheck disable=SC2086 # several words
+    (cd "folder/$as" && sha256 $files) | $sums >"folder/$as/SHA256SUMS"
+    [ -z "$odd" ] || { mkdir -p "folder/$as/$(dirname -- "$odd")" && cp "$1/plan.csv" "folder/$as/$odd"; }
+}
+pack() { unpacked "$1" && tar -cf "$2.tar" -C folder "$as" && gzip -9nc "$2.tar" >"$2"; }
+# As a transfer in text mode does it.
+translated() { sed "s/\$/$(printf '\r')/" "$1"; }
 copy() { rm -rf copy && cp -R "$run" copy; }
 # refuses WHAT WORDS: the file bad.gz, with one message, and nothing of it is left.
 refuses() {
@@ -40,46 +38,60 @@ refuses() {
 echo '# there and back'
 try "$ANEPROBE" submit "$run"
 check 'submit: exit 0' exits 0
-check 'submit: the file is named' prints "^fake-chip-$stamp.aneprobe.gz\$"
-made=fake-chip-$stamp.aneprobe.gz
+check 'submit: the file is named' prints "^fake-chip-$stamp.tar.gz\$"
+made=fake-chip-$stamp.tar.gz
 check 'submit: nothing but the file is made' eval '[ -z "$(ls -A | grep -v "^\(out\|err\|source\|programs.csv\|steady\|second\|$stamp\|$made\)$")" ]'
-try "$ANEPROBE" submit "$run" --out again.gz
-check 'submit: the same bytes again' same again.gz "$made"
-gunzip -c "$made" >made.text
-pack "$run" packed.gz
-check 'submit: the text is as documented' same made.text packed.gz.text
+try "$ANEPROBE" submit "$run" --out again.tar.gz
+check 'submit: the same bytes again' same again.tar.gz "$made"
+mkdir theirs && gunzip -c "$made" | tar -xf - -C theirs
+pack "$run" ours.tar.gz
+check 'submit: tar and gzip read it, and it is as documented' diff -r theirs folder
+check 'submit: sha256sum checks it' eval '(cd "theirs/$stamp" && sha256 -c SHA256SUMS >/dev/null)'
 
 echo '# what is refused'
 cp "$run/plan.csv" bad.gz
-refuses 'no gzip' 'bad.gz is no submission; .aneprobe submit RUN. makes one'
+refuses 'no archive' 'bad.gz: not a submission, or damaged (.*; .aneprobe submit RUN. makes one'
 gzip -9nc "$run/plan.csv" >bad.gz
-refuses 'gzip of something else' 'is no submission'
+refuses 'gzip of something else' 'bad.gz: not a submission'
+: >bad.gz
+refuses 'an empty file' 'bad.gz: not a submission'
 head -c 700 "$made" >bad.gz
-refuses 'cut off' 'bad.gz: gzip failed: unexpected end of file; have it sent again'
+refuses 'cut off' 'bad.gz: \(cut off\|not a submission, or\) .*damaged'
 { head -c 400 "$made" && printf 'XXXX' && tail -c +405 "$made"; } >bad.gz
-refuses 'damaged' 'bad.gz: gzip failed'
-head -c 300000000 /dev/zero | gzip -1 >bad.gz
-refuses 'a bomb' 'unpacks to more than 268435456 bytes'
-pack "$run" bad.gz version=2
-refuses 'another version' 'of another version'
-pack "$run" bad.gz as_run=../../run
-refuses 'a run of another place' "line 2 is not 'run' and a directory's name"
-pack "$run" bad.gz as=../machine.csv
-refuses 'a file ../machine.csv' 'bad.gz (list of files):2: .*file.: machine.csv belongs here'
-for odd in ../plan.csv /etc/passwd samples/../../x.csv samples/a/b.csv link samples/.csv; do
-    sed "s|^samples/steady.csv,|$odd,|" packed.gz.text | gzip -9nc >bad.gz
-    refuses "a file $odd in place of samples" 'bad.gz (list of files):10: .* is no file of a run'
+refuses 'damaged' 'bad.gz: .*damaged'
+head -c 300000000 /dev/zero >big && tar -cf - "$stamp/jobs" big 2>/dev/null | gzip -1 >bad.gz && rm big
+refuses 'a run directory with a bomb beside it' "not a file of a submission\|not in one folder"
+mkdir bomb && head -c 300000000 /dev/zero >bomb/plan.csv && tar -cf - bomb | gzip -1 >bad.gz && rm -r bomb
+refuses 'a bomb' 'more than the 268435456 bytes of a submission'
+as=../run unpacked "$run" && tar -P -cf - -C folder ../run 2>/dev/null | gzip >bad.gz
+refuses 'a run of another place' "'../run.*' is not in one folder with a run's name"
+rm -rf run
+(cd "theirs/$stamp" && tar -cf - ./*) | gzip >bad.gz
+refuses 'files without a folder' "is not in one folder with a run's name"
+for odd in extra.csv samples/a/b.csv samples/.x/y.csv samples/UP.csv; do
+    pack "$run" bad.gz
+    refuses "a file $odd" "bad.gz: '$odd' is not a file of a submission"
 done
-sed 's|^samples/steady.csv,|samples/second.csv,|' packed.gz.text | gzip -9nc >bad.gz
-refuses 'a file twice' "'samples/second.csv' is there twice or out of order"
-pack "$run" bad.gz bytes=9999999999
-refuses 'a size beyond all bounds' 'must be a whole number up to'
-pack "$run" bad.gz bytes=1e5
-refuses 'a size beyond the end' 'of its 100000 bytes are there: it was cut off'
-pack "$run" bad.gz more=x
-refuses 'bytes after the end' '1 bytes follow the last file'
-sed 's/^key,value$/key,valve/' packed.gz.text | gzip -9nc >bad.gz
-refuses 'a changed byte' 'machine.csv has another SHA-256: it was damaged or changed'
+odd=
+unpacked "$run" && rm "folder/$stamp/plan.csv" && ln -s /etc/passwd "folder/$stamp/plan.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz
+refuses 'a link in place of a file' "'plan.csv' is not a regular file"
+unpacked "$run" && tar -cf - -C folder "$stamp" "$stamp/plan.csv" --hard-dereference 2>/dev/null | gzip >bad.gz
+[ -s bad.gz ] && refuses 'a file twice' "'plan.csv' is \(there twice\|not a regular file\)"
+unpacked "$run" && mkdir "folder/other" && cp "$run/plan.csv" folder/other && tar -cf - -C folder "$stamp" other | gzip >bad.gz
+refuses 'two folders' "'other/plan.csv' is not in one folder"
+unpacked "$run" && rm "folder/$stamp/jobs.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz
+refuses 'a file is left out' 'bad.gz: jobs.csv is not in it'
+unpacked "$run" && rm "folder/$stamp/SHA256SUMS" && tar -cf - -C folder "$stamp" | gzip >bad.gz
+refuses 'no digests' 'bad.gz: SHA256SUMS is not in it: not a submission'
+sums='sed s/^./x/'
+pack "$run" bad.gz
+refuses 'other digests' 'machine.csv does not have the SHA-256 it was submitted with: it was damaged'
+sums='sed p'
+pack "$run" bad.gz
+refuses 'more digests than files' 'SHA256SUMS lists files that are not there'
+sums=cat
+unpacked "$run" && sed 's/^key,value$/key,valve/' "$run/machine.csv" >"folder/$stamp/machine.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz
+refuses 'a changed byte' 'machine.csv does not have the SHA-256'
 files="$files samples/third.csv"
 cp "$run/samples/steady.csv" "$run/samples/third.csv"
 pack "$run" bad.gz
@@ -117,7 +129,7 @@ sed 's|^chip,.*|chip,/Users/jo/chip|' "$run/machine.csv" >copy/machine.csv
 pack copy bad.gz
 refuses 'a path into a home' "bad.gz: machine.csv:2: '/Users/' is a path into somebody's home"
 use_programs steady
-cp packed.gz bad.gz
+cp ours.tar.gz bad.gz
 refuses 'a program that this build lacks' 'second: this build has no such program to judge it'
 use_programs steady second
 
@@ -140,7 +152,7 @@ echo '1,0,cpu:cores=1,measured,one,0,1,ok,' >>copy/samples/steady.csv
 keeps 'added samples' 'steady.csv has rows of no trial'
 copy
 rm -r copy/jobs
-keeps 'a run without its trials' 'copy/jobs is not there: a run is submitted where it was made'
+keeps 'a run without its trials' 'copy/jobs is not there: submit the run where it was made'
 copy
 sed '2s/reproduced/contradicted/2' "$run/verdicts.csv" >copy/verdicts.csv
 keeps 'a changed verdict' "copy: verdicts.csv:2: .*its samples give 'reproduced'"
@@ -175,15 +187,62 @@ try "$ANEPROBE" add "$made"
 check 'twice: exit 2' exits 2
 check 'twice: said' says 'is there already'
 check 'twice: the first stays' same "$filed/verdicts.csv" "$run/verdicts.csv"
+
+echo '# what browsers, mail and people make of it'
+# takes WHAT PATH: it is filed as it was.
+takes() {
+    rm -rf "$filed"
+    try "$ANEPROBE" add "$2"
+    check "$1: exit 0" exits 0
+    for file in $files; do same "$filed/$file" "$run/$file" || break; done
+    check "$1: files as they were" same "$filed/$file" "$run/$file"
+}
+gunzip -c "$made" >browser.tar
+takes 'the .tar' browser.tar
+cp browser.tar browser.tar.gz
+takes 'the .tar by the name of a .tar.gz' browser.tar.gz
+takes 'the unpacked folder' "theirs/$stamp"
+takes 'the unpacked folder, with a slash' "theirs/$stamp/"
+mkdir -p "theirs/$stamp/samples" && echo x >"theirs/$stamp/.DS_Store" && echo x >"theirs/$stamp/samples/._steady.csv"
+takes 'with what the Finder adds' "theirs/$stamp"
+(cd theirs && tar -cf - "./$stamp") | gzip >packed-again.tgz
+takes 'packed again' packed-again.tgz
+{ cat "$made" && echo; } >newline.tar.gz
+takes 'with a newline more' newline.tar.gz
+{ cat browser.tar && echo; } >newline.tar
+takes 'the .tar with a newline more' newline.tar
+for file in $files SHA256SUMS; do translated "theirs/$stamp/$file" >"theirs/$stamp/$file.new" && mv "theirs/$stamp/$file.new" "theirs/$stamp/$file"; done
+takes 'the folder with CR LF' "theirs/$stamp"
+cp -R "$filed" "theirs/copy of run" 2>/dev/null
+try "$ANEPROBE" add "theirs/copy of run"
+check 'a run directory: exit 99' exits 99
+check 'a run directory: what it is' says 'theirs/copy of run: .*there is no SHA256SUMS in it; .aneprobe submit RUN. packs a run'
+mv "theirs/$stamp" "theirs/a copy"
+try "$ANEPROBE" add "theirs/a copy"
+check 'a folder of another name: exit 99' exits 99
+check 'a folder of another name: said' says "is not in one folder with a run's name (letters, digits"
+rm -rf theirs
+# What is left as bytes: sed of a .tar needs one that takes NUL.
+if translated browser.tar 2>/dev/null >crlf.tar && [ "$(wc -c <crlf.tar)" -gt "$(wc -c <browser.tar)" ]; then
+    takes 'the .tar with CR LF' crlf.tar
+    translated "$made" >crlf.tar.gz
+    takes 'the .tar.gz with CR LF' crlf.tar.gz
+else
+    skip 'the .tar with CR LF' 'no sed that takes NUL'
+fi
+rm -rf "$filed" && try "$ANEPROBE" add "$made"
+
 # Judged on another processor: the last digits differ.
 copy
 awk -F, 'BEGIN { OFS = "," } NR > 1 && $6 != "" { $6 = sprintf("%.9f", $6 + 1e-8) } { print }' "$run/verdicts.csv" >copy/verdicts.csv
-pack copy rounded.gz as_run=20270102T030405Z-0123456789ab
+as=20270102T030405Z-0123456789ab
+pack copy rounded.gz
+as=$stamp
 check 'other last digits: they are other' eval '! cmp -s copy/verdicts.csv "$run/verdicts.csv"'
 try "$ANEPROBE" add rounded.gz
 check 'other last digits: exit 0' exits 0
 check 'other last digits: what is filed follows from the samples here' same "$results/fake-chip/20270102T030405Z-0123456789ab/verdicts.csv" "$run/verdicts.csv"
 mv "$run" elsewhere
 try "$ANEPROBE" submit elsewhere
-check 'a run by another name: it has one of what it holds' prints '^fake-chip-run-[0-9a-f]\{12\}.aneprobe.gz$'
+check 'a run by another name: it has one of what it holds' prints '^fake-chip-run-[0-9a-f]\{12\}.tar.gz$'
 end_checks
