@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * The sub-commands. Each takes the words after its name and returns the exit code; what went wrong
- * is in *error for main to print. Data goes to stdout.
+ * The sub-commands. A new one is a row of commands.c and, unless it is a program of its own, a file
+ * command_NAME.c that defines `command_NAME`.
  */
 #ifndef ANEPROBE_RUNNER_COMMAND_COMMAND_H
 #define ANEPROBE_RUNNER_COMMAND_COMMAND_H
 
 #include "base/error.h"
 
-int command_list(int argc, char **argv, struct error *error);
-int command_run(int argc, char **argv, struct error *error);
-int command_judge(int argc, char **argv, struct error *error);
-int command_report(int argc, char **argv, struct error *error);
-int command_submit(int argc, char **argv, struct error *error);
-int command_add(int argc, char **argv, struct error *error);
-/* These become another program. */
-int command_devices(int argc, char **argv, struct error *error);
-int command_doctor(int argc, char **argv, struct error *error);
-int command_mil(int argc, char **argv, struct error *error);
-int command_audit(int argc, char **argv, struct error *error);
-int command_compare(int argc, char **argv, struct error *error);
-int command_plan(int argc, char **argv, struct error *error);
-int command_train(int argc, char **argv, struct error *error);
+struct command {
+    const char *name;
+    const char *brief; /* what it does, in one line */
+    /* Takes the words after the name and returns the exit code; what went wrong is in *error for main to
+     * print. Data goes to stdout. NULL: `program` is started in place of this one. */
+    int (*run)(int argc, char **argv, struct error *error);
+    const char *help;
+    /* "plots/NAME.sh", or a program by its path in the build directory; answers --help itself. */
+    const char *program;
+};
+
+/* Ends with NULL. */
+extern const struct command *const commands[];
+
+/* Runs the command on the words after its name; returns the exit code. */
+int command_start(const struct command *command, int argc, char **argv, struct error *error);
+/* Prints its help. */
+int command_help(const struct command *command, struct error *error);
 
 #endif

@@ -64,7 +64,7 @@ static int add(const char *path, const char *results, struct error *error) {
     return failed;
 }
 
-int command_add(int argc, char **argv, struct error *error) {
+static int add_main(int argc, char **argv, struct error *error) {
     int n = options_parse(argc, argv, NULL, 0, error);
     if (n >= 0 && n != 1)
         n = error_set(error, EXIT_USAGE,
@@ -77,3 +77,16 @@ int command_add(int argc, char **argv, struct error *error) {
     free(results);
     return failed ? (int)error->code : EXIT_DONE;
 }
+
+const struct command command_add = {
+    "add",
+    "a file of 'submit' checked and filed under results/",
+    add_main,
+    "usage: aneprobe add FILE\n\n"
+    "Makes results/MACHINE/RUN of it, judged again from its samples, with a report. A file "
+    "that\n"
+    "is damaged, or whose verdicts do not follow from its samples, is refused. FILE may also "
+    "be\n"
+    "what a browser made of it: the .tar, or the unpacked folder.\n",
+    NULL,
+};

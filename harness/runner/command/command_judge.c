@@ -32,7 +32,7 @@ static int read_plan(const struct run *run, struct plan *plan, struct error *err
     return failed;
 }
 
-int command_judge(int argc, char **argv, struct error *error) {
+static int judge(int argc, char **argv, struct error *error) {
     struct run run = {.lock_fd = -1};
     struct manifest manifest = {0};
     struct plan plan = {0};
@@ -57,7 +57,7 @@ int command_judge(int argc, char **argv, struct error *error) {
     return failed ? (int)error->code : EXIT_DONE;
 }
 
-int command_report(int argc, char **argv, struct error *error) {
+static int report(int argc, char **argv, struct error *error) {
     struct run run = {.lock_fd = -1};
     if (open_operand(argc, argv, "report", &run, error) != 0 || run_lock(&run, error) != 0)
         return error->code;
@@ -69,3 +69,22 @@ int command_report(int argc, char **argv, struct error *error) {
     printf("%s\n", run_path(&run, path, "PROBE_RESULTS.md"));
     return EXIT_DONE;
 }
+
+const struct command command_judge = {
+    "judge",
+    "samples of a run to summary.csv and verdicts.csv; no device",
+    judge,
+    "usage: aneprobe judge RUN\n\n"
+    "Judges a stored run directory again and prints its verdicts. The same samples give the\n"
+    "same bytes.\n",
+    NULL,
+};
+
+const struct command command_report = {
+    "report",
+    "PROBE_RESULTS.md and figures of a judged run",
+    report,
+    "usage: aneprobe report RUN\n\n"
+    "Needs sqlite3; figures need gnuplot, PROBE_RESULTS.html cmark-gfm.\n",
+    NULL,
+};

@@ -15,7 +15,7 @@ static void put_program(const struct manifest_program *program, const struct csv
     printf("%-18s %-6s %s\n", program->name, program->kind, question);
 }
 
-int command_list(int argc, char **argv, struct error *error) {
+static int list(int argc, char **argv, struct error *error) {
     int n = options_parse(argc, argv, NULL, 0, error);
     if (n < 0)
         return error->code;
@@ -37,3 +37,13 @@ int command_list(int argc, char **argv, struct error *error) {
     manifest_free(&manifest);
     return failed ? (int)error->code : EXIT_DONE;
 }
+
+const struct command command_list = {
+    "list",
+    "the probes and benchmarks and what each asks",
+    list,
+    "usage: aneprobe list\n\n"
+    "One line a program: name, kind, question. What arms a program has it says itself:\n"
+    "'build/probes/NAME --list'.\n",
+    NULL,
+};

@@ -126,7 +126,7 @@ static int finish(struct session *session, bool tap, struct error *error) {
     return failed;
 }
 
-int command_run(int argc, char **argv, struct error *error) {
+static int run(int argc, char **argv, struct error *error) {
     struct run_options options = {0};
     struct session session;
     bool interrupted;
@@ -155,3 +155,26 @@ int command_run(int argc, char **argv, struct error *error) {
     session_close(&session);
     return code;
 }
+
+const struct command command_run = {
+    "run",
+    "run probes and benchmarks, judge them, write a report",
+    run,
+    "usage: aneprobe run [NAME...] [OPTION...]\n"
+    "       aneprobe run --resume DIR [--tap]\n\n"
+    "Runs all programs, or those named: each trial in a process of its own, in blocks that "
+    "are\n"
+    "shuffled by the seed. Ctrl-C stops with a report of what there is.\n\n"
+    "  --device D    where programs run ('aneprobe devices'); default auto: the engine where\n"
+    "                there is one, else the CPU\n"
+    "  --out DIR     the run directory, new or empty; default results/MACHINE/UTC-COMMIT\n"
+    "  --seed N      same seed, same order and same data; default: the time\n"
+    "  --quick       fewer and smaller trials, under a minute\n"
+    "  --allow-disruptive\n"
+    "                on an engine, also what may disturb it for others, last: compile_limit,\n"
+    "                compile_handoff, poison;\n"
+    "                what is named runs anyway\n"
+    "  --resume DIR  go on with a run that was stopped; no finished trial is repeated\n"
+    "  --tap         verdicts as TAP on stdout; contradicted is TODO, exit code 0\n",
+    NULL,
+};

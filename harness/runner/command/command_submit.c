@@ -176,7 +176,7 @@ static int submit(const struct run *run, const char *out, struct error *error) {
     return failed;
 }
 
-int command_submit(int argc, char **argv, struct error *error) {
+static int submit_main(int argc, char **argv, struct error *error) {
     const char *out = NULL;
     const struct option_spec specs[] = {{"--out", &out, NULL}};
     struct run run = {.lock_fd = -1};
@@ -188,3 +188,14 @@ int command_submit(int argc, char **argv, struct error *error) {
     run_close(&run);
     return failed ? (int)error->code : EXIT_DONE;
 }
+
+const struct command command_submit = {
+    "submit",
+    "one run packed into one file, checked, to be handed on",
+    submit_main,
+    "usage: aneprobe submit RUN [--out FILE]\n\n"
+    "Checks that the run is complete, that its samples are what its trials wrote, that its\n"
+    "verdicts follow from them, and that no host, user or home directory is named; then packs\n"
+    "it, by default into MACHINE-RUN.tar.gz in this directory.\n",
+    NULL,
+};

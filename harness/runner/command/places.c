@@ -19,27 +19,9 @@ char *place_manifest(void) {
     return strdup(environment("ANEPROBE_PROGRAMS", CONFIG_BUILD_ROOT "/programs.csv"));
 }
 
-char *place_devices_tool(void) {
-    return path_join(
-        environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/harness/device"), "aneprobe-devices");
-}
-
-char *place_doctor_tool(void) {
-    return path_join(
-        environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/harness/doctor"), "aneprobe-doctor");
-}
-
-char *place_mil_tool(void) {
-    return path_join(
-        environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/harness/mil"), "aneprobe-mil");
-}
-
-char *place_plan_tool(void) {
-    return path_join(
-        environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/bench/train/plan"), "aneprobe-plan");
-}
-
-char *place_train_tool(void) {
-    return path_join(
-        environment("ANEPROBE_TOOLS", CONFIG_BUILD_ROOT "/bench/train"), "aneprobe-train");
+char *place_tool(const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *tools = environment("ANEPROBE_TOOLS", NULL);
+    return tools != NULL ? path_join(tools, slash != NULL ? slash + 1 : path)
+                         : path_join(CONFIG_BUILD_ROOT, path);
 }

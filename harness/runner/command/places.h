@@ -4,7 +4,7 @@
  *
  *   ANEPROBE_SOURCE    the directory that holds results/ and plots/
  *   ANEPROBE_PROGRAMS  the manifest, programs.csv
- *   ANEPROBE_TOOLS     the directory that holds aneprobe-devices, -mil and -plan
+ *   ANEPROBE_TOOLS     a directory that holds the programs instead, without folders
  */
 #ifndef ANEPROBE_RUNNER_COMMAND_PLACES_H
 #define ANEPROBE_RUNNER_COMMAND_PLACES_H
@@ -12,10 +12,7 @@
 /* Each is the caller's to free; NULL when out of memory. */
 char *place_in_source(const char *path);
 char *place_manifest(void);
-char *place_devices_tool(void);
-char *place_doctor_tool(void);
-char *place_mil_tool(void);
-char *place_plan_tool(void);
-char *place_train_tool(void);
+/* A program by its path in the build directory, "harness/mil/aneprobe-mil". */
+char *place_tool(const char *path);
 
 #endif

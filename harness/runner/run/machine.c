@@ -14,7 +14,7 @@
 
 int machine_ask(const char *device, struct csv_table **machine, struct error *error) {
     *machine = NULL;
-    char *tool = place_devices_tool();
+    char *tool = place_tool("harness/device/aneprobe-devices");
     if (tool == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     const char *argv[] = {tool, "--csv", device, NULL};

@@ -13,9 +13,17 @@ check 'help: exit 0' exits 0
 check 'help: nothing on stderr' is_silent
 try "$ANEPROBE" --version
 check 'version' prints '^aneprobe [0-9]'
-for command in list devices run judge report compare submit add plan mil; do
+for command in list run judge report submit add; do
     try "$ANEPROBE" help "$command"
     check "help $command" prints "^usage: aneprobe $command"
+done
+# Help of what is a program of its own is that program's.
+for command in devices doctor audit compare plan train mil; do
+    try env ANEPROBE_TOOLS= ANEPROBE_SOURCE= "$ANEPROBE" help "$command"
+    check "help $command" prints "^usage: aneprobe[ -]$command"
+    cp "$work/out" "$work/help"
+    try env ANEPROBE_TOOLS= ANEPROBE_SOURCE= "$ANEPROBE" "$command" --help
+    check "$command --help says the same" same "$work/out" "$work/help"
 done
 try "$ANEPROBE" run --help
 check 'run --help' prints '^usage: aneprobe run'
@@ -71,7 +79,7 @@ check 'a list of programs that is not there: exit 99' exits 99
 if [ -e /dev/full ]; then
     "$ANEPROBE" help >/dev/full 2>"$work/err"
     status=$?
-    check 'stdout that is full' says 'cannot be written'
+    check 'stdout that is full' says 'cannot write to standard output'
     check 'stdout that is full: exit 99' exits 99
 else
     skip 'stdout that is full' 'no /dev/full'

@@ -48,7 +48,7 @@ wrong() { echo "$*" >>"$work/wrong"; }
 has_said() {
     grep -v -e '^job [0-9]' -e '^[0-9]* steps, ' -e '^no model can' "$work/err" >"$work/said"
     if [ -n "$fault_on" ] && [ "$(wc -l <"$work/said")" -eq 2 ]; then
-        grep -v 'what it prints cannot be written' "$work/said" >"$work/first" && mv "$work/first" "$work/said"
+        grep -v 'cannot write to standard output' "$work/said" >"$work/first" && mv "$work/first" "$work/said"
     fi
     [ "$(wc -l <"$work/said")" -eq 1 ] && grep -q "^$1: .*[a-z].*" "$work/said" ||
         wrong "no single message of $1: $(head -n 3 "$work/said" | tr '\n' '|')"

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * All sub-commands, in the order in which they are shown.
+ */
+#include "base/signals.h"
+#include "runner/command/command.h"
+#include "runner/command/places.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern const struct command command_list, command_run, command_judge, command_report,
+    command_submit, command_add;
+
+/* A command that is a program of its own, because it needs what the runner must not link. */
+#define PROGRAM(name, brief, program) (&(const struct command){name, brief, NULL, NULL, program})
+
+const struct command *const commands[] = {
+    &command_list,
+    PROGRAM("devices", "the devices of this machine and why others cannot be used",
+        "harness/device/aneprobe-devices"),
+    PROGRAM("doctor", "does the Neural Engine's device work on this Mac, and if not, why",
+        "harness/doctor/aneprobe-doctor"),
+    &command_run,
+    &command_judge,
+    &command_report,
+    PROGRAM("audit", "what a run says of every published claim, and whether its arithmetic holds",
+        "plots/audit.sh"),
+    PROGRAM("compare", "chips side by side: runs, and what others published", "plots/compare.sh"),
+    &command_submit,
+    &command_add,
+    PROGRAM(
+        "plan", "what training would cost on a simulated chip", "bench/train/plan/aneprobe-plan"),
+    PROGRAM("train", "train a model on a device, and measure what updating weights costs",
+        "bench/train/aneprobe-train"),
+    PROGRAM("mil", "check a MIL file", "harness/mil/aneprobe-mil"),
+    NULL,
+};
+
+/* Takes over `path`. */
+static int become(char *path, int argc, char **argv, struct error *error) {
+    char **words = calloc((size_t)argc + 2, sizeof *words);
+    if (path == NULL || words == NULL) {
+        error_set(error, EXIT_BROKEN, "out of memory");
+    } else {
+        words[0] = path;
+        memcpy(words + 1, argv, (size_t)argc * sizeof *words);
+        signals_restore();
+        execv(path, words);
+        error_set(error, EXIT_BROKEN, "cannot start %s: %s; build the suite first", path,
+            strerror(errno));
+    }
+    free(words);
+    free(path);
+    return error->code;
+}
+
+static int start_program(
+    const struct command *command, int argc, char **argv, struct error *error) {
+    char *path = strncmp(command->program, "plots/", 6) == 0 ? place_in_source(command->program)
+                                                             : place_tool(command->program);
+    return become(path, argc, argv, error);
+}
+
+static int is_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+int command_help(const struct command *command, struct error *error) {
+    char word[] = "--help", *words[] = {word};
+    if (command->run == NULL)
+        return start_program(command, 1, words, error);
+    fputs(command->help, stdout);
+    return EXIT_DONE;
+}
+
+int command_start(const struct command *command, int argc, char **argv, struct error *error) {
+    if (command->run == NULL)
+        return start_program(command, argc, argv, error);
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (is_help(argv[i]))
+            return command_help(command, error);
+    return command->run(argc, argv, error);
+}
