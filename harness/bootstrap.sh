@@ -5,50 +5,66 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: sh harness/bootstrap.sh report [OPTION...]   build, run all probes, write PROBE_RESULTS.md
-       sh harness/bootstrap.sh compare [OPTION...]  build, compare chips by what others published
+usage: sh harness/bootstrap.sh report [OPTION...]   build, run all experiments, write a report
+       sh harness/bootstrap.sh compare [OPTION...]  compare chips by what others published
        sh harness/bootstrap.sh test [OPTION...]     build, run the tests
        sh harness/bootstrap.sh tools                only install what .ci/run checks the source with
 
-Installs missing packages first (apt-get on Debian and Ubuntu, Homebrew on macOS) after printing
-their list; sudo is used only when not root. OPTIONs go to `aneprobe run`, to `aneprobe compare`
-(a run directory puts that run beside what was published) and to `meson test`.
-With CI set in the environment, compiler warnings are errors.
+Checks the OPTIONs, then installs the packages that this job lacks (apt-get on Debian and Ubuntu, Homebrew
+on macOS) after printing their list; sudo is used only when not root. OPTIONs go to `aneprobe run`, to
+`aneprobe compare` (a run directory puts that run beside what was published) and to `meson test`.
+`report --quick` is a first look. With CI set in the environment, compiler warnings are errors.
 TEXT
 }
 
-# What is needed: how to see that it is there | Debian and Ubuntu package | Homebrew package.
-# "-" where the system brings it along.
+# What is needed: jobs | how to see that it is there | Debian and Ubuntu package | Homebrew package.
+# "-" where the system brings it along. The tools are what .ci/run can do without: each of its checks is
+# skipped where its tool is missing.
 needs() {
     cat <<'TABLE'
-command cc|gcc libc6-dev|-
-command meson|meson|meson
-command ninja|ninja-build|ninja
-command pkg-config|pkg-config|pkg-config
-library gsl|libgsl-dev|gsl
-library openblas|libopenblas-dev|-
-library nettle|nettle-dev|-
-library libarchive|libarchive-dev|libarchive
-library criterion|libcriterion-dev|criterion
-compiler objective-c|gobjc|-
-command gnustep-config|libgnustep-base-dev|-
-command sqlite3|sqlite3|-
-command gnuplot|gnuplot-nox|gnuplot
-command cmark-gfm|cmark-gfm|cmark-gfm
+report test|compiler c|gcc libc6-dev|-
+report test|command meson|meson|meson
+report test|command ninja|ninja-build|ninja
+report test|command pkg-config|pkg-config|pkg-config
+report test|library gsl|libgsl-dev|gsl
+report test|library openblas|libopenblas-dev|-
+report test|library nettle|nettle-dev|-
+report test|library libarchive|libarchive-dev|libarchive
+test|library criterion|libcriterion-dev|criterion
+test|compiler objective-c|gobjc|-
+test|command gnustep-config|libgnustep-base-dev|-
+report compare test|command sqlite3|sqlite3|-
+report compare test|command gnuplot|gnuplot-nox|gnuplot
+report compare test|command cmark-gfm|cmark-gfm|cmark-gfm
+tools|command clang|clang|-
+tools|fuzzer clang|libclang-rt-dev|-
+tools|command clang-format|clang-format|clang-format
+tools|command clang-tidy|clang-tidy|-
+tools|command cppcheck|cppcheck|cppcheck
 TABLE
 }
+# Processor seconds to build, as measured; tests are half of it.
+report_cpu_s=110 test_cpu_s=240
 
-# The same for what .ci/run can do without; each of its checks is skipped where its tool is missing.
-tools() {
-    cat <<'TABLE'
-command clang|clang|-
-fuzzer clang|libclang-rt-dev|-
-command clang-format|clang-format|clang-format
-command clang-tidy|clang-tidy|-
-command cppcheck|cppcheck|cppcheck
-TABLE
+# fail CODE MESSAGE [LINE...]
+fail() {
+    code=$1
+    printf 'bootstrap: %s\n' "$2" >&2
+    shift 2
+    [ $# -eq 0 ] || printf '%s\n' "$@" >&2
+    exit "$code"
 }
 
+# Any of these will do, for the build and for the cpu device.
+if [ -z "${CC:-}" ] && ! command -v cc >/dev/null 2>&1; then
+    for compiler in gcc clang; do
+        if command -v $compiler >/dev/null 2>&1; then
+            CC=$compiler ANEPROBE_CC=${ANEPROBE_CC:-$compiler}
+            export CC ANEPROBE_CC
+            break
+        fi
+    done
+fi
 # Homebrew keeps its libarchive out of the way of macOS's own, which comes without headers.
 if [ "$(uname -s)" = Darwin ]; then
     for prefix in /opt/homebrew /usr/local; do
@@ -61,74 +77,99 @@ is_there() {
     case $1 in
     command) command -v "$2" >/dev/null 2>&1 ;;
     fuzzer) [ -e "$("$2" -print-file-name="libclang_rt.fuzzer-$(uname -m).a" 2>/dev/null)" ] ;;
-    compiler) echo | cc -x "$2" -fsyntax-only - >/dev/null 2>&1 ;;
+    # shellcheck disable=SC2086 # CC may be several words
+    compiler) echo '#include <stdio.h>' | ${CC:-cc} -x "$2" -fsyntax-only - >/dev/null 2>&1 ;;
     library) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$2" ;;
     esac
 }
 
-# missing COLUMN: the packages of that column of the job's table whose need is not met.
+# missing COLUMN: the packages of that column whose need this job has and which is not met.
 missing() {
-    if [ "$main_job" = tools ]; then tools; else needs; fi | while IFS='|' read -r need debian brew; do
+    needs | while IFS='|' read -r jobs need debian brew; do
+        case " $jobs " in *" $main_job "*) ;; *) continue ;; esac
         # shellcheck disable=SC2086 # two words on purpose
         is_there $need && continue
         case $1 in debian) echo "$debian" ;; brew) echo "$brew" ;; esac
-    done | grep -v '^-$' | tr '\n' ' '
+    done | grep -v '^-$' | tr '\n' ' ' | sed 's/ $//'
 }
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null 2>&1; then
-        sudo "$@"
-    else
-        echo "bootstrap: root is needed to install packages and there is no sudo; as root, run:" >&2
-        echo "    $*" >&2
-        exit 1
+# install_debian PACKAGES
+install_debian() {
+    sudo=
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null 2>&1 || fail 1 'root is needed to install packages, and there is no sudo; as root, run' \
+            "    apt-get update && apt-get install --no-install-recommends $1" 'then run this again'
+        sudo=sudo
     fi
+    $sudo apt-get update -q
+    # shellcheck disable=SC2086 # several words
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $1
 }
 
 install_missing() {
     if [ "$(uname -s)" = Darwin ]; then
-        if ! command -v cc >/dev/null 2>&1; then
-            echo "bootstrap: no C compiler; run 'xcode-select --install', then this again" >&2
-            exit 1
-        fi
+        case $main_job in
+        report | test) is_there compiler c || fail 1 "no C compiler; run 'xcode-select --install', then this again" ;;
+        esac
         packages=$(missing brew)
         [ -n "$packages" ] || return 0
-        if ! command -v brew >/dev/null 2>&1; then
-            echo "bootstrap: Homebrew (https://brew.sh) is needed to install: $packages" >&2
-            exit 1
-        fi
+        command -v brew >/dev/null 2>&1 || fail 1 "Homebrew (https://brew.sh) is needed to install: $packages"
         echo "Installing with Homebrew: $packages"
         # shellcheck disable=SC2086
         brew install $packages
-    elif command -v apt-get >/dev/null 2>&1 && [ -e /etc/debian_version ]; then
-        packages=$(missing debian)
-        [ -n "$packages" ] || return 0
-        echo "Installing with apt-get: $packages"
-        as_root apt-get update -q
-        # shellcheck disable=SC2086
-        as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -q -y --no-install-recommends $packages
-    else
-        packages=$(missing debian)
-        [ -n "$packages" ] || return 0
-        echo "bootstrap: this system's package manager is not known here." >&2
-        echo "Install what these Debian packages hold, then run this again: $packages" >&2
-        exit 1
+        return
     fi
+    packages=$(missing debian)
+    [ -n "$packages" ] || return 0
+    command -v apt-get >/dev/null 2>&1 && [ -e /etc/debian_version ] || fail 1 \
+        "this system's package manager is not known here; install what these Debian packages hold, then run this again:" \
+        "    $packages"
+    echo "Installing with apt-get, a minute or two: $packages"
+    install_debian "$packages"
 }
 
+# minutes SECONDS: of processor time, on this machine.
+minutes() {
+    cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || cores=1
+    echo "$((($1 / cores + 59) / 60)) minute(s) on $cores core(s)"
+}
+
+# build TARGET SECONDS
 build() {
     werror=false
     [ -z "${CI:-}" ] || werror=true
     # Reconfiguring looks for libraries again: one may just have been installed.
-    if [ -e build/build.ninja ]; then
-        meson setup --reconfigure build -Dwerror=$werror
-    else
-        meson setup build -Dwerror=$werror
-    fi
-    ninja -C build
+    reconfigure=
+    [ ! -e "$top/build/build.ninja" ] || reconfigure=--reconfigure
+    meson setup $reconfigure "$top/build" "$top" -Dwerror=$werror
+    echo "Building, at most $(minutes "$2") if nothing is built yet"
+    ninja -C "$top/build" "$1"
+}
+
+# check_options FILE WORD...: FILE is where the options are read. Experiments are checked, too, where no
+# option can stand before the word that takes it.
+check_options() {
+    file=$1 before=
+    shift
+    for word in "$@"; do
+        case $word in
+        --) return ;;
+        -h | --help)
+            usage
+            exit 0
+            ;;
+        -*) grep -qe "[ \"]${word%%=*}[\" )]" "$top/$file" ||
+            fail 2 "'$word' is not an option of '$main_job'; nothing was installed or built" ;;
+        *)
+            case $main_job/$before in
+            report/-*) ;;
+            report/*) [ -e "$top/probes/$word.c" ] || [ -e "$top/bench/$word.c" ] ||
+                fail 2 "'$word' is not a probe or benchmark; nothing was installed or built" ;;
+            esac
+            ;;
+        esac
+        before=$word
+    done
 }
 
 main_job=${1:-}
@@ -144,12 +185,21 @@ report | compare | test | tools) shift ;;
     ;;
 esac
 
-cd "$(dirname "$0")/.."
-install_missing
-[ "$main_job" != tools ] || exit 0
-build
+unset CDPATH
+top=$(cd -- "$(dirname -- "$0")/.." && pwd)
 case $main_job in
-report) exec build/harness/runner/aneprobe run "$@" ;;
-compare) exec build/harness/runner/aneprobe compare --published "$@" ;;
-test) exec meson test -C build --print-errorlogs "$@" ;;
+report) check_options harness/runner/command/command_run.c "$@" ;;
+compare) check_options plots/compare.sh "$@" ;;
+esac
+install_missing
+case $main_job in
+report)
+    build suite $report_cpu_s
+    exec "$top/build/harness/runner/aneprobe" run "$@"
+    ;;
+compare) exec sh "$top/plots/compare.sh" --published "$@" ;;
+test)
+    build all $test_cpu_s
+    exec meson test -C "$top/build" --print-errorlogs "$@"
+    ;;
 esac

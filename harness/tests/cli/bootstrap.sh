@@ -13,7 +13,11 @@ log=$work/log
 export log work
 mkdir -p "$work/base" "$work/source/harness"
 cp "$1" "$work/source/harness/bootstrap.sh"
-for tool in sh cat dirname env grep ln mkdir tr; do
+mkdir -p "$work/source/harness/runner/command" "$work/source/plots" "$work/source/probes" "$work/source/bench"
+cp "$(dirname "$1")/runner/command/command_run.c" "$work/source/harness/runner/command/"
+{ cat "$(dirname "$1")/../plots/compare.sh" | sed -n 's/^    \(--[a-z]*)\) .*/: <<X\n    \1\nX/p' && echo 'echo "compare $*" >>"$log"'; } >"$work/source/plots/compare.sh"
+: >"$work/source/probes/overlap.c"
+for tool in sh cat dirname env grep ln mkdir sed tr; do
     ln -s "$(command -v "$tool")" "$work/base/$tool"
 done
 
@@ -68,16 +72,18 @@ case $name in
 pkg-config) [ -e "$work/system/libraries/$2" ] && exit 0 || exit 1 ;;
 meson)
     echo "meson $*" >>"$log"
+    [ -z "${CC:-}" ] || echo "meson with CC=$CC" >>"$log"
     case $* in
-    setup*) mkdir -p build/harness/runner && : >build/build.ninja ;;
+    setup*) mkdir -p "$work/source/build/harness/runner" && : >"$work/source/build/build.ninja" ;;
     esac
     ;;
 ninja)
     echo "ninja $*" >>"$log"
     [ -z "${NO_BUILD:-}" ] || exit 1
-    ln -sf "$work/tool" build/harness/runner/aneprobe
+    ln -sf "$work/tool" "$2/harness/runner/aneprobe"
     ;;
 aneprobe) echo "aneprobe $*" >>"$log" ;;
+cc) case $* in *objective-c*) [ -e "$work/system/gobjc" ] ;; esac ;;
 esac
 SH
 
@@ -107,8 +113,10 @@ boot() {
     (cd / && unset CI && CI=${WITH_CI:-} PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
         sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
 }
-everything='gcc meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libarchive-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
-list='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libarchive-dev libcriterion-dev gobjc libgnustep-base-dev sqlite3 gnuplot-nox cmark-gfm'
+to_report='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libarchive-dev'
+to_test='libcriterion-dev gobjc libgnustep-base-dev'
+to_draw='sqlite3 gnuplot-nox cmark-gfm'
+everything="$to_report $to_test $to_draw"
 
 has
 boot Linux 0 debian
@@ -120,38 +128,55 @@ check 'an unknown job: nothing was done' logs_not .
 boot Linux 0 debian --help
 check '--help: exit 0' exits 0
 check '--help: nothing is installed' logs_not ^apt-get
+boot Linux 0 debian report --help
+check 'report --help: exit 0' exits 0
+check 'report --help: nothing is installed' logs_not ^apt-get
+for words in 'report --quik' 'report --quick=1 --sede 1' 'report overlp' 'compare --publish'; do
+    # shellcheck disable=SC2086 # several words
+    boot Linux 0 debian $words
+    check "$words: exit 2" exits 2
+    check "$words: said" says "is not an option of\\|is not a probe or benchmark"
+    check "$words: nothing is installed" logs_not .
+done
 
 if [ -e /etc/debian_version ]; then
-    boot Linux 0 debian report --quick
+    boot Linux 0 debian report --quick --seed 7 overlap --device sim:m4
     check 'bare Debian: exit 0' exits 0
-    check 'bare Debian: the list is printed before' before "Installing with apt-get: $list" 'apt-get update'
-    check 'bare Debian: all of it is installed' logs "^apt-get install .*--no-install-recommends $list"
+    check 'bare Debian: the list is printed before' before "Installing with apt-get, a minute or two: $to_report $to_draw" 'apt-get update'
+    check 'bare Debian: what a report needs is installed' logs "^apt-get install .*--no-install-recommends $to_report $to_draw *\$"
     check 'bare Debian: as root, without sudo' logs_not sudo
-    check 'bare Debian: configured, built and run, in this order' before 'meson setup build' 'ninja -C build'
-    check 'bare Debian: options go on' logs '^aneprobe run --quick$'
+    check 'bare Debian: configured, built and run, in this order' before 'meson setup' 'ninja -C'
+    check 'bare Debian: how long the build takes is said before' before 'Building, at most' 'ninja -C'
+    check 'bare Debian: what a report needs is built, not the tests' logs "^ninja -C $work/source/build suite\$"
+    check 'bare Debian: options go on' logs '^aneprobe run --quick --seed 7 overlap --device sim:m4$'
     boot Linux 0 debian report
     check 'a second run: exit 0' exits 0
     check 'a second run: installs nothing' logs_not apt-get
-    check 'a second run: looks for libraries again' logs '^meson setup --reconfigure build'
+    check 'a second run: looks for libraries again' logs '^meson setup --reconfigure'
     check 'a second run: runs' logs '^aneprobe run$'
+    boot Linux 0 debian test
+    check 'test: needs more' logs "apt-get install .*recommends $to_test *\$"
+    has
     boot Linux 0 debian compare there
-    check 'compare: beside what was published' logs '^aneprobe compare --published there$'
+    check 'compare: beside what was published' logs '^compare --published there$'
+    check 'compare: what it needs alone' logs "apt-get install .*recommends $to_draw *\$"
+    check 'compare: nothing is built' logs_not '^meson'
 
     # shellcheck disable=SC2086 # several words
     has $everything
     rm "$work/system/gnuplot" "$work/system/libraries/gsl"
     boot Linux 1000 'debian sudo' test --suite unit
     check 'two are missing: they alone are installed' logs 'apt-get install .*recommends libgsl-dev gnuplot-nox *$'
-    check 'not root: sudo' before 'Installing with apt-get: libgsl-dev gnuplot-nox' 'sudo apt-get update'
-    check 'test: with its options' logs '^meson test -C build --print-errorlogs --suite unit$'
+    check 'not root: sudo' before 'libgsl-dev gnuplot-nox' 'sudo apt-get update'
+    check 'test: with its options' logs "^meson test -C $work/source/build --print-errorlogs --suite unit\$"
     check 'test: no probe is run' logs_not '^aneprobe'
     boot Linux 0 debian tools
     check 'tools: those of the checks alone' logs 'apt-get install .*recommends clang libclang-rt-dev clang-format clang-tidy cppcheck *$'
     check 'tools: nothing is built' logs_not '^meson'
-    rm "$work/system/gnuplot"
+    rm "$work/system/gnuplot" "$work/system/meson"
     boot Linux 1000 debian report
     check 'not root and no sudo: exit 1' exits 1
-    check 'not root and no sudo: what to run' says '^    apt-get update'
+    check 'not root and no sudo: the whole line' says '^    apt-get update && apt-get install --no-install-recommends meson gnuplot-nox$'
     check 'not root and no sudo: nothing is built' logs_not '^meson'
     NO_NETWORK=1 boot Linux 0 debian report
     check 'the package manager fails: not 0' test "$status" -ne 0
@@ -163,13 +188,26 @@ fi
 has
 boot Plan9 0 '' report
 check 'an unknown system: exit 1' exits 1
-check 'an unknown system: what to install' says "$list"
+check 'an unknown system: what to install' says "^    $to_report $to_draw\$"
 check 'an unknown system: nothing is built' logs_not '^meson'
+# shellcheck disable=SC2086
+has ${everything#gcc }
+boot Plan9 0 '' report
+check 'no compiler: it is missing' says '^    gcc libc6-dev$'
+for compiler in clang gcc-12; do
+    # shellcheck disable=SC2086
+    has $compiler ${everything#gcc }
+    mv "$work/system/$compiler" "$work/system/${compiler%-12}" 2>/dev/null
+    boot Plan9 0 '' report
+    check "${compiler%-12} in place of cc: exit 0" exits 0
+    check "${compiler%-12} in place of cc: builds with it" logs "^meson with CC=${compiler%-12}\$"
+done
 # shellcheck disable=SC2086
 has $everything
 boot Plan9 0 '' test
 check 'an unknown system that has it all: exit 0' exits 0
 check 'an unknown system that has it all: tests' logs '^meson test'
+check 'an unknown system that has it all: all is built' logs '^ninja .* all$'
 check 'warnings are no errors' logs 'Dwerror=false'
 WITH_CI=true boot Plan9 0 '' test
 check 'in CI warnings are errors' logs 'Dwerror=true'
@@ -179,7 +217,7 @@ check 'a build that fails: nothing runs' logs_not '^aneprobe'
 
 has gcc sqlite3
 boot Darwin 501 'brew sudo' report
-check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl libarchive criterion gnuplot cmark-gfm' 'brew install'
+check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl libarchive gnuplot cmark-gfm' 'brew install'
 check 'macOS: never with sudo' logs_not sudo
 check 'macOS: runs' logs '^aneprobe run$'
 boot Darwin 501 'brew sudo' report
