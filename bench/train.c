@@ -45,25 +45,18 @@
 #include "train_experiment.h"
 #include "train_about.h"
 
+#include "base/spawn.h"
 #include "device/host/directory.h"
 #include "train/engine/engine.h"
 #include "train/model/llama2.h"
 #include "train/host/sample.h"
 #include "train/data/tokens.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-extern char **environ;
 
 enum { VALIDATION_WINDOWS = 32 };
 static const char learning_rate[] = "0.01";
@@ -143,57 +136,31 @@ static const char *trainer_path(char *out, size_t bytes) {
     return out;
 }
 
-/* The first line of what it complained of. */
-static void complaint_read(const char *path, char *out, size_t bytes) {
-    FILE *file = fopen(path, "r");
-    if (!file || !fgets(out, (int)bytes, file))
-        snprintf(out, bytes, "it gave no reason");
-    if (file)
-        fclose(file);
-    out[strcspn(out, "\n")] = '\0';
+/* Of what it complained of; cuts the text there. */
+static const char *first_line(char *text) {
+    if (!text || text[0] == '\0')
+        return "it gave no reason";
+    text[strcspn(text, "\n")] = '\0';
+    return text;
 }
 
-/* Waits for the trainer, and tells now and then that its log of steps grows: a trial that is silent
- * for minutes is taken for one that hangs. */
-static int child_wait(pid_t pid, const char *steps, int *status) {
-    enum { POLL_NS = 10000000, TELL_POLLS = 3000 };
-    const struct timespec pause = {.tv_nsec = POLL_NS};
+/* Runs it to its end, and tells now and then that its log of steps grows: a trial that is silent for
+ * minutes is taken for one that hangs. */
+static int trainer_wait(const struct spawn_program *program, const char *steps,
+    struct spawn_result *result, struct error *error) {
+    enum { TELL_MS = 30000 };
+    struct spawn *spawn;
     off_t told = 0;
-    for (unsigned n = 1;; n++) {
+    if (spawn_begin(&spawn, program, error) != 0)
+        return -1;
+    while (!spawn_poll(spawn, TELL_MS)) {
         struct stat log;
-        const pid_t ended = waitpid(pid, status, WNOHANG);
-        if (ended != 0 && !(ended < 0 && errno == EINTR))
-            return ended < 0 ? -1 : 0;
-        (void)nanosleep(&pause, NULL);
-        if (n % TELL_POLLS == 0 && stat(steps, &log) == 0 && log.st_size > told) {
+        if (stat(steps, &log) == 0 && log.st_size > told) {
             told = log.st_size;
             fprintf(stderr, "training: %jd bytes of steps\n", (intmax_t)told);
         }
     }
-}
-
-static int spawn(char *const argv[], const char *complaints, const char *steps, int *status,
-    char *why, size_t bytes) {
-    posix_spawn_file_actions_t actions;
-    pid_t pid;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error == 0) {
-        if ((error = posix_spawn_file_actions_addopen(
-                 &actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)) == 0 &&
-            (error = posix_spawn_file_actions_addopen(
-                 &actions, STDERR_FILENO, complaints, O_WRONLY | O_CREAT | O_APPEND, 0600)) == 0)
-            error = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    if (error) {
-        snprintf(why, bytes, "%s could not be started: %s; build the suite first", argv[0],
-            strerror(error));
-        return -1;
-    }
-    if (child_wait(pid, steps, status) == 0)
-        return 0;
-    snprintf(why, bytes, "the trainer was lost: %s", strerror(errno));
-    return -1;
+    return spawn_end(spawn, result, error);
 }
 
 /* What the trainer has compiled: its programs' texts, for every layer the same, and what of the shape
@@ -223,9 +190,8 @@ static int programs_note(struct run *r) {
 /* Trains. Returns 0; or -1 and the trial has a row or a reason. */
 static int trainer_run(struct run *r) {
     struct trial *t = r->t;
-    char path[1024], out[1100], model[1200], complaints[1200], steps_log[1200];
+    char path[1024], out[1100], model[1200], steps_log[1200];
     char steps[24], accum[16], step_ms[32], update_ms[32];
-    char why[600];
     struct train_host_work work;
     struct device_error error;
     if (train_host_work_of(t->device, &r->shape, r->preset->accum, &work, &error) != 0)
@@ -233,7 +199,6 @@ static int trainer_run(struct run *r) {
     trial_chip(t, r->chip);
     snprintf(out, sizeof out, "%s/run", r->directory);
     snprintf(model, sizeof model, "%s/model.bin", r->directory);
-    snprintf(complaints, sizeof complaints, "%s/err", r->directory);
     snprintf(steps_log, sizeof steps_log, "%s/run/steps.csv", r->directory);
     snprintf(steps, sizeof steps, "%d", r->preset->accum * r->preset->updates);
     snprintf(accum, sizeof accum, "%d", r->preset->accum);
@@ -245,23 +210,35 @@ static int trainer_run(struct run *r) {
         learning_rate, "--seed", r->data_seed, "--checkpoint-every", "1000000", "--host-step-ms",
         step_ms, "--host-update-ms", update_ms, "--export", model, arm[0], arm[1], arm[2], arm[3],
         NULL};
-    char *argv[sizeof words / sizeof *words];
-    memcpy(argv, words, sizeof words); /* posix_spawn does not write to them */
-    int status;
-    if (spawn(argv, complaints, steps_log, &status, why, sizeof why) != 0)
-        return trial_break(t, "%s", why);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    complaint_read(complaints, why, sizeof why);
-    trial_text(t, "chip", r->chip);
-    trial_text(t, "data_seed", r->data_seed);
-    if (WIFEXITED(status) && (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 1)) {
-        trial_row(t, WEXITSTATUS(status) == 77 ? SAMPLE_UNSUPPORTED : SAMPLE_FAILED, why);
-        return 1;
+    struct spawn_sink log = {.fd = -1, .drops = true}; /* what it prints is not wanted */
+    struct spawn_sink complaints = {.fd = -1, .limit = 65536, .drops = true};
+    const struct spawn_program program = {.argv = words, .out = &log, .err = &complaints};
+    struct spawn_result result;
+    struct error why;
+    int code = -1;
+    if (trainer_wait(&program, steps_log, &result, &why) != 0) {
+        trial_break(t, "%s", why.text);
+    } else if (result.end == SPAWN_NOT_STARTED) {
+        trial_break(t, "%s could not be started: %s; build the suite first", words[0],
+            strerror(result.start_errno));
+    } else if (result.exit_code == EXIT_DONE) {
+        code = 0;
+    } else {
+        const char *reason = first_line(complaints.text);
+        trial_text(t, "chip", r->chip);
+        trial_text(t, "data_seed", r->data_seed);
+        if (result.exit_code == EXIT_UNSUPPORTED || result.exit_code == EXIT_FAILED) {
+            trial_row(t, result.exit_code == EXIT_FAILED ? SAMPLE_FAILED : SAMPLE_UNSUPPORTED,
+                reason);
+            code = 1;
+        } else {
+            trial_break(t, "the trainer ended with %s %d: %.400s",
+                result.signal ? "signal" : "exit code",
+                result.signal ? result.signal : result.exit_code, reason);
+        }
     }
-    return trial_break(t, "the trainer ended with %s %d: %.400s",
-        WIFEXITED(status) ? "exit code" : "signal",
-        WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), why);
+    free(complaints.text);
+    return code;
 }
 
 /* ---- what it logged -------------------------------------------------------------------------- */

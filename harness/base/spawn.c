@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/spawn.h"
+
+#include "base/clock.h"
 #include "base/signals.h"
+#include "base/spawn_start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,43 +15,31 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 /* How often the watched file is looked at. Rare enough not to disturb what is being measured. */
 enum { LOOK_EVERY_MS = 250 };
 
 struct stream {
-    int fd; /* our end of the program's pipe; -1 = closed */
+    int fd; /* our end of the program's pipe; -1 = closed, or none */
     struct spawn_sink *sink;
 };
 
 struct spawn {
     pid_t pid;
     struct stream streams[2];
-    int start_errno;                       /* 0 = it runs */
-    uint64_t start_ms, active_ms, stop_ms; /* stop_ms 0 = not asked to stop */
-    bool killed;
+    struct spawn_limits limits;
+    char *watched;
     off_t watched_size;
+    int start_errno; /* 0 = it runs */
+    uint64_t start_ns;
+    uint64_t start_ms, active_ms, stop_ms; /* stop_ms 0 = not asked to stop */
+    bool is_polled, is_killed;
+    enum spawn_end end; /* why it was stopped */
+    struct error error; /* code EXIT_DONE = none */
 };
 
-uint64_t spawn_clock_ms(void) {
-    struct timespec now;
-#ifdef CLOCK_UPTIME_RAW
-    clock_gettime(CLOCK_UPTIME_RAW, &now); /* stands still while a Mac sleeps */
-#else
-    clock_gettime(CLOCK_MONOTONIC, &now);
-#endif
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static int pipe_open(int ends[2]) {
-    if (pipe(ends) != 0)
-        return -1;
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    return 0;
+static uint64_t clock_ms(void) {
+    return clock_monotonic_ns() / 1000000;
 }
 
 static void close_if_open(int *fd) {
@@ -57,88 +48,25 @@ static void close_if_open(int *fd) {
     *fd = -1;
 }
 
-/* In the child. Never returns; what went wrong goes up the status pipe as an errno. */
-static _Noreturn void child_start(
-    const char *const *argv, int out, int err, int status, pid_t parent) {
-    signals_restore();
-    int code;
-    int null = open("/dev/null", O_RDONLY);
-    if (null < 0 || setsid() < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
-        goto fail;
-#ifdef __linux__
-    /* What is measured must not outlive a runner that was killed. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-        goto fail;
-#endif
-    if (getppid() != parent)
-        _exit(EXIT_BROKEN);
-    execv(argv[0], (char *const *)argv);
-fail:
-    code = errno;
-    ssize_t n = write(status, &code, sizeof code);
-    (void)n;
-    _exit(EXIT_BROKEN);
-}
-
-/* Returns 0 with the process running, or with start_errno set; -1 and *error without either. */
-static int process_start(struct spawn *p, const char *const *argv, struct error *error) {
-    int out[2] = {-1, -1}, err[2] = {-1, -1}, status[2] = {-1, -1};
-    if (pipe_open(out) != 0 || pipe_open(err) != 0 || pipe_open(status) != 0)
-        goto fail;
-    pid_t self = getpid();
-    p->pid = fork();
-    if (p->pid < 0)
-        goto fail;
-    if (p->pid == 0)
-        child_start(argv, out[1], err[1], status[1], self);
-    close_if_open(&out[1]);
-    close_if_open(&err[1]);
-    close_if_open(&status[1]);
-    ssize_t n;
-    do
-        n = read(status[0], &p->start_errno, sizeof p->start_errno);
-    while (n < 0 && errno == EINTR);
-    close_if_open(&status[0]);
-    if (n == (ssize_t)sizeof p->start_errno) {
-        while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
-            continue;
-        close_if_open(&out[0]);
-        close_if_open(&err[0]);
-        return 0;
-    }
-    p->start_errno = 0;
-    fcntl(out[0], F_SETFL, O_NONBLOCK);
-    fcntl(err[0], F_SETFL, O_NONBLOCK);
-    p->streams[0].fd = out[0];
-    p->streams[1].fd = err[0];
-    return 0;
-fail:
-    error_set(error, EXIT_BROKEN, "cannot start %s: %s", argv[0], strerror(errno));
-    for (int i = 0; i < 2; i++) {
-        close_if_open(&out[i]);
-        close_if_open(&err[i]);
-        close_if_open(&status[i]);
-    }
-    return -1;
-}
-
-static int sink_put(
+static int memory_put(
     struct spawn_sink *sink, const char *bytes, size_t n_bytes, struct error *error) {
-    if (sink->fd < 0) {
-        size_t needed = sink->n_bytes + n_bytes + 1;
-        if (needed > sink->room) {
-            size_t room = needed > 2 * sink->room ? needed : 2 * sink->room;
-            char *text = realloc(sink->text, room);
-            if (text == NULL)
-                return error_set(error, EXIT_BROKEN, "out of memory");
-            sink->text = text;
-            sink->room = room;
-        }
-        memcpy(sink->text + sink->n_bytes, bytes, n_bytes);
-        sink->n_bytes += n_bytes;
-        sink->text[sink->n_bytes] = '\0';
-        return 0;
+    size_t needed = sink->n_bytes + n_bytes + 1;
+    if (needed > sink->room) {
+        size_t room = needed > 2 * sink->room ? needed : 2 * sink->room;
+        char *text = realloc(sink->text, room);
+        if (!text)
+            return error_set(error, EXIT_BROKEN, "out of memory");
+        sink->text = text;
+        sink->room = room;
     }
+    memcpy(sink->text + sink->n_bytes, bytes, n_bytes);
+    sink->n_bytes += n_bytes;
+    sink->text[sink->n_bytes] = '\0';
+    return 0;
+}
+
+static int file_put(
+    struct spawn_sink *sink, const char *bytes, size_t n_bytes, struct error *error) {
     while (n_bytes > 0) {
         ssize_t n = write(sink->fd, bytes, n_bytes);
         if (n < 0 && errno == EINTR)
@@ -153,10 +81,27 @@ static int sink_put(
     return 0;
 }
 
-/* Takes what is there. A stream at its end or past its limit is closed; *full tells of the latter.
- */
-static int stream_read(
-    struct stream *stream, bool *full, uint64_t *active_ms, struct error *error) {
+/* Returns SPAWN_ENDED, or why the program is to be stopped; p->error tells of what went wrong. */
+static enum spawn_end sink_put(
+    struct spawn *p, struct spawn_sink *sink, const char *bytes, size_t n_bytes) {
+    const size_t room = sink->limit - sink->n_bytes;
+    const bool is_too_much = n_bytes > room;
+    sink->total_bytes += n_bytes;
+    if (is_too_much)
+        n_bytes = room;
+    if (sink->take) {
+        sink->n_bytes += n_bytes;
+        if (n_bytes > 0 && sink->take(sink->context, bytes, n_bytes) != 0)
+            return SPAWN_REFUSED;
+    } else if (n_bytes > 0) {
+        (void)(sink->fd < 0 ? memory_put(sink, bytes, n_bytes, &p->error)
+                            : file_put(sink, bytes, n_bytes, &p->error));
+    }
+    return is_too_much && !sink->drops ? SPAWN_SIZE_LIMIT : SPAWN_ENDED;
+}
+
+/* Takes what is there. A stream at its end, or not wanted any more, is closed. */
+static int stream_read(struct spawn *p, struct stream *stream) {
     char bytes[16384];
     while (stream->fd >= 0) {
         ssize_t n = read(stream->fd, bytes, sizeof bytes);
@@ -168,22 +113,23 @@ static int stream_read(
             close_if_open(&stream->fd);
             return 0;
         }
-        *active_ms = spawn_clock_ms();
-        size_t room = stream->sink->limit - stream->sink->n_bytes;
-        *full |= (size_t)n > room;
-        if (sink_put(stream->sink, bytes, (size_t)n > room ? room : (size_t)n, error) != 0)
+        p->active_ms = clock_ms();
+        const enum spawn_end end = sink_put(p, stream->sink, bytes, (size_t)n);
+        if (p->error.code != EXIT_DONE)
             return -1;
-        if (*full)
+        if (end != SPAWN_ENDED) {
+            p->end = p->end == SPAWN_ENDED ? end : p->end;
             close_if_open(&stream->fd);
+        }
     }
     return 0;
 }
 
 /* Which limit has been passed, if any? */
-static enum spawn_end limits_check(
-    struct spawn *p, const char *watched, const struct spawn_limits *limits, uint64_t now_ms) {
+static enum spawn_end limits_check(struct spawn *p, uint64_t now_ms) {
+    const struct spawn_limits *limits = &p->limits;
     struct stat status;
-    if (watched != NULL && stat(watched, &status) == 0) {
+    if (p->watched && stat(p->watched, &status) == 0) {
         if (status.st_size != p->watched_size)
             p->active_ms = now_ms;
         p->watched_size = status.st_size;
@@ -197,70 +143,76 @@ static enum spawn_end limits_check(
     return SPAWN_ENDED;
 }
 
-static uint64_t wait_ms(const struct spawn *p, const struct spawn_limits *limits, uint64_t now_ms) {
-    uint64_t wait = LOOK_EVERY_MS;
-    uint64_t due[3] = {limits->time_ms > 0 ? p->start_ms + limits->time_ms : UINT64_MAX,
-        limits->idle_ms > 0 ? p->active_ms + limits->idle_ms : UINT64_MAX,
-        p->stop_ms > 0 && !p->killed ? p->stop_ms + limits->grace_ms : UINT64_MAX};
-    for (int i = 0; i < 3; i++)
-        if (due[i] > now_ms && due[i] - now_ms < wait)
-            wait = due[i] - now_ms;
-    return wait;
-}
-
 static void process_signal(struct spawn *p, bool kill_it) {
     kill(-p->pid, kill_it ? SIGKILL : SIGTERM);
-    p->killed |= kill_it;
+    p->is_killed |= kill_it;
 }
 
-/* Until the process has ended (it is then still to be reaped). *end tells why it was stopped. */
-static int process_watch(struct spawn *p, const char *watched, const struct spawn_limits *limits,
-    enum spawn_end *end, struct error *error) {
-    for (;;) {
-        siginfo_t info;
-        info.si_pid = 0;
-        if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno != EINTR)
-            return error_set(error, EXIT_BROKEN, "cannot wait for a program: %s", strerror(errno));
-        if (info.si_pid == p->pid)
-            return 0;
-        uint64_t now_ms = spawn_clock_ms();
-        if (p->stop_ms == 0) {
-            if (*end == SPAWN_ENDED)
-                *end = signals_stop_asked() ? SPAWN_INTERRUPTED
-                                            : limits_check(p, watched, limits, now_ms);
-            if (*end != SPAWN_ENDED) {
-                p->stop_ms = now_ms;
-                process_signal(p, false);
-            }
-        } else if (!p->killed && now_ms - p->stop_ms >= limits->grace_ms) {
+/* Asks it to stop when there is a reason, and makes it when the grace is over. */
+static void process_stop(struct spawn *p, uint64_t now_ms) {
+    if (p->stop_ms > 0) {
+        if (!p->is_killed && now_ms - p->stop_ms >= p->limits.grace_ms)
             process_signal(p, true);
-        }
-        struct pollfd fds[3] = {{signals_fd(), POLLIN, 0}, {p->streams[0].fd, POLLIN, 0},
-            {p->streams[1].fd, POLLIN, 0}};
-        if (poll(fds, 3, (int)wait_ms(p, limits, now_ms)) < 0 && errno != EINTR)
-            return error_set(error, EXIT_BROKEN, "cannot poll: %s", strerror(errno));
-        signals_drain();
-        bool full = false;
-        for (int i = 0; i < 2; i++)
-            if (stream_read(&p->streams[i], &full, &p->active_ms, error) != 0)
-                return -1;
-        if (full && *end == SPAWN_ENDED)
-            *end = SPAWN_SIZE_LIMIT;
+        return;
+    }
+    if (p->end == SPAWN_ENDED)
+        p->end = signals_stop_asked() ? SPAWN_INTERRUPTED : limits_check(p, now_ms);
+    if (p->end != SPAWN_ENDED) {
+        p->stop_ms = now_ms;
+        process_signal(p, p->limits.grace_ms == 0);
     }
 }
 
-int spawn_begin(struct spawn **spawn, const char *const *argv, struct spawn_sink *out,
-    struct spawn_sink *err, struct error *error) {
-    struct spawn *p = *spawn = malloc(sizeof *p);
-    if (p == NULL)
-        return error_set(error, EXIT_BROKEN, "out of memory");
-    *p = (struct spawn){.streams = {{-1, out}, {-1, err}}};
-    p->start_ms = p->active_ms = spawn_clock_ms();
-    if (process_start(p, argv, error) == 0)
+/* Until something may have changed. With its output closed a program is as good as over: without a
+ * SIGCHLD that wakes (signals.h), short sleeps notice its end soon. */
+static int event_wait(struct spawn *p, uint64_t now_ms, uint64_t wait_ms) {
+    const bool is_quiet = p->streams[0].fd < 0 && p->streams[1].fd < 0 && signals_fd() < 0;
+    if (is_quiet) {
+        const struct timespec pause = {.tv_nsec = 200000};
+        nanosleep(&pause, NULL);
         return 0;
-    free(p);
-    *spawn = NULL;
-    return -1;
+    }
+    uint64_t due[4] = {p->limits.time_ms > 0 ? p->start_ms + p->limits.time_ms : UINT64_MAX,
+        p->limits.idle_ms > 0 ? p->active_ms + p->limits.idle_ms : UINT64_MAX,
+        p->stop_ms > 0 && !p->is_killed ? p->stop_ms + p->limits.grace_ms : UINT64_MAX,
+        now_ms + LOOK_EVERY_MS};
+    for (int i = 0; i < 4; i++)
+        if (due[i] > now_ms && due[i] - now_ms < wait_ms)
+            wait_ms = due[i] - now_ms;
+    struct pollfd fds[3] = {{signals_fd(), POLLIN, 0}, {p->streams[0].fd, POLLIN, 0},
+        {p->streams[1].fd, POLLIN, 0}};
+    if (poll(fds, 3, (int)wait_ms) < 0 && errno != EINTR)
+        return error_set(&p->error, EXIT_BROKEN, "cannot poll: %s", strerror(errno));
+    if (signals_fd() >= 0)
+        signals_drain();
+    return 0;
+}
+
+bool spawn_poll(struct spawn *p, uint64_t wait_ms) {
+    const uint64_t begin_ms = clock_ms();
+    if (!p->is_polled)
+        p->active_ms = begin_ms;
+    p->is_polled = true;
+    while (p->start_errno == 0 && p->error.code == EXIT_DONE) {
+        siginfo_t info;
+        info.si_pid = 0;
+        if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 &&
+            errno != EINTR) {
+            error_set(&p->error, EXIT_BROKEN, "cannot wait for a program: %s", strerror(errno));
+            break;
+        }
+        if (info.si_pid == p->pid)
+            break;
+        const uint64_t now_ms = clock_ms();
+        if (now_ms - begin_ms >= wait_ms)
+            return false;
+        process_stop(p, now_ms);
+        if (event_wait(p, now_ms, wait_ms - (now_ms - begin_ms)) == 0)
+            for (int i = 0; i < 2; i++)
+                if (stream_read(p, &p->streams[i]) != 0)
+                    break;
+    }
+    return true;
 }
 
 /* Ends what is left of the process and its group, and reaps it. Not reaped before, so the group's
@@ -273,51 +225,87 @@ static int process_reap(struct spawn *p) {
     return status;
 }
 
-int spawn_end(struct spawn *spawn, const char *watched, const struct spawn_limits *limits,
-    struct spawn_result *result, struct error *error) {
-    struct spawn *p = spawn;
-    int failed = 0;
-    *result =
-        (struct spawn_result){.end = SPAWN_ENDED, .exit_code = -1, .start_errno = p->start_errno};
+static void spawn_free(struct spawn *p) {
+    for (int i = 0; i < 2; i++)
+        close_if_open(&p->streams[i].fd);
+    free(p->watched);
+    free(p);
+}
+
+int spawn_begin(struct spawn **spawn, const struct spawn_program *program, struct error *error) {
+    int out[2] = {-1, -1}, err[2] = {-1, -1};
+    const bool has_one_pipe = program->out && program->out == program->err;
+    struct spawn *p = *spawn = calloc(1, sizeof *p);
+    if (!p)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    *p = (struct spawn){
+        .streams = {{-1, program->out}, {-1, program->err}}, .limits = program->limits};
+    if (program->watched && !(p->watched = strdup(program->watched))) {
+        error_set(error, EXIT_BROKEN, "out of memory");
+        goto fail;
+    }
+    p->start_ns = clock_monotonic_ns();
+    p->start_ms = p->active_ms = p->start_ns / 1000000;
+    if ((program->out && pipe_open(out) != 0) ||
+        (program->err && !has_one_pipe && pipe_open(err) != 0) ||
+        process_start(program, out[1], has_one_pipe ? out[1] : err[1], &p->pid, &p->start_errno) !=
+            0) {
+        error_set(error, EXIT_BROKEN, "cannot start %s: %s", program->argv[0], strerror(errno));
+        close_if_open(&out[0]);
+        close_if_open(&err[0]);
+        close_if_open(&out[1]);
+        close_if_open(&err[1]);
+        goto fail;
+    }
+    close_if_open(&out[1]);
+    close_if_open(&err[1]);
+    p->streams[0].fd = out[0];
+    p->streams[1].fd = err[0];
+    for (int i = 0; i < 2; i++)
+        if (p->streams[i].fd >= 0)
+            fcntl(p->streams[i].fd, F_SETFL, O_NONBLOCK);
+    return 0;
+fail:
+    spawn_free(p);
+    *spawn = NULL;
+    return -1;
+}
+
+int spawn_end(struct spawn *p, struct spawn_result *result, struct error *error) {
+    (void)spawn_poll(p, UINT64_MAX);
+    const uint64_t end_ns = clock_monotonic_ns();
+    *result = (struct spawn_result){.exit_code = -1,
+        .start_errno = p->start_errno,
+        .elapsed_ns = end_ns > p->start_ns ? end_ns - p->start_ns : 0};
     if (p->start_errno != 0) {
         result->end = SPAWN_NOT_STARTED;
-        goto done;
+    } else {
+        const int status = process_reap(p);
+        for (int i = 0; i < 2 && p->error.code == EXIT_DONE; i++)
+            (void)stream_read(p, &p->streams[i]);
+        result->end = p->end;
+        if (WIFEXITED(status))
+            result->exit_code = WEXITSTATUS(status);
+        else if (WIFSIGNALED(status))
+            result->signal = WTERMSIG(status);
     }
-    p->active_ms = spawn_clock_ms();
-    failed = process_watch(p, watched, limits, &result->end, error);
-    uint64_t end_ms = spawn_clock_ms();
-    result->wall_ms = end_ms > p->start_ms ? end_ms - p->start_ms : 0;
-    int status = process_reap(p);
-    bool full = false;
-    for (int i = 0; i < 2; i++) {
-        if (!failed)
-            failed = stream_read(&p->streams[i], &full, &p->active_ms, error);
-        close_if_open(&p->streams[i].fd);
-    }
-    if (full && result->end == SPAWN_ENDED)
-        result->end = SPAWN_SIZE_LIMIT;
-    if (WIFEXITED(status))
-        result->exit_code = WEXITSTATUS(status);
-    else if (WIFSIGNALED(status))
-        result->signal = WTERMSIG(status);
-done:
-    free(p);
-    return failed;
+    const bool has_failed = p->error.code != EXIT_DONE;
+    if (has_failed)
+        *error = p->error;
+    spawn_free(p);
+    return has_failed ? -1 : 0;
 }
 
-void spawn_abandon(struct spawn *spawn) {
-    if (spawn->start_errno == 0)
-        process_reap(spawn);
-    for (int i = 0; i < 2; i++)
-        close_if_open(&spawn->streams[i].fd);
-    free(spawn);
+void spawn_abandon(struct spawn *p) {
+    if (p->start_errno == 0)
+        process_reap(p);
+    spawn_free(p);
 }
 
-int spawn_run(const char *const *argv, const char *watched, const struct spawn_limits *limits,
-    struct spawn_sink *out, struct spawn_sink *err, struct spawn_result *result,
-    struct error *error) {
+int spawn_run(
+    const struct spawn_program *program, struct spawn_result *result, struct error *error) {
     struct spawn *spawn;
-    if (spawn_begin(&spawn, argv, out, err, error) != 0)
+    if (spawn_begin(&spawn, program, error) != 0)
         return -1;
-    return spawn_end(spawn, watched, limits, result, error);
+    return spawn_end(spawn, result, error);
 }

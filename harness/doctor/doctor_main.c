@@ -10,19 +10,14 @@
  */
 #include "doctor/doctor.h"
 
-#include "base/exit_code.h"
 #include "device/ane/ane_runtime.h"
-#include "device/host/spawn.h"
+#include "base/spawn.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The first compile after a start of the system takes seconds (AmiraniLabs/libane: 4.2 s). */
-enum { LIMIT_MS = 30000 };
-
-extern char **environ;
+enum { LIMIT_MS = 30000, OUTPUT_BYTES = 64 * 1024 };
 
 static const char usage[] =
     "usage: aneprobe-doctor [--csv | --selectors]\n"
@@ -51,7 +46,7 @@ static void account_row(struct account *account, const char *check, const char *
 /* Its rows into the account; what else it said is kept for the case that it did not end well. */
 static void lines_take(struct account *account, char *output, char said[400]) {
     said[0] = '\0';
-    for (char *line = strtok(output, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    for (char *line = output ? strtok(output, "\n") : NULL; line != NULL; line = strtok(NULL, "\n")) {
         if (line[0] == DOCTOR_ROW_MARK)
             fprintf(account->file, "%s\n", line + 1);
         else if (strlen(said) + strlen(line) + 3 < 400)
@@ -61,34 +56,32 @@ static void lines_take(struct account *account, char *output, char said[400]) {
 
 static void child_run(struct account *account, const char *program, const char *task,
     const char *argument, const char *check) {
-    static struct spawn_result result;
-    char said[400], detail[500];
-    char *const argv[] = {(char *)program, (char *)task, (char *)argument, NULL};
-    int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    spawn_run(program, argv, environ, here, LIMIT_MS, 0, &result);
-    if (here >= 0)
-        close(here);
-    lines_take(account, result.output, said);
-    switch (result.end) {
-    case SPAWN_EXITED:
-        if (result.code == 0)
-            return;
-        snprintf(detail, sizeof detail, "exit code %d%s%s", result.code,
-            said[0] != '\0' ? "; it said: " : "", said);
-        account_row(account, check, argument, "crashed", detail);
-        return;
-    case SPAWN_SIGNALLED:
-        snprintf(detail, sizeof detail, "%s%s%s", strsignal(result.code),
-            said[0] != '\0' ? "; it said: " : "", said);
-        account_row(account, check, argument, "crashed", detail);
-        return;
-    case SPAWN_TIMED_OUT:
-        account_row(account, check, argument, "timeout", "not done after 30 s");
-        return;
-    case SPAWN_NOT_STARTED:
-        account_row(account, check, argument, "crashed", strerror(result.code));
+    char said[400], detail[500], why[64] = "";
+    const char *const argv[] = {program, task, argument, NULL};
+    struct spawn_sink output = {.fd = -1, .limit = OUTPUT_BYTES, .drops = true};
+    const struct spawn_program child = {
+        .argv = argv, .limits = {.time_ms = LIMIT_MS}, .out = &output, .err = &output};
+    struct spawn_result result;
+    struct error error;
+    if (spawn_run(&child, &result, &error) != 0) {
+        account_row(account, check, argument, "crashed", error.text);
+        free(output.text);
         return;
     }
+    lines_take(account, output.text, said);
+    free(output.text);
+    if (result.end == SPAWN_NOT_STARTED)
+        account_row(account, check, argument, "crashed", strerror(result.start_errno));
+    else if (result.end == SPAWN_TIME_LIMIT)
+        account_row(account, check, argument, "timeout", "not done after 30 s");
+    else if (result.signal != 0)
+        snprintf(why, sizeof why, "%s", strsignal(result.signal));
+    else if (result.exit_code != 0)
+        snprintf(why, sizeof why, "exit code %d", result.exit_code);
+    if (why[0] == '\0')
+        return;
+    snprintf(detail, sizeof detail, "%s%s%s", why, said[0] != '\0' ? "; it said: " : "", said);
+    account_row(account, check, argument, "crashed", detail);
 }
 
 static const char *cell(const struct csv_table *table, size_t row, const char *column) {

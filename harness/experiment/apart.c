@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const volatile sig_atomic_t never = 0;
-
 static int discard(void *context, const char *bytes, size_t n) {
     (void)context;
     (void)bytes;
@@ -44,7 +42,7 @@ int trial_apart(struct trial *t, const char *arm) {
     const enum exit_code code = strncmp(origin->options->device, "sim:", 4) == 0
                                     ? apart_on_model(origin, &place, reason, sizeof reason)
                                     : child_run(origin->options->program, origin->options, &place,
-                                          &never, discard, NULL, reason, sizeof reason);
+                                          discard, NULL, reason, sizeof reason);
     if (code == EXIT_DONE)
         return 0;
     return trial_break(

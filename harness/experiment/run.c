@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/run.h"
 
+#include "base/signals.h"
 #include "experiment/child.h"
 #include "experiment/collect.h"
 #include "experiment/judge.h"
@@ -9,17 +10,9 @@
 #include "measure/memory_file.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static volatile sig_atomic_t stop;
-
-static void stop_on(int signal_number) {
-    (void)signal_number;
-    stop = 1;
-}
 
 const char *run_findings_path(const struct options *options) {
     return options->findings ? options->findings : ANEPROBE_FINDINGS;
@@ -73,7 +66,7 @@ static enum exit_code trials_run(const struct experiment *e, const struct option
         return EXIT_BROKEN;
     }
     enum exit_code worst = EXIT_DONE;
-    for (size_t i = 0; i < n && !stop && !collect->error; i++) {
+    for (size_t i = 0; i < n && !signals_stop_asked() && !collect->error; i++) {
         struct trial_place place = {.arm = &e->arms[plan[i].arm],
             .block = plan[i].block,
             .order = (unsigned)i,
@@ -84,7 +77,7 @@ static enum exit_code trials_run(const struct experiment *e, const struct option
         enum exit_code code =
             trials_in_process(options)
                 ? trial_here(e, options, &place, collect, reason, sizeof reason)
-                : child_run(program, options, &place, &stop, sink, collect, reason, sizeof reason);
+                : child_run(program, options, &place, sink, collect, reason, sizeof reason);
         collect_end(collect);
         if (code != EXIT_DONE && reason[0])
             fprintf(stderr, "%s: %s: %s\n", e->name, place.arm->name, reason);
@@ -97,7 +90,7 @@ static enum exit_code trials_run(const struct experiment *e, const struct option
     if (isatty(STDERR_FILENO) && !options->verbose)
         fprintf(stderr, "\r\033[K");
     free(plan);
-    if (stop)
+    if (signals_stop_asked())
         return EXIT_INTERRUPTED;
     if (collect->error) {
         fprintf(stderr,
@@ -196,11 +189,11 @@ int run_all(const struct experiment *e, const struct options *options, const cha
             options->csv, strerror(errno));
         return EXIT_BROKEN;
     }
-    struct sigaction action = {.sa_handler = stop_on};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-
+    struct error error;
+    if (signals_open(&error) != 0) {
+        fprintf(stderr, "%s: %s\n", e->name, error.text);
+        return EXIT_BROKEN;
+    }
     code = trials_run(e, options, program, &collect);
     if (to_file && fclose(collect.out) != 0) {
         fprintf(stderr, "%s: %s: %s\n", e->name, options->csv, strerror(errno));

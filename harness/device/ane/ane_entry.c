@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/ane/ane_entry.h"
 
-#include "device/host/clock.h"
+#include "base/clock.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>

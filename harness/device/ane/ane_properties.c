@@ -5,7 +5,7 @@
 #include "device/ane/ane_internal.h"
 
 #include "device/host/affinity.h"
-#include "device/host/clock.h"
+#include "base/clock.h"
 #include "device/host/machine.h"
 
 #include <inttypes.h>

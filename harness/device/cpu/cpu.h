@@ -20,7 +20,7 @@
 #include "device/cpu/cpu_team.h"
 #include "device/cpu/identity.h"
 #include "device/device_table.h"
-#include "device/host/clock.h"
+#include "base/clock.h"
 #include "device/host/directory.h"
 #include "device/host/host_load.h"
 #include "device/host/source.h"

@@ -5,7 +5,8 @@
  */
 #include "device/cpu/cpu.h"
 
-#include "device/host/spawn.h"
+#include "base/environment.h"
+#include "base/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,36 +42,33 @@ enum device_status cpu_compiler_find(struct cpu_device *device, struct device_er
     return DEVICE_OK;
 }
 
-/* The environment a compiler needs: where its own programs are, where it may put temporary files,
- * English messages; on macOS which developer tools and SDK are in use. A `cc` that is ccache must
- * compile: an answer from its cache would be taken for a compile time. */
-enum { VARIABLES_MAX = 6 };
+enum { MESSAGES_BYTES = 64 * 1024 };
 
-struct compiler_environment {
-    char text[VARIABLES_MAX][4096 + 64];
-    char *list[VARIABLES_MAX + 1];
-    int n;
-};
-
-static void variable_add(
-    struct compiler_environment *environment, const char *name, const char *value) {
-    char *text = environment->text[environment->n];
-    int n = value == NULL ? -1 : snprintf(text, sizeof environment->text[0], "%s=%s", name, value);
-    if (n < 0 || (size_t)n >= sizeof environment->text[0])
-        return;
-    environment->list[environment->n++] = text;
-}
-
-static void environment_make(
-    struct compiler_environment *environment, const char *temporary_directory) {
-    environment->n = 0;
-    variable_add(environment, "PATH", getenv("PATH"));
-    variable_add(environment, "DEVELOPER_DIR", getenv("DEVELOPER_DIR"));
-    variable_add(environment, "SDKROOT", getenv("SDKROOT"));
-    variable_add(environment, "TMPDIR", temporary_directory);
-    variable_add(environment, "LC_ALL", "C");
-    variable_add(environment, "CCACHE_DISABLE", "1");
-    environment->list[environment->n] = NULL;
+/* One run of the compiler: all that it printed is in `output`, of which text is NULL when that was
+ * nothing. Returns 0; or -1 and *why when it could not be run. A `cc` that is ccache must compile:
+ * an answer from its cache would be taken for a compile time. */
+static int compiler_start(const char *const *argv, int directory_fd, const char *temporary,
+    uint64_t limit_ms, int nice, struct spawn_sink *output, struct spawn_result *result,
+    struct error *why) {
+    struct environment environment;
+    *output = (struct spawn_sink){.fd = -1, .limit = MESSAGES_BYTES, .drops = true};
+    int failed = environment_make(&environment) != 0 ||
+                 environment_set(&environment, "TMPDIR", temporary) != 0 ||
+                 environment_set(&environment, "CCACHE_DISABLE", "1") != 0;
+    if (failed) {
+        error_set(why, EXIT_BROKEN, "out of memory");
+    } else {
+        const struct spawn_program program = {.argv = argv,
+            .environment = (const char *const *)environment.list,
+            .directory_fd = directory_fd,
+            .nice = nice,
+            .limits = {.time_ms = limit_ms},
+            .out = output,
+            .err = output};
+        failed = spawn_run(&program, result, why) != 0;
+    }
+    environment_free(&environment);
+    return failed ? -1 : 0;
 }
 
 /* What compilers, assemblers and linkers say of a full disk. */
@@ -100,34 +98,37 @@ static void output_excerpt(const char *output, char *text, size_t bytes) {
     text[n] = '\0';
 }
 
-static enum device_status failure_report(
-    struct cpu_device *device, const struct spawn_result *result, struct device_error *error) {
+static enum device_status failure_report(struct cpu_device *device,
+    const struct spawn_result *result, const struct spawn_sink *output,
+    struct device_error *error) {
+    const char *said = output->text ? output->text : "";
     char excerpt[280], size[64] = "";
-    output_excerpt(result->output, excerpt, sizeof excerpt);
-    if (result->output_bytes > SPAWN_OUTPUT_KEPT)
+    output_excerpt(said, excerpt, sizeof excerpt);
+    if (output->total_bytes > output->n_bytes)
         snprintf(size, sizeof size, " (%llu bytes of messages)",
-            (unsigned long long)result->output_bytes);
+            (unsigned long long)output->total_bytes);
     switch (result->end) {
     case SPAWN_NOT_STARTED:
         device_error_set(error, DEVICE_BROKEN, "compile",
             "cannot run the compiler %.100s: %s; name another in ANEPROBE_CC", device->compiler,
-            strerror(result->code));
+            strerror(result->start_errno));
+        error->code = result->start_errno;
         break;
-    case SPAWN_TIMED_OUT:
+    case SPAWN_ENDED:
+        device_error_set(error, DEVICE_BROKEN, "compile", "the compiler %.80s %s %d%s: %s; %s",
+            device->compiler, result->signal ? "was ended by signal" : "failed with exit code",
+            result->signal ? result->signal : result->exit_code, size,
+            excerpt[0] != '\0' ? excerpt : "it gave no reason",
+            strstr(said, disk_full) ? "free some space or set TMPDIR elsewhere"
+                                    : "name a working C compiler in ANEPROBE_CC");
+        error->code = result->signal ? result->signal : result->exit_code;
+        break;
+    default:
         device_error_set(error, DEVICE_BROKEN, "compile",
             "the compiler %.100s was not done after %u s and was killed; allow more with "
             "cpu:compile_limit_s=N or name another in ANEPROBE_CC",
             device->compiler, device->options.compile_limit_s);
-        break;
-    default:
-        device_error_set(error, DEVICE_BROKEN, "compile", "the compiler %.80s %s %d%s: %s; %s",
-            device->compiler,
-            result->end == SPAWN_SIGNALLED ? "was ended by signal" : "failed with exit code",
-            result->code, size, excerpt[0] != '\0' ? excerpt : "it gave no reason",
-            strstr(result->output, disk_full) ? "free some space or set TMPDIR elsewhere"
-                                              : "name a working C compiler in ANEPROBE_CC");
     }
-    error->code = result->code;
     snprintf(error->domain, sizeof error->domain, "compiler");
     return DEVICE_BROKEN;
 }
@@ -136,47 +137,42 @@ enum device_status cpu_compiler_run(struct cpu_device *device, struct device_pro
     const char *output, int nice, uint64_t *elapsed_ns, struct device_error *error) {
     const char *const arguments[] = {
         device->compiler, "-pipe", MIL_EMIT_CFLAGS, "-o", output, "program.c", MIL_EMIT_LIBS, NULL};
-    struct {
-        struct compiler_environment environment;
-        struct spawn_result result;
-    } *work = malloc(sizeof *work);
-    if (work == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "compile", "out of memory");
+    struct spawn_sink messages;
+    struct spawn_result result = {.elapsed_ns = 0};
+    struct error why;
     char directory[PROGRAM_PATH_MAX];
     cpu_program_path(device, program, ".", directory);
-    environment_make(&work->environment, directory);
-    spawn_run(device->compiler, (char *const *)arguments, work->environment.list,
-        program->directory_fd, device->options.compile_limit_s * 1000, nice, &work->result);
-    *elapsed_ns = work->result.elapsed_ns;
     struct stat info;
     enum device_status status = DEVICE_OK;
-    if (work->result.end != SPAWN_EXITED || work->result.code != 0)
-        status = failure_report(device, &work->result, error);
+    if (compiler_start(arguments, program->directory_fd, directory,
+            (uint64_t)device->options.compile_limit_s * 1000, nice, &messages, &result, &why) != 0)
+        status = device_error_set(error, DEVICE_BROKEN, "compile", "%.400s", why.text);
+    else if (result.end != SPAWN_ENDED || result.exit_code != 0)
+        status = failure_report(device, &result, &messages, error);
     else if (fstatat(program->directory_fd, output, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
              !S_ISREG(info.st_mode) || info.st_size == 0)
         status = device_error_set(error, DEVICE_BROKEN, "compile",
             "the compiler %.100s says that it worked but made no library; name a working C "
             "compiler in ANEPROBE_CC",
             device->compiler);
-    free(work);
+    *elapsed_ns = result.elapsed_ns;
+    free(messages.text);
     return status;
 }
 
 void cpu_compiler_version(const struct cpu_device *device, char *text, size_t bytes) {
-    char *const arguments[] = {(char *)device->compiler, "--version", NULL};
+    const char *const arguments[] = {device->compiler, "--version", NULL};
     enum { VERSION_LIMIT_MS = 10000 };
+    struct spawn_sink output;
+    struct spawn_result result;
+    struct error ignored;
     snprintf(text, bytes, "unknown");
-    struct {
-        struct compiler_environment environment;
-        struct spawn_result result;
-    } *work = malloc(sizeof *work);
-    if (work == NULL)
-        return;
-    environment_make(&work->environment, device->run.path);
-    spawn_run(device->compiler, arguments, work->environment.list, device->run.fd, VERSION_LIMIT_MS,
-        0, &work->result);
-    size_t length = strcspn(work->result.output, "\n");
-    if (work->result.end == SPAWN_EXITED && work->result.code == 0 && length > 0)
-        snprintf(text, bytes, "%.*s", (int)length, work->result.output);
-    free(work);
+    if (compiler_start(arguments, device->run.fd, device->run.path, VERSION_LIMIT_MS, 0, &output,
+            &result, &ignored) == 0 &&
+        result.end == SPAWN_ENDED && result.exit_code == 0 && output.text) {
+        const size_t length = strcspn(output.text, "\n");
+        if (length > 0)
+            snprintf(text, bytes, "%.*s", (int)length, output.text);
+    }
+    free(output.text);
 }

@@ -85,6 +85,7 @@ enum job_status job_classify(const struct spawn_result *spawned, const struct tr
     case SPAWN_INTERRUPTED:
         snprintf(reason, reason_size, "interrupted");
         return JOB_FAILED;
+    case SPAWN_REFUSED: /* by no sink of a job */
     case SPAWN_ENDED:
         break;
     }
@@ -116,6 +117,13 @@ static void close_outputs(struct job *job) {
     job->out.fd = job->err.fd = -1;
 }
 
+static struct spawn_limits limits_of(const struct plan_job *plan) {
+    return (struct spawn_limits){.time_ms = (uint64_t)plan->limit_s * 1000,
+        .idle_ms = IDLE_LIMIT_MS,
+        .grace_ms = GRACE_MS,
+        .watched_bytes = TRIAL_FILE_MOST_BYTES};
+}
+
 int job_begin(struct job *job, const struct run *run, const struct plan_job *plan,
     const char *program_path, const struct job_settings *settings, struct error *error) {
     *job = (struct job){.run = run,
@@ -136,7 +144,12 @@ int job_begin(struct job *job, const struct run *run, const struct plan_job *pla
     job->out.fd = open_output(run, plan->job, "out", error);
     if (job->out.fd >= 0)
         job->err.fd = open_output(run, plan->job, "err", error);
-    if (job->err.fd >= 0 && spawn_begin(&job->spawn, argv, &job->out, &job->err, error) == 0)
+    const struct spawn_program program = {.argv = argv,
+        .watched = samples,
+        .limits = limits_of(plan),
+        .out = &job->out,
+        .err = &job->err};
+    if (job->err.fd >= 0 && spawn_begin(&job->spawn, &program, error) == 0)
         return 0;
     close_outputs(job);
     return -1;
@@ -153,17 +166,14 @@ void job_abandon(struct job *job) {
 int job_end(struct job *job, struct job_result *result, struct error *error) {
     *result = (struct job_result){0};
     struct spawn_result spawned;
-    struct spawn_limits limits = {.time_ms = (uint64_t)job->plan->limit_s * 1000,
-        .idle_ms = IDLE_LIMIT_MS,
-        .grace_ms = GRACE_MS,
-        .watched_bytes = TRIAL_FILE_MOST_BYTES};
+    const struct spawn_limits limits = limits_of(job->plan);
     char samples[RUN_PATH_SIZE], reason[1024], name[16];
     unsigned number = job->plan->job;
     int failed = -1;
     struct spawn *spawn = job->spawn;
     job->spawn = NULL;
     run_path(job->run, samples, "jobs/%04u/samples.csv", number);
-    if (spawn_end(spawn, samples, &limits, &spawned, error) != 0)
+    if (spawn_end(spawn, &spawned, error) != 0)
         goto done;
     if (spawned.end == SPAWN_INTERRUPTED) {
         result->interrupted = true;
@@ -174,7 +184,7 @@ int job_end(struct job *job, struct job_result *result, struct error *error) {
         goto done;
     result->entry.status = job_classify(&spawned, &result->samples, &limits, reason, sizeof reason);
     result->entry.exit_code = spawned.exit_code;
-    result->entry.wall_ms = spawned.wall_ms;
+    result->entry.wall_ms = spawned.elapsed_ns / 1000000;
     if (spawned.signal != 0)
         snprintf(result->entry.signal, sizeof result->entry.signal, "%s",
             signal_name(spawned.signal, name));

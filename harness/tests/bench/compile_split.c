@@ -5,7 +5,7 @@
  */
 #include "bench.h"
 
-#include "device/host/clock.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 

@@ -6,7 +6,7 @@
  */
 #include "bench.h"
 
-#include "device/host/clock.h"
+#include "base/clock.h"
 #include "mil/fp16.h"
 #include "train/host/blas.h"
 

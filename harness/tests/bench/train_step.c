@@ -13,7 +13,7 @@
  */
 #include "bench.h"
 
-#include "device/host/clock.h"
+#include "base/clock.h"
 #include "device/host/large.h"
 #include "train/host/adamw.h"
 #include "train/host/blas.h"

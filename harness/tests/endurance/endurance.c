@@ -10,7 +10,7 @@
 #include "../bench/bench.h"
 #include "footprint.h"
 
-#include "device/host/clock.h"
+#include "base/clock.h"
 #include "device/host/directory.h"
 #include "mil/fp16.h"
 #include "train/run/training.h"

@@ -7,16 +7,19 @@
 #include <unistd.h>
 
 /* What answers a question of the runner (--list, --about, --judge) does not measure: generous. */
-static const struct spawn_limits capture_limits = {.time_ms = 300000, .grace_ms = 2000};
-enum { CAPTURE_BYTES = 16 << 20 };
+enum { CAPTURE_MS = 300000, CAPTURE_BYTES = 16 << 20 };
 
 int spawn_capture(const char *const *argv, char **text, size_t *n_bytes, struct error *error) {
     struct spawn_sink out = {.fd = -1, .limit = CAPTURE_BYTES};
     struct spawn_sink err = {.fd = STDERR_FILENO, .limit = CAPTURE_BYTES};
+    const struct spawn_program program = {.argv = argv,
+        .limits = {.time_ms = CAPTURE_MS, .grace_ms = 2000},
+        .out = &out,
+        .err = &err};
     struct spawn_result result;
     char name[16];
     int failed = -1;
-    if (spawn_run(argv, NULL, &capture_limits, &out, &err, &result, error) != 0)
+    if (spawn_run(&program, &result, error) != 0)
         goto done;
     switch (result.end) {
     case SPAWN_NOT_STARTED:
@@ -26,7 +29,7 @@ int spawn_capture(const char *const *argv, char **text, size_t *n_bytes, struct 
     case SPAWN_TIME_LIMIT:
     case SPAWN_IDLE_LIMIT:
         error_set(error, EXIT_BROKEN, "%s %s did not end within %d s", argv[0], argv[1],
-            (int)(capture_limits.time_ms / 1000));
+            CAPTURE_MS / 1000);
         goto done;
     case SPAWN_SIZE_LIMIT:
         error_set(error, EXIT_BROKEN, "%s %s printed more than %d MiB", argv[0], argv[1],
@@ -35,6 +38,7 @@ int spawn_capture(const char *const *argv, char **text, size_t *n_bytes, struct 
     case SPAWN_INTERRUPTED:
         error_set(error, EXIT_INTERRUPTED, "interrupted");
         goto done;
+    case SPAWN_REFUSED: /* by no sink of these */
     case SPAWN_ENDED:
         break;
     }
@@ -47,11 +51,11 @@ int spawn_capture(const char *const *argv, char **text, size_t *n_bytes, struct 
     else
         failed = 0;
 done:
-    if (failed || out.text == NULL) {
+    if (failed || !out.text) {
         free(out.text);
         out.text = failed ? NULL : calloc(1, 1);
         out.n_bytes = 0;
-        if (!failed && out.text == NULL)
+        if (!failed && !out.text)
             failed = error_set(error, EXIT_BROKEN, "out of memory");
     }
     *text = out.text;

@@ -2,8 +2,8 @@
  *
  * The host's clock: monotonic, nanoseconds, not steered while the machine sleeps.
  */
-#ifndef ANEPROBE_DEVICE_HOST_CLOCK_H
-#define ANEPROBE_DEVICE_HOST_CLOCK_H
+#ifndef ANEPROBE_BASE_CLOCK_H
+#define ANEPROBE_BASE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

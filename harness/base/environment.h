@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The environment that programs which are not the suite's own are started with: nothing of the
+ * user's but where programs are and where temporary files go, so that no setting of theirs changes
+ * a result.
+ */
+#ifndef ANEPROBE_BASE_ENVIRONMENT_H
+#define ANEPROBE_BASE_ENVIRONMENT_H
+
+enum { ENVIRONMENT_MAX = 12 };
+
+struct environment {
+    char *list[ENVIRONMENT_MAX + 1]; /* "NAME=VALUE", ends with NULL */
+    int n;
+};
+
+/* PATH and TMPDIR; on macOS which developer tools and SDK are in use; English messages. Returns 0,
+ * or -1 when out of memory; to be freed either way. */
+int environment_make(struct environment *environment);
+/* Adds a variable, or gives it another value. Returns 0, or -1 when out of memory. */
+int environment_set(struct environment *environment, const char *name, const char *value);
+void environment_free(struct environment *environment);
+
+#endif
