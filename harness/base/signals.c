@@ -77,11 +77,13 @@ void signals_clear(void) {
 }
 
 void signals_restore(void) {
-    handle(SIGCHLD, SIG_DFL);
-    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
-        handle(stopping[i], SIG_DFL);
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-        handle(ignored[i], SIG_DFL);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_DFL;
+    /* KILL, STOP and what the C library keeps for itself stay as they are */
+    for (int number = 1; number < NSIG; number++)
+        (void)sigaction(number, &action, NULL);
+    sigprocmask(SIG_SETMASK, &action.sa_mask, NULL);
 }
 
 const char *signal_name(int signal, char buffer[16]) {

@@ -18,7 +18,7 @@ void signals_drain(void);
 /* Was a stop asked for since the last signals_clear()? */
 bool signals_stop_asked(void);
 void signals_clear(void);
-/* In a child before exec: everything as a fresh program has it. */
+/* Before exec: all signals as a fresh program has them, none blocked. */
 void signals_restore(void);
 
 const char *signal_name(int signal, char buffer[16]); /* "SIGSEGV", or the number */

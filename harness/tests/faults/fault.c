@@ -388,6 +388,18 @@ pid_t fork(void) {
     return is_due(SPAWN) ? -1 : NEXT(fork)();
 }
 
+/* Returns twice through its caller's frame: nothing of its own may be on the stack by then. */
+__attribute__((optimize("O2"))) pid_t vfork(void) {
+    pid_t (*c_library)(void) = NEXT(vfork);
+    if (is_due(SPAWN))
+        return -1;
+    return c_library();
+}
+
+int execve(const char *path, char *const argv[], char *const envp[]) {
+    return is_due(SPAWN) ? -1 : NEXT(execve)(path, argv, envp);
+}
+
 int execv(const char *path, char *const argv[]) {
     return is_due(SPAWN) ? -1 : NEXT(execv)(path, argv);
 }

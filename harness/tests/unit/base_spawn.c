@@ -3,16 +3,18 @@
  * Programs inside limits. Limits only ever cut short what would go on for ever, so no timing
  * decides.
  */
-#include "runner/run/job.h"
+#include "base/environment.h"
 #include "base/signals.h"
 #include "base/spawn.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static struct error error;
@@ -84,7 +86,8 @@ Test(spawn, has_the_signals_of_a_fresh_program) {
 }
 
 Test(spawn, time_limit) {
-    run("echo begun; while :; do sleep 1; done", (struct spawn_limits){.time_ms = 200}, NULL);
+    run("echo begun; while :; do sleep 1; done",
+        (struct spawn_limits){.time_ms = 200, .grace_ms = 60000}, NULL);
     cr_assert_eq(result.end, SPAWN_TIME_LIMIT);
     cr_assert_eq(result.signal, SIGTERM);
     cr_assert(result.elapsed_ns >= 200000000);
@@ -205,27 +208,145 @@ Test(spawn, capture_gives_the_programs_own_code) {
     cr_assert_not_null(strstr(error.text, "SIGSEGV"));
 }
 
-/* How an end becomes the status of a job. */
-Test(job, status_follows_from_the_end) {
-    static const struct {
-        struct spawn_result result;
-        bool ended;
-        enum job_status status;
-    } cases[] = {{{.end = SPAWN_ENDED, .exit_code = 0}, true, JOB_OK},
-        {{.end = SPAWN_ENDED, .exit_code = 0}, false, JOB_INCOMPLETE},
-        {{.end = SPAWN_ENDED, .exit_code = 77}, true, JOB_UNSUPPORTED},
-        {{.end = SPAWN_ENDED, .exit_code = 1}, true, JOB_FAILED},
-        {{.end = SPAWN_ENDED, .exit_code = 99}, true, JOB_FAILED},
-        {{.end = SPAWN_ENDED, .exit_code = -1, .signal = SIGSEGV}, true, JOB_CRASHED},
-        {{.end = SPAWN_NOT_STARTED, .exit_code = -1}, false, JOB_FAILED},
-        {{.end = SPAWN_TIME_LIMIT, .exit_code = 0}, true, JOB_TIMEOUT},
-        {{.end = SPAWN_IDLE_LIMIT, .exit_code = -1, .signal = SIGKILL}, false, JOB_TIMEOUT},
-        {{.end = SPAWN_SIZE_LIMIT, .exit_code = 0}, true, JOB_FAILED}};
-    const struct spawn_limits limits = {.time_ms = 5000, .idle_ms = 1000};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct trial_file samples = {.ended = cases[i].ended};
-        char reason[512];
-        cr_assert_eq(job_classify(&cases[i].result, &samples, &limits, reason, sizeof reason),
-            cases[i].status, "case %zu", i);
+/* A compiler's messages: both streams in order, in a directory and an environment of its own. */
+static void shell_run(const char *script, uint64_t limit_ms) {
+    const char *argv[] = {"/bin/sh", "-c", script, NULL};
+    const char *environment[] = {"PATH=/usr/bin:/bin", NULL};
+    int root = open("/", O_RDONLY | O_DIRECTORY);
+    const struct spawn_program program = {.argv = argv,
+        .environment = environment,
+        .directory_fd = root,
+        .limits = {.time_ms = limit_ms},
+        .out = &out,
+        .err = &out};
+    out.drops = true;
+    cr_assert_eq(spawn_run(&program, &result, &error), 0, "%s", error.text);
+    close(root);
+}
+
+Test(spawn, one_pipe_for_both_streams) {
+    shell_run("echo out; echo err >&2; pwd; cat; exit 7", 0);
+    cr_assert_eq(result.exit_code, 7);
+    cr_assert_str_eq(out.text, "out\nerr\n/\n");
+    cr_assert_eq(out.total_bytes, 10);
+}
+
+Test(spawn, environment_is_what_was_given) {
+    setenv("ANEPROBE_LEAK", "1", 1);
+    shell_run("echo \"[$ANEPROBE_LEAK]\"", 0);
+    cr_assert_str_eq(out.text, "[]\n");
+}
+
+Test(spawn, a_clean_environment_has_nothing_of_the_user) {
+    struct environment environment;
+    setenv("PATH", "/usr/bin:/bin", 1);
+    setenv("TMPDIR", "/tmp", 1);
+    setenv("CPATH", "/nonexistent", 1);
+    setenv("LC_ALL", "tr_TR.UTF-8", 1);
+    cr_assert_eq(environment_make(&environment), 0);
+    cr_assert_eq(environment_set(&environment, "TMPDIR", "/var/tmp"), 0);
+    cr_assert_eq(environment_set(&environment, "GNUTERM", "dumb"), 0);
+    static const char *const expected[] = {
+        "PATH=/usr/bin:/bin", "TMPDIR=/var/tmp", "LC_ALL=C", "GNUTERM=dumb"};
+    int n_found = 0;
+    for (int i = 0; i < environment.n; i++)
+        for (size_t k = 0; k < sizeof expected / sizeof *expected; k++)
+            n_found += strcmp(environment.list[i], expected[k]) == 0;
+    cr_assert_eq(n_found, 4);
+    for (int i = 0; i < environment.n; i++)
+        cr_assert(strncmp(environment.list[i], "CPATH", 5) != 0);
+    environment_free(&environment);
+}
+
+Test(spawn, ten_megabytes_are_counted_and_not_kept) {
+    shell_run("head -c 10000000 /dev/zero | tr '\\0' 'x'; exit 1", 0);
+    cr_assert_eq(result.end, SPAWN_ENDED);
+    cr_assert_eq(result.exit_code, 1);
+    cr_assert_eq(out.total_bytes, 10000000);
+    cr_assert_eq(strlen(out.text), 100000);
+}
+
+/* Output closed, process still there: the end of output is not the end. */
+Test(spawn, time_limit_holds_after_output_is_closed) {
+    shell_run("exec >/dev/null 2>&1; exec sleep 1000", 200);
+    cr_assert_eq(result.end, SPAWN_TIME_LIMIT);
+    cr_assert_eq(result.signal, SIGKILL);
+}
+
+Test(spawn, nice_is_added) {
+    const int ours = getpriority(PRIO_PROCESS, 0);
+    const char *argv[] = {"/bin/sh", "-c", "nice", NULL};
+    const struct spawn_program program = {.argv = argv, .nice = 5, .out = &out, .err = &err};
+    cr_assert_eq(spawn_run(&program, &result, &error), 0);
+    cr_assert_eq(atoi(out.text), ours + 5 > 19 ? 19 : ours + 5);
+    cr_assert_eq(getpriority(PRIO_PROCESS, 0), ours);
+}
+
+static int take_some(void *context, const char *bytes, size_t n_bytes) {
+    size_t *total = context;
+    cr_assert_eq(bytes[0] == '\n' || (bytes[0] >= '0' && bytes[0] <= '9'), 1);
+    return (*total += n_bytes) > 20;
+}
+
+Test(spawn, a_sink_that_refuses_stops_it) {
+    size_t total = 0;
+    out = (struct spawn_sink){.limit = SIZE_MAX, .take = take_some, .context = &total};
+    run("while :; do echo 0123456789; done", none, NULL);
+    cr_assert_eq(result.end, SPAWN_REFUSED);
+    cr_assert(total > 20);
+}
+
+Test(spawn, can_be_looked_at_while_it_runs) {
+    struct spawn *spawn;
+    int gate[2];
+    char line[64];
+    cr_assert_eq(pipe(gate), 0);
+    snprintf(line, sizeof line, "read x </dev/fd/%d; echo over", gate[0]);
+    const char *argv[] = {"/bin/sh", "-c", line, NULL};
+    const struct spawn_program program = {.argv = argv, .out = &out, .err = &err};
+    cr_assert_eq(spawn_begin(&spawn, &program, &error), 0);
+    cr_assert_not(spawn_poll(spawn, 10));
+    cr_assert_eq(write(gate[1], "\n", 1), 1);
+    while (!spawn_poll(spawn, 1000))
+        continue;
+    cr_assert_eq(spawn_end(spawn, &result, &error), 0);
+    cr_assert_str_eq(out.text, "over\n");
+}
+
+/* In a process of its own, which is then killed: what it started must not outlive it. */
+Test(spawn, does_not_outlive_its_parent) {
+#ifndef __linux__
+    cr_skip_test("only Linux ends a child with its parent");
+#endif
+    int ends[2];
+    char line[32] = "";
+    cr_assert_eq(pipe(ends), 0);
+    pid_t parent = fork();
+    if (parent == 0) {
+        struct spawn *spawn;
+        dup2(ends[1], 1);
+        const char *argv[] = {"/bin/sh", "-c", "echo $$; exec sleep 1000", NULL};
+        const struct spawn_program program = {.argv = argv};
+        spawn_begin(&spawn, &program, &error);
+        pause();
     }
+    close(ends[1]);
+    cr_assert(read(ends[0], line, sizeof line - 1) > 0);
+    kill(parent, SIGKILL);
+    /* both copies of the pipe's other end are gone */
+    cr_assert_eq(read(ends[0], line + 16, 1), 0);
+}
+
+Test(spawn, find_on_path) {
+    char path[256], tiny[4];
+    setenv("PATH", "/nonexistent::/usr/bin:/bin", 1);
+    cr_assert_eq(spawn_find("sh", path, sizeof path), 0);
+    cr_assert(path[0] == '/');
+    cr_assert_eq(spawn_find("sh", tiny, sizeof tiny), -1);
+    cr_assert_eq(spawn_find("no-such-program-anywhere", path, sizeof path), -1);
+    cr_assert_eq(spawn_find("/bin", path, sizeof path), -1, "a directory is not a program");
+    cr_assert_eq(spawn_find("/bin/sh", path, sizeof path), 0);
+    cr_assert_eq(spawn_find("", path, sizeof path), -1);
+    unsetenv("PATH");
+    cr_assert_eq(spawn_find("sh", path, sizeof path), -1);
 }
