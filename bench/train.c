@@ -228,8 +228,8 @@ static int trainer_run(struct run *r) {
         trial_text(t, "chip", r->chip);
         trial_text(t, "data_seed", r->data_seed);
         if (result.exit_code == EXIT_UNSUPPORTED || result.exit_code == EXIT_FAILED) {
-            trial_row(t, result.exit_code == EXIT_FAILED ? SAMPLE_FAILED : SAMPLE_UNSUPPORTED,
-                reason);
+            trial_row(
+                t, result.exit_code == EXIT_FAILED ? SAMPLE_FAILED : SAMPLE_UNSUPPORTED, reason);
             code = 1;
         } else {
             trial_break(t, "the trainer ended with %s %d: %.400s",

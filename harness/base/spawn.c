@@ -179,8 +179,8 @@ static int event_wait(struct spawn *p, uint64_t now_ms, uint64_t wait_ms) {
     for (int i = 0; i < 4; i++)
         if (due[i] > now_ms && due[i] - now_ms < wait_ms)
             wait_ms = due[i] - now_ms;
-    struct pollfd fds[3] = {{signals_fd(), POLLIN, 0}, {p->streams[0].fd, POLLIN, 0},
-        {p->streams[1].fd, POLLIN, 0}};
+    struct pollfd fds[3] = {
+        {signals_fd(), POLLIN, 0}, {p->streams[0].fd, POLLIN, 0}, {p->streams[1].fd, POLLIN, 0}};
     if (poll(fds, 3, (int)wait_ms) < 0 && errno != EINTR)
         return error_set(&p->error, EXIT_BROKEN, "cannot poll: %s", strerror(errno));
     if (signals_fd() >= 0)

@@ -113,7 +113,7 @@ int pipe_open(int ends[2]) {
 static int directory_enter(posix_spawn_file_actions_t *actions, int fd) {
     if (fd == 0)
         return 0;
-    /* macOS 26 deprecates this name for one that macOS 15 does not have. */
+        /* macOS 26 deprecates this name for one that macOS 15 does not have. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     return posix_spawn_file_actions_addfchdir_np(actions, fd);
@@ -137,11 +137,11 @@ static int start_with(const struct spawn_program *program, int out, int err,
         (code = output_keep(actions, out, 1)) == 0 && (code = output_keep(actions, err, 2)) == 0 &&
         (code = posix_spawnattr_setsigmask(attributes, &none)) == 0 &&
         (code = posix_spawnattr_setsigdefault(attributes, &all)) == 0 &&
-        (code = posix_spawnattr_setflags(
-             attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                             POSIX_SPAWN_CLOEXEC_DEFAULT)) == 0)
-        code = posix_spawn(pid, program->argv[0], actions, attributes,
-            (char *const *)program->argv, environment_of(program));
+        (code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
+                                                         POSIX_SPAWN_SETSIGDEF |
+                                                         POSIX_SPAWN_CLOEXEC_DEFAULT)) == 0)
+        code = posix_spawn(pid, program->argv[0], actions, attributes, (char *const *)program->argv,
+            environment_of(program));
     return code;
 }
 

@@ -46,7 +46,8 @@ static void account_row(struct account *account, const char *check, const char *
 /* Its rows into the account; what else it said is kept for the case that it did not end well. */
 static void lines_take(struct account *account, char *output, char said[400]) {
     said[0] = '\0';
-    for (char *line = output ? strtok(output, "\n") : NULL; line != NULL; line = strtok(NULL, "\n")) {
+    for (char *line = output ? strtok(output, "\n") : NULL; line != NULL;
+         line = strtok(NULL, "\n")) {
         if (line[0] == DOCTOR_ROW_MARK)
             fprintf(account->file, "%s\n", line + 1);
         else if (strlen(said) + strlen(line) + 3 < 400)

@@ -40,8 +40,8 @@ enum exit_code child_run(const char *program, const struct options *options,
         snprintf(reason, size, "it ran past its limit of %u s and was ended", place->arm->limit_s);
         return EXIT_BROKEN;
     case SPAWN_NOT_STARTED:
-        snprintf(reason, size, "%s could not start itself: %s", program,
-            strerror(result.start_errno));
+        snprintf(
+            reason, size, "%s could not start itself: %s", program, strerror(result.start_errno));
         return EXIT_BROKEN;
     case SPAWN_ENDED:
         break;
