@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * question: Do compiles get slower as one process makes more programs, and are all of them right?
- * hypothesis: 20 programs compile in 23 to 29 ms each, without degradation, and all are right.
+ * hypothesis: Every one of 20 programs compiles in about the same time, and all are right.
  * method: One process compiles 20 programs one after the other, each with weights of its own, and
  *     keeps all of them loaded; when all are there each is evaluated into a poisoned output and
  *     compared with the reference of its own weights.
@@ -18,7 +18,7 @@
  *     trial.
  * would prove it wrong: a rise beyond the margin; a program that is refused or wrong at the end.
  * confounders: compiles answered from a cache (labelled, not used); drift of the machine's clock.
- * sources: maderix/ANE#23 (20 models, 23-29 ms each, all verified).
+ * sources: maderix/ANE#23 (20 programs, the time of each, all verified).
  */
 #include "compile_sequence_about.h"
 #include "experiment/experiment.h"

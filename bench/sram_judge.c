@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double published_mb = 32, most_claimed_mb = 64, level = 0.95, p_most = 0.05;
+static const double search_end_mb = 64, level = 0.95, p_most = 0.05;
 enum { FIT_SEED = 1, SINGLE_CHANNELS = 4096 };
 
 /* A point for each process and size: its median eval. Of the processes that have all sizes that any
@@ -121,7 +121,7 @@ static struct change change_of(struct judgement *j, const char *arm, double marg
     }
     c.slower = verdict_above(fit->slowdown, 1 + margin_pct / 100);
     if ((c.slower == VERDICT_REPRODUCED && !(fit->p < p_most)) ||
-        (c.slower == VERDICT_CONTRADICTED && c.most_mb < 0.95 * most_claimed_mb))
+        (c.slower == VERDICT_CONTRADICTED && c.most_mb < 0.95 * search_end_mb))
         c.slower = VERDICT_INCONCLUSIVE;
     if (fit->p < p_most)
         snprintf(c.words, sizeof c.words,
@@ -161,8 +161,7 @@ static void slower_judge(struct judgement *j, const struct change *c) {
 static void place_judge(struct judgement *j, const struct change *c) {
     static const char *const chips[] = {"M4 Max", "M4 Pro", "A17 Pro"};
     static const char finding[] = "sram.at-32mb";
-    const double margin = judgement_margin(j, finding) / 100;
-    const double low = published_mb * (1 - margin), high = published_mb * (1 + margin);
+    const struct published_range claimed_mb = judgement_published_within_pct(j, finding);
     char measured[32] = "", reason[400];
     struct verdict_row row = {.finding = finding,
         .verdict = VERDICT_INCONCLUSIVE,
@@ -180,7 +179,7 @@ static void place_judge(struct judgement *j, const struct change *c) {
     if (!judgement_chip_is(j, chips, sizeof chips / sizeof *chips, reason, sizeof reason))
         row.verdict = VERDICT_UNSUPPORTED;
     else if (c->slower == VERDICT_REPRODUCED)
-        row.verdict = verdict_within(c->fit.at, low, high);
+        row.verdict = verdict_within(c->fit.at, claimed_mb.low, claimed_mb.high);
     else if (c->slower == VERDICT_CONTRADICTED)
         row.verdict = VERDICT_CONTRADICTED;
     judgement_verdict(j, &row);

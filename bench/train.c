@@ -39,8 +39,8 @@
  * confounders: a short training is all slope, where an update's delay costs most; with cpu a compile
  *     is a child process and shares its cores with the host's part of a step; how long a batch is
  *     beside a compile decides how stale weights become, and is a choice where time is real.
- * sources: maderix/ANE#23 (compile stall 55 ms a step before and 0 after, 88.6 % of the wall time in
- *     compiles, 0.8 before and 7.5 TFLOPS after; what its program prints as stall is fixed text).
+ * sources: maderix/ANE#23 (stall, share of compiling and throughput, before and after; what its program
+ *     prints as stall is fixed text).
  */
 #include "train_experiment.h"
 #include "train_about.h"

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double published_share_pct = 88.6; /* maderix/ANE#23 */
 static const char *const claimed_chip = "M4";
 
 static const char *const arm_names[] = {"sync", "double-1", "double-inf", "reload", "dynamic"};
@@ -165,12 +164,14 @@ static void loss_judge(struct judgement *j) {
 }
 
 static void share_judge(struct judgement *j) {
-    const double margin_pct = judgement_margin(j, "trainer.compile-share");
-    const double low = published_share_pct - margin_pct, high = published_share_pct + margin_pct;
+    static const char finding[] = "trainer.compile-share";
+    const struct published_range published_pct = judgement_published(j, finding);
+    const double margin_pct = judgement_margin(j, finding);
+    const double low = published_pct.low - margin_pct, high = published_pct.high + margin_pct;
     const double *x;
     const size_t n = judgement_trial_medians(j, "sync", "run_compile_pct", &x);
     char measured[32] = "", reason[700];
-    struct verdict_row row = {.finding = "trainer.compile-share",
+    struct verdict_row row = {.finding = finding,
         .measured = measured,
         .unit = "% of wall time",
         .interval = share_interval(x, n),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * question: How many programs can one process make before something runs out, and what is it?
- * hypothesis: About 119 to 132 compiles in a process's life, whatever is unloaded in between; only a
+ * hypothesis: The published number of compiles in a process's life, whatever is unloaded in between; only a
  *     fresh process starts from zero.
  * method: One process makes program after program, each with weights of its own, until a call
  *     refuses or an output is wrong, or as many as are searched are made. Every new program is
@@ -18,8 +18,9 @@
  *     compiler, up to 24 of 16 MB, and in the quick preset 16 tiny and 6 of 16 MB. 1 trial an arm, 2
  *     of fresh and of keep-16mb, so that whatever runs out is asked for again in a later process.
  * margin: counts agree within 2 programs or 5 %, whichever is more.
- * decision rule: exists holds when any arm that keeps programs loaded comes to an end; not found is
- *     reported as none up to N. value holds when the ends all lie in 119 to 132. kind is compiles
+ * decision rule: exists holds when any arm that keeps programs loaded comes to an end; if none does, the
+ *     report says "none up to N", and the claim is contradicted only when N is past the published number.
+ *     value holds when the ends all lie in the published range. kind is compiles
  *     when keep-tiny, unload-tiny and compile-only end at the same count; loaded when of those only
  *     keep-tiny ends; loaded and compiles when the other two end alike at a higher count; bytes when
  *     only keep-16mb ends, and to the other kinds bytes is added when it ends at a lower count than
@@ -27,16 +28,16 @@
  *     without: where less can be kept loaded than compiled, compiles are not what runs out.
  *     restart-clears holds when every later process gets as far as the first one of its kind that
  *     came to an end.
- * would prove it wrong: 133 programs kept loaded; an unload that gives a place back; a fresh process
+ * would prove it wrong: more programs kept loaded than the published number; an unload that gives a place back; a fresh process
  *     that fails at once.
  * confounders: programs of 16 MB have all but 128 bytes of their weights alike (an engine that kept
- *     equal weights once would seem to have no limit on bytes); compiles answered from a cache need not count (labelled; with them nothing is
- *     concluded); programs of other processes; a system-wide limit (why order matters); memory and
+ *     equal weights once would seem to have no limit on bytes); compiles answered from a cache need not
+ *     count (labelled; with them nothing is concluded); programs of other processes; a system-wide limit (why order matters); memory and
  *     disk (reported as broken, not as a limit).
  * disturbs: At its limit an engine may refuse the programs of other processes too, until a reboot at
  *     worst (slavko-at-klincov-it/ANE-Training, M3 Pro, after rapid restarts).
- * sources: maderix/ANE#23 (119-132), maderix and Orion (119 compiles), libane (119, reconnects free),
- *     ANEForge (128 loaded), field guide (229 tiny, about 3.5 GB loaded), maderix/ANE#26 (169 made).
+ * sources: maderix/ANE#23, maderix and Orion (compiles), libane (compiles, reconnects free), ANEForge
+ *     (programs loaded), field guide (tiny programs and bytes loaded), maderix/ANE#26 (programs made).
  */
 #include "compile_limit_about.h"
 #include "compile_limit_judge.h"

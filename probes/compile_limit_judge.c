@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLAIM_LOW = 119, CLAIM_HIGH = 132 }; /* maderix/ANE#23 */
-
 static const char *const arm_names[N_ARMS] = {
     "keep-tiny", "unload-tiny", "compile-only", "keep-16mb", "keep-same-hash", "fresh"};
 
@@ -144,6 +142,8 @@ static void exists_and_value_judge(struct judgement *j, const struct arm_result 
     const struct arm_result *end = end_arm(r), *tiny = &r[KEEP_TINY];
     struct verdict_row exists = verdict_begin("compile-limit.exists", end ? end->n : tiny->n);
     struct verdict_row value = verdict_begin("compile-limit.value", end ? end->n : tiny->n);
+    const struct published_range claimed = judgement_published(j, value.finding);
+    const bool searched = tiny->n && tiny->point.fits > claimed.high;
     exists.measured = value.measured = measured;
     exists.reason = value.reason = reason;
     measured[0] = '\0';
@@ -157,13 +157,15 @@ static void exists_and_value_judge(struct judgement *j, const struct arm_result 
                 "some compiles were answered from a cache and need not count; run with another "
                 "seed");
         } else {
-            exists.verdict = VERDICT_CONTRADICTED;
             snprintf(reason, sizeof reason,
-                "%u tiny programs, and %u of 16 MB, were loaded at once with right outputs",
-                tiny->point.fits, r[KEEP_LARGE].point.fits);
+                "%u tiny programs, and %u of 16 MB, were loaded at once with right outputs%s",
+                tiny->point.fits, r[KEEP_LARGE].point.fits,
+                searched ? "" : "; the search ended before the claimed number");
+            if (searched)
+                exists.verdict = VERDICT_CONTRADICTED;
         }
         judgement_verdict(j, &exists);
-        value.verdict = tiny->n && !tiny->cached ? VERDICT_UNSUPPORTED : VERDICT_INCONCLUSIVE;
+        value.verdict = searched && !tiny->cached ? VERDICT_UNSUPPORTED : VERDICT_INCONCLUSIVE;
         value.reason = "no limit was found, so there is no number to judge";
         judgement_verdict(j, &value);
         return;
@@ -182,15 +184,13 @@ static void exists_and_value_judge(struct judgement *j, const struct arm_result 
     } else {
         exists.verdict = end->n_found < end->n ? VERDICT_INCONCLUSIVE : VERDICT_REPRODUCED;
         value.interval = (struct stats_interval){f->fits, end->low, end->high};
-        value.verdict = end->disagree                                      ? VERDICT_INCONCLUSIVE
-                        : end->low >= CLAIM_LOW && end->high <= CLAIM_HIGH ? VERDICT_REPRODUCED
-                        : end->high < CLAIM_LOW || end->low > CLAIM_HIGH   ? VERDICT_CONTRADICTED
-                                                                           : VERDICT_INCONCLUSIVE;
+        value.verdict = end->disagree ? VERDICT_INCONCLUSIVE
+                                      : verdict_within(value.interval, claimed.low, claimed.high);
     }
     judgement_verdict(j, &exists);
     if (f->fits)
-        snprintf(reason, sizeof reason, "between %u and %u programs fit in %s (claimed: %d to %d)",
-            end->low, end->high, arm, CLAIM_LOW, CLAIM_HIGH);
+        snprintf(reason, sizeof reason, "between %u and %u programs fit in %s (claimed: %g to %g)",
+            end->low, end->high, arm, claimed.low, claimed.high);
     judgement_verdict(j, &value);
 }
 
@@ -210,6 +210,12 @@ static void kind_judge(struct judgement *j, const struct arm_result *r) {
         row.measured = "";
         snprintf(reason, sizeof reason,
             "some compiles were answered from a cache and need not count; run with another seed");
+    } else if (kinds == LIMIT_NONE &&
+               r[KEEP_TINY].point.fits <= judgement_published(j, "compile-limit.value").high) {
+        row.measured = "";
+        const size_t used = strlen(reason);
+        snprintf(
+            reason + used, sizeof reason - used, "; the search ended before the claimed number");
     } else if (kinds != LIMIT_UNCLEAR) {
         const bool claimed = kinds == LIMIT_COMPILES || kinds == (LIMIT_COMPILES | LIMIT_BYTES);
         row.verdict = claimed ? VERDICT_REPRODUCED : VERDICT_CONTRADICTED;

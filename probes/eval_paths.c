@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * question: Which of the engine's four ways to evaluate a request work, and is one of them faster?
- * hypothesis: All four give the right output; the direct path takes less than the model's own, and the
- *     real-time path less still, for a small program and not for one of production size.
+ * hypothesis: All four give the right output; the direct path takes less than the in-memory
+ *     model's, and the real-time path less still, for a small program and not for one of production size.
  * method: One program is loaded and has a request on each path: the in-memory model, the client, the
  *     client's direct call, the client's real-time call. Each path's output is poisoned and compared
  *     with the reference. Then rounds of batches of evals, a batch on each path in drawn order, so that
@@ -19,9 +19,8 @@
  * would prove it wrong: an interval above 1 less the margin; an output that is not the reference's.
  * confounders: the order of paths (drawn each round); a warm clock (two rounds are not timed); a quality
  *     of service that the real-time call does not take (the others get the default).
- * sources: thebasedcapital/ane-infer (direct 0.106 against 0.117 ms, M5), maderix/ANE#40 (real-time 1.88
- *     times faster, direct 29 % slower, M4 Max; no real-time advantage with several programs loaded),
- *     AmiraniLabs/libane (M3 Pro).
+ * sources: thebasedcapital/ane-infer (direct faster, M5), maderix/ANE#40 (real-time faster, direct slower,
+ *     M4 Max; no real-time advantage with several programs loaded), AmiraniLabs/libane (M3 Pro).
  */
 #include "eval_paths_about.h"
 #include "experiment/experiment.h"
@@ -45,7 +44,7 @@ static const struct experiment_column columns[] = {
     OUTCOME_COLUMNS, /* case: the path, or time */
     {"path", EXPERIMENT_FACTOR}, {"round", EXPERIMENT_FACTOR},
     {"eval_ns", EXPERIMENT_NUMBER},    /* per eval of a batch */
-    {"path_ratio", EXPERIMENT_NUMBER}, /* to the model path's of the same round */
+    {"path_ratio", EXPERIMENT_NUMBER}, /* to the simulated engine path's of the same round */
 };
 
 /* ---- collection ------------------------------------------------------------------------------ */

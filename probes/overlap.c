@@ -42,8 +42,8 @@
  *     (evals alone on either side of each window). A compile start that blocks (n is 0 then and the
  *     concurrency 1). A compile that ended during the last eval counts until that eval's end, which
  *     is against the claim.
- * sources: maderix/ANE PR 23 (mgkcloud, M4, macOS 26.3: 119 evals in a 26.8 ms compile, 0.189 ms an
- *     eval alone); maderix/ANE issue 24 (M1 Pro: evals 1.13 times slower, longest 0.51 to 1.42 ms).
+ * sources: maderix/ANE#23 (mgkcloud, M4, macOS 26.3: evals in one compile, and alone); maderix/ANE#24 (M1
+ *     Pro: evals slower during a compile, and the longest much longer).
  */
 #include "experiment/experiment.h"
 

@@ -22,8 +22,8 @@
  * would prove it wrong: an output that is not the reference's; an interval on the other side.
  * confounders: how long the host's copy takes (it is a part of what is compared); the order of kinds
  *     (drawn each round); a warm clock (some rounds are not timed).
- * sources: the M5 chaining investigation in a fork of maderix/ANE (0.20-0.25 against 0.15-0.19 ms),
- *     AmiraniLabs/libane (M3 Pro: coherent, 6.4 % faster at 768 KB).
+ * sources: the M5 chaining investigation in a fork of maderix/ANE (slower than
+ *     a copy), AmiraniLabs/libane (M3 Pro: coherent, and faster at 768 KB).
  */
 #include "experiment/experiment.h"
 #include "experiment/outcome.h"

@@ -266,6 +266,13 @@ bool judgement_chip_is(
 
 /* The finding's margin as results/findings.csv has it. */
 double judgement_margin(struct judgement *j, const char *finding);
+/* What was published of it, from the same file: "7.5" or "119-132", in its column published_unit. NaN with an
+ * error noted where that is neither a number nor a range. */
+struct published_range {
+    double low, high; /* equal for one number */
+} judgement_published(struct judgement *j, const char *finding);
+/* The same, widened on either side by the finding's margin in percent of the figure. */
+struct published_range judgement_published_within_pct(struct judgement *j, const char *finding);
 
 struct verdict_row {
     const char *finding; /* "qos.no-latency-effect" */

@@ -238,6 +238,36 @@ double judgement_margin(struct judgement *j, const char *finding) {
     return found == 1 ? value : (double)NAN;
 }
 
+struct published_range judgement_published(struct judgement *j, const char *finding) {
+    struct judgement_state *s = j->state;
+    struct published_range range = {NAN, NAN};
+    size_t row;
+    if (finding_row(s, finding, &row) != 0)
+        return range;
+    const char *text = csv_text(s->findings, row, csv_column(s->findings, "published"));
+    char *end;
+    range.low = range.high = strtod(text, &end);
+    if (end != text && *end == '-') {
+        const char *high = end + 1;
+        range.high = strtod(high, &end);
+        if (end == high)
+            end = NULL;
+    }
+    if (end && end != text && *end == '\0' && range.low <= range.high)
+        return range;
+    state_fail(s,
+        "%s:%zu: '%s' is judged by its published figure, and '%s' is neither a number nor a range "
+        "such as 119-132; correct the column published",
+        s->findings_path, csv_line(s->findings, row), finding, text);
+    return (struct published_range){NAN, NAN};
+}
+
+struct published_range judgement_published_within_pct(struct judgement *j, const char *finding) {
+    const struct published_range range = judgement_published(j, finding);
+    const double margin = judgement_margin(j, finding) / 100;
+    return (struct published_range){range.low * (1 - margin), range.high * (1 + margin)};
+}
+
 static char *copy(struct judgement_state *s, const char *text) {
     char *out = strdup(text ? text : "");
     if (!out)

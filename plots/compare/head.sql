@@ -3,7 +3,7 @@
 SELECT '# COMPARE: chips and their Neural Engines' || char(10);
 SELECT CASE (SELECT count(*) FROM runs) WHEN 0 THEN '**Everything below was published by others, or is simulated from that; nothing of it was measured by this suite.**'
   ELSE '**' || group_concat(words, '; ') || '.**' END
-FROM (SELECT count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || CASE kind WHEN 'ane' THEN ' on Neural Engines, measured' WHEN 'sim' THEN ' on simulated engines of engines: simulated, about no real engine'
+FROM (SELECT count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || CASE kind WHEN 'ane' THEN ' on Neural Engines, measured' WHEN 'sim' THEN ' on simulated engines: about no real engine'
     WHEN 'stand-in' THEN ' on a stand-in for the framework: simulated, about no real engine'
     ELSE ' on processors, measured: about no Neural Engine' END AS words FROM machines GROUP BY kind ORDER BY kind);
 SELECT char(10) || 'In the figures an open circle is a figure published by others, a filled diamond with its 95 % interval was measured by this suite, and a cross is simulated. Several figures of one chip are a spread, never an average: sources differ in programs, OS and care.';

@@ -5,12 +5,12 @@ SELECT char(10) || CASE field WHEN 'question' THEN '**' || text || '**'
   ELSE '*' || upper(substr(field, 1, 1)) || substr(field, 2) || ':* ' || text END
 FROM programs WHERE program = @program
   AND field IN ('question', 'method', 'unit of replication', 'sample size', 'margin', 'decision rule') ORDER BY rowid;
-SELECT char(10) || '| finding | verdict | ' || way || ' | 95 % interval | n | published | source | wrong at most |' || char(10) || '|---|---|---|---|---|---|---|---|' FROM device
+SELECT char(10) || '| finding | verdict | ' || way || ' | 95 % interval | n | published | source | error rate, upper bound |' || char(10) || '|---|---|---|---|---|---|---|---|' FROM device
 WHERE EXISTS (SELECT 1 FROM verdict_words WHERE program = @program);
-SELECT '| `' || finding || '` | **' || verdict || '**' || mark || ' | ' || measured || ' | ' || interval || ' | ' || n || ' | ' || published || ' | ' || source || ' | ' || wrong_at_most || ' |'
+SELECT '| `' || finding || '` | **' || verdict || '**' || mark || ' | ' || measured || ' | ' || interval || ' | ' || n || ' | ' || published || ' | ' || source || ' | ' || error_rate || ' |'
 FROM verdict_words, device WHERE program = @program ORDER BY place;
-SELECT char(10) || 'Wrong at most: how often this verdict claims what is not so, tried on simulated engines, drawn at random, whose truth is known, in the quick preset; the upper end of the 95 % interval, from `results/instruments.csv`. It does not cover what a real device may do and no simulated engine does.'
-FROM verdict_words WHERE program = @program AND wrong_at_most <> '' LIMIT 1;
+SELECT char(10) || 'Error rate: how often this verdict is wrong on randomly drawn simulated engines whose properties are known, in the quick preset; the upper end of the 95 % interval (`results/instruments.csv`). A real device may do what no simulated engine does.'
+FROM verdict_words WHERE program = @program AND error_rate <> '' LIMIT 1;
 SELECT char(10) || group_concat('`' || finding || '`: ' || reason, char(10) || char(10))
 FROM (SELECT * FROM verdict_words WHERE program = @program AND reason <> '' ORDER BY place) HAVING count(*) > 0;
 SELECT char(10) || '| arm | metric | median, ' || way || ' | 95 % interval | unit | n | range | outliers |' || char(10) || '|---|---|--:|--:|---|--:|--:|--:|' FROM device
