@@ -48,17 +48,24 @@ static int survey_programs(
     return failed;
 }
 
-/* results/MACHINE/UTC-COMMIT; the caller frees it. */
-static char *default_directory(const struct csv_table *machine) {
-    char label[64], utc[32], name[256];
+enum { UTC_SIZE = 32 };
+
+/* The time now, as strftime() writes it; false where there is none. */
+static bool utc_now(const char *format, char utc[UTC_SIZE]) {
     time_t now = time(NULL);
     struct tm parts;
+    return gmtime_r(&now, &parts) && strftime(utc, UTC_SIZE, format, &parts) > 0;
+}
+
+/* results/MACHINE/UTC-COMMIT; the caller frees it. */
+static char *default_directory(const struct csv_table *machine) {
+    char label[64], utc[UTC_SIZE], name[256];
     struct utsname system;
     if (uname(&system) < 0)
         return NULL;
     machine_label(
         machine_value(machine, "kind"), machine_value(machine, "chip"), system.sysname, label);
-    if (gmtime_r(&now, &parts) == NULL || strftime(utc, sizeof utc, "%Y%m%dT%H%M%SZ", &parts) == 0)
+    if (!utc_now("%Y%m%dT%H%M%SZ", utc))
         return NULL;
     snprintf(name, sizeof name, "results/%s/%s-%s", label, utc, COMMIT);
     return place_in_source(name);
@@ -76,8 +83,10 @@ static void put_command(FILE *out, const struct session_request *request) {
 static int write_settings(
     const struct session *s, const struct session_request *request, struct error *error) {
     struct text command, settings;
-    char seed[24], path[RUN_PATH_SIZE];
+    char seed[24], path[RUN_PATH_SIZE], started[UTC_SIZE];
     snprintf(seed, sizeof seed, "%" PRIu64, request->seed);
+    if (!utc_now("%Y-%m-%dT%H:%M:%SZ", started))
+        started[0] = '\0';
     if (text_open(&command, error) != 0)
         return -1;
     put_command(command.csv.file, request);
@@ -91,6 +100,7 @@ static int write_settings(
         text_row(&settings, "seed", seed, NULL);
         text_row(&settings, "preset", request->quick ? "quick" : "full", NULL);
         text_row(&settings, "version", CONFIG_VERSION, NULL);
+        text_row(&settings, "started_utc", started, NULL);
         if (s->survey.skipped[0] != '\0')
             text_row(&settings, "skipped_disruptive", s->survey.skipped, NULL);
         failed = text_save(&settings, run_path(&s->run, path, "settings.csv"), error);

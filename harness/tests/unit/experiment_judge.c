@@ -11,8 +11,11 @@ static int judge_toy(struct judgement *j) {
     const double *medians;
     size_t n = judgement_trial_medians(j, "rows", "value_ns", &medians);
     judgement_summary(j, "rows", "value", "ns", "processes", medians, n);
-    char measured[32];
-    snprintf(measured, sizeof measured, "%g", judgement_margin(j, "toy.works"));
+    char measured[80];
+    const struct published_range published = judgement_published(j, "toy.works");
+    const struct published_range widened = judgement_published_within_pct(j, "toy.works");
+    snprintf(measured, sizeof measured, "%g; %g to %g; %.4g to %.4g",
+        judgement_margin(j, "toy.works"), published.low, published.high, widened.low, widened.high);
     judgement_verdict(j, &(struct verdict_row){.finding = "toy.works",
                              .verdict = VERDICT_REPRODUCED,
                              .measured = measured,
@@ -76,7 +79,7 @@ Test(judge, summary_and_verdict) {
         "toy,rows,value,ns,2,processes,3.5,,,2,5,0,,\n");
     cr_assert_str_eq(r.verdicts,
         "finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason\n"
-        "toy.works,reproduced,3,,,4,2,,12,\"me, myself\",it does\n");
+        "toy.works,reproduced,3; 12 to 12; 11.64 to 12.36,,,4,2,,12,\"me, myself\",it does\n");
     cr_assert_eq(r.n_incomplete, 1, "the trial without an end row counts");
     cr_assert_eq(r.n_list, 1);
     judge_result_free(&r);
@@ -88,6 +91,31 @@ static void refused(const char *samples, const char *findings, const char *words
     cr_assert_eq(judge_text(samples, findings, &r, &error), -1, "it was judged: %s", samples);
     cr_assert(strstr(error.text, words), "the message is: %s", error.text);
     cr_assert(!r.summary && !r.verdicts);
+}
+
+/* A number or a range; nothing else can be judged by. */
+Test(judge, published_figures) {
+    static const struct {
+        const char *published, *measured;
+    } cases[] = {{"119-132", "3; 119 to 132; 115.4 to 136"},
+        {"0.07-0.12", "3; 0.07 to 0.12; 0.0679 to 0.1236"},
+        {"7.5", "3; 7.5 to 7.5; 7.275 to 7.725"}, {"claimed", NULL}, {"", NULL}, {"7.5 x", NULL},
+        {"132-119", NULL}, {"119-", NULL}, {"1-2-3", NULL}};
+    const char *samples = HEAD ROW("0", "1", "ok") END("0", "1");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct judge_result r = {0};
+        struct csv_error error;
+        char findings[200];
+        snprintf(findings, sizeof findings,
+            "finding,program,published,source,margin\ntoy.works,toy,%s,me,3\n", cases[i].published);
+        if (!cases[i].measured) {
+            refused(samples, findings, "neither a number nor a range");
+            continue;
+        }
+        cr_assert_eq(judge_text(samples, findings, &r, &error), 0, "%s", error.text);
+        cr_assert(strstr(r.verdicts, cases[i].measured), "%s", r.verdicts);
+        judge_result_free(&r);
+    }
 }
 
 Test(judge, bad_samples) {
@@ -106,7 +134,8 @@ Test(judge, bad_findings) {
     const char *samples = HEAD ROW("0", "1", "ok") END("0", "1");
     refused(samples, "finding,program,margin\ntoy.other,toy,3\n", "no finding 'toy.works'");
     refused(samples, "finding,program,margin\ntoy.works,yot,3\n", "no finding 'toy.works'");
-    refused(samples, "finding,program,margin\ntoy.works,toy,\n", "fill the column margin");
+    refused(
+        samples, "finding,program,published,margin\ntoy.works,toy,1,\n", "fill the column margin");
     refused(samples, "finding,program,margin\ntoy.works,toy,3 %\n", ":2: ");
 }
 
