@@ -44,7 +44,7 @@ static const struct experiment_column columns[] = {
     OUTCOME_COLUMNS, /* case: the path, or time */
     {"path", EXPERIMENT_FACTOR}, {"round", EXPERIMENT_FACTOR},
     {"eval_ns", EXPERIMENT_NUMBER},    /* per eval of a batch */
-    {"path_ratio", EXPERIMENT_NUMBER}, /* to the simulated engine path's of the same round */
+    {"path_ratio", EXPERIMENT_NUMBER}, /* to the model path's of the same round */
 };
 
 /* ---- collection ------------------------------------------------------------------------------ */
