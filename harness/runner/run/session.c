@@ -50,11 +50,11 @@ static int survey_programs(
 
 enum { UTC_SIZE = 32 };
 
-/* The time now, as strftime() writes it; false where there is none. */
-static bool utc_now(const char *format, char utc[UTC_SIZE]) {
+/* The time now, "2026-11-30T10:46:15Z"; false where there is none. */
+static bool utc_now(char utc[UTC_SIZE]) {
     time_t now = time(NULL);
     struct tm parts;
-    return gmtime_r(&now, &parts) && strftime(utc, UTC_SIZE, format, &parts) > 0;
+    return gmtime_r(&now, &parts) && strftime(utc, UTC_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) > 0;
 }
 
 /* results/MACHINE/UTC-COMMIT; the caller frees it. */
@@ -65,8 +65,13 @@ static char *default_directory(const struct csv_table *machine) {
         return NULL;
     machine_label(
         machine_value(machine, "kind"), machine_value(machine, "chip"), system.sysname, label);
-    if (!utc_now("%Y%m%dT%H%M%SZ", utc))
+    if (!utc_now(utc))
         return NULL;
+    size_t n = 0;
+    for (size_t i = 0; utc[i]; i++)
+        if (utc[i] != '-' && utc[i] != ':')
+            utc[n++] = utc[i];
+    utc[n] = '\0';
     snprintf(name, sizeof name, "results/%s/%s-%s", label, utc, COMMIT);
     return place_in_source(name);
 }
@@ -85,7 +90,7 @@ static int write_settings(
     struct text command, settings;
     char seed[24], path[RUN_PATH_SIZE], started[UTC_SIZE];
     snprintf(seed, sizeof seed, "%" PRIu64, request->seed);
-    if (!utc_now("%Y-%m-%dT%H:%M:%SZ", started))
+    if (!utc_now(started))
         started[0] = '\0';
     if (text_open(&command, error) != 0)
         return -1;
