@@ -104,7 +104,7 @@ Test(judge, published_figures) {
     const char *samples = HEAD ROW("0", "1", "ok") END("0", "1");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct judge_result r = {0};
-        struct csv_error error;
+        struct error error;
         char findings[200];
         snprintf(findings, sizeof findings,
             "finding,program,published,source,margin\ntoy.works,toy,%s,me,3\n", cases[i].published);
