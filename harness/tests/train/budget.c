@@ -129,7 +129,7 @@ Test(budget, the_limit_is_the_devices_own) {
         const struct train_limit limit = train_limit_of(device);
         cr_assert_eq(limit.kind, cases[i].limit.kind, "%s", cases[i].lines);
         cr_assert_eq(limit.value, cases[i].limit.value, "%d", limit.value);
-        device->table->close(device);
+        device_close(device);
         unlink(path);
     }
 }
