@@ -13,7 +13,10 @@ static const uint32_t sentinel = 0xdeadbeef;
 static const struct {
     uint32_t number;
     enum mil_dtype dtype;
-} blob_types[] = {{1, MIL_FP16}, {2, MIL_FP32}, {4, MIL_INT8}, {14, MIL_INT32}};
+} blob_types[] = {{1, MIL_FP16}, {2, MIL_FP32}, {3, MIL_UINT8}, {4, MIL_INT8}, {5, MIL_BF16},
+    {6, MIL_INT16}, {7, MIL_UINT16}, {8, MIL_INT4}, {9, MIL_UINT1}, {10, MIL_UINT2},
+    {11, MIL_UINT4}, {12, MIL_UINT3}, {13, MIL_UINT6}, {14, MIL_INT32}, {15, MIL_UINT32},
+    {16, MIL_FP8_E4M3FN}, {17, MIL_FP8_E5M2}};
 
 static uint64_t little_read(const unsigned char *from, int bytes) {
     uint64_t value = 0;
@@ -75,7 +78,7 @@ int mil_blob_read(const struct mil_blob_file *file, uint64_t offset, struct mil_
     if (dtype < 0)
         return mil_fail(error, nowhere,
             "%.80s: the blob at %" PRIu64 " has type %" PRIu64
-            "; only 1 fp16, 2 fp32, 4 int8, 14 int32 are understood",
+            "; the format has 1 (fp16) to 17 (fp8e5m2)",
             file->path, offset, number);
     if (data_offset % ALIGN != 0 || data_offset < HEADER_BYTES ||
         (data_offset < offset + METADATA_BYTES && data_bytes > 0 &&
@@ -104,12 +107,12 @@ int mil_literal_blob(const struct mil_literal *literal, const struct mil_weights
         return mil_fail(error, nowhere, "no weight file '%.120s' was given", literal->blob_path);
     if (mil_blob_read(file, literal->blob_offset, out, error) < 0)
         return -1;
-    if (out->dtype != literal->type.dtype || out->bytes != mil_type_bytes(&literal->type)) {
+    if (out->dtype != literal->type.dtype || out->bytes != mil_type_blob_bytes(&literal->type)) {
         char type[MIL_TYPE_TEXT_MAX];
         return mil_fail(error, nowhere,
             "%.60s: the blob at %" PRIu64 " holds %zu bytes of %s, but %s needs %zu", file->path,
             literal->blob_offset, out->bytes, mil_dtype_name(out->dtype),
-            mil_type_format(type, &literal->type), mil_type_bytes(&literal->type));
+            mil_type_format(type, &literal->type), mil_type_blob_bytes(&literal->type));
     }
     return 0;
 }

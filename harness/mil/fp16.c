@@ -7,6 +7,8 @@
  */
 #include "mil/fp16.h"
 
+#include <math.h>
+
 #ifdef __F16C__
 #include <immintrin.h>
 #endif
@@ -151,4 +153,32 @@ void fp16_rounds(float *values, size_t n) {
             values[i + (size_t)j] = rounded_of(values[i + (size_t)j]);
     for (; i < n; i++)
         values[i] = rounded_of(values[i]);
+}
+
+float mil_fp8_to_float(int is_e5m2, uint8_t bits) {
+    int mantissa_bits = is_e5m2 ? 2 : 3, bias = is_e5m2 ? 15 : 7;
+    int exponent = (bits & 0x7f) >> mantissa_bits, mantissa = bits & ((1 << mantissa_bits) - 1);
+    float sign = bits & 0x80 ? -1.0f : 1.0f;
+    if (is_e5m2 && exponent == 31)
+        return mantissa ? NAN : sign * INFINITY;
+    if (!is_e5m2 && (bits & 0x7f) == 0x7f)
+        return NAN;
+    if (exponent == 0)
+        return sign * ldexpf((float)mantissa, 1 - bias - mantissa_bits);
+    return sign * ldexpf((float)(mantissa + (1 << mantissa_bits)), exponent - bias - mantissa_bits);
+}
+
+uint8_t mil_fp8_from_float(int is_e5m2, float value) {
+    int best = 0;
+    if (isnan(value))
+        return 0x7f;
+    for (int i = 0; i < 256; i++) {
+        float here = mil_fp8_to_float(is_e5m2, (uint8_t)i);
+        float off = fabsf(here - value), least = fabsf(mil_fp8_to_float(is_e5m2, (uint8_t)best) - value);
+        if (isfinite(here) && signbit(here) == signbit(value) &&
+            (signbit(mil_fp8_to_float(is_e5m2, (uint8_t)best)) != signbit(value) || off < least ||
+                (off == least && i % 2 == 0 && best % 2 != 0)))
+            best = i;
+    }
+    return (uint8_t)best;
 }

@@ -6,6 +6,10 @@
  * and the same weight files. A program that parsed or was built is whole: every name is resolved,
  * every operator has the arguments it needs, every declared type is the one that follows from the
  * operator. Nothing downstream needs to check that again.
+ *
+ * There are two ways to read a text. mil_parse takes what can be computed here and refuses the rest
+ * by name; devices use it. mil_read takes the language as it is: operators that no table knows keep
+ * their declared types, sizes may be open ("?"), and what is wrong is listed rather than the end.
  */
 #ifndef ANEPROBE_MIL_MIL_H
 #define ANEPROBE_MIL_MIL_H
@@ -14,25 +18,69 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum mil_dtype { MIL_FP16, MIL_FP32, MIL_INT8, MIL_INT32, MIL_UINT64, MIL_BOOL, MIL_STRING };
+/* The element types of the format, in the order of the table in type.c. */
+enum mil_dtype {
+    MIL_FP16,
+    MIL_FP32,
+    MIL_INT8,
+    MIL_INT32,
+    MIL_UINT64,
+    MIL_BOOL,
+    MIL_STRING,
+    MIL_FP64,
+    MIL_BF16,
+    MIL_FP8_E4M3FN,
+    MIL_FP8_E5M2,
+    MIL_INT4,
+    MIL_INT16,
+    MIL_INT64,
+    MIL_UINT1,
+    MIL_UINT2,
+    MIL_UINT3,
+    MIL_UINT4,
+    MIL_UINT6,
+    MIL_UINT8,
+    MIL_UINT16,
+    MIL_UINT32,
+    MIL_DTYPE_COUNT
+};
 
-/* Bytes of one element in memory: fp16 2, fp32 4, int8 1, int32 4, uint64 8, bool 1; 0 for string.
- */
+/* Bytes of one element in memory: fp16 2, fp32 4, int8 1, ...; types of less than 8 bits take a
+ * byte each, bool 1, string 0. */
 size_t mil_dtype_bytes(enum mil_dtype dtype);
+/* Bits of one element in a blob file, where elements of less than 8 bits are packed. */
+int mil_dtype_bits(enum mil_dtype dtype);
 const char *mil_dtype_name(enum mil_dtype dtype);
+/* Whether the evaluator computes with it: fp16, fp32, bool and the integers of up to 32 bits that an
+ * int32 holds. */
+bool mil_dtype_is_computed(enum mil_dtype dtype);
 
 enum { MIL_RANK_MAX = 8 };
+
+/* A size that is not known before the program runs, written "?". */
+enum { MIL_DIM_OPEN = -1 };
+
+enum mil_type_kind {
+    MIL_TENSOR,
+    MIL_STATE, /* state<tensor<...>>: memory that outlives an evaluation */
+    MIL_OTHER  /* list, dict, tuple, tensors of strings: kept as text */
+};
 
 /* rank 0 is a scalar. Layout is always row-major, last axis contiguous. */
 struct mil_type {
     enum mil_dtype dtype;
     int rank;
     int64_t dim[MIL_RANK_MAX];
+    enum mil_type_kind kind;
+    const char *spelling; /* of MIL_OTHER: "list<tensor<int32, [2]>, ?>" */
 };
 
 bool mil_type_equal(const struct mil_type *a, const struct mil_type *b);
-int64_t mil_type_elements(const struct mil_type *type); /* 1 for a scalar */
-size_t mil_type_bytes(const struct mil_type *type);
+/* A tensor or state of which all sizes are known. */
+bool mil_type_is_sized(const struct mil_type *type);
+int64_t mil_type_elements(const struct mil_type *type); /* 1 for a scalar; the type must be sized */
+size_t mil_type_bytes(const struct mil_type *type);      /* in memory */
+size_t mil_type_blob_bytes(const struct mil_type *type); /* in a blob file */
 
 /* Where in the text; both from 1, 0 = nowhere (a program that was built). */
 struct mil_place {
@@ -49,53 +97,23 @@ struct mil_error {
 struct mil_literal {
     struct mil_type type;
     const void *data; /* inline: elements as in memory, fp16 as uint16_t bit patterns; else NULL */
-    const char *string;    /* MIL_STRING, else NULL */
+    const char *string;    /* MIL_STRING; of MIL_OTHER the value as it is written; else NULL */
     const char *blob_path; /* BLOBFILE: "@model_path/weights/NAME.bin", else NULL */
     uint64_t blob_offset;  /* of the blob's *metadata* in that file (see blob.h) */
 };
 
-/* The operators. tile, rsqrt and log are understood so that they can be complained about. */
+/* The operators of Core ML's op sets up to iOS 26, by name. */
 enum mil_opcode {
-    MIL_OP_CONST,
-    MIL_OP_CONV,
-    MIL_OP_MATMUL,
-    MIL_OP_ADD,
-    MIL_OP_SUB,
-    MIL_OP_MUL,
-    MIL_OP_REAL_DIV,
-    MIL_OP_POW,
-    MIL_OP_SIGMOID,
-    MIL_OP_TANH,
-    MIL_OP_RELU,
-    MIL_OP_GELU,
-    MIL_OP_SILU,
-    MIL_OP_EXP,
-    MIL_OP_SQRT,
-    MIL_OP_RSQRT,
-    MIL_OP_LOG,
-    MIL_OP_SOFTMAX,
-    MIL_OP_REDUCE_SUM,
-    MIL_OP_REDUCE_MEAN,
-    MIL_OP_REDUCE_MAX,
-    MIL_OP_RESHAPE,
-    MIL_OP_TRANSPOSE,
-    MIL_OP_CONCAT,
-    MIL_OP_SLICE_BY_SIZE,
-    MIL_OP_SLICE_BY_INDEX,
-    MIL_OP_TILE,
-    MIL_OP_CAST,
-    MIL_OP_IDENTITY,
-    MIL_OP_LINEAR,
-    MIL_OP_LAYER_NORM,
-    MIL_OP_SDPA, /* scaled_dot_product_attention */
-    MIL_OP_CONSTEXPR_AFFINE_DEQUANTIZE,
-    MIL_OP_QUANTIZE,
-    MIL_OP_DEQUANTIZE,
+#define MIL_OPERATOR(code, name, since, infer, ...) MIL_OP_##code,
+#include "mil/op/op_table.inc"
+#undef MIL_OPERATOR
+    MIL_OP_UNKNOWN, /* mil_op_name says which */
     MIL_OP_COUNT
 };
 const char *mil_opcode_name(enum mil_opcode code);
 
-/* `values` index the function's values. Only concat's `values` argument may be a tuple. */
+/* `values` index the function's values. A literal in place of a name is a value of its own, made by
+ * a const that is_inline. */
 struct mil_arg {
     const char *name;
     const int *values;
@@ -110,15 +128,34 @@ struct mil_attr {
     struct mil_place place;
 };
 
+struct mil_block;
+
 struct mil_op {
     enum mil_opcode code;
-    const char *name; /* the attribute name=string("...") */
-    int result;       /* index of the value it makes */
+    const char *unknown; /* MIL_OP_UNKNOWN: how the operator is written, else NULL */
+    const char *name;    /* the attribute name=string("..."), NULL where it is left out */
+    int result;          /* index of the first value it makes; -1 = it makes none */
+    int n_results;       /* values result, result + 1, ... */
     const struct mil_arg *args;
     int n_args;
     const struct mil_attr *attrs; /* without `name` */
     int n_attrs;
+    const struct mil_block *blocks; /* cond and while_loop */
+    int n_blocks;
+    bool is_inline; /* a const that stands as a literal among the arguments of the next op */
     struct mil_place place;
+};
+/* How the operator is written. */
+const char *mil_op_name(const struct mil_op *op);
+
+/* Statements inside an operator. Its values are the function's. */
+struct mil_block {
+    const char *name;
+    int first_input, n_inputs; /* values first_input, first_input + 1, ... */
+    const struct mil_op *ops;
+    int n_ops;
+    const int *outputs; /* indices of values */
+    int n_outputs;
 };
 
 /* The argument of that name, or NULL. */
@@ -128,19 +165,22 @@ const struct mil_attr *mil_op_attr(const struct mil_op *op, const char *name);
 struct mil_value {
     const char *name;
     struct mil_type type;
-    int op; /* the op that makes it, -1 = an input of the function */
+    int op; /* the op that makes it, -1 = an input of the function, or something within a block */
+    const struct mil_literal *literal; /* what a const holds, else NULL */
     struct mil_place place;
 };
 
 struct mil_function {
     const char *name;
-    const char *target;             /* ios16, ios17, ios18 */
+    const char *target;             /* ios15, ios16, ios17, ios18, ios26 */
     const struct mil_value *values; /* the first n_inputs of them are the inputs, in order */
     int n_values, n_inputs;
     const struct mil_op *ops;
     int n_ops;
     const int *outputs; /* indices of values */
     int n_outputs;
+    const struct mil_attr *attrs; /* FlexibleShapeInformation and the like */
+    int n_attrs;
     struct mil_place place;
 };
 
@@ -159,6 +199,9 @@ struct mil_program {
     enum mil_scalar_form scalar_form;
     const struct mil_pair *build_info;
     int n_build_info;
+    bool has_build_info;
+    const struct mil_attr *attrs; /* without buildInfo */
+    int n_attrs;
     const struct mil_function *functions;
     int n_functions;
     void *memory; /* owns everything above */
@@ -171,6 +214,28 @@ enum { MIL_TEXT_MAX_BYTES = 256 << 20 };
  * or one error with line and column, in time and memory linear in its length. Returns 0 and a
  * program to free with mil_program_free, or -1 and *error. */
 int mil_parse(const char *text, size_t bytes, struct mil_program **out, struct mil_error *error);
+
+/* Something wrong or unknown that reading went past. */
+struct mil_finding {
+    enum mil_finding_kind { MIL_FINDING_ERROR, MIL_FINDING_UNKNOWN } kind;
+    struct mil_place place;
+    char text[256];
+};
+
+/* The language as it is: goes on past a statement that is wrong or unknown, which then has its
+ * declared types. *findings is an array to free(), in order of place. Returns as mil_parse does; -1
+ * where the text is no program at all. */
+int mil_read(const char *text, size_t bytes, struct mil_program **out,
+    struct mil_finding **findings, int *n_findings, struct mil_error *error);
+
+/* 0 when the evaluator can run the function: sizes known, every operator and element type evaluated.
+ * Else -1 and *error says what is not, by name and place. */
+int mil_function_runs(const struct mil_function *function, struct mil_error *error);
+
+/* The program with the inputs of function number `function` of these types (dtype and rank as they
+ * are declared), every other size worked out from them. Returns 0 and a new program, or -1. */
+int mil_program_resize(const struct mil_program *program, int function,
+    const struct mil_type *inputs, struct mil_program **out, struct mil_error *error);
 
 /* Program as text; parse(print(p)) equals p, floats are printed as hex floats so that no bit is
  * lost. Returns a NUL-terminated string to free(), its length in *bytes; NULL only when memory is

@@ -8,23 +8,62 @@
 
 static const struct {
     const char *name;
-    size_t bytes;
+    unsigned char bytes, bits;
+    bool is_computed;
 } dtypes[] = {
-    [MIL_FP16] = {"fp16", 2},
-    [MIL_FP32] = {"fp32", 4},
-    [MIL_INT8] = {"int8", 1},
-    [MIL_INT32] = {"int32", 4},
-    [MIL_UINT64] = {"uint64", 8},
-    [MIL_BOOL] = {"bool", 1},
-    [MIL_STRING] = {"string", 0},
+    [MIL_FP16] = {"fp16", 2, 16, true},
+    [MIL_FP32] = {"fp32", 4, 32, true},
+    [MIL_INT8] = {"int8", 1, 8, true},
+    [MIL_INT32] = {"int32", 4, 32, true},
+    [MIL_UINT64] = {"uint64", 8, 64, false},
+    [MIL_BOOL] = {"bool", 1, 8, true},
+    [MIL_STRING] = {"string", 0, 0, false},
+    [MIL_FP64] = {"fp64", 8, 64, false},
+    [MIL_BF16] = {"bf16", 2, 16, false},
+    [MIL_FP8_E4M3FN] = {"fp8e4m3fn", 1, 8, false},
+    [MIL_FP8_E5M2] = {"fp8e5m2", 1, 8, false},
+    [MIL_INT4] = {"int4", 1, 4, true},
+    [MIL_INT16] = {"int16", 2, 16, true},
+    [MIL_INT64] = {"int64", 8, 64, false},
+    [MIL_UINT1] = {"uint1", 1, 1, true},
+    [MIL_UINT2] = {"uint2", 1, 2, true},
+    [MIL_UINT3] = {"uint3", 1, 3, true},
+    [MIL_UINT4] = {"uint4", 1, 4, true},
+    [MIL_UINT6] = {"uint6", 1, 6, true},
+    [MIL_UINT8] = {"uint8", 1, 8, true},
+    [MIL_UINT16] = {"uint16", 2, 16, true},
+    [MIL_UINT32] = {"uint32", 4, 32, false},
 };
 
 size_t mil_dtype_bytes(enum mil_dtype dtype) {
     return dtypes[dtype].bytes;
 }
 
+int mil_dtype_bits(enum mil_dtype dtype) {
+    return dtypes[dtype].bits;
+}
+
 const char *mil_dtype_name(enum mil_dtype dtype) {
     return dtypes[dtype].name;
+}
+
+bool mil_dtype_is_computed(enum mil_dtype dtype) {
+    return dtypes[dtype].is_computed;
+}
+
+bool mil_dtype_is_float(enum mil_dtype dtype) {
+    return dtype == MIL_FP16 || dtype == MIL_FP32;
+}
+
+void mil_dtype_range(enum mil_dtype dtype, int64_t *low, int64_t *high) {
+    bool is_signed = dtypes[dtype].name[0] == 'i';
+    int bits = dtype == MIL_BOOL ? 1 : dtypes[dtype].bits;
+    *low = is_signed ? -((int64_t)1 << (bits - 1)) : 0;
+    *high = is_signed ? -(*low + 1) : ((int64_t)1 << (bits < 63 ? bits : 62)) - 1;
+    if (dtype == MIL_INT64) {
+        *low = INT64_MIN;
+        *high = INT64_MAX;
+    }
 }
 
 int mil_dtype_find(const char *name, size_t bytes) {
@@ -36,12 +75,21 @@ int mil_dtype_find(const char *name, size_t bytes) {
 }
 
 bool mil_type_equal(const struct mil_type *a, const struct mil_type *b) {
-    if (a->dtype != b->dtype || a->rank != b->rank)
+    if (a->dtype != b->dtype || a->rank != b->rank || a->kind != b->kind)
         return false;
+    if (a->kind == MIL_OTHER)
+        return strcmp(a->spelling, b->spelling) == 0;
     for (int i = 0; i < a->rank; i++)
         if (a->dim[i] != b->dim[i])
             return false;
     return true;
+}
+
+bool mil_type_is_sized(const struct mil_type *type) {
+    for (int i = 0; i < type->rank; i++)
+        if (type->dim[i] < 0)
+            return false;
+    return type->kind != MIL_OTHER;
 }
 
 int64_t mil_type_elements(const struct mil_type *type) {
@@ -55,12 +103,18 @@ size_t mil_type_bytes(const struct mil_type *type) {
     return (size_t)mil_type_elements(type) * mil_dtype_bytes(type->dtype);
 }
 
+size_t mil_type_blob_bytes(const struct mil_type *type) {
+    return ((size_t)mil_type_elements(type) * (size_t)mil_dtype_bits(type->dtype) + 7) / 8;
+}
+
 const char *mil_type_fault(const struct mil_type *type) {
     const int64_t most = (int64_t)1 << 56;
     int64_t elements = 1;
     if (type->rank < 0 || type->rank > MIL_RANK_MAX)
         return "has more than 8 dimensions";
     for (int i = 0; i < type->rank; i++) {
+        if (type->dim[i] == MIL_DIM_OPEN)
+            continue;
         if (type->dim[i] < 1)
             return "has a dimension below 1";
         if (type->dim[i] > INT32_MAX)
@@ -74,16 +128,25 @@ const char *mil_type_fault(const struct mil_type *type) {
 }
 
 const char *mil_type_format(char out[MIL_TYPE_TEXT_MAX], const struct mil_type *type) {
+    const char *head = type->kind == MIL_STATE ? "state<" : "";
     size_t used;
-    if (type->rank == 0) {
+    if (type->kind == MIL_OTHER) {
+        snprintf(out, MIL_TYPE_TEXT_MAX, "%s", type->spelling);
+        return out;
+    }
+    if (type->rank == 0 && type->kind == MIL_TENSOR) {
         snprintf(out, MIL_TYPE_TEXT_MAX, "%s", mil_dtype_name(type->dtype));
         return out;
     }
-    used = (size_t)snprintf(out, MIL_TYPE_TEXT_MAX, "tensor<%s, [", mil_dtype_name(type->dtype));
-    for (int i = 0; i < type->rank; i++)
-        used += (size_t)snprintf(
-            out + used, MIL_TYPE_TEXT_MAX - used, "%s%" PRId64, i ? ", " : "", type->dim[i]);
-    snprintf(out + used, MIL_TYPE_TEXT_MAX - used, "]>");
+    used = (size_t)snprintf(
+        out, MIL_TYPE_TEXT_MAX, "%stensor<%s, [", head, mil_dtype_name(type->dtype));
+    for (int i = 0; i < type->rank; i++) {
+        const char *comma = i ? ", " : "";
+        used += type->dim[i] < 0 ? (size_t)snprintf(out + used, MIL_TYPE_TEXT_MAX - used, "%s?", comma)
+                                 : (size_t)snprintf(out + used, MIL_TYPE_TEXT_MAX - used,
+                                       "%s%" PRId64, comma, type->dim[i]);
+    }
+    snprintf(out + used, MIL_TYPE_TEXT_MAX - used, "]>%s", *head ? ">" : "");
     return out;
 }
 

@@ -19,6 +19,9 @@ const char *mil_type_fault(const struct mil_type *type);
 
 /* -1 when there is no type of that name. */
 int mil_dtype_find(const char *name, size_t bytes);
+bool mil_dtype_is_float(enum mil_dtype dtype); /* fp16 or fp32 */
+/* The least and the greatest value of an integer type (of uint64: up to 2^62), or of bool. */
+void mil_dtype_range(enum mil_dtype dtype, int64_t *low, int64_t *high);
 
 /* Fills *error (NULL is fine) and returns -1. */
 #if defined(__GNUC__)

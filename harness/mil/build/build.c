@@ -157,7 +157,7 @@ int mil_builder_op(struct mil_builder *b, enum mil_opcode code, const char *name
     op.name = text_copy(b, name);
     if (!op.name)
         return -1;
-    value = mil_draft_op(&b->draft, &op, span_of(name), (struct mil_place){0}, NULL);
+    value = mil_draft_op_inferred(&b->draft, &op, span_of(name));
     if (value < 0) { /* there is no line to point at, so name the op */
         memcpy(text, b->error.text, sizeof text);
         snprintf(b->error.text, sizeof b->error.text, "'%.40s': %.200s", name, text);

@@ -20,8 +20,6 @@ int mil_draft_type_check(
     const char *fault = mil_type_fault(type);
     if (fault)
         return mil_fail(draft->error, place, "the type %s", fault);
-    if (type->dtype == MIL_STRING && type->rank > 0)
-        return mil_fail(draft->error, place, "a tensor of strings: only single strings are known");
     return 0;
 }
 
@@ -40,26 +38,52 @@ int mil_draft_pair(struct mil_draft *draft, struct mil_span key, struct mil_span
     return 0;
 }
 
-/* Enters a name that is in the arena; -1 and *error when the table has it already. */
-static int name_enter(struct mil_draft *draft, struct mil_names *names, const char *what,
-    struct mil_span name, struct mil_place place) {
-    if (mil_names_find(names, name.text, name.bytes) >= 0)
-        return mil_fail(draft->error, place, "the %s '%.*s' is there already; each must be unique",
-            what, shown(name), name.text);
-    if (mil_names_add(names, name.text, name.bytes) < 0)
-        return mil_draft_no_memory(draft);
-    return 0;
+int mil_draft_find(const struct mil_draft *draft, struct mil_span name) {
+    int number = mil_names_find(&draft->value_names, name.text, name.bytes);
+    return number < 0 ? -1 : draft->named[number];
 }
 
-/* The same with a copy of a name that is not; NULL and *error. */
-static const char *name_copy_enter(struct mil_draft *draft, struct mil_names *names,
-    const char *what, struct mil_span name, struct mil_place place) {
-    struct mil_span copy = {mil_arena_string(&draft->arena, name.text, name.bytes), name.bytes};
-    if (!copy.text) {
+/* A copy of the name, entered for value number `value`; NULL and *error when it is taken. */
+static const char *value_name_enter(
+    struct mil_draft *draft, struct mil_span name, int value, struct mil_place place) {
+    int number = mil_names_find(&draft->value_names, name.text, name.bytes), *named;
+    const char *copy;
+    if (number >= 0 && draft->named[number] >= 0) {
+        mil_fail(draft->error, place, "the value '%.*s' is there already; each must be unique",
+            shown(name), name.text);
+        return NULL;
+    }
+    if (number >= 0) { /* of a block that has ended */
+        draft->named[number] = value;
+        return draft->value_names.names[number].text;
+    }
+    copy = mil_arena_string(&draft->arena, name.text, name.bytes);
+    named = copy ? mil_grow(draft->named, draft->value_names.n_names, &draft->named_room, sizeof *named)
+                 : NULL;
+    if (named)
+        draft->named = named;
+    number = named ? mil_names_add(&draft->value_names, copy, name.bytes) : -1;
+    if (number < 0) {
         mil_draft_no_memory(draft);
         return NULL;
     }
-    return name_enter(draft, names, what, copy, place) < 0 ? NULL : copy.text;
+    draft->named[number] = value;
+    return copy;
+}
+
+/* A copy of the function's name; NULL and *error when it is taken. */
+static const char *function_name_enter(
+    struct mil_draft *draft, struct mil_span name, struct mil_place place) {
+    char *copy = mil_arena_string(&draft->arena, name.text, name.bytes);
+    if (copy && mil_names_find(&draft->function_names, name.text, name.bytes) >= 0) {
+        mil_fail(draft->error, place, "the function '%.*s' is there already; each must be unique",
+            shown(name), name.text);
+        return NULL;
+    }
+    if (copy && mil_names_add(&draft->function_names, copy, name.bytes) >= 0)
+        return copy;
+    mil_draft_no_memory(draft);
+    return NULL;
 }
 
 int mil_draft_function(
@@ -70,12 +94,11 @@ int mil_draft_function(
         return mil_draft_no_memory(draft);
     draft->functions = functions;
     mil_names_free(&draft->value_names);
-    mil_names_free(&draft->op_names);
     draft->function = (struct mil_function){
         .values = draft->values,
         .ops = draft->ops,
         .place = place,
-        .name = name_copy_enter(draft, &draft->function_names, "function", name, place),
+        .name = function_name_enter(draft, name, place),
     };
     if (!draft->function.name)
         return -1;
@@ -92,7 +115,8 @@ static int value_add(struct mil_draft *draft, struct mil_span name, const struct
         return mil_draft_no_memory(draft);
     draft->function.values = draft->values = values;
     values[index] = (struct mil_value){.type = *type, .op = op, .place = place};
-    values[index].name = name_copy_enter(draft, &draft->value_names, "value", name, place);
+    values[index].name =
+        name.text ? value_name_enter(draft, name, index, place) : "(literal)";
     if (!values[index].name)
         return -1;
     draft->function.n_values++;
@@ -104,7 +128,7 @@ int mil_draft_input(struct mil_draft *draft, struct mil_span name, const struct 
     int index;
     if (mil_draft_type_check(draft, type, place) < 0)
         return -1;
-    if (type->dtype == MIL_STRING)
+    if (type->dtype == MIL_STRING && type->kind == MIL_TENSOR)
         return mil_fail(draft->error, place, "an input cannot be a string");
     index = value_add(draft, name, type, -1, place);
     if (index >= 0)
@@ -130,45 +154,175 @@ static bool op_copy(struct mil_draft *draft, const struct mil_op *op, struct mil
     return true;
 }
 
-int mil_draft_op(struct mil_draft *draft, const struct mil_op *op, struct mil_span result,
-    struct mil_place result_place, const struct mil_type *declared) {
-    struct mil_type type;
-    struct mil_op *ops, *copy;
-    char want[MIL_TYPE_TEXT_MAX], found[MIL_TYPE_TEXT_MAX];
-    int value, index = draft->function.n_ops;
-    if (mil_op_infer((struct op_ref){&draft->function, op}, &type, draft->error) < 0)
+/* The op at the end of the growing array, with its arguments; NULL and *error. */
+static struct mil_op *op_add(struct mil_draft *draft, const struct mil_op *op) {
+    struct mil_op *ops =
+        mil_grow(draft->ops, draft->function.n_ops, &draft->ops_room, sizeof *ops);
+    if (ops) {
+        draft->function.ops = draft->ops = ops;
+        if (op_copy(draft, op, &ops[draft->function.n_ops]))
+            return &ops[draft->function.n_ops];
+    }
+    mil_draft_no_memory(draft);
+    return NULL;
+}
+
+/* Appends op and the values that it makes. Returns the first of them, -1 with *error; -1 without
+ * one where there is none. */
+static int op_enter(struct mil_draft *draft, const struct mil_op *op,
+    const struct mil_draft_result *results, const struct mil_type *types) {
+    struct mil_op *copy = op_add(draft, op);
+    int value = -1, first = draft->function.n_values;
+    int made_by = draft->depth > 0 ? -1 : draft->function.n_ops;
+    if (!copy)
         return -1;
-    if (declared && !mil_type_equal(declared, &type))
-        return mil_fail(draft->error, result_place, "'%.*s' is declared %.90s, but %s makes %.90s",
-            result.bytes < 24 ? (int)result.bytes : 24, result.text,
-            mil_type_format(found, declared), mil_opcode_name(op->code),
-            mil_type_format(want, &type));
-    ops = mil_grow(draft->ops, index, &draft->ops_room, sizeof *ops);
-    if (!ops)
-        return mil_draft_no_memory(draft);
-    draft->function.ops = draft->ops = ops;
-    copy = &ops[index];
-    if (!op_copy(draft, op, copy))
-        return mil_draft_no_memory(draft);
-    if (name_enter(draft, &draft->op_names, "operator name",
-            (struct mil_span){op->name, strlen(op->name)}, op->place) < 0)
-        return -1;
-    value = value_add(draft, result, &type, index, result_place);
-    if (value < 0)
-        return -1;
-    copy->result = value;
+    for (int i = 0; i < op->n_results; i++) {
+        value = value_add(draft, results[i].name, &types[i], made_by, results[i].place);
+        if (value < 0)
+            return -1;
+    }
+    copy->result = op->n_results > 0 ? first : -1;
+    if (op->code == MIL_OP_CONST)
+        draft->values[first].literal = &copy->attrs[0].literal;
     draft->function.n_ops++;
+    return op->n_results > 0 ? first : 0;
+}
+
+/* Whether a declared type is the one that was found; open sizes stand for any. */
+static bool type_agrees(const struct mil_type *declared, const struct mil_type *found) {
+    struct mil_type closed = *declared;
+    for (int i = 0; i < closed.rank && i < found->rank; i++)
+        if (closed.dim[i] < 0)
+            closed.dim[i] = found->dim[i];
+    return mil_type_equal(&closed, found);
+}
+
+static int results_check(struct mil_draft *draft, const struct mil_op *op,
+    const struct mil_draft_result *results, const struct mil_type *types) {
+    char want[MIL_TYPE_TEXT_MAX], found[MIL_TYPE_TEXT_MAX];
+    for (int i = 0; i < op->n_results; i++)
+        if (!type_agrees(&results[i].type, &types[i]))
+            return mil_fail(draft->error, results[i].place,
+                "'%.*s' is declared %.90s, but %.40s makes %.90s",
+                results[i].name.bytes < 24 ? (int)results[i].name.bytes : 24, results[i].name.text,
+                mil_type_format(found, &results[i].type), mil_op_name(op),
+                mil_type_format(want, &types[i]));
+    return 0;
+}
+
+int mil_draft_op(struct mil_draft *draft, const struct mil_op *op,
+    const struct mil_draft_result *results, bool trusts) {
+    struct mil_type few[MIL_RESULTS_MAX], *types = few;
+    int status = MIL_INFER_DECLARED, value;
+    if (op->n_results > MIL_RESULTS_MAX) {
+        trusts = true;
+        types = malloc((size_t)op->n_results * sizeof *types);
+        if (!types)
+            return mil_draft_no_memory(draft);
+    }
+    if (!trusts) {
+        status = mil_op_infer((struct op_ref){&draft->function, op}, types, draft->error);
+        if (status < 0 || (status == 0 && results_check(draft, op, results, types) < 0))
+            return -1;
+    }
+    for (int i = 0; i < op->n_results; i++) {
+        if (status == MIL_INFER_DECLARED)
+            types[i] = results[i].type;
+        else if (!mil_type_is_sized(&results[i].type))
+            types[i] = results[i].type; /* as it is written */
+    }
+    value = op_enter(draft, op, results, types);
+    if (types != few)
+        free(types);
     return value;
+}
+
+int mil_draft_op_inferred(
+    struct mil_draft *draft, const struct mil_op *op, struct mil_span result) {
+    struct mil_draft_result one = {.name = result};
+    struct mil_op whole = *op;
+    whole.n_results = 1;
+    int status = mil_op_infer((struct op_ref){&draft->function, &whole}, &one.type, draft->error);
+    if (status < 0)
+        return -1;
+    if (status == MIL_INFER_DECLARED)
+        return mil_fail(draft->error, op->place,
+            "%s: the type of its result does not follow from its arguments", mil_op_name(op));
+    return op_enter(draft, &whole, &one, &one.type);
+}
+
+int mil_draft_inline(
+    struct mil_draft *draft, const struct mil_literal *literal, struct mil_place place) {
+    const struct mil_attr val = {.name = "val", .literal = *literal, .place = place};
+    const struct mil_draft_result result = {.place = place};
+    const struct mil_op op = {.code = MIL_OP_CONST,
+        .n_results = 1,
+        .attrs = &val,
+        .n_attrs = 1,
+        .is_inline = true,
+        .place = place};
+    return op_enter(draft, &op, &result, &literal->type);
+}
+
+void mil_draft_block_open(struct mil_draft *draft, struct mil_draft_outer *outer) {
+    *outer = (struct mil_draft_outer){.ops = draft->ops,
+        .n_ops = draft->function.n_ops,
+        .ops_room = draft->ops_room,
+        .n_names = draft->value_names.n_names,
+        .first_input = draft->function.n_values};
+    draft->ops = NULL;
+    draft->function.ops = NULL;
+    draft->function.n_ops = draft->ops_room = 0;
+    draft->depth++;
+}
+
+int mil_draft_block_input(
+    struct mil_draft *draft, const struct mil_draft_result *input, int *n_inputs) {
+    int value = value_add(draft, input->name, &input->type, -1, input->place);
+    *n_inputs += value >= 0;
+    return value;
+}
+
+void mil_draft_block_drop(struct mil_draft *draft, const struct mil_draft_outer *outer) {
+    free(draft->ops);
+    draft->function.ops = draft->ops = outer->ops;
+    draft->function.n_ops = outer->n_ops;
+    draft->ops_room = outer->ops_room;
+    draft->depth--;
+    for (int i = outer->n_names; i < draft->value_names.n_names; i++)
+        draft->named[i] = -1;
+}
+
+int mil_draft_block_close(struct mil_draft *draft, const struct mil_draft_outer *outer,
+    struct mil_span name, int n_inputs, const int *outputs, int n_outputs, struct mil_block *out) {
+    struct mil_arena *arena = &draft->arena;
+    *out = (struct mil_block){.name = mil_arena_string(arena, name.text, name.bytes),
+        .first_input = outer->first_input,
+        .n_inputs = n_inputs,
+        .ops = mil_arena_copy(arena, draft->ops, (size_t)draft->function.n_ops, sizeof *out->ops),
+        .n_ops = draft->function.n_ops,
+        .outputs = mil_arena_copy(arena, outputs, (size_t)n_outputs, sizeof *outputs),
+        .n_outputs = n_outputs};
+    mil_draft_block_drop(draft, outer);
+    return out->name && out->ops && out->outputs ? 0 : mil_draft_no_memory(draft);
 }
 
 int mil_draft_outputs(struct mil_draft *draft, const int *values, int n_values) {
     struct mil_function *f = &draft->function;
     for (int i = 0; i < n_values; i++)
-        if (f->values[values[i]].type.dtype == MIL_STRING)
+        if (f->values[values[i]].type.dtype == MIL_STRING &&
+            f->values[values[i]].type.kind == MIL_TENSOR)
             return mil_fail(draft->error, f->place, "the output '%.40s' of '%.40s' is a string",
                 f->values[values[i]].name, f->name);
+    /* each array is given back before the next is copied, so that a program is held twice at no time */
     f->values = mil_arena_copy(&draft->arena, f->values, (size_t)f->n_values, sizeof *f->values);
+    free(draft->values);
+    draft->values = NULL;
+    draft->values_room = 0;
     f->ops = mil_arena_copy(&draft->arena, f->ops, (size_t)f->n_ops, sizeof *f->ops);
+    free(draft->ops);
+    draft->ops = NULL;
+    draft->ops_room = 0;
     f->outputs = mil_arena_copy(&draft->arena, values, (size_t)n_values, sizeof *values);
     f->n_outputs = n_values;
     if (!f->values || !f->ops || !f->outputs)
@@ -193,6 +347,9 @@ struct mil_program *mil_draft_program(struct mil_draft *draft) {
         .scalar_form = draft->scalar_form,
         .build_info = pairs,
         .n_build_info = draft->n_pairs,
+        .has_build_info = draft->has_build_info || draft->n_pairs > 0,
+        .attrs = draft->attrs,
+        .n_attrs = draft->n_attrs,
         .functions = functions,
         .n_functions = draft->n_functions,
         .memory = arena->chunks,
@@ -205,7 +362,7 @@ void mil_draft_free(struct mil_draft *draft) {
     mil_arena_free(draft->arena.chunks);
     mil_names_free(&draft->function_names);
     mil_names_free(&draft->value_names);
-    mil_names_free(&draft->op_names);
+    free(draft->named);
     free(draft->pairs);
     free(draft->functions);
     free(draft->values);

@@ -31,7 +31,26 @@ struct mil_draft {
     struct mil_value *values;
     struct mil_op *ops;
     int values_room, ops_room;
-    struct mil_names value_names, op_names;
+    struct mil_names value_names;
+    int *named; /* by number of a name: its value, -1 once its block has ended */
+    int named_room;
+    int depth;                    /* of blocks that are open */
+    const struct mil_attr *attrs; /* of the program */
+    int n_attrs;
+    bool has_build_info;
+};
+
+/* One result of a statement. */
+struct mil_draft_result {
+    struct mil_span name;
+    struct mil_place place;
+    struct mil_type type;
+};
+
+/* What is put aside while a block's statements are read. */
+struct mil_draft_outer {
+    struct mil_op *ops;
+    int n_ops, ops_room, n_names, first_input;
 };
 
 /* Each returns -1 with *error filled; those that make a value return its index. */
@@ -41,9 +60,26 @@ int mil_draft_function(
 int mil_draft_input(struct mil_draft *draft, struct mil_span name, const struct mil_type *type,
     struct mil_place place);
 /* `op` is copied with its arguments and attributes, but not its name nor what the attributes'
- * literals point to: those must be in the arena. `declared` must be what follows from the op; NULL: whatever follows. */
-int mil_draft_op(struct mil_draft *draft, const struct mil_op *op, struct mil_span result,
-    struct mil_place result_place, const struct mil_type *declared);
+ * literals point to: those must be in the arena. What it makes is declared as `results` say; where
+ * `trusts` is set, the declared types are taken as they are. op->n_results counts them. */
+int mil_draft_op(struct mil_draft *draft, const struct mil_op *op,
+    const struct mil_draft_result *results, bool trusts);
+/* The same with one result whose type follows from op. */
+int mil_draft_op_inferred(struct mil_draft *draft, const struct mil_op *op, struct mil_span result);
+/* A literal among the arguments: a const without a name. */
+int mil_draft_inline(
+    struct mil_draft *draft, const struct mil_literal *literal, struct mil_place place);
+/* The value of that name, or -1. */
+int mil_draft_find(const struct mil_draft *draft, struct mil_span name);
+
+/* A block of an operator: inputs come next, then statements, then its end. */
+void mil_draft_block_open(struct mil_draft *draft, struct mil_draft_outer *outer);
+int mil_draft_block_input(
+    struct mil_draft *draft, const struct mil_draft_result *input, int *n_inputs);
+int mil_draft_block_close(struct mil_draft *draft, const struct mil_draft_outer *outer,
+    struct mil_span name, int n_inputs, const int *outputs, int n_outputs, struct mil_block *out);
+/* After a failure within the block. */
+void mil_draft_block_drop(struct mil_draft *draft, const struct mil_draft_outer *outer);
 /* Ends the function. */
 int mil_draft_outputs(struct mil_draft *draft, const int *values, int n_values);
 /* The program, which takes over the arena; NULL and *error. */

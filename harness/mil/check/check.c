@@ -272,7 +272,8 @@ static void runtime_mark(const struct mil_function *f, bool *is_runtime) {
     for (int i = 0; i < f->n_ops; i++)
         for (int j = 0; j < f->ops[i].n_args; j++)
             for (int k = 0; k < f->ops[i].args[j].n_values; k++)
-                is_runtime[f->ops[i].result] |= is_runtime[f->ops[i].args[j].values[k]];
+                for (int r = 0; r < f->ops[i].n_results; r++)
+                    is_runtime[f->ops[i].result + r] |= is_runtime[f->ops[i].args[j].values[k]];
 }
 
 static void function_check(struct mil_checker *c) {

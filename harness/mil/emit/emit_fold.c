@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_alias(enum mil_opcode code) {
-    return code == MIL_OP_RESHAPE || code == MIL_OP_IDENTITY;
-}
-
 int emit_matmul_operand(const struct emit_lowering *lowering, const struct mil_op *op,
     const char *arg_name, bool *transposed) {
     const struct mil_function *f = lowering->function;
@@ -145,17 +141,17 @@ int emit_lowering_fold(struct emit_lowering *lowering) {
         enum mil_dtype dtype = op_result_type(ref)->dtype;
         if (!lowering->is_needed[op->result])
             continue;
-        if (op_size_check(ref, lowering->error) != 0)
+        if (op_size_check(ref, 0, lowering->error) != 0)
             goto done;
-        if (dtype == MIL_STRING || dtype == MIL_UINT64) {
+        if (!mil_dtype_is_computed(dtype)) {
             mil_fail(lowering->error, op->place,
-                "%s: strings and uint64 can only be settings of operators",
-                mil_opcode_name(op->code));
+                "%s: strings and uint64 can only be settings of operators; found %s",
+                mil_op_name(op), mil_dtype_name(dtype));
             goto done;
         }
         if (!lowering->is_constant[op->result] || op->code == MIL_OP_CONST)
             continue;
-        if (is_alias(op->code)) {
+        if (op_is_alias(op->code)) {
             int x = op_operand(ref, "x");
             lowering->values[op->result].root = lowering->values[x].root;
             lowering->values[op->result].root_offset = lowering->values[x].root_offset;

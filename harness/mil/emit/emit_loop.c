@@ -147,6 +147,131 @@ static void write_cast(struct emit_writer *writer, struct text *out, enum mil_dt
         text_add(out, "to_%s(%s)", to == MIL_INT8 ? "int8" : "int32", x);
 }
 
+/* C for operators on one element, fp32 or int32: X and Y stand for the operands, A, B and E for
+ * alpha, beta and epsilon. What needs <math.h> or a piece of the prelude says so. */
+struct form {
+    enum mil_opcode code;
+    const char *text;
+    unsigned needs;
+};
+
+static const struct form float_forms[] = {
+    {MIL_OP_ABS, "fabsf(X)", EMIT_NEED_MATH},
+    {MIL_OP_ACOS, "acosf(X)", EMIT_NEED_MATH},
+    {MIL_OP_ADD, "X + Y", 0},
+    {MIL_OP_ASIN, "asinf(X)", EMIT_NEED_MATH},
+    {MIL_OP_ATAN, "atanf(X)", EMIT_NEED_MATH},
+    {MIL_OP_ATANH, "atanhf(X)", EMIT_NEED_MATH},
+    {MIL_OP_CEIL, "ceilf(X)", EMIT_NEED_MATH},
+    {MIL_OP_CLAMPED_RELU, "(X < 0 ? A * X : X) > B ? B : (X < 0 ? A * X : X)", 0},
+    {MIL_OP_CLIP, "X < A ? A : X > B ? B : X", 0},
+    {MIL_OP_COS, "cosf(X)", EMIT_NEED_MATH},
+    {MIL_OP_COSH, "coshf(X)", EMIT_NEED_MATH},
+    {MIL_OP_ELU, "X < 0 ? A * expm1f(X) : X", EMIT_NEED_MATH},
+    {MIL_OP_EQUAL, "X == Y", 0},
+    {MIL_OP_ERF, "erff(X)", EMIT_NEED_MATH},
+    {MIL_OP_EXP2, "exp2f(X)", EMIT_NEED_MATH},
+    {MIL_OP_FLOOR, "floorf(X)", EMIT_NEED_MATH},
+    {MIL_OP_FLOOR_DIV, "floorf(X / Y)", EMIT_NEED_MATH},
+    {MIL_OP_GREATER, "X > Y", 0},
+    {MIL_OP_GREATER_EQUAL, "X >= Y", 0},
+    {MIL_OP_INVERSE, "1.0f / (X + E)", 0},
+    {MIL_OP_LEAKY_RELU, "X < 0 ? A * X : X", 0},
+    {MIL_OP_LESS, "X < Y", 0},
+    {MIL_OP_LESS_EQUAL, "X <= Y", 0},
+    {MIL_OP_LINEAR_ACTIVATION, "A * X + B", 0},
+    {MIL_OP_LOG, "logf(X + E)", EMIT_NEED_MATH},
+    {MIL_OP_MAXIMUM, "X > Y ? X : Y", 0},
+    {MIL_OP_MINIMUM, "X < Y ? X : Y", 0},
+    {MIL_OP_MUL, "X * Y", 0},
+    {MIL_OP_NOT_EQUAL, "X != Y", 0},
+    {MIL_OP_POW, "powf(X, Y)", EMIT_NEED_MATH},
+    {MIL_OP_REAL_DIV, "X / Y", 0},
+    {MIL_OP_RELU6, "X < 0 ? 0 : X > 6 ? 6 : X", 0},
+    {MIL_OP_ROUND, "rintf(X)", EMIT_NEED_MATH},
+    {MIL_OP_RSQRT, "1.0f / sqrtf(X + E)", EMIT_NEED_MATH},
+    {MIL_OP_SCALED_TANH, "A * tanhf(B * X)", EMIT_NEED_MATH},
+    {MIL_OP_SIGMOID_HARD, "A * X + B < 0 ? 0 : A * X + B > 1 ? 1 : A * X + B", 0},
+    {MIL_OP_SIGN, "(float)((X > 0) - (X < 0))", 0},
+    {MIL_OP_SIN, "sinf(X)", EMIT_NEED_MATH},
+    {MIL_OP_SINH, "sinhf(X)", EMIT_NEED_MATH},
+    {MIL_OP_SOFTPLUS, "X > 30 ? X : log1pf(expf(X))", EMIT_NEED_MATH},
+    {MIL_OP_SOFTSIGN, "X / (1.0f + fabsf(X))", EMIT_NEED_MATH},
+    {MIL_OP_SQRT, "sqrtf(X)", EMIT_NEED_MATH},
+    {MIL_OP_SQUARE, "X * X", 0},
+    {MIL_OP_SUB, "X - Y", 0},
+    {MIL_OP_TAN, "tanf(X)", EMIT_NEED_MATH},
+    {MIL_OP_TANH, "tanhf(X)", EMIT_NEED_MATH},
+    {MIL_OP_THRESHOLD, "X < A ? A : X", 0},
+    {MIL_OP_THRESHOLDED_RELU, "X < A ? 0 : X", 0},
+};
+
+static const struct form int_forms[] = {
+    {MIL_OP_ADD, "(int32_t)((uint32_t)X + (uint32_t)Y)", 0},
+    {MIL_OP_EQUAL, "X == Y", 0},
+    {MIL_OP_GREATER, "X > Y", 0},
+    {MIL_OP_GREATER_EQUAL, "X >= Y", 0},
+    {MIL_OP_LESS, "X < Y", 0},
+    {MIL_OP_LESS_EQUAL, "X <= Y", 0},
+    {MIL_OP_LOGICAL_AND, "X && Y", 0},
+    {MIL_OP_LOGICAL_NOT, "!X", 0},
+    {MIL_OP_LOGICAL_OR, "X || Y", 0},
+    {MIL_OP_LOGICAL_XOR, "!X != !Y", 0},
+    {MIL_OP_MAXIMUM, "X > Y ? X : Y", 0},
+    {MIL_OP_MINIMUM, "X < Y ? X : Y", 0},
+    {MIL_OP_MUL, "(int32_t)((uint32_t)X * (uint32_t)Y)", 0},
+    {MIL_OP_NOT_EQUAL, "X != Y", 0},
+    {MIL_OP_SUB, "(int32_t)((uint32_t)X - (uint32_t)Y)", 0},
+};
+
+static const struct form *form_find(enum mil_opcode code, bool is_float) {
+    const struct form *forms = is_float ? float_forms : int_forms;
+    size_t n = is_float ? sizeof float_forms / sizeof *forms : sizeof int_forms / sizeof *forms;
+    for (size_t i = 0; i < n; i++)
+        if (forms[i].code == code)
+            return &forms[i];
+    return NULL;
+}
+
+bool emit_expr_is_known(struct op_ref ref) {
+    const struct mil_type *x = op_type(ref, "x");
+    switch (ref.op->code) {
+    case MIL_OP_SIGMOID:
+    case MIL_OP_SILU:
+    case MIL_OP_EXP:
+    case MIL_OP_RELU:
+    case MIL_OP_GELU:
+        return true;
+    default:
+        return x && form_find(ref.op->code, dtype_is_float(x->dtype)) != NULL;
+    }
+}
+
+static float epsilon_absent(enum mil_opcode code) {
+    return code == MIL_OP_INVERSE ? 1e-4f : code == MIL_OP_LOG ? 1e-45f : 1e-12f;
+}
+
+static void write_form(struct emit_writer *writer, struct text *out, const struct form *form,
+    const struct op_ref *ref, const char *x, const char *y) {
+    writer->needs |= form->needs;
+    for (const char *p = form->text; *p; p++) {
+        bool is_letter = p == form->text || !((p[-1] >= 'a' && p[-1] <= 'z') || p[-1] == '_');
+        if (*p == 'X')
+            text_add(out, "%s", x);
+        else if (*p == 'Y')
+            text_add(out, "%s", y);
+        else if (*p == 'A' && is_letter)
+            text_add(out, "%af", (double)(float)op_number(*ref, "alpha", 0));
+        else if (*p == 'B' && is_letter)
+            text_add(out, "%af", (double)(float)op_number(*ref, "beta", 0));
+        else if (*p == 'E' && is_letter)
+            text_add(out, "%af",
+                (double)op_float(*ref, "epsilon", epsilon_absent(ref->op->code)));
+        else
+            text_add(out, "%c", *p);
+    }
+}
+
 /* The right-hand side of one operator, before rounding. */
 static void write_operator(struct emit_writer *writer, struct text *out, const struct loop *loop,
     const struct emit_expr *expr) {
@@ -156,22 +281,15 @@ static void write_operator(struct emit_writer *writer, struct text *out, const s
     for (int i = 0; i < expr->n_operands; i++)
         operand_name(loop, expr->operand[i], name[i]);
     const char *x = name[0], *y = name[1], *z = name[2], *v = loop->is_vector ? "v" : "";
+    const struct form *form =
+        form_find(expr->code, dtype_is_float(values[expr->operand[0]].type.dtype));
+    if (form) {
+        write_form(writer, out, form, &ref, x, y);
+        return;
+    }
     switch (expr->code) {
-    case MIL_OP_ADD:
-        text_add(out, "%s + %s", x, y);
-        break;
-    case MIL_OP_SUB:
-        text_add(out, "%s - %s", x, y);
-        break;
-    case MIL_OP_MUL:
-        text_add(out, "%s * %s", x, y);
-        break;
-    case MIL_OP_REAL_DIV:
-        text_add(out, "%s / %s", x, y);
-        break;
-    case MIL_OP_POW:
-        writer->needs |= EMIT_NEED_MATH;
-        text_add(out, "powf(%s, %s)", x, y);
+    case MIL_OP_SELECT:
+        text_add(out, "%s ? %s : %s", x, y, z);
         break;
     case MIL_OP_SIGMOID:
         writer->needs |= EMIT_NEED_EXP;
@@ -185,27 +303,11 @@ static void write_operator(struct emit_writer *writer, struct text *out, const s
         writer->needs |= EMIT_NEED_EXP;
         text_add(out, "exp32%s(%s)", v, x);
         break;
-    case MIL_OP_TANH:
-        writer->needs |= EMIT_NEED_MATH;
-        text_add(out, "tanhf(%s)", x);
-        break;
     case MIL_OP_RELU:
         text_add(out, loop->is_vector ? "relu32v(%s)" : "%s < 0 ? 0 : %s", x, x);
         break;
     case MIL_OP_GELU:
         write_gelu(writer, out, op_string(ref, "mode", "EXACT"), x);
-        break;
-    case MIL_OP_SQRT:
-        writer->needs |= EMIT_NEED_MATH;
-        text_add(out, "sqrtf(%s)", x);
-        break;
-    case MIL_OP_RSQRT:
-        writer->needs |= EMIT_NEED_MATH;
-        text_add(out, "1.0f / sqrtf(%s + %af)", x, (double)op_float(ref, "epsilon", 1e-12f));
-        break;
-    case MIL_OP_LOG:
-        writer->needs |= EMIT_NEED_MATH;
-        text_add(out, "logf(%s + %af)", x, (double)op_float(ref, "epsilon", 1e-45f));
         break;
     case MIL_OP_QUANTIZE:
         writer->needs |= EMIT_NEED_MATH | EMIT_NEED_TO_INT;

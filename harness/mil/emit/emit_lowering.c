@@ -133,9 +133,12 @@ static bool cast_is_alias(enum mil_dtype from, enum mil_dtype to) {
 static int add_elementwise(struct emit_lowering *lowering, const struct mil_op *op) {
     struct op_ref ref = {lowering->function, op};
     static const char *const names[] = {"x", "y", "input", "scale", "zero_point"};
+    static const char *const choice[] = {"cond", "a", "b"};
     struct emit_expr expr = {.code = op->code, .op = op, .result = op->result};
     int64_t axis = op_int(ref, "axis", 0);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; op->code == MIL_OP_SELECT && i < 3; i++)
+        expr.operand[expr.n_operands++] = op_operand(ref, choice[i]);
+    for (int i = 0; op->code != MIL_OP_SELECT && i < 5; i++) {
         int value = op_operand(ref, names[i]);
         if (value < 0)
             continue;
@@ -306,6 +309,9 @@ static int add_op(struct emit_lowering *lowering, const struct mil_op *op) {
     switch (op->code) {
     case MIL_OP_RESHAPE:
     case MIL_OP_IDENTITY:
+    case MIL_OP_EXPAND_DIMS:
+    case MIL_OP_SQUEEZE:
+    case MIL_OP_FLATTEN2D:
         alias(lowering, op->result, op_operand(ref, "x"), 0);
         return 0;
     case MIL_OP_CAST:
@@ -338,11 +344,73 @@ static int add_op(struct emit_lowering *lowering, const struct mil_op *op) {
     }
 }
 
+static bool is_float(struct op_ref ref, const char *arg_name) {
+    const struct mil_type *type = op_type(ref, arg_name);
+    return type && dtype_is_float(type->dtype);
+}
+
+/* What is evaluated but not written as C. */
+static bool op_is_emitted(struct op_ref ref) {
+    enum mil_dtype to = ref.op->n_results == 1 ? op_result_type(ref)->dtype : MIL_STRING;
+    if (ref.op->n_results != 1)
+        return false;
+    switch (ref.op->code) {
+    case MIL_OP_CONST:
+    case MIL_OP_RESHAPE:
+    case MIL_OP_IDENTITY:
+    case MIL_OP_EXPAND_DIMS:
+    case MIL_OP_SQUEEZE:
+    case MIL_OP_FLATTEN2D:
+    case MIL_OP_TRANSPOSE:
+    case MIL_OP_CONCAT:
+    case MIL_OP_SLICE_BY_SIZE:
+    case MIL_OP_SLICE_BY_INDEX:
+    case MIL_OP_TILE:
+    case MIL_OP_MATMUL:
+    case MIL_OP_LINEAR:
+    case MIL_OP_SDPA:
+    case MIL_OP_SOFTMAX:
+    case MIL_OP_LAYER_NORM:
+    case MIL_OP_SELECT:
+        return true;
+    case MIL_OP_CONV:
+        return op_type(ref, "x")->rank <= 4;
+    case MIL_OP_REDUCE_SUM:
+    case MIL_OP_REDUCE_MEAN:
+    case MIL_OP_REDUCE_MAX:
+        return is_float(ref, "x");
+    case MIL_OP_CAST:
+        return dtype_is_float(to) || to == MIL_INT8 || to == MIL_INT32 || to == MIL_BOOL;
+    case MIL_OP_QUANTIZE:
+        return to == MIL_INT8;
+    case MIL_OP_DEQUANTIZE:
+        return true;
+    default:
+        return emit_expr_is_known(ref);
+    }
+}
+
+static int emitted_check(struct emit_lowering *lowering) {
+    const struct mil_function *f = lowering->function;
+    for (int i = 0; i < f->n_ops; i++) {
+        const struct mil_op *op = &f->ops[i];
+        bool is_folded = op->n_results == 1 &&
+                         (lowering->is_constant[op->result] || !lowering->is_needed[op->result]);
+        if (!is_folded && !op_is_emitted((struct op_ref){f, op}))
+            return mil_fail(lowering->error, op->place,
+                "%s is evaluated, but with these types it is not written as C here",
+                mil_op_name(op));
+    }
+    return 0;
+}
+
 /* Inputs whose cells are not as they are in memory go through the arena. */
 static int add_input(struct emit_lowering *lowering, int index) {
     struct emit_value *value = &lowering->values[index];
-    if (value->type.dtype == MIL_UINT64 || value->type.dtype == MIL_STRING ||
-        mil_type_elements(&value->type) > OP_ELEMENTS_MAX)
+    if ((value->type.dtype != MIL_FP16 && value->type.dtype != MIL_FP32 &&
+            value->type.dtype != MIL_INT8 && value->type.dtype != MIL_INT32 &&
+            value->type.dtype != MIL_BOOL) ||
+        value->type.kind != MIL_TENSOR || mil_type_elements(&value->type) > OP_ELEMENTS_MAX)
         return mil_fail(lowering->error, lowering->function->values[index].place,
             "an input must be fp16, fp32, int8, int32 or bool, of at most 2^30 elements");
     if (value->type.dtype == MIL_FP32 || value->type.dtype == MIL_INT32) {
@@ -408,7 +476,12 @@ int emit_lower(struct emit_lowering *lowering, const struct mil_function *functi
     for (int i = 0; i < function->n_values; i++)
         if (value_add(lowering, function->values[i].type) < 0)
             return -1;
-    if (emit_lowering_fold(lowering) != 0)
+    for (int i = 0; i < function->n_ops; i++)
+        if (function->ops[i].n_results != 1)
+            return mil_fail(error, function->ops[i].place,
+                "%s is evaluated, but operators with %d results are not written as C here",
+                mil_op_name(&function->ops[i]), function->ops[i].n_results);
+    if (emit_lowering_fold(lowering) != 0 || emitted_check(lowering) != 0)
         return -1;
     for (int i = 0; i < function->n_inputs; i++)
         if (lowering->is_needed[i] && add_input(lowering, i) != 0)

@@ -87,6 +87,9 @@ int emit_lower(struct emit_lowering *lowering, const struct mil_function *functi
     const struct mil_weights *weights, struct mil_error *error);
 void emit_lowering_free(struct emit_lowering *lowering);
 
+/* Whether an operator on single elements is written in loops, with the types it has. */
+bool emit_expr_is_known(struct op_ref ref);
+
 /* Gives every root that lives in the arena its place. */
 int emit_lowering_arena(struct emit_lowering *lowering);
 

@@ -13,7 +13,7 @@
 #define MIL_EVAL_BYTES_MAX ((uint64_t)2 << 30)
 
 /* Runs function number `function`. inputs[i] and outputs[i] are dense row-major arrays of the
- * declared types, in declared order, owned by the caller. Returns 0, or -1 and *error (a blob that
+ * declared types, in declared order, owned by the caller; a state is read and then written. Returns 0, or -1 and *error (a blob that
  * is missing or does not fit, memory, values past MIL_EVAL_BYTES_MAX). */
 int mil_eval(const struct mil_program *program, int function, const struct mil_weights *weights,
     const void *const *inputs, void *const *outputs, struct mil_error *error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Products: matmul, linear, conv, attention. Sums in fp32, in index order, rounded once at the end.
+ * Products: matmul, linear, attention, einsum. Sums in fp32, in index order, rounded once at the end.
  */
 #include "mil/eval/eval.h"
 #include "mil/eval/eval_ops.h"
@@ -9,17 +9,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-
-/* Steps between rows and between columns. */
-struct matrix {
-    const union mil_cell *cells;
-    int64_t row_step, column_step;
-};
+#include <string.h>
 
 /* A strip of columns at a time keeps the sums in registers without changing their order. */
 enum { STRIP = 16 };
 
-static void gemm(int64_t m, int64_t n, int64_t k, struct matrix a, struct matrix b, float *c) {
+void eval_gemm(
+    int64_t m, int64_t n, int64_t k, struct eval_matrix a, struct eval_matrix b, float *c) {
     for (int64_t row = 0; row < m; row++) {
         int64_t column = 0;
         for (; b.column_step == 1 && column + STRIP <= n; column += STRIP) {
@@ -53,12 +49,12 @@ static void batch_offsets(const struct op_matmul *p, int64_t batch, int64_t *x, 
     }
 }
 
-static struct matrix matrix_of(
+static struct eval_matrix matrix_of(
     const union mil_cell *cells, int64_t rows, int64_t columns, bool transposed) {
-    return transposed ? (struct matrix){cells, 1, rows} : (struct matrix){cells, columns, 1};
+    return transposed ? (struct eval_matrix){cells, 1, rows} : (struct eval_matrix){cells, columns, 1};
 }
 
-void eval_product(const struct eval_step *step) {
+int eval_product(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref);
     bool linear = step->ref.op->code == MIL_OP_LINEAR;
     const union mil_cell *x = eval_operand(step, "x"), *bias = eval_operand(step, "bias");
@@ -68,52 +64,12 @@ void eval_product(const struct eval_step *step) {
     for (int64_t batch = 0; batch < n / (p.m * p.n); batch++) {
         int64_t x_offset, y_offset;
         batch_offsets(&p, batch, &x_offset, &y_offset);
-        gemm(p.m, p.n, p.k, matrix_of(x + x_offset, p.m, p.k, p.transpose_x),
+        eval_gemm(p.m, p.n, p.k, matrix_of(x + x_offset, p.m, p.k, p.transpose_x),
             matrix_of(y + y_offset, p.k, p.n, p.transpose_y), &step->out[batch * p.m * p.n].f);
     }
     for (int64_t i = 0; i < n; i++)
         step->out[i].f = eval_round(type->dtype, step->out[i].f + (bias ? bias[i % p.n].f : 0));
-}
-
-static float conv_at(const struct op_conv *conv, const union mil_cell *x, const union mil_cell *w,
-    int64_t out_y, int64_t out_x) {
-    float sum = 0;
-    for (int64_t c = 0; c < conv->in_channels / conv->groups; c++)
-        for (int64_t i = 0; i < conv->kernel_h; i++)
-            for (int64_t j = 0; j < conv->kernel_w; j++, w++) {
-                int64_t in_y = out_y * conv->stride_h - conv->pad_top + i * conv->dilation_h;
-                int64_t in_x = out_x * conv->stride_w - conv->pad_left + j * conv->dilation_w;
-                if (in_y >= 0 && in_y < conv->in_h && in_x >= 0 && in_x < conv->in_w)
-                    sum += w->f * x[(c * conv->in_h + in_y) * conv->in_w + in_x].f;
-            }
-    return sum;
-}
-
-void eval_conv(const struct eval_step *step) {
-    enum mil_dtype dtype = op_result_type(step->ref)->dtype;
-    const union mil_cell *x = eval_operand(step, "x"), *weight = eval_operand(step, "weight");
-    const union mil_cell *bias = eval_operand(step, "bias");
-    struct op_conv conv = op_conv(step->ref);
-    int64_t plane = conv.in_h * conv.in_w, out_plane = conv.out_h * conv.out_w;
-    int64_t group_in = conv.in_channels / conv.groups;
-    int64_t filter = group_in * conv.kernel_h * conv.kernel_w;
-    for (int64_t b = 0; b < conv.batch; b++) {
-        union mil_cell *out = step->out + b * conv.out_channels * out_plane;
-        const union mil_cell *in = x + b * conv.in_channels * plane;
-        if (op_conv_is_matmul(&conv))
-            gemm(conv.out_channels, plane, group_in, (struct matrix){weight, group_in, 1},
-                (struct matrix){in, plane, 1}, &out->f);
-        for (int64_t o = 0; o < conv.out_channels; o++) {
-            int64_t group = o / (conv.out_channels / conv.groups);
-            for (int64_t s = 0; s < out_plane; s++) {
-                float *y = &out[o * out_plane + s].f;
-                if (!op_conv_is_matmul(&conv))
-                    *y = conv_at(&conv, in + group * group_in * plane, weight + o * filter,
-                        s / conv.out_w, s % conv.out_w);
-                *y = eval_round(dtype, *y + (bias ? bias[o].f : 0));
-            }
-        }
-    }
+    return 0;
 }
 
 /* softmax(query key^T / sqrt(width) + mask) value; a boolean mask says where to look. */
@@ -138,7 +94,7 @@ int eval_sdpa(const struct eval_step *step) {
     mask_type = op_type(step->ref, "attn_mask");
     if (mask)
         op_broadcast_strides(mask_type, &scores_type, mask_stride);
-    float scale = 1 / sqrtf((float)scores.k);
+    float scale = op_float(step->ref, "scale", 1 / sqrtf((float)scores.k));
     for (int64_t batch = 0; batch < n / size; batch++) {
         int64_t q, k, p, v, m = 0, left = batch;
         batch_offsets(&scores, batch, &q, &k);
@@ -147,7 +103,7 @@ int eval_sdpa(const struct eval_step *step) {
             m += left % type->dim[i] * mask_stride[i];
             left /= type->dim[i];
         }
-        gemm(scores.m, scores.n, scores.k, matrix_of(query + q, scores.m, scores.k, false),
+        eval_gemm(scores.m, scores.n, scores.k, matrix_of(query + q, scores.m, scores.k, false),
             matrix_of(key + k, scores.k, scores.n, true), &row->f);
         for (int64_t i = 0; i < cells; i++) {
             row[i].f *= scale;
@@ -159,11 +115,83 @@ int eval_sdpa(const struct eval_step *step) {
         }
         for (int64_t i = 0; i < scores.m; i++)
             eval_softmax_row(&row[i * scores.n].f, 1, &row[i * scores.n].f, 1, scores.n);
-        gemm(mix.m, mix.n, mix.k, matrix_of(row, mix.m, mix.k, false),
+        eval_gemm(mix.m, mix.n, mix.k, matrix_of(row, mix.m, mix.k, false),
             matrix_of(value + v, mix.k, mix.n, false), &step->out[batch * size].f);
     }
     for (int64_t i = 0; i < n; i++)
         step->out[i].f = eval_round(type->dtype, step->out[i].f);
     free(row);
+    return 0;
+}
+
+/* Letters of an equation and how far an operand, or the result, steps along each. */
+struct letters {
+    int64_t size[26], stride[MIL_ARGS_MAX][26];
+    char order[26]; /* those of the result, then those summed over */
+    int n_order, n_result, n_operands;
+};
+
+static void letters_of(const struct eval_step *step, const char *equation, struct letters *l) {
+    const struct mil_arg *values = mil_op_arg(step->ref.op, "values");
+    const char *p = equation;
+    for (int v = 0; v < values->n_values; v++) {
+        const struct mil_type *type = &step->ref.function->values[values->values[v]].type;
+        int64_t stride = mil_type_elements(type);
+        for (int axis = 0; *p && *p != ',' && *p != '-'; p++) {
+            if (*p == ' ')
+                continue;
+            int64_t dim = type->dim[axis++];
+            stride /= dim;
+            l->size[*p - 'a'] = dim > l->size[*p - 'a'] ? dim : l->size[*p - 'a'];
+            l->stride[v][*p - 'a'] += dim == 1 ? 0 : stride;
+        }
+        p += *p == ',';
+    }
+    l->n_operands = values->n_values;
+    for (p = strchr(equation, '>') + 1; *p; p++)
+        if (*p != ' ')
+            l->order[l->n_order++] = *p;
+    l->n_result = l->n_order;
+    for (char c = 'a'; c <= 'z'; c++)
+        if (l->size[c - 'a'] > 0 && !memchr(l->order, c, (size_t)l->n_result))
+            l->order[l->n_order++] = c;
+}
+
+/* Sums over every letter that the result lacks, in alphabetical order, in fp32. */
+int eval_einsum(const struct eval_step *step) {
+    const struct mil_arg *values = mil_op_arg(step->ref.op, "values");
+    const struct mil_type *type = op_result_type(step->ref);
+    struct letters l = {.n_order = 0};
+    int64_t summed = 1;
+    if (values->n_values > MIL_ARGS_MAX)
+        return mil_fail(step->error, step->ref.op->place, "einsum: more than 24 operands");
+    letters_of(step, op_string(step->ref, "equation", ""), &l);
+    for (int i = l.n_result; i < l.n_order; i++)
+        summed *= l.size[l.order[i] - 'a'];
+    for (int64_t i = 0; i < mil_type_elements(type); i++) {
+        int64_t base[MIL_ARGS_MAX] = {0}, rest = i;
+        float sum = 0;
+        for (int a = l.n_result - 1; a >= 0; a--) {
+            int letter = l.order[a] - 'a';
+            for (int v = 0; v < l.n_operands; v++)
+                base[v] += rest % l.size[letter] * l.stride[v][letter];
+            rest /= l.size[letter];
+        }
+        for (int64_t s = 0; s < summed; s++) {
+            float term = 1;
+            for (int v = 0; v < l.n_operands; v++) {
+                int64_t at = base[v];
+                rest = s;
+                for (int a = l.n_order - 1; a >= l.n_result; a--) {
+                    int letter = l.order[a] - 'a';
+                    at += rest % l.size[letter] * l.stride[v][letter];
+                    rest /= l.size[letter];
+                }
+                term *= step->cells[values->values[v]][at].f;
+            }
+            sum += term;
+        }
+        step->out[i].f = eval_round(type->dtype, sum);
+    }
     return 0;
 }

@@ -130,6 +130,12 @@ void eval_origins(const struct mil_function *function, const struct mil_weights 
     }
     for (int i = 0; i < function->n_ops; i++) {
         const struct mil_op *op = &function->ops[i];
-        origins[op->result] = op_origin(function, op, weights, origins);
+        struct eval_origin origin = {.known = false};
+        if (op->n_results == 1)
+            origin = op_origin(function, op, weights, origins);
+        if (op->code == MIL_OP_READ_STATE || op->code == MIL_OP_COREML_UPDATE_STATE)
+            origin.known = false; /* what a state holds is not in its name */
+        for (int r = 0; r < op->n_results; r++)
+            origins[op->result + r] = origin;
     }
 }

@@ -18,13 +18,15 @@ union mil_cell {
 struct eval_step {
     struct op_ref ref;
     union mil_cell *const *cells;
-    union mil_cell *out; /* the result's elements, already allocated */
+    union mil_cell *out; /* the first result's elements, already allocated */
     const struct mil_weights *weights;
     struct mil_error *error;
 };
 
-/* Computes step->out. 0, or -1 and *step->error. */
+/* Computes step->out, and cells of further results. 0, or -1 and *step->error. */
 int eval_op(const struct eval_step *step);
+/* Whether eval_op can. */
+bool eval_op_is_known(enum mil_opcode code);
 
 static inline bool dtype_is_float(enum mil_dtype dtype) {
     return dtype == MIL_FP16 || dtype == MIL_FP32;
@@ -32,6 +34,11 @@ static inline bool dtype_is_float(enum mil_dtype dtype) {
 
 /* A computed number as the declared type holds it. */
 float eval_round(enum mil_dtype dtype, float value);
+/* As an integer type: towards zero, held within the type, NaN is 0. */
+int32_t eval_to_int(enum mil_dtype dtype, float value);
+/* A double into a cell of that type, and back. */
+void eval_set(union mil_cell *cell, enum mil_dtype dtype, double value);
+double eval_get(const union mil_cell *cell, enum mil_dtype dtype);
 
 /* A literal's elements, from its text or from its blob. */
 int eval_literal(union mil_cell *out, const struct mil_literal *literal,
@@ -40,19 +47,38 @@ int eval_literal(union mil_cell *out, const struct mil_literal *literal,
 /* Operand by argument name; NULL when the argument is absent. */
 const union mil_cell *eval_operand(const struct eval_step *step, const char *arg_name);
 
-void eval_unary(const struct eval_step *step);
-void eval_binary(const struct eval_step *step);
-void eval_cast(const struct eval_step *step);
-void eval_quantize(const struct eval_step *step);
-void eval_dequantize(const struct eval_step *step);
-int eval_constexpr_dequantize(const struct eval_step *step);
-void eval_product(const struct eval_step *step); /* matmul, linear */
-void eval_conv(const struct eval_step *step);
-int eval_sdpa(const struct eval_step *step);
-void eval_copy(const struct eval_step *step); /* whatever only moves elements */
-void eval_reduce(const struct eval_step *step);
-void eval_softmax(const struct eval_step *step);
-void eval_layer_norm(const struct eval_step *step);
+/* Walks an array in row-major order, and operands beside it by their broadcast strides. */
+struct eval_walk {
+    const struct mil_type *shape;
+    int64_t index[MIL_RANK_MAX], stride[3][MIL_RANK_MAX], offset[3];
+};
+void eval_walk_operand(struct eval_walk *walk, int operand, const struct mil_type *type);
+void eval_walk_next(struct eval_walk *walk);
+void eval_walk_row(struct eval_walk *walk); /* from the start of a row to that of the next */
+
+/* Element i of an array of that shape, axis by axis, and back. */
+void eval_unravel(const struct mil_type *type, int64_t i, int64_t index[MIL_RANK_MAX]);
+int64_t eval_ravel(const struct mil_type *type, const int64_t index[MIL_RANK_MAX]);
+
+/* Steps between rows and between columns. */
+struct eval_matrix {
+    const union mil_cell *cells;
+    int64_t row_step, column_step;
+};
+/* c[m,n] = a[m,k] b[k,n], sums in fp32 in index order, not rounded further. */
+void eval_gemm(
+    int64_t m, int64_t n, int64_t k, struct eval_matrix a, struct eval_matrix b, float *c);
+
+typedef int eval_operator(const struct eval_step *step);
+eval_operator eval_unary, eval_binary, eval_compare, eval_select, eval_cast, eval_quantize,
+    eval_dequantize, eval_affine, eval_blockwise, eval_lut_to_dense, eval_sparse_to_dense,
+    eval_constexpr_cast, eval_product /* matmul, linear */, eval_conv, eval_conv_transpose,
+    eval_pool, eval_sdpa, eval_einsum, eval_copy /* whatever is strided copies */,
+    eval_map /* whatever else only moves elements */, eval_reduce, eval_reduce_arg, eval_softmax,
+    eval_layer_norm, eval_channel_norm, eval_l2_norm, eval_local_response_norm, eval_gather,
+    eval_gather_along_axis, eval_gather_nd, eval_scatter, eval_scatter_along_axis, eval_scatter_nd,
+    eval_sort, eval_one_hot, eval_cumsum, eval_fill, eval_range, eval_shape, eval_split, eval_stack,
+    eval_resize, eval_slice_update, eval_state, eval_recurrent;
 
 /* One row: n numbers `step` apart, greatest one subtracted. */
 void eval_softmax_row(float *out, int64_t out_step, const float *in, int64_t in_step, int64_t n);

@@ -70,26 +70,82 @@ static bool sums_by_rows(
     return true;
 }
 
-void eval_reduce(const struct eval_step *step) {
+/* Everything but sums, means and maxima: in double, rounded once. */
+static double gathered(enum mil_opcode code, enum mil_dtype dtype, const struct op_split *split,
+    const union mil_cell *x) {
+    double total = code == MIL_OP_REDUCE_PROD ? 1 : 0, first = eval_get(reduced_at(split, x, 0), dtype);
+    double extreme = first;
+    for (int64_t i = 0; i < split->reduced; i++) {
+        double at = eval_get(reduced_at(split, x, i), dtype);
+        switch (code) {
+        case MIL_OP_REDUCE_L1_NORM:
+            total += fabs(at);
+            break;
+        case MIL_OP_REDUCE_L2_NORM:
+        case MIL_OP_REDUCE_SUM_SQUARE:
+            total += at * at;
+            break;
+        case MIL_OP_REDUCE_PROD:
+            total *= at;
+            break;
+        case MIL_OP_REDUCE_MIN:
+            extreme = at < extreme || isnan(at) ? at : extreme;
+            break;
+        case MIL_OP_REDUCE_MAX:
+        case MIL_OP_REDUCE_LOG_SUM_EXP:
+            extreme = at > extreme || isnan(at) ? at : extreme;
+            break;
+        default:
+            total += at;
+            break;
+        }
+    }
+    switch (code) {
+    case MIL_OP_REDUCE_L2_NORM:
+        return sqrt(total);
+    case MIL_OP_REDUCE_LOG_SUM:
+        return log(total);
+    case MIL_OP_REDUCE_LOG_SUM_EXP:
+        for (int64_t i = 0; i < split->reduced; i++)
+            total += exp(eval_get(reduced_at(split, x, i), dtype) - extreme);
+        return extreme + log(total);
+    case MIL_OP_REDUCE_MEAN:
+        return total / (double)split->reduced;
+    case MIL_OP_REDUCE_MAX:
+    case MIL_OP_REDUCE_MIN:
+        return extreme;
+    default:
+        return total;
+    }
+}
+
+int eval_reduce(const struct eval_step *step) {
     enum mil_dtype dtype = op_result_type(step->ref)->dtype;
     const union mil_cell *x = eval_operand(step, "x");
     enum mil_opcode code = step->ref.op->code;
     struct op_split split = op_split(step->ref);
-    if (code != MIL_OP_REDUCE_MAX && sums_by_rows(&split, x, step->out)) {
+    bool sums = code == MIL_OP_REDUCE_SUM || code == MIL_OP_REDUCE_MEAN;
+    bool is_float = dtype_is_float(dtype);
+    if (is_float && sums && sums_by_rows(&split, x, step->out)) {
         for (int64_t i = 0; i < split.kept; i++)
             step->out[i].f =
                 eval_round(dtype, code == MIL_OP_REDUCE_MEAN ? step->out[i].f / (float)split.reduced
                                                              : step->out[i].f);
-        return;
+        return 0;
     }
     for (int64_t i = 0; i < split.kept; i++) {
         const union mil_cell *from =
             x + offset_of(i, split.n_kept, split.kept_dim, split.kept_stride);
+        if (!is_float || !(sums || code == MIL_OP_REDUCE_MAX)) {
+            eval_set(&step->out[i], dtype, gathered(code, dtype, &split, from));
+            continue;
+        }
         float value = code == MIL_OP_REDUCE_MAX ? max_of(&split, from) : sum_of(&split, from);
         if (code == MIL_OP_REDUCE_MEAN)
             value /= (float)split.reduced;
         step->out[i].f = eval_round(dtype, value);
     }
+    return 0;
 }
 
 void eval_softmax_row(float *out, int64_t out_step, const float *in, int64_t in_step, int64_t n) {
@@ -104,7 +160,7 @@ void eval_softmax_row(float *out, int64_t out_step, const float *in, int64_t in_
         out[i * out_step] /= sum;
 }
 
-void eval_softmax(const struct eval_step *step) {
+int eval_softmax(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref);
     const union mil_cell *x = eval_operand(step, "x");
     struct op_softmax shape = op_softmax(step->ref);
@@ -116,11 +172,12 @@ void eval_softmax(const struct eval_step *step) {
         }
     for (int64_t i = 0; i < n; i++)
         step->out[i].f = eval_round(type->dtype, step->out[i].f);
+    return 0;
 }
 
 /* (x - mean) / sqrt(variance + epsilon) * gamma + beta over the axes; gamma and beta have the
  * axes' shape. */
-void eval_layer_norm(const struct eval_step *step) {
+int eval_layer_norm(const struct eval_step *step) {
     enum mil_dtype dtype = op_result_type(step->ref)->dtype;
     const union mil_cell *x = eval_operand(step, "x");
     const union mil_cell *gamma = eval_operand(step, "gamma"), *beta = eval_operand(step, "beta");
@@ -144,4 +201,5 @@ void eval_layer_norm(const struct eval_step *step) {
             step->out[from - x].f = eval_round(dtype, value);
         }
     }
+    return 0;
 }

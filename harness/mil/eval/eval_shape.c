@@ -28,17 +28,18 @@ static void copy_strided(
     }
 }
 
-void eval_copy(const struct eval_step *step) {
+int eval_copy(const struct eval_step *step) {
     const struct mil_arg *values = mil_op_arg(step->ref.op, "values");
     enum mil_opcode code = step->ref.op->code;
-    if (code == MIL_OP_RESHAPE || code == MIL_OP_IDENTITY) {
+    if (op_is_alias(code)) {
         size_t n = (size_t)mil_type_elements(op_result_type(step->ref));
         memcpy(step->out, eval_operand(step, "x"), n * sizeof *step->out);
-        return;
+        return 0;
     }
     for (int part = 0; part < (values ? values->n_values : 1); part++) {
         struct op_copy copy = op_copy(step->ref, part);
         copy_strided(
             step->out, values ? step->cells[values->values[part]] : eval_operand(step, "x"), &copy);
     }
+    return 0;
 }

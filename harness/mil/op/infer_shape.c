@@ -2,7 +2,7 @@
  *
  * Types of results: operators that move or convert elements.
  */
-#include "mil/op/op_args.h"
+#include "mil/op/infer.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -76,20 +76,17 @@ int mil_infer_transpose(struct op_ref ref, struct mil_type *result, struct mil_e
 
 int mil_infer_concat(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
     const struct mil_arg *values = mil_op_arg(ref.op, "values");
-    int32_t axis = *op_ints(ref, "axis", NULL);
+    int axis;
     const struct mil_type *first;
     int64_t along = 0;
     char found[MIL_TYPE_TEXT_MAX], want[MIL_TYPE_TEXT_MAX];
     if (values->n_values < 1)
         return op_fail(ref, error, "values", "'values' is empty");
-    if (*op_bools(ref, "interleave", NULL))
-        return op_fail(ref, error, "interleave", "'interleave' must be false");
     first = &ref.function->values[values->values[0]].type;
     *result = *first;
-    if (axis < -first->rank || axis >= first->rank)
-        return op_fail(
-            ref, error, "axis", "axis %d is outside tensors of rank %d", axis, first->rank);
-    axis = axis < 0 ? axis + first->rank : axis;
+    axis = infer_axis(ref, "axis", 0, first->rank, error);
+    if (axis < 0)
+        return -1;
     for (int i = 0; i < values->n_values; i++) {
         struct mil_type type = ref.function->values[values->values[i]].type;
         int64_t dim = type.dim[axis];
@@ -199,92 +196,27 @@ int mil_infer_tile(struct op_ref ref, struct mil_type *result, struct mil_error 
 }
 
 /* The type named by a dtype argument, -1 and *error when it is none of those. */
-static int dtype_arg(struct op_ref ref, const char *name, bool only_int8, struct mil_error *error) {
+int infer_dtype(
+    struct op_ref ref, const char *name, bool is_quantized, struct mil_error *error) {
     const char *text = op_string(ref, name, NULL);
     int dtype = mil_dtype_find(text, strlen(text));
     bool fits =
-        only_int8 ? dtype == MIL_INT8 : dtype >= 0 && dtype != MIL_UINT64 && dtype != MIL_STRING;
+        dtype >= 0 && dtype != MIL_STRING && (!is_quantized || dtype == MIL_INT8 || dtype == MIL_UINT8 ||
+                                                 dtype == MIL_INT4 || dtype == MIL_UINT4);
     if (fits)
         return dtype;
     return op_fail(ref, error, name, "'%s' must be %s, found '%.40s'", name,
-        only_int8 ? "int8" : "fp16, fp32, int8, int32 or bool", text);
+        is_quantized ? "int8, uint8, int4 or uint4" : "a type of numbers, such as fp16 or int32", text);
 }
 
 int mil_infer_cast(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
     const struct mil_type *x = op_type(ref, "x");
-    int dtype = dtype_arg(ref, "dtype", false, error);
+    int dtype = infer_dtype(ref, "dtype", false, error);
     if (dtype < 0)
         return -1;
-    if (x->dtype == MIL_STRING || x->dtype == MIL_UINT64)
+    if (x->dtype == MIL_STRING || x->kind != MIL_TENSOR)
         return op_fail(ref, error, "x", "'x' must not be %s", mil_dtype_name(x->dtype));
     *result = *x;
     result->dtype = (enum mil_dtype)dtype;
-    return 0;
-}
-
-/* scale and zero_point: a scalar, or one element for each index of `axis`. `axis` may be NULL. */
-static int quantization_check(struct op_ref ref, const struct mil_type *data,
-    const struct mil_type *scale, const struct mil_type *zero_point, const int32_t *axis,
-    struct mil_error *error) {
-    char text[MIL_TYPE_TEXT_MAX];
-    int at = axis && *axis < 0 ? *axis + data->rank : axis ? *axis : 0;
-    if (axis && (at < 0 || at >= data->rank))
-        return op_fail(
-            ref, error, "axis", "axis %d is outside a tensor of rank %d", *axis, data->rank);
-    if ((scale->dtype != MIL_FP16 && scale->dtype != MIL_FP32) ||
-        !(scale->rank == 0 || (scale->rank == 1 && axis && scale->dim[0] == data->dim[at])))
-        return op_fail(ref, error, "scale",
-            "'scale' must be an fp16 or fp32 scalar, or have one element for each index of 'axis'; "
-            "found %s",
-            mil_type_format(text, scale));
-    if (zero_point && (zero_point->dtype != MIL_INT8 || zero_point->rank != scale->rank ||
-                          (scale->rank == 1 && zero_point->dim[0] != scale->dim[0])))
-        return op_fail(ref, error, "zero_point",
-            "'zero_point' must be int8 with the shape of 'scale', found %s",
-            mil_type_format(text, zero_point));
-    return 0;
-}
-
-int mil_infer_affine(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *data = &mil_op_attr(ref.op, "quantized_data")->literal.type;
-    const struct mil_type *scale = &mil_op_attr(ref.op, "scale")->literal.type;
-    const struct mil_type *zero_point = &mil_op_attr(ref.op, "zero_point")->literal.type;
-    (void)ref;
-    if (data->dtype != MIL_INT8 || data->rank == 0)
-        return op_fail(ref, error, "quantized_data", "'quantized_data' must be an int8 tensor");
-    if (quantization_check(
-            ref, data, scale, zero_point, mil_op_attr(ref.op, "axis")->literal.data, error) < 0)
-        return -1;
-    *result = *data;
-    result->dtype = scale->dtype;
-    return 0;
-}
-
-int mil_infer_quantize(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *input = op_type(ref, "input");
-    const struct mil_type *scale = op_type(ref, "scale");
-    if (dtype_arg(ref, "output_dtype", true, error) < 0 ||
-        quantization_check(
-            ref, input, scale, op_type(ref, "zero_point"), op_ints(ref, "axis", NULL), error) < 0)
-        return -1;
-    if (input->dtype != scale->dtype)
-        return op_fail(ref, error, "input", "'input' and 'scale' must both be %s",
-            mil_dtype_name(scale->dtype));
-    *result = *input;
-    result->dtype = MIL_INT8;
-    return 0;
-}
-
-int mil_infer_dequantize(struct op_ref ref, struct mil_type *result, struct mil_error *error) {
-    const struct mil_type *input = op_type(ref, "input");
-    const struct mil_type *scale = op_type(ref, "scale");
-    if (input->dtype != MIL_INT8)
-        return op_fail(
-            ref, error, "input", "'input' must be int8, found %s", mil_dtype_name(input->dtype));
-    if (quantization_check(
-            ref, input, scale, op_type(ref, "zero_point"), op_ints(ref, "axis", NULL), error) < 0)
-        return -1;
-    *result = *input;
-    result->dtype = scale->dtype;
     return 0;
 }

@@ -17,7 +17,7 @@ bool op_arg_is_data(const struct mil_op *op, const struct mil_arg *arg);
  * not overflow. */
 #define OP_ELEMENTS_MAX ((int64_t)1 << 30)
 /* 0, or -1 and *error. */
-int op_size_check(struct op_ref ref, struct mil_error *error);
+int op_size_check(struct op_ref ref, int result, struct mil_error *error);
 
 int op_operand(struct op_ref ref, const char *arg_name); /* value index, -1 when absent */
 const struct mil_type *op_type(struct op_ref ref, const char *arg_name); /* NULL when absent */
@@ -26,9 +26,12 @@ const struct mil_type *op_result_type(struct op_ref ref);
 /* Elements of a const int32 or bool argument, and how many; NULL when the argument is absent. */
 const int32_t *op_ints(struct op_ref ref, const char *arg_name, int *n);
 const bool *op_bools(struct op_ref ref, const char *arg_name, int *n);
+/* What a setting holds, an argument or an attribute; NULL when it is absent or not a constant. */
+const struct mil_literal *op_literal(struct op_ref ref, const char *arg_name);
 bool op_bool(struct op_ref ref, const char *arg_name, bool absent);
 int64_t op_int(struct op_ref ref, const char *arg_name, int64_t absent);
 float op_float(struct op_ref ref, const char *arg_name, float absent);
+double op_number(struct op_ref ref, const char *arg_name, double absent);
 const char *op_string(struct op_ref ref, const char *arg_name, const char *absent);
 /* Element i of an inline literal as a number. */
 double literal_number(const struct mil_literal *literal, int64_t i);
@@ -47,11 +50,15 @@ struct op_matmul op_sdpa_scores(struct op_ref ref);
 struct op_matmul op_sdpa_mix(struct op_ref ref);
 
 struct op_conv {
-    int64_t batch, groups, in_channels, in_h, in_w, out_channels, out_h, out_w, kernel_h, kernel_w;
+    int64_t batch, groups, in_channels, in_h, in_w, /* of one axis: height 1 */
+        out_channels, out_h, out_w, kernel_h, kernel_w;
     int64_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
 };
 struct op_conv op_conv(struct op_ref ref);
 bool op_conv_is_matmul(const struct op_conv *conv); /* 1x1, one group, nothing skipped or added */
+
+/* The elements of x as they stand, under another shape. */
+bool op_is_alias(enum mil_opcode code);
 
 /* A copy between two arrays, strides and offsets in elements. */
 enum { OP_COPY_RANK_MAX = 2 * MIL_RANK_MAX };
@@ -82,6 +89,13 @@ struct op_slice {
 /* Negative indices, masks and strides of a slice_by_index worked out, one entry an axis of x.
  * Returns 0; -1 and *error only where the program is not whole. */
 int op_slice_resolve(struct op_ref ref, struct op_slice *out, struct mil_error *error);
+
+/* The axis that a setting names, counted from the front; -1 when it is outside of `rank`. */
+int op_axis(struct op_ref ref, const char *arg_name, int absent, int rank);
+/* Marks the axes that `axes` lists, all when it is left out. 0; -1 and *error when one is outside or
+ * there twice. */
+int op_axes_mark(
+    struct op_ref ref, int rank, bool marked[MIL_RANK_MAX], struct mil_error *error);
 
 /* softmax: x is [outer, n, inner]. */
 struct op_softmax {

@@ -4,6 +4,11 @@
  */
 #include "mil/op/op_args.h"
 
+bool op_is_alias(enum mil_opcode code) {
+    return code == MIL_OP_RESHAPE || code == MIL_OP_IDENTITY || code == MIL_OP_EXPAND_DIMS ||
+           code == MIL_OP_SQUEEZE || code == MIL_OP_FLATTEN2D;
+}
+
 static void dense_strides(const struct mil_type *type, int64_t stride[MIL_RANK_MAX]) {
     int64_t step = 1;
     for (int i = type->rank - 1; i >= 0; i--) {
@@ -63,7 +68,12 @@ static void concat_copy(struct op_ref ref, int part, struct op_copy *copy) {
         before += ref.function->values[values->values[i]].type.dim[axis];
     dense_strides(x, from);
     dense_strides(op_result_type(ref), to);
-    copy->to_offset = before * to[axis];
+    if (op_bool(ref, "interleave", false)) { /* one of each operand in turn */
+        copy->to_offset = part * to[axis];
+        to[axis] *= values->n_values;
+    } else {
+        copy->to_offset = before * to[axis];
+    }
     for (int i = 0; i < x->rank; i++)
         add_axis(copy, x->dim[i], from[i], to[i]);
 }
@@ -110,11 +120,8 @@ struct op_split op_split(struct op_ref ref) {
     const struct mil_type *x = op_type(ref, "x");
     struct op_split split = {.kept = 1, .reduced = 1};
     int64_t stride[MIL_RANK_MAX];
-    int n_axes;
-    const int32_t *axes = op_ints(ref, "axes", &n_axes);
-    bool reduced[MIL_RANK_MAX] = {false};
-    for (int i = 0; i < n_axes; i++)
-        reduced[axes[i] < 0 ? axes[i] + x->rank : axes[i]] = true;
+    bool reduced[MIL_RANK_MAX];
+    op_axes_mark(ref, x->rank, reduced, NULL); /* succeeded when it was parsed */
     dense_strides(x, stride);
     for (int i = 0; i < x->rank; i++) {
         if (reduced[i]) {
@@ -133,9 +140,7 @@ struct op_split op_split(struct op_ref ref) {
 struct op_softmax op_softmax(struct op_ref ref) {
     const struct mil_type *x = op_type(ref, "x");
     struct op_softmax shape = {.outer = 1, .n = 1, .inner = 1};
-    int64_t axis = op_int(ref, "axis", -1);
-    if (axis < 0)
-        axis += x->rank;
+    int axis = op_axis(ref, "axis", -1, x->rank);
     for (int i = 0; i < x->rank; i++)
         *(i < axis ? &shape.outer : i == axis ? &shape.n : &shape.inner) *= x->dim[i];
     return shape;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one table of operators: what each takes, and what type comes out of it.
+ * The one table of operators: what each takes, and what types come out of it.
  */
 #ifndef ANEPROBE_MIL_OP_OPS_H
 #define ANEPROBE_MIL_OP_OPS_H
 
 #include "mil/type.h"
 
-/* What an argument or attribute must be. All but values are needed to know the result's type or
- * the kernel's shape, so they must be consts with inline elements. */
+/* What an argument must be. All but values are needed to know the result's type or the kernel's
+ * shape, so they must be consts with inline elements. */
 enum mil_arg_kind {
     MIL_ARG_VALUE,  /* any value; the operator's own function looks at its type */
     MIL_ARG_VALUES, /* a tuple of values */
@@ -16,18 +16,27 @@ enum mil_arg_kind {
     MIL_ARG_INTS,   /* const tensor<int32, [n]> */
     MIL_ARG_BOOL,
     MIL_ARG_BOOLS,
-    MIL_ARG_FLOAT, /* const fp16 or fp32 */
+    MIL_ARG_FLOAT,  /* const fp16 or fp32 */
+    MIL_ARG_NUMBER, /* const scalar of any type of numbers, or bool */
     MIL_ARG_STRING
+};
+
+enum {
+    MIL_ARG_OPTIONAL = 1,
+    MIL_ARG_RUNTIME = 2, /* may be worked out by the program; then the declared type counts */
+    MIL_ARG_EITHER = 4   /* may also stand among the attributes, as up to iOS 17 */
 };
 
 struct mil_arg_spec {
     const char *name;
     enum mil_arg_kind kind;
-    bool optional;
+    int flags;
 };
 
-/* The most arguments, or attributes besides `name`, that an operator has. */
-enum { MIL_ARGS_MAX = 8 };
+/* The most arguments, or attributes besides `name`, that a statement may have. */
+enum { MIL_ARGS_MAX = 24 };
+/* The most results of an operator whose types are worked out. */
+enum { MIL_RESULTS_MAX = 64 };
 
 /* An operator in its function. */
 struct op_ref {
@@ -35,17 +44,19 @@ struct op_ref {
     const struct mil_op *op;
 };
 
-/* Finds the type of op's result from its arguments, which exist and are of their kinds. */
-typedef int mil_infer(struct op_ref ref, struct mil_type *result, struct mil_error *error);
+/* Finds the types of op's results from its arguments, which exist and are of their kinds. Returns 0,
+ * MIL_INFER_DECLARED where they do not follow from the text, or -1 and *error. */
+typedef int mil_infer(struct op_ref ref, struct mil_type *results, struct mil_error *error);
+enum { MIL_INFER_DECLARED = 1 };
 
-/* Ends of `args` and `attrs`: a NULL name. */
 struct mil_op_spec {
     const char *name;
+    int since; /* the first iOS that has it */
     mil_infer *infer;
-    struct mil_arg_spec args[MIL_ARGS_MAX + 1];
-    struct mil_arg_spec attrs[MIL_ARGS_MAX + 1];
+    const struct mil_arg_spec *args; /* ends with a NULL name */
 };
 
+/* MIL_OP_UNKNOWN has a spec too, without arguments. */
 const struct mil_op_spec *mil_op_spec(enum mil_opcode code);
 /* -1 when there is no operator of that name. */
 int mil_opcode_find(const char *name, size_t bytes);
@@ -53,9 +64,9 @@ int mil_opcode_find(const char *name, size_t bytes);
 const struct mil_arg_spec *mil_arg_spec_find(
     const struct mil_arg_spec *specs, const char *name, size_t bytes);
 
-/* Checks that op has what it needs, each of its kind, and infers the type of its result. Values
- * and ops of `function` that op refers to must be there already. */
-int mil_op_infer(struct op_ref ref, struct mil_type *result, struct mil_error *error);
+/* Checks that op has what it needs, each of its kind, and infers the types of its results, as a
+ * mil_infer. Values and ops of `function` that op refers to must be there already. */
+int mil_op_infer(struct op_ref ref, struct mil_type *results, struct mil_error *error);
 
 /* Fails at the place of that argument; the text goes after "OP: ". Returns -1. */
 #if defined(__GNUC__)
@@ -64,10 +75,8 @@ __attribute__((format(printf, 4, 5)))
 int op_fail(
     struct op_ref ref, struct mil_error *error, const char *arg_name, const char *format, ...);
 
-mil_infer mil_infer_const, mil_infer_conv, mil_infer_matmul, mil_infer_binary, mil_infer_unary,
-    mil_infer_gelu, mil_infer_softmax, mil_infer_reduce, mil_infer_reshape, mil_infer_transpose,
-    mil_infer_concat, mil_infer_slice_by_size, mil_infer_slice_by_index, mil_infer_tile,
-    mil_infer_cast, mil_infer_identity, mil_infer_linear, mil_infer_layer_norm, mil_infer_sdpa,
-    mil_infer_affine, mil_infer_quantize, mil_infer_dequantize;
+#define MIL_OPERATOR(code, name, since, infer, ...) extern mil_infer mil_infer_##infer;
+#include "mil/op/op_table.inc"
+#undef MIL_OPERATOR
 
 #endif

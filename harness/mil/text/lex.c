@@ -84,11 +84,17 @@ static unsigned char_class(unsigned char c) {
 
 static void space_skip(struct mil_lex *lex) {
     const char *p = lex->at;
-    for (; p < lex->end && char_class((unsigned char)*p) == SPACE; p++)
-        if (*p == '\n') {
-            lex->line++;
-            lex->line_start = p + 1;
-        }
+    for (;;) {
+        for (; p < lex->end && char_class((unsigned char)*p) == SPACE; p++)
+            if (*p == '\n') {
+                lex->line++;
+                lex->line_start = p + 1;
+            }
+        if (p + 1 >= lex->end || p[0] != '/' || p[1] != '/')
+            break;
+        while (p < lex->end && *p != '\n') /* a comment */
+            p++;
+    }
     lex->at = p;
 }
 
@@ -198,4 +204,58 @@ int mil_lex_string(struct mil_lex *lex, struct mil_span *out, bool *escaped) {
     *out = (struct mil_span){lex->at, (size_t)(p - lex->at)};
     lex->at = p + 1;
     return 0;
+}
+
+int mil_lex_raw(struct mil_lex *lex, char close, struct mil_span *out) {
+    struct mil_place place = mil_lex_place(lex);
+    const char *start = lex->at;
+    struct mil_span string;
+    int depth = 0;
+    bool escaped;
+    for (;;) {
+        int c = mil_lex_peek(lex);
+        if (c < 0)
+            return mil_fail(lex->error, place, "what starts here has no '%c' to end it", close);
+        if (depth == 0 && c == (unsigned char)close)
+            break;
+        if (c == '"') {
+            if (mil_lex_string(lex, &string, &escaped) < 0)
+                return -1;
+            continue;
+        }
+        depth += c == '(' || c == '[' || c == '{' || c == '<';
+        depth -= c == ')' || c == ']' || c == '}' || c == '>';
+        if (depth < 0)
+            return mil_lex_fail(lex, "brackets that go together", "here");
+        lex->at++;
+    }
+    *out = (struct mil_span){start, (size_t)(lex->at - start)};
+    lex->at++;
+    return 0;
+}
+
+bool mil_lex_comes(struct mil_lex *lex, const char *word) {
+    size_t bytes = strlen(word);
+    space_skip(lex);
+    return (size_t)(lex->end - lex->at) >= bytes && memcmp(lex->at, word, bytes) == 0;
+}
+
+int mil_lex_skip_statement(struct mil_lex *lex) {
+    struct mil_error ignored, *error = lex->error;
+    struct mil_span string;
+    int depth = 0, status = -1, c;
+    bool escaped;
+    lex->error = &ignored;
+    while (status < 0 && (c = mil_lex_peek(lex)) >= 0) {
+        if (c == '"' && mil_lex_string(lex, &string, &escaped) == 0)
+            continue;
+        if (depth == 0 && c == '}')
+            break;
+        depth += c == '(' || c == '[' || c == '{';
+        depth -= depth > 0 && (c == ')' || c == ']' || c == '}');
+        lex->at++;
+        status = depth == 0 && c == ';' ? 0 : -1;
+    }
+    lex->error = error;
+    return status;
 }

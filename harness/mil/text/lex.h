@@ -29,6 +29,12 @@ int mil_lex_word(struct mil_lex *lex, const char *what, struct mil_span *out);
 int mil_lex_number(struct mil_lex *lex, struct mil_number *out);
 /* A "string": *out is what stands between the quotes, *escaped whether it has backslashes. */
 int mil_lex_string(struct mil_lex *lex, struct mil_span *out, bool *escaped);
+/* All up to the `close` that belongs to brackets before, which is taken too. */
+int mil_lex_raw(struct mil_lex *lex, char close, struct mil_span *out);
+/* Whether these letters come next. */
+bool mil_lex_comes(struct mil_lex *lex, const char *word);
+/* Past the ';' that ends a statement; -1 where there is none within its block. */
+int mil_lex_skip_statement(struct mil_lex *lex);
 /* Fails at the next piece and names it. */
 int mil_lex_fail(struct mil_lex *lex, const char *expected, const char *where);
 

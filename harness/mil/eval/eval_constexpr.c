@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Weights that are stored smaller than they are used: affine, by block, by palette, sparse. Their
+ * parts are arguments, or attributes in the form of up to iOS 17.
+ */
+#include "mil/eval/eval_ops.h"
+
+#include <stdlib.h>
+
+/* A part's elements, to free(); NULL and *step->error when memory is out or its blob is not there. */
+static union mil_cell *part(const struct eval_step *step, const char *name) {
+    const struct mil_type *type = op_type(step->ref, name);
+    const struct mil_attr *attr = mil_op_attr(step->ref.op, name);
+    const union mil_cell *operand = eval_operand(step, name);
+    size_t n = (size_t)mil_type_elements(type);
+    union mil_cell *cells = malloc((n + 1) * sizeof *cells);
+    if (!cells) {
+        mil_fail(step->error, step->ref.op->place, "out of memory");
+        return NULL;
+    }
+    for (size_t i = 0; operand && i < n; i++)
+        cells[i] = operand[i];
+    if (!operand && eval_literal(cells, &attr->literal, step->weights, step->error) != 0) {
+        free(cells);
+        return NULL;
+    }
+    return cells;
+}
+
+int eval_affine(const struct eval_step *step) {
+    const struct mil_type *type = op_result_type(step->ref);
+    union mil_cell *data = part(step, "quantized_data"), *scale = part(step, "scale");
+    union mil_cell *zero = part(step, "zero_point");
+    int64_t axis = op_int(step->ref, "axis", 0);
+    struct eval_walk walk = {.shape = type};
+    struct mil_type placed = op_channel_type(op_type(step->ref, "scale"), type, axis);
+    bool whole = data && scale && zero;
+    eval_walk_operand(&walk, 1, &placed);
+    placed = op_channel_type(op_type(step->ref, "zero_point"), type, axis);
+    eval_walk_operand(&walk, 2, &placed);
+    for (int64_t i = 0; whole && i < mil_type_elements(type); i++, eval_walk_next(&walk))
+        step->out[i].f = eval_round(type->dtype,
+            (float)((double)(data[i].i - zero[walk.offset[2]].i) * (double)scale[walk.offset[1]].f));
+    free(data);
+    free(scale);
+    free(zero);
+    return whole ? 0 : -1;
+}
+
+/* Element of `blocks`, whose axes divide those of `type`, that covers an element of `type`. */
+static int64_t block_at(
+    const struct mil_type *type, const struct mil_type *blocks, const int64_t *index) {
+    int64_t at = 0;
+    for (int i = 0; i < type->rank; i++)
+        at = at * blocks->dim[i] + index[i] / (type->dim[i] / blocks->dim[i]);
+    return at;
+}
+
+/* scale * (data - offset), one scale and offset a block. */
+int eval_blockwise(const struct eval_step *step) {
+    const struct mil_type *type = op_result_type(step->ref), *blocks = op_type(step->ref, "scale");
+    const struct mil_type *offset_type = op_type(step->ref, "offset");
+    union mil_cell *data = part(step, "data"), *scale = part(step, "scale");
+    union mil_cell *offset = offset_type ? part(step, "offset") : NULL;
+    bool whole = data && scale && (offset || !offset_type);
+    enum mil_dtype dtype = op_type(step->ref, "data")->dtype;
+    for (int64_t i = 0; whole && i < mil_type_elements(type); i++) {
+        int64_t index[MIL_RANK_MAX];
+        eval_unravel(type, i, index);
+        int64_t at = block_at(type, blocks, index);
+        double value = eval_get(&data[i], dtype);
+        if (offset)
+            value -= eval_get(&offset[at], offset_type->dtype);
+        step->out[i].f = eval_round(type->dtype, (float)(value * (double)scale[at].f));
+    }
+    free(data);
+    free(scale);
+    free(offset);
+    return whole ? 0 : -1;
+}
+
+int eval_constexpr_cast(const struct eval_step *step) {
+    const struct mil_type *type = op_result_type(step->ref);
+    enum mil_dtype from = op_type(step->ref, "source_val")->dtype;
+    union mil_cell *source = part(step, "source_val");
+    for (int64_t i = 0; source && i < mil_type_elements(type); i++)
+        eval_set(&step->out[i], type->dtype, eval_get(&source[i], from));
+    free(source);
+    return source ? 0 : -1;
+}
+
+/* Bits `bits` wide, packed from the lowest on: up to iOS 17 indices and masks are uint8 vectors of
+ * them. */
+static int32_t packed(const union mil_cell *bytes, int64_t i, int bits) {
+    int64_t at = i * bits;
+    int32_t value = 0;
+    for (int b = 0; b < bits; b++)
+        value |= (bytes[(at + b) / 8].i >> (at + b) % 8 & 1) << b;
+    return value;
+}
+
+static int index_bits(int64_t palette) {
+    int bits = 0;
+    while ((int64_t)1 << bits < palette)
+        bits++;
+    return bits;
+}
+
+/* Where the indices are packed, all share one palette; else lut is [blocks..., palette, vector]. */
+int eval_lut_to_dense(const struct eval_step *step) {
+    const struct mil_type *type = op_result_type(step->ref), *lut_type = op_type(step->ref, "lut");
+    const struct mil_type *indices_type = op_type(step->ref, "indices");
+    union mil_cell *indices = part(step, "indices"), *lut = part(step, "lut");
+    bool is_packed = op_type(step->ref, "shape") != NULL, whole = indices && lut;
+    int64_t vector = is_packed ? 1 : lut_type->dim[lut_type->rank - 1];
+    int64_t palette = is_packed ? lut_type->dim[0] : lut_type->dim[lut_type->rank - 2];
+    int axis = vector > 1 ? op_axis(step->ref, "vector_axis", 0, type->rank) : 0;
+    int bits = index_bits(palette);
+    int64_t room = indices ? mil_type_elements(indices_type) * 8 : 0;
+    if (whole && is_packed && mil_type_elements(type) * bits > room) {
+        mil_fail(step->error, step->ref.op->place, "%s: 'indices' are fewer than 'shape' needs",
+            mil_op_name(step->ref.op));
+        whole = false;
+    }
+    for (int64_t i = 0; whole && i < mil_type_elements(type); i++) {
+        int64_t index[MIL_RANK_MAX], element, block = 0, lane = 0;
+        if (is_packed) {
+            element = packed(indices, i, bits);
+        } else {
+            eval_unravel(type, i, index);
+            lane = index[axis] % vector;
+            index[axis] /= vector;
+            element = indices[eval_ravel(indices_type, index)].i;
+            block = block_at(indices_type, lut_type, index);
+        }
+        if (element >= palette) {
+            mil_fail(step->error, step->ref.op->place, "%s: an index is beyond the palette",
+                mil_op_name(step->ref.op));
+            whole = false;
+            break;
+        }
+        step->out[i] = lut[(block * palette + element) * vector + lane];
+    }
+    free(indices);
+    free(lut);
+    return whole ? 0 : -1;
+}
+
+int eval_sparse_to_dense(const struct eval_step *step) {
+    const struct mil_type *type = op_result_type(step->ref);
+    union mil_cell *nonzero = part(step, "nonzero_data"), *mask = part(step, "mask");
+    bool is_packed = op_type(step->ref, "shape") != NULL, whole = nonzero && mask;
+    int64_t n = whole ? mil_type_elements(op_type(step->ref, "nonzero_data")) : 0, used = 0;
+    if (whole && is_packed && mil_type_elements(op_type(step->ref, "mask")) * 8 < mil_type_elements(type))
+        whole = mil_fail(step->error, step->ref.op->place, "%s: 'mask' is shorter than 'shape' needs",
+                    mil_op_name(step->ref.op)) == 0;
+    for (int64_t i = 0; whole && i < mil_type_elements(type); i++) {
+        bool set = is_packed ? packed(mask, i, 1) : mask[i].i;
+        if (set && used == n)
+            whole = mil_fail(step->error, step->ref.op->place,
+                        "%s: 'mask' has more ones than 'nonzero_data' elements",
+                        mil_op_name(step->ref.op)) == 0;
+        else
+            step->out[i] = set ? nonzero[used++] : (union mil_cell){0};
+    }
+    free(nonzero);
+    free(mask);
+    return whole ? 0 : -1;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What can be evaluated, and what cannot, by name.
+ */
+#include "mil/eval/eval_ops.h"
+
+/* Settings that the program works out as it runs are not followed. */
+static int settings_check(const struct mil_function *f, const struct mil_op *op, struct mil_error *error) {
+    const struct mil_arg_spec *spec = mil_op_spec(op->code)->args;
+    for (; spec->name; spec++) {
+        const struct mil_arg *arg = mil_op_arg(op, spec->name);
+        if (!arg || spec->kind == MIL_ARG_VALUE || spec->kind == MIL_ARG_VALUES)
+            continue;
+        const struct mil_literal *literal = mil_value_literal(f, arg->values[0]);
+        if (!literal || literal->blob_path || (spec->kind == MIL_ARG_INTS && literal->type.dtype != MIL_INT32))
+            return mil_fail(error, arg->place,
+                "%s: '%s' must be a const with its elements inline, because the shape of the result "
+                "or of the kernel depends on it; what the program works out is not evaluated here",
+                mil_op_name(op), spec->name);
+    }
+    return 0;
+}
+
+static int op_check(const struct mil_function *f, const struct mil_op *op, struct mil_error *error) {
+    if (op->code == MIL_OP_UNKNOWN)
+        return mil_fail(error, op->place, "no operator '%.40s' is known", op->unknown);
+    if (!eval_op_is_known(op->code))
+        return mil_fail(error, op->place, "%s is known but not evaluated here", mil_op_name(op));
+    for (int i = 0; i < op->n_results; i++)
+        if (!mil_type_is_sized(&f->values[op->result + i].type) && op->code != MIL_OP_CONST)
+            return mil_fail(error, f->values[op->result + i].place,
+                "'%.40s' has sizes that are not known: give those of the inputs",
+                f->values[op->result + i].name);
+    return settings_check(f, op, error);
+}
+
+int mil_function_runs(const struct mil_function *function, struct mil_error *error) {
+    for (int i = 0; i < function->n_inputs; i++)
+        if (!mil_type_is_sized(&function->values[i].type))
+            return mil_fail(error, function->values[i].place,
+                "input '%.40s' has sizes that are not known: give them", function->values[i].name);
+    for (int i = 0; i < function->n_ops; i++)
+        if (op_check(function, &function->ops[i], error) != 0)
+            return -1;
+    return 0;
+}
