@@ -15,7 +15,8 @@ static bool literal_equal(const struct mil_literal *a, const struct mil_literal 
     return mil_type_equal(&a->type, &b->type) && string_equal(a->string, b->string) &&
            string_equal(a->blob_path, b->blob_path) && a->blob_offset == b->blob_offset &&
            !a->data == !b->data &&
-           (!a->data || a->type.kind != MIL_TENSOR || memcmp(a->data, b->data, mil_type_bytes(&a->type)) == 0);
+           (!a->data || a->type.kind != MIL_TENSOR ||
+               memcmp(a->data, b->data, mil_type_bytes(&a->type)) == 0);
 }
 
 static bool attrs_equal(const struct mil_attr *a, int n_a, const struct mil_attr *b, int n_b) {
@@ -37,9 +38,8 @@ static bool blocks_equal(const struct mil_block *a, const struct mil_block *b) {
 
 static bool op_equal(const struct mil_op *a, const struct mil_op *b) {
     if (a->code != b->code || !string_equal(a->unknown, b->unknown) ||
-        !string_equal(a->name, b->name) || a->result != b->result ||
-        a->n_results != b->n_results || a->n_args != b->n_args || a->n_blocks != b->n_blocks ||
-        a->is_inline != b->is_inline)
+        !string_equal(a->name, b->name) || a->result != b->result || a->n_results != b->n_results ||
+        a->n_args != b->n_args || a->n_blocks != b->n_blocks || a->is_inline != b->is_inline)
         return false;
     for (int i = 0; i < a->n_args; i++) {
         const struct mil_arg *x = &a->args[i], *y = &b->args[i];
@@ -79,7 +79,8 @@ static bool function_equal(const struct mil_function *a, const struct mil_functi
 bool mil_program_equal(const struct mil_program *a, const struct mil_program *b) {
     if (!string_equal(a->version, b->version) || a->scalar_form != b->scalar_form ||
         a->n_build_info != b->n_build_info || a->has_build_info != b->has_build_info ||
-        !attrs_equal(a->attrs, a->n_attrs, b->attrs, b->n_attrs) || a->n_functions != b->n_functions)
+        !attrs_equal(a->attrs, a->n_attrs, b->attrs, b->n_attrs) ||
+        a->n_functions != b->n_functions)
         return false;
     for (int i = 0; i < a->n_build_info; i++)
         if (!string_equal(a->build_info[i].key, b->build_info[i].key) ||

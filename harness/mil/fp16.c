@@ -174,7 +174,8 @@ uint8_t mil_fp8_from_float(int is_e5m2, float value) {
         return 0x7f;
     for (int i = 0; i < 256; i++) {
         float here = mil_fp8_to_float(is_e5m2, (uint8_t)i);
-        float off = fabsf(here - value), least = fabsf(mil_fp8_to_float(is_e5m2, (uint8_t)best) - value);
+        float off = fabsf(here - value),
+              least = fabsf(mil_fp8_to_float(is_e5m2, (uint8_t)best) - value);
         if (isfinite(here) && signbit(here) == signbit(value) &&
             (signbit(mil_fp8_to_float(is_e5m2, (uint8_t)best)) != signbit(value) || off < least ||
                 (off == least && i % 2 == 0 && best % 2 != 0)))

@@ -79,7 +79,7 @@ bool mil_type_equal(const struct mil_type *a, const struct mil_type *b);
 /* A tensor or state of which all sizes are known. */
 bool mil_type_is_sized(const struct mil_type *type);
 int64_t mil_type_elements(const struct mil_type *type); /* 1 for a scalar; the type must be sized */
-size_t mil_type_bytes(const struct mil_type *type);      /* in memory */
+size_t mil_type_bytes(const struct mil_type *type);     /* in memory */
 size_t mil_type_blob_bytes(const struct mil_type *type); /* in a blob file */
 
 /* Where in the text; both from 1, 0 = nowhere (a program that was built). */

@@ -115,8 +115,8 @@ const char *mil_type_fault(const struct mil_type *type) {
     for (int i = 0; i < type->rank; i++) {
         if (type->dim[i] == MIL_DIM_OPEN)
             continue;
-        if (type->dim[i] < 1)
-            return "has a dimension below 1";
+        if (type->dim[i] < 0)
+            return "has a dimension below 0";
         if (type->dim[i] > INT32_MAX)
             return "has a dimension above 2147483647";
         /* up to 2^32 the product cannot overflow, and needs no division */
@@ -142,9 +142,10 @@ const char *mil_type_format(char out[MIL_TYPE_TEXT_MAX], const struct mil_type *
         out, MIL_TYPE_TEXT_MAX, "%stensor<%s, [", head, mil_dtype_name(type->dtype));
     for (int i = 0; i < type->rank; i++) {
         const char *comma = i ? ", " : "";
-        used += type->dim[i] < 0 ? (size_t)snprintf(out + used, MIL_TYPE_TEXT_MAX - used, "%s?", comma)
-                                 : (size_t)snprintf(out + used, MIL_TYPE_TEXT_MAX - used,
-                                       "%s%" PRId64, comma, type->dim[i]);
+        used += type->dim[i] < 0
+                    ? (size_t)snprintf(out + used, MIL_TYPE_TEXT_MAX - used, "%s?", comma)
+                    : (size_t)snprintf(
+                          out + used, MIL_TYPE_TEXT_MAX - used, "%s%" PRId64, comma, type->dim[i]);
     }
     snprintf(out + used, MIL_TYPE_TEXT_MAX - used, "]>%s", *head ? ">" : "");
     return out;

@@ -13,7 +13,7 @@ enum { MIL_TYPE_TEXT_MAX = 128 };
 /* The type as bare-scalar MIL writes it: "fp16", "tensor<fp16, [1, 2]>". Returns `out`. */
 const char *mil_type_format(char out[MIL_TYPE_TEXT_MAX], const struct mil_type *type);
 
-/* NULL when rank and dimensions are in range (each 1..2^31-1, at most 2^56 elements, so that no
+/* NULL when rank and dimensions are in range (each open or 0..2^31-1, at most 2^56 elements, so that no
  * product further on can overflow), else what is wrong. */
 const char *mil_type_fault(const struct mil_type *type);
 

@@ -58,8 +58,9 @@ static const char *value_name_enter(
         return draft->value_names.names[number].text;
     }
     copy = mil_arena_string(&draft->arena, name.text, name.bytes);
-    named = copy ? mil_grow(draft->named, draft->value_names.n_names, &draft->named_room, sizeof *named)
-                 : NULL;
+    named =
+        copy ? mil_grow(draft->named, draft->value_names.n_names, &draft->named_room, sizeof *named)
+             : NULL;
     if (named)
         draft->named = named;
     number = named ? mil_names_add(&draft->value_names, copy, name.bytes) : -1;
@@ -115,8 +116,7 @@ static int value_add(struct mil_draft *draft, struct mil_span name, const struct
         return mil_draft_no_memory(draft);
     draft->function.values = draft->values = values;
     values[index] = (struct mil_value){.type = *type, .op = op, .place = place};
-    values[index].name =
-        name.text ? value_name_enter(draft, name, index, place) : "(literal)";
+    values[index].name = name.text ? value_name_enter(draft, name, index, place) : "(literal)";
     if (!values[index].name)
         return -1;
     draft->function.n_values++;
@@ -130,6 +130,9 @@ int mil_draft_input(struct mil_draft *draft, struct mil_span name, const struct 
         return -1;
     if (type->dtype == MIL_STRING && type->kind == MIL_TENSOR)
         return mil_fail(draft->error, place, "an input cannot be a string");
+    for (int i = 0; i < type->rank; i++)
+        if (type->dim[i] == 0)
+            return mil_fail(draft->error, place, "the type of an input has a dimension below 1");
     index = value_add(draft, name, type, -1, place);
     if (index >= 0)
         draft->function.n_inputs++;
@@ -156,8 +159,7 @@ static bool op_copy(struct mil_draft *draft, const struct mil_op *op, struct mil
 
 /* The op at the end of the growing array, with its arguments; NULL and *error. */
 static struct mil_op *op_add(struct mil_draft *draft, const struct mil_op *op) {
-    struct mil_op *ops =
-        mil_grow(draft->ops, draft->function.n_ops, &draft->ops_room, sizeof *ops);
+    struct mil_op *ops = mil_grow(draft->ops, draft->function.n_ops, &draft->ops_room, sizeof *ops);
     if (ops) {
         draft->function.ops = draft->ops = ops;
         if (op_copy(draft, op, &ops[draft->function.n_ops]))

@@ -216,8 +216,8 @@ static void write_sdpa(struct emit_writer *writer, const struct emit_lowering *l
                      EMIT_NEED_SOFTMAX_ROWS;
     write_batch_for(out, &scores);
     text_add(out, "{\n");
-    write_sgemm(out, lowering, &scores, op_float(ref, "scale", 1 / sqrtf((float)scores.k)), op_operand(ref, "query"),
-        op_operand(ref, "key"), s->scratch, false, true);
+    write_sgemm(out, lowering, &scores, op_float(ref, "scale", 1 / sqrtf((float)scores.k)),
+        op_operand(ref, "query"), op_operand(ref, "key"), s->scratch, false, true);
     if (mask >= 0) {
         struct mil_type shape = lowering->values[s->result].type;
         int64_t stride[MIL_RANK_MAX];

@@ -265,8 +265,7 @@ static void write_form(struct emit_writer *writer, struct text *out, const struc
         else if (*p == 'B' && is_letter)
             text_add(out, "%af", (double)(float)op_number(*ref, "beta", 0));
         else if (*p == 'E' && is_letter)
-            text_add(out, "%af",
-                (double)op_float(*ref, "epsilon", epsilon_absent(ref->op->code)));
+            text_add(out, "%af", (double)op_float(*ref, "epsilon", epsilon_absent(ref->op->code)));
         else
             text_add(out, "%c", *p);
     }

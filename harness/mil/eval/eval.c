@@ -96,8 +96,7 @@ const union mil_cell *eval_operand(const struct eval_step *step, const char *arg
 }
 
 static int eval_const(const struct eval_step *step) {
-    return eval_literal(
-        step->out, &step->ref.op->attrs[0].literal, step->weights, step->error);
+    return eval_literal(step->out, &step->ref.op->attrs[0].literal, step->weights, step->error);
 }
 
 static eval_operator *const operators[MIL_OP_COUNT] = {
@@ -258,8 +257,8 @@ int eval_op(const struct eval_step *step) {
     eval_operator *f = operators[step->ref.op->code];
     if (f)
         return f(step);
-    return mil_fail(step->error, step->ref.op->place, "%s is not evaluated here",
-        mil_op_name(step->ref.op));
+    return mil_fail(
+        step->error, step->ref.op->place, "%s is not evaluated here", mil_op_name(step->ref.op));
 }
 
 /* Memory of large values that are not needed any more, for those to come: chains of operators ask for
@@ -301,7 +300,7 @@ static int value_allocate(struct run *run, int value) {
             run->spares[i].cells = NULL;
         }
     if (!run->cells[value])
-        run->cells[value] = malloc(value_bytes(run, value));
+        run->cells[value] = malloc(value_bytes(run, value) + 1); /* never of nothing */
     return run->cells[value] ? 0 : mil_fail(run->error, v->place, "out of memory");
 }
 

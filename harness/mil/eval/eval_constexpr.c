@@ -39,8 +39,9 @@ int eval_affine(const struct eval_step *step) {
     placed = op_channel_type(op_type(step->ref, "zero_point"), type, axis);
     eval_walk_operand(&walk, 2, &placed);
     for (int64_t i = 0; whole && i < mil_type_elements(type); i++, eval_walk_next(&walk))
-        step->out[i].f = eval_round(type->dtype,
-            (float)((double)(data[i].i - zero[walk.offset[2]].i) * (double)scale[walk.offset[1]].f));
+        step->out[i].f =
+            eval_round(type->dtype, (float)((double)(data[i].i - zero[walk.offset[2]].i) *
+                                            (double)scale[walk.offset[1]].f));
     free(data);
     free(scale);
     free(zero);
@@ -151,9 +152,10 @@ int eval_sparse_to_dense(const struct eval_step *step) {
     union mil_cell *nonzero = part(step, "nonzero_data"), *mask = part(step, "mask");
     bool is_packed = op_type(step->ref, "shape") != NULL, whole = nonzero && mask;
     int64_t n = whole ? mil_type_elements(op_type(step->ref, "nonzero_data")) : 0, used = 0;
-    if (whole && is_packed && mil_type_elements(op_type(step->ref, "mask")) * 8 < mil_type_elements(type))
-        whole = mil_fail(step->error, step->ref.op->place, "%s: 'mask' is shorter than 'shape' needs",
-                    mil_op_name(step->ref.op)) == 0;
+    if (whole && is_packed &&
+        mil_type_elements(op_type(step->ref, "mask")) * 8 < mil_type_elements(type))
+        whole = mil_fail(step->error, step->ref.op->place,
+                    "%s: 'mask' is shorter than 'shape' needs", mil_op_name(step->ref.op)) == 0;
     for (int64_t i = 0; whole && i < mil_type_elements(type); i++) {
         bool set = is_packed ? packed(mask, i, 1) : mask[i].i;
         if (set && used == n)

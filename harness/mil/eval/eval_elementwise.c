@@ -158,7 +158,9 @@ static double unary(enum mil_opcode code, const struct settings *s, double x) {
 }
 
 static double epsilon_absent(enum mil_opcode code) {
-    return code == MIL_OP_INVERSE ? (double)1e-4f : code == MIL_OP_LOG ? (double)1e-45f : (double)1e-12f;
+    return code == MIL_OP_INVERSE ? (double)1e-4f
+           : code == MIL_OP_LOG   ? (double)1e-45f
+                                  : (double)1e-12f;
 }
 
 int eval_unary(const struct eval_step *step) {

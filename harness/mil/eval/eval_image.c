@@ -37,15 +37,17 @@ static struct scaling scaling_of(const struct eval_step *step) {
     enum mil_opcode code = step->ref.op->code;
     struct scaling s = {.mode = op_string(step->ref, "sampling_mode", "DEFAULT")};
     if (code == MIL_OP_UPSAMPLE_BILINEAR)
-        s.mode = op_bool(step->ref, "align_corners", true) ? "STRICT_ALIGN_CORNERS"
-                                                           : "UNALIGN_CORNERS";
-    s.nearest = code == MIL_OP_RESIZE_NEAREST_NEIGHBOR || code == MIL_OP_UPSAMPLE_NEAREST_NEIGHBOR ||
-                strcmp(op_string(step->ref, "interpolation_mode", "LINEAR"), "NEAREST_NEIGHBOR") == 0;
+        s.mode =
+            op_bool(step->ref, "align_corners", true) ? "STRICT_ALIGN_CORNERS" : "UNALIGN_CORNERS";
+    s.nearest =
+        code == MIL_OP_RESIZE_NEAREST_NEIGHBOR || code == MIL_OP_UPSAMPLE_NEAREST_NEIGHBOR ||
+        strcmp(op_string(step->ref, "interpolation_mode", "LINEAR"), "NEAREST_NEIGHBOR") == 0;
     return s;
 }
 
 /* The sample that stands for output `i` where none is mixed. */
-static int64_t nearest(const struct eval_step *step, const char *mode, int64_t i, int64_t in, int64_t out) {
+static int64_t nearest(
+    const struct eval_step *step, const char *mode, int64_t i, int64_t in, int64_t out) {
     if (step->ref.op->code == MIL_OP_RESIZE)
         return (int64_t)(held(grid(mode, i, in, out), in) + 0.5);
     return i * in / out;
@@ -55,8 +57,8 @@ static float mix(const union mil_cell *image, int64_t width, double y, double x,
     int64_t top = (int64_t)y, left = (int64_t)x;
     int64_t bottom = top + 1 < height ? top + 1 : top, right = left + 1 < width ? left + 1 : left;
     double dy = y - (double)top, dx = x - (double)left;
-    double upper = (double)image[top * width + left].f * (1 - dx) +
-                   (double)image[top * width + right].f * dx;
+    double upper =
+        (double)image[top * width + left].f * (1 - dx) + (double)image[top * width + right].f * dx;
     double lower = (double)image[bottom * width + left].f * (1 - dx) +
                    (double)image[bottom * width + right].f * dx;
     return (float)(upper * (1 - dy) + lower * dy);
@@ -80,9 +82,9 @@ int eval_resize(const struct eval_step *step) {
             step->out[i] = image[nearest(step, s.mode, row, in_h, out_h) * in_w +
                                  nearest(step, s.mode, column, in_w, out_w)];
         else
-            step->out[i].f = eval_round(type->dtype,
-                mix(image, in_w, held(grid(s.mode, row, in_h, out_h), in_h),
-                    held(grid(s.mode, column, in_w, out_w), in_w), in_h));
+            step->out[i].f =
+                eval_round(type->dtype, mix(image, in_w, held(grid(s.mode, row, in_h, out_h), in_h),
+                                            held(grid(s.mode, column, in_w, out_w), in_w), in_h));
     }
     return 0;
 }

@@ -42,7 +42,8 @@ static int64_t gather_find(const struct eval_step *step, const struct mil_type *
     const struct mil_type *looked, int64_t i) {
     const struct mil_type *indices = op_type(step->ref, "indices");
     int64_t out[MIL_RANK_MAX], in[MIL_RANK_MAX], at[MIL_RANK_MAX];
-    int axis = op_axis(step->ref, "axis", 0, data->rank), batch = (int)op_int(step->ref, "batch_dims", 0);
+    int axis = op_axis(step->ref, "axis", 0, data->rank),
+        batch = (int)op_int(step->ref, "batch_dims", 0);
     int run = indices->rank - batch;
     eval_unravel(looked, i, out);
     for (int a = 0; a < batch; a++)
@@ -53,7 +54,8 @@ static int64_t gather_find(const struct eval_step *step, const struct mil_type *
         in[a] = out[a];
     for (int a = axis + 1; a < data->rank; a++)
         in[a] = out[a - 1 + run];
-    in[axis] = index_held(step, eval_operand(step, "indices")[eval_ravel(indices, at)].i, data->dim[axis]);
+    in[axis] =
+        index_held(step, eval_operand(step, "indices")[eval_ravel(indices, at)].i, data->dim[axis]);
     return in[axis] < 0 ? -1 : eval_ravel(data, in);
 }
 
@@ -118,14 +120,15 @@ static int scatter(const struct eval_step *step, find_element *find) {
     const struct mil_type *updates_type = op_type(step->ref, "updates");
     const union mil_cell *updates = eval_operand(step, "updates");
     const char *mode = op_string(step->ref, "mode", "add");
-    memcpy(step->out, eval_operand(step, "data"),
-        (size_t)mil_type_elements(type) * sizeof *step->out);
+    memcpy(
+        step->out, eval_operand(step, "data"), (size_t)mil_type_elements(type) * sizeof *step->out);
     for (int64_t i = 0; i < mil_type_elements(updates_type); i++) {
         int64_t to = find(step, type, updates_type, i);
         if (to < 0)
             return -1;
         eval_set(&step->out[to], type->dtype,
-            combine(mode, eval_get(&step->out[to], type->dtype), eval_get(&updates[i], type->dtype)));
+            combine(
+                mode, eval_get(&step->out[to], type->dtype), eval_get(&updates[i], type->dtype)));
     }
     return 0;
 }
@@ -181,9 +184,9 @@ int eval_sort(const struct eval_step *step) {
     bool is_topk = step->ref.op->code == MIL_OP_TOPK;
     int axis = op_axis(step->ref, "axis", -1, x_type->rank);
     int64_t n = x_type->dim[axis], k = type->dim[axis], inner = 1;
-    union mil_cell *indices = !is_topk                        ? step->out
+    union mil_cell *indices = !is_topk                      ? step->out
                               : step->ref.op->n_results > 1 ? step->cells[step->ref.op->result + 1]
-                                                              : NULL;
+                                                            : NULL;
     struct sorted *row = malloc((size_t)n * sizeof *row);
     if (!row)
         return mil_fail(step->error, step->ref.op->place, "out of memory");
@@ -250,7 +253,8 @@ int eval_cumsum(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref);
     const union mil_cell *x = eval_operand(step, "x");
     int axis = op_axis(step->ref, "axis", 0, type->rank);
-    bool exclusive = op_bool(step->ref, "exclusive", false), back = op_bool(step->ref, "reverse", false);
+    bool exclusive = op_bool(step->ref, "exclusive", false),
+         back = op_bool(step->ref, "reverse", false);
     int64_t n = type->dim[axis], inner = 1;
     for (int i = axis + 1; i < type->rank; i++)
         inner *= type->dim[i];

@@ -51,7 +51,8 @@ static void batch_offsets(const struct op_matmul *p, int64_t batch, int64_t *x, 
 
 static struct eval_matrix matrix_of(
     const union mil_cell *cells, int64_t rows, int64_t columns, bool transposed) {
-    return transposed ? (struct eval_matrix){cells, 1, rows} : (struct eval_matrix){cells, columns, 1};
+    return transposed ? (struct eval_matrix){cells, 1, rows}
+                      : (struct eval_matrix){cells, columns, 1};
 }
 
 int eval_product(const struct eval_step *step) {

@@ -122,9 +122,7 @@ static bool batch_to_space(const struct map *m, const int64_t *out, int64_t *in)
 
 static bool sliding_windows(const struct map *m, const int64_t *out, int64_t *in) {
     for (int i = 0; i < m->x->rank; i++)
-        in[i] = i < m->axis    ? out[i]
-                : i == m->axis ? out[i] * m->stride + out[i + 1]
-                               : out[i + 1];
+        in[i] = i < m->axis ? out[i] : i == m->axis ? out[i] * m->stride + out[i + 1] : out[i + 1];
     return true;
 }
 
@@ -165,8 +163,7 @@ static map_index *find(enum mil_opcode code) {
 }
 
 static int64_t block_setting(struct op_ref ref) {
-    static const char *const names[] = {
-        "block_size", "upscale_factor", "downscale_factor", "size"};
+    static const char *const names[] = {"block_size", "upscale_factor", "downscale_factor", "size"};
     for (int i = 0; i < 4; i++)
         if (op_literal(ref, names[i]))
             return op_int(ref, names[i], 1);
@@ -188,17 +185,19 @@ int eval_map(const struct eval_step *step) {
         .upper = op_int(ref, "upper", -1)};
     map_index *map = find(ref.op->code);
     double constant = op_number(ref, "constant_val", 0);
-    const struct mil_literal *margin = op_literal(ref, mil_op_arg(ref.op, "crops") ? "crops" : "paddings");
+    const struct mil_literal *margin =
+        op_literal(ref, mil_op_arg(ref.op, "crops") ? "crops" : "paddings");
     m.pad = op_ints(ref, "pad", &m.n_pad);
     m.margin = margin ? margin->data : NULL;
-    m.axis = op_axis(ref, ref.op->code == MIL_OP_REVERSE_SEQUENCE ? "seq_axis" : "axis", 0, m.x->rank);
-    if (ref.op->code == MIL_OP_REVERSE &&
-        op_axes_mark(ref, m.x->rank, m.marked, step->error) != 0)
+    m.axis =
+        op_axis(ref, ref.op->code == MIL_OP_REVERSE_SEQUENCE ? "seq_axis" : "axis", 0, m.x->rank);
+    if (ref.op->code == MIL_OP_REVERSE && op_axes_mark(ref, m.x->rank, m.marked, step->error) != 0)
         return -1;
     if ((ref.op->code == MIL_OP_REVERSE_SEQUENCE &&
             (m.axis < 0 || op_axis(ref, "batch_axis", 0, m.x->rank) < 0)) ||
         (ref.op->code == MIL_OP_BAND_PART && m.x->rank < 2))
-        return mil_fail(step->error, ref.op->place, "%s: an axis is outside of x", mil_op_name(ref.op));
+        return mil_fail(
+            step->error, ref.op->place, "%s: an axis is outside of x", mil_op_name(ref.op));
     for (int64_t i = 0; i < mil_type_elements(m.out); i++) {
         int64_t out[MIL_RANK_MAX], in[MIL_RANK_MAX];
         eval_unravel(m.out, i, out);
@@ -238,7 +237,7 @@ int eval_stack(const struct eval_step *step) {
     for (int i = axis + 1; i < type->rank; i++)
         inner *= type->dim[i];
     for (int64_t i = 0; i < mil_type_elements(type) / inner; i++)
-        memcpy(step->out + i * inner,
-            step->cells[values->values[i % n]] + i / n * inner, (size_t)inner * sizeof *step->out);
+        memcpy(step->out + i * inner, step->cells[values->values[i % n]] + i / n * inner,
+            (size_t)inner * sizeof *step->out);
     return 0;
 }

@@ -17,7 +17,8 @@ static int64_t inner_elements(const struct mil_type *type, int from) {
 int eval_channel_norm(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref);
     const union mil_cell *x = eval_operand(step, "x");
-    const union mil_cell *means = eval_operand(step, "mean"), *variances = eval_operand(step, "variance");
+    const union mil_cell *means = eval_operand(step, "mean"),
+                         *variances = eval_operand(step, "variance");
     const union mil_cell *gamma = eval_operand(step, "gamma"), *beta = eval_operand(step, "beta");
     float epsilon = op_float(step->ref, "epsilon", 1e-5f);
     int64_t n = inner_elements(type, 2);
@@ -75,7 +76,8 @@ int eval_local_response_norm(const struct eval_step *step) {
     double k = op_number(step->ref, "k", 1);
     int64_t plane = inner_elements(type, 2);
     if (size < 1)
-        return mil_fail(step->error, step->ref.op->place, "local_response_norm: size %d", (int)size);
+        return mil_fail(
+            step->error, step->ref.op->place, "local_response_norm: size %d", (int)size);
     for (int64_t i = 0; i < mil_type_elements(type); i++) {
         int64_t channel = i / plane % channels, first = channel - size / 2;
         double squares = 0;
@@ -83,8 +85,8 @@ int eval_local_response_norm(const struct eval_step *step) {
             double here = (double)x[i + (c - channel) * plane].f;
             squares += here * here;
         }
-        step->out[i].f = eval_round(type->dtype,
-            (float)((double)x[i].f / pow(k + alpha / (double)size * squares, beta)));
+        step->out[i].f = eval_round(
+            type->dtype, (float)((double)x[i].f / pow(k + alpha / (double)size * squares, beta)));
     }
     return 0;
 }

@@ -53,8 +53,8 @@ static void gate_inputs(const struct layer *l, const union mil_cell *x, const un
         *from_x += (double)l->input_bias[row].f;
 }
 
-static double gate(const struct layer *l, const union mil_cell *x, const union mil_cell *h,
-    int64_t g, int64_t u) {
+static double gate(
+    const struct layer *l, const union mil_cell *x, const union mil_cell *h, int64_t g, int64_t u) {
     double from_x, from_h;
     gate_inputs(l, x, h, g, u, &from_x, &from_h);
     return from_x + from_h;
@@ -90,7 +90,8 @@ static void gru_unit(const struct layer *l, const union mil_cell *x, const union
 }
 
 static void unit_states(const struct layer *l, const union mil_cell *x, const union mil_cell *h,
-    const union mil_cell *c, union mil_cell *new_h, union mil_cell *new_c, union mil_cell *reset_h) {
+    const union mil_cell *c, union mil_cell *new_h, union mil_cell *new_c,
+    union mil_cell *reset_h) {
     for (int64_t u = 0; l->code == MIL_OP_GRU && u < l->hidden; u++)
         reset_h[u].f = (float)(activate(l->gate, gate(l, x, h, 0, u)) * (double)h[u].f);
     for (int64_t u = 0; u < l->hidden; u++) {
@@ -170,7 +171,9 @@ int eval_recurrent(const struct eval_step *step) {
         .batch = x->dim[1],
         .in = x->dim[2],
         .hidden = h->dim[1] / (both ? 2 : 1),
-        .gates = code == MIL_OP_LSTM ? 4 : code == MIL_OP_GRU ? 3 : 1,
+        .gates = code == MIL_OP_LSTM  ? 4
+                 : code == MIL_OP_GRU ? 3
+                                      : 1,
         .reset_after = op_bool(step->ref, "reset_after", false)};
     if (both && code != MIL_OP_LSTM)
         return mil_fail(step->error, step->ref.op->place, "%s: 'direction' is not evaluated here",

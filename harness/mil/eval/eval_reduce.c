@@ -73,7 +73,8 @@ static bool sums_by_rows(
 /* Everything but sums, means and maxima: in double, rounded once. */
 static double gathered(enum mil_opcode code, enum mil_dtype dtype, const struct op_split *split,
     const union mil_cell *x) {
-    double total = code == MIL_OP_REDUCE_PROD ? 1 : 0, first = eval_get(reduced_at(split, x, 0), dtype);
+    double total = code == MIL_OP_REDUCE_PROD ? 1 : 0,
+           first = eval_get(reduced_at(split, x, 0), dtype);
     double extreme = first;
     for (int64_t i = 0; i < split->reduced; i++) {
         double at = eval_get(reduced_at(split, x, i), dtype);

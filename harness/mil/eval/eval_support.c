@@ -5,23 +5,27 @@
 #include "mil/eval/eval_ops.h"
 
 /* Settings that the program works out as it runs are not followed. */
-static int settings_check(const struct mil_function *f, const struct mil_op *op, struct mil_error *error) {
+static int settings_check(
+    const struct mil_function *f, const struct mil_op *op, struct mil_error *error) {
     const struct mil_arg_spec *spec = mil_op_spec(op->code)->args;
     for (; spec->name; spec++) {
         const struct mil_arg *arg = mil_op_arg(op, spec->name);
         if (!arg || spec->kind == MIL_ARG_VALUE || spec->kind == MIL_ARG_VALUES)
             continue;
         const struct mil_literal *literal = mil_value_literal(f, arg->values[0]);
-        if (!literal || literal->blob_path || (spec->kind == MIL_ARG_INTS && literal->type.dtype != MIL_INT32))
+        if (!literal || literal->blob_path ||
+            (spec->kind == MIL_ARG_INTS && literal->type.dtype != MIL_INT32))
             return mil_fail(error, arg->place,
-                "%s: '%s' must be a const with its elements inline, because the shape of the result "
+                "%s: '%s' must be a const with its elements inline, because the shape of the "
+                "result "
                 "or of the kernel depends on it; what the program works out is not evaluated here",
                 mil_op_name(op), spec->name);
     }
     return 0;
 }
 
-static int op_check(const struct mil_function *f, const struct mil_op *op, struct mil_error *error) {
+static int op_check(
+    const struct mil_function *f, const struct mil_op *op, struct mil_error *error) {
     if (op->code == MIL_OP_UNKNOWN)
         return mil_fail(error, op->place, "no operator '%.40s' is known", op->unknown);
     if (!eval_op_is_known(op->code))

@@ -160,8 +160,8 @@ int eval_conv_transpose(const struct eval_step *step) {
     for (int64_t i = 0; i < w.batch * w.out_channels * out_plane; i++) {
         int64_t channel = i / out_plane % w.out_channels, b = i / out_plane / w.out_channels;
         split(i % out_plane, w.out, o);
-        float sum = transposed_at(&w, x + b * w.in_channels * plane, weight, channel / group_out,
-            channel % group_out, o);
+        float sum = transposed_at(
+            &w, x + b * w.in_channels * plane, weight, channel / group_out, channel % group_out, o);
         step->out[i].f = eval_round(dtype, sum + (bias ? bias[channel].f : 0));
     }
     return 0;
@@ -189,7 +189,10 @@ int eval_pool(const struct eval_step *step) {
         int from = a - (3 - (op_type(step->ref, "x")->rank - 2));
         bool custom = strcmp(op_string(step->ref, "pad_type", "valid"), "custom") == 0;
         int64_t same = (w.out[a] - 1) * w.stride[a] + w.kernel[a] - w.in[a] - w.before[a];
-        after[a] = from < 0 ? 0 : custom ? setting_at(step, "pad", from * 2 + 1, 0) : same < 0 ? 0 : same;
+        after[a] = from < 0   ? 0
+                   : custom   ? setting_at(step, "pad", from * 2 + 1, 0)
+                   : same < 0 ? 0
+                              : same;
     }
     for (int64_t i = 0; i < w.batch * w.in_channels * out_plane; i++) {
         const union mil_cell *in = x + i / out_plane * plane;
@@ -207,10 +210,9 @@ int eval_pool(const struct eval_step *step) {
         }
         if (code == MIL_OP_AVG_POOL)
             sum /= (float)(inside_only ? n : taps_padded(&w, o, after));
-        step->out[i].f = eval_round(dtype,
-            code == MIL_OP_MAX_POOL  ? max
-            : code == MIL_OP_L2_POOL ? sqrtf(sum)
-                                     : sum);
+        step->out[i].f = eval_round(dtype, code == MIL_OP_MAX_POOL  ? max
+                                           : code == MIL_OP_L2_POOL ? sqrtf(sum)
+                                                                    : sum);
     }
     return 0;
 }

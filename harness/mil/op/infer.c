@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-int infer_float_check(struct op_ref ref, const char *arg_name, const struct mil_type *type,
-    struct mil_error *error) {
+int infer_float_check(
+    struct op_ref ref, const char *arg_name, const struct mil_type *type, struct mil_error *error) {
     char text[MIL_TYPE_TEXT_MAX];
     if (mil_dtype_is_float(type->dtype) && type->kind == MIL_TENSOR)
         return 0;
@@ -37,15 +37,15 @@ int infer_rank_check(
         most, mil_type_format(text, type));
 }
 
-int infer_ints_check(
-    struct op_ref ref, const char *arg_name, int n_expected, int32_t least, struct mil_error *error) {
+int infer_ints_check(struct op_ref ref, const char *arg_name, int n_expected, int32_t least,
+    struct mil_error *error) {
     int n;
     const int32_t *ints = op_ints(ref, arg_name, &n);
     if (!ints)
         return 0;
     if (n != n_expected)
-        return op_fail(ref, error, arg_name, "'%s' must have %d elements, found %d", arg_name,
-            n_expected, n);
+        return op_fail(
+            ref, error, arg_name, "'%s' must have %d elements, found %d", arg_name, n_expected, n);
     for (int i = 0; i < n; i++)
         if (ints[i] < least)
             return op_fail(ref, error, arg_name, "'%s' must be at least %d, found %d", arg_name,
@@ -62,8 +62,7 @@ bool infer_broadcast(const struct mil_type *a, const struct mil_type *b, struct 
     out->rank = rank;
     for (int i = 0; i < rank; i++) {
         int in_a = i - (rank - a->rank), in_b = i - (rank - b->rank);
-        out->dim[i] =
-            infer_dim_broadcast(in_a < 0 ? 1 : a->dim[in_a], in_b < 0 ? 1 : b->dim[in_b]);
+        out->dim[i] = infer_dim_broadcast(in_a < 0 ? 1 : a->dim[in_a], in_b < 0 ? 1 : b->dim[in_b]);
         if (out->dim[i] < 0)
             return false;
     }
@@ -296,7 +295,8 @@ int mil_infer_layer_norm(struct op_ref ref, struct mil_type *result, struct mil_
     struct mil_type scale = {0};
     bool normed[MIL_RANK_MAX];
     *result = *op_type(ref, "x");
-    if (infer_float_check(ref, "x", result, error) < 0 || op_axes_mark(ref, result->rank, normed, error) < 0)
+    if (infer_float_check(ref, "x", result, error) < 0 ||
+        op_axes_mark(ref, result->rank, normed, error) < 0)
         return -1;
     scale.dtype = result->dtype;
     for (int i = 0; i < result->rank; i++)

@@ -8,8 +8,8 @@
 #include "mil/op/op_args.h"
 
 /* 0 when argument `arg_name`, of this type, is fp16 or fp32; else -1 and *error. */
-int infer_float_check(struct op_ref ref, const char *arg_name, const struct mil_type *type,
-    struct mil_error *error);
+int infer_float_check(
+    struct op_ref ref, const char *arg_name, const struct mil_type *type, struct mil_error *error);
 /* The argument, where present, must have exactly this type. */
 int infer_exact_check(struct op_ref ref, const char *arg_name, const struct mil_type *expected,
     struct mil_error *error);

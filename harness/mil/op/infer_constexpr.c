@@ -19,9 +19,9 @@ static int quantization_check(struct op_ref ref, const struct mil_type *data,
             "'scale' must be an fp16 or fp32 scalar, or have one element for each index of 'axis'; "
             "found %s",
             mil_type_format(text, scale));
-    if (zero && (zero->dtype != zero_dtype ||
-                    (zero->rank != 0 && (zero->rank != 1 || scale->rank != 1 ||
-                                            zero->dim[0] != scale->dim[0]))))
+    if (zero &&
+        (zero->dtype != zero_dtype || (zero->rank != 0 && (zero->rank != 1 || scale->rank != 1 ||
+                                                              zero->dim[0] != scale->dim[0]))))
         return op_fail(ref, error, "zero_point",
             "'zero_point' must be %s with the shape of 'scale', found %s",
             mil_dtype_name(zero_dtype), mil_type_format(text, zero));
@@ -104,8 +104,9 @@ static int shape_setting(struct op_ref ref, struct mil_type *result, struct mil_
     result->rank = (int)n;
     for (int i = 0; i < n; i++)
         result->dim[i] = (int64_t)literal_number(shape, i);
-    return mil_type_fault(result) ? op_fail(ref, error, "shape", "'shape' %s", mil_type_fault(result))
-                                  : 0;
+    return mil_type_fault(result)
+               ? op_fail(ref, error, "shape", "'shape' %s", mil_type_fault(result))
+               : 0;
 }
 
 /* lut: one palette (rank 1, up to iOS 17), or for each block of indices a palette of vectors. */

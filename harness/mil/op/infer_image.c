@@ -63,7 +63,8 @@ int mil_infer_resample(struct op_ref ref, struct mil_type *results, struct mil_e
         return -1;
     results[0] = *op_type(ref, "x");
     if (coordinates->dim[3] != 2 || coordinates->dim[0] != results[0].dim[0])
-        return op_fail(ref, error, "coordinates", "'coordinates' must be [batch, height, width, 2]");
+        return op_fail(
+            ref, error, "coordinates", "'coordinates' must be [batch, height, width, 2]");
     results[0].dim[2] = coordinates->dim[1];
     results[0].dim[3] = coordinates->dim[2];
     return 0;
@@ -74,7 +75,8 @@ int mil_infer_crop_resize(struct op_ref ref, struct mil_type *results, struct mi
     const struct mil_type *x = op_type(ref, "x"), *boxes = op_type(ref, "boxes");
     if (!boxes)
         return MIL_INFER_DECLARED;
-    if (infer_rank_check(ref, "x", 4, 4, error) < 0 || infer_rank_check(ref, "boxes", 2, 2, error) < 0)
+    if (infer_rank_check(ref, "x", 4, 4, error) < 0 ||
+        infer_rank_check(ref, "boxes", 2, 2, error) < 0)
         return -1;
     results[0] = *x;
     results[0].dim[0] = boxes->dim[0];

@@ -12,13 +12,13 @@ static int integer_check(struct op_ref ref, const char *name, struct mil_error *
     char text[MIL_TYPE_TEXT_MAX];
     if (!mil_dtype_is_float(type->dtype) && type->dtype != MIL_STRING && type->dtype != MIL_BOOL)
         return 0;
-    return op_fail(ref, error, name, "'%s' must be integers, found %s", name,
-        mil_type_format(text, type));
+    return op_fail(
+        ref, error, name, "'%s' must be integers, found %s", name, mil_type_format(text, type));
 }
 
 /* x[:axis] + indices[batch_dims:] + x[axis+1:]. */
-static int gather_shape(struct op_ref ref, const struct mil_type *x, struct mil_type *out,
-    struct mil_error *error) {
+static int gather_shape(
+    struct op_ref ref, const struct mil_type *x, struct mil_type *out, struct mil_error *error) {
     const struct mil_type *indices = op_type(ref, "indices");
     int axis = infer_axis(ref, "axis", 0, x->rank, error);
     int64_t batch = op_int(ref, "batch_dims", 0);
@@ -69,8 +69,7 @@ int mil_infer_scatter(struct op_ref ref, struct mil_type *results, struct mil_er
     return updates_check(ref, &updates, error);
 }
 
-static int along_axis_check(
-    struct op_ref ref, const struct mil_type *x, struct mil_error *error) {
+static int along_axis_check(struct op_ref ref, const struct mil_type *x, struct mil_error *error) {
     const struct mil_type *indices = op_type(ref, "indices");
     int axis = infer_axis(ref, "axis", 0, x->rank, error);
     if (axis < 0 || integer_check(ref, "indices", error) < 0)
@@ -101,8 +100,8 @@ int mil_infer_scatter_along_axis(
 }
 
 /* indices [batch..., k] name k axes of x behind its batch. */
-static int gather_nd_shape(struct op_ref ref, const struct mil_type *x, struct mil_type *out,
-    struct mil_error *error) {
+static int gather_nd_shape(
+    struct op_ref ref, const struct mil_type *x, struct mil_type *out, struct mil_error *error) {
     const struct mil_type *indices = op_type(ref, "indices");
     int64_t batch = op_int(ref, "batch_dims", 0), k;
     if (integer_check(ref, "indices", error) < 0 ||

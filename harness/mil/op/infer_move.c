@@ -17,8 +17,8 @@ int mil_infer_expand_dims(struct op_ref ref, struct mil_type *results, struct mi
     for (int i = 0; i < n; i++) {
         int64_t axis = axes[i] < 0 ? (int64_t)axes[i] + rank : axes[i];
         if (axis < 0 || axis >= rank || added[axis])
-            return op_fail(ref, error, "axes", "axis %d is outside of rank %d or there twice",
-                axes[i], rank);
+            return op_fail(
+                ref, error, "axes", "axis %d is outside of rank %d or there twice", axes[i], rank);
         added[axis] = true;
     }
     results[0] = (struct mil_type){.dtype = x->dtype, .rank = rank};
@@ -72,10 +72,11 @@ int mil_infer_split(struct op_ref ref, struct mil_type *results, struct mil_erro
         results[i].dim[axis] = sizes ? sizes[i] : x->dim[axis] / parts;
         sum += results[i].dim[axis];
     }
-    return sum == x->dim[axis] ? 0
-                               : op_fail(ref, error, "x",
-                                     "the parts have %" PRId64 " elements along axis %d, x %" PRId64,
-                                     sum, axis, x->dim[axis]);
+    return sum == x->dim[axis]
+               ? 0
+               : op_fail(ref, error, "x",
+                     "the parts have %" PRId64 " elements along axis %d, x %" PRId64, sum, axis,
+                     x->dim[axis]);
 }
 
 int mil_infer_stack(struct op_ref ref, struct mil_type *results, struct mil_error *error) {
@@ -109,7 +110,8 @@ static int blocks(struct op_ref ref, struct mil_type *results, const char *name,
     char text[MIL_TYPE_TEXT_MAX];
     if (infer_rank_check(ref, "x", 4, 4, error) < 0)
         return -1;
-    if (block < 1 || block > 4096 || (to_space ? x->dim[1] % square : x->dim[2] % block + x->dim[3] % block) != 0)
+    if (block < 1 || block > 4096 ||
+        (to_space ? x->dim[1] % square : x->dim[2] % block + x->dim[3] % block) != 0)
         return op_fail(ref, error, name, "a block of %" PRId64 " does not divide %s", block,
             mil_type_format(text, x));
     results[0] = *x;
@@ -207,8 +209,8 @@ int mil_infer_pad(struct op_ref ref, struct mil_type *results, struct mil_error 
     int n;
     const int32_t *pad = op_ints(ref, "pad", &n);
     if (n % 2 != 0 || n / 2 > x->rank)
-        return op_fail(ref, error, "pad", "'pad' must have two elements an axis, for at most %d axes",
-            x->rank);
+        return op_fail(ref, error, "pad",
+            "'pad' must have two elements an axis, for at most %d axes", x->rank);
     results[0] = *x;
     for (int i = 0; i < n / 2; i++) {
         int axis = x->rank - n / 2 + i;
@@ -244,7 +246,8 @@ int mil_infer_read_state(struct op_ref ref, struct mil_type *results, struct mil
 /* coreml_update_state gives the new value; write_state of compiled programs gives nothing. */
 int mil_infer_update_state(struct op_ref ref, struct mil_type *results, struct mil_error *error) {
     bool is_write = ref.op->code == MIL_OP_WRITE_STATE;
-    const char *state_name = is_write ? "input" : "state", *value_name = is_write ? "data" : "value";
+    const char *state_name = is_write ? "input" : "state",
+               *value_name = is_write ? "data" : "value";
     struct mil_type type = *op_type(ref, state_name);
     if (type.kind != MIL_STATE)
         return op_fail(ref, error, state_name, "'%s' must be a state", state_name);

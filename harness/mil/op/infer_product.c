@@ -45,7 +45,8 @@ int mil_infer_conv(struct op_ref ref, struct mil_type *results, struct mil_error
         return -1;
     if (axes < 1 || axes > 3 || weight->rank != x->rank || x->dtype != weight->dtype)
         return op_fail(ref, error, "weight",
-            "x [N,C,H,W] and weight [out,in,kh,kw] (or with 1 or 3 spatial axes) must have one rank "
+            "x [N,C,H,W] and weight [out,in,kh,kw] (or with 1 or 3 spatial axes) must have one "
+            "rank "
             "and one element type, found %.40s and %.40s",
             x_text, w_text);
     if (infer_ints_check(ref, "strides", axes, 1, error) < 0 ||
@@ -89,7 +90,8 @@ int mil_infer_conv_transpose(struct op_ref ref, struct mil_type *results, struct
     if (axes < 1 || axes > 3 || weight->rank != x->rank || x->dtype != weight->dtype ||
         weight->dim[0] != x->dim[1] || groups < 1 || x->dim[1] % groups != 0)
         return op_fail(ref, error, "weight",
-            "weight must be [in, out / groups, kernel...] with x's channels, rank and element type");
+            "weight must be [in, out / groups, kernel...] with x's channels, rank and element "
+            "type");
     if (infer_ints_check(ref, "strides", axes, 1, error) < 0 ||
         infer_ints_check(ref, "pad", axes * 2, 0, error) < 0 ||
         infer_ints_check(ref, "dilations", axes, 1, error) < 0)
@@ -127,12 +129,14 @@ int mil_infer_pool(struct op_ref ref, struct mil_type *results, struct mil_error
         int64_t before = at(pad, 2 * i, 0), in = x->dim[2 + i];
         int64_t *out = &results[0].dim[2 + i];
         const char *pad_type = op_string(ref, "pad_type", "valid");
-        *out = window_out(pad_type, in, kernel[i], stride, 1, before + at(pad, 2 * i + 1, 0), ceil_mode);
+        *out = window_out(
+            pad_type, in, kernel[i], stride, 1, before + at(pad, 2 * i + 1, 0), ceil_mode);
         /* a window must start within the input or the padding before it */
         if (ceil_mode && strcmp(pad_type, "custom") == 0 && (*out - 1) * stride >= in + before)
             (*out)--;
         if (*out < 1)
-            return op_fail(ref, error, "kernel_sizes", "the kernel does not fit along axis %d", 2 + i);
+            return op_fail(
+                ref, error, "kernel_sizes", "the kernel does not fit along axis %d", 2 + i);
     }
     return 0;
 }
@@ -145,9 +149,8 @@ int mil_infer_einsum(struct op_ref ref, struct mil_type *results, struct mil_err
     int operand = 0, axis = 0;
     const char *p = equation;
     for (; *p && *p != '-'; p++) {
-        const struct mil_type *type = operand < values->n_values
-                                          ? &ref.function->values[values->values[operand]].type
-                                          : NULL;
+        const struct mil_type *type =
+            operand < values->n_values ? &ref.function->values[values->values[operand]].type : NULL;
         if (*p == ' ')
             continue;
         if (*p == ',') {
@@ -166,8 +169,8 @@ int mil_infer_einsum(struct op_ref ref, struct mil_type *results, struct mil_err
     }
     if (p[0] != '-' || p[1] != '>' || operand != values->n_values - 1 ||
         axis != ref.function->values[values->values[operand]].type.rank)
-        return op_fail(ref, error, "equation",
-            "the equation '%.60s' does not go with the operands", equation);
+        return op_fail(
+            ref, error, "equation", "the equation '%.60s' does not go with the operands", equation);
     results[0].dtype = ref.function->values[values->values[0]].type.dtype;
     for (p += 2; *p; p++) {
         if (*p == ' ')

@@ -196,17 +196,17 @@ int mil_infer_tile(struct op_ref ref, struct mil_type *result, struct mil_error 
 }
 
 /* The type named by a dtype argument, -1 and *error when it is none of those. */
-int infer_dtype(
-    struct op_ref ref, const char *name, bool is_quantized, struct mil_error *error) {
+int infer_dtype(struct op_ref ref, const char *name, bool is_quantized, struct mil_error *error) {
     const char *text = op_string(ref, name, NULL);
     int dtype = mil_dtype_find(text, strlen(text));
-    bool fits =
-        dtype >= 0 && dtype != MIL_STRING && (!is_quantized || dtype == MIL_INT8 || dtype == MIL_UINT8 ||
-                                                 dtype == MIL_INT4 || dtype == MIL_UINT4);
+    bool fits = dtype >= 0 && dtype != MIL_STRING &&
+                (!is_quantized || dtype == MIL_INT8 || dtype == MIL_UINT8 || dtype == MIL_INT4 ||
+                    dtype == MIL_UINT4);
     if (fits)
         return dtype;
     return op_fail(ref, error, name, "'%s' must be %s, found '%.40s'", name,
-        is_quantized ? "int8, uint8, int4 or uint4" : "a type of numbers, such as fp16 or int32", text);
+        is_quantized ? "int8, uint8, int4 or uint4" : "a type of numbers, such as fp16 or int32",
+        text);
 }
 
 int mil_infer_cast(struct op_ref ref, struct mil_type *result, struct mil_error *error) {

@@ -127,8 +127,7 @@ int op_axis(struct op_ref ref, const char *arg_name, int absent, int rank) {
     return (int)(axis < 0 ? axis + rank : axis);
 }
 
-int op_axes_mark(
-    struct op_ref ref, int rank, bool marked[MIL_RANK_MAX], struct mil_error *error) {
+int op_axes_mark(struct op_ref ref, int rank, bool marked[MIL_RANK_MAX], struct mil_error *error) {
     int n;
     const int32_t *axes = op_ints(ref, "axes", &n);
     for (int i = 0; i < MIL_RANK_MAX; i++)

@@ -94,8 +94,7 @@ int op_slice_resolve(struct op_ref ref, struct op_slice *out, struct mil_error *
 int op_axis(struct op_ref ref, const char *arg_name, int absent, int rank);
 /* Marks the axes that `axes` lists, all when it is left out. 0; -1 and *error when one is outside or
  * there twice. */
-int op_axes_mark(
-    struct op_ref ref, int rank, bool marked[MIL_RANK_MAX], struct mil_error *error);
+int op_axes_mark(struct op_ref ref, int rank, bool marked[MIL_RANK_MAX], struct mil_error *error);
 
 /* softmax: x is [outer, n, inner]. */
 struct op_softmax {

@@ -116,10 +116,10 @@ struct op_conv op_conv(struct op_ref ref) {
         .dilation_h = window(ref, "dilations", 0),
         .dilation_w = window(ref, "dilations", 1)};
     if (x->rank == 4)
-        conv.pad_top = pad_before(
-            ref, 0, conv.in_h, (conv.kernel_h - 1) * conv.dilation_h + 1, conv.stride_h);
-    conv.pad_left = pad_before(ref, x->rank == 4, conv.in_w,
-        (conv.kernel_w - 1) * conv.dilation_w + 1, conv.stride_w);
+        conv.pad_top =
+            pad_before(ref, 0, conv.in_h, (conv.kernel_h - 1) * conv.dilation_h + 1, conv.stride_h);
+    conv.pad_left = pad_before(
+        ref, x->rank == 4, conv.in_w, (conv.kernel_w - 1) * conv.dilation_w + 1, conv.stride_w);
     return conv;
 }
 

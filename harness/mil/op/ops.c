@@ -162,8 +162,7 @@ static bool kind_matches(enum mil_arg_kind kind, const struct mil_type *type) {
 }
 
 /* 0, MIL_INFER_DECLARED where the argument is worked out by the program, or -1. */
-static int arg_check(
-    struct op_ref ref, const struct mil_arg_spec *spec, struct mil_error *error) {
+static int arg_check(struct op_ref ref, const struct mil_arg_spec *spec, struct mil_error *error) {
     const struct mil_arg *arg = mil_op_arg(ref.op, spec->name);
     const struct mil_attr *attr =
         spec->flags & MIL_ARG_EITHER ? mil_op_attr(ref.op, spec->name) : NULL;
@@ -228,6 +227,8 @@ int mil_op_infer(struct op_ref ref, struct mil_type *results, struct mil_error *
     status = spec->infer(ref, results, error);
     for (int i = 0; status == 0 && i < ref.op->n_results; i++) {
         fault = mil_type_fault(&results[i]);
+        for (int a = 0; !fault && a < results[i].rank; a++)
+            fault = results[i].dim[a] < 1 ? "has a dimension below 1" : NULL;
         if (fault)
             return mil_fail(error, ref.op->place, "%s: its result %s", spec->name, fault);
     }

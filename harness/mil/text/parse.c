@@ -92,8 +92,7 @@ static int attr_parse(
     struct mil_span word;
     const struct mil_arg_spec *spec;
     *out = (struct mil_attr){.place = mil_lex_place(lex)};
-    if (mil_lex_word(lex, "attribute", &word) < 0 ||
-        mil_lex_expect(lex, "=", "after the name") < 0)
+    if (mil_lex_word(lex, "attribute", &word) < 0 || mil_lex_expect(lex, "=", "after the name") < 0)
         return -1;
     if (is_program && word.bytes == 9 && memcmp(word.text, "buildInfo", 9) == 0)
         return build_info_parse(parser);
@@ -111,8 +110,8 @@ static int attr_parse(
     if (word.bytes == 3 && memcmp(word.text, "val", 3) == 0)
         out->name = "val";
     else
-        out->name = spec ? spec->name
-                         : mil_arena_string(&parser->draft.arena, word.text, word.bytes);
+        out->name =
+            spec ? spec->name : mil_arena_string(&parser->draft.arena, word.text, word.bytes);
     if (!out->name)
         return mil_draft_no_memory(&parser->draft);
     if (spec && !(spec->flags & MIL_ARG_EITHER))
@@ -184,8 +183,8 @@ int mil_parse_values(struct mil_parser *parser) {
 
 int mil_parse_find(struct mil_parser *parser, enum mil_finding_kind kind, struct mil_place place,
     const char *text) {
-    struct mil_finding *findings = mil_grow(
-        parser->findings, parser->n_findings, &parser->findings_room, sizeof *findings);
+    struct mil_finding *findings =
+        mil_grow(parser->findings, parser->n_findings, &parser->findings_room, sizeof *findings);
     if (!findings)
         return mil_draft_no_memory(&parser->draft);
     parser->findings = findings;

@@ -143,8 +143,8 @@ static int results_parse(struct mil_parser *parser, struct statement *s) {
             return 0;
     }
     do {
-        results = mil_grow(
-            parser->results, parser->n_results, &parser->results_room, sizeof *results);
+        results =
+            mil_grow(parser->results, parser->n_results, &parser->results_room, sizeof *results);
         if (!results)
             return mil_draft_no_memory(&parser->draft);
         parser->results = results;
@@ -207,8 +207,8 @@ static int block_parse(struct mil_parser *parser, struct statement *s, int depth
         mil_draft_block_drop(&parser->draft, &outer);
         return -1;
     }
-    if (mil_draft_block_close(&parser->draft, &outer, name, n_inputs,
-            parser->values + first_value, n_outputs, &blocks[s->op.n_blocks]) < 0)
+    if (mil_draft_block_close(&parser->draft, &outer, name, n_inputs, parser->values + first_value,
+            n_outputs, &blocks[s->op.n_blocks]) < 0)
         return -1;
     parser->n_values = first_value;
     s->op.n_blocks++;
@@ -224,8 +224,7 @@ static int operator_parse(struct mil_parser *parser, struct statement *s) {
     code = mil_opcode_find(s->operator.text, s->operator.bytes);
     s->op.code = code < 0 ? MIL_OP_UNKNOWN : (enum mil_opcode)code;
     if (code < 0) {
-        s->op.unknown =
-            mil_arena_string(&parser->draft.arena, s->operator.text, s->operator.bytes);
+        s->op.unknown = mil_arena_string(&parser->draft.arena, s->operator.text, s->operator.bytes);
         if (!s->op.unknown)
             return mil_draft_no_memory(&parser->draft);
     }
@@ -256,7 +255,8 @@ static int whole_parse(struct mil_parser *parser, struct statement *s, int depth
         return mil_fail(lex->error, s->op.place,
             s->op.n_results == 1 ? "const: attribute 'val' is missing" : "const makes one value");
     if (s->op.code == MIL_OP_CONST && strcmp(s->op.attrs[0].name, "val") != 0)
-        return mil_fail(lex->error, s->op.place, "const: 'val' must be the first attribute but name");
+        return mil_fail(
+            lex->error, s->op.place, "const: 'val' must be the first attribute but name");
     for (int i = 0; i < s->op.n_args; i++)
         s->args[i].values = parser->values + s->first[i];
     if (s->op.n_blocks > 0) {
@@ -281,15 +281,15 @@ static int recover(struct mil_parser *parser, struct statement *s, const struct 
     struct mil_op op = {
         .code = MIL_OP_UNKNOWN, .n_results = 0, .name = s->op.name, .place = s->op.place};
     int n = s->op.n_results;
-    if (mil_parse_find(parser, MIL_FINDING_ERROR, parser->lex.error->place,
-            parser->lex.error->text) < 0)
+    if (mil_parse_find(
+            parser, MIL_FINDING_ERROR, parser->lex.error->place, parser->lex.error->text) < 0)
         return -1;
     parser->lex = *start;
     if (mil_lex_skip_statement(&parser->lex) < 0)
         return -1;
-    op.unknown = s->operator.text ? mil_arena_string(&parser->draft.arena, s->operator.text,
-                                        s->operator.bytes)
-                                  : "?";
+    op.unknown = s->operator.text
+                     ? mil_arena_string(&parser->draft.arena, s->operator.text, s->operator.bytes)
+                     : "?";
     if (!op.unknown)
         return mil_draft_no_memory(&parser->draft);
     for (int i = 0; i < n; i++) {

@@ -122,10 +122,10 @@ static bool rare_float(enum mil_dtype dtype, const struct mil_number *number, vo
     uint32_t bits;
     float value;
     if (dtype == MIL_FP64) {
-        double wide = number->kind == MIL_NUMBER_NAN   ? (double)NAN
-                      : number->kind == MIL_NUMBER_INF ? (double)INFINITY
-                                                       : ldexp((double)number->significand,
-                                                             number->exponent);
+        double wide = number->kind == MIL_NUMBER_NAN ? (double)NAN
+                      : number->kind == MIL_NUMBER_INF
+                          ? (double)INFINITY
+                          : ldexp((double)number->significand, number->exponent);
         wide = number->negative ? -wide : wide;
         memcpy(to, &wide, sizeof wide);
         return true;
@@ -171,8 +171,7 @@ static int element_parse(struct mil_parser *parser, enum mil_dtype dtype, void *
     case MIL_FP8_E5M2:
         if (rare_float(dtype, &number, to))
             return 0;
-        return mil_fail(
-            lex->error, place, "beyond the range of %s", mil_dtype_name(dtype));
+        return mil_fail(lex->error, place, "beyond the range of %s", mil_dtype_name(dtype));
     case MIL_UINT64:
         if (mil_number_uint64(&number, to))
             return 0;
@@ -197,8 +196,8 @@ static int element_parse(struct mil_parser *parser, enum mil_dtype dtype, void *
             return 0;
         }
     }
-    return mil_fail(lex->error, place, "expected an integer in the range of %s",
-        mil_dtype_name(dtype));
+    return mil_fail(
+        lex->error, place, "expected an integer in the range of %s", mil_dtype_name(dtype));
 }
 
 /* Elements in one flat list, or in lists within lists, last axis fastest. */

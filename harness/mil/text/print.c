@@ -194,7 +194,8 @@ static void put_names(
     }
 }
 
-static void put_attrs(struct out *out, const char *name, const struct mil_attr *attrs, int n_attrs) {
+static void put_attrs(
+    struct out *out, const char *name, const struct mil_attr *attrs, int n_attrs) {
     if (!name && n_attrs == 0)
         return;
     put(out, "[");
@@ -227,8 +228,8 @@ static void put_indent(struct out *out, int depth) {
         put(out, "    ");
 }
 
-static void put_ops(struct out *out, const struct mil_function *f, const struct mil_op *ops,
-    int n_ops, int depth);
+static void put_ops(
+    struct out *out, const struct mil_function *f, const struct mil_op *ops, int n_ops, int depth);
 
 static void put_op(
     struct out *out, const struct mil_function *f, const struct mil_op *op, int depth) {
@@ -268,8 +269,8 @@ static void put_op(
     put(out, ";\n");
 }
 
-static void put_ops(struct out *out, const struct mil_function *f, const struct mil_op *ops,
-    int n_ops, int depth) {
+static void put_ops(
+    struct out *out, const struct mil_function *f, const struct mil_op *ops, int n_ops, int depth) {
     for (int i = 0; i < n_ops; i++)
         if (!ops[i].is_inline)
             put_op(out, f, &ops[i], depth);

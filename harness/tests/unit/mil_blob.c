@@ -166,7 +166,7 @@ Test(mil_blob, wrong_fields) {
         {0, 4, 0, "0 blobs"},
         {4, 4, 1, "version 1"},
         {64, 4, 0xdeadbeee, "not 0xDEADBEEF"},
-        {68, 4, 3, "has type 3"},
+        {68, 4, 18, "has type 18"},
         {68, 4, 0, "has type 0"},
         {72, 8, UINT64_MAX, "but the file ends at"},
         {72, 8, UINT64_MAX - 127, "but the file ends at"},
