@@ -40,6 +40,7 @@ tools|command clang|clang|-
 tools|fuzzer clang|libclang-rt-dev|-
 tools|command clang-format|clang-format|clang-format
 tools|command clang-tidy|clang-tidy|-
+tools|command clang-query|clang-tools|-
 tools|command cppcheck|cppcheck|cppcheck
 TABLE
 }

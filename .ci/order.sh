@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: order.sh BUILD [FILE.c...]
+# Calls, initializers and operators of which two parts write to the same variable: C leaves their order to
+# the compiler, so that a program's text would depend on it. Nothing, or it is an error. Looks at all of the
+# suite's own C, or at FILEs, with the compiler's commands from BUILD. First it has to find those of
+# order_planted.c, and nothing else there. Exit 77: clang-query is missing.
+set -eu
+build=$1
+shift
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/.."
+command -v clang-query >/dev/null 2>&1 || {
+    echo 'order.sh: clang-query is not here (Debian: clang-tools)' >&2
+    exit 77
+}
+
+# Each match binds the whole, one of its parts and the variable; nodes have addresses, which differ by file.
+pairs() {
+    awk '
+        function match_end(  key) {
+            if (!("outer" in node)) return
+            key = node["outer"] SUBSEP node["state"]
+            if (!((key, node["part"]) in seen)) {
+                seen[key, node["part"]] = 1
+                if (++parts[key] == 2)
+                    print place["outer"] ": two parts write to the variable of " place["state"] ", in an order that C does not say"
+            }
+            split("", node)
+        }
+        /: note: "[a-z]*" binds here$/ { what = $0; sub(/.*: note: "/, "", what); sub(/".*/, "", what); place[what] = $0; sub(/: note: .*/, "", place[what]) }
+        /^Binding for "/ { what = $3; gsub(/[":]/, "", what); is_next = 1; next }
+        is_next { node[what] = $2; is_next = 0 }
+        /^Match #/ { match_end() }
+        /^[0-9]+ match/ { match_end(); split("", seen); split("", parts) } # the next turn has other addresses
+        ' | sed "s|^$PWD/||; s|^\(\.\./\)*||" | sort -u
+}
+
+query() {
+    clang-query -f "$here/order.query" "$@" 2>&1 || true
+}
+
+query "$here/order_planted.c" -- -std=c11 | pairs | sed 's/^[^:]*:\([0-9]*\):.*/\1/' | sort -n >"$build/order.found"
+grep -n 'planted' "$here/order_planted.c" | cut -d: -f1 | cmp -s - "$build/order.found" || {
+    echo "order.sh: clang-query does not find what is planted in order_planted.c, but lines: $(tr '\n' ' ' <"$build/order.found")" >&2
+    exit 1
+}
+
+[ $# -gt 0 ] || set -- $(git ls-files 'harness/*.c' 'probes/*.c' 'bench/*.c' | grep -v '^harness/cross/')
+printf '%s\n' "$@" | while read -r file; do
+    # what is not built here has no commands
+    ! grep -qF "/$file\"" "$build/compile_commands.json" || echo "$file"
+done >"$build/order.files"
+[ -s "$build/order.files" ] || { echo "order.sh: $build/compile_commands.json knows none of these files" >&2; exit 99; }
+# Some files a turn: their syntax trees are all in memory, so that addresses differ.
+xargs -n 24 sh -c 'clang-query -p "$0" "$@" 2>&1' "$build" -f "$here/order.query" \
+    <"$build/order.files" >"$build/order.out" || true
+grep -q '^[0-9]* match' "$build/order.out" || {
+    echo 'order.sh: clang-query says nothing:' >&2
+    head -5 "$build/order.out" >&2
+    exit 99
+}
+! grep 'fatal error' "$build/order.out" >&2 || exit 99
+pairs <"$build/order.out" >"$build/order.found"
+[ ! -s "$build/order.found" ] || {
+    cat "$build/order.found" >&2
+    exit 1
+}
