@@ -11,7 +11,7 @@
 
 const char *const derive_chips[] = {"M1", "M1 Pro", "M1 Max", "M1 Ultra", "M2", "M2 Pro", "M2 Max",
     "M2 Ultra", "M3", "M3 Pro", "M3 Max", "M3 Ultra", "M4", "M4 Pro", "M4 Max", "M5", "M5 Pro",
-    "M5 Max"};
+    "M5 Max", "M6"};
 const int derive_n_chips = sizeof derive_chips / sizeof *derive_chips;
 
 struct derived *derive_key(struct derived_chip *chip, const char *key, const char *unit) {

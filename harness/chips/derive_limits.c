@@ -23,14 +23,17 @@ static void evidence_copy(struct evidence *to, const struct evidence *from) {
 
 /* Programs that were loaded at once until one more failed, and a slot came back. */
 static bool limit_loaded(struct derived_chip *chip, struct derived *kind, struct derived *value) {
-    evidence_find(&value->evidence, &(struct evidence_query){chip->chip, "compile_limit",
-                                        "simultaneously loaded", NULL, "limit"});
+    static const char *const configs[] = {
+        "simultaneously loaded", "programs loaded", "programs resident"};
+    for (size_t i = 0; i < sizeof configs / sizeof *configs; i++)
+        evidence_find(&value->evidence,
+            &(struct evidence_query){chip->chip, "compile_limit", configs[i], NULL, "limit"});
     if (value->evidence.n == 0)
         return false;
     derive_set_word(kind, DERIVE_PUBLISHED, "loaded");
     derive_set(value, DERIVE_PUBLISHED, lowest(&value->evidence));
     value->unit = "programs";
-    derive_note(kind, "one more load fails and unloading frees a slot; rival: compiles");
+    derive_note(kind, "programs loaded at once, of which unloading frees a slot; rival: compiles");
     return true;
 }
 
@@ -43,7 +46,7 @@ static bool limit_bytes(struct derived_chip *chip, struct derived *kind, struct 
     derive_set(value, DERIVE_PUBLISHED, 1e9 / 1048576 * value->evidence.values[0]);
     value->unit = "MB";
     derive_note(
-        kind, "inferred by its source from two sizes of program; 229 tiny ones loaded fine");
+        kind, "inferred by its source from few sizes of program; tiny ones load by the hundred");
     return true;
 }
 
@@ -77,9 +80,11 @@ void derive_limits(struct derived_chip *chip) {
             derive_note(kind, "no limit was met up to %.0f compiles in one process",
                 kind->evidence.values[0]);
     }
-    /* No source tells of a second limit. */
-    derive_key(chip, "limit2_kind", "");
-    derive_key(chip, "limit2_value", "");
+    /* Beside a number of programs their bytes may run out; all other pairs are rivals. */
+    struct derived *kind2 = derive_key(chip, "limit2_kind", "");
+    struct derived *value2 = derive_key(chip, "limit2_value", "");
+    if (kind->word && strcmp(kind->word, "loaded") == 0 && limit_bytes(chip, kind2, value2))
+        evidence_copy(&kind2->evidence, &value2->evidence);
     struct derived *failure = derive_key(chip, "limit_failure", "");
     const struct published *p = chip->published;
     for (size_t i = 0; i < value->evidence.n; i++) {

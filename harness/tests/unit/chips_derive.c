@@ -137,6 +137,12 @@ Test(chips_derive, limits_are_what_the_rows_say) {
                      "the 129th load fails"));
     cr_assert_str_eq(key("limit_kind")->word, "loaded");
     cr_assert_str_eq(key("limit_failure")->word, "error");
+    cr_assert_eq(key("limit2_kind")->basis, DERIVE_UNKNOWN);
+    derive("M4", ROW("a", "M4", "compile_limit", "programs resident", "limit", "121", "") ROW(
+                     "a", "M4", "compile_limit", "memory of loaded programs", "limit", "4", ""));
+    cr_assert_str_eq(key("limit_kind")->word, "loaded");
+    cr_assert_str_eq(key("limit2_kind")->word, "bytes");
+    is("limit2_value", 3810, DERIVE_PUBLISHED);
     derive("M4", ROW("a", "M4", "compile_limit", "one process", "programs_compiled", "169", ""));
     cr_assert_eq(key("limit_kind")->basis, DERIVE_UNKNOWN);
     cr_assert(strstr(key("limit_kind")->note, "169"));
