@@ -42,6 +42,7 @@ tools|command clang-format|clang-format|clang-format
 tools|command clang-tidy|clang-tidy|-
 tools|command clang-query|clang-tools|-
 tools|command cppcheck|cppcheck|cppcheck
+tools|command chromium|chromium|-
 TABLE
 }
 # Processor seconds to build, as measured; tests are half of it.
