@@ -5,10 +5,10 @@
 # has_rows FILE: is there a row in any block of a figure's data? Each starts with a header.
 has_rows() { awk 'NF == 0 { header = 0; next } header++ { found = 1; exit } END { exit !found }' "$1"; }
 
-# plot SCRIPT NAME CAPTION: NAME.dat to NAME.svg; or a message and a file NAME.undrawn. On a full disk
-# gnuplot leaves half a figure and says nothing.
+# plot SCRIPT NAME CAPTION [CLAIM]: NAME.dat to NAME.svg, headed by what decides; or a message and a file
+# NAME.undrawn. On a full disk gnuplot leaves half a figure and says nothing.
 plot() {
-    gnuplot -c "$plots/figures/$1.gp" "$work/$2.dat" "$work/$2.svg" "$plots/figures/style.gp" "$3" \
+    gnuplot -c "$plots/figures/$1.gp" "$work/$2.dat" "$work/$2.svg" "$plots/figures/style.gp" "$3" "${4:-}" \
         >"$work/err" 2>&1 </dev/null &&
         grep -q '^</svg>' "$work/$2.svg" && return 0
     rm -f "$work/$2.svg"

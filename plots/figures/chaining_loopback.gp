@@ -1,34 +1,43 @@
 # SPDX-License-Identifier: MIT
-# Left: how far a chained request got. Right: what k steps cost, chained and one by one.
-caption = ARG4
+# Above: how far a chained request got. Below: what k steps cost chained, relative to k evals.
+caption = ARG4; claim = ARG5
 load ARG3
+set terminal svg size 560,680 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
 set output ARG2
 stats ARG1 index 0 using 1 every ::1 nooutput name "ladder"
 ladder_n = exists("ladder_records") ? ladder_records : 0 # an empty block defines nothing
 stats ARG1 index 1 using 1:2 every ::1 nooutput name "cost"
 cost_n = exists("cost_records") ? cost_records : 0
-set key font ",11"
 set multiplot
-set size (cost_n > 0 ? 0.48 : 1), 1
-set origin 0, 0
-set xlabel "loopback steps k"
+set size 1, (cost_n > 0 ? 0.46 : 1)
+set origin 0, (cost_n > 0 ? 0.54 : 0)
+set bmargin (cost_n > 0 ? 3.2 : 4.5)
+set xlabel "loopback steps k" offset 0, 0.3
 set logscale x 2
 set xrange [0.6:28]
 if (ladder_n > 0) {
-    set title "The chaining ladder: how far a request of k steps got"
+    set title headed("How far a chained request of k steps got") offset -5, 0
     set yrange [-0.6:5.6]
     set ytics ("prepare refused" 0, "prepared" 1, "ready" 2, "enqueued" 3, "output changed" 4, "output right" 5)
-    plot ARG1 index 0 using 1:2 title columnheader(3) with points pointtype 7 pointsize 3 linecolor rgb blue, \
-         ARG1 index 0 using 1:2:3 every ::1 notitle with labels textcolor rgb "#ffffff"
+    plot ARG1 index 0 using 1:2 title columnheader(3) with points pointtype 7 pointsize 2.6 linecolor rgb blue, \
+         ARG1 index 0 using 1:2:3 every ::1 notitle with labels font ",12" textcolor rgb "#ffffff"
 }
 if (cost_n > 0) {
-    set size (ladder_n > 0 ? 0.52 : 1), 1
-    set origin (ladder_n > 0 ? 0.48 : 0), 0
-    set title "Cost of k steps, one round a point"
-    eval(log_ticks(cost_min_y, cost_max_y))
-    set ylabel "us a request, logarithmic"
-    set yrange [*:*]
-    plot ARG1 index 1 using ($1*0.94):2 title columnheader(2) with points pointtype 6 pointsize 0.5 linecolor rgb blue, \
-         ARG1 index 1 using ($1*1.06):3 title columnheader(3) with points pointtype 4 pointsize 0.5 linecolor rgb orange
+    unset label 99
+    if (ladder_n == 0) { set label 99 caption at screen 0.985, 0.02 right font ",11" textcolor rgb "#666666" }
+    set size 1, (ladder_n > 0 ? 0.54 : 1)
+    set origin 0, 0
+    set bmargin 4
+    stats ARG1 index 2 using 1:2 every ::1 nooutput name "claimed"
+    set title "Cost of k steps chained, relative to k evals (one point: one round)"
+    unset logscale y
+    set ytics auto
+    set ylabel "ratio"
+    # Single rounds may lie far out; what decides must stay in sight.
+    set yrange [(cost_min_y < 0.9 ? (cost_min_y < 0.5 ? 0.5 : cost_min_y) : 0.9):(cost_max_y > 1.1 ? (cost_max_y > 1.6 ? 1.6 : cost_max_y) : 1.1)]
+    set arrow 1 from graph 0, first 1 to graph 1, first 1 nohead linecolor rgb grey
+    set arrow 2 from graph 0, first claimed_min_x to graph 1, first claimed_min_x nohead dashtype 2 linewidth 1.5 linecolor rgb red
+    set label 2 sprintf("below %.2f a step is cheaper by the margin", claimed_min_x) at graph 0.99, first claimed_min_x right offset 0, -0.7 textcolor rgb red font ",12"
+    plot ARG1 index 1 using ($1 * (0.97 + 0.06 * rand(0))):2 title columnheader(2) with points pointtype 6 pointsize 0.5 linecolor rgb blue
 }
 unset multiplot

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Compile latency against index in one process, and where something ran out.
-caption = ARG4
+caption = ARG4; claim = ARG5
 load ARG3
 set output ARG2
 array n[3]
@@ -10,12 +10,13 @@ do for [i = 1:3] {
     undefine arm_*
 }
 stats ARG1 index 3 using 1 every ::1 nooutput name "end"
+stats ARG1 index 4 using 1:2 every ::1 nooutput name "claimed"
 n_ends = exists("end_records") ? end_records : 0
 array colour[3] = [blue, orange, green]
 array symbol[3] = [6, 4, 8]
-set title "Compile latency as one process makes program after program"
+set title headed("Compile time as one process makes program after program")
 set xlabel "programs made in the process"
-set ylabel "compile, ms, logarithmic"
+set ylabel "ms a compile (log)"
 last = 1
 low = 1e30
 high = 0
@@ -33,10 +34,14 @@ do for [k = 1:n_ends] {
     x = end_max_x + 0.002 * (end_max_y - 1) * last # arms that end together stand side by side
     set arrow from x, graph 0 to x, graph 1 nohead dashtype 2 linewidth 1.5 linecolor rgb colour[int(end_max_y) + 1]
 }
+# The claimed range is always in sight: a search may end before it.
+last = 1.06 * claimed_max_y > last ? 1.06 * claimed_max_y : last
+set object 1 rectangle from first claimed_min_x, graph 0 to first claimed_max_y, graph 1 fillcolor rgb "#fbe3d2" fillstyle solid noborder behind
+set label 1 sprintf("claimed: %d to %d", claimed_min_x, claimed_max_y) at first claimed_min_x, graph 0.96 right offset -0.5, 0 textcolor rgb "#b35a1f" font ",12"
 eval(log_ticks(low, high))
 set yrange [0.5 * low:2 * high]
 set xrange [0:1.02 * last + 1]
 plot for [i = 1:3] for [j = 1:(n[i] > 0)] ARG1 index (i - 1) using 1:2 title columnheader(2) \
          with points pointtype symbol[i] pointsize 0.6 linecolor rgb colour[i], \
      for [j = 1:(n_ends > 0)] keyentry with lines dashtype 2 linewidth 1.5 linecolor rgb grey \
-         title "broken lines: where a call refused or an output was wrong, in the arm's colour"
+         title "broken line: a call was refused or an output was wrong"

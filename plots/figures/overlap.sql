@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- points: event=eval status=ok
--- Four blocks. One round of the first process of arm `both` that has a timeline (start, end, us an
--- eval, event), the same of arm `load`, single windows and the median rate of evals by arm.
+-- Five blocks. One round of the first process of arm `both` that has a timeline (start, end, us an
+-- eval, event), the same of arm `load`, single windows, the median rate of evals by arm,
+-- and the rate above which evals are free.
 CREATE TEMP TABLE lines AS SELECT s.arm, event, start_ns / 1e6 AS start_ms, end_ns / 1e6 AS end_ms,
     CASE WHEN event = 'eval' THEN (end_ns - start_ns) / 1e3 / batch_evals END AS eval_us, s.rowid AS place
   FROM samples s, (SELECT arm, min(job + 0) AS job FROM samples
@@ -26,5 +27,9 @@ SELECT x, rate FROM windows WHERE place * 2654435761 % 4294967296 * (SELECT coun
 .print ""
 SELECT 'arm' AS a, 'median of processes, 95 % interval' AS b;
 SELECT CASE arm WHEN 'eval' THEN 1 WHEN 'load' THEN 2 ELSE 3 END, median, coalesce(nullif(ci_low, ''), median), coalesce(nullif(ci_high, ''), median),
-  CASE arm WHEN 'eval' THEN 'nothing' WHEN 'load' THEN 'CPU load' ELSE 'a compile' END, 'n = ' || n
+  CASE arm WHEN 'eval' THEN 'beside nothing' WHEN 'load' THEN 'beside CPU load' ELSE 'beside a compile' END, 'n = ' || n
 FROM summary WHERE program = 'overlap' AND metric = 'rate' AND arm IN ('eval', 'load', 'both') AND median <> '' ORDER BY 1;
+.print ""
+.print ""
+SELECT 'rate' AS a, 'above: slower by less than ' || margin || ' %' AS b FROM findings WHERE finding = 'overlap.free';
+SELECT 1 / (1 + margin / 100.0) FROM findings WHERE finding = 'overlap.free' AND EXISTS (SELECT 1 FROM windows);

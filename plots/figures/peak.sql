@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- points: status=ok tflops!=
--- Three blocks by configuration: single evals in TFLOPS (at most some 1500), median with its
--- interval over processes; and the factor that makes the numbers GFLOPS where all are small.
+-- Four blocks by configuration: single evals in TFLOPS (at most some 1500), median with its
+-- interval over processes; the factor that makes the numbers GFLOPS
+-- where all are small; what was published for an M4 with its margin, where that is on the same scale.
 CREATE TEMP TABLE unit AS SELECT CASE WHEN max(median + 0.0) < 0.5 THEN 1000 ELSE 1 END AS factor
   FROM summary WHERE program = 'peak' AND metric = 'tflops' AND median <> '' HAVING count(*) > 0;
 CREATE TEMP TABLE places AS SELECT arm, row_number() OVER (ORDER BY summary.rowid) AS x, median * factor AS median,
@@ -13,9 +14,14 @@ SELECT p.x, r.tflops * factor FROM raw r JOIN places p ON p.arm = r.arm, unit
 WHERE r.place * 2654435761 % 4294967296 * (SELECT count(*) FROM raw) < 1500 * 4294967296;
 .print ""
 .print ""
-SELECT 'configuration' AS a, 'median over processes, 95 % interval where n allows one' AS b;
+SELECT 'configuration' AS a, 'median over processes, 95 % interval' AS b;
 SELECT x, median, low, high, arm || ', n = ' || n FROM places ORDER BY x;
 .print ""
 .print ""
 SELECT 'factor' AS a;
 SELECT factor FROM unit;
+.print ""
+.print ""
+SELECT 'configuration' AS a, 'published for M4, with the margin' AS b, '' AS c FROM findings WHERE finding = 'peak.512ch-96x';
+SELECT x, published * factor, published * factor * margin / 100.0 FROM findings JOIN places ON finding = 'peak.' || arm, unit
+WHERE published * factor < 3 * (SELECT max(median) FROM places);

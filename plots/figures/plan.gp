@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What a training schedule does, from its begin: one row for each way of updating weights.
-caption = ARG4
+caption = ARG4; claim = ARG5
 load ARG3
 set output ARG2
 stats ARG1 index 4 using 1:2 every ::1 nooutput name "way"

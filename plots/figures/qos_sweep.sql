@@ -20,13 +20,13 @@ CREATE TEMP TABLE counts AS SELECT count(*) AS n, coalesce(sum(ratio + 0.0 < bot
 CREATE TEMP TABLE raw AS SELECT treatment, qos, ratio + 0.0 AS ratio FROM samples
   WHERE rowid * 2654435761 % 4294967296 * (SELECT n FROM counts) < 3000 * 4294967296
     AND arm = 'sweep' AND status = 'ok' AND ratio GLOB '[0-9]*';
-SELECT 'level' AS a, 'one batch of evals over its neighbours at level 21 (n = ' || coalesce(points.n, counts.n) || ' batches, ' ||
+SELECT 'level' AS a, 'one batch over its neighbours at 21 (n = ' || coalesce(points.n, counts.n) || ' batches, ' ||
   (SELECT count(*) FROM raw) || ' drawn)' AS b FROM counts, points;
 SELECT p.x, r.ratio FROM raw r JOIN places p ON p.treatment = CASE r.treatment WHEN 'level' THEN 'qos_' || r.qos ELSE r.treatment END, axis
 WHERE r.ratio BETWEEN bottom AND top;
 .print ""
 .print ""
-SELECT 'level' AS a, 'median over processes, 95 % interval where n allows one (n = ' || coalesce(max(n + 0), 0) || ' processes)' AS b FROM places;
+SELECT 'level' AS a, 'median over processes, 95 % interval (n = ' || coalesce(max(n + 0), 0) || ' processes)' AS b FROM places;
 SELECT x, median, ci_low, ci_high FROM places WHERE median <> '' ORDER BY x;
 .print ""
 .print ""

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Time of an eval against the bytes of its weights.
-caption = ARG4
+caption = ARG4; claim = ARG5
 load ARG3
 set output ARG2
-do for [k = 0:3] { stats ARG1 index k using 1 every ::1 nooutput name sprintf("block%d", k) }
+do for [k = 0:4] { stats ARG1 index k using 1 every ::1 nooutput name sprintf("block%d", k) }
 # an empty block defines nothing
 n(k) = exists(sprintf("block%d_records", k)) ? value(sprintf("block%d_records", k)) : 0
-set title "Time of an eval against the size of its weights (64 positions, checked output)"
+set title headed("Time of an eval against the size of its weights")
 set xlabel "MB of weights"
 set ylabel "ms an eval"
 set xrange [0:*]
@@ -15,6 +15,11 @@ if (n(3) > 0) {
     stats ARG1 index 3 using 2 every ::1 nooutput name "from"
     stats ARG1 index 3 using 3 every ::1 nooutput name "to"
     set object 1 rectangle from first from_min, graph 0 to first to_max, graph 1 fillcolor rgb pale fillstyle solid noborder behind
+}
+if (n(4) > 0) {
+    stats ARG1 index 4 using 1:2 every ::1 nooutput name "claimed"
+    set object 2 rectangle from first claimed_min_x, graph 0 to first claimed_max_y, graph 1 fillcolor rgb "#fbe3d2" fillstyle solid noborder behind
+    set label 1 "claimed" at first claimed_min_x, graph 0.95 left offset 0.3, 0 textcolor rgb "#b35a1f" font ",12"
 }
 plot for [i = 1:(n(3) > 0)] ARG1 index 3 using (NaN):(NaN) title columnheader(2) with boxes fillstyle solid noborder linecolor rgb pale, \
      for [i = 1:(n(0) > 0)] ARG1 index 0 using 1:2:3:4 title columnheader(2) with yerrorbars pointtype 7 pointsize 0.6 linecolor rgb blue, \

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: MIT
 # The look of every figure; loaded by each of them. Their arguments: data file, output file, this
-# file, and a line that says which device the numbers are of and whether they were measured; the
-# last is in `caption` when this is loaded.
+# file, a line that says which device the numbers are of and whether they were measured (`caption`), and the
+# claim and margin that decide, "" where none do (`claim`); both are taken over before this is loaded.
+# Figures are drawn small with large letters: shown 360 px wide, as on a phone, they can still be read.
 # Data files are tab-separated blocks, each with a header row whose cells are the legend's words. A
 # plot whose title is columnheader() skips that row by itself, others need `every ::1`.
 # Words come from outside, so none is read as markup.
-set terminal svg size 900,500 dynamic noenhanced font "Helvetica,Arial,sans-serif,13" background "#ffffff"
+font_name = "Helvetica,Arial,sans-serif"
+set terminal svg size 560,420 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+headed(words) = claim eq "" ? words : words . "\n" . claim
 set datafile separator tab
 set border 3 linecolor rgb "#555555"
 set tics nomirror textcolor rgb "#333333"
 set grid ytics linecolor rgb "#e4e4e4" linewidth 1
-set key tmargin left vertical Left reverse textcolor rgb "#333333" samplen 1.5 spacing 1.2
+set key tmargin left vertical Left reverse textcolor rgb "#333333" samplen 1.2 spacing 1.1 font ",12"
+set title font ",13.5" textcolor rgb "#222222"
 blue = "#2f6db3"; orange = "#d9722b"; green = "#3c9a5f"; red = "#c23b3b"; grey = "#9a9a9a"; pale = "#eef3e6"
-set label 99 caption at screen 0.985, 0.025 right font ",11" textcolor rgb "#777777"
-set bmargin 5
+set label 99 caption at screen 0.985, 0.02 right font ",11" textcolor rgb "#666666"
+set bmargin 4.5
 # For a logarithmic y axis from LOW to HIGH, which may span less than a decade: eval(log_ticks(LOW, HIGH)).
 ticks_125 = "set ytics ("
 do for [power = -6:9] { do for [digit in "1 2 5"] {

@@ -16,3 +16,8 @@ SELECT avg(s), avg(rate) FROM windows WHERE rank IN ((n + 1) / 2, (n + 2) / 2) G
 .print ""
 SELECT 'factor' AS a;
 SELECT factor FROM unit;
+.print ""
+.print ""
+SELECT 's' AS a, 'the last quarter has to stay above: ' || (100 - margin) || ' % of the first' AS b FROM findings WHERE finding = 'sustained.held';
+SELECT x.s, median * factor * (1 - margin / 100.0) FROM findings, summary, unit, (SELECT min(s) AS s FROM windows UNION SELECT max(s) FROM windows) x
+WHERE finding = 'sustained.held' AND summary.program = 'sustained' AND metric = 'first_quarter_tflops' AND median <> '' ORDER BY 1;

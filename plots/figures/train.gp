@@ -1,30 +1,31 @@
 # SPDX-License-Identifier: MIT
 # Training by each way of updating weights: what its time goes to, what it learns, what it waits, how
 # old its weights are.
-caption = ARG4
+caption = ARG4; claim = ARG5
 load ARG3
-set terminal svg size 900,1250 dynamic noenhanced font "Helvetica,Arial,sans-serif,13" background "#ffffff"
+set terminal svg size 560,1180 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
 set output ARG2
 stats ARG1 index 4 using 1:2 every ::1 nooutput name "way"
 # An arm that did not run has a block without rows, which gnuplot does not count: blocks are found
 # by their titles.
 set multiplot
-set origin 0, 0.69
-set size 1, 0.31
-set title "The first updates: what each way does with its time"
-set xlabel "s from the first step"
+set label 99 caption at screen 0.985, 0.008 right font ",11" textcolor rgb "#666666"
+set origin 0, 0.7
+set size 1, 0.3
+set title headed("The first updates: what each way does with its time")
+set xlabel "s from the first step" offset 0, 0.4
 set xrange [0:way_max_y]
-set yrange [way_max_x + 0.8:0.2]
+set yrange [way_max_x + 0.75:0.15]
 unset ytics
 set border 1
-set bmargin 3.5
+set bmargin 3
 set style fill solid 0.9 noborder
-set key tmargin left horizontal Left reverse
-plot ARG1 index 0 using ($2):1:2:3:($1 - 0.05):($1 + 0.2) title columnheader(3) with boxxyerror linecolor rgb green, \
-     ARG1 index 1 using ($2):1:2:3:($1 - 0.05):($1 + 0.2) title columnheader(3) with boxxyerror linecolor rgb grey, \
-     ARG1 index 2 using ($2):1:2:3:($1 - 0.05):($1 + 0.2) title columnheader(3) with boxxyerror linecolor rgb red, \
-     ARG1 index 3 using ($2):1:2:3:($1 + 0.22):($1 + 0.32) title columnheader(3) with boxxyerror linecolor rgb blue, \
-     ARG1 index 4 using (0):($1 - 0.18):3 every ::1 notitle with labels left offset 0.5, 0 textcolor rgb "#333333"
+set key tmargin left vertical maxrows 2 Left reverse
+plot ARG1 index 0 using ($2):1:2:3:($1 + 0.05):($1 + 0.27) title columnheader(3) with boxxyerror linecolor rgb green, \
+     ARG1 index 1 using ($2):1:2:3:($1 + 0.05):($1 + 0.27) title columnheader(3) with boxxyerror linecolor rgb grey, \
+     ARG1 index 2 using ($2):1:2:3:($1 + 0.05):($1 + 0.27) title columnheader(3) with boxxyerror linecolor rgb red, \
+     ARG1 index 3 using ($2):1:2:3:($1 + 0.3):($1 + 0.4) title columnheader(3) with boxxyerror linecolor rgb blue, \
+     ARG1 index 4 using (0):($1 - 0.17):3 every ::1 notitle with labels left offset 0.3, 0 font ",13" textcolor rgb "#333333"
 unset label 99
 set border 3
 set xrange [0:*]
@@ -33,28 +34,30 @@ set ytics nomirror
 stats ARG1 using 1 nooutput name "all"
 n_arms = all_blocks - 5
 set style data linespoints
-set pointsize 0.5
-set size 0.5, 0.29
-set origin 0, 0.31
+set pointsize 0.4
+set size 0.5, 0.28
+set origin 0, 0.315
 set title "Loss by steps"
 set xlabel "windows trained on"
 set ylabel "nats a token"
+set tmargin 2.2
 # the first line is wide, so that one that falls on it does not hide it
-set key at screen 0.5, 0.655 center center vertical Left reverse font ",11"
+set key at screen 0.06, 0.69 left top vertical maxcols 1 Left reverse font ",12"
+set xtics font ",12"
 plot for [i = 5:4 + n_arms] ARG1 index i using 2:4:7 title columnheader(4) linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
-set origin 0.5, 0.31
+set origin 0.5, 0.315
 set title "Loss by wall time"
 set xlabel "s from the first step"
 unset key
 plot for [i = 5:4 + n_arms] ARG1 index i using 3:4:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
-set origin 0, 0.03
-set size 0.5, 0.275
+set origin 0, 0.02
+set size 0.5, 0.28
 set title "Stall after each update"
 set xlabel "update"
 set ylabel "s"
 set yrange [0:*]
 plot for [i = 5:4 + n_arms] ARG1 index i using 1:5:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
-set origin 0.5, 0.03
+set origin 0.5, 0.02
 set title "Age of the weights in use"
 set ylabel "updates"
 plot for [i = 5:4 + n_arms] ARG1 index i using 1:6:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)

@@ -2,8 +2,8 @@
 -- One row a way and outcome: place of the way, place of the outcome, trials, the two words, and
 -- whether the published claims predict this outcome. Nothing where no trial had an output to show.
 CREATE TEMP TABLE outcomes(place INTEGER, outcome TEXT, words TEXT);
-INSERT INTO outcomes VALUES (1, 'old', 'old weights'), (2, 'new', 'new weights'), (3, 'neither', 'neither'),
-  (4, 'unsupported', 'unsupported'), (5, 'failed', 'call failed'), (6, 'none', 'no result');
+INSERT INTO outcomes VALUES (1, 'old', 'old' || char(92) || 'nweights'), (2, 'new', 'new' || char(92) || 'nweights'), (3, 'neither', 'neither'),
+  (4, 'unsupported', 'not' || char(92) || 'noffered'), (5, 'failed', 'call' || char(92) || 'nfailed'), (6, 'none', 'no' || char(92) || 'nresult');
 CREATE TEMP TABLE trials AS
   SELECT arm, CASE WHEN status = 'ok' AND outcome IN ('old', 'new', 'neither') THEN outcome WHEN status = 'unsupported' THEN 'unsupported' ELSE 'failed' END AS outcome
   FROM samples WHERE status <> 'end'
