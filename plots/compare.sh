@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compares chips: runs of this suite with each other, and with what others published. SQL
-# (plots/compare) lays out, gnuplot (plots/figures) draws; neither computes statistics. All is made in
+# Compares chips: runs of this suite with each other, and with what others published. SQL (plots/compare) lays
+# out and gnuplot (plots/figures) draws what was computed when the runs were judged. All is made in
 # a directory of its own and moved into place at the end.
 set -eu
 LC_ALL=C
@@ -121,7 +121,7 @@ section() { # QUERY_FILE [QUANTITY]
         fail "plots/compare/$1: $(first_line "$work/err")"
 }
 
-caption=$(sql "$db" "SELECT CASE WHEN count(*) = 0 THEN 'published by others, nothing measured here' ELSE count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || ' of this suite' || CASE WHEN '$published' = '' THEN '' ELSE ', beside what others published' END END FROM runs")
+caption=$(sql "$db" "SELECT CASE WHEN count(*) = 0 THEN 'published by others; crosses simulated; nothing measured here' ELSE count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || ' of this suite' || CASE WHEN '$published' = '' THEN '' ELSE ', beside what others published' END END FROM runs")
 quantities=$(sql "$db" "SELECT quantity FROM quantities WHERE quantity <> 'train' OR quantity IN (SELECT quantity FROM figures) ORDER BY place")
 
 draw() { # NAME SCRIPT [QUANTITY]
@@ -132,8 +132,19 @@ draw() { # NAME SCRIPT [QUANTITY]
     ! has_rows "$work/$1.dat" || plot "$2" "$1" "$caption"
 }
 
+# What a figure shows, for those who do not see it.
+figure_words() {
+    case $1 in
+    overview) echo 'Which chip does what: the figures of the table below, a row for each chip' ;;
+    parts) echo 'Parts of a training step, source by source: the figures of the table above' ;;
+    verdicts) echo 'Verdicts by claim and run: the letters of the table above' ;;
+    *) sql "$db" "SELECT title || ': ' || group_concat(words, '; ') FROM (SELECT q.title, f.chip || ' ' || CASE min(value) WHEN max(value) THEN format('%.4g', min(value)) ELSE format('%.4g to %.4g', min(value), max(value)) END || ' ' || q.unit || ' ' || f.basis AS words
+        FROM figures f JOIN quantities q USING (quantity) JOIN chips USING (chip) WHERE quantity = '$1' GROUP BY f.chip, f.basis ORDER BY rank)" | tr -d '"[]' ;;
+    esac
+}
+
 figure() {
-    if [ -e "$work/$1.svg" ]; then printf '\n![%s](%s.svg)\n' "$1" "$1"; fi
+    if [ -e "$work/$1.svg" ]; then printf '\n![%s](%s.svg)\n' "$(figure_words "$1")" "$1"; fi
     if [ -e "$work/$1.undrawn" ]; then printf '\nNo figure: gnuplot could not draw it.\n'; fi
 }
 
@@ -141,6 +152,8 @@ compare() {
     section head.sql
     [ -n "$gnuplot" ] || printf '\nNo figures: gnuplot is not installed. Install it and run this again.\n'
     [ -n "$converter" ] || printf '\nNo page in HTML: cmark-gfm is not installed.\n'
+    figure overview
+    section overview_table.sql
     for quantity in $quantities; do
         section quantity.sql "$quantity"
         figure "$quantity"
@@ -158,14 +171,15 @@ compare() {
 
 gnuplot=$(command -v gnuplot 2>/dev/null) || gnuplot=
 if [ -n "$gnuplot" ]; then
+    draw overview overview
     for quantity in $quantities; do draw "$quantity" strip "$quantity"; done
     draw parts parts
     draw verdicts matrix
 fi
-compare | save "$work/COMPARE.md"
+compare | save "$work/COMPARE.full"
 [ -e "$work/said" ] || exit 99
 page COMPARE
-for name in $(sql "$db" 'SELECT quantity FROM quantities') parts verdicts; do
+for name in $(sql "$db" 'SELECT quantity FROM quantities') overview parts verdicts; do
     if [ -e "$work/$name.svg" ]; then mv "$work/$name.svg" "$out"; else rm -f "$out/$name.svg"; fi
 done
 if [ -e "$work/COMPARE.html" ]; then mv "$work/COMPARE.html" "$out"; else rm -f "$out/COMPARE.html"; fi

@@ -21,4 +21,4 @@ INSERT INTO quantities (quantity, title, unit, better, axis, published_choice, m
   'each figure for Stories110M, weights in the programs (train_static) or as inputs (train_dynamic); the time of compiling is not in it',
   'simulated, by `aneprobe plan` with the chip''s own training rows left out (`results/plan_check.csv`); no run here trains Stories110M'),
  ('train', 'Training step, the small model of the benchmark train', 'ms', 'less is better', 'log', '',
-  'mean step of a run, stall not in it, median over runs, of the quickest way of bringing new weights; shapes differ between measured (`tiny`, one layer) and simulated time, and both from Stories110M');
+  'mean step of a run, stall not in it, median over runs, of the way that takes least time, stall included, to bring new weights; shapes differ between measured (`tiny`, one layer) and simulated time, and both from Stories110M');

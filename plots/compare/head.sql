@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Title, how to read it, which runs.
 SELECT '# COMPARE: chips and their Neural Engines' || char(10);
+SELECT count(DISTINCT f.chip) || ' chips: ' || sum(basis = 'published') || ' figures that ' || count(DISTINCT iif(basis = 'published', source, NULL)) || ' sources published, ' || (SELECT count(*) FROM runs) || ' run' || iif((SELECT count(*) FROM runs) = 1, '', 's') || ' of this suite.' || char(10)
+FROM figures f WHERE EXISTS (SELECT 1 FROM figures);
 SELECT CASE (SELECT count(*) FROM runs) WHEN 0 THEN '**Everything below was published by others, or is simulated from that; nothing of it was measured by this suite.**'
   ELSE '**' || group_concat(words, '; ') || '.**' END
 FROM (SELECT count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || CASE kind WHEN 'ane' THEN ' on Neural Engines, measured' WHEN 'sim' THEN ' on simulated engines: about no real engine'

@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- One published training step a source, as stacked bars: a block of rows, then one for each part.
-CREATE TEMP TABLE places AS SELECT chip, source, config, sum(value) AS total, row_number() OVER (ORDER BY rank DESC, source DESC) AS y
-FROM parts JOIN chips USING (chip) GROUP BY chip, source HAVING count(*) > 1;
+CREATE TEMP TABLE places AS SELECT chip, source, config, coalesce(max(step), sum(value)) AS total, row_number() OVER (ORDER BY rank DESC, source DESC) AS y
+FROM parts JOIN chips USING (chip) LEFT JOIN part_steps USING (chip, source, config) GROUP BY chip, source HAVING count(*) > 1;
+-- What of the step no part accounts for.
+INSERT INTO parts SELECT chip, source, config, 'rest', total - sum(value) FROM parts JOIN places USING (chip, source, config) GROUP BY chip, source HAVING total > sum(value);
 CREATE TEMP TABLE ordered(place, part, words);
 INSERT INTO ordered VALUES (1, 'engine', 'engine'), (2, 'copies', 'copies to and from it'), (3, 'classifier', 'classifier'),
-  (4, 'elementwise', 'elementwise'), (5, 'norms', 'norms'), (6, 'waiting for gradients', 'waiting');
+  (4, 'elementwise', 'elementwise'), (5, 'norms', 'norms'), (6, 'waiting for gradients', 'waiting'), (7, 'rest', 'rest of the step');
 CREATE TEMP TABLE bars AS SELECT y, place, value, sum(value) OVER (PARTITION BY y ORDER BY place) - value AS "from"
 FROM parts JOIN places USING (chip, source) JOIN ordered USING (part);
 SELECT 'y' AS a, 'total' AS b, 'label' AS c, 'words' AS d;

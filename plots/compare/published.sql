@@ -45,3 +45,4 @@ FROM numbers JOIN (
     FROM numbers WHERE metric = 't_ane' AND experiment = 'train_static'
     WINDOW middle AS (PARTITION BY chip, source ORDER BY value)) WHERE place = (n + 1) / 2) USING (chip, source, config)
 WHERE metric IN ('t_ane', 't_io', 't_cls', 't_elem', 't_rms', 't_cblas_wait');
+CREATE TABLE part_steps AS SELECT chip, source, config, max(value) AS step FROM numbers WHERE metric = 'ms_per_step' GROUP BY chip, source, config;

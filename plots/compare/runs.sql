@@ -25,7 +25,7 @@ INSERT INTO chips (chip) SELECT DISTINCT chip FROM machines WHERE chip NOT IN (S
 
 CREATE TEMP TABLE picked AS
 SELECT run, quantity, program, arm, metric, program_hash, probe_version, n, n_unit, median * factor AS value, nullif(ci_low, '') * factor AS low, nullif(ci_high, '') * factor AS high,
-  row_number() OVER (PARTITION BY run, quantity ORDER BY median * direction) AS place
+  row_number() OVER (PARTITION BY run, quantity ORDER BY median * direction + coalesce((SELECT 0.0 + s.median FROM summary s WHERE s.run = summary.run AND s.program = 'train' AND summary.program = 'train' AND s.arm = summary.arm AND s.metric = 'step_stall_ns' AND s.median <> ''), 0)) AS place
 FROM summary JOIN (
   SELECT 'peak' AS quantity, 'peak' AS program, 'tflops' AS metric, 1.0 AS factor, -1 AS direction UNION ALL
   SELECT 'compile', 'compile_sequence', 'later_compile_ns', 1e-6, 1 UNION ALL

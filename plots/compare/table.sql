@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- @quantity by chip: the spread of published figures, then a row for each run.
 CREATE TEMP TABLE shown AS SELECT chips.rank, figures.* FROM figures JOIN chips USING (chip) WHERE quantity = @quantity;
-SELECT char(10) || '| chip | basis | figures | ' || unit || ' | 95 % interval | n | from |' || char(10) || '|---|---|--:|--:|---|--:|---|' FROM quantities
+-- Without a run there is no interval and no n to show.
+CREATE TEMP TABLE own AS SELECT EXISTS (SELECT 1 FROM shown WHERE basis = 'measured' OR low IS NOT NULL) AS shown;
+SELECT char(10) || '| chip | basis | figures | ' || unit || iif(own.shown, ' | 95 % interval | n', '') || ' | from |' || char(10) || '|---|---|--:|--:|' || iif(own.shown, '---|--:|', '') || '---|' FROM quantities, own
 WHERE quantity = @quantity AND EXISTS (SELECT 1 FROM shown);
-SELECT '| ' || chip || ' | ' || basis || ' | ' || figures || ' | ' || words || ' | ' || interval || ' | ' || n || ' | ' || origin || ' |' FROM (
+SELECT '| ' || chip || ' | ' || basis || ' | ' || figures || ' | ' || words || iif((SELECT shown FROM own), ' | ' || interval || ' | ' || n, '') || ' | ' || origin || ' |' FROM (
   SELECT rank, chip, 0 AS place, basis, count(*) AS figures,
     format('%.4g', min(value)) || CASE WHEN min(value) = max(value) THEN '' ELSE ' to ' || format('%.4g', max(value)) END AS words,
     '' AS interval, '' AS n, replace(group_concat(DISTINCT source), ',', ', ') AS origin

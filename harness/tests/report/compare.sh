@@ -47,9 +47,10 @@ check 'published: exit 0' exits 0
 check 'published: it says that nothing was measured' has 'nothing of it was measured by this suite'
 check 'published: tables are whole' tables_whole
 if command -v gnuplot >/dev/null; then
-    check 'published: five figures' figures_are 'compile eval parts peak step'
+    check 'published: six figures' figures_are 'compile eval overview parts peak step'
+    check 'published: the first shows which chip does what' eval "sed -n 's/^!\[.*(//p' made/COMPARE.md | head -n 1 | grep -q overview"
     check 'published: a figure has no mark for measured' eval '! figure_says peak "measured by"'
-    check 'published: a figure says so' figure_says peak 'published by others, nothing measured here'
+    check 'published: a figure says so' figure_says peak 'published by others; crosses simulated; nothing measured here'
 fi
 for chip in M1 'M2 Pro' 'M3 Ultra' M4 'M5 Max'; do
     check "published: $chip is there" eval "row '$chip' >chip"
@@ -73,7 +74,7 @@ cp -R "$runs/cpu" simulated
 sed 's/^device,.*/device,sim:m4/' "$runs/cpu/machine.csv" >simulated/machine.csv
 try "$runs/cpu" simulated --published
 if command -v gnuplot >/dev/null; then
-    check 'runs: figures' figures_are 'compile eval parts peak step verdicts'
+    check 'runs: figures' figures_are 'compile eval overview parts peak step verdicts'
     check 'runs: both kinds have marks of their own' eval 'figure_says compile "measured by this suite" && figure_says compile simulated'
 fi
 try "$runs/cpu"
