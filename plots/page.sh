@@ -1,14 +1,30 @@
 # SPDX-License-Identifier: MIT
-# Pages, for the scripts here. To be sourced; page wants $work (where the Markdown and the figures are),
+# Pages, for the scripts here. To be sourced; page wants $work (where the text and the figures are),
 # $plots (this directory) and `fail`.
+#
+# A text is Markdown with lines of its own that say what the page does with what follows:
+#     :::fold TITLE   folded in the page, not in the Markdown    :::page CLASS   in the page alone
+#     :::more TITLE   folded in the page, plain in the Markdown  :::box CLASS    a part of the page's layout
+#     :::end          ends the innermost of these                :::strip ...    numbers as a bar
+#     :::id NAME      what links to the heading before it call it
+# Cells are one line each and begin no line, so none of them can say so.
 
 converter=$(command -v cmark-gfm 2>/dev/null) || converter=
 
-# page NAME: NAME.md to NAME.html, one file with its figures in it, which asks nothing of a network; without
-# the converter nothing is made. Tags in the Markdown are left out by the converter.
+# page NAME: NAME.full to NAME.md, and to NAME.html: one file with its figures in it, which loads nothing from
+# the network. Without the converter there is no page. Tags in the Markdown are left out by the converter.
 page() {
+    awk '/^:::(fold|page)/ { dropped++ } /^:::(more|box|fold|page)/ { open[++depth] = /^:::(fold|page)/; next }
+        /^:::end$/ { dropped -= open[depth--]; next } dropped || /^:::id / { next }
+        /^:::strip / {
+            n = split(substr($0, 11), part, ";")
+            line = ""
+            for (i = 1; i <= n; i++) { split(part[i], word, "|"); line = line (i > 1 ? ", " : "") word[1] " " word[3] }
+            $0 = line "."
+        }
+        /^$/ { if (!blank++) print; next } { blank = 0; print }' "$work/$1.full" | save "$work/$1.md"
     [ -n "$converter" ] || return 0
-    "$converter" --to html --extension table --table-prefer-style-attributes "$work/$1.md" >"$work/$1.body" 2>"$work/err" ||
+    "$converter" --to html --extension table --table-prefer-style-attributes "$work/$1.full" >"$work/$1.body" 2>"$work/err" ||
         fail "cmark-gfm: $(first_line "$work/err")"
     page=$plots/page figures=$work awk -f "$plots/page/page.awk" "$work/$1.body" "$work/$1.body" >"$work/$1.html"
 }

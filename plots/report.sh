@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: report.sh RUN_DIR
-# Writes RUN_DIR/PROBE_RESULTS.md, RUN_DIR/PROGRAM.svg and, of both, RUN_DIR/PROBE_RESULTS.html from the
-# CSV files of a judged run. SQL (plots/sql) lays out, gnuplot (plots/figures) draws; neither computes
-# statistics. All is made in a directory of its own and moved into place at the end: an older report
-# stays until then.
+# Writes RUN_DIR/PROBE_RESULTS.html, RUN_DIR/PROGRAM.svg and RUN_DIR/PROBE_RESULTS.md from the CSV files of a
+# judged run. SQL (plots/sql) lays out and gnuplot (plots/figures) draws; statistics were computed in C, when the
+# run was judged. The page has everything, tables and methods folded; the Markdown is the same text without what
+# is folded, short enough to paste. All is made in a directory of its own and moved into place at the end: an
+# older report stays until then.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -66,10 +67,11 @@ if [ -s "$plots/../results/instruments.csv" ]; then
 else
     echo 'CREATE TABLE instruments (finding, truth, n, wrong, wrong_rate_high);' >>"$work/prepare.sql"
 fi
-# Ratings, for utilisation to be relative to one by name.
+# Ratings, for utilisation to be relative to one by name; and the figures before and after.
 cp "$plots/../results/published.csv" "$work/published.csv" ||
     fail "cannot copy results/published.csv into $run: is the disk full?"
-import "$work/published.csv" published chip,experiment,metric,value "$restore"
+import "$work/published.csv" published source,chip,experiment,metric,value,unit "$restore"
+clean published source,metric,value,unit >>"$work/prepare.sql"
 echo "CREATE TABLE ratings AS SELECT chip, value FROM published WHERE experiment = 'vendor_rating' AND metric = 'rated';" >>"$work/prepare.sql"
 # What trials of the trainer said, for the ways that have no figures.
 if [ -s samples/train.csv ]; then
@@ -78,7 +80,7 @@ if [ -s samples/train.csv ]; then
 else
     echo 'CREATE TABLE train_samples (arm, status, reason);' >>"$work/prepare.sql"
 fi
-cat "$plots/sql/views.sql" >>"$work/prepare.sql"
+cat "$plots/sql/views.sql" "$plots/sql/questions.sql" >>"$work/prepare.sql"
 sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
     fail "the tables of $run cannot be laid out: $(first_line "$work/err")"
 
@@ -91,7 +93,7 @@ odd=$(query "SELECT program FROM programs WHERE program = '' OR program GLOB '*[
 odd=$(query "SELECT * FROM not_numbers LIMIT 1")
 [ -z "$odd" ] || fail "$run/$odd, which is no number; $rejudge"
 [ -n "$(query "SELECT name FROM device")" ] || fail "$run/machine.csv names no device; $restore"
-programs=$(query "SELECT program FROM programs GROUP BY program ORDER BY min(rowid)")
+programs=$(query "SELECT program FROM sections ORDER BY place")
 caption=$(query "SELECT caption FROM device")
 
 # thin FILE CONDITION...: of a file of more than some 100,000 rows, those that meet every condition
@@ -142,12 +144,21 @@ draw() {
     [ ! -s "$work/err" ] ||
         fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err"); restore that file from jobs/"
     has_rows "$work/$1.dat" || return 0
-    plot "$1" "$1" "$caption"
+    plot "$1" "$1" "$caption" "$(query "SELECT words FROM figure_claims WHERE program = '$1'" | fold -s -w 72)"
 }
 
-section() { # QUERY_FILE [PROGRAM]
-    sql -cmd ".parameter set @program \"'${2:-}'\"" "$db" <"$plots/sql/$1" 2>"$work/err" ||
+section() { # QUERY_FILE [@PARAMETER VALUE]
+    sql -cmd ".parameter set ${2:-@none} \"'${3:-}'\"" "$db" <"$plots/sql/$1" 2>"$work/err" ||
         fail "plots/sql/$1: $(first_line "$work/err")"
+}
+
+program_section() { # PROGRAM
+    section program.sql @program "$1"
+    if [ -e "$work/$1.svg" ]; then section figure.sql @program "$1"; fi
+    if [ -e "$work/$1.undrawn" ]; then printf '\nNo figure: gnuplot could not draw it.\n'; fi
+    if [ -e "$plots/sql/after_$1.sql" ]; then section "after_$1.sql"; fi
+    section program_details.sql @program "$1"
+    section program_end.sql @program "$1"
 }
 
 report() {
@@ -155,19 +166,15 @@ report() {
     [ -n "$gnuplot" ] ||
         printf '\nNo figures: gnuplot is not installed. Install it and run `aneprobe report` again.\n'
     [ -n "$converter" ] || printf '\nNo page in HTML: cmark-gfm is not installed.\n'
-    section key_findings.sql
-    for program in $programs; do
-        section section.sql "$program"
-        if [ -e "$plots/sql/after_$program.sql" ]; then section "after_$program.sql" "$program"; fi
-        if [ -e "$work/$program.svg" ]; then printf '\n![%s](%s.svg)\n' "$program" "$program"; fi
-        if [ -e "$work/$program.undrawn" ]; then printf '\nNo figure: gnuplot could not draw it.\n'; fi
+    for question in $(query "SELECT id FROM questions ORDER BY place"); do
+        section question.sql @question "$question"
+        for program in $(query "SELECT program FROM sections WHERE question = '$question' ORDER BY place"); do
+            program_section "$program"
+        done
     done
-    section summary_table.sql
-    section training.sql
-    [ ! -e "$work/plan_check.csv" ] || section plan_check.sql
     section gaps.sql
-    section parameters.sql
-    section tail.sql
+    section method.sql
+    [ ! -e "$work/plan_check.csv" ] || section plan_check.sql
     : >"$work/said"
 }
 
@@ -182,7 +189,7 @@ gnuplot=$(command -v gnuplot 2>/dev/null) || gnuplot=
 if [ -n "$gnuplot" ]; then
     for program in $programs; do draw "$program"; done
 fi
-report | save "$work/PROBE_RESULTS.md"
+report | save "$work/PROBE_RESULTS.full"
 [ -e "$work/said" ] || exit 99
 page PROBE_RESULTS
 for program in $programs; do

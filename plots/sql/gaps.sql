@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
 -- What a reader might take for measured and was not.
-SELECT char(10) || '## What was not ' || way || heading_mark || char(10) FROM device;
-SELECT '- `' || finding || '`: ' || verdict || '. ' || reason FROM verdict_words
-WHERE verdict IN ('unsupported', 'inconclusive', 'untrusted') ORDER BY place;
-SELECT '- `' || f.finding || '`: not judged, ' ||
-  CASE WHEN f.program IN (SELECT program FROM programs) THEN 'no verdict came of ' || f.program || '.' ELSE f.program || ' was not part of this run.' END
-FROM findings f WHERE f.finding NOT IN (SELECT finding FROM verdicts) ORDER BY f.rowid;
-SELECT '- ' || count(*) || ' planned trial' || CASE count(*) WHEN 1 THEN '' ELSE 's' END || ' of ' || program || ' (arm ' || arm || ') ' || CASE count(*) WHEN 1 THEN 'was' ELSE 'were' END || ' not run.'
+CREATE TEMP TABLE gaps (place INTEGER PRIMARY KEY, words);
+INSERT INTO gaps (words) SELECT 'The Apple Neural Engine itself: this run used ' || words || '.' FROM device WHERE kind <> 'ane';
+INSERT INTO gaps (words) SELECT 'No verdict was reached on `' || group_concat(finding, '`, `') || '`.' FROM findings
+WHERE finding NOT IN (SELECT finding FROM verdicts) AND program IN (SELECT program FROM programs) HAVING count(*) > 0;
+INSERT INTO gaps (words) SELECT 'Not part of this run: ' || group_concat(words, ', ') || '.' FROM (SELECT program || ' (' || count(*) || ' claim' || iif(count(*) = 1, ')', 's)') AS words
+  FROM findings WHERE program NOT IN (SELECT program FROM programs) GROUP BY program ORDER BY min(rowid)) HAVING count(*) > 0;
+INSERT INTO gaps (words) SELECT count(*) || ' planned trial' || iif(count(*) = 1, ' of ', 's of ') || program || ' (arm ' || arm || ') ' || iif(count(*) = 1, 'was', 'were') || ' not run.'
 FROM plan WHERE job NOT IN (SELECT job FROM jobs) GROUP BY program, arm ORDER BY min(rowid);
-SELECT '- ' || count(*) || ' trial' || CASE count(*) WHEN 1 THEN '' ELSE 's' END || ' of ' || program || ' (arm ' || arm || ') ended as *' || status || '*' ||
+INSERT INTO gaps (words) SELECT count(*) || ' trial' || iif(count(*) = 1, ' of ', 's of ') || program || ' (arm ' || arm || ') ended as *' || status || '*' ||
   CASE WHEN max(signal) = '' THEN '' ELSE ', signal ' || max(signal) END || ': see `jobs/' || printf('%04d', min(job + 0)) || '/err`.'
 FROM jobs WHERE status <> 'ok' GROUP BY program, arm, status ORDER BY min(rowid);
-SELECT '- The preset was `quick`: fewer trials, shorter searches, wider intervals. The full preset is `aneprobe run` without `--quick`.'
-FROM settings WHERE key = 'preset' AND value = 'quick';
-SELECT '- The Apple Neural Engine itself: this run used ' || words || '.' FROM device WHERE kind <> 'ane';
-SELECT '- `' || replace(value, ' ', '`, `') || '`: not run, as this may disturb other programs on this engine. `aneprobe run --allow-disruptive` runs it last; so does naming it.'
+INSERT INTO gaps (words) SELECT 'The preset was `quick`: fewer trials, shorter searches, wider intervals. The full preset is `aneprobe run` without `--quick`.' FROM settings WHERE key = 'preset' AND value = 'quick';
+INSERT INTO gaps (words) SELECT '`' || replace(value, ' ', '`, `') || '`: not run, as this may disturb other programs on this engine. `aneprobe run --allow-disruptive` runs it last; so does naming it.'
 FROM settings WHERE key = 'skipped_disruptive';
+SELECT char(10) || '## What was not ' || way || heading_mark || char(10) FROM device WHERE EXISTS (SELECT 1 FROM gaps);
+SELECT '- ' || words FROM gaps ORDER BY place;

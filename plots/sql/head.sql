@@ -1,13 +1,43 @@
 -- SPDX-License-Identifier: MIT
--- Title, what was measured and on what.
+-- The first screen: what was tried on what and when, how the claims came out, before and after, key figures, all claims.
 SELECT '# PROBE_RESULTS: ' || CASE WHEN kind = 'sim' AND chip NOT LIKE '%sim%' THEN 'a simulated ' ELSE '' END || chip || char(10) || char(10) ||
-  '**Device `' || name || '`: ' || words || '.** ' || disclaimer || CASE disclaimer WHEN '' THEN '' ELSE ' ' END || 'Clock: ' || clock || '.'
-FROM device, (SELECT coalesce((SELECT value FROM machine WHERE key = 'chip' AND value <> ''), 'unknown chip') AS chip);
-SELECT char(10) || '| machine | |' || char(10) || '|---|---|';
-SELECT '| ' || CASE WHEN key IN ('chip', 'os') AND (SELECT kind FROM device) = 'sim' THEN 'simulated ' ELSE '' END || replace(key, '_', ' ') || ' | ' || value || ' |' FROM machine
-WHERE key NOT IN ('device', 'clock') AND key NOT GLOB 'sim_*' AND value <> '' ORDER BY rowid;
-SELECT '| ' || replace(key, '_', ' ') || ' | ' || value || ' |' FROM settings
-WHERE value <> '' ORDER BY rowid;
-SELECT '| trials | ' || (SELECT count(*) FROM plan) || ' planned, ' || count(*) || ' run, of them ' || coalesce(sum(status = 'ok'), 0) || ' to their end |' FROM jobs;
-SELECT char(10) || '**This run is not complete:** ' || (n_plan - n_jobs) || ' of ' || n_plan || ' planned trials were not run. `aneprobe run --resume` goes on with it.'
+  (SELECT count(*) || ' published claim' || iif(count(*) = 1, '', 's') || ' about Apple''s Neural Engine, ' FROM verdicts) || 'tried on `' || name || '`, ' || words ||
+  CASE WHEN started = '' THEN '' ELSE ', on ' || started END || ': ' || (SELECT count(*) FROM jobs) || ' trials, ' || coalesce(preset, 'unknown') || ' preset, clock: ' || clock || '. ' ||
+  iif(disclaimer = '', '', '**' || disclaimer || '**')
+FROM device, (SELECT coalesce((SELECT value FROM machine WHERE key = 'chip' AND value <> ''), 'unknown chip') AS chip,
+  (SELECT value FROM settings WHERE key = 'preset') AS preset, coalesce((SELECT substr(value, 1, 10) FROM settings WHERE key = 'started_utc'), '') AS started);
+SELECT char(10) || '**This run is not complete:** ' || (n_plan - n_jobs) || ' of ' || n_plan || ' planned trials were not run. `aneprobe run --resume` continues it.'
 FROM (SELECT (SELECT count(*) FROM plan) AS n_plan, (SELECT count(*) FROM jobs) AS n_jobs) WHERE n_jobs < n_plan;
+
+-- A strip of how many claims came out how: first what the run is about, then claims about an engine that were tried on a processor.
+CREATE TEMP TABLE counted AS SELECT apart, rank, class, CASE WHEN class = 'unsupported' THEN 'cannot be tried here' WHEN count(*) > 1 THEN replace(replace(shown, 'holds here', 'hold here'), 'does not hold', 'do not hold') ELSE shown END AS shown, count(*) AS n FROM judged GROUP BY apart, rank;
+SELECT char(10) || CASE apart WHEN 0 THEN '' ELSE sum(n) || ' claims are about properties of an engine; here they tell of this processor only:' || char(10) || char(10) END ||
+  ':::strip ' || group_concat(n || '|' || class || '|' || shown, ';') FROM (SELECT * FROM counted ORDER BY apart, rank) GROUP BY apart;
+SELECT char(10) || 'No claim was judged.' WHERE NOT EXISTS (SELECT 1 FROM verdicts);
+
+-- Before and after, as published by maderix/ANE#23 of an M4, and as this run has it.
+CREATE TEMP TABLE pr (place, words, metric, published_metric);
+INSERT INTO pr VALUES (1, 'Stall per update', 'run_update_stall_ns', 'compile_stall'), (2, 'Compiling, of wall time', 'run_compile_pct', 'compile_share_of_wall'),
+  (3, 'Stall, of wall time', 'run_stall_pct', ''), (4, 'Throughput', 'run_gflops', 'throughput'), (5, 'Wall time', 'run_wall_ns', ''), (6, 'Final loss', 'final_loss', '');
+CREATE TEMP TABLE pr_said AS SELECT iif(experiment = 'train_before', 'before', 'after') AS side, iif(metric = 'compile_per_step', 'compile_stall', metric) AS metric,
+  value || ' ' || unit || CASE metric WHEN 'compile_per_step' THEN ' a step' WHEN 'compile_stall' THEN ' (fixed text)' WHEN 'throughput' THEN iif(experiment = 'train_before', '', ' (convolutions)') ELSE '' END AS words
+FROM published WHERE source = 'maderix/ANE#23' AND experiment IN ('train_before', 'train_double_buffer');
+CREATE TEMP VIEW trained AS SELECT 1 FROM summary WHERE program = 'train' AND arm = 'sync' AND median <> '';
+SELECT char(10) || ':::box first' WHERE EXISTS (SELECT 1 FROM key_figures);
+SELECT char(10) || ':::box' || char(10) || char(10) || '**Before and after: synchronous compiles, then a double buffer**; published: maderix/ANE#23, M4' || char(10) || char(10) ||
+  '| training' || coalesce((SELECT ' (n = ' || n || ' ' || n_unit || ')' FROM summary WHERE program = 'train' AND arm = 'sync' AND metric = 'run_wall_ns'), '') || ' | before, published | before, ' || way || ' | after, published | after, ' || way || ' |' || char(10) || '|---|--:|--:|--:|--:|' FROM device WHERE EXISTS (SELECT 1 FROM trained);
+SELECT '| ' || pr.words || ' | ' || coalesce((SELECT words FROM pr_said WHERE side = 'before' AND metric = published_metric), '') || ' | ' || coalesce(b.median || ' ' || b.unit || iif(b.interval IN ('', b.median || ' to ' || b.median), '', ' (' || b.interval || ')'), '') ||
+  ' | ' || coalesce((SELECT words FROM pr_said WHERE side = 'after' AND metric = published_metric), '') || ' | ' || coalesce(a.median || ' ' || a.unit || iif(a.interval IN ('', a.median || ' to ' || a.median), '', ' (' || a.interval || ')'), '') || ' |'
+FROM pr LEFT JOIN summary_words b ON b.program = 'train' AND b.arm = 'sync' AND b.metric_id = pr.metric LEFT JOIN summary_words a ON a.program = 'train' AND a.arm = 'double-inf' AND a.metric_id = pr.metric
+WHERE EXISTS (SELECT 1 FROM trained) ORDER BY pr.place;
+SELECT char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM trained);
+SELECT char(10) || ':::box' || char(10) || char(10) || '**Key figures**, 95 % intervals in brackets' || char(10) || char(10) || '| | ' || way || ' | n | published |' || char(10) || '|---|--:|--:|--:|' FROM device WHERE EXISTS (SELECT 1 FROM key_figures);
+SELECT '| [' || words || '](#' || replace(program, '_', '-') || ') | ' || value || iif(interval = '' OR interval = substr(value, 1, instr(value, ' ') - 1) || ' to ' || substr(value, 1, instr(value, ' ') - 1), '', ' (' || interval || ')') || ' | ' || n || ' | ' || published || ' |' FROM key_figures ORDER BY place;
+SELECT char(10) || ':::end' || char(10) || char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM key_figures);
+
+-- All claims by question: a cell each, with its verdict's sign, leading to the claim.
+SELECT char(10) || ':::page claims' || char(10) || char(10) || '| question | claims: ' || char(10003) || iif(kind = 'cpu', ' holds here, ', ' reproduced, ') || char(10005) || iif(kind = 'cpu', ' does not hold here', ' contradicted') ||
+  ', ? undecided, ! untrusted, ' || char(8211) || ' cannot be tried here |' || char(10) || '|---|---|' FROM device WHERE EXISTS (SELECT 1 FROM judged);
+SELECT '| [' || q.question || '](#' || q.id || ') | ' || group_concat('[' || sign || '](#' || anchor || ' "' || j.finding || ', ' || shown || ': ' || replace(claim, '"', '''') || '")', ' ') || ' |'
+FROM questions q JOIN (SELECT * FROM judged ORDER BY place) j ON j.question = q.id GROUP BY q.id ORDER BY q.place;
+SELECT char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM judged);

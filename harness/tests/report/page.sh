@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: page.sh PLOTS
-# Pages of the report and of the comparison: whole, alone, and deaf to hostile cells; in a browser, that
-# tables sort, that nothing is asked of a network, and both colour schemes. TAP.
+# Pages of the report and of the comparison: whole, alone, and deaf to hostile cells; headings, texts for
+# figures, header cells; in a browser, that tables sort, links open what is folded, nothing is wider than the
+# screen, nothing is loaded from a network, contrast in both colour schemes, and pages in print. TAP.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -52,6 +53,13 @@ targets_there() {
     [ ! -s out ]
 }
 
+# One h1, and no level skipped.
+headings_in_order() {
+    grep -o '^<h[1-6]' "$1" | awk '{ level = substr($0, 3); if (level == 1) first++; if (level > last + 1) bad = 1; last = level } END { exit bad || first != 1 }'
+}
+figures_say() { [ "$(grep -c '<svg' "$1")" = "$(grep -c '<svg role="img" aria-label="[^"]\{30,\}"' "$1")" ]; }
+parts_end() { [ "$(grep -o '<details>\|<div' "$1" | wc -l)" = "$(grep -o '</details>\|</div>' "$1" | wc -l)" ]; }
+
 for run in cpu sim hostile; do
     cp -R "$runs/$run" $run
     sh "$plots/report.sh" $run || failed=$((failed + 1))
@@ -63,7 +71,13 @@ for page in cpu/PROBE_RESULTS sim/PROBE_RESULTS hostile/PROBE_RESULTS made/COMPA
     check "$page: ids are unique" ids_once $page.html
     check "$page: what is referred to is there" targets_there $page.html
     check "$page: as many figures as in the Markdown" [ "$(grep -c '<svg' $page.html)" = "$(grep -c '^!\[' $page.md)" ]
-    check "$page: as many rows as in the Markdown" [ "$(grep -c '<tr>' $page.html)" = "$(grep '^|' $page.md | grep -vc '^|[-:|]*|$')" ]
+    check "$page: no fewer rows than in the Markdown" [ "$(grep -c '<tr>' $page.html)" -ge "$(grep '^|' $page.md | grep -vc '^|[-:|]*|$')" ]
+    check "$page: headings in order" headings_in_order $page.html
+    check "$page: every figure says what it shows" figures_say $page.html
+    check "$page: every column has a header cell" eval "! grep -q '<th>\|<th style' $page.html"
+    check "$page: as many parts end as begin" parts_end $page.html
+    check "$page: no mark of its layout is left" lacks $page.html ':::'
+    check "$page: nor in the Markdown" lacks $page.md ':::'
 done
 check 'a tag in a cell is text' has hostile/PROBE_RESULTS.html 'lines &lt;script&gt;'
 check 'an image in a cell is text' has hostile/PROBE_RESULTS.html '![x](http://127.0.0.1:9/cell.png)'
@@ -71,7 +85,7 @@ check 'a link in a cell is text' has hostile/PROBE_RESULTS.html '[x](javascript:
 check 'the policy forbids all requests' has cpu/PROBE_RESULTS.html "default-src 'none'"
 if command -v openssl >/dev/null; then
     check 'the policy knows the script' has "$plots/page/head.html" \
-        "'sha256-$(openssl dgst -sha256 -binary "$plots/page/sort.js" | openssl base64)'"
+        "'sha256-$(openssl dgst -sha256 -binary "$plots/page/page.js" | openssl base64)'"
 fi
 
 # browse PAGE [OPTION...]: its document after the scripts, in `dom`; the addresses that it asked for, in
@@ -98,7 +112,7 @@ sed "s|</body>|$attack</body>|" hostile/PROBE_RESULTS.html >attacked.html
 grep -v 'http-equiv="Content-Security-Policy"' attacked.html >open.html
 browse attacked.html
 in_browser 'the page is shown' has dom '<h1>PROBE_RESULTS'
-in_browser 'under the policy its own script runs' has dom '<th><button type="button">finding</button></th>'
+in_browser 'under the policy its own script runs' has dom '<div class="table"><table>'
 in_browser 'under the policy a stranger'"'"'s script does not' has dom '<title>PROBE_RESULTS'
 in_browser 'under the policy nothing is asked for' test ! -s asked
 browse open.html
@@ -106,7 +120,7 @@ in_browser 'without it the script runs' lacks dom '<title>PROBE_RESULTS'
 in_browser 'without it the address is asked for' has asked http://127.0.0.1:9/tag.png
 
 # Sorting, by clicks on a page of its own.
-cat >sorted.md <<'MD'
+cat >sorted.full <<'MD'
 # Sorted
 
 ## One
@@ -126,7 +140,7 @@ MD
     script=test work=. converter=cmark-gfm
     . "$plots/tables.sh"
     . "$plots/page.sh"
-    page sorted
+    page sorted >out
 )
 order='function order(column, clicks) {
   const head = document.querySelectorAll("thead th")[column];
@@ -141,10 +155,63 @@ in_browser 'and down: nothing stays last' has dom 'descending: none; 256ch-64x; 
 in_browser 'numbers within words by value' has dom 'ascending: a; arm 9; arm 10; b; c'
 # shellcheck disable=SC2016 # the browser's
 colours='const paper = getComputedStyle(document.body);
+function light(colour) {
+  const part = colour.match(/[0-9.]+/g).slice(0, 3).map(function (x) { return x / 255; }).map(function (x) { return x > 0.04045 ? Math.pow((x + 0.055) / 1.055, 2.4) : x / 12.92; });
+  return 0.2126 * part[0] + 0.7152 * part[1] + 0.0722 * part[2];
+}
+function ground(at) {
+  while (at && /^rgba[(]0, 0, 0, 0[)]|transparent/.test(getComputedStyle(at).backgroundColor)) at = at.parentElement;
+  return at ? getComputedStyle(at).backgroundColor : "rgb(255, 255, 255)";
+}
+let worst = 21, where = "";
+Array.from(document.querySelectorAll("main *:not(svg):not(svg *):not(script)")).forEach(function (at) {
+  if (!Array.from(at.childNodes).some(function (x) { return x.nodeType === 3 && x.data.trim(); })) return;
+  const a = light(getComputedStyle(at).color), b = light(ground(at)), ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  if (ratio < worst) { worst = ratio; where = at.tagName + " " + at.className; }
+});
+document.body.append(worst >= 4.5 ? "contrast by WCAG AA" : "contrast " + worst.toFixed(2) + " of " + where);
 document.body.append("paper " + paper.backgroundColor + ", ink " + paper.color + ", figure " + getComputedStyle(document.querySelector("figure svg")).filter);'
 with_script cpu/PROBE_RESULTS.html coloured.html "$colours"
 browse coloured.html --blink-settings=preferredColorScheme=1
+in_browser 'light: contrast' has dom 'contrast by WCAG AA'
 in_browser 'light' has dom 'paper rgb(255, 255, 255), ink rgb(35, 40, 45), figure none'
 browse coloured.html --blink-settings=preferredColorScheme=0
+in_browser 'dark: contrast' has dom 'contrast by WCAG AA'
 in_browser 'dark, figures too' has dom 'paper rgb(26, 26, 26), ink rgb(220, 223, 226), figure invert('
+# Nothing is wider than the screen but what scrolls by itself; a link into a folded part opens it.
+# shellcheck disable=SC2016 # the browser's
+fits='document.querySelectorAll("details").forEach(function (part) { part.open = true; });
+const wide = Array.from(document.querySelectorAll("main *:not(svg *)")).filter(function (at) { return !at.closest(".table") && at.getBoundingClientRect().right > document.documentElement.clientWidth + 1; });
+document.body.append(document.documentElement.scrollWidth <= document.documentElement.clientWidth && wide.length === 0 ? "all fits in " + innerWidth : "too wide: " + wide.map(function (at) { return at.tagName + "." + at.className; }).join(" "));'
+# Chromium has no window narrower than 500: a frame is.
+narrow() { printf '<!DOCTYPE html><title>n</title><iframe style="width:400px;height:900px;border:0" src="%s"></iframe><script>addEventListener("load", function () { document.body.append(frames[0].document.body.lastChild.data); });</script>' "$1"; }
+for page in cpu/PROBE_RESULTS made/COMPARE; do
+    with_script $page.html fits.html "$fits"
+    browse fits.html --window-size=1280,900
+    in_browser "$page: fits 1280" has dom 'all fits in 1280'
+    narrow fits.html >narrow.html
+    browse narrow.html --allow-file-access-from-files
+    in_browser "$page: fits 400" has dom 'all fits in 400'
+done
+# shellcheck disable=SC2016 # the browser's
+opens='location.hash = "claim-weight-baking-baked";
+setTimeout(function () {
+  let closed = 0;
+  for (let at = document.getElementById("claim-weight-baking-baked"); at; at = at.parentElement) if (at.tagName === "DETAILS" && !at.open) closed++;
+  const missing = Array.from(document.querySelectorAll(".claims a, nav a")).filter(function (a) { return !document.getElementById(a.hash.slice(1)); });
+  document.body.append("closed " + closed + ", links to nowhere " + missing.length + " of " + (document.querySelectorAll(".claims a").length > 20 ? "many" : "few"));
+}, 100);'
+grep -q '<details><summary>weight_baking' cpu/PROBE_RESULTS.html
+check 'on a processor claims about an engine are folded' [ $? -eq 0 ]
+with_script cpu/PROBE_RESULTS.html opens.html "$opens"
+browse opens.html
+in_browser 'a link to a claim opens where it is folded; every cell leads somewhere' has dom 'closed 0, links to nowhere 0 of many'
+if [ -n "$browser" ]; then
+    "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/profile" --no-pdf-header-footer \
+        --print-to-pdf=printed.pdf "file://$work/cpu/PROBE_RESULTS.html" >/dev/null 2>log </dev/null
+    n_pages=$(grep -ac '/Type */Page\b' printed.pdf)
+    check "in print at most twelve pages, here $n_pages" eval '[ "$n_pages" -gt 0 ] && [ "$n_pages" -le 12 ]'
+else
+    skip 'in print at most twelve pages' 'no Chromium here'
+fi
 end_checks

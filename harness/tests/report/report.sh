@@ -5,6 +5,7 @@
 # says, a line each:
 #     judge             judge it first            exit N        the exit code, 0 if not said
 #     + TEXT, - TEXT    is, is not in the report  +err TEXT     is on stderr
+#     page TEXT, nopage TEXT   is, is not in the page, of which rows of tables are written as in Markdown
 #     svg P [TEXT]      program P has a figure, which holds TEXT
 #     nosvg P           it has none               nofile F      nothing made F
 # NOTE in each says what it proves. TAP.
@@ -58,6 +59,19 @@ figures_whole() {
 snapshot() { (cd "$1" && cat PROBE_RESULTS.md ./*.svg 2>/dev/null | cksum); }
 the_same() { [ "$1" = "$2" ]; }
 
+# page_rows RUN: the words of its page, a row of a table each on one line.
+page_rows() {
+    [ ! -e "$1/PROBE_RESULTS.html" ] || sed '/<svg/,/<\/svg>/d' "$1/PROBE_RESULTS.html" | awk '
+        /^<tr>/ { row = "|"; next }
+        /^<\/tr>/ { print row; row = ""; next }
+        { gsub(/<[^>]*>/, ""); gsub(/&gt;/, ">"); gsub(/&lt;/, "<"); gsub(/&amp;/, "\\&") }
+        row != "" { row = row " " $0 " |"; next }
+        { print }' >"$1/rows"
+}
+on_page() {
+    if command -v cmark-gfm >/dev/null 2>&1; then check "$@"; else skip "$1" 'cmark-gfm is not here: no page'; fi
+}
+
 expect() { # CASE RUN LINE
     rest=${3#* }
     case $3 in
@@ -65,6 +79,8 @@ expect() { # CASE RUN LINE
     '+err '*) check "$1: says: $rest" says "$rest" ;;
     '+ '*) check "$1: has: $rest" has "$2/PROBE_RESULTS.md" "$rest" ;;
     '- '*) check "$1: lacks: $rest" lacks "$2/PROBE_RESULTS.md" "$rest" ;;
+    'page '*) on_page "$1: page has: $rest" has "$2/rows" "$rest" ;;
+    'nopage '*) on_page "$1: page lacks: $rest" lacks "$2/rows" "$rest" ;;
     'svg '*' '*) check "$1: figure of ${rest%% *}: ${rest#* }" has "$2/${rest%% *}.svg" "${rest#* }" ;;
     'svg '*) check "$1: figure of $rest" test -s "$2/$rest.svg" ;;
     'nosvg '*) check "$1: no figure of $rest" absent "$2/$rest.svg" ;;
@@ -96,6 +112,8 @@ for run in "$runs"/*/; do
         first=$(snapshot "$copy")
         sh "$report" "$copy" 2>/dev/null
         check "$case: the same again" the_same "$first" "$(snapshot "$copy")"
+        check "$case: short enough to paste" [ "$(wc -c <"$copy/PROBE_RESULTS.md")" -lt 65536 ]
+        page_rows "$copy"
     else
         check "$case: no report" absent "$copy/PROBE_RESULTS.md"
         check "$case: one message" says_one_line

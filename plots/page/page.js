@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A click on a column's head sorts its table: up, then down. Numbers by value, in front of words; words
-// with the numbers in them by value; empty cells last.
+// Clicking a column header sorts its table: up, then down. Numbers by value, in front of words; words
+// with the numbers in them by value; empty cells last. A link into a folded part opens it.
 "use strict";
 (function () {
   const words = new Intl.Collator("en", { numeric: true });
@@ -23,9 +23,10 @@
     keys.forEach(function (key) { body.appendChild(key.row); });
   }
 
+  // Sorting helps where there is something to look for: small tables stay as they are.
   Array.from(document.querySelectorAll("thead th")).forEach(function (head) {
     const table = head.closest("table");
-    if (head.textContent === "" || table.tBodies.length === 0) return;
+    if (head.textContent === "" || table.tBodies.length === 0 || !(table.tBodies[0].rows.length > 3) || table.closest(".claims, .first")) return;
     const button = document.createElement("button");
     button.type = "button";
     button.append.apply(button, Array.from(head.childNodes));
@@ -37,4 +38,17 @@
       sort(table, head.cellIndex, up ? 1 : -1);
     });
   });
+
+  // Only a table that scrolls is a stop for the keyboard.
+  Array.from(document.querySelectorAll(".table")).forEach(function (box) {
+    if (!(box.scrollWidth > box.clientWidth)) box.removeAttribute("tabindex");
+  });
+
+  function open() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    if (target) target.scrollIntoView();
+  }
+  window.addEventListener("hashchange", open);
+  if (location.hash) open();
 }());
