@@ -5,7 +5,10 @@
  *
  * Exit: 0 done, 1 failed, 2 usage, 77 unsupported here, 99 broken, 130 interrupted.
  */
-#include "base/exit_code.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "base/program.h"
+#include "base/signals.h"
 #include "train/model/llama2.h"
 #include "train/host/sample.h"
 #include "train/data/tokenizer.h"
@@ -17,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t stop;
@@ -36,16 +38,11 @@ static void signals_take(void) {
     /* Ignored: started by nohup, to outlive its terminal. */
     if (sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
         sigaction(SIGHUP, &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk */
 }
 
-static int complain(const struct device_error *error) {
-    fprintf(stderr, "aneprobe-train: %s: %s\n", error->stage, error->text);
-    if (strcmp(error->domain, DEVICE_USAGE_DOMAIN) == 0)
-        return EXIT_USAGE;
-    return error->status == DEVICE_UNSUPPORTED ? EXIT_UNSUPPORTED
-           : error->status == DEVICE_FAILED    ? EXIT_FAILED
-                                               : EXIT_BROKEN;
+static int complain(const struct device_error *from, struct error *error) {
+    device_error_give(from, error);
+    return error_prefix(error, "%s: ", from->stage);
 }
 
 /* Now and then: it is between steps that are timed. */
@@ -82,7 +79,8 @@ static void summary_print(const struct run_options *o, const struct training *tr
 
 /* ---- what a trained model is for */
 
-static int samples_print(const struct run_options *o, const struct train_parameters *parameters) {
+static int samples_print(
+    const struct run_options *o, const struct train_parameters *parameters, struct error *reason) {
     struct device_error error;
     struct tokenizer *tokenizer = NULL;
     struct sampler *sampler = NULL;
@@ -109,7 +107,7 @@ static int samples_print(const struct run_options *o, const struct train_paramet
     sampler_free(sampler);
     tokenizer_close(tokenizer);
     free(text);
-    return status == DEVICE_OK ? EXIT_DONE : complain(&error);
+    return status == DEVICE_OK ? 0 : complain(&error, reason);
 }
 
 /* llama2.c wants a tokenizer beside a model: of bytes, it is FILE.tokenizer. */
@@ -123,18 +121,20 @@ static enum device_status model_export(const struct run_options *o,
     return tokenizer_write_bytes(path, parameters->shape.vocab, error);
 }
 
-static int results_give(const struct run_options *o, const struct training *training) {
+static int results_give(
+    const struct run_options *o, const struct training *training, struct error *reason) {
     const struct train_parameters *parameters = training_parameters(training);
     struct device_error error;
     if (o->export_to[0] && model_export(o, parameters, &error) != DEVICE_OK)
-        return complain(&error);
-    return o->n_samples > 0 ? samples_print(o, parameters) : EXIT_DONE;
+        return complain(&error, reason);
+    return o->n_samples > 0 ? samples_print(o, parameters, reason) : 0;
 }
 
 /* ---- processes */
 
 /* This program again, on the checkpoint; returns only when that does not work. */
-static int start_afresh(char **argv, const struct run_options *o, uint64_t left_ns) {
+static int start_afresh(
+    char **argv, const struct run_options *o, uint64_t left_ns, struct error *error) {
     char left[24], samples[16];
     const char *words[16] = {argv[0], "--resume", o->out, "--restarted-at", left};
     int n = 5;
@@ -154,26 +154,24 @@ static int start_afresh(char **argv, const struct run_options *o, uint64_t left_
     }
     char *again[16];
     memcpy(again, words, sizeof again); /* execvp does not write to them */
+    signals_restore();
     execvp(argv[0], again);
-    fprintf(stderr, "aneprobe-train: %s could not start itself afresh: %s; go on with --resume\n",
-        argv[0], strerror(errno));
-    return EXIT_BROKEN;
+    return error_set(error, EXIT_BROKEN, "cannot start %s afresh: %s; go on with --resume %s",
+        argv[0], strerror(errno), o->out);
 }
 
-static int train(
-    struct device *device, const struct run_options *o, uint64_t *left_ns, enum training_end *end) {
+static int train(struct device *device, const struct run_options *o, uint64_t *left_ns,
+    enum training_end *end, struct error *reason) {
     struct training *training;
     struct device_error error;
     char notice[600];
-    int code = EXIT_DONE;
     *end = TRAINING_FAILED;
     if (training_open(device, o, &training, notice, sizeof notice, &error) != DEVICE_OK) {
-        code = complain(&error);
         training_close(training);
-        return code;
+        return complain(&error, reason);
     }
     if (notice[0] && o->restarted_at_ns == 0)
-        fprintf(stderr, "aneprobe-train: %s\n", notice);
+        fprintf(stderr, "%s: %s\n", run_options_line.name, notice);
     uint64_t next_ns = 0;
     const bool has_terminal = isatty(STDERR_FILENO);
     *end = training_run(training, &stop, has_terminal ? progress_print : NULL, &next_ns, &error);
@@ -181,51 +179,53 @@ static int train(
         fprintf(stderr, "\r\033[K");
     *left_ns = training_left_ns(training);
     if (*end == TRAINING_RESTART && error.text[0])
-        fprintf(stderr, "aneprobe-train: %s: %s; going on in a fresh process\n", error.stage,
-            error.text);
-    if (*end == TRAINING_FAILED) {
-        code = complain(&error);
-    } else if (*end != TRAINING_RESTART) {
+        fprintf(stderr, "%s: %s: %s; going on in a fresh process\n", run_options_line.name,
+            error.stage, error.text);
+    int failed = 0;
+    if (*end == TRAINING_FAILED)
+        failed = complain(&error, reason);
+    else if (*end != TRAINING_RESTART)
         summary_print(o, training);
-        code = *end == TRAINING_STOPPED ? EXIT_INTERRUPTED : results_give(o, training);
-    }
+    if (*end == TRAINING_STOPPED)
+        reason->code = EXIT_INTERRUPTED; /* the summary says it */
+    else if (*end == TRAINING_DONE)
+        failed = results_give(o, training, reason);
     training_close(training);
-    return code;
+    return failed;
 }
 
-static int directory_make(const char *path) {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return 0;
-    fprintf(stderr, "aneprobe-train: %s: %s; give --out a place that can be written\n", path,
-        strerror(errno));
-    return -1;
+static int train_run(char **argv, const struct run_options *o, struct error *error) {
+    struct device_error device_error;
+    struct device *device;
+    signals_take();
+    if (o->resume[0] == '\0' && directory_make(o->out, error) != 0)
+        return -1;
+    if (device_open(o->device, o->seed, &device, &device_error) != DEVICE_OK)
+        return complain(&device_error, error);
+    enum training_end end;
+    uint64_t left_ns = 0;
+    int failed = train(device, o, &left_ns, &end, error);
+    device_close(device);
+    if (end != TRAINING_RESTART)
+        return failed;
+    if (!stop)
+        return start_afresh(argv, o, left_ns, error);
+    error->code = EXIT_INTERRUPTED;
+    return 0;
 }
 
 int main(int argc, char **argv) {
     struct run_options options;
-    struct device_error error;
-    struct device *device;
-    char why[600];
-    if (run_options_parse(argc, argv, &options, why, sizeof why) != 0) {
-        fprintf(stderr, "aneprobe-train: %s ('aneprobe train --help' shows all)\n", why);
-        return EXIT_USAGE;
-    }
-    if (options.wants_help) {
-        run_options_help(stdout);
-        return fflush(stdout) == 0 ? EXIT_DONE : EXIT_BROKEN;
-    }
-    signals_take();
-    if (!options.is_resumed && directory_make(options.out) != 0)
-        return EXIT_BROKEN;
-    if (device_open(options.device, options.seed, &device, &error) != DEVICE_OK)
-        return complain(&error);
-    enum training_end end;
-    uint64_t left_ns = 0;
-    int code = train(device, &options, &left_ns, &end);
-    device_close(device);
-    if (end == TRAINING_RESTART)
-        code = stop ? EXIT_INTERRUPTED : start_afresh(argv, &options, left_ns);
-    if (fflush(stdout) != 0 && code == EXIT_DONE)
-        code = EXIT_BROKEN;
-    return code;
+    struct error error;
+    if (program_begin(&error) == 0)
+        switch (run_options_read(argc, argv, &options, &error)) {
+        case OPTIONS_WANT_HELP:
+            options_help(&run_options_line, stdout);
+            break;
+        case OPTIONS_WRONG:
+            break;
+        case OPTIONS_READ:
+            (void)train_run(argv, &options, &error);
+        }
+    return program_end(run_options_line.name, &error);
 }

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/files.h"
 
+#include "base/output_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 char *path_join(const char *directory, const char *name) {
     size_t n = strlen(directory) + strlen(name) + 2;
     char *path = malloc(n);
-    if (path != NULL)
+    if (path)
         snprintf(path, n, "%s/%s", directory, name);
     return path;
 }
 
-static int path_error(struct error *error, const char *what, const char *path) {
+int path_error(struct error *error, const char *what, const char *path) {
     int code = errno;
     error_set(error, EXIT_BROKEN, "cannot %s %s: %s", what, path, strerror(code));
     if (code == ENOSPC || code == EFBIG || code == EDQUOT)
@@ -48,21 +51,21 @@ int directory_sync(const char *path, struct error *error) {
     return result;
 }
 
-static int parent_sync(const char *path, struct error *error) {
+int parent_sync(const char *path, struct error *error) {
     char *parent = strdup(path);
-    if (parent == NULL)
+    if (!parent)
         return error_set(error, EXIT_BROKEN, "out of memory");
     char *slash = strrchr(parent, '/');
-    if (slash != NULL)
+    if (slash)
         slash[slash == parent] = '\0';
-    int result = directory_sync(slash != NULL ? parent : ".", error);
+    int result = directory_sync(slash ? parent : ".", error);
     free(parent);
     return result;
 }
 
 int directory_make(const char *path, struct error *error) {
     char *partial = strdup(path);
-    if (partial == NULL)
+    if (!partial)
         return error_set(error, EXIT_BROKEN, "out of memory");
     int result = 0;
     for (char *slash = partial + 1; result == 0; slash++) {
@@ -85,9 +88,11 @@ int directory_make(const char *path, struct error *error) {
     return result;
 }
 
-static int write_all(int fd, const char *bytes, size_t n_bytes) {
+int file_write_all(int fd, const void *data, size_t n_bytes) {
+    const char *bytes = data;
     while (n_bytes > 0) {
-        ssize_t n = write(fd, bytes, n_bytes);
+        /* some systems refuse to write 2 GiB at once */
+        ssize_t n = write(fd, bytes, n_bytes < 1u << 30 ? n_bytes : 1u << 30);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -99,40 +104,10 @@ static int write_all(int fd, const char *bytes, size_t n_bytes) {
 }
 
 int file_replace(const char *path, const char *bytes, size_t n_bytes, struct error *error) {
-    int result = -1, fd = -1;
-    size_t n = strlen(path) + sizeof ".tmp";
-    char *temporary = malloc(n);
-    if (temporary == NULL)
-        return error_set(error, EXIT_BROKEN, "out of memory");
-    snprintf(temporary, n, "%s.tmp", path);
-    /* What a killed run has left; then a new file, never through a link: a run directory may come
-     * from somebody else. */
-    if (unlink(temporary) == 0 || errno == ENOENT)
-        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        path_error(error, "write", temporary);
-        goto done;
-    }
-    if (write_all(fd, bytes, n_bytes) != 0) {
-        path_error(error, "write", path);
-        goto done;
-    }
-    if (file_sync(fd, temporary, error) != 0)
-        goto done;
-    int closed = close(fd);
-    fd = -1;
-    if (closed != 0 || rename(temporary, path) != 0) {
-        path_error(error, "write", path);
-        goto done;
-    }
-    result = parent_sync(path, error);
-done:
-    if (fd >= 0)
-        close(fd);
-    if (result != 0)
-        unlink(temporary);
-    free(temporary);
-    return result;
+    struct output_file file;
+    output_file_open(&file, path);
+    output_file_write(&file, bytes, n_bytes);
+    return output_file_finish(&file, NULL, error);
 }
 
 int file_append(const char *path, const char *bytes, size_t n_bytes, struct error *error) {
@@ -144,7 +119,7 @@ int file_append(const char *path, const char *bytes, size_t n_bytes, struct erro
         path_error(error, "read the size of", path);
         goto fail;
     }
-    if (write_all(fd, bytes, n_bytes) != 0) {
+    if (file_write_all(fd, bytes, n_bytes) != 0) {
         path_error(error, "write", path);
         if (ftruncate(fd, status.st_size) != 0)
             error_add(error, " (and its torn end could not be cut off)");
@@ -183,7 +158,7 @@ int file_read(const char *path, size_t most, char **bytes, size_t *n_bytes, stru
     }
     size_t size = (size_t)status.st_size, n = 0;
     text = malloc(size + 1);
-    if (text == NULL) {
+    if (!text) {
         error_set(error, EXIT_BROKEN, "out of memory reading %s", path);
         goto fail;
     }
@@ -208,6 +183,78 @@ fail:
     free(text);
     close(fd);
     return -1;
+}
+
+int file_take(const char *path, size_t most, char **bytes, size_t *n_bytes, struct error *error) {
+    FILE *file = fopen(path, "rb");
+    size_t room = 1 << 16, n = 0;
+    char *text = NULL, *larger = NULL;
+    if (!file)
+        return path_error(error, "read", path);
+    do {
+        larger = n + 1 < room && text ? text : realloc(text, room *= 2);
+        if (!larger) {
+            error_set(error, EXIT_BROKEN, "out of memory reading %s", path);
+            goto fail;
+        }
+        text = larger;
+        n += fread(text + n, 1, room - 1 - n, file);
+        if (n > most) {
+            error_set(error, EXIT_BROKEN, "%s: longer than %zu MiB, the most that is taken", path,
+                most >> 20);
+            goto fail;
+        }
+    } while (!feof(file) && !ferror(file));
+    if (ferror(file)) {
+        path_error(error, "read", path);
+        goto fail;
+    }
+    fclose(file); /* read only: nothing to lose */
+    text[n] = '\0';
+    *bytes = text;
+    *n_bytes = n;
+    return 0;
+fail:
+    free(text);
+    fclose(file);
+    return -1;
+}
+
+int file_map(const char *path, const void **data, size_t *n_bytes, struct error *error) {
+    struct stat info;
+    int result = 0;
+    *data = NULL;
+    *n_bytes = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return path_error(error, "read", path);
+    if (fstat(fd, &info) != 0) {
+        result = path_error(error, "read", path);
+    } else if (!S_ISREG(info.st_mode)) {
+        result = error_set(error, EXIT_BROKEN, "%s is not a file", path);
+    } else if (info.st_size > 0 && (uintmax_t)info.st_size <= SIZE_MAX) {
+        void *memory = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (memory == MAP_FAILED) {
+            result = path_error(error, "read", path);
+        } else {
+            *data = memory;
+            *n_bytes = (size_t)info.st_size;
+        }
+    }
+    close(fd);
+    return result;
+}
+
+void file_unmap(const void *data, size_t n_bytes) {
+    if (n_bytes > 0)
+        munmap((void *)data, n_bytes);
+}
+
+int path_check(const char *path, struct error *error) {
+    struct stat status;
+    return stat(path, &status) == 0
+               ? 0
+               : error_set(error, EXIT_USAGE, "%s: %s; check the path", path, strerror(errno));
 }
 
 bool file_exists(const char *path) {

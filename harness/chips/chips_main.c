@@ -5,7 +5,8 @@
  *
  * Exit: 0 done, 2 usage, 99 broken (the file, memory, or the output).
  */
-#include "base/exit_code.h"
+#include "base/options.h"
+#include "base/program.h"
 #include "chips/derive.h"
 
 #include <stdio.h>
@@ -77,7 +78,7 @@ static int put_chip(struct csv_writer *writer, const struct derived_chip *chip) 
     return 0;
 }
 
-static int put_all(const struct published *published) {
+static int put_all(const struct published *published, struct error *error) {
     static const char *const columns[] = {
         "chip", "key", "value", "unit", "basis", "rows", "sources", "note"};
     struct csv_writer writer = {.file = stdout};
@@ -90,30 +91,34 @@ static int put_all(const struct published *published) {
         if (status == 0 && derive_is_enough(&chip))
             status = put_chip(&writer, &chip);
         derive_close(&chip);
-        if (status != 0) {
-            fprintf(stderr, "aneprobe-chips: out of memory\n");
-            return EXIT_BROKEN;
-        }
+        if (status != 0)
+            return error_set(error, EXIT_BROKEN, "out of memory");
     }
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return EXIT_DONE;
-    fprintf(stderr, "aneprobe-chips: cannot write to the standard output\n");
-    return EXIT_BROKEN;
+    return 0;
 }
+
+static const struct command_line line = {.name = "aneprobe-chips",
+    .usage = "PUBLISHED.csv >chips.csv",
+    .text = "Parameters of the simulated chips, from the published figures.",
+    .least_operands = 1,
+    .most_operands = 1,
+    .operand = "PUBLISHED.csv"};
 
 int main(int argc, char **argv) {
     struct published published;
     struct error error;
-
-    if (argc != 2 || argv[1][0] == '-') {
-        fprintf(stderr, "usage: aneprobe-chips PUBLISHED.csv >chips.csv\n");
-        return EXIT_USAGE;
-    }
-    if (published_read(argv[1], &published, &error) != 0) {
-        fprintf(stderr, "aneprobe-chips: %s\n", error.text);
-        return EXIT_BROKEN;
-    }
-    int code = put_all(&published);
-    published_close(&published);
-    return code;
+    if (program_begin(&error) == 0)
+        switch (options_read(&line, argc, argv, NULL, NULL, NULL, &error)) {
+        case OPTIONS_WANT_HELP:
+            options_help(&line, stdout);
+            break;
+        case OPTIONS_WRONG:
+            break;
+        case OPTIONS_READ:
+            if (published_read(argv[1], &published, &error) == 0) {
+                (void)put_all(&published, &error);
+                published_close(&published);
+            }
+        }
+    return program_end(line.name, &error);
 }

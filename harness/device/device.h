@@ -14,6 +14,8 @@
 #include "mil/blob.h"
 #include "mil/build/build.h"
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -282,6 +284,13 @@ const struct device_kind *device_kinds(int *n_kinds);
 enum device_status device_error_usage(struct device_error *error, const char *text);
 
 /* Fills *error in one go and returns its status. */
+/* What it means for the program that met it: the exit code, and with the text the program's error.
+ * The latter returns -1. */
+enum exit_code device_error_code(const struct device_error *error);
+int device_error_give(const struct device_error *from, struct error *to);
+/* The other way: a file or the like that a device or a trainer could not have. DEVICE_BROKEN. */
+enum device_status device_error_take(
+    struct device_error *to, const char *stage, const struct error *from);
 enum device_status device_error_set(struct device_error *error, enum device_status status,
     const char *stage, const char *format, ...) __attribute__((format(printf, 4, 5)));
 

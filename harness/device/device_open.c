@@ -36,6 +36,30 @@ enum device_status device_error_set(struct device_error *error, enum device_stat
     return status;
 }
 
+enum exit_code device_error_code(const struct device_error *error) {
+    if (strcmp(error->domain, DEVICE_USAGE_DOMAIN) == 0)
+        return EXIT_USAGE;
+    switch (error->status) {
+    case DEVICE_OK:
+        return EXIT_DONE;
+    case DEVICE_UNSUPPORTED:
+        return EXIT_UNSUPPORTED;
+    case DEVICE_BROKEN:
+        return EXIT_BROKEN;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+int device_error_give(const struct device_error *from, struct error *to) {
+    return error_set(to, device_error_code(from), "%s", from->text);
+}
+
+enum device_status device_error_take(
+    struct device_error *to, const char *stage, const struct error *from) {
+    return device_error_set(to, DEVICE_BROKEN, stage, "%s", from->text);
+}
+
 enum device_status device_error_usage(struct device_error *error, const char *text) {
     device_error_set(error, DEVICE_BROKEN, "open", "%s", text);
     snprintf(error->domain, sizeof error->domain, "%s", DEVICE_USAGE_DOMAIN);

@@ -1,39 +1,33 @@
 /* SPDX-License-Identifier: MIT
  *
  * aneprobe-devices: which devices there are, whether they open here, and what is known of them.
- *
- *   aneprobe-devices              all kinds
- *   aneprobe-devices NAME         one device with its properties
- *   aneprobe-devices --csv NAME   the same as key,value rows
+ * Started by `aneprobe devices`.
  *
  * Exit: 0 done (for NAME: it opened), 1 failed, 2 usage, 77 unsupported here, 99 broken.
  */
-#include "base/exit_code.h"
+#include "base/options.h"
+#include "base/program.h"
 #include "device/device.h"
 #include "measure/csv.h"
 
 #include <stdio.h>
-#include <string.h>
 
-static const char usage[] = "usage: aneprobe-devices [NAME]\n"
-                            "       aneprobe-devices --csv NAME\n"
-                            "Lists the devices, whether each opens on this machine, and what is "
-                            "known of it.\n"
-                            "NAME is auto, ane, cpu, cpu:cores=N, cpu:cache=off, sim:FILE or "
-                            "sim:CHIP.\n";
+struct devices_options {
+    bool as_csv;
+};
 
-static int exit_of(const struct device_error *error) {
-    if (strcmp(error->domain, DEVICE_USAGE_DOMAIN) == 0)
-        return EXIT_USAGE;
-    switch (error->status) {
-    case DEVICE_UNSUPPORTED:
-        return EXIT_UNSUPPORTED;
-    case DEVICE_BROKEN:
-        return EXIT_BROKEN;
-    default:
-        return EXIT_FAILED;
-    }
-}
+static const struct option options[] = {
+    {"--csv", NULL, NULL, "what is known of NAME as rows key,value", OPTION_SWITCH,
+        OPTION_FIELD(struct devices_options, as_csv)},
+};
+
+static const struct command_line line = {.name = "aneprobe devices",
+    .usage = "[NAME]\n--csv NAME",
+    .text = "Lists the devices, whether each opens on this machine, and what is known of it. NAME "
+            "is auto, ane, cpu, cpu:cores=N, cpu:cache=off, sim:FILE or sim:CHIP.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .most_operands = 1};
 
 static void property_print(void *context, const char *key, const char *value) {
     fprintf(context, "    %-16s %s\n", key, value);
@@ -46,19 +40,12 @@ static void property_csv(void *context, const char *key, const char *value) {
     (void)csv_end_row(writer); /* the last check of the stream finds what went wrong */
 }
 
-static int output_end(int code) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return code;
-    fprintf(stderr, "aneprobe-devices: cannot write to the standard output\n");
-    return EXIT_BROKEN;
-}
-
-static int device_print(const char *name, bool as_csv) {
+static void device_print(const char *name, bool as_csv, struct error *reason) {
     struct device *device;
     struct device_error error;
     if (device_open(name, 0, &device, &error) != DEVICE_OK) {
-        fprintf(stderr, "aneprobe-devices: %s\n", error.text);
-        return exit_of(&error);
+        (void)device_error_give(&error, reason);
+        return;
     }
     if (as_csv) {
         struct csv_writer writer = {.file = stdout};
@@ -70,10 +57,9 @@ static int device_print(const char *name, bool as_csv) {
         device_properties(device, property_print, stdout);
     }
     device_close(device);
-    return output_end(EXIT_DONE);
 }
 
-static int all_print(void) {
+static void all_print(void) {
     int n_kinds;
     const struct device_kind *kinds = device_kinds(&n_kinds);
     for (int i = 0; i < n_kinds; i++) {
@@ -88,29 +74,26 @@ static int all_print(void) {
         device_properties(device, property_print, stdout);
         device_close(device);
     }
-    return output_end(EXIT_DONE);
 }
 
 int main(int argc, char **argv) {
-    bool as_csv = false;
-    const char *name = NULL;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            fputs(usage, stdout);
-            return output_end(EXIT_DONE);
+    struct devices_options o = {.as_csv = false};
+    struct error error;
+    int n_names;
+    if (program_begin(&error) == 0)
+        switch (options_read(&line, argc, argv, &o, NULL, &n_names, &error)) {
+        case OPTIONS_WANT_HELP:
+            options_help(&line, stdout);
+            break;
+        case OPTIONS_WRONG:
+            break;
+        case OPTIONS_READ:
+            if (o.as_csv && n_names == 0)
+                error_set(&error, EXIT_USAGE, "option '--csv' needs the name of one device");
+            else if (n_names == 0)
+                all_print();
+            else
+                device_print(argv[1], o.as_csv, &error);
         }
-        if (strcmp(argv[i], "--csv") == 0) {
-            as_csv = true;
-        } else if (argv[i][0] == '-' || name != NULL) {
-            fprintf(stderr, "aneprobe-devices: `%s` is not understood\n%s", argv[i], usage);
-            return EXIT_USAGE;
-        } else {
-            name = argv[i];
-        }
-    }
-    if (as_csv && name == NULL) {
-        fprintf(stderr, "aneprobe-devices: --csv wants the name of one device\n%s", usage);
-        return EXIT_USAGE;
-    }
-    return name != NULL ? device_print(name, as_csv) : all_print();
+    return program_end(line.name, &error);
 }

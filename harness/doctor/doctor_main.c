@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * aneprobe-doctor: does the ane device work on this machine, and if not, where does it stop?
- *
- *   aneprobe-doctor          an account in words
- *   aneprobe-doctor --csv    the same as rows check,item,status,detail: to be sent
- *   aneprobe-doctor --selectors    every selector that the device sends, as a Markdown table
+ * aneprobe-doctor: does the ane device work on this machine, and if not, where does it stop? Started
+ * by `aneprobe doctor`; starts itself afresh for each step.
  *
  * Exit: 0 all is well, 1 something is off, 2 usage, 77 no engine here, 99 broken.
  */
 #include "doctor/doctor.h"
 
 #include "device/ane/ane_runtime.h"
+#include "base/options.h"
+#include "base/program.h"
 #include "base/spawn.h"
 
 #include <stdlib.h>
@@ -19,12 +18,25 @@
 /* The first compile after a start of the system takes seconds (AmiraniLabs/libane: 4.2 s). */
 enum { LIMIT_MS = 30000, OUTPUT_BYTES = 64 * 1024 };
 
-static const char usage[] =
-    "usage: aneprobe-doctor [--csv | --selectors]\n"
-    "Does the ane device work here? What opens, which classes and selectors are as expected, and\n"
-    "one convolution compiled, loaded, evaluated and compared with the reference. Takes seconds,\n"
-    "changes nothing. --csv: the same as rows check,item,status,detail, to send when something is\n"
-    "off. --selectors: every selector that the device sends, and whose word it rests on.\n";
+struct doctor_options {
+    bool as_csv, selectors;
+};
+
+static const struct option options[] = {
+    {"--csv", NULL, NULL,
+        "the same as rows check,item,status,detail, to send when something is off", OPTION_SWITCH,
+        OPTION_FIELD(struct doctor_options, as_csv)},
+    {"--selectors", NULL, NULL, "every selector that the device sends, and whose word it rests on",
+        OPTION_SWITCH, OPTION_FIELD(struct doctor_options, selectors)},
+};
+
+static const struct command_line doctor_line = {.name = "aneprobe doctor",
+    .usage = "[--csv | --selectors]",
+    .text = "Does the ane device work here? What opens, which classes and selectors are as "
+            "expected, and one convolution compiled, loaded, evaluated and compared with the "
+            "reference. Takes seconds, changes nothing.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options};
 
 /* The rows of all children, as a CSV file. */
 struct account {
@@ -159,7 +171,7 @@ static const char send_text[] =
     "To report it: aneprobe doctor --csv > doctor.csv, and open an issue with that file and what\n"
     "you saw. It holds no serial number or host name; look it over before you send it.\n";
 
-static void put_words(const struct csv_table *table, int code) {
+static void put_words(const struct csv_table *table, enum exit_code code) {
     const char *standin = getenv(ANE_STANDIN_VARIABLE);
     if (standin != NULL && standin[0] != '\0')
         printf("STAND-IN: all that follows is about the stand-in that " ANE_STANDIN_VARIABLE
@@ -191,7 +203,7 @@ static void put_words(const struct csv_table *table, int code) {
 }
 
 /* harness/device/ane/SELECTORS.md is what this prints. */
-static int selectors_put(void) {
+static void selectors_put(void) {
     printf(
         "# Selectors\n\n"
         "Every selector that the `ane` device sends, from `ane_selectors.h` by `aneprobe doctor\n"
@@ -206,12 +218,11 @@ static int selectors_put(void) {
         printf("| `%s` | `%c%s` | %s | %s | %s |\n", row->class, row->kind, row->selector,
             row->basis, row->source, row->verified);
     }
-    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_DONE : EXIT_BROKEN;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static int code_of(const struct csv_table *table) {
+static enum exit_code code_of(const struct csv_table *table) {
     if (strcmp(status_of(table, "open", "libraries"), "unsupported") == 0 ||
         strcmp(status_of(table, "open", "device"), "unsupported") == 0)
         return EXIT_UNSUPPORTED;
@@ -221,59 +232,59 @@ static int code_of(const struct csv_table *table) {
     return EXIT_DONE;
 }
 
-static int doctor(const char *self, bool as_csv) {
-    static char program[4096];
+static int doctor(const char *self, bool as_csv, struct error *error) {
+    char program[4096];
     struct account account = {0};
     account.file = open_memstream(&account.bytes, &account.n_bytes);
-    if (account.file == NULL || spawn_find(self, program, sizeof program) != 0) {
-        fprintf(stderr, "aneprobe-doctor: cannot start itself again; give its full path\n");
-        return EXIT_BROKEN;
+    if (!account.file)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    if (spawn_find(self, program, sizeof program) != 0) {
+        fclose(account.file);
+        free(account.bytes);
+        return error_set(error, EXIT_BROKEN, "cannot start itself again; give its full path");
     }
     fputs("check,item,status,detail\n", account.file);
     child_run(&account, program, "--look", "ane", "open");
     struct csv_table *table = account_read(&account);
-    if (table != NULL && is_ok(status_of(table, "open", "device"))) {
+    if (table && is_ok(status_of(table, "open", "device"))) {
         csv_table_free(table);
         convs_run(&account, program);
         table = account_read(&account);
     }
-    int code = EXIT_BROKEN;
-    if (table == NULL) {
-        fprintf(stderr, "aneprobe-doctor: cannot read its own rows: out of memory\n");
+    if (!table) {
+        error_set(error, EXIT_BROKEN, "cannot read its own rows: out of memory");
     } else {
-        code = code_of(table);
+        error->code = code_of(table); /* what is off is in the account */
         if (as_csv)
             fwrite(account.bytes, 1, account.n_bytes, stdout);
         else
-            put_words(table, code);
+            put_words(table, error->code);
     }
     csv_table_free(table);
     fclose(account.file);
     free(account.bytes);
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return code;
-    fprintf(stderr, "aneprobe-doctor: cannot write to the standard output\n");
-    return EXIT_BROKEN;
+    return 0;
 }
 
 int main(int argc, char **argv) {
-    bool as_csv = false;
+    struct doctor_options o = {false, false};
+    struct error error;
     if (argc == 3 && strcmp(argv[1], "--look") == 0)
         return doctor_look();
     if (argc == 3 && strcmp(argv[1], "--conv") == 0)
         return doctor_conv(argv[2]);
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--selectors") == 0)
-            return selectors_put();
-        if (strcmp(argv[i], "--help") == 0) {
-            fputs(usage, stdout);
-            return EXIT_DONE;
+    if (program_begin(&error) == 0)
+        switch (options_read(&doctor_line, argc, argv, &o, NULL, NULL, &error)) {
+        case OPTIONS_WANT_HELP:
+            options_help(&doctor_line, stdout);
+            break;
+        case OPTIONS_WRONG:
+            break;
+        case OPTIONS_READ:
+            if (o.selectors)
+                selectors_put();
+            else
+                (void)doctor(argv[0], o.as_csv, &error);
         }
-        if (strcmp(argv[i], "--csv") != 0) {
-            fprintf(stderr, "aneprobe-doctor: `%s` is not understood\n%s", argv[i], usage);
-            return EXIT_USAGE;
-        }
-        as_csv = true;
-    }
-    return doctor(argv[0], as_csv);
+    return program_end(doctor_line.name, &error);
 }

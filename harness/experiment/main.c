@@ -5,6 +5,8 @@
  */
 #include "experiment/options.h"
 
+#include "base/files.h"
+#include "base/program.h"
 #include "experiment/judge.h"
 #include "experiment/output.h"
 #include "experiment/plan.h"
@@ -15,14 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int stdout_finish(const char *name) {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return EXIT_DONE;
-    fprintf(stderr, "%s: stdout: %s\n", name, strerror(errno));
-    return EXIT_BROKEN;
-}
-
-static int list_print(const struct experiment *e, const struct options *options) {
+static void list_print(const struct experiment *e, const struct options *options) {
     struct csv_writer w = {.file = stdout};
     const char *const columns[] = {"program", "arm", "blocks", "limit_s", "text"};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
@@ -38,10 +33,9 @@ static int list_print(const struct experiment *e, const struct options *options)
         csv_put_text(&w, e->arms[i].text);
         csv_end_row(&w);
     }
-    return stdout_finish(e->name);
 }
 
-static int about_print(const struct experiment *e) {
+static void about_print(const struct experiment *e) {
     struct csv_writer w = {.file = stdout};
     csv_put_text(&w, "field");
     csv_put_text(&w, "text");
@@ -51,16 +45,14 @@ static int about_print(const struct experiment *e) {
         csv_put_text(&w, e->about[i][1]);
         csv_end_row(&w);
     }
-    return stdout_finish(e->name);
 }
 
-static int plan_print(const struct experiment *e, const struct options *options) {
+static int plan_print(
+    const struct experiment *e, const struct options *options, struct error *error) {
     size_t n;
     struct plan_trial *plan = plan_make(e, options, &n);
-    if (!plan) {
-        fprintf(stderr, "%s: out of memory\n", e->name);
-        return EXIT_BROKEN;
-    }
+    if (!plan)
+        return error_set(error, EXIT_BROKEN, "out of memory");
     struct csv_writer w = {.file = stdout};
     const char *const columns[] = {"order", "program", "arm", "block"};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
@@ -74,10 +66,11 @@ static int plan_print(const struct experiment *e, const struct options *options)
         csv_end_row(&w);
     }
     free(plan);
-    return stdout_finish(e->name);
+    return 0;
 }
 
-static int trial_one(const struct experiment *e, const struct options *options) {
+static int trial_one(
+    const struct experiment *e, const struct options *options, struct error *error) {
     struct trial_place place = {
         .block = options->block, .order = options->order, .job = options->job};
     for (size_t i = 0; i < e->n_arms; i++)
@@ -85,78 +78,69 @@ static int trial_one(const struct experiment *e, const struct options *options) 
             place.arm = &e->arms[i];
     bool to_file = options->csv && strcmp(options->csv, "-") != 0;
     FILE *out = to_file ? fopen(options->csv, "w") : stdout;
-    if (!out) {
-        fprintf(stderr, "%s: %s: %s; give --csv a place that can be written\n", e->name,
+    if (!out)
+        return error_set(error, EXIT_BROKEN, "%s: %s; give --csv a place that can be written",
             options->csv, strerror(errno));
-        return EXIT_BROKEN;
-    }
     char reason[700];
-    enum exit_code code = trial_run(e, options, &place, out, reason, sizeof reason);
-    if (to_file && fclose(out) != 0 && code == EXIT_DONE) {
-        snprintf(reason, sizeof reason, "%s: %s", options->csv, strerror(errno));
-        code = EXIT_BROKEN;
-    }
+    const enum exit_code code = trial_run(e, options, &place, out, reason, sizeof reason);
     if (code != EXIT_DONE)
-        fprintf(stderr, "%s: %s: %s\n", e->name, place.arm->name, reason);
-    return code;
+        error_set(error, code, "%s: %s", place.arm->name, reason);
+    if (to_file && fclose(out) != 0 && code == EXIT_DONE)
+        error_set(error, EXIT_BROKEN, "%s: %s", options->csv, strerror(errno));
+    return error->code == EXIT_DONE ? 0 : -1;
 }
 
-static int judge_file(const struct experiment *e, const struct options *options) {
+static int judge_file(
+    const struct experiment *e, const struct options *options, struct error *error) {
     struct csv_table *samples;
     struct judge_result result = {0};
-    struct error error;
-    if (csv_table_read(options->judge, &samples, &error) != 0) {
-        fprintf(stderr, "%s: %s\n", e->name, error.text);
-        return EXIT_BROKEN;
-    }
-    int code = EXIT_BROKEN;
-    if (judge_samples(e, samples, options->judge, run_findings_path(options), &result, &error) !=
-        0) {
-        fprintf(stderr, "%s: %s\n", e->name, error.text);
-        goto done;
-    }
-    if (result.n_incomplete > 0)
+    if (path_check(options->judge, error) != 0 ||
+        csv_table_read(options->judge, &samples, error) != 0)
+        return -1;
+    int failed =
+        judge_samples(e, samples, options->judge, run_findings_path(options), &result, error);
+    if (!failed && result.n_incomplete > 0)
         fprintf(stderr, "%s: %s: %zu trials have no end row and are not judged\n", e->name,
             options->judge, result.n_incomplete);
-    const struct output_file files[] = {{options->summary, result.summary, result.summary_bytes},
+    const struct output files[] = {{options->summary, result.summary, result.summary_bytes},
         {options->verdicts ? options->verdicts : "-", result.verdicts, result.verdicts_bytes}};
-    char reason[512];
-    if (output_write_all(files, sizeof files / sizeof *files, reason, sizeof reason) != 0)
-        fprintf(stderr, "%s: %s\n", e->name, reason);
-    else
-        code = EXIT_DONE;
-done:
+    if (!failed)
+        failed = output_write_all(files, sizeof files / sizeof *files, error);
     judge_result_free(&result);
     csv_table_free(samples);
-    return code;
+    return failed;
+}
+
+static void asked_do(
+    const struct experiment *e, const struct options *options, struct error *error) {
+    switch (options->mode) {
+    case OPTIONS_HELP:
+        options_put_help(e, stdout);
+        break;
+    case OPTIONS_LIST:
+        list_print(e, options);
+        break;
+    case OPTIONS_ABOUT:
+        about_print(e);
+        break;
+    case OPTIONS_DRY_RUN:
+        (void)plan_print(e, options, error);
+        break;
+    case OPTIONS_JUDGE:
+        (void)judge_file(e, options, error);
+        break;
+    case OPTIONS_TRIAL:
+        (void)trial_one(e, options, error);
+        break;
+    case OPTIONS_RUN:
+        (void)run_all(e, options, error);
+    }
 }
 
 int experiment_main(const struct experiment *e, int argc, char **argv) {
     struct options options;
-    char error[256];
-    if (options_parse(&options, e, argc, argv, error, sizeof error) != 0) {
-        fprintf(stderr,
-            "%s: %s\nusage: %s [--device D] [--filter ARM] [--quick] [--csv FILE]; "
-            "--help says more\n",
-            e->name, error, e->name);
-        return EXIT_USAGE;
-    }
-    switch (options.mode) {
-    case OPTIONS_HELP:
-        options_help(e, stdout);
-        return stdout_finish(e->name);
-    case OPTIONS_LIST:
-        return list_print(e, &options);
-    case OPTIONS_ABOUT:
-        return about_print(e);
-    case OPTIONS_DRY_RUN:
-        return plan_print(e, &options);
-    case OPTIONS_JUDGE:
-        return judge_file(e, &options);
-    case OPTIONS_TRIAL:
-        return trial_one(e, &options);
-    case OPTIONS_RUN:
-        break;
-    }
-    return run_all(e, &options, argv[0]);
+    struct error error;
+    if (program_begin(&error) == 0 && options_parse(&options, e, argc, argv, &error) == 0)
+        asked_do(e, &options, &error);
+    return program_end(e->name, &error);
 }

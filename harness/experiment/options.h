@@ -5,6 +5,7 @@
 #ifndef ANEPROBE_EXPERIMENT_OPTIONS_H
 #define ANEPROBE_EXPERIMENT_OPTIONS_H
 
+#include "base/options.h"
 #include "experiment/experiment.h"
 
 enum options_mode {
@@ -25,21 +26,23 @@ struct options {
     uint64_t seed;
     unsigned reps; /* 0 = as many blocks as the preset has */
     bool quick, listed_order, tap, verbose;
-    const char *csv; /* NULL = samples are not wanted, "-" = stdout */
+    bool list, about, dry_run; /* asked for; mode is what becomes of it */
+    const char *order_text;    /* of listed_order or of order, by mode */
+    const char *csv;           /* NULL = samples are not wanted, "-" = stdout */
     unsigned block, order, job;
     const char *judge, *findings, *summary, *verdicts;
 };
 
-/* Fills *options from the command line. Returns 0, or -1 and one sentence in `error`. Opens
- * nothing. Strings stay those of argv. */
+/* Fills *options from the command line. Returns 0, or -1 and *error. Opens nothing. Strings stay
+ * those of argv. */
 int options_parse(struct options *options, const struct experiment *experiment, int argc,
-    char **argv, char *error, size_t error_size);
+    char **argv, struct error *error);
 
 bool options_arm_chosen(const struct options *options, const struct experiment_arm *arm);
 /* In how many blocks the arm has a trial. */
 unsigned options_arm_blocks(const struct options *options, const struct experiment_arm *arm);
 
 /* The help text. */
-void options_help(const struct experiment *experiment, FILE *out);
+void options_put_help(const struct experiment *experiment, FILE *out);
 
 #endif

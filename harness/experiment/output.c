@@ -1,73 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/output.h"
 
+#include "base/files.h"
+#include "base/output_file.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-enum { PATH_BYTES = 4096 };
+enum { MOST = 4 };
 
-static bool on_disk(const struct output_file *file) {
-    return file->path && strcmp(file->path, "-") != 0;
+/* Not /dev/null and pipes: a file moved into their place would replace them. */
+static bool is_replaceable(const struct output *output) {
+    struct stat status;
+    return output->path && strcmp(output->path, "-") != 0 &&
+           (stat(output->path, &status) != 0 || S_ISREG(status.st_mode));
 }
 
-/* /dev/null and pipes are written as they are: a file moved into their place would replace them. */
-static bool is_replaceable(const struct output_file *file) {
-    struct stat st;
-    return on_disk(file) && (stat(file->path, &st) != 0 || S_ISREG(st.st_mode));
-}
-
-static int part_path(const struct output_file *file, char *path) {
-    int n = snprintf(path, PATH_BYTES, is_replaceable(file) ? "%s.part" : "%s", file->path);
-    if (n < PATH_BYTES)
-        return 0;
-    errno = ENAMETOOLONG;
-    return -1;
-}
-
-static int part_write(const struct output_file *file) {
-    char path[PATH_BYTES];
-    if (part_path(file, path) != 0)
-        return -1;
-    FILE *out = fopen(path, "w");
+static int stream_write(const struct output *output, struct error *error) {
+    const bool is_stdout = strcmp(output->path, "-") == 0;
+    FILE *out = is_stdout ? stdout : fopen(output->path, "w");
     if (!out)
-        return -1;
-    bool written = fwrite(file->bytes, 1, file->n_bytes, out) == file->n_bytes &&
-                   fflush(out) == 0 && (!is_replaceable(file) || fsync(fileno(out)) == 0);
-    int error = errno;
-    if (fclose(out) != 0 && written) {
-        error = errno;
-        written = false;
-    }
-    errno = error;
-    return written ? 0 : -1;
+        return path_error(error, "write", output->path);
+    bool is_well = fwrite(output->bytes, 1, output->n_bytes, out) == output->n_bytes;
+    is_well &= is_stdout || fclose(out) == 0;
+    return is_well || is_stdout ? 0 : path_error(error, "write", output->path);
 }
 
-int output_write_all(const struct output_file *files, size_t n, char *reason, size_t size) {
-    char path[PATH_BYTES];
-    size_t failed = n;
-    for (size_t i = 0; i < n && failed == n; i++)
-        if (on_disk(&files[i]) && part_write(&files[i]) != 0)
-            failed = i;
-    for (size_t i = 0; i < n && failed == n; i++)
-        if (is_replaceable(&files[i]) &&
-            (part_path(&files[i], path) != 0 || rename(path, files[i].path) != 0))
-            failed = i;
-    for (size_t i = 0; i < n && failed == n; i++)
-        if (files[i].path && !on_disk(&files[i]) &&
-            (fwrite(files[i].bytes, 1, files[i].n_bytes, stdout) != files[i].n_bytes ||
-                fflush(stdout) != 0))
-            failed = i;
-    if (failed == n)
-        return 0;
-    snprintf(reason, size, "%.300s: %s; give it a place that can be written", files[failed].path,
-        strerror(errno));
+int output_write_all(const struct output *outputs, size_t n, struct error *error) {
+    struct output_file files[MOST];
+    int failed = 0;
     for (size_t i = 0; i < n; i++)
-        if (is_replaceable(&files[i]) && part_path(&files[i], path) == 0)
-            unlink(path);
-    return -1;
+        if (is_replaceable(&outputs[i])) {
+            output_file_open(&files[i], outputs[i].path);
+            output_file_write(&files[i], outputs[i].bytes, outputs[i].n_bytes);
+            if (!failed && files[i].error.code != EXIT_DONE) {
+                *error = files[i].error;
+                failed = -1;
+            }
+        }
+    for (size_t i = 0; i < n; i++)
+        if (is_replaceable(&outputs[i])) {
+            if (failed)
+                output_file_abandon(&files[i]);
+            else
+                failed = output_file_finish(&files[i], NULL, error);
+        }
+    for (size_t i = 0; i < n && !failed; i++)
+        if (outputs[i].path && !is_replaceable(&outputs[i]))
+            failed = stream_write(&outputs[i], error);
+    return failed;
 }

@@ -56,16 +56,14 @@ static void progress(
         fprintf(stderr, "\r%s: %zu trials left \033[K", name, n - place->order);
 }
 
-/* All trials of the plan. Returns the worst exit code: broken, failed, unsupported, done. */
-static enum exit_code trials_run(const struct experiment *e, const struct options *options,
-    const char *program, struct collect *collect) {
+/* All trials of the plan, with what went wrong in each on stderr. The worst code goes to *error:
+ * broken, failed, unsupported (all of them), done. */
+static int trials_run(const struct experiment *e, const struct options *options,
+    struct collect *collect, struct error *error) {
     size_t n, n_unsupported = 0;
     struct plan_trial *plan = plan_make(e, options, &n);
-    if (!plan) {
-        fprintf(stderr, "%s: out of memory\n", e->name);
-        return EXIT_BROKEN;
-    }
-    enum exit_code worst = EXIT_DONE;
+    if (!plan)
+        return error_set(error, EXIT_BROKEN, "out of memory");
     for (size_t i = 0; i < n && !signals_stop_asked() && !collect->error; i++) {
         struct trial_place place = {.arm = &e->arms[plan[i].arm],
             .block = plan[i].block,
@@ -74,32 +72,31 @@ static enum exit_code trials_run(const struct experiment *e, const struct option
         char reason[700];
         progress(options, e->name, &place, n);
         collect_begin(collect);
-        enum exit_code code =
-            trials_in_process(options)
-                ? trial_here(e, options, &place, collect, reason, sizeof reason)
-                : child_run(program, options, &place, sink, collect, reason, sizeof reason);
+        enum exit_code code = trials_in_process(options)
+                                  ? trial_here(e, options, &place, collect, reason, sizeof reason)
+                                  : child_run(options->program, options, &place, sink, collect,
+                                        reason, sizeof reason);
         collect_end(collect);
         if (code != EXIT_DONE && reason[0])
             fprintf(stderr, "%s: %s: %s\n", e->name, place.arm->name, reason);
         n_unsupported += code == EXIT_UNSUPPORTED;
         if (code == EXIT_BROKEN || code == EXIT_USAGE)
-            worst = EXIT_BROKEN;
-        else if (code == EXIT_FAILED && worst == EXIT_DONE)
-            worst = EXIT_FAILED;
+            error->code = EXIT_BROKEN;
+        else if (code == EXIT_FAILED && error->code == EXIT_DONE)
+            error->code = EXIT_FAILED;
     }
     if (isatty(STDERR_FILENO) && !options->verbose)
         fprintf(stderr, "\r\033[K");
     free(plan);
     if (signals_stop_asked())
-        return EXIT_INTERRUPTED;
-    if (collect->error) {
-        fprintf(stderr,
-            "%s: the samples could not be written: %s; free some space or give --csv "
-            "another place\n",
-            e->name, strerror(collect->error));
-        return EXIT_BROKEN;
-    }
-    return worst == EXIT_DONE && n > 0 && n_unsupported == n ? EXIT_UNSUPPORTED : worst;
+        error->code = EXIT_INTERRUPTED;
+    else if (collect->error)
+        return error_set(error, EXIT_BROKEN,
+            "the samples could not be written: %s; free some space or give --csv another place",
+            strerror(collect->error));
+    else if (error->code == EXIT_DONE && n > 0 && n_unsupported == n)
+        error->code = EXIT_UNSUPPORTED;
+    return 0;
 }
 
 static void tap_print(const struct judge_result *result) {
@@ -127,18 +124,15 @@ static void tap_print(const struct judge_result *result) {
 
 /* Judges what was collected and says it: TAP or CSV on stdout, or lines on stderr when stdout has
  * the samples. */
-static int verdicts_say(
-    const struct experiment *e, const struct options *options, const struct collect *collect) {
+static int verdicts_say(const struct experiment *e, const struct options *options,
+    const struct collect *collect, struct error *error) {
     struct csv_table *samples = NULL;
     struct judge_result result = {0};
-    struct error error;
     const char *name = options->csv ? options->csv : "samples";
-    int code = EXIT_DONE;
-    if (csv_table_parse(name, collect->bytes, collect->n_bytes, &samples, &error) != 0 ||
-        judge_samples(e, samples, name, run_findings_path(options), &result, &error) != 0) {
-        fprintf(stderr, "%s: %s\n", e->name, error.text);
+    if (csv_table_parse(name, collect->bytes, collect->n_bytes, &samples, error) != 0 ||
+        judge_samples(e, samples, name, run_findings_path(options), &result, error) != 0) {
         csv_table_free(samples);
-        return EXIT_BROKEN;
+        return -1;
     }
     if (options->tap)
         tap_print(&result);
@@ -150,63 +144,49 @@ static int verdicts_say(
         fwrite(result.verdicts, 1, result.verdicts_bytes, stdout);
     else
         fwrite(result.summary, 1, result.summary_bytes, stdout);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "%s: stdout: %s\n", e->name, strerror(errno));
-        code = EXIT_BROKEN;
-    }
     judge_result_free(&result);
     csv_table_free(samples);
-    return code;
+    return 0;
 }
 
-/* Whether the device opens is asked once, before anything is written. */
-static enum exit_code device_ask(
-    const struct experiment *e, const struct options *options, char *reason, size_t size) {
+/* Whether the device opens is asked once, before anything is written. With TAP one that is not
+ * there is a plan of no tests. */
+static int device_ask(
+    const struct experiment *e, const struct options *options, struct error *error) {
     struct device *device;
-    struct device_error error;
-    if (device_open(options->device, options->seed, &device, &error) == DEVICE_OK) {
+    struct device_error why;
+    if (device_open(options->device, options->seed, &device, &why) == DEVICE_OK) {
         device_close(device);
-        return EXIT_DONE;
+        return 0;
     }
-    snprintf(reason, size, "%s", error.text);
-    if (options->tap && error.status == DEVICE_UNSUPPORTED)
-        printf("1..0 # SKIP %s\n", error.text);
-    fprintf(stderr, "%s: %s\n", e->name, error.text);
-    return trial_open_code(&error);
+    if (!options->tap || why.status != DEVICE_UNSUPPORTED)
+        return device_error_give(&why, error);
+    printf("1..0 # SKIP %s\n", why.text);
+    fprintf(stderr, "%s: %s\n", e->name, why.text);
+    return -1;
 }
 
-int run_all(const struct experiment *e, const struct options *options, const char *program) {
-    char reason[700];
-    enum exit_code code = device_ask(e, options, reason, sizeof reason);
-    if (code != EXIT_DONE)
-        return code == EXIT_UNSUPPORTED && options->tap ? EXIT_DONE : code;
+int run_all(const struct experiment *e, const struct options *options, struct error *error) {
+    if (device_ask(e, options, error) != 0 || signals_open(error) != 0)
+        return -1;
     struct collect collect = {0};
     bool to_file = options->csv && strcmp(options->csv, "-") != 0;
     if (options->csv)
         collect.out = to_file ? fopen(options->csv, "w") : stdout;
-    if (options->csv && !collect.out) {
-        fprintf(stderr, "%s: %s: %s; give --csv a place that can be written\n", e->name,
+    if (options->csv && !collect.out)
+        return error_set(error, EXIT_BROKEN, "%s: %s; give --csv a place that can be written",
             options->csv, strerror(errno));
-        return EXIT_BROKEN;
-    }
-    struct error error;
-    if (signals_open(&error) != 0) {
-        fprintf(stderr, "%s: %s\n", e->name, error.text);
-        return EXIT_BROKEN;
-    }
-    code = trials_run(e, options, program, &collect);
-    if (to_file && fclose(collect.out) != 0) {
-        fprintf(stderr, "%s: %s: %s\n", e->name, options->csv, strerror(errno));
-        code = EXIT_BROKEN;
-    }
-    if (code != EXIT_INTERRUPTED && collect.n_bytes > 0) {
-        enum exit_code judged = verdicts_say(e, options, &collect);
-        if (judged != EXIT_DONE)
-            code = judged;
+    int failed = trials_run(e, options, &collect, error);
+    if (to_file && fclose(collect.out) != 0 && !failed)
+        failed = error_set(error, EXIT_BROKEN, "%s: %s", options->csv, strerror(errno));
+    if (error->code != EXIT_INTERRUPTED && collect.n_bytes > 0) {
+        struct error judging = {.code = EXIT_DONE};
+        if (verdicts_say(e, options, &collect, &judging) != 0)
+            failed = error_set(error, judging.code, "%s", judging.text);
         /* with TAP the lines say it all; a harness takes another exit code for a breakdown */
-        else if (options->tap && code != EXIT_BROKEN)
-            code = EXIT_DONE;
+        else if (options->tap && error->code != EXIT_BROKEN)
+            error->code = EXIT_DONE;
     }
     collect_free(&collect);
-    return code;
+    return failed;
 }

@@ -7,9 +7,10 @@
 
 #include "experiment/options.h"
 
-/* Returns the program's exit code. `program` is argv[0], to start trials with. */
+/* Leaves the program's exit code in *error, and a text when it is not said yet. Returns 0, or -1
+ * when it did not get to its end. */
 int run_all(
-    const struct experiment *experiment, const struct options *options, const char *program);
+    const struct experiment *experiment, const struct options *options, struct error *error);
 
 /* The claims that verdicts are about. */
 const char *run_findings_path(const struct options *options);

@@ -175,16 +175,10 @@ int trial_break(struct trial *t, const char *format, ...) {
     return -1;
 }
 
-static enum exit_code code_of(enum device_status status) {
-    return status == DEVICE_UNSUPPORTED ? EXIT_UNSUPPORTED
-           : status == DEVICE_FAILED    ? EXIT_FAILED
-                                        : EXIT_BROKEN;
-}
-
 int trial_break_error(struct trial *t, const struct device_error *error) {
     char text[sizeof error->text + 192];
     error_text(error, text, sizeof text);
-    state_fail(t->state, code_of(error->status), "%s", text);
+    state_fail(t->state, device_error_code(error), "%s", text);
     return -1;
 }
 
@@ -209,12 +203,6 @@ void trial_shuffle(struct trial *t, unsigned *order, unsigned n) {
 
 uint64_t trial_clock_ns(struct trial *t) {
     return device_clock_ns(t->device);
-}
-
-enum exit_code trial_open_code(const struct device_error *error) {
-    if (error->status == DEVICE_UNSUPPORTED)
-        return EXIT_UNSUPPORTED;
-    return strcmp(error->domain, DEVICE_USAGE_DOMAIN) == 0 ? EXIT_USAGE : EXIT_BROKEN;
 }
 
 static void header_put(struct trial_state *s) {
@@ -247,7 +235,7 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
     if (device_open(options->device, t.seed, &t.device, &error) != DEVICE_OK) {
         snprintf(reason, reason_size, "%s", error.text);
         free(s.cells);
-        return trial_open_code(&error);
+        return device_error_code(&error);
     }
 
     /* In virtual time a trial cut off can be had again, byte for byte; a row at a time costs. */

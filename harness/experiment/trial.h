@@ -26,9 +26,6 @@ struct trial_origin {
 };
 const struct trial_origin *trial_origin(const struct trial *t);
 
-/* What a device that would not open means for the exit code. */
-enum exit_code trial_open_code(const struct device_error *error);
-
 /* The leading and the last columns of every file of samples. */
 extern const char *const trial_head_columns[];
 extern const char *const trial_tail_columns[];

@@ -3,58 +3,34 @@
  * aneprobe-mil: parses and checks one MIL file. What it holds and the complaints go to stdout, what
  * stops it to stderr; every line starts with the place it is about.
  */
-#include "base/exit_code.h"
+#include "base/files.h"
+#include "base/options.h"
+#include "base/program.h"
 #include "mil/check/check.h"
 #include "mil/type.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] =
-    "usage: aneprobe mil FILE.mil    parse and check a program\n"
-    "       aneprobe mil --rules     list the rules it is checked against, as CSV\n"
-    "       aneprobe mil --help\n"
-    "Exit status: 0 no rule refuses it, 1 a rule does or it does not parse, 2 usage, 99 the file\n"
-    "cannot be read. Files of up to 256 MiB are taken.\n";
+struct mil_options {
+    bool rules;
+};
 
-/* The whole file, to free(); NULL and a message when it cannot be read or is too long. */
-static char *file_read(const char *path, size_t *bytes) {
-    FILE *file = fopen(path, "rb");
-    size_t room = 1 << 16;
-    char *text = file ? malloc(room) : NULL;
-    *bytes = 0;
-    if (!text)
-        goto fail;
-    for (;;) {
-        size_t n = fread(text + *bytes, 1, room - *bytes, file);
-        *bytes += n;
-        if (*bytes > MIL_TEXT_MAX_BYTES) {
-            fprintf(
-                stderr, "aneprobe-mil: %s: longer than 256 MiB, the most that is taken\n", path);
-            goto fail_said;
-        }
-        if (*bytes == room) {
-            char *grown = realloc(text, room *= 2);
-            if (!grown)
-                goto fail;
-            text = grown;
-        } else if (ferror(file)) {
-            goto fail;
-        } else if (n == 0) {
-            fclose(file);
-            return text;
-        }
-    }
-fail:
-    fprintf(stderr, "aneprobe-mil: %s: %s\n", path, strerror(errno));
-fail_said:
-    free(text);
-    if (file)
-        fclose(file);
-    return NULL;
-}
+static const struct option options[] = {
+    {"--rules", NULL, NULL, "the rules that programs are checked against, as CSV", OPTION_SWITCH,
+        OPTION_FIELD(struct mil_options, rules)},
+};
+
+static const struct command_line line = {.name = "aneprobe mil",
+    .usage = "FILE.mil\n--rules",
+    .text = "Parses a program and checks it: inputs, outputs, ops and complaints, each with line "
+            "and column. Files of up to 256 MiB are taken.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .most_operands = 1,
+    .end = "Exit status: 0 no rule refuses it, 1 a rule does or it does not parse, 2 usage, 99 "
+           "the file cannot be read."};
 
 static void value_print(const char *path, const char *what, const struct mil_value *value) {
     char type[MIL_TYPE_TEXT_MAX];
@@ -101,32 +77,35 @@ static int complaints_print(const char *path, const struct mil_program *program)
     return refused;
 }
 
-static int file_check(const char *path) {
+/* Returns EXIT_DONE or EXIT_FAILED, what it says being printed; or -1 and *error. */
+static int program_check(const char *path, const char *text, size_t bytes, struct error *error) {
     struct mil_program *program;
-    struct mil_error error;
-    size_t bytes;
-    char *text = file_read(path, &bytes);
-    int refused;
-    if (!text)
-        return EXIT_BROKEN;
-    if (mil_parse(text, bytes, &program, &error) < 0) {
-        fprintf(stderr, "%s:%u:%u: error: %s\n", path, error.place.line, error.place.column,
-            error.text);
-        free(text);
+    struct mil_error why;
+    if (mil_parse(text, bytes, &program, &why) < 0) {
+        fprintf(stderr, "%s:%u:%u: error: %s\n", path, why.place.line, why.place.column, why.text);
         return EXIT_FAILED;
     }
-    free(text);
     printf("%s:1:1: program(%s), scalars %s\n", path, program->version,
         program->scalar_form == MIL_SCALARS_BARE ? "bare" : "as tensor<T, []>");
     for (int i = 0; i < program->n_functions; i++)
         function_print(path, &program->functions[i]);
-    refused = complaints_print(path, program);
+    const int refused = complaints_print(path, program);
     mil_program_free(program);
-    if (refused < 0) {
-        fprintf(stderr, "aneprobe-mil: %s: out of memory while checking\n", path);
-        return EXIT_BROKEN;
-    }
+    if (refused < 0)
+        return error_set(error, EXIT_BROKEN, "%s: out of memory while checking", path);
     return refused > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static void file_check(const char *path, struct error *error) {
+    size_t bytes;
+    char *text;
+    if (path_check(path, error) != 0 ||
+        file_take(path, MIL_TEXT_MAX_BYTES, &text, &bytes, error) != 0)
+        return;
+    const int code = program_check(path, text, bytes, error);
+    if (code == EXIT_FAILED)
+        error->code = EXIT_FAILED; /* it is said */
+    free(text);
 }
 
 /* No rule's text holds a quote. */
@@ -139,21 +118,24 @@ static void rules_print(void) {
 }
 
 int main(int argc, char **argv) {
-    int status = EXIT_DONE;
-    if (argc != 2 ||
-        (argv[1][0] == '-' && strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "--rules") != 0)) {
-        fputs(usage, stderr);
-        return EXIT_USAGE;
-    }
-    if (strcmp(argv[1], "--help") == 0)
-        fputs(usage, stdout);
-    else if (strcmp(argv[1], "--rules") == 0)
-        rules_print();
-    else
-        status = file_check(argv[1]);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "aneprobe-mil: cannot write to stdout: %s\n", strerror(errno));
-        return EXIT_BROKEN;
-    }
-    return status;
+    struct mil_options o = {.rules = false};
+    struct error error;
+    int n_files;
+    if (program_begin(&error) == 0)
+        switch (options_read(&line, argc, argv, &o, NULL, &n_files, &error)) {
+        case OPTIONS_WANT_HELP:
+            options_help(&line, stdout);
+            break;
+        case OPTIONS_WRONG:
+            break;
+        case OPTIONS_READ:
+            if (o.rules == (n_files == 1))
+                error_set(&error, EXIT_USAGE, "give FILE.mil or --rules ('%s --help' has more)",
+                    line.name);
+            else if (o.rules)
+                rules_print();
+            else
+                file_check(argv[1], &error);
+        }
+    return program_end(line.name, &error);
 }

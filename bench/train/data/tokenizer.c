@@ -2,7 +2,8 @@
 #include "train/data/tokenizer.h"
 
 #include "train/file/little_endian.h"
-#include "train/file/output_file.h"
+#include "base/files.h"
+#include "base/output_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,7 @@ static enum device_status pieces_find(
 
 enum device_status tokenizer_open(
     const char *path, int vocab, struct tokenizer **out, struct device_error *error) {
+    struct error why;
     enum device_status status = DEVICE_OK;
     const void *data = NULL;
     *out = NULL;
@@ -69,7 +71,8 @@ enum device_status tokenizer_open(
     if (t == NULL || t->pieces == NULL)
         status = device_error_set(error, DEVICE_BROKEN, "tokenizer", "out of memory");
     if (status == DEVICE_OK && path != NULL) {
-        status = input_file_map(path, &data, &t->file_bytes, error);
+        if (file_map(path, &data, &t->file_bytes, &why) != 0)
+            status = device_error_take(error, "file", &why);
         t->file = data;
         if (status == DEVICE_OK)
             status = pieces_find(t, path, vocab, error);
@@ -84,7 +87,7 @@ enum device_status tokenizer_open(
 void tokenizer_close(struct tokenizer *t) {
     if (t == NULL)
         return;
-    input_file_unmap(t->file, t->file_bytes);
+    file_unmap(t->file, t->file_bytes);
     free(t->pieces);
     free(t);
 }
@@ -133,22 +136,18 @@ const char *tokenizer_text(struct tokenizer *t, uint16_t previous, uint16_t toke
 enum device_status tokenizer_write_bytes(const char *path, int vocab, struct device_error *error) {
     const int32_t longest = vocab > N_BYTES ? (int32_t)sizeof replacement - 1 : 1;
     struct output_file file;
-    enum device_status status = output_file_open(&file, path, error);
-    if (status != DEVICE_OK)
-        return status;
-    status = output_file_write(&file, &longest, sizeof longest, error);
-    for (int token = 0; status == DEVICE_OK && token < vocab; token++) {
+    struct error why;
+    output_file_open(&file, path);
+    output_file_write(&file, &longest, sizeof longest);
+    for (int token = 0; token < vocab; token++) {
         const char byte = (char)token;
         struct piece piece = {&byte, 1}; /* also of 0: run.c takes no empty piece */
         if (token >= N_BYTES)
             piece = (struct piece){replacement, sizeof replacement - 1};
         const struct piece_head head = {.bytes = (int32_t)piece.bytes};
-        status = output_file_write(&file, &head, sizeof head, error);
-        if (status == DEVICE_OK)
-            status = output_file_write(&file, piece.text, piece.bytes, error);
+        output_file_write(&file, &head, sizeof head);
+        output_file_write(&file, piece.text, piece.bytes);
     }
-    if (status == DEVICE_OK)
-        return output_file_finish(&file, NULL, error);
-    output_file_abandon(&file);
-    return status;
+    return output_file_finish(&file, NULL, &why) == 0 ? DEVICE_OK
+                                                      : device_error_take(error, "file", &why);
 }

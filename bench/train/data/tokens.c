@@ -3,7 +3,8 @@
 
 #include "train/data/grammar.h"
 #include "train/file/little_endian.h"
-#include "train/file/output_file.h"
+#include "base/files.h"
+#include "base/output_file.h"
 
 #include "measure/random.h"
 
@@ -39,9 +40,9 @@ static enum device_status stories_open(
 static enum device_status file_open(
     struct tokens *tokens, const char *path, int vocab, struct device_error *error) {
     const void *data;
-    enum device_status status = input_file_map(path, &data, &tokens->file_bytes, error);
-    if (status != DEVICE_OK)
-        return status;
+    struct error why;
+    if (file_map(path, &data, &tokens->file_bytes, &why) != 0)
+        return device_error_take(error, "file", &why);
     tokens->file = data;
     tokens->n = tokens->file_bytes / sizeof *tokens->file;
     if (tokens->file_bytes % sizeof *tokens->file != 0)
@@ -97,7 +98,7 @@ void tokens_close(struct tokens *tokens) {
     if (tokens == NULL)
         return;
     grammar_free(tokens->grammar);
-    input_file_unmap(tokens->file, tokens->file_bytes);
+    file_unmap(tokens->file, tokens->file_bytes);
     free(tokens);
 }
 

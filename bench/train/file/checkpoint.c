@@ -2,12 +2,14 @@
 #include "train/file/checkpoint.h"
 
 #include "train/file/little_endian.h"
-#include "train/file/output_file.h"
+#include "base/files.h"
+#include "base/output_file.h"
 
 #include "measure/digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -42,14 +44,14 @@ static size_t align_up(size_t bytes) {
 }
 
 /* Writes and adds to the digest, then zeros up to the next multiple of ALIGN_BYTES. */
-static enum device_status piece_write(struct output_file *file, struct digest *digest,
-    const void *data, size_t bytes, struct device_error *error) {
+static void piece_write(
+    struct output_file *file, struct digest *digest, const void *data, size_t bytes) {
     static const char zeros[ALIGN_BYTES];
     size_t gap = align_up(bytes) - bytes;
     digest_add(digest, data, bytes);
     digest_add(digest, zeros, gap);
-    enum device_status status = output_file_write(file, data, bytes, error);
-    return status == DEVICE_OK ? output_file_write(file, zeros, gap, error) : status;
+    output_file_write(file, data, bytes);
+    output_file_write(file, zeros, gap);
 }
 
 static enum device_status directory_path(
@@ -70,6 +72,7 @@ enum device_status checkpoint_write(const char *directory, const struct checkpoi
     char path[PATH_BYTES], kept_path[PATH_BYTES];
     unsigned char sum[DIGEST_BYTES];
     struct output_file file;
+    struct error why;
     struct digest digest;
     if (n_parts < 0 || n_parts > CHECKPOINT_PARTS_MAX)
         return device_error_set(error, DEVICE_BROKEN, "checkpoint", "%d parts, more than %d",
@@ -90,22 +93,20 @@ enum device_status checkpoint_write(const char *directory, const struct checkpoi
     enum device_status status = directory_path(directory, newest, path, error);
     if (status == DEVICE_OK)
         status = directory_path(directory, previous, kept_path, error);
-    if (status == DEVICE_OK)
-        status = output_file_open(&file, path, error);
     if (status != DEVICE_OK)
         return status;
+    output_file_open(&file, path);
     digest_start(&digest);
-    status = piece_write(&file, &digest, &head, head_bytes, error);
-    for (int i = 0; status == DEVICE_OK && i < n_parts; i++)
-        status = piece_write(&file, &digest, parts[i].data, parts[i].bytes, error);
-    if (digest_end(&digest, sum) != 0 && status == DEVICE_OK)
-        status = device_error_set(error, DEVICE_BROKEN, "checkpoint", "out of memory");
-    if (status == DEVICE_OK)
-        status = output_file_write(&file, sum, sizeof sum, error);
-    if (status == DEVICE_OK)
-        return output_file_finish(&file, kept_path, error);
-    output_file_abandon(&file);
-    return status;
+    piece_write(&file, &digest, &head, head_bytes);
+    for (int i = 0; i < n_parts; i++)
+        piece_write(&file, &digest, parts[i].data, parts[i].bytes);
+    if (digest_end(&digest, sum) != 0) {
+        output_file_abandon(&file);
+        return device_error_set(error, DEVICE_BROKEN, "checkpoint", "out of memory");
+    }
+    output_file_write(&file, sum, sizeof sum);
+    return output_file_finish(&file, kept_path, &why) == 0 ? DEVICE_OK
+                                                           : device_error_take(error, "file", &why);
 }
 
 static const struct header *header_of(const struct checkpoint *c) {
@@ -161,13 +162,15 @@ static enum device_status contents_check(const struct checkpoint *c, struct devi
 static enum device_status file_open(
     const char *directory, const char *name, struct checkpoint **out, struct device_error *error) {
     const void *data;
+    struct error why;
     *out = NULL;
     struct checkpoint *c = calloc(1, sizeof *c);
     if (c == NULL)
         return device_error_set(error, DEVICE_BROKEN, "checkpoint", "out of memory");
     enum device_status status = directory_path(directory, name, c->path, error);
     if (status == DEVICE_OK) {
-        status = input_file_map(c->path, &data, &c->bytes, error);
+        if (file_map(c->path, &data, &c->bytes, &why) != 0)
+            status = device_error_take(error, "file", &why);
         c->data = data;
     }
     if (status == DEVICE_OK)
@@ -219,7 +222,7 @@ enum device_status checkpoint_set_aside(const char *directory, struct device_err
 void checkpoint_close(struct checkpoint *c) {
     if (c == NULL)
         return;
-    input_file_unmap(c->data, c->bytes);
+    file_unmap(c->data, c->bytes);
     free(c);
 }
 

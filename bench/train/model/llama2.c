@@ -2,7 +2,8 @@
 #include "train/model/llama2.h"
 
 #include "train/file/little_endian.h"
-#include "train/file/output_file.h"
+#include "base/files.h"
+#include "base/output_file.h"
 #include "train/model/rotation.h"
 
 #include <stdlib.h>
@@ -121,29 +122,30 @@ enum device_status llama2_read(
     const void *data;
     size_t bytes;
     *out = (struct train_parameters){0};
-    enum device_status status = input_file_map(path, &data, &bytes, error);
-    if (status != DEVICE_OK)
-        return status;
-    status = model_read(path, data, bytes, out, error);
+    struct error why;
+    if (file_map(path, &data, &bytes, &why) != 0)
+        return device_error_take(error, "file", &why);
+    enum device_status status = model_read(path, data, bytes, out, error);
     if (status != DEVICE_OK)
         train_parameters_free(out);
-    input_file_unmap(data, bytes);
+    file_unmap(data, bytes);
     return status;
 }
 
-static enum device_status rotation_write(struct output_file *file, const struct train_shape *shape,
-    double function(double), struct device_error *error) {
+/* Returns 0, or -1 when out of memory. */
+static int rotation_write(
+    struct output_file *file, const struct train_shape *shape, double function(double)) {
     size_t n = rotation_elements(shape);
     int pairs = train_head_dim(shape) / 2;
     float *table = malloc(n * sizeof *table);
-    if (table == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "model", "out of memory");
+    if (!table)
+        return -1;
     for (size_t i = 0; i < n; i++)
         table[i] = (float)function(
             train_rotation_angle(shape, (int)(i / (size_t)pairs), (int)(i % (size_t)pairs)));
-    enum device_status status = output_file_write(file, table, n * sizeof *table, error);
+    output_file_write(file, table, n * sizeof *table);
     free(table);
-    return status;
+    return 0;
 }
 
 enum device_status llama2_write(
@@ -151,22 +153,18 @@ enum device_status llama2_write(
     const struct train_shape *s = &parameters->shape;
     const struct header h = {s->dim, s->hidden, s->layers, s->heads, s->kv_heads, s->vocab, s->seq};
     struct output_file file;
-    enum device_status status = output_file_open(&file, path, error);
-    if (status != DEVICE_OK)
-        return status;
-    status = output_file_write(&file, &h, sizeof h, error);
+    struct error why;
+    output_file_open(&file, path);
+    output_file_write(&file, &h, sizeof h);
     for (int i = 0; i < N_ORDER; i++) {
         size_t bytes = train_tensor_elements(s, order[i]) * sizeof(float);
-        for (int layer = 0; status == DEVICE_OK && layer < layers_of(s, order[i]); layer++)
-            status = output_file_write(
-                &file, train_tensor_at(parameters, layer, order[i]), bytes, error);
+        for (int layer = 0; layer < layers_of(s, order[i]); layer++)
+            output_file_write(&file, train_tensor_at(parameters, layer, order[i]), bytes);
     }
-    if (status == DEVICE_OK)
-        status = rotation_write(&file, s, cos, error);
-    if (status == DEVICE_OK)
-        status = rotation_write(&file, s, sin, error);
-    if (status == DEVICE_OK)
-        return output_file_finish(&file, NULL, error);
-    output_file_abandon(&file);
-    return status;
+    if (rotation_write(&file, s, cos) != 0 || rotation_write(&file, s, sin) != 0) {
+        output_file_abandon(&file);
+        return device_error_set(error, DEVICE_BROKEN, "model", "out of memory");
+    }
+    return output_file_finish(&file, NULL, &why) == 0 ? DEVICE_OK
+                                                      : device_error_take(error, "file", &why);
 }

@@ -5,153 +5,88 @@
  *
  * Exit: 0 done, 1 failed, 2 usage, 99 broken.
  */
-#include "base/exit_code.h"
+#include "base/options.h"
+#include "base/program.h"
 #include "train/plan/check.h"
 #include "train/plan/timeline.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { UPDATES = 20 };
 
-static const char usage[] =
-    "usage: aneprobe plan --chip CHIP [OPTION...]\n"
-    "       aneprobe plan --check\n\n"
-    "What training would cost on a simulated chip: time a step, compiling, stall, staleness, "
-    "updates "
-    "a\nsecond, programs needed and restarts, as CSV, one row for each way of updating weights. "
-    "All "
-    "of it\nis simulated, from published figures; nothing is measured.\n\n"
-    "  --chip CHIP      m4, m4-max, ... ('aneprobe plan --chip x' lists them)\n"
-    "  --model NAME     stories110m, the default\n"
-    "  --accum N        steps a batch, 1 to 1000; default 10\n"
-    "  --update WAY     sync, double, reload, dynamic or all, the default\n"
-    "  --max-stale N    double: how many updates old the weights in use may be, or inf; default 1\n"
-    "  --csv FILE       the table to FILE instead of standard output\n"
-    "  --timeline FILE  the spans of the schedules as CSV; plots/plan.sh draws them\n"
-    "  --check          predictions against published training steps, each chip left out in turn\n";
-
-struct options {
+struct plan_options {
     const char *chip, *csv, *timeline;
     const char *model;
     struct train_shape shape;
     int accum, max_stale;
-    int first_way, last_way;
+    int way; /* TRAIN_WAYS: all */
     bool check;
 };
 
-static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int complain(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    fprintf(stderr, "aneprobe-plan: ");
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fprintf(stderr, " ('aneprobe plan --help' shows all)\n");
-    return EXIT_USAGE;
+static int chip_take(
+    const struct option *option, const char *value, void *values, struct error *error) {
+    struct plan_options *o = values;
+    o->chip = value;
+    /* a device's name would take files and options, too */
+    return value[0] == '\0' || strpbrk(value, "/.,:") || strlen(value) > 30
+               ? error_set(error, EXIT_USAGE,
+                     "option '%s' takes a chip, as m4 or m4-max, not '%.40s'", option->name, value)
+               : 0;
 }
 
-/* A whole number in low..high. */
-static bool number_parse(const char *text, int low, int high, int *out) {
-    if (text[0] == '\0' || strspn(text, "0123456789") != strlen(text) || strlen(text) > 6)
-        return false;
-    *out = (int)strtol(text, NULL, 10);
-    return *out >= low && *out <= high;
-}
-
-static int model_parse(const char *text, struct options *o) {
+static int model_take(
+    const struct option *option, const char *value, void *values, struct error *error) {
+    struct plan_options *o = values;
     char why[200];
-    o->model = text;
-    return train_shape_parse(text, &o->shape, why, sizeof why) == 0
+    o->model = value;
+    return train_shape_parse(value, &o->shape, why, sizeof why) == 0
                ? 0
-               : complain("--model cannot be `%.80s`: %s", text, why);
+               : error_set(error, EXIT_USAGE, "option '%s': %s", option->name, why);
 }
 
-static int update_parse(const char *name, struct options *o) {
-    o->first_way = 0;
-    o->last_way = TRAIN_WAYS - 1;
-    if (strcmp(name, "all") == 0)
-        return 0;
-    for (int i = 0; i < TRAIN_WAYS; i++)
-        if (strcmp(train_way_names[i], name) == 0) {
-            o->first_way = o->last_way = i;
-            return 0;
-        }
-    return complain("--update cannot be `%.40s`; give sync, double, reload, dynamic or all", name);
-}
+static const char *const ways[] = {"sync", "double", "reload", "dynamic", "all", NULL};
 
-static int option_take(const char *name, const char *value, struct options *o) {
-    if (strcmp(name, "--chip") == 0) {
-        o->chip = value;
-        /* a device's name would take files and options, too */
-        return value[0] == '\0' || strpbrk(value, "/.,:") || strlen(value) > 30
-                   ? complain("`%.40s` is no chip; give one as m4 or m4-max", value)
-                   : 0;
-    }
-    if (strcmp(name, "--model") == 0)
-        return model_parse(value, o);
-    if (strcmp(name, "--update") == 0)
-        return update_parse(value, o);
-    if (strcmp(name, "--accum") == 0)
-        return number_parse(value, 1, 1000, &o->accum)
-                   ? 0
-                   : complain(
-                         "--accum cannot be `%.40s`; give a whole number from 1 to 1000", value);
-    if (strcmp(name, "--max-stale") == 0) {
-        o->max_stale = DOUBLE_BUFFER_STALE_INF;
-        return strcmp(value, "inf") == 0 || number_parse(value, 0, 1000, &o->max_stale)
-                   ? 0
-                   : complain(
-                         "--max-stale cannot be `%.40s`; give a whole number from 0 to 1000, or "
-                         "inf",
-                         value);
-    }
-    if (strcmp(name, "--csv") == 0)
-        o->csv = value;
-    else if (strcmp(name, "--timeline") == 0)
-        o->timeline = value;
-    else
-        return complain("`%.40s` is not understood", name);
+static const struct option options[] = {
+    {"--chip", "CHIP", NULL, "the chip: m4, m4-max, ...; '--chip x' lists them", OPTION_OTHER,
+        .take = chip_take},
+    {"--model", "NAME", "stories110m", "the model that is trained", OPTION_OTHER,
+        .take = model_take},
+    {"--accum", "N", "10", "steps a batch, 1 to 1000", OPTION_WHOLE,
+        OPTION_FIELD(struct plan_options, accum), .least = 1, .most = 1000},
+    {"--update", "WAY", "all", "sync, double, reload, dynamic or all", OPTION_CHOICE,
+        OPTION_FIELD(struct plan_options, way), .words = ways},
+    {"--max-stale", "N", "1", "double: how many updates old the weights in use may be, or inf",
+        OPTION_WHOLE, OPTION_FIELD(struct plan_options, max_stale), .most = 1000,
+        .unlimited = "inf"},
+    {"--csv", "FILE", "standard output", "where the table goes", OPTION_WORD,
+        OPTION_FIELD(struct plan_options, csv)},
+    {"--timeline", "FILE", NULL,
+        "the spans of the schedules as CSV, from which plots/plan.sh draws them", OPTION_WORD,
+        OPTION_FIELD(struct plan_options, timeline)},
+    {"--check", NULL, NULL,
+        "predictions against published training steps, each chip left out in turn", OPTION_SWITCH,
+        OPTION_FIELD(struct plan_options, check)},
+};
+
+static const struct command_line line = {.name = "aneprobe plan",
+    .usage = "--chip CHIP [OPTION...]\n--check",
+    .text = "What training would cost on a simulated chip: time a step, compiling, stall, "
+            "staleness, updates a second, programs needed and restarts, as CSV, one row for each "
+            "way of updating weights. All of it is simulated, from published figures; nothing is "
+            "measured.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options};
+
+static int plan_check(int argc, const struct plan_options *o, struct error *error) {
+    if (o->check && argc != 2)
+        return error_set(error, EXIT_USAGE, "--check goes alone");
+    if (!o->check && !o->chip)
+        return error_set(error, EXIT_USAGE, "--chip is missing ('%s --help' has more)", line.name);
     return 0;
-}
-
-/* 0, or an exit code; -1 after --help. */
-static int options_parse(int argc, char **argv, struct options *o) {
-    *o = (struct options){.accum = 10, .max_stale = 1, .last_way = TRAIN_WAYS - 1};
-    (void)model_parse("stories110m", o);
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            fputs(usage, stdout);
-            return -1;
-        }
-        if (strcmp(argv[i], "--check") == 0) {
-            o->check = true;
-            continue;
-        }
-        if (argv[i][0] != '-')
-            return complain("`%.40s` is not understood", argv[i]);
-        if (i + 1 == argc)
-            return complain("`%.40s` wants a value", argv[i]);
-        int code = option_take(argv[i], argv[i + 1], o);
-        if (code != 0)
-            return code;
-        i++;
-    }
-    if (o->check ? argc != 2 : o->chip == NULL)
-        return o->check ? complain("%s", "--check goes alone")
-                        : complain("%s", "--chip is missing");
-    return 0;
-}
-
-static int fail(const struct device_error *error) {
-    fprintf(stderr, "aneprobe-plan: %s\n", error->text);
-    if (strcmp(error->domain, DEVICE_USAGE_DOMAIN) == 0)
-        return EXIT_USAGE;
-    return error->status == DEVICE_BROKEN ? EXIT_BROKEN : EXIT_FAILED;
 }
 
 /* ---- what is written */
@@ -191,9 +126,9 @@ static void put_parts(struct csv_writer *w, enum train_way way, const struct hos
     csv_put_text(w, way == TRAIN_DYNAMIC ? "" : parts->from);
 }
 
-static void put_result(struct csv_writer *w, const struct options *o, const struct plan_spec *spec,
-    const struct sim_chip *chip, const struct plan_result *r, const struct host_work *step,
-    const struct host_work *update, const struct host_parts *parts) {
+static void put_result(struct csv_writer *w, const struct plan_options *o,
+    const struct plan_spec *spec, const struct sim_chip *chip, const struct plan_result *r,
+    const struct host_work *step, const struct host_work *update, const struct host_parts *parts) {
     const double numbers[] = {r->start_ms, r->step_ms, r->engine_ms, spec->step_ms, spec->update_ms,
         r->compile_ms, r->stall_ms, r->update_ms, r->updates_per_s, r->steps_per_s, r->stale_mean};
     csv_put_text(w, spec->device);
@@ -264,8 +199,8 @@ static void put_check(const char *path, const char *chip) {
     csv_table_free(table);
 }
 
-static int plan(const struct options *o, const struct sim_chip *chip, const struct host *host,
-    FILE *table, FILE *timeline) {
+static int plan(const struct plan_options *o, const struct sim_chip *chip, const struct host *host,
+    FILE *table, FILE *timeline, struct error *reason) {
     struct csv_writer out = {.file = table}, spans = {.file = timeline};
     struct device_error error = {.text = ""};
     char device[64];
@@ -274,7 +209,9 @@ static int plan(const struct options *o, const struct sim_chip *chip, const stru
     put_header(&out, plan_columns);
     if (timeline)
         put_header(&spans, timeline_columns);
-    for (int way = o->first_way; way <= o->last_way; way++) {
+    const int first = o->way == TRAIN_WAYS ? 0 : o->way;
+    const int last = o->way == TRAIN_WAYS ? TRAIN_WAYS - 1 : o->way;
+    for (int way = first; way <= last; way++) {
         struct plan_spec spec = {.device = device,
             .params = &chip->params,
             .shape = &o->shape,
@@ -287,41 +224,39 @@ static int plan(const struct options *o, const struct sim_chip *chip, const stru
         if (host_step_ms(host, chip->params.chip, &o->shape, train_way_place(spec.way), false,
                 &step, &error) != 0 ||
             host_figure(host, chip->params.chip, "host_batch_ms", &update, &error) != 0)
-            return fail(&error);
+            return device_error_give(&error, reason);
         struct host_parts parts;
         if (host_parts(host, chip->params.chip, step.ms, &parts, &error) != 0)
-            return fail(&error);
+            return device_error_give(&error, reason);
         spec.step_ms = step.ms;
         spec.update_ms = update.ms;
         if (plan_play(&spec, timeline ? put_span : NULL, &spans, &result, &error) != 0)
-            return fail(&error);
+            return device_error_give(&error, reason);
         if (result.reason[0] == '\0' && chip->params.limit_kind == SIM_LIMIT_NONE)
             snprintf(result.reason, sizeof result.reason,
                 "no limit is published for this chip: none is taken");
         put_result(&out, o, &spec, chip, &result, &step, &update, &parts);
     }
-    return EXIT_DONE;
+    return 0;
 }
 
 /* Standard output when no path is given. */
-static int file_open(const char *path, FILE *otherwise, FILE **out) {
+static int file_open(const char *path, FILE *otherwise, FILE **out, struct error *error) {
     *out = path ? fopen(path, "w") : otherwise;
-    if (*out || !path)
-        return EXIT_DONE;
-    fprintf(stderr, "aneprobe-plan: %s cannot be written: %s; give a path where there is room\n",
-        path, strerror(errno));
-    return EXIT_BROKEN;
+    return *out || !path
+               ? 0
+               : error_set(error, EXIT_BROKEN,
+                     "cannot write %s: %s; give a path where there is room", path, strerror(errno));
 }
 
-static int file_close(FILE *file, int code) {
-    if (!file)
-        return code;
-    bool is_well = fflush(file) == 0 && !ferror(file);
-    if (file != stdout && fclose(file) != 0)
-        is_well = false;
-    if (!is_well)
-        fprintf(stderr, "aneprobe-plan: what it writes cannot be written; make room for it\n");
-    return is_well ? code : EXIT_BROKEN;
+/* Standard output is looked at in the end. */
+static int file_close(FILE *file, const char *path, struct error *error) {
+    if (!file || file == stdout)
+        return 0;
+    const bool is_well = fflush(file) == 0 && !ferror(file);
+    return fclose(file) == 0 && is_well
+               ? 0
+               : error_set(error, EXIT_BROKEN, "cannot write %s; make room for it", path);
 }
 
 /* In the source directory, or below $ANEPROBE_SOURCE. */
@@ -330,38 +265,59 @@ static void result_path(const char *name, char *out, size_t bytes) {
     snprintf(out, bytes, "%s/results/%s", root && root[0] ? root : SOURCE_ROOT, name);
 }
 
-int main(int argc, char **argv) {
-    struct options o;
+static int plan_write(const struct plan_options *o, const struct sim_chip *chip,
+    const struct host *host, struct error *error) {
+    struct device_error device_error = {.text = ""};
+    FILE *table, *timeline;
+    if (file_open(o->csv, stdout, &table, error) != 0)
+        return -1;
+    int failed = file_open(o->timeline, NULL, &timeline, error);
+    if (!failed && o->check)
+        failed = check_write(host, &o->shape, table, &device_error) != 0
+                     ? device_error_give(&device_error, error)
+                     : 0;
+    else if (!failed)
+        failed = plan(o, chip, host, table, timeline, error);
+    struct error closing;
+    if (file_close(timeline, o->timeline, failed ? &closing : error) != 0)
+        failed = -1;
+    if (file_close(table, o->csv, failed ? &closing : error) != 0)
+        failed = -1;
+    return failed;
+}
+
+static int plan_run(const struct plan_options *o, struct error *error) {
     struct host host;
     struct sim_chip chip;
-    struct error csv_error;
-    struct device_error error = {.text = ""};
+    struct device_error device_error = {.text = ""};
     char path[1024];
-    FILE *table, *timeline = NULL;
-
-    int code = options_parse(argc, argv, &o);
-    if (code != 0)
-        return code > 0 ? code : file_close(stdout, EXIT_DONE);
-    if (!o.check && sim_chip_read(o.chip, &chip, &error) != DEVICE_OK)
-        return fail(&error);
+    if (!o->check && sim_chip_read(o->chip, &chip, &device_error) != DEVICE_OK)
+        return device_error_give(&device_error, error);
     result_path("chips.csv", path, sizeof path);
-    if (host_open(&host, path, &csv_error) != 0) {
-        fprintf(stderr, "aneprobe-plan: %s\n", csv_error.text);
-        return EXIT_BROKEN;
-    }
-    code = file_open(o.csv, stdout, &table);
-    if (code == EXIT_DONE) {
-        code = file_open(o.timeline, NULL, &timeline);
-        if (code == EXIT_DONE && o.check)
-            code = check_write(&host, &o.shape, table, &error) == 0 ? EXIT_DONE : fail(&error);
-        else if (code == EXIT_DONE)
-            code = plan(&o, &chip, &host, table, timeline);
-        code = file_close(table, file_close(timeline, code));
-    }
+    if (host_open(&host, path, error) != 0)
+        return -1;
+    int failed = plan_write(o, &chip, &host, error);
     host_close(&host);
-    if (code == EXIT_DONE && !o.check) {
+    if (!failed && !o->check) {
         result_path("plan_check.csv", path, sizeof path);
         put_check(path, chip.params.chip);
     }
-    return code;
+    return failed;
+}
+
+int main(int argc, char **argv) {
+    struct plan_options o = {.accum = 10, .max_stale = 1, .way = TRAIN_WAYS};
+    struct error error;
+    if (program_begin(&error) == 0 && model_take(&options[1], options[1].initial, &o, &error) == 0)
+        switch (options_read(&line, argc, argv, &o, NULL, NULL, &error)) {
+        case OPTIONS_WANT_HELP:
+            options_help(&line, stdout);
+            break;
+        case OPTIONS_WRONG:
+            break;
+        case OPTIONS_READ:
+            if (plan_check(argc, &o, &error) == 0)
+                (void)plan_run(&o, &error);
+        }
+    return program_end(line.name, &error);
 }

@@ -6,10 +6,9 @@
 #ifndef ANEPROBE_TRAIN_RUN_OPTIONS_H
 #define ANEPROBE_TRAIN_RUN_OPTIONS_H
 
+#include "base/options.h"
 #include "train/update/budget.h"
 #include "train/model/shape.h"
-
-#include <stdio.h>
 
 struct run_options {
     struct train_shape shape;
@@ -34,21 +33,23 @@ struct run_options {
     /* In virtual time alone: host work of one step and one update. */
     double host_step_ms, host_update_ms;
 
-    char out[1024];  /* the run's directory */
-    bool is_resumed; /* --resume: it is there already */
+    char out[1024];    /* the run's directory */
+    char resume[1024]; /* the same, when it is there already; else "" */
     char export_to[1024];
     char tokenizer[1024];
     int n_samples;
     uint64_t restarted_at_ns; /* set by the program itself when it starts afresh; 0 = not */
-    bool wants_help;
 };
 
-/* Returns 0; or -1 and one sentence in `why`. With --resume the settings of the run are read first,
- * and of those only --steps may be given anew. */
-int run_options_parse(int argc, char **argv, struct run_options *out, char *why, size_t why_bytes);
-void run_options_help(FILE *out);
+extern const struct command_line run_options_line;
 
-/* option,value rows of all that --resume needs, in the run's directory. */
-enum device_status run_options_save(const struct run_options *options, struct device_error *error);
+/* With --resume the settings of the run are read first, and of those only --steps may be given
+ * anew. */
+enum options_answer run_options_read(
+    int argc, char **argv, struct run_options *out, struct error *error);
+
+/* option,value rows of all that --resume needs, in the run's directory. Returns 0, or -1 and
+ * *error. */
+int run_options_save(const struct run_options *options, struct error *error);
 
 #endif

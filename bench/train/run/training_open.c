@@ -21,7 +21,7 @@ static enum device_status directory_take(struct training *t, struct device_error
     if (status != DEVICE_OK)
         return status;
     snprintf(path, sizeof path, "%s/settings.csv", o->out);
-    if (!o->is_resumed && access(path, F_OK) == 0)
+    if (o->resume[0] == '\0' && access(path, F_OK) == 0)
         return device_error_set(error, DEVICE_BROKEN, "open",
             "%.300s holds a run already; go on with it by --resume, or give --out another place",
             o->out);
@@ -75,7 +75,7 @@ static enum device_status state_begin(
     struct training *t, char *notice, size_t notice_bytes, struct device_error *error) {
     const struct run_options *o = t->options;
     char ignored[2];
-    if (!o->is_resumed || !checkpoint_exists(o->out))
+    if (o->resume[0] == '\0' || !checkpoint_exists(o->out))
         return state_new(t, notice, notice_bytes, error);
     enum device_status status = run_state_load(o->out, &t->state, notice, notice_bytes, error);
     if (status == DEVICE_OK && notice[0])
@@ -223,7 +223,10 @@ enum device_status training_open(struct device *device, const struct run_options
     if (status == DEVICE_OK)
         status = begin(t, error);
     /* Only now: a run that was refused leaves the directory to the next. */
-    return status == DEVICE_OK ? run_options_save(options, error) : status;
+    struct error why;
+    return status != DEVICE_OK                    ? status
+           : run_options_save(options, &why) == 0 ? DEVICE_OK
+                                                  : device_error_take(error, "open", &why);
 }
 
 void training_close(struct training *t) {

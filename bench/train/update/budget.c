@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/update/budget.h"
 
+#include "base/number.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +12,6 @@ const char *const train_way_names[TRAIN_WAYS] = {"sync", "double", "reload", "dy
 
 /* libane's count; the lower end of maderix/ANE#23's. */
 enum { ANE_COMPILES = 119 };
-
-static bool count_parse(const char *text, int *out) {
-    if (text[0] == '\0' || strspn(text, "0123456789") != strlen(text) || strlen(text) > 9)
-        return false;
-    *out = atoi(text);
-    return *out > 0;
-}
 
 bool train_limit_parse(const char *text, struct train_limit *out) {
     static const struct {
@@ -29,9 +24,11 @@ bool train_limit_parse(const char *text, struct train_limit *out) {
         return true;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const size_t length = strlen(kinds[i].prefix);
+        uint64_t value;
         if (strncmp(text, kinds[i].prefix, length) == 0 &&
-            count_parse(text + length, &out->value)) {
+            number_whole(text + length, 1, 999999999, &value)) {
             out->kind = kinds[i].kind;
+            out->value = (int)value;
             return true;
         }
     }

@@ -1,30 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/cpu/cpu.h"
 
+#include "base/number.h"
 #include "device/host/affinity.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { COMPILE_LIMIT_DEFAULT_S = 60, COMPILE_LIMIT_MAX_S = 86400 };
 
-static int option_number(const char *value, long low, long high, long *out) {
-    char *end;
-    errno = 0;
-    *out = strtol(value, &end, 10);
-    return errno == 0 && end != value && *end == '\0' && value[0] >= '0' && value[0] <= '9' &&
-                   *out >= low && *out <= high
-               ? 0
-               : -1;
-}
-
 static int option_set(struct cpu_options *out, const char *key, const char *value, char *reason,
     size_t reason_bytes) {
-    long number;
+    uint64_t number;
     if (strcmp(key, "cores") == 0) {
-        if (option_number(value, 1, affinity_cores(), &number) == 0) {
+        if (number_whole(value, 1, (uint64_t)affinity_cores(), &number)) {
             out->cores = (int)number;
             return 0;
         }
@@ -38,7 +27,7 @@ static int option_set(struct cpu_options *out, const char *key, const char *valu
         }
         snprintf(reason, reason_bytes, "cpu:cache=%.32s: give `on` or `off`", value);
     } else if (strcmp(key, "compile_limit_s") == 0) {
-        if (option_number(value, 1, COMPILE_LIMIT_MAX_S, &number) == 0) {
+        if (number_whole(value, 1, COMPILE_LIMIT_MAX_S, &number)) {
             out->compile_limit_s = (unsigned)number;
             return 0;
         }

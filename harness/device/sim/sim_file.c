@@ -4,6 +4,8 @@
  */
 #include "device/sim/sim_internal.h"
 
+#include "base/number.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -133,15 +135,6 @@ static enum device_status value_refuse(const char *place, const struct key *key,
         place, key->name, value, expected);
 }
 
-/* Decimal only: strtod would also take hex floats, infinities and nans. */
-static bool number_parse(const char *value, double *out) {
-    if (value[0] == '\0' || strspn(value, "0123456789+-.eE") != strlen(value))
-        return false;
-    char *end;
-    *out = strtod(value, &end);
-    return *end == '\0';
-}
-
 static bool text_is_plain(const char *value) {
     for (; *value; value++)
         if ((unsigned char)*value < ' ' || *value == 127)
@@ -172,7 +165,7 @@ static enum device_status value_set(const struct key *key, const char *value, co
     case KEY_NUMBER: {
         double number;
         snprintf(expected, sizeof expected, "a number from %g to %g", key->min, key->max);
-        if (!number_parse(value, &number) || !(number >= key->min && number <= key->max))
+        if (!number_decimal(value, &number) || !(number >= key->min && number <= key->max))
             return value_refuse(place, key, value, expected, error);
         *(double *)field = number;
         return DEVICE_OK;

@@ -6,15 +6,15 @@
 #ifndef ANEPROBE_RUNNER_COMMAND_COMMAND_H
 #define ANEPROBE_RUNNER_COMMAND_COMMAND_H
 
-#include "base/error.h"
+#include "base/options.h"
 
 struct command {
     const char *name;
     const char *brief; /* what it does, in one line */
-    /* Takes the words after the name and returns the exit code; what went wrong is in *error for main to
-     * print. Data goes to stdout. NULL: `program` is started in place of this one. */
+    /* Takes the words from the name on and returns the exit code; what went wrong is in *error for main
+     * to print. Data goes to stdout. NULL: `program` is started in place of this one. */
     int (*run)(int argc, char **argv, struct error *error);
-    const char *help;
+    const struct command_line *line;
     /* "plots/NAME.sh", or a program by its path in the build directory; answers --help itself. */
     const char *program;
 };
@@ -22,7 +22,7 @@ struct command {
 /* Ends with NULL. */
 extern const struct command *const commands[];
 
-/* Runs the command on the words after its name; returns the exit code. */
+/* Runs the command on the words from its name on; returns the exit code. */
 int command_start(const struct command *command, int argc, char **argv, struct error *error);
 /* Prints its help. */
 int command_help(const struct command *command, struct error *error);

@@ -4,7 +4,6 @@
  */
 #include "runner/command/command.h"
 #include "base/files.h"
-#include "runner/command/options.h"
 #include "runner/command/places.h"
 #include "runner/run/report.h"
 #include "runner/submit/submission.h"
@@ -64,15 +63,22 @@ static int add(const char *path, const char *results, struct error *error) {
     return failed;
 }
 
+static const struct command_line add_line = {.name = "aneprobe add",
+    .usage = "FILE",
+    .text =
+        "Makes results/MACHINE/RUN of a file that 'submit' made, judged again from its samples, "
+        "with a report. A file that is damaged, or whose verdicts do not follow from its "
+        "samples, is refused. FILE may also be what a browser made of it: the .tar, or the "
+        "unpacked folder.",
+    .least_operands = 1,
+    .most_operands = 1,
+    .operand = "FILE"};
+
 static int add_main(int argc, char **argv, struct error *error) {
-    int n = options_parse(argc, argv, NULL, 0, error);
-    if (n >= 0 && n != 1)
-        n = error_set(error, EXIT_USAGE,
-            "'add' takes one file that 'aneprobe submit' made, or the folder unpacked from it");
-    if (n < 0)
+    if (options_read(&add_line, argc, argv, NULL, NULL, NULL, error) != OPTIONS_READ)
         return error->code;
     char *results = place_in_source("results");
-    int failed = results != NULL ? add(argv[0], results, error)
+    int failed = results != NULL ? add(argv[1], results, error)
                                  : error_set(error, EXIT_BROKEN, "out of memory");
     free(results);
     return failed ? (int)error->code : EXIT_DONE;
@@ -82,11 +88,6 @@ const struct command command_add = {
     "add",
     "a file of 'submit' checked and filed under results/",
     add_main,
-    "usage: aneprobe add FILE\n\n"
-    "Makes results/MACHINE/RUN of it, judged again from its samples, with a report. A file "
-    "that\n"
-    "is damaged, or whose verdicts do not follow from its samples, is refused. FILE may also "
-    "be\n"
-    "what a browser made of it: the .tar, or the unpacked folder.\n",
+    &add_line,
     NULL,
 };

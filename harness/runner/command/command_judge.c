@@ -5,7 +5,6 @@
 #include "runner/command/command.h"
 #include "base/files.h"
 #include "runner/run/judge.h"
-#include "runner/command/options.h"
 #include "runner/run/report.h"
 #include "runner/run/verdicts.h"
 
@@ -13,14 +12,26 @@
 
 /* The one operand, a run directory. */
 static int open_operand(
-    int argc, char **argv, const char *command, struct run *run, struct error *error) {
-    int n = options_parse(argc, argv, NULL, 0, error);
-    if (n < 0)
-        return -1;
-    if (n != 1)
-        return error_set(error, EXIT_USAGE, "'%s' takes one run directory", command);
-    return run_open(run, argv[0], error);
+    const struct command_line *line, int argc, char **argv, struct run *run, struct error *error) {
+    return options_read(line, argc, argv, NULL, NULL, NULL, error) == OPTIONS_READ
+               ? run_open(run, argv[1], error)
+               : -1;
 }
+
+static const struct command_line judge_line = {.name = "aneprobe judge",
+    .usage = "RUN",
+    .text = "Judges a stored run directory again and prints its verdicts. The same samples give "
+            "the same bytes.",
+    .least_operands = 1,
+    .most_operands = 1,
+    .operand = "RUN"};
+
+static const struct command_line report_line = {.name = "aneprobe report",
+    .usage = "RUN",
+    .text = "Needs sqlite3; figures need gnuplot, PROBE_RESULTS.html cmark-gfm.",
+    .least_operands = 1,
+    .most_operands = 1,
+    .operand = "RUN"};
 
 static int read_plan(const struct run *run, struct plan *plan, struct error *error) {
     char path[RUN_PATH_SIZE], *bytes;
@@ -36,7 +47,7 @@ static int judge(int argc, char **argv, struct error *error) {
     struct run run = {.lock_fd = -1};
     struct manifest manifest = {0};
     struct plan plan = {0};
-    int failed = open_operand(argc, argv, "judge", &run, error);
+    int failed = open_operand(&judge_line, argc, argv, &run, error);
     if (!failed)
         failed = run_lock(&run, error);
     if (!failed)
@@ -59,7 +70,7 @@ static int judge(int argc, char **argv, struct error *error) {
 
 static int report(int argc, char **argv, struct error *error) {
     struct run run = {.lock_fd = -1};
-    if (open_operand(argc, argv, "report", &run, error) != 0 || run_lock(&run, error) != 0)
+    if (open_operand(&report_line, argc, argv, &run, error) != 0 || run_lock(&run, error) != 0)
         return error->code;
     int failed = report_write(&run, error);
     run_close(&run);
@@ -74,9 +85,7 @@ const struct command command_judge = {
     "judge",
     "samples of a run to summary.csv and verdicts.csv; no device",
     judge,
-    "usage: aneprobe judge RUN\n\n"
-    "Judges a stored run directory again and prints its verdicts. The same samples give the\n"
-    "same bytes.\n",
+    &judge_line,
     NULL,
 };
 
@@ -84,7 +93,6 @@ const struct command command_report = {
     "report",
     "PROBE_RESULTS.md and figures of a judged run",
     report,
-    "usage: aneprobe report RUN\n\n"
-    "Needs sqlite3; figures need gnuplot, PROBE_RESULTS.html cmark-gfm.\n",
+    &report_line,
     NULL,
 };

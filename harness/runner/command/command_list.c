@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/command/command.h"
-#include "runner/command/options.h"
 #include "runner/run/survey.h"
 
 #include <stdio.h>
@@ -15,16 +14,15 @@ static void put_program(const struct manifest_program *program, const struct csv
     printf("%-18s %-6s %s\n", program->name, program->kind, question);
 }
 
+static const struct command_line list_line = {.name = "aneprobe list",
+    .usage = "",
+    .text = "One line a program: name, kind, question. Each program lists its own arms: "
+            "'build/probes/NAME --list'."};
+
 static int list(int argc, char **argv, struct error *error) {
-    int n = options_parse(argc, argv, NULL, 0, error);
-    if (n < 0)
-        return error->code;
-    if (n > 0) {
-        error_set(error, EXIT_USAGE, "'list' takes no operands");
-        return error->code;
-    }
     struct manifest manifest;
-    if (manifest_read(&manifest, error) != 0)
+    if (options_read(&list_line, argc, argv, NULL, NULL, NULL, error) != OPTIONS_READ ||
+        manifest_read(&manifest, error) != 0)
         return error->code;
     int failed = 0;
     for (size_t i = 0; !failed && i < manifest.n; i++) {
@@ -42,8 +40,6 @@ const struct command command_list = {
     "list",
     "the probes and benchmarks and what each asks",
     list,
-    "usage: aneprobe list\n\n"
-    "One line a program: name, kind, question. What arms a program has it says itself:\n"
-    "'build/probes/NAME --list'.\n",
+    &list_line,
     NULL,
 };

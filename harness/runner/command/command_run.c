@@ -3,7 +3,6 @@
 #include "base/files.h"
 #include "runner/run/judge.h"
 #include "runner/run/machine.h"
-#include "runner/command/options.h"
 #include "runner/run/progress.h"
 #include "runner/run/report.h"
 #include "runner/run/session.h"
@@ -14,38 +13,64 @@
 #include <string.h>
 #include <time.h>
 
-struct run_options {
-    const char *device, *directory, *seed, *resume;
+struct run_request {
+    const char *device, *directory, *resume;
+    uint64_t seed;
     bool quick, tap, allow_disruptive;
 };
 
+#define FIELD(field) OPTION_FIELD(struct run_request, field)
+static const struct option run_options[] = {
+    {"--device", "D", "auto: the engine where there is one, else the CPU",
+        "where programs run ('aneprobe devices')", OPTION_WORD, FIELD(device)},
+    {"--out", "DIR", "results/MACHINE/UTC-COMMIT", "the run directory, new or empty", OPTION_WORD,
+        FIELD(directory)},
+    {"--seed", "N", "the time", "same seed, same order and same data", OPTION_WHOLE, FIELD(seed)},
+    {"--quick", NULL, NULL, "fewer and smaller trials", OPTION_SWITCH, FIELD(quick)},
+    {"--allow-disruptive", NULL, NULL,
+        "on an engine, also what may disturb it for others, last: compile_limit, compile_handoff, "
+        "poison; what is named runs anyway",
+        OPTION_SWITCH, FIELD(allow_disruptive)},
+    {"--resume", "DIR", NULL, "go on with a run that was stopped; no finished trial is repeated",
+        OPTION_WORD, FIELD(resume)},
+    {"--tap", NULL, NULL, "verdicts as TAP on standard output; contradicted is TODO, exit code 0",
+        OPTION_SWITCH, FIELD(tap)},
+};
+#undef FIELD
+enum { N_RUN_OPTIONS = sizeof run_options / sizeof *run_options };
+
+static const struct command_line run_line = {.name = "aneprobe run",
+    .usage = "[NAME...] [OPTION...]\n--resume DIR [--tap]",
+    .text = "Runs all programs, or those named: each trial in a process of its own, in blocks that "
+            "are shuffled by the seed. Ctrl-C stops with a report of what there is.",
+    .options = run_options,
+    .n_options = N_RUN_OPTIONS,
+    .most_operands = -1};
+
 /* Begins or resumes, as the command line says. */
-static int session_open(int argc, char **argv, struct run_options *options, struct session *session,
+static int session_open(int argc, char **argv, struct run_request *options, struct session *session,
     struct error *error) {
-    const struct option_spec specs[] = {{"--device", &options->device, NULL},
-        {"--out", &options->directory, NULL}, {"--seed", &options->seed, NULL},
-        {"--resume", &options->resume, NULL}, {"--quick", NULL, &options->quick},
-        {"--tap", NULL, &options->tap}, {"--allow-disruptive", NULL, &options->allow_disruptive}};
-    int n = options_parse(argc, argv, specs, (int)(sizeof specs / sizeof *specs), error);
-    if (n < 0)
+    bool given[N_RUN_OPTIONS] = {false};
+    int n;
+    *options = (struct run_request){.device = "auto", .seed = (uint64_t)time(NULL)};
+    if (options_read(&run_line, argc, argv, options, given, &n, error) != OPTIONS_READ)
         return -1;
-    if (options->resume != NULL) {
-        if (n > 0 || options->device || options->directory || options->seed || options->quick ||
-            options->allow_disruptive)
-            return error_set(error, EXIT_USAGE,
-                "'--resume' goes on with what the run was begun with; only '--tap' goes with it");
-        return session_resume(session, options->resume, error);
+    if (!options->resume) {
+        const struct session_request request = {.names = argv + 1,
+            .n_names = n,
+            .device = options->device,
+            .directory = options->directory,
+            .seed = options->seed,
+            .quick = options->quick,
+            .allow_disruptive = options->allow_disruptive};
+        return session_begin(session, &request, error);
     }
-    struct session_request request = {.names = argv,
-        .n_names = n,
-        .device = options->device != NULL ? options->device : "auto",
-        .directory = options->directory,
-        .seed = (uint64_t)time(NULL),
-        .quick = options->quick,
-        .allow_disruptive = options->allow_disruptive};
-    if (options->seed != NULL && options_u64("--seed", options->seed, &request.seed, error) != 0)
-        return -1;
-    return session_begin(session, &request, error);
+    for (int i = 0; i < N_RUN_OPTIONS; i++)
+        if (n > 0 || (given[i] && strcmp(run_options[i].name, "--resume") != 0 &&
+                         strcmp(run_options[i].name, "--tap") != 0))
+            return error_set(error, EXIT_USAGE,
+                "'--resume' takes all settings from the run; only '--tap' goes with it");
+    return session_resume(session, options->resume, error);
 }
 
 static int run_jobs(struct session *session, bool *interrupted, struct error *error) {
@@ -127,7 +152,7 @@ static int finish(struct session *session, bool tap, struct error *error) {
 }
 
 static int run(int argc, char **argv, struct error *error) {
-    struct run_options options = {0};
+    struct run_request options;
     struct session session;
     bool interrupted;
     if (session_open(argc, argv, &options, &session, error) != 0)
@@ -160,21 +185,6 @@ const struct command command_run = {
     "run",
     "run probes and benchmarks, judge them, write a report",
     run,
-    "usage: aneprobe run [NAME...] [OPTION...]\n"
-    "       aneprobe run --resume DIR [--tap]\n\n"
-    "Runs all programs, or those named: each trial in a process of its own, in blocks that "
-    "are\n"
-    "shuffled by the seed. Ctrl-C stops with a report of what there is.\n\n"
-    "  --device D    where programs run ('aneprobe devices'); default auto: the engine where\n"
-    "                there is one, else the CPU\n"
-    "  --out DIR     the run directory, new or empty; default results/MACHINE/UTC-COMMIT\n"
-    "  --seed N      same seed, same order and same data; default: the time\n"
-    "  --quick       fewer and smaller trials, under a minute\n"
-    "  --allow-disruptive\n"
-    "                on an engine, also what may disturb it for others, last: compile_limit,\n"
-    "                compile_handoff, poison;\n"
-    "                what is named runs anyway\n"
-    "  --resume DIR  go on with a run that was stopped; no finished trial is repeated\n"
-    "  --tap         verdicts as TAP on stdout; contradicted is TODO, exit code 0\n",
+    &run_line,
     NULL,
 };

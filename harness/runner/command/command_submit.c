@@ -6,7 +6,6 @@
 #include "measure/digest.h"
 #include "base/files.h"
 #include "runner/run/journal.h"
-#include "runner/command/options.h"
 #include "runner/run/samples.h"
 #include "runner/submit/submission.h"
 #include "runner/submit/tarball.h"
@@ -176,15 +175,32 @@ static int submit(const struct run *run, const char *out, struct error *error) {
     return failed;
 }
 
+struct submit_options {
+    const char *out;
+};
+
+static const struct option submit_options[] = {
+    {"--out", "FILE", "MACHINE-RUN.tar.gz in this directory", "where the submission goes",
+        OPTION_WORD, OPTION_FIELD(struct submit_options, out)},
+};
+
+static const struct command_line submit_line = {.name = "aneprobe submit",
+    .usage = "RUN [--out FILE]",
+    .text = "Checks that the run is complete, that its samples are what its trials wrote, that its "
+            "verdicts follow from them, and that no host, user or home directory is named; then "
+            "packs it.",
+    .options = submit_options,
+    .n_options = sizeof submit_options / sizeof *submit_options,
+    .least_operands = 1,
+    .most_operands = 1,
+    .operand = "RUN"};
+
 static int submit_main(int argc, char **argv, struct error *error) {
-    const char *out = NULL;
-    const struct option_spec specs[] = {{"--out", &out, NULL}};
+    struct submit_options o = {NULL};
     struct run run = {.lock_fd = -1};
-    int n = options_parse(argc, argv, specs, 1, error);
-    if (n >= 0 && n != 1)
-        n = error_set(error, EXIT_USAGE, "'submit' takes one run directory");
-    int failed = n < 0 || run_open(&run, argv[0], error) != 0 || run_lock(&run, error) != 0 ||
-                 submit(&run, out, error) != 0;
+    int failed = options_read(&submit_line, argc, argv, &o, NULL, NULL, error) != OPTIONS_READ ||
+                 run_open(&run, argv[1], error) != 0 || run_lock(&run, error) != 0 ||
+                 submit(&run, o.out, error) != 0;
     run_close(&run);
     return failed ? (int)error->code : EXIT_DONE;
 }
@@ -193,9 +209,6 @@ const struct command command_submit = {
     "submit",
     "one run packed into one file, checked, to be handed on",
     submit_main,
-    "usage: aneprobe submit RUN [--out FILE]\n\n"
-    "Checks that the run is complete, that its samples are what its trials wrote, that its\n"
-    "verdicts follow from them, and that no host, user or home directory is named; then packs\n"
-    "it, by default into MACHINE-RUN.tar.gz in this directory.\n",
+    &submit_line,
     NULL,
 };

@@ -43,7 +43,7 @@ const struct command *const commands[] = {
 /* Takes over `path`. */
 static int become(char *path, int argc, char **argv, struct error *error) {
     char **words = calloc((size_t)argc + 2, sizeof *words);
-    if (path == NULL || words == NULL) {
+    if (!path || !words) {
         error_set(error, EXIT_BROKEN, "out of memory");
     } else {
         words[0] = path;
@@ -71,16 +71,16 @@ static int is_help(const char *word) {
 
 int command_help(const struct command *command, struct error *error) {
     char word[] = "--help", *words[] = {word};
-    if (command->run == NULL)
+    if (!command->run)
         return start_program(command, 1, words, error);
-    fputs(command->help, stdout);
+    options_help(command->line, stdout);
     return EXIT_DONE;
 }
 
 int command_start(const struct command *command, int argc, char **argv, struct error *error) {
-    if (command->run == NULL)
-        return start_program(command, argc, argv, error);
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+    if (!command->run)
+        return start_program(command, argc - 1, argv + 1, error);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (is_help(argv[i]))
             return command_help(command, error);
     return command->run(argc, argv, error);

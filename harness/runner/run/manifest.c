@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/manifest.h"
 #include "runner/command/places.h"
-#include "measure/suggest.h"
+#include "base/suggest.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

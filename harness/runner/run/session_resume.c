@@ -3,7 +3,7 @@
 #include "runner/commit.h"
 #include "base/files.h"
 #include "runner/run/machine.h"
-#include "runner/command/options.h"
+#include "base/number.h"
 #include "runner/run/samples.h"
 
 #include <stdlib.h>
@@ -33,9 +33,7 @@ static int read_settings(struct session *s, struct error *error) {
             "%s was begun with commit %s and this is %s, whose samples do not mix; build that "
             "commit, or start a new run",
             s->run.path, commit, COMMIT);
-    struct error ignored;
-    if (options_u64(
-            "seed", machine_value(s->stored_settings, "seed"), &s->settings.seed, &ignored) != 0)
+    if (!number_whole(machine_value(s->stored_settings, "seed"), 0, UINT64_MAX, &s->settings.seed))
         return error_set(
             error, EXIT_BROKEN, "%s/settings.csv holds no seed; restore the file", s->run.path);
     s->settings.quick = strcmp(machine_value(s->stored_settings, "preset"), "quick") == 0;

@@ -83,6 +83,7 @@ static int run(const char *update, int accum, struct course *out) {
     static const volatile sig_atomic_t never = 0;
     struct run_directory place;
     struct run_options options;
+    struct error usage;
     struct training *training = NULL;
     struct device *device;
     struct device_error error = {.text = ""};
@@ -99,8 +100,8 @@ static int run(const char *update, int accum, struct course *out) {
     char *argv[] = {"train", "--out", directory, "--device", "cpu:cores=1,cache=off", "--shape",
         "tiny,layers=1", "--cut", "three", "--update", (char *)update, "--accum", accum_text,
         "--steps", steps, "--checkpoint-every", "1000"};
-    if (run_options_parse(sizeof argv / sizeof *argv, argv, &options, why, sizeof why) != 0) {
-        fprintf(stderr, "train_double: %s\n", why);
+    if (run_options_read(sizeof argv / sizeof *argv, argv, &options, &usage) != OPTIONS_READ) {
+        fprintf(stderr, "train_double: %s\n", usage.text);
     } else if (device_open(options.device, 1, &device, &error) == DEVICE_OK) {
         if (training_open(device, &options, &training, why, sizeof why, &error) == DEVICE_OK &&
             training_run(training, &never, NULL, NULL, &error) == TRAINING_DONE)

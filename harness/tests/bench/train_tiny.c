@@ -132,6 +132,7 @@ static void row_print(const char *metric, double value, const char *unit, double
 int main(int argc, char **argv) {
     struct run_directory place;
     struct run_options options;
+    struct error usage;
     struct result result = {0};
     struct device_error error = {.text = ""};
     char why[700], directory[1100];
@@ -146,8 +147,8 @@ int main(int argc, char **argv) {
         "0.05", "--lr", "0.0025", "--lr-end", "0", "--warmup", "400", "--checkpoint-every", "1000",
         "--seed", argc > 1 ? argv[1] : "1"};
     int code = 0;
-    if (run_options_parse(sizeof words / sizeof *words, words, &options, why, sizeof why) != 0) {
-        fprintf(stderr, "train_tiny: %s\n", why);
+    if (run_options_read(sizeof words / sizeof *words, words, &options, &usage) != OPTIONS_READ) {
+        fprintf(stderr, "train_tiny: %s\n", usage.text);
         code = 2;
     } else if (train(&options, &result, &error) != DEVICE_OK) {
         fprintf(stderr, "train_tiny: %s: %s\n", error.stage, error.text);

@@ -29,7 +29,7 @@ fi
 
 try "$ANEPROBE" doctor --csv=yes
 check 'unknown option: exit code' exits 2
-check 'unknown option: usage' says '^usage: aneprobe-doctor'
+check 'a switch takes no value' says "^aneprobe doctor: option '--csv' takes no value"
 
 try "$ANEPROBE" doctor --selectors
 check 'selectors: exit code' exits 0

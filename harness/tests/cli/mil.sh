@@ -40,7 +40,7 @@ check 'rules: exit 0' exits 0
 check 'rules: header' prints '^rule,severity,text,seen_on,source$'
 check 'rules: tile' prints '^tile-poisons-process,refused,'
 try "$ANEPROBE" mil "$work/none.mil"
-check 'no such file: exit 99' exits 99
+check 'no such file: exit 2, as in every command' exits 2
 check 'no such file: said' says 'none.mil: No such file'
 try "$ANEPROBE" mil "$work"
 check 'a directory: exit 99' exits 99
@@ -62,7 +62,7 @@ if [ -c /dev/full ]; then
     status=0
     "$ANEPROBE" mil "$work/fine.mil" >/dev/full 2>"$work/err" || status=$?
     check 'stdout is full: exit 99' exits 99
-    check 'stdout is full: said' says 'cannot write to stdout'
+    check 'stdout is full: said' says 'cannot write to standard output'
 else
     skip 'stdout is full' 'no /dev/full here'
 fi

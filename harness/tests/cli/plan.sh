@@ -58,19 +58,19 @@ usage() {
 }
 usage 'chip is missing'
 usage --chip m9 'the chips are m1, '
-usage --chip '' 'is no chip'
-usage --chip "$SIMS/plain.sim" 'is no chip'
-usage --chip 'm4,numerics=on' 'is no chip'
+usage --chip '' 'takes a chip, as m4'
+usage --chip "$SIMS/plain.sim" 'takes a chip, as m4'
+usage --chip 'm4,numerics=on' 'takes a chip, as m4'
 usage --chip m4 --model gpt-9 'no known shape'
 usage --chip m4 --model dim=33,heads=2 'even number of channels'
-usage --chip m4 --update fast 'give sync, double'
+usage --chip m4 --update fast 'takes sync, double'
 for number in 0 -1 1001 1e400 nan 1.5 '' 99999999999999999999; do
     usage --chip m4 --accum "$number" 'from 1 to 1000'
 done
 usage --chip m4 --max-stale -1 'from 0 to 1000'
-usage --chip m4 --accum 'wants a value'
-usage --chip m4 extra 'not understood'
-usage --chip m4 --fast 1 'not understood'
+usage --chip m4 --accum 'needs a value'
+usage --chip m4 extra 'unexpected argument'
+usage --chip m4 --fast 1 'unknown option'
 usage --check --chip m4 '--check goes alone'
 
 try "$ANEPROBE" plan --chip m9 --csv "$work/first"

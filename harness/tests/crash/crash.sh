@@ -170,7 +170,7 @@ EOS
             if [ -e "$work/killed" ]; then n_killed=$((n_killed + 1)); fi
             if [ "$status" -ne 0 ]; then
                 n_stopped=$((n_stopped + 1))
-                says '^aneprobe-train: .*compiler' || lost "no reason: exit code $status"
+                says '^aneprobe train: .*compiler' || lost "no reason: exit code $status"
                 [ ! -e "$run/settings.csv" ] || attempt=$go_on
             fi
         done

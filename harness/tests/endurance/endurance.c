@@ -186,8 +186,9 @@ static enum device_status train_run(
     struct device *d;
     struct watch watch = {.course = c};
     (void)mkdir(path, 0700); /* taking it finds out */
-    if (run_options_parse(sizeof argv / sizeof *argv, argv, &options, why, sizeof why) != 0)
-        return device_error_set(error, DEVICE_BROKEN, "train", "%s", why);
+    struct error usage;
+    if (run_options_read(sizeof argv / sizeof *argv, argv, &options, &usage) != OPTIONS_READ)
+        return device_error_take(error, "train", &usage);
     enum device_status status = device_open(options.device, 1, &d, error);
     if (status != DEVICE_OK)
         return status;

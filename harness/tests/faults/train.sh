@@ -17,7 +17,7 @@ same_as_whole() { # WHEN
 }
 meet_train() {
     if [ "$status" -ne 0 ]; then
-        has_said aneprobe-train
+        has_said 'aneprobe train'
         if [ -e "$run/settings.csv" ]; then
             try "$ANEPROBE" train --resume "$run" --export "$run.bin"
         else

@@ -86,12 +86,12 @@ static void sealed_try(const uint8_t *data, size_t size, struct device_error *er
 static void settings_try(const uint8_t *data, size_t size) {
     char *argv[] = {"train", "--resume", (char *)fuzz_folder()};
     struct run_options options;
-    char why[600] = "";
+    struct error error = {.text = ""};
     fuzz_file("settings.csv", data, size);
-    if (run_options_parse(3, argv, &options, why, sizeof why) != 0)
-        FUZZ_CHECK(why[0] != '\0');
+    if (run_options_read(3, argv, &options, &error) != OPTIONS_READ)
+        FUZZ_CHECK(error.text[0] != '\0');
     else
-        FUZZ_CHECK(options.is_resumed && options.steps > 0 && options.accum > 0);
+        FUZZ_CHECK(options.resume[0] != '\0' && options.steps > 0 && options.accum > 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -96,7 +96,7 @@ static inline void run_open(
         argv[n++] = (char *)device;
     for (int i = 0; more && more[i]; i++)
         argv[n++] = (char *)more[i];
-    cr_assert_eq(run_options_parse(n, argv, &r->options, why, sizeof why), 0, "%s", why);
+    cr_assert_eq(run_options_read(n, argv, &r->options, &usage), OPTIONS_READ, "%s", usage.text);
     kit_ok(device_open(r->options.device, r->options.seed, &r->device, error));
     run_faults_put(r->device);
     kit_ok(training_open(r->device, &r->options, &r->training, notice, sizeof notice, error));

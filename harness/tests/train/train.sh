@@ -210,13 +210,13 @@ usage() {
     check "train $1: $2" says "$2"
 }
 usage '' 'give --out DIR'
-usage '--out' 'wants a value'
-usage '--fast 1' 'not understood'
+usage '--out' 'needs a value'
+usage '--fast 1' 'unknown option'
 usage "--out $work/x --shape layers=999999999,dim=999999999" '.'
 usage "--out $work/x --shape heads=3" '.'
-usage "--out $work/x --update fast" 'give sync, double'
+usage "--out $work/x --update fast" 'takes sync, double'
 usage "--out $work/x --max-stale -1" 'from 0 to 1000, or inf'
-usage "--out $work/x --cut five" 'give six or three'
+usage "--out $work/x --cut five" 'takes six or three'
 usage "--out $work/x --limit 0" 'compiles:N or loaded:N'
 for number in 0 -1 1.5 x 99999999999999999999; do
     usage "--out $work/x --accum $number" 'from 1 to'

@@ -3,28 +3,28 @@
 
 #include "experiment/plan.h"
 
-static int parse(struct options *options, char error[256], const char *line) {
+static int parse(struct options *options, struct error *error, const char *line) {
     static char text[256];
     char *argv[32] = {"toy"};
     int argc = 1;
     snprintf(text, sizeof text, "%s", line);
     for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
         argv[argc++] = word;
-    error[0] = '\0';
-    return options_parse(options, &toy, argc, argv, error, 256);
+    error->text[0] = '\0';
+    return options_parse(options, &toy, argc, argv, error);
 }
 
 static void refused(const char *line, const char *words) {
     struct options options;
-    char error[256];
-    cr_assert_eq(parse(&options, error, line), -1, "'%s' was taken", line);
-    cr_assert(strstr(error, words), "'%s' gave: %s", line, error);
+    struct error error;
+    cr_assert_eq(parse(&options, &error, line), -1, "'%s' was taken", line);
+    cr_assert(strstr(error.text, words), "'%s' gave: %s", line, error.text);
 }
 
 Test(options, defaults) {
     struct options o;
-    char error[256];
-    cr_assert_eq(parse(&o, error, ""), 0);
+    struct error error;
+    cr_assert_eq(parse(&o, &error, ""), 0);
     cr_assert_eq(o.mode, OPTIONS_RUN);
     cr_assert_str_eq(o.device, "auto");
     cr_assert_eq(o.seed, 1);
@@ -33,11 +33,11 @@ Test(options, defaults) {
 
 Test(options, one_trial) {
     struct options o;
-    char error[256];
-    cr_assert_eq(parse(&o, error,
+    struct error error;
+    cr_assert_eq(parse(&o, &error,
                      "--device cpu --filter rows --block 4 --order 17 --job 23 "
                      "--seed=18446744073709551615 --quick --csv x.csv"),
-        0, "%s", error);
+        0, "%s", error.text);
     cr_assert_eq(o.mode, OPTIONS_TRIAL);
     cr_assert_eq(o.block, 4);
     cr_assert_eq(o.order, 17);
@@ -48,8 +48,8 @@ Test(options, one_trial) {
 
 Test(options, pattern_and_order) {
     struct options o;
-    char error[256];
-    cr_assert_eq(parse(&o, error, "--filter *s* --order listed --reps 2"), 0);
+    struct error error;
+    cr_assert_eq(parse(&o, &error, "--filter *s* --order listed --reps 2"), 0);
     cr_assert(o.listed_order);
     cr_assert(options_arm_chosen(&o, &toy_arms[0]));
     cr_assert(!options_arm_chosen(&o, &toy_arms[4]));
@@ -57,30 +57,30 @@ Test(options, pattern_and_order) {
 }
 
 Test(options, mistakes_are_named) {
-    refused("--devcie cpu", "did you mean --device?");
-    refused("--zzzzzzzz", "--help lists them");
-    refused("rows", "unknown option 'rows'");
-    refused("--device", "--device wants a value");
+    refused("--devcie cpu", "did you mean '--device'?");
+    refused("--zzzzzzzz", "--help' lists them");
+    refused("rows", "unexpected argument 'rows'");
+    refused("--device", "option '--device' needs a value");
     refused("--quick=1", "takes no value");
     refused("--seed -1", "not '-1'");
     refused("--seed 18446744073709551616", "whole number");
     refused("--seed 1x", "not '1x'");
-    refused("--reps 0", "would run nothing");
+    refused("--reps 0", "from 1 to 100000, not '0'");
     refused("--filter rosw", "did you mean rows?");
     refused("--filter *u* --block 0", "--block runs one trial");
     refused("--block 0", "--block runs one trial");
     refused("--job 3", "--job needs --block");
     refused("--order sideways", "shuffled or listed");
     refused("--order listed --filter rows --block 0", "whole number");
-    refused("--tap --csv -", "both want stdout");
+    refused("--tap --csv -", "both want standard output");
     refused("--summary x.csv", "need --judge");
     refused("--judge a.csv --filter rows --block 1", "give one of them");
 }
 
 Test(options, help_wins) {
     struct options o;
-    char error[256];
-    cr_assert_eq(parse(&o, error, "--help --nonsense"), 0);
+    struct error error;
+    cr_assert_eq(parse(&o, &error, "--help --nonsense"), 0);
     cr_assert_eq(o.mode, OPTIONS_HELP);
 }
 

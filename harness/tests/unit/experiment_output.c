@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char directory[] = "/tmp/aneprobe-output-XXXXXX", first[64], second[64], reason[512];
+static char directory[] = "/tmp/aneprobe-output-XXXXXX", first[64], second[64];
+static struct error error;
 
 static void setup(void) {
     cr_assert(mkdtemp(directory) != NULL);
@@ -27,8 +28,8 @@ static void teardown(void) {
 TestSuite(output, .init = setup, .fini = teardown);
 
 static int write_two(const char *other_path) {
-    const struct output_file files[] = {{first, "new", 3}, {other_path, "more", 4}};
-    return output_write_all(files, 2, reason, sizeof reason);
+    const struct output files[] = {{first, "new", 3}, {other_path, "more", 4}};
+    return output_write_all(files, 2, &error);
 }
 
 static void holds(const char *path, const char *expected) {
@@ -40,16 +41,16 @@ static void holds(const char *path, const char *expected) {
 }
 
 Test(output, replaces_files) {
-    cr_assert_eq(write_two(second), 0, "%s", reason);
+    cr_assert_eq(write_two(second), 0, "%s", error.text);
     holds(first, "new");
     holds(second, "more");
 }
 
 Test(output, all_or_none) {
-    const struct output_file old = {first, "old", 3};
-    cr_assert_eq(output_write_all(&old, 1, reason, sizeof reason), 0, "%s", reason);
+    const struct output old = {first, "old", 3};
+    cr_assert_eq(output_write_all(&old, 1, &error), 0, "%s", error.text);
     cr_assert_eq(write_two("/nonexistent/second"), -1);
-    cr_assert(strstr(reason, "/nonexistent/second: "), "%s", reason);
+    cr_assert(strstr(error.text, "/nonexistent/second.tmp: "), "%s", error.text);
     holds(first, "old");
 }
 
@@ -58,7 +59,7 @@ Test(output, writes_into_what_is_no_file) {
     cr_assert_eq(mkfifo(second, 0600), 0);
     int reader = open(second, O_RDONLY | O_NONBLOCK);
     cr_assert(reader >= 0);
-    cr_assert_eq(write_two(second), 0, "%s", reason);
+    cr_assert_eq(write_two(second), 0, "%s", error.text);
     struct stat st;
     cr_assert(lstat(second, &st) == 0 && S_ISFIFO(st.st_mode), "the pipe was replaced");
     char bytes[16] = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/suggest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 

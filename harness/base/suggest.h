@@ -2,8 +2,8 @@
  *
  * The known word nearest to a mistyped one.
  */
-#ifndef ANEPROBE_MEASURE_SUGGEST_H
-#define ANEPROBE_MEASURE_SUGGEST_H
+#ifndef ANEPROBE_BASE_SUGGEST_H
+#define ANEPROBE_BASE_SUGGEST_H
 
 #include <stddef.h>
 

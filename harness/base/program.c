@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int program_begin(struct error *error) {
+    int fd;
+    *error = (struct error){.code = EXIT_DONE};
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd < 0)
+        return error_set(error, EXIT_BROKEN, "cannot open /dev/null: %s", strerror(errno));
+    close(fd);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    return 0;
+}
+
+static bool has_no_reader(int fd) {
+    struct pollfd state = {fd, POLLOUT, 0};
+    return poll(&state, 1, 0) > 0 && (state.revents & POLLERR);
+}
+
+int program_end(const char *name, const struct error *error) {
+    if (error->text[0] != '\0')
+        fprintf(stderr, "%s: %s\n", name, error->text);
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return error->code;
+    const int number = errno;
+    if (has_no_reader(STDOUT_FILENO)) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+    fprintf(stderr, "%s: cannot write to standard output%s%s; make room for it\n", name,
+        number ? ": " : "", number ? strerror(number) : "");
+    return error->code == EXIT_DONE ? EXIT_BROKEN : error->code;
+}
