@@ -5,6 +5,7 @@
  */
 #include "device/ane/ane_internal.h"
 
+#include "base/files.h"
 #include <errno.h>
 #include <string.h>
 
@@ -59,7 +60,7 @@ enum device_status ane_compiled_rewrite(struct device *device, struct device_pro
     struct mil_blob_file compiled = {.path = blob_path};
     struct mil_blob blob;
     struct mil_error why;
-    if (file_map(fd, "data", &compiled.data, &compiled.bytes) != 0)
+    if (file_map_at(fd, "data", &compiled.data, &compiled.bytes) != 0)
         return errno == ENOENT
                    ? device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
                          "the compile left no file `data` in the program's directory on this OS")

@@ -8,6 +8,7 @@
  */
 #include "device/cpu/cpu.h"
 
+#include "base/files.h"
 #include "device/host/affinity.h"
 
 #include <errno.h>
@@ -42,7 +43,7 @@ int cpu_weights_open(const struct device_program *program, struct cpu_weights *o
     for (size_t i = 0; i < n; i++) {
         struct mil_blob_file *file = &out->files[i];
         file->path = program->names.paths[i];
-        if (file_map(program->directory_fd, source_weights_file(file->path), &file->data,
+        if (file_map_at(program->directory_fd, source_weights_file(file->path), &file->data,
                 &file->bytes) != 0) {
             int saved = errno;
             cpu_weights_free(out);
@@ -138,9 +139,9 @@ static enum device_status emit(
     } else {
         if (constants_take(program, &emission) != 0)
             status = device_error_set(error, DEVICE_BROKEN, "emit", "out of memory");
-        else if (file_write(
+        else if (file_write_at(
                      program->directory_fd, "program.c", emission.c_text, emission.c_bytes) != 0 ||
-                 file_write(program->directory_fd, "constants.bin", emission.constants,
+                 file_write_at(program->directory_fd, "constants.bin", emission.constants,
                      emission.constants_bytes) != 0)
             status = write_refuse(device, error);
         mil_emission_free(&emission);

@@ -119,12 +119,12 @@ enum device_status cpu_compiled_rewrite(struct device *device, struct device_pro
             mil_dtype_name(constant->source_dtype), bytes);
     void *library;
     size_t library_bytes;
-    if (file_read(program->directory_fd, "program.so", &library, &library_bytes) != 0)
+    if (file_read_at(program->directory_fd, "program.so", &library, &library_bytes) != 0)
         return disk_refuse("program.so", error);
     status = library_patch(program, constant, library, library_bytes, data, error);
     /* A new file in the old one's place: the pages of a library that is loaded stay as they are. */
     if (status == DEVICE_OK &&
-        file_write(program->directory_fd, "program.so.new", library, library_bytes) != 0)
+        file_write_at(program->directory_fd, "program.so.new", library, library_bytes) != 0)
         status = disk_refuse("program.so", error);
     free(library);
     if (status != DEVICE_OK)

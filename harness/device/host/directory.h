@@ -40,12 +40,11 @@ void run_directory_outside_remove(struct run_directory *run, const char *path);
 void tree_remove(int fd, const char *name);
 
 /* Whole files, relative to an open directory. Return 0, or -1 with errno set. */
-int file_write(int fd, const char *name, const void *data, size_t bytes);
+int file_write_at(int fd, const char *name, const void *data, size_t bytes);
 /* *data is to be freed. */
-int file_read(int fd, const char *name, void **data, size_t *bytes);
+int file_read_at(int fd, const char *name, void **data, size_t *bytes);
 /* Read-only and without a copy, for files that nobody shortens meanwhile. */
-int file_map(int fd, const char *name, const void **data, size_t *bytes);
-void file_unmap(const void *data, size_t bytes);
+int file_map_at(int fd, const char *name, const void **data, size_t *bytes);
 int file_copy(int from_file, int to_fd, const char *to_name);
 /* Overwrites bytes of a file that is there, from `at`. */
 int file_patch(int fd, const char *name, const void *data, size_t bytes, size_t at);

@@ -44,14 +44,14 @@ static int file_make(int fd, const char *name) {
     return openat(fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
-int file_write(int fd, const char *name, const void *data, size_t bytes) {
+int file_write_at(int fd, const char *name, const void *data, size_t bytes) {
     int file = file_make(fd, name);
     if (file < 0)
         return -1;
     return file_finish(file, bytes_write(file, data, bytes), fd, name);
 }
 
-int file_read(int fd, const char *name, void **data, size_t *bytes) {
+int file_read_at(int fd, const char *name, void **data, size_t *bytes) {
     *data = NULL;
     struct stat info;
     int saved;
@@ -97,7 +97,7 @@ enum { MAP_AT_ONCE = MAP_POPULATE };
 enum { MAP_AT_ONCE = 0 };
 #endif
 
-int file_map(int fd, const char *name, const void **data, size_t *bytes) {
+int file_map_at(int fd, const char *name, const void **data, size_t *bytes) {
     *data = "";
     *bytes = 0;
     struct stat info;
@@ -118,11 +118,6 @@ int file_map(int fd, const char *name, const void **data, size_t *bytes) {
     close(file);
     errno = saved;
     return code;
-}
-
-void file_unmap(const void *data, size_t bytes) {
-    if (bytes > 0)
-        munmap((void *)data, bytes);
 }
 
 int file_copy(int from_file, int to_fd, const char *to_name) {

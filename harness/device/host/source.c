@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/host/source.h"
 
+#include "base/files.h"
 #include "device/host/directory.h"
 
 #include <errno.h>
@@ -47,12 +48,13 @@ fail:
 }
 
 int source_write(const struct device_source *source, int directory_fd) {
-    if (file_write(directory_fd, "model.mil", source->mil_text, source->mil_bytes) != 0 ||
+    if (file_write_at(directory_fd, "model.mil", source->mil_text, source->mil_bytes) != 0 ||
         mkdirat(directory_fd, "weights", 0700) != 0)
         return -1;
     for (int i = 0; i < source->weights.n_files; i++) {
         const struct mil_blob_file *file = &source->weights.files[i];
-        if (file_write(directory_fd, source_weights_file(file->path), file->data, file->bytes) != 0)
+        if (file_write_at(directory_fd, source_weights_file(file->path), file->data, file->bytes) !=
+            0)
             return -1;
     }
     return 0;
@@ -89,7 +91,7 @@ enum device_status source_blob_find(const struct source_names *names, int direct
     struct mil_blob blob;
     struct mil_error why;
     enum device_status status = DEVICE_OK;
-    if (file_map(directory_fd, *file, &contents.data, &contents.bytes) != 0)
+    if (file_map_at(directory_fd, *file, &contents.data, &contents.bytes) != 0)
         return device_error_set(
             error, DEVICE_BROKEN, "rewrite", "cannot rewrite %s: %s", *file, strerror(errno));
     if (mil_blob_read(&contents, blob_offset, &blob, &why) != 0)

@@ -164,8 +164,8 @@ static const char contract_text[] =
 
 /* Mach-O and ELF differ in the names of sections and symbols. Constants that fill a huge page begin
  * with one on ELF, so that a loader can put them into such pages. */
-static void write_constants(struct text *out, const char *constants_path, uint64_t bytes) {
-    text_add(out,
+static void write_constants(struct code *out, const char *constants_path, uint64_t bytes) {
+    code_add(out,
         "extern const unsigned char aneprobe_constants[] __attribute__((visibility(\"hidden\")));\n"
         "#ifdef __APPLE__\n"
         "__asm__(\".section __TEXT,__const\\n.private_extern _aneprobe_constants\\n\"\n"
@@ -176,41 +176,41 @@ static void write_constants(struct text *out, const char *constants_path, uint64
         "#endif\n"
         "    \".incbin \\\"",
         bytes >= HUGE_BYTES ? HUGE_BYTES_LOG2 : 6);
-    text_add_escaped(out, constants_path, true);
-    text_add(out, "\\\"\\n.text\\n\");\n");
+    code_add_escaped(out, constants_path, true);
+    code_add(out, "\\\"\\n.text\\n\");\n");
 }
 
 static int write_file(
     struct emitter *emitter, const char *constants_path, struct mil_emission *out) {
     const struct mil_program *program = emitter->program;
     struct emit_writer *writer = &emitter->writer;
-    struct text file = {0};
+    struct code file = {0};
     for (int i = 0; i < program->n_functions; i++)
         emit_write_function(writer, &emitter->lowerings[i], i);
     emit_write_prelude(&file, writer->needs | EMIT_NEED_ALWAYS);
-    text_add(&file, "%s", contract_text);
+    code_add(&file, "%s", contract_text);
     write_constants(&file, constants_path, emitter->bytes);
     if (!writer->failed && !writer->kernels.failed && !writer->functions.failed)
-        text_add(&file, "%s%s", writer->kernels.bytes ? writer->kernels.bytes : "",
+        code_add(&file, "%s%s", writer->kernels.bytes ? writer->kernels.bytes : "",
             writer->functions.bytes);
     else
         file.failed = true;
-    text_add(&file, "static const struct mil_image_function functions[] = {\n");
+    code_add(&file, "static const struct mil_image_function functions[] = {\n");
     for (int i = 0; i < program->n_functions; i++) {
         const struct mil_function *f = &program->functions[i];
-        text_add(&file, "{\"");
-        text_add_escaped(&file, f->name, false);
-        text_add(&file, "\", %" PRIu64 ", %d, %d, f%d},\n", emitter->lowerings[i].arena_bytes,
+        code_add(&file, "{\"");
+        code_add_escaped(&file, f->name, false);
+        code_add(&file, "\", %" PRIu64 ", %d, %d, f%d},\n", emitter->lowerings[i].arena_bytes,
             f->n_inputs, f->n_outputs, i);
     }
-    text_add(&file,
+    code_add(&file,
         "};\n"
         "extern const struct mil_image aneprobe_image;\n"
         "__attribute__((visibility(\"default\"))) const struct mil_image aneprobe_image = {\n"
         "%d, %d, functions, aneprobe_constants, %" PRIu64 "};\n",
         MIL_IMAGE_ABI, program->n_functions, emitter->bytes);
     if (file.failed) {
-        text_free(&file);
+        code_free(&file);
         return out_of_memory(emitter);
     }
     out->c_text = file.bytes;
@@ -242,8 +242,8 @@ done:
     free(emitter.lowerings);
     free(emitter.constants);
     free(emitter.writer.kernel);
-    text_free(&emitter.writer.kernels);
-    text_free(&emitter.writer.functions);
+    code_free(&emitter.writer.kernels);
+    code_free(&emitter.writer.functions);
     if (status != 0)
         mil_emission_free(out);
     return status;

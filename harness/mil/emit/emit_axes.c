@@ -9,16 +9,16 @@
 /* A copy that turns rows into columns goes tile by tile, so that both sides stay in cache. */
 enum { COPY_TILE = 16 };
 
-static void write_copy_loops(struct text *out, const struct emit_nest *nest, bool tiled) {
+static void write_copy_loops(struct code *out, const struct emit_nest *nest, bool tiled) {
     int last = nest->rank - 1;
     emit_write_for(out, nest, 'd', 0, tiled ? last - 1 : nest->rank);
     if (!tiled)
         return;
     for (int i = last - 1; i <= last; i++)
-        text_add(out, "for (long b%d = 0; b%d < %" PRId64 "; b%d += %d)\n", i, i, nest->dim[i], i,
+        code_add(out, "for (long b%d = 0; b%d < %" PRId64 "; b%d += %d)\n", i, i, nest->dim[i], i,
             COPY_TILE);
     for (int i = last - 1; i <= last; i++)
-        text_add(out, "for (long d%d = b%d; d%d < %" PRId64 " && d%d < b%d + %d; d%d++)\n", i, i, i,
+        code_add(out, "for (long d%d = b%d; d%d < %" PRId64 " && d%d < b%d + %d; d%d++)\n", i, i, i,
             nest->dim[i], i, i, COPY_TILE, i);
 }
 
@@ -38,22 +38,22 @@ void emit_write_copy(struct emit_writer *writer, const struct emit_lowering *low
     for (int part = 0; part < s->n_reads; part++) {
         struct op_copy copy = op_copy((struct op_ref){lowering->function, s->op}, part);
         const struct emit_nest nest = copy_nest(&copy);
-        struct text body = {0};
+        struct code body = {0};
         int last = nest.rank - 1;
         bool tiled = last > 0 && nest.stride[last - 1][1] == 1;
-        text_add(&body, "(%s *restrict y, const %s *restrict x) {\n", cell, cell);
+        code_add(&body, "(%s *restrict y, const %s *restrict x) {\n", cell, cell);
         write_copy_loops(&body, &nest, tiled);
-        text_add(&body, "y[");
+        code_add(&body, "y[");
         emit_write_index(&body, &nest, 'd', 0);
-        text_add(&body, "] = x[");
+        code_add(&body, "] = x[");
         emit_write_index(&body, &nest, 'd', 1);
-        text_add(&body, "];\n}\n");
-        text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
+        code_add(&body, "];\n}\n");
+        code_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
         emit_write_pointer(&writer->functions, lowering, s->result);
-        text_add(&writer->functions, " + %" PRId64 ", ", copy.to_offset);
+        code_add(&writer->functions, " + %" PRId64 ", ", copy.to_offset);
         emit_write_pointer(&writer->functions, lowering,
             values ? values->values[part] : lowering->reads[s->first_read]);
-        text_add(&writer->functions, " + %" PRId64 ");\n", copy.from_offset);
+        code_add(&writer->functions, " + %" PRId64 ");\n", copy.from_offset);
     }
 }
 
@@ -62,24 +62,24 @@ void emit_write_widen_slice(
     const struct emit_step *s = &lowering->steps[step];
     const struct op_copy copy = op_copy((struct op_ref){lowering->function, s->op}, 0);
     struct emit_nest nest = copy_nest(&copy);
-    struct text body = {0};
+    struct code body = {0};
     int64_t run = 1;
     if (nest.rank > 0 && nest.stride[nest.rank - 1][0] == 1 && nest.stride[nest.rank - 1][1] == 1)
         run = nest.dim[--nest.rank];
-    text_add(&body, "(float *restrict y, const uint16_t *restrict x) {\n");
+    code_add(&body, "(float *restrict y, const uint16_t *restrict x) {\n");
     emit_write_for(&body, &nest, 'd', 0, nest.rank);
-    text_add(&body, run > 1 ? "widen16(y + " : "y[");
+    code_add(&body, run > 1 ? "widen16(y + " : "y[");
     emit_write_index(&body, &nest, 'd', 0);
-    text_add(&body, run > 1 ? ", x + " : "] = widened(x[");
+    code_add(&body, run > 1 ? ", x + " : "] = widened(x[");
     emit_write_index(&body, &nest, 'd', 1);
     if (run > 1)
-        text_add(&body, ", %" PRId64 ");\n}\n", run);
+        code_add(&body, ", %" PRId64 ");\n}\n", run);
     else
-        text_add(&body, "]);\n}\n");
+        code_add(&body, "]);\n}\n");
     writer->needs |= EMIT_NEED_WIDEN;
-    text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
+    code_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
     emit_write_pointer(&writer->functions, lowering, s->result);
-    text_add(&writer->functions, ", (const uint16_t *)in[%d] + %" PRId64 ");\n", s->index,
+    code_add(&writer->functions, ", (const uint16_t *)in[%d] + %" PRId64 ");\n", s->index,
         copy.from_offset);
 }
 
@@ -99,47 +99,47 @@ static void make_nests(
 }
 
 /* The innermost axis stays: whole rows are added up at a time. */
-static void write_reduce_rows(struct text *out, const struct emit_nest *kept,
+static void write_reduce_rows(struct code *out, const struct emit_nest *kept,
     const struct emit_nest *reduced, bool max, const char *finish) {
     int inner = kept->rank - 1;
     int64_t n = kept->dim[inner];
     struct emit_nest outer = *kept;
     outer.rank--;
     emit_write_for(out, &outer, 'd', 0, outer.rank);
-    text_add(out, "{\nfloat *restrict to = y + ");
+    code_add(out, "{\nfloat *restrict to = y + ");
     emit_write_index(out, &outer, 'd', 0);
-    text_add(out, ";\nconst float *restrict from = x + ");
+    code_add(out, ";\nconst float *restrict from = x + ");
     emit_write_index(out, &outer, 'd', 1);
-    text_add(out, ";\nfor (long j = 0; j < %" PRId64 "; j++)\nto[j] = %s;\n", n,
+    code_add(out, ";\nfor (long j = 0; j < %" PRId64 "; j++)\nto[j] = %s;\n", n,
         max ? "-__builtin_inff()" : "0");
     emit_write_for(out, reduced, 'r', 0, reduced->rank);
-    text_add(out, "{\nconst float *restrict row = from + ");
+    code_add(out, "{\nconst float *restrict row = from + ");
     emit_write_index(out, reduced, 'r', 0);
-    text_add(out, ";\nfor (long j = 0; j < %" PRId64 "; j++)\n", n);
-    text_add(out, max ? "to[j] = row[j] > to[j] || row[j] != row[j] ? row[j] : to[j];\n"
+    code_add(out, ";\nfor (long j = 0; j < %" PRId64 "; j++)\n", n);
+    code_add(out, max ? "to[j] = row[j] > to[j] || row[j] != row[j] ? row[j] : to[j];\n"
                       : "to[j] += row[j];\n");
-    text_add(out,
+    code_add(out,
         "}\nfor (long j = 0; j < %" PRId64 "; j++) {\nfloat v = to[j];\nto[j] = %s;\n}\n}\n", n,
         finish);
 }
 
 /* The innermost axis goes: one number at a time, from runs of n. */
-static void write_reduce_runs(struct text *out, const struct emit_nest *kept,
+static void write_reduce_runs(struct code *out, const struct emit_nest *kept,
     const struct emit_nest *reduced, bool max, const char *finish) {
     struct emit_nest outer = *reduced;
     int64_t n = 1;
     if (outer.rank > 0)
         n = outer.dim[--outer.rank];
     emit_write_for(out, kept, 'd', 0, kept->rank);
-    text_add(out, "{\nconst float *from = x + ");
+    code_add(out, "{\nconst float *from = x + ");
     emit_write_index(out, kept, 'd', 1);
-    text_add(out, ";\nfloat v = %s;\n", max ? "-__builtin_inff()" : "0");
+    code_add(out, ";\nfloat v = %s;\n", max ? "-__builtin_inff()" : "0");
     emit_write_for(out, &outer, 'r', 0, outer.rank);
-    text_add(out, "v = %s(v, from + ", max ? "max_run" : "sum_run");
+    code_add(out, "v = %s(v, from + ", max ? "max_run" : "sum_run");
     emit_write_index(out, &outer, 'r', 0);
-    text_add(out, ", %" PRId64 ");\ny[", n);
+    code_add(out, ", %" PRId64 ");\ny[", n);
     emit_write_index(out, kept, 'd', 0);
-    text_add(out, "] = %s;\n}\n", finish);
+    code_add(out, "] = %s;\n}\n", finish);
 }
 
 void emit_write_reduce(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
@@ -148,32 +148,32 @@ void emit_write_reduce(struct emit_writer *writer, const struct emit_lowering *l
     bool max = s->op->code == MIL_OP_REDUCE_MAX, mean = s->op->code == MIL_OP_REDUCE_MEAN;
     bool half = lowering->values[s->result].type.dtype == MIL_FP16;
     struct emit_nest kept, reduced;
-    struct text body = {0}, finish = {0};
+    struct code body = {0}, finish = {0};
     make_nests(&split, &kept, &reduced);
-    text_add(&finish, "%s", half && !max ? "round16(v" : "(v");
+    code_add(&finish, "%s", half && !max ? "round16(v" : "(v");
     if (mean)
-        text_add(&finish, " / %" PRId64 ".0f", split.reduced);
-    text_add(&finish, ")");
+        code_add(&finish, " / %" PRId64 ".0f", split.reduced);
+    code_add(&finish, ")");
     if (finish.failed) {
         writer->failed = true;
-        text_free(&finish);
+        code_free(&finish);
         return;
     }
     writer->needs |= half && !max ? EMIT_NEED_ROUND : 0;
-    text_add(&body, "(float *restrict y, const float *restrict x) {\n");
+    code_add(&body, "(float *restrict y, const float *restrict x) {\n");
     if (kept.rank > 0 && kept.stride[kept.rank - 1][1] == 1) {
         write_reduce_rows(&body, &kept, &reduced, max, finish.bytes);
     } else {
         write_reduce_runs(&body, &kept, &reduced, max, finish.bytes);
         writer->needs |= EMIT_NEED_SUM;
     }
-    text_add(&body, "}\n");
-    text_free(&finish);
-    text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
+    code_add(&body, "}\n");
+    code_free(&finish);
+    code_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
     emit_write_pointer(&writer->functions, lowering, s->result);
-    text_add(&writer->functions, ", ");
+    code_add(&writer->functions, ", ");
     emit_write_pointer(&writer->functions, lowering, lowering->reads[s->first_read]);
-    text_add(&writer->functions, ");\n");
+    code_add(&writer->functions, ");\n");
 }
 
 void emit_write_layer_norm(
@@ -184,43 +184,43 @@ void emit_write_layer_norm(
     bool half = lowering->values[s->result].type.dtype == MIL_FP16;
     int gamma = op_operand(ref, "gamma"), beta = op_operand(ref, "beta");
     struct emit_nest kept, reduced;
-    struct text body = {0}, *call = &writer->functions;
+    struct code body = {0}, *call = &writer->functions;
     make_nests(&split, &kept, &reduced);
     writer->needs |= EMIT_NEED_MATH | (half ? EMIT_NEED_ROUND : 0);
-    text_add(&body, "(float *restrict y, const float *restrict x%s%s) {\n",
+    code_add(&body, "(float *restrict y, const float *restrict x%s%s) {\n",
         gamma < 0 ? "" : ", const float *restrict gamma",
         beta < 0 ? "" : ", const float *restrict beta");
     emit_write_for(&body, &kept, 'd', 0, kept.rank);
-    text_add(&body, "{\nlong at = ");
+    code_add(&body, "{\nlong at = ");
     emit_write_index(&body, &kept, 'd', 1);
-    text_add(&body, ", j = 0;\nfloat sum = 0, squares = 0;\n");
+    code_add(&body, ", j = 0;\nfloat sum = 0, squares = 0;\n");
     for (int pass = 0; pass < 3; pass++) {
         emit_write_for(&body, &reduced, 'r', 0, reduced.rank);
-        text_add(&body, "{\nfloat v = x[at + ");
+        code_add(&body, "{\nfloat v = x[at + ");
         emit_write_index(&body, &reduced, 'r', 0);
         if (pass == 0) {
-            text_add(
+            code_add(
                 &body, "];\nsum += v;\n}\nfloat mean = sum / %" PRId64 ".0f;\n", split.reduced);
         } else if (pass == 1) {
-            text_add(&body,
+            code_add(&body,
                 "] - mean;\nsquares += v * v;\n}\n"
                 "float scale = 1.0f / sqrtf(squares / %" PRId64 ".0f + %af);\n",
                 split.reduced, (double)op_float(ref, "epsilon", 1e-5f));
         } else {
-            text_add(&body, "] - mean;\nv = v * scale%s%s;\nj++;\ny[at + ",
+            code_add(&body, "] - mean;\nv = v * scale%s%s;\nj++;\ny[at + ",
                 gamma < 0 ? "" : " * gamma[j]", beta < 0 ? "" : " + beta[j]");
             emit_write_index(&body, &reduced, 'r', 0);
-            text_add(&body, "] = %s;\n}\n", half ? "round16(v)" : "v");
+            code_add(&body, "] = %s;\n}\n", half ? "round16(v)" : "v");
         }
     }
-    text_add(&body, "}\n}\n");
-    text_add(call, "k%d(", emit_kernel(writer, &body));
+    code_add(&body, "}\n}\n");
+    code_add(call, "k%d(", emit_kernel(writer, &body));
     emit_write_pointer(call, lowering, s->result);
     const int operands[] = {op_operand(ref, "x"), gamma, beta};
     for (int i = 0; i < 3; i++)
         if (operands[i] >= 0) {
-            text_add(call, ", ");
+            code_add(call, ", ");
             emit_write_pointer(call, lowering, operands[i]);
         }
-    text_add(call, ");\n");
+    code_add(call, ");\n");
 }

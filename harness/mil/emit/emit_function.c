@@ -14,25 +14,25 @@ const char *emit_cell_name(enum mil_dtype dtype) {
     return dtype_is_float(dtype) ? "float" : "int32_t";
 }
 
-void emit_write_pointer(struct text *out, const struct emit_lowering *lowering, int value) {
+void emit_write_pointer(struct code *out, const struct emit_lowering *lowering, int value) {
     const struct emit_value *v = &lowering->values[value], *root = &lowering->values[v->root];
     const char *cell = emit_cell_name(v->type.dtype);
     if (root->place == EMIT_CONSTANT)
-        text_add(out, "(const %s *)(aneprobe_constants + %" PRIu64 ")", cell, root->offset);
+        code_add(out, "(const %s *)(aneprobe_constants + %" PRIu64 ")", cell, root->offset);
     else if (root->place == EMIT_INPUT)
-        text_add(out, "(const %s *)in[%" PRIu64 "]", cell, root->offset);
+        code_add(out, "(const %s *)in[%" PRIu64 "]", cell, root->offset);
     else
-        text_add(out, "(%s *)(a + %" PRIu64 ")", cell, root->offset);
+        code_add(out, "(%s *)(a + %" PRIu64 ")", cell, root->offset);
     if (v->root_offset)
-        text_add(out, " + %" PRId64, v->root_offset);
+        code_add(out, " + %" PRId64, v->root_offset);
 }
 
-int emit_kernel(struct emit_writer *writer, struct text *body) {
+int emit_kernel(struct emit_writer *writer, struct code *body) {
     int n = writer->n_kernels;
     for (int i = 0; i < n && !body->failed; i++)
         if (writer->kernel[i].bytes == body->n &&
             memcmp(writer->kernels.bytes + writer->kernel[i].start, body->bytes, body->n) == 0) {
-            text_free(body);
+            code_free(body);
             return i;
         }
     struct emit_kernel *grown = mil_grow(writer->kernel, n, &writer->kernels_room, sizeof *grown);
@@ -40,14 +40,14 @@ int emit_kernel(struct emit_writer *writer, struct text *body) {
         writer->kernel = grown;
     if (!grown || body->failed || writer->kernels.failed) {
         writer->failed = true;
-        text_free(body);
+        code_free(body);
         return 0;
     }
-    text_add(&writer->kernels, "static OPAQUE void k%d", n);
+    code_add(&writer->kernels, "static OPAQUE void k%d", n);
     writer->kernel[n] = (struct emit_kernel){writer->kernels.n, body->n};
     writer->n_kernels++;
-    text_add(&writer->kernels, "%s", body->bytes);
-    text_free(body);
+    code_add(&writer->kernels, "%s", body->bytes);
+    code_free(body);
     return n;
 }
 
@@ -66,9 +66,9 @@ static void write_widen(
         writer->needs |= EMIT_NEED_BYTES;
         name = type->dtype == MIL_BOOL ? "widen1" : "widen8";
     }
-    text_add(&writer->functions, "%s(", name);
+    code_add(&writer->functions, "%s(", name);
     emit_write_pointer(&writer->functions, lowering, s->result);
-    text_add(&writer->functions, ", in[%d], %" PRId64 ");\n", s->index, mil_type_elements(type));
+    code_add(&writer->functions, ", in[%d], %" PRId64 ");\n", s->index, mil_type_elements(type));
 }
 
 static void write_narrow(
@@ -89,27 +89,27 @@ static void write_narrow(
             name = "narrow8";
         }
         const bool is_copy = bytes == n * (int64_t)sizeof(union mil_cell);
-        text_add(&writer->functions, "%s((void *)((char *)out[%d] + %" PRId64 "), ", name, s->index,
+        code_add(&writer->functions, "%s((void *)((char *)out[%d] + %" PRId64 "), ", name, s->index,
             done_bytes);
         emit_write_pointer(&writer->functions, lowering, value);
-        text_add(&writer->functions, ", %" PRId64 ");\n", is_copy ? bytes : n);
+        code_add(&writer->functions, ", %" PRId64 ");\n", is_copy ? bytes : n);
         done_bytes += bytes;
     }
 }
 
 /* "for (...)" over a product's batch, and the offset of operand x or y (or of the result). */
-static void write_batch_for(struct text *out, const struct op_matmul *p) {
+static void write_batch_for(struct code *out, const struct op_matmul *p) {
     for (int i = 0; i < p->batch_rank; i++)
         if (p->batch_dim[i] > 1)
-            text_add(
+            code_add(
                 out, "for (long b%d = 0; b%d < %" PRId64 "; b%d++)\n", i, i, p->batch_dim[i], i);
 }
 
 static void write_batch_offset(
-    struct text *out, const struct op_matmul *p, const int64_t stride[MIL_RANK_MAX]) {
+    struct code *out, const struct op_matmul *p, const int64_t stride[MIL_RANK_MAX]) {
     for (int i = 0; i < p->batch_rank; i++)
         if (p->batch_dim[i] > 1 && stride[i])
-            text_add(out, " + b%d * (%" PRId64 "L)", i, stride[i]);
+            code_add(out, " + b%d * (%" PRId64 "L)", i, stride[i]);
 }
 
 static void result_strides(const struct op_matmul *p, int64_t stride[MIL_RANK_MAX]) {
@@ -121,24 +121,24 @@ static void result_strides(const struct op_matmul *p, int64_t stride[MIL_RANK_MA
 }
 
 /* One call of sgemm; operands by value, to is a value too. */
-static void write_sgemm(struct text *out, const struct emit_lowering *lowering,
+static void write_sgemm(struct code *out, const struct emit_lowering *lowering,
     const struct op_matmul *p, float alpha, int x, int y, int to, bool to_is_whole,
     bool x_is_whole) {
     int64_t strides[MIL_RANK_MAX];
     result_strides(p, strides);
-    text_add(out, "sgemm(101, %d, %d, %" PRId64 ", %" PRId64 ", %" PRId64 ", %af, ",
+    code_add(out, "sgemm(101, %d, %d, %" PRId64 ", %" PRId64 ", %" PRId64 ", %af, ",
         p->transpose_x ? 112 : 111, p->transpose_y ? 112 : 111, p->m, p->n, p->k, (double)alpha);
     emit_write_pointer(out, lowering, x);
     if (x_is_whole)
         write_batch_offset(out, p, p->x_stride);
-    text_add(out, ", %" PRId64 ", ", p->transpose_x ? p->m : p->k);
+    code_add(out, ", %" PRId64 ", ", p->transpose_x ? p->m : p->k);
     emit_write_pointer(out, lowering, y);
     write_batch_offset(out, p, p->y_stride);
-    text_add(out, ", %" PRId64 ", 0.0f, ", p->transpose_y ? p->k : p->n);
+    code_add(out, ", %" PRId64 ", 0.0f, ", p->transpose_y ? p->k : p->n);
     emit_write_pointer(out, lowering, to);
     if (to_is_whole)
         write_batch_offset(out, p, strides);
-    text_add(out, ", %" PRId64 ");\n", p->n);
+    code_add(out, ", %" PRId64 ");\n", p->n);
 }
 
 /* Rows of x that all meet the same y are the rows of one taller matrix. */
@@ -176,7 +176,7 @@ static void write_conv(struct emit_writer *writer, const struct emit_lowering *l
     struct op_ref ref = {lowering->function, s->op};
     struct op_conv conv = op_conv(ref);
     int x = op_operand(ref, "x"), weight = op_operand(ref, "weight");
-    struct text *out = &writer->functions;
+    struct code *out = &writer->functions;
     if (op_conv_is_matmul(&conv)) {
         int64_t plane = conv.in_h * conv.in_w;
         struct op_matmul p = {.m = conv.out_channels,
@@ -193,16 +193,16 @@ static void write_conv(struct emit_writer *writer, const struct emit_lowering *l
         conv.out_channels, conv.out_h, conv.out_w, conv.kernel_h, conv.kernel_w, conv.stride_h,
         conv.stride_w, conv.dilation_h, conv.dilation_w, conv.pad_top, conv.pad_left};
     writer->needs |= EMIT_NEED_CONV;
-    text_add(out, "conv(");
+    code_add(out, "conv(");
     emit_write_pointer(out, lowering, s->result);
-    text_add(out, ", ");
+    code_add(out, ", ");
     emit_write_pointer(out, lowering, x);
-    text_add(out, ", ");
+    code_add(out, ", ");
     emit_write_pointer(out, lowering, weight);
-    text_add(out, ", &(const struct conv){");
+    code_add(out, ", &(const struct conv){");
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        text_add(out, "%s%" PRId64, i ? ", " : "", sizes[i]);
-    text_add(out, "});\n");
+        code_add(out, "%s%" PRId64, i ? ", " : "", sizes[i]);
+    code_add(out, "});\n");
 }
 
 /* Scores of one batch element into the scratch, masked, softmax in place, times value. */
@@ -211,11 +211,11 @@ static void write_sdpa(struct emit_writer *writer, const struct emit_lowering *l
     struct op_ref ref = {lowering->function, s->op};
     struct op_matmul scores = op_sdpa_scores(ref), mix = op_sdpa_mix(ref);
     int mask = op_operand(ref, "attn_mask");
-    struct text *out = &writer->functions;
+    struct code *out = &writer->functions;
     writer->needs |= EMIT_NEED_ROUND | EMIT_NEED_EXP | EMIT_NEED_VECTORS | EMIT_NEED_SUM |
                      EMIT_NEED_SOFTMAX_ROWS;
     write_batch_for(out, &scores);
-    text_add(out, "{\n");
+    code_add(out, "{\n");
     write_sgemm(out, lowering, &scores, op_float(ref, "scale", 1 / sqrtf((float)scores.k)),
         op_operand(ref, "query"), op_operand(ref, "key"), s->scratch, false, true);
     if (mask >= 0) {
@@ -224,23 +224,23 @@ static void write_sdpa(struct emit_writer *writer, const struct emit_lowering *l
         shape.dim[shape.rank - 1] = scores.n;
         op_broadcast_strides(&lowering->values[mask].type, &shape, stride);
         writer->needs |= EMIT_NEED_MASK;
-        text_add(
+        code_add(
             out, "%s(", lowering->values[mask].type.dtype == MIL_BOOL ? "mask_keep" : "mask_add");
         emit_write_pointer(out, lowering, s->scratch);
-        text_add(out, ", ");
+        code_add(out, ", ");
         emit_write_pointer(out, lowering, mask);
         write_batch_offset(out, &scores, stride);
-        text_add(out, ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ");\n", scores.m,
+        code_add(out, ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ");\n", scores.m,
             scores.n, stride[shape.rank - 2], stride[shape.rank - 1]);
     }
-    text_add(out, "softmax_rows(");
+    code_add(out, "softmax_rows(");
     emit_write_pointer(out, lowering, s->scratch);
-    text_add(out, ", ");
+    code_add(out, ", ");
     emit_write_pointer(out, lowering, s->scratch);
-    text_add(out, ", %" PRId64 ", %" PRId64 ", 0);\n", scores.m, scores.n);
+    code_add(out, ", %" PRId64 ", %" PRId64 ", 0);\n", scores.m, scores.n);
     write_sgemm(
         out, lowering, &mix, 1, s->scratch, op_operand(ref, "value"), s->result, true, false);
-    text_add(out, "}\n");
+    code_add(out, "}\n");
 }
 
 static void write_softmax(
@@ -248,18 +248,18 @@ static void write_softmax(
     const struct emit_step *s = &lowering->steps[step];
     struct op_softmax shape = op_softmax((struct op_ref){lowering->function, s->op});
     bool half = lowering->values[s->result].type.dtype == MIL_FP16;
-    struct text *out = &writer->functions;
+    struct code *out = &writer->functions;
     writer->needs |= EMIT_NEED_ROUND | EMIT_NEED_EXP;
     writer->needs |= shape.inner == 1 ? EMIT_NEED_VECTORS | EMIT_NEED_SOFTMAX_ROWS | EMIT_NEED_SUM
                                       : EMIT_NEED_SOFTMAX_PLANES;
-    text_add(out, shape.inner == 1 ? "softmax_rows(" : "softmax_planes(");
+    code_add(out, shape.inner == 1 ? "softmax_rows(" : "softmax_planes(");
     emit_write_pointer(out, lowering, s->result);
-    text_add(out, ", ");
+    code_add(out, ", ");
     emit_write_pointer(out, lowering, lowering->reads[s->first_read]);
-    text_add(out, ", %" PRId64 ", %" PRId64, shape.outer, shape.n);
+    code_add(out, ", %" PRId64 ", %" PRId64, shape.outer, shape.n);
     if (shape.inner != 1)
-        text_add(out, ", %" PRId64, shape.inner);
-    text_add(out, ", %d);\n", half);
+        code_add(out, ", %" PRId64, shape.inner);
+    code_add(out, ", %d);\n", half);
 }
 
 void emit_write_function(
@@ -276,12 +276,12 @@ void emit_write_function(
         [EMIT_SOFTMAX] = write_softmax,
         [EMIT_LAYER_NORM] = emit_write_layer_norm,
     };
-    text_add(&writer->functions,
+    code_add(&writer->functions,
         "static void f%d(mil_sgemm *sgemm, const void *const *in, void *const *out, void *arena) "
         "{\n"
         "char *a = arena;\n(void)sgemm, (void)in, (void)out, (void)a;\n",
         index);
     for (int i = 0; i < lowering->n_steps; i++)
         write[lowering->steps[i].kind](writer, lowering, i);
-    text_add(&writer->functions, "}\n");
+    code_add(&writer->functions, "}\n");
 }

@@ -116,35 +116,35 @@ static void operand_name(const struct loop *loop, int value, char out[16]) {
 }
 
 static void write_gelu(
-    struct emit_writer *writer, struct text *out, const char *mode, const char *x) {
+    struct emit_writer *writer, struct code *out, const char *mode, const char *x) {
     if (strcmp(mode, "SIGMOID_APPROXIMATION") == 0) {
         writer->needs |= EMIT_NEED_EXP;
-        text_add(out, "%s / (1.0f + exp32(-1.702f * %s))", x, x);
+        code_add(out, "%s / (1.0f + exp32(-1.702f * %s))", x, x);
         return;
     }
     writer->needs |= EMIT_NEED_MATH;
     if (strcmp(mode, "TANH_APPROXIMATION") == 0)
-        text_add(out, "0.5f * %s * (1.0f + tanhf(0.797884561f * (%s + 0.044715f * %s * %s * %s)))",
+        code_add(out, "0.5f * %s * (1.0f + tanhf(0.797884561f * (%s + 0.044715f * %s * %s * %s)))",
             x, x, x, x, x);
     else
-        text_add(out, "0.5f * %s * (1.0f + erff(%s * 0.707106781f))", x, x);
+        code_add(out, "0.5f * %s * (1.0f + erff(%s * 0.707106781f))", x, x);
 }
 
-static void write_cast(struct emit_writer *writer, struct text *out, enum mil_dtype from,
+static void write_cast(struct emit_writer *writer, struct code *out, enum mil_dtype from,
     enum mil_dtype to, const char *x) {
     if (dtype_is_float(to)) {
-        text_add(out, dtype_is_float(from) ? "%s" : "(float)%s", x);
+        code_add(out, dtype_is_float(from) ? "%s" : "(float)%s", x);
         return;
     }
     if (to == MIL_BOOL) {
-        text_add(out, "%s != 0", x);
+        code_add(out, "%s != 0", x);
         return;
     }
     writer->needs |= EMIT_NEED_TO_INT;
     if (!dtype_is_float(from)) /* int32 to int8 */
-        text_add(out, "%s < -128 ? -128 : %s > 127 ? 127 : %s", x, x, x);
+        code_add(out, "%s < -128 ? -128 : %s > 127 ? 127 : %s", x, x, x);
     else
-        text_add(out, "to_%s(%s)", to == MIL_INT8 ? "int8" : "int32", x);
+        code_add(out, "to_%s(%s)", to == MIL_INT8 ? "int8" : "int32", x);
 }
 
 /* C for operators on one element, fp32 or int32: X and Y stand for the operands, A, B and E for
@@ -251,28 +251,28 @@ static float epsilon_absent(enum mil_opcode code) {
     return code == MIL_OP_INVERSE ? 1e-4f : code == MIL_OP_LOG ? 1e-45f : 1e-12f;
 }
 
-static void write_form(struct emit_writer *writer, struct text *out, const struct form *form,
+static void write_form(struct emit_writer *writer, struct code *out, const struct form *form,
     const struct op_ref *ref, const char *x, const char *y) {
     writer->needs |= form->needs;
     for (const char *p = form->text; *p; p++) {
         bool is_letter = p == form->text || !((p[-1] >= 'a' && p[-1] <= 'z') || p[-1] == '_');
         if (*p == 'X')
-            text_add(out, "%s", x);
+            code_add(out, "%s", x);
         else if (*p == 'Y')
-            text_add(out, "%s", y);
+            code_add(out, "%s", y);
         else if (*p == 'A' && is_letter)
-            text_add(out, "%af", (double)(float)op_number(*ref, "alpha", 0));
+            code_add(out, "%af", (double)(float)op_number(*ref, "alpha", 0));
         else if (*p == 'B' && is_letter)
-            text_add(out, "%af", (double)(float)op_number(*ref, "beta", 0));
+            code_add(out, "%af", (double)(float)op_number(*ref, "beta", 0));
         else if (*p == 'E' && is_letter)
-            text_add(out, "%af", (double)op_float(*ref, "epsilon", epsilon_absent(ref->op->code)));
+            code_add(out, "%af", (double)op_float(*ref, "epsilon", epsilon_absent(ref->op->code)));
         else
-            text_add(out, "%c", *p);
+            code_add(out, "%c", *p);
     }
 }
 
 /* The right-hand side of one operator, before rounding. */
-static void write_operator(struct emit_writer *writer, struct text *out, const struct loop *loop,
+static void write_operator(struct emit_writer *writer, struct code *out, const struct loop *loop,
     const struct emit_expr *expr) {
     struct op_ref ref = {loop->lowering->function, expr->op};
     const struct emit_value *values = loop->lowering->values;
@@ -288,32 +288,32 @@ static void write_operator(struct emit_writer *writer, struct text *out, const s
     }
     switch (expr->code) {
     case MIL_OP_SELECT:
-        text_add(out, "%s ? %s : %s", x, y, z);
+        code_add(out, "%s ? %s : %s", x, y, z);
         break;
     case MIL_OP_SIGMOID:
         writer->needs |= EMIT_NEED_EXP;
-        text_add(out, "1.0f / (1.0f + exp32%s(-%s))", v, x);
+        code_add(out, "1.0f / (1.0f + exp32%s(-%s))", v, x);
         break;
     case MIL_OP_SILU:
         writer->needs |= EMIT_NEED_EXP;
-        text_add(out, "%s / (1.0f + exp32%s(-%s))", x, v, x);
+        code_add(out, "%s / (1.0f + exp32%s(-%s))", x, v, x);
         break;
     case MIL_OP_EXP:
         writer->needs |= EMIT_NEED_EXP;
-        text_add(out, "exp32%s(%s)", v, x);
+        code_add(out, "exp32%s(%s)", v, x);
         break;
     case MIL_OP_RELU:
-        text_add(out, loop->is_vector ? "relu32v(%s)" : "%s < 0 ? 0 : %s", x, x);
+        code_add(out, loop->is_vector ? "relu32v(%s)" : "%s < 0 ? 0 : %s", x, x);
         break;
     case MIL_OP_GELU:
         write_gelu(writer, out, op_string(ref, "mode", "EXACT"), x);
         break;
     case MIL_OP_QUANTIZE:
         writer->needs |= EMIT_NEED_MATH | EMIT_NEED_TO_INT;
-        text_add(out, "to_int8(rintf(%s / %s)%s%s)", x, y, *z ? " + (float)" : "", z);
+        code_add(out, "to_int8(rintf(%s / %s)%s%s)", x, y, *z ? " + (float)" : "", z);
         break;
     case MIL_OP_DEQUANTIZE:
-        text_add(out, "(float)(%s%s%s) * %s", x, *z ? " - " : "", z, y);
+        code_add(out, "(float)(%s%s%s) * %s", x, *z ? " - " : "", z, y);
         break;
     default:
         write_cast(
@@ -323,91 +323,91 @@ static void write_operator(struct emit_writer *writer, struct text *out, const s
 }
 
 static void write_expr(
-    struct emit_writer *writer, struct text *out, const struct loop *loop, int e) {
+    struct emit_writer *writer, struct code *out, const struct loop *loop, int e) {
     const struct emit_expr *expr = &loop->lowering->exprs[loop->step->first_expr + e];
     enum mil_dtype dtype = loop->lowering->values[expr->result].type.dtype;
     /* relu of an fp16 number is one */
     bool rounds = dtype == MIL_FP16 && expr->code != MIL_OP_RELU;
-    text_add(out, "%s t%d = %s", loop->is_vector ? "vec" : emit_cell_name(dtype), e,
+    code_add(out, "%s t%d = %s", loop->is_vector ? "vec" : emit_cell_name(dtype), e,
         !rounds           ? ""
         : loop->is_vector ? "round16v("
                           : "round16(");
     write_operator(writer, out, loop, expr);
-    text_add(out, "%s;\n", rounds ? ")" : "");
+    code_add(out, "%s;\n", rounds ? ")" : "");
     if (rounds)
         writer->needs |= EMIT_NEED_ROUND;
 }
 
-static void write_load(struct text *out, const struct loop *loop, int i) {
+static void write_load(struct code *out, const struct loop *loop, int i) {
     const int o = taken_over_by(loop, loop->in[i]);
     const char array = o < 0 ? 'i' : 'o', *end = "];\n";
     const int number = o < 0 ? i : o;
     if (!loop->is_vector) {
-        text_add(out, "%s x%d = %c%d[",
+        code_add(out, "%s x%d = %c%d[",
             emit_cell_name(loop->lowering->values[loop->in[i]].type.dtype), i, array, number);
     } else if (loop->nest.stride[loop->nest.rank - 1][i] == 1) {
-        text_add(out, "vec x%d = *(const vec *)(%c%d + ", i, array, number);
+        code_add(out, "vec x%d = *(const vec *)(%c%d + ", i, array, number);
         end = ");\n";
     } else {
-        text_add(out, "vec x%d = splat(%c%d[", i, array, number);
+        code_add(out, "vec x%d = splat(%c%d[", i, array, number);
         end = "]);\n";
     }
     emit_write_index(out, &loop->nest, 'd', i);
-    text_add(out, "%s", end);
+    code_add(out, "%s", end);
 }
 
-static void write_store(struct text *out, const struct loop *loop, int o) {
+static void write_store(struct code *out, const struct loop *loop, int o) {
     char name[16] = "";
     operand_name(loop, loop->out[o], name);
-    text_add(out, loop->is_vector ? "*(vec *)(o%d + " : "o%d[", o);
+    code_add(out, loop->is_vector ? "*(vec *)(o%d + " : "o%d[", o);
     emit_write_index(out, &loop->nest, 'd', loop->n_in);
-    text_add(out, loop->is_vector ? ") = %s;\n" : "] = %s;\n", name);
+    code_add(out, loop->is_vector ? ") = %s;\n" : "] = %s;\n", name);
 }
 
-static void write_body(struct emit_writer *writer, struct text *out, const struct loop *loop) {
+static void write_body(struct emit_writer *writer, struct code *out, const struct loop *loop) {
     const struct emit_value *values = loop->lowering->values;
     const char *comma = "";
-    text_add(out, "(");
+    code_add(out, "(");
     for (int o = 0; o < loop->n_out; o++, comma = ", ")
-        text_add(
+        code_add(
             out, "%s%s *restrict o%d", comma, emit_cell_name(values[loop->out[o]].type.dtype), o);
     for (int i = 0; i < loop->n_in; i++)
         if (taken_over_by(loop, loop->in[i]) < 0)
-            text_add(
+            code_add(
                 out, ", const %s *restrict i%d", emit_cell_name(values[loop->in[i]].type.dtype), i);
-    text_add(out, ") {\n");
+    code_add(out, ") {\n");
     emit_write_for(out, &loop->nest, 'd', 0, loop->nest.rank - loop->is_vector);
     if (loop->is_vector)
-        text_add(out, "for (long d%d = 0; d%d < %" PRId64 "; d%d += LANES)\n", loop->nest.rank - 1,
+        code_add(out, "for (long d%d = 0; d%d < %" PRId64 "; d%d += LANES)\n", loop->nest.rank - 1,
             loop->nest.rank - 1, loop->nest.dim[loop->nest.rank - 1], loop->nest.rank - 1);
-    text_add(out, "{\n");
+    code_add(out, "{\n");
     for (int i = 0; i < loop->n_in; i++)
         write_load(out, loop, i);
     for (int e = 0; e < loop->step->n_exprs; e++)
         write_expr(writer, out, loop, e);
     for (int o = 0; o < loop->n_out; o++)
         write_store(out, loop, o);
-    text_add(out, "}\n}\n");
+    code_add(out, "}\n}\n");
     writer->needs |= loop->is_vector ? EMIT_NEED_VECTORS : 0;
 }
 
 void emit_write_loop(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
     struct loop loop = {.lowering = lowering, .step = &lowering->steps[step]};
-    struct text body = {0};
+    struct code body = {0};
     const char *comma = "";
     find_arrays(&loop);
     make_nest(&loop);
     loop.is_vector = loop_is_vector(&loop);
     write_body(writer, &body, &loop);
-    text_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
+    code_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
     for (int o = 0; o < loop.n_out; o++, comma = ", ") {
-        text_add(&writer->functions, "%s", comma);
+        code_add(&writer->functions, "%s", comma);
         emit_write_pointer(&writer->functions, lowering, loop.out[o]);
     }
     for (int i = 0; i < loop.n_in; i++)
         if (taken_over_by(&loop, loop.in[i]) < 0) {
-            text_add(&writer->functions, ", ");
+            code_add(&writer->functions, ", ");
             emit_write_pointer(&writer->functions, lowering, loop.in[i]);
         }
-    text_add(&writer->functions, ");\n");
+    code_add(&writer->functions, ");\n");
 }

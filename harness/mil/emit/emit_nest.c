@@ -24,23 +24,23 @@ void emit_nest_add(struct emit_nest *nest, int64_t dim, const int64_t *strides) 
 }
 
 void emit_write_for(
-    struct text *out, const struct emit_nest *nest, char prefix, int first, int last) {
+    struct code *out, const struct emit_nest *nest, char prefix, int first, int last) {
     for (int i = first; i < last; i++)
-        text_add(out, "for (long %c%d = 0; %c%d < %" PRId64 "; %c%d++)\n", prefix, i, prefix, i,
+        code_add(out, "for (long %c%d = 0; %c%d < %" PRId64 "; %c%d++)\n", prefix, i, prefix, i,
             nest->dim[i], prefix, i);
 }
 
-void emit_write_index(struct text *out, const struct emit_nest *nest, char prefix, int array) {
+void emit_write_index(struct code *out, const struct emit_nest *nest, char prefix, int array) {
     bool first = true;
     for (int i = 0; i < nest->rank; i++) {
         int64_t stride = nest->stride[i][array];
         if (stride == 0)
             continue;
-        text_add(out, "%s%c%d", first ? "" : " + ", prefix, i);
+        code_add(out, "%s%c%d", first ? "" : " + ", prefix, i);
         if (stride != 1)
-            text_add(out, " * (%" PRId64 "L)", stride);
+            code_add(out, " * (%" PRId64 "L)", stride);
         first = false;
     }
     if (first)
-        text_add(out, "0");
+        code_add(out, "0");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mil/emit/emit_write.h"
 
-void emit_write_prelude(struct text *out, unsigned needs) {
+void emit_write_prelude(struct code *out, unsigned needs) {
     static const struct {
         unsigned needs;
         const char *text;
@@ -10,5 +10,5 @@ void emit_write_prelude(struct text *out, unsigned needs) {
     };
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
         if (needs & pieces[i].needs)
-            text_add(out, "%s", pieces[i].text);
+            code_add(out, "%s", pieces[i].text);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool text_reserve(struct text *text, size_t more) {
+static bool code_reserve(struct code *text, size_t more) {
     if (text->failed || text->room - text->n > more)
         return !text->failed;
     size_t room = 2 * text->room + more + 256;
@@ -20,14 +20,14 @@ static bool text_reserve(struct text *text, size_t more) {
     return true;
 }
 
-void text_add(struct text *text, const char *format, ...) {
+void code_add(struct code *text, const char *format, ...) {
     va_list list, again;
-    if (!text_reserve(text, 128))
+    if (!code_reserve(text, 128))
         return;
     va_start(list, format);
     va_copy(again, list);
     int n = vsnprintf(text->bytes + text->n, text->room - text->n, format, list);
-    if (n >= 0 && (size_t)n >= text->room - text->n && text_reserve(text, (size_t)n))
+    if (n >= 0 && (size_t)n >= text->room - text->n && code_reserve(text, (size_t)n))
         vsnprintf(text->bytes + text->n, text->room - text->n, format, again);
     if (n < 0)
         text->failed = true;
@@ -37,18 +37,18 @@ void text_add(struct text *text, const char *format, ...) {
     va_end(list);
 }
 
-void text_add_escaped(struct text *text, const char *string, bool in_assembler) {
+void code_add_escaped(struct code *text, const char *string, bool in_assembler) {
     static const char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
     for (; *string; string++) {
         if (strchr(plain, *string))
-            text_add(text, "%c", *string);
+            code_add(text, "%c", *string);
         else
-            text_add(text, in_assembler ? "\\\\%03o" : "\\%03o", (unsigned char)*string);
+            code_add(text, in_assembler ? "\\\\%03o" : "\\%03o", (unsigned char)*string);
     }
 }
 
-void text_free(struct text *text) {
+void code_free(struct code *text) {
     free(text->bytes);
-    *text = (struct text){0};
+    *text = (struct code){0};
 }

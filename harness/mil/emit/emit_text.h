@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Text that grows. Running out of memory sticks; it is looked at once, at the end.
+ * C code that grows. Running out of memory sticks; it is looked at once, at the end.
  */
 #ifndef ANEPROBE_MIL_EMIT_EMIT_TEXT_H
 #define ANEPROBE_MIL_EMIT_EMIT_TEXT_H
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct text {
+struct code {
     char *bytes; /* NUL-terminated once something was added; owned */
     size_t n, room;
     bool failed;
@@ -17,10 +17,10 @@ struct text {
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-void text_add(struct text *text, const char *format, ...);
+void code_add(struct code *text, const char *format, ...);
 /* `string` as the inside of a C string literal, or of an assembler's string inside a C string
  * literal: all but letters, digits and _./- as octal escapes. */
-void text_add_escaped(struct text *text, const char *string, bool in_assembler);
-void text_free(struct text *text);
+void code_add_escaped(struct code *text, const char *string, bool in_assembler);
+void code_free(struct code *text);
 
 #endif

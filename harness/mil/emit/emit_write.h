@@ -33,7 +33,7 @@ struct emit_kernel {
 };
 
 struct emit_writer {
-    struct text kernels, functions;
+    struct code kernels, functions;
     struct emit_kernel *kernel;
     int n_kernels, kernels_room;
     unsigned needs;
@@ -41,7 +41,7 @@ struct emit_writer {
 };
 
 /* The pieces of prelude.c that are needed. */
-void emit_write_prelude(struct text *out, unsigned needs);
+void emit_write_prelude(struct code *out, unsigned needs);
 
 /* Function number `index` of the program. */
 void emit_write_function(
@@ -49,12 +49,12 @@ void emit_write_function(
 
 /* Writes one kernel's text, "(parameters) { ... }", unless an equal one is there; returns its
  * number. Frees the text. */
-int emit_kernel(struct emit_writer *writer, struct text *body);
+int emit_kernel(struct emit_writer *writer, struct code *body);
 
 /* "float" or "int32_t". */
 const char *emit_cell_name(enum mil_dtype dtype);
 /* The address of a value, as a pointer to its cells. */
-void emit_write_pointer(struct text *out, const struct emit_lowering *lowering, int value);
+void emit_write_pointer(struct code *out, const struct emit_lowering *lowering, int value);
 
 /* The steps, each one statement or block in the function's text. */
 void emit_write_loop(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
@@ -77,8 +77,8 @@ struct emit_nest {
 void emit_nest_add(struct emit_nest *nest, int64_t dim, const int64_t *strides);
 /* "for (...)" of axes first..last-1, one inside the other, with counters PREFIX0, PREFIX1, ... */
 void emit_write_for(
-    struct text *out, const struct emit_nest *nest, char prefix, int first, int last);
+    struct code *out, const struct emit_nest *nest, char prefix, int first, int last);
 /* The index into one array: "d0*64+d1". */
-void emit_write_index(struct text *out, const struct emit_nest *nest, char prefix, int array);
+void emit_write_index(struct code *out, const struct emit_nest *nest, char prefix, int array);
 
 #endif

@@ -2,6 +2,7 @@
  *
  * Private directories: made, removed, and refused when they cannot be trusted.
  */
+#include "base/files.h"
 #include "device/host/directory.h"
 
 #include <criterion/criterion.h>
@@ -58,12 +59,12 @@ Test(device_directory, is_private_and_removed_with_its_contents) {
     cr_assert_eq(strncmp(run.path, base, strlen(base)), 0);
     cr_assert_eq(mkdirat(run.fd, "program", 0700), 0);
     int fd = openat(run.fd, "program", O_RDONLY | O_DIRECTORY);
-    cr_assert_eq(file_write(fd, "file", "contents", 8), 0);
+    cr_assert_eq(file_write_at(fd, "file", "contents", 8), 0);
     /* A link inside must be removed itself, never what it points to. */
     snprintf(outside, sizeof outside, "%s/outside", tmp);
     cr_assert_eq(mkdir(outside, 0700), 0);
     int outside_fd = open(outside, O_RDONLY | O_DIRECTORY);
-    cr_assert_eq(file_write(outside_fd, "kept", "1", 1), 0);
+    cr_assert_eq(file_write_at(outside_fd, "kept", "1", 1), 0);
     cr_assert_eq(symlinkat(outside, fd, "link"), 0);
     close(fd);
     run_directory_close(&run);
@@ -93,7 +94,7 @@ Test(device_directory, leftovers_of_a_killed_run_go_at_the_next_start) {
         struct run_directory run;
         char reason[512];
         char said = run_directory_open(&run, reason, sizeof reason) == 0 &&
-                            file_write(run.fd, "large", "x", 1) == 0
+                            file_write_at(run.fd, "large", "x", 1) == 0
                         ? 'y'
                         : 'n';
         if (write(ready[1], &said, 1) != 1)
@@ -180,26 +181,26 @@ Test(device_directory, files_read_back_and_copy) {
     for (size_t i = 0; i < bytes; i++)
         data[i] = (unsigned char)(i * 2654435761u >> 24);
     void *back;
-    cr_assert_eq(file_write(run.fd, "a", "old contents", 12), 0);
-    cr_assert_eq(file_write(run.fd, "a", data, bytes), 0);
+    cr_assert_eq(file_write_at(run.fd, "a", "old contents", 12), 0);
+    cr_assert_eq(file_write_at(run.fd, "a", data, bytes), 0);
     int fd = openat(run.fd, "a", O_RDONLY);
     cr_assert_eq(file_copy(fd, run.fd, "b"), 0);
     close(fd);
-    cr_assert_eq(file_read(run.fd, "b", &back, &read_bytes), 0);
+    cr_assert_eq(file_read_at(run.fd, "b", &back, &read_bytes), 0);
     cr_assert_eq(read_bytes, bytes);
     cr_assert_eq(memcmp(back, data, bytes), 0);
     free(back);
     const void *mapped;
-    cr_assert_eq(file_map(run.fd, "b", &mapped, &read_bytes), 0);
+    cr_assert_eq(file_map_at(run.fd, "b", &mapped, &read_bytes), 0);
     cr_assert_eq(read_bytes, bytes);
     cr_assert_eq(memcmp(mapped, data, bytes), 0);
     file_unmap(mapped, read_bytes);
-    cr_assert_eq(file_write(run.fd, "empty", "", 0), 0);
-    cr_assert_eq(file_map(run.fd, "empty", &mapped, &read_bytes), 0);
+    cr_assert_eq(file_write_at(run.fd, "empty", "", 0), 0);
+    cr_assert_eq(file_map_at(run.fd, "empty", &mapped, &read_bytes), 0);
     cr_assert_eq(read_bytes, 0);
     file_unmap(mapped, read_bytes);
     free(data);
-    cr_assert_eq(file_read(run.fd, "missing", &back, &read_bytes), -1);
+    cr_assert_eq(file_read_at(run.fd, "missing", &back, &read_bytes), -1);
     cr_assert_null(back);
     run_directory_close(&run);
 }
