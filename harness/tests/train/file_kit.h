@@ -37,14 +37,14 @@ static inline const char *kit_path(const char *name) {
 
 static inline const char *kit_file(const char *name, const void *data, size_t bytes) {
     const char *path = kit_path(name);
-    cr_assert_eq(file_write(AT_FDCWD, path, data, bytes), 0);
+    cr_assert_eq(file_write_at(AT_FDCWD, path, data, bytes), 0);
     return path;
 }
 
 /* To free(). */
 static inline void *kit_read(const char *path, size_t *bytes) {
     void *data;
-    cr_assert_eq(file_read(AT_FDCWD, path, &data, bytes), 0, "%s cannot be read", path);
+    cr_assert_eq(file_read_at(AT_FDCWD, path, &data, bytes), 0, "%s cannot be read", path);
     return data;
 }
 

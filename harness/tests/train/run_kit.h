@@ -88,7 +88,8 @@ static inline void run_open(
     char *argv[40] = {"train", resumed ? "--resume" : "--out", r->directory};
     static const char *const settled[] = {"--shape", RUN_SHAPE, "--accum", "3", "--steps", "18",
         "--lr", "0.01", "--checkpoint-every", "2", "--device", NULL};
-    char why[300], notice[700];
+    char notice[700];
+    struct error usage;
     int n = 3;
     for (int i = 0; !resumed && settled[i]; i++)
         argv[n++] = (char *)settled[i];

@@ -98,18 +98,19 @@ Test(collect, one_header_whole_lines) {
 }
 
 Test(output, all_or_nothing) {
-    char dir[] = "/tmp/aneprobe-out-XXXXXX", good[64], bad[64], part[80], reason[512];
+    char dir[] = "/tmp/aneprobe-out-XXXXXX", good[64], bad[64], part[80];
+    struct error error;
     struct stat st;
     cr_assert(mkdtemp(dir));
     snprintf(good, sizeof good, "%s/good.csv", dir);
-    snprintf(part, sizeof part, "%s.part", good);
+    snprintf(part, sizeof part, "%s.tmp", good);
     snprintf(bad, sizeof bad, "%s/none/bad.csv", dir);
-    struct output_file files[] = {{good, "a\n", 2}, {bad, "b\n", 2}};
-    cr_assert_eq(output_write_all(files, 2, reason, sizeof reason), -1);
-    cr_assert(strstr(reason, bad), "%s", reason);
+    struct output files[] = {{good, "a\n", 2}, {bad, "b\n", 2}};
+    cr_assert_eq(output_write_all(files, 2, &error), -1);
+    cr_assert(strstr(error.text, bad), "%s", error.text);
     cr_assert(stat(good, &st) != 0 && stat(part, &st) != 0, "something was left behind");
     files[1].path = NULL;
-    cr_assert_eq(output_write_all(files, 2, reason, sizeof reason), 0);
+    cr_assert_eq(output_write_all(files, 2, &error), 0);
     cr_assert(stat(good, &st) == 0 && st.st_size == 2 && stat(part, &st) != 0);
     unlink(good);
     rmdir(dir);
