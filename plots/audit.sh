@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: audit.sh [RUN_DIR] [--markdown | --csv]
+# usage: audit.sh [RUN_DIR] [--format text|markdown|csv|json|jsonl]
 # Every published claim: by whom, on what, how it was measured, who says otherwise, and what a run says;
-# then published numbers against one another. On a terminal as tables, or as Markdown or one CSV. SQL
-# (plots/sql/audit*.sql) does the work. Nothing is written.
+# then published numbers against one another: as tables for people, or as rows that can be understood alone
+# (docs/formats.md). SQL (plots/sql/audit*.sql) does the work. Nothing is written.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -13,13 +13,29 @@ plots=$(cd -- "$(dirname -- "$0")" && pwd)
 . "$plots/tables.sh"
 
 usage() {
-    echo "usage: aneprobe audit [RUN] [--markdown | --csv]"
+    echo "usage: aneprobe audit [RUN] [--format text|markdown|csv|json|jsonl]"
+}
+wrong() {
+    usage >&2
+    echo "audit: $*" >&2
+    exit 2
 }
 form=text run=
-for word in "$@"; do
+while [ $# -gt 0 ]; do
+    word=$1
+    shift
     case $word in
-    --markdown) form=markdown ;;
-    --csv) form=csv ;;
+    --format | --format=*)
+        case $word in
+        --format=*) form=${word#--format=} ;;
+        *)
+            [ $# -gt 0 ] || wrong "'--format' needs a value"
+            form=$1
+            shift
+            ;;
+        esac
+        case $form in text | markdown | csv | json | jsonl) ;; *) wrong "no format '$form': text, markdown, csv, json or jsonl" ;; esac
+        ;;
     --help | -h)
         usage
         echo
@@ -27,17 +43,9 @@ for word in "$@"; do
         echo "says of it; then published numbers against one another. RUN is a judged run directory. Needs sqlite3."
         exit 0
         ;;
-    -*)
-        usage >&2
-        echo "audit: unknown option '$word'" >&2
-        exit 2
-        ;;
+    -*) wrong "unknown option '$word'" ;;
     *)
-        [ -z "$run" ] || {
-            usage >&2
-            echo "audit: one run, not two ('$run' and '$word')" >&2
-            exit 2
-        }
+        [ -z "$run" ] || wrong "one run, not two ('$run' and '$word')"
         run=$word
         ;;
     esac
@@ -45,7 +53,7 @@ done
 command -v sqlite3 >/dev/null 2>&1 || fail "sqlite3 is needed to lay out the tables; install it (package sqlite3)"
 if [ -n "$run" ]; then
     [ -d "$run" ] || fail "$run: no such run directory"
-    for file in machine.csv verdicts.csv; do
+    for file in machine.csv verdicts.csv settings.csv; do
         [ -s "$run/$file" ] || fail "$run/$file is missing or empty: judge the run first, 'aneprobe judge $run'"
     done
 fi
@@ -60,22 +68,25 @@ results=$(cd -- "$plots/../results" && pwd)
 take() {
     cp -- "$1/$2" "$work/$2" || fail "cannot read $1/$2"
     run=$1 import "$work/$2" "$3" "$4" "restore that file"
-    [ "$form" = csv ] || clean "$3" "$4" >>"$work/prepare.sql"
+    # What breaks a table for people would be changed in it; machines get the cells as they are.
+    case $form in text | markdown) clean "$3" "$4" >>"$work/prepare.sql" ;; esac
 }
 take "$results" findings.csv findings finding,program,claim,published,published_unit,chip,os,source,rivals
 take "$results" methods.csv methods finding,how
 take "$results" published.csv published source,chip,os,experiment,config,metric,value,unit
 if [ -n "$run" ]; then
     take "$run" machine.csv machine key,value
+    take "$run" settings.csv settings key,value
     take "$run" verdicts.csv verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,reason
 else
-    echo 'CREATE TABLE machine (key, value); CREATE TABLE verdicts (finding, verdict, measured, unit, ci_low, ci_high, n, n_unit, reason);' >>"$work/prepare.sql"
+    echo 'CREATE TABLE machine (key, value); CREATE TABLE settings (key, value); CREATE TABLE verdicts (finding, verdict, measured, unit, ci_low, ci_high, n, n_unit, reason);' >>"$work/prepare.sql"
 fi
 cat "$plots/sql/views.sql" "$plots/sql/audit_arithmetic.sql" "$plots/sql/audit.sql" >>"$work/prepare.sql"
 sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 || fail "the tables cannot be laid out: $(first_line "$work/err")"
 
 case $form in
 csv) sql -csv -header "$db" 'SELECT * FROM audit' ;;
+json | jsonl) sql -list "$db" <"$plots/sql/audit_$form.sql" ;;
 markdown) sql "$db" <"$plots/sql/audit_markdown.sql" ;;
 text) sql "$db" <"$plots/sql/audit_text.sql" ;;
 esac

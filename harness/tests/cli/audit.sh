@@ -20,6 +20,11 @@ check 'help: usage' prints '^usage: aneprobe audit'
 try "$ANEPROBE" audit --cvs
 check 'unknown option: exit 2' exits 2
 check 'unknown option: named' says '--cvs'
+try "$ANEPROBE" audit --format yaml
+check 'unknown format: exit 2' exits 2
+check 'unknown format: those there are' says 'text, markdown, csv, json or jsonl'
+try "$ANEPROBE" audit --format
+check 'no format: exit 2' exits 2
 try "$ANEPROBE" audit a b
 check 'two runs: exit 2' exits 2
 try "$ANEPROBE" audit "$work/none"
@@ -31,7 +36,7 @@ try "$ANEPROBE" audit "$work/unjudged"
 check 'a run not judged: exit 99' exits 99
 check 'a run not judged: what to do' says 'verdicts.csv is missing.*aneprobe judge'
 
-try "$ANEPROBE" audit --csv
+try "$ANEPROBE" audit --format csv
 check 'no run: exit 0' exits 0
 check 'no run: nothing on stderr' is_silent
 findings=$(sqlite3 :memory: ".import --csv $source/results/findings.csv f" 'SELECT count(*) FROM f')
@@ -60,7 +65,7 @@ check 'the sample log' is step-throughput here '1.628 TFLOPS'
 check 'throughputs follow from latencies' [ "$(rows "id = 'throughput-latency' AND verdict = 'adds up'")" -ge 14 ]
 check 'no check lacks its numbers' [ "$(rows "verdict = 'cannot be checked'")" = 0 ]
 
-try "$ANEPROBE" audit "$run" --csv
+try "$ANEPROBE" audit "$run" --format csv
 check 'a run: exit 0' exits 0
 expected=$(sqlite3 :memory: ".import --csv $run/verdicts.csv v" "SELECT verdict FROM v WHERE finding = 'compile-limit.kind'")
 check 'a run: its verdict' is compile-limit.kind verdict "$expected"
@@ -68,10 +73,31 @@ check 'a run: simulated, and says so' is compile-limit.kind way simulated
 try "$ANEPROBE" audit "$run"
 check 'text: says what it is about' prints 'It says nothing about any real Neural Engine'
 check 'text: a table' prints '^│ compile-limit.kind:'
-try "$ANEPROBE" audit "$run" --markdown
+try "$ANEPROBE" audit "$run" --format markdown
 check 'markdown: a row' prints "^| .compile-limit.kind. | .* | $expected"
 check 'markdown: rows are whole' awk '{ line = $0; gsub(/\\\|/, "", line) }
     line ~ /^\|/ { cells = gsub(/\|/, "|", line); if (!width) width = cells; if (cells != width) exit 1; next } { width = 0 }' "$work/out"
+
+# JSON: what docs/formats.md says of it, field by field, and the same cells as the CSV.
+documented=$(sed -n '/^## A row/,$s/^| \(`[a-z_`, ]*\) |.*/\1/p' "$source/docs/formats.md" | tr -d '\`,' | tr ' ' '\n' | sort)
+try "$ANEPROBE" audit "$run" --format csv
+check 'csv: the fields that docs/formats.md names' [ "$(head -n 1 "$work/out" | tr -d '\r' | tr ',' '\n' | sort)" = "$documented" ]
+n_rows=$(rows 1=1)
+cp "$work/out" "$work/rows.csv"
+json() { sqlite3 :memory: "CREATE TABLE j AS SELECT CAST(readfile('$work/out') AS TEXT) AS text" "$1"; }
+try "$ANEPROBE" audit "$run" --format json
+check 'json: exit 0' exits 0
+check 'json: its schema' [ "$(json "SELECT json_extract(text, '$.schema') || ' ' || json_extract(text, '$.schema_version') FROM j")" = 'aneprobe.audit 1' ]
+check 'json: as many rows' [ "$(json "SELECT json_array_length(text, '$.rows') FROM j")" = "$n_rows" ]
+check 'json: every row has these fields and no other, all text' [ "$(json "SELECT count(*) FROM j, json_each(text, '$.rows') r, json_each(r.value) f WHERE f.type = 'text'")" = \
+    $((n_rows * $(echo "$documented" | wc -l))) ]
+check 'json: the cells of the CSV' [ "$(sqlite3 :memory: ".import --csv $work/rows.csv c" "SELECT count(*) FROM c JOIN json_each(CAST(readfile('$work/out') AS TEXT), '$.rows') r
+    ON json_extract(r.value, '$.id') = c.id AND json_extract(r.value, '$.what') = c.what AND json_extract(r.value, '$.reason') = c.reason AND json_extract(r.value, '$.published') = c.published
+    AND json_extract(r.value, '$.source') = c.source AND json_extract(r.value, '$.here') = c.here AND json_extract(r.value, '$.how') = c.how")" -ge "$n_rows" ]
+try "$ANEPROBE" audit "$run" --format jsonl
+check 'jsonl: a row a line' [ "$(wc -l <"$work/out")" -eq "$n_rows" ]
+check 'jsonl: each says its schema, device and commit' [ "$(while IFS= read -r line; do printf '%s\n' "$line"; done <"$work/out" |
+    grep -c '^{"schema":"aneprobe.audit","schema_version":1,.*"device":"sim:m4.sim".*"suite_commit":"[0-9a-f]')" -ge "$findings" ]
 
 # The file decides: another number, another answer; a number that is gone cannot be checked.
 mkdir "$work/copy"
@@ -80,16 +106,16 @@ mkdir "$work/copy/results"
 mv "$work/copy/findings.csv" "$work/copy/methods.csv" "$work/copy/results"
 copy() { sed "$1" "$source/results/published.csv" >"$work/copy/results/published.csv"; }
 copy 's/,foreground_evals_during_compile,119,/,foreground_evals_during_compile,142,/'
-try env ANEPROBE_SOURCE="$work/copy" "$ANEPROBE" audit --csv
+try env ANEPROBE_SOURCE="$work/copy" "$ANEPROBE" audit --format csv
 check 'another number: another answer' is pr23-overlap-free verdict 'adds up'
 copy '/,foreground_evals_during_compile,119,/d'
-try env ANEPROBE_SOURCE="$work/copy" "$ANEPROBE" audit --csv
+try env ANEPROBE_SOURCE="$work/copy" "$ANEPROBE" audit --format csv
 check 'a number that is gone: said' is pr23-overlap-free verdict 'cannot be checked'
 copy 's/^maderix\/ANE#23,2026-03-03,M4,macOS 26.3,inmem_peak,96x conv 512ch sp64,throughput,7.5,/maderix\/ANE#23,2026-03-03,M4,macOS 26.3,inmem_peak,96x conv 512ch sp64,throughput,9.5,/'
-try env ANEPROBE_SOURCE="$work/copy" "$ANEPROBE" audit --csv
+try env ANEPROBE_SOURCE="$work/copy" "$ANEPROBE" audit --format csv
 check 'a throughput that is off: found' [ "$(rows "id = 'throughput-latency' AND source = 'maderix/ANE#23' AND verdict = 'does not add up' AND how LIKE '%96x conv%'")" = 1 ]
 copy '3s/,[^,]*,[^,]*,[^,]*$//'
-try env ANEPROBE_SOURCE="$work/copy" "$ANEPROBE" audit --csv
+try env ANEPROBE_SOURCE="$work/copy" "$ANEPROBE" audit --format csv
 check 'a short row: exit 99' exits 99
 check 'a short row: which file' says 'published.csv does not read'
 end_checks
