@@ -194,18 +194,65 @@ static int train(struct device *device, const struct run_options *o, uint64_t *l
     return failed;
 }
 
+/* Before anything is opened or compiled: everything that the command line names. */
+static int inputs_check(const struct run_options *o, struct error *error) {
+    struct device_error device_error;
+    struct tokenizer *tokenizer = NULL;
+    if ((o->data[0] && path_check(o->data, error) != 0) ||
+        (o->init_from[0] && path_check(o->init_from, error) != 0) ||
+        (o->tokenizer[0] && path_check(o->tokenizer, error) != 0) ||
+        (o->export_to[0] && output_check(o->export_to, "--export", error) != 0))
+        return -1;
+    /* with --init-from the shape, and so the vocabulary, is the model's */
+    if (o->tokenizer[0] && !o->init_from[0] &&
+        tokenizer_open(o->tokenizer, o->shape.vocab, &tokenizer, &device_error) != DEVICE_OK)
+        return complain(&device_error, error);
+    tokenizer_close(tokenizer);
+    return 0;
+}
+
+/* An earlier attempt that was stopped before it was a run leaves its lock and logs. */
+static int directory_begin(const struct run_options *o, struct error *error) {
+    static const char *const own[] = {"lock", "steps.csv", "updates.csv", "checkpoint",
+        "checkpoint.tmp", "settings.csv.tmp", NULL};
+    char path[1100];
+    snprintf(path, sizeof path, "%s/settings.csv", o->out);
+    if (file_exists(path))
+        return error_set(error, EXIT_USAGE,
+            "%s holds a run already; go on with it by --resume, or give --out another place",
+            o->out);
+    return directory_claim(o->out, "--out", own, error);
+}
+
+/* A run that never came to be leaves no directory that was made for it. */
+static void directory_give_back(const struct run_options *o) {
+    char path[1100];
+    snprintf(path, sizeof path, "%s/settings.csv", o->out);
+    if (file_exists(path))
+        return;
+    snprintf(path, sizeof path, "%s/lock", o->out);
+    (void)unlink(path);
+    (void)rmdir(o->out); /* stays when there is anything else in it */
+}
+
 static int train_run(char **argv, const struct run_options *o, struct error *error) {
     struct device_error device_error;
     struct device *device;
     signals_take();
-    if (o->resume[0] == '\0' && directory_make(o->out, error) != 0)
+    const bool is_new = o->resume[0] == '\0' && !file_exists(o->out);
+    if (inputs_check(o, error) != 0 || (o->resume[0] == '\0' && directory_begin(o, error) != 0))
         return -1;
-    if (device_open(o->device, o->seed, &device, &device_error) != DEVICE_OK)
+    if (device_open(o->device, o->seed, &device, &device_error) != DEVICE_OK) {
+        if (is_new)
+            directory_give_back(o);
         return complain(&device_error, error);
+    }
     enum training_end end;
     uint64_t left_ns = 0;
     int failed = train(device, o, &left_ns, &end, error);
     device_close(device);
+    if (failed && is_new)
+        directory_give_back(o);
     if (end != TRAINING_RESTART)
         return failed;
     if (!stop)

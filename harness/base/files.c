@@ -3,6 +3,7 @@
 
 #include "base/output_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -248,6 +249,54 @@ int file_map(const char *path, const void **data, size_t *n_bytes, struct error 
 void file_unmap(const void *data, size_t n_bytes) {
     if (n_bytes > 0)
         munmap((void *)data, n_bytes);
+}
+
+static bool is_among(const char *name, const char *const *names) {
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+int directory_claim(
+    const char *path, const char *option, const char *const *own, struct error *error) {
+    if (directory_make(path, error) != 0)
+        return -1;
+    DIR *directory = opendir(path);
+    char *mark = path_join(path, own[0]);
+    int failed = directory && mark ? 0 : path_error(error, "read", path);
+    const bool is_ours = !failed && file_exists(mark);
+    const struct dirent *entry;
+    while (!failed && (entry = readdir(directory)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            !(is_ours && is_among(entry->d_name, own)))
+            failed = error_set(error, EXIT_USAGE,
+                "%s is not empty: '%s' is in it; give %s a directory that is new or empty", path,
+                entry->d_name, option);
+    free(mark);
+    if (directory)
+        closedir(directory);
+    return failed;
+}
+
+int output_check(const char *path, const char *option, struct error *error) {
+    struct stat status;
+    char *parent = strdup(path);
+    if (!parent)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    char *slash = strrchr(parent, '/');
+    if (slash)
+        slash[slash == parent] = '\0';
+    const char *directory = slash ? parent : ".";
+    int failed = 0;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        failed = error_set(error, EXIT_USAGE,
+            "%s is not a regular file: it is not replaced; give %s another name", path, option);
+    else if (access(directory, W_OK | X_OK) != 0)
+        failed = error_set(error, EXIT_USAGE, "%s: %s; give %s a place that can be written",
+            directory, strerror(errno), option);
+    free(parent);
+    return failed;
 }
 
 int path_check(const char *path, struct error *error) {

@@ -41,6 +41,14 @@ int file_take(const char *path, size_t most, char **bytes, size_t *n_bytes, stru
 int file_map(const char *path, const void **data, size_t *n_bytes, struct error *error);
 void file_unmap(const void *data, size_t n_bytes);
 
+/* The directory of the command line's `option`, where a program is to put its own files: made when it
+ * is not there, and otherwise empty, but for the files `own` (ends with NULL) where the first of them
+ * shows that an earlier attempt of ours has left them. Returns 0, or -1 and a usage error. */
+int directory_claim(
+    const char *path, const char *option, const char *const *own, struct error *error);
+/* Can a file be made at that path? If not, -1 and a usage error; nothing is made. */
+int output_check(const char *path, const char *option, struct error *error);
+
 /* Is there something at the path that the command line names? If not, -1 and a usage error. */
 int path_check(const char *path, struct error *error);
 bool file_exists(const char *path);

@@ -129,6 +129,7 @@ limited limited-sync compiles:20 sync
 limited limited-double compiles:20 double
 train refused --update double --limit compiles:9
 check 'double that cannot fit: exit code' exits 77
+check 'double that cannot fit: no directory is left' absent "$work/refused"
 check 'double that cannot fit: why' says 'the second set would fail at its program 4'
 check 'double that cannot fit: what would' says '\-\-cut three'
 train refused --update double --limit compiles:9 --cut three
@@ -154,8 +155,34 @@ check 'silent limit: the eval that did nothing is seen' says 'accepted and its o
 
 # ---- what can go wrong around it
 train sync
-check 'a directory that holds a run: exit code' exits 99
+check 'a directory that holds a run: exit code' exits 2
 check 'a directory that holds a run: what to do' says 'holds a run already; go on with it by --resume'
+mkdir "$work/mine"
+echo precious >"$work/mine/steps.csv"
+train mine
+check 'a directory with files of the user: exit code' exits 2
+check 'a directory with files of the user: said' says "mine is not empty: 'steps.csv' is in it"
+check 'a directory with files of the user: untouched' [ "$(cat "$work/mine/steps.csv")" = precious ]
+# What the command line names is looked at before anything is compiled: a compiler that leaves a mark.
+printf '#!/bin/sh\n[ "$1" = --version ] || : >"%s"\nexit 1\n' "$work/compiled" >"$work/cc"
+chmod +x "$work/cc"
+early() { # WORDS MESSAGE
+    # shellcheck disable=SC2086
+    try env ANEPROBE_CC="$work/cc" "$ANEPROBE" train --out "$work/early2" --device cpu $1
+    check "train $1: before anything is compiled" absent "$work/compiled"
+    check "train $1: exit code" [ "$status" = "$3" ]
+    check "train $1: said" says "$2"
+    check "train $1: nothing is made" absent "$work/early2"
+}
+echo rubbish >"$work/rubbish.bin"
+early "--tokenizer $work/none.bin" 'none.bin: No such file' 2
+early "--tokenizer $work/rubbish.bin" 'rubbish.bin' 99
+early "--data $work/none.tokens" 'none.tokens: No such file' 2
+early "--init-from $work/none.bin" 'none.bin: No such file' 2
+early "--export $work/none/model.bin" 'none: No such file.*--export' 2
+early "--export $work" 'is not a regular file' 2
+try env ANEPROBE_CC="$work/cc" "$ANEPROBE" train --out "$work/early2" --device cpu --shape tiny,layers=1
+check 'with all in order the compiler is started' test -e "$work/compiled"
 # shellcheck disable=SC2086
 "$ANEPROBE" train --out "$work/busy" --device "$plain" $small --steps 100000 >/dev/null 2>&1 </dev/null &
 pid=$!
@@ -185,7 +212,7 @@ train short --data "$work/short.tokens"
 check 'data shorter than a window: exit code' exits 99
 check 'data shorter than a window: said' says 'short.tokens'
 train missing --data "$work/none.tokens"
-check 'no data: exit code' exits 99
+check 'no data: exit code' exits 2
 check 'no data: named' says 'none.tokens'
 # A text as a token file: one token a character.
 tokens() { printf '%s' "$1" | sed 's/./&\\000/g' | xargs -0 printf; }
