@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/program.h"
 #include "base/signals.h"
+#include "base/status_line.h"
 #include "train/model/llama2.h"
 #include "train/host/sample.h"
 #include "train/data/tokenizer.h"
@@ -55,9 +56,9 @@ static void progress_print(void *context, const struct training_progress *p) {
     char floor[32] = "";
     if (isfinite(p->floor))
         snprintf(floor, sizeof floor, " (floor %.3f)", p->floor);
-    fprintf(stderr,
-        "\rstep %" PRId64 " of %" PRId64 ", loss %.3f%s, %.0f s, stalled %.1f s, weights %" PRId64
-        " old, %s%s\033[K",
+    status_line_show(stderr,
+        "step %" PRId64 " of %" PRId64 ", loss %.3f%s, %.0f s, stalled %.1f s, weights %" PRId64
+        " old, %s%s",
         p->step, p->steps, p->loss, floor, 1e-9 * (double)p->wall_ns, 1e-9 * (double)p->stall_ns,
         p->version - p->version_in_use, stop ? "stopping after this batch" : "Ctrl-C stops",
         p->restarts > 0 ? ", restarted" : "");
@@ -173,10 +174,9 @@ static int train(struct device *device, const struct run_options *o, uint64_t *l
     if (notice[0] && o->restarted_at_ns == 0)
         fprintf(stderr, "%s: %s\n", run_options_line.name, notice);
     uint64_t next_ns = 0;
-    const bool has_terminal = isatty(STDERR_FILENO);
+    const bool has_terminal = status_line_is_shown(stderr);
     *end = training_run(training, &stop, has_terminal ? progress_print : NULL, &next_ns, &error);
-    if (has_terminal)
-        fprintf(stderr, "\r\033[K");
+    status_line_clear(stderr);
     *left_ns = training_left_ns(training);
     if (*end == TRAINING_RESTART && error.text[0])
         fprintf(stderr, "%s: %s: %s; going on in a fresh process\n", run_options_line.name,

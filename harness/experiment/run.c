@@ -2,6 +2,7 @@
 #include "experiment/run.h"
 
 #include "base/signals.h"
+#include "base/status_line.h"
 #include "experiment/child.h"
 #include "experiment/collect.h"
 #include "experiment/judge.h"
@@ -12,7 +13,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 const char *run_findings_path(const struct options *options) {
     return options->findings ? options->findings : ANEPROBE_FINDINGS;
@@ -52,8 +52,8 @@ static void progress(
     if (options->verbose)
         fprintf(stderr, "%s: trial %u of %zu: %s, block %u\n", name, place->order + 1, n,
             place->arm->name, place->block);
-    else if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%s: %zu trials left \033[K", name, n - place->order);
+    else
+        status_line_show(stderr, "%s: %zu trials left", name, n - place->order);
 }
 
 /* All trials of the plan, with what went wrong in each on stderr. The worst code goes to *error:
@@ -85,8 +85,8 @@ static int trials_run(const struct experiment *e, const struct options *options,
         else if (code == EXIT_FAILED && error->code == EXIT_DONE)
             error->code = EXIT_FAILED;
     }
-    if (isatty(STDERR_FILENO) && !options->verbose)
-        fprintf(stderr, "\r\033[K");
+    if (!options->verbose)
+        status_line_clear(stderr);
     free(plan);
     if (signals_stop_asked())
         error->code = EXIT_INTERRUPTED;

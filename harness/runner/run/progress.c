@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/progress.h"
 
+#include "base/status_line.h"
+
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool same_arm(const struct plan_job *a, const struct plan_job *b) {
     return strcmp(a->arm, b->arm) == 0 && strcmp(a->program, b->program) == 0;
@@ -38,20 +39,18 @@ uint64_t progress_left_ms(const struct plan *plan, const struct journal *journal
 }
 
 void progress_show(FILE *out, const struct plan *plan, const struct journal *journal) {
-    if (!isatty(fileno(out)))
+    if (!status_line_is_shown(out))
         return;
     const struct plan_job *job = &plan->jobs[journal->n_done];
-    fprintf(out, "\r\033[K[%u/%zu] %s %s", job->job, plan->n, job->program, job->arm);
+    char left[32] = "";
     if (journal->n_done > 0) {
         uint64_t left_s = progress_left_ms(plan, journal) / 1000;
-        fprintf(out, ", %u:%02u left", (unsigned)(left_s / 60), (unsigned)(left_s % 60));
+        snprintf(
+            left, sizeof left, " %u:%02u left", (unsigned)(left_s / 60), (unsigned)(left_s % 60));
     }
-    fflush(out);
+    status_line_show(out, "[%u/%zu]%s, %s %s", job->job, plan->n, left, job->program, job->arm);
 }
 
 void progress_clear(FILE *out) {
-    if (isatty(fileno(out))) {
-        fputs("\r\033[K", out);
-        fflush(out);
-    }
+    status_line_clear(out);
 }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/status_line.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+bool status_line_is_shown(FILE *out) {
+    const char *terminal = getenv("TERM");
+    return isatty(fileno(out)) && terminal && terminal[0] != '\0' && strcmp(terminal, "dumb") != 0;
+}
+
+/* Columns, less one: some terminals wrap when the last one is written. */
+static int line_width(FILE *out) {
+    enum { USUAL = 80 };
+    struct winsize size;
+    return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1
+                                                                         : USUAL - 1;
+}
+
+void status_line_show(FILE *out, const char *format, ...) {
+    char text[512];
+    va_list arguments;
+    if (!status_line_is_shown(out))
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fprintf(out, "\r%.*s\033[K", line_width(out), text);
+    fflush(out);
+}
+
+void status_line_clear(FILE *out) {
+    if (!status_line_is_shown(out))
+        return;
+    fputs("\r\033[K", out);
+    fflush(out);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/status_line.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int ours; /* the side of the pseudo-terminal that sees what is written */
+static FILE *terminal;
+
+static void terminal_open(const char *kind, unsigned short columns) {
+    struct winsize size = {.ws_row = 25, .ws_col = columns};
+    setenv("TERM", kind, 1);
+    ours = posix_openpt(O_RDWR | O_NOCTTY);
+    cr_assert(ours >= 0 && grantpt(ours) == 0 && unlockpt(ours) == 0);
+    terminal = fopen(ptsname(ours), "r+");
+    cr_assert(terminal && ioctl(fileno(terminal), TIOCSWINSZ, &size) == 0);
+}
+
+static void shows(const char *expected) {
+    char seen[600] = "";
+    fputs("|", terminal);
+    fflush(terminal);
+    ssize_t n = read(ours, seen, sizeof seen - 1);
+    cr_assert(n > 0);
+    cr_assert_str_eq(seen, expected);
+}
+
+Test(status_line, is_cut_to_the_width) {
+    terminal_open("xterm", 20);
+    status_line_show(terminal, "[%d/%d] %s", 3, 9, "compile_sequence each-in-turn");
+    shows("\r[3/9] compile_seque\033[K|");
+    status_line_clear(terminal);
+    shows("\r\033[K|");
+}
+
+Test(status_line, is_not_shown_where_it_would_be_rubbish) {
+    terminal_open("dumb", 80);
+    status_line_show(terminal, "anything");
+    status_line_clear(terminal);
+    shows("|");
+    unsetenv("TERM");
+    cr_assert_not(status_line_is_shown(terminal));
+    setenv("TERM", "xterm", 1);
+    cr_assert(status_line_is_shown(terminal));
+    FILE *file = tmpfile();
+    cr_assert_not(status_line_is_shown(file));
+    fclose(file);
+}
