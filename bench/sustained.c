@@ -114,6 +114,7 @@ static int run(struct trial *t) {
 struct processes {
     size_t n;
     double *first, *last, *median, *least, *held, *drift_pct_per_min;
+    size_t n_drift; /* of those long enough to speak of minutes */
 };
 
 static void process_add(struct judgement *j, struct processes *p, const size_t *rows, size_t n) {
@@ -130,8 +131,10 @@ static void process_add(struct judgement *j, struct processes *p, const size_t *
     p->median[p->n] = median;
     p->least[p->n] = stats_quantile(tflops, n, 0);
     p->held[p->n] = p->last[p->n] / p->first[p->n];
-    p->drift_pct_per_min[p->n++] =
-        100 * stats_theil_sen(minutes, tflops, n, 0.95).estimate / median;
+    p->n++;
+    if (minutes[n - 1] >= 1)
+        p->drift_pct_per_min[p->n_drift++] =
+            100 * stats_theil_sen(minutes, tflops, n, 0.95).estimate / median;
 }
 
 static void held_judge(struct judgement *j, const struct processes *p) {
@@ -195,7 +198,7 @@ static int judge(struct judgement *j) {
     if (!memory)
         return -1;
     struct processes p = {
-        0, memory, memory + n, memory + 2 * n, memory + 3 * n, memory + 4 * n, memory + 5 * n};
+        0, memory, memory + n, memory + 2 * n, memory + 3 * n, memory + 4 * n, memory + 5 * n, 0};
     for (size_t i = 0, next; i < n; i = next) {
         for (next = i; next < n && judgement_trial(j, rows[next]) == judgement_trial(j, rows[i]);)
             next++;
@@ -206,7 +209,8 @@ static int judge(struct judgement *j) {
     judgement_summary(j, "steady", "last_quarter_tflops", "TFLOPS", "processes", p.last, p.n);
     judgement_summary(j, "steady", "least_window_tflops", "TFLOPS", "processes", p.least, p.n);
     judgement_summary(j, "steady", "last_to_first", "x", "processes", p.held, p.n);
-    judgement_summary(j, "steady", "drift", "% per minute", "processes", p.drift_pct_per_min, p.n);
+    judgement_summary(
+        j, "steady", "drift", "% per minute", "processes", p.drift_pct_per_min, p.n_drift);
     held_judge(j, &p);
     published_judge(j, &p, n ? judgement_cell(j, rows[0], "channels") : 0);
     return 0;
