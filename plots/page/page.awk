@@ -38,7 +38,7 @@ function words(html) {
 # An id made of a heading's letters, another one each time.
 function id_of(heading,    id) {
     id = tolower(words(heading))
-    gsub(/[^a-z0-9]+/, "-", id)
+    gsub(/[^a-z0-9_]+/, "-", id)
     gsub(/^-|-$/, "", id)
     return id (seen[id]++ ? "-" seen[id] : "")
 }

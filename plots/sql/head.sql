@@ -32,7 +32,7 @@ FROM pr LEFT JOIN summary_words b ON b.program = 'train' AND b.arm = 'sync' AND 
 WHERE EXISTS (SELECT 1 FROM trained) ORDER BY pr.place;
 SELECT char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM trained);
 SELECT char(10) || ':::box' || char(10) || char(10) || '**Key figures**, 95 % intervals in brackets' || char(10) || char(10) || '| | ' || way || ' | n | published |' || char(10) || '|---|--:|--:|--:|' FROM device WHERE EXISTS (SELECT 1 FROM key_figures);
-SELECT '| [' || words || '](#' || replace(program, '_', '-') || ') | ' || value || iif(interval = '' OR interval = substr(value, 1, instr(value, ' ') - 1) || ' to ' || substr(value, 1, instr(value, ' ') - 1), '', ' (' || interval || ')') || ' | ' || n || ' | ' || published || ' |' FROM key_figures ORDER BY place;
+SELECT '| [' || words || '](#' || program || ') | ' || value || iif(interval = '' OR interval = substr(value, 1, instr(value, ' ') - 1) || ' to ' || substr(value, 1, instr(value, ' ') - 1), '', ' (' || interval || ')') || ' | ' || n || ' | ' || published || ' |' FROM key_figures ORDER BY place;
 SELECT char(10) || ':::end' || char(10) || char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM key_figures);
 
 -- All claims by question: a cell each, with its verdict's sign, leading to the claim.

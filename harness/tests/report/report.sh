@@ -141,7 +141,7 @@ check 'no gnuplot: says so' has "$plain/PROBE_RESULTS.md" 'No figures: gnuplot i
 check 'no gnuplot: no figure, not even an old one' test -z "$(find "$plain" -name '*.svg')"
 check 'no cmark-gfm: the report says so' has "$plain/PROBE_RESULTS.md" 'No page in HTML: cmark-gfm is not installed.'
 check 'no cmark-gfm: no page, not even an old one' absent "$plain/PROBE_RESULTS.html"
-check 'no gnuplot: nothing shows one' lacks "$plain/PROBE_RESULTS.md" ']('
+check 'no gnuplot: nothing shows one' lacks "$plain/PROBE_RESULTS.md" '.svg)'
 printf '#!/bin/sh\necho "no terminal" >&2\nexit 1\n' >"$tools/gnuplot"
 chmod +x "$tools/gnuplot"
 try env PATH="$tools" sh "$report" "$plain"
