@@ -25,7 +25,7 @@ plots=$(cd -- "$(dirname -- "$0")" && pwd)
 command -v sqlite3 >/dev/null 2>&1 ||
     fail "sqlite3 is needed to lay out the report; install it (package sqlite3) and run this again"
 cd -- "$run" 2>/dev/null || fail "$run: no such run directory"
-for file in machine.csv settings.csv programs.csv plan.csv jobs.csv; do
+for file in machine.csv settings.csv programs.csv schedule.csv jobs.csv; do
     [ -s "$file" ] || fail "$run/$file is missing or empty: not a run directory, or one that never started"
 done
 for file in summary.csv verdicts.csv; do
@@ -53,7 +53,7 @@ done <<'TABLES'
 machine.csv machine key,value restore
 settings.csv settings key,value restore
 programs.csv programs program,field,text restore
-plan.csv plan job,program,arm restore
+schedule.csv schedule job,program,arm restore
 jobs.csv jobs job,program,arm,block,status,signal restore
 summary.csv summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers judge
 verdicts.csv verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason judge

@@ -15,7 +15,7 @@ static const char *const arm_names[N_ARMS] = {
 /* What one trial found. */
 struct finding {
     int arm;
-    unsigned long order;
+    size_t trial; /* its place in the run */
     unsigned searched;
     unsigned fits,
         fits_low; /* programs that worked; fits_low where it is only known to lie between */
@@ -73,8 +73,7 @@ static struct finding *findings_collect(struct judgement *j, size_t *n_findings)
                 }
                 all = more;
                 trial = judgement_trial(j, rows[i]);
-                all[(*n_findings)++] = (struct finding){
-                    .arm = arm, .order = strtoul(judgement_text(j, rows[i], "order"), NULL, 10)};
+                all[(*n_findings)++] = (struct finding){.arm = arm, .trial = trial};
             }
             finding_add_row(j, &all[*n_findings - 1], rows[i]);
         }
@@ -108,7 +107,7 @@ static struct arm_result arm_collect(const struct finding *all, size_t n, int ar
         r.point.found |= f->found;
         r.n_found += f->found;
         r.cached |= f->cached;
-        if (f->found && (!r.first_end || f->order < r.first_end->order))
+        if (f->found && (!r.first_end || f->trial < r.first_end->trial))
             r.first_end = f;
         r.n++;
     }
@@ -233,7 +232,7 @@ static const struct finding *first_end(const struct finding *all, size_t n, int 
     const struct finding *first = NULL;
     for (size_t i = 0; i < n; i++)
         if (all[i].found && (class < 0 || work_class(all[i].arm) == class) &&
-            (!first || all[i].order < first->order))
+            (!first || all[i].trial < first->trial))
             first = &all[i];
     return first;
 }
@@ -247,7 +246,7 @@ static void restart_judge(struct judgement *j, const struct finding *all, size_t
     for (size_t i = 0; first && i < n; i++) {
         const struct finding *f = &all[i], *mark = first_end(all, n, work_class(f->arm));
         const bool dead = f->found && f->fits == 0;
-        if (f->order <= first->order || (!dead && (!mark || mark->order >= f->order)))
+        if (f->trial <= first->trial || (!dead && (!mark || mark->trial >= f->trial)))
             continue;
         row.n++;
         n_cleared += !dead && (f->fits >= mark->fits || limit_counts_agree(f->fits, mark->fits));

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/child.h"
 
-#include "experiment/plan.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,5 +49,5 @@ int trial_apart(struct trial *t, const char *arm) {
 
 uint64_t trial_shared_seed(struct trial *t) {
     const struct trial_origin *origin = trial_origin(t);
-    return plan_trial_seed(origin->options->seed, "", origin->place->block);
+    return trial_seed(origin->options->seed, "", origin->place->block);
 }

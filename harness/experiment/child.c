@@ -2,24 +2,27 @@
 #include "experiment/child.h"
 
 #include "base/spawn.h"
+#include "record/start.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { GRACE_MS = 2000, PATH_BYTES = 4096 };
 
 enum exit_code child_run(const char *program, const struct options *options,
     const struct trial_place *place, child_sink *sink, void *context, char *reason, size_t size) {
-    char path[PATH_BYTES], block[16], order[16], job[16], seed[24];
-    snprintf(block, sizeof block, "%u", place->block);
-    snprintf(order, sizeof order, "%u", place->order);
-    snprintf(job, sizeof job, "%u", place->job);
-    snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
-    const char *const argv[] = {path, "--device", options->device, "--filter", place->arm->name,
-        "--block", block, "--order", order, "--job", job, "--seed", seed, "--csv", "-",
-        options->quick ? "--quick" : NULL, NULL};
+    char path[PATH_BYTES];
+    const struct start start = {.experiment = path,
+        .device = options->device,
+        .arm = place->arm->name,
+        .csv = "-",
+        .block = place->block,
+        .job = place->job,
+        .seed = options->seed,
+        .quick = options->quick};
+    struct start_words words;
+    start_words_make(&start, &words);
     struct spawn_sink out = {.limit = SIZE_MAX, .take = sink, .context = context};
-    const struct spawn_program child = {.argv = argv,
+    const struct spawn_program child = {.argv = words.argv,
         .limits = {.time_ms = (uint64_t)place->arm->limit_s * 1000, .grace_ms = GRACE_MS},
         .out = &out};
     struct spawn_result result;

@@ -13,6 +13,8 @@
 #include "device/device.h"
 #include "measure/csv.h"
 #include "measure/stats.h"
+#include "record/sample.h"
+#include "record/verdict.h"
 
 /* ---- the descriptor ---------------------------------------------------------------------------
  */
@@ -79,13 +81,6 @@ int experiment_main(const struct experiment *experiment, int argc, char **argv);
 
 /* ---- a trial ----------------------------------------------------------------------------------
  */
-
-enum sample_status {
-    SAMPLE_OK,
-    SAMPLE_UNSUPPORTED,
-    SAMPLE_FAILED,
-    SAMPLE_UNTRUSTED /* it ran, but its output or its timing is unfit */
-};
 
 struct trial {
     struct device *device;
@@ -205,14 +200,6 @@ double subject_gflop(const struct subject *subject); /* 2 * multiply-adds / 1e9 
 /* ---- judgement --------------------------------------------------------------------------------
  */
 
-enum verdict {
-    VERDICT_REPRODUCED,
-    VERDICT_CONTRADICTED,
-    VERDICT_INCONCLUSIVE,
-    VERDICT_UNSUPPORTED,
-    VERDICT_UNTRUSTED
-};
-
 /* By an interval: all of it on the claim's side, all of it on the other, or neither (NaN too). */
 enum verdict verdict_within(struct stats_interval v, double low, double high);
 enum verdict verdict_above(struct stats_interval v, double threshold);
@@ -242,7 +229,8 @@ const char *judgement_text(struct judgement *j, size_t row, const char *column);
 size_t judgement_trial_medians(
     struct judgement *j, const char *arm, const char *column, const double **medians);
 
-/* The trial that a row is of, 0 .. judgement_trials() - 1, in the order of the file. */
+/* The trial that a row is of, 0 .. judgement_trials() - 1, in the order in which they ran: that of
+ * their job numbers, which a file of samples must be in. */
 size_t judgement_trials(struct judgement *j);
 size_t judgement_trial(struct judgement *j, size_t row);
 /* Zeroed, released with the judgement. NULL when out of memory: just return then. */

@@ -4,6 +4,7 @@
 #include "experiment/origin.h"
 #include "experiment/samples.h"
 #include "measure/memory_file.h"
+#include "record/heads.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -72,8 +73,8 @@ size_t judgement_rows(
     size_t n = 0;
     for (size_t i = 0; found && i < m->n_rows; i++) {
         size_t row = m->rows[i];
-        if ((!arm || strcmp(csv_text(m->table, row, m->arm_column), arm) == 0) &&
-            (!status || strcmp(csv_text(m->table, row, m->status_column), status) == 0))
+        if ((!arm || strcmp(csv_text(m->table, row, m->at[SAMPLE_ARM]), arm) == 0) &&
+            (!status || strcmp(csv_text(m->table, row, m->at[SAMPLE_STATUS]), status) == 0))
             found[n++] = row;
     }
     return n;
@@ -157,9 +158,10 @@ static void word_put(
     char word[ORIGIN_WORD_SIZE] = "", other[ORIGIN_WORD_SIZE] = "";
     bool found = false;
     for (size_t i = 0; i < m->n_trials; i++) {
-        if (strcmp(csv_text(m->table, m->ends[i], m->arm_column), arm) != 0)
+        if (strcmp(csv_text(m->table, m->ends[i], m->at[SAMPLE_ARM]), arm) != 0)
             continue;
-        origin_word(csv_text(m->table, m->ends[i], m->reason_column), name, found ? other : word);
+        origin_word(
+            csv_text(m->table, m->ends[i], m->at[SAMPLE_REASON]), name, found ? other : word);
         if (found && strcmp(word, other) != 0) {
             word[0] = '\0';
             break;
@@ -308,20 +310,9 @@ void judgement_verdict(struct judgement *j, const struct verdict_row *v) {
     last->verdict = v->verdict;
 }
 
-static void header_put(struct judgement_state *s, struct csv_writer *w, const char *const *names) {
-    for (; *names; names++)
-        csv_put_text(w, *names);
-    row_end(s, w);
-}
-
 int judge_samples(const struct experiment *experiment, const struct csv_table *samples,
     const char *samples_name, const char *findings_path, struct judge_result *result,
     struct error *error) {
-    static const char *const summary_columns[] = {"program", "arm", "metric", "unit", "n", "n_unit",
-        "median", "ci_low", "ci_high", "min", "max", "outliers", "program_hash", "probe_version",
-        NULL};
-    static const char *const verdict_columns[] = {"finding", "verdict", "measured", "unit",
-        "ci_low", "ci_high", "n", "n_unit", "published", "source", "reason", NULL};
     *result = (struct judge_result){0};
     struct judgement_state s = {
         .experiment = experiment, .findings_path = findings_path, .result = result};
@@ -335,8 +326,8 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
     s.summary.file = open_memstream(&result->summary, &result->summary_bytes);
     s.verdicts.file = open_memstream(&result->verdicts, &result->verdicts_bytes);
     if (s.summary.file && s.verdicts.file) {
-        header_put(&s, &s.summary, summary_columns);
-        header_put(&s, &s.verdicts, verdict_columns);
+        fputs(HEAD_SUMMARY "\n", s.summary.file);
+        fputs(HEAD_VERDICTS "\n", s.verdicts.file);
         if (experiment->judge(&j) != 0)
             state_fail(&s, "%s could not judge its samples", experiment->name);
         if (stats_memory_is_out())

@@ -28,7 +28,4 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
     struct error *error);
 void judge_result_free(struct judge_result *result);
 
-/* "reproduced", ... */
-const char *verdict_name(enum verdict verdict);
-
 #endif

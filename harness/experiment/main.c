@@ -8,10 +8,10 @@
 #include "base/files.h"
 #include "base/program.h"
 #include "experiment/judge.h"
-#include "experiment/output.h"
-#include "experiment/plan.h"
+#include "experiment/order.h"
 #include "experiment/run.h"
 #include "experiment/trial.h"
+#include "record/heads.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,10 +19,7 @@
 
 static void list_print(const struct experiment *e, const struct options *options) {
     struct csv_writer w = {.file = stdout};
-    const char *const columns[] = {"program", "arm", "blocks", "limit_s", "text"};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        csv_put_text(&w, columns[i]);
-    csv_end_row(&w);
+    puts(HEAD_LIST);
     for (size_t i = 0; i < e->n_arms; i++) {
         if (!options_arm_chosen(options, &e->arms[i]))
             continue;
@@ -37,9 +34,7 @@ static void list_print(const struct experiment *e, const struct options *options
 
 static void about_print(const struct experiment *e) {
     struct csv_writer w = {.file = stdout};
-    csv_put_text(&w, "field");
-    csv_put_text(&w, "text");
-    csv_end_row(&w);
+    puts(HEAD_ABOUT);
     for (size_t i = 0; i < e->n_about; i++) {
         csv_put_text(&w, e->about[i][0]);
         csv_put_text(&w, e->about[i][1]);
@@ -47,32 +42,30 @@ static void about_print(const struct experiment *e) {
     }
 }
 
-static int plan_print(
+static int schedule_print(
     const struct experiment *e, const struct options *options, struct error *error) {
     size_t n;
-    struct plan_trial *plan = plan_make(e, options, &n);
-    if (!plan)
+    struct order_trial *trials = order_by_hand(e, options, &n);
+    if (!trials)
         return error_set(error, EXIT_BROKEN, "out of memory");
     struct csv_writer w = {.file = stdout};
-    const char *const columns[] = {"order", "program", "arm", "block"};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        csv_put_text(&w, columns[i]);
-    csv_end_row(&w);
+    puts(HEAD_SCHEDULE);
     for (size_t i = 0; i < n; i++) {
-        csv_put_u64(&w, i);
+        const struct experiment_arm *arm = &e->arms[trials[i].arm];
+        csv_put_u64(&w, ORDER_FIRST_JOB + i);
         csv_put_text(&w, e->name);
-        csv_put_text(&w, e->arms[plan[i].arm].name);
-        csv_put_u64(&w, plan[i].block);
+        csv_put_text(&w, arm->name);
+        csv_put_u64(&w, trials[i].block);
+        csv_put_u64(&w, arm->limit_s);
         csv_end_row(&w);
     }
-    free(plan);
+    free(trials);
     return 0;
 }
 
 static int trial_one(
     const struct experiment *e, const struct options *options, struct error *error) {
-    struct trial_place place = {
-        .block = options->block, .order = options->order, .job = options->job};
+    struct trial_place place = {.block = options->block, .job = options->job};
     for (size_t i = 0; i < e->n_arms; i++)
         if (options_arm_chosen(options, &e->arms[i]))
             place.arm = &e->arms[i];
@@ -102,10 +95,10 @@ static int judge_file(
     if (!failed && result.n_incomplete > 0)
         fprintf(stderr, "%s: %s: %zu trials have no end row and are not judged\n", e->name,
             options->judge, result.n_incomplete);
-    const struct output files[] = {{options->summary, result.summary, result.summary_bytes},
-        {options->verdicts ? options->verdicts : "-", result.verdicts, result.verdicts_bytes}};
-    if (!failed)
-        failed = output_write_all(files, sizeof files / sizeof *files, error);
+    if (!failed) {
+        fwrite(result.summary, 1, result.summary_bytes, stdout);
+        fwrite(result.verdicts, 1, result.verdicts_bytes, stdout);
+    }
     judge_result_free(&result);
     csv_table_free(samples);
     return failed;
@@ -124,7 +117,7 @@ static void asked_do(
         about_print(e);
         break;
     case OPTIONS_DRY_RUN:
-        (void)plan_print(e, options, error);
+        (void)schedule_print(e, options, error);
         break;
     case OPTIONS_JUDGE:
         (void)judge_file(e, options, error);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/options.h"
 
-#include "base/number.h"
 #include "base/suggest.h"
+#include "record/order.h"
 
 #include <fnmatch.h>
 #include <string.h>
@@ -30,15 +30,11 @@ static const struct option table[] = {
     {"--verbose", NULL, NULL, "say which trial runs", OPTION_SWITCH, FIELD(verbose)},
     {"--block", "B", NULL, "run the one trial of --filter's arm in block B, in this process",
         OPTION_WHOLE, FIELD(block)},
-    {"--job", "J", "0", "with --block: the job's number; --order is then the trial's place",
-        OPTION_WHOLE, FIELD(job)},
-    {"--judge", "CSV", NULL, "no device: verdicts from the samples in CSV", OPTION_WORD,
+    {"--job", "J", "1", "with --block: the job's number", OPTION_WHOLE, FIELD(job)},
+    {"--judge", "CSV", NULL, "no device: summary and verdicts from the samples in CSV", OPTION_WORD,
         FIELD(judge)},
     {"--findings", "CSV", "the suite's results/findings.csv", "the claims", OPTION_WORD,
         FIELD(findings)},
-    {"--summary", "CSV", NULL, "with --judge: where the summary goes", OPTION_WORD, FIELD(summary)},
-    {"--verdicts", "CSV", "standard output", "with --judge: where the verdicts go", OPTION_WORD,
-        FIELD(verdicts)},
 };
 #undef FIELD
 enum { N_OPTIONS = sizeof table / sizeof *table };
@@ -80,24 +76,14 @@ static int together_check(const struct options *options, const struct command_li
         strcmp(options->csv, "-") == 0)
         return error_set(
             error, EXIT_USAGE, "--tap and --csv - both want standard output; give --csv a file");
-    if (options->mode != OPTIONS_JUDGE && (options->summary || options->verdicts))
-        return error_set(error, EXIT_USAGE, "--summary and --verdicts need --judge");
     return 0;
 }
 
-/* A trial's place in its block, or how the arms of a block are ordered. */
+/* How the arms of a block are ordered. */
 static int order_take(struct options *options, struct error *error) {
     const char *order = options->order_text;
-    uint64_t place;
     if (!order)
         return 0;
-    if (options->mode == OPTIONS_TRIAL) {
-        if (!number_whole(order, 0, UINT32_MAX, &place))
-            return error_set(error, EXIT_USAGE,
-                "option '--order' with --block takes a whole number, not '%.40s'", order);
-        options->order = (unsigned)place;
-        return 0;
-    }
     options->listed_order = strcmp(order, "listed") == 0;
     return options->listed_order || strcmp(order, "shuffled") == 0
                ? 0
@@ -109,7 +95,8 @@ int options_parse(struct options *options, const struct experiment *experiment, 
     char **argv, struct error *error) {
     const struct command_line line = line_of(experiment);
     bool given[N_OPTIONS] = {false};
-    *options = (struct options){.program = argv[0], .device = "auto", .seed = 1};
+    *options =
+        (struct options){.program = argv[0], .device = "auto", .seed = 1, .job = ORDER_FIRST_JOB};
     switch (options_read(&line, argc, argv, options, given, NULL, error)) {
     case OPTIONS_WANT_HELP:
         options->mode = OPTIONS_HELP;

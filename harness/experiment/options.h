@@ -12,7 +12,7 @@ enum options_mode {
     OPTIONS_RUN,     /* all trials, each a process of its own, then judgement */
     OPTIONS_TRIAL,   /* one trial, in this process */
     OPTIONS_JUDGE,   /* from a file of samples */
-    OPTIONS_DRY_RUN, /* the plan of a run */
+    OPTIONS_DRY_RUN, /* the schedule of a run */
     OPTIONS_LIST,
     OPTIONS_ABOUT,
     OPTIONS_HELP
@@ -27,10 +27,10 @@ struct options {
     unsigned reps; /* 0 = as many blocks as the preset has */
     bool quick, listed_order, tap, verbose;
     bool list, about, dry_run; /* asked for; mode is what becomes of it */
-    const char *order_text;    /* of listed_order or of order, by mode */
+    const char *order_text;    /* as listed_order */
     const char *csv;           /* NULL = samples are not wanted, "-" = stdout */
-    unsigned block, order, job;
-    const char *judge, *findings, *summary, *verdicts;
+    unsigned block, job;
+    const char *judge, *findings;
 };
 
 /* Fills *options from the command line. Returns 0, or -1 and *error. Opens nothing. Strings stay

@@ -2,6 +2,7 @@
 #include "experiment/origin.h"
 
 #include "mil/hash.h"
+#include "record/sample.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ void origin_print(const struct origin *origin, const char *version, uint64_t n_r
     uint64_t sum = 0; /* whatever the order was that was drawn */
     for (size_t i = 0; i < origin->n_texts && i < ORIGIN_TEXTS; i++)
         sum += origin->texts[i];
-    int n = snprintf(out, ORIGIN_REASON_SIZE, "rows=%" PRIu64, n_rows);
+    int n = sample_end_print(n_rows, out, ORIGIN_REASON_SIZE);
     if (origin->n_texts > 0 && origin->n_texts <= ORIGIN_TEXTS)
         n += snprintf(out + n, ORIGIN_REASON_SIZE - (size_t)n, " programs=%016" PRIx64, sum);
     if (version)

@@ -6,7 +6,7 @@
 #include "experiment/child.h"
 #include "experiment/collect.h"
 #include "experiment/judge.h"
-#include "experiment/plan.h"
+#include "experiment/order.h"
 #include "experiment/trial.h"
 #include "measure/memory_file.h"
 
@@ -50,25 +50,24 @@ static enum exit_code trial_here(const struct experiment *e, const struct option
 static void progress(
     const struct options *options, const char *name, const struct trial_place *place, size_t n) {
     if (options->verbose)
-        fprintf(stderr, "%s: trial %u of %zu: %s, block %u\n", name, place->order + 1, n,
+        fprintf(stderr, "%s: trial %u of %zu: %s, block %u\n", name, place->job, n,
             place->arm->name, place->block);
     else
-        status_line_show(stderr, "%s: %zu trials left", name, n - place->order);
+        status_line_show(stderr, "%s: %zu trials left", name, n - (place->job - ORDER_FIRST_JOB));
 }
 
-/* All trials of the plan, with what went wrong in each on stderr. The worst code goes to *error:
+/* All trials, with what went wrong in each on stderr. The worst code goes to *error:
  * broken, failed, unsupported (all of them), done. */
 static int trials_run(const struct experiment *e, const struct options *options,
     struct collect *collect, struct error *error) {
     size_t n, n_unsupported = 0;
-    struct plan_trial *plan = plan_make(e, options, &n);
-    if (!plan)
+    struct order_trial *trials = order_by_hand(e, options, &n);
+    if (!trials)
         return error_set(error, EXIT_BROKEN, "out of memory");
     for (size_t i = 0; i < n && !signals_stop_asked() && !collect->error; i++) {
-        struct trial_place place = {.arm = &e->arms[plan[i].arm],
-            .block = plan[i].block,
-            .order = (unsigned)i,
-            .job = (unsigned)i};
+        struct trial_place place = {.arm = &e->arms[trials[i].arm],
+            .block = trials[i].block,
+            .job = ORDER_FIRST_JOB + (unsigned)i};
         char reason[700];
         progress(options, e->name, &place, n);
         collect_begin(collect);
@@ -87,7 +86,7 @@ static int trials_run(const struct experiment *e, const struct options *options,
     }
     if (!options->verbose)
         status_line_clear(stderr);
-    free(plan);
+    free(trials);
     if (signals_stop_asked())
         error->code = EXIT_INTERRUPTED;
     else if (collect->error)
@@ -101,25 +100,9 @@ static int trials_run(const struct experiment *e, const struct options *options,
 
 static void tap_print(const struct judge_result *result) {
     printf("1..%zu\n", result->n_list);
-    for (size_t i = 0; i < result->n_list; i++) {
-        const struct judge_verdict *v = &result->list[i];
-        switch (v->verdict) {
-        case VERDICT_REPRODUCED:
-            printf("ok %zu - %s: reproduced: %s\n", i + 1, v->finding, v->reason);
-            break;
-        case VERDICT_CONTRADICTED:
-            printf("not ok %zu - %s # TODO contradicted: %s\n", i + 1, v->finding, v->reason);
-            break;
-        case VERDICT_INCONCLUSIVE:
-        case VERDICT_UNSUPPORTED:
-            printf("ok %zu - %s # SKIP %s: %s\n", i + 1, v->finding, verdict_name(v->verdict),
-                v->reason);
-            break;
-        case VERDICT_UNTRUSTED:
-            printf("not ok %zu - %s - untrusted: %s\n", i + 1, v->finding, v->reason);
-            break;
-        }
-    }
+    for (size_t i = 0; i < result->n_list; i++)
+        tap_verdict(stdout, i + 1, result->list[i].finding, verdict_name(result->list[i].verdict),
+            result->list[i].reason);
 }
 
 /* Judges what was collected and says it: TAP or CSV on stdout, or lines on stderr when stdout has

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/samples.h"
 
-#include "experiment/trial.h"
-
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -20,37 +18,13 @@ static int refuse(struct error *error, const char *name, size_t line, const char
     return -1;
 }
 
-static int column_find(const struct csv_table *table, const char *name, const char *column,
-    int *out, struct error *error) {
-    *out = csv_column(table, column);
-    if (*out >= 0)
-        return 0;
-    return refuse(error, name, 1,
-        "the column '%s' is missing; these are samples of another program or version, collect them "
-        "again",
-        column);
-}
-
 static int columns_find(const struct experiment *experiment, const struct csv_table *table,
-    const char *name, struct samples *s, int head[TRIAL_HEAD_COLUMNS], int tail[TRIAL_TAIL_COLUMNS],
-    struct error *error) {
-    for (int i = 0; i < TRIAL_HEAD_COLUMNS; i++)
-        if (column_find(table, name, trial_head_columns[i], &head[i], error) != 0)
-            return -1;
-    for (size_t i = 0; i < experiment->n_columns; i++)
-        if (column_find(table, name, experiment->columns[i].name, &s->columns[i], error) != 0)
-            return -1;
-    for (int i = 0; i < TRIAL_TAIL_COLUMNS; i++)
-        if (column_find(table, name, trial_tail_columns[i], &tail[i], error) != 0)
-            return -1;
-    return 0;
-}
-
-static bool word_in(const char *word, const char *const *words, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(word, words[i]) == 0)
-            return true;
-    return false;
+    struct samples *s, struct error *error) {
+    int failed = sample_columns_find(table, s->at, error);
+    for (size_t i = 0; !failed && i < experiment->n_columns; i++)
+        if ((s->columns[i] = csv_require_column(table, experiment->columns[i].name, error)) < 0)
+            failed = -1;
+    return failed;
 }
 
 static bool arm_known(const struct experiment *experiment, const char *arm) {
@@ -62,21 +36,22 @@ static bool arm_known(const struct experiment *experiment, const char *arm) {
 
 /* One row by itself: arm, status, device, numbers. */
 static int row_check(const struct experiment *experiment, const char *name, struct samples *s,
-    const int *head, const int *tail, size_t row, struct error *error) {
-    static const char *const statuses[] = {"ok", "unsupported", "failed", "untrusted", "end"};
+    size_t row, struct error *error) {
     const struct csv_table *table = s->table;
     size_t line = csv_line(table, row);
-    for (int i = 2; i <= 3; i++)
-        if (strcmp(csv_text(table, row, head[i]), csv_text(table, 0, head[i])) != 0)
+    for (int i = SAMPLE_DEVICE; i <= SAMPLE_CLOCK; i++) {
+        const char *here = csv_text(table, row, s->at[i]), *before = csv_text(table, 0, s->at[i]);
+        if (strcmp(here, before) != 0)
             return refuse(error, name, line,
                 "%s is '%s' here and '%s' before; judge one device's samples at a time",
-                trial_head_columns[i], csv_text(table, row, head[i]), csv_text(table, 0, head[i]));
-    const char *arm = csv_text(table, row, s->arm_column);
+                sample_columns[i], here, before);
+    }
+    const char *arm = csv_text(table, row, s->at[SAMPLE_ARM]);
     if (!arm_known(experiment, arm))
         return refuse(error, name, line, "%s has no arm '%s'; collect the samples again",
             experiment->name, arm);
-    const char *status = csv_text(table, row, tail[0]);
-    if (!word_in(status, statuses, sizeof statuses / sizeof *statuses))
+    const char *status = csv_text(table, row, s->at[SAMPLE_STATUS]);
+    if (sample_status_find(status) == SAMPLE_STATUSES)
         return refuse(error, name, line,
             "the status '%s' is none of ok, unsupported, failed, untrusted, end; collect the "
             "samples "
@@ -94,11 +69,11 @@ static int row_check(const struct experiment *experiment, const char *name, stru
     return 0;
 }
 
-static bool same_trial(
-    const struct csv_table *table, const int head[TRIAL_HEAD_COLUMNS], size_t a, size_t b) {
-    const int keys[] = {head[0], head[1], head[4], head[5]}; /* job, order, arm, block */
+static bool same_trial(const struct samples *s, size_t a, size_t b) {
+    static const int keys[] = {SAMPLE_JOB, SAMPLE_ARM, SAMPLE_BLOCK};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strcmp(csv_text(table, a, keys[i]), csv_text(table, b, keys[i])) != 0)
+        if (strcmp(csv_text(s->table, a, s->at[keys[i]]), csv_text(s->table, b, s->at[keys[i]])) !=
+            0)
             return false;
     return true;
 }
@@ -116,21 +91,37 @@ static void trial_take(struct samples *s, size_t first, size_t end, bool complet
     s->ends[s->n_trials++] = end - 1;
 }
 
-static int trials_split(
-    const char *name, struct samples *s, const int *head, const int *tail, struct error *error) {
+/* A trial's job number is its place in the run: the order of the file must be that of the jobs. */
+static int job_follows(
+    const char *name, const struct samples *s, size_t row, double *job, struct error *error) {
+    const int column = s->at[SAMPLE_JOB];
+    double previous = *job;
+    int found = csv_number(s->table, row, column, job, error);
+    if (found < 0)
+        return -1;
+    if (found == 0 || *job <= previous)
+        return refuse(error, name, csv_line(s->table, row),
+            "job '%s' does not follow job %.0f; trials must be in the order in which they ran, "
+            "collect the samples again",
+            csv_text(s->table, row, column), previous);
+    return 0;
+}
+
+static int trials_split(const char *name, struct samples *s, struct error *error) {
     const struct csv_table *table = s->table;
     size_t n = csv_rows(table);
     size_t first = 0;
+    double job = -1;
     for (size_t row = 0; row < n; row++) {
-        bool is_end = strcmp(csv_text(table, row, tail[0]), "end") == 0;
-        if (is_end) {
-            if (!csv_end_says(csv_text(table, row, tail[1]), row - first))
-                return refuse(error, name, csv_line(table, row),
-                    "the trial says '%s' at its end and has rows=%zu; rows were lost, run this "
-                    "trial again",
-                    csv_text(table, row, tail[1]), row - first);
-        }
-        if (is_end || row + 1 == n || !same_trial(table, head, row, row + 1)) {
+        if (row == first && job_follows(name, s, row, &job, error) != 0)
+            return -1;
+        bool is_end = sample_is_end(table, row, s->at);
+        if (is_end && !sample_end_counts(table, row, s->at, row - first))
+            return refuse(error, name, csv_line(table, row),
+                "the trial says '%s' at its end and has rows=%zu; rows were lost, run this trial "
+                "again",
+                csv_text(table, row, s->at[SAMPLE_REASON]), row - first);
+        if (is_end || row + 1 == n || !same_trial(s, row, row + 1)) {
             trial_take(s, first, row + 1, is_end);
             first = row + 1;
         }
@@ -141,7 +132,6 @@ static int trials_split(
 int samples_check(const struct experiment *experiment, const struct csv_table *table,
     const char *name, struct samples *s, struct error *error) {
     size_t n = csv_rows(table);
-    int head[TRIAL_HEAD_COLUMNS], tail[TRIAL_TAIL_COLUMNS];
     *s = (struct samples){.table = table,
         .rows = calloc(n + 1, sizeof *s->rows),
         .trial_of = calloc(n + 1, sizeof *s->trial_of),
@@ -158,20 +148,17 @@ int samples_check(const struct experiment *experiment, const struct csv_table *t
     }
     for (size_t row = 0; row < n; row++)
         s->trial_of[row] = SIZE_MAX;
-    if (columns_find(experiment, table, name, s, head, tail, error) != 0)
+    if (columns_find(experiment, table, s, error) != 0)
         goto fail;
-    s->arm_column = head[4];
-    s->status_column = tail[0];
-    s->reason_column = tail[1];
     for (size_t row = 0; row < n; row++)
-        if (row_check(experiment, name, s, head, tail, row, error) != 0)
+        if (row_check(experiment, name, s, row, error) != 0)
             goto fail;
-    if (trials_split(name, s, head, tail, error) != 0)
+    if (trials_split(name, s, error) != 0)
         goto fail;
     if (n > 0) {
-        const char *device = csv_text(table, 0, head[2]);
+        const char *device = csv_text(table, 0, s->at[SAMPLE_DEVICE]);
         snprintf(s->device, sizeof s->device, "%.*s", (int)strcspn(device, ":"), device);
-        s->virtual_clock = strcmp(csv_text(table, 0, head[3]), "virtual") == 0;
+        s->virtual_clock = strcmp(csv_text(table, 0, s->at[SAMPLE_CLOCK]), "virtual") == 0;
     }
     return 0;
 fail:

@@ -16,7 +16,7 @@ struct samples {
     size_t *ends;     /* a trial -> its end row in the table */
     double **numbers; /* [column of the experiment][row of the table], NULL for factors */
     int *columns;     /* column of the experiment -> column of the table */
-    int status_column, arm_column, reason_column;
+    int at[SAMPLE_COLUMNS];
     char device[32];
     bool virtual_clock;
 };

@@ -2,8 +2,8 @@
 #include "experiment/trial.h"
 
 #include "experiment/origin.h"
-#include "experiment/plan.h"
 #include "measure/random.h"
+#include "record/sample.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,12 +11,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *const trial_head_columns[] = {"job", "order", "device", "clock", "arm", "block"};
-const char *const trial_tail_columns[] = {"status", "reason"};
-
-/* As csv.h and the header rows have them. */
-static const char *const status_names[] = {"ok", "unsupported", "failed", "untrusted"};
 
 struct cell {
     enum { CELL_EMPTY, CELL_TEXT, CELL_NUMBER, CELL_COUNT } kind;
@@ -119,10 +113,9 @@ static void reason_put(struct trial_state *s, const char *reason) {
     csv_put_text(&s->out, line);
 }
 
-static void row_put(struct trial *t, const char *status, bool values, const char *reason) {
+static void row_put(struct trial *t, enum sample_status status, bool values, const char *reason) {
     struct trial_state *s = t->state;
     csv_put_u64(&s->out, s->origin.place->job);
-    csv_put_u64(&s->out, s->origin.place->order);
     csv_put_text(&s->out, t->device->name);
     csv_put_text(&s->out, device_clock(t->device));
     csv_put_text(&s->out, s->origin.place->arm->name);
@@ -142,13 +135,13 @@ static void row_put(struct trial *t, const char *status, bool values, const char
         free(cell->text);
         *cell = (struct cell){.kind = CELL_EMPTY};
     }
-    csv_put_text(&s->out, status);
+    csv_put_text(&s->out, sample_status_name(status));
     reason_put(s, reason);
     row_end(s);
 }
 
 void trial_row(struct trial *t, enum sample_status status, const char *reason) {
-    row_put(t, status_names[status], status == SAMPLE_OK, reason);
+    row_put(t, status, status == SAMPLE_OK, reason);
     t->state->n_rows++;
 }
 
@@ -206,13 +199,24 @@ uint64_t trial_clock_ns(struct trial *t) {
 }
 
 static void header_put(struct trial_state *s) {
-    for (int i = 0; i < TRIAL_HEAD_COLUMNS; i++)
-        csv_put_text(&s->out, trial_head_columns[i]);
+    for (int i = 0; i < SAMPLE_STATUS; i++)
+        csv_put_text(&s->out, sample_columns[i]);
     for (size_t i = 0; i < s->origin.experiment->n_columns; i++)
         csv_put_text(&s->out, s->origin.experiment->columns[i].name);
-    for (int i = 0; i < TRIAL_TAIL_COLUMNS; i++)
-        csv_put_text(&s->out, trial_tail_columns[i]);
+    for (int i = SAMPLE_STATUS; i < SAMPLE_COLUMNS; i++)
+        csv_put_text(&s->out, sample_columns[i]);
     row_end(s);
+}
+
+uint64_t trial_seed(uint64_t run_seed, const char *arm, unsigned block) {
+    uint64_t state = run_seed;
+    uint64_t seed = random_next(&state);
+    for (const char *c = arm; *c; c++) {
+        state = seed ^ (unsigned char)*c;
+        seed = random_next(&state);
+    }
+    state = seed ^ block;
+    return random_next(&state);
 }
 
 enum exit_code trial_run(const struct experiment *experiment, const struct options *options,
@@ -222,7 +226,7 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
         .cells = calloc(experiment->n_columns + 1, sizeof *s.cells)};
     struct trial t = {.arm = place->arm,
         .block = place->block,
-        .seed = plan_trial_seed(options->seed, place->arm->name, place->block),
+        .seed = trial_seed(options->seed, place->arm->name, place->block),
         .quick = options->quick,
         .state = &s};
     s.random = t.seed;
@@ -254,7 +258,7 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
             free(s.cells[i].text);
             s.cells[i] = (struct cell){.kind = CELL_EMPTY};
         }
-        row_put(&t, "end", false, end);
+        row_put(&t, SAMPLE_END, false, end);
     }
     device_close(t.device);
 

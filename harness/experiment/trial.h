@@ -10,7 +10,7 @@
 
 struct trial_place {
     const struct experiment_arm *arm;
-    unsigned block, order, job;
+    unsigned block, job;
 };
 
 /* Writes header, rows and end row to `out`, row by row. The device is open for the trial only.

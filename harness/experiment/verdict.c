@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "experiment/judge.h"
+#include "experiment/experiment.h"
 
 #include <math.h>
 #include <stdio.h>
-
-static const char *const names[] = {
-    "reproduced", "contradicted", "inconclusive", "unsupported", "untrusted"};
-
-const char *verdict_name(enum verdict verdict) {
-    return names[verdict];
-}
 
 enum verdict verdict_within(struct stats_interval v, double low, double high) {
     return v.low >= low && v.high <= high ? VERDICT_REPRODUCED

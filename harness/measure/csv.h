@@ -51,9 +51,6 @@ int csv_number(
 int csv_fail(const struct csv_table *table, size_t row, int column, struct error *error,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Does the reason of an end row, "rows=N" and perhaps more words, say so many rows? */
-bool csv_end_says(const char *reason, size_t n_rows);
-
 /* Writing: cells one after the other, then the end of the row. Quotes only where needed. Numbers
  * are printed so that they read back the same (%.17g shortened when fewer digits do). */
 struct csv_writer {

@@ -81,9 +81,3 @@ int csv_number(
         "'%.40s' is not a finite decimal number; correct it, or leave the cell empty for no value",
         text);
 }
-
-bool csv_end_says(const char *reason, size_t n_rows) {
-    char expected[32];
-    const int n = snprintf(expected, sizeof expected, "rows=%zu", n_rows);
-    return strncmp(reason, expected, (size_t)n) == 0 && (reason[n] == '\0' || reason[n] == ' ');
-}

@@ -8,7 +8,7 @@ shift
 newest=
 newest_utc=
 for run in "$results"/*/*/; do
-    [ -e "${run}plan.csv" ] || continue
+    [ -e "${run}schedule.csv" ] || continue
     run=${run%/}
     utc=${run##*/}
     if [ "$(printf '%s\n%s\n' "$newest_utc" "$utc" | LC_ALL=C sort | tail -n 1)" = "$utc" ]; then

@@ -2,7 +2,7 @@
 -- Ways that have no figures, and what the run recorded of them.
 CREATE TEMP TABLE ways(place, arm);
 INSERT INTO ways VALUES (1, 'sync'), (2, 'double-1'), (3, 'double-inf'), (4, 'reload'), (5, 'dynamic');
-CREATE TEMP TABLE unshown AS SELECT place, arm, (SELECT count(*) FROM plan WHERE program = 'train' AND plan.arm = ways.arm) AS planned,
+CREATE TEMP TABLE unshown AS SELECT place, arm, (SELECT count(*) FROM schedule WHERE program = 'train' AND schedule.arm = ways.arm) AS planned,
   (SELECT count(*) FROM jobs WHERE program = 'train' AND jobs.arm = ways.arm) AS tried
 FROM ways WHERE arm NOT IN (SELECT arm FROM summary WHERE program = 'train' AND metric = 'step_ns' AND median <> '');
 CREATE TEMP TABLE said AS SELECT arm, status, reason, count(*) AS n FROM train_samples WHERE status NOT IN ('ok', 'end') GROUP BY arm, status, reason;

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "runner/run/judge.h"
 #include "runner/run/report.h"
+#include "runner/run/samples.h"
 #include "runner/run/verdicts.h"
 
 #include <stdlib.h>
@@ -33,12 +34,12 @@ static const struct command_line report_line = {.name = "aneprobe report",
     .most_operands = 1,
     .operand = "RUN"};
 
-static int read_plan(const struct run *run, struct plan *plan, struct error *error) {
+static int read_schedule(const struct run *run, struct schedule *schedule, struct error *error) {
     char path[RUN_PATH_SIZE], *bytes;
     size_t n_bytes;
-    if (file_read(run_path(run, path, "plan.csv"), 64 << 20, &bytes, &n_bytes, error) != 0)
+    if (file_read(run_path(run, path, "schedule.csv"), 64 << 20, &bytes, &n_bytes, error) != 0)
         return -1;
-    int failed = plan_parse(path, bytes != NULL ? bytes : "", n_bytes, plan, error);
+    int failed = schedule_parse(path, bytes != NULL ? bytes : "", n_bytes, schedule, error);
     free(bytes);
     return failed;
 }
@@ -46,23 +47,25 @@ static int read_plan(const struct run *run, struct plan *plan, struct error *err
 static int judge(int argc, char **argv, struct error *error) {
     struct run run = {.lock_fd = -1};
     struct manifest manifest = {0};
-    struct plan plan = {0};
+    struct schedule schedule = {0};
     int failed = open_operand(&judge_line, argc, argv, &run, error);
     if (!failed)
         failed = run_lock(&run, error);
     if (!failed)
         failed = manifest_read(&manifest, error);
     if (!failed)
-        failed = read_plan(&run, &plan, error);
+        failed = read_schedule(&run, &schedule, error);
     if (!failed)
-        failed = judge_run(&run, &manifest, &plan, error);
+        failed = samples_write_missing(&run, &schedule, error);
+    if (!failed)
+        failed = judge_run(&run, &manifest, &schedule, error);
     struct error ignored;
-    bool judged = failed && plan.n > 0; /* some programs may have been */
+    bool judged = failed && schedule.n > 0; /* some programs may have been */
     if (!failed)
         failed = verdicts_table(&run, stdout, error);
     else if (judged)
         verdicts_table(&run, stdout, &ignored);
-    plan_free(&plan);
+    schedule_free(&schedule);
     manifest_free(&manifest);
     run_close(&run);
     return failed ? (int)error->code : EXIT_DONE;

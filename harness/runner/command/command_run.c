@@ -5,6 +5,7 @@
 #include "runner/run/machine.h"
 #include "runner/run/progress.h"
 #include "runner/run/report.h"
+#include "runner/run/samples.h"
 #include "runner/run/session.h"
 #include "base/signals.h"
 #include "runner/run/verdicts.h"
@@ -76,11 +77,14 @@ static int session_open(int argc, char **argv, struct run_request *options, stru
 static int run_jobs(struct session *session, bool *interrupted, struct error *error) {
     int failed = 0;
     *interrupted = false;
-    while (!failed && !*interrupted && session->journal.n_done < session->plan.n) {
-        progress_show(stderr, &session->plan, &session->journal);
+    while (!failed && !*interrupted && session->journal.n_done < session->schedule.n) {
+        progress_show(stderr, &session->schedule, &session->journal);
         failed = session_step(session, interrupted, error);
     }
     progress_clear(stderr);
+    /* In what a run is judged by all trials are together, and nowhere before. */
+    if (!failed)
+        failed = samples_write(&session->run, &session->schedule, &session->journal, error);
     if (failed)
         error_add(error, "; what is measured is safe, go on with: aneprobe run --resume %s",
             session->run.path);
@@ -101,7 +105,7 @@ static void put_summary(const struct session *session, bool tap) {
     size_t of_status[JOB_STATUSES] = {0};
     for (size_t i = 0; i < journal->n_done; i++)
         of_status[journal->entries[i].status]++;
-    fprintf(out, "%zu of %zu trials done:", journal->n_done, session->plan.n);
+    fprintf(out, "%zu of %zu trials done:", journal->n_done, session->schedule.n);
     for (int status = 0; status < JOB_STATUSES; status++)
         if (of_status[status] > 0 || status == JOB_OK)
             fprintf(out, " %zu %s", of_status[status], job_status_name((enum job_status)status));
@@ -118,10 +122,10 @@ static void put_summary(const struct session *session, bool tap) {
         if (status == JOB_OK || status == JOB_UNSUPPORTED || ++shown > 10)
             continue;
         char words[512];
-        job_last_words(&session->run, session->plan.jobs[i].job, words, sizeof words);
-        fprintf(stderr, "job %u %s %s: %s: %s\n", session->plan.jobs[i].job,
-            session->plan.jobs[i].program, session->plan.jobs[i].arm, job_status_name(status),
-            words);
+        job_last_words(&session->run, session->schedule.jobs[i].job, words, sizeof words);
+        fprintf(stderr, "job %u %s %s: %s: %s\n", session->schedule.jobs[i].job,
+            session->schedule.jobs[i].program, session->schedule.jobs[i].arm,
+            job_status_name(status), words);
     }
 }
 
@@ -130,11 +134,11 @@ static int finish(struct session *session, bool tap, struct error *error) {
     char path[RUN_PATH_SIZE];
     struct error judging = {EXIT_DONE, ""}, problem;
     int failed = machine_write_after(run_path(&session->run, path, "machine.csv"), error);
-    if (judge_run(&session->run, &session->manifest, &session->plan, &judging) != 0)
+    if (judge_run(&session->run, &session->manifest, &session->schedule, &judging) != 0)
         failed = error_set(error, judging.code, "%s", judging.text);
     put_summary(session, tap);
-    int shown = tap ? verdicts_tap(&session->run, &session->plan, &session->journal, judging.text,
-                          stdout, &problem)
+    int shown = tap ? verdicts_tap(&session->run, &session->schedule, &session->journal,
+                          judging.text, stdout, &problem)
                     : verdicts_table(&session->run, stdout, &problem);
     if (shown != 0 && !failed)
         failed = error_set(error, problem.code, "%s", problem.text);

@@ -55,12 +55,12 @@ static int take_file(
     return bundle_add(bundle, name, bytes, n_bytes, error);
 }
 
-/* The samples of every program of the plan that has some, each as jobs/ has them. */
-static int take_samples(const struct run *run, const struct plan *plan,
+/* The samples of every program of the schedule that has some, each as jobs/ has them. */
+static int take_samples(const struct run *run, const struct schedule *schedule,
     const struct journal *journal, struct bundle *bundle, struct error *error) {
     int failed = 0;
-    for (size_t i = 0; i < plan->n && !failed; i++) {
-        const char *program = plan->jobs[i].program;
+    for (size_t i = 0; i < schedule->n && !failed; i++) {
+        const char *program = schedule->jobs[i].program;
         char path[RUN_PATH_SIZE], name[BUNDLE_NAME_SIZE];
         snprintf(name, sizeof name, "samples/%.60s.csv", program);
         if (bundle_find(bundle, name) != NULL || !file_exists(run_path(run, path, "%s", name)))
@@ -68,8 +68,8 @@ static int take_samples(const struct run *run, const struct plan *plan,
         failed = take_file(run, name, bundle, error);
         const struct bundle_file *file = &bundle->files[bundle->n - 1];
         if (!failed)
-            failed =
-                samples_check(run, plan, journal, program, path, file->bytes, file->n_bytes, error);
+            failed = samples_check(
+                run, schedule, journal, program, path, file->bytes, file->n_bytes, error);
     }
     return failed;
 }
@@ -107,7 +107,7 @@ static int name_run(const struct run *run, struct bundle *bundle, struct error *
 }
 
 static int take_run(const struct run *run, struct bundle *bundle, struct error *error) {
-    struct plan plan = {0};
+    struct schedule schedule = {0};
     struct journal journal = {0};
     char path[RUN_PATH_SIZE];
     int failed = 0;
@@ -120,17 +120,17 @@ static int take_run(const struct run *run, struct bundle *bundle, struct error *
             "%s is not there: submit the run where it was made, with the output of its trials",
             path);
     if (!failed)
-        failed = plan_parse(run_path(run, path, "plan.csv"), files[BUNDLE_PLAN].bytes,
-            files[BUNDLE_PLAN].n_bytes, &plan, error);
+        failed = schedule_parse(run_path(run, path, "schedule.csv"), files[BUNDLE_SCHEDULE].bytes,
+            files[BUNDLE_SCHEDULE].n_bytes, &schedule, error);
     if (!failed)
         failed = journal_parse(run_path(run, path, "jobs.csv"), files[BUNDLE_JOBS].bytes,
-            files[BUNDLE_JOBS].n_bytes, &plan, &journal, error);
+            files[BUNDLE_JOBS].n_bytes, &schedule, &journal, error);
     if (!failed)
-        failed = take_samples(run, &plan, &journal, bundle, error);
+        failed = take_samples(run, &schedule, &journal, bundle, error);
     if (!failed)
         failed = bundle_complete(bundle, error);
     journal_free(&journal);
-    plan_free(&plan);
+    schedule_free(&schedule);
     return failed ? -1 : name_run(run, bundle, error);
 }
 

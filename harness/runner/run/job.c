@@ -2,6 +2,7 @@
 #include "runner/run/job.h"
 #include "base/files.h"
 #include "base/signals.h"
+#include "record/start.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,36 +118,39 @@ static void close_outputs(struct job *job) {
     job->out.fd = job->err.fd = -1;
 }
 
-static struct spawn_limits limits_of(const struct plan_job *plan) {
-    return (struct spawn_limits){.time_ms = (uint64_t)plan->limit_s * 1000,
+static struct spawn_limits limits_of(const struct schedule_job *schedule) {
+    return (struct spawn_limits){.time_ms = (uint64_t)schedule->limit_s * 1000,
         .idle_ms = IDLE_LIMIT_MS,
         .grace_ms = GRACE_MS,
         .watched_bytes = TRIAL_FILE_MOST_BYTES};
 }
 
-int job_begin(struct job *job, const struct run *run, const struct plan_job *plan,
+int job_begin(struct job *job, const struct run *run, const struct schedule_job *schedule,
     const char *program_path, const struct job_settings *settings, struct error *error) {
     *job = (struct job){.run = run,
-        .plan = plan,
+        .schedule = schedule,
         .out = {.fd = -1, .limit = OUTPUT_BYTES},
         .err = {.fd = -1, .limit = OUTPUT_BYTES}};
-    char samples[RUN_PATH_SIZE], number[16], block[16], order[16], seed[24];
-    run_path(run, samples, "jobs/%04u/samples.csv", plan->job);
-    snprintf(number, sizeof number, "%u", plan->job);
-    snprintf(block, sizeof block, "%u", plan->block);
-    snprintf(order, sizeof order, "%u", plan->order);
-    snprintf(seed, sizeof seed, "%" PRIu64, settings->seed);
-    const char *argv[] = {program_path, "--device", settings->device, "--filter", plan->arm,
-        "--block", block, "--order", order, "--job", number, "--seed", seed, "--csv", samples,
-        settings->quick ? "--quick" : NULL, NULL};
-    if (prepare_directory(run, plan->job, error) != 0)
+    char samples[RUN_PATH_SIZE];
+    run_path(run, samples, "jobs/%04u/samples.csv", schedule->job);
+    const struct start start = {.experiment = program_path,
+        .device = settings->device,
+        .arm = schedule->arm,
+        .csv = samples,
+        .block = schedule->block,
+        .job = schedule->job,
+        .seed = settings->seed,
+        .quick = settings->quick};
+    struct start_words words;
+    start_words_make(&start, &words);
+    if (prepare_directory(run, schedule->job, error) != 0)
         return -1;
-    job->out.fd = open_output(run, plan->job, "out", error);
+    job->out.fd = open_output(run, schedule->job, "out", error);
     if (job->out.fd >= 0)
-        job->err.fd = open_output(run, plan->job, "err", error);
-    const struct spawn_program program = {.argv = argv,
+        job->err.fd = open_output(run, schedule->job, "err", error);
+    const struct spawn_program program = {.argv = words.argv,
         .watched = samples,
-        .limits = limits_of(plan),
+        .limits = limits_of(schedule),
         .out = &job->out,
         .err = &job->err};
     if (job->err.fd >= 0 && spawn_begin(&job->spawn, &program, error) == 0)
@@ -166,9 +170,9 @@ void job_abandon(struct job *job) {
 int job_end(struct job *job, struct job_result *result, struct error *error) {
     *result = (struct job_result){0};
     struct spawn_result spawned;
-    const struct spawn_limits limits = limits_of(job->plan);
+    const struct spawn_limits limits = limits_of(job->schedule);
     char samples[RUN_PATH_SIZE], reason[1024], name[16];
-    unsigned number = job->plan->job;
+    unsigned number = job->schedule->job;
     int failed = -1;
     struct spawn *spawn = job->spawn;
     job->spawn = NULL;

@@ -28,15 +28,15 @@ struct job_result {
 /* A job that runs. Must stay where it is between job_begin() and job_end(). */
 struct job {
     const struct run *run;
-    const struct plan_job *plan;
+    const struct schedule_job *schedule;
     struct spawn *spawn; /* NULL = none runs */
     struct spawn_sink out, err;
 };
 
-/* Starts a job; `run` and `plan` must outlive it. What was there from an interrupted attempt is
+/* Starts a job; `run` and `schedule` must outlive it. What was there from an interrupted attempt is
  * moved to jobs/NNNN.1 and so on. Returns -1 and *error, with nothing running, only when the runner
  * itself cannot go on. */
-int job_begin(struct job *job, const struct run *run, const struct plan_job *plan,
+int job_begin(struct job *job, const struct run *run, const struct schedule_job *schedule,
     const char *program_path, const struct job_settings *settings, struct error *error);
 /* Waits for it, inside its limits. Returns as job_begin(); the job is over either way. On success
  * all files are forced to disk. */

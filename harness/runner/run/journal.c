@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/journal.h"
 #include "base/files.h"
+#include "record/heads.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { JOB, PROGRAM, ARM, BLOCK, ORDER, STATUS, EXIT, SIGNAL, WALL_MS, N_COLUMNS };
+enum { JOB, PROGRAM, ARM, BLOCK, STATUS, EXIT, SIGNAL, WALL_MS, N_COLUMNS };
 static const char *const columns[N_COLUMNS] = {
-    "job", "program", "arm", "block", "order", "status", "exit", "signal", "wall_ms"};
+    "job", "program", "arm", "block", "status", "exit", "signal", "wall_ms"};
 
 static const char *const status_names[JOB_STATUSES] = {
     "ok", "unsupported", "failed", "crashed", "timeout", "incomplete"};
@@ -17,22 +18,16 @@ const char *job_status_name(enum job_status status) {
     return status_names[status];
 }
 
-static void put_header(struct text *text) {
-    for (int i = 0; i < N_COLUMNS; i++)
-        csv_put_text(&text->csv, columns[i]);
-    csv_end_row(&text->csv);
-}
-
 int journal_create(const char *path, struct error *error) {
     struct text text;
     if (text_open(&text, error) != 0)
         return -1;
-    put_header(&text);
+    fputs(HEAD_JOBS "\n", text.csv.file);
     return text_save(&text, path, error);
 }
 
-int journal_append(const char *path, const struct plan_job *job, const struct journal_entry *entry,
-    struct error *error) {
+int journal_append(const char *path, const struct schedule_job *job,
+    const struct journal_entry *entry, struct error *error) {
     struct text text;
     if (text_open(&text, error) != 0)
         return -1;
@@ -40,7 +35,6 @@ int journal_append(const char *path, const struct plan_job *job, const struct jo
     csv_put_text(&text.csv, job->program);
     csv_put_text(&text.csv, job->arm);
     csv_put_u64(&text.csv, job->block);
-    csv_put_u64(&text.csv, job->order);
     csv_put_text(&text.csv, job_status_name(entry->status));
     if (entry->exit_code >= 0)
         csv_put_i64(&text.csv, entry->exit_code);
@@ -56,21 +50,23 @@ int journal_append(const char *path, const struct plan_job *job, const struct jo
     return failed;
 }
 
-/* Is the row that of this job of the plan? */
+/* Is the row that of this job of the schedule? */
 static int check_job(const struct csv_table *table, size_t row, const int *at,
-    const struct plan_job *job, struct error *reason) {
+    const struct schedule_job *job, struct error *reason) {
     double number = 0;
-    const unsigned wanted[] = {job->job, job->block, job->order};
-    const int numbers[] = {JOB, BLOCK, ORDER};
-    for (int i = 0; i < 3; i++) {
+    const unsigned wanted[] = {job->job, job->block};
+    const int numbers[] = {JOB, BLOCK};
+    for (int i = 0; i < 2; i++) {
         if (csv_number(table, row, at[numbers[i]], &number, reason) < 0)
             return -1;
         if (number != wanted[i])
-            return csv_fail(table, row, at[numbers[i]], reason, "the plan has %u here", wanted[i]);
+            return csv_fail(
+                table, row, at[numbers[i]], reason, "the schedule has %u here", wanted[i]);
     }
     if (strcmp(csv_text(table, row, at[PROGRAM]), job->program) != 0 ||
         strcmp(csv_text(table, row, at[ARM]), job->arm) != 0)
-        return csv_fail(table, row, -1, reason, "the plan has %s %s here", job->program, job->arm);
+        return csv_fail(
+            table, row, -1, reason, "the schedule has %s %s here", job->program, job->arm);
     return 0;
 }
 
@@ -101,18 +97,16 @@ static int read_entry(const struct csv_table *table, size_t row, const int *at,
 }
 
 static int journal_fill(struct journal *journal, const struct csv_table *table,
-    const struct plan *plan, struct error *reason) {
+    const struct schedule *schedule, struct error *reason) {
     int at[N_COLUMNS];
-    for (int i = 0; i < N_COLUMNS; i++) {
-        at[i] = csv_column(table, columns[i]);
-        if (at[i] < 0)
-            return csv_fail(table, CSV_HEADER, -1, reason, "the column %s is missing", columns[i]);
-    }
+    for (int i = 0; i < N_COLUMNS; i++)
+        if ((at[i] = csv_require_column(table, columns[i], reason)) < 0)
+            return -1;
     size_t n = csv_rows(table);
     for (size_t i = 0; i < n; i++) {
-        if (i == plan->n)
-            return csv_fail(table, i, -1, reason, "the plan has %zu jobs only", plan->n);
-        if (check_job(table, i, at, &plan->jobs[i], reason) != 0 ||
+        if (i == schedule->n)
+            return csv_fail(table, i, -1, reason, "the schedule has %zu jobs only", schedule->n);
+        if (check_job(table, i, at, &schedule->jobs[i], reason) != 0 ||
             read_entry(table, i, at, &journal->entries[i], reason) != 0)
             return -1;
         journal->n_done++;
@@ -120,10 +114,10 @@ static int journal_fill(struct journal *journal, const struct csv_table *table,
     return 0;
 }
 
-int journal_parse(const char *name, const char *bytes, size_t n_bytes, const struct plan *plan,
-    struct journal *journal, struct error *error) {
+int journal_parse(const char *name, const char *bytes, size_t n_bytes,
+    const struct schedule *schedule, struct journal *journal, struct error *error) {
     *journal = (struct journal){0};
-    journal->entries = calloc(plan->n + 1, sizeof *journal->entries);
+    journal->entries = calloc(schedule->n + 1, sizeof *journal->entries);
     if (journal->entries == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     while (n_bytes > 0 && bytes[n_bytes - 1] != '\n')
@@ -134,7 +128,7 @@ int journal_parse(const char *name, const char *bytes, size_t n_bytes, const str
     struct csv_table *table = NULL;
     int failed = csv_table_parse(name, bytes, n_bytes, &table, error);
     if (!failed)
-        failed = journal_fill(journal, table, plan, error);
+        failed = journal_fill(journal, table, schedule, error);
     csv_table_free(table);
     if (!failed)
         return 0;

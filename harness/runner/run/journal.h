@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * jobs.csv, the log of finished jobs. A job counts as done when its row is here, whole; rows are
- * appended in the plan's order after the job's data are safe.
+ * appended in the schedule's order after the job's data are safe.
  */
 #ifndef ANEPROBE_RUNNER_RUN_JOURNAL_H
 #define ANEPROBE_RUNNER_RUN_JOURNAL_H
 
-#include "runner/run/plan.h"
+#include "runner/run/schedule.h"
 
 enum job_status {
     JOB_OK,
@@ -27,19 +27,19 @@ struct journal_entry {
 };
 
 struct journal {
-    struct journal_entry *entries; /* room for the whole plan, n_done of them filled */
+    struct journal_entry *entries; /* room for the whole schedule, n_done of them filled */
     size_t n_done;
     size_t whole_bytes; /* what is left after a torn last line, one without its newline */
 };
 
 int journal_create(const char *path, struct error *error);
 /* Appends and forces to disk. */
-int journal_append(const char *path, const struct plan_job *job, const struct journal_entry *entry,
-    struct error *error);
-/* Anything but a torn last line that does not fit the plan is an error with file, line and what to
+int journal_append(const char *path, const struct schedule_job *job,
+    const struct journal_entry *entry, struct error *error);
+/* Anything but a torn last line that does not fit the schedule is an error with file, line and what to
  * do; nothing at all is a journal without jobs. `name` stands for the path. */
-int journal_parse(const char *name, const char *bytes, size_t n_bytes, const struct plan *plan,
-    struct journal *journal, struct error *error);
+int journal_parse(const char *name, const char *bytes, size_t n_bytes,
+    const struct schedule *schedule, struct journal *journal, struct error *error);
 void journal_free(struct journal *journal);
 
 #endif

@@ -7,13 +7,13 @@
 #define ANEPROBE_RUNNER_RUN_JUDGE_H
 
 #include "runner/run/manifest.h"
-#include "runner/run/plan.h"
+#include "runner/run/schedule.h"
 #include "runner/run/run_directory.h"
 
-/* Judges every program of the plan that has samples, in the manifest's order. A program whose
+/* Judges every program of the schedule that has samples, in the manifest's order. A program whose
  * samples cannot be judged does not keep the others from it: the files are written without it, and
  * -1 and *error (EXIT_BROKEN, a line for each) tell. */
-int judge_run(const struct run *run, const struct manifest *manifest, const struct plan *plan,
-    struct error *error);
+int judge_run(const struct run *run, const struct manifest *manifest,
+    const struct schedule *schedule, struct error *error);
 
 #endif

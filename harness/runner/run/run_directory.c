@@ -34,12 +34,12 @@ static int run_name(struct run *run, const char *path, struct error *error) {
     return 0;
 }
 
-/* What a run that was stopped before it had a plan leaves: nothing is measured by then. Under the lock
+/* What a run that was stopped before it had a schedule leaves: nothing is measured by then. Under the lock
  * its directories are removed, which shows that they are empty. */
 static bool is_left_over(const struct run *run, const char *name) {
     static const char *const files[] = {"lock", "machine.csv", "settings.csv", "programs.csv",
         "jobs.csv", "machine.csv.tmp", "settings.csv.tmp", "programs.csv.tmp", "jobs.csv.tmp",
-        "plan.csv.tmp"};
+        "schedule.csv.tmp"};
     char path[RUN_PATH_SIZE];
     if (!file_exists(run_path(run, path, "lock")))
         return false;
@@ -61,10 +61,10 @@ static int require_empty(const struct run *run, struct error *error) {
         const char *name = entry->d_name;
         char path[RUN_PATH_SIZE];
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-            (!file_exists(run_path(run, path, "plan.csv")) && is_left_over(run, name)))
+            (!file_exists(run_path(run, path, "schedule.csv")) && is_left_over(run, name)))
             continue;
         failed = error_set(error, EXIT_USAGE, "%s ", run->path);
-        if (file_exists(run_path(run, path, "plan.csv")))
+        if (file_exists(run_path(run, path, "schedule.csv")))
             error_add(error,
                 "holds a run; go on with it by 'aneprobe run --resume %s', or name "
                 "another directory",
@@ -89,10 +89,11 @@ int run_create(struct run *run, const char *path, struct error *error) {
 int run_open(struct run *run, const char *path, struct error *error) {
     if (run_name(run, path, error) != 0)
         return -1;
-    char plan[RUN_PATH_SIZE];
-    if (file_exists(run_path(run, plan, "plan.csv")))
+    char schedule[RUN_PATH_SIZE];
+    if (file_exists(run_path(run, schedule, "schedule.csv")))
         return 0;
-    return error_set(error, EXIT_USAGE, "%s is no run directory: there is no plan.csv in it", path);
+    return error_set(
+        error, EXIT_USAGE, "%s is no run directory: there is no schedule.csv in it", path);
 }
 
 /* A link would have the run write elsewhere. */

@@ -15,7 +15,7 @@ struct run {
 };
 
 /* Makes and locks a directory that is not there, or empty but for what a run left that was stopped
- * before it had a plan. */
+ * before it had a schedule. */
 int run_create(struct run *run, const char *path, struct error *error);
 /* An existing run; nothing is locked or written. */
 int run_open(struct run *run, const char *path, struct error *error);

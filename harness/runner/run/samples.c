@@ -1,96 +1,130 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/samples.h"
 #include "base/files.h"
+#include "runner/run/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* *is_new = nothing in it yet; else *fits = it begins with this header. */
-static int compare_header(const char *path, const struct trial_file *trial, bool *is_new,
-    bool *fits, struct error *error) {
-    *is_new = *fits = true;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT
-                   ? 0
-                   : error_set(error, EXIT_BROKEN, "cannot read %s: %s", path, strerror(errno));
-    char *header = malloc(trial->header_bytes);
-    ssize_t n = header != NULL ? pread(fd, header, trial->header_bytes, 0) : -1;
-    int failed = 0;
-    if (n < 0)
-        failed = error_set(error, EXIT_BROKEN, "cannot read %s", path);
-    *is_new = n == 0;
-    *fits = n == 0 || ((size_t)n == trial->header_bytes &&
-                          memcmp(header, trial->bytes, trial->header_bytes) == 0);
-    free(header);
-    close(fd);
-    return failed;
+enum { JOURNAL_MOST_BYTES = 64 << 20 };
+
+static int trial_read(
+    const struct run *run, unsigned job, struct trial_file *trial, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    return trial_file_read(run_path(run, path, "jobs/%04u/samples.csv", job), job, trial, error);
 }
 
-int samples_append(
-    const char *path, const struct trial_file *trial, bool *fits, struct error *error) {
+static bool same_header(const struct trial_file *a, const struct trial_file *b) {
+    return a->header_bytes == b->header_bytes && memcmp(a->bytes, b->bytes, a->header_bytes) == 0;
+}
+
+int samples_fit(const struct run *run, const struct schedule *schedule,
+    const struct journal *journal, const struct trial_file *trial, bool *fits,
+    struct error *error) {
+    const char *program = schedule->jobs[journal->n_done].program;
     *fits = true;
-    if (trial->header_bytes == 0)
-        return 0;
-    bool is_new;
-    if (compare_header(path, trial, &is_new, fits, error) != 0)
-        return -1;
-    size_t from = is_new ? 0 : trial->header_bytes;
-    if (!*fits || from == trial->whole_bytes)
-        return 0;
-    return file_append(path, trial->bytes + from, trial->whole_bytes - from, error);
-}
-
-static int rebuild_program(const struct run *run, const char *program, const struct plan *plan,
-    const struct journal *journal, struct error *error) {
-    char path[RUN_PATH_SIZE], rebuilt[RUN_PATH_SIZE], from[RUN_PATH_SIZE];
-    run_path(run, path, "samples/%s.csv", program);
-    run_path(run, rebuilt, "samples/%s.csv.tmp", program);
-    if (unlink(rebuilt) != 0 && errno != ENOENT)
-        return error_set(error, EXIT_BROKEN, "cannot remove %s: %s", rebuilt, strerror(errno));
-    for (size_t i = 0; i < journal->n_done; i++) {
-        const struct plan_job *job = &plan->jobs[i];
-        if (strcmp(job->program, program) != 0)
+    for (size_t i = 0; i < journal->n_done && trial->header_bytes > 0; i++) {
+        struct trial_file first;
+        if (strcmp(schedule->jobs[i].program, program) != 0)
             continue;
-        struct trial_file trial;
-        bool fits;
-        if (trial_file_read(run_path(run, from, "jobs/%04u/samples.csv", job->job), job->job,
-                &trial, error) != 0)
+        if (trial_read(run, schedule->jobs[i].job, &first, error) != 0)
             return -1;
-        bool lost = journal->entries[i].status == JOB_OK && !trial.ended;
-        int failed = samples_append(rebuilt, &trial, &fits, error);
-        if (lost)
-            failed = error_set(error, EXIT_BROKEN,
-                "jobs.csv:%zu: job %u ended well, but %s no longer shows it (%s); restore that "
-                "file, or remove that line of jobs.csv and all after it to have these jobs run "
-                "again",
-                i + 2, job->job, from, trial.reason);
-        trial_file_free(&trial);
-        if (failed)
-            return -1;
+        const bool is_first = first.header_bytes > 0;
+        *fits = !is_first || same_header(&first, trial);
+        trial_file_free(&first);
+        if (is_first)
+            break;
     }
-    /* Without a finished trial there is no such file; rows of an unfinished one stay in jobs/. */
-    if ((file_exists(rebuilt) ? rename(rebuilt, path) : unlink(path)) != 0 && errno != ENOENT)
-        return error_set(error, EXIT_BROKEN, "cannot replace %s: %s", path, strerror(errno));
     return 0;
 }
 
-int samples_rebuild(const struct run *run, const struct plan *plan, const struct journal *journal,
-    struct error *error) {
-    for (size_t i = 0; i < plan->n; i++) {
-        bool seen = false;
-        for (size_t j = 0; j < i && !seen; j++)
-            seen = strcmp(plan->jobs[j].program, plan->jobs[i].program) == 0;
-        if (!seen && rebuild_program(run, plan->jobs[i].program, plan, journal, error) != 0)
-            return -1;
-    }
+/* Adds a finished trial's rows, after its header where it is the first; those that do not fit are left
+ * out. */
+static int trial_add(const struct run *run, const struct schedule_job *job,
+    const struct journal_entry *entry, struct trial_file *first, FILE *out, struct error *error) {
+    struct trial_file trial;
+    if (trial_read(run, job->job, &trial, error) != 0)
+        return -1;
+    int failed = 0;
+    if (entry->status == JOB_OK && !trial.ended)
+        failed = error_set(error, EXIT_BROKEN,
+            "jobs.csv:%u: job %u ended well, but %s/jobs/%04u/samples.csv no longer shows it (%s); "
+            "restore that file, or remove that line of jobs.csv and all after it to have these "
+            "jobs run again",
+            job->job + 1, job->job, run->path, job->job, trial.reason);
+    else if (trial.header_bytes > 0 && !first->bytes) {
+        fwrite(trial.bytes, 1, trial.whole_bytes, out);
+        *first = trial;
+        return 0;
+    } else if (trial.header_bytes > 0 && same_header(first, &trial))
+        fwrite(trial.bytes + trial.header_bytes, 1, trial.whole_bytes - trial.header_bytes, out);
+    trial_file_free(&trial);
+    return failed;
+}
+
+static int program_write(const struct run *run, const char *program,
+    const struct schedule *schedule, const struct journal *journal, struct error *error) {
     char path[RUN_PATH_SIZE];
-    return directory_sync(run_path(run, path, "samples"), error);
+    struct trial_file first = {0};
+    struct text text;
+    int failed = text_open(&text, error);
+    for (size_t i = 0; !failed && i < journal->n_done; i++)
+        if (strcmp(schedule->jobs[i].program, program) == 0)
+            failed = trial_add(
+                run, &schedule->jobs[i], &journal->entries[i], &first, text.csv.file, error);
+    run_path(run, path, "samples/%s.csv", program);
+    if (!failed && first.bytes)
+        failed = text_save(&text, path, error);
+    else
+        text_free(&text);
+    /* Without a finished trial there is no such file; rows of an unfinished one stay in jobs/. */
+    if (!failed && !first.bytes && unlink(path) != 0 && errno != ENOENT)
+        failed = error_set(error, EXIT_BROKEN, "cannot remove %s: %s", path, strerror(errno));
+    trial_file_free(&first);
+    return failed;
+}
+
+/* The first job of each program, from *at on; false when there is none left. */
+static bool program_next(const struct schedule *schedule, size_t *at) {
+    for (; *at < schedule->n; ++*at) {
+        size_t before = 0;
+        while (before < *at &&
+               strcmp(schedule->jobs[before].program, schedule->jobs[*at].program) != 0)
+            before++;
+        if (before == *at)
+            return true;
+    }
+    return false;
+}
+
+int samples_write(const struct run *run, const struct schedule *schedule,
+    const struct journal *journal, struct error *error) {
+    for (size_t i = 0; program_next(schedule, &i); i++)
+        if (program_write(run, schedule->jobs[i].program, schedule, journal, error) != 0)
+            return -1;
+    return 0;
+}
+
+int samples_write_missing(
+    const struct run *run, const struct schedule *schedule, struct error *error) {
+    char path[RUN_PATH_SIZE], *bytes = NULL;
+    struct journal journal = {0};
+    size_t n_bytes = 0;
+    if (!file_exists(run_path(run, path, "jobs")))
+        return 0;
+    int failed =
+        file_read(run_path(run, path, "jobs.csv"), JOURNAL_MOST_BYTES, &bytes, &n_bytes, error);
+    if (!failed)
+        failed = journal_parse(path, bytes ? bytes : "", n_bytes, schedule, &journal, error);
+    for (size_t i = 0; !failed && program_next(schedule, &i); i++)
+        if (!file_exists(run_path(run, path, "samples/%s.csv", schedule->jobs[i].program)))
+            failed = program_write(run, schedule->jobs[i].program, schedule, &journal, error);
+    journal_free(&journal);
+    free(bytes);
+    return failed;
 }
 
 /* Moves *at past the trial's rows; its header, too, where *at is at the beginning. */
@@ -100,19 +134,20 @@ static bool take_trial(
                 (*at == 0 || memcmp(bytes, trial->bytes, trial->header_bytes) == 0);
     size_t from = *at == 0 ? 0 : trial->header_bytes, n = trial->whole_bytes - from;
     if (trial->header_bytes == 0 || !fits)
-        return true; /* what was not appended is not looked for */
+        return true; /* what was left out is not looked for */
     if (n > n_bytes - *at || memcmp(bytes + *at, trial->bytes + from, n) != 0)
         return false;
     *at += n;
     return true;
 }
 
-int samples_check(const struct run *run, const struct plan *plan, const struct journal *journal,
-    const char *program, const char *name, const char *bytes, size_t n_bytes, struct error *error) {
+int samples_check(const struct run *run, const struct schedule *schedule,
+    const struct journal *journal, const char *program, const char *name, const char *bytes,
+    size_t n_bytes, struct error *error) {
     char path[RUN_PATH_SIZE];
     size_t at = 0;
     for (size_t i = 0; i < journal->n_done; i++) {
-        const struct plan_job *job = &plan->jobs[i];
+        const struct schedule_job *job = &schedule->jobs[i];
         struct trial_file trial;
         if (strcmp(job->program, program) != 0)
             continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * samples/PROGRAM.csv: the rows of all finished trials of a program, in the order of running. It
- * can be made again from jobs/ and jobs.csv at any time.
+ * samples/PROGRAM.csv: the rows of all finished trials of a program, in the order in which they ran. They
+ * are made from jobs/ and jobs.csv before a run is judged, and nowhere else.
  */
 #ifndef ANEPROBE_RUNNER_RUN_SAMPLES_H
 #define ANEPROBE_RUNNER_RUN_SAMPLES_H
@@ -12,19 +12,22 @@
 
 #include <stdbool.h>
 
-/* Appends a trial's whole rows, after its header where the file is new, and forces them to disk.
- * *fits tells whether the header is the file's; rows that do not fit are not appended. */
-int samples_append(
-    const char *path, const struct trial_file *trial, bool *fits, struct error *error);
+/* *fits tells whether the trial of the journal's next job has the header of its program's finished ones. */
+int samples_fit(const struct run *run, const struct schedule *schedule,
+    const struct journal *journal, const struct trial_file *trial, bool *fits, struct error *error);
 
-/* Makes the file of every program of the plan anew from the journal's jobs, each replaced as a
- * whole. A finished trial whose data are gone is an error that names it. */
-int samples_rebuild(const struct run *run, const struct plan *plan, const struct journal *journal,
-    struct error *error);
+/* Makes the file of every program of the schedule from the trials in jobs/ that the journal has, each
+ * replaced as a whole. A finished trial whose data are gone is an error that names it. */
+int samples_write(const struct run *run, const struct schedule *schedule,
+    const struct journal *journal, struct error *error);
+/* The files that are not there, where jobs/ are: those of a run that was killed before it was judged. */
+int samples_write_missing(
+    const struct run *run, const struct schedule *schedule, struct error *error);
 
 /* Are `bytes`, the samples of one program, those of its finished trials in jobs/? An error names the first
  * trial that has others. `name` stands for the bytes in messages. */
-int samples_check(const struct run *run, const struct plan *plan, const struct journal *journal,
-    const char *program, const char *name, const char *bytes, size_t n_bytes, struct error *error);
+int samples_check(const struct run *run, const struct schedule *schedule,
+    const struct journal *journal, const char *program, const char *name, const char *bytes,
+    size_t n_bytes, struct error *error);
 
 #endif

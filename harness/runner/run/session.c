@@ -114,9 +114,9 @@ static int write_settings(
     return failed;
 }
 
-/* plan.csv comes last: a directory with a plan has all that a run needs to go on. */
+/* schedule.csv comes last: a directory with a schedule has all that a run needs to go on. */
 static int write_directory(struct session *s, const struct session_request *request,
-    const struct text *plan, struct error *error) {
+    const struct text *schedule, struct error *error) {
     const struct run *run = &s->run;
     char path[RUN_PATH_SIZE];
     if (directory_make(run_path(run, path, "jobs"), error) != 0 ||
@@ -127,7 +127,8 @@ static int write_directory(struct session *s, const struct session_request *requ
             s->survey.about.n_bytes, error) != 0 ||
         journal_create(run_path(run, path, "jobs.csv"), error) != 0)
         return -1;
-    return file_replace(run_path(run, path, "plan.csv"), plan->bytes, plan->n_bytes, error);
+    return file_replace(
+        run_path(run, path, "schedule.csv"), schedule->bytes, schedule->n_bytes, error);
 }
 
 /* What the trials are started with: the device as resolved, so that `auto` is the same for all. */
@@ -139,7 +140,7 @@ static void use_machine(struct session *s, const char *asked) {
 int session_begin(
     struct session *session, const struct session_request *request, struct error *error) {
     struct session *s = session;
-    struct text plan = {0};
+    struct text schedule = {0};
     char *directory = NULL;
     int failed = -1;
     *s = (struct session){.run = {.lock_fd = -1}};
@@ -147,9 +148,10 @@ int session_begin(
     if (manifest_read(&s->manifest, error) != 0 || check_names(s, request, error) != 0 ||
         machine_ask(request->device, &s->machine, error) != 0 ||
         survey_programs(s, request, error) != 0 ||
-        plan_make(s->survey.arms, s->survey.n_arms, request->seed, &plan, error) != 0 ||
-        plan_parse("plan.csv", plan.bytes, plan.n_bytes, &s->plan, error) != 0 ||
-        journal_parse("jobs.csv", "", 0, &s->plan, &s->journal, error) != 0)
+        schedule_make(s->survey.arms, s->survey.n_arms, request->seed, &schedule, error) != 0 ||
+        schedule_parse("schedule.csv", schedule.bytes, schedule.n_bytes, &s->schedule, error) !=
+            0 ||
+        journal_parse("jobs.csv", "", 0, &s->schedule, &s->journal, error) != 0)
         goto done;
     use_machine(s, request->device);
     directory =
@@ -159,12 +161,12 @@ int session_begin(
         goto done;
     }
     if (run_create(&s->run, directory, error) != 0 ||
-        write_directory(s, request, &plan, error) != 0)
+        write_directory(s, request, &schedule, error) != 0)
         goto done;
     failed = 0;
 done:
     free(directory);
-    text_free(&plan);
+    text_free(&schedule);
     if (failed)
         session_close(s);
     return failed;
@@ -174,11 +176,11 @@ done:
 static int start_job(struct session *s, size_t ahead, struct error *error) {
     size_t index = s->journal.n_done + ahead;
     struct job *job = &s->jobs[index % 2];
-    if (job->spawn != NULL || index >= s->plan.n)
+    if (job->spawn != NULL || index >= s->schedule.n)
         return 0;
-    const struct plan_job *plan = &s->plan.jobs[index];
-    return job_begin(
-        job, &s->run, plan, manifest_find(&s->manifest, plan->program)->path, &s->settings, error);
+    const struct schedule_job *schedule = &s->schedule.jobs[index];
+    return job_begin(job, &s->run, schedule, manifest_find(&s->manifest, schedule->program)->path,
+        &s->settings, error);
 }
 
 /* In virtual time no job can disturb another: the next one runs meanwhile. */
@@ -189,7 +191,7 @@ static bool may_run_ahead(const struct session *s) {
 int session_step(struct session *session, bool *interrupted, struct error *error) {
     struct session *s = session;
     size_t index = s->journal.n_done;
-    const struct plan_job *job = &s->plan.jobs[index];
+    const struct schedule_job *job = &s->schedule.jobs[index];
     char path[RUN_PATH_SIZE];
     struct job_result result = {0};
     bool fits = true;
@@ -201,8 +203,7 @@ int session_step(struct session *session, bool *interrupted, struct error *error
         failed = job_end(&s->jobs[index % 2], &result, error);
     *interrupted = result.interrupted;
     if (!failed && !result.interrupted)
-        failed = samples_append(
-            run_path(&s->run, path, "samples/%s.csv", job->program), &result.samples, &fits, error);
+        failed = samples_fit(&s->run, &s->schedule, &s->journal, &result.samples, &fits, error);
     if (!failed && !fits) {
         static const char reason[] =
             "aneprobe: not complete: its columns are not those of the program's other trials\n";
@@ -224,7 +225,7 @@ void session_close(struct session *session) {
     job_abandon(&session->jobs[1]);
     run_close(&session->run);
     journal_free(&session->journal);
-    plan_free(&session->plan);
+    schedule_free(&session->schedule);
     survey_free(&session->survey);
     manifest_free(&session->manifest);
     csv_table_free(session->machine);

@@ -26,7 +26,7 @@ struct session {
     struct run run;
     struct manifest manifest;
     struct survey survey;
-    struct plan plan;
+    struct schedule schedule;
     struct journal journal;
     struct csv_table *machine, *stored_settings;
     struct job_settings settings; /* texts are the tables' */
@@ -39,7 +39,7 @@ int session_begin(
     struct session *session, const struct session_request *request, struct error *error);
 /* Checks that directory, programs and commit still are what the run was begun with. */
 int session_resume(struct session *session, const char *directory, struct error *error);
-/* Runs the next job of the plan to its end; *interrupted tells of a stop that was asked for. */
+/* Runs the next job of the schedule to its end; *interrupted tells of a stop that was asked for. */
 int session_step(struct session *session, bool *interrupted, struct error *error);
 void session_close(struct session *session);
 

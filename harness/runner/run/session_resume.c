@@ -70,45 +70,46 @@ static int programs_changed(const struct session *s, struct error *error) {
         s->run.path, machine_value(s->machine, "commit"));
 }
 
-/* Surveys the programs that the stored plan names, and compares what comes out. */
+/* Surveys the programs that the stored schedule names, and compares what comes out. */
 static int compare_programs(
-    struct session *s, const char *plan_bytes, size_t plan_n_bytes, struct error *error) {
+    struct session *s, const char *schedule_bytes, size_t schedule_n_bytes, struct error *error) {
     int failed = -1;
     char path[RUN_PATH_SIZE], *about = NULL;
     size_t n_about, n = 0;
-    struct text plan = {0};
+    struct text schedule = {0};
     const struct manifest_program **used = calloc(s->manifest.n + 1, sizeof *used);
     if (used == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
-    for (size_t i = 0; i < s->plan.n; i++)
-        if (manifest_find(&s->manifest, s->plan.jobs[i].program) == NULL) {
+    for (size_t i = 0; i < s->schedule.n; i++)
+        if (manifest_find(&s->manifest, s->schedule.jobs[i].program) == NULL) {
             programs_changed(s, error);
             goto done;
         }
     for (size_t i = 0; i < s->manifest.n; i++) {
         bool wanted = false;
-        for (size_t j = 0; j < s->plan.n && !wanted; j++)
-            wanted = strcmp(s->plan.jobs[j].program, s->manifest.programs[i].name) == 0;
+        for (size_t j = 0; j < s->schedule.n && !wanted; j++)
+            wanted = strcmp(s->schedule.jobs[j].program, s->manifest.programs[i].name) == 0;
         if (wanted)
             used[n++] = &s->manifest.programs[i];
     }
     if (survey_make(used, n, s->settings.quick,
             session_has_engine(s->machine) ? SURVEY_LAST : SURVEY_AS_OTHERS, &s->survey,
             error) != 0 ||
-        plan_make(s->survey.arms, s->survey.n_arms, s->settings.seed, &plan, error) != 0 ||
+        schedule_make(s->survey.arms, s->survey.n_arms, s->settings.seed, &schedule, error) != 0 ||
         file_read(run_path(&s->run, path, "programs.csv"), STORED_MOST_BYTES, &about, &n_about,
             error) != 0)
         goto done;
     if (about == NULL || n_about != s->survey.about.n_bytes ||
-        memcmp(about, s->survey.about.bytes, n_about) != 0 || plan_n_bytes != plan.n_bytes ||
-        memcmp(plan_bytes, plan.bytes, plan_n_bytes) != 0)
+        memcmp(about, s->survey.about.bytes, n_about) != 0 ||
+        schedule_n_bytes != schedule.n_bytes ||
+        memcmp(schedule_bytes, schedule.bytes, schedule_n_bytes) != 0)
         programs_changed(s, error);
     else
         failed = 0;
 done:
     free(about);
     free(used);
-    text_free(&plan);
+    text_free(&schedule);
     return failed;
 }
 
@@ -121,7 +122,7 @@ static int read_journal(struct session *s, struct error *error) {
     if (bytes == NULL)
         return error_set(error, EXIT_BROKEN,
             "%s is missing; restore it, or start a new run (what this one measured stays)", path);
-    int failed = journal_parse(path, bytes, n_bytes, &s->plan, &s->journal, error);
+    int failed = journal_parse(path, bytes, n_bytes, &s->schedule, &s->journal, error);
     if (!failed && s->journal.whole_bytes < n_bytes) {
         snprintf(
             s->notice, sizeof s->notice, "the last line of jobs.csv is torn; its job runs again");
@@ -141,11 +142,11 @@ int session_resume(struct session *session, const char *directory, struct error 
     *s = (struct session){.run = {.lock_fd = -1}};
     if (run_open(&s->run, directory, error) != 0 || run_lock(&s->run, error) != 0 ||
         read_settings(s, error) != 0 || manifest_read(&s->manifest, error) != 0 ||
-        file_read(
-            run_path(&s->run, path, "plan.csv"), STORED_MOST_BYTES, &bytes, &n_bytes, error) != 0 ||
-        plan_parse(path, bytes, n_bytes, &s->plan, error) != 0 ||
+        file_read(run_path(&s->run, path, "schedule.csv"), STORED_MOST_BYTES, &bytes, &n_bytes,
+            error) != 0 ||
+        schedule_parse(path, bytes, n_bytes, &s->schedule, error) != 0 ||
         compare_programs(s, bytes, n_bytes, error) != 0 || compare_device(s, error) != 0 ||
-        read_journal(s, error) != 0 || samples_rebuild(&s->run, &s->plan, &s->journal, error) != 0)
+        read_journal(s, error) != 0)
         session_close(s);
     else
         failed = 0;

@@ -22,9 +22,9 @@ static int ask(const struct manifest_program *program, const char *option, bool 
 }
 
 static int read_arm(const struct csv_table *list, size_t row, const char *program,
-    const int *column, struct plan_arm *arm, struct error *reason) {
-    const unsigned most[2] = {PLAN_MOST_BLOCKS, PLAN_MOST_LIMIT_S};
-    unsigned *const values[2] = {&arm->blocks, &arm->limit_s};
+    const int *column, struct schedule_arm *arm, struct error *reason) {
+    const unsigned most[2] = {SCHEDULE_MOST_BLOCKS, SCHEDULE_MOST_LIMIT_S};
+    unsigned *const values[2] = {&arm->order.blocks, &arm->limit_s};
     arm->program = program;
     arm->arm = csv_text(list, row, column[1]);
     if (strcmp(csv_text(list, row, column[0]), program) != 0)
@@ -55,7 +55,7 @@ static int add_arms(struct survey *survey, const struct manifest_program *progra
                 program->path, names[i]);
     }
     size_t n = csv_rows(list);
-    struct plan_arm *arms = realloc(survey->arms, (survey->n_arms + n + 1) * sizeof *arms);
+    struct schedule_arm *arms = realloc(survey->arms, (survey->n_arms + n + 1) * sizeof *arms);
     if (arms == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     survey->arms = arms;
@@ -109,7 +109,7 @@ static int add_program(struct survey *survey, const struct manifest_program *pro
     size_t first = survey->n_arms;
     failed = add_arms(survey, program, list, error);
     for (size_t i = first; i < survey->n_arms; i++)
-        survey->arms[i].last = disturbs;
+        survey->arms[i].order.last = disturbs;
     int field = csv_column(about, "field"), text = csv_column(about, "text");
     for (size_t i = 0; !failed && i < csv_rows(about); i++)
         text_row(&survey->about, program->name, csv_text(about, i, field), csv_text(about, i, text),

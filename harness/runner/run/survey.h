@@ -6,7 +6,7 @@
 #define ANEPROBE_RUNNER_RUN_SURVEY_H
 
 #include "runner/run/manifest.h"
-#include "runner/run/plan.h"
+#include "runner/run/schedule.h"
 
 /* What is done with programs that say of themselves what they disturb (the field `disturbs`). */
 enum survey_disruptive {
@@ -16,7 +16,7 @@ enum survey_disruptive {
 };
 
 struct survey {
-    struct plan_arm *arms; /* in the order of programs, then of their lists */
+    struct schedule_arm *arms; /* in the order of programs, then of their lists */
     size_t n_arms;
     struct text about; /* programs.csv: program,field,text */
     char skipped[256]; /* the names of programs left out, "" = none */

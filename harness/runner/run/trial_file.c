@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/trial_file.h"
 #include "base/files.h"
-#include "measure/csv.h"
+#include "record/sample.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,27 +26,26 @@ static void find_rows(struct trial_file *file, size_t n_bytes) {
 /* Returns -1 and *reason when the rows cannot be used; says in *reason too when there is no end. */
 static int check_rows(
     const struct csv_table *table, unsigned job, bool *ended, struct error *reason) {
-    int job_column = csv_column(table, "job"), status = csv_column(table, "status");
-    int text = csv_column(table, "reason");
-    if (job_column < 0 || status < 0 || text < 0)
-        return csv_fail(
-            table, CSV_HEADER, -1, reason, "the columns job, status and reason are needed");
+    int at[SAMPLE_COLUMNS];
+    if (sample_columns_find(table, at, reason) != 0)
+        return -1;
     size_t n = csv_rows(table);
     for (size_t i = 0; i < n; i++) {
         double number = 0;
-        if (csv_number(table, i, job_column, &number, reason) < 0)
+        if (csv_number(table, i, at[SAMPLE_JOB], &number, reason) < 0)
             return -1;
         if (number != job)
-            return csv_fail(table, i, job_column, reason, "this is job %u", job);
-        if (strcmp(csv_text(table, i, status), "end") == 0 && i + 1 < n)
-            return csv_fail(table, i, status, reason, "rows follow the end");
+            return csv_fail(table, i, at[SAMPLE_JOB], reason, "this is job %u", job);
+        if (sample_is_end(table, i, at) && i + 1 < n)
+            return csv_fail(table, i, at[SAMPLE_STATUS], reason, "rows follow the end");
     }
-    if (n == 0 || strcmp(csv_text(table, n - 1, status), "end") != 0) {
+    if (n == 0 || !sample_is_end(table, n - 1, at)) {
         snprintf(reason->text, sizeof reason->text, "the end row is missing");
         return 0;
     }
-    if (!csv_end_says(csv_text(table, n - 1, text), n - 1))
-        return csv_fail(table, n - 1, text, reason, "there are %zu rows before it", n - 1);
+    if (!sample_end_counts(table, n - 1, at, n - 1))
+        return csv_fail(
+            table, n - 1, at[SAMPLE_REASON], reason, "there are %zu rows before it", n - 1);
     *ended = true;
     reason->text[0] = '\0';
     return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/verdicts.h"
+#include "record/verdict.h"
 #include "runner/run/job.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static int read_verdicts(const struct run *run, struct csv_table **table, struct error *error) {
@@ -46,51 +46,30 @@ int verdicts_table(const struct run *run, FILE *out, struct error *error) {
     return 0;
 }
 
-/* A TAP line ends at the newline, and # begins its directive. */
-static void put_plain(FILE *out, const char *text) {
-    for (; *text != '\0'; text++)
-        fputc(*text == '\n' || *text == '\r' || *text == '#' ? ' ' : *text, out);
-}
-
-static void put_verdict(FILE *out, size_t number, const struct csv_table *table, size_t row) {
-    const char *verdict = cell(table, row, "verdict");
-    bool reproduced = strcmp(verdict, "reproduced") == 0;
-    bool contradicted = strcmp(verdict, "contradicted") == 0;
-    bool skipped = strcmp(verdict, "inconclusive") == 0 || strcmp(verdict, "unsupported") == 0;
-    fprintf(out, "%s %zu - ", reproduced || skipped ? "ok" : "not ok", number);
-    put_plain(out, cell(table, row, "finding"));
-    if (!reproduced) {
-        fputs(contradicted ? " # TODO " : skipped ? " # SKIP " : " ", out);
-        put_plain(out, verdict);
-        fputs(": ", out);
-        put_plain(out, cell(table, row, "reason"));
-    }
-    fputc('\n', out);
-}
-
-int verdicts_tap(const struct run *run, const struct plan *plan, const struct journal *journal,
-    const char *judge_error, FILE *out, struct error *error) {
+int verdicts_tap(const struct run *run, const struct schedule *schedule,
+    const struct journal *journal, const char *judge_error, FILE *out, struct error *error) {
     struct csv_table *table = NULL;
     if (read_verdicts(run, &table, error) != 0)
         return -1;
     size_t number = 0;
     for (size_t i = 0; i < csv_rows(table); i++)
-        put_verdict(out, ++number, table, i);
+        tap_verdict(out, ++number, cell(table, i, "finding"), cell(table, i, "verdict"),
+            cell(table, i, "reason"));
     csv_table_free(table);
     for (size_t i = 0; i < journal->n_done; i++) {
         enum job_status status = journal->entries[i].status;
         if (status == JOB_OK || status == JOB_UNSUPPORTED)
             continue;
         char words[512];
-        job_last_words(run, plan->jobs[i].job, words, sizeof words);
-        fprintf(out, "not ok %zu - job %u %s %s %s: ", ++number, plan->jobs[i].job,
-            plan->jobs[i].program, plan->jobs[i].arm, job_status_name(status));
-        put_plain(out, words);
+        job_last_words(run, schedule->jobs[i].job, words, sizeof words);
+        fprintf(out, "not ok %zu - job %u %s %s %s: ", ++number, schedule->jobs[i].job,
+            schedule->jobs[i].program, schedule->jobs[i].arm, job_status_name(status));
+        tap_text(out, words);
         fputc('\n', out);
     }
     if (judge_error[0] != '\0') {
         fprintf(out, "not ok %zu - judge: ", ++number);
-        put_plain(out, judge_error);
+        tap_text(out, judge_error);
         fputc('\n', out);
     }
     fprintf(out, "1..%zu\n", number);

@@ -16,7 +16,7 @@ int verdicts_table(const struct run *run, FILE *out, struct error *error);
 /* TAP 13: a line a finding, then a line for each job that did not end well. Contradicted is not a
  * failure of this suite, so it is an expected `not ok`; inconclusive and unsupported are skipped;
  * untrusted fails. `judge_error` ("" = none) is a failure of its own. */
-int verdicts_tap(const struct run *run, const struct plan *plan, const struct journal *journal,
-    const char *judge_error, FILE *out, struct error *error);
+int verdicts_tap(const struct run *run, const struct schedule *schedule,
+    const struct journal *journal, const char *judge_error, FILE *out, struct error *error);
 
 #endif

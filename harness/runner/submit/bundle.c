@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const fixed_names[BUNDLE_FIXED] = {"machine.csv", "settings.csv", "programs.csv",
-    "plan.csv", "jobs.csv", "summary.csv", "verdicts.csv"};
+    "schedule.csv", "jobs.csv", "summary.csv", "verdicts.csv"};
 
 void bundle_init(struct bundle *bundle) {
     memset(bundle, 0, sizeof *bundle);

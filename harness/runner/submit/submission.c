@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/submit/submission.h"
+#include "record/sample.h"
 #include "runner/run/journal.h"
 #include "runner/run/machine.h"
 
@@ -37,35 +38,35 @@ static int parse_pairs(const char *name, const struct bundle_file *file, struct 
 
 /* Trials of one program's samples. */
 struct trials {
-    const struct plan *plan;
+    const struct schedule *schedule;
     const struct journal *journal;
     const char *program, *device;
-    size_t *rows; /* of each job of the plan, its end row included */
+    size_t *rows; /* of each job of the schedule, its end row included */
     bool *ended;
 };
 
-static int check_row(const struct csv_table *table, size_t row, const int *column,
+static int check_row(const struct csv_table *table, size_t row, const int *at,
     struct trials *trials, struct error *reason) {
-    const char *device = csv_text(table, row, column[1]);
+    const char *device = csv_text(table, row, at[SAMPLE_DEVICE]);
     double number = 0;
-    if (csv_number(table, row, column[0], &number, reason) < 0)
+    if (csv_number(table, row, at[SAMPLE_JOB], &number, reason) < 0)
         return -1;
-    if (number < 1 || number > (double)trials->plan->n || number != (double)(size_t)number)
-        return csv_fail(table, row, column[0], reason, "the plan has no such job");
+    if (number < 1 || number > (double)trials->schedule->n || number != (double)(size_t)number)
+        return csv_fail(table, row, at[SAMPLE_JOB], reason, "the schedule has no such job");
     size_t job = (size_t)number - 1;
-    if (strcmp(trials->plan->jobs[job].program, trials->program) != 0)
-        return csv_fail(table, row, column[0], reason, "job %zu is one of %s", job + 1,
-            trials->plan->jobs[job].program);
+    if (strcmp(trials->schedule->jobs[job].program, trials->program) != 0)
+        return csv_fail(table, row, at[SAMPLE_JOB], reason, "job %zu is one of %s", job + 1,
+            trials->schedule->jobs[job].program);
     if (strcmp(device, trials->device) != 0)
-        return csv_fail(table, row, column[1], reason, "'%.60s', and machine.csv has '%.60s'",
-            device, trials->device);
+        return csv_fail(table, row, at[SAMPLE_DEVICE], reason,
+            "'%.60s', and machine.csv has '%.60s'", device, trials->device);
     if (trials->ended[job])
-        return csv_fail(table, row, column[2], reason, "job %zu has ended before", job + 1);
+        return csv_fail(table, row, at[SAMPLE_STATUS], reason, "job %zu has ended before", job + 1);
     trials->rows[job]++;
-    if (strcmp(csv_text(table, row, column[2]), "end") != 0)
+    if (!sample_is_end(table, row, at))
         return 0;
-    if (!csv_end_says(csv_text(table, row, column[3]), trials->rows[job] - 1))
-        return csv_fail(table, row, column[3], reason,
+    if (!sample_end_counts(table, row, at, trials->rows[job] - 1))
+        return csv_fail(table, row, at[SAMPLE_REASON], reason,
             "job %zu ends here after %zu rows: some were lost or added", job + 1,
             trials->rows[job] - 1);
     trials->ended[job] = true;
@@ -74,13 +75,11 @@ static int check_row(const struct csv_table *table, size_t row, const int *colum
 
 static int check_samples(
     const struct csv_table *table, struct trials *trials, struct error *reason) {
-    static const char *const names[] = {"job", "device", "status", "reason"};
-    int column[4];
-    for (int i = 0; i < 4; i++)
-        if ((column[i] = csv_require_column(table, names[i], reason)) < 0)
-            return -1;
+    int at[SAMPLE_COLUMNS];
+    if (sample_columns_find(table, at, reason) != 0)
+        return -1;
     for (size_t row = 0; row < csv_rows(table); row++)
-        if (check_row(table, row, column, trials, reason) != 0)
+        if (check_row(table, row, at, trials, reason) != 0)
             return -1;
     return 0;
 }
@@ -100,34 +99,35 @@ static int check_all_samples(
         if (failed)
             return -1;
     }
-    for (size_t job = 0; job < trials->plan->n; job++)
+    for (size_t job = 0; job < trials->schedule->n; job++)
         if (trials->journal->entries[job].status == JOB_OK && !trials->ended[job])
             return error_set(error, EXIT_BROKEN,
                 "%s: jobs.csv:%zu: job %zu of %s ended well, but its samples are not there", name,
-                job + 2, job + 1, trials->plan->jobs[job].program);
+                job + 2, job + 1, trials->schedule->jobs[job].program);
     return 0;
 }
 
 static int check_trials(
     const char *name, const struct bundle *bundle, const char *device, struct error *error) {
     const struct bundle_file *files = bundle->files;
-    struct plan plan = {0};
+    struct schedule schedule = {0};
     struct journal journal = {0};
     char place[PLACE_SIZE];
-    int failed = plan_parse(place_of(name, &files[BUNDLE_PLAN], place), files[BUNDLE_PLAN].bytes,
-        files[BUNDLE_PLAN].n_bytes, &plan, error);
+    int failed = schedule_parse(place_of(name, &files[BUNDLE_SCHEDULE], place),
+        files[BUNDLE_SCHEDULE].bytes, files[BUNDLE_SCHEDULE].n_bytes, &schedule, error);
     if (!failed)
         failed = journal_parse(place_of(name, &files[BUNDLE_JOBS], place), files[BUNDLE_JOBS].bytes,
-            files[BUNDLE_JOBS].n_bytes, &plan, &journal, error);
-    if (!failed && (journal.n_done != plan.n || journal.whole_bytes != files[BUNDLE_JOBS].n_bytes))
+            files[BUNDLE_JOBS].n_bytes, &schedule, &journal, error);
+    if (!failed &&
+        (journal.n_done != schedule.n || journal.whole_bytes != files[BUNDLE_JOBS].n_bytes))
         failed = error_set(error, EXIT_BROKEN,
             "%s is not complete: %zu of %zu trials are done; go on with 'aneprobe run --resume' "
             "first",
-            name, journal.n_done, plan.n);
-    struct trials trials = {.plan = &plan, .journal = &journal, .device = device};
+            name, journal.n_done, schedule.n);
+    struct trials trials = {.schedule = &schedule, .journal = &journal, .device = device};
     if (!failed) {
-        trials.rows = calloc(plan.n, sizeof *trials.rows);
-        trials.ended = calloc(plan.n, sizeof *trials.ended);
+        trials.rows = calloc(schedule.n, sizeof *trials.rows);
+        trials.ended = calloc(schedule.n, sizeof *trials.ended);
         failed = trials.rows != NULL && trials.ended != NULL
                      ? check_all_samples(name, bundle, &trials, error)
                      : error_set(error, EXIT_BROKEN, "out of memory");
@@ -135,7 +135,7 @@ static int check_trials(
     free(trials.rows);
     free(trials.ended);
     journal_free(&journal);
-    plan_free(&plan);
+    schedule_free(&schedule);
     return failed;
 }
 

@@ -110,17 +110,17 @@ static int directory_new(const char *parent, struct run *run, struct error *erro
 int submission_judge(const char *name, const struct bundle *bundle, const char *parent,
     struct run *run, struct error *error) {
     struct manifest manifest = {0};
-    struct plan plan = {0};
+    struct schedule schedule = {0};
     struct error judging = {EXIT_DONE, ""};
-    const struct bundle_file *file = &bundle->files[BUNDLE_PLAN];
+    const struct bundle_file *file = &bundle->files[BUNDLE_SCHEDULE];
     int failed = directory_new(parent, run, error);
     if (!failed)
         failed = write_files(bundle, run, error);
     if (!failed)
         failed = manifest_read(&manifest, error);
     if (!failed)
-        failed = plan_parse(file->name, file->bytes, file->n_bytes, &plan, error);
-    if (!failed && judge_run(run, &manifest, &plan, &judging) != 0) {
+        failed = schedule_parse(file->name, file->bytes, file->n_bytes, &schedule, error);
+    if (!failed && judge_run(run, &manifest, &schedule, &judging) != 0) {
         failed = error_set(error, judging.code, "%s: %s", name, judging.text);
         add_commit(bundle, error);
     }
@@ -129,7 +129,7 @@ int submission_judge(const char *name, const struct bundle *bundle, const char *
         if (failed)
             add_commit(bundle, error);
     }
-    plan_free(&plan);
+    schedule_free(&schedule);
     manifest_free(&manifest);
     return failed;
 }

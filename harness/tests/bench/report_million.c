@@ -66,13 +66,13 @@ static int samples_write(const char *path) {
     uint64_t state = 1;
     if (file == NULL)
         return -1;
-    fputs("job,order,device,clock,arm,block,phase,treatment,qos,round,position,evals,compile_ns,"
+    fputs("job,device,clock,arm,block,phase,treatment,qos,round,position,evals,compile_ns,"
           "load_ns,eval_ns,reference_ns,ratio,mean_ns,mean_ratio,status,reason\n",
         file);
     const int rounds = (ROWS + TRIALS * TREATMENTS - 1) / (TRIALS * TREATMENTS);
     for (int trial = 0; trial < TRIALS; trial++) {
         char head[64];
-        snprintf(head, sizeof head, "%d,%d,cpu:cores=1,measured,sweep,%d", trial + 1, trial, trial);
+        snprintf(head, sizeof head, "%d,cpu:cores=1,measured,sweep,%d", trial + 1, trial);
         fprintf(file, "%s,first,level,21,0,0,,86420753,240981,81734,,,,,ok,\n", head);
         for (int i = 0; i < rounds * TREATMENTS; i++) {
             const int round = i / TREATMENTS, treatment = i % TREATMENTS;
@@ -122,8 +122,11 @@ static int measure(char *const *arguments, const char *work) {
     snprintf(database, sizeof database, "%s/import.db", work);
     snprintf(import, sizeof import, ".import --csv %s/run/samples/qos_sweep.csv samples", work);
     const char *const copy[] = {"cp", "-R", arguments[1], run, NULL};
-    const char *const judge[] = {arguments[2], "--judge", samples, "--findings", arguments[3],
-        "--summary", summary, "--verdicts", verdicts, NULL};
+    static const char judge_to_files[] =
+        "\"$0\" --judge \"$1\" --findings \"$2\" | awk '/^finding,verdict,/ { out = verdicts } "
+        "{ print >out }' out=\"$3\" verdicts=\"$4\"";
+    const char *const judge[] = {
+        "sh", "-c", judge_to_files, arguments[2], samples, arguments[3], summary, verdicts, NULL};
     const char *const report[] = {"sh", arguments[0], run, NULL};
     const char *const reference[] = {"sqlite3", "-bail", database, import, NULL};
     if (child_run(copy, &copying) != 0)

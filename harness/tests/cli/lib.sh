@@ -62,7 +62,7 @@ use_real() {
 }
 
 # The status that a run's jobs.csv has for an arm.
-status_of() { awk -F, -v arm="$2" '$3 == arm { print $6 }' "$1/jobs.csv"; }
+status_of() { awk -F, -v arm="$2" '$3 == arm { print $5 }' "$1/jobs.csv"; }
 status_is() { [ "$(status_of "$1" "$2")" = "$3" ]; }
 jobs_done() { tail -n +2 "$1/jobs.csv" 2>/dev/null | wc -l | tr -d ' '; }
 

@@ -9,7 +9,7 @@ check 'the undisturbed run' exits 0
 
 # Is run $1 now as the undisturbed one is?
 is_whole() {
-    for file in plan.csv samples/steady.csv samples/second.csv summary.csv verdicts.csv; do
+    for file in schedule.csv samples/steady.csv samples/second.csv summary.csv verdicts.csv; do
         cmp -s "$whole/$file" "$1/$file" || return 1
     done
     [ "$(cut -d, -f1-8 "$whole/jobs.csv")" = "$(cut -d, -f1-8 "$1/jobs.csv")" ]
@@ -49,7 +49,7 @@ check 'virtual time: what ran ahead does not count' test "$(jobs_done "$work/vir
 kill -9 "$trial" 2>/dev/null
 try "$ANEPROBE" run --resume "$work/virtual"
 check 'virtual time: resumed' exits 0
-for file in plan.csv samples/steady.csv samples/second.csv summary.csv verdicts.csv; do
+for file in schedule.csv samples/steady.csv samples/second.csv summary.csv verdicts.csv; do
     check "virtual time: $file as undisturbed" same "$work/virtual-whole/$file" "$work/virtual/$file"
 done
 check 'a real device: no trial runs ahead' absent "$work/killed-1/jobs/0002.1"
@@ -86,7 +86,7 @@ check 'samples are made again from jobs/' is_whole "$run"
 run=$work/anytime
 "$ANEPROBE" run --out "$run" --seed 11 --device cpu >"$work/out" 2>"$work/err" </dev/null &
 runner=$!
-wait_for test -e "$run/plan.csv"
+wait_for test -e "$run/schedule.csv"
 for delay in 0 0.05 0.1 0.07; do
     sleep "$delay"
     kill -9 "$runner" 2>/dev/null # it may be done already
@@ -148,9 +148,9 @@ damage() { # SED-SCRIPT
 damage '5s/,ok,/,okay,/'
 refused 'a status that is none' 'jobs.csv:5: .*okay.*mend that line, or remove it' 99
 damage '7d'
-refused 'a missing line' 'jobs.csv:7: .*the plan has 6 here' 99
+refused 'a missing line' 'jobs.csv:7: .*the schedule has 6 here' 99
 damage '7p'
-refused 'a doubled line' 'jobs.csv:8: .*the plan has 7 here' 99
+refused 'a doubled line' 'jobs.csv:8: .*the schedule has 7 here' 99
 damage '3s/,[0-9]*$/,soon/'
 refused 'a time that is none' 'jobs.csv:3: .*wall_ms' 99
 damage '4s/,/ /g'
@@ -180,10 +180,10 @@ unset FAKE_ABOUT
 use_programs steady
 refused 'a program that is gone' 'no longer those' 2
 use_programs steady second
-cp "$run/plan.csv" "$work/plan.csv"
-sed '3s/[0-9]*$/61/' "$work/plan.csv" >"$run/plan.csv"
-refused 'another plan' 'no longer those' 2
-cp "$work/plan.csv" "$run/plan.csv"
+cp "$run/schedule.csv" "$work/schedule.csv"
+sed '3s/[0-9]*$/61/' "$work/schedule.csv" >"$run/schedule.csv"
+refused 'another schedule' 'no longer those' 2
+cp "$work/schedule.csv" "$run/schedule.csv"
 cp "$run/settings.csv" "$work/settings.csv"
 sed 's/^seed,.*/seed,x/' "$work/settings.csv" >"$run/settings.csv"
 refused 'no seed' 'settings.csv holds no seed' 99

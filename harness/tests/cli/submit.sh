@@ -13,14 +13,14 @@ check 'there is a run' exits 0
 # pack DIR OUT: what 'submit' makes of a run, without its checks, by the system's tools: files and their SHA256SUMS
 # in a folder. `as` names the folder, `odd` a file beside the others, `sums` what is done to the digests.
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
-files='machine.csv settings.csv programs.csv plan.csv jobs.csv summary.csv verdicts.csv samples/second.csv samples/steady.csv'
+files='machine.csv settings.csv programs.csv schedule.csv jobs.csv summary.csv verdicts.csv samples/second.csv samples/steady.csv'
 as=$stamp odd='' sums=cat
 unpacked() {
     rm -rf folder && mkdir -p "folder/$as/samples" || return 1
     for file in $files; do cp "$1/$file" "folder/$as/$file"; done
     # shellcheck disable=SC2086 # several words
     (cd "folder/$as" && sha256 $files) | $sums >"folder/$as/SHA256SUMS"
-    [ -z "$odd" ] || { mkdir -p "folder/$as/$(dirname -- "$odd")" && cp "$1/plan.csv" "folder/$as/$odd"; }
+    [ -z "$odd" ] || { mkdir -p "folder/$as/$(dirname -- "$odd")" && cp "$1/schedule.csv" "folder/$as/$odd"; }
 }
 pack() { unpacked "$1" && tar -cf "$2.tar" -C folder "$as" && gzip -9nc "$2.tar" >"$2"; }
 # As a transfer in text mode does it.
@@ -49,9 +49,9 @@ check 'submit: tar and gzip read it, and it is as documented' diff -r theirs fol
 check 'submit: sha256sum checks it' eval '(cd "theirs/$stamp" && sha256 -c SHA256SUMS >/dev/null)'
 
 echo '# what is refused'
-cp "$run/plan.csv" bad.gz
+cp "$run/schedule.csv" bad.gz
 refuses 'no archive' 'bad.gz: not a submission, or damaged (.*; .aneprobe submit RUN. makes one'
-gzip -9nc "$run/plan.csv" >bad.gz
+gzip -9nc "$run/schedule.csv" >bad.gz
 refuses 'gzip of something else' 'bad.gz: not a submission'
 : >bad.gz
 refuses 'an empty file' 'bad.gz: not a submission'
@@ -61,7 +61,7 @@ refuses 'cut off' 'bad.gz: \(cut off\|not a submission, or\) .*damaged'
 refuses 'damaged' 'bad.gz: .*damaged'
 head -c 300000000 /dev/zero >big && tar -cf - "$stamp/jobs" big 2>/dev/null | gzip -1 >bad.gz && rm big
 refuses 'a run directory with a bomb beside it' "not a file of a submission\|not in one folder"
-mkdir bomb && head -c 300000000 /dev/zero >bomb/plan.csv && tar -cf - bomb | gzip -1 >bad.gz && rm -r bomb
+mkdir bomb && head -c 300000000 /dev/zero >bomb/schedule.csv && tar -cf - bomb | gzip -1 >bad.gz && rm -r bomb
 refuses 'a bomb' 'more than the 268435456 bytes of a submission'
 as=../run unpacked "$run" && tar -P -cf - -C folder ../run 2>/dev/null | gzip >bad.gz
 refuses 'a run of another place' "'../run.*' is not in one folder with a run's name"
@@ -73,12 +73,12 @@ for odd in extra.csv samples/a/b.csv samples/.x/y.csv samples/UP.csv; do
     refuses "a file $odd" "bad.gz: '$odd' is not a file of a submission"
 done
 odd=
-unpacked "$run" && rm "folder/$stamp/plan.csv" && ln -s /etc/passwd "folder/$stamp/plan.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz
-refuses 'a link in place of a file' "'plan.csv' is not a regular file"
-unpacked "$run" && tar -cf - -C folder "$stamp" "$stamp/plan.csv" --hard-dereference 2>/dev/null | gzip >bad.gz
-[ -s bad.gz ] && refuses 'a file twice' "'plan.csv' is \(there twice\|not a regular file\)"
-unpacked "$run" && mkdir "folder/other" && cp "$run/plan.csv" folder/other && tar -cf - -C folder "$stamp" other | gzip >bad.gz
-refuses 'two folders' "'other/plan.csv' is not in one folder"
+unpacked "$run" && rm "folder/$stamp/schedule.csv" && ln -s /etc/passwd "folder/$stamp/schedule.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz
+refuses 'a link in place of a file' "'schedule.csv' is not a regular file"
+unpacked "$run" && tar -cf - -C folder "$stamp" "$stamp/schedule.csv" --hard-dereference 2>/dev/null | gzip >bad.gz
+[ -s bad.gz ] && refuses 'a file twice' "'schedule.csv' is \(there twice\|not a regular file\)"
+unpacked "$run" && mkdir "folder/other" && cp "$run/schedule.csv" folder/other && tar -cf - -C folder "$stamp" other | gzip >bad.gz
+refuses 'two folders' "'other/schedule.csv' is not in one folder"
 unpacked "$run" && rm "folder/$stamp/jobs.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz
 refuses 'a file is left out' 'bad.gz: jobs.csv is not in it'
 unpacked "$run" && rm "folder/$stamp/SHA256SUMS" && tar -cf - -C folder "$stamp" | gzip >bad.gz

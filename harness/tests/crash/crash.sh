@@ -65,7 +65,7 @@ undisturbed() { # COMMAND...: what is to come out, and how long it takes
     check "$what: undisturbed" exits 0
 }
 nothing_left() {
-    [ -z "$(find "$run" -name '*.tmp' -o -name '.judge*' -o -name '.report*')" ] || {
+    [ -z "$(find "$run" -name '*.tmp' -o -name '.report*')" ] || {
         echo 'scratch files are left'
         return 1
     }
@@ -77,9 +77,9 @@ runner)
     probe=chaining_loopback
     start="$ANEPROBE run --quick --seed 5 --device sim:$SIMS/chain-works.sim $probe"
     begin="$start --out $run" go_on="$ANEPROBE run --resume $run"
-    can_go_on() { [ -e "$run/plan.csv" ]; }
+    can_go_on() { [ -e "$run/schedule.csv" ]; }
     is_whole() {
-        for file in plan.csv samples/$probe.csv summary.csv verdicts.csv; do
+        for file in schedule.csv samples/$probe.csv summary.csv verdicts.csv; do
             cmp "$whole/$file" "$run/$file" || return 1
         done
         cut -d, -f1-8 "$whole/jobs.csv" >"$work/first" && cut -d, -f1-8 "$run/jobs.csv" | cmp "$work/first" - && nothing_left

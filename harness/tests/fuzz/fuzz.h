@@ -29,5 +29,7 @@ const char *fuzz_folder(void);
 /* Puts the bytes in that folder as `name`, which may have folders of its own; its path, until the
  * next call. */
 const char *fuzz_file(const char *name, const uint8_t *data, size_t size);
+/* Calls a program's main with what it prints going to `path`; argv ends with NULL. */
+int fuzz_main(int (*program)(int argc, char **argv), char *const *argv, const char *path);
 
 #endif

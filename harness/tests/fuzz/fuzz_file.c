@@ -43,3 +43,17 @@ const char *fuzz_file(const char *name, const uint8_t *data, size_t size) {
     FUZZ_CHECK(fclose(file) == 0);
     return path;
 }
+
+int fuzz_main(int (*program)(int argc, char **argv), char *const *argv, const char *path) {
+    int argc = 0;
+    while (argv[argc])
+        argc++;
+    fflush(stdout);
+    const int kept = dup(STDOUT_FILENO), file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    FUZZ_CHECK(kept >= 0 && file >= 0 && dup2(file, STDOUT_FILENO) >= 0);
+    const int code = program(argc, (char **)argv);
+    FUZZ_CHECK(fflush(stdout) == 0 && dup2(kept, STDOUT_FILENO) >= 0);
+    close(file);
+    close(kept);
+    return code;
+}

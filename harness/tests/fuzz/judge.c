@@ -4,10 +4,12 @@
  * refused, or each of the probe's claims has one verdict, with its reason, and none that is decided
  * rests on nothing.
  */
+#include "base/files.h"
 #include "experiment/judge.h"
 #include "experiment/trial.h"
 #include "fuzz.h"
 #include "measure/csv.h"
+#include "record/heads.h"
 
 #include <string.h>
 
@@ -38,18 +40,32 @@ static double number(const struct csv_table *table, size_t row, const char *colu
 
 static void verdict_check(const struct csv_table *verdicts, size_t row) {
     const char *verdict = cell(verdicts, row, "verdict");
-    int v = VERDICT_REPRODUCED;
-    while (v <= VERDICT_UNTRUSTED && strcmp(verdict, verdict_name((enum verdict)v)) != 0)
-        v++;
-    FUZZ_CHECK(v <= VERDICT_UNTRUSTED);
+    const enum verdict v = verdict_find(verdict);
+    FUZZ_CHECK(v != VERDICTS);
     FUZZ_CHECK(cell(verdicts, row, "reason")[0] != '\0');
     FUZZ_CHECK(number(verdicts, row, "ci_low", -1e300) <= number(verdicts, row, "ci_high", 1e300));
     const double n = number(verdicts, row, "n", -1);
     FUZZ_CHECK(n > 0 || (n == 0 && v != VERDICT_REPRODUCED && v != VERDICT_CONTRADICTED));
 }
 
+/* The second table of the answer in the file. */
+static struct csv_table *verdicts_read(const char *path) {
+    struct csv_table *table;
+    struct judged judged;
+    struct error error = {.text = ""};
+    char *answer = NULL;
+    size_t n_bytes;
+    FUZZ_CHECK(file_read(path, SIZE_MAX / 2, &answer, &n_bytes, &error) == 0 && answer);
+    FUZZ_CHECK(judged_split(answer, n_bytes, &judged, &error) == 0);
+    const char *verdicts = judged.verdicts - sizeof HEAD_VERDICTS;
+    FUZZ_CHECK(csv_table_parse(
+                   path, verdicts, (size_t)(answer + n_bytes - verdicts), &table, &error) == 0);
+    free(answer);
+    return table;
+}
+
 static void verdicts_check(const struct csv_table *claims, const char *path) {
-    struct csv_table *verdicts = table_read(path);
+    struct csv_table *verdicts = verdicts_read(path);
     size_t n_claims = 0;
     for (size_t claim = 0; claim < csv_rows(claims); claim++) {
         if (strcmp(cell(claims, claim, "program"), PROBE) != 0)
@@ -73,9 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char samples[256], verdicts[256];
     snprintf(verdicts, sizeof verdicts, "%s/verdicts.csv", fuzz_folder());
     snprintf(samples, sizeof samples, "%s", fuzz_file("samples.csv", data, size));
-    char *const argv[] = {"probe", "--judge", samples, "--summary", "/dev/null", "--verdicts",
-        verdicts, "--findings", FINDINGS, NULL};
-    const int code = probe_main((int)(sizeof argv / sizeof *argv) - 1, (char **)argv);
+    char *const argv[] = {"probe", "--judge", samples, "--findings", FINDINGS, NULL};
+    const int code = fuzz_main(probe_main, argv, verdicts);
     FUZZ_CHECK(code == EXIT_DONE || code == EXIT_BROKEN);
     if (code == EXIT_DONE)
         verdicts_check(claims, verdicts);

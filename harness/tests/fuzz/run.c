@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a run directory holds when it is gone on with or judged: plan.csv, jobs.csv, a trial's
+ * What a run directory holds when it is gone on with or judged: schedule.csv, jobs.csv, a trial's
  * samples, machine.csv; and results/published.csv. The first byte says which, the rest is the file.
  */
 #include "chips/published.h"
@@ -17,36 +17,36 @@ static void error_check(int failed, const struct error *error) {
         FUZZ_CHECK(error->text[0] != '\0' && error->code != EXIT_DONE);
 }
 
-static void plan_try(const uint8_t *data, size_t size) {
-    struct plan plan;
+static void schedule_try(const uint8_t *data, size_t size) {
+    struct schedule schedule;
     struct error error = {.text = ""};
-    int failed = plan_parse("plan.csv", (const char *)data, size, &plan, &error);
+    int failed = schedule_parse("schedule.csv", (const char *)data, size, &schedule, &error);
     error_check(failed, &error);
     if (failed)
         return;
-    for (size_t i = 0; i < plan.n; i++)
-        FUZZ_CHECK(strlen(plan.jobs[i].program) + strlen(plan.jobs[i].arm) <= size);
-    plan_free(&plan);
+    for (size_t i = 0; i < schedule.n; i++)
+        FUZZ_CHECK(strlen(schedule.jobs[i].program) + strlen(schedule.jobs[i].arm) <= size);
+    schedule_free(&schedule);
 }
 
 static void journal_try(const uint8_t *data, size_t size) {
-    static const struct plan_arm arms[] = {
-        {"a", "one", 2, 60, false}, {"a", "two", 2, 60, false}, {"b", "one", 1, 60, true}};
+    static const struct schedule_arm arms[] = {
+        {"a", "one", {2, false}, 60}, {"a", "two", {2, false}, 60}, {"b", "one", {1, true}, 60}};
     struct text text = {0};
-    struct plan plan;
+    struct schedule schedule;
     struct journal journal;
     struct error error = {.text = ""};
-    FUZZ_CHECK(plan_make(arms, 3, 1, &text, &error) == 0);
-    FUZZ_CHECK(plan_parse("plan.csv", text.bytes, text.n_bytes, &plan, &error) == 0);
-    int failed = journal_parse("jobs.csv", (const char *)data, size, &plan, &journal, &error);
+    FUZZ_CHECK(schedule_make(arms, 3, 1, &text, &error) == 0);
+    FUZZ_CHECK(schedule_parse("schedule.csv", text.bytes, text.n_bytes, &schedule, &error) == 0);
+    int failed = journal_parse("jobs.csv", (const char *)data, size, &schedule, &journal, &error);
     error_check(failed, &error);
     if (!failed) {
-        FUZZ_CHECK(journal.n_done <= plan.n && journal.whole_bytes <= size);
+        FUZZ_CHECK(journal.n_done <= schedule.n && journal.whole_bytes <= size);
         for (size_t i = 0; i < journal.n_done; i++)
             FUZZ_CHECK(journal.entries[i].status < JOB_STATUSES);
         journal_free(&journal);
     }
-    plan_free(&plan);
+    schedule_free(&schedule);
     text_free(&text);
 }
 
@@ -85,7 +85,7 @@ static void published_try(const uint8_t *data, size_t size) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static void (*const kinds[])(const uint8_t *data, size_t size) = {
-        plan_try, journal_try, trial_try, machine_try, published_try};
+        schedule_try, journal_try, trial_try, machine_try, published_try};
     if (size > 0)
         kinds[data[0] % (sizeof kinds / sizeof *kinds)](data + 1, size - 1);
     return 0;

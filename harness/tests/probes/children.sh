@@ -13,13 +13,13 @@ settings="--device sim:$sim --seed 42 --quick"
 echo 1..3
 # shellcheck disable=SC2086 # several words
 "$program" $settings --reps 2 --findings "$findings" --csv "$work/here.csv" >"$work/verdicts.csv"
-"$program" --dry-run --seed 42 --quick --reps 2 | sed 1d >"$work/plan"
-while IFS=, read -r order _ arm block; do
+"$program" --dry-run --seed 42 --quick --reps 2 | sed 1d >"$work/schedule"
+while IFS=, read -r job _ arm block _; do
     # shellcheck disable=SC2086
-    "$program" $settings --filter "$arm" --block "$block" --order "$order" --job "$order" \
+    "$program" $settings --filter "$arm" --block "$block" --job "$job" \
         --csv "$work/trial.csv" </dev/null
-    if [ "$order" = 0 ]; then cat "$work/trial.csv"; else sed 1d "$work/trial.csv"; fi
-done <"$work/plan" >"$work/children.csv"
+    if [ "$job" = 1 ]; then cat "$work/trial.csv"; else sed 1d "$work/trial.csv"; fi
+done <"$work/schedule" >"$work/children.csv"
 
 report() {
     if cmp -s "$2" "$3"; then
@@ -30,10 +30,12 @@ report() {
     fi
 }
 report 1 "$work/here.csv" "$work/children.csv" 'trials in this process and as processes agree'
-"$program" --judge "$work/here.csv" --findings "$findings" --summary "$work/summary.csv" \
-    --verdicts "$work/judged.csv"
+judge() {
+    "$program" --judge "$work/here.csv" --findings "$findings" >"$work/answer.csv"
+    awk '/^finding,verdict,/ { is = 1 } is' "$work/answer.csv" >"$work/judged.csv"
+}
+judge
 report 2 "$work/verdicts.csv" "$work/judged.csv" 'judgement of the file gives the same verdicts'
-cp "$work/summary.csv" "$work/first.csv"
-"$program" --judge "$work/here.csv" --findings "$findings" --summary "$work/summary.csv" \
-    --verdicts "$work/judged.csv"
-report 3 "$work/first.csv" "$work/summary.csv" 'judged again, the same summary'
+cp "$work/answer.csv" "$work/first.csv"
+judge
+report 3 "$work/first.csv" "$work/answer.csv" 'judged again, the same answer'

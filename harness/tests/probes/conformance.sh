@@ -41,11 +41,11 @@ for field in question method arms 'unit of replication' 'sample size' confounder
     check "--about: $field" prints "^$field,..*"
 done
 try --dry-run --quick
-check '--dry-run: columns' header order,program,arm,block
+check '--dry-run: columns' header job,program,arm,block,limit_s
 check '--dry-run: the first arm is in it' prints ",$name,$arm,0"
-cp "$work/out" "$work/plan"
+cp "$work/out" "$work/schedule"
 try --dry-run --quick
-check '--dry-run: the same again' cmp -s "$work/out" "$work/plan"
+check '--dry-run: the same again' cmp -s "$work/out" "$work/schedule"
 
 try --qiuck
 check 'unknown option: exit 2' exits 2
@@ -89,10 +89,10 @@ try --judge "$work/none.csv"
 check 'no samples: exit 99' exits 99
 check 'no samples: named' says "$work/none.csv"
 judge_damaged() {
-    try --judge "$work/damaged.csv" --summary "$work/s.csv" --verdicts "$work/v.csv"
+    try --judge "$work/damaged.csv"
     check "$1: exit 99" exits 99
     check "$1: file and line" says "$work/damaged.csv:[0-9]*: "
-    check "$1: nothing written" absent "$work/s.csv"
+    check "$1: no answer" nothing
 }
 sed '2d' "$work/samples.csv" >"$work/damaged.csv"
 judge_damaged 'a row too few'

@@ -69,7 +69,7 @@ for file in jobs.csv jobs.csv.tmp machine.csv.tmp samples/$probe.csv samples/$pr
     check "resume: not through a link at $file" is_precious
 done
 mkdir "$work/elsewhere"
-for file in jobs samples .judge; do
+for file in jobs samples; do
     linked $file "$work/elsewhere"
     sed '$d' "$work/runs/sim/jobs.csv" >"$work/runs/linked/jobs.csv"
     try "$ANEPROBE" run --resume "$work/runs/linked"
@@ -104,7 +104,8 @@ for name in "two words, a'quote and a\"nother" '$(touch marker)`touch marker`' '
     check "$name: a report" test -s "$out/PROBE_RESULTS.md"
     check "$name: nothing is run" test ! -e marker -a ! -e "$out/marker" -a ! -e "$marker"
     cp "$SOURCE/results/findings.csv" "./$name.csv"
-    try "$BUILD/probes/$probe" --judge "$out/samples/$probe.csv" --findings "./$name.csv" --summary "./$name.summary" --verdicts "./$name.verdicts"
+    try "$BUILD/probes/$probe" --judge "$out/samples/$probe.csv" --findings "./$name.csv"
+    sed -n '/^finding,verdict,/,$p' "$work/out" >"./$name.verdicts"
     check "--findings $name: the same verdicts" same "./$name.verdicts" "$work/runs/sim/verdicts.csv"
 done
 
@@ -122,7 +123,7 @@ for text in '$(touch '"$marker"')`touch '"$marker"'`' "'; .shell touch $marker; 
     check "a chip and a question of $text: nothing is run" unmarked
     check "a chip and a question of $text: no script in the page" sh -c '! cat "$1"/PROBE_RESULTS.* | grep "<script>alert"' sh "$work/runs/hostile"
     awk -F, -v OFS=, 'NR > 1 { $1 = ENVIRON["TEXT"] } { print }' "$work/runs/sim/programs.csv" >"$work/runs/hostile/programs.csv"
-    awk -F, -v OFS=, 'NR > 1 { $2 = ENVIRON["TEXT"] } { print }' "$work/runs/sim/plan.csv" >"$work/runs/hostile/plan.csv"
+    awk -F, -v OFS=, 'NR > 1 { $2 = ENVIRON["TEXT"] } { print }' "$work/runs/sim/schedule.csv" >"$work/runs/hostile/schedule.csv"
     for command in judge report; do try "$ANEPROBE" $command "$work/runs/hostile"; done
     check "a program named $text: nothing is run" unmarked
 done

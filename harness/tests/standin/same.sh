@@ -9,9 +9,9 @@ shift
 
 # sample DEVICE FILE: all columns but the device's name.
 sample() {
-    run_on "$sim" "$program" --device "$1" --filter "$arm" --block 0 --order 0 --job 1 --seed 7 \
+    run_on "$sim" "$program" --device "$1" --filter "$arm" --block 0 --job 1 --seed 7 \
         --quick --csv -
-    cut -d, -f1,2,4- "$work/out" >"$work/$2"
+    cut -d, -f1,3- "$work/out" >"$work/$2"
 }
 while [ $# -gt 0 ]; do
     program=$1 arm=$2

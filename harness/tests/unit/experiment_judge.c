@@ -3,9 +3,9 @@
 
 #include "experiment/judge.h"
 
-#define HEAD "job,order,device,clock,arm,block,kind,level,value_ns,status,reason\n"
-#define ROW(job, value, status) job "," job ",sim:x,virtual,rows,0,plain,1," value "," status ",\n"
-#define END(job, n) job "," job ",sim:x,virtual,rows,0,,,,end,rows=" n "\n"
+#define HEAD "job,device,clock,arm,block,kind,level,value_ns,status,reason\n"
+#define ROW(job, value, status) job ",sim:x,virtual,rows,0,plain,1," value "," status ",\n"
+#define END(job, n) job ",sim:x,virtual,rows,0,,,,end,rows=" n "\n"
 
 static int judge_toy(struct judgement *j) {
     const double *medians;
@@ -59,8 +59,8 @@ Test(judge, programs_and_version) {
         struct error error;
         char samples[1000];
         snprintf(samples, sizeof samples, "%s%s%s%s%s%s%s", HEAD ROW("0", "1", "ok"),
-            "0,0,sim:x,virtual,rows,0,,,,end,rows=", cases[i].first, "\n",
-            ROW("1", "5", "ok") "1,1,sim:x,virtual,rows,0,,,,end,rows=", cases[i].second, "\n");
+            "0,sim:x,virtual,rows,0,,,,end,rows=", cases[i].first, "\n",
+            ROW("1", "5", "ok") "1,sim:x,virtual,rows,0,,,,end,rows=", cases[i].second, "\n");
         cr_assert_eq(judge_text(samples, claims, &r, &error), 0, "%s", error.text);
         cr_assert(strstr(r.summary, cases[i].expected), "%s", r.summary);
         judge_result_free(&r);
@@ -119,15 +119,19 @@ Test(judge, published_figures) {
 }
 
 Test(judge, bad_samples) {
-    refused("job,order\n0,0\n", claims, "toy.csv:1: the column 'device' is missing");
+    refused("job,device\n0,cpu\n", claims, "toy.csv:1: there is no column 'clock'");
     refused(HEAD ROW("0", "nan", "ok") END("0", "1"), claims, "toy.csv:2: ");
     refused(HEAD ROW("0", "1", "ok") ROW("0", "1e", "ok") END("0", "2"), claims, "toy.csv:3: ");
     refused(HEAD ROW("0", "1", "good") END("0", "1"), claims, "'good' is none of");
     refused(HEAD ROW("0", "1", "ok") END("0", "2"), claims, "toy.csv:3: the trial says 'rows=2'");
-    refused(HEAD ROW("0", "1", "ok") "0,0,sim:x,virt", claims, "toy.csv:3: ");
-    refused(HEAD ROW("0", "1", "ok") "0,0,cpu,virtual,rows,0,,,,end,rows=1\n", claims,
+    refused(HEAD ROW("0", "1", "ok") "0,sim:x,virt", claims, "toy.csv:3: ");
+    refused(HEAD ROW("0", "1", "ok") "0,cpu,virtual,rows,0,,,,end,rows=1\n", claims,
         "device is 'cpu' here and 'sim:x' before");
-    refused(HEAD "0,0,sim:x,virtual,raws,0,,,,end,rows=0\n", claims, "no arm 'raws'");
+    refused(HEAD ROW("1", "1", "ok") END("1", "1") ROW("1", "2", "ok") END("1", "1"), claims,
+        "toy.csv:4: job '1' does not follow job 1");
+    refused(HEAD ROW("2", "1", "ok") END("2", "1") ROW("1", "2", "ok") END("1", "1"), claims,
+        "toy.csv:4: job '1' does not follow job 2");
+    refused(HEAD "0,sim:x,virtual,raws,0,,,,end,rows=0\n", claims, "no arm 'raws'");
 }
 
 Test(judge, bad_findings) {

@@ -74,7 +74,7 @@ static inline char *toy_trial(
     size_t bytes;
     toy_model(device);
     struct options options = {.device = device, .seed = 3};
-    struct trial_place place = {.arm = &toy_arms[arm], .block = block, .order = 7, .job = 70};
+    struct trial_place place = {.arm = &toy_arms[arm], .block = block, .job = 70};
     FILE *out = open_memstream(&text, &bytes);
     *code = trial_run(&toy, &options, &place, out, reason, reason_size);
     cr_assert_eq(fclose(out), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment_kit.h"
 
-#include "experiment/plan.h"
+#include "experiment/order.h"
 
 static int parse(struct options *options, struct error *error, const char *line) {
     static char text[256];
@@ -35,12 +35,11 @@ Test(options, one_trial) {
     struct options o;
     struct error error;
     cr_assert_eq(parse(&o, &error,
-                     "--device cpu --filter rows --block 4 --order 17 --job 23 "
+                     "--device cpu --filter rows --block 4 --job 23 "
                      "--seed=18446744073709551615 --quick --csv x.csv"),
         0, "%s", error.text);
     cr_assert_eq(o.mode, OPTIONS_TRIAL);
     cr_assert_eq(o.block, 4);
-    cr_assert_eq(o.order, 17);
     cr_assert_eq(o.job, 23);
     cr_assert_eq(o.seed, UINT64_MAX);
     cr_assert_str_eq(o.csv, "x.csv");
@@ -71,9 +70,7 @@ Test(options, mistakes_are_named) {
     refused("--block 0", "--block runs one trial");
     refused("--job 3", "--job needs --block");
     refused("--order sideways", "shuffled or listed");
-    refused("--order listed --filter rows --block 0", "whole number");
     refused("--tap --csv -", "both want standard output");
-    refused("--summary x.csv", "need --judge");
     refused("--judge a.csv --filter rows --block 1", "give one of them");
 }
 
@@ -84,15 +81,15 @@ Test(options, help_wins) {
     cr_assert_eq(o.mode, OPTIONS_HELP);
 }
 
-Test(plan, same_seed_same_plan) {
+Test(order, same_seed_same_order) {
     struct options o = {.seed = 11};
     size_t n, m;
-    struct plan_trial *a = plan_make(&toy, &o, &n), *b = plan_make(&toy, &o, &m);
+    struct order_trial *a = order_by_hand(&toy, &o, &n), *b = order_by_hand(&toy, &o, &m);
     cr_assert_eq(n, 17); /* 5 + 5 + 5 + 1 + 1 */
     cr_assert_eq(m, n);
     cr_assert_eq(memcmp(a, b, n * sizeof *a), 0);
     o.seed = 12;
-    struct plan_trial *c = plan_make(&toy, &o, &m);
+    struct order_trial *c = order_by_hand(&toy, &o, &m);
     cr_assert_eq(m, n);
     cr_assert(memcmp(a, c, n * sizeof *a) != 0);
     free(a);
@@ -100,51 +97,51 @@ Test(plan, same_seed_same_plan) {
     free(c);
 }
 
-Test(plan, each_arm_once_a_block) {
+Test(order, each_arm_once_a_block) {
     for (uint64_t seed = 0; seed < 50; seed++) {
         struct options o = {.seed = seed, .quick = true};
         size_t n;
         unsigned seen[5][3] = {{0}}, last = 0;
-        struct plan_trial *plan = plan_make(&toy, &o, &n);
+        struct order_trial *trials = order_by_hand(&toy, &o, &n);
         cr_assert_eq(n, 8);
         for (size_t i = 0; i < n; i++) {
-            cr_assert(plan[i].block >= last, "blocks do not follow each other");
-            last = plan[i].block;
-            seen[plan[i].arm][plan[i].block]++;
+            cr_assert(trials[i].block >= last, "blocks do not follow each other");
+            last = trials[i].block;
+            seen[trials[i].arm][trials[i].block]++;
         }
         for (unsigned arm = 0; arm < 5; arm++)
             for (unsigned block = 0; block < 3; block++)
                 cr_assert_eq(seen[arm][block], block < toy_arms[arm].blocks_quick);
-        free(plan);
+        free(trials);
     }
 }
 
-Test(plan, every_arm_comes_first_at_times) {
+Test(order, every_arm_comes_first_at_times) {
     unsigned first[5] = {0};
     for (uint64_t seed = 0; seed < 500; seed++) {
         struct options o = {.seed = seed};
         size_t n;
-        struct plan_trial *plan = plan_make(&toy, &o, &n);
-        first[plan[0].arm]++;
-        free(plan);
+        struct order_trial *trials = order_by_hand(&toy, &o, &n);
+        first[trials[0].arm]++;
+        free(trials);
     }
     for (int arm = 0; arm < 5; arm++)
         cr_assert(first[arm] > 60 && first[arm] < 140, "arm %d is first %u of 500 times", arm,
             first[arm]);
 }
 
-Test(plan, listed_order) {
+Test(order, listed_order) {
     struct options o = {.seed = 5, .listed_order = true, .quick = true};
     size_t n;
-    struct plan_trial *plan = plan_make(&toy, &o, &n);
+    struct order_trial *trials = order_by_hand(&toy, &o, &n);
     for (unsigned i = 0; i < 5; i++)
-        cr_assert_eq(plan[i].arm, i);
-    free(plan);
+        cr_assert_eq(trials[i].arm, i);
+    free(trials);
 }
 
-Test(plan, a_trials_seed_is_its_own) {
-    cr_assert_eq(plan_trial_seed(1, "both", 3), plan_trial_seed(1, "both", 3));
-    cr_assert_neq(plan_trial_seed(1, "both", 3), plan_trial_seed(1, "both", 4));
-    cr_assert_neq(plan_trial_seed(1, "both", 3), plan_trial_seed(1, "eval", 3));
-    cr_assert_neq(plan_trial_seed(1, "both", 3), plan_trial_seed(2, "both", 3));
+Test(order, a_trials_seed_is_its_own) {
+    cr_assert_eq(trial_seed(1, "both", 3), trial_seed(1, "both", 3));
+    cr_assert_neq(trial_seed(1, "both", 3), trial_seed(1, "both", 4));
+    cr_assert_neq(trial_seed(1, "both", 3), trial_seed(1, "eval", 3));
+    cr_assert_neq(trial_seed(1, "both", 3), trial_seed(2, "both", 3));
 }

@@ -2,9 +2,6 @@
 #include "experiment_kit.h"
 
 #include "experiment/collect.h"
-#include "experiment/output.h"
-
-#include <sys/stat.h>
 
 static void trial_gives(size_t arm, enum exit_code expected, const char *words, const char *tail) {
     enum exit_code code;
@@ -24,11 +21,11 @@ Test(trial, rows_and_end) {
     cr_assert_eq(code, EXIT_DONE, "%s", reason);
     cr_assert_eq(sscanf(strstr(text, "sim:"), "%63[^,]", device), 1);
     int n = snprintf(start, sizeof start,
-        "job,order,device,clock,arm,block,kind,level,value_ns,status,reason\n"
-        "70,7,%s,virtual,rows,2,plain,0,2,ok,\n"
-        "70,7,%s,virtual,rows,2,\"with, comma\",1,3.5,ok,\n"
-        "70,7,%s,virtual,rows,2,plain,2,,failed,two lines\n"
-        "70,7,%s,virtual,rows,2,,,,end,rows=3\n",
+        "job,device,clock,arm,block,kind,level,value_ns,status,reason\n"
+        "70,%s,virtual,rows,2,plain,0,2,ok,\n"
+        "70,%s,virtual,rows,2,\"with, comma\",1,3.5,ok,\n"
+        "70,%s,virtual,rows,2,plain,2,,failed,two lines\n"
+        "70,%s,virtual,rows,2,,,,end,rows=3\n",
         device, device, device, device);
     cr_assert(n > 0);
     cr_assert_str_eq(text, start);
@@ -95,23 +92,4 @@ Test(collect, one_header_whole_lines) {
         cr_assert_eq(memcmp(c.bytes, "h,i\n1,2\n3,4\n5,6\n8,9\n", c.n_bytes), 0);
         collect_free(&c);
     }
-}
-
-Test(output, all_or_nothing) {
-    char dir[] = "/tmp/aneprobe-out-XXXXXX", good[64], bad[64], part[80];
-    struct error error;
-    struct stat st;
-    cr_assert(mkdtemp(dir));
-    snprintf(good, sizeof good, "%s/good.csv", dir);
-    snprintf(part, sizeof part, "%s.tmp", good);
-    snprintf(bad, sizeof bad, "%s/none/bad.csv", dir);
-    struct output files[] = {{good, "a\n", 2}, {bad, "b\n", 2}};
-    cr_assert_eq(output_write_all(files, 2, &error), -1);
-    cr_assert(strstr(error.text, bad), "%s", error.text);
-    cr_assert(stat(good, &st) != 0 && stat(part, &st) != 0, "something was left behind");
-    files[1].path = NULL;
-    cr_assert_eq(output_write_all(files, 2, &error), 0);
-    cr_assert(stat(good, &st) == 0 && st.st_size == 2 && stat(part, &st) != 0);
-    unlink(good);
-    rmdir(dir);
 }

@@ -9,34 +9,36 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char plan_bytes[] = "job,program,arm,block,order,limit_s\n"
-                                 "1,p,a,0,0,5\n"
-                                 "2,p,b,0,1,5\n"
-                                 "3,p,b,1,0,5\n"
-                                 "4,p,a,1,1,5\n";
-static const char header[] = "job,program,arm,block,order,status,exit,signal,wall_ms\n";
-static struct plan plan;
+static const char schedule_bytes[] = "job,program,arm,block,limit_s\n"
+                                     "1,p,a,0,5\n"
+                                     "2,p,b,0,5\n"
+                                     "3,p,b,1,5\n"
+                                     "4,p,a,1,5\n";
+static const char header[] = "job,program,arm,block,status,exit,signal,wall_ms\n";
+static struct schedule schedule;
 static struct error error;
 
-static void read_plan(void) {
-    cr_assert_eq(plan_parse("plan.csv", plan_bytes, strlen(plan_bytes), &plan, &error), 0);
+static void read_schedule(void) {
+    cr_assert_eq(
+        schedule_parse("schedule.csv", schedule_bytes, strlen(schedule_bytes), &schedule, &error),
+        0);
 }
 
-static void free_plan(void) {
-    plan_free(&plan);
+static void free_schedule(void) {
+    schedule_free(&schedule);
 }
 
 static int parse(const char *rows, struct journal *journal) {
     char bytes[512];
     int n = snprintf(bytes, sizeof bytes, "%s%s", header, rows);
-    return journal_parse("jobs.csv", bytes, (size_t)n, &plan, journal, &error);
+    return journal_parse("jobs.csv", bytes, (size_t)n, &schedule, journal, &error);
 }
 
-TestSuite(journal, .init = read_plan, .fini = free_plan);
+TestSuite(journal, .init = read_schedule, .fini = free_schedule);
 
 Test(journal, reads_what_is_done) {
     struct journal journal;
-    cr_assert_eq(parse("1,p,a,0,0,ok,0,,31\n2,p,b,0,1,crashed,,SIGSEGV,7\n", &journal), 0);
+    cr_assert_eq(parse("1,p,a,0,ok,0,,31\n2,p,b,0,crashed,,SIGSEGV,7\n", &journal), 0);
     cr_assert_eq(journal.n_done, 2);
     cr_assert_eq(journal.entries[0].status, JOB_OK);
     cr_assert_eq(journal.entries[0].exit_code, 0);
@@ -51,7 +53,7 @@ Test(journal, knows_every_status_it_writes) {
     for (int status = 0; status < JOB_STATUSES; status++) {
         char row[128];
         struct journal journal;
-        snprintf(row, sizeof row, "1,p,a,0,0,%s,1,,2\n", job_status_name((enum job_status)status));
+        snprintf(row, sizeof row, "1,p,a,0,%s,1,,2\n", job_status_name((enum job_status)status));
         cr_assert_eq(parse(row, &journal), 0);
         cr_assert_eq((int)journal.entries[0].status, status);
         journal_free(&journal);
@@ -59,11 +61,11 @@ Test(journal, knows_every_status_it_writes) {
 }
 
 Test(journal, drops_a_torn_line_at_any_byte) {
-    static const char last[] = "2,p,b,0,1,ok,0,,12";
+    static const char last[] = "2,p,b,0,ok,0,,12";
     for (size_t cut = 0; cut < sizeof last; cut++) {
         char rows[128];
         struct journal journal;
-        int n = snprintf(rows, sizeof rows, "1,p,a,0,0,ok,0,,3\n%.*s", (int)cut, last);
+        int n = snprintf(rows, sizeof rows, "1,p,a,0,ok,0,,3\n%.*s", (int)cut, last);
         cr_assert_eq(parse(rows, &journal), 0, "%s", error.text);
         cr_assert_eq(journal.n_done, 1);
         cr_assert_eq(journal.whole_bytes, strlen(header) + (size_t)n - cut);
@@ -74,7 +76,7 @@ Test(journal, drops_a_torn_line_at_any_byte) {
 Test(journal, a_torn_header_is_an_empty_journal) {
     struct journal journal;
     for (size_t cut = 0; cut < strlen(header); cut++) {
-        cr_assert_eq(journal_parse("jobs.csv", header, cut, &plan, &journal, &error), 0);
+        cr_assert_eq(journal_parse("jobs.csv", header, cut, &schedule, &journal, &error), 0);
         cr_assert_eq(journal.n_done, 0);
         cr_assert_eq(journal.whole_bytes, 0);
         journal_free(&journal);
@@ -84,16 +86,15 @@ Test(journal, a_torn_header_is_an_empty_journal) {
 Test(journal, names_line_and_cure_of_damage) {
     static const struct {
         const char *rows, *message;
-    } bad[] = {{"1,p,a,0,0,fine,0,,3\n", "jobs.csv:2: "}, {"2,p,b,0,1,ok,0,,3\n", "jobs.csv:2: "},
-        {"1,p,a,0,0,ok,0,,3\n1,p,a,0,0,ok,0,,3\n", "jobs.csv:3: "},
-        {"1,q,a,0,0,ok,0,,3\n", "the plan has p a here"}, {"1,p,b,0,0,ok,0,,3\n", "p a here"},
-        {"1,p,a,1,0,ok,0,,3\n", "column 'block'"}, {"1,p,a,0,1,ok,0,,3\n", "column 'order'"},
-        {"1,p,a,0,0,ok,256,,3\n", "column 'exit'"}, {"1,p,a,0,0,ok,x,,3\n", "column 'exit'"},
-        {"1,p,a,0,0,ok,0,,\n", "column 'wall_ms'"}, {"1,p,a,0,0,ok,0,,-3\n", "column 'wall_ms'"},
-        {"1,p,a,0,0,ok,0,,nan\n", "column 'wall_ms'"}, {"1,p,a,0,0,ok\n", "jobs.csv:2"},
-        {"1,p,a,0,0,\"ok\n", "jobs.csv:2"},
-        {"1,p,a,0,0,ok,0,,3\n2,p,b,0,1,ok,0,,3\n3,p,b,1,0,ok,0,,3\n4,p,a,1,1,ok,0,,3\n"
-         "5,p,a,2,0,ok,0,,3\n",
+    } bad[] = {{"1,p,a,0,fine,0,,3\n", "jobs.csv:2: "}, {"2,p,b,0,ok,0,,3\n", "jobs.csv:2: "},
+        {"1,p,a,0,ok,0,,3\n1,p,a,0,ok,0,,3\n", "jobs.csv:3: "},
+        {"1,q,a,0,ok,0,,3\n", "the schedule has p a here"}, {"1,p,b,0,ok,0,,3\n", "p a here"},
+        {"1,p,a,1,ok,0,,3\n", "column 'block'"}, {"1,p,a,0,ok,256,,3\n", "column 'exit'"},
+        {"1,p,a,0,ok,x,,3\n", "column 'exit'"}, {"1,p,a,0,ok,0,,\n", "column 'wall_ms'"},
+        {"1,p,a,0,ok,0,,-3\n", "column 'wall_ms'"}, {"1,p,a,0,ok,0,,nan\n", "column 'wall_ms'"},
+        {"1,p,a,0,ok\n", "jobs.csv:2"}, {"1,p,a,0,\"ok\n", "jobs.csv:2"},
+        {"1,p,a,0,ok,0,,3\n2,p,b,0,ok,0,,3\n3,p,b,1,ok,0,,3\n4,p,a,1,ok,0,,3\n"
+         "5,p,a,2,ok,0,,3\n",
             "jobs.csv:6: "}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct journal journal;
@@ -107,12 +108,12 @@ Test(journal, names_line_and_cure_of_damage) {
 Test(journal, time_left_comes_from_each_arm) {
     struct journal journal;
     cr_assert_eq(parse("", &journal), 0);
-    cr_assert_eq(progress_left_ms(&plan, &journal), 0, "nothing is known yet");
+    cr_assert_eq(progress_left_ms(&schedule, &journal), 0, "nothing is known yet");
     journal_free(&journal);
-    cr_assert_eq(parse("1,p,a,0,0,ok,0,,100\n", &journal), 0);
-    cr_assert_eq(progress_left_ms(&plan, &journal), 300, "the mean job for arms without one");
+    cr_assert_eq(parse("1,p,a,0,ok,0,,100\n", &journal), 0);
+    cr_assert_eq(progress_left_ms(&schedule, &journal), 300, "the mean job for arms without one");
     journal_free(&journal);
-    cr_assert_eq(parse("1,p,a,0,0,ok,0,,100\n2,p,b,0,1,ok,0,,1000\n", &journal), 0);
-    cr_assert_eq(progress_left_ms(&plan, &journal), 1100);
+    cr_assert_eq(parse("1,p,a,0,ok,0,,100\n2,p,b,0,ok,0,,1000\n", &journal), 0);
+    cr_assert_eq(progress_left_ms(&schedule, &journal), 1100);
     journal_free(&journal);
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define HEAD "job,device,clock,arm,block,status,reason\n"
+
 static char path[64];
 static struct error error;
 
@@ -36,24 +38,25 @@ static struct trial_file read_bytes(const char *bytes, size_t n_bytes) {
 
 TestSuite(trial_file, .init = make_path, .fini = remove_path);
 
-static const char good[] = "job,value,status,reason\n"
-                           "3,1,ok,\n"
-                           "3,2,ok,\"two lines\nand a \"\"quote\"\"\"\n"
-                           "3,,end,rows=2\n";
+static const char good[] = "job,device,clock,arm,block,value,status,reason\n"
+                           "3,cpu,measured,a,0,1,ok,\n"
+                           "3,cpu,measured,a,0,2,ok,\"two lines\nand a \"\"quote\"\"\"\n"
+                           "3,cpu,measured,a,0,,end,rows=2\n";
 
 Test(trial_file, whole) {
     struct trial_file file = read_bytes(good, strlen(good));
     cr_assert(file.ended);
     cr_assert_eq(file.whole_bytes, strlen(good));
-    cr_assert_eq(file.header_bytes, strlen("job,value,status,reason\n"));
+    cr_assert_eq(file.header_bytes, strlen("job,device,clock,arm,block,value,status,reason\n"));
     cr_assert_str_eq(file.reason, "");
     trial_file_free(&file);
 }
 
 /* The newline inside the quoted cell ends no row. */
 Test(trial_file, cut_at_any_byte_is_whole_rows_without_an_end) {
-    const size_t ends[] = {0, strlen("job,value,status,reason\n"),
-        strlen("job,value,status,reason\n3,1,ok,\n"), strlen(good) - strlen("3,,end,rows=2\n")};
+    const size_t ends[] = {0, strlen("job,device,clock,arm,block,value,status,reason\n"),
+        strlen("job,device,clock,arm,block,value,status,reason\n3,cpu,measured,a,0,1,ok,\n"),
+        strlen(good) - strlen("3,cpu,measured,a,0,,end,rows=2\n")};
     for (size_t cut = 0; cut < strlen(good); cut++) {
         size_t expected = 0;
         for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
@@ -78,13 +81,13 @@ Test(trial_file, missing) {
 Test(trial_file, what_does_not_fit_is_unusable) {
     static const struct {
         const char *bytes, *message;
-    } bad[] = {{"job,status,reason\n3,ok\n3,end,rows=1\n", ":2"},
-        {"job,status,reason\n4,ok,\n3,end,rows=1\n", "this is job 3"},
-        {"job,status,reason\n3,end,rows=0\n3,ok,\n", "rows follow the end"},
-        {"job,status,reason\n3,ok,\n3,end,rows=2\n", "there are 1 rows"},
-        {"job,status,reason\n3,ok,\n3,end,\n", "there are 1 rows"},
-        {"value,status,reason\n3,end,rows=0\n", "columns job, status and reason"},
-        {"job,status\n3,ok\n", "columns job, status and reason"}};
+    } bad[] = {{HEAD "3,,,,ok\n3,,,,,end,rows=1\n", ":2"},
+        {HEAD "4,,,,,ok,\n3,,,,,end,rows=1\n", "this is job 3"},
+        {HEAD "3,,,,,end,rows=0\n3,,,,,ok,\n", "rows follow the end"},
+        {HEAD "3,,,,,ok,\n3,,,,,end,rows=2\n", "there are 1 rows"},
+        {HEAD "3,,,,,ok,\n3,,,,,end,\n", "there are 1 rows"},
+        {"device,clock,arm,block,status,reason\n,,,,end,rows=0\n", "no column 'job'"},
+        {"job,device,clock,arm,block,status\n3,,,,,ok\n", "no column 'reason'"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct trial_file file = read_bytes(bad[i].bytes, strlen(bad[i].bytes));
         cr_assert_not(file.ended);

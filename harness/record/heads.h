@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The columns of the files of a run, each on one line: shell scripts take them from here, and the test
+ * `heads` holds SQL to them.
+ */
+#ifndef ANEPROBE_RECORD_HEADS_H
+#define ANEPROBE_RECORD_HEADS_H
+
+/* clang-format off */
+/* A file of samples has the experiment's own columns between these. */
+#define HEAD_SAMPLES_FIRST "job,device,clock,arm,block"
+#define HEAD_SAMPLES_LAST "status,reason"
+#define HEAD_SCHEDULE "job,program,arm,block,limit_s"
+#define HEAD_JOBS "job,program,arm,block,status,exit,signal,wall_ms"
+#define HEAD_SUMMARY "program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers,program_hash,probe_version"
+#define HEAD_VERDICTS "finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason"
+/* What --list and --about of an experiment print. */
+#define HEAD_LIST "program,arm,blocks,limit_s,text"
+#define HEAD_ABOUT "field,text"
+/* clang-format on */
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "record/start.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void start_words_make(const struct start *start, struct start_words *out) {
+    snprintf(out->block, sizeof out->block, "%u", start->block);
+    snprintf(out->job, sizeof out->job, "%u", start->job);
+    snprintf(out->seed, sizeof out->seed, "%" PRIu64, start->seed);
+    const char *const words[] = {start->experiment, "--device", start->device, "--filter",
+        start->arm, "--block", out->block, "--job", out->job, "--seed", out->seed, "--csv",
+        start->csv, start->quick ? "--quick" : NULL, NULL};
+    _Static_assert(sizeof words <= sizeof out->argv, "room for all words");
+    memcpy(out->argv, words, sizeof words);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How an experiment is told to do one trial.
+ */
+#ifndef ANEPROBE_RECORD_START_H
+#define ANEPROBE_RECORD_START_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct start {
+    const char *experiment; /* path of its executable */
+    const char *device, *arm;
+    const char *csv; /* where its samples go, "-" = stdout */
+    unsigned block, job;
+    uint64_t seed; /* of the run */
+    bool quick;
+};
+
+/* The words of its command line, argv[0] to NULL; those of `start` are borrowed. */
+struct start_words {
+    const char *argv[20];
+    char block[16], job[16], seed[24];
+};
+void start_words_make(const struct start *start, struct start_words *out);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What comes of judging: the words for verdicts, the two tables that `--judge` prints, and TAP.
+ */
+#ifndef ANEPROBE_RECORD_VERDICT_H
+#define ANEPROBE_RECORD_VERDICT_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum verdict {
+    VERDICT_REPRODUCED,
+    VERDICT_CONTRADICTED,
+    VERDICT_INCONCLUSIVE,
+    VERDICT_UNSUPPORTED,
+    VERDICT_UNTRUSTED,
+    VERDICTS
+};
+const char *verdict_name(enum verdict verdict);
+/* VERDICTS when the word is none of them. */
+enum verdict verdict_find(const char *word);
+
+/* The answer to `--judge` on stdout: summary.csv, then verdicts.csv, each with its head. */
+struct judged {
+    const char *summary, *verdicts; /* the rows, without the heads */
+    size_t summary_bytes, verdicts_bytes;
+};
+/* Finds both in the answer. -1 and *error when it is not whole. */
+int judged_split(const char *answer, size_t n_bytes, struct judged *out, struct error *error);
+
+/* TAP 13. Contradicted is not a failure of this suite, so it is an expected `not ok`; inconclusive and
+ * unsupported are skipped; untrusted fails, and so does a word that is no verdict. */
+void tap_verdict(
+    FILE *out, size_t number, const char *finding, const char *verdict, const char *reason);
+/* A text inside a TAP line, which ends at the newline and whose directive begins with #. */
+void tap_text(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/run/schedule.h"
+
+#include "record/heads.h"
+
+#include <stdlib.h>
+
+int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, struct text *text,
+    struct error *error) {
+    uint64_t n_jobs = 0;
+    for (size_t i = 0; i < n; i++)
+        n_jobs += arms[i].order.blocks;
+    if (n_jobs == 0 || n_jobs > SCHEDULE_MOST_JOBS)
+        return error_set(error, EXIT_BROKEN, "the programs ask for %llu trials; 1 to %d can be run",
+            (unsigned long long)n_jobs, SCHEDULE_MOST_JOBS);
+    size_t n_trials = 0;
+    struct order_arm *order = calloc(n, sizeof *order);
+    for (size_t i = 0; order && i < n; i++)
+        order[i] = arms[i].order;
+    struct order_trial *trials = order ? order_make(order, n, &seed, &n_trials) : NULL;
+    free(order);
+    if (!trials)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    int failed = text_open(text, error);
+    if (!failed)
+        fputs(HEAD_SCHEDULE "\n", text->csv.file);
+    for (size_t i = 0; !failed && i < n_trials; i++) {
+        const struct schedule_arm *arm = &arms[trials[i].arm];
+        csv_put_u64(&text->csv, ORDER_FIRST_JOB + i);
+        csv_put_text(&text->csv, arm->program);
+        csv_put_text(&text->csv, arm->arm);
+        csv_put_u64(&text->csv, trials[i].block);
+        csv_put_u64(&text->csv, arm->limit_s);
+        csv_end_row(&text->csv);
+    }
+    free(trials);
+    if (!failed)
+        failed = text_close(text, error);
+    if (failed)
+        text_free(text);
+    return failed;
+}
+
+enum { JOB, PROGRAM, ARM, BLOCK, LIMIT_S, N_COLUMNS };
+static const char *const columns[N_COLUMNS] = {"job", "program", "arm", "block", "limit_s"};
+
+/* The row's numbers, each inside its bounds. */
+static int read_job(const struct csv_table *table, size_t row, const int *column,
+    struct schedule_job *job, struct error *reason) {
+    const struct {
+        int column;
+        unsigned least, most;
+        unsigned *value;
+    } numbers[] = {{column[JOB], ORDER_FIRST_JOB, SCHEDULE_MOST_JOBS, &job->job},
+        {column[BLOCK], 0, SCHEDULE_MOST_BLOCKS, &job->block},
+        {column[LIMIT_S], 1, SCHEDULE_MOST_LIMIT_S, &job->limit_s}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        unsigned least = numbers[i].least, most = numbers[i].most;
+        double value = -1;
+        if (csv_number(table, row, numbers[i].column, &value, reason) < 0)
+            return -1;
+        if (value < least || value > most || value != (unsigned)value)
+            return csv_fail(table, row, numbers[i].column, reason,
+                "must be a whole number from %u to %u", least, most);
+        *numbers[i].value = (unsigned)value;
+    }
+    job->program = csv_text(table, row, column[PROGRAM]);
+    job->arm = csv_text(table, row, column[ARM]);
+    return job->job == row + ORDER_FIRST_JOB ? 0
+                                             : csv_fail(table, row, column[JOB], reason,
+                                                   "job %zu belongs here", row + ORDER_FIRST_JOB);
+}
+
+static int schedule_fill(struct schedule *schedule, struct error *reason) {
+    int column[N_COLUMNS];
+    for (int i = 0; i < N_COLUMNS; i++)
+        if ((column[i] = csv_require_column(schedule->table, columns[i], reason)) < 0)
+            return -1;
+    size_t n = csv_rows(schedule->table);
+    schedule->jobs = calloc(n + 1, sizeof *schedule->jobs);
+    if (schedule->jobs == NULL)
+        return csv_fail(schedule->table, CSV_HEADER, -1, reason, "out of memory");
+    for (; schedule->n < n; schedule->n++)
+        if (read_job(schedule->table, schedule->n, column, &schedule->jobs[schedule->n], reason) !=
+            0)
+            return -1;
+    return n > 0 ? 0 : csv_fail(schedule->table, CSV_HEADER, -1, reason, "there is no job");
+}
+
+int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct schedule *schedule,
+    struct error *error) {
+    *schedule = (struct schedule){0};
+    if (csv_table_parse(name, bytes, n_bytes, &schedule->table, error) == 0 &&
+        schedule_fill(schedule, error) == 0)
+        return 0;
+    schedule_free(schedule);
+    return error_add(
+        error, "; restore the file, or start a new run (what this one measured stays)");
+}
+
+void schedule_free(struct schedule *schedule) {
+    free(schedule->jobs);
+    csv_table_free(schedule->table);
+    *schedule = (struct schedule){0};
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The schedule of a run, schedule.csv: which trials in which order (record/order.h), over all programs,
+ * fixed before anything starts.
+ */
+#ifndef ANEPROBE_RUNNER_RUN_SCHEDULE_H
+#define ANEPROBE_RUNNER_RUN_SCHEDULE_H
+
+#include "base/error.h"
+#include "measure/csv.h"
+#include "record/order.h"
+#include "runner/run/text.h"
+
+struct schedule_arm {
+    const char *program, *arm;
+    struct order_arm order;
+    unsigned limit_s; /* time limit of one trial */
+};
+
+struct schedule_job {
+    unsigned job;
+    const char *program, *arm;
+    unsigned block; /* from 0 */
+    unsigned limit_s;
+};
+
+struct schedule {
+    struct schedule_job *jobs;
+    size_t n;
+    struct csv_table *table; /* owns the texts */
+};
+
+enum { SCHEDULE_MOST_BLOCKS = 10000, SCHEDULE_MOST_JOBS = 100000, SCHEDULE_MOST_LIMIT_S = 86400 };
+
+/* schedule.csv for these arms: the same arms and seed give the same bytes. `text` is closed. */
+int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, struct text *text,
+    struct error *error);
+
+/* `name` stands for the path in messages. */
+int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct schedule *schedule,
+    struct error *error);
+void schedule_free(struct schedule *schedule);
+
+#endif
