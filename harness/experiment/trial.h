@@ -26,9 +26,8 @@ struct trial_origin {
 };
 const struct trial_origin *trial_origin(const struct trial *t);
 
-/* The leading and the last columns of every file of samples. */
-extern const char *const trial_head_columns[];
-extern const char *const trial_tail_columns[];
-enum { TRIAL_HEAD_COLUMNS = 6, TRIAL_TAIL_COLUMNS = 2 };
+/* The seed of one trial. It depends on nothing but these three, so that a trial done again, alone
+ * or in another order, is the same trial. */
+uint64_t trial_seed(uint64_t run_seed, const char *arm, unsigned block);
 
 #endif

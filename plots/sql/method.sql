@@ -10,7 +10,7 @@ SELECT char(10) || '## Machine and run' || heading_mark || char(10) || char(10) 
 SELECT '| ' || CASE WHEN key IN ('chip', 'os') AND (SELECT kind FROM device) = 'sim' THEN 'simulated ' ELSE '' END || replace(key, '_', ' ') || ' | ' || value || ' |' FROM machine
 WHERE key NOT GLOB 'sim_*' AND value <> '' ORDER BY rowid;
 SELECT '| ' || replace(key, '_', ' ') || ' | ' || value || ' |' FROM settings WHERE value <> '' AND key <> 'device' ORDER BY rowid;
-SELECT '| trials | ' || (SELECT count(*) FROM plan) || ' planned, ' || count(*) || ' run, of them ' || coalesce(sum(status = 'ok'), 0) || ' to their end |' FROM jobs;
+SELECT '| trials | ' || (SELECT count(*) FROM schedule) || ' planned, ' || count(*) || ' run, of them ' || coalesce(sum(status = 'ok'), 0) || ' to their end |' FROM jobs;
 SELECT char(10) || ':::fold Parameters of the simulated engine' || char(10) || char(10) ||
 iif(EXISTS (SELECT 1 FROM machine WHERE key GLOB 'sim_*_basis'), '*published* stands in a source, *fitted* was fitted to published figures, *default* is nobody''s measurement of this chip.' || char(10) || char(10), '')
 || '| parameter | value | from |' || char(10) || '|---|---|---|' FROM device WHERE EXISTS (SELECT 1 FROM machine WHERE key GLOB 'sim_*');
