@@ -52,7 +52,7 @@ while [ $# -gt 0 ]; do
 done
 command -v sqlite3 >/dev/null 2>&1 || fail "sqlite3 is needed to lay out the tables; install it (package sqlite3)"
 if [ -n "$run" ]; then
-    [ -d "$run" ] || fail "$run: no such run directory"
+    [ -d "$run" ] || gone "$run: no such run directory"
     for file in machine.csv verdicts.csv settings.csv; do
         [ -s "$run/$file" ] || fail "$run/$file is missing or empty: judge the run first, 'aneprobe judge $run'"
     done

@@ -37,25 +37,29 @@ published=
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-compare.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-: >"$work/runs"
-while [ $# -gt 0 ]; do
-    case $1 in
+# What is no option moves to the end, as it stands: a path may hold anything.
+left=$#
+while [ "$left" -gt 0 ]; do
+    word=$1
+    shift
+    left=$((left - 1))
+    case $word in
     --published) published=1 ;;
     --out)
-        [ $# -gt 1 ] || wrong "'--out' needs a value"
-        out=$2
+        [ "$left" -gt 0 ] || wrong "'--out' needs a value"
+        out=$1
         shift
+        left=$((left - 1))
         ;;
     -h | --help)
         usage
         exit 0
         ;;
-    -*) wrong "unknown option '$1'" ;;
-    *) printf '%s\n' "$1" >>"$work/runs" ;;
+    -*) wrong "unknown option '$word'" ;;
+    *) set -- "$@" "$word" ;;
     esac
-    shift
 done
-[ -s "$work/runs" ] || [ -n "$published" ] || wrong "nothing to compare: name run directories, or --published"
+[ $# -gt 0 ] || [ -n "$published" ] || wrong "nothing to compare: name run directories, or --published"
 command -v sqlite3 >/dev/null 2>&1 ||
     fail "sqlite3 is needed to lay out the comparison; install it (package sqlite3) and run this again"
 mkdir -p -- "$out" 2>/dev/null && [ -w "$out" ] || fail "cannot write in $out: name another directory with --out"
@@ -73,8 +77,8 @@ n_runs=0
 echo 'CREATE TABLE runs (run INTEGER PRIMARY KEY, path);' >"$work/read.sql"
 echo "$tables" | while read -r table columns; do echo "CREATE TABLE $table (run, $columns);"; done >>"$work/read.sql"
 echo "$tables" >"$work/tables"
-while IFS= read -r run; do
-    [ -d "$run" ] || fail "$run: no such run directory"
+for run in "$@"; do
+    [ -d "$run" ] || gone "$run: no such run directory"
     n_runs=$((n_runs + 1))
     # The importer takes its file's name as a shell word would be: a link has one without surprises.
     case $run in /*) ln -s "$run" "$work/$n_runs" ;; *) ln -s "$PWD/$run" "$work/$n_runs" ;; esac
@@ -91,7 +95,7 @@ while IFS= read -r run; do
         printf '.import --csv %s part\nINSERT INTO %s SELECT %d, %s FROM part;\nDROP TABLE part;\n' \
             "$work/$n_runs/$table.csv" "$table" "$n_runs" "$found"
     done <"$work/tables"
-done <"$work/runs" >>"$work/read.sql"
+done >>"$work/read.sql"
 cp "$results/findings.csv" "$results/published.csv" "$results/chips.csv" "$results/plan_check.csv" "$work" ||
     fail "findings.csv, published.csv, chips.csv or plan_check.csv is missing in $results: restore it"
 while read -r file table; do echo ".import --csv $work/$file.csv $table"; done >>"$work/read.sql" <<'FILES'
@@ -104,7 +108,7 @@ FILES
 sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
 [ ! -s "$work/err" ] || {
     number=$(sed -n "1s|^$work/\([0-9]*\)/.*|\1|p" "$work/err")
-    fail "$([ -z "$number" ] || sed -n "${number}p" "$work/runs") does not read: $(first_line "$work/err" | sed "s|^$work/[0-9]*/||"); judge that run again"
+    fail "$([ -z "$number" ] || { shift $((number - 1)) && printf %s "$1"; }) does not read: $(first_line "$work/err" | sed "s|^$work/[0-9]*/||"); judge that run again"
 }
 {
     for table in machine:key,value settings:key,value summary:program,arm,metric,unit,n,n_unit \

@@ -8,10 +8,9 @@ LC_ALL=C
 export LC_ALL
 unset CDPATH
 
-fail() {
-    printf 'plan.sh: %s\n' "$*" >&2
-    exit 99
-}
+script=plan.sh
+plots=$(cd -- "$(dirname -- "$0")" && pwd)
+. "$plots/tables.sh"
 
 [ $# -ge 3 ] || {
     echo "usage: plan.sh OUT.svg --chip CHIP [OPTION of aneprobe plan...]" >&2
@@ -19,7 +18,6 @@ fail() {
 }
 out=$1
 shift
-plots=$(cd -- "$(dirname -- "$0")" && pwd)
 aneprobe=${ANEPROBE:-$plots/../build/harness/runner/aneprobe}
 [ -x "$aneprobe" ] || fail "$aneprobe is missing: build the suite first, or set ANEPROBE"
 for tool in sqlite3 gnuplot; do

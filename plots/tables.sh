@@ -12,9 +12,26 @@ done
 IFS=$old_ifs PATH=$places
 set +f
 
+# Nor do helper programs (sqlite3, gnuplot, cmark-gfm) see anything of the user's: no start-up files, no
+# settings, no locale. Kept is what says where things are, and what tests put in front of programs.
+for place in $(awk 'BEGIN { for (name in ENVIRON) if (name ~ /^[A-Za-z_][A-Za-z0-9_]*$/) print name }'); do
+    case $place in
+    PATH | TMPDIR | PWD | IFS | ANEPROBE* | LD_* | DYLD_* | FAULT_* | *SAN_OPTIONS) ;;
+    *) unset "$place" ;;
+    esac
+done
+LC_ALL=C HOME=/nonexistent
+export LC_ALL HOME
+
 fail() {
     printf '%s: %s\n' "$script" "$*" >&2
     exit 99
+}
+
+# gone MESSAGE: what the command line names is not there.
+gone() {
+    printf '%s: %s\n' "$script" "$*" >&2
+    exit 2
 }
 
 # The database is scratch: nothing of it need outlive a power cut.

@@ -202,12 +202,12 @@ enum device_status sim_params_set(struct sim_params *params, const char *key, co
     return value_set(&keys[i], value, place, params, error);
 }
 
-/* Cuts blanks (and a carriage return) off both ends, in place. */
+/* Cuts blanks off both ends, in place. */
 static char *text_trim(char *text) {
     while (*text == ' ' || *text == '\t')
         text++;
     char *end = text + strlen(text);
-    while (end > text && strchr(" \t\r\n", end[-1]))
+    while (end > text && strchr(" \t\n", end[-1]))
         end--;
     *end = '\0';
     return text;
@@ -297,14 +297,32 @@ double sim_limit(const struct sim_params *params, enum sim_limit_kind kind) {
                                          : (double)INFINITY;
 }
 
+/* The next character; any of the line ends LF, CR and CRLF is one LF. */
+static int character_read(FILE *file) {
+    int c = getc(file);
+    if (c != '\r')
+        return c;
+    c = getc(file);
+    if (c != '\n' && c != EOF)
+        ungetc(c, file);
+    return '\n';
+}
+
+/* What editors on some systems put in front of a text. */
+static void byte_order_mark_skip(FILE *file) {
+    if (getc(file) != 0xef || getc(file) != 0xbb || getc(file) != 0xbf)
+        rewind(file);
+}
+
 static enum device_status file_read_lines(struct reader *r, FILE *file, struct sim_params *params) {
     char line[LINE_BYTES + 2];
     size_t n = 0, total = 0;
     int c;
 
     r->line = 1;
+    byte_order_mark_skip(file);
     do {
-        c = getc(file);
+        c = character_read(file);
         if (c != EOF && ++total > FILE_BYTES_MAX)
             return device_error_set(r->error, DEVICE_BROKEN, "open",
                 "%s:%d: more than %d bytes; is this a sim file?", r->path, r->line, FILE_BYTES_MAX);

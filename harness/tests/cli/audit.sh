@@ -28,7 +28,7 @@ check 'no format: exit 2' exits 2
 try "$ANEPROBE" audit a b
 check 'two runs: exit 2' exits 2
 try "$ANEPROBE" audit "$work/none"
-check 'no such run: exit 99' exits 99
+check 'no such run: exit 2' exits 2
 check 'no such run: named' says "$work/none"
 mkdir "$work/unjudged"
 echo key,value >"$work/unjudged/machine.csv"

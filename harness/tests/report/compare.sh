@@ -141,8 +141,13 @@ check 'nothing to compare: exit 2' exits 2
 try --publish
 check 'an unknown option: exit 2' exits 2
 try none
-check 'no such run: exit 99' exits 99
+check 'no such run: exit 2' exits 2
 check 'no such run: said' says 'none: no such run directory'
+odd="$work/a
+b"
+cp -R "$runs/cpu" "$odd"
+try "$odd"
+check 'a line end in a path: exit 0' exits 0
 try "$runs/not-judged"
 check 'a run that was not judged: said' says "aneprobe judge"
 try "$runs/cpu" "$runs/short-row"

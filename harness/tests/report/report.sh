@@ -179,7 +179,7 @@ try sh "$report" "$older"
 check 'a damaged run: the older report stays' has "$older/PROBE_RESULTS.md" old
 check 'a damaged run: the older figure stays' has "$older/weight_baking.svg" old
 try sh "$report" "$work/none"
-check 'no run: exit 99' exits 99
+check 'no run: exit 2' exits 2
 check 'no run: named' says "$work/none: no such run directory"
 try sh "$report"
 check 'no operand: exit 2' exits 2

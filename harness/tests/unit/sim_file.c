@@ -77,6 +77,21 @@ Test(sim_file, defaults_are_the_documented_ones) {
     cr_assert(p.low_clock_ms == 20000 && p.low_clock_slowdown_pct == 30);
 }
 
+/* As editors of all systems write them. */
+Test(sim_file, any_line_end_and_a_byte_order_mark) {
+    static const char *const texts[] = {"load_ms,7\nunload_ms,8\n", "load_ms,7\r\nunload_ms,8\r\n",
+        "load_ms,7\runload_ms,8\r", "\xef\xbb\xbfload_ms,7\nunload_ms,8",
+        "\xef\xbb\xbf# comment\r\nload_ms,7\r\nunload_ms,8"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct sim_params p;
+        struct device_error error = {.text = ""};
+        cr_assert_eq(read_bytes(texts[i], strlen(texts[i]), &p, &error), DEVICE_OK, "%zu: %s", i,
+            error.text);
+        cr_assert(p.load_ms == 7 && p.unload_ms == 8, "text %zu was read as defaults", i);
+    }
+    refused("load_ms,1\r\rspeed,2\r", ":3: ", "unknown key");
+}
+
 Test(sim_file, errors_name_the_line) {
     refused("load_ms,1\nspeed,2\n", ":2: ", "unknown key \"speed\"");
     refused("load_ms,1\n\n# x\nload_ms,1\n", ":4: ", "already given in line 1");
