@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * aneprobe-mil: parses and checks one MIL file. What it holds and the complaints go to stdout, what
- * stops it to stderr; every line starts with the place it is about.
+ * aneprobe-mil: reads and checks one MIL file. What it is and the complaints go to stdout, errors of
+ * the text to stderr; every line starts with the place it is about.
  */
 #include "base/files.h"
 #include "base/options.h"
 #include "base/program.h"
 #include "mil/check/check.h"
+#include "mil/check/summary.h"
 #include "mil/type.h"
 
 #include <stdio.h>
@@ -15,22 +16,31 @@
 
 struct mil_options {
     bool rules;
+    const char *limits; /* NULL: everything */
 };
 
 static const struct option options[] = {
+    {"--device-limits", "LIST", NULL,
+        "only what was seen on all of these, such as m4,macos27, or on every chip", OPTION_WORD,
+        OPTION_FIELD(struct mil_options, limits)},
     {"--rules", NULL, NULL, "the rules that programs are checked against, as CSV", OPTION_SWITCH,
         OPTION_FIELD(struct mil_options, rules)},
 };
 
 static const struct command_line line = {.name = "aneprobe mil",
-    .usage = "FILE.mil\n--rules",
-    .text = "Parses a program and checks it: inputs, outputs, ops and complaints, each with line "
-            "and column. Files of up to 256 MiB are taken.",
+    .usage = "[--device-limits LIST] FILE.mil\n--rules",
+    .text =
+        "Reads a program, says what it is, and checks it against what engines are known to refuse. "
+        "Every line starts with its place. A complaint is an error (the text is wrong there), "
+        "refused (an engine refuses it, or gets it wrong), a warning (goes wrong on some chips, "
+        "or by some accounts), not known here (no table of this suite has the operator), or a "
+        "note. Files of up to 256 MiB are taken.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .most_operands = 1,
-    .end = "Exit status: 0 no rule refuses it, 1 a rule does or it does not parse, 2 usage, 99 "
-           "the file cannot be read."};
+    .end = "Exit status: 0 nothing is refused (there may be warnings), 1 something is refused or "
+           "wrong, 2 usage, 77 nothing is refused but something is not known here, 99 the file "
+           "cannot be read."};
 
 static void value_print(const char *path, const char *what, const struct mil_value *value) {
     char type[MIL_TYPE_TEXT_MAX];
@@ -38,8 +48,62 @@ static void value_print(const char *path, const char *what, const struct mil_val
         mil_type_format(type, &value->type));
 }
 
-static void function_print(const char *path, const struct mil_function *f) {
+/* "1.23 G" */
+static const char *amount(char out[32], double n) {
+    static const char *const units[] = {"", "k", "M", "G", "T", "P"};
+    int unit = 0;
+    for (; n >= 1000 && unit < 5; unit++)
+        n /= 1000;
+    snprintf(out, 32, unit > 0 ? "%.3g %s" : "%.0f %s", n, units[unit]);
+    return out;
+}
+
+static void summary_print(const char *path, const struct mil_function *f) {
+    struct mil_summary s;
+    char text[5][32];
+    if (mil_summarize(f, &s) != 0)
+        return;
+    printf("%s:%u:%u: operators:", path, f->place.line, f->place.column);
+    for (int code = 0; code < MIL_OP_COUNT; code++)
+        if (s.by_code[code] > 0)
+            printf(" %s %d",
+                code == MIL_OP_UNKNOWN ? "(not known)" : mil_opcode_name((enum mil_opcode)code),
+                s.by_code[code]);
+    printf("\n%s:%u:%u: elements of constants:", path, f->place.line, f->place.column);
+    for (int dtype = 0; dtype < MIL_DTYPE_COUNT; dtype++)
+        if (s.weights[dtype] > 0)
+            printf(" %s %s", mil_dtype_name((enum mil_dtype)dtype),
+                amount(text[0], (double)s.weights[dtype]));
+    printf("\n%s:%u:%u: %sproducts %sFLOP, constants %sB, inputs and outputs %sB, operands and "
+           "results of every operator %sB, values in use at most %sB\n",
+        path, f->place.line, f->place.column,
+        s.is_whole ? "" : "at least, as some sizes are open: ", amount(text[0], s.flop),
+        amount(text[1], s.weight_bytes), amount(text[2], s.io_bytes),
+        amount(text[3], s.moved_bytes), amount(text[4], s.peak_bytes));
+    if (s.n_unknown + s.n_not_evaluated > 0)
+        printf("%s:%u:%u: not evaluated here: %d operators that are known, %d that are not\n", path,
+            f->place.line, f->place.column, s.n_not_evaluated, s.n_unknown);
+}
+
+static void ops_print(
+    const char *path, const struct mil_function *f, const struct mil_op *ops, int n_ops) {
     char type[MIL_TYPE_TEXT_MAX];
+    for (int i = 0; i < n_ops; i++) {
+        const struct mil_op *op = &ops[i];
+        if (op->code == MIL_OP_CONST)
+            continue;
+        printf("%s:%u:%u: op %s makes%s", path, op->place.line, op->place.column, mil_op_name(op),
+            op->n_results > 0 ? "" : " nothing");
+        for (int r = 0; r < op->n_results; r++)
+            printf("%s %s %s", r ? "," : "", f->values[op->result + r].name,
+                mil_type_format(type, &f->values[op->result + r].type));
+        puts("");
+        for (int b = 0; b < op->n_blocks; b++)
+            ops_print(path, f, op->blocks[b].ops, op->blocks[b].n_ops);
+    }
+}
+
+static void function_print(const char *path, const struct mil_function *f) {
     int n_consts = 0;
     for (int i = 0; i < f->n_ops; i++)
         n_consts += f->ops[i].code == MIL_OP_CONST;
@@ -48,19 +112,26 @@ static void function_print(const char *path, const struct mil_function *f) {
         f->n_ops - n_consts, n_consts);
     for (int i = 0; i < f->n_inputs; i++)
         value_print(path, "input", &f->values[i]);
-    for (int i = 0; i < f->n_ops; i++) {
-        const struct mil_op *op = &f->ops[i];
-        const struct mil_value *result = &f->values[op->result];
-        if (op->code != MIL_OP_CONST)
-            printf("%s:%u:%u: op %s makes %s %s\n", path, op->place.line, op->place.column,
-                mil_opcode_name(op->code), result->name, mil_type_format(type, &result->type));
-    }
+    ops_print(path, f, f->ops, f->n_ops);
     for (int i = 0; i < f->n_outputs; i++)
         value_print(path, "output", &f->values[f->outputs[i]]);
+    summary_print(path, f);
+}
+
+/* Whether the rule was seen on every word of "m4,macos27"; NULL is everything. */
+static bool is_wanted(const struct mil_rule *rule, const char *limits) {
+    while (limits && *limits) {
+        size_t bytes = strcspn(limits, ",");
+        if (bytes > 0 && !mil_rule_is_about(rule, limits, bytes))
+            return false;
+        limits += bytes + (limits[bytes] == ',');
+    }
+    return true;
 }
 
 /* Returns how many complaints refuse the program, -1 when out of memory. */
-static int complaints_print(const char *path, const struct mil_program *program) {
+static int complaints_print(
+    const char *path, const struct mil_program *program, const char *limits) {
     int n, refused = 0;
     struct mil_complaint *complaints = mil_check(program, &n);
     if (n < 0)
@@ -68,20 +139,41 @@ static int complaints_print(const char *path, const struct mil_program *program)
     for (int i = 0; i < n; i++) {
         const struct mil_complaint *c = &complaints[i];
         const struct mil_rule *rule = c->rule;
-        printf("%s:%u:%u: %s: %s: %s [%s; seen on %s; source %s]\n", path, c->place.line,
+        if (!is_wanted(rule, limits))
+            continue;
+        printf("%s:%u:%u: %s: %s: %s [%s; seen on %s; source %s%s%s]\n", path, c->place.line,
             c->place.column, mil_severity_name(rule->severity), c->detail, rule->text, rule->id,
-            rule->seen_on, rule->source);
+            rule->seen_on, rule->source, rule->against ? "; sources disagree: " : "",
+            rule->against ? rule->against : "");
         refused += rule->severity == MIL_REFUSED;
     }
     free(complaints);
     return refused;
 }
 
-/* Returns EXIT_DONE or EXIT_FAILED, what it says being printed; or -1 and *error. */
-static int program_check(const char *path, const char *text, size_t bytes, struct error *error) {
+/* Errors go to stderr, the rest to stdout. Returns the exit status that they ask for. */
+static int findings_print(const char *path, const struct mil_finding *findings, int n) {
+    int status = EXIT_DONE;
+    for (int i = 0; i < n; i++) {
+        bool is_error = findings[i].kind == MIL_FINDING_ERROR;
+        fprintf(is_error ? stderr : stdout, "%s:%u:%u: %s: %s\n", path, findings[i].place.line,
+            findings[i].place.column, is_error ? "error" : "not known here", findings[i].text);
+        if (is_error || status == EXIT_DONE)
+            status = is_error ? EXIT_FAILED : EXIT_UNSUPPORTED;
+    }
+    return status;
+}
+
+/* Returns the exit code, what it says being printed; or -1 and *error. */
+static int program_check(
+    const char *path, const char *text, size_t bytes, const char *limits, struct error *error) {
     struct mil_program *program;
+    struct mil_finding *findings;
     struct mil_error why;
-    if (mil_parse(text, bytes, &program, &why) < 0) {
+    int n_findings, status = mil_read(text, bytes, &program, &findings, &n_findings, &why);
+    if (status < 0) {
+        findings_print(path, findings, n_findings);
+        free(findings);
         fprintf(stderr, "%s:%u:%u: error: %s\n", path, why.place.line, why.place.column, why.text);
         return EXIT_FAILED;
     }
@@ -89,32 +181,34 @@ static int program_check(const char *path, const char *text, size_t bytes, struc
         program->scalar_form == MIL_SCALARS_BARE ? "bare" : "as tensor<T, []>");
     for (int i = 0; i < program->n_functions; i++)
         function_print(path, &program->functions[i]);
-    const int refused = complaints_print(path, program);
+    status = findings_print(path, findings, n_findings);
+    const int refused = complaints_print(path, program, limits);
+    free(findings);
     mil_program_free(program);
     if (refused < 0)
         return error_set(error, EXIT_BROKEN, "%s: out of memory while checking", path);
-    return refused > 0 ? EXIT_FAILED : EXIT_DONE;
+    return refused > 0 ? EXIT_FAILED : status;
 }
 
-static void file_check(const char *path, struct error *error) {
+static void file_check(const char *path, const char *limits, struct error *error) {
     size_t bytes;
     char *text;
     if (path_check(path, error) != 0 ||
         file_take(path, MIL_TEXT_MAX_BYTES, &text, &bytes, error) != 0)
         return;
-    const int code = program_check(path, text, bytes, error);
-    if (code == EXIT_FAILED)
-        error->code = EXIT_FAILED; /* it is said */
+    const int code = program_check(path, text, bytes, limits, error);
+    if (code > EXIT_DONE)
+        error->code = (enum exit_code)code; /* it is said */
     free(text);
 }
 
 /* No rule's text holds a quote. */
 static void rules_print(void) {
     const struct mil_rule *rule;
-    puts("rule,severity,text,seen_on,source");
+    puts("rule,severity,text,seen_on,source,against");
     for (int i = 0; (rule = mil_rule_at(i)) != NULL; i++)
-        printf("%s,%s,\"%s\",\"%s\",\"%s\"\n", rule->id, mil_severity_name(rule->severity),
-            rule->text, rule->seen_on, rule->source);
+        printf("%s,%s,\"%s\",\"%s\",\"%s\",\"%s\"\n", rule->id, mil_severity_name(rule->severity),
+            rule->text, rule->seen_on, rule->source, rule->against ? rule->against : "");
 }
 
 int main(int argc, char **argv) {
@@ -135,7 +229,7 @@ int main(int argc, char **argv) {
             else if (o.rules)
                 rules_print();
             else
-                file_check(argv[1], &error);
+                file_check(argv[1], o.limits, &error);
         }
     return program_end(line.name, &error);
 }

@@ -58,12 +58,10 @@ bool mil_dtype_is_float(enum mil_dtype dtype) {
 void mil_dtype_range(enum mil_dtype dtype, int64_t *low, int64_t *high) {
     bool is_signed = dtypes[dtype].name[0] == 'i';
     int bits = dtype == MIL_BOOL ? 1 : dtypes[dtype].bits;
-    *low = is_signed ? -((int64_t)1 << (bits - 1)) : 0;
-    *high = is_signed ? -(*low + 1) : ((int64_t)1 << (bits < 63 ? bits : 62)) - 1;
-    if (dtype == MIL_INT64) {
-        *low = INT64_MIN;
-        *high = INT64_MAX;
-    }
+    int value_bits = bits - is_signed;
+    *high = value_bits >= 63 ? is_signed ? INT64_MAX : ((int64_t)1 << 62) - 1
+                             : ((int64_t)1 << value_bits) - 1;
+    *low = is_signed ? -*high - 1 : 0;
 }
 
 int mil_dtype_find(const char *name, size_t bytes) {

@@ -222,17 +222,15 @@ int mil_draft_op(struct mil_draft *draft, const struct mil_op *op,
         if (!types)
             return mil_draft_no_memory(draft);
     }
+    memset(types, 0, (size_t)op->n_results * sizeof *types);
     if (!trusts) {
         status = mil_op_infer((struct op_ref){&draft->function, op}, types, draft->error);
         if (status < 0 || (status == 0 && results_check(draft, op, results, types) < 0))
             return -1;
     }
-    for (int i = 0; i < op->n_results; i++) {
-        if (status == MIL_INFER_DECLARED)
-            types[i] = results[i].type;
-        else if (!mil_type_is_sized(&results[i].type))
+    for (int i = 0; i < op->n_results; i++)
+        if (status == MIL_INFER_DECLARED || !mil_type_is_sized(&results[i].type))
             types[i] = results[i].type; /* as it is written */
-    }
     value = op_enter(draft, op, results, types);
     if (types != few)
         free(types);

@@ -16,224 +16,349 @@ struct entry {
     mil_function_rule *on_function;
     mil_op_rule *on_op;
     mil_io_rule *on_io;
+    bool needs_sizes; /* of all inputs and outputs */
 };
 
-#define FUNCTION(f) (f), NULL, NULL
-#define OP(f) NULL, (f), NULL
-#define IO(f) NULL, NULL, (f)
+#define FUNCTION(f) (f), NULL, NULL, false
+#define SIZES(f) (f), NULL, NULL, true
+#define OP(f) NULL, (f), NULL, false
+#define IO(f) NULL, NULL, (f), false
 
 /* Sources: maderix = maderix/ANE and its pull requests and issues; fg = skyfallsin's field guide;
  * forge = sbryngelson/ANEForge; orion = mechramc/Orion; libane = AmiraniLabs/libane; rustane =
- * ncdrone/rustane; slavko = slavko-at-klincov-it/ANE-Training; coremltools = apple/coremltools. */
+ * ncdrone/rustane; slavko = slavko-at-klincov-it/ANE-Training; coremltools = apple/coremltools;
+ * ironmill = jafreck/ironmill, docs/design/ane/ane-op-support-matrix.md. */
 static const struct entry entries[] = {
     /* header and blobs */
     {{"program-1.5", MIL_REFUSED,
          "program(1.5) is rejected where weights come in at run time; write program(1.3)",
-         "maderix PR 35", "M5"},
+         "maderix PR 35", "M5", NULL},
         FUNCTION(mil_rule_program_15)},
     {{"header-untried", MIL_WARNING,
          "no engine is known to take this version with this target; use program(1.3) with ios18 or "
          "ios17, or program(1.0) with ios16",
-         "maderix, fg", "M1-M5, macOS 15 and 26"},
+         "maderix, fg", "M1-M5, macOS 15 and 26", NULL},
         FUNCTION(mil_rule_header_untried)},
     {{"scalar-form", MIL_WARNING,
          "the header forms seen to work write scalars bare under program(1.3), and all as "
          "tensor<T, []> under program(1.0)",
-         "maderix, fg", "M3 Max macOS 26.3.1"},
+         "maderix, fg", "M3 Max macOS 26.3.1", NULL},
         FUNCTION(mil_rule_scalar_form)},
     {{"runtime-weights-target", MIL_NOTE,
          "if an operand of this matmul is weights that come in at run time, the target must be "
          "ios17",
-         "maderix PR 35", "M5"},
+         "maderix PR 35", "M5", NULL},
         FUNCTION(mil_rule_runtime_weights_target)},
-    {{"blob-path", MIL_WARNING,
-         "weights are only known to be found under @model_path/weights/NAME.bin", "maderix",
-         "M1-M5, macOS 15 and 26"},
+    {{"blob-path", MIL_NOTE,
+         "most published programs keep their weights under @model_path/weights/NAME.bin", "maderix",
+         "M1-M5, macOS 15 and 26", "orion and others use other folders, which worked"},
         OP(mil_rule_blob_path)},
     {{"blob-offset", MIL_REFUSED,
          "offset must name a blob's 64-byte metadata: a multiple of 64, and 64 for the first blob",
-         "coremltools StorageFormat.hpp", "every chip; macOS 15 checks it"},
+         "coremltools StorageFormat.hpp", "every chip; macOS 15 checks it", NULL},
         OP(mil_rule_blob_offset)},
+    {{"no-build-info", MIL_WARNING,
+         "there is no buildInfo; two accounts say that it is required: write one, empty or not",
+         "fg, libane", "M3 Max, M3 Pro", "others leave it out"},
+        FUNCTION(mil_rule_no_build_info)},
+    {{"names-unique", MIL_REFUSED, "two statements have the same name; each must be unique",
+         "coremltools", "every chip", NULL},
+        FUNCTION(mil_rule_names_unique)},
+    {{"no-name", MIL_NOTE, "the statement has no [name = string(...)]; compiled models have one",
+         "coremltools", "every chip", NULL},
+        OP(mil_rule_no_name)},
+    {{"inline-argument", MIL_NOTE,
+         "a literal among the arguments; one source saw an inline `true` refused: make it a const",
+         "ironmill", "chip not stated", "compiled Core ML models have them"},
+        OP(mil_rule_inline_argument)},
+    {{"default-argument", MIL_NOTE,
+         "Core ML fills arguments in that are left out; a text that goes to the engine had better "
+         "state them",
+         "coremltools", "every chip", NULL},
+        OP(mil_rule_default_argument)},
+    {{"inline-tensor", MIL_WARNING,
+         "an fp16 tensor written in the text is refused by one account; put it into a weight file",
+         "mlx-omarchy", "macOS 26.6.2", "maderix's programs have small ones"},
+        OP(mil_rule_inline_tensor)},
+    {{"weight-files", MIL_REFUSED, "17 weight files fail, 16 do not; put several blobs in one file",
+         "published limit", "M4 macOS 27.0", NULL},
+        FUNCTION(mil_rule_weight_files)},
+    {{"layers-386", MIL_WARNING,
+         "about 386 layers a program are the most by one account; split the function",
+         "published limit", "M6", NULL},
+        FUNCTION(mil_rule_layers)},
+    {{"weights-4-gib", MIL_WARNING,
+         "programs that are loaded share a window of about 4 GiB (code 0x20004)", "published limit",
+         "M4 macOS 27.0", NULL},
+        FUNCTION(mil_rule_weights_window)},
     /* inputs and outputs */
-    {{"io-type", MIL_WARNING, "only fp16 and fp32 surfaces are known; cast inside the program",
-         "maderix", "M1-M5"},
+    {{"io-type", MIL_WARNING,
+         "integer inputs and outputs are refused by one account; cast inside the program",
+         "maderix, ironmill", "M1-M5", NULL},
         IO(mil_rule_io_type)},
+    {{"io-bool", MIL_NOTE, "bool inputs are published, but most programs have fp16 alone",
+         "ironmill", "chip not stated", NULL},
+        IO(mil_rule_io_bool)},
     {{"io-fp32", MIL_WARNING,
          "casts at the boundary are troublesome; declare fp16, which also evaluates about 37% "
          "faster",
-         "maderix", "M1, M2; the speed M4"},
+         "maderix", "M1, M2; the speed M4", NULL},
         IO(mil_rule_io_fp32)},
     {{"io-rank", MIL_WARNING, "surfaces are only known as [1,C,H,W]; reshape inside the program",
-         "maderix", "M1-M5"},
+         "maderix", "M1-M5", NULL},
         IO(mil_rule_io_rank)},
     {{"several-inputs", MIL_WARNING,
          "several inputs ended in status 0x1d; concatenate them into one and slice inside",
-         "maderix; works elsewhere (fg, maderix PR 22 and 35)", "M4"},
+         "maderix", "M4", "works elsewhere (fg, maderix PR 22 and 35)"},
         FUNCTION(mil_rule_several_inputs)},
     {{"several-outputs", MIL_NOTE,
          "several outputs work under conditions of order and size only; one concatenated output is "
          "safe",
-         "orion, maderix issue 47", "M1, M4 Max"},
+         "orion, maderix issue 47", "M1, M4 Max", NULL},
         FUNCTION(mil_rule_several_outputs)},
     {{"slots-alphabetical", MIL_WARNING,
          "slots are taken in alphabetical order of the names; name them in the order declared",
-         "orion", "M4 Max"},
+         "orion", "M4 Max", NULL},
         FUNCTION(mil_rule_slots_alphabetical)},
     {{"slots-equal-size", MIL_WARNING,
-         "several surfaces must all have one size; pad the smaller ones", "orion", "M4 Max"},
-        FUNCTION(mil_rule_slots_equal_size)},
+         "several surfaces must all have one size; pad the smaller ones", "orion", "M4 Max", NULL},
+        SIZES(mil_rule_slots_equal_size)},
     {{"inputs-ascending", MIL_REFUSED,
          "several inputs whose sizes do not ascend by slot give silent zeros; reorder them",
-         "maderix issue 47", "M1"},
-        FUNCTION(mil_rule_inputs_ascending)},
+         "maderix issue 47", "M1", NULL},
+        SIZES(mil_rule_inputs_ascending)},
     {{"outputs-descending", MIL_REFUSED,
          "several outputs whose sizes do not descend by slot give silent zeros; reorder them",
-         "maderix issue 47", "M1"},
-        FUNCTION(mil_rule_outputs_descending)},
+         "maderix issue 47", "M1", NULL},
+        SIZES(mil_rule_outputs_descending)},
     {{"surface-slots", MIL_REFUSED, "a request maps 128 surfaces at most; concatenate some",
-         "dev-erik/ANE, slavko", "M3 Pro, M4 Max"},
+         "dev-erik/ANE, slavko", "M3 Pro, M4 Max", NULL},
         FUNCTION(mil_rule_surface_slots)},
     {{"channels-below-16", MIL_WARNING, "fewer than 16 channels; pad to 32 or more",
-         "rustane, libane", "M3 Pro macOS 26.3.1"},
+         "rustane, libane", "M3 Pro macOS 26.3.1", NULL},
         IO(mil_rule_channels_16)},
     {{"channels-below-64", MIL_NOTE, "fewer than 64 channels, the least used by tools that work",
-         "maderix PR 2", "M5"},
+         "maderix PR 2", "M5", NULL},
         IO(mil_rule_channels_64)},
     {{"spatial-below-16", MIL_WARNING, "fewer than 16 positions; pad to 64 or more",
-         "rustane, libane", "M3 Pro macOS 26.3.1"},
+         "rustane, libane", "M3 Pro macOS 26.3.1", NULL},
         IO(mil_rule_spatial_16)},
     {{"spatial-multiple-of-16", MIL_WARNING, "positions are not a multiple of 16; pad them",
-         "rustane, libane", "M3 Pro macOS 26.3.1"},
+         "rustane, libane", "M3 Pro macOS 26.3.1", NULL},
         IO(mil_rule_spatial_multiple)},
-    {{"width-below-32", MIL_WARNING, "the last axis is below 32; pad it to 64", "fg", "M3 Max"},
+    {{"width-below-32", MIL_WARNING, "the last axis is below 32; pad it to 64", "fg", "M3 Max",
+         NULL},
         IO(mil_rule_width_32)},
     {{"small-64x16", MIL_WARNING,
-         "64 channels by 16 positions gave status 0x1d; 128 channels were fine", "slavko",
-         "M3 Pro"},
+         "64 channels by 16 positions gave status 0x1d; 128 channels were fine", "slavko", "M3 Pro",
+         NULL},
         IO(mil_rule_small_64x16)},
     {{"surface-below-16k", MIL_WARNING,
          "surfaces below 16384 bytes make eval fail without an error; make it larger", "slavko",
-         "A17 Pro"},
+         "A17 Pro", NULL},
         IO(mil_rule_surface_16k)},
     {{"surface-below-48k", MIL_NOTE,
          "surfaces below 49152 bytes were refused; round their allocation up to 65536", "orion",
-         "M4 Max"},
+         "M4 Max", NULL},
         IO(mil_rule_surface_48k)},
     {{"surface-128-bytes", MIL_NOTE, "the surface is not a multiple of 128 bytes; pad it",
-         "maderix PR 35", "M5"},
+         "maderix PR 35", "M5", NULL},
         IO(mil_rule_surface_128)},
     {{"row-64-bytes", MIL_NOTE,
          "rows of the last axis are laid out in steps of 64 bytes; pad it, or read the strides "
          "from "
          "the model's attributes",
-         "slavko", "M3 Pro"},
+         "slavko", "M3 Pro", NULL},
         IO(mil_rule_row_64)},
     /* operators */
-    {{"rank-over-5", MIL_REFUSED, "no more than 5 dimensions; reshape", "forge", "M5 Pro"},
+    {{"rank-over-5", MIL_REFUSED, "no more than 5 dimensions; reshape", "forge", "M5 Pro", NULL},
         OP(mil_rule_rank_over_5)},
     {{"axis-over-16384", MIL_WARNING, "an axis above 16384 is refused up to M3; split it",
-         "forge, maderix PR 26", "M1, M2, M3"},
+         "forge, maderix PR 26", "M1, M2, M3", NULL},
         OP(mil_rule_axis_16384)},
     {{"axis-over-65536", MIL_REFUSED, "no axis above 65536; split it", "forge, maderix PR 26",
-         "M4, M5"},
+         "M4, M5", NULL},
         OP(mil_rule_axis_65536)},
-    {{"conv-bias", MIL_REFUSED, "conv with bias is rejected; add the bias with `add`", "orion",
-         "M4 Max macOS 15"},
+    {{"rank-5", MIL_WARNING, "transpose and matmul take at most 4 dimensions; reshape first",
+         "forge", "M5 Pro", NULL},
+        OP(mil_rule_rank_5)},
+    {{"fp32-compute", MIL_WARNING, "computing in fp32 is refused; cast to fp16 first", "forge",
+         "M1-M5", NULL},
+        FUNCTION(mil_rule_fp32_compute)},
+    {{"element-type", MIL_WARNING,
+         "no engine is known to compute with this element type; cast to fp16", "maderix, ironmill",
+         "M1-M5", NULL},
+        OP(mil_rule_element_type)},
+    {{"cast-to-int32", MIL_WARNING, "a cast of fp16 to int32 is refused; keep fp16", "ironmill",
+         "chip not stated", NULL},
+        OP(mil_rule_cast_to_int32)},
+    {{"move-alone", MIL_WARNING,
+         "reshape, slice_by_index or tile as the only operator is refused; add another", "ironmill",
+         "chip not stated", NULL},
+        FUNCTION(mil_rule_move_alone)},
+    {{"batch-stretch", MIL_WARNING,
+         "mul that stretches the batch axis is unreliable; tile before, or loop", "fg", "M3 Max",
+         NULL},
+        OP(mil_rule_batch_stretch)},
+    {{"softmax-channels", MIL_WARNING,
+         "softmax over a number of channels that is no power of two ends in InvalidMILProgram; pad "
+         "the channels",
+         "Espresso messages", "chip not stated", NULL},
+        OP(mil_rule_softmax_channels)},
+    {{"int8-weights", MIL_NOTE,
+         "int8 constexpr_affine_dequantize ends in InvalidMILProgram by two accounts",
+         "two accounts", "M3 Max macOS 26.3.1", "others use it"},
+        OP(mil_rule_int8_weights)},
+    {{"op-refused", MIL_WARNING, "this operator is refused by one account", "ironmill",
+         "chip not stated", NULL},
+        OP(mil_rule_op_refused)},
+    {{"control-flow", MIL_WARNING, "control flow, lists and random numbers are not for the engine",
+         "coremltools", "every chip", NULL},
+        OP(mil_rule_control_flow)},
+    {{"conv-bias", MIL_WARNING,
+         "conv with bias is refused by one account; if that happens, add the bias with `add`",
+         "orion", "M4 Max macOS 15", "compiled Core ML models have such convs"},
         OP(mil_rule_conv_bias)},
     {{"conv-runtime-weight", MIL_REFUSED,
          "conv compiles with a weight that depends on an input, ignores it and gives wrong "
          "results; "
          "use matmul, or mul and reduce_sum",
-         "fg", "M3 Max"},
+         "fg", "M3 Max", NULL},
         OP(mil_rule_conv_runtime_weight)},
     {{"conv-input-channels", MIL_REFUSED,
          "conv with 32000 input channels is rejected (as output channels they are fine); use "
          "matmul",
-         "maderix PR 19", "M4"},
+         "maderix PR 19", "M4", NULL},
         OP(mil_rule_conv_input_channels)},
     {{"conv-kernel-width", MIL_REFUSED, "conv kernels are at most 15 wide; split the kernel",
-         "forge", "M5 Pro"},
+         "forge", "M5 Pro", NULL},
         OP(mil_rule_conv_kernel_width)},
     {{"convs-over-256", MIL_WARNING, "stay at or below 256 stacked convs; split the function",
-         "slavko", "M3 Pro"},
+         "slavko", "M3 Pro", NULL},
         FUNCTION(mil_rule_convs_over_256)},
     {{"convs-512", MIL_REFUSED,
          "512 stacked convs got the compiler service killed; split the function", "slavko",
-         "M3 Pro"},
+         "M3 Pro", NULL},
         FUNCTION(mil_rule_convs_512)},
-    {{"tile-poisons-process", MIL_REFUSED,
-         "after a program with tile every eval of the process ends in 0x1d; tile on the CPU", "fg",
-         "M3 Max"},
+    {{"tile-poisons-process", MIL_WARNING,
+         "by one account every eval of the process ends in 0x1d after a program with tile; tile on "
+         "the CPU",
+         "fg", "M3 Max", "another ran tile and went on"},
         OP(mil_rule_tile)},
     {{"rsqrt-log", MIL_WARNING,
-         "rsqrt and log fail, or need inputs above 7.6e-6; use pow(x, -0.5), or sqrt and real_div",
-         "slavko, libane", "fails on A17 Pro, runs on M3 Pro"},
+         "rsqrt and log need an epsilon, and one of 1e-4 or more in fp16; state it, or use "
+         "pow(x, -0.5)",
+         "ironmill, libane, slavko", "A17 Pro, M3 Pro", "runs without one on M3 Pro (slavko)"},
         OP(mil_rule_rsqrt_log)},
     {{"rsqrt-after-reduce", MIL_REFUSED,
          "rsqrt or log right after a reduction fails; use pow(x, -0.5), or sqrt and real_div",
-         "rustane", "chip not stated"},
+         "rustane", "chip not stated", NULL},
         OP(mil_rule_rsqrt_after_reduce)},
     {{"gelu", MIL_REFUSED, "gelu fails; build it from sigmoid and mul", "slavko, orion",
-         "A17 Pro, M4 Max macOS 15"},
+         "A17 Pro, M4 Max macOS 15", NULL},
         OP(mil_rule_gelu)},
-    {{"silu", MIL_WARNING, "silu fails for some; build it from sigmoid and mul",
-         "orion; works for slavko and fg", "M4 Max macOS 15"},
+    {{"silu", MIL_WARNING, "silu fails for some; build it from sigmoid and mul", "orion",
+         "M4 Max macOS 15", "works for slavko and fg"},
         OP(mil_rule_silu)},
     {{"matmul-alone", MIL_WARNING,
          "a program of one matmul and nothing else fails; the trainers use matmul among other ops",
-         "slavko", "A17 Pro"},
+         "slavko", "A17 Pro", NULL},
         FUNCTION(mil_rule_matmul_alone)},
     {{"concat-alone", MIL_WARNING,
          "a program of one concat and nothing else fails; the trainers use concat among other ops",
-         "slavko", "A17 Pro"},
+         "slavko", "A17 Pro", NULL},
         FUNCTION(mil_rule_concat_alone)},
     {{"concat", MIL_NOTE, "concat is listed as rejected by one source; the trainers use it",
-         "orion against maderix", "M4 Max macOS 15"},
+         "orion", "M4 Max macOS 15", "maderix's trainers use it"},
         OP(mil_rule_concat)},
     {{"attn-mask-ignored", MIL_WARNING,
          "attn_mask is ignored by one account; add a mask of 0 and -65504 to the scores instead",
-         "maderix; works for forge", "M4"},
+         "maderix", "M4", "works for forge"},
         OP(mil_rule_attn_mask)},
     /* numbers */
     {{"fp16-not-finite", MIL_WARNING,
          "an fp16 const is infinite or not a number; 65504 is the largest finite value",
-         "arithmetic; forge", "every chip"},
+         "arithmetic; forge", "every chip", NULL},
         OP(mil_rule_not_finite)},
     {{"fp16-subnormal", MIL_WARNING,
          "an fp16 const is below 6.1e-5, subnormal, and may count as zero; scale it up", "libane",
-         "M3 Pro"},
+         "M3 Pro", NULL},
         OP(mil_rule_subnormal)},
     {{"epsilon-too-small", MIL_WARNING,
          "rsqrt and log give inf below about 7.6e-6; use an epsilon of 1e-4 or more in fp16",
-         "libane", "M3 Pro"},
+         "libane", "M3 Pro", NULL},
         OP(mil_rule_small_epsilon)},
     {{"reduce-sum-over-2048", MIL_WARNING,
          "an fp16 sum of ones is exact up to 2048 elements only; sum in parts, or as a matmul",
-         "forge", "every chip"},
+         "forge", "every chip", NULL},
         OP(mil_rule_long_sum)},
     {{"sum-of-squares", MIL_NOTE,
          "an fp16 sum of squares overflows for large inputs; scale them before squaring",
-         "arithmetic", "every chip"},
+         "arithmetic", "every chip", NULL},
         OP(mil_rule_sum_of_squares)},
     {{"mask-lowest", MIL_NOTE,
          "-65504 plus a negative score is -inf, and softmax of a row of them is not a number; "
          "leave "
          "one place of every row unmasked",
-         "arithmetic", "every chip"},
+         "arithmetic", "every chip", NULL},
         OP(mil_rule_mask_lowest)},
     {{"matmul-range", MIL_NOTE,
          "fp16 matmul results come out as inf from about 32752 on; scale an operand down", "forge",
-         "M1-M5"},
+         "M1-M5", NULL},
         FUNCTION(mil_rule_matmul_range)},
     {{"slice-range", MIL_NOTE,
          "fp16 slices clamp values at 4094 up to M2; scale, or cut on the CPU", "forge",
-         "M1, M2; not M4, M5"},
+         "M1, M2; not M4, M5", NULL},
         FUNCTION(mil_rule_slice_range)},
 };
 enum { N_RULES = sizeof entries / sizeof *entries };
 
 const struct mil_rule *mil_rule_at(int index) {
     return index >= 0 && index < N_RULES ? &entries[index].rule : NULL;
+}
+
+static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* Whether `text`, blanks and case aside, holds the word with no digit after it. */
+static bool names(const char *text, const char *word, size_t bytes) {
+    for (; *text; text++) {
+        const char *p = text;
+        size_t i = 0;
+        while (i < bytes && *p) {
+            if (*p == ' ') {
+                p++;
+                continue;
+            }
+            if (lower(*p) != lower(word[i]))
+                break;
+            i++, p++;
+        }
+        if (i == bytes && !is_digit(*p))
+            return true;
+    }
+    return false;
+}
+
+/* "M1-M5" names what lies between. */
+static bool ranges(const char *text, const char *word, size_t bytes) {
+    if (bytes != 2 || lower(word[0]) != 'm' || !is_digit(word[1]))
+        return false;
+    for (const char *p = text; (p = strchr(p, '-')) != NULL; p++)
+        if (p - text >= 2 && p[-2] == 'M' && p[1] == 'M' && is_digit(p[-1]) && is_digit(p[2]) &&
+            word[1] >= p[-1] && word[1] <= p[2])
+            return true;
+    return false;
+}
+
+bool mil_rule_is_about(const struct mil_rule *rule, const char *word, size_t bytes) {
+    return strstr(rule->seen_on, "every chip") || strstr(rule->seen_on, "not stated") ||
+           names(rule->seen_on, word, bytes) || ranges(rule->seen_on, word, bytes);
 }
 
 const char *mil_severity_name(enum mil_severity severity) {
@@ -261,6 +386,10 @@ void mil_complain(struct mil_checker *c, struct mil_place place, const char *for
     va_end(list);
 }
 
+const char *mil_rule_name(const struct mil_op *op) {
+    return op->name ? op->name : mil_op_name(op);
+}
+
 const struct mil_op *mil_rule_maker(const struct mil_checker *c, int value) {
     int op = c->function->values[value].op;
     return op < 0 ? NULL : &c->function->ops[op];
@@ -276,19 +405,26 @@ static void runtime_mark(const struct mil_function *f, bool *is_runtime) {
                     is_runtime[f->ops[i].result + r] |= is_runtime[f->ops[i].args[j].values[k]];
 }
 
+/* What has a size that rules can look at. */
+static bool is_surface(const struct mil_type *type) {
+    return type->kind == MIL_TENSOR && mil_type_is_sized(type);
+}
+
 static void function_check(struct mil_checker *c) {
     const struct mil_function *f = c->function;
     for (int r = 0; r < N_RULES; r++) {
         const struct entry *entry = &entries[r];
         c->rule = &entry->rule;
-        if (entry->on_function)
+        if (entry->on_function && (c->is_sized || !entry->needs_sizes))
             entry->on_function(c);
         for (int i = 0; entry->on_op && i < f->n_ops; i++)
             entry->on_op(c, &f->ops[i]);
         for (int i = 0; entry->on_io && i < f->n_inputs; i++)
-            entry->on_io(c, &f->values[i], true);
+            if (is_surface(&f->values[i].type))
+                entry->on_io(c, &f->values[i], true);
         for (int i = 0; entry->on_io && i < f->n_outputs; i++)
-            entry->on_io(c, &f->values[f->outputs[i]], false);
+            if (is_surface(&f->values[f->outputs[i]].type))
+                entry->on_io(c, &f->values[f->outputs[i]], false);
     }
 }
 
@@ -313,6 +449,12 @@ struct mil_complaint *mil_check(const struct mil_program *program, int *n) {
         c.function = &program->functions[i];
         c.is_runtime = is_runtime;
         if (is_runtime) {
+            c.is_sized = true;
+            for (int v = 0; v < c.function->n_inputs; v++)
+                c.is_sized = c.is_sized && is_surface(&c.function->values[v].type);
+            for (int v = 0; v < c.function->n_outputs; v++)
+                c.is_sized =
+                    c.is_sized && is_surface(&c.function->values[c.function->outputs[v]].type);
             runtime_mark(c.function, is_runtime);
             function_check(&c);
         }

@@ -21,6 +21,7 @@ struct mil_rule {
     const char *text;   /* what is wrong and what to use instead */
     const char *source; /* who published it */
     const char *seen_on;
+    const char *against; /* who published otherwise, and what; NULL where nobody has */
 };
 
 struct mil_complaint {
@@ -28,6 +29,9 @@ struct mil_complaint {
     struct mil_place place;
     char detail[160]; /* the op or value it is about */
 };
+
+/* Whether the rule was seen on what a word such as "m4" or "macos27" names, or on every chip. */
+bool mil_rule_is_about(const struct mil_rule *rule, const char *word, size_t bytes);
 
 /* The rules one by one; NULL past the last. */
 const struct mil_rule *mil_rule_at(int index);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a rule sees. The table is in check.c; the rules are in rules_op.c (operators), rules_io.c
- * (header, inputs and outputs, blobs) and rules_number.c (fp16 arithmetic).
+ * (header, inputs and outputs, blobs) and rules_number.c (fp16 arithmetic), rules_text.c (how the
+ * text is written).
  */
 #ifndef ANEPROBE_MIL_CHECK_RULES_H
 #define ANEPROBE_MIL_CHECK_RULES_H
@@ -14,6 +15,7 @@ struct mil_checker {
     const struct mil_function *function;
     /* for each value of the function: does it depend on an input? */
     const bool *is_runtime;
+    bool is_sized;               /* all inputs and outputs are tensors of known sizes */
     const struct mil_rule *rule; /* the one that is looking */
     struct mil_complaint *complaints;
     int n_complaints, room;
@@ -25,6 +27,9 @@ struct mil_checker {
 __attribute__((format(printf, 3, 4)))
 #endif
 void mil_complain(struct mil_checker *c, struct mil_place place, const char *format, ...);
+
+/* The op's name, or the operator's where it has none. */
+const char *mil_rule_name(const struct mil_op *op);
 
 /* The op that makes a value; NULL for an input. */
 const struct mil_op *mil_rule_maker(const struct mil_checker *c, int value);
@@ -40,18 +45,22 @@ mil_function_rule mil_rule_program_15, mil_rule_header_untried, mil_rule_scalar_
     mil_rule_slots_alphabetical, mil_rule_slots_equal_size, mil_rule_inputs_ascending,
     mil_rule_outputs_descending, mil_rule_surface_slots, mil_rule_convs_over_256,
     mil_rule_convs_512, mil_rule_matmul_alone, mil_rule_concat_alone, mil_rule_matmul_range,
-    mil_rule_slice_range;
+    mil_rule_slice_range, mil_rule_no_build_info, mil_rule_names_unique, mil_rule_weight_files,
+    mil_rule_layers, mil_rule_weights_window, mil_rule_fp32_compute, mil_rule_move_alone;
 
 mil_op_rule mil_rule_blob_path, mil_rule_blob_offset, mil_rule_rank_over_5, mil_rule_axis_16384,
     mil_rule_axis_65536, mil_rule_conv_bias, mil_rule_conv_runtime_weight,
     mil_rule_conv_input_channels, mil_rule_conv_kernel_width, mil_rule_tile, mil_rule_rsqrt_log,
     mil_rule_rsqrt_after_reduce, mil_rule_gelu, mil_rule_silu, mil_rule_concat, mil_rule_attn_mask,
     mil_rule_not_finite, mil_rule_subnormal, mil_rule_small_epsilon, mil_rule_long_sum,
-    mil_rule_sum_of_squares, mil_rule_mask_lowest;
+    mil_rule_sum_of_squares, mil_rule_mask_lowest, mil_rule_no_name, mil_rule_inline_argument,
+    mil_rule_default_argument, mil_rule_inline_tensor, mil_rule_rank_5, mil_rule_element_type,
+    mil_rule_cast_to_int32, mil_rule_batch_stretch, mil_rule_softmax_channels,
+    mil_rule_int8_weights, mil_rule_op_refused, mil_rule_control_flow;
 
-mil_io_rule mil_rule_io_type, mil_rule_io_fp32, mil_rule_io_rank, mil_rule_channels_16,
-    mil_rule_channels_64, mil_rule_spatial_16, mil_rule_spatial_multiple, mil_rule_width_32,
-    mil_rule_small_64x16, mil_rule_surface_16k, mil_rule_surface_48k, mil_rule_surface_128,
-    mil_rule_row_64;
+mil_io_rule mil_rule_io_type, mil_rule_io_bool, mil_rule_io_fp32, mil_rule_io_rank,
+    mil_rule_channels_16, mil_rule_channels_64, mil_rule_spatial_16, mil_rule_spatial_multiple,
+    mil_rule_width_32, mil_rule_small_64x16, mil_rule_surface_16k, mil_rule_surface_48k,
+    mil_rule_surface_128, mil_rule_row_64;
 
 #endif

@@ -18,7 +18,7 @@ static const struct mil_op *runtime_product(const struct mil_checker *c) {
         const struct mil_arg *x = mil_op_arg(op, "x");
         const struct mil_arg *y = mil_op_arg(op, op->code == MIL_OP_MATMUL ? "y" : "weight");
         if ((op->code == MIL_OP_MATMUL || op->code == MIL_OP_CONV || op->code == MIL_OP_LINEAR) &&
-            c->is_runtime[x->values[0]] && c->is_runtime[y->values[0]])
+            x && y && c->is_runtime[x->values[0]] && c->is_runtime[y->values[0]])
             return op;
     }
     return NULL;
@@ -27,7 +27,8 @@ static const struct mil_op *runtime_product(const struct mil_checker *c) {
 void mil_rule_program_15(struct mil_checker *c) {
     const struct mil_op *op = is_version(c, "1.5") ? runtime_product(c) : NULL;
     if (op)
-        mil_complain(c, op->place, "'%.60s' multiplies two values that depend on inputs", op->name);
+        mil_complain(
+            c, op->place, "'%.60s' multiplies two values that depend on inputs", mil_rule_name(op));
 }
 
 void mil_rule_header_untried(struct mil_checker *c) {
@@ -48,7 +49,8 @@ void mil_rule_scalar_form(struct mil_checker *c) {
 void mil_rule_runtime_weights_target(struct mil_checker *c) {
     const struct mil_op *op = strcmp(c->function->target, "ios17") != 0 ? runtime_product(c) : NULL;
     if (op)
-        mil_complain(c, op->place, "'%.60s' under target %s", op->name, c->function->target);
+        mil_complain(
+            c, op->place, "'%.60s' under target %s", mil_rule_name(op), c->function->target);
 }
 
 void mil_rule_blob_path(struct mil_checker *c, const struct mil_op *op) {
@@ -148,9 +150,14 @@ static const char *side(bool is_input) {
 }
 
 void mil_rule_io_type(struct mil_checker *c, const struct mil_value *value, bool is_input) {
-    if (value->type.dtype != MIL_FP16 && value->type.dtype != MIL_FP32)
+    if (!mil_dtype_is_float(value->type.dtype) && value->type.dtype != MIL_BOOL)
         mil_complain(c, value->place, "%s '%.60s' is %s", side(is_input), value->name,
             mil_dtype_name(value->type.dtype));
+}
+
+void mil_rule_io_bool(struct mil_checker *c, const struct mil_value *value, bool is_input) {
+    if (value->type.dtype == MIL_BOOL)
+        mil_complain(c, value->place, "%s '%.60s' is bool", side(is_input), value->name);
 }
 
 void mil_rule_io_fp32(struct mil_checker *c, const struct mil_value *value, bool is_input) {

@@ -23,7 +23,7 @@ void mil_rule_not_finite(struct mil_checker *c, const struct mil_op *op) {
     const uint16_t *bits = fp16_elements(op, &n);
     for (int64_t i = 0; bits && i < n; i++)
         if ((bits[i] & 0x7c00) == 0x7c00) {
-            mil_complain(c, op->place, "element %" PRId64 " of '%.60s'", i, op->name);
+            mil_complain(c, op->place, "element %" PRId64 " of '%.60s'", i, mil_rule_name(op));
             return;
         }
 }
@@ -33,8 +33,8 @@ void mil_rule_subnormal(struct mil_checker *c, const struct mil_op *op) {
     const uint16_t *bits = fp16_elements(op, &n);
     for (int64_t i = 0; bits && i < n; i++)
         if ((bits[i] & 0x7c00) == 0 && (bits[i] & 0x3ff) != 0) {
-            mil_complain(c, op->place, "element %" PRId64 " of '%.60s' is %.3g", i, op->name,
-                (double)fp16_to_float(bits[i]));
+            mil_complain(c, op->place, "element %" PRId64 " of '%.60s' is %.3g", i,
+                mil_rule_name(op), (double)fp16_to_float(bits[i]));
             return;
         }
 }
@@ -53,7 +53,8 @@ void mil_rule_small_epsilon(struct mil_checker *c, const struct mil_op *op) {
         memcpy(&epsilon, literal->data, sizeof epsilon);
     }
     if (epsilon < 7.6e-6f)
-        mil_complain(c, arg->place, "'%.60s' has an epsilon of %.3g", op->name, (double)epsilon);
+        mil_complain(
+            c, arg->place, "'%.60s' has an epsilon of %.3g", mil_rule_name(op), (double)epsilon);
 }
 
 /* Elements of x that go into one element of a reduction; 0 when op is not an fp16 reduce_sum. */
@@ -68,7 +69,7 @@ static int64_t summed(const struct mil_checker *c, const struct mil_op *op) {
 void mil_rule_long_sum(struct mil_checker *c, const struct mil_op *op) {
     int64_t n = summed(c, op);
     if (n > 2048)
-        mil_complain(c, op->place, "'%.60s' sums %" PRId64, op->name, n);
+        mil_complain(c, op->place, "'%.60s' sums %" PRId64, mil_rule_name(op), n);
 }
 
 void mil_rule_sum_of_squares(struct mil_checker *c, const struct mil_op *op) {
@@ -78,7 +79,7 @@ void mil_rule_sum_of_squares(struct mil_checker *c, const struct mil_op *op) {
         mil_op_arg(square, "x")->values[0] == mil_op_arg(square, "y")->values[0])
         mil_complain(c, op->place,
             "'%.60s' sums %" PRId64 " squares, too many when their root mean exceeds %.1f",
-            op->name, n, sqrt(65504.0 / (double)n));
+            mil_rule_name(op), n, sqrt(65504.0 / (double)n));
 }
 
 void mil_rule_mask_lowest(struct mil_checker *c, const struct mil_op *op) {
@@ -86,7 +87,7 @@ void mil_rule_mask_lowest(struct mil_checker *c, const struct mil_op *op) {
     const uint16_t *bits = fp16_elements(op, &n);
     for (int64_t i = 0; bits && i < n; i++)
         if (bits[i] == 0xfbff) {
-            mil_complain(c, op->place, "element %" PRId64 " of '%.60s'", i, op->name);
+            mil_complain(c, op->place, "element %" PRId64 " of '%.60s'", i, mil_rule_name(op));
             return;
         }
 }
@@ -105,7 +106,8 @@ static void first_complain(struct mil_checker *c, enum mil_opcode code, enum mil
         n++;
     }
     if (first)
-        mil_complain(c, first->place, "'%.60s'%s", first->name, n > 1 ? " and others" : "");
+        mil_complain(
+            c, first->place, "'%.60s'%s", mil_rule_name(first), n > 1 ? " and others" : "");
 }
 
 void mil_rule_matmul_range(struct mil_checker *c) {

@@ -30,25 +30,10 @@ int emit_matmul_operand(const struct emit_lowering *lowering, const struct mil_o
  * they would hold up the compile for seconds and more. */
 #define FOLD_WORK_MAX ((double)(1 << 28))
 
-static double product_work(struct op_ref ref) {
-    double results = (double)mil_type_elements(op_result_type(ref));
-    if (ref.op->code == MIL_OP_MATMUL || ref.op->code == MIL_OP_LINEAR)
-        return results * (double)op_matmul(ref).k;
-    if (ref.op->code == MIL_OP_SDPA) {
-        struct op_matmul scores = op_sdpa_scores(ref), mix = op_sdpa_mix(ref);
-        return results * (double)mix.k * (1 + (double)scores.k / (double)mix.n);
-    }
-    if (ref.op->code == MIL_OP_CONV) {
-        const int64_t *filter = op_type(ref, "weight")->dim;
-        return results * (double)filter[1] * (double)filter[2] * (double)filter[3];
-    }
-    return 0;
-}
-
 static void mark_constants(struct emit_lowering *lowering) {
     const struct mil_function *f = lowering->function;
     for (int i = 0; i < f->n_ops; i++) {
-        bool constant = product_work((struct op_ref){f, &f->ops[i]}) <= FOLD_WORK_MAX;
+        bool constant = op_flop((struct op_ref){f, &f->ops[i]}) <= 2 * FOLD_WORK_MAX;
         for (int a = 0; a < f->ops[i].n_args; a++)
             for (int j = 0; j < f->ops[i].args[a].n_values; j++)
                 constant = constant && lowering->is_constant[f->ops[i].args[a].values[j]];

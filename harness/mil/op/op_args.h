@@ -60,6 +60,10 @@ bool op_conv_is_matmul(const struct op_conv *conv); /* 1x1, one group, nothing s
 /* The elements of x as they stand, under another shape. */
 bool op_is_alias(enum mil_opcode code);
 
+/* Floating-point operations of a product or convolution, two for each multiply-add; 0 for any other
+ * operator, and where sizes are open. */
+double op_flop(struct op_ref ref);
+
 /* A copy between two arrays, strides and offsets in elements. */
 enum { OP_COPY_RANK_MAX = 2 * MIL_RANK_MAX };
 struct op_copy {

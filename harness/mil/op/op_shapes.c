@@ -128,3 +128,30 @@ bool op_conv_is_matmul(const struct op_conv *conv) {
            conv->stride_w == 1 && conv->pad_top == 0 && conv->pad_left == 0 &&
            conv->out_h == conv->in_h && conv->out_w == conv->in_w;
 }
+
+double op_flop(struct op_ref ref) {
+    const struct mil_type *y = ref.op->n_results > 0 ? op_result_type(ref) : NULL;
+    const struct mil_type *weight = op_type(ref, "weight"), *x = op_type(ref, "x");
+    if (!y || !mil_type_is_sized(y) || (x && !mil_type_is_sized(x)))
+        return 0;
+    double results = (double)mil_type_elements(y);
+    switch (ref.op->code) {
+    case MIL_OP_CONV:
+    case MIL_OP_LINEAR:
+        return 2 * results * (double)mil_type_elements(weight) / (double)weight->dim[0];
+    case MIL_OP_CONV_TRANSPOSE: /* every element of x meets every filter of its group */
+        return 2 * (double)mil_type_elements(x) * (double)mil_type_elements(weight) /
+               (double)weight->dim[0];
+    case MIL_OP_MATMUL:
+        return 2 * results * (double)op_matmul(ref).k;
+    case MIL_OP_SDPA: {
+        const struct mil_type *key = op_type(ref, "key"), *value = op_type(ref, "value");
+        if (!mil_type_is_sized(key) || !mil_type_is_sized(value))
+            return 0;
+        struct op_matmul scores = op_sdpa_scores(ref), mix = op_sdpa_mix(ref);
+        return 2 * results * (double)mix.k * (1 + (double)scores.k / (double)mix.n);
+    }
+    default:
+        return 0;
+    }
+}

@@ -217,7 +217,6 @@ int mil_op_infer(struct op_ref ref, struct mil_type *results, struct mil_error *
     }
     if (ref.op->n_results > MIL_RESULTS_MAX)
         return MIL_INFER_DECLARED;
-    memset(results, 0, (size_t)ref.op->n_results * sizeof *results);
     if (ref.op->code == MIL_OP_CONST) {
         results[0] = ref.op->attrs[0].literal.type;
         return 0;

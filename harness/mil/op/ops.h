@@ -64,8 +64,8 @@ int mil_opcode_find(const char *name, size_t bytes);
 const struct mil_arg_spec *mil_arg_spec_find(
     const struct mil_arg_spec *specs, const char *name, size_t bytes);
 
-/* Checks that op has what it needs, each of its kind, and infers the types of its results, as a
- * mil_infer. Values and ops of `function` that op refers to must be there already. */
+/* Checks that op has what it needs, each of its kind, and infers the types of its results, which
+ * are zeroed before, as a mil_infer. Values and ops of `function` that op refers to must be there already. */
 int mil_op_infer(struct op_ref ref, struct mil_type *results, struct mil_error *error);
 
 /* Fails at the place of that argument; the text goes after "OP: ". Returns -1. */

@@ -308,9 +308,11 @@ bool mil_number_uint64(const struct mil_number *number, uint64_t *out) {
 bool mil_number_int(const struct mil_number *number, int64_t low, int64_t high, int64_t *out) {
     uint64_t magnitude = number->significand;
     if (number->kind != MIL_NUMBER_INTEGER || number->exponent != 0 || number->inexact ||
-        magnitude > (uint64_t)INT64_MAX)
+        magnitude > (uint64_t)INT64_MAX + number->negative)
         return false;
-    *out = number->negative ? -(int64_t)magnitude : (int64_t)magnitude;
+    *out = number->negative ? -1 - (int64_t)(magnitude - 1) : (int64_t)magnitude;
+    if (magnitude == 0)
+        *out = 0;
     return *out >= low && *out <= high;
 }
 

@@ -23,6 +23,8 @@ check 'its header' prints 'fine.mil:1:1: program(1.3), scalars bare$'
 check 'its function' prints 'fine.mil:3:10: function main<ios18>: inputs 1, outputs 1, ops 1, consts 0$'
 check 'its input' prints 'fine.mil:3:52: input x tensor<fp16, \[1, 64, 1, 512\]>$'
 check 'its op' prints 'fine.mil:4:43: op sigmoid makes y tensor<fp16, \[1, 64, 1, 512\]>$'
+check 'its operators' prints 'fine.mil:3:10: operators: sigmoid 1$'
+check 'its bytes' prints 'fine.mil:3:10: products 0 FLOP, constants 0 B, inputs and outputs 131 kB, '
 check 'its output' prints 'fine.mil:4:39: output y tensor<fp16, \[1, 64, 1, 512\]>$'
 try "$ANEPROBE" mil "$work/warned.mil"
 check 'a warning: exit 0' exits 0
@@ -33,12 +35,27 @@ check 'a refusal: place and rule' prints 'refused.mil:4:43: refused: .*build it 
 try "$ANEPROBE" mil "$work/wrong.mil"
 check 'a wrong text: exit 1' exits 1
 check 'a wrong text: place and reason' says "wrong.mil:4:55: error: no value 'z' before this place"
-check 'a wrong text: nothing on stdout' test ! -s "$work/out"
+check 'a wrong text: the rest is checked' prints 'wrong.mil:4:43: op sigmoid makes y'
+sed 's/sigmoid/frobnicate/' "$work/fine.mil" >"$work/unknown.mil"
+try "$ANEPROBE" mil "$work/unknown.mil"
+check 'an unknown operator: exit 77' exits 77
+check 'an unknown operator: said' prints "unknown.mil:4:43: not known here: no operator 'frobnicate' is known here$"
+sed 's/frobnicate(x = x)/gelu(x = z)/; /} -> (y)/i\
+        tensor<fp16, [1, 64, 1, 512]> z = frobnicate(x = x)[name = string("z")];' "$work/unknown.mil" |
+    awk '/z = frobnicate/ { last = $0; next } { lines[++n] = $0 } END { for (i = 1; i <= n; i++) {
+        if (lines[i] ~ /gelu/) print last; print lines[i] } }' >"$work/both.mil"
+try "$ANEPROBE" mil "$work/both.mil"
+check 'unknown and refused: exit 1' exits 1
+check 'unknown and refused: both are said' prints 'both.mil:5:43: refused: .*\[gelu;'
+try "$ANEPROBE" mil --device-limits a17pro "$work/refused.mil"
+check 'limits that the rule was seen on: exit 1' exits 1
+try "$ANEPROBE" mil --device-limits m1 "$work/refused.mil"
+check 'limits that it was not seen on: exit 0' exits 0
 
 try "$ANEPROBE" mil --rules
 check 'rules: exit 0' exits 0
-check 'rules: header' prints '^rule,severity,text,seen_on,source$'
-check 'rules: tile' prints '^tile-poisons-process,refused,'
+check 'rules: header' prints '^rule,severity,text,seen_on,source,against$'
+check 'rules: tile' prints '^tile-poisons-process,warning,.*another ran tile'
 try "$ANEPROBE" mil "$work/none.mil"
 check 'no such file: exit 2, as in every command' exits 2
 check 'no such file: said' says 'none.mil: No such file'

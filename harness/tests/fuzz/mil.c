@@ -6,6 +6,7 @@
 #include "device/sim/sim_work.h"
 #include "fuzz.h"
 #include "mil/check/check.h"
+#include "mil/check/summary.h"
 #include "mil/emit/emit.h"
 #include "mil/eval/eval.h"
 
@@ -43,11 +44,44 @@ static void evaluate(const struct mil_program *program, int index) {
     free(outputs);
 }
 
+/* The language as it is: what is read prints as a text that reads to the same. */
+static void read_whole(const char *data, size_t size) {
+    struct mil_program *program, *again;
+    struct mil_finding *findings;
+    struct mil_error error = {.text = ""};
+    struct mil_summary summary;
+    size_t bytes;
+    int n;
+    int status = mil_read(data, size, &program, &findings, &n, &error);
+    for (int i = 0; i < n; i++)
+        FUZZ_CHECK(findings[i].text[0] != '\0' && findings[i].place.line > 0);
+    bool is_right = n == 0;
+    free(findings);
+    if (status != 0) {
+        FUZZ_CHECK(error.text[0] != '\0');
+        return;
+    }
+    free(mil_check(program, &n));
+    FUZZ_CHECK(n >= 0);
+    for (int i = 0; i < program->n_functions; i++)
+        FUZZ_CHECK(mil_summarize(&program->functions[i], &summary) == 0);
+    char *text = mil_print(program, &bytes);
+    FUZZ_CHECK(text != NULL && strlen(text) == bytes);
+    if (is_right) {
+        FUZZ_CHECK(mil_read(text, bytes, &again, &findings, &n, &error) == 0 && n == 0);
+        FUZZ_CHECK(mil_program_equal(program, again));
+        mil_program_free(again);
+    }
+    free(text);
+    mil_program_free(program);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct mil_program *program, *again;
     struct mil_error error = {.text = ""};
     size_t bytes;
     int n;
+    read_whole((const char *)data, size);
     if (mil_parse((const char *)data, size, &program, &error) != 0) {
         FUZZ_CHECK(error.text[0] != '\0' && error.place.line > 0);
         return 0;

@@ -42,6 +42,67 @@
 static const struct {
     const char *rule, *trigger, *near_miss;
 } cases[] = {
+    {"no-build-info", IO(CHUNK),
+        "program(1.3)[buildInfo=dict<string,string>({})]{func main<ios18>(" CHUNK "x){}->(x);}"},
+    {"names-unique",
+        MAIN(CHUNK "x",
+            CHUNK "a=relu(x=x)[name=string(\"n\")];" CHUNK "y=relu(x=a)[name=string(\"n\")];", "y"),
+        MAIN(CHUNK "x", OP(CHUNK, "a", "relu(x=x)") OP(CHUNK, "y", "relu(x=a)"), "y")},
+    {"no-name", MAIN(CHUNK "x", CHUNK "y=relu(x=x);", "y"), IO(CHUNK)},
+    {"inline-argument", ON_CHUNK("", "softmax(x=x,axis=int32(1))"),
+        ON_CHUNK(CONST("int32", "a", "1"), "softmax(x=x,axis=a)")},
+    {"default-argument", ON_CHUNK("", "softmax(x=x)"),
+        ON_CHUNK(CONST("int32", "a", "1"), "softmax(x=x,axis=a)")},
+    {"inline-tensor", ON_CHUNK(CONST("tensor<fp16,[2]>", "c", "[1,2]"), "relu(x=x)"),
+        ON_CHUNK(CONST("tensor<fp16,[1]>", "c", "[1]"), "relu(x=x)")},
+    {"weights-4-gib", ON_CHUNK(WEIGHT("tensor<fp16,[32769,65536]>", "w"), "relu(x=x)"),
+        ON_CHUNK(WEIGHT("tensor<fp16,[32768,65536]>", "w"), "relu(x=x)")},
+    {"io-bool",
+        MAIN(
+            "tensor<bool,[1,64,1,64]>x", OP("tensor<bool,[1,64,1,64]>", "y", "identity(x=x)"), "y"),
+        IO(CHUNK)},
+    {"rank-5",
+        MAIN("tensor<fp16,[1,1,64,1,64]>x",
+            OP("tensor<fp16,[1,1,64,64,1]>", "y",
+                "transpose(x=x,perm=tensor<int32,[5]>([0,1,2,4,3]))"),
+            "y"),
+        MAIN("tensor<fp16,[1,1,64,1,64]>x", OP("tensor<fp16,[1,1,64,1,64]>", "y", "relu(x=x)"),
+            "y")},
+    {"fp32-compute", IO("tensor<fp32,[1,64,1,64]>"), IO(CHUNK)},
+    {"element-type",
+        MAIN(CHUNK "x", OP("tensor<uint8,[1,64,1,64]>", "y", "cast(x=x,dtype=string(\"uint8\"))"),
+            "y"),
+        MAIN(CHUNK "x", OP("tensor<int8,[1,64,1,64]>", "y", "cast(x=x,dtype=string(\"int8\"))"),
+            "y")},
+    {"cast-to-int32",
+        MAIN(CHUNK "x", OP("tensor<int32,[1,64,1,64]>", "y", "cast(x=x,dtype=string(\"int32\"))"),
+            "y"),
+        MAIN("tensor<fp32,[1,64,1,64]>x",
+            OP("tensor<int32,[1,64,1,64]>", "y", "cast(x=x,dtype=string(\"int32\"))"), "y")},
+    {"move-alone", ON_CHUNK("", "reshape(x=x,shape=tensor<int32,[4]>([1,64,1,64]))"),
+        ON_CHUNK(OP(CHUNK, "r", "relu(x=x)"), "reshape(x=r,shape=tensor<int32,[4]>([1,64,1,64]))")},
+    {"batch-stretch",
+        MAIN(CHUNK "x,tensor<fp16,[2,64,1,64]>z",
+            OP("tensor<fp16,[2,64,1,64]>", "y", "mul(x=x,y=z)"), "y"),
+        MAIN(CHUNK "x,tensor<fp16,[1,64,1,1]>z", OP(CHUNK, "y", "mul(x=x,y=z)"), "y")},
+    {"softmax-channels",
+        MAIN("tensor<fp16,[1,48,1,64]>x",
+            OP("tensor<fp16,[1,48,1,64]>", "y", "softmax(x=x,axis=int32(1))"), "y"),
+        MAIN("tensor<fp16,[1,48,1,64]>x",
+            OP("tensor<fp16,[1,48,1,64]>", "y", "softmax(x=x,axis=int32(3))"), "y")},
+    {"int8-weights",
+        ON_CHUNK("tensor<fp16,[1,64,1,1]>w=constexpr_affine_dequantize()[name=string(\"w\"),axis="
+                 "int32(0),quantized_data=tensor<int8,[1,64,1,1]>(BLOBFILE(path=string(\"p\"),"
+                 "offset=uint64(64))),scale=fp16(1),zero_point=int8(0)];",
+            "add(x=x,y=w)"),
+        ON_CHUNK(WEIGHT("tensor<fp16,[1,64,1,1]>", "w"), "add(x=x,y=w)")},
+    {"op-refused", ON_CHUNK("", "sin(x=x)"), ON_CHUNK("", "erf(x=x)")},
+    {"control-flow",
+        MAIN("bool p," CHUNK "x",
+            CHUNK "y=cond(pred=p)[name=string(\"y\")]a(){" OP(
+                CHUNK, "u", "relu(x=x)") "}->(u)b(){" OP(CHUNK, "v", "tanh(x=x)") "}->(v);",
+            "y"),
+        IO(CHUNK)},
     {"program-1.5",
         "program(1.5){func main<ios18>(" SQUARE
         "x){" NO_TRANSPOSE OP(SQUARE, "y", MATMUL("x", "x")) "}->(y);}",
@@ -209,7 +270,9 @@ static int complaints(const char *rule, const char *text) {
     struct mil_error error = {.text = ""};
     struct mil_complaint *list;
     int n, found = 0;
-    if (mil_parse(text, strlen(text), &program, &error) < 0) {
+    struct mil_finding *findings;
+    int n_findings;
+    if (mil_read(text, strlen(text), &program, &findings, &n_findings, &error) < 0) {
         cr_expect_fail("%s: %u:%u: %s", rule, error.place.line, error.place.column, error.text);
         return -1;
     }
@@ -225,6 +288,7 @@ static int complaints(const char *rule, const char *text) {
         }
     }
     free(list);
+    free(findings);
     mil_program_free(program);
     return found;
 }
@@ -239,7 +303,8 @@ Test(mil_rules, triggers_and_near_misses) {
 }
 
 /* The rules that count things; their texts are made here. */
-static const char *const counting[] = {"convs-over-256", "convs-512", "surface-slots"};
+static const char *const counting[] = {
+    "convs-over-256", "convs-512", "surface-slots", "layers-386", "weight-files"};
 
 static char *convs_text(int n) {
     size_t room = 4096 + (size_t)n * 256, used;
@@ -268,6 +333,33 @@ static char *inputs_text(int n) {
     return text;
 }
 
+static char *files_text(int n) {
+    size_t room = 256 + (size_t)n * 256, used;
+    char *text = malloc(room);
+    cr_assert_not_null(text);
+    used = (size_t)snprintf(text, room, "program(1.3){func main<ios18>(" CHUNK "x){");
+    for (int i = 0; i < n; i++)
+        used += (size_t)snprintf(text + used, room - used,
+            CHUNK "w%d=const()[name=string(\"w%d\"),val=" CHUNK
+                  "(BLOBFILE(path=string(\"@model_path/weights/w%d.bin\"),offset=uint64(64)))];",
+            i, i, i);
+    snprintf(text + used, room - used, "}->(x);}");
+    return text;
+}
+
+Test(mil_rules, limits_filter) {
+    static const struct mil_rule rule = {
+        "id", MIL_NOTE, "text", "source", "M1-M4, macOS 26.3", NULL};
+    static const struct mil_rule max = {"id", MIL_NOTE, "text", "source", "M4 Max macOS 15", NULL};
+    static const struct mil_rule all = {"id", MIL_NOTE, "text", "source", "every chip", NULL};
+    cr_expect(mil_rule_is_about(&rule, "m1", 2) && mil_rule_is_about(&rule, "m3", 2));
+    cr_expect(!mil_rule_is_about(&rule, "m5", 2));
+    cr_expect(mil_rule_is_about(&rule, "macos26", 7) && !mil_rule_is_about(&rule, "macos2", 6));
+    cr_expect(mil_rule_is_about(&max, "m4max", 5) && mil_rule_is_about(&max, "m4", 2));
+    cr_expect(!mil_rule_is_about(&max, "macos26", 7));
+    cr_expect(mil_rule_is_about(&all, "m9", 2));
+}
+
 Test(mil_rules, counts) {
     static const struct {
         const char *rule;
@@ -281,6 +373,10 @@ Test(mil_rules, counts) {
         {"convs-512", convs_text, 512, 1},
         {"surface-slots", inputs_text, 127, 0},
         {"surface-slots", inputs_text, 128, 1},
+        {"layers-386", convs_text, 386, 0},
+        {"layers-386", convs_text, 387, 1},
+        {"weight-files", files_text, 16, 0},
+        {"weight-files", files_text, 17, 1},
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         char *text = counts[i].make(counts[i].n);
@@ -311,10 +407,10 @@ Test(mil_rules, every_rule_is_tested_and_whole) {
 
 /* What the trainers send and every Mac takes is not refused: one input, one output, fp16. */
 Test(mil_rules, a_plain_program_is_fine) {
-    static const char text[] = MAIN("tensor<fp16,[1,256,1,256]>x",
-        CONV_CONSTS WEIGHT("tensor<fp16,[256,256,1,1]>", "w")
-            OP("tensor<fp16,[1,256,1,256]>", "y", CONV ")"),
-        "y");
+    static const char text[] = "program(1.3)[buildInfo=dict<string,string>({{\"a\",\"b\"}})]{func "
+                               "main<ios18>(tensor<fp16,[1,256,1,256]>x){" CONV_CONSTS WEIGHT(
+                                   "tensor<fp16,[256,256,1,1]>", "w")
+                                   OP("tensor<fp16,[1,256,1,256]>", "y", CONV ")") "}->(y);}";
     struct mil_program *program;
     struct mil_error error;
     int n;

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a function is, in numbers that follow from its text.
+ */
+#ifndef ANEPROBE_MIL_CHECK_SUMMARY_H
+#define ANEPROBE_MIL_CHECK_SUMMARY_H
+
+#include "mil/mil.h"
+
+struct mil_summary {
+    int n_ops;                        /* without consts, those in blocks too */
+    int n_consts;                     /* constexpr operators are no consts */
+    int by_code[MIL_OP_COUNT];        /* operators of each kind */
+    int64_t weights[MIL_DTYPE_COUNT]; /* elements of consts and of weights, by element type */
+    double weight_bytes;              /* as they are stored */
+    double io_bytes;                  /* of inputs and outputs */
+    double flop;                      /* two for each multiply-add of products and convolutions */
+    double moved_bytes;               /* operands and results of every operator, none fused */
+    double peak_bytes;                /* values in use at one time, inputs too, weights not */
+    bool is_whole;       /* false: some sizes are open, so the numbers are a lower bound */
+    int n_unknown;       /* operators that no table knows */
+    int n_not_evaluated; /* known, but not evaluated here */
+};
+
+/* 0, or -1 when out of memory. */
+int mil_summarize(const struct mil_function *function, struct mil_summary *out);
+
+#endif
