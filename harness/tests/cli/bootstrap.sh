@@ -6,6 +6,7 @@
 set -u
 LC_ALL=C
 export LC_ALL
+unset CC
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-bootstrap.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM

@@ -146,7 +146,7 @@ damage() { # SED-SCRIPT
     sed "$1" "$work/jobs.csv" >"$run/jobs.csv"
 }
 damage '5s/,ok,/,okay,/'
-refused 'a status that is none' 'jobs.csv:5: .*okay.*mend that line, or remove it' 99
+refused 'a status that is none' 'jobs.csv:5: .*okay.*correct that line, or remove it' 99
 damage '7d'
 refused 'a missing line' 'jobs.csv:7: .*the schedule has 6 here' 99
 damage '7p'

@@ -100,7 +100,7 @@ Test(journal, names_line_and_cure_of_damage) {
         struct journal journal;
         cr_assert_eq(parse(bad[i].rows, &journal), -1, "%s", bad[i].rows);
         cr_assert_not_null(strstr(error.text, bad[i].message), "%s: %s", bad[i].rows, error.text);
-        cr_assert_not_null(strstr(error.text, "mend that line"), "%s", error.text);
+        cr_assert_not_null(strstr(error.text, "correct that line"), "%s", error.text);
         cr_assert_eq(error.code, EXIT_BROKEN);
     }
 }
