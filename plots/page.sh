@@ -17,7 +17,7 @@ page() {
     awk '/^:::(fold|page)/ { dropped++ } /^:::(more|box|fold|page)/ { open[++depth] = /^:::(fold|page)/; next }
         /^:::end$/ { dropped -= open[depth--]; next } dropped || /^:::id / { next }
         /^:::strip / {
-            n = split(substr($0, 11), part, ";")
+            n = split(substr($0, 10), part, ";")
             line = ""
             for (i = 1; i <= n; i++) { split(part[i], word, "|"); line = line (i > 1 ? ", " : "") word[1] " " word[3] }
             $0 = line "."

@@ -112,6 +112,7 @@ for run in "$runs"/*/; do
         first=$(snapshot "$copy")
         sh "$report" "$copy" 2>/dev/null
         check "$case: the same again" the_same "$first" "$(snapshot "$copy")"
+        check "$case: no line has lost its beginning" eval "! grep -q '^ [a-z]' \"$copy/PROBE_RESULTS.md\""
         check "$case: short enough to paste" [ "$(wc -c <"$copy/PROBE_RESULTS.md")" -lt 65536 ]
         page_rows "$copy"
     else
