@@ -251,9 +251,11 @@ static const struct mil_op *output_in_parts(const struct emit_lowering *lowering
     if (!is_output || !made_by || made_by->code != MIL_OP_CONCAT || lowering->is_constant[value])
         return NULL;
     const struct mil_arg *parts = mil_op_arg(made_by, "values");
-    for (int part = 0; part < parts->n_values; part++)
-        if (op_copy((struct op_ref){f, made_by}, part).rank != 1)
+    for (int part = 0; part < parts->n_values; part++) {
+        const struct op_copy copy = op_copy((struct op_ref){f, made_by}, part);
+        if (copy.rank != 1 || copy.to_stride[0] != 1)
             return NULL;
+    }
     return made_by;
 }
 

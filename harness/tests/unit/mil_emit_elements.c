@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Operators of Core ML's sets as compiled C against the evaluator, and the ones that are evaluated
+ * but not written as C, which say so by name.
+ */
+#include "mil_image.h"
+#include "mil_kit.h"
+
+/* T stands for the element type; x and y are inputs of [2, 3, 16] and [3, 1]. */
+static const struct {
+    const char *call; /* makes T [2, 3, 16] */
+    float range;
+} calls[] = {
+    {"abs(x = x)", 4},
+    {"acos(x = x)", 1},
+    {"asin(x = x)", 1},
+    {"atan(x = x)", 4},
+    {"atanh(x = x)", 0.9f},
+    {"ceil(x = x)", 4},
+    {"clamped_relu(x = x, alpha = T(0.5), beta = T(2))", 4},
+    {"clip(x = x, alpha = T(-1), beta = T(1.5))", 4},
+    {"cos(x = x)", 4},
+    {"cosh(x = x)", 4},
+    {"elu(x = x, alpha = T(0.5))", 4},
+    {"erf(x = x)", 3},
+    {"exp2(x = x)", 4},
+    {"floor(x = x)", 4},
+    {"inverse(x = x, epsilon = T(8))", 4},
+    {"leaky_relu(x = x, alpha = T(0.25))", 4},
+    {"linear_activation(x = x, alpha = T(2), beta = T(0.5))", 4},
+    {"log(x = x, epsilon = T(8))", 4},
+    {"relu6(x = x)", 8},
+    {"round(x = x)", 4},
+    {"rsqrt(x = x, epsilon = T(8))", 4},
+    {"scaled_tanh(x = x, alpha = T(1.5), beta = T(0.5))", 4},
+    {"sigmoid_hard(x = x, alpha = T(0.25), beta = T(0.5))", 4},
+    {"sign(x = x)", 4},
+    {"sin(x = x)", 4},
+    {"sinh(x = x)", 4},
+    {"softplus(x = x)", 8},
+    {"softsign(x = x)", 8},
+    {"square(x = x)", 4},
+    {"tan(x = x)", 1},
+    {"threshold(x = x, alpha = T(0.5))", 4},
+    {"thresholded_relu(x = x, alpha = T(0.5))", 4},
+    {"maximum(x = x, y = y)", 4},
+    {"minimum(x = x, y = y)", 4},
+    {"floor_div(x = x, y = y)", 4},
+    {"add(x = x, y = y)", 4},
+    {"sub(x = y, y = x)", 4},
+    {"select(cond = greater(x = x, y = y), a = x, b = y)", 4},
+    {"select(cond = less_equal(x = x, y = y), a = y, b = x)", 4},
+    {"select(cond = equal(x = x, y = x), a = y, b = x)", 4},
+    {"select(cond = not_equal(x = x, y = y), a = y, b = x)", 4},
+};
+
+static void typed(char *out, size_t room, const char *text, const char *dtype) {
+    size_t n = 0;
+    for (const char *p = text; *p && n + 8 < room; p++) {
+        if (*p == 'T')
+            n += (size_t)snprintf(out + n, room - n, "%s", dtype);
+        else
+            out[n++] = *p;
+    }
+    out[n] = '\0';
+}
+
+/* "select(cond = COMPARISON, REST" becomes two statements. */
+static void body_make(char *out, size_t room, const char *call, const char *dtype) {
+    const char *condition = strstr(call, "cond = "), *end;
+    char text[400];
+    if (condition) {
+        end = strchr(condition, ')') + 1;
+        snprintf(text, sizeof text,
+            "tensor<bool, [2, 3, 16]> c = %.*s;\ntensor<T, [2, 3, 16]> r = select(cond = c%s;\n",
+            (int)(end - condition - 7), condition + 7, end);
+    } else {
+        snprintf(text, sizeof text, "tensor<T, [2, 3, 16]> r = %s;\n", call);
+    }
+    typed(out, room, text, dtype);
+}
+
+Test(mil_emit_elements, as_evaluated) {
+    enum { N = sizeof calls / sizeof *calls };
+    static char bodies[2 * N][500], names[2 * N][8], parameters[2][100];
+    struct kit_function functions[2 * N];
+    const struct mil_weights none = {NULL, 0};
+    struct image image;
+    for (int i = 0; i < 2 * N; i++) {
+        const char *dtype = i < N ? "fp16" : "fp32";
+        snprintf(names[i], sizeof names[i], "f%d", i);
+        typed(parameters[i / N], sizeof parameters[0],
+            "tensor<T, [2, 3, 16]> x, tensor<T, [3, 1]> y", dtype);
+        body_make(bodies[i], sizeof bodies[i], calls[i % N].call, dtype);
+        functions[i] = (struct kit_function){names[i], parameters[i / N], bodies[i], "r"};
+    }
+    struct mil_program *program = kit_program(functions, 2 * N);
+    image_open(&image, program, none);
+    for (int i = 0; i < 2 * N; i++)
+        image_compare(&image, i, calls[i % N].range, i < N ? 0x1p-9 : 4e-6);
+    image_close(&image);
+    mil_program_free(program);
+}
+
+Test(mil_emit_elements, other_forms_as_evaluated) {
+    static const struct kit_function functions[] = {
+        {"ints", "tensor<int32, [4]> x, tensor<int32, [2, 1]> y",
+            "tensor<int32, [2, 4]> a = mul(x = x, y = y);\n"
+            "tensor<int32, [2, 4]> b = sub(x = a, y = x);\n"
+            "tensor<int32, [2, 4]> c = maximum(x = b, y = y);\n"
+            "tensor<int32, [2, 4]> r = add(x = c, y = int32(7));\n",
+            "r"},
+        {"bools", "tensor<bool, [16]> x, tensor<bool, [2, 1]> y",
+            "tensor<bool, [2, 16]> a = logical_and(x = x, y = y);\n"
+            "tensor<bool, [2, 16]> b = logical_or(x = x, y = y);\n"
+            "tensor<bool, [2, 16]> c = logical_xor(x = a, y = b);\n"
+            "tensor<bool, [2, 16]> r = logical_not(x = c);\n",
+            "r, a"},
+        {"views", "tensor<fp16, [2, 3]> x",
+            "tensor<fp16, [1, 2, 3]> a = expand_dims(x = x, axes = tensor<int32, [1]>([0]));\n"
+            "tensor<fp16, [1, 2, 3]> b = relu(x = a);\n"
+            "tensor<fp16, [2, 3]> c = squeeze(x = b);\n"
+            "tensor<fp16, [1, 6]> r = flatten2d(x = c, axis = int32(0));\n",
+            "r"},
+        {"conv1d", "tensor<fp32, [2, 4, 9]> x, tensor<fp32, [6, 2, 3]> w",
+            "tensor<fp32, [2, 6, 5]> r = conv(x = x, weight = w, strides = tensor<int32, "
+            "[1]>([2]), "
+            "pad_type = string(\"custom\"), pad = tensor<int32, [2]>([1, 2]), groups = "
+            "int32(2));\n",
+            "r"},
+        {"pointwise1d", "tensor<fp32, [2, 4, 9]> x, tensor<fp32, [6, 4, 1]> w",
+            "tensor<fp32, [2, 6, 9]> r = conv(x = x, weight = w);\n", "r"},
+        {"attention",
+            "tensor<fp32, [2, 4, 8]> q, tensor<fp32, [2, 5, 8]> k, tensor<fp32, [2, 5, 3]> v",
+            "tensor<fp32, [2, 4, 3]> r = scaled_dot_product_attention(query = q, key = k, value = "
+            "v, "
+            "scale = fp32(0.125));\n",
+            "r"},
+        {"interleaved", "tensor<fp16, [2, 3]> x, tensor<fp16, [2, 3]> y",
+            "tensor<fp16, [2, 6]> r = concat(values = (x, y), axis = int32(1), interleave = "
+            "bool(true));\n",
+            "r"},
+        {"constants", "tensor<fp16, [2]> x",
+            "tensor<fp16, [2]> w = constexpr_affine_dequantize(quantized_data = tensor<uint8, "
+            "[2]>([3, 200]), zero_point = uint8(100), scale = fp16(0.5), axis = int32(0));\n"
+            "tensor<fp16, [2]> g = gather(x = w, indices = tensor<int32, [2]>([1, 0]), axis = "
+            "int32(0));\n"
+            "tensor<fp16, [2]> r = add(x = x, y = g);\n",
+            "r"},
+    };
+    enum { N = sizeof functions / sizeof *functions };
+    const struct mil_weights none = {NULL, 0};
+    struct mil_program *program = kit_program(functions, N);
+    struct image image;
+    image_open(&image, program, none);
+    for (int i = 0; i < N; i++)
+        image_compare(&image, i, 2, 4e-6);
+    image_close(&image);
+    mil_program_free(program);
+}
+
+Test(mil_emit_elements, refused_by_name) {
+    static const struct {
+        struct kit_function function;
+        const char *says;
+    } cases[] = {
+        {{"f", "tensor<fp16, [4]> x",
+             "tensor<fp16, [2]> r = gather(x = x, indices = tensor<int32, [2]>([1, 0]), axis = "
+             "int32(0));\n",
+             "r"},
+            "gather is evaluated, but with these types it is not written as C here"},
+        {{"f", "tensor<fp16, [4]> x",
+             "tensor<fp16, [2]> r, tensor<fp16, [2]> s = split(x = x, num_splits = int32(2), axis "
+             "= "
+             "int32(0));\n",
+             "r"},
+            "split is evaluated, but operators with 2 results"},
+        {{"f", "state<tensor<fp16, [4]>> s", "tensor<fp16, [4]> r = read_state(input = s);\n", "r"},
+            "read_state is evaluated, but"},
+        {{"f", "tensor<uint8, [4]> x", "tensor<uint8, [4]> r = identity(x = x);\n", "r"},
+            "an input must be fp16, fp32, int8, int32 or bool"},
+    };
+    static const unsigned char mark[64] = "mark";
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mil_program *program = kit_program(&cases[i].function, 1);
+        struct mil_emission emission;
+        struct mil_error error = {.text = ""};
+        cr_expect_eq(mil_emit(program, NULL, mark, "c.bin", &emission, &error), -1);
+        cr_expect(strstr(error.text, cases[i].says), "'%s', not '%s'", error.text, cases[i].says);
+        mil_program_free(program);
+    }
+}
