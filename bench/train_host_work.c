@@ -26,21 +26,17 @@ static void sim_read(void *context, const char *key, const char *value) {
         words->compile_per_mb_ms = strtod(value, NULL);
 }
 
-/* Each matrix is compiled twice, the second time transposed, in fp16. */
 static double set_compile_ms(const struct sim_words *words, const struct train_shape *shape) {
-    double elements = 0;
-    for (int tensor = 0; tensor < TRAIN_N_MATRICES; tensor++)
-        elements += (double)train_tensor_elements(shape, (enum train_tensor)tensor);
     return train_program_counts(shape, TRAIN_CUT_SIX, TRAIN_WEIGHTS_BAKED).per_set *
                words->compile_ms +
-           words->compile_per_mb_ms * 2 * 2 * elements * shape->layers / (1 << 20);
+           words->compile_per_mb_ms * train_set_weight_mb(shape);
 }
 
 static int figures_read(const struct host *host, const char *chip, const struct train_shape *large,
     struct host_work *step, struct host_work *update, struct device_error *error) {
-    if (host_step_ms(host, chip, large, TRAIN_WEIGHTS_BAKED, false, step, error) != 0)
+    if (host_step_ms(host, chip, large, TRAIN_WEIGHTS_BAKED, step, error) != 0)
         return -1;
-    return host_figure(host, chip, "host_batch_ms", update, error);
+    return host_figure(host, chip, "host_batch_ms", false, update, error);
 }
 
 int train_host_work_of(struct device *device, const struct train_shape *shape, int accum,

@@ -15,7 +15,7 @@ usage: aneprobe compare RUN... [--published] [--out DIR]
 
 Writes COMPARE.md, its figures and COMPARE.html, which holds both, into DIR, by default
 results/comparison: the chips of the runs side by side; with --published, beside what others published
-of chips from M1 to M5 Max. Ratios between runs are against the first one. Needs sqlite3; figures need
+of chips from M1 to M6 and of some phones. Ratios between runs are against the first one. Needs sqlite3; figures need
 gnuplot, the page cmark-gfm.
 TEXT
 }
@@ -126,7 +126,7 @@ section() { # QUERY_FILE [QUANTITY]
 }
 
 caption=$(sql "$db" "SELECT CASE WHEN count(*) = 0 THEN 'published by others; crosses simulated; nothing measured here' ELSE count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || ' of this suite' || CASE WHEN '$published' = '' THEN '' ELSE ', beside what others published' END END FROM runs")
-quantities=$(sql "$db" "SELECT quantity FROM quantities WHERE quantity <> 'train' OR quantity IN (SELECT quantity FROM figures) ORDER BY place")
+quantities=$(sql "$db" "SELECT quantity FROM quantities WHERE place <= 4 OR quantity IN (SELECT quantity FROM figures) ORDER BY place")
 
 draw() { # NAME SCRIPT [QUANTITY]
     { echo '.mode tabs' && cat "$plots/compare/$2.sql"; } |

@@ -182,7 +182,7 @@ report() {
 if [ "$(query "SELECT kind FROM device")" = sim ] && [ -s "$plots/../results/plan_check.csv" ]; then
     cp "$plots/../results/plan_check.csv" "$work/plan_check.csv" ||
         fail "cannot copy results/plan_check.csv into $run: is the disk full?"
-    import "$work/plan_check.csv" plan_check chip,quantity,published_ms,predicted_ms,error_pct,host_from "$restore"
+    import "$work/plan_check.csv" plan_check chip,quantity,published_ms,predicted_ms,error_pct,host_from,published_from,left_out,low_ms,high_ms,held_pct "$restore"
 fi
 
 gnuplot=$(command -v gnuplot 2>/dev/null) || gnuplot=

@@ -17,6 +17,7 @@ done
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-chips.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/results"
+cp "$here/published.csv" "$work/results/"
 "$build/harness/chips/aneprobe-chips" "$here/published.csv" >"$work/results/chips.csv"
 ANEPROBE_SOURCE=$work "$build/bench/train/plan/aneprobe-plan" --check >"$work/results/plan_check.csv"
 cp "$work/results/chips.csv" "$work/results/plan_check.csv" "$out/"

@@ -36,6 +36,17 @@ static void set_compiles(struct evidence *e, const char *chip) {
         &(struct evidence_query){chip, x, "train_large batch", "train_large_ane", "compile_time"});
 }
 
+/* Not a key of the simulated engine: chips without compiles of their own take after relatives. */
+static void compile_set(struct derived_chip *chip) {
+    struct derived *key = derive_key(chip, "host_compile_set_ms", "ms");
+    set_compiles(&key->evidence, chip->chip);
+    derive_set(key, key->evidence.n > 1 ? DERIVE_FITTED : DERIVE_PUBLISHED,
+        evidence_median_by_source(&key->evidence));
+    if (key->basis != DERIVE_UNKNOWN)
+        derive_note(key, "%d programs of %.0f MB of weights, one after the other",
+            DERIVE_SET_PROGRAMS, DERIVE_SET_MB);
+}
+
 /* Compiles of programs of known weights: "FFN 135 MB". */
 static size_t sized_compiles(
     struct evidence *e, const struct published *p, const char *chip, double *mb) {
@@ -141,6 +152,7 @@ static void loads(struct derived_chip *chip) {
 
 void derive_compile(struct derived_chip *chip) {
     cold_compile(chip);
+    compile_set(chip);
     cached_compile(chip);
     loads(chip);
 }

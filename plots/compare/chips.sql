@@ -3,7 +3,7 @@
 CREATE TABLE chips (rank INTEGER PRIMARY KEY, chip);
 INSERT INTO chips (chip) VALUES ('M1'), ('M1 Pro'), ('M1 Max'), ('M1 Ultra'), ('M2'), ('M2 Pro'), ('M2 Max'),
   ('M2 Ultra'), ('M3'), ('M3 Pro'), ('M3 Max'), ('M3 Ultra'), ('M4'), ('M4 Pro'), ('M4 Max'), ('M5'), ('M5 Pro'),
-  ('M5 Max'), ('A17 Pro');
+  ('M5 Max'), ('M6'), ('A17 Pro'), ('A18 Pro'), ('A19 Pro');
 
 -- What is compared: title, unit, direction, and how published and own figures are chosen for it.
 CREATE TABLE quantities (place INTEGER PRIMARY KEY, quantity, title, unit, better, axis, published_choice, measured_choice);
@@ -21,4 +21,12 @@ INSERT INTO quantities (quantity, title, unit, better, axis, published_choice, m
   'each figure for Stories110M, weights in the programs (train_static) or as inputs (train_dynamic); the time of compiling is not in it',
   'simulated, by `aneprobe plan` with the chip''s own training rows left out (`results/plan_check.csv`); no run here trains Stories110M'),
  ('train', 'Training step, the small model of the benchmark train', 'ms', 'less is better', 'log', '',
-  'mean step of a run, stall not in it, median over runs, of the way that takes least time, stall included, to bring new weights; shapes differ between measured (`tiny`, one layer) and simulated time, and both from Stories110M');
+  'mean step of a run, stall not in it, median over runs, of the way that takes least time, stall included, to bring new weights; shapes differ between measured (`tiny`, one layer) and simulated time, and both from Stories110M'),
+ ('stream', 'Streaming of weights', 'GB/s', 'more is better', 'linear',
+  'the best figure of each source for programs that are all weights (matrix times vector); fp16', ''),
+ ('power', 'Power of the engine at work', 'W', 'less is better', 'linear',
+  'the highest of each source on the engine''s own rail (ane_power), whatever the program; watts of a whole package are left out', ''),
+ ('decode', 'Tokens a second, one at a time', 'tok/s', 'more is better', 'log',
+  'the best figure of each source, whatever the language model: chips can only be compared within one source', ''),
+ ('wake', 'First eval after a pause', 'ms', 'less is better', 'log',
+  'the slowest of each source, after pauses of some seconds', '');

@@ -29,10 +29,22 @@ INSERT INTO figures (quantity, chip, basis, source, value, note)
 SELECT 'step', chip, 'published', source, value, CASE experiment WHEN 'train_static' THEN 'weights in the programs' ELSE 'weights as inputs' END || ': ' || config
 FROM numbers WHERE metric = 'ms_per_step' AND experiment IN ('train_static', 'train_dynamic') AND config LIKE 'Stories110M%';
 
+INSERT INTO figures (quantity, chip, basis, source, value, note)
+SELECT 'stream', chip, 'published', source, max(value), config FROM numbers
+WHERE experiment = 'weight_stream' AND metric = 'bandwidth' AND unit = 'GB/s' AND config NOT LIKE 'activations%' GROUP BY chip, source
+UNION ALL
+SELECT 'power', chip, 'published', source, max(value) / 1000, config FROM numbers
+WHERE experiment = 'power' AND metric = 'ane_power' AND unit = 'mW' GROUP BY chip, source
+UNION ALL
+SELECT 'decode', chip, 'published', source, max(value), config FROM numbers WHERE metric = 'decode_rate' AND unit = 'tok/s' GROUP BY chip, source
+UNION ALL
+SELECT 'wake', chip, 'published', source, max(value), config FROM numbers
+WHERE experiment = 'idle_wake' AND metric LIKE 'eval_latency%' AND unit = 'ms' AND config LIKE '%s idle' GROUP BY chip, source;
+
 -- What a simulated engine of the chip predicts, from other chips' training rows.
 INSERT INTO figures (quantity, chip, basis, source, value, n, note)
 SELECT 'step', chip, 'simulated', 'aneprobe plan', predicted_ms + 0.0, '', CASE quantity WHEN 'static_step_ms' THEN 'weights in the programs' ELSE 'weights as inputs' END
-FROM predicted WHERE quantity IN ('static_step_ms', 'dynamic_step_ms') AND predicted_ms <> '' AND chip IN (SELECT chip FROM chips);
+FROM predicted WHERE left_out = 'chip' AND quantity IN ('static_step_ms', 'dynamic_step_ms') AND predicted_ms <> '' AND chip IN (SELECT chip FROM chips);
 
 -- Parts of one published step a chip and source: that of the middle row by the engine's part, not an average.
 CREATE TABLE parts (chip, source, config, part, value REAL);

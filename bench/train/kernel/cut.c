@@ -25,3 +25,10 @@ struct train_program_counts train_program_counts(
     }
     return counts;
 }
+
+double train_set_weight_mb(const struct train_shape *shape) {
+    double elements = 0;
+    for (int tensor = 0; tensor < TRAIN_N_MATRICES; tensor++)
+        elements += (double)train_tensor_elements(shape, (enum train_tensor)tensor);
+    return 2 * sizeof(uint16_t) * elements * shape->layers / (1 << 20);
+}

@@ -31,4 +31,8 @@ struct train_program_counts {
 struct train_program_counts train_program_counts(
     const struct train_shape *shape, enum train_cut cut, enum train_weights_place place);
 
+/* Weights of one version's programs in MB of 2^20 bytes: each matrix of a layer in fp16, forward and,
+ * transposed, backward. Norms and tables are next to nothing beside them. */
+double train_set_weight_mb(const struct train_shape *shape);
+
 #endif

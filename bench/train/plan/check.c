@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/plan/check.h"
 #include "measure/stats.h"
-#include "train/plan/timeline.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { CHIPS_MAX = 32, QUANTITIES = 3 };
+enum { ROWS_MAX = 64, ERRORS_MAX = 256 };
 
-static const struct {
-    const char *name, *key;
-    enum train_weights_place place;
-} quantities[QUANTITIES] = {{"static_step_ms", "host_static_step_ms", TRAIN_WEIGHTS_BAKED},
-    {"dynamic_step_ms", "host_dynamic_step_ms", TRAIN_WEIGHTS_INPUT},
-    {"forward_engine_ms", "host_forward_engine_ms", TRAIN_WEIGHTS_BAKED}};
+/* What came of one quantity. */
+struct tally {
+    double errors_pct[ERRORS_MAX];
+    size_t n, n_held;
+};
 
 struct check {
     const struct host *host;
-    const struct train_shape *shape;
+    const struct csv_table *published;
+    int source, value; /* its columns */
     struct csv_writer writer;
-    double errors_pct[QUANTITIES][CHIPS_MAX];
-    size_t n[QUANTITIES];
+    struct tally chips[HOST_CHECKED], sources[HOST_CHECKED];
 };
 
 static double round4(double value) {
@@ -32,71 +31,158 @@ static double round4(double value) {
     return rounded;
 }
 
-static void row_put(struct check *check, const char *chip, const char *quantity, double published,
-    double predicted, double error_pct, const char *from, const char *rows) {
+static void numbers_put(struct check *check, const double *numbers, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        csv_put_number(&check->writer, round4(numbers[i]));
+}
+
+static void row_put(struct check *check, const char *chip, const char *quantity,
+    double published_ms, const struct host_work *predicted, const char *published_from,
+    const char *left_out, struct tally *tally) {
+    const double error_pct = 100 * (predicted->ms / published_ms - 1);
+    const bool is_held = predicted->low_ms <= published_ms && published_ms <= predicted->high_ms;
     csv_put_text(&check->writer, chip);
     csv_put_text(&check->writer, quantity);
-    csv_put_number(&check->writer, published);
-    csv_put_number(&check->writer, round4(predicted));
-    csv_put_number(&check->writer, round4(error_pct));
-    csv_put_text(&check->writer, from);
-    csv_put_text(&check->writer, rows);
+    numbers_put(check, (const double[]){published_ms, predicted->ms, error_pct}, 3);
+    csv_put_text(&check->writer, predicted->from);
+    csv_put_text(&check->writer, published_from);
+    csv_put_text(&check->writer, left_out);
+    numbers_put(
+        check, (const double[]){predicted->low_ms, predicted->high_ms, is_held ? 100 : 0}, 3);
     (void)csv_end_row(&check->writer); /* the stream's error is the caller's to find */
+    if (tally->n < ERRORS_MAX) {
+        tally->errors_pct[tally->n++] = fabs(error_pct);
+        tally->n_held += is_held;
+    }
 }
 
-static int chip_check(struct check *check, const char *chip, int q, struct device_error *error) {
-    struct host_work own, work = {.ms = 0, .from = "engine only"};
-    char device[64];
-    double engine_ms;
-    bool is_step = quantities[q].place == TRAIN_WEIGHTS_INPUT || q == 0;
+/* A figure's published rows, by the numbers of their lines: "97;101;268". */
+static int rows_read(const struct check *check, const char *lines, size_t *rows) {
+    int n = 0;
+    for (char *end; *lines && n < ROWS_MAX; lines = *end == ';' ? end + 1 : end) {
+        const unsigned long line = strtoul(lines, &end, 10);
+        if (end == lines)
+            break;
+        for (size_t row = 0; row < csv_rows(check->published); row++)
+            if (csv_line(check->published, row) == line)
+                rows[n++] = row;
+    }
+    return n;
+}
 
-    if (host_own(check->host, chip, quantities[q].key, &own) != 0 || check->n[q] == CHIPS_MAX)
+/* The median of the rows of one source. */
+static double source_median(
+    const struct check *check, const size_t *rows, int n, const char *source) {
+    double values[ROWS_MAX];
+    struct error ignored;
+    size_t n_values = 0;
+    for (int i = 0; i < n; i++)
+        if (strcmp(csv_text(check->published, rows[i], check->source), source) == 0 &&
+            csv_number(check->published, rows[i], check->value, &values[n_values], &ignored) == 1)
+            n_values++;
+    return stats_median(values, n_values);
+}
+
+/* Each of the chip's sources against the median of the others. */
+static void sources_check(struct check *check, const char *chip, int q, const char *lines) {
+    size_t rows[ROWS_MAX];
+    const char *names[ROWS_MAX];
+    double medians[ROWS_MAX], others[ROWS_MAX];
+    const int n_rows = rows_read(check, lines, rows);
+    int n = 0;
+    for (int i = 0; i < n_rows; i++) {
+        const char *name = csv_text(check->published, rows[i], check->source);
+        int k = 0;
+        while (k < n && strcmp(names[k], name) != 0)
+            k++;
+        if (k == n) {
+            medians[n] = source_median(check, rows, n_rows, name);
+            names[n++] = name;
+        }
+    }
+    for (int i = 0; i < n && n > 1; i++) {
+        struct host_work predicted;
+        size_t n_others = 0;
+        for (int k = 0; k < n; k++)
+            if (k != i)
+                others[n_others++] = medians[k];
+        host_own_of(check->host, chip, stats_median(others, n_others), &predicted);
+        snprintf(predicted.from, sizeof predicted.from, "%s, other sources", chip);
+        row_put(check, chip, host_checked[q].name, medians[i], &predicted, names[i], "source",
+            &check->sources[q]);
+    }
+}
+
+static int chip_check(struct check *check, size_t row, int q, struct device_error *error) {
+    const char *chip = csv_text(check->host->chips, row, check->host->chip);
+    struct host_work own, predicted;
+    if (host_own(check->host, chip, host_checked[q].key, &own) != 0)
         return 0;
-    snprintf(device, sizeof device, "sim:%s", chip);
-    for (char *c = device; *c; c++)
-        if (*c == ' ')
-            *c = '-';
-    if (plan_engine_ms(device, check->shape, quantities[q].place, !is_step, &engine_ms, error) != 0)
+    if (host_figure(check->host, chip, host_checked[q].key, true, &predicted, error) != 0)
         return -1;
-    if (is_step &&
-        host_step_ms(check->host, chip, check->shape, quantities[q].place, true, &work, error) != 0)
-        return -1;
-    double predicted = engine_ms + work.ms, error_pct = 100 * (predicted / own.ms - 1);
-    check->errors_pct[q][check->n[q]++] = fabs(error_pct);
-    row_put(check, chip, quantities[q].name, own.ms, predicted, error_pct, work.from, own.from);
+    row_put(
+        check, chip, host_checked[q].name, own.ms, &predicted, own.from, "chip", &check->chips[q]);
+    sources_check(check, chip, q, csv_text(check->host->chips, row, check->host->rows));
     return 0;
 }
 
-static int chips_check(struct check *check, struct device_error *error) {
-    const struct csv_table *table = check->host->chips;
-    for (int q = 0; q < QUANTITIES; q++)
-        for (size_t row = 0; row < csv_rows(table); row++)
-            if (strcmp(csv_text(table, row, check->host->key), quantities[q].key) == 0 &&
-                chip_check(check, csv_text(table, row, check->host->chip), q, error) != 0)
-                return -1;
-    return 0;
+/* Of all quantities from `first` on, `n` of them. */
+static void median_put(struct check *check, const char *name, const char *left_out,
+    const struct tally *tallies, int n) {
+    double all[HOST_CHECKED * ERRORS_MAX];
+    size_t n_all = 0, n_held = 0;
+    for (int q = 0; q < n; q++) {
+        memcpy(all + n_all, tallies[q].errors_pct, tallies[q].n * sizeof *all);
+        n_all += tallies[q].n;
+        n_held += tallies[q].n_held;
+    }
+    csv_put_text(&check->writer, "median");
+    csv_put_text(&check->writer, name);
+    numbers_put(check, (const double[]){NAN, NAN, stats_median(all, n_all)}, 3);
+    csv_put_text(&check->writer, "");
+    csv_put_text(&check->writer, "absolute error; share of intervals that hold");
+    csv_put_text(&check->writer, left_out);
+    numbers_put(check,
+        (const double[]){NAN, NAN, n_all > 0 ? 100 * (double)n_held / (double)n_all : (double)NAN},
+        3);
+    (void)csv_end_row(&check->writer);
 }
 
-int check_write(const struct host *host, const struct train_shape *shape, FILE *file,
+static void medians_put(struct check *check, const char *left_out, const struct tally *tallies) {
+    for (int q = 0; q < HOST_CHECKED; q++)
+        median_put(check, host_checked[q].name, left_out, &tallies[q], 1);
+    median_put(check, "all_steps", left_out, tallies, 2);
+    median_put(check, "all", left_out, tallies, HOST_CHECKED);
+}
+
+int check_write(const struct host *host, const struct csv_table *published, FILE *file,
     struct device_error *error) {
     static const char *const columns[] = {"chip", "quantity", "published_ms", "predicted_ms",
-        "error_pct", "host_from", "published_from"};
-    struct check check = {.host = host, .shape = shape, .writer = {.file = file}};
-    double steps[2 * CHIPS_MAX];
-    size_t n_steps = 0;
+        "error_pct", "host_from", "published_from", "left_out", "low_ms", "high_ms", "held_pct"};
+    struct check *check = calloc(1, sizeof *check);
+    const struct csv_table *table = host->chips;
+    int status = 0;
 
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        csv_put_text(&check.writer, columns[i]);
-    (void)csv_end_row(&check.writer);
-    if (chips_check(&check, error) != 0)
+    if (!check) {
+        device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
         return -1;
-    for (int q = 0; q < QUANTITIES; q++) {
-        row_put(&check, "median", quantities[q].name, NAN, NAN,
-            stats_median(check.errors_pct[q], check.n[q]), "", "absolute error over chips");
-        for (size_t i = 0; q < 2 && i < check.n[q]; i++)
-            steps[n_steps++] = check.errors_pct[q][i];
     }
-    row_put(&check, "median", "all_steps", NAN, NAN, stats_median(steps, n_steps), "",
-        "absolute error over both kinds of step");
-    return 0;
+    *check = (struct check){.host = host,
+        .published = published,
+        .source = csv_column(published, "source"),
+        .value = csv_column(published, "value"),
+        .writer = {.file = file}};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        csv_put_text(&check->writer, columns[i]);
+    (void)csv_end_row(&check->writer);
+    for (int q = 0; q < HOST_CHECKED; q++)
+        for (size_t row = 0; row < csv_rows(table) && status == 0; row++)
+            if (strcmp(csv_text(table, row, host->key), host_checked[q].key) == 0)
+                status = chip_check(check, row, q, error);
+    if (status == 0) {
+        medians_put(check, "chip", check->chips);
+        medians_put(check, "source", check->sources);
+    }
+    free(check);
+    return status;
 }

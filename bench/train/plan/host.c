@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/plan/host.h"
-#include "measure/stats.h"
 #include "train/plan/timeline.h"
 
-#include <limits.h>
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RELATIVES_MAX = 32 };
+static const double own_distance = 0.5, level = 0.9;
+
+const struct host_checked host_checked[HOST_CHECKED] = {
+    {"static_step_ms", "host_static_step_ms", true},
+    {"dynamic_step_ms", "host_dynamic_step_ms", true},
+    {"forward_engine_ms", "host_forward_engine_ms", false},
+    {"compile_set_ms", "host_compile_set_ms", false}};
 
 int host_open(struct host *host, const char *chips_path, struct error *error) {
     *host = (struct host){.chips = NULL};
@@ -59,39 +64,110 @@ static size_t row_find(const struct host *host, const char *chip, const char *ke
     return row;
 }
 
+/* What the relatives of a chip say. */
+struct relatives {
+    double log_sum, weights; /* of logarithms times weights */
+    int nearest;             /* distance; 0 when there are none */
+};
+
+/* All chips with the figure but the chip itself and `without` (or NULL). */
+static struct relatives relatives_of(
+    const struct host *host, const char *chip, const char *key, const char *without) {
+    struct relatives r = {0, 0, 0};
+    double value;
+    for (size_t row = 0; row < csv_rows(host->chips); row++) {
+        const char *other = csv_text(host->chips, row, host->chip);
+        const int distance = host_distance(chip, other);
+        if (distance <= 0 || strcmp(csv_text(host->chips, row, host->key), key) != 0 ||
+            (without && strcmp(other, without) == 0) || row_find(host, other, key, &value) != row ||
+            !(value > 0))
+            continue;
+        const double weight = pow(distance, -3);
+        r.log_sum += weight * log(value);
+        r.weights += weight;
+        if (r.nearest == 0 || distance < r.nearest)
+            r.nearest = distance;
+    }
+    return r;
+}
+
+/* Relatives that make up a tenth of the estimate and more, in the table's order. */
+static void relatives_name(const struct host *host, const char *chip, const char *key,
+    double weights, char *out, size_t bytes) {
+    size_t used = (size_t)snprintf(out, bytes, "relatives:");
+    double value;
+    for (size_t row = 0; row < csv_rows(host->chips) && used < bytes; row++) {
+        const char *other = csv_text(host->chips, row, host->chip);
+        const int distance = host_distance(chip, other);
+        if (strcmp(csv_text(host->chips, row, host->key), key) == 0 && distance > 0 &&
+            row_find(host, other, key, &value) == row && pow(distance, -3) >= 0.1 * weights)
+            used += (size_t)snprintf(
+                out + used, bytes - used, "%s %s", out[used - 1] == ':' ? "" : ";", other);
+    }
+}
+
+/* How far the rule is off for other chips, in logarithms and for a distance of 1; NaN when that
+ * cannot be seen. Of `chip` nothing is used. */
+static double half_width(const struct host *host, const char *chip) {
+    double sum = 0, value;
+    int n = 0;
+    for (size_t row = 0; row < csv_rows(host->chips); row++) {
+        const char *other = csv_text(host->chips, row, host->chip);
+        const char *key = csv_text(host->chips, row, host->key);
+        for (int q = 0; q < HOST_CHECKED; q++) {
+            if (strcmp(key, host_checked[q].key) != 0 || strcmp(other, chip) == 0 ||
+                row_find(host, other, key, &value) != row)
+                continue;
+            const struct relatives r = relatives_of(host, other, key, chip);
+            if (r.nearest == 0)
+                continue;
+            const double off = r.log_sum / r.weights - log(value);
+            sum += off * off / r.nearest;
+            n++;
+        }
+    }
+    return n == 0 ? (double)NAN : gsl_cdf_tdist_Pinv((1 + level) / 2, n) * sqrt(sum / n);
+}
+
+static void interval_set(
+    const struct host *host, const char *chip, double distance, struct host_work *out) {
+    const double factor = exp(half_width(host, chip) * sqrt(distance));
+    out->low_ms = out->ms / factor;
+    out->high_ms = out->ms * factor;
+}
+
+void host_own_of(const struct host *host, const char *chip, double ms, struct host_work *out) {
+    out->ms = ms;
+    interval_set(host, chip, own_distance, out);
+}
+
 int host_own(const struct host *host, const char *chip, const char *key, struct host_work *out) {
-    size_t row = row_find(host, chip, key, &out->ms);
+    double ms;
+    size_t row = row_find(host, chip, key, &ms);
     if (row == csv_rows(host->chips))
         return -1;
+    host_own_of(host, chip, ms, out);
     snprintf(out->from, sizeof out->from, "%s (rows %.200s)", chip,
         csv_text(host->chips, row, host->rows));
     return 0;
 }
 
-/* The chips that have the figure and are nearest; returns how many. */
-static int relatives(const struct host *host, const char *chip, const char *key, const char **out) {
-    int nearest = INT_MAX, n = 0;
-    double ignored;
-    for (size_t row = 0; row < csv_rows(host->chips); row++) {
-        const char *other = csv_text(host->chips, row, host->chip);
-        int distance = host_distance(chip, other);
-        if (distance <= 0 || strcmp(csv_text(host->chips, row, host->key), key) != 0 ||
-            row_find(host, other, key, &ignored) != row || distance > nearest)
-            continue;
-        if (distance < nearest)
-            n = 0;
-        nearest = distance;
-        if (n < RELATIVES_MAX)
-            out[n++] = other;
+int host_figure(const struct host *host, const char *chip, const char *key, bool leave_out,
+    struct host_work *out, struct device_error *error) {
+    if (!leave_out && host_own(host, chip, key, out) == 0)
+        return 0;
+    const struct relatives r = relatives_of(host, chip, key, NULL);
+    if (r.nearest == 0) {
+        device_error_set(error, DEVICE_BROKEN, "open",
+            "results/chips.csv has no %s for %s or any relative; make it again with "
+            "results/chips.sh",
+            key, chip);
+        return -1;
     }
-    return n;
-}
-
-static void relatives_name(const char *const *names, int n, char *out, size_t bytes) {
-    size_t used = 0;
-    for (int i = 0; i < n && used < bytes; i++)
-        used +=
-            (size_t)snprintf(out + used, bytes - used, "%s%s", i ? "; " : "relatives: ", names[i]);
+    out->ms = exp(r.log_sum / r.weights);
+    interval_set(host, chip, r.nearest, out);
+    relatives_name(host, chip, key, r.weights, out->from, sizeof out->from);
+    return 0;
 }
 
 /* "M4 Max" as sim:m4-max: a device's name takes the chip's in any case, with a hyphen. */
@@ -102,71 +178,32 @@ static void device_name(const char *chip, char *out, size_t bytes) {
             *c = '-';
 }
 
-/* A published step less the engine's part; no less than nothing. */
-static int step_rest_ms(const struct host *host, const char *chip, const char *key,
-    const struct train_shape *shape, enum train_weights_place place, double *ms,
-    struct device_error *error) {
-    char device[64];
-    double engine_ms;
-    (void)row_find(host, chip, key, ms);
-    device_name(chip, device, sizeof device);
-    if (plan_engine_ms(device, shape, place, false, &engine_ms, error) != 0)
-        return -1;
-    *ms = fmax(*ms - engine_ms, 0);
-    return 0;
-}
-
-static int refuse(struct device_error *error, const char *chip, const char *key) {
-    device_error_set(error, DEVICE_BROKEN, "open",
-        "results/chips.csv has no %s for %s or any relative; make it again with results/chips.sh",
-        key, chip);
-    return -1;
+const char *host_step_key(enum train_weights_place place) {
+    return place == TRAIN_WEIGHTS_BAKED ? "host_static_step_ms" : "host_dynamic_step_ms";
 }
 
 int host_step_ms(const struct host *host, const char *chip, const struct train_shape *shape,
-    enum train_weights_place place, bool leave_out, struct host_work *out,
-    struct device_error *error) {
-    const char *key = place == TRAIN_WEIGHTS_BAKED ? "host_static_step_ms" : "host_dynamic_step_ms";
-    const char *names[RELATIVES_MAX];
-    double rests[RELATIVES_MAX];
-
-    if (!leave_out && host_own(host, chip, key, out) == 0)
-        return step_rest_ms(host, chip, key, shape, place, &out->ms, error);
-    int n = relatives(host, chip, key, names);
-    if (n == 0)
-        return refuse(error, chip, key);
-    for (int i = 0; i < n; i++)
-        if (step_rest_ms(host, names[i], key, shape, place, &rests[i], error) != 0)
-            return -1;
-    out->ms = stats_median(rests, (size_t)n);
-    relatives_name(names, n, out->from, sizeof out->from);
-    return 0;
-}
-
-int host_figure(const struct host *host, const char *chip, const char *key, struct host_work *out,
-    struct device_error *error) {
-    const char *names[RELATIVES_MAX];
-    double values[RELATIVES_MAX];
-
-    if (host_own(host, chip, key, out) == 0)
-        return 0;
-    int n = relatives(host, chip, key, names);
-    if (n == 0)
-        return refuse(error, chip, key);
-    for (int i = 0; i < n; i++)
-        (void)row_find(host, names[i], key, &values[i]);
-    out->ms = stats_median(values, (size_t)n);
-    relatives_name(names, n, out->from, sizeof out->from);
+    enum train_weights_place place, struct host_work *out, struct device_error *error) {
+    char device[64];
+    double engine_ms;
+    if (host_figure(host, chip, host_step_key(place), false, out, error) != 0)
+        return -1;
+    device_name(chip, device, sizeof device);
+    if (plan_engine_ms(device, shape, place, false, &engine_ms, error) != 0)
+        return -1;
+    out->ms = fmax(out->ms - engine_ms, 0);
+    out->low_ms = fmax(out->low_ms - engine_ms, 0);
+    out->high_ms = fmax(out->high_ms - engine_ms, 0);
     return 0;
 }
 
 int host_parts(const struct host *host, const char *chip, double step_ms, struct host_parts *out,
     struct device_error *error) {
     struct host_work io, classifier, elementwise, norm;
-    if (host_figure(host, chip, "host_forward_io_ms", &io, error) != 0 ||
-        host_figure(host, chip, "host_forward_classifier_ms", &classifier, error) != 0 ||
-        host_figure(host, chip, "host_forward_elementwise_ms", &elementwise, error) != 0 ||
-        host_figure(host, chip, "host_forward_rms_ms", &norm, error) != 0)
+    if (host_figure(host, chip, "host_forward_io_ms", false, &io, error) != 0 ||
+        host_figure(host, chip, "host_forward_classifier_ms", false, &classifier, error) != 0 ||
+        host_figure(host, chip, "host_forward_elementwise_ms", false, &elementwise, error) != 0 ||
+        host_figure(host, chip, "host_forward_rms_ms", false, &norm, error) != 0)
         return -1;
     out->io_ms = io.ms;
     out->classifier_ms = classifier.ms;

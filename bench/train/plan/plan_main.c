@@ -107,6 +107,13 @@ static void put_span(
     (void)csv_end_row(w);
 }
 
+/* What is known of a chip's time is good for three digits at best. */
+static double round3(double value) {
+    char text[64];
+    snprintf(text, sizeof text, "%.3g", value);
+    return strtod(text, NULL);
+}
+
 static double thousandth(double value) {
     char text[64];
     snprintf(text, sizeof text, "%.3f", value);
@@ -122,13 +129,26 @@ static const char *limit_word(const struct sim_params *p) {
 static void put_parts(struct csv_writer *w, enum train_way way, const struct host_parts *parts) {
     const double ms[] = {parts->io_ms, parts->classifier_ms, parts->elementwise_ms, parts->rest_ms};
     for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
-        csv_put_number(w, way == TRAIN_DYNAMIC ? NAN : thousandth(ms[i]));
+        csv_put_number(w, way == TRAIN_DYNAMIC ? NAN : round3(ms[i]));
     csv_put_text(w, way == TRAIN_DYNAMIC ? "" : parts->from);
+}
+
+/* What is known of a chip before anything is played, at the shape of the model. */
+struct forecast {
+    struct host_work step, update, compile; /* a whole step; all programs' compiles */
+    struct host_parts parts;
+    double host_step_ms, engine_scale;
+};
+
+/* The interval of a figure that was played, as wide as that of the published one behind it. */
+static void put_interval(struct csv_writer *w, double ms, const struct host_work *known) {
+    csv_put_number(w, round3(ms * known->low_ms / known->ms));
+    csv_put_number(w, round3(ms * known->high_ms / known->ms));
 }
 
 static void put_result(struct csv_writer *w, const struct plan_options *o,
     const struct plan_spec *spec, const struct sim_chip *chip, const struct plan_result *r,
-    const struct host_work *step, const struct host_work *update, const struct host_parts *parts) {
+    const struct forecast *f) {
     const double numbers[] = {r->start_ms, r->step_ms, r->engine_ms, spec->step_ms, spec->update_ms,
         r->compile_ms, r->stall_ms, r->update_ms, r->updates_per_s, r->steps_per_s, r->stale_mean};
     csv_put_text(w, spec->device);
@@ -145,7 +165,7 @@ static void put_result(struct csv_writer *w, const struct plan_options *o,
     csv_put_text(w, r->is_possible ? "yes" : "no");
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (r->is_possible)
-            csv_put_number(w, thousandth(numbers[i]));
+            csv_put_number(w, round3(numbers[i]));
         else
             csv_put_empty(w);
     if (r->is_possible) {
@@ -163,9 +183,12 @@ static void put_result(struct csv_writer *w, const struct plan_options *o,
     else
         csv_put_number(w, chip->params.limit_value);
     csv_put_text(w, chip->basis[sim_params_key("limit_kind")]);
-    csv_put_text(w, step->from);
-    csv_put_text(w, update->from);
-    put_parts(w, spec->way, parts);
+    csv_put_text(w, f->step.from);
+    csv_put_text(w, f->update.from);
+    put_parts(w, spec->way, &f->parts);
+    put_interval(w, r->is_possible ? r->step_ms : (double)NAN, &f->step);
+    put_interval(w, r->is_possible ? r->compile_ms : (double)NAN, &f->compile);
+    csv_put_text(w, f->compile.from);
     csv_put_text(w, r->reason);
     (void)csv_end_row(w);
 }
@@ -176,7 +199,8 @@ static const char *const plan_columns[] = {"device", "basis", "model", "accum", 
     "stale_max", "programs_loaded", "compiles_in_process", "restarts_per_update", "limit_kind",
     "limit_value", "limit_basis", "host_step_from", "host_update_from", "host_forward_io_ms",
     "host_forward_classifier_ms", "host_forward_elementwise_ms", "host_rest_ms",
-    "host_forward_from", "reason", NULL};
+    "host_forward_from", "step_low_ms", "step_high_ms", "compile_low_ms", "compile_high_ms",
+    "compile_from", "reason", NULL};
 static const char *const timeline_columns[] = {"update", "span", "begin_ms", "end_ms", NULL};
 
 /* One line on how far predictions were off; nothing when it is not known. */
@@ -186,8 +210,11 @@ static void put_check(const char *path, const char *chip) {
     if (csv_table_read(path, &table, &ignored) != 0)
         return;
     int name = csv_column(table, "chip"), quantity = csv_column(table, "quantity"),
-        published = csv_column(table, "published_ms"), off = csv_column(table, "error_pct");
+        published = csv_column(table, "published_ms"), off = csv_column(table, "error_pct"),
+        left_out = csv_column(table, "left_out");
     for (size_t row = 0; row < csv_rows(table); row++) {
+        if (strcmp(csv_text(table, row, left_out), "chip") != 0)
+            continue;
         if (strcmp(csv_text(table, row, name), chip) == 0)
             fprintf(stderr, "check: %s, %s left out: %s ms published, prediction off by %s %%\n",
                 csv_text(table, row, quantity), chip, csv_text(table, row, published),
@@ -197,6 +224,58 @@ static void put_check(const char *path, const char *chip) {
                 csv_text(table, row, off));
     }
     csv_table_free(table);
+}
+
+/* In the source directory, or below $ANEPROBE_SOURCE. */
+static void result_path(const char *name, char *out, size_t bytes) {
+    const char *root = getenv("ANEPROBE_SOURCE");
+    snprintf(out, bytes, "%s/results/%s", root && root[0] ? root : SOURCE_ROOT, name);
+}
+
+/* Of Stories110M, which published figures are of; then the host's part by the model's multiply-adds
+ * there, and an update by its parameters. */
+static int forecast_make(const struct plan_options *o, const struct host *host, const char *device,
+    const char *chip, enum train_weights_place place, struct forecast *f,
+    struct device_error *error) {
+    struct train_shape stories;
+    struct host_work engine;
+    double forward_ms, engine_ms;
+    char why[200];
+    (void)train_shape_parse("stories110m", &stories, why, sizeof why);
+    if (host_figure(host, chip, host_step_key(place), false, &f->step, error) != 0 ||
+        host_figure(host, chip, "host_batch_ms", false, &f->update, error) != 0 ||
+        host_figure(host, chip, "host_compile_set_ms", false, &f->compile, error) != 0 ||
+        host_figure(host, chip, "host_forward_engine_ms", false, &engine, error) != 0 ||
+        plan_engine_ms(device, &stories, TRAIN_WEIGHTS_BAKED, true, &forward_ms, error) != 0 ||
+        plan_engine_ms(device, &stories, place, false, &engine_ms, error) != 0)
+        return -1;
+    f->engine_scale = fmax(engine.ms / forward_ms, 1);
+    const double host_ms = fmax(f->step.ms - f->engine_scale * engine_ms, 0);
+    if (host_parts(host, chip, host_ms, &f->parts, error) != 0)
+        return -1;
+    const double work = train_shape_flops(&o->shape).host / train_shape_flops(&stories).host;
+    f->host_step_ms = work * host_ms;
+    f->parts.io_ms *= work;
+    f->parts.classifier_ms *= work;
+    f->parts.elementwise_ms *= work;
+    f->parts.rest_ms *= work;
+    f->update.ms *=
+        (double)train_parameter_count(&o->shape) / (double)train_parameter_count(&stories);
+    return 0;
+}
+
+/* A chip of which no compile is published takes its relatives' time for a set, in place of a default. */
+static void compile_times_set(
+    const struct sim_chip *chip, const struct forecast *f, struct plan_spec *spec) {
+    struct train_shape stories;
+    char why[200];
+    if (strcmp(chip->basis[sim_params_key("compile_per_mb_ms")], "default") != 0)
+        return;
+    (void)train_shape_parse("stories110m", &stories, why, sizeof why);
+    const int n = train_program_counts(&stories, TRAIN_CUT_SIX, TRAIN_WEIGHTS_BAKED).per_set;
+    spec->compile_ms = fmin(chip->params.compile_ms, f->compile.ms / n);
+    spec->compile_per_mb_ms =
+        (f->compile.ms - n * spec->compile_ms) / train_set_weight_mb(&stories);
 }
 
 static int plan(const struct plan_options *o, const struct sim_chip *chip, const struct host *host,
@@ -219,25 +298,39 @@ static int plan(const struct plan_options *o, const struct sim_chip *chip, const
             .accum = o->accum,
             .max_stale = o->max_stale,
             .n_updates = UPDATES};
-        struct host_work step, update;
+        struct forecast forecast;
         struct plan_result result;
-        if (host_step_ms(host, chip->params.chip, &o->shape, train_way_place(spec.way), false,
-                &step, &error) != 0 ||
-            host_figure(host, chip->params.chip, "host_batch_ms", &update, &error) != 0)
+        if (forecast_make(o, host, device, chip->params.chip, train_way_place(spec.way), &forecast,
+                &error) != 0)
             return device_error_give(&error, reason);
-        struct host_parts parts;
-        if (host_parts(host, chip->params.chip, step.ms, &parts, &error) != 0)
-            return device_error_give(&error, reason);
-        spec.step_ms = step.ms;
-        spec.update_ms = update.ms;
+        spec.step_ms = forecast.host_step_ms;
+        spec.update_ms = forecast.update.ms;
+        spec.engine_scale = forecast.engine_scale;
+        compile_times_set(chip, &forecast, &spec);
         if (plan_play(&spec, timeline ? put_span : NULL, &spans, &result, &error) != 0)
             return device_error_give(&error, reason);
         if (result.reason[0] == '\0' && chip->params.limit_kind == SIM_LIMIT_NONE)
             snprintf(result.reason, sizeof result.reason,
                 "no limit is published for this chip: none is taken");
-        put_result(&out, o, &spec, chip, &result, &step, &update, &parts);
+        put_result(&out, o, &spec, chip, &result, &forecast);
     }
     return 0;
+}
+
+/* Predictions against what was published. */
+static int check(const struct host *host, FILE *table, struct error *reason) {
+    struct csv_table *published;
+    struct device_error error = {.text = ""};
+    char path[1024];
+    result_path("published.csv", path, sizeof path);
+    if (csv_table_read(path, &published, reason) != 0)
+        return -1;
+    int failed = csv_require_column(published, "source", reason) < 0 ||
+                 csv_require_column(published, "value", reason) < 0;
+    if (!failed && check_write(host, published, table, &error) != 0)
+        failed = device_error_give(&error, reason);
+    csv_table_free(published);
+    return failed ? -1 : 0;
 }
 
 /* Standard output when no path is given. */
@@ -259,23 +352,14 @@ static int file_close(FILE *file, const char *path, struct error *error) {
                : error_set(error, EXIT_BROKEN, "cannot write %s; make room for it", path);
 }
 
-/* In the source directory, or below $ANEPROBE_SOURCE. */
-static void result_path(const char *name, char *out, size_t bytes) {
-    const char *root = getenv("ANEPROBE_SOURCE");
-    snprintf(out, bytes, "%s/results/%s", root && root[0] ? root : SOURCE_ROOT, name);
-}
-
 static int plan_write(const struct plan_options *o, const struct sim_chip *chip,
     const struct host *host, struct error *error) {
-    struct device_error device_error = {.text = ""};
     FILE *table, *timeline;
     if (file_open(o->csv, stdout, &table, error) != 0)
         return -1;
     int failed = file_open(o->timeline, NULL, &timeline, error);
     if (!failed && o->check)
-        failed = check_write(host, &o->shape, table, &device_error) != 0
-                     ? device_error_give(&device_error, error)
-                     : 0;
+        failed = check(host, table, error);
     else if (!failed)
         failed = plan(o, chip, host, table, timeline, error);
     struct error closing;

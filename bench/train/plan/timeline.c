@@ -158,6 +158,8 @@ static int process_begin(struct play *p) {
     const struct plan_spec *s = p->spec;
     if (plan_process_open(&p->process, s->device, s->shape, p->place, p->error) != 0)
         return -1;
+    if (s->compile_ms > 0 || s->compile_per_mb_ms > 0)
+        sim_compile_times(p->process.device, s->compile_ms, s->compile_per_mb_ms);
     for (int k = 0; k < plan_n_kernels(p->place); k++)
         if (plan_kernel_is_shared(p->place, k) &&
             plan_program_start(&p->process, &p->shared[k], k, p->error) != 0)
@@ -233,6 +235,9 @@ static int eval(struct play *p, struct plan_program *program, double host_ms) {
     double begin_ms = now_ms(p);
     if (plan_program_eval(&p->process, program, p->error) != 0)
         return -1;
+    if (p->spec->engine_scale > 1)
+        sim_host_work(
+            p->process.device, (p->spec->engine_scale - 1) * (now_ms(p) - begin_ms) * 1e6);
     p->engine_ms += now_ms(p) - begin_ms;
     sim_host_work(p->process.device, host_ms * 1e6);
     if (p->spec->way == TRAIN_DOUBLE)

@@ -26,6 +26,9 @@ struct plan_spec {
     int n_updates;    /* to play */
     double step_ms;   /* host work of one step */
     double update_ms; /* host work of one update: Adam, checkpoint, and a restart if any */
+    /* What the simulated engine is too fast by: evals take this times as long, at least 1. 0: 1. */
+    double engine_scale;
+    double compile_ms, compile_per_mb_ms; /* in place of the device's; 0 and 0: the device's */
 };
 
 enum plan_span { PLAN_SPAN_STEPS, PLAN_SPAN_UPDATE, PLAN_SPAN_STALL, PLAN_SPAN_BACKGROUND };

@@ -182,6 +182,8 @@ double sim_limit(const struct sim_params *params, enum sim_limit_kind kind);
 
 /* From now on every call takes its nominal time, as a plan wants it: no noise, drift or outliers. */
 void sim_noise_stop(struct device *device);
+/* From now on cold compiles take these times, for a plan that knows better than a default. */
+void sim_compile_times(struct device *device, double compile_ms, double compile_per_mb_ms);
 
 /* Whether a background compile is over; unlike compile_poll, asking takes no time. */
 bool sim_compile_is_over(const struct device_program *program);

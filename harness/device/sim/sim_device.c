@@ -115,6 +115,12 @@ void sim_noise_stop(struct device *device) {
     sim_noise_open(&sim->noise, &quiet, 0);
 }
 
+void sim_compile_times(struct device *device, double compile_ms, double compile_per_mb_ms) {
+    struct sim_device *sim = (struct sim_device *)device;
+    sim->params.compile_ms = compile_ms;
+    sim->params.compile_per_mb_ms = compile_per_mb_ms;
+}
+
 static enum device_status usage_refuse(
     struct device_error *error, const char *what, const char *options) {
     char text[sizeof error->text];

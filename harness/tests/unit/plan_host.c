@@ -29,7 +29,7 @@ static void set_up(void) {
     FILE *file = fopen(table, "w");
     cr_assert(file);
     fputs("chip,key,value,unit,basis,rows,sources,note\n" ENGINE("M1") ENGINE("M2 Max") ENGINE("M3")
-              ENGINE("M4") "M1,host_static_step_ms,51.2,ms,fitted,3,x,\n"
+              ENGINE("M4") "M1,host_static_step_ms,51.2,ms,fitted,3;4;7,x,\n"
                            "M2 Max,host_static_step_ms,31.2,ms,fitted,4,x,\n"
                            "M3,host_static_step_ms,21.2,ms,published,5;6,x,\n"
                            "M4,host_static_step_ms,,ms,unknown,,,\n"
@@ -52,44 +52,61 @@ static void tear_down(void) {
 
 TestSuite(plan_host, .init = set_up, .fini = tear_down);
 
-static struct host_work step(const char *chip, bool leave_out) {
-    struct host_work work;
-    struct device_error error = {.text = ""};
-    cr_assert_eq(host_step_ms(&host, chip, &shape, TRAIN_WEIGHTS_BAKED, leave_out, &work, &error),
-        0, "%s", error.text);
-    return work;
-}
-
 static bool near(double value, double wanted) {
     return fabs(value - wanted) < 0.01;
 }
 
+static struct host_work figure(const char *chip, const char *key, bool leave_out) {
+    struct host_work work;
+    struct device_error error = {.text = ""};
+    cr_assert_eq(host_figure(&host, chip, key, leave_out, &work, &error), 0, "%s", error.text);
+    return work;
+}
+
 Test(plan_host, a_step_less_the_engine) {
-    struct host_work work = step("M3", false);
+    struct host_work work;
+    struct device_error error = {.text = ""};
+    cr_assert_eq(
+        host_step_ms(&host, "M3", &shape, TRAIN_WEIGHTS_BAKED, &work, &error), 0, "%s", error.text);
     cr_assert(near(work.ms, 20), "%g", work.ms);
     cr_assert_str_eq(work.from, "M3 (rows 5;6)");
 }
 
-/* M4 is one from M3; M3 is two from M1, three from M2 Max, and no relative of itself. */
+/* The mean of logarithms, weighted by 1 / distance^3. M4 is 1 from M3, 3 from M1, 4 from M2 Max; M3 is
+ * 2 from M1, 3 from M2 Max, and no relative of itself. */
 Test(plan_host, relatives_stand_in) {
-    struct host_work work = step("M4", false);
-    cr_assert(near(work.ms, 20), "%g", work.ms);
+    const char key[] = "host_static_step_ms";
+    const double w1 = 1 / 27.0, w2 = 1 / 64.0;
+    struct host_work work = figure("M4", key, false);
+    cr_assert(near(work.ms, exp((log(21.2) + w1 * log(51.2) + w2 * log(31.2)) / (1 + w1 + w2))),
+        "%g", work.ms);
     cr_assert_str_eq(work.from, "relatives: M3");
-    work = step("M3", true);
-    cr_assert(near(work.ms, 50), "%g", work.ms);
-    cr_assert_str_eq(work.from, "relatives: M1");
-    /* M2 Max is three from M1 and from M3: the middle of the two */
-    work = step("M2 Max", true);
-    cr_assert(near(work.ms, 35), "%g", work.ms);
-    cr_assert_str_eq(work.from, "relatives: M1; M3");
+    work = figure("M3", key, true);
+    const double v1 = 1 / 8.0, v2 = 1 / 27.0;
+    cr_assert(near(work.ms, exp((v1 * log(51.2) + v2 * log(31.2)) / (v1 + v2))), "%g", work.ms);
+    cr_assert_str_eq(work.from, "relatives: M1; M2 Max");
+    cr_assert(near(figure("M3", key, false).ms, 21.2));
+}
+
+/* From the two other chips' leave-one-out alone: with M3 left out, M1 and M2 Max, 3 apart, have each
+ * other; both are off by log(51.2 / 31.2). t is Student's
+ * 95 % quantile of 2 degrees of freedom. */
+Test(plan_host, intervals_come_from_other_chips) {
+    const double t = 2.91998558, off = log(51.2 / 31.2), s = off / sqrt(3);
+    const struct host_work left_out = figure("M3", "host_static_step_ms", true);
+    const double wide = exp(t * s * sqrt(2));
+    cr_assert(near(left_out.high_ms, left_out.ms * wide), "%g", left_out.high_ms);
+    cr_assert(near(left_out.low_ms, left_out.ms / wide), "%g", left_out.low_ms);
+    const struct host_work own = figure("M3", "host_static_step_ms", false);
+    cr_assert(near(own.high_ms, 21.2 * exp(t * s * sqrt(0.5))), "%g", own.high_ms);
 }
 
 Test(plan_host, nobody_has_the_figure) {
     struct host_work work;
     struct device_error error = {.text = ""};
-    cr_assert_eq(host_step_ms(&host, "M4", &shape, TRAIN_WEIGHTS_INPUT, false, &work, &error), -1);
+    cr_assert_eq(host_step_ms(&host, "M4", &shape, TRAIN_WEIGHTS_INPUT, &work, &error), -1);
     cr_assert(strstr(error.text, "host_dynamic_step_ms"), "%s", error.text);
-    cr_assert_eq(host_figure(&host, "M4", "host_batch_ms", &work, &error), -1);
+    cr_assert_eq(host_figure(&host, "M4", "host_batch_ms", false, &work, &error), -1);
 }
 
 /* 60 - 4 - 9 - (14 + 1) = 32; no rest below nothing. */
@@ -97,29 +114,38 @@ Test(plan_host, parts_of_a_step) {
     struct host_parts parts;
     struct device_error error = {.text = ""};
     cr_assert_eq(host_parts(&host, "M4", 60, &parts, &error), 0, "%s", error.text);
-    cr_assert(parts.io_ms == 4 && parts.classifier_ms == 9 && parts.elementwise_ms == 15);
-    cr_assert(parts.rest_ms == 32);
+    cr_assert(near(parts.io_ms, 4) && near(parts.classifier_ms, 9));
+    cr_assert(near(parts.elementwise_ms, 15) && near(parts.rest_ms, 32));
     cr_assert(strstr(parts.from, "classifier relatives: M1"), "%s", parts.from);
     cr_assert_eq(host_parts(&host, "M1", 10, &parts, &error), 0, "%s", error.text);
     cr_assert(parts.rest_ms == 0 && strstr(parts.from, "io M1 (rows 7)"), "%s", parts.from);
 }
 
-/* M1: 20 + 1.2 of 51.2; M2 Max: 35 + 1.2 of 31.2; M3: 50 + 1.2 of 21.2. */
-Test(plan_host, check_leaves_out_the_chip) {
-    char text[2048] = "", path[64];
+/* M1 has rows of two sources, 52.4 in the median and 50; M3 has 3 and 4. */
+Test(plan_host, check_leaves_out_chips_and_sources) {
+    char text[4096] = "", path[64], published_path[64];
     struct device_error error = {.text = ""};
+    struct error csv_error;
+    struct csv_table *published;
+    const char rows[] = "source,value\nx,1\na,50\na,54.8\nx,3\ny,4\nb,50\n";
     kit_file_write(path, "", 0);
+    kit_file_write(published_path, rows, strlen(rows));
+    cr_assert_eq(csv_table_read(published_path, &published, &csv_error), 0, "%s", csv_error.text);
     FILE *file = fopen(path, "w+");
     cr_assert(file);
-    cr_assert_eq(check_write(&host, &shape, file, &error), 0, "%s", error.text);
+    cr_assert_eq(check_write(&host, published, file, &error), 0, "%s", error.text);
     rewind(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     cr_assert_eq(fclose(file), 0);
+    csv_table_free(published);
     unlink(path);
-    cr_assert(strstr(text, "\nM1,static_step_ms,51.2,21.2,-58.59,relatives: M3,M1 (rows 3)\n"),
+    unlink(published_path);
+    cr_assert(strstr(text, "\nM1,static_step_ms,51.2,"), "%s", text);
+    cr_assert(strstr(text, "\nM1,static_step_ms,52.4,50,-4.58,\"M1, other sources\",a,source,"),
         "%s", text);
-    cr_assert(strstr(text, "\nM2 Max,static_step_ms,31.2,36.2,16.03,"), "%s", text);
-    cr_assert(strstr(text, "\nM3,static_step_ms,21.2,51.2,141.5,"), "%s", text);
-    cr_assert(strstr(text, "\nmedian,static_step_ms,,,58.59,"), "%s", text);
+    cr_assert(strstr(text, "\nM1,static_step_ms,50,52.4,4.8,\"M1, other sources\",b,source,"), "%s",
+        text);
+    cr_assert(strstr(text, "\nM3,static_step_ms,21.2,45.72,115.7,relatives: M1; M2 Max,M3 (rows 5;6),chip,14.04,"), "%s", text);
+    cr_assert(strstr(text, "\nmedian,all_steps,,,14.9,,absolute error; share of intervals that hold,source,,,100\n"), "%s", text);
     cr_assert(strstr(text, "\nmedian,dynamic_step_ms,,,,"), "%s", text);
 }
