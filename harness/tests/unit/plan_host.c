@@ -145,7 +145,12 @@ Test(plan_host, check_leaves_out_chips_and_sources) {
         "%s", text);
     cr_assert(strstr(text, "\nM1,static_step_ms,50,52.4,4.8,\"M1, other sources\",b,source,"), "%s",
         text);
-    cr_assert(strstr(text, "\nM3,static_step_ms,21.2,45.72,115.7,relatives: M1; M2 Max,M3 (rows 5;6),chip,14.04,"), "%s", text);
-    cr_assert(strstr(text, "\nmedian,all_steps,,,14.9,,absolute error; share of intervals that hold,source,,,100\n"), "%s", text);
+    cr_assert(
+        strstr(text,
+            "\nM3,static_step_ms,21.2,45.72,115.7,relatives: M1; M2 Max,M3 (rows 5;6),chip,14.04,"),
+        "%s", text);
+    cr_assert(strstr(text, "\nmedian,all_steps,,,14.9,,absolute error; share of intervals that "
+                           "hold,source,,,100\n"),
+        "%s", text);
     cr_assert(strstr(text, "\nmedian,dynamic_step_ms,,,,"), "%s", text);
 }
