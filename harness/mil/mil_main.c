@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "base/program.h"
 #include "mil/check/check.h"
+#include "mil/check/fix.h"
 #include "mil/check/summary.h"
 #include "mil/type.h"
 
@@ -17,18 +18,25 @@
 struct mil_options {
     bool rules;
     const char *limits; /* NULL: everything */
+    const char *fixed;  /* where the rewritten text goes; NULL: nowhere */
 };
 
 static const struct option options[] = {
     {"--device-limits", "LIST", NULL,
         "only what was seen on all of these, such as m4,macos27, or on every chip", OPTION_WORD,
         OPTION_FIELD(struct mil_options, limits)},
+    {"--fix", "OUT.mil", NULL,
+        "write the program with what some accounts refuse rewritten where that changes no result, "
+        "and "
+        "print the difference: literals among arguments become consts, statements get names, the "
+        "program a buildInfo",
+        OPTION_WORD, OPTION_FIELD(struct mil_options, fixed)},
     {"--rules", NULL, NULL, "the rules that programs are checked against, as CSV", OPTION_SWITCH,
         OPTION_FIELD(struct mil_options, rules)},
 };
 
 static const struct command_line line = {.name = "aneprobe mil",
-    .usage = "[--device-limits LIST] FILE.mil\n--rules",
+    .usage = "[--device-limits LIST] [--fix OUT.mil] FILE.mil\n--rules",
     .text =
         "Reads a program, says what it is, and checks it against what engines are known to refuse. "
         "Every line starts with its place. A complaint is an error (the text is wrong there), "
@@ -164,9 +172,80 @@ static int findings_print(const char *path, const struct mil_finding *findings, 
     return status;
 }
 
+static size_t line_bytes(const char *at) {
+    return strcspn(at, "\n");
+}
+
+static bool lines_equal(const char *a, const char *b) {
+    size_t bytes = line_bytes(a);
+    return bytes == line_bytes(b) && memcmp(a, b, bytes) == 0;
+}
+
+static const char *line_next(const char *at) {
+    at += line_bytes(at);
+    return *at ? at + 1 : at;
+}
+
+static void line_print(char mark, const char *at) {
+    printf("%c%.*s\n", mark, (int)line_bytes(at), at);
+}
+
+/* Whether the line is a const that mil_fix has made. */
+static bool line_is_stated(const char *at) {
+    const char *found = strstr(at, " stated_");
+    return found && found < at + line_bytes(at) &&
+           strncmp(found + strcspn(found + 1, " ") + 1, " = const()", 10) == 0;
+}
+
+/* Lines were changed or put in between, none was taken out; consts come before the line that has
+ * changed. */
+static void difference_print(const char *before, const char *after) {
+    while (*after) {
+        if (lines_equal(before, after)) {
+            before = line_next(before);
+            after = line_next(after);
+            continue;
+        }
+        bool is_put_in = lines_equal(before, line_next(after)); /* buildInfo */
+        if (!is_put_in)
+            line_print('-', before);
+        for (; line_is_stated(after); after = line_next(after))
+            line_print('+', after);
+        line_print('+', after);
+        after = line_next(after);
+        before = is_put_in ? before : line_next(before);
+    }
+}
+
+/* Returns 0, or -1 and *error. */
+static int fix_write(const char *path, const char *out_path, const struct mil_program *program,
+    const char *text, size_t bytes, struct error *error) {
+    struct mil_program *again = NULL;
+    struct mil_error why;
+    size_t fixed_bytes;
+    int n, status = -1;
+    char *fixed = mil_fix(program, text, bytes, &fixed_bytes, &n);
+    struct mil_finding *findings = NULL;
+    int n_findings = 0;
+    if (!fixed)
+        return error_set(error, EXIT_BROKEN, "%s: out of memory while rewriting", path);
+    if (mil_read(fixed, fixed_bytes, &again, &findings, &n_findings, &why) < 0) {
+        error_set(error, EXIT_FAILED,
+            "%s: cannot be rewritten: write each statement on a line of its own first", path);
+    } else if (file_replace(out_path, fixed, fixed_bytes, error) == 0) {
+        printf("%s:1:1: %d rewritten, in %s\n", path, n, out_path);
+        difference_print(text, fixed);
+        status = 0;
+    }
+    mil_program_free(again);
+    free(findings);
+    free(fixed);
+    return status;
+}
+
 /* Returns the exit code, what it says being printed; or -1 and *error. */
-static int program_check(
-    const char *path, const char *text, size_t bytes, const char *limits, struct error *error) {
+static int program_check(const char *path, const char *text, size_t bytes,
+    const struct mil_options *o, struct error *error) {
     struct mil_program *program;
     struct mil_finding *findings;
     struct mil_error why;
@@ -182,21 +261,26 @@ static int program_check(
     for (int i = 0; i < program->n_functions; i++)
         function_print(path, &program->functions[i]);
     status = findings_print(path, findings, n_findings);
-    const int refused = complaints_print(path, program, limits);
+    const int refused = complaints_print(path, program, o->limits);
     free(findings);
+    const int fixed = o->fixed && status != EXIT_FAILED
+                          ? fix_write(path, o->fixed, program, text, bytes, error)
+                          : 0;
     mil_program_free(program);
+    if (fixed < 0)
+        return -1;
     if (refused < 0)
         return error_set(error, EXIT_BROKEN, "%s: out of memory while checking", path);
     return refused > 0 ? EXIT_FAILED : status;
 }
 
-static void file_check(const char *path, const char *limits, struct error *error) {
+static void file_check(const char *path, const struct mil_options *o, struct error *error) {
     size_t bytes;
     char *text;
     if (path_check(path, error) != 0 ||
         file_take(path, MIL_TEXT_MAX_BYTES, &text, &bytes, error) != 0)
         return;
-    const int code = program_check(path, text, bytes, limits, error);
+    const int code = program_check(path, text, bytes, o, error);
     if (code > EXIT_DONE)
         error->code = (enum exit_code)code; /* it is said */
     free(text);
@@ -229,7 +313,7 @@ int main(int argc, char **argv) {
             else if (o.rules)
                 rules_print();
             else
-                file_check(argv[1], o.limits, &error);
+                file_check(argv[1], &o, &error);
         }
     return program_end(line.name, &error);
 }

@@ -52,6 +52,27 @@ check 'limits that the rule was seen on: exit 1' exits 1
 try "$ANEPROBE" mil --device-limits m1 "$work/refused.mil"
 check 'limits that it was not seen on: exit 0' exits 0
 
+cat >"$work/loose.mil" <<END
+program(1.3)
+{
+    func main<ios18>(tensor<fp16, [1, 64, 1, 512]> x) {
+        tensor<fp16, [1, 64, 1, 512]> y = softmax(x = x, axis = int32(1))[name = string("y")];
+        tensor<fp16, [1, 64, 1, 512]> z = relu(x = y);
+    } -> (z);
+}
+END
+try "$ANEPROBE" mil --fix "$work/fixed.mil" "$work/loose.mil"
+check 'fix: exit 0' exits 0
+check 'fix: how many' prints 'loose.mil:1:1: 3 rewritten, in .*/fixed.mil$'
+check 'fix: the difference' prints '^-        tensor<fp16, \[1, 64, 1, 512\]> y = softmax(x = x, axis = int32(1))'
+check 'fix: a const of its own' prints '^+        int32 stated_0 = const()\[name = string("stated_0"), val = int32(1)\];$'
+try "$ANEPROBE" mil "$work/fixed.mil"
+for rule in inline-argument no-name no-build-info; do
+    grep -q "\\[$rule;" "$work/out" && leftover=$rule
+done
+check 'fix: nothing is left to rewrite' test -z "${leftover-}"
+check 'fix: it is the program of before' prints 'op softmax makes y'
+
 try "$ANEPROBE" mil --rules
 check 'rules: exit 0' exits 0
 check 'rules: header' prints '^rule,severity,text,seen_on,source,against$'
