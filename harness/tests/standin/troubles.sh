@@ -19,7 +19,7 @@ trouble() {
     run_on "$models/$1.sim" "$aneprobe" run --quick --seed 1 --device ane --out "$run" troubled
 }
 # job ARM STATUS: what the runner says of it.
-job() { [ "$(awk -F, -v arm="$1" '$3 == arm { print $6 }' "$run/jobs.csv")" = "$2" ]; }
+job() { [ "$(awk -F, -v arm="$1" '$3 == arm { print $5 }' "$run/jobs.csv")" = "$2" ]; }
 # sample ARM PATTERN: its row in the samples.
 sample() { grep ",$1," "$run/samples/troubled.csv" | grep -v ',end,' | grep -q -e "$2"; }
 # heard ARM PATTERN: what the trial said on stderr.
