@@ -30,6 +30,9 @@ report test|library gsl|libgsl-dev|gsl
 report test|library openblas|libopenblas-dev|-
 report test|library nettle|nettle-dev|-
 report test|library libarchive|libarchive-dev|libarchive
+report test|library json-c|libjson-c-dev|json-c
+report test|library libprotobuf-c|libprotobuf-c-dev|protobuf-c
+report test|command protoc-c|protobuf-c-compiler|-
 test|library criterion|libcriterion-dev|criterion
 test|compiler objective-c|gobjc|-
 test|command gnustep-config|libgnustep-base-dev|-
@@ -42,6 +45,7 @@ tools|command clang-format|clang-format|clang-format
 tools|command clang-tidy|clang-tidy|-
 tools|command clang-query|clang-tools|-
 tools|command cppcheck|cppcheck|cppcheck
+tools|command protoc|protobuf-compiler|protobuf
 tools|command chromium|chromium|-
 TABLE
 }

@@ -3,7 +3,7 @@
 # tool.sh cc|ar|pkg-config ARG...: the tools of macos-arm64.ini, from Zig and from sdk/.
 #
 # Zig brings macOS's C headers and the list of what libSystem exports (of macOS 13, its newest).
-# sdk/ adds what else this suite uses of macOS. GSL, Criterion and libarchive are met by this machine's headers,
+# sdk/ adds what else this suite uses of macOS. GSL, Criterion, libarchive, json-c and protobuf-c are met by this machine's headers,
 # which are the same everywhere, and by lists of what its libraries export.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,7 +17,7 @@ make_stub() {
     library=$1
     shift
     package=$library
-    [ "$library" != archive ] || package=libarchive
+    case $library in archive | protobuf-c) package=lib$library ;; esac
     [ ! -e "$made/lib$library.tbd" ] && pkg-config --exists "$package" || return 0
     {
         printf '%s\n' '--- !tapi-tbd' 'tbd-version: 4' 'targets: [ arm64-macos ]' \
@@ -39,6 +39,8 @@ pkg-config)
     make_stub gsl gsl
     make_stub criterion criterion
     make_stub archive archive.h archive_entry.h
+    make_stub json-c json-c
+    make_stub protobuf-c protobuf-c
     PKG_CONFIG_LIBDIR=$here/sdk/pkgconfig
     PKG_CONFIG_PATH=
     export PKG_CONFIG_LIBDIR PKG_CONFIG_PATH

@@ -50,11 +50,15 @@ for package in "$@"; do
     libopenblas-dev) name=openblas ;;
     nettle-dev) name=nettle ;;
     libarchive-dev) name=libarchive ;;
+    libjson-c-dev) name=json-c ;;
+    libprotobuf-c-dev) name=libprotobuf-c ;;
+    protobuf-c-compiler) name=protoc-c ;;
+    protobuf-c) : >"$work/system/libraries/libprotobuf-c" name=protoc-c ;;
     libcriterion-dev) name=criterion ;;
     *) name=$package ;;
     esac
     case $name in
-    gsl | openblas | nettle | libarchive | criterion) : >"$work/system/libraries/$name" ;;
+    gsl | openblas | nettle | libarchive | json-c | libprotobuf-c | criterion) : >"$work/system/libraries/$name" ;;
     -* | install | libc6-dev) ;;
     *) [ -e "$work/system/$name" ] || ln -s "$work/tool" "$work/system/$name" ;;
     esac
@@ -114,7 +118,7 @@ boot() {
     (cd / && unset CI && CI=${WITH_CI:-} PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
         sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
 }
-to_report='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libarchive-dev'
+to_report='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libarchive-dev libjson-c-dev libprotobuf-c-dev protobuf-c-compiler'
 to_test='libcriterion-dev gobjc libgnustep-base-dev'
 to_draw='sqlite3 gnuplot-nox cmark-gfm'
 everything="$to_report $to_test $to_draw"
@@ -172,7 +176,7 @@ if [ -e /etc/debian_version ]; then
     check 'test: with its options' logs "^meson test -C $work/source/build --print-errorlogs --suite unit\$"
     check 'test: no probe is run' logs_not '^aneprobe'
     boot Linux 0 debian tools
-    check 'tools: those of the checks alone' logs 'apt-get install .*recommends clang libclang-rt-dev clang-format clang-tidy clang-tools cppcheck chromium *$'
+    check 'tools: those of the checks alone' logs 'apt-get install .*recommends clang libclang-rt-dev clang-format clang-tidy clang-tools cppcheck protobuf-compiler chromium *$'
     check 'tools: nothing is built' logs_not '^meson'
     rm "$work/system/gnuplot" "$work/system/meson"
     boot Linux 1000 debian report
@@ -218,7 +222,7 @@ check 'a build that fails: nothing runs' logs_not '^aneprobe'
 
 has gcc sqlite3
 boot Darwin 501 'brew sudo' report
-check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl libarchive gnuplot cmark-gfm' 'brew install'
+check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl libarchive json-c protobuf-c gnuplot cmark-gfm' 'brew install'
 check 'macOS: never with sudo' logs_not sudo
 check 'macOS: runs' logs '^aneprobe run$'
 boot Darwin 501 'brew sudo' report

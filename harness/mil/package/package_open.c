@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include "mil/package/manifest.h"
+#include "mil/package/package.h"
+#include "mil/package/package_files.h"
+#include "mil/package/spec.h"
+#include "mil/type.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct mil_place nowhere;
+static const char model_path[] = "@model_path/";
+
+/* What is open while a package is being read. */
+struct opening {
+    struct mil_package *package;
+    int folder; /* what "@model_path/" stands for */
+    struct mil_error *error;
+};
+
+static int suffix_is(const char *path, const char *suffix) {
+    size_t bytes = strlen(path), tail = strlen(suffix);
+    while (bytes > 0 && path[bytes - 1] == '/')
+        bytes--;
+    return bytes >= tail && strncmp(path + bytes - tail, suffix, tail) == 0;
+}
+
+/* The text as the package keeps it; taken over. */
+static int text_take(struct opening *o, char *text, size_t bytes) {
+    o->package->text = text;
+    o->package->text_bytes = bytes;
+    return text ? 0 : -1;
+}
+
+static int text_read(struct opening *o, const char *name) {
+    struct package_file file;
+    if (package_file_map(o->folder, name, MIL_TEXT_MAX_BYTES, &file, o->error) < 0)
+        return -1;
+    char *copy = malloc(file.bytes + 1);
+    if (copy && file.bytes)
+        memcpy(copy, file.data, file.bytes);
+    if (copy)
+        copy[file.bytes] = '\0';
+    else
+        mil_fail(o->error, nowhere, "out of memory");
+    int result = text_take(o, copy, file.bytes);
+    package_file_unmap(&file);
+    return result;
+}
+
+static int model_read(struct opening *o, const char *name) {
+    struct package_file file;
+    struct mil_arena arena = {0};
+    size_t bytes = 0;
+    if (package_file_map(o->folder, name, SPEC_MAX_BYTES, &file, o->error) < 0)
+        return -1;
+    const Coreml__Model *model = spec_unpack(&arena, file.data, file.bytes, o->error);
+    int result = model ? text_take(o, spec_text(model, &bytes, o->error), bytes) : -1;
+    o->package->text_bytes = bytes;
+    mil_arena_free(arena.chunks);
+    package_file_unmap(&file);
+    return result;
+}
+
+static int manifest_read(struct opening *o) {
+    struct package_file file;
+    if (package_file_map(o->folder, "Manifest.json", MANIFEST_MAX_BYTES, &file, o->error) < 0)
+        return -1;
+    char *model = manifest_model_path(file.data, file.bytes, o->error);
+    package_file_unmap(&file);
+    int within = -1, data = -1, result = -1;
+    if (model)
+        data = openat(o->folder, "Data", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (model && data < 0)
+        mil_fail(o->error, nowhere, "its folder Data is missing: %s", strerror(errno));
+    else if (model)
+        within = package_folder_of(data, model, o->error);
+    if (within >= 0) {
+        close(o->folder);
+        o->folder = within;
+        const char *slash = strrchr(model, '/');
+        result = model_read(o, slash ? slash + 1 : model);
+    }
+    if (data >= 0)
+        close(data);
+    free(model);
+    return result;
+}
+
+static int is_there(int folder, const char *name) {
+    struct stat status;
+    return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int folder_read(struct opening *o) {
+    if (is_there(o->folder, "Manifest.json")) {
+        o->package->kind = MIL_PACKAGE_MODEL;
+        return manifest_read(o);
+    }
+    if (is_there(o->folder, "model.mil")) {
+        o->package->kind = MIL_PACKAGE_COMPILED;
+        return text_read(o, "model.mil");
+    }
+    return mil_fail(o->error, nowhere,
+        "a folder without Manifest.json (a .mlpackage) or model.mil (a .mlmodelc)");
+}
+
+/* A file: its folder is opened, following links, since the user named it. */
+static int file_read_in(struct opening *o, const char *path) {
+    char *real = realpath(path, NULL);
+    if (!real)
+        return mil_fail(o->error, nowhere, "%s", strerror(errno));
+    const char *slash = strrchr(real, '/'), *name = slash + 1;
+    char *folder = strndup(real, (size_t)(slash - real) + 1);
+    o->folder = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int result = o->folder < 0 ? mil_fail(o->error, nowhere, "%s", strerror(errno)) : 0;
+    if (result == 0 && suffix_is(path, ".mlmodel")) {
+        o->package->kind = MIL_PACKAGE_MODEL;
+        result = model_read(o, name);
+    } else if (result == 0) {
+        o->package->kind = MIL_PACKAGE_TEXT;
+        result = text_read(o, name);
+    }
+    free(folder);
+    free(real);
+    return result;
+}
+
+static int source_read(struct opening *o, const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return mil_fail(o->error, nowhere, "%s", strerror(errno));
+    if (!S_ISDIR(status.st_mode))
+        return file_read_in(o, path);
+    o->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return o->folder < 0 ? mil_fail(o->error, nowhere, "%s", strerror(errno)) : folder_read(o);
+}
+
+/* The name of the operation in line `line` of our own text, which nobody sees otherwise. */
+static void operation_name(const char *text, uint32_t line, char *out, size_t bytes) {
+    while (line > 1 && (text = strchr(text, '\n')) != NULL) {
+        text++;
+        line--;
+    }
+    const char *end = text ? strchr(text, '\n') : NULL;
+    const char *name = text && end ? strstr(text, "[name = ") : NULL;
+    const char *quote = name && name < end ? strchr(name, '"') : NULL;
+    out[0] = '\0';
+    if (quote && quote < end)
+        snprintf(out, bytes, "operation '%.*s': ", (int)strcspn(quote + 1, "\"\n") % 80, quote + 1);
+}
+
+static int program_parse(struct opening *o) {
+    struct mil_package *package = o->package;
+    struct mil_error error;
+    char where[112];
+    if (mil_parse(package->text, package->text_bytes, &package->program, &error) == 0)
+        return 0;
+    if (package->kind != MIL_PACKAGE_MODEL) {
+        *o->error = error;
+        return -1;
+    }
+    operation_name(package->text, error.place.line, where, sizeof where);
+    return mil_fail(o->error, nowhere, "%s%.140s", where, error.text);
+}
+
+/* Maps the weight file of that name, unless it is there already. */
+static int weights_add(struct opening *o, const char *path, int *room) {
+    struct mil_weights *weights = &o->package->weights;
+    struct mil_blob_file *files = (struct mil_blob_file *)weights->files;
+    struct package_file file;
+    for (int i = 0; i < weights->n_files; i++)
+        if (strcmp(files[i].path, path) == 0)
+            return 0;
+    if (strncmp(path, model_path, sizeof model_path - 1) != 0)
+        return mil_fail(o->error, nowhere,
+            "the weight file '%.100s' does not start with @model_path/, the model's folder", path);
+    files = mil_grow(files, weights->n_files, room, sizeof *files);
+    if (!files)
+        return mil_fail(o->error, nowhere, "out of memory");
+    weights->files = files;
+    if (package_file_map(o->folder, path + sizeof model_path - 1, SIZE_MAX, &file, o->error) < 0)
+        return -1;
+    files[weights->n_files++] =
+        (struct mil_blob_file){.path = path, .data = file.data, .bytes = file.bytes};
+    return 0;
+}
+
+static int attributes_map(struct opening *o, const struct mil_attr *attrs, int n_attrs, int *room) {
+    for (int i = 0; i < n_attrs; i++)
+        if (attrs[i].literal.blob_path && weights_add(o, attrs[i].literal.blob_path, room) < 0)
+            return -1;
+    return 0;
+}
+
+static int ops_map(struct opening *o, const struct mil_op *ops, int n_ops, int *room) {
+    for (int i = 0; i < n_ops; i++) {
+        if (attributes_map(o, ops[i].attrs, ops[i].n_attrs, room) < 0)
+            return -1;
+        for (int j = 0; j < ops[i].n_blocks; j++)
+            if (ops_map(o, ops[i].blocks[j].ops, ops[i].blocks[j].n_ops, room) < 0)
+                return -1;
+    }
+    return 0;
+}
+
+static int weights_map(struct opening *o) {
+    const struct mil_program *program = o->package->program;
+    int room = 0;
+    for (int i = 0; i < program->n_functions; i++)
+        if (ops_map(o, program->functions[i].ops, program->functions[i].n_ops, &room) < 0)
+            return -1;
+    return mil_weights_check(program, &o->package->weights, o->error);
+}
+
+int mil_package_open(const char *path, struct mil_package **out, struct mil_error *error) {
+    struct opening o = {.package = calloc(1, sizeof *o.package), .folder = -1, .error = error};
+    *out = NULL;
+    if (!o.package)
+        return mil_fail(error, nowhere, "out of memory");
+    int result = source_read(&o, path);
+    if (result == 0)
+        result = program_parse(&o);
+    if (result == 0)
+        result = weights_map(&o);
+    if (o.folder >= 0)
+        close(o.folder);
+    if (result < 0)
+        mil_package_close(o.package);
+    else
+        *out = o.package;
+    return result;
+}
+
+void mil_package_close(struct mil_package *package) {
+    if (!package)
+        return;
+    for (int i = 0; i < package->weights.n_files; i++) {
+        struct package_file file = {
+            package->weights.files[i].data, package->weights.files[i].bytes};
+        package_file_unmap(&file);
+    }
+    free((void *)package->weights.files);
+    mil_program_free(package->program);
+    free(package->text);
+    free(package);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The protobuf of a model (coreml.proto): bytes to MIL text, and a program to bytes.
+ */
+#ifndef ANEPROBE_MIL_PACKAGE_SPEC_H
+#define ANEPROBE_MIL_PACKAGE_SPEC_H
+
+#include "mil/arena.h"
+#include "mil/mil.h"
+#include "mil/package/coreml.pb-c.h"
+
+/* The longest protobuf that is taken; weights lie in files of their own. */
+enum { SPEC_MAX_BYTES = 1 << 30 };
+
+/* Unpacks an ML Program into the arena, whose limit it sets: nesting and memory are bounded by the
+ * length of the bytes. NULL and *error for what is no such model. */
+const Coreml__Model *spec_unpack(
+    struct mil_arena *arena, const void *data, size_t bytes, struct mil_error *error);
+
+/* The model's functions, the default one first, as MIL text to free(). Names that MIL does not have
+ * are respelt, values given in place become consts. NULL and *error, which names the operation. */
+char *spec_text(const Coreml__Model *model, size_t *bytes, struct mil_error *error);
+
+/* The program as a packed model, to free(). Returns NULL and *error for what Core ML cannot hold. */
+void *spec_pack(const struct mil_program *program, size_t *bytes, struct mil_error *error);
+
+/* The two spellings of a target and of an element type. */
+const char *spec_target_of_opset(const char *opset); /* "CoreML6" to "ios16"; NULL: not known */
+const char *spec_opset_of_target(const char *target, int *specification_version);
+const char *spec_dtype_name(Coreml__DataType type); /* NULL: not known */
+Coreml__DataType spec_dtype_of(const char *name);   /* UNUSED_TYPE: not known */
+
+#endif

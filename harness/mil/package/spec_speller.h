@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the two halves of spec_text share: statements (spec_text.c), types and values (spec_value.c).
+ */
+#ifndef ANEPROBE_MIL_PACKAGE_SPEC_SPELLER_H
+#define ANEPROBE_MIL_PACKAGE_SPEC_SPELLER_H
+
+#include "mil/emit/emit_text.h"
+#include "mil/names.h"
+#include "mil/package/spec.h"
+
+struct spec_speller {
+    struct text out;
+    bool tensor_scalars; /* tensor<fp16, []>, as targets before iOS 17 write a scalar */
+    struct mil_arena arena;
+    struct mil_names taken;     /* identifiers of this function */
+    struct mil_names originals; /* names that are no identifiers; ids[i] stands for number i */
+    const char **ids;
+    int ids_room;
+    unsigned n_made; /* counts on, so that names alike cost no search */
+    /* Where we are, for errors; NULL = not inside one. */
+    const char *function, *operation, *operator_type;
+    struct mil_error *error;
+};
+
+/* Fills *error with the place and returns -1. */
+int spec_fail(struct spec_speller *s, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+int spec_put_type(struct spec_speller *s, const Coreml__ValueType *type);
+/* TYPE(LITERAL) */
+int spec_put_value(struct spec_speller *s, const Coreml__Value *value);
+/* string("..."), in the form of the target's scalars */
+int spec_put_string(struct spec_speller *s, const char *string);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "mil/package/spec.h"
+#include "mil/type.h"
+
+#include <inttypes.h>
+
+/* Deeper than any value of a model, shallow enough for any stack: protobuf-c recurses. */
+enum { DEPTH_MAX = 64 };
+static const struct mil_place nowhere;
+
+struct wire {
+    const uint8_t *start, *at;
+    uint32_t other_kind; /* the field of a model that is no ML Program; 0 = none seen */
+    struct mil_error *error;
+};
+
+static int wire_fail(struct wire *wire, const char *why) {
+    return mil_fail(
+        wire->error, nowhere, "the model's protobuf, byte %td: %s", wire->at - wire->start, why);
+}
+
+static bool varint_read(struct wire *wire, const uint8_t *end, uint64_t *out) {
+    *out = 0;
+    for (unsigned shift = 0; shift < 70 && wire->at < end; shift += 7) {
+        uint8_t byte = *wire->at++;
+        if (shift < 64)
+            *out |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return true;
+    }
+    return false;
+}
+
+static int message_check(
+    struct wire *wire, const ProtobufCMessageDescriptor *type, const uint8_t *end, int depth);
+
+static int field_check(
+    struct wire *wire, const ProtobufCMessageDescriptor *type, const uint8_t *end, int depth) {
+    uint64_t tag, bytes = 0;
+    if (!varint_read(wire, end, &tag) || tag >> 3 == 0 || tag >> 3 > UINT32_MAX >> 3)
+        return wire_fail(wire, "no field starts here; is the file damaged, or no Core ML model?");
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(type, (unsigned)(tag >> 3));
+    if (depth == 0 && !field && tag >> 3 >= 200)
+        wire->other_kind = (uint32_t)(tag >> 3);
+    switch (tag & 7) {
+    case 0:
+        return varint_read(wire, end, &bytes) ? 0 : wire_fail(wire, "the number is cut off");
+    case 1:
+        bytes = 8;
+        break;
+    case 2:
+        if (!varint_read(wire, end, &bytes))
+            return wire_fail(wire, "the length is cut off");
+        break;
+    case 5:
+        bytes = 4;
+        break;
+    default:
+        return wire_fail(wire, "a kind of field that Core ML does not use");
+    }
+    if (bytes > (uint64_t)(end - wire->at))
+        return wire_fail(wire, "the field is longer than what it lies in; is the file cut off?");
+    if ((tag & 7) == 2 && field && field->type == PROTOBUF_C_TYPE_MESSAGE)
+        return message_check(wire, field->descriptor, wire->at + bytes, depth + 1);
+    wire->at += bytes;
+    return 0;
+}
+
+static int message_check(
+    struct wire *wire, const ProtobufCMessageDescriptor *type, const uint8_t *end, int depth) {
+    if (depth > DEPTH_MAX)
+        return wire_fail(wire, "nested more than 64 deep, which no model needs");
+    while (wire->at < end)
+        if (field_check(wire, type, end, depth) < 0)
+            return -1;
+    return 0;
+}
+
+static void *arena_alloc(void *arena, size_t bytes) {
+    return mil_arena_take(arena, bytes);
+}
+
+/* The arena goes as a whole. */
+static void arena_release(void *arena, void *memory) {
+    (void)arena;
+    (void)memory;
+}
+
+/* What people have instead of an ML Program, by Model.proto's field. */
+static const char *kind_name(uint32_t field) {
+    switch (field) {
+    case 200:
+    case 201:
+    case 202:
+        return "a pipeline of models: take the ML Programs out of it one by one";
+    case 303:
+    case 403:
+    case 500:
+        return "a neural network of before iOS 15: convert it anew to an ML Program";
+    default:
+        return "not an ML Program: convert it anew for iOS 15 or later";
+    }
+}
+
+const Coreml__Model *spec_unpack(
+    struct mil_arena *arena, const void *data, size_t bytes, struct mil_error *error) {
+    struct wire wire = {.start = data, .at = data, .error = error};
+    ProtobufCAllocator allocator = {arena_alloc, arena_release, arena};
+    if (bytes == 0) {
+        mil_fail(error, nowhere, "the model's protobuf is empty");
+        return NULL;
+    }
+    if (message_check(&wire, &coreml__model__descriptor, wire.start + bytes, 0) < 0)
+        return NULL;
+    /* Two bytes of an empty message become a struct of 48 and what protobuf-c notes of it. */
+    arena->limit_bytes = (1 << 20) + 128 * bytes;
+    const Coreml__Model *model = coreml__model__unpack(&allocator, bytes, data);
+    if (!model)
+        mil_fail(error, nowhere,
+            "the model's protobuf does not unpack: a string that is none, or out of memory");
+    else if (!model->ml_program && wire.other_kind)
+        mil_fail(error, nowhere, "the model (field %" PRIu32 " of the protobuf) is %s",
+            wire.other_kind, kind_name(wire.other_kind));
+    else if (!model->ml_program)
+        mil_fail(error, nowhere, "the protobuf holds no ML Program (field 502)");
+    else
+        return model;
+    return NULL;
+}
