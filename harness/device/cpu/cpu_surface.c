@@ -33,9 +33,11 @@ enum device_status cpu_surface_create(struct device *device, const struct device
     struct device_surface **out, struct device_error *error) {
     (void)device;
     struct device_layout dense;
-    if (layout->type.dtype != MIL_FP16 && layout->type.dtype != MIL_FP32)
+    if (!mil_dtype_is_computed(layout->type.dtype))
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
-            "surfaces hold fp16 or fp32, not %s", mil_dtype_name(layout->type.dtype));
+            "surfaces hold what is computed with, fp16, fp32, bool and integers of up to 32 bits, "
+            "not %s",
+            mil_dtype_name(layout->type.dtype));
     if (layout->type.rank < 0 || layout->type.rank > MIL_RANK_MAX ||
         !device_layout_dense(&layout->type, &dense))
         return device_error_set(error, DEVICE_BROKEN, "surface",

@@ -256,7 +256,7 @@ static Coreml__ArgumentEntry *argument_pack(struct packer *p, const struct mil_a
         if (!argument->arguments || !binding)
             return NULL;
         const struct mil_value *value = &p->function->values[arg->values[i]];
-        if (value->op >= 0 && p->function->ops[value->op].is_inline) {
+        if (value->literal && (value->op < 0 || p->function->ops[value->op].is_inline)) {
             binding->binding_case = COREML__BINDING__BINDING_VALUE;
             if (!(binding->value = value_pack(p, value->literal)))
                 return NULL;

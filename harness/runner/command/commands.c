@@ -36,6 +36,8 @@ const struct command *const commands[] = {
         "plan", "what training would cost on a simulated chip", "bench/train/plan/aneprobe-plan"),
     PROGRAM("train", "train a model on a device, and measure what updating weights costs",
         "bench/train/aneprobe-train"),
+    PROGRAM("bench", "compile, check and time programs of your own on devices",
+        "harness/bench_file/aneprobe-bench"),
     PROGRAM("mil", "check a MIL file", "harness/mil/aneprobe-mil"),
     NULL,
 };

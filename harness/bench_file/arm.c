@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_file/arm.h"
+
+#include "base/spawn.h"
+#include "measure/csv.h"
+#include "measure/stats.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OUTPUT_MAX = 256 << 20, REASON_BYTES = 512, GRACE_MS = 1000, P99_MIN = 100, P90_MIN = 10 };
+
+/* A job that is over. */
+struct job_result {
+    struct csv_table *rows; /* all whole rows; NULL: none */
+    char step[64];          /* the last one it began */
+    bool done;
+    char reason[REASON_BYTES]; /* when not done */
+    bool interrupted;
+};
+
+/* The rows, as far as they are whole: a job that was killed may have left half of one. */
+static void rows_take(struct job_result *r, struct spawn_sink *out, struct error *error) {
+    size_t bytes = out->n_bytes;
+    while (bytes > 0 && out->text[bytes - 1] != '\n')
+        bytes--;
+    if (bytes == 0 || csv_table_parse("a job", out->text, bytes, &r->rows, error) != 0)
+        return;
+    int what = csv_column(r->rows, "what"), name = csv_column(r->rows, "name"),
+        text = csv_column(r->rows, "text");
+    for (size_t i = 0; i < csv_rows(r->rows); i++) {
+        if (strcmp(csv_text(r->rows, i, what), "step") == 0)
+            snprintf(r->step, sizeof r->step, "%s", csv_text(r->rows, i, name));
+        if (strcmp(csv_text(r->rows, i, what), "end") == 0) {
+            r->done = strcmp(csv_text(r->rows, i, name), "done") == 0;
+            snprintf(r->reason, sizeof r->reason, "%s", csv_text(r->rows, i, text));
+        }
+    }
+}
+
+/* Why it did not come to its end, where it could not say so itself. */
+static void end_judge(struct job_result *r, const struct spawn_result *end,
+    const struct settings *settings, const char *said) {
+    const char *step = r->step[0] ? r->step : "start";
+    if (r->reason[0] != '\0') {
+        char reason[REASON_BYTES];
+        snprintf(reason, sizeof reason, "%s: %.440s", step, r->reason);
+        memcpy(r->reason, reason, sizeof reason);
+    } else if (end->end == SPAWN_TIME_LIMIT) {
+        snprintf(r->reason, sizeof r->reason, "%s: not over after %d s and given up (--limit)",
+            step, settings->limit_s);
+    } else if (end->end == SPAWN_NOT_STARTED) {
+        snprintf(r->reason, sizeof r->reason, "start: %s", strerror(end->start_errno));
+    } else if (end->signal != 0) {
+        snprintf(r->reason, sizeof r->reason, "%s: crashed with signal %d (%s)", step, end->signal,
+            strsignal(end->signal));
+    } else {
+        snprintf(r->reason, sizeof r->reason, "%s: exit %d%s%.300s", step, end->exit_code,
+            said && *said ? ": " : "", said ? said : "");
+    }
+}
+
+/* Starts this program afresh with one job. */
+static int job_run(const char *program, const struct settings *settings, const char *job,
+    const char *file, const char *device, const char *work, struct job_result *out,
+    struct error *error) {
+    char iterations[16], seconds[40], tolerance[40], rate[40], seed[24];
+    const char *argv[32 + 2 * SETS_MAX];
+    size_t n = 0;
+    snprintf(iterations, sizeof iterations, "%d", settings->iterations);
+    snprintf(seconds, sizeof seconds, "%.17g", settings->seconds);
+    snprintf(tolerance, sizeof tolerance, "%.17g", settings->tolerance);
+    snprintf(rate, sizeof rate, "%.17g", settings->rate);
+    snprintf(seed, sizeof seed, "%" PRIu64, settings->seed);
+    const char *const fixed[] = {program, "--job", job, "--device", device, "--iterations",
+        iterations, "--seconds", seconds, "--tolerance", tolerance, "--seed", seed};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        argv[n++] = fixed[i];
+    if (settings->rate > 0) {
+        argv[n++] = "--rate";
+        argv[n++] = rate;
+    }
+    if (work) {
+        argv[n++] = "--work";
+        argv[n++] = work;
+    }
+    if (settings->function) {
+        argv[n++] = "--function";
+        argv[n++] = settings->function;
+    }
+    for (int i = 0; i < settings->n_sets; i++) {
+        argv[n++] = "--set";
+        argv[n++] = settings->sets[i];
+    }
+    argv[n++] = "--";
+    argv[n++] = file;
+    argv[n] = NULL;
+    struct spawn_sink to_us = {.fd = -1, .limit = OUTPUT_MAX};
+    struct spawn_sink complaints = {.fd = -1, .limit = 4096, .drops = true};
+    const struct spawn_program child = {.argv = argv,
+        .limits = {.time_ms = (uint64_t)settings->limit_s * 1000, .grace_ms = GRACE_MS},
+        .out = &to_us,
+        .err = &complaints};
+    struct spawn_result end;
+    *out = (struct job_result){.rows = NULL};
+    int result = spawn_run(&child, &end, error);
+    if (result == 0) {
+        rows_take(out, &to_us, error);
+        out->interrupted = end.end == SPAWN_INTERRUPTED;
+        if (!out->done)
+            end_judge(out, &end, settings, complaints.text);
+    }
+    free(to_us.text);
+    free(complaints.text);
+    if (result == 0 && out->interrupted)
+        result = error_set(error, EXIT_INTERRUPTED, "interrupted");
+    return result;
+}
+
+static int series_add(struct series *series, double value) {
+    double *values = realloc(series->values, (series->n + 1) * sizeof *values);
+    if (!values)
+        return -1;
+    series->values = values;
+    values[series->n++] = value;
+    return 0;
+}
+
+static const struct {
+    const char *fact;
+    enum metric metric;
+} facts[] = {{"compile_cold_ns", METRIC_COMPILE_COLD}, {"compile_cached_ns", METRIC_COMPILE_CACHED},
+    {"load_ns", METRIC_LOAD}, {"first_eval_ns", METRIC_FIRST_EVAL},
+    {"memory_bytes", METRIC_MEMORY}};
+
+static int fact_take(struct arm *arm, const char *name, double value) {
+    if (strcmp(name, "flop") == 0)
+        arm->flop = value;
+    if (strcmp(name, "weight_bytes") == 0)
+        arm->weight_bytes = value;
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        if (strcmp(name, facts[i].fact) == 0)
+            return series_add(&arm->series[facts[i].metric], value);
+    return 0;
+}
+
+/* The worst outcome stays, with its first reason. */
+static void outcome_take(struct arm *arm, enum outcome outcome, const char *reason) {
+    if (outcome <= arm->outcome)
+        return;
+    arm->outcome = outcome;
+    snprintf(arm->reason, sizeof arm->reason, "%s", reason);
+}
+
+static void output_take(struct arm *arm, const char *what, const char *name, double value,
+    const char *text, bool *wrong) {
+    double *worst = strcmp(what, "largest") == 0 ? &arm->largest : &arm->rms;
+    char reason[REASON_BYTES];
+    *worst = fmax(*worst, value);
+    if (strcmp(what, "largest") == 0 && *text) {
+        snprintf(reason, sizeof reason, "output %.60s is wrong: %.300s", name, text);
+        outcome_take(arm, OUTCOME_WRONG, reason);
+        *wrong = true;
+    }
+}
+
+static int latencies_take(struct arm *arm, const double *times, size_t n) {
+    double *samples = realloc(arm->samples, (arm->n_samples + n + 1) * sizeof *samples);
+    if (samples)
+        arm->samples = samples;
+    size_t *process = realloc(arm->process, (arm->n_samples + n + 1) * sizeof *process);
+    if (process)
+        arm->process = process;
+    if (!samples || !process)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        samples[arm->n_samples] = times[i];
+        process[arm->n_samples++] = arm->n_processes;
+    }
+    arm->n_processes++;
+    if (series_add(&arm->series[METRIC_P50], stats_quantile(times, n, 0.5)) < 0 ||
+        series_add(&arm->series[METRIC_MEAN], stats_mean(times, n)) < 0)
+        return -1;
+    /* a quantile that its process cannot have seen is none */
+    if (n >= P90_MIN && series_add(&arm->series[METRIC_P90], stats_quantile(times, n, 0.9)) < 0)
+        return -1;
+    return n >= P99_MIN ? series_add(&arm->series[METRIC_P99], stats_quantile(times, n, 0.99)) : 0;
+}
+
+static int rows_read(struct arm *arm, struct job_result *r) {
+    const struct csv_table *t = r->rows;
+    int what = csv_column(t, "what"), name = csv_column(t, "name"), at = csv_column(t, "value"),
+        text = csv_column(t, "text"), result = 0;
+    double *times = malloc((csv_rows(t) + 1) * sizeof *times), value;
+    size_t n = 0;
+    bool wrong = false, checked = false;
+    struct error ignored;
+    if (!times)
+        return -1;
+    for (size_t i = 0; i < csv_rows(t) && result == 0; i++) {
+        const char *row = csv_text(t, i, what), *key = csv_text(t, i, name);
+        if (csv_number(t, i, at, &value, &ignored) != 1)
+            value = NAN;
+        if (strcmp(row, "fact") == 0 && !isnan(value))
+            result = fact_take(arm, key, value);
+        else if (strcmp(row, "latency") == 0 || strcmp(row, "response") == 0)
+            times[n++] = value;
+        else if (strcmp(row, "note") == 0 && strcmp(key, "device") == 0)
+            snprintf(arm->device, sizeof arm->device, "%s", csv_text(t, i, text));
+        else if (strcmp(row, "note") == 0 && strcmp(key, "clock") == 0)
+            snprintf(arm->clock, sizeof arm->clock, "%s", csv_text(t, i, text));
+        else if (strcmp(row, "note") == 0 && strcmp(key, "drifted") == 0)
+            outcome_take(arm, OUTCOME_WRONG, csv_text(t, i, text));
+        else if (strcmp(row, "largest") == 0 || strcmp(row, "rms") == 0) {
+            /* an error without bound has no number */
+            output_take(
+                arm, row, key, isnan(value) ? INFINITY : value, csv_text(t, i, text), &wrong);
+            checked = true;
+        }
+    }
+    if (result == 0 && r->done && !wrong)
+        outcome_take(arm, checked ? OUTCOME_RIGHT : OUTCOME_UNCHECKED, "");
+    if (result == 0 && n > 0)
+        result = latencies_take(arm, times, n);
+    free(times);
+    return result;
+}
+
+int arm_trial(
+    struct arm *arm, const char *program, const struct settings *settings, struct error *error) {
+    struct job_result r;
+    int result = job_run(program, settings, "time", arm->file, arm->name, arm->work, &r, error);
+    if (result == 0 && !r.done)
+        outcome_take(arm, OUTCOME_FAILED, r.reason);
+    if (result == 0 && r.rows && rows_read(arm, &r) < 0)
+        result = error_set(error, EXIT_BROKEN, "out of memory for the samples");
+    csv_table_free(r.rows);
+    return result;
+}
+
+int reference_make(const char *file, const char *work, const char *program,
+    const struct settings *settings, struct error *error) {
+    struct job_result r;
+    int result = job_run(program, settings, "reference", file, "none", work, &r, error);
+    if (result == 0 && !r.done)
+        result = error_set(error, EXIT_UNSUPPORTED, "%s", r.reason);
+    csv_table_free(r.rows);
+    return result;
+}
+
+void arm_free(struct arm *arm) {
+    for (int i = 0; i < METRICS; i++)
+        free(arm->series[i].values);
+    free(arm->samples);
+    free(arm->process);
+}

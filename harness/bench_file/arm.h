@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One file on one device, and what its processes said.
+ */
+#ifndef ANEPROBE_BENCH_FILE_ARM_H
+#define ANEPROBE_BENCH_FILE_ARM_H
+
+#include "bench_file/settings.h"
+
+#include <stddef.h>
+
+enum metric {
+    METRIC_COMPILE_COLD,
+    METRIC_COMPILE_CACHED,
+    METRIC_LOAD,
+    METRIC_FIRST_EVAL,
+    METRIC_P50,
+    METRIC_P90,
+    METRIC_P99,
+    METRIC_MEAN, /* of the evals: what throughput is made of */
+    METRIC_MEMORY,
+    METRICS
+};
+
+/* One value a process. */
+struct series {
+    double *values;
+    size_t n;
+};
+
+enum outcome { OUTCOME_NONE, OUTCOME_RIGHT, OUTCOME_UNCHECKED, OUTCOME_WRONG, OUTCOME_FAILED };
+
+struct arm {
+    const char *file, *operator_name; /* of --by-operator; NULL: the whole program */
+    char device[128];                 /* as asked, then as it opened */
+    char name[128];                   /* as asked */
+    char clock[16];                   /* "measured", "virtual" */
+    const char *work;                 /* of the expected outputs; NULL: none */
+    struct series series[METRICS];
+    double *samples; /* every eval, process by process; owned */
+    size_t *process; /* of each sample */
+    size_t n_samples;
+    size_t n_processes; /* that came to an end with a right, or unchecked, output */
+    double flop, weight_bytes;
+    double largest, rms;  /* the worst of all outputs and processes */
+    enum outcome outcome; /* the worst so far */
+    char reason[600];     /* of an outcome that is not right */
+};
+
+/* Runs one trial of the arm in a process of its own and adds what it said. Returns 0, or -1 and *error
+ * when no more can be run (the user interrupts, memory, no processes). */
+int arm_trial(
+    struct arm *arm, const char *program, const struct settings *settings, struct error *error);
+void arm_free(struct arm *arm);
+
+/* As a job: the reference of `file`, its outputs into `work`. Returns 0, or -1 and the reason why there
+ * is none in *error. */
+int reference_make(const char *file, const char *work, const char *program,
+    const struct settings *settings, struct error *error);
+
+#endif

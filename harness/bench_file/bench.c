@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_file/bench.h"
+
+#include "base/files.h"
+#include "base/signals.h"
+#include "bench_file/arm.h"
+#include "bench_file/inputs.h"
+#include "bench_file/operators.h"
+#include "bench_file/output.h"
+#include "bench_file/table.h"
+#include "bench_file/trial.h"
+#include "device/host/directory.h"
+#include "measure/random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DEVICES_MAX = 16 };
+
+/* Refuses before anything is started what can be seen to be wrong. */
+static int file_check(const struct settings *settings, const char *file, struct error *error) {
+    struct mil_package *package;
+    struct mil_error why;
+    if (mil_package_open(file, &package, &why) < 0)
+        return why.place.line ? error_set(error, EXIT_BROKEN, "%s:%u:%u: %s", file, why.place.line,
+                                    why.place.column, why.text)
+                              : error_set(error, EXIT_BROKEN, "%s: %s", file, why.text);
+    int number = function_find(settings, package->program, error);
+    const struct mil_function *f = number < 0 ? NULL : &package->program->functions[number];
+    int result = f ? inputs_check(settings, f, error) : -1;
+    for (int i = 0; result == 0 && i < f->n_inputs; i++) {
+        void *elements = input_make(settings, f, i, error);
+        result = elements ? 0 : -1;
+        free(elements);
+    }
+    mil_package_close(package);
+    return result;
+}
+
+/* The devices' names, split in place. */
+static int devices_split(char *names, const char **out, struct error *error) {
+    int n = 0;
+    for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
+        if (n == DEVICES_MAX)
+            return error_set(error, EXIT_USAGE, "--device: at most %d devices", DEVICES_MAX);
+        out[n++] = name;
+    }
+    return n > 0 ? n : error_set(error, EXIT_USAGE, "--device: name one at least");
+}
+
+struct bench {
+    const struct settings *settings;
+    const char *program;
+    struct run_directory run;
+    char works[FILES_MAX][DIRECTORY_PATH_MAX + 32]; /* of each file's expected outputs */
+    char why_none[FILES_MAX][256];                  /* no reference, and why */
+    struct arm *arms;
+    int n_arms;
+};
+
+static int references_make(struct bench *b, struct error *error) {
+    for (int i = 0; i < b->settings->n_files; i++) {
+        struct error why;
+        snprintf(b->works[i], sizeof b->works[i], "%s/file-%d", b->run.path, i);
+        if (mkdir(b->works[i], 0700) != 0)
+            return error_set(error, EXIT_BROKEN, "%s cannot be made", b->works[i]);
+        if (reference_make(b->settings->files[i], b->works[i], b->program, b->settings, &why) == 0)
+            continue;
+        if (why.code != EXIT_UNSUPPORTED) {
+            *error = why;
+            return -1;
+        }
+        snprintf(b->why_none[i], sizeof b->why_none[i], "%.250s", why.text);
+        b->works[i][0] = '\0';
+    }
+    return 0;
+}
+
+static int arms_make(
+    struct bench *b, const char *const *devices, int n_devices, struct error *error) {
+    b->n_arms = b->settings->n_files * n_devices;
+    b->arms = calloc((size_t)b->n_arms, sizeof *b->arms);
+    if (!b->arms)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    for (int i = 0; i < b->n_arms; i++) {
+        int file = i / n_devices;
+        struct arm *arm = &b->arms[i];
+        arm->file = b->settings->files[file];
+        arm->work = b->works[file][0] ? b->works[file] : NULL;
+        snprintf(arm->name, sizeof arm->name, "%s", devices[i % n_devices]);
+        snprintf(arm->device, sizeof arm->device, "%s", arm->name);
+        snprintf(arm->reason, sizeof arm->reason, "%s", b->why_none[file]);
+    }
+    return 0;
+}
+
+/* Blocks of one trial of every arm, each in an order of its own; a device that hangs or crashes once is
+ * not asked again. */
+static int blocks_run(struct bench *b, struct error *error) {
+    uint64_t seed = b->settings->seed;
+    int *order = malloc((size_t)b->n_arms * sizeof *order);
+    int result = order ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
+    for (int i = 0; i < b->n_arms && order; i++)
+        order[i] = i;
+    for (int block = 0; block < b->settings->trials && result == 0; block++) {
+        for (int i = b->n_arms - 1; i > 0; i--) {
+            int j = (int)random_below(&seed, (uint64_t)i + 1), kept = order[i];
+            order[i] = order[j];
+            order[j] = kept;
+        }
+        for (int i = 0; i < b->n_arms && result == 0; i++)
+            if (b->arms[order[i]].outcome != OUTCOME_FAILED)
+                result = arm_trial(&b->arms[order[i]], b->program, b->settings, error);
+    }
+    free(order);
+    return result;
+}
+
+static int outcome_sum(const struct bench *b) {
+    for (int i = 0; i < b->n_arms; i++)
+        if (b->arms[i].outcome == OUTCOME_WRONG || b->arms[i].outcome == OUTCOME_FAILED)
+            return EXIT_FAILED;
+    return EXIT_DONE;
+}
+
+static int bench_all(
+    struct bench *b, const char *const *devices, int n_devices, struct error *error) {
+    struct table table = {.n = 0};
+    if (references_make(b, error) < 0 || arms_make(b, devices, n_devices, error) < 0 ||
+        blocks_run(b, error) < 0)
+        return -1;
+    for (int i = 0; i < b->n_arms; i++)
+        table_add_arm(&table, &b->arms[i], &b->arms[0], b->settings);
+    int result = 0;
+    if (b->settings->by_operator)
+        result =
+            operators_run(b->settings, b->program, b->run.path, b->arms, b->n_arms, &table, error);
+    if (result == 0)
+        result = table_print(&table, b->settings->format, stdout, error);
+    if (result == 0 && b->settings->out)
+        result = output_write(b->settings->out, b->settings, b->arms, b->n_arms, &table, error);
+    table_free(&table);
+    return result;
+}
+
+enum exit_code bench_run(
+    const struct settings *settings, const char *program, struct error *error) {
+    struct bench b = {.settings = settings, .program = program};
+    const char *devices[DEVICES_MAX];
+    char *names = strdup(settings->devices), reason[512];
+    int result = names ? 0 : error_set(error, EXIT_BROKEN, "out of memory"), n_devices = 0;
+    if (result == 0)
+        result = n_devices = devices_split(names, devices, error);
+    for (int i = 0; i < settings->n_files && result >= 0; i++)
+        result = file_check(settings, settings->files[i], error);
+    if (result >= 0 && settings->out)
+        result = output_check(settings->out, error);
+    if (result >= 0 && run_directory_open(&b.run, reason, sizeof reason) != 0)
+        result = error_set(error, EXIT_BROKEN, "%s", reason);
+    if (result >= 0) {
+        result = bench_all(&b, devices, n_devices, error);
+        run_directory_close(&b.run);
+    }
+    int code = result < 0 ? (int)error->code : outcome_sum(&b);
+    for (int i = 0; i < b.n_arms && b.arms; i++)
+        arm_free(&b.arms[i]);
+    free(b.arms);
+    free(names);
+    return (enum exit_code)code;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_file/inputs.h"
+
+#include "bench_file/npy.h"
+#include "measure/random.h"
+#include "mil/fp16.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool set_is_for(const char *set, const char *name) {
+    size_t bytes = strcspn(set, "=");
+    return strlen(name) == bytes && strncmp(set, name, bytes) == 0;
+}
+
+static const char *set_find(const struct settings *settings, const char *name) {
+    for (int i = 0; i < settings->n_sets; i++)
+        if (set_is_for(settings->sets[i], name))
+            return strchr(settings->sets[i], '=') + 1;
+    return NULL;
+}
+
+static void random_fill(const struct mil_type *type, uint64_t seed, void *out) {
+    size_t n = (size_t)mil_type_elements(type);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits = random_next(&seed);
+        float value = (float)((bits >> 40) + 1) * 0x1p-24f;
+        if (bits & 1)
+            value = -value;
+        switch (type->dtype) {
+        case MIL_FP16:
+            ((uint16_t *)out)[i] = fp16_from_float(value);
+            break;
+        case MIL_FP32:
+            ((float *)out)[i] = value;
+            break;
+        case MIL_INT8:
+            ((int8_t *)out)[i] = (int8_t)((bits >> 40) % 100);
+            break;
+        case MIL_INT16:
+        case MIL_UINT16:
+            ((int16_t *)out)[i] = (int16_t)((bits >> 40) % 100);
+            break;
+        case MIL_INT32:
+            ((int32_t *)out)[i] = (int32_t)((bits >> 40) % 100);
+            break;
+        case MIL_BOOL:
+            ((bool *)out)[i] = bits >> 40 & 1;
+            break;
+        default: /* a byte each, of so many bits */
+            ((uint8_t *)out)[i] =
+                (uint8_t)((bits >> 40) % (mil_dtype_bits(type->dtype) < 7 ? 2 : 100));
+            break;
+        }
+    }
+}
+
+void *input_make(const struct settings *settings, const struct mil_function *function, int index,
+    struct error *error) {
+    const struct mil_value *value = &function->values[index];
+    const char *set = set_find(settings, value->name);
+    if (value->type.kind != MIL_TENSOR || !mil_type_is_sized(&value->type) ||
+        !mil_dtype_is_computed(value->type.dtype)) {
+        error_set(error, EXIT_UNSUPPORTED,
+            "the input '%s' is a state, of an open size, or of a type that is not computed with",
+            value->name);
+        return NULL;
+    }
+    void *out = calloc(1, mil_type_bytes(&value->type) + 1);
+    if (!out) {
+        error_set(error, EXIT_BROKEN, "out of memory for the input '%s'", value->name);
+        return NULL;
+    }
+    if (!set)
+        random_fill(&value->type, settings->seed + (uint64_t)index * RANDOM_STEP * 7, out);
+    else if (strcmp(set, "zeros") != 0 && npy_read(set, &value->type, out, error) < 0) {
+        free(out);
+        return NULL;
+    }
+    return out;
+}
+
+int inputs_check(
+    const struct settings *settings, const struct mil_function *function, struct error *error) {
+    for (int i = 0; i < settings->n_sets; i++) {
+        bool is_there = false;
+        for (int j = 0; j < function->n_inputs; j++)
+            is_there = is_there || set_is_for(settings->sets[i], function->values[j].name);
+        if (!is_there) {
+            error_set(error, EXIT_USAGE, "--set %s: the program has no such input; it has",
+                settings->sets[i]);
+            for (int j = 0; j < function->n_inputs; j++)
+                error_add(error, " %s", function->values[j].name);
+            return -1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_file/operators.h"
+
+#include "bench_file/cut.h"
+#include "bench_file/trial.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PATH_BYTES = 4096 };
+
+struct search {
+    const struct settings *settings;
+    const char *program, *work;
+    struct mil_package *package;
+    int function;
+    int *ops; /* those that compute, by index */
+    int n_ops;
+    int n_parts; /* tried so far, each in a folder of its own */
+    struct table *table;
+};
+
+/* What the operator is called: by its name, or what it makes. */
+static const char *op_label(const struct mil_function *f, const struct mil_op *op) {
+    return op->name ? op->name : op->n_results > 0 ? f->values[op->result].name : "";
+}
+
+static bool is_bad(const struct arm *arm) {
+    return arm->outcome == OUTCOME_WRONG || arm->outcome == OUTCOME_FAILED;
+}
+
+/* "WORK/part-N", made; "WORK/part-N/program.mil" goes to `file`. */
+static int part_folder(struct search *s, char *folder, char *file, struct error *error) {
+    snprintf(folder, PATH_BYTES, "%s/part-%d", s->work, s->n_parts++);
+    snprintf(file, PATH_BYTES, "%.4000s/program.mil", folder);
+    return mkdir(folder, 0700) == 0
+               ? 0
+               : error_set(error, EXIT_BROKEN, "%s: %s", folder, strerror(errno));
+}
+
+/* Ops first..last of the computing ones as a program of its own, once on the device: *arm says how that
+ * went. Its file and work are the arm's own from then on. */
+static int part_try(struct search *s, const char *device, int first, int last, struct arm *arm,
+    struct error *error) {
+    char *folder = malloc(PATH_BYTES), *file = malloc(PATH_BYTES);
+    struct error why;
+    int result = folder && file ? part_folder(s, folder, file, error)
+                                : error_set(error, EXIT_BROKEN, "out of memory");
+    if (result == 0)
+        result = cut_write(s->package->program, s->function, &s->package->weights, s->ops[first],
+            s->ops[last], file, error);
+    if (result == 0) {
+        *arm = (struct arm){.file = file, .work = folder};
+        snprintf(arm->name, sizeof arm->name, "%s", device);
+        snprintf(arm->device, sizeof arm->device, "%s", device);
+        /* the part's own function is its first */
+        struct settings settings = *s->settings;
+        settings.function = NULL;
+        if (reference_make(file, folder, s->program, &settings, &why) < 0) {
+            if (why.code == EXIT_INTERRUPTED) {
+                *error = why;
+                result = -1;
+            }
+            snprintf(arm->reason, sizeof arm->reason, "%.300s", why.text);
+            arm->work = NULL;
+        }
+        if (result == 0)
+            result = arm_trial(arm, s->program, &settings, error);
+    }
+    if (result < 0 || !arm->work)
+        free(folder);
+    if (result < 0)
+        free(file);
+    return result;
+}
+
+static void part_free(struct arm *arm) {
+    free((void *)arm->file);
+    free((void *)arm->work);
+    arm_free(arm);
+}
+
+/* Is this part bad on the device? 1, 0, or -1 and *error. */
+static int part_is_bad(
+    struct search *s, const char *device, int first, int last, struct error *error) {
+    struct arm arm;
+    if (part_try(s, device, first, last, &arm, error) < 0)
+        return -1;
+    int bad = is_bad(&arm);
+    part_free(&arm);
+    return bad;
+}
+
+/* Every operator alone; the first that is bad goes to *bad, -1 = none. */
+static int each_alone(struct search *s, const struct arm *whole, int *bad, struct error *error) {
+    const struct mil_function *f = &s->package->program->functions[s->function];
+    *bad = -1;
+    for (int i = 0; i < s->n_ops; i++) {
+        struct arm *arm = calloc(1, sizeof *arm);
+        char *name = malloc(160);
+        if (!arm || !name || part_try(s, whole->name, i, i, arm, error) < 0) {
+            if (!arm || !name)
+                error_set(error, EXIT_BROKEN, "out of memory");
+            free(arm);
+            free(name);
+            return -1;
+        }
+        if (is_bad(arm) && *bad < 0)
+            *bad = i;
+        const struct mil_op *op = &f->ops[s->ops[i]];
+        snprintf(name, 160, "%s %.120s", mil_op_name(op), op_label(f, op));
+        free((void *)arm->file);
+        arm->file = whole->file;
+        arm->operator_name = name;
+        table_add_arm(s->table, arm, NULL, s->settings);
+        table_keep_arm(s->table, arm);
+    }
+    return 0;
+}
+
+/* Shortest beginning that is bad, then as few of its operators as keep it so: *first and *last. */
+static int bisect(
+    struct search *s, const char *device, int *first, int *last, struct error *error) {
+    int good = -1, bad = s->n_ops - 1; /* last op of a beginning */
+    while (bad - good > 1) {
+        int middle = good + (bad - good) / 2, is = part_is_bad(s, device, 0, middle, error);
+        if (is < 0)
+            return -1;
+        *(is ? &bad : &good) = middle;
+    }
+    int from = 0, too_far = bad + 1; /* first op of an end of that beginning */
+    while (too_far - from > 1) {
+        int middle = from + (too_far - from) / 2, is = part_is_bad(s, device, middle, bad, error);
+        if (is < 0)
+            return -1;
+        *(is ? &from : &too_far) = middle;
+    }
+    *first = from;
+    *last = bad;
+    return 0;
+}
+
+/* A new folder smallest-N for the program that was found. */
+static int smallest_write(
+    struct search *s, const struct arm *whole, int first, int last, struct error *error) {
+    const char *in = s->settings->out ? s->settings->out : ".";
+    const struct mil_function *f = &s->package->program->functions[s->function];
+    char folder[PATH_BYTES], file[PATH_BYTES + 16];
+    int n = 1;
+    do
+        snprintf(folder, sizeof folder, "%.4000s/smallest-%d", in, n);
+    while (mkdir(folder, 0777) != 0 && errno == EEXIST && n++ < 1000);
+    snprintf(file, sizeof file, "%s/program.mil", folder);
+    if (cut_write(s->package->program, s->function, &s->package->weights, s->ops[first],
+            s->ops[last], file, error) < 0)
+        return -1;
+    fprintf(stderr,
+        "aneprobe bench: %s on %s: the smallest part that is not right has %d operator%s, %s to "
+        "%s: "
+        "%s\n",
+        whole->file, whole->device, last - first + 1, last > first ? "s" : "",
+        op_label(f, &f->ops[s->ops[first]]), op_label(f, &f->ops[s->ops[last]]), file);
+    return 0;
+}
+
+static int arm_search(struct search *s, const struct arm *whole, struct error *error) {
+    int bad, last;
+    if (each_alone(s, whole, &bad, error) < 0)
+        return -1;
+    if (bad >= 0)
+        return smallest_write(s, whole, bad, bad, error);
+    if (!is_bad(whole))
+        return 0;
+    /* Every operator is right alone: it takes several. */
+    return bisect(s, whole->name, &bad, &last, error) < 0
+               ? -1
+               : smallest_write(s, whole, bad, last, error);
+}
+
+static int file_search(struct search *s, const struct arm *whole, struct error *error) {
+    struct mil_error why;
+    if (mil_package_open(whole->file, &s->package, &why) < 0)
+        return error_set(error, EXIT_BROKEN, "%s: %s", whole->file, why.text);
+    s->function = function_find(s->settings, s->package->program, error);
+    int result = s->function < 0 ? -1 : 0;
+    if (result == 0) {
+        const struct mil_function *f = &s->package->program->functions[s->function];
+        bool *computes = cut_computing_ops(f);
+        s->ops = malloc(((size_t)f->n_ops + 1) * sizeof *s->ops);
+        s->n_ops = 0;
+        for (int i = 0; computes && s->ops && i < f->n_ops; i++)
+            if (computes[i])
+                s->ops[s->n_ops++] = i;
+        result = computes && s->ops ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
+        if (result == 0 && s->n_ops > 0)
+            result = arm_search(s, whole, error);
+        free(computes);
+        free(s->ops);
+    }
+    mil_package_close(s->package);
+    return result;
+}
+
+int operators_run(const struct settings *settings, const char *program, const char *work,
+    const struct arm *arms, int n_arms, struct table *table, struct error *error) {
+    struct search s = {.settings = settings, .program = program, .work = work, .table = table};
+    for (int i = 0; i < n_arms; i++)
+        if (file_search(&s, &arms[i], error) < 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The folder of --out: samples.csv (every eval), table.csv and latency.svg.
+ */
+#ifndef ANEPROBE_BENCH_FILE_OUTPUT_H
+#define ANEPROBE_BENCH_FILE_OUTPUT_H
+
+#include "bench_file/table.h"
+
+/* New or empty, or *error: nothing that is there is overwritten. Makes it. */
+int output_check(const char *out, struct error *error);
+/* Returns 0, or -1 and *error; a figure needs gnuplot, and is left out with a word where there is
+ * none. */
+int output_write(const char *out, const struct settings *settings, const struct arm *arms,
+    int n_arms, const struct table *table, struct error *error);
+
+#endif

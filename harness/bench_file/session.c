@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_file/session.h"
+
+#include "base/files.h"
+#include "bench_file/compare.h"
+#include "bench_file/inputs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What surfaces are filled with before an eval: as fp16 and fp32 a NaN that no operator makes. */
+enum { SPOILT = 0xff };
+
+static int fail(
+    struct device_error *error, enum device_status status, const char *stage, const char *text) {
+    device_error_set(error, status, stage, "%s", text);
+    return -1;
+}
+
+static int source_read(struct session *s, struct device_error *error) {
+    struct mil_error why;
+    struct error other;
+    report_step(s->report, "read");
+    if (mil_package_open(s->settings->files[0], &s->package, &why) < 0)
+        return fail(error, DEVICE_BROKEN, "read", why.text);
+    s->number = function_find(s->settings, s->package->program, &other);
+    if (s->number < 0)
+        return fail(error, DEVICE_BROKEN, "read", other.text);
+    s->function = &s->package->program->functions[s->number];
+    return 0;
+}
+
+/* What one compile took: 'cold', or 'cached' where the device answered from its cache. */
+static void compile_tell(struct session *s, struct device_program *program) {
+    struct device_compile_info info;
+    device_compile_info(s->device, program, &info);
+    report_fact(
+        s->report, info.cached ? "compile_cached_ns" : "compile_cold_ns", (double)info.elapsed_ns);
+}
+
+static int program_compile(struct session *s, struct device_error *error) {
+    const struct device_source source = {
+        s->package->text, s->package->text_bytes, s->package->weights};
+    struct device_program *again;
+    report_step(s->report, "parse");
+    if (device_program_create(s->device, &source, &s->program, error) != DEVICE_OK)
+        return -1;
+    report_step(s->report, "compile");
+    if (device_compile(s->device, s->program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
+        return -1;
+    compile_tell(s, s->program);
+    report_step(s->report, "compile again");
+    if (device_program_create(s->device, &source, &again, error) != DEVICE_OK)
+        return -1;
+    if (device_compile(s->device, again, DEVICE_QOS_DEFAULT, error) == DEVICE_OK)
+        compile_tell(s, again); /* what the first could do, the second may not: a limit */
+    device_program_free(s->device, again);
+    return 0;
+}
+
+static int surface_make(struct session *s, bool output, int index, struct device_surface **out,
+    struct device_error *error) {
+    struct device_layout layout;
+    return device_layout(s->device, s->program, s->number, output, index, &layout, error) ==
+                       DEVICE_OK &&
+                   device_surface_create(s->device, &layout, out, error) == DEVICE_OK
+               ? 0
+               : -1;
+}
+
+static int inputs_write(struct session *s, struct device_error *error) {
+    for (int i = 0; i < s->function->n_inputs; i++) {
+        struct error other;
+        void *elements = input_make(s->settings, s->function, i, &other);
+        if (!elements)
+            return fail(error, DEVICE_BROKEN, "request", other.text);
+        enum device_status status =
+            surface_make(s, false, i, &s->inputs[i], error) == 0
+                ? device_surface_write(s->device, s->inputs[i], elements, error)
+                : error->status;
+        free(elements);
+        if (status != DEVICE_OK)
+            return -1;
+    }
+    return 0;
+}
+
+static int expected_read(struct session *s, struct device_error *error) {
+    for (int i = 0; s->settings->work && i < s->function->n_outputs; i++) {
+        const struct mil_type *type = &s->function->values[s->function->outputs[i]].type;
+        char path[4096], *bytes;
+        struct error other = {.text = "the expected outputs are not as they were written"};
+        size_t n = 0;
+        snprintf(path, sizeof path, "%s/expected-%d", s->settings->work, i);
+        if (file_read(path, mil_type_bytes(type), &bytes, &n, &other) != 0 ||
+            n != mil_type_bytes(type))
+            return fail(error, DEVICE_BROKEN, "check", other.text);
+        s->expected[i] = bytes;
+    }
+    return 0;
+}
+
+static int bind(struct session *s, struct device_error *error) {
+    const struct mil_function *f = s->function;
+    s->inputs = calloc((size_t)f->n_inputs + 1, sizeof(void *));
+    s->outputs = calloc((size_t)f->n_outputs + 1, sizeof(void *));
+    s->expected = calloc((size_t)f->n_outputs + 1, sizeof(void *));
+    if (!s->inputs || !s->outputs || !s->expected)
+        return fail(error, DEVICE_BROKEN, "request", "out of memory");
+    report_step(s->report, "request");
+    if (inputs_write(s, error) < 0 || expected_read(s, error) < 0)
+        return -1;
+    for (int i = 0; i < f->n_outputs; i++)
+        if (surface_make(s, true, i, &s->outputs[i], error) < 0)
+            return -1;
+    const struct device_request_spec spec = {.program = s->program,
+        .procedure = s->number,
+        .inputs = s->inputs,
+        .n_inputs = f->n_inputs,
+        .outputs = s->outputs,
+        .n_outputs = f->n_outputs};
+    return device_request_create(s->device, &spec, &s->request, error) == DEVICE_OK ? 0 : -1;
+}
+
+int session_open(struct session *s, const struct settings *settings, struct report *report,
+    struct device_error *error) {
+    *s = (struct session){.settings = settings, .report = report};
+    report_step(report, "open");
+    if (device_open(settings->devices, settings->seed, &s->device, error) != DEVICE_OK)
+        return -1;
+    report_row(report, "note", "device", NAN, s->device->name);
+    report_row(report, "note", "clock", NAN, device_clock(s->device));
+    if (source_read(s, error) < 0 || program_compile(s, error) < 0)
+        return -1;
+    report_step(report, "load");
+    uint64_t begin = device_clock_ns(s->device);
+    if (device_load(s->device, s->program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
+        return -1;
+    report_fact(report, "load_ns", (double)(device_clock_ns(s->device) - begin));
+    return bind(s, error);
+}
+
+void session_close(struct session *s) {
+    if (s->request)
+        device_request_free(s->device, s->request);
+    for (int i = 0; s->inputs && i < s->function->n_inputs; i++)
+        if (s->inputs[i])
+            device_surface_free(s->device, s->inputs[i]);
+    for (int i = 0; s->outputs && i < s->function->n_outputs; i++)
+        if (s->outputs[i])
+            device_surface_free(s->device, s->outputs[i]);
+    for (int i = 0; s->expected && i < s->function->n_outputs; i++)
+        free(s->expected[i]);
+    free(s->inputs);
+    free(s->outputs);
+    free(s->expected);
+    if (s->program)
+        device_program_free(s->device, s->program);
+    if (s->device)
+        device_close(s->device);
+    mil_package_close(s->package);
+}
+
+int session_outputs_spoil(struct session *s, struct device_error *error) {
+    for (int i = 0; i < s->function->n_outputs; i++)
+        if (device_surface_fill(s->device, s->outputs[i], SPOILT, error) != DEVICE_OK)
+            return -1;
+    return 0;
+}
+
+int session_eval(struct session *s, uint64_t *elapsed_ns, struct device_error *error) {
+    uint64_t begin = device_clock_ns(s->device);
+    if (device_eval(s->device, s->request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
+        return -1;
+    *elapsed_ns = device_clock_ns(s->device) - begin;
+    return 0;
+}
+
+static void comparison_tell(
+    struct session *s, const struct mil_value *output, const struct comparison *c) {
+    char text[256] = "", place[128];
+    if (!c->right) {
+        index_format(&output->type, c->wrong_at, place, sizeof place);
+        snprintf(text, sizeof text, "first wrong at %s: %.9g instead of %.9g", place, c->found,
+            c->wanted);
+    }
+    report_row(s->report, "largest", output->name, c->largest, text);
+    report_row(s->report, "rms", output->name, c->rms, NULL);
+}
+
+int session_check(struct session *s, bool tells, struct device_error *error) {
+    int right = 1;
+    for (int i = 0; i < s->function->n_outputs; i++) {
+        const struct mil_value *output = &s->function->values[s->function->outputs[i]];
+        struct comparison c;
+        if (!s->expected[i])
+            continue;
+        void *found = malloc(mil_type_bytes(&output->type) + 1);
+        if (!found)
+            return fail(error, DEVICE_BROKEN, "check", "out of memory");
+        enum device_status status = device_surface_read(s->device, s->outputs[i], found, error);
+        if (status == DEVICE_OK)
+            compare(&output->type, s->expected[i], found, s->settings->tolerance, &c);
+        free(found);
+        if (status != DEVICE_OK)
+            return -1;
+        if (tells)
+            comparison_tell(s, output, &c);
+        right = right && c.right;
+    }
+    return right;
+}

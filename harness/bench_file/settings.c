@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_file/settings.h"
+
+#include "base/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int set_take(
+    const struct option *option, const char *value, void *values, struct error *error) {
+    struct settings *s = values;
+    const char *equals = strchr(value, '=');
+    (void)option;
+    if (!equals || equals == value || !equals[1])
+        return error_set(error, EXIT_USAGE, "--set %s: write NAME=FILE.npy or NAME=zeros", value);
+    if (s->n_sets == SETS_MAX)
+        return error_set(error, EXIT_USAGE, "--set: at most %d", SETS_MAX);
+    s->sets[s->n_sets++] = value;
+    return 0;
+}
+
+static const char *const formats[] = {"text", "csv", "json", "jsonl", NULL};
+static const char *const jobs[] = {"all", "reference", "time", NULL};
+
+#define F(field) OPTION_FIELD(struct settings, field)
+static const struct option options[] = {
+    {"--device", "D,...", "auto",
+        "where it runs ('aneprobe devices'); several are compared with the "
+        "first",
+        OPTION_WORD, F(devices)},
+    {"--set", "NAME=X", NULL, "an input from X.npy, or X = zeros; the others are random",
+        OPTION_OTHER, .take = set_take},
+    {"--function", "NAME", NULL, "of a program with several; else the first", OPTION_WORD,
+        F(function)},
+    {"--iterations", "N", "200", "evals a process, at most", OPTION_WHOLE, F(iterations),
+        .least = 1, .most = 1000000},
+    {"--seconds", "S", "2", "seconds of evals a process, at most", OPTION_DECIMAL, F(seconds),
+        .low = 1e-6, .high = 3600},
+    {"--trials", "N", "7", "processes for each file and device; below 6 there are no intervals",
+        OPTION_WHOLE, F(trials), .least = 1, .most = 1000},
+    {"--rate", "R", NULL, "serve R requests a second that arrive at random, and time the answers",
+        OPTION_DECIMAL, F(rate), .low = 1e-3, .high = 1e7},
+    {"--by-operator", NULL, NULL,
+        "each operator compiled alone; and where the program fails, the "
+        "smallest part of it that does",
+        OPTION_SWITCH, F(by_operator)},
+    {"--tolerance", "X", "0.02", "the error of a right output, as a share of its largest magnitude",
+        OPTION_DECIMAL, F(tolerance), .low = 0, .high = 1},
+    {"--limit", "S", "300", "seconds until a process is given up", OPTION_WHOLE, F(limit_s),
+        .least = 1, .most = 86400},
+    {"--seed", "N", "1", "same seed, same inputs and order", OPTION_WHOLE, F(seed),
+        .most = UINT64_MAX},
+    {"--format", "F", "text", "text, csv, json or jsonl", OPTION_CHOICE, F(format),
+        .words = formats},
+    {"--out", "DIR", NULL, "a new folder for samples.csv, table.csv and latency.svg", OPTION_WORD,
+        F(out)},
+    {"--job", "J", NULL, NULL, OPTION_CHOICE, F(job), .words = jobs},
+    {"--work", "DIR", NULL, NULL, OPTION_WORD, F(work)},
+};
+
+static const struct command_line line = {
+    .name = "aneprobe bench",
+    .usage = "FILE... [OPTION...]",
+    .text =
+        "Compiles, loads, checks and times programs: .mil, .mlmodelc, .mlpackage, .mlmodel. Each "
+        "trial is a process of its own, in blocks that are shuffled by the seed; an output is "
+        "right when the reference evaluator says so, and only what is right is timed.",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .least_operands = 1,
+    .most_operands = FILES_MAX,
+    .operand = "FILE",
+    .end = "Exit: 0 all is right, 1 something is wrong or failed, 2 usage, 99 broken.\n",
+};
+
+int settings_read(int argc, char **argv, struct settings *out, struct error *error) {
+    int n_operands = 0;
+    *out = (struct settings){.devices = "auto",
+        .iterations = 200,
+        .seconds = 2,
+        .trials = 7,
+        .tolerance = 0.02,
+        .limit_s = 300,
+        .seed = 1};
+    switch (options_read(&line, argc, argv, out, NULL, &n_operands, error)) {
+    case OPTIONS_WANT_HELP:
+        options_help(&line, stdout);
+        return 1;
+    case OPTIONS_WRONG:
+        return -1;
+    default:
+        break;
+    }
+    for (int i = 0; i < n_operands; i++)
+        out->files[i] = argv[1 + i];
+    out->n_files = n_operands;
+    return 0;
+}

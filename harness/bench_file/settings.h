@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What `aneprobe bench` was asked. The command starts itself afresh for each job; a job has the same
+ * settings and one file and device.
+ */
+#ifndef ANEPROBE_BENCH_FILE_SETTINGS_H
+#define ANEPROBE_BENCH_FILE_SETTINGS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { SETS_MAX = 32, FILES_MAX = 16 };
+enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON, FORMAT_JSONL };
+enum job { JOB_ALL, JOB_REFERENCE, JOB_TIME };
+
+struct settings {
+    const char *files[FILES_MAX];
+    int n_files;
+    const char *devices;        /* names joined by commas */
+    const char *sets[SETS_MAX]; /* "NAME=FILE.npy", "NAME=zeros" */
+    int n_sets;
+    const char *function; /* NULL: the first */
+    int iterations, trials;
+    double seconds;   /* the most that one trial spends on evals after warming up */
+    double tolerance; /* of an output's largest magnitude */
+    double rate;      /* arrivals a second; 0: one eval after the other */
+    uint64_t seed;
+    int limit_s; /* of one trial */
+    enum format format;
+    const char *out; /* a folder for samples, table and figure; NULL: none */
+    bool by_operator;
+    /* A job's own */
+    enum job job;
+    const char *work; /* a folder that holds the expected outputs; NULL: not compared */
+};
+
+/* Returns 0, -1 and *error, or 1 when help was printed. */
+int settings_read(int argc, char **argv, struct settings *out, struct error *error);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_file/table.h"
+
+#include "measure/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEVEL 0.95
+
+static const char *const outcomes[] = {"failed", "right", "unchecked", "wrong", "failed"};
+
+static void row_add(struct table *table, const struct arm *arm, struct table_row row) {
+    if (table->n == table->room) {
+        size_t room = table->room ? 2 * table->room : 32;
+        struct table_row *rows = realloc(table->rows, room * sizeof *rows);
+        if (!rows) {
+            table->failed = true;
+            return;
+        }
+        table->rows = rows;
+        table->room = room;
+    }
+    row.file = arm->file;
+    row.operator_name = arm->operator_name;
+    row.device = arm->device;
+    row.outcome = outcomes[arm->outcome];
+    if (!row.provenance)
+        row.provenance = strcmp(arm->clock, "virtual") == 0 ? "simulated" : "measured";
+    table->rows[table->n++] = row;
+}
+
+/* The median over processes, each value times `scale`. */
+static void series_row(struct table *table, const struct arm *arm, enum metric metric,
+    const char *name, const char *unit, double scale) {
+    const struct series *series = &arm->series[metric];
+    if (series->n == 0)
+        return;
+    struct stats_interval i = stats_median_interval(series->values, series->n, LEVEL);
+    row_add(table, arm,
+        (struct table_row){.metric = name,
+            .unit = unit,
+            .value = i.estimate * scale,
+            .low = i.low * scale,
+            .high = i.high * scale,
+            .n = series->n,
+            .n_unit = "processes"});
+}
+
+/* amount / time: the interval turns around. */
+static void rate_row(
+    struct table *table, const struct arm *arm, const char *name, const char *unit, double amount) {
+    const struct series *series = &arm->series[METRIC_MEAN];
+    struct stats_interval i = stats_median_interval(series->values, series->n, LEVEL);
+    if (!(i.estimate > 0) || !(amount > 0))
+        return;
+    row_add(table, arm,
+        (struct table_row){.metric = name,
+            .unit = unit,
+            .value = amount / i.estimate,
+            .low = isfinite(i.high) ? amount / i.high : NAN,
+            .high = i.low > 0 ? amount / i.low : NAN,
+            .n = series->n,
+            .n_unit = "processes"});
+}
+
+static void ratio_row(struct table *table, const struct arm *arm, const struct arm *first,
+    const struct settings *settings) {
+    const struct series *a = &arm->series[METRIC_P50], *b = &first->series[METRIC_P50];
+    if (a->n == 0 || b->n == 0 || stats_median(b->values, b->n) <= 0)
+        return;
+    struct stats_interval i =
+        stats_ratio_of_medians(a->values, a->n, b->values, b->n, LEVEL, settings->seed);
+    row_add(table, arm,
+        (struct table_row){.metric = "latency_p50_ratio",
+            .unit = "of the first",
+            .value = i.estimate,
+            .low = i.low,
+            .high = i.high,
+            .n = a->n,
+            .n_unit = "processes"});
+}
+
+static void errors_add(struct table *table, const struct arm *arm) {
+    if (arm->outcome != OUTCOME_RIGHT && arm->outcome != OUTCOME_WRONG)
+        return;
+    row_add(table, arm,
+        (struct table_row){.metric = "error_largest",
+            .unit = "of the largest magnitude",
+            .value = arm->largest,
+            .low = NAN,
+            .high = NAN});
+    row_add(table, arm,
+        (struct table_row){.metric = "error_rms",
+            .unit = "of the largest magnitude",
+            .value = arm->rms,
+            .low = NAN,
+            .high = NAN});
+}
+
+void table_add_arm(struct table *table, const struct arm *arm, const struct arm *first,
+    const struct settings *settings) {
+    bool serves = settings->rate > 0;
+    row_add(table, arm,
+        (struct table_row){.metric = "outcome",
+            .value = NAN,
+            .low = NAN,
+            .high = NAN,
+            .n = arm->n_samples,
+            .n_unit = "evals",
+            .reason = arm->reason[0] ? arm->reason : NULL});
+    errors_add(table, arm);
+    series_row(table, arm, METRIC_COMPILE_COLD, "compile_cold", "ms", 1e-6);
+    series_row(table, arm, METRIC_COMPILE_CACHED, "compile_cached", "ms", 1e-6);
+    series_row(table, arm, METRIC_LOAD, "load", "ms", 1e-6);
+    if (arm->outcome != OUTCOME_RIGHT && arm->outcome != OUTCOME_UNCHECKED)
+        return;
+    series_row(table, arm, METRIC_FIRST_EVAL, "first_eval", "us", 1e-3);
+    series_row(table, arm, METRIC_P50, serves ? "response_p50" : "latency_p50", "us", 1e-3);
+    series_row(table, arm, METRIC_P90, serves ? "response_p90" : "latency_p90", "us", 1e-3);
+    series_row(table, arm, METRIC_P99, serves ? "response_p99" : "latency_p99", "us", 1e-3);
+    series_row(table, arm, METRIC_MEMORY, "memory", "MB", 1e-6);
+    if (!table->failed && table->n > 0 && arm->series[METRIC_MEMORY].n > 0)
+        table->rows[table->n - 1].provenance = "measured"; /* the host's, on any device */
+    if (arm->outcome != OUTCOME_RIGHT || serves)
+        return;
+    rate_row(table, arm, "throughput", "evals/s", 1e9);
+    rate_row(table, arm, "arithmetic", "TFLOPS", arm->flop * 1e-3);
+    rate_row(table, arm, "weights", "GB/s", arm->weight_bytes);
+    if (first && first != arm && first->outcome == OUTCOME_RIGHT)
+        ratio_row(table, arm, first, settings);
+}
+
+void table_keep_arm(struct table *table, struct arm *arm) {
+    struct arm **kept = realloc(table->kept, ((size_t)table->n_kept + 1) * sizeof *kept);
+    if (!kept) {
+        table->failed = true; /* and the arm stays where the rows find it */
+        return;
+    }
+    table->kept = kept;
+    kept[table->n_kept++] = arm;
+}
+
+void table_free(struct table *table) {
+    for (int i = 0; i < table->n_kept; i++) {
+        free((void *)table->kept[i]->operator_name);
+        free((void *)table->kept[i]->work);
+        arm_free(table->kept[i]);
+        free(table->kept[i]);
+    }
+    free(table->kept);
+    free(table->rows);
+    *table = (struct table){0};
+}

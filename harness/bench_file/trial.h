@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The jobs: what runs in a process of its own.
+ */
+#ifndef ANEPROBE_BENCH_FILE_TRIAL_H
+#define ANEPROBE_BENCH_FILE_TRIAL_H
+
+#include "bench_file/report.h"
+#include "bench_file/settings.h"
+#include "mil/package/package.h"
+
+/* Evaluates the file's function by the reference and keeps each output as it is in memory, in
+ * WORK/expected-N. */
+enum exit_code trial_reference(const struct settings *settings, struct report *report);
+
+/* Compiles, loads, checks and times it on the one device of the settings. */
+enum exit_code trial_time(const struct settings *settings, struct report *report);
+
+/* The function that the settings name, or the first; -1 and *error. */
+int function_find(
+    const struct settings *settings, const struct mil_program *program, struct error *error);
+
+#endif

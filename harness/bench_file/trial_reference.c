@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_file/inputs.h"
+#include "bench_file/trial.h"
+
+#include "base/files.h"
+#include "mil/eval/eval.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int function_find(
+    const struct settings *settings, const struct mil_program *program, struct error *error) {
+    if (!settings->function)
+        return 0;
+    for (int i = 0; i < program->n_functions; i++)
+        if (strcmp(program->functions[i].name, settings->function) == 0)
+            return i;
+    error_set(error, EXIT_USAGE, "--function %s: the program has no such function; it has",
+        settings->function);
+    for (int i = 0; i < program->n_functions; i++)
+        error_add(error, " %s", program->functions[i].name);
+    return -1;
+}
+
+static int outputs_keep(const struct settings *settings, const struct mil_function *f,
+    void *const *outputs, struct error *error) {
+    for (int i = 0; i < f->n_outputs; i++) {
+        char path[4096];
+        int n = snprintf(path, sizeof path, "%s/expected-%d", settings->work, i);
+        if (n < 0 || (size_t)n >= sizeof path)
+            return error_set(error, EXIT_BROKEN, "the path of TMPDIR is too long");
+        if (file_replace(path, outputs[i], mil_type_bytes(&f->values[f->outputs[i]].type), error) !=
+            0)
+            return -1;
+    }
+    return 0;
+}
+
+static int evaluate(const struct settings *settings, const struct mil_package *package, int number,
+    void **inputs, void **outputs, struct error *error) {
+    const struct mil_function *f = &package->program->functions[number];
+    struct mil_error why;
+    for (int i = 0; i < f->n_inputs; i++)
+        if (!(inputs[i] = input_make(settings, f, i, error)))
+            return -1;
+    for (int i = 0; i < f->n_outputs; i++)
+        if (!(outputs[i] = calloc(1, mil_type_bytes(&f->values[f->outputs[i]].type) + 1)))
+            return error_set(error, EXIT_BROKEN, "out of memory for the outputs");
+    if (mil_eval(package->program, number, &package->weights, (const void *const *)inputs, outputs,
+            &why) < 0)
+        return error_set(error, EXIT_UNSUPPORTED, "no reference: %s", why.text);
+    return outputs_keep(settings, f, outputs, error);
+}
+
+enum exit_code trial_reference(const struct settings *settings, struct report *report) {
+    struct mil_package *package;
+    struct mil_error why;
+    struct error error = {.code = EXIT_DONE};
+    report_step(report, "read");
+    if (mil_package_open(settings->files[0], &package, &why) < 0) {
+        report_row(report, "end", "failed", NAN, why.text);
+        return EXIT_BROKEN;
+    }
+    report_step(report, "reference");
+    int number = function_find(settings, package->program, &error);
+    if (number >= 0) {
+        const struct mil_function *f = &package->program->functions[number];
+        void **inputs = calloc((size_t)f->n_inputs + 1, sizeof *inputs);
+        void **outputs = calloc((size_t)f->n_outputs + 1, sizeof *outputs);
+        if (!inputs || !outputs)
+            error_set(&error, EXIT_BROKEN, "out of memory");
+        else
+            evaluate(settings, package, number, inputs, outputs, &error);
+        for (int i = 0; inputs && i < f->n_inputs; i++)
+            free(inputs[i]);
+        for (int i = 0; outputs && i < f->n_outputs; i++)
+            free(outputs[i]);
+        free(inputs);
+        free(outputs);
+    }
+    report_row(report, "end",
+        error.code == EXIT_DONE          ? "done"
+        : error.code == EXIT_UNSUPPORTED ? "unsupported"
+                                         : "failed",
+        NAN, error.text);
+    mil_package_close(package);
+    return error.code;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_file/session.h"
+
+#include "device/sim/sim_work.h"
+#include "measure/random.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+/* Warming up ends after this much, and not before some evals. */
+enum { WARM_EVALS = 3 };
+#define WARM_NS 50e6
+
+/* The process's largest resident size. */
+static double memory_bytes(void) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0)
+        return NAN;
+#ifdef __APPLE__
+    return (double)usage.ru_maxrss;
+#else
+    return (double)usage.ru_maxrss * 1024;
+#endif
+}
+
+static void work_tell(struct session *s) {
+    report_fact(s->report, "flop", sim_work_flop(s->function));
+    report_fact(
+        s->report, "weight_bytes", sim_work_weight_bytes(s->package->program, s->number, 1));
+}
+
+static int warm(struct session *s, struct device_error *error) {
+    uint64_t one, total = 0;
+    report_step(s->report, "warm-up");
+    for (int i = 0; i < WARM_EVALS || (double)total < WARM_NS; i++) {
+        if (session_eval(s, &one, error) < 0)
+            return -1;
+        total += one;
+        if (i >= s->settings->iterations && i >= WARM_EVALS)
+            break;
+    }
+    return 0;
+}
+
+/* One eval after the other: `times` gets the ns of each. Returns how many, or -1. */
+static int evals_time(struct session *s, double *times, struct device_error *error) {
+    double total = 0;
+    int n = 0;
+    report_step(s->report, "evals");
+    while (n < s->settings->iterations && total < s->settings->seconds * 1e9) {
+        uint64_t one;
+        if (session_eval(s, &one, error) < 0)
+            return -1;
+        times[n++] = (double)one;
+        total += (double)one;
+    }
+    return n;
+}
+
+static void sleep_until(struct device *device, uint64_t when) {
+    for (uint64_t now; (now = device_clock_ns(device)) < when;) {
+        struct timespec rest = {
+            (time_t)((when - now) / 1000000000), (long)((when - now) % 1000000000)};
+        nanosleep(&rest, NULL);
+    }
+}
+
+/* Arrivals at random (exponential gaps) at the rate, whether the device keeps up or not: `times` gets
+ * the ns from each arrival to its answer. In virtual time nobody can wait: there the arrivals that
+ * come after the eval before has ended start at once. */
+static int requests_time(struct session *s, double *times, struct device_error *error) {
+    bool is_virtual = strcmp(device_clock(s->device), "virtual") == 0;
+    uint64_t seed = s->settings->seed ^ 0x5e47e;
+    double arrival = 0, end = 0;
+    int n = 0;
+    report_step(s->report, "requests");
+    uint64_t begin = device_clock_ns(s->device);
+    while (n < s->settings->iterations && arrival < s->settings->seconds * 1e9) {
+        uint64_t one;
+        arrival += -log1p(-random_unit(&seed)) / s->settings->rate * 1e9;
+        if (!is_virtual)
+            sleep_until(s->device, begin + (uint64_t)arrival);
+        double start =
+            is_virtual ? fmax(arrival, end) : (double)(device_clock_ns(s->device) - begin);
+        if (session_eval(s, &one, error) < 0)
+            return -1;
+        end = start + (double)one;
+        times[n++] = end - arrival;
+    }
+    return n;
+}
+
+static int time_all(struct session *s, struct device_error *error) {
+    const struct settings *settings = s->settings;
+    double *times = malloc(((size_t)settings->iterations + 1) * sizeof *times);
+    uint64_t first;
+    if (!times) {
+        device_error_set(
+            error, DEVICE_BROKEN, "evals", "out of memory for %d times", settings->iterations);
+        return -1;
+    }
+    report_step(s->report, "first eval");
+    int n = -1, right = -1;
+    if (session_outputs_spoil(s, error) == 0 && session_eval(s, &first, error) == 0) {
+        report_fact(s->report, "first_eval_ns", (double)first);
+        report_step(s->report, "check");
+        right = session_check(s, true, error);
+    }
+    if (right > 0 && warm(s, error) == 0 &&
+        (n = settings->rate > 0 ? requests_time(s, times, error) : evals_time(s, times, error)) >=
+            0)
+        right = session_check(s, false, error); /* still so after all of them? */
+    s->report->csv.buffered = true;
+    for (int i = 0; i < n; i++)
+        report_row(s->report, settings->rate > 0 ? "response" : "latency", "ns", times[i], NULL);
+    s->report->csv.buffered = false;
+    free(times);
+    if (right == 0 && n >= 0)
+        report_row(s->report, "note", "drifted", NAN, "right at first, wrong after the evals");
+    return n < 0 && right != 0 ? -1 : right < 0 ? -1 : 0;
+}
+
+enum exit_code trial_time(const struct settings *settings, struct report *report) {
+    struct session s;
+    struct device_error error = {.status = DEVICE_OK};
+    int result = session_open(&s, settings, report, &error);
+    if (result == 0) {
+        work_tell(&s);
+        result = time_all(&s, &error);
+    }
+    report_fact(report, "memory_bytes", memory_bytes());
+    report_row(report, "end",
+        result == 0                          ? "done"
+        : error.status == DEVICE_UNSUPPORTED ? "unsupported"
+                                             : "failed",
+        NAN, error.text);
+    session_close(&s);
+    return result == 0 ? EXIT_DONE : EXIT_FAILED;
+}

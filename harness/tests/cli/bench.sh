@@ -1,0 +1,200 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# aneprobe bench: programs of one's own, right, wrong, refused, hanging and crashing.
+#     GOLDEN  harness/tests/package
+#     SIMS    harness/tests/sims
+. "$(dirname "$0")/lib.sh"
+use_real
+TMPDIR=$work
+export TMPDIR
+sim=sim:$SIMS/plain.sim
+
+# value METRIC DEVICE [OPERATOR]: of the CSV in $work/out; columns are found by name.
+value() {
+    awk -F, -v metric="$1" -v device="$2" -v operator="${3:-}" '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $at["metric"] == metric && index($at["device"], device) == 1 && $at["operator"] == operator { print $at["value"] }' "$work/out"
+}
+outcome() {
+    awk -F, -v device="$1" -v operator="${2:-}" '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $at["metric"] == "outcome" && index($at["device"], device) == 1 && $at["operator"] == operator { print $at["outcome"] }' "$work/out"
+}
+outcome_is() { [ "$(outcome "$1" "${3:-}")" = "$2" ]; }
+# above LOW X: both are numbers.
+above() { awk -v low="$1" -v x="$2" 'BEGIN { exit !(x != "" && x + 0 > low) }'; }
+is() { [ "$(value "$1" "$2" "${4:-}")" = "$3" ]; }
+has_none() { [ -z "$(value "$1" "$2" "${3:-}")" ]; }
+
+cat >"$work/p.mil" <<'END'
+program(1.3)
+{
+    func main<ios18>(tensor<fp16, [1, 4, 1, 8]> x) {
+        tensor<fp16, [1, 4, 1, 8]> a = mul(x = x, y = x)[name = string("a")];
+        tensor<fp16, [1, 4, 1, 8]> b = sqrt(x = a)[name = string("b")];
+        tensor<fp16, [1, 4, 1, 8]> c = tanh(x = b)[name = string("c")];
+        tensor<fp16, [1, 4, 1, 8]> y = add(x = c, y = x)[name = string("y")];
+    } -> (y);
+}
+END
+
+try "$ANEPROBE" bench --help
+check 'help: exit code' exits 0
+check 'help: usage' prints '^usage: aneprobe bench FILE'
+try "$ANEPROBE" bench
+check 'no file: exit code' exits 2
+try "$ANEPROBE" bench "$work/none.mil"
+check 'no such file: exit code' exits 99
+check 'no such file: said' says 'none.mil: No such file'
+try "$ANEPROBE" bench "$work/p.mil" --set z=zeros --device "$sim"
+check 'an input that is not there: exit code' exits 2
+check 'an input that is not there: which there are' says "has x"
+try "$ANEPROBE" bench "$work/p.mil" --function other
+check 'a function that is not there: exit code' exits 2
+sed 's/x = b/x = q/' "$work/p.mil" >"$work/wrong.mil"
+try "$ANEPROBE" bench "$work/wrong.mil"
+check 'a wrong text: its place' says 'wrong.mil:6:'
+
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim,cpu" --trials 6 --iterations 120 --format csv --out "$work/out.d"
+check 'two devices: exit code' exits 0
+check 'two devices: right on the first' outcome_is sim: right
+check 'two devices: right on the second' outcome_is cpu right
+check 'a cold compile took time' above 0 "$(value compile_cold cpu)"
+check 'one from the cache, too' above 0 "$(value compile_cached sim:)"
+check 'p99 of 120 evals a process' above 0 "$(value latency_p99 cpu)"
+check 'an interval of six processes' [ -n "$(awk -F, '$4 == "latency_p50" && $7 != "" && $9 == 6' "$work/out")" ]
+check 'a ratio to the first device' above 0 "$(value latency_p50_ratio cpu)"
+check 'none of the first to itself' has_none latency_p50_ratio sim:
+check 'simulated times say so' prints 'latency_p50,us.*,simulated,right,$'
+check 'measured times say so' prints 'latency_p50,us.*,measured,right,$'
+check 'every eval is kept' [ "$(wc -l <"$work/out.d/samples.csv")" -eq $((2 * 6 * 120 + 1)) ]
+check 'the table is kept' same "$work/out" "$work/out.d/table.csv"
+if command -v gnuplot >/dev/null; then
+    check 'a figure of both' [ "$(grep -c 'plain.sim\|cpu:' "$work/out.d/latency.svg")" -ge 2 ]
+fi
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --out "$work/out.d"
+check 'nothing is overwritten: exit code' exits 2
+check 'nothing is overwritten: said' says 'not empty'
+
+# Two runs with one seed, in virtual time: the same to the byte. Another seed: other noise.
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 2 --iterations 20 --format csv
+grep -v ',memory,' "$work/out" >"$work/first"
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 2 --iterations 20 --format csv
+grep -v ',memory,' "$work/out" >"$work/second"
+check 'the same seed, the same table' same "$work/first" "$work/second"
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 2 --iterations 20 --format csv --seed 2
+grep -v ',memory,' "$work/out" >"$work/third"
+check 'another seed, another table' eval '! same "$work/first" "$work/third"'
+
+# Forms.
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1 --iterations 5 --format json
+check 'JSON that others read' [ "$(sqlite3 :memory: "SELECT count(*) > 5 AND sum(json_extract(value, '\$.outcome') = 'right') = count(*) FROM json_each(readfile('$work/out'))")" = 1 ]
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1 --iterations 5 --format jsonl
+check 'JSON lines' eval 'while IFS= read -r line; do printf "%s" "$line" >"$work/line"; [ "$(sqlite3 :memory: "SELECT json_valid(readfile('"'$work/line'"'))")" = 1 ] || exit 1; done <"$work/out"'
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1 --iterations 5
+check 'text' prints 'p.mil on sim:.* (simulated): right$'
+
+# Packages: what protoc made from Apple'"'"'s schema.
+mkdir -p "$work/m.mlpackage/Data/com.apple.CoreML/weights"
+cp "$GOLDEN/conv.mlmodel" "$work/m.mlpackage/Data/com.apple.CoreML/model.mlmodel"
+cp "$GOLDEN/weight.bin" "$work/m.mlpackage/Data/com.apple.CoreML/weights/"
+echo '{"fileFormatVersion": "1.0.0", "itemInfoEntries": {"A": {"path": "com.apple.CoreML/model.mlmodel"}}, "rootModelIdentifier": "A"}' >"$work/m.mlpackage/Manifest.json"
+try "$ANEPROBE" bench "$work/m.mlpackage" "$work/p.mil" --device "$sim" --trials 1 --iterations 5 --format csv
+check 'a package and a text side by side: exit code' exits 0
+check 'the package is right' prints 'm.mlpackage,.*,outcome.*,right'
+check 'its weights move' above 0 "$(value weights sim:)"
+
+# An input from NumPy: 32 floats of 32 bits. All 1: the reference sees them as the device does.
+{
+    printf '\223NUMPY\1\0\166\0'
+    printf '%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4, 1, 8), }"
+    i=0
+    while [ $i -lt 32 ]; do printf '\0\0\200\77'; i=$((i + 1)); done
+} >"$work/x.npy"
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --set "x=$work/x.npy" --trials 1 --iterations 5 --format csv
+check 'an input of numpy: right' outcome_is sim: right
+sed 's/1, 8)/1, 9)/' "$work/x.npy" >"$work/y.npy"
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --set "x=$work/y.npy" --trials 1
+check 'an array of another shape: not 0' eval '! exits 0'
+check 'an array of another shape: which axis' says 'axis 3 is not the 8'
+head -c 200 "$work/x.npy" >"$work/z.npy"
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --set "x=$work/z.npy" --trials 1
+check 'an array cut off: said' says 'cut off'
+
+# A compiler that makes sqrt wrong: found, and nothing of it is called fast.
+cat >"$work/wrong-cc" <<'END'
+#!/bin/sh
+exec cc "$@" -Dsqrtf=wrong -include "${0%/*}/wrong.h"
+END
+cat >"$work/wrong.h" <<'END'
+#include <math.h>
+static inline float wrong_root(float x) { return x + 1; }
+#undef sqrtf
+#define sqrtf wrong_root
+END
+sed -i.old 's/ -Dsqrtf=wrong//' "$work/wrong-cc"
+chmod +x "$work/wrong-cc"
+ANEPROBE_CC=$work/wrong-cc
+export ANEPROBE_CC
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim,cpu" --trials 2 --iterations 5 --format csv --by-operator --out "$work/wrong.d"
+check 'a wrong result: exit code' exits 1
+check 'a wrong result: wrong there' outcome_is cpu wrong
+check 'a wrong result: where' prints 'output y is wrong: first wrong at \[0, 0, 0, [0-7]\]: .* instead of'
+check 'a wrong result: no speed' has_none throughput cpu
+check 'a wrong result: no latency' has_none latency_p50 cpu
+check 'a wrong result: right elsewhere' outcome_is sim: right
+check 'by operator: sqrt is wrong' outcome_is cpu wrong 'sqrt b'
+check 'by operator: tanh is right' outcome_is cpu right 'tanh c'
+check 'by operator: the smallest program is said' says 'has 1 operator, b to b'
+check 'by operator: and written' contains "$work/wrong.d/smallest-1/program.mil" 'sqrt(x = a)'
+try "$ANEPROBE" bench "$work/wrong.d/smallest-1/program.mil" --device cpu --trials 1 --iterations 5 --format csv
+check 'the smallest program fails by itself' outcome_is cpu wrong
+
+# A compiler that refuses mul together with tanh: it takes both, and what is between them.
+cat >"$work/picky-cc" <<'END'
+#!/bin/sh
+for file in model.mil */model.mil; do
+    if [ -e "$file" ] && grep -q 'mul(' "$file" && grep -q 'tanh(' "$file"; then
+        echo 'no mul with tanh' >&2
+        exit 1
+    fi
+done
+exec cc "$@"
+END
+chmod +x "$work/picky-cc"
+ANEPROBE_CC=$work/picky-cc
+try "$ANEPROBE" bench "$work/p.mil" --device cpu --trials 1 --iterations 5 --format csv --by-operator --out "$work/picky.d"
+check 'refused: the step' prints 'failed,.*compile: '
+check 'refused: each operator alone is right' outcome_is cpu right 'tanh c'
+check 'refused: three operators are needed' says 'has 3 operators, a to c'
+check 'refused: and written' contains "$work/picky.d/smallest-1/program.mil" 'tanh('
+check 'refused: without what is not needed' eval '! contains "$work/picky.d/smallest-1/program.mil" "add("'
+
+# Hanging and crashing: a row with the step, and the other device goes on.
+printf '#!/bin/sh\nexec sleep 1000\n' >"$work/slow-cc"
+chmod +x "$work/slow-cc"
+ANEPROBE_CC=$work/slow-cc
+try "$ANEPROBE" bench "$work/p.mil" --device "cpu,$sim" --trials 2 --iterations 5 --limit 3 --format csv
+check 'hangs: exit code' exits 1
+check 'hangs: the step' prints 'failed,compile: not over after 3 s'
+check 'hangs: the other device is timed' outcome_is sim: right
+printf '#!/bin/sh\nkill -SEGV $PPID\nsleep 5\n' >"$work/crash-cc"
+chmod +x "$work/crash-cc"
+ANEPROBE_CC=$work/crash-cc
+try "$ANEPROBE" bench "$work/p.mil" --device "cpu,$sim" --trials 2 --iterations 5 --format csv
+check 'crashes: the step' prints 'failed,compile: crashed with signal 11'
+check 'crashes: the other device is timed' outcome_is sim: right
+unset ANEPROBE_CC
+try "$ANEPROBE" bench "$work/p.mil" --device 'sim:none,cpu' --trials 1 --iterations 5 --format csv
+check 'a device that is none: why' prints 'failed,.*open: '
+check 'a device that is none: the other is timed' outcome_is cpu right
+
+# Requests that arrive at random. In virtual time the answers wait for one another at a high rate.
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 2 --iterations 200 --rate 100 --format csv
+low=$(value response_p50 sim:)
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 2 --iterations 200 --rate 1000000 --format csv
+high=$(value response_p50 sim:)
+check "served faster than it can: answers wait (${low:-none} us, then ${high:-none} us)" above "$(awk -v low="${low:-1e9}" 'BEGIN { print 5 * low }')" "$high"
+check 'of requests there is no throughput' has_none throughput sim:
+check 'nothing is left behind' [ "$(find "$work" -maxdepth 2 -name 'part-*' | wc -l)" -eq 0 ]
+end_checks
