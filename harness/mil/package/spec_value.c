@@ -131,17 +131,17 @@ static bool raw_of(Coreml__DataType type, struct raw *out) {
     }
 }
 
-/* Elements of the type as its dimensions say; 0 for one that does not fit or is not constant. */
-static uint64_t type_elements(const Coreml__TensorType *type) {
-    uint64_t n = 1;
+/* Elements of the type as its dimensions say; false for one that is too large or not constant. */
+static bool type_elements(const Coreml__TensorType *type, uint64_t *n) {
+    *n = 1;
     for (size_t i = 0; i < type->n_dimensions; i++) {
         const Coreml__Dimension *d = type->dimensions[i];
-        if (d->dimension_case != COREML__DIMENSION__DIMENSION_CONSTANT || d->constant->size == 0 ||
-            n > UINT64_MAX / 64 / d->constant->size)
-            return 0;
-        n *= d->constant->size;
+        if (d->dimension_case != COREML__DIMENSION__DIMENSION_CONSTANT ||
+            (d->constant->size > 0 && *n > UINT64_MAX / 64 / d->constant->size))
+            return false;
+        *n *= d->constant->size;
     }
-    return n;
+    return true;
 }
 
 static int64_t bits_read(const uint8_t *bytes, uint64_t at, unsigned n) {
@@ -155,11 +155,13 @@ static int raw_put(
     struct spec_speller *s, const Coreml__TensorType *type, const ProtobufCBinaryData *bytes) {
     struct raw raw;
     char number[MIL_NUMBER_TEXT_MAX];
-    uint64_t n = type_elements(type);
+    uint64_t n;
     if (!raw_of(type->data_type, &raw))
         return spec_fail(s, "elements of %s as bytes, which is not known here",
             spec_dtype_name(type->data_type));
-    if (n == 0 || bytes->len != (n * raw.bits + 7) / 8)
+    if (!type_elements(type, &n))
+        return spec_fail(s, "a value of a size that is open or too large");
+    if (bytes->len != (n * raw.bits + 7) / 8)
         return spec_fail(s, "a value has %zu bytes for %" PRIu64 " elements of %u bits", bytes->len,
             n, raw.bits);
     for (uint64_t i = 0; i < n; i++) {
