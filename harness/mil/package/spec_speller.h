@@ -10,7 +10,7 @@
 #include "mil/package/spec.h"
 
 struct spec_speller {
-    struct text out;
+    struct code out;     /* the text */
     bool tensor_scalars; /* tensor<fp16, []>, as targets before iOS 17 write a scalar */
     struct mil_arena arena;
     struct mil_names taken;     /* identifiers of this function */

@@ -118,7 +118,7 @@ static int names_enter(
 /* Statements */
 
 static int attribute_list_put(struct spec_speller *s, const Coreml__Operation *operation) {
-    text_add(&s->out, ")[name = ");
+    code_add(&s->out, ")[name = ");
     if (spec_put_string(s, s->operation) < 0)
         return -1;
     for (size_t i = 0; i < operation->n_attributes; i++) {
@@ -127,11 +127,11 @@ static int attribute_list_put(struct spec_speller *s, const Coreml__Operation *o
             continue;
         if (!is_word(entry->key))
             return spec_fail(s, "the attribute '%.40s' has no name that MIL can write", entry->key);
-        text_add(&s->out, ", %s = ", entry->key);
+        code_add(&s->out, ", %s = ", entry->key);
         if (spec_put_value(s, entry->value) < 0)
             return -1;
     }
-    text_add(&s->out, "]");
+    code_add(&s->out, "]");
     return 0;
 }
 
@@ -159,16 +159,16 @@ static const char *binding_word(
         memory_fail(s);
         return NULL;
     }
-    text_add(&s->out, "        ");
+    code_add(&s->out, "        ");
     if (spec_put_type(s, binding->value->type) < 0)
         return NULL;
-    text_add(&s->out, " %s = const()[name = ", word);
+    code_add(&s->out, " %s = const()[name = ", word);
     if (spec_put_string(s, word) < 0)
         return NULL;
-    text_add(&s->out, ", val = ");
+    code_add(&s->out, ", val = ");
     if (spec_put_value(s, binding->value) < 0)
         return NULL;
-    text_add(&s->out, "];\n");
+    code_add(&s->out, "];\n");
     return word;
 }
 
@@ -215,10 +215,10 @@ static void arguments_put(
         const Coreml__ArgumentEntry *entry = operation->inputs[i];
         size_t n = entry->value->n_arguments;
         bool is_tuple = n > 1 || takes_tuple(operation, entry->key);
-        text_add(&s->out, "%s%s = %s", i ? ", " : "", entry->key, is_tuple ? "(" : "");
+        code_add(&s->out, "%s%s = %s", i ? ", " : "", entry->key, is_tuple ? "(" : "");
         for (size_t j = 0; j < n; j++)
-            text_add(&s->out, "%s%s", j ? ", " : "", *words++);
-        text_add(&s->out, "%s", is_tuple ? ")" : "");
+            code_add(&s->out, "%s%s", j ? ", " : "", *words++);
+        code_add(&s->out, "%s", is_tuple ? ")" : "");
     }
 }
 
@@ -248,48 +248,48 @@ static int operation_put(struct spec_speller *s, const Coreml__Operation *operat
     const char **words = arguments_word(s, operation);
     if (!words)
         return -1;
-    text_add(&s->out, "        ");
+    code_add(&s->out, "        ");
     for (size_t i = 0; i < operation->n_outputs; i++) {
-        text_add(&s->out, "%s", i ? ", " : "");
+        code_add(&s->out, "%s", i ? ", " : "");
         if (spec_put_type(s, operation->outputs[i]->type) < 0)
             return -1;
-        text_add(&s->out, " %s", word_of(s, operation->outputs[i]->name));
+        code_add(&s->out, " %s", word_of(s, operation->outputs[i]->name));
     }
-    text_add(&s->out, "%s%s(", operation->n_outputs ? " = " : "", operation->type);
+    code_add(&s->out, "%s%s(", operation->n_outputs ? " = " : "", operation->type);
     arguments_put(s, operation, words);
     if (attribute_list_put(s, operation) < 0)
         return -1;
     for (size_t i = 0; i < operation->n_blocks; i++) {
-        text_add(&s->out, "%s block%zu(", i ? "," : "", i);
+        code_add(&s->out, "%s block%zu(", i ? "," : "", i);
         if (body_put(s, operation->blocks[i]->inputs, operation->blocks[i]->n_inputs,
                 operation->blocks[i]) < 0)
             return -1;
     }
-    text_add(&s->out, ";\n");
+    code_add(&s->out, ";\n");
     return 0;
 }
 
 static int body_put(struct spec_speller *s, Coreml__NamedValueType *const *inputs, size_t n_inputs,
     const Coreml__Block *block) {
     for (size_t i = 0; i < n_inputs; i++) {
-        text_add(&s->out, "%s", i ? ", " : "");
+        code_add(&s->out, "%s", i ? ", " : "");
         if (spec_put_type(s, inputs[i]->type) < 0)
             return -1;
-        text_add(&s->out, " %s", word_of(s, inputs[i]->name));
+        code_add(&s->out, " %s", word_of(s, inputs[i]->name));
     }
-    text_add(&s->out, ") {\n");
+    code_add(&s->out, ") {\n");
     for (size_t i = 0; i < block->n_operations; i++)
         if (operation_put(s, block->operations[i]) < 0)
             return -1;
     s->operation = NULL;
-    text_add(&s->out, "    } -> (");
+    code_add(&s->out, "    } -> (");
     for (size_t i = 0; i < block->n_outputs; i++) {
         const char *word = word_of(s, block->outputs[i]);
         if (!word)
             return spec_fail(s, "its output '%.60s' is no value of it", block->outputs[i]);
-        text_add(&s->out, "%s%s", i ? ", " : "", word);
+        code_add(&s->out, "%s%s", i ? ", " : "", word);
     }
-    text_add(&s->out, ")");
+    code_add(&s->out, ")");
     return 0;
 }
 
@@ -319,9 +319,9 @@ static int function_put(struct spec_speller *s, const Coreml__FunctionEntry *ent
     const Coreml__Block *block = block_of(s, function);
     if (!block || names_enter(s, function, block) < 0)
         return -1;
-    text_add(&s->out, "    func %s<%s>(", entry->key, target);
+    code_add(&s->out, "    func %s<%s>(", entry->key, target);
     int result = body_put(s, function->inputs, function->n_inputs, block);
-    text_add(&s->out, ";\n");
+    code_add(&s->out, ";\n");
     mil_names_free(&s->taken);
     mil_names_free(&s->originals);
     return result;
@@ -353,9 +353,9 @@ char *spec_text(const Coreml__Model *model, size_t *bytes, struct mil_error *err
         .tensor_scalars = target && strcmp(target, "ios17") < 0,
         .error = error,
     };
-    text_add(&s.out, "program(%s)\n{\n", s.tensor_scalars ? "1.0" : "1.3");
+    code_add(&s.out, "program(%s)\n{\n", s.tensor_scalars ? "1.0" : "1.3");
     int result = functions_put(&s, model);
-    text_add(&s.out, "}\n");
+    code_add(&s.out, "}\n");
     if (result == 0 && s.out.failed)
         result = memory_fail(&s);
     mil_names_free(&s.taken);
@@ -363,7 +363,7 @@ char *spec_text(const Coreml__Model *model, size_t *bytes, struct mil_error *err
     free(s.ids);
     mil_arena_free(s.arena.chunks);
     if (result < 0) {
-        text_free(&s.out);
+        code_free(&s.out);
         return NULL;
     }
     *bytes = s.out.n;

@@ -8,12 +8,12 @@
 
 static int dimension_put(struct spec_speller *s, const Coreml__Dimension *dimension) {
     if (dimension->dimension_case == COREML__DIMENSION__DIMENSION_CONSTANT) {
-        text_add(&s->out, "%" PRIu64, dimension->constant->size);
+        code_add(&s->out, "%" PRIu64, dimension->constant->size);
         return 0;
     }
     if (dimension->dimension_case == COREML__DIMENSION__DIMENSION_UNKNOWN &&
         !dimension->unknown->variadic) {
-        text_add(&s->out, "?");
+        code_add(&s->out, "?");
         return 0;
     }
     return spec_fail(s, "a type of any number of dimensions, which MIL text cannot say");
@@ -27,16 +27,16 @@ static int tensor_type_put(struct spec_speller *s, const Coreml__TensorType *typ
         return spec_fail(s, "a type says rank %" PRId64 ", but has %zu dimensions", type->rank,
             type->n_dimensions);
     if (type->n_dimensions == 0 && !s->tensor_scalars) {
-        text_add(&s->out, "%s", name);
+        code_add(&s->out, "%s", name);
         return 0;
     }
-    text_add(&s->out, "tensor<%s, [", name);
+    code_add(&s->out, "tensor<%s, [", name);
     for (size_t i = 0; i < type->n_dimensions; i++) {
-        text_add(&s->out, "%s", i ? ", " : "");
+        code_add(&s->out, "%s", i ? ", " : "");
         if (dimension_put(s, type->dimensions[i]) < 0)
             return -1;
     }
-    text_add(&s->out, "]>");
+    code_add(&s->out, "]>");
     return 0;
 }
 
@@ -45,10 +45,10 @@ int spec_put_type(struct spec_speller *s, const Coreml__ValueType *type) {
     case COREML__VALUE_TYPE__TYPE_TENSOR_TYPE:
         return tensor_type_put(s, type->tensor_type);
     case COREML__VALUE_TYPE__TYPE_STATE_TYPE:
-        text_add(&s->out, "state<");
+        code_add(&s->out, "state<");
         if (spec_put_type(s, type->state_type->wrapped_type) < 0)
             return -1;
-        text_add(&s->out, ">");
+        code_add(&s->out, ">");
         return 0;
     case COREML__VALUE_TYPE__TYPE_LIST_TYPE:
         return spec_fail(s, "a list, which is not read from packages");
@@ -65,23 +65,23 @@ static int quoted_put(struct spec_speller *s, const char *string) {
     for (const char *p = string; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 0x7f)
             return spec_fail(s, "a string holds control byte 0x%02x", (unsigned char)*p);
-    text_add(&s->out, "\"");
+    code_add(&s->out, "\"");
     while (*string) {
         int plain = (int)strcspn(string, "\"\\");
-        text_add(&s->out, "%.*s", plain, string);
+        code_add(&s->out, "%.*s", plain, string);
         string += plain;
         if (*string)
-            text_add(&s->out, "\\%c", *string++);
+            code_add(&s->out, "\\%c", *string++);
     }
-    text_add(&s->out, "\"");
+    code_add(&s->out, "\"");
     return 0;
 }
 
 int spec_put_string(struct spec_speller *s, const char *string) {
-    text_add(&s->out, s->tensor_scalars ? "tensor<string, []>(" : "string(");
+    code_add(&s->out, s->tensor_scalars ? "tensor<string, []>(" : "string(");
     if (quoted_put(s, string) < 0)
         return -1;
-    text_add(&s->out, ")");
+    code_add(&s->out, ")");
     return 0;
 }
 
@@ -166,13 +166,13 @@ static int raw_put(
             n, raw.bits);
     for (uint64_t i = 0; i < n; i++) {
         int64_t bits = bits_read(bytes->data, i * raw.bits, raw.bits);
-        text_add(&s->out, "%s", i ? ", " : "");
+        code_add(&s->out, "%s", i ? ", " : "");
         if (raw.is_fp16) {
             number[mil_number_print_fp16(number, (uint16_t)bits)] = '\0';
-            text_add(&s->out, "%s", number);
+            code_add(&s->out, "%s", number);
         } else {
             bool negative = raw.is_signed && bits >> (raw.bits - 1);
-            text_add(&s->out, "%" PRId64, negative ? bits - ((int64_t)1 << raw.bits) : bits);
+            code_add(&s->out, "%" PRId64, negative ? bits - ((int64_t)1 << raw.bits) : bits);
         }
     }
     return 0;
@@ -183,19 +183,19 @@ static void float_put(struct spec_speller *s, float value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     number[mil_number_print_fp32(number, bits)] = '\0';
-    text_add(&s->out, "%s", number);
+    code_add(&s->out, "%s", number);
 }
 
 #define LIST_PUT(list, format, ...)                                                                \
     for (size_t i = 0; i < (list)->n_values; i++)                                                  \
-    text_add(&s->out, "%s" format, i ? ", " : "", __VA_ARGS__)
+    code_add(&s->out, "%s" format, i ? ", " : "", __VA_ARGS__)
 
 static int elements_put(
     struct spec_speller *s, const Coreml__TensorType *type, const Coreml__TensorValue *tensor) {
     switch (tensor->value_case) {
     case COREML__TENSOR_VALUE__VALUE_FLOATS:
         for (size_t i = 0; i < tensor->floats->n_values; i++) {
-            text_add(&s->out, "%s", i ? ", " : "");
+            code_add(&s->out, "%s", i ? ", " : "");
             float_put(s, tensor->floats->values[i]);
         }
         return 0;
@@ -211,7 +211,7 @@ static int elements_put(
         return 0;
     case COREML__TENSOR_VALUE__VALUE_STRINGS:
         for (size_t i = 0; i < tensor->strings->n_values; i++) {
-            text_add(&s->out, "%s", i ? ", " : "");
+            code_add(&s->out, "%s", i ? ", " : "");
             if (quoted_put(s, tensor->strings->values[i]) < 0)
                 return -1;
         }
@@ -238,10 +238,10 @@ static int immediate_put(
     const char *left = type->n_dimensions ? "[" : "", *right = type->n_dimensions ? "]" : "";
     if (value->value_case != COREML__IMMEDIATE_VALUE__VALUE_TENSOR)
         return spec_fail(s, "a tensor whose value is none");
-    text_add(&s->out, "%s", left);
+    code_add(&s->out, "%s", left);
     if (elements_put(s, type, value->tensor) < 0)
         return -1;
-    text_add(&s->out, "%s", right);
+    code_add(&s->out, "%s", right);
     return 0;
 }
 
@@ -253,12 +253,12 @@ int spec_put_value(struct spec_speller *s, const Coreml__Value *value) {
         return -1;
     if (value->type->type_case != COREML__VALUE_TYPE__TYPE_TENSOR_TYPE)
         return spec_fail(s, "a constant that is no tensor, which is not read from packages");
-    text_add(&s->out, "(");
+    code_add(&s->out, "(");
     if (value->value_case == COREML__VALUE__VALUE_BLOB_FILE_VALUE) {
-        text_add(&s->out, "BLOBFILE(path = ");
+        code_add(&s->out, "BLOBFILE(path = ");
         if (spec_put_string(s, value->blob_file_value->file_name) < 0)
             return -1;
-        text_add(&s->out,
+        code_add(&s->out,
             s->tensor_scalars ? ", offset = tensor<uint64, []>(%" PRIu64 "))"
                               : ", offset = uint64(%" PRIu64 "))",
             value->blob_file_value->offset);
@@ -268,6 +268,6 @@ int spec_put_value(struct spec_speller *s, const Coreml__Value *value) {
     } else {
         result = spec_fail(s, "a constant without a value");
     }
-    text_add(&s->out, ")");
+    code_add(&s->out, ")");
     return result;
 }
