@@ -157,7 +157,7 @@ enum exit_code bench_run(
     for (int i = 0; i < settings->n_files && result >= 0; i++)
         result = file_check(settings, settings->files[i], error);
     if (result >= 0 && settings->out)
-        result = output_check(settings->out, error);
+        result = out_folder_check(settings->out, error);
     if (result >= 0 && run_directory_open(&b.run, reason, sizeof reason) != 0)
         result = error_set(error, EXIT_BROKEN, "%s", reason);
     if (result >= 0) {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int output_check(const char *out, struct error *error) {
+int out_folder_check(const char *out, struct error *error) {
     if (directory_make(out, error) != 0)
         return -1;
     DIR *entries = opendir(out);

@@ -8,7 +8,7 @@
 #include "bench_file/table.h"
 
 /* New or empty, or *error: nothing that is there is overwritten. Makes it. */
-int output_check(const char *out, struct error *error);
+int out_folder_check(const char *out, struct error *error);
 /* Returns 0, or -1 and *error; a figure needs gnuplot, and is left out with a word where there is
  * none. */
 int output_write(const char *out, const struct settings *settings, const struct arm *arms,
