@@ -156,7 +156,7 @@ refused 'a time that is none' 'jobs.csv:3: .*wall_ms' 99
 damage '4s/,/ /g'
 refused 'a row too short' 'jobs.csv:4:' 99
 damage '1s/status/state/'
-refused 'a column that is gone' 'jobs.csv:1: .*status is missing' 99
+refused 'a column that is gone' "jobs.csv:1: .*no column 'status'" 99
 printf '\177ELF\002\001\000\377,"\033[2J\200\n' >"$run/jobs.csv"
 refused 'garbage' 'jobs.csv:1' 99
 rm "$run/jobs.csv"
