@@ -130,7 +130,7 @@ static enum device_status stack_make(struct trial *t, const struct shape *shape,
             error, DEVICE_BROKEN, "parse", "out of memory for a program's text");
     snprintf(
         inputs, sizeof inputs, "tensor<fp16, [1, %d, 1, %d]> x", shape->channels, shape->positions);
-    const struct specimen_function function = {"main", inputs, body, output};
+    const struct specimen_function function = {"main", inputs, MIL_BODY(body), output};
     const struct specimen_spec spec = {.functions = &function,
         .n_functions = 1,
         .weight_seed = trial_random(t),

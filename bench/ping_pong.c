@@ -53,7 +53,6 @@ struct sides {
     struct trial *t;
     struct subject *subject[2];            /* the second is NULL in the arm with one program */
     struct device_surface *input, *output; /* of the second request on one program */
-    struct device_layout layout;           /* of that output */
     struct device_request *request;
 };
 
@@ -74,26 +73,22 @@ static enum device_status subject_make(
 static enum device_status second_request_make(struct sides *s, struct device_error *error) {
     struct device *d = s->t->device;
     struct device_program *program = subject_program(s->subject[0]);
-    struct device_layout in;
+    struct device_layout in, out;
     enum device_status status = device_layout(d, program, 0, false, 0, &in, error);
     if (status == DEVICE_OK)
-        status = device_layout(d, program, 0, true, 0, &s->layout, error);
+        status = device_layout(d, program, 0, true, 0, &out, error);
     if (status == DEVICE_OK)
         status = device_surface_create(d, &in, &s->input, error);
     if (status == DEVICE_OK)
-        status = device_surface_create(d, &s->layout, &s->output, error);
+        status = device_surface_create(d, &out, &s->output, error);
     if (status != DEVICE_OK)
         return status;
-    struct device_surface *from = subject_input(s->subject[0]);
-    void *to_memory = device_surface_lock(d, s->input, true);
-    const void *from_memory = device_surface_lock(d, from, false);
-    if (to_memory && from_memory)
-        memcpy(to_memory, from_memory, in.bytes);
-    device_surface_unlock(d, from, false);
-    device_surface_unlock(d, s->input, true);
-    if (!to_memory || !from_memory)
-        return device_error_set(
-            error, DEVICE_BROKEN, "surface", "the input surfaces could not be locked");
+    static uint16_t elements[CHANNELS * SPATIAL];
+    status = device_surface_read(d, subject_input(s->subject[0]), elements, error);
+    if (status == DEVICE_OK)
+        status = device_surface_write(d, s->input, elements, error);
+    if (status != DEVICE_OK)
+        return status;
     const struct device_request_spec spec = {.program = program,
         .inputs = &s->input,
         .n_inputs = 1,
@@ -141,22 +136,14 @@ static int round_run(struct sides *s, int round) {
 
 /* The second request of one program must give what the first, found right, has given. */
 static bool second_request_right(struct sides *s, struct device_error *error) {
+    static uint16_t expected[CHANNELS * SPATIAL], given[CHANNELS * SPATIAL];
     struct device *d = s->t->device;
-    struct device_surface *first = subject_output(s->subject[0]);
-    unsigned char *memory = device_surface_lock(d, s->output, true);
-    if (memory)
-        memset(memory, 0xFF, s->layout.bytes);
-    device_surface_unlock(d, s->output, true);
-    if (device_eval(d, s->request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
+    if (device_surface_fill(d, s->output, 0xFF, error) != DEVICE_OK ||
+        device_eval(d, s->request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK ||
+        device_surface_read(d, s->output, given, error) != DEVICE_OK ||
+        device_surface_read(d, subject_output(s->subject[0]), expected, error) != DEVICE_OK)
         return false;
-    memory = device_surface_lock(d, s->output, false);
-    const unsigned char *expected = device_surface_lock(d, first, false);
-    bool right = memory && expected;
-    for (size_t c = 0; right && c < CHANNELS; c++)
-        right = !memcmp(memory + c * s->layout.channel_stride_bytes,
-            expected + c * s->layout.channel_stride_bytes, SPATIAL * sizeof(uint16_t));
-    device_surface_unlock(d, first, false);
-    device_surface_unlock(d, s->output, false);
+    const bool right = memcmp(given, expected, sizeof given) == 0;
     if (!right)
         device_error_set(error, DEVICE_BROKEN, "eval",
             "two requests of one program and the same input give different outputs");
@@ -183,7 +170,6 @@ static int sides_verify(struct sides *s) {
 }
 
 static int run(struct trial *t) {
-    struct device *d = t->device;
     struct device_error error;
     struct sides s = {.t = t};
     const int n_rounds = t->quick ? ROUNDS_QUICK : ROUNDS_FULL;
@@ -201,12 +187,9 @@ static int run(struct trial *t) {
     if (result == 0)
         result = sides_verify(&s);
 
-    if (s.request)
-        device_request_free(d, s.request);
-    if (s.output)
-        device_surface_free(d, s.output);
-    if (s.input)
-        device_surface_free(d, s.input);
+    device_request_free(t->device, s.request);
+    device_surface_free(t->device, s.output);
+    device_surface_free(t->device, s.input);
     subject_free(s.subject[1]);
     subject_free(s.subject[0]);
     return result;

@@ -65,7 +65,6 @@ static const struct experiment_column columns[] = {
 struct loop {
     struct trial *t;
     struct subject *subject;
-    struct device_layout layout; /* of every surface: the output's type is the input's */
     /* x; what odd and even separate steps write; what a chain writes */
     struct device_surface *start, *odd, *even, *chained;
     struct device_request *first, *to_even, *to_odd;
@@ -74,32 +73,25 @@ struct loop {
     double largest[MAX_STEPS + 1];
 };
 
-static uint16_t *channel_at(struct loop *l, void *memory, int channel) {
-    return (uint16_t *)((char *)memory + (size_t)channel * l->layout.channel_stride_bytes);
-}
-
-static void surface_poison(struct loop *l, struct device_surface *surface) {
-    void *memory = device_surface_lock(l->t->device, surface, true);
-    for (int c = 0; memory && c < CHANNELS; c++)
-        for (int s = 0; s < SPATIAL; s++)
-            channel_at(l, memory, c)[s] = poison;
-    device_surface_unlock(l->t->device, surface, true);
+static enum device_status surface_poison(
+    struct loop *l, struct device_surface *surface, struct device_error *error) {
+    uint16_t elements[ELEMENTS];
+    for (int i = 0; i < ELEMENTS; i++)
+        elements[i] = poison;
+    return device_surface_write(l->t->device, surface, elements, error);
 }
 
 /* What the surface shows: the number of applications, or -1 = none of them. */
 static int surface_applied(struct loop *l, struct device_surface *surface, bool *changed) {
-    static float y[ELEMENTS];
-    void *memory = device_surface_lock(l->t->device, surface, false);
+    uint16_t elements[ELEMENTS];
+    float y[ELEMENTS];
+    struct device_error ignored;
     *changed = false;
-    if (!memory)
+    if (device_surface_read(l->t->device, surface, elements, &ignored) != DEVICE_OK)
         return -1;
-    for (int c = 0; c < CHANNELS; c++) {
-        const uint16_t *row = channel_at(l, memory, c);
-        fp16_to_floats(&y[(size_t)c * SPATIAL], row, SPATIAL);
-        for (int s = 0; s < SPATIAL; s++)
-            *changed |= row[s] != poison;
-    }
-    device_surface_unlock(l->t->device, surface, false);
+    fp16_to_floats(y, elements, ELEMENTS);
+    for (int i = 0; i < ELEMENTS; i++)
+        *changed |= elements[i] != poison;
     for (int n = 0; n <= MAX_STEPS; n++) {
         int i = 0;
         while (i < ELEMENTS &&
@@ -121,17 +113,15 @@ static int powers_make(struct loop *l) {
     if (bytes != CHANNELS * sizeof *w)
         return trial_break(
             l->t, "the program has %zu bytes of weights instead of one a channel", bytes);
-    void *memory = device_surface_lock(l->t->device, l->start, true);
-    if (!memory)
-        return trial_break(l->t, "the input surface could not be locked");
+    uint16_t elements[ELEMENTS];
+    struct device_error error;
     for (int i = 0; i < ELEMENTS; i++) {
         const double magnitude = 0.25 + 0.75 * (double)(trial_random(l->t) >> 11) * 0x1p-53;
-        const uint16_t x =
-            fp16_from_float((float)(trial_random(l->t) & 1 ? magnitude : -magnitude));
-        channel_at(l, memory, i / SPATIAL)[i % SPATIAL] = x;
-        l->power[0][i] = fp16_to_float(x);
+        elements[i] = fp16_from_float((float)(trial_random(l->t) & 1 ? magnitude : -magnitude));
+        l->power[0][i] = fp16_to_float(elements[i]);
     }
-    device_surface_unlock(l->t->device, l->start, true);
+    if (device_surface_write(l->t->device, l->start, elements, &error) != DEVICE_OK)
+        return trial_break_error(l->t, &error);
     for (int n = 0; n <= MAX_STEPS; n++) {
         double apart = 0;
         for (int i = 0; i < ELEMENTS; i++) {
@@ -165,15 +155,16 @@ static enum device_status loop_open(struct loop *l, struct device_error *error) 
         .depth = 1,
         .weight_seed = l->t->seed};
     struct device_surface **const surfaces[] = {&l->start, &l->odd, &l->even, &l->chained};
+    struct device_layout layout; /* of all: the output's type is the input's */
     enum device_status status = subject_create(l->t, &spec, &l->subject, error);
     if (status == DEVICE_OK)
         status = subject_compile(l->subject, DEVICE_QOS_DEFAULT, error);
     if (status == DEVICE_OK)
         status = subject_load(l->subject, DEVICE_QOS_DEFAULT, error);
     if (status == DEVICE_OK)
-        status = device_layout(d, subject_program(l->subject), 0, false, 0, &l->layout, error);
+        status = device_layout(d, subject_program(l->subject), 0, false, 0, &layout, error);
     for (size_t i = 0; i < sizeof surfaces / sizeof *surfaces && status == DEVICE_OK; i++)
-        status = device_surface_create(d, &l->layout, surfaces[i], error);
+        status = device_surface_create(d, &layout, surfaces[i], error);
     if (status == DEVICE_OK)
         status = request_make(l, l->start, l->odd, &l->first, error);
     if (status == DEVICE_OK)
@@ -188,14 +179,11 @@ static void loop_close(struct loop *l) {
     struct device_surface *const surfaces[] = {l->start, l->odd, l->even, l->chained};
     struct device_request *const requests[] = {l->first, l->to_even, l->to_odd};
     for (int i = 0; i < N_COUNTS; i++)
-        if (l->chains[i])
-            device_chain_free(d, l->chains[i]);
+        device_chain_free(d, l->chains[i]);
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
-        if (requests[i])
-            device_request_free(d, requests[i]);
+        device_request_free(d, requests[i]);
     for (size_t i = 0; i < sizeof surfaces / sizeof *surfaces; i++)
-        if (surfaces[i])
-            device_surface_free(d, surfaces[i]);
+        device_surface_free(d, surfaces[i]);
     subject_free(l->subject);
     free(l);
 }
@@ -222,9 +210,9 @@ static enum device_status chain_climb(
         .output = l->chained,
         .steps = step_counts[count]};
     *rung = "none";
-    surface_poison(l, l->chained);
-    enum device_status status =
-        device_chain_prepare(d, &spec, DEVICE_QOS_DEFAULT, &l->chains[count], error);
+    enum device_status status = surface_poison(l, l->chained, error);
+    if (status == DEVICE_OK)
+        status = device_chain_prepare(d, &spec, DEVICE_QOS_DEFAULT, &l->chains[count], error);
     if (status != DEVICE_OK)
         return status;
     *rung = "prepared";
@@ -281,8 +269,9 @@ static int cost_round(struct loop *l, int count, int round, bool warm_up) {
     const int steps = step_counts[count];
     const bool chain_first = trial_random(l->t) & 1;
     uint64_t chain_ns = 0, evals_ns = 0;
-    surface_poison(l, l->chained);
-    surface_poison(l, evals_result(l, steps));
+    if (surface_poison(l, l->chained, &error) != DEVICE_OK ||
+        surface_poison(l, evals_result(l, steps), &error) != DEVICE_OK)
+        return trial_break_error(l->t, &error);
     for (int turn = 0; turn < 2; turn++) {
         const bool chain = (turn == 0) == chain_first;
         const uint64_t start_ns = trial_clock_ns(l->t);
@@ -352,8 +341,8 @@ static int run(struct trial *t) {
     if (result != 0)
         goto done;
     /* The reference must hold for plain evals first. */
-    surface_poison(l, l->even);
-    if (evals_run(l, MAX_STEPS, &error) != DEVICE_OK)
+    if (surface_poison(l, l->even, &error) != DEVICE_OK ||
+        evals_run(l, MAX_STEPS, &error) != DEVICE_OK)
         result = trial_break_error(t, &error);
     else if (surface_applied(l, evals_result(l, MAX_STEPS), &changed) != MAX_STEPS)
         result = trial_break(t,

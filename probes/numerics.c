@@ -29,14 +29,12 @@
 #define T MIL_F16("1, 64, 1, 512")
 #define X T " x"
 #define REDUCE_LAST                                                                                \
-    MIL_INTS("axes", "1", "-1")                                                                    \
-    MIL_BOOL("keep", "true")                                                                       \
-    MIL_OP(MIL_F16("1, 16, 1, 1"), "y", "reduce_sum(x=x, axes=axes, keep_dims=keep)")
-#define SCALED(factor) MIL_CONST("fp16", "c", factor) MIL_OP(T, "y", "mul(x=x, y=c)")
+    MIL_INTS("axes", "1", "-1"), MIL_BOOL("keep", "true"),                                         \
+        MIL_OP(MIL_F16("1, 16, 1, 1"), "y", "reduce_sum(x=x, axes=axes, keep_dims=keep)")
+#define SCALED(factor) MIL_CONST("fp16", "c", factor), MIL_OP(T, "y", "mul(x=x, y=c)")
 #define SQUARE                                                                                     \
-    MIL_BOOL("tx", "false")                                                                        \
-    MIL_BOOL("ty", "true")                                                                         \
-    MIL_OP(MIL_F16("1, 1, 64, 64"), "y", "matmul(x=x, y=x, transpose_x=tx, transpose_y=ty)")
+    MIL_BOOL("tx", "false"), MIL_BOOL("ty", "true"),                                               \
+        MIL_OP(MIL_F16("1, 1, 64, 64"), "y", "matmul(x=x, y=x, transpose_x=tx, transpose_y=ty)")
 
 enum { VALUES_MAX = 3, LEAD_LENGTH = 4096 };
 
@@ -47,34 +45,36 @@ struct named {
 };
 
 struct numeric_case {
-    const char *name, *input, *body;
+    const char *name, *input;
+    const char *const *body;
     float lead,
         rest; /* the input: one `lead`, then `rest` up to a length of LEAD_LENGTH, and again */
     struct named values[VALUES_MAX];
 };
 
 static const struct numeric_case cases[] = {
-    {"ordinary", X, SCALED("0.5"), 3, 3, {{"right", 1.5f}}},
-    {"add-overflow", X, MIL_OP(T, "y", "add(x=x, y=x)"), -40000, -40000,
+    {"ordinary", X, MIL_BODY(SCALED("0.5")), 3, 3, {{"right", 1.5f}}},
+    {"add-overflow", X, MIL_BODY(MIL_OP(T, "y", "add(x=x, y=x)")), -40000, -40000,
         {{"infinity", -INFINITY}, {"saturated", -65504}}},
-    {"matmul-40000", MIL_F16("1, 1, 64, 64") " x", SQUARE, 25, 25,
+    {"matmul-40000", MIL_F16("1, 1, 64, 64") " x", MIL_BODY(SQUARE), 25, 25,
         {{"right", 40000}, {"infinity", INFINITY}, {"saturated", 32752}}},
-    {"matmul-accumulate", MIL_F16("1, 1, 64, 4096") " x", SQUARE, 48, 1,
+    {"matmul-accumulate", MIL_F16("1, 1, 64, 4096") " x", MIL_BODY(SQUARE), 48, 1,
         {{"wide", 6399}, {"narrow", 2304}}},
-    {"sum-2049", MIL_F16("1, 16, 1, 2049") " x", REDUCE_LAST, 1, 1,
+    {"sum-2049", MIL_F16("1, 16, 1, 2049") " x", MIL_BODY(REDUCE_LAST), 1, 1,
         {{"2048", 2048}, {"2050", 2050}}},
-    {"sum-4096", MIL_F16("1, 16, 1, 4096") " x", REDUCE_LAST, 1, 1,
+    {"sum-4096", MIL_F16("1, 16, 1, 4096") " x", MIL_BODY(REDUCE_LAST), 1, 1,
         {{"4096", 4096}, {"2048", 2048}}},
-    {"subnormal-input", X, SCALED("1024"), 0x1p-20f, 0x1p-20f, {{"kept", 0x1p-10f}, {"zero", 0}}},
-    {"subnormal-output", X, MIL_OP(T, "y", "mul(x=x, y=x)"), 0x1p-10f, 0x1p-10f,
+    {"subnormal-input", X, MIL_BODY(SCALED("1024")), 0x1p-20f, 0x1p-20f,
+        {{"kept", 0x1p-10f}, {"zero", 0}}},
+    {"subnormal-output", X, MIL_BODY(MIL_OP(T, "y", "mul(x=x, y=x)")), 0x1p-10f, 0x1p-10f,
         {{"kept", 0x1p-20f}, {"zero", 0}}},
-    {"rsqrt-small", X, MIL_OP(T, "y", "rsqrt(x=x)"), 0x1p-18f, 0x1p-18f,
+    {"rsqrt-small", X, MIL_BODY(MIL_OP(T, "y", "rsqrt(x=x)")), 0x1p-18f, 0x1p-18f,
         {{"right", 512}, {"infinity", INFINITY}}},
-    {"pow-small", X, MIL_CONST("fp16", "c", "-0.5") MIL_OP(T, "y", "pow(x=x, y=c)"), 0x1p-18f,
-        0x1p-18f, {{"right", 512}, {"infinity", INFINITY}}},
+    {"pow-small", X, MIL_BODY(MIL_CONST("fp16", "c", "-0.5"), MIL_OP(T, "y", "pow(x=x, y=c)")),
+        0x1p-18f, 0x1p-18f, {{"right", 512}, {"infinity", INFINITY}}},
     {"slice-10000", X,
-        MIL_INTS("begin", "4", "0, 16, 0, 0") MIL_INTS("size", "4", "1, 32, 1, 512")
-            MIL_OP(MIL_F16("1, 32, 1, 512"), "y", "slice_by_size(x=x, begin=begin, size=size)"),
+        MIL_BODY(MIL_INTS("begin", "4", "0, 16, 0, 0"), MIL_INTS("size", "4", "1, 32, 1, 512"),
+            MIL_OP(MIL_F16("1, 32, 1, 512"), "y", "slice_by_size(x=x, begin=begin, size=size)")),
         10000, 10000, {{"right", 10000}, {"clamped", 4094}}},
 };
 enum { N_CASES = sizeof cases / sizeof *cases };

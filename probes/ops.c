@@ -34,28 +34,29 @@
 #define AXIS(value) MIL_INT("axis", value)
 #define NO_INTERLEAVE MIL_BOOL("no", "false")
 #define CONV_SET                                                                                   \
-    MIL_INTS("strides", "2", "1, 1")                                                               \
-    MIL_TEXT("pad_type", "valid")                                                                  \
-    MIL_INTS("pad", "4", "0, 0, 0, 0") MIL_INTS("dilations", "2", "1, 1") MIL_INT("groups", "1")
+    MIL_INTS("strides", "2", "1, 1"), MIL_TEXT("pad_type", "valid"),                               \
+        MIL_INTS("pad", "4", "0, 0, 0, 0"), MIL_INTS("dilations", "2", "1, 1"),                    \
+        MIL_INT("groups", "1")
 #define CONV(x, w, more)                                                                           \
     "conv(x=" x ", weight=" w more                                                                 \
     ", strides=strides, pad_type=pad_type, pad=pad, dilations=dilations, groups=groups)"
 #define CONV_OF(in, out, s, w)                                                                     \
-    CONV_SET MIL_WEIGHT(MIL_F16(out ", " in ", 1, " w), "w")                                       \
+    CONV_SET, MIL_WEIGHT(MIL_F16(out ", " in ", 1, " w), "w"),                                     \
         MIL_OP(MIL_F16("1, " out ", 1, " s), "y", CONV("x", "w", ""))
 #define UNARY(op) MIL_OP(T, "y", op "(x=x)")
-#define BINARY(op) MIL_WEIGHT(MIL_F16("1, 64, 1, 1"), "w") MIL_OP(T, "y", op "(x=x, y=w)")
+#define BINARY(op) MIL_WEIGHT(MIL_F16("1, 64, 1, 1"), "w"), MIL_OP(T, "y", op "(x=x, y=w)")
 #define REDUCE(op, axes, shape)                                                                    \
-    MIL_INTS("axes", "1", axes)                                                                    \
-    MIL_BOOL("keep", "true") MIL_OP(MIL_F16(shape), "y", op "(x=x, axes=axes, keep_dims=keep)")
-#define FLAGS(x, y) MIL_BOOL("tx", x) MIL_BOOL("ty", y)
+    MIL_INTS("axes", "1", axes), MIL_BOOL("keep", "true"),                                         \
+        MIL_OP(MIL_F16(shape), "y", op "(x=x, axes=axes, keep_dims=keep)")
+#define FLAGS(x, y) MIL_BOOL("tx", x), MIL_BOOL("ty", y)
 #define MATMUL(x)                                                                                  \
-    FLAGS("false", "true")                                                                         \
-    MIL_OP(MIL_F16("1, 64, 1, 1"), "y", "matmul(x=" x ", y=" x ", transpose_x=tx, transpose_y=ty)")
+    FLAGS("false", "true"), MIL_OP(MIL_F16("1, 64, 1, 1"), "y",                                    \
+                                "matmul(x=" x ", y=" x ", transpose_x=tx, transpose_y=ty)")
 #define HEADS MIL_F16("1, 4, 64, 32")
 
 struct op_case {
-    const char *name, *input, *body;
+    const char *name, *input;
+    const char *const *body;
     const char *oldest; /* the first header whose texts have the operator; NULL = all have */
     bool positive;
     double tolerance;
@@ -63,108 +64,116 @@ struct op_case {
 
 /* Names are the cases that the claims below name. */
 static const struct op_case cases[] = {
-    {.name = "conv", .body = CONV_OF("64", "64", "512", "1")},
-    {.name = "matmul", .body = MIL_OP(T, "m", "mul(x=x, y=x)") MATMUL("m")},
-    {.name = "matmul-alone", .body = MATMUL("x")},
-    {.name = "add", .body = BINARY("add")},
-    {.name = "sub", .body = BINARY("sub")},
-    {.name = "mul", .body = BINARY("mul")},
+    {.name = "conv", .body = MIL_BODY(CONV_OF("64", "64", "512", "1"))},
+    {.name = "matmul", .body = MIL_BODY(MIL_OP(T, "m", "mul(x=x, y=x)"), MATMUL("m"))},
+    {.name = "matmul-alone", .body = MIL_BODY(MATMUL("x"))},
+    {.name = "add", .body = MIL_BODY(BINARY("add"))},
+    {.name = "sub", .body = MIL_BODY(BINARY("sub"))},
+    {.name = "mul", .body = MIL_BODY(BINARY("mul"))},
     {.name = "pow",
-        .body = MIL_CONST("fp16", "half", "-0.5") MIL_OP(T, "y", "pow(x=x, y=half)"),
+        .body = MIL_BODY(MIL_CONST("fp16", "half", "-0.5"), MIL_OP(T, "y", "pow(x=x, y=half)")),
         .positive = true},
-    {.name = "sigmoid", .body = UNARY("sigmoid")},
-    {.name = "softmax", .body = AXIS("-1") MIL_OP(T, "y", "softmax(x=x, axis=axis)")},
-    {.name = "softmax-channels", .body = AXIS("1") MIL_OP(T, "y", "softmax(x=x, axis=axis)")},
-    {.name = "reduce_sum", .body = REDUCE("reduce_sum", "1", "1, 1, 1, 512")},
+    {.name = "sigmoid", .body = MIL_BODY(UNARY("sigmoid"))},
+    {.name = "softmax", .body = MIL_BODY(AXIS("-1"), MIL_OP(T, "y", "softmax(x=x, axis=axis)"))},
+    {.name = "softmax-channels",
+        .body = MIL_BODY(AXIS("1"), MIL_OP(T, "y", "softmax(x=x, axis=axis)"))},
+    {.name = "reduce_sum", .body = MIL_BODY(REDUCE("reduce_sum", "1", "1, 1, 1, 512"))},
     {.name = "reshape",
-        .body = MIL_INTS("shape", "4", "1, 4, 16, 512")
-            MIL_OP(MIL_F16("1, 4, 16, 512"), "y", "reshape(x=x, shape=shape)")},
+        .body = MIL_BODY(MIL_INTS("shape", "4", "1, 4, 16, 512"),
+            MIL_OP(MIL_F16("1, 4, 16, 512"), "y", "reshape(x=x, shape=shape)"))},
     {.name = "transpose",
-        .body = MIL_INTS("perm", "4", "0, 1, 3, 2")
-            MIL_OP(MIL_F16("1, 64, 512, 1"), "y", "transpose(x=x, perm=perm)")},
+        .body = MIL_BODY(MIL_INTS("perm", "4", "0, 1, 3, 2"),
+            MIL_OP(MIL_F16("1, 64, 512, 1"), "y", "transpose(x=x, perm=perm)"))},
     {.name = "concat",
-        .body = MIL_OP(T, "m", "mul(x=x, y=x)") AXIS("1") NO_INTERLEAVE MIL_OP(
-            MIL_F16("1, 128, 1, 512"), "y", "concat(values=(x, m), axis=axis, interleave=no)")},
+        .body = MIL_BODY(MIL_OP(T, "m", "mul(x=x, y=x)"), AXIS("1"), NO_INTERLEAVE,
+            MIL_OP(MIL_F16("1, 128, 1, 512"), "y",
+                "concat(values=(x, m), axis=axis, interleave=no)"))},
     {.name = "concat-alone",
-        .body = AXIS("1") NO_INTERLEAVE MIL_OP(
-            MIL_F16("1, 128, 1, 512"), "y", "concat(values=(x, x), axis=axis, interleave=no)")},
+        .body = MIL_BODY(AXIS("1"), NO_INTERLEAVE,
+            MIL_OP(MIL_F16("1, 128, 1, 512"), "y",
+                "concat(values=(x, x), axis=axis, interleave=no)"))},
     {.name = "slice_by_size",
-        .body = MIL_INTS("begin", "4", "0, 32, 0, 0") MIL_INTS("size", "4", "1, 32, 1, 512")
-            MIL_OP(MIL_F16("1, 32, 1, 512"), "y", "slice_by_size(x=x, begin=begin, size=size)")},
+        .body = MIL_BODY(MIL_INTS("begin", "4", "0, 32, 0, 0"),
+            MIL_INTS("size", "4", "1, 32, 1, 512"),
+            MIL_OP(MIL_F16("1, 32, 1, 512"), "y", "slice_by_size(x=x, begin=begin, size=size)"))},
     {.name = "cast",
         .input = MIL_F32("1, 64, 1, 512") " x",
-        .body = MIL_TEXT("half", "fp16") MIL_OP(T, "y", "cast(dtype=half, x=x)")},
+        .body = MIL_BODY(MIL_TEXT("half", "fp16"), MIL_OP(T, "y", "cast(dtype=half, x=x)"))},
     {.name = "int8-weight",
-        .body = CONV_SET
-        "tensor<fp16, [64, 64, 1, 1]> w = constexpr_affine_dequantize()"
-        "[name=string(\"w_op\"), axis=int32(0), "
-        "quantized_data=tensor<int8, [64, 64, 1, 1]>(BLOBFILE(path="
-        "string(\"@model_path/weights/w.bin\"), offset=uint64(64))), "
-        "scale=fp16(0.001), zero_point=int8(0)];\n" MIL_OP(T, "y", CONV("x", "w", ""))},
+        .body = MIL_BODY(CONV_SET,
+            "tensor<fp16, [64, 64, 1, 1]> w = constexpr_affine_dequantize()"
+            "[name=string(\"w_op\"), axis=int32(0), "
+            "quantized_data=tensor<int8, [64, 64, 1, 1]>(BLOBFILE(path="
+            "string(\"@model_path/weights/w.bin\"), offset=uint64(64))), "
+            "scale=fp16(0.001), zero_point=int8(0)];\n",
+            MIL_OP(T, "y", CONV("x", "w", "")))},
     {.name = "quantize",
         .oldest = "ios17",
-        .body = MIL_CONST("fp16", "scale", "0.01") MIL_TEXT("int8", "int8")
+        .body = MIL_BODY(MIL_CONST("fp16", "scale", "0.01"), MIL_TEXT("int8", "int8"),
             MIL_OP("tensor<int8, [1, 64, 1, 512]>", "q",
-                "quantize(input=x, output_dtype=int8, scale=scale)")
-                MIL_OP(T, "y", "dequantize(input=q, scale=scale)"),
+                "quantize(input=x, output_dtype=int8, scale=scale)"),
+            MIL_OP(T, "y", "dequantize(input=q, scale=scale)")),
         .tolerance = 0x1p-5},
-    {.name = "relu", .body = UNARY("relu")},
-    {.name = "tanh", .body = UNARY("tanh")},
-    {.name = "exp", .body = UNARY("exp")},
-    {.name = "sqrt", .body = UNARY("sqrt"), .positive = true},
-    {.name = "identity", .body = UNARY("identity")},
-    {.name = "real_div", .body = BINARY("real_div")},
-    {.name = "reduce_mean", .body = REDUCE("reduce_mean", "-1", "1, 64, 1, 1")},
-    {.name = "reduce_max", .body = REDUCE("reduce_max", "-1", "1, 64, 1, 1")},
+    {.name = "relu", .body = MIL_BODY(UNARY("relu"))},
+    {.name = "tanh", .body = MIL_BODY(UNARY("tanh"))},
+    {.name = "exp", .body = MIL_BODY(UNARY("exp"))},
+    {.name = "sqrt", .body = MIL_BODY(UNARY("sqrt")), .positive = true},
+    {.name = "identity", .body = MIL_BODY(UNARY("identity"))},
+    {.name = "real_div", .body = MIL_BODY(BINARY("real_div"))},
+    {.name = "reduce_mean", .body = MIL_BODY(REDUCE("reduce_mean", "-1", "1, 64, 1, 1"))},
+    {.name = "reduce_max", .body = MIL_BODY(REDUCE("reduce_max", "-1", "1, 64, 1, 1"))},
     {.name = "slice_by_index",
-        .body = MIL_INTS("begin", "4", "0, 16, 0, 0") MIL_INTS("end", "4", "1, 48, 1, 512")
-            MIL_OP(MIL_F16("1, 32, 1, 512"), "y", "slice_by_index(x=x, begin=begin, end=end)")},
+        .body = MIL_BODY(MIL_INTS("begin", "4", "0, 16, 0, 0"),
+            MIL_INTS("end", "4", "1, 48, 1, 512"),
+            MIL_OP(MIL_F16("1, 32, 1, 512"), "y", "slice_by_index(x=x, begin=begin, end=end)"))},
     {.name = "layer_norm",
-        .body = MIL_INTS("axes", "1", "1") MIL_CONST("fp16", "epsilon", "0.001")
-            MIL_OP(T, "y", "layer_norm(x=x, axes=axes, epsilon=epsilon)")},
+        .body = MIL_BODY(MIL_INTS("axes", "1", "1"), MIL_CONST("fp16", "epsilon", "0.001"),
+            MIL_OP(T, "y", "layer_norm(x=x, axes=axes, epsilon=epsilon)"))},
     {.name = "linear",
         .input = MIL_F16("1, 1, 512, 64") " x",
-        .body = MIL_WEIGHT(MIL_F16("64, 64"), "w")
-            MIL_OP(MIL_F16("1, 1, 512, 64"), "y", "linear(x=x, weight=w)")},
+        .body = MIL_BODY(MIL_WEIGHT(MIL_F16("64, 64"), "w"),
+            MIL_OP(MIL_F16("1, 1, 512, 64"), "y", "linear(x=x, weight=w)"))},
     {.name = "sdpa",
         .oldest = "ios18",
         .input = MIL_F16("1, 4, 128, 32") " x",
-        .body = MIL_OP(MIL_F16("1, 4, 128, 32"), "y",
-            "scaled_dot_product_attention(query=x, key=x, value=x)")},
+        .body = MIL_BODY(MIL_OP(MIL_F16("1, 4, 128, 32"), "y",
+            "scaled_dot_product_attention(query=x, key=x, value=x)"))},
     {.name = "sdpa-mask",
         .oldest = "ios18",
         .input = HEADS " x",
-        .body = MIL_WEIGHT(MIL_F16("1, 1, 64, 64"), "w") MIL_CONST("fp16", "scale", "8")
-            MIL_OP(MIL_F16("1, 1, 64, 64"), "mask", "mul(x=w, y=scale)") MIL_OP(HEADS, "y",
-                "scaled_dot_product_attention(query=x, key=x, value=x, attn_mask=mask)")},
-    {.name = "gelu", .body = MIL_TEXT("mode", "EXACT") MIL_OP(T, "y", "gelu(x=x, mode=mode)")},
-    {.name = "silu", .body = UNARY("silu")},
-    {.name = "rsqrt", .body = UNARY("rsqrt"), .positive = true},
-    {.name = "log", .body = UNARY("log"), .positive = true},
+        .body = MIL_BODY(MIL_WEIGHT(MIL_F16("1, 1, 64, 64"), "w"), MIL_CONST("fp16", "scale", "8"),
+            MIL_OP(MIL_F16("1, 1, 64, 64"), "mask", "mul(x=w, y=scale)"),
+            MIL_OP(HEADS, "y",
+                "scaled_dot_product_attention(query=x, key=x, value=x, attn_mask=mask)"))},
+    {.name = "gelu",
+        .body = MIL_BODY(MIL_TEXT("mode", "EXACT"), MIL_OP(T, "y", "gelu(x=x, mode=mode)"))},
+    {.name = "silu", .body = MIL_BODY(UNARY("silu"))},
+    {.name = "rsqrt", .body = MIL_BODY(UNARY("rsqrt")), .positive = true},
+    {.name = "log", .body = MIL_BODY(UNARY("log")), .positive = true},
     {.name = "rsqrt-after-reduce",
-        .body = MIL_INTS("axes", "1", "1") MIL_BOOL("keep", "true")
-            MIL_OP(MIL_F16("1, 1, 1, 512"), "s", "reduce_sum(x=x, axes=axes, keep_dims=keep)")
-                MIL_OP(MIL_F16("1, 1, 1, 512"), "y", "rsqrt(x=s)"),
+        .body = MIL_BODY(MIL_INTS("axes", "1", "1"), MIL_BOOL("keep", "true"),
+            MIL_OP(MIL_F16("1, 1, 1, 512"), "s", "reduce_sum(x=x, axes=axes, keep_dims=keep)"),
+            MIL_OP(MIL_F16("1, 1, 1, 512"), "y", "rsqrt(x=s)")),
         .positive = true},
     {.name = "conv-runtime-weight",
         .input = X ", " MIL_F16("64, 64, 1, 1") " z",
-        .body = CONV_SET MIL_OP(T, "y", CONV("x", "z", ""))},
+        .body = MIL_BODY(CONV_SET, MIL_OP(T, "y", CONV("x", "z", "")))},
     {.name = "conv-bias",
-        .body = CONV_SET MIL_WEIGHT(MIL_F16("64, 64, 1, 1"), "w") MIL_WEIGHT(MIL_F16("64"), "b")
-            MIL_OP(T, "y", CONV("x", "w", ", bias=b"))},
+        .body = MIL_BODY(CONV_SET, MIL_WEIGHT(MIL_F16("64, 64, 1, 1"), "w"),
+            MIL_WEIGHT(MIL_F16("64"), "b"), MIL_OP(T, "y", CONV("x", "w", ", bias=b")))},
     {.name = "conv-32000-inputs",
         .input = MIL_F16("1, 32000, 1, 16") " x",
-        .body = CONV_OF("32000", "16", "16", "1")},
+        .body = MIL_BODY(CONV_OF("32000", "16", "16", "1"))},
     {.name = "conv-32000-outputs",
         .input = MIL_F16("1, 32, 1, 16") " x",
-        .body = CONV_OF("32", "32000", "16", "1")},
-    {.name = "conv-kernel-17", .body = CONV_OF("64", "16", "496", "17")},
+        .body = MIL_BODY(CONV_OF("32", "32000", "16", "1"))},
+    {.name = "conv-kernel-17", .body = MIL_BODY(CONV_OF("64", "16", "496", "17"))},
     {.name = "rank-6",
-        .body = MIL_INTS("split", "6", "1, 4, 16, 1, 16, 32")
-            MIL_INTS("perm", "6", "0, 2, 1, 3, 4, 5") MIL_INTS("join", "4", "1, 64, 1, 512")
-                MIL_OP(MIL_F16("1, 4, 16, 1, 16, 32"), "a", "reshape(x=x, shape=split)")
-                    MIL_OP(MIL_F16("1, 16, 4, 1, 16, 32"), "b", "transpose(x=a, perm=perm)")
-                        MIL_OP(T, "y", "reshape(x=b, shape=join)")},
+        .body = MIL_BODY(MIL_INTS("split", "6", "1, 4, 16, 1, 16, 32"),
+            MIL_INTS("perm", "6", "0, 2, 1, 3, 4, 5"), MIL_INTS("join", "4", "1, 64, 1, 512"),
+            MIL_OP(MIL_F16("1, 4, 16, 1, 16, 32"), "a", "reshape(x=x, shape=split)"),
+            MIL_OP(MIL_F16("1, 16, 4, 1, 16, 32"), "b", "transpose(x=a, perm=perm)"),
+            MIL_OP(T, "y", "reshape(x=b, shape=join)"))},
 };
 enum { N_CASES = sizeof cases / sizeof *cases };
 

@@ -73,7 +73,7 @@ struct window {
     bool right;
 };
 
-struct bench {
+struct overlap {
     struct trial *t;
     struct subject *evals;
     uint64_t compile_ns; /* the last compile with nothing beside */
@@ -95,7 +95,7 @@ static void stretch_begin(struct trial *t, struct stretch *s) {
 }
 
 static enum device_status stretch_eval(
-    struct bench *b, struct stretch *s, struct device_error *error) {
+    struct overlap *b, struct stretch *s, struct device_error *error) {
     enum device_status status = subject_eval(b->evals, QOS, error);
     uint64_t now = trial_clock_ns(b->t);
     if (status != DEVICE_OK)
@@ -111,7 +111,7 @@ static enum device_status stretch_eval(
 }
 
 static enum device_status stretch_alone(
-    struct bench *b, struct stretch *s, uint64_t length_ns, struct device_error *error) {
+    struct overlap *b, struct stretch *s, uint64_t length_ns, struct device_error *error) {
     enum device_status status = DEVICE_OK;
     stretch_begin(b->t, s);
     while (status == DEVICE_OK && s->end_ns - s->start_ns < length_ns)
@@ -120,7 +120,7 @@ static enum device_status stretch_alone(
 }
 
 static enum device_status stretch_compile(
-    struct bench *b, struct subject *program, struct stretch *s, struct device_error *error) {
+    struct overlap *b, struct subject *program, struct stretch *s, struct device_error *error) {
     struct trial *t = b->t;
     struct device_error eval_error;
     stretch_begin(t, s);
@@ -142,7 +142,7 @@ static enum device_status stretch_compile(
 }
 
 static enum device_status stretch_load(
-    struct bench *b, struct stretch *s, struct device_error *error) {
+    struct overlap *b, struct stretch *s, struct device_error *error) {
     struct trial *t = b->t;
     enum device_status status = device_host_load_start(t->device, error);
     if (status != DEVICE_OK)
@@ -153,8 +153,8 @@ static enum device_status stretch_load(
 }
 
 /* A new program compiled with nothing beside, and run once to see that it is what was asked for. */
-static enum device_status compile_alone(
-    struct bench *b, uint64_t *elapsed_ns, bool *right, bool *cached, struct device_error *error) {
+static enum device_status compile_alone(struct overlap *b, uint64_t *elapsed_ns, bool *right,
+    bool *cached, struct device_error *error) {
     struct trial *t = b->t;
     struct subject_spec spec = program_spec(t);
     struct subject *program;
@@ -180,7 +180,7 @@ static enum device_status compile_alone(
 }
 
 static enum device_status window_run(
-    struct bench *b, enum beside beside, struct device_error *error) {
+    struct overlap *b, enum beside beside, struct device_error *error) {
     struct trial *t = b->t;
     struct window *w = &b->window;
     struct subject_spec spec = program_spec(t);
@@ -264,7 +264,7 @@ static void timeline_rows(struct trial *t, const struct window *w, enum beside b
 
 /* `alone_ns` is the round's compile with nothing beside, 0 where there was none. */
 static void window_row(
-    struct bench *b, enum beside beside, unsigned round, uint64_t alone_ns, double *latencies) {
+    struct overlap *b, enum beside beside, unsigned round, uint64_t alone_ns, double *latencies) {
     struct trial *t = b->t;
     const struct window *w = &b->window;
     double e = (per_eval_ns(&w->before) + per_eval_ns(&w->after)) / 2;
@@ -317,7 +317,7 @@ static void compile_row(struct trial *t, const char *phase, unsigned round, uint
 /* ---- trials */
 
 /* The program to evaluate, compiled and loaded, and the compile time that windows go by. */
-static int bench_open(struct bench *b) {
+static int bench_open(struct overlap *b) {
     struct trial *t = b->t;
     struct subject_spec spec = program_spec(t);
     struct device_error error;
@@ -342,7 +342,7 @@ static int bench_open(struct bench *b) {
     return 0;
 }
 
-static int compile_pair(struct bench *b, unsigned round) {
+static int compile_pair(struct overlap *b, unsigned round) {
     struct device_error error;
     uint64_t elapsed_ns[2];
     bool right[2], cached[2];
@@ -358,7 +358,7 @@ static int compile_pair(struct bench *b, unsigned round) {
     return 0;
 }
 
-static int round_run(struct bench *b, enum beside beside, unsigned round, double *latencies) {
+static int round_run(struct overlap *b, enum beside beside, unsigned round, double *latencies) {
     struct trial *t = b->t;
     struct device_error error;
     bool compile_first = trial_random(t) & 1, right = true, cached = false;
@@ -383,7 +383,7 @@ static int round_run(struct bench *b, enum beside beside, unsigned round, double
 }
 
 static int run(struct trial *t) {
-    struct bench b = {.t = t};
+    struct overlap b = {.t = t};
     struct stretch *const all[] = {&b.window.before, &b.window.beside, &b.window.after};
     double *latencies = malloc(RECORDED * sizeof *latencies);
     int result = latencies ? 0 : trial_break(t, "out of memory for latencies");

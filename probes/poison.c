@@ -63,28 +63,30 @@ static const struct outcome_claim claims[] = {
 /* ---- collection ------------------------------------------------------------------------------ */
 
 static const struct specimen_function plain = {"main", X,
-    MIL_INTS("strides", "2", "1, 1") MIL_TEXT("pad_type", "valid")
-        MIL_INTS("pad", "4", "0, 0, 0, 0") MIL_INTS("dilations", "2", "1, 1") MIL_INT("groups", "1")
-            MIL_WEIGHT(MIL_F16("64, 64, 1, 1"), "w") MIL_OP(MIL_F16("1, 64, 1, 512"), "y",
-                "conv(x=x, weight=w, strides=strides, pad_type=pad_type, pad=pad, "
-                "dilations=dilations, groups=groups)"),
+    MIL_BODY(MIL_INTS("strides", "2", "1, 1"), MIL_TEXT("pad_type", "valid"),
+        MIL_INTS("pad", "4", "0, 0, 0, 0"), MIL_INTS("dilations", "2", "1, 1"),
+        MIL_INT("groups", "1"), MIL_WEIGHT(MIL_F16("64, 64, 1, 1"), "w"),
+        MIL_OP(MIL_F16("1, 64, 1, 512"), "y",
+            "conv(x=x, weight=w, strides=strides, pad_type=pad_type, pad=pad, "
+            "dilations=dilations, groups=groups)")),
     "y"};
 static const struct specimen_function tile = {"main", X,
-    MIL_INTS("reps", "4", "1, 1, 2, 1")
-        MIL_OP(MIL_F16("1, 64, 2, 512"), "y", "tile(x=x, reps=reps)"),
+    MIL_BODY(MIL_INTS("reps", "4", "1, 1, 2, 1"),
+        MIL_OP(MIL_F16("1, 64, 2, 512"), "y", "tile(x=x, reps=reps)")),
     "y"};
 /* 40000 + 40000 is past fp16, infinity less infinity is no number. */
 static const struct specimen_function overflow = {"main", X,
-    MIL_OP(MIL_F16("1, 64, 1, 512"), "sum", "add(x=x, y=x)")
-        MIL_OP(MIL_F16("1, 64, 1, 512"), "y", "sub(x=sum, y=sum)"),
+    MIL_BODY(MIL_OP(MIL_F16("1, 64, 1, 512"), "sum", "add(x=x, y=x)"),
+        MIL_OP(MIL_F16("1, 64, 1, 512"), "y", "sub(x=sum, y=sum)")),
     "y, sum"};
 /* Sound as MIL, and refused by the engine's compiler (sbryngelson/ANEForge: more than 15). */
 static const struct specimen_function wide = {"main", X,
-    MIL_INTS("strides", "2", "1, 1") MIL_TEXT("pad_type", "valid")
-        MIL_INTS("pad", "4", "0, 0, 0, 0") MIL_INTS("dilations", "2", "1, 1") MIL_INT("groups", "1")
-            MIL_WEIGHT(MIL_F16("16, 64, 1, 17"), "w") MIL_OP(MIL_F16("1, 16, 1, 496"), "y",
-                "conv(x=x, weight=w, strides=strides, pad_type=pad_type, pad=pad, "
-                "dilations=dilations, groups=groups)"),
+    MIL_BODY(MIL_INTS("strides", "2", "1, 1"), MIL_TEXT("pad_type", "valid"),
+        MIL_INTS("pad", "4", "0, 0, 0, 0"), MIL_INTS("dilations", "2", "1, 1"),
+        MIL_INT("groups", "1"), MIL_WEIGHT(MIL_F16("16, 64, 1, 17"), "w"),
+        MIL_OP(MIL_F16("1, 16, 1, 496"), "y",
+            "conv(x=x, weight=w, strides=strides, pad_type=pad_type, pad=pad, "
+            "dilations=dilations, groups=groups)")),
     "y"};
 
 static const float forty_thousand = 40000;

@@ -32,29 +32,30 @@
 /* y = x / 2 at [1, channels, 1, positions]. */
 #define SIZE(channels, positions)                                                                  \
     SIZES, channels "x" positions, MIL_F16("1, " channels ", 1, " positions) " x",                 \
-        HALF MIL_OP(MIL_F16("1, " channels ", 1, " positions), "y", "mul(x=x, y=c)"), "y"
+        MIL_BODY(HALF, MIL_OP(MIL_F16("1, " channels ", 1, " positions), "y", "mul(x=x, y=c)")),   \
+        "y"
 #define T MIL_F16("1, 64, 1, 1024")    /* 128 KB */
 #define SMALL MIL_F16("1, 64, 1, 512") /* 64 KB */
 /* first - second / 2 */
 #define DIFFERENCE(first, second)                                                                  \
-    HALF MIL_OP(T, "h", "mul(x=" second ", y=c)") MIL_OP(T, "y", "sub(x=" first ", y=h)")
+    HALF, MIL_OP(T, "h", "mul(x=" second ", y=c)"), MIL_OP(T, "y", "sub(x=" first ", y=h)")
 /* the larger, cut to the smaller, less half of that */
 #define CUT(large, small)                                                                          \
-    MIL_INTS("begin", "4", "0, 0, 0, 0")                                                           \
-    MIL_INTS("size", "4", "1, 64, 1, 512")                                                         \
-    MIL_OP(SMALL, "s", "slice_by_size(x=" large ", begin=begin, size=size)")                       \
-    HALF MIL_OP(SMALL, "h", "mul(x=" small ", y=c)") MIL_OP(SMALL, "y", "sub(x=s, y=h)")
+    MIL_INTS("begin", "4", "0, 0, 0, 0"), MIL_INTS("size", "4", "1, 64, 1, 512"),                  \
+        MIL_OP(SMALL, "s", "slice_by_size(x=" large ", begin=begin, size=size)"), HALF,            \
+        MIL_OP(SMALL, "h", "mul(x=" small ", y=c)"), MIL_OP(SMALL, "y", "sub(x=s, y=h)")
 #define SLICE                                                                                      \
-    MIL_INTS("begin", "4", "0, 0, 0, 0")                                                           \
-    MIL_INTS("size", "4", "1, 64, 1, 512")                                                         \
-    MIL_OP(SMALL, "s", "slice_by_size(x=x, begin=begin, size=size)")                               \
-    HALF MIL_OP(T, "y", "mul(x=x, y=c)")
+    MIL_INTS("begin", "4", "0, 0, 0, 0"), MIL_INTS("size", "4", "1, 64, 1, 512"),                  \
+        MIL_OP(SMALL, "s", "slice_by_size(x=x, begin=begin, size=size)"), HALF,                    \
+        MIL_OP(T, "y", "mul(x=x, y=c)")
 
 enum arm { SIZES, SEVERAL };
 
 static const struct surface_case {
     enum arm arm;
-    const char *name, *inputs, *body, *outputs;
+    const char *name, *inputs;
+    const char *const *body;
+    const char *outputs;
 } cases[] = {
     {SIZE("64", "512")},
     {SIZE("96", "256")}, /* 49152 bytes */
@@ -67,18 +68,19 @@ static const struct surface_case {
     {SIZE("8", "4096")}, /* 65536 bytes, 8 channels */
     {SIZE("1", "32768")},
     {SIZE("64", "500")}, /* no multiple of 16 */
-    {SEVERAL, "one", T " x", HALF MIL_OP(T, "y", "mul(x=x, y=c)"), "y"},
-    {SEVERAL, "two-inputs", T " a, " T " b", DIFFERENCE("a", "b"), "y"},
+    {SEVERAL, "one", T " x", MIL_BODY(HALF, MIL_OP(T, "y", "mul(x=x, y=c)")), "y"},
+    {SEVERAL, "two-inputs", T " a, " T " b", MIL_BODY(DIFFERENCE("a", "b")), "y"},
     {SEVERAL, "four-inputs", T " a, " T " b, " T " d, " T " e",
-        DIFFERENCE("a", "b") MIL_OP(T, "z", "mul(x=y, y=d)") MIL_OP(T, "out", "sub(x=z, y=e)"),
+        MIL_BODY(DIFFERENCE("a", "b"), MIL_OP(T, "z", "mul(x=y, y=d)"),
+            MIL_OP(T, "out", "sub(x=z, y=e)")),
         "out"},
-    {SEVERAL, "names-reversed", T " b, " T " a", DIFFERENCE("b", "a"), "y"},
-    {SEVERAL, "inputs-ascending", SMALL " a, " T " b", CUT("b", "a"), "y"},
-    {SEVERAL, "inputs-descending", T " a, " SMALL " b", CUT("a", "b"), "y"},
+    {SEVERAL, "names-reversed", T " b, " T " a", MIL_BODY(DIFFERENCE("b", "a")), "y"},
+    {SEVERAL, "inputs-ascending", SMALL " a, " T " b", MIL_BODY(CUT("b", "a")), "y"},
+    {SEVERAL, "inputs-descending", T " a, " SMALL " b", MIL_BODY(CUT("a", "b")), "y"},
     {SEVERAL, "two-outputs", T " x",
-        HALF MIL_OP(T, "y", "mul(x=x, y=c)") MIL_OP(T, "z", "add(x=x, y=c)"), "y, z"},
-    {SEVERAL, "outputs-descending", T " x", SLICE, "y, s"},
-    {SEVERAL, "outputs-ascending", T " x", SLICE, "s, y"},
+        MIL_BODY(HALF, MIL_OP(T, "y", "mul(x=x, y=c)"), MIL_OP(T, "z", "add(x=x, y=c)")), "y, z"},
+    {SEVERAL, "outputs-descending", T " x", MIL_BODY(SLICE), "y, s"},
+    {SEVERAL, "outputs-ascending", T " x", MIL_BODY(SLICE), "s, y"},
 };
 enum { N_CASES = sizeof cases / sizeof *cases };
 

@@ -61,7 +61,7 @@ static const struct experiment_column columns[] = {
 
 /* ---- collection ------------------------------------------------------------------------------ */
 
-struct bench {
+struct baking {
     struct trial *t;
     uint64_t old_seed, new_seed;
     struct subject *subject; /* compiled with the old weights */
@@ -70,7 +70,7 @@ struct bench {
 };
 
 static enum device_status subject_make(
-    struct bench *b, uint64_t seed, struct subject **out, struct device_error *error) {
+    struct baking *b, uint64_t seed, struct subject **out, struct device_error *error) {
     const struct subject_spec spec = {.kind = SUBJECT_CONV,
         .channels = CHANNELS,
         .spatial = SPATIAL,
@@ -80,7 +80,7 @@ static enum device_status subject_make(
 }
 
 static enum device_status subject_compile_load(
-    struct bench *b, struct subject *s, struct device_error *error) {
+    struct baking *b, struct subject *s, struct device_error *error) {
     enum device_status status = subject_compile(s, DEVICE_QOS_DEFAULT, error);
     if (status != DEVICE_OK)
         return status;
@@ -96,14 +96,14 @@ static enum device_status subject_reload(struct subject *s, struct device_error 
 }
 
 /* The new weights, for the subject's blob. */
-static const void *new_weights(struct bench *b, size_t *bytes, struct device_error *error) {
+static const void *new_weights(struct baking *b, size_t *bytes, struct device_error *error) {
     const void *weights = subject_weights(b->subject, b->new_seed, bytes);
     if (!weights)
         device_error_set(error, DEVICE_BROKEN, "rewrite", "out of memory for the new weights");
     return weights;
 }
 
-static enum device_status blob_rewrite(struct bench *b, bool source, struct device_error *error) {
+static enum device_status blob_rewrite(struct baking *b, bool source, struct device_error *error) {
     size_t bytes;
     const void *weights = new_weights(b, &bytes, error);
     if (!weights)
@@ -114,7 +114,7 @@ static enum device_status blob_rewrite(struct bench *b, bool source, struct devi
 }
 
 /* One eval with a weights buffer in the request. */
-static enum device_status buffer_eval(struct bench *b, struct device_error *error) {
+static enum device_status buffer_eval(struct baking *b, struct device_error *error) {
     struct device *d = b->t->device;
     const struct device_layout layout = {
         .type = {.dtype = MIL_FP16, .rank = 4, .dim = {1, CHANNELS, 1, CHANNELS}},
@@ -130,14 +130,6 @@ static enum device_status buffer_eval(struct bench *b, struct device_error *erro
     enum device_status status = device_surface_create(d, &layout, &buffer, error);
     if (status != DEVICE_OK)
         return status;
-    void *memory = device_surface_lock(d, buffer, true);
-    if (!memory) {
-        device_surface_free(d, buffer);
-        return device_error_set(error, DEVICE_BROKEN, "surface", "the buffer could not be locked");
-    }
-    memcpy(memory, weights, bytes);
-    device_surface_unlock(d, buffer, true);
-
     struct device_surface *input = subject_input(b->subject), *output = subject_output(b->subject);
     const struct device_request_spec spec = {.program = subject_program(b->subject),
         .inputs = &input,
@@ -145,18 +137,19 @@ static enum device_status buffer_eval(struct bench *b, struct device_error *erro
         .outputs = &output,
         .n_outputs = 1,
         .weights_buffer = buffer};
-    status = device_request_create(d, &spec, &request, error);
+    status = device_surface_write(d, buffer, weights, error);
+    if (status == DEVICE_OK)
+        status = device_request_create(d, &spec, &request, error);
     if (status == DEVICE_OK)
         status = device_eval(d, request, DEVICE_QOS_DEFAULT, error);
-    if (request)
-        device_request_free(d, request);
+    device_request_free(d, request);
     device_surface_free(d, buffer);
     return status;
 }
 
 /* A second object of the same text and weights. Loading it without a compile is tried first: that
  * is what a device that resolves by hash allows. */
-static enum device_status same_hash_load(struct bench *b, struct device_error *error) {
+static enum device_status same_hash_load(struct baking *b, struct device_error *error) {
     enum device_status status = blob_rewrite(b, true, error);
     if (status == DEVICE_OK)
         status = subject_unload(b->subject, error);
@@ -171,7 +164,7 @@ static enum device_status same_hash_load(struct bench *b, struct device_error *e
 
 /* Puts the new weights in the program's way and leaves an output to be judged in *judged. */
 static enum device_status weights_change(
-    struct bench *b, enum way way, struct subject **judged, struct device_error *error) {
+    struct baking *b, enum way way, struct subject **judged, struct device_error *error) {
     enum device_status status = DEVICE_OK;
     *judged = b->subject;
     b->compiled = "no";
@@ -206,7 +199,7 @@ static enum device_status weights_change(
     return subject_eval(*judged, DEVICE_QOS_DEFAULT, error);
 }
 
-static void outcome_row(struct bench *b, struct subject *judged, uint64_t change_ns) {
+static void weights_row(struct baking *b, struct subject *judged, uint64_t change_ns) {
     double worst_old, worst_new;
     const bool is_old = subject_output_is(judged, b->old_seed, &worst_old);
     const bool is_new = subject_output_is(judged, b->new_seed, &worst_new);
@@ -226,7 +219,7 @@ static void outcome_row(struct bench *b, struct subject *judged, uint64_t change
 
 static int run(struct trial *t) {
     struct device_error error;
-    struct bench b = {.t = t};
+    struct baking b = {.t = t};
     const enum way way = (enum way)(t->arm - arms);
     int result = 0;
     b.old_seed = trial_random(t);
@@ -253,7 +246,7 @@ static int run(struct trial *t) {
     const enum device_status status = weights_change(&b, way, &judged, &error);
     const uint64_t change_ns = trial_clock_ns(t) - start_ns;
     if (status == DEVICE_OK) {
-        outcome_row(&b, judged, change_ns);
+        weights_row(&b, judged, change_ns);
     } else if (status == DEVICE_BROKEN) {
         result = trial_break_error(t, &error);
     } else {

@@ -27,13 +27,12 @@
 #include "experiment/specimen.h"
 #include "weights_buffer_and_procedures_about.h"
 
-#include <string.h>
-
 #define T MIL_F16("1, 64, 1, 512")
 #define FUNCTION(name, weight)                                                                     \
     {                                                                                              \
         name, T " x",                                                                              \
-            MIL_WEIGHT(MIL_F16("1, 64, 1, 1"), weight) MIL_OP(T, "y", "mul(x=x, y=" weight ")"),   \
+            MIL_BODY(MIL_WEIGHT(MIL_F16("1, 64, 1, 1"), weight),                                   \
+                MIL_OP(T, "y", "mul(x=x, y=" weight ")")),                                         \
             "y"                                                                                    \
     }
 
@@ -84,12 +83,7 @@ static enum device_status zeros_make(
         .row_stride_bytes = BUFFER_CHANNELS * sizeof(uint16_t),
         .channel_stride_bytes = BUFFER_CHANNELS * sizeof(uint16_t)};
     enum device_status status = device_surface_create(t->device, &layout, out, error);
-    void *memory = status == DEVICE_OK ? device_surface_lock(t->device, *out, true) : NULL;
-    if (memory) {
-        memset(memory, 0, BUFFER_BYTES);
-        device_surface_unlock(t->device, *out, true);
-    }
-    return status;
+    return status == DEVICE_OK ? device_surface_fill(t->device, *out, 0, error) : status;
 }
 
 static enum device_status procedure_eval(struct specimen *s, int function, int procedure,

@@ -38,16 +38,21 @@ struct device_error {
     char text[512];
 };
 
-/* Apple's six quality-of-service classes (slavko-at-klincov-it/ANE-Training); others are taken too.
- */
+/* Apple's six quality-of-service classes (slavko-at-klincov-it/ANE-Training); others up to the last
+ * are taken too. */
 enum {
     DEVICE_QOS_REALTIME = 0,
     DEVICE_QOS_BACKGROUND = 9,
     DEVICE_QOS_UTILITY = 17,
     DEVICE_QOS_DEFAULT = 21,
     DEVICE_QOS_USER_INITIATED = 25,
-    DEVICE_QOS_USER_INTERACTIVE = 33
+    DEVICE_QOS_USER_INTERACTIVE = 33,
+    DEVICE_QOS_MAX = 63
 };
+
+/* Loopbacks of one chained request (header dumps in dev-erik/ANE and
+ * slavko-at-klincov-it/ANE-Training). */
+enum { DEVICE_CHAIN_STEPS_MAX = 256 };
 
 struct device_table;
 
@@ -59,6 +64,7 @@ struct device {
     char name[128];
     /* The form of MIL text that its compiler takes, for programs made for it. */
     enum mil_header mil_header;
+    struct device_program *programs; /* that are not freed, or are still used */
 };
 
 struct device_program; /* one program: text and weights, compiled or not, loaded or not */
@@ -179,7 +185,7 @@ enum device_status device_compile_start(
 bool device_compile_poll(struct device *device, struct device_program *program);
 enum device_status device_compile_wait(
     struct device *device, struct device_program *program, struct device_error *error);
-/* Of the last compile that is over; all 0 before the first. */
+/* Of the last compile that is over; all 0 before the first, and between start and wait. */
 void device_compile_info(
     struct device *device, struct device_program *program, struct device_compile_info *out);
 
@@ -243,7 +249,7 @@ enum device_status device_stats_read(struct device *device, struct device_reques
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 
-/* The chaining ladder, one step a call, in this order. */
+/* The chaining ladder, one step a call, in this order. Ready says that the input is fresh. */
 enum device_status device_chain_prepare(struct device *device, const struct device_chain_spec *spec,
     int qos, struct device_chain **out, struct device_error *error);
 enum device_status device_chain_ready(

@@ -91,7 +91,7 @@ enum device_status device_open(
     }
     size_t length = strcspn(name, ":");
     const struct device_kind *kind = kind_find(name, length);
-    if (kind == NULL)
+    if (!kind)
         return unknown_refuse(name, error);
     return kind->open(name[length] == ':' ? name + length + 1 : "", seed, out, error);
 }

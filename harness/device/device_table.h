@@ -1,74 +1,109 @@
 /* SPDX-License-Identifier: MIT
  *
- * For devices: the table of functions that each has, and what device_*() keep for them. Who uses a
- * device includes device.h only.
+ * For devices: the table of functions that each fills, and what device_*() keep of programs,
+ * surfaces, requests and chains for all of them. Who uses a device includes device.h only.
+ *
+ * device_*() check what every device would have to: that a program is there, not being compiled,
+ * compiled and loaded as the call wants it, that procedures, indices and qualities of service exist,
+ * that surfaces fit, and that calls come in their order. They keep programs and surfaces for as long
+ * as requests and chains use them. A device's functions are called when all of that holds, and check
+ * only what is its own.
  */
 #ifndef ANEPROBE_DEVICE_DEVICE_TABLE_H
 #define ANEPROBE_DEVICE_DEVICE_TABLE_H
 
 #include "device/device.h"
 
+/* Each device's own struct device_program, _surface, _request and _chain begins with the one here.
+ * What create leaves in it is said at the field; all else is kept by device_*(). */
+
+struct device_program_base {
+    struct device_program *next; /* of all of the device */
+    struct mil_program *mil;     /* set by create, freed by destroy */
+    const char *hash;            /* set by create */
+    bool compiled;               /* set by the device: a compile has left something to load */
+    bool compiling, loaded;
+    _Atomic bool freed; /* a worker may look at other programs */
+    unsigned n_users;   /* its owner until it is freed, its requests and chains */
+    uint32_t stats_mask;
+    struct device_compile_info info; /* set by the device by the time that a compile is over */
+};
+
+struct device_surface_base {
+    struct device_layout layout;
+    unsigned n_users; /* its owner until it is freed; a request or chain for each time it has it */
+};
+
+struct device_request_base {
+    struct device_program *program;
+    struct device_surface **surfaces; /* inputs, outputs, and the weights buffer if there is one */
+    int n_surfaces;
+    bool has_stats; /* statistics were asked for before it was made */
+};
+
+struct device_chain_base {
+    struct device_program *program;
+    struct device_surface *input, *output;
+    enum device_chain_stage stage;
+};
+
+/* Functions that may be NULL say so. `destroy` frees what create made, and cannot fail; nothing uses
+ * it any more. */
 struct device_table {
     const char *kind;  /* "cpu", "sim", "ane" */
-    const char *clock; /* "measured" or "virtual": goes into every row of samples */
+    const char *clock; /* "measured" or "virtual" */
+    /* Requests may ask for a procedure past the last: it is the engine's to answer, and what it runs
+     * then is the first (maderix/ANE#2). */
+    bool any_procedure;
 
-    void (*close)(struct device *);
-    /* What is known of the machine behind the device: device (its name in full), clock, chip, os,
-     * cores, memory_bytes, compiler, ... No serial numbers, host or user names. */
+    void (*close)(struct device *); /* all programs are destroyed by then */
     void (*properties)(struct device *, device_property_fn *, void *context);
     uint64_t (*clock_ns)(struct device *);
 
-    /* A program from its source: parsed and checked, nothing compiled. */
     enum device_status (*program_create)(struct device *, const struct device_source *,
         struct device_program **, struct device_error *);
-    /* Unloads first when needed. NULL is fine. A running background compile is waited for. */
-    void (*program_free)(struct device *, struct device_program *);
-    const char *(*program_hash)(struct device *, struct device_program *); /* identity, hex */
+    void (*program_destroy)(struct device *, struct device_program *);
 
     enum device_status (*compile)(
         struct device *, struct device_program *, int qos, struct device_error *);
-    /* Background compile on the device's one worker. Poll says whether it is over; wait returns
-     * what compile would have. Every start needs one wait. */
     enum device_status (*compile_start)(
         struct device *, struct device_program *, int qos, struct device_error *);
     bool (*compile_poll)(struct device *, struct device_program *);
     enum device_status (*compile_wait)(
         struct device *, struct device_program *, struct device_error *);
-    void (*compile_info)(struct device *, struct device_program *, struct device_compile_info *);
 
+    /* Whether a program loads that was not compiled here, as the system has it; NULL: none does. */
+    bool (*is_known)(struct device *, struct device_program *);
     enum device_status (*load)(
         struct device *, struct device_program *, int qos, struct device_error *);
+    /* Unloaded, whatever it returns. */
     enum device_status (*unload)(struct device *, struct device_program *, struct device_error *);
 
-    /* How the loaded (or, before, the declared) program wants input or output `index` laid out. */
+    /* NULL: dense. `layout_minimum` is what a surface must have at least to be taken; NULL: as
+     * layout. */
     enum device_status (*layout)(struct device *, struct device_program *, int procedure,
+        bool output, int index, struct device_layout *, struct device_error *);
+    enum device_status (*layout_minimum)(struct device *, struct device_program *, int procedure,
         bool output, int index, struct device_layout *, struct device_error *);
     enum device_status (*surface_create)(struct device *, const struct device_layout *,
         struct device_surface **, struct device_error *);
-    void (*surface_free)(struct device *, struct device_surface *);
-    /* The surface's memory, from lock to unlock. */
+    void (*surface_destroy)(struct device *, struct device_surface *);
     void *(*surface_lock)(struct device *, struct device_surface *, bool write);
     void (*surface_unlock)(struct device *, struct device_surface *, bool write);
 
+    /* The arrays of surfaces in the spec live as long as the request. */
     enum device_status (*request_create)(struct device *, const struct device_request_spec *,
         struct device_request **, struct device_error *);
-    void (*request_free)(struct device *, struct device_request *);
-    /* Synchronous. Allocates nothing. */
+    void (*request_destroy)(struct device *, struct device_request *);
     enum device_status (*eval)(
         struct device *, struct device_request *, int qos, struct device_error *);
 
-    /* The engine's own statistics of evals. `stats_ask`, once and before load, says which (a mask:
-     * bits 0 to 3 are known, christopherkarani/Espresso); requests made of the program then have
-     * room for them, and `stats_read` gives what came of the request's last eval. DEVICE_UNSUPPORTED
-     * where a device keeps none. */
+    /* Both NULL: it keeps none. */
     enum device_status (*stats_ask)(
         struct device *, struct device_program *, uint32_t mask, struct device_error *);
     enum device_status (*stats_read)(struct device *, struct device_request *,
         struct device_eval_stats *, struct device_error *);
 
-    /* Overwrite the blob whose metadata is at `blob_offset` of the source file `blob_path`, or that
-     * blob inside the compiled data, on disk. `bytes` is the blob's size in the source's own type.
-     * Takes effect, if at all, at the next unload and load: that is the question. */
     enum device_status (*source_rewrite)(struct device *, struct device_program *,
         const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
         struct device_error *);
@@ -76,25 +111,25 @@ struct device_table {
         const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
         struct device_error *);
 
-    /* The chaining ladder, one step a call, in this order. */
     enum device_status (*chain_prepare)(struct device *, const struct device_chain_spec *, int qos,
         struct device_chain **, struct device_error *);
+    /* NULL: there is nothing to do. */
     enum device_status (*chain_ready)(
         struct device *, struct device_chain *, int qos, struct device_error *);
-    /* Returns when the chain is over, as far as the device tells. May be repeated after ready. */
     enum device_status (*chain_enqueue)(
         struct device *, struct device_chain *, int qos, struct device_error *);
-    void (*chain_free)(struct device *, struct device_chain *);
+    void (*chain_destroy)(struct device *, struct device_chain *);
 
-    /* CPU work beside the evals, about what one compile costs, without compiling: the control of
-     * the overlap probe. Uses the cores that a compile would. In virtual time it loads nothing. */
+    /* NULL: time is virtual, or there is no core to keep free. */
     enum device_status (*host_load_start)(struct device *, struct device_error *);
     void (*host_load_stop)(struct device *);
-
-    /* For a thread that computes beside the evals, called once on it: keeps it off the core, if
-     * any, that the device keeps for them. A thread that evaluates stays on that core until it
-     * closes the device. */
     void (*host_thread)(struct device *);
 };
+
+/* Input or output `index` of a procedure that exists. */
+const struct mil_value *device_value(
+    const struct mil_program *mil, int procedure, bool output, int index);
+/* DEVICE_BROKEN, "out of memory". */
+enum device_status device_memory_out(struct device_error *error, const char *stage);
 
 #endif

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+#include "experiment/bound.h"
 #include "experiment/specimen_data.h"
 #include "experiment/trial.h"
 
 #include "mil/eval/eval.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_MAX = 16 }; /* inputs, or outputs, of one function */
-
-struct slot {
-    struct device_layout layout;
-    struct device_surface *surface;
+/* What an input or output holds. */
+struct contents {
+    enum mil_dtype dtype;
     size_t n;        /* elements */
     void *elements;  /* dense, of the declared type: what an input holds, what is expected */
     float *read;     /* an output as the last eval left it */
@@ -20,15 +18,11 @@ struct slot {
 };
 
 struct specimen {
-    struct device *device;
+    struct bound bound;
     struct specimen_spec spec;
     struct specimen_data data;
     uint64_t input_seed;
-    struct device_program *program;
-    bool loaded;
-    struct slot in[SLOTS_MAX], out[SLOTS_MAX];
-    int n_in, n_out;
-    struct device_request *request;
+    struct contents in[BOUND_SLOTS_MAX], out[BOUND_SLOTS_MAX];
 };
 
 const char *specimen_outcome_name(enum specimen_outcome outcome) {
@@ -47,18 +41,18 @@ enum device_status specimen_create(struct trial *t, const struct specimen_spec *
     *out = NULL;
     if (!s)
         return memory_out(error);
-    s->device = t->device;
+    s->bound.device = t->device;
     s->spec = *spec;
     s->input_seed = t->seed;
     enum device_status status = DEVICE_BROKEN;
-    if (specimen_data_make(&s->data, spec, s->device->mil_header, &why) != 0) {
+    if (specimen_data_make(&s->data, spec, t->device->mil_header, &why) != 0) {
         device_error_set(error, DEVICE_BROKEN, "parse", "line %u, column %u: %s", why.place.line,
             why.place.column, why.text);
     } else {
         const struct device_source source = {
             s->data.text, s->data.text_bytes, {s->data.files, s->data.n_files}};
         trial_program(t, s->data.text, s->data.text_bytes);
-        status = device_program_create(s->device, &source, &s->program, error);
+        status = device_program_create(t->device, &source, &s->bound.program, error);
     }
     if (status != DEVICE_OK) {
         specimen_free(s);
@@ -68,223 +62,133 @@ enum device_status specimen_create(struct trial *t, const struct specimen_spec *
     return DEVICE_OK;
 }
 
-static void slots_free(struct device *device, struct slot *slots, int n) {
-    for (int i = 0; i < n; i++) {
-        if (slots[i].surface)
-            device_surface_free(device, slots[i].surface);
-        free(slots[i].elements);
-        free(slots[i].read);
-        free(slots[i].expected);
-        slots[i] = (struct slot){.n = 0};
-    }
+static void contents_free(struct contents *c) {
+    free(c->elements);
+    free(c->read);
+    free(c->expected);
+    *c = (struct contents){.n = 0};
 }
 
 static void unbind(struct specimen *s) {
-    if (s->request)
-        device_request_free(s->device, s->request);
-    s->request = NULL;
-    slots_free(s->device, s->in, s->n_in);
-    slots_free(s->device, s->out, s->n_out);
-    s->n_in = s->n_out = 0;
+    bound_surfaces_free(&s->bound);
+    for (int i = 0; i < BOUND_SLOTS_MAX; i++) {
+        contents_free(&s->in[i]);
+        contents_free(&s->out[i]);
+    }
 }
 
 void specimen_free(struct specimen *s) {
     if (!s)
         return;
     unbind(s);
-    if (s->program)
-        device_program_free(s->device, s->program);
+    bound_free(&s->bound);
     specimen_data_free(&s->data);
     free(s);
 }
 
 struct device_program *specimen_program(struct specimen *s) {
-    return s->program;
+    return s->bound.program;
 }
 
 enum device_status specimen_compile(struct specimen *s, struct device_error *error) {
-    return device_compile(s->device, s->program, DEVICE_QOS_DEFAULT, error);
+    return device_compile(s->bound.device, s->bound.program, DEVICE_QOS_DEFAULT, error);
 }
 
 enum device_status specimen_load(struct specimen *s, struct device_error *error) {
-    enum device_status status = device_load(s->device, s->program, DEVICE_QOS_DEFAULT, error);
-    if (status != DEVICE_OK)
-        return status;
-    s->loaded = true;
-    return specimen_bind(s, 0, 0, NULL, error);
+    enum device_status status = bound_load(&s->bound, DEVICE_QOS_DEFAULT, error);
+    return status == DEVICE_OK ? specimen_bind(s, 0, 0, NULL, error) : status;
 }
 
 enum device_status specimen_unload(struct specimen *s, struct device_error *error) {
     unbind(s);
-    if (!s->loaded)
-        return DEVICE_OK;
-    s->loaded = false;
-    return device_unload(s->device, s->program, error);
+    return bound_unload(&s->bound, error);
 }
 
-/* Where element i (row-major) lies: of [N,C,H,W] rows and channels may have gaps after them. */
-static unsigned char *element(void *memory, const struct device_layout *layout, size_t i) {
-    const struct mil_type *type = &layout->type;
-    size_t bytes = mil_dtype_bytes(type->dtype);
-    if (type->rank < 2)
-        return (unsigned char *)memory + i * bytes;
-    size_t width = (size_t)type->dim[type->rank - 1], row = i / width, height = 1;
-    for (int axis = 2; axis < type->rank - 1; axis++)
-        height *= (size_t)type->dim[axis];
-    return (unsigned char *)memory + row / height * layout->channel_stride_bytes +
-           row % height * layout->row_stride_bytes + i % width * bytes;
-}
-
-/* Row by row between dense elements and a surface. */
-static enum device_status surface_copy(
-    struct specimen *s, struct slot *slot, bool write, void *dense, struct device_error *error) {
-    void *memory = device_surface_lock(s->device, slot->surface, write);
-    if (!memory)
-        return device_error_set(error, DEVICE_BROKEN, "surface", "a surface could not be locked");
-    const struct mil_type *type = &slot->layout.type;
-    size_t width = type->rank > 0 ? (size_t)type->dim[type->rank - 1] : 1;
-    size_t bytes = width * mil_dtype_bytes(type->dtype);
-    for (size_t i = 0; i < slot->n; i += width) {
-        unsigned char *row = (unsigned char *)dense + i / width * bytes;
-        unsigned char *there = element(memory, &slot->layout, i);
-        memcpy(write ? there : row, write ? row : there, bytes);
-    }
-    device_surface_unlock(s->device, slot->surface, write);
-    return DEVICE_OK;
-}
-
-static enum device_status slot_make(struct specimen *s, struct slot *slot, int function,
-    bool output, int index, struct device_error *error) {
-    enum device_status status =
-        device_layout(s->device, s->program, function, output, index, &slot->layout, error);
-    if (status != DEVICE_OK)
-        return status;
-    if (slot->layout.type.dtype != MIL_FP16 && slot->layout.type.dtype != MIL_FP32)
-        return device_error_set(
-            error, DEVICE_UNSUPPORTED, "surface", "inputs and outputs here are fp16 or fp32");
-    slot->n = (size_t)mil_type_elements(&slot->layout.type);
-    if (s->spec.exact_surfaces && slot->layout.type.rank == 4)
-        slot->layout.bytes = (size_t)slot->layout.type.dim[1] * slot->layout.channel_stride_bytes;
-    slot->elements = calloc(slot->n + 1, mil_dtype_bytes(slot->layout.type.dtype));
-    slot->read = calloc(slot->n + 1, sizeof *slot->read);
-    slot->expected = calloc(slot->n + 1, sizeof *slot->expected);
-    if (!slot->elements || !slot->read || !slot->expected)
-        return memory_out(error);
-    return device_surface_create(s->device, &slot->layout, &slot->surface, error);
+static enum device_status contents_make(
+    struct contents *c, const struct mil_type *type, struct device_error *error) {
+    c->dtype = type->dtype;
+    c->n = (size_t)mil_type_elements(type);
+    c->elements = calloc(c->n + 1, mil_dtype_bytes(type->dtype));
+    c->read = calloc(c->n + 1, sizeof *c->read);
+    c->expected = calloc(c->n + 1, sizeof *c->expected);
+    return c->elements && c->read && c->expected ? DEVICE_OK : memory_out(error);
 }
 
 static enum device_status reference_make(
     struct specimen *s, int function, struct device_error *error) {
     const struct mil_weights weights = {s->data.files, s->data.n_files};
-    const void *inputs[SLOTS_MAX] = {NULL};
-    void *outputs[SLOTS_MAX] = {NULL};
+    const void *inputs[BOUND_SLOTS_MAX] = {NULL};
+    void *outputs[BOUND_SLOTS_MAX] = {NULL};
     struct mil_error why;
-    for (int i = 0; i < s->n_in; i++)
+    for (int i = 0; i < s->bound.n_in; i++)
         inputs[i] = s->in[i].elements;
-    for (int i = 0; i < s->n_out; i++)
+    for (int i = 0; i < s->bound.n_out; i++)
         outputs[i] = s->out[i].elements;
     if (mil_eval(s->data.program, function, &weights, inputs, outputs, &why) != 0)
         return device_error_set(error, DEVICE_BROKEN, "request", "no reference: %s", why.text);
-    for (int i = 0; i < s->n_out; i++)
-        specimen_elements_get(
-            s->out[i].layout.type.dtype, s->out[i].expected, s->out[i].elements, s->out[i].n);
+    for (int i = 0; i < s->bound.n_out; i++)
+        specimen_elements_get(s->out[i].dtype, s->out[i].expected, s->out[i].elements, s->out[i].n);
     return DEVICE_OK;
 }
 
 enum device_status specimen_bind(struct specimen *s, int function, int procedure,
     struct device_surface *weights_buffer, struct device_error *error) {
     const struct mil_function *f = &s->data.program->functions[function];
-    struct device_surface *inputs[SLOTS_MAX], *outputs[SLOTS_MAX];
-    enum device_status status = DEVICE_OK;
+    struct bound *b = &s->bound;
     unbind(s);
-    if (f->n_inputs > SLOTS_MAX || f->n_outputs > SLOTS_MAX)
-        return device_error_set(error, DEVICE_BROKEN, "request",
-            "%d inputs and %d outputs; at most %d of each here", f->n_inputs, f->n_outputs,
-            SLOTS_MAX);
-    for (; s->n_in < f->n_inputs && status == DEVICE_OK; s->n_in++) {
-        struct slot *slot = &s->in[s->n_in];
-        status = slot_make(s, slot, function, false, s->n_in, error);
+    enum device_status status =
+        bound_surfaces_make(b, function, f->n_inputs, f->n_outputs, s->spec.exact_surfaces, error);
+    for (int i = 0; i < b->n_in && status == DEVICE_OK; i++) {
+        struct contents *c = &s->in[i];
+        status = contents_make(c, &b->in[i].layout.type, error);
         if (status != DEVICE_OK)
             continue;
-        inputs[s->n_in] = slot->surface;
-        specimen_input_fill(&s->spec, s->input_seed + (uint64_t)s->n_in, slot->read, slot->n);
-        specimen_elements_put(slot->layout.type.dtype, slot->elements, slot->read, slot->n);
-        status = surface_copy(s, slot, true, slot->elements, error);
+        specimen_input_fill(&s->spec, s->input_seed + (uint64_t)i, c->read, c->n);
+        specimen_elements_put(c->dtype, c->elements, c->read, c->n);
+        status = device_surface_write(b->device, b->in[i].surface, c->elements, error);
     }
-    for (; s->n_out < f->n_outputs && status == DEVICE_OK; s->n_out++) {
-        status = slot_make(s, &s->out[s->n_out], function, true, s->n_out, error);
-        outputs[s->n_out] = s->out[s->n_out].surface;
-    }
+    for (int i = 0; i < b->n_out && status == DEVICE_OK; i++)
+        status = contents_make(&s->out[i], &b->out[i].layout.type, error);
     if (status == DEVICE_OK)
         status = reference_make(s, function, error);
-    if (status != DEVICE_OK)
-        return status;
-    const struct device_request_spec spec = {.program = s->program,
-        .procedure = procedure,
-        .inputs = inputs,
-        .n_inputs = s->n_in,
-        .outputs = outputs,
-        .n_outputs = s->n_out,
-        .weights_buffer = weights_buffer};
-    return device_request_create(s->device, &spec, &s->request, error);
+    return status == DEVICE_OK ? bound_request_make(b, procedure, weights_buffer, error) : status;
 }
 
-/* 0xFF everywhere is a NaN in fp16 and fp32: no reference here has that one. */
-static void poison(struct specimen *s) {
-    for (int i = 0; i < s->n_out; i++) {
-        void *memory = device_surface_lock(s->device, s->out[i].surface, true);
-        if (memory)
-            memset(memory, 0xFF, s->out[i].layout.bytes);
-        device_surface_unlock(s->device, s->out[i].surface, true);
-    }
-}
-
-static bool is_poison(const struct slot *slot) {
-    const unsigned char *bytes = slot->elements;
-    for (size_t i = 0; i < slot->n * mil_dtype_bytes(slot->layout.type.dtype); i++)
+static bool is_poison(const struct contents *c) {
+    const unsigned char *bytes = c->elements;
+    for (size_t i = 0; i < c->n * mil_dtype_bytes(c->dtype); i++)
         if (bytes[i] != 0xFF)
             return false;
     return true;
 }
 
-static enum specimen_outcome slot_compare(const struct slot *slot, double tolerance) {
-    double largest = 0;
-    bool right = true, zeros = true;
-    if (is_poison(slot))
+static enum specimen_outcome contents_compare(const struct contents *c, double tolerance) {
+    struct difference d = {.largest = 0};
+    if (is_poison(c))
         return SPECIMEN_UNTOUCHED;
-    for (size_t i = 0; i < slot->n; i++)
-        if (isfinite(slot->expected[i]))
-            largest = fmax(largest, fabs((double)slot->expected[i]));
-    for (size_t i = 0; i < slot->n; i++) {
-        double want = (double)slot->expected[i], got = (double)slot->read[i];
-        zeros = zeros && got == 0;
-        right = right && (isnan(want)      ? isnan(got)
-                             : isinf(want) ? got == want
-                                           : fabs(got - want) <= tolerance * largest);
-    }
-    return right ? SPECIMEN_RIGHT : zeros ? SPECIMEN_ZEROS : SPECIMEN_WRONG;
+    difference_add(&d, c->expected, c->read, c->n);
+    return d.worst <= tolerance * d.largest ? SPECIMEN_RIGHT
+           : d.has_other                    ? SPECIMEN_WRONG
+                                            : SPECIMEN_ZEROS;
 }
 
 enum device_status specimen_run(struct specimen *s, struct device_error *error) {
-    if (!s->request)
-        return device_error_set(
-            error, DEVICE_BROKEN, "eval", "the program is not loaded; load it first");
-    return device_eval(s->device, s->request, DEVICE_QOS_DEFAULT, error);
+    return bound_eval(&s->bound, DEVICE_QOS_DEFAULT, error);
 }
 
 enum device_status specimen_eval(
     struct specimen *s, enum specimen_outcome *outcome, struct device_error *error) {
+    const double tolerance = s->spec.tolerance > 0 ? s->spec.tolerance : 0x1p-8;
     *outcome = SPECIMEN_RIGHT;
-    poison(s);
-    enum device_status status = specimen_run(s, error);
-    for (int i = 0; i < s->n_out && status == DEVICE_OK; i++) {
-        struct slot *slot = &s->out[i];
-        status = surface_copy(s, slot, false, slot->elements, error);
-        specimen_elements_get(slot->layout.type.dtype, slot->read, slot->elements, slot->n);
-        enum specimen_outcome one =
-            slot_compare(slot, s->spec.tolerance > 0 ? s->spec.tolerance : 0x1p-8);
+    enum device_status status = bound_poison(&s->bound, error);
+    if (status == DEVICE_OK)
+        status = specimen_run(s, error);
+    for (int i = 0; i < s->bound.n_out && status == DEVICE_OK; i++) {
+        struct contents *c = &s->out[i];
+        status = device_surface_read(s->bound.device, s->bound.out[i].surface, c->elements, error);
+        specimen_elements_get(c->dtype, c->read, c->elements, c->n);
         if (*outcome == SPECIMEN_RIGHT)
-            *outcome = one;
+            *outcome = contents_compare(c, tolerance);
     }
     return status;
 }

@@ -11,9 +11,12 @@
 
 #include "experiment/experiment.h"
 
-/* ---- statements, for the texts of specimens; names are unique in a function -------------------
- */
+/* ---- the body of a function: statements; names are unique in a function ------------------------------------- */
 
+#define MIL_BODY(...)                                                                              \
+    (const char *const[]) {                                                                        \
+        __VA_ARGS__, NULL                                                                          \
+    }
 #define MIL_F16(shape) "tensor<fp16, [" shape "]>"
 #define MIL_F32(shape) "tensor<fp32, [" shape "]>"
 #define MIL_CONST(type, name, value)                                                               \
@@ -28,13 +31,15 @@
         "BLOBFILE(path=string(\"@model_path/weights/" name ".bin\"), offset=uint64(64))")
 #define MIL_OP(type, name, call) type " " name " = " call "[name=string(\"" name "_op\")];\n"
 
-/* ---- the specimen ------------------------------------------------------------------------------
- */
+/* ---- the specimen ---------------------------------------------------------------------------- */
 
 struct specimen;
 
 struct specimen_function {
-    const char *name, *inputs, *body, *outputs; /* "main", "tensor<..> x", statements, "y, z" */
+    const char *name;        /* "main" */
+    const char *inputs;      /* "tensor<..> x" */
+    const char *const *body; /* MIL_BODY(...) */
+    const char *outputs;     /* "y, z" */
 };
 
 struct specimen_spec {

@@ -32,8 +32,10 @@ static int program_make(struct specimen_data *data, const struct specimen_spec *
     fputs(text_start, out);
     for (int i = 0; i < spec->n_functions; i++) {
         const struct specimen_function *f = &spec->functions[i];
-        fprintf(
-            out, "func %s<ios18>(%s) {\n%s} -> (%s);\n", f->name, f->inputs, f->body, f->outputs);
+        fprintf(out, "func %s<ios18>(%s) {\n", f->name, f->inputs);
+        for (int k = 0; f->body[k]; k++)
+            fputs(f->body[k], out);
+        fprintf(out, "} -> (%s);\n", f->outputs);
     }
     fputs("}\n", out);
     int result = memory_file_close(out, &text) == 0

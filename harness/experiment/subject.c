@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/experiment.h"
 
+#include "experiment/bound.h"
 #include "experiment/subject_data.h"
 #include "experiment/subject_padding.h"
 #include "experiment/trial.h"
@@ -11,16 +12,12 @@
 #include <string.h>
 
 struct subject {
-    struct device *device;
+    struct bound bound;
     struct subject_spec spec;
     uint16_t *input;        /* dense [channels][spatial] */
+    uint16_t *output;       /* the same of the output, when it was last read */
     uint16_t *expected;     /* [channels][compared positions], own weights */
     uint16_t *main_weights; /* what subject_weights last gave */
-    struct device_program *program;
-    struct device_layout in_layout, out_layout;
-    struct device_surface *in, *out;
-    struct device_request *request;
-    bool loaded;
 };
 
 /* Relative to the largest expected element. The reference rounds to binary16 after each op and
@@ -52,17 +49,18 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
     struct subject *s = calloc(1, sizeof *s);
     if (!s)
         return memory_out(error);
-    s->device = t->device;
+    s->bound.device = t->device;
     s->spec = *spec;
     size_t channels = (size_t)spec->channels;
     s->input = malloc(channels * (size_t)spec->spatial * sizeof *s->input);
+    s->output = malloc(channels * (size_t)spec->spatial * sizeof *s->output);
     s->expected = malloc(channels * (size_t)subject_positions(spec) * sizeof *s->expected);
     char *text = NULL;
     void *blob = NULL;
     size_t text_bytes, blob_bytes;
     struct mil_error mil_error;
     enum device_status status = DEVICE_BROKEN;
-    if (!s->input || !s->expected) {
+    if (!s->input || !s->output || !s->expected) {
         memory_out(error);
         goto done;
     }
@@ -72,7 +70,7 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
     else
         subject_input_fill(spec, t->seed, s->input);
     if (subject_source_make(
-            spec, s->device->mil_header, &text, &text_bytes, &blob, &blob_bytes, &mil_error) != 0 ||
+            spec, t->device->mil_header, &text, &text_bytes, &blob, &blob_bytes, &mil_error) != 0 ||
         subject_reference(spec, spec->weight_seed, s->input, s->expected, &mil_error) != 0) {
         device_error_set(error, DEVICE_BROKEN, "parse", "%s", mil_error.text);
         goto done;
@@ -84,7 +82,7 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
         files[source.weights.n_files++] =
             mil_blob_file_of(SUBJECT_PADDING_PATH, spec->padding->file);
     trial_program(t, text, text_bytes);
-    status = device_program_create(s->device, &source, &s->program, error);
+    status = device_program_create(t->device, &source, &s->bound.program, error);
 done:
     free(text);
     free(blob);
@@ -99,30 +97,24 @@ done:
 void subject_free(struct subject *s) {
     if (!s)
         return;
-    if (s->request)
-        device_request_free(s->device, s->request);
-    if (s->in)
-        device_surface_free(s->device, s->in);
-    if (s->out)
-        device_surface_free(s->device, s->out);
-    if (s->program)
-        device_program_free(s->device, s->program);
+    bound_free(&s->bound);
     free(s->input);
+    free(s->output);
     free(s->expected);
     free(s->main_weights);
     free(s);
 }
 
 struct device_program *subject_program(struct subject *s) {
-    return s->program;
+    return s->bound.program;
 }
 
 struct device_surface *subject_input(struct subject *s) {
-    return s->in;
+    return s->bound.in[0].surface;
 }
 
 struct device_surface *subject_output(struct subject *s) {
-    return s->out;
+    return s->bound.out[0].surface;
 }
 
 uint64_t subject_weight_seed(const struct subject *s) {
@@ -159,164 +151,104 @@ const void *subject_weights(struct subject *s, uint64_t weight_seed, size_t *byt
 }
 
 enum device_status subject_compile(struct subject *s, int qos, struct device_error *error) {
-    return device_compile(s->device, s->program, qos, error);
-}
-
-static uint16_t *element(void *memory, const struct device_layout *layout, size_t c, size_t p) {
-    return (uint16_t *)((char *)memory + c * layout->channel_stride_bytes) + p;
-}
-
-static enum device_status surface_make(struct subject *s, bool output, struct device_layout *layout,
-    struct device_surface **surface, struct device_error *error) {
-    enum device_status status = device_layout(s->device, s->program, 0, output, 0, layout, error);
-    if (status != DEVICE_OK)
-        return status;
-    if (layout->type.dtype != MIL_FP16)
-        return device_error_set(error, DEVICE_BROKEN, "surface",
-            "the device lays an fp16 tensor out as %s", mil_dtype_name(layout->type.dtype));
-    return device_surface_create(s->device, layout, surface, error);
-}
-
-static enum device_status input_write(struct subject *s, struct device_error *error) {
-    void *memory = device_surface_lock(s->device, s->in, true);
-    if (!memory)
-        return device_error_set(
-            error, DEVICE_BROKEN, "surface", "the input surface could not be locked");
-    size_t spatial = (size_t)s->spec.spatial;
-    for (size_t c = 0; c < (size_t)s->spec.channels; c++)
-        memcpy(element(memory, &s->in_layout, c, 0), s->input + c * spatial, spatial * 2);
-    device_surface_unlock(s->device, s->in, true);
-    return DEVICE_OK;
+    return device_compile(s->bound.device, s->bound.program, qos, error);
 }
 
 enum device_status subject_load(struct subject *s, int qos, struct device_error *error) {
-    enum device_status status = device_load(s->device, s->program, qos, error);
-    if (status != DEVICE_OK)
-        return status;
-    s->loaded = true;
-    if (!s->in && (status = surface_make(s, false, &s->in_layout, &s->in, error)) != DEVICE_OK)
-        return status;
-    if (!s->out && (status = surface_make(s, true, &s->out_layout, &s->out, error)) != DEVICE_OK)
-        return status;
-    if ((status = input_write(s, error)) != DEVICE_OK)
-        return status;
-    struct device_request_spec spec = {
-        .program = s->program, .inputs = &s->in, .n_inputs = 1, .outputs = &s->out, .n_outputs = 1};
-    return device_request_create(s->device, &spec, &s->request, error);
+    struct bound *b = &s->bound;
+    enum device_status status = bound_load(b, qos, error);
+    if (status == DEVICE_OK && b->n_out == 0)
+        status = bound_surfaces_make(b, 0, 1, 1, false, error);
+    if (status == DEVICE_OK)
+        status = device_surface_write(b->device, b->in[0].surface, s->input, error);
+    return status == DEVICE_OK ? bound_request_make(b, 0, NULL, error) : status;
 }
 
 enum device_status subject_copy(
     struct subject *from, struct subject *to, struct device_error *error) {
-    const struct device_layout *a = &from->out_layout, *b = &to->in_layout;
-    const void *source = from->out ? device_surface_lock(from->device, from->out, false) : NULL;
-    void *target = source && to->in ? device_surface_lock(to->device, to->in, true) : NULL;
+    const struct bound_slot *a = &from->bound.out[0], *b = &to->bound.in[0];
+    struct device *device = from->bound.device;
     const size_t row = (size_t)from->spec.spatial * sizeof(uint16_t);
-    if (target && a->bytes == b->bytes && a->channel_stride_bytes == b->channel_stride_bytes)
-        memcpy(target, source, b->bytes);
+    const void *source = a->surface ? device_surface_lock(device, a->surface, false) : NULL;
+    void *target = source && b->surface ? device_surface_lock(device, b->surface, true) : NULL;
+    if (target && a->layout.bytes == b->layout.bytes &&
+        a->layout.channel_stride_bytes == b->layout.channel_stride_bytes)
+        memcpy(target, source, b->layout.bytes);
     else if (target)
         for (size_t c = 0; c < (size_t)from->spec.channels; c++)
-            memcpy((char *)target + c * b->channel_stride_bytes,
-                (const char *)source + c * a->channel_stride_bytes, row);
+            memcpy((char *)target + c * b->layout.channel_stride_bytes,
+                (const char *)source + c * a->layout.channel_stride_bytes, row);
     if (target)
-        device_surface_unlock(to->device, to->in, true);
+        device_surface_unlock(device, b->surface, true);
     if (source)
-        device_surface_unlock(from->device, from->out, false);
+        device_surface_unlock(device, a->surface, false);
     return target ? DEVICE_OK
                   : device_error_set(
                         error, DEVICE_BROKEN, "surface", "a surface could not be locked to copy");
 }
 
 void subject_negate(struct subject *s, bool output) {
-    struct device_surface *surface = output ? s->out : s->in;
-    const struct device_layout *layout = output ? &s->out_layout : &s->in_layout;
-    void *memory = surface ? device_surface_lock(s->device, surface, true) : NULL;
-    if (!memory)
+    struct device_error ignored;
+    const size_t n = (size_t)s->spec.channels * (size_t)s->spec.spatial;
+    struct device_surface *surface = (output ? s->bound.out : s->bound.in)[0].surface;
+    if (device_surface_read(s->bound.device, surface, s->output, &ignored) != DEVICE_OK)
         return;
-    for (size_t c = 0; c < (size_t)s->spec.channels; c++)
-        for (size_t p = 0; p < (size_t)s->spec.spatial; p++)
-            *element(memory, layout, c, p) ^= 0x8000;
-    device_surface_unlock(s->device, surface, true);
+    for (size_t i = 0; i < n; i++)
+        s->output[i] ^= 0x8000;
+    (void)device_surface_write(s->bound.device, surface, s->output, &ignored);
 }
 
 enum device_status subject_unload(struct subject *s, struct device_error *error) {
-    if (s->request)
-        device_request_free(s->device, s->request);
-    s->request = NULL;
-    if (!s->loaded)
-        return DEVICE_OK;
-    s->loaded = false;
-    return device_unload(s->device, s->program, error);
+    return bound_unload(&s->bound, error);
 }
 
 enum device_status subject_eval(struct subject *s, int qos, struct device_error *error) {
-    if (!s->request)
-        return device_error_set(
-            error, DEVICE_BROKEN, "eval", "the program is not loaded; load it first");
-    return device_eval(s->device, s->request, qos, error);
+    return bound_eval(&s->bound, qos, error);
 }
 
 void subject_poison(struct subject *s) {
-    void *memory = s->out ? device_surface_lock(s->device, s->out, true) : NULL;
-    if (!memory)
-        return;
-    memset(memory, 0xFF, s->out_layout.bytes); /* 0xFFFF is a NaN: no result is one */
-    device_surface_unlock(s->device, s->out, true);
+    struct device_error ignored;
+    (void)bound_poison(&s->bound, &ignored);
 }
 
-struct difference {
-    double largest, worst; /* of the expected elements, and of what is off */
-};
-
-/* Where every position is compared, both rows are without gaps: many at a time. */
-enum { COMPARED_AT_ONCE = 64 };
-
-static void row_compare(
-    struct subject *s, void *memory, size_t c, const uint16_t *expected, struct difference *d) {
-    size_t positions = (size_t)subject_positions(&s->spec);
-    bool every = subject_positions(&s->spec) == s->spec.spatial;
-    float want[COMPARED_AT_ONCE], got[COMPARED_AT_ONCE];
-    for (size_t p = 0; p < positions; p += COMPARED_AT_ONCE) {
-        size_t n = positions - p < COMPARED_AT_ONCE ? positions - p : COMPARED_AT_ONCE;
-        fp16_to_floats(want, expected + p, n);
-        if (every)
-            fp16_to_floats(got, element(memory, &s->out_layout, c, p), n);
-        for (size_t i = 0; i < n; i++) {
-            if (!every)
-                got[i] = fp16_to_float(*element(
-                    memory, &s->out_layout, c, (size_t)subject_position(&s->spec, (int)(p + i))));
-            double size = fabs((double)want[i]), off = fabs((double)got[i] - (double)want[i]);
-            d->largest = size > d->largest ? size : d->largest;
-            /* not a number and infinity are as wrong as can be */
-            d->worst = off <= d->worst ? d->worst : isfinite(off) ? off : (double)INFINITY;
-        }
+/* At the positions that are compared. */
+static struct difference output_compare(const struct subject *s, const uint16_t *expected) {
+    enum { AT_ONCE = 64 };
+    const size_t positions = (size_t)subject_positions(&s->spec);
+    const size_t spatial = (size_t)s->spec.spatial, n = (size_t)s->spec.channels * positions;
+    struct difference d = {.largest = 0};
+    float want[AT_ONCE], got[AT_ONCE];
+    for (size_t i = 0; i < n; i += AT_ONCE) {
+        const size_t some = n - i < AT_ONCE ? n - i : AT_ONCE;
+        const uint16_t *have = s->output + i;
+        uint16_t compared[AT_ONCE];
+        for (size_t k = 0; k < some && positions != spatial; k++)
+            compared[k] = s->output[(i + k) / positions * spatial +
+                                    (size_t)subject_position(&s->spec, (int)((i + k) % positions))];
+        fp16_to_floats(want, expected + i, some);
+        fp16_to_floats(got, positions == spatial ? have : compared, some);
+        difference_add(&d, want, got, some);
     }
+    return d;
 }
 
 bool subject_output_is(struct subject *s, uint64_t weight_seed, double *worst) {
     size_t channels = (size_t)s->spec.channels, positions = (size_t)subject_positions(&s->spec);
+    struct device_surface *surface = s->bound.out[0].surface;
     uint16_t *other = NULL;
-    const uint16_t *expected = s->expected;
+    struct mil_error mil_error;
+    struct device_error ignored;
     *worst = INFINITY;
-    if (!s->out)
+    if (device_surface_read(s->bound.device, surface, s->output, &ignored) != DEVICE_OK)
         return false;
     if (weight_seed != s->spec.weight_seed) {
-        struct mil_error mil_error;
         other = malloc(channels * positions * sizeof *other);
         if (!other || subject_reference(&s->spec, weight_seed, s->input, other, &mil_error) != 0) {
             free(other);
             return false;
         }
-        expected = other;
     }
-    void *memory = device_surface_lock(s->device, s->out, false);
-    if (!memory) {
-        free(other);
-        return false;
-    }
-    struct difference d = {0, 0};
-    for (size_t c = 0; c < channels; c++)
-        row_compare(s, memory, c, expected + c * positions, &d);
-    device_surface_unlock(s->device, s->out, false);
+    const struct difference d = output_compare(s, other ? other : s->expected);
     free(other);
     *worst = d.worst / d.largest;
     return *worst <= tolerance(&s->spec);

@@ -13,62 +13,30 @@
 
 #include <stdlib.h>
 
-/* Loopbacks of one request, and the smallest surface for its statistics (header dumps in
- * dev-erik/ANE; that one must be there but is not read here). */
-enum { STEPS_MAX = 256, STATISTICS_BYTES = 65536 };
+/* The smallest surface for a chain's statistics (header dumps in dev-erik/ANE), which must be there
+ * but is not read here. */
+enum { STATISTICS_BYTES = 65536 };
 
 struct device_chain {
-    struct device_program *program;
+    struct device_chain_base base;
     int procedure, steps;
-    struct device_surface *input, *output;
     void *model;      /* _ANEModel */
     void *statistics; /* IOSurfaceRef */
     void *request;    /* _ANEChainingRequest */
     void *ready;      /* _ANEInputBuffersReady */
-    bool is_ready, input_used;
+    bool input_used;
 };
 
-void ane_chain_free(struct device *device, struct device_chain *chain) {
+void ane_chain_destroy(struct device *device, struct device_chain *chain) {
     const struct ane_entry *e = &ane_of(device)->runtime.entry;
-    if (chain == NULL)
-        return;
     void *const objects[] = {chain->model, chain->request, chain->ready};
     void *pool = e->objc_autoreleasePoolPush();
     for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
-        if (objects[i] != NULL)
+        if (objects[i])
             e->objc_release(objects[i]);
     ane_release(e, chain->statistics);
     e->objc_autoreleasePoolPop(pool);
-    ane_surface_free(device, chain->input);
-    ane_surface_free(device, chain->output);
-    ane_program_release(chain->program);
     free(chain);
-}
-
-static enum device_status spec_check(
-    const struct device_chain_spec *spec, struct device_error *error) {
-    enum device_status status = ane_loaded_check(spec->program, "prepare", error);
-    if (status != DEVICE_OK)
-        return status;
-    const struct mil_function *function =
-        ane_function(spec->program, spec->procedure, "prepare", error);
-    if (function == NULL)
-        return error->status;
-    if (function->n_inputs != 1 || function->n_outputs != 1 ||
-        !mil_type_equal(&function->values[0].type, &function->values[function->outputs[0]].type))
-        return device_error_set(error, DEVICE_UNSUPPORTED, "prepare",
-            "a chain wants a program with one input and one output of one type");
-    if (spec->steps < 1 || spec->steps > STEPS_MAX)
-        return device_error_set(error, DEVICE_BROKEN, "prepare",
-            "%d steps; a chained request takes 1 to %d", spec->steps, STEPS_MAX);
-    if (spec->input == spec->output)
-        return device_error_set(error, DEVICE_UNSUPPORTED, "prepare",
-            "input and output share one surface; give the output a surface of its own");
-    status =
-        ane_surface_check(spec->program, spec->procedure, false, 0, spec->input, "prepare", error);
-    return status == DEVICE_OK ? ane_surface_check(spec->program, spec->procedure, true, 0,
-                                     spec->output, "prepare", error)
-                               : status;
 }
 
 /* An array of one object; NULL when there is none. */
@@ -77,7 +45,7 @@ static void *array_of(const struct ane_entry *e, void *object) {
 }
 
 static void *memory_out(struct ane_call *call) {
-    device_error_set(call->error, DEVICE_BROKEN, call->stage, "out of memory");
+    device_memory_out(call->error, call->stage);
     return NULL;
 }
 
@@ -85,22 +53,23 @@ static void *memory_out(struct ane_call *call) {
 static void *buffers_make(
     struct ane_call *call, const struct device_surface *surface, void *symbol, bool output) {
     void *buffer = ane_buffer_create(call, surface->wrapped, symbol, output);
-    void *array = buffer != NULL ? array_of(&call->runtime->entry, buffer) : NULL;
-    return buffer == NULL || array != NULL ? array : memory_out(call);
+    void *array = buffer ? array_of(&call->runtime->entry, buffer) : NULL;
+    return !buffer || array ? array : memory_out(call);
 }
 
 static void *output_sets_make(struct ane_call *call, void *statistics, void *buffers) {
     void *set = ane_output_sets_create(call, statistics, buffers);
-    void *array = set != NULL ? array_of(&call->runtime->entry, set) : NULL;
-    return set == NULL || array != NULL ? array : memory_out(call);
+    void *array = set ? array_of(&call->runtime->entry, set) : NULL;
+    return !set || array ? array : memory_out(call);
 }
 
 /* The chaining request and what buffersReady takes. */
-static enum device_status request_make(struct device_chain *chain, struct ane_call *call) {
+static enum device_status request_make(
+    struct device_chain *chain, const struct device_chain_spec *spec, struct ane_call *call) {
     const struct ane_entry *e = &call->runtime->entry;
     struct ane_port in, out;
-    ane_port_read(chain->program, chain->procedure, false, 0, &in);
-    ane_port_read(chain->program, chain->procedure, true, 0, &out);
+    ane_port_read(spec->program, spec->procedure, false, 0, &in);
+    ane_port_read(spec->program, spec->procedure, true, 0, &out);
     void *in_symbol = ane_number(e, in.symbol), *out_symbol = ane_number(e, out.symbol);
     struct ane_chaining parts = {.procedure = ane_number(e, chain->procedure),
         .zero = ane_number(e, 0),
@@ -110,23 +79,22 @@ static enum device_status request_make(struct device_chain *chain, struct ane_ca
     void *first = array_of(e, parts.zero); /* the chain's only input is its first */
     void *out_buffers = NULL;
     enum device_status status = DEVICE_OK;
-    if (parts.procedure == NULL || parts.loopback_inputs == NULL ||
-        parts.loopback_outputs == NULL || parts.signal_events == NULL || first == NULL ||
-        chain->statistics == NULL) {
+    if (!parts.procedure || !parts.loopback_inputs || !parts.loopback_outputs ||
+        !parts.signal_events || !first || !chain->statistics) {
         (void)memory_out(call);
         status = DEVICE_BROKEN;
     } else {
         void *request = NULL, *ready = NULL;
-        parts.inputs = buffers_make(call, chain->input, in_symbol, false);
-        if (parts.inputs != NULL)
-            out_buffers = buffers_make(call, chain->output, out_symbol, true);
-        if (out_buffers != NULL)
+        parts.inputs = buffers_make(call, spec->input, in_symbol, false);
+        if (parts.inputs)
+            out_buffers = buffers_make(call, spec->output, out_symbol, true);
+        if (out_buffers)
             parts.output_sets = output_sets_make(call, chain->statistics, out_buffers);
-        if (parts.output_sets != NULL)
+        if (parts.output_sets)
             request = ane_chain_create(call, &parts);
-        if (request != NULL)
+        if (request)
             ready = ane_input_ready_create(call, (uint32_t)chain->procedure, first, first, 0);
-        if (ready != NULL) {
+        if (ready) {
             chain->request = e->objc_retain(request);
             chain->ready = e->objc_retain(ready);
         } else {
@@ -141,16 +109,16 @@ static enum device_status request_make(struct device_chain *chain, struct ane_ca
     return status;
 }
 
-static enum device_status chain_climb(
-    struct ane_device *device, struct device_chain *chain, int qos, struct ane_call *call) {
+static enum device_status chain_climb(struct ane_device *device, struct device_chain *chain,
+    const struct device_chain_spec *spec, int qos, struct ane_call *call) {
     const struct ane_entry *e = &call->runtime->entry;
     void *client = ane_chain_client(device, call);
-    void *model = client != NULL ? ane_model_model(call, chain->program->model) : NULL;
-    if (model == NULL)
+    void *model = client ? ane_model_model(call, spec->program->model) : NULL;
+    if (!model)
         return call->error->status;
     chain->model = e->objc_retain(model);
     chain->statistics = ane_io_surface(e, STATISTICS_BYTES);
-    enum device_status status = request_make(chain, call);
+    enum device_status status = request_make(chain, spec, call);
     if (status != DEVICE_OK)
         return status;
     if (!ane_chain_validate(call, chain->request) ||
@@ -160,34 +128,19 @@ static enum device_status chain_climb(
     return DEVICE_OK;
 }
 
-static struct device_chain *chain_new(const struct device_chain_spec *spec) {
-    struct device_chain *chain = calloc(1, sizeof *chain);
-    if (chain == NULL)
-        return NULL;
-    chain->program = spec->program;
-    chain->procedure = spec->procedure;
-    chain->steps = spec->steps;
-    chain->input = spec->input;
-    chain->output = spec->output;
-    chain->program->n_users++;
-    chain->input->n_users++;
-    chain->output->n_users++;
-    return chain;
-}
-
 enum device_status ane_chain_prepare(struct device *device, const struct device_chain_spec *spec,
     int qos, struct device_chain **out, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    struct device_chain *chain = NULL;
+    struct device_chain *chain = calloc(1, sizeof *chain);
+    if (!chain)
+        return device_memory_out(error, "prepare");
+    chain->procedure = spec->procedure;
+    chain->steps = spec->steps;
     struct ane_call call = ane_call_begin(&ane->runtime, "prepare", error);
-    enum device_status status = spec_check(spec, error);
-    if (status == DEVICE_OK && (chain = chain_new(spec)) == NULL)
-        status = device_error_set(error, DEVICE_BROKEN, "prepare", "out of memory");
-    if (status == DEVICE_OK)
-        status = chain_climb(ane, chain, qos, &call);
+    enum device_status status = chain_climb(ane, chain, spec, qos, &call);
     ane_call_end(&call);
     if (status != DEVICE_OK) {
-        ane_chain_free(device, chain);
+        ane_chain_destroy(device, chain);
         return status;
     }
     *out = chain;
@@ -203,35 +156,23 @@ static bool input_announce(
 enum device_status ane_chain_ready(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    enum device_status status = ane_loaded_check(chain->program, "ready", error);
-    if (status != DEVICE_OK)
-        return status;
-    if (chain->is_ready)
-        return device_error_set(
-            error, DEVICE_BROKEN, "ready", "the chain is ready already; call enqueue");
     struct ane_call call = ane_call_begin(&ane->runtime, "ready", error);
-    chain->is_ready = input_announce(ane, chain, qos, &call);
+    const bool done = input_announce(ane, chain, qos, &call);
     ane_call_end(&call);
-    return chain->is_ready ? DEVICE_OK : error->status;
+    return done ? DEVICE_OK : error->status;
 }
 
 static bool step_enqueue(struct ane_device *device, struct device_chain *chain, int step, int qos,
     struct ane_call *call) {
     void *set = ane_output_set_enqueue_create(
         call, (uint32_t)chain->procedure, 0, (uint64_t)step + 1, true, false);
-    return set != NULL && ane_client_chain_enqueue(call, device->chain_client, chain->model, set,
-                              device->no_options, (unsigned)qos);
+    return set && ane_client_chain_enqueue(call, device->chain_client, chain->model, set,
+                      device->no_options, (unsigned)qos);
 }
 
 enum device_status ane_chain_enqueue(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    enum device_status status = ane_loaded_check(chain->program, "enqueue", error);
-    if (status != DEVICE_OK)
-        return status;
-    if (!chain->is_ready)
-        return device_error_set(
-            error, DEVICE_BROKEN, "enqueue", "the chain is not ready; call ready first");
     struct ane_call call = ane_call_begin(&ane->runtime, "enqueue", error);
     bool done = !chain->input_used || input_announce(ane, chain, qos, &call);
     chain->input_used = true;

@@ -18,25 +18,15 @@ static enum device_status compile_run(
     ane_call_end(&call);
     if (!done)
         return error->status;
-    program->info = info;
-    program->compiled = true;
+    program->base.info = info;
+    program->base.compiled = true;
     return DEVICE_OK;
-}
-
-static enum device_status compile_check(
-    const struct device_program *program, int qos, struct device_error *error) {
-    enum device_status status = ane_program_ready(program, "compile", error);
-    if (status == DEVICE_OK && qos < 0)
-        return device_error_set(error, DEVICE_FAILED, "compile",
-            "there is no quality of service %d; give 0 to 63", qos);
-    return status;
 }
 
 enum device_status ane_compile(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
     (void)device;
-    enum device_status status = compile_check(program, qos, error);
-    return status == DEVICE_OK ? compile_run(program, qos, error) : status;
+    return compile_run(program, qos, error);
 }
 
 static void job_run(void *context) {
@@ -52,14 +42,11 @@ enum device_status ane_compile_start(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
     const struct ane_entry *e = &ane->runtime.entry;
-    enum device_status status = compile_check(program, qos, error);
-    if (status != DEVICE_OK)
-        return status;
-    if (ane->queue == NULL)
+    if (!ane->queue)
         ane->queue = e->dispatch_queue_create("aneprobe.compile", NULL);
-    void *semaphore = ane->queue != NULL ? e->dispatch_semaphore_create(0) : NULL;
-    if (semaphore == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "compile", "out of memory");
+    void *semaphore = ane->queue ? e->dispatch_semaphore_create(0) : NULL;
+    if (!semaphore)
+        return device_memory_out(error, "compile");
     program->job = (struct ane_job){.semaphore = semaphore, .qos = qos};
     e->dispatch_async_f(ane->queue, program, job_run);
     return DEVICE_OK;
@@ -67,18 +54,15 @@ enum device_status ane_compile_start(
 
 bool ane_compile_poll(struct device *device, struct device_program *program) {
     struct ane_job *job = &program->job;
-    if (job->semaphore != NULL && !job->over)
+    if (job->semaphore && !job->over)
         job->over = ane_of(device)->runtime.entry.dispatch_semaphore_wait(job->semaphore, 0) == 0;
-    return job->semaphore == NULL || job->over;
+    return !job->semaphore || job->over;
 }
 
 enum device_status ane_compile_wait(
     struct device *device, struct device_program *program, struct device_error *error) {
     const struct ane_entry *e = &ane_of(device)->runtime.entry;
     struct ane_job *job = &program->job;
-    if (job->semaphore == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "compile",
-            "no background compile of this program was started; call compile_start first");
     if (!job->over)
         (void)e->dispatch_semaphore_wait(job->semaphore, ANE_TIME_FOREVER);
     e->dispatch_release(job->semaphore);

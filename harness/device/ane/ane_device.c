@@ -13,33 +13,6 @@ static uint64_t ane_clock_ns(struct device *device) {
     return ane_of(device)->runtime.entry.clock_ns();
 }
 
-static const char *ane_program_hash(struct device *device, struct device_program *program) {
-    (void)device;
-    return program->hash;
-}
-
-static void ane_compile_info(
-    struct device *device, struct device_program *program, struct device_compile_info *info) {
-    (void)device;
-    *info = program->job.semaphore == NULL || program->job.over ? program->info
-                                                                : (struct device_compile_info){0};
-}
-
-void *ane_client(struct ane_device *device, struct ane_call *call) {
-    if (device->client == NULL) {
-        void *client = ane_client_shared(call);
-        if (client != NULL)
-            device->client = call->runtime->entry.objc_retain(client);
-    }
-    return device->client;
-}
-
-void *ane_chain_client(struct ane_device *device, struct ane_call *call) {
-    if (device->chain_client == NULL)
-        device->chain_client = ane_client_create(call);
-    return device->chain_client;
-}
-
 /* In virtual time it loads nothing. */
 static enum device_status ane_host_load_start(struct device *device, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
@@ -51,23 +24,15 @@ static void ane_host_load_stop(struct device *device) {
     host_load_stop(&ane_of(device)->host_load);
 }
 
-/* The engine is no core of the host's. */
-static void ane_host_thread(struct device *device) {
-    (void)device;
-}
-
 static void ane_close(struct device *device) {
     struct ane_device *ane = ane_of(device);
     const struct ane_entry *e = &ane->runtime.entry;
-    ane_host_load_stop(device);
-    while (ane->programs != NULL)
-        ane_program_free(device, ane->programs);
     void *pool = e->objc_autoreleasePoolPush();
-    if (ane->client != NULL)
+    if (ane->client)
         e->objc_release(ane->client);
-    if (ane->chain_client != NULL)
+    if (ane->chain_client)
         e->objc_release(ane->chain_client);
-    if (ane->queue != NULL)
+    if (ane->queue)
         e->dispatch_release(ane->queue);
     ane_release(e, ane->no_options);
     e->objc_autoreleasePoolPop(pool);
@@ -77,21 +42,21 @@ static void ane_close(struct device *device) {
 
 #define TABLE(time)                                                                                \
     {                                                                                              \
-        .kind = "ane", .clock = time, .close = ane_close, .properties = ane_properties,            \
-        .clock_ns = ane_clock_ns, .program_create = ane_program_create,                            \
-        .program_free = ane_program_free, .program_hash = ane_program_hash,                        \
+        .kind = "ane", .clock = time, .any_procedure = true, .close = ane_close,                   \
+        .properties = ane_properties, .clock_ns = ane_clock_ns,                                    \
+        .program_create = ane_program_create, .program_destroy = ane_program_destroy,              \
         .compile = ane_compile, .compile_start = ane_compile_start,                                \
         .compile_poll = ane_compile_poll, .compile_wait = ane_compile_wait,                        \
-        .compile_info = ane_compile_info, .load = ane_load, .unload = ane_unload,                  \
-        .layout = ane_layout, .surface_create = ane_surface_create,                                \
-        .surface_free = ane_surface_free, .surface_lock = ane_surface_lock,                        \
+        .is_known = ane_is_known, .load = ane_load, .unload = ane_unload, .layout = ane_layout,    \
+        .layout_minimum = ane_layout_minimum, .surface_create = ane_surface_create,                \
+        .surface_destroy = ane_surface_destroy, .surface_lock = ane_surface_lock,                  \
         .surface_unlock = ane_surface_unlock, .request_create = ane_request_create,                \
-        .request_free = ane_request_free, .eval = ane_eval, .stats_ask = ane_stats_ask,            \
+        .request_destroy = ane_request_destroy, .eval = ane_eval, .stats_ask = ane_stats_ask,      \
         .stats_read = ane_stats_read, .source_rewrite = ane_source_rewrite,                        \
         .compiled_rewrite = ane_compiled_rewrite, .chain_prepare = ane_chain_prepare,              \
         .chain_ready = ane_chain_ready, .chain_enqueue = ane_chain_enqueue,                        \
-        .chain_free = ane_chain_free, .host_load_start = ane_host_load_start,                      \
-        .host_load_stop = ane_host_load_stop, .host_thread = ane_host_thread,                      \
+        .chain_destroy = ane_chain_destroy, .host_load_start = ane_host_load_start,                \
+        .host_load_stop = ane_host_load_stop,                                                      \
     }
 static const struct device_table measured = TABLE("measured");
 static const struct device_table standin_time = TABLE("virtual");
@@ -100,8 +65,8 @@ static const struct device_table standin_time = TABLE("virtual");
 enum device_status ane_device_open(
     const char *options, uint64_t seed, struct device **out, struct device_error *error) {
     struct ane_device *ane = calloc(1, sizeof *ane);
-    if (ane == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
+    if (!ane)
+        return device_memory_out(error, "open");
     char reason[sizeof error->text], architecture[64], os[128];
     if (ane_options_parse(options, &ane->options, error) != 0 ||
         ane_runtime_open(seed, &ane->runtime, error) != DEVICE_OK)
@@ -113,8 +78,8 @@ enum device_status ane_device_open(
         goto fail;
     }
     ane->no_options = ane_dictionary(&ane->runtime.entry, NULL, NULL, 0);
-    if (ane->no_options == NULL) {
-        device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
+    if (!ane->no_options) {
+        device_memory_out(error, "open");
         goto fail;
     }
     if (run_directory_open(&ane->run, reason, sizeof reason) != 0) {

@@ -9,7 +9,7 @@
 
 static struct ane_directory *directory_find(struct ane_device *device, const char *path) {
     struct ane_directory *directory = device->directories;
-    while (directory != NULL && strcmp(directory->path, path) != 0)
+    while (directory && strcmp(directory->path, path) != 0)
         directory = directory->next;
     return directory;
 }
@@ -29,13 +29,13 @@ static enum device_status make_refuse(const char *path, struct device_error *err
 struct ane_directory *ane_directory_open(struct ane_device *device, const char *path,
     const struct device_source *source, struct device_error *error) {
     struct ane_directory *directory = directory_find(device, path);
-    if (directory != NULL) {
+    if (directory) {
         directory->n_users++;
         return directory;
     }
     directory = calloc(1, sizeof *directory);
-    if (directory == NULL) {
-        device_error_set(error, DEVICE_BROKEN, "parse", "out of memory");
+    if (!directory) {
+        device_memory_out(error, "parse");
         return NULL;
     }
     snprintf(directory->path, sizeof directory->path, "%s", path);

@@ -47,7 +47,7 @@ static enum device_status symbols_find(
     for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
         const struct symbol *symbol = &symbols[i];
         void *address = dlsym(libraries[symbol->library], symbol->name);
-        if (address == NULL)
+        if (!address)
             return device_error_set(error, DEVICE_UNSUPPORTED, "open",
                 "the symbol %s is absent from %s", symbol->name,
                 out->standin ? "the stand-in" : paths[symbol->library]);
@@ -59,7 +59,7 @@ static enum device_status symbols_find(
 static enum device_status standin_open(
     const char *path, uint64_t seed, struct ane_entry *out, struct device_error *error) {
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL)
+    if (!library)
         return device_error_set(error, DEVICE_BROKEN, "open",
             "the stand-in that " ANE_STANDIN_VARIABLE " names does not open: %.400s", dlerror());
     struct {
@@ -74,11 +74,11 @@ static enum device_status standin_open(
     for (int i = 0; i < LIBRARIES; i++)
         libraries[i] = library;
     out->standin = true;
-    if (hooks.aneprobe_standin_clock_ns != NULL) {
+    if (hooks.aneprobe_standin_clock_ns) {
         out->virtual_time = true;
         out->clock_ns = hooks.aneprobe_standin_clock_ns;
     }
-    if (hooks.aneprobe_standin_open != NULL)
+    if (hooks.aneprobe_standin_open)
         hooks.aneprobe_standin_open(seed);
     return symbols_find(libraries, out, error);
 }
@@ -87,7 +87,7 @@ enum device_status ane_entry_open(
     uint64_t seed, struct ane_entry *out, struct device_error *error) {
     *out = (struct ane_entry){.clock_ns = clock_monotonic_ns};
     const char *standin = getenv(ANE_STANDIN_VARIABLE);
-    if (standin != NULL && standin[0] != '\0')
+    if (standin && standin[0] != '\0')
         return standin_open(standin, seed, out, error);
 #ifndef __APPLE__
     return device_error_set(error, DEVICE_UNSUPPORTED, "open",
@@ -95,7 +95,7 @@ enum device_status ane_entry_open(
 #else
     void *libraries[LIBRARIES];
     for (int i = 0; i < LIBRARIES; i++)
-        if ((libraries[i] = dlopen(paths[i], RTLD_NOW)) == NULL)
+        if (!(libraries[i] = dlopen(paths[i], RTLD_NOW)))
             return device_error_set(error, DEVICE_UNSUPPORTED, "open",
                 "%s does not open here: %.300s", paths[i], dlerror());
     return symbols_find(libraries, out, error);

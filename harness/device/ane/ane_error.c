@@ -60,7 +60,7 @@ static enum device_status code_status(int code) {
 
 enum device_status ane_error_take(const struct ane_entry *e, const void *ns_error,
     const char *selector, const char *stage, struct device_error *error) {
-    if (ns_error == NULL)
+    if (!ns_error)
         return device_error_set(
             error, DEVICE_FAILED, stage, "%s said no and gave no reason", selector);
     char domain[sizeof error->domain] = "", text[256] = "";

@@ -33,7 +33,6 @@ struct ane_device {
     struct ane_options options;
     struct run_directory run;
     struct ane_directory *directories; /* linked by `next` */
-    struct device_program *programs;   /* linked by `next` */
     void *queue;                       /* serial, for background compiles */
     void *no_options;                  /* NSDictionary without entries */
     void *client, *chain_client;       /* _ANEClient, made when first needed */
@@ -82,35 +81,21 @@ struct ane_job {
 enum { ANE_HASH_MAX = 256 }; /* three SHA-256 in hex, joined */
 
 struct device_program {
-    struct device_program *next;
+    struct device_program_base base;
     struct ane_device *device;
-    unsigned n_users;        /* the owner, its requests and chains */
-    struct mil_program *mil; /* NULL once freed by its owner */
     struct source_names names;
     char hash[ANE_HASH_MAX];
     struct ane_directory *directory;
-    void *model; /* _ANEInMemoryModel */
-    bool compiled, loaded;
-    void *attributes;    /* NSDictionary of the loaded program, or NULL */
-    uint32_t stats_mask; /* of statistics asked for; 0 = none were */
-    struct device_compile_info info;
+    void *model;      /* _ANEInMemoryModel */
+    void *attributes; /* NSDictionary of the loaded program, or NULL */
     struct ane_job job;
 };
 
 enum device_status ane_program_create(struct device *device, const struct device_source *source,
     struct device_program **out, struct device_error *error);
-void ane_program_free(struct device *device, struct device_program *program);
-void ane_program_release(struct device_program *program);
-/* Refuses a program that was freed or is being compiled. */
-enum device_status ane_program_ready(
-    const struct device_program *program, const char *stage, struct device_error *error);
-/* The same, and it must be loaded. */
-enum device_status ane_loaded_check(
-    const struct device_program *program, const char *stage, struct device_error *error);
-/* The function of a procedure index, or NULL and *error. */
-const struct mil_function *ane_function(const struct device_program *program, int procedure,
-    const char *stage, struct device_error *error);
+void ane_program_destroy(struct device *device, struct device_program *program);
 
+bool ane_is_known(struct device *device, struct device_program *program);
 enum device_status ane_load(
     struct device *device, struct device_program *program, int qos, struct device_error *error);
 enum device_status ane_unload(
@@ -142,42 +127,34 @@ struct ane_port {
 void ane_port_read(const struct device_program *program, int procedure, bool output, int index,
     struct ane_port *out);
 
-/* Without the rounding up to sizes that every chip takes. */
-enum device_status ane_layout_minimum(const struct device_program *program, int procedure,
-    bool output, int index, struct device_layout *out, struct device_error *error);
+/* As the program has it, without the rounding up to sizes that every chip takes. */
+enum device_status ane_layout_minimum(struct device *device, struct device_program *program,
+    int procedure, bool output, int index, struct device_layout *out, struct device_error *error);
 enum device_status ane_layout(struct device *device, struct device_program *program, int procedure,
     bool output, int index, struct device_layout *out, struct device_error *error);
 
 struct device_surface {
-    struct device_layout layout;
+    struct device_surface_base base;
     void *surface; /* IOSurfaceRef */
     void *wrapped; /* _ANEIOSurfaceObject */
-    unsigned n_users;
 };
 enum device_status ane_surface_create(struct device *device, const struct device_layout *layout,
     struct device_surface **out, struct device_error *error);
-void ane_surface_free(struct device *device, struct device_surface *surface);
+void ane_surface_destroy(struct device *device, struct device_surface *surface);
 void *ane_surface_lock(struct device *device, struct device_surface *surface, bool write);
 void ane_surface_unlock(struct device *device, struct device_surface *surface, bool write);
 /* A bare surface of so many bytes (an IOSurfaceRef to release), or NULL. */
 void *ane_io_surface(const struct ane_entry *e, size_t bytes);
-/* Is the surface what that input or output wants? */
-enum device_status ane_surface_check(const struct device_program *program, int procedure,
-    bool output, int index, const struct device_surface *surface, const char *stage,
-    struct device_error *error);
-
 struct device_request {
-    struct device_program *program;
+    struct device_request_base base;
     enum device_eval_path path;
     void *request; /* _ANERequest */
     void *model;   /* _ANEModel, for the ways through a client; else NULL */
     void *stats;   /* NSArray of _ANEPerformanceStatsIOSurface; NULL where none were asked for */
-    struct device_surface **surfaces;
-    int n_surfaces;
 };
 enum device_status ane_request_create(struct device *device, const struct device_request_spec *spec,
     struct device_request **out, struct device_error *error);
-void ane_request_free(struct device *device, struct device_request *request);
+void ane_request_destroy(struct device *device, struct device_request *request);
 enum device_status ane_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
 
@@ -194,6 +171,6 @@ enum device_status ane_chain_ready(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error);
 enum device_status ane_chain_enqueue(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error);
-void ane_chain_free(struct device *device, struct device_chain *chain);
+void ane_chain_destroy(struct device *device, struct device_chain *chain);
 
 #endif

@@ -62,7 +62,7 @@ static int64_t number_at(const struct ane_entry *e, const void *dictionary, cons
 void ane_port_read(const struct device_program *program, int procedure, bool output, int index,
     struct ane_port *out) {
     const struct ane_entry *e = &program->device->runtime.entry;
-    const struct mil_function *function = &program->mil->functions[procedure];
+    const struct mil_function *function = &program->base.mil->functions[procedure];
     const char *name = function->values[output ? function->outputs[index] : index].name;
     *out = (struct ane_port){.symbol = index};
     const void *description = ane_dictionary_at(e, program->attributes, "ANEFModelDescription");
@@ -118,10 +118,9 @@ static enum device_status layout_apply(const struct ane_port *port, struct devic
     return DEVICE_OK;
 }
 
-enum device_status ane_layout_minimum(const struct device_program *program, int procedure,
-    bool output, int index, struct device_layout *out, struct device_error *error) {
-    const struct mil_function *function = &program->mil->functions[procedure];
-    const struct mil_value *value = &function->values[output ? function->outputs[index] : index];
+static enum device_status minimum(const struct device_program *program, int procedure, bool output,
+    int index, struct device_layout *out, struct device_error *error) {
+    const struct mil_value *value = device_value(program->base.mil, procedure, output, index);
     if (!device_layout_dense(&value->type, out))
         return device_error_set(
             error, DEVICE_UNSUPPORTED, "surface", "`%.100s` is too large", value->name);
@@ -133,13 +132,13 @@ enum device_status ane_layout_minimum(const struct device_program *program, int 
 /* Programs with several inputs or outputs want all surfaces of one size (mechramc/Orion). */
 static enum device_status bytes_equalise(const struct device_program *program, int procedure,
     struct device_layout *out, struct device_error *error) {
-    const struct mil_function *function = &program->mil->functions[procedure];
+    const struct mil_function *function = &program->base.mil->functions[procedure];
     int n = function->n_inputs + function->n_outputs;
     for (int i = 0; n > 2 && i < n; i++) {
         bool output = i >= function->n_inputs;
         struct device_layout other;
-        enum device_status status = ane_layout_minimum(
-            program, procedure, output, output ? i - function->n_inputs : i, &other, error);
+        enum device_status status =
+            minimum(program, procedure, output, output ? i - function->n_inputs : i, &other, error);
         if (status != DEVICE_OK)
             return status;
         if (other.bytes > out->bytes)
@@ -148,22 +147,18 @@ static enum device_status bytes_equalise(const struct device_program *program, i
     return DEVICE_OK;
 }
 
+enum device_status ane_layout_minimum(struct device *device, struct device_program *program,
+    int procedure, bool output, int index, struct device_layout *out, struct device_error *error) {
+    struct ane_call call = ane_call_begin(&ane_of(device)->runtime, "surface", error);
+    enum device_status status = minimum(program, procedure, output, index, out, error);
+    ane_call_end(&call);
+    return status;
+}
+
 enum device_status ane_layout(struct device *device, struct device_program *program, int procedure,
     bool output, int index, struct device_layout *out, struct device_error *error) {
-    struct ane_device *ane = ane_of(device);
-    enum device_status status = ane_program_ready(program, "surface", error);
-    if (status != DEVICE_OK)
-        return status;
-    const struct mil_function *function = ane_function(program, procedure, "surface", error);
-    if (function == NULL)
-        return error->status;
-    int n = output ? function->n_outputs : function->n_inputs;
-    if (index < 0 || index >= n)
-        return device_error_set(error, DEVICE_FAILED, "surface",
-            "procedure %d has no %s %d; it has %d", procedure, output ? "output" : "input", index,
-            n);
-    struct ane_call call = ane_call_begin(&ane->runtime, "surface", error);
-    status = ane_layout_minimum(program, procedure, output, index, out, error);
+    struct ane_call call = ane_call_begin(&ane_of(device)->runtime, "surface", error);
+    enum device_status status = minimum(program, procedure, output, index, out, error);
     if (status == DEVICE_OK)
         status = bytes_equalise(program, procedure, out, error);
     if (status == DEVICE_OK)

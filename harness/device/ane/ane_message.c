@@ -24,7 +24,7 @@ static bool answer(struct ane_call *call, enum ane_selector which, bool yes, voi
 }
 
 static void *given(struct ane_call *call, enum ane_selector which, void *object) {
-    if (object == NULL)
+    if (!object)
         device_error_set(call->error, DEVICE_FAILED, call->stage, "%c[%s %s] gave nothing",
             ane_selector_rows[which].kind, ane_selector_rows[which].class,
             ane_selector_rows[which].selector);
@@ -175,7 +175,7 @@ bool ane_stats_hardware_ns(struct ane_call *call, void *stats, uint64_t *hardwar
     if (!ready(call, which))
         return false;
     /* What a request gives is not known for sure: a message that it does not take ends the process. */
-    if (e->class_getInstanceMethod(e->object_getClass(stats), SELECTOR(call, which)) == NULL) {
+    if (!e->class_getInstanceMethod(e->object_getClass(stats), SELECTOR(call, which))) {
         device_error_set(call->error, DEVICE_UNSUPPORTED, call->stage,
             "the request's perfStats has no hwExecutionTime on this OS; it is not asked");
         return false;
@@ -196,7 +196,7 @@ void *ane_client_create(struct ane_call *call) {
         return NULL;
     void *raw =
         SEND(call, id, (id, SEL))(CLASS(call, ANE_CLIENT_ALLOC), SELECTOR(call, ANE_CLIENT_ALLOC));
-    if (given(call, ANE_CLIENT_ALLOC, raw) == NULL)
+    if (!given(call, ANE_CLIENT_ALLOC, raw))
         return NULL;
     /* The connection that thebasedcapital/ane-infer got a yes from prepareChaining with. */
     return given(call, ANE_CLIENT_INIT,

@@ -18,7 +18,7 @@ void *ane_number(const struct ane_entry *e, int64_t value) {
 /* Collections would take a NULL for an object and crash on it. */
 static bool all_there(void *const *objects, int n) {
     for (int i = 0; i < n; i++)
-        if (objects[i] == NULL)
+        if (!objects[i])
             return false;
     return true;
 }
@@ -38,22 +38,22 @@ void *ane_dictionary(const struct ane_entry *e, void *const *keys, void *const *
 }
 
 void ane_release(const struct ane_entry *e, const void *object) {
-    if (object != NULL)
+    if (object)
         e->CFRelease(object);
 }
 
 bool ane_string_get(const struct ane_entry *e, const void *string, char *text, size_t bytes) {
-    return string != NULL && e->CFGetTypeID(string) == e->CFStringGetTypeID() &&
+    return string && e->CFGetTypeID(string) == e->CFStringGetTypeID() &&
            e->CFStringGetCString(string, text, (long)bytes, ANE_STRING_UTF8);
 }
 
 bool ane_number_get(const struct ane_entry *e, const void *number, int64_t *value) {
-    return number != NULL && e->CFGetTypeID(number) == e->CFNumberGetTypeID() &&
+    return number && e->CFGetTypeID(number) == e->CFNumberGetTypeID() &&
            e->CFNumberGetValue(number, ANE_NUMBER_INT64, value);
 }
 
 long ane_array_count(const struct ane_entry *e, const void *array) {
-    if (array == NULL || e->CFGetTypeID(array) != e->CFArrayGetTypeID())
+    if (!array || e->CFGetTypeID(array) != e->CFArrayGetTypeID())
         return -1;
     return e->CFArrayGetCount(array);
 }
@@ -64,10 +64,10 @@ const void *ane_array_at(const struct ane_entry *e, const void *array, long inde
 }
 
 const void *ane_dictionary_at(const struct ane_entry *e, const void *dictionary, const char *key) {
-    if (dictionary == NULL || e->CFGetTypeID(dictionary) != e->CFDictionaryGetTypeID())
+    if (!dictionary || e->CFGetTypeID(dictionary) != e->CFDictionaryGetTypeID())
         return NULL;
     void *name = ane_string(e, key);
-    if (name == NULL)
+    if (!name)
         return NULL;
     const void *value = e->CFDictionaryGetValue(dictionary, name);
     ane_release(e, name);

@@ -36,7 +36,7 @@ static int unknown(const char *word, size_t length, struct device_error *error) 
 int ane_options_parse(const char *text, struct ane_options *out, struct device_error *error) {
     *out = (struct ane_options){.mil_header = -1};
     const char *standin = getenv(ANE_STANDIN_VARIABLE);
-    out->standin = standin != NULL && standin[0] != '\0';
+    out->standin = standin && standin[0] != '\0';
     for (const char *word = text; *word != '\0';) {
         size_t length = strcspn(word, ",");
         char value[16];

@@ -10,35 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum device_status ane_program_ready(
-    const struct device_program *program, const char *stage, struct device_error *error) {
-    if (program == NULL || program->mil == NULL)
-        return device_error_set(
-            error, DEVICE_BROKEN, stage, "there is no such program: it was freed or never made");
-    if (program->job.semaphore != NULL)
-        return device_error_set(error, DEVICE_BROKEN, stage,
-            "a background compile of this program is not over; call compile_wait first");
-    return DEVICE_OK;
-}
-
-enum device_status ane_loaded_check(
-    const struct device_program *program, const char *stage, struct device_error *error) {
-    enum device_status status = ane_program_ready(program, stage, error);
-    if (status == DEVICE_OK && !program->loaded)
-        return device_error_set(
-            error, DEVICE_BROKEN, stage, "the program is not loaded; call load first");
-    return status;
-}
-
-const struct mil_function *ane_function(const struct device_program *program, int procedure,
-    const char *stage, struct device_error *error) {
-    if (procedure >= 0 && procedure < program->mil->n_functions)
-        return &program->mil->functions[procedure];
-    device_error_set(error, DEVICE_FAILED, stage, "there is no procedure %d; the program has %d",
-        procedure, program->mil->n_functions);
-    return NULL;
-}
-
 /* One entry of the weights dictionary: offset 0 and the whole file. */
 static void *weight_entry(const struct ane_entry *e, const struct mil_blob_file *file) {
     void *keys[2] = {ane_string(e, "offset"), ane_string(e, "data")};
@@ -55,7 +26,7 @@ static void *weight_entry(const struct ane_entry *e, const struct mil_blob_file 
 static void *weights_dictionary(const struct ane_entry *e, const struct mil_weights *weights) {
     size_t n = (size_t)weights->n_files;
     void **keys = calloc(2 * n + 1, sizeof *keys), *dictionary;
-    if (keys == NULL)
+    if (!keys)
         return NULL;
     void **values = keys + n;
     for (size_t i = 0; i < n; i++) {
@@ -69,22 +40,18 @@ static void *weights_dictionary(const struct ane_entry *e, const struct mil_weig
     return dictionary;
 }
 
-static enum device_status memory_out(struct device_error *error) {
-    return device_error_set(error, DEVICE_BROKEN, "parse", "out of memory");
-}
-
 static enum device_status model_make(
     struct device_program *program, const struct device_source *source, struct ane_call *call) {
     const struct ane_entry *e = &call->runtime->entry;
     void *text = ane_data(e, source->mil_text, source->mil_bytes);
     void *weights = weights_dictionary(e, &source->weights);
     enum device_status status = DEVICE_OK;
-    if (text == NULL || weights == NULL) {
-        status = memory_out(call->error);
+    if (!text || !weights) {
+        status = device_memory_out(call->error, "parse");
     } else {
         void *descriptor = ane_descriptor_create(call, text, weights);
-        void *model = descriptor != NULL ? ane_model_create(call, descriptor) : NULL;
-        if (model != NULL)
+        void *model = descriptor ? ane_model_create(call, descriptor) : NULL;
+        if (model)
             program->model = e->objc_retain(model); /* which holds its descriptor */
         else
             status = call->error->status;
@@ -94,7 +61,7 @@ static enum device_status model_make(
     if (status != DEVICE_OK)
         return status;
     void *hash = ane_model_hash(call, program->model);
-    if (hash == NULL)
+    if (!hash)
         return call->error->status;
     if (!ane_string_get(e, hash, program->hash, sizeof program->hash) || program->hash[0] == '\0' ||
         strspn(program->hash, "0123456789abcdefABCDEF_") != strlen(program->hash))
@@ -110,7 +77,7 @@ static void temporary_path(char *path, size_t bytes) {
         return;
 #endif
     const char *tmp = getenv("TMPDIR");
-    snprintf(path, bytes, "%s", tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
+    snprintf(path, bytes, "%s", tmp && tmp[0] != '\0' ? tmp : "/tmp");
 }
 
 /* The framework knows where it looks; where it does not say, it is under the temporary directory by
@@ -119,7 +86,7 @@ static enum device_status directory_make(
     struct device_program *program, const struct device_source *source, struct ane_call *call) {
     char path[DIRECTORY_PATH_MAX];
     void *said = ane_model_path(call, program->model);
-    if (said != NULL && ane_string_get(&call->runtime->entry, said, path, sizeof path)) {
+    if (said && ane_string_get(&call->runtime->entry, said, path, sizeof path)) {
         size_t n = strlen(path);
         while (n > 1 && path[n - 1] == '/')
             path[--n] = '\0';
@@ -133,36 +100,34 @@ static enum device_status directory_make(
         snprintf(path, sizeof path, "%s/%s", temporary, program->hash);
     }
     program->directory = ane_directory_open(program->device, path, source, call->error);
-    return program->directory != NULL ? DEVICE_OK : call->error->status;
+    return program->directory ? DEVICE_OK : call->error->status;
 }
 
-static void program_empty(struct device_program *program) {
+void ane_program_destroy(struct device *device, struct device_program *program) {
+    (void)device;
     const struct ane_entry *e = &program->device->runtime.entry;
     void *pool = e->objc_autoreleasePoolPush();
     ane_release(e, program->attributes);
-    if (program->model != NULL)
+    if (program->model)
         e->objc_release(program->model);
     e->objc_autoreleasePoolPop(pool);
-    program->attributes = program->model = NULL;
-    if (program->directory != NULL)
+    if (program->directory)
         ane_directory_close(program->device, program->directory);
-    program->directory = NULL;
     source_names_free(&program->names);
-    mil_program_free(program->mil);
-    program->mil = NULL;
+    mil_program_free(program->base.mil);
+    free(program);
 }
 
 enum device_status ane_program_create(struct device *device, const struct device_source *source,
     struct device_program **out, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
     struct device_program *program = calloc(1, sizeof *program);
-    if (program == NULL)
-        return memory_out(error);
+    if (!program)
+        return device_memory_out(error, "parse");
     program->device = ane;
-    program->n_users = 1;
-    enum device_status status = source_parse(source, &program->mil, error);
+    enum device_status status = source_parse(source, &program->base.mil, error);
     if (status == DEVICE_OK && source_names_copy(&source->weights, &program->names) != 0)
-        status = memory_out(error);
+        status = device_memory_out(error, "parse");
     if (status == DEVICE_OK) {
         struct ane_call call = ane_call_begin(&ane->runtime, "parse", error);
         status = model_make(program, source, &call);
@@ -171,36 +136,12 @@ enum device_status ane_program_create(struct device *device, const struct device
         ane_call_end(&call);
     }
     if (status != DEVICE_OK) {
-        program_empty(program);
-        free(program);
+        ane_program_destroy(device, program);
         return status;
     }
-    program->next = ane->programs;
-    ane->programs = program;
+    program->base.hash = program->hash;
     *out = program;
     return DEVICE_OK;
-}
-
-void ane_program_release(struct device_program *program) {
-    if (--program->n_users == 0)
-        free(program);
-}
-
-void ane_program_free(struct device *device, struct device_program *program) {
-    struct ane_device *ane = ane_of(device);
-    struct device_error ignored;
-    if (program == NULL || program->mil == NULL)
-        return;
-    if (program->job.semaphore != NULL)
-        (void)ane_compile_wait(device, program, &ignored);
-    if (program->loaded)
-        (void)ane_unload(device, program, &ignored);
-    struct device_program **link = &ane->programs;
-    while (*link != program)
-        link = &(*link)->next;
-    *link = program->next;
-    program_empty(program);
-    ane_program_release(program);
 }
 
 /* ---- loading --------------------------------------------------------------------------------- */
@@ -210,40 +151,30 @@ static void attributes_take(struct device_program *program, const struct ane_run
     struct device_error ignored;
     struct ane_call call = ane_call_begin(runtime, "load", &ignored);
     void *attributes = ane_model_attributes(&call, program->model);
-    if (attributes != NULL)
+    if (attributes)
         program->attributes = runtime->entry.objc_retain(attributes);
     ane_call_end(&call);
 }
 
-static enum device_status qos_check(int qos, const char *stage, struct device_error *error) {
-    if (qos >= 0)
-        return DEVICE_OK;
-    return device_error_set(
-        error, DEVICE_FAILED, stage, "there is no quality of service %d; give 0 to 63", qos);
+/* A program that the system has compiled before loads without a compile (libane). */
+bool ane_is_known(struct device *device, struct device_program *program) {
+    struct device_error ignored;
+    if (program->base.compiled)
+        return false; /* no need to ask */
+    struct ane_call call = ane_call_begin(&ane_of(device)->runtime, "load", &ignored);
+    const bool is_known = ane_model_compiled_exists(&call, program->model);
+    ane_call_end(&call);
+    return is_known;
 }
 
 enum device_status ane_load(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    enum device_status status = ane_program_ready(program, "load", error);
-    if (status == DEVICE_OK)
-        status = qos_check(qos, "load", error);
-    if (status != DEVICE_OK)
-        return status;
-    if (program->loaded)
-        return device_error_set(
-            error, DEVICE_BROKEN, "load", "the program is loaded already; call unload first");
     struct ane_call call = ane_call_begin(&ane->runtime, "load", error);
-    /* A program that the system has compiled before loads without a compile (libane). */
-    if (!program->compiled && !ane_model_compiled_exists(&call, program->model))
-        status = device_error_set(
-            error, DEVICE_BROKEN, "load", "the program is not compiled; call compile first");
-    else if (!ane_model_load(&call, program->model, (unsigned)qos, ane->no_options))
-        status = error->status;
+    const bool done = ane_model_load(&call, program->model, (unsigned)qos, ane->no_options);
     ane_call_end(&call);
-    if (status != DEVICE_OK)
-        return status;
-    program->loaded = true;
+    if (!done)
+        return error->status;
     attributes_take(program, &ane->runtime);
     return DEVICE_OK;
 }
@@ -251,14 +182,10 @@ enum device_status ane_load(
 enum device_status ane_unload(
     struct device *device, struct device_program *program, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    enum device_status status = ane_loaded_check(program, "unload", error);
-    if (status != DEVICE_OK)
-        return status;
     struct ane_call call = ane_call_begin(&ane->runtime, "unload", error);
     bool done = ane_model_unload(&call, program->model, DEVICE_QOS_DEFAULT);
     ane_release(&ane->runtime.entry, program->attributes);
     ane_call_end(&call);
     program->attributes = NULL;
-    program->loaded = false;
     return done ? DEVICE_OK : error->status;
 }

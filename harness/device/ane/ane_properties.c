@@ -85,6 +85,20 @@ static int absent_count(const struct ane_runtime *runtime) {
     return n;
 }
 
+/* Classes and selectors that are not as expected, so that a report can say what could not be asked. */
+static void put_absent(const struct put *put, const struct ane_runtime *runtime) {
+    char text[2048] = "";
+    size_t n = 0;
+    for (int i = 0; i < ANE_SELECTOR_COUNT; i++) {
+        const struct ane_selector_row *row = &ane_selector_rows[i];
+        if (runtime->methods[i].presence != ANE_PRESENT && n + 240 < sizeof text)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%c[%.60s %.160s]",
+                n > 0 ? "; " : "", row->kind, row->class, row->selector);
+    }
+    if (n > 0)
+        put->fn(put->context, "absent", text);
+}
+
 static void put_number(const struct put *put, const char *key, unsigned long long number) {
     char text[32];
     snprintf(text, sizeof text, "%llu", number);
@@ -117,6 +131,7 @@ void ane_properties(struct device *device, device_property_fn *fn, void *context
     fn(context, "mil_io", "fp16"); /* what every program of the suite has; M1 wants it */
     put_number(&put, "selectors", ANE_SELECTOR_COUNT);
     put_number(&put, "selectors_absent", (unsigned long long)absent_count(&ane->runtime));
+    put_absent(&put, &ane->runtime);
     fn(context, "clock_source",
         ane->runtime.entry.virtual_time ? "the stand-in's" : CLOCK_MONOTONIC_NAME);
     fn(context, "core_isolation",

@@ -14,23 +14,14 @@ static enum device_status disk_refuse(const char *file, struct device_error *err
         error, DEVICE_BROKEN, "rewrite", "cannot rewrite %s: %s", file, strerror(errno));
 }
 
-/* The blob's place in its source file. */
-static enum device_status source_place(const struct device_program *program, const char *blob_path,
-    uint64_t blob_offset, size_t bytes, const char **file, size_t *at, struct device_error *error) {
-    enum device_status status = ane_program_ready(program, "rewrite", error);
-    return status == DEVICE_OK ? source_blob_find(&program->names, program->directory->fd,
-                                     blob_path, blob_offset, bytes, file, at, error)
-                               : status;
-}
-
 enum device_status ane_source_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error) {
     (void)device;
     const char *file;
     size_t at;
-    enum device_status status =
-        source_place(program, blob_path, blob_offset, bytes, &file, &at, error);
+    enum device_status status = source_blob_find(
+        &program->names, program->directory->fd, blob_path, blob_offset, bytes, &file, &at, error);
     if (status != DEVICE_OK)
         return status;
     return file_patch(program->directory->fd, file, data, bytes, at) == 0
@@ -45,13 +36,10 @@ enum device_status ane_compiled_rewrite(struct device *device, struct device_pro
     (void)device;
     const char *file;
     size_t at;
-    enum device_status status =
-        source_place(program, blob_path, blob_offset, bytes, &file, &at, error);
+    enum device_status status = source_blob_find(
+        &program->names, program->directory->fd, blob_path, blob_offset, bytes, &file, &at, error);
     if (status != DEVICE_OK)
         return status;
-    if (!program->compiled)
-        return device_error_set(
-            error, DEVICE_BROKEN, "rewrite", "the program is not compiled; call compile first");
     if (program->names.n != 1)
         return device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
             "how the compiled data of %d weight files are laid out is not known; give one file",

@@ -78,16 +78,16 @@ static void method_find(
     out->presence = ANE_CLASS_ABSENT;
     out->selector = e->sel_registerName(row->selector);
     out->class = e->objc_getClass(row->class);
-    if (out->class == NULL)
+    if (!out->class)
         return;
     out->presence = ANE_SELECTOR_ABSENT;
     void *method = row->kind == '+' ? e->class_getClassMethod(out->class, out->selector)
                                     : e->class_getInstanceMethod(out->class, out->selector);
-    if (method == NULL)
+    if (!method)
         return;
     out->types = e->method_getTypeEncoding(method);
-    out->presence = out->types == NULL || ane_types_fit(row->types, out->types) ? ANE_PRESENT
-                                                                                : ANE_TYPES_DIFFER;
+    out->presence =
+        !out->types || ane_types_fit(row->types, out->types) ? ANE_PRESENT : ANE_TYPES_DIFFER;
 }
 
 enum device_status ane_runtime_open(

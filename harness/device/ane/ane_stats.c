@@ -15,10 +15,7 @@ enum device_status ane_stats_ask(struct device *device, struct device_program *p
     static const enum ane_selector needed[] = {ANE_STATS_SURFACE_CREATE, ANE_REQUEST_STATS,
         ANE_STATS_HARDWARE_TIME, ANE_CLIENT_MODEL_STATS_MASK};
     struct ane_device *ane = ane_of(device);
-    enum device_status status = ane_program_ready(program, "statistics", error);
-    if (status == DEVICE_OK && program->loaded)
-        status = device_error_set(error, DEVICE_BROKEN, "statistics",
-            "the program is loaded already; ask for statistics before load");
+    enum device_status status = DEVICE_OK;
     for (size_t i = 0; i < sizeof needed / sizeof *needed && status == DEVICE_OK; i++)
         status = ane_runtime_need(&ane->runtime, needed[i], "statistics", error);
     if (status != DEVICE_OK)
@@ -30,40 +27,34 @@ enum device_status ane_stats_ask(struct device *device, struct device_program *p
     /* The object that clients take has a mask of its own, where it is there before the load. */
     call.error = &ignored;
     void *model = status == DEVICE_OK ? ane_model_model(&call, program->model) : NULL;
-    if (model != NULL)
+    if (model)
         (void)ane_client_model_stats_mask(&call, model, mask);
     ane_call_end(&call);
-    if (status == DEVICE_OK)
-        program->stats_mask = mask;
     return status;
 }
 
 void *ane_stats_room(struct ane_call *call) {
     const struct ane_entry *e = &call->runtime->entry;
     void *surface = ane_io_surface(e, SURFACE_BYTES), *room = NULL;
-    if (surface == NULL) {
+    if (!surface) {
         device_error_set(call->error, DEVICE_BROKEN, call->stage,
             "no room for a surface of %d bytes", SURFACE_BYTES);
         return NULL;
     }
     void *wrapped = ane_surface_wrap(call, surface);
-    void *stats = wrapped != NULL ? ane_stats_surface_create(call, wrapped, STAT_TYPE) : NULL;
-    if (stats != NULL && (room = ane_array(e, &stats, 1)) == NULL)
-        device_error_set(call->error, DEVICE_BROKEN, call->stage, "out of memory");
+    void *stats = wrapped ? ane_stats_surface_create(call, wrapped, STAT_TYPE) : NULL;
+    if (stats && !(room = ane_array(e, &stats, 1)))
+        device_memory_out(call->error, call->stage);
     ane_release(e, surface); /* its wrapper holds it */
     return room;
 }
 
 enum device_status ane_stats_read(struct device *device, struct device_request *request,
     struct device_eval_stats *out, struct device_error *error) {
-    *out = (struct device_eval_stats){.there = false};
-    if (request->stats == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "statistics",
-            "statistics were not asked for; call stats_ask before load");
     void *stats = NULL;
     struct ane_call call = ane_call_begin(&ane_of(device)->runtime, "statistics", error);
     bool done = ane_request_stats(&call, request->request, &stats);
-    if (done && stats != NULL) {
+    if (done && stats) {
         out->there = true;
         done = ane_stats_hardware_ns(&call, stats, &out->hardware_ns);
     }

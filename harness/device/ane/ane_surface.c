@@ -18,7 +18,7 @@ void *ane_io_surface(const struct ane_entry *e, size_t bytes) {
     for (int i = 0; i < N; i++)
         values[i] = ane_number(e, numbers[i]);
     void *properties = ane_dictionary(e, keys, values, N);
-    void *surface = properties != NULL ? e->IOSurfaceCreate(properties) : NULL;
+    void *surface = properties ? e->IOSurfaceCreate(properties) : NULL;
     ane_release(e, properties);
     for (int i = 0; i < N; i++)
         ane_release(e, values[i]);
@@ -58,30 +58,28 @@ enum device_status ane_surface_create(struct device *device, const struct device
         return device_error_set(error, DEVICE_BROKEN, "surface",
             "the surface's shape does not fit its bytes; take the layout from the program");
     struct device_surface *surface = calloc(1, sizeof *surface);
-    if (surface == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "surface", "out of memory");
-    surface->layout = *layout;
-    surface->n_users = 1;
+    if (!surface)
+        return device_memory_out(error, "surface");
     struct ane_call call = ane_call_begin(&ane->runtime, "surface", error);
     enum device_status status = DEVICE_OK;
     surface->surface = ane_io_surface(e, layout->bytes);
-    if (surface->surface == NULL) {
+    if (!surface->surface) {
         status = device_error_set(
             error, DEVICE_BROKEN, "surface", "no room for a surface of %zu bytes", layout->bytes);
     } else {
         void *wrapped = ane_surface_wrap(&call, surface->surface);
-        if (wrapped != NULL)
+        if (wrapped)
             surface->wrapped = e->objc_retain(wrapped);
         else
             status = error->status;
     }
     ane_call_end(&call);
     void *memory = status == DEVICE_OK ? ane_surface_lock(device, surface, true) : NULL;
-    if (status == DEVICE_OK && memory == NULL)
+    if (status == DEVICE_OK && !memory)
         status =
             device_error_set(error, DEVICE_BROKEN, "surface", "a new surface could not be locked");
     if (status != DEVICE_OK) {
-        ane_surface_free(device, surface);
+        ane_surface_destroy(device, surface);
         return status;
     }
     memset(memory, 0, layout->bytes);
@@ -90,12 +88,10 @@ enum device_status ane_surface_create(struct device *device, const struct device
     return DEVICE_OK;
 }
 
-void ane_surface_free(struct device *device, struct device_surface *surface) {
+void ane_surface_destroy(struct device *device, struct device_surface *surface) {
     const struct ane_entry *e = &ane_of(device)->runtime.entry;
-    if (surface == NULL || --surface->n_users > 0)
-        return;
     void *pool = e->objc_autoreleasePoolPush();
-    if (surface->wrapped != NULL)
+    if (surface->wrapped)
         e->objc_release(surface->wrapped);
     ane_release(e, surface->surface);
     e->objc_autoreleasePoolPop(pool);
@@ -112,25 +108,4 @@ void *ane_surface_lock(struct device *device, struct device_surface *surface, bo
 void ane_surface_unlock(struct device *device, struct device_surface *surface, bool write) {
     const struct ane_entry *e = &ane_of(device)->runtime.entry;
     (void)e->IOSurfaceUnlock(surface->surface, write ? 0 : ANE_LOCK_READ_ONLY, NULL);
-}
-
-enum device_status ane_surface_check(const struct device_program *program, int procedure,
-    bool output, int index, const struct device_surface *surface, const char *stage,
-    struct device_error *error) {
-    const struct mil_function *function = &program->mil->functions[procedure];
-    const struct mil_value *value = &function->values[output ? function->outputs[index] : index];
-    struct device_layout wanted;
-    enum device_status status =
-        ane_layout_minimum(program, procedure, output, index, &wanted, error);
-    if (status != DEVICE_OK)
-        return status;
-    if (surface != NULL && mil_type_equal(&surface->layout.type, &wanted.type) &&
-        surface->layout.row_stride_bytes == wanted.row_stride_bytes &&
-        surface->layout.channel_stride_bytes == wanted.channel_stride_bytes &&
-        surface->layout.bytes >= wanted.bytes)
-        return DEVICE_OK;
-    return device_error_set(error, DEVICE_BROKEN, stage,
-        "%s %d, `%.100s`, wants a surface of its own type and layout; make one from the layout of "
-        "the loaded program",
-        output ? "output" : "input", index, value->name);
 }

@@ -5,8 +5,11 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 int blas_load(struct blas *out, char *why, size_t why_bytes) {
+    /* Accelerate reads it when it is loaded. BLASSetThreading of macOS 15 is for one thread only. */
+    (void)setenv("VECLIB_MAXIMUM_THREADS", "1", 1);
     void *module = dlopen(BLAS_MODULE, RTLD_NOW | RTLD_LOCAL);
     /* By this handle only what the module depends on is searched. By name alone GSL's own CBLAS, a
      * plain one, would be found first in a program that GSL is linked to. */
@@ -16,14 +19,12 @@ int blas_load(struct blas *out, char *why, size_t why_bytes) {
             "CBLAS does not load: %.400s; build the suite again (meson compile)", dlerror());
         return -1;
     }
-    *(void **)&out->openblas_set_num_threads = dlsym(module, "openblas_set_num_threads");
+    void (*openblas_set_num_threads)(int threads);
+    *(void **)&openblas_set_num_threads = dlsym(module, "openblas_set_num_threads");
+    if (openblas_set_num_threads)
+        openblas_set_num_threads(1);
     *(void **)&out->openblas_get_config = dlsym(module, "openblas_get_config");
     return 0;
-}
-
-void blas_threads_set(const struct blas *blas, int threads) {
-    if (blas->openblas_set_num_threads)
-        blas->openblas_set_num_threads(threads);
 }
 
 const char *blas_name(const struct blas *blas) {

@@ -10,16 +10,13 @@
 #include "mil/emit/emit.h"
 
 struct blas {
-    mil_sgemm *sgemm; /* cblas_sgemm, its enums as ints */
-    /* NULL where the library is another one */
-    void (*openblas_set_num_threads)(int threads);
-    char *(*openblas_get_config)(void);
+    mil_sgemm *sgemm;                   /* cblas_sgemm, its enums as ints */
+    char *(*openblas_get_config)(void); /* NULL where the library is another one */
 };
 
-/* For the rest of the process. Returns 0, or -1 and the reason: it does not load. */
+/* For the rest of the process, with one thread for each product: the device's team has threads of
+ * its own, and takes strips. Returns 0, or -1 and the reason: it does not load. */
 int blas_load(struct blas *out, char *why, size_t why_bytes);
-/* For the whole process; ignored where the library has no such call (Accelerate). */
-void blas_threads_set(const struct blas *blas, int threads);
 /* Which library, which kernels: "OpenBLAS 0.3.21 ... Zen". */
 const char *blas_name(const struct blas *blas);
 

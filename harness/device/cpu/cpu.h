@@ -59,10 +59,11 @@ struct cpu_device {
     struct blas blas;
     struct cpu_team *team;
     char compiler[DIRECTORY_PATH_MAX];
+    char sdk[DIRECTORY_PATH_MAX]; /* for SDKROOT; "" where there is none to choose */
     struct run_directory run;
     struct cpu_worker worker;
     struct host_load host_load;
-    struct device_program *programs; /* linked by `next` */
+    struct device_program *programs; /* linked by `next`, under the worker's lock */
     void *arena;                     /* intermediate values of whatever is evaluated */
     size_t arena_bytes;
     uint64_t n_directories; /* to tell directories of one hash apart */
@@ -84,10 +85,9 @@ struct cpu_constant {
 };
 
 struct device_program {
-    struct device_program *next;     /* all programs of the device */
+    struct device_program_base base;
+    struct device_program *next;     /* all programs of the device, for the worker */
     struct device_program *job_next; /* in the worker's queue */
-    unsigned n_users;                /* the owner, its requests and chains */
-    struct mil_program *mil;         /* NULL once freed by its owner */
     unsigned char digest[DIGEST_BYTES];
     char hash[DIGEST_HEX_BYTES];
     char directory[DIGEST_HEX_BYTES + 24]; /* name in the run's directory */
@@ -98,9 +98,7 @@ struct device_program {
     int job_qos;
     enum device_status job_status;
     struct device_error job_error;
-    struct device_compile_info info;
-    bool compiled;       /* program.so is there */
-    bool image_original; /* and is what the text and weights of `hash` compile to */
+    bool image_original; /* program.so is what the text and weights of `hash` compile to */
     bool source_original;
     struct cpu_constant *constants;
     int n_constants;
@@ -113,9 +111,7 @@ struct device_program {
 
 enum device_status cpu_program_create(struct device *device, const struct device_source *source,
     struct device_program **out, struct device_error *error);
-void cpu_program_free(struct device *device, struct device_program *program);
-/* One user less; the memory goes with the last. */
-void cpu_program_release(struct device_program *program);
+void cpu_program_destroy(struct device *device, struct device_program *program);
 
 enum { PROGRAM_PATH_MAX = DIRECTORY_PATH_MAX + 128 };
 
@@ -127,14 +123,6 @@ enum device_status cpu_load(
 enum device_status cpu_unload(
     struct device *device, struct device_program *program, struct device_error *error);
 
-/* Refuses a program that was freed or is being compiled. */
-enum device_status cpu_program_ready(struct cpu_device *device, struct device_program *program,
-    const char *stage, struct device_error *error);
-/* The same, and it must be loaded. */
-enum device_status cpu_loaded_check(
-    struct device_program *program, const char *stage, struct device_error *error);
-enum device_status cpu_qos_check(int qos, const char *stage, struct device_error *error);
-
 /* ---- compile --------------------------------------------------------------------------------- */
 
 /* On the worker's thread: from the program's directory to program.so in it. */
@@ -144,6 +132,10 @@ enum device_status cpu_compile_run(
 enum device_status cpu_compiler_run(struct cpu_device *device, struct device_program *program,
     const char *output, int nice, uint64_t *elapsed_ns, struct device_error *error);
 enum device_status cpu_compiler_find(struct cpu_device *device, struct device_error *error);
+/* Signs a changed image, a file in the program's directory, as macOS's linker signs what it makes.
+ * DEVICE_UNSUPPORTED where that cannot be done. */
+enum device_status cpu_image_sign(const struct cpu_device *device,
+    const struct device_program *program, const char *image, struct device_error *error);
 /* First line of `compiler --version`. */
 void cpu_compiler_version(const struct cpu_device *device, char *text, size_t bytes);
 
@@ -156,8 +148,6 @@ enum device_status cpu_compile_start(
 bool cpu_compile_poll(struct device *device, struct device_program *program);
 enum device_status cpu_compile_wait(
     struct device *device, struct device_program *program, struct device_error *error);
-/* For a program that is freed: what of its compile is queued or running is waited for and dropped. */
-void cpu_compile_settle(struct cpu_device *device, struct device_program *program);
 
 /* The program's weight files as they are in its directory now. */
 struct cpu_weights {
@@ -168,40 +158,33 @@ struct cpu_weights {
 int cpu_weights_open(const struct device_program *program, struct cpu_weights *out);
 void cpu_weights_free(struct cpu_weights *weights);
 
+/* The places of all constants, from what the emitter gave or from a program of the same image.
+ * Returns 0, or -1 when out of memory. */
+int cpu_constants_take(struct device_program *program, const struct mil_emission *emission);
+int cpu_constants_copy(struct device_program *program, const struct device_program *from);
 void cpu_constants_free(struct device_program *program);
+enum { CPU_MARK_BYTES = 64 };
 /* What the constants of this program's image start with: found nowhere else in it. */
-void cpu_mark_make(const struct device_program *program, unsigned char mark[64]);
+void cpu_mark_make(const struct device_program *program, unsigned char mark[CPU_MARK_BYTES]);
 
-/* ---- surfaces, requests, chains, rewriting ------------------------------------------------------
- */
+/* ---- surfaces, requests, chains, rewriting --------------------------------------------------- */
 
 struct device_surface {
-    struct device_layout layout;
+    struct device_surface_base base;
     void *memory;
-    unsigned n_users;
 };
 
-enum device_status cpu_layout(struct device *device, struct device_program *program, int procedure,
-    bool output, int index, struct device_layout *out, struct device_error *error);
 enum device_status cpu_surface_create(struct device *device, const struct device_layout *layout,
     struct device_surface **out, struct device_error *error);
-void cpu_surface_free(struct device *device, struct device_surface *surface);
+void cpu_surface_destroy(struct device *device, struct device_surface *surface);
 void *cpu_surface_lock(struct device *device, struct device_surface *surface, bool write);
 void cpu_surface_unlock(struct device *device, struct device_surface *surface, bool write);
-/* Is the surface what that input or output wants? */
-enum device_status cpu_surface_check(const struct device_program *program, int procedure,
-    bool output, int index, const struct device_surface *surface, const char *stage,
-    struct device_error *error);
 
 enum device_status cpu_request_create(struct device *device, const struct device_request_spec *spec,
     struct device_request **out, struct device_error *error);
-void cpu_request_free(struct device *device, struct device_request *request);
+void cpu_request_destroy(struct device *device, struct device_request *request);
 enum device_status cpu_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
-enum device_status cpu_stats_ask(
-    struct device *, struct device_program *, uint32_t mask, struct device_error *);
-enum device_status cpu_stats_read(
-    struct device *, struct device_request *, struct device_eval_stats *, struct device_error *);
 
 /* Core and priority of the calling thread, as the device and the QoS class want them. Costs a
  * comparison when nothing changed since this thread's last call. */
@@ -218,11 +201,9 @@ enum device_status cpu_compiled_rewrite(struct device *device, struct device_pro
 
 enum device_status cpu_chain_prepare(struct device *device, const struct device_chain_spec *spec,
     int qos, struct device_chain **out, struct device_error *error);
-enum device_status cpu_chain_ready(
-    struct device *device, struct device_chain *chain, int qos, struct device_error *error);
 enum device_status cpu_chain_enqueue(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error);
-void cpu_chain_free(struct device *device, struct device_chain *chain);
+void cpu_chain_destroy(struct device *device, struct device_chain *chain);
 
 void cpu_properties(struct device *device, device_property_fn *put, void *context);
 

@@ -16,44 +16,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum device_status cpu_compiler_find(struct cpu_device *device, struct device_error *error) {
-    const char *name = getenv("ANEPROBE_CC");
-    bool chosen = name != NULL && name[0] != '\0';
-    char found[DIRECTORY_PATH_MAX];
-    if (spawn_find(chosen ? name : "cc", found, sizeof found) != 0)
-        return chosen ? device_error_set(error, DEVICE_BROKEN, "open",
-                            "the compiler `%.200s` that ANEPROBE_CC names is not an executable "
-                            "file; correct it, or unset it to use `cc`",
-                            name)
-                      : device_error_set(error, DEVICE_BROKEN, "open",
-                            "there is no C compiler: `cc` is not on PATH; install gcc or clang "
-                            "(apt-get install gcc; xcode-select --install), or name one in "
-                            "ANEPROBE_CC");
-    /* Compiles run in other directories: a relative path must not change its meaning. */
-    char *absolute = found[0] == '/' ? strdup(found) : realpath(found, NULL);
-    int n =
-        absolute != NULL ? snprintf(device->compiler, sizeof device->compiler, "%s", absolute) : -1;
-    free(absolute);
-    if (n < 0 || (size_t)n >= sizeof device->compiler)
-        return device_error_set(error, DEVICE_BROKEN, "open",
-            "the path of the compiler `%.200s` cannot be resolved; give an absolute path in "
-            "ANEPROBE_CC",
-            found);
-    return DEVICE_OK;
-}
-
 enum { MESSAGES_BYTES = 64 * 1024 };
 
 /* One run of the compiler: all that it printed is in `output`, of which text is NULL when that was
  * nothing. Returns 0; or -1 and *why when it could not be run. A `cc` that is ccache must compile:
  * an answer from its cache would be taken for a compile time. */
-static int compiler_start(const char *const *argv, int directory_fd, const char *temporary,
-    uint64_t limit_ms, int nice, struct spawn_sink *output, struct spawn_result *result,
-    struct error *why) {
+static int compiler_start(const struct cpu_device *device, const char *const *argv,
+    int directory_fd, const char *temporary, uint64_t limit_ms, int nice, struct spawn_sink *output,
+    struct spawn_result *result, struct error *why) {
     struct environment environment;
     *output = (struct spawn_sink){.fd = -1, .limit = MESSAGES_BYTES, .drops = true};
     int failed = environment_make(&environment) != 0 ||
-                 environment_set(&environment, "TMPDIR", temporary) != 0 ||
+                 (temporary && environment_set(&environment, "TMPDIR", temporary) != 0) ||
+                 (device->sdk[0] && environment_set(&environment, "SDKROOT", device->sdk) != 0) ||
                  environment_set(&environment, "CCACHE_DISABLE", "1") != 0;
     if (failed) {
         error_set(why, EXIT_BROKEN, "out of memory");
@@ -71,6 +46,65 @@ static int compiler_start(const char *const *argv, int directory_fd, const char 
     return failed ? -1 : 0;
 }
 
+enum { QUESTION_LIMIT_MS = 10000 };
+
+/* The first line that a program prints; false when it fails or prints nothing. */
+static bool line_ask(const struct cpu_device *device, const char *const *argv, int directory_fd,
+    const char *temporary, char *text, size_t bytes) {
+    struct spawn_sink output;
+    struct spawn_result result;
+    struct error ignored;
+    const bool ran = compiler_start(device, argv, directory_fd, temporary, QUESTION_LIMIT_MS, 0,
+                         &output, &result, &ignored) == 0 &&
+                     result.end == SPAWN_ENDED && result.exit_code == 0 && output.text;
+    const size_t length = ran ? strcspn(output.text, "\n") : 0;
+    if (length > 0 && length < bytes)
+        snprintf(text, bytes, "%.*s", (int)length, output.text);
+    free(output.text);
+    return length > 0 && length < bytes;
+}
+
+/* On macOS `cc` is a shim that looks up compiler and SDK at each start, in a cache under TMPDIR,
+ * which is another for each program here: both are looked up once. */
+static void xcrun_resolve(struct cpu_device *device) {
+    char xcrun[DIRECTORY_PATH_MAX], compiler[DIRECTORY_PATH_MAX], sdk[DIRECTORY_PATH_MAX];
+    const char *const find[] = {xcrun, "--find", "cc", NULL};
+    const char *const show[] = {xcrun, "--show-sdk-path", NULL};
+    if (spawn_find("xcrun", xcrun, sizeof xcrun) != 0 ||
+        !line_ask(device, find, 0, NULL, compiler, sizeof compiler) || compiler[0] != '/')
+        return;
+    memcpy(device->compiler, compiler, sizeof device->compiler);
+    if (line_ask(device, show, 0, NULL, sdk, sizeof sdk) && sdk[0] == '/')
+        memcpy(device->sdk, sdk, sizeof device->sdk);
+}
+
+enum device_status cpu_compiler_find(struct cpu_device *device, struct device_error *error) {
+    const char *name = getenv("ANEPROBE_CC");
+    bool chosen = name && name[0] != '\0';
+    char found[DIRECTORY_PATH_MAX];
+    if (spawn_find(chosen ? name : "cc", found, sizeof found) != 0)
+        return chosen ? device_error_set(error, DEVICE_BROKEN, "open",
+                            "the compiler `%.200s` that ANEPROBE_CC names is not an executable "
+                            "file; correct it, or unset it to use `cc`",
+                            name)
+                      : device_error_set(error, DEVICE_BROKEN, "open",
+                            "there is no C compiler: `cc` is not on PATH; install gcc or clang "
+                            "(apt-get install gcc; xcode-select --install), or name one in "
+                            "ANEPROBE_CC");
+    /* Compiles run in other directories: a relative path must not change its meaning. */
+    char *absolute = found[0] == '/' ? strdup(found) : realpath(found, NULL);
+    int n = absolute ? snprintf(device->compiler, sizeof device->compiler, "%s", absolute) : -1;
+    free(absolute);
+    if (n < 0 || (size_t)n >= sizeof device->compiler)
+        return device_error_set(error, DEVICE_BROKEN, "open",
+            "the path of the compiler `%.200s` cannot be resolved; give an absolute path in "
+            "ANEPROBE_CC",
+            found);
+    if (!chosen)
+        xcrun_resolve(device);
+    return DEVICE_OK;
+}
+
 /* What compilers, assemblers and linkers say of a full disk. */
 static const char disk_full[] = "No space left on device";
 
@@ -78,9 +112,9 @@ static const char disk_full[] = "No space left on device";
  * or from the start. Line ends become " | ", so that a message stays one line. */
 static void output_excerpt(const char *output, char *text, size_t bytes) {
     const char *from = strstr(output, disk_full);
-    if (from == NULL)
+    if (!from)
         from = strstr(output, "error");
-    if (from == NULL)
+    if (!from)
         from = output;
     while (from > output && from[-1] != '\n')
         from--;
@@ -144,7 +178,7 @@ enum device_status cpu_compiler_run(struct cpu_device *device, struct device_pro
     cpu_program_path(device, program, ".", directory);
     struct stat info;
     enum device_status status = DEVICE_OK;
-    if (compiler_start(arguments, program->directory_fd, directory,
+    if (compiler_start(device, arguments, program->directory_fd, directory,
             (uint64_t)device->options.compile_limit_s * 1000, nice, &messages, &result, &why) != 0)
         status = device_error_set(error, DEVICE_BROKEN, "compile", "%.400s", why.text);
     else if (result.end != SPAWN_ENDED || result.exit_code != 0)
@@ -162,17 +196,26 @@ enum device_status cpu_compiler_run(struct cpu_device *device, struct device_pro
 
 void cpu_compiler_version(const struct cpu_device *device, char *text, size_t bytes) {
     const char *const arguments[] = {device->compiler, "--version", NULL};
-    enum { VERSION_LIMIT_MS = 10000 };
-    struct spawn_sink output;
-    struct spawn_result result;
-    struct error ignored;
-    snprintf(text, bytes, "unknown");
-    if (compiler_start(arguments, device->run.fd, device->run.path, VERSION_LIMIT_MS, 0, &output,
-            &result, &ignored) == 0 &&
-        result.end == SPAWN_ENDED && result.exit_code == 0 && output.text) {
-        const size_t length = strcspn(output.text, "\n");
-        if (length > 0)
-            snprintf(text, bytes, "%.*s", (int)length, output.text);
-    }
-    free(output.text);
+    if (!line_ask(device, arguments, device->run.fd, device->run.path, text, bytes))
+        snprintf(text, bytes, "unknown");
+}
+
+enum device_status cpu_image_sign(const struct cpu_device *device,
+    const struct device_program *program, const char *image, struct device_error *error) {
+    char codesign[DIRECTORY_PATH_MAX], directory[PROGRAM_PATH_MAX];
+    const char *const arguments[] = {codesign, "-f", "-s", "-", image, NULL};
+    struct spawn_sink messages = {.text = NULL};
+    struct spawn_result result = {.exit_code = -1};
+    struct error why;
+    cpu_program_path(device, program, ".", directory);
+    const bool is_signed = spawn_find("codesign", codesign, sizeof codesign) == 0 &&
+                           compiler_start(device, arguments, program->directory_fd, directory,
+                               QUESTION_LIMIT_MS, 0, &messages, &result, &why) == 0 &&
+                           result.end == SPAWN_ENDED && result.exit_code == 0;
+    free(messages.text);
+    return is_signed ? DEVICE_OK
+                     : device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
+                           "the changed program cannot be signed again, and macOS ends who loads "
+                           "one whose signature is wrong; install the command line tools "
+                           "(xcode-select --install)");
 }

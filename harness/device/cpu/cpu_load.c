@@ -8,13 +8,7 @@
 
 #include <dlfcn.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-void cpu_program_path(const struct cpu_device *device, const struct device_program *program,
-    const char *file, char path[PROGRAM_PATH_MAX]) {
-    (void)snprintf(path, PROGRAM_PATH_MAX, "%s/%s/%s", device->run.path, program->directory, file);
-}
 
 static bool image_fits(const struct mil_image *image, const struct mil_program *mil) {
     if (image->abi != MIL_IMAGE_ABI || image->n_functions != (uint32_t)mil->n_functions)
@@ -37,7 +31,7 @@ static int arena_grow(struct cpu_device *cpu, const struct mil_image *image) {
     if (bytes <= cpu->arena_bytes)
         return 0;
     void *arena = bytes > SIZE_MAX ? NULL : large_alloc((size_t)bytes);
-    if (arena == NULL)
+    if (!arena)
         return -1;
     free(cpu->arena);
     cpu->arena = arena;
@@ -48,28 +42,17 @@ static int arena_grow(struct cpu_device *cpu, const struct mil_image *image) {
 enum device_status cpu_load(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
     struct cpu_device *cpu = cpu_of(device);
-    enum device_status status = cpu_program_ready(cpu, program, "load", error);
-    if (status == DEVICE_OK)
-        status = cpu_qos_check(qos, "load", error);
-    if (status != DEVICE_OK)
-        return status;
-    if (!program->compiled)
-        return device_error_set(
-            error, DEVICE_BROKEN, "load", "the program is not compiled; call compile first");
-    if (program->library != NULL)
-        return device_error_set(
-            error, DEVICE_BROKEN, "load", "the program is loaded already; call unload first");
     cpu_thread_prepare(cpu, qos);
     char path[PROGRAM_PATH_MAX];
     cpu_program_path(cpu, program, "program.so", path);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL)
+    if (!library)
         return device_error_set(error, DEVICE_BROKEN, "load",
             "the compiled program does not load: %.300s; if TMPDIR is mounted noexec, set it to "
             "another place",
             dlerror());
     const struct mil_image *image = dlsym(library, "aneprobe_image");
-    if (image == NULL || !image_fits(image, program->mil)) {
+    if (!image || !image_fits(image, program->base.mil)) {
         dlclose(library);
         return device_error_set(error, DEVICE_BROKEN, "load",
             "the compiled program is not an image of this text; compile it again");
@@ -88,24 +71,10 @@ enum device_status cpu_load(
 enum device_status cpu_unload(
     struct device *device, struct device_program *program, struct device_error *error) {
     (void)device;
-    if (program == NULL || program->library == NULL)
-        return device_error_set(
-            error, DEVICE_BROKEN, "unload", "the program is not loaded; call load first");
     int code = dlclose(program->library);
     program->library = NULL;
     program->image = NULL;
     return code == 0 ? DEVICE_OK
                      : device_error_set(error, DEVICE_BROKEN, "unload",
                            "the compiled program does not unload: %s", dlerror());
-}
-
-enum device_status cpu_loaded_check(
-    struct device_program *program, const char *stage, struct device_error *error) {
-    if (program == NULL || program->mil == NULL)
-        return device_error_set(
-            error, DEVICE_BROKEN, stage, "there is no such program: it was freed or never made");
-    if (program->library == NULL)
-        return device_error_set(
-            error, DEVICE_BROKEN, stage, "the program is not loaded; call load first");
-    return DEVICE_OK;
 }

@@ -48,7 +48,7 @@ int cpu_options_parse(const char *text, struct cpu_options *out, struct device_e
         size_t length = strcspn(text, ",");
         int n = snprintf(option, sizeof option, "%.*s", (int)(length > 512 ? 512 : length), text);
         char *value = strchr(option, '=');
-        if (n < 0 || (size_t)n >= sizeof option || value == NULL) {
+        if (n < 0 || (size_t)n >= sizeof option || !value) {
             snprintf(reason, sizeof reason,
                 "cpu:%.64s: options are written KEY=VALUE with commas between, such as "
                 "cpu:cores=1,cache=off",

@@ -14,27 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum device_status cpu_qos_check(int qos, const char *stage, struct device_error *error) {
-    if (qos >= 0 && qos <= 63)
-        return DEVICE_OK;
-    return device_error_set(
-        error, DEVICE_FAILED, stage, "there is no quality of service %d; give 0 to 63", qos);
-}
-
-enum device_status cpu_program_ready(struct cpu_device *device, struct device_program *program,
-    const char *stage, struct device_error *error) {
-    if (program == NULL || program->mil == NULL)
-        return device_error_set(
-            error, DEVICE_BROKEN, stage, "there is no such program: it was freed or never made");
-    pthread_mutex_lock(&device->worker.lock);
-    enum cpu_job job = program->job;
-    pthread_mutex_unlock(&device->worker.lock);
-    if (job != CPU_JOB_NONE)
-        return device_error_set(error, DEVICE_BROKEN, stage,
-            "a background compile of this program is not over; call compile_wait first");
-    return DEVICE_OK;
-}
-
 static int directory_make(struct cpu_device *device, struct device_program *program) {
     snprintf(program->directory, sizeof program->directory, "%s", program->hash);
     while (mkdirat(device->run.fd, program->directory, 0700) != 0) {
@@ -56,28 +35,32 @@ static void program_empty(struct cpu_device *device, struct device_program *prog
         tree_remove(device->run.fd, program->directory);
     cpu_constants_free(program);
     source_names_free(&program->names);
-    mil_program_free(program->mil);
-    program->mil = NULL;
+    mil_program_free(program->base.mil);
+}
+
+void cpu_program_path(const struct cpu_device *device, const struct device_program *program,
+    const char *file, char path[PROGRAM_PATH_MAX]) {
+    (void)snprintf(path, PROGRAM_PATH_MAX, "%s/%s/%s", device->run.path, program->directory, file);
 }
 
 enum device_status cpu_program_create(struct device *device, const struct device_source *source,
     struct device_program **out, struct device_error *error) {
     struct cpu_device *cpu = cpu_of(device);
     struct device_program *program = calloc(1, sizeof *program);
-    if (program == NULL)
-        return device_error_set(error, DEVICE_BROKEN, "parse", "out of memory");
-    program->n_users = 1;
+    if (!program)
+        return device_memory_out(error, "parse");
     program->directory_fd = -1;
     program->source_original = true;
-    enum device_status status = source_parse(source, &program->mil, error);
+    enum device_status status = source_parse(source, &program->base.mil, error);
     if (status != DEVICE_OK)
         goto fail;
     if (identity_of(source, program->digest) != 0 ||
         source_names_copy(&source->weights, &program->names) != 0) {
-        status = device_error_set(error, DEVICE_BROKEN, "parse", "out of memory");
+        status = device_memory_out(error, "parse");
         goto fail;
     }
     digest_hex(program->digest, program->hash);
+    program->base.hash = program->hash;
     if (directory_make(cpu, program) != 0 || source_write(source, program->directory_fd) != 0) {
         status = device_error_set(error, DEVICE_BROKEN, "parse",
             "cannot write the program to %s: %s; %s", cpu->run.path, strerror(errno),
@@ -98,25 +81,14 @@ fail:
     return status;
 }
 
-void cpu_program_release(struct device_program *program) {
-    if (--program->n_users == 0)
-        free(program);
-}
-
-void cpu_program_free(struct device *device, struct device_program *program) {
+void cpu_program_destroy(struct device *device, struct device_program *program) {
     struct cpu_device *cpu = cpu_of(device);
-    struct device_error ignored;
-    if (program == NULL || program->mil == NULL)
-        return;
-    cpu_compile_settle(cpu, program);
     pthread_mutex_lock(&cpu->worker.lock);
     struct device_program **link = &cpu->programs;
     while (*link != program)
         link = &(*link)->next;
     *link = program->next;
     pthread_mutex_unlock(&cpu->worker.lock);
-    if (program->library != NULL)
-        (void)cpu_unload(device, program, &ignored);
     program_empty(cpu, program);
-    cpu_program_release(program);
+    free(program);
 }

@@ -21,13 +21,10 @@ static enum device_status disk_refuse(const char *file, struct device_error *err
 enum device_status cpu_source_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error) {
-    struct cpu_device *cpu = cpu_of(device);
-    enum device_status status = cpu_program_ready(cpu, program, "rewrite", error);
-    if (status != DEVICE_OK)
-        return status;
+    (void)device;
     const char *file;
     size_t at;
-    status = source_blob_find(
+    enum device_status status = source_blob_find(
         &program->names, program->directory_fd, blob_path, blob_offset, bytes, &file, &at, error);
     if (status != DEVICE_OK)
         return status;
@@ -37,14 +34,15 @@ enum device_status cpu_source_rewrite(struct device *device, struct device_progr
 }
 
 /* Where the constants begin in the library; SIZE_MAX when the mark is not there exactly once. */
-static size_t mark_find(const unsigned char *library, size_t bytes, const unsigned char mark[64]) {
+static size_t mark_find(
+    const unsigned char *library, size_t bytes, const unsigned char mark[CPU_MARK_BYTES]) {
     size_t found = SIZE_MAX;
-    for (size_t at = 0; at + 64 <= bytes;) {
-        const unsigned char *next = memchr(library + at, mark[0], bytes - 63 - at);
-        if (next == NULL)
+    for (size_t at = 0; at + CPU_MARK_BYTES <= bytes;) {
+        const unsigned char *next = memchr(library + at, mark[0], bytes - CPU_MARK_BYTES + 1 - at);
+        if (!next)
             break;
         at = (size_t)(next - library);
-        if (memcmp(next, mark, 64) == 0) {
+        if (memcmp(next, mark, CPU_MARK_BYTES) == 0) {
             if (found != SIZE_MAX)
                 return SIZE_MAX;
             found = at;
@@ -75,7 +73,7 @@ static void constants_widen(
 static enum device_status library_patch(const struct device_program *program,
     const struct cpu_constant *constant, unsigned char *library, size_t library_bytes,
     const void *data, struct device_error *error) {
-    unsigned char mark[64];
+    unsigned char mark[CPU_MARK_BYTES];
     cpu_mark_make(program, mark);
     size_t start = mark_find(library, library_bytes, mark);
     bool widened = constant->source_dtype == MIL_FP16 || constant->source_dtype == MIL_INT8;
@@ -93,22 +91,22 @@ static enum device_status library_patch(const struct device_program *program,
     return DEVICE_OK;
 }
 
+/* MH_MAGIC_64 of <mach-o/loader.h>: the linker has signed it. */
+static bool is_mach_o(const void *library, size_t bytes) {
+    const uint32_t magic = 0xfeedfacf;
+    return bytes > sizeof magic && memcmp(library, &magic, sizeof magic) == 0;
+}
+
 enum device_status cpu_compiled_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error) {
     struct cpu_device *cpu = cpu_of(device);
-    enum device_status status = cpu_program_ready(cpu, program, "rewrite", error);
-    if (status != DEVICE_OK)
-        return status;
-    if (!program->compiled)
-        return device_error_set(
-            error, DEVICE_BROKEN, "rewrite", "the program is not compiled; call compile first");
     const struct cpu_constant *constant = NULL;
-    for (int i = 0; i < program->n_constants && constant == NULL; i++)
+    for (int i = 0; i < program->n_constants && !constant; i++)
         if (strcmp(program->constants[i].blob_path, blob_path) == 0 &&
             program->constants[i].blob_offset == blob_offset)
             constant = &program->constants[i];
-    if (constant == NULL)
+    if (!constant)
         return device_error_set(error, DEVICE_BROKEN, "rewrite",
             "the compiled program has no blob of `%.200s` at %llu", blob_path,
             (unsigned long long)blob_offset);
@@ -121,14 +119,19 @@ enum device_status cpu_compiled_rewrite(struct device *device, struct device_pro
     size_t library_bytes;
     if (file_read_at(program->directory_fd, "program.so", &library, &library_bytes) != 0)
         return disk_refuse("program.so", error);
-    status = library_patch(program, constant, library, library_bytes, data, error);
+    enum device_status status =
+        library_patch(program, constant, library, library_bytes, data, error);
     /* A new file in the old one's place: the pages of a library that is loaded stay as they are. */
     if (status == DEVICE_OK &&
         file_write_at(program->directory_fd, "program.so.new", library, library_bytes) != 0)
         status = disk_refuse("program.so", error);
+    if (status == DEVICE_OK && is_mach_o(library, library_bytes))
+        status = cpu_image_sign(cpu, program, "program.so.new", error);
     free(library);
-    if (status != DEVICE_OK)
+    if (status != DEVICE_OK) {
+        (void)unlinkat(program->directory_fd, "program.so.new", 0);
         return status;
+    }
     pthread_mutex_lock(&cpu->worker.lock);
     int code =
         renameat(program->directory_fd, "program.so.new", program->directory_fd, "program.so");

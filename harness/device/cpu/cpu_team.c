@@ -124,7 +124,7 @@ static void *thread_main(void *context) {
 
 struct cpu_team *cpu_team_open(int threads, mil_sgemm *sgemm) {
     struct cpu_team *team = calloc(1, sizeof *team);
-    if (team == NULL)
+    if (!team)
         return NULL;
     team->sgemm = sgemm;
     pthread_mutex_init(&team->lock, NULL);
@@ -143,7 +143,7 @@ struct cpu_team *cpu_team_open(int threads, mil_sgemm *sgemm) {
 }
 
 void cpu_team_close(struct cpu_team *team) {
-    if (team == NULL)
+    if (!team)
         return;
     atomic_store(&team->stop, true);
     wake_all(team, &team->wake);

@@ -14,13 +14,13 @@ static void *worker_run(void *context) {
         (void)affinity_pin_rest(); /* the compiler, a child of this thread, inherits it */
     pthread_mutex_lock(&worker->lock);
     for (;;) {
-        while (worker->head == NULL && !worker->stop)
+        while (!worker->head && !worker->stop)
             pthread_cond_wait(&worker->queued, &worker->lock);
-        if (worker->head == NULL)
+        if (!worker->head)
             break;
         struct device_program *program = worker->head;
         worker->head = program->job_next;
-        if (worker->head == NULL)
+        if (!worker->head)
             worker->tail = NULL;
         program->job = CPU_JOB_RUNNING;
         int qos = program->job_qos;
@@ -70,18 +70,13 @@ void cpu_worker_close(struct cpu_device *device) {
 
 enum device_status cpu_compile_start(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
-    struct cpu_device *cpu = cpu_of(device);
-    struct cpu_worker *worker = &cpu->worker;
-    enum device_status status = cpu_program_ready(cpu, program, "compile", error);
-    if (status == DEVICE_OK)
-        status = cpu_qos_check(qos, "compile", error);
-    if (status != DEVICE_OK)
-        return status;
+    struct cpu_worker *worker = &cpu_of(device)->worker;
+    (void)error;
     pthread_mutex_lock(&worker->lock);
     program->job = CPU_JOB_QUEUED;
     program->job_qos = qos;
     program->job_next = NULL;
-    if (worker->tail != NULL)
+    if (worker->tail)
         worker->tail->job_next = program;
     else
         worker->head = program;
@@ -103,33 +98,18 @@ enum device_status cpu_compile_wait(
     struct device *device, struct device_program *program, struct device_error *error) {
     struct cpu_worker *worker = &cpu_of(device)->worker;
     pthread_mutex_lock(&worker->lock);
-    enum device_status status;
-    if (program->job == CPU_JOB_NONE) {
-        status = device_error_set(error, DEVICE_BROKEN, "compile",
-            "no compile of this program was started; call compile_start first, one wait for each");
-    } else {
-        while (program->job != CPU_JOB_DONE)
-            pthread_cond_wait(&worker->finished, &worker->lock);
-        program->job = CPU_JOB_NONE;
-        status = program->job_status;
-        if (status != DEVICE_OK)
-            *error = program->job_error;
-    }
+    while (program->job != CPU_JOB_DONE)
+        pthread_cond_wait(&worker->finished, &worker->lock);
+    program->job = CPU_JOB_NONE;
+    const enum device_status status = program->job_status;
+    if (status != DEVICE_OK)
+        *error = program->job_error;
     pthread_mutex_unlock(&worker->lock);
     return status;
 }
 
 enum device_status cpu_compile(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
-    enum device_status status = cpu_compile_start(device, program, qos, error);
-    return status == DEVICE_OK ? cpu_compile_wait(device, program, error) : status;
-}
-
-void cpu_compile_settle(struct cpu_device *device, struct device_program *program) {
-    struct cpu_worker *worker = &device->worker;
-    pthread_mutex_lock(&worker->lock);
-    while (program->job == CPU_JOB_QUEUED || program->job == CPU_JOB_RUNNING)
-        pthread_cond_wait(&worker->finished, &worker->lock);
-    program->job = CPU_JOB_NONE;
-    pthread_mutex_unlock(&worker->lock);
+    (void)cpu_compile_start(device, program, qos, error);
+    return cpu_compile_wait(device, program, error);
 }

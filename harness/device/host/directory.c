@@ -27,9 +27,9 @@ static void tree_remove_below(int fd, const char *name, int depth) {
     int inner = depth < TREE_DEPTH_MAX ? directory_open_at(fd, name) : -1;
     DIR *entries = inner >= 0 ? fdopendir(inner) : NULL;
     /* Memory was short: once more, or the folder stays until a later run. */
-    if (entries == NULL && inner >= 0)
+    if (!entries && inner >= 0)
         entries = fdopendir(inner);
-    if (entries == NULL) {
+    if (!entries) {
         if (inner >= 0)
             close(inner);
         (void)unlinkat(fd, name, 0);
@@ -74,7 +74,7 @@ static bool run_is_dead(int base_fd, const char *name) {
 static void outside_of_dead_remove(int base_fd, const char *run_name) {
     int fd = directory_open_at(base_fd, run_name);
     DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-    if (entries == NULL) {
+    if (!entries) {
         if (fd >= 0)
             close(fd);
         return;
@@ -93,7 +93,7 @@ static void outside_of_dead_remove(int base_fd, const char *run_name) {
 static void dead_runs_remove(int base_fd) {
     int fd = openat(base_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
-    if (entries == NULL) {
+    if (!entries) {
         if (fd >= 0)
             close(fd);
         return;
@@ -109,10 +109,10 @@ static void dead_runs_remove(int base_fd) {
 /* Opens $TMPDIR/aneprobe-UID, made when it is missing, and refuses it when it is not ours alone. */
 static int base_open(char path[DIRECTORY_PATH_MAX], char *reason, size_t reason_bytes) {
     const char *tmp = getenv("TMPDIR");
-    if (tmp == NULL || tmp[0] == '\0')
+    if (!tmp || tmp[0] == '\0')
         tmp = "/tmp";
     char *absolute = realpath(tmp, NULL);
-    if (absolute == NULL) {
+    if (!absolute) {
         snprintf(reason, reason_bytes,
             "the temporary directory %s: %s; set TMPDIR to a directory that can be written", tmp,
             strerror(errno));
@@ -179,7 +179,7 @@ int run_directory_open(struct run_directory *run, char *reason, size_t reason_by
     snprintf(
         run->path + base_length, sizeof run->path - base_length, "/%ld-XXXXXX", (long)getpid());
     /* The base is ours alone, so nobody can have put anything in the way of the path. */
-    if (mkdtemp(run->path) == NULL)
+    if (!mkdtemp(run->path))
         goto fail;
     made = true;
     run->name = run->path + base_length + 1;
@@ -215,7 +215,7 @@ void run_directory_close(struct run_directory *run) {
 
 static const char *last_part(const char *path) {
     const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
+    return slash ? slash + 1 : path;
 }
 
 int run_directory_outside_make(struct run_directory *run, const char *path) {

@@ -66,7 +66,7 @@ int file_read_at(int fd, const char *name, void **data, size_t *bytes) {
     }
     *bytes = (size_t)info.st_size;
     *data = malloc(*bytes + 1);
-    if (*data == NULL)
+    if (!*data)
         goto fail;
     for (size_t done = 0; done < *bytes;) {
         ssize_t n = read(file, (char *)*data + done, *bytes - done);
@@ -123,7 +123,7 @@ int file_map_at(int fd, const char *name, const void **data, size_t *bytes) {
 int file_copy(int from_file, int to_fd, const char *to_name) {
     enum { CHUNK_BYTES = 1 << 20 };
     char *chunk = malloc(CHUNK_BYTES);
-    int to_file = chunk != NULL ? file_make(to_fd, to_name) : -1;
+    int to_file = chunk ? file_make(to_fd, to_name) : -1;
     if (to_file < 0) {
         free(chunk);
         return -1;

@@ -66,7 +66,7 @@ enum device_status host_load_start(
             "the host load is running already; call host_load_stop first");
     struct start *start = malloc(sizeof *start);
     uint64_t *hot = calloc(1, HOT_BYTES);
-    if (start == NULL || hot == NULL)
+    if (!start || !hot)
         goto fail;
     *start = (struct start){.load = load, .hot = hot};
     load->off_eval_core = off_eval_core;

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -36,7 +37,7 @@ unsigned long long machine_memory_bytes(void) {
 static void line_value(const char *path, const char *key, char *text, size_t bytes) {
     snprintf(text, bytes, "unknown");
     FILE *file = fopen(path, "r");
-    if (file == NULL)
+    if (!file)
         return;
     char line[512];
     while (fgets(line, sizeof line, file) != NULL) {
@@ -51,8 +52,50 @@ static void line_value(const char *path, const char *key, char *text, size_t byt
     fclose(file);
 }
 
+/* Cores of 64-bit ARM by the numbers that Linux shows of them (arch/arm64/include/asm/cputype.h of
+ * Linux). */
+static const struct {
+    unsigned long implementer, part;
+    const char *name;
+} arm_cores[] = {
+    {0x41, 0xd03, "Arm Cortex-A53"},
+    {0x41, 0xd08, "Arm Cortex-A72"},
+    {0x41, 0xd0b, "Arm Cortex-A76"},
+    {0x41, 0xd0c, "Arm Neoverse-N1"},
+    {0x41, 0xd40, "Arm Neoverse-V1"},
+    {0x41, 0xd49, "Arm Neoverse-N2"},
+    {0x41, 0xd4f, "Arm Neoverse-V2"},
+    {0x61, 0x022, "Apple M1"},
+    {0x61, 0x023, "Apple M1"},
+    {0x61, 0x024, "Apple M1 Pro"},
+    {0x61, 0x025, "Apple M1 Pro"},
+    {0x61, 0x028, "Apple M1 Max"},
+    {0x61, 0x029, "Apple M1 Max"},
+    {0x61, 0x032, "Apple M2"},
+    {0x61, 0x033, "Apple M2"},
+};
+
+static void arm_chip(const char *cpuinfo, char *text, size_t bytes) {
+    char implementer[32], part[32];
+    line_value(cpuinfo, "CPU implementer", implementer, sizeof implementer);
+    line_value(cpuinfo, "CPU part", part, sizeof part);
+    if (strcmp(implementer, "unknown") == 0 || strcmp(part, "unknown") == 0)
+        return;
+    snprintf(text, bytes, "ARM implementer %s part %s", implementer, part);
+    for (size_t i = 0; i < sizeof arm_cores / sizeof *arm_cores; i++)
+        if (strtoul(implementer, NULL, 16) == arm_cores[i].implementer &&
+            strtoul(part, NULL, 16) == arm_cores[i].part)
+            snprintf(text, bytes, "%s", arm_cores[i].name);
+}
+
+void machine_chip_read(const char *cpuinfo, char *text, size_t bytes) {
+    line_value(cpuinfo, "model name", text, bytes);
+    if (strcmp(text, "unknown") == 0)
+        arm_chip(cpuinfo, text, bytes);
+}
+
 void machine_chip(char *text, size_t bytes) {
-    line_value("/proc/cpuinfo", "model name", text, bytes);
+    machine_chip_read("/proc/cpuinfo", text, bytes);
 }
 
 void machine_os(char *text, size_t bytes) {

@@ -9,6 +9,10 @@
 
 /* "Apple M4", "AMD EPYC 7B13"; "unknown" where the system does not say. */
 void machine_chip(char *text, size_t bytes);
+#ifndef __APPLE__
+/* The same from a file in the form of Linux's /proc/cpuinfo, which names no model on 64-bit ARM. */
+void machine_chip_read(const char *cpuinfo, char *text, size_t bytes);
+#endif
 /* "macOS 26.3 (25D125)", "Debian GNU/Linux 12 (bookworm)". */
 void machine_os(char *text, size_t bytes);
 /* Name, release and architecture of the kernel. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 const char *source_weights_file(const char *blob_path) {
@@ -32,12 +33,23 @@ enum device_status source_parse(
         goto fail;
     }
     for (int i = 0; i < source->weights.n_files; i++)
-        if (source_weights_file(source->weights.files[i].path) == NULL) {
+        if (!source_weights_file(source->weights.files[i].path)) {
             device_error_set(error, DEVICE_FAILED, "parse",
                 "the weight file `%.200s` is not of the form @model_path/weights/NAME.bin with a "
                 "NAME of letters, digits, '_', '-' and '.'",
                 source->weights.files[i].path);
             goto fail;
+        }
+    for (int i = 0; i < source->weights.n_files; i++)
+        for (int k = 0; k < i; k++) {
+            const char *a = source->weights.files[k].path, *b = source->weights.files[i].path;
+            if (strcmp(a, b) != 0 && strcasecmp(a, b) == 0) {
+                device_error_set(error, DEVICE_FAILED, "parse",
+                    "the weight files `%.100s` and `%.100s` differ in case only, and are one file "
+                    "to macOS; rename one",
+                    a, b);
+                goto fail;
+            }
         }
     return DEVICE_OK;
 
@@ -62,10 +74,10 @@ int source_write(const struct device_source *source, int directory_fd) {
 
 int source_names_copy(const struct mil_weights *weights, struct source_names *out) {
     *out = (struct source_names){.paths = calloc((size_t)weights->n_files + 1, sizeof *out->paths)};
-    if (out->paths == NULL)
+    if (!out->paths)
         return -1;
     for (; out->n < weights->n_files; out->n++)
-        if ((out->paths[out->n] = strdup(weights->files[out->n].path)) == NULL)
+        if (!(out->paths[out->n] = strdup(weights->files[out->n].path)))
             return -1;
     return 0;
 }

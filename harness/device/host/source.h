@@ -12,7 +12,8 @@
  * not a plain file name. */
 const char *source_weights_file(const char *blob_path);
 
-/* Parses the text; every weight must be there and fit, every weight file have a plain name. */
+/* Parses the text; every weight must be there and fit, every weight file have a plain name that no
+ * other has in another case. */
 enum device_status source_parse(
     const struct device_source *source, struct mil_program **out, struct device_error *error);
 /* Into an empty directory. Returns 0, or -1 with errno set: EEXIST when two weight files have one

@@ -18,7 +18,7 @@ static size_t output_bytes(const struct mil_function *function, int i) {
 }
 
 static struct sizes sizes_of(const struct sim_result *result) {
-    struct sizes s = {&result->program->mil->functions[result->function], 0, 0};
+    struct sizes s = {&result->program->base.mil->functions[result->function], 0, 0};
     for (int i = 0; i < s.function->n_inputs; i++)
         s.input += input_bytes(s.function, i);
     for (int i = 0; i < s.function->n_outputs; i++)

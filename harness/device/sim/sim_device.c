@@ -32,21 +32,6 @@ static uint64_t sim_clock_ns(struct device *device) {
     return ((struct sim_device *)device)->now_ns;
 }
 
-/* In virtual time the host's work takes none. */
-static enum device_status sim_host_load_start(struct device *device, struct device_error *error) {
-    (void)device;
-    (void)error;
-    return DEVICE_OK;
-}
-
-static void sim_host_load_stop(struct device *device) {
-    (void)device;
-}
-
-static void sim_host_thread(struct device *device) {
-    (void)device;
-}
-
 static const struct device_table table = {
     .kind = "sim",
     .clock = "virtual",
@@ -54,22 +39,19 @@ static const struct device_table table = {
     .properties = sim_properties,
     .clock_ns = sim_clock_ns,
     .program_create = sim_program_create,
-    .program_free = sim_program_free,
-    .program_hash = sim_program_hash,
+    .program_destroy = sim_program_destroy,
     .compile = sim_compile,
     .compile_start = sim_compile_start,
     .compile_poll = sim_compile_poll,
     .compile_wait = sim_compile_wait,
-    .compile_info = sim_compile_info,
     .load = sim_load,
     .unload = sim_unload,
-    .layout = sim_layout,
     .surface_create = sim_surface_create,
-    .surface_free = sim_surface_free,
+    .surface_destroy = sim_surface_destroy,
     .surface_lock = sim_surface_lock,
     .surface_unlock = sim_surface_unlock,
     .request_create = sim_request_create,
-    .request_free = sim_request_free,
+    .request_destroy = sim_request_destroy,
     .eval = sim_eval,
     .stats_ask = sim_stats_ask,
     .stats_read = sim_stats_read,
@@ -78,30 +60,8 @@ static const struct device_table table = {
     .chain_prepare = sim_chain_prepare,
     .chain_ready = sim_chain_ready,
     .chain_enqueue = sim_chain_enqueue,
-    .chain_free = sim_chain_free,
-    .host_load_start = sim_host_load_start,
-    .host_load_stop = sim_host_load_stop,
-    .host_thread = sim_host_thread,
+    .chain_destroy = sim_chain_destroy,
 };
-
-enum device_status sim_error_refuse(
-    struct device_error *error, int code, const char *stage, const char *text) {
-    device_error_set(error, DEVICE_FAILED, stage, "%s", text);
-    error->code = code;
-    snprintf(error->domain, sizeof error->domain, "%s", SIM_DOMAIN);
-    return DEVICE_FAILED;
-}
-
-bool sim_qos_check(
-    const struct sim_device *sim, int qos, const char *stage, struct device_error *error) {
-    bool exists = qos >= 0 && qos <= 63;
-    if (exists && qos != sim->qos_refused)
-        return true;
-    sim_error_refuse(error, SIM_CODE_ARGUMENT, stage,
-        exists ? "this quality of service is refused; give another"
-               : "the quality of service is not in 0..63; give one that is");
-    return false;
-}
 
 double sim_qos_factor(const struct sim_params *params, int qos) {
     double share = qos == DEVICE_QOS_BACKGROUND ? 1 : qos == DEVICE_QOS_UTILITY ? 0.5 : 0;
@@ -184,7 +144,7 @@ enum device_status sim_device_open(
         sim->memo = mil_eval_memo_new();
     if (!sim || !sim->memo) {
         free(sim);
-        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
+        return device_memory_out(error, "open");
     }
     status = options_parse(options, path, sizeof path, &sim->numerics, error);
     if (status == DEVICE_OK)

@@ -65,16 +65,15 @@ struct sim_function {
 };
 
 struct device_program {
+    struct device_program_base base;
     struct sim_device *device;
-    uint64_t serial; /* of all programs of the device, from 1 */
-    struct mil_program *mil;
+    uint64_t serial;                /* of all programs of the device, from 1 */
     struct sim_function *functions; /* one each */
     char *text;                     /* for the hash of a rewritten source */
     size_t text_bytes;
     struct mil_hash source_hash; /* of the source as it is on disk now */
     char hash_hex[33];           /* as the program was made */
     double weight_bytes;
-    bool stats_asked;
 
     struct sim_image *source;  /* the weight files as they are on disk */
     struct sim_image *on_load; /* what the next load brings in; NULL until compiled */
@@ -90,31 +89,26 @@ struct device_program {
     uint64_t job_begin_ns;
     enum device_status job_status;
     struct device_error job_error;
-    struct device_compile_info info;
-
-    int users;  /* requests and chains that point here */
-    bool freed; /* only kept for them */
 };
 
 struct device_surface {
-    struct device_layout layout;
+    struct device_surface_base base;
     unsigned char *data;
     size_t bytes;
     uint64_t version;         /* changes whenever somebody may have written */
     uint64_t writer;          /* the serial of the program whose eval wrote last; 0 is the host */
     unsigned char *host_data; /* what the host wrote last; NULL unless that is what evals read */
     int write_locks;
-    int users;  /* requests and chains that point here */
-    bool freed; /* only kept for them */
 };
 
-/* ---- errors (sim_device.c) */
+/* ---- errors (sim_error.c) */
 
 /* DEVICE_FAILED as the engine says it: with its domain and code. */
 enum device_status sim_error_refuse(
     struct device_error *error, int code, const char *stage, const char *text);
-bool sim_qos_check(const struct sim_device *sim, int qos, const char *stage,
-    struct device_error *error); /* is it one that calls take? */
+/* DEVICE_OK unless it is the one that this engine refuses. */
+enum device_status sim_qos_check(
+    const struct sim_device *sim, int qos, const char *stage, struct device_error *error);
 
 /* ---- parameters (sim_file.c) */
 
@@ -123,9 +117,6 @@ void sim_basis_list(const char *const basis[SIM_KEYS], device_property_fn *prope
 
 /* ---- time (sim_time.c) */
 
-/* How long a call that begins at `at_ns` takes, noise and all; alone. */
-double sim_call_ns(
-    struct sim_device *device, enum sim_side side, double nominal_ns, uint64_t at_ns);
 /* Time passes for a call that takes `nominal_ns` without noise, beside which compiles go on. */
 void sim_pass_call(struct sim_device *device, double nominal_ns);
 /* As that, for the engine: evals and compiles share it. */
@@ -136,10 +127,11 @@ void sim_job_add(struct sim_device *device, struct device_program *program);
 
 /* ---- programs (sim_compile.c, sim_program.c) */
 
+/* Room to remember one more compile, made where failing is still possible. 0, or -1: out of memory. */
+int sim_compile_reserve(struct sim_device *device);
 /* The worker takes up a program, and is done with it. */
 double sim_compile_begin(struct sim_device *device, struct device_program *program);
 void sim_compile_end(struct sim_device *device, struct device_program *program);
-void sim_program_release(struct device_program *program); /* one user less */
 
 /* ---- numbers (sim_numerics.c) */
 
@@ -173,8 +165,7 @@ enum device_status sim_result_update(struct sim_result *result, int qos,
 
 enum device_status sim_program_create(
     struct device *, const struct device_source *, struct device_program **, struct device_error *);
-void sim_program_free(struct device *, struct device_program *);
-const char *sim_program_hash(struct device *, struct device_program *);
+void sim_program_destroy(struct device *, struct device_program *);
 enum device_status sim_compile(
     struct device *, struct device_program *, int qos, struct device_error *);
 enum device_status sim_compile_start(
@@ -182,7 +173,6 @@ enum device_status sim_compile_start(
 bool sim_compile_poll(struct device *, struct device_program *);
 enum device_status sim_compile_wait(
     struct device *, struct device_program *, struct device_error *);
-void sim_compile_info(struct device *, struct device_program *, struct device_compile_info *);
 enum device_status sim_load(
     struct device *, struct device_program *, int qos, struct device_error *);
 enum device_status sim_unload(struct device *, struct device_program *, struct device_error *);
@@ -193,28 +183,19 @@ enum device_status sim_compiled_rewrite(struct device *, struct device_program *
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *);
 
-enum device_status sim_layout(struct device *, struct device_program *, int procedure, bool output,
-    int index, struct device_layout *, struct device_error *);
 enum device_status sim_surface_create(
     struct device *, const struct device_layout *, struct device_surface **, struct device_error *);
-void sim_surface_free(struct device *, struct device_surface *);
+void sim_surface_destroy(struct device *, struct device_surface *);
 void *sim_surface_lock(struct device *, struct device_surface *, bool write);
 void sim_surface_unlock(struct device *, struct device_surface *, bool write);
-void sim_surface_hold(struct device_surface *surface);    /* one user more */
-void sim_surface_release(struct device_surface *surface); /* one less; NULL is fine */
-/* Nobody writes to it now, and it is not freed. */
+/* Does nobody write to it now? */
 bool sim_surface_is_ready(const struct device_surface *surface);
 /* Was it another program's eval that wrote it last? */
 bool sim_surface_is_shared(
     const struct device_surface *surface, const struct device_program *program);
-/* The surface has the type and dense layout of the function's input or output, and is not NULL. */
-enum device_status sim_surface_check(const struct device_surface *surface,
-    const struct device_program *program, int procedure, bool output, int index, const char *stage,
-    struct device_error *error);
-
 enum device_status sim_request_create(struct device *, const struct device_request_spec *,
     struct device_request **, struct device_error *);
-void sim_request_free(struct device *, struct device_request *);
+void sim_request_destroy(struct device *, struct device_request *);
 enum device_status sim_eval(
     struct device *, struct device_request *, int qos, struct device_error *);
 
@@ -229,6 +210,6 @@ enum device_status sim_chain_ready(
     struct device *, struct device_chain *, int qos, struct device_error *);
 enum device_status sim_chain_enqueue(
     struct device *, struct device_chain *, int qos, struct device_error *);
-void sim_chain_free(struct device *, struct device_chain *);
+void sim_chain_destroy(struct device *, struct device_chain *);
 
 #endif

@@ -74,3 +74,8 @@ double sim_noise_draw(struct sim_noise *noise, enum sim_side side, uint64_t now_
         factor *= noise->low_clock_factor;
     return factor;
 }
+
+double sim_noise_call_ns(
+    struct sim_noise *noise, enum sim_side side, double nominal_ns, uint64_t at_ns) {
+    return fmin(nominal_ns * sim_noise_draw(noise, side, at_ns), SIM_CALL_NS_MAX);
+}

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct mil_function *result_function(const struct sim_result *result) {
-    return &result->program->mil->functions[result->function];
+    return &result->program->base.mil->functions[result->function];
 }
 
 static size_t input_bytes(const struct mil_function *function, int i) {
@@ -134,7 +134,7 @@ static enum device_status outputs_work_out(
             memcpy(result->loop, result->outputs[0], output_bytes(f, 0));
             result->step_inputs[0] = result->loop;
         }
-        if (mil_eval_with_memo(result->program->mil, result->function, &weights->weights,
+        if (mil_eval_with_memo(result->program->base.mil, result->function, &weights->weights,
                 result->program->device->memo, result->step_inputs, result->step_outputs,
                 &reason) != 0)
             return device_error_set(error, DEVICE_BROKEN, "eval", "%s", reason.text);

@@ -29,10 +29,9 @@ static double function_eval_ns(
     return p->dispatch_us * SIM_NS_PER_US + fmax(flop_ns, bytes_ns) * spill;
 }
 
-static void program_destroy(struct device_program *program) {
-    if (!program)
-        return;
-    mil_program_free(program->mil);
+void sim_program_destroy(struct device *device, struct device_program *program) {
+    (void)device;
+    mil_program_free(program->base.mil);
     free(program->functions);
     free(program->text);
     sim_answers_clear(&program->answers);
@@ -48,69 +47,45 @@ enum device_status sim_program_create(struct device *device, const struct device
     struct mil_error mil_error = {.place = {0, 0}};
     struct device_program *program = calloc(1, sizeof *program);
 
-    *out = NULL;
     if (!program)
-        goto no_memory;
+        return device_memory_out(error, "parse");
     program->device = sim;
     program->serial = ++sim->n_programs;
-    if (mil_parse(source->mil_text, source->mil_bytes, &program->mil, &mil_error) != 0 ||
+    if (mil_parse(source->mil_text, source->mil_bytes, &program->base.mil, &mil_error) != 0 ||
         ((sim->numerics || source->weights.n_files > 0) &&
-            mil_weights_check(program->mil, &source->weights, &mil_error) != 0)) {
+            mil_weights_check(program->base.mil, &source->weights, &mil_error) != 0)) {
         device_error_set(error, DEVICE_FAILED, "parse", "line %u, column %u: %s",
             (unsigned)mil_error.place.line, (unsigned)mil_error.place.column, mil_error.text);
         goto fail;
     }
     program->text = malloc(source->mil_bytes ? source->mil_bytes : 1);
-    program->functions = calloc((size_t)program->mil->n_functions + 1, sizeof *program->functions);
+    program->functions =
+        calloc((size_t)program->base.mil->n_functions + 1, sizeof *program->functions);
     program->source = sim_image_new(&source->weights);
-    program->weight_bytes = sim_work_weight_bytes(program->mil, 0, program->mil->n_functions);
+    program->weight_bytes =
+        sim_work_weight_bytes(program->base.mil, 0, program->base.mil->n_functions);
     if (!program->text || !program->functions || !program->source || program->weight_bytes < 0)
         goto no_memory;
     memcpy(program->text, source->mil_text, source->mil_bytes);
     program->text_bytes = source->mil_bytes;
-    for (int i = 0; i < program->mil->n_functions; i++) {
+    for (int i = 0; i < program->base.mil->n_functions; i++) {
         program->functions[i].eval_ns =
-            function_eval_ns(&sim->params, program->mil, i, program->weight_bytes);
+            function_eval_ns(&sim->params, program->base.mil, i, program->weight_bytes);
         if (program->functions[i].eval_ns < 0)
             goto no_memory;
     }
     program->source_hash = sim_image_hash(program->source, program->text, program->text_bytes);
     snprintf(program->hash_hex, sizeof program->hash_hex, "%016" PRIx64 "%016" PRIx64,
         program->source_hash.a, program->source_hash.b);
+    program->base.hash = program->hash_hex;
     *out = program;
     return DEVICE_OK;
 
 no_memory:
-    device_error_set(error, DEVICE_BROKEN, "parse", "out of memory; free programs or make less");
+    (void)device_memory_out(error, "parse");
 fail:
-    program_destroy(program);
+    sim_program_destroy(device, program);
     return error->status;
-}
-
-void sim_program_release(struct device_program *program) {
-    if (--program->users == 0 && program->freed)
-        program_destroy(program);
-}
-
-void sim_program_free(struct device *device, struct device_program *program) {
-    struct device_error
-        ignored; /* unloading a loaded program of the simulated engine cannot fail */
-
-    if (!program)
-        return;
-    if (program->job != SIM_JOB_NONE)
-        sim_pass_until_over(sim_of(device), program);
-    program->job = SIM_JOB_NONE;
-    if (program->loaded)
-        sim_unload(device, program, &ignored);
-    program->freed = true;
-    if (program->users == 0)
-        program_destroy(program);
-}
-
-const char *sim_program_hash(struct device *device, struct device_program *program) {
-    (void)device;
-    return program->hash_hex;
 }
 
 /* ---- loading */
@@ -130,17 +105,9 @@ enum device_status sim_load(
     struct sim_device *sim = sim_of(device);
     const struct sim_params *p = &sim->params;
 
-    if (!sim_qos_check(sim, qos, "load", error))
-        return error->status;
-    if (program->job != SIM_JOB_NONE)
-        return device_error_set(error, DEVICE_BROKEN, "load",
-            "a background compile was not waited for; call compile_wait first");
-    if (!program->on_load)
-        return device_error_set(
-            error, DEVICE_BROKEN, "load", "the program is not compiled; compile it first");
-    if (program->loaded)
-        return device_error_set(
-            error, DEVICE_BROKEN, "load", "the program is loaded already; unload it first");
+    enum device_status status = sim_qos_check(sim, qos, "load", error);
+    if (status != DEVICE_OK)
+        return status;
     sim_pass_call(sim, (p->load_ms + (sim->first_load_over ? 0 : p->first_use_ms)) * SIM_NS_PER_MS);
     sim->first_load_over = true;
     enum sim_limit_kind limit = load_limit(sim, program->weight_bytes);
@@ -164,9 +131,7 @@ enum device_status sim_unload(
     struct device *device, struct device_program *program, struct device_error *error) {
     struct sim_device *sim = sim_of(device);
 
-    if (!program->loaded)
-        return device_error_set(
-            error, DEVICE_BROKEN, "unload", "the program is not loaded; load it first");
+    (void)error;
     sim_pass_call(sim, sim->params.unload_ms * SIM_NS_PER_MS);
     sim_image_free(program->loaded);
     program->loaded = NULL;
@@ -187,22 +152,11 @@ static enum device_status image_rewrite(struct sim_image **image, const char *pa
     return DEVICE_OK;
 }
 
-static bool program_is_compiling(const struct device_program *program, struct device_error *error) {
-    if (program->job != SIM_JOB_QUEUED && program->job != SIM_JOB_RUNNING)
-        return false;
-    device_error_set(
-        error, DEVICE_BROKEN, "rewrite", "the program is being compiled; call compile_wait first");
-    return true;
-}
-
 enum device_status sim_source_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error) {
-    enum device_status status;
-
-    if (program_is_compiling(program, error))
-        return error->status;
-    status = image_rewrite(&program->source, blob_path, blob_offset, data, bytes, error);
+    enum device_status status =
+        image_rewrite(&program->source, blob_path, blob_offset, data, bytes, error);
     program->source_hash = sim_image_hash(program->source, program->text, program->text_bytes);
     if (status == DEVICE_OK && sim_of(device)->params.reload_source && program->on_load)
         status = image_rewrite(&program->on_load, blob_path, blob_offset, data, bytes, error);
@@ -212,17 +166,9 @@ enum device_status sim_source_rewrite(struct device *device, struct device_progr
 enum device_status sim_compiled_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error) {
-    struct sim_image *written;
-    enum device_status status;
-
-    if (program_is_compiling(program, error))
-        return error->status;
-    if (!program->on_load)
-        return device_error_set(error, DEVICE_BROKEN, "rewrite",
-            "the program is not compiled, so there is no compiled data; compile it first");
     /* Without effect the write is still checked, and thrown away. */
-    written = sim_image_share(program->on_load);
-    status = image_rewrite(&written, blob_path, blob_offset, data, bytes, error);
+    struct sim_image *written = sim_image_share(program->on_load);
+    enum device_status status = image_rewrite(&written, blob_path, blob_offset, data, bytes, error);
     if (status == DEVICE_OK && sim_of(device)->params.reload_compiled) {
         sim_image_free(program->on_load);
         program->on_load = sim_image_share(written);

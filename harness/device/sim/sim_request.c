@@ -7,99 +7,40 @@
 #include <stdlib.h>
 
 struct device_request {
-    struct device_program *program;
+    struct device_request_base base;
     int function;
     int n_inputs, n_outputs;
-    struct device_surface **inputs, **outputs, *weights_buffer;
+    struct device_surface *const *inputs, *const *outputs, *weights_buffer;
     struct sim_result result;
     uint64_t hardware_ns; /* of the last eval, without dispatch */
 };
 
-static enum device_status surfaces_copy(struct device_surface ***out,
-    struct device_surface *const *surfaces, int n, const struct device_request_spec *spec,
-    bool output, struct device_error *error) {
-    const struct mil_function *function = &spec->program->mil->functions[spec->procedure];
-    int wanted = output ? function->n_outputs : function->n_inputs;
-
-    if (n != wanted)
-        return device_error_set(error, DEVICE_BROKEN, "request",
-            "%d %s surfaces given, the function has %d; give one each", n,
-            output ? "output" : "input", wanted);
-    *out = calloc((size_t)n + 1, sizeof **out);
-    if (!*out)
-        return device_error_set(
-            error, DEVICE_BROKEN, "request", "out of memory; free requests or make less");
-    for (int i = 0; i < n; i++) {
-        enum device_status status = sim_surface_check(
-            surfaces[i], spec->program, spec->procedure, output, i, "request", error);
-        if (status != DEVICE_OK)
-            return status;
-        (*out)[i] = surfaces[i];
-        sim_surface_hold(surfaces[i]);
-    }
-    return DEVICE_OK;
-}
-
 enum device_status sim_request_create(struct device *device, const struct device_request_spec *spec,
     struct device_request **out, struct device_error *error) {
-    struct device_request *request;
-    (void)device;
-
-    *out = NULL;
-    if (!spec->program || !spec->program->loaded)
-        return device_error_set(
-            error, DEVICE_BROKEN, "request", "the program is not loaded; load it first");
     if (spec->path != DEVICE_PATH_MODEL)
         return device_error_set(error, DEVICE_UNSUPPORTED, "request",
             "a simulated engine has one way to evaluate; what another path costs is not simulated");
-    if (spec->procedure < 0 || spec->procedure >= spec->program->mil->n_functions)
-        return device_error_set(error, DEVICE_FAILED, "request",
-            "no procedure %d; the program has %d, counted from 0", spec->procedure,
-            spec->program->mil->n_functions);
-    request = calloc(1, sizeof *request);
+    struct device_request *request = calloc(1, sizeof *request);
     if (!request)
-        goto no_memory;
-    request->program = spec->program;
-    request->program->users++;
+        return device_memory_out(error, "request");
     request->function = spec->procedure;
     request->n_inputs = spec->n_inputs;
     request->n_outputs = spec->n_outputs;
+    request->inputs = spec->inputs;
+    request->outputs = spec->outputs;
     request->weights_buffer = spec->weights_buffer;
-    if (request->weights_buffer)
-        sim_surface_hold(request->weights_buffer);
-    if (surfaces_copy(&request->inputs, spec->inputs, spec->n_inputs, spec, false, error) !=
-            DEVICE_OK ||
-        surfaces_copy(&request->outputs, spec->outputs, spec->n_outputs, spec, true, error) !=
-            DEVICE_OK)
-        goto fail;
-    if (sim_result_init(
-            &request->result, request->program, request->function, 1, spec->n_outputs) != 0)
-        goto no_memory;
+    if (sim_result_init(&request->result, spec->program, request->function, 1, spec->n_outputs) !=
+        0) {
+        sim_request_destroy(device, request);
+        return device_memory_out(error, "request");
+    }
     *out = request;
     return DEVICE_OK;
-
-no_memory:
-    device_error_set(error, DEVICE_BROKEN, "request", "out of memory; free requests or make less");
-fail:
-    sim_request_free(device, request);
-    return error->status;
 }
 
-static void surfaces_release(struct device_surface **surfaces, int n) {
-    for (int i = 0; surfaces && i < n; i++)
-        sim_surface_release(surfaces[i]);
-    free(surfaces);
-}
-
-void sim_request_free(struct device *device, struct device_request *request) {
+void sim_request_destroy(struct device *device, struct device_request *request) {
     (void)device;
-    if (!request)
-        return;
     sim_result_clear(&request->result);
-    sim_program_release(request->program);
-    surfaces_release(request->inputs, request->n_inputs);
-    surfaces_release(request->outputs, request->n_outputs);
-    sim_surface_release(request->weights_buffer);
     free(request);
 }
 
@@ -112,7 +53,7 @@ static bool surfaces_are_ready(struct device_surface *const *surfaces, int n) {
 
 static void time_pass(
     struct sim_device *sim, struct device_request *request, double factor, int qos) {
-    const double eval_ns = request->program->functions[request->function].eval_ns;
+    const double eval_ns = request->base.program->functions[request->function].eval_ns;
     const double dispatch_ns = sim->params.dispatch_us * SIM_NS_PER_US;
     const uint64_t start_ns = sim->now_ns;
     sim_pass_engine(sim, eval_ns * factor * sim->qos_factor[qos]);
@@ -124,18 +65,16 @@ static void time_pass(
 enum device_status sim_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error) {
     struct sim_device *sim = (struct sim_device *)device;
-    struct device_program *program = request->program;
+    struct device_program *program = request->base.program;
 
-    if (!sim_qos_check(sim, qos, "eval", error))
-        return error->status;
-    if (!program->loaded)
-        return device_error_set(
-            error, DEVICE_BROKEN, "eval", "the program is not loaded any more; load it first");
+    enum device_status status = sim_qos_check(sim, qos, "eval", error);
+    if (status != DEVICE_OK)
+        return status;
     if (!surfaces_are_ready(request->inputs, request->n_inputs) ||
         !surfaces_are_ready(request->outputs, request->n_outputs) ||
         (request->weights_buffer && !sim_surface_is_ready(request->weights_buffer)))
-        return device_error_set(error, DEVICE_BROKEN, "eval",
-            "a surface is locked for writing or freed; unlock it first, or make another request");
+        return device_error_set(
+            error, DEVICE_BROKEN, "eval", "a surface is locked for writing; unlock it first");
     bool shared = false;
     for (int i = 0; i < request->n_inputs; i++)
         shared = shared || sim_surface_is_shared(request->inputs[i], program);
@@ -143,7 +82,7 @@ enum device_status sim_eval(
         return sim_error_refuse(error, SIM_CODE_ARGUMENT, "eval",
             "an input was written by another program's eval; copy it to a surface of its own");
     time_pass(sim, request, shared ? 1 + sim->params.shared_surface_pct / 100 : 1, qos);
-    enum device_status status = sim_result_update(
+    status = sim_result_update(
         &request->result, qos, request->inputs, request->outputs, request->weights_buffer, error);
     for (int i = 0; i < request->n_outputs && status == DEVICE_OK; i++)
         request->outputs[i]->writer = program->serial;
@@ -158,23 +97,17 @@ uint64_t sim_request_hardware_ns(const struct device_request *request) {
 
 enum device_status sim_stats_ask(struct device *device, struct device_program *program,
     uint32_t mask, struct device_error *error) {
-    (void)mask;
+    (void)program, (void)mask;
     if (((struct sim_device *)device)->params.eval_stats == SIM_STATS_NONE)
         return device_error_set(error, DEVICE_UNSUPPORTED, "statistics",
             "this simulated engine keeps no statistics of evals; the key eval_stats gives it some");
-    if (program->loaded)
-        return device_error_set(error, DEVICE_BROKEN, "statistics",
-            "the program is loaded already; ask for statistics before load");
-    program->stats_asked = true;
     return DEVICE_OK;
 }
 
 enum device_status sim_stats_read(struct device *device, struct device_request *request,
     struct device_eval_stats *out, struct device_error *error) {
     const enum sim_stats stats = ((struct sim_device *)device)->params.eval_stats;
-    if (!request->program->stats_asked)
-        return device_error_set(error, DEVICE_BROKEN, "statistics",
-            "statistics were not asked for; call stats_ask before load");
+    (void)error;
     *out = (struct device_eval_stats){.there = stats == SIM_STATS_ZERO || stats == SIM_STATS_WORKS,
         .hardware_ns = stats == SIM_STATS_WORKS ? request->hardware_ns : 0};
     return DEVICE_OK;

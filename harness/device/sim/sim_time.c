@@ -8,15 +8,8 @@
 
 #include <math.h>
 
-/* So that no sim file makes the clock run over: no call takes longer than a day, and the clock
- * stands still after 146 years. */
-#define CALL_NS_MAX 86.4e12
+/* So that no sim file makes the clock run over it stands still after 146 years. */
 #define CLOCK_NS_MAX ((uint64_t)1 << 62)
-
-double sim_call_ns(
-    struct sim_device *device, enum sim_side side, double nominal_ns, uint64_t at_ns) {
-    return fmin(nominal_ns * sim_noise_draw(&device->noise, side, at_ns), CALL_NS_MAX);
-}
 
 double sim_busy_ns(struct device *device) {
     struct sim_device *sim = (struct sim_device *)device;
@@ -40,7 +33,7 @@ static void job_end(struct sim_device *device, double at_ns) {
 
     program->job = SIM_JOB_OVER;
     program->job_left_ns = 0;
-    program->info.elapsed_ns = (uint64_t)llround(at_ns) - program->job_begin_ns;
+    program->base.info.elapsed_ns = (uint64_t)llround(at_ns) - program->job_begin_ns;
     sim_compile_end(device, program);
     device->job_head = program->job_next;
     program->job_next = NULL;
@@ -75,8 +68,8 @@ static void time_pass(struct sim_device *device, uint64_t elapsed_ns) {
 }
 
 void sim_pass_call(struct sim_device *device, double nominal_ns) {
-    time_pass(
-        device, (uint64_t)llround(sim_call_ns(device, SIM_SIDE_HOST, nominal_ns, device->now_ns)));
+    time_pass(device, (uint64_t)llround(sim_noise_call_ns(
+                          &device->noise, SIM_SIDE_HOST, nominal_ns, device->now_ns)));
 }
 
 void sim_pass_poll(struct sim_device *device) {
@@ -84,7 +77,7 @@ void sim_pass_poll(struct sim_device *device) {
 }
 
 void sim_host_work(struct device *device, double elapsed_ns) {
-    time_pass((struct sim_device *)device, (uint64_t)llround(fmin(elapsed_ns, CALL_NS_MAX)));
+    time_pass((struct sim_device *)device, (uint64_t)llround(fmin(elapsed_ns, SIM_CALL_NS_MAX)));
 }
 
 void sim_pass_until_over(struct sim_device *device, struct device_program *program) {
@@ -98,7 +91,8 @@ void sim_pass_until_over(struct sim_device *device, struct device_program *progr
 }
 
 void sim_pass_engine(struct sim_device *device, double nominal_ns) {
-    double work = round(sim_call_ns(device, SIM_SIDE_ENGINE, nominal_ns, device->now_ns));
+    double work =
+        round(sim_noise_call_ns(&device->noise, SIM_SIDE_ENGINE, nominal_ns, device->now_ns));
     double passed = 0;
 
     while (work > 0 && device->job_head) {

@@ -5,6 +5,7 @@
  */
 #include "device_kit.h"
 
+#include "device/device_table.h"
 #include "experiment/specimen.h"
 
 TestSuite(device_calls, .timeout = 60);
@@ -247,10 +248,10 @@ Test(device_calls, a_chain_runs_and_runs_again) {
 
 /* Two outputs whose alphabetical order is not that of the text. */
 static enum specimen_outcome two_outputs_evaluate(void) {
-    static const struct specimen_function function = {.name = "main",
+    const struct specimen_function function = {.name = "main",
         .inputs = MIL_F16("1, 64, 1, 64") " x",
-        .body = MIL_OP(MIL_F16("1, 64, 1, 64"), "zebra", "add(x=x, y=x)")
-            MIL_OP(MIL_F16("1, 64, 1, 64"), "ant", "mul(x=x, y=zebra)"),
+        .body = MIL_BODY(MIL_OP(MIL_F16("1, 64, 1, 64"), "zebra", "add(x=x, y=x)"),
+            MIL_OP(MIL_F16("1, 64, 1, 64"), "ant", "mul(x=x, y=zebra)")),
         .outputs = "zebra, ant"};
     const struct specimen_spec spec = {.functions = &function, .n_functions = 1};
     struct specimen *specimen;
@@ -314,6 +315,45 @@ Test(device_calls, an_absent_path_is_unsupported) {
     cr_assert_eq(
         device_request_create(kit.device, &spec, &request, &kit.error), DEVICE_UNSUPPORTED);
     cr_assert_not_null(strstr(kit.error.text, "is absent on this OS"), "%s", kit.error.text);
+    subject_free(subject);
+    kit_close();
+}
+
+static void *lock_refused(struct device *device, struct device_surface *surface, bool write) {
+    (void)device, (void)surface, (void)write;
+    return NULL;
+}
+
+/* The stand-in counts an unlock without a lock as a violation, which kit_close sees. */
+Test(device_calls, a_surface_that_was_not_locked_is_not_unlocked) {
+    kit_open();
+    const struct specimen_function function = {"main", MIL_F16("1, 8, 1, 16") " x",
+        MIL_BODY(MIL_OP(MIL_F16("1, 8, 1, 16"), "y", "add(x=x, y=x)")), "y"};
+    const struct specimen_spec spec = {.functions = &function, .n_functions = 1};
+    struct subject *subject = loaded_subject(1), *other = loaded_subject(2);
+    struct specimen *specimen;
+    OK(specimen_create(&kit.t, &spec, &specimen, &kit.error));
+    OK(specimen_compile(specimen, &kit.error));
+    OK(specimen_load(specimen, &kit.error));
+
+    const struct device_table *honest = kit.device->table;
+    struct device_table refusing = *honest;
+    refusing.surface_lock = lock_refused;
+    kit.device->table = &refusing;
+    enum specimen_outcome outcome;
+    bool right;
+    double worst;
+    cr_expect_eq(specimen_eval(specimen, &outcome, &kit.error), DEVICE_BROKEN);
+    cr_expect_not_null(strstr(kit.error.text, "could not be locked"), "%s", kit.error.text);
+    cr_expect_eq(subject_copy(subject, other, &kit.error), DEVICE_BROKEN);
+    subject_poison(subject);
+    subject_negate(subject, false);
+    OK(subject_verify(subject, DEVICE_QOS_DEFAULT, &right, &worst, &kit.error));
+    cr_expect_not(right, "what cannot be read is not right");
+    kit.device->table = honest;
+
+    specimen_free(specimen);
+    subject_free(other);
     subject_free(subject);
     kit_close();
 }

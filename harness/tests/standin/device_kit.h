@@ -70,7 +70,7 @@ static void kit_open_with(const char *trouble, const char *model) {
               kit.aneprobe_standin_violations != NULL && kit.aneprobe_standin_violation != NULL);
 }
 
-static void kit_open(void) {
+static inline void kit_open(void) {
     kit_open_with(NULL, NULL);
 }
 

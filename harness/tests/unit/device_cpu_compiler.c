@@ -138,3 +138,48 @@ Test(device_cpu_compiler, sees_little_of_us) {
     cr_assert_not_null(strstr(error.text, "error [] [C]"), "%s", error.text);
     cr_assert_not_null(strstr(error.text, "program.c"), "%s", error.text);
 }
+
+/* As on macOS: `cc` only finds the compiler, and xcrun says which it is and of which SDK. */
+Test(device_cpu_compiler, found_by_xcrun_once) {
+    char directory[] = "/tmp/aneprobe-xcrun-XXXXXX", path[64], script[512];
+    struct device_error error;
+    cr_assert_not_null(mkdtemp(directory));
+    compiler_write("echo \"error: sdk $SDKROOT\"; exit 4\n");
+    unsetenv("ANEPROBE_CC");
+    const char *const names[] = {"cc", "xcrun"};
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+        snprintf(script, sizeof script,
+            "#!/bin/sh\necho x >>%s/asked\n[ \"$1\" = --find ] && echo %s\n"
+            "[ \"$1\" = --show-sdk-path ] && echo %s/sdk\nexit 0\n",
+            directory, compiler, directory);
+        FILE *file = fopen(path, "w");
+        cr_assert(file && fputs(i == 0 ? "#!/bin/sh\nexit 9\n" : script, file) >= 0);
+        cr_assert_eq(fclose(file), 0);
+        cr_assert_eq(chmod(path, 0700), 0);
+    }
+    setenv("PATH", directory, 1);
+    struct device *device = open_or_fail("cpu");
+    struct device_program *program = scale_create(device, 1);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(device_compile(device, program, DEVICE_QOS_DEFAULT, &error), DEVICE_BROKEN);
+        cr_assert_eq(error.code, 4, "%s", error.text);
+        cr_assert_not_null(strstr(error.text, "/sdk"), "%s", error.text);
+    }
+    device_program_free(device, program);
+    device_close(device);
+    snprintf(path, sizeof path, "%s/asked", directory);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file);
+    int n_lines = 0;
+    for (int c; (c = fgetc(file)) != EOF;)
+        n_lines += c == '\n';
+    fclose(file);
+    cr_assert_eq(n_lines, 2, "asked %d times for two answers", n_lines);
+    const char *const files[] = {"asked", "cc", "xcrun"};
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", directory, files[i]);
+        unlink(path);
+    }
+    rmdir(directory);
+}

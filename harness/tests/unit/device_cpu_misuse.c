@@ -44,14 +44,14 @@ Test(device_cpu_misuse, before_compile_and_load) {
     const struct device_request_spec spec = {.program = program};
     const struct device_chain_spec chain_spec = {.program = program, .steps = 1};
     uint16_t w[CHANNELS] = {0};
-    GIVES(device_load(device, program, 21, &error), DEVICE_BROKEN, "load", "call compile first");
+    GIVES(device_load(device, program, 21, &error), DEVICE_BROKEN, "load", "compile it first");
     GIVES(device_unload(device, program, &error), DEVICE_BROKEN, "unload", "not loaded");
     GIVES(device_request_create(device, &spec, &request, &error), DEVICE_BROKEN, "request",
-        "call load first");
+        "load it first");
     GIVES(device_chain_prepare(device, &chain_spec, 21, &chain, &error), DEVICE_BROKEN, "prepare",
-        "call load first");
+        "load it first");
     GIVES(device_compiled_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error),
-        DEVICE_BROKEN, "rewrite", "call compile first");
+        DEVICE_BROKEN, "rewrite", "compile it first");
     GIVES(device_compile_wait(device, program, &error), DEVICE_BROKEN, "compile",
         "call compile_start first");
     cr_assert(device_compile_poll(device, program));
@@ -64,7 +64,7 @@ Test(device_cpu_misuse, while_a_compile_runs) {
     GIVES(device_load(device, program, 21, &error), DEVICE_BROKEN, "load", "compile_wait");
     OK(device_compile_wait(device, program, &error));
     OK(device_load(device, program, 21, &error));
-    GIVES(device_load(device, program, 21, &error), DEVICE_BROKEN, "load", "unload first");
+    GIVES(device_load(device, program, 21, &error), DEVICE_BROKEN, "load", "unload it first");
 }
 
 Test(device_cpu_misuse, free_and_close_wait_for_compiles) {
@@ -186,6 +186,9 @@ Test(device_cpu_misuse, sources_that_are_not_programs) {
         GIVES(device_program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse",
             "weight file");
     }
+    files[1].path = "@model_path/weights/Weight.bin";
+    GIVES(device_program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse",
+        "differ in case only");
     f.source.weights.n_files = 0;
     GIVES(device_program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse", "");
     f.source.mil_text = "program(1.3) { func";
@@ -202,7 +205,7 @@ Test(device_cpu_misuse, chain_steps_out_of_order) {
     run_make(device, program, &run);
     struct device_chain_spec spec = {.program = program, .input = run.in, .output = run.out};
     GIVES(device_chain_prepare(device, &spec, 21, &chain, &error), DEVICE_BROKEN, "prepare",
-        "at least one step");
+        "takes 1 to 256");
     spec.steps = 3;
     spec.procedure = 7;
     GIVES(device_chain_prepare(device, &spec, 21, &chain, &error), DEVICE_FAILED, "prepare",

@@ -4,6 +4,9 @@
  */
 #include "device_fixture.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 static struct device *device;
 static struct device_error error;
 static struct device_program *program;
@@ -109,4 +112,66 @@ Test(device_cpu_rewrite, a_new_object_of_the_same_hash_has_its_own_source) {
     run_make(device, other, &other_run);
     cr_assert(run_gives(device, &other_run, 1));
     run_free(device, &other_run);
+}
+
+/* ---- libraries that macOS's linker has signed ------------------------------------------------ */
+
+static char tools[] = "/tmp/aneprobe-sign-XXXXXX";
+
+static void tool_write(const char *name, const char *script) {
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", tools, name);
+    FILE *file = fopen(path, "w");
+    cr_assert(file && fprintf(file, "#!/bin/sh\n%s", script) > 0);
+    cr_assert_eq(fclose(file), 0);
+    cr_assert_eq(chmod(path, 0700), 0);
+}
+
+/* A compiler whose libraries begin as those of macOS do, and a codesign that notes its arguments. */
+static void tools_make(void) {
+    char path[4096], script[512];
+    cr_assert_not_null(mkdtemp(tools));
+    tool_write("cc", "for a; do [ \"$last\" = -o ] && out=$a; last=$a; done\n"
+                     "gcc \"$@\" || exit\nmv \"$out\" plain\n"
+                     "{ printf '\\317\\372\\355\\376'; cat plain; } >\"$out\"; rm plain\n");
+    snprintf(script, sizeof script, "echo \"$*\" >>%s/asked\n[ ! -e %s/refuses ]\n", tools, tools);
+    tool_write("codesign", script);
+    snprintf(path, sizeof path, "%s:%s", tools, getenv("PATH"));
+    setenv("PATH", path, 1);
+    snprintf(path, sizeof path, "%s/cc", tools);
+    setenv("ANEPROBE_CC", path, 1);
+}
+
+static void tools_remove(void) {
+    static const char *const names[] = {"cc", "codesign", "asked", "refuses"};
+    char path[64];
+    for (int i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s/%s", tools, names[i]);
+        unlink(path);
+    }
+    rmdir(tools);
+}
+
+TestSuite(device_cpu_sign, .init = tools_make, .fini = tools_remove);
+
+Test(device_cpu_sign, a_changed_library_is_signed_again_or_unsupported) {
+    uint16_t w[CHANNELS];
+    char path[64], asked[64] = "";
+    weights_fill(w, 2);
+    device = open_or_fail("cpu");
+    program = scale_create(device, 1);
+    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
+    OK(device_compiled_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
+    snprintf(path, sizeof path, "%s/asked", tools);
+    FILE *file = fopen(path, "r");
+    cr_assert(file && fgets(asked, sizeof asked, file));
+    fclose(file);
+    cr_assert_str_eq(asked, "-f -s - program.so.new\n");
+    tool_write("refuses", "");
+    cr_assert_eq(
+        device_compiled_rewrite(device, program, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error),
+        DEVICE_UNSUPPORTED);
+    cr_assert_not_null(strstr(error.text, "signed again"), "%s", error.text);
+    device_program_free(device, program);
+    device_close(device);
 }

@@ -11,8 +11,8 @@
 #define T MIL_F16("1, 3, 2, 5")
 
 static const struct specimen_function two_outputs = {"main", T " x, " T " y",
-    MIL_WEIGHT(MIL_F16("1, 3, 1, 1"), "w") MIL_OP(T, "s", "sub(x=x, y=y)")
-        MIL_OP(T, "p", "mul(x=s, y=w)"),
+    MIL_BODY(MIL_WEIGHT(MIL_F16("1, 3, 1, 1"), "w"), MIL_OP(T, "s", "sub(x=x, y=y)"),
+        MIL_OP(T, "p", "mul(x=s, y=w)")),
     "p, s"};
 
 static struct device_table harmful;
@@ -69,8 +69,8 @@ Test(specimen, outcomes) {
 }
 
 Test(specimen, values_that_are_not_finite_must_be_the_same) {
-    static const struct specimen_function overflow = {
-        "main", T " x", MIL_OP(T, "s", "add(x=x, y=x)") MIL_OP(T, "n", "sub(x=s, y=s)"), "s, n"};
+    const struct specimen_function overflow = {"main", T " x",
+        MIL_BODY(MIL_OP(T, "s", "add(x=x, y=x)"), MIL_OP(T, "n", "sub(x=s, y=s)")), "s, n"};
     static const float large = 60000;
     const struct specimen_spec spec = {
         .functions = &overflow, .n_functions = 1, .pattern = &large, .n_pattern = 1};
@@ -94,10 +94,11 @@ Test(specimen, values_that_are_not_finite_must_be_the_same) {
 }
 
 Test(specimen, each_function_has_its_own_weights_and_reference) {
-    static const struct specimen_function functions[] = {
-        {"main", T " x", MIL_WEIGHT(MIL_F16("1, 3, 1, 1"), "a") MIL_OP(T, "y", "mul(x=x, y=a)"),
-            "y"},
-        {"other", T " x", MIL_WEIGHT(MIL_F16("1, 3, 1, 1"), "b") MIL_OP(T, "y", "mul(x=x, y=b)"),
+    const struct specimen_function functions[] = {
+        {"main", T " x",
+            MIL_BODY(MIL_WEIGHT(MIL_F16("1, 3, 1, 1"), "a"), MIL_OP(T, "y", "mul(x=x, y=a)")), "y"},
+        {"other", T " x",
+            MIL_BODY(MIL_WEIGHT(MIL_F16("1, 3, 1, 1"), "b"), MIL_OP(T, "y", "mul(x=x, y=b)")),
             "y"}};
     const struct specimen_spec spec = {
         .functions = functions, .n_functions = 2, .weight_seed = 7, .exact_surfaces = true};
@@ -122,7 +123,8 @@ Test(specimen, each_function_has_its_own_weights_and_reference) {
 }
 
 Test(specimen, text_that_is_none_is_said_with_its_place) {
-    const struct specimen_function wrong = {"main", T " x", MIL_OP(T, "y", "mull(x=x, y=x)"), "y"};
+    const struct specimen_function wrong = {
+        "main", T " x", MIL_BODY(MIL_OP(T, "y", "mull(x=x, y=x)")), "y"};
     const struct specimen_spec spec = {.functions = &wrong, .n_functions = 1};
     struct trial t = {.device = kit_open(""), .seed = 5};
     struct device_error error = {.text = ""};

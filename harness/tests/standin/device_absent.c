@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * When Apple takes something away the rest still runs: every selector and every class that the
+ * device uses, missing in turn. Each call works, or is unsupported and names what is missing.
+ */
+#include "device_kit.h"
+
+#include "device/ane/ane_runtime.h"
+
+TestSuite(device_absent, .timeout = 300);
+
+static const char *absent;
+static int n_refused;
+
+/* The call worked, or was refused for what is absent; false then. */
+static bool done(enum device_status status, const char *what) {
+    if (status == DEVICE_OK)
+        return true;
+    n_refused++;
+    cr_expect_eq(status, DEVICE_UNSUPPORTED, "%s without %s: %s", what, absent, kit.error.text);
+    cr_expect_not_null(
+        strstr(kit.error.text, absent), "%s without %s: %s", what, absent, kit.error.text);
+    return false;
+}
+
+static void path_try(struct subject *subject, enum device_eval_path path, bool has_stats) {
+    struct device_surface *in = subject_input(subject), *out = subject_output(subject);
+    const struct device_request_spec spec = {.program = subject_program(subject),
+        .inputs = &in,
+        .n_inputs = 1,
+        .outputs = &out,
+        .n_outputs = 1,
+        .path = path};
+    struct device_request *request;
+    struct device_eval_stats stats;
+    if (!done(device_request_create(kit.device, &spec, &request, &kit.error), "a request"))
+        return;
+    if (done(device_eval(kit.device, request, DEVICE_QOS_DEFAULT, &kit.error), "an eval") &&
+        has_stats)
+        (void)done(device_stats_read(kit.device, request, &stats, &kit.error), "statistics");
+    device_request_free(kit.device, request);
+}
+
+static void chain_try(struct subject *subject) {
+    const struct device_chain_spec spec = {.program = subject_program(subject),
+        .input = subject_input(subject),
+        .output = subject_output(subject),
+        .steps = 1};
+    struct device_chain *chain;
+    if (!done(device_chain_prepare(kit.device, &spec, DEVICE_QOS_DEFAULT, &chain, &kit.error),
+            "prepare"))
+        return;
+    if (done(device_chain_ready(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error), "ready"))
+        (void)done(
+            device_chain_enqueue(kit.device, chain, DEVICE_QOS_DEFAULT, &kit.error), "enqueue");
+    device_chain_free(kit.device, chain);
+}
+
+/* Everything that the device has, as far as it goes. */
+static void all_try(void) {
+    const struct subject_spec spec = {
+        .kind = SUBJECT_SCALE, .channels = 8, .spatial = 16, .depth = 1, .weight_seed = 1};
+    struct subject *subject;
+    if (!done(subject_create(&kit.t, &spec, &subject, &kit.error), "a program"))
+        return;
+    const bool has_stats =
+        done(device_stats_ask(kit.device, subject_program(subject), 0xf, &kit.error), "a mask");
+    if (done(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error), "a compile") &&
+        done(subject_load(subject, DEVICE_QOS_DEFAULT, &kit.error), "a load")) {
+        for (int path = DEVICE_PATH_MODEL; path < DEVICE_PATHS; path++)
+            path_try(subject, (enum device_eval_path)path, has_stats);
+        chain_try(subject);
+        (void)done(subject_unload(subject, &kit.error), "an unload");
+    }
+    subject_free(subject);
+}
+
+static void absent_note(void *context, const char *key, const char *value) {
+    bool *is_named = context;
+    *is_named |= strcmp(key, "absent") == 0 && strstr(value, absent) != NULL;
+}
+
+static void without(const char *name) {
+    char trouble[256];
+    bool is_named = false;
+    absent = name;
+    n_refused = 0;
+    snprintf(trouble, sizeof trouble, "absent=%s", name);
+    kit_open_with(trouble, "eval_stats,works\nchain,works\n");
+    device_properties(kit.device, absent_note, &is_named);
+    cr_expect(is_named, "%s is not among what the machine's properties call absent", name);
+    all_try();
+    kit_close();
+}
+
+Test(device_absent, any_selector) {
+    /* Without an unload a program stays loaded until the process ends, and the stand-in minds. */
+    for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
+        if (i != ANE_MODEL_UNLOAD)
+            without(ane_selector_rows[i].selector);
+}
+
+Test(device_absent, any_class) {
+    for (int i = 0; i < ANE_SELECTOR_COUNT; i++) {
+        bool is_first = true;
+        for (int k = 0; k < i; k++)
+            is_first &= strcmp(ane_selector_rows[i].class, ane_selector_rows[k].class) != 0;
+        if (is_first)
+            without(ane_selector_rows[i].class);
+    }
+}
+
+/* What an eval cannot do without. */
+Test(device_absent, what_is_needed_is_refused) {
+    static const char *const needed[] = {"inMemoryModelWithDescriptor:",
+        "compileWithQoS:options:error:", "loadWithQoS:options:error:", "objectWithIOSurface:"};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        without(needed[i]);
+        cr_expect_gt(n_refused, 0, "%s is absent and nothing was refused", needed[i]);
+    }
+}
