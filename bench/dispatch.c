@@ -47,17 +47,17 @@ static const struct experiment_column columns[] = {
 /* ---- collection ------------------------------------------------------------------------------ */
 
 /* A clock on which idle time can be waited for: really, or, in virtual time, by setting it forward. */
-struct schedule {
+struct arrivals {
     struct trial *t;
     uint64_t skipped_ns;
     bool virtual;
 };
 
-static uint64_t schedule_now(const struct schedule *s) {
+static uint64_t schedule_now(const struct arrivals *s) {
     return trial_clock_ns(s->t) + s->skipped_ns;
 }
 
-static void schedule_wait(struct schedule *s, uint64_t until_ns) {
+static void schedule_wait(struct arrivals *s, uint64_t until_ns) {
     const uint64_t now_ns = schedule_now(s);
     if (s->virtual && now_ns < until_ns)
         s->skipped_ns += until_ns - now_ns;
@@ -77,7 +77,7 @@ struct times {
 };
 
 static int evals_time(struct trial *t, struct subject *subject, int n, struct times *times) {
-    struct schedule s = {.t = t, .virtual = device_is_virtual(t->device)};
+    struct arrivals s = {.t = t, .virtual = device_is_virtual(t->device)};
     const bool open = t->arm == &arms[OPEN];
     struct device_error error;
     const uint64_t warm_ns = trial_clock_ns(t);

@@ -119,7 +119,7 @@ static const struct experiment_column columns[] = {
 
 /* ---- one run of the trainer ------------------------------------------------------------------ */
 
-struct run {
+struct trainer_run {
     struct trial *t;
     struct train_shape shape;
     const struct preset *preset;
@@ -165,7 +165,7 @@ static int trainer_wait(const struct spawn_program *program, const char *steps,
 
 /* What the trainer has compiled: its programs' texts, for every layer the same, and what of the shape
  * and of the preset they do not show. */
-static int programs_note(struct run *r) {
+static int programs_note(struct trainer_run *r) {
     const struct train_shape *s = &r->shape;
     const struct train_kinds kinds = train_cut_kinds(TRAIN_CUT_SIX); /* its default */
     const enum train_weights_place place =
@@ -188,7 +188,7 @@ static int programs_note(struct run *r) {
 }
 
 /* Trains. Returns 0; or -1 and the trial has a row or a reason. */
-static int trainer_run(struct run *r) {
+static int trainer_run(struct trainer_run *r) {
     struct trial *t = r->t;
     char path[1024], out[1100], model[1200], steps_log[1200];
     char steps[24], accum[16], step_ms[32], update_ms[32];
@@ -250,20 +250,20 @@ static double cell(const struct csv_table *table, size_t row, const char *column
                                                                                     : (double)NAN;
 }
 
-static void number_copy(struct run *r, size_t row, const char *column) {
+static void number_copy(struct trainer_run *r, size_t row, const char *column) {
     const double value = cell(r->update_rows, row, column);
     if (isfinite(value))
         trial_number(r->t, column, value);
 }
 
-static void factors_put(struct run *r) {
+static void factors_put(struct trainer_run *r) {
     trial_text(r->t, "chip", r->chip);
     trial_text(r->t, "shape", r->preset->shape);
     trial_text(r->t, "data_seed", r->data_seed);
 }
 
 /* Means over steps. The stall before the first step is no part of the run. */
-static void steps_put(struct run *r) {
+static void steps_put(struct trainer_run *r) {
     static const char *const parts[][2] = {{"step_ns", "step_ns"}, {"device_ns", "step_device_ns"},
         {"io_ns", "step_io_ns"}, {"host_ns", "step_host_ns"}, {"wait_ns", "step_wait_ns"},
         {"stall_ns", "step_stall_ns"}};
@@ -277,7 +277,7 @@ static void steps_put(struct run *r) {
 }
 
 /* One row an update; *device_ns is the sum over all steps. */
-static void updates_put(struct run *r, double *device_ns) {
+static void updates_put(struct trainer_run *r, double *device_ns) {
     static const char *const copied[] = {"loss", "wall_ns", "batch_ns", "optimiser_ns", "stall_ns",
         "stall_restart_ns", "stale_updates", "compile_begin_ns", "compile_end_ns", "compiler_ns",
         "programs_alive", "compiles", "restarts"};
@@ -300,7 +300,7 @@ static void updates_put(struct run *r, double *device_ns) {
     }
 }
 
-static int validation_loss(struct run *r, double *loss, struct device_error *error) {
+static int validation_loss(struct trainer_run *r, double *loss, struct device_error *error) {
     char path[1200];
     struct train_parameters parameters = {.data = NULL};
     struct sampler *sampler = NULL;
@@ -327,7 +327,7 @@ static int validation_loss(struct run *r, double *loss, struct device_error *err
 }
 
 /* The run as a whole, from the begin of its first step. */
-static int run_put(struct run *r, double device_ns) {
+static int run_put(struct trainer_run *r, double device_ns) {
     struct device_error error;
     const struct train_flops flops = train_shape_flops(&r->shape);
     const size_t n_steps = csv_rows(r->step_rows), n_updates = csv_rows(r->update_rows);
@@ -360,7 +360,7 @@ static int run_put(struct run *r, double device_ns) {
     return 0;
 }
 
-static int logs_read(struct run *r) {
+static int logs_read(struct trainer_run *r) {
     char path[1200];
     struct error error;
     snprintf(path, sizeof path, "%s/run/steps.csv", r->directory);
@@ -376,7 +376,7 @@ static int logs_read(struct run *r) {
 
 static int run(struct trial *t) {
     const bool is_virtual = device_is_virtual(t->device);
-    struct run r = {.t = t, .preset = &presets[is_virtual][!t->quick]};
+    struct trainer_run r = {.t = t, .preset = &presets[is_virtual][!t->quick]};
     struct run_directory directory;
     char why[300];
     double device_ns;

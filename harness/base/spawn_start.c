@@ -33,7 +33,7 @@ int pipe_open(int ends[2]) {
     return pipe2(ends, O_CLOEXEC);
 }
 
-struct start {
+struct launch {
     const struct spawn_program *program;
     char *const *environment;
     int out, err, status;
@@ -42,7 +42,7 @@ struct start {
 
 /* In the child, which has the parent's memory and changes none of it. Never returns; what went wrong
  * goes up the status pipe as an errno. */
-static _Noreturn void child_start(const struct start *start) {
+static _Noreturn void child_start(const struct launch *start) {
     const struct spawn_program *program = start->program;
     const int null = open("/dev/null", O_RDONLY);
     if (null < 0 || setsid() < 0 || dup2(null, 0) < 0 ||
@@ -67,7 +67,7 @@ fail:;
 /* vfork: a process of gigabytes, as a trainer is, would pay for a fork with a copy of its page
  * tables and then again for each page that it writes. A function of its own, since locals of the
  * function that calls vfork must not change until the child has gone. */
-static __attribute__((noinline)) pid_t child_make(const struct start *start) {
+static __attribute__((noinline)) pid_t child_make(const struct launch *start) {
     const pid_t pid = vfork();
     if (pid == 0)
         child_start(start);
@@ -79,7 +79,7 @@ int process_start(
     int status[2];
     if (pipe_open(status) != 0)
         return -1;
-    const struct start start = {program, environment_of(program), out, err, status[1], getpid()};
+    const struct launch start = {program, environment_of(program), out, err, status[1], getpid()};
     /* A handler of ours must not run in the child. */
     sigset_t all, ours;
     sigfillset(&all);

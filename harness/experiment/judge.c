@@ -316,7 +316,7 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
     *result = (struct judge_result){0};
     struct judgement_state s = {
         .experiment = experiment, .findings_path = findings_path, .result = result};
-    if (samples_check(experiment, samples, samples_name, &s.samples, error) != 0)
+    if (samples_take(experiment, samples, samples_name, &s.samples, error) != 0)
         return -1;
     result->n_incomplete = s.samples.n_incomplete;
     struct judgement j = {.samples = samples,

@@ -129,7 +129,7 @@ static int trials_split(const char *name, struct samples *s, struct error *error
     return 0;
 }
 
-int samples_check(const struct experiment *experiment, const struct csv_table *table,
+int samples_take(const struct experiment *experiment, const struct csv_table *table,
     const char *name, struct samples *s, struct error *error) {
     size_t n = csv_rows(table);
     *s = (struct samples){.table = table,

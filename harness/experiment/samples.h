@@ -23,7 +23,7 @@ struct samples {
 
 /* Every column is there, every number is one, the rows of each trial are as many as its end row
  * says, and all are of one device. Returns 0, or -1 and *error with file, line and remedy. */
-int samples_check(const struct experiment *experiment, const struct csv_table *table,
+int samples_take(const struct experiment *experiment, const struct csv_table *table,
     const char *name, struct samples *out, struct error *error);
 void samples_free(struct samples *samples, const struct experiment *experiment);
 

@@ -55,7 +55,7 @@ static enum device_status host_loss(const struct train_parameters *parameters,
     return DEVICE_OK;
 }
 
-struct trial {
+struct reload_trial {
     const uint16_t *window;
     struct train_parameters altered;
     double before, after; /* the host's loss with the weights as they are, and altered */
@@ -63,8 +63,8 @@ struct trial {
 
 /* Does the loss follow weights that are rewritten this way? The set is as before afterwards. A way
  * that the device does not have is a no. */
-static enum device_status way_try(struct train_updater *u, const struct trial *trial, bool compiled,
-    bool *works, struct device_error *error) {
+static enum device_status way_try(struct train_updater *u, const struct reload_trial *trial,
+    bool compiled, bool *works, struct device_error *error) {
     struct train_timing timing = {0};
     const int64_t version = (int64_t)train_set_version(u->live);
     double loss = 0;
@@ -84,7 +84,7 @@ static enum device_status way_try(struct train_updater *u, const struct trial *t
 
 enum device_status updater_reload_try(
     struct train_updater *u, const uint16_t *window, struct device_error *error) {
-    struct trial trial = {.window = window};
+    struct reload_trial trial = {.window = window};
     const struct train_shape *shape = &u->parameters->shape;
     bool works = false;
     if (train_parameters_create(shape, &trial.altered) != 0)

@@ -39,13 +39,13 @@ static void fresh_touch(void) {
     munmap(fresh, FRESH_BYTES);
 }
 
-struct start {
+struct load_start {
     struct host_load *load;
     uint64_t *hot;
 };
 
 static void *host_load_run(void *context) {
-    struct start start = *(struct start *)context;
+    struct load_start start = *(struct load_start *)context;
     free(context);
     if (start.load->off_eval_core)
         (void)affinity_pin_rest();
@@ -64,11 +64,11 @@ enum device_status host_load_start(
     if (load->running)
         return device_error_set(error, DEVICE_BROKEN, "host-load",
             "the host load is running already; call host_load_stop first");
-    struct start *start = malloc(sizeof *start);
+    struct load_start *start = malloc(sizeof *start);
     uint64_t *hot = calloc(1, HOT_BYTES);
     if (!start || !hot)
         goto fail;
-    *start = (struct start){.load = load, .hot = hot};
+    *start = (struct load_start){.load = load, .hot = hot};
     load->off_eval_core = off_eval_core;
     load->stop = false;
     if (pthread_create(&load->thread, NULL, host_load_run, start) != 0)

@@ -270,7 +270,7 @@ struct spare {
 };
 
 /* One run: which values are alive, and how much they take. */
-struct run {
+struct evaluation {
     const struct mil_function *function;
     union mil_cell **cells; /* by value, NULL when not alive */
     int *last_use;          /* by value: op index, n_ops = an output, -1 = never */
@@ -282,11 +282,11 @@ struct run {
     struct eval_origin *origins; /* by value, for the memo */
 };
 
-static size_t value_bytes(const struct run *run, int value) {
+static size_t value_bytes(const struct evaluation *run, int value) {
     return (size_t)mil_type_elements(&run->function->values[value].type) * sizeof(union mil_cell);
 }
 
-static int value_allocate(struct run *run, int value) {
+static int value_allocate(struct evaluation *run, int value) {
     const struct mil_value *v = &run->function->values[value];
     run->live_bytes += value_bytes(run, value);
     if (run->live_bytes > MIL_EVAL_BYTES_MAX)
@@ -304,7 +304,7 @@ static int value_allocate(struct run *run, int value) {
     return run->cells[value] ? 0 : mil_fail(run->error, v->place, "out of memory");
 }
 
-static void value_release(struct run *run, int value) {
+static void value_release(struct evaluation *run, int value) {
     size_t bytes = value_bytes(run, value);
     if (!run->cells[value])
         return;
@@ -321,7 +321,7 @@ static void value_release(struct run *run, int value) {
 }
 
 /* A value out of the memo, if it is there. */
-static int value_recall(struct run *run, int value) {
+static int value_recall(struct evaluation *run, int value) {
     const union mil_cell *cells =
         eval_memo_find(run->memo, &run->origins[value], value_bytes(run, value));
     if (!cells)
@@ -333,20 +333,20 @@ static int value_recall(struct run *run, int value) {
 }
 
 /* Whether a result is read later, or the op writes a state. */
-static bool is_used(const struct run *run, const struct mil_op *op) {
+static bool is_used(const struct evaluation *run, const struct mil_op *op) {
     bool used = op->code == MIL_OP_WRITE_STATE || op->code == MIL_OP_COREML_UPDATE_STATE;
     for (int i = 0; i < op->n_results; i++)
         used = used || run->last_use[op->result + i] >= 0;
     return used;
 }
 
-static bool is_recalled(const struct run *run, const struct mil_op *op) {
+static bool is_recalled(const struct evaluation *run, const struct mil_op *op) {
     return op->n_results == 1 && run->cells[op->result];
 }
 
 /* From the end: what only unused or recalled values follow from is not needed. Only arguments with
  * elements count: settings are read from the program. */
-static int find_last_uses(struct run *run) {
+static int find_last_uses(struct evaluation *run) {
     const struct mil_function *f = run->function;
     for (int v = 0; v < f->n_values; v++)
         run->last_use[v] = -1;
@@ -369,7 +369,8 @@ static int find_last_uses(struct run *run) {
     return 0;
 }
 
-static int compute(struct run *run, const struct mil_op *op, const struct mil_weights *weights) {
+static int compute(
+    struct evaluation *run, const struct mil_op *op, const struct mil_weights *weights) {
     struct op_ref ref = {run->function, op};
     for (int i = 0; i < op->n_results; i++) {
         const struct mil_value *value = &run->function->values[op->result + i];
@@ -386,14 +387,14 @@ static int compute(struct run *run, const struct mil_op *op, const struct mil_we
 }
 
 /* Constants are read when they are first needed: programs tend to declare them all at the start. */
-static int load_constant(struct run *run, int value, const struct mil_weights *weights) {
+static int load_constant(struct evaluation *run, int value, const struct mil_weights *weights) {
     const struct mil_function *f = run->function;
     if (run->cells[value] || !mil_value_literal(f, value))
         return 0;
     return compute(run, &f->ops[f->values[value].op], weights);
 }
 
-static int run_op(struct run *run, int index, const struct mil_weights *weights) {
+static int run_op(struct evaluation *run, int index, const struct mil_weights *weights) {
     const struct mil_op *op = &run->function->ops[index];
     if (op->code == MIL_OP_CONST || !is_used(run, op) || is_recalled(run, op))
         return 0;
@@ -422,7 +423,7 @@ int mil_eval_with_memo(const struct mil_program *program, int function,
     if (function < 0 || function >= program->n_functions)
         return mil_fail(error, (struct mil_place){0}, "the program has no function of that index");
     const struct mil_function *f = &program->functions[function];
-    struct run run = {.function = f,
+    struct evaluation run = {.function = f,
         .cells = calloc((size_t)f->n_values + 1, sizeof *run.cells),
         .last_use = malloc(((size_t)f->n_values + 1) * sizeof *run.last_use),
         .error = error,
