@@ -14,7 +14,7 @@
 enum { OUTPUT_MAX = 256 << 20, REASON_BYTES = 512, GRACE_MS = 1000, P99_MIN = 100, P90_MIN = 10 };
 
 /* A job that is over. */
-struct job_result {
+struct bench_job_result {
     struct csv_table *rows; /* all whole rows; NULL: none */
     char step[64];          /* the last one it began */
     bool done;
@@ -23,7 +23,7 @@ struct job_result {
 };
 
 /* The rows, as far as they are whole: a job that was killed may have left half of one. */
-static void rows_take(struct job_result *r, struct spawn_sink *out, struct error *error) {
+static void rows_take(struct bench_job_result *r, struct spawn_sink *out, struct error *error) {
     size_t bytes = out->n_bytes;
     while (bytes > 0 && out->text[bytes - 1] != '\n')
         bytes--;
@@ -42,8 +42,8 @@ static void rows_take(struct job_result *r, struct spawn_sink *out, struct error
 }
 
 /* Why it did not come to its end, where it could not say so itself. */
-static void end_judge(struct job_result *r, const struct spawn_result *end,
-    const struct settings *settings, const char *said) {
+static void end_judge(struct bench_job_result *r, const struct spawn_result *end,
+    const struct bench_settings *settings, const char *said) {
     const char *step = r->step[0] ? r->step : "start";
     if (r->reason[0] != '\0') {
         char reason[REASON_BYTES];
@@ -64,8 +64,8 @@ static void end_judge(struct job_result *r, const struct spawn_result *end,
 }
 
 /* Starts this program afresh with one job. */
-static int job_run(const char *program, const struct settings *settings, const char *job,
-    const char *file, const char *device, const char *work, struct job_result *out,
+static int job_run(const char *program, const struct bench_settings *settings, const char *job,
+    const char *file, const char *device, const char *work, struct bench_job_result *out,
     struct error *error) {
     char iterations[16], seconds[40], tolerance[40], rate[40], seed[24];
     const char *argv[32 + 2 * SETS_MAX];
@@ -105,7 +105,7 @@ static int job_run(const char *program, const struct settings *settings, const c
         .out = &to_us,
         .err = &complaints};
     struct spawn_result end;
-    *out = (struct job_result){.rows = NULL};
+    *out = (struct bench_job_result){.rows = NULL};
     int result = spawn_run(&child, &end, error);
     if (result == 0) {
         rows_take(out, &to_us, error);
@@ -136,7 +136,7 @@ static const struct {
     {"load_ns", METRIC_LOAD}, {"first_eval_ns", METRIC_FIRST_EVAL},
     {"memory_bytes", METRIC_MEMORY}};
 
-static int fact_take(struct arm *arm, const char *name, double value) {
+static int fact_take(struct bench_arm *arm, const char *name, double value) {
     if (strcmp(name, "flop") == 0)
         arm->flop = value;
     if (strcmp(name, "weight_bytes") == 0)
@@ -148,14 +148,14 @@ static int fact_take(struct arm *arm, const char *name, double value) {
 }
 
 /* The worst outcome stays, with its first reason. */
-static void outcome_take(struct arm *arm, enum outcome outcome, const char *reason) {
+static void outcome_take(struct bench_arm *arm, enum outcome outcome, const char *reason) {
     if (outcome <= arm->outcome)
         return;
     arm->outcome = outcome;
     snprintf(arm->reason, sizeof arm->reason, "%s", reason);
 }
 
-static void output_take(struct arm *arm, const char *what, const char *name, double value,
+static void output_take(struct bench_arm *arm, const char *what, const char *name, double value,
     const char *text, bool *wrong) {
     double *worst = strcmp(what, "largest") == 0 ? &arm->largest : &arm->rms;
     char reason[REASON_BYTES];
@@ -167,7 +167,7 @@ static void output_take(struct arm *arm, const char *what, const char *name, dou
     }
 }
 
-static int latencies_take(struct arm *arm, const double *times, size_t n) {
+static int latencies_take(struct bench_arm *arm, const double *times, size_t n) {
     double *samples = realloc(arm->samples, (arm->n_samples + n + 1) * sizeof *samples);
     if (samples)
         arm->samples = samples;
@@ -190,7 +190,7 @@ static int latencies_take(struct arm *arm, const double *times, size_t n) {
     return n >= P99_MIN ? series_add(&arm->series[METRIC_P99], stats_quantile(times, n, 0.99)) : 0;
 }
 
-static int rows_read(struct arm *arm, struct job_result *r) {
+static int rows_read(struct bench_arm *arm, struct bench_job_result *r) {
     const struct csv_table *t = r->rows;
     int what = csv_column(t, "what"), name = csv_column(t, "name"), at = csv_column(t, "value"),
         text = csv_column(t, "text"), result = 0;
@@ -229,9 +229,9 @@ static int rows_read(struct arm *arm, struct job_result *r) {
     return result;
 }
 
-int arm_trial(
-    struct arm *arm, const char *program, const struct settings *settings, struct error *error) {
-    struct job_result r;
+int arm_trial(struct bench_arm *arm, const char *program, const struct bench_settings *settings,
+    struct error *error) {
+    struct bench_job_result r;
     int result = job_run(program, settings, "time", arm->file, arm->name, arm->work, &r, error);
     if (result == 0 && !r.done)
         outcome_take(arm, OUTCOME_FAILED, r.reason);
@@ -242,8 +242,8 @@ int arm_trial(
 }
 
 int reference_make(const char *file, const char *work, const char *program,
-    const struct settings *settings, struct error *error) {
-    struct job_result r;
+    const struct bench_settings *settings, struct error *error) {
+    struct bench_job_result r;
     int result = job_run(program, settings, "reference", file, "none", work, &r, error);
     if (result == 0 && !r.done)
         result = error_set(error, EXIT_UNSUPPORTED, "%s", r.reason);
@@ -251,7 +251,7 @@ int reference_make(const char *file, const char *work, const char *program,
     return result;
 }
 
-void arm_free(struct arm *arm) {
+void arm_free(struct bench_arm *arm) {
     for (int i = 0; i < METRICS; i++)
         free(arm->series[i].values);
     free(arm->samples);

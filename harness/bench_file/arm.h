@@ -30,7 +30,7 @@ struct series {
 
 enum outcome { OUTCOME_NONE, OUTCOME_RIGHT, OUTCOME_UNCHECKED, OUTCOME_WRONG, OUTCOME_FAILED };
 
-struct arm {
+struct bench_arm {
     const char *file, *operator_name; /* of --by-operator; NULL: the whole program */
     char device[128];                 /* as asked, then as it opened */
     char name[128];                   /* as asked */
@@ -49,13 +49,13 @@ struct arm {
 
 /* Runs one trial of the arm in a process of its own and adds what it said. Returns 0, or -1 and *error
  * when no more can be run (the user interrupts, memory, no processes). */
-int arm_trial(
-    struct arm *arm, const char *program, const struct settings *settings, struct error *error);
-void arm_free(struct arm *arm);
+int arm_trial(struct bench_arm *arm, const char *program, const struct bench_settings *settings,
+    struct error *error);
+void arm_free(struct bench_arm *arm);
 
 /* As a job: the reference of `file`, its outputs into `work`. Returns 0, or -1 and the reason why there
  * is none in *error. */
 int reference_make(const char *file, const char *work, const char *program,
-    const struct settings *settings, struct error *error);
+    const struct bench_settings *settings, struct error *error);
 
 #endif

@@ -21,7 +21,8 @@
 enum { DEVICES_MAX = 16 };
 
 /* Refuses before anything is started what can be seen to be wrong. */
-static int file_check(const struct settings *settings, const char *file, struct error *error) {
+static int file_check(
+    const struct bench_settings *settings, const char *file, struct error *error) {
     struct mil_package *package;
     struct mil_error why;
     if (mil_package_open(file, &package, &why) < 0)
@@ -52,12 +53,12 @@ static int devices_split(char *names, const char **out, struct error *error) {
 }
 
 struct bench {
-    const struct settings *settings;
+    const struct bench_settings *settings;
     const char *program;
     struct run_directory run;
     char works[FILES_MAX][DIRECTORY_PATH_MAX + 32]; /* of each file's expected outputs */
     char why_none[FILES_MAX][256];                  /* no reference, and why */
-    struct arm *arms;
+    struct bench_arm *arms;
     int n_arms;
 };
 
@@ -87,7 +88,7 @@ static int arms_make(
         return error_set(error, EXIT_BROKEN, "out of memory");
     for (int i = 0; i < b->n_arms; i++) {
         int file = i / n_devices;
-        struct arm *arm = &b->arms[i];
+        struct bench_arm *arm = &b->arms[i];
         arm->file = b->settings->files[file];
         arm->work = b->works[file][0] ? b->works[file] : NULL;
         snprintf(arm->name, sizeof arm->name, "%s", devices[i % n_devices]);
@@ -147,7 +148,7 @@ static int bench_all(
 }
 
 enum exit_code bench_run(
-    const struct settings *settings, const char *program, struct error *error) {
+    const struct bench_settings *settings, const char *program, struct error *error) {
     struct bench b = {.settings = settings, .program = program};
     const char *devices[DEVICES_MAX];
     char *names = strdup(settings->devices), reason[512];

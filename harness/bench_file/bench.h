@@ -9,6 +9,7 @@
 
 /* `program` is the path of this program, which runs the jobs. Prints the table; *error is filled where
  * that is not all. EXIT_DONE where everything is right. */
-enum exit_code bench_run(const struct settings *settings, const char *program, struct error *error);
+enum exit_code bench_run(
+    const struct bench_settings *settings, const char *program, struct error *error);
 
 #endif

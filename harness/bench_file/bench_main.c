@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-static enum exit_code job(const struct settings *settings) {
+static enum exit_code job(const struct bench_settings *settings) {
     struct report report;
     report_begin(&report, stdout);
     return settings->job == JOB_REFERENCE ? trial_reference(settings, &report)
@@ -18,7 +18,7 @@ static enum exit_code job(const struct settings *settings) {
 }
 
 int main(int argc, char **argv) {
-    struct settings settings;
+    struct bench_settings settings;
     struct error error;
     char self[4096];
     int read = program_begin(&error) != 0 ? -1 : settings_read(argc, argv, &settings, &error);

@@ -13,7 +13,7 @@ static bool set_is_for(const char *set, const char *name) {
     return strlen(name) == bytes && strncmp(set, name, bytes) == 0;
 }
 
-static const char *set_find(const struct settings *settings, const char *name) {
+static const char *set_find(const struct bench_settings *settings, const char *name) {
     for (int i = 0; i < settings->n_sets; i++)
         if (set_is_for(settings->sets[i], name))
             return strchr(settings->sets[i], '=') + 1;
@@ -55,8 +55,8 @@ static void random_fill(const struct mil_type *type, uint64_t seed, void *out) {
     }
 }
 
-void *input_make(const struct settings *settings, const struct mil_function *function, int index,
-    struct error *error) {
+void *input_make(const struct bench_settings *settings, const struct mil_function *function,
+    int index, struct error *error) {
     const struct mil_value *value = &function->values[index];
     const char *set = set_find(settings, value->name);
     if (value->type.kind != MIL_TENSOR || !mil_type_is_sized(&value->type) ||
@@ -80,8 +80,8 @@ void *input_make(const struct settings *settings, const struct mil_function *fun
     return out;
 }
 
-int inputs_check(
-    const struct settings *settings, const struct mil_function *function, struct error *error) {
+int inputs_check(const struct bench_settings *settings, const struct mil_function *function,
+    struct error *error) {
     for (int i = 0; i < settings->n_sets; i++) {
         bool is_there = false;
         for (int j = 0; j < function->n_inputs; j++)

@@ -11,11 +11,11 @@
 /* The elements of input number `index` of the function, dense, to free(): of its --set, else by the
  * seed, the same for all devices: floats in [-1, 1) without 0, integers 0 to 99, booleans. NULL and
  * *error. */
-void *input_make(const struct settings *settings, const struct mil_function *function, int index,
-    struct error *error);
+void *input_make(const struct bench_settings *settings, const struct mil_function *function,
+    int index, struct error *error);
 
 /* Each --set must name an input of the function. */
-int inputs_check(
-    const struct settings *settings, const struct mil_function *function, struct error *error);
+int inputs_check(const struct bench_settings *settings, const struct mil_function *function,
+    struct error *error);
 
 #endif

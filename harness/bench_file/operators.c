@@ -13,7 +13,7 @@
 enum { PATH_BYTES = 4096 };
 
 struct search {
-    const struct settings *settings;
+    const struct bench_settings *settings;
     const char *program, *work;
     struct mil_package *package;
     int function;
@@ -28,7 +28,7 @@ static const char *op_label(const struct mil_function *f, const struct mil_op *o
     return op->name ? op->name : op->n_results > 0 ? f->values[op->result].name : "";
 }
 
-static bool is_bad(const struct arm *arm) {
+static bool is_bad(const struct bench_arm *arm) {
     return arm->outcome == OUTCOME_WRONG || arm->outcome == OUTCOME_FAILED;
 }
 
@@ -43,8 +43,8 @@ static int part_folder(struct search *s, char *folder, char *file, struct error 
 
 /* Ops first..last of the computing ones as a program of its own, once on the device: *arm says how that
  * went. Its file and work are the arm's own from then on. */
-static int part_try(struct search *s, const char *device, int first, int last, struct arm *arm,
-    struct error *error) {
+static int part_try(struct search *s, const char *device, int first, int last,
+    struct bench_arm *arm, struct error *error) {
     char *folder = malloc(PATH_BYTES), *file = malloc(PATH_BYTES);
     struct error why;
     int result = folder && file ? part_folder(s, folder, file, error)
@@ -53,11 +53,11 @@ static int part_try(struct search *s, const char *device, int first, int last, s
         result = cut_write(s->package->program, s->function, &s->package->weights, s->ops[first],
             s->ops[last], file, error);
     if (result == 0) {
-        *arm = (struct arm){.file = file, .work = folder};
+        *arm = (struct bench_arm){.file = file, .work = folder};
         snprintf(arm->name, sizeof arm->name, "%s", device);
         snprintf(arm->device, sizeof arm->device, "%s", device);
         /* the part's own function is its first */
-        struct settings settings = *s->settings;
+        struct bench_settings settings = *s->settings;
         settings.function = NULL;
         if (reference_make(file, folder, s->program, &settings, &why) < 0) {
             if (why.code == EXIT_INTERRUPTED) {
@@ -77,7 +77,7 @@ static int part_try(struct search *s, const char *device, int first, int last, s
     return result;
 }
 
-static void part_free(struct arm *arm) {
+static void part_free(struct bench_arm *arm) {
     free((void *)arm->file);
     free((void *)arm->work);
     arm_free(arm);
@@ -86,7 +86,7 @@ static void part_free(struct arm *arm) {
 /* Is this part bad on the device? 1, 0, or -1 and *error. */
 static int part_is_bad(
     struct search *s, const char *device, int first, int last, struct error *error) {
-    struct arm arm;
+    struct bench_arm arm;
     if (part_try(s, device, first, last, &arm, error) < 0)
         return -1;
     int bad = is_bad(&arm);
@@ -95,11 +95,12 @@ static int part_is_bad(
 }
 
 /* Every operator alone; the first that is bad goes to *bad, -1 = none. */
-static int each_alone(struct search *s, const struct arm *whole, int *bad, struct error *error) {
+static int each_alone(
+    struct search *s, const struct bench_arm *whole, int *bad, struct error *error) {
     const struct mil_function *f = &s->package->program->functions[s->function];
     *bad = -1;
     for (int i = 0; i < s->n_ops; i++) {
-        struct arm *arm = calloc(1, sizeof *arm);
+        struct bench_arm *arm = calloc(1, sizeof *arm);
         char *name = malloc(160);
         if (!arm || !name || part_try(s, whole->name, i, i, arm, error) < 0) {
             if (!arm || !name)
@@ -145,7 +146,7 @@ static int bisect(
 
 /* A new folder smallest-N for the program that was found. */
 static int smallest_write(
-    struct search *s, const struct arm *whole, int first, int last, struct error *error) {
+    struct search *s, const struct bench_arm *whole, int first, int last, struct error *error) {
     const char *in = s->settings->out ? s->settings->out : ".";
     const struct mil_function *f = &s->package->program->functions[s->function];
     char folder[PATH_BYTES], file[PATH_BYTES + 16];
@@ -166,7 +167,7 @@ static int smallest_write(
     return 0;
 }
 
-static int arm_search(struct search *s, const struct arm *whole, struct error *error) {
+static int arm_search(struct search *s, const struct bench_arm *whole, struct error *error) {
     int bad, last;
     if (each_alone(s, whole, &bad, error) < 0)
         return -1;
@@ -180,7 +181,7 @@ static int arm_search(struct search *s, const struct arm *whole, struct error *e
                : smallest_write(s, whole, bad, last, error);
 }
 
-static int file_search(struct search *s, const struct arm *whole, struct error *error) {
+static int file_search(struct search *s, const struct bench_arm *whole, struct error *error) {
     struct mil_error why;
     if (mil_package_open(whole->file, &s->package, &why) < 0)
         return error_set(error, EXIT_BROKEN, "%s: %s", whole->file, why.text);
@@ -204,8 +205,8 @@ static int file_search(struct search *s, const struct arm *whole, struct error *
     return result;
 }
 
-int operators_run(const struct settings *settings, const char *program, const char *work,
-    const struct arm *arms, int n_arms, struct table *table, struct error *error) {
+int operators_run(const struct bench_settings *settings, const char *program, const char *work,
+    const struct bench_arm *arms, int n_arms, struct table *table, struct error *error) {
     struct search s = {.settings = settings, .program = program, .work = work, .table = table};
     for (int i = 0; i < n_arms; i++)
         if (file_search(&s, &arms[i], error) < 0)

@@ -11,7 +11,7 @@
  * Where an arm has failed or is wrong, the smallest run of its operators that still does is looked for
  * by bisection and written as smallest-N.mil beside its weights into a folder of that name: of --out,
  * else of the working directory. `work` is a private folder. Returns 0, or -1 and *error. */
-int operators_run(const struct settings *settings, const char *program, const char *work,
-    const struct arm *arms, int n_arms, struct table *table, struct error *error);
+int operators_run(const struct bench_settings *settings, const char *program, const char *work,
+    const struct bench_arm *arms, int n_arms, struct table *table, struct error *error);
 
 #endif

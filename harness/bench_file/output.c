@@ -42,7 +42,8 @@ static int file_end(FILE *file, const char *path, struct error *error) {
                : error_set(error, EXIT_BROKEN, "%s: cannot be written; make room for it", path);
 }
 
-static int samples_write(const char *out, const struct arm *arms, int n_arms, struct error *error) {
+static int samples_write(
+    const char *out, const struct bench_arm *arms, int n_arms, struct error *error) {
     static const char *const columns[] = {"file", "device", "clock", "process", "order", "eval_ns"};
     char *path;
     FILE *file = file_open(out, "samples.csv", &path, error);
@@ -96,8 +97,8 @@ static int figure_draw(const char *out, struct error *error) {
     return result;
 }
 
-int output_write(const char *out, const struct settings *settings, const struct arm *arms,
-    int n_arms, const struct table *table, struct error *error) {
+int output_write(const char *out, const struct bench_settings *settings,
+    const struct bench_arm *arms, int n_arms, const struct table *table, struct error *error) {
     (void)settings;
     if (samples_write(out, arms, n_arms, error) < 0 || table_write(out, table, error) < 0)
         return -1;

@@ -11,7 +11,7 @@
 int out_folder_check(const char *out, struct error *error);
 /* Returns 0, or -1 and *error; a figure needs gnuplot, and is left out with a word where there is
  * none. */
-int output_write(const char *out, const struct settings *settings, const struct arm *arms,
-    int n_arms, const struct table *table, struct error *error);
+int output_write(const char *out, const struct bench_settings *settings,
+    const struct bench_arm *arms, int n_arms, const struct table *table, struct error *error);
 
 #endif

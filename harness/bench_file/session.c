@@ -19,7 +19,7 @@ static int fail(
     return -1;
 }
 
-static int source_read(struct session *s, struct device_error *error) {
+static int source_read(struct bench_session *s, struct device_error *error) {
     struct mil_error why;
     struct error other;
     report_step(s->report, "read");
@@ -33,14 +33,14 @@ static int source_read(struct session *s, struct device_error *error) {
 }
 
 /* What one compile took: 'cold', or 'cached' where the device answered from its cache. */
-static void compile_tell(struct session *s, struct device_program *program) {
+static void compile_tell(struct bench_session *s, struct device_program *program) {
     struct device_compile_info info;
     device_compile_info(s->device, program, &info);
     report_fact(
         s->report, info.cached ? "compile_cached_ns" : "compile_cold_ns", (double)info.elapsed_ns);
 }
 
-static int program_compile(struct session *s, struct device_error *error) {
+static int program_compile(struct bench_session *s, struct device_error *error) {
     const struct device_source source = {
         s->package->text, s->package->text_bytes, s->package->weights};
     struct device_program *again;
@@ -60,8 +60,8 @@ static int program_compile(struct session *s, struct device_error *error) {
     return 0;
 }
 
-static int surface_make(struct session *s, bool output, int index, struct device_surface **out,
-    struct device_error *error) {
+static int surface_make(struct bench_session *s, bool output, int index,
+    struct device_surface **out, struct device_error *error) {
     struct device_layout layout;
     return device_layout(s->device, s->program, s->number, output, index, &layout, error) ==
                        DEVICE_OK &&
@@ -70,7 +70,7 @@ static int surface_make(struct session *s, bool output, int index, struct device
                : -1;
 }
 
-static int inputs_write(struct session *s, struct device_error *error) {
+static int inputs_write(struct bench_session *s, struct device_error *error) {
     for (int i = 0; i < s->function->n_inputs; i++) {
         struct error other;
         void *elements = input_make(s->settings, s->function, i, &other);
@@ -87,7 +87,7 @@ static int inputs_write(struct session *s, struct device_error *error) {
     return 0;
 }
 
-static int expected_read(struct session *s, struct device_error *error) {
+static int expected_read(struct bench_session *s, struct device_error *error) {
     for (int i = 0; s->settings->work && i < s->function->n_outputs; i++) {
         const struct mil_type *type = &s->function->values[s->function->outputs[i]].type;
         char path[4096], *bytes;
@@ -102,7 +102,7 @@ static int expected_read(struct session *s, struct device_error *error) {
     return 0;
 }
 
-static int bind(struct session *s, struct device_error *error) {
+static int bind(struct bench_session *s, struct device_error *error) {
     const struct mil_function *f = s->function;
     s->inputs = calloc((size_t)f->n_inputs + 1, sizeof(void *));
     s->outputs = calloc((size_t)f->n_outputs + 1, sizeof(void *));
@@ -124,9 +124,9 @@ static int bind(struct session *s, struct device_error *error) {
     return device_request_create(s->device, &spec, &s->request, error) == DEVICE_OK ? 0 : -1;
 }
 
-int session_open(struct session *s, const struct settings *settings, struct report *report,
-    struct device_error *error) {
-    *s = (struct session){.settings = settings, .report = report};
+int session_open(struct bench_session *s, const struct bench_settings *settings,
+    struct report *report, struct device_error *error) {
+    *s = (struct bench_session){.settings = settings, .report = report};
     report_step(report, "open");
     if (device_open(settings->devices, settings->seed, &s->device, error) != DEVICE_OK)
         return -1;
@@ -142,7 +142,7 @@ int session_open(struct session *s, const struct settings *settings, struct repo
     return bind(s, error);
 }
 
-void session_close(struct session *s) {
+void session_close(struct bench_session *s) {
     if (s->request)
         device_request_free(s->device, s->request);
     for (int i = 0; s->inputs && i < s->function->n_inputs; i++)
@@ -163,14 +163,14 @@ void session_close(struct session *s) {
     mil_package_close(s->package);
 }
 
-int session_outputs_spoil(struct session *s, struct device_error *error) {
+int session_outputs_spoil(struct bench_session *s, struct device_error *error) {
     for (int i = 0; i < s->function->n_outputs; i++)
         if (device_surface_fill(s->device, s->outputs[i], SPOILT, error) != DEVICE_OK)
             return -1;
     return 0;
 }
 
-int session_eval(struct session *s, uint64_t *elapsed_ns, struct device_error *error) {
+int session_eval(struct bench_session *s, uint64_t *elapsed_ns, struct device_error *error) {
     uint64_t begin = device_clock_ns(s->device);
     if (device_eval(s->device, s->request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
         return -1;
@@ -179,7 +179,7 @@ int session_eval(struct session *s, uint64_t *elapsed_ns, struct device_error *e
 }
 
 static void comparison_tell(
-    struct session *s, const struct mil_value *output, const struct comparison *c) {
+    struct bench_session *s, const struct mil_value *output, const struct comparison *c) {
     char text[256] = "", place[128];
     if (!c->right) {
         index_format(&output->type, c->wrong_at, place, sizeof place);
@@ -190,7 +190,7 @@ static void comparison_tell(
     report_row(s->report, "rms", output->name, c->rms, NULL);
 }
 
-int session_check(struct session *s, bool tells, struct device_error *error) {
+int session_check(struct bench_session *s, bool tells, struct device_error *error) {
     int right = 1;
     for (int i = 0; i < s->function->n_outputs; i++) {
         const struct mil_value *output = &s->function->values[s->function->outputs[i]];

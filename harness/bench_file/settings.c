@@ -8,7 +8,7 @@
 
 static int set_take(
     const struct option *option, const char *value, void *values, struct error *error) {
-    struct settings *s = values;
+    struct bench_settings *s = values;
     const char *equals = strchr(value, '=');
     (void)option;
     if (!equals || equals == value || !equals[1])
@@ -22,7 +22,7 @@ static int set_take(
 static const char *const formats[] = {"text", "csv", "json", "jsonl", NULL};
 static const char *const jobs[] = {"all", "reference", "time", NULL};
 
-#define F(field) OPTION_FIELD(struct settings, field)
+#define F(field) OPTION_FIELD(struct bench_settings, field)
 static const struct option options[] = {
     {"--device", "D,...", "auto",
         "where it runs ('aneprobe devices'); several are compared with the "
@@ -73,9 +73,9 @@ static const struct command_line line = {
     .end = "Exit: 0 all is right, 1 something is wrong or failed, 2 usage, 99 broken.\n",
 };
 
-int settings_read(int argc, char **argv, struct settings *out, struct error *error) {
+int settings_read(int argc, char **argv, struct bench_settings *out, struct error *error) {
     int n_operands = 0;
-    *out = (struct settings){.devices = "auto",
+    *out = (struct bench_settings){.devices = "auto",
         .iterations = 200,
         .seconds = 2,
         .trials = 7,

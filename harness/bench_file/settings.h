@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 enum { SETS_MAX = 32, FILES_MAX = 16 };
-enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON, FORMAT_JSONL };
-enum job { JOB_ALL, JOB_REFERENCE, JOB_TIME };
+enum bench_format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON, FORMAT_JSONL };
+enum bench_job { JOB_ALL, JOB_REFERENCE, JOB_TIME };
 
-struct settings {
+struct bench_settings {
     const char *files[FILES_MAX];
     int n_files;
     const char *devices;        /* names joined by commas */
@@ -28,15 +28,15 @@ struct settings {
     double rate;      /* arrivals a second; 0: one eval after the other */
     uint64_t seed;
     int limit_s; /* of one trial */
-    enum format format;
+    enum bench_format format;
     const char *out; /* a folder for samples, table and figure; NULL: none */
     bool by_operator;
     /* A job's own */
-    enum job job;
+    enum bench_job job;
     const char *work; /* a folder that holds the expected outputs; NULL: not compared */
 };
 
 /* Returns 0, -1 and *error, or 1 when help was printed. */
-int settings_read(int argc, char **argv, struct settings *out, struct error *error);
+int settings_read(int argc, char **argv, struct bench_settings *out, struct error *error);
 
 #endif

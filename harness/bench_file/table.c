@@ -11,7 +11,7 @@
 
 static const char *const outcomes[] = {"failed", "right", "unchecked", "wrong", "failed"};
 
-static void row_add(struct table *table, const struct arm *arm, struct table_row row) {
+static void row_add(struct table *table, const struct bench_arm *arm, struct table_row row) {
     if (table->n == table->room) {
         size_t room = table->room ? 2 * table->room : 32;
         struct table_row *rows = realloc(table->rows, room * sizeof *rows);
@@ -32,7 +32,7 @@ static void row_add(struct table *table, const struct arm *arm, struct table_row
 }
 
 /* The median over processes, each value times `scale`. */
-static void series_row(struct table *table, const struct arm *arm, enum metric metric,
+static void series_row(struct table *table, const struct bench_arm *arm, enum metric metric,
     const char *name, const char *unit, double scale) {
     const struct series *series = &arm->series[metric];
     if (series->n == 0)
@@ -49,8 +49,8 @@ static void series_row(struct table *table, const struct arm *arm, enum metric m
 }
 
 /* amount / time: the interval turns around. */
-static void rate_row(
-    struct table *table, const struct arm *arm, const char *name, const char *unit, double amount) {
+static void rate_row(struct table *table, const struct bench_arm *arm, const char *name,
+    const char *unit, double amount) {
     const struct series *series = &arm->series[METRIC_MEAN];
     struct stats_interval i = stats_median_interval(series->values, series->n, LEVEL);
     if (!(i.estimate > 0) || !(amount > 0))
@@ -65,8 +65,8 @@ static void rate_row(
             .n_unit = "processes"});
 }
 
-static void ratio_row(struct table *table, const struct arm *arm, const struct arm *first,
-    const struct settings *settings) {
+static void ratio_row(struct table *table, const struct bench_arm *arm,
+    const struct bench_arm *first, const struct bench_settings *settings) {
     const struct series *a = &arm->series[METRIC_P50], *b = &first->series[METRIC_P50];
     if (a->n == 0 || b->n == 0 || stats_median(b->values, b->n) <= 0)
         return;
@@ -82,7 +82,7 @@ static void ratio_row(struct table *table, const struct arm *arm, const struct a
             .n_unit = "processes"});
 }
 
-static void errors_add(struct table *table, const struct arm *arm) {
+static void errors_add(struct table *table, const struct bench_arm *arm) {
     if (arm->outcome != OUTCOME_RIGHT && arm->outcome != OUTCOME_WRONG)
         return;
     row_add(table, arm,
@@ -99,8 +99,8 @@ static void errors_add(struct table *table, const struct arm *arm) {
             .high = NAN});
 }
 
-void table_add_arm(struct table *table, const struct arm *arm, const struct arm *first,
-    const struct settings *settings) {
+void table_add_arm(struct table *table, const struct bench_arm *arm, const struct bench_arm *first,
+    const struct bench_settings *settings) {
     bool serves = settings->rate > 0;
     row_add(table, arm,
         (struct table_row){.metric = "outcome",
@@ -132,8 +132,8 @@ void table_add_arm(struct table *table, const struct arm *arm, const struct arm 
         ratio_row(table, arm, first, settings);
 }
 
-void table_keep_arm(struct table *table, struct arm *arm) {
-    struct arm **kept = realloc(table->kept, ((size_t)table->n_kept + 1) * sizeof *kept);
+void table_keep_arm(struct table *table, struct bench_arm *arm) {
+    struct bench_arm **kept = realloc(table->kept, ((size_t)table->n_kept + 1) * sizeof *kept);
     if (!kept) {
         table->failed = true; /* and the arm stays where the rows find it */
         return;

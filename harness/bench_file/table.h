@@ -24,20 +24,21 @@ struct table {
     struct table_row *rows;
     size_t n, room;
     bool failed; /* memory was out */
-    struct arm **kept;
+    struct bench_arm **kept;
     int n_kept;
 };
 
 /* The arm's rows: its outcome with the error of its outputs, then, unless it is wrong, its times, each
  * the median over its processes with the order-statistic interval; throughput and ratios to `first`
  * (NULL: none) only of what is right. The arms must outlive the table. */
-void table_add_arm(struct table *table, const struct arm *arm, const struct arm *first,
-    const struct settings *settings);
+void table_add_arm(struct table *table, const struct bench_arm *arm, const struct bench_arm *first,
+    const struct bench_settings *settings);
 /* The arm, with its operator's name and its work's, becomes the table's. */
-void table_keep_arm(struct table *table, struct arm *arm);
+void table_keep_arm(struct table *table, struct bench_arm *arm);
 void table_free(struct table *table);
 
 /* Returns 0, or -1 and *error. */
-int table_print(const struct table *table, enum format format, FILE *out, struct error *error);
+int table_print(
+    const struct table *table, enum bench_format format, FILE *out, struct error *error);
 
 #endif

@@ -132,7 +132,8 @@ static void text_print(const struct table *table, FILE *out) {
     }
 }
 
-int table_print(const struct table *table, enum format format, FILE *out, struct error *error) {
+int table_print(
+    const struct table *table, enum bench_format format, FILE *out, struct error *error) {
     int result = 0;
     if (table->failed)
         return error_set(error, EXIT_BROKEN, "out of memory for the table");

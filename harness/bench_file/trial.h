@@ -11,13 +11,13 @@
 
 /* Evaluates the file's function by the reference and keeps each output as it is in memory, in
  * WORK/expected-N. */
-enum exit_code trial_reference(const struct settings *settings, struct report *report);
+enum exit_code trial_reference(const struct bench_settings *settings, struct report *report);
 
 /* Compiles, loads, checks and times it on the one device of the settings. */
-enum exit_code trial_time(const struct settings *settings, struct report *report);
+enum exit_code trial_time(const struct bench_settings *settings, struct report *report);
 
 /* The function that the settings name, or the first; -1 and *error. */
 int function_find(
-    const struct settings *settings, const struct mil_program *program, struct error *error);
+    const struct bench_settings *settings, const struct mil_program *program, struct error *error);
 
 #endif

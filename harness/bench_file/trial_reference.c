@@ -11,7 +11,7 @@
 #include <string.h>
 
 int function_find(
-    const struct settings *settings, const struct mil_program *program, struct error *error) {
+    const struct bench_settings *settings, const struct mil_program *program, struct error *error) {
     if (!settings->function)
         return 0;
     for (int i = 0; i < program->n_functions; i++)
@@ -24,7 +24,7 @@ int function_find(
     return -1;
 }
 
-static int outputs_keep(const struct settings *settings, const struct mil_function *f,
+static int outputs_keep(const struct bench_settings *settings, const struct mil_function *f,
     void *const *outputs, struct error *error) {
     for (int i = 0; i < f->n_outputs; i++) {
         char path[4096];
@@ -38,8 +38,8 @@ static int outputs_keep(const struct settings *settings, const struct mil_functi
     return 0;
 }
 
-static int evaluate(const struct settings *settings, const struct mil_package *package, int number,
-    void **inputs, void **outputs, struct error *error) {
+static int evaluate(const struct bench_settings *settings, const struct mil_package *package,
+    int number, void **inputs, void **outputs, struct error *error) {
     const struct mil_function *f = &package->program->functions[number];
     struct mil_error why;
     for (int i = 0; i < f->n_inputs; i++)
@@ -54,7 +54,7 @@ static int evaluate(const struct settings *settings, const struct mil_package *p
     return outputs_keep(settings, f, outputs, error);
 }
 
-enum exit_code trial_reference(const struct settings *settings, struct report *report) {
+enum exit_code trial_reference(const struct bench_settings *settings, struct report *report) {
     struct mil_package *package;
     struct mil_error why;
     struct error error = {.code = EXIT_DONE};

@@ -27,13 +27,13 @@ static double memory_bytes(void) {
 #endif
 }
 
-static void work_tell(struct session *s) {
+static void work_tell(struct bench_session *s) {
     report_fact(s->report, "flop", sim_work_flop(s->function));
     report_fact(
         s->report, "weight_bytes", sim_work_weight_bytes(s->package->program, s->number, 1));
 }
 
-static int warm(struct session *s, struct device_error *error) {
+static int warm(struct bench_session *s, struct device_error *error) {
     uint64_t one, total = 0;
     report_step(s->report, "warm-up");
     for (int i = 0; i < WARM_EVALS || (double)total < WARM_NS; i++) {
@@ -47,7 +47,7 @@ static int warm(struct session *s, struct device_error *error) {
 }
 
 /* One eval after the other: `times` gets the ns of each. Returns how many, or -1. */
-static int evals_time(struct session *s, double *times, struct device_error *error) {
+static int evals_time(struct bench_session *s, double *times, struct device_error *error) {
     double total = 0;
     int n = 0;
     report_step(s->report, "evals");
@@ -72,7 +72,7 @@ static void sleep_until(struct device *device, uint64_t when) {
 /* Arrivals at random (exponential gaps) at the rate, whether the device keeps up or not: `times` gets
  * the ns from each arrival to its answer. In virtual time nobody can wait: there the arrivals that
  * come after the eval before has ended start at once. */
-static int requests_time(struct session *s, double *times, struct device_error *error) {
+static int requests_time(struct bench_session *s, double *times, struct device_error *error) {
     bool is_virtual = strcmp(device_clock(s->device), "virtual") == 0;
     uint64_t seed = s->settings->seed ^ 0x5e47e;
     double arrival = 0, end = 0;
@@ -94,8 +94,8 @@ static int requests_time(struct session *s, double *times, struct device_error *
     return n;
 }
 
-static int time_all(struct session *s, struct device_error *error) {
-    const struct settings *settings = s->settings;
+static int time_all(struct bench_session *s, struct device_error *error) {
+    const struct bench_settings *settings = s->settings;
     double *times = malloc(((size_t)settings->iterations + 1) * sizeof *times);
     uint64_t first;
     if (!times) {
@@ -124,8 +124,8 @@ static int time_all(struct session *s, struct device_error *error) {
     return n < 0 && right != 0 ? -1 : right < 0 ? -1 : 0;
 }
 
-enum exit_code trial_time(const struct settings *settings, struct report *report) {
-    struct session s;
+enum exit_code trial_time(const struct bench_settings *settings, struct report *report) {
+    struct bench_session s;
     struct device_error error = {.status = DEVICE_OK};
     int result = session_open(&s, settings, report, &error);
     if (result == 0) {
