@@ -87,10 +87,11 @@ static int mobilenet_convolutions(struct convolution *out) {
     int n = 0, in = 32, side = SIDE / 2;
     out[n++] = (struct convolution){3, 32, 3, 2, SIDE, false};
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
-        out[n++] = (struct convolution){in, in, 3, stages[i][1], side, true};
+        const int channels = in;
+        out[n++] = (struct convolution){channels, channels, 3, stages[i][1], side, true};
         side /= stages[i][1];
         in = stages[i][0];
-        out[n++] = (struct convolution){out[n - 1].in, in, 1, 1, side, false};
+        out[n++] = (struct convolution){channels, in, 1, 1, side, false};
     }
     return n;
 }
