@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * All the memory of one program: taken piece by piece, given back at once, and bounded, so that no
+ * All the memory of one program: allocated piece by piece, freed at once, and bounded, so that no
  * text can make a program larger than its length allows.
  */
 #ifndef ANEPROBE_MIL_ARENA_H

@@ -17,7 +17,7 @@ struct mil_blob_file {
     const char *path; /* "@model_path/weights/NAME.bin" */
     const void *data;
     size_t bytes;
-    struct mil_shared *shared; /* what holds `data`, for who keeps it to hold too; or NULL */
+    struct mil_shared *shared; /* owner of `data`, retain it to keep `data` alive; or NULL */
 };
 
 /* A weight file whose bytes are shared. */
@@ -55,7 +55,7 @@ struct mil_blob_writer *mil_blob_writer_new(void);
 /* Returns the metadata offset to name in BLOBFILE, or 0 when out of memory. Data is copied. */
 uint64_t mil_blob_writer_add(
     struct mil_blob_writer *writer, enum mil_dtype dtype, const void *data, size_t bytes);
-/* The whole file, to free(); frees the writer. NULL when memory was out at any step. */
+/* The whole file, to free(); frees the writer. NULL if any step ran out of memory. */
 void *mil_blob_writer_finish(struct mil_blob_writer *writer, size_t *bytes);
 
 #endif

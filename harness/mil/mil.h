@@ -9,7 +9,7 @@
  *
  * There are two ways to read a text. mil_parse takes what can be computed here and refuses the rest
  * by name; devices use it. mil_read takes the language as it is: operators that no table knows keep
- * their declared types, sizes may be open ("?"), and what is wrong is listed rather than the end.
+ * their declared types, sizes may be open ("?"), and errors are listed instead of ending the reading.
  */
 #ifndef ANEPROBE_MIL_MIL_H
 #define ANEPROBE_MIL_MIL_H
@@ -222,7 +222,7 @@ struct mil_finding {
     char text[256];
 };
 
-/* The language as it is: goes on past a statement that is wrong or unknown, which then has its
+/* Reads the whole language. A statement that is wrong or unknown is skipped; its results keep their
  * declared types. *findings is an array to free(), in order of place. Returns as mil_parse does; -1
  * where the text is no program at all. */
 int mil_read(const char *text, size_t bytes, struct mil_program **out,

@@ -21,7 +21,7 @@ int mil_builder_fail(struct mil_builder *b, const char *format, ...) {
     return -1;
 }
 
-/* Whether building goes on: no error so far, and inside a function. */
+/* Whether more can be added: no error so far, and inside a function. */
 static bool ready(struct mil_builder *b, const char *what) {
     if (!b || b->error.text[0])
         return false;

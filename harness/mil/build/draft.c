@@ -314,7 +314,7 @@ int mil_draft_outputs(struct mil_draft *draft, const int *values, int n_values) 
             f->values[values[i]].type.kind == MIL_TENSOR)
             return mil_fail(draft->error, f->place, "the output '%.40s' of '%.40s' is a string",
                 f->values[values[i]].name, f->name);
-    /* each array is given back before the next is copied, so that a program is held twice at no time */
+    /* free each array before copying the next, so that the program is never held twice */
     f->values = mil_arena_copy(&draft->arena, f->values, (size_t)f->n_values, sizeof *f->values);
     free(draft->values);
     draft->values = NULL;

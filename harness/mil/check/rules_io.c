@@ -175,7 +175,7 @@ void mil_rule_io_rank(struct mil_checker *c, const struct mil_value *value, bool
             side(is_input), value->name, value->type.rank, mil_type_elements(&value->type));
 }
 
-/* The next rules look at the sizes of [1,C,H,W]; io-rank has spoken of anything else. */
+/* The next rules look at the sizes of [1,C,H,W]; io-rank reports any other shape. */
 static void size_complain(struct mil_checker *c, const struct mil_value *value, bool is_input,
     bool wrong, int64_t size, const char *what) {
     if (is_surface(value) && wrong)

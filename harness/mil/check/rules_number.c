@@ -92,8 +92,8 @@ void mil_rule_mask_lowest(struct mil_checker *c, const struct mil_op *op) {
         }
 }
 
-/* Once a function, at the first of them: what is at stake are the values, which nobody sees here.
- */
+/* Complains once a function, at the first of them: the outcome depends on values, which the text does
+ * not show. */
 static void first_complain(struct mil_checker *c, enum mil_opcode code, enum mil_opcode or_code) {
     const struct mil_op *first = NULL;
     int n = 0;

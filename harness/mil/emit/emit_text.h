@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * C code that grows. Running out of memory sticks; it is looked at once, at the end.
+ * C code that grows. A failed allocation sticks, so callers check once, at the end.
  */
 #ifndef ANEPROBE_MIL_EMIT_EMIT_TEXT_H
 #define ANEPROBE_MIL_EMIT_EMIT_TEXT_H

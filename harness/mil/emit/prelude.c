@@ -265,7 +265,7 @@ static OPAQUE void widen16(float *restrict y, const uint16_t *restrict x, long n
 }
 
 /* piece: NARROW */
-/* What comes here is rounded already: only the form changes. */
+/* The numbers are rounded already; this only changes their form. */
 static OPAQUE void narrow16(uint16_t *restrict y, const float *restrict x, long n) {
     long i = 0;
 #ifdef __F16C__

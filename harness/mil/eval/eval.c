@@ -44,7 +44,7 @@ static void widen(union mil_cell *out, enum mil_dtype dtype, const void *in, int
         }
 }
 
-/* And back; what comes here is rounded already. */
+/* From cells to an array as it is in memory; the numbers are rounded already. */
 static void narrow(void *out, enum mil_dtype dtype, const union mil_cell *in, int64_t n) {
     if (dtype == MIL_FP16) {
         fp16_from_floats(out, &in->f, (size_t)n);

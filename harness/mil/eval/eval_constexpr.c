@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* A part's elements, to free(); NULL and *step->error when memory is out or its blob is not there. */
+/* A part's elements, to free(); NULL and *step->error when out of memory or without its blob. */
 static union mil_cell *part(const struct eval_step *step, const char *name) {
     const struct mil_type *type = op_type(step->ref, name);
     const struct mil_attr *attr = mil_op_attr(step->ref.op, name);

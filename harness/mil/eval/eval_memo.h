@@ -23,7 +23,7 @@ void eval_origins(const struct mil_function *function, const struct mil_weights 
 /* The elements of a value of that origin; NULL when they are not kept. */
 const union mil_cell *eval_memo_find(
     struct mil_eval_memo *memo, const struct eval_origin *origin, size_t bytes);
-/* Keeps them in place of those not asked for longest, where keeping is worth it. */
+/* Keeps them, where that is worth it, replacing the least recently used. */
 void eval_memo_keep(struct mil_eval_memo *memo, const struct eval_origin *origin,
     const union mil_cell *cells, size_t bytes);
 

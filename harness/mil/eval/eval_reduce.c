@@ -29,7 +29,7 @@ static float sum_of(const struct op_split *split, const union mil_cell *x) {
     return sum;
 }
 
-/* Keeps a NaN, as numpy does. */
+/* A NaN among the elements is the result, as in numpy. */
 static float max_of(const struct op_split *split, const union mil_cell *x) {
     float max = -INFINITY;
     for (int64_t i = 0; i < split->reduced; i++) {
