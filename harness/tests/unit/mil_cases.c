@@ -7,6 +7,7 @@
 #include "mil/check/fix.h"
 #include "mil/eval/eval.h"
 #include "mil/mil.h"
+#include "mil/op/ops.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -290,4 +291,19 @@ Test(mil_cases, fixed_texts_are_equal_programs) {
         mil_program_free(program);
         mil_program_free(fixed);
     }
+}
+
+/* Names are looked up by halves, so the table must be sorted; each argument stands there once. */
+Test(mil_cases, the_table_of_operators_is_sorted) {
+    for (int code = 0; code < MIL_OP_UNKNOWN; code++) {
+        const struct mil_op_spec *spec = mil_op_spec((enum mil_opcode)code);
+        cr_expect_eq(mil_opcode_find(spec->name, strlen(spec->name)), code, "%s", spec->name);
+        cr_expect(spec->since >= 15 && spec->since <= 26, "%s", spec->name);
+        for (const struct mil_arg_spec *arg = spec->args; arg->name; arg++)
+            cr_expect_eq(mil_arg_spec_find(spec->args, arg->name, strlen(arg->name)), arg, "%s: %s",
+                spec->name, arg->name);
+    }
+    cr_expect_eq(mil_opcode_find("ab", 2), -1);
+    cr_expect_eq(mil_opcode_find("zz", 2), -1);
+    cr_expect_eq(mil_opcode_find("concats", 7), -1);
 }
