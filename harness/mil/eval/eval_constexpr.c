@@ -169,3 +169,100 @@ int eval_sparse_to_dense(const struct eval_step *step) {
     free(mask);
     return whole ? 0 : -1;
 }
+
+/* What both operators that keep weights sparse need: the results are the mask and the numbers where
+ * it is set. */
+struct sparse {
+    const struct mil_type *mask_type, *data_type, *scale_type, *offset_type;
+    union mil_cell *mask, *data, *scale, *offset;
+    union mil_cell *out; /* the numbers */
+    enum mil_dtype dtype;
+};
+
+static int sparse_open(const struct eval_step *step, const char *mask, const char *data,
+    const char *scale, struct sparse *s) {
+    const struct mil_value *results = step->ref.function->values + step->ref.op->result;
+    *s = (struct sparse){.mask_type = op_type(step->ref, mask),
+        .data_type = op_type(step->ref, data),
+        .scale_type = op_type(step->ref, scale),
+        .offset_type = op_type(step->ref, "offset")};
+    int axes = s->mask_type->rank;
+    bool fits = step->ref.op->n_results == 2 && s->data_type->rank == 1 &&
+                s->scale_type->rank >= axes &&
+                mil_type_elements(&results[0].type) == mil_type_elements(s->mask_type) &&
+                mil_type_elements(&results[1].type) == mil_type_elements(s->data_type) &&
+                results[1].type.dtype == s->scale_type->dtype;
+    for (int i = 0; fits && i < axes; i++)
+        fits = s->scale_type->dim[i] > 0 && s->mask_type->dim[i] % s->scale_type->dim[i] == 0;
+    if (!fits ||
+        (s->offset_type && mil_type_elements(s->offset_type) != mil_type_elements(s->scale_type)))
+        return mil_fail(step->error, step->ref.op->place, "%s: its parts do not go together",
+            mil_op_name(step->ref.op));
+    s->mask = part(step, mask);
+    s->data = part(step, data);
+    s->scale = part(step, scale);
+    s->offset = s->offset_type ? part(step, "offset") : NULL;
+    s->out = step->cells[step->ref.op->result + 1];
+    s->dtype = results[1].type.dtype;
+    return s->mask && s->data && s->scale && (s->offset || !s->offset_type) ? 0 : -1;
+}
+
+static int sparse_close(struct sparse *s, int status) {
+    free(s->mask);
+    free(s->data);
+    free(s->scale);
+    free(s->offset);
+    return status;
+}
+
+/* Calls on each number where the mask is set, with the block that it is in. */
+static int sparse_each(const struct eval_step *step, const struct sparse *s,
+    bool (*put)(const struct sparse *s, int64_t number, int64_t block)) {
+    int64_t used = 0, n = mil_type_elements(s->data_type);
+    for (int64_t i = 0; i < mil_type_elements(s->mask_type); i++) {
+        int64_t index[MIL_RANK_MAX];
+        step->out[i] = s->mask[i];
+        if (!s->mask[i].i)
+            continue;
+        eval_unravel(s->mask_type, i, index);
+        if (used == n || !put(s, used++, block_at(s->mask_type, s->scale_type, index)))
+            return mil_fail(step->error, step->ref.op->place,
+                "%s: the mask has more ones than there are numbers, or an index is beyond the "
+                "palette",
+                mil_op_name(step->ref.op));
+    }
+    return 0;
+}
+
+static bool put_scaled(const struct sparse *s, int64_t number, int64_t block) {
+    double value = eval_get(&s->data[number], s->data_type->dtype);
+    if (s->offset)
+        value -= eval_get(&s->offset[block], s->offset_type->dtype);
+    eval_set(&s->out[number], s->dtype, value * (double)s->scale[block].f);
+    return true;
+}
+
+/* scale is the palette here: [blocks..., palette, 1]. */
+static bool put_looked_up(const struct sparse *s, int64_t number, int64_t block) {
+    int64_t palette = s->scale_type->dim[s->scale_type->rank - 2];
+    if (s->data[number].i < 0 || s->data[number].i >= palette)
+        return false;
+    s->out[number] = s->scale[block * palette + s->data[number].i];
+    return true;
+}
+
+int eval_sparse_blockwise(const struct eval_step *step) {
+    struct sparse s;
+    int status = sparse_open(step, "data_mask", "nonzero_data", "scale", &s);
+    return sparse_close(&s, status == 0 ? sparse_each(step, &s, put_scaled) : -1);
+}
+
+int eval_lut_to_sparse(const struct eval_step *step) {
+    struct sparse s;
+    int status = sparse_open(step, "indices_mask", "indices_nonzero_data", "lut", &s);
+    if (status == 0 && (s.scale_type->rank != s.mask_type->rank + 2 ||
+                           s.scale_type->dim[s.scale_type->rank - 1] != 1))
+        status = mil_fail(step->error, step->ref.op->place,
+            "%s: palettes of vectors are not evaluated here", mil_op_name(step->ref.op));
+    return sparse_close(&s, status == 0 ? sparse_each(step, &s, put_looked_up) : -1);
+}

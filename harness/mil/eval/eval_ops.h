@@ -72,8 +72,9 @@ void eval_gemm(
 typedef int eval_operator(const struct eval_step *step);
 eval_operator eval_unary, eval_binary, eval_compare, eval_select, eval_cast, eval_quantize,
     eval_dequantize, eval_affine, eval_blockwise, eval_lut_to_dense, eval_sparse_to_dense,
-    eval_constexpr_cast, eval_product /* matmul, linear */, eval_conv, eval_conv_transpose,
-    eval_pool, eval_sdpa, eval_einsum, eval_copy /* whatever is strided copies */,
+    eval_sparse_blockwise, eval_lut_to_sparse, eval_reshape_like, eval_constexpr_cast,
+    eval_product /* matmul, linear */, eval_conv, eval_conv_transpose, eval_pool, eval_sdpa,
+    eval_einsum, eval_copy /* whatever is strided copies */,
     eval_map /* whatever else only moves elements */, eval_reduce, eval_reduce_arg, eval_softmax,
     eval_layer_norm, eval_channel_norm, eval_l2_norm, eval_local_response_norm, eval_gather,
     eval_gather_along_axis, eval_gather_nd, eval_scatter, eval_scatter_along_axis, eval_scatter_nd,

@@ -355,6 +355,30 @@ static const struct row rows[] = {
             "2") "([5, 6]), mask = tensor<uint1, "
                  "[4]>([0, 1, 0, 1]));\n" R("4", "add(x = x, y = w)"),
         {{0, 0, 0, 0}}, {0, 5, 0, 6}, 4, 0},
+    {"sparse_blockwise", F("2, 2") " x",
+        "tensor<uint1, [2, 2]> m, " F(
+            "3") " d = constexpr_sparse_blockwise_shift_scale(data_mask = "
+                 "tensor<uint1, [2, 2]>([[1, 0], [1, 1]]), nonzero_data = tensor<int8, [3]>([4, 5, "
+                 "6]), scale = " F("2, 1") "([[0.5], [10]]), offset = tensor<int8, [2, 1]>([[0], "
+                                           "[1]]));\n" F("2, 2") " w = "
+                                                                 "constexpr_sparse_to_dense("
+                                                                 "nonzero_data = d, mask = m);\n" R(
+                                                                     "2, 2", "add(x = x, y = w)"),
+        {{0, 0, 0, 0}}, {2, 0, 40, 50}, 4, 0},
+    {"palette_sparse", F("2, 2") " x",
+        "tensor<uint1, [2, 2]> m, " F(
+            "3") " d = constexpr_lut_to_sparse(indices_mask = tensor<uint1, "
+                 "[2, 2]>([[1, 0], [1, 1]]), indices_nonzero_data = tensor<uint1, [3]>([1, 0, 1]), "
+                 "lut = " F("2, 1, 2, 1") "([5, 6, 7, 8]));\n" F(
+                     "2, 2") " w = constexpr_sparse_to_dense(nonzero_data = d, mask = m);\n" R("2, "
+                                                                                               "2",
+                     "add(x = x, y = w)"),
+        {{0, 0, 0, 0}}, {6, 0, 7, 8}, 4, 0},
+    {"reshape_like", F("2, 3") " x, " F("6") " y",
+        R("6", "reshape_like(x = x, ref_tensors = (y), begins = (int32(0)), ends = (int32(1)), "
+               "end_masks "
+               "= (bool(false)))"),
+        {ONE_TO_6, ONE_TO_6}, ONE_TO_6, 6, 0},
     {"constexpr_cast", F("1") " x",
         F("1") " w = constexpr_cast(source_val = tensor<fp16, [1]>([0.5]), output_dtype = "
                "string(\"fp32\"));\n" R("1", "add(x = x, y = w)"),
