@@ -42,6 +42,7 @@
  * sources: maderix/ANE#23 (stall, share of compiling and throughput, before and after; what its program
  *     prints as stall is fixed text).
  */
+#include "base/place.h"
 #include "train_experiment.h"
 #include "train_about.h"
 
@@ -129,10 +130,9 @@ struct trainer_run {
 };
 
 static const char *trainer_path(char *out, size_t bytes) {
-    const char *tools = getenv("ANEPROBE_TOOLS");
-    if (!tools || !tools[0])
-        return ANEPROBE_TRAINER;
-    snprintf(out, bytes, "%s/aneprobe-train", tools);
+    char *path = place_program("bench/train/aneprobe-train");
+    snprintf(out, bytes, "%s", path ? path : "");
+    free(path);
     return out;
 }
 

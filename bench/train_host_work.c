@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/place.h"
 #include "train_experiment.h"
 
 #include "train/plan/host.h"
@@ -46,8 +47,7 @@ int train_host_work_of(struct device *device, const struct train_shape *shape, i
     struct host host;
     struct host_work step, update;
     struct error csv_error;
-    char path[1024], why[200];
-    const char *root = getenv("ANEPROBE_SOURCE");
+    char why[200];
 
     device_properties(device, sim_read, &words);
     *out = (struct train_host_work){.step_ms = plain_step_ms, .update_ms = plain_update_ms};
@@ -59,8 +59,11 @@ int train_host_work_of(struct device *device, const struct train_shape *shape, i
         device_error_set(error, DEVICE_BROKEN, "open", "%s", why);
         return -1;
     }
-    snprintf(path, sizeof path, "%s/results/chips.csv", root && root[0] ? root : SOURCE_ROOT);
-    if (host_open(&host, path, &csv_error) != 0) {
+    char *path = place_data("results/chips.csv");
+    int failed = path ? host_open(&host, path, &csv_error)
+                      : error_set(&csv_error, EXIT_BROKEN, "out of memory");
+    free(path);
+    if (failed != 0) {
         device_error_set(error, DEVICE_BROKEN, "open", "%s", csv_error.text);
         return -1;
     }

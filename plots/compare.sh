@@ -32,7 +32,7 @@ script=compare
 . "$plots/drawing.sh"
 . "$plots/page.sh"
 results=$(cd -- "$plots/../results" && pwd)
-out=$results/comparison
+out=${ANEPROBE_RESULTS:-$results}/comparison
 published=
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-compare.XXXXXX")
 trap 'rm -rf "$work"' EXIT

@@ -7,6 +7,7 @@
  */
 #include "base/options.h"
 #include "base/program.h"
+#include "base/place.h"
 #include "train/plan/check.h"
 #include "train/plan/timeline.h"
 
@@ -226,10 +227,12 @@ static void put_check(const char *path, const char *chip) {
     csv_table_free(table);
 }
 
-/* In the source directory, or below $ANEPROBE_SOURCE. */
 static void result_path(const char *name, char *out, size_t bytes) {
-    const char *root = getenv("ANEPROBE_SOURCE");
-    snprintf(out, bytes, "%s/results/%s", root && root[0] ? root : SOURCE_ROOT, name);
+    char shipped[64];
+    snprintf(shipped, sizeof shipped, "results/%s", name);
+    char *path = place_data(shipped);
+    snprintf(out, bytes, "%s", path ? path : "");
+    free(path);
 }
 
 /* Of Stories110M, which published figures are of; then the host's part by the model's multiply-adds

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/cpu/blas.h"
 
+#include "base/place.h"
 #include "device/blas_module.h"
 
 #include <dlfcn.h>
@@ -10,7 +11,9 @@
 int blas_load(struct blas *out, char *why, size_t why_bytes) {
     /* Accelerate reads it when it is loaded. BLASSetThreading of macOS 15 is for one thread only. */
     (void)setenv("VECLIB_MAXIMUM_THREADS", "1", 1);
-    void *module = dlopen(BLAS_MODULE, RTLD_NOW | RTLD_LOCAL);
+    char *path = place_program(BLAS_MODULE);
+    void *module = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    free(path);
     /* By this handle only what the module depends on is searched. By name alone GSL's own CBLAS, a
      * plain one, would be found first in a program that GSL is linked to. */
     *(void **)&out->sgemm = module ? dlsym(module, "cblas_sgemm") : NULL;

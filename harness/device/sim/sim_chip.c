@@ -3,6 +3,7 @@
  * Chips by name: their parameters from results/chips.csv.
  */
 #include "device/sim/sim.h"
+#include "base/place.h"
 #include "measure/csv.h"
 
 #include <ctype.h>
@@ -17,19 +18,15 @@ struct chips {
 };
 
 static enum device_status chips_open(struct chips *chips, struct device_error *error) {
-    const char *root = getenv("ANEPROBE_SOURCE");
-    char path[1024];
+    char *path = place_data("results/chips.csv");
     struct error reason;
 
     *chips = (struct chips){.table = NULL};
-    if (!root || root[0] == '\0')
-        root = SOURCE_ROOT;
-    int length = snprintf(path, sizeof path, "%s/results/chips.csv", root);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return device_error_set(error, DEVICE_BROKEN, "open",
-            "the path of results/chips.csv is too long; set ANEPROBE_SOURCE to a shorter one");
-    if (csv_table_read(path, &chips->table, &reason) != 0 ||
-        (chips->chip = csv_require_column(chips->table, "chip", &reason)) < 0 ||
+    if (!path)
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
+    int failed = csv_table_read(path, &chips->table, &reason);
+    free(path);
+    if (failed != 0 || (chips->chip = csv_require_column(chips->table, "chip", &reason)) < 0 ||
         (chips->key = csv_require_column(chips->table, "key", &reason)) < 0 ||
         (chips->value = csv_require_column(chips->table, "value", &reason)) < 0 ||
         (chips->basis = csv_require_column(chips->table, "basis", &reason)) < 0) {

@@ -4,7 +4,7 @@
  */
 #include "runner/command/command.h"
 #include "base/files.h"
-#include "runner/command/places.h"
+#include "base/place.h"
 #include "runner/run/report.h"
 #include "runner/submit/submission.h"
 #include "runner/submit/tarball.h"
@@ -77,7 +77,7 @@ static const struct command_line add_line = {.name = "aneprobe add",
 static int add_main(int argc, char **argv, struct error *error) {
     if (options_read(&add_line, argc, argv, NULL, NULL, NULL, error) != OPTIONS_READ)
         return error->code;
-    char *results = place_in_source("results");
+    char *results = place_results();
     int failed = results != NULL ? add(argv[1], results, error)
                                  : error_set(error, EXIT_BROKEN, "out of memory");
     free(results);

@@ -4,9 +4,10 @@
  */
 #include "base/signals.h"
 #include "runner/command/command.h"
-#include "runner/command/places.h"
+#include "base/place.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,9 +63,13 @@ static int become(char *path, int argc, char **argv, struct error *error) {
 
 static int start_program(
     const struct command *command, int argc, char **argv, struct error *error) {
-    char *path = strncmp(command->program, "plots/", 6) == 0 ? place_in_source(command->program)
-                                                             : place_tool(command->program);
-    return become(path, argc, argv, error);
+    bool is_script = strncmp(command->program, "plots/", 6) == 0;
+    char *results = place_results();
+    if (results != NULL)
+        setenv("ANEPROBE_RESULTS", results, 0); /* where a comparison goes */
+    free(results);
+    return become(is_script ? place_data(command->program) : place_program(command->program), argc,
+        argv, error);
 }
 
 static int is_help(const char *word) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/judge.h"
 #include "base/files.h"
-#include "runner/command/places.h"
+#include "base/place.h"
 #include "base/spawn.h"
 #include "record/heads.h"
 #include "record/verdict.h"
@@ -88,7 +88,7 @@ int judge_run(const struct run *run, const struct manifest *manifest,
     const struct schedule *schedule, struct error *error) {
     struct tables tables = {0};
     struct error all = {EXIT_BROKEN, ""};
-    char *findings = place_in_source("results/findings.csv");
+    char *findings = place_data("results/findings.csv");
     int failed = findings ? judge_all(run, manifest, schedule, findings, &tables, &all, error)
                           : error_set(error, EXIT_BROKEN, "out of memory");
     free(findings);

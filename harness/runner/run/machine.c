@@ -3,7 +3,7 @@
 #include "runner/commit.h"
 #include "runner/config.h"
 #include "runner/run/machine_state.h"
-#include "runner/command/places.h"
+#include "base/place.h"
 #include "base/spawn.h"
 #include "runner/run/text.h"
 
@@ -14,7 +14,7 @@
 
 int machine_ask(const char *device, struct csv_table **machine, struct error *error) {
     *machine = NULL;
-    char *tool = place_tool("harness/device/aneprobe-devices");
+    char *tool = place_program("harness/device/aneprobe-devices");
     if (tool == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     const char *argv[] = {tool, "--csv", device, NULL};

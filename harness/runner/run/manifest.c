@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/manifest.h"
-#include "runner/command/places.h"
 #include "base/suggest.h"
+#include "base/files.h"
+#include "base/place.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,6 +11,17 @@
 /* Names become file names and command-line words. */
 static bool name_is_plain(const char *name) {
     return name[0] != '\0' && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
+}
+
+/* A path of the list is relative to the list's folder. */
+static char *program_path(const char *list, const char *path) {
+    const char *slash = strrchr(list, '/');
+    if (path[0] == '/' || slash == NULL)
+        return strdup(path);
+    char *folder = strndup(list, (size_t)(slash - list));
+    char *whole = folder != NULL ? path_join(folder, path) : NULL;
+    free(folder);
+    return whole;
 }
 
 static int manifest_fill(struct manifest *m, const char *path, struct error *error) {
@@ -24,11 +36,14 @@ static int manifest_fill(struct manifest *m, const char *path, struct error *err
         return error_set(error, EXIT_BROKEN, "out of memory");
     for (size_t i = 0; i < n; i++) {
         struct manifest_program program = {
-            csv_text(m->table, i, name), csv_text(m->table, i, kind), csv_text(m->table, i, file)};
+            .name = csv_text(m->table, i, name), .kind = csv_text(m->table, i, kind)};
         if (!name_is_plain(program.name) || manifest_find(m, program.name) != NULL)
             return error_set(error, EXIT_BROKEN,
                 "%s:%zu: '%s' is listed twice or is no name of a program; build again", path,
                 csv_line(m->table, i), program.name);
+        program.path = program_path(path, csv_text(m->table, i, file));
+        if (program.path == NULL)
+            return error_set(error, EXIT_BROKEN, "out of memory");
         m->programs[m->n++] = program;
     }
     if (m->n == 0)
@@ -53,6 +68,8 @@ int manifest_read(struct manifest *manifest, struct error *error) {
 }
 
 void manifest_free(struct manifest *manifest) {
+    for (size_t i = 0; i < manifest->n; i++)
+        free(manifest->programs[i].path);
     free(manifest->programs);
     csv_table_free(manifest->table);
     *manifest = (struct manifest){0};

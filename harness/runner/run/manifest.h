@@ -11,11 +11,11 @@
 struct manifest_program {
     const char *name; /* "qos_sweep" */
     const char *kind; /* "probe", "bench" */
-    const char *path;
+    char *path;       /* whole, or as the list has it when that is whole */
 };
 
 struct manifest {
-    struct manifest_program *programs; /* in the manifest's order; the texts are the table's */
+    struct manifest_program *programs; /* in the manifest's order; names are the table's */
     size_t n;
     struct csv_table *table;
 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/report.h"
-#include "runner/command/places.h"
+#include "base/place.h"
 #include "base/spawn.h"
 
 #include <stdlib.h>
 
 int report_write(const struct run *run, struct error *error) {
-    char *script = place_in_source("plots/report.sh");
+    char *script = place_data("plots/report.sh");
     if (script == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     const char *argv[] = {"/bin/sh", script, run->path, NULL};

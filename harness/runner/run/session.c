@@ -4,7 +4,7 @@
 #include "runner/config.h"
 #include "base/files.h"
 #include "runner/run/machine.h"
-#include "runner/command/places.h"
+#include "base/place.h"
 #include "runner/run/samples.h"
 
 #include <inttypes.h>
@@ -57,7 +57,7 @@ static bool utc_now(char utc[UTC_SIZE]) {
     return gmtime_r(&now, &parts) && strftime(utc, UTC_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) > 0;
 }
 
-/* results/MACHINE/UTC-COMMIT; the caller frees it. */
+/* MACHINE/UTC-COMMIT of the results; the caller frees it. */
 static char *default_directory(const struct csv_table *machine) {
     char label[64], utc[UTC_SIZE], name[256];
     struct utsname system;
@@ -72,8 +72,10 @@ static char *default_directory(const struct csv_table *machine) {
         if (utc[i] != '-' && utc[i] != ':')
             utc[n++] = utc[i];
     utc[n] = '\0';
-    snprintf(name, sizeof name, "results/%s/%s-%s", label, utc, COMMIT);
-    return place_in_source(name);
+    snprintf(name, sizeof name, "%s/%s-%s", label, utc, COMMIT);
+    char *results = place_results(), *path = results != NULL ? path_join(results, name) : NULL;
+    free(results);
+    return path;
 }
 
 /* The command that repeats the run elsewhere; no paths, which may hold names of people. */
