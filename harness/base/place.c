@@ -45,8 +45,7 @@ static bool end_cut(char *path, const char *end) {
     return true;
 }
 
-/* The folder of the running program, NULL where that cannot be known. */
-static char *own_directory(void) {
+char *place_self(void) {
     enum { PATH_BYTES = 4096 };
     char path[PATH_BYTES];
 #ifdef __APPLE__
@@ -59,17 +58,16 @@ static char *own_directory(void) {
         return NULL;
     path[n] = '\0';
 #endif
-    char *whole = realpath(path, NULL);
-    if (whole != NULL)
-        go_up(whole);
-    return whole;
+    return realpath(path, NULL);
 }
 
 /* The folder that mirrors the build folder and holds programs.csv. */
 static char *program_root(void) {
-    char *own = own_directory();
-    if (own == NULL)
+    char *own = place_self();
+    if (own == NULL || !go_up(own)) {
+        free(own);
         return strdup(PLACE_BUILD_ROOT);
+    }
     char *prefix = strdup(own);
     if (prefix != NULL && end_cut(prefix, PLACE_BIN)) {
         char *installed = libexec[0] == '/' ? strdup(libexec) : path_join(prefix, libexec);

@@ -17,6 +17,8 @@
 #ifndef ANEPROBE_BASE_PLACE_H
 #define ANEPROBE_BASE_PLACE_H
 
+/* The running program; NULL also where that cannot be known. */
+char *place_self(void);
 /* A file that comes with the suite: "plots/report.sh", "results/findings.csv". */
 char *place_data(const char *name);
 /* A program or library by its path in the build folder: "harness/mil/aneprobe-mil". */

@@ -15,7 +15,7 @@ struct command {
      * to print. Data goes to stdout. NULL: `program` is started in place of this one. */
     int (*run)(int argc, char **argv, struct error *error);
     const struct command_line *line;
-    /* "plots/NAME.sh", or a program by its path in the build directory; answers --help itself. */
+    /* A script, "plots/audit.sh", or a program by its path in the build folder; answers --help itself. */
     const char *program;
 };
 

@@ -33,6 +33,8 @@ const struct command *const commands[] = {
     PROGRAM("compare", "chips side by side: runs, and what others published", "plots/compare.sh"),
     &command_submit,
     &command_add,
+    PROGRAM("fleet", "run on several machines over ssh, file their runs and compare them",
+        "harness/fleet.sh"),
     PROGRAM(
         "plan", "what training would cost on a simulated chip", "bench/train/plan/aneprobe-plan"),
     PROGRAM("train", "train a model on a device, and measure what updating weights costs",
@@ -63,11 +65,16 @@ static int become(char *path, int argc, char **argv, struct error *error) {
 
 static int start_program(
     const struct command *command, int argc, char **argv, struct error *error) {
-    bool is_script = strncmp(command->program, "plots/", 6) == 0;
-    char *results = place_results();
+    size_t n = strlen(command->program);
+    bool is_script = n > 3 && strcmp(command->program + n - 3, ".sh") == 0;
+    /* For scripts: where a comparison goes, and what to start. */
+    char *results = place_results(), *self = place_self();
     if (results != NULL)
-        setenv("ANEPROBE_RESULTS", results, 0); /* where a comparison goes */
+        setenv("ANEPROBE_RESULTS", results, 0);
+    if (self != NULL)
+        setenv("ANEPROBE", self, 0);
     free(results);
+    free(self);
     return become(is_script ? place_data(command->program) : place_program(command->program), argc,
         argv, error);
 }
