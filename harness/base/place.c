@@ -17,12 +17,12 @@ static const char manifest[] = "programs.csv", libexec[] = PLACE_LIBEXEC "/anepr
 
 static const char *environment(const char *name) {
     const char *value = getenv(name);
-    return value != NULL && value[0] != '\0' ? value : NULL;
+    return value && value[0] != '\0' ? value : NULL;
 }
 
 static bool holds(const char *directory, const char *name) {
     char *path = path_join(directory, name);
-    bool is_there = path != NULL && file_exists(path);
+    bool is_there = path && file_exists(path);
     free(path);
     return is_there;
 }
@@ -30,7 +30,7 @@ static bool holds(const char *directory, const char *name) {
 /* Cuts the last name off; false where there is none. */
 static bool go_up(char *path) {
     char *slash = strrchr(path, '/');
-    if (slash == NULL || slash == path)
+    if (!slash || slash == path)
         return false;
     *slash = '\0';
     return true;
@@ -64,14 +64,14 @@ char *place_self(void) {
 /* The folder that mirrors the build folder and holds programs.csv. */
 static char *program_root(void) {
     char *own = place_self();
-    if (own == NULL || !go_up(own)) {
+    if (!own || !go_up(own)) {
         free(own);
         return strdup(PLACE_BUILD_ROOT);
     }
     char *prefix = strdup(own);
-    if (prefix != NULL && end_cut(prefix, PLACE_BIN)) {
+    if (prefix && end_cut(prefix, PLACE_BIN)) {
         char *installed = libexec[0] == '/' ? strdup(libexec) : path_join(prefix, libexec);
-        if (installed != NULL && holds(installed, manifest)) {
+        if (installed && holds(installed, manifest)) {
             free(prefix);
             free(own);
             return installed;
@@ -93,7 +93,7 @@ static char *installed_data(const char *root) {
     if (share[0] == '/' && strcmp(root, libexec) == 0)
         return strdup(share);
     char *prefix = strdup(root), *data = NULL;
-    if (prefix != NULL && end_cut(prefix, libexec))
+    if (prefix && end_cut(prefix, libexec))
         data = path_join(prefix, share);
     free(prefix);
     return data;
@@ -102,20 +102,20 @@ static char *installed_data(const char *root) {
 /* *installed tells whether it is. */
 static char *data_root(bool *installed) {
     *installed = false;
-    if (environment("ANEPROBE_SOURCE") != NULL)
+    if (environment("ANEPROBE_SOURCE"))
         return strdup(environment("ANEPROBE_SOURCE"));
-    char *root = program_root(), *data = root != NULL ? installed_data(root) : NULL;
+    char *root = program_root(), *data = root ? installed_data(root) : NULL;
     *installed = data != NULL;
-    while (data == NULL && root != NULL && go_up(root))
+    while (!data && root && go_up(root))
         if (holds(root, "plots/report.sh"))
             data = strdup(root);
     free(root);
-    return data != NULL ? data : strdup(PLACE_SOURCE_ROOT);
+    return data ? data : strdup(PLACE_SOURCE_ROOT);
 }
 
 /* Frees `root`. */
 static char *below(char *root, const char *name) {
-    char *path = root != NULL ? path_join(root, name) : NULL;
+    char *path = root ? path_join(root, name) : NULL;
     free(root);
     return path;
 }
@@ -127,29 +127,28 @@ char *place_data(const char *name) {
 
 char *place_program(const char *path) {
     const char *tools = environment("ANEPROBE_TOOLS"), *slash = strrchr(path, '/');
-    return tools != NULL ? path_join(tools, slash != NULL ? slash + 1 : path)
-                         : below(program_root(), path);
+    return tools ? path_join(tools, slash != NULL ? slash + 1 : path) : below(program_root(), path);
 }
 
 char *place_manifest(void) {
     const char *named = environment("ANEPROBE_PROGRAMS");
-    return named != NULL ? strdup(named) : below(program_root(), manifest);
+    return named ? strdup(named) : below(program_root(), manifest);
 }
 
 char *place_results(void) {
     bool installed;
     char *root = data_root(&installed);
     const char *home = environment("HOME");
-    if (!installed || root == NULL)
+    if (!installed || !root)
         return below(root, "results");
     free(root);
 #ifdef __APPLE__
     static const char folder[] = "Library/Application Support";
 #else
     static const char folder[] = ".local/share";
-    if (environment("XDG_DATA_HOME") != NULL)
+    if (environment("XDG_DATA_HOME"))
         return path_join(environment("XDG_DATA_HOME"), "aneprobe/results");
 #endif
-    root = path_join(home != NULL ? home : ".", folder);
+    root = path_join(home ? home : ".", folder);
     return below(root, "aneprobe/results");
 }

@@ -69,9 +69,9 @@ static int start_program(
     bool is_script = n > 3 && strcmp(command->program + n - 3, ".sh") == 0;
     /* For scripts: where a comparison goes, and what to start. */
     char *results = place_results(), *self = place_self();
-    if (results != NULL)
+    if (results)
         setenv("ANEPROBE_RESULTS", results, 0);
-    if (self != NULL)
+    if (self)
         setenv("ANEPROBE", self, 0);
     free(results);
     free(self);
