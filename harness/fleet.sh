@@ -95,7 +95,7 @@ kill $watch 2>/dev/null
 "$aneprobe" submit "$run" --out "$run.tar.gz" >&2 && cat "$run.tar.gz" && rm "$run.tar.gz" || exit
 [ $code -eq 0 ] || exit 3
 }
-main "$@"
+main "$@"; exit
 SH
 } >"$work/script"
 
@@ -126,7 +126,7 @@ stop() {
 trap stop INT TERM HUP
 while IFS= read -r machine <&4; do
     n=$((n + 1))
-    start "$n" "$machine"
+    start "$n" "$machine" 4<&-
 done 4<"$work/machines"
 echo "aneprobe: fleet: $n machines begin" >&2
 
