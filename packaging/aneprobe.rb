@@ -16,7 +16,7 @@ class Aneprobe < Formula
 
   def install
     system "meson", "setup", "build", "-Dnative=false", *std_meson_args
-    system "ninja", "-C", "build", "suite"
+    system "ninja", "-C", "build", "installable"
     system "meson", "install", "-C", "build", "--no-rebuild"
   end
 

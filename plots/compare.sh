@@ -129,7 +129,7 @@ caption=$(sql "$db" "SELECT CASE WHEN count(*) = 0 THEN 'published by others; cr
 quantities=$(sql "$db" "SELECT quantity FROM quantities WHERE place <= 4 OR quantity IN (SELECT quantity FROM figures) ORDER BY place")
 
 draw() { # NAME SCRIPT [QUANTITY]
-    { echo '.mode tabs' && cat "$plots/compare/$2.sql"; } |
+    { printf '%s\n' '.mode list' '.separator "\t"' && cat "$plots/compare/$2.sql"; } |
         sql -cmd ".parameter set @quantity \"'${3:-}'\"" "$db" 2>"$work/err" | save "$work/$1.dat"
     [ ! -s "$work/err" ] ||
         fail "plots/compare/$2.sql: $(first_line "$work/err")"

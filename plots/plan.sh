@@ -31,9 +31,9 @@ code=0
 "$aneprobe" plan "$@" --csv "$work/table.csv" --timeline "$work/spans.csv" || code=$?
 [ "$code" -eq 0 ] || exit "$code"
 db=$work/plan.db
-sqlite3 -bail "$db" ".import --csv $work/table.csv plan" ".import --csv $work/spans.csv spans" ||
+sqlite3 -cmd '.bail on' "$db" ".import --csv $work/table.csv plan" ".import --csv $work/spans.csv spans" ||
     fail "the plan does not read as CSV"
-sqlite3 -bail -cmd ".mode tabs" "$db" <"$plots/figures/plan.sql" >"$work/plan.dat" ||
+sqlite3 -cmd '.mode list' -cmd '.separator "\t"' -cmd '.bail on' "$db" <"$plots/figures/plan.sql" >"$work/plan.dat" ||
     fail "plots/figures/plan.sql: see above"
 caption=$(sqlite3 "$db" "SELECT device || ': simulated from published figures, nothing is measured' FROM plan LIMIT 1")
 gnuplot -c "$plots/figures/plan.gp" "$work/plan.dat" "$work/plan.svg" "$plots/figures/style.gp" "$caption" ||

@@ -138,7 +138,7 @@ draw() {
         samples=$work/samples.csv points=$(cat "$work/points")
     fi
     rm -f "$work/samples.db"
-    { echo ".mode tabs" && echo "ATTACH '$work/samples.db' AS drawn; CREATE TEMP TABLE points AS SELECT $points AS n;" &&
+    { printf '%s\n' '.mode list' '.separator "\t"' && echo "ATTACH '$work/samples.db' AS drawn; CREATE TEMP TABLE points AS SELECT $points AS n;" &&
         echo ".import --csv --schema drawn $samples samples" && cat "$plots/figures/$1.sql"; } |
         sql "$db" 2>"$work/err" | save "$work/$1.dat"
     [ ! -s "$work/err" ] ||

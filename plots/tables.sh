@@ -35,7 +35,8 @@ gone() {
 }
 
 # The database is scratch: nothing of it need outlive a power cut.
-sql() { sqlite3 -bail -cmd 'PRAGMA synchronous=OFF' "$@"; }
+# From 3.53 on -bail before -cmd ends it without a word, and '.mode tabs' quotes cells.
+sql() { sqlite3 -cmd 'PRAGMA synchronous=OFF' -cmd '.bail on' "$@"; }
 
 # save FILE: what comes down the pipe. sqlite3 says nothing of output that a full disk did not take.
 save() { cat >"$1" || fail "cannot write ${1##*/}: is the disk full?"; }

@@ -17,11 +17,10 @@ static const char overview_end[] =
     "  --version\n\n"
     "Exit codes: 0 done, 1 failed, 2 usage, 77 unsupported here, 99 broken environment or data,\n"
     "130 interrupted.\n\n"
-    "Environment, where the suite has been moved or is tested:\n"
+    "Environment, for tests:\n"
     "  ANEPROBE_SOURCE    the directory that holds results/ and plots/\n"
     "  ANEPROBE_PROGRAMS  the list of programs, CSV with program,kind,path\n"
-    "  ANEPROBE_TOOLS     the directory that holds aneprobe-devices, -doctor, -mil, -plan\n"
-    "                     and -train\n";
+    "  ANEPROBE_TOOLS     a directory that holds the programs instead: aneprobe-devices, ...\n";
 
 static void put_overview(FILE *out) {
     fputs("usage: aneprobe COMMAND [ARGUMENT...]\n\n", out);

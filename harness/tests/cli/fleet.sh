@@ -75,7 +75,7 @@ check 'machines that fail: one that sends something else' says '^    aneprobe: .
 check 'machines that fail: the other is filed' prints "^:: $results/fake-chip/"
 check 'machines that fail: and compared, beside what was published' contains "$results/comparison/COMPARE.md" '| published |'
 rm -rf "$results/fake-chip" "$dir/results"
-use_programs fragile
+use_programs faulty
 try "$fleet" --dir "$dir" : -- --seed 5
 check 'trials that fail: exit 1' exits 1
 check 'trials that fail: said' says '^aneprobe: fleet: :: some trials failed; see '

@@ -34,7 +34,7 @@ works() {
     try "$aneprobe" list
     check "$2: list" prints '^overlap '
     try "$aneprobe" devices
-    check "$2: devices: cpu is there, with its BLAS" prints '^cpu$'
+    check "$2: devices: cpu is there, with its BLAS" prints '^    blas  *[A-Z]'
     try "$aneprobe" mil --help
     check "$2: help of a program of its own" prints '^usage: aneprobe mil'
     try "$aneprobe" run overlap --quick --seed 1 --device sim:m4
