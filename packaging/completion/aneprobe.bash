@@ -9,7 +9,7 @@ _aneprobe_runs() {
 }
 
 _aneprobe() {
-    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words=
+    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words= word
     local IFS=$'\n'
     if [ "$COMP_CWORD" -eq 1 ]; then
         words=$(aneprobe help 2>/dev/null | sed -n 's/^  \([a-z-][a-z-]*\) .*/\1/p')
@@ -31,7 +31,10 @@ _aneprobe() {
             ;;
         esac
     fi
-    COMPREPLY=($(compgen -W "$words" -- "$current"))
+    COMPREPLY=()
+    for word in $words; do
+        case $word in "$current"*) COMPREPLY+=("$word") ;; esac
+    done
     [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$current"))
 }
 complete -o filenames -F _aneprobe aneprobe
