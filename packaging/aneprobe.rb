@@ -11,6 +11,7 @@ class Aneprobe < Formula
   depends_on "cmark-gfm"
   depends_on "gnuplot"
   depends_on "gsl"
+  depends_on "json-c"
   depends_on "libarchive"
   depends_on "nettle"
 

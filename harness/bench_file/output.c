@@ -2,6 +2,7 @@
 #include "bench_file/output.h"
 
 #include "base/files.h"
+#include "base/place.h"
 #include "base/spawn.h"
 #include "measure/csv.h"
 
@@ -85,8 +86,7 @@ static int table_write(const char *out, const struct table *table, struct error 
 
 /* One file of sorted latencies an arm, from which gnuplot draws their distribution. */
 static int figure_draw(const char *out, struct error *error) {
-    const char *root = getenv("ANEPROBE_SOURCE");
-    char *script = path_join(root && *root ? root : SOURCE_ROOT, "plots/bench.sh");
+    char *script = place_data("plots/bench.sh");
     const char *const argv[] = {"/bin/sh", script, out, NULL};
     char *text = NULL;
     size_t bytes;

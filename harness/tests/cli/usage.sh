@@ -18,7 +18,7 @@ for command in list run judge report submit add; do
     check "help $command" prints "^usage: aneprobe $command"
 done
 # Help of what is a program of its own is that program's.
-for command in devices doctor audit compare plan train mil; do
+for command in devices doctor audit compare fleet plan train bench mil; do
     try env ANEPROBE_TOOLS= ANEPROBE_SOURCE= "$ANEPROBE" help "$command"
     check "help $command" prints "^usage: aneprobe[ -]$command"
     cp "$work/out" "$work/help"
