@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Completion for bash. What there is, is asked of aneprobe itself.
 _aneprobe_runs() {
-    local results=${XDG_DATA_HOME:-$HOME/.local/share}/aneprobe/results plan
+    local results=${XDG_DATA_HOME:-$HOME/.local/share}/aneprobe/results jobs
     [ "$(uname -s)" != Darwin ] || results="$HOME/Library/Application Support/aneprobe/results"
-    for plan in results/*/*/plan.csv "$results"/*/*/plan.csv; do
-        [ ! -e "$plan" ] || printf '%s\n' "${plan%/plan.csv}"
+    for jobs in results/*/*/jobs.csv "$results"/*/*/jobs.csv; do
+        [ ! -e "$jobs" ] || printf '%s\n' "${jobs%/jobs.csv}"
     done
 }
 

@@ -4,8 +4,8 @@ function __aneprobe_runs
     set -l results ~/.local/share/aneprobe/results
     set -q XDG_DATA_HOME; and set results $XDG_DATA_HOME/aneprobe/results
     test (uname -s) = Darwin; and set results ~/"Library/Application Support/aneprobe/results"
-    for plan in results/*/*/plan.csv $results/*/*/plan.csv
-        string replace -r '/plan.csv$' '' -- $plan
+    for jobs in results/*/*/jobs.csv $results/*/*/jobs.csv
+        string replace -r '/jobs.csv$' '' -- $jobs
     end
 end
 function __aneprobe_options
