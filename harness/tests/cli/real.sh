@@ -17,7 +17,7 @@ try "$ANEPROBE" mil --help
 check 'mil' prints '^usage: aneprobe mil'
 try "$ANEPROBE" mil "$work/none.mil"
 check 'mil: a file that is not there' says 'none.mil'
-check 'mil: a file that is not there: exit 99' exits 99
+check 'mil: a file that is not there: exit 2' exits 2
 
 try "$ANEPROBE" run --out "$work/none" --device gpu
 check 'unknown device: which there are' says 'there is no device .gpu.*auto, ane, cpu, sim'

@@ -49,8 +49,8 @@ check '--dry-run: the same again' cmp -s "$work/out" "$work/schedule"
 
 try --qiuck
 check 'unknown option: exit 2' exits 2
-check 'unknown option: the nearest' says "did you mean --quick"
-check 'unknown option: usage' says "^usage: $name"
+check 'unknown option: the nearest' says "did you mean '--quick'"
+check 'unknown option: named' says "^$name: unknown option '--qiuck'"
 check 'unknown option: nothing on stdout' nothing
 try --filter "${arm}x"
 check 'unknown arm: exit 2' exits 2
@@ -86,7 +86,7 @@ if [ -w /dev/full ]; then
 fi
 
 try --judge "$work/none.csv"
-check 'no samples: exit 99' exits 99
+check 'no samples: exit 2' exits 2
 check 'no samples: named' says "$work/none.csv"
 judge_damaged() {
     try --judge "$work/damaged.csv"

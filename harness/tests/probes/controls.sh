@@ -4,7 +4,7 @@
 # must change the verdict, and only where it rests on that control.
 #     controls.sh QOS_SWEEP OVERLAP FINDINGS SIM
 set -u
-qos_sweep=$1 overlap=$2 findings=$3 model=$4
+qos_sweep=$1 overlap=$2 findings=$3 sim=$4
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-controls.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM

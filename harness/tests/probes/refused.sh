@@ -12,12 +12,12 @@ trap 'exit 130' INT TERM
 "$program" --device "sim:$sim" --filter accept --reps 2 --findings "$findings" \
     --csv "$work/good.csv" >/dev/null
 
-# edit JOBS CONTROL: level 9 fails in jobs up to JOBS, level 21 right after is CONTROL.
+# edit JOBS CONTROL: level 9 fails in jobs 1 to JOBS, level 21 right after is CONTROL.
 edit() {
     awk -F, -v OFS=, -v jobs="$1" -v control="$2" '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print; next }
-        $at["status"] == "end" && $1 < jobs { $at["reason"] = "rows=66" }
-        $at["phase"] == "accept" && $at["qos"] == 9 && $1 < jobs {
+        $at["status"] == "end" && $1 <= jobs { $at["reason"] = "rows=66" }
+        $at["phase"] == "accept" && $at["qos"] == 9 && $1 <= jobs {
             line = $0
             for (i = at["compile_ns"]; i < at["status"]; i++) $i = ""
             $at["status"] = "failed"
