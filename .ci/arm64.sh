@@ -5,6 +5,7 @@
 # on the cpu device. The processor is qemu's. In FOLDER (default build-arm64, removed first) a Debian tree of
 # that architecture is unpacked, with the host's cross compiler inside, since an emulated one takes ten times
 # as long. As root on Debian, x86-64. Exit 77 where that cannot be.
+# Not a step of .ci/run: it has not been seen to run to its end.
 # Results of BLAS may differ from x86-64's in their last bits, since its kernels do; nothing else may.
 set -eu
 

@@ -211,8 +211,9 @@ enum device_status device_compile_wait(
 void device_compile_info(
     struct device *device, struct device_program *program, struct device_compile_info *out) {
     (void)device;
-    *out = program_base(program)->compiling ? (struct device_compile_info){0}
-                                            : program_base(program)->info;
+    *out = program_base(program)->info;
+    if (program_base(program)->compiling)
+        *out = (struct device_compile_info){0};
 }
 
 enum device_status device_load(

@@ -43,7 +43,7 @@ int mil_program_resize(const struct mil_program *program, int function,
     const struct mil_type *inputs, struct mil_program **out, struct mil_error *error) {
     struct mil_function *f;
     struct mil_value *values;
-    struct mil_error own;
+    struct mil_error own = {.text = ""};
     size_t bytes;
     char *text;
     *out = NULL;

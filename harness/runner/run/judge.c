@@ -24,7 +24,7 @@ static int judge_program(const struct run *run, const struct manifest_program *p
         run_path(run, samples, "samples/%s.csv", program->name), "--findings", findings, NULL};
     char *answer = NULL;
     size_t n_bytes;
-    struct judged judged;
+    struct judged judged = {0};
     int failed = spawn_capture(argv, &answer, &n_bytes, error);
     if (!failed)
         failed = judged_split(answer, n_bytes, &judged, error);
