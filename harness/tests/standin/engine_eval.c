@@ -31,7 +31,8 @@ static enum device_status weights_open(
     struct engine_binding *b, struct memory *weights, struct device_error *error) {
     struct device *d = engine_device();
     const struct device_layout layout = {
-        .type = {MIL_FP16, 4, {1, 1, 1, (int64_t)(weights->bytes / 2)}}, .bytes = weights->bytes};
+        .type = {.dtype = MIL_FP16, .rank = 4, .dim = {1, 1, 1, (int64_t)(weights->bytes / 2)}},
+        .bytes = weights->bytes};
     b->weights = weights;
     return device_surface_create(d, &layout, &b->weights_surface, error);
 }

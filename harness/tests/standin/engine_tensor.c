@@ -50,7 +50,8 @@ struct engine_tensor engine_tensor(
     const struct mil_function *f = function_of(program, procedure);
     int index = output ? output_of_slot(f, slot) : slot;
     const struct mil_value *value = output ? output_value(f, index) : &f->values[index];
-    struct engine_tensor t = {.name = value->name, .type = {value->type.dtype, 4, {1, 1, 1, 1}}};
+    struct engine_tensor t = {
+        .name = value->name, .type = {.dtype = value->type.dtype, .rank = 4, .dim = {1, 1, 1, 1}}};
     t.index = index;
     for (int i = 0; i < value->type.rank && i < 4; i++)
         t.type.dim[4 - value->type.rank + i] = value->type.dim[i];
