@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # One engine model serves both: a trial on the stand-in has the samples of the same trial on the
 # model device, to the nanosecond, background compiles included; and the same again when repeated.
-#     same.sh MODEL PROGRAM ARM [PROGRAM ARM]...
+#     same.sh SIM PROGRAM ARM [PROGRAM ARM]...
 . "$(dirname "$0")/lib.sh"
-model=$1
+sim=$1
 shift
 
 # sample DEVICE FILE: all columns but the device's name.
