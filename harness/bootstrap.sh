@@ -49,7 +49,7 @@ tools|command protoc|protobuf-compiler|protobuf
 tools|command chromium|chromium|-
 TABLE
 }
-# Processor seconds to build, as measured; tests are half of it.
+# Processor seconds to build, a rough estimate; tests are half of it.
 report_cpu_s=110 test_cpu_s=240
 
 # fail CODE MESSAGE [LINE...]

@@ -17,6 +17,6 @@ SELECT '| ' || CASE p.chip WHEN about.chip THEN '**' || p.chip || '**' ELSE p.ch
   ' | ' || printf('%+.0f', error_pct) || ' % | ' || replace(host_from, 'relatives: ', '') || ' |'
 FROM plan_check p, about WHERE p.chip <> 'median' AND p.left_out = 'chip' ORDER BY p.rowid;
 SELECT char(10) || 'By the same rule the median of a chip''s other sources is ' || printf('%.1f', p.error_pct) || ' % off what the source that was left out says; ' ||
-  printf('%.0f', p.held_pct) || ' % of the intervals hold it. The rule has no fitted parameters, but it was chosen with these figures in view.'
+  printf('%.0f', p.held_pct) || ' % of the intervals hold it. The rule, weights of 1/d³ by distance, is the best of ten that were tried on these very figures, whose step errors ran from 7.5 to 24 %; on others it will do worse.'
 FROM plan_check p, about WHERE p.chip = 'median' AND p.quantity = 'all' AND p.left_out = 'source';
 SELECT char(10) || ':::end' FROM plan_check p, about WHERE p.chip = 'median' AND p.quantity = 'all_steps' AND p.left_out = 'chip';
