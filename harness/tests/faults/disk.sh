@@ -86,7 +86,7 @@ go_on="$ANEPROBE train --resume $run --export $run.bin"
 try $on_sim --out "$whole.train" --export "$whole.bin"
 check 'a training with room' exits 0
 is_whole_model() { cmp -s "$whole.bin" "$run.bin" || wrong 'another model'; }
-each_program=aneprobe-train each_begun=settings.csv is_whole=is_whole_model
+each_program='aneprobe train' each_begun=settings.csv is_whole=is_whole_model
 each_full train 440 $on_sim --out "$run" --export "$run.bin"
 
 # ---- TMPDIR, where weights are compiled; the run is elsewhere

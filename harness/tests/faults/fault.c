@@ -389,7 +389,11 @@ pid_t fork(void) {
 }
 
 /* Returns twice through its caller's frame: nothing of its own may be on the stack by then. */
+#ifdef __clang__
+pid_t vfork(void) {
+#else
 __attribute__((optimize("O2"))) pid_t vfork(void) {
+#endif
     pid_t (*c_library)(void) = NEXT(vfork);
     if (is_due(SPAWN))
         return -1;
