@@ -211,10 +211,11 @@ static int inputs_check(const struct run_options *o, struct error *error) {
     return 0;
 }
 
-/* An earlier attempt that was stopped before it was a run leaves its lock and logs. */
+/* What an attempt that was stopped before it was a run may leave. */
+static const char *const own[] = {
+    "lock", "steps.csv", "updates.csv", "checkpoint", "checkpoint.tmp", "settings.csv.tmp", NULL};
+
 static int directory_begin(const struct run_options *o, struct error *error) {
-    static const char *const own[] = {"lock", "steps.csv", "updates.csv", "checkpoint",
-        "checkpoint.tmp", "settings.csv.tmp", NULL};
     char path[1100];
     snprintf(path, sizeof path, "%s/settings.csv", o->out);
     if (file_exists(path))
@@ -230,8 +231,10 @@ static void directory_give_back(const struct run_options *o) {
     snprintf(path, sizeof path, "%s/settings.csv", o->out);
     if (file_exists(path))
         return;
-    snprintf(path, sizeof path, "%s/lock", o->out);
-    (void)unlink(path);
+    for (int i = 0; own[i]; i++) {
+        snprintf(path, sizeof path, "%s/%s", o->out, own[i]);
+        (void)unlink(path);
+    }
     (void)rmdir(o->out); /* stays when there is anything else in it */
 }
 
