@@ -194,6 +194,12 @@ static int train(struct device *device, const struct run_options *o, uint64_t *l
     return failed;
 }
 
+/* Right in the run's own directory, which may yet have to be made. */
+static bool is_in_run(const struct run_options *o, const char *path) {
+    const size_t n = strlen(o->out);
+    return n > 0 && strncmp(path, o->out, n) == 0 && path[n] == '/' && !strchr(path + n + 1, '/');
+}
+
 /* Before anything is opened or compiled: everything that the command line names. */
 static int inputs_check(const struct run_options *o, struct error *error) {
     struct device_error device_error;
@@ -201,7 +207,8 @@ static int inputs_check(const struct run_options *o, struct error *error) {
     if ((o->data[0] && path_check(o->data, error) != 0) ||
         (o->init_from[0] && path_check(o->init_from, error) != 0) ||
         (o->tokenizer[0] && path_check(o->tokenizer, error) != 0) ||
-        (o->export_to[0] && output_check(o->export_to, "--export", error) != 0))
+        (o->export_to[0] && !is_in_run(o, o->export_to) &&
+            output_check(o->export_to, "--export", error) != 0))
         return -1;
     /* with --init-from the shape, and so the vocabulary, is the model's */
     if (o->tokenizer[0] && !o->init_from[0] &&
