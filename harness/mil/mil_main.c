@@ -187,7 +187,9 @@ static const char *line_next(const char *at) {
 }
 
 static void line_print(char mark, const char *at) {
-    printf("%c%.*s\n", mark, (int)line_bytes(at), at);
+    putchar(mark);
+    fwrite(at, 1, line_bytes(at), stdout);
+    putchar('\n');
 }
 
 /* Whether the line is a const that mil_fix has made. */

@@ -36,7 +36,9 @@ static enum device_status budget_make(
     char words[600];
     if (!train_budget_check(&t->budget, &t->shape, o->way, o->cut, limit, words, sizeof words))
         return device_error_set(error, DEVICE_UNSUPPORTED, "budget", "%s", words);
-    snprintf(notice, notice_bytes, "%s", words);
+    const size_t n = strnlen(words, notice_bytes - 1);
+    memcpy(notice, words, n);
+    notice[n] = '\0';
     return DEVICE_OK;
 }
 
