@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifndef __APPLE__
 static char root[64];
 
 static void file_put(const char *path, const char *text) {
@@ -40,7 +41,6 @@ static void root_remove(void) {
 
 TestSuite(disturbance_files, .init = root_make, .fini = root_remove);
 
-#ifndef __APPLE__
 Test(disturbance_files, everything_that_linux_tells) {
     struct disturbance_reading r;
     file_put("/proc/stat", "cpu  100 20 30 4000 7 2 3 50 9 9\ncpu0 1 1 1 1\ncpu1 1 1 1 1\n");
