@@ -3,7 +3,9 @@
 # Each documented trouble of the framework: what the device says of it, and what becomes of the job.
 #     troubles.sh ANEPROBE TROUBLED SIMS FAKES
 . "$(dirname "$0")/lib.sh"
-aneprobe=$1 troubled=$2 models=$3 fakes=$4
+aneprobe=$1 models=$3 fakes=$4
+# paths in a list of experiments are relative to it
+troubled=$(cd "$(dirname "$2")" && pwd)/${2##*/}
 use_fake_report "$fakes" /dev/null
 printf 'program,kind,path\ntroubled,probe,%s\n' "$troubled" >"$work/programs.csv"
 ANEPROBE_PROGRAMS=$work/programs.csv
