@@ -295,7 +295,7 @@ static OPAQUE void narrow16(uint16_t *restrict y, const float *restrict x, long 
 /* piece: BYTES */
 static inline void widen8(int32_t *restrict y, const int8_t *restrict x, long n) {
     for (long i = 0; i < n; i++)
-        y[i] = x[i];
+        y[i] = (int32_t)x[i]; // NOLINT(bugprone-signed-char-misuse): numbers, not letters
 }
 static inline void widen1(int32_t *restrict y, const uint8_t *restrict x, long n) {
     for (long i = 0; i < n; i++)

@@ -153,9 +153,9 @@ static void letters_of(const struct eval_step *step, const char *equation, struc
         if (*p != ' ')
             l->order[l->n_order++] = *p;
     l->n_result = l->n_order;
-    for (char c = 'a'; c <= 'z'; c++)
+    for (int c = 'a'; c <= 'z'; c++)
         if (l->size[c - 'a'] > 0 && !memchr(l->order, c, (size_t)l->n_result))
-            l->order[l->n_order++] = c;
+            l->order[l->n_order++] = (char)c;
 }
 
 /* Sums over every letter that the result lacks, in alphabetical order, in fp32. */
