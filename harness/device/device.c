@@ -211,9 +211,11 @@ enum device_status device_compile_wait(
 void device_compile_info(
     struct device *device, struct device_program *program, struct device_compile_info *out) {
     (void)device;
-    *out = program_base(program)->info;
+    /* The compiler's thread writes the program's own until the compile has been waited for. */
     if (program_base(program)->compiling)
         *out = (struct device_compile_info){0};
+    else
+        *out = program_base(program)->info;
 }
 
 enum device_status device_load(
