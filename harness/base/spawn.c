@@ -245,7 +245,8 @@ int spawn_begin(struct spawn **spawn, const struct spawn_program *program, struc
         goto fail;
     }
     p->start_ns = clock_monotonic_ns();
-    p->start_ms = p->active_ms = p->start_ns / 1000000;
+    /* rounded up: a limit of time is never passed before it is over */
+    p->start_ms = p->active_ms = (p->start_ns + 999999) / 1000000;
     if ((program->out && pipe_open(out) != 0) ||
         (program->err && !has_one_pipe && pipe_open(err) != 0) ||
         process_start(program, out[1], has_one_pipe ? out[1] : err[1], &p->pid, &p->start_errno) !=

@@ -93,6 +93,15 @@ Test(spawn, time_limit) {
     cr_assert(result.elapsed_ns >= 200000000);
 }
 
+/* At whatever part of a millisecond it began. */
+Test(spawn, no_time_limit_passes_early) {
+    for (int i = 0; i < 50; i++) {
+        run("while :; do sleep 1; done", (struct spawn_limits){.time_ms = 7}, NULL);
+        cr_assert_eq(result.end, SPAWN_TIME_LIMIT);
+        cr_assert(result.elapsed_ns >= 7000000);
+    }
+}
+
 Test(spawn, kills_what_ignores_term) {
     run("trap '' TERM; while :; do sleep 1; done",
         (struct spawn_limits){.time_ms = 200, .grace_ms = 100}, NULL);
