@@ -7,17 +7,14 @@ LC_ALL=C
 export LC_ALL
 unset CDPATH
 script=bench.sh
-
-fail() {
-    printf '%s: %s\n' "$script" "$*" >&2
-    exit 99
-}
+plots=$(cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=plots/tables.sh
+. "$plots/tables.sh"
 
 [ $# -eq 1 ] || {
     echo "usage: bench.sh DIR" >&2
     exit 2
 }
-plots=$(cd -- "$(dirname -- "$0")" && pwd)
 out=$(cd -- "$1" && pwd) || fail "there is no folder $1"
 for tool in sqlite3 gnuplot; do
     command -v "$tool" >/dev/null 2>&1 || fail "$tool is needed to draw; install it (package $tool), then: sh plots/bench.sh $1"
@@ -29,13 +26,14 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 cp "$out/samples.csv" "$work/samples.csv"
-(cd "$work" && sqlite3 -bail bench.db ".import --csv samples.csv samples") || fail "$out/samples.csv does not read as CSV"
-sqlite3 -bail -cmd ".mode tabs" "$work/bench.db" <"$plots/figures/bench.sql" >"$work/latency.dat" || fail "plots/figures/bench.sql: see above"
+db=$work/bench.db run=$out
+import "$work/samples.csv" samples device,clock 'run aneprobe bench again'
+{ printf '%s\n' '.mode list' '.separator "\t"' && cat "$plots/figures/bench.sql"; } | sql "$db" | save "$work/latency.dat"
 if ! has_rows "$work/latency.dat"; then
     echo "$script: nothing was right, so there are no latencies to draw" >&2
     exit 0
 fi
-caption=$(sqlite3 "$work/bench.db" "SELECT group_concat(words, '; ') FROM (SELECT DISTINCT device || ': ' || CASE clock WHEN 'virtual' THEN 'simulated' ELSE clock END AS words FROM samples)")
+caption=$(sql "$db" "SELECT group_concat(words, '; ') FROM (SELECT DISTINCT device || ': ' || CASE clock WHEN 'virtual' THEN 'simulated' ELSE clock END AS words FROM samples)")
 plot bench latency "$caption"
 [ ! -e "$work/latency.undrawn" ] || exit 99
 mv "$work/latency.svg" "$out/latency.svg"

@@ -10,7 +10,10 @@ unset CDPATH
 
 script=plan.sh
 plots=$(cd -- "$(dirname -- "$0")" && pwd)
+# shellcheck source=plots/tables.sh
 . "$plots/tables.sh"
+# shellcheck source=plots/drawing.sh
+. "$plots/drawing.sh"
 
 [ $# -ge 3 ] || {
     echo "usage: plan.sh OUT.svg --chip CHIP [OPTION of aneprobe plan...]" >&2
@@ -31,11 +34,8 @@ code=0
 "$aneprobe" plan "$@" --csv "$work/table.csv" --timeline "$work/spans.csv" || code=$?
 [ "$code" -eq 0 ] || exit "$code"
 db=$work/plan.db
-sqlite3 -cmd '.bail on' "$db" ".import --csv $work/table.csv plan" ".import --csv $work/spans.csv spans" ||
-    fail "the plan does not read as CSV"
-sqlite3 -cmd '.mode list' -cmd '.separator "\t"' -cmd '.bail on' "$db" <"$plots/figures/plan.sql" >"$work/plan.dat" ||
-    fail "plots/figures/plan.sql: see above"
-caption=$(sqlite3 "$db" "SELECT device || ': simulated from published figures, nothing is measured' FROM plan LIMIT 1")
-gnuplot -c "$plots/figures/plan.gp" "$work/plan.dat" "$work/plan.svg" "$plots/figures/style.gp" "$caption" ||
-    fail "gnuplot could not draw the plan: see above"
+sql "$db" ".import --csv $work/table.csv plan" ".import --csv $work/spans.csv spans" || fail "the plan does not read as CSV"
+{ printf '%s\n' '.mode list' '.separator "\t"' && cat "$plots/figures/plan.sql"; } | sql "$db" | save "$work/plan.dat"
+plot plan plan "$(sql "$db" "SELECT device || ': simulated from published figures, nothing is measured' FROM plan LIMIT 1")"
+[ ! -e "$work/plan.undrawn" ] || exit 99
 mv "$work/plan.svg" "$out"

@@ -5,9 +5,11 @@ caption = ARG4; claim = ARG5
 load ARG3
 set terminal svg size 560,1180 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
 set output ARG2
+# sync, double at most one update old, double never waiting, reload, dynamic
+colours = grey . " " . blue . " " . orange . " " . red . " " . green
+colour(way) = int("0x" . word(colours, int(way))[2:])
 stats ARG1 index 4 using 1:2 every ::1 nooutput name "way"
-# An arm that did not run has a block without rows, which gnuplot does not count: blocks are found
-# by their titles.
+# An arm that did not run has no block, so blocks after the first five are counted.
 set multiplot
 set label 99 caption at screen 0.985, 0.008 right font ",11" textcolor rgb "#666666"
 set origin 0, 0.7
@@ -42,23 +44,23 @@ set xlabel "windows trained on"
 set ylabel "nats a token"
 set tmargin 2.2
 # the first line is wide, so that one that falls on it does not hide it
-set key at screen 0.06, 0.69 left top vertical maxcols 1 Left reverse font ",12"
+set key at screen 0.06, 0.69 left top vertical maxrows 5 maxcols 1 Left reverse font ",12"
 set xtics font ",12"
-plot for [i = 5:4 + n_arms] ARG1 index i using 2:4:7 title columnheader(4) linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
+plot for [i = 5:4 + n_arms] ARG1 index i using 2:4:(colour($7)) title columnheader(4) linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
 set origin 0.5, 0.315
 set title "Loss by wall time"
 set xlabel "s from the first step"
 unset key
-plot for [i = 5:4 + n_arms] ARG1 index i using 3:4:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
+plot for [i = 5:4 + n_arms] ARG1 index i using 3:4:(colour($7)) every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
 set origin 0, 0.02
 set size 0.5, 0.28
 set title "Stall after each update"
 set xlabel "update"
 set ylabel "s"
 set yrange [0:*]
-plot for [i = 5:4 + n_arms] ARG1 index i using 1:5:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
+plot for [i = 5:4 + n_arms] ARG1 index i using 1:5:(colour($7)) every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
 set origin 0.5, 0.02
 set title "Age of the weights in use"
 set ylabel "updates"
-plot for [i = 5:4 + n_arms] ARG1 index i using 1:6:7 every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
+plot for [i = 5:4 + n_arms] ARG1 index i using 1:6:(colour($7)) every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
 unset multiplot

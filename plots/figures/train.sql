@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- Blocks of the timeline: steps, update, stall, compile (place, begin, end in s from the first step),
 -- then the arms' names; of the first run of each arm, until the slowest has done three updates. Then
--- for each arm the course of training, medians over runs: update, steps, s, loss, stall in s, age of
--- the weights in use, colour.
-CREATE TEMP TABLE arms AS SELECT arm, row_number() OVER (ORDER BY instr('sync double-1 double-inf reload dynamic', arm)) AS place
-  FROM (SELECT DISTINCT arm FROM samples WHERE status = 'ok');
+-- for each arm the course of every run, runs apart by a row of NaN: update, steps, s, loss, stall in
+-- s, age of the weights in use, way (its place in train.gp's colours).
+CREATE TEMP TABLE arms AS WITH ways (way, arm, words) AS (VALUES (1, 'sync', 'sync'), (2, 'double-1', 'double, at most one update old'),
+    (3, 'double-inf', 'double, never waiting'), (4, 'reload', 'reload'), (5, 'dynamic', 'dynamic'))
+  SELECT arm, way, words, row_number() OVER (ORDER BY way) AS place FROM ways WHERE arm IN (SELECT arm FROM samples WHERE status = 'ok');
 CREATE TEMP TABLE updates AS SELECT arm, block, "update" + 0 AS n, step + 0 AS step, loss + 0.0 AS loss, wall_ns / 1e9 AS wall,
     batch_ns / 1e9 AS batch, optimiser_ns / 1e9 AS optimiser, stall_ns / 1e9 AS stall, stale_updates + 0 AS stale,
     nullif(compile_begin_ns, '') / 1e9 AS compile_begin, nullif(compile_end_ns, '') / 1e9 AS compile_end
@@ -37,33 +38,15 @@ SELECT place, b, e FROM drawn WHERE span = 'compile' UNION ALL SELECT 0, 0, 0 FR
 .print ""
 SELECT 'place' AS a, 'end' AS b, 'words' AS c FROM until WHERE s IS NOT NULL;
 SELECT place, s, arm FROM arms, until WHERE s IS NOT NULL ORDER BY place;
-CREATE TEMP TABLE courses AS WITH ranked AS (SELECT arm, place, n, step, count(*) OVER w AS n_runs, wall - origin AS s, loss, stall, stale,
-      row_number() OVER (PARTITION BY arm, n ORDER BY wall - origin) AS by_s, row_number() OVER (PARTITION BY arm, n ORDER BY loss) AS by_loss,
-      row_number() OVER (PARTITION BY arm, n ORDER BY stall) AS by_stall, row_number() OVER (PARTITION BY arm, n ORDER BY stale) AS by_stale
-    FROM updates JOIN origins USING (arm, block) JOIN arms USING (arm) WINDOW w AS (PARTITION BY arm, n))
-  SELECT arm, place, n, max(n_runs) AS n_runs, max(step) AS step,
-    avg(CASE WHEN by_s IN ((n_runs + 1) / 2, (n_runs + 2) / 2) THEN s END) AS s, avg(CASE WHEN by_loss IN ((n_runs + 1) / 2, (n_runs + 2) / 2) THEN loss END) AS loss,
-    avg(CASE WHEN by_stall IN ((n_runs + 1) / 2, (n_runs + 2) / 2) THEN stall END) AS stall, avg(CASE WHEN by_stale IN ((n_runs + 1) / 2, (n_runs + 2) / 2) THEN stale END) AS stale
-  FROM ranked GROUP BY arm, n;
 -- The last update has no boundary after it.
-DELETE FROM courses WHERE n = (SELECT max(n) FROM courses);
+CREATE TEMP TABLE courses AS SELECT way, words, block + 0 AS block, n, step, wall - origin AS s, loss, stall, stale
+  FROM updates JOIN origins USING (arm, block) JOIN arms USING (arm) WHERE n < (SELECT max(n) FROM updates);
 .print ""
 .print ""
-SELECT 'update' AS a, 'steps' AS b, 's' AS c, 'sync (n = ' || max(n_runs) || ' runs)' AS d, 'stall' AS e, 'stale' AS f, 'colour' AS g FROM courses WHERE arm = 'sync' HAVING count(*) > 0;
-SELECT n, step, s, loss, stall, stale, 10132122 FROM courses WHERE arm = 'sync' ORDER BY n;
-.print ""
-.print ""
-SELECT 'update' AS a, 'steps' AS b, 's' AS c, 'double, at most one update old (n = ' || max(n_runs) || ')' AS d, 'stall' AS e, 'stale' AS f, 'colour' AS g FROM courses WHERE arm = 'double-1' HAVING count(*) > 0;
-SELECT n, step, s, loss, stall, stale, 3108275 FROM courses WHERE arm = 'double-1' ORDER BY n;
-.print ""
-.print ""
-SELECT 'update' AS a, 'steps' AS b, 's' AS c, 'double, never waiting (n = ' || max(n_runs) || ')' AS d, 'stall' AS e, 'stale' AS f, 'colour' AS g FROM courses WHERE arm = 'double-inf' HAVING count(*) > 0;
-SELECT n, step, s, loss, stall, stale, 14250539 FROM courses WHERE arm = 'double-inf' ORDER BY n;
-.print ""
-.print ""
-SELECT 'update' AS a, 'steps' AS b, 's' AS c, 'reload (n = ' || max(n_runs) || ')' AS d, 'stall' AS e, 'stale' AS f, 'colour' AS g FROM courses WHERE arm = 'reload' HAVING count(*) > 0;
-SELECT n, step, s, loss, stall, stale, 12729147 FROM courses WHERE arm = 'reload' ORDER BY n;
-.print ""
-.print ""
-SELECT 'update' AS a, 'steps' AS b, 's' AS c, 'dynamic (n = ' || max(n_runs) || ')' AS d, 'stall' AS e, 'stale' AS f, 'colour' AS g FROM courses WHERE arm = 'dynamic' HAVING count(*) > 0;
-SELECT n, step, s, loss, stall, stale, 3971679 FROM courses WHERE arm = 'dynamic' ORDER BY n;
+SELECT line FROM (
+  SELECT way, 0 AS part, 0 AS block, 0 AS n, replace('update|steps|s|' || words || printf(' (n = %d)', count(DISTINCT block)) || '|stall|stale|way', '|', char(9)) AS line
+    FROM courses GROUP BY way UNION ALL
+  SELECT way, 1, block, n, replace(printf('%d,%d,%.9g,%.9g,%.9g,%d,%d', n, step, s, loss, stall, stale, way), ',', char(9)) FROM courses UNION ALL
+  SELECT DISTINCT way, 1, block, 1e9, replace(printf('NaN,NaN,NaN,NaN,NaN,NaN,%d', way), ',', char(9)) FROM courses UNION ALL
+  SELECT DISTINCT way, 2, 0, column1, '' FROM courses, (VALUES (1), (2)))
+  ORDER BY way, part, block, n;
