@@ -50,7 +50,7 @@ while [ $# -gt 0 ]; do
         ;;
     esac
 done
-command -v sqlite3 >/dev/null 2>&1 || fail "sqlite3 is needed to lay out the tables; install it (package sqlite3)"
+need_sqlite "lay out the tables"
 if [ -n "$run" ]; then
     [ -d "$run" ] || gone "$run: no such run directory"
     for file in machine.csv verdicts.csv settings.csv; do

@@ -60,8 +60,7 @@ while [ "$left" -gt 0 ]; do
     esac
 done
 [ $# -gt 0 ] || [ -n "$published" ] || wrong "nothing to compare: name run directories, or --published"
-command -v sqlite3 >/dev/null 2>&1 ||
-    fail "sqlite3 is needed to lay out the comparison; install it (package sqlite3) and run this again"
+need_sqlite "lay out the comparison"
 mkdir -p -- "$out" 2>/dev/null && [ -w "$out" ] || fail "cannot write in $out: name another directory with --out"
 db=$work/compare.db
 

@@ -22,8 +22,7 @@ script=report
 }
 run=$1
 plots=$(cd -- "$(dirname -- "$0")" && pwd)
-command -v sqlite3 >/dev/null 2>&1 ||
-    fail "sqlite3 is needed to lay out the report; install it (package sqlite3) and run this again"
+need_sqlite "lay out the report"
 cd -- "$run" 2>/dev/null || gone "$run: no such run directory"
 for file in machine.csv settings.csv programs.csv schedule.csv jobs.csv; do
     [ -s "$file" ] || fail "$run/$file is missing or empty: not a run directory, or one that never started"

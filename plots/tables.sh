@@ -34,6 +34,13 @@ gone() {
     exit 2
 }
 
+# need_sqlite PURPOSE: it is there, and has what the tables ask of it ($plots is this folder).
+need_sqlite() {
+    command -v sqlite3 >/dev/null 2>&1 || fail "sqlite3 is needed to $1; install it (package sqlite3) and run this again"
+    sqlite3 -bail :memory: "$(cat "$plots/sql/needs.sql")" >/dev/null 2>&1 ||
+        fail "$(command -v sqlite3) is too old or lacks functions that are needed to $1; put sqlite 3.38 or newer, with its mathematical functions, first on PATH and run this again"
+}
+
 # The database is scratch: nothing of it need outlive a power cut.
 # From 3.53 on -bail before -cmd ends it without a word, and '.mode tabs' quotes cells.
 sql() { sqlite3 -cmd 'PRAGMA synchronous=OFF' -cmd '.bail on' "$@"; }

@@ -4,30 +4,60 @@
 #include "experiment/experiment.h"
 
 #include <stdio.h>
+#include <string.h>
 
-/* Which form of text, that is what may have to be changed. */
-static const char *header_of(const struct device *device) {
-    return mil_header_name(device->mil_header);
+/* Which form of text, that is what may have to be changed, or which device. */
+static const char *item_of(const char *check, const struct device *device) {
+    return strcmp(check, "conv") == 0 ? mil_header_name(device->mil_header) : device->name;
 }
 
-static int put_error(const struct device *device, const struct device_error *error) {
-    doctor_row("conv", header_of(device),
-        error->status == DEVICE_UNSUPPORTED ? "unsupported" : "failed", "%s: %s%s%s%s",
-        error->stage, error->text, error->domain[0] != '\0' ? " (" : "", error->domain,
-        error->domain[0] != '\0' ? ")" : "");
-    return 0;
+static const char *remedy_of(const char *check, const struct device_error *error) {
+    if (error->status == DEVICE_UNSUPPORTED)
+        return "";
+    return strcmp(check, "conv") == 0
+               ? "send this account; the suite's other devices work without it"
+               : "see what the message asks for; nothing runs on this device before";
+}
+
+static void put_error(const char *check, const char *item, const struct device_error *error) {
+    const bool has_domain = error->domain[0] != '\0';
+    doctor_row(check, item, error->status == DEVICE_UNSUPPORTED ? "unsupported" : "failed",
+        remedy_of(check, error), "%s: %s%s%s%s", error->stage, error->text, has_domain ? " (" : "",
+        error->domain, has_domain ? ")" : "");
 }
 
 static double us(uint64_t ns) {
     return (double)ns / 1e3;
 }
 
-int doctor_conv(const char *name) {
+static void put_result(const char *check, const struct device *device, bool right, double worst) {
+    doctor_row(check, item_of(check, device), right ? "ok" : "differs",
+        right ? "" : "do not believe this device here; send this account",
+        "%s; largest difference %.2g of the largest element", right ? "right" : "wrong output",
+        worst);
+}
+
+/* Of the ane device alone: a first run's times of others say nothing. */
+static void put_times(const struct device_compile_info *info, uint64_t load_ns, uint64_t eval_ns) {
+    doctor_row("time", "compile", "ok", "", "%.0f us%s", us(info->elapsed_ns),
+        info->cached ? ", cached" : "");
+    doctor_row("time", "load", "ok", "", "%.0f us", us(load_ns));
+    doctor_row("time", "first eval", "ok", "", "%.0f us", us(eval_ns));
+}
+
+/* Which one compiles the cpu device's programs. */
+static void put_compiler(void *context, const char *key, const char *value) {
+    (void)context;
+    if (strcmp(key, "compiler") == 0)
+        doctor_row("tool", "C compiler", "ok", "", "%s", value);
+}
+
+int doctor_conv(const char *check, const char *name) {
     struct trial t = {.seed = 64};
     struct subject *subject = NULL;
     struct device_error error;
     if (device_open(name, 0, &t.device, &error) != DEVICE_OK) {
-        doctor_row("conv", name, "failed", "%s", error.text);
+        put_error(check, name, &error);
         return 0;
     }
     const struct subject_spec spec = {
@@ -47,17 +77,15 @@ int doctor_conv(const char *name) {
     uint64_t end_ns = device_clock_ns(t.device);
     if (status == DEVICE_OK) {
         device_compile_info(t.device, subject_program(subject), &info);
-        doctor_row("conv", header_of(t.device), right ? "ok" : "differs",
-            "%s; largest difference %.2g of the largest element", right ? "right" : "wrong output",
-            worst);
-        doctor_row("time", "compile", "ok", "%.0f us%s", us(info.elapsed_ns),
-            info.cached ? ", cached" : "");
-        doctor_row("time", "load", "ok", "%.0f us", us(loaded_ns - start_ns));
-        doctor_row("time", "first eval", "ok", "%.0f us", us(end_ns - loaded_ns));
+        put_result(check, t.device, right, worst);
+        if (strcmp(check, "conv") == 0)
+            put_times(&info, loaded_ns - start_ns, end_ns - loaded_ns);
+        else
+            device_properties(t.device, put_compiler, NULL);
         status = subject_unload(subject, &error);
     }
     if (status != DEVICE_OK)
-        put_error(t.device, &error);
+        put_error(check, item_of(check, t.device), &error);
     subject_free(subject);
     device_close(t.device);
     return 0;

@@ -6,6 +6,9 @@
 
 #include <stdio.h>
 
+static const char remedy[] =
+    "Apple has changed it: what needs it is unsupported here; send this account";
+
 static void put_selector(const struct ane_selector_row *row, const struct ane_method *method) {
     static const char *const statuses[] = {[ANE_PRESENT] = "ok",
         [ANE_CLASS_ABSENT] = "absent",
@@ -15,40 +18,46 @@ static void put_selector(const struct ane_selector_row *row, const struct ane_me
     snprintf(name, sizeof name, "%c[%s %s]", row->kind, row->class, row->selector);
     switch (method->presence) {
     case ANE_CLASS_ABSENT:
-        doctor_row("selector", name, statuses[method->presence], "no class %s", row->class);
+        doctor_row("selector", name, statuses[method->presence], remedy, "no class %s", row->class);
         break;
     case ANE_SELECTOR_ABSENT:
-        doctor_row("selector", name, statuses[method->presence], "the class is there");
+        doctor_row("selector", name, statuses[method->presence], remedy, "the class is there");
         break;
     default:
-        doctor_row("selector", name, statuses[method->presence], "types %s, expected %s",
+        doctor_row("selector", name, statuses[method->presence],
+            method->presence == ANE_PRESENT ? "" : remedy, "types %s, expected %s",
             method->types != NULL ? method->types : "not told", row->types);
     }
 }
 
 static void put_property(void *context, const char *key, const char *value) {
     (void)context;
-    doctor_row("property", key, "ok", "%s", value);
+    doctor_row("property", key, "ok", "", "%s", value);
+}
+
+static void put_error(const char *item, const struct device_error *error) {
+    const bool unsupported = error->status == DEVICE_UNSUPPORTED;
+    doctor_row("open", item, unsupported ? "unsupported" : "failed",
+        unsupported ? "" : "send this account; the suite's other devices work without it", "%s",
+        error->text);
 }
 
 int doctor_look(void) {
     static struct ane_runtime runtime;
     struct device_error error;
     if (ane_runtime_open(0, &runtime, &error) != DEVICE_OK) {
-        doctor_row("open", "libraries",
-            error.status == DEVICE_UNSUPPORTED ? "unsupported" : "failed", "%s", error.text);
+        put_error("libraries", &error);
         return 0;
     }
-    doctor_row("open", "libraries", "ok", "every symbol is there");
+    doctor_row("open", "libraries", "ok", "", "every symbol is there");
     for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
         put_selector(&ane_selector_rows[i], &runtime.methods[i]);
     struct device *device;
     if (device_open("ane", 0, &device, &error) != DEVICE_OK) {
-        doctor_row("open", "device", error.status == DEVICE_UNSUPPORTED ? "unsupported" : "failed",
-            "%s", error.text);
+        put_error("device", &error);
         return 0;
     }
-    doctor_row("open", "device", "ok", "%s", device->name);
+    doctor_row("open", "device", "ok", "", "%s", device->name);
     device_properties(device, put_property, NULL);
     device_close(device);
     return 0;

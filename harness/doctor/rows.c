@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void doctor_row(const char *check, const char *item, const char *status, const char *format, ...) {
+void doctor_row(const char *check, const char *item, const char *status, const char *remedy,
+    const char *format, ...) {
     char detail[800];
     va_list arguments;
     va_start(arguments, format);
@@ -19,5 +20,6 @@ void doctor_row(const char *check, const char *item, const char *status, const c
     csv_put_text(&writer, item);
     csv_put_text(&writer, status);
     csv_put_text(&writer, detail);
+    csv_put_text(&writer, remedy);
     (void)csv_end_row(&writer); /* what is lost is missed by the parent */
 }

@@ -23,7 +23,7 @@ const struct command *const commands[] = {
     &command_list,
     PROGRAM("devices", "the devices of this machine and why others cannot be used",
         "harness/device/aneprobe-devices"),
-    PROGRAM("doctor", "does the Neural Engine's device work on this Mac, and if not, why",
+    PROGRAM("doctor", "what of the suite works on this machine, and what to do about the rest",
         "harness/doctor/aneprobe-doctor"),
     &command_run,
     &command_judge,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `aneprobe doctor` on a machine without an engine. Where there is a stand-in for one, see
+# `aneprobe doctor` on a machine without an engine, and without much else. Where there is a stand-in for one, see
 # harness/tests/standin/.
 . "$(dirname "$0")/lib.sh"
 use_real
@@ -12,10 +12,12 @@ else
     try "$ANEPROBE" doctor
     check 'no engine: exit code' exits 77
     check 'no engine: why' prints 'this is not a Mac'
-    check 'no engine: what works instead' prints 'the cpu device works on any machine'
+    check 'no engine: what works instead' prints 'all else works. Next: aneprobe run --quick --device cpu$'
+    check 'no engine: cpu and a simulated device were tried' \
+        sh -c '[ "$(grep -c "^    \(cpu:cores=1\|sim:m4\)  *right; largest difference" "$1")" -eq 2 ]' sh "$work/out"
     try "$ANEPROBE" doctor --csv
     check 'no engine, csv: exit code' exits 77
-    check 'no engine, csv: header' prints '^check,item,status,detail$'
+    check 'no engine, csv: header' prints '^check,item,status,detail,remedy$'
     check 'no engine, csv: row' prints '^open,libraries,unsupported,'
 
     ANEPROBE_ANE_STANDIN=$work/absent.so
@@ -26,6 +28,37 @@ else
     check 'absent stand-in: which file' prints "absent.so"
     check 'absent stand-in: what to send' prints 'aneprobe doctor --csv > doctor.csv'
 fi
+
+# Each tool missing, one that hangs, one that lacks what is needed, no compiler: each is said with its remedy,
+# and the rest is still asked. $tools is all of PATH but sh's own.
+tools=$work/tools
+mkdir "$tools"
+doctor=$BUILD/harness/doctor/aneprobe-doctor
+try env PATH="$tools" "$doctor" --csv
+check 'no tools: exit code' exits 1
+for tool in sqlite3 gnuplot cmark-gfm; do
+    check "no tools: $tool and its remedy" prints "^tool,$tool,absent,not on PATH,.*apt-get install"
+done
+check 'no compiler: said, with its remedy' prints '^device,cpu,failed,"open: there is no C compiler.*apt-get install gcc'
+check 'no tools: the rest is asked' prints '^device,sim:m4,ok,'
+grep -o 'apt-get install [a-z0-9-]*' "$work/out" | cut -d' ' -f3 | sort -u >"$work/packages"
+while read -r package; do
+    check "the package $package is as bootstrap.sh has it" \
+        grep -q "|\(.* \)*$package\( .*\)*|" "$(dirname "$0")/../../bootstrap.sh"
+done <"$work/packages"
+printf '#!/bin/sh\nexec /bin/sleep 30\n' >"$tools/gnuplot"
+printf '#!/bin/sh\n[ "$1" != --version ] || { echo 3.7.17; exit 0; }\necho "no such function: ln" >&2\nexit 1\n' >"$tools/sqlite3"
+chmod +x "$tools/gnuplot" "$tools/sqlite3"
+from=$(date +%s)
+try env PATH="$tools" TMPDIR="$work" "$doctor" --csv
+check 'all is told by its deadline, and a while for a busy machine' test $(($(date +%s) - from)) -le 20
+check 'a tool that hangs: timeout' prints '^tool,gnuplot,timeout,not done after 2.0 s,.'
+check 'an sqlite3 that lacks a function' \
+    prints '^tool,sqlite3,failed,exit code 1; it said: no such function: ln,"*install sqlite 3.38 or newer'
+rm "$tools/gnuplot"
+try env PATH="$tools" "$doctor"
+check 'in words: a remedy below what is off' \
+    sh -c 'grep -A 1 "cmark-gfm .*absent: not on PATH" "$1" | grep -q -e "-> no page in HTML"' sh "$work/out"
 
 try "$ANEPROBE" doctor --csv=yes
 check 'unknown option: exit code' exits 2
