@@ -139,6 +139,32 @@ static void spill(struct derived_chip *chip, struct derived *sram, struct derive
         ratio, ratio < 1.1 ? ": none seen" : "");
 }
 
+/* Cores of one engine, and how it streams weights of a whole number of MiB a core. */
+static void notch(struct derived_chip *chip) {
+    struct derived *cores = derive_key(chip, "engine_cores", "");
+    struct derived *mb = derive_key(chip, "notch_mb", "MB");
+    struct derived *kb = derive_key(chip, "notch_kb", "KB");
+    struct derived *slowdown = derive_key(chip, "notch_slowdown", "x");
+    const double one_engine = 16;
+
+    evidence_find(
+        &cores->evidence, &(struct evidence_query){chip->chip, NULL, NULL, NULL, "cores"});
+    if (cores->evidence.n > 0)
+        derive_set(cores, DERIVE_PUBLISHED, fmin(one_engine, evidence_median(&cores->evidence)));
+    if (evidence_median(&cores->evidence) > one_engine)
+        derive_note(cores, "of one of its engines");
+    evidence_find(&slowdown->evidence,
+        &(struct evidence_query){chip->chip, "dma_notch", "split against whole", NULL, "speedup"});
+    if (slowdown->evidence.n == 0)
+        return;
+    evidence_copy(&mb->evidence, &slowdown->evidence);
+    derive_set(slowdown, DERIVE_PUBLISHED, evidence_median(&slowdown->evidence));
+    derive_set(mb, DERIVE_PUBLISHED, 1);
+    evidence_find(&kb->evidence,
+        &(struct evidence_query){chip->chip, "dma_notch", "half width", NULL, "cliff"});
+    derive_set(kb, DERIVE_PUBLISHED, evidence_median(&kb->evidence));
+}
+
 void derive_engine(struct derived_chip *chip) {
     struct derived *dispatch = derive_key(chip, "dispatch_us", "us");
     struct derived *tflops = derive_key(chip, "tflops", "TFLOPS");
@@ -176,6 +202,7 @@ void derive_engine(struct derived_chip *chip) {
         engine_as_published(dispatch, tflops, chip->chip);
         spill(chip, sram, slowdown, &engine, NULL, &rows);
     }
+    notch(chip);
     free(points);
     evidence_close(&rows);
     evidence_close(&throughputs);

@@ -54,15 +54,21 @@ static int program_make(struct specimen_data *data, const struct specimen_spec *
 static void *weights_make(const struct mil_type *type, uint64_t *state, size_t *bytes) {
     size_t n = (size_t)mil_type_elements(type), element = mil_dtype_bytes(type->dtype);
     unsigned char *out = malloc(n * element + 1);
-    double sums = type->rank > 1 && type->dim[0] > 1 ? (double)n / (double)type->dim[0] : 1;
-    for (size_t i = 0; out && i < n; i++) {
-        uint64_t bits = random_next(state);
-        double unit = (double)(bits >> 11) * 0x1p-53;
-        float value = (float)((bits & 1 ? -1 : 1) * (0.5 + unit) / sqrt(sums));
-        if (type->dtype == MIL_INT8)
-            out[i] = (unsigned char)(int8_t)(254 * unit - 127);
-        else
-            specimen_elements_put(type->dtype, out + i * element, &value, 1);
+    const double sums = type->rank > 1 && type->dim[0] > 1 ? (double)n / (double)type->dim[0] : 1;
+    const double scale = sqrt(sums);
+    enum { AT_ONCE = 64 };
+    for (size_t i = 0; out && i < n; i += AT_ONCE) {
+        const size_t some = n - i < AT_ONCE ? n - i : AT_ONCE;
+        float values[AT_ONCE];
+        for (size_t k = 0; k < some; k++) {
+            const uint64_t bits = random_next(state);
+            const double unit = (double)(bits >> 11) * 0x1p-53;
+            values[k] = (float)((bits & 1 ? -1 : 1) * (0.5 + unit) / scale);
+            if (type->dtype == MIL_INT8)
+                out[i + k] = (unsigned char)(int8_t)(254 * unit - 127);
+        }
+        if (type->dtype != MIL_INT8)
+            specimen_elements_put(type->dtype, out + i * element, values, some);
     }
     *bytes = n * element;
     return out;

@@ -77,6 +77,21 @@ static void put_info(const struct put *put, struct ane_call *call) {
     }
 }
 
+/* Cores that share one eval: those of one engine. What numANECores counts on chips of two engines is not
+ * published; an engine of an M6 has 16 (751K's M6 study), and none is known to have more. */
+static void put_eval_cores(const struct put *put, struct ane_call *call) {
+    enum { ENGINE_CORES_MAX = 16 };
+    int64_t cores, engines;
+    if (!ane_info_number(call, ANE_INFO_NUM_CORES, &cores) || cores < 1)
+        return;
+    if (cores > ENGINE_CORES_MAX && ane_info_number(call, ANE_INFO_NUM_ANES, &engines) &&
+        engines > 0 && cores % engines == 0)
+        cores /= engines;
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, cores);
+    put->fn(put->context, "eval_cores", text);
+}
+
 /* How many selectors are not as expected; doctor says which. */
 static int absent_count(const struct ane_runtime *runtime) {
     int n = 0;
@@ -126,6 +141,7 @@ void ane_properties(struct device *device, device_property_fn *fn, void *context
     struct device_error ignored;
     struct ane_call call = ane_call_begin(&ane->runtime, "open", &ignored);
     put_info(&put, &call);
+    put_eval_cores(&put, &call);
     ane_call_end(&call);
     fn(context, "mil_header", mil_header_name(device->mil_header));
     fn(context, "mil_io", "fp16"); /* what every program of the suite has; M1 wants it */

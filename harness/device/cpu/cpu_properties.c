@@ -34,6 +34,8 @@ void cpu_properties(struct device *device, device_property_fn *put, void *contex
     put(context, "kernel", text);
     snprintf(text, sizeof text, "%d", affinity_cores());
     put(context, "cores", text);
+    snprintf(text, sizeof text, "%d", cpu->options.cores);
+    put(context, "eval_cores", text);
     snprintf(text, sizeof text, "%llu", machine_memory_bytes());
     put(context, "memory_bytes", text);
     cpu_compiler_version(cpu, text, sizeof text);

@@ -76,12 +76,20 @@ struct sim_params {
     /* eval = dispatch_us + max(work / tflops, bytes / bandwidth_gbs) * S; S = spill_slowdown when
      * the program's weights are more than sram_mb, else 1. `work` is two for each multiply-add of
      * conv, matmul, linear and attention, as published throughputs count; `bytes` are the
-     * function's weights, inputs and outputs, once each. */
+     * function's weights, inputs and outputs, once each, but see notch_mb. */
     double dispatch_us;    /* 150 */
     double tflops;         /* 10 */
     double bandwidth_gbs;  /* 100 */
     double sram_mb;        /* 32 */
     double spill_slowdown; /* 2 */
+
+    /* Weights of which a core gets a whole multiple of notch_mb count notch_slowdown times their bytes;
+     * so many by a straight line down to once at notch_kb from the multiple. A core gets
+     * ceil(rows / engine_cores) rows, along the first axis longer than 1, in the blob's own type. */
+    double engine_cores;   /* 1 */
+    double notch_mb;       /* 0: there is none */
+    double notch_kb;       /* 16 */
+    double notch_slowdown; /* 2 */
 
     /* limit_value things work and the next does not. A second thing, of another kind, may run out
      * as well. Past a limit silently: the program takes no room and its evals write zeros. */
@@ -141,7 +149,7 @@ struct sim_params {
     double low_clock_slowdown_pct; /* 30 */
 };
 
-enum { SIM_KEYS = 43 };
+enum { SIM_KEYS = 47 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. Unknown or repeated key, value that is missing or out of

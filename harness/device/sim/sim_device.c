@@ -23,6 +23,9 @@ static void sim_properties(struct device *device, device_property_fn *property, 
     property(context, "os", sim->params.os);
     property(context, "device", device->name);
     property(context, "clock", device_clock(device));
+    char cores[32];
+    snprintf(cores, sizeof cores, "%.0f", sim->params.engine_cores);
+    property(context, "eval_cores", cores);
     property(context, "sim_numerics", sim->numerics ? "on" : "off");
     sim_params_list(&sim->params, property, context);
     sim_basis_list(sim->basis, property, context);

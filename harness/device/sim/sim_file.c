@@ -59,6 +59,10 @@ static const struct key keys[] = {
     NUMBER(bandwidth_gbs, 1e-6, 1e6, 100),
     NUMBER(sram_mb, 0, 1e9, 32),
     NUMBER(spill_slowdown, 1, 1e6, 2),
+    NUMBER(engine_cores, 1, 1024, 1),
+    NUMBER(notch_mb, 0, 1e9, 0),
+    NUMBER(notch_kb, 1e-3, 1e9, 16),
+    NUMBER(notch_slowdown, 1, 1e6, 2),
     CHOICE(limit_kind, limit_kinds),
     NUMBER(limit_value, 1e-6, 1e9, 0), /* what is out of range at first is not given */
     CHOICE(limit2_kind, limit_kinds),

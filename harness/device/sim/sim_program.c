@@ -19,7 +19,7 @@ static struct sim_device *sim_of(struct device *device) {
 
 static double function_eval_ns(
     const struct sim_params *p, const struct mil_program *mil, int function, double all_bytes) {
-    double weight_bytes = sim_work_weight_bytes(mil, function, 1);
+    double weight_bytes = sim_work_stream_bytes(mil, function, p);
     if (weight_bytes < 0)
         return -1;
     double flop_ns = sim_work_flop(&mil->functions[function]) / (p->tflops * 1e3);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/sim/sim_work.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +77,23 @@ static int literal_compare(const void *a, const void *b) {
     return order ? order : (x->blob_offset > y->blob_offset) - (x->blob_offset < y->blob_offset);
 }
 
-double sim_work_weight_bytes(const struct mil_program *program, int first, int n) {
+/* How often the bytes of a blob count; `params` NULL: once. */
+static double notch_factor(const struct mil_type *type, const struct sim_params *params) {
+    int axis = 0;
+    while (axis + 1 < type->rank && type->dim[axis] == 1)
+        axis++;
+    if (!params || params->notch_mb <= 0 || type->rank < 2 || type->dim[axis] < 1)
+        return 1;
+    const double rows = (double)type->dim[axis], period = params->notch_mb * 1048576;
+    const double core_bytes =
+        ceil(rows / params->engine_cores) * (double)mil_type_bytes(type) / rows;
+    const double multiple = fmax(1, round(core_bytes / period));
+    const double away = fabs(core_bytes - multiple * period) / (params->notch_kb * 1024);
+    return 1 + (params->notch_slowdown - 1) * fmax(0, 1 - away);
+}
+
+static double blobs_bytes(
+    const struct mil_program *program, int first, int n, const struct sim_params *params) {
     const struct mil_literal **blobs = NULL;
     size_t n_blobs = 0, room = 0;
     double bytes = 0;
@@ -105,7 +122,17 @@ double sim_work_weight_bytes(const struct mil_program *program, int first, int n
         qsort(blobs, n_blobs, sizeof *blobs, literal_compare);
     for (size_t i = 0; i < n_blobs; i++)
         if (i == 0 || literal_compare(&blobs[i - 1], &blobs[i]) != 0)
-            bytes += (double)mil_type_bytes(&blobs[i]->type);
+            bytes +=
+                (double)mil_type_bytes(&blobs[i]->type) * notch_factor(&blobs[i]->type, params);
     free(blobs);
     return bytes;
+}
+
+double sim_work_weight_bytes(const struct mil_program *program, int first, int n) {
+    return blobs_bytes(program, first, n, NULL);
+}
+
+double sim_work_stream_bytes(
+    const struct mil_program *program, int function, const struct sim_params *params) {
+    return blobs_bytes(program, function, 1, params);
 }

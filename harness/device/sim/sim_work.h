@@ -5,6 +5,7 @@
 #ifndef ANEPROBE_DEVICE_SIM_SIM_WORK_H
 #define ANEPROBE_DEVICE_SIM_SIM_WORK_H
 
+#include "device/sim/sim.h"
 #include "mil/mil.h"
 
 /* Two for each multiply-add of conv, matmul, linear and scaled_dot_product_attention: what
@@ -17,5 +18,8 @@ double sim_work_io_bytes(const struct mil_function *function);
 /* Weights: every blob that the functions first..first+n-1 name, once, in its own type. Returns -1
  * when out of memory. */
 double sim_work_weight_bytes(const struct mil_program *program, int first, int n);
+/* The same as the engine streams them: each blob as often as its notch has it count. */
+double sim_work_stream_bytes(
+    const struct mil_program *program, int function, const struct sim_params *params);
 
 #endif

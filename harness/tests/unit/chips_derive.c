@@ -125,6 +125,20 @@ Test(chips_derive, convolutions_give_the_engine) {
     is("tflops", 5.44, DERIVE_PUBLISHED);
 }
 
+Test(chips_derive, slow_sizes_of_weights) {
+    derive("M3", ROW("a", "M3", "dma_notch", "D=1: split against whole", "speedup", "3", "") ROW(
+                     "a", "M3", "dma_notch", "D=2: split against whole", "speedup", "2", "")
+                     ROW("a", "M3", "dma_notch", "half width of the slow window", "cliff", "16", "")
+                         ROW("b", "M3", "vendor_rating", "neural engine cores", "cores", "32", ""));
+    is("engine_cores", 16, DERIVE_PUBLISHED);
+    is("notch_mb", 1, DERIVE_PUBLISHED);
+    is("notch_kb", 16, DERIVE_PUBLISHED);
+    is("notch_slowdown", 2.5, DERIVE_PUBLISHED);
+    derive("M5", ROW("b", "M5", "vendor_rating", "neural engine cores", "cores", "16", ""));
+    is("engine_cores", 16, DERIVE_PUBLISHED);
+    cr_assert_eq(key("notch_mb")->basis, DERIVE_UNKNOWN);
+}
+
 Test(chips_derive, limits_are_what_the_rows_say) {
     derive(
         "M4", ROW("a", "M4", "compile_limit", "per process", "limit_low", "120", "") ROW("b", "M4",

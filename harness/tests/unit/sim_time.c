@@ -119,6 +119,21 @@ Test(sim_time, weights_past_the_memory_slow_the_work_not_the_dispatch) {
         100000 + 3 * 524288);
 }
 
+/* w is [512, 512] of fp16: of 512 KiB two cores get half each, three get 171 rows of 1 KiB. */
+Test(sim_time, some_sizes_a_core_stream_slowly) {
+    const uint64_t bytes = 524288, io = 2 * 2 * 512;
+    static const char at[] = "bandwidth_gbs,1\nnotch_mb,0.25\nengine_cores,2\nnotch_slowdown,3\n";
+    static const char beside[] =
+        "bandwidth_gbs,1\nnotch_mb,0.2421875\nengine_cores,2\nnotch_slowdown,3\n"; /* 8 KiB */
+    static const char past[] = "bandwidth_gbs,1\nnotch_mb,0.25\nengine_cores,3\nnotch_slowdown,3\n";
+    static const char twice[] = "bandwidth_gbs,1\nnotch_mb,0.25\nnotch_slowdown,3\n";
+    cr_assert_eq(eval_ns_of("bandwidth_gbs,1\n", 1, 512, 512), 100000 + bytes + io);
+    cr_assert_eq(eval_ns_of(at, 1, 512, 512), 100000 + 3 * bytes + io);
+    cr_assert_eq(eval_ns_of(beside, 1, 512, 512), 100000 + 2 * bytes + io);
+    cr_assert_eq(eval_ns_of(past, 1, 512, 512), 100000 + bytes + io);
+    cr_assert_eq(eval_ns_of(twice, 1, 512, 512), 100000 + 3 * bytes + io);
+}
+
 Test(sim_time, qos_acts_by_class) {
     static const char *const lines[] = {"qos_effect_pct,20\n", "qos_effect_pct,-40\n"};
     static const uint64_t at_9_ns[] = {120000, 60000}, at_17_ns[] = {110000, 80000};

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "experiment/stream.h"
+
+#include "base/number.h"
+#include "measure/memory_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CORES_DEFAULT = 16 };
+
+static size_t element_bytes(const struct stream_spec *spec) {
+    return spec->format == STREAM_INT8 ? 1 : 2;
+}
+
+static int positions_of(const struct stream_spec *spec) {
+    return spec->positions > 0 ? spec->positions : 1;
+}
+
+double stream_core_bytes(const struct stream_spec *spec, int rows, int cores) {
+    return ceil((double)rows / cores) * spec->inputs * (double)element_bytes(spec);
+}
+
+double stream_bytes(const struct stream_spec *spec) {
+    return (double)spec->outputs * spec->inputs * (double)element_bytes(spec);
+}
+
+static void cores_note(void *context, const char *key, const char *value) {
+    uint64_t cores;
+    if (!strcmp(key, "eval_cores") && number_whole(value, 1, 1024, &cores))
+        *(int *)context = (int)cores;
+}
+
+int stream_cores(struct trial *t) {
+    int cores = 0;
+    device_properties(t->device, cores_note, &cores);
+    return cores > 0 ? cores : CORES_DEFAULT;
+}
+
+/* Rows first .. first + rows - 1 as a convolution of x; `name` tells it from the other. */
+static void part_put(FILE *out, const struct stream_spec *spec, char name, int rows) {
+    const char *const blob = "BLOBFILE(path=string(\"@model_path/weights/w%c.bin\"), "
+                             "offset=uint64(64))";
+    fprintf(out, "tensor<fp16, [%d, %d, 1, 1]> w%c = ", rows, spec->inputs, name);
+    if (spec->format == STREAM_INT8) {
+        fprintf(out,
+            "constexpr_affine_dequantize()[name=string(\"w%c_op\"), axis=int32(0), "
+            "quantized_data=tensor<int8, [%d, %d, 1, 1]>(",
+            name, rows, spec->inputs);
+        fprintf(out, blob, name);
+        /* +-127 becomes uniform of standard deviation 1 / sqrt(inputs) */
+        fprintf(
+            out, "), scale=fp16(%.9f), zero_point=int8(0)];\n", sqrt(3) / 127 / sqrt(spec->inputs));
+    } else {
+        fprintf(out, "const()[name=string(\"w%c\"), val=tensor<fp16, [%d, %d, 1, 1]>(", name, rows,
+            spec->inputs);
+        fprintf(out, blob, name);
+        fprintf(out, ")];\n");
+    }
+    fprintf(out,
+        "tensor<fp16, [1, %d, 1, %d]> y%c = conv(x=x, weight=w%c, strides=strides, "
+        "pad_type=pad_type, pad=pad, dilations=dilations, groups=groups)"
+        "[name=string(\"y%c_op\")];\n",
+        rows, positions_of(spec), name, name, name);
+}
+
+/* The statements, to free(); NULL when out of memory. */
+static char *body_make(const struct stream_spec *spec) {
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&text, &bytes);
+    if (!out)
+        return NULL;
+    fputs(MIL_INTS("strides", "2", "1, 1") MIL_TEXT("pad_type", "valid") MIL_INTS(
+              "pad", "4", "0, 0, 0, 0") MIL_INTS("dilations", "2", "1, 1") MIL_INT("groups", "1"),
+        out);
+    if (spec->first_rows > 0)
+        part_put(out, spec, 'a', spec->first_rows);
+    part_put(out, spec, 'b', spec->outputs - spec->first_rows);
+    if (memory_file_close(out, &text) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+enum device_status stream_open(struct trial *t, const struct stream_spec *spec,
+    struct specimen **out, bool *right, struct device_error *error) {
+    char inputs[64];
+    char *body = body_make(spec);
+    *out = NULL;
+    *right = false;
+    if (!body)
+        return device_error_set(
+            error, DEVICE_BROKEN, "parse", "out of memory for a program's text");
+    snprintf(
+        inputs, sizeof inputs, "tensor<fp16, [1, %d, 1, %d]> x", spec->inputs, positions_of(spec));
+    const struct specimen_function function = {
+        "main", inputs, MIL_BODY(body), spec->first_rows > 0 ? "ya, yb" : "yb"};
+    /* sums of thousands of terms, in whatever order and with whatever bits a device adds them up */
+    const struct specimen_spec specimen = {.functions = &function,
+        .n_functions = 1,
+        .weight_seed = trial_random(t),
+        .tolerance = 0x1p-6};
+    enum specimen_outcome outcome = SPECIMEN_WRONG;
+    enum device_status status = specimen_create(t, &specimen, out, error);
+    free(body);
+    if (status == DEVICE_OK)
+        status = specimen_compile(*out, error);
+    if (status == DEVICE_OK)
+        status = specimen_load(*out, error);
+    if (status == DEVICE_OK)
+        status = specimen_eval(*out, &outcome, error);
+    *right = status == DEVICE_OK && outcome == SPECIMEN_RIGHT;
+    return status;
+}
+
+/* ---- judgement */
+
+static bool row_has(
+    struct judgement *j, size_t row, const struct stream_cell *cells, size_t n_cells) {
+    for (size_t i = 0; i < n_cells; i++)
+        if (judgement_cell(j, row, cells[i].column) != cells[i].value)
+            return false;
+    return true;
+}
+
+double *stream_times(struct judgement *j, const char *arm, const struct stream_cell *cells,
+    size_t n_cells, const char *per) {
+    const size_t *rows;
+    const size_t n = judgement_rows(j, arm, "ok", &rows), n_trials = judgement_trials(j);
+    double *times = judgement_memory(j, n_trials + 1, sizeof *times);
+    double *evals = judgement_memory(j, n + 1, sizeof *evals);
+    for (size_t trial = 0; times && trial < n_trials; trial++)
+        times[trial] = NAN;
+    for (size_t i = 0, next; times && evals && i < n; i = next) {
+        const size_t trial = judgement_trial(j, rows[i]);
+        size_t n_evals = 0;
+        double share = NAN;
+        for (next = i; next < n && judgement_trial(j, rows[next]) == trial; next++)
+            if (row_has(j, rows[next], cells, n_cells)) {
+                evals[n_evals++] = judgement_cell(j, rows[next], "eval_ns");
+                share = judgement_cell(j, rows[next], per);
+            }
+        if (n_evals > 0)
+            times[trial] = stats_median(evals, n_evals) / share;
+    }
+    return evals ? times : NULL;
+}
+
+struct stream_ratio stream_ratio_of(
+    struct judgement *j, const double *slow, const double *a, const double *b) {
+    double *ratios = judgement_memory(j, judgement_trials(j) + 1, sizeof *ratios);
+    struct stream_ratio r = {{NAN, NAN, NAN}, 0};
+    for (size_t trial = 0; slow && a && b && ratios && trial < judgement_trials(j); trial++) {
+        const double ratio = slow[trial] / fmax(a[trial], b[trial]);
+        if (isfinite(ratio) && ratio > 0 && isfinite(a[trial]) && isfinite(b[trial]))
+            ratios[r.n++] = ratio;
+    }
+    if (r.n > 0)
+        r.interval = judgement_mean_ratio(j, ratios, r.n, 0.95);
+    return r;
+}

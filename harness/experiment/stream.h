@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Programs whose time is that of streaming their weights: one constant matrix with a vector, or a few, as a
+ * 1x1 convolution. Every weight is read once an eval.
+ */
+#ifndef ANEPROBE_EXPERIMENT_STREAM_H
+#define ANEPROBE_EXPERIMENT_STREAM_H
+
+#include "experiment/specimen.h"
+
+enum stream_format { STREAM_FP16, STREAM_INT8 };
+struct stream_spec {
+    int outputs, inputs; /* rows and columns of the matrix */
+    int positions;       /* of the convolution; 0 = 1 */
+    enum stream_format format;
+    /* 0 = one convolution, one output; else the first so many rows are a convolution of their own with
+     * an output of its own. */
+    int first_rows;
+};
+
+/* The program, loaded and with its output compared: *right. On anything but DEVICE_OK *out is what
+ * there is to free, or NULL. */
+enum device_status stream_open(struct trial *t, const struct stream_spec *spec,
+    struct specimen **out, bool *right, struct device_error *error);
+
+/* Bytes of the whole matrix, and of what one of `cores` cores gets of so many rows of it: they are
+ * dealt out whole. */
+double stream_bytes(const struct stream_spec *spec);
+double stream_core_bytes(const struct stream_spec *spec, int rows, int cores);
+
+/* Cores that share the rows of a matrix, as the device says; 16, which every engine has of which figures
+ * are published, where it does not say. */
+int stream_cores(struct trial *t);
+
+/* For a judge: for each trial the median of `eval_ns` over the ok rows of the arm that have these cells, divided
+ * by what stands in their column `per`; NaN where there is no such row. Owned by the judgement; NULL when out of
+ * memory. */
+struct stream_cell {
+    const char *column;
+    double value;
+};
+double *stream_times(struct judgement *j, const char *arm, const struct stream_cell *cells,
+    size_t n_cells, const char *per);
+
+/* Over processes, the mean ratio of such times; of n processes. */
+struct stream_ratio {
+    struct stats_interval interval; /* 95 % */
+    size_t n;
+};
+/* `slow` over the larger of `a` and `b`, which may be the same; processes without one of them do not count. */
+struct stream_ratio stream_ratio_of(
+    struct judgement *j, const double *slow, const double *a, const double *b);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANEPROBE_STREAM_NOTCH_JUDGE_H
+#define ANEPROBE_STREAM_NOTCH_JUDGE_H
+
+#include "experiment/experiment.h"
+
+/* How far the neighbours of a place are, and those that are outside of any window. */
+enum { STREAM_NOTCH_NEAR_KB = 32, STREAM_NOTCH_FAR_KB = 48 };
+
+/* The decision rules of stream_notch, as its header comment has them. */
+int stream_notch_judge(struct judgement *j);
+
+#endif
