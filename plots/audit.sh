@@ -85,8 +85,7 @@ cat "$plots/sql/views.sql" "$plots/sql/audit_arithmetic.sql" "$plots/sql/audit.s
 sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 || fail "the tables cannot be laid out: $(first_line "$work/err")"
 
 case $form in
-csv) sql -csv -header "$db" 'SELECT * FROM audit' ;;
-json | jsonl) sql -list "$db" <"$plots/sql/audit_$form.sql" ;;
+csv | json | jsonl) print_table audit "$form" 'SELECT * FROM audit' ;;
 markdown) sql "$db" <"$plots/sql/audit_markdown.sql" ;;
 text) sql "$db" <"$plots/sql/audit_text.sql" ;;
 esac

@@ -31,7 +31,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 code=0
-"$aneprobe" plan "$@" --csv "$work/table.csv" --timeline "$work/spans.csv" || code=$?
+"$aneprobe" plan "$@" --format csv --out "$work/table.csv" --timeline "$work/spans.csv" || code=$?
 [ "$code" -eq 0 ] || exit "$code"
 db=$work/plan.db
 sql "$db" ".import --csv $work/table.csv plan" ".import --csv $work/spans.csv spans" || fail "the plan does not read as CSV"

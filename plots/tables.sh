@@ -58,6 +58,13 @@ import() {
     [ ! -s "$work/err" ] || fail "$run/${1#"$work/"} does not read: $(first_line "$work/err"); $4"
 }
 
+# print_table FORM FORMAT QUERY: the rows as `aneprobe` prints tables, with the columns of FORM
+# (harness/table/forms.c).
+print_table() {
+    sql -csv -header "$db" "$3" >"$work/rows.csv" || fail "the rows of table $1 cannot be written to $work: is the disk full?"
+    "${ANEPROBE_TABLE:-$plots/../build/harness/table/aneprobe-table}" --format "$2" "$1" "$work/rows.csv"
+}
+
 # clean TABLE COLUMNS: SQL that takes out of cells what would break a Markdown table, or turn into
 # something else in it: a tag, code, a link, an image from elsewhere. In the shell itself: a program a column
 # would be a third of a report's time.

@@ -212,6 +212,10 @@ static int rows_read(struct bench_arm *arm, struct bench_job_result *r) {
             snprintf(arm->device, sizeof arm->device, "%s", csv_text(t, i, text));
         else if (strcmp(row, "note") == 0 && strcmp(key, "clock") == 0)
             snprintf(arm->clock, sizeof arm->clock, "%s", csv_text(t, i, text));
+        else if (strcmp(row, "note") == 0 && strcmp(key, "chip") == 0)
+            snprintf(arm->chip, sizeof arm->chip, "%s", csv_text(t, i, text));
+        else if (strcmp(row, "note") == 0 && strcmp(key, "os") == 0)
+            snprintf(arm->os, sizeof arm->os, "%s", csv_text(t, i, text));
         else if (strcmp(row, "note") == 0 && strcmp(key, "drifted") == 0)
             outcome_take(arm, OUTCOME_WRONG, csv_text(t, i, text));
         else if (strcmp(row, "largest") == 0 || strcmp(row, "rms") == 0) {

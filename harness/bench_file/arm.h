@@ -35,6 +35,7 @@ struct bench_arm {
     char device[128];                 /* as asked, then as it opened */
     char name[128];                   /* as asked */
     char clock[16];                   /* "measured", "virtual" */
+    char chip[128], os[128];          /* as the device has them; "": it does not say */
     const char *work;                 /* of the expected outputs; NULL: none */
     struct series series[METRICS];
     double *samples; /* every eval, process by process; owned */

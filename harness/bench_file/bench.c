@@ -129,21 +129,21 @@ static int outcome_sum(const struct bench *b) {
 
 static int bench_all(
     struct bench *b, const char *const *devices, int n_devices, struct error *error) {
-    struct table table = {.n = 0};
+    struct bench_table table = {.n = 0};
     if (references_make(b, error) < 0 || arms_make(b, devices, n_devices, error) < 0 ||
         blocks_run(b, error) < 0)
         return -1;
     for (int i = 0; i < b->n_arms; i++)
-        table_add_arm(&table, &b->arms[i], &b->arms[0], b->settings);
+        bench_table_add_arm(&table, &b->arms[i], &b->arms[0], b->settings);
     int result = 0;
     if (b->settings->by_operator)
         result =
             operators_run(b->settings, b->program, b->run.path, b->arms, b->n_arms, &table, error);
     if (result == 0)
-        result = table_print(&table, b->settings->format, stdout, error);
+        result = bench_table_print(&table, b->settings->format, stdout, error);
     if (result == 0 && b->settings->out)
         result = output_write(b->settings->out, b->settings, b->arms, b->n_arms, &table, error);
-    table_free(&table);
+    bench_table_free(&table);
     return result;
 }
 

@@ -20,7 +20,7 @@ struct search {
     int *ops; /* those that compute, by index */
     int n_ops;
     int n_parts; /* tried so far, each in a folder of its own */
-    struct table *table;
+    struct bench_table *table;
 };
 
 /* What the operator is called: by its name, or what it makes. */
@@ -116,8 +116,8 @@ static int each_alone(
         free((void *)arm->file);
         arm->file = whole->file;
         arm->operator_name = name;
-        table_add_arm(s->table, arm, NULL, s->settings);
-        table_keep_arm(s->table, arm);
+        bench_table_add_arm(s->table, arm, NULL, s->settings);
+        bench_table_keep_arm(s->table, arm);
     }
     return 0;
 }
@@ -206,7 +206,7 @@ static int file_search(struct search *s, const struct bench_arm *whole, struct e
 }
 
 int operators_run(const struct bench_settings *settings, const char *program, const char *work,
-    const struct bench_arm *arms, int n_arms, struct table *table, struct error *error) {
+    const struct bench_arm *arms, int n_arms, struct bench_table *table, struct error *error) {
     struct search s = {.settings = settings, .program = program, .work = work, .table = table};
     for (int i = 0; i < n_arms; i++)
         if (file_search(&s, &arms[i], error) < 0)

@@ -12,6 +12,6 @@
  * by bisection and written as smallest-N.mil beside its weights into a folder of that name: of --out,
  * else of the working directory. `work` is a private folder. Returns 0, or -1 and *error. */
 int operators_run(const struct bench_settings *settings, const char *program, const char *work,
-    const struct bench_arm *arms, int n_arms, struct table *table, struct error *error);
+    const struct bench_arm *arms, int n_arms, struct bench_table *table, struct error *error);
 
 #endif

@@ -72,12 +72,12 @@ static int samples_write(
     return result;
 }
 
-static int table_write(const char *out, const struct table *table, struct error *error) {
+static int table_write(const char *out, const struct bench_table *table, struct error *error) {
     char *path;
     FILE *file = file_open(out, "table.csv", &path, error);
     int result = -1;
     if (file) {
-        result = table_print(table, FORMAT_CSV, file, error);
+        result = bench_table_print(table, TABLE_AS_CSV, file, error);
         result = file_end(file, path, error) == 0 ? result : -1;
     }
     free(path);
@@ -98,7 +98,8 @@ static int figure_draw(const char *out, struct error *error) {
 }
 
 int output_write(const char *out, const struct bench_settings *settings,
-    const struct bench_arm *arms, int n_arms, const struct table *table, struct error *error) {
+    const struct bench_arm *arms, int n_arms, const struct bench_table *table,
+    struct error *error) {
     (void)settings;
     if (samples_write(out, arms, n_arms, error) < 0 || table_write(out, table, error) < 0)
         return -1;

@@ -12,6 +12,6 @@ int out_folder_check(const char *out, struct error *error);
 /* Returns 0, or -1 and *error; a figure needs gnuplot, and is left out with a word where there is
  * none. */
 int output_write(const char *out, const struct bench_settings *settings,
-    const struct bench_arm *arms, int n_arms, const struct table *table, struct error *error);
+    const struct bench_arm *arms, int n_arms, const struct bench_table *table, struct error *error);
 
 #endif

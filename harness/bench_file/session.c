@@ -124,6 +124,12 @@ static int bind(struct bench_session *s, struct device_error *error) {
     return device_request_create(s->device, &spec, &s->request, error) == DEVICE_OK ? 0 : -1;
 }
 
+/* What a row of the table says of the device. */
+static void property_report(void *context, const char *key, const char *value) {
+    if (strcmp(key, "chip") == 0 || strcmp(key, "os") == 0)
+        report_row(context, "note", key, NAN, value);
+}
+
 int session_open(struct bench_session *s, const struct bench_settings *settings,
     struct report *report, struct device_error *error) {
     *s = (struct bench_session){.settings = settings, .report = report};
@@ -134,6 +140,8 @@ int session_open(struct bench_session *s, const struct bench_settings *settings,
     report_row(report, "note", "clock", NAN, device_clock(s->device));
     if (source_read(s, error) < 0 || program_compile(s, error) < 0)
         return -1;
+    /* now that its compiler, which may be asked, is known to answer */
+    device_properties(s->device, property_report, report);
     report_step(report, "load");
     uint64_t begin = device_clock_ns(s->device);
     if (device_load(s->device, s->program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)

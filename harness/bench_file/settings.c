@@ -19,7 +19,6 @@ static int set_take(
     return 0;
 }
 
-static const char *const formats[] = {"text", "csv", "json", "jsonl", NULL};
 static const char *const jobs[] = {"all", "reference", "time", NULL};
 
 #define F(field) OPTION_FIELD(struct bench_settings, field)
@@ -50,8 +49,8 @@ static const struct option options[] = {
         .least = 1, .most = 86400},
     {"--seed", "N", "1", "same seed, same inputs and order", OPTION_WHOLE, F(seed),
         .most = UINT64_MAX},
-    {"--format", "F", "text", "text, csv, json or jsonl", OPTION_CHOICE, F(format),
-        .words = formats},
+    {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE, F(format),
+        .words = table_format_words},
     {"--out", "DIR", NULL, "a new folder for samples.csv, table.csv and latency.svg", OPTION_WORD,
         F(out)},
     {"--job", "J", NULL, NULL, OPTION_CHOICE, F(job), .words = jobs},

@@ -7,12 +7,12 @@
 #define ANEPROBE_BENCH_FILE_SETTINGS_H
 
 #include "base/error.h"
+#include "table/table.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { SETS_MAX = 32, FILES_MAX = 16 };
-enum bench_format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON, FORMAT_JSONL };
 enum bench_job { JOB_ALL, JOB_REFERENCE, JOB_TIME };
 
 struct bench_settings {
@@ -28,7 +28,7 @@ struct bench_settings {
     double rate;      /* arrivals a second; 0: one eval after the other */
     uint64_t seed;
     int limit_s; /* of one trial */
-    enum bench_format format;
+    enum table_format format;
     const char *out; /* a folder for samples, table and figure; NULL: none */
     bool by_operator;
     /* A job's own */

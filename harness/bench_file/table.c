@@ -11,10 +11,10 @@
 
 static const char *const outcomes[] = {"failed", "right", "unchecked", "wrong", "failed"};
 
-static void row_add(struct table *table, const struct bench_arm *arm, struct table_row row) {
+static void row_add(struct bench_table *table, const struct bench_arm *arm, struct bench_row row) {
     if (table->n == table->room) {
         size_t room = table->room ? 2 * table->room : 32;
-        struct table_row *rows = realloc(table->rows, room * sizeof *rows);
+        struct bench_row *rows = realloc(table->rows, room * sizeof *rows);
         if (!rows) {
             table->failed = true;
             return;
@@ -25,6 +25,9 @@ static void row_add(struct table *table, const struct bench_arm *arm, struct tab
     row.file = arm->file;
     row.operator_name = arm->operator_name;
     row.device = arm->device;
+    row.chip = arm->chip;
+    row.os = arm->os;
+    row.clock = arm->clock;
     row.outcome = outcomes[arm->outcome];
     if (!row.provenance)
         row.provenance = strcmp(arm->clock, "virtual") == 0 ? "simulated" : "measured";
@@ -32,14 +35,14 @@ static void row_add(struct table *table, const struct bench_arm *arm, struct tab
 }
 
 /* The median over processes, each value times `scale`. */
-static void series_row(struct table *table, const struct bench_arm *arm, enum metric metric,
+static void series_row(struct bench_table *table, const struct bench_arm *arm, enum metric metric,
     const char *name, const char *unit, double scale) {
     const struct series *series = &arm->series[metric];
     if (series->n == 0)
         return;
     struct stats_interval i = stats_median_interval(series->values, series->n, LEVEL);
     row_add(table, arm,
-        (struct table_row){.metric = name,
+        (struct bench_row){.metric = name,
             .unit = unit,
             .value = i.estimate * scale,
             .low = i.low * scale,
@@ -49,14 +52,14 @@ static void series_row(struct table *table, const struct bench_arm *arm, enum me
 }
 
 /* amount / time: the interval turns around. */
-static void rate_row(struct table *table, const struct bench_arm *arm, const char *name,
+static void rate_row(struct bench_table *table, const struct bench_arm *arm, const char *name,
     const char *unit, double amount) {
     const struct series *series = &arm->series[METRIC_MEAN];
     struct stats_interval i = stats_median_interval(series->values, series->n, LEVEL);
     if (!(i.estimate > 0) || !(amount > 0))
         return;
     row_add(table, arm,
-        (struct table_row){.metric = name,
+        (struct bench_row){.metric = name,
             .unit = unit,
             .value = amount / i.estimate,
             .low = isfinite(i.high) ? amount / i.high : NAN,
@@ -65,7 +68,7 @@ static void rate_row(struct table *table, const struct bench_arm *arm, const cha
             .n_unit = "processes"});
 }
 
-static void ratio_row(struct table *table, const struct bench_arm *arm,
+static void ratio_row(struct bench_table *table, const struct bench_arm *arm,
     const struct bench_arm *first, const struct bench_settings *settings) {
     const struct series *a = &arm->series[METRIC_P50], *b = &first->series[METRIC_P50];
     if (a->n == 0 || b->n == 0 || stats_median(b->values, b->n) <= 0)
@@ -73,7 +76,7 @@ static void ratio_row(struct table *table, const struct bench_arm *arm,
     struct stats_interval i =
         stats_ratio_of_medians(a->values, a->n, b->values, b->n, LEVEL, settings->seed);
     row_add(table, arm,
-        (struct table_row){.metric = "latency_p50_ratio",
+        (struct bench_row){.metric = "latency_p50_ratio",
             .unit = "of the first",
             .value = i.estimate,
             .low = i.low,
@@ -82,28 +85,28 @@ static void ratio_row(struct table *table, const struct bench_arm *arm,
             .n_unit = "processes"});
 }
 
-static void errors_add(struct table *table, const struct bench_arm *arm) {
+static void errors_add(struct bench_table *table, const struct bench_arm *arm) {
     if (arm->outcome != OUTCOME_RIGHT && arm->outcome != OUTCOME_WRONG)
         return;
     row_add(table, arm,
-        (struct table_row){.metric = "error_largest",
+        (struct bench_row){.metric = "error_largest",
             .unit = "of the largest magnitude",
             .value = arm->largest,
             .low = NAN,
             .high = NAN});
     row_add(table, arm,
-        (struct table_row){.metric = "error_rms",
+        (struct bench_row){.metric = "error_rms",
             .unit = "of the largest magnitude",
             .value = arm->rms,
             .low = NAN,
             .high = NAN});
 }
 
-void table_add_arm(struct table *table, const struct bench_arm *arm, const struct bench_arm *first,
-    const struct bench_settings *settings) {
+void bench_table_add_arm(struct bench_table *table, const struct bench_arm *arm,
+    const struct bench_arm *first, const struct bench_settings *settings) {
     bool serves = settings->rate > 0;
     row_add(table, arm,
-        (struct table_row){.metric = "outcome",
+        (struct bench_row){.metric = "outcome",
             .value = NAN,
             .low = NAN,
             .high = NAN,
@@ -132,7 +135,7 @@ void table_add_arm(struct table *table, const struct bench_arm *arm, const struc
         ratio_row(table, arm, first, settings);
 }
 
-void table_keep_arm(struct table *table, struct bench_arm *arm) {
+void bench_table_keep_arm(struct bench_table *table, struct bench_arm *arm) {
     struct bench_arm **kept = realloc(table->kept, ((size_t)table->n_kept + 1) * sizeof *kept);
     if (!kept) {
         table->failed = true; /* and the arm stays where the rows find it */
@@ -142,7 +145,7 @@ void table_keep_arm(struct table *table, struct bench_arm *arm) {
     kept[table->n_kept++] = arm;
 }
 
-void table_free(struct table *table) {
+void bench_table_free(struct bench_table *table) {
     for (int i = 0; i < table->n_kept; i++) {
         free((void *)table->kept[i]->operator_name);
         free((void *)table->kept[i]->work);
@@ -151,5 +154,5 @@ void table_free(struct table *table) {
     }
     free(table->kept);
     free(table->rows);
-    *table = (struct table){0};
+    *table = (struct bench_table){0};
 }

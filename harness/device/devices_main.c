@@ -9,20 +9,26 @@
 #include "base/program.h"
 #include "device/device.h"
 #include "measure/csv.h"
+#include "table/table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct devices_options {
+    enum table_format format;
     bool as_csv;
 };
 
 static const struct option options[] = {
-    {"--csv", NULL, NULL, "what is known of NAME as rows key,value", OPTION_SWITCH,
-        OPTION_FIELD(struct devices_options, as_csv)},
+    {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE,
+        OPTION_FIELD(struct devices_options, format), .words = table_format_words},
+    /* for the runner: rows key,value of one device */
+    {"--csv", NULL, NULL, NULL, OPTION_SWITCH, OPTION_FIELD(struct devices_options, as_csv)},
 };
 
 static const struct command_line line = {.name = "aneprobe devices",
-    .usage = "[NAME]\n--csv NAME",
+    .usage = "[NAME] [--format F]",
     .text = "Lists the devices, whether each opens on this machine, and what is known of it. NAME "
             "is auto, ane, cpu, cpu:cores=N, cpu:cache=off, sim:FILE or sim:CHIP.",
     .options = options,
@@ -76,8 +82,83 @@ static void all_print(void) {
     }
 }
 
+/* ---- as a table: a row a property, or one that says why a device does not open */
+
+/* Of these, a row's origin speaks. Every text is the device's or freed with this. */
+struct known {
+    struct table *table;
+    const char *kind;
+    struct table_origin origin;
+    char *chip, *os;
+};
+
+static void property_know(void *context, const char *key, const char *value) {
+    struct known *known = context;
+    if (strcmp(key, "chip") == 0 && !known->chip)
+        known->origin.chip = known->chip = strdup(value);
+    if (strcmp(key, "os") == 0 && !known->os)
+        known->origin.os = known->os = strdup(value);
+}
+
+static void property_put(void *context, const char *key, const char *value) {
+    const struct known *known = context;
+    table_put_text(known->table, known->kind);
+    table_put_text(known->table, "yes");
+    table_put_text(known->table, key);
+    table_put_text(known->table, value);
+    table_put_empty(known->table);
+    table_end_row(known->table, &known->origin);
+}
+
+static enum device_status device_put(
+    struct table *table, const char *name, struct device_error *error) {
+    struct known known = {.table = table};
+    struct device *device;
+    if (device_open(name, 0, &device, error) != DEVICE_OK) {
+        table_put_text(table, name);
+        table_put_text(table, "no");
+        table_put_empty(table);
+        table_put_empty(table);
+        table_put_text(table, error->text);
+        table_end_row(table, &known.origin);
+        return error->status;
+    }
+    known.kind = device_kind(device);
+    known.origin.device = device->name;
+    known.origin.clock = device_clock(device);
+    device_properties(device, property_know, &known);
+    device_properties(device, property_put, &known);
+    device_close(device);
+    free(known.chip);
+    free(known.os);
+    return DEVICE_OK;
+}
+
+static void table_put_all(struct table *table) {
+    int n_kinds;
+    struct device_error ignored;
+    const struct device_kind *kinds = device_kinds(&n_kinds);
+    for (int i = 0; i < n_kinds; i++)
+        (void)device_put(table, kinds[i].name, &ignored);
+}
+
+/* NULL: all of them. */
+static void devices_table(const char *name, enum table_format format, struct error *error) {
+    struct table *table = table_new(&table_form_devices);
+    struct device_error why;
+    if (!table)
+        error_set(error, EXIT_BROKEN, "out of memory");
+    else if (!name)
+        table_put_all(table);
+    else if (device_put(table, name, &why) != DEVICE_OK)
+        (void)device_error_give(&why, error);
+    if (table && error->code == EXIT_DONE)
+        (void)table_print(table, format, stdout, error);
+    table_free(table);
+}
+
 int main(int argc, char **argv) {
-    struct devices_options o = {.as_csv = false};
+    struct devices_options o = {TABLE_AS_TEXT, false};
     struct error error;
     int n_names;
     if (program_begin(&error) == 0)
@@ -90,6 +171,8 @@ int main(int argc, char **argv) {
         case OPTIONS_READ:
             if (o.as_csv && n_names == 0)
                 error_set(&error, EXIT_USAGE, "option '--csv' needs the name of one device");
+            else if (o.format != TABLE_AS_TEXT)
+                devices_table(n_names ? argv[1] : NULL, o.format, &error);
             else if (n_names == 0)
                 all_print();
             else

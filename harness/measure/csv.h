@@ -61,6 +61,9 @@ struct csv_writer {
 };
 void csv_put_text(struct csv_writer *w, const char *text); /* NULL = empty cell */
 void csv_put_number(struct csv_writer *w, double value);   /* not finite = empty cell */
+/* The digits of a finite number that it writes; returns text. */
+enum { CSV_NUMBER_SIZE = 32 };
+const char *csv_number_text(double value, char text[CSV_NUMBER_SIZE]);
 void csv_put_u64(struct csv_writer *w, uint64_t value);
 void csv_put_i64(struct csv_writer *w, int64_t value);
 void csv_put_empty(struct csv_writer *w);

@@ -46,17 +46,22 @@ void csv_put_text(struct csv_writer *w, const char *text) {
     put_bytes(w, "\"", 1);
 }
 
-void csv_put_number(struct csv_writer *w, double value) {
-    begin_cell(w);
-    if (!isfinite(value))
-        return;
-    char text[32];
+const char *csv_number_text(double value, char text[CSV_NUMBER_SIZE]) {
     /* 15 digits always survive decimal -> binary -> decimal, 17 the other way round */
     for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
+        snprintf(text, CSV_NUMBER_SIZE, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;
     }
+    return text;
+}
+
+void csv_put_number(struct csv_writer *w, double value) {
+    char text[CSV_NUMBER_SIZE];
+    begin_cell(w);
+    if (!isfinite(value))
+        return;
+    (void)csv_number_text(value, text);
     put_bytes(w, text, strlen(text));
 }
 

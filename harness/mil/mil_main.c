@@ -10,6 +10,7 @@
 #include "mil/check/fix.h"
 #include "mil/check/summary.h"
 #include "mil/type.h"
+#include "table/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 struct mil_options {
     bool rules;
+    enum table_format format;
     const char *limits; /* NULL: everything */
     const char *fixed;  /* where the rewritten text goes; NULL: nowhere */
 };
@@ -31,12 +33,14 @@ static const struct option options[] = {
         "print the difference: literals among arguments become consts, statements get names, the "
         "program a buildInfo",
         OPTION_WORD, OPTION_FIELD(struct mil_options, fixed)},
-    {"--rules", NULL, NULL, "the rules that programs are checked against, as CSV", OPTION_SWITCH,
+    {"--rules", NULL, NULL, "the rules that programs are checked against", OPTION_SWITCH,
         OPTION_FIELD(struct mil_options, rules)},
+    {"--format", "F", "text", TABLE_FORMAT_TEXT "; of a program, the others hold its complaints",
+        OPTION_CHOICE, OPTION_FIELD(struct mil_options, format), .words = table_format_words},
 };
 
 static const struct command_line line = {.name = "aneprobe mil",
-    .usage = "[--device-limits LIST] [--fix OUT.mil] FILE.mil\n--rules",
+    .usage = "[--device-limits LIST] [--fix OUT.mil] [--format F] FILE.mil\n--rules [--format F]",
     .text =
         "Reads a program, says what it is, and checks it against what engines are known to refuse. "
         "Every line starts with its place. A complaint is an error (the text is wrong there), "
@@ -172,6 +176,93 @@ static int findings_print(const char *path, const struct mil_finding *findings, 
     return status;
 }
 
+/* ---- the same as a table */
+
+static void place_put(struct table *table, const char *path, struct mil_place place) {
+    table_put_text(table, path);
+    table_put_count(table, place.line);
+    table_put_count(table, place.column);
+}
+
+/* What no rule is about: `text` is what there is to say. */
+static void said_put(struct table *table, const char *path, struct mil_place place,
+    const char *severity, const char *text) {
+    place_put(table, path, place);
+    table_put_text(table, severity);
+    table_put_empty(table);
+    table_put_text(table, text);
+    for (int i = 0; i < 4; i++)
+        table_put_empty(table);
+    table_end_row(table, &(const struct table_origin){.clock = NULL});
+}
+
+static int findings_put(
+    struct table *table, const char *path, const struct mil_finding *findings, int n) {
+    int status = EXIT_DONE;
+    for (int i = 0; i < n; i++) {
+        const bool is_error = findings[i].kind == MIL_FINDING_ERROR;
+        said_put(table, path, findings[i].place, is_error ? "error" : "not known here",
+            findings[i].text);
+        if (is_error || status == EXIT_DONE)
+            status = is_error ? EXIT_FAILED : EXIT_UNSUPPORTED;
+    }
+    return status;
+}
+
+static int complaints_put(
+    struct table *table, const char *path, const struct mil_program *program, const char *limits) {
+    int n, refused = 0;
+    struct mil_complaint *complaints = mil_check(program, &n);
+    if (n < 0)
+        return -1;
+    for (int i = 0; i < n; i++) {
+        const struct mil_rule *rule = complaints[i].rule;
+        if (!is_wanted(rule, limits))
+            continue;
+        place_put(table, path, complaints[i].place);
+        table_put_text(table, mil_severity_name(rule->severity));
+        table_put_text(table, rule->id);
+        table_put_text(table, complaints[i].detail);
+        table_put_text(table, rule->text);
+        table_put_text(table, rule->seen_on);
+        table_put_text(table, rule->source);
+        table_put_text(table, rule->against);
+        table_end_row(table, &(const struct table_origin){.clock = NULL});
+        refused += rule->severity == MIL_REFUSED;
+    }
+    free(complaints);
+    return refused;
+}
+
+/* As program_check(), for other programs to read. */
+static int program_tabulate(const char *path, const char *text, size_t bytes,
+    const struct mil_options *o, struct error *error) {
+    struct mil_program *program = NULL;
+    struct mil_finding *findings = NULL;
+    struct mil_error why;
+    int n_findings = 0, refused = 0;
+    struct table *table = table_new(&table_form_mil);
+    if (!table)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    const int read = mil_read(text, bytes, &program, &findings, &n_findings, &why);
+    int status = findings_put(table, path, findings, n_findings);
+    if (read < 0) {
+        said_put(table, path, why.place, "error", why.text);
+        status = EXIT_FAILED;
+    } else if ((refused = complaints_put(table, path, program, o->limits)) > 0) {
+        status = EXIT_FAILED;
+    }
+    if (refused < 0)
+        status = error_set(error, EXIT_BROKEN, "%s: out of memory while checking", path);
+    else if (table_print(table, o->format, stdout, error) != 0)
+        status = -1;
+    if (read >= 0)
+        mil_program_free(program);
+    free(findings);
+    table_free(table);
+    return status;
+}
+
 static size_t line_bytes(const char *at) {
     return strcspn(at, "\n");
 }
@@ -282,19 +373,31 @@ static void file_check(const char *path, const struct mil_options *o, struct err
     if (path_check(path, error) != 0 ||
         file_take(path, MIL_TEXT_MAX_BYTES, &text, &bytes, error) != 0)
         return;
-    const int code = program_check(path, text, bytes, o, error);
+    const int code = o->format == TABLE_AS_TEXT ? program_check(path, text, bytes, o, error)
+                                                : program_tabulate(path, text, bytes, o, error);
     if (code > EXIT_DONE)
         error->code = (enum exit_code)code; /* it is said */
     free(text);
 }
 
-/* No rule's text holds a quote. */
-static void rules_print(void) {
+static void rules_print(enum table_format format, struct error *error) {
     const struct mil_rule *rule;
-    puts("rule,severity,text,seen_on,source,against");
-    for (int i = 0; (rule = mil_rule_at(i)) != NULL; i++)
-        printf("%s,%s,\"%s\",\"%s\",\"%s\",\"%s\"\n", rule->id, mil_severity_name(rule->severity),
-            rule->text, rule->seen_on, rule->source, rule->against ? rule->against : "");
+    struct table *table = table_new(&table_form_mil_rules);
+    if (!table) {
+        error_set(error, EXIT_BROKEN, "out of memory");
+        return;
+    }
+    for (int i = 0; (rule = mil_rule_at(i)) != NULL; i++) {
+        table_put_text(table, rule->id);
+        table_put_text(table, mil_severity_name(rule->severity));
+        table_put_text(table, rule->text);
+        table_put_text(table, rule->seen_on);
+        table_put_text(table, rule->source);
+        table_put_text(table, rule->against);
+        table_end_row(table, &(const struct table_origin){.clock = NULL});
+    }
+    (void)table_print(table, format, stdout, error);
+    table_free(table);
 }
 
 int main(int argc, char **argv) {
@@ -309,11 +412,13 @@ int main(int argc, char **argv) {
         case OPTIONS_WRONG:
             break;
         case OPTIONS_READ:
-            if (o.rules == (n_files == 1))
+            if (o.fixed && o.format != TABLE_AS_TEXT)
+                error_set(&error, EXIT_USAGE, "--fix prints a difference: it goes with text only");
+            else if (o.rules == (n_files == 1))
                 error_set(&error, EXIT_USAGE, "give FILE.mil or --rules ('%s --help' has more)",
                     line.name);
             else if (o.rules)
-                rules_print();
+                rules_print(o.format, &error);
             else
                 file_check(argv[1], &o, &error);
         }

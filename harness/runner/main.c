@@ -3,8 +3,7 @@
  * The aneprobe command: starts a sub-command and prints what went wrong.
  */
 #include "runner/command/command.h"
-#include "runner/commit.h"
-#include "runner/config.h"
+#include "base/suite.h"
 #include "base/program.h"
 #include "base/signals.h"
 #include "base/suggest.h"
@@ -61,7 +60,7 @@ static int dispatch(int argc, char **argv, struct error *error) {
         return EXIT_USAGE;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("aneprobe %s (%s)\n", CONFIG_VERSION, COMMIT);
+        printf("aneprobe %s (%s)\n", suite_version(), suite_commit());
         return EXIT_DONE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||

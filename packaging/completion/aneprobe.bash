@@ -25,7 +25,7 @@ _aneprobe() {
         *)
             case $command/$before in
             run/--resume) words=$(_aneprobe_runs) ;;
-            run/*) words=$(aneprobe list 2>/dev/null | sed 's/ .*//') ;;
+            run/*) words=$(aneprobe list 2>/dev/null | sed '1d;s/ .*//') ;;
             judge/* | report/* | submit/* | compare/* | audit/*) words=$(_aneprobe_runs) ;;
             esac
             ;;

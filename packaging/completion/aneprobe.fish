@@ -13,6 +13,6 @@ function __aneprobe_options
 end
 complete -c aneprobe -n __fish_use_subcommand -f -a "(aneprobe help 2>/dev/null | string replace -rf '^  ([a-z]+) +(.*)' '\$1\t\$2')"
 complete -c aneprobe -n 'not __fish_use_subcommand; and string match -q -- "-*" (commandline -ct)' -f -a '(__aneprobe_options)'
-complete -c aneprobe -n '__fish_seen_subcommand_from run' -f -a "(aneprobe list 2>/dev/null | string replace -r ' .*' '')"
+complete -c aneprobe -n '__fish_seen_subcommand_from run' -f -a "(aneprobe list 2>/dev/null | tail -n +2 | string replace -r ' .*' '')"
 complete -c aneprobe -n '__fish_seen_subcommand_from judge report submit compare audit' -a '(__aneprobe_runs)'
 complete -c aneprobe -n 'string match -q -- --device (commandline -opc)[-1]' -f -a "(aneprobe devices 2>/dev/null | string replace -rf '^([a-z:0-9-]+).*' '\$1')"

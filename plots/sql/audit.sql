@@ -20,9 +20,9 @@ CREATE VIEW audit_device AS SELECT name, way, disclaimer FROM device;
 -- One row can be understood alone: the suite that judged, and the machine and clock it judged on.
 CREATE VIEW audit_origin AS SELECT
   coalesce((SELECT value FROM settings WHERE key = 'version'), '') AS suite_version, coalesce((SELECT value FROM machine WHERE key = 'commit'), '') AS suite_commit,
-  coalesce((SELECT value FROM machine WHERE key = 'chip'), '') AS here_chip, coalesce((SELECT value FROM machine WHERE key = 'os'), '') AS here_os,
+  coalesce((SELECT value FROM machine WHERE key = 'chip'), '') AS chip, coalesce((SELECT value FROM machine WHERE key = 'os'), '') AS os,
   coalesce((SELECT value FROM machine WHERE key = 'clock'), '') AS clock, coalesce((SELECT value FROM settings WHERE key = 'started_utc'), '') AS started_utc;
 CREATE VIEW audit AS SELECT * FROM (
 SELECT 'claim' AS kind, finding AS id, claim AS what, published, source, machine, how, rivals, judged_by, verdict AS verdict, measured AS here, interval, n,
   (SELECT name FROM audit_device) AS device, (SELECT way FROM audit_device) AS way, reason FROM audit_claims UNION ALL
-SELECT 'arithmetic', check_id, what, stated, source, chip, how, '', 'arithmetic', verdict, follows, '', '', '', 'derived', '' FROM audit_sums), audit_origin;
+SELECT 'arithmetic', check_id, what, stated, source, audit_sums.chip, how, '', 'arithmetic', verdict, follows, '', '', '', 'derived', '' FROM audit_sums), audit_origin;

@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "base/program.h"
 #include "base/place.h"
+#include "table/table.h"
 #include "train/plan/check.h"
 #include "train/plan/timeline.h"
 
@@ -20,7 +21,8 @@
 enum { UPDATES = 20 };
 
 struct plan_options {
-    const char *chip, *csv, *timeline;
+    const char *chip, *out, *timeline;
+    enum table_format format;
     const char *model;
     struct train_shape shape;
     int accum, max_stale;
@@ -63,8 +65,10 @@ static const struct option options[] = {
     {"--max-stale", "N", "1", "double: how many updates old the weights in use may be, or inf",
         OPTION_WHOLE, OPTION_FIELD(struct plan_options, max_stale), .most = 1000,
         .unlimited = "inf"},
-    {"--csv", "FILE", "standard output", "where the table goes", OPTION_WORD,
-        OPTION_FIELD(struct plan_options, csv)},
+    {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE,
+        OPTION_FIELD(struct plan_options, format), .words = table_format_words},
+    {"--out", "FILE", "standard output", "where the table goes", OPTION_WORD,
+        OPTION_FIELD(struct plan_options, out)},
     {"--timeline", "FILE", NULL,
         "the spans of the schedules as CSV, from which plots/plan.sh draws them", OPTION_WORD,
         OPTION_FIELD(struct plan_options, timeline)},
@@ -76,8 +80,8 @@ static const struct option options[] = {
 static const struct command_line line = {.name = "aneprobe plan",
     .usage = "--chip CHIP [OPTION...]\n--check",
     .text = "What training would cost on a simulated chip: time a step, compiling, stall, "
-            "staleness, updates a second, programs needed and restarts, as CSV, one row for each "
-            "way of updating weights. All of it is simulated, from published figures; nothing is "
+            "staleness, updates a second, programs needed and restarts, one row for each way "
+            " of updating weights. All of it is simulated, from published figures; nothing is "
             "measured.",
     .options = options,
     .n_options = sizeof options / sizeof *options};
@@ -127,11 +131,11 @@ static const char *limit_word(const struct sim_params *p) {
 }
 
 /* Counters were published of the trainer that bakes its weights only. */
-static void put_parts(struct csv_writer *w, enum train_way way, const struct host_parts *parts) {
+static void put_parts(struct table *w, enum train_way way, const struct host_parts *parts) {
     const double ms[] = {parts->io_ms, parts->classifier_ms, parts->elementwise_ms, parts->rest_ms};
     for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
-        csv_put_number(w, way == TRAIN_DYNAMIC ? NAN : round3(ms[i]));
-    csv_put_text(w, way == TRAIN_DYNAMIC ? "" : parts->from);
+        table_put_number(w, way == TRAIN_DYNAMIC ? NAN : round3(ms[i]));
+    table_put_text(w, way == TRAIN_DYNAMIC ? "" : parts->from);
 }
 
 /* What is known of a chip before anything is played, at the shape of the model. */
@@ -142,66 +146,57 @@ struct forecast {
 };
 
 /* The interval of a figure that was played, as wide as that of the published one behind it. */
-static void put_interval(struct csv_writer *w, double ms, const struct host_work *known) {
-    csv_put_number(w, round3(ms * known->low_ms / known->ms));
-    csv_put_number(w, round3(ms * known->high_ms / known->ms));
+static void put_interval(struct table *w, double ms, const struct host_work *known) {
+    table_put_number(w, round3(ms * known->low_ms / known->ms));
+    table_put_number(w, round3(ms * known->high_ms / known->ms));
 }
 
-static void put_result(struct csv_writer *w, const struct plan_options *o,
-    const struct plan_spec *spec, const struct sim_chip *chip, const struct plan_result *r,
-    const struct forecast *f) {
+static void put_result(struct table *w, const struct plan_options *o, const struct plan_spec *spec,
+    const struct sim_chip *chip, const struct plan_result *r, const struct forecast *f) {
     const double numbers[] = {r->start_ms, r->step_ms, r->engine_ms, spec->step_ms, spec->update_ms,
         r->compile_ms, r->stall_ms, r->update_ms, r->updates_per_s, r->steps_per_s, r->stale_mean};
-    csv_put_text(w, spec->device);
-    csv_put_text(w, "simulated");
-    csv_put_text(w, o->model);
-    csv_put_i64(w, spec->accum);
-    csv_put_text(w, train_way_names[spec->way]);
+    table_put_text(w, "simulated");
+    table_put_text(w, o->model);
+    table_put_count(w, (uint64_t)spec->accum);
+    table_put_text(w, train_way_names[spec->way]);
     if (spec->way != TRAIN_DOUBLE)
-        csv_put_empty(w);
+        table_put_empty(w);
     else if (spec->max_stale == DOUBLE_BUFFER_STALE_INF)
-        csv_put_text(w, "inf");
+        table_put_text(w, "inf");
     else
-        csv_put_i64(w, spec->max_stale);
-    csv_put_text(w, r->is_possible ? "yes" : "no");
+        table_put_count(w, (uint64_t)spec->max_stale);
+    table_put_text(w, r->is_possible ? "yes" : "no");
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (r->is_possible)
-            csv_put_number(w, round3(numbers[i]));
+            table_put_number(w, round3(numbers[i]));
         else
-            csv_put_empty(w);
+            table_put_empty(w);
     if (r->is_possible) {
-        csv_put_i64(w, r->stale_max);
-        csv_put_i64(w, r->programs);
-        csv_put_i64(w, r->compiles);
-        csv_put_number(w, thousandth(r->restarts));
+        table_put_count(w, (uint64_t)r->stale_max);
+        table_put_count(w, (uint64_t)r->programs);
+        table_put_count(w, (uint64_t)r->compiles);
+        table_put_number(w, thousandth(r->restarts));
     } else {
         for (int i = 0; i < 4; i++)
-            csv_put_empty(w);
+            table_put_empty(w);
     }
-    csv_put_text(w, limit_word(&chip->params));
+    table_put_text(w, limit_word(&chip->params));
     if (chip->params.limit_kind == SIM_LIMIT_NONE)
-        csv_put_empty(w);
+        table_put_empty(w);
     else
-        csv_put_number(w, chip->params.limit_value);
-    csv_put_text(w, chip->basis[sim_params_key("limit_kind")]);
-    csv_put_text(w, f->step.from);
-    csv_put_text(w, f->update.from);
+        table_put_number(w, chip->params.limit_value);
+    table_put_text(w, chip->basis[sim_params_key("limit_kind")]);
+    table_put_text(w, f->step.from);
+    table_put_text(w, f->update.from);
     put_parts(w, spec->way, &f->parts);
     put_interval(w, r->is_possible ? r->step_ms : (double)NAN, &f->step);
     put_interval(w, r->is_possible ? r->compile_ms : (double)NAN, &f->compile);
-    csv_put_text(w, f->compile.from);
-    csv_put_text(w, r->reason);
-    (void)csv_end_row(w);
+    table_put_text(w, f->compile.from);
+    table_put_text(w, r->reason);
+    table_end_row(w, &(const struct table_origin){
+                         .device = spec->device, .chip = chip->params.chip, .clock = "virtual"});
 }
 
-static const char *const plan_columns[] = {"device", "basis", "model", "accum", "update",
-    "max_stale", "possible", "start_ms", "step_ms", "engine_ms", "host_step_ms", "host_update_ms",
-    "compile_ms", "stall_ms", "update_ms", "updates_per_s", "steps_per_s", "stale_mean",
-    "stale_max", "programs_loaded", "compiles_in_process", "restarts_per_update", "limit_kind",
-    "limit_value", "limit_basis", "host_step_from", "host_update_from", "host_forward_io_ms",
-    "host_forward_classifier_ms", "host_forward_elementwise_ms", "host_rest_ms",
-    "host_forward_from", "step_low_ms", "step_high_ms", "compile_low_ms", "compile_high_ms",
-    "compile_from", "reason", NULL};
 static const char *const timeline_columns[] = {"update", "span", "begin_ms", "end_ms", NULL};
 
 /* One line on how far predictions were off; nothing when it is not known. */
@@ -282,13 +277,12 @@ static void compile_times_set(
 }
 
 static int plan(const struct plan_options *o, const struct sim_chip *chip, const struct host *host,
-    FILE *table, FILE *timeline, struct error *reason) {
-    struct csv_writer out = {.file = table}, spans = {.file = timeline};
+    struct table *table, FILE *timeline, struct error *reason) {
+    struct csv_writer spans = {.file = timeline};
     struct device_error error = {.text = ""};
     char device[64];
 
     snprintf(device, sizeof device, "sim:%s", chip->name);
-    put_header(&out, plan_columns);
     if (timeline)
         put_header(&spans, timeline_columns);
     const int first = o->way == TRAIN_WAYS ? 0 : o->way;
@@ -315,7 +309,7 @@ static int plan(const struct plan_options *o, const struct sim_chip *chip, const
         if (result.reason[0] == '\0' && chip->params.limit_kind == SIM_LIMIT_NONE)
             snprintf(result.reason, sizeof result.reason,
                 "no limit is published for this chip: none is taken");
-        put_result(&out, o, &spec, chip, &result, &forecast);
+        put_result(table, o, &spec, chip, &result, &forecast);
     }
     return 0;
 }
@@ -355,20 +349,32 @@ static int file_close(FILE *file, const char *path, struct error *error) {
                : error_set(error, EXIT_BROKEN, "cannot write %s; make room for it", path);
 }
 
+static int plan_print(const struct plan_options *o, const struct sim_chip *chip,
+    const struct host *host, FILE *out, FILE *timeline, struct error *error) {
+    struct table *table = table_new(&table_form_plan);
+    if (!table)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    int failed = plan(o, chip, host, table, timeline, error);
+    if (!failed)
+        failed = table_print(table, o->format, out, error);
+    table_free(table);
+    return failed;
+}
+
 static int plan_write(const struct plan_options *o, const struct sim_chip *chip,
     const struct host *host, struct error *error) {
     FILE *table, *timeline;
-    if (file_open(o->csv, stdout, &table, error) != 0)
+    if (file_open(o->out, stdout, &table, error) != 0)
         return -1;
     int failed = file_open(o->timeline, NULL, &timeline, error);
     if (!failed && o->check)
         failed = check(host, table, error);
     else if (!failed)
-        failed = plan(o, chip, host, table, timeline, error);
+        failed = plan_print(o, chip, host, table, timeline, error);
     struct error closing;
     if (file_close(timeline, o->timeline, failed ? &closing : error) != 0)
         failed = -1;
-    if (file_close(table, o->csv, failed ? &closing : error) != 0)
+    if (file_close(table, o->out, failed ? &closing : error) != 0)
         failed = -1;
     return failed;
 }

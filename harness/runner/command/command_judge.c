@@ -11,16 +11,27 @@
 
 #include <stdlib.h>
 
+struct judge_options {
+    enum table_format format;
+};
+
+static const struct option judge_options[] = {
+    {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE,
+        OPTION_FIELD(struct judge_options, format), .words = table_format_words},
+};
+
 /* The one operand, a run directory. */
-static int open_operand(
-    const struct command_line *line, int argc, char **argv, struct run *run, struct error *error) {
-    return options_read(line, argc, argv, NULL, NULL, NULL, error) == OPTIONS_READ
+static int open_operand(const struct command_line *line, int argc, char **argv, void *options,
+    struct run *run, struct error *error) {
+    return options_read(line, argc, argv, options, NULL, NULL, error) == OPTIONS_READ
                ? run_open(run, argv[1], error)
                : -1;
 }
 
 static const struct command_line judge_line = {.name = "aneprobe judge",
-    .usage = "RUN",
+    .usage = "RUN [--format F]",
+    .options = judge_options,
+    .n_options = sizeof judge_options / sizeof *judge_options,
     .text = "Judges a stored run directory again and prints its verdicts. The same samples give "
             "the same bytes.",
     .least_operands = 1,
@@ -48,7 +59,8 @@ static int judge(int argc, char **argv, struct error *error) {
     struct run run = {.lock_fd = -1};
     struct manifest manifest = {0};
     struct schedule schedule = {0};
-    int failed = open_operand(&judge_line, argc, argv, &run, error);
+    struct judge_options o = {TABLE_AS_TEXT};
+    int failed = open_operand(&judge_line, argc, argv, &o, &run, error);
     if (!failed)
         failed = run_lock(&run, error);
     if (!failed)
@@ -62,9 +74,9 @@ static int judge(int argc, char **argv, struct error *error) {
     struct error ignored;
     bool judged = failed && schedule.n > 0; /* some programs may have been */
     if (!failed)
-        failed = verdicts_table(&run, stdout, error);
+        failed = verdicts_table(&run, o.format, stdout, error);
     else if (judged)
-        verdicts_table(&run, stdout, &ignored);
+        verdicts_table(&run, o.format, stdout, &ignored);
     schedule_free(&schedule);
     manifest_free(&manifest);
     run_close(&run);
@@ -73,7 +85,8 @@ static int judge(int argc, char **argv, struct error *error) {
 
 static int report(int argc, char **argv, struct error *error) {
     struct run run = {.lock_fd = -1};
-    if (open_operand(&report_line, argc, argv, &run, error) != 0 || run_lock(&run, error) != 0)
+    if (open_operand(&report_line, argc, argv, NULL, &run, error) != 0 ||
+        run_lock(&run, error) != 0)
         return error->code;
     int failed = report_write(&run, error);
     run_close(&run);

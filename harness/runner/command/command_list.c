@@ -1,37 +1,58 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/command/command.h"
 #include "runner/run/survey.h"
+#include "table/table.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void put_program(const struct manifest_program *program, const struct csv_table *about) {
+static void put_program(
+    struct table *table, const struct manifest_program *program, const struct csv_table *about) {
     int field = csv_column(about, "field");
     const char *question = "";
     for (size_t i = 0; i < csv_rows(about) && question[0] == '\0'; i++)
         if (strcmp(csv_text(about, i, field), "question") == 0)
             question = csv_text(about, i, csv_column(about, "text"));
-    printf("%-18s %-6s %s\n", program->name, program->kind, question);
+    table_put_text(table, program->name);
+    table_put_text(table, program->kind);
+    table_put_text(table, question);
+    table_end_row(table, &(const struct table_origin){.clock = NULL});
 }
 
+struct list_options {
+    enum table_format format;
+};
+
+static const struct option list_options[] = {
+    {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE,
+        OPTION_FIELD(struct list_options, format), .words = table_format_words},
+};
+
 static const struct command_line list_line = {.name = "aneprobe list",
-    .usage = "",
+    .usage = "[--format F]",
+    .options = list_options,
+    .n_options = sizeof list_options / sizeof *list_options,
     .text = "One line a program: name, kind, question. Each program lists its own arms: "
             "'build/probes/NAME --list'."};
 
 static int list(int argc, char **argv, struct error *error) {
     struct manifest manifest;
-    if (options_read(&list_line, argc, argv, NULL, NULL, NULL, error) != OPTIONS_READ ||
+    struct list_options o = {TABLE_AS_TEXT};
+    if (options_read(&list_line, argc, argv, &o, NULL, NULL, error) != OPTIONS_READ ||
         manifest_read(&manifest, error) != 0)
         return error->code;
-    int failed = 0;
+    struct table *table = table_new(&table_form_list);
+    int failed = table ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
     for (size_t i = 0; !failed && i < manifest.n; i++) {
         struct csv_table *about = NULL;
         failed = survey_about(&manifest.programs[i], &about, error);
         if (!failed)
-            put_program(&manifest.programs[i], about);
+            put_program(table, &manifest.programs[i], about);
         csv_table_free(about);
     }
+    if (!failed)
+        failed = table_print(table, o.format, stdout, error);
+    table_free(table);
     manifest_free(&manifest);
     return failed ? (int)error->code : EXIT_DONE;
 }

@@ -139,7 +139,7 @@ static int finish(struct session *session, bool tap, struct error *error) {
     put_summary(session, tap);
     int shown = tap ? verdicts_tap(&session->run, &session->schedule, &session->journal,
                           judging.text, stdout, &problem)
-                    : verdicts_table(&session->run, stdout, &problem);
+                    : verdicts_table(&session->run, TABLE_AS_TEXT, stdout, &problem);
     if (shown != 0 && !failed)
         failed = error_set(error, problem.code, "%s", problem.text);
     /* Without verdicts there is none to write, and why is said. */

@@ -68,13 +68,17 @@ static int start_program(
     size_t n = strlen(command->program);
     bool is_script = n > 3 && strcmp(command->program + n - 3, ".sh") == 0;
     /* For scripts: where a comparison goes, and what to start. */
-    char *results = place_results(), *self = place_self();
+    char *results = place_results(), *self = place_self(),
+         *table = place_program("harness/table/aneprobe-table");
     if (results)
         setenv("ANEPROBE_RESULTS", results, 0);
     if (self)
         setenv("ANEPROBE", self, 0);
     free(results);
+    if (table)
+        setenv("ANEPROBE_TABLE", table, 0);
     free(self);
+    free(table);
     return become(is_script ? place_data(command->program) : place_program(command->program), argc,
         argv, error);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/machine.h"
-#include "runner/commit.h"
 #include "runner/config.h"
 #include "runner/run/machine_state.h"
 #include "base/place.h"
 #include "base/spawn.h"
+#include "base/suite.h"
 #include "runner/run/text.h"
 
 #include <ctype.h>
@@ -72,7 +72,7 @@ int machine_write(const struct csv_table *machine, const char *path, struct erro
     if (text_open(&text, error) != 0)
         return -1;
     copy_rows(&text, machine);
-    text_row(&text, "commit", COMMIT, NULL);
+    text_row(&text, "commit", suite_commit(), NULL);
     text_row(&text, "suite_compiler", CONFIG_COMPILER, NULL);
     put_state(&text, "load_before", "thermal_before");
     return text_save(&text, path, error);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/session.h"
-#include "runner/commit.h"
-#include "runner/config.h"
+#include "base/suite.h"
 #include "base/files.h"
 #include "runner/run/machine.h"
 #include "base/place.h"
@@ -72,7 +71,7 @@ static char *default_directory(const struct csv_table *machine) {
         if (utc[i] != '-' && utc[i] != ':')
             utc[n++] = utc[i];
     utc[n] = '\0';
-    snprintf(name, sizeof name, "%s/%s-%s", label, utc, COMMIT);
+    snprintf(name, sizeof name, "%s/%s-%s", label, utc, suite_commit());
     char *results = place_results(), *path = results != NULL ? path_join(results, name) : NULL;
     free(results);
     return path;
@@ -106,7 +105,7 @@ static int write_settings(
         text_row(&settings, "device", request->device, NULL);
         text_row(&settings, "seed", seed, NULL);
         text_row(&settings, "preset", request->quick ? "quick" : "full", NULL);
-        text_row(&settings, "version", CONFIG_VERSION, NULL);
+        text_row(&settings, "version", suite_version(), NULL);
         text_row(&settings, "started_utc", started, NULL);
         if (s->survey.skipped[0] != '\0')
             text_row(&settings, "skipped_disruptive", s->survey.skipped, NULL);

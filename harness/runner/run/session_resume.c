@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/session.h"
-#include "runner/commit.h"
+#include "base/suite.h"
 #include "base/files.h"
 #include "runner/run/machine.h"
 #include "base/number.h"
@@ -28,11 +28,11 @@ static int read_settings(struct session *s, struct error *error) {
         read_pairs(&s->run, "machine.csv", &s->machine, error) != 0)
         return -1;
     const char *commit = machine_value(s->machine, "commit");
-    if (strcmp(commit, COMMIT) != 0)
+    if (strcmp(commit, suite_commit()) != 0)
         return error_set(error, EXIT_USAGE,
             "%s was begun with commit %s and this is %s, whose samples do not mix; build that "
             "commit, or start a new run",
-            s->run.path, commit, COMMIT);
+            s->run.path, commit, suite_commit());
     if (!number_whole(machine_value(s->stored_settings, "seed"), 0, UINT64_MAX, &s->settings.seed))
         return error_set(
             error, EXIT_BROKEN, "%s/settings.csv holds no seed; restore the file", s->run.path);

@@ -2,6 +2,7 @@
 #include "runner/run/verdicts.h"
 #include "record/verdict.h"
 #include "runner/run/job.h"
+#include "runner/run/origin.h"
 
 #include <string.h>
 
@@ -14,36 +15,36 @@ static const char *cell(const struct csv_table *table, size_t row, const char *n
     return csv_text(table, row, csv_column(table, name));
 }
 
-/* What was measured, its interval where it has both ends, and n; nothing where there is nothing. */
-static void put_measured(FILE *out, const struct csv_table *table, size_t row) {
-    const char *measured = cell(table, row, "measured"), *unit = cell(table, row, "unit");
-    struct error ignored;
-    double low, high, n;
-    if (measured[0] != '\0')
-        fprintf(out, "  %s%s%s", measured, unit[0] != '\0' ? " " : "", unit);
-    if (csv_number(table, row, csv_column(table, "ci_low"), &low, &ignored) == 1 &&
-        csv_number(table, row, csv_column(table, "ci_high"), &high, &ignored) == 1)
-        fprintf(out, " (95 %% CI %.4g to %.4g)", low, high);
-    if (csv_number(table, row, csv_column(table, "n"), &n, &ignored) == 1 && n > 0)
-        fprintf(out, ", n = %.0f %s", n, cell(table, row, "n_unit"));
+static void put_verdict(
+    struct table *out, const struct csv_table *table, size_t row, const struct run_origin *origin) {
+    static const char *const columns[] = {"finding", "verdict", "measured", "unit", "ci_low",
+        "ci_high", "n", "n_unit", "published", "source", "reason"};
+    const bool is_counted = strcmp(cell(table, row, "n"), "0") != 0;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        table_put_text(
+            out, columns[i][0] == 'n' && !is_counted ? NULL : cell(table, row, columns[i]));
+    table_put_text(out, origin->started);
+    table_end_row(out, &origin->of);
 }
 
-int verdicts_table(const struct run *run, FILE *out, struct error *error) {
-    struct csv_table *table = NULL;
-    if (read_verdicts(run, &table, error) != 0)
+int verdicts_table(
+    const struct run *run, enum table_format format, FILE *out, struct error *error) {
+    struct csv_table *verdicts = NULL;
+    struct run_origin origin;
+    if (read_verdicts(run, &verdicts, error) != 0)
         return -1;
-    int width = 0;
-    for (size_t i = 0; i < csv_rows(table); i++) {
-        int length = (int)strlen(cell(table, i, "finding"));
-        width = length > width ? length : width;
-    }
-    for (size_t i = 0; i < csv_rows(table); i++) {
-        fprintf(out, "%-*s  %-12s", width, cell(table, i, "finding"), cell(table, i, "verdict"));
-        put_measured(out, table, i);
-        fputc('\n', out);
-    }
-    csv_table_free(table);
-    return 0;
+    int failed = run_origin_read(run, &origin, error);
+    struct table *table = failed ? NULL : table_new(&table_form_judge);
+    if (!failed && !table)
+        failed = error_set(error, EXIT_BROKEN, "out of memory");
+    for (size_t i = 0; !failed && i < csv_rows(verdicts); i++)
+        put_verdict(table, verdicts, i, &origin);
+    if (!failed)
+        failed = table_print(table, format, out, error);
+    table_free(table);
+    run_origin_free(&origin);
+    csv_table_free(verdicts);
+    return failed;
 }
 
 int verdicts_tap(const struct run *run, const struct schedule *schedule,

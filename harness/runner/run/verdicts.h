@@ -7,11 +7,12 @@
 
 #include "runner/run/journal.h"
 #include "runner/run/run_directory.h"
+#include "table/table.h"
 
 #include <stdio.h>
 
-/* A line a finding: its verdict, what was measured, with its interval. */
-int verdicts_table(const struct run *run, FILE *out, struct error *error);
+/* A row a finding: its verdict, what was measured, with its interval. */
+int verdicts_table(const struct run *run, enum table_format format, FILE *out, struct error *error);
 
 /* TAP 13: a line a finding, then a line for each job that did not end well. Contradicted is not a
  * failure of this suite, so it is an expected `not ok`; inconclusive and unsupported are skipped;

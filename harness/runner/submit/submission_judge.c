@@ -2,7 +2,7 @@
  *
  * Verdicts that do not follow from their samples: the samples are judged again, and compared.
  */
-#include "runner/commit.h"
+#include "base/suite.h"
 #include "base/files.h"
 #include "runner/run/judge.h"
 #include "runner/run/machine.h"
@@ -87,9 +87,9 @@ static void add_commit(const struct bundle *bundle, struct error *error) {
     if (csv_table_parse(file->name, file->bytes, file->n_bytes, &machine, &ignored) != 0)
         return;
     const char *commit = machine_value(machine, "commit");
-    if (strcmp(commit, COMMIT) != 0)
+    if (strcmp(commit, suite_commit()) != 0)
         error_add(
-            error, "; it is of commit %.60s, this build of %s: try with that one", commit, COMMIT);
+            error, "; it is of commit %.60s, this build of %s: try with that one", commit, suite_commit());
     csv_table_free(machine);
 }
 

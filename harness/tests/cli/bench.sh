@@ -62,7 +62,7 @@ check 'two devices: right on the second' outcome_is cpu right
 check 'a cold compile took time' above 0 "$(value compile_cold cpu)"
 check 'one from the cache, too' above 0 "$(value compile_cached sim:)"
 check 'p99 of 120 evals a process' above 0 "$(value latency_p99 cpu)"
-check 'an interval of six processes' [ -n "$(awk -F, '$4 == "latency_p50" && $7 != "" && $9 == 6' "$work/out")" ]
+check 'an interval of six processes' [ -n "$(awk -F, '$9 == "latency_p50" && $12 != "" && $14 == 6' "$work/out")" ]
 check 'a ratio to the first device' above 0 "$(value latency_p50_ratio cpu)"
 check 'none of the first to itself' has_none latency_p50_ratio sim:
 check 'simulated times say so' prints 'latency_p50,us.*,simulated,right,$'
@@ -88,7 +88,7 @@ check 'another seed, another table' eval '! same "$work/first" "$work/third"'
 
 # Forms.
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1 --iterations 5 --format json
-check 'JSON that others read' [ "$(sqlite3 :memory: "SELECT count(*) > 5 AND sum(json_extract(value, '\$.outcome') = 'right') = count(*) FROM json_each(readfile('$work/out'))")" = 1 ]
+check 'JSON that others read' [ "$(sqlite3 :memory: "SELECT count(*) > 5 AND sum(json_extract(value, '\$.outcome') = 'right') = count(*) FROM json_each(CAST(readfile('$work/out') AS TEXT), '\$.rows')")" = 1 ]
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1 --iterations 5 --format jsonl
 check 'JSON lines' eval 'while IFS= read -r line; do printf "%s" "$line" >"$work/line"; [ "$(sqlite3 :memory: "SELECT json_valid(readfile('"'$work/line'"'))")" = 1 ] || exit 1; done <"$work/out"'
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1 --iterations 5

@@ -73,10 +73,10 @@ done
 check 'fix: nothing is left to rewrite' test -z "${leftover-}"
 check 'fix: it is the program of before' prints 'op softmax makes y'
 
-try "$ANEPROBE" mil --rules
+try "$ANEPROBE" mil --rules --format csv
 check 'rules: exit 0' exits 0
-check 'rules: header' prints '^rule,severity,text,seen_on,source,against$'
-check 'rules: tile' prints '^tile-poisons-process,warning,.*another ran tile'
+check 'rules: header' prints ',rule,severity,text,seen_on,source,against$'
+check 'rules: tile' prints ',tile-poisons-process,warning,.*another ran tile'
 try "$ANEPROBE" mil "$work/none.mil"
 check 'no such file: exit 2, as in every command' exits 2
 check 'no such file: said' says 'none.mil: No such file'

@@ -13,7 +13,7 @@ plots=$results/../plots
 # field COLUMN WAY: of the table in $work/out. Only the last column may hold a comma.
 field() {
     awk -F, -v name="$1" -v way="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
-        $5 == way { print $c }' "$work/out"
+        $10 == way { print $c }' "$work/out"
 }
 is() { [ "$(field "$1" "$2")" = "$3" ]; }
 
@@ -21,10 +21,10 @@ try "$ANEPROBE" plan --help
 check 'help: exit code' exits 0
 check 'help: usage' prints '^usage: aneprobe plan --chip'
 
-try "$ANEPROBE" plan --chip m4 --model stories110m --accum 10 --update all
+try "$ANEPROBE" plan --chip m4 --model stories110m --accum 10 --update all --format csv
 check 'M4: exit code' exits 0
 check 'M4: four ways' [ "$(wc -l <"$work/out")" -eq 5 ]
-check 'M4: says that it is simulated' prints '^sim:m4,simulated,stories110m,10,sync,'
+check 'M4: says that it is simulated' prints ',sim:m4,M4,,virtual,simulated,stories110m,10,sync,'
 check 'M4: sync restarts for every update' is restarts_per_update sync 1
 check 'M4: a double set does not fit' is possible double no
 check 'M4: and what would be needed' prints '61 + 60 = 121 programs and the limit is 119 compiles in a process.*--cut three'
@@ -33,12 +33,12 @@ check 'M4: reload is refused' is possible reload no
 check 'M4: dynamic compiles ten programs once' is compiles_in_process dynamic 10
 check 'M4: how far predictions are off' says 'check: static_step_ms, M4 left out'
 cp "$work/out" "$work/first"
-try "$ANEPROBE" plan --chip M4 --csv "$work/table.csv" --timeline "$work/spans.csv"
+try "$ANEPROBE" plan --chip M4 --format csv --out "$work/table.csv" --timeline "$work/spans.csv"
 check 'the same in capitals and into a file' same "$work/first" "$work/table.csv"
 check 'nothing on standard output then' [ ! -s "$work/out" ]
 check 'spans' contains "$work/spans.csv" '^sync,stall,[0-9.]*,[0-9.]*$'
 
-try "$ANEPROBE" plan --chip m5-pro --update double --max-stale inf
+try "$ANEPROBE" plan --chip m5-pro --update double --max-stale inf --format csv
 check 'M5 Pro: one set loaded' is programs_loaded double 61
 
 # usage ARGUMENT... MESSAGE
@@ -73,9 +73,9 @@ usage --chip m4 extra 'unexpected argument'
 usage --chip m4 --fast 1 'unknown option'
 usage --check --chip m4 '--check goes alone'
 
-try "$ANEPROBE" plan --chip m9 --csv "$work/first"
+try "$ANEPROBE" plan --chip m9 --out "$work/first"
 check 'a file is not touched for an unknown chip' [ -s "$work/first" ]
-try "$ANEPROBE" plan --chip m4 --csv /nonexistent/table.csv
+try "$ANEPROBE" plan --chip m4 --out /nonexistent/table.csv
 check 'no such directory: exit code' exits 99
 try env ANEPROBE_SOURCE="$work" "$ANEPROBE" plan --chip m4
 check 'no table of chips: exit code' exits 99

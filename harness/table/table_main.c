@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * aneprobe-table: what scripts print their tables with. Reads CSV with the columns of a form, in any
+ * order, and prints the table; with --schema, the JSON schema of all.
+ */
+#include "base/files.h"
+#include "base/options.h"
+#include "base/program.h"
+#include "measure/csv.h"
+#include "table/schema.h"
+#include "table/table.h"
+
+#include <stdlib.h>
+
+enum { BYTES_MAX = 64 << 20 };
+
+struct table_options {
+    enum table_format format;
+    bool schema;
+};
+
+static const struct option options[] = {
+    {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE,
+        OPTION_FIELD(struct table_options, format), .words = table_format_words},
+    {"--schema", NULL, NULL, "the JSON schema of all tables", OPTION_SWITCH,
+        OPTION_FIELD(struct table_options, schema)},
+};
+
+static const struct command_line line = {.name = "aneprobe-table",
+    .usage = "[--format F] FORM FILE.csv\n--schema",
+    .text = "Prints a CSV file that has the columns of FORM.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .most_operands = 2};
+
+/* A column that the file does not have is not known. */
+static void row_put(
+    struct table *table, const struct table_form *form, const struct csv_table *csv, size_t row) {
+#define CELL(name) csv_text(csv, row, csv_column(csv, name))
+    for (size_t i = 0; i < form->n_columns; i++)
+        table_put_text(table, CELL(form->columns[i].name));
+    struct table_origin origin = {.device = CELL("device"),
+        .chip = CELL("chip"),
+        .os = CELL("os"),
+        .clock = CELL("clock"),
+        .suite_version = CELL("suite_version"),
+        .suite_commit = CELL("suite_commit")};
+    if (origin.suite_commit[0] == '\0')
+        origin.suite_version = origin.suite_commit = NULL;
+    table_end_row(table, &origin);
+#undef CELL
+}
+
+static int file_print(
+    const char *name, const char *path, enum table_format format, struct error *error) {
+    const struct table_form *form = table_form_find(name);
+    struct csv_table *csv = NULL;
+    char *bytes = NULL;
+    size_t n_bytes;
+    if (!form)
+        return error_set(error, EXIT_USAGE, "no table '%s'", name);
+    if (file_take(path, BYTES_MAX, &bytes, &n_bytes, error) != 0)
+        return -1;
+    int failed = csv_table_parse(path, bytes, n_bytes, &csv, error);
+    struct table *table = failed ? NULL : table_new(form);
+    if (!failed && !table)
+        failed = error_set(error, EXIT_BROKEN, "out of memory");
+    for (size_t row = 0; !failed && row < csv_rows(csv); row++)
+        row_put(table, form, csv, row);
+    if (!failed)
+        failed = table_print(table, format, stdout, error);
+    table_free(table);
+    csv_table_free(csv);
+    free(bytes);
+    return failed;
+}
+
+int main(int argc, char **argv) {
+    struct table_options o = {TABLE_AS_TEXT, false};
+    struct error error;
+    int n_operands;
+    if (program_begin(&error) == 0)
+        switch (options_read(&line, argc, argv, &o, NULL, &n_operands, &error)) {
+        case OPTIONS_WANT_HELP:
+            options_help(&line, stdout);
+            break;
+        case OPTIONS_WRONG:
+            break;
+        case OPTIONS_READ:
+            if (o.schema)
+                (void)table_schema_print(stdout, &error);
+            else if (n_operands != 2)
+                error_set(&error, EXIT_USAGE, "give FORM and FILE.csv");
+            else
+                (void)file_print(argv[1], argv[2], o.format, &error);
+        }
+    return program_end(line.name, &error);
+}
