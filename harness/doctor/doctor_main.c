@@ -10,6 +10,7 @@
 #include "device/ane/ane_runtime.h"
 #include "base/options.h"
 #include "base/program.h"
+#include "table/table.h"
 
 #include <string.h>
 
@@ -17,19 +18,19 @@
 enum { LIMIT_S = 9 };
 
 struct doctor_options {
-    bool as_csv, selectors;
+    enum table_format format;
+    bool selectors;
 };
 
 static const struct option options[] = {
-    {"--csv", NULL, NULL,
-        "the same as rows check,item,status,detail,remedy, to send when something is off",
-        OPTION_SWITCH, OPTION_FIELD(struct doctor_options, as_csv)},
+    {"--format", "F", "text", TABLE_FORMAT_TEXT "; csv is what to send when something is off",
+        OPTION_CHOICE, OPTION_FIELD(struct doctor_options, format), .words = table_format_words},
     {"--selectors", NULL, NULL, "every selector that the device sends, and whose word it rests on",
         OPTION_SWITCH, OPTION_FIELD(struct doctor_options, selectors)},
 };
 
 static const struct command_line doctor_line = {.name = "aneprobe doctor",
-    .usage = "[--csv | --selectors]",
+    .usage = "[--format F | --selectors]",
     .text = "What of the suite works here: programs that it starts, room on disk, other work on "
             "the machine, the cpu device, a simulated one, and the ane device: what opens, which "
             "classes and selectors are as expected, and one convolution compiled, loaded, "
@@ -105,7 +106,38 @@ static void steps_run(struct account *account, const char *program) {
     csv_table_free(table);
 }
 
-static int doctor(const char *self, bool as_csv, struct error *error) {
+static const char *detail_of(const struct csv_table *table, const char *check, const char *item) {
+    for (size_t i = 0; i < csv_rows(table); i++)
+        if (strcmp(account_cell(table, i, "check"), check) == 0 &&
+            strcmp(account_cell(table, i, "item"), item) == 0)
+            return account_cell(table, i, "detail");
+    return "";
+}
+
+/* The exit code stays what it is, unless they cannot be printed. */
+static void rows_print(
+    const struct csv_table *rows, enum table_format format, struct error *error) {
+    static const char *const columns[] = {"check", "item", "status", "detail", "remedy"};
+    struct table_origin origin = {
+        .chip = detail_of(rows, "machine", "chip"), .os = detail_of(rows, "machine", "system")};
+    struct table *table = table_new(&table_form_doctor);
+    if (!table) {
+        error_set(error, EXIT_BROKEN, "out of memory");
+        return;
+    }
+    for (size_t i = 0; i < csv_rows(rows); i++) {
+        const char *check = account_cell(rows, i, "check");
+        const bool is_device = strcmp(check, "device") == 0 || strcmp(check, "conv") == 0;
+        for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+            table_put_text(table, account_cell(rows, i, columns[c]));
+        origin.device = is_device ? account_cell(rows, i, "item") : NULL;
+        table_end_row(table, &origin);
+    }
+    (void)table_print(table, format, stdout, error);
+    table_free(table);
+}
+
+static int doctor(const char *self, enum table_format format, struct error *error) {
     char program[4096];
     struct account account;
     if (spawn_find(self, program, sizeof program) != 0)
@@ -118,10 +150,10 @@ static int doctor(const char *self, bool as_csv, struct error *error) {
         error_set(error, EXIT_BROKEN, "cannot read its own rows: out of memory");
     } else {
         error->code = code_of(table); /* what is off is in the account */
-        if (as_csv)
-            fwrite(account.bytes, 1, account.n_bytes, stdout);
-        else
+        if (format == TABLE_AS_TEXT)
             doctor_words(table, error->code);
+        else
+            rows_print(table, format, error);
     }
     csv_table_free(table);
     account_free(&account);
@@ -129,7 +161,7 @@ static int doctor(const char *self, bool as_csv, struct error *error) {
 }
 
 int main(int argc, char **argv) {
-    struct doctor_options o = {false, false};
+    struct doctor_options o = {TABLE_AS_TEXT, false};
     struct error error;
     if (argc == 3 && strcmp(argv[1], "--look") == 0)
         return doctor_look();
@@ -150,7 +182,7 @@ int main(int argc, char **argv) {
             if (o.selectors)
                 selectors_put();
             else
-                (void)doctor(argv[0], o.as_csv, &error);
+                (void)doctor(argv[0], o.format, &error);
         }
     return program_end(doctor_line.name, &error);
 }

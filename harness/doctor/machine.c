@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/disturbance.h"
 #include "base/place.h"
+#include "base/suite.h"
 #include "device/host/machine.h"
 #include "doctor/doctor.h"
 
@@ -58,7 +59,7 @@ static void disturbance_rows(void) {
 
 int doctor_machine(void) {
     char text[256];
-    doctor_row("machine", "suite", "ok", "", "aneprobe " VERSION);
+    doctor_row("machine", "suite", "ok", "", "aneprobe %s (%s)", suite_version(), suite_commit());
     machine_os(text, sizeof text);
     doctor_row("machine", "system", "ok", "", "%s", text);
     machine_chip(text, sizeof text);

@@ -44,7 +44,8 @@ static void put_part(const struct csv_table *table, const char *check, const cha
 }
 
 static const char send_text[] =
-    "To report it: aneprobe doctor --csv > doctor.csv, and open an issue with that file and what\n"
+    "To report it: aneprobe doctor --format csv > doctor.csv, and open an issue with that file and "
+    "what\n"
     "you saw. It holds no serial number, host or user name; look it over before you send it.\n";
 
 static void put_end(const struct csv_table *table, enum exit_code code) {

@@ -43,12 +43,13 @@ static const struct table_column devices[] = {
 const struct table_form table_form_devices = FORM(devices, 1, "properties of devices, one a row");
 
 static const char *const doctor_statuses[] = {
-    "ok", "absent", "differs", "failed", "unsupported", "crashed", "timeout", NULL};
+    "ok", "low", "busy", "absent", "differs", "failed", "unsupported", "crashed", "timeout", NULL};
 static const struct table_column doctor[] = {
-    {"check", TABLE_TEXT, BOTH, "what was looked at: open, selector, property, conv, time", NULL},
+    {"check", TABLE_TEXT, BOTH, "what was looked at", NULL},
     {"item", TABLE_TEXT, BOTH, "what of it", NULL},
     {"status", TABLE_TEXT, STATUS, "how it came out", doctor_statuses},
     {"detail", TABLE_TEXT, SHOWN, "what was found", NULL},
+    {"remedy", TABLE_TEXT, SHOWN, "what to do about it", NULL},
 };
 const struct table_form table_form_doctor = FORM(doctor, 1, "what the doctor found");
 

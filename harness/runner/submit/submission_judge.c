@@ -88,8 +88,8 @@ static void add_commit(const struct bundle *bundle, struct error *error) {
         return;
     const char *commit = machine_value(machine, "commit");
     if (strcmp(commit, suite_commit()) != 0)
-        error_add(
-            error, "; it is of commit %.60s, this build of %s: try with that one", commit, suite_commit());
+        error_add(error, "; it is of commit %.60s, this build of %s: try with that one", commit,
+            suite_commit());
     csv_table_free(machine);
 }
 

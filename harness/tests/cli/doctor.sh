@@ -15,10 +15,10 @@ else
     check 'no engine: what works instead' prints 'all else works. Next: aneprobe run --quick --device cpu$'
     check 'no engine: cpu and a simulated device were tried' \
         sh -c '[ "$(grep -c "^    \(cpu:cores=1\|sim:m4\)  *right; largest difference" "$1")" -eq 2 ]' sh "$work/out"
-    try "$ANEPROBE" doctor --csv
+    try "$ANEPROBE" doctor --format csv
     check 'no engine, csv: exit code' exits 77
-    check 'no engine, csv: header' prints '^check,item,status,detail,remedy$'
-    check 'no engine, csv: row' prints '^open,libraries,unsupported,'
+    check 'no engine, csv: header' prints ',check,item,status,detail,remedy$'
+    check 'no engine, csv: row' prints ',open,libraries,unsupported,'
 
     ANEPROBE_ANE_STANDIN=$work/absent.so
     export ANEPROBE_ANE_STANDIN
@@ -26,7 +26,7 @@ else
     check 'absent stand-in: exit code' exits 1
     check 'absent stand-in: said first' prints '^STAND-IN'
     check 'absent stand-in: which file' prints "absent.so"
-    check 'absent stand-in: what to send' prints 'aneprobe doctor --csv > doctor.csv'
+    check 'absent stand-in: what to send' prints 'aneprobe doctor --format csv > doctor.csv'
 fi
 
 # Each tool missing, one that hangs, one that lacks what is needed, no compiler: each is said with its remedy,
@@ -34,13 +34,13 @@ fi
 tools=$work/tools
 mkdir "$tools"
 doctor=$BUILD/harness/doctor/aneprobe-doctor
-try env PATH="$tools" "$doctor" --csv
+try env PATH="$tools" "$doctor" --format csv
 check 'no tools: exit code' exits 1
 for tool in sqlite3 gnuplot cmark-gfm; do
-    check "no tools: $tool and its remedy" prints "^tool,$tool,absent,not on PATH,.*apt-get install"
+    check "no tools: $tool and its remedy" prints ",tool,$tool,absent,not on PATH,.*apt-get install"
 done
-check 'no compiler: said, with its remedy' prints '^device,cpu,failed,"open: there is no C compiler.*apt-get install gcc'
-check 'no tools: the rest is asked' prints '^device,sim:m4,ok,'
+check 'no compiler: said, with its remedy' prints ',device,cpu,failed,"open: there is no C compiler.*apt-get install gcc'
+check 'no tools: the rest is asked' prints ',device,sim:m4,ok,'
 grep -o 'apt-get install [a-z0-9-]*' "$work/out" | cut -d' ' -f3 | sort -u >"$work/packages"
 while read -r package; do
     check "the package $package is as bootstrap.sh has it" \
@@ -50,19 +50,19 @@ printf '#!/bin/sh\nexec /bin/sleep 30\n' >"$tools/gnuplot"
 printf '#!/bin/sh\n[ "$1" != --version ] || { echo 3.7.17; exit 0; }\necho "no such function: ln" >&2\nexit 1\n' >"$tools/sqlite3"
 chmod +x "$tools/gnuplot" "$tools/sqlite3"
 from=$(date +%s)
-try env PATH="$tools" TMPDIR="$work" "$doctor" --csv
+try env PATH="$tools" TMPDIR="$work" "$doctor" --format csv
 check 'all is told by its deadline, and a while for a busy machine' test $(($(date +%s) - from)) -le 20
-check 'a tool that hangs: timeout' prints '^tool,gnuplot,timeout,not done after 2.0 s,.'
+check 'a tool that hangs: timeout' prints ',tool,gnuplot,timeout,not done after 2.0 s,.'
 check 'an sqlite3 that lacks a function' \
-    prints '^tool,sqlite3,failed,exit code 1; it said: no such function: ln,"*install sqlite 3.38 or newer'
+    prints ',tool,sqlite3,failed,exit code 1; it said: no such function: ln,"*install sqlite 3.38 or newer'
 rm "$tools/gnuplot"
 try env PATH="$tools" "$doctor"
 check 'in words: a remedy below what is off' \
     sh -c 'grep -A 1 "cmark-gfm .*absent: not on PATH" "$1" | grep -q -e "-> no page in HTML"' sh "$work/out"
 
-try "$ANEPROBE" doctor --csv=yes
+try "$ANEPROBE" doctor --selectors=yes
 check 'unknown option: exit code' exits 2
-check 'a switch takes no value' says "^aneprobe doctor: option '--csv' takes no value"
+check 'a switch takes no value' says "^aneprobe doctor: option '--selectors' takes no value"
 
 try "$ANEPROBE" doctor --selectors
 check 'selectors: exit code' exits 0

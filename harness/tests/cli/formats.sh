@@ -40,7 +40,8 @@ formats() {
     check "$name: there are rows" [ "$(rows)" -gt 0 ]
     check "$name: as many in json" [ "$(count)" -eq "$(rows)" ]
     check "$name: as many in jsonl" [ "$(wc -l <"$work/jsonl")" -eq "$(rows)" ]
-    check "$name: the same words in both" same_cells
+    # what the doctor measures is another time in each
+    [ "$name" = doctor ] || check "$name: the same words in both" same_cells
     check "$name: each row says which suite" every_row "json_extract(r.value, '\$.suite_version') <> '' AND json_extract(r.value, '\$.suite_commit') <> ''"
     try "$ANEPROBE" "$@"
     check "$name: text: exit $code" exits "$code"
@@ -66,6 +67,9 @@ formats list 0 list
 formats devices 0 devices
 formats 'one device' 0 devices "sim:$SIMS/plain.sim"
 check 'one device: of which device, and of which clock' every_row "json_extract(r.value, '\$.device') = 'sim:$SIMS/plain.sim' AND json_extract(r.value, '\$.clock') = 'virtual'"
+# Here there is no engine; what a machine lacks is no concern of the table's.
+"$ANEPROBE" doctor >/dev/null 2>&1
+formats doctor $? doctor
 formats judge 0 judge "$run"
 check 'judge: each row says of which device, clock and when' every_row "json_extract(r.value, '\$.device') = 'sim:$SIMS/plain.sim' AND json_extract(r.value, '\$.clock') = 'virtual' AND json_extract(r.value, '\$.started_utc') GLOB '20*Z'"
 check 'judge: numbers are numbers' every_row "json_type(r.value, '\$.ci_low') IN ('real', 'integer', 'null')"
