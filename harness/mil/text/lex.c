@@ -82,7 +82,7 @@ static unsigned char_class(unsigned char c) {
     return char_classes[c];
 }
 
-static void space_skip(struct mil_lex *lex) {
+void mil_lex_skip_space(struct mil_lex *lex) {
     const char *p = lex->at;
     for (;;) {
         for (; p < lex->end && char_class((unsigned char)*p) == SPACE; p++)
@@ -96,23 +96,6 @@ static void space_skip(struct mil_lex *lex) {
             p++;
     }
     lex->at = p;
-}
-
-struct mil_place mil_lex_place(struct mil_lex *lex) {
-    space_skip(lex);
-    return (struct mil_place){lex->line, (uint32_t)(lex->at - lex->line_start) + 1};
-}
-
-int mil_lex_peek(struct mil_lex *lex) {
-    space_skip(lex);
-    return lex->at < lex->end ? (unsigned char)*lex->at : -1;
-}
-
-bool mil_lex_take(struct mil_lex *lex, char c) {
-    if (mil_lex_peek(lex) != (unsigned char)c)
-        return false;
-    lex->at++;
-    return true;
 }
 
 int mil_lex_fail(struct mil_lex *lex, const char *expected, const char *where) {
@@ -131,15 +114,10 @@ int mil_lex_fail(struct mil_lex *lex, const char *expected, const char *where) {
         bytes ? bytes : 1, lex->at);
 }
 
-int mil_lex_expect(struct mil_lex *lex, const char *text, const char *where) {
-    size_t bytes;
+int mil_lex_expect_text(struct mil_lex *lex, const char *text, const char *where) {
+    const size_t bytes = strlen(text);
     char quoted[32];
-    space_skip(lex);
-    if (lex->at < lex->end && *lex->at == text[0] && text[1] == '\0') { /* by far the most */
-        lex->at++;
-        return 0;
-    }
-    bytes = strlen(text);
+    mil_lex_to_piece(lex);
     /* A word must end where `text` ends. */
     if ((size_t)(lex->end - lex->at) >= bytes && memcmp(lex->at, text, bytes) == 0 &&
         !((char_class((unsigned char)text[bytes - 1]) & WORD) && lex->at + bytes < lex->end &&
@@ -153,7 +131,7 @@ int mil_lex_expect(struct mil_lex *lex, const char *text, const char *where) {
 
 int mil_lex_word(struct mil_lex *lex, const char *what, struct mil_span *out) {
     const char *p;
-    space_skip(lex);
+    mil_lex_to_piece(lex);
     p = lex->at;
     if (p == lex->end || !(char_class((unsigned char)*p) & WORD_START))
         return mil_lex_fail(lex, what, "here");
@@ -236,7 +214,7 @@ int mil_lex_raw(struct mil_lex *lex, char close, struct mil_span *out) {
 
 bool mil_lex_comes(struct mil_lex *lex, const char *word) {
     size_t bytes = strlen(word);
-    space_skip(lex);
+    mil_lex_to_piece(lex);
     return (size_t)(lex->end - lex->at) >= bytes && memcmp(lex->at, word, bytes) == 0;
 }
 

@@ -15,16 +15,45 @@ struct mil_lex {
     struct mil_error *error;
 };
 
+/* Past white space and comments. */
+void mil_lex_skip_space(struct mil_lex *lex);
+
+/* The same; most pieces have none before them. */
+static inline void mil_lex_to_piece(struct mil_lex *lex) {
+    if (lex->at == lex->end || (unsigned char)*lex->at <= ' ' || *lex->at == '/')
+        mil_lex_skip_space(lex);
+}
+
 /* Where the next piece starts; skips white space first. */
-struct mil_place mil_lex_place(struct mil_lex *lex);
+static inline struct mil_place mil_lex_place(struct mil_lex *lex) {
+    mil_lex_to_piece(lex);
+    return (struct mil_place){lex->line, (uint32_t)(lex->at - lex->line_start) + 1};
+}
+
 /* The next byte that is not white space, -1 at the end of the text; does not take it. */
-int mil_lex_peek(struct mil_lex *lex);
+static inline int mil_lex_peek(struct mil_lex *lex) {
+    mil_lex_to_piece(lex);
+    return lex->at < lex->end ? (unsigned char)*lex->at : -1;
+}
+
 /* Takes that byte if it comes next. */
-bool mil_lex_take(struct mil_lex *lex, char c);
+static inline bool mil_lex_take(struct mil_lex *lex, char c) {
+    if (mil_lex_peek(lex) != (unsigned char)c)
+        return false;
+    lex->at++;
+    return true;
+}
 
 /* The rest return -1 and fill *error when something else is there. `where` ends the sentence
  * "expected X WHERE, found Y": "after the version". */
-int mil_lex_expect(struct mil_lex *lex, const char *text, const char *where);
+int mil_lex_expect_text(struct mil_lex *lex, const char *text, const char *where);
+
+/* A byte alone is by far the most that is expected. */
+static inline int mil_lex_expect(struct mil_lex *lex, const char *text, const char *where) {
+    return text[1] == '\0' && mil_lex_take(lex, text[0]) ? 0
+                                                         : mil_lex_expect_text(lex, text, where);
+}
+
 int mil_lex_word(struct mil_lex *lex, const char *what, struct mil_span *out);
 int mil_lex_number(struct mil_lex *lex, struct mil_number *out);
 /* A "string": *out is what stands between the quotes, *escaped whether it has backslashes. */

@@ -204,6 +204,20 @@ static const char *decimal_read(const char *p, const char *end, struct mil_numbe
     return p;
 }
 
+/* Most numbers are whole and short; NULL for the others. */
+static const char *whole_read(const char *p, const char *end, struct mil_number *out) {
+    const char *const first = p;
+    uint64_t value = 0;
+    for (; p < end && p - first < 18 && is_digit(*p); p++)
+        value = value * 10 + (uint64_t)(*p - '0');
+    if (p == first ||
+        (p < end && (is_digit(*p) || *p == '.' || (*p | 32) == 'e' || (*p | 32) == 'x')))
+        return NULL;
+    out->kind = MIL_NUMBER_INTEGER;
+    out->significand = value;
+    return p;
+}
+
 static bool word_at(const char *p, const char *end, const char *word) {
     size_t bytes = strlen(word);
     return (size_t)(end - p) >= bytes && memcmp(p, word, bytes) == 0;
@@ -224,8 +238,12 @@ static const char *nan_read(const char *p, const char *end, struct mil_number *o
 size_t mil_number_read(const char *text, size_t bytes, struct mil_number *out) {
     const char *p = text, *end = text + bytes;
     *out = (struct mil_number){.negative = p < end && *p == '-'};
+    const char *behind;
     if (p < end && (*p == '-' || *p == '+'))
         p++;
+    behind = whole_read(p, end, out);
+    if (behind)
+        return (size_t)(behind - text);
     if (word_at(p, end, "inf")) {
         out->kind = MIL_NUMBER_INF;
         p += 3;

@@ -61,6 +61,14 @@ static int item_parse(struct mil_parser *parser) {
     return value_push(parser, value);
 }
 
+/* Names of the table are one string each. */
+static bool is_there(const struct mil_op *op, const char *name, bool is_known) {
+    for (int i = 0; i < op->n_args; i++)
+        if (op->args[i].name == name)
+            return true;
+    return !is_known && mil_op_arg(op, name);
+}
+
 /* NAME "="; its spelling in the table, or in the arena, goes to *out. */
 static int name_parse(
     struct mil_parser *parser, const struct mil_op *op, const char **out, enum mil_arg_kind *kind) {
@@ -88,7 +96,7 @@ static int name_parse(
         return mil_fail(lex->error, place, "%s has no argument '%.*s'; it has:%s", mil_op_name(op),
             shown(word), word.text, known[0] ? known : " none");
     }
-    if (mil_op_arg(op, *out))
+    if (is_there(op, *out, spec != NULL))
         return mil_fail(lex->error, place, "the argument '%.40s' is there twice", *out);
     return mil_lex_expect(lex, "=", "after the name");
 }

@@ -60,8 +60,8 @@ static int dims_parse(struct mil_parser *parser, struct mil_type *out) {
 
 static int tensor_parse(struct mil_parser *parser, struct mil_type *out) {
     struct mil_lex *lex = &parser->lex;
-    if (mil_lex_expect(lex, "tensor", "here") < 0 || mil_lex_expect(lex, "<", "after tensor") < 0 ||
-        dtype_parse(parser, &out->dtype) < 0 ||
+    if (mil_lex_expect_text(lex, "tensor", "here") < 0 ||
+        mil_lex_expect(lex, "<", "after tensor") < 0 || dtype_parse(parser, &out->dtype) < 0 ||
         mil_lex_expect(lex, ",", "after the element type") < 0 || dims_parse(parser, out) < 0)
         return -1;
     return mil_lex_expect(lex, ">", "after the dimensions");
