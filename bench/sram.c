@@ -7,17 +7,21 @@
  *     line in the bytes until something runs out. Two separate lines, up to a change and past it, are
  *     fitted to the processes' medians; the change is the gap between two sizes that fits best, its
  *     interval is a bootstrap's. Stacks of 480 channels, no power of two, tell size and alignment apart:
- *     what comes of the size is at the same bytes in both. Single convolutions as wide as the published
- *     ones (3840, 4096 and 4352 channels) show whether 4096 is slow for itself. Outputs are compared at 2
- *     positions; sizes come in drawn order.
+ *     what comes of the size is at the same bytes in both. A layer of a stack is 32 KiB a core at most, so
+ *     that what depends on the bytes that a core gets (see stream_notch) cannot show there. Single convolutions
+ *     as wide as the published ones (3840, 4096 and 4352 channels) show whether 4096 is slow for itself: it is
+ *     32 MB in all and, with 16 cores, 2 MiB a core. Two explanations, told apart by the same 32 MB in two
+ *     convolutions, neither a whole number of MiB a core, and by a matrix of half the bytes, 1 MiB a core, whole
+ *     and in two. Outputs of stacks are compared at 2 positions; sizes come in drawn order.
  * arms: aligned (512 channels); unaligned (480 channels); single (one convolution of 3840 to 4352
- *     channels, full preset only).
+ *     channels, and those that tell total bytes from bytes a core).
  * unit of replication: the process: its median eval of each size, relative to its mean over all sizes.
  * sample size: 2 trials an arm in the quick preset, 3 in the full one, of 32 sizes from 2 to 64 MB; of 16
- *     from 4 to 64 in virtual time; in the quick preset of 8 from 0.5 to 4 MB, there and on a cpu device.
+ *     from 4 to 64 in virtual time; in the quick preset of 8 from 0.5 to 4 MB, there and on a cpu device. Single
+ *     convolutions are of 4 positions in virtual time, and left to the full preset on a cpu device.
  *     20 evals a size, but no more than fill 0.1 s, and at least 3; 3 in virtual time.
  * margin: as results/findings.csv has it: what an eval must cost more, in percent; around 32 MB, in
- *     percent; a convolution of 4096 channels above both neighbours, in percent.
+ *     percent; a convolution of 4096 channels above both neighbours, in percent; one above the same in two.
  * decision rule: Slower past a change: the second line at 64 MB over the first, with its 95 % bootstrap
  *     interval; reproduced when two lines fit better than one (p below 0.05) and the interval lies above 1
  *     plus the margin, contradicted when it lies below and the sizes go up to 64 MB, else inconclusive. At 32 MB: reproduced when such
@@ -25,14 +29,18 @@
  *     is none; unsupported on other chips. Size, not alignment: reproduced when both arms have a change
  *     and their intervals meet, contradicted when they do not or one arm alone has one. 4096 slow for
  *     itself: by the interval of the ratio of its time for a MB to the larger of its neighbours' against
- *     1 plus the margin.
+ *     1 plus the margin. Bytes a core, not the size: only where 4096 is slow for itself; reproduced when
+ *     both the 32 MB and the 16 MB take longer whole than in two by the margin, contradicted when either
+ *     does not.
  * would prove it wrong: one straight line from 2 to 64 MB.
  * confounders: caches of the host (a processor's are found as well); a curve without a break is two lines
  *     too; sizes that a device refuses (left out, in a row each); clocks that change within a process.
  * sources: dev-erik/ANE (sram_probe: M4 Pro and M4 Max, one convolution of 4096 channels), slavko-at-
- *     klincov-it (A17 Pro: 32 MB; M3 Pro: no break in 204 configurations).
+ *     klincov-it (A17 Pro: 32 MB; M3 Pro: no break in 204 configurations), eiln.github.io/posts/ane-dma (M3:
+ *     slow at whole MiB a core).
  */
 #include "experiment/experiment.h"
+#include "experiment/stream.h"
 #include "sram_about.h"
 #include "sram_judge.h"
 
@@ -40,16 +48,23 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EVALS = 20, MIN_EVALS = 3, VIRTUAL_EVALS = 3, WARM_UP = 2, POSITIONS = 64, CHECKED = 2 };
+enum { EVALS = 20, MIN_EVALS = 3, VIRTUAL_EVALS = 3, WARM_UP = 2 };
+enum { POSITIONS = 64, VIRTUAL_POSITIONS = 4, CHECKED = 2 };
 static const double segment_ns = 1e8;
 
 enum { ALIGNED, UNALIGNED, SINGLE, N_ARMS };
 static const struct experiment_arm arms[N_ARMS] = {
     [ALIGNED] = {"aligned", "stacks of 512 channels", 2, 3, 900},
     [UNALIGNED] = {"unaligned", "stacks of 480 channels", 2, 3, 900},
-    [SINGLE] = {"single", "one convolution of 3840 to 4352 channels", 0, 3, 600},
+    [SINGLE] = {"single", "one convolution of 3840 to 4352 channels, whole and in two", 2, 3, 900},
 };
-static const int channels[N_ARMS] = {512, 480}, single_channels[] = {3840, 4096, 4352};
+static const int channels[N_ARMS] = {512, 480};
+
+/* 0.5 MiB a core are the first part where there are two. */
+static const struct single {
+    int outputs, inputs, parts;
+} singles[] = {{3840, 3840, 1}, {4096, 4096, 1}, {4352, 4352, 1}, {4096, 4096, 2}, {4096, 2048, 1},
+    {4096, 2048, 2}};
 
 /* Sizes of a preset: step, 2 * step, ... */
 struct sizes {
@@ -60,7 +75,11 @@ static const struct sizes sizes_few = {8, 0.5}, sizes_coarse = {16, 4}, sizes_al
 enum { SIZES_MAX = 32 };
 
 static const struct experiment_column columns[] = {
-    {"chip", EXPERIMENT_FACTOR}, {"channels", EXPERIMENT_FACTOR},
+    {"chip", EXPERIMENT_FACTOR}, {"channels", EXPERIMENT_FACTOR}, /* that come out */
+    {"inputs", EXPERIMENT_FACTOR},                                /* channels that go in */
+    {"parts", EXPERIMENT_FACTOR},                                 /* convolutions of a layer */
+    {"core_kb",
+        EXPERIMENT_FACTOR}, /* weights of a layer, whole, that one core gets; of 2^10 bytes */
     {"weight_mb", EXPERIMENT_FACTOR}, /* of 2^20 bytes, fp16 */
     {"eval", EXPERIMENT_FACTOR},      /* from 1 */
     {"eval_ns", EXPERIMENT_NUMBER},
@@ -69,36 +88,50 @@ static const struct experiment_column columns[] = {
 
 /* ---- collection ------------------------------------------------------------------------------ */
 
-struct stack {
-    int channels, depth;
+/* A program of this benchmark: a stack, or a single convolution whole or in two. */
+struct timed {
+    int channels, inputs, parts;
     double weight_mb;
+    int cores;
     const char *chip;
+    struct subject *stack; /* one of the two */
+    struct specimen *single;
 };
 
-static void stack_row(struct trial *t, const struct stack *stack) {
-    trial_text(t, "chip", stack->chip);
-    trial_u64(t, "channels", (uint64_t)stack->channels);
-    trial_number(t, "weight_mb", stack->weight_mb);
+static void timed_row(struct trial *t, const struct timed *p) {
+    const struct stream_spec layer = {.outputs = p->channels, .inputs = p->inputs};
+    trial_text(t, "chip", p->chip);
+    trial_u64(t, "channels", (uint64_t)p->channels);
+    trial_u64(t, "inputs", (uint64_t)p->inputs);
+    trial_u64(t, "parts", (uint64_t)p->parts);
+    trial_number(t, "core_kb", stream_core_bytes(&layer, p->channels, p->cores) / 1024);
+    trial_number(t, "weight_mb", p->weight_mb);
 }
 
-static int evals_run(struct trial *t, struct subject *subject, const struct stack *stack) {
+static enum device_status timed_eval(const struct timed *p, struct device_error *error) {
+    return p->stack ? subject_eval(p->stack, DEVICE_QOS_DEFAULT, error)
+                    : specimen_run(p->single, error);
+}
+
+static int evals_run(struct trial *t, const struct timed *p) {
     struct device_compile_info info;
     struct device_error error;
     const bool virtual = device_is_virtual(t->device);
     uint64_t begin_ns = 0;
-    device_compile_info(t->device, subject_program(subject), &info);
+    device_compile_info(
+        t->device, p->stack ? subject_program(p->stack) : specimen_program(p->single), &info);
     for (int i = -WARM_UP; i < (virtual ? VIRTUAL_EVALS : EVALS); i++) {
         const uint64_t start_ns = trial_clock_ns(t);
         if (i == 0)
             begin_ns = start_ns;
         if (i >= MIN_EVALS && (double)(start_ns - begin_ns) > segment_ns)
             break;
-        if (subject_eval(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+        if (timed_eval(p, &error) != DEVICE_OK)
             return trial_break_error(t, &error);
         const uint64_t eval_ns = trial_clock_ns(t) - start_ns;
         if (i < 0)
             continue;
-        stack_row(t, stack);
+        timed_row(t, p);
         trial_u64(t, "eval", (uint64_t)i + 1);
         trial_u64(t, "eval_ns", eval_ns);
         if (i == 0 && !info.cached)
@@ -108,63 +141,105 @@ static int evals_run(struct trial *t, struct subject *subject, const struct stac
     return 0;
 }
 
-static int stack_run(struct trial *t, const struct stack *stack) {
+/* What came of opening it; what is too large for this device leaves the other sizes. */
+static int opened_run(struct trial *t, const struct timed *p, enum device_status status, bool right,
+    const struct device_error *error) {
+    if (status == DEVICE_BROKEN)
+        return trial_break_error(t, error);
+    if (status == DEVICE_OK && right)
+        return evals_run(t, p);
+    timed_row(t, p);
+    if (status != DEVICE_OK)
+        trial_row_error(t, error);
+    else
+        trial_row(t, SAMPLE_UNTRUSTED, "the output is not the reference's");
+    return 0;
+}
+
+static int stack_run(struct trial *t, struct timed *p, int depth) {
     const struct subject_spec spec = {.kind = SUBJECT_CONV,
-        .channels = stack->channels,
+        .channels = p->channels,
         .spatial = POSITIONS,
-        .depth = stack->depth,
+        .depth = depth,
         .weight_seed = trial_random(t),
         .check_positions = CHECKED};
-    struct subject *subject = NULL;
     struct device_error error;
     bool right;
-    int result = 0;
-    const enum device_status status = subject_open(t, &spec, &subject, &right, &error);
-    if (status == DEVICE_BROKEN) {
-        result = trial_break_error(t, &error);
-    } else if (status != DEVICE_OK) { /* too large for this device: the other sizes stay */
-        stack_row(t, stack);
-        trial_row_error(t, &error);
-    } else if (!right) {
-        stack_row(t, stack);
-        trial_row(t, SAMPLE_UNTRUSTED, "the output is not the reference's");
-    } else {
-        result = evals_run(t, subject, stack);
-    }
-    subject_free(subject);
+    const enum device_status status = subject_open(t, &spec, &p->stack, &right, &error);
+    const int result = opened_run(t, p, status, right, &error);
+    subject_free(p->stack);
     return result;
 }
 
-static double layers_mb(int n_channels, int depth) {
-    return 2.0 * n_channels * n_channels * depth / (1 << 20);
+static int single_run(struct trial *t, struct timed *p) {
+    enum { FIRST_KB = 512 };
+    struct stream_spec spec = {.outputs = p->channels,
+        .inputs = p->inputs,
+        .positions = device_is_virtual(t->device) ? VIRTUAL_POSITIONS : POSITIONS};
+    struct device_error error;
+    bool right;
+    if (p->parts > 1)
+        spec.first_rows = FIRST_KB * 1024 / 2 / p->inputs * p->cores;
+    const enum device_status status = stream_open(t, &spec, &p->single, &right, &error);
+    const int result = opened_run(t, p, status, right, &error);
+    specimen_free(p->single);
+    return result;
+}
+
+static double weights_mb(int outputs, int inputs) {
+    return 2.0 * outputs * inputs / (1 << 20);
+}
+
+static int singles_run(struct trial *t, struct timed any) {
+    enum { N = sizeof singles / sizeof *singles };
+    unsigned order[N];
+    int result = 0;
+    trial_shuffle(t, order, N);
+    for (int i = 0; i < N && result == 0; i++) {
+        const struct single *single = &singles[order[i]];
+        any.channels = single->outputs;
+        any.inputs = single->inputs;
+        any.parts = single->parts;
+        any.weight_mb = weights_mb(any.channels, any.inputs);
+        result = single_run(t, &any);
+    }
+    return result;
+}
+
+static int stacks_run(struct trial *t, struct timed any, const struct sizes *sizes) {
+    unsigned order[SIZES_MAX];
+    int result = 0;
+    trial_shuffle(t, order, (unsigned)sizes->n);
+    for (int i = 0; i < sizes->n && result == 0; i++) {
+        const double layer_mb = weights_mb(any.channels, any.channels);
+        const int depth = (int)lround(sizes->step_mb * (order[i] + 1) / layer_mb);
+        any.weight_mb = depth * layer_mb;
+        result = stack_run(t, &any, depth);
+    }
+    return result;
 }
 
 static int run(struct trial *t) {
     const int arm = (int)(t->arm - arms);
     /* without an engine every output is a processor's work */
-    const bool virtual = device_is_virtual(t->device);
-    const bool slow = virtual || !strcmp(device_kind(t->device), "cpu");
-    const struct sizes *sizes = t->quick && slow ? &sizes_few
-                                : virtual        ? &sizes_coarse
-                                                 : &sizes_all;
-    const unsigned n =
-        arm == SINGLE ? sizeof single_channels / sizeof *single_channels : (unsigned)sizes->n;
-    unsigned order[SIZES_MAX];
+    const bool virtual = device_is_virtual(t->device), cpu = !strcmp(device_kind(t->device), "cpu");
+    const struct sizes *sizes = t->quick && (virtual || cpu) ? &sizes_few
+                                : virtual                    ? &sizes_coarse
+                                                             : &sizes_all;
     char chip[TRIAL_CHIP_SIZE];
-    int result = 0;
     trial_chip(t, chip);
-    trial_shuffle(t, order, n);
-    for (unsigned i = 0; i < n && result == 0; i++) {
-        struct stack stack = {.channels = channels[arm], .depth = 1, .chip = chip};
-        if (arm == SINGLE)
-            stack.channels = single_channels[order[i]];
-        else
-            stack.depth =
-                (int)lround(sizes->step_mb * (order[i] + 1) / layers_mb(stack.channels, 1));
-        stack.weight_mb = layers_mb(stack.channels, stack.depth);
-        result = stack_run(t, &stack);
-    }
-    return result;
+    const struct timed any = {.channels = channels[arm],
+        .inputs = channels[arm],
+        .parts = 1,
+        .cores = stream_cores(t),
+        .chip = chip};
+    if (arm != SINGLE)
+        return stacks_run(t, any, sizes);
+    if (!t->quick || !cpu)
+        return singles_run(t, any);
+    trial_row(
+        t, SAMPLE_UNSUPPORTED, "the quick preset leaves it out on a cpu device; run the full one");
+    return 0;
 }
 
 EXPERIMENT_MAIN("sram", run, sram_judge)

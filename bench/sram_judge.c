@@ -4,12 +4,14 @@
  */
 #include "sram_judge.h"
 
+#include "experiment/stream.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 static const double search_end_mb = 64, level = 0.95, p_most = 0.05;
-enum { FIT_SEED = 1, SINGLE_CHANNELS = 4096 };
+enum { FIT_SEED = 1 };
 
 /* A point for each process and size: its median eval. Of the processes that have all sizes that any
  * has, each relative to its own mean over them, times the mean of all. */
@@ -171,7 +173,7 @@ static void place_judge(struct judgement *j, const struct change *c) {
         .n = c->n_trials,
         .n_unit = "processes",
         .reason = reason};
-    snprintf(reason, sizeof reason, "%s", c->words);
+    snprintf(reason, sizeof reason, "stacks, 32 KiB a core at most in a layer: %s", c->words);
     if (c->slower == VERDICT_REPRODUCED) {
         row.interval = c->fit.at;
         snprintf(measured, sizeof measured, "%.3g", c->fit.at.estimate);
@@ -214,35 +216,95 @@ static void alignment_judge(
     judgement_verdict(j, &row);
 }
 
-/* 4096 channels against the slower of its neighbours, each by its time for a MB: one ratio a process. */
-static void single_judge(struct judgement *j, const char *arm) {
+/* Of the arm of single convolutions, the times for a MB by process. */
+static const double *single_times(struct judgement *j, int outputs, int inputs, int parts) {
+    const struct stream_cell cells[] = {
+        {"channels", outputs}, {"inputs", inputs}, {"parts", parts}};
+    return stream_times(j, "single", cells, sizeof cells / sizeof *cells, "weight_mb");
+}
+
+/* 4096 channels against the slower of its neighbours: is it slow for itself? */
+static enum verdict single_judge(struct judgement *j) {
     static const char finding[] = "sram.4096-for-itself";
-    const struct points p = points_of(j, arm, false);
-    const size_t n_sizes = p.n_trials ? p.n / p.n_trials : 0;
-    double *ratios = judgement_memory(j, p.n_trials + 1, sizeof *ratios);
-    struct ratio_claim claim = {.finding = finding,
+    const struct stream_ratio r = stream_ratio_of(j, single_times(j, 4096, 4096, 1),
+        single_times(j, 3840, 3840, 1), single_times(j, 4352, 4352, 1));
+    const struct ratio_claim claim = {.finding = finding,
         .above = true,
         .threshold = 1 + judgement_margin(j, finding) / 100,
+        .ratio = r.interval,
+        .n = r.n,
         .what = "a MB of 4096 channels, to what it takes with the slower of 3840 and 4352",
         .without = VERDICT_UNSUPPORTED,
-        .missing =
-            "no process ran all three widths; the quick preset leaves them out, run the full "
-            "one"};
-    for (size_t trial = 0; ratios && trial < p.n_trials; trial++) {
-        double middle = 0, neighbours = 0;
-        for (size_t i = trial * n_sizes; i < (trial + 1) * n_sizes; i++) {
-            const double rate = p.ns[i] / p.mb[i];
-            if (p.mb[i] == 2.0 * SINGLE_CHANNELS * SINGLE_CHANNELS / (1 << 20))
-                middle = rate;
-            else
-                neighbours = fmax(neighbours, rate);
-        }
-        if (n_sizes == 3 && middle > 0)
-            ratios[claim.n++] = middle / neighbours;
-    }
-    if (claim.n > 0)
-        claim.ratio = judgement_mean_ratio(j, ratios, claim.n, level);
+        .missing = "no process ran all three widths; the quick preset leaves them out on a cpu "
+                   "device, run the full one"};
     judgement_ratio_verdict(j, &claim);
+    return r.n ? verdict_above(r.interval, claim.threshold) : VERDICT_INCONCLUSIVE;
+}
+
+/* Which of the two that 4096 x 4096 has made it slow: 32 MB in all, or 2 MiB a core? */
+static void cause_judge(struct judgement *j, enum verdict slow) {
+    static const char finding[] = "sram.core-bytes-not-size";
+    const double *const parts_32 = single_times(j, 4096, 4096, 2);
+    const double *const parts_16 = single_times(j, 4096, 2048, 2);
+    const struct stream_ratio mb_32 =
+        stream_ratio_of(j, single_times(j, 4096, 4096, 1), parts_32, parts_32);
+    const struct stream_ratio mb_16 =
+        stream_ratio_of(j, single_times(j, 4096, 2048, 1), parts_16, parts_16);
+    const double threshold = 1 + judgement_margin(j, finding) / 100;
+    char measured[32] = "", reason[400];
+    struct verdict_row row = {.finding = finding,
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = measured,
+        .unit = "x",
+        .interval = mb_32.interval,
+        .n = mb_32.n,
+        .n_unit = "processes",
+        .reason = reason};
+    if (mb_32.n == 0 || mb_16.n == 0) {
+        row.verdict = VERDICT_UNSUPPORTED;
+        snprintf(reason, sizeof reason,
+            "no process ran 32 and 16 MB whole and in two; the quick preset leaves them out on a "
+            "cpu device, run the full one");
+    } else if (slow == VERDICT_CONTRADICTED) {
+        row.verdict = VERDICT_UNSUPPORTED;
+        snprintf(
+            reason, sizeof reason, "4096 channels are not slow here: there is no cause to ask for");
+    } else {
+        const enum verdict a = verdict_above(mb_32.interval, threshold),
+                           b = verdict_above(mb_16.interval, threshold);
+        if (slow == VERDICT_REPRODUCED && (a == VERDICT_CONTRADICTED || b == VERDICT_CONTRADICTED))
+            row.verdict = VERDICT_CONTRADICTED;
+        else if (slow == VERDICT_REPRODUCED && a == VERDICT_REPRODUCED && b == VERDICT_REPRODUCED)
+            row.verdict = VERDICT_REPRODUCED;
+        snprintf(measured, sizeof measured, "%.3g", mb_32.interval.estimate);
+        snprintf(reason, sizeof reason,
+            "32 MB, 2 MiB a core with 16 cores, take %.3g times as long whole as in two (%.3g to "
+            "%.3g), and 16 MB, 1 MiB a core, %.3g times (%.3g to %.3g)%s",
+            mb_32.interval.estimate, mb_32.interval.low, mb_32.interval.high,
+            mb_16.interval.estimate, mb_16.interval.low, mb_16.interval.high,
+            slow == VERDICT_REPRODUCED ? "" : "; whether 4096 is slow was not decided");
+    }
+    judgement_verdict(j, &row);
+}
+
+/* Medians over processes, one row a matrix. */
+static void singles_summary(struct judgement *j) {
+    static const int singles[][3] = {{3840, 3840, 1}, {4096, 4096, 1}, {4352, 4352, 1},
+        {4096, 4096, 2}, {4096, 2048, 1}, {4096, 2048, 2}};
+    for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {
+        const int *s = singles[i];
+        const double *times = single_times(j, s[0], s[1], s[2]);
+        double *ns = judgement_memory(j, judgement_trials(j) + 1, sizeof *ns);
+        char metric[48];
+        size_t n = 0;
+        for (size_t trial = 0; times && ns && trial < judgement_trials(j); trial++)
+            if (isfinite(times[trial]))
+                ns[n++] = times[trial] * 2.0 * s[0] * s[1] / (1 << 20);
+        snprintf(metric, sizeof metric, "%s_kb_%.0f_ns", s[2] > 1 ? "in_two" : "eval",
+            2.0 * s[0] * s[1] / 1024);
+        if (n > 0)
+            judgement_summary(j, "single", metric, "ns", "processes", ns, n);
+    }
 }
 
 int sram_judge(struct judgement *j) {
@@ -253,13 +315,16 @@ int sram_judge(struct judgement *j) {
     for (size_t arm = 0; arm < sizeof names / sizeof *names; arm++) {
         const double *compile_ns;
         const size_t n = judgement_trial_medians(j, names[arm], "compile_ns", &compile_ns);
-        sizes_summary(j, names[arm]);
+        if (arm < 2)
+            sizes_summary(j, names[arm]);
+        else
+            singles_summary(j);
         if (n)
             judgement_summary(j, names[arm], "compile_ns", "ns", "processes", compile_ns, n);
     }
     slower_judge(j, &aligned);
     place_judge(j, &aligned);
     alignment_judge(j, &aligned, &unaligned);
-    single_judge(j, names[2]);
+    cause_judge(j, single_judge(j));
     return 0;
 }

@@ -10,7 +10,7 @@ SELECT 'MB' AS a, '480 channels (n = ' || coalesce(max(n), 0) || ')' AS b FROM s
 SELECT mb, ms, low, high FROM stacks WHERE arm = 'unaligned' ORDER BY mb;
 .print ""
 .print ""
-SELECT 'MB' AS a, 'one convolution of 3840, 4096 and 4352 channels (n = ' || coalesce(max(n), 0) || ')' AS b FROM stacks WHERE arm = 'single';
+SELECT 'MB' AS a, 'one convolution of up to 4352 channels (n = ' || coalesce(max(n), 0) || ')' AS b FROM stacks WHERE arm = 'single';
 SELECT mb, ms, low, high FROM stacks WHERE arm = 'single' ORDER BY mb;
 .print ""
 .print ""
