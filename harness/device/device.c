@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The calls: what all devices check and keep, then the device's own function.
+ * The calls: checks and bookkeeping common to all devices, then the device's own function.
  */
 #include "device/device_table.h"
 
@@ -25,7 +25,7 @@ static struct device_chain_base *chain_base(struct device_chain *chain) {
 
 enum device_status device_memory_out(struct device_error *error, const char *stage) {
     return device_error_set(
-        error, DEVICE_BROKEN, stage, "out of memory; free programs, or make less");
+        error, DEVICE_BROKEN, stage, "out of memory; free programs, or use smaller ones");
 }
 
 /* ---- the device ------------------------------------------------------------------------------ */
@@ -78,10 +78,10 @@ static enum device_status program_check(
     struct device_program *program, const char *stage, struct device_error *error) {
     if (!program || program_base(program)->freed)
         return device_error_set(
-            error, DEVICE_BROKEN, stage, "there is no such program: it was freed or never made");
+            error, DEVICE_BROKEN, stage, "there is no such program: it was freed or never created");
     if (program_base(program)->compiling)
         return device_error_set(error, DEVICE_BROKEN, stage,
-            "a background compile of this program is not over; call compile_wait first");
+            "a background compile of this program is still running; call compile_wait first");
     return DEVICE_OK;
 }
 
@@ -202,7 +202,7 @@ enum device_status device_compile_wait(
     struct device *device, struct device_program *program, struct device_error *error) {
     if (!program || !program_base(program)->compiling)
         return device_error_set(error, DEVICE_BROKEN, "compile",
-            "no compile of this program was started; call compile_start first, one wait for each");
+            "no compile of this program was started; call compile_start first, once per wait");
     enum device_status status = device->table->compile_wait(device, program, error);
     program_base(program)->compiling = false;
     return status;
@@ -211,7 +211,7 @@ enum device_status device_compile_wait(
 void device_compile_info(
     struct device *device, struct device_program *program, struct device_compile_info *out) {
     (void)device;
-    /* The compiler's thread writes the program's own until the compile has been waited for. */
+    /* Until compile_wait, the compiler's thread writes the program's fields. */
     if (program_base(program)->compiling)
         *out = (struct device_compile_info){0};
     else
@@ -227,7 +227,7 @@ enum device_status device_load(
         return status;
     if (program_base(program)->loaded)
         return device_error_set(
-            error, DEVICE_BROKEN, "load", "the program is loaded already; unload it first");
+            error, DEVICE_BROKEN, "load", "the program is already loaded; unload it first");
     if (!device->table->is_known || !device->table->is_known(device, program))
         status = compiled_check(program, "load", error);
     if (status == DEVICE_OK)
@@ -280,7 +280,8 @@ static enum device_status layout_dense(struct device_program *program, int proce
     return device_layout_dense(&value->type, out)
                ? DEVICE_OK
                : device_error_set(error, DEVICE_UNSUPPORTED, "surface",
-                     "`%.100s` does not fit an address space; make its shape smaller", value->name);
+                     "`%.100s` is too large for the address space; make its shape smaller",
+                     value->name);
 }
 
 enum device_status device_layout(struct device *device, struct device_program *program,
@@ -301,7 +302,7 @@ enum device_status device_layout(struct device *device, struct device_program *p
                : layout_dense(program, procedure, output, index, out, error);
 }
 
-/* Is the surface what that input or output wants? */
+/* Whether the surface fits that input or output. */
 static enum device_status surface_check(struct device *device, struct device_program *program,
     int procedure, bool output, int index, struct device_surface *surface, const char *stage,
     struct device_error *error) {
@@ -319,7 +320,7 @@ static enum device_status surface_check(struct device *device, struct device_pro
         has->channel_stride_bytes == wanted.channel_stride_bytes && has->bytes >= wanted.bytes)
         return DEVICE_OK;
     return device_error_set(error, DEVICE_BROKEN, stage,
-        "%s %d, `%.100s`, wants a surface of its own type and layout; make one from the layout of "
+        "%s %d, `%.100s`, needs a surface of its type and layout; create one from the layout of "
         "the loaded program",
         output ? "output" : "input", index,
         device_value(program_base(program)->mil, procedure, output, index)->name);
@@ -330,8 +331,7 @@ enum device_status device_surface_create(struct device *device, const struct dev
     *out = NULL;
     if (!mil_dtype_is_computed(layout->type.dtype))
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
-            "surfaces hold what is computed with, fp16, fp32, bool and integers of up to 32 bits, "
-            "not %s",
+            "surfaces hold fp16, fp32, bool and integers of up to 32 bits, not %s",
             mil_dtype_name(layout->type.dtype));
     enum device_status status = device->table->surface_create(device, layout, out, error);
     if (status == DEVICE_OK)
@@ -356,7 +356,7 @@ void device_surface_unlock(struct device *device, struct device_surface *surface
     device->table->surface_unlock(device, surface, write);
 }
 
-/* Where a row, counted from 0, lies: of [N,C,H,W] rows and channels may have gaps after them. */
+/* The offset of a row, counted from 0: rows and channels of [N,C,H,W] may have gaps after them. */
 static unsigned char *row_at(void *memory, const struct device_layout *layout, size_t row) {
     const struct mil_type *type = &layout->type;
     size_t height = 1;
@@ -370,7 +370,7 @@ static void *lock_or_refuse(
     struct device *device, struct device_surface *surface, bool write, struct device_error *error) {
     void *memory = surface ? device_surface_lock(device, surface, write) : NULL;
     if (!memory)
-        device_error_set(error, DEVICE_BROKEN, "surface", "a surface could not be locked");
+        device_error_set(error, DEVICE_BROKEN, "surface", "cannot lock the surface");
     return memory;
 }
 
@@ -440,7 +440,7 @@ static enum device_status request_check(
     return status;
 }
 
-/* The spec's surfaces in one array, and the spec as it is from now on, over that array. */
+/* Copies the spec's surfaces into one array, and points the spec at it from now on. */
 static struct device_surface **surfaces_list(
     const struct device_request_spec *spec, struct device_request_spec *kept) {
     const size_t n_inputs = (size_t)spec->n_inputs, n_outputs = (size_t)spec->n_outputs;
@@ -514,10 +514,10 @@ enum device_status device_stats_ask(struct device *device, struct device_program
         return status;
     if (!device->table->stats_ask)
         return device_error_set(
-            error, DEVICE_UNSUPPORTED, "statistics", "this device keeps no statistics of evals");
+            error, DEVICE_UNSUPPORTED, "statistics", "this device has no statistics of evals");
     if (program_base(program)->loaded)
         return device_error_set(error, DEVICE_BROKEN, "statistics",
-            "the program is loaded already; ask for statistics before load");
+            "the program is already loaded; ask for statistics before load");
     status = device->table->stats_ask(device, program, mask, error);
     if (status == DEVICE_OK)
         program_base(program)->stats_mask = mask;
@@ -529,7 +529,7 @@ enum device_status device_stats_read(struct device *device, struct device_reques
     *out = (struct device_eval_stats){.there = false};
     if (!request_base(request)->has_stats)
         return device_error_set(error, DEVICE_BROKEN, "statistics",
-            "statistics were not asked for; call stats_ask before load");
+            "statistics were not requested; call stats_ask before load");
     return device->table->stats_read(device, request, out, error);
 }
 
@@ -551,7 +551,7 @@ static enum device_status chain_check(
     if (!mil_type_equal(&device_value(mil, spec->procedure, false, 0)->type,
             &device_value(mil, spec->procedure, true, 0)->type))
         return device_error_set(error, DEVICE_BROKEN, "prepare",
-            "in a chain the output becomes the input; take a program whose output has the input's "
+            "in a chain the output becomes the input; use a program whose output has the input's "
             "type");
     if (spec->steps < 1 || spec->steps > DEVICE_CHAIN_STEPS_MAX)
         return device_error_set(error, DEVICE_BROKEN, "prepare",
@@ -563,7 +563,7 @@ static enum device_status chain_check(
             device, spec->program, spec->procedure, true, 0, spec->output, "prepare", error);
     if (status == DEVICE_OK && spec->input == spec->output)
         return device_error_set(error, DEVICE_UNSUPPORTED, "prepare",
-            "input and output share one surface; give the output a surface of its own");
+            "input and output share one surface; give the output its own");
     return status;
 }
 
@@ -595,7 +595,7 @@ enum device_status device_chain_ready(
         return status;
     if (base->stage == DEVICE_CHAIN_READY)
         return device_error_set(
-            error, DEVICE_BROKEN, "ready", "the chain is ready already; call chain_enqueue");
+            error, DEVICE_BROKEN, "ready", "the chain is already ready; call chain_enqueue");
     if (device->table->chain_ready)
         status = device->table->chain_ready(device, chain, qos, error);
     if (status == DEVICE_OK)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What runs programs: the engine of this Mac, this machine's processor, or a simulated engine in
- * virtual time. The same calls for all of them; probes and benchmarks use this header only.
+ * A device runs programs: the engine of this Mac, this machine's processor, or a simulated engine
+ * in virtual time. All have the same calls; probes and benchmarks use only this header.
  *
- * Calls return enum device_status. Anything but DEVICE_OK leaves a reason in *error. Nothing here
- * prints or exits. What a call creates is freed with the call that is named for it, before the
- * device is closed; every *_free takes NULL. A device is used from one thread at a time, except
- * that background compiles run on a thread of the device's own.
+ * Calls return enum device_status; unless it is DEVICE_OK, *error has the reason. Nothing here
+ * prints or exits. Each object is freed with its own *_free, which accepts NULL, before the device
+ * is closed. Use a device from one thread at a time; background compiles run on a thread of the
+ * device.
  */
 #ifndef ANEPROBE_DEVICE_DEVICE_H
 #define ANEPROBE_DEVICE_DEVICE_H
@@ -23,13 +23,14 @@
 enum device_status {
     DEVICE_OK,
     DEVICE_UNSUPPORTED, /* this device cannot do it; error->text says why */
-    DEVICE_FAILED,      /* the device was asked properly and said no (a limit, a refused program) */
-    DEVICE_BROKEN       /* something that must work did not: the caller's misuse, disk, memory */
+    /* the call was correct but the device refused it (a limit, a rejected program) */
+    DEVICE_FAILED,
+    DEVICE_BROKEN /* something that must work did not: misuse by the caller, disk, memory */
 };
 
-/* Why a call did not work. `code` and `domain` are the device's own (0 and "" when it has none);
- * `stage` is what was being done: open, parse, emit, compile, load, request, eval, unload, surface,
- * rewrite, prepare, ready, enqueue, statistics, host-load. */
+/* Why a call failed. `code` and `domain` are the device's own (0 and "" when it has none); `stage`
+ * is what failed: open, parse, emit, compile, load, request, eval, unload, surface, rewrite,
+ * prepare, ready, enqueue, statistics, host-load. */
 struct device_error {
     enum device_status status;
     int code;
@@ -38,8 +39,8 @@ struct device_error {
     char text[512];
 };
 
-/* Apple's six quality-of-service classes (slavko-at-klincov-it/ANE-Training); others up to the last
- * are taken too. */
+/* Apple's six quality-of-service classes (slavko-at-klincov-it/ANE-Training); other values up to
+ * the last are accepted too. */
 enum {
     DEVICE_QOS_REALTIME = 0,
     DEVICE_QOS_BACKGROUND = 9,
@@ -56,50 +57,50 @@ enum { DEVICE_CHAIN_STEPS_MAX = 256 };
 
 struct device_table;
 
-/* An open device. Each kind of device has fields of its own behind these. */
+/* An open device. Each kind of device has its own fields after these. */
 struct device {
-    const struct device_table *table; /* what device_*() call; see device_table.h */
-    /* The name in full, all choices made: "auto" opens as "cpu:cores=1". Goes into every row of
-     * samples; opening it again gives the same device. */
+    const struct device_table *table; /* functions behind device_*(); see device_table.h */
+    /* The full name with all options: "auto" opens as "cpu:cores=1". It is in every row of samples;
+     * opening it again gives the same device. */
     char name[128];
-    /* The form of MIL text that its compiler takes, for programs made for it. */
+    /* The form of MIL text that its compiler takes, for generated programs. */
     enum mil_header mil_header;
-    struct device_program *programs; /* that are not freed, or are still used */
+    struct device_program *programs; /* not freed yet, or still in use */
 };
 
 struct device_program; /* one program: text and weights, compiled or not, loaded or not */
-struct device_surface; /* memory that both sides see */
+struct device_surface; /* memory shared by host and engine */
 struct device_request; /* a program with its surfaces, reusable */
 struct device_chain;   /* a chained (loopback) request */
 
-/* Text and weights, borrowed for the call only. */
+/* Text and weights, borrowed only during the call. */
 struct device_source {
     const char *mil_text;
     size_t mil_bytes;
     struct mil_weights weights;
 };
 
-/* What the last finished compile of a program cost, on the device's clock. */
+/* The cost of a program's last finished compile, on the device's clock. */
 struct device_compile_info {
     uint64_t elapsed_ns;
-    uint64_t emit_ns;     /* building what the compiler reads; 0 when the device cannot tell */
+    uint64_t emit_ns;     /* preparing the compiler's input; 0 when the device cannot tell */
     uint64_t compiler_ns; /* in the compiler itself; 0 when the device cannot tell */
-    bool cached;          /* answered from a cache: not a compile time */
+    bool cached;          /* from a cache: not a compile time */
 };
 
 /* Shape and memory layout of a surface. `bytes` may exceed what the type needs. */
 struct device_layout {
     struct mil_type type; /* fp16 or fp32, usually [1,C,1,S] */
     size_t bytes;
-    size_t row_stride_bytes;     /* from one position on the last axis but one to the next */
+    size_t row_stride_bytes;     /* from one position on the second-last axis to the next */
     size_t channel_stride_bytes; /* from one channel to the next */
 };
-/* The layout, in bytes, of a tensor that lies row-major without gaps. False when an axis is empty or
- * the size does not fit an address space; *out is then of no use. */
+/* The layout, in bytes, of a row-major tensor without gaps. False when an axis is empty or the size
+ * is too large for the address space; *out is then undefined. */
 bool device_layout_dense(const struct mil_type *type, struct device_layout *out);
 
-/* How far a chained request got. Each step means the call said yes; only output compared with the
- * reference shows that anything ran. */
+/* How far a chained request got. A step means only that the call succeeded; comparing the output
+ * with the reference shows whether anything ran. */
 enum device_chain_stage {
     DEVICE_CHAIN_NONE,
     DEVICE_CHAIN_PREPARED,
@@ -107,10 +108,10 @@ enum device_chain_stage {
     DEVICE_CHAIN_ENQUEUED
 };
 
-/* The ways an engine's framework has to evaluate a request. Devices other than `ane` have one. */
+/* The framework's paths for evaluating a request. Devices other than `ane` have one. */
 enum device_eval_path {
-    DEVICE_PATH_MODEL,    /* on the in-memory model: what everything uses */
-    DEVICE_PATH_CLIENT,   /* the client, by way of the daemon */
+    DEVICE_PATH_MODEL,    /* on the in-memory model: the usual path */
+    DEVICE_PATH_CLIENT,   /* the client, through the daemon */
     DEVICE_PATH_DIRECT,   /* the client, skipping a hop */
     DEVICE_PATH_REALTIME, /* the client, in the real-time class; takes no QoS */
     DEVICE_PATHS
@@ -124,7 +125,7 @@ struct device_request_spec {
     struct device_surface *const *outputs;
     int n_outputs;
     struct device_surface *weights_buffer; /* other weights for the request, or NULL */
-    enum device_eval_path path; /* of every eval of it; DEVICE_UNSUPPORTED where not there */
+    enum device_eval_path path; /* of each of its evals; DEVICE_UNSUPPORTED if not available */
 };
 
 /* A loopback of one program: output 0 becomes input 0 of the next step, `steps` times. */
@@ -135,57 +136,59 @@ struct device_chain_spec {
     int steps;
 };
 
-/* What the engine itself says of an eval. */
+/* What the engine itself reports about an eval. */
 struct device_eval_stats {
-    bool there;           /* false: it was asked, and gave nothing */
-    uint64_t hardware_ns; /* its own time for the eval; 0 when it says 0, or nothing */
+    bool there;           /* false: requested, but nothing came */
+    uint64_t hardware_ns; /* its own time for the eval; 0 when it reports 0 or nothing */
 };
 
 /* ---- the device ------------------------------------------------------------------------------ */
 
 /* Opens a device by name: "auto", "cpu", "cpu:cores=1", "cpu:cache=off", "sim:FILE", "sim:CHIP",
- * "ane". `auto` is ane where it opens, else cpu. `seed` drives noise in virtual time, nothing else.
- * *out is NULL unless it returns DEVICE_OK. */
+ * "ane". `auto` is ane if that opens, else cpu. `seed` only drives noise in virtual time. *out is
+ * NULL unless it returns DEVICE_OK. */
 enum device_status device_open(
     const char *name, uint64_t seed, struct device **out, struct device_error *error);
-/* Frees what programs are left. Surfaces, requests and chains must be freed by then. */
+/* Frees the remaining programs. Surfaces, requests and chains must already be freed. */
 void device_close(struct device *device);
 
 const char *device_kind(const struct device *device); /* "cpu", "sim", "ane" */
 const char *device_clock(
-    const struct device *device);                    /* "measured" or "virtual": in every sample */
-bool device_is_virtual(const struct device *device); /* is its clock virtual? */
-uint64_t device_clock_ns(struct device *device);     /* that clock, from any start */
+    /* "measured" or "virtual", as in every sample */
+    const struct device *device);
+bool device_is_virtual(const struct device *device); /* whether its clock is virtual */
+uint64_t device_clock_ns(struct device *device);     /* that clock, with an arbitrary start */
 
-/* Receives one property of a device; key and value live only for the call. */
+/* Receives one property of a device; key and value are valid only during the call. */
 typedef void device_property_fn(void *context, const char *key, const char *value);
-/* What is known of the machine behind the device: device (its name in full), clock, chip, os, cores,
- * memory_bytes, compiler, ... No serial numbers, host or user names. */
+/* What is known about the machine behind the device: device (its full name), clock, chip, os,
+ * cores, memory_bytes, compiler, ... No serial numbers, host or user names. */
 void device_properties(struct device *device, device_property_fn *put, void *context);
 
 /* ---- programs -------------------------------------------------------------------------------- */
 
-/* A program from its source: parsed and checked, nothing compiled. Text that cannot be parsed or
- * weights that do not fit are DEVICE_FAILED, with line and column. */
+/* Creates a program from its source: parsed and checked, not compiled. Text that does not parse or
+ * weights that do not fit give DEVICE_FAILED, with line and column. */
 enum device_status device_program_create(struct device *device, const struct device_source *source,
     struct device_program **out, struct device_error *error);
-/* Unloads first when needed. A running background compile is waited for. */
+/* Unloads the program and waits for a background compile if necessary. */
 void device_program_free(struct device *device, struct device_program *program);
-/* Its identity in hex: the same text and weights, the same hash. Lives as long as the program. */
+/* Its identity in hex: the same text and weights give the same hash. Lives as long as the program.
+ */
 const char *device_program_hash(struct device *device, struct device_program *program);
 
 /* `qos` is 0 to 63 here and below. */
 enum device_status device_compile(
     struct device *device, struct device_program *program, int qos, struct device_error *error);
-/* Background compile on the device's one worker. Poll says whether it is over; wait returns what
- * compile would have. Every start needs one wait; until then nothing else may be done to the
- * program, except free it and, where it is loaded, evaluate it. */
+/* Background compile on the device's one worker. Poll tells whether it has finished; wait returns
+ * what compile would have. Every start needs one wait; until then the program may only be freed
+ * and, if loaded, evaluated. */
 enum device_status device_compile_start(
     struct device *device, struct device_program *program, int qos, struct device_error *error);
 bool device_compile_poll(struct device *device, struct device_program *program);
 enum device_status device_compile_wait(
     struct device *device, struct device_program *program, struct device_error *error);
-/* Of the last compile that is over; all 0 before the first, and between start and wait. */
+/* Of the last finished compile; all 0 before the first, and between start and wait. */
 void device_compile_info(
     struct device *device, struct device_program *program, struct device_compile_info *out);
 
@@ -194,9 +197,9 @@ enum device_status device_load(
 enum device_status device_unload(
     struct device *device, struct device_program *program, struct device_error *error);
 
-/* Overwrite the blob whose metadata is at `blob_offset` of the source file `blob_path`, or that blob
- * inside the compiled data, on disk. `bytes` is the blob's size in the source's own type. Takes
- * effect, if at all, at the next unload and load: that is the question. */
+/* Overwrite on disk the blob whose metadata is at `blob_offset` of the source file `blob_path`, or
+ * that blob inside the compiled data. `bytes` is the blob's size in the source's type. Whether the
+ * change takes effect at the next unload and load is what probes ask. */
 enum device_status device_source_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error);
@@ -206,21 +209,21 @@ enum device_status device_compiled_rewrite(struct device *device, struct device_
 
 /* ---- surfaces -------------------------------------------------------------------------------- */
 
-/* How the loaded (or, before, the declared) program wants input or output `index` of a procedure
- * laid out. */
+/* The layout of input or output `index` of a procedure: the loaded program's or, before the load,
+ * the declared one. */
 enum device_status device_layout(struct device *device, struct device_program *program,
     int procedure, bool output, int index, struct device_layout *out, struct device_error *error);
-/* Zeroed memory. Requests and chains keep their surfaces: one that is freed first goes with them. */
+/* Zeroed memory. Requests and chains keep a reference to their surfaces. */
 enum device_status device_surface_create(struct device *device, const struct device_layout *layout,
     struct device_surface **out, struct device_error *error);
 void device_surface_free(struct device *device, struct device_surface *surface);
-/* The surface's memory, laid out as it was created, from lock to unlock; NULL when it could not be
- * locked, and then there is nothing to unlock. */
+/* The surface's memory in the layout it was created with, valid from lock to unlock; NULL when
+ * locking failed, and then there is nothing to unlock. */
 void *device_surface_lock(struct device *device, struct device_surface *surface, bool write);
 void device_surface_unlock(struct device *device, struct device_surface *surface, bool write);
 
-/* All elements of a surface from, or to, dense row-major memory of its type; gaps between rows and
- * channels stay as they are. */
+/* Copies all elements of a surface from, or to, dense row-major memory of its type; gaps between
+ * rows and channels are not changed. */
 enum device_status device_surface_write(struct device *device, struct device_surface *surface,
     const void *elements, struct device_error *error);
 enum device_status device_surface_read(struct device *device, struct device_surface *surface,
@@ -239,9 +242,9 @@ void device_request_free(struct device *device, struct device_request *request);
 enum device_status device_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
 
-/* The engine's own statistics of evals. `ask`, once and before load, says which (a mask: bits 0 to 3
- * are known, christopherkarani/Espresso); requests made of the program then have room for them, and
- * `read` gives what came of the request's last eval. DEVICE_UNSUPPORTED where a device keeps none. */
+/* The engine's own statistics of evals. `ask`, once and before load, selects them (a mask: bits 0
+ * to 3 are known, christopherkarani/Espresso); requests of the program then have room for them, and
+ * `read` returns those of the request's last eval. DEVICE_UNSUPPORTED if the device has none. */
 enum device_status device_stats_ask(struct device *device, struct device_program *program,
     uint32_t mask, struct device_error *error);
 enum device_status device_stats_read(struct device *device, struct device_request *request,
@@ -249,26 +252,26 @@ enum device_status device_stats_read(struct device *device, struct device_reques
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 
-/* The chaining ladder, one step a call, in this order. Ready says that the input is fresh. */
+/* The steps of chaining, one per call, in this order. Ready says that the input is new. */
 enum device_status device_chain_prepare(struct device *device, const struct device_chain_spec *spec,
     int qos, struct device_chain **out, struct device_error *error);
 enum device_status device_chain_ready(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error);
-/* Returns when the chain is over, as far as the device tells. May be repeated after ready. */
+/* Returns when the chain has finished, as far as the device tells. May be repeated after ready. */
 enum device_status device_chain_enqueue(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error);
 void device_chain_free(struct device *device, struct device_chain *chain);
 
-/* ---- the host beside the device --------------------------------------------------------------- */
+/* ---- the host --------------------------------------------------------------- */
 
-/* CPU work beside the evals, about what one compile costs, without compiling: the control of the
- * overlap probe. Uses the cores that a compile would. In virtual time it loads nothing. Stopping is
- * fine when it was not started. */
+/* CPU load beside the evals, about as heavy as a compile: the control of the overlap probe. Uses
+ * the cores that a compile would. In virtual time it has no effect. Stopping is allowed when it was
+ * not started. */
 enum device_status device_host_load_start(struct device *device, struct device_error *error);
 void device_host_load_stop(struct device *device);
 
-/* For a thread that computes beside the evals, called once on it: keeps it off the core, if any,
- * that the device keeps for them. A thread that evaluates stays on that core until it closes the
+/* To be called once on a thread that computes beside the evals: keeps it off the core, if any, that
+ * the device reserves for them. A thread that evaluates stays on that core until it closes the
  * device. */
 void device_host_thread(struct device *device);
 
@@ -277,24 +280,24 @@ void device_host_thread(struct device *device);
 /* The kinds of device, for help texts and `aneprobe devices`: name and one line each. */
 struct device_kind {
     const char *name, *text;
-    /* options are what follows the colon, "" when nothing does */
+    /* options are the part after the colon, "" if none */
     enum device_status (*open)(
         const char *options, uint64_t seed, struct device **out, struct device_error *error);
 };
 const struct device_kind *device_kinds(int *n_kinds);
 
-/* A device's name or options that cannot be understood: the status is DEVICE_BROKEN and the domain
- * is this, so that a command can tell bad usage (exit 2) from a broken machine (exit 99). Every
- * kind reports its bad options through device_error_usage. */
+/* The domain for an invalid device name or option, with status DEVICE_BROKEN, so that a command can
+ * tell bad usage (exit 2) from a broken machine (exit 99). Every kind reports bad options through
+ * device_error_usage. */
 #define DEVICE_USAGE_DOMAIN "usage"
 enum device_status device_error_usage(struct device_error *error, const char *text);
 
 /* Fills *error in one go and returns its status. */
-/* What it means for the program that met it: the exit code, and with the text the program's error.
- * The latter returns -1. */
+/* What it means for the program that got it: the exit code; and the program's error with the text,
+ * which returns -1. */
 enum exit_code device_error_code(const struct device_error *error);
 int device_error_give(const struct device_error *from, struct error *to);
-/* The other way: a file or the like that a device or a trainer could not have. DEVICE_BROKEN. */
+/* The reverse: a program's error, such as a missing file, as the device's. DEVICE_BROKEN. */
 enum device_status device_error_take(
     struct device_error *to, const char *stage, const struct error *from);
 enum device_status device_error_set(struct device_error *error, enum device_status status,

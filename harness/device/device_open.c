@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* `auto` is the first of `ane` and `cpu` that opens. */
+/* `auto` is ane if it opens, else cpu. */
 static const struct device_kind kinds[] = {
     {"ane", "the Neural Engine of this Mac; ane:mil=ios16|ios17|ios18", ane_device_open},
     {"cpu",
@@ -75,7 +75,7 @@ static const struct device_kind *kind_find(const char *name, size_t length) {
 
 static enum device_status unknown_refuse(const char *name, struct device_error *error) {
     char text[sizeof error->text];
-    int n = snprintf(text, sizeof text, "there is no device `%.64s`; the devices are auto", name);
+    int n = snprintf(text, sizeof text, "no device `%.64s`; the devices are auto", name);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && n > 0 && (size_t)n < sizeof text; i++)
         n += snprintf(text + n, sizeof text - (size_t)n, ", %s", kinds[i].name);
     return device_error_usage(error, text);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * For devices: the table of functions that each fills, and what device_*() keep of programs,
- * surfaces, requests and chains for all of them. Who uses a device includes device.h only.
+ * For implementing devices: the table of functions that each fills, and the fields of programs,
+ * surfaces, requests and chains that device_*() maintain for all of them. Users of a device include
+ * only device.h.
  *
- * device_*() check what every device would have to: that a program is there, not being compiled,
- * compiled and loaded as the call wants it, that procedures, indices and qualities of service exist,
- * that surfaces fit, and that calls come in their order. They keep programs and surfaces for as long
- * as requests and chains use them. A device's functions are called when all of that holds, and check
- * only what is its own.
+ * device_*() do the checks common to all devices: that a program exists, is not being compiled, and
+ * is compiled and loaded as the call requires; that procedures, indices and qualities of service
+ * exist; that surfaces fit; and that calls are in order. They keep programs and surfaces alive
+ * while requests and chains use them. A device's functions are called when all that holds, and
+ * check only what is specific to the device.
  */
 #ifndef ANEPROBE_DEVICE_DEVICE_TABLE_H
 #define ANEPROBE_DEVICE_DEVICE_TABLE_H
@@ -15,30 +16,30 @@
 #include "device/device.h"
 
 /* Each device's own struct device_program, _surface, _request and _chain begins with the one here.
- * What create leaves in it is said at the field; all else is kept by device_*(). */
+ * Fields that the device sets say so; device_*() maintain the others. */
 
 struct device_program_base {
-    struct device_program *next; /* of all of the device */
+    struct device_program *next; /* all programs of the device */
     struct mil_program *mil;     /* set by create, freed by destroy */
     const char *hash;            /* set by create */
-    bool compiled;               /* set by the device: a compile has left something to load */
+    bool compiled;               /* set by the device: there is something to load */
     bool compiling, loaded;
     _Atomic bool freed; /* a worker may look at other programs */
-    unsigned n_users;   /* its owner until it is freed, its requests and chains */
+    unsigned n_users;   /* users: its owner until it is freed, its requests and chains */
     uint32_t stats_mask;
-    struct device_compile_info info; /* set by the device by the time that a compile is over */
+    struct device_compile_info info; /* set by the device before a compile is over */
 };
 
 struct device_surface_base {
     struct device_layout layout;
-    unsigned n_users; /* its owner until it is freed; a request or chain for each time it has it */
+    unsigned n_users; /* users: its owner until it is freed; each use by a request or chain */
 };
 
 struct device_request_base {
     struct device_program *program;
     struct device_surface **surfaces; /* inputs, outputs, and the weights buffer if there is one */
     int n_surfaces;
-    bool has_stats; /* statistics were asked for before it was made */
+    bool has_stats; /* statistics were requested before it was created */
 };
 
 struct device_chain_base {
@@ -47,16 +48,16 @@ struct device_chain_base {
     enum device_chain_stage stage;
 };
 
-/* Functions that may be NULL say so. `destroy` frees what create made, and cannot fail; nothing uses
- * it any more. */
+/* Functions that may be NULL say so. `destroy` frees what create made when nothing uses it any
+ * more; it cannot fail. */
 struct device_table {
     const char *kind;  /* "cpu", "sim", "ane" */
     const char *clock; /* "measured" or "virtual" */
-    /* Requests may ask for a procedure past the last: it is the engine's to answer, and what it runs
-     * then is the first (maderix/ANE#2). */
+    /* Requests may name a procedure past the last: the engine decides, and is said to run the first
+     * (maderix/ANE#2). */
     bool any_procedure;
 
-    void (*close)(struct device *); /* all programs are destroyed by then */
+    void (*close)(struct device *); /* all programs are already destroyed */
     void (*properties)(struct device *, device_property_fn *, void *context);
     uint64_t (*clock_ns)(struct device *);
 
@@ -72,15 +73,14 @@ struct device_table {
     enum device_status (*compile_wait)(
         struct device *, struct device_program *, struct device_error *);
 
-    /* Whether a program loads that was not compiled here, as the system has it; NULL: none does. */
+    /* Whether a program not compiled here can be loaded, since the system has it; NULL: never. */
     bool (*is_known)(struct device *, struct device_program *);
     enum device_status (*load)(
         struct device *, struct device_program *, int qos, struct device_error *);
-    /* Unloaded, whatever it returns. */
+    /* The program counts as unloaded, whatever it returns. */
     enum device_status (*unload)(struct device *, struct device_program *, struct device_error *);
 
-    /* NULL: dense. `layout_minimum` is what a surface must have at least to be taken; NULL: as
-     * layout. */
+    /* NULL: dense. `layout_minimum` is the smallest surface accepted; NULL: as layout. */
     enum device_status (*layout)(struct device *, struct device_program *, int procedure,
         bool output, int index, struct device_layout *, struct device_error *);
     enum device_status (*layout_minimum)(struct device *, struct device_program *, int procedure,
@@ -91,14 +91,14 @@ struct device_table {
     void *(*surface_lock)(struct device *, struct device_surface *, bool write);
     void (*surface_unlock)(struct device *, struct device_surface *, bool write);
 
-    /* The arrays of surfaces in the spec live as long as the request. */
+    /* The spec's arrays of surfaces live as long as the request. */
     enum device_status (*request_create)(struct device *, const struct device_request_spec *,
         struct device_request **, struct device_error *);
     void (*request_destroy)(struct device *, struct device_request *);
     enum device_status (*eval)(
         struct device *, struct device_request *, int qos, struct device_error *);
 
-    /* Both NULL: it keeps none. */
+    /* Both NULL: no statistics. */
     enum device_status (*stats_ask)(
         struct device *, struct device_program *, uint32_t mask, struct device_error *);
     enum device_status (*stats_read)(struct device *, struct device_request *,
@@ -113,14 +113,14 @@ struct device_table {
 
     enum device_status (*chain_prepare)(struct device *, const struct device_chain_spec *, int qos,
         struct device_chain **, struct device_error *);
-    /* NULL: there is nothing to do. */
+    /* NULL: nothing to do. */
     enum device_status (*chain_ready)(
         struct device *, struct device_chain *, int qos, struct device_error *);
     enum device_status (*chain_enqueue)(
         struct device *, struct device_chain *, int qos, struct device_error *);
     void (*chain_destroy)(struct device *, struct device_chain *);
 
-    /* NULL: time is virtual, or there is no core to keep free. */
+    /* NULL: time is virtual, or no core is reserved. */
     enum device_status (*host_load_start)(struct device *, struct device_error *);
     void (*host_load_stop)(struct device *);
     void (*host_thread)(struct device *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * aneprobe-devices: which devices there are, whether they open here, and what is known of them.
+ * aneprobe-devices: lists the devices, whether they open here, and what is known about them.
  * Started by `aneprobe devices`.
  *
  * Exit: 0 done (for NAME: it opened), 1 failed, 2 usage, 77 unsupported here, 99 broken.
@@ -29,8 +29,8 @@ static const struct option options[] = {
 
 static const struct command_line line = {.name = "aneprobe devices",
     .usage = "[NAME] [--format F]",
-    .text = "Lists the devices, whether each opens on this machine, and what is known of it. NAME "
-            "is auto, ane, cpu, cpu:cores=N, cpu:cache=off, sim:FILE or sim:CHIP.",
+    .text = "Lists the devices, whether each opens on this machine, and what is known about it. "
+            "NAME is auto, ane, cpu, cpu:cores=N, cpu:cache=off, sim:FILE or sim:CHIP.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .most_operands = 1};
@@ -43,7 +43,7 @@ static void property_csv(void *context, const char *key, const char *value) {
     struct csv_writer *writer = context;
     csv_put_text(writer, key);
     csv_put_text(writer, value);
-    (void)csv_end_row(writer); /* the last check of the stream finds what went wrong */
+    (void)csv_end_row(writer); /* the final check of the stream reports errors */
 }
 
 static void device_print(const char *name, bool as_csv, struct error *reason) {

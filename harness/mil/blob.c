@@ -9,7 +9,7 @@
 enum { HEADER_BYTES = 64, METADATA_BYTES = 64, ALIGN = 64, VERSION = 2 };
 static const uint32_t sentinel = 0xdeadbeef;
 
-/* The format's numbers of the types that programs here can use. */
+/* The format's type numbers for the types that programs here can use. */
 static const struct {
     uint32_t number;
     enum mil_dtype dtype;
@@ -55,7 +55,7 @@ int mil_blob_read(const struct mil_blob_file *file, uint64_t offset, struct mil_
     version = little_read(bytes + 4, 4);
     if (version != VERSION || count == 0)
         return mil_fail(error, nowhere,
-            "%.80s: not a blob file of version 2: its header says version %" PRIu64 " and %" PRIu64
+            "%.80s: not a version 2 blob file: its header says version %" PRIu64 " and %" PRIu64
             " blobs",
             file->path, version, count);
     if (offset < HEADER_BYTES || offset % ALIGN != 0)
@@ -85,7 +85,7 @@ int mil_blob_read(const struct mil_blob_file *file, uint64_t offset, struct mil_
             (data_offset >= offset || data_bytes > offset - data_offset)))
         return mil_fail(error, nowhere,
             "%.80s: the blob at %" PRIu64 " says its data is at %" PRIu64
-            ", which is misaligned or in a header",
+            ", which is misaligned or inside a header",
             file->path, offset, data_offset);
     if (data_offset > file->bytes || data_bytes > file->bytes - data_offset)
         return mil_fail(error, nowhere,
@@ -137,7 +137,7 @@ int mil_weights_check(
 }
 
 struct mil_blob_writer {
-    unsigned char *file; /* NULL once out of memory */
+    unsigned char *file; /* NULL after running out of memory */
     size_t bytes, room;
     uint32_t count;
 };

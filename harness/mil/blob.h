@@ -12,12 +12,12 @@
 #include "mil/mil.h"
 #include "mil/shared.h"
 
-/* One weight file as a program refers to it. The bytes belong to the caller. */
+/* One weight file, by the path the program names it. The caller owns the bytes. */
 struct mil_blob_file {
     const char *path; /* "@model_path/weights/NAME.bin" */
     const void *data;
     size_t bytes;
-    struct mil_shared *shared; /* owner of `data`, retain it to keep `data` alive; or NULL */
+    struct mil_shared *shared; /* owner of `data`: retain it to keep `data` alive; or NULL */
 };
 
 /* A weight file whose bytes are shared. */
@@ -36,23 +36,23 @@ struct mil_blob {
     size_t bytes;
 };
 
-/* Reads the blob whose metadata is at `offset`. Every field is checked against the file's size: -1
- * and *error when the header, metadata or data does not fit or is not what it must be. */
+/* Reads the blob whose metadata is at `offset`. Returns -1 and *error when the header, metadata or
+ * data is malformed or does not fit into the file. */
 int mil_blob_read(const struct mil_blob_file *file, uint64_t offset, struct mil_blob *out,
     struct mil_error *error);
 
-/* Finds the literal's blob among the weights, checks that its type and size are the literal's. */
+/* Finds the literal's blob among the weights and checks that type and size match. */
 int mil_literal_blob(const struct mil_literal *literal, const struct mil_weights *weights,
     struct mil_blob *out, struct mil_error *error);
 
-/* Every BLOBFILE of the program is there and fits. */
+/* Checks that every BLOBFILE of the program is present and matches. */
 int mil_weights_check(
     const struct mil_program *program, const struct mil_weights *weights, struct mil_error *error);
 
-/* Writing: add blobs one by one, then finish. */
+/* To write a file, add blobs one by one, then finish. */
 struct mil_blob_writer;
 struct mil_blob_writer *mil_blob_writer_new(void);
-/* Returns the metadata offset to name in BLOBFILE, or 0 when out of memory. Data is copied. */
+/* Returns the metadata offset for BLOBFILE, or 0 when out of memory. Copies the data. */
 uint64_t mil_blob_writer_add(
     struct mil_blob_writer *writer, enum mil_dtype dtype, const void *data, size_t bytes);
 /* The whole file, to free(); frees the writer. NULL if any step ran out of memory. */

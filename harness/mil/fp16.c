@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The rounding is left to the fp32 adder. For |x| in [2^e, 2^(e+1)), x + 2^(e+13) has an ulp of
- * 2^(e-10), which is binary16's, so the sum is x rounded to nearest even. Holding e at -14 or more
- * makes the same addition round subnormals, holding it at 15 or less turns all that is too large
- * into a count past the last finite one. No branches: compilers turn the loops into vectors.
+ * 2^(e-10), which is binary16's, so the sum is x rounded to nearest even. Keeping e at -14 or more
+ * makes the same addition round subnormals; keeping it at 15 or less makes values that are too
+ * large exceed the last finite one. There are no branches, so compilers can vectorise the loops.
  */
 #include "mil/fp16.h"
 
@@ -39,15 +39,15 @@ static inline float float_of(uint32_t bits) {
     return value;
 }
 
-/* a where the condition holds, else b; arithmetic, since compilers do not turn a choice between
- * floating sums into vectors. */
+/* a if the condition holds, else b. In integer arithmetic, since compilers do not vectorise a
+ * choice between floating-point sums. */
 static inline uint32_t choose(int condition, uint32_t a, uint32_t b) {
     uint32_t mask = -(uint32_t)condition;
     return (a & mask) | (b & ~mask);
 }
 
-/* 2^e of the magnitude, held within binary16's normal exponents, as bits. Magnitudes fit int32_t,
- * and signed comparisons are the ones that every vector unit has. */
+/* 2^e of the magnitude as bits, e clamped to binary16's normal exponents. Magnitudes fit int32_t,
+ * and every vector unit has signed comparisons. */
 static inline int32_t power_bits(int32_t magnitude) {
     int32_t power = magnitude & FLOAT_INFINITY;
     power = power < FLOAT_2_M14 ? FLOAT_2_M14 : power;
@@ -91,7 +91,7 @@ static inline float rounded_of(float value) {
     int32_t magnitude = (int32_t)(bits & 0x7fffffff);
     float anchor = float_of((uint32_t)(power_bits(magnitude) + FLOAT_TIMES_2_13));
     uint32_t rounded = bits_of((float_of((uint32_t)magnitude) + anchor) - anchor);
-    /* NaN and infinity came through the sum as they were */
+    /* the sum leaves NaN and infinity unchanged */
     int overflows = (int32_t)rounded > FLOAT_65504 && (int32_t)rounded < FLOAT_INFINITY;
     return float_of((bits & 0x80000000u) | choose(overflows, FLOAT_INFINITY, rounded));
 }
@@ -100,7 +100,7 @@ float fp16_round(float value) {
     return rounded_of(value);
 }
 
-/* Blocks of a fixed length are vectors even where a compiler is told to spare code size. */
+/* Loops of a fixed length are vectorised even when the compiler optimises for size. */
 enum { BLOCK = 32 };
 
 #ifdef __F16C__

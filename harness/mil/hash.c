@@ -9,7 +9,8 @@ static uint64_t mix(uint64_t z) {
     return z ^ (z >> 33);
 }
 
-/* Weights are many megabytes, and each step waits for the one before: four side by side. */
+/* Weights are many megabytes and each step depends on the one before, so four chains run side by
+ * side. */
 enum { HASH_LANES = 4 };
 
 static void hash_lanes(uint64_t lanes[HASH_LANES], const unsigned char *p, size_t n_words) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two independent 64-bit hashes side by side: tells contents apart, at memory's speed. Not against
- * those who would make two contents meet.
+ * Two independent 64-bit hashes: tells contents apart at memory speed. Not collision-resistant
+ * against an attacker.
  */
 #ifndef ANEPROBE_MIL_HASH_H
 #define ANEPROBE_MIL_HASH_H
@@ -15,7 +15,7 @@ struct mil_hash {
 };
 
 struct mil_hash mil_hash_start(void);
-/* Adds bytes, and that they are a piece by themselves: "ab" is neither "a", "b" nor "ab", "". */
+/* Adds bytes as one piece: "ab" differs from "a", "b" and from "ab", "". */
 void mil_hash_add(struct mil_hash *hash, const void *data, size_t bytes);
 bool mil_hash_equal(struct mil_hash x, struct mil_hash y);
 

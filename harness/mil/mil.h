@@ -3,13 +3,13 @@
  * A MIL program in memory, and the ways in and out of it: parse, build, print.
  *
  * MIL is the text that the engine's compiler takes. Every device of the suite takes the same text
- * and the same weight files. A program that parsed or was built is whole: every name is resolved,
- * every operator has the arguments it needs, every declared type is the one that follows from the
- * operator. Nothing downstream needs to check that again.
+ * and the same weight files. A program that was parsed or built is valid: every name is resolved,
+ * every operator has the arguments it needs, and every declared type is the inferred one. Code
+ * downstream need not check this again.
  *
- * There are two ways to read a text. mil_parse takes what can be computed here and refuses the rest
- * by name; devices use it. mil_read takes the language as it is: operators that no table knows keep
- * their declared types, sizes may be open ("?"), and errors are listed instead of ending the reading.
+ * There are two ways to read a text. mil_parse accepts what can be computed here and rejects the
+ * rest by name; devices use it. mil_read accepts the whole language: unknown operators keep their
+ * declared types, sizes may be open ("?"), and errors are listed instead of stopping the parser.
  */
 #ifndef ANEPROBE_MIL_MIL_H
 #define ANEPROBE_MIL_MIL_H
@@ -45,19 +45,18 @@ enum mil_dtype {
     MIL_DTYPE_COUNT
 };
 
-/* Bytes of one element in memory: fp16 2, fp32 4, int8 1, ...; types of less than 8 bits take a
- * byte each, bool 1, string 0. */
+/* Bytes per element in memory: fp16 2, fp32 4, int8 1, ...; types of less than 8 bits take one
+ * byte, bool 1, string 0. */
 size_t mil_dtype_bytes(enum mil_dtype dtype);
-/* Bits of one element in a blob file, where elements of less than 8 bits are packed. */
+/* Bits per element in a blob file, where elements of less than 8 bits are packed. */
 int mil_dtype_bits(enum mil_dtype dtype);
 const char *mil_dtype_name(enum mil_dtype dtype);
-/* Whether the evaluator computes with it: fp16, fp32, bool and the integers of up to 32 bits that an
- * int32 holds. */
+/* Whether the evaluator computes with it: fp16, fp32, bool and the integers that fit an int32. */
 bool mil_dtype_is_computed(enum mil_dtype dtype);
 
 enum { MIL_RANK_MAX = 8 };
 
-/* A size that is not known before the program runs, written "?". */
+/* A size that is unknown until the program runs, written "?". */
 enum { MIL_DIM_OPEN = -1 };
 
 enum mil_type_kind {
@@ -76,18 +75,18 @@ struct mil_type {
 };
 
 bool mil_type_equal(const struct mil_type *a, const struct mil_type *b);
-/* A tensor or state of which all sizes are known. */
+/* A tensor or state with all sizes known. */
 bool mil_type_is_sized(const struct mil_type *type);
 int64_t mil_type_elements(const struct mil_type *type); /* 1 for a scalar; the type must be sized */
 size_t mil_type_bytes(const struct mil_type *type);     /* in memory */
 size_t mil_type_blob_bytes(const struct mil_type *type); /* in a blob file */
 
-/* Where in the text; both from 1, 0 = nowhere (a program that was built). */
+/* A place in the text; both count from 1, 0 = none (a program that was built). */
 struct mil_place {
     uint32_t line, column;
 };
 
-/* Why a call failed. `text` is one sentence that says what is wrong and what to do. */
+/* Why a call failed. `text` is one sentence: what is wrong and what to do. */
 struct mil_error {
     struct mil_place place;
     char text[256];
@@ -97,12 +96,12 @@ struct mil_error {
 struct mil_literal {
     struct mil_type type;
     const void *data; /* inline: elements as in memory, fp16 as uint16_t bit patterns; else NULL */
-    const char *string;    /* MIL_STRING; of MIL_OTHER the value as it is written; else NULL */
+    const char *string;    /* MIL_STRING; MIL_OTHER: the value as written; else NULL */
     const char *blob_path; /* BLOBFILE: "@model_path/weights/NAME.bin", else NULL */
     uint64_t blob_offset;  /* of the blob's *metadata* in that file (see blob.h) */
 };
 
-/* The operators of Core ML's op sets up to iOS 26, by name. */
+/* The operators of Core ML's opsets up to iOS 26, by name. */
 enum mil_opcode {
 #define MIL_OPERATOR(code, name, since, infer, ...) MIL_OP_##code,
 #include "mil/op/op_table.inc"
@@ -113,7 +112,7 @@ enum mil_opcode {
 const char *mil_opcode_name(enum mil_opcode code);
 
 /* `values` index the function's values. A literal in place of a name is a value of its own, made by
- * a const that is_inline. */
+ * a const with is_inline set. */
 struct mil_arg {
     const char *name;
     const int *values;
@@ -132,9 +131,9 @@ struct mil_block;
 
 struct mil_op {
     enum mil_opcode code;
-    const char *unknown; /* MIL_OP_UNKNOWN: how the operator is written, else NULL */
-    const char *name;    /* the attribute name=string("..."), NULL where it is left out */
-    int result;          /* index of the first value it makes; -1 = it makes none */
+    const char *unknown; /* MIL_OP_UNKNOWN: the operator as written, else NULL */
+    const char *name;    /* the attribute name=string("..."), NULL when omitted */
+    int result;          /* index of its first result; -1 = none */
     int n_results;       /* values result, result + 1, ... */
     const struct mil_arg *args;
     int n_args;
@@ -142,13 +141,13 @@ struct mil_op {
     int n_attrs;
     const struct mil_block *blocks; /* cond and while_loop */
     int n_blocks;
-    bool is_inline; /* a const that stands as a literal among the arguments of the next op */
+    bool is_inline; /* a const written as a literal among the arguments of the next op */
     struct mil_place place;
 };
-/* How the operator is written. */
+/* The operator as written. */
 const char *mil_op_name(const struct mil_op *op);
 
-/* Statements inside an operator. Its values are the function's. */
+/* Statements inside an operator. Its values belong to the function. */
 struct mil_block {
     const char *name;
     int first_input, n_inputs; /* values first_input, first_input + 1, ... */
@@ -158,22 +157,22 @@ struct mil_block {
     int n_outputs;
 };
 
-/* The argument of that name, or NULL. */
+/* The argument with that name, or NULL. */
 const struct mil_arg *mil_op_arg(const struct mil_op *op, const char *name);
 const struct mil_attr *mil_op_attr(const struct mil_op *op, const char *name);
 
 struct mil_value {
     const char *name;
     struct mil_type type;
-    int op; /* the op that makes it, -1 = an input of the function, or something within a block */
-    const struct mil_literal *literal; /* what a const holds, else NULL */
+    int op; /* the op that makes it, -1 = an input of the function, or defined in a block */
+    const struct mil_literal *literal; /* the literal of a const, else NULL */
     struct mil_place place;
 };
 
 struct mil_function {
     const char *name;
     const char *target;             /* ios15, ios16, ios17, ios18, ios26 */
-    const struct mil_value *values; /* the first n_inputs of them are the inputs, in order */
+    const struct mil_value *values; /* the first n_inputs are the inputs, in order */
     int n_values, n_inputs;
     const struct mil_op *ops;
     int n_ops;
@@ -184,14 +183,14 @@ struct mil_function {
     struct mil_place place;
 };
 
-/* The literal of a value made by `const`; NULL when it is not one. */
+/* The literal of a value made by `const`; NULL for other values. */
 const struct mil_literal *mil_value_literal(const struct mil_function *function, int value);
 
 struct mil_pair {
     const char *key, *value;
 };
 
-/* How scalars are written: fp16 x = const()[val=fp16(1.0)], or tensor<fp16, []> everywhere. */
+/* How scalars are written: fp16 x = const()[val=fp16(1.0)], or as tensor<fp16, []>. */
 enum mil_scalar_form { MIL_SCALARS_BARE, MIL_SCALARS_TENSOR };
 
 struct mil_program {
@@ -207,43 +206,43 @@ struct mil_program {
     void *memory; /* owns everything above */
 };
 
-/* The longest text that mil_parse takes. */
+/* The longest text that mil_parse accepts. */
 enum { MIL_TEXT_MAX_BYTES = 256 << 20 };
 
-/* Parse `bytes` of text (need not be NUL-terminated). Text is untrusted: any input gives a program
- * or one error with line and column, in time and memory linear in its length. Returns 0 and a
- * program to free with mil_program_free, or -1 and *error. */
+/* Parses `bytes` of text (need not be NUL-terminated). The text is untrusted: any input gives a
+ * program or one error with line and column, in time and memory linear in its length. Returns 0 and
+ * a program to free with mil_program_free, or -1 and *error. */
 int mil_parse(const char *text, size_t bytes, struct mil_program **out, struct mil_error *error);
 
-/* Something wrong or unknown that reading went past. */
+/* Something wrong or unknown that mil_read skipped. */
 struct mil_finding {
     enum mil_finding_kind { MIL_FINDING_ERROR, MIL_FINDING_UNKNOWN } kind;
     struct mil_place place;
     char text[256];
 };
 
-/* Reads the whole language. A statement that is wrong or unknown is skipped; its results keep their
- * declared types. *findings is an array to free(), in order of place. Returns as mil_parse does; -1
- * where the text is no program at all. */
+/* Reads the whole language. A wrong or unknown statement is skipped; its results keep their
+ * declared types. *findings is an array to free(), in order of place. Returns like mil_parse; -1
+ * when the text is not a program at all. */
 int mil_read(const char *text, size_t bytes, struct mil_program **out,
     struct mil_finding **findings, int *n_findings, struct mil_error *error);
 
-/* 0 when the evaluator can run the function: sizes known, every operator and element type evaluated.
- * Else -1 and *error says what is not, by name and place. */
+/* Returns 0 when the evaluator can run the function: all sizes known, every operator and element
+ * type supported. Otherwise -1, and *error names the first that is not, with its place. */
 int mil_function_runs(const struct mil_function *function, struct mil_error *error);
 
-/* The program with the inputs of function number `function` of these types (dtype and rank as they
- * are declared), every other size worked out from them. Returns 0 and a new program, or -1. */
+/* The program with these types for the inputs of function number `function` (dtype and rank as
+ * declared), and all other sizes inferred from them. Returns 0 and a new program, or -1. */
 int mil_program_resize(const struct mil_program *program, int function,
     const struct mil_type *inputs, struct mil_program **out, struct mil_error *error);
 
-/* Program as text; parse(print(p)) equals p, floats are printed as hex floats so that no bit is
- * lost. Returns a NUL-terminated string to free(), its length in *bytes; NULL only when memory is
- * out. */
+/* The program as text; parse(print(p)) equals p. Floats are printed as hex floats so that no bit is
+ * lost. Returns a NUL-terminated string to free(), its length in *bytes; NULL only when out of
+ * memory. */
 char *mil_print(const struct mil_program *program, size_t *bytes);
 
-/* Equal in everything but places. */
+/* Equal except for places. */
 bool mil_program_equal(const struct mil_program *a, const struct mil_program *b);
-void mil_program_free(struct mil_program *program); /* NULL is fine */
+void mil_program_free(struct mil_program *program); /* NULL is allowed */
 
 #endif

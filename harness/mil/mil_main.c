@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * aneprobe-mil: reads and checks one MIL file. What it is and the complaints go to stdout, errors of
- * the text to stderr; every line starts with the place it is about.
+ * aneprobe-mil: reads and checks one MIL file. The summary and complaints go to stdout, errors in
+ * the text to stderr; every line starts with its place.
  */
 #include "base/files.h"
 #include "base/options.h"
@@ -20,15 +20,15 @@ struct mil_options {
     bool rules;
     enum table_format format;
     const char *limits; /* NULL: everything */
-    const char *fixed;  /* where the rewritten text goes; NULL: nowhere */
+    const char *fixed;  /* where to write the rewritten text; NULL: nowhere */
 };
 
 static const struct option options[] = {
     {"--device-limits", "LIST", NULL,
-        "only what was seen on all of these, such as m4,macos27, or on every chip", OPTION_WORD,
+        "only rules seen on all of these, such as m4,macos27, or on every chip", OPTION_WORD,
         OPTION_FIELD(struct mil_options, limits)},
     {"--fix", "OUT.mil", NULL,
-        "write the program with what some accounts refuse rewritten where that changes no result, "
+        "write the program with fixes that do not change its results, and "
         "and "
         "print the difference: literals among arguments become consts, statements get names, the "
         "program a buildInfo",
@@ -41,18 +41,16 @@ static const struct option options[] = {
 
 static const struct command_line line = {.name = "aneprobe mil",
     .usage = "[--device-limits LIST] [--fix OUT.mil] [--format F] FILE.mil\n--rules [--format F]",
-    .text =
-        "Reads a program, says what it is, and checks it against what engines are known to refuse. "
-        "Every line starts with its place. A complaint is an error (the text is wrong there), "
-        "refused (an engine refuses it, or gets it wrong), a warning (goes wrong on some chips, "
-        "or by some accounts), not known here (no table of this suite has the operator), or a "
-        "note. Files of up to 256 MiB are taken.",
+    .text = "Reads a program, prints what it contains, and checks it against what engines are "
+            "known to refuse. Every line starts with its place. A complaint is an error (the text "
+            "is wrong), refused (an engine refuses it or gets it wrong), a warning (it goes wrong "
+            "on some chips, or according to some sources), not known here (this suite does not "
+            "know the operator), or a note. Files may have up to 256 MiB.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .most_operands = 1,
-    .end = "Exit status: 0 nothing is refused (there may be warnings), 1 something is refused or "
-           "wrong, 2 usage, 77 nothing is refused but something is not known here, 99 the file "
-           "cannot be read."};
+    .end = "Exit status: 0 nothing refused (there may be warnings), 1 something refused or wrong, "
+           "2 usage, 77 nothing refused but something not known here, 99 cannot read the file."};
 
 static void value_print(const char *path, const char *what, const struct mil_value *value) {
     char type[MIL_TYPE_TEXT_MAX];
@@ -130,7 +128,7 @@ static void function_print(const char *path, const struct mil_function *f) {
     summary_print(path, f);
 }
 
-/* Whether the rule was seen on every word of "m4,macos27"; NULL is everything. */
+/* Whether the rule was seen on every word of "m4,macos27"; always true for NULL. */
 static bool is_wanted(const struct mil_rule *rule, const char *limits) {
     while (limits && *limits) {
         size_t bytes = strcspn(limits, ",");
@@ -141,7 +139,7 @@ static bool is_wanted(const struct mil_rule *rule, const char *limits) {
     return true;
 }
 
-/* Returns how many complaints refuse the program, -1 when out of memory. */
+/* Returns the number of complaints that refuse the program, -1 when out of memory. */
 static int complaints_print(
     const char *path, const struct mil_program *program, const char *limits) {
     int n, refused = 0;
@@ -163,7 +161,7 @@ static int complaints_print(
     return refused;
 }
 
-/* Errors go to stderr, the rest to stdout. Returns the exit status that they ask for. */
+/* Prints errors to stderr and the rest to stdout. Returns the exit status. */
 static int findings_print(const char *path, const struct mil_finding *findings, int n) {
     int status = EXIT_DONE;
     for (int i = 0; i < n; i++) {
@@ -283,15 +281,14 @@ static void line_print(char mark, const char *at) {
     putchar('\n');
 }
 
-/* Whether the line is a const that mil_fix has made. */
+/* Whether the line is a const that mil_fix added. */
 static bool line_is_stated(const char *at) {
     const char *found = strstr(at, " stated_");
     return found && found < at + line_bytes(at) &&
            strncmp(found + strcspn(found + 1, " ") + 1, " = const()", 10) == 0;
 }
 
-/* Lines were changed or put in between, none was taken out; consts come before the line that has
- * changed. */
+/* Lines were changed or inserted, never removed; consts come before the changed line. */
 static void difference_print(const char *before, const char *after) {
     while (*after) {
         if (lines_equal(before, after)) {
@@ -324,7 +321,7 @@ static int fix_write(const char *path, const char *out_path, const struct mil_pr
         return error_set(error, EXIT_BROKEN, "%s: out of memory while rewriting", path);
     if (mil_read(fixed, fixed_bytes, &again, &findings, &n_findings, &why) < 0) {
         error_set(error, EXIT_FAILED,
-            "%s: cannot be rewritten: write each statement on a line of its own first", path);
+            "%s: cannot rewrite: first put each statement on a line of its own", path);
     } else if (file_replace(out_path, fixed, fixed_bytes, error) == 0) {
         printf("%s:1:1: %d rewritten, in %s\n", path, n, out_path);
         difference_print(text, fixed);
@@ -336,7 +333,7 @@ static int fix_write(const char *path, const char *out_path, const struct mil_pr
     return status;
 }
 
-/* Returns the exit code, what it says being printed; or -1 and *error. */
+/* Returns the exit code, after printing; or -1 and *error. */
 static int program_check(const char *path, const char *text, size_t bytes,
     const struct mil_options *o, struct error *error) {
     struct mil_program *program;
@@ -376,7 +373,7 @@ static void file_check(const char *path, const struct mil_options *o, struct err
     const int code = o->format == TABLE_AS_TEXT ? program_check(path, text, bytes, o, error)
                                                 : program_tabulate(path, text, bytes, o, error);
     if (code > EXIT_DONE)
-        error->code = (enum exit_code)code; /* it is said */
+        error->code = (enum exit_code)code; /* already reported */
     free(text);
 }
 

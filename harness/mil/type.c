@@ -117,7 +117,7 @@ const char *mil_type_fault(const struct mil_type *type) {
             return "has a dimension below 0";
         if (type->dim[i] > INT32_MAX)
             return "has a dimension above 2147483647";
-        /* up to 2^32 the product cannot overflow, and needs no division */
+        /* below 2^32 the product cannot overflow: no division needed */
         if (elements > UINT32_MAX && type->dim[i] > most / elements)
             return "has more than 2^56 elements";
         elements *= type->dim[i];

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loopback of one program, up the ladder validate, prepareChaining, buffersReady, enqueueSets, with
- * every argument of the type that the framework was seen to want. Nobody has published a chain that
- * ran; how steps are asked for is a reading of the selectors' names: one enqueueSets for each step,
- * after a buffersReady that says that the input is fresh. There is no known way to be told when a
- * step is over, so enqueue returns when the calls do.
+ * Loopback of one program: validate, prepareChaining, buffersReady, enqueueSets, every argument of
+ * the type that the framework was seen to require. Nobody has published a chain that ran. How steps
+ * are requested is inferred from the selectors' names: one enqueueSets per step, after a
+ * buffersReady that says that the input is new. There is no known way to learn when a step has
+ * finished, so enqueue returns when the calls do.
  *
  * A wrong type raises an Objective-C exception, which ends the process, and prepare was seen to
- * hang (christopherkarani/Espresso): a chain belongs into a process of its own with a time limit.
+ * hang (christopherkarani/Espresso): run a chain in its own process with a time limit.
  */
 #include "device/ane/ane_internal.h"
 
 #include <stdlib.h>
 
-/* The smallest surface for a chain's statistics (header dumps in dev-erik/ANE), which must be there
- * but is not read here. */
+/* The smallest surface for a chain's statistics (header dumps in dev-erik/ANE). It is required but
+ * not read here. */
 enum { STATISTICS_BYTES = 65536 };
 
 struct device_chain {
@@ -39,7 +39,7 @@ void ane_chain_destroy(struct device *device, struct device_chain *chain) {
     free(chain);
 }
 
-/* An array of one object; NULL when there is none. */
+/* An array of one object; NULL for NULL. */
 static void *array_of(const struct ane_entry *e, void *object) {
     return ane_array(e, &object, 1);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The connections to the system's daemon, each made when it is first needed.
+ * The connections to the system's daemon, each made on first use.
  */
 #include "device/ane/ane_internal.h"
 

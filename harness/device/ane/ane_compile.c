@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Compiles: in the foreground on the caller's thread, in the background on the device's serial
- * queue, one semaphore each. Nothing of a program is touched from both threads at a time: from start
- * to wait it belongs to the queue.
+ * queue, with one semaphore each. No program is used by both threads at a time: from start to wait
+ * it belongs to the queue.
  */
 #include "device/ane/ane_internal.h"
 
@@ -35,7 +35,7 @@ static void job_run(void *context) {
     const struct ane_entry *e = &program->device->runtime.entry;
     void *semaphore = job->semaphore;
     job->status = compile_run(program, job->qos, &job->error);
-    (void)e->dispatch_semaphore_signal(semaphore); /* from here on it is the waiting thread's */
+    (void)e->dispatch_semaphore_signal(semaphore); /* from here on the waiting thread's */
 }
 
 enum device_status ane_compile_start(

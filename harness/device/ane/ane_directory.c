@@ -14,12 +14,12 @@ static struct ane_directory *directory_find(struct ane_device *device, const cha
     return directory;
 }
 
-/* Nothing is read or removed that is not ours, nor anything of another run that is alive. */
+/* Never reads or removes files that are not ours, or those of another live run. */
 static enum device_status make_refuse(const char *path, struct device_error *error) {
     if (errno == EEXIST)
         return device_error_set(error, DEVICE_BROKEN, "parse",
-            "%.300s is there already: another process has this very program open, or one that is "
-            "no more has left it; wait for it, or remove the directory",
+            "%.300s already exists: another process has this program open, or one left it behind; "
+            "wait for that process, or remove the directory",
             path);
     return device_error_set(error, DEVICE_BROKEN, "parse",
         "cannot make the program's directory %.300s: %s; free some space or set TMPDIR elsewhere",
@@ -52,7 +52,7 @@ struct ane_directory *ane_directory_open(struct ane_device *device, const char *
         return directory;
     device_error_set(error, DEVICE_BROKEN, "parse", "cannot write the program to %.300s: %s; %s",
         path, strerror(errno),
-        errno == EEXIST ? "two weight files have one name"
+        errno == EEXIST ? "two weight files have the same name"
                         : "free some space or set TMPDIR elsewhere");
     ane_directory_close(device, directory);
     return NULL;

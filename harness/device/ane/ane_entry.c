@@ -20,7 +20,7 @@ static const char *const paths[LIBRARIES] = {
 #undef LIBRARY
 };
 
-/* dlsym gives a data pointer for code too; POSIX has the bytes be the same. */
+/* dlsym returns a data pointer for code too; POSIX guarantees the same representation. */
 typedef void code_fn(void);
 _Static_assert(sizeof(code_fn *) == sizeof(void *), "code and data pointers differ");
 
@@ -61,7 +61,7 @@ static enum device_status standin_open(
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         return device_error_set(error, DEVICE_BROKEN, "open",
-            "the stand-in that " ANE_STANDIN_VARIABLE " names does not open: %.400s", dlerror());
+            "the stand-in that " ANE_STANDIN_VARIABLE " names cannot be opened: %.400s", dlerror());
     struct {
 #define HOOK(result, name, parameters) result(*name) parameters;
         ANE_STANDIN_HOOKS(HOOK)
@@ -96,8 +96,8 @@ enum device_status ane_entry_open(
     void *libraries[LIBRARIES];
     for (int i = 0; i < LIBRARIES; i++)
         if (!(libraries[i] = dlopen(paths[i], RTLD_NOW)))
-            return device_error_set(error, DEVICE_UNSUPPORTED, "open",
-                "%s does not open here: %.300s", paths[i], dlerror());
+            return device_error_set(
+                error, DEVICE_UNSUPPORTED, "open", "cannot open %s: %.300s", paths[i], dlerror());
     return symbols_find(libraries, out, error);
 #endif
 }

@@ -1,34 +1,32 @@
 /* SPDX-License-Identifier: MIT
  *
  * Every symbol that the ane device takes from outside, looked up at run time: the Objective-C
- * runtime, CoreFoundation, IOSurface, libdispatch, and the private framework's image. Nothing of an
- * SDK is needed to build, and no private symbol is linked. The prototypes are those of Apple's
- * public headers, written out in plain C: objects of all kinds are `void *`, CFIndex is `long`,
- * CFTypeID `unsigned long`, Boolean `unsigned char`, CFStringEncoding `uint32_t`, kern_return_t
- * `int`, dispatch_time_t `uint64_t`.
+ * runtime, CoreFoundation, IOSurface, libdispatch, and the private framework's image. No SDK is
+ * needed to build, and no private symbol is linked. The prototypes are those of Apple's public
+ * headers, written out in plain C: objects of all kinds are `void *`, CFIndex is `long`, CFTypeID
+ * `unsigned long`, Boolean `unsigned char`, CFStringEncoding `uint32_t`, kern_return_t `int`,
+ * dispatch_time_t `uint64_t`.
  *
- * The stand-in. With ANEPROBE_ANE_STANDIN=/path/to/lib.so all symbols below come from that one
- * library instead; the device is then called `ane:stand-in`, and everything it says is about the
- * stand-in. Such a library defines all of ANE_FUNCTIONS, ANE_ADDRESSES and ANE_CONSTANTS, and may
- * define ANE_STANDIN_HOOKS. What it may rely on:
- *   - aneprobe_standin_open comes before any other call, once each time a device is opened; it is
- *     the start of a new process of the engine that is imitated. It may come again in one process,
- *     after the earlier device is closed. The library is never closed.
- *   - Background compiles: one serial queue a device, from dispatch_queue_create(label, NULL). Each
- *     is one dispatch_async_f, whose work function sends compileWithQoS:options:error: and, as its
- *     last act, dispatch_semaphore_signal on a semaphore of its own made with value 0. A poll is
- *     dispatch_semaphore_wait(semaphore, 0), waiting the same with ANE_TIME_FOREVER, both from the
- *     thread that uses the device. A foreground compile is sent from the caller's own thread.
- *   - A chained request goes validate, prepareChaining, then buffersReady (the input is fresh) and
- *     one enqueueSets for each step; the next round starts with buffersReady again.
- *   - Of modelAttributes these are read, where they are there: ANEFModelDescription with
+ * The stand-in. With ANEPROBE_ANE_STANDIN=/path/to/lib.so all symbols below come from that library
+ * instead; the device is then called `ane:stand-in`, and all its results are about the stand-in.
+ * Such a library defines all of ANE_FUNCTIONS, ANE_ADDRESSES and ANE_CONSTANTS, and may define
+ * ANE_STANDIN_HOOKS. It may rely on this:
+ *   - aneprobe_standin_open is called first, once per device opened; it starts a new process of the
+ *   imitated engine. It may be called again in one process, after the earlier device is closed. The
+ *   library is never closed. - Background compiles: one serial queue per device, from
+ *   dispatch_queue_create(label, NULL). Each is one dispatch_async_f, whose work function sends
+ *   compileWithQoS:options:error: and finally dispatch_semaphore_signal on a semaphore of its own,
+ *   created with value 0. Polling calls dispatch_semaphore_wait(semaphore, 0), waiting the same
+ *   with ANE_TIME_FOREVER, both from the thread that uses the device. A foreground compile is sent
+ *   from the caller's own thread. - A chained request goes validate, prepareChaining, then
+ *   buffersReady (the input is new) and one enqueueSets per step; the next round starts with
+ *   buffersReady again. - These modelAttributes are read, if present: ANEFModelDescription with
  *     ANEFModelProcedures (ANEFModelProcedureID, ANEFModelInputSymbolIndexArray,
  *     ANEFModelOutputSymbolIndexArray), kANEFModelInputSymbolsArrayKey,
  *     kANEFModelOutputSymbolsArrayKey and kANEFModelProcedureNameToIDMapKey; and NetworkStatusList
  *     with LiveInputList and LiveOutputList (Name, RowStride, PlaneStride, BatchStride, in bytes,
  *     and Interleave). Outputs are called NAME@output there.
- *   - With a clock of its own (aneprobe_standin_clock_ns) its time is virtual, and no other clock
- *     is asked.
+ *   - If it has a clock (aneprobe_standin_clock_ns), time is virtual and no other clock is read.
  */
 #ifndef ANEPROBE_DEVICE_ANE_ANE_ENTRY_H
 #define ANEPROBE_DEVICE_ANE_ANE_ENTRY_H
@@ -39,8 +37,8 @@
 
 #define ANE_STANDIN_VARIABLE "ANEPROBE_ANE_STANDIN"
 
-/* Each library: name, and path where Apple has it. The files are in the shared cache only, so only
- * dlopen can tell whether they are there. */
+/* Each library: name, and Apple's path. The files are only in the shared cache, so only dlopen can
+ * tell whether they exist. */
 #define ANE_LIBRARIES(X)                                                                           \
     X(OBJC, "/usr/lib/libobjc.A.dylib")                                                            \
     X(SYSTEM, "/usr/lib/libSystem.B.dylib")                                                        \
@@ -113,9 +111,9 @@
     X(IOSURFACE, kIOSurfaceAllocSize)                                                              \
     X(IOSURFACE, kIOSurfacePixelFormat)
 
-/* What a stand-in may define besides: X(result, name, parameters). */
+/* What a stand-in may also define: X(result, name, parameters). */
 #define ANE_STANDIN_HOOKS(X)                                                                       \
-    X(void, aneprobe_standin_open, (uint64_t seed)) /* `seed` is the trial's */                    \
+    X(void, aneprobe_standin_open, (uint64_t seed)) /* the trial's seed */                         \
     X(uint64_t, aneprobe_standin_clock_ns, (void))
 
 /* Values of Apple's public headers. */
@@ -140,9 +138,9 @@ struct ane_entry {
     bool virtual_time;
 };
 
-/* Fills the table from Apple's libraries, or from the stand-in. Anything that is missing is
- * DEVICE_UNSUPPORTED with the name of the library or symbol. After success the framework is open
- * for the life of the process: it must not fork any more, only exec. */
+/* Fills the table from Apple's libraries, or from the stand-in. If anything is missing,
+ * DEVICE_UNSUPPORTED with the name of the library or symbol. After success the framework stays open
+ * for the life of the process, which must no longer fork, only exec. */
 enum device_status ane_entry_open(uint64_t seed, struct ane_entry *out, struct device_error *error);
 
 #endif

@@ -2,9 +2,10 @@
  *
  * For the files of this directory.
  *
- * The layers, each using those before it only: ane_entry (symbols), ane_runtime (classes and
- * selectors), ane_object (values), ane_error (words), ane_message (one function a selector); then
- * the device's own, here: directories, programs, layouts, surfaces, requests, chains.
+ * The layers, each using only those before it: ane_entry (symbols), ane_runtime (classes and
+ * selectors), ane_object (values), ane_error (error texts), ane_message (one function per
+ * selector). Then the device's own, here: directories, programs, layouts, surfaces, requests,
+ * chains.
  */
 #ifndef ANEPROBE_DEVICE_ANE_ANE_INTERNAL_H
 #define ANEPROBE_DEVICE_ANE_ANE_INTERNAL_H
@@ -34,7 +35,7 @@ struct ane_device {
     struct run_directory run;
     struct ane_directory *directories; /* linked by `next` */
     void *queue;                       /* serial, for background compiles */
-    void *no_options;                  /* NSDictionary without entries */
+    void *no_options;                  /* an empty NSDictionary */
     void *client, *chain_client;       /* _ANEClient, made when first needed */
     struct host_load host_load;
 };
@@ -44,27 +45,27 @@ static inline struct ane_device *ane_of(struct device *device) {
 }
 
 void ane_properties(struct device *device, device_property_fn *put, void *context);
-/* What _ANEDeviceInfo says; "" when it does not. */
+/* What _ANEDeviceInfo reports; "" when it does not. */
 void ane_architecture(const struct ane_runtime *runtime, char *text, size_t bytes);
-/* false only when the system says that there is none. */
+/* false only when the system reports that there is none. */
 bool ane_is_there(const struct ane_runtime *runtime);
 
-/* The connection that evals take, or NULL and *call->error. */
+/* The connection that evals use, or NULL and *call->error. */
 void *ane_client(struct ane_device *device, struct ane_call *call);
-/* A connection of its own for chaining. */
+/* The separate connection for chaining. */
 void *ane_chain_client(struct ane_device *device, struct ane_call *call);
 
 /* ---- programs -------------------------------------------------------------------------------- */
 
-/* Where the framework looks for a program's text and weights: $TMPDIR/HASH. It goes by the hash, so
- * all programs of one hash share it. */
+/* Where the framework looks for a program's text and weights: $TMPDIR/HASH. All programs with the
+ * same hash share it. */
 struct ane_directory {
     struct ane_directory *next;
     unsigned n_users;
     int fd;
     char path[DIRECTORY_PATH_MAX];
 };
-/* Made and filled for the first user, removed with the last. */
+/* Created and filled for the first user, removed with the last. */
 struct ane_directory *ane_directory_open(struct ane_device *device, const char *path,
     const struct device_source *source, struct device_error *error);
 void ane_directory_close(struct ane_device *device, struct ane_directory *directory);
@@ -73,7 +74,7 @@ void ane_directory_close(struct ane_device *device, struct ane_directory *direct
 struct ane_job {
     void *semaphore;
     int qos;
-    bool over; /* as far as has been asked */
+    bool over; /* as far as polled */
     enum device_status status;
     struct device_error error;
 };
@@ -118,16 +119,16 @@ enum device_status ane_compiled_rewrite(struct device *device, struct device_pro
 
 /* ---- layouts, surfaces, requests, chains ----------------------------------------------------- */
 
-/* What the loaded program says of one input or output; found = false where it does not. */
+/* What the loaded program says about one input or output; found = false when it says nothing. */
 struct ane_port {
     bool found;
-    int64_t symbol; /* the index that requests and chains name it by */
-    int64_t row_stride, plane_stride, batch_stride, interleave; /* 0 = not said */
+    int64_t symbol; /* its index in requests and chains */
+    int64_t row_stride, plane_stride, batch_stride, interleave; /* 0 = not given */
 };
 void ane_port_read(const struct device_program *program, int procedure, bool output, int index,
     struct ane_port *out);
 
-/* As the program has it, without the rounding up to sizes that every chip takes. */
+/* As the program gives it, without rounding up to sizes that every chip accepts. */
 enum device_status ane_layout_minimum(struct device *device, struct device_program *program,
     int procedure, bool output, int index, struct device_layout *out, struct device_error *error);
 enum device_status ane_layout(struct device *device, struct device_program *program, int procedure,
@@ -143,14 +144,14 @@ enum device_status ane_surface_create(struct device *device, const struct device
 void ane_surface_destroy(struct device *device, struct device_surface *surface);
 void *ane_surface_lock(struct device *device, struct device_surface *surface, bool write);
 void ane_surface_unlock(struct device *device, struct device_surface *surface, bool write);
-/* A bare surface of so many bytes (an IOSurfaceRef to release), or NULL. */
+/* A bare surface of that many bytes (an IOSurfaceRef to release), or NULL. */
 void *ane_io_surface(const struct ane_entry *e, size_t bytes);
 struct device_request {
     struct device_request_base base;
     enum device_eval_path path;
     void *request; /* _ANERequest */
-    void *model;   /* _ANEModel, for the ways through a client; else NULL */
-    void *stats;   /* NSArray of _ANEPerformanceStatsIOSurface; NULL where none were asked for */
+    void *model;   /* _ANEModel, for the paths through a client; else NULL */
+    void *stats;   /* NSArray of _ANEPerformanceStatsIOSurface; NULL when none were requested */
 };
 enum device_status ane_request_create(struct device *device, const struct device_request_spec *spec,
     struct device_request **out, struct device_error *error);
@@ -162,7 +163,8 @@ enum device_status ane_stats_ask(struct device *device, struct device_program *p
     uint32_t mask, struct device_error *error);
 enum device_status ane_stats_read(struct device *device, struct device_request *request,
     struct device_eval_stats *out, struct device_error *error);
-/* An array of what a request has its statistics written to, to release; or NULL and *call->error. */
+/* The array of surfaces that a request's statistics are written to, to release; or NULL and
+ * *call->error. */
 void *ane_stats_room(struct ane_call *call);
 
 enum device_status ane_chain_prepare(struct device *device, const struct device_chain_spec *spec,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where values lie in their surfaces: as the loaded program says in its modelAttributes
- * (slavko-at-klincov-it/ANE-Training), else densely, row-major.
+ * The layout of values in surfaces: as the loaded program gives it in its modelAttributes
+ * (slavko-at-klincov-it/ANE-Training), else dense and row-major.
  */
 #include "device/ane/ane_internal.h"
 
 #include <string.h>
 
-/* Outputs are called NAME@output there. */
+/* Outputs are named NAME@output there. */
 static bool name_is(const struct ane_entry *e, const void *string, const char *name) {
     char text[256];
     if (!ane_string_get(e, string, text, sizeof text))
@@ -16,7 +16,7 @@ static bool name_is(const struct ane_entry *e, const void *string, const char *n
     return strcmp(text, name) == 0;
 }
 
-/* The procedure's id: by its function's name where that is listed, else its place in the text. */
+/* The procedure's id: by its function's name if that is listed, else its position in the text. */
 static int64_t procedure_id(const struct ane_entry *e, const void *description,
     const struct mil_function *function, int procedure) {
     int64_t id = procedure;
@@ -41,7 +41,7 @@ static const void *symbol_indices(
     return NULL;
 }
 
-/* Slots need not be in the order of the text (mechramc/Orion: alphabetical), so by name. */
+/* By name, since slots need not be in the order of the text (mechramc/Orion: alphabetical). */
 static bool symbol_find(const struct ane_entry *e, const void *description, const void *indices,
     bool output, const char *name, int64_t *symbol) {
     const void *names = ane_dictionary_at(e, description,
@@ -94,7 +94,7 @@ static size_t surface_bytes(uint64_t bytes) {
     return (size_t)((bytes + SURFACE_STEP_BYTES - 1) / SURFACE_STEP_BYTES * SURFACE_STEP_BYTES);
 }
 
-/* The strides that the compiler chose, where they make sense for [1, C, H, W]. */
+/* The strides that the compiler chose, if they make sense for [1, C, H, W]. */
 static enum device_status layout_apply(const struct ane_port *port, struct device_layout *layout,
     const char *name, struct device_error *error) {
     const struct mil_type *type = &layout->type;
@@ -102,13 +102,13 @@ static enum device_status layout_apply(const struct ane_port *port, struct devic
         return DEVICE_OK;
     if (port->interleave > 1)
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
-            "the compiler interleaves %lld channels of `%.100s`; only planes are understood",
+            "the compiler interleaves %lld channels of `%.100s`; only planes are supported",
             (long long)port->interleave, name);
     uint64_t row = (uint64_t)port->row_stride, plane = (uint64_t)port->plane_stride;
     uint64_t rows = (uint64_t)type->dim[2], planes = (uint64_t)(type->dim[0] * type->dim[1]);
     if (port->row_stride < (int64_t)layout->row_stride_bytes || plane > SIZE_MAX / 4 / planes ||
         plane / rows < row)
-        return DEVICE_OK; /* not said, or not of this tensor */
+        return DEVICE_OK; /* not given, or not this tensor's */
     layout->row_stride_bytes = (size_t)row;
     layout->channel_stride_bytes = (size_t)plane;
     uint64_t bytes = planes * plane;
@@ -129,7 +129,8 @@ static enum device_status minimum(const struct device_program *program, int proc
     return layout_apply(&port, out, value->name, error);
 }
 
-/* Programs with several inputs or outputs want all surfaces of one size (mechramc/Orion). */
+/* Programs with several inputs or outputs need all surfaces to have the same size (mechramc/Orion).
+ */
 static enum device_status bytes_equalise(const struct device_program *program, int procedure,
     struct device_layout *out, struct device_error *error) {
     const struct mil_function *function = &program->base.mil->functions[procedure];

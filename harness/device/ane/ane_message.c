@@ -10,7 +10,7 @@ static bool ready(struct ane_call *call, enum ane_selector which) {
     return ane_runtime_need(call->runtime, which, call->stage, call->error) == DEVICE_OK;
 }
 
-/* objc_msgSend as a function of this prototype. An IOSurfaceRef is passed as an object is. */
+/* objc_msgSend as a function of this prototype. An IOSurfaceRef is passed like an object. */
 typedef void *id, *SEL;
 #define SEND(call, result, parameters) ((result(*) parameters)(call)->runtime->entry.objc_msgSend)
 #define CLASS(call, which) (call)->runtime->methods[which].class
@@ -25,7 +25,7 @@ static bool answer(struct ane_call *call, enum ane_selector which, bool yes, voi
 
 static void *given(struct ane_call *call, enum ane_selector which, void *object) {
     if (!object)
-        device_error_set(call->error, DEVICE_FAILED, call->stage, "%c[%s %s] gave nothing",
+        device_error_set(call->error, DEVICE_FAILED, call->stage, "%c[%s %s] returned nothing",
             ane_selector_rows[which].kind, ane_selector_rows[which].class,
             ane_selector_rows[which].selector);
     return object;
@@ -174,10 +174,11 @@ bool ane_stats_hardware_ns(struct ane_call *call, void *stats, uint64_t *hardwar
     const struct ane_entry *e = &call->runtime->entry;
     if (!ready(call, which))
         return false;
-    /* What a request gives is not known for sure: a message that it does not take ends the process. */
+    /* It is not certain what a request returns, and a message that the object does not know ends
+     * the process. */
     if (!e->class_getInstanceMethod(e->object_getClass(stats), SELECTOR(call, which))) {
         device_error_set(call->error, DEVICE_UNSUPPORTED, call->stage,
-            "the request's perfStats has no hwExecutionTime on this OS; it is not asked");
+            "the request's perfStats has no hwExecutionTime on this OS; it is not read");
         return false;
     }
     *hardware_ns = SEND(call, uint64_t, (id, SEL))(stats, SELECTOR(call, which));
@@ -198,7 +199,7 @@ void *ane_client_create(struct ane_call *call) {
         SEND(call, id, (id, SEL))(CLASS(call, ANE_CLIENT_ALLOC), SELECTOR(call, ANE_CLIENT_ALLOC));
     if (!given(call, ANE_CLIENT_ALLOC, raw))
         return NULL;
-    /* The connection that thebasedcapital/ane-infer got a yes from prepareChaining with. */
+    /* The connection with which prepareChaining succeeded for thebasedcapital/ane-infer. */
     return given(call, ANE_CLIENT_INIT,
         SEND(call, id, (id, SEL, bool))(raw, SELECTOR(call, ANE_CLIENT_INIT), true));
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * One function for each selector, named after it. Each checks first that class, selector and types
- * are as expected, then sends. What went wrong (something absent, a refusal, nothing given) is in
- * call->error, and the result is false or NULL.
+ * One function per selector, named after it. Each first checks that class, selector and types are
+ * as expected, then sends the message. On failure (something absent, an error, no result) the
+ * reason is in call->error and the result is false or NULL.
  *
- * Objects that come back are autoreleased: they live until ane_call_end, or for ever once retained.
- * Arguments are objects unless said otherwise, and none is NULL unless said otherwise.
+ * Returned objects are autoreleased: they live until ane_call_end unless retained. Arguments are
+ * objects unless said otherwise, and none is NULL unless said otherwise.
  */
 #ifndef ANEPROBE_DEVICE_ANE_ANE_MESSAGE_H
 #define ANEPROBE_DEVICE_ANE_ANE_MESSAGE_H
@@ -39,7 +39,7 @@ void *ane_model_hash(struct ane_call *call, void *model);       /* NSString */
 void *ane_model_path(struct ane_call *call, void *model);       /* NSString */
 void *ane_model_attributes(struct ane_call *call, void *model); /* NSDictionary */
 void *ane_model_model(struct ane_call *call, void *model);      /* _ANEModel */
-/* false also when it cannot be asked; then call->error says so. */
+/* also false when it cannot be determined; then call->error says so. */
 bool ane_model_compiled_exists(struct ane_call *call, void *model);
 bool ane_model_compile(struct ane_call *call, void *model, unsigned qos, void *options);
 bool ane_model_load(struct ane_call *call, void *model, unsigned qos, void *options);
@@ -50,7 +50,7 @@ bool ane_model_evaluate(
 /* ---- _ANEIOSurfaceObject, _ANERequest -------------------------------------------------------- */
 
 void *ane_surface_wrap(struct ane_call *call, void *io_surface /* IOSurfaceRef */);
-/* Surfaces are wrapped ones; `weights_buffer` one or NULL; `stats` an NSArray of
+/* Surfaces must be wrapped; `weights_buffer` may be NULL; `stats` is an NSArray of
  * _ANEPerformanceStatsIOSurface or NULL. */
 void *ane_request_create_object(struct ane_call *call, void *inputs, void *input_indices,
     void *outputs, void *output_indices, void *weights_buffer, void *stats, void *procedure);
@@ -60,7 +60,8 @@ void *ane_request_create_object(struct ane_call *call, void *inputs, void *input
 bool ane_model_stats_mask(struct ane_call *call, void *model, uint32_t mask);
 bool ane_client_model_stats_mask(struct ane_call *call, void *model /* _ANEModel */, uint32_t mask);
 void *ane_stats_surface_create(struct ane_call *call, void *wrapped_surface, int64_t stat_type);
-/* false when it cannot be asked. *stats is an _ANEPerformanceStats, or NULL: a request has none. */
+/* false when it cannot be determined. *stats is an _ANEPerformanceStats, or NULL when the request
+ * has none. */
 bool ane_request_stats(struct ane_call *call, void *request, void **stats);
 bool ane_stats_hardware_ns(struct ane_call *call, void *stats, uint64_t *hardware_ns);
 
@@ -108,7 +109,7 @@ void *ane_input_ready_create(
 
 /* ---- _ANEDeviceInfo -------------------------------------------------------------------------- */
 
-/* Of the selectors ANE_INFO_*; the caller knows which gives what. Return false when absent. */
+/* For the selectors ANE_INFO_*; the caller knows their result types. Return false when absent. */
 bool ane_info_bool(struct ane_call *call, enum ane_selector which, bool *value);
 bool ane_info_number(struct ane_call *call, enum ane_selector which, int64_t *value);
 void *ane_info_string(struct ane_call *call, enum ane_selector which);

@@ -15,7 +15,7 @@ void *ane_number(const struct ane_entry *e, int64_t value) {
     return e->CFNumberCreate(NULL, ANE_NUMBER_INT64, &value);
 }
 
-/* Collections would take a NULL for an object and crash on it. */
+/* Collections would crash on NULL. */
 static bool all_there(void *const *objects, int n) {
     for (int i = 0; i < n; i++)
         if (!objects[i])

@@ -14,7 +14,7 @@ enum mil_header ane_mil_header(const char *architecture, const char *os) {
     return version == 14 ? MIL_HEADER_IOS17 : MIL_HEADER_IOS16;
 }
 
-/* Is the word, `length` long, KEY=VALUE with this key? Then *value is the rest of it. */
+/* Whether the word of this length is KEY=VALUE with this key; *value is then the rest. */
 static bool word_is(const char *word, size_t length, const char *key, char value[16]) {
     size_t n = strlen(key);
     if (length <= n || length - n >= 16 || strncmp(word, key, n) != 0)
@@ -44,7 +44,7 @@ int ane_options_parse(const char *text, struct ane_options *out, struct device_e
         if (length == strlen("stand-in") && strncmp(word, "stand-in", length) == 0) {
             if (!out->standin) {
                 (void)device_error_usage(
-                    error, "ane:stand-in wants the stand-in's library in " ANE_STANDIN_VARIABLE);
+                    error, "ane:stand-in needs the stand-in's library in " ANE_STANDIN_VARIABLE);
                 return -1;
             }
             understood = true;

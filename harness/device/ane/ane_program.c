@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program: descriptor and model object, and the directory that the framework reads. Made whole
- * before anything is compiled, as every published use does.
+ * A program: descriptor and model object, and the directory that the framework reads. All are
+ * created before anything is compiled, as in every published use.
  */
 #include "device/ane/ane_internal.h"
 
@@ -22,7 +22,7 @@ static void *weight_entry(const struct ane_entry *e, const struct mil_blob_file 
     return entry;
 }
 
-/* An empty dictionary where there are no weights: NULL is not taken. */
+/* An empty dictionary if there are no weights: NULL is not accepted. */
 static void *weights_dictionary(const struct ane_entry *e, const struct mil_weights *weights) {
     size_t n = (size_t)weights->n_files;
     void **keys = calloc(2 * n + 1, sizeof *keys), *dictionary;
@@ -66,7 +66,7 @@ static enum device_status model_make(
     if (!ane_string_get(e, hash, program->hash, sizeof program->hash) || program->hash[0] == '\0' ||
         strspn(program->hash, "0123456789abcdefABCDEF_") != strlen(program->hash))
         return device_error_set(call->error, DEVICE_FAILED, "parse",
-            "the program's hexStringIdentifier is not hexadecimal digits");
+            "the program's hexStringIdentifier is not hexadecimal");
     return DEVICE_OK;
 }
 
@@ -80,8 +80,8 @@ static void temporary_path(char *path, size_t bytes) {
     snprintf(path, bytes, "%s", tmp && tmp[0] != '\0' ? tmp : "/tmp");
 }
 
-/* The framework knows where it looks; where it does not say, it is under the temporary directory by
- * the hash. The last part must be the hash, so that nothing else is ever taken for the program's. */
+/* The framework's own path if it tells it, else the hash under the temporary directory. The last
+ * component must be the hash, so that no other directory is ever used. */
 static enum device_status directory_make(
     struct device_program *program, const struct device_source *source, struct ane_call *call) {
     char path[DIRECTORY_PATH_MAX];
@@ -146,7 +146,7 @@ enum device_status ane_program_create(struct device *device, const struct device
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
-/* The layout that the compiler chose; that it cannot be read is no failure. */
+/* The layout that the compiler chose; failing to read it is not an error. */
 static void attributes_take(struct device_program *program, const struct ane_runtime *runtime) {
     struct device_error ignored;
     struct ane_call call = ane_call_begin(runtime, "load", &ignored);

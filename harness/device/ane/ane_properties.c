@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is known of the engine and of this machine. Nothing that names the machine or its user.
+ * What is known about the engine and this machine. Nothing that identifies the machine or its user.
  */
 #include "device/ane/ane_internal.h"
 
@@ -77,8 +77,9 @@ static void put_info(const struct put *put, struct ane_call *call) {
     }
 }
 
-/* Cores that share one eval: those of one engine. What numANECores counts on chips of two engines is not
- * published; an engine of an M6 has 16 (751K's M6 study), and none is known to have more. */
+/* The cores that share one eval: those of one engine. It is not published what numANECores counts
+ * on chips with two engines; an engine of an M6 has 16 (751K's M6 study), and none is known to have
+ * more. */
 static void put_eval_cores(const struct put *put, struct ane_call *call) {
     enum { ENGINE_CORES_MAX = 16 };
     int64_t cores, engines;
@@ -92,7 +93,7 @@ static void put_eval_cores(const struct put *put, struct ane_call *call) {
     put->fn(put->context, "eval_cores", text);
 }
 
-/* How many selectors are not as expected; doctor says which. */
+/* The number of selectors that are not as expected; doctor lists them. */
 static int absent_count(const struct ane_runtime *runtime) {
     int n = 0;
     for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
@@ -100,7 +101,7 @@ static int absent_count(const struct ane_runtime *runtime) {
     return n;
 }
 
-/* Classes and selectors that are not as expected, so that a report can say what could not be asked. */
+/* Classes and selectors that are not as expected, so that a report can say what was unavailable. */
 static void put_absent(const struct put *put, const struct ane_runtime *runtime) {
     char text[2048] = "";
     size_t n = 0;
@@ -144,14 +145,14 @@ void ane_properties(struct device *device, device_property_fn *fn, void *context
     put_eval_cores(&put, &call);
     ane_call_end(&call);
     fn(context, "mil_header", mil_header_name(device->mil_header));
-    fn(context, "mil_io", "fp16"); /* what every program of the suite has; M1 wants it */
+    fn(context, "mil_io", "fp16"); /* every program of the suite has it; M1 needs it */
     put_number(&put, "selectors", ANE_SELECTOR_COUNT);
     put_number(&put, "selectors_absent", (unsigned long long)absent_count(&ane->runtime));
     put_absent(&put, &ane->runtime);
     fn(context, "clock_source",
         ane->runtime.entry.virtual_time ? "the stand-in's" : CLOCK_MONOTONIC_NAME);
     fn(context, "core_isolation",
-        "no: the engine is not a core, compiles run where macOS puts them");
+        "no: the engine is not a core, and compiles run where macOS schedules them");
 #ifdef __APPLE__
     put_number(&put, "thread_qos", (unsigned long long)qos_class_self());
 #endif

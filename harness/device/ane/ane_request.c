@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Requests and evals. All checking is done when a request is made; an eval sends one message.
+ * Requests and evals. All checks are done when a request is created; an eval sends one message.
  */
 #include "device/ane/ane_internal.h"
 
@@ -21,13 +21,13 @@ void ane_request_destroy(struct device *device, struct device_request *request) 
     free(request);
 }
 
-/* The function whose surfaces a request has. An index past the last is the framework's to answer: it
- * is said to run the only function there is (maderix/ANE#2). */
+/* The function whose surfaces a request has. An index past the last is left to the framework, which
+ * is said to run the only function (maderix/ANE#2). */
 static int laid_out_as(const struct device_request_spec *spec) {
     return spec->procedure < spec->program->base.mil->n_functions ? spec->procedure : 0;
 }
 
-/* Wrapped surfaces, and the symbols that they are for. */
+/* Wrapped surfaces and their symbols. */
 static bool bindings_make(const struct ane_entry *e, const struct device_request_spec *spec,
     bool output, void **surfaces, void **indices) {
     void *wrapped[SURFACES_MAX] = {NULL}, *numbers[SURFACES_MAX] = {NULL};
@@ -71,8 +71,8 @@ static enum device_status request_make(
     return made ? DEVICE_OK : call->error->status;
 }
 
-/* What a way through a client needs: the client, and the model object that clients take. The
- * selector is asked for here, so that an eval cannot meet it absent. */
+/* What a path through a client needs: the client, and the model object that clients take. The
+ * selector is looked up here, so that it cannot be absent in an eval. */
 static enum device_status path_prepare(struct ane_device *device, struct device_request *request,
     struct device_program *program, struct ane_call *call) {
     static const enum ane_selector selectors[DEVICE_PATHS] = {

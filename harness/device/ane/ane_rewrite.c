@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Changing weights on disk, in the program's directory: in the source's weight file, or in `data`,
- * which a compile leaves there as a copy of the weights (AmiraniLabs/libane).
+ * Changes weights on disk, in the program's directory: in the source's weight file, or in `data`,
+ * the copy of the weights that a compile leaves there (AmiraniLabs/libane).
  */
 #include "device/ane/ane_internal.h"
 
@@ -29,7 +29,7 @@ enum device_status ane_source_rewrite(struct device *device, struct device_progr
                : disk_refuse(file, error);
 }
 
-/* A program with one weight file has that file's bytes in `data`: same size, same place. */
+/* With one weight file, `data` has that file's bytes: same size, same offsets. */
 enum device_status ane_compiled_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error) {
@@ -42,7 +42,7 @@ enum device_status ane_compiled_rewrite(struct device *device, struct device_pro
         return status;
     if (program->names.n != 1)
         return device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
-            "how the compiled data of %d weight files are laid out is not known; give one file",
+            "the layout of the compiled data of %d weight files is unknown; use one file",
             program->names.n);
     int fd = program->directory->fd;
     struct mil_blob_file compiled = {.path = blob_path};
@@ -51,14 +51,14 @@ enum device_status ane_compiled_rewrite(struct device *device, struct device_pro
     if (file_map_at(fd, "data", &compiled.data, &compiled.bytes) != 0)
         return errno == ENOENT
                    ? device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
-                         "the compile left no file `data` in the program's directory on this OS")
+                         "on this OS the compile left no file `data` in the program's directory")
                    : disk_refuse("data", error);
     bool is_copy = mil_blob_read(&compiled, blob_offset, &blob, &why) == 0 && blob.bytes == bytes &&
                    (size_t)((const char *)blob.data - (const char *)compiled.data) == at;
     file_unmap(compiled.data, compiled.bytes);
     if (!is_copy)
         return device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
-            "the compiled data are no copy of the weight file on this OS; their layout is not "
+            "on this OS the compiled data is not a copy of the weight file; its layout is not "
             "known");
     return file_patch(fd, "data", data, bytes, at) == 0 ? DEVICE_OK : disk_refuse("data", error);
 }

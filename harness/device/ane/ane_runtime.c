@@ -10,11 +10,11 @@ const struct ane_selector_row ane_selector_rows[ANE_SELECTOR_COUNT] = {
 #undef ROW
 };
 
-/* How one type is passed: 'p' pointers of all kinds, '1', '4', '8' integers of so many bytes, the
- * letter itself for all else. Moves *types past it and the offset behind it. */
+/* How a type is passed: 'p' for all pointers, '1', '4', '8' for integers of that many bytes, the
+ * letter itself for the rest. Moves *types past it and the offset that follows. */
 static char passing_next(const char **types) {
     const char *t = *types;
-    t += strspn(t, "rnNoORVA"); /* const, in, out, ...: not part of how it is passed */
+    t += strspn(t, "rnNoORVA"); /* const, in, out, ...: irrelevant to how it is passed */
     char letter = *t;
     if (letter == '\0')
         return '\0';
@@ -30,7 +30,7 @@ static char passing_next(const char **types) {
     case '*':
         passing = 'p';
         break;
-    case '^': /* to what does not matter */
+    case '^': /* the pointee does not matter */
         (void)passing_next(&t);
         passing = 'p';
         break;

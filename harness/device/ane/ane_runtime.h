@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Classes and selectors as this system has them, looked up once when the device opens. A message
- * is sent only where class, selector and types are as expected (ane_message.h).
+ * The classes and selectors of this system, looked up once when the device opens. A message is sent
+ * only if class, selector and types are as expected (ane_message.h).
  */
 #ifndef ANEPROBE_DEVICE_ANE_ANE_RUNTIME_H
 #define ANEPROBE_DEVICE_ANE_ANE_RUNTIME_H
@@ -27,12 +27,12 @@ enum ane_presence {
     ANE_PRESENT,
     ANE_CLASS_ABSENT,
     ANE_SELECTOR_ABSENT,
-    ANE_TYPES_DIFFER /* arguments or result would be passed otherwise: not sent */
+    ANE_TYPES_DIFFER /* arguments or result would be passed differently: not sent */
 };
 
 struct ane_method {
     void *class, *selector;
-    const char *types; /* as the runtime has them, with offsets; NULL when it does not say */
+    const char *types; /* from the runtime, with offsets; NULL when unknown */
     enum ane_presence presence;
 };
 
@@ -41,16 +41,16 @@ struct ane_runtime {
     struct ane_method methods[ANE_SELECTOR_COUNT];
 };
 
-/* Opens the libraries and looks every class and selector up. That some are absent is no error. */
+/* Opens the libraries and looks up every class and selector. Absent ones are not an error. */
 enum device_status ane_runtime_open(
     uint64_t seed, struct ane_runtime *out, struct device_error *error);
 
-/* DEVICE_OK, or DEVICE_UNSUPPORTED with what is absent. */
+/* DEVICE_OK, or DEVICE_UNSUPPORTED naming what is absent. */
 enum device_status ane_runtime_need(const struct ane_runtime *runtime, enum ane_selector which,
     const char *stage, struct device_error *error);
 
-/* Would a caller that passes arguments as `expected` says be understood by a method of `found`?
- * Objects and pointers are passed alike, and so are integers of one size. */
+/* Whether a method of type `found` can be called with arguments passed as `expected`. All objects
+ * and pointers are passed alike, and so are integers of the same size. */
 bool ane_types_fit(const char *expected, const char *found);
 
 #endif

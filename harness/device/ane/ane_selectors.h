@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * Every selector that the ane device sends, once: its class, its types, who published it, and
- * whether this suite has ever been seen to work with it. Drives the checks before each message
+ * whether this suite has ever worked with it. Drives the checks before each message
  * (ane_runtime.h), `aneprobe doctor`, and the table of harness/device/ane/SELECTORS.md.
  *
  * X(NAME, kind, "class", "selector", "types", "basis", "source", "verified")
  *   kind      + for a class's own method, - for an object's
  *   types     as method_getTypeEncoding gives them, without offsets: result, receiver, selector,
  *             arguments. @ object, : selector, B BOOL, I 32 bits, Q and q 64 bits, ^ pointer
- *   basis     where the types are from: "header dump" is MTACS/iOS-17-Runtime-Headers
- *   source    who published a use of it
- *   verified  chip and OS of a stored run of this suite that used it, "no" where there is none
+ *   basis where the types come from: "header dump" is MTACS/iOS-17-Runtime-Headers source who
+ *   published a use of it verified chip and OS of a stored run of this suite that used it, "no" if
+ *   there is none
  * Sources are projects on GitHub.
  */
 #ifndef ANEPROBE_DEVICE_ANE_ANE_SELECTORS_H

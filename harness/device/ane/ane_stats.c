@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The engine's own statistics, by the recipe that was published: a mask on the model before it is
- * loaded, a surface for them in the request, and after an eval the request's perfStats. Most who
- * tried it were given nothing (maderix/ANE#2, maderix/ANE#40, slavko-at-klincov-it/ANE-Training),
- * and here too it has met no engine yet.
+ * The engine's own statistics, read as published: set a mask on the model before the load, put a
+ * surface for them into the request, and after an eval read the request's perfStats. Most who tried
+ * it got nothing (maderix/ANE#2, maderix/ANE#40, slavko-at-klincov-it/ANE-Training), and this code
+ * has not run on an engine yet.
  */
 #include "device/ane/ane_internal.h"
 
-/* What the published attempts made, and the first of the kinds that they tried. */
+/* The size used in published attempts, and the first of the kinds they tried. */
 enum { SURFACE_BYTES = 65536, STAT_TYPE = 0 };
 
 enum device_status ane_stats_ask(struct device *device, struct device_program *program,
@@ -24,7 +24,7 @@ enum device_status ane_stats_ask(struct device *device, struct device_program *p
     struct ane_call call = ane_call_begin(&ane->runtime, "statistics", error);
     if (!ane_model_stats_mask(&call, program->model, mask))
         status = error->status;
-    /* The object that clients take has a mask of its own, where it is there before the load. */
+    /* The object that clients take has its own mask, if it exists before the load. */
     call.error = &ignored;
     void *model = status == DEVICE_OK ? ane_model_model(&call, program->model) : NULL;
     if (model)
@@ -38,14 +38,14 @@ void *ane_stats_room(struct ane_call *call) {
     void *surface = ane_io_surface(e, SURFACE_BYTES), *room = NULL;
     if (!surface) {
         device_error_set(call->error, DEVICE_BROKEN, call->stage,
-            "no room for a surface of %d bytes", SURFACE_BYTES);
+            "out of memory: no room for a surface of %d bytes", SURFACE_BYTES);
         return NULL;
     }
     void *wrapped = ane_surface_wrap(call, surface);
     void *stats = wrapped ? ane_stats_surface_create(call, wrapped, STAT_TYPE) : NULL;
     if (stats && !(room = ane_array(e, &stats, 1)))
         device_memory_out(call->error, call->stage);
-    ane_release(e, surface); /* its wrapper holds it */
+    ane_release(e, surface); /* its wrapper retains it */
     return room;
 }
 

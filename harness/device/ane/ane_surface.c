@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Surfaces are IOSurfaces of bytes: one row of as many one-byte elements (maderix/ANE).
+ * Surfaces are IOSurfaces of bytes: one row of one-byte elements (maderix/ANE).
  */
 #include "device/ane/ane_internal.h"
 
@@ -25,7 +25,7 @@ void *ane_io_surface(const struct ane_entry *e, size_t bytes) {
     return surface;
 }
 
-/* Would the layout's strides keep its values apart and inside? */
+/* Whether the layout's strides keep values from overlapping and inside the surface. */
 static bool layout_fits(const struct device_layout *layout) {
     const struct mil_type *type = &layout->type;
     if (type->rank < 0 || type->rank > MIL_RANK_MAX || layout->bytes == 0 ||
@@ -64,8 +64,8 @@ enum device_status ane_surface_create(struct device *device, const struct device
     enum device_status status = DEVICE_OK;
     surface->surface = ane_io_surface(e, layout->bytes);
     if (!surface->surface) {
-        status = device_error_set(
-            error, DEVICE_BROKEN, "surface", "no room for a surface of %zu bytes", layout->bytes);
+        status = device_error_set(error, DEVICE_BROKEN, "surface",
+            "out of memory: no room for a surface of %zu bytes", layout->bytes);
     } else {
         void *wrapped = ane_surface_wrap(&call, surface->surface);
         if (wrapped)
@@ -76,8 +76,7 @@ enum device_status ane_surface_create(struct device *device, const struct device
     ane_call_end(&call);
     void *memory = status == DEVICE_OK ? ane_surface_lock(device, surface, true) : NULL;
     if (status == DEVICE_OK && !memory)
-        status =
-            device_error_set(error, DEVICE_BROKEN, "surface", "a new surface could not be locked");
+        status = device_error_set(error, DEVICE_BROKEN, "surface", "cannot lock a new surface");
     if (status != DEVICE_OK) {
         ane_surface_destroy(device, surface);
         return status;

@@ -9,17 +9,17 @@
 #include <stdlib.h>
 
 int blas_load(struct blas *out, char *why, size_t why_bytes) {
-    /* Accelerate reads it when it is loaded. BLASSetThreading of macOS 15 is for one thread only. */
+    /* Accelerate reads it when loaded. BLASSetThreading of macOS 15 applies to one thread only. */
     (void)setenv("VECLIB_MAXIMUM_THREADS", "1", 1);
     char *path = place_program(BLAS_MODULE);
     void *module = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
     free(path);
-    /* By this handle only what the module depends on is searched. By name alone GSL's own CBLAS, a
-     * plain one, would be found first in a program that GSL is linked to. */
+    /* Through this handle only the module's dependencies are searched. By name alone, a program
+     * linked with GSL would find GSL's plain CBLAS first. */
     *(void **)&out->sgemm = module ? dlsym(module, "cblas_sgemm") : NULL;
     if (!out->sgemm) {
         (void)snprintf(why, why_bytes,
-            "CBLAS does not load: %.400s; build the suite again (meson compile)", dlerror());
+            "cannot load CBLAS: %.400s; build the suite again (meson compile)", dlerror());
         return -1;
     }
     void (*openblas_set_num_threads)(int threads);

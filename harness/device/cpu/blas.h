@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The machine's CBLAS, as compiled programs call it. It is loaded when a cpu device is opened:
- * OpenBLAS takes longer to load than the rest of a trial's process, and trials on other devices need
- * none of it.
+ * The machine's CBLAS, which compiled programs call. It is loaded when a cpu device is opened:
+ * OpenBLAS takes longer to load than the rest of a trial's process, and trials on other devices do
+ * not need it.
  */
 #ifndef ANEPROBE_DEVICE_CPU_BLAS_H
 #define ANEPROBE_DEVICE_CPU_BLAS_H
@@ -11,13 +11,13 @@
 
 struct blas {
     mil_sgemm *sgemm;                   /* cblas_sgemm, its enums as ints */
-    char *(*openblas_get_config)(void); /* NULL where the library is another one */
+    char *(*openblas_get_config)(void); /* NULL if it is another library */
 };
 
-/* For the rest of the process, with one thread for each product: the device's team has threads of
- * its own, and takes strips. Returns 0, or -1 and the reason: it does not load. */
+/* For the rest of the process, with one thread per product: the device's team has its own threads,
+ * and divides products into strips. Returns 0, or -1 and the reason when it cannot be loaded. */
 int blas_load(struct blas *out, char *why, size_t why_bytes);
-/* Which library, which kernels: "OpenBLAS 0.3.21 ... Zen". */
+/* The library and its kernels: "OpenBLAS 0.3.21 ... Zen". */
 const char *blas_name(const struct blas *blas);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Nothing but the need of the CBLAS that the suite was configured with: blas_load looks into what
- * this library depends on.
+ * Only a dependency on the CBLAS that the suite was configured with: blas_load searches this
+ * library's dependencies.
  */
 #ifdef __APPLE__
 #include <Accelerate/Accelerate.h>
@@ -9,6 +9,6 @@
 #include <cblas.h>
 #endif
 
-/* As long as it is referred to, no linker leaves the dependency out. */
+/* A reference, so that no linker drops the dependency. */
 extern void (*const aneprobe_blas_needed)(void);
 void (*const aneprobe_blas_needed)(void) = (void (*)(void))cblas_sgemm;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * The cpu device: a real compile-then-evaluate engine on any machine. A program becomes C with its
- * weights as constant data, the system compiler runs as a child process, the result is loaded and
- * called. Every number on it is measured.
+ * weights as constant data; the system compiler runs as a child process; the result is loaded and
+ * called. Every number it gives is measured.
  *
  * Options after the colon, separated by commas:
- *   cores=N              N = 1 (default): evaluating threads are kept on one core and everything
- *                        else (compilers, the worker, the host load) on the others. N > 1: N threads
- *                        share a matrix product, nothing is kept apart.
- *   cache=off            every compile runs the compiler
- *   compile_limit_s=N    the compiler is killed after N seconds (default 60)
+ *   cores=N N = 1 (default): evaluating threads are kept on one core and everything else
+ *   (compilers, the worker, the host load) on the others. N > 1: N threads share a matrix product,
+ *   and nothing is kept apart. cache=off every compile runs the compiler compile_limit_s=N the
+ *   compiler is killed after N seconds (default 60)
  *
  * This header is for the files of this directory, except cpu_device_open.
  */
@@ -59,14 +58,14 @@ struct cpu_device {
     struct blas blas;
     struct cpu_team *team;
     char compiler[DIRECTORY_PATH_MAX];
-    char sdk[DIRECTORY_PATH_MAX]; /* for SDKROOT; "" where there is none to choose */
+    char sdk[DIRECTORY_PATH_MAX]; /* for SDKROOT; "" when there is none */
     struct run_directory run;
     struct cpu_worker worker;
     struct host_load host_load;
     struct device_program *programs; /* linked by `next`, under the worker's lock */
-    void *arena;                     /* intermediate values of whatever is evaluated */
+    void *arena;                     /* intermediate values of the running eval */
     size_t arena_bytes;
-    uint64_t n_directories; /* to tell directories of one hash apart */
+    uint64_t n_directories; /* to distinguish directories with the same hash */
 };
 
 static inline struct cpu_device *cpu_of(struct device *device) {
@@ -77,7 +76,7 @@ static inline struct cpu_device *cpu_of(struct device *device) {
 
 enum cpu_job { CPU_JOB_NONE, CPU_JOB_QUEUED, CPU_JOB_RUNNING, CPU_JOB_DONE };
 
-/* Where a blob stands in the compiled constants: struct mil_constant without the borrowed path. */
+/* The place of a blob in the compiled constants: struct mil_constant without the borrowed path. */
 struct cpu_constant {
     char *blob_path;
     uint64_t blob_offset, elements, constants_offset;
@@ -98,7 +97,7 @@ struct device_program {
     int job_qos;
     enum device_status job_status;
     struct device_error job_error;
-    bool image_original; /* program.so is what the text and weights of `hash` compile to */
+    bool image_original; /* program.so matches the text and weights of `hash` */
     bool source_original;
     struct cpu_constant *constants;
     int n_constants;
@@ -125,18 +124,18 @@ enum device_status cpu_unload(
 
 /* ---- compile --------------------------------------------------------------------------------- */
 
-/* On the worker's thread: from the program's directory to program.so in it. */
+/* On the worker's thread: compiles the program's directory to program.so in it. */
 enum device_status cpu_compile_run(
     struct cpu_device *device, struct device_program *program, int qos, struct device_error *error);
-/* The compiler itself: program.c to `output`, in the program's directory. */
+/* Runs the compiler: program.c to `output`, in the program's directory. */
 enum device_status cpu_compiler_run(struct cpu_device *device, struct device_program *program,
     const char *output, int nice, uint64_t *elapsed_ns, struct device_error *error);
 enum device_status cpu_compiler_find(struct cpu_device *device, struct device_error *error);
-/* Signs a changed image, a file in the program's directory, as macOS's linker signs what it makes.
- * DEVICE_UNSUPPORTED where that cannot be done. */
+/* Signs a changed image, a file in the program's directory, as macOS's linker signs its output.
+ * DEVICE_UNSUPPORTED when that is not possible. */
 enum device_status cpu_image_sign(const struct cpu_device *device,
     const struct device_program *program, const char *image, struct device_error *error);
-/* First line of `compiler --version`. */
+/* The first line of `compiler --version`. */
 void cpu_compiler_version(const struct cpu_device *device, char *text, size_t bytes);
 
 int cpu_worker_open(struct cpu_device *device);
@@ -149,7 +148,7 @@ bool cpu_compile_poll(struct device *device, struct device_program *program);
 enum device_status cpu_compile_wait(
     struct device *device, struct device_program *program, struct device_error *error);
 
-/* The program's weight files as they are in its directory now. */
+/* The program's weight files as they are on disk now. */
 struct cpu_weights {
     struct mil_weights weights;
     struct mil_blob_file *files;
@@ -158,13 +157,13 @@ struct cpu_weights {
 int cpu_weights_open(const struct device_program *program, struct cpu_weights *out);
 void cpu_weights_free(struct cpu_weights *weights);
 
-/* The places of all constants, from what the emitter gave or from a program of the same image.
- * Returns 0, or -1 when out of memory. */
+/* Sets the places of all constants, from the emitter or from a program with the same image. Returns
+ * 0, or -1 when out of memory. */
 int cpu_constants_take(struct device_program *program, const struct mil_emission *emission);
 int cpu_constants_copy(struct device_program *program, const struct device_program *from);
 void cpu_constants_free(struct device_program *program);
 enum { CPU_MARK_BYTES = 64 };
-/* What the constants of this program's image start with: found nowhere else in it. */
+/* The mark at the start of this program's constants; it occurs nowhere else in its image. */
 void cpu_mark_make(const struct device_program *program, unsigned char mark[CPU_MARK_BYTES]);
 
 /* ---- surfaces, requests, chains, rewriting --------------------------------------------------- */
@@ -186,10 +185,10 @@ void cpu_request_destroy(struct device *device, struct device_request *request);
 enum device_status cpu_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
 
-/* Core and priority of the calling thread, as the device and the QoS class want them. Costs a
- * comparison when nothing changed since this thread's last call. */
+/* Sets core and priority of the calling thread for the device and QoS class. Costs one comparison
+ * when nothing changed since this thread's last call. */
 void cpu_thread_prepare(const struct cpu_device *device, int qos);
-/* The calling thread may run on all cores again if this device kept it on one. */
+/* Lets the calling thread run on all cores again if this device kept it on one. */
 void cpu_thread_release(const struct cpu_device *device);
 
 enum device_status cpu_source_rewrite(struct device *device, struct device_program *program,

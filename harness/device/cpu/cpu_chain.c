@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loopback of one program, output 0 into input 0, without leaving the device: the steps run back
- * to back in one call, through two buffers that take turns.
+ * Loopback of one program, output 0 to input 0, without leaving the device: the steps run back to
+ * back in one call, through two alternating buffers.
  */
 #include "device/cpu/cpu.h"
 #include "device/host/large.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a program's directory to program.so in it: what the worker does.
+ * What the worker does: compiles a program's directory to program.so in it.
  *
- * The cache is what other living programs of the same hash have compiled: while one of them holds
- * an image that is still what its text and weights compile to, the next one copies that image
- * instead of running the compiler, and says so. It goes with the last of them.
+ * The cache consists of other live programs with the same hash: while one of them has an image that
+ * still matches its text and weights, the next one copies that image instead of running the
+ * compiler, and reports that. It ends with the last of them.
  */
 #include "device/cpu/cpu.h"
 
@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An open file with an image of this program's hash, and its constants copied; -1 when there is
- * none. The file stays readable whatever becomes of the program that it belongs to. */
+/* Opens an image with this program's hash, and copies its constants; -1 when there is none. The
+ * file stays readable even if the program it belongs to is freed. */
 static int cached_image_open(struct cpu_device *device, struct device_program *program) {
     int file = -1;
     pthread_mutex_lock(&device->worker.lock);
@@ -43,7 +43,7 @@ static enum device_status write_refuse(
         device->run.path, strerror(errno));
 }
 
-/* Everything the compiler reads. */
+/* Writes everything the compiler reads. */
 static enum device_status emit(
     struct cpu_device *device, struct device_program *program, struct device_error *error) {
     struct cpu_weights weights;
@@ -72,7 +72,7 @@ static enum device_status emit(
     return status;
 }
 
-/* The new image takes the old one's place in one step; a library that is loaded keeps its own. */
+/* The new image replaces the old one atomically; a loaded library keeps its own file. */
 static enum device_status image_replace(struct cpu_device *device, struct device_program *program,
     bool original, struct device_error *error) {
     pthread_mutex_lock(&device->worker.lock);
@@ -104,7 +104,7 @@ enum device_status cpu_compile_run(struct cpu_device *device, struct device_prog
         if (status == DEVICE_OK)
             status = cpu_compiler_run(
                 device, program, "program.so.new", priority_nice_of(qos), &info.compiler_ns, error);
-        /* As large as the weights, and inside the image by now. */
+        /* As large as the weights, and by now part of the image. */
         (void)unlinkat(program->directory_fd, "constants.bin", 0);
     }
     if (status == DEVICE_OK)

@@ -18,9 +18,9 @@
 
 enum { MESSAGES_BYTES = 64 * 1024 };
 
-/* One run of the compiler: all that it printed is in `output`, of which text is NULL when that was
- * nothing. Returns 0; or -1 and *why when it could not be run. A `cc` that is ccache must compile:
- * an answer from its cache would be taken for a compile time. */
+/* Runs the compiler once. `output` gets all that it printed; its text is NULL when that was
+ * nothing. Returns 0; or -1 and *why when it could not be run. If `cc` is ccache it must compile: a
+ * cache hit would be taken for a compile time. */
 static int compiler_start(const struct cpu_device *device, const char *const *argv,
     int directory_fd, const char *temporary, uint64_t limit_ms, int nice, struct spawn_sink *output,
     struct spawn_result *result, struct error *why) {
@@ -64,8 +64,8 @@ static bool line_ask(const struct cpu_device *device, const char *const *argv, i
     return length > 0 && length < bytes;
 }
 
-/* On macOS `cc` is a shim that looks up compiler and SDK at each start, in a cache under TMPDIR,
- * which is another for each program here: both are looked up once. */
+/* On macOS `cc` is a shim that looks up compiler and SDK at each start, with a cache under TMPDIR,
+ * which differs per program here. So look up both once. */
 static void xcrun_resolve(struct cpu_device *device) {
     char xcrun[DIRECTORY_PATH_MAX], compiler[DIRECTORY_PATH_MAX], sdk[DIRECTORY_PATH_MAX];
     const char *const find[] = {xcrun, "--find", "cc", NULL};
@@ -91,13 +91,13 @@ enum device_status cpu_compiler_find(struct cpu_device *device, struct device_er
                             "there is no C compiler: `cc` is not on PATH; install gcc or clang "
                             "(apt-get install gcc; xcode-select --install), or name one in "
                             "ANEPROBE_CC");
-    /* Compiles run in other directories: a relative path must not change its meaning. */
+    /* Compiles run in other directories, so the path must be absolute. */
     char *absolute = found[0] == '/' ? strdup(found) : realpath(found, NULL);
     int n = absolute ? snprintf(device->compiler, sizeof device->compiler, "%s", absolute) : -1;
     free(absolute);
     if (n < 0 || (size_t)n >= sizeof device->compiler)
         return device_error_set(error, DEVICE_BROKEN, "open",
-            "the path of the compiler `%.200s` cannot be resolved; give an absolute path in "
+            "cannot resolve the path of the compiler `%.200s`; give an absolute path in "
             "ANEPROBE_CC",
             found);
     if (!chosen)
@@ -105,11 +105,11 @@ enum device_status cpu_compiler_find(struct cpu_device *device, struct device_er
     return DEVICE_OK;
 }
 
-/* What compilers, assemblers and linkers say of a full disk. */
+/* What compilers, assemblers and linkers say when the disk is full. */
 static const char disk_full[] = "No space left on device";
 
-/* The first lines that matter: from the one about a full disk, from the first one with "error" in it,
- * or from the start. Line ends become " | ", so that a message stays one line. */
+/* The first relevant lines: from the one about a full disk, else the first with "error" in it, else
+ * the start. Line ends become " | ", so that a message stays on one line. */
 static void output_excerpt(const char *output, char *text, size_t bytes) {
     const char *from = strstr(output, disk_full);
     if (!from)
@@ -150,7 +150,7 @@ static enum device_status failure_report(struct cpu_device *device,
         break;
     case SPAWN_ENDED:
         device_error_set(error, DEVICE_BROKEN, "compile", "the compiler %.80s %s %d%s: %s; %s",
-            device->compiler, result->signal ? "was ended by signal" : "failed with exit code",
+            device->compiler, result->signal ? "was killed by signal" : "failed with exit code",
             result->signal ? result->signal : result->exit_code, size,
             excerpt[0] != '\0' ? excerpt : "it gave no reason",
             strstr(said, disk_full) ? "free some space or set TMPDIR elsewhere"
@@ -159,8 +159,8 @@ static enum device_status failure_report(struct cpu_device *device,
         break;
     default:
         device_error_set(error, DEVICE_BROKEN, "compile",
-            "the compiler %.100s was not done after %u s and was killed; allow more with "
-            "cpu:compile_limit_s=N or name another in ANEPROBE_CC",
+            "the compiler %.100s was killed after %u s; allow more with cpu:compile_limit_s=N or "
+            "name another in ANEPROBE_CC",
             device->compiler, device->options.compile_limit_s);
     }
     snprintf(error->domain, sizeof error->domain, "compiler");
@@ -186,8 +186,8 @@ enum device_status cpu_compiler_run(struct cpu_device *device, struct device_pro
     else if (fstatat(program->directory_fd, output, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
              !S_ISREG(info.st_mode) || info.st_size == 0)
         status = device_error_set(error, DEVICE_BROKEN, "compile",
-            "the compiler %.100s says that it worked but made no library; name a working C "
-            "compiler in ANEPROBE_CC",
+            "the compiler %.100s reported success but made no library; name a working C compiler "
+            "in ANEPROBE_CC",
             device->compiler);
     *elapsed_ns = result.elapsed_ns;
     free(messages.text);
@@ -215,7 +215,7 @@ enum device_status cpu_image_sign(const struct cpu_device *device,
     free(messages.text);
     return is_signed ? DEVICE_OK
                      : device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
-                           "the changed program cannot be signed again, and macOS ends who loads "
-                           "one whose signature is wrong; install the command line tools "
+                           "cannot sign the changed program again, and macOS kills processes that "
+                           "load one with a wrong signature; install the command line tools "
                            "(xcode-select --install)");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where each weight stands in a compiled program, so that it can be found there and changed.
+ * The place of each weight in a compiled program, so that it can be found there and changed.
  */
 #include "device/cpu/cpu.h"
 

@@ -91,12 +91,12 @@ enum device_status cpu_device_open(
     cpu->base.table = &table;
     cpu_options_name(&cpu->options, cpu->base.name, sizeof cpu->base.name);
     cpu->serial = atomic_fetch_add(&serials, 1) + 1;
-    /* With more than one core for evals there is none to keep apart. */
+    /* With more than one core for evals, none is kept apart. */
     cpu->isolated = cpu->options.cores == 1 && affinity_can_isolate();
     cpu->team = cpu_team_open(cpu->options.cores, cpu->blas.sgemm);
     if (!cpu->team || cpu_worker_open(cpu) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open",
-            "cannot start the compile thread or those of evals; the limit of threads or memory is "
+            "cannot start the threads for compiles or evals; the limit of threads or memory is "
             "reached");
         cpu_team_close(cpu->team);
         run_directory_close(&cpu->run);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loading is dlopen, with the weights moved to huge pages; unloading dlclose. Every program has a
- * file of its own, so a load is never answered with a library that another program has loaded.
+ * Loading is dlopen, with the weights moved to huge pages; unloading is dlclose. Every program has
+ * its own file, so dlopen never returns a library that another program has loaded.
  */
 #include "device/cpu/cpu.h"
 #include "device/host/large.h"
@@ -20,9 +20,9 @@ static bool image_fits(const struct mil_image *image, const struct mil_program *
     return true;
 }
 
-/* One arena serves all programs: evals on a device come one after the other. It is as large as the
- * largest loaded program has needed; its pages are touched here, so that no eval has to. Returns 0,
- * or -1 when out of memory. */
+/* One arena serves all programs, since evals on a device are serial. It is as large as the largest
+ * program loaded so far needs; its pages are touched here, so that no eval takes the page faults.
+ * Returns 0, or -1 when out of memory. */
 static int arena_grow(struct cpu_device *cpu, const struct mil_image *image) {
     uint64_t bytes = MIL_ARENA_ALIGN;
     for (uint32_t i = 0; i < image->n_functions; i++)
@@ -48,7 +48,7 @@ enum device_status cpu_load(
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         return device_error_set(error, DEVICE_BROKEN, "load",
-            "the compiled program does not load: %.300s; if TMPDIR is mounted noexec, set it to "
+            "cannot load the compiled program: %.300s; if TMPDIR is mounted noexec, set it to "
             "another place",
             dlerror());
     const struct mil_image *image = dlsym(library, "aneprobe_image");
@@ -76,5 +76,5 @@ enum device_status cpu_unload(
     program->image = NULL;
     return code == 0 ? DEVICE_OK
                      : device_error_set(error, DEVICE_BROKEN, "unload",
-                           "the compiled program does not unload: %s", dlerror());
+                           "cannot unload the compiled program: %s", dlerror());
 }

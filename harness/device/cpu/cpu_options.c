@@ -35,7 +35,8 @@ static int option_set(struct cpu_options *out, const char *key, const char *valu
             value, COMPILE_LIMIT_MAX_S);
     } else {
         snprintf(reason, reason_bytes,
-            "cpu has no option `%.32s`; it has cores=N, cache=on|off, compile_limit_s=N", key);
+            "cpu has no option `%.32s`; its options are cores=N, cache=on|off, compile_limit_s=N",
+            key);
     }
     return -1;
 }
@@ -50,7 +51,7 @@ int cpu_options_parse(const char *text, struct cpu_options *out, struct device_e
         char *value = strchr(option, '=');
         if (n < 0 || (size_t)n >= sizeof option || !value) {
             snprintf(reason, sizeof reason,
-                "cpu:%.64s: options are written KEY=VALUE with commas between, such as "
+                "cpu:%.64s: write options as KEY=VALUE, separated by commas, such as "
                 "cpu:cores=1,cache=off",
                 text);
             device_error_usage(error, reason);

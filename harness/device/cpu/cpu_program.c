@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program and its directory. Each program has a directory of its own, named by the hash of its
- * text and weights (a second one of the same hash gets ".2", ".3", ...): model.mil,
+ * A program and its directory. Each program has its own directory, named after the hash of its text
+ * and weights (further ones with the same hash get ".2", ".3", ...). It holds model.mil and
  * weights/NAME.bin from the start; program.c and program.so after a compile.
  */
 #include "device/cpu/cpu.h"
@@ -64,7 +64,7 @@ enum device_status cpu_program_create(struct device *device, const struct device
     if (directory_make(cpu, program) != 0 || source_write(source, program->directory_fd) != 0) {
         status = device_error_set(error, DEVICE_BROKEN, "parse",
             "cannot write the program to %s: %s; %s", cpu->run.path, strerror(errno),
-            errno == EEXIST ? "two weight files have one name"
+            errno == EEXIST ? "two weight files have the same name"
                             : "free some space or set TMPDIR elsewhere");
         goto fail;
     }

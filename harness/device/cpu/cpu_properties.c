@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is known of the machine. Nothing that names the machine or its user.
+ * What is known about the machine. Nothing that identifies the machine or its user.
  */
 #include "device/cpu/cpu.h"
 
@@ -15,9 +15,9 @@ static const char *isolation_text(const struct cpu_device *device) {
     if (device->options.cores > 1)
         return "no: only cores=1 keeps evals and compiles apart";
 #ifdef __APPLE__
-    return "no: macOS does not keep threads on cores";
+    return "no: macOS cannot pin threads to cores";
 #else
-    return "no: this process may use one core only";
+    return "no: this process may use only one core";
 #endif
 }
 
@@ -44,8 +44,7 @@ void cpu_properties(struct device *device, device_property_fn *put, void *contex
     put(context, "clock_source", CLOCK_MONOTONIC_NAME);
     put(context, "core_isolation", isolation_text(cpu));
     put(context, "qos_as_nice",
-        priority_can_raise()
-            ? "utility +5, background +10, others 0"
-            : "utility +5, background +10, others 0; no way back up for a thread without "
-              "privileges, so classes are only told apart on fresh threads");
+        priority_can_raise() ? "utility +5, background +10, others 0"
+                             : "utility +5, background +10, others 0; a thread cannot be raised "
+                               "again without privileges, so classes differ only on fresh threads");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Requests and evals. All checking is done when a request is made; an eval calls the image.
+ * Requests and evals. All checks are done when a request is created; an eval calls the image.
  */
 #include "device/cpu/cpu.h"
 
@@ -9,7 +9,7 @@
 struct device_request {
     struct device_request_base base;
     int procedure, n_inputs;
-    void *memory[]; /* of each surface: inputs, then outputs */
+    void *memory[]; /* of the surfaces: inputs, then outputs */
 };
 
 void cpu_request_destroy(struct device *device, struct device_request *request) {
@@ -21,10 +21,10 @@ static enum device_status spec_check(
     const struct device_request_spec *spec, struct device_error *error) {
     if (spec->path != DEVICE_PATH_MODEL)
         return device_error_set(
-            error, DEVICE_UNSUPPORTED, "request", "there is one way to evaluate here");
+            error, DEVICE_UNSUPPORTED, "request", "this device has only one way to evaluate");
     if (spec->weights_buffer)
         return device_error_set(error, DEVICE_UNSUPPORTED, "request",
-            "weights are constants of the compiled program here; a request cannot bring others, "
+            "here weights are constants of the compiled program; a request cannot replace them, "
             "compile again instead");
     for (int i = 0; i < spec->n_outputs; i++)
         for (int k = 0; k < spec->n_inputs + i; k++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Changing weights on disk: in the source's weight file, or in the compiled library. Neither
- * touches what is loaded; a load after it reads program.so again and the source never.
+ * Changes weights on disk: in the source's weight file, or in the compiled library. Neither affects
+ * a loaded program; the next load reads program.so again, but never the source.
  */
 #include "device/cpu/cpu.h"
 
@@ -28,12 +28,12 @@ enum device_status cpu_source_rewrite(struct device *device, struct device_progr
         &program->names, program->directory_fd, blob_path, blob_offset, bytes, &file, &at, error);
     if (status != DEVICE_OK)
         return status;
-    program->source_original = false; /* so the next compile is not answered from the cache */
+    program->source_original = false; /* so that the next compile does not use the cache */
     return file_patch(program->directory_fd, file, data, bytes, at) == 0 ? DEVICE_OK
                                                                          : disk_refuse(file, error);
 }
 
-/* Where the constants begin in the library; SIZE_MAX when the mark is not there exactly once. */
+/* The offset of the constants in the library; SIZE_MAX unless the mark occurs exactly once. */
 static size_t mark_find(
     const unsigned char *library, size_t bytes, const unsigned char mark[CPU_MARK_BYTES]) {
     size_t found = SIZE_MAX;
@@ -52,7 +52,7 @@ static size_t mark_find(
     return found;
 }
 
-/* As the emitter widens weights: fp16 and int8 become fp32, everything else stands as it is. */
+/* Widens weights like the emitter: fp16 and int8 become fp32, everything else is unchanged. */
 static void constants_widen(
     unsigned char *out, const struct cpu_constant *constant, const void *data) {
     size_t n = (size_t)constant->elements;
@@ -82,7 +82,7 @@ static enum device_status library_patch(const struct device_program *program,
     if (start == SIZE_MAX || constant->constants_offset > library_bytes - start ||
         bytes > library_bytes - start - constant->constants_offset)
         return device_error_set(error, DEVICE_BROKEN, "rewrite",
-            "the constants cannot be found in program.so; compile the program again");
+            "cannot find the constants in program.so; compile the program again");
     unsigned char *place = library + start + constant->constants_offset;
     if (widened)
         constants_widen(place, constant, data);
@@ -112,7 +112,7 @@ enum device_status cpu_compiled_rewrite(struct device *device, struct device_pro
             (unsigned long long)blob_offset);
     if (bytes != constant->elements * mil_dtype_bytes(constant->source_dtype))
         return device_error_set(error, DEVICE_BROKEN, "rewrite",
-            "the blob at %llu of `%.150s` has %llu elements of %s; %zu bytes are not that",
+            "the blob at %llu of `%.150s` has %llu elements of %s, which are not %zu bytes",
             (unsigned long long)blob_offset, blob_path, (unsigned long long)constant->elements,
             mil_dtype_name(constant->source_dtype), bytes);
     void *library;
@@ -121,7 +121,7 @@ enum device_status cpu_compiled_rewrite(struct device *device, struct device_pro
         return disk_refuse("program.so", error);
     enum device_status status =
         library_patch(program, constant, library, library_bytes, data, error);
-    /* A new file in the old one's place: the pages of a library that is loaded stay as they are. */
+    /* Replaces the old file with a new one: the pages of a loaded library stay unchanged. */
     if (status == DEVICE_OK &&
         file_write_at(program->directory_fd, "program.so.new", library, library_bytes) != 0)
         status = disk_refuse("program.so", error);

@@ -14,12 +14,12 @@ enum device_status cpu_surface_create(struct device *device, const struct device
     if (layout->type.rank < 0 || layout->type.rank > MIL_RANK_MAX ||
         !device_layout_dense(&layout->type, &dense))
         return device_error_set(error, DEVICE_BROKEN, "surface",
-            "the surface's shape is not one; take the layout from the program");
+            "the surface's shape is not valid; take the layout from the program");
     if (layout->bytes < dense.bytes || layout->bytes > SIZE_MAX / 2 ||
         layout->row_stride_bytes != dense.row_stride_bytes ||
         layout->channel_stride_bytes != dense.channel_stride_bytes)
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
-            "the cpu device lays surfaces out densely; take the layout from the program");
+            "surfaces on the cpu device are dense; take the layout from the program");
     struct device_surface *surface = calloc(1, sizeof *surface);
     if (!surface || !(surface->memory = large_alloc(layout->bytes))) {
         free(surface);

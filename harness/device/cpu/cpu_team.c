@@ -11,11 +11,11 @@
 enum {
     ROW_MAJOR = 101,
     TRANSPOSED = 112,
-    STRIP_MULTIPLE = 16, /* rows or columns: what CBLAS's kernels take at a time */
-    WAITS_AWAKE = 4000,  /* looks before a thread sleeps: 0.2 to 0.3 ms on an EPYC */
+    STRIP_MULTIPLE = 16, /* rows or columns that CBLAS's kernels process at a time */
+    WAITS_AWAKE = 4000,  /* polls before a thread sleeps: 0.2 to 0.3 ms on an EPYC */
     LOOKS_A_TURN = 32
 };
-static const double flops_min = 1e6; /* 10 us at 100 GFLOP/s: less is not worth waking others for */
+static const double flops_min = 1e6; /* 10 us at 100 GFLOP/s: not worth waking others for less */
 
 struct product {
     int trans_a, trans_b, m, n, k, lda, ldb, ldc;
@@ -29,10 +29,10 @@ struct product {
 struct cpu_team {
     mil_sgemm *sgemm;
     pthread_t *threads;
-    int n_threads; /* without the caller's */
+    int n_threads; /* without the caller */
     struct product product;
-    /* Strips of `product` that nobody has taken; who takes one lowers it. The product stays as it is
-     * until all are finished, so who has taken one may read it. */
+    /* Strips of `product` not taken yet; taking one decrements it. The product does not change
+     * until all are finished, so a thread that has taken a strip may read it. */
     atomic_int left, unfinished;
     atomic_int n_asleep;
     atomic_bool caller_asleep, stop;
@@ -42,7 +42,7 @@ struct cpu_team {
 
 static _Thread_local struct cpu_team *current;
 
-/* Now and then it lets the host's threads have the core, should they have work. */
+/* Yields now and then, in case the host's threads need the core. */
 static void look_again(int waits) {
     if (waits % LOOKS_A_TURN == LOOKS_A_TURN - 1) {
         (void)sched_yield();
@@ -90,17 +90,18 @@ static bool strip_take(struct cpu_team *team) {
 
 static void sleep_until_work(struct cpu_team *team) {
     pthread_mutex_lock(&team->lock);
-    atomic_fetch_add(&team->n_asleep, 1); /* before the look: who leaves work looks at it after */
+    atomic_fetch_add(&team->n_asleep, 1); /* before the check; who adds work reads it after */
     while (atomic_load(&team->left) == 0 && !atomic_load(&team->stop))
         pthread_cond_wait(&team->wake, &team->lock);
     atomic_fetch_sub(&team->n_asleep, 1);
     pthread_mutex_unlock(&team->lock);
 }
 
-/* Asleep, the caller leaves its core to a thread that has taken a strip and waits for one. */
+/* By sleeping, the caller leaves its core to a thread that has taken a strip and waits for a core.
+ */
 static void sleep_until_finished(struct cpu_team *team) {
     pthread_mutex_lock(&team->lock);
-    atomic_store(&team->caller_asleep, true); /* before the look: who finishes looks at it after */
+    atomic_store(&team->caller_asleep, true); /* before the check; who finishes reads it after */
     while (atomic_load(&team->unfinished) > 0)
         pthread_cond_wait(&team->finished, &team->lock);
     atomic_store(&team->caller_asleep, false);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Threads that share a compiled program's matrix products: each product is cut into strips, and the
- * calling thread and the team's compute a strip at a time with one-threaded CBLAS. OpenBLAS's own
- * threads pack one operand together and wait for each other meanwhile: at the sizes of a layer
- * (288 to 2048 rows, 256 columns) two of them came to 1.5 times one's rate, two strips to 1.9 times.
+ * Threads that share a compiled program's matrix products: each product is divided into strips, and
+ * the calling thread and the team compute a strip at a time with single-threaded CBLAS. OpenBLAS's
+ * own threads pack one operand together and wait for each other meanwhile: at the sizes of a layer
+ * (288 to 2048 rows, 256 columns) two of them came to 1.5 times one's rate, two strips to 1.9
+ * times.
  *
- * How a product is cut depends on its sizes and the number of threads only, so results do too.
+ * How a product is divided, and so the result, depends only on its sizes and the number of threads.
  */
 #ifndef ANEPROBE_DEVICE_CPU_CPU_TEAM_H
 #define ANEPROBE_DEVICE_CPU_CPU_TEAM_H
@@ -14,13 +15,13 @@
 
 struct cpu_team;
 
-/* `threads` counts the caller's: 1 starts none. `sgemm` must be one-threaded and callable from
- * several threads. NULL when memory or threads are out. */
+/* `threads` includes the caller: 1 starts none. `sgemm` must be single-threaded and callable from
+ * several threads. NULL when out of memory or threads. */
 struct cpu_team *cpu_team_open(int threads, mil_sgemm *sgemm);
-void cpu_team_close(struct cpu_team *team); /* NULL is fine */
+void cpu_team_close(struct cpu_team *team); /* NULL is allowed */
 
-/* What a compiled program is given on this thread until the next call: cpu_team_sgemm with threads to
- * share with, CBLAS itself without. One thread at a time uses a team. */
+/* The sgemm for compiled programs on this thread until the next call: cpu_team_sgemm if the team
+ * has other threads, otherwise CBLAS itself. Only one thread at a time may use a team. */
 mil_sgemm *cpu_team_enter(struct cpu_team *team);
 
 #endif

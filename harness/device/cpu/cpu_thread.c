@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the threads that load and evaluate run, and how urgently.
+ * Cores and priorities of the threads that load and evaluate.
  */
 #include "device/cpu/cpu.h"
 
 #include "device/host/affinity.h"
 
-/* What this thread was last asked to be. Remembered as asked, not as granted: a refusal would
- * otherwise cost a system call in every eval. */
+/* The last request for this thread, whether or not it was granted: otherwise a refusal would cost a
+ * system call in every eval. */
 static _Thread_local uint64_t thread_device;
 static _Thread_local int thread_nice;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one thread that compiles, in the order asked. A foreground compile is a background one that
- * is waited for, so both run on the same cores.
+ * The one thread that compiles, in order of request. A foreground compile is a background compile
+ * plus a wait, so both run on the same cores.
  */
 #include "device/cpu/cpu.h"
 

@@ -8,8 +8,8 @@
 #include "device/device.h"
 #include "measure/digest.h"
 
-/* Text and each file's path and bytes, every one preceded by its length, so that no two different
- * programs give the same input. Returns 0, or -1 when out of memory. */
+/* Hashes the text and each file's path and bytes, each preceded by its length, so that different
+ * programs never give the same input. Returns 0, or -1 when out of memory. */
 int identity_of(const struct device_source *source, unsigned char digest[DIGEST_BYTES]);
 
 #endif

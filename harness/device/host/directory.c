@@ -20,13 +20,13 @@ static int directory_open_at(int fd, const char *name) {
     return openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Run directories are three deep; more is not ours, and recursion must end. */
+/* Run directories are three levels deep; deeper ones are not ours, and recursion must end. */
 enum { TREE_DEPTH_MAX = 8 };
 
 static void tree_remove_below(int fd, const char *name, int depth) {
     int inner = depth < TREE_DEPTH_MAX ? directory_open_at(fd, name) : -1;
     DIR *entries = inner >= 0 ? fdopendir(inner) : NULL;
-    /* Memory was short: once more, or the folder stays until a later run. */
+    /* Out of memory: try once more, otherwise a later run removes the folder. */
     if (!entries && inner >= 0)
         entries = fdopendir(inner);
     if (!entries) {
@@ -46,7 +46,7 @@ void tree_remove(int fd, const char *name) {
     tree_remove_below(fd, name, 0);
 }
 
-/* Is it a name that run_directory_open gives: digits, '-', six letters or digits? */
+/* Whether run_directory_open makes such names: digits, '-', six letters or digits. */
 static bool run_name_is(const char *name) {
     size_t digits = strspn(name, "0123456789");
     if (digits == 0 || name[digits] != '-' || strlen(name + digits + 1) != 6)
@@ -57,7 +57,7 @@ static bool run_name_is(const char *name) {
     return true;
 }
 
-/* Called with the base locked, so that no run is between making its directory and locking it. */
+/* Called with the base locked, so that no run is between creating its directory and locking it. */
 static bool run_is_dead(int base_fd, const char *name) {
     int fd = directory_open_at(base_fd, name);
     if (fd < 0)
@@ -70,7 +70,7 @@ static bool run_is_dead(int base_fd, const char *name) {
     return dead;
 }
 
-/* What a run has outside its directory is noted in it as symbolic links, the only ones there. */
+/* A run's files outside its directory are recorded in it as symbolic links, the only ones there. */
 static void outside_of_dead_remove(int base_fd, const char *run_name) {
     int fd = directory_open_at(base_fd, run_name);
     DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
@@ -106,7 +106,7 @@ static void dead_runs_remove(int base_fd) {
     closedir(entries);
 }
 
-/* Opens $TMPDIR/aneprobe-UID, made when it is missing, and refuses it when it is not ours alone. */
+/* Opens or creates $TMPDIR/aneprobe-UID, and refuses it unless it is ours alone. */
 static int base_open(char path[DIRECTORY_PATH_MAX], char *reason, size_t reason_bytes) {
     const char *tmp = getenv("TMPDIR");
     if (!tmp || tmp[0] == '\0')
@@ -114,28 +114,27 @@ static int base_open(char path[DIRECTORY_PATH_MAX], char *reason, size_t reason_
     char *absolute = realpath(tmp, NULL);
     if (!absolute) {
         snprintf(reason, reason_bytes,
-            "the temporary directory %s: %s; set TMPDIR to a directory that can be written", tmp,
+            "the temporary directory %s: %s; set TMPDIR to a writable directory", tmp,
             strerror(errno));
         return -1;
     }
     int n = snprintf(path, DIRECTORY_PATH_MAX, "%s/aneprobe-%ld", absolute, (long)geteuid());
     free(absolute);
     if (n < 0 || n >= DIRECTORY_PATH_MAX - 64) {
-        snprintf(reason, reason_bytes, "TMPDIR is too long a path; set it to a shorter one");
+        snprintf(reason, reason_bytes, "TMPDIR is too long; set it to a shorter path");
         return -1;
     }
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        snprintf(reason, reason_bytes,
-            "cannot make %s: %s; set TMPDIR to a directory that can be written", path,
-            strerror(errno));
+        snprintf(reason, reason_bytes, "cannot make %s: %s; set TMPDIR to a writable directory",
+            path, strerror(errno));
         return -1;
     }
     struct stat info;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &info) != 0) {
         snprintf(reason, reason_bytes,
-            "%s is not a directory that can be trusted (%s); remove it, or set TMPDIR elsewhere",
-            path, errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+            "%s is not a trusted directory (%s); remove it, or set TMPDIR elsewhere", path,
+            errno == ELOOP ? "it is a symbolic link" : strerror(errno));
         if (fd >= 0)
             close(fd);
         return -1;
@@ -143,7 +142,7 @@ static int base_open(char path[DIRECTORY_PATH_MAX], char *reason, size_t reason_
     if (info.st_uid != geteuid() || (info.st_mode & 077) != 0) {
         snprintf(reason, reason_bytes,
             "%s %s, so its contents cannot be trusted; remove it, or set TMPDIR elsewhere", path,
-            info.st_uid != geteuid() ? "belongs to another user" : "is open to other users");
+            info.st_uid != geteuid() ? "belongs to another user" : "is accessible to other users");
         close(fd);
         return -1;
     }
@@ -178,7 +177,7 @@ int run_directory_open(struct run_directory *run, char *reason, size_t reason_by
     size_t base_length = strlen(run->path);
     snprintf(
         run->path + base_length, sizeof run->path - base_length, "/%ld-XXXXXX", (long)getpid());
-    /* The base is ours alone, so nobody can have put anything in the way of the path. */
+    /* The base is ours alone, so nobody else can have changed the path. */
     if (!mkdtemp(run->path))
         goto fail;
     made = true;
@@ -223,7 +222,7 @@ int run_directory_outside_make(struct run_directory *run, const char *path) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    /* Asked first: a note of what is another's would have it removed with this run. */
+    /* Check first: recording something not ours would remove it with this run. */
     struct stat info;
     if (lstat(path, &info) == 0) {
         errno = EEXIST;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whole files in private directories. A file that could not be written whole is removed.
+ * Whole files in private directories. An incompletely written file is removed.
  */
 #include "device/host/directory.h"
 
@@ -37,7 +37,7 @@ static int file_finish(int file, int code, int fd, const char *name) {
     return code;
 }
 
-/* The old file, if any, goes first: what others have mapped or linked is never written into. */
+/* Remove the old file first: never write into what others have mapped or linked. */
 static int file_make(int fd, const char *name) {
     if (unlinkat(fd, name, 0) != 0 && errno != ENOENT)
         return -1;
@@ -90,7 +90,7 @@ fail:
     return -1;
 }
 
-/* Page by page on demand would cost more than all the rest of emitting. */
+/* Faulting pages in one by one would cost more than the rest of emitting. */
 #ifdef MAP_POPULATE
 enum { MAP_AT_ONCE = MAP_POPULATE };
 #else

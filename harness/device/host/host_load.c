@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * It is not a compiler's instruction mix, only its kind of load: chains of dependent loads with
- * data-dependent branches over a working set of a compiler's size, and fresh pages asked of the
- * kernel and given back all the time.
+ * Not a compiler's instruction mix, only its kind of load: chains of dependent loads with
+ * data-dependent branches over a working set of a compiler's size, and a steady allocation and
+ * release of fresh pages.
  */
 #include "device/host/host_load.h"
 
@@ -17,7 +17,7 @@
  * per CPU second and the same share of kernel time. */
 enum { HOT_BYTES = 4 << 20, FRESH_BYTES = 8 << 20, HOT_STEPS = 1 << 17 };
 
-/* Walks the hot set in an order that each value read decides. */
+/* Walks the hot set; each value read determines the next address. */
 static uint64_t hot_walk(uint64_t *hot, uint64_t state) {
     const uint64_t mask = HOT_BYTES / sizeof *hot - 1;
     for (int step = 0; step < HOT_STEPS; step++) {
@@ -30,7 +30,7 @@ static uint64_t hot_walk(uint64_t *hot, uint64_t state) {
     return state;
 }
 
-/* A compiler's memory is new: the kernel clears each page, and takes it back. */
+/* A compiler's memory is fresh: the kernel clears each page and later takes it back. */
 static void fresh_touch(void) {
     void *fresh = mmap(NULL, FRESH_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
     if (fresh == MAP_FAILED)
@@ -54,7 +54,7 @@ static void *host_load_run(void *context) {
         state = hot_walk(start.hot, state);
         fresh_touch();
     }
-    start.hot[0] = state; /* the walk has a result, so it cannot be left out */
+    start.hot[0] = state; /* use the result, so that the walk cannot be optimised away */
     free(start.hot);
     return NULL;
 }
@@ -63,7 +63,7 @@ enum device_status host_load_start(
     struct host_load *load, bool off_eval_core, struct device_error *error) {
     if (load->running)
         return device_error_set(error, DEVICE_BROKEN, "host-load",
-            "the host load is running already; call host_load_stop first");
+            "the host load is already running; call host_load_stop first");
     struct load_start *start = malloc(sizeof *start);
     uint64_t *hot = calloc(1, HOT_BYTES);
     if (!start || !hot)
@@ -80,7 +80,7 @@ fail:
     free(start);
     free(hot);
     return device_error_set(
-        error, DEVICE_BROKEN, "host-load", "memory or threads are out; close other programs");
+        error, DEVICE_BROKEN, "host-load", "out of memory or threads; close other programs");
 }
 
 void host_load_stop(struct host_load *load) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The control of the overlap probe: one thread that keeps a core, the caches and the memory as busy
- * as a compiler keeps them, and compiles nothing.
+ * as a compiler does, without compiling anything.
  */
 #ifndef ANEPROBE_DEVICE_HOST_HOST_LOAD_H
 #define ANEPROBE_DEVICE_HOST_HOST_LOAD_H
@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-/* Zeroed, it is not running. */
+/* All zero: not running. */
 struct host_load {
     pthread_t thread;
     bool running;
@@ -21,7 +21,7 @@ struct host_load {
 /* `off_eval_core` keeps the thread on the cores that compiles use. */
 enum device_status host_load_start(
     struct host_load *load, bool off_eval_core, struct device_error *error);
-/* Fine when it is not running. */
+/* Allowed when it is not running. */
 void host_load_stop(struct host_load *load);
 
 #endif

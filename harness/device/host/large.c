@@ -16,7 +16,7 @@ void *large_alloc(size_t bytes) {
     if (posix_memalign(&memory, is_huge ? HUGE_BYTES : ALIGN_BYTES, bytes) != 0)
         return NULL;
 #ifdef MADV_HUGEPAGE
-    if (is_huge) /* a wish: without it the memory works as well, slower */
+    if (is_huge) /* only advice: without it the memory still works, but slower */
         (void)madvise(memory, bytes, MADV_HUGEPAGE);
 #endif
     memset(memory, 0, bytes);
@@ -34,7 +34,7 @@ void large_replace(void *address, size_t bytes) {
         return;
     char *to = (char *)address + skipped;
     const size_t length = (bytes - skipped) / HUGE_BYTES * HUGE_BYTES;
-    /* more than is wanted, so that whole huge pages lie in it */
+    /* more than needed, so that it contains whole huge pages */
     char *room =
         mmap(NULL, length + HUGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (room == MAP_FAILED)

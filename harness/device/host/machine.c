@@ -52,8 +52,7 @@ static void line_value(const char *path, const char *key, char *text, size_t byt
     fclose(file);
 }
 
-/* Cores of 64-bit ARM by the numbers that Linux shows of them (arch/arm64/include/asm/cputype.h of
- * Linux). */
+/* 64-bit ARM cores by the numbers that Linux reports (Linux, arch/arm64/include/asm/cputype.h). */
 static const struct {
     unsigned long implementer, part;
     const char *name;

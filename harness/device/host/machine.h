@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is known of the machine. Nothing that names it or its user.
+ * What is known about the machine. Nothing that identifies it or its user.
  */
 #ifndef ANEPROBE_DEVICE_HOST_MACHINE_H
 #define ANEPROBE_DEVICE_HOST_MACHINE_H
 
 #include <stddef.h>
 
-/* "Apple M4", "AMD EPYC 7B13"; "unknown" where the system does not say. */
+/* "Apple M4", "AMD EPYC 7B13"; "unknown" if the system does not say. */
 void machine_chip(char *text, size_t bytes);
 #ifndef __APPLE__
 /* The same from a file in the form of Linux's /proc/cpuinfo, which names no model on 64-bit ARM. */

@@ -35,8 +35,8 @@ enum device_status source_parse(
     for (int i = 0; i < source->weights.n_files; i++)
         if (!source_weights_file(source->weights.files[i].path)) {
             device_error_set(error, DEVICE_FAILED, "parse",
-                "the weight file `%.200s` is not of the form @model_path/weights/NAME.bin with a "
-                "NAME of letters, digits, '_', '-' and '.'",
+                "the weight file `%.200s` is not @model_path/weights/NAME.bin with a NAME of "
+                "letters, digits, '_', '-' and '.'",
                 source->weights.files[i].path);
             goto fail;
         }
@@ -45,8 +45,8 @@ enum device_status source_parse(
             const char *a = source->weights.files[k].path, *b = source->weights.files[i].path;
             if (strcmp(a, b) != 0 && strcasecmp(a, b) == 0) {
                 device_error_set(error, DEVICE_FAILED, "parse",
-                    "the weight files `%.100s` and `%.100s` differ in case only, and are one file "
-                    "to macOS; rename one",
+                    "the weight files `%.100s` and `%.100s` differ only in case, which macOS "
+                    "ignores; rename one",
                     a, b);
                 goto fail;
             }

@@ -6,7 +6,7 @@
 
 struct sizes {
     const struct mil_function *function;
-    size_t input, output; /* bytes of all of them */
+    size_t input, output; /* total bytes */
 };
 
 static size_t input_bytes(const struct mil_function *function, int i) {

@@ -19,7 +19,7 @@ enum device_status sim_chain_prepare(struct device *device, const struct device_
 
     if (sim->params.chain == SIM_CHAIN_NONE)
         return device_error_set(error, DEVICE_UNSUPPORTED, "prepare",
-            "this simulated engine has no chaining (its file says chain none); use separate evals");
+            "this simulated engine has no chaining (its file has chain,none); use separate evals");
     enum device_status status = sim_qos_check(sim, qos, "prepare", error);
     if (status != DEVICE_OK)
         return status;

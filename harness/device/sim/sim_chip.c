@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The table, and the columns that are read of it. */
+/* The table, and the columns that are read. */
 struct chips {
     struct csv_table *table;
     int chip, key, value, basis;
@@ -49,9 +49,7 @@ static enum device_status chip_refuse(
     const struct chips *chips, const char *name, struct device_error *error) {
     char text[sizeof error->text], shown[32], last[32] = "";
     int n = snprintf(text, sizeof text,
-        "there is no simulated engine of a chip `%.40s`, nor a file of that name; the "
-        "chips are",
-        name);
+        "there is no chip to simulate and no file named `%.40s`; the chips are", name);
     for (size_t row = 0; row < csv_rows(chips->table) && n > 0 && (size_t)n < sizeof text; row++) {
         name_shorten(csv_text(chips->table, row, chips->chip), shown, sizeof shown);
         if (strcmp(shown, last) == 0)
@@ -62,8 +60,8 @@ static enum device_status chip_refuse(
     return device_error_usage(error, text);
 }
 
-/* One row of the chip. Rows of unknown parameters have no value; keys that begin with host_ are not
- * the engine's. */
+/* Reads one row of the chip. Rows of unknown parameters have no value; keys that begin with host_
+ * do not concern the engine. */
 static enum device_status row_take(
     const struct chips *chips, size_t row, struct sim_chip *out, struct device_error *error) {
     const char *key = csv_text(chips->table, row, chips->key);
@@ -110,7 +108,7 @@ enum device_status sim_chip_read(
     if (status == DEVICE_OK && out->params.limit_kind != SIM_LIMIT_NONE &&
         !(out->params.limit_value > 0))
         status = device_error_set(error, DEVICE_BROKEN, "open",
-            "results/chips.csv: %s has a limit_kind and no limit_value; make the file again with "
+            "results/chips.csv: %s has a limit_kind but no limit_value; regenerate the file with "
             "results/chips.sh",
             out->params.chip);
     csv_table_free(chips.table);

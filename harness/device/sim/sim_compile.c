@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a compile of the simulated engine does: cold or cached, within the limit on their number or past
- * it.
+ * Compiles of the simulated engine: cold or cached, within the limit on their number or past it.
  */
 #include "device/sim/sim_internal.h"
 
 #include <stdlib.h>
 
-/* ---- what was compiled before */
+/* ---- earlier compiles */
 
 static struct mil_hash *seen_slot(const struct sim_seen *seen, struct mil_hash hash) {
     size_t i = (size_t)hash.a & (seen->n_slots - 1);

@@ -117,8 +117,8 @@ static enum device_status options_parse(const char *options, char *path, size_t 
     return DEVICE_OK;
 }
 
-/* CHIP or FILE; *path becomes the chip's name as it is listed. A name without / and . is a chip's
- * when there is one, else a file's when there is one. */
+/* CHIP or FILE; for a chip, *path becomes its listed name. A name without / and . is a chip if one
+ * is known, else a file if it exists. */
 static enum device_status params_read(
     char *path, struct sim_device *sim, struct device_error *error) {
     struct sim_chip chip;
@@ -131,7 +131,7 @@ static enum device_status params_read(
         return stat(path, &st) == 0 ? sim_file_read(path, &sim->params, error) : status;
     sim->params = chip.params;
     memcpy(sim->basis, chip.basis, sizeof sim->basis);
-    strcpy(path, chip.name); /* as long as what was given */
+    strcpy(path, chip.name); /* as long as the given name */
     return DEVICE_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the simulated engine says no to, in the engine's own codes.
+ * Failures of the simulated engine, with the engine's own codes.
  */
 #include "device/sim/sim_internal.h"
 

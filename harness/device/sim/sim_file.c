@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sim files. One table says what each key may hold; defaults, reading and listing follow it.
+ * Sim files. One table defines the values of each key; defaults, reading and listing follow from
+ * it.
  */
 #include "device/sim/sim_internal.h"
 
@@ -64,7 +65,7 @@ static const struct key keys[] = {
     NUMBER(notch_kb, 1e-3, 1e9, 16),
     NUMBER(notch_slowdown, 1, 1e6, 2),
     CHOICE(limit_kind, limit_kinds),
-    NUMBER(limit_value, 1e-6, 1e9, 0), /* what is out of range at first is not given */
+    NUMBER(limit_value, 1e-6, 1e9, 0), /* the initial value is out of range: not given */
     CHOICE(limit2_kind, limit_kinds),
     NUMBER(limit2_value, 1e-6, 1e9, 0),
     CHOICE(limit_failure, failures),
@@ -100,12 +101,13 @@ enum {
     TEXT_BYTES = sizeof((struct sim_params *)0)->chip,
     LINE_BYTES = 256,
     PLACE_BYTES = 320,
-    FILE_BYTES_MAX = 1 << 16 /* some thirty lines are expected; what is longer is something else */
+    /* about thirty lines are expected; anything longer is something else */
+    FILE_BYTES_MAX = 1 << 16
 };
 
 _Static_assert(sizeof keys / sizeof keys[0] == SIM_KEYS, "SIM_KEYS counts the keys");
 
-/* Choices are written through an int of the same size. */
+/* Choices are set through an int of the same size. */
 _Static_assert(sizeof(enum sim_limit_kind) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_failure) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_chain) == sizeof(int), "enums are ints");
@@ -121,7 +123,7 @@ void sim_params_default(struct sim_params *params) {
             memcpy(field, keys[i].initial_text, strlen(keys[i].initial_text) + 1);
         else if (keys[i].kind == KEY_NUMBER)
             *(double *)field = keys[i].initial;
-        /* flags are off and choices are their first word */
+        /* flags are off, choices are their first word */
     }
 }
 
@@ -206,7 +208,7 @@ enum device_status sim_params_set(struct sim_params *params, const char *key, co
     return value_set(&keys[i], value, place, params, error);
 }
 
-/* Cuts blanks off both ends, in place. */
+/* Trims blanks at both ends, in place. */
 static char *text_trim(char *text) {
     while (*text == ' ' || *text == '\t')
         text++;
@@ -224,7 +226,8 @@ static enum device_status line_read(struct reader *r, char *line, struct sim_par
     char *comma = strchr(text, ',');
     if (!comma)
         return device_error_set(r->error, DEVICE_BROKEN, "open",
-            "%s:%d: \"%.40s\" is not key,value; put a comma between, or # before a comment",
+            "%s:%d: \"%.40s\" is not key,value; separate them by a comma, or start a comment with "
+            "#",
             r->path, r->line, text);
     *comma = '\0';
     const char *name = text_trim(text), *value = text_trim(comma + 1);
@@ -233,8 +236,8 @@ static enum device_status line_read(struct reader *r, char *line, struct sim_par
             continue;
         if (r->seen_line[i])
             return device_error_set(r->error, DEVICE_BROKEN, "open",
-                "%s:%d: %s was already given in line %d; keep one of the two", r->path, r->line,
-                name, r->seen_line[i]);
+                "%s:%d: %s was already given in line %d; keep only one", r->path, r->line, name,
+                r->seen_line[i]);
         r->seen_line[i] = r->line;
         char place[PLACE_BYTES];
         snprintf(place, sizeof place, "%.300s:%d", r->path, r->line);
@@ -259,7 +262,7 @@ static enum device_status limit_check(const struct reader *r, const char *kind_n
 
     if (kind == SIM_LIMIT_NONE && value_line)
         return device_error_set(r->error, DEVICE_BROKEN, "open",
-            "%s:%d: %s without a limit; give %s, or leave %s out", r->path, value_line, value_name,
+            "%s:%d: %s without a limit; give %s, or omit %s", r->path, value_line, value_name,
             kind_name, value_name);
     if (kind == SIM_LIMIT_NONE)
         return DEVICE_OK;
@@ -274,7 +277,7 @@ static enum device_status limit_check(const struct reader *r, const char *kind_n
     return DEVICE_OK;
 }
 
-/* What one key alone does not show. */
+/* Checks across several keys. */
 static enum device_status params_check(const struct reader *r, const struct sim_params *params) {
     enum device_status status =
         limit_check(r, "limit_kind", params->limit_kind, "limit_value", params->limit_value);
@@ -286,8 +289,8 @@ static enum device_status params_check(const struct reader *r, const struct sim_
     if (params->limit2_kind != SIM_LIMIT_NONE &&
         (params->limit_kind == SIM_LIMIT_NONE || params->limit_kind == params->limit2_kind))
         return device_error_set(r->error, DEVICE_BROKEN, "open",
-            "%s:%d: limit2_kind is for a second limit; give limit_kind another kind than %s",
-            r->path, key_line(r, "limit2_kind"), limit_kinds[params->limit2_kind]);
+            "%s:%d: limit2_kind is a second limit; give limit_kind a kind other than %s", r->path,
+            key_line(r, "limit2_kind"), limit_kinds[params->limit2_kind]);
     if (params->qos_refused != floor(params->qos_refused))
         return device_error_set(r->error, DEVICE_BROKEN, "open",
             "%s:%d: qos_refused is a level; give a whole number", r->path,
@@ -301,7 +304,7 @@ double sim_limit(const struct sim_params *params, enum sim_limit_kind kind) {
                                          : (double)INFINITY;
 }
 
-/* The next character; any of the line ends LF, CR and CRLF is one LF. */
+/* The next character; the line ends LF, CR and CRLF all become one LF. */
 static int character_read(FILE *file) {
     int c = getc(file);
     if (c != '\r')
@@ -312,7 +315,7 @@ static int character_read(FILE *file) {
     return '\n';
 }
 
-/* What editors on some systems put in front of a text. */
+/* Skips the byte order mark that some editors write. */
 static void byte_order_mark_skip(FILE *file) {
     if (getc(file) != 0xef || getc(file) != 0xbb || getc(file) != 0xbf)
         rewind(file);
@@ -350,16 +353,16 @@ static enum device_status file_read_lines(struct reader *r, FILE *file, struct s
         r->line += c == '\n';
     } while (c != EOF);
     if (ferror(file))
-        return device_error_set(r->error, DEVICE_BROKEN, "open", "%s:%d: cannot be read: %s",
-            r->path, r->line, strerror(errno));
+        return device_error_set(r->error, DEVICE_BROKEN, "open", "%s:%d: cannot read: %s", r->path,
+            r->line, strerror(errno));
     return params_check(r, params);
 }
 
 static enum device_status file_refuse(
     const char *path, const char *reason, struct device_error *error) {
     char text[sizeof error->text];
-    snprintf(text, sizeof text, "sim:%.300s cannot be read: %s; give the path of a sim file", path,
-        reason);
+    snprintf(
+        text, sizeof text, "cannot read sim:%.300s: %s; give the path of a sim file", path, reason);
     return device_error_usage(error, text);
 }
 
@@ -368,7 +371,7 @@ enum device_status sim_file_read(
     struct reader r = {.path = path, .error = error};
     struct stat st;
 
-    /* Looked at before it is opened: opening a pipe would wait for its writer. */
+    /* Check before opening: opening a pipe would wait for its writer. */
     if (stat(path, &st) != 0)
         return file_refuse(path, strerror(errno), error);
     if (!S_ISREG(st.st_mode))
@@ -405,7 +408,7 @@ void sim_params_list(const struct sim_params *params, device_property_fn *proper
             snprintf(value, sizeof value, "%d", *(const bool *)field);
             break;
         case KEY_NUMBER:
-            /* as few digits as say the same number */
+            /* the fewest digits that give the same number */
             snprintf(value, sizeof value, "%.15g", *(const double *)field);
             if (strtod(value, NULL) != *(const double *)field)
                 snprintf(value, sizeof value, "%.17g", *(const double *)field);

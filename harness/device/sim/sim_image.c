@@ -25,7 +25,7 @@ static void file_clear(struct mil_blob_file *file) {
     *file = (struct mil_blob_file){.path = NULL};
 }
 
-/* Takes over one hold of `shared`, which is NULL when memory was out. */
+/* Takes over one reference to `shared`, which is NULL after running out of memory. */
 static int file_set(struct mil_blob_file *file, const char *path, struct mil_shared *shared) {
     char *own_path = shared ? strdup(path) : NULL;
     if (!own_path) {
@@ -77,7 +77,7 @@ int sim_image_write(struct sim_image **image, const char *path, uint64_t offset,
         index++;
     if (index == (*image)->weights.n_files) {
         snprintf(error->text, sizeof error->text,
-            "the program has no weight file %.100s; name one of its own", path);
+            "the program has no weight file %.100s; name one of its files", path);
         return -1;
     }
     const struct mil_blob_file *file = &(*image)->files[index];
@@ -85,7 +85,7 @@ int sim_image_write(struct sim_image **image, const char *path, uint64_t offset,
         return -1;
     if (blob.bytes != bytes) {
         snprintf(error->text, sizeof error->text,
-            "the blob has %zu bytes, not %zu; give all of it, in its own type", blob.bytes, bytes);
+            "the blob has %zu bytes, not %zu; give all of it, in its type", blob.bytes, bytes);
         return -1;
     }
     if (bytes == 0)
@@ -97,7 +97,8 @@ int sim_image_write(struct sim_image **image, const char *path, uint64_t offset,
     }
     own = sim_image_new(&(*image)->weights);
     if (!own || file_set(&own->files[index], path, mil_shared_copy(file->data, file->bytes)) != 0) {
-        snprintf(error->text, sizeof error->text, "out of memory; free programs or make less");
+        snprintf(
+            error->text, sizeof error->text, "out of memory; free programs, or use smaller ones");
         sim_image_free(own);
         return -1;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside the sim device: what its files share.
+ * Shared by the files of the sim device.
  */
 #ifndef ANEPROBE_DEVICE_SIM_SIM_INTERNAL_H
 #define ANEPROBE_DEVICE_SIM_SIM_INTERNAL_H
@@ -36,24 +36,24 @@ struct sim_seen {
 struct sim_device {
     struct device base;
     struct sim_params params;
-    const char *basis[SIM_KEYS]; /* of a chip's parameters; NULL for a file's */
+    const char *basis[SIM_KEYS]; /* the basis of a chip's parameters; NULL for a file */
     bool numerics;
-    struct mil_eval_memo *memo; /* programs have weights alike: see mil_eval_with_memo */
+    struct mil_eval_memo *memo; /* programs share weights: see mil_eval_with_memo */
     struct sim_noise noise;
     uint64_t now_ns;
     uint64_t n_programs; /* made so far */
     double qos_factor[64];
-    int qos_refused, qos_wrong;           /* calls at it fail, evals write zeros; -1: none */
-    double eval_stretch, compile_stretch; /* while both are under way */
+    int qos_refused, qos_wrong;           /* calls with it fail, or evals write zeros; -1: none */
+    double eval_stretch, compile_stretch; /* while both are running */
 
-    /* what this process has used up */
+    /* resources used so far */
     bool first_compile_over, first_load_over;
     uint64_t cold_compiles;
     uint64_t n_loaded;
     double loaded_bytes;
     struct sim_seen seen;
 
-    /* the one worker's queue; the head is being compiled */
+    /* the worker's queue; the head is being compiled */
     struct device_program *job_head, *job_tail;
 };
 
@@ -67,21 +67,21 @@ struct sim_function {
 struct device_program {
     struct device_program_base base;
     struct sim_device *device;
-    uint64_t serial;                /* of all programs of the device, from 1 */
+    uint64_t serial;                /* unique on the device, from 1 */
     struct sim_function *functions; /* one each */
     char *text;                     /* for the hash of a rewritten source */
     size_t text_bytes;
-    struct mil_hash source_hash; /* of the source as it is on disk now */
-    char hash_hex[33];           /* as the program was made */
+    struct mil_hash source_hash; /* of the source on disk now */
+    char hash_hex[33];           /* of the source at creation */
     double weight_bytes;
 
-    struct sim_image *source;  /* the weight files as they are on disk */
+    struct sim_image *source;  /* the weight files on disk */
     struct sim_image *on_load; /* what the next load brings in; NULL until compiled */
     struct sim_image *loaded;  /* NULL when not loaded */
     uint64_t load_serial;      /* changes with every load */
     struct sim_answers answers;
-    bool compile_wrong; /* the compile past the limit said yes */
-    bool load_wrong;    /* the load past the limit said yes; it took no room */
+    bool compile_wrong; /* the compile past the limit reported success */
+    bool load_wrong;    /* the load past the limit reported success; it took no room */
 
     enum sim_job job;
     struct device_program *job_next;
@@ -95,18 +95,18 @@ struct device_surface {
     struct device_surface_base base;
     unsigned char *data;
     size_t bytes;
-    uint64_t version;         /* changes whenever somebody may have written */
+    uint64_t version;         /* changes with every possible write */
     uint64_t writer;          /* the serial of the program whose eval wrote last; 0 is the host */
-    unsigned char *host_data; /* what the host wrote last; NULL unless that is what evals read */
+    unsigned char *host_data; /* what the host wrote last; NULL unless evals read that */
     int write_locks;
 };
 
 /* ---- errors (sim_error.c) */
 
-/* DEVICE_FAILED as the engine says it: with its domain and code. */
+/* DEVICE_FAILED with the engine's domain and code. */
 enum device_status sim_error_refuse(
     struct device_error *error, int code, const char *stage, const char *text);
-/* DEVICE_OK unless it is the one that this engine refuses. */
+/* DEVICE_OK unless this engine refuses that QoS. */
 enum device_status sim_qos_check(
     const struct sim_device *sim, int qos, const char *stage, struct device_error *error);
 
@@ -117,9 +117,9 @@ void sim_basis_list(const char *const basis[SIM_KEYS], device_property_fn *prope
 
 /* ---- time (sim_time.c) */
 
-/* Time passes for a call that takes `nominal_ns` without noise, beside which compiles go on. */
+/* Passes the time of a call that takes `nominal_ns` without noise; compiles continue meanwhile. */
 void sim_pass_call(struct sim_device *device, double nominal_ns);
-/* As that, for the engine: evals and compiles share it. */
+/* The same for a call on the engine, which evals and compiles share. */
 void sim_pass_engine(struct sim_device *device, double nominal_ns);
 void sim_pass_poll(struct sim_device *device);
 void sim_pass_until_over(struct sim_device *device, struct device_program *program);
@@ -127,36 +127,38 @@ void sim_job_add(struct sim_device *device, struct device_program *program);
 
 /* ---- programs (sim_compile.c, sim_program.c) */
 
-/* Room to remember one more compile, made where failing is still possible. 0, or -1: out of memory. */
+/* Reserves room to record one more compile, while failing is still possible. 0, or -1 when out of
+ * memory. */
 int sim_compile_reserve(struct sim_device *device);
-/* The worker takes up a program, and is done with it. */
+/* The worker starts and finishes a program. */
 double sim_compile_begin(struct sim_device *device, struct device_program *program);
 void sim_compile_end(struct sim_device *device, struct device_program *program);
 
 /* ---- numbers (sim_numerics.c) */
 
-/* The outputs of a function as they were last worked out, and what they were worked out from: an
- * eval of what has not changed costs no arithmetic. */
+/* A function's outputs as last computed, and what they were computed from: an eval with nothing
+ * changed computes nothing. */
 struct sim_result {
     struct device_program *program;
     int function;
     int steps;     /* output 0 becomes input 0 of the next; 1 is a plain eval */
-    int n_outputs; /* the first so many outputs go to surfaces */
+    int n_outputs; /* this many first outputs go to surfaces */
     bool valid;
     uint64_t load_serial, buffer_version;
-    struct sim_image *buffer_image; /* the loaded weights with the buffer's in place, or NULL */
+    struct sim_image *buffer_image; /* the loaded weights with the buffer's bytes, or NULL */
     unsigned char **inputs, **outputs, *loop; /* dense */
     const void **step_inputs;
     void **step_outputs;
-    uint64_t *input_versions, *output_versions; /* of the surfaces, when last seen or written */
+    /* the surfaces' versions when last read or written */
+    uint64_t *input_versions, *output_versions;
 };
 
-/* 0, or -1 when out of memory; to be cleared either way. */
+/* 0, or -1 when out of memory; clear it either way. */
 int sim_result_init(struct sim_result *result, struct device_program *program, int function,
     int steps, int n_outputs);
 void sim_result_clear(struct sim_result *result);
-/* Brings the outputs up to date with inputs, loaded weights and buffer (may be NULL); at a QoS that
- * fails silently they become zeros. */
+/* Updates the outputs from inputs, loaded weights and buffer (may be NULL); at a QoS that fails
+ * silently they become zeros. */
 enum device_status sim_result_update(struct sim_result *result, int qos,
     struct device_surface *const *inputs, struct device_surface *const *outputs,
     struct device_surface *buffer, struct device_error *error);
@@ -188,9 +190,9 @@ enum device_status sim_surface_create(
 void sim_surface_destroy(struct device *, struct device_surface *);
 void *sim_surface_lock(struct device *, struct device_surface *, bool write);
 void sim_surface_unlock(struct device *, struct device_surface *, bool write);
-/* Does nobody write to it now? */
+/* Whether nobody is writing to it. */
 bool sim_surface_is_ready(const struct device_surface *surface);
-/* Was it another program's eval that wrote it last? */
+/* Whether another program's eval wrote it last. */
 bool sim_surface_is_shared(
     const struct device_surface *surface, const struct device_program *program);
 enum device_status sim_request_create(struct device *, const struct device_request_spec *,

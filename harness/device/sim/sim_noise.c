@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Noise of the simulated engine. All factors are log-normal with median 1: the sim file's times
- * are then medians, which is what the probes estimate, and no time is ever negative.
+ * Noise of the simulated engine. All factors are log-normal with median 1, so the sim file's times
+ * are medians, which the probes estimate, and no time is ever negative.
  */
 #include "device/sim/sim_noise.h"
 
@@ -28,7 +28,7 @@ static double normal_draw(struct sim_noise *noise) {
     return u * s;
 }
 
-/* Of the logarithm, for a coefficient of variation of the factor itself. */
+/* The logarithm's standard deviation, from the coefficient of variation of the factor itself. */
 static double sigma_of_cv(double cv_pct) {
     double cv = cv_pct / 100;
     return sqrt(log1p(cv * cv));
@@ -44,16 +44,16 @@ void sim_noise_open(struct sim_noise *noise, const struct sim_params *params, ui
         .busy_side = params->busy_side};
     /* Neighbouring seeds are neighbouring counters: start each sequence from a mixed state. */
     noise->state = random_next(&noise->state);
-    /* Drawn even when the spread is 0, so that it shifts no other draw. */
+    /* Drawn even when the spread is 0, so that other draws do not shift. */
     noise->process_factor = exp(sigma_of_cv(params->process_cv_pct) * normal_draw(noise));
     noise->has_spare = false;
-    /* From the seed and not from `state`: a disturbance shifts no other draw. */
+    /* From the seed, not from `state`, so that a disturbance does not shift other draws. */
     sim_periods_open(&noise->busy, params->busy_share_pct, params->busy_ms, ~seed);
     sim_periods_open(
         &noise->low_clock, params->low_clock_share_pct, params->low_clock_ms, ~seed ^ UINT32_MAX);
 }
 
-/* Drift ends at a factor of about a million, so that no file makes times infinite. */
+/* Drift is capped at a factor of about a million, so that times stay finite. */
 #define LOG_DRIFT_MAX 14.0
 
 double sim_noise_draw(struct sim_noise *noise, enum sim_side side, uint64_t now_ns) {

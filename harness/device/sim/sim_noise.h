@@ -22,11 +22,11 @@ struct sim_noise {
 
 void sim_noise_open(struct sim_noise *noise, const struct sim_params *params, uint64_t seed);
 
-/* The factor on the time of a call that begins now, on one side: not SIM_SIDE_BOTH. */
+/* The factor on the time of a call that begins now; `side` is one side, not SIM_SIDE_BOTH. */
 double sim_noise_draw(struct sim_noise *noise, enum sim_side side, uint64_t now_ns);
-/* No call takes longer than a day, so that no sim file makes the clock run over. */
+/* No call takes longer than a day, so that the clock cannot overflow. */
 #define SIM_CALL_NS_MAX 86.4e12
-/* How long a call that takes `nominal_ns` without noise takes when it begins at `at_ns`. */
+/* The time of a call that begins at `at_ns` and takes `nominal_ns` without noise. */
 double sim_noise_call_ns(
     struct sim_noise *noise, enum sim_side side, double nominal_ns, uint64_t at_ns);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Outputs of the simulated engine: what the reference evaluator says for the weights in effect.
+ * Outputs of the simulated engine: those of the reference evaluator for the weights in effect.
  */
 #include "device/sim/sim_internal.h"
 #include "mil/eval/eval.h"
@@ -27,7 +27,7 @@ int sim_result_init(struct sim_result *result, struct device_program *program, i
     if (!program->device->numerics)
         return 0;
     const struct mil_function *f = result_function(result);
-    /* one more, so that a function without inputs asks for no memory of size 0 */
+    /* one more, to avoid an allocation of size 0 for a function without inputs */
     size_t n_in = (size_t)f->n_inputs + 1, n_out = (size_t)f->n_outputs + 1;
     result->inputs = calloc(n_in, sizeof *result->inputs);
     result->step_inputs = calloc(n_in, sizeof *result->step_inputs);
@@ -67,7 +67,7 @@ void sim_result_clear(struct sim_result *result) {
     *result = (struct sim_result){.program = result->program};
 }
 
-/* Have the inputs other bytes than when the outputs were worked out? Keeps those they have now. */
+/* Whether the inputs have changed since the outputs were computed. Keeps the current ones. */
 static bool inputs_take(struct sim_result *result, struct device_surface *const *inputs) {
     const struct mil_function *f = result_function(result);
     bool changed = !result->valid;
@@ -88,8 +88,8 @@ static bool inputs_take(struct sim_result *result, struct device_surface *const 
     return changed;
 }
 
-/* The loaded weights with the buffer's bytes in place of those of each blob, in the order in which
- * the function names them, without gaps. */
+/* The loaded weights with each blob's bytes replaced by the buffer's, in the order in which the
+ * function names the blobs, without gaps. */
 static enum device_status buffer_take(
     struct sim_result *result, const struct device_surface *buffer, struct device_error *error) {
     const struct mil_function *f = result_function(result);

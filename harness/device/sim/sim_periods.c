@@ -9,7 +9,7 @@ static double exponential_draw(struct sim_periods *periods, double mean) {
     return -mean * log1p(-random_unit(&periods->state));
 }
 
-/* A new period at `at_ns`, as if it had begun long ago: what is left of an exponential length is
+/* Starts a period at `at_ns`, as if it had begun long ago: the rest of an exponential length is
  * exponential again. */
 static void period_begin(struct sim_periods *periods, double at_ns) {
     periods->is_on = random_unit(&periods->state) < periods->share;
@@ -31,7 +31,7 @@ void sim_periods_open(
     period_begin(periods, 0);
 }
 
-/* A jump over more periods than this is not played one by one: their sum is near its mean. */
+/* Jumps over more periods than this are not played one by one: their sum is near its mean. */
 #define JUMP_PERIODS 1000
 
 bool sim_periods_at(struct sim_periods *periods, uint64_t now_ns) {
@@ -45,7 +45,7 @@ bool sim_periods_at(struct sim_periods *periods, uint64_t now_ns) {
             periods->on_before_ns += periods->end_ns - periods->begin_ns;
         periods->is_on = !periods->is_on;
         periods->begin_ns = periods->end_ns;
-        /* At least a nanosecond, so that no draw stops time. */
+        /* At least a nanosecond, so that time never stops. */
         periods->end_ns += 1 + exponential_draw(periods,
                                    periods->is_on ? periods->on_mean_ns : periods->off_mean_ns);
     }

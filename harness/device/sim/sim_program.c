@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Programs of the simulated engine: made, loaded, freed, and their weights changed on disk.
+ * Programs of the simulated engine: creating, loading, freeing, and changing their weights on disk.
  */
 #include "device/sim/sim_internal.h"
 #include "device/sim/sim_work.h"
@@ -90,7 +90,8 @@ fail:
 
 /* ---- loading */
 
-/* What runs out when one more program of these weights is loaded; nothing is SIM_LIMIT_NONE. */
+/* The resource that runs out when one more program with these weights is loaded, or SIM_LIMIT_NONE.
+ */
 static enum sim_limit_kind load_limit(const struct sim_device *sim, double bytes) {
     const struct sim_params *p = &sim->params;
     if ((double)(sim->n_loaded + 1) > sim_limit(p, SIM_LIMIT_LOADED))
@@ -166,7 +167,7 @@ enum device_status sim_source_rewrite(struct device *device, struct device_progr
 enum device_status sim_compiled_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error) {
-    /* Without effect the write is still checked, and thrown away. */
+    /* Without effect the write is still checked, then dropped. */
     struct sim_image *written = sim_image_share(program->on_load);
     enum device_status status = image_rewrite(&written, blob_path, blob_offset, data, bytes, error);
     if (status == DEVICE_OK && sim_of(device)->params.reload_compiled) {

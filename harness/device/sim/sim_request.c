@@ -12,14 +12,14 @@ struct device_request {
     int n_inputs, n_outputs;
     struct device_surface *const *inputs, *const *outputs, *weights_buffer;
     struct sim_result result;
-    uint64_t hardware_ns; /* of the last eval, without dispatch */
+    uint64_t hardware_ns; /* time of the last eval, without dispatch */
 };
 
 enum device_status sim_request_create(struct device *device, const struct device_request_spec *spec,
     struct device_request **out, struct device_error *error) {
     if (spec->path != DEVICE_PATH_MODEL)
         return device_error_set(error, DEVICE_UNSUPPORTED, "request",
-            "a simulated engine has one way to evaluate; what another path costs is not simulated");
+            "a simulated engine has one path for evals; the cost of others is not simulated");
     struct device_request *request = calloc(1, sizeof *request);
     if (!request)
         return device_memory_out(error, "request");
@@ -80,7 +80,7 @@ enum device_status sim_eval(
         shared = shared || sim_surface_is_shared(request->inputs[i], program);
     if (shared && sim->params.shared_surface == SIM_SHARING_REFUSED)
         return sim_error_refuse(error, SIM_CODE_ARGUMENT, "eval",
-            "an input was written by another program's eval; copy it to a surface of its own");
+            "an input was written by another program's eval; copy it to another surface");
     time_pass(sim, request, shared ? 1 + sim->params.shared_surface_pct / 100 : 1, qos);
     status = sim_result_update(
         &request->result, qos, request->inputs, request->outputs, request->weights_buffer, error);
@@ -100,7 +100,7 @@ enum device_status sim_stats_ask(struct device *device, struct device_program *p
     (void)program, (void)mask;
     if (((struct sim_device *)device)->params.eval_stats == SIM_STATS_NONE)
         return device_error_set(error, DEVICE_UNSUPPORTED, "statistics",
-            "this simulated engine keeps no statistics of evals; the key eval_stats gives it some");
+            "this simulated engine has no statistics of evals; set the key eval_stats");
     return DEVICE_OK;
 }
 

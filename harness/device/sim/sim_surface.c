@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Surfaces of the simulated engine: plain memory, dense, with a version by which evals see what may
+ * Surfaces of the simulated engine: plain memory, dense, with a version that shows evals what may
  * have changed.
  */
 #include "device/sim/sim_internal.h"
@@ -15,7 +15,7 @@ enum device_status sim_surface_create(struct device *device, const struct device
 
     if (layout->bytes < mil_type_bytes(&layout->type))
         return device_error_set(error, DEVICE_BROKEN, "surface",
-            "%zu bytes do not hold the type's %zu; ask layout for what is needed", layout->bytes,
+            "%zu bytes are too few for the type's %zu; take the size from layout", layout->bytes,
             mil_type_bytes(&layout->type));
     surface = calloc(1, sizeof *surface);
     if (surface)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Virtual time. The clock moves in whole nanoseconds, one call at a time. The compile under way
- * keeps the time it still needs alone; what a call took off it is worked out from the whole
- * nanoseconds that passed, so that no rounding adds up over many calls.
+ * Virtual time. The clock moves in whole nanoseconds, one call at a time. The running compile keeps
+ * the time it would still need alone; what a call takes off it is computed from the whole
+ * nanoseconds that passed, so that rounding does not add up over many calls.
  */
 #include "device/sim/sim_internal.h"
 
 #include <math.h>
 
-/* So that no sim file makes the clock run over it stands still after 146 years. */
+/* The clock stops after 146 years rather than overflow. */
 #define CLOCK_NS_MAX ((uint64_t)1 << 62)
 
 double sim_busy_ns(struct device *device) {
@@ -54,7 +54,7 @@ void sim_job_add(struct sim_device *device, struct device_program *program) {
         job_begin(device, program, (double)device->now_ns);
 }
 
-/* The worker has the time to itself. */
+/* Only the worker uses the time. */
 static void time_pass(struct sim_device *device, uint64_t elapsed_ns) {
     double left = (double)elapsed_ns;
 

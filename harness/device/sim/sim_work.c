@@ -23,7 +23,7 @@ static double dim_from_end(const struct mil_type *type, int axis) {
     return type && axis < type->rank ? (double)type->dim[type->rank - 1 - axis] : 1;
 }
 
-/* Multiply-adds behind each element of the result. */
+/* Multiply-adds per element of the result. */
 static double op_depth(const struct mil_function *function, const struct mil_op *op) {
     const struct mil_type *weight;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Compiles of the simulated engine as they are asked for: one worker takes them in that order.
+ * Compile requests to the simulated engine: one worker handles them in order.
  */
 #include "device/sim/sim_internal.h"
 

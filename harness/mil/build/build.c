@@ -84,7 +84,7 @@ void mil_header_set(struct mil_program *program, enum mil_header header) {
 }
 
 struct mil_builder *mil_builder_new(enum mil_header header) {
-    /* What published kernels carry; the engine's compiler asks for none of it in particular. */
+    /* As in published kernels; the engine's compiler does not require any particular value. */
     static const char *const info[][2] = {{"coremlc-component-MIL", "3510.2.1"},
         {"coremlc-version", "3505.4.1"}, {"coremltools-component-milinternal", ""},
         {"coremltools-version", "9.0"}};
@@ -105,7 +105,7 @@ void mil_build_function(struct mil_builder *b, const char *name) {
     if (!b || b->error.text[0])
         return;
     if (b->in_function)
-        mil_builder_fail(b, "'%.60s': the function before it has no outputs yet", name);
+        mil_builder_fail(b, "'%.60s': the previous function has no outputs yet", name);
     else if (word_check(b, name))
         b->in_function = mil_draft_function(&b->draft, span_of(name), span_of(b->target),
                              (struct mil_place){0}) == 0;
@@ -119,12 +119,11 @@ int mil_build_input(struct mil_builder *b, const char *name, struct mil_type typ
     return mil_draft_input(&b->draft, span_of(name), &type, (struct mil_place){0});
 }
 
-/* Whether these are values of the function. */
+/* Whether these are the function's values. */
 static bool values_check(struct mil_builder *b, const char *what, const int *values, int n_values) {
     for (int i = 0; i < n_values; i++)
         if (values[i] < 0 || values[i] >= b->draft.function.n_values) {
-            mil_builder_fail(
-                b, "%.60s: there is no value number %d in this function", what, values[i]);
+            mil_builder_fail(b, "%.60s: this function has no value number %d", what, values[i]);
             return false;
         }
     return true;
@@ -134,7 +133,7 @@ void mil_build_outputs(struct mil_builder *b, const int *values, int n_values) {
     if (!ready(b, "outputs"))
         return;
     if (n_values < 1)
-        mil_builder_fail(b, "a function needs an output");
+        mil_builder_fail(b, "a function needs at least one output");
     else if (values_check(b, "outputs", values, n_values))
         b->in_function = mil_draft_outputs(&b->draft, values, n_values) < 0;
 }
@@ -181,7 +180,7 @@ int mil_build_op(struct mil_builder *b, enum mil_opcode code, const char *name,
         for (int j = 0; j < i; j++)
             if (list[j].name == spec->name)
                 return mil_builder_fail(
-                    b, "'%.60s': argument '%s' is there twice", name, spec->name);
+                    b, "'%.60s': argument '%s' is given twice", name, spec->name);
         list[i] = (struct mil_arg){.name = spec->name,
             .values = args[i].values,
             .n_values = args[i].n_values,
@@ -195,7 +194,7 @@ static int const_make(struct mil_builder *b, const char *name, const struct mil_
     return mil_builder_op(b, MIL_OP_CONST, name, NULL, 0, &val, 1);
 }
 
-/* The type is checked here since its size is about to be used. */
+/* Check the type first: its size is used next. */
 static bool type_check(struct mil_builder *b, const struct mil_type *type) {
     return mil_draft_type_check(&b->draft, type, (struct mil_place){0}) == 0;
 }
@@ -280,7 +279,7 @@ struct mil_program *mil_builder_finish(struct mil_builder *b, struct mil_error *
     if (b->in_function)
         mil_builder_fail(b, "'%.60s' has no outputs yet", b->draft.function.name);
     if (b->draft.n_functions == 0)
-        mil_builder_fail(b, "a program needs a function");
+        mil_builder_fail(b, "a program needs at least one function");
     if (!b->error.text[0])
         program = mil_draft_program(&b->draft);
     if (!program && error)

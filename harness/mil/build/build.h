@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Building a MIL program from C. Errors stick: after the first one every call returns -1, and
- * mil_builder_finish gives its text, so that callers check once. Values are small non-negative
- * ints.
+ * Builds a MIL program from C. Errors are sticky: after the first one every call returns -1, and
+ * mil_builder_finish returns its text, so callers check once. Values are small non-negative ints.
  *
- * `name` is both the value's identifier and the op's name attribute, so it must be unique in the
- * function and an identifier. Names that start with "shared_" are the builder's own.
+ * `name` is both the value's identifier and the op's name attribute, so it must be an identifier,
+ * unique in the function. Names that start with "shared_" are reserved for the builder.
  */
 #ifndef ANEPROBE_MIL_BUILD_BUILD_H
 #define ANEPROBE_MIL_BUILD_BUILD_H
@@ -17,10 +16,10 @@
 enum mil_header { MIL_HEADER_IOS18, MIL_HEADER_IOS17, MIL_HEADER_IOS16 };
 /* "ios18", ... */
 const char *mil_header_name(enum mil_header header);
-/* The header of that name, or -1. */
+/* The header with that name, or -1. */
 int mil_header_find(const char *name);
 /* Gives a whole program another header: its version, the form of its scalars, the target of each
- * function. What it computes stays. */
+ * function. What it computes does not change. */
 void mil_header_set(struct mil_program *program, enum mil_header header);
 
 struct mil_builder;
@@ -38,12 +37,12 @@ int mil_build_const_string(struct mil_builder *b, const char *name, const char *
 int mil_build_const_blob(struct mil_builder *b, const char *name, struct mil_type type,
     const char *blob_path, uint64_t blob_offset);
 
-/* int8 weights in a blob file, made fp16 by scale * (q - zero_point) when the program is compiled.
+/* int8 weights in a blob file, converted to fp16 as scale * (q - zero_point) at compile time.
  */
 int mil_build_dequantized(struct mil_builder *b, const char *name, struct mil_type type,
     const char *blob_path, uint64_t blob_offset, float scale, int8_t zero_point);
 
-/* Any operator by its arguments; the type of the result follows from them. */
+/* Any operator, given its arguments; the result's type follows from them. */
 struct mil_build_arg {
     const char *name;
     const int *values; /* one value, or a tuple's */
@@ -52,8 +51,8 @@ struct mil_build_arg {
 int mil_build_op(struct mil_builder *b, enum mil_opcode code, const char *name,
     const struct mil_build_arg *args, int n_args);
 
-/* The common operators, each with the consts it needs: those consts are made once a function and
- * shared. Axes may count from the end. */
+/* The common operators, with the consts they need; each const is made once per function and shared.
+ * Axes may count from the end. */
 struct mil_type mil_tensor4(enum mil_dtype dtype, int64_t n, int64_t c, int64_t h, int64_t w);
 int mil_build_conv1x1(struct mil_builder *b, const char *name, int x, int weight);
 int mil_build_matmul(
@@ -64,7 +63,7 @@ int mil_build_cast(struct mil_builder *b, const char *name, int x, enum mil_dtyp
 /* A scalar const of fp16 (rounded), fp32 or int32 (must be whole). */
 int mil_build_scalar(struct mil_builder *b, const char *name, enum mil_dtype dtype, double value);
 int mil_build_softmax(struct mil_builder *b, const char *name, int x, int axis);
-/* reduce_sum, reduce_mean, reduce_max over one axis, which stays with size 1. */
+/* reduce_sum, reduce_mean, reduce_max over one axis, which is kept with size 1. */
 int mil_build_reduce(
     struct mil_builder *b, enum mil_opcode code, const char *name, int x, int axis);
 /* `shape`, `perm`, `begin`, `size` have `rank` elements. */
@@ -76,7 +75,7 @@ int mil_build_slice(struct mil_builder *b, const char *name, int x, const int32_
     const int32_t *size, int rank);
 int mil_build_concat(
     struct mil_builder *b, const char *name, const int *values, int n_values, int axis);
-/* The type of a value made so far; a scalar of fp16 after an error. */
+/* The type of a value; an fp16 scalar after an error. */
 struct mil_type mil_build_type(const struct mil_builder *b, int value);
 
 /* The finished program, or NULL and *error. Frees the builder either way. */

@@ -10,7 +10,7 @@ struct mil_type mil_tensor4(enum mil_dtype dtype, int64_t n, int64_t c, int64_t 
     return (struct mil_type){.dtype = dtype, .rank = 4, .dim = {n, c, h, w}};
 }
 
-/* The const of that name, if this function has it. */
+/* The const with that name, if this function has one. */
 static int shared_find(const struct mil_builder *b, const char *name) {
     if (!b || !b->in_function)
         return -1;
@@ -24,7 +24,7 @@ static int shared_bool(struct mil_builder *b, bool value) {
     return found >= 0 ? found : mil_build_const(b, name, type, &value);
 }
 
-/* Words of small letters and digits only, so that the name can hold it. */
+/* Lower-case letters and digits only, so that the text can be part of a name. */
 static int shared_string(struct mil_builder *b, const char *value) {
     char name[64];
     int found;
@@ -46,7 +46,7 @@ static int shared_ints(struct mil_builder *b, const int32_t *values, int n) {
     size_t used = strlen(name);
     int found;
     if (n < 1 || n > MIL_RANK_MAX)
-        return b ? mil_builder_fail(b, "a list of %d ints; 1 to 8 are possible", n) : -1;
+        return b ? mil_builder_fail(b, "a list of %d ints; it must have 1 to 8", n) : -1;
     for (int i = 0; i < n; i++)
         used = name_number(name, used, sizeof name, values[i]);
     found = shared_find(b, name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What build.c (anything) and build_ops.c (the common operators) share.
+ * Shared by build.c (any operator) and build_ops.c (the common operators).
  */
 #ifndef ANEPROBE_MIL_BUILD_BUILDER_H
 #define ANEPROBE_MIL_BUILD_BUILDER_H
@@ -15,13 +15,13 @@ struct mil_builder {
     bool in_function;
 };
 
-/* Remembers the error and returns -1. */
+/* Records the error and returns -1. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
 int mil_builder_fail(struct mil_builder *b, const char *format, ...);
 
-/* An op with these arguments and attributes, made whole. -1 after any error, now or before. */
+/* Adds an op with these arguments and attributes. -1 after any error, now or earlier. */
 int mil_builder_op(struct mil_builder *b, enum mil_opcode code, const char *name,
     const struct mil_arg *args, int n_args, const struct mil_attr *attrs, int n_attrs);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Names can be long; messages are not. */
+/* Names can be long; messages must stay short. */
 static int shown(struct mil_span span) {
     return span.bytes < 40 ? (int)span.bytes : 40;
 }
@@ -43,13 +43,13 @@ int mil_draft_find(const struct mil_draft *draft, struct mil_span name) {
     return number < 0 ? -1 : draft->named[number];
 }
 
-/* A copy of the name, entered for value number `value`; NULL and *error when it is taken. */
+/* Copies the name and enters it for value number `value`; NULL and *error when it is taken. */
 static const char *value_name_enter(
     struct mil_draft *draft, struct mil_span name, int value, struct mil_place place) {
     int number = mil_names_find(&draft->value_names, name.text, name.bytes), *named;
     const char *copy;
     if (number >= 0 && draft->named[number] >= 0) {
-        mil_fail(draft->error, place, "the value '%.*s' is there already; each must be unique",
+        mil_fail(draft->error, place, "the value '%.*s' is already defined; names must be unique",
             shown(name), name.text);
         return NULL;
     }
@@ -72,13 +72,13 @@ static const char *value_name_enter(
     return copy;
 }
 
-/* A copy of the function's name; NULL and *error when it is taken. */
+/* Copies the function's name; NULL and *error when it is taken. */
 static const char *function_name_enter(
     struct mil_draft *draft, struct mil_span name, struct mil_place place) {
     char *copy = mil_arena_string(&draft->arena, name.text, name.bytes);
     if (copy && mil_names_find(&draft->function_names, name.text, name.bytes) >= 0) {
-        mil_fail(draft->error, place, "the function '%.*s' is there already; each must be unique",
-            shown(name), name.text);
+        mil_fail(draft->error, place,
+            "the function '%.*s' is already defined; names must be unique", shown(name), name.text);
         return NULL;
     }
     if (copy && mil_names_add(&draft->function_names, copy, name.bytes) >= 0)
@@ -107,7 +107,7 @@ int mil_draft_function(
     return draft->function.target ? 0 : mil_draft_no_memory(draft);
 }
 
-/* Appends a value; its name is entered last, so that a failure leaves no name without a value. */
+/* Appends a value. Its name is entered last, so that a failure leaves no name without a value. */
 static int value_add(struct mil_draft *draft, struct mil_span name, const struct mil_type *type,
     int op, struct mil_place place) {
     int index = draft->function.n_values;
@@ -157,7 +157,7 @@ static bool op_copy(struct mil_draft *draft, const struct mil_op *op, struct mil
     return true;
 }
 
-/* The op at the end of the growing array, with its arguments; NULL and *error. */
+/* Appends the op, with its arguments, to the growing array; NULL and *error on failure. */
 static struct mil_op *op_add(struct mil_draft *draft, const struct mil_op *op) {
     struct mil_op *ops = mil_grow(draft->ops, draft->function.n_ops, &draft->ops_room, sizeof *ops);
     if (ops) {
@@ -169,8 +169,8 @@ static struct mil_op *op_add(struct mil_draft *draft, const struct mil_op *op) {
     return NULL;
 }
 
-/* Appends op and the values that it makes. Returns the first of them, -1 with *error; -1 without
- * one where there is none. */
+/* Appends op and its results. Returns the first result, or -1: with *error on failure, without it
+ * when op has no results. */
 static int op_enter(struct mil_draft *draft, const struct mil_op *op,
     const struct mil_draft_result *results, const struct mil_type *types) {
     struct mil_op *copy = op_add(draft, op);
@@ -190,7 +190,7 @@ static int op_enter(struct mil_draft *draft, const struct mil_op *op,
     return op->n_results > 0 ? first : 0;
 }
 
-/* Whether a declared type is the one that was found; open sizes stand for any. */
+/* Whether a declared type matches the inferred one; open sizes match any size. */
 static bool type_agrees(const struct mil_type *declared, const struct mil_type *found) {
     struct mil_type closed = *declared;
     for (int i = 0; i < closed.rank && i < found->rank; i++)
@@ -230,7 +230,7 @@ int mil_draft_op(struct mil_draft *draft, const struct mil_op *op,
     }
     for (int i = 0; i < op->n_results; i++)
         if (status == MIL_INFER_DECLARED || !mil_type_is_sized(&results[i].type))
-            types[i] = results[i].type; /* as it is written */
+            types[i] = results[i].type; /* as written */
     value = op_enter(draft, op, results, types);
     if (types != few)
         free(types);
@@ -247,7 +247,7 @@ int mil_draft_op_inferred(
         return -1;
     if (status == MIL_INFER_DECLARED)
         return mil_fail(draft->error, op->place,
-            "%s: the type of its result does not follow from its arguments", mil_op_name(op));
+            "%s: the type of its result cannot be inferred from its arguments", mil_op_name(op));
     return op_enter(draft, &whole, &one, &one.type);
 }
 
@@ -314,7 +314,7 @@ int mil_draft_outputs(struct mil_draft *draft, const int *values, int n_values) 
             f->values[values[i]].type.kind == MIL_TENSOR)
             return mil_fail(draft->error, f->place, "the output '%.40s' of '%.40s' is a string",
                 f->values[values[i]].name, f->name);
-    /* free each array before copying the next, so that the program is never held twice */
+    /* free each array before copying the next, so that the program is never in memory twice */
     f->values = mil_arena_copy(&draft->arena, f->values, (size_t)f->n_values, sizeof *f->values);
     free(draft->values);
     draft->values = NULL;
@@ -371,5 +371,5 @@ void mil_draft_free(struct mil_draft *draft) {
 
 void mil_program_free(struct mil_program *program) {
     if (program)
-        mil_arena_free(program->memory); /* in which the program itself lies */
+        mil_arena_free(program->memory); /* the arena holds the program itself */
 }

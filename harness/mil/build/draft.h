@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program in the making: what the parser and the builder share. Nothing gets in that is not
- * whole, so both make the same programs and give the same errors.
+ * A program under construction, shared by the parser and the builder. Only complete, checked parts
+ * are added, so both make the same programs and report the same errors.
  */
 #ifndef ANEPROBE_MIL_BUILD_DRAFT_H
 #define ANEPROBE_MIL_BUILD_DRAFT_H
@@ -10,7 +10,7 @@
 #include "mil/names.h"
 #include "mil/op/ops.h"
 
-/* A piece of somebody's text. */
+/* A piece of text, not owned. */
 struct mil_span {
     const char *text;
     size_t bytes;
@@ -26,15 +26,16 @@ struct mil_draft {
     struct mil_function *functions;
     int n_functions, functions_room;
     struct mil_names function_names;
-    /* The function being made. Its values and ops are these growing arrays until it ends. */
+    /* The function under construction. Its values and ops stay in these growing arrays until it
+     * ends. */
     struct mil_function function;
     struct mil_value *values;
     struct mil_op *ops;
     int values_room, ops_room;
     struct mil_names value_names;
-    int *named; /* by number of a name: its value, -1 once its block has ended */
+    int *named; /* by name number: its value, -1 after its block has ended */
     int named_room;
-    int depth;                    /* of blocks that are open */
+    int depth;                    /* in open blocks */
     const struct mil_attr *attrs; /* of the program */
     int n_attrs;
     bool has_build_info;
@@ -47,32 +48,32 @@ struct mil_draft_result {
     struct mil_type type;
 };
 
-/* What is put aside while a block's statements are read. */
+/* State saved while a block's statements are read. */
 struct mil_draft_outer {
     struct mil_op *ops;
     int n_ops, ops_room, n_names, first_input;
 };
 
-/* Each returns -1 with *error filled; those that make a value return its index. */
+/* Each returns -1 and *error on failure; those that make a value return its index. */
 int mil_draft_pair(struct mil_draft *draft, struct mil_span key, struct mil_span value);
 int mil_draft_function(
     struct mil_draft *draft, struct mil_span name, struct mil_span target, struct mil_place place);
 int mil_draft_input(struct mil_draft *draft, struct mil_span name, const struct mil_type *type,
     struct mil_place place);
-/* `op` is copied with its arguments and attributes, but not its name nor what the attributes'
- * literals point to: those must be in the arena. What it makes is declared as `results` say; where
- * `trusts` is set, the declared types are taken as they are. op->n_results counts them. */
+/* Copies `op` with its arguments and attributes, but neither its name nor what the attributes'
+ * literals point to: those must be in the arena. `results` declares its op->n_results results; with
+ * `trusts`, the declared types are not checked. */
 int mil_draft_op(struct mil_draft *draft, const struct mil_op *op,
     const struct mil_draft_result *results, bool trusts);
-/* The same with one result whose type follows from op. */
+/* The same with one result, whose type is inferred. */
 int mil_draft_op_inferred(struct mil_draft *draft, const struct mil_op *op, struct mil_span result);
-/* A literal among the arguments: a const without a name. */
+/* A literal given as an argument: a const without a name. */
 int mil_draft_inline(
     struct mil_draft *draft, const struct mil_literal *literal, struct mil_place place);
-/* The value of that name, or -1. */
+/* The value with that name, or -1. */
 int mil_draft_find(const struct mil_draft *draft, struct mil_span name);
 
-/* A block of an operator: inputs come next, then statements, then its end. */
+/* Starts an operator's block; its inputs come next, then statements, then its end. */
 void mil_draft_block_open(struct mil_draft *draft, struct mil_draft_outer *outer);
 int mil_draft_block_input(
     struct mil_draft *draft, const struct mil_draft_result *input, int *n_inputs);
@@ -82,13 +83,13 @@ int mil_draft_block_close(struct mil_draft *draft, const struct mil_draft_outer 
 void mil_draft_block_drop(struct mil_draft *draft, const struct mil_draft_outer *outer);
 /* Ends the function. */
 int mil_draft_outputs(struct mil_draft *draft, const int *values, int n_values);
-/* The program, which takes over the arena; NULL and *error. */
+/* The program, which takes over the arena; NULL and *error on failure. */
 struct mil_program *mil_draft_program(struct mil_draft *draft);
-/* Frees all that is not the program's. */
+/* Frees everything the program does not own. */
 void mil_draft_free(struct mil_draft *draft);
 
 int mil_draft_no_memory(struct mil_draft *draft);
-/* The type must be whole and not a tensor of strings. */
+/* The type must be valid and not a tensor of strings. */
 int mil_draft_type_check(
     struct mil_draft *draft, const struct mil_type *type, struct mil_place place);
 

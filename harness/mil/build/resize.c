@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program whose sizes were open, with sizes: read again from its own text with other types.
+ * Fixes the open sizes of a program: its own text is parsed again with other types.
  */
 #include "mil/op/op_args.h"
 
@@ -15,7 +15,7 @@ static bool agrees(const struct mil_type *declared, const struct mil_type *given
     return mil_type_is_sized(given) && mil_type_equal(&closed, given);
 }
 
-/* Types of all values of a function whose inputs have theirs. */
+/* Infers the types of all values from those of the inputs. */
 static int sizes_find(struct mil_function *f, struct mil_value *values, struct mil_error *error) {
     struct mil_type types[MIL_RESULTS_MAX];
     for (int i = 0; i < f->n_ops; i++) {
@@ -31,8 +31,7 @@ static int sizes_find(struct mil_function *f, struct mil_value *values, struct m
             struct mil_value *value = &values[op->result + r];
             if (!agrees(&value->type, &types[r]))
                 return mil_fail(error, value->place,
-                    "'%.40s' is declared with other sizes than follow from those given",
-                    value->name);
+                    "the declared sizes of '%.40s' do not follow from the given ones", value->name);
             value->type = types[r];
         }
     }
@@ -49,7 +48,8 @@ int mil_program_resize(const struct mil_program *program, int function,
     *out = NULL;
     error = error ? error : &own;
     if (function < 0 || function >= program->n_functions)
-        return mil_fail(error, (struct mil_place){0}, "the program has no function of that index");
+        return mil_fail(
+            error, (struct mil_place){0}, "the program has no function with that index");
     text = mil_print(program, &bytes);
     if (!text)
         return mil_fail(error, (struct mil_place){0}, "out of memory");
@@ -59,7 +59,7 @@ int mil_program_resize(const struct mil_program *program, int function,
     free(text);
     if (status < 0)
         return -1;
-    /* a program of our own, so far nobody's */
+    /* our own copy, not shared yet */
     f = (struct mil_function *)&(*out)->functions[function];
     values = (struct mil_value *)f->values;
     for (int i = 0; i < f->n_inputs && status == 0; i++) {

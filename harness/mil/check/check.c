@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of rules, and going through a program with them.
+ * The table of rules, and the walk over a program that applies them.
  */
 #include "mil/arena.h"
 #include "mil/check/rules.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rule and the one way in which it looks. */
+/* A rule and its one check function. */
 struct entry {
     struct mil_rule rule;
     mil_function_rule *on_function;
@@ -31,17 +31,17 @@ struct entry {
 static const struct entry entries[] = {
     /* header and blobs */
     {{"program-1.5", MIL_REFUSED,
-         "program(1.5) is rejected where weights come in at run time; write program(1.3)",
-         "maderix PR 35", "M5", NULL},
+         "program(1.5) is rejected when weights are inputs; write program(1.3)", "maderix PR 35",
+         "M5", NULL},
         FUNCTION(mil_rule_program_15)},
     {{"header-untried", MIL_WARNING,
-         "no engine is known to take this version with this target; use program(1.3) with ios18 or "
-         "ios17, or program(1.0) with ios16",
+         "no engine is known to accept this version with this target; use program(1.3) with ios18 "
+         "or ios17, or program(1.0) with ios16",
          "maderix, fg", "M1-M5, macOS 15 and 26", NULL},
         FUNCTION(mil_rule_header_untried)},
     {{"scalar-form", MIL_WARNING,
-         "the header forms seen to work write scalars bare under program(1.3), and all as "
-         "tensor<T, []> under program(1.0)",
+         "the header forms known to work write scalars bare under program(1.3), and as tensor<T, "
+         "[]> under program(1.0)",
          "maderix, fg", "M3 Max macOS 26.3.1", NULL},
         FUNCTION(mil_rule_scalar_form)},
     {{"runtime-weights-target", MIL_NOTE,
@@ -58,7 +58,7 @@ static const struct entry entries[] = {
          "coremltools StorageFormat.hpp", "every chip; macOS 15 checks it", NULL},
         OP(mil_rule_blob_offset)},
     {{"no-build-info", MIL_WARNING,
-         "there is no buildInfo; two accounts say that it is required: write one, empty or not",
+         "buildInfo is missing; two sources say that it is required: add one, which may be empty",
          "fg, libane", "M3 Max, M3 Pro", "others leave it out"},
         FUNCTION(mil_rule_no_build_info)},
     {{"names-unique", MIL_REFUSED, "two statements have the same name; each must be unique",
@@ -68,52 +68,51 @@ static const struct entry entries[] = {
          "coremltools", "every chip", NULL},
         OP(mil_rule_no_name)},
     {{"inline-argument", MIL_NOTE,
-         "a literal among the arguments; one source saw an inline `true` refused: make it a const",
+         "a literal as an argument; one source saw an inline `true` refused: make it a const",
          "ironmill", "chip not stated", "compiled Core ML models have them"},
         OP(mil_rule_inline_argument)},
     {{"default-argument", MIL_NOTE,
-         "Core ML fills arguments in that are left out; a text that goes to the engine had better "
-         "state them",
+         "Core ML fills in omitted arguments; a text for the engine should state them",
          "coremltools", "every chip", NULL},
         OP(mil_rule_default_argument)},
     {{"inline-tensor", MIL_WARNING,
-         "an fp16 tensor written in the text is refused by one account; put it into a weight file",
+         "one source says that fp16 tensors written in the text are refused; put it into a weight "
+         "file",
          "mlx-omarchy", "macOS 26.6.2", "maderix's programs have small ones"},
         OP(mil_rule_inline_tensor)},
-    {{"weight-files", MIL_REFUSED, "17 weight files fail, 16 do not; put several blobs in one file",
+    {{"weight-files", MIL_REFUSED, "17 weight files fail, 16 work; put several blobs in one file",
          "published limit", "M4 macOS 27.0", NULL},
         FUNCTION(mil_rule_weight_files)},
     {{"layers-386", MIL_WARNING,
-         "about 386 layers a program are the most by one account; split the function",
+         "one source gives a limit of about 386 layers per program; split the function",
          "published limit", "M6", NULL},
         FUNCTION(mil_rule_layers)},
-    {{"weights-4-gib", MIL_WARNING,
-         "programs that are loaded share a window of about 4 GiB (code 0x20004)", "published limit",
-         "M4 macOS 27.0", NULL},
+    {{"weights-4-gib", MIL_WARNING, "loaded programs share a window of about 4 GiB (code 0x20004)",
+         "published limit", "M4 macOS 27.0", NULL},
         FUNCTION(mil_rule_weights_window)},
     /* inputs and outputs */
     {{"io-type", MIL_WARNING,
-         "integer inputs and outputs are refused by one account; cast inside the program",
+         "one source says that integer inputs and outputs are refused; cast inside the program",
          "maderix, ironmill", "M1-M5", NULL},
         IO(mil_rule_io_type)},
-    {{"io-bool", MIL_NOTE, "bool inputs are published, but most programs have fp16 alone",
+    {{"io-bool", MIL_NOTE, "programs with bool inputs are published, but most use only fp16",
          "ironmill", "chip not stated", NULL},
         IO(mil_rule_io_bool)},
     {{"io-fp32", MIL_WARNING,
-         "casts at the boundary are troublesome; declare fp16, which also evaluates about 37% "
+         "casts of inputs and outputs cause trouble; declare fp16, which also evaluates about 37% "
          "faster",
          "maderix", "M1, M2; the speed M4", NULL},
         IO(mil_rule_io_fp32)},
-    {{"io-rank", MIL_WARNING, "surfaces are only known as [1,C,H,W]; reshape inside the program",
-         "maderix", "M1-M5", NULL},
+    {{"io-rank", MIL_WARNING,
+         "surfaces are only known to work as [1,C,H,W]; reshape inside the program", "maderix",
+         "M1-M5", NULL},
         IO(mil_rule_io_rank)},
     {{"several-inputs", MIL_WARNING,
-         "several inputs ended in status 0x1d; concatenate them into one and slice inside",
-         "maderix", "M4", "works elsewhere (fg, maderix PR 22 and 35)"},
+         "several inputs gave status 0x1d; concatenate them into one and slice inside", "maderix",
+         "M4", "works elsewhere (fg, maderix PR 22 and 35)"},
         FUNCTION(mil_rule_several_inputs)},
     {{"several-outputs", MIL_NOTE,
-         "several outputs work under conditions of order and size only; one concatenated output is "
-         "safe",
+         "several outputs work only with some orders and sizes; one concatenated output is safe",
          "orion, maderix issue 47", "M1, M4 Max", NULL},
         FUNCTION(mil_rule_several_outputs)},
     {{"slots-alphabetical", MIL_WARNING,
@@ -121,14 +120,15 @@ static const struct entry entries[] = {
          "orion", "M4 Max", NULL},
         FUNCTION(mil_rule_slots_alphabetical)},
     {{"slots-equal-size", MIL_WARNING,
-         "several surfaces must all have one size; pad the smaller ones", "orion", "M4 Max", NULL},
+         "with several surfaces, all must have the same size; pad the smaller ones", "orion",
+         "M4 Max", NULL},
         SIZES(mil_rule_slots_equal_size)},
     {{"inputs-ascending", MIL_REFUSED,
-         "several inputs whose sizes do not ascend by slot give silent zeros; reorder them",
+         "inputs whose sizes do not ascend by slot silently read as zeros; reorder them",
          "maderix issue 47", "M1", NULL},
         SIZES(mil_rule_inputs_ascending)},
     {{"outputs-descending", MIL_REFUSED,
-         "several outputs whose sizes do not descend by slot give silent zeros; reorder them",
+         "outputs whose sizes do not descend by slot are silently zero; reorder them",
          "maderix issue 47", "M1", NULL},
         SIZES(mil_rule_outputs_descending)},
     {{"surface-slots", MIL_REFUSED, "a request maps 128 surfaces at most; concatenate some",
@@ -137,7 +137,7 @@ static const struct entry entries[] = {
     {{"channels-below-16", MIL_WARNING, "fewer than 16 channels; pad to 32 or more",
          "rustane, libane", "M3 Pro macOS 26.3.1", NULL},
         IO(mil_rule_channels_16)},
-    {{"channels-below-64", MIL_NOTE, "fewer than 64 channels, the least used by tools that work",
+    {{"channels-below-64", MIL_NOTE, "fewer than 64 channels, the minimum in tools that work",
          "maderix PR 2", "M5", NULL},
         IO(mil_rule_channels_64)},
     {{"spatial-below-16", MIL_WARNING, "fewer than 16 positions; pad to 64 or more",
@@ -165,13 +165,12 @@ static const struct entry entries[] = {
          "maderix PR 35", "M5", NULL},
         IO(mil_rule_surface_128)},
     {{"row-64-bytes", MIL_NOTE,
-         "rows of the last axis are laid out in steps of 64 bytes; pad it, or read the strides "
-         "from "
-         "the model's attributes",
+         "rows of the last axis are padded to 64 bytes; pad it, or read the strides from the "
+         "model's attributes",
          "slavko", "M3 Pro", NULL},
         IO(mil_rule_row_64)},
     /* operators */
-    {{"rank-over-5", MIL_REFUSED, "no more than 5 dimensions; reshape", "forge", "M5 Pro", NULL},
+    {{"rank-over-5", MIL_REFUSED, "at most 5 dimensions work; reshape", "forge", "M5 Pro", NULL},
         OP(mil_rule_rank_over_5)},
     {{"axis-over-16384", MIL_WARNING, "an axis above 16384 is refused up to M3; split it",
          "forge, maderix PR 26", "M1, M2, M3", NULL},
@@ -193,36 +192,35 @@ static const struct entry entries[] = {
          "chip not stated", NULL},
         OP(mil_rule_cast_to_int32)},
     {{"move-alone", MIL_WARNING,
-         "reshape, slice_by_index or tile as the only operator is refused; add another", "ironmill",
+         "reshape, slice_by_index or tile is refused as the only operator; add another", "ironmill",
          "chip not stated", NULL},
         FUNCTION(mil_rule_move_alone)},
     {{"batch-stretch", MIL_WARNING,
-         "mul that stretches the batch axis is unreliable; tile before, or loop", "fg", "M3 Max",
+         "mul that broadcasts the batch axis is unreliable; tile first, or loop", "fg", "M3 Max",
          NULL},
         OP(mil_rule_batch_stretch)},
     {{"softmax-channels", MIL_WARNING,
-         "softmax over a number of channels that is no power of two ends in InvalidMILProgram; pad "
-         "the channels",
+         "softmax over a channel count that is not a power of two fails with InvalidMILProgram; "
+         "pad the channels",
          "Espresso messages", "chip not stated", NULL},
         OP(mil_rule_softmax_channels)},
     {{"int8-weights", MIL_NOTE,
-         "int8 constexpr_affine_dequantize ends in InvalidMILProgram by two accounts",
+         "two sources say that int8 constexpr_affine_dequantize fails with InvalidMILProgram",
          "two accounts", "M3 Max macOS 26.3.1", "others use it"},
         OP(mil_rule_int8_weights)},
-    {{"op-refused", MIL_WARNING, "this operator is refused by one account", "ironmill",
+    {{"op-refused", MIL_WARNING, "one source says that this operator is refused", "ironmill",
          "chip not stated", NULL},
         OP(mil_rule_op_refused)},
-    {{"control-flow", MIL_WARNING, "control flow, lists and random numbers are not for the engine",
+    {{"control-flow", MIL_WARNING, "the engine does not run control flow, lists or random numbers",
          "coremltools", "every chip", NULL},
         OP(mil_rule_control_flow)},
     {{"conv-bias", MIL_WARNING,
-         "conv with bias is refused by one account; if that happens, add the bias with `add`",
-         "orion", "M4 Max macOS 15", "compiled Core ML models have such convs"},
+         "one source says that conv with bias is refused; if so, add the bias with `add`", "orion",
+         "M4 Max macOS 15", "compiled Core ML models have such convs"},
         OP(mil_rule_conv_bias)},
     {{"conv-runtime-weight", MIL_REFUSED,
-         "conv compiles with a weight that depends on an input, ignores it and gives wrong "
-         "results; "
-         "use matmul, or mul and reduce_sum",
+         "conv compiles with a weight that depends on an input, but ignores it and gives wrong "
+         "results; use matmul, or mul and reduce_sum",
          "fg", "M3 Max", NULL},
         OP(mil_rule_conv_runtime_weight)},
     {{"conv-input-channels", MIL_REFUSED,
@@ -237,59 +235,59 @@ static const struct entry entries[] = {
          "slavko", "M3 Pro", NULL},
         FUNCTION(mil_rule_convs_over_256)},
     {{"convs-512", MIL_REFUSED,
-         "512 stacked convs got the compiler service killed; split the function", "slavko",
+         "512 stacked convs caused the compiler service to be killed; split the function", "slavko",
          "M3 Pro", NULL},
         FUNCTION(mil_rule_convs_512)},
     {{"tile-poisons-process", MIL_WARNING,
-         "by one account every eval of the process ends in 0x1d after a program with tile; tile on "
-         "the CPU",
-         "fg", "M3 Max", "another ran tile and went on"},
+         "one source says that after a program with tile every eval of the process gives 0x1d; "
+         "tile on the CPU",
+         "fg", "M3 Max", "another source ran tile without this"},
         OP(mil_rule_tile)},
     {{"rsqrt-log", MIL_WARNING,
-         "rsqrt and log need an epsilon, and one of 1e-4 or more in fp16; state it, or use "
-         "pow(x, -0.5)",
+         "rsqrt and log need an epsilon, of at least 1e-4 in fp16; state it, or use pow(x, -0.5)",
          "ironmill, libane, slavko", "A17 Pro, M3 Pro", "runs without one on M3 Pro (slavko)"},
         OP(mil_rule_rsqrt_log)},
     {{"rsqrt-after-reduce", MIL_REFUSED,
          "rsqrt or log right after a reduction fails; use pow(x, -0.5), or sqrt and real_div",
          "rustane", "chip not stated", NULL},
         OP(mil_rule_rsqrt_after_reduce)},
-    {{"gelu", MIL_REFUSED, "gelu fails; build it from sigmoid and mul", "slavko, orion",
+    {{"gelu", MIL_REFUSED, "gelu fails; use sigmoid and mul", "slavko, orion",
          "A17 Pro, M4 Max macOS 15", NULL},
         OP(mil_rule_gelu)},
-    {{"silu", MIL_WARNING, "silu fails for some; build it from sigmoid and mul", "orion",
-         "M4 Max macOS 15", "works for slavko and fg"},
+    {{"silu", MIL_WARNING, "silu fails for some; use sigmoid and mul", "orion", "M4 Max macOS 15",
+         "works for slavko and fg"},
         OP(mil_rule_silu)},
     {{"matmul-alone", MIL_WARNING,
-         "a program of one matmul and nothing else fails; the trainers use matmul among other ops",
-         "slavko", "A17 Pro", NULL},
+         "a program of one matmul alone fails; the trainers use matmul among other ops", "slavko",
+         "A17 Pro", NULL},
         FUNCTION(mil_rule_matmul_alone)},
     {{"concat-alone", MIL_WARNING,
-         "a program of one concat and nothing else fails; the trainers use concat among other ops",
-         "slavko", "A17 Pro", NULL},
+         "a program of one concat alone fails; the trainers use concat among other ops", "slavko",
+         "A17 Pro", NULL},
         FUNCTION(mil_rule_concat_alone)},
     {{"concat", MIL_NOTE, "concat is listed as rejected by one source; the trainers use it",
          "orion", "M4 Max macOS 15", "maderix's trainers use it"},
         OP(mil_rule_concat)},
     {{"attn-mask-ignored", MIL_WARNING,
-         "attn_mask is ignored by one account; add a mask of 0 and -65504 to the scores instead",
+         "one source says that attn_mask is ignored; add a mask of 0 and -65504 to the scores "
+         "instead",
          "maderix", "M4", "works for forge"},
         OP(mil_rule_attn_mask)},
     /* numbers */
     {{"fp16-not-finite", MIL_WARNING,
-         "an fp16 const is infinite or not a number; 65504 is the largest finite value",
-         "arithmetic; forge", "every chip", NULL},
+         "an fp16 const is infinite or NaN; 65504 is the largest finite value", "arithmetic; forge",
+         "every chip", NULL},
         OP(mil_rule_not_finite)},
     {{"fp16-subnormal", MIL_WARNING,
-         "an fp16 const is below 6.1e-5, subnormal, and may count as zero; scale it up", "libane",
-         "M3 Pro", NULL},
+         "an fp16 const is below 6.1e-5, so subnormal, and may be flushed to zero; scale it up",
+         "libane", "M3 Pro", NULL},
         OP(mil_rule_subnormal)},
     {{"epsilon-too-small", MIL_WARNING,
          "rsqrt and log give inf below about 7.6e-6; use an epsilon of 1e-4 or more in fp16",
          "libane", "M3 Pro", NULL},
         OP(mil_rule_small_epsilon)},
     {{"reduce-sum-over-2048", MIL_WARNING,
-         "an fp16 sum of ones is exact up to 2048 elements only; sum in parts, or as a matmul",
+         "an fp16 sum of ones is exact only up to 2048 elements; sum in parts, or as a matmul",
          "forge", "every chip", NULL},
         OP(mil_rule_long_sum)},
     {{"sum-of-squares", MIL_NOTE,
@@ -297,13 +295,12 @@ static const struct entry entries[] = {
          "arithmetic", "every chip", NULL},
         OP(mil_rule_sum_of_squares)},
     {{"mask-lowest", MIL_NOTE,
-         "-65504 plus a negative score is -inf, and softmax of a row of them is not a number; "
-         "leave "
-         "one place of every row unmasked",
+         "-65504 plus a negative score is -inf, and softmax of a row of them is NaN; leave one "
+         "place of every row unmasked",
          "arithmetic", "every chip", NULL},
         OP(mil_rule_mask_lowest)},
     {{"matmul-range", MIL_NOTE,
-         "fp16 matmul results come out as inf from about 32752 on; scale an operand down", "forge",
+         "fp16 matmul results above about 32752 come out as inf; scale an operand down", "forge",
          "M1-M5", NULL},
         FUNCTION(mil_rule_matmul_range)},
     {{"slice-range", MIL_NOTE,
@@ -325,7 +322,7 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Whether `text`, blanks and case aside, holds the word with no digit after it. */
+/* Whether `text` contains the word with no digit after it, ignoring blanks and case. */
 static bool names(const char *text, const char *word, size_t bytes) {
     for (; *text; text++) {
         const char *p = text;
@@ -345,7 +342,7 @@ static bool names(const char *text, const char *word, size_t bytes) {
     return false;
 }
 
-/* "M1-M5" names what lies between. */
+/* "M1-M5" also names the chips between. */
 static bool ranges(const char *text, const char *word, size_t bytes) {
     if (bytes != 2 || lower(word[0]) != 'm' || !is_digit(word[1]))
         return false;
@@ -405,7 +402,7 @@ static void runtime_mark(const struct mil_function *f, bool *is_runtime) {
                     is_runtime[f->ops[i].result + r] |= is_runtime[f->ops[i].args[j].values[k]];
 }
 
-/* What has a size that rules can look at. */
+/* Types whose size the rules can check. */
 static bool is_surface(const struct mil_type *type) {
     return type->kind == MIL_TENSOR && mil_type_is_sized(type);
 }
@@ -428,7 +425,7 @@ static void function_check(struct mil_checker *c) {
     }
 }
 
-/* By place, then by rule. The rules are elements of one array, so their order is the table's. */
+/* By place, then by rule: pointers into one array, so the order is the table's. */
 static int complaint_compare(const void *left, const void *right) {
     const struct mil_complaint *a = left, *b = right;
     if (a->place.line != b->place.line)

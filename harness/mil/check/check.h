@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the engine's compiler is known to refuse, or to take and get wrong, as far as it can be seen
- * from the text. Each rule has an id, a severity, its source and the chips and OS it was seen on.
+ * What the engine's compiler is known to refuse, or to accept and get wrong, as far as the text
+ * shows it. Each rule has an id, a severity, its source, and the chips and OS it was seen on.
  */
 #ifndef ANEPROBE_MIL_CHECK_CHECK_H
 #define ANEPROBE_MIL_CHECK_CHECK_H
@@ -11,7 +11,7 @@
 enum mil_severity {
     MIL_NOTE,    /* worth knowing */
     MIL_WARNING, /* goes wrong on some chips, or with some data */
-    MIL_REFUSED  /* refused, or taken and got wrong: do not send it */
+    MIL_REFUSED  /* refused, or accepted and wrong: do not send it */
 };
 const char *mil_severity_name(enum mil_severity severity); /* "note", "warning", "refused" */
 
@@ -21,7 +21,7 @@ struct mil_rule {
     const char *text;   /* what is wrong and what to use instead */
     const char *source; /* who published it */
     const char *seen_on;
-    const char *against; /* who published otherwise, and what; NULL where nobody has */
+    const char *against; /* who published otherwise, and what; NULL when nobody has */
 };
 
 struct mil_complaint {
@@ -30,14 +30,15 @@ struct mil_complaint {
     char detail[160]; /* the op or value it is about */
 };
 
-/* Whether the rule was seen on what a word such as "m4" or "macos27" names, or on every chip. */
+/* Whether the rule was seen on the chip or system that `word` names ("m4", "macos27"), or on every
+ * chip. */
 bool mil_rule_is_about(const struct mil_rule *rule, const char *word, size_t bytes);
 
-/* The rules one by one; NULL past the last. */
+/* Rule number i; NULL past the last. */
 const struct mil_rule *mil_rule_at(int index);
 
-/* All complaints in order of place. Returns an array to free(), its length in *n; NULL with *n = 0
- * when there is none, NULL with *n = -1 when out of memory. */
+/* All complaints, in order of place: an array to free(), its length in *n. NULL with *n = 0 when
+ * there are none, with *n = -1 when out of memory. */
 struct mil_complaint *mil_check(const struct mil_program *program, int *n);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In place of `removed` bytes at `at` come `head`, `middle` (of the old text) and `tail`. */
+/* Replaces `removed` bytes at `at` with `head`, `middle` (of the old text) and `tail`. */
 struct edit {
     size_t at, removed;
     char head[160];
@@ -47,7 +47,7 @@ static struct edit *edit_add(struct fixer *fixer, const char *at, size_t removed
     return &edits[fixer->n_edits++];
 }
 
-/* Past the brackets that open next: to the byte behind the closing one, or NULL. */
+/* Skips the brackets that open next: returns the byte after the closing one, or NULL. */
 static const char *past_brackets(
     const struct fixer *fixer, const char *from, char open, char close) {
     struct mil_error ignored;
@@ -61,7 +61,7 @@ static const char *past_brackets(
     return mil_lex_raw(&lex, close, &inside) < 0 ? NULL : lex.at;
 }
 
-/* A name that no value has: the text does not hold it anywhere. */
+/* An unused name: one that occurs nowhere in the text. */
 static void name_next(struct fixer *fixer, char name[32]) {
     do
         snprintf(name, 32, "stated_%d", fixer->n_names++);
@@ -72,7 +72,7 @@ static const char *string_type(const struct fixer *fixer) {
     return fixer->program->scalar_form == MIL_SCALARS_BARE ? "string" : "tensor<string, []>";
 }
 
-/* The literal moves to a const on the line before. */
+/* Moves the literal to a const on the line before. */
 static void literal_fix(struct fixer *fixer, const struct mil_op *op) {
     const char *start = at_place(fixer, op->place), *end, *open;
     struct edit *edit;
@@ -98,7 +98,7 @@ static void literal_fix(struct fixer *fixer, const struct mil_op *op) {
     fixer->n_fixes++;
 }
 
-/* The name of the first result behind the arguments, or before the other attributes. */
+/* Adds the first result's name after the arguments, or before the other attributes. */
 static void name_fix(struct fixer *fixer, const struct mil_function *f, const struct mil_op *op) {
     const char *start = at_place(fixer, op->place);
     const char *end = start ? past_brackets(fixer, start, '(', ')') : NULL;
@@ -141,7 +141,7 @@ static int edit_compare(const void *left, const void *right) {
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-/* The text with its edits, which do not overlap. */
+/* The text with the edits applied; they do not overlap. */
 static char *edits_apply(struct fixer *fixer, size_t *bytes_out) {
     size_t room = fixer->bytes + 1, used = 0, from = 0;
     char *out;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a rule sees. The table is in check.c; the rules are in rules_op.c (operators), rules_io.c
+ * What a rule sees. The table is in check.c. The rules are in rules_op.c (operators), rules_io.c
  * (header, inputs and outputs, blobs) and rules_number.c (fp16 arithmetic), rules_text.c (how the
  * text is written).
  */
@@ -15,26 +15,26 @@ struct mil_checker {
     const struct mil_function *function;
     /* for each value of the function: does it depend on an input? */
     const bool *is_runtime;
-    bool is_sized;               /* all inputs and outputs are tensors of known sizes */
-    const struct mil_rule *rule; /* the one that is looking */
+    bool is_sized;               /* all inputs and outputs are tensors with known sizes */
+    const struct mil_rule *rule; /* the current rule */
     struct mil_complaint *complaints;
     int n_complaints, room;
     bool failed; /* out of memory */
 };
 
-/* Adds a complaint by the rule that is looking; the text says about what. */
+/* Adds a complaint of the current rule; the text says what it is about. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
 void mil_complain(struct mil_checker *c, struct mil_place place, const char *format, ...);
 
-/* The op's name, or the operator's where it has none. */
+/* The op's name, or the operator's when it has none. */
 const char *mil_rule_name(const struct mil_op *op);
 
 /* The op that makes a value; NULL for an input. */
 const struct mil_op *mil_rule_maker(const struct mil_checker *c, int value);
 
-/* A rule looks at one of these; each is called for every one of its kind. */
+/* A rule has one of these functions; it is called for every object of that kind. */
 typedef void mil_function_rule(struct mil_checker *c);
 typedef void mil_op_rule(struct mil_checker *c, const struct mil_op *op);
 /* For each input, and each output. */

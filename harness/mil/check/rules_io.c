@@ -11,7 +11,7 @@ static bool is_version(const struct mil_checker *c, const char *version) {
     return strcmp(c->program->version, version) == 0;
 }
 
-/* The first matmul, or conv, of two operands that both depend on inputs. */
+/* The first matmul or conv whose operands both depend on inputs. */
 static const struct mil_op *runtime_product(const struct mil_checker *c) {
     for (int i = 0; i < c->function->n_ops; i++) {
         const struct mil_op *op = &c->function->ops[i];
@@ -93,8 +93,8 @@ static const struct mil_value *slot(const struct mil_checker *c, bool is_input, 
     return &c->function->values[is_input ? i : c->function->outputs[i]];
 }
 
-/* Compares each slot with the next of its side; complains about the first pair for which
- * sign * (bytes difference) is positive, or about names out of order when sign is 0. */
+/* Compares each slot with the next on its side. Complains about the first pair for which sign *
+ * (difference in bytes) is positive; when sign is 0, about the first names out of order. */
 static void slots_compare(struct mil_checker *c, bool is_input, int sign) {
     int n = is_input ? c->function->n_inputs : c->function->n_outputs;
     for (int i = 0; i + 1 < n; i++) {
@@ -127,7 +127,7 @@ void mil_rule_outputs_descending(struct mil_checker *c) {
     slots_compare(c, false, -1);
 }
 
-/* Only where one side has several: one input and one output of different sizes are common. */
+/* Only when one side has several: one input and one output of different sizes are common. */
 void mil_rule_slots_equal_size(struct mil_checker *c) {
     const struct mil_function *f = c->function;
     const struct mil_value *first;
@@ -175,7 +175,7 @@ void mil_rule_io_rank(struct mil_checker *c, const struct mil_value *value, bool
             side(is_input), value->name, value->type.rank, mil_type_elements(&value->type));
 }
 
-/* The next rules look at the sizes of [1,C,H,W]; io-rank reports any other shape. */
+/* The next rules check the sizes of [1,C,H,W]; io-rank reports any other shape. */
 static void size_complain(struct mil_checker *c, const struct mil_value *value, bool is_input,
     bool wrong, int64_t size, const char *what) {
     if (is_surface(value) && wrong)

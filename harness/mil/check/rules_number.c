@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The elements of a const that are written in the text as fp16, and how many; else NULL. */
+/* The elements of a const written in the text as fp16, and their number; else NULL. */
 static const uint16_t *fp16_elements(const struct mil_op *op, int64_t *n) {
     const struct mil_literal *literal = op->code == MIL_OP_CONST ? &op->attrs[0].literal : NULL;
     if (!literal || literal->type.dtype != MIL_FP16 || !literal->data)
@@ -57,7 +57,7 @@ void mil_rule_small_epsilon(struct mil_checker *c, const struct mil_op *op) {
             c, arg->place, "'%.60s' has an epsilon of %.3g", mil_rule_name(op), (double)epsilon);
 }
 
-/* Elements of x that go into one element of a reduction; 0 when op is not an fp16 reduce_sum. */
+/* Elements of x summed into one element; 0 when op is not an fp16 reduce_sum. */
 static int64_t summed(const struct mil_checker *c, const struct mil_op *op) {
     const struct mil_type *result = &c->function->values[op->result].type;
     if (op->code != MIL_OP_REDUCE_SUM || result->dtype != MIL_FP16)
@@ -92,8 +92,8 @@ void mil_rule_mask_lowest(struct mil_checker *c, const struct mil_op *op) {
         }
 }
 
-/* Complains once a function, at the first of them: the outcome depends on values, which the text does
- * not show. */
+/* Complains once per function, at the first case: the outcome depends on values, which the text
+ * does not show. */
 static void first_complain(struct mil_checker *c, enum mil_opcode code, enum mil_opcode or_code) {
     const struct mil_op *first = NULL;
     int n = 0;

@@ -13,7 +13,7 @@ void mil_rule_rank_over_5(struct mil_checker *c, const struct mil_op *op) {
         mil_complain(c, op->place, "'%.60s' has rank %d", mil_rule_name(op), result->type.rank);
 }
 
-/* What is computed; consts have axes of their own. */
+/* Only computed values; consts have axes of their own. */
 static void axis_complain(
     struct mil_checker *c, const struct mil_op *op, int64_t above, int64_t up_to) {
     const struct mil_type *type;
@@ -117,7 +117,7 @@ void mil_rule_silu(struct mil_checker *c, const struct mil_op *op) {
         mil_complain(c, op->place, "'%.60s'", mil_rule_name(op));
 }
 
-/* The function's one op besides consts, when it is of this kind. */
+/* The function's only op besides consts, when it is of this kind. */
 static void alone_complain(struct mil_checker *c, enum mil_opcode code) {
     const struct mil_op *only = NULL;
     for (int i = 0; i < c->function->n_ops; i++) {
@@ -133,7 +133,7 @@ static void alone_complain(struct mil_checker *c, enum mil_opcode code) {
             c->function->name);
 }
 
-/* The type that op makes first; NULL where it makes none that depends on an input. */
+/* The type of op's first result; NULL when it has none that depends on an input. */
 static const struct mil_type *computed(const struct mil_checker *c, const struct mil_op *op) {
     if (op->n_results < 1 || !c->is_runtime[op->result])
         return NULL;
@@ -146,7 +146,7 @@ void mil_rule_rank_5(struct mil_checker *c, const struct mil_op *op) {
         mil_complain(c, op->place, "%s makes a tensor of rank 5", mil_op_name(op));
 }
 
-/* Once a function, at the first of them. */
+/* Once per function, at the first case. */
 void mil_rule_fp32_compute(struct mil_checker *c) {
     for (int i = 0; i < c->function->n_ops; i++) {
         const struct mil_op *op = &c->function->ops[i];

@@ -20,7 +20,7 @@ void mil_rule_names_unique(struct mil_checker *c) {
         if (!op->name)
             continue;
         if (mil_names_find(&names, op->name, strlen(op->name)) >= 0)
-            mil_complain(c, op->place, "'%.60s' is there already", op->name);
+            mil_complain(c, op->place, "'%.60s' is already used", op->name);
         else
             c->failed |= mil_names_add(&names, op->name, strlen(op->name)) < 0;
     }
@@ -37,7 +37,7 @@ void mil_rule_inline_argument(struct mil_checker *c, const struct mil_op *op) {
         mil_complain(c, op->place, "a %s", mil_dtype_name(op->attrs[0].literal.type.dtype));
 }
 
-/* What texts for the engine always state. */
+/* Arguments that texts for the engine always state. */
 void mil_rule_default_argument(struct mil_checker *c, const struct mil_op *op) {
     static const struct {
         enum mil_opcode code;
@@ -68,7 +68,7 @@ void mil_rule_inline_tensor(struct mil_checker *c, const struct mil_op *op) {
             op->name ? op->name : "(literal)", mil_type_elements(&literal->type));
 }
 
-/* Blobs that the function names: how many files, and how many bytes. */
+/* The blobs that the function names: number of files and bytes. */
 static int blob_files(const struct mil_checker *c, double *bytes) {
     struct mil_names names = {.n_names = 0};
     int n;

@@ -44,7 +44,7 @@ static void op_count(
             op_count(f, &op->blocks[b].ops[i], out);
 }
 
-/* Values live from the op that makes them to the last that reads them. */
+/* Values live from the op that makes them to the last op that reads them. */
 static int peak_find(const struct mil_function *f, struct mil_summary *out) {
     int *last_use = malloc(((size_t)f->n_values + 1) * sizeof *last_use);
     double live = 0;
@@ -77,7 +77,7 @@ static int peak_find(const struct mil_function *f, struct mil_summary *out) {
                 if (last_use[value] != i || f->values[value].literal)
                     continue;
                 live -= value_bytes(f, value, out);
-                last_use[value] = -1; /* an operand that is read twice ends once */
+                last_use[value] = -1; /* count an operand that is read twice only once */
             }
     }
     free(last_use);

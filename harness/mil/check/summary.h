@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a function is, in numbers that follow from its text.
+ * Numbers about a function that follow from its text.
  */
 #ifndef ANEPROBE_MIL_CHECK_SUMMARY_H
 #define ANEPROBE_MIL_CHECK_SUMMARY_H
@@ -8,17 +8,17 @@
 #include "mil/mil.h"
 
 struct mil_summary {
-    int n_ops;                        /* without consts, those in blocks too */
-    int n_consts;                     /* constexpr operators are no consts */
+    int n_ops;                        /* without consts; including those in blocks */
+    int n_consts;                     /* without constexpr operators */
     int by_code[MIL_OP_COUNT];        /* operators of each kind */
     int64_t weights[MIL_DTYPE_COUNT]; /* elements of consts and of weights, by element type */
-    double weight_bytes;              /* as they are stored */
+    double weight_bytes;              /* as stored */
     double io_bytes;                  /* of inputs and outputs */
-    double flop;                      /* two for each multiply-add of products and convolutions */
-    double moved_bytes;               /* operands and results of every operator, none fused */
-    double peak_bytes;                /* values in use at one time, inputs too, weights not */
+    double flop;                      /* two per multiply-add of products and convolutions */
+    double moved_bytes;               /* operands and results of every operator, without fusion */
+    double peak_bytes;                /* values in use at one time, with inputs, without weights */
     bool is_whole;       /* false: some sizes are open, so the numbers are a lower bound */
-    int n_unknown;       /* operators that no table knows */
+    int n_unknown;       /* operators in no table */
     int n_not_evaluated; /* known, but not evaluated here */
 };
 

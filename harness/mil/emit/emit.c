@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The emitter's frame: lowerings every function, lays out the constants, writes the file.
+ * The emitter's frame: lowers every function, lays out the constants, writes the file.
  */
 #include "mil/emit/emit.h"
 
@@ -15,7 +15,7 @@
 
 enum { MARK_BYTES = 64 };
 
-/* A constant on its way into the file: a literal, or elements that the emitter worked out. */
+/* A constant to be written: a literal, or elements that the emitter computed. */
 struct constant {
     const struct mil_literal *literal;
     const union mil_cell *cells;
@@ -39,7 +39,7 @@ static int out_of_memory(struct emitter *emitter) {
     return mil_fail(emitter->error, (struct mil_place){0}, "out of memory");
 }
 
-/* Blobs that several functions use are there once. */
+/* Blobs that several functions use are stored once. */
 static const struct constant *constant_find(
     const struct emitter *emitter, const struct mil_literal *literal) {
     if (!literal || !literal->blob_path)
@@ -99,8 +99,8 @@ static int lower_all(struct emitter *emitter) {
 
 enum { HUGE_BYTES_LOG2 = 21, HUGE_BYTES = 1 << HUGE_BYTES_LOG2 };
 
-/* Weights are megabytes, written once: huge pages, where the system has them to give, save a fault
- * for every four kilobytes. To be released with free(). */
+/* Weights are megabytes, written once: huge pages, where the system offers them, save a page fault
+ * per 4 KB. Release with free(). */
 static void *constants_alloc(size_t bytes) {
 #ifdef MADV_HUGEPAGE
     void *memory;
@@ -162,8 +162,8 @@ static const char contract_text[] =
     "    uint64_t constants_bytes;\n"
     "};\n";
 
-/* Mach-O and ELF differ in the names of sections and symbols. Constants that fill a huge page begin
- * with one on ELF, so that a loader can put them into such pages. */
+/* Mach-O and ELF differ in the names of sections and symbols. On ELF, constants that fill a huge
+ * page are aligned to one, so that a loader can map them with such pages. */
 static void write_constants(struct code *out, const char *constants_path, uint64_t bytes) {
     code_add(out,
         "extern const unsigned char aneprobe_constants[] __attribute__((visibility(\"hidden\")));\n"
@@ -226,7 +226,7 @@ int mil_emit(const struct mil_program *program, const struct mil_weights *weight
     int status = -1;
     *out = (struct mil_emission){0};
     if (program->n_functions < 1)
-        return mil_fail(error, (struct mil_place){0}, "the program has no function");
+        return mil_fail(error, (struct mil_place){0}, "the program has no functions");
     emitter.lowerings = calloc((size_t)program->n_functions, sizeof *emitter.lowerings);
     if (!emitter.lowerings) {
         out_of_memory(&emitter);

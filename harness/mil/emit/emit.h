@@ -5,13 +5,14 @@
  * The C file includes only standard headers. It pulls the constants file into the library's
  * read-only data at compile time (assembler .incbin), so the weights are inside the compiled
  * program and nowhere else. It exports one symbol, `aneprobe_image`, of type struct mil_image.
- * Static shapes, one arena a function with lifetimes planned, elementwise chains fused into one
- * loop, matmul and 1x1 conv through the sgemm that the caller passes in. Operators on constants are
- * worked out here, by the evaluator.
+ * Shapes are static; each function has one arena, planned by lifetimes; elementwise chains are
+ * fused into one loop; matmul and 1x1 conv use the sgemm that the caller passes in. Operators on
+ * constants are computed at emit time, by the evaluator.
  *
  * Inside, an element is 4 bytes: fp32 already rounded to its declared type, or int32. Results equal
- * mil_eval's to the bit for operators that are exact in fp32 (add, mul, cast, relu, copies, ...) and
- * to the last place or two of the declared type for the others, whose sums run in another order.
+ * mil_eval's to the bit for operators that are exact in fp32 (add, mul, cast, relu, copies, ...),
+ * and to within a unit or two in the last place of the declared type for the others, whose sums run
+ * in another order.
  */
 #ifndef ANEPROBE_MIL_EMIT_EMIT_H
 #define ANEPROBE_MIL_EMIT_EMIT_H
@@ -20,9 +21,9 @@
 
 enum { MIL_IMAGE_ABI = 1, MIL_ARENA_ALIGN = 64 };
 
-/* How to compile it: these options before the file and the output's name, then MIL_EMIT_LIBS. No
- * contraction and no fast-math, which would round in other places; errno and traps are not looked
- * at, which lets sqrt and choices become vectors. gcc and clang take them all. */
+/* How to compile it: these options, then the file and the output's name, then MIL_EMIT_LIBS. No
+ * contraction and no fast-math, which would round differently; errno and traps are ignored, so that
+ * sqrt and selections can be vectorised. gcc and clang accept them all. */
 #if defined(__x86_64__)
 #define MIL_EMIT_TUNING "-march=native",
 #else
@@ -38,14 +39,14 @@ enum { MIL_IMAGE_ABI = 1, MIL_ARENA_ALIGN = 64 };
 typedef void mil_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
     const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
-/* What a compiled program offers. The emitted C repeats these two structs word for word. */
+/* What a compiled program exports. The emitted C repeats these two structs word for word. */
 struct mil_image_function {
     const char *name;
-    uint64_t arena_bytes; /* to be aligned to MIL_ARENA_ALIGN */
+    uint64_t arena_bytes; /* must be aligned to MIL_ARENA_ALIGN */
     uint32_t n_inputs, n_outputs;
     /* inputs and outputs: dense row-major arrays of the declared types, no output overlapping
-     * another array. Thread-safe given its own arena, whose content before does not matter;
-     * allocates nothing. */
+     * another array. Thread-safe if each call has its own arena, whose previous content does not
+     * matter; allocates nothing. */
     void (*run)(mil_sgemm *sgemm, const void *const *inputs, void *const *outputs, void *arena);
 };
 
@@ -57,9 +58,9 @@ struct mil_image {
     uint64_t constants_bytes;
 };
 
-/* One BLOBFILE blob as it stands in the constants: 4 bytes an element, fp16 widened to fp32, int8
- * and bool to int32. Blobs that only went into constants worked out here (constexpr_..., transposes
- * of weights) are not listed: rewriting them takes the compiler. */
+/* One BLOBFILE blob as stored in the constants: 4 bytes per element, fp16 widened to fp32, int8 and
+ * bool to int32. Blobs that are only used in constants computed at emit time (constexpr_...,
+ * transposes of weights) are not listed: changing those needs a new compile. */
 struct mil_constant {
     const char *blob_path; /* owned by the program */
     uint64_t blob_offset;
@@ -71,17 +72,18 @@ struct mil_constant {
 struct mil_emission {
     char *c_text;
     size_t c_bytes;
-    /* The constants file: first 64 bytes are a mark, unique to this program's text and weights, by
-     * which the constants can be found inside the compiled library; then the data. */
+    /* The constants file: a mark of 64 bytes, unique to this program's text and weights, by which
+     * the constants can be found inside the compiled library; then the data. */
     unsigned char *constants;
     size_t constants_bytes;
     struct mil_constant *blobs;
     int n_blobs;
 };
 
-/* `mark` is copied into the first 64 bytes of the constants; `constants_path` is what .incbin
- * names: any bytes but NUL, it is escaped. Returns 0 and an emission to release with mil_emission_free, or -1 and *error: blobs that are missing or do not fit, more than 1 GiB of constants or 2 GiB of
- * arena, uint64 or string values, memory. */
+/* `mark` is copied into the first 64 bytes of the constants; `constants_path` is the path for
+ * .incbin; it is escaped and may hold any bytes but NUL. Returns 0 and an emission to release with
+ * mil_emission_free, or -1 and *error: blobs that are missing or do not fit, more than 1 GiB of
+ * constants or 2 GiB of arena, uint64 or string values, out of memory. */
 int mil_emit(const struct mil_program *program, const struct mil_weights *weights,
     const unsigned char mark[64], const char *constants_path, struct mil_emission *out,
     struct mil_error *error);

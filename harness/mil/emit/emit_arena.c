@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The arena: walks the steps, gives each value the smallest free block that holds it and takes the
- * block back after the value's last use. A loop writes over an operand that ends there, when it
- * reads it at the same index only.
+ * The arena: walks the steps, gives each value the smallest free block that fits and frees the
+ * block after the value's last use. A loop may overwrite an operand whose last use it is, if it
+ * reads that operand only at the index it writes.
  */
 #include "mil/emit/emit_lowering.h"
 
@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than this in one arena is refused rather than left to fail when it is allocated. */
+/* Refuse a larger arena now rather than fail when it is allocated. */
 #define ARENA_BYTES_MAX ((uint64_t)2 << 30)
 
 struct block {
     uint64_t offset, bytes;
 };
 
-/* Free blocks, by offset, no two touching; behind `end` all is free. */
+/* Free blocks, by offset, no two adjacent; everything after `end` is free. */
 struct arena_state {
     struct block *free;
     int n_free;
@@ -49,7 +49,7 @@ static uint64_t block_take(struct arena_state *state, uint64_t bytes) {
             block_remove(state, best);
         return offset;
     }
-    /* grow, from the last free block when it touches the end */
+    /* grow, from the last free block if it reaches the end */
     int last = state->n_free - 1;
     uint64_t offset = state->end;
     if (last >= 0 && state->free[last].offset + state->free[last].bytes == state->end) {
@@ -78,8 +78,8 @@ static void block_give(struct arena_state *state, uint64_t offset, uint64_t byte
     }
 }
 
-/* The root that expr's result may take over from: an arena operand whose last use is this loop,
- * with as many elements, read as a whole each time it is read here. -1 = none. */
+/* The root whose memory expr's result may reuse: an arena operand of the same size whose last use
+ * is this loop, and which the loop only reads element by element, in full. -1 = none. */
 static int donor(const struct emit_lowering *lowering, int step_index, const struct emit_expr *expr,
     const bool *given) {
     const struct emit_step *step = &lowering->steps[step_index];
@@ -109,10 +109,10 @@ static void place_value(struct emit_lowering *lowering, struct arena_state *stat
 }
 
 int emit_lowering_arena(struct emit_lowering *lowering) {
-    /* each value is free at most once at a time */
+    /* at most one entry per value */
     struct arena_state state = {
         .free = malloc(((size_t)lowering->n_values + 1) * sizeof *state.free)};
-    bool *given = calloc((size_t)lowering->n_values + 1, sizeof *given); /* blocks that went on */
+    bool *given = calloc((size_t)lowering->n_values + 1, sizeof *given); /* reused blocks */
     int status = -1;
     if (!state.free || !given) {
         mil_fail(lowering->error, lowering->function->place, "out of memory");

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-/* A copy that turns rows into columns goes tile by tile, so that both sides stay in cache. */
+/* A copy that transposes runs tile by tile, so that both sides stay in cache. */
 enum { COPY_TILE = 16 };
 
 static void write_copy_loops(struct code *out, const struct emit_nest *nest, bool tiled) {
@@ -83,7 +83,7 @@ void emit_write_widen_slice(
         copy.from_offset);
 }
 
-/* Kept axes with the strides of result and operand, reduced ones with the operand's. */
+/* Kept axes have strides for result and operand, reduced axes only the operand's. */
 static void make_nests(
     const struct op_split *split, struct emit_nest *kept, struct emit_nest *reduced) {
     int64_t step = split->kept;
@@ -98,7 +98,7 @@ static void make_nests(
         emit_nest_add(reduced, split->reduced_dim[i], &split->reduced_stride[i]);
 }
 
-/* The innermost axis stays: whole rows are added up at a time. */
+/* The innermost axis is kept: whole rows are added at a time. */
 static void write_reduce_rows(struct code *out, const struct emit_nest *kept,
     const struct emit_nest *reduced, bool max, const char *finish) {
     int inner = kept->rank - 1;
@@ -123,7 +123,7 @@ static void write_reduce_rows(struct code *out, const struct emit_nest *kept,
         finish);
 }
 
-/* The innermost axis goes: one number at a time, from runs of n. */
+/* The innermost axis is reduced: one number at a time, from runs of n. */
 static void write_reduce_runs(struct code *out, const struct emit_nest *kept,
     const struct emit_nest *reduced, bool max, const char *finish) {
     struct emit_nest outer = *reduced;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What can be left out of the compiled program: operators that no output depends on, and operators
- * on constants, which the evaluator works out here once.
+ * What is left out of the compiled program: operators that no output depends on, and operators on
+ * constants, which the evaluator computes here once.
  */
 #include "mil/emit/emit_lowering.h"
 
@@ -26,8 +26,8 @@ int emit_matmul_operand(const struct emit_lowering *lowering, const struct mil_o
     return op_operand((struct op_ref){f, &f->ops[v->op]}, "x");
 }
 
-/* Products of constants larger than this, in multiply-adds, are left to the compiled program: here
- * they would hold up the compile for seconds and more. */
+/* Products of constants with more multiply-adds than this are left to the compiled program: folding
+ * them would take seconds or more. */
 #define FOLD_WORK_MAX ((double)(1 << 28))
 
 static void mark_constants(struct emit_lowering *lowering) {
@@ -67,8 +67,7 @@ static union mil_cell *fold_allocate(struct emit_lowering *lowering, int value) 
     lowering->folded_bytes += bytes;
     if (lowering->folded_bytes > EMIT_CONSTANTS_BYTES_MAX) {
         mil_fail(lowering->error, v->place,
-            "working out \"%.80s\" from constants takes more than 1 GiB: make it an input",
-            v->name);
+            "computing \"%.80s\" from constants takes more than 1 GiB: make it an input", v->name);
         return NULL;
     }
     lowering->folded[value] = malloc((size_t)bytes);
@@ -77,7 +76,7 @@ static union mil_cell *fold_allocate(struct emit_lowering *lowering, int value) 
     return lowering->folded[value];
 }
 
-/* The elements of a constant operand, wherever they are by now. */
+/* The elements of a constant operand, from the literal or already folded. */
 static int fold_operand(struct emit_lowering *lowering, int value, union mil_cell **cells) {
     const struct mil_function *f = lowering->function;
     const struct mil_literal *literal = mil_value_literal(f, value);

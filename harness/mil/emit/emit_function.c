@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The function behind mil_image_function.run: one statement or block a step.
+ * The function behind mil_image_function.run: one statement or block per step.
  */
 #include "mil/arena.h"
 #include "mil/emit/emit_write.h"
@@ -97,7 +97,7 @@ static void write_narrow(
     }
 }
 
-/* "for (...)" over a product's batch, and the offset of operand x or y (or of the result). */
+/* "for (...)" over a product's batch, and the offset of operand x, y or the result. */
 static void write_batch_for(struct code *out, const struct op_matmul *p) {
     for (int i = 0; i < p->batch_rank; i++)
         if (p->batch_dim[i] > 1)
@@ -120,7 +120,7 @@ static void result_strides(const struct op_matmul *p, int64_t stride[MIL_RANK_MA
     }
 }
 
-/* One call of sgemm; operands by value, to is a value too. */
+/* One call of sgemm; operands and result are given as values. */
 static void write_sgemm(struct code *out, const struct emit_lowering *lowering,
     const struct op_matmul *p, float alpha, int x, int y, int to, bool to_is_whole,
     bool x_is_whole) {
@@ -141,7 +141,7 @@ static void write_sgemm(struct code *out, const struct emit_lowering *lowering,
     code_add(out, ", %" PRId64 ");\n", p->n);
 }
 
-/* Rows of x that all meet the same y are the rows of one taller matrix. */
+/* Rows of x that are multiplied by the same y form one taller matrix. */
 static void join_rows(struct op_matmul *p) {
     int64_t rows = p->m;
     if (p->transpose_x)
@@ -205,7 +205,7 @@ static void write_conv(struct emit_writer *writer, const struct emit_lowering *l
     code_add(out, "});\n");
 }
 
-/* Scores of one batch element into the scratch, masked, softmax in place, times value. */
+/* Per batch element: scores into the scratch, mask, softmax in place, times value. */
 static void write_sdpa(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
     const struct emit_step *s = &lowering->steps[step];
     struct op_ref ref = {lowering->function, s->op};

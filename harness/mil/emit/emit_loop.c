@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fused loops: each operand is loaded once, each operator is one line, only what is used after the
- * loop is stored. Where an axis of sixteens is innermost and all operators can, the lines are
- * written on the prelude's vectors: the processor's own rounding is out of a compiler's reach
- * otherwise, and it is done sooner.
+ * Fused loops: each operand is loaded once, each operator is one line, and only values used after
+ * the loop are stored. When the innermost axis is a multiple of sixteen and every operator supports
+ * it, the lines use the prelude's vectors: compilers cannot reach the processor's own rounding
+ * otherwise, and the code compiles sooner.
  */
 #include "mil/emit/emit_write.h"
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A loop being written. */
+/* The loop being written. */
 struct loop {
     const struct emit_lowering *lowering;
     const struct emit_step *step;
@@ -21,7 +21,7 @@ struct loop {
     bool is_vector;
 };
 
-/* Divides the innermost axis of a loop on vectors: as many floats as the longest of them has. */
+/* The innermost axis of a vector loop must be a multiple of this, the longest vector's length. */
 enum { VECTOR_MULTIPLE = 16 };
 
 static void find_arrays(struct loop *loop) {
@@ -91,7 +91,7 @@ static bool loop_is_vector(const struct loop *loop) {
     return true;
 }
 
-/* The stored value that takes over this operand's memory, -1 = none. */
+/* The stored value that reuses this operand's memory, -1 = none. */
 static int taken_over_by(const struct loop *loop, int value) {
     const struct emit_value *root = &loop->lowering->values[loop->lowering->values[value].root];
     for (int o = 0; o < loop->n_out; o++)
@@ -148,7 +148,7 @@ static void write_cast(struct emit_writer *writer, struct code *out, enum mil_dt
 }
 
 /* C for operators on one element, fp32 or int32: X and Y stand for the operands, A, B and E for
- * alpha, beta and epsilon. What needs <math.h> or a piece of the prelude says so. */
+ * alpha, beta and epsilon. Entries list the pieces of the prelude they need, such as <math.h>. */
 struct form {
     enum mil_opcode code;
     const char *text;
@@ -326,7 +326,7 @@ static void write_expr(
     struct emit_writer *writer, struct code *out, const struct loop *loop, int e) {
     const struct emit_expr *expr = &loop->lowering->exprs[loop->step->first_expr + e];
     enum mil_dtype dtype = loop->lowering->values[expr->result].type.dtype;
-    /* relu of an fp16 number is one */
+    /* relu of an fp16 number is an fp16 number */
     bool rounds = dtype == MIL_FP16 && expr->code != MIL_OP_RELU;
     code_add(out, "%s t%d = %s", loop->is_vector ? "vec" : emit_cell_name(dtype), e,
         !rounds           ? ""

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From operators to steps. What is one loop, one call of sgemm or one copy becomes a step; what
- * only looks at the same memory in another shape becomes none.
+ * From operators to steps. One loop, one call of sgemm or one copy is a step; an operator that only
+ * views the same memory in another shape needs none.
  */
 #include "mil/emit/emit_lowering.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A loop of more operators than this runs out of registers. */
+/* A loop with more operators than this runs out of registers. */
 enum { LOOP_EXPRS_MAX = 24 };
 
 /* Adds a value with memory of its own, or -1. */
@@ -45,7 +45,7 @@ static int read_add(struct emit_lowering *lowering, struct emit_step *step, int 
     return 0;
 }
 
-/* The values a step makes know it; -1 as `result` is none. */
+/* Records the step in the values it makes; `result` is -1 when there is none. */
 static struct emit_step *step_add(
     struct emit_lowering *lowering, enum emit_step_kind kind, const struct mil_op *op, int result) {
     struct emit_step *steps =
@@ -78,8 +78,8 @@ static bool same_shape(const struct mil_type *a, const struct mil_type *b) {
     return mil_type_equal(&same, b);
 }
 
-/* Can expr join the loop that is the last step? Only when it reads what the loop makes at the very
- * index where it is made. */
+/* Whether expr can join the loop of the last step: it must read the loop's results only at the
+ * index where they are made. */
 static bool loop_takes(const struct emit_lowering *lowering, const struct emit_expr *expr) {
     int last = lowering->n_steps - 1;
     if (last < 0 || lowering->steps[last].kind != EMIT_LOOP ||
@@ -123,7 +123,7 @@ static void alias(struct emit_lowering *lowering, int result, int value, int64_t
     lowering->values[result].root_offset = lowering->values[value].root_offset + offset;
 }
 
-/* Conversions that leave the cell as it is: to a wider type of the same kind. */
+/* Conversions that do not change the cell: to a wider type of the same kind. */
 static bool cast_is_alias(enum mil_dtype from, enum mil_dtype to) {
     return from == to || (from == MIL_FP16 && to == MIL_FP32) ||
            (from == MIL_BOOL && (to == MIL_INT8 || to == MIL_INT32)) ||
@@ -142,7 +142,7 @@ static int add_elementwise(struct emit_lowering *lowering, const struct mil_op *
         int value = op_operand(ref, names[i]);
         if (value < 0)
             continue;
-        if (i >= 3) { /* one for each index of an axis */
+        if (i >= 3) { /* one per index of an axis */
             struct mil_type placed =
                 op_channel_type(&lowering->values[value].type, op_result_type(ref), axis);
             value = value_view(lowering, value, placed);
@@ -218,7 +218,7 @@ static int add_product(struct emit_lowering *lowering, const struct mil_op *op) 
     return add_rounding(lowering, op, sum, bias, op->code == MIL_OP_CONV ? 1 : -1);
 }
 
-/* Copies, reductions, softmax, layer_norm: one step that rounds as it stores. */
+/* Copies, reductions, softmax, layer_norm: one step, which rounds as it stores. */
 static int add_plain(
     struct emit_lowering *lowering, enum emit_step_kind kind, const struct mil_op *op) {
     struct emit_step *step = step_add(lowering, kind, op, op->result);
@@ -231,8 +231,9 @@ static int add_plain(
     return 0;
 }
 
-/* The concat that makes this output, where nothing else reads it and each operand is one run of it:
- * its operands are put out one after the other and never put together. NULL when it is not so. */
+/* The concat that makes this output, if nothing else reads it and each operand is one contiguous
+ * run: its operands are written out one after the other, without building the whole. Otherwise
+ * NULL. */
 static const struct mil_op *output_in_parts(const struct emit_lowering *lowering, int value) {
     const struct mil_function *f = lowering->function;
     const struct mil_op *made_by = NULL;
@@ -259,8 +260,8 @@ static const struct mil_op *output_in_parts(const struct emit_lowering *lowering
     return made_by;
 }
 
-/* An input often holds several operands side by side: to widen each slice of it for itself saves a
- * pass over all of it. */
+/* An input often holds several operands side by side: widening each slice separately saves a pass
+ * over the whole. */
 static bool input_in_parts(const struct emit_lowering *lowering, int index) {
     const struct mil_function *f = lowering->function;
     bool is_sliced = false;
@@ -288,7 +289,7 @@ static int add_input_part(struct emit_lowering *lowering, const struct mil_op *o
     return 0;
 }
 
-/* A slice of one run of elements is that run; a transpose that moves no element is its operand. */
+/* A slice that is one contiguous run is a view; so is a transpose that moves no element. */
 static int add_copy(struct emit_lowering *lowering, const struct mil_op *op) {
     struct op_ref ref = {lowering->function, op};
     const int x = op_operand(ref, "x");
@@ -351,7 +352,7 @@ static bool is_float(struct op_ref ref, const char *arg_name) {
     return type && dtype_is_float(type->dtype);
 }
 
-/* What is evaluated but not written as C. */
+/* Operators that are evaluated but not emitted as C. */
 static bool op_is_emitted(struct op_ref ref) {
     enum mil_dtype to = ref.op->n_results == 1 ? op_result_type(ref)->dtype : MIL_STRING;
     if (ref.op->n_results != 1)
@@ -400,13 +401,12 @@ static int emitted_check(struct emit_lowering *lowering) {
                          (lowering->is_constant[op->result] || !lowering->is_needed[op->result]);
         if (!is_folded && !op_is_emitted((struct op_ref){f, op}))
             return mil_fail(lowering->error, op->place,
-                "%s is evaluated, but with these types it is not written as C here",
-                mil_op_name(op));
+                "%s can be evaluated, but not emitted as C with these types", mil_op_name(op));
     }
     return 0;
 }
 
-/* Inputs whose cells are not as they are in memory go through the arena. */
+/* Inputs whose cells differ from their form in memory go through the arena. */
 static int add_input(struct emit_lowering *lowering, int index) {
     struct emit_value *value = &lowering->values[index];
     if ((value->type.dtype != MIL_FP16 && value->type.dtype != MIL_FP32 &&
@@ -445,7 +445,7 @@ static int add_output(struct emit_lowering *lowering, int index) {
     return 0;
 }
 
-/* Last uses, and which values are memory at all. */
+/* Finds last uses, and which values need memory. */
 static void settle(struct emit_lowering *lowering) {
     for (int i = 0; i < lowering->n_steps; i++)
         for (int r = 0; r < lowering->steps[i].n_reads; r++)
@@ -481,7 +481,7 @@ int emit_lower(struct emit_lowering *lowering, const struct mil_function *functi
     for (int i = 0; i < function->n_ops; i++)
         if (function->ops[i].n_results != 1)
             return mil_fail(error, function->ops[i].place,
-                "%s is evaluated, but operators with %d results are not written as C here",
+                "%s can be evaluated, but operators with %d results cannot be emitted as C",
                 mil_op_name(&function->ops[i]), function->ops[i].n_results);
     if (emit_lowering_fold(lowering) != 0 || emitted_check(lowering) != 0)
         return -1;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the emitter decides about one function before it writes a line of C: which values are the
- * same memory, which operators share a loop, what is constant, where everything lives. Internal to
- * the library.
+ * The emitter's decisions about one function before it writes C: which values share memory, which
+ * operators share a loop, what is constant, where everything lives. Internal to the library.
  */
 #ifndef ANEPROBE_MIL_EMIT_EMIT_LOWERING_H
 #define ANEPROBE_MIL_EMIT_EMIT_LOWERING_H
@@ -17,33 +16,33 @@ enum emit_place {
     EMIT_NOWHERE,
     EMIT_CONSTANT,
     EMIT_INPUT,
-    EMIT_IN_PARTS, /* an input of which each slice is widened for itself, and nothing else is read */
+    EMIT_IN_PARTS, /* an input of which only slices are read, each widened separately */
     EMIT_ARENA
 };
 
-/* A value of the function, or one of the emitter's own behind those (sums before rounding, views).
+/* A value of the function, or one that the emitter adds after those (sums before rounding, views).
  */
 struct emit_value {
     struct mil_type type;
-    int root;            /* the value whose memory this is, often itself */
+    int root;            /* the value whose memory this one uses, often itself */
     int64_t root_offset; /* in elements */
-    int step;            /* roots: the step that makes it, -1 = there from the start */
-    int last_step;       /* roots: the last step that reads it, -1 = none but its own loop */
+    int step;            /* roots: the step that makes it, -1 = exists from the start */
+    int last_step;       /* roots: the last step that reads it, -1 = only its own loop */
     enum emit_place place;
-    uint64_t offset; /* roots: bytes into constants or arena, or the index of the input */
+    uint64_t offset; /* roots: byte offset in constants or arena, or the index of the input */
 };
 
 /* One operator inside a fused loop. */
 struct emit_expr {
     enum mil_opcode code;
-    const struct mil_op *op; /* NULL: a sum or rounding of the emitter's own */
+    const struct mil_op *op; /* NULL: a sum or rounding that the emitter added */
     int operand[3], n_operands;
     int result;
 };
 
 enum emit_step_kind {
-    EMIT_WIDEN,  /* an input into the arena, or the slice of it that is op */
-    EMIT_NARROW, /* an output from it */
+    EMIT_WIDEN,  /* an input, or its slice `op`, into the arena */
+    EMIT_NARROW, /* an output from the arena */
     EMIT_LOOP,
     EMIT_PRODUCT,
     EMIT_CONV,
@@ -58,7 +57,7 @@ struct emit_step {
     enum emit_step_kind kind;
     const struct mil_op *op;
     int result;  /* the value it makes; EMIT_LOOP: see its exprs; -1 = none */
-    int scratch; /* a value that is only there during the step, -1 = none */
+    int scratch; /* a value that lives only during the step, -1 = none */
     int index;   /* of the input or output */
     int first_expr, n_exprs;
     int first_read, n_reads; /* operands, into `reads` */
@@ -74,30 +73,30 @@ struct emit_lowering {
     int *reads;
     int n_values, n_exprs, n_steps, n_reads;
     int values_room, exprs_room, steps_room, reads_room;
-    bool *is_constant;       /* by value of the function: known without any input */
-    bool *is_needed;         /* by value of the function: an output depends on it */
-    union mil_cell **folded; /* by value of the function: elements worked out here */
+    bool *is_constant;       /* by value: independent of all inputs */
+    bool *is_needed;         /* by value: an output depends on it */
+    union mil_cell **folded; /* by value: elements folded at emit time */
     uint64_t folded_bytes;
     uint64_t arena_bytes;
 };
 
-/* Steps and values, everything but places in constants and arena. 0, or -1 and *error. Release with
- * emit_lowering_free either way. */
+/* Fills in steps and values, everything but places in constants and arena. Returns 0, or -1 and
+ * *error. Release with emit_lowering_free either way. */
 int emit_lower(struct emit_lowering *lowering, const struct mil_function *function,
     const struct mil_weights *weights, struct mil_error *error);
 void emit_lowering_free(struct emit_lowering *lowering);
 
-/* Whether an operator on single elements is written in loops, with the types it has. */
+/* Whether loops support this elementwise operator with its types. */
 bool emit_expr_is_known(struct op_ref ref);
 
-/* Gives every root that lives in the arena its place. */
+/* Places every root that lives in the arena. */
 int emit_lowering_arena(struct emit_lowering *lowering);
 
-/* Marks constants and what is needed; works out operators on constants. */
+/* Marks constants and needed values; folds operators on constants. */
 int emit_lowering_fold(struct emit_lowering *lowering);
 
-/* The memory a matmul operand is read from: what a transpose of the last two axes reads, when there
- * is one, with *transposed flipped. */
+/* The memory a matmul operand is read from. If the operand is a transpose of the last two axes,
+ * that is the transpose's own operand, and *transposed is flipped. */
 int emit_matmul_operand(const struct emit_lowering *lowering, const struct mil_op *op,
     const char *arg_name, bool *transposed);
 

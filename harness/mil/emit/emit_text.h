@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * C code that grows. A failed allocation sticks, so callers check once, at the end.
+ * A growing buffer of C code. A failed allocation is sticky, so callers check once, at the end.
  */
 #ifndef ANEPROBE_MIL_EMIT_EMIT_TEXT_H
 #define ANEPROBE_MIL_EMIT_EMIT_TEXT_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 struct code {
-    char *bytes; /* NUL-terminated once something was added; owned */
+    char *bytes; /* NUL-terminated once something is added; owned */
     size_t n, room;
     bool failed;
 };
@@ -18,8 +18,8 @@ struct code {
 __attribute__((format(printf, 2, 3)))
 #endif
 void code_add(struct code *text, const char *format, ...);
-/* `string` as the inside of a C string literal, or of an assembler's string inside a C string
- * literal: all but letters, digits and _./- as octal escapes. */
+/* `string` as the inside of a C string literal, or of an assembler string inside a C string
+ * literal: everything but letters, digits and _./- becomes an octal escape. */
 void code_add_escaped(struct code *text, const char *string, bool in_assembler);
 void code_free(struct code *text);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a lowering to C text. Loops and copies become functions of their own ("kernels") whose text
- * holds all sizes; equal ones are written once, so that a stack of ninety-six equal layers is as
- * quick to compile as one. Internal to the library.
+ * From a lowering to C text. Loops and copies become functions ("kernels") with all sizes in their
+ * text; equal ones are written once, so that ninety-six equal layers compile as quickly as one.
+ * Internal to the library.
  */
 #ifndef ANEPROBE_MIL_EMIT_EMIT_WRITE_H
 #define ANEPROBE_MIL_EMIT_EMIT_WRITE_H
@@ -47,8 +47,8 @@ void emit_write_prelude(struct code *out, unsigned needs);
 void emit_write_function(
     struct emit_writer *writer, const struct emit_lowering *lowering, int index);
 
-/* Writes one kernel's text, "(parameters) { ... }", unless an equal one is there; returns its
- * number. Frees the text. */
+/* Adds a kernel's text, "(parameters) { ... }", unless an equal one exists; returns its number.
+ * Frees the text. */
 int emit_kernel(struct emit_writer *writer, struct code *body);
 
 /* "float" or "int32_t". */
@@ -66,8 +66,8 @@ void emit_write_reduce(struct emit_writer *writer, const struct emit_lowering *l
 void emit_write_layer_norm(
     struct emit_writer *writer, const struct emit_lowering *lowering, int step);
 
-/* Nested loops over some arrays at once. Axes of size 1 are left out; neighbours that are one run
- * in every array are joined. */
+/* Nested loops over several arrays at once. Axes of size 1 are dropped; neighbouring axes that are
+ * contiguous in every array are joined. */
 enum { EMIT_NEST_ARRAYS_MAX = 80 };
 struct emit_nest {
     int rank, n_arrays;

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * What emitted programs begin with. The build turns this file into text, piece by piece (see
- * embed.awk); a program gets the pieces that it calls, in this order, since the compiler's time
- * counts. It is compiled here too, so that compilers, the formatter and linters see it.
+ * The start of every emitted program. The build turns this file into text, piece by piece (see
+ * embed.awk); to save compile time, a program gets only the pieces it calls, in this order. The
+ * file is also compiled here, so that compilers, the formatter and linters see it.
  *
- * A line "piece: NAME..." starts a piece, which is needed where one of the names is: EMIT_NEED_NAME
- * of emit_write.h. What stands before the first piece is in every program.
+ * A line "piece: NAME..." starts a piece, which is included if one of the names is needed:
+ * EMIT_NEED_NAME of emit_write.h. Everything before the first piece is in every program.
  */
 #include <stdint.h>
 
-/* Kept out of line and out of each other's analysis: knowing which constants a function is called
- * with, gcc 12 makes AVX-512 code of rows that are reused that reads the wrong ones (seed
- * 485356618176330108 of the differential test). */
+/* Never inlined or cloned for constant arguments: with those, gcc 12 generates AVX-512 code that
+ * reads the wrong rows (seed 485356618176330108 of the differential test). */
 #ifdef __clang__
 #define OPAQUE __attribute__((noinline))
 #else
@@ -72,8 +71,8 @@ static inline float exp32(float x) {
 }
 
 /* piece: VECTORS */
-/* The same on as many numbers as the processor takes at once, to the same bits. Where it converts by
- * itself, to fp16 and back is a third of the instructions that the sum above is. */
+/* The same on as many numbers as the processor handles at once, with bit-identical results. Where
+ * the processor has fp16 conversions, they take a third of the instructions of the sum above. */
 #if defined(__AVX512F__)
 enum { LANES = 16 };
 #elif defined(__AVX__)
@@ -128,8 +127,8 @@ static inline int32_t to_int32(float x) {
 }
 
 /* piece: SUM */
-/* Sixteen sums or maxima side by side fill the vector units; the sum's order differs from index
- * order by that. */
+/* Sixteen sums or maxima side by side fill the vector units, so the order of summation is not index
+ * order. */
 static inline float sum_run(float start, const float *x, long n) {
     float lane[16] = {0};
     long i = 0;
@@ -238,8 +237,8 @@ static OPAQUE void conv(float *restrict y, const float *restrict x, const float 
 }
 
 /* piece: WIDEN */
-/* Eight at a time where the processor converts by itself. Assembler, since the header with the
- * intrinsics takes longer to compile than most programs. */
+/* Eight at a time where the processor has the conversion. Assembler, since the intrinsics header
+ * takes longer to compile than most programs. */
 static inline float widened(uint16_t x) {
     union {
         int32_t i;
@@ -265,7 +264,7 @@ static OPAQUE void widen16(float *restrict y, const uint16_t *restrict x, long n
 }
 
 /* piece: NARROW */
-/* The numbers are rounded already; this only changes their form. */
+/* The numbers are already rounded; this only changes their format. */
 static OPAQUE void narrow16(uint16_t *restrict y, const float *restrict x, long n) {
     long i = 0;
 #ifdef __F16C__
@@ -307,7 +306,7 @@ static inline void narrow8(int8_t *restrict y, const int32_t *restrict x, long n
 }
 
 /* piece: MASK */
-/* scores += mask, or -inf where a boolean mask says no; the mask's steps are 0 where it stretches.
+/* scores += mask, or -inf where a boolean mask is false; the mask has stride 0 where it broadcasts.
  */
 static inline void mask_add(
     float *restrict s, const float *restrict mask, long m, long n, long row, long column) {

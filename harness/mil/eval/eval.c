@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From an array as it is in memory to cells. */
+/* From an array in memory to cells. */
 static void widen(union mil_cell *out, enum mil_dtype dtype, const void *in, int64_t n) {
     if (dtype == MIL_FP16) {
         fp16_to_floats(&out->f, in, (size_t)n);
@@ -44,7 +44,7 @@ static void widen(union mil_cell *out, enum mil_dtype dtype, const void *in, int
         }
 }
 
-/* From cells to an array as it is in memory; the numbers are rounded already. */
+/* From cells to an array in memory; the numbers are already rounded. */
 static void narrow(void *out, enum mil_dtype dtype, const union mil_cell *in, int64_t n) {
     if (dtype == MIL_FP16) {
         fp16_from_floats(out, &in->f, (size_t)n);
@@ -64,7 +64,7 @@ static void narrow(void *out, enum mil_dtype dtype, const union mil_cell *in, in
         }
 }
 
-/* Elements of less than 8 bits, packed from the lowest bit on. */
+/* Elements of less than 8 bits, packed from the lowest bit up. */
 static void unpack(union mil_cell *out, enum mil_dtype dtype, const unsigned char *in, int64_t n) {
     int bits = mil_dtype_bits(dtype);
     for (int64_t i = 0; i < n; i++) {
@@ -264,25 +264,25 @@ int eval_op(const struct eval_step *step) {
         step->error, step->ref.op->place, "%s is not evaluated here", mil_op_name(step->ref.op));
 }
 
-/* Memory of large values that are not needed any more, for those to come: chains of operators ask for
- * the same sizes again and again, and fresh pages cost more than to compute many a value. */
+/* Memory of large values that are no longer needed, kept for reuse: chains of operators need the
+ * same sizes again and again, and fresh pages often cost more than the computation. */
 enum { SPARES = 2, SPARE_BYTES_MIN = 1 << 16 };
 struct spare {
     union mil_cell *cells;
     size_t bytes;
 };
 
-/* One run: which values are alive, and how much they take. */
+/* One run: which values are alive, and how much memory they use. */
 struct evaluation {
     const struct mil_function *function;
     union mil_cell **cells; /* by value, NULL when not alive */
     int *last_use;          /* by value: op index, n_ops = an output, -1 = never */
     size_t live_bytes;
     struct spare spares[SPARES];
-    int next_spare; /* the one to be replaced */
+    int next_spare; /* the next one to replace */
     struct mil_error *error;
-    struct mil_eval_memo *memo;  /* NULL: nothing is kept */
-    struct eval_origin *origins; /* by value, for the memo */
+    struct mil_eval_memo *memo;  /* NULL: no memo */
+    struct eval_origin *origins; /* by value; used with the memo */
 };
 
 static size_t value_bytes(const struct evaluation *run, int value) {
@@ -295,7 +295,7 @@ static int value_allocate(struct evaluation *run, int value) {
     if (run->live_bytes > MIL_EVAL_BYTES_MAX)
         return mil_fail(run->error, v->place,
             "at \"%.80s\" the values in use pass %" PRIu64
-            " bytes, the most the evaluator holds: make the program smaller",
+            " bytes, the evaluator's limit: make the program smaller",
             v->name, MIL_EVAL_BYTES_MAX);
     for (int i = 0; i < SPARES && !run->cells[value]; i++)
         if (run->spares[i].cells && run->spares[i].bytes == value_bytes(run, value)) {
@@ -303,7 +303,7 @@ static int value_allocate(struct evaluation *run, int value) {
             run->spares[i].cells = NULL;
         }
     if (!run->cells[value])
-        run->cells[value] = malloc(value_bytes(run, value) + 1); /* never of nothing */
+        run->cells[value] = malloc(value_bytes(run, value) + 1); /* never 0 bytes */
     return run->cells[value] ? 0 : mil_fail(run->error, v->place, "out of memory");
 }
 
@@ -323,7 +323,7 @@ static void value_release(struct evaluation *run, int value) {
     run->cells[value] = NULL;
 }
 
-/* A value out of the memo, if it is there. */
+/* Takes a value from the memo, if it is there. */
 static int value_recall(struct evaluation *run, int value) {
     const union mil_cell *cells =
         eval_memo_find(run->memo, &run->origins[value], value_bytes(run, value));
@@ -335,7 +335,7 @@ static int value_recall(struct evaluation *run, int value) {
     return 0;
 }
 
-/* Whether a result is read later, or the op writes a state. */
+/* Whether a result is read later or the op writes a state. */
 static bool is_used(const struct evaluation *run, const struct mil_op *op) {
     bool used = op->code == MIL_OP_WRITE_STATE || op->code == MIL_OP_COREML_UPDATE_STATE;
     for (int i = 0; i < op->n_results; i++)
@@ -347,8 +347,8 @@ static bool is_recalled(const struct evaluation *run, const struct mil_op *op) {
     return op->n_results == 1 && run->cells[op->result];
 }
 
-/* From the end: what only unused or recalled values follow from is not needed. Only arguments with
- * elements count: settings are read from the program. */
+/* Walks from the end: an op is not needed if only unused or recalled values depend on it. Only
+ * arguments with elements count; settings are read from the program. */
 static int find_last_uses(struct evaluation *run) {
     const struct mil_function *f = run->function;
     for (int v = 0; v < f->n_values; v++)
@@ -389,7 +389,7 @@ static int compute(
     return eval_op(&step);
 }
 
-/* Constants are read when they are first needed: programs tend to declare them all at the start. */
+/* Constants are read on first use: programs tend to declare them all at the start. */
 static int load_constant(struct evaluation *run, int value, const struct mil_weights *weights) {
     const struct mil_function *f = run->function;
     if (run->cells[value] || !mil_value_literal(f, value))
@@ -424,7 +424,8 @@ int mil_eval_with_memo(const struct mil_program *program, int function,
     const struct mil_weights *weights, struct mil_eval_memo *memo, const void *const *inputs,
     void *const *outputs, struct mil_error *error) {
     if (function < 0 || function >= program->n_functions)
-        return mil_fail(error, (struct mil_place){0}, "the program has no function of that index");
+        return mil_fail(
+            error, (struct mil_place){0}, "the program has no function with that index");
     const struct mil_function *f = &program->functions[function];
     struct evaluation run = {.function = f,
         .cells = calloc((size_t)f->n_values + 1, sizeof *run.cells),

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Weights that are stored smaller than they are used: affine, by block, by palette, sparse. Their
- * parts are arguments, or attributes in the form of up to iOS 17.
+ * Compressed weights: affine, blockwise, palettised, sparse. Their parts are arguments, or
+ * attributes in the form used up to iOS 17.
  */
 #include "mil/eval/eval_ops.h"
 
 #include <stdlib.h>
 
-/* A part's elements, to free(); NULL and *step->error when out of memory or without its blob. */
+/* A part's elements, to free(); NULL and *step->error when out of memory or the blob is missing. */
 static union mil_cell *part(const struct eval_step *step, const char *name) {
     const struct mil_type *type = op_type(step->ref, name);
     const struct mil_attr *attr = mil_op_attr(step->ref.op, name);
@@ -48,7 +48,7 @@ int eval_affine(const struct eval_step *step) {
     return whole ? 0 : -1;
 }
 
-/* Element of `blocks`, whose axes divide those of `type`, that covers an element of `type`. */
+/* The element of `blocks` that covers an element of `type`; its axes divide those of `type`. */
 static int64_t block_at(
     const struct mil_type *type, const struct mil_type *blocks, const int64_t *index) {
     int64_t at = 0;
@@ -57,7 +57,7 @@ static int64_t block_at(
     return at;
 }
 
-/* scale * (data - offset), one scale and offset a block. */
+/* scale * (data - offset), with one scale and offset per block. */
 int eval_blockwise(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref), *blocks = op_type(step->ref, "scale");
     const struct mil_type *offset_type = op_type(step->ref, "offset");
@@ -90,8 +90,8 @@ int eval_constexpr_cast(const struct eval_step *step) {
     return source ? 0 : -1;
 }
 
-/* Bits `bits` wide, packed from the lowest on: up to iOS 17 indices and masks are uint8 vectors of
- * them. */
+/* Fields of `bits` bits, packed from the lowest up: up to iOS 17, indices and masks are uint8
+ * vectors of them. */
 static int32_t packed(const union mil_cell *bytes, int64_t i, int bits) {
     int64_t at = i * bits;
     int32_t value = 0;
@@ -107,7 +107,7 @@ static int index_bits(int64_t palette) {
     return bits;
 }
 
-/* Where the indices are packed, all share one palette; else lut is [blocks..., palette, vector]. */
+/* Packed indices share one palette; otherwise lut is [blocks..., palette, vector]. */
 int eval_lut_to_dense(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref), *lut_type = op_type(step->ref, "lut");
     const struct mil_type *indices_type = op_type(step->ref, "indices");
@@ -119,8 +119,8 @@ int eval_lut_to_dense(const struct eval_step *step) {
     int bits = index_bits(palette);
     int64_t room = indices ? mil_type_elements(indices_type) * 8 : 0;
     if (whole && is_packed && mil_type_elements(type) * bits > room) {
-        mil_fail(step->error, step->ref.op->place, "%s: 'indices' are fewer than 'shape' needs",
-            mil_op_name(step->ref.op));
+        mil_fail(step->error, step->ref.op->place,
+            "%s: 'indices' has fewer elements than 'shape' needs", mil_op_name(step->ref.op));
         whole = false;
     }
     for (int64_t i = 0; whole && i < mil_type_elements(type); i++) {
@@ -170,8 +170,7 @@ int eval_sparse_to_dense(const struct eval_step *step) {
     return whole ? 0 : -1;
 }
 
-/* What both operators that keep weights sparse need: the results are the mask and the numbers where
- * it is set. */
+/* Shared by both sparse operators: the results are the mask and the numbers where it is set. */
 struct sparse {
     const struct mil_type *mask_type, *data_type, *scale_type, *offset_type;
     union mil_cell *mask, *data, *scale, *offset;
@@ -196,7 +195,7 @@ static int sparse_open(const struct eval_step *step, const char *mask, const cha
         fits = s->scale_type->dim[i] > 0 && s->mask_type->dim[i] % s->scale_type->dim[i] == 0;
     if (!fits ||
         (s->offset_type && mil_type_elements(s->offset_type) != mil_type_elements(s->scale_type)))
-        return mil_fail(step->error, step->ref.op->place, "%s: its parts do not go together",
+        return mil_fail(step->error, step->ref.op->place, "%s: the sizes of its parts do not match",
             mil_op_name(step->ref.op));
     s->mask = part(step, mask);
     s->data = part(step, data);
@@ -215,7 +214,7 @@ static int sparse_close(struct sparse *s, int status) {
     return status;
 }
 
-/* Calls on each number where the mask is set, with the block that it is in. */
+/* Calls a function for each number where the mask is set, with its block. */
 static int sparse_each(const struct eval_step *step, const struct sparse *s,
     bool (*put)(const struct sparse *s, int64_t number, int64_t block)) {
     int64_t used = 0, n = mil_type_elements(s->data_type);
@@ -227,8 +226,7 @@ static int sparse_each(const struct eval_step *step, const struct sparse *s,
         eval_unravel(s->mask_type, i, index);
         if (used == n || !put(s, used++, block_at(s->mask_type, s->scale_type, index)))
             return mil_fail(step->error, step->ref.op->place,
-                "%s: the mask has more ones than there are numbers, or an index is beyond the "
-                "palette",
+                "%s: the mask has more ones than numbers, or an index is beyond the palette",
                 mil_op_name(step->ref.op));
     }
     return 0;
@@ -242,7 +240,7 @@ static bool put_scaled(const struct sparse *s, int64_t number, int64_t block) {
     return true;
 }
 
-/* scale is the palette here: [blocks..., palette, 1]. */
+/* Here scale is the palette: [blocks..., palette, 1]. */
 static bool put_looked_up(const struct sparse *s, int64_t number, int64_t block) {
     int64_t palette = s->scale_type->dim[s->scale_type->rank - 2];
     if (s->data[number].i < 0 || s->data[number].i >= palette)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operators that work on one element at a time. What is not exact in fp32 (exp, tanh, ...) is
- * computed in double, so that the result is the true one to well under fp32's last bit.
+ * Operators that work on one element at a time. Functions that are inexact in fp32 (exp, tanh, ...)
+ * are computed in double, so that the error is well below fp32's last bit.
  */
 #include "mil/eval/eval_ops.h"
 
@@ -59,7 +59,7 @@ static double held(double x, double low, double high) {
     return x < low ? low : x > high ? high : x;
 }
 
-/* alpha and beta of an operator, where it has them. */
+/* alpha and beta of an operator that has them. */
 struct settings {
     double alpha, beta, epsilon;
     const char *mode;
@@ -188,10 +188,10 @@ int eval_unary(const struct eval_step *step) {
     return 0;
 }
 
-/* Blocks of a fixed length are vectors even where a compiler is told to spare code size. */
+/* Loops of a fixed length are vectorised even when the compiler optimises for size. */
 enum { BLOCK = 32 };
 
-/* Whole blocks of a product, both operands without gaps; returns how many elements those are. */
+/* The whole blocks of a product, both operands contiguous; returns the number of elements done. */
 static int64_t products(union mil_cell *restrict out, int64_t n, const union mil_cell *restrict x,
     const union mil_cell *restrict y) {
     int64_t i = 0;
@@ -201,7 +201,7 @@ static int64_t products(union mil_cell *restrict out, int64_t n, const union mil
     return i;
 }
 
-/* One row: neighbours in the operands lie `step` apart, 0 where one element serves them all. */
+/* One row: neighbours in an operand are `step` apart, 0 when one element is broadcast. */
 static void binary_row(enum mil_opcode code, union mil_cell *out, int64_t n,
     const union mil_cell *x, int64_t x_step, const union mil_cell *y, int64_t y_step) {
     switch (code) {
@@ -246,7 +246,7 @@ static void binary_row(enum mil_opcode code, union mil_cell *out, int64_t n,
     }
 }
 
-/* Integers: sums and products wrap, what cannot be divided gives 0. */
+/* Integers: sums and products wrap; division by zero and overflow give 0. */
 static int32_t integer(enum mil_opcode code, int32_t x, int32_t y) {
     int64_t a = x, b = y, quotient = b == 0 ? 0 : a / b;
     bool rounds_down = b != 0 && a % b != 0 && (a < 0) != (b < 0);
@@ -261,7 +261,7 @@ static int32_t integer(enum mil_opcode code, int32_t x, int32_t y) {
         return x > y ? x : y;
     case MIL_OP_MINIMUM:
         return x < y ? x : y;
-    case MIL_OP_REAL_DIV: /* integers divide as floor_div does */
+    case MIL_OP_REAL_DIV: /* for integers, the same as floor_div */
     case MIL_OP_FLOOR_DIV:
         return (int32_t)(uint32_t)(quotient - rounds_down);
     case MIL_OP_MOD:
@@ -398,7 +398,7 @@ static void walk_scale(const struct eval_step *step, struct eval_walk *walk) {
     }
 }
 
-/* round(x / scale) + zero_point, held within the type. */
+/* round(x / scale) + zero_point, clamped to the type. */
 int eval_quantize(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref);
     const union mil_cell *x = eval_operand(step, "input"), *scale = eval_operand(step, "scale");

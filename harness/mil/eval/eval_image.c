@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Images [..., height, width] at other sizes.
+ * Resizing of images [..., height, width].
  */
 #include "mil/eval/eval_ops.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Where sample `i` of `out` lies among `in` samples, in samples. */
+/* The position of output sample `i` of `out` among `in` input samples, in samples. */
 static double grid(const char *mode, int64_t i, int64_t in, int64_t out) {
     double n_in = (double)in, n_out = (double)out, at = (double)i, delta;
     if (strcmp(mode, "STRICT_ALIGN_CORNERS") == 0 || strcmp(mode, "ALIGN_CORNERS") == 0) {
@@ -45,7 +45,7 @@ static struct scaling scaling_of(const struct eval_step *step) {
     return s;
 }
 
-/* The sample that stands for output `i` where none is mixed. */
+/* The sample taken for output `i` without interpolation. */
 static int64_t nearest(
     const struct eval_step *step, const char *mode, int64_t i, int64_t in, int64_t out) {
     if (step->ref.op->code == MIL_OP_RESIZE)
@@ -71,7 +71,7 @@ int eval_resize(const struct eval_step *step) {
     int rank = type->rank;
     if (rank < 2 || op_int(step->ref, "resized_dims", 2) > 2 || !dtype_is_float(type->dtype))
         return mil_fail(step->error, step->ref.op->place,
-            "%s: only images of fp16 or fp32, and their last two axes, are evaluated here",
+            "%s: evaluated here only for fp16 or fp32 images, over their last two axes",
             mil_op_name(step->ref.op));
     int64_t in_h = x_type->dim[rank - 2], in_w = x_type->dim[rank - 1];
     int64_t out_h = type->dim[rank - 2], out_w = type->dim[rank - 1];

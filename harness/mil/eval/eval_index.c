@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operators that look elements up, sort them, or make new ones.
+ * Operators that look up, sort or generate elements.
  */
 #include "mil/eval/eval_ops.h"
 
@@ -23,7 +23,7 @@ int64_t eval_ravel(const struct mil_type *type, const int64_t index[MIL_RANK_MAX
     return i;
 }
 
-/* An index of an axis, counted from the end where it is negative; -1 and *error outside. */
+/* An index of an axis, counted from the end if negative; -1 and *error when out of range. */
 static int64_t index_held(const struct eval_step *step, int64_t index, int64_t size) {
     int64_t from_front = index < 0 ? index + size : index;
     if (from_front >= 0 && from_front < size)
@@ -34,7 +34,7 @@ static int64_t index_held(const struct eval_step *step, int64_t index, int64_t s
 }
 
 /* For each element of an array of type `looked` (gather's result, scatter's updates), the element
- * of `data` that it stands for. */
+ * of `data` it refers to. */
 typedef int64_t find_element(const struct eval_step *step, const struct mil_type *data,
     const struct mil_type *looked, int64_t i);
 
@@ -157,7 +157,7 @@ int eval_scatter_nd(const struct eval_step *step) {
     return scatter(step, nd_find);
 }
 
-/* One element of an axis on its way to its place. */
+/* One element of an axis being sorted. */
 struct sorted {
     double value;
     int32_t index;
@@ -300,7 +300,7 @@ int eval_shape(const struct eval_step *step) {
     return 0;
 }
 
-/* x with `update` in place of the slice. */
+/* x with the slice replaced by `update`. */
 int eval_slice_update(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref);
     const union mil_cell *update = eval_operand(step, "update");
@@ -321,7 +321,7 @@ int eval_slice_update(const struct eval_step *step) {
     return 0;
 }
 
-/* A state is a value of the function that operators write to. */
+/* A state is a value that operators write to. */
 int eval_state(const struct eval_step *step) {
     enum mil_opcode code = step->ref.op->code;
     bool reads = code == MIL_OP_READ_STATE;

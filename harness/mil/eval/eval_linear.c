@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A strip of columns at a time keeps the sums in registers without changing their order. */
+/* Working on strips of columns keeps the sums in registers without changing their order. */
 enum { STRIP = 16 };
 
 void eval_gemm(
@@ -39,7 +39,7 @@ void eval_gemm(
     }
 }
 
-/* Where both operands are at step `batch` of a product. */
+/* The offsets of both operands at step `batch` of a product. */
 static void batch_offsets(const struct op_matmul *p, int64_t batch, int64_t *x, int64_t *y) {
     *x = *y = 0;
     for (int i = p->batch_rank - 1; i >= 0; i--) {
@@ -83,7 +83,7 @@ int eval_sdpa(const struct eval_step *step) {
     int64_t n = mil_type_elements(type), size = mix.m * mix.n, cells = scores.m * scores.n;
     int64_t mask_stride[MIL_RANK_MAX] = {0};
     struct mil_type scores_type = *type;
-    /* the scores are no value of the program, so nobody has looked at their size */
+    /* the scores are not a value of the program, so their size is not checked yet */
     if ((uint64_t)cells > MIL_EVAL_BYTES_MAX / sizeof(union mil_cell))
         return mil_fail(step->error, step->ref.op->place,
             "its scores are %" PRId64 " by %" PRId64 ": make query or key smaller", scores.m,
@@ -125,10 +125,10 @@ int eval_sdpa(const struct eval_step *step) {
     return 0;
 }
 
-/* Letters of an equation and how far an operand, or the result, steps along each. */
+/* The letters of an equation, and the stride of an operand or the result along each. */
 struct letters {
     int64_t size[26], stride[MIL_ARGS_MAX][26];
-    char order[26]; /* those of the result, then those summed over */
+    char order[26]; /* the result's, then those summed over */
     int n_order, n_result, n_operands;
 };
 
@@ -158,7 +158,7 @@ static void letters_of(const struct eval_step *step, const char *equation, struc
             l->order[l->n_order++] = (char)c;
 }
 
-/* Sums over every letter that the result lacks, in alphabetical order, in fp32. */
+/* Sums over every letter missing from the result, in alphabetical order, in fp32. */
 int eval_einsum(const struct eval_step *step) {
     const struct mil_arg *values = mil_op_arg(step->ref.op, "values");
     const struct mil_type *type = op_result_type(step->ref);

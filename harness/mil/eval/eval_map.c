@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operators that move elements in ways that are no strided copies: each element of the result comes
- * from one of x, or is a constant.
+ * Operators that move elements but are not strided copies: each element of the result is an element
+ * of x or a constant.
  */
 #include "mil/eval/eval_ops.h"
 
 #include <string.h>
 
-/* What the maps of one operator need to know. */
+/* The parameters of one operator's map. */
 struct map {
     const struct mil_type *x, *out;
     struct op_ref ref;
@@ -19,7 +19,7 @@ struct map {
     bool marked[MIL_RANK_MAX];
 };
 
-/* From an index of the result to one of x; false: a constant stands there. */
+/* Maps an index of the result to one of x; false if the result has a constant there. */
 typedef bool map_index(const struct map *m, const int64_t *out, int64_t *in);
 
 static bool reverse(const struct map *m, const int64_t *out, int64_t *in) {
@@ -126,7 +126,7 @@ static bool sliding_windows(const struct map *m, const int64_t *out, int64_t *in
     return true;
 }
 
-/* Keeps what is at most `lower` below and `upper` above the diagonal; negative: everything. */
+/* Keeps elements at most `lower` below and `upper` above the diagonal; negative means all. */
 static bool band_part(const struct map *m, const int64_t *out, int64_t *in) {
     int64_t row = out[m->x->rank - 2], column = out[m->x->rank - 1];
     memcpy(in, out, (size_t)m->x->rank * sizeof *in);
@@ -209,7 +209,7 @@ int eval_map(const struct eval_step *step) {
     return 0;
 }
 
-/* Parts of x one after the other along an axis. */
+/* Consecutive parts of x along an axis. */
 int eval_split(const struct eval_step *step) {
     const struct mil_op *op = step->ref.op;
     const struct mil_type *x_type = op_type(step->ref, "x");

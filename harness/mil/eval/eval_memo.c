@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What takes less work is as soon done as looked up; what is larger is not worth its memory. */
+/* Less work is as quickly done as looked up; larger results are not worth their memory. */
 #define WORK_MIN 0x1p18
 enum { SLOTS = 32, BYTES_MAX = 1 << 16 };
 
@@ -73,7 +73,7 @@ static void hash_type(struct mil_hash *hash, const struct mil_type *type) {
     mil_hash_add(hash, type->dim, (size_t)type->rank * sizeof *type->dim);
 }
 
-/* false when its bytes have no hash at hand. */
+/* false when no hash of its bytes is available. */
 static bool hash_literal(
     struct mil_hash *hash, const struct mil_literal *literal, const struct mil_weights *weights) {
     hash_type(hash, &literal->type);
@@ -134,7 +134,7 @@ void eval_origins(const struct mil_function *function, const struct mil_weights 
         if (op->n_results == 1)
             origin = op_origin(function, op, weights, origins);
         if (op->code == MIL_OP_READ_STATE || op->code == MIL_OP_COREML_UPDATE_STATE)
-            origin.known = false; /* what a state holds is not in its name */
+            origin.known = false; /* a state's content does not follow from its origin */
         for (int r = 0; r < op->n_results; r++)
             origins[op->result + r] = origin;
     }

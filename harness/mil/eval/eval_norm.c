@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Normalisation beside layer_norm. In fp32, rounded at the end.
+ * Normalisations other than layer_norm. In fp32, rounded at the end.
  */
 #include "mil/eval/eval_ops.h"
 
@@ -13,7 +13,7 @@ static int64_t inner_elements(const struct mil_type *type, int from) {
     return n;
 }
 
-/* batch_norm with the statistics it is given, instance_norm with those of each channel. */
+/* batch_norm uses the given statistics, instance_norm those of each channel. */
 int eval_channel_norm(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref);
     const union mil_cell *x = eval_operand(step, "x");

@@ -20,7 +20,7 @@ static double activate(const char *name, double x) {
     return tanh(x);
 }
 
-/* One direction over all of time. */
+/* One direction over all time steps. */
 struct layer {
     const struct eval_step *step;
     enum mil_opcode code;
@@ -78,7 +78,7 @@ static void lstm_unit(const struct layer *l, const union mil_cell *x, const unio
     eval_set(&new_h[u], l->dtype, activate(l->gate, held(o, l->clip)) * activate(l->outer, cell));
 }
 
-/* Gates reset, update, and the new state; the reset before or after the product with h. */
+/* Gates reset and update, and the new state; reset applies before or after the product with h. */
 static void gru_unit(const struct layer *l, const union mil_cell *x, const union mil_cell *h,
     const union mil_cell *reset_h, int64_t u, union mil_cell *new_h) {
     double z = activate(l->gate, gate(l, x, h, 1, u)), from_x, from_h, r;
@@ -104,7 +104,7 @@ static void unit_states(const struct layer *l, const union mil_cell *x, const un
     }
 }
 
-/* `offset` and `width`: which part of the states and of the result's last axis is this direction's. */
+/* `offset` and `width`: this direction's part of the states and of the result's last axis. */
 static int layer_run(const struct layer *l, bool backward, int64_t offset, int64_t width) {
     const struct eval_step *step = l->step;
     const union mil_cell *x = eval_operand(step, "x"), *h0 = eval_operand(step, "initial_h");
@@ -146,8 +146,8 @@ static int layer_check(const struct layer *l, const char *ih, const char *hh) {
         w->dim[1] == l->in && v->dim[0] == w->dim[0] && v->dim[1] == l->hidden)
         return 0;
     return mil_fail(l->step->error, l->step->ref.op->place,
-        "%s: '%s' and '%s' do not go with the sizes of x and initial_h",
-        mil_op_name(l->step->ref.op), ih, hh);
+        "%s: the sizes of '%s' and '%s' do not match x and initial_h", mil_op_name(l->step->ref.op),
+        ih, hh);
 }
 
 int eval_recurrent(const struct eval_step *step) {

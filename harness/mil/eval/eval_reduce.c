@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operators along axes: sums, means, maxima, softmax, layer_norm. All of it in fp32, in index
- * order, rounded at the end.
+ * Operators along axes: sums, means, maxima, softmax, layer_norm. All in fp32, in index order,
+ * rounded at the end.
  */
 #include "mil/eval/eval_ops.h"
 
@@ -29,7 +29,7 @@ static float sum_of(const struct op_split *split, const union mil_cell *x) {
     return sum;
 }
 
-/* A NaN among the elements is the result, as in numpy. */
+/* If an element is NaN, so is the result, as in numpy. */
 static float max_of(const struct op_split *split, const union mil_cell *x) {
     float max = -INFINITY;
     for (int64_t i = 0; i < split->reduced; i++) {
@@ -39,7 +39,7 @@ static float max_of(const struct op_split *split, const union mil_cell *x) {
     return max;
 }
 
-/* Blocks of a fixed length are vectors even where a compiler is told to spare code size. */
+/* Loops of a fixed length are vectorised even when the compiler optimises for size. */
 enum { BLOCK = 32 };
 
 static void row_add(union mil_cell *restrict sums, const union mil_cell *restrict row, int64_t n) {
@@ -51,8 +51,8 @@ static void row_add(union mil_cell *restrict sums, const union mil_cell *restric
         sums[i].f += row[i].f;
 }
 
-/* Sums over one axis with neighbours kept beside it: row after row of them, each sum still in index
- * order. */
+/* Sums over one axis while inner axes are kept: adds row after row, each sum still in index order.
+ */
 static bool sums_by_rows(
     const struct op_split *split, const union mil_cell *x, union mil_cell *out) {
     int last = split->n_kept - 1;
@@ -70,7 +70,7 @@ static bool sums_by_rows(
     return true;
 }
 
-/* Everything but sums, means and maxima: in double, rounded once. */
+/* All but sums, means and maxima: in double, rounded once. */
 static double gathered(enum mil_opcode code, enum mil_dtype dtype, const struct op_split *split,
     const union mil_cell *x) {
     double total = code == MIL_OP_REDUCE_PROD ? 1 : 0,

@@ -44,13 +44,13 @@ int eval_copy(const struct eval_step *step) {
     return 0;
 }
 
-/* The sizes are those that the result is declared with. */
+/* The sizes are taken from the result's declaration. */
 int eval_reshape_like(const struct eval_step *step) {
     int64_t n = mil_type_elements(op_result_type(step->ref));
     if (n != mil_type_elements(op_type(step->ref, "x")) ||
         op_type(step->ref, "x")->dtype != op_result_type(step->ref)->dtype)
         return mil_fail(step->error, step->ref.op->place,
-            "reshape_like: its result is not declared with the elements of x");
+            "reshape_like: its result is declared with another number of elements than x");
     memcpy(step->out, eval_operand(step, "x"), (size_t)n * sizeof *step->out);
     return 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What can be evaluated, and what cannot, by name.
+ * Says what can be evaluated and names what cannot.
  */
 #include "mil/eval/eval_ops.h"
 
-/* Settings that the program works out as it runs are not followed. */
+/* Settings computed at run time are not supported. */
 static int settings_check(
     const struct mil_function *f, const struct mil_op *op, struct mil_error *error) {
     const struct mil_arg_spec *spec = mil_op_spec(op->code)->args;
@@ -17,8 +17,8 @@ static int settings_check(
             (spec->kind == MIL_ARG_INTS && literal->type.dtype != MIL_INT32))
             return mil_fail(error, arg->place,
                 "%s: '%s' must be a const with its elements inline, because the shape of the "
-                "result "
-                "or of the kernel depends on it; what the program works out is not evaluated here",
+                "result or of the kernel depends on it; settings computed at run time are not "
+                "evaluated here",
                 mil_op_name(op), spec->name);
     }
     return 0;
@@ -27,13 +27,13 @@ static int settings_check(
 static int op_check(
     const struct mil_function *f, const struct mil_op *op, struct mil_error *error) {
     if (op->code == MIL_OP_UNKNOWN)
-        return mil_fail(error, op->place, "no operator '%.40s' is known", op->unknown);
+        return mil_fail(error, op->place, "unknown operator '%.40s'", op->unknown);
     if (!eval_op_is_known(op->code))
         return mil_fail(error, op->place, "%s is known but not evaluated here", mil_op_name(op));
     for (int i = 0; i < op->n_results; i++)
         if (!mil_type_is_sized(&f->values[op->result + i].type) && op->code != MIL_OP_CONST)
             return mil_fail(error, f->values[op->result + i].place,
-                "'%.40s' has sizes that are not known: give those of the inputs",
+                "'%.40s' has unknown sizes: give those of the inputs",
                 f->values[op->result + i].name);
     return settings_check(f, op, error);
 }
@@ -42,7 +42,7 @@ int mil_function_runs(const struct mil_function *function, struct mil_error *err
     for (int i = 0; i < function->n_inputs; i++)
         if (!mil_type_is_sized(&function->values[i].type))
             return mil_fail(error, function->values[i].place,
-                "input '%.40s' has sizes that are not known: give them", function->values[i].name);
+                "input '%.40s' has unknown sizes: give them", function->values[i].name);
     for (int i = 0; i < function->n_ops; i++)
         if (op_check(function, &function->ops[i], error) != 0)
             return -1;

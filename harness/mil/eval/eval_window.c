@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Windows that slide over one to three axes: convolutions and pooling. Sums in fp32, in index order,
+ * Sliding windows over one to three axes: convolutions and pooling. Sums in fp32, in index order,
  * rounded once at the end.
  */
 #include "mil/eval/eval_ops.h"
@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* [batch, channels, spatial...] in and out; axes that are not there have size 1. */
+/* [batch, channels, spatial...] in and out; absent axes have size 1. */
 struct window {
     int64_t batch, in_channels, out_channels, groups;
     int64_t in[3], out[3], kernel[3], stride[3], dilation[3], before[3];
@@ -19,7 +19,7 @@ static int64_t setting_at(const struct eval_step *step, const char *name, int i,
     return ints ? ints[i] : absent;
 }
 
-/* What stands before an axis: as given, or half of what is needed, the odd one after (same) or
+/* The padding before an axis: as given, or half of the total, with the odd element after (same) or
  * before (same_lower). */
 static int64_t pad_before(
     const struct eval_step *step, const struct window *w, int axis, int from, bool transposed) {
@@ -127,7 +127,8 @@ int eval_conv(const struct eval_step *step) {
     return 0;
 }
 
-/* Each input element adds its share of the kernel to the result; here from the result's side. */
+/* Each input element adds its product with the kernel to the result; here per element of the
+ * result. */
 static float transposed_at(const struct window *w, const union mil_cell *x,
     const union mil_cell *weight, int64_t group, int64_t channel, const int64_t o[3]) {
     int64_t plane = product(w->in), taps = product(w->kernel), k[3];
@@ -167,7 +168,7 @@ int eval_conv_transpose(const struct eval_step *step) {
     return 0;
 }
 
-/* Elements of the kernel that lie within the input and its padding. */
+/* The kernel elements that lie within the input and its padding. */
 static int64_t taps_padded(const struct window *w, const int64_t o[3], const int64_t after[3]) {
     int64_t n = 1;
     for (int a = 0; a < 3; a++) {

@@ -102,7 +102,7 @@ int mil_infer_unary_number(struct op_ref ref, struct mil_type *results, struct m
     return infer_float_check(ref, "x", results, error);
 }
 
-/* alpha and beta: one element a channel, which is axis 1. */
+/* alpha and beta: one element per channel (axis 1). */
 int mil_infer_channel_unary(struct op_ref ref, struct mil_type *results, struct mil_error *error) {
     const struct mil_type *x = op_type(ref, "x");
     struct mil_type channel = {.dtype = x->dtype, .rank = 1};
@@ -123,8 +123,8 @@ int mil_infer_compare(struct op_ref ref, struct mil_type *results, struct mil_er
     if (x->dtype == y->dtype && infer_broadcast(x, y, results))
         return 0;
     return op_fail(ref, error, "y",
-        "x and y must have the same element type, and axes that are equal or of size 1; found %s "
-        "and %s",
+        "x and y must have the same element type, and each axis equal or of size 1; found %s and "
+        "%s",
         mil_type_format(x_text, x), mil_type_format(y_text, y));
 }
 
@@ -138,12 +138,12 @@ int mil_infer_select(struct op_ref ref, struct mil_type *results, struct mil_err
         infer_broadcast(&both, cond, results))
         return 0;
     return op_fail(ref, error, "cond",
-        "cond must be bool, a and b of one element type, with axes that are equal or of size 1; "
-        "found %.60s, %.60s, %.60s",
+        "cond must be bool, a and b of one element type, each axis equal or of size 1; found "
+        "%.60s, %.60s, %.60s",
         mil_type_format(c_text, cond), mil_type_format(a_text, a), mil_type_format(b_text, b));
 }
 
-/* One element a channel, which is axis 1. */
+/* One element per channel (axis 1). */
 static int channel_params_check(struct op_ref ref, struct mil_error *error) {
     static const char *const names[] = {"mean", "variance", "gamma", "beta"};
     const struct mil_type *x = op_type(ref, "x");
@@ -197,8 +197,8 @@ int mil_infer_binary(struct op_ref ref, struct mil_type *result, struct mil_erro
         infer_broadcast(x, y, result))
         return 0;
     return op_fail(ref, error, "y",
-        "x and y must have the same element type, and axes that are equal or of size 1, counted "
-        "from the last; found %s and %s",
+        "x and y must have the same element type, and each axis, counted from the last, equal or "
+        "of size 1; found %s and %s",
         mil_type_format(x_text, x), mil_type_format(y_text, y));
 }
 
@@ -215,7 +215,7 @@ int mil_infer_matmul(struct op_ref ref, struct mil_type *result, struct mil_erro
         return -1;
     if (x->rank < 2 || y->rank < 2 || x->dtype != y->dtype)
         return op_fail(ref, error, "y",
-            "x and y must have one element type and rank 2 or more, found %s and %s", x_text,
+            "x and y must have the same element type and rank 2 or more, found %s and %s", x_text,
             y_text);
     if (x->dim[x->rank - 1 - transpose_x] != y->dim[y->rank - 2 + transpose_y])
         return op_fail(ref, error, "y",
@@ -250,7 +250,7 @@ int mil_infer_reduce_arg(struct op_ref ref, struct mil_type *result, struct mil_
     if (axis < 0)
         return -1;
     if (found < 0)
-        return op_fail(ref, error, "output_dtype", "no type '%.20s'", dtype);
+        return op_fail(ref, error, "output_dtype", "unknown type '%.20s'", dtype);
     result->dtype = (enum mil_dtype)found;
     for (int i = 0; i < x->rank; i++)
         if (i != axis || op_bool(ref, "keep_dims", false))
@@ -333,7 +333,7 @@ int mil_infer_sdpa(struct op_ref ref, struct mil_type *result, struct mil_error 
     result->dim[rank - 1] = value->dim[rank - 1];
     if (!mask)
         return 0;
-    expected = *query; /* the scores, to which the mask is stretched */
+    expected = *query; /* the scores, to which the mask is broadcast */
     expected.dim[rank - 1] = key->dim[rank - 2];
     if (mask->dtype != query->dtype && mask->dtype != MIL_BOOL)
         goto mask_fail;
@@ -346,7 +346,7 @@ int mil_infer_sdpa(struct op_ref ref, struct mil_type *result, struct mil_error 
 mask_fail:
     mil_type_format(text, mask);
     return op_fail(ref, error, "attn_mask",
-        "attn_mask must be bool or query's type, of query's rank, and stretch to [batch..., query "
-        "length, key length]; found %s",
+        "attn_mask must be bool or query's type, have query's rank, and broadcast to [batch..., "
+        "query length, key length]; found %s",
         text);
 }

@@ -66,7 +66,7 @@ int mil_infer_dequantize(struct op_ref ref, struct mil_type *results, struct mil
     return quantization_check(ref, input, input->dtype, error);
 }
 
-/* Each block of data has one scale: along every axis scale divides data. */
+/* Each block of data has one scale: on every axis, scale's size divides data's. */
 int mil_infer_blockwise(struct op_ref ref, struct mil_type *results, struct mil_error *error) {
     const struct mil_type *data = op_type(ref, "data"), *scale = op_type(ref, "scale");
     const struct mil_type *offset = op_type(ref, "offset");
@@ -117,7 +117,7 @@ int mil_infer_lut_to_dense(struct op_ref ref, struct mil_type *results, struct m
         return shape_setting(ref, results, error);
     }
     if (lut->rank != indices->rank + 2 || indices->rank < 1)
-        return op_fail(ref, error, "lut", "'lut' must have two axes more than 'indices'");
+        return op_fail(ref, error, "lut", "'lut' must have two more axes than 'indices'");
     results[0] = *indices;
     results[0].dtype = lut->dtype;
     for (int i = 0; i < indices->rank; i++)

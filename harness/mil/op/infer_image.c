@@ -70,7 +70,7 @@ int mil_infer_resample(struct op_ref ref, struct mil_type *results, struct mil_e
     return 0;
 }
 
-/* Up to iOS 16 one result axis for the regions stands before the batch. */
+/* Up to iOS 16 the result has an axis for the regions before the batch. */
 int mil_infer_crop_resize(struct op_ref ref, struct mil_type *results, struct mil_error *error) {
     const struct mil_type *x = op_type(ref, "x"), *boxes = op_type(ref, "boxes");
     if (!boxes)

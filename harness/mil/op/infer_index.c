@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Types of results: operators that look elements up, sort them or make new ones.
+ * Types of results: operators that look up, sort or generate elements.
  */
 #include "mil/op/infer.h"
 
@@ -152,7 +152,7 @@ int mil_infer_topk(struct op_ref ref, struct mil_type *results, struct mil_error
     if (axis < 0)
         return -1;
     if (found < 0)
-        return op_fail(ref, error, "output_indices_dtype", "no type '%.20s'", dtype);
+        return op_fail(ref, error, "output_indices_dtype", "unknown type '%.20s'", dtype);
     if (k == -1)
         k = x->dim[axis];
     if (k < 1 || k > x->dim[axis])
@@ -187,7 +187,7 @@ static int shape_setting(struct op_ref ref, struct mil_type *out, struct mil_err
     int n;
     const int32_t *shape = op_ints(ref, "shape", &n);
     if (n > MIL_RANK_MAX)
-        return op_fail(ref, error, "shape", "'shape' has %d axes, at most 8 are possible", n);
+        return op_fail(ref, error, "shape", "'shape' has %d axes, at most 8 are allowed", n);
     out->rank = n;
     for (int i = 0; i < n; i++)
         out->dim[i] = shape[i];
@@ -221,7 +221,8 @@ int mil_infer_range_1d(struct op_ref ref, struct mil_type *results, struct mil_e
     double start = op_number(ref, "start", 0), end = op_number(ref, "end", 0);
     double step = op_number(ref, "step", 1), n = step != 0 ? (end - start) / step : 0;
     if (!(n > 0 && n < INT32_MAX))
-        return op_fail(ref, error, "step", "from %g to %g by %g are no elements", start, end, step);
+        return op_fail(
+            ref, error, "step", "from %g to %g by %g gives no elements", start, end, step);
     results[0] = (struct mil_type){.dtype = op_type(ref, "start")->dtype, .rank = 1};
     results[0].dim[0] = (int64_t)n + ((double)(int64_t)n < n);
     return 0;

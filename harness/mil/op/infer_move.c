@@ -17,8 +17,8 @@ int mil_infer_expand_dims(struct op_ref ref, struct mil_type *results, struct mi
     for (int i = 0; i < n; i++) {
         int64_t axis = axes[i] < 0 ? (int64_t)axes[i] + rank : axes[i];
         if (axis < 0 || axis >= rank || added[axis])
-            return op_fail(
-                ref, error, "axes", "axis %d is outside of rank %d or there twice", axes[i], rank);
+            return op_fail(ref, error, "axes",
+                "axis %d is out of range for rank %d or listed twice", axes[i], rank);
         added[axis] = true;
     }
     results[0] = (struct mil_type){.dtype = x->dtype, .rank = rank};
@@ -27,7 +27,7 @@ int mil_infer_expand_dims(struct op_ref ref, struct mil_type *results, struct mi
     return 0;
 }
 
-/* Without axes: all of size 1. */
+/* Without axes: all those of size 1. */
 int mil_infer_squeeze(struct op_ref ref, struct mil_type *results, struct mil_error *error) {
     const struct mil_type *x = op_type(ref, "x");
     bool marked[MIL_RANK_MAX], all = !mil_op_arg(ref.op, "axes");
@@ -50,7 +50,8 @@ int mil_infer_flatten2d(struct op_ref ref, struct mil_type *results, struct mil_
     if (axis < 0)
         axis += x->rank;
     if (axis < 0 || axis > x->rank)
-        return op_fail(ref, error, "axis", "axis %" PRId64 " is outside of rank %d", axis, x->rank);
+        return op_fail(
+            ref, error, "axis", "axis %" PRId64 " is out of range for rank %d", axis, x->rank);
     results[0] = (struct mil_type){.dtype = x->dtype, .rank = 2, .dim = {1, 1}};
     for (int i = 0; i < x->rank; i++)
         results[0].dim[i >= axis] *= x->dim[i];
@@ -159,7 +160,8 @@ int mil_infer_space_to_batch(struct op_ref ref, struct mil_type *results, struct
     for (int i = 0; i < 2; i++) {
         int64_t padded = x->dim[2 + i] + pad[i * 2] + pad[i * 2 + 1];
         if (pad[i * 2] < 0 || pad[i * 2 + 1] < 0 || padded % block[i] != 0)
-            return op_fail(ref, error, "block_shape", "axis %d is not whole blocks", 2 + i);
+            return op_fail(
+                ref, error, "block_shape", "axis %d is not a multiple of the block", 2 + i);
         results[0].dim[2 + i] = padded / block[i];
         results[0].dim[0] *= block[i];
     }
@@ -175,7 +177,7 @@ int mil_infer_batch_to_space(struct op_ref ref, struct mil_type *results, struct
         return -1;
     results[0] = *x;
     if (x->dim[0] % ((int64_t)block[0] * block[1]) != 0)
-        return op_fail(ref, error, "block_shape", "the batch is not whole blocks");
+        return op_fail(ref, error, "block_shape", "the batch is not a multiple of the blocks");
     results[0].dim[0] = x->dim[0] / ((int64_t)block[0] * block[1]);
     for (int i = 0; i < 2; i++) {
         if (crop[i * 2] < 0 || crop[i * 2 + 1] < 0)
@@ -210,7 +212,7 @@ int mil_infer_pad(struct op_ref ref, struct mil_type *results, struct mil_error 
     const int32_t *pad = op_ints(ref, "pad", &n);
     if (n % 2 != 0 || n / 2 > x->rank)
         return op_fail(ref, error, "pad",
-            "'pad' must have two elements an axis, for at most %d axes", x->rank);
+            "'pad' must have two elements per axis, for at most %d axes", x->rank);
     results[0] = *x;
     for (int i = 0; i < n / 2; i++) {
         int axis = x->rank - n / 2 + i;

@@ -141,7 +141,7 @@ int mil_infer_pool(struct op_ref ref, struct mil_type *results, struct mil_error
     return 0;
 }
 
-/* "abc,cde->abde": letters, every one of the result among the operands. */
+/* "abc,cde->abde": letters; every letter of the result occurs in an operand. */
 int mil_infer_einsum(struct op_ref ref, struct mil_type *results, struct mil_error *error) {
     const struct mil_arg *values = mil_op_arg(ref.op, "values");
     const char *equation = op_string(ref, "equation", "");
@@ -170,7 +170,7 @@ int mil_infer_einsum(struct op_ref ref, struct mil_type *results, struct mil_err
     if (p[0] != '-' || p[1] != '>' || operand != values->n_values - 1 ||
         axis != ref.function->values[values->values[operand]].type.rank)
         return op_fail(
-            ref, error, "equation", "the equation '%.60s' does not go with the operands", equation);
+            ref, error, "equation", "the equation '%.60s' does not match the operands", equation);
     results[0].dtype = ref.function->values[values->values[0]].type.dtype;
     for (p += 2; *p; p++) {
         if (*p == ' ')

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A const int32 list that must have one element an axis. */
+/* A const int32 list that must have one element per axis. */
 static const int32_t *axis_ints(
     struct op_ref ref, const char *name, int rank, struct mil_error *error) {
     int n;
@@ -15,7 +15,7 @@ static const int32_t *axis_ints(
     if (ints && n == rank)
         return ints;
     op_fail(
-        ref, error, name, "'%s' must have %d elements, one an axis of x; found %d", name, rank, n);
+        ref, error, name, "'%s' must have %d elements, one per axis of x; found %d", name, rank, n);
     return NULL;
 }
 
@@ -34,7 +34,7 @@ int mil_infer_reshape(struct op_ref ref, struct mil_type *result, struct mil_err
     char text[MIL_TYPE_TEXT_MAX];
     mil_type_format(text, x);
     if (n > MIL_RANK_MAX)
-        return op_fail(ref, error, "shape", "'shape' has %d axes, at most 8 are possible", n);
+        return op_fail(ref, error, "shape", "'shape' has %d axes, at most 8 are allowed", n);
     *result = (struct mil_type){.dtype = x->dtype, .rank = n};
     for (int i = 0; i < n; i++) {
         result->dim[i] = shape[i];
@@ -51,7 +51,7 @@ int mil_infer_reshape(struct op_ref ref, struct mil_type *result, struct mil_err
         result->dim[open] = elements / known;
     if (known > elements || known * (open < 0 ? 1 : result->dim[open]) != elements)
         return op_fail(ref, error, "shape",
-            "x %s has %" PRId64 " elements; 'shape' makes another number of them", text, elements);
+            "x %s has %" PRId64 " elements; 'shape' has another number", text, elements);
     return 0;
 }
 
@@ -66,7 +66,7 @@ int mil_infer_transpose(struct op_ref ref, struct mil_type *result, struct mil_e
         int axis = perm[i] < 0 ? perm[i] + x->rank : perm[i];
         if (axis < 0 || axis >= x->rank || used[axis])
             return op_fail(ref, error, "perm",
-                "'perm' must name each of the %d axes once; %d is out of range or there twice",
+                "'perm' must name each of the %d axes once; %d is out of range or listed twice",
                 x->rank, perm[i]);
         used[axis] = true;
         result->dim[i] = x->dim[axis];
@@ -141,7 +141,8 @@ int op_slice_resolve(struct op_ref ref, struct op_slice *out, struct mil_error *
         mask[i] = op_bools(ref, mask_name[i], &n);
         if (mask[i] && n != x->rank)
             return op_fail(ref, error, mask_name[i],
-                "'%s' must have %d elements, one an axis of x; found %d", mask_name[i], x->rank, n);
+                "'%s' must have %d elements, one per axis of x; found %d", mask_name[i], x->rank,
+                n);
     }
     for (int i = 0; i < x->rank; i++) {
         int64_t dim = x->dim[i], step = stride ? stride[i] : 1;
@@ -150,7 +151,7 @@ int op_slice_resolve(struct op_ref ref, struct op_slice *out, struct mil_error *
         out->squeeze[i] = mask[2] && mask[2][i];
         if (step == 0)
             return op_fail(ref, error, "stride", "axis %d: stride must not be 0", i);
-        if (out->squeeze[i]) { /* one element, end and stride do not count */
+        if (out->squeeze[i]) { /* one element; end and stride are ignored */
             step = 1;
             to = from + 1;
         } else {
@@ -195,7 +196,7 @@ int mil_infer_tile(struct op_ref ref, struct mil_type *result, struct mil_error 
     return 0;
 }
 
-/* The type named by a dtype argument, -1 and *error when it is none of those. */
+/* The type named by a dtype argument, -1 and *error when it is not one of those. */
 int infer_dtype(struct op_ref ref, const char *name, bool is_quantized, struct mil_error *error) {
     const char *text = op_string(ref, name, NULL);
     int dtype = mil_dtype_find(text, strlen(text));
@@ -205,7 +206,7 @@ int infer_dtype(struct op_ref ref, const char *name, bool is_quantized, struct m
     if (fits)
         return dtype;
     return op_fail(ref, error, name, "'%s' must be %s, found '%.40s'", name,
-        is_quantized ? "int8, uint8, int4 or uint4" : "a type of numbers, such as fp16 or int32",
+        is_quantized ? "int8, uint8, int4 or uint4" : "a numeric type, such as fp16 or int32",
         text);
 }
 

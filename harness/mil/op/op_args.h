@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an operator's constant arguments say, in the numbers that loops need: shared by the
- * evaluator and the emitter. Defaults are those of the MIL operators (coremltools, ops/defs).
- * Internal to the library.
+ * An operator's constant arguments, as the numbers that loops need: shared by the evaluator and the
+ * emitter. Defaults are those of the MIL operators (coremltools, ops/defs). Internal to the
+ * library.
  */
 #ifndef ANEPROBE_MIL_OP_OP_ARGS_H
 #define ANEPROBE_MIL_OP_OP_ARGS_H
@@ -13,8 +13,8 @@
  */
 bool op_arg_is_data(const struct mil_op *op, const struct mil_arg *arg);
 
-/* Values larger than this are refused: 4 bytes an element, and products of the sizes below must
- * not overflow. */
+/* Larger values are refused: at 4 bytes per element, products of the sizes below must not overflow.
+ */
 #define OP_ELEMENTS_MAX ((int64_t)1 << 30)
 /* 0, or -1 and *error. */
 int op_size_check(struct op_ref ref, int result, struct mil_error *error);
@@ -23,10 +23,10 @@ int op_operand(struct op_ref ref, const char *arg_name); /* value index, -1 when
 const struct mil_type *op_type(struct op_ref ref, const char *arg_name); /* NULL when absent */
 const struct mil_type *op_result_type(struct op_ref ref);
 
-/* Elements of a const int32 or bool argument, and how many; NULL when the argument is absent. */
+/* The elements of a const int32 or bool argument and their number; NULL when it is absent. */
 const int32_t *op_ints(struct op_ref ref, const char *arg_name, int *n);
 const bool *op_bools(struct op_ref ref, const char *arg_name, int *n);
-/* What a setting holds, an argument or an attribute; NULL when it is absent or not a constant. */
+/* The value of a setting, argument or attribute; NULL when it is absent or not a constant. */
 const struct mil_literal *op_literal(struct op_ref ref, const char *arg_name);
 bool op_bool(struct op_ref ref, const char *arg_name, bool absent);
 int64_t op_int(struct op_ref ref, const char *arg_name, int64_t absent);
@@ -36,7 +36,7 @@ const char *op_string(struct op_ref ref, const char *arg_name, const char *absen
 /* Element i of an inline literal as a number. */
 double literal_number(const struct mil_literal *literal, int64_t i);
 
-/* y[m,n] = x[m,k] y[k,n] for each step of the batch; strides in elements, 0 = broadcast. */
+/* result[m,n] = x[m,k] y[k,n] for each step of the batch; strides in elements, 0 = broadcast. */
 struct op_matmul {
     int64_t m, n, k;
     bool transpose_x, transpose_y;
@@ -50,18 +50,18 @@ struct op_matmul op_sdpa_scores(struct op_ref ref);
 struct op_matmul op_sdpa_mix(struct op_ref ref);
 
 struct op_conv {
-    int64_t batch, groups, in_channels, in_h, in_w, /* of one axis: height 1 */
+    int64_t batch, groups, in_channels, in_h, in_w, /* one axis: height 1 */
         out_channels, out_h, out_w, kernel_h, kernel_w;
     int64_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
 };
 struct op_conv op_conv(struct op_ref ref);
-bool op_conv_is_matmul(const struct op_conv *conv); /* 1x1, one group, nothing skipped or added */
+bool op_conv_is_matmul(const struct op_conv *conv); /* 1x1, one group, no stride or padding */
 
-/* The elements of x as they stand, under another shape. */
+/* The elements of x unchanged, under another shape. */
 bool op_is_alias(enum mil_opcode code);
 
-/* Floating-point operations of a product or convolution, two for each multiply-add; 0 for any other
- * operator, and where sizes are open. */
+/* Floating-point operations of a product or convolution, two per multiply-add; 0 for other
+ * operators and when sizes are open. */
 double op_flop(struct op_ref ref);
 
 /* A copy between two arrays, strides and offsets in elements. */
@@ -71,8 +71,8 @@ struct op_copy {
     int64_t dim[OP_COPY_RANK_MAX], from_stride[OP_COPY_RANK_MAX], to_stride[OP_COPY_RANK_MAX];
     int64_t from_offset, to_offset;
 };
-/* transpose, the slices, tile, and part `part` of concat; axes of size 1 left out, neighbouring
- * axes that are one run in both arrays joined. Always rank 1 at least. */
+/* transpose, the slices, tile, and part `part` of concat. Axes of size 1 are dropped, neighbouring
+ * axes that are contiguous in both arrays joined. The rank is at least 1. */
 struct op_copy op_copy(struct op_ref ref, int part);
 
 /* The axes of x, kept and reduced, with x's strides: reductions and layer_norm. */
@@ -84,20 +84,20 @@ struct op_split {
 };
 struct op_split op_split(struct op_ref ref);
 
-/* What a slice_by_index takes: element i of an axis is x[begin + i * step]. */
+/* What a slice_by_index selects: element i of an axis is x[begin + i * step]. */
 struct op_slice {
     int64_t begin[MIL_RANK_MAX], step[MIL_RANK_MAX], size[MIL_RANK_MAX];
-    bool squeeze[MIL_RANK_MAX]; /* the axis, of one element, is not in the result */
+    bool squeeze[MIL_RANK_MAX]; /* the axis, of one element, is dropped from the result */
 };
 
-/* Negative indices, masks and strides of a slice_by_index worked out, one entry an axis of x.
- * Returns 0; -1 and *error only where the program is not whole. */
+/* Resolves negative indices, masks and strides of a slice_by_index, one entry per axis of x.
+ * Returns 0; -1 and *error only when the program is not valid. */
 int op_slice_resolve(struct op_ref ref, struct op_slice *out, struct mil_error *error);
 
-/* The axis that a setting names, counted from the front; -1 when it is outside of `rank`. */
+/* The axis that a setting names, counted from the front; -1 when out of range for `rank`. */
 int op_axis(struct op_ref ref, const char *arg_name, int absent, int rank);
-/* Marks the axes that `axes` lists, all when it is left out. 0; -1 and *error when one is outside or
- * there twice. */
+/* Marks the axes that `axes` lists, all when it is absent. Returns 0; -1 and *error when one is out
+ * of range or listed twice. */
 int op_axes_mark(struct op_ref ref, int rank, bool marked[MIL_RANK_MAX], struct mil_error *error);
 
 /* softmax: x is [outer, n, inner]. */
@@ -109,8 +109,8 @@ struct op_softmax op_softmax(struct op_ref ref);
 /* Strides by which `type` is read at each axis of `shape`: right-aligned, 0 where broadcast. */
 void op_broadcast_strides(
     const struct mil_type *type, const struct mil_type *shape, int64_t stride[MIL_RANK_MAX]);
-/* `type` (a scale or zero point: one element or one per channel) as it stands along `axis` of
- * `shape`. */
+/* `type` (a scale or zero point: one element or one per channel) applied along `axis` of `shape`.
+ */
 struct mil_type op_channel_type(
     const struct mil_type *type, const struct mil_type *shape, int64_t axis);
 

@@ -42,7 +42,7 @@ static void slice_copy(struct op_ref ref, struct op_copy *copy) {
     struct op_slice slice;
     dense_strides(x, stride);
     if (ref.op->code == MIL_OP_SLICE_BY_INDEX) {
-        op_slice_resolve(ref, &slice, NULL); /* succeeded when it was parsed */
+        op_slice_resolve(ref, &slice, NULL); /* succeeded when the program was parsed */
     } else {
         const int32_t *begin = op_ints(ref, "begin", NULL);
         for (int i = 0; i < x->rank; i++) {
@@ -121,7 +121,7 @@ struct op_split op_split(struct op_ref ref) {
     struct op_split split = {.kept = 1, .reduced = 1};
     int64_t stride[MIL_RANK_MAX];
     bool reduced[MIL_RANK_MAX];
-    op_axes_mark(ref, x->rank, reduced, NULL); /* succeeded when it was parsed */
+    op_axes_mark(ref, x->rank, reduced, NULL); /* succeeded when the program was parsed */
     dense_strides(x, stride);
     for (int i = 0; i < x->rank; i++) {
         if (reduced[i]) {

@@ -76,7 +76,7 @@ struct op_matmul op_sdpa_mix(struct op_ref ref) {
     return product(&probabilities, op_type(ref, "value"), false, false);
 }
 
-/* Zeros before an axis; of an odd number of them `same` puts one more after. */
+/* The zeros before an axis; if their total is odd, `same` puts one more after. */
 static int64_t pad_before(struct op_ref ref, int axis, int64_t in, int64_t reach, int64_t stride) {
     const char *pad_type = op_string(ref, "pad_type", "valid");
     if (strcmp(pad_type, "custom") == 0)
@@ -87,7 +87,7 @@ static int64_t pad_before(struct op_ref ref, int axis, int64_t in, int64_t reach
     return total < 0 ? 0 : strcmp(pad_type, "same") == 0 ? total / 2 : (total + 1) / 2;
 }
 
-/* One of the two axes, or that of an image of height 1. */
+/* One of the two axes, or the only one, as an image of height 1. */
 static int64_t spatial(const struct mil_type *type, int axis) {
     return type->rank == 4 ? type->dim[2 + axis] : axis == 0 ? 1 : type->dim[2];
 }

@@ -57,7 +57,7 @@ const char *mil_opcode_name(enum mil_opcode code) {
     return specs[code].name;
 }
 
-/* Looks at the first byte before it calls anything: lists are searched for every word of a text. */
+/* Compares the first byte before any call: lists are searched for every word of a text. */
 static bool name_equal(const char *known, const char *name, size_t bytes) {
     return *known == *name && strncmp(known, name, bytes) == 0 && known[bytes] == '\0';
 }
@@ -161,7 +161,7 @@ static bool kind_matches(enum mil_arg_kind kind, const struct mil_type *type) {
     }
 }
 
-/* 0, MIL_INFER_DECLARED where the argument is worked out by the program, or -1. */
+/* 0, MIL_INFER_DECLARED when the argument is computed at run time, or -1. */
 static int arg_check(struct op_ref ref, const struct mil_arg_spec *spec, struct mil_error *error) {
     const struct mil_arg *arg = mil_op_arg(ref.op, spec->name);
     const struct mil_attr *attr =

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one table of operators: what each takes, and what types come out of it.
+ * The table of operators: what each takes, and the types of its results.
  */
 #ifndef ANEPROBE_MIL_OP_OPS_H
 #define ANEPROBE_MIL_OP_OPS_H
 
 #include "mil/type.h"
 
-/* What an argument must be. All but values are needed to know the result's type or the kernel's
- * shape, so they must be consts with inline elements. */
+/* What an argument must be. All but values determine the result's type or the kernel's shape, so
+ * they must be consts with inline elements. */
 enum mil_arg_kind {
     MIL_ARG_VALUE,  /* any value; the operator's own function looks at its type */
     MIL_ARG_VALUES, /* a tuple of values */
@@ -17,14 +17,14 @@ enum mil_arg_kind {
     MIL_ARG_BOOL,
     MIL_ARG_BOOLS,
     MIL_ARG_FLOAT,  /* const fp16 or fp32 */
-    MIL_ARG_NUMBER, /* const scalar of any type of numbers, or bool */
+    MIL_ARG_NUMBER, /* const scalar of any numeric type, or bool */
     MIL_ARG_STRING
 };
 
 enum {
     MIL_ARG_OPTIONAL = 1,
-    MIL_ARG_RUNTIME = 2, /* may be worked out by the program; then the declared type counts */
-    MIL_ARG_EITHER = 4   /* may also stand among the attributes, as up to iOS 17 */
+    MIL_ARG_RUNTIME = 2, /* may be computed at run time; then the declared type counts */
+    MIL_ARG_EITHER = 4   /* may also be an attribute, as up to iOS 17 */
 };
 
 struct mil_arg_spec {
@@ -33,9 +33,9 @@ struct mil_arg_spec {
     int flags;
 };
 
-/* The most arguments, or attributes besides `name`, that a statement may have. */
+/* The maximum number of arguments, or attributes besides `name`, of a statement. */
 enum { MIL_ARGS_MAX = 24 };
-/* The most results of an operator whose types are worked out. */
+/* The maximum number of results of an operator with inferred types. */
 enum { MIL_RESULTS_MAX = 64 };
 
 /* An operator in its function. */
@@ -44,8 +44,8 @@ struct op_ref {
     const struct mil_op *op;
 };
 
-/* Finds the types of op's results from its arguments, which exist and are of their kinds. Returns 0,
- * MIL_INFER_DECLARED where they do not follow from the text, or -1 and *error. */
+/* Infers the types of op's results from its arguments, which exist and are of the right kinds.
+ * Returns 0, MIL_INFER_DECLARED when they do not follow from the text, or -1 and *error. */
 typedef int mil_infer(struct op_ref ref, struct mil_type *results, struct mil_error *error);
 enum { MIL_INFER_DECLARED = 1 };
 
@@ -58,17 +58,18 @@ struct mil_op_spec {
 
 /* MIL_OP_UNKNOWN has a spec too, without arguments. */
 const struct mil_op_spec *mil_op_spec(enum mil_opcode code);
-/* -1 when there is no operator of that name. */
+/* -1 when there is no operator with that name. */
 int mil_opcode_find(const char *name, size_t bytes);
-/* NULL when the list has no such name. */
+/* NULL when the list lacks that name. */
 const struct mil_arg_spec *mil_arg_spec_find(
     const struct mil_arg_spec *specs, const char *name, size_t bytes);
 
-/* Checks that op has what it needs, each of its kind, and infers the types of its results, which
- * are zeroed before, as a mil_infer. Values and ops of `function` that op refers to must be there already. */
+/* Checks that op has the arguments it needs, each of the right kind, and infers the types of its
+ * results, which must be zeroed, like a mil_infer. Values and ops of `function` that op refers to
+ * must exist. */
 int mil_op_infer(struct op_ref ref, struct mil_type *results, struct mil_error *error);
 
-/* Fails at the place of that argument; the text goes after "OP: ". Returns -1. */
+/* Fails at that argument's place; the text is put after "OP: ". Returns -1. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif

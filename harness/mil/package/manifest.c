@@ -17,7 +17,7 @@ static int json_fail(struct mil_error *error, const char *why) {
 
 static json_object *json_read(const char *json, size_t bytes, struct mil_error *error) {
     if (bytes == 0)
-        json = ""; /* an empty file is mapped as nothing */
+        json = ""; /* an empty file is not mapped */
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
     if (!tokener || bytes > INT_MAX) {
         json_fail(error, tokener ? "too long" : "out of memory");
@@ -35,15 +35,15 @@ static json_object *json_read(const char *json, size_t bytes, struct mil_error *
         return root;
     }
     mil_fail(error, nowhere, "Manifest.json: not JSON at byte %zu: %s", end + 1,
-        code == json_tokener_success    ? "something follows the end"
-        : code == json_tokener_continue ? "it ends too early"
+        code == json_tokener_success    ? "data after the end"
+        : code == json_tokener_continue ? "it ends early"
                                         : json_tokener_error_desc(code));
     json_object_put(root);
     json_tokener_free(tokener);
     return NULL;
 }
 
-/* A string of the object that holds no NUL; NULL when there is none. */
+/* A string of the object, without NULs; NULL when there is none. */
 static const char *string_of(json_object *object, const char *key) {
     json_object *value;
     if (!json_object_object_get_ex(object, key, &value) ||
@@ -62,20 +62,20 @@ static char *model_path(json_object *root, struct mil_error *error) {
     if (!version || version[strspn(version, "0123456789.")] ||
         sscanf(version, "%3u.%3u.%3u%c", &major, &minor, &patch, &rest) != 3 || major != 1) {
         mil_fail(error, nowhere,
-            "Manifest.json: its fileFormatVersion is '%.40s', but only 1.x.y is known",
-            version ? version : "not there");
+            "Manifest.json: its fileFormatVersion is '%.40s', but only 1.x.y is supported",
+            version ? version : "missing");
         return NULL;
     }
     if (!id || !json_object_object_get_ex(root, "itemInfoEntries", &entries) ||
         !json_object_is_type(entries, json_type_object) ||
         !json_object_object_get_ex(entries, id, &entry) ||
         !json_object_is_type(entry, json_type_object)) {
-        json_fail(error, "its rootModelIdentifier names none of its itemInfoEntries");
+        json_fail(error, "its rootModelIdentifier is not among its itemInfoEntries");
         return NULL;
     }
     const char *path = string_of(entry, "path");
     if (!path || !*path) {
-        json_fail(error, "the entry of the model has no path");
+        json_fail(error, "the model's entry has no path");
         return NULL;
     }
     char *copy = strdup(path);
@@ -95,7 +95,7 @@ char *manifest_model_path(const char *json, size_t bytes, struct mil_error *erro
     return path;
 }
 
-/* A UUID of version 8 (made up by its maker), from two words. */
+/* A UUID of version 8 (custom), from two words. */
 static void uuid_format(char out[40], uint64_t a, uint64_t b) {
     snprintf(out, 40, "%08" PRIx64 "-%04" PRIx64 "-8%03" PRIx64 "-a%03" PRIx64 "-%012" PRIx64,
         a >> 32, (a >> 16) & 0xffff, a & 0xfff, b >> 52, b & 0xffffffffffff);

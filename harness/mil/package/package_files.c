@@ -22,16 +22,17 @@ static const char *open_reason(int code) {
     case ENOENT:
         return "no such file in this folder; is the model complete?";
     case ELOOP:
-    case EMLINK: /* some systems' word for O_NOFOLLOW */
+    case EMLINK: /* what some systems return for O_NOFOLLOW */
         return "a symbolic link; put the file itself there";
     case ENOTDIR:
-        return "what should be a folder on the way is none, or is a symbolic link";
+        return "a folder in the path is not a folder or is a symbolic link";
     default:
         return strerror(code);
     }
 }
 
-/* The next name of the path, copied; *path goes past it and the slash. False for what is not plain. */
+/* Copies the path's next name and moves *path past it and the slash. False when the name is not
+ * plain. */
 static bool name_next(const char **path, char name[NAME_BYTES]) {
     size_t bytes = strcspn(*path, "/");
     if (bytes == 0 || bytes >= NAME_BYTES)
@@ -44,7 +45,7 @@ static bool name_next(const char **path, char name[NAME_BYTES]) {
     return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-/* Opens all folders of the path; the last name is left in `name`. */
+/* Opens all folders of the path and leaves the last name in `name`. */
 static int walk(int folder, const char *path, char name[NAME_BYTES], struct mil_error *error) {
     const char *rest = path;
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -54,8 +55,8 @@ static int walk(int folder, const char *path, char name[NAME_BYTES], struct mil_
         if (!name_next(&rest, name)) {
             close(fd);
             return path_fail(error, path,
-                "not a plain path: it must be names joined by '/', without '.' and '..', and stay "
-                "inside the model's folder");
+                "not a plain path: it must be names joined by '/', without '.' and '..', inside "
+                "the model's folder");
         }
         if (*rest == '\0')
             return fd;
@@ -77,7 +78,7 @@ static int fd_map(
     if (!S_ISREG(status.st_mode))
         return path_fail(error, path, "not a regular file");
     if ((uintmax_t)status.st_size > most)
-        return mil_fail(error, nowhere, "'%.120s': %jd bytes; at most %zu are taken", path,
+        return mil_fail(error, nowhere, "'%.120s': %jd bytes; the limit is %zu", path,
             (intmax_t)status.st_size, most);
     if (status.st_size == 0)
         return 0;
@@ -94,7 +95,7 @@ int package_file_map(
     int within = walk(folder, path, name, error);
     if (within < 0)
         return -1;
-    /* Without blocking: a named pipe would wait for a writer. */
+    /* Non-blocking: opening a named pipe would wait for a writer. */
     int fd = openat(within, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     int code = errno;
     close(within);

@@ -14,14 +14,14 @@ struct package_file {
     size_t bytes;
 };
 
-/* Maps the regular file at `path`, plain names joined by '/', below the open folder: neither an
- * absolute path, "." or "..", nor a symbolic link on the way. More than `most` bytes are refused.
- * Returns 0 and a file to unmap, or -1 and *error. */
+/* Maps the regular file at `path`, plain names joined by '/', below the open folder. Absolute
+ * paths, ".", "..", symbolic links and files of more than `most` bytes are refused. Returns 0 and a
+ * file to unmap, or -1 and *error. */
 int package_file_map(
     int folder, const char *path, size_t most, struct package_file *out, struct mil_error *error);
 void package_file_unmap(struct package_file *file);
 
-/* The folder that holds the file at `path` (as above), open; -1 and *error. */
+/* Opens the folder of the file at `path` (as above); -1 and *error on failure. */
 int package_folder_of(int folder, const char *path, struct mil_error *error);
 
 /* Writes a new file in the folder. Returns 0, or -1 with errno set. */

@@ -16,7 +16,7 @@
 static const struct mil_place nowhere;
 static const char model_path[] = "@model_path/";
 
-/* What is open while a package is being read. */
+/* State while a package is being read. */
 struct opening {
     struct mil_package *package;
     int folder; /* what "@model_path/" stands for */
@@ -30,7 +30,7 @@ static int suffix_is(const char *path, const char *suffix) {
     return bytes >= tail && strncmp(path + bytes - tail, suffix, tail) == 0;
 }
 
-/* The text as the package keeps it; taken over. */
+/* Stores the text in the package, which takes it over. */
 static int text_take(struct opening *o, char *text, size_t bytes) {
     o->package->text = text;
     o->package->text_bytes = bytes;
@@ -77,7 +77,7 @@ static int manifest_read(struct opening *o) {
     if (model)
         data = openat(o->folder, "Data", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (model && data < 0)
-        mil_fail(o->error, nowhere, "its folder Data is missing: %s", strerror(errno));
+        mil_fail(o->error, nowhere, "cannot open its folder Data: %s", strerror(errno));
     else if (model)
         within = package_folder_of(data, model, o->error);
     if (within >= 0) {
@@ -141,7 +141,7 @@ static int source_read(struct opening *o, const char *path) {
     return o->folder < 0 ? mil_fail(o->error, nowhere, "%s", strerror(errno)) : folder_read(o);
 }
 
-/* The name of the operation in line `line` of our own text, which nobody sees otherwise. */
+/* The name of the operation in line `line` of our generated text, which users do not see. */
 static void operation_name(const char *text, uint32_t line, char *out, size_t bytes) {
     while (line > 1 && (text = strchr(text, '\n')) != NULL) {
         text++;
@@ -169,7 +169,7 @@ static int program_parse(struct opening *o) {
     return mil_fail(o->error, nowhere, "%s%.140s", where, error.text);
 }
 
-/* Maps the weight file of that name, unless it is there already. */
+/* Maps the weight file with that name, unless it is already mapped. */
 static int weights_add(struct opening *o, const char *path, int *room) {
     struct mil_weights *weights = &o->package->weights;
     struct mil_blob_file *files = (struct mil_blob_file *)weights->files;

@@ -16,12 +16,12 @@
 static const struct mil_place nowhere;
 static const char weights_path[] = "@model_path/weights/";
 
-/* What has been made so far, to take away again when the rest fails. */
+/* What has been created so far, to remove it if the rest fails. */
 enum { STEPS_MAX = 64 };
 struct writing {
-    int folder; /* that holds weights/ */
+    int folder; /* the folder of weights/ */
     bool made_weights;
-    bool made_file[STEPS_MAX]; /* weight file i is new */
+    bool made_file[STEPS_MAX]; /* we created weight file i */
     const struct mil_weights *weights;
     struct mil_error *error;
 };
@@ -32,21 +32,21 @@ static const char *file_name(const struct mil_blob_file *file) {
 
 static int weights_names_check(const struct mil_weights *weights, struct mil_error *error) {
     if (weights->n_files > STEPS_MAX)
-        return mil_fail(
-            error, nowhere, "%d weight files; at most %d are written", weights->n_files, STEPS_MAX);
+        return mil_fail(error, nowhere, "%d weight files; at most %d can be written",
+            weights->n_files, STEPS_MAX);
     for (int i = 0; i < weights->n_files; i++) {
         const char *path = weights->files[i].path;
         if (strncmp(path, weights_path, sizeof weights_path - 1) != 0 ||
             strchr(path + sizeof weights_path - 1, '/') || !path[sizeof weights_path - 1] ||
             path[sizeof weights_path - 1] == '.')
             return mil_fail(error, nowhere,
-                "the weight file '%.100s' is not @model_path/weights/NAME, where models keep them",
+                "the weight file '%.100s' is not @model_path/weights/NAME, as in other models",
                 path);
     }
     return 0;
 }
 
-/* Is the file there already, with these very bytes? */
+/* Whether the file exists already, with exactly these bytes. */
 static bool weights_same(int folder, const struct mil_blob_file *file) {
     struct package_file there;
     struct mil_error ignored;
@@ -75,7 +75,8 @@ static int weights_write(struct writing *w) {
         if (code == EEXIST && weights_same(folder, file))
             continue;
         result = mil_fail(w->error, nowhere, "weights/%.100s: %s", file_name(file),
-            code == EEXIST ? "other weights are there; write into another folder" : strerror(code));
+            code == EEXIST ? "this file exists with other content; write into another folder"
+                           : strerror(code));
     }
     close(folder);
     return result;
@@ -105,7 +106,7 @@ static int parent_open(const char *path, const char **name, struct mil_error *er
 
 static int write_fail(struct mil_error *error, const char *name, int code) {
     return mil_fail(error, nowhere, "'%.100s': %s", name,
-        code == EEXIST ? "it is there already; choose another name or remove it" : strerror(code));
+        code == EEXIST ? "it already exists; choose another name or remove it" : strerror(code));
 }
 
 static int text_write(const char *path, const struct mil_program *program, struct writing *w) {
@@ -203,5 +204,5 @@ int mil_package_write(const char *path, const struct mil_program *program,
         return text_write(path, program, &w);
     if (dot && strcmp(dot, ".mlpackage") == 0)
         return package_write(path, program, &w);
-    return mil_fail(error, nowhere, "the name of what is written must end in .mil or .mlpackage");
+    return mil_fail(error, nowhere, "the output's name must end in .mil or .mlpackage");
 }

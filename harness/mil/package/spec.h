@@ -9,25 +9,26 @@
 #include "mil/mil.h"
 #include "mil/package/coreml.pb-c.h"
 
-/* The longest protobuf that is taken; weights lie in files of their own. */
+/* The longest protobuf accepted; weights are in separate files. */
 enum { SPEC_MAX_BYTES = 1 << 30 };
 
-/* Unpacks an ML Program into the arena, whose limit it sets: nesting and memory are bounded by the
- * length of the bytes. NULL and *error for what is no such model. */
+/* Unpacks an ML Program into the arena and sets its limit: nesting and memory are bounded by the
+ * length of the bytes. NULL and *error when it is not an ML Program. */
 const Coreml__Model *spec_unpack(
     struct mil_arena *arena, const void *data, size_t bytes, struct mil_error *error);
 
-/* The model's functions, the default one first, as MIL text to free(). Names that MIL does not have
- * are respelt, values given in place become consts. NULL and *error, which names the operation. */
+/* The model's functions, the default one first, as MIL text to free(). Names that are not MIL
+ * identifiers are changed, immediate values become consts. On failure NULL and *error, which names
+ * the operation. */
 char *spec_text(const Coreml__Model *model, size_t *bytes, struct mil_error *error);
 
-/* The program as a packed model, to free(). Returns NULL and *error for what Core ML cannot hold. */
+/* The program as a packed model, to free(). NULL and *error when Core ML cannot represent it. */
 void *spec_pack(const struct mil_program *program, size_t *bytes, struct mil_error *error);
 
 /* The two spellings of a target and of an element type. */
-const char *spec_target_of_opset(const char *opset); /* "CoreML6" to "ios16"; NULL: not known */
+const char *spec_target_of_opset(const char *opset); /* "CoreML6" to "ios16"; NULL: unknown */
 const char *spec_opset_of_target(const char *target, int *specification_version);
-const char *spec_dtype_name(Coreml__DataType type); /* NULL: not known */
-Coreml__DataType spec_dtype_of(const char *name);   /* UNUSED_TYPE: not known */
+const char *spec_dtype_name(Coreml__DataType type); /* NULL: unknown */
+Coreml__DataType spec_dtype_of(const char *name);   /* UNUSED_TYPE: unknown */
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Everything lies in an arena until it is packed. A function that returns NULL, or -1, has filled
- * *error. Strings are the program's own: protobuf-c takes them without const, but only reads.
+ * Everything lives in an arena until it is packed. A function that returns NULL or -1 has filled
+ * *error. Strings belong to the program: protobuf-c takes them without const, but only reads them.
  */
 #include "mil/package/spec.h"
 #include "mil/type.h"
@@ -25,7 +25,7 @@ static void *take(struct packer *p, size_t count, size_t size) {
     return memory;
 }
 
-/* A message as protobuf-c starts it; NULL when memory is out. */
+/* A message as initialised by protobuf-c; NULL when out of memory. */
 static void *message(struct packer *p, const ProtobufCMessageDescriptor *descriptor) {
     ProtobufCMessage *made = take(p, 1, descriptor->sizeof_message);
     if (made)
@@ -56,7 +56,7 @@ static Coreml__ValueType *type_pack(struct packer *p, const struct mil_type *typ
         return NULL;
     if (type->kind == MIL_OTHER) {
         mil_fail(p->error, nowhere,
-            "%.100s: lists, dictionaries and tuples are not written to packages", type->spelling);
+            "%.100s: lists, dictionaries and tuples cannot be written to packages", type->spelling);
         return NULL;
     }
     if (type->kind == MIL_STATE)
@@ -110,8 +110,8 @@ static int strings_pack(struct packer *p, const char *string, Coreml__TensorValu
     return 0;
 }
 
-/* Elements as they lie in memory, those of less than a byte packed as in a blob file; both sides are
- * little endian. */
+/* Elements as in memory, those of less than a byte packed as in a blob file; both are little
+ * endian. */
 static int bytes_pack(
     struct packer *p, const struct mil_literal *literal, Coreml__TensorValue *out) {
     size_t n = (size_t)mil_type_elements(&literal->type);
@@ -147,7 +147,7 @@ static int ints_pack(
         case MIL_UINT16:
             out->ints->values[i] = ((const uint16_t *)literal->data)[i];
             break;
-        default: /* of uint32 the bits */
+        default: /* uint32: the bits */
             out->ints->values[i] = ((const int32_t *)literal->data)[i];
             break;
         }
@@ -331,7 +331,7 @@ static Coreml__NamedValueType **inputs_pack(
     return out;
 }
 
-/* Literals among arguments are written where they are used, not as operations. */
+/* Literal arguments are written where they are used, not as operations. */
 static Coreml__Block *block_pack(struct packer *p, const struct mil_value *inputs, int n_inputs,
     const struct mil_op *ops, int n_ops, const int *outputs, int n_outputs) {
     Coreml__Block *out = message(p, &coreml__block__descriptor);
@@ -373,7 +373,7 @@ static Coreml__FunctionEntry *function_pack(struct packer *p) {
     return out;
 }
 
-/* What the framework shows of inputs and outputs */
+/* The framework's descriptions of inputs and outputs */
 
 static Coreml__ArrayDataType array_type(enum mil_dtype dtype) {
     switch (dtype) {
@@ -393,9 +393,8 @@ static Coreml__ArrayDataType array_type(enum mil_dtype dtype) {
 static Coreml__FeatureDescription *feature_pack(struct packer *p, const struct mil_value *value) {
     if (value->type.kind != MIL_TENSOR || !mil_type_is_sized(&value->type)) {
         mil_fail(p->error, value->place,
-            "'%.60s' is a state, or of a size that is open, of which packages are not written; "
-            "give it "
-            "sizes",
+            "'%.60s' is a state or has an open size, which packages written here cannot have; give "
+            "it sizes",
             value->name);
         return NULL;
     }
@@ -417,12 +416,12 @@ static Coreml__FeatureDescription *feature_pack(struct packer *p, const struct m
     if (array->data_type != COREML__ARRAY_DATA_TYPE__ARRAY_INVALID)
         return out;
     mil_fail(p->error, value->place,
-        "'%.60s' is %s, which no input or output of Core ML can be; cast it", value->name,
+        "'%.60s' is %s, which inputs and outputs of Core ML cannot be; cast it", value->name,
         mil_dtype_name(value->type.dtype));
     return NULL;
 }
 
-/* Inputs and outputs of the function, each an array of messages. */
+/* The function's inputs and outputs, each an array of messages. */
 static int features_pack(
     struct packer *p, Coreml__FeatureDescription ***inputs, Coreml__FeatureDescription ***outputs) {
     const struct mil_function *f = p->function;
@@ -449,7 +448,7 @@ static Coreml__FunctionDescription *function_describe(struct packer *p) {
     return out;
 }
 
-/* One function is the model itself; several, from iOS 18 on, are described one by one. */
+/* A single function is the model itself; several, from iOS 18 on, are described one by one. */
 static Coreml__ModelDescription *describe(struct packer *p, const struct mil_program *program) {
     Coreml__ModelDescription *out = message(p, &coreml__model_description__descriptor);
     if (!out)
@@ -472,7 +471,7 @@ static Coreml__ModelDescription *describe(struct packer *p, const struct mil_pro
     return out;
 }
 
-/* The specification version that all functions can have; -1 and *error. */
+/* The specification version that all functions need; -1 and *error on failure. */
 static int version_of(struct packer *p, const struct mil_program *program) {
     enum { SEVERAL_FUNCTIONS = 9 };
     int version = 0;
@@ -485,7 +484,7 @@ static int version_of(struct packer *p, const struct mil_program *program) {
     }
     if (program->n_functions > 1 && version < SEVERAL_FUNCTIONS)
         return mil_fail(p->error, nowhere,
-            "%d functions: Core ML has several in a model from the target ios18 on",
+            "%d functions: a Core ML model can have several only from target ios18 on",
             program->n_functions);
     if (program->n_functions == 1 && strcmp(program->functions[0].name, "main") != 0)
         return mil_fail(p->error, program->functions[0].place,

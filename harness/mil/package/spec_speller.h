@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the two halves of spec_text share: statements (spec_text.c), types and values (spec_value.c).
+ * Shared by the two halves of spec_text: statements (spec_text.c), types and values (spec_value.c).
  */
 #ifndef ANEPROBE_MIL_PACKAGE_SPEC_SPELLER_H
 #define ANEPROBE_MIL_PACKAGE_SPEC_SPELLER_H
@@ -11,14 +11,14 @@
 
 struct spec_speller {
     struct code out;     /* the text */
-    bool tensor_scalars; /* tensor<fp16, []>, as targets before iOS 17 write a scalar */
+    bool tensor_scalars; /* write scalars as tensor<fp16, []>, for targets before iOS 17 */
     struct mil_arena arena;
     struct mil_names taken;     /* identifiers of this function */
-    struct mil_names originals; /* names that are no identifiers; ids[i] stands for number i */
+    struct mil_names originals; /* names that are not identifiers; ids[i] replaces number i */
     const char **ids;
     int ids_room;
-    unsigned n_made; /* counts on, so that names alike cost no search */
-    /* Where we are, for errors; NULL = not inside one. */
+    unsigned n_made; /* a counter, so that similar names need no search */
+    /* The current place, for errors; NULL = not inside one. */
     const char *function, *operation, *operator_type;
     struct mil_error *error;
 };

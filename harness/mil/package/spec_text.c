@@ -34,7 +34,7 @@ static bool is_word(const char *name) {
     return *name && !strchr("0123456789", *name) && name[strspn(name, word)] == '\0';
 }
 
-/* An identifier like `name` that this function does not have yet; NULL when memory is out. */
+/* An identifier similar to `name` that is new in this function; NULL when out of memory. */
 static const char *word_make(struct spec_speller *s, const char *name) {
     size_t bytes = strlen(name);
     char *word = bytes < 4096 ? mil_arena_take(&s->arena, bytes + 16) : NULL;
@@ -53,7 +53,7 @@ static const char *word_make(struct spec_speller *s, const char *name) {
     return mil_names_add(&s->taken, word, strlen(word)) < 0 ? NULL : word;
 }
 
-/* Of a value of the function, as the text spells it; NULL when there is none of that name. */
+/* A value's identifier in the text; NULL when there is no value with that name. */
 static const char *word_of(const struct spec_speller *s, const char *name) {
     if (is_word(name))
         return name;
@@ -61,7 +61,8 @@ static const char *word_of(const struct spec_speller *s, const char *name) {
     return number < 0 ? NULL : s->ids[number];
 }
 
-/* All values are entered first, identifiers before the others, so that none of them changes. */
+/* All values are entered first, identifiers before other names, so that identifiers stay unchanged.
+ */
 static int name_enter(struct spec_speller *s, const char *name, bool words) {
     size_t bytes = strlen(name);
     if (is_word(name) != words)
@@ -91,7 +92,7 @@ static int types_enter(
     return 0;
 }
 
-/* With the blocks inside, which are as deep as spec_unpack allows. */
+/* Includes nested blocks, whose depth spec_unpack limits. */
 static int block_enter(struct spec_speller *s, const Coreml__Block *block, bool words) {
     if (types_enter(s, block->inputs, block->n_inputs, words) < 0)
         return -1;
@@ -126,7 +127,7 @@ static int attribute_list_put(struct spec_speller *s, const Coreml__Operation *o
         if (strcmp(entry->key, "name") == 0)
             continue;
         if (!is_word(entry->key))
-            return spec_fail(s, "the attribute '%.40s' has no name that MIL can write", entry->key);
+            return spec_fail(s, "the attribute name '%.40s' is not valid in MIL", entry->key);
         code_add(&s->out, ", %s = ", entry->key);
         if (spec_put_value(s, entry->value) < 0)
             return -1;
@@ -135,7 +136,7 @@ static int attribute_list_put(struct spec_speller *s, const Coreml__Operation *o
     return 0;
 }
 
-/* A value that stands where a name could: compilers take it best as a const of its own. */
+/* An immediate value in place of a name: compilers accept it best as a separate const. */
 static const char *binding_word(
     struct spec_speller *s, const char *argument, const Coreml__Binding *binding) {
     const char *word;
@@ -144,7 +145,7 @@ static const char *binding_word(
     case COREML__BINDING__BINDING_NAME:
         word = word_of(s, binding->name);
         if (!word)
-            spec_fail(s, "its argument '%.40s' names the value '%.40s', which there is not",
+            spec_fail(s, "its argument '%.40s' names the value '%.40s', which does not exist",
                 argument, binding->name);
         return word;
     case COREML__BINDING__BINDING_VALUE:
@@ -172,14 +173,14 @@ static const char *binding_word(
     return word;
 }
 
-/* The identifiers of all arguments in a row; consts that they need come before the statement. */
+/* Writes the identifiers of all arguments; the consts they need come before the statement. */
 static const char **arguments_word(struct spec_speller *s, const Coreml__Operation *operation) {
     size_t n = 0, at = 0;
     for (size_t i = 0; i < operation->n_inputs; i++) {
         const Coreml__ArgumentEntry *entry = operation->inputs[i];
         if (!entry->value || entry->value->n_arguments == 0 || !is_word(entry->key)) {
             spec_fail(
-                s, "its argument '%.40s' is empty or has no name that MIL can write", entry->key);
+                s, "its argument '%.40s' is empty or its name is not valid in MIL", entry->key);
             return NULL;
         }
         n += entry->value->n_arguments;
@@ -199,7 +200,7 @@ static const char **arguments_word(struct spec_speller *s, const Coreml__Operati
     return words;
 }
 
-/* Does the operator take a tuple there, even of one value? */
+/* Whether the operator takes a tuple there, even of one value. */
 static bool takes_tuple(const Coreml__Operation *operation, const char *argument) {
     int code = mil_opcode_find(operation->type, strlen(operation->type));
     if (code < 0)
@@ -222,7 +223,7 @@ static void arguments_put(
     }
 }
 
-/* The attribute `name`, or else the first result's. */
+/* The attribute `name`, or else the first result's name. */
 static const char *operation_name(const Coreml__Operation *operation) {
     for (size_t i = 0; i < operation->n_attributes; i++) {
         const Coreml__ValueEntry *entry = operation->attributes[i];
@@ -286,7 +287,7 @@ static int body_put(struct spec_speller *s, Coreml__NamedValueType *const *input
     for (size_t i = 0; i < block->n_outputs; i++) {
         const char *word = word_of(s, block->outputs[i]);
         if (!word)
-            return spec_fail(s, "its output '%.60s' is no value of it", block->outputs[i]);
+            return spec_fail(s, "its output '%.60s' is not one of its values", block->outputs[i]);
         code_add(&s->out, "%s%s", i ? ", " : "", word);
     }
     code_add(&s->out, ")");
@@ -311,11 +312,11 @@ static int function_put(struct spec_speller *s, const Coreml__FunctionEntry *ent
     s->function = entry->key;
     s->operation = NULL;
     if (!function || !is_word(entry->key))
-        return spec_fail(s, "it is empty, or its name is none that MIL can write");
+        return spec_fail(s, "it is empty, or its name is not valid in MIL");
     const char *target = spec_target_of_opset(function->opset);
     if (!target)
         return spec_fail(
-            s, "its opset '%.40s' is not known here; CoreML5 to CoreML9 are", function->opset);
+            s, "its opset '%.40s' is not supported; CoreML5 to CoreML9 are", function->opset);
     const Coreml__Block *block = block_of(s, function);
     if (!block || names_enter(s, function, block) < 0)
         return -1;

@@ -4,13 +4,13 @@
 
 #include <inttypes.h>
 
-/* Deeper than any value of a model, shallow enough for any stack: protobuf-c recurses. */
+/* Deeper than any value in a model, shallow enough for any stack: protobuf-c recurses. */
 enum { DEPTH_MAX = 64 };
 static const struct mil_place nowhere;
 
 struct wire {
     const uint8_t *start, *at;
-    uint32_t other_kind; /* the field of a model that is no ML Program; 0 = none seen */
+    uint32_t other_kind; /* the field of another kind of model; 0 = none seen */
     struct mil_error *error;
 };
 
@@ -38,7 +38,7 @@ static int field_check(
     struct wire *wire, const ProtobufCMessageDescriptor *type, const uint8_t *end, int depth) {
     uint64_t tag, bytes = 0;
     if (!varint_read(wire, end, &tag) || tag >> 3 == 0 || tag >> 3 > UINT32_MAX >> 3)
-        return wire_fail(wire, "no field starts here; is the file damaged, or no Core ML model?");
+        return wire_fail(wire, "no field starts here; the file is damaged or not a Core ML model");
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field(type, (unsigned)(tag >> 3));
     if (depth == 0 && !field && tag >> 3 >= 200)
@@ -57,10 +57,10 @@ static int field_check(
         bytes = 4;
         break;
     default:
-        return wire_fail(wire, "a kind of field that Core ML does not use");
+        return wire_fail(wire, "a field type that Core ML does not use");
     }
     if (bytes > (uint64_t)(end - wire->at))
-        return wire_fail(wire, "the field is longer than what it lies in; is the file cut off?");
+        return wire_fail(wire, "the field is longer than its message; is the file cut off?");
     if ((tag & 7) == 2 && field && field->type == PROTOBUF_C_TYPE_MESSAGE)
         return message_check(wire, field->descriptor, wire->at + bytes, depth + 1);
     wire->at += bytes;
@@ -81,13 +81,13 @@ static void *arena_alloc(void *arena, size_t bytes) {
     return mil_arena_take(arena, bytes);
 }
 
-/* The arena goes as a whole. */
+/* The arena is freed as a whole. */
 static void arena_release(void *arena, void *memory) {
     (void)arena;
     (void)memory;
 }
 
-/* What people have instead of an ML Program, by Model.proto's field. */
+/* Other kinds of models, by their field in Model.proto. */
 static const char *kind_name(uint32_t field) {
     switch (field) {
     case 200:
@@ -97,9 +97,9 @@ static const char *kind_name(uint32_t field) {
     case 303:
     case 403:
     case 500:
-        return "a neural network of before iOS 15: convert it anew to an ML Program";
+        return "a neural network from before iOS 15: convert it again, to an ML Program";
     default:
-        return "not an ML Program: convert it anew for iOS 15 or later";
+        return "not an ML Program: convert it again, for iOS 15 or later";
     }
 }
 
@@ -113,17 +113,17 @@ const Coreml__Model *spec_unpack(
     }
     if (message_check(&wire, &coreml__model__descriptor, wire.start + bytes, 0) < 0)
         return NULL;
-    /* Two bytes of an empty message become a struct of 48 and what protobuf-c notes of it. */
+    /* An empty message of two bytes becomes a struct of 48 and protobuf-c's notes about it. */
     arena->limit_bytes = (1 << 20) + 128 * bytes;
     const Coreml__Model *model = coreml__model__unpack(&allocator, bytes, data);
     if (!model)
         mil_fail(error, nowhere,
-            "the model's protobuf does not unpack: a string that is none, or out of memory");
+            "cannot unpack the model's protobuf: an invalid string, or out of memory");
     else if (!model->ml_program && wire.other_kind)
         mil_fail(error, nowhere, "the model (field %" PRIu32 " of the protobuf) is %s",
             wire.other_kind, kind_name(wire.other_kind));
     else if (!model->ml_program)
-        mil_fail(error, nowhere, "the protobuf holds no ML Program (field 502)");
+        mil_fail(error, nowhere, "the protobuf contains no ML Program (field 502)");
     else
         return model;
     return NULL;

@@ -16,16 +16,16 @@ static int dimension_put(struct spec_speller *s, const Coreml__Dimension *dimens
         code_add(&s->out, "?");
         return 0;
     }
-    return spec_fail(s, "a type of any number of dimensions, which MIL text cannot say");
+    return spec_fail(s, "a type with any number of dimensions, which MIL text cannot express");
 }
 
 static int tensor_type_put(struct spec_speller *s, const Coreml__TensorType *type) {
     const char *name = spec_dtype_name(type->data_type);
     if (!name)
-        return spec_fail(s, "element type %d is not known here", (int)type->data_type);
+        return spec_fail(s, "element type %d is not supported", (int)type->data_type);
     if (type->rank < 0 || (uint64_t)type->rank != type->n_dimensions)
-        return spec_fail(s, "a type says rank %" PRId64 ", but has %zu dimensions", type->rank,
-            type->n_dimensions);
+        return spec_fail(
+            s, "a type has rank %" PRId64 ", but %zu dimensions", type->rank, type->n_dimensions);
     if (type->n_dimensions == 0 && !s->tensor_scalars) {
         code_add(&s->out, "%s", name);
         return 0;
@@ -51,11 +51,11 @@ int spec_put_type(struct spec_speller *s, const Coreml__ValueType *type) {
         code_add(&s->out, ">");
         return 0;
     case COREML__VALUE_TYPE__TYPE_LIST_TYPE:
-        return spec_fail(s, "a list, which is not read from packages");
+        return spec_fail(s, "a list, which is not supported in packages");
     case COREML__VALUE_TYPE__TYPE_TUPLE_TYPE:
-        return spec_fail(s, "a tuple, which is not read from packages");
+        return spec_fail(s, "a tuple, which is not supported in packages");
     case COREML__VALUE_TYPE__TYPE_DICTIONARY_TYPE:
-        return spec_fail(s, "a dictionary, which is not read from packages");
+        return spec_fail(s, "a dictionary, which is not supported in packages");
     default:
         return spec_fail(s, "a value without a type");
     }
@@ -85,7 +85,7 @@ int spec_put_string(struct spec_speller *s, const char *string) {
     return 0;
 }
 
-/* How elements that lie as raw bytes are read: their bits, and what they are. */
+/* How elements stored as raw bytes are read: their bits, and their kind. */
 struct raw {
     unsigned bits;
     bool is_signed, is_fp16;
@@ -131,7 +131,7 @@ static bool raw_of(Coreml__DataType type, struct raw *out) {
     }
 }
 
-/* Elements of the type as its dimensions say; false for one that is too large or not constant. */
+/* The number of elements of the type; false when it is too large or not constant. */
 static bool type_elements(const Coreml__TensorType *type, uint64_t *n) {
     *n = 1;
     for (size_t i = 0; i < type->n_dimensions; i++) {
@@ -157,10 +157,10 @@ static int raw_put(
     char number[MIL_NUMBER_TEXT_MAX];
     uint64_t n;
     if (!raw_of(type->data_type, &raw))
-        return spec_fail(s, "elements of %s as bytes, which is not known here",
-            spec_dtype_name(type->data_type));
+        return spec_fail(
+            s, "elements of %s as bytes, which is not supported", spec_dtype_name(type->data_type));
     if (!type_elements(type, &n))
-        return spec_fail(s, "a value of a size that is open or too large");
+        return spec_fail(s, "a value whose size is open or too large");
     if (bytes->len != (n * raw.bits + 7) / 8)
         return spec_fail(s, "a value has %zu bytes for %" PRIu64 " elements of %u bits", bytes->len,
             n, raw.bits);
@@ -237,7 +237,7 @@ static int immediate_put(
     struct spec_speller *s, const Coreml__TensorType *type, const Coreml__ImmediateValue *value) {
     const char *left = type->n_dimensions ? "[" : "", *right = type->n_dimensions ? "]" : "";
     if (value->value_case != COREML__IMMEDIATE_VALUE__VALUE_TENSOR)
-        return spec_fail(s, "a tensor whose value is none");
+        return spec_fail(s, "a tensor whose value is not one of a tensor");
     code_add(&s->out, "%s", left);
     if (elements_put(s, type, value->tensor) < 0)
         return -1;
@@ -252,7 +252,7 @@ int spec_put_value(struct spec_speller *s, const Coreml__Value *value) {
     if (spec_put_type(s, value->type) < 0)
         return -1;
     if (value->type->type_case != COREML__VALUE_TYPE__TYPE_TENSOR_TYPE)
-        return spec_fail(s, "a constant that is no tensor, which is not read from packages");
+        return spec_fail(s, "a constant that is not a tensor, which is not supported in packages");
     code_add(&s->out, "(");
     if (value->value_case == COREML__VALUE__VALUE_BLOB_FILE_VALUE) {
         code_add(&s->out, "BLOBFILE(path = ");

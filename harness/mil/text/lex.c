@@ -6,7 +6,7 @@
 
 enum { WORD_START = 1, WORD = 2, SPACE = 4 };
 
-/* Own table: <ctype.h> follows the locale. */
+/* Own table: <ctype.h> depends on the locale. */
 #define LETTER (WORD_START | WORD)
 static const unsigned char char_classes[256] = {
     [' '] = SPACE,
@@ -204,7 +204,7 @@ int mil_lex_raw(struct mil_lex *lex, char close, struct mil_span *out) {
         depth += c == '(' || c == '[' || c == '{' || c == '<';
         depth -= c == ')' || c == ']' || c == '}' || c == '>';
         if (depth < 0)
-            return mil_lex_fail(lex, "brackets that go together", "here");
+            return mil_lex_fail(lex, "matching brackets", "here");
         lex->at++;
     }
     *out = (struct mil_span){start, (size_t)(lex->at - start)};

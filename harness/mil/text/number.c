@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A decimal keeps 200 digits exactly and the rest as "something below": the midpoint between two
- * fp32 has at most 113 significant digits, so no rounding can depend on more. The integer then has
- * at most 665 bits, and is shifted up by at most 930 before it is divided. */
+/* A decimal keeps 200 digits exactly, and of the rest only whether it is nonzero: the midpoint
+ * between two fp32 has at most 113 significant digits, so no rounding depends on more. The integer
+ * then has at most 665 bits, and is shifted up by at most 930 before it is divided. */
 enum { DIGITS_KEPT = 200, WORDS_MAX = 64, EXPONENT_HUGE = 1000000 };
 
-/* An unsigned integer in 32-bit words, lowest first, no zero word on top. */
+/* An unsigned integer in 32-bit words, lowest first, without leading zero words. */
 struct big {
     uint32_t word[WORDS_MAX];
     int n;
@@ -49,7 +49,7 @@ static void big_shift_words(struct big *b, int words) {
     b->n += words;
 }
 
-/* The top 64 bits into the number, what is below them into `inexact`. */
+/* The top 64 bits become the significand; `inexact` says whether any bit below is set. */
 static void big_to_number(const struct big *b, struct mil_number *out) {
     uint32_t top = b->n > 2 ? b->word[b->n - 1] : 0;
     int low = b->n > 2 ? b->n - 3 : 0, shift = 0;
@@ -76,7 +76,7 @@ static void decimal_to_number(struct big *b, int n_digits, int power, struct mil
     if (b->n == 0)
         return;
     if (n_digits + power > 45 || n_digits + power < -60) {
-        /* beyond any type here; say so without computing it */
+        /* beyond every type here, so there is no need to compute it */
         out->significand = 1;
         out->exponent = power > 0 ? EXPONENT_HUGE : -EXPONENT_HUGE;
         return;
@@ -106,7 +106,8 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* [+-]digits at `at`, cut off at EXPONENT_HUGE; returns the place behind, or `at` if there is none.
+/* Reads [+-]digits at `at`, capped at EXPONENT_HUGE; returns the place after them, or `at` if there
+ * are none.
  */
 static const char *exponent_read(const char *at, const char *end, int *out) {
     const char *p = at;
@@ -257,8 +258,8 @@ size_t mil_number_read(const char *text, size_t bytes, struct mil_number *out) {
     return p ? (size_t)(p - text) : 0;
 }
 
-/* A binary floating-point format: bits of significand with the hidden one, least normal exponent,
- * bits in all. */
+/* A binary floating-point format: significand bits with the hidden one, smallest normal exponent,
+ * total bits. */
 struct format {
     int precision, exponent_min, width;
 };
@@ -299,7 +300,7 @@ static bool number_round(
     half = (uint64_t)1 << (drop - 1);
     if (rest > half || (rest == half && (number->inexact || (kept & 1))))
         kept++;
-    /* A carry out of the significand moves into the exponent, as it should. */
+    /* A carry out of the significand correctly increments the exponent. */
     if (exponent >= format->exponent_min)
         kept += (uint64_t)(exponent - format->exponent_min) << mantissa_bits;
     *bits |= (uint32_t)kept;
@@ -353,7 +354,7 @@ static size_t bits_print(char *out, uint32_t bits, const struct format *format) 
     if (biased == 0 && mantissa == 0)
         return (size_t)snprintf(out, MIL_NUMBER_TEXT_MAX, "%s0x0p+0", sign);
     exponent = (int)biased - 1 + format->exponent_min;
-    if (biased == 0) { /* subnormal: normalise, so that every value has one spelling */
+    if (biased == 0) { /* subnormal: normalise, so that every value is written in one way */
         exponent++;
         while (mantissa >> mantissa_bits == 0) {
             mantissa <<= 1;

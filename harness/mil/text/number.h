@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers as MIL writes them, exactly: decimal and hex, of any length, rounded once and correctly
- * to the type they are for. Own code and not strtod, which follows the locale, needs a terminator,
- * and rounds to double first.
+ * Numbers as MIL writes them: decimal and hex, of any length, rounded once and correctly to the
+ * target type. strtod will not do: it depends on the locale, needs a terminator, and rounds to
+ * double first.
  */
 #ifndef ANEPROBE_MIL_TEXT_NUMBER_H
 #define ANEPROBE_MIL_TEXT_NUMBER_H
@@ -13,8 +13,8 @@
 
 enum mil_number_kind { MIL_NUMBER_INTEGER, MIL_NUMBER_REAL, MIL_NUMBER_INF, MIL_NUMBER_NAN };
 
-/* significand * 2^exponent, plus something below one unit of the significand when `inexact`. A NaN
- * has its payload as significand. */
+/* significand * 2^exponent, plus less than one unit of the significand when `inexact`. A NaN's
+ * significand is its payload. */
 struct mil_number {
     enum mil_number_kind kind;
     bool negative, inexact;
@@ -26,8 +26,8 @@ struct mil_number {
  * inf, nan, nan(0xPAYLOAD). Returns its length, 0 when there is none. */
 size_t mil_number_read(const char *text, size_t bytes, struct mil_number *out);
 
-/* To the nearest, ties to even; subnormals kept. False when it is beyond the largest finite value
- * (an inf as written is fine). */
+/* To nearest, ties to even; subnormals kept. False when beyond the largest finite value (an
+ * explicit inf is allowed). */
 bool mil_number_fp16(const struct mil_number *number, uint16_t *bits);
 bool mil_number_fp32(const struct mil_number *number, uint32_t *bits);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The grammar. White space and "// comments" may stand between any two pieces.
+ * The grammar. White space and "// comments" may appear between any two tokens.
  *
  *   program   = "program" "(" VERSION ")" [ attrs ] "{" function { function } "}"
  *   function  = "func" WORD "<" target ">" "(" [ param { "," param } ] ")" [ attrs ]
@@ -45,7 +45,7 @@ static int version_parse(struct mil_parser *parser) {
     return parser->draft.version ? 0 : mil_draft_no_memory(&parser->draft);
 }
 
-/* A string of the dictionary as it stands; those with backslashes are of no use here. */
+/* A string of the dictionary, verbatim; backslashes are not supported here. */
 static int plain_string_parse(struct mil_parser *parser, struct mil_span *out) {
     struct mil_place place = mil_lex_place(&parser->lex);
     bool escaped;
@@ -85,7 +85,7 @@ static int build_info_parse(struct mil_parser *parser) {
     return mil_lex_expect(lex, ")", "after the pairs");
 }
 
-/* WORD "=" literal, where a statement's `name` and a program's buildInfo have places of their own. */
+/* WORD "=" literal; a statement's `name` and a program's buildInfo are stored separately. */
 static int attr_parse(
     struct mil_parser *parser, struct mil_op *op, struct mil_attr *out, bool is_program) {
     struct mil_lex *lex = &parser->lex;
@@ -98,7 +98,7 @@ static int attr_parse(
         return build_info_parse(parser);
     if (op && word.bytes == 4 && memcmp(word.text, "name", 4) == 0) {
         if (op->name)
-            return mil_fail(lex->error, out->place, "the attribute 'name' is there twice");
+            return mil_fail(lex->error, out->place, "the attribute 'name' is given twice");
         if (mil_parse_value(parser, &out->literal) < 0)
             return -1;
         if (!out->literal.string)
@@ -138,7 +138,7 @@ int mil_parse_attrs(struct mil_parser *parser, struct mil_op *op, const struct m
             continue;
         for (int i = 0; i < n; i++)
             if (strcmp(list[i].name, list[n].name) == 0)
-                return mil_fail(lex->error, list[n].place, "the attribute '%.40s' is there twice",
+                return mil_fail(lex->error, list[n].place, "the attribute '%.40s' is given twice",
                     list[n].name);
         n++;
     } while (mil_lex_take(lex, ','));
@@ -277,7 +277,7 @@ static int text_parse(struct mil_parser *parser, size_t bytes, struct mil_progra
     *out = NULL;
     if (bytes > MIL_TEXT_MAX_BYTES)
         return mil_fail(parser->lex.error, (struct mil_place){0},
-            "the text has %zu bytes, the most is %d", bytes, MIL_TEXT_MAX_BYTES);
+            "the text has %zu bytes, the limit is %d", bytes, MIL_TEXT_MAX_BYTES);
     if (program_parse(parser) == 0)
         *out = mil_draft_program(&parser->draft);
     mil_draft_free(&parser->draft);
@@ -287,7 +287,7 @@ static int text_parse(struct mil_parser *parser, size_t bytes, struct mil_progra
 }
 
 static struct mil_parser parser_of(const char *text, size_t bytes, struct mil_error *error) {
-    /* A statement of 14 bytes makes some 400 of program, a literal of 9 bytes some 500. */
+    /* A statement of 14 bytes needs about 400 bytes of program, a literal of 9 bytes about 500. */
     return (struct mil_parser){
         .lex = {text, text + bytes, text, 1, error},
         .draft = {.error = error, .arena = {.limit_bytes = 65536 + 64 * bytes}},

@@ -12,8 +12,8 @@ static int shown(struct mil_span span) {
     return span.bytes < 32 ? (int)span.bytes : 32;
 }
 
-/* One statement as it is being read. An argument's values are in parser->values from `first` on,
- * which may still move. */
+/* The statement being read. An argument's values are in parser->values from `first` on; that array
+ * may still be reallocated. */
 struct statement {
     struct mil_op op;
     struct mil_span operator;
@@ -69,7 +69,7 @@ static bool is_there(const struct mil_op *op, const char *name, bool is_known) {
     return !is_known && mil_op_arg(op, name);
 }
 
-/* NAME "="; its spelling in the table, or in the arena, goes to *out. */
+/* NAME "="; *out is the name's copy in the table or the arena. */
 static int name_parse(
     struct mil_parser *parser, const struct mil_op *op, const char **out, enum mil_arg_kind *kind) {
     struct mil_lex *lex = &parser->lex;
@@ -97,7 +97,7 @@ static int name_parse(
             shown(word), word.text, known[0] ? known : " none");
     }
     if (is_there(op, *out, spec != NULL))
-        return mil_fail(lex->error, place, "the argument '%.40s' is there twice", *out);
+        return mil_fail(lex->error, place, "the argument '%.40s' is given twice", *out);
     return mil_lex_expect(lex, "=", "after the name");
 }
 
@@ -141,7 +141,7 @@ static int results_parse(struct mil_parser *parser, struct statement *s) {
     struct mil_draft_result *results;
     struct mil_span word;
     if (!in_brackets && !mil_lex_comes(lex, "tensor<")) {
-        /* an operator alone: it makes nothing */
+        /* an operator alone, without results */
         before = *lex;
         if (mil_lex_word(lex, "a statement or '}'", &word) < 0)
             return -1;
@@ -203,7 +203,7 @@ static int block_parse(struct mil_parser *parser, struct statement *s, int depth
     struct mil_block *blocks;
     int n_inputs = 0, n_outputs = 0, first_value = parser->n_values;
     if (depth == MIL_DEPTH_MAX)
-        return mil_lex_fail(lex, "at most 32 blocks within each other", "here");
+        return mil_lex_fail(lex, "blocks can be nested at most 32 deep", "here");
     if (mil_lex_peek(lex) != '(' && mil_lex_word(lex, "a block or ';'", &name) < 0)
         return -1;
     blocks = mil_grow(s->blocks, s->op.n_blocks, &s->blocks_room, sizeof *blocks);
@@ -261,10 +261,11 @@ static int whole_parse(struct mil_parser *parser, struct statement *s, int depth
     lex->at++;
     if (s->op.code == MIL_OP_CONST && (s->op.n_results != 1 || !mil_op_attr(&s->op, "val")))
         return mil_fail(lex->error, s->op.place,
-            s->op.n_results == 1 ? "const: attribute 'val' is missing" : "const makes one value");
+            s->op.n_results == 1 ? "const: attribute 'val' is missing"
+                                 : "const makes exactly one value");
     if (s->op.code == MIL_OP_CONST && strcmp(s->op.attrs[0].name, "val") != 0)
         return mil_fail(
-            lex->error, s->op.place, "const: 'val' must be the first attribute but name");
+            lex->error, s->op.place, "const: 'val' must be the first attribute except for name");
     for (int i = 0; i < s->op.n_args; i++)
         s->args[i].values = parser->values + s->first[i];
     if (s->op.n_blocks > 0) {
@@ -274,7 +275,7 @@ static int whole_parse(struct mil_parser *parser, struct statement *s, int depth
             return mil_draft_no_memory(&parser->draft);
     }
     if (s->op.code == MIL_OP_UNKNOWN && parser->collects) {
-        snprintf(text, sizeof text, "no operator '%.40s' is known here", s->op.unknown);
+        snprintf(text, sizeof text, "unknown operator '%.40s'", s->op.unknown);
         if (mil_parse_find(parser, MIL_FINDING_UNKNOWN, s->op.place, text) < 0)
             return -1;
     }
@@ -284,7 +285,7 @@ static int whole_parse(struct mil_parser *parser, struct statement *s, int depth
                : 0;
 }
 
-/* Past a statement that is wrong: what it declared is there, made by an unknown operator. */
+/* Skips a wrong statement: its declared results stay, made by an unknown operator. */
 static int recover(struct mil_parser *parser, struct statement *s, const struct mil_lex *start) {
     struct mil_op op = {
         .code = MIL_OP_UNKNOWN, .n_results = 0, .name = s->op.name, .place = s->op.place};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Types and values. Elements are stored as they are read and counted against the declared type, so
- * a type costs nothing until its elements are there.
+ * a large type costs no memory until its elements appear.
  */
 #include "mil/fp16.h"
 #include "mil/text/parser.h"
@@ -19,8 +19,8 @@ static int dtype_parse(struct mil_parser *parser, enum mil_dtype *out) {
     dtype = mil_dtype_find(word.text, word.bytes);
     if (dtype < 0)
         return mil_fail(parser->lex.error, place,
-            "no type '%.*s'; there are fp16, fp32, bool, string, int4 to int64, uint1 to uint64, "
-            "tensors and states of them, list, dict and tuple",
+            "unknown type '%.*s'; types are fp16, fp32, bool, string, int4 to int64, uint1 to "
+            "uint64, tensors and states of them, list, dict and tuple",
             word.bytes < 32 ? (int)word.bytes : 32, word.text);
     *out = (enum mil_dtype)dtype;
     return 0;
@@ -67,7 +67,7 @@ static int tensor_parse(struct mil_parser *parser, struct mil_type *out) {
     return mil_lex_expect(lex, ">", "after the dimensions");
 }
 
-/* What is kept as text: from `start` to here. */
+/* Keeps the text from `start` to here. */
 static int other_type(struct mil_parser *parser, const char *start, struct mil_type *out) {
     *out = (struct mil_type){.kind = MIL_OTHER,
         .dtype = MIL_STRING,
@@ -117,7 +117,7 @@ int mil_parse_type(struct mil_parser *parser, struct mil_type *out, struct mil_p
     return mil_draft_type_check(&parser->draft, out, *place);
 }
 
-/* Floating point beside fp16 and fp32. */
+/* Floating-point types other than fp16 and fp32. */
 static bool rare_float(enum mil_dtype dtype, const struct mil_number *number, void *to) {
     uint32_t bits;
     float value;
@@ -180,7 +180,7 @@ static int element_parse(struct mil_parser *parser, enum mil_dtype dtype, void *
         mil_dtype_range(dtype, &low, &high);
         if (!mil_number_int(&number, low, high, &value))
             break;
-        /* two's complement: the low bytes of the number, on machines of either byte order */
+        /* two's complement: the low bytes of the number, for either byte order */
         switch (mil_dtype_bytes(dtype)) {
         case 1:
             *(int8_t *)to = (int8_t)value;
@@ -200,11 +200,11 @@ static int element_parse(struct mil_parser *parser, enum mil_dtype dtype, void *
         lex->error, place, "expected an integer in the range of %s", mil_dtype_name(dtype));
 }
 
-/* Elements in one flat list, or in lists within lists, last axis fastest. */
+/* Elements in one flat list or in nested lists, last axis fastest. */
 static int list_parse(struct mil_parser *parser, struct mil_literal *out, struct mil_place place) {
     struct mil_lex *lex = &parser->lex;
     size_t wanted = (size_t)mil_type_elements(&out->type), n = 0;
-    /* An element takes two bytes of text at least. */
+    /* An element takes at least two bytes of text. */
     size_t possible = (size_t)(lex->end - lex->at) / 2 + 1;
     size_t size = mil_dtype_bytes(out->type.dtype), room = wanted < possible ? wanted : possible;
     char *data = mil_arena_take(&parser->draft.arena, room * size);
@@ -218,7 +218,7 @@ static int list_parse(struct mil_parser *parser, struct mil_literal *out, struct
             depth++;
         if (depth > out->type.rank)
             return mil_fail(lex->error, mil_lex_place(lex),
-                "lists within lists deeper than the %d axes of the type", out->type.rank);
+                "lists nested deeper than the %d axes of the type", out->type.rank);
         if (n == room)
             return mil_fail(lex->error, mil_lex_place(lex),
                 "more elements than the %zu of the declared type", wanted);
@@ -323,7 +323,7 @@ int mil_parse_value(struct mil_parser *parser, struct mil_literal *out) {
         return out->string ? 0 : mil_draft_no_memory(&parser->draft);
     }
     if (!mil_type_is_sized(&out->type) || out->type.kind != MIL_TENSOR)
-        return mil_fail(lex->error, place, "a literal must have a type of known sizes");
+        return mil_fail(lex->error, place, "a literal's type must have known sizes");
     if (mil_lex_comes(lex, "BLOBFILE"))
         failed = blob_parse(parser, out, place);
     else if (out->type.rank > 0)

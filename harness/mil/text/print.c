@@ -177,7 +177,7 @@ static void put_value(struct out *out, const struct mil_literal *literal) {
     put(out, ")");
 }
 
-/* A literal among the arguments stands where a name would. */
+/* A literal argument is printed in place of a name. */
 static void put_item(struct out *out, const struct mil_function *f, int value, bool may_inline) {
     const struct mil_literal *literal = f->values[value].literal;
     if (may_inline && literal && f->values[value].name[0] == '(')

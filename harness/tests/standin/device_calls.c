@@ -193,7 +193,7 @@ Test(device_calls, a_limit_is_a_failure_in_words) {
     cr_assert_str_eq(kit.error.domain, "com.apple.appleneuralengine");
     cr_assert_neq(kit.error.code, 0);
     cr_assert_not_null(
-        strstr(kit.error.text, "compileWithQoS:options:error: said no"), "%s", kit.error.text);
+        strstr(kit.error.text, "compileWithQoS:options:error: failed"), "%s", kit.error.text);
     subject_free(third);
     kit_close();
 }
@@ -213,7 +213,7 @@ Test(device_calls, a_refused_chain_is_error_15) {
     cr_assert_eq(device_chain_prepare(kit.device, &spec, DEVICE_QOS_DEFAULT, &chain, &kit.error),
         DEVICE_FAILED);
     cr_assert_eq(kit.error.code, 15);
-    cr_assert_not_null(strstr(kit.error.text, "chaining could not be prepared"));
+    cr_assert_not_null(strstr(kit.error.text, "could not prepare chaining"));
     subject_free(subject);
     kit_close();
 }
@@ -344,7 +344,7 @@ Test(device_calls, a_surface_that_was_not_locked_is_not_unlocked) {
     bool right;
     double worst;
     cr_expect_eq(specimen_eval(specimen, &outcome, &kit.error), DEVICE_BROKEN);
-    cr_expect_not_null(strstr(kit.error.text, "could not be locked"), "%s", kit.error.text);
+    cr_expect_not_null(strstr(kit.error.text, "cannot lock"), "%s", kit.error.text);
     cr_expect_eq(subject_copy(subject, other, &kit.error), DEVICE_BROKEN);
     subject_poison(subject);
     subject_negate(subject, false);

@@ -331,7 +331,7 @@ static const struct violation violations[] = {
     {"no directory", HONEST_MODEL, compile, "model.mil in the model's directory is missing"},
     {"another model.mil", HONEST_FILES, other_text_file, "is another text"},
     {"offset of the data", HONEST_OPEN, offset_of_data, "its first word is not 0xDEADBEEF"},
-    {"blob header: version", HONEST_OPEN, header_version, "not a blob file of version 2"},
+    {"blob header: version", HONEST_OPEN, header_version, "not a version 2 blob file"},
     {"blob header: size", HONEST_OPEN, header_size, "w.bin: "},
     {"load before compile", HONEST_FILES, load_first, "the program is not compiled"},
     {"load twice", HONEST_LOADED, load_first, "the program is loaded already"},

@@ -44,10 +44,10 @@ check '0x1d: failed, with stage, code and status' sample eval ',eval,8,.*failed.
 check '0x1d: the job is over properly' job eval ok
 
 trouble chain-refused ''
-check 'error 15: failed, with stage and code' sample chain ',prepare,15,.*failed.*chaining could not be prepared'
+check 'error 15: failed, with stage and code' sample chain ',prepare,15,.*failed.*could not prepare chaining'
 
 trouble chain-works not-ready
-check 'not ready: failed, and that no reason was given' sample chain ',ready,0,.*failed.*said no and gave no reason'
+check 'not ready: failed, and that no reason was given' sample chain ',ready,0,.*failed.*failed and gave no reason'
 
 trouble chain-works 'absent=hexStringIdentifier'
 check 'absent selector: unsupported, by name' sample eval 'unsupported.*hexStringIdentifier\] is absent on this OS'

@@ -147,11 +147,11 @@ Test(device_cpu_misuse, surfaces_of_other_shapes) {
     struct device_layout bad = layout;
     bad.channel_stride_bytes *= 2;
     GIVES(device_surface_create(device, &bad, &surface, &error), DEVICE_UNSUPPORTED, "surface",
-        "densely");
+        "surfaces on the cpu device are dense");
     bad = layout;
     bad.bytes /= 2;
     GIVES(device_surface_create(device, &bad, &surface, &error), DEVICE_UNSUPPORTED, "surface",
-        "densely");
+        "surfaces on the cpu device are dense");
     bad = layout;
     bad.type.dtype = MIL_STRING;
     GIVES(device_surface_create(device, &bad, &surface, &error), DEVICE_UNSUPPORTED, "surface",
@@ -188,7 +188,7 @@ Test(device_cpu_misuse, sources_that_are_not_programs) {
     }
     files[1].path = "@model_path/weights/Weight.bin";
     GIVES(device_program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse",
-        "differ in case only");
+        "differ only in case");
     f.source.weights.n_files = 0;
     GIVES(device_program_create(device, &f.source, &made, &error), DEVICE_FAILED, "parse", "");
     f.source.mil_text = "program(1.3) { func";

@@ -149,7 +149,7 @@ Test(device_directory, a_directory_open_to_others_is_refused) {
     cr_assert_eq(mkdir(base, 0700), 0);
     cr_assert_eq(chmod(base, 0755), 0);
     cr_assert_eq(run_directory_open(&run, reason, sizeof reason), -1);
-    cr_assert_not_null(strstr(reason, "open to other users"), "%s", reason);
+    cr_assert_not_null(strstr(reason, "accessible to other users"), "%s", reason);
 }
 
 Test(device_directory, a_directory_of_another_user_is_refused) {

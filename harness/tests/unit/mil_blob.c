@@ -171,9 +171,9 @@ Test(mil_blob, wrong_fields) {
         {72, 8, UINT64_MAX, "but the file ends at"},
         {72, 8, UINT64_MAX - 127, "but the file ends at"},
         {72, 8, 0x80000, "but the file ends at"},
-        {80, 8, 0, "misaligned or in a header"},
-        {80, 8, 64, "misaligned or in a header"},
-        {80, 8, 129, "misaligned or in a header"},
+        {80, 8, 0, "misaligned or inside a header"},
+        {80, 8, 64, "misaligned or inside a header"},
+        {80, 8, 129, "misaligned or inside a header"},
         {80, 8, UINT64_MAX - 63, "but the file ends at"},
         {80, 8, (uint64_t)1 << 63, "but the file ends at"},
     };

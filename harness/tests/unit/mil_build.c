@@ -89,7 +89,7 @@ Test(mil_build, misuse) {
     int x;
     struct mil_builder *b = in_function(&x);
     mil_build_unary(b, MIL_OP_RELU, "x", x);
-    expect_failure(b, "the value 'x' is there already");
+    expect_failure(b, "the value 'x' is already defined");
     b = in_function(&x);
     mil_build_unary(b, MIL_OP_RELU, "two words", x);
     expect_failure(b, "is not an identifier");
@@ -104,7 +104,7 @@ Test(mil_build, misuse) {
     expect_failure(b, "relu has no argument 'z'");
     b = in_function(&x);
     mil_build_op(b, MIL_OP_ADD, "y", (struct mil_build_arg[]){{"x", &x, 1}, {"x", &x, 1}}, 2);
-    expect_failure(b, "argument 'x' is there twice");
+    expect_failure(b, "argument 'x' is given twice");
     b = in_function(&x);
     mil_build_unary(b, MIL_OP_RELU, "y", x);
     mil_build_input(b, "late", fp16_4());
@@ -113,14 +113,14 @@ Test(mil_build, misuse) {
     expect_failure(b, "'main' has no outputs yet");
     b = in_function(&x);
     mil_build_function(b, "inner");
-    expect_failure(b, "the function before it has no outputs");
+    expect_failure(b, "the previous function has no outputs");
     b = in_function(&x);
     mil_build_outputs(b, NULL, 0);
-    expect_failure(b, "a function needs an output");
+    expect_failure(b, "a function needs at least one output");
     b = mil_builder_new(MIL_HEADER_IOS18);
     mil_build_input(b, "x", fp16_4());
     expect_failure(b, "'x' is outside a function");
-    expect_failure(mil_builder_new(MIL_HEADER_IOS18), "a program needs a function");
+    expect_failure(mil_builder_new(MIL_HEADER_IOS18), "a program needs at least one function");
     b = in_function(&x);
     mil_build_const_string(b, "s", "line\nfeed");
     expect_failure(b, "control byte 0x0a");

@@ -179,7 +179,7 @@ Test(mil_package, both_forms_keep_program_and_weights) {
         mil_package_close(again);
         cr_assert_eq(
             mil_package_write(in_tmp(names[i]), package->program, &package->weights, &error), -1);
-        cr_assert_not_null(strstr(error.text, "there already"), "%s", error.text);
+        cr_assert_not_null(strstr(error.text, "already exists"), "%s", error.text);
         mil_package_close(open_well(in_tmp(names[i]))); /* still whole */
     }
     mil_package_close(package);
@@ -193,7 +193,7 @@ Test(mil_package, other_weights_are_not_overwritten) {
     text_make("weights/weight.bin", "mine");
     cr_assert_eq(
         mil_package_write(in_tmp("m.mil"), package->program, &package->weights, &error), -1);
-    cr_assert_not_null(strstr(error.text, "other weights"), "%s", error.text);
+    cr_assert_not_null(strstr(error.text, "exists with other content"), "%s", error.text);
     cr_assert_eq(access(in_tmp("m.mil"), F_OK), -1);
     size_t n;
     char *mine = bytes_of(in_tmp("weights/weight.bin"), &n);
@@ -270,10 +270,10 @@ Test(mil_package, paths_stay_in_the_package) {
 }
 
 Test(mil_package, a_manifest_must_be_one) {
-    static const char *const bad[][2] = {{"", "ends too early"}, {"[]", "not an object"},
-        {"{} {}", "not JSON at byte 4"}, {"{", "ends too early"},
+    static const char *const bad[][2] = {{"", "ends early"}, {"[]", "not an object"},
+        {"{} {}", "not JSON at byte 4"}, {"{", "ends early"},
         {"{\"fileFormatVersion\": \"2.0.0\"}", "only 1.x.y"},
-        {"{\"fileFormatVersion\": \"1.0.0\", \"rootModelIdentifier\": \"A\"}", "names none"},
+        {"{\"fileFormatVersion\": \"1.0.0\", \"rootModelIdentifier\": \"A\"}", "is not among"},
         {"[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]", "not JSON"}};
     package_make("m.mlpackage", "com.apple.CoreML/model.mlmodel");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -286,9 +286,9 @@ Test(mil_package, a_protobuf_must_be_one) {
     file_make("empty.mlmodel", "", 0);
     open_badly(in_tmp("empty.mlmodel"), "empty");
     file_make("cut.mlmodel", "\x08\x07\x12\x26\x0a", 5);
-    open_badly(in_tmp("cut.mlmodel"), "longer than what it lies in");
+    open_badly(in_tmp("cut.mlmodel"), "longer than its message");
     file_make("group.mlmodel", "\x0b\x0c", 2);
-    open_badly(in_tmp("group.mlmodel"), "kind of field");
+    open_badly(in_tmp("group.mlmodel"), "field type");
     file_make("network.mlmodel", "\x08\x01\xa2\x1f\x00", 5);
     open_badly(in_tmp("network.mlmodel"), "neural network");
     file_make("none.mlmodel", "\x08\x07", 2);

@@ -118,9 +118,9 @@ Test(sim_file, errors_name_the_line) {
     refused("\nlimit_value,7\n", ":2: ", "without a limit");
     refused(
         "limit_kind,loaded\nlimit_value,7\nlimit2_kind,bytes\n", ":3: ", "needs a limit2_value");
-    refused("limit2_kind,bytes\nlimit2_value,7\n", ":1: ", "for a second limit");
+    refused("limit2_kind,bytes\nlimit2_value,7\n", ":1: ", "is a second limit");
     refused("limit_kind,loaded\nlimit_value,7\nlimit2_kind,loaded\nlimit2_value,9\n",
-        ":3: ", "another kind than loaded");
+        ":3: ", "a kind other than loaded");
     refused("limit_kind,bytes\nlimit_value,7\nlimit2_kind,compiles\nlimit2_value,9.5\n",
         ":4: ", "counts compiles");
     refused("\nlimit2_value,7\n", ":2: ", "give limit2_kind");

@@ -93,7 +93,7 @@ Test(sim_misuse, surfaces_that_do_not_fit) {
     cr_assert(strstr(e.text, "no procedure -1"), "%s", e.text);
     device_layout(device, kit.program, 0, true, 0, &layout, &e);
     layout.bytes--;
-    broken(device_surface_create(device, &layout, &none, &e), &e, "do not hold");
+    broken(device_surface_create(device, &layout, &none, &e), &e, "are too few");
     kit_free(&kit);
     device_close(device);
 }
