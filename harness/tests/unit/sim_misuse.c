@@ -164,7 +164,7 @@ Test(sim_misuse, properties_tell_that_it_is_a_sim) {
     struct device *device = kit_open("chip,Test chip\noverlap,0.25\n");
     int seen[5] = {0};
     device_properties(device, property_count, seen);
-    cr_assert(seen[0] == 48 && seen[1] == 1 && seen[2] == 1 && seen[3] == 1 && seen[4] == 1, "%d",
+    cr_assert(seen[0] == 53 && seen[1] == 1 && seen[2] == 1 && seen[3] == 1 && seen[4] == 1, "%d",
         seen[0]);
     cr_assert_str_eq(device_kind(device), "sim");
     cr_assert_str_eq(device_clock(device), "virtual");
