@@ -28,9 +28,8 @@ static const struct option options[] = {
         "only rules seen on all of these, such as m4,macos27, or on every chip", OPTION_WORD,
         OPTION_FIELD(struct mil_options, limits)},
     {"--fix", "OUT.mil", NULL,
-        "write the program with fixes that do not change its results, and "
-        "and "
-        "print the difference: literals among arguments become consts, statements get names, the "
+        "write the program with fixes that do not change its results, and print the difference: "
+        "literals among arguments become consts, statements get names, the "
         "program a buildInfo",
         OPTION_WORD, OPTION_FIELD(struct mil_options, fixed)},
     {"--rules", NULL, NULL, "the rules that programs are checked against", OPTION_SWITCH,
