@@ -9,7 +9,9 @@
 
 bool status_line_is_shown(FILE *out) {
     const char *terminal = getenv("TERM");
-    return isatty(fileno(out)) && terminal && terminal[0] != '\0' && strcmp(terminal, "dumb") != 0;
+    const int fd = fileno(out); /* -1: a stream in memory */
+    return fd >= 0 && isatty(fd) && terminal && terminal[0] != '\0' &&
+           strcmp(terminal, "dumb") != 0;
 }
 
 /* Columns, less one: some terminals wrap when the last one is written. */

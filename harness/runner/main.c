@@ -19,7 +19,8 @@ static const char overview_end[] =
     "Environment, for tests:\n"
     "  ANEPROBE_SOURCE    the directory that holds results/ and plots/\n"
     "  ANEPROBE_PROGRAMS  the list of programs, CSV with program,kind,path\n"
-    "  ANEPROBE_TOOLS     a directory that holds the programs instead: aneprobe-devices, ...\n";
+    "  ANEPROBE_TOOLS     a directory that holds the programs instead: aneprobe-devices, ...\n"
+    "  ANEPROBE_LOCKS     the directory for the lock of the one run that a machine has at a time\n";
 
 static void put_overview(FILE *out) {
     fputs("usage: aneprobe COMMAND [ARGUMENT...]\n\n", out);

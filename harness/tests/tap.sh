@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: MIT
 # TAP for tests that are shell scripts. To be sourced; TAP_SHOWS names files whose first lines are shown
 # when a check fails, and $status, where there is one, as the exit code.
+# Tests run side by side; each is a machine of its own.
+[ -z "${work:-}" ] || {
+    ANEPROBE_LOCKS=$work
+    export ANEPROBE_LOCKS
+}
 n_checks=0
 n_failed=0
 

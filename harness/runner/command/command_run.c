@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/command/command.h"
 #include "base/files.h"
+#include "runner/run/head.h"
 #include "runner/run/judge.h"
 #include "runner/run/machine.h"
+#include "runner/run/machine_lock.h"
+#include "runner/run/page.h"
 #include "runner/run/progress.h"
 #include "runner/run/report.h"
 #include "runner/run/samples.h"
 #include "runner/run/session.h"
+#include "runner/run/totals.h"
 #include "base/signals.h"
 #include "runner/run/verdicts.h"
 
@@ -17,7 +21,7 @@
 struct run_request {
     const char *device, *directory, *resume;
     uint64_t seed;
-    bool quick, tap, allow_disruptive;
+    bool quick, tap, allow_disruptive, share, open;
 };
 
 #define FIELD(field) OPTION_FIELD(struct run_request, field)
@@ -36,49 +40,84 @@ static const struct option run_options[] = {
         OPTION_WORD, FIELD(resume)},
     {"--tap", NULL, NULL, "verdicts as TAP on standard output; contradicted is TODO, exit code 0",
         OPTION_SWITCH, FIELD(tap)},
+    {"--open", NULL, NULL, "shows the report's page at the end", OPTION_SWITCH, FIELD(open)},
+    {"--share", NULL, NULL,
+        "also beside another run on this machine, where each disturbs the other", OPTION_SWITCH,
+        FIELD(share)},
 };
 #undef FIELD
 enum { N_RUN_OPTIONS = sizeof run_options / sizeof *run_options };
 
 static const struct command_line run_line = {.name = "aneprobe run",
-    .usage = "[NAME...] [OPTION...]\n--resume DIR [--tap]",
+    .usage = "[NAME...] [OPTION...]\n--resume DIR [--tap] [--open] [--share]",
     .text = "Runs all programs, or those named: each trial in a process of its own, in blocks that "
             "are shuffled by the seed. Ctrl-C stops with a report of what there is.",
     .options = run_options,
     .n_options = N_RUN_OPTIONS,
     .most_operands = -1};
 
-/* Begins or resumes, as the command line says. */
-static int session_open(int argc, char **argv, struct run_request *options, struct session *session,
-    struct error *error) {
+static bool goes_with_resume(const char *name) {
+    static const char *const names[] = {"--resume", "--tap", "--open", "--share"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Operands go to argv[1] and on, *n of them. */
+static int request_read(
+    int argc, char **argv, struct run_request *options, int *n, struct error *error) {
     bool given[N_RUN_OPTIONS] = {false};
-    int n;
     *options = (struct run_request){.device = "auto", .seed = (uint64_t)time(NULL)};
-    if (options_read(&run_line, argc, argv, options, given, &n, error) != OPTIONS_READ)
+    if (options_read(&run_line, argc, argv, options, given, n, error) != OPTIONS_READ)
         return -1;
-    if (!options->resume) {
-        const struct session_request request = {.names = argv + 1,
-            .n_names = n,
-            .device = options->device,
-            .directory = options->directory,
-            .seed = options->seed,
-            .quick = options->quick,
-            .allow_disruptive = options->allow_disruptive};
-        return session_begin(session, &request, error);
-    }
-    for (int i = 0; i < N_RUN_OPTIONS; i++)
-        if (n > 0 || (given[i] && strcmp(run_options[i].name, "--resume") != 0 &&
-                         strcmp(run_options[i].name, "--tap") != 0))
+    for (int i = 0; options->resume && i < N_RUN_OPTIONS; i++)
+        if (*n > 0 || (given[i] && !goes_with_resume(run_options[i].name)))
             return error_set(error, EXIT_USAGE,
-                "'--resume' takes all settings from the run; only '--tap' goes with it");
-    return session_resume(session, options->resume, error);
+                "'--resume' takes all settings from the run; only '--tap', '--open' and '--share' "
+                "go with it");
+    return options->open ? page_check(error) : 0;
+}
+
+/* Begins or resumes. The machine is ours first; *lock is -1 where it is shared. */
+static int session_open(const struct run_request *options, char *const *names, int n_names,
+    int *lock, struct session *session, struct error *error) {
+    *lock = options->share ? -1 : machine_lock_take(error);
+    if (*lock < 0 && !options->share)
+        return -1;
+    const struct session_request request = {.names = names,
+        .n_names = n_names,
+        .device = options->device,
+        .directory = options->directory,
+        .seed = options->seed,
+        .quick = options->quick,
+        .allow_disruptive = options->allow_disruptive};
+    if ((options->resume ? session_resume(session, options->resume, error)
+                         : session_begin(session, &request, error)) != 0) {
+        machine_lock_release(*lock);
+        return -1;
+    }
+    machine_lock_tell(*lock, session->run.path);
+    return 0;
+}
+
+/* What it is about to do, and for how long. */
+static void put_head(const struct session *session) {
+    struct expectation expectation;
+    char *results = session_results(session->machine);
+    if (session->notice[0] != '\0')
+        fprintf(stderr, "aneprobe: %s\n", session->notice);
+    expect_make(session, results, &expectation);
+    head_put(stderr, session, &expectation);
+    free(results);
 }
 
 static int run_jobs(struct session *session, bool *interrupted, struct error *error) {
     int failed = 0;
+    uint64_t said_ns = 0;
     *interrupted = false;
     while (!failed && !*interrupted && session->journal.n_done < session->schedule.n) {
-        progress_show(stderr, &session->schedule, &session->journal);
+        progress_show(stderr, &session->schedule, &session->journal, &said_ns);
         failed = session_step(session, interrupted, error);
     }
     progress_clear(stderr);
@@ -145,24 +184,40 @@ static int finish(struct session *session, bool tap, struct error *error) {
     /* Without verdicts there is none to write, and why is said. */
     if (failed && !file_exists(run_path(&session->run, path, "verdicts.csv")))
         return failed;
-    if (report_write(&session->run, &problem) == 0)
+    if (!tap && shown == 0 && totals_put(stdout, session, &problem) != 0 && !failed)
+        failed = error_set(error, problem.code, "%s", problem.text);
+    if (report_write(&session->run, &problem) == 0) {
         fprintf(tap ? stderr : stdout, "report: %s\n",
             run_path(&session->run, path, "PROBE_RESULTS.md"));
-    else if (!failed)
+        if (file_exists(run_path(&session->run, path, "PROBE_RESULTS.html")))
+            fprintf(tap ? stderr : stdout, "page: %s\n", path);
+    } else if (!failed)
         failed = error_set(error, problem.code == EXIT_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_BROKEN,
             "no report: %s; the results are safe, mend this and run: aneprobe report %s",
             problem.text, session->run.path);
     return failed;
 }
 
+/* The page where there is one, else the report. That it cannot be shown is said and takes nothing
+ * from the run. */
+static void show_page(const struct session *session) {
+    char path[RUN_PATH_SIZE];
+    struct error error;
+    if (!file_exists(run_path(&session->run, path, "PROBE_RESULTS.html")))
+        run_path(&session->run, path, "PROBE_RESULTS.md");
+    if (page_open(path, &error) != 0)
+        fprintf(stderr, "aneprobe: %s\n", error.text);
+}
+
 static int run(int argc, char **argv, struct error *error) {
     struct run_request options;
     struct session session;
     bool interrupted;
-    if (session_open(argc, argv, &options, &session, error) != 0)
+    int n_names, lock;
+    if (request_read(argc, argv, &options, &n_names, error) != 0 ||
+        session_open(&options, argv + 1, n_names, &lock, &session, error) != 0)
         return error->code;
-    if (session.notice[0] != '\0')
-        fprintf(stderr, "aneprobe: %s\n", session.notice);
+    put_head(&session);
     int code = EXIT_DONE;
     if (run_jobs(&session, &interrupted, error) != 0) {
         code = error->code;
@@ -171,7 +226,9 @@ static int run(int argc, char **argv, struct error *error) {
             signals_clear();
         if (finish(&session, options.tap, error) != 0)
             code = error->code;
-        else if (!options.tap && count_bad(&session.journal) > 0)
+        else if (options.open)
+            show_page(&session);
+        if (code == EXIT_DONE && !options.tap && count_bad(&session.journal) > 0)
             code = EXIT_FAILED;
         if (interrupted) {
             code = EXIT_INTERRUPTED;
@@ -182,6 +239,7 @@ static int run(int argc, char **argv, struct error *error) {
     if (options.tap && code == EXIT_BROKEN)
         printf("Bail out! see the messages on stderr\n");
     session_close(&session);
+    machine_lock_release(lock);
     return code;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One line on a terminal that says what runs and what is left; nothing anywhere else.
+ * One line on a terminal that says what runs and what is left; a line a minute anywhere else.
  */
 #ifndef ANEPROBE_RUNNER_RUN_PROGRESS_H
 #define ANEPROBE_RUNNER_RUN_PROGRESS_H
@@ -13,9 +13,10 @@
  * jobs took so far, or as the mean job where its arm has had none. 0 when nothing has been done. */
 uint64_t progress_left_ms(const struct schedule *schedule, const struct journal *journal);
 
-/* The line for the job about to start, over the last one. `out` that is no terminal stays silent.
- */
-void progress_show(FILE *out, const struct schedule *schedule, const struct journal *journal);
+/* The line for the job about to start, over the last one. Where `out` is no terminal: a line, when the
+ * last one, or the first call, is a minute ago by the host's clock; *said_ns is its time, 0 at first. */
+void progress_show(
+    FILE *out, const struct schedule *schedule, const struct journal *journal, uint64_t *said_ns);
 void progress_clear(FILE *out);
 
 #endif

@@ -56,14 +56,21 @@ static bool utc_now(char utc[UTC_SIZE]) {
     return gmtime_r(&now, &parts) && strftime(utc, UTC_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) > 0;
 }
 
-/* MACHINE/UTC-COMMIT of the results; the caller frees it. */
-static char *default_directory(const struct csv_table *machine) {
-    char label[64], utc[UTC_SIZE], name[256];
+char *session_results(const struct csv_table *machine) {
+    char label[64];
     struct utsname system;
     if (uname(&system) < 0)
         return NULL;
     machine_label(
         machine_value(machine, "kind"), machine_value(machine, "chip"), system.sysname, label);
+    char *results = place_results(), *path = results != NULL ? path_join(results, label) : NULL;
+    free(results);
+    return path;
+}
+
+/* UTC-COMMIT of the machine's results; the caller frees it. */
+static char *default_directory(const struct csv_table *machine) {
+    char utc[UTC_SIZE], name[256];
     if (!utc_now(utc))
         return NULL;
     size_t n = 0;
@@ -71,8 +78,9 @@ static char *default_directory(const struct csv_table *machine) {
         if (utc[i] != '-' && utc[i] != ':')
             utc[n++] = utc[i];
     utc[n] = '\0';
-    snprintf(name, sizeof name, "%s/%s-%s", label, utc, suite_commit());
-    char *results = place_results(), *path = results != NULL ? path_join(results, name) : NULL;
+    snprintf(name, sizeof name, "%s-%s", utc, suite_commit());
+    char *results = session_results(machine),
+         *path = results != NULL ? path_join(results, name) : NULL;
     free(results);
     return path;
 }

@@ -21,6 +21,9 @@ struct session_request {
 
 /* Where there is an engine that programs can disturb. */
 bool session_has_engine(const struct csv_table *machine);
+/* results/MACHINE, where its runs are kept unless one has a place of its own; the caller frees it.
+ * NULL when out of memory. */
+char *session_results(const struct csv_table *machine);
 
 struct session {
     struct run run;

@@ -32,7 +32,7 @@ strange) printf 'No ED25519 host key is known.\nHost key verification failed.\n'
 false) echo 'no run at all' | gzip; exit 0 ;;
 esac
 cd "$elsewhere/home" || exit 99
-exec sh -c "$*"
+exec env "ANEPROBE_LOCKS=$elsewhere/home" sh -c "$*"
 SH
 chmod +x "$work/bin/ssh"
 PATH=$work/bin:$PATH
@@ -141,7 +141,7 @@ UsePAM no
 PasswordAuthentication no
 PermitRootLogin prohibit-password
 AcceptEnv FAKE_HOLD_JOB
-SetEnv ANEPROBE_SOURCE=$ANEPROBE_SOURCE ANEPROBE_TOOLS=$ANEPROBE_TOOLS ANEPROBE_PROGRAMS=$ANEPROBE_PROGRAMS
+SetEnv ANEPROBE_LOCKS=$work/ssh ANEPROBE_SOURCE=$ANEPROBE_SOURCE ANEPROBE_TOOLS=$ANEPROBE_TOOLS ANEPROBE_PROGRAMS=$ANEPROBE_PROGRAMS
 CONFIG
     # A user's own configuration would be read from the home of the password file: ssh is given another.
     cat >"$work/bin/ssh" <<SH

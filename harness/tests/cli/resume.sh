@@ -121,7 +121,7 @@ done
 # Two at once
 run=$work/two
 start_held "$run" 5 --out "$run" --seed 11 --device cpu
-try "$ANEPROBE" run --resume "$run"
+try "$ANEPROBE" run --resume "$run" --share
 check 'a second runner: refused' says "another aneprobe is running in $run"
 check 'a second runner: exit 2' exits 2
 try "$ANEPROBE" judge "$run"

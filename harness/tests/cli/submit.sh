@@ -40,7 +40,7 @@ try "$ANEPROBE" submit "$run"
 check 'submit: exit 0' exits 0
 check 'submit: the file is named' prints "^fake-chip-$stamp.tar.gz\$"
 made=fake-chip-$stamp.tar.gz
-check 'submit: nothing but the file is made' eval '[ -z "$(ls -A | grep -v "^\(out\|err\|source\|programs.csv\|steady\|second\|$stamp\|$made\)$")" ]'
+check 'submit: nothing but the file is made' eval '[ -z "$(ls -A | grep -v "^\(out\|err\|source\|aneprobe-run.*\|programs.csv\|steady\|second\|$stamp\|$made\)$")" ]'
 try "$ANEPROBE" submit "$run" --out again.tar.gz
 check 'submit: the same bytes again' same again.tar.gz "$made"
 mkdir theirs && gunzip -c "$made" | tar -xf - -C theirs

@@ -117,3 +117,26 @@ Test(journal, time_left_comes_from_each_arm) {
     cr_assert_eq(progress_left_ms(&schedule, &journal), 1100);
     journal_free(&journal);
 }
+
+Test(journal, where_there_is_no_terminal_a_line_now_and_then) {
+    struct journal journal;
+    char *text = NULL;
+    size_t n_bytes;
+    FILE *out = open_memstream(&text, &n_bytes);
+    uint64_t said_ns = 0;
+    cr_assert_eq(parse("1,p,a,0,ok,0,,100\n", &journal), 0);
+    progress_show(out, &schedule, &journal, &said_ns);
+    fflush(out);
+    cr_assert_eq(n_bytes, 0, "the head has just been said");
+    cr_assert_neq(said_ns, 0);
+    progress_show(out, &schedule, &journal, &said_ns);
+    fflush(out);
+    cr_assert_eq(n_bytes, 0, "a moment ago");
+    said_ns = 1; /* long ago */
+    progress_show(out, &schedule, &journal, &said_ns);
+    fflush(out);
+    cr_assert_str_eq(text, "[2/4] 0:00 left, p b\n");
+    fclose(out);
+    free(text);
+    journal_free(&journal);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/run/head.h"
+
+#include "runner/run/machine.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *head_duration(uint64_t ms, char text[32]) {
+    const uint64_t s = (ms + 999) / 1000;
+    if (s < 3600)
+        snprintf(text, 32, "%" PRIu64 ":%02" PRIu64, s / 60, s % 60);
+    else
+        snprintf(text, 32, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, s / 3600, s / 60 % 60, s % 60);
+    return text;
+}
+
+/* Programs that still have a job. */
+static size_t count_programs(const struct session *s) {
+    size_t n = 0;
+    for (size_t p = 0; p < s->manifest.n; p++)
+        for (size_t i = s->journal.n_done; i < s->schedule.n; i++)
+            if (strcmp(s->schedule.jobs[i].program, s->manifest.programs[p].name) == 0) {
+                n++;
+                break;
+            }
+    return n;
+}
+
+static void put_duration(FILE *out, const struct expectation *expected, size_t n_left) {
+    char known[32], limits[32];
+    head_duration(expected->known_ms, known);
+    head_duration(expected->limits_ms, limits);
+    if (expected->n_known == n_left)
+        fprintf(out, "  about %s, by what these trials took here before\n", known);
+    else if (expected->n_known > 0)
+        fprintf(out,
+            "  about %s for %zu of the trials, by what they took here before; the rest never ran "
+            "here: %s at most, by their time limits\n",
+            known, expected->n_known, limits);
+    else
+        fprintf(out,
+            "  how long is not known, since none of this ran here before; %s at most, by the "
+            "trials' time limits\n",
+            limits);
+}
+
+void head_put(FILE *out, const struct session *session, const struct expectation *expectation) {
+    const size_t n_left = session->schedule.n - session->journal.n_done,
+                 n_programs = count_programs(session);
+    const char *chip = machine_value(session->machine, "chip");
+    if (n_left == 0)
+        return;
+    fprintf(out, "aneprobe: %zu trial%s of %zu experiment%s, %s, on %s%s%s%s, seed %" PRIu64 "\n",
+        n_left, n_left == 1 ? "" : "s", n_programs, n_programs == 1 ? "" : "s",
+        session->settings.quick ? "quick" : "full", session->settings.device,
+        chip[0] != '\0' ? " (" : "", chip, chip[0] != '\0' ? ")" : "", session->settings.seed);
+    fprintf(out, "  into %s\n", session->run.path);
+    put_duration(out, expectation, n_left);
+}
