@@ -42,6 +42,18 @@ Test(budget, two_sets_do_not_fit_into_119_compiles) {
     SAYS(a, "--limit loaded:N");
 }
 
+/* One below, at, and one above what two sets need. */
+Test(budget, two_sets_fit_into_exactly_their_number) {
+    const struct answer none = ask("stories110m", TRAIN_DOUBLE, TRAIN_CUT_SIX, "none");
+    const int two = none.budget.counts.shared + 2 * none.budget.counts.per_set;
+    for (int n = two - 1; n <= two + 1; n++) {
+        char limit[32];
+        snprintf(limit, sizeof limit, "compiles:%d", n);
+        struct answer a = ask("stories110m", TRAIN_DOUBLE, TRAIN_CUT_SIX, limit);
+        cr_assert_eq(a.fits, n >= two, "a limit of %d", n);
+    }
+}
+
 Test(budget, fused_programs_fit_where_two_sets_of_six_do_not) {
     struct answer six = ask("stories110m", TRAIN_DOUBLE, TRAIN_CUT_SIX, "compiles:119");
     struct answer three = ask("stories110m", TRAIN_DOUBLE, TRAIN_CUT_THREE, "compiles:119");

@@ -80,6 +80,19 @@ static const struct row rows[] = {BINARY("add", 0), BINARY("sub", 0), BINARY("mu
                  OP(H("3, 48"), "r", "relu(x=t)"),
          "p, t, r"},
         300, 0},
+    /* the largest of a middle axis, where some are NaN */
+    {{"max_nan", H("2, 3, 16") " x",
+         INTS("a", "1", "1") BOOL("k", "false") OP(H("2, 3, 16"), "z", "sub(x=x, y=x)")
+             OP(H("2, 3, 16"), "s", "sqrt(x=x)") OP(H("2, 3, 16"), "m", "add(x=s, y=z)")
+                 OP(H("2, 16"), "r", "reduce_max(x=m, axes=a, keep_dims=k)"),
+         "r"},
+        2, 0},
+    /* written whole for the reader beside it */
+    {{"concat_read_and_put_out", H("1, 2, 1, 7") " x, " H("1, 3, 1, 7") " y",
+         INT("a", "1") NO OP(H("1, 5, 1, 7"), "c", "concat(values=(x, y), axis=a, interleave=no)")
+             OP(H("1, 5, 1, 7"), "r", "relu(x=c)"),
+         "c, r"},
+        2, 0},
     {{"vector_nan", H("2, 16") " x",
          OP(H("2, 16"), "o", "sub(x=x, y=x)") OP(H("2, 16"), "n", "real_div(x=o, y=o)")
              OP(H("2, 16"), "r", "relu(x=n)") OP(H("2, 16"), "s", "sigmoid(x=n)"),
@@ -267,6 +280,10 @@ static const struct row rows[] = {BINARY("add", 0), BINARY("sub", 0), BINARY("mu
         2, 0},
     {{"conv_same", F("1, 2, 5, 5") " x, " F("3, 2, 2, 3") " w",
          CONV_CONSTS("2, 1", "same", "0, 0, 0, 0", "1, 1", "1") OP(F("1, 3, 3, 5"), "r", CONV),
+         "r"},
+        2, 0},
+    {{"conv1x1_padded_behind", H("1, 2, 1, 5") " x, " H("3, 2, 1, 1") " w",
+         CONV_CONSTS("1, 1", "custom", "0, 0, 0, 2", "1, 1", "1") OP(H("1, 3, 1, 7"), "r", CONV),
          "r"},
         2, 0},
     {{"conv1x1_strided", H("1, 2, 5, 5") " x, " H("3, 2, 1, 1") " w",

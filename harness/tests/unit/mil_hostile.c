@@ -61,6 +61,20 @@ Test(mil_hostile, every_truncation) {
         cr_assert_not(survive(attention_text, i), "%zu bytes of %zu parsed", i, bytes);
 }
 
+/* What stands behind the text is not read, however well it would go on. */
+Test(mil_hostile, text_ends_after_a_backslash) {
+    static const char text[] =
+        "program(1.3)[buildInfo=dict<string,string>({{\"abc\\\"\",\"b\"}})]{}";
+    const size_t n = (size_t)(strchr(text, '\\') - text) + 1;
+    struct mil_program *program;
+    struct mil_error error = {.text = ""};
+    cr_assert_eq(text[n], '"');
+    cr_assert_eq(mil_parse(text, n, &program, &error), -1);
+    cr_assert(strstr(error.text, "has a backslash before something other"), "%s", error.text);
+    cr_assert_eq(error.place.line, 1);
+    cr_assert_eq(error.place.column, strstr(text, "\"abc") - text + 1);
+}
+
 Test(mil_hostile, every_byte_changed) {
     static const char values[] = "\0\x01\t\n \"'()[]{}<>,;=+-.0159aefinprtx_\\~\x7f\x80\xff";
     size_t bytes = strlen(small_text), n_parsed = 0;
