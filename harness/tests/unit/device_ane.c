@@ -8,6 +8,7 @@
 #include "device/ane/ane_runtime.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,60 @@ Test(device_ane_error, codes_have_words) {
     cr_assert_not_null(strstr(ane_error_words(1), "entitlement"));
     cr_assert_null(ane_error_words(0));
     cr_assert_null(ane_error_words(999));
+}
+
+static int fake_code;
+static const char fake_error[] = "an error", fake_domain[] = "com.apple.appleneuralengine";
+
+static long fake_code_get(const void *error) {
+    (void)error;
+    return fake_code;
+}
+
+static const void *fake_domain_get(const void *error) {
+    (void)error;
+    return fake_domain;
+}
+
+static void *fake_description(const void *error) {
+    (void)error;
+    return NULL;
+}
+
+static unsigned long fake_type(void) {
+    return 7;
+}
+
+static unsigned long fake_type_of(const void *object) {
+    return object == fake_domain ? 7 : 0;
+}
+
+static unsigned char fake_text_get(const void *string, char *text, long bytes, uint32_t encoding) {
+    (void)encoding;
+    snprintf(text, (size_t)bytes, "%s", (const char *)string);
+    return 1;
+}
+
+/* Unsupported is what this process or machine may not ask for; the rest has failed, unknown ones too. */
+Test(device_ane_error, codes_have_a_status) {
+    static const int unsupported[] = {1, 2, 7, 22, 25, 27, 29};
+    const struct ane_entry entry = {.CFErrorGetCode = fake_code_get,
+        .CFErrorGetDomain = fake_domain_get,
+        .CFErrorCopyDescription = fake_description,
+        .CFStringGetTypeID = fake_type,
+        .CFGetTypeID = fake_type_of,
+        .CFStringGetCString = fake_text_get};
+    size_t next = 0;
+    for (fake_code = 0; fake_code < 60; fake_code++) {
+        struct device_error error;
+        const bool is_next =
+            next < sizeof unsupported / sizeof *unsupported && unsupported[next] == fake_code;
+        next += is_next;
+        cr_assert_eq(ane_error_take(&entry, fake_error, "call", "load", &error),
+            is_next ? DEVICE_UNSUPPORTED : DEVICE_FAILED, "code %d", fake_code);
+        cr_assert_eq(error.code, fake_code);
+        cr_assert_str_eq(error.domain, fake_domain);
+    }
 }
 
 static enum device_status open_with(const char *name, struct device_error *error) {

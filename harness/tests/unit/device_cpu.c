@@ -216,6 +216,51 @@ Test(device_cpu, second_program_of_a_hash_is_cached_and_its_own) {
     device_close(device);
 }
 
+/* The same text and the same two files' bytes, the one in the other's place: another program. */
+Test(device_cpu, files_that_change_places_are_another_program) {
+    static const char text[] =
+        "program(1.3)[buildInfo = dict<string, string>({{\"coremlc-version\", \"3505.4.1\"}})]\n{\n"
+        "  func main<ios18>(tensor<fp16, [1, 8, 1, 16]> x) {\n"
+        "    tensor<fp16, [1, 8, 1, 1]> w = const()[name = string(\"w\"), val = tensor<fp16, "
+        "[1, 8, 1, 1]>(BLOBFILE(path = string(\"" BLOB_PATH "\"), offset = uint64(64)))];\n"
+        "    tensor<fp16, [1, 8, 1, 1]> o = const()[name = string(\"o\"), val = tensor<fp16, "
+        "[1, 8, 1, 1]>(BLOBFILE(path = string(\"@model_path/weights/other.bin\"), "
+        "offset = uint64(64)))];\n"
+        "    tensor<fp16, [1, 8, 1, 1]> u = sub(x = w, y = o)[name = string(\"u\")];\n"
+        "    tensor<fp16, [1, 8, 1, 16]> y = mul(x = x, y = u)[name = string(\"y\")];\n"
+        "  } -> (y);\n}\n";
+    struct device *device = open_or_fail("cpu");
+    struct device_error error;
+    struct device_program *programs[2];
+    struct fixture_source a, b;
+    source_make(&a, text, 5);
+    source_make(&b, text, 2);
+    for (int i = 0; i < 2; i++) {
+        struct mil_blob_file files[2] = {i == 0 ? a.file : b.file, i == 0 ? b.file : a.file};
+        files[0].path = BLOB_PATH;
+        files[1].path = "@model_path/weights/other.bin";
+        const struct device_source source = {text, strlen(text), {files, 2}};
+        OK(device_program_create(device, &source, &programs[i], &error));
+        cr_assert(!compile_is_cached(device, programs[i]));
+        OK(device_load(device, programs[i], DEVICE_QOS_DEFAULT, &error));
+        struct fixture_run run;
+        run_make(device, programs[i], &run);
+        struct device_error ignored;
+        cr_assert_eq(device_eval(device, run.request, DEVICE_QOS_DEFAULT, &ignored), DEVICE_OK);
+        const uint16_t *y = device_surface_lock(device, run.out, false);
+        cr_assert_eq(fp16_to_float(y[0]), (i == 0 ? 3 : -3) * fp16_to_float(input_element(0)));
+        device_surface_unlock(device, run.out, false);
+        run_free(device, &run);
+    }
+    cr_assert_str_neq(
+        device_program_hash(device, programs[0]), device_program_hash(device, programs[1]));
+    device_program_free(device, programs[0]);
+    device_program_free(device, programs[1]);
+    source_free(&a);
+    source_free(&b);
+    device_close(device);
+}
+
 Test(device_cpu, cache_ends_with_the_last_program_of_its_hash) {
     struct device *device = open_or_fail("cpu");
     struct device_program *a = scale_create(device, 1);

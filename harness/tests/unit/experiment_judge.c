@@ -25,10 +25,24 @@ static int judge_toy(struct judgement *j) {
     return 0;
 }
 
+static int judge_ratio(struct judgement *j) {
+    const double *medians;
+    size_t n = judgement_trial_medians(j, "rows", "value_ns", &medians);
+    judgement_verdict(j, &(struct verdict_row){.finding = "toy.works",
+                             .verdict = VERDICT_INCONCLUSIVE,
+                             .measured = "",
+                             .interval = judgement_mean_ratio(j, medians, n, 0.95),
+                             .n = n,
+                             .reason = "too few"});
+    return 0;
+}
+
+static int (*judge_by)(struct judgement *j) = judge_toy;
+
 static int judge_text(
     const char *text, const char *findings, struct judge_result *result, struct error *error) {
     struct experiment experiment = toy;
-    experiment.judge = judge_toy;
+    experiment.judge = judge_by;
     struct csv_table *table;
     if (csv_table_parse("toy.csv", text, strlen(text), &table, error) != 0)
         return -1;
@@ -82,6 +96,17 @@ Test(judge, summary_and_verdict) {
         "toy.works,reproduced,3; 12 to 12; 11.64 to 12.36,,,4,2,,12,\"me, myself\",it does\n");
     cr_assert_eq(r.n_incomplete, 1, "the trial without an end row counts");
     cr_assert_eq(r.n_list, 1);
+    judge_result_free(&r);
+}
+
+/* One process bounds nothing: the cells are empty, and not exp(-inf). */
+Test(judge, ratio_of_one_process) {
+    struct judge_result r;
+    struct error error;
+    judge_by = judge_ratio;
+    cr_assert_eq(judge_text(HEAD ROW("0", "2", "ok") END("0", "1"), claims, &r, &error), 0, "%s",
+        error.text);
+    cr_assert(strstr(r.verdicts, "toy.works,inconclusive,,,,,1,"), "%s", r.verdicts);
     judge_result_free(&r);
 }
 

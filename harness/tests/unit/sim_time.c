@@ -203,6 +203,9 @@ Test(sim_time, noise_has_the_spread_asked_for_and_median_one) {
      * one of 10^5 seeds; these seeds are fixed */
     spread_of("eval_cv_pct,5\n", false, &below, &sd);
     cr_assert(fabs(sd / 0.05 - 1) < 0.1 && fabs(below - 0.5) < 0.07, "%g %g", sd, below);
+    /* a coefficient of 50 % is one of the time, not of its logarithm */
+    spread_of("eval_cv_pct,50\n", false, &below, &sd);
+    cr_assert(fabs(sd / sqrt(log(1.25)) - 1) < 0.05, "%g", sd);
     spread_of("process_cv_pct,5\n", true, &below, &sd);
     cr_assert(fabs(sd / 0.05 - 1) < 0.1 && fabs(below - 0.5) < 0.07, "%g %g", sd, below);
     spread_of("process_cv_pct,5\n", false, &below, &sd);

@@ -77,10 +77,17 @@ Test(sim_work, linear_and_attention) {
                 "tensor<fp16, [1, 2, 5, 8]> y = scaled_dot_product_attention(key = k, query = q, "
                 "value = "
                 "v)[name = string(\"y\")];\n"
+                "} -> (y);\n"
+                "func narrow<ios18>(tensor<fp16, [1, 2, 5, 8]> q, tensor<fp16, [1, 2, 7, 8]> k, "
+                "tensor<fp16, [1, 2, 7, 3]> v) {\n"
+                "tensor<fp16, [1, 2, 5, 3]> y = scaled_dot_product_attention(key = k, query = q, "
+                "value = v)[name = string(\"y\")];\n"
                 "} -> (y);");
     cr_assert_eq(sim_work_flop(&program->functions[0]), 2.0 * 4 * 6 * 9);
     /* scores 2 x 5 x 7, each of 8; outputs 2 x 5 x 8, each of 7 */
     cr_assert_eq(sim_work_flop(&program->functions[1]), 2.0 * 2 * 5 * 7 * 8 * 2);
+    /* outputs 2 x 5 x 3 */
+    cr_assert_float_eq(sim_work_flop(&program->functions[2]), 2.0 * 2 * 5 * 7 * (8 + 3), 1e-9);
     mil_program_free(program);
 }
 
