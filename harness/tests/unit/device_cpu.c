@@ -236,9 +236,9 @@ Test(device_cpu, files_that_change_places_are_another_program) {
     source_make(&a, text, 5);
     source_make(&b, text, 2);
     for (int i = 0; i < 2; i++) {
-        struct mil_blob_file files[2] = {i == 0 ? a.file : b.file, i == 0 ? b.file : a.file};
-        files[0].path = BLOB_PATH;
-        files[1].path = "@model_path/weights/other.bin";
+        struct mil_blob_file files[2] = {a.file, b.file};
+        files[i].path = BLOB_PATH;
+        files[1 - i].path = "@model_path/weights/other.bin";
         const struct device_source source = {text, strlen(text), {files, 2}};
         OK(device_program_create(device, &source, &programs[i], &error));
         cr_assert(!compile_is_cached(device, programs[i]));
