@@ -13,6 +13,11 @@
 static void reloads(struct derived_chip *chip) {
     struct derived *source = derive_key(chip, "reload_source", "");
     derive_key(chip, "reload_compiled", "");
+    /* Nobody has published a call of what macOS 27 has for it. */
+    derive_key(chip, "mutable_weights", "");
+    derive_key(chip, "mutable_stays", "");
+    derive_key(chip, "mutable_map_ms", "ms");
+    derive_key(chip, "mutable_sync_per_mb_ms", "ms/MB");
     struct derived *buffer = derive_key(chip, "weights_buffer", "");
     const char *c = chip->chip;
 
