@@ -56,6 +56,17 @@ static void qos(struct derived_chip *chip) {
                             "21: +7 %% and -5 %%), nor on other chips; order not randomised");
 }
 
+/* A source that timed the first call after pauses of several lengths, M6 alone so far, is not of a chip that
+ * has enough else to be simulated. */
+static void idleness(struct derived_chip *chip) {
+    derive_key(chip, "nap_after_ms", "ms");
+    derive_key(chip, "nap_wake_ms", "ms");
+    derive_key(chip, "sleep_after_ms", "ms");
+    derive_key(chip, "sleep_wake_ms", "ms");
+    derive_key(chip, "slow_after_us", "us");
+    derive_key(chip, "slow_pct", "%");
+}
+
 static void chaining(struct derived_chip *chip) {
     struct derived *chain = derive_key(chip, "chain", "");
     derive_key(chip, "chain_step_us", "us");
@@ -174,6 +185,7 @@ static void noise(struct derived_chip *chip) {
 void derive_effects(struct derived_chip *chip) {
     reloads(chip);
     qos(chip);
+    idleness(chip);
     chaining(chip);
     overlaps(chip);
     noise(chip);

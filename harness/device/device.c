@@ -60,6 +60,10 @@ void device_host_load_stop(struct device *device) {
         device->table->host_load_stop(device);
 }
 
+void device_host_pause(struct device *device, uint64_t pause_ns) {
+    device->table->host_pause(device, pause_ns);
+}
+
 void device_host_thread(struct device *device) {
     if (device->table->host_thread)
         device->table->host_thread(device);

@@ -288,6 +288,9 @@ void device_host_load_stop(struct device *device);
  * device. */
 void device_host_thread(struct device *device);
 
+/* Returns `pause_ns` later by the device's clock, in which the device is given nothing to do. */
+void device_host_pause(struct device *device, uint64_t pause_ns);
+
 /* ---- kinds, and errors ------------------------------------------------------------------------ */
 
 /* The kinds of device, for help texts and `aneprobe devices`: name and one line each. */

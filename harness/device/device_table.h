@@ -136,6 +136,7 @@ struct device_table {
     enum device_status (*host_load_start)(struct device *, struct device_error *);
     void (*host_load_stop)(struct device *);
     void (*host_thread)(struct device *);
+    void (*host_pause)(struct device *, uint64_t pause_ns);
 };
 
 /* Input or output `index` of a procedure that exists. */

@@ -24,6 +24,10 @@ static void ane_host_load_stop(struct device *device) {
     host_load_stop(&ane_of(device)->host_load);
 }
 
+static void ane_host_pause(struct device *device, uint64_t pause_ns) {
+    ane_of(device)->runtime.entry.pause(pause_ns);
+}
+
 static void ane_close(struct device *device) {
     struct ane_device *ane = ane_of(device);
     const struct ane_entry *e = &ane->runtime.entry;
@@ -58,6 +62,7 @@ static void ane_close(struct device *device) {
         .chain_prepare = ane_chain_prepare, .chain_ready = ane_chain_ready,                        \
         .chain_enqueue = ane_chain_enqueue, .chain_destroy = ane_chain_destroy,                    \
         .host_load_start = ane_host_load_start, .host_load_stop = ane_host_load_stop,              \
+        .host_pause = ane_host_pause,                                                              \
     }
 static const struct device_table measured = TABLE("measured");
 static const struct device_table standin_time = TABLE("virtual");

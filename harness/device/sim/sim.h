@@ -126,6 +126,17 @@ struct sim_params {
     double qos_refused;               /* a QoS in 0..63 that does not work; omitted: all work */
     enum sim_failure qos_failure;     /* error; silent: evals and chains at that QoS write zeros */
 
+    /* An engine that had nothing to do, counted from the end of the last eval or chain: for nap_after_ms
+     * or longer, the next one takes nap_wake_ms more; for sleep_after_ms or longer, sleep_wake_ms
+     * instead; 0: never. For slow_after_us or longer its clock has fallen, and that one takes
+     * slow_pct more. */
+    double nap_after_ms;   /* 0 */
+    double nap_wake_ms;    /* 4 */
+    double sleep_after_ms; /* 0 */
+    double sleep_wake_ms;  /* 50 */
+    double slow_after_us;  /* 0 */
+    double slow_pct;       /* 150 */
+
     enum sim_chain chain; /* none */
     double chain_step_us; /* 50; a chain of k steps takes k times this instead of k evals */
 
@@ -168,7 +179,7 @@ struct sim_params {
     double low_clock_slowdown_pct; /* 30 */
 };
 
-enum { SIM_KEYS = 51 };
+enum { SIM_KEYS = 57 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value

@@ -42,6 +42,8 @@ struct sim_device {
     struct mil_eval_memo *memo; /* programs share weights: see mil_eval_with_memo */
     struct sim_noise noise;
     uint64_t now_ns;
+    uint64_t idle_since_ns; /* the end of the last eval or chain */
+    bool was_used;
     uint64_t n_programs; /* made so far */
     double qos_factor[64];
     int qos_refused, qos_wrong;           /* calls with it fail, or evals write zeros; -1: none */

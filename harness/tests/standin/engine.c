@@ -42,6 +42,10 @@ uint64_t engine_clock_ns(void) {
     return device_clock_ns(device);
 }
 
+void engine_pause(uint64_t pause_ns) {
+    device_host_pause(device, pause_ns);
+}
+
 void engine_pass_poll(void) {
     sim_host_work(device, SIM_POLL_NS);
 }

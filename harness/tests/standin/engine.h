@@ -14,6 +14,7 @@
  * there is none. */
 void engine_open(uint64_t seed);
 uint64_t engine_clock_ns(void);
+void engine_pause(uint64_t pause_ns);
 void engine_pass_poll(void); /* the little time that asking for a result takes */
 bool engine_has_chaining(void);
 bool engine_has_stats(void);
