@@ -135,20 +135,28 @@ char *place_manifest(void) {
     return named ? strdup(named) : below(program_root(), manifest);
 }
 
-char *place_results(void) {
-    bool installed;
-    char *root = data_root(&installed);
+/* `name` in the folder of this user's data. */
+static char *user_data(const char *name) {
     const char *home = environment("HOME");
-    if (!installed || !root)
-        return below(root, "results");
-    free(root);
 #ifdef __APPLE__
     static const char folder[] = "Library/Application Support";
 #else
     static const char folder[] = ".local/share";
     if (environment("XDG_DATA_HOME"))
-        return path_join(environment("XDG_DATA_HOME"), "aneprobe/results");
+        return path_join(environment("XDG_DATA_HOME"), name);
 #endif
-    root = path_join(home ? home : ".", folder);
-    return below(root, "aneprobe/results");
+    return below(path_join(home ? home : ".", folder), name);
+}
+
+char *place_results(void) {
+    bool installed;
+    char *root = data_root(&installed);
+    if (!installed || !root)
+        return below(root, "results");
+    free(root);
+    return user_data("aneprobe/results");
+}
+
+char *place_baselines(void) {
+    return user_data("aneprobe/baselines");
 }

@@ -27,5 +27,7 @@ char *place_manifest(void);
 /* The default folder for runs: results/ of the source or, if the suite is installed, of the user's
  * data folder ($XDG_DATA_HOME/aneprobe, on macOS Application Support). It need not exist. */
 char *place_results(void);
+/* Where named baselines are kept: baselines/ of the user's data folder. Need not exist. */
+char *place_baselines(void);
 
 #endif

@@ -31,6 +31,7 @@ struct options {
     const char *csv;           /* NULL = samples are not wanted, "-" = stdout */
     unsigned block, job;
     const char *judge, *findings;
+    bool values;
 };
 
 /* Fills *options from the command line. Returns 0, or -1 and *error. Opens nothing. Strings stay
