@@ -193,7 +193,8 @@ static void degradation_judge(struct judgement *j, const struct points *p, size_
         snprintf(reason, sizeof reason, "%zu cold compiles are too few%s", p->n,
             p->n_cached ? "; the others were answered from a cache, run with another seed" : "");
     } else {
-        const struct stats_interval slope = stats_theil_sen(p->index, p->relative, p->n, 0.95);
+        const struct stats_interval slope =
+            stats_theil_sen(p->index, p->relative, p->n, judgement_level(j, 0.95));
         const double to_pct = 100 * (PROGRAMS - 1);
         row.interval = (struct stats_interval){
             slope.estimate * to_pct, slope.low * to_pct, slope.high * to_pct};

@@ -170,7 +170,7 @@ static void floor_judge(struct judgement *j, const double *median_ns, size_t n) 
         .n_unit = "processes",
         .reason = reason};
     const struct published_range published_ms = judgement_published(j, row.finding);
-    const struct stats_interval ns = stats_median_interval(median_ns, n, 0.95);
+    const struct stats_interval ns = stats_median_interval(median_ns, n, judgement_level(j, 0.95));
     if (n > 0) {
         row.interval = (struct stats_interval){ns.estimate / 1e6, ns.low / 1e6, ns.high / 1e6};
         snprintf(measured, sizeof measured, "%.4g", ns.estimate / 1e6);
@@ -207,7 +207,7 @@ static void tail_judge(
     if (!ratio || n == 0) {
         snprintf(reason, sizeof reason, "no trial of open ran to its end");
     } else {
-        row.interval = stats_median_interval(ratio, n, 0.95);
+        row.interval = stats_median_interval(ratio, n, judgement_level(j, 0.95));
         row.verdict = verdict_above(row.interval, factor);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,

@@ -258,7 +258,7 @@ static int judge(struct judgement *j) {
         .verdict = VERDICT_INCONCLUSIVE,
         .measured = measured,
         .unit = "x",
-        .interval = judgement_mean_ratio(j, speedup[arm], n[arm], 0.95),
+        .interval = judgement_mean_ratio(j, speedup[arm], n[arm], judgement_level(j, 0.95)),
         .n = n[arm],
         .n_unit = "processes",
         .reason = reason};

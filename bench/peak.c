@@ -183,7 +183,7 @@ static void claim_judge(struct judgement *j, const char *finding) {
         .verdict = VERDICT_INCONCLUSIVE,
         .measured = measured,
         .unit = "TFLOPS",
-        .interval = judgement_mean_ratio(j, tflops, n, 0.95),
+        .interval = judgement_mean_ratio(j, tflops, n, judgement_level(j, 0.95)),
         .n = n,
         .n_unit = "processes",
         .reason = reason};
@@ -257,7 +257,7 @@ static void wide_judge(struct judgement *j) {
     }
     if (n[0] > 0 && n[1] > 0 && logs[0] && logs[1]) {
         const struct stats_interval ratio =
-            stats_difference_of_means(logs[0], n[0], logs[1], n[1], 0.95);
+            stats_difference_of_means(logs[0], n[0], logs[1], n[1], judgement_level(j, 0.95));
         claim.n = n[0] + n[1];
         claim.ratio = (struct stats_interval){exp(ratio.estimate), exp(ratio.low), exp(ratio.high)};
     }

@@ -213,7 +213,7 @@ static int judge(struct judgement *j) {
         if (arm != TWO_PROGRAMS || n == 0)
             continue;
         n_two = n;
-        const struct stats_interval ratio = stats_median_interval(x, n, 0.95);
+        const struct stats_interval ratio = stats_median_interval(x, n, judgement_level(j, 0.95));
         pct = (struct stats_interval){
             100 * (ratio.estimate - 1), 100 * (ratio.low - 1), 100 * (ratio.high - 1)};
     }

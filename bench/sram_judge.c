@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double search_end_mb = 64, level = 0.95, p_most = 0.05;
+static const double search_end_mb = 64;
 enum { FIT_SEED = 1 };
 
 /* A point for each process and size: its median eval. Of the processes that have all sizes that any
@@ -102,11 +102,13 @@ struct change {
     struct stats_lines fit;
     size_t n_trials;
     double least_mb, most_mb;
+    bool is_found;       /* do two lines fit better than one? */
     enum verdict slower; /* is there a size past which evals cost more by the margin? */
     char words[280];
 };
 
 static struct change change_of(struct judgement *j, const char *arm, double margin_pct) {
+    const double level = judgement_level(j, 0.95);
     const struct points p = points_of(j, arm, true);
     struct change c = {
         .n_trials = p.n_trials, .least_mb = INFINITY, .slower = VERDICT_INCONCLUSIVE};
@@ -121,11 +123,12 @@ static struct change change_of(struct judgement *j, const char *arm, double marg
             arm, p.n_trials, p.n_trials == 1 ? "" : "es", p.n_trials ? p.n / p.n_trials : 0);
         return c;
     }
+    c.is_found = fit->p < 1 - level;
     c.slower = verdict_above(fit->slowdown, 1 + margin_pct / 100);
-    if ((c.slower == VERDICT_REPRODUCED && !(fit->p < p_most)) ||
+    if ((c.slower == VERDICT_REPRODUCED && !c.is_found) ||
         (c.slower == VERDICT_CONTRADICTED && c.most_mb < 0.95 * search_end_mb))
         c.slower = VERDICT_INCONCLUSIVE;
-    if (fit->p < p_most)
+    if (c.is_found)
         snprintf(c.words, sizeof c.words,
             "past %.3g MB (%.3g to %.3g) a MB more costs %.3g us instead of %.3g, and an eval of "
             "%.3g MB %.3g times as much (%.3g to %.3g) as before (p = %.2g)",
@@ -150,7 +153,7 @@ static void slower_judge(struct judgement *j, const struct change *c) {
         .n = c->n_trials,
         .n_unit = "processes",
         .reason = c->words};
-    if (c->fit.p < p_most && !isnan(c->fit.slowdown.estimate)) {
+    if (c->is_found && !isnan(c->fit.slowdown.estimate)) {
         row.interval = c->fit.slowdown;
         row.unit = "x";
         snprintf(measured, sizeof measured, "%.3g", c->fit.slowdown.estimate);

@@ -145,7 +145,7 @@ static void held_judge(struct judgement *j, const struct processes *p) {
         .verdict = VERDICT_INCONCLUSIVE,
         .measured = measured,
         .unit = "x",
-        .interval = judgement_mean_ratio(j, p->held, p->n, 0.95),
+        .interval = judgement_mean_ratio(j, p->held, p->n, judgement_level(j, 0.95)),
         .n = p->n,
         .n_unit = "processes",
         .reason = reason};
@@ -170,7 +170,7 @@ static void published_judge(struct judgement *j, const struct processes *p, doub
         .verdict = VERDICT_INCONCLUSIVE,
         .measured = measured,
         .unit = "TFLOPS",
-        .interval = judgement_mean_ratio(j, p->median, p->n, 0.95),
+        .interval = judgement_mean_ratio(j, p->median, p->n, judgement_level(j, 0.95)),
         .n = p->n,
         .n_unit = "processes",
         .reason = reason};

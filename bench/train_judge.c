@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The decision rules of train, as given in its header comment.
+ * The decision rules of train, as its header comment has them.
  */
 #include "train_experiment.h"
 
@@ -23,7 +23,7 @@ static double of_seed(struct judgement *j, const char *arm, const char *seed, co
     return NAN;
 }
 
-/* Ratios of double-inf to sync over the seeds for which both completed. */
+/* Ratios of double-inf to sync over the seeds that both ran to their end. */
 static size_t ratios_of(struct judgement *j, const char *column, const double **out) {
     const size_t *rows;
     const size_t n_rows = judgement_rows(j, "sync", "ok", &rows);
@@ -42,14 +42,14 @@ static size_t ratios_of(struct judgement *j, const char *column, const double **
     return n;
 }
 
-/* Why an arm has no run, in the device's or the trainer's words; NULL when unknown. */
+/* Why an arm has no run, in the device's or the trainer's words; NULL when it does not say. */
 static const char *unsupported_reason(struct judgement *j, const char *arm) {
     const size_t *rows;
     return judgement_rows(j, arm, "unsupported", &rows) > 0 ? judgement_text(j, rows[0], "reason")
                                                             : NULL;
 }
 
-/* The first part of every rule: too little data. True when that decided. */
+/* What every rule has before its own: nothing to judge by. True when it decided. */
 static bool lacks_runs(
     struct judgement *j, const char *arm, struct verdict_row *row, char *reason, size_t size) {
     const char *unsupported = unsupported_reason(j, arm);
@@ -61,18 +61,19 @@ static bool lacks_runs(
     } else if (row->n < 2) {
         row->verdict = VERDICT_INCONCLUSIVE;
         snprintf(reason, size,
-            "%zu runs of %s completed together with their counterparts; 2 are needed", row->n, arm);
+            "%zu runs of %s came to their end with what it is compared to; it "
+            "takes 2",
+            row->n, arm);
     } else {
         return false;
     }
     return true;
 }
 
-/* For a mean share of the wall time, in percent: Student's interval is unbounded, a share is not.
- */
-static struct stats_interval share_interval(const double *pct, size_t n) {
-    struct stats_interval share = stats_mean_interval(pct, n, 0.95);
-    if (n >= 2) { /* otherwise none */
+/* Of a mean share of the wall time, in percent: Student's interval knows no bounds, a share does. */
+static struct stats_interval share_interval(struct judgement *j, const double *pct, size_t n) {
+    struct stats_interval share = stats_mean_interval(pct, n, judgement_level(j, 0.95));
+    if (n >= 2) { /* else there is none */
         share.low = fmax(share.low, 0);
         share.high = fmin(share.high, 100);
     }
@@ -89,13 +90,13 @@ static void stall_judge(struct judgement *j) {
     struct verdict_row row = {.finding = "trainer.stall-removed",
         .measured = measured,
         .unit = "% of wall time",
-        .interval = share_interval(x, n),
+        .interval = share_interval(j, x, n),
         .n = n};
     if (!lacks_runs(j, "double-inf", &row, reason, sizeof reason)) {
         row.verdict = verdict_below(row.interval, margin_pct);
         snprintf(reason, sizeof reason,
             "%.2f %% (%.2f to %.2f) of the wall time is stall with a double buffer that never "
-            "waits, %.1f %% with synchronous compiles; the margin is %g %%",
+            "waits, %.1f %% with synchronous compiles; %g %% decides",
             row.interval.estimate, row.interval.low, row.interval.high,
             n_before > 0 ? stats_median(before, n_before) : (double)NAN, margin_pct);
         snprintf(measured, sizeof measured, "%.2f", row.interval.estimate);
@@ -103,10 +104,10 @@ static void stall_judge(struct judgement *j) {
     judgement_verdict(j, &row);
 }
 
-/* A simulated chip's updates are published ones, which include a checkpoint and a restart. */
+/* Published updates, which a modelled chip's are, cannot be told from a checkpoint and a restart. */
 static const char *restart_words(const struct judgement *j, const char *chip) {
     return j->virtual_clock && host_distance(chip, "M4") >= 0
-               ? "each update of both includes a checkpoint and a restart, like the published ones"
+               ? "each update of both with a checkpoint and a restart, as the published ones"
                : "restarts included";
 }
 
@@ -119,7 +120,7 @@ static void faster_judge(struct judgement *j, const char *chip) {
     struct verdict_row row = {.finding = "trainer.faster",
         .measured = measured,
         .unit = "x sync's wall time",
-        .interval = judgement_mean_ratio(j, ratios, n, 0.95),
+        .interval = judgement_mean_ratio(j, ratios, n, judgement_level(j, 0.95)),
         .n = n};
     if (!lacks_runs(j, "double-inf", &row, reason, sizeof reason) &&
         !lacks_runs(j, "sync", &row, reason, sizeof reason)) {
@@ -144,7 +145,7 @@ static void loss_judge(struct judgement *j) {
     struct verdict_row row = {.finding = "trainer.same-loss",
         .measured = measured,
         .unit = "x sync's final loss",
-        .interval = judgement_mean_ratio(j, ratios, n, 0.95),
+        .interval = judgement_mean_ratio(j, ratios, n, judgement_level(j, 0.95)),
         .n = n};
     if (!lacks_runs(j, "double-inf", &row, reason, sizeof reason) &&
         !lacks_runs(j, "sync", &row, reason, sizeof reason)) {
@@ -154,7 +155,7 @@ static void loss_judge(struct judgement *j) {
                           : VERDICT_INCONCLUSIVE;
         snprintf(reason, sizeof reason,
             "after as many updates the loss is %.4f (%.4f to %.4f) times that of synchronous "
-            "compiles, with weights %.1f updates old on average; the margin is %g %% around 1",
+            "compiles, with weights %.1f updates old in the mean; within %g %% of 1 decides",
             row.interval.estimate, row.interval.low, row.interval.high,
             n_stale > 0 ? stats_median(stale, n_stale) : (double)NAN, 100 * margin);
         snprintf(measured, sizeof measured, "%.4f", row.interval.estimate);
@@ -173,7 +174,7 @@ static void share_judge(struct judgement *j) {
     struct verdict_row row = {.finding = finding,
         .measured = measured,
         .unit = "% of wall time",
-        .interval = share_interval(x, n),
+        .interval = share_interval(j, x, n),
         .n = n};
     if (n > 0)
         snprintf(measured, sizeof measured, "%.1f", row.interval.estimate);

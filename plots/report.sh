@@ -79,7 +79,14 @@ if [ -s samples/train.csv ]; then
 else
     echo 'CREATE TABLE train_samples (arm, status, reason);' >>"$work/prepare.sql"
 fi
-cat "$plots/sql/views.sql" "$plots/sql/questions.sql" >>"$work/prepare.sql"
+# What each program's last look came to; a run from before there were looks has none.
+if [ -s looks.csv ]; then
+    import looks.csv looks program,blocks,planned,trials,dropped,claims,decided,undecidable "$rejudge"
+    clean looks program,blocks,planned,trials,dropped,claims,decided,undecidable >>"$work/prepare.sql"
+else
+    echo 'CREATE TABLE looks (program, blocks, planned, trials, dropped, claims, decided, undecidable);' >>"$work/prepare.sql"
+fi
+cat "$plots/sql/dropped.sql" "$plots/sql/views.sql" "$plots/sql/questions.sql" >>"$work/prepare.sql"
 sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
     fail "the tables of $run cannot be laid out: $(first_line "$work/err")"
 

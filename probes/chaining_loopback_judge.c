@@ -124,7 +124,7 @@ static void saves_judge(struct judgement *j, enum verdict executes) {
     } else if (n_trials == 0) {
         snprintf(reason, sizeof reason, "no trial of cost gave a step cost");
     } else {
-        row.interval = stats_median_interval(ratio, n_trials, 0.95);
+        row.interval = stats_median_interval(ratio, n_trials, judgement_level(j, 0.95));
         row.verdict = verdict_below(row.interval, threshold);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,

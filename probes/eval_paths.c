@@ -244,7 +244,7 @@ static void faster_judge(
         why ? (*why ? why : "its output is wrong") : "no trial ran to its end");
     const struct ratio_claim claim = {.finding = finding,
         .threshold = 1 - judgement_margin(j, finding) / 100,
-        .ratio = stats_median_interval(ratios, n, 0.95),
+        .ratio = stats_median_interval(ratios, n, judgement_level(j, 0.95)),
         .n = n,
         .what = what,
         .without = why ? VERDICT_UNSUPPORTED : VERDICT_INCONCLUSIVE,

@@ -19,8 +19,8 @@ struct measure {
 static struct measure measure_of(struct judgement *j, const char *arm, const char *column) {
     struct measure m = {0};
     m.n = judgement_trial_medians(j, arm, column, &m.x);
-    m.mean = stats_mean_interval(m.x, m.n, 0.95);
-    m.wide = stats_mean_interval(m.x, m.n, 0.99);
+    m.mean = stats_mean_interval(m.x, m.n, judgement_level(j, 0.95));
+    m.wide = stats_mean_interval(m.x, m.n, judgement_level(j, 0.99));
     return m;
 }
 

@@ -212,7 +212,7 @@ static int levels_judge(
     for (int q = 0; q < QOS_LEVELS; q++) {
         if (q == QOS_REFERENCE)
             continue;
-        ratio[q] = judgement_mean_ratio(j, r->x[q], r->n[q], 0.95);
+        ratio[q] = judgement_mean_ratio(j, r->x[q], r->n[q], judgement_level(j, 0.95));
         p[n_p++] = outside_p(j, r->x[q], r->n[q], margin);
         out->within += equivalent(ratio[q], margin);
         out->low = fmin(out->low, ratio[q].low);
@@ -222,9 +222,10 @@ static int levels_judge(
             out->farthest = q;
         }
     }
+    const double p_most = 1 - judgement_level(j, 0.95);
     stats_holm(p, n_p);
     for (int q = 0; q < QOS_LEVELS; q++) {
-        if (q == QOS_REFERENCE || p[q - (q > QOS_REFERENCE)] >= 0.05)
+        if (q == QOS_REFERENCE || p[q - (q > QOS_REFERENCE)] >= p_most)
             continue;
         if (out->outside < 0 ||
             fabs(ratio[q].estimate - 1) > fabs(out->outside_ratio.estimate - 1)) {
@@ -290,10 +291,10 @@ static void latency_judge(struct judgement *j, const struct ratios *r) {
     } else {
         if (levels_judge(j, r, margin, &levels) != 0)
             return;
-        latency_decide(&levels, judgement_mean_ratio(j, r->aa, r->n_aa, 0.95),
-            judgement_mean_ratio(j, r->aa, r->n_aa, 0.99),
-            judgement_mean_ratio(j, r->x[QOS_PLUS_3], r->n[QOS_PLUS_3], 0.95), margin, row.n, &row,
-            reason, sizeof reason);
+        latency_decide(&levels, judgement_mean_ratio(j, r->aa, r->n_aa, judgement_level(j, 0.95)),
+            judgement_mean_ratio(j, r->aa, r->n_aa, judgement_level(j, 0.99)),
+            judgement_mean_ratio(j, r->x[QOS_PLUS_3], r->n[QOS_PLUS_3], judgement_level(j, 0.95)),
+            margin, row.n, &row, reason, sizeof reason);
         snprintf(measured, sizeof measured, "%+.2f", 100 * levels.deviation);
         row.interval.low = 100 * (levels.low - 1);
         row.interval.high = 100 * (levels.high - 1);

@@ -279,12 +279,13 @@ static void cost_judge(struct judgement *j, const char *finding, enum arm arm, b
     struct ratio_claim claim = {.finding = finding,
         .above = slower,
         .threshold = slower ? 1 + margin : 1 - margin,
-        .ratio = stats_median_interval(r.to_copied[SHARED], r.n, 0.95),
+        .ratio = stats_median_interval(r.to_copied[SHARED], r.n, judgement_level(j, 0.95)),
         .n = r.n,
         .what = "a pair of evals with one surface between, to one with a copy",
         .without = VERDICT_INCONCLUSIVE,
         .missing = ""};
-    const struct stats_interval again = stats_median_interval(r.to_copied[AGAIN], r.n, 0.95);
+    const struct stats_interval again =
+        stats_median_interval(r.to_copied[AGAIN], r.n, judgement_level(j, 0.95));
     if (r.n == 0)
         claim.missing = untimed_reason(j, arm, &claim.without);
     /* so few processes that nothing is bounded decide nothing, here or above */

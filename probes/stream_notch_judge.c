@@ -9,7 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 
-static const double level = 0.95;
 enum { NEAR = STREAM_NOTCH_NEAR_KB, FAR = STREAM_NOTCH_FAR_KB };
 
 /* A matrix that was timed. */
@@ -141,7 +140,7 @@ static void width_judge(struct judgement *j, enum verdict at) {
             "%zu processes timed all %d matrices around 1 MiB; it takes 2", n, (int)N);
     } else {
         const struct published_range claimed_kb = judgement_published_within_pct(j, finding);
-        row.interval = stats_mean_interval(widths, n, level);
+        row.interval = stats_mean_interval(widths, n, judgement_level(j, 0.95));
         row.verdict = verdict_within(row.interval, claimed_kb.low, claimed_kb.high);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,

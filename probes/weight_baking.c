@@ -336,7 +336,7 @@ static void effect_judge(struct judgement *j, const char *finding, const struct 
         .finding = finding, .unit = "share of trials changed", .n = n, .n_unit = "processes"};
     row.interval = (struct stats_interval){NAN, NAN, NAN};
     if (n) {
-        row.interval = stats_rate(c->n_new, n, 0.95);
+        row.interval = stats_rate(c->n_new, n, judgement_level(j, 0.95));
         snprintf(measured, sizeof measured, "%.3g", (double)c->n_new / (double)n);
     }
     if (fault.text) {

@@ -219,6 +219,11 @@ struct judgement {
     struct judgement_state *state;
 };
 
+/* The level to take for an interval, or 1 - p, that is to hold with `level`: higher where these samples are
+ * not looked at for the only time (stats_looks_level). Every verdict and interval takes its level from
+ * here. */
+double judgement_level(struct judgement *j, double level);
+
 /* Rows with arm = `arm` (NULL = all) and status = `status` (NULL = all): returns a count and row
  * numbers in an array owned by the judgement. */
 size_t judgement_rows(
@@ -271,6 +276,9 @@ struct verdict_row {
     size_t n;
     const char *n_unit;
     const char *reason; /* one sentence, from the rule that decided */
+    /* Inconclusive, and no further trial would change that: trials already disagree where all must
+     * agree, or the preset leaves out what would decide. */
+    bool undecidable;
 };
 void judgement_verdict(struct judgement *j, const struct verdict_row *row);
 

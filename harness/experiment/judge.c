@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* To what an experiment without claims is to know its figures: half an interval, to the median. */
+static const double figure_precision = 0.05;
+
 struct block {
     struct block *next;
     double align[];
@@ -21,9 +24,12 @@ struct judgement_state {
     struct samples samples;
     const char *findings_path;
     struct csv_table *findings;
-    struct csv_writer summary, verdicts, values;
+    struct csv_writer summary, verdicts;
     struct judge_result *result;
-    struct block *blocks; /* everything "owned by the judgement" */
+    double fraction[LOOKS_MOST]; /* of the plan, that each look had */
+    size_t n_looks;
+    unsigned n_figures, n_precise; /* rows of the summary */
+    struct block *blocks;          /* everything "owned by the judgement" */
     bool failed;
     struct error error; /* the first */
 };
@@ -53,6 +59,10 @@ void *judgement_memory(struct judgement *j, size_t n, size_t size) {
     block->next = s->blocks;
     s->blocks = block;
     return block->align;
+}
+
+double judgement_level(struct judgement *j, double level) {
+    return stats_looks_level(level, j->state->fraction, j->state->n_looks);
 }
 
 static int column_index(struct judgement_state *s, const char *column) {
@@ -152,12 +162,11 @@ static void row_end(struct judgement_state *s, struct csv_writer *w) {
 }
 
 /* What all trials of an arm say alike at their ends; "" when they do not. */
-static void word_find(
-    struct judgement_state *s, const char *arm, const char *name, char word[ORIGIN_WORD_SIZE]) {
+static void word_put(
+    struct judgement_state *s, struct csv_writer *w, const char *arm, const char *name) {
     const struct samples *m = &s->samples;
-    char other[ORIGIN_WORD_SIZE] = "";
+    char word[ORIGIN_WORD_SIZE] = "", other[ORIGIN_WORD_SIZE] = "";
     bool found = false;
-    word[0] = '\0';
     for (size_t i = 0; i < m->n_trials; i++) {
         if (strcmp(csv_text(m->table, m->ends[i], m->at[SAMPLE_ARM]), arm) != 0)
             continue;
@@ -169,28 +178,7 @@ static void word_find(
         }
         found = true;
     }
-}
-
-/* What a metric is of, and of which programs and probe. */
-struct metric_origin {
-    const char *arm, *metric, *unit, *n_unit;
-    char programs[ORIGIN_WORD_SIZE], version[ORIGIN_WORD_SIZE];
-};
-
-static void values_put(
-    struct judgement_state *s, const struct metric_origin *of, const double *x, size_t n) {
-    struct csv_writer *w = &s->values;
-    for (size_t i = 0; i < n; i++) {
-        csv_put_text(w, s->experiment->name);
-        csv_put_text(w, of->arm);
-        csv_put_text(w, of->metric);
-        csv_put_text(w, of->unit);
-        csv_put_text(w, of->n_unit);
-        csv_put_number(w, x[i]);
-        csv_put_text(w, of->programs);
-        csv_put_text(w, of->version);
-        row_end(s, w);
-    }
+    csv_put_text(w, word);
 }
 
 void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
@@ -206,7 +194,7 @@ void judgement_summary(struct judgement *j, const char *arm, const char *metric,
     struct stats_interval median = {NAN, NAN, NAN};
     double min = NAN, max = NAN;
     if (n > 0) {
-        median = stats_median_interval(x, n, 0.95);
+        median = stats_median_interval(x, n, judgement_level(j, 0.95));
         min = max = x[0];
     }
     for (size_t i = 1; i < n; i++) {
@@ -219,13 +207,11 @@ void judgement_summary(struct judgement *j, const char *arm, const char *metric,
     csv_put_number(w, min);
     csv_put_number(w, max);
     csv_put_u64(w, stats_outliers(x, n));
-    struct metric_origin of = {.arm = arm, .metric = metric, .unit = unit, .n_unit = n_unit};
-    word_find(s, arm, "programs", of.programs);
-    word_find(s, arm, "version", of.version);
-    csv_put_text(w, of.programs);
-    csv_put_text(w, of.version);
+    word_put(s, w, arm, "programs");
+    word_put(s, w, arm, "version");
     row_end(s, w);
-    values_put(s, &of, x, n);
+    s->n_figures++;
+    s->n_precise += median.high - median.low <= 2 * figure_precision * fabs(median.estimate);
 }
 
 /* The row of the finding, or -1 when the claims cannot be read or do not have it. */
@@ -334,27 +320,44 @@ void judgement_verdict(struct judgement *j, const struct verdict_row *v) {
     last->measured = copy(s, v->measured);
     last->reason = copy(s, v->reason);
     last->verdict = v->verdict;
+    r->look.claims++;
+    if (v->verdict == VERDICT_INCONCLUSIVE || v->verdict == VERDICT_UNTRUSTED)
+        r->look.undecidable += v->verdict == VERDICT_INCONCLUSIVE && v->undecidable;
+    else
+        r->look.decided++;
+}
+
+static void looks_take(struct judgement_state *s, const struct looks *looks) {
+    for (unsigned i = 0; looks && i < looks->n; i++)
+        s->fraction[s->n_looks++] = (double)looks->blocks[i] / looks->planned;
+}
+
+/* What is left to find out. */
+static void look_sum(const struct judgement_state *s, struct look_result *look) {
+    if (look->claims == 0) {
+        look->claims = s->n_figures;
+        look->decided = s->n_precise;
+    }
+    look->level = stats_looks_level(0.95, s->fraction, s->n_looks);
 }
 
 int judge_samples(const struct experiment *experiment, const struct csv_table *samples,
-    const char *samples_name, const char *findings_path, struct judge_result *result,
-    struct error *error) {
+    const char *samples_name, const char *findings_path, const struct looks *looks,
+    struct judge_result *result, struct error *error) {
     *result = (struct judge_result){0};
     struct judgement_state s = {
         .experiment = experiment, .findings_path = findings_path, .result = result};
     if (samples_take(experiment, samples, samples_name, &s.samples, error) != 0)
         return -1;
     result->n_incomplete = s.samples.n_incomplete;
+    looks_take(&s, looks);
     struct judgement j = {.samples = samples,
         .device = s.samples.device,
         .virtual_clock = s.samples.virtual_clock,
         .state = &s};
     s.summary.file = open_memstream(&result->summary, &result->summary_bytes);
     s.verdicts.file = open_memstream(&result->verdicts, &result->verdicts_bytes);
-    s.values.file = open_memstream(&result->values, &result->values_bytes);
-    s.values.buffered = true;
-    if (s.summary.file && s.verdicts.file && s.values.file) {
-        fputs(HEAD_VALUES "\n", s.values.file);
+    if (s.summary.file && s.verdicts.file) {
         fputs(HEAD_SUMMARY "\n", s.summary.file);
         fputs(HEAD_VERDICTS "\n", s.verdicts.file);
         if (experiment->judge(&j) != 0)
@@ -368,8 +371,6 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
         state_fail(&s, "out of memory while judging %s", experiment->name);
     if (s.verdicts.file && memory_file_close(s.verdicts.file, &result->verdicts) != 0)
         state_fail(&s, "out of memory while judging %s", experiment->name);
-    if (s.values.file && memory_file_close(s.values.file, &result->values) != 0)
-        state_fail(&s, "out of memory while judging %s", experiment->name);
     while (s.blocks) {
         struct block *next = s.blocks->next;
         free(s.blocks);
@@ -377,6 +378,7 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
     }
     csv_table_free(s.findings);
     samples_free(&s.samples, experiment);
+    look_sum(&s, &result->look);
     if (!s.failed)
         return 0;
     *error = s.error;
@@ -393,6 +395,5 @@ void judge_result_free(struct judge_result *r) {
     free(r->list);
     free(r->summary);
     free(r->verdicts);
-    free(r->values);
     *r = (struct judge_result){0};
 }

@@ -7,6 +7,7 @@
 #define ANEPROBE_EXPERIMENT_JUDGE_H
 
 #include "experiment/experiment.h"
+#include "record/looks.h"
 
 struct judge_verdict {
     char *finding, *measured, *reason;
@@ -15,18 +16,19 @@ struct judge_verdict {
 
 struct judge_result {
     char *summary, *verdicts; /* the whole files */
-    char *values;             /* of which the summary has the medians: HEAD_VALUES, a row a value */
-    size_t summary_bytes, verdicts_bytes, values_bytes;
+    size_t summary_bytes, verdicts_bytes;
     struct judge_verdict *list;
     size_t n_list;
     size_t n_incomplete; /* trials without an end row: not judged */
+    struct look_result look;
 };
 
-/* `samples` is borrowed; `findings_path` is read when the first verdict asks for it. Returns 0 and
+/* `samples` is borrowed; `looks` are those made at them, the last being this one, NULL = this is the only
+ * one; `findings_path` is read when the first verdict asks for it. Returns 0 and
  * a result to release, or -1 and one message with file and line. */
 int judge_samples(const struct experiment *experiment, const struct csv_table *samples,
-    const char *samples_name, const char *findings_path, struct judge_result *result,
-    struct error *error);
+    const char *samples_name, const char *findings_path, const struct looks *looks,
+    struct judge_result *result, struct error *error);
 void judge_result_free(struct judge_result *result);
 
 #endif

@@ -83,6 +83,16 @@ static int trial_one(
     return error->code == EXIT_DONE ? 0 : -1;
 }
 
+static void look_print(const struct look_result *look) {
+    struct csv_writer w = {.file = stdout};
+    puts(HEAD_LOOK);
+    csv_put_u64(&w, look->claims);
+    csv_put_u64(&w, look->decided);
+    csv_put_u64(&w, look->undecidable);
+    csv_put_number(&w, look->level);
+    csv_end_row(&w);
+}
+
 static int judge_file(
     const struct experiment *e, const struct options *options, struct error *error) {
     struct csv_table *samples;
@@ -90,16 +100,16 @@ static int judge_file(
     if (path_check(options->judge, error) != 0 ||
         csv_table_read(options->judge, &samples, error) != 0)
         return -1;
-    int failed =
-        judge_samples(e, samples, options->judge, run_findings_path(options), &result, error);
+    int failed = judge_samples(e, samples, options->judge, run_findings_path(options),
+        options->looks_text ? &options->looks : NULL, &result, error);
     if (!failed && result.n_incomplete > 0)
         fprintf(stderr, "%s: %s: %zu trials have no end row and are not judged\n", e->name,
             options->judge, result.n_incomplete);
-    if (!failed && options->values) {
-        fwrite(result.values, 1, result.values_bytes, stdout);
-    } else if (!failed) {
+    if (!failed) {
         fwrite(result.summary, 1, result.summary_bytes, stdout);
         fwrite(result.verdicts, 1, result.verdicts_bytes, stdout);
+        if (options->looks_text)
+            look_print(&result.look);
     }
     judge_result_free(&result);
     csv_table_free(samples);

@@ -33,8 +33,13 @@ static const struct option table[] = {
     {"--job", "J", "1", "with --block: the job's number", OPTION_WHOLE, FIELD(job)},
     {"--judge", "CSV", NULL, "no device: summary and verdicts from the samples in CSV", OPTION_WORD,
         FIELD(judge)},
-    {"--values", NULL, NULL, "with --judge: in their place the values of each metric",
-        OPTION_SWITCH, FIELD(values)},
+    {"--looks", "BLOCKS", "the only one",
+        "with --judge: the looks at these samples up to this one, as 3,7/12; what it came to "
+        "follows "
+        "the verdicts",
+        OPTION_WORD, FIELD(looks_text)},
+    {"--fixed", NULL, NULL, "run all trials, also when all claims are decided before",
+        OPTION_SWITCH, FIELD(fixed)},
     {"--findings", "CSV", "the suite's results/findings.csv", "the claims", OPTION_WORD,
         FIELD(findings)},
 };
@@ -72,10 +77,10 @@ static int together_check(const struct options *options, const struct command_li
     if (options->judge && option_was_given(line, given, "--block"))
         return error_set(
             error, EXIT_USAGE, "--block runs a trial, --judge runs none: give one of them");
-    if (options->values && !options->judge)
-        return error_set(error, EXIT_USAGE, "--values needs --judge");
     if (options->mode != OPTIONS_TRIAL && option_was_given(line, given, "--job"))
         return error_set(error, EXIT_USAGE, "--job needs --block");
+    if (!options->judge && options->looks_text)
+        return error_set(error, EXIT_USAGE, "--looks needs --judge");
     if (options->mode == OPTIONS_RUN && options->tap && options->csv &&
         strcmp(options->csv, "-") == 0)
         return error_set(
@@ -116,7 +121,8 @@ int options_parse(struct options *options, const struct experiment *experiment, 
                     : options->about                          ? OPTIONS_ABOUT
                     : options->list                           ? OPTIONS_LIST
                                                               : OPTIONS_RUN;
-    if (together_check(options, &line, given, error) != 0 || order_take(options, error) != 0)
+    if (together_check(options, &line, given, error) != 0 || order_take(options, error) != 0 ||
+        (options->looks_text && looks_parse(options->looks_text, &options->looks, error) != 0))
         return -1;
     return options->mode == OPTIONS_TRIAL || options->filter
                ? filter_check(options, experiment, error)

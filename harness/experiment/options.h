@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "experiment/experiment.h"
+#include "record/looks.h"
 
 enum options_mode {
     OPTIONS_RUN,     /* all trials, each a process of its own, then judgement */
@@ -31,7 +32,9 @@ struct options {
     const char *csv;           /* NULL = samples are not wanted, "-" = stdout */
     unsigned block, job;
     const char *judge, *findings;
-    bool values;
+    const char *looks_text; /* as looks */
+    struct looks looks;     /* with judge; none = this is the only one */
+    bool fixed;             /* all trials are done, whatever comes out */
 };
 
 /* Fills *options from the command line. Returns 0, or -1 and *error. Opens nothing. Strings stay

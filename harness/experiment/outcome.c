@@ -173,6 +173,7 @@ void outcome_judge(struct judgement *j, const struct outcome_claim *claim) {
         snprintf(reason, sizeof reason, "the control %s has no finished trial", claim->control);
     } else {
         row.verdict = sum_verdict(&s, claim->cases, reason, sizeof reason);
+        row.undecidable = s.n_mixed > 0;
         if (s.n_cases == 1 && !s.n_mixed)
             snprintf(measured, sizeof measured, "%s", s.outcome);
         else if (s.n_rows)

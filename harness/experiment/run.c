@@ -60,15 +60,69 @@ static void progress(
         status_line_show(stderr, "%s: %zu trials left", name, n - (place->job - ORDER_FIRST_JOB));
 }
 
+/* Judges what was collected, as the last of these looks. */
+static int collected_judge(const struct experiment *e, const struct options *options,
+    const struct collect *collect, const struct looks *looks, struct judge_result *result,
+    struct error *error) {
+    struct csv_table *samples = NULL;
+    const char *name = options->csv ? options->csv : "samples";
+    int failed = csv_table_parse(name, collect->bytes, collect->n_bytes, &samples, error);
+    if (!failed)
+        failed = judge_samples(e, samples, name, run_findings_path(options), looks, result, error);
+    csv_table_free(samples);
+    return failed;
+}
+
+/* Is there nothing left to find out? A look that cannot be made, as at no samples at all, stops nothing:
+ * what is wrong is said at the end. */
+static bool look_decides(const struct experiment *e, const struct options *options,
+    const struct collect *collect, const struct looks *looks) {
+    struct judge_result result = {0};
+    struct error ignored;
+    const bool stops = collected_judge(e, options, collect, looks, &result, &ignored) == 0 &&
+                       look_stops(&result.look);
+    judge_result_free(&result);
+    return stops;
+}
+
+static unsigned blocks_planned(const struct experiment *e, const struct options *options) {
+    unsigned most = 0;
+    for (size_t i = 0; i < e->n_arms; i++)
+        if (options_arm_chosen(options, &e->arms[i]) &&
+            options_arm_blocks(options, &e->arms[i]) > most)
+            most = options_arm_blocks(options, &e->arms[i]);
+    return most;
+}
+
+static void stop_say(const char *name, const struct looks *looks, size_t n_done, size_t n) {
+    char words[LOOKS_WORDS_SIZE];
+    fprintf(stderr,
+        "%s: every claim is decided after %zu of %zu trials (--fixed runs all); samples are judged "
+        "again with --looks %s\n",
+        name, n_done, n, looks_print(looks, words));
+}
+
 /* All trials, with what went wrong in each on stderr. The worst code goes to *error:
- * broken, failed, unsupported (all of them), done. */
+ * broken, failed, unsupported (all of them), done. Stops at a planned look when nothing is left to find
+ * out; a number of blocks that was asked for is done whole. *looks are those that were made, the last one
+ * with all samples. */
 static int trials_run(const struct experiment *e, const struct options *options,
-    struct collect *collect, struct error *error) {
-    size_t n, n_unsupported = 0;
+    struct collect *collect, struct looks *looks, struct error *error) {
+    size_t n, n_unsupported = 0, n_done = 0;
+    bool stopped = false;
+    const bool may_stop = !options->fixed && options->reps == 0;
+    *looks = (struct looks){.planned = blocks_planned(e, options)};
     struct order_trial *trials = order_by_hand(e, options, &n);
     if (!trials)
         return error_set(error, EXIT_BROKEN, "out of memory");
-    for (size_t i = 0; i < n && !signals_stop_asked() && !collect->error; i++) {
+    for (size_t i = 0; i < n && !signals_stop_asked() && !collect->error; i++, n_done++) {
+        const unsigned done = trials[i].block;
+        if (may_stop && i > 0 && trials[i - 1].block < done && looks_after(done, looks->planned)) {
+            looks_add(looks, done);
+            stopped = look_decides(e, options, collect, looks);
+            if (stopped)
+                break;
+        }
         struct trial_place place = {.arm = &e->arms[trials[i].arm],
             .block = trials[i].block,
             .job = ORDER_FIRST_JOB + (unsigned)i};
@@ -90,6 +144,10 @@ static int trials_run(const struct experiment *e, const struct options *options,
     }
     if (!options->verbose)
         status_line_clear(stderr);
+    if (stopped)
+        stop_say(e->name, looks, n_done, n);
+    else
+        looks_add_end(looks);
     free(trials);
     if (signals_stop_asked())
         error->code = EXIT_INTERRUPTED;
@@ -97,7 +155,7 @@ static int trials_run(const struct experiment *e, const struct options *options,
         return error_set(error, EXIT_BROKEN,
             "the samples could not be written: %s; free some space or give --csv another place",
             strerror(collect->error));
-    else if (error->code == EXIT_DONE && n > 0 && n_unsupported == n)
+    else if (error->code == EXIT_DONE && n_done > 0 && n_unsupported == n_done)
         error->code = EXIT_UNSUPPORTED;
     return 0;
 }
@@ -112,15 +170,10 @@ static void tap_print(const struct judge_result *result) {
 /* Judges what was collected and says it: TAP or CSV on stdout, or lines on stderr when stdout has
  * the samples. */
 static int verdicts_say(const struct experiment *e, const struct options *options,
-    const struct collect *collect, struct error *error) {
-    struct csv_table *samples = NULL;
+    const struct collect *collect, const struct looks *looks, struct error *error) {
     struct judge_result result = {0};
-    const char *name = options->csv ? options->csv : "samples";
-    if (csv_table_parse(name, collect->bytes, collect->n_bytes, &samples, error) != 0 ||
-        judge_samples(e, samples, name, run_findings_path(options), &result, error) != 0) {
-        csv_table_free(samples);
+    if (collected_judge(e, options, collect, looks, &result, error) != 0)
         return -1;
-    }
     if (options->tap)
         tap_print(&result);
     else if (options->csv && strcmp(options->csv, "-") == 0)
@@ -132,7 +185,6 @@ static int verdicts_say(const struct experiment *e, const struct options *option
     else
         fwrite(result.summary, 1, result.summary_bytes, stdout);
     judge_result_free(&result);
-    csv_table_free(samples);
     return 0;
 }
 
@@ -163,12 +215,13 @@ int run_all(const struct experiment *e, const struct options *options, struct er
     if (options->csv && !collect.out)
         return error_set(error, EXIT_BROKEN, "%s: %s; give --csv a place that can be written",
             options->csv, strerror(errno));
-    int failed = trials_run(e, options, &collect, error);
+    struct looks looks;
+    int failed = trials_run(e, options, &collect, &looks, error);
     if (to_file && fclose(collect.out) != 0 && !failed)
         failed = error_set(error, EXIT_BROKEN, "%s: %s", options->csv, strerror(errno));
     if (error->code != EXIT_INTERRUPTED && collect.n_bytes > 0) {
         struct error judging = {.code = EXIT_DONE};
-        if (verdicts_say(e, options, &collect, &judging) != 0)
+        if (verdicts_say(e, options, &collect, &looks, &judging) != 0)
             failed = error_set(error, judging.code, "%s", judging.text);
         /* with TAP the lines say it all; a harness takes another exit code for a breakdown */
         else if (options->tap && error->code != EXIT_BROKEN)

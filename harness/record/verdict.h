@@ -6,7 +6,9 @@
 #define ANEPROBE_RECORD_VERDICT_H
 
 #include "base/error.h"
+#include "record/looks.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -22,13 +24,16 @@ const char *verdict_name(enum verdict verdict);
 /* VERDICTS when the word is none of them. */
 enum verdict verdict_find(const char *word);
 
-/* The answer to `--judge` on stdout: summary.csv, then verdicts.csv, each with its head. */
+/* The answer to `--judge` on stdout: summary.csv, then verdicts.csv, then with `--looks` what the look came
+ * to, each with its head. */
 struct judged {
     const char *summary, *verdicts; /* the rows, without the heads */
     size_t summary_bytes, verdicts_bytes;
+    struct look_result look;
 };
-/* Finds both in the answer. -1 and *error when it is not whole. */
-int judged_split(const char *answer, size_t n_bytes, struct judged *out, struct error *error);
+/* Finds all in the answer. -1 and *error when it is not whole, or lacks the look that was asked for. */
+int judged_split(
+    const char *answer, size_t n_bytes, bool with_look, struct judged *out, struct error *error);
 
 /* TAP 13. Contradicted is not a failure of this suite, so it is an expected `not ok`; inconclusive and
  * unsupported are skipped; untrusted fails, and so does a word that is no verdict. */

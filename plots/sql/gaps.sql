@@ -7,7 +7,7 @@ WHERE finding NOT IN (SELECT finding FROM verdicts) AND program IN (SELECT progr
 INSERT INTO gaps (words) SELECT 'Not part of this run: ' || group_concat(words, ', ') || '.' FROM (SELECT program || ' (' || count(*) || ' claim' || iif(count(*) = 1, ')', 's)') AS words
   FROM findings WHERE program NOT IN (SELECT program FROM programs) GROUP BY program ORDER BY min(rowid)) HAVING count(*) > 0;
 INSERT INTO gaps (words) SELECT count(*) || ' planned trial' || iif(count(*) = 1, ' of ', 's of ') || program || ' (arm ' || arm || ') ' || iif(count(*) = 1, 'was', 'were') || ' not run.'
-FROM schedule WHERE job NOT IN (SELECT job FROM jobs) GROUP BY program, arm ORDER BY min(rowid);
+FROM schedule WHERE job NOT IN (SELECT job FROM jobs) AND job NOT IN (SELECT job FROM dropped) GROUP BY program, arm ORDER BY min(rowid);
 INSERT INTO gaps (words) SELECT count(*) || ' trial' || iif(count(*) = 1, ' of ', 's of ') || program || ' (arm ' || arm || ') ended as *' || status || '*' ||
   CASE WHEN max(signal) = '' THEN '' ELSE ', signal ' || max(signal) END || ': see `jobs/' || printf('%04d', min(job + 0)) || '/err`.'
 FROM jobs WHERE status <> 'ok' GROUP BY program, arm, status ORDER BY min(rowid);

@@ -7,7 +7,7 @@ SELECT '# PROBE_RESULTS: ' || CASE WHEN kind = 'sim' AND chip NOT LIKE '%sim%' T
 FROM device, (SELECT coalesce((SELECT value FROM machine WHERE key = 'chip' AND value <> ''), 'unknown chip') AS chip,
   (SELECT value FROM settings WHERE key = 'preset') AS preset, coalesce((SELECT substr(value, 1, 10) FROM settings WHERE key = 'started_utc'), '') AS started);
 SELECT char(10) || '**This run is not complete:** ' || (n_plan - n_jobs) || ' of ' || n_plan || ' planned trials were not run. `aneprobe run --resume` continues it.'
-FROM (SELECT (SELECT count(*) FROM schedule) AS n_plan, (SELECT count(*) FROM jobs) AS n_jobs) WHERE n_jobs < n_plan;
+FROM (SELECT (SELECT count(*) FROM schedule) - (SELECT count(*) FROM dropped) AS n_plan, (SELECT count(*) FROM jobs) AS n_jobs) WHERE n_jobs < n_plan;
 
 -- A strip of how many claims came out how: first what the run is about, then claims about an engine that were tried on a processor.
 CREATE TEMP TABLE counted AS SELECT apart, rank, class, CASE WHEN class = 'unsupported' THEN 'cannot be tried here' WHEN count(*) > 1 THEN replace(replace(shown, 'holds here', 'hold here'), 'does not hold', 'do not hold') ELSE shown END AS shown, count(*) AS n FROM judged GROUP BY apart, rank;

@@ -11,3 +11,6 @@ FROM judged WHERE program = @program AND rank < 5 ORDER BY place;
 SELECT char(10) || CASE count(*) WHEN 0 THEN 'No trial of this program was run.'
   ELSE 'None of the ' || count(*) || ' trials of this program ran to its end; see "What was not ' || (SELECT way FROM device) || '".' END
 FROM jobs WHERE program = @program HAVING coalesce(sum(status = 'ok'), 0) = 0;
+SELECT char(10) || 'Stopped after ' || blocks || ' of ' || planned || ' blocks, ' || trials || ' of ' || (trials + dropped) || ' trials: ' ||
+  iif(undecidable = 0, iif(claims = 1, 'the claim was decided', 'each of the ' || claims || ' claims was decided'), decided || ' of ' || claims || ' claims were decided, and no further trial can decide the ' || iif(undecidable = 1, 'other', 'others')) || '.'
+FROM looks WHERE program = @program AND dropped > 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The double buffer over two of the engine's sets.
+ * The double buffer's two sets are the engine's.
  */
 #include "train/update/update_internal.h"
 

@@ -21,7 +21,7 @@
 struct run_request {
     const char *device, *directory, *resume;
     uint64_t seed;
-    bool quick, tap, allow_disruptive, share, open;
+    bool quick, tap, fixed, allow_disruptive, share, open;
 };
 
 #define FIELD(field) OPTION_FIELD(struct run_request, field)
@@ -32,6 +32,8 @@ static const struct option run_options[] = {
         FIELD(directory)},
     {"--seed", "N", "the time", "same seed, same order and same data", OPTION_WHOLE, FIELD(seed)},
     {"--quick", NULL, NULL, "fewer and smaller trials", OPTION_SWITCH, FIELD(quick)},
+    {"--fixed", NULL, NULL, "all trials, also of programs whose claims are decided before",
+        OPTION_SWITCH, FIELD(fixed)},
     {"--allow-disruptive", NULL, NULL,
         "on an engine, also what may disturb it for others, last: compile_limit, compile_handoff, "
         "poison; what is named runs anyway",
@@ -91,6 +93,7 @@ static int session_open(const struct run_request *options, char *const *names, i
         .directory = options->directory,
         .seed = options->seed,
         .quick = options->quick,
+        .fixed = options->fixed,
         .allow_disruptive = options->allow_disruptive};
     if ((options->resume ? session_resume(session, options->resume, error)
                          : session_begin(session, &request, error)) != 0) {
@@ -134,7 +137,7 @@ static int run_jobs(struct session *session, bool *interrupted, struct error *er
 static size_t count_bad(const struct journal *journal) {
     size_t n = 0;
     for (size_t i = 0; i < journal->n_done; i++)
-        n += journal->entries[i].status != JOB_OK && journal->entries[i].status != JOB_UNSUPPORTED;
+        n += job_status_is_bad(journal->entries[i].status);
     return n;
 }
 
@@ -144,10 +147,14 @@ static void put_summary(const struct session *session, bool tap) {
     size_t of_status[JOB_STATUSES] = {0};
     for (size_t i = 0; i < journal->n_done; i++)
         of_status[journal->entries[i].status]++;
-    fprintf(out, "%zu of %zu trials done:", journal->n_done, session->schedule.n);
+    fprintf(out, "%zu of %zu trials done:", journal->n_done - of_status[JOB_DROPPED],
+        session->schedule.n);
     for (int status = 0; status < JOB_STATUSES; status++)
-        if (of_status[status] > 0 || status == JOB_OK)
+        if (status != JOB_DROPPED && (of_status[status] > 0 || status == JOB_OK))
             fprintf(out, " %zu %s", of_status[status], job_status_name((enum job_status)status));
+    if (of_status[JOB_DROPPED] > 0)
+        fprintf(out, "\n%zu dropped, as what they ask was decided; --fixed runs all",
+            of_status[JOB_DROPPED]);
     fprintf(out, "\nrun: %s\n", session->run.path);
     if (strcmp(machine_value(session->machine, "stand_in"), "yes") == 0)
         fprintf(out, "STAND-IN: none of this is about an engine\n");
@@ -158,7 +165,7 @@ static void put_summary(const struct session *session, bool tap) {
             session->survey.skipped);
     for (size_t i = 0, shown = 0; i < journal->n_done && !tap; i++) {
         enum job_status status = journal->entries[i].status;
-        if (status == JOB_OK || status == JOB_UNSUPPORTED || ++shown > 10)
+        if (!job_status_is_bad(status) || ++shown > 10)
             continue;
         char words[512];
         job_last_words(&session->run, session->schedule.jobs[i].job, words, sizeof words);

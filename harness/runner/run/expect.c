@@ -51,7 +51,7 @@ static int past_read(const struct session *s, const struct run *run, struct sche
     return failed;
 }
 
-/* The mean of an arm's trials that ended by themselves, or -1. */
+/* The mean of an arm's trials that ended by themselves, 0 for a trial that was dropped there, or -1. */
 static int64_t arm_ms(const struct schedule *schedule, const struct journal *journal,
     const struct schedule_job *job) {
     uint64_t sum_ms = 0, n = 0;
@@ -59,6 +59,11 @@ static int64_t arm_ms(const struct schedule *schedule, const struct journal *jou
         if (journal->entries[i].status != JOB_TIMEOUT &&
             strcmp(schedule->jobs[i].arm, job->arm) == 0 &&
             strcmp(schedule->jobs[i].program, job->program) == 0) {
+            const bool dropped = journal->entries[i].status == JOB_DROPPED;
+            if (dropped && schedule->jobs[i].block == job->block)
+                return 0;
+            if (dropped)
+                continue;
             sum_ms += journal->entries[i].wall_ms;
             n++;
         }

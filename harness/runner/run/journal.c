@@ -12,10 +12,14 @@ static const char *const columns[N_COLUMNS] = {
     "job", "program", "arm", "block", "status", "exit", "signal", "wall_ms"};
 
 static const char *const status_names[JOB_STATUSES] = {
-    "ok", "unsupported", "failed", "crashed", "timeout", "incomplete"};
+    "ok", "unsupported", "failed", "crashed", "timeout", "incomplete", "dropped"};
 
 const char *job_status_name(enum job_status status) {
     return status_names[status];
+}
+
+bool job_status_is_bad(enum job_status status) {
+    return status != JOB_OK && status != JOB_UNSUPPORTED && status != JOB_DROPPED;
 }
 
 int journal_create(const char *path, struct error *error) {
@@ -96,6 +100,21 @@ static int read_entry(const struct csv_table *table, size_t row, const int *at,
     return 0;
 }
 
+/* Trials are dropped from a look on, and all that are left of a program. */
+static int check_dropped(const struct csv_table *table, size_t row, const int *at,
+    const struct schedule *schedule, const struct journal *journal, struct error *reason) {
+    const bool dropped = journal->entries[row].status == JOB_DROPPED;
+    const size_t before = schedule_before(schedule, row);
+    const bool was_dropped = before != row && journal->entries[before].status == JOB_DROPPED;
+    if (was_dropped && !dropped)
+        return csv_fail(
+            table, row, at[STATUS], reason, "%s was dropped before", schedule->jobs[row].program);
+    return was_dropped || !dropped || schedule_look_is_due(schedule, row)
+               ? 0
+               : csv_fail(table, row, at[STATUS], reason, "no look at %s comes before this job",
+                     schedule->jobs[row].program);
+}
+
 static int journal_fill(struct journal *journal, const struct csv_table *table,
     const struct schedule *schedule, struct error *reason) {
     int at[N_COLUMNS];
@@ -107,7 +126,8 @@ static int journal_fill(struct journal *journal, const struct csv_table *table,
         if (i == schedule->n)
             return csv_fail(table, i, -1, reason, "the schedule has %zu jobs only", schedule->n);
         if (check_job(table, i, at, &schedule->jobs[i], reason) != 0 ||
-            read_entry(table, i, at, &journal->entries[i], reason) != 0)
+            read_entry(table, i, at, &journal->entries[i], reason) != 0 ||
+            check_dropped(table, i, at, schedule, journal, reason) != 0)
             return -1;
         journal->n_done++;
     }

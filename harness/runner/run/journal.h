@@ -15,9 +15,12 @@ enum job_status {
     JOB_CRASHED,
     JOB_TIMEOUT,
     JOB_INCOMPLETE, /* it says it went well, but its data have no end */
+    JOB_DROPPED,    /* never started: its program had nothing left to find out (stopping.h) */
     JOB_STATUSES
 };
 const char *job_status_name(enum job_status status);
+/* Was it started and is without a whole result? */
+bool job_status_is_bad(enum job_status status);
 
 struct journal_entry {
     enum job_status status;
@@ -25,6 +28,8 @@ struct journal_entry {
     char signal[16];
     uint64_t wall_ms;
 };
+
+enum { JOURNAL_MOST_BYTES = 64 << 20 };
 
 struct journal {
     struct journal_entry *entries; /* room for the whole schedule, n_done of them filled */

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * From samples/ to summary.csv and verdicts.csv: each program judges its own samples, no device is
+ * From samples/ to summary.csv, verdicts.csv and looks.csv: each program judges its own samples, no device is
  * opened, and the same samples give the same bytes.
  */
 #ifndef ANEPROBE_RUNNER_RUN_JUDGE_H
 #define ANEPROBE_RUNNER_RUN_JUDGE_H
 
 #include "runner/run/manifest.h"
-#include "runner/run/schedule.h"
+#include "runner/run/stopping.h"
 #include "runner/run/run_directory.h"
 
-/* Judges every program of the schedule that has samples, in the manifest's order. A program whose
+/* A look at a program in the middle of a run: samples/PROGRAM.csv are those it has so far. */
+int judge_look(const struct run *run, const struct manifest_program *program,
+    const struct looks *looks, struct look_result *result, struct error *error);
+
+/* Judges every program of the schedule that has samples, in the manifest's order, as of its last look, and
+ * writes looks.csv too; jobs.csv and settings.csv say what was dropped. A program whose
  * samples cannot be judged does not keep the others from it: the files are written without it, and
  * -1 and *error (EXIT_BROKEN, a line for each) tell. */
 int judge_run(const struct run *run, const struct manifest *manifest,

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { JOURNAL_MOST_BYTES = 64 << 20 };
-
 static int trial_read(
     const struct run *run, unsigned job, struct trial_file *trial, struct error *error) {
     char path[RUN_PATH_SIZE];
@@ -65,14 +63,15 @@ static int trial_add(const struct run *run, const struct schedule_job *job,
     return failed;
 }
 
-static int program_write(const struct run *run, const char *program,
+int samples_write_program(const struct run *run, const char *program,
     const struct schedule *schedule, const struct journal *journal, struct error *error) {
     char path[RUN_PATH_SIZE];
     struct trial_file first = {0};
     struct text text;
     int failed = text_open(&text, error);
     for (size_t i = 0; !failed && i < journal->n_done; i++)
-        if (strcmp(schedule->jobs[i].program, program) == 0)
+        if (strcmp(schedule->jobs[i].program, program) == 0 &&
+            journal->entries[i].status != JOB_DROPPED)
             failed = trial_add(
                 run, &schedule->jobs[i], &journal->entries[i], &first, text.csv.file, error);
     run_path(run, path, "samples/%s.csv", program);
@@ -103,7 +102,7 @@ static bool program_next(const struct schedule *schedule, size_t *at) {
 int samples_write(const struct run *run, const struct schedule *schedule,
     const struct journal *journal, struct error *error) {
     for (size_t i = 0; program_next(schedule, &i); i++)
-        if (program_write(run, schedule->jobs[i].program, schedule, journal, error) != 0)
+        if (samples_write_program(run, schedule->jobs[i].program, schedule, journal, error) != 0)
             return -1;
     return 0;
 }
@@ -121,7 +120,8 @@ int samples_write_missing(
         failed = journal_parse(path, bytes ? bytes : "", n_bytes, schedule, &journal, error);
     for (size_t i = 0; !failed && program_next(schedule, &i); i++)
         if (!file_exists(run_path(run, path, "samples/%s.csv", schedule->jobs[i].program)))
-            failed = program_write(run, schedule->jobs[i].program, schedule, &journal, error);
+            failed =
+                samples_write_program(run, schedule->jobs[i].program, schedule, &journal, error);
     journal_free(&journal);
     free(bytes);
     return failed;
@@ -149,7 +149,7 @@ int samples_check(const struct run *run, const struct schedule *schedule,
     for (size_t i = 0; i < journal->n_done; i++) {
         const struct schedule_job *job = &schedule->jobs[i];
         struct trial_file trial;
-        if (strcmp(job->program, program) != 0)
+        if (strcmp(job->program, program) != 0 || journal->entries[i].status == JOB_DROPPED)
             continue;
         run_path(run, path, "jobs/%04u/samples.csv", job->job);
         if (trial_file_read(path, job->job, &trial, error) != 0)

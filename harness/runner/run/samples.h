@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * samples/PROGRAM.csv: the rows of all finished trials of a program, in the order in which they ran. They
- * are made from jobs/ and jobs.csv before a run is judged, and nowhere else.
+ * are made from jobs/ and jobs.csv before a program or a run is judged, and nowhere else.
  */
 #ifndef ANEPROBE_RUNNER_RUN_SAMPLES_H
 #define ANEPROBE_RUNNER_RUN_SAMPLES_H
@@ -20,6 +20,9 @@ int samples_fit(const struct run *run, const struct schedule *schedule,
  * replaced as a whole. A finished trial whose data are gone is an error that names it. */
 int samples_write(const struct run *run, const struct schedule *schedule,
     const struct journal *journal, struct error *error);
+/* The file of one program. */
+int samples_write_program(const struct run *run, const char *program,
+    const struct schedule *schedule, const struct journal *journal, struct error *error);
 /* The files that are not there, where jobs/ are: those of a run that was killed before it was judged. */
 int samples_write_missing(
     const struct run *run, const struct schedule *schedule, struct error *error);

@@ -2,8 +2,10 @@
 #include "runner/run/schedule.h"
 
 #include "record/heads.h"
+#include "record/looks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, struct text *text,
     struct error *error) {
@@ -71,6 +73,25 @@ static int read_job(const struct csv_table *table, size_t row, const int *column
                                                    "job %zu belongs here", row + ORDER_FIRST_JOB);
 }
 
+/* Blocks of each program, for all its jobs. */
+static int count_blocks(struct schedule *schedule) {
+    size_t n_programs = 0;
+    struct schedule_job **last = calloc(schedule->n + 1, sizeof *last); /* of each program */
+    for (size_t i = 0; last && i < 2 * schedule->n; i++) {
+        struct schedule_job *job = &schedule->jobs[i % schedule->n];
+        size_t program = 0;
+        while (program < n_programs && strcmp(last[program]->program, job->program) != 0)
+            program++;
+        if (program == n_programs)
+            last[n_programs++] = job;
+        const unsigned before = last[program]->n_blocks;
+        job->n_blocks = before > job->block ? before : job->block + 1;
+        last[program] = job;
+    }
+    free(last);
+    return last ? 0 : -1;
+}
+
 static int schedule_fill(struct schedule *schedule, struct error *reason) {
     int column[N_COLUMNS];
     for (int i = 0; i < N_COLUMNS; i++)
@@ -84,7 +105,11 @@ static int schedule_fill(struct schedule *schedule, struct error *reason) {
         if (read_job(schedule->table, schedule->n, column, &schedule->jobs[schedule->n], reason) !=
             0)
             return -1;
-    return n > 0 ? 0 : csv_fail(schedule->table, CSV_HEADER, -1, reason, "there is no job");
+    if (n == 0)
+        return csv_fail(schedule->table, CSV_HEADER, -1, reason, "there is no job");
+    return count_blocks(schedule) == 0
+               ? 0
+               : csv_fail(schedule->table, CSV_HEADER, -1, reason, "out of memory");
 }
 
 int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct schedule *schedule,
@@ -96,6 +121,19 @@ int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct s
     schedule_free(schedule);
     return error_add(
         error, "; restore the file, or start a new run (what this one measured stays)");
+}
+
+size_t schedule_before(const struct schedule *schedule, size_t job) {
+    for (size_t i = job; i > 0; i--)
+        if (strcmp(schedule->jobs[i - 1].program, schedule->jobs[job].program) == 0)
+            return i - 1;
+    return job;
+}
+
+bool schedule_look_is_due(const struct schedule *schedule, size_t job) {
+    const struct schedule_job *next = &schedule->jobs[job];
+    return looks_after(next->block, next->n_blocks) &&
+           schedule->jobs[schedule_before(schedule, job)].block < next->block;
 }
 
 void schedule_free(struct schedule *schedule) {

@@ -22,6 +22,7 @@ struct schedule_job {
     const char *program, *arm;
     unsigned block; /* from 0 */
     unsigned limit_s;
+    unsigned n_blocks; /* of its program */
 };
 
 struct schedule {
@@ -39,6 +40,10 @@ int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, stru
 /* `name` stands for the path in messages. */
 int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct schedule *schedule,
     struct error *error);
+/* The last job before this one that is of the same program; `job` itself where there is none. */
+size_t schedule_before(const struct schedule *schedule, size_t job);
+/* Is there a look (record/looks.h) at the job's program before it? */
+bool schedule_look_is_due(const struct schedule *schedule, size_t job);
 void schedule_free(struct schedule *schedule);
 
 #endif

@@ -4,7 +4,9 @@
 #include "base/files.h"
 #include "runner/run/machine.h"
 #include "base/place.h"
+#include "runner/run/judge.h"
 #include "runner/run/samples.h"
+#include "runner/run/stopping.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -90,8 +92,9 @@ static void put_command(FILE *out, const struct session_request *request) {
     fputs("aneprobe run", out);
     for (int i = 0; i < request->n_names; i++)
         fprintf(out, " %s", request->names[i]);
-    fprintf(out, " --device %s --seed %" PRIu64 "%s%s", request->device, request->seed,
-        request->quick ? " --quick" : "", request->allow_disruptive ? " --allow-disruptive" : "");
+    fprintf(out, " --device %s --seed %" PRIu64 "%s%s%s", request->device, request->seed,
+        request->quick ? " --quick" : "", request->fixed ? " --fixed" : "",
+        request->allow_disruptive ? " --allow-disruptive" : "");
 }
 
 static int write_settings(
@@ -113,6 +116,7 @@ static int write_settings(
         text_row(&settings, "device", request->device, NULL);
         text_row(&settings, "seed", seed, NULL);
         text_row(&settings, "preset", request->quick ? "quick" : "full", NULL);
+        text_row(&settings, "trials", stopping_setting(request->fixed), NULL);
         text_row(&settings, "version", suite_version(), NULL);
         text_row(&settings, "started_utc", started, NULL);
         if (s->survey.skipped[0] != '\0')
@@ -162,6 +166,12 @@ int session_begin(
             0 ||
         journal_parse("jobs.csv", "", 0, &s->schedule, &s->journal, error) != 0)
         goto done;
+    s->fixed = request->fixed;
+    s->dropped = calloc(s->schedule.n, sizeof *s->dropped);
+    if (s->dropped == NULL) {
+        error_set(error, EXIT_BROKEN, "out of memory");
+        goto done;
+    }
     use_machine(s, request->device);
     directory =
         request->directory != NULL ? strdup(request->directory) : default_directory(s->machine);
@@ -181,35 +191,99 @@ done:
     return failed;
 }
 
-/* Starts the job that is `ahead` of the one to be waited for, unless it runs already. */
-static int start_job(struct session *s, size_t ahead, struct error *error) {
-    size_t index = s->journal.n_done + ahead;
-    struct job *job = &s->jobs[index % 2];
-    if (job->spawn != NULL || index >= s->schedule.n)
+/* The look that is due before a job, if there is one: when nothing is left to find out, this job and all
+ * later ones of its program are dropped. A look that cannot be made stops nothing; what is wrong is said
+ * when the run is judged. */
+static int look_before(struct session *s, size_t index, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    struct standing standing;
+    struct look_result result;
+    struct error ignored;
+    if (s->fixed || index < s->n_looked)
         return 0;
+    s->n_looked = index + 1;
+    const struct schedule_job *job = &s->schedule.jobs[index];
+    if (s->dropped[index] || !schedule_look_is_due(&s->schedule, index))
+        return 0;
+    if (samples_write_program(&s->run, job->program, &s->schedule, &s->journal, error) != 0)
+        return -1;
+    stopping_find(&s->schedule, &s->journal, job->program, false, &standing);
+    standing.looks.n--; /* not the end, but this one */
+    looks_add(&standing.looks, job->block);
+    if (!file_exists(run_path(&s->run, path, "samples/%s.csv", job->program)) ||
+        judge_look(&s->run, manifest_find(&s->manifest, job->program), &standing.looks, &result,
+            &ignored) != 0 ||
+        !look_stops(&result))
+        return 0;
+    for (size_t i = index; i < s->schedule.n; i++)
+        s->dropped[i] |= strcmp(s->schedule.jobs[i].program, job->program) == 0;
+    return 0;
+}
+
+/* The job's place among those that run; NULL where it does not. */
+static struct job *running(struct session *s, size_t index) {
+    for (int i = 0; i < 2; i++)
+        if (s->jobs[i].spawn != NULL && s->jobs[i].schedule == &s->schedule.jobs[index])
+            return &s->jobs[i];
+    return NULL;
+}
+
+/* Starts a job unless it runs already. */
+static int start_job(struct session *s, size_t index, struct error *error) {
+    if (running(s, index) != NULL)
+        return 0;
+    struct job *job = s->jobs[0].spawn == NULL ? &s->jobs[0] : &s->jobs[1];
     const struct schedule_job *schedule = &s->schedule.jobs[index];
     return job_begin(job, &s->run, schedule, manifest_find(&s->manifest, schedule->program)->path,
         &s->settings, error);
 }
 
-/* In virtual time no job can disturb another: the next one runs meanwhile. */
-static bool may_run_ahead(const struct session *s) {
-    return strcmp(machine_value(s->machine, "clock"), "virtual") == 0;
+/* In virtual time no job can disturb another: the next one runs meanwhile, unless whether it is to be done
+ * depends on this one. */
+static int start_next(struct session *s, size_t index, struct error *error) {
+    if (strcmp(machine_value(s->machine, "clock"), "virtual") != 0)
+        return 0;
+    const char *program = s->schedule.jobs[index].program;
+    for (index++; index < s->schedule.n; index++) {
+        if (s->dropped[index])
+            continue;
+        if (strcmp(s->schedule.jobs[index].program, program) == 0 &&
+            schedule_look_is_due(&s->schedule, index) && !s->fixed)
+            return 0;
+        if (look_before(s, index, error) != 0)
+            return -1;
+        if (!s->dropped[index])
+            return start_job(s, index, error);
+    }
+    return 0;
+}
+
+static int journal_add(struct session *s, const struct journal_entry *entry, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    if (journal_append(run_path(&s->run, path, "jobs.csv"), &s->schedule.jobs[s->journal.n_done],
+            entry, error) != 0)
+        return -1;
+    s->journal.entries[s->journal.n_done++] = *entry;
+    return 0;
 }
 
 int session_step(struct session *session, bool *interrupted, struct error *error) {
+    static const struct journal_entry dropped = {.status = JOB_DROPPED, .exit_code = -1};
     struct session *s = session;
     size_t index = s->journal.n_done;
-    const struct schedule_job *job = &s->schedule.jobs[index];
     char path[RUN_PATH_SIZE];
     struct job_result result = {0};
     bool fits = true;
     *interrupted = false;
-    int failed = start_job(s, 0, error);
-    if (!failed && may_run_ahead(s))
-        failed = start_job(s, 1, error);
+    int failed = look_before(s, index, error);
+    if (!failed && s->dropped[index])
+        return journal_add(s, &dropped, error);
     if (!failed)
-        failed = job_end(&s->jobs[index % 2], &result, error);
+        failed = start_job(s, index, error);
+    if (!failed)
+        failed = start_next(s, index, error);
+    if (!failed)
+        failed = job_end(running(s, index), &result, error);
     *interrupted = result.interrupted;
     if (!failed && !result.interrupted)
         failed = samples_fit(&s->run, &s->schedule, &s->journal, &result.samples, &fits, error);
@@ -217,14 +291,11 @@ int session_step(struct session *session, bool *interrupted, struct error *error
         static const char reason[] =
             "aneprobe: not complete: its columns are not those of the program's other trials\n";
         result.entry.status = JOB_INCOMPLETE;
-        failed = file_append(
-            run_path(&s->run, path, "jobs/%04u/err", job->job), reason, sizeof reason - 1, error);
+        failed = file_append(run_path(&s->run, path, "jobs/%04u/err", s->schedule.jobs[index].job),
+            reason, sizeof reason - 1, error);
     }
-    if (!failed && !result.interrupted) {
-        failed = journal_append(run_path(&s->run, path, "jobs.csv"), job, &result.entry, error);
-        if (!failed)
-            s->journal.entries[s->journal.n_done++] = result.entry;
-    }
+    if (!failed && !result.interrupted)
+        failed = journal_add(s, &result.entry, error);
     trial_file_free(&result.samples);
     return failed;
 }
@@ -233,6 +304,7 @@ void session_close(struct session *session) {
     job_abandon(&session->jobs[0]);
     job_abandon(&session->jobs[1]);
     run_close(&session->run);
+    free(session->dropped);
     journal_free(&session->journal);
     schedule_free(&session->schedule);
     survey_free(&session->survey);

@@ -15,6 +15,7 @@ struct session_request {
     const char *device, *directory; /* directory NULL = results/MACHINE/UTC-COMMIT/ */
     uint64_t seed;
     bool quick;
+    bool fixed; /* all trials are done, also when all claims are decided before */
     bool
         allow_disruptive; /* on an engine also programs that disturb, unless named: named ones always */
 };
@@ -33,7 +34,10 @@ struct session {
     struct journal journal;
     struct csv_table *machine, *stored_settings;
     struct job_settings settings; /* texts are the tables' */
-    struct job jobs[2]; /* the one waited for and, in virtual time, the next; by place, modulo 2 */
+    bool fixed;
+    bool *dropped;      /* of the schedule's jobs, those that need not be done any more */
+    size_t n_looked;    /* all looks that are due before so many jobs of the schedule were made */
+    struct job jobs[2]; /* the one waited for and, in virtual time, the next */
     char notice[256];   /* what a resume had to mend, or "" */
 };
 
@@ -42,7 +46,8 @@ int session_begin(
     struct session *session, const struct session_request *request, struct error *error);
 /* Checks that directory, programs and commit still are what the run was begun with. */
 int session_resume(struct session *session, const char *directory, struct error *error);
-/* Runs the next job of the schedule to its end; *interrupted tells of a stop that was asked for. */
+/* Runs the next job of the schedule to its end, or notes it as dropped; *interrupted tells of a stop that
+ * was asked for. */
 int session_step(struct session *session, bool *interrupted, struct error *error);
 void session_close(struct session *session);
 

@@ -5,6 +5,7 @@
 #include "runner/run/machine.h"
 #include "base/number.h"
 #include "runner/run/samples.h"
+#include "runner/run/stopping.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static int read_settings(struct session *s, struct error *error) {
         return error_set(
             error, EXIT_BROKEN, "%s/settings.csv holds no seed; restore the file", s->run.path);
     s->settings.quick = strcmp(machine_value(s->stored_settings, "preset"), "quick") == 0;
+    s->fixed = stopping_is_fixed(s->stored_settings);
     const char *resolved = machine_value(s->machine, "device");
     s->settings.device =
         resolved[0] != '\0' ? resolved : machine_value(s->stored_settings, "device");
@@ -113,6 +115,17 @@ done:
     return failed;
 }
 
+/* Programs that were stopped stay so. */
+static int find_dropped(struct session *s, struct error *error) {
+    s->dropped = calloc(s->schedule.n, sizeof *s->dropped);
+    if (s->dropped == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    for (size_t i = 0; i < s->journal.n_done; i++)
+        for (size_t k = i; s->journal.entries[i].status == JOB_DROPPED && k < s->schedule.n; k++)
+            s->dropped[k] |= strcmp(s->schedule.jobs[i].program, s->schedule.jobs[k].program) == 0;
+    return 0;
+}
+
 static int read_journal(struct session *s, struct error *error) {
     char path[RUN_PATH_SIZE], *bytes;
     size_t n_bytes;
@@ -146,7 +159,7 @@ int session_resume(struct session *session, const char *directory, struct error 
             error) != 0 ||
         schedule_parse(path, bytes, n_bytes, &s->schedule, error) != 0 ||
         compare_programs(s, bytes, n_bytes, error) != 0 || compare_device(s, error) != 0 ||
-        read_journal(s, error) != 0)
+        read_journal(s, error) != 0 || find_dropped(s, error) != 0)
         session_close(s);
     else
         failed = 0;

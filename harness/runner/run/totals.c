@@ -39,7 +39,7 @@ static void put_trials(FILE *out, const struct session *s) {
         of[s->journal.entries[i].status]++;
     fprintf(out, "  trials without a whole result: ");
     for (int i = 0; i < JOB_STATUSES; i++)
-        if (i != JOB_OK && i != JOB_UNSUPPORTED && of[i] > 0) {
+        if (job_status_is_bad((enum job_status)i) && of[i] > 0) {
             fprintf(out, "%s%zu %s", between, of[i], job_status_name((enum job_status)i));
             between = ", ";
         }
@@ -48,8 +48,7 @@ static void put_trials(FILE *out, const struct session *s) {
 
 static bool has_bad_trial(const struct session *s) {
     for (size_t i = 0; i < s->journal.n_done; i++)
-        if (s->journal.entries[i].status != JOB_OK &&
-            s->journal.entries[i].status != JOB_UNSUPPORTED)
+        if (job_status_is_bad(s->journal.entries[i].status))
             return true;
     return false;
 }

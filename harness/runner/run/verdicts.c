@@ -59,7 +59,7 @@ int verdicts_tap(const struct run *run, const struct schedule *schedule,
     csv_table_free(table);
     for (size_t i = 0; i < journal->n_done; i++) {
         enum job_status status = journal->entries[i].status;
-        if (status == JOB_OK || status == JOB_UNSUPPORTED)
+        if (!job_status_is_bad(status))
             continue;
         char words[512];
         job_last_words(run, schedule->jobs[i].job, words, sizeof words);

@@ -140,6 +140,7 @@ void submission_remove(const struct bundle *bundle, const struct run *run) {
         return;
     for (size_t i = 0; i < bundle->n; i++)
         unlink(run_path(run, path, "%s", bundle->files[i].name));
+    unlink(run_path(run, path, "looks.csv"));
     rmdir(run_path(run, path, "samples"));
     rmdir(run->path);
 }

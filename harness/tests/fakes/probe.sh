@@ -15,6 +15,7 @@ head_of() { sed -n "s/^#define HEAD_$1 \"\(.*\)\"\$/\1/p" "$heads"; }
 arms() { # arm blocks limit_s
     case $name in
     steady) printf '%s 6 60\n' one two three ;;
+    decided) printf '%s 6 60\n' first other ;;
     fragile) printf '%s 2 60\n' limit ;;
     second) printf '%s 4 60\nrare 2 60\n' four ;;
     faulty) printf '%s 1 60\n' crash failed broken unsupported loud too-loud silent no-end torn \
@@ -85,15 +86,19 @@ judge() {
     for verdict in reproduced contradicted inconclusive unsupported untrusted; do
         echo "$name.$verdict,$verdict,$n,trials,1,9,$n,trial,,,rule # 1 decided"
     done
+    [ -n "$looks" ] || return 0
+    head_of LOOK
+    case $name in decided) echo 5,4,1,0.98 ;; *) echo 5,3,0,0.98 ;; esac
 }
 
-mode=trial csv='' arm='' block='' job='' seed='' device=''
+mode=trial looks='' csv='' arm='' block='' job='' seed='' device=''
 while [ $# -gt 0 ]; do
     case $1 in
     --list | --about) mode=${1#--} ;;
     --quick) ;;
     --judge) mode=judge samples=$2; shift ;;
     --findings) shift ;;
+    --looks) looks=$2; shift ;;
     --csv) csv=$2; shift ;;
     --filter) arm=$2; shift ;;
     --block) block=$2; shift ;;

@@ -57,7 +57,7 @@ static struct csv_table *verdicts_read(const char *path) {
     FUZZ_CHECK(file != NULL);
     const size_t n_bytes = fread(answer, 1, sizeof answer, file);
     FUZZ_CHECK(n_bytes < sizeof answer && fclose(file) == 0);
-    FUZZ_CHECK(judged_split(answer, n_bytes, &judged, &error) == 0);
+    FUZZ_CHECK(judged_split(answer, n_bytes, false, &judged, &error) == 0);
     const char *verdicts = judged.verdicts - sizeof HEAD_VERDICTS;
     FUZZ_CHECK(csv_table_parse(
                    path, verdicts, (size_t)(answer + n_bytes - verdicts), &table, &error) == 0);

@@ -50,7 +50,7 @@ static int judge_text(
     int fd = mkstemp(path);
     cr_assert(fd >= 0 && write(fd, findings, strlen(findings)) == (ssize_t)strlen(findings));
     close(fd);
-    int out = judge_samples(&experiment, table, "toy.csv", path, result, error);
+    int out = judge_samples(&experiment, table, "toy.csv", path, NULL, result, error);
     unlink(path);
     csv_table_free(table);
     return out;

@@ -16,7 +16,7 @@ Test(judged, both_tables) {
     static const char answer[] = SUMMARY HEAD_VERDICTS "\n" VERDICT;
     struct judged judged;
     struct error error;
-    cr_assert_eq(judged_split(answer, strlen(answer), &judged, &error), 0, "%s", error.text);
+    cr_assert_eq(judged_split(answer, strlen(answer), false, &judged, &error), 0, "%s", error.text);
     cr_assert_eq(judged.verdicts_bytes, strlen(VERDICT));
     cr_assert_eq(memcmp(judged.verdicts, VERDICT, strlen(VERDICT)), 0);
     cr_assert_eq(judged.summary_bytes, strlen(SUMMARY) - strlen(HEAD_SUMMARY "\n"));
@@ -29,7 +29,8 @@ Test(judged, cut_anywhere_is_refused) {
     struct error error;
     for (size_t n = 0; n < strlen(answer); n++) {
         const bool whole = n == strlen(SUMMARY HEAD_VERDICTS "\n");
-        cr_assert_eq(judged_split(answer, n, &judged, &error), whole ? 0 : -1, "cut at %zu", n);
+        cr_assert_eq(
+            judged_split(answer, n, false, &judged, &error), whole ? 0 : -1, "cut at %zu", n);
         cr_assert(whole || error.text[0]);
     }
 }
@@ -40,7 +41,7 @@ Test(judged, damaged_rows_are_refused) {
     struct judged judged;
     struct error error;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
-        cr_assert_eq(judged_split(answers[i], strlen(answers[i]), &judged, &error), -1);
+        cr_assert_eq(judged_split(answers[i], strlen(answers[i]), false, &judged, &error), -1);
 }
 
 Test(tap, a_line_a_verdict) {

@@ -4,6 +4,7 @@
  */
 #include "runner/run/journal.h"
 #include "runner/run/progress.h"
+#include "runner/run/stopping.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -51,6 +52,8 @@ Test(journal, reads_what_is_done) {
 
 Test(journal, knows_every_status_it_writes) {
     for (int status = 0; status < JOB_STATUSES; status++) {
+        if (status == JOB_DROPPED)
+            continue; /* not before a look */
         char row[128];
         struct journal journal;
         snprintf(row, sizeof row, "1,p,a,0,%s,1,,2\n", job_status_name((enum job_status)status));
@@ -139,4 +142,65 @@ Test(journal, where_there_is_no_terminal_a_line_now_and_then) {
     fclose(out);
     free(text);
     journal_free(&journal);
+}
+
+/* Of p there is a look after 3 of 4 blocks, of q, which has 3, none. */
+Test(journal, dropped_from_a_look_on) {
+    static const char plan[] = "job,program,arm,block,limit_s\n1,p,a,0,5\n2,q,a,0,5\n3,p,a,1,5\n"
+                               "4,q,a,1,5\n5,p,a,2,5\n6,q,a,2,5\n7,p,a,3,5\n8,p,b,3,5\n";
+    static const char begin[] = "1,p,a,0,ok,0,,1\n2,q,a,0,ok,0,,1\n3,p,a,1,ok,0,,1\n"
+                                "4,q,a,1,ok,0,,1\n";
+    static const struct {
+        const char *rows;
+        int failed;
+    } logs[] = {
+        {"5,p,a,2,ok,0,,1\n6,q,a,2,ok,0,,1\n7,p,a,3,dropped,,,0\n8,p,b,3,dropped,,,0\n", 0},
+        {"5,p,a,2,ok,0,,1\n6,q,a,2,ok,0,,1\n7,p,a,3,ok,0,,1\n8,p,b,3,ok,0,,1\n", 0},
+        {"5,p,a,2,ok,0,,1\n6,q,a,2,ok,0,,1\n7,p,a,3,dropped,,,0\n8,p,b,3,ok,0,,1\n", -1},
+        {"5,p,a,2,ok,0,,1\n6,q,a,2,ok,0,,1\n7,p,a,3,ok,0,,1\n8,p,b,3,dropped,,,0\n", -1},
+        {"5,p,a,2,dropped,,,0\n", -1},
+        {"5,p,a,2,ok,0,,1\n6,q,a,2,dropped,,,0\n", -1},
+    };
+    schedule_free(&schedule);
+    cr_assert_eq(schedule_parse("schedule.csv", plan, strlen(plan), &schedule, &error), 0);
+    cr_assert(schedule.jobs[0].n_blocks == 4 && schedule.jobs[1].n_blocks == 3);
+    for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+        char rows[400];
+        struct journal journal;
+        snprintf(rows, sizeof rows, "%s%s", begin, logs[i].rows);
+        cr_assert_eq(parse(rows, &journal), logs[i].failed, "log %zu: %s", i, error.text);
+        if (logs[i].failed == 0)
+            journal_free(&journal);
+    }
+}
+
+/* What was looked at follows from the jobs alone. */
+Test(journal, standing) {
+    static const char plan[] = "job,program,arm,block,limit_s\n1,p,a,0,5\n2,p,a,1,5\n3,p,a,2,5\n"
+                               "4,p,a,3,5\n5,p,a,4,5\n";
+    static const struct {
+        const char *rows, *looks, *fixed;
+        unsigned blocks;
+        size_t n_done, n_dropped;
+    } logs[] = {{"", "5/5", "5/5", 5, 0, 0},
+        {"1,p,a,0,ok,0,,1\n2,p,a,1,ok,0,,1\n3,p,a,2,ok,0,,1\n", "5/5", "5/5", 5, 3, 0},
+        {"1,p,a,0,ok,0,,1\n2,p,a,1,ok,0,,1\n3,p,a,2,ok,0,,1\n4,p,a,3,ok,0,,1\n", "3,5/5", "5/5", 5,
+            4, 0},
+        {"1,p,a,0,ok,0,,1\n2,p,a,1,ok,0,,1\n3,p,a,2,ok,0,,1\n4,p,a,3,dropped,,,0\n", "3/5", "/5", 3,
+            3, 1}};
+    schedule_free(&schedule);
+    cr_assert_eq(schedule_parse("schedule.csv", plan, strlen(plan), &schedule, &error), 0);
+    for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+        struct journal journal;
+        struct standing s;
+        char words[LOOKS_WORDS_SIZE];
+        cr_assert_eq(parse(logs[i].rows, &journal), 0);
+        stopping_find(&schedule, &journal, "p", true, &s);
+        cr_assert_str_eq(looks_print(&s.looks, words), logs[i].fixed);
+        stopping_find(&schedule, &journal, "p", false, &s);
+        cr_assert_str_eq(looks_print(&s.looks, words), logs[i].looks);
+        cr_assert(s.blocks == logs[i].blocks && s.n_planned == 5 && s.n_done == logs[i].n_done &&
+                  s.n_dropped == logs[i].n_dropped);
+        journal_free(&journal);
+    }
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which trials of a run are dropped because nothing depends on them any more. At the planned looks
+ * (record/looks.h) a program judges what it has; when every claim is decided, its trials from there on are
+ * dropped: they are jobs of that status in jobs.csv. All else follows from schedule.csv and jobs.csv, so
+ * that a run that is resumed, judged again or submitted has the same looks.
+ */
+#ifndef ANEPROBE_RUNNER_RUN_STOPPING_H
+#define ANEPROBE_RUNNER_RUN_STOPPING_H
+
+#include "record/looks.h"
+#include "runner/run/journal.h"
+
+/* How far a program came. */
+struct standing {
+    struct looks looks;                  /* made, the last being the present */
+    unsigned blocks;                     /* done when it stopped; planned, when it did not */
+    size_t n_planned, n_done, n_dropped; /* trials */
+};
+
+/* The value of `trials` in settings.csv. */
+const char *stopping_setting(bool fixed);
+bool stopping_is_fixed(const struct csv_table *settings);
+
+/* `fixed`: no looks but the one at the end. */
+void stopping_find(const struct schedule *schedule, const struct journal *journal,
+    const char *program, bool fixed, struct standing *standing);
+
+#endif
