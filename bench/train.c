@@ -1,46 +1,49 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Does compiling the next weights in the background, while the present ones train, remove
- *     the compile stall, what does it cost in stale weights, and does the model learn as well?
- * hypothesis: The stall goes to nothing, training is faster, and the final loss is the same.
- * method: Each trial trains the same small Llama2 model (built-in stories, one AdamW update a batch)
- *     with the trainer `aneprobe-train`, in processes of its own, and reads what it logged. Stall is
- *     the wall time in which no step runs since weights are not ready: waiting for the compiler,
- *     unloading and loading, copying weights, and leaving a process that has no room left until the
- *     next one can step. The final loss is that of the last weights on 32 windows that no run has
- *     trained on, computed on the host in fp32. On modelled devices the numerics are real and the time
- *     is not: with sim:CHIP the host's work of a step is what published steps of Stories110M leave
- *     to it (results/chips.csv), scaled so that a batch is as long, beside the compile of a set, as ten
- *     such steps are. That of an update is what published batches take beyond steps and compiling:
- *     Adam, a checkpoint and a restart, which cannot be told apart; so there each update of every way
- *     pays for all three, as work of the host and not as stall, and a restart that is made adds its
- *     first compile alone. Other models have a host of 5 ms a step and 1 ms an update.
- * arms: sync (compile, wait, go on); double-1 (background compile of a snapshot, swapped at a batch's
- *     boundary, weights in use at most one update old); double-inf (the same, never waits: the way of
- *     the claim); reload (weights rewritten on disk, unload, load; unsupported where the output does
- *     not follow); dynamic (weights are inputs, nothing is compiled again).
+ * question: Does compiling the next weights in the background, while training continues on the
+ *     current ones, remove the compile stall? What does it cost in stale weights, and does the
+ *     model learn as well?
+ * hypothesis: The stall disappears, training is faster, and the final loss is the same.
+ * method: Each trial trains the same small Llama2 model (built-in stories, one AdamW update a
+ *     batch) with the trainer `aneprobe-train`, in separate processes, and reads its logs. Stall is
+ *     the wall time in which no step runs because weights are not ready: waiting for the compiler,
+ *     unloading and loading, copying weights, and the time from leaving a process without room
+ *     until the next one can step. The final loss is that of the last weights on 32 windows that no
+ *     run has trained on, computed on the host in fp32. On simulated devices the numerics are real
+ *     and the time is not: with sim:CHIP the host work of a step is what published steps of
+ *     Stories110M leave for it (results/chips.csv), scaled so that the ratio of a batch to the
+ *     compile of a set is that of ten such steps. The host work of an update is what published
+ *     batches take beyond steps and compiling: Adam, a checkpoint and a restart, which cannot be
+ *     separated. So there each update pays for all three in every arm, as host work and not as
+ *     stall, and a restart adds only its first compile. Other sim files have a host of 5 ms per
+ *     step and 1 ms per update.
+ * arms: sync (compile, wait, continue); double-1 (background compile of a snapshot, swapped at a
+ *     batch boundary, weights in use at most one update old); double-inf (the same without ever
+ *     waiting, as in the claim); reload (weights rewritten on disk, unload, load; unsupported if
+ *     the output does not change with them); dynamic (weights are inputs, nothing is recompiled).
  * unit of replication: the run: one training in a fresh process. Arms of a block share first weights
  *     and data.
- * sample size: 2 blocks in the quick preset, 6 in the full one, the fewest that bound a median. Updates a
- *     run: 8 and 16 of 256 windows; in virtual time 16 and 30 of 4 windows.
- * margin: as results/findings.csv has it: stall-removed, percent of the wall time; faster and
- *     same-loss, percent of sync's; compile-share, percent points around the published share.
- * decision rule: stall-removed: the mean over runs of double-inf of the share of the wall time that is
- *     stall, with a 95 % interval; reproduced when it lies below the margin, contradicted when above.
- *     faster: the mean over blocks of the ratio of wall times, double-inf to sync, from the end of
- *     the first compile, restarts included (on modelled chips as the method has it); reproduced when
- *     the interval lies below 1 less the margin, contradicted when above. same-loss: the mean over
- *     blocks of the ratio of final losses, double-inf to sync; reproduced when its 90 % interval lies
- *     within the margin around 1 (two one-sided tests at 5 %), contradicted when the 95 % interval
- *     lies outside. compile-share: the share of sync's wall time that its compiles take; reproduced
- *     within the margin around the published share, contradicted outside; about one chip, so
- *     unsupported on any other.
+ * sample size: 2 blocks in the quick preset, 6 in the full one, the fewest that bound a median.
+ *     Updates per run: 8 and 16 of 256 windows; in virtual time 16 and 30 of 4 windows.
+ * margin: in results/findings.csv: stall-removed, percent of the wall time; faster and same-loss,
+ *     percent of sync's; compile-share, percent points around the published share.
+ * decision rule: stall-removed: the mean over runs of double-inf of the share of the wall time that
+ *     is stall, with a 95 % interval; reproduced when it lies below the margin, contradicted when
+ *     above. faster: the mean over blocks of the ratio of wall times, double-inf to sync, from the
+ *     end of the first compile, restarts included (on simulated chips as under method); reproduced
+ *     when the interval lies below 1 less the margin, contradicted when above. same-loss: the mean
+ *     over blocks of the ratio of final losses, double-inf to sync; reproduced when its 90 %
+ *     interval lies within the margin around 1 (two one-sided tests at 5 %), contradicted when the
+ *     95 % interval lies outside. compile-share: the share of sync's wall time that its compiles
+ *     take; reproduced within the margin around the published share, contradicted outside; the
+ *     claim is about one chip, so unsupported on others.
  * would prove it wrong: a stall that remains, a run that takes longer, a loss that is worse.
- * confounders: a short training is all slope, where an update's delay costs most; with cpu a compile
- *     is a child process and shares its cores with the host's part of a step; how long a batch is
- *     beside a compile decides how stale weights become, and is a choice where time is real.
- * sources: maderix/ANE#23 (stall, share of compiling and throughput, before and after; what its program
- *     prints as stall is fixed text).
+ * confounders: in a short training the loss falls steeply throughout, so a delayed update costs
+ *     most; on cpu a compile is a child process and shares its cores with the host work of a step;
+ *     the ratio of batch to compile time determines how stale weights become, and is our choice
+ *     when time is real.
+ * sources: maderix/ANE#23 (stall, share of compiling and throughput, before and after; the stall
+ *     that its program prints is fixed text).
  */
 #include "base/place.h"
 #include "train_experiment.h"
@@ -61,9 +64,9 @@
 
 enum { VALIDATION_WINDOWS = 32 };
 static const char learning_rate[] = "0.01";
-/* A step is milliseconds here and the compile of a set a few seconds: a batch has so many of them
- * that sets are swapped every few updates. In virtual time a step may be as long as one likes, and
- * numerics are what takes time. */
+/* Here a step takes milliseconds and the compile of a set a few seconds, so a batch has enough
+ * steps that sets are swapped every few updates. In virtual time steps may have any length; only
+ * the numerics take real time. */
 static const struct preset {
     const char *shape;
     int accum, updates;
@@ -73,11 +76,11 @@ static const struct preset {
     {{"layers=1,dim=32,hidden=96,heads=2,kv_heads=2,seq=32,vocab=128", 4, 16},
         {"layers=1,dim=32,hidden=96,heads=2,kv_heads=2,seq=32,vocab=128", 4, 30}},
 };
-/* Windows for validation are drawn with a seed that no run has. */
+/* Validation windows are drawn with a seed that no run uses. */
 static const uint64_t validation_seed = 1000000007;
 
 static const struct experiment_arm arms[] = {
-    {"sync", "compile, wait, go on", 2, 6, 600},
+    {"sync", "compile, wait, continue", 2, 6, 600},
     {"double-1", "background compile, weights at most one update old", 2, 6, 600},
     {"double-inf", "background compile, never waiting", 2, 6, 600},
     {"reload", "weights rewritten on disk, unload, load", 1, 6, 600},
@@ -136,7 +139,7 @@ static const char *trainer_path(char *out, size_t bytes) {
     return out;
 }
 
-/* Of what it complained of; cuts the text there. */
+/* The trainer's last complaint; cuts the text there. */
 static const char *first_line(char *text) {
     if (!text || text[0] == '\0')
         return "it gave no reason";
@@ -144,8 +147,8 @@ static const char *first_line(char *text) {
     return text;
 }
 
-/* Runs it to its end, and tells now and then that its log of steps grows: a trial that is silent for
- * minutes is taken for one that hangs. */
+/* Runs it to completion and reports now and then that its log of steps grows: a trial that is
+ * silent for minutes counts as hung. */
 static int trainer_wait(const struct spawn_program *program, const char *steps,
     struct spawn_result *result, struct error *error) {
     enum { TELL_MS = 30000 };
@@ -163,8 +166,8 @@ static int trainer_wait(const struct spawn_program *program, const char *steps,
     return spawn_end(spawn, result, error);
 }
 
-/* What the trainer has compiled: its programs' texts, for every layer the same, and what of the shape
- * and of the preset they do not show. */
+/* What the trainer compiles: its programs' texts, the same for every layer, and the parts of shape
+ * and preset that they do not show. */
 static int programs_note(struct trainer_run *r) {
     const struct train_shape *s = &r->shape;
     const struct train_kinds kinds = train_cut_kinds(TRAIN_CUT_SIX); /* its default */
@@ -210,7 +213,7 @@ static int trainer_run(struct trainer_run *r) {
         learning_rate, "--seed", r->data_seed, "--checkpoint-every", "1000000", "--host-step-ms",
         step_ms, "--host-update-ms", update_ms, "--export", model, arm[0], arm[1], arm[2], arm[3],
         NULL};
-    struct spawn_sink log = {.fd = -1, .drops = true}; /* what it prints is not wanted */
+    struct spawn_sink log = {.fd = -1, .drops = true}; /* its output is not needed */
     struct spawn_sink complaints = {.fd = -1, .limit = 65536, .drops = true};
     const struct spawn_program program = {.argv = words, .out = &log, .err = &complaints};
     struct spawn_result result;
@@ -219,7 +222,7 @@ static int trainer_run(struct trainer_run *r) {
     if (trainer_wait(&program, steps_log, &result, &why) != 0) {
         trial_break(t, "%s", why.text);
     } else if (result.end == SPAWN_NOT_STARTED) {
-        trial_break(t, "%s could not be started: %s; build the suite first", words[0],
+        trial_break(t, "cannot start %s: %s; build the suite first", words[0],
             strerror(result.start_errno));
     } else if (result.exit_code == EXIT_DONE) {
         code = 0;
@@ -262,7 +265,7 @@ static void factors_put(struct trainer_run *r) {
     trial_text(r->t, "data_seed", r->data_seed);
 }
 
-/* Means over steps. The stall before the first step is no part of the run. */
+/* Means over steps. The stall before the first step does not belong to the run. */
 static void steps_put(struct trainer_run *r) {
     static const char *const parts[][2] = {{"step_ns", "step_ns"}, {"device_ns", "step_device_ns"},
         {"io_ns", "step_io_ns"}, {"host_ns", "step_host_ns"}, {"wait_ns", "step_wait_ns"},
@@ -276,7 +279,7 @@ static void steps_put(struct trainer_run *r) {
     }
 }
 
-/* One row an update; *device_ns is the sum over all steps. */
+/* One row per update; *device_ns is the sum over all steps. */
 static void updates_put(struct trainer_run *r, double *device_ns) {
     static const char *const copied[] = {"loss", "wall_ns", "batch_ns", "optimiser_ns", "stall_ns",
         "stall_restart_ns", "stale_updates", "compile_begin_ns", "compile_end_ns", "compiler_ns",
@@ -326,7 +329,7 @@ static int validation_loss(struct trainer_run *r, double *loss, struct device_er
     return status == DEVICE_OK ? 0 : -1;
 }
 
-/* The run as a whole, from the begin of its first step. */
+/* The run as a whole, from the start of its first step. */
 static int run_put(struct trainer_run *r, double device_ns) {
     struct device_error error;
     const struct train_flops flops = train_shape_flops(&r->shape);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parts of the experiment `train` that have files of their own.
+ * Parts of the experiment `train` in separate files.
  */
 #ifndef ANEPROBE_BENCH_TRAIN_EXPERIMENT_H
 #define ANEPROBE_BENCH_TRAIN_EXPERIMENT_H
@@ -13,12 +13,12 @@
 /* The decision rules of the header comment of train.c. */
 int train_judge(struct judgement *j);
 
-/* What the host does in virtual time.
+/* The host's work in virtual time.
  *
- * For a chip of results/chips.csv: what published steps of Stories110M leave to the host there, times
+ * For a chip of results/chips.csv: what published steps of Stories110M leave for the host, times
  * (compile of a set of this shape) / (compile of a set of Stories110M) * 10 / accum, both compiles
- * modelled: a batch is then as long beside a compile as ten steps of the large model are. Any other
- * model has a host of round numbers, and a real clock needs none. */
+ * simulated, so that the ratio of a batch to a compile is that of ten steps of the large model. For
+ * other sim files, round numbers; with a real clock, nothing. */
 struct train_host_work {
     double step_ms, update_ms;
 };

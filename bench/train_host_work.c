@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PUBLISHED_ACCUM = 10 }; /* steps a batch in maderix/ANE's trainers */
+enum { PUBLISHED_ACCUM = 10 }; /* steps per batch in maderix/ANE's trainers */
 static const double plain_step_ms = 5, plain_update_ms = 1;
 
 struct sim_words {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The decision rules of train, as its header comment has them.
+ * The decision rules of train, as given in its header comment.
  */
 #include "train_experiment.h"
 
@@ -23,7 +23,7 @@ static double of_seed(struct judgement *j, const char *arm, const char *seed, co
     return NAN;
 }
 
-/* Ratios of double-inf to sync over the seeds that both ran to their end. */
+/* Ratios of double-inf to sync over the seeds for which both completed. */
 static size_t ratios_of(struct judgement *j, const char *column, const double **out) {
     const size_t *rows;
     const size_t n_rows = judgement_rows(j, "sync", "ok", &rows);
@@ -42,14 +42,14 @@ static size_t ratios_of(struct judgement *j, const char *column, const double **
     return n;
 }
 
-/* Why an arm has no run, in the device's or the trainer's words; NULL when it does not say. */
+/* Why an arm has no run, in the device's or the trainer's words; NULL when unknown. */
 static const char *unsupported_reason(struct judgement *j, const char *arm) {
     const size_t *rows;
     return judgement_rows(j, arm, "unsupported", &rows) > 0 ? judgement_text(j, rows[0], "reason")
                                                             : NULL;
 }
 
-/* What every rule has before its own: nothing to judge by. True when it decided. */
+/* The first part of every rule: too little data. True when that decided. */
 static bool lacks_runs(
     struct judgement *j, const char *arm, struct verdict_row *row, char *reason, size_t size) {
     const char *unsupported = unsupported_reason(j, arm);
@@ -61,19 +61,18 @@ static bool lacks_runs(
     } else if (row->n < 2) {
         row->verdict = VERDICT_INCONCLUSIVE;
         snprintf(reason, size,
-            "%zu runs of %s came to their end with what it is compared to; it "
-            "takes 2",
-            row->n, arm);
+            "%zu runs of %s completed together with their counterparts; 2 are needed", row->n, arm);
     } else {
         return false;
     }
     return true;
 }
 
-/* Of a mean share of the wall time, in percent: Student's interval knows no bounds, a share does. */
+/* For a mean share of the wall time, in percent: Student's interval is unbounded, a share is not.
+ */
 static struct stats_interval share_interval(struct judgement *j, const double *pct, size_t n) {
     struct stats_interval share = stats_mean_interval(pct, n, judgement_level(j, 0.95));
-    if (n >= 2) { /* else there is none */
+    if (n >= 2) { /* otherwise none */
         share.low = fmax(share.low, 0);
         share.high = fmin(share.high, 100);
     }
@@ -96,7 +95,7 @@ static void stall_judge(struct judgement *j) {
         row.verdict = verdict_below(row.interval, margin_pct);
         snprintf(reason, sizeof reason,
             "%.2f %% (%.2f to %.2f) of the wall time is stall with a double buffer that never "
-            "waits, %.1f %% with synchronous compiles; %g %% decides",
+            "waits, %.1f %% with synchronous compiles; the margin is %g %%",
             row.interval.estimate, row.interval.low, row.interval.high,
             n_before > 0 ? stats_median(before, n_before) : (double)NAN, margin_pct);
         snprintf(measured, sizeof measured, "%.2f", row.interval.estimate);
@@ -104,10 +103,10 @@ static void stall_judge(struct judgement *j) {
     judgement_verdict(j, &row);
 }
 
-/* Published updates, which a modelled chip's are, cannot be told from a checkpoint and a restart. */
+/* A simulated chip's updates are published ones, which include a checkpoint and a restart. */
 static const char *restart_words(const struct judgement *j, const char *chip) {
     return j->virtual_clock && host_distance(chip, "M4") >= 0
-               ? "each update of both with a checkpoint and a restart, as the published ones"
+               ? "each update of both includes a checkpoint and a restart, like the published ones"
                : "restarts included";
 }
 
@@ -155,7 +154,7 @@ static void loss_judge(struct judgement *j) {
                           : VERDICT_INCONCLUSIVE;
         snprintf(reason, sizeof reason,
             "after as many updates the loss is %.4f (%.4f to %.4f) times that of synchronous "
-            "compiles, with weights %.1f updates old in the mean; within %g %% of 1 decides",
+            "compiles, with weights %.1f updates old on average; the margin is %g %% around 1",
             row.interval.estimate, row.interval.low, row.interval.high,
             n_stale > 0 ? stats_median(stale, n_stale) : (double)NAN, 100 * margin);
         snprintf(measured, sizeof measured, "%.4f", row.interval.estimate);

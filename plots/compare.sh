@@ -12,11 +12,17 @@ usage() {
     cat <<'TEXT'
 usage: aneprobe compare RUN... [--published] [--out DIR]
        aneprobe compare --published [--out DIR]
+       aneprobe compare BASE NEW --gate PERCENT [--format text|csv|json|jsonl]
 
 Writes COMPARE.md, its figures and COMPARE.html, which holds both, into DIR, by default
 results/comparison: the chips of the runs side by side; with --published, beside what others published
 of chips from M1 to M6 and of some phones. Ratios between runs are against the first one. Needs sqlite3; figures need
 gnuplot, the page cmark-gfm.
+
+With --gate: is NEW worse than BASE, a run of the same machine or the name of a baseline ('aneprobe baseline')?
+Prints for every metric of the same programs and probe the ratio of NEW to BASE with its interval over
+processes; exit 1 when one is worse by more than PERCENT with its whole interval. Of two equal devices at most
+1 % of comparisons, all metrics together, find something worse.
 TEXT
 }
 

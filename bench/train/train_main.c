@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * aneprobe-train: trains a model on a device whose programs hold their weights. Started by
- * `aneprobe train`; starts itself afresh when a process has no room left for programs.
+ * `aneprobe train`; re-executes itself when a process has no room left for programs.
  *
  * Exit: 0 done, 1 failed, 2 usage, 77 unsupported here, 99 broken, 130 interrupted.
  */
@@ -30,13 +30,13 @@ static void stop_on(int number) {
     stop = 1;
 }
 
-/* The first one ends the batch, the second one the program. */
+/* The first signal ends after the batch, the second one immediately. */
 static void signals_take(void) {
     struct sigaction action = {.sa_handler = stop_on, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     struct sigaction now;
-    /* Ignored: started by nohup, to outlive its terminal. */
+    /* Ignored: started by nohup, so it outlives its terminal. */
     if (sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
         sigaction(SIGHUP, &action, NULL);
 }
@@ -46,7 +46,7 @@ static int complain(const struct device_error *from, struct error *error) {
     return error_prefix(error, "%s: ", from->stage);
 }
 
-/* Now and then: it is between steps that are timed. */
+/* Only now and then, since it runs between timed steps. */
 static void progress_print(void *context, const struct training_progress *p) {
     enum { PAUSE_NS = 100000000 };
     uint64_t *next_ns = context;
@@ -78,7 +78,7 @@ static void summary_print(const struct run_options *o, const struct training *tr
             stderr, "no model can have a loss below %.3f on windows of these stories\n", p.floor);
 }
 
-/* ---- what a trained model is for */
+/* ---- using the trained model */
 
 static int samples_print(
     const struct run_options *o, const struct train_parameters *parameters, struct error *reason) {
@@ -111,7 +111,7 @@ static int samples_print(
     return status == DEVICE_OK ? 0 : complain(&error, reason);
 }
 
-/* llama2.c wants a tokenizer beside a model: of bytes, it is FILE.tokenizer. */
+/* llama2.c needs a tokenizer beside a model: for bytes, FILE.tokenizer. */
 static enum device_status model_export(const struct run_options *o,
     const struct train_parameters *parameters, struct device_error *error) {
     char path[1100];
@@ -133,7 +133,7 @@ static int results_give(
 
 /* ---- processes */
 
-/* This program again, on the checkpoint; returns only when that does not work. */
+/* Re-executes this program on the checkpoint; returns only on failure. */
 static int start_afresh(
     char **argv, const struct run_options *o, uint64_t left_ns, struct error *error) {
     char left[24], samples[16];
@@ -154,10 +154,10 @@ static int start_afresh(
         words[n++] = o->tokenizer;
     }
     char *again[16];
-    memcpy(again, words, sizeof again); /* execvp does not write to them */
+    memcpy(again, words, sizeof again); /* execvp does not modify them */
     signals_restore();
     execvp(argv[0], again);
-    return error_set(error, EXIT_BROKEN, "cannot start %s afresh: %s; go on with --resume %s",
+    return error_set(error, EXIT_BROKEN, "cannot restart %s: %s; continue with --resume %s",
         argv[0], strerror(errno), o->out);
 }
 
@@ -179,7 +179,7 @@ static int train(struct device *device, const struct run_options *o, uint64_t *l
     status_line_clear(stderr);
     *left_ns = training_left_ns(training);
     if (*end == TRAINING_RESTART && error.text[0])
-        fprintf(stderr, "%s: %s: %s; going on in a fresh process\n", run_options_line.name,
+        fprintf(stderr, "%s: %s: %s; continuing in a new process\n", run_options_line.name,
             error.stage, error.text);
     int failed = 0;
     if (*end == TRAINING_FAILED)
@@ -187,20 +187,20 @@ static int train(struct device *device, const struct run_options *o, uint64_t *l
     else if (*end != TRAINING_RESTART)
         summary_print(o, training);
     if (*end == TRAINING_STOPPED)
-        reason->code = EXIT_INTERRUPTED; /* the summary says it */
+        reason->code = EXIT_INTERRUPTED; /* the summary reports it */
     else if (*end == TRAINING_DONE)
         failed = results_give(o, training, reason);
     training_close(training);
     return failed;
 }
 
-/* Right in the run's own directory, which may yet have to be made. */
+/* Directly in the run's directory, which may not exist yet. */
 static bool is_in_run(const struct run_options *o, const char *path) {
     const size_t n = strlen(o->out);
     return n > 0 && strncmp(path, o->out, n) == 0 && path[n] == '/' && !strchr(path + n + 1, '/');
 }
 
-/* Before anything is opened or compiled: everything that the command line names. */
+/* Checks everything named on the command line before anything is opened or compiled. */
 static int inputs_check(const struct run_options *o, struct error *error) {
     struct device_error device_error;
     struct tokenizer *tokenizer = NULL;
@@ -218,7 +218,7 @@ static int inputs_check(const struct run_options *o, struct error *error) {
     return 0;
 }
 
-/* What an attempt that was stopped before it was a run may leave. */
+/* Files that an attempt stopped before it became a run may leave. */
 static const char *const own[] = {
     "lock", "steps.csv", "updates.csv", "checkpoint", "checkpoint.tmp", "settings.csv.tmp", NULL};
 
@@ -227,12 +227,12 @@ static int directory_begin(const struct run_options *o, struct error *error) {
     snprintf(path, sizeof path, "%s/settings.csv", o->out);
     if (file_exists(path))
         return error_set(error, EXIT_USAGE,
-            "%s holds a run already; go on with it by --resume, or give --out another place",
+            "%s already holds a run; continue it with --resume, or give --out another directory",
             o->out);
     return directory_claim(o->out, "--out", own, error);
 }
 
-/* A run that never came to be leaves no directory that was made for it. */
+/* If the run never started, removes the directory created for it. */
 static void directory_give_back(const struct run_options *o) {
     char path[1100];
     snprintf(path, sizeof path, "%s/settings.csv", o->out);
@@ -242,7 +242,7 @@ static void directory_give_back(const struct run_options *o) {
         snprintf(path, sizeof path, "%s/%s", o->out, own[i]);
         (void)unlink(path);
     }
-    (void)rmdir(o->out); /* stays when there is anything else in it */
+    (void)rmdir(o->out); /* fails, as it should, if there is anything else in it */
 }
 
 static int train_run(char **argv, const struct run_options *o, struct error *error) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The host's clock: monotonic, nanoseconds, not steered while the machine sleeps.
+ * The host's clock: monotonic, in nanoseconds; it does not advance while the machine sleeps.
  */
 #ifndef ANEPROBE_BASE_CLOCK_H
 #define ANEPROBE_BASE_CLOCK_H

@@ -9,7 +9,7 @@ static uint64_t timeval_ns(struct timeval t) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
 }
 
-/* What every system has. */
+/* Available on every system. */
 static void own_read(struct disturbance_reading *reading) {
     struct timespec now;
     struct rusage self, children;
@@ -90,8 +90,8 @@ static void stat_read(const char *root, struct disturbance_reading *reading) {
     reading->stolen_ns = t[7] * reading->step_ns;
 }
 
-/* Of each thread: time on a processor, time ready and waiting for one (Documentation/scheduler/
- * sched-stats of Linux). Threads that have ended are not there. */
+/* For each thread: time on a processor, and time ready and waiting for one (Linux,
+ * Documentation/scheduler/sched-stats). Threads that have ended are missing. */
 static void waited_read(const char *root, struct disturbance_reading *reading) {
     char path[512];
     snprintf(path, sizeof path, "%s/proc/self/task", root);
@@ -116,7 +116,7 @@ static void waited_read(const char *root, struct disturbance_reading *reading) {
     closedir(tasks);
 }
 
-/* The slowest processor that tells. */
+/* The slowest processor that reports its frequency. */
 static void frequency_read(const char *root, struct disturbance_reading *reading) {
     for (unsigned i = 0; i < 1024; i++) {
         char name[128];
@@ -168,7 +168,7 @@ void disturbance_between(const struct disturbance_reading *begin,
                       begin->n_processors == end->n_processors &&
                       rise(begin->busy_ns, end->busy_ns, &busy);
     if (out->has_others) {
-        /* One step a processor at either end, which may also make others look like less than 0. */
+        /* One step per processor at either end, which may also make others look negative. */
         out->error_cpus = 2 * (double)end->step_ns * (double)end->n_processors / wall;
         out->others_cpus = fmax(busy - own, 0) / wall + out->stolen_cpus;
     }

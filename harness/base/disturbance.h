@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What others did to this machine while something was measured: processor time that was not its
- * own, time stolen from a guest, time its threads stood ready and did not run, clock frequency.
+ * The load from others on this machine during a measurement: processor time not our own, time
+ * stolen from a guest, time our threads were ready but did not run, clock frequency.
  *
- * Take a reading before and one after; the difference is what counts. Each figure says whether it
- * is known: in a container or on another system some cannot be read, and that is not 0.
+ * Take one reading before and one after; the difference counts. Each figure says whether it is
+ * known: in a container or on another system some cannot be read, which is not 0.
  */
 #ifndef ANEPROBE_BASE_DISTURBANCE_H
 #define ANEPROBE_BASE_DISTURBANCE_H
@@ -18,9 +18,9 @@ struct disturbance_reading {
     uint64_t busy_ns;   /* all processors together, not idle, in the kernel's steps of step_ns */
     uint64_t stolen_ns; /* of a guest, by its hypervisor */
     uint64_t step_ns;   /* what busy_ns and stolen_ns are counted in: 10 ms on Linux */
-    uint64_t own_ns;    /* this process and its children that were waited for */
-    uint64_t waited_ns; /* its threads were ready and did not run */
-    uint64_t switches;  /* it was made to give up a processor */
+    uint64_t own_ns;    /* this process and the children it has waited for */
+    uint64_t waited_ns; /* its threads were ready but did not run */
+    uint64_t switches;  /* involuntary context switches */
     double frequency_mhz;
     unsigned n_processors; /* that busy_ns counts */
     bool has_busy, has_stolen, has_waited, has_frequency;
@@ -35,12 +35,13 @@ void disturbance_read_below(const char *root, struct disturbance_reading *readin
 /* Between two readings. */
 struct disturbance {
     uint64_t wall_ns;
-    double others_cpus;  /* processors that others kept busy, on average; stolen time included */
-    double stolen_cpus;  /* of these, by the hypervisor */
-    double waited_share; /* share of the wall time that a thread stood ready; over 1 with several */
+    double others_cpus; /* processors kept busy by others, on average, including stolen time */
+    double stolen_cpus; /* of those, by the hypervisor */
+    /* share of the wall time that a thread was ready but did not run; may exceed 1 with several */
+    double waited_share;
     uint64_t switches;
-    double frequency_mhz; /* the lower of both readings */
-    double error_cpus;    /* how far others_cpus may be off because of the kernel's steps */
+    double frequency_mhz; /* the lower of the two readings */
+    double error_cpus;    /* the possible error of others_cpus due to the kernel's steps */
     bool has_others, has_stolen, has_waited, has_frequency;
 };
 
@@ -48,8 +49,9 @@ struct disturbance {
 void disturbance_between(const struct disturbance_reading *begin,
     const struct disturbance_reading *end, struct disturbance *out);
 
-/* Is it known that others used more than `bound_cpus` processors, or that its threads waited for
- * more than `bound_cpus` of the wall time? What may be an error of the kernel's steps does not count. */
+/* Whether it is certain that others used more than `bound_cpus` processors, or that our threads
+ * waited for more than `bound_cpus` of the wall time. Excess within the error of the kernel's steps
+ * does not count. */
 bool disturbance_exceeds(const struct disturbance *disturbance, double bound_cpus);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The environment that programs which are not the suite's own are started with: nothing of the
- * user's but where programs are and where temporary files go, so that no setting of theirs changes
- * a result.
+ * The environment for programs outside the suite: only the user's PATH and TMPDIR, so that no other
+ * setting changes a result.
  */
 #ifndef ANEPROBE_BASE_ENVIRONMENT_H
 #define ANEPROBE_BASE_ENVIRONMENT_H
@@ -14,8 +13,8 @@ struct environment {
     int n;
 };
 
-/* PATH and TMPDIR; on macOS which developer tools and SDK are in use; English messages. Returns 0,
- * or -1 when out of memory; to be freed either way. */
+/* PATH and TMPDIR; on macOS also the selected developer tools and SDK; English messages. Returns 0,
+ * or -1 when out of memory; must be freed either way. */
 int environment_make(struct environment *environment);
 /* Adds a variable, or gives it another value. Returns 0, or -1 when out of memory. */
 int environment_set(struct environment *environment, const char *name, const char *value);

@@ -32,7 +32,8 @@ int path_error(struct error *error, const char *what, const char *path) {
 
 int file_sync(int fd, const char *path, struct error *error) {
 #ifdef F_FULLFSYNC
-    /* On macOS fsync leaves data in the drive's cache. Not every file system has the stronger call.
+    /* On macOS fsync leaves data in the drive's cache. Not every file system supports the stronger
+     * call.
      */
     if (fcntl(fd, F_FULLFSYNC) == 0)
         return 0;
@@ -153,7 +154,7 @@ int file_read(const char *path, size_t most, char **bytes, size_t *n_bytes, stru
         goto fail;
     }
     if ((uintmax_t)status.st_size > most) {
-        error_set(error, EXIT_BROKEN, "%s has %jd bytes, more than the %zu that are read", path,
+        error_set(error, EXIT_BROKEN, "%s has %jd bytes, more than the limit of %zu", path,
             (intmax_t)status.st_size, most);
         goto fail;
     }
@@ -201,8 +202,7 @@ int file_take(const char *path, size_t most, char **bytes, size_t *n_bytes, stru
         text = larger;
         n += fread(text + n, 1, room - 1 - n, file);
         if (n > most) {
-            error_set(error, EXIT_BROKEN, "%s: longer than %zu MiB, the most that is taken", path,
-                most >> 20);
+            error_set(error, EXIT_BROKEN, "%s: longer than the limit of %zu MiB", path, most >> 20);
             goto fail;
         }
     } while (!feof(file) && !ferror(file));
@@ -271,7 +271,7 @@ int directory_claim(
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
             !(is_ours && is_among(entry->d_name, own)))
             failed = error_set(error, EXIT_USAGE,
-                "%s is not empty: '%s' is in it; give %s a directory that is new or empty", path,
+                "%s is not empty: it contains '%s'; give %s a new or empty directory", path,
                 entry->d_name, option);
     free(mark);
     if (directory)
@@ -291,10 +291,10 @@ int output_check(const char *path, const char *option, struct error *error) {
     int failed = 0;
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
         failed = error_set(error, EXIT_USAGE,
-            "%s is not a regular file: it is not replaced; give %s another name", path, option);
+            "%s is not a regular file and is not replaced; give %s another name", path, option);
     else if (access(directory, W_OK | X_OK) != 0)
-        failed = error_set(error, EXIT_USAGE, "%s: %s; give %s a place that can be written",
-            directory, strerror(errno), option);
+        failed = error_set(error, EXIT_USAGE, "%s: %s; give %s a writable path", directory,
+            strerror(errno), option);
     free(parent);
     return failed;
 }

@@ -37,7 +37,7 @@ static const char *scan_digits(const char *at, struct decimal *d, int *n_digits)
     for (; is_digit(*at); at++) {
         if (*n_digits < 19)
             d->mantissa = d->mantissa * 10 + (uint64_t)(*at - '0');
-        if (d->mantissa > 0) /* leading zeros do not count */
+        if (d->mantissa > 0) /* leading zeros are not significant */
             (*n_digits)++;
     }
     return at;
@@ -76,7 +76,8 @@ static bool scan_decimal(const char *text, struct decimal *d) {
     return *at == '\0';
 }
 
-/* Both factors are exact doubles, so one multiplication or division rounds right (Clinger 1990). */
+/* Both factors are exact doubles, so one multiplication or division rounds correctly (Clinger
+ * 1990). */
 static bool convert_exactly(const struct decimal *d, double *value) {
     static const double power[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};

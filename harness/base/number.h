@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers as people write them. Nothing else is taken: no spaces, no plus sign, no hexadecimal, no
- * infinity, and nothing behind the number.
+ * Plain decimal numbers. Nothing else is accepted: no spaces, no plus sign, no hexadecimal, no
+ * infinity, and nothing after the number.
  */
 #ifndef ANEPROBE_BASE_NUMBER_H
 #define ANEPROBE_BASE_NUMBER_H
@@ -9,10 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Digits only, least..most. Otherwise false, and *value is as it was. */
+/* Digits only, least..most. Otherwise false, and *value is unchanged. */
 bool number_whole(const char *text, uint64_t least, uint64_t most, uint64_t *value);
 
-/* A finite decimal number: -1, 0.5, 2e-3. Rounded right. Otherwise false, and *value is as it was. */
+/* A finite decimal number, correctly rounded: -1, 0.5, 2e-3. Otherwise false, and *value is
+ * unchanged. */
 bool number_decimal(const char *text, double *value);
 
 #endif

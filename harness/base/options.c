@@ -227,7 +227,7 @@ enum options_answer options_read(const struct command_line *line, int argc, char
 
 enum { WIDTH = 80, TEXT_COLUMN = 24 };
 
-/* Words from column `at` on, later lines indented. A line end in the text stays one. */
+/* Wraps words from column `at` on, with later lines indented. Line ends in the text are kept. */
 static void put_wrapped(const char *text, int at, int indent, FILE *out) {
     while (*text != '\0') {
         const int n = (int)strcspn(text, " \n");

@@ -22,11 +22,11 @@ void output_file_open(struct output_file *file, const char *path) {
     snprintf(file->temporary, n, "%s.tmp", path);
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
         error_set(&file->error, EXIT_BROKEN,
-            "%s is there and is not a regular file: it is not replaced; give another name", path);
+            "%s exists and is not a regular file, so it is not replaced; give another name", path);
         return;
     }
-    /* What a killed run has left; then a new file, never through a link: the directory may come from
-     * somebody else. */
+    /* Removes what a killed run may have left, then creates a new file, never through a link: the
+     * directory may come from someone else. */
     if (unlink(file->temporary) == 0 || errno == ENOENT)
         file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file->fd < 0)
@@ -38,7 +38,7 @@ void output_file_write(struct output_file *file, const void *data, size_t bytes)
         path_error(&file->error, "write", file->path);
 }
 
-/* The names and the descriptor; nothing stays unless it was renamed. */
+/* Releases the names and the descriptor; the file is removed unless it was renamed. */
 static void file_end(struct output_file *file) {
     if (file->fd >= 0)
         close(file->fd);
@@ -59,7 +59,7 @@ static int file_rename(struct output_file *file, const char *previous) {
         return -1;
     const int closed = close(file->fd);
     file->fd = -1;
-    /* If killed between the two renames, the file is there under its previous name only. */
+    /* If killed between the two renames, only the previous file exists. */
     if (closed != 0 || (previous && rename(file->path, previous) != 0 && errno != ENOENT) ||
         rename(file->temporary, file->path) != 0) {
         path_error(error, "write", file->path);

@@ -11,8 +11,8 @@
 #include <mach-o/dyld.h>
 #endif
 
-/* From the build: PLACE_SOURCE_ROOT, PLACE_BUILD_ROOT, and the installed folders of programs, data and the
- * command, relative to the prefix or whole. */
+/* From the build: PLACE_SOURCE_ROOT, PLACE_BUILD_ROOT, and the installed folders of programs, data
+ * and the command, absolute or relative to the prefix. */
 static const char manifest[] = "programs.csv", libexec[] = PLACE_LIBEXEC "/aneprobe";
 
 static const char *environment(const char *name) {
@@ -27,7 +27,7 @@ static bool holds(const char *directory, const char *name) {
     return is_there;
 }
 
-/* Cuts the last name off; false where there is none. */
+/* Removes the last component; false if there is none. */
 static bool go_up(char *path) {
     char *slash = strrchr(path, '/');
     if (!slash || slash == path)
@@ -36,7 +36,7 @@ static bool go_up(char *path) {
     return true;
 }
 
-/* Cuts `/end` off; false, and nothing is changed, where the path does not end so. */
+/* Removes `/end`; false, without a change, if the path does not end like that. */
 static bool end_cut(char *path, const char *end) {
     size_t n = strlen(path), n_end = strlen(end);
     if (n <= n_end || strcmp(path + n - n_end, end) != 0 || path[n - n_end - 1] != '/')
@@ -87,7 +87,7 @@ static char *program_root(void) {
     return strdup(PLACE_BUILD_ROOT);
 }
 
-/* The folder of data that is installed with the programs of `root`; NULL where they are not installed. */
+/* The folder of data installed with the programs of `root`; NULL if they are not installed. */
 static char *installed_data(const char *root) {
     static const char share[] = PLACE_DATA "/aneprobe";
     if (share[0] == '/' && strcmp(root, libexec) == 0)
@@ -99,7 +99,7 @@ static char *installed_data(const char *root) {
     return data;
 }
 
-/* *installed tells whether it is. */
+/* *installed tells whether the suite is installed. */
 static char *data_root(bool *installed) {
     *installed = false;
     if (environment("ANEPROBE_SOURCE"))
@@ -135,20 +135,28 @@ char *place_manifest(void) {
     return named ? strdup(named) : below(program_root(), manifest);
 }
 
-char *place_results(void) {
-    bool installed;
-    char *root = data_root(&installed);
+/* `name` in the folder of this user's data. */
+static char *user_data(const char *name) {
     const char *home = environment("HOME");
-    if (!installed || !root)
-        return below(root, "results");
-    free(root);
 #ifdef __APPLE__
     static const char folder[] = "Library/Application Support";
 #else
     static const char folder[] = ".local/share";
     if (environment("XDG_DATA_HOME"))
-        return path_join(environment("XDG_DATA_HOME"), "aneprobe/results");
+        return path_join(environment("XDG_DATA_HOME"), name);
 #endif
-    root = path_join(home ? home : ".", folder);
-    return below(root, "aneprobe/results");
+    return below(path_join(home ? home : ".", folder), name);
+}
+
+char *place_results(void) {
+    bool installed;
+    char *root = data_root(&installed);
+    if (!installed || !root)
+        return below(root, "results");
+    free(root);
+    return user_data("aneprobe/results");
+}
+
+char *place_baselines(void) {
+    return user_data("aneprobe/baselines");
 }

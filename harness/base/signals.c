@@ -18,7 +18,7 @@ static void on_signal(int signal) {
     int saved = errno;
     if (signal != SIGCHLD)
         stop_asked = 1;
-    /* A full pipe will wake all the same. */
+    /* A full pipe wakes the reader anyway. */
     ssize_t n = write(wake_pipe[1], "", 1);
     (void)n;
     errno = saved;
@@ -51,7 +51,7 @@ int signals_open(struct error *error) {
         failed |= handle(ignored[i], SIG_IGN);
     if (failed)
         return error_set(error, EXIT_BROKEN, "cannot handle signals: %s", strerror(errno));
-    /* Whoever started this may have left them blocked. */
+    /* The parent may have left them blocked. */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -80,7 +80,7 @@ void signals_restore(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = SIG_DFL;
-    /* KILL, STOP and what the C library keeps for itself stay as they are */
+    /* KILL, STOP and those reserved by the C library are unchanged */
     for (int number = 1; number < NSIG; number++)
         (void)sigaction(number, &action, NULL);
     sigprocmask(SIG_SETMASK, &action.sa_mask, NULL);

@@ -9,16 +9,16 @@
 
 #include <stdbool.h>
 
-/* SIGINT, SIGTERM and SIGHUP ask to stop, SIGCHLD wakes, SIGPIPE and SIGXFSZ become errors of the
- * write. Once, before anything is started. */
+/* SIGINT, SIGTERM and SIGHUP request a stop, SIGCHLD wakes, SIGPIPE and SIGXFSZ become errors of
+ * the write. Call it once, before starting anything. */
 int signals_open(struct error *error);
 /* Readable after a signal. */
 int signals_fd(void);
 void signals_drain(void);
-/* Was a stop asked for since the last signals_clear()? */
+/* Whether a stop was requested since the last signals_clear(). */
 bool signals_stop_asked(void);
 void signals_clear(void);
-/* Before exec: all signals as a fresh program has them, none blocked. */
+/* Before exec: resets all signals to their defaults, none blocked. */
 void signals_restore(void);
 
 const char *signal_name(int signal, char buffer[16]); /* "SIGSEGV", or the number */

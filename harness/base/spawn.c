@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How often the watched file is looked at. Rare enough not to disturb what is being measured. */
+/* The interval for checking the watched file. Long enough not to disturb measurements. */
 enum { LOOK_EVERY_MS = 250 };
 
 struct stream {
@@ -30,9 +30,9 @@ struct spawn {
     struct spawn_limits limits;
     char *watched;
     off_t watched_size;
-    int start_errno; /* 0 = it runs */
+    int start_errno; /* 0 = running */
     uint64_t start_ns;
-    uint64_t start_ms, active_ms, stop_ms; /* stop_ms 0 = not asked to stop */
+    uint64_t start_ms, active_ms, stop_ms; /* stop_ms 0 = no stop requested */
     bool is_polled, is_killed;
     enum spawn_end end; /* why it was stopped */
     struct error error; /* code EXIT_DONE = none */
@@ -73,7 +73,7 @@ static int file_put(
             continue;
         if (n < 0)
             return error_set(error, EXIT_BROKEN,
-                "cannot keep what a program prints: %s; make room for it", strerror(errno));
+                "cannot store a program's output: %s; make room for it", strerror(errno));
         bytes += n;
         n_bytes -= (size_t)n;
         sink->n_bytes += (size_t)n;
@@ -81,7 +81,7 @@ static int file_put(
     return 0;
 }
 
-/* Returns SPAWN_ENDED, or why the program is to be stopped; p->error tells of what went wrong. */
+/* Returns SPAWN_ENDED, or why the program must be stopped; p->error has any error. */
 static enum spawn_end sink_put(
     struct spawn *p, struct spawn_sink *sink, const char *bytes, size_t n_bytes) {
     const size_t room = sink->limit - sink->n_bytes;
@@ -100,7 +100,7 @@ static enum spawn_end sink_put(
     return is_too_much && !sink->drops ? SPAWN_SIZE_LIMIT : SPAWN_ENDED;
 }
 
-/* Takes what is there. A stream at its end, or not wanted any more, is closed. */
+/* Reads the available output. A stream at its end, or no longer wanted, is closed. */
 static int stream_read(struct spawn *p, struct stream *stream) {
     char bytes[16384];
     while (stream->fd >= 0) {
@@ -125,7 +125,7 @@ static int stream_read(struct spawn *p, struct stream *stream) {
     return 0;
 }
 
-/* Which limit has been passed, if any? */
+/* The limit that has been exceeded, if any. */
 static enum spawn_end limits_check(struct spawn *p, uint64_t now_ms) {
     const struct spawn_limits *limits = &p->limits;
     struct stat status;
@@ -148,7 +148,7 @@ static void process_signal(struct spawn *p, bool kill_it) {
     p->is_killed |= kill_it;
 }
 
-/* Asks it to stop when there is a reason, and makes it when the grace is over. */
+/* Sends TERM when there is a reason to stop, and KILL when the grace period is over. */
 static void process_stop(struct spawn *p, uint64_t now_ms) {
     if (p->stop_ms > 0) {
         if (!p->is_killed && now_ms - p->stop_ms >= p->limits.grace_ms)
@@ -163,8 +163,8 @@ static void process_stop(struct spawn *p, uint64_t now_ms) {
     }
 }
 
-/* Until something may have changed. With its output closed a program is as good as over: without a
- * SIGCHLD that wakes (signals.h), short sleeps notice its end soon. */
+/* Waits until something may have changed. A program that has closed its output is about to end:
+ * without a SIGCHLD that wakes us (signals.h), short sleeps notice its end soon. */
 static int event_wait(struct spawn *p, uint64_t now_ms, uint64_t wait_ms) {
     const bool is_quiet = p->streams[0].fd < 0 && p->streams[1].fd < 0 && signals_fd() < 0;
     if (is_quiet) {
@@ -215,8 +215,8 @@ bool spawn_poll(struct spawn *p, uint64_t wait_ms) {
     return true;
 }
 
-/* Ends what is left of the process and its group, and reaps it. Not reaped before, so the group's
- * number is still its own. */
+/* Kills the rest of the process and its group, and reaps it. It was not reaped before, so the group
+ * id has not been reused. */
 static int process_reap(struct spawn *p) {
     int status = 0;
     process_signal(p, true);
@@ -245,7 +245,7 @@ int spawn_begin(struct spawn **spawn, const struct spawn_program *program, struc
         goto fail;
     }
     p->start_ns = clock_monotonic_ns();
-    /* rounded up: a limit of time is never passed before it is over */
+    /* rounded up: a time limit never expires early */
     p->start_ms = p->active_ms = (p->start_ns + 999999) / 1000000;
     if ((program->out && pipe_open(out) != 0) ||
         (program->err && !has_one_pipe && pipe_open(err) != 0) ||

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What answers a question of the runner (--list, --about, --judge) does not measure: generous. */
+/* Programs that answer the runner (--list, --about, --judge) do not measure anything: generous
+ * limits. */
 enum { CAPTURE_MS = 300000, CAPTURE_BYTES = 16 << 20 };
 
 int spawn_capture(const char *const *argv, char **text, size_t *n_bytes, struct error *error) {
@@ -38,7 +39,7 @@ int spawn_capture(const char *const *argv, char **text, size_t *n_bytes, struct 
     case SPAWN_INTERRUPTED:
         error_set(error, EXIT_INTERRUPTED, "interrupted");
         goto done;
-    case SPAWN_REFUSED: /* by no sink of these */
+    case SPAWN_REFUSED: /* these sinks never stop a program */
     case SPAWN_ENDED:
         break;
     }

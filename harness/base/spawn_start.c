@@ -40,8 +40,8 @@ struct launch {
     pid_t parent;
 };
 
-/* In the child, which has the parent's memory and changes none of it. Never returns; what went wrong
- * goes up the status pipe as an errno. */
+/* In the child, which shares the parent's memory and changes none of it. Never returns; an error
+ * goes through the status pipe as an errno. */
 static _Noreturn void child_start(const struct launch *start) {
     const struct spawn_program *program = start->program;
     const int null = open("/dev/null", O_RDONLY);
@@ -64,9 +64,9 @@ fail:;
     _exit(EXIT_BROKEN);
 }
 
-/* vfork: a process of gigabytes, as a trainer is, would pay for a fork with a copy of its page
- * tables and then again for each page that it writes. A function of its own, since locals of the
- * function that calls vfork must not change until the child has gone. */
+/* vfork: for a process of gigabytes such as a trainer, fork would copy its page tables and then
+ * cost a fault for each page that it writes. A separate function, since the locals of a function
+ * that calls vfork must not change until the child is gone. */
 static __attribute__((noinline)) pid_t child_make(const struct launch *start) {
     const pid_t pid = vfork();
     if (pid == 0)
@@ -80,7 +80,7 @@ int process_start(
     if (pipe_open(status) != 0)
         return -1;
     const struct launch start = {program, environment_of(program), out, err, status[1], getpid()};
-    /* A handler of ours must not run in the child. */
+    /* Our handlers must not run in the child. */
     sigset_t all, ours;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &ours);
@@ -113,15 +113,15 @@ int pipe_open(int ends[2]) {
 static int directory_enter(posix_spawn_file_actions_t *actions, int fd) {
     if (fd == 0)
         return 0;
-        /* macOS 26 deprecates this name for one that macOS 15 does not have. */
+        /* macOS 26 deprecates this name in favour of one that macOS 15 lacks. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     return posix_spawn_file_actions_addfchdir_np(actions, fd);
 #pragma GCC diagnostic pop
 }
 
-/* With POSIX_SPAWN_CLOEXEC_DEFAULT only what is named here stays open, so that a pipe that another
- * thread has just made does not leak into the program. */
+/* With POSIX_SPAWN_CLOEXEC_DEFAULT only the descriptors named here stay open, so that a pipe just
+ * created by another thread does not leak into the program. */
 static int output_keep(posix_spawn_file_actions_t *actions, int from, int to) {
     return posix_spawn_file_actions_adddup2(actions, from >= 0 ? from : to, to);
 }

@@ -13,6 +13,11 @@
 static void reloads(struct derived_chip *chip) {
     struct derived *source = derive_key(chip, "reload_source", "");
     derive_key(chip, "reload_compiled", "");
+    /* Nobody has published a call of what macOS 27 has for it. */
+    derive_key(chip, "mutable_weights", "");
+    derive_key(chip, "mutable_stays", "");
+    derive_key(chip, "mutable_map_ms", "ms");
+    derive_key(chip, "mutable_sync_per_mb_ms", "ms/MB");
     struct derived *buffer = derive_key(chip, "weights_buffer", "");
     const char *c = chip->chip;
 
@@ -49,6 +54,17 @@ static void qos(struct derived_chip *chip) {
     if (fabs(effect->number) > 3)
         derive_note(effect, "rival: no such effect in the same author's later table (QoS 9 against "
                             "21: +7 %% and -5 %%), nor on other chips; order not randomised");
+}
+
+/* A source that timed the first call after pauses of several lengths, M6 alone so far, is not of a chip that
+ * has enough else to be simulated. */
+static void idleness(struct derived_chip *chip) {
+    derive_key(chip, "nap_after_ms", "ms");
+    derive_key(chip, "nap_wake_ms", "ms");
+    derive_key(chip, "sleep_after_ms", "ms");
+    derive_key(chip, "sleep_wake_ms", "ms");
+    derive_key(chip, "slow_after_us", "us");
+    derive_key(chip, "slow_pct", "%");
 }
 
 static void chaining(struct derived_chip *chip) {
@@ -169,6 +185,7 @@ static void noise(struct derived_chip *chip) {
 void derive_effects(struct derived_chip *chip) {
     reloads(chip);
     qos(chip);
+    idleness(chip);
     chaining(chip);
     overlaps(chip);
     noise(chip);

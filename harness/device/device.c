@@ -60,6 +60,10 @@ void device_host_load_stop(struct device *device) {
         device->table->host_load_stop(device);
 }
 
+void device_host_pause(struct device *device, uint64_t pause_ns) {
+    device->table->host_pause(device, pause_ns);
+}
+
 void device_host_thread(struct device *device) {
     if (device->table->host_thread)
         device->table->host_thread(device);
@@ -241,6 +245,10 @@ enum device_status device_unload(
     enum device_status status = loaded_check(program, "unload", error);
     if (status != DEVICE_OK)
         return status;
+    if (program_base(program)->mapped) {
+        struct device_error ignored;
+        (void)device_weights_unmap(device, program, &ignored);
+    }
     program_base(program)->loaded = false;
     return device->table->unload(device, program, error);
 }
@@ -263,6 +271,63 @@ enum device_status device_compiled_rewrite(struct device *device, struct device_
     return status == DEVICE_OK ? device->table->compiled_rewrite(
                                      device, program, blob_path, blob_offset, data, bytes, error)
                                : status;
+}
+
+/* ---- mapped weights -------------------------------------------------------------------------- */
+
+enum device_status device_weights_map(struct device *device, struct device_program *program,
+    int procedure, void **weights, size_t *bytes, struct device_error *error) {
+    *weights = NULL;
+    *bytes = 0;
+    enum device_status status = loaded_check(program, "map", error);
+    if (status == DEVICE_OK)
+        status = procedure_check(program, procedure, "map", error);
+    if (status != DEVICE_OK)
+        return status;
+    struct device_program_base *base = program_base(program);
+    if (base->mapped)
+        return device_error_set(error, DEVICE_BROKEN, "map",
+            "the weights of procedure %d are mapped; unmap them first", base->mapped_procedure);
+    if (!device->table->weights_map)
+        return device_error_set(
+            error, DEVICE_UNSUPPORTED, "map", "this device does not map the weights of a program");
+    status = device->table->weights_map(device, program, procedure, weights, bytes, error);
+    base->mapped = status == DEVICE_OK;
+    base->mapped_procedure = procedure;
+    base->mapped_bytes = *bytes;
+    return status;
+}
+
+static enum device_status mapped_check(struct device_program *program, struct device_error *error) {
+    enum device_status status = loaded_check(program, "map", error);
+    if (status == DEVICE_OK && !program_base(program)->mapped)
+        return device_error_set(
+            error, DEVICE_BROKEN, "map", "the program's weights are not mapped; map them first");
+    return status;
+}
+
+enum device_status device_weights_sync(struct device *device, struct device_program *program,
+    size_t offset, size_t bytes, struct device_error *error) {
+    enum device_status status = mapped_check(program, error);
+    if (status != DEVICE_OK)
+        return status;
+    const struct device_program_base *base = program_base(program);
+    if (offset > base->mapped_bytes || bytes > base->mapped_bytes - offset)
+        return device_error_set(error, DEVICE_BROKEN, "map",
+            "%zu bytes from %zu are not within the %zu that are mapped", bytes, offset,
+            base->mapped_bytes);
+    return device->table->weights_sync(
+        device, program, base->mapped_procedure, offset, bytes, error);
+}
+
+enum device_status device_weights_unmap(
+    struct device *device, struct device_program *program, struct device_error *error) {
+    enum device_status status = mapped_check(program, error);
+    if (status != DEVICE_OK)
+        return status;
+    struct device_program_base *base = program_base(program);
+    base->mapped = false;
+    return device->table->weights_unmap(device, program, base->mapped_procedure, error);
 }
 
 /* ---- surfaces -------------------------------------------------------------------------------- */

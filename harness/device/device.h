@@ -30,7 +30,7 @@ enum device_status {
 
 /* Why a call failed. `code` and `domain` are the device's own (0 and "" when it has none); `stage`
  * is what failed: open, parse, emit, compile, load, request, eval, unload, surface, rewrite,
- * prepare, ready, enqueue, statistics, host-load. */
+ * map, prepare, ready, enqueue, statistics, host-load. */
 struct device_error {
     enum device_status status;
     int code;
@@ -207,6 +207,19 @@ enum device_status device_compiled_rewrite(struct device *device, struct device_
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error);
 
+/* Weights of a loaded program as memory that may be written, macOS 27's mapMutableWeights; one procedure of a
+ * program at a time. `*weights` are `*bytes` bytes that hold those of the procedure, perhaps others too, in a
+ * form and order of the device's own, until unmap or unload. Whether an eval sees what was written
+ * before a sync, or at all, is the question; nothing may be evaluated while they are written. sync takes
+ * so many bytes from there. DEVICE_UNSUPPORTED where a device has no such thing, and where only an
+ * entitlement gives it: `code` is not 0 then. */
+enum device_status device_weights_map(struct device *device, struct device_program *program,
+    int procedure, void **weights, size_t *bytes, struct device_error *error);
+enum device_status device_weights_sync(struct device *device, struct device_program *program,
+    size_t offset, size_t bytes, struct device_error *error);
+enum device_status device_weights_unmap(
+    struct device *device, struct device_program *program, struct device_error *error);
+
 /* ---- surfaces -------------------------------------------------------------------------------- */
 
 /* The layout of input or output `index` of a procedure: the loaded program's or, before the load,
@@ -274,6 +287,9 @@ void device_host_load_stop(struct device *device);
  * the device reserves for them. A thread that evaluates stays on that core until it closes the
  * device. */
 void device_host_thread(struct device *device);
+
+/* Returns `pause_ns` later by the device's clock, in which the device is given nothing to do. */
+void device_host_pause(struct device *device, uint64_t pause_ns);
 
 /* ---- kinds, and errors ------------------------------------------------------------------------ */
 

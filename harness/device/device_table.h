@@ -27,6 +27,9 @@ struct device_program_base {
     _Atomic bool freed; /* a worker may look at other programs */
     unsigned n_users;   /* users: its owner until it is freed, its requests and chains */
     uint32_t stats_mask;
+    bool mapped; /* the weights of mapped_procedure are */
+    int mapped_procedure;
+    size_t mapped_bytes;
     struct device_compile_info info; /* set by the device before a compile is over */
 };
 
@@ -111,6 +114,15 @@ struct device_table {
         const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
         struct device_error *);
 
+    /* All NULL: weights cannot be mapped. */
+    enum device_status (*weights_map)(struct device *, struct device_program *, int procedure,
+        void **weights, size_t *bytes, struct device_error *);
+    enum device_status (*weights_sync)(struct device *, struct device_program *, int procedure,
+        size_t offset, size_t bytes, struct device_error *);
+    /* Unmapped, whatever it returns. */
+    enum device_status (*weights_unmap)(
+        struct device *, struct device_program *, int procedure, struct device_error *);
+
     enum device_status (*chain_prepare)(struct device *, const struct device_chain_spec *, int qos,
         struct device_chain **, struct device_error *);
     /* NULL: nothing to do. */
@@ -124,6 +136,7 @@ struct device_table {
     enum device_status (*host_load_start)(struct device *, struct device_error *);
     void (*host_load_stop)(struct device *);
     void (*host_thread)(struct device *);
+    void (*host_pause)(struct device *, uint64_t pause_ns);
 };
 
 /* Input or output `index` of a procedure that exists. */

@@ -24,7 +24,7 @@ struct judgement_state {
     struct samples samples;
     const char *findings_path;
     struct csv_table *findings;
-    struct csv_writer summary, verdicts;
+    struct csv_writer summary, verdicts, values;
     struct judge_result *result;
     double fraction[LOOKS_MOST]; /* of the plan, that each look had */
     size_t n_looks;
@@ -162,11 +162,12 @@ static void row_end(struct judgement_state *s, struct csv_writer *w) {
 }
 
 /* What all trials of an arm say alike at their ends; "" when they do not. */
-static void word_put(
-    struct judgement_state *s, struct csv_writer *w, const char *arm, const char *name) {
+static void word_find(
+    struct judgement_state *s, const char *arm, const char *name, char word[ORIGIN_WORD_SIZE]) {
     const struct samples *m = &s->samples;
-    char word[ORIGIN_WORD_SIZE] = "", other[ORIGIN_WORD_SIZE] = "";
+    char other[ORIGIN_WORD_SIZE] = "";
     bool found = false;
+    word[0] = '\0';
     for (size_t i = 0; i < m->n_trials; i++) {
         if (strcmp(csv_text(m->table, m->ends[i], m->at[SAMPLE_ARM]), arm) != 0)
             continue;
@@ -178,7 +179,28 @@ static void word_put(
         }
         found = true;
     }
-    csv_put_text(w, word);
+}
+
+/* What a metric is of, and of which programs and probe. */
+struct metric_origin {
+    const char *arm, *metric, *unit, *n_unit;
+    char programs[ORIGIN_WORD_SIZE], version[ORIGIN_WORD_SIZE];
+};
+
+static void values_put(
+    struct judgement_state *s, const struct metric_origin *of, const double *x, size_t n) {
+    struct csv_writer *w = &s->values;
+    for (size_t i = 0; i < n; i++) {
+        csv_put_text(w, s->experiment->name);
+        csv_put_text(w, of->arm);
+        csv_put_text(w, of->metric);
+        csv_put_text(w, of->unit);
+        csv_put_text(w, of->n_unit);
+        csv_put_number(w, x[i]);
+        csv_put_text(w, of->programs);
+        csv_put_text(w, of->version);
+        row_end(s, w);
+    }
 }
 
 void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
@@ -207,9 +229,13 @@ void judgement_summary(struct judgement *j, const char *arm, const char *metric,
     csv_put_number(w, min);
     csv_put_number(w, max);
     csv_put_u64(w, stats_outliers(x, n));
-    word_put(s, w, arm, "programs");
-    word_put(s, w, arm, "version");
+    struct metric_origin of = {.arm = arm, .metric = metric, .unit = unit, .n_unit = n_unit};
+    word_find(s, arm, "programs", of.programs);
+    word_find(s, arm, "version", of.version);
+    csv_put_text(w, of.programs);
+    csv_put_text(w, of.version);
     row_end(s, w);
+    values_put(s, &of, x, n);
     s->n_figures++;
     s->n_precise += median.high - median.low <= 2 * figure_precision * fabs(median.estimate);
 }
@@ -357,7 +383,10 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
         .state = &s};
     s.summary.file = open_memstream(&result->summary, &result->summary_bytes);
     s.verdicts.file = open_memstream(&result->verdicts, &result->verdicts_bytes);
-    if (s.summary.file && s.verdicts.file) {
+    s.values.file = open_memstream(&result->values, &result->values_bytes);
+    s.values.buffered = true;
+    if (s.summary.file && s.verdicts.file && s.values.file) {
+        fputs(HEAD_VALUES "\n", s.values.file);
         fputs(HEAD_SUMMARY "\n", s.summary.file);
         fputs(HEAD_VERDICTS "\n", s.verdicts.file);
         if (experiment->judge(&j) != 0)
@@ -370,6 +399,8 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
     if (s.summary.file && memory_file_close(s.summary.file, &result->summary) != 0)
         state_fail(&s, "out of memory while judging %s", experiment->name);
     if (s.verdicts.file && memory_file_close(s.verdicts.file, &result->verdicts) != 0)
+        state_fail(&s, "out of memory while judging %s", experiment->name);
+    if (s.values.file && memory_file_close(s.values.file, &result->values) != 0)
         state_fail(&s, "out of memory while judging %s", experiment->name);
     while (s.blocks) {
         struct block *next = s.blocks->next;
@@ -395,5 +426,6 @@ void judge_result_free(struct judge_result *r) {
     free(r->list);
     free(r->summary);
     free(r->verdicts);
+    free(r->values);
     *r = (struct judge_result){0};
 }

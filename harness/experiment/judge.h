@@ -16,7 +16,8 @@ struct judge_verdict {
 
 struct judge_result {
     char *summary, *verdicts; /* the whole files */
-    size_t summary_bytes, verdicts_bytes;
+    char *values;             /* of which the summary has the medians: HEAD_VALUES, a row a value */
+    size_t summary_bytes, verdicts_bytes, values_bytes;
     struct judge_verdict *list;
     size_t n_list;
     size_t n_incomplete; /* trials without an end row: not judged */

@@ -105,7 +105,9 @@ static int judge_file(
     if (!failed && result.n_incomplete > 0)
         fprintf(stderr, "%s: %s: %zu trials have no end row and are not judged\n", e->name,
             options->judge, result.n_incomplete);
-    if (!failed) {
+    if (!failed && options->values) {
+        fwrite(result.values, 1, result.values_bytes, stdout);
+    } else if (!failed) {
         fwrite(result.summary, 1, result.summary_bytes, stdout);
         fwrite(result.verdicts, 1, result.verdicts_bytes, stdout);
         if (options->looks_text)

@@ -33,6 +33,8 @@ static const struct option table[] = {
     {"--job", "J", "1", "with --block: the job's number", OPTION_WHOLE, FIELD(job)},
     {"--judge", "CSV", NULL, "no device: summary and verdicts from the samples in CSV", OPTION_WORD,
         FIELD(judge)},
+    {"--values", NULL, NULL, "with --judge: in their place the values of each metric",
+        OPTION_SWITCH, FIELD(values)},
     {"--looks", "BLOCKS", "the only one",
         "with --judge: the looks at these samples up to this one, as 3,7/12; what it came to "
         "follows "
@@ -77,6 +79,8 @@ static int together_check(const struct options *options, const struct command_li
     if (options->judge && option_was_given(line, given, "--block"))
         return error_set(
             error, EXIT_USAGE, "--block runs a trial, --judge runs none: give one of them");
+    if (options->values && !options->judge)
+        return error_set(error, EXIT_USAGE, "--values needs --judge");
     if (options->mode != OPTIONS_TRIAL && option_was_given(line, given, "--job"))
         return error_set(error, EXIT_USAGE, "--job needs --block");
     if (!options->judge && options->looks_text)

@@ -32,6 +32,7 @@ struct options {
     const char *csv;           /* NULL = samples are not wanted, "-" = stdout */
     unsigned block, job;
     const char *judge, *findings;
+    bool values;
     const char *looks_text; /* as looks */
     struct looks looks;     /* with judge; none = this is the only one */
     bool fixed;             /* all trials are done, whatever comes out */

@@ -51,6 +51,10 @@ struct specimen_spec {
     const float *pattern;
     size_t n_pattern;
     bool positive;
+    /* Weights of fp16 that are known: of the k-th weight file, counted from 0, row r along the first axis
+     * holds row_values[(k * n_row_values + r % n_row_values)] throughout. NULL = random. */
+    const float *row_values;
+    size_t n_row_values;
     /* Surfaces of as many bytes as the tensors take, not of as many as the device would rather
      * have. */
     bool exact_surfaces;

@@ -74,6 +74,16 @@ static void *weights_make(const struct mil_type *type, uint64_t *state, size_t *
     return out;
 }
 
+/* As the spec has its rows, for the k-th file. */
+static void rows_fill(
+    const struct specimen_spec *spec, size_t k, const struct mil_type *type, uint16_t *weights) {
+    const size_t n = (size_t)mil_type_elements(type);
+    const size_t row = type->dim[0] > 0 ? n / (size_t)type->dim[0] : 0;
+    for (size_t i = 0; i < n; i++)
+        fp16_from_floats(weights + i,
+            &spec->row_values[k * spec->n_row_values + i / row % spec->n_row_values], 1);
+}
+
 static bool file_is_there(const struct specimen_data *data, const char *path) {
     for (int i = 0; i < data->n_files; i++)
         if (strcmp(data->files[i].path, path) == 0)
@@ -81,8 +91,8 @@ static bool file_is_there(const struct specimen_data *data, const char *path) {
     return false;
 }
 
-static int file_add(struct specimen_data *data, const struct mil_literal *literal, uint64_t *state,
-    struct mil_error *error) {
+static int file_add(struct specimen_data *data, const struct specimen_spec *spec,
+    const struct mil_literal *literal, uint64_t *state, struct mil_error *error) {
     if (file_is_there(data, literal->blob_path))
         return 0;
     struct mil_blob_file *files = realloc(data->files, ((size_t)data->n_files + 1) * sizeof *files);
@@ -91,6 +101,8 @@ static int file_add(struct specimen_data *data, const struct mil_literal *litera
     data->files = files;
     size_t bytes, file_bytes = 0;
     void *weights = weights_make(&literal->type, state, &bytes);
+    if (weights && spec->row_values && literal->type.dtype == MIL_FP16)
+        rows_fill(spec, (size_t)data->n_files, &literal->type, weights);
     struct mil_blob_writer *writer = mil_blob_writer_new();
     bool added =
         writer && weights &&
@@ -117,7 +129,7 @@ int specimen_data_make(struct specimen_data *data, const struct specimen_spec *s
         for (int i = 0; i < function->n_ops; i++)
             for (int a = 0; a < function->ops[i].n_attrs; a++) {
                 const struct mil_literal *literal = &function->ops[i].attrs[a].literal;
-                if (literal->blob_path && file_add(data, literal, &state, error) != 0)
+                if (literal->blob_path && file_add(data, spec, literal, &state, error) != 0)
                     return -1;
             }
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finds the cells of a CSV file (RFC 4180) in its buffer: one pass, in place, one 32-bit offset a
- * cell. What the standard leaves open is decided thus: LF and CRLF both end a row; a byte order
- * mark is skipped; a quote or a lone CR inside an unquoted cell is an error; the last row must end
- * in a line end, since without one it may be the half of a row that an interrupted write left.
+ * Finds the cells of a CSV file (RFC 4180) in its buffer: one pass, in place, one 32-bit offset per
+ * cell. Where the standard is silent: LF and CRLF both end a row; a byte order mark is skipped; a
+ * quote or a lone CR inside an unquoted cell is an error; the last row must end in a line end,
+ * since without one it may be half a row from an interrupted write.
  */
 #include "measure/csv_table.h"
 
@@ -155,7 +155,7 @@ static int check_names(struct indexer *in) {
 
 /* Upper bounds, so that the index is allocated once. */
 static int allocate(struct csv_table *t, size_t n_bytes) {
-    enum { BLOCK = 128 }; /* counted in bytes, which compilers turn into vectors */
+    enum { BLOCK = 128 }; /* counted in bytes, which compilers vectorise */
     size_t commas = 0, lines = 0, i = 0;
     for (; i + BLOCK <= n_bytes; i += BLOCK) {
         unsigned char block_commas = 0, block_lines = 0;
@@ -180,8 +180,8 @@ static int refuse_cut(struct indexer *in) {
     const char *what = in->table->n_columns == 0 ? "header" : "last row";
     in->n_in_row = in->table->n_columns; /* the row is meant, not a column */
     refuse(in, in->row_line,
-        "the %s is cut off (no line end after it, or a quote that is never closed), as an "
-        "interrupted write leaves it; remove the row or write the file again",
+        "the %s is cut off (no line end after it, or a quote that is never closed), perhaps by an "
+        "interrupted write; remove the row or write the file again",
         what);
     return -1;
 }
@@ -221,7 +221,7 @@ int csv_table_index(
         if (end == END_BAD)
             return -1;
         if (end == END_CUT) {
-            /* Over several lines it may as well be a stray quote, with whole rows behind it. */
+            /* Over several lines it may also be a stray quote, followed by whole rows. */
             if (!whole_bytes || in.line != in.row_line)
                 return refuse_cut(&in);
             in.at = row_start;
@@ -231,7 +231,7 @@ int csv_table_index(
             int found = in.n_in_row;
             in.n_in_row = t->n_columns;
             refuse(&in, in.row_line,
-                "%d cells where the header has %d columns; complete the row or remove it", found,
+                "%d cells, but the header has %d columns; complete the row or remove it", found,
                 t->n_columns);
             return -1;
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A CSV file into memory, in one buffer.
+ * Reads a CSV file into one buffer.
  */
 #include "measure/csv_table.h"
 
@@ -51,7 +51,8 @@ static int fail_io(const char *name, const char *what, struct error *error) {
         strerror(errno));
 }
 
-/* All of `file` into *bytes, with a NUL byte after it. Pipes have no size, so the buffer grows. */
+/* Reads all of `file` into *bytes, followed by a NUL byte. Pipes have no size, so the buffer grows.
+ */
 static int read_all(FILE *file, const char *path, size_t expected, char **bytes, size_t *n_bytes,
     struct error *error) {
     size_t size = expected + 2, n = 0; /* one to see the end of file, one for the NUL */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Private to csv_*.c: how a table lies in memory.
+ * Private to csv_*.c: the layout of a table in memory.
  */
 #ifndef ANEPROBE_MEASURE_CSV_TABLE_H
 #define ANEPROBE_MEASURE_CSV_TABLE_H
@@ -19,8 +19,8 @@ struct csv_table {
     int n_columns;
 };
 
-/* Indexes bytes[0..n_bytes), which must be followed by a NUL byte. With `whole_bytes` a last row
- * that is cut off is left out, and *whole_bytes is the length of what precedes it. */
+/* Indexes bytes[0..n_bytes), which must be followed by a NUL byte. With `whole_bytes` a truncated
+ * last row is dropped, and *whole_bytes is the length of everything before it. */
 int csv_table_index(
     struct csv_table *table, size_t n_bytes, uint64_t *whole_bytes, struct error *error);
 

@@ -29,7 +29,7 @@ void csv_put_text(struct csv_writer *w, const char *text) {
     begin_cell(w);
     if (!text)
         return;
-    /* unquoted at a file's begin, a byte order mark would be taken for the file's own */
+    /* unquoted at the start of a file, a byte order mark would be taken for the file's */
     if (!strpbrk(text, ",\"\r\n") && strncmp(text, "\xef\xbb\xbf", 3) != 0) {
         put_bytes(w, text, strlen(text));
         return;
@@ -47,7 +47,7 @@ void csv_put_text(struct csv_writer *w, const char *text) {
 }
 
 const char *csv_number_text(double value, char text[CSV_NUMBER_SIZE]) {
-    /* 15 digits always survive decimal -> binary -> decimal, 17 the other way round */
+    /* 15 digits survive decimal -> binary -> decimal, 17 survive binary -> decimal -> binary */
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, CSV_NUMBER_SIZE, "%.*g", digits, value);
         if (strtod(text, NULL) == value)

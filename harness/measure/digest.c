@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * nettle, or macOS's own: both small, since each trial starts a process that loads it (OpenSSL's
- * libcrypto takes longer to load than the rest of such a process).
+ * nettle, or macOS's own: small libraries, since each trial starts a process that loads one
+ * (OpenSSL's libcrypto takes longer to load than the rest of such a process).
  */
 #include "measure/digest.h"
 

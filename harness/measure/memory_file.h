@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Closes what open_memstream gave. Returns 0 with all that was written in *bytes (the caller frees
- * it), or -1 when memory ran out: glibc's fclose says 0 when it cannot keep the last of it, and
+/* Closes a stream of open_memstream. Returns 0 with all that was written in *bytes (the caller
+ * frees it), or -1 when out of memory: glibc's fclose returns 0 when it cannot store the rest, but
  * leaves NULL. */
 static inline int memory_file_close(FILE *file, char *const *bytes) {
     const bool is_whole = fflush(file) == 0 && !ferror(file);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * The stream behind every seeded choice: splitmix64 (Steele, Lea, Flood, OOPSLA 2014), a counter
- * and a mixer. The same on every machine; any word of it can be had without those before.
+ * and a mixer. The same on every machine; any word can be computed without those before it.
  */
 #ifndef ANEPROBE_MEASURE_RANDOM_H
 #define ANEPROBE_MEASURE_RANDOM_H
 
 #include <stdint.h>
 
-/* By which it counts its state up. */
+/* The increment of its state. */
 #define RANDOM_STEP UINT64_C(0x9E3779B97F4A7C15)
 
 static inline uint64_t random_next(uint64_t *state) {
@@ -20,7 +20,7 @@ static inline uint64_t random_next(uint64_t *state) {
 
 /* 0 .. n-1, each equally likely; n > 0. */
 static inline uint64_t random_below(uint64_t *state, uint64_t n) {
-    /* reject the last incomplete round of n, or small values would come more often */
+    /* reject the last incomplete round of n, otherwise small values would be more likely */
     uint64_t limit = UINT64_MAX - UINT64_MAX % n;
     uint64_t x;
     do

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Statistics of the suite. Every function takes samples in any order, leaves them as they are, and
- * says what its interval is. Distributions and random numbers are GSL's. `level` is the coverage,
- * 0.95 for a 95 % interval. Resampling is seeded: same samples and seed, same numbers.
+ * Statistics of the suite. Every function takes samples in any order, does not modify them, and
+ * documents its interval. Distributions and random numbers are GSL's. `level` is the coverage, 0.95
+ * for a 95 % interval. Resampling is seeded: same samples and seed, same numbers.
  *
- * Samples must be finite. Too few of them (or no memory) give a NaN estimate, bounds of -inf and
- * inf, and a p value of 1: never a claim. Constant samples give intervals of no width.
+ * Samples must be finite. Too few of them (or running out of memory) give a NaN estimate, bounds of
+ * -inf and inf, and a p value of 1: never a claim. Constant samples give intervals of zero width.
  */
 #ifndef ANEPROBE_MEASURE_STATS_H
 #define ANEPROBE_MEASURE_STATS_H
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* estimate with a two-sided interval; low = -inf or high = inf where n does not allow a bound */
+/* estimate with a two-sided interval; low = -inf or high = inf if n is too small for a bound */
 struct stats_interval {
     double estimate, low, high;
 };
@@ -28,8 +28,8 @@ double stats_sd(const double *x, size_t n); /* n - 1 in the divisor; NaN for n <
 size_t stats_outliers(const double *x, size_t n);
 
 /* Order-statistic (distribution-free, binomial) interval of a quantile; coverage at least `level`,
- * half of the rest on each side; where that bounds only one side, all of the rest goes to the
- * other. At 0.95 the median needs 6 samples; p99 needs 299 for a finite upper bound. */
+ * half of the rest on each side; if that bounds only one side, the rest is divided unequally where
+ * that bounds both. At 0.95 the median needs 6 samples; p99 needs 299 for a finite upper bound. */
 struct stats_interval stats_quantile_interval(const double *x, size_t n, double q, double level);
 struct stats_interval stats_median_interval(const double *x, size_t n, double level);
 
@@ -40,7 +40,7 @@ struct stats_interval stats_difference_of_means(
     const double *a, size_t n_a, const double *b, size_t n_b, double level);
 
 /* median(a) / median(b), independent groups, percentile bootstrap of 5000 resamples. Every b must
- * be above 0; bounded from STATS_BOOTSTRAP_MIN samples a group. */
+ * be above 0; bounded from STATS_BOOTSTRAP_MIN samples per group. */
 enum { STATS_BOOTSTRAP_MIN = 5 };
 struct stats_interval stats_ratio_of_medians(
     const double *a, size_t n_a, const double *b, size_t n_b, double level, uint64_t seed);
@@ -69,27 +69,27 @@ double stats_tost_paired(const double *difference, size_t n, double low, double 
 /* Holm's step-down: adjusted p values in place of p, NaN counting as 1. */
 void stats_holm(double *p, size_t n);
 
-/* Clopper-Pearson interval of a rate, k of n. [0, 1] for n = 0, and where n is too large for GSL
- * (some 10^7; the same bounds the order-statistic intervals above). */
+/* Clopper-Pearson interval of a rate, k of n. [0, 1] for n = 0, and when n is too large for GSL
+ * (about 10^7; the order-statistic intervals above have the same limit). */
 struct stats_interval stats_rate(uint64_t k, uint64_t n, double level);
 
 /* Theil-Sen slope of y on x with Sen's interval (Kendall; exact up to n = 60 without ties in x,
  * then normal). Of more than 4096 points, 4096 evenly spaced in the order of x are used. */
 struct stats_interval stats_theil_sen(const double *x, const double *y, size_t n, double level);
 
-/* Two separate lines, up to a change and past it, fitted by least squares of relative residuals over
- * every gap between neighbouring x values that leaves either line a sixth of them, and 3 at least.
- * `at` is the middle of the gap, its interval the gaps that a bootstrap of residuals chose (1999
- * resamples), ends included. `slowdown` is what the second line has at the largest x over what the
- * first would have there. `p` tests two lines against one, by 1999 simulated lines (so it is at
- * least 0.0005). Where one line fits without rest, `at` is NaN, the slowdown 1 and p 1. Time
- * O(4000 n): meant for n up to some 10^3. */
+/* Two separate lines, before and after a change, fitted by least squares of relative residuals.
+ * Every gap between neighbouring x values is tried that leaves each line a sixth of them, and at
+ * least 3. `at` is the middle of the gap; its interval spans the gaps chosen by a bootstrap of
+ * residuals (1999 resamples), ends included. `slowdown` is the second line at the largest x divided
+ * by the first line there. `p` tests two lines against one, by 1999 simulated lines (so it is at
+ * least 0.0005). If one line fits exactly, `at` is NaN, the slowdown 1 and p 1. Time O(4000 n):
+ * meant for n up to about 10^3. */
 struct stats_lines {
     struct stats_interval at, slowdown;
     double slope_before, slope_after;
     double p;
 };
-/* -1: fewer than 6 different x, a y that is not above 0, or no memory */
+/* -1: fewer than 6 different x, a y that is not above 0, or out of memory */
 int stats_two_lines(const double *x, const double *y, size_t n, double level, uint64_t seed,
     struct stats_lines *out);
 
@@ -100,8 +100,8 @@ int stats_two_lines(const double *x, const double *y, size_t n, double level, ui
  * fractions do not rise. How the chance is spent, and after whom: stats_looks.c. */
 double stats_looks_level(double level, const double *fraction, size_t n);
 
-/* Has any of these been without memory in this process? Its result was NaN or without bounds, as where
- * there are no values: not to be taken for that. */
+/* Whether any of these has run out of memory in this process. Its result was then NaN or unbounded,
+ * as if there were no values, and must not be taken for that. */
 bool stats_memory_is_out(void);
 
 #endif

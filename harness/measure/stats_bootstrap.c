@@ -18,7 +18,7 @@
 enum { RESAMPLES = 5000 };
 
 gsl_rng *stats_rng_new(uint64_t seed) {
-    gsl_set_error_handler_off(); /* else a shortage of memory ends the program */
+    gsl_set_error_handler_off(); /* otherwise running out of memory ends the program */
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
     if (!rng)
         stats_memory_fail();

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two separate lines, one up to a change and one past it: nothing makes them meet, so a jump, a bend
- * and both at once are the same to this fit. The change is known to lie between two x values.
+ * Two separate lines, one before a change and one after it. They need not meet, so the fit treats a
+ * jump, a bend and both at once alike. The change is located between two x values.
  *
- * Points weigh 1 / y^2: errors of times grow with the times. With these weights kept, the largest
- * share that a second line takes off the residual depends on neither the line nor the size of the
- * errors, so that a simulation of lines gives an exact p value for normal errors. The interval is
- * a bootstrap of residuals: the lines that were found, with residuals drawn from all points.
+ * Points have weight 1 / y^2: errors of times grow with the times. With fixed weights, the largest
+ * share by which a second line reduces the residual depends on neither the line nor the size of the
+ * errors, so a simulation of lines gives an exact p value for normal errors. The interval is a
+ * bootstrap of residuals: the fitted lines plus residuals drawn from all points.
  */
 #include "measure/stats_private.h"
 
@@ -17,7 +17,7 @@
 
 enum { SIMULATIONS = 1999, RESAMPLES = 1999, SIDE_MIN = 3, SIDE_SHARE = 6 };
 
-/* Residuals below this, relative to y, are rounding. */
+/* Residuals below this, relative to y, are rounding errors. */
 static const double rounding = 1e-7;
 
 struct line {
@@ -31,7 +31,7 @@ struct sums {
 
 /* Points in the order of x; x from 0 to 1. Group g holds the points of one x value. */
 struct points {
-    size_t n, n_groups, side; /* side: groups that either line has at least */
+    size_t n, n_groups, side; /* side: the minimum number of groups per line */
     double *x, *y, *weight;
     size_t *first; /* of each group; first[n_groups] = n */
     double from, range;
@@ -115,7 +115,7 @@ static size_t best_change(
     return change;
 }
 
-/* The share of the one line's residual that the best two take off. */
+/* The share of the one line's residual that the best two lines remove. */
 static double gain(const struct line *whole, const struct line best[2]) {
     return 1 - (best[0].rss + best[1].rss) / whole->rss;
 }
@@ -132,7 +132,7 @@ static double p_simulate(const struct points *p, double observed, gsl_rng *rng, 
     return (n_larger + 1.0) / (SIMULATIONS + 1.0);
 }
 
-/* What the line past the change says of the largest x, relative to what the one before says. */
+/* The second line's value at the largest x, relative to the first line's. */
 static double slowdown(const struct line lines[2]) {
     return (lines[1].intercept + lines[1].slope) / (lines[0].intercept + lines[0].slope);
 }
@@ -142,7 +142,7 @@ static double line_at(const struct points *p, size_t change, const struct line b
     return line->intercept + line->slope * p->x[i];
 }
 
-/* Ends of the gap with so many groups before it, in the caller's units. */
+/* The ends of the gap with that many groups before it, in the caller's units. */
 static double gap_low(const struct points *p, size_t change) {
     return p->from + p->range * p->x[p->first[change - 1]];
 }
@@ -151,7 +151,7 @@ static double gap_high(const struct points *p, size_t change) {
     return p->from + p->range * p->x[p->first[change]];
 }
 
-/* -1: no memory. */
+/* -1 when out of memory. */
 static int intervals_resample(const struct points *p, size_t change, const struct line best[2],
     double level, gsl_rng *rng, double *y, struct stats_lines *out) {
     double *changes = stats_alloc(2 * RESAMPLES, sizeof *changes);

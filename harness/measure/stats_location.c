@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Hodges-Lehmann estimates: the median of all differences a - b, or of all averages of two samples,
- * with the interval that the rank test of the same name does not reject.
+ * with the interval of values that the corresponding rank test does not reject.
  *
- * There are n * n such values, so none is stored: in sorted samples those below a bound are counted
- * in O(n), and the k-th is found by bisecting the bound through the doubles themselves, which ends
- * after 64 steps at a value that occurs.
+ * There are n * n such values, so they are not stored: in sorted samples those below a bound are
+ * counted in O(n), and the k-th is found by bisecting the bound over all doubles, which ends after
+ * 64 steps at a value that occurs.
  */
 #include "measure/stats_private.h"
 
@@ -36,7 +36,7 @@ static double average(double x, double y) {
 }
 
 static size_t count_averages(const struct pairs *p, double bound) {
-    size_t count = 0, end = p->n_a; /* x[i] with x[end - 1] and all before is within the bound */
+    size_t count = 0, end = p->n_a; /* x[i] with x[end - 1] and all before it is within the bound */
     for (size_t i = 0; i < end; i++) {
         while (end > i && average(p->a[i], p->a[end - 1]) > bound)
             end--;
@@ -73,7 +73,7 @@ static double select_pair(const struct pairs *p, size_t k) {
         else
             low = middle + 1;
     }
-    return double_of(low) + 0.0; /* no -0 */
+    return double_of(low) + 0.0; /* avoid -0 */
 }
 
 /* Median, and the values with `cut` - 1 of them outside on each side. */

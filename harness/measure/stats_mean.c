@@ -35,7 +35,7 @@ static struct t_estimate estimate_difference(
         return difference;
     double va = ea.se * ea.se, vb = eb.se * eb.se;
     difference.se = sqrt(va + vb);
-    /* Welch-Satterthwaite; with no spread at all any number will do */
+    /* Welch-Satterthwaite; without any spread, any number will do */
     difference.df =
         va + vb > 0 ? (va + vb) * (va + vb) / (va * va / ea.df + vb * vb / eb.df) : ea.df + eb.df;
     return difference;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Exact null distributions of the rank statistics, by counting. Only additions of positive numbers,
- * so nothing cancels; counts past 2^53 are right to a double's relative precision.
+ * so nothing cancels; counts beyond 2^53 are accurate to a double's relative precision.
  */
 #include "measure/stats_private.h"
 
@@ -23,7 +23,7 @@ static void accumulate(double *count, size_t n, double total) {
 double *stats_null_mann_whitney(size_t n_a, size_t n_b, size_t *n_values) {
     size_t rows = n_a < n_b ? n_a : n_b, columns = n_a < n_b ? n_b : n_a;
     size_t n = rows * columns / 2 + 1;
-    double *f = stats_alloc((rows + 1) * n, sizeof *f); /* f[j][u], for the present i */
+    double *f = stats_alloc((rows + 1) * n, sizeof *f); /* f[j][u], for the current i */
     double *result = stats_alloc(n, sizeof *result);
     if (!f || !result)
         goto fail;
@@ -69,7 +69,7 @@ double *stats_null_signed_rank(size_t n, size_t *n_values) {
     return count;
 }
 
-/* Inversions of permutations: the i-th element adds 0..i - 1 of them, each as likely. */
+/* Inversions of permutations: the i-th element adds 0..i - 1 of them, equally likely. */
 double *stats_null_discordant(size_t n, size_t *n_values) {
     size_t half = n * (n - 1) / 4 + 1;
     double *p = stats_alloc(half, sizeof *p), *next = stats_alloc(half, sizeof *next);

@@ -58,8 +58,9 @@ size_t stats_outliers(const double *x, size_t n) {
 /* Rounding in the distribution function must not move a rank. */
 static const double slack = 1e-12;
 
-/* How many of n samples may lie below the quantile with a chance of at most `tail`, plus one: the
- * rank of the lower bound, 0 = none. The chance falls with fewer, so the rank is bisected. */
+/* The rank of the lower bound, 0 = none: one more than the largest k for which the probability that
+ * at most k of n samples lie below the quantile is at most `tail`. It grows with k, so k is
+ * bisected. */
 static size_t rank_low(size_t n, double q, double tail) {
     size_t low = 0, high = n; /* P(B <= low - 1) <= tail < P(B <= high) = 1 */
     while (low < high) {
@@ -83,7 +84,7 @@ struct stats_interval stats_quantile_interval(const double *x, size_t n, double 
         return stats_unbounded(NAN);
     double alpha = 1 - level;
     size_t low = rank_low(n, q, alpha / 2), high = rank_high(n, q, alpha / 2);
-    /* Where only one side has no bound, the whole of alpha can buy it. */
+    /* If one side has no bound, dividing alpha unequally may give it one. */
     if (high > n && low >= 1 && pow(q, (double)n) <= alpha + slack) {
         high = n;
         low = rank_low(n, q, alpha - pow(q, (double)n));

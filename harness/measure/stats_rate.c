@@ -7,8 +7,8 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
-/* Quantile of the beta distribution. Bisection, because gsl_cdf_beta_Pinv may give up, and then
- * calls GSL's error handler, which ends the program. `otherwise` where GSL has no value (a and b
+/* Quantile of the beta distribution. Bisection, because gsl_cdf_beta_Pinv may give up and call
+ * GSL's error handler, which ends the program. Returns `otherwise` when GSL has no value (a and b
  * in the millions). */
 static double beta_quantile(double p, double a, double b, double otherwise) {
     double low = 0, high = 1;

@@ -34,7 +34,7 @@ static size_t find_slopes(const double *x, const double *y, size_t n, double *sl
     return count;
 }
 
-/* How many slopes to leave out on each side, plus one; x is sorted. */
+/* The number of slopes to leave out on each side, plus one; x is sorted. */
 static size_t find_cut(const double *x, size_t n, size_t n_slopes, double tail) {
     double d = (double)n, variance = d * (d - 1) * (2 * d + 5);
     bool ties = false;

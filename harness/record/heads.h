@@ -13,6 +13,8 @@
 #define HEAD_SCHEDULE "job,program,arm,block,limit_s"
 #define HEAD_JOBS "job,program,arm,block,status,exit,signal,wall_ms"
 #define HEAD_SUMMARY "program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers,program_hash,probe_version"
+/* What --judge --values of an experiment prints: what the rows of a summary are the medians of. */
+#define HEAD_VALUES "program,arm,metric,unit,n_unit,value,program_hash,probe_version"
 #define HEAD_VERDICTS "finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason"
 /* What the last look at each program came to: looks.csv. */
 #define HEAD_LOOKS "program,looks,blocks,planned,trials,dropped,claims,decided,undecidable,level"

@@ -187,6 +187,39 @@ static const struct table_column bench[] = {
 };
 const struct table_form table_form_bench = FORM(bench, 1, "programs of one's own, timed");
 
+static const struct table_column baseline[] = {
+    {"name", TABLE_TEXT, BOTH, "name of the baseline", NULL},
+    {"started_utc", TABLE_TEXT, SHOWN, "when its run began", NULL},
+    {"of", TABLE_TEXT, SHOWN, "the device of its run", NULL},
+};
+const struct table_form table_form_baseline = FORM(baseline, 1, "named baselines");
+
+static const char *const sides[] = {"lower", "higher", NULL};
+static const char *const gate_outcomes[] = {
+    "not compared", "within", "not decided", "better", "worse", NULL};
+static const struct table_column gate[] = {
+    {"program", TABLE_TEXT, BOTH, "the experiment", NULL},
+    {"arm", TABLE_TEXT, BOTH, "its arm", NULL},
+    {"metric", TABLE_TEXT, BOTH, "what is compared", NULL},
+    {"unit", TABLE_TEXT, SHOWN, "unit of base and new", NULL},
+    {"better", TABLE_TEXT, 0, "which side is better; not known of what is not judged", sides},
+    {"base", TABLE_NUMBER, SHOWN, "median over the processes of the base", NULL},
+    {"new", TABLE_NUMBER, SHOWN, "median over the processes of the new run", NULL},
+    {"ratio", TABLE_NUMBER, SHOWN, "new to base, the Hodges-Lehmann estimate", NULL},
+    {"ci_low", TABLE_NUMBER, SHOWN, "lower end of its interval at `level`", NULL},
+    {"ci_high", TABLE_NUMBER, SHOWN, "upper end of its interval at `level`", NULL},
+    {"level", TABLE_NUMBER, 0, "coverage of the interval, from 0 to 1", NULL},
+    {"n_base", TABLE_COUNT, SHOWN, "processes of the base", NULL},
+    {"n_new", TABLE_COUNT, SHOWN, "processes of the new run", NULL},
+    {"outcome", TABLE_TEXT, STATUS, "how it came out against the margin", gate_outcomes},
+    {"reason", TABLE_TEXT, 0, "why it is not compared", NULL},
+    {"base_commit", TABLE_TEXT, 0, "commit of the base's suite", NULL},
+    {"base_device", TABLE_TEXT, 0, "device of the base", NULL},
+    {"base_started_utc", TABLE_TEXT, 0, "when the base began", NULL},
+    {"started_utc", TABLE_TEXT, 0, "when the new run began", NULL},
+};
+const struct table_form table_form_gate = FORM(gate, 1, "a run against a base, metric by metric");
+
 const struct table_form *const table_forms[] = {
     &table_form_list,
     &table_form_devices,
@@ -197,6 +230,8 @@ const struct table_form *const table_forms[] = {
     &table_form_mil,
     &table_form_mil_rules,
     &table_form_bench,
+    &table_form_baseline,
+    &table_form_gate,
     NULL,
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What follows from a grammar's chain: how often each place is visited, its entropy, and text.
+ * What is computed from a grammar's chain: how often each place is visited, its entropy, and text.
  */
 #include "train/data/grammar_chain.h"
 
@@ -16,7 +16,7 @@ static double choice_entropy(const struct grammar *g, uint32_t place) {
     return nats;
 }
 
-/* All ways but those back to the story's begin lead to higher numbers: one pass is enough. */
+/* All ways except those back to the story's start lead to higher numbers, so one pass is enough. */
 static enum device_status visits_count(struct grammar *g, struct device_error *error) {
     g->visits = calloc(g->n_places, sizeof *g->visits);
     g->reach = malloc(g->n_places * sizeof *g->reach);
@@ -38,8 +38,8 @@ static enum device_status visits_count(struct grammar *g, struct device_error *e
 }
 
 static enum device_status bytes_sort(struct grammar *g, struct device_error *error) {
-    /* next[b] becomes where the places of b begin; filling moves it to where they end, which is
-     * first_of_byte[b + 1] */
+    /* next[b] is set to the start of b's places; filling moves it to their end, first_of_byte[b +
+     * 1] */
     uint32_t *next = g->first_of_byte + 1;
     g->by_byte = malloc(g->n_places * sizeof *g->by_byte);
     if (g->by_byte == NULL)

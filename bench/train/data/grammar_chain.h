@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A grammar as the Markov chain that it is, for the units behind grammar.h.
+ * A grammar as a Markov chain, for the files behind grammar.h.
  *
  * A place emits one byte and chooses the next place. Place 0 emits STORY_START. What was drawn once
- * for a story is part of the place: each combination has the text that follows to itself. Places are
- * numbered as they are written: all ways lead to higher numbers, but for those back to 0.
+ * for a story is part of the place: each combination has its own copy of the text that follows.
+ * Places are numbered in order of writing: all ways lead to higher numbers, except those back to 0.
  */
 #ifndef ANEPROBE_TRAIN_GRAMMAR_CHAIN_H
 #define ANEPROBE_TRAIN_GRAMMAR_CHAIN_H
@@ -22,13 +22,13 @@ struct grammar {
     struct grammar_way *ways; /* of place p: from first_way[p] up to first_way[p + 1] */
     uint32_t *first_way;
     double *visits;    /* to each place, per story */
-    double *reach;     /* share of all visits that go to places up to and with this one */
-    uint32_t *by_byte; /* all places, sorted by what they emit: */
+    double *reach;     /* cumulative share of all visits, up to and including this place */
+    uint32_t *by_byte; /* all places, sorted by the byte they emit: */
     uint32_t first_of_byte[STORY_VOCAB + 1];
     double story_tokens, entropy_nats;
 };
 
-/* Fills places and ways from the rules, whatever texts they make. */
+/* Fills places and ways from the rules, ambiguous or not. */
 enum device_status grammar_compile(const struct grammar_rule *rules, int n_rules,
     struct grammar *grammar, struct device_error *error);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Can one text be made in two ways? Follows pairs of different places that have emitted the same
- * text since they parted: if they ever meet again, it can.
+ * Checks whether one text can be made in two ways. Follows pairs of different places that have
+ * emitted the same text since they diverged: the grammar is ambiguous if they ever meet again.
  */
 #include "train/data/grammar_chain.h"
 
 #include <stdlib.h>
 
-/* Two places that are reached by the same text from where they parted. */
+/* Two places reached by the same text since they diverged. */
 struct pair {
     uint32_t a, b;   /* a < b */
     uint32_t parent; /* the pair before, or NO_PARENT */
@@ -16,7 +16,7 @@ struct pair {
 
 struct search {
     const struct grammar *grammar;
-    struct pair *pairs; /* all that were found, in order: those from `done` on wait */
+    struct pair *pairs; /* all found so far, in order; those from `done` on are pending */
     uint32_t n_pairs, room;
     uint32_t *slots;  /* hash table of their numbers + 1; 0 is free */
     uint32_t n_slots; /* a power of 2, at least twice n_pairs */
@@ -53,7 +53,7 @@ static int search_grow(struct search *s) {
 
 enum found { FOUND_NOTHING, FOUND_MEETING, FOUND_NO_MEMORY };
 
-/* A pair of ways was taken from `parent` to a and b. */
+/* Records the pair a, b, reached from `parent`. */
 static enum found pair_found(struct search *s, uint32_t a, uint32_t b, uint32_t parent) {
     if (s->grammar->bytes[a] != s->grammar->bytes[b])
         return FOUND_NOTHING;
@@ -70,7 +70,7 @@ static enum found pair_found(struct search *s, uint32_t a, uint32_t b, uint32_t 
     return FOUND_NOTHING;
 }
 
-/* Pairs of ways that leave one place; `*parent` is left at the pair after which ways met. */
+/* Visits pairs of ways that leave one place; sets `*parent` to the pair after which ways met. */
 static enum found search_run(struct search *s, uint32_t *parent) {
     const struct grammar *g = s->grammar;
     enum found found = FOUND_NOTHING;
@@ -104,7 +104,7 @@ enum device_status grammar_check(const struct grammar *grammar, struct device_er
         for (; at != NO_PARENT && begin > text; at = s.pairs[at].parent)
             *--begin = (char)grammar->bytes[s.pairs[at].a];
         status = device_error_set(error, DEVICE_BROKEN, "grammar",
-            "two ways make the same text: '%s'; its entropy cannot be told", begin);
+            "ambiguous: two ways make the same text, '%s', so its entropy is unknown", begin);
     }
     free(s.pairs);
     free(s.slots);

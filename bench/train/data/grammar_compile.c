@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From rules to places: rules are written out where they are named, once for each combination of
- * what the story has drawn so far.
+ * From rules to places: rules are expanded where they are named, once for each combination of what
+ * the story has drawn so far.
  */
 #include "train/data/grammar_chain.h"
 
@@ -15,10 +15,10 @@ struct from_to {
     double probability;
 };
 
-/* A place that waits for the next one, with the probability of getting from there to here. */
+/* A place without a successor yet, with the probability of getting from there to here. */
 struct end {
     uint32_t place;
-    uint32_t drawn; /* 8 bits a bound rule: its alternative in this story + 1, 0 when not drawn */
+    uint32_t drawn; /* 8 bits per bound rule: its alternative in this story + 1, 0 = not drawn */
     double probability;
 };
 
@@ -34,7 +34,7 @@ struct compiler {
     size_t places_room;
     struct from_to *ways;
     size_t n_ways, ways_room;
-    int bound[BOUND_MAX]; /* rules that are drawn once a story */
+    int bound[BOUND_MAX]; /* rules drawn once per story */
     int n_bound;
     struct device_error *error;
 };
@@ -95,7 +95,7 @@ static int place_add(struct compiler *c, uint8_t byte, uint32_t *place) {
     return 0;
 }
 
-/* A new place after all ends that have drawn the same; they are then the only ends. */
+/* Adds a place after all ends with equal draws; the new places are then the only ends. */
 static int byte_write(struct compiler *c, uint8_t byte, struct ends *ends) {
     size_t n = 0; /* new ends, kept at the front: no more than old ones so far */
     for (size_t i = 0; i < ends->n; i++) {
@@ -152,12 +152,12 @@ static int rule_find(struct compiler *c, int rule, const char *name, size_t n) {
     for (int i = 0; i < c->n_rules; i++)
         if (strlen(c->rules[i].name) == n && memcmp(c->rules[i].name, name, n) == 0)
             return i;
-    device_error_set(c->error, DEVICE_BROKEN, "grammar", "rule '%s': there is no rule '%.*s'",
+    device_error_set(c->error, DEVICE_BROKEN, "grammar", "rule '%s': no rule '%.*s'",
         c->rules[rule].name, (int)n, name);
     return -1;
 }
 
-/* Takes the rule's name in braces off the front of the text. Its index, or -1. */
+/* Reads the rule's name in braces at the front of the text. Its index, or -1. */
 static int name_take(struct compiler *c, int rule, struct choice *rest) {
     const char *close = memchr(rest->text, '}', rest->bytes);
     if (close == NULL)
@@ -195,8 +195,9 @@ static int choice_write(
     return 0;
 }
 
-/* The ends that take alternative number `index` of a rule: all, with its share of their probability;
- * of a bound rule, those that have drawn it before, and their share of those that draw now. */
+/* The ends that take alternative number `index` of a rule: all of them, with its share of their
+ * probability; for a bound rule, those that have drawn it before, and a share of those that draw it
+ * now. */
 static int ends_choose(struct compiler *c, const struct ends *ends, int bound, uint32_t index,
     double share, struct ends *chosen) {
     chosen->n = 0;
@@ -241,7 +242,7 @@ static int rules_check(struct compiler *c) {
         const char *text = c->rules[i].text, *name = c->rules[i].name;
         for (const char *at = text; *at; at++)
             if ((*at < ' ' && *at != '\n') || *at > '~')
-                return refuse(c, i, "only printable ASCII and line ends are possible");
+                return refuse(c, i, "only printable ASCII and line ends are allowed");
         struct choice choice;
         int n_choices = 0;
         for (const char *cursor = text; choice_next(&cursor, &choice); n_choices++)
@@ -250,7 +251,8 @@ static int rules_check(struct compiler *c) {
         if (*name < 'A' || *name > 'Z')
             continue;
         if (c->n_bound == BOUND_MAX || n_choices > 254)
-            return refuse(c, i, "at most four rules of 254 alternatives can be drawn once a story");
+            return refuse(
+                c, i, "at most four rules of 254 alternatives can be drawn once per story");
         c->bound[c->n_bound++] = i;
     }
     return 0;
@@ -282,7 +284,8 @@ static int ways_sort(struct compiler *c) {
     uint32_t sum = 0;
     for (uint32_t p = 0; p <= g->n_places; p++)
         g->first_way[p] = sum += g->first_way[p];
-    /* each count is now where its place's ways end; filling from the back makes it their begin */
+    /* each count is now the end of its place's ways; filling from the back turns it into their
+     * start */
     for (size_t i = c->n_ways; i-- > 0;)
         g->ways[--g->first_way[c->ways[i].from]] =
             (struct grammar_way){c->ways[i].to, c->ways[i].probability};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The best possible reader: holds all places where the text may be, with their probabilities.
+ * The best possible reader: keeps all places where the text may be, with their probabilities.
  */
 #include "train/data/grammar_chain.h"
 
@@ -19,7 +19,7 @@ struct grammar_reader {
     const struct grammar *grammar;
     struct candidate *now, *next;
     uint32_t n_now;
-    bool is_anywhere; /* nothing was read yet, and `now` is all places */
+    bool is_anywhere; /* nothing read yet: `now` is all places */
     uint32_t *slot;   /* of a place in next, plus 1; all 0 between calls */
 };
 
@@ -58,7 +58,7 @@ void grammar_reader_begin(struct grammar_reader *reader) {
     reader->now[0] = (struct candidate){0, 1};
 }
 
-/* All places that emit the token: going through all that there are would take most of the time. */
+/* Only the places that emit the token: going through all places would take most of the time. */
 static double anywhere_fitting(struct grammar_reader *reader, uint16_t token) {
     const struct grammar *g = reader->grammar;
     double fitting = 0;
@@ -73,7 +73,7 @@ static double anywhere_fitting(struct grammar_reader *reader, uint16_t token) {
     return fitting;
 }
 
-/* Keeps the candidates that emit the token, with their sum as share of all. */
+/* Keeps the candidates that emit the token; returns their share of the total. */
 static double now_fitting(struct grammar_reader *reader, uint16_t token) {
     double all = 0, fitting = 0;
     uint32_t n = 0;
@@ -116,7 +116,7 @@ double grammar_reader_next(struct grammar_reader *reader, uint16_t token) {
 }
 
 /* The reader's surprise is compared with that of the text's own choices, whose mean is the entropy:
- * both see the same luck, so their difference varies little. */
+ * both see the same draws, so their difference has little variance. */
 enum device_status grammar_floor_estimate(const struct grammar *grammar, int seq, int n_windows,
     uint64_t seed, struct grammar_floor *out, struct device_error *error) {
     struct grammar_reader *reader = grammar_reader_new(grammar);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The built-in stories: who, what and where are drawn, and the name and the thing come back later,
- * so that a reader has to remember them. Names begin with letters that no sentence begins with, and
- * things with rare ones, so that a small model can learn to look back for them.
+ * The built-in stories: who, what and where are drawn, and the name and the thing recur, so that a
+ * reader has to remember them. Names begin with letters that no sentence begins with, and things
+ * with rare ones, so that a small model can learn to look back for them.
  */
 #include "train/data/grammar.h"
 

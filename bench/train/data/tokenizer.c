@@ -47,15 +47,14 @@ static enum device_status pieces_find(
         if (head.bytes < 0 || (size_t)head.bytes > t->file_bytes - at)
             return device_error_set(error, DEVICE_BROKEN, "tokenizer",
                 "%s: token %d (byte %zu) has a length of %d, past the file's end; it is damaged or "
-                "no llama2.c tokenizer",
+                "not a llama2.c tokenizer",
                 path, token, at - sizeof head.bytes, (int)head.bytes);
         t->pieces[token] = (struct piece){t->file + at, (size_t)head.bytes};
         at += (size_t)head.bytes;
     }
     if (at != t->file_bytes)
         return device_error_set(error, DEVICE_BROKEN, "tokenizer",
-            "%s goes on after the %d tokens that the model has; it was made for another model",
-            path, vocab);
+            "%s has more than the model's %d tokens; it was made for another model", path, vocab);
     return DEVICE_OK;
 }
 
@@ -92,7 +91,8 @@ void tokenizer_close(struct tokenizer *t) {
     free(t);
 }
 
-/* A byte as it may go to a terminal: control characters but for tabs and line ends have no text. */
+/* A byte in a form safe for terminals: control characters other than tabs and line ends have no
+ * text. */
 static struct piece byte_piece(struct tokenizer *t, unsigned char byte) {
     t->byte = (char)byte;
     bool is_control = (byte < ' ' && byte != '\n' && byte != '\t') || byte == 127;
@@ -105,7 +105,7 @@ static int hex_digit(char c) {
     return at != NULL ? (int)(at - digits) : -1;
 }
 
-/* "<0x0A>": the pieces that stand for a byte. Its value, or -1. */
+/* The byte that a piece like "<0x0A>" stands for, or -1. */
 static int byte_named(struct piece piece) {
     if (piece.bytes != 6 || memcmp(piece.text, "<0x", 3) != 0 || piece.text[5] != '>')
         return -1;
@@ -141,7 +141,7 @@ enum device_status tokenizer_write_bytes(const char *path, int vocab, struct dev
     output_file_write(&file, &longest, sizeof longest);
     for (int token = 0; token < vocab; token++) {
         const char byte = (char)token;
-        struct piece piece = {&byte, 1}; /* also of 0: run.c takes no empty piece */
+        struct piece piece = {&byte, 1}; /* even for token 0: run.c rejects empty pieces */
         if (token >= N_BYTES)
             piece = (struct piece){replacement, sizeof replacement - 1};
         const struct piece_head head = {.bytes = (int32_t)piece.bytes};

@@ -20,15 +20,15 @@ struct tokens {
     size_t file_bytes, n;
 };
 
-/* Enough that the floor's standard error is below 1 % of it at any length of window. */
+/* Enough for a standard error below 1 % of the floor at any window length. */
 enum { FLOOR_WINDOWS = 256 };
 
 static enum device_status stories_open(
     struct tokens *tokens, int vocab, struct device_error *error) {
     if (vocab < STORY_VOCAB)
         return device_error_set(error, DEVICE_BROKEN, "tokens",
-            "the built-in stories need a vocabulary of %d tokens or more, not %d; give such a one "
-            "or a token file",
+            "the built-in stories need a vocabulary of at least %d tokens, not %d; change it or "
+            "give a token file",
             STORY_VOCAB, vocab);
     enum device_status status = grammar_new(story_rules, n_story_rules, &tokens->grammar, error);
     if (status == DEVICE_OK)
@@ -47,8 +47,8 @@ static enum device_status file_open(
     tokens->n = tokens->file_bytes / sizeof *tokens->file;
     if (tokens->file_bytes % sizeof *tokens->file != 0)
         return device_error_set(error, DEVICE_BROKEN, "tokens",
-            "%s has %zu bytes, an odd number: tokens are 16 bits; it was cut off or is no token "
-            "file",
+            "%s has %zu bytes, an odd number, but tokens are 16 bits; it was cut off or is not a "
+            "token file",
             path, tokens->file_bytes);
     if (tokens->n < (size_t)tokens->seq + 1)
         return device_error_set(error, DEVICE_BROKEN, "tokens",
@@ -58,7 +58,7 @@ static enum device_status file_open(
         if (tokens->file[i] >= vocab)
             return device_error_set(error, DEVICE_BROKEN, "tokens",
                 "%s: token %zu (byte %zu) is %d, but the vocabulary ends at %d; it was made for "
-                "another vocabulary or is no token file",
+                "another vocabulary or is not a token file",
                 path, i, i * sizeof *tokens->file, (int)tokens->file[i], vocab - 1);
     return DEVICE_OK;
 }
@@ -104,7 +104,7 @@ void tokens_close(struct tokens *tokens) {
 
 void tokens_window(const struct tokens *tokens, uint64_t seed, uint64_t step, uint16_t *window) {
     uint64_t state = seed;
-    state = random_next(&state) ^ step; /* neighbouring seeds must not share their windows */
+    state = random_next(&state) ^ step; /* neighbouring seeds must not share windows */
     size_t n = (size_t)tokens->seq + 1;
     if (tokens->grammar == NULL) {
         size_t at = random_below(&state, tokens->n - n + 1);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The memory of a step: one allocation, cut up.
+ * The memory of a step: one allocation, divided into arrays.
  */
 #include "device/host/large.h"
 #include "train/engine/engine_internal.h"
 
 #include <stdlib.h>
 
-/* Hands out pieces of one allocation, or, without one, adds them up. */
+/* Hands out pieces of one allocation; without an allocation, adds up their sizes. */
 struct cutter {
     float *memory;
     size_t used;

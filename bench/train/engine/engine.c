@@ -46,11 +46,11 @@ static enum device_status memory_make(struct train_engine *e, struct device_erro
     e->staging = malloc(train_tensor_offset(&e->shape, 0, TRAIN_RMS_FINAL) * sizeof *e->staging);
     if (!made || !e->staging || train_activations_create(e) != 0)
         return device_error_set(error, DEVICE_BROKEN, "open",
-            "out of memory: no room for the activations of this shape; use a smaller one");
+            "out of memory: no room for the activations of this shape; use a smaller shape");
     e->pool = train_pool_create(e->options.host_threads, device_host_thread, e->device);
     if (!e->pool)
-        return device_error_set(error, DEVICE_BROKEN, "open",
-            "%d host threads could not be started", e->options.host_threads);
+        return device_error_set(
+            error, DEVICE_BROKEN, "open", "cannot start %d host threads", e->options.host_threads);
     return DEVICE_OK;
 }
 

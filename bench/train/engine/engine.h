@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The trainer's engine: what stays when weights change (surfaces, programs without weights, host
- * threads, buffers), sets of programs that each hold one version of the weights, and the step that
- * runs one window forward and backward on a set.
+ * The trainer's engine: everything that outlives a change of weights (surfaces, programs without
+ * weights, host threads, buffers), sets of programs that each hold one version of the weights, and
+ * the step that runs one window forward and backward on a set.
  *
  * One version, everywhere. train_set_snapshot copies what the host needs of that version
  * (embedding, norms) into the set and the matrices, in fp16, into the engine's staging area, from
@@ -10,12 +10,12 @@
  * programs on the device, never the live parameters: its gradients are those at the snapshot. The
  * caller applies them to the live parameters, which may be newer by then.
  *
- * The staging area is the engine's one: it belongs to the last set that took a snapshot, until all
- * its programs are built (TRAIN_WEIGHTS_BAKED) or train_set_write_weights was called
+ * The engine has one staging area: it belongs to the last set that took a snapshot, until all its
+ * programs are built (TRAIN_WEIGHTS_BAKED) or train_set_write_weights was called
  * (TRAIN_WEIGHTS_INPUT).
  *
- * Not thread-safe: one thread calls all of this, as the device demands. Nothing is allocated by a
- * step.
+ * Not thread-safe: call all of this from one thread, as the device requires. A step allocates
+ * nothing.
  */
 #ifndef ANEPROBE_TRAIN_ENGINE_H
 #define ANEPROBE_TRAIN_ENGINE_H
@@ -27,10 +27,10 @@
 struct train_engine_options {
     enum train_cut cut;
     enum train_weights_place place;
-    int host_threads; /* that compute beside the caller's; 0 = none */
+    int host_threads; /* in addition to the caller's; 0 = none */
     int qos;          /* of evals, loads and compiles */
-    /* Called after every eval of a step, for what goes on beside it: compiles may be started and
-     * taken. NULL is fine. */
+    /* Called after every eval of a step, so that compiles may be started and collected meanwhile.
+     * May be NULL. */
     void (*between_evals)(void *context);
     void *context;
 };
@@ -42,14 +42,14 @@ struct train_engine;
 enum device_status train_engine_create(struct device *device, const struct train_shape *shape,
     const struct train_engine_options *options, struct train_engine **out,
     struct device_error *error);
-/* After the last of its sets. NULL is fine. */
+/* Call after freeing its sets. NULL is allowed. */
 void train_engine_free(struct train_engine *engine);
-/* Its host threads, for train_adamw_update between steps. */
+/* The host threads, for train_adamw_update between steps. */
 struct train_pool *train_engine_pool(const struct train_engine *engine);
 
-/* Programs that the engine and its sets hold on the device at this moment, built or loaded. */
+/* The number of programs that the engine and its sets hold on the device now, built or loaded. */
 int train_engine_programs_alive(const struct train_engine *engine);
-/* Compiles that the engine and its sets have had done, cached ones included. */
+/* The number of compiles done for the engine and its sets, including cached ones. */
 int train_engine_compiles(const struct train_engine *engine);
 /* Bytes of host memory: activations and buffers, surfaces, staging; each set's copies. */
 struct train_memory {
@@ -64,32 +64,34 @@ struct train_set;
 /* A set without weights: nothing is on the device yet. */
 enum device_status train_set_create(
     struct train_engine *engine, struct train_set **out, struct device_error *error);
-/* Frees its programs too. NULL is fine. */
+/* Frees its programs too. NULL is allowed. */
 void train_set_free(struct train_set *set);
 
-/* Takes the weights, as they are now, under the caller's number for them. A few tens of
+/* Takes a snapshot of the current weights under the caller's version number. A few tens of
  * milliseconds at 110 M parameters, on the calling thread and the host threads. Programs of an
- * older snapshot keep its weights until they are dropped and built again, or rewritten. */
+ * older snapshot keep its weights until they are dropped and rebuilt, or rewritten. */
 void train_set_snapshot(
     struct train_set *set, const struct train_parameters *parameters, uint64_t version);
 uint64_t train_set_version(const struct train_set *set);
-/* The snapshot back, in fp32: what programs hold is rounded to fp16, and the same again when it is
- * taken once more. False when another snapshot was taken since. */
+/* Returns the snapshot in fp32, rounded to fp16 as in the programs; taking a snapshot of it again
+ * gives the same weights. False when another snapshot was taken since. */
 bool train_set_weights(const struct train_set *set, struct train_parameters *out);
 
-/* The set's programs, 0..n-1, in the order in which a step first uses them; 0 of them when weights
- * are input. */
+/* The number of the set's programs, 0..n-1 in the order in which a step first uses them; 0 when
+ * weights are inputs. */
 int train_set_n_programs(const struct train_set *set);
 /* "layer 3 ffn_bwd", for messages; lives as long as the set. */
 const char *train_set_program_name(const struct train_set *set, int index);
 
-/* One program's way to the device and back. build: text and weight files, from the staging area.
- * Compile, in the background or not, is the caller's: train_set_program gives the device's handle
+/* The life of one program on the device. build makes text and weight files from the staging area.
+ * The caller compiles it, in the background or not: train_set_program gives the device's handle
  * (NULL before build). After a compile, load also makes the requests. unload and drop undo load and
- * build; both are fine at any time between steps, also on a program that never got so far. */
+ * build; both are allowed at any time between steps, even if the program was never loaded or built.
+ */
 enum device_status train_set_build(struct train_set *set, int index, struct device_error *error);
 struct device_program *train_set_program(const struct train_set *set, int index);
-/* compile, compile_start, compile_poll and compile_wait of the device, counted and with its QoS. */
+/* compile, compile_start, compile_poll and compile_wait of the device, counted, with the engine's
+ * QoS. */
 enum device_status train_set_compile(struct train_set *set, int index, struct device_error *error);
 enum device_status train_set_compile_start(
     struct train_set *set, int index, struct device_error *error);
@@ -100,12 +102,13 @@ enum device_status train_set_load(struct train_set *set, int index, struct devic
 enum device_status train_set_unload(struct train_set *set, int index, struct device_error *error);
 void train_set_drop(struct train_set *set, int index);
 
-/* Another way to change weights: writes program `index`'s weights of the staging area over those of
- * its source files, or of its compiled data, on disk. Takes effect, if at all, at the next load. */
+/* Another way to change weights: overwrites program `index`'s weights on disk, in its source files
+ * or its compiled data, with those of the staging area. Takes effect, if at all, at the next load.
+ */
 enum device_status train_set_rewrite(
     struct train_set *set, int index, bool compiled, struct device_error *error);
 
-/* And another: with TRAIN_WEIGHTS_INPUT, writes the staging area's weights into the surfaces. */
+/* A third way: with TRAIN_WEIGHTS_INPUT, writes the staging area's weights into the surfaces. */
 enum device_status train_set_write_weights(struct train_set *set, struct device_error *error);
 
 /* All programs loaded, or weights written: a step can run on it. */
@@ -113,13 +116,14 @@ bool train_set_is_ready(const struct train_set *set);
 
 /* ---- the step -------------------------------------------------------------------------------- */
 
-/* Where a step's time went, on the device's clock (in virtual time the host's parts are 0). They
- * add up to the step's wall time but for a few microseconds. */
+/* Where a step's time went, on the device's clock (in virtual time the host's parts are 0). The
+ * parts add up to the step's wall time except for a few microseconds. */
 struct train_timing {
     uint64_t device_ns; /* in evals */
     uint64_t io_ns;     /* writing and reading surfaces, fp16 conversion */
-    uint64_t host_ns;   /* computing on the calling thread, some of it beside the host threads */
-    uint64_t wait_ns;   /* waiting for the host threads: weight gradients not done in time */
+    /* computing on the calling thread, partly in parallel with the host threads */
+    uint64_t host_ns;
+    uint64_t wait_ns; /* waiting for the host threads: weight gradients not done in time */
     uint64_t evals;
     uint64_t rescales; /* evals repeated with a smaller gradient scale, after an overflow */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the engine's files share.
+ * Shared by the engine's files.
  */
 #ifndef ANEPROBE_TRAIN_ENGINE_INTERNAL_H
 #define ANEPROBE_TRAIN_ENGINE_INTERNAL_H
@@ -10,7 +10,7 @@
 #include "train/host/pool.h"
 #include "train/engine/surface_io.h"
 
-/* A program and its requests: one, or one a layer where surfaces differ by layer. */
+/* A program and its requests: one, or one per layer if surfaces differ by layer. */
 struct train_program {
     enum train_kind kind;
     int layer; /* -1: of all layers */
@@ -21,7 +21,7 @@ struct train_program {
     char name[48];
 };
 
-/* What the jobs of one layer's weight gradients read, in fp32; [channels][seq]. */
+/* Operands of the jobs for one layer's weight gradients, in fp32; [channels][seq]. */
 struct train_operands {
     float *memory;
     float *dy, *dh1, *dh3, *gate, *xn2, *d_o, *dq, *dk, *dv, *att, *xn;
@@ -42,12 +42,12 @@ struct train_engine {
     struct train_layout layouts[TRAIN_N_KINDS];
     char *texts[TRAIN_N_KINDS]; /* MIL: the same for every layer and version of the weights */
     size_t text_bytes[TRAIN_N_KINDS];
-    struct train_program shared[TRAIN_N_KINDS]; /* by kind; handle NULL = there is none */
-    /* [layer] for each kind: all the same where nothing stays in it from layer to layer */
+    struct train_program shared[TRAIN_N_KINDS]; /* by kind; handle NULL = none */
+    /* [layer] for each kind: the same one for all layers unless it keeps data between them */
     struct train_surface *inputs[TRAIN_N_KINDS], *outputs[TRAIN_N_KINDS];
 
     uint16_t *staging;                        /* all layers' parameters in fp16, in their order */
-    const struct train_set *staged, *written; /* whose weights are there, and in the surfaces */
+    const struct train_set *staged, *written; /* whose weights are staged, and in the surfaces */
 
     /* Activations of a step, fp32. */
     float *memory;
@@ -76,13 +76,13 @@ size_t train_set_host_elements(const struct train_shape *shape);
 
 enum device_status train_program_build(struct train_engine *engine, struct train_program *program,
     const struct train_layer_weights *weights, struct device_error *error);
-/* Loads, makes surfaces that are not there yet, and requests. */
+/* Loads the program; creates missing surfaces, and requests. */
 enum device_status train_program_load(
     struct train_engine *engine, struct train_program *program, struct device_error *error);
 enum device_status train_program_unload(
     struct train_engine *engine, struct train_program *program, struct device_error *error);
 void train_program_drop(struct train_engine *engine, struct train_program *program);
-/* Whether a surface keeps something from one layer's turn to another's. */
+/* Whether a surface keeps data from one layer to another. */
 bool train_surface_per_layer(const struct train_engine *engine, enum train_kind kind, bool output);
 
 int train_activations_create(struct train_engine *engine);

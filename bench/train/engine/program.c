@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One program's way to the device and back.
+ * The life of one program on the device.
  */
 #include "train/engine/engine_internal.h"
 
@@ -13,7 +13,7 @@ enum device_status train_program_build(struct train_engine *engine, struct train
     struct train_kernel_files files;
     if (program->handle)
         return device_error_set(error, DEVICE_BROKEN, "build",
-            "%s is there already; drop it before building it again", program->name);
+            "%s already exists; drop it before building it again", program->name);
     if (train_kernel_files_make(&engine->shape, program->kind, place, weights, &files) != 0)
         return device_error_set(error, DEVICE_BROKEN, "build",
             "out of memory: no room for the weights of %s", program->name);
@@ -36,7 +36,7 @@ bool train_surface_per_layer(const struct train_engine *engine, enum train_kind 
     return engine->options.place == TRAIN_WEIGHTS_INPUT && engine->layouts[kind].n_weights > 0;
 }
 
-/* The kind's surfaces on one side, laid out as this loaded program wants them. */
+/* The kind's surfaces on one side, in this loaded program's layout. */
 static enum device_status surfaces_make(struct train_engine *engine,
     const struct train_program *program, bool output, struct device_error *error) {
     struct train_surface *surfaces =
@@ -50,7 +50,7 @@ static enum device_status surfaces_make(struct train_engine *engine,
             if (surfaces[i].layout.channel_stride_bytes != layout.channel_stride_bytes ||
                 surfaces[i].layout.bytes < layout.bytes)
                 return device_error_set(error, DEVICE_BROKEN, "surface",
-                    "%s wants its surface laid out otherwise than the same program did before",
+                    "%s needs another surface layout than the same program did before",
                     program->name);
             continue;
         }
@@ -100,7 +100,7 @@ enum device_status train_program_load(
     struct train_engine *engine, struct train_program *program, struct device_error *error) {
     if (!program->handle || program->loaded)
         return device_error_set(error, DEVICE_BROKEN, "load", "%s is %s", program->name,
-            program->handle ? "loaded already" : "not built yet");
+            program->handle ? "already loaded" : "not built yet");
     enum device_status status =
         device_load(engine->device, program->handle, engine->options.qos, error);
     if (status != DEVICE_OK)

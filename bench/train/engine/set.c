@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two norms a layer, then rms_final and the embedding as they stand in the parameters. */
+/* Two norms per layer, then rms_final and the embedding as in the parameters. */
 size_t train_set_host_elements(const struct train_shape *shape) {
     return 2 * (size_t)shape->dim * (size_t)shape->layers + train_parameter_count(shape) -
            train_tensor_offset(shape, 0, TRAIN_RMS_FINAL);
@@ -226,7 +226,7 @@ enum device_status train_set_rewrite(
     if (train_kernel_files_make(&e->shape, program->kind, e->options.place, &weights, &files) != 0)
         return device_error_set(error, DEVICE_BROKEN, "rewrite",
             "out of memory: no room for the weights of %s", program->name);
-    /* the tables behind the weights stay as they are */
+    /* the tables after the weights do not change */
     for (int i = 0; status == DEVICE_OK && i < e->layouts[program->kind].n_weights; i++) {
         const struct mil_blob_file *file = &files.files[i];
         struct mil_blob blob;
@@ -255,7 +255,7 @@ static enum device_status kind_write(
     train_view_close(e->device, surface, true);
     return view.memory ? DEVICE_OK
                        : device_error_set(error, DEVICE_BROKEN, "surface",
-                             "the input surface of layer %d's %s could not be locked", layer,
+                             "cannot lock the input surface of layer %d's %s", layer,
                              train_kind_name(kind));
 }
 

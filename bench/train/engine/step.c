@@ -46,7 +46,7 @@ static enum device_status loss_of(struct step *step, double *loss) {
     return DEVICE_OK;
 }
 
-/* dx of the last layer's output; jobs for the embedding's gradient are under way after it. */
+/* dx of the last layer's output; jobs for the embedding's gradient are running afterwards. */
 static void classifier_backward(struct step *step) {
     struct train_engine *e = step->engine;
     const struct train_shape *s = &e->shape;
@@ -69,7 +69,7 @@ static void embedding_backward(const struct step *step) {
     }
 }
 
-/* No job outlives the step, also when it fails. */
+/* No job outlives the step, even when it fails. */
 static void jobs_wait(struct step *step) {
     struct train_engine *e = step->engine;
     train_pool_wait(e->pool, &e->classifier.unfinished);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A step that goes on. Internal to the engine.
+ * The running step. Internal to the engine.
  */
 #ifndef ANEPROBE_TRAIN_STEP_H
 #define ANEPROBE_TRAIN_STEP_H
@@ -14,14 +14,14 @@ struct step {
     struct train_parameters *gradients; /* NULL: forward only */
     struct train_timing *timing;
     struct device_error *error;
-    uint64_t mark_ns; /* up to where time is accounted for */
+    uint64_t mark_ns; /* time is accounted for up to here */
 };
 
 /* Adds the time since the last mark to one of the timing's fields. */
 void step_mark(struct step *step, uint64_t *part_ns);
 
-/* One block on its way into an input surface: floats times a scale, or a block of the output of
- * `from_kind` of the same layer. */
+/* One block to be written into an input surface: floats times a scale, or an output block of
+ * `from_kind` in the same layer. */
 struct step_input {
     const float *x;
     enum train_kind from_kind;
@@ -30,7 +30,7 @@ struct step_input {
 /* Writes all input blocks, floats multiplied by `scale`. */
 enum device_status step_write(struct step *step, enum train_kind kind, int layer,
     const struct step_input *inputs, float scale);
-/* Evaluates and checks that the whole output is finite, which *finite says, and written to. */
+/* Evaluates; checks that the whole output was written, and sets *finite if it is finite. */
 enum device_status step_eval(struct step *step, enum train_kind kind, int layer, bool *finite);
 /* The output, locked for reading until step_read_end. */
 enum device_status step_read(
@@ -40,8 +40,8 @@ void step_read_end(struct step *step, enum train_kind kind, int layer);
 /* "layer 3 ffn_bwd: the output is not finite ..." */
 enum device_status step_diverged(struct step *step, enum train_kind kind, int layer);
 
-/* Which programs leave attention's outputs and those of the feed-forward network, and the latter's
- * first block. */
+/* The programs whose outputs hold those of attention and of the feed-forward network, and the
+ * latter's first block. */
 struct step_forward_kinds {
     enum train_kind attn, ffn;
     int ffn_first;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Down through the layers. A gradient goes to the device multiplied by the power of two that brings
- * its largest element to 16..32, so that nothing is lost in fp16's subnormal numbers, whatever the
- * size of the loss or the batch; what comes back is divided again in fp32. Should an output
- * overflow, the eval is repeated with a smaller scale. There is no state from step to step.
+ * Down through the layers. A gradient is multiplied by the power of two that brings its largest
+ * element to 16..32 before it goes to the device, so that nothing is lost to fp16's subnormals
+ * whatever the size of the loss or the batch; results are divided again in fp32. If an output
+ * overflows, the eval is repeated with a smaller scale. No state is kept from step to step.
  */
 #include "train/host/host_norm.h"
 #include "train/engine/step.h"
@@ -29,11 +29,11 @@ static float scale_of(const float *x, size_t n) {
         return 1;
     (void)frexpf(largest, &exponent); /* largest is in [0.5, 1) * 2^exponent */
     exponent = SCALED_EXPONENT - exponent;
-    return ldexpf(1, exponent > 120 ? 120 : exponent); /* its inverse must be a number too */
+    return ldexpf(1, exponent > 120 ? 120 : exponent); /* its inverse must be finite too */
 }
 
-/* A chain of evals on one scaled gradient: runs all of `kinds` in a row, each written by `write`,
- * with ever smaller scales until every output is finite. */
+/* A chain of evals on one scaled gradient: runs all of `kinds` in sequence, each with inputs
+ * written by `write`, with ever smaller scales until every output is finite. */
 typedef enum device_status write_fn(
     struct step *step, enum train_kind kind, int layer, float scale);
 
@@ -57,7 +57,8 @@ static enum device_status chain_eval(struct step *step, const enum train_kind *k
     }
 }
 
-/* Without threads the jobs of the layer before are done, and what a cache holds of them is used again. */
+/* Without threads the previous layer's jobs are done, and reusing their buffer keeps it in the
+ * cache. */
 static struct train_operands *operands_of(const struct step *step, int layer) {
     struct train_engine *e = step->engine;
     return &e->operands[e->options.host_threads > 0 ? layer % TRAIN_OPERANDS : 0];
@@ -90,7 +91,7 @@ static enum device_status attention_write(
         (const struct step_input[]){q, k, v, {.x = operands_of(step, layer)->d_o}}, scale);
 }
 
-/* Blocks to read as they are. */
+/* Blocks to read without scaling. */
 struct wanted {
     enum train_kind kind;
     int block;
@@ -128,7 +129,7 @@ static void norm_backward(struct step *step, int layer, enum train_tensor tensor
     step_mark(step, &step->timing->host_ns);
 }
 
-/* The gradient that is to be scaled, copied for the jobs; its scale, or 0 when it is not finite. */
+/* Copies the gradient to be scaled, for the jobs; returns its scale, or 0 when it is not finite. */
 static float gradient_take(struct step *step, float *to) {
     const struct train_engine *e = step->engine;
     size_t n = (size_t)e->shape.dim * (size_t)e->shape.seq;

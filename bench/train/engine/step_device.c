@@ -12,7 +12,7 @@ void step_mark(struct step *step, uint64_t *part_ns) {
 
 static enum device_status lock_failed(struct step *step, enum train_kind kind, int layer) {
     return device_error_set(step->error, DEVICE_BROKEN, "surface",
-        "a surface of layer %d's %s could not be locked", layer, train_kind_name(kind));
+        "cannot lock a surface of layer %d's %s", layer, train_kind_name(kind));
 }
 
 static enum device_status block_copy(struct step *step, const struct train_view *to,
@@ -54,15 +54,15 @@ static struct device_request *request_of(const struct step *step, enum train_kin
     return NULL;
 }
 
-/* Past a limit a device may say yes and do nothing. */
+/* Past a limit a device may report success and do nothing. */
 static enum device_status step_idle(struct step *step, enum train_kind kind, int layer) {
     return device_error_set(step->error, DEVICE_FAILED, "eval",
-        "layer %d %s: the eval was accepted and its output is all zero or untouched; if this "
-        "process has compiled or loaded more programs than the device can take, give --limit",
+        "layer %d %s: the eval succeeded but its output is all zero or unchanged; if this process "
+        "has compiled or loaded more programs than the device can take, give --limit",
         layer, train_kind_name(kind));
 }
 
-/* A NaN that no eval computes, in the place of what the step before left there. */
+/* Fills the output with a NaN that no eval computes, over what the previous step left there. */
 enum { UNTOUCHED = 0x7fff };
 
 static uint16_t *first_element(const struct train_view *view) {

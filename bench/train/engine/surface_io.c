@@ -74,7 +74,7 @@ void train_view_put16(const struct train_view *view, const struct train_block *b
     }
 }
 
-/* Magnitudes are ordered as their bits are. */
+/* Magnitudes have the order of their bits. */
 int train_view_largest(const struct train_view *view, int64_t rows, int64_t columns) {
     uint16_t largest = 0; /* as narrow as the elements: a vector holds more of them */
     for (int64_t r = 0; r < rows; r++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Blocks of surfaces: in and out, fp16 to fp32 and back, and whether a surface is finite.
+ * Blocks of surfaces: reading and writing, fp16 to fp32 and back, and checks that a surface is
+ * finite.
  */
 #ifndef ANEPROBE_TRAIN_SURFACE_IO_H
 #define ANEPROBE_TRAIN_SURFACE_IO_H
@@ -14,7 +15,7 @@ struct train_surface {
     struct device_layout layout;
 };
 
-/* A locked surface; memory is NULL when the device would not lock it. */
+/* A locked surface; memory is NULL when locking failed. */
 struct train_view {
     char *memory;
     size_t row_bytes; /* from one channel to the next */
@@ -35,7 +36,7 @@ void train_view_get_sum(const struct train_view *view, const struct train_block 
 /* Blocks of equal size. */
 void train_view_copy(const struct train_view *to, const struct train_block *to_block,
     const struct train_view *from, const struct train_block *from_block);
-/* A matrix in fp16, transposed on the way when the block is. */
+/* A matrix in fp16, transposed if the block is. */
 void train_view_put16(const struct train_view *view, const struct train_block *block,
     bool transposed, const uint16_t *x);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Gradients of a layer's matrices: dW += dy x^T, one job each, beside the device's evals. Gradients
- * that are still scaled are brought back by sgemm's factor, so fp32 holds them throughout.
+ * Gradients of a layer's matrices: dW += dy x^T, one job each, in parallel with the device's evals.
+ * Gradients that are still scaled are unscaled by sgemm's factor, so they stay in fp32.
  */
 #include "train/host/blas.h"
 #include "train/engine/engine_internal.h"
 
-/* Which gradient and which activation. */
+/* The gradient and the activation. */
 static void matrix_gradient(const struct train_operands *o, enum train_tensor tensor, float scale,
     const float *dy, const float *x) {
     const struct train_shape *s = &o->engine->shape;

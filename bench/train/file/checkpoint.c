@@ -117,7 +117,7 @@ static const struct entry *entries_of(const struct checkpoint *c) {
     return (const void *)(c->data + sizeof(struct header));
 }
 
-/* Everything that is read later is checked here: sizes, names, digest. */
+/* Checks everything that is read later: sizes, names, digest. */
 static enum device_status contents_check(const struct checkpoint *c, struct device_error *error) {
     const struct header *header = header_of(c);
     const char *path = c->path;
@@ -125,7 +125,7 @@ static enum device_status contents_check(const struct checkpoint *c, struct devi
     struct digest digest;
     if (c->bytes < sizeof *header + DIGEST_BYTES || memcmp(header->magic, magic, sizeof magic) != 0)
         return device_error_set(
-            error, DEVICE_BROKEN, "checkpoint", "%s is no checkpoint of this trainer", path);
+            error, DEVICE_BROKEN, "checkpoint", "%s is not a checkpoint of this trainer", path);
     if (header->version != VERSION)
         return device_error_set(error, DEVICE_BROKEN, "checkpoint",
             "%s has format version %u, this program reads %d; use the program that wrote it", path,
@@ -140,7 +140,7 @@ static enum device_status contents_check(const struct checkpoint *c, struct devi
         return device_error_set(error, DEVICE_BROKEN, "checkpoint", "out of memory");
     size_t left = c->bytes - DIGEST_BYTES, head_bytes = sizeof *header;
     bool is_damaged = memcmp(sum, c->data + left, DIGEST_BYTES) != 0;
-    /* Cannot happen with a digest that is right, but by intent. */
+    /* With a correct digest, only on purpose. */
     is_damaged = is_damaged || header->n_parts > CHECKPOINT_PARTS_MAX;
     if (!is_damaged) {
         head_bytes = align_up(head_bytes + header->n_parts * sizeof(struct entry));
@@ -197,13 +197,13 @@ enum device_status checkpoint_open(const char *directory, struct checkpoint **ou
     notice[0] = '\0';
     enum device_status status = file_open(directory, newest, out, error);
     if (status != DEVICE_OK && file_open(directory, previous, out, &other) == DEVICE_OK) {
-        snprintf(notice, notice_bytes, "%s; going on from %s", error->text, (*out)->path);
+        snprintf(notice, notice_bytes, "%s; continuing from %s", error->text, (*out)->path);
         status = DEVICE_OK;
     }
     if (status != DEVICE_OK) {
         size_t n = strlen(error->text);
         snprintf(error->text + n, sizeof error->text - n,
-            "; and there is no whole one before it in %s: start anew, without --resume", directory);
+            "; and there is no intact older one in %s: start again, without --resume", directory);
     }
     return status;
 }
@@ -250,8 +250,8 @@ enum device_status checkpoint_copy(const struct checkpoint *c, const char *name,
             error, DEVICE_BROKEN, "checkpoint", "%s has no part '%s'", c->path, name);
     if (there != bytes)
         return device_error_set(error, DEVICE_BROKEN, "checkpoint",
-            "%s: '%s' has %zu bytes where this run needs %zu: it was written for a model of "
-            "another size; resume it with the sizes it was started with",
+            "%s: '%s' has %zu bytes but this run needs %zu: it was written for a model of another "
+            "size; resume it with the sizes it was started with",
             c->path, name, there, bytes);
     memcpy(data, part, bytes);
     return DEVICE_OK;
@@ -268,7 +268,7 @@ enum device_status checkpoint_lock(const char *directory, int *fd, struct device
         return device_error_set(
             error, DEVICE_BROKEN, "checkpoint", "cannot write %s: %s", path, strerror(errno));
     if (flock(*fd, LOCK_EX | LOCK_NB) == 0) {
-        /* Only so that a message can name it: no matter when the disk is full. */
+        /* Only for messages, so a full disk does not matter. */
         int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
         bool is_told = ftruncate(*fd, 0) == 0 && pwrite(*fd, pid, (size_t)n, 0) == n;
         (void)is_told;

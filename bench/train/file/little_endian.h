@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The trainer's files are little endian, as are the machines it runs on: it copies bytes.
+ * The trainer's files are little endian, and so are the machines it runs on: it copies bytes.
  */
 #ifndef ANEPROBE_TRAIN_LITTLE_ENDIAN_H
 #define ANEPROBE_TRAIN_LITTLE_ENDIAN_H

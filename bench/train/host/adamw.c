@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stddef.h>
 
-/* Elements one thread does at a time: 0.1 ms of work, more than it takes to wake another thread. The
- * result does not depend on it. */
+/* Elements per thread at a time: 0.1 ms of work, more than waking another thread takes. The result
+ * does not depend on it. */
 enum { CHUNK = 1 << 18 };
 
 /* Everything the loop over elements needs. */

@@ -13,9 +13,9 @@ struct train_adamw {
 };
 
 /* Update number `step` (from 1) of the parameters and both moments. Gradients are multiplied by
- * gradient_scale (1 / windows in the batch) on the way and are zero afterwards, ready for the next
- * batch. On the pool's threads and the caller's (NULL: the caller's alone); the result does not
- * depend on them, to the bit. */
+ * gradient_scale (1 / windows in the batch) first and zeroed afterwards, ready for the next batch.
+ * Runs on the pool's threads and the caller's (NULL: only the caller's); the result is
+ * bit-identical for any number of threads. */
 void train_adamw_update(const struct train_adamw *options, uint64_t step, float gradient_scale,
     struct train_parameters *parameters, struct train_parameters *gradients,
     struct train_parameters *moment1, struct train_parameters *moment2, struct train_pool *pool);

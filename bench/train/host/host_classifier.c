@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-    CHUNK = 1024, /* rows of the vocabulary: large enough for CBLAS, logits of one fit a cache */
-    DX_PARTS = 4, /* of dx, a job each: every one of them has CBLAS pack all logits again */
+    CHUNK = 1024, /* rows of the vocabulary: large enough for CBLAS, its logits fit a cache */
+    DX_PARTS = 4, /* jobs for dx: each makes CBLAS pack all logits again */
     DX_CHANNELS_MULTIPLE = 16
 };
 
@@ -46,8 +46,8 @@ void host_classifier_free(struct host_classifier *classifier) {
     *classifier = (struct host_classifier){0};
 }
 
-/* e^x for x <= 0, to 2 units in the last place; 0 below -87. Straight-line, so that loops over it
- * become vectors: 2^n times a polynomial on [-ln2/2, ln2/2] (Cephes' expf). */
+/* e^x for x <= 0, to 2 units in the last place; 0 below -87. Branch-free, so that loops over it are
+ * vectorised: 2^n times a polynomial on [-ln2/2, ln2/2] (Cephes' expf). */
 static inline float exp_negative(float x) {
     union {
         int32_t i;

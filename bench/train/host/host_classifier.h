@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The classifier (the embedding again), softmax, mean cross entropy and their gradients, on the
- * host in fp32. The vocabulary is cut into chunks of a fixed size, so that results do not depend on
- * the number of threads.
+ * host in fp32. The vocabulary is divided into chunks of a fixed size, so that results do not
+ * depend on the number of threads.
  */
 #ifndef ANEPROBE_TRAIN_HOST_CLASSIFIER_H
 #define ANEPROBE_TRAIN_HOST_CLASSIFIER_H
@@ -16,7 +16,7 @@ struct host_classifier {
     float *logits;         /* [vocab][seq]; then probabilities; then gradients of logits */
     float *largest, *sums; /* [n_chunks][seq] */
     float *log_sums;       /* [seq]: log of the sum of exponentials */
-    /* of the call that goes on: */
+    /* of the running call: */
     const float *x, *embedding; /* [dim][seq], [vocab][dim] */
     const uint16_t *targets;
     float *dx, *embedding_gradient;
@@ -31,8 +31,8 @@ size_t host_classifier_bytes(const struct train_shape *shape);
 /* Mean cross entropy of targets[0..seq-1] under logits = embedding x. */
 double host_classifier_loss(struct host_classifier *classifier, struct train_pool *pool,
     const float *embedding, const float *x, const uint16_t *targets);
-/* After a loss: dx (set) of that x, on all threads; then posts the jobs that add to the embedding's
- * gradient, which read x until they are done. */
+/* After a loss: computes dx (overwritten) for that x, on all threads; then posts the jobs that add
+ * to the embedding's gradient, which read x until they are done. */
 void host_classifier_backward(struct host_classifier *classifier, struct train_pool *pool,
     float *dx, float *embedding_gradient);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loops run along the positions, which are contiguous.
+ * Loops run over the positions, which are contiguous.
  */
 #include "train/host/host_norm.h"
 

@@ -13,7 +13,7 @@ struct waiting {
     int index, *unfinished;
 };
 
-/* The parts of a run: taken one by one by whoever has time. */
+/* The parts of a run: each is taken by the next free thread. */
 struct parts {
     train_job *job;
     void *context;
@@ -27,8 +27,8 @@ struct train_pool {
     int n_threads;
     struct waiting ring[WAITING_MAX];
     int first, n_waiting;
-    int n_unfinished;    /* of all posted, waiting or running */
-    struct parts *parts; /* a run that goes on, or NULL */
+    int n_unfinished;    /* of all posted jobs, waiting or running */
+    struct parts *parts; /* the current run, or NULL */
     bool stop;
     void (*prepare)(struct device *); /* of each thread */
     struct device *device;

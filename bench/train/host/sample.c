@@ -75,7 +75,7 @@ static void rotate(const struct sampler *s, int n, int channels, float *x) {
     }
 }
 
-/* One head of one token: what it takes from the positions before it and its own. */
+/* One head of one token: attention over the earlier positions and its own. */
 static void attend(const struct sampler *s, int position, const float *query, const float *keys,
     const float *values, float *out) {
     const struct train_shape *shape = &s->parameters->shape;
@@ -163,7 +163,7 @@ double sampler_loss(struct sampler *s, const uint16_t *window) {
     return sum / shape->seq;
 }
 
-/* Likeliest first; of equals the one with the lower number, so that a seed always says the same. */
+/* Most likely first; ties by lower number, so that a seed always gives the same text. */
 static int ranked_compare(const void *a, const void *b) {
     const struct ranked *x = a, *y = b;
     if (x->logit != y->logit)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model on the host alone, in fp32: what it says (sampling) and how well it predicts
- * (validation). Keys and values of all positions so far are kept, so that a text costs one token's
- * work per token. Conventions are llama2.c's: rotation of neighbouring channels, epsilon 1e-5.
+ * The model on the host alone, in fp32: sampling and validation. Keys and values of all positions
+ * so far are kept, so that each token costs one token's work. Conventions are llama2.c's: rotation
+ * of neighbouring channels, epsilon 1e-5.
  */
 #ifndef ANEPROBE_TRAIN_SAMPLE_H
 #define ANEPROBE_TRAIN_SAMPLE_H
@@ -12,29 +12,30 @@
 
 struct sampler;
 
-/* Borrows the parameters, and sees them change. At most shape.seq positions. DEVICE_BROKEN when
- * out of memory. */
+/* Borrows the parameters; changes to them take effect. At most shape.seq positions. DEVICE_BROKEN
+ * when out of memory. */
 enum device_status sampler_new(
     const struct train_parameters *parameters, struct sampler **out, struct device_error *error);
 void sampler_free(struct sampler *sampler);
 
 /* Forgets all positions. */
 void sampler_reset(struct sampler *sampler);
-/* Reads n tokens (each below vocab) at the next positions; no more than shape.seq in all. Returns
- * the logits after each, [n][vocab], valid until the next call. */
+/* Reads n tokens (each below vocab) at the next positions; at most shape.seq in total. Returns the
+ * logits after each, [n][vocab], valid until the next call. */
 const float *sampler_read(struct sampler *sampler, const uint16_t *tokens, int n);
 
 /* Mean surprise of tokens 1 .. seq of a window of seq + 1, in nats. */
 double sampler_loss(struct sampler *sampler, const uint16_t *window);
 
 struct sample_options {
-    double temperature; /* 0: always the likeliest token */
-    double top_p;       /* of the likeliest tokens that have this probability together; 1: all */
+    double temperature; /* 0: always the most likely token */
+    double top_p;       /* sample from the most likely tokens with this total probability; 1: all */
     uint64_t seed;
 };
 
-/* A text that begins with token 1, without it: ends before the next token 1 or when the positions
- * are used up. Returns its tokens; at most shape.seq of them go to `text`. */
+/* Samples a text that begins with token 1, which is not included; it ends before the next token 1
+ * or when the positions are used up. Returns the number of tokens; at most shape.seq are written to
+ * `text`. */
 int sampler_write(struct sampler *sampler, const struct sample_options *options, uint16_t *text);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which programs a model is cut into, and how many of them there are.
+ * The programs a model is divided into, and their number.
  */
 #ifndef ANEPROBE_TRAIN_CUT_H
 #define ANEPROBE_TRAIN_CUT_H
@@ -23,16 +23,16 @@ struct train_kinds train_cut_kinds(enum train_cut cut);
 /* Whether one program of the kind serves all layers and versions of the weights. */
 bool train_kind_is_shared(enum train_weights_place place, enum train_kind kind);
 
-/* How many programs live as long as the process, and how many each version of the weights has on
- * top. */
+/* The number of programs that live as long as the process, and the number added by each version of
+ * the weights. */
 struct train_program_counts {
     int shared, per_set;
 };
 struct train_program_counts train_program_counts(
     const struct train_shape *shape, enum train_cut cut, enum train_weights_place place);
 
-/* Weights of one version's programs in MB of 2^20 bytes: each matrix of a layer in fp16, forward and,
- * transposed, backward. Norms and tables are next to nothing beside them. */
+/* Weights of one version's programs in MB of 2^20 bytes: each matrix of a layer in fp16, forward
+ * and, transposed, backward. Norms and tables are negligible. */
 double train_set_weight_mb(const struct train_shape *shape);
 
 #endif

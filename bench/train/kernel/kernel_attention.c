@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Attention, forward and backward. Heads are [1,heads,head_dim,seq]: transposes are left to the
- * matrix products, which take them as flags.
+ * Attention, forward and backward. Heads are [1,heads,head_dim,seq]; transposes are flags of the
+ * matrix products.
  */
 #include "train/kernel/kernel_build.h"
 
@@ -23,7 +23,7 @@ static int group(const struct kernel *k) {
     return k->shape->heads / k->shape->kv_heads;
 }
 
-/* Keys or values once for each query head of their group; heads of a group are neighbours. */
+/* Repeats keys or values for each query head of their group; heads of a group are adjacent. */
 static int repeated(struct kernel *k, int x) {
     const struct train_shape *s = k->shape;
     int copies[TRAIN_GROUP_MAX], n = group(k);
@@ -35,7 +35,7 @@ static int repeated(struct kernel *k, int x) {
     return kernel_shaped(k, x, s->heads, train_head_dim(s), s->seq);
 }
 
-/* The other way: gradients of a group's heads, added. */
+/* The reverse: adds the gradients of a group's heads. */
 static int summed(struct kernel *k, int x) {
     const struct train_shape *s = k->shape;
     int head_dim = train_head_dim(s), n = group(k);
@@ -48,8 +48,8 @@ static int summed(struct kernel *k, int x) {
     return sum;
 }
 
-/* Rotary embedding of pairs of neighbouring channels (2i, 2i+1), as in llama2.c, or back. Two
- * channels in a row are one row of 2 seq elements: its halves are the pair. */
+/* Rotary embedding of pairs of neighbouring channels (2i, 2i+1), as in llama2.c, or its inverse.
+ * Two neighbouring channels form one row of 2 seq elements, whose halves are the pair. */
 static int rotated(struct kernel *k, int x, int n, bool back) {
     const struct train_shape *s = k->shape;
     int pairs = train_head_dim(s) / 2, seq = s->seq;
@@ -74,8 +74,8 @@ static int scaled(struct kernel *k, int x) {
         k, MIL_OP_MUL, x, kernel_scalar(k, 1 / sqrt((double)train_head_dim(k->shape))));
 }
 
-/* softmax(q^T k / sqrt(head_dim) + mask), [1,heads,seq,seq], a row a query. Queries are scaled
- * before the product, whose results must stay below fp16's range. */
+/* softmax(q^T k / sqrt(head_dim) + mask), [1,heads,seq,seq], one row per query. Queries are scaled
+ * before the product, whose results must stay in fp16's range. */
 static int probabilities(struct kernel *k, int q, int keys) {
     int scores = matmul(k, scaled(k, q), keys, true, false);
     int mask = kernel_table(k, "mask", k->shape->seq, k->shape->seq);
@@ -129,7 +129,7 @@ static struct first_half backward_first(struct kernel *k, int q, int keys, int v
     return (struct first_half){flat(k, dv, train_kv_dim(s)), p, dp};
 }
 
-/* dS = P (dP - sum(P dP)) / sqrt(head_dim), then queries and keys, turned back. */
+/* dS = P (dP - sum(P dP)) / sqrt(head_dim), then queries and keys, with the rotation undone. */
 static void backward_second(struct kernel *k, int p, int dp, int q, int keys, int *dq, int *dk) {
     const struct train_shape *s = k->shape;
     int product = kernel_two(k, MIL_OP_MUL, p, dp);

@@ -58,8 +58,8 @@ static int weight_index(const struct kernel *k, enum train_tensor tensor) {
     return i;
 }
 
-/* The tensor as [1,rows,1,columns] of the input, or as a constant of that shape turned to what
- * conv and norms take, [rows,columns,1,1]. */
+/* The tensor as [1,rows,1,columns] of the input, or as a constant in the shape that conv and norms
+ * take, [rows,columns,1,1]. */
 static int weight(struct kernel *k, enum train_tensor tensor, bool transposed) {
     struct train_extent e = train_tensor_extent(k->shape, tensor);
     char path[64];
@@ -86,11 +86,11 @@ int kernel_linear(struct kernel *k, enum train_tensor tensor, bool transposed, i
     return kernel_shaped(k, y, out, 1, seq);
 }
 
-/* x / sqrt(mean(x^2) + 1e-5) * w. The largest |x| of a position is divided out first: squares as
- * such would overflow fp16 from a root mean square of 9.2 on at 768 channels, and be subnormal for
+/* x / sqrt(mean(x^2) + 1e-5) * w. The largest |x| of a position is divided out first: plain sums of
+ * squares would overflow fp16 above a root mean square of 9.2 at 768 channels, and be subnormal for
  * a new model's embedding. With m = max|x| + 2^-8 (so that 1/m is at most 256) and y = x / m this
  * is y / sqrt(mean(y^2) + (sqrt(1e-5) / m)^2); no constant is subnormal. The larger of max(x) and
- * max(-x) is a + relu(b - a), since no source has maximum or abs on the engine. */
+ * max(-x) is a + relu(b - a), since no source shows maximum or abs on the engine. */
 int kernel_norm(struct kernel *k, enum train_tensor tensor, int x) {
     const double epsilon = 1e-5; /* llama2.c's */
     struct mil_builder *b = k->b;

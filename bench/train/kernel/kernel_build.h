@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the programs are made of. Internal to the programs' files. Values are numbers of the
- * builder, -1 after an error, which the builder keeps.
+ * Building blocks of the programs. Internal to the programs' files. Values are the builder's
+ * numbers, -1 after an error, which the builder keeps.
  */
 #ifndef ANEPROBE_TRAIN_KERNEL_BUILD_H
 #define ANEPROBE_TRAIN_KERNEL_BUILD_H
@@ -21,7 +21,7 @@ struct kernel {
     char name[24];
 };
 
-const char *kernel_name(struct kernel *k); /* the next of v0, v1, ...; lives until the one after */
+const char *kernel_name(struct kernel *k); /* the next of v0, v1, ...; valid until the next call */
 int kernel_scalar(struct kernel *k, double value);
 int kernel_two(struct kernel *k, enum mil_opcode code, int x, int y);
 int kernel_shaped(struct kernel *k, int x, int c, int h, int w); /* [1,c,h,w] */
@@ -38,7 +38,7 @@ int kernel_norm(struct kernel *k, enum train_tensor tensor, int x);
 /* The values, [1,channels,1,seq] each, one below the other are the function's output. */
 void kernel_output(struct kernel *k, const int *values, int n);
 
-/* Parts of a layer, from their inputs; used alone and fused. */
+/* Parts of a layer; used alone and fused. */
 struct kernel_attention {
     int o, q, k, v, att, xn; /* [1,channels,1,seq] */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The feed-forward network, W2 (silu(W1 x) * W3 x), forward and backward. silu is built from
- * sigmoid, which every source has.
+ * sigmoid, which works in every source.
  */
 #include "train/kernel/kernel_build.h"
 

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What masked scores gain. -65504 plus a negative score would be infinite; this is finite with any
- * score above -35504, and its exponential is 0 all the same. */
+/* The mask's value. -65504 plus a negative score would be infinite; this sum is finite for any
+ * score above -35504, and its exponential is still 0. */
 static const float masked = -30000;
 
 void train_transpose16(uint16_t *to, const uint16_t *from, size_t rows, size_t columns) {

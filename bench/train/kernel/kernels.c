@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which blocks and weights each program has, where they are, and the text.
+ * The blocks and weights of each program, their places, and the text.
  */
 #include "train/kernel/kernels.h"
 
@@ -17,7 +17,7 @@ static void fwd_layer(struct kernel *k) {
     kernel_output(k, all, TRAIN_N_ATTN_BLOCKS + TRAIN_N_FFN_BLOCKS);
 }
 
-/* Channels of a block: as many as this of the shape. */
+/* The size of the shape that gives a block's channels. */
 enum channels { END, DIM, KV, HIDDEN, SCORES };
 
 struct kind {
@@ -85,7 +85,7 @@ static int blocks_stack(const struct train_shape *s, const enum channels *list,
     return n;
 }
 
-/* Puts a block right of the others. */
+/* Adds a block to the right of the others. */
 static void block_place(struct train_block *block, int32_t *rows, int32_t *column) {
     block->first_row = 0;
     block->first_column = *column;
@@ -127,7 +127,7 @@ void train_layout_make(const struct train_shape *shape, enum train_kind kind,
 
 char *train_kernel_text(const struct train_shape *shape, enum train_kind kind,
     enum train_weights_place place, size_t *bytes, struct mil_error *error) {
-    /* weights that come in at run time want ios17 (maderix/ANE PR 35, M5) */
+    /* weights as inputs need ios17 (maderix/ANE PR 35, M5) */
     bool in_input = place == TRAIN_WEIGHTS_INPUT && kinds[kind].n_weights > 0;
     struct kernel k = {.b = mil_builder_new(in_input ? MIL_HEADER_IOS17 : MIL_HEADER_IOS18),
         .shape = shape,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The programs that train one layer, as MIL: fp16, one input and one output surface each, rotary
- * embedding and RMSNorm inside. The text depends on the shape only: layers, versions of the weights
- * and devices all take the same text, with other weight files.
+ * The programs that train one layer, as MIL: fp16, one input and one output surface each, including
+ * rotary embedding and RMSNorm. The text depends only on the shape: all layers, versions of the
+ * weights and devices use the same text with different weight files.
  *
- * Cut as the public Stories110M trainers cut them (maderix/ANE training/stories_mil.h), or fused
- * into three a layer, so that a model takes fewer programs. A surface holds blocks, each a
+ * Divided as in the public Stories110M trainers (maderix/ANE training/stories_mil.h), or fused into
+ * three per layer, so that a model needs fewer programs. A surface holds blocks, each a
  * [rows][columns] matrix; activations and gradients are [channels][seq].
  *
  *   kind        input blocks            output blocks                        weights
@@ -18,12 +18,12 @@
  *   fwd_layer   x                       o q k v att xn, y h1 h3 gate xn2     all of the layer
  *   attn_bwd    q k v do                dq dk dv dxn                         wq wk wv wo, transposed
  *
- * o and y are what the residual stream gains; xn, xn2 are normalised, weights of the norm applied;
- * q and k are rotated, dq and dk are turned back (gradients of what the projections gave); gate is
- * silu(h1) h3; do is the gradient of o.
+ * o and y are added to the residual stream; xn, xn2 are normalised, with the norm's weights
+ * applied; q and k are rotated, dq and dk rotated back (gradients of the projections' outputs);
+ * gate is silu(h1) h3; do is the gradient of o.
  *
- * With weights baked, blocks follow each other along the channels, and weights are constants in
- * files. With weights as input, blocks and weights stand side by side along the last axis, and a
+ * With baked weights, blocks follow each other along the channels, and weights are constants in
+ * files. With weights as input, blocks and weights are side by side along the last axis, and one
  * program serves every layer.
  */
 #ifndef ANEPROBE_TRAIN_KERNELS_H
@@ -46,8 +46,8 @@ enum train_kind {
 };
 const char *train_kind_name(enum train_kind kind); /* "fwd_attn" */
 
-/* Output blocks of fwd_attn and of fwd_ffn, in the order of the table above; fwd_layer has attention's
- * and then the others'. */
+/* Output blocks of fwd_attn and of fwd_ffn, in the order of the table above; fwd_layer has
+ * attention's first. */
 enum { TRAIN_O, TRAIN_Q, TRAIN_K, TRAIN_V, TRAIN_ATT, TRAIN_XN, TRAIN_N_ATTN_BLOCKS };
 enum { TRAIN_Y, TRAIN_H1, TRAIN_H3, TRAIN_GATE, TRAIN_XN2, TRAIN_N_FFN_BLOCKS };
 
@@ -62,24 +62,24 @@ struct train_block {
     int32_t rows, columns, first_row, first_column;
 };
 
-/* What goes in and comes out, in the order of the table above. */
+/* Inputs and outputs, in the order of the table above. */
 enum { TRAIN_BLOCKS_MAX = 11, TRAIN_WEIGHTS_MAX = 9 };
 struct train_layout {
     struct mil_type input, output;
     struct train_block in[TRAIN_BLOCKS_MAX], out[TRAIN_BLOCKS_MAX];
     int n_in, n_out;
-    /* Which of the layer's tensors the program has, and whether it has them transposed. */
+    /* The layer's tensors in the program, and whether they are transposed. */
     struct {
         enum train_tensor tensor;
         bool transposed;
-        struct train_block block; /* weights as input: where in the input surface */
+        struct train_block block; /* weights as input: the place in the input surface */
     } weights[TRAIN_WEIGHTS_MAX];
     int n_weights;
 };
 void train_layout_make(const struct train_shape *shape, enum train_kind kind,
     enum train_weights_place place, struct train_layout *out);
 
-/* The MIL text, to free(); NULL and *error when out of memory or the shape makes no program. */
+/* The MIL text, to free(); NULL and *error when out of memory or the shape is not possible. */
 char *train_kernel_text(const struct train_shape *shape, enum train_kind kind,
     enum train_weights_place place, size_t *bytes, struct mil_error *error);
 

@@ -17,7 +17,7 @@ _Static_assert(sizeof(struct header) == 28, "the file's layout");
 /* Newer formats begin with this, "ak42", where the first one has dim. */
 #define NEWER_MAGIC 0x616b3432
 
-/* In the file's order; of each, that of all layers. */
+/* In the file's order; each for all layers. */
 static const enum train_tensor order[] = {TRAIN_EMBEDDING, TRAIN_RMS_ATT, TRAIN_WQ, TRAIN_WK,
     TRAIN_WV, TRAIN_WO, TRAIN_RMS_FFN, TRAIN_W1, TRAIN_W2, TRAIN_W3, TRAIN_RMS_FINAL};
 enum { N_ORDER = sizeof order / sizeof *order };
@@ -30,7 +30,7 @@ static size_t rotation_elements(const struct train_shape *shape) {
     return (size_t)shape->seq * (size_t)(train_head_dim(shape) / 2);
 }
 
-/* What the header says. */
+/* The header's fields. */
 static enum device_status header_read(const char *path, const void *data, size_t bytes,
     struct train_shape *shape, bool *has_classifier, struct device_error *error) {
     struct header h;
@@ -41,7 +41,7 @@ static enum device_status header_read(const char *path, const void *data, size_t
     memcpy(&h, data, sizeof h);
     if (h.dim == NEWER_MAGIC)
         return device_error_set(error, DEVICE_BROKEN, "model",
-            "%s is of a newer llama2.c format (version %d); export it with --version 0", path,
+            "%s has a newer llama2.c format (version %d); export it with --version 0", path,
             (int)h.hidden);
     *has_classifier = h.vocab < 0;
     *shape = (struct train_shape){.layers = h.layers,
@@ -53,15 +53,15 @@ static enum device_status header_read(const char *path, const void *data, size_t
         .vocab = h.vocab < 0 && h.vocab != INT32_MIN ? -h.vocab : h.vocab};
     if (train_shape_check(shape, why, sizeof why) != 0)
         return device_error_set(error, DEVICE_BROKEN, "model",
-            "%s is no llama2.c model, or one that cannot be trained here: %s", path, why);
+            "%s is not a llama2.c model, or cannot be trained here: %s", path, why);
     size_t elements = train_parameter_count(shape) + 2 * rotation_elements(shape);
     if (*has_classifier)
         elements += train_tensor_elements(shape, TRAIN_EMBEDDING);
     size_t expected = sizeof h + elements * sizeof(float);
     if (bytes != expected)
         return device_error_set(error, DEVICE_BROKEN, "model",
-            "%s has %zu bytes where its header (layers %d, dim %d, hidden %d, heads %d, kv heads "
-            "%d, vocabulary %d, positions %d) asks for %zu: it was cut off or is no llama2.c model",
+            "%s has %zu bytes but its header (layers %d, dim %d, hidden %d, heads %d, kv heads %d, "
+            "vocabulary %d, positions %d) requires %zu: it was cut off or is not a llama2.c model",
             path, bytes, (int)h.layers, (int)h.dim, (int)h.hidden, (int)h.heads, (int)h.kv_heads,
             (int)h.vocab, (int)h.seq, expected);
     return DEVICE_OK;
@@ -85,7 +85,7 @@ static enum device_status tensors_read(
     return DEVICE_OK;
 }
 
-/* The trainer has one matrix for both: a classifier must be the embedding once more. */
+/* The trainer has one matrix for both: a separate classifier must equal the embedding. */
 static enum device_status classifier_check(const char *path, const float *embedding,
     const struct train_shape *shape, struct device_error *error) {
     const float *classifier =
@@ -93,8 +93,8 @@ static enum device_status classifier_check(const char *path, const float *embedd
     size_t bytes = train_tensor_elements(shape, TRAIN_EMBEDDING) * sizeof *embedding;
     if (memcmp(classifier, embedding, bytes) != 0)
         return device_error_set(error, DEVICE_BROKEN, "model",
-            "%s has a classifier of its own; only models whose classifier is their embedding can "
-            "be trained here",
+            "%s has a separate classifier; only models whose classifier is their embedding can be "
+            "trained here",
             path);
     return DEVICE_OK;
 }

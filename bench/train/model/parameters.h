@@ -3,7 +3,7 @@
  * All of a model's parameters in one allocation of fp32, in a fixed order: layer by layer wq wk wv
  * wo w1 w2 w3 rms_att rms_ffn, then rms_final, then the embedding (which is the classifier too).
  * Gradients and both moments have the same layout, so an optimiser or a checkpoint sees four equal
- * arrays. Matrices are row-major [out][in], as llama2.c has them: y = W x.
+ * arrays. Matrices are row-major [out][in], as in llama2.c: y = W x.
  */
 #ifndef ANEPROBE_TRAIN_PARAMETERS_H
 #define ANEPROBE_TRAIN_PARAMETERS_H
@@ -20,7 +20,7 @@ enum train_tensor {
     TRAIN_W3, /* [hidden][dim]: up */
     TRAIN_RMS_ATT,
     TRAIN_RMS_FFN,   /* [dim] each */
-    TRAIN_RMS_FINAL, /* [dim]; from here on once a model */
+    TRAIN_RMS_FINAL, /* [dim]; from here on once per model */
     TRAIN_EMBEDDING, /* [vocab][dim] */
     TRAIN_N_TENSORS,
     TRAIN_N_MATRICES = TRAIN_W3 + 1,        /* of a layer: the first ones */
@@ -46,17 +46,17 @@ struct train_parameters {
     size_t n;
 };
 
-/* All zero. Returns 0, or -1 when out of memory. To be released with train_parameters_free. */
+/* All zero. Returns 0, or -1 when out of memory. Release with train_parameters_free. */
 int train_parameters_create(const struct train_shape *shape, struct train_parameters *out);
 void train_parameters_free(struct train_parameters *parameters);
 
 float *train_tensor_at(
     const struct train_parameters *parameters, int layer, enum train_tensor tensor);
 
-/* llama2.c's for its models of 288 to 768 channels. Fewer channels want more. */
+/* llama2.c's for its models of 288 to 768 channels. Fewer channels need more. */
 #define TRAIN_INIT_DEVIATION 0.02
 
-/* Norms 1; matrices and embedding normal with this deviation, of wo and w2 divided by
+/* Norms are 1; matrices and embedding are normal with this deviation, for wo and w2 divided by
  * sqrt(2 layers), since their results add up along the residual stream (llama2.c's training). The
  * same seed (its low 32 bits) gives the same bits. Returns 0, or -1 when out of memory. */
 int train_parameters_initialise(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rotary embedding as llama2.c has it: in each head, channels 2i and 2i + 1 are a point that is
- * turned by an angle which grows with the position.
+ * Rotary embedding as in llama2.c: in each head, channels 2i and 2i + 1 are a point that is rotated
+ * by an angle proportional to the position.
  */
 #ifndef ANEPROBE_TRAIN_ROTATION_H
 #define ANEPROBE_TRAIN_ROTATION_H

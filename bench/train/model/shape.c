@@ -35,8 +35,8 @@ const struct train_named_shape train_named_shapes[] = {
     {0},
 };
 
-/* What counters hold: an element index of a tensor or a surface fits an int32 (CBLAS takes ints),
- * and so does every axis of a surface. */
+/* The counters' limits: an element index of a tensor or a surface must fit an int32 (CBLAS takes
+ * ints), and so must every axis of a surface. */
 #define ELEMENTS_MAX ((double)INT32_MAX)
 
 static const struct {
@@ -83,7 +83,7 @@ int train_shape_check(const struct train_shape *shape, char *why, size_t why_byt
         return refuse(
             why, why_bytes, "kv_heads %d does not divide heads %d", (int)s.kv_heads, (int)s.heads);
     if (s.heads / s.kv_heads > TRAIN_GROUP_MAX)
-        return refuse(why, why_bytes, "kv_heads %d serve %d heads; at most %d each are possible",
+        return refuse(why, why_bytes, "kv_heads %d serve %d heads; at most %d each are allowed",
             (int)s.kv_heads, (int)s.heads, TRAIN_GROUP_MAX);
     if (s.vocab > 65536)
         return refuse(
@@ -103,12 +103,13 @@ int train_shape_check(const struct train_shape *shape, char *why, size_t why_byt
     };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i].elements > ELEMENTS_MAX)
-            return refuse(why, why_bytes, "%s has %.3g elements; at most %.0f are possible",
+            return refuse(why, why_bytes, "%s has %.3g elements; at most %.0f are allowed",
                 sizes[i].what, sizes[i].elements, ELEMENTS_MAX);
     double parameters =
         (double)s.layers * (4 * dim * dim + 3 * dim * hidden + 2 * dim) + (vocab + 1) * dim;
     if (parameters > (double)(SIZE_MAX / 64))
-        return refuse(why, why_bytes, "%.3g parameters do not fit an address space", parameters);
+        return refuse(
+            why, why_bytes, "%.3g parameters are too many for the address space", parameters);
     return 0;
 }
 
@@ -117,7 +118,7 @@ static int value_set(
     const char *equals = memchr(item, '=', n);
     char *end;
     if (!equals)
-        return refuse(why, room, "'%.*s' is no known shape and no key=number", (int)n, item);
+        return refuse(why, room, "'%.*s' is neither a known shape nor key=number", (int)n, item);
     for (size_t i = 0; i < N_FIELDS; i++) {
         if (strlen(fields[i].name) != (size_t)(equals - item) ||
             memcmp(fields[i].name, item, (size_t)(equals - item)) != 0)

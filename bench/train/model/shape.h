@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The sizes of a Llama2 model (RMSNorm, rotary embedding, SwiGLU, tied embedding) and what follows
- * from them. Everything else of the trainer takes a shape that passed train_shape_check.
+ * The sizes of a Llama2 model (RMSNorm, rotary embedding, SwiGLU, tied embedding) and figures
+ * derived from them. The rest of the trainer requires a shape that passed train_shape_check.
  */
 #ifndef ANEPROBE_TRAIN_SHAPE_H
 #define ANEPROBE_TRAIN_SHAPE_H
@@ -28,22 +28,22 @@ static inline int32_t train_kv_dim(const struct train_shape *shape) {
     return train_head_dim(shape) * shape->kv_heads;
 }
 
-/* The shapes with names; the last one has name NULL. stories110m and stories15m are llama2.c's,
- * `tiny` takes byte tokens and learns to write readable text in minutes on two cores. */
+/* The named shapes; the last one has name NULL. stories110m and stories15m are llama2.c's; `tiny`
+ * takes byte tokens and learns to write readable text in minutes on two cores. */
 struct train_named_shape {
     const char *name, *text;
     struct train_shape shape;
 };
 extern const struct train_named_shape train_named_shapes[];
 
-/* "stories110m", "tiny,layers=4,seq=64", "layers=2,dim=64,...": a name, then numbers that replace
- * its; without a name, numbers replace tiny's. Keys are the fields of struct train_shape. Returns 0
+/* "stories110m", "tiny,layers=4,seq=64", "layers=2,dim=64,...": a name, then numbers that override
+ * its sizes; without a name, those of tiny. Keys are the fields of struct train_shape. Returns 0
  * and a checked shape; or -1 and one sentence in `why`. */
 int train_shape_parse(const char *text, struct train_shape *out, char *why, size_t why_bytes);
 
 /* Every size at least 1, heads divide dim into an even number of channels (rotation takes pairs),
- * kv_heads divide heads into groups of at most 64, vocab at most 65536, every tensor, surface and total within what its
- * counters hold. Returns 0; or -1 and one sentence in `why`. */
+ * kv_heads divide heads into groups of at most 64, vocab at most 65536, every tensor, surface and
+ * total within its counter's range. Returns 0; or -1 and one sentence in `why`. */
 int train_shape_check(const struct train_shape *shape, char *why, size_t why_bytes);
 
 bool train_shape_equal(const struct train_shape *a, const struct train_shape *b);

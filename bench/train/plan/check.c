@@ -9,7 +9,7 @@
 
 enum { ROWS_MAX = 64, ERRORS_MAX = 256 };
 
-/* What came of one quantity. */
+/* The results of one quantity. */
 struct tally {
     double errors_pct[ERRORS_MAX];
     size_t n, n_held;
@@ -49,14 +49,14 @@ static void row_put(struct check *check, const char *chip, const char *quantity,
     csv_put_text(&check->writer, left_out);
     numbers_put(
         check, (const double[]){predicted->low_ms, predicted->high_ms, is_held ? 100 : 0}, 3);
-    (void)csv_end_row(&check->writer); /* the stream's error is the caller's to find */
+    (void)csv_end_row(&check->writer); /* the caller checks the stream for errors */
     if (tally->n < ERRORS_MAX) {
         tally->errors_pct[tally->n++] = fabs(error_pct);
         tally->n_held += is_held;
     }
 }
 
-/* A figure's published rows, by the numbers of their lines: "97;101;268". */
+/* A figure's published rows, by line number: "97;101;268". */
 static int rows_read(const struct check *check, const char *lines, size_t *rows) {
     int n = 0;
     for (char *end; *lines && n < ROWS_MAX; lines = *end == ';' ? end + 1 : end) {
@@ -83,7 +83,7 @@ static double source_median(
     return stats_median(values, n_values);
 }
 
-/* Each of the chip's sources against the median of the others. */
+/* Compares each of the chip's sources with the median of the others. */
 static void sources_check(struct check *check, const char *chip, int q, const char *lines) {
     size_t rows[ROWS_MAX];
     const char *names[ROWS_MAX];
@@ -126,7 +126,7 @@ static int chip_check(struct check *check, size_t row, int q, struct device_erro
     return 0;
 }
 
-/* Of all quantities from `first` on, `n` of them. */
+/* Totals over `n` quantities from `first` on. */
 static void median_put(struct check *check, const char *name, const char *left_out,
     const struct tally *tallies, int n) {
     double all[HOST_CHECKED * ERRORS_MAX];

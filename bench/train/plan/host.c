@@ -64,13 +64,13 @@ static size_t row_find(const struct host *host, const char *chip, const char *ke
     return row;
 }
 
-/* What the relatives of a chip say. */
+/* The estimate from a chip's relatives. */
 struct relatives {
-    double log_sum, weights; /* of logarithms times weights */
-    int nearest;             /* distance; 0 when there are none */
+    double log_sum, weights; /* sum of weighted logarithms */
+    int nearest;             /* distance of the nearest; 0 when there are none */
 };
 
-/* All chips with the figure but the chip itself and `without` (or NULL). */
+/* All chips with the figure except the chip itself and `without` (or NULL). */
 static struct relatives relatives_of(
     const struct host *host, const char *chip, const char *key, const char *without) {
     struct relatives r = {0, 0, 0};
@@ -91,7 +91,7 @@ static struct relatives relatives_of(
     return r;
 }
 
-/* Relatives that make up a tenth of the estimate and more, in the table's order. */
+/* Relatives with at least a tenth of the weight, in the table's order. */
 static void relatives_name(const struct host *host, const char *chip, const char *key,
     double weights, char *out, size_t bytes) {
     size_t used = (size_t)snprintf(out, bytes, "relatives:");
@@ -106,8 +106,8 @@ static void relatives_name(const struct host *host, const char *chip, const char
     }
 }
 
-/* How far the rule is off for other chips, in logarithms and for a distance of 1; NaN when that
- * cannot be seen. Of `chip` nothing is used. */
+/* The rule's error for other chips, in logarithms at distance 1; NaN when it cannot be estimated.
+ * Nothing of `chip` is used. */
 static double half_width(const struct host *host, const char *chip) {
     double sum = 0, value;
     int n = 0;
@@ -159,7 +159,7 @@ int host_figure(const struct host *host, const char *chip, const char *key, bool
     const struct relatives r = relatives_of(host, chip, key, NULL);
     if (r.nearest == 0) {
         device_error_set(error, DEVICE_BROKEN, "open",
-            "results/chips.csv has no %s for %s or any relative; make it again with "
+            "results/chips.csv has no %s for %s or any relative; regenerate it with "
             "results/chips.sh",
             key, chip);
         return -1;
@@ -170,7 +170,7 @@ int host_figure(const struct host *host, const char *chip, const char *key, bool
     return 0;
 }
 
-/* "M4 Max" as sim:m4-max: a device's name takes the chip's in any case, with a hyphen. */
+/* "M4 Max" as sim:m4-max: a device name has the chip's name in any case, with a hyphen. */
 static void device_name(const char *chip, char *out, size_t bytes) {
     snprintf(out, bytes, "sim:%s", chip);
     for (char *c = out; *c; c++)

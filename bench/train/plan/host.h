@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Published times of training from the host_ keys of results/chips.csv: whole steps, the engine's part,
- * what the processor does, compiles. A chip without rows of its own takes after its relatives.
+ * Published times of training from the host_ keys of results/chips.csv: whole steps, the engine's
+ * part, the processor's part, compiles. For a chip without rows of its own they are estimated from
+ * its relatives.
  *
  * Distance: generations apart plus tiers apart, of base, Pro, Max, Ultra. So M4 is as far from M5
  * as from M4 Pro. The estimate is the mean of all other chips' logarithms, weighted by 1 / distance^3.
  *
  * Interval, 90 %: the estimate times or divided by exp(t s sqrt(d)), where d is the distance of the
- * nearest relative, and 1/2 for a figure of the chip's own: what another source would say of it. s is
- * the root mean square of how far this rule is off for all other chips and keys, each less its
- * sqrt(d), and t Student's quantile with as many degrees of freedom. The chip itself has no part in
- * it. The exponent and the 1/2 were chosen with the figures in view that the rule is checked against.
+ * nearest relative, or 1/2 for the chip's own figure: what another source would report. s is the
+ * root mean square of this rule's errors for all other chips and keys, each divided by its sqrt(d),
+ * and t is Student's quantile with as many degrees of freedom. The chip itself is not used. The
+ * exponent and the 1/2 were chosen knowing the figures that the rule is checked against.
  */
 #ifndef ANEPROBE_TRAIN_PLAN_HOST_H
 #define ANEPROBE_TRAIN_PLAN_HOST_H
@@ -25,12 +26,11 @@ struct host {
 };
 
 struct host_work {
-    double ms, low_ms,
-        high_ms;    /* the interval: NaN when nothing says how far the rule may be off */
-    char from[256]; /* which chips, and for the chip's own figure which rows of published.csv */
+    double ms, low_ms, high_ms; /* the interval: NaN when the rule's error is unknown */
+    char from[256]; /* the chips used, and for the chip's own figure the rows of published.csv */
 };
 
-/* The figures that are checked and that intervals come from. */
+/* The figures that are checked and give the intervals. */
 enum { HOST_CHECKED = 4 };
 extern const struct host_checked {
     const char *name, *key;
@@ -41,30 +41,30 @@ extern const struct host_checked {
 int host_open(struct host *host, const char *chips_path, struct error *error);
 void host_close(struct host *host);
 
-/* How far apart two chips ("M4 Max") are; -1 when one is not of the M series. */
+/* The distance of two chips ("M4 Max"); -1 when one is not of the M series. */
 int host_distance(const char *a, const char *b);
 
 /* A figure of the chip itself; -1 when it has none. */
 int host_own(const struct host *host, const char *chip, const char *key, struct host_work *out);
 
-/* The interval of a figure of the chip's own. */
+/* The interval of the chip's own figure. */
 void host_own_of(const struct host *host, const char *chip, double ms, struct host_work *out);
 
-/* One figure of chips.csv, of the chip itself, or with `leave_out` or where it has none, of its
+/* One figure of chips.csv: the chip's own, or with `leave_out` or when it has none, that of its
  * relatives. -1 and *error when no chip has one. */
 int host_figure(const struct host *host, const char *chip, const char *key, bool leave_out,
     struct host_work *out, struct device_error *error);
 
 /* A whole published step with weights in `place`. */
 const char *host_step_key(enum train_weights_place place);
-/* Host work of one step: the whole of it less the simulated engine's part. -1 and *error when no chip
- * has a step, or a device fails. */
+/* Host work of one step: the whole step less the simulated engine's part. -1 and *error when no
+ * chip has a step, or a device fails. */
 int host_step_ms(const struct host *host, const char *chip, const struct train_shape *shape,
     enum train_weights_place place, struct host_work *out, struct device_error *error);
 
-/* What a step of train_large spends on the processor. The trainer's counters cover the forward pass
- * only, so the backward pass, its sgemms and classifier included, is what they leave of `step_ms`,
- * and with it what the simulated engine does too fast. */
+/* The processor's part of a step of train_large. The trainer's counters cover only the forward
+ * pass, so the backward pass, with its sgemms and classifier, is the rest of `step_ms`, which also
+ * includes whatever the simulated engine does too fast. */
 struct host_parts {
     double io_ms, classifier_ms, elementwise_ms; /* forward */
     double rest_ms;

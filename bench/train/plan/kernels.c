@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The function being built. Names are v0, v1, ...; each constant is a blob file of its own. */
+/* The function being built. Names are v0, v1, ...; each constant is a separate blob file. */
 struct dynamic {
     struct mil_builder *b;
     const struct train_shape *shape;

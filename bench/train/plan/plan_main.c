@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * aneprobe-plan: what a training schedule would cost on a simulated chip, for each way of bringing
- * new weights to the engine, side by side. Started by `aneprobe plan`.
+ * aneprobe-plan: what training would cost on a simulated chip, for each way of updating the weights
+ * on the engine, side by side. Started by `aneprobe plan`.
  *
  * Exit: 0 done, 1 failed, 2 usage, 99 broken.
  */
@@ -34,10 +34,11 @@ static int chip_take(
     const struct option *option, const char *value, void *values, struct error *error) {
     struct plan_options *o = values;
     o->chip = value;
-    /* a device's name would take files and options, too */
+    /* a device name could also be a file or have options */
     return value[0] == '\0' || strpbrk(value, "/.,:") || strlen(value) > 30
                ? error_set(error, EXIT_USAGE,
-                     "option '%s' takes a chip, as m4 or m4-max, not '%.40s'", option->name, value)
+                     "option '%s' takes a chip, such as m4 or m4-max, not '%.40s'", option->name,
+                     value)
                : 0;
 }
 
@@ -54,52 +55,50 @@ static int model_take(
 static const char *const ways[] = {"sync", "double", "reload", "dynamic", "all", NULL};
 
 static const struct option options[] = {
-    {"--chip", "CHIP", NULL, "the chip: m4, m4-max, ...; '--chip x' lists them", OPTION_OTHER,
+    {"--chip", "CHIP", NULL, "the chip: m4, m4-max, ...; '--chip x' lists them all", OPTION_OTHER,
         .take = chip_take},
-    {"--model", "NAME", "stories110m", "the model that is trained", OPTION_OTHER,
-        .take = model_take},
-    {"--accum", "N", "10", "steps a batch, 1 to 1000", OPTION_WHOLE,
+    {"--model", "NAME", "stories110m", "the model to train", OPTION_OTHER, .take = model_take},
+    {"--accum", "N", "10", "steps per batch, 1 to 1000", OPTION_WHOLE,
         OPTION_FIELD(struct plan_options, accum), .least = 1, .most = 1000},
     {"--update", "WAY", "all", "sync, double, reload, dynamic or all", OPTION_CHOICE,
         OPTION_FIELD(struct plan_options, way), .words = ways},
-    {"--max-stale", "N", "1", "double: how many updates old the weights in use may be, or inf",
+    {"--max-stale", "N", "1", "double: the greatest age of the weights in use, in updates, or inf",
         OPTION_WHOLE, OPTION_FIELD(struct plan_options, max_stale), .most = 1000,
         .unlimited = "inf"},
     {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE,
         OPTION_FIELD(struct plan_options, format), .words = table_format_words},
-    {"--out", "FILE", "standard output", "where the table goes", OPTION_WORD,
+    {"--out", "FILE", "standard output", "write the table to this file", OPTION_WORD,
         OPTION_FIELD(struct plan_options, out)},
-    {"--timeline", "FILE", NULL,
-        "the spans of the schedules as CSV, from which plots/plan.sh draws them", OPTION_WORD,
-        OPTION_FIELD(struct plan_options, timeline)},
+    {"--timeline", "FILE", NULL, "write the schedules' spans as CSV, for plots/plan.sh to draw",
+        OPTION_WORD, OPTION_FIELD(struct plan_options, timeline)},
     {"--check", NULL, NULL,
-        "predictions against published training steps, each chip left out in turn", OPTION_SWITCH,
-        OPTION_FIELD(struct plan_options, check)},
+        "compare predictions with published training steps, each chip left out in turn",
+        OPTION_SWITCH, OPTION_FIELD(struct plan_options, check)},
 };
 
 static const struct command_line line = {.name = "aneprobe plan",
     .usage = "--chip CHIP [OPTION...]\n--check",
-    .text = "What training would cost on a simulated chip: time a step, compiling, stall, "
-            "staleness, updates a second, programs needed and restarts, one row for each way "
-            " of updating weights. All of it is simulated, from published figures; nothing is "
+    .text = "What training would cost on a simulated chip: time per step, compiling, stall, "
+            "staleness, updates per second, programs needed and restarts, one row for each way "
+            "of updating weights. All of it is simulated, from published figures; nothing is "
             "measured.",
     .options = options,
     .n_options = sizeof options / sizeof *options};
 
 static int plan_check(int argc, const struct plan_options *o, struct error *error) {
     if (o->check && argc != 2)
-        return error_set(error, EXIT_USAGE, "--check goes alone");
+        return error_set(error, EXIT_USAGE, "--check takes no other options");
     if (!o->check && !o->chip)
         return error_set(error, EXIT_USAGE, "--chip is missing ('%s --help' has more)", line.name);
     return 0;
 }
 
-/* ---- what is written */
+/* ---- output */
 
 static void put_header(struct csv_writer *w, const char *const *columns) {
     for (; *columns; columns++)
         csv_put_text(w, *columns);
-    (void)csv_end_row(w); /* the last check of the stream finds what went wrong */
+    (void)csv_end_row(w); /* the final check of the stream reports errors */
 }
 
 static void put_span(
@@ -112,7 +111,7 @@ static void put_span(
     (void)csv_end_row(w);
 }
 
-/* What is known of a chip's time is good for three digits at best. */
+/* A chip's times are known to three digits at best. */
 static double round3(double value) {
     char text[64];
     snprintf(text, sizeof text, "%.3g", value);
@@ -130,7 +129,7 @@ static const char *limit_word(const struct sim_params *p) {
     return words[p->limit_kind];
 }
 
-/* Counters were published of the trainer that bakes its weights only. */
+/* Counters were published only for the trainer that bakes its weights. */
 static void put_parts(struct table *w, enum train_way way, const struct host_parts *parts) {
     const double ms[] = {parts->io_ms, parts->classifier_ms, parts->elementwise_ms, parts->rest_ms};
     for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
@@ -138,14 +137,14 @@ static void put_parts(struct table *w, enum train_way way, const struct host_par
     table_put_text(w, way == TRAIN_DYNAMIC ? "" : parts->from);
 }
 
-/* What is known of a chip before anything is played, at the shape of the model. */
+/* Figures for a chip known before anything is played, at the model's shape. */
 struct forecast {
     struct host_work step, update, compile; /* a whole step; all programs' compiles */
     struct host_parts parts;
     double host_step_ms, engine_scale;
 };
 
-/* The interval of a figure that was played, as wide as that of the published one behind it. */
+/* The interval of a played figure, as wide as that of the published figure behind it. */
 static void put_interval(struct table *w, double ms, const struct host_work *known) {
     table_put_number(w, round3(ms * known->low_ms / known->ms));
     table_put_number(w, round3(ms * known->high_ms / known->ms));
@@ -199,7 +198,7 @@ static void put_result(struct table *w, const struct plan_options *o, const stru
 
 static const char *const timeline_columns[] = {"update", "span", "begin_ms", "end_ms", NULL};
 
-/* One line on how far predictions were off; nothing when it is not known. */
+/* One line on the predictions' errors; nothing when they are unknown. */
 static void put_check(const char *path, const char *chip) {
     struct csv_table *table;
     struct error ignored;
@@ -230,8 +229,8 @@ static void result_path(const char *name, char *out, size_t bytes) {
     free(path);
 }
 
-/* Of Stories110M, which published figures are of; then the host's part by the model's multiply-adds
- * there, and an update by its parameters. */
+/* For Stories110M, which the published figures are about; then the host's part is scaled by the
+ * model's multiply-adds, and an update by its parameters. */
 static int forecast_make(const struct plan_options *o, const struct host *host, const char *device,
     const char *chip, enum train_weights_place place, struct forecast *f,
     struct device_error *error) {
@@ -262,7 +261,8 @@ static int forecast_make(const struct plan_options *o, const struct host *host, 
     return 0;
 }
 
-/* A chip of which no compile is published takes its relatives' time for a set, in place of a default. */
+/* For a chip without published compile times, its relatives' time for a set is used, in place of a
+ * default. */
 static void compile_times_set(
     const struct sim_chip *chip, const struct forecast *f, struct plan_spec *spec) {
     struct train_shape stories;
@@ -308,13 +308,13 @@ static int plan(const struct plan_options *o, const struct sim_chip *chip, const
             return device_error_give(&error, reason);
         if (result.reason[0] == '\0' && chip->params.limit_kind == SIM_LIMIT_NONE)
             snprintf(result.reason, sizeof result.reason,
-                "no limit is published for this chip: none is taken");
+                "no limit is published for this chip: none is assumed");
         put_result(table, o, &spec, chip, &result, &forecast);
     }
     return 0;
 }
 
-/* Predictions against what was published. */
+/* Compares predictions with published figures. */
 static int check(const struct host *host, FILE *table, struct error *reason) {
     struct csv_table *published;
     struct device_error error = {.text = ""};
@@ -333,13 +333,12 @@ static int check(const struct host *host, FILE *table, struct error *reason) {
 /* Standard output when no path is given. */
 static int file_open(const char *path, FILE *otherwise, FILE **out, struct error *error) {
     *out = path ? fopen(path, "w") : otherwise;
-    return *out || !path
-               ? 0
-               : error_set(error, EXIT_BROKEN,
-                     "cannot write %s: %s; give a path where there is room", path, strerror(errno));
+    return *out || !path ? 0
+                         : error_set(error, EXIT_BROKEN, "cannot write %s: %s; give another path",
+                               path, strerror(errno));
 }
 
-/* Standard output is looked at in the end. */
+/* Standard output is checked at the end. */
 static int file_close(FILE *file, const char *path, struct error *error) {
     if (!file || file == stdout)
         return 0;

@@ -35,7 +35,7 @@ double plan_process_now_ms(struct plan_process *process) {
     return (double)device_clock_ns(process->device) / 1e6;
 }
 
-/* The kernel's text with the function's name made this program's own, to free(). */
+/* The kernel's text with a function name unique to this program, to free(). */
 static char *text_make(
     struct plan_process *process, int kernel, size_t *bytes, struct device_error *error) {
     static const char function[] = "func main";
@@ -91,7 +91,7 @@ int plan_program_compile_wait(
     return 0;
 }
 
-/* The surface of a kernel's input or output, made when first needed. */
+/* The surface of a kernel's input or output, created on first use. */
 static struct device_surface *surface(struct plan_process *process, struct plan_program *program,
     bool output, struct device_error *error) {
     struct device_surface **place = (output ? process->outputs : process->inputs) + program->kernel;

@@ -10,7 +10,7 @@
 
 const char *const plan_span_names[] = {"steps", "update", "stall", "background_compile"};
 
-/* A training being played. Clocks of processes follow each other. */
+/* The training being played. The processes' clocks follow each other. */
 struct play {
     const struct plan_spec *spec;
     struct train_budget budget;
@@ -21,11 +21,11 @@ struct play {
     struct plan_program shared[PLAN_KERNELS_MAX]; /* by kernel */
     struct plan_program *live, *next;             /* next: double only */
     struct double_buffer buffer;
-    double earlier_ms; /* of the processes before this one */
+    double earlier_ms; /* of earlier processes */
     double earlier_compile_ms;
     double background_begin_ms;
 
-    int version, live_version; /* updates behind the weights */
+    int version, live_version; /* updates in the weights */
     int n_batches, stale_sum, restarts;
     double steps_ms, engine_ms, stall_ms;
     plan_span_fn *span;
@@ -153,7 +153,7 @@ static void process_end(struct play *p) {
     plan_process_close(&p->process);
 }
 
-/* Everything compiled and loaded from nothing, with the newest weights. */
+/* Compiles and loads everything from scratch, with the newest weights. */
 static int process_begin(struct play *p) {
     const struct plan_spec *s = p->spec;
     if (plan_process_open(&p->process, s->device, s->shape, p->place, p->error) != 0)
@@ -195,7 +195,7 @@ static int update_sync(struct play *p) {
     return 0;
 }
 
-/* Where the rewriting takes effect at all, it costs the simulated engine no time. */
+/* If rewriting takes effect at all, it takes no time on the simulated engine. */
 static int update_reload(struct play *p) {
     for (int i = 0; i < p->n_programs; i++)
         if (plan_program_unload(&p->process, &p->live[i], p->error) != 0 ||
@@ -230,7 +230,7 @@ static int update(struct play *p) {
 
 /* ---- steps */
 
-/* An eval, and the host's work that follows it. */
+/* An eval and the host work after it. */
 static int eval(struct play *p, struct plan_program *program, double host_ms) {
     double begin_ms = now_ms(p);
     if (plan_program_eval(&p->process, program, p->error) != 0)
@@ -307,9 +307,10 @@ static int play_all(struct play *p) {
     return 0;
 }
 
-/* ---- what a limit forbids, and what would be needed */
+/* ---- limits */
 
-/* False: the way is not possible, and the reason is in *r. The budget keeps the limit on compiles. */
+/* False when the way is not possible, with the reason in *r. The budget handles the limit on
+ * compiles. */
 static bool way_check(
     const struct plan_spec *spec, struct train_budget *budget, struct plan_result *r) {
     const struct sim_params *p = spec->params;
@@ -330,7 +331,7 @@ static bool way_check(
         return false;
     }
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-        /* of the ten dynamic programs the engine itself says whether they fit */
+        /* for the ten dynamic programs the engine itself tells whether they fit */
         if (!isfinite(limits[i].value) || spec->way == TRAIN_DYNAMIC)
             continue;
         const struct train_limit limit = {limits[i].kind,
@@ -376,7 +377,7 @@ int plan_play(const struct plan_spec *spec, plan_span_fn *span, void *context,
     out->is_possible = status == 0;
     if (status == 0 || error->status != DEVICE_FAILED)
         return status;
-    /* the engine said no: that is an answer */
+    /* the engine refused: that is a result */
     *out = (struct plan_result){.is_possible = false};
     snprintf(out->reason, sizeof out->reason, "%s: %.200s", error->stage, error->text);
     return 0;

@@ -24,14 +24,14 @@ static const char *const update_columns[] = {"update", "step", "tokens", "loss",
 
 static enum device_status write_refuse(const char *path, struct device_error *error) {
     return device_error_set(error, DEVICE_BROKEN, "log",
-        "%.300s cannot be written: %s; put that right, then go on with --resume", path,
+        "%.300s cannot be written: %s; fix that, then continue with --resume", path,
         strerror(errno));
 }
 
-/* Of a log at its beginning: the run is none yet that could be resumed. */
+/* For a log at its beginning: the run cannot be resumed yet. */
 static enum device_status begin_refuse(const char *path, struct device_error *error) {
     return device_error_set(error, DEVICE_BROKEN, "log",
-        "%.300s cannot be written: %s; put that right, then start it again", path, strerror(errno));
+        "%.300s cannot be written: %s; fix that, then start it again", path, strerror(errno));
 }
 
 static enum device_status header_put(struct csv_writer *w, const char *path,
@@ -95,7 +95,7 @@ static enum device_status file_cut(
         return write_refuse(path, error);
     if (about.st_size < bytes)
         return device_error_set(error, DEVICE_BROKEN, "log",
-            "%.300s has lost rows that the checkpoint knows of; restore it, or start another run",
+            "%.300s has lost rows that the checkpoint counts; restore it, or start another run",
             path);
     if (ftruncate(fileno(file), (off_t)bytes) != 0 || fseek(file, 0, SEEK_END) != 0)
         return write_refuse(path, error);

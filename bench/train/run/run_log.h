@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * steps.csv and updates.csv of a run: a row as each thing has happened. All times are on the
- * device's clock and count from the run's begin, earlier processes and restarts included.
+ * steps.csv and updates.csv of a run: one row per event. All times are on the device's clock and
+ * count from the run's start, including earlier processes and restarts.
  */
 #ifndef ANEPROBE_TRAIN_RUN_LOG_H
 #define ANEPROBE_TRAIN_RUN_LOG_H
@@ -16,9 +16,9 @@ struct run_log_step {
     double loss;          /* nats */
     uint64_t wall_ns;     /* at its end */
     uint64_t step_ns;
-    uint64_t stall_ns; /* no step ran since weights were not ready, right before this one */
+    uint64_t stall_ns; /* right before this step, none ran because weights were not ready */
     struct train_timing timing;
-    int64_t version, version_in_use; /* updates behind the newest weights, and those it ran on */
+    int64_t version, version_in_use; /* versions of the newest weights, and of those it ran on */
     int programs_alive, compiles;    /* compiles: in this process */
     int64_t restarts;
 };
@@ -31,9 +31,9 @@ struct run_log_update {
     uint64_t wall_ns; /* at the boundary's end */
     uint64_t batch_ns, optimiser_ns, checkpoint_ns;
     struct train_stall stall;
-    uint64_t restart_ns; /* part of the stall: leaving a process, and all until the next can step */
+    uint64_t restart_ns; /* part of the stall: from leaving a process until the next can step */
     int64_t version_in_use;
-    bool has_compile; /* a compile ended since the row before */
+    bool has_compile; /* a compile ended since the previous row */
     struct train_compile compile;
     int programs_alive, compiles;
     int64_t restarts;
@@ -42,8 +42,8 @@ struct run_log_update {
 
 struct run_log;
 
-/* In `directory`. New files, or, to go on, those that are there, cut to what a checkpoint knows of.
- * To be closed. */
+/* Opens the logs in `directory`: new files, or, to resume, the existing ones, truncated to the
+ * checkpoint's lengths. Must be closed. */
 struct run_log_place {
     int64_t steps_bytes, updates_bytes;
 };
@@ -53,12 +53,12 @@ enum device_status run_log_continue(const char *directory, const struct run_log_
     struct run_log **out, struct device_error *error);
 void run_log_close(struct run_log *log);
 
-/* DEVICE_BROKEN: the disk is full, or gone. */
+/* DEVICE_BROKEN: the disk is full or gone. */
 enum device_status run_log_put_step(
     struct run_log *log, const struct run_log_step *row, struct device_error *error);
 enum device_status run_log_put_update(
     struct run_log *log, const struct run_log_update *row, struct device_error *error);
-/* Forces both to disk, and says how long they are: for a checkpoint. */
+/* Syncs both to disk and returns their lengths, for a checkpoint. */
 enum device_status run_log_sync(
     struct run_log *log, struct run_log_place *place, struct device_error *error);
 

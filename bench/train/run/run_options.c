@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a value belongs: to the run, for ever; to the run, but may be given anew with --resume; to
- * this start of the program alone. */
+/* The scope of a value: fixed for the run; of the run, but may be changed with --resume; or only
+ * for this start of the program. */
 enum option_scope { SCOPE_RUN, SCOPE_RUN_ANEW, SCOPE_START };
 
 static int shape_take(
@@ -44,44 +44,44 @@ static const struct option options[] = {
     {"--out", "DIR", NULL, "the run's directory, new or empty", OPTION_TEXT, FIELD(out),
         .scope = SCOPE_START},
     {"--resume", "DIR", NULL,
-        "go on from the run's last checkpoint; of the others only --steps, --sample, --export and "
-        "--tokenizer may go with it",
+        "resume from the run's last checkpoint; only --steps, --sample, --export and --tokenizer "
+        "may be combined with it",
         OPTION_TEXT, FIELD(resume), .scope = SCOPE_START},
     {"--shape", "S", "tiny",
-        "stories110m, stories15m, tiny, with numbers in place of theirs (tiny,layers=4), or "
-        "numbers alone (layers=2,dim=64,...)",
+        "stories110m, stories15m or tiny, optionally with other sizes (tiny,layers=4), or sizes "
+        "alone (layers=2,dim=64,...)",
         OPTION_OTHER, FIELD(shape_text), .take = shape_take},
     {"--data", "FILE", "stories from the built-in grammar", "tokens, uint16 each", OPTION_TEXT,
         FIELD(data)},
-    {"--init-from", "FILE", NULL, "begin with the weights of a llama2.c model; its shape counts",
+    {"--init-from", "FILE", NULL, "start with the weights and shape of a llama2.c model",
         OPTION_TEXT, FIELD(init_from)},
     {"--init-deviation", "X", "0.02",
-        "of first weights drawn from the seed; tiny learns faster from 0.05", OPTION_DECIMAL,
-        FIELD(init_deviation), .low = 1e-6, .high = 1},
+        "standard deviation of random initial weights; tiny learns faster from 0.05",
+        OPTION_DECIMAL, FIELD(init_deviation), .low = 1e-6, .high = 1},
     {"--device", "D", "auto", "auto, cpu:cores=1, sim:m4, ...", OPTION_TEXT, FIELD(device)},
     {"--update", "WAY", "double",
         "how new weights reach the device: sync, double, reload or dynamic", OPTION_CHOICE,
         FIELD(way), .words = ways},
-    {"--max-stale", "N", "1", "double: how many updates old the weights in use may be, or inf",
+    {"--max-stale", "N", "1", "double: the greatest age of the weights in use, in updates, or inf",
         OPTION_WHOLE, FIELD(max_stale), .most = 1000, .unlimited = "inf"},
-    {"--cut", "CUT", "six", "programs a layer: six, or three fused ones", OPTION_CHOICE, FIELD(cut),
-        .words = cuts},
-    {"--limit", "L", "what the device says; assumed for ane: compiles:119",
+    {"--cut", "CUT", "six", "programs per layer: six, or three fused ones", OPTION_CHOICE,
+        FIELD(cut), .words = cuts},
+    {"--limit", "L", "as the device reports; assumed for ane: compiles:119",
         "what runs out in a process: none, compiles:N or loaded:N", OPTION_OTHER, FIELD(limit_text),
         .take = limit_take},
-    {"--accum", "N", "10", "steps a batch, which ends in an update", OPTION_WHOLE, FIELD(accum),
-        .least = 1, .most = 1000000},
-    {"--steps", "N", "1000", "windows to train on, in all", OPTION_WHOLE, FIELD(steps), .least = 1,
-        .most = 1000000000000000, .scope = SCOPE_RUN_ANEW},
+    {"--accum", "N", "10", "steps per batch, after which the weights are updated", OPTION_WHOLE,
+        FIELD(accum), .least = 1, .most = 1000000},
+    {"--steps", "N", "1000", "windows to train on, in total", OPTION_WHOLE, FIELD(steps),
+        .least = 1, .most = 1000000000000000, .scope = SCOPE_RUN_ANEW},
     {"--lr", "X", "0.0003", "AdamW's learning rate", OPTION_DECIMAL, FIELD(learning_rate),
         .high = 10},
-    {"--lr-end", "X", "1, no fall", "the share of it that is left at the last step, along a cosine",
+    {"--lr-end", "X", "1, no fall", "the share of it left at the last step, after a cosine decay",
         OPTION_DECIMAL, FIELD(learning_rate_end), .high = 1},
     {"--warmup", "N", "0", "steps over which the learning rate rises from 0", OPTION_WHOLE,
         FIELD(warmup), .most = 1000000000000000},
     {"--weight-decay", "X", "0", "AdamW's, on matrices", OPTION_DECIMAL, FIELD(weight_decay),
         .high = 10},
-    {"--seed", "N", "1", "of first weights, data and samples", OPTION_WHOLE, FIELD(seed),
+    {"--seed", "N", "1", "for initial weights, data and samples", OPTION_WHOLE, FIELD(seed),
         .most = 9000000000000000},
     {"--threads", "N", "1", "host threads", OPTION_WHOLE, FIELD(threads), .least = 1, .most = 256},
     {"--checkpoint-every", "N", "10", "updates between checkpoints", OPTION_WHOLE,
@@ -90,12 +90,12 @@ static const struct option options[] = {
         FIELD(host_step_ms), .high = 1e6},
     {"--host-update-ms", "X", "0", "in virtual time: host work of an update", OPTION_DECIMAL,
         FIELD(host_update_ms), .high = 1e6},
-    {"--sample", "N", "0", "texts that the trained model writes to standard output", OPTION_WHOLE,
+    {"--sample", "N", "0", "texts for the trained model to write to standard output", OPTION_WHOLE,
         FIELD(n_samples), .most = 1000, .scope = SCOPE_START},
     {"--export", "FILE", NULL,
-        "the trained model as llama2.c reads it; of stories, FILE.tokenizer too", OPTION_TEXT,
-        FIELD(export_to), .scope = SCOPE_START},
-    {"--tokenizer", "FILE", NULL, "llama2.c's, for --sample with tokens that are no bytes",
+        "write the trained model in llama2.c's format; for stories, also FILE.tokenizer",
+        OPTION_TEXT, FIELD(export_to), .scope = SCOPE_START},
+    {"--tokenizer", "FILE", NULL, "a llama2.c tokenizer, for --sample when tokens are not bytes",
         OPTION_TEXT, FIELD(tokenizer), .scope = SCOPE_START},
     {"--restarted-at", "NS", NULL, NULL, OPTION_WHOLE, FIELD(restarted_at_ns),
         .most = 1000000000000000000, .scope = SCOPE_START},
@@ -107,8 +107,8 @@ const struct command_line run_options_line = {.name = "aneprobe train",
     .usage = "--out DIR [OPTION...]\n"
              "--resume DIR [--steps N] [--sample N] [--export FILE] [--tokenizer FILE]",
     .text = "Trains a Llama2 model on a device whose programs hold their weights, and measures "
-            "what that costs: DIR/steps.csv and DIR/updates.csv, row by row. Ctrl-C ends the "
-            "batch, takes a checkpoint and stops.",
+            "what that costs: DIR/steps.csv and DIR/updates.csv, row by row. Ctrl-C finishes the "
+            "batch, writes a checkpoint and stops.",
     .options = options,
     .n_options = N_OPTIONS};
 
@@ -138,7 +138,7 @@ static int settings_read(struct run_options *o, struct error *error) {
 
 static void value_print(
     const struct option *option, const struct run_options *o, char *out, size_t bytes) {
-    /* both that are taken by a function keep their text in the field */
+    /* both options with a parse function keep their text in the field */
     if (option->kind == OPTION_OTHER)
         snprintf(out, bytes, "%s", (const char *)o + option->at);
     else
@@ -173,12 +173,12 @@ int run_options_save(const struct run_options *o, struct error *error) {
 
 /* ---- the command line */
 
-/* What the run was begun with stays. */
+/* Settings of the run are fixed. */
 static int resume_check(const bool *given, struct error *error) {
     for (int i = 0; i < N_OPTIONS; i++)
         if (given[i] && (options[i].scope == SCOPE_RUN || strcmp(options[i].name, "--out") == 0))
             return error_set(error, EXIT_USAGE,
-                "option '%s' was settled when the run began; leave it out, or start another run",
+                "option '%s' was fixed when the run started; omit it, or start another run",
                 options[i].name);
     return 0;
 }
@@ -213,7 +213,7 @@ enum options_answer run_options_read(
     }
     if (o->resume[0] == '\0')
         return OPTIONS_READ;
-    /* the stored settings, then again what was said beside --resume */
+    /* the stored settings, then again the options given with --resume */
     strcpy(o->out, o->resume);
     return resume_check(given, error) != 0 || settings_read(o, error) != 0
                ? OPTIONS_WRONG

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a training run is told on its command line. All of it but where to put things is written to
- * the run's settings.csv, by which --resume goes on.
+ * The command line of a training run. Everything but output paths is written to the run's
+ * settings.csv, from which --resume continues.
  */
 #ifndef ANEPROBE_TRAIN_RUN_OPTIONS_H
 #define ANEPROBE_TRAIN_RUN_OPTIONS_H
@@ -20,31 +20,30 @@ struct run_options {
     enum train_way way;
     int max_stale; /* double; DOUBLE_BUFFER_STALE_INF */
     enum train_cut cut;
-    char limit_text[32]; /* "": what the device says */
+    char limit_text[32]; /* "": as the device reports */
     struct train_limit limit;
-    int accum;     /* steps a batch */
-    int64_t steps; /* in all */
+    int accum;     /* steps per batch */
+    int64_t steps; /* in total */
     double learning_rate, weight_decay;
-    double learning_rate_end; /* share of learning_rate that is left at the last step */
+    double learning_rate_end; /* share of learning_rate left at the last step */
     int64_t warmup;           /* steps over which it rises to learning_rate */
     uint64_t seed;
-    int threads;          /* of the host, the caller's included */
+    int threads;          /* of the host, including the caller's */
     int checkpoint_every; /* updates */
-    /* In virtual time alone: host work of one step and one update. */
+    /* In virtual time only: host work of one step and one update. */
     double host_step_ms, host_update_ms;
 
     char out[1024];    /* the run's directory */
-    char resume[1024]; /* the same, when it is there already; else "" */
+    char resume[1024]; /* the same, if it already exists; else "" */
     char export_to[1024];
     char tokenizer[1024];
     int n_samples;
-    uint64_t restarted_at_ns; /* set by the program itself when it starts afresh; 0 = not */
+    uint64_t restarted_at_ns; /* set by the program when it re-executes itself; 0 = not */
 };
 
 extern const struct command_line run_options_line;
 
-/* With --resume the settings of the run are read first, and of those only --steps may be given
- * anew. */
+/* With --resume the run's settings are read first; of those only --steps may be changed. */
 enum options_answer run_options_read(
     int argc, char **argv, struct run_options *out, struct error *error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a run is made of between two steps, and its way into a checkpoint and back.
+ * The state of a run between two steps, saved to a checkpoint and restored.
  */
 #ifndef ANEPROBE_TRAIN_RUN_STATE_H
 #define ANEPROBE_TRAIN_RUN_STATE_H
@@ -9,42 +9,42 @@
 
 #include "measure/digest.h"
 
-/* What the room for gradients holds, in a checkpoint too. */
+/* What the gradients' memory holds, also in a checkpoint. */
 enum run_gradients {
     RUN_GRADIENTS_ZERO,
-    RUN_GRADIENTS_BATCH, /* a batch is over and its update is not done */
-    /* the weights before the last update, which the next step runs on: a compile of them failed */
+    RUN_GRADIENTS_BATCH, /* a finished batch without its update */
+    /* the weights before the last update, which the next step uses: their compile failed */
     RUN_GRADIENTS_OLDER_WEIGHTS
 };
 
-/* Saved as it is: 64-bit fields only. */
+/* Saved as is: 64-bit fields only. */
 struct run_counters {
     int64_t version;     /* updates */
     int64_t step;        /* windows */
-    int64_t restarts;    /* processes left on purpose */
+    int64_t restarts;    /* processes left deliberately */
     int64_t gradients;   /* enum run_gradients */
     int64_t batch_steps; /* of that batch */
     double batch_loss;   /* its mean */
     uint64_t batch_ns;
     uint64_t wall_ns, stall_ns; /* of the run so far */
-    uint64_t restart_ns;        /* part of stall_ns: of restarts that no row of updates has yet */
-    uint64_t pending_stall_ns;  /* part of stall_ns: that no row of steps has yet */
+    uint64_t restart_ns;        /* part of stall_ns: restarts not in a row of updates yet */
+    uint64_t pending_stall_ns;  /* part of stall_ns: not in a row of steps yet */
     struct run_log_place log;
 };
 
 struct run_state {
     struct run_counters counters;
     struct train_parameters parameters, gradients, moment1, moment2;
-    unsigned char data_digest[DIGEST_BYTES]; /* of what it was trained on: see tokens_digest */
+    unsigned char data_digest[DIGEST_BYTES]; /* of the training data: see tokens_digest */
 };
 
-/* All zero. -1 when out of memory; run_state_free in any case. */
+/* All zero. -1 when out of memory; call run_state_free in any case. */
 int run_state_create(const struct train_shape *shape, struct run_state *out);
 void run_state_free(struct run_state *state);
 
 enum device_status run_state_save(
     const struct run_state *state, const char *directory, struct device_error *error);
-/* Makes the state too. A notice when it is an older checkpoint, else "". */
+/* Also initialises the state. `notice` says if it is an older checkpoint, else "". */
 enum device_status run_state_load(const char *directory, struct run_state *out, char *notice,
     size_t notice_bytes, struct device_error *error);
 

@@ -13,7 +13,7 @@ static enum device_status step(struct training *t, double *loss, struct device_e
         train_step(t->engine, set, t->window, &t->state.gradients, loss, &timing, error);
     if (status != DEVICE_OK)
         return status;
-    /* how many evals a step has is known after the first */
+    /* the number of evals per step is known after the first */
     if (t->host_per_eval_ms == 0 && timing.evals > 0) {
         training_host_work(t, t->options->host_step_ms);
         t->host_per_eval_ms = t->options->host_step_ms / (double)timing.evals;
@@ -79,7 +79,7 @@ static enum device_status checkpoint_take(struct training *t, struct device_erro
     return status;
 }
 
-/* *error stays as it is, unless leaving does not work. */
+/* *error is unchanged unless leaving fails. */
 static enum training_end leave(struct training *t, struct device_error *error) {
     struct device_error why;
     t->state.counters.restarts++;
@@ -93,7 +93,7 @@ static bool checkpoint_is_due(const struct training *t) {
     return (t->state.counters.version + 1) % t->options->checkpoint_every == 0;
 }
 
-/* For the next process: the weights that would be in use now had they been compiled. */
+/* For the next process: the weights that would be in use now if their compile had worked. */
 static bool older_weights_keep(struct training *t) {
     struct run_state *s = &t->state;
     if (!train_updater_failed_weights(t->updater, s->counters.version - 1, &s->gradients))
@@ -112,7 +112,7 @@ static enum training_end update(struct training *t, bool is_last, struct device_
         status = train_updater_boundary(t->updater, t->state.counters.version, error);
         stall = train_updater_stall(t->updater);
     }
-    /* Perhaps a limit that nobody knew of. The next process gets a batch further, at least. */
+    /* Perhaps an unknown limit. The next process gets at least one batch further. */
     const bool is_left =
         status == DEVICE_FAILED && (!training_keeps_older(t) || older_weights_keep(t));
     if (status != DEVICE_OK && !is_left)

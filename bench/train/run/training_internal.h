@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of a training run share.
+ * Shared by the files of a training run.
  */
 #ifndef ANEPROBE_TRAIN_TRAINING_INTERNAL_H
 #define ANEPROBE_TRAIN_TRAINING_INTERNAL_H
@@ -25,8 +25,8 @@ struct training {
     int lock;
 
     bool is_virtual;
-    uint64_t opened_ns;      /* clock when this process's part of the run began */
-    uint64_t wall_before_ns; /* of the run, then */
+    uint64_t opened_ns;      /* clock when this process's part of the run started */
+    uint64_t wall_before_ns; /* of the run at that time */
     double host_per_eval_ms; /* virtual time */
     double last_loss;
     int n_compiles_logged;
@@ -39,25 +39,25 @@ static inline uint64_t training_now_ns(const struct training *t) {
     return device_clock_ns(t->device);
 }
 
-/* Of the run so far. */
+/* For the run so far. */
 static inline uint64_t training_wall_ns(const struct training *t, uint64_t clock_ns) {
     return t->wall_before_ns + (clock_ns - t->opened_ns);
 }
 
-/* In virtual time: the host computes for that long. */
+/* In virtual time: lets the host compute for that long. */
 void training_host_work(struct training *training, double elapsed_ms);
 
-/* Weights in use after a checkpoint's update are those before it: see training.h. */
+/* Whether the weights in use after a checkpoint's update are those before it: see training.h. */
 static inline bool training_keeps_older(const struct training *t) {
     return t->options->way == TRAIN_DOUBLE && t->options->max_stale == 1;
 }
 
-/* No step ran for so long: for the run's sum and the next step's row. */
+/* Adds stall: to the run's sum and the next step's row. */
 void training_stall_add(struct training *training, uint64_t kept_ns);
 
-/* The batch's gradients go into the weights. Returns what it took. */
+/* Applies the batch's gradients to the weights. Returns the time it took. */
 uint64_t training_optimise(struct training *training, double *gradient_norm);
-/* The update's row; its stall and restart are added to the run's. */
+/* Writes the update's row; its stall and restart are added to the run's. */
 enum device_status training_update_log(struct training *training, uint64_t optimiser_ns,
     double gradient_norm, const struct train_stall *stall, uint64_t restart_ns,
     struct device_error *error);

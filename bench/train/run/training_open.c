@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A run's beginning: its directory, state, data and engine, and the first set of programs.
+ * Opens a run: its directory, state, data and engine, and the first set of programs.
  */
 #include "train/run/training_internal.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* No other run's, and for a new one nobody's. */
+/* The directory must not be in use and, for a new run, must be empty. */
 static enum device_status directory_take(struct training *t, struct device_error *error) {
     const struct run_options *o = t->options;
     char path[1100];
@@ -23,12 +23,13 @@ static enum device_status directory_take(struct training *t, struct device_error
     snprintf(path, sizeof path, "%s/settings.csv", o->out);
     if (o->resume[0] == '\0' && access(path, F_OK) == 0)
         return device_error_set(error, DEVICE_BROKEN, "open",
-            "%.300s holds a run already; go on with it by --resume, or give --out another place",
+            "%.300s already holds a run; continue it with --resume, or give --out another "
+            "directory",
             o->out);
     return DEVICE_OK;
 }
 
-/* Before anything large is made. */
+/* Checks before anything large is created. */
 static enum device_status budget_make(
     struct training *t, char *notice, size_t notice_bytes, struct device_error *error) {
     const struct run_options *o = t->options;
@@ -108,7 +109,8 @@ static enum device_status data_open(struct training *t, struct device_error *err
     return t->window ? DEVICE_OK : device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
 }
 
-/* Between evals. In virtual time the host's work of a step is spread over its evals, as it is. */
+/* Called between evals. In virtual time the host work of a step is spread over its evals, as in
+ * reality. */
 static void between_evals(void *context) {
     struct training *t = context;
     training_host_work(t, t->host_per_eval_ms);
@@ -158,8 +160,9 @@ static enum device_status set_open(struct training *t, struct device_error *erro
     return status;
 }
 
-/* The first set; and when the checkpoint was taken between a batch and its update, that update. With
- * weights in use that are one update old, the next compile begins then, as it would have. */
+/* Makes the first set; if the checkpoint was taken between a batch and its update, also does that
+ * update. If the weights in use are one update old, the next compile then starts, as it would have.
+ */
 static enum device_status begin(struct training *t, struct device_error *error) {
     struct run_counters *c = &t->state.counters;
     const uint64_t begin_ns = t->opened_ns;
@@ -175,7 +178,7 @@ static enum device_status begin(struct training *t, struct device_error *error) 
     if (status == DEVICE_OK && is_older) {
         if (has_update)
             optimiser_ns = training_optimise(t, &gradient_norm);
-        /* Without room it is the one after the next batch that leaves the process. */
+        /* Without room, the boundary after the next batch leaves the process. */
         if (!train_updater_needs_restart(t->updater, c->version))
             status = train_updater_boundary(t->updater, c->version, error);
     }
@@ -214,7 +217,7 @@ enum device_status training_open(struct device *device, const struct run_options
     if (t->state.counters.step > 0)
         t->last_loss = t->state.counters.batch_loss;
     t->checkpoint_step = t->state.counters.step;
-    /* A restart began in the process before this one; its clock is the same one. */
+    /* A restart began in the previous process; the clock is the same. */
     if (!t->is_virtual && options->restarted_at_ns > 0 && options->restarted_at_ns < t->opened_ns)
         t->opened_ns = options->restarted_at_ns;
     status = data_open(t, error);
@@ -224,7 +227,7 @@ enum device_status training_open(struct device *device, const struct run_options
         status = log_open(t, error);
     if (status == DEVICE_OK)
         status = begin(t, error);
-    /* Only now: a run that was refused leaves the directory to the next. */
+    /* Only now, so that a refused run leaves the directory free. */
     struct error why;
     return status != DEVICE_OK                    ? status
            : run_options_save(options, &why) == 0 ? DEVICE_OK

@@ -19,7 +19,8 @@ void training_stall_add(struct training *t, uint64_t kept_ns) {
     t->state.counters.stall_ns += kept_ns;
 }
 
-/* Up to --lr over the first steps, and down to --lr-end of it, half a cosine over all of them. */
+/* Rises to --lr over the first steps, then falls to the share --lr-end, half a cosine over all
+ * steps. */
 static double learning_rate(const struct training *t) {
     const struct run_options *o = t->options;
     const int64_t step = t->state.counters.step;
@@ -35,7 +36,7 @@ uint64_t training_optimise(struct training *t, double *gradient_norm) {
     const uint64_t begin_ns = training_now_ns(t);
     const struct train_adamw options = {.learning_rate = (float)learning_rate(t),
         .beta1 = 0.9f,
-        .beta2 = 0.95f, /* llama2.c's. With 0.999 single updates may break what was learned */
+        .beta2 = 0.95f, /* llama2.c's. With 0.999 single updates may destroy what was learned */
         .epsilon = 1e-8f,
         .weight_decay = (float)t->options->weight_decay};
     const float scale = 1.0f / (float)c->batch_steps;

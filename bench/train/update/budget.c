@@ -19,7 +19,7 @@ bool train_limit_parse(const char *text, struct train_limit *out) {
         enum train_limit_kind kind;
     } kinds[] = {{"compiles:", TRAIN_LIMIT_COMPILES}, {"loaded:", TRAIN_LIMIT_LOADED},
         {"", TRAIN_LIMIT_COMPILES}};
-    *out = (struct train_limit){.kind = TRAIN_LIMIT_NONE, .from = "as told"};
+    *out = (struct train_limit){.kind = TRAIN_LIMIT_NONE, .from = "as given"};
     if (strcmp(text, "none") == 0)
         return true;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -72,7 +72,7 @@ enum train_weights_place train_way_place(enum train_way way) {
     return way == TRAIN_DYNAMIC ? TRAIN_WEIGHTS_INPUT : TRAIN_WEIGHTS_BAKED;
 }
 
-/* Sets that a process has to compile to be of use. */
+/* The number of sets that a process must compile to be useful. */
 static int sets_needed(enum train_way way) {
     return way == TRAIN_DOUBLE ? 2 : way == TRAIN_DYNAMIC ? 0 : 1;
 }
@@ -82,16 +82,16 @@ static bool fits(const struct train_program_counts *counts, int n_sets, struct t
            counts->shared + n_sets * counts->per_set <= limit.value;
 }
 
-/* Other ways that fit, for who asked for one that does not. */
+/* Lists other ways that fit, when the requested one does not. */
 static void remedies_add(const struct train_budget *b, const struct train_shape *shape, char *words,
     size_t words_bytes) {
     size_t at = strlen(words);
-    const char *joint = "; what would: ";
+    const char *joint = "; what would fit: ";
     const struct train_program_counts fused =
         train_program_counts(shape, TRAIN_CUT_THREE, train_way_place(b->way));
     if (b->cut != TRAIN_CUT_THREE && fits(&fused, sets_needed(b->way), b->limit)) {
         at += (size_t)snprintf(words + at, words_bytes - at,
-            "%s--cut three (%d programs a set in place of %d)", joint, fused.per_set,
+            "%s--cut three (%d programs per set instead of %d)", joint, fused.per_set,
             b->counts.per_set);
         joint = ", ";
     }
@@ -106,14 +106,14 @@ static void remedies_add(const struct train_budget *b, const struct train_shape 
         train_program_counts(shape, b->cut, TRAIN_WEIGHTS_INPUT);
     if (b->way != TRAIN_DYNAMIC && at < words_bytes && fits(&dynamic, 0, b->limit)) {
         at += (size_t)snprintf(words + at, words_bytes - at,
-            "%s--update dynamic (%d programs, none compiled again)", joint, dynamic.shared);
+            "%s--update dynamic (%d programs, none recompiled)", joint, dynamic.shared);
         joint = ", ";
     }
     if (at < words_bytes)
         snprintf(words + at, words_bytes - at, "%sfewer layers%s", joint,
             b->way == TRAIN_DOUBLE && b->limit.kind == TRAIN_LIMIT_COMPILES
-                ? "; were loaded programs what runs out (--limit loaded:N), sets would be swapped "
-                  "program by program and one would do"
+                ? "; if loaded programs are what runs out (--limit loaded:N), sets are swapped "
+                  "program by program and one set is enough"
                 : "");
 }
 
@@ -124,12 +124,12 @@ static bool refuse(
         b->limit.kind == TRAIN_LIMIT_COMPILES ? "compiles in a process" : "programs loaded at once";
     if (b->way == TRAIN_DOUBLE && fits(&b->counts, 1, b->limit))
         snprintf(words, words_bytes,
-            "double needs %d + %d = %d programs and the limit is %d %s (%s): the second set would "
+            "double needs %d + %d = %d programs but the limit is %d %s (%s): the second set would "
             "fail at its program %d",
             one, b->counts.per_set, one + b->counts.per_set, b->limit.value, what, b->limit.from,
             b->limit.value - one + 1);
     else
-        snprintf(words, words_bytes, "%s needs %d programs and the limit is %d %s (%s)",
+        snprintf(words, words_bytes, "%s needs %d programs but the limit is %d %s (%s)",
             train_way_names[b->way], one, b->limit.value, what, b->limit.from);
     remedies_add(b, shape, words, words_bytes);
     return false;
@@ -152,7 +152,7 @@ bool train_budget_check(struct train_budget *budget, const struct train_shape *s
             return refuse(budget, shape, words, words_bytes);
         if (way == TRAIN_SYNC || way == TRAIN_DOUBLE)
             snprintf(words, words_bytes,
-                "the limit is %d compiles in a process (%s), a set is %d and an update %d more: "
+                "the limit is %d compiles in a process (%s), a set takes %d and an update %d more: "
                 "a restart every %d updates",
                 limit.value, limit.from, one, more, (limit.value - one) / more + 1);
         break;
@@ -161,7 +161,7 @@ bool train_budget_check(struct train_budget *budget, const struct train_shape *s
             return refuse(budget, shape, words, words_bytes);
         if (way == TRAIN_DOUBLE && one + more > limit.value)
             snprintf(words, words_bytes,
-                "both sets loaded at once would be %d programs and the limit is %d (%s): they are "
+                "both sets loaded at once would be %d programs but the limit is %d (%s): they are "
                 "swapped one by one",
                 one + more, limit.value, limit.from);
         break;

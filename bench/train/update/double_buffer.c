@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
-/* Programs on the device's worker at a time: one that is compiled and one that follows without a
- * gap. More would have to be waited for when one fails. */
+/* Programs on the device's worker at a time: one being compiled and one to follow without a gap.
+ * With more, a failure would mean waiting for all of them. */
 enum { AHEAD = 2 };
 
 static void state_set(struct double_buffer *b, enum double_buffer_state to) {
@@ -25,8 +25,8 @@ static void event_tell(struct double_buffer *b, enum double_buffer_event event) 
         b->event(b->context, event, b->version_next, b->ops->clock_ns(b->context));
 }
 
-/* The compiles that were started are waited for, since every start has one wait; what they came to
- * no longer counts. */
+/* Waits for the compiles that were started, since every start needs a wait; their results no longer
+ * count. */
 static void next_drop(struct double_buffer *b) {
     struct device_error ignored;
     for (int i = b->n_compiled; i < b->n_started; i++)
@@ -36,13 +36,13 @@ static void next_drop(struct double_buffer *b) {
     b->has_next = false;
 }
 
-/* What is left of the next set goes at the boundary: dropping it may wait, and a step must not. */
+/* The rest of the next set is dropped at the boundary: dropping may wait, and a step must not. */
 static void fail(struct double_buffer *b, const struct device_error *why) {
     b->error = *why;
     state_set(b, DOUBLE_BUFFER_FAILED);
 }
 
-/* Keeps AHEAD programs on the worker. */
+/* Keeps AHEAD programs queued on the worker. */
 static void start_more(struct double_buffer *b) {
     while (b->n_started < b->n_programs && b->n_started - b->n_compiled < AHEAD) {
         struct device_error error;
@@ -54,7 +54,7 @@ static void start_more(struct double_buffer *b) {
     }
 }
 
-/* The oldest compile that was started is over, or is waited for. */
+/* Collects the oldest compile, waiting for it if necessary. */
 static void compile_take(struct double_buffer *b) {
     struct device_error error;
     const int program = b->n_compiled;
@@ -74,7 +74,7 @@ static void compile_take(struct double_buffer *b) {
         if (b->ops->start(b->context, program, &error) == DEVICE_OK)
             return;
     }
-    b->n_compiled++; /* nothing of it is under way; of the one after it perhaps */
+    b->n_compiled++; /* none of its compiles is running; perhaps one of the next set */
     fail(b, &error);
 }
 
@@ -145,7 +145,7 @@ enum device_status double_buffer_boundary(
     double_buffer_pump(b);
     if (b->state == DOUBLE_BUFFER_READY)
         swap(b);
-    /* What is under way is newer than what is in use, so it is new enough. */
+    /* The set being compiled is newer than the one in use, so it is new enough. */
     if (b->state != DOUBLE_BUFFER_FAILED && is_too_old(b, version)) {
         if (b->state == DOUBLE_BUFFER_IDLE)
             compile_begin(b, version);

@@ -18,7 +18,7 @@ void updater_compile_end(struct train_updater *u, const struct train_set *set) {
     u->n_compiles++;
 }
 
-/* One program of the set in use from the staging area: the old one first makes room. */
+/* Rebuilds one program of the set in use from the staging area, dropping the old one first. */
 static enum device_status program_renew(
     struct train_updater *u, int program, struct device_error *error) {
     uint64_t begin_ns = updater_now_ns(u), end_ns;
@@ -31,7 +31,7 @@ static enum device_status program_renew(
     u->stall.snapshot_ns += (begin_ns = updater_now_ns(u)) - end_ns;
     if (status == DEVICE_OK &&
         (status = train_set_compile(u->live, program, error)) == DEVICE_FAILED)
-        /* once more, as in the background */
+        /* retry once, as in the background */
         status = train_set_compile(u->live, program, error);
     u->stall.wait_ns += (end_ns = updater_now_ns(u)) - begin_ns;
     if (status == DEVICE_OK)
@@ -46,7 +46,7 @@ static void snapshot_take(struct train_updater *u, struct train_set *set, int64_
     u->stall.snapshot_ns += updater_now_ns(u) - begin_ns;
 }
 
-/* Compile, wait, go on. */
+/* Compile, wait, continue. */
 static enum device_status set_renew(
     struct train_updater *u, int64_t version, struct device_error *error) {
     enum device_status status = DEVICE_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How new weights reach the device: the four ways behind one set of calls. The trainer steps on the
- * set in use, updates its parameters after a batch, and tells the updater at that boundary.
+ * Brings new weights to the device: the four ways behind one set of calls. The trainer steps on the
+ * set in use, updates its parameters after a batch, and calls the updater at that boundary.
  */
 #ifndef ANEPROBE_TRAIN_UPDATE_H
 #define ANEPROBE_TRAIN_UPDATE_H
@@ -10,7 +10,7 @@
 #include "train/update/budget.h"
 #include "train/update/double_buffer.h"
 
-/* Time the training loop was kept from stepping at one boundary, on the device's clock. */
+/* Time the training loop was delayed at one boundary, on the device's clock. */
 struct train_stall {
     uint64_t wait_ns;     /* for the compiler */
     uint64_t swap_ns;     /* unloading, loading, writing weights into surfaces */
@@ -20,8 +20,8 @@ static inline uint64_t train_stall_ns(const struct train_stall *stall) {
     return stall->wait_ns + stall->swap_ns + stall->snapshot_ns;
 }
 
-/* A compile of a set that came to its end. Begin and end as seen from the training loop, which
- * looks between evals; compiler_ns is the device's own sum over its programs. */
+/* A finished compile of a set. Start and end as seen by the training loop, which polls between
+ * evals; compiler_ns is the device's own sum over its programs. */
 struct train_compile {
     int64_t version;
     uint64_t begin_ns, end_ns;
@@ -30,39 +30,39 @@ struct train_compile {
 
 struct train_updater;
 
-/* Compiles and loads a first set from `parameters`, which have `version` updates behind them. The
- * engine and the parameters are borrowed. `reload` is tried out before: DEVICE_UNSUPPORTED where
- * rewritten weights do not show in the output; `window` is seq + 1 tokens for that. */
+/* Compiles and loads a first set from `parameters`, which are `version`. The engine and the
+ * parameters are borrowed. `reload` is first tested, on `window` of seq + 1 tokens:
+ * DEVICE_UNSUPPORTED if rewritten weights do not show in the output. */
 enum device_status train_updater_open(struct device *device, struct train_engine *engine,
     const struct train_budget *budget, int max_stale, const struct train_parameters *parameters,
     int64_t version, const uint16_t *window, struct train_updater **out,
     struct device_error *error);
-/* Waits for the compiles that were started, frees all sets. NULL is fine. */
+/* Waits for started compiles, then frees all sets. NULL is allowed. */
 void train_updater_close(struct train_updater *updater);
 
-/* What the next step runs on; its version is train_set_version's. */
+/* The set that the next step uses; train_set_version gives its version. */
 const struct train_set *train_updater_set(const struct train_updater *updater);
 
 /* Between evals. Never waits. */
 void train_updater_pump(struct train_updater *updater);
 
-/* Has this process no room for the compiles that the boundary of `version` needs? To be asked
- * before the parameters are updated, so that a checkpoint can be taken of what they are now. */
+/* Whether this process lacks room for the compiles that the boundary of `version` needs. Call it
+ * before updating the parameters, so that a checkpoint of the current ones can be taken. */
 bool train_updater_needs_restart(const struct train_updater *updater, int64_t version);
 
-/* After a batch: the parameters have become `version`. A compile that fails is tried once more;
- * anything but DEVICE_OK means that no further step may run in this process. */
+/* After a batch: the parameters are now `version`. A compile that fails is retried once; anything
+ * but DEVICE_OK means that no further step may run in this process. */
 enum device_status train_updater_boundary(
     struct train_updater *updater, int64_t version, struct device_error *error);
-/* After a boundary that failed: the weights of that version that were on their way to the device, as
- * train_set_weights gives them. False: it was not they. */
+/* After a failed boundary: the weights of that version that were being brought to the device, as
+ * train_set_weights gives them. False when they were not those. */
 bool train_updater_failed_weights(
     const struct train_updater *updater, int64_t version, struct train_parameters *out);
 
-/* Of the last boundary. */
+/* For the last boundary. */
 struct train_stall train_updater_stall(const struct train_updater *updater);
-/* The compile that ended last, and how many have since the updater was opened (the first set is
- * one); false when there was none. */
+/* The last finished compile, and the number finished since the updater was opened (the first set
+ * counts); false when there was none. */
 bool train_updater_last_compile(
     const struct train_updater *updater, struct train_compile *compile, int *n_compiles);
 

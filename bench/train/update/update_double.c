@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The double buffer's two sets are the engine's.
+ * The double buffer over two of the engine's sets.
  */
 #include "train/update/update_internal.h"
 

@@ -11,10 +11,11 @@
 #include <math.h>
 #include <string.h>
 
-/* Of layer 0's wo in the trial: attention then outweighs the embedding, and the loss shows it. */
+/* The factor on layer 0's wo in the trial: attention then outweighs the embedding, which shows in
+ * the loss. */
 static const float trial_factor = 100;
-/* The device's loss with the altered weights must come this close to the host's, as a share of what
- * the alteration makes of the loss there. */
+/* The device's loss with the altered weights must be this close to the host's, as a share of the
+ * change in the host's loss. */
 static const double trial_tolerance = 0.1, trial_least_change = 0.01; /* nats */
 
 static enum device_status program_rewrite(
@@ -58,11 +59,11 @@ static enum device_status host_loss(const struct train_parameters *parameters,
 struct reload_trial {
     const uint16_t *window;
     struct train_parameters altered;
-    double before, after; /* the host's loss with the weights as they are, and altered */
+    double before, after; /* the host's loss with the original and the altered weights */
 };
 
-/* Does the loss follow weights that are rewritten this way? The set is as before afterwards. A way
- * that the device does not have is a no. */
+/* Whether the loss follows weights rewritten this way. The set is restored afterwards. False if the
+ * device does not support this way. */
 static enum device_status way_try(struct train_updater *u, const struct reload_trial *trial,
     bool compiled, bool *works, struct device_error *error) {
     struct train_timing timing = {0};
@@ -71,7 +72,7 @@ static enum device_status way_try(struct train_updater *u, const struct reload_t
     *works = false;
     enum device_status status = set_rewrite(u, &trial->altered, version, compiled, error);
     if (status == DEVICE_OK) {
-        /* weights that reach the device only in part may well overflow there: a no, too */
+        /* partly updated weights may overflow on the device: that also means no */
         status = train_loss(u->engine, u->live, trial->window, &loss, &timing, error);
         *works = status == DEVICE_OK &&
                  fabs(loss - trial->after) <= trial_tolerance * fabs(trial->after - trial->before);
@@ -98,8 +99,8 @@ enum device_status updater_reload_try(
         status = host_loss(&trial.altered, window, &trial.after, error);
     if (status == DEVICE_OK && !(fabs(trial.after - trial.before) >= trial_least_change))
         status = device_error_set(error, DEVICE_FAILED, "rewrite",
-            "altered weights change the loss by %.2g only: whether a reload takes effect cannot be "
-            "told; start from other weights, or use --update double",
+            "altered weights change the loss by only %.2g, too little to tell whether a reload "
+            "takes effect; start from other weights, or use --update double",
             fabs(trial.after - trial.before));
     for (int compiled = 0; compiled <= 1 && status == DEVICE_OK && !works; compiled++) {
         u->reload_compiled = compiled;
@@ -108,7 +109,7 @@ enum device_status updater_reload_try(
     train_parameters_free(&trial.altered);
     if (status == DEVICE_OK && !works)
         status = device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
-            "on this device rewritten weights do not reach the output, neither in the source nor "
+            "on this device rewritten weights do not affect the output, neither in the source nor "
             "in the compiled data: --update reload would train on old weights; use double, dynamic "
             "or sync");
     return status;

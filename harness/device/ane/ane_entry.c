@@ -2,6 +2,7 @@
 #include "device/ane/ane_entry.h"
 
 #include "base/clock.h"
+#include "device/host/pause.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -74,9 +75,10 @@ static enum device_status standin_open(
     for (int i = 0; i < LIBRARIES; i++)
         libraries[i] = library;
     out->standin = true;
-    if (hooks.aneprobe_standin_clock_ns) {
+    if (hooks.aneprobe_standin_clock_ns && hooks.aneprobe_standin_pause) {
         out->virtual_time = true;
         out->clock_ns = hooks.aneprobe_standin_clock_ns;
+        out->pause = hooks.aneprobe_standin_pause;
     }
     if (hooks.aneprobe_standin_open)
         hooks.aneprobe_standin_open(seed);
@@ -85,7 +87,7 @@ static enum device_status standin_open(
 
 enum device_status ane_entry_open(
     uint64_t seed, struct ane_entry *out, struct device_error *error) {
-    *out = (struct ane_entry){.clock_ns = clock_monotonic_ns};
+    *out = (struct ane_entry){.clock_ns = clock_monotonic_ns, .pause = host_pause};
     const char *standin = getenv(ANE_STANDIN_VARIABLE);
     if (standin && standin[0] != '\0')
         return standin_open(standin, seed, out, error);

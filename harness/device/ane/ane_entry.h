@@ -26,7 +26,7 @@
  *     kANEFModelOutputSymbolsArrayKey and kANEFModelProcedureNameToIDMapKey; and NetworkStatusList
  *     with LiveInputList and LiveOutputList (Name, RowStride, PlaneStride, BatchStride, in bytes,
  *     and Interleave). Outputs are called NAME@output there.
- *   - If it has a clock (aneprobe_standin_clock_ns), time is virtual and no other clock is read.
+ *   - If it has a clock (aneprobe_standin_clock_ns, _pause), time is virtual and no other clock is read.
  */
 #ifndef ANEPROBE_DEVICE_ANE_ANE_ENTRY_H
 #define ANEPROBE_DEVICE_ANE_ANE_ENTRY_H
@@ -114,7 +114,8 @@
 /* What a stand-in may also define: X(result, name, parameters). */
 #define ANE_STANDIN_HOOKS(X)                                                                       \
     X(void, aneprobe_standin_open, (uint64_t seed)) /* the trial's seed */                         \
-    X(uint64_t, aneprobe_standin_clock_ns, (void))
+    X(uint64_t, aneprobe_standin_clock_ns, (void))                                                 \
+    X(void, aneprobe_standin_pause, (uint64_t pause_ns)) /* where there is a clock */
 
 /* Values of Apple's public headers. */
 #define ANE_TIME_FOREVER UINT64_MAX
@@ -133,7 +134,8 @@ struct ane_entry {
     ANE_ADDRESSES(ANE_FIELD)
     ANE_CONSTANTS(ANE_FIELD)
 #undef ANE_FIELD
-    uint64_t (*clock_ns)(void); /* the stand-in's own, or this machine's */
+    uint64_t (*clock_ns)(void);       /* the stand-in's own, or this machine's */
+    void (*pause)(uint64_t pause_ns); /* by that clock */
     bool standin;
     bool virtual_time;
 };

@@ -42,6 +42,12 @@ static const struct {
     {27, DEVICE_UNSUPPORTED, "there is no engine in a virtual machine"},
     {29, DEVICE_UNSUPPORTED, "there is no engine in a virtual machine"},
     {53, DEVICE_FAILED, "the load ran out of memory"},
+    {0x20004, DEVICE_FAILED, "the loaded programs fill the engine's window of some 4 GiB"},
+    {(int)0xe00002c2, DEVICE_FAILED, "an argument is bad (kIOReturnBadArgument)"},
+    {(int)0xe00002c7, DEVICE_UNSUPPORTED,
+        "it needs an entitlement that only Apple's programs have"},
+    {(int)0xe00002e2, DEVICE_UNSUPPORTED,
+        "a program that Apple's compiler did not make is rejected"},
 };
 
 const char *ane_error_words(int code) {

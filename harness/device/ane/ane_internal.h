@@ -167,6 +167,13 @@ enum device_status ane_stats_read(struct device *device, struct device_request *
  * *call->error. */
 void *ane_stats_room(struct ane_call *call);
 
+enum device_status ane_weights_map(struct device *device, struct device_program *program,
+    int procedure, void **weights, size_t *bytes, struct device_error *error);
+enum device_status ane_weights_sync(struct device *device, struct device_program *program,
+    int procedure, size_t offset, size_t bytes, struct device_error *error);
+enum device_status ane_weights_unmap(struct device *device, struct device_program *program,
+    int procedure, struct device_error *error);
+
 enum device_status ane_chain_prepare(struct device *device, const struct device_chain_spec *spec,
     int qos, struct device_chain **out, struct device_error *error);
 enum device_status ane_chain_ready(

@@ -253,6 +253,36 @@ bool ane_client_chain_enqueue(struct ane_call *call, void *client, void *model,
         call, ANE_CLIENT_CHAIN_ENQUEUE, client, model, output_set_enqueue, options, qos);
 }
 
+bool ane_client_weights_map(struct ane_call *call, void *client, void *model, void *procedure,
+    void **weights, uint64_t *bytes) {
+    const enum ane_selector which = ANE_CLIENT_WEIGHTS_MAP;
+    if (!ready(call, which))
+        return false;
+    void *error = NULL;
+    bool yes = SEND(call, bool, (id, SEL, id, id, void **, uint64_t *, id *))(
+        client, SELECTOR(call, which), model, procedure, weights, bytes, &error);
+    return answer(call, which, yes, error);
+}
+
+bool ane_client_weights_sync(struct ane_call *call, void *client, void *model, void *procedure,
+    uint64_t offset, uint64_t bytes) {
+    const enum ane_selector which = ANE_CLIENT_WEIGHTS_SYNC;
+    if (!ready(call, which))
+        return false;
+    void *error = NULL;
+    bool yes = SEND(call, bool, (id, SEL, id, id, uint64_t, uint64_t, id *))(
+        client, SELECTOR(call, which), model, procedure, offset, bytes, &error);
+    return answer(call, which, yes, error);
+}
+
+bool ane_client_weights_unmap(struct ane_call *call, void *client, void *model, void *procedure) {
+    const enum ane_selector which = ANE_CLIENT_WEIGHTS_UNMAP;
+    return ready(call, which) &&
+           answer(call, which,
+               SEND(call, bool, (id, SEL, id, id))(client, SELECTOR(call, which), model, procedure),
+               NULL);
+}
+
 void *ane_chain_create(struct ane_call *call, const struct ane_chaining *parts) {
     const enum ane_selector which = ANE_CHAIN_CREATE;
     if (!ready(call, which))

@@ -84,6 +84,14 @@ bool ane_client_chain_ready(struct ane_call *call, void *client, void *model, vo
 bool ane_client_chain_enqueue(struct ane_call *call, void *client, void *model,
     void *output_set_enqueue, void *options, unsigned qos);
 
+/* ---- mutable weights, since macOS 27; `model` is an _ANEModel, `procedure` an NSNumber ---------- */
+
+bool ane_client_weights_map(struct ane_call *call, void *client, void *model, void *procedure,
+    void **weights, uint64_t *bytes);
+bool ane_client_weights_sync(struct ane_call *call, void *client, void *model, void *procedure,
+    uint64_t offset, uint64_t bytes);
+bool ane_client_weights_unmap(struct ane_call *call, void *client, void *model, void *procedure);
+
 /* ---- chaining -------------------------------------------------------------------------------- */
 
 struct ane_chaining {

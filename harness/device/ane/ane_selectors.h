@@ -8,9 +8,10 @@
  *   kind      + for a class's own method, - for an object's
  *   types     as method_getTypeEncoding gives them, without offsets: result, receiver, selector,
  *             arguments. @ object, : selector, B BOOL, I 32 bits, Q and q 64 bits, ^ pointer
- *   basis where the types come from: "header dump" is MTACS/iOS-17-Runtime-Headers source who
- *   published a use of it verified chip and OS of a stored run of this suite that used it, "no" if
- *   there is none
+ *   basis     where the types come from: "header dump" is MTACS/iOS-17-Runtime-Headers, "dump of
+ *             macOS 27" the encoding on an M2 with 27.0 (logan-ane), "its name" a guess from the name
+ *   source    who published a use of it
+ *   verified  chip and OS of a stored run of this suite that used it, "no" if there is none
  * Sources are projects on GitHub.
  */
 #ifndef ANEPROBE_DEVICE_ANE_ANE_SELECTORS_H
@@ -45,6 +46,9 @@
     X(CLIENT_CHAIN_PREPARE, -, "_ANEClient", "prepareChainingWithModel:options:chainingReq:qos:error:", "B@:@@@I^@", "header dump", "dev-erik/ANE", "no") \
     X(CLIENT_CHAIN_READY, -, "_ANEClient", "buffersReadyWithModel:inputBuffers:options:qos:error:", "B@:@@@I^@", "header dump", "thebasedcapital/ane-infer", "no") \
     X(CLIENT_CHAIN_ENQUEUE, -, "_ANEClient", "enqueueSetsWithModel:outputSet:options:qos:error:", "B@:@@@I^@", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
+    X(CLIENT_WEIGHTS_MAP, -, "_ANEClient", "mapMutableWeightsForModel:andProcedure:mappedWeightsBuffer:size:error:", "B@:@@^^v^Q^@", "dump of macOS 27", "blacktop/ipsw-diffs", "no") \
+    X(CLIENT_WEIGHTS_SYNC, -, "_ANEClient", "syncMutableWeightsForModel:andProcedure:fromOffset:withSize:error:", "B@:@@QQ^@", "its name", "blacktop/ipsw-diffs", "no") \
+    X(CLIENT_WEIGHTS_UNMAP, -, "_ANEClient", "unmapMutableWeightsForModel:andProcedure:", "B@:@@", "its name", "blacktop/ipsw-diffs", "no") \
     X(CHAIN_CREATE, +, "_ANEChainingRequest", "chainingRequestWithInputs:outputSets:lbInputSymbolId:lbOutputSymbolId:procedureIndex:signalEvents:transactionHandle:fwEnqueueDelay:memoryPoolId:", "@@:@@@@@@@@@", "header dump", "dev-erik/ANE", "no") \
     X(CHAIN_VALIDATE, -, "_ANEChainingRequest", "validate", "B@:", "header dump", "dev-erik/ANE", "no") \
     X(BUFFER_CREATE, +, "_ANEBuffer", "bufferWithIOSurfaceObject:symbolIndex:source:", "@@:@@q", "header dump", "dev-erik/ANE", "no") \

@@ -198,6 +198,13 @@ enum device_status cpu_compiled_rewrite(struct device *device, struct device_pro
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error);
 
+enum device_status cpu_weights_map(struct device *device, struct device_program *program,
+    int procedure, void **weights, size_t *bytes, struct device_error *error);
+enum device_status cpu_weights_sync(struct device *device, struct device_program *program,
+    int procedure, size_t offset, size_t bytes, struct device_error *error);
+enum device_status cpu_weights_unmap(struct device *device, struct device_program *program,
+    int procedure, struct device_error *error);
+
 enum device_status cpu_chain_prepare(struct device *device, const struct device_chain_spec *spec,
     int qos, struct device_chain **out, struct device_error *error);
 enum device_status cpu_chain_enqueue(

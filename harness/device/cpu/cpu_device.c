@@ -4,6 +4,8 @@
  */
 #include "device/cpu/cpu.h"
 
+#include "device/host/pause.h"
+
 #include "device/host/affinity.h"
 
 #include <stdatomic.h>
@@ -26,6 +28,11 @@ static void cpu_host_load_stop(struct device *device) {
 static void cpu_host_thread(struct device *device) {
     if (cpu_of(device)->isolated)
         (void)affinity_pin_rest();
+}
+
+static void cpu_host_pause(struct device *device, uint64_t pause_ns) {
+    (void)device;
+    host_pause(pause_ns);
 }
 
 static void cpu_close(struct device *device) {
@@ -61,12 +68,16 @@ static const struct device_table table = {
     .eval = cpu_eval,
     .source_rewrite = cpu_source_rewrite,
     .compiled_rewrite = cpu_compiled_rewrite,
+    .weights_map = cpu_weights_map,
+    .weights_sync = cpu_weights_sync,
+    .weights_unmap = cpu_weights_unmap,
     .chain_prepare = cpu_chain_prepare,
     .chain_enqueue = cpu_chain_enqueue,
     .chain_destroy = cpu_chain_destroy,
     .host_load_start = cpu_host_load_start,
     .host_load_stop = cpu_host_load_stop,
     .host_thread = cpu_host_thread,
+    .host_pause = cpu_host_pause,
 };
 
 enum device_status cpu_device_open(

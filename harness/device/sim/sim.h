@@ -53,6 +53,16 @@ enum sim_stats {
     SIM_STATS_WORKS   /* the time of the eval less dispatch_us */
 };
 
+/* What comes of asking for a loaded program's weights as memory. */
+enum sim_mutable {
+    SIM_MUTABLE_NONE,       /* not there: unsupported */
+    SIM_MUTABLE_UNENTITLED, /* refused for want of an entitlement, code 1 */
+    SIM_MUTABLE_REFUSED,    /* refused as a bad argument, code 26 */
+    SIM_MUTABLE_INERT,      /* every call says yes, no eval follows */
+    SIM_MUTABLE_SYNC,       /* evals follow what was synchronised */
+    SIM_MUTABLE_DIRECT      /* evals follow what was written, synchronised or not */
+};
+
 /* Which calls a disturbance slows down. */
 enum sim_side {
     SIM_SIDE_BOTH,
@@ -102,12 +112,30 @@ struct sim_params {
     /* Whether rewriting the source blob, or the compiled data, changes what the next load brings
      * in, and whether a weights buffer in the request is used. If not, the call still reports
      * success. */
-    bool reload_source;           /* 0 */
-    bool reload_compiled;         /* 0 */
-    bool weights_buffer;          /* 0 */
-    double qos_effect_pct;        /* 0; see sim_qos_factor */
-    double qos_refused;           /* a QoS in 0..63 that does not work; omitted: all work */
-    enum sim_failure qos_failure; /* error; silent: evals and chains at that QoS write zeros */
+    bool reload_source;   /* 0 */
+    bool reload_compiled; /* 0 */
+    bool weights_buffer;  /* 0 */
+    /* The weights of a loaded procedure as memory: its blobs in the order in which it names them,
+     * without gaps, each in its own type. `mutable_stays`: the next load brings in what was
+     * changed. */
+    enum sim_mutable mutable_weights; /* none */
+    bool mutable_stays;               /* 0 */
+    double mutable_map_ms;            /* 0.5; unmapping takes as long */
+    double mutable_sync_per_mb_ms;    /* 0.5 */
+    double qos_effect_pct;            /* 0; see sim_qos_factor */
+    double qos_refused;               /* a QoS in 0..63 that does not work; omitted: all work */
+    enum sim_failure qos_failure;     /* error; silent: evals and chains at that QoS write zeros */
+
+    /* An engine that had nothing to do, counted from the end of the last eval or chain: for nap_after_ms
+     * or longer, the next one takes nap_wake_ms more; for sleep_after_ms or longer, sleep_wake_ms
+     * instead; 0: never. For slow_after_us or longer its clock has fallen, and that one takes
+     * slow_pct more. */
+    double nap_after_ms;   /* 0 */
+    double nap_wake_ms;    /* 4 */
+    double sleep_after_ms; /* 0 */
+    double sleep_wake_ms;  /* 50 */
+    double slow_after_us;  /* 0 */
+    double slow_pct;       /* 150 */
 
     enum sim_chain chain; /* none */
     double chain_step_us; /* 50; a chain of k steps takes k times this instead of k evals */
@@ -151,7 +179,7 @@ struct sim_params {
     double low_clock_slowdown_pct; /* 30 */
 };
 
-enum { SIM_KEYS = 47 };
+enum { SIM_KEYS = 57 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value
@@ -211,7 +239,7 @@ uint64_t sim_request_hardware_ns(const struct device_request *request);
 void sim_host_work(struct device *device, double elapsed_ns);
 
 /* One compile_poll takes this much virtual time, so that polling loops end. Other calls that take
- * time: compile, load, unload, eval, chain_prepare and chain_ready (dispatch_us each),
+ * time: compile, load, unload, eval, weights_*, chain_prepare and chain_ready (dispatch_us each),
  * chain_enqueue. All others take none. host_load_* has no effect in virtual time. */
 enum { SIM_POLL_NS = 100 };
 

@@ -35,6 +35,10 @@ static uint64_t sim_clock_ns(struct device *device) {
     return ((struct sim_device *)device)->now_ns;
 }
 
+static void sim_host_pause(struct device *device, uint64_t pause_ns) {
+    sim_host_work(device, (double)pause_ns);
+}
+
 static const struct device_table table = {
     .kind = "sim",
     .clock = "virtual",
@@ -60,10 +64,14 @@ static const struct device_table table = {
     .stats_read = sim_stats_read,
     .source_rewrite = sim_source_rewrite,
     .compiled_rewrite = sim_compiled_rewrite,
+    .weights_map = sim_weights_map,
+    .weights_sync = sim_weights_sync,
+    .weights_unmap = sim_weights_unmap,
     .chain_prepare = sim_chain_prepare,
     .chain_ready = sim_chain_ready,
     .chain_enqueue = sim_chain_enqueue,
     .chain_destroy = sim_chain_destroy,
+    .host_pause = sim_host_pause,
 };
 
 double sim_qos_factor(const struct sim_params *params, int qos) {

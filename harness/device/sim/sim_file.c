@@ -29,6 +29,8 @@ static const char *const limit_kinds[] = {"none", "compiles", "loaded", "bytes",
 static const char *const failures[] = {"error", "silent", NULL};
 static const char *const sharings[] = {"coherent", "stale", "refused", NULL};
 static const char *const stats[] = {"none", "nil", "zero", "direct", "works", NULL};
+static const char *const mutables[] = {
+    "none", "unentitled", "refused", "inert", "sync", "direct", NULL};
 static const char *const sides[] = {"both", "engine", "host", NULL};
 static const char *const chains[] = {"none", "prepare_fails", "accepted_only", "works", NULL};
 
@@ -72,9 +74,19 @@ static const struct key keys[] = {
     FLAG(reload_source),
     FLAG(reload_compiled),
     FLAG(weights_buffer),
+    CHOICE(mutable_weights, mutables),
+    FLAG(mutable_stays),
+    NUMBER(mutable_map_ms, 0, DAY_MS, 0.5),
+    NUMBER(mutable_sync_per_mb_ms, 0, DAY_MS, 0.5),
     NUMBER(qos_effect_pct, -99, 1e4, 0),
     NUMBER(qos_refused, 0, 63, -1),
     CHOICE(qos_failure, failures),
+    NUMBER(nap_after_ms, 0, DAY_MS, 0),
+    NUMBER(nap_wake_ms, 0, DAY_MS, 4),
+    NUMBER(sleep_after_ms, 0, DAY_MS, 0),
+    NUMBER(sleep_wake_ms, 0, DAY_MS, 50),
+    NUMBER(slow_after_us, 0, DAY_US, 0),
+    NUMBER(slow_pct, 0, 1e4, 150),
     CHOICE(chain, chains),
     NUMBER(chain_step_us, 0, DAY_US, 50),
     CHOICE(shared_surface, sharings),
@@ -113,6 +125,7 @@ _Static_assert(sizeof(enum sim_failure) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_chain) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_sharing) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_stats) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_mutable) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_side) == sizeof(int), "enums are ints");
 
 void sim_params_default(struct sim_params *params) {

@@ -15,6 +15,7 @@
  * table in dev-erik/ANE and slavko-at-klincov-it/ANE-Training). */
 #define SIM_DOMAIN "com.apple.appleneuralengine"
 enum {
+    SIM_CODE_ENTITLEMENT = 1,
     SIM_CODE_CREATE = 4, /* program creation: compile */
     SIM_CODE_LOAD = 6,   /* load; the text says 0x50004 when the table is full */
     SIM_CODE_CHAINING = 15,
@@ -41,6 +42,8 @@ struct sim_device {
     struct mil_eval_memo *memo; /* programs share weights: see mil_eval_with_memo */
     struct sim_noise noise;
     uint64_t now_ns;
+    uint64_t idle_since_ns; /* the end of the last eval or chain */
+    bool was_used;
     uint64_t n_programs; /* made so far */
     double qos_factor[64];
     int qos_refused, qos_wrong;           /* calls with it fail, or evals write zeros; -1: none */
@@ -80,6 +83,9 @@ struct device_program {
     struct sim_image *loaded;  /* NULL when not loaded */
     uint64_t load_serial;      /* changes with every load */
     struct sim_answers answers;
+    unsigned char *mapped; /* weights of a procedure, for the host to write; NULL: not mapped */
+    size_t mapped_bytes;
+    int mapped_function;
     bool compile_wrong; /* the compile past the limit reported success */
     bool load_wrong;    /* the load past the limit reported success; it took no room */
 
@@ -184,6 +190,21 @@ enum device_status sim_source_rewrite(struct device *, struct device_program *,
 enum device_status sim_compiled_rewrite(struct device *, struct device_program *,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *);
+
+/* The blobs that the function names, in that order without gaps, are what is in `data`: those bytes of it
+ * that are in from..to-1 go into *image. DEVICE_BROKEN with stage `stage` when there are not enough bytes, or
+ * out of memory. */
+enum device_status sim_blobs_write(struct sim_image **image, const struct mil_function *function,
+    const unsigned char *data, size_t bytes, size_t from, size_t to, const char *stage,
+    struct device_error *error);
+enum device_status sim_weights_map(struct device *, struct device_program *, int procedure,
+    void **weights, size_t *bytes, struct device_error *);
+enum device_status sim_weights_sync(struct device *, struct device_program *, int procedure,
+    size_t offset, size_t bytes, struct device_error *);
+enum device_status sim_weights_unmap(
+    struct device *, struct device_program *, int procedure, struct device_error *);
+/* Before an eval: what was written counts without a sync where it does. */
+enum device_status sim_weights_take(struct device_program *program, struct device_error *error);
 
 enum device_status sim_surface_create(
     struct device *, const struct device_layout *, struct device_surface **, struct device_error *);

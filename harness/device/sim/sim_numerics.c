@@ -88,33 +88,13 @@ static bool inputs_take(struct sim_result *result, struct device_surface *const 
     return changed;
 }
 
-/* The loaded weights with each blob's bytes replaced by the buffer's, in the order in which the
- * function names the blobs, without gaps. */
+/* The loaded weights with the buffer's bytes in place of those of each blob. */
 static enum device_status buffer_take(
     struct sim_result *result, const struct device_surface *buffer, struct device_error *error) {
-    const struct mil_function *f = result_function(result);
-    size_t used = 0;
-
     sim_image_free(result->buffer_image);
     result->buffer_image = sim_image_share(result->program->loaded);
-    for (int i = 0; i < f->n_ops; i++) {
-        for (int a = 0; a < f->ops[i].n_attrs; a++) {
-            const struct mil_literal *literal = &f->ops[i].attrs[a].literal;
-            struct mil_error reason;
-            if (!literal->blob_path)
-                continue;
-            size_t bytes = mil_type_bytes(&literal->type);
-            if (bytes > buffer->bytes - used)
-                return device_error_set(error, DEVICE_BROKEN, "eval",
-                    "the weights buffer has %zu bytes; make it hold all weights of the function",
-                    buffer->bytes);
-            if (sim_image_write(&result->buffer_image, literal->blob_path, literal->blob_offset,
-                    buffer->data + used, bytes, &reason) != 0)
-                return device_error_set(error, DEVICE_BROKEN, "eval", "%s", reason.text);
-            used += bytes;
-        }
-    }
-    return DEVICE_OK;
+    return sim_blobs_write(&result->buffer_image, result_function(result), buffer->data,
+        buffer->bytes, 0, SIZE_MAX, "eval", error);
 }
 
 static enum device_status outputs_work_out(

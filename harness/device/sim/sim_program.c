@@ -38,6 +38,7 @@ void sim_program_destroy(struct device *device, struct device_program *program) 
     sim_image_free(program->source);
     sim_image_free(program->on_load);
     sim_image_free(program->loaded);
+    free(program->mapped);
     free(program);
 }
 

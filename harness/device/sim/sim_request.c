@@ -81,6 +81,9 @@ enum device_status sim_eval(
     if (shared && sim->params.shared_surface == SIM_SHARING_REFUSED)
         return sim_error_refuse(error, SIM_CODE_ARGUMENT, "eval",
             "an input was written by another program's eval; copy it to another surface");
+    status = sim_weights_take(program, error);
+    if (status != DEVICE_OK)
+        return status;
     time_pass(sim, request, shared ? 1 + sim->params.shared_surface_pct / 100 : 1, qos);
     status = sim_result_update(
         &request->result, qos, request->inputs, request->outputs, request->weights_buffer, error);

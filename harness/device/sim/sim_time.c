@@ -90,7 +90,23 @@ void sim_pass_until_over(struct sim_device *device, struct device_program *progr
     clock_add(device, (uint64_t)llround(passed));
 }
 
+/* What it takes an engine that has been idle. */
+static double idle_nominal_ns(const struct sim_device *device, double nominal_ns) {
+    const struct sim_params *p = &device->params;
+    const double idle_ns = (double)(device->now_ns - device->idle_since_ns);
+    if (!device->was_used)
+        return nominal_ns;
+    if (p->slow_after_us > 0 && idle_ns >= p->slow_after_us * SIM_NS_PER_US)
+        nominal_ns *= 1 + p->slow_pct / 100;
+    if (p->sleep_after_ms > 0 && idle_ns >= p->sleep_after_ms * SIM_NS_PER_MS)
+        return nominal_ns + p->sleep_wake_ms * SIM_NS_PER_MS;
+    if (p->nap_after_ms > 0 && idle_ns >= p->nap_after_ms * SIM_NS_PER_MS)
+        return nominal_ns + p->nap_wake_ms * SIM_NS_PER_MS;
+    return nominal_ns;
+}
+
 void sim_pass_engine(struct sim_device *device, double nominal_ns) {
+    nominal_ns = idle_nominal_ns(device, nominal_ns);
     double work =
         round(sim_noise_call_ns(&device->noise, SIM_SIDE_ENGINE, nominal_ns, device->now_ns));
     double passed = 0;
@@ -115,4 +131,6 @@ void sim_pass_engine(struct sim_device *device, double nominal_ns) {
     if (work > 0)
         passed += work;
     clock_add(device, (uint64_t)llround(passed));
+    device->idle_since_ns = device->now_ns;
+    device->was_used = true;
 }

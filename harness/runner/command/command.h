@@ -15,7 +15,7 @@ struct command {
      * to print. Data goes to stdout. NULL: `program` is started in place of this one. */
     int (*run)(int argc, char **argv, struct error *error);
     const struct command_line *line;
-    /* A script, "plots/audit.sh", or a program by its path in the build folder; answers --help itself. */
+    /* A script, "plots/audit.sh", or a program by its path in the build folder; it answers --help. */
     const char *program;
 };
 
@@ -24,6 +24,8 @@ extern const struct command *const commands[];
 
 /* Runs the command on the words from its name on; returns the exit code. */
 int command_start(const struct command *command, int argc, char **argv, struct error *error);
+/* Becomes a script or a program as above. Returns only when it cannot, with the exit code. */
+int command_become(const char *program, int argc, char **argv, struct error *error);
 /* Prints its help. */
 int command_help(const struct command *command, struct error *error);
 

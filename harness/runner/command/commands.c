@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 extern const struct command command_list, command_run, command_judge, command_report,
-    command_submit, command_add;
+    command_submit, command_add, command_compare, command_baseline;
 
 /* A command that is a program of its own, because it needs what the runner must not link. */
 #define PROGRAM(name, brief, program) (&(const struct command){name, brief, NULL, NULL, program})
@@ -30,7 +30,8 @@ const struct command *const commands[] = {
     &command_report,
     PROGRAM("audit", "what a run says of every published claim, and whether its arithmetic holds",
         "plots/audit.sh"),
-    PROGRAM("compare", "chips side by side: runs, and what others published", "plots/compare.sh"),
+    &command_compare,
+    &command_baseline,
     &command_submit,
     &command_add,
     PROGRAM("fleet", "run on several machines over ssh, file their runs and compare them",
@@ -63,10 +64,9 @@ static int become(char *path, int argc, char **argv, struct error *error) {
     return error->code;
 }
 
-static int start_program(
-    const struct command *command, int argc, char **argv, struct error *error) {
-    size_t n = strlen(command->program);
-    bool is_script = n > 3 && strcmp(command->program + n - 3, ".sh") == 0;
+int command_become(const char *program, int argc, char **argv, struct error *error) {
+    size_t n = strlen(program);
+    bool is_script = n > 3 && strcmp(program + n - 3, ".sh") == 0;
     /* For scripts: where a comparison goes, and what to start. */
     char *results = place_results(), *self = place_self(),
          *table = place_program("harness/table/aneprobe-table");
@@ -79,8 +79,7 @@ static int start_program(
         setenv("ANEPROBE_TABLE", table, 0);
     free(self);
     free(table);
-    return become(is_script ? place_data(command->program) : place_program(command->program), argc,
-        argv, error);
+    return become(is_script ? place_data(program) : place_program(program), argc, argv, error);
 }
 
 static int is_help(const char *word) {
@@ -89,15 +88,15 @@ static int is_help(const char *word) {
 
 int command_help(const struct command *command, struct error *error) {
     char word[] = "--help", *words[] = {word};
-    if (!command->run)
-        return start_program(command, 1, words, error);
+    if (command->program)
+        return command_become(command->program, 1, words, error);
     options_help(command->line, stdout);
     return EXIT_DONE;
 }
 
 int command_start(const struct command *command, int argc, char **argv, struct error *error) {
     if (!command->run)
-        return start_program(command, argc - 1, argv + 1, error);
+        return command_become(command->program, argc - 1, argv + 1, error);
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (is_help(argv[i]))
             return command_help(command, error);

@@ -27,7 +27,7 @@ check 'M4: four ways' [ "$(wc -l <"$work/out")" -eq 5 ]
 check 'M4: says that it is simulated' prints ',sim:m4,M4,,virtual,simulated,stories110m,10,sync,'
 check 'M4: sync restarts for every update' is restarts_per_update sync 1
 check 'M4: a double set does not fit' is possible double no
-check 'M4: and what would be needed' prints '61 + 60 = 121 programs and the limit is 119 compiles in a process.*--cut three'
+check 'M4: and what would be needed' prints '61 + 60 = 121 programs but the limit is 119 compiles in a process.*--cut three'
 check 'M4: nothing is said of what cannot be' is step_ms double ''
 check 'M4: reload is refused' is possible reload no
 check 'M4: dynamic compiles ten programs once' is compiles_in_process dynamic 10
@@ -58,10 +58,10 @@ usage() {
 }
 usage 'chip is missing'
 usage --chip m9 'the chips are m1, '
-usage --chip '' 'takes a chip, as m4'
-usage --chip "$SIMS/plain.sim" 'takes a chip, as m4'
-usage --chip 'm4,numerics=on' 'takes a chip, as m4'
-usage --chip m4 --model gpt-9 'no known shape'
+usage --chip '' 'takes a chip, such as m4'
+usage --chip "$SIMS/plain.sim" 'takes a chip, such as m4'
+usage --chip 'm4,numerics=on' 'takes a chip, such as m4'
+usage --chip m4 --model gpt-9 'neither a known shape'
 usage --chip m4 --model dim=33,heads=2 'even number of channels'
 usage --chip m4 --update fast 'takes sync, double'
 for number in 0 -1 1001 1e400 nan 1.5 '' 99999999999999999999; do
@@ -71,7 +71,7 @@ usage --chip m4 --max-stale -1 'from 0 to 1000'
 usage --chip m4 --accum 'needs a value'
 usage --chip m4 extra 'unexpected argument'
 usage --chip m4 --fast 1 'unknown option'
-usage --check --chip m4 '--check goes alone'
+usage --check --chip m4 '--check takes no other options'
 
 try "$ANEPROBE" plan --chip m9 --out "$work/first"
 check 'a file is not touched for an unknown chip' [ -s "$work/first" ]

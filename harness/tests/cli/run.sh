@@ -29,6 +29,12 @@ check 'all trials ended well' test "$(awk -F, 'NR > 1 && $5 == "ok" && $6 == "0"
 check 'trials get the resolved device' contains "$run/samples/steady.csv" ',cpu:cores=1,measured,'
 check 'samples have one header' test "$(grep -c '^job,' "$run/samples/steady.csv")" -eq 1
 check 'samples are all of the trials' test "$(grep -c ',end,rows=2$' "$run/samples/steady.csv")" -eq 18
+# A fake's first value is a digest of arm, block and seed.
+awk -F, 'NR > 1 && !seen[$1]++ { print $4, $5, $6 }' "$run/samples/steady.csv" |
+    while read -r arm block value; do
+        [ "$value" = "$(printf '%s %s 7' "$arm" "$block" | cksum | cut -d ' ' -f 1)" ] && echo same || echo other
+    done >"$work/seeds"
+check 'every job gets the seed of the run' test "$(sort "$work/seeds" | uniq | tr '\n' ' ')" = 'same '
 check 'no temporary file is left' test -z "$(find "$run" -name '*.tmp')"
 awk -F, 'NR > 1 { print $4 }' "$run/schedule.csv" >"$work/blocks"
 sort -n "$work/blocks" >"$work/sorted"

@@ -41,6 +41,20 @@
                        error:(id *)error;
 @end
 
+@interface _ANEClient (MutableWeights)
+- (bool)mapMutableWeightsForModel:(id)model
+                     andProcedure:(id)procedure
+              mappedWeightsBuffer:(void **)weights
+                             size:(unsigned long long *)size
+                            error:(id *)error;
+- (bool)syncMutableWeightsForModel:(id)model
+                      andProcedure:(id)procedure
+                        fromOffset:(unsigned long long)offset
+                          withSize:(unsigned long long)size
+                             error:(id *)error;
+- (bool)unmapMutableWeightsForModel:(id)model andProcedure:(id)procedure;
+@end
+
 /* The model is an _ANEModel and the options a dictionary; else a violation and an exception, as the
  * in-memory model gives when it is taken for one (dev-erik/ANE). */
 BOOL client_arguments_are(id model, id options, id *error, const char *place);

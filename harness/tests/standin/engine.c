@@ -42,6 +42,10 @@ uint64_t engine_clock_ns(void) {
     return device_clock_ns(device);
 }
 
+void engine_pause(uint64_t pause_ns) {
+    device_host_pause(device, pause_ns);
+}
+
 void engine_pass_poll(void) {
     sim_host_work(device, SIM_POLL_NS);
 }
@@ -54,10 +58,31 @@ bool engine_has_stats(void) {
     return params.eval_stats != SIM_STATS_NONE;
 }
 
+bool engine_has_mutable_weights(void) {
+    return params.mutable_weights != SIM_MUTABLE_NONE;
+}
+
 bool engine_stats_come(bool direct, bool *zero) {
     *zero = params.eval_stats == SIM_STATS_ZERO;
     return *zero || params.eval_stats == SIM_STATS_WORKS ||
            (direct && params.eval_stats == SIM_STATS_DIRECT);
+}
+
+/* ---- weights as memory */
+
+enum device_status engine_weights_map(struct engine_program *program, int procedure, void **weights,
+    size_t *bytes, struct device_error *error) {
+    return device_weights_map(device, program->program, procedure, weights, bytes, error);
+}
+
+enum device_status engine_weights_sync(
+    struct engine_program *program, size_t offset, size_t bytes, struct device_error *error) {
+    return device_weights_sync(device, program->program, offset, bytes, error);
+}
+
+enum device_status engine_weights_unmap(
+    struct engine_program *program, struct device_error *error) {
+    return device_weights_unmap(device, program->program, error);
 }
 
 /* ---- programs */

@@ -14,9 +14,11 @@
  * there is none. */
 void engine_open(uint64_t seed);
 uint64_t engine_clock_ns(void);
+void engine_pause(uint64_t pause_ns);
 void engine_pass_poll(void); /* the little time that asking for a result takes */
 bool engine_has_chaining(void);
 bool engine_has_stats(void);
+bool engine_has_mutable_weights(void);
 
 /* ---- programs */
 
@@ -49,6 +51,13 @@ uint64_t engine_compile_elapsed_ns(struct engine_program *program);
 /* The blob's new bytes are on disk: in the source, or in the compiled data. */
 void engine_rewrite(struct engine_program *program, bool source, const char *path, uint64_t offset,
     const void *data, size_t bytes);
+
+/* A loaded program's weights as memory, of one procedure at a time. */
+enum device_status engine_weights_map(struct engine_program *program, int procedure, void **weights,
+    size_t *bytes, struct device_error *error);
+enum device_status engine_weights_sync(
+    struct engine_program *program, size_t offset, size_t bytes, struct device_error *error);
+enum device_status engine_weights_unmap(struct engine_program *program, struct device_error *error);
 
 /* ---- inputs and outputs */
 

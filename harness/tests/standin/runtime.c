@@ -53,7 +53,9 @@ void *class_getInstanceMethod(void *class, void *selector) {
     static void *(*real)(void *, void *);
     if (!real)
         real = (void *(*)(void *, void *))next("class_getInstanceMethod");
-    return trouble_is_absent(sel_getName(selector)) ? NULL : real(class, selector);
+    const char *name = sel_getName(selector);
+    const bool no_mutable = strstr(name, "MutableWeights") && !engine_has_mutable_weights();
+    return no_mutable || trouble_is_absent(name) ? NULL : real(class, selector);
 }
 
 void *objc_retain(void *object) {

@@ -23,7 +23,7 @@
  *     raise=SELECTOR   the message raises an exception; hang= never returns; crash= ends the process
  * Chaining that fails with error 15, and limits with their errors or silent failures, are model
  * keys. A model without chaining (its default) has no class _ANEChainingRequest, one without
- * statistics of evals no _ANEPerformanceStatsIOSurface.
+ * statistics of evals no _ANEPerformanceStatsIOSurface, one without mutable weights no selectors for them.
  */
 #ifndef ANEPROBE_TESTS_STANDIN_H
 #define ANEPROBE_TESTS_STANDIN_H

@@ -24,6 +24,11 @@ void aneprobe_standin_open(uint64_t seed) {
     engine_open(seed);
 }
 
+void aneprobe_standin_pause(uint64_t pause_ns) {
+    worker_catch_up();
+    engine_pause(pause_ns);
+}
+
 uint64_t aneprobe_standin_clock_ns(void) {
     if (worker_is_current())
         return worker_now_ns();

@@ -59,7 +59,7 @@ Test(budget, fused_programs_fit_where_two_sets_of_six_do_not) {
     struct answer three = ask("stories110m", TRAIN_DOUBLE, TRAIN_CUT_THREE, "compiles:119");
     cr_assert(!six.fits && three.fits);
     cr_assert_eq(three.budget.counts.per_set, 36);
-    SAYS(six, "--cut three (36 programs a set in place of 60)");
+    SAYS(six, "--cut three (36 programs per set instead of 60)");
 }
 
 Test(budget, sync_fits_by_restarting_at_every_update) {
@@ -78,7 +78,7 @@ Test(budget, restarts_are_counted_from_the_first_set_on) {
         struct answer a = ask("layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128", way,
             TRAIN_CUT_SIX, "compiles:20");
         cr_assert(a.fits);
-        SAYS(a, "a set is 6 and an update 5 more: a restart every 3 updates");
+        SAYS(a, "a set takes 6 and an update 5 more: a restart every 3 updates");
     }
 }
 

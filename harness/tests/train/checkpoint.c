@@ -103,7 +103,7 @@ Test(train_checkpoint, parts_of_another_size_or_name) {
         checkpoint_open(kit_directory, &checkpoint, notice, sizeof notice, &error), DEVICE_OK);
     cr_assert_eq(
         checkpoint_copy(checkpoint, "weights", weights, sizeof weights, &error), DEVICE_BROKEN);
-    cr_assert_not_null(strstr(error.text, "'weights' has 120000 bytes where this run needs 120004"),
+    cr_assert_not_null(strstr(error.text, "'weights' has 120000 bytes but this run needs 120004"),
         "%s", error.text);
     cr_assert_eq(weights[0], 0);
     cr_assert_eq(checkpoint_copy(checkpoint, "weight", weights, 4, &error), DEVICE_BROKEN);
@@ -137,7 +137,7 @@ Test(train_checkpoint, there_is_none) {
     cr_assert_not(checkpoint_exists(kit_directory));
     (void)kit_file("checkpoint", "", 0);
     cr_assert(checkpoint_exists(kit_directory));
-    refused("is no checkpoint of this trainer");
+    refused("is not a checkpoint of this trainer");
 }
 
 /* Changes a copy of a whole file, in every way that a byte or a length can be wrong. */
@@ -151,7 +151,7 @@ Test(train_checkpoint, damage_is_seen) {
     for (size_t i = 0; i < bytes; i++) {
         file[i] ^= 0x10;
         (void)kit_file("checkpoint", file, bytes);
-        refused(i < 8               ? "is no checkpoint of this trainer"
+        refused(i < 8               ? "is not a checkpoint of this trainer"
                 : i < 12            ? "use the program that wrote it"
                 : i >= 16 && i < 24 ? "was cut off or added to"
                                     : "is damaged");
@@ -159,12 +159,12 @@ Test(train_checkpoint, damage_is_seen) {
     }
     for (size_t n = 0; n < bytes; n++) {
         (void)kit_file("checkpoint", file, n);
-        refused(n < 56 ? "is no checkpoint of this trainer" : "was cut off");
+        refused(n < 56 ? "is not a checkpoint of this trainer" : "was cut off");
     }
     free(file);
     file = calloc(bytes, 1);
     (void)kit_file("checkpoint", file, bytes);
-    refused("is no checkpoint of this trainer");
+    refused("is not a checkpoint of this trainer");
     free(file);
 }
 
@@ -183,7 +183,7 @@ Test(train_checkpoint, the_one_before_helps_out) {
     damage("checkpoint");
     cr_assert_eq(read_step(notice, sizeof notice), 1);
     cr_assert(strstr(notice, "checkpoint is damaged"), "%s", notice);
-    cr_assert(strstr(notice, "going on from") && strstr(notice, "checkpoint.prev"), "%s", notice);
+    cr_assert(strstr(notice, "continuing from") && strstr(notice, "checkpoint.prev"), "%s", notice);
     /* as a run leaves it that was killed between the two renames */
     write_well(2);
     write_well(3);

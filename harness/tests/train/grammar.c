@@ -53,7 +53,7 @@ static void refused(const char *start, const char *second, const char *because) 
 }
 
 Test(train_grammar, bad_rules_are_named) {
-    refused("a{y}", "b", "rule 'start': there is no rule 'y'");
+    refused("a{y}", "b", "rule 'start': no rule 'y'");
     refused("a{x", "b", "rule 'start': '{' without '}'");
     refused("a{x}", "b{start}", "leads back to itself");
     refused("a{x}", "0*b|c", "rule 'x': a weight of 0");

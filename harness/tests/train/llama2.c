@@ -122,7 +122,7 @@ Test(train_llama2, a_classifier_of_its_own) {
     reads_back(kit_file("tied.bin", file, bytes + embedding));
     refused(kit_file("short.bin", file, bytes), "was cut off");
     file[bytes + 100] ^= 1;
-    refused(kit_file("untied.bin", file, bytes + embedding), "has a classifier of its own");
+    refused(kit_file("untied.bin", file, bytes + embedding), "has a separate classifier");
     free(file);
 }
 
@@ -134,7 +134,7 @@ Test(train_llama2, missing_or_cut_off_at_any_length) {
         refused(kit_file("cut.bin", file, n),
             n < HEADER_BYTES ? "less than a model's header" : "was cut off");
     file = realloc(file, bytes + 4);
-    refused(kit_file("long.bin", file, bytes + 4), "where its header");
+    refused(kit_file("long.bin", file, bytes + 4), "but its header");
     free(file);
 }
 
@@ -147,18 +147,18 @@ Test(train_llama2, foreign_headers) {
     header_refused((int32_t[7]){0x616b3432, 1, 288, 768, 6, 6, 6}, "newer llama2.c format");
     header_refused((int32_t[7]){0, HIDDEN, LAYERS, HEADS, KV_HEADS, VOCAB, SEQ}, "dim is 0");
     header_refused((int32_t[7]){DIM, -1, LAYERS, HEADS, KV_HEADS, VOCAB, SEQ}, "hidden is -1");
-    header_refused((int32_t[7]){DIM, HIDDEN, LAYERS, 5, 5, VOCAB, SEQ}, "no llama2.c model");
+    header_refused((int32_t[7]){DIM, HIDDEN, LAYERS, 5, 5, VOCAB, SEQ}, "not a llama2.c model");
     header_refused(
-        (int32_t[7]){DIM, HIDDEN, LAYERS, HEADS, KV_HEADS, INT32_MIN, SEQ}, "no llama2.c model");
+        (int32_t[7]){DIM, HIDDEN, LAYERS, HEADS, KV_HEADS, INT32_MIN, SEQ}, "not a llama2.c model");
     header_refused((int32_t[7]){INT32_MAX - 1, INT32_MAX, INT32_MAX, 1, 1, INT32_MAX, INT32_MAX},
-        "no llama2.c model");
+        "not a llama2.c model");
     header_refused(
-        (int32_t[7]){20000, 20000, 50000000, 2, 2, 60000, 9}, "has 28 bytes where its header");
+        (int32_t[7]){20000, 20000, 50000000, 2, 2, 60000, 9}, "has 28 bytes but its header");
     static const char gguf[64] = "GGUF\3\0\0\0";
-    refused(kit_file("model.gguf", gguf, sizeof gguf), "no llama2.c model");
+    refused(kit_file("model.gguf", gguf, sizeof gguf), "not a llama2.c model");
     char text[300];
     memset(text, 'x', sizeof text);
-    refused(kit_file("model.txt", text, sizeof text), "no llama2.c model");
+    refused(kit_file("model.txt", text, sizeof text), "not a llama2.c model");
 }
 
 Test(train_llama2, a_weight_that_is_no_number) {

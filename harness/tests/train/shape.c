@@ -40,9 +40,9 @@ Test(train_shape, every_named_shape_passes) {
 }
 
 Test(train_shape, refusals_name_what_is_wrong) {
-    refused("stories42m", "no known shape");
-    refused("", "no known shape");
-    refused("tiny,", "no known shape");
+    refused("stories42m", "neither a known shape");
+    refused("", "neither a known shape");
+    refused("tiny,", "neither a known shape");
     refused("tiny,width=3", "no such size");
     refused("tiny,layers=0", "from 1 to");
     refused("tiny,layers=-1", "from 1 to");

@@ -84,7 +84,7 @@ Test(train_tokenizer, damaged_files) {
     size_t bytes = file_make(file);
     refused(kit_path("none.bin"), VOCAB, "No such file");
     refused(kit_file("tokenizer.bin", file, bytes), VOCAB + 1, "ends at token 9");
-    refused(kit_path("tokenizer.bin"), VOCAB - 1, "goes on after the 8 tokens");
+    refused(kit_path("tokenizer.bin"), VOCAB - 1, "has more than the model's 8 tokens");
     for (size_t n = 0; n < bytes; n++)
         refused(kit_file("cut.bin", file, n), VOCAB, "token");
     for (int i = 0; i < 2; i++) { /* lengths past the end, and below 0 */

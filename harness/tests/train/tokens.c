@@ -127,7 +127,7 @@ Test(train_tokens, stories_are_there_without_a_file) {
     cr_assert(floor.nats > 0.1 && floor.nats < 1, "%g", floor.nats);
     cr_assert_lt(floor.standard_error, 0.01 * floor.nats);
     tokens_close(tokens);
-    refused(NULL, STORY_VOCAB - 1, 128, "need a vocabulary of 128 tokens or more");
+    refused(NULL, STORY_VOCAB - 1, 128, "need a vocabulary of at least 128 tokens");
 }
 
 Test(train_tokens, other_data_has_another_digest) {

@@ -64,7 +64,7 @@ train wide --update sync --init-deviation 0.5
 check 'init-deviation: wide first weights are sure of wrong tokens' [ "$(awk -F, 'FNR == 2 { printf "%s ", ($3 > 8 ? "sure" : "not") }' "$work/sync/steps.csv" "$work/wide/steps.csv")" = 'not sure ' ]
 train reload --update reload
 check 'reload where it takes no effect: exit code' exits 77
-check 'reload where it takes no effect: why' says 'rewritten weights do not reach the output'
+check 'reload where it takes no effect: why' says 'rewritten weights do not affect the output'
 try "$ANEPROBE" train --out "$work/reloaded" --device "sim:$SIMS/reload-works.sim" --shape "$shape" \
     --accum 4 --steps 48 --lr 0.01 --update reload --export "$work/reload.bin"
 check 'reload where it takes effect: exit code' exits 0
@@ -136,7 +136,7 @@ train refused --update double --limit compiles:9 --cut three
 check 'what would, in the same directory: exit code' exits 0
 train large --shape stories110m --update double --limit compiles:119
 check 'Stories110M in 119 compiles: refused before anything is made' exits 77
-check 'Stories110M in 119 compiles: the numbers' says '= 121 programs and the limit is 119\|= 132 programs and the limit is 119'
+check 'Stories110M in 119 compiles: the numbers' says '= 121 programs but the limit is 119\|= 132 programs but the limit is 119'
 # a limit that nobody told of: the device's own is met in the middle of a set
 printf 'limit_kind,compiles\nlimit_value,20\n' >"$work/twenty.sim"
 try "$ANEPROBE" train --out "$work/unknown" --device "sim:$work/twenty.sim" --shape "$shape" \
@@ -151,12 +151,12 @@ printf 'limit_kind,compiles\nlimit_value,20\nlimit_failure,silent\n' >"$work/sil
 try "$ANEPROBE" train --out "$work/silent" --device "sim:$work/silent.sim" --shape "$shape" \
     --accum 4 --steps 48 --update sync --limit none
 check 'silent limit: exit code' exits 1
-check 'silent limit: the eval that did nothing is seen' says 'accepted and its output is all zero'
+check 'silent limit: the eval that did nothing is seen' says 'succeeded but its output is all zero'
 
 # ---- what can go wrong around it
 train sync
 check 'a directory that holds a run: exit code' exits 2
-check 'a directory that holds a run: what to do' says 'holds a run already; go on with it by --resume'
+check 'a directory that holds a run: what to do' says 'already holds a run; continue it with --resume'
 mkdir "$work/mine"
 echo precious >"$work/mine/steps.csv"
 train mine
@@ -250,7 +250,7 @@ for number in 0 -1 1.5 x 99999999999999999999; do
 done
 usage "--out $work/x --lr nan" 'from 0 to 10'
 usage "--out $work/x --lr 1e400" 'from 0 to 10'
-usage "--resume $work/sync --lr 1" 'settled when the run began'
+usage "--resume $work/sync --lr 1" 'fixed when the run started'
 usage "--out $work/x --device quantum" 'quantum'
 
 # ---- faults of the public double-buffered trainer: each has a test here that fails on it

@@ -72,7 +72,7 @@ Test(training_faults, eval_that_does_nothing_is_noticed) {
         run_eval_idle = (struct run_fault){.after = 6 * 13 + i, .times = 1};
         cr_expect_eq(run_go(&r), TRAINING_FAILED, "eval %d", i);
         cr_expect_eq(run_eval_idle.times, 0);
-        cr_expect(strstr(r.error.text, "all zero or untouched"), "eval %d: %s", i, r.error.text);
+        cr_expect(strstr(r.error.text, "all zero or unchanged"), "eval %d: %s", i, r.error.text);
         run_close(&r);
         run_remove(&r);
     }

@@ -115,6 +115,14 @@ Test(spawn, silence_is_a_limit) {
     cr_assert_str_eq(out.text, "begun\n");
 }
 
+/* What it prints is a sign of life: it runs three times as long as it may be silent. */
+Test(spawn, output_is_a_sign_of_life) {
+    run("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo $i; sleep 0.25; done",
+        (struct spawn_limits){.idle_ms = 1000}, NULL);
+    cr_assert_eq(result.end, SPAWN_ENDED);
+    cr_assert(result.elapsed_ns > 2000000000);
+}
+
 /* It never stops writing, so the time limit ends it, unless the machine is so busy that it gets no
  * turn for a whole idle limit: three times in a row is no accident. */
 Test(spawn, a_growing_file_is_a_sign_of_life) {

@@ -79,7 +79,7 @@ Test(csv_read, damage_is_named_by_line) {
     refuse("a,,c\n", "t.csv:1: ", "column 2 has no name");
     refuse("\n", "t.csv:1: ", "column 1 has no name");
     refuse("a,b,a\n", "t.csv:1: ", "columns 1 and 3 are both named 'a'");
-    refuse("a,b\n1,2\n3\n", "t.csv:3: ", "1 cells where the header has 2 columns");
+    refuse("a,b\n1,2\n3\n", "t.csv:3: ", "1 cells, but the header has 2 columns");
     refuse("a,b\n1,2\n\n3,4\n", "t.csv:3: ", "1 cells");
     refuse("a,b\n1,2,3\n", "t.csv:2: ", "more cells than the header's 2 columns");
     refuse("a,b\n\"x\ny\",1\n3\n", "t.csv:4: ", "1 cells");

@@ -45,7 +45,7 @@ Test(device_ane_types, every_row_has_a_result_and_as_many_arguments_as_its_selec
         const char *types = strstr(row->types, "@:");
         cr_assert_not_null(types, "%s", row->selector);
         for (types += 2; *types != '\0'; types++) {
-            if (*types == '^')
+            while (*types == '^')
                 types++;
             if (*types == '{')
                 types += strcspn(types, "}");
@@ -69,6 +69,8 @@ Test(device_ane_header, goes_by_chip_and_system) {
 Test(device_ane_error, codes_have_words) {
     cr_assert_not_null(strstr(ane_error_words(15), "chaining"));
     cr_assert_not_null(strstr(ane_error_words(1), "entitlement"));
+    cr_assert_not_null(strstr(ane_error_words(0x20004), "4 GiB"));
+    cr_assert_not_null(strstr(ane_error_words((int)0xe00002c7), "entitlement"));
     cr_assert_null(ane_error_words(0));
     cr_assert_null(ane_error_words(999));
 }

@@ -19,8 +19,9 @@ static struct device_table harmful;
 static enum device_status (*honest_eval)(
     struct device *, struct device_request *, int, struct device_error *);
 
-enum harm { NONE, SKIP, ZERO, ONE_ELEMENT };
+enum harm { NONE, SKIP, ZERO, ONE_ELEMENT, FIRST_OUTPUT };
 static enum harm harm;
+static int n_reads;
 
 static enum device_status eval_skipped(
     struct device *device, struct device_request *request, int qos, struct device_error *error) {
@@ -35,6 +36,8 @@ static void *lock_harmed(struct device *device, struct device_surface *surface, 
         memset(memory, 0, 60);
     if (!write && harm == ONE_ELEMENT)
         memory[29] = fp16_from_float(fp16_to_float(memory[29]) + 0.25f);
+    if (!write && harm == FIRST_OUTPUT && n_reads++ == 0)
+        memory[0] = fp16_from_float(fp16_to_float(memory[0]) + 0.25f);
     return memory;
 }
 
@@ -56,6 +59,7 @@ static enum specimen_outcome outcome_with(enum harm kind) {
     struct device_error error = {.text = ""};
     enum specimen_outcome outcome = SPECIMEN_RIGHT;
     harm = kind;
+    n_reads = 0;
     cr_assert(specimen_try(&t, &spec, &outcome, &error) == DEVICE_OK, "%s", error.text);
     device_close(t.device);
     return outcome;
@@ -66,6 +70,7 @@ Test(specimen, outcomes) {
     cr_assert_eq(outcome_with(SKIP), SPECIMEN_UNTOUCHED);
     cr_assert_eq(outcome_with(ZERO), SPECIMEN_ZEROS);
     cr_assert_eq(outcome_with(ONE_ELEMENT), SPECIMEN_WRONG);
+    cr_assert_eq(outcome_with(FIRST_OUTPUT), SPECIMEN_WRONG, "whatever the last output holds");
 }
 
 Test(specimen, values_that_are_not_finite_must_be_the_same) {

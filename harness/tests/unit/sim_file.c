@@ -31,6 +31,10 @@ Test(sim_file, every_key_is_read) {
                                "engine_cores,27\nnotch_mb,28\nnotch_kb,29\nnotch_slowdown,30\n"
                                "limit_kind,bytes\nlimit_value,12.5\nlimit_failure,silent\n"
                                "reload_source,1\nreload_compiled,1\nweights_buffer,1\n"
+                               "mutable_weights,sync\nmutable_stays,1\nmutable_map_ms,31\n"
+                               "mutable_sync_per_mb_ms,32\n"
+                               "nap_after_ms,33\nnap_wake_ms,34\nsleep_after_ms,35\n"
+                               "sleep_wake_ms,36\nslow_after_us,37\nslow_pct,38\n"
                                "qos_effect_pct,-13\nchain,accepted_only\nchain_step_us,14\n"
                                "overlap,0.5\neval_slowdown_pct,15\ncompile_slowdown_pct,16\n"
                                "eval_cv_pct,17\nprocess_cv_pct,18\ndrift_pct_per_min,-19\n"
@@ -51,6 +55,10 @@ Test(sim_file, every_key_is_read) {
     cr_assert(p.limit_kind == SIM_LIMIT_BYTES && p.limit_value == 12.5);
     cr_assert_eq(p.limit_failure, SIM_FAILURE_SILENT);
     cr_assert(p.reload_source && p.reload_compiled && p.weights_buffer);
+    cr_assert(p.mutable_weights == SIM_MUTABLE_SYNC && p.mutable_stays);
+    cr_assert(p.mutable_map_ms == 31 && p.mutable_sync_per_mb_ms == 32);
+    cr_assert(p.nap_after_ms == 33 && p.nap_wake_ms == 34 && p.sleep_after_ms == 35);
+    cr_assert(p.sleep_wake_ms == 36 && p.slow_after_us == 37 && p.slow_pct == 38);
     cr_assert(p.qos_effect_pct == -13 && p.chain == SIM_CHAIN_ACCEPTED_ONLY);
     cr_assert(p.chain_step_us == 14 && p.overlap == 0.5);
     cr_assert(p.eval_slowdown_pct == 15 && p.compile_slowdown_pct == 16 && p.eval_cv_pct == 17);
@@ -72,6 +80,10 @@ Test(sim_file, defaults_are_the_documented_ones) {
     cr_assert(p.sram_mb == 32 && p.spill_slowdown == 2 && p.limit_kind == SIM_LIMIT_NONE);
     cr_assert(p.engine_cores == 1 && p.notch_mb == 0 && p.notch_kb == 16 && p.notch_slowdown == 2);
     cr_assert(p.limit_failure == SIM_FAILURE_ERROR && !p.reload_source && !p.reload_compiled);
+    cr_assert(p.mutable_weights == SIM_MUTABLE_NONE && !p.mutable_stays);
+    cr_assert(p.mutable_map_ms == 0.5 && p.mutable_sync_per_mb_ms == 0.5);
+    cr_assert(p.nap_after_ms == 0 && p.nap_wake_ms == 4 && p.sleep_after_ms == 0);
+    cr_assert(p.sleep_wake_ms == 50 && p.slow_after_us == 0 && p.slow_pct == 150);
     cr_assert(!p.weights_buffer && p.qos_effect_pct == 0 && p.chain == SIM_CHAIN_NONE);
     cr_assert(p.chain_step_us == 50 && p.overlap == 1 && p.eval_slowdown_pct == 0);
     cr_assert(p.compile_slowdown_pct == 0 && p.eval_cv_pct == 0 && p.process_cv_pct == 0);

@@ -164,9 +164,34 @@ Test(sim_misuse, properties_tell_that_it_is_a_sim) {
     struct device *device = kit_open("chip,Test chip\noverlap,0.25\n");
     int seen[5] = {0};
     device_properties(device, property_count, seen);
-    cr_assert(seen[0] == 53 && seen[1] == 1 && seen[2] == 1 && seen[3] == 1 && seen[4] == 1, "%d",
-        seen[0]);
+    cr_assert(
+        seen[0] == SIM_KEYS + 6 && seen[1] == 1 && seen[2] == 1 && seen[3] == 1 && seen[4] == 1,
+        "%d", seen[0]);
     cr_assert_str_eq(device_kind(device), "sim");
     cr_assert_str_eq(device_clock(device), "virtual");
+    device_close(device);
+}
+
+Test(sim_misuse, mapped_weights) {
+    struct device *device = kit_open("mutable_weights,sync\n");
+    struct device_error e = {.text = ""};
+    struct kit kit = kit_loaded(device, 1, 4, 4, 1);
+    void *weights;
+    size_t bytes;
+    broken(device_weights_sync(device, kit.program, 0, 1, &e), &e, "map them first");
+    broken(device_weights_unmap(device, kit.program, &e), &e, "map them first");
+    cr_assert_eq(device_weights_map(device, kit.program, 1, &weights, &bytes, &e), DEVICE_FAILED);
+    cr_assert_eq(device_weights_map(device, kit.program, 0, &weights, &bytes, &e), DEVICE_OK);
+    broken(
+        device_weights_map(device, kit.program, 0, &weights, &bytes, &e), &e, "unmap them first");
+    cr_assert_eq(device_weights_map(device, kit.program, 0, &weights, &bytes, &e), DEVICE_BROKEN);
+    broken(device_weights_sync(device, kit.program, 32, 1, &e), &e, "not within the 32");
+    broken(device_weights_sync(device, kit.program, 1, (size_t)-1, &e), &e, "not within the 32");
+    cr_assert_eq(device_unload(device, kit.program, &e), DEVICE_OK);
+    broken(device_weights_sync(device, kit.program, 0, 1, &e), &e, "load it first");
+    cr_assert_eq(device_load(device, kit.program, 21, &e), DEVICE_OK);
+    broken(device_weights_unmap(device, kit.program, &e), &e, "map them first");
+    cr_assert_eq(device_weights_map(device, kit.program, 0, &weights, &bytes, &e), DEVICE_OK);
+    kit_free(&kit); /* still mapped */
     device_close(device);
 }

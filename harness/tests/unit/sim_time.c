@@ -134,6 +134,26 @@ Test(sim_time, some_sizes_a_core_stream_slowly) {
     cr_assert_eq(eval_ns_of(twice, 1, 512, 512), 100000 + 3 * bytes + io);
 }
 
+static uint64_t eval_after_ns(struct kit *kit, uint64_t pause_ns) {
+    device_host_pause(kit->device, pause_ns);
+    return kit_eval(kit);
+}
+
+Test(sim_time, an_idle_engine_wakes_up) {
+    struct device *device = kit_open("nap_after_ms,10\nnap_wake_ms,3\nsleep_after_ms,1000\n"
+                                     "sleep_wake_ms,40\nslow_after_us,500\nslow_pct,50\n");
+    struct kit kit = kit_loaded(device, 1, 4, 4, 1);
+    cr_assert_eq(eval_after_ns(&kit, 20000000), 100000, "never used: it cannot have gone to sleep");
+    cr_assert_eq(eval_after_ns(&kit, 0), 100000);
+    cr_assert_eq(eval_after_ns(&kit, 499999), 100000);
+    cr_assert_eq(eval_after_ns(&kit, 500000), 150000);
+    cr_assert_eq(eval_after_ns(&kit, 10000000), 3150000);
+    cr_assert_eq(eval_after_ns(&kit, 0), 100000);
+    cr_assert_eq(eval_after_ns(&kit, 1000000000), 40150000);
+    kit_free(&kit);
+    device_close(device);
+}
+
 Test(sim_time, qos_acts_by_class) {
     static const char *const lines[] = {"qos_effect_pct,20\n", "qos_effect_pct,-40\n"};
     static const uint64_t at_9_ns[] = {120000, 60000}, at_17_ns[] = {110000, 80000};

@@ -252,3 +252,59 @@ Test(sim_weights, outputs_are_the_evaluators_to_the_bit) {
     device_program_free(device, program);
     device_close(device);
 }
+
+/* Half of the mapped weights is written to scale 2, and half of those synchronised. */
+static int scaled_after(const char *lines, bool reload_too) {
+    struct device *device = kit_open(lines);
+    struct kit kit = kit_loaded(device, 1, K, K, 1);
+    struct device_error error = {.text = ""};
+    void *weights;
+    size_t bytes;
+    cr_assert_eq(device_weights_map(device, kit.program, 0, &weights, &bytes, &error), DEVICE_OK);
+    cr_assert_eq(bytes, K * K * sizeof(uint16_t));
+    kit_fill(weights, K * K, 2);
+    int scaled = kit_gives(&kit, 2) ? 2 : 0; /* at once */
+    cr_assert_eq(device_weights_sync(device, kit.program, 0, bytes / 2, &error), DEVICE_OK);
+    cr_assert(scaled == 2 || !kit_gives(&kit, 2), "half of it was synchronised");
+    cr_assert_eq(device_weights_sync(device, kit.program, bytes / 2, bytes / 2, &error), DEVICE_OK);
+    scaled = kit_gives(&kit, 2) ? scaled + 1 : scaled;
+    cr_assert_eq(device_weights_unmap(device, kit.program, &error), DEVICE_OK);
+    if (reload_too) {
+        reload(&kit);
+        scaled = kit_gives(&kit, 2);
+    }
+    kit_free(&kit);
+    device_close(device);
+    return scaled;
+}
+
+Test(sim_weights, mapped_weights) {
+    cr_assert_eq(scaled_after("mutable_weights,inert\n", false), 0);
+    cr_assert_eq(scaled_after("mutable_weights,sync\n", false), 1);
+    cr_assert_eq(scaled_after("mutable_weights,direct\n", false), 3);
+    cr_assert_eq(scaled_after("mutable_weights,sync\n", true), 0);
+    cr_assert_eq(scaled_after("mutable_weights,sync\nmutable_stays,1\n", true), 1);
+}
+
+Test(sim_weights, mapping_is_refused_with_the_engines_codes) {
+    static const struct {
+        const char *lines;
+        enum device_status status;
+        int code;
+    } refusals[] = {{"", DEVICE_UNSUPPORTED, 0},
+        {"mutable_weights,unentitled\n", DEVICE_UNSUPPORTED, 1},
+        {"mutable_weights,refused\n", DEVICE_FAILED, 26}};
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        struct device *device = kit_open(refusals[i].lines);
+        struct kit kit = kit_loaded(device, 1, K, K, 1);
+        struct device_error error = {.text = ""};
+        void *weights;
+        size_t bytes;
+        cr_assert_eq(device_weights_map(device, kit.program, 0, &weights, &bytes, &error),
+            refusals[i].status);
+        cr_assert_eq(error.code, refusals[i].code, "%s", error.text);
+        cr_assert(!weights && bytes == 0 && kit_gives(&kit, 1));
+        kit_free(&kit);
+        device_close(device);
+    }
+}
