@@ -102,7 +102,7 @@ static void neighbours_add(struct place *place) {
 static void point_row(struct trial *t, const struct place *place, const struct point *p) {
     trial_text(t, "chip", place->chip);
     trial_u64(t, "cores", (uint64_t)place->cores);
-    trial_text(t, "format", place->format == STREAM_INT8 ? "int8" : "fp16");
+    trial_text(t, "format", stream_format_name(place->format));
     trial_u64(t, "place_kb", (uint64_t)place->kb);
     trial_number(t, "offset_kb", p->offset_kb);
     trial_u64(t, "parts", p->spec.first_rows > 0 ? 2 : 1);

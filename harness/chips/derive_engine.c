@@ -141,6 +141,7 @@ static void spill(struct derived_chip *chip, struct derived *sram, struct derive
 
 /* Cores of one engine, and how it streams weights of a whole number of MiB a core. */
 static void notch(struct derived_chip *chip) {
+    derive_key(chip, "formats_expand", "");
     struct derived *cores = derive_key(chip, "engine_cores", "");
     struct derived *mb = derive_key(chip, "notch_mb", "MB");
     struct derived *kb = derive_key(chip, "notch_kb", "KB");

@@ -49,10 +49,22 @@ static int program_make(struct specimen_data *data, const struct specimen_spec *
     return result;
 }
 
+/* Integers of other types, packed as in blob files: any bits, but every second one of a mask or of indices of
+ * one bit, so that a mask is of as many elements as its text can say. */
+static void *integers_make(const struct mil_type *type, uint64_t *state, size_t *bytes) {
+    *bytes = mil_type_blob_bytes(type);
+    unsigned char *out = malloc(*bytes + 1);
+    for (size_t i = 0; out && i < *bytes; i++)
+        out[i] = type->dtype == MIL_UINT1 ? 0x55 : (unsigned char)(random_next(state) >> 24);
+    return out;
+}
+
 /* Magnitudes in [0.5, 1.5), scaled so that sums over all axes but the first keep their size; int8
  * from -127 to 127. */
 static void *weights_make(const struct mil_type *type, uint64_t *state, size_t *bytes) {
     size_t n = (size_t)mil_type_elements(type), element = mil_dtype_bytes(type->dtype);
+    if (type->dtype != MIL_FP16 && type->dtype != MIL_FP32 && type->dtype != MIL_INT8)
+        return integers_make(type, state, bytes);
     unsigned char *out = malloc(n * element + 1);
     const double sums = type->rank > 1 && type->dim[0] > 1 ? (double)n / (double)type->dim[0] : 1;
     const double scale = sqrt(sums);

@@ -10,8 +10,26 @@
 
 enum { CORES_DEFAULT = 16 };
 
-static size_t element_bytes(const struct stream_spec *spec) {
-    return spec->format == STREAM_INT8 ? 1 : 2;
+static const struct format {
+    const char *name;
+    int bits;            /* of an element, or of its index */
+    const char *indices; /* their type; NULL: no palette */
+} formats[STREAM_FORMATS] = {
+    [STREAM_FP16] = {"fp16", 16, NULL},
+    [STREAM_INT8] = {"int8", 8, NULL},
+    [STREAM_PALETTE_8] = {"palette-8", 8, "uint8"},
+    [STREAM_PALETTE_6] = {"palette-6", 6, "uint6"},
+    [STREAM_PALETTE_4] = {"palette-4", 4, "uint4"},
+    [STREAM_PALETTE_3] = {"palette-3", 3, "uint3"},
+    [STREAM_PALETTE_2] = {"palette-2", 2, "uint2"},
+    [STREAM_PALETTE_1] = {"palette-1", 1, "uint1"},
+    [STREAM_SPARSE] = {"sparse", 9, NULL}, /* half of them 16, and one of the mask */
+    [STREAM_INT4_BLOCKS] = {"int4-blocks", 4, NULL},
+};
+enum { BLOCK = 32 };
+
+const char *stream_format_name(enum stream_format format) {
+    return formats[format].name;
 }
 
 static int positions_of(const struct stream_spec *spec) {
@@ -19,11 +37,11 @@ static int positions_of(const struct stream_spec *spec) {
 }
 
 double stream_core_bytes(const struct stream_spec *spec, int rows, int cores) {
-    return ceil((double)rows / cores) * spec->inputs * (double)element_bytes(spec);
+    return ceil((double)rows / cores) * spec->inputs * formats[spec->format].bits / 8;
 }
 
 double stream_bytes(const struct stream_spec *spec) {
-    return (double)spec->outputs * spec->inputs * (double)element_bytes(spec);
+    return (double)spec->outputs * spec->inputs * formats[spec->format].bits / 8;
 }
 
 static void cores_note(void *context, const char *key, const char *value) {
@@ -38,26 +56,56 @@ int stream_cores(struct trial *t) {
     return cores > 0 ? cores : CORES_DEFAULT;
 }
 
-/* Rows first .. first + rows - 1 as a convolution of x; `name` tells it from the other. */
-static void part_put(FILE *out, const struct stream_spec *spec, char name, int rows) {
-    const char *const blob = "BLOBFILE(path=string(\"@model_path/weights/w%c.bin\"), "
-                             "offset=uint64(64))";
-    fprintf(out, "tensor<fp16, [%d, %d, 1, 1]> w%c = ", rows, spec->inputs, name);
-    if (spec->format == STREAM_INT8) {
+/* A literal of the weight file that the part and its letter name. */
+static void blob_put(FILE *out, char part, char letter) {
+    fprintf(out, "(BLOBFILE(path=string(\"@model_path/weights/%c%c.bin\"), offset=uint64(64)))",
+        letter, part);
+}
+
+/* The matrix of a part: `rows` rows. */
+static void weight_put(FILE *out, const struct stream_spec *spec, char part, int rows) {
+    const struct format *format = &formats[spec->format];
+    char shape[48];
+    snprintf(shape, sizeof shape, "[%d, %d, 1, 1]", rows, spec->inputs);
+    fprintf(out, "tensor<fp16, %s> w%c = ", shape, part);
+    if (format->indices) {
+        fprintf(out, "constexpr_lut_to_dense(indices=tensor<%s, %s>", format->indices, shape);
+        blob_put(out, part, 'i');
+        fprintf(out, ", lut=tensor<fp16, [1, 1, 1, 1, %d, 1]>", 1 << format->bits);
+        blob_put(out, part, 'l');
+        fprintf(out, ")[name=string(\"w%c_op\")];\n", part);
+    } else if (spec->format == STREAM_SPARSE) {
+        fprintf(out, "constexpr_sparse_to_dense(nonzero_data=tensor<fp16, [%lld]>",
+            (long long)rows * spec->inputs / 2);
+        blob_put(out, part, 'n');
+        fprintf(out, ", mask=tensor<uint1, %s>", shape);
+        blob_put(out, part, 'm');
+        fprintf(out, ")[name=string(\"w%c_op\")];\n", part);
+    } else if (spec->format == STREAM_INT4_BLOCKS) {
+        fprintf(out, "constexpr_blockwise_shift_scale(data=tensor<int4, %s>", shape);
+        blob_put(out, part, 'd');
+        fprintf(out, ", scale=tensor<fp16, [%d, %d, 1, 1]>", rows, spec->inputs / BLOCK);
+        blob_put(out, part, 's');
+        fprintf(out, ")[name=string(\"w%c_op\")];\n", part);
+    } else if (spec->format == STREAM_INT8) {
         fprintf(out,
             "constexpr_affine_dequantize()[name=string(\"w%c_op\"), axis=int32(0), "
-            "quantized_data=tensor<int8, [%d, %d, 1, 1]>(",
-            name, rows, spec->inputs);
-        fprintf(out, blob, name);
+            "quantized_data=tensor<int8, %s>",
+            part, shape);
+        blob_put(out, part, 'w');
         /* +-127 becomes uniform of standard deviation 1 / sqrt(inputs) */
         fprintf(
-            out, "), scale=fp16(%.9f), zero_point=int8(0)];\n", sqrt(3) / 127 / sqrt(spec->inputs));
+            out, ", scale=fp16(%.9f), zero_point=int8(0)];\n", sqrt(3) / 127 / sqrt(spec->inputs));
     } else {
-        fprintf(out, "const()[name=string(\"w%c\"), val=tensor<fp16, [%d, %d, 1, 1]>(", name, rows,
-            spec->inputs);
-        fprintf(out, blob, name);
-        fprintf(out, ")];\n");
+        fprintf(out, "const()[name=string(\"w%c\"), val=tensor<fp16, %s>", part, shape);
+        blob_put(out, part, 'w');
+        fprintf(out, "];\n");
     }
+}
+
+/* A part as a convolution of x. */
+static void part_put(FILE *out, const struct stream_spec *spec, char name, int rows) {
+    weight_put(out, spec, name, rows);
     fprintf(out,
         "tensor<fp16, [1, %d, 1, %d]> y%c = conv(x=x, weight=w%c, strides=strides, "
         "pad_type=pad_type, pad=pad, dilations=dilations, groups=groups)"

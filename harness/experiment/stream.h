@@ -8,7 +8,22 @@
 
 #include "experiment/specimen.h"
 
-enum stream_format { STREAM_FP16, STREAM_INT8 };
+/* How the matrix is stored. A palette has indices of so many bits and fp16 values; half of a sparse one's
+ * elements are stored, in fp16, beside a mask; int4 has an fp16 scale for 32 elements of a row. */
+enum stream_format {
+    STREAM_FP16,
+    STREAM_INT8,
+    STREAM_PALETTE_8,
+    STREAM_PALETTE_6,
+    STREAM_PALETTE_4,
+    STREAM_PALETTE_3,
+    STREAM_PALETTE_2,
+    STREAM_PALETTE_1,
+    STREAM_SPARSE,
+    STREAM_INT4_BLOCKS,
+    STREAM_FORMATS
+};
+const char *stream_format_name(enum stream_format format); /* "fp16", "palette-4" */
 struct stream_spec {
     int outputs, inputs; /* rows and columns of the matrix */
     int positions;       /* of the convolution; 0 = 1 */
@@ -18,12 +33,12 @@ struct stream_spec {
     int first_rows;
 };
 
-/* The program, loaded and with its output compared: *right. On anything but DEVICE_OK *out is what
+/* The program, loaded and with its output compared: *right. Inputs are a multiple of 32. On anything but DEVICE_OK *out is what
  * there is to free, or NULL. */
 enum device_status stream_open(struct trial *t, const struct stream_spec *spec,
     struct specimen **out, bool *right, struct device_error *error);
 
-/* Bytes of the whole matrix, and of what one of `cores` cores gets of so many rows of it: they are
+/* Bytes of the whole matrix as stored, of fp16 or int8 without their scales, and of what one of `cores` cores gets of so many rows of it: they are
  * dealt out whole. */
 double stream_bytes(const struct stream_spec *spec);
 double stream_core_bytes(const struct stream_spec *spec, int rows, int cores);

@@ -92,6 +92,7 @@ struct sim_params {
     double bandwidth_gbs;  /* 100 */
     double sram_mb;        /* 32 */
     double spill_slowdown; /* 2 */
+    bool formats_expand;   /* 0; weights of fewer than 16 bits are streamed as fp16 */
 
     /* If a core's share of the weights is a multiple of notch_mb, they count notch_slowdown times
      * their bytes; this falls linearly to once at notch_kb from the multiple. A core gets ceil(rows
@@ -179,7 +180,7 @@ struct sim_params {
     double low_clock_slowdown_pct; /* 30 */
 };
 
-enum { SIM_KEYS = 57 };
+enum { SIM_KEYS = 58 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value

@@ -77,6 +77,13 @@ static int literal_compare(const void *a, const void *b) {
     return order ? order : (x->blob_offset > y->blob_offset) - (x->blob_offset < y->blob_offset);
 }
 
+/* As stored, or as if every element were fp16. */
+static double blob_bytes(const struct mil_type *type, const struct sim_params *params) {
+    const double stored = (double)mil_type_blob_bytes(type);
+    return params && params->formats_expand ? fmax(stored, 2 * (double)mil_type_elements(type))
+                                            : stored;
+}
+
 /* How often the bytes of a blob count; `params` NULL: once. */
 static double notch_factor(const struct mil_type *type, const struct sim_params *params) {
     int axis = 0;
@@ -85,8 +92,7 @@ static double notch_factor(const struct mil_type *type, const struct sim_params 
     if (!params || params->notch_mb <= 0 || type->rank < 2 || type->dim[axis] < 1)
         return 1;
     const double rows = (double)type->dim[axis], period = params->notch_mb * 1048576;
-    const double core_bytes =
-        ceil(rows / params->engine_cores) * (double)mil_type_bytes(type) / rows;
+    const double core_bytes = ceil(rows / params->engine_cores) * blob_bytes(type, params) / rows;
     const double multiple = fmax(1, round(core_bytes / period));
     const double away = fabs(core_bytes - multiple * period) / (params->notch_kb * 1024);
     return 1 + (params->notch_slowdown - 1) * fmax(0, 1 - away);
@@ -122,8 +128,7 @@ static double blobs_bytes(
         qsort(blobs, n_blobs, sizeof *blobs, literal_compare);
     for (size_t i = 0; i < n_blobs; i++)
         if (i == 0 || literal_compare(&blobs[i - 1], &blobs[i]) != 0)
-            bytes +=
-                (double)mil_type_bytes(&blobs[i]->type) * notch_factor(&blobs[i]->type, params);
+            bytes += blob_bytes(&blobs[i]->type, params) * notch_factor(&blobs[i]->type, params);
     free(blobs);
     return bytes;
 }

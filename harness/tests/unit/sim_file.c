@@ -23,25 +23,26 @@ static void refused(const char *text, const char *place, const char *reason) {
 }
 
 Test(sim_file, every_key_is_read) {
-    static const char text[] = "# a comment\n\n"
-                               "chip,M9 Max, the big one\r\nos, macOS 99 \n"
-                               "compile_ms,1\ncompile_per_mb_ms,2\ncached_compile_ms,3\nload_ms,4\n"
-                               "unload_ms,5\nfirst_use_ms,6\ndispatch_us,7\ntflops,8\n"
-                               "bandwidth_gbs,9\nsram_mb,10\nspill_slowdown,11\n"
-                               "engine_cores,27\nnotch_mb,28\nnotch_kb,29\nnotch_slowdown,30\n"
-                               "limit_kind,bytes\nlimit_value,12.5\nlimit_failure,silent\n"
-                               "reload_source,1\nreload_compiled,1\nweights_buffer,1\n"
-                               "mutable_weights,sync\nmutable_stays,1\nmutable_map_ms,31\n"
-                               "mutable_sync_per_mb_ms,32\n"
-                               "nap_after_ms,33\nnap_wake_ms,34\nsleep_after_ms,35\n"
-                               "sleep_wake_ms,36\nslow_after_us,37\nslow_pct,38\n"
-                               "qos_effect_pct,-13\nchain,accepted_only\nchain_step_us,14\n"
-                               "overlap,0.5\neval_slowdown_pct,15\ncompile_slowdown_pct,16\n"
-                               "eval_cv_pct,17\nprocess_cv_pct,18\ndrift_pct_per_min,-19\n"
-                               "busy_share_pct,21\nbusy_ms,22\nbusy_slowdown_pct,23\n"
-                               "busy_side,host\nlow_clock_share_pct,24\nlow_clock_ms,25\n"
-                               "low_clock_slowdown_pct,26\n"
-                               "outlier_pct,20"; /* no line end: still a line */
+    static const char text[] =
+        "# a comment\n\n"
+        "chip,M9 Max, the big one\r\nos, macOS 99 \n"
+        "compile_ms,1\ncompile_per_mb_ms,2\ncached_compile_ms,3\nload_ms,4\n"
+        "unload_ms,5\nfirst_use_ms,6\ndispatch_us,7\ntflops,8\n"
+        "bandwidth_gbs,9\nsram_mb,10\nspill_slowdown,11\n"
+        "formats_expand,1\nengine_cores,27\nnotch_mb,28\nnotch_kb,29\nnotch_slowdown,30\n"
+        "limit_kind,bytes\nlimit_value,12.5\nlimit_failure,silent\n"
+        "reload_source,1\nreload_compiled,1\nweights_buffer,1\n"
+        "mutable_weights,sync\nmutable_stays,1\nmutable_map_ms,31\n"
+        "mutable_sync_per_mb_ms,32\n"
+        "nap_after_ms,33\nnap_wake_ms,34\nsleep_after_ms,35\n"
+        "sleep_wake_ms,36\nslow_after_us,37\nslow_pct,38\n"
+        "qos_effect_pct,-13\nchain,accepted_only\nchain_step_us,14\n"
+        "overlap,0.5\neval_slowdown_pct,15\ncompile_slowdown_pct,16\n"
+        "eval_cv_pct,17\nprocess_cv_pct,18\ndrift_pct_per_min,-19\n"
+        "busy_share_pct,21\nbusy_ms,22\nbusy_slowdown_pct,23\n"
+        "busy_side,host\nlow_clock_share_pct,24\nlow_clock_ms,25\n"
+        "low_clock_slowdown_pct,26\n"
+        "outlier_pct,20"; /* no line end: still a line */
     struct sim_params p;
     struct device_error error = {.text = ""};
     cr_assert_eq(read_bytes(text, strlen(text), &p, &error), DEVICE_OK, "%s", error.text);
@@ -50,7 +51,7 @@ Test(sim_file, every_key_is_read) {
     cr_assert(p.compile_ms == 1 && p.compile_per_mb_ms == 2 && p.cached_compile_ms == 3);
     cr_assert(p.load_ms == 4 && p.unload_ms == 5 && p.first_use_ms == 6 && p.dispatch_us == 7);
     cr_assert(p.tflops == 8 && p.bandwidth_gbs == 9 && p.sram_mb == 10 && p.spill_slowdown == 11);
-    cr_assert(p.engine_cores == 27 && p.notch_mb == 28 && p.notch_kb == 29);
+    cr_assert(p.formats_expand && p.engine_cores == 27 && p.notch_mb == 28 && p.notch_kb == 29);
     cr_assert(p.notch_slowdown == 30);
     cr_assert(p.limit_kind == SIM_LIMIT_BYTES && p.limit_value == 12.5);
     cr_assert_eq(p.limit_failure, SIM_FAILURE_SILENT);
@@ -78,7 +79,8 @@ Test(sim_file, defaults_are_the_documented_ones) {
     cr_assert(p.load_ms == 2 && p.unload_ms == 0.5 && p.first_use_ms == 10);
     cr_assert(p.dispatch_us == 150 && p.tflops == 10 && p.bandwidth_gbs == 100);
     cr_assert(p.sram_mb == 32 && p.spill_slowdown == 2 && p.limit_kind == SIM_LIMIT_NONE);
-    cr_assert(p.engine_cores == 1 && p.notch_mb == 0 && p.notch_kb == 16 && p.notch_slowdown == 2);
+    cr_assert(!p.formats_expand && p.engine_cores == 1 && p.notch_mb == 0 && p.notch_kb == 16 &&
+              p.notch_slowdown == 2);
     cr_assert(p.limit_failure == SIM_FAILURE_ERROR && !p.reload_source && !p.reload_compiled);
     cr_assert(p.mutable_weights == SIM_MUTABLE_NONE && !p.mutable_stays);
     cr_assert(p.mutable_map_ms == 0.5 && p.mutable_sync_per_mb_ms == 0.5);
