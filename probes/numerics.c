@@ -64,6 +64,12 @@ static const struct numeric_case cases[] = {
         {{"2048", 2048}, {"2050", 2050}}},
     {"sum-4096", MIL_F16("1, 16, 1, 4096") " x", MIL_BODY(REDUCE_LAST), 1, 1,
         {{"4096", 4096}, {"2048", 2048}}},
+    {"sum-32768", MIL_F16("1, 16, 1, 2048") " x", MIL_BODY(REDUCE_LAST), 16, 16,
+        {{"right", 32768}, {"infinity", INFINITY}, {"saturated", 32752}}},
+    {"sum-40960", MIL_F16("1, 16, 1, 2048") " x", MIL_BODY(REDUCE_LAST), 20, 20,
+        {{"right", 40960}, {"infinity", INFINITY}, {"saturated", 32752}}},
+    {"sum-30720", MIL_F16("1, 16, 1, 2048") " x", MIL_BODY(REDUCE_LAST), 15, 15,
+        {{"right", 30720}, {"infinity", INFINITY}}},
     {"subnormal-input", X, MIL_BODY(SCALED("1024")), 0x1p-20f, 0x1p-20f,
         {{"kept", 0x1p-10f}, {"zero", 0}}},
     {"subnormal-output", X, MIL_BODY(MIL_OP(T, "y", "mul(x=x, y=x)")), 0x1p-10f, 0x1p-10f,
@@ -76,6 +82,17 @@ static const struct numeric_case cases[] = {
         MIL_BODY(MIL_INTS("begin", "4", "0, 16, 0, 0"), MIL_INTS("size", "4", "1, 32, 1, 512"),
             MIL_OP(MIL_F16("1, 32, 1, 512"), "y", "slice_by_size(x=x, begin=begin, size=size)")),
         10000, 10000, {{"right", 10000}, {"clamped", 4094}}},
+    {"slice-4000", X,
+        MIL_BODY(MIL_INTS("begin", "4", "0, 16, 0, 0"), MIL_INTS("size", "4", "1, 32, 1, 512"),
+            MIL_OP(MIL_F16("1, 32, 1, 512"), "y", "slice_by_size(x=x, begin=begin, size=size)")),
+        4000, 4000, {{"right", 4000}}},
+    /* 500 steps of an int8: 127 are left, or the low 8 bits of 500, which are -12 */
+    {"w8a8-500-steps", X,
+        MIL_BODY(MIL_CONST("fp16", "scale", "0.02"), MIL_TEXT("int8", "int8"),
+            MIL_OP("tensor<int8, [1, 64, 1, 512]>", "q",
+                "quantize(input=x, output_dtype=int8, scale=scale)"),
+            MIL_OP(T, "y", "dequantize(input=q, scale=scale)")),
+        10, 10, {{"clamped", 2.54f}, {"wrapped", -0.24f}, {"kept", 10}}},
 };
 enum { N_CASES = sizeof cases / sizeof *cases };
 
@@ -90,6 +107,10 @@ static const struct outcome_claim claims[] = {
     {"numerics.rsqrt-small", "rsqrt-small", "infinity", control},
     {"numerics.pow-small", "pow-small", "right", control},
     {"numerics.slice-clamp", "slice-10000", "clamped", control},
+    {"numerics.slice-below-4094", "slice-4000", "right", control},
+    {"numerics.sum-past-32768", "sum-32768 sum-40960", "infinity", control},
+    {"numerics.sum-below-32768", "sum-30720", "right", control},
+    {"numerics.w8a8-clamps", "w8a8-500-steps", "clamped", control},
 };
 
 static const struct experiment_arm arms[] = {
