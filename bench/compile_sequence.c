@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Do compiles get slower as one process makes more programs, and are all of them right?
+ * question: Do compiles get slower as one process creates more programs, and are all programs
+ *     right?
  * hypothesis: Every one of 20 programs compiles in about the same time, and all are right.
- * method: One process compiles 20 programs one after the other, each with weights of its own, and
- *     keeps all of them loaded; when all are there each is evaluated into a poisoned output and
- *     compared with the reference of its own weights.
+ * method: One process compiles 20 programs one after the other, each with its own weights, and
+ *     keeps all of them loaded. Then each is evaluated into a poisoned output and compared with the
+ *     reference for its weights.
  * arms: sequence (20 programs, one 1x1 convolution of 128 channels and 64 positions each).
  * unit of replication: the process for medians; the compile, relative to its process's median, for
  *     the slope.
  * sample size: 2 trials in the quick preset, 6 in the full one; 20 compiles each.
- * margin: as results/findings.csv has it for compile-sequence.no-degradation: a rise over the whole
- *     sequence, in percent of the median compile, that would count as degradation.
+ * margin: in results/findings.csv for compile-sequence.no-degradation: the rise over the whole
+ *     sequence, in percent of the median compile, that counts as degradation.
  * decision rule: Theil-Sen slope of relative compile time against index with Sen's 95 % interval,
- *     times the steps in the sequence. The first compile of a process has the cost of first use and is
- *     summarised apart. No degradation is reproduced when the interval lies below the margin,
- *     contradicted when it lies above, else inconclusive. All-right needs 20 right outputs in every
- *     trial.
- * would prove it wrong: a rise beyond the margin; a program that is refused or wrong at the end.
- * confounders: compiles answered from a cache (labelled, not used); drift of the machine's clock.
+ *     times the steps in the sequence. The first compile of a process includes the cost of first
+ *     use and is summarised separately. No degradation is reproduced when the interval lies below
+ *     the margin, contradicted when it lies above, else inconclusive. All-right needs 20 right
+ *     outputs in every trial.
+ * would prove it wrong: a rise beyond the margin; a program that is refused, or wrong at the end.
+ * confounders: compiles served from a cache (labelled, not used); drift of the machine's clock.
  * sources: maderix/ANE#23 (20 programs, the time of each, all verified).
  */
 #include "compile_sequence_about.h"
@@ -37,7 +38,7 @@ static const struct experiment_arm arms[] = {
 static const struct experiment_column columns[] = {
     {"program", EXPERIMENT_FACTOR}, /* from 1 */
     {"check", EXPERIMENT_FACTOR},   /* compile, output */
-    {"cached", EXPERIMENT_FACTOR},  /* 1 = the compile was answered from a cache */
+    {"cached", EXPERIMENT_FACTOR},  /* 1 = the compile was served from a cache */
     {"stage", EXPERIMENT_FACTOR}, {"compile_ns", EXPERIMENT_NUMBER}, {"load_ns", EXPERIMENT_NUMBER},
     {"worst", EXPERIMENT_NUMBER}, /* largest difference from the reference */
 };
@@ -91,7 +92,7 @@ static int program_verify(struct trial *t, int index, struct subject *subject) {
     if (right)
         trial_number(t, "worst", worst);
     trial_row(t, right ? SAMPLE_OK : SAMPLE_UNTRUSTED,
-        right ? "" : "every call said yes, but the output is not the reference's");
+        right ? "" : "every call succeeded, but the output differs from the reference");
     return 0;
 }
 
@@ -100,7 +101,7 @@ static int run(struct trial *t) {
     int made = 0, result = 0;
     for (; made < PROGRAMS && result == 0; made++)
         result = program_make(t, made, &programs[made]);
-    /* A refused program is not there to be verified. */
+    /* A refused program cannot be verified. */
     const int n_loaded = result == 0 ? made : made - 1;
     for (int i = 0; i < n_loaded && result >= 0; i++)
         if (program_verify(t, i, programs[i]) != 0)
@@ -137,19 +138,20 @@ static void all_right_judge(struct judgement *j) {
         .n_unit = "processes",
         .reason = reason};
     if (n_trials == 0) {
-        snprintf(reason, sizeof reason, "no trial ran to its end");
+        snprintf(reason, sizeof reason, "no trial completed");
     } else {
         const bool all = n_right == n_trials * PROGRAMS;
         row.verdict = all ? VERDICT_REPRODUCED : VERDICT_CONTRADICTED;
         snprintf(measured, sizeof measured, "%.3g", (double)n_right / (double)n_trials);
         snprintf(reason, sizeof reason,
-            "%zu of %zu programs were loaded together and gave their own weights' output%s%s",
+            "%zu of %zu programs were loaded together and gave the output of their own weights%s%s",
             n_right, n_trials * PROGRAMS, fault ? "; first fault: " : "", fault ? fault : "");
     }
     judgement_verdict(j, &row);
 }
 
-/* Relative compile times against index, of all trials; the first of each and cached ones left out. */
+/* Relative compile times against index, over all trials, without the first of each and cached ones.
+ */
 struct points {
     double *index, *relative;
     size_t n, n_cached;
@@ -191,7 +193,7 @@ static void degradation_judge(struct judgement *j, const struct points *p, size_
         .reason = reason};
     if (p->n < PROGRAMS / 2) {
         snprintf(reason, sizeof reason, "%zu cold compiles are too few%s", p->n,
-            p->n_cached ? "; the others were answered from a cache, run with another seed" : "");
+            p->n_cached ? "; the others were served from a cache, run with another seed" : "");
     } else {
         const struct stats_interval slope =
             stats_theil_sen(p->index, p->relative, p->n, judgement_level(j, 0.95));

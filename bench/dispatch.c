@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
  * question: How long does the smallest eval take, and how long are the tails of its latency?
- * hypothesis: It takes what was published for M4 and M5; the 99th percentile is many times the median.
- * method: A program of next to no work (64 channels scaled, 32 positions) is loaded and checked. Closed
- *     loop: evals one right after the other, each timed. Open loop: evals are due at times drawn from an
- *     exponential distribution, at half the rate that the closed loop reaches; latency counts from when
- *     an eval was due, so that one which comes late because the one before it took long counts as late.
- *     A closed loop alone hides that.
- * arms: closed (one after the other); open (due at random times, half the rate).
+ * hypothesis: It takes the time published for M4 and M5; the 99th percentile is many times the
+ *     median.
+ * method: A program with almost no work (64 channels scaled, 32 positions) is loaded and checked.
+ *     Closed loop: evals back to back, each timed. Open loop: evals are due at intervals drawn from
+ *     an exponential distribution, at half the rate that the closed loop reaches. Latency counts
+ *     from the time an eval was due, so an eval delayed by a slow predecessor counts as slow too. A
+ *     closed loop alone hides that.
+ * arms: closed (back to back); open (due at random times, half the rate).
  * unit of replication: the process: its quantiles.
- * sample size: 6 trials an arm of 1000 evals in the quick preset, 12 of 5000 in the full one; 300 of each
- *     in virtual time.
- * margin: as results/findings.csv has it: the published range of the floor; the factor of the tail.
- * decision rule: Each process gives the quantiles of its evals; medians over processes with 95 % order-
- *     statistic intervals. The floor is reproduced when the interval of the closed loop's median lies in
- *     the published range, contradicted when outside, else inconclusive; on chips that it is not about it
- *     is unsupported. The tail is judged by the ratio of 99th percentile and median of the open loop.
+ * sample size: 6 trials per arm of 1000 evals in the quick preset, 12 of 5000 in the full one; 300
+ *     evals in virtual time.
+ * margin: in results/findings.csv: the published range of the floor; the factor of the tail.
+ * decision rule: Each process gives the quantiles of its evals; medians over processes with 95 %
+ *     order- statistic intervals. The floor is reproduced when the interval of the closed loop's
+ *     median lies in the published range, contradicted when outside, else inconclusive; it is
+ *     unsupported on chips that the claim is not about. The tail is judged by the ratio of the 99th
+ *     percentile to the median of the open loop.
  * would prove it wrong: a median outside the range on those chips; a 99th percentile near the median.
- * confounders: the machine's other work (what tails are made of: nothing else should run); clocks that
- *     sink in idle gaps of the open loop; first use (200 evals are not timed).
+ * confounders: other work on the machine, which causes tails (nothing else should run); clocks that
+ *     drop in idle gaps of the open loop; first use (200 evals are not timed).
  * sources: maderix/ANE and thebasedcapital/ane-infer (the floor), Orion, slavko-at-klincov-it (the floor, and
  *     median and 99th percentile on an M3 Pro).
  */
@@ -35,18 +37,20 @@ enum { CLOSED, OPEN, N_ARMS };
 static const double load = 0.5; /* of the closed loop's rate */
 
 static const struct experiment_arm arms[N_ARMS] = {
-    [CLOSED] = {"closed", "evals one after the other", 6, 12, 60},
+    [CLOSED] = {"closed", "evals back to back", 6, 12, 60},
     [OPEN] = {"open", "evals due at random times, half the rate", 6, 12, 60},
 };
 static const struct experiment_column columns[] = {
-    {"chip", EXPERIMENT_FACTOR}, {"eval", EXPERIMENT_FACTOR}, /* from 1 */
-    {"service_ns", EXPERIMENT_NUMBER},                        /* of the call */
-    {"latency_ns", EXPERIMENT_NUMBER},                        /* from when it was due to its end */
+    {"chip", EXPERIMENT_FACTOR},
+    {"eval", EXPERIMENT_FACTOR},       /* from 1 */
+    {"service_ns", EXPERIMENT_NUMBER}, /* of the call */
+    /* from the time it was due to its end */
+    {"latency_ns", EXPERIMENT_NUMBER},
 };
 
 /* ---- collection ------------------------------------------------------------------------------ */
 
-/* A clock on which idle time can be waited for: really, or, in virtual time, by setting it forward. */
+/* A clock on which one can wait: in real time, or in virtual time by advancing it. */
 struct arrivals {
     struct trial *t;
     uint64_t skipped_ns;
@@ -62,7 +66,7 @@ static void schedule_wait(struct arrivals *s, uint64_t until_ns) {
     if (s->virtual && now_ns < until_ns)
         s->skipped_ns += until_ns - now_ns;
     while (!s->virtual && schedule_now(s) < until_ns)
-        ; /* sleeping would add the time to wake up */
+        ; /* sleeping would add the wake-up time */
 }
 
 /* In (0, 1]. */
@@ -70,7 +74,7 @@ static double uniform(struct trial *t) {
     return (double)((trial_random(t) >> 11) + 1) * 0x1p-53;
 }
 
-/* Times of one trial, written as rows when it is over: writing a row takes longer than an eval. */
+/* The times of one trial, written as rows at its end: writing a row takes longer than an eval. */
 struct times {
     uint64_t service_ns[EVALS_FULL];
     double latency_ns[EVALS_FULL];
@@ -131,7 +135,7 @@ static int run(struct trial *t) {
     if (subject_open(t, &spec, &subject, &right, &error) != DEVICE_OK)
         result = trial_break_error(t, &error);
     else if (!right)
-        result = trial_break(t, "the output is wrong before anything was timed");
+        result = trial_break(t, "the output was wrong before anything was timed");
     if (result == 0)
         result = evals_run(t, subject, chip);
     subject_free(subject);
@@ -140,7 +144,7 @@ static int run(struct trial *t) {
 
 /* ---- judgement ------------------------------------------------------------------------------- */
 
-/* One quantile a process. */
+/* One quantile per process. */
 static size_t process_quantiles(
     struct judgement *j, int arm, double q, const char *column, double **out) {
     const size_t *rows;
@@ -178,7 +182,7 @@ static void floor_judge(struct judgement *j, const double *median_ns, size_t n) 
     if (!judgement_chip_is(j, chips, 2, reason, sizeof reason)) {
         row.verdict = VERDICT_UNSUPPORTED;
     } else if (n == 0) {
-        snprintf(reason, sizeof reason, "no trial of closed ran to its end");
+        snprintf(reason, sizeof reason, "no trial of closed completed");
     } else {
         row.verdict = verdict_within(row.interval, published_ms.low, published_ms.high);
         snprintf(reason, sizeof reason, "%s against %.2g to %.2g ms",
@@ -187,7 +191,8 @@ static void floor_judge(struct judgement *j, const double *median_ns, size_t n) 
     judgement_verdict(j, &row);
 }
 
-/* By the open loop: in a closed one an eval that comes late delays the next and is not counted as late. */
+/* Uses the open loop: in a closed loop a slow eval delays the next one, which does not count as
+ * late. */
 static void tail_judge(
     struct judgement *j, const double *p99_ns, const double *median_ns, size_t n) {
     static const char finding[] = "dispatch.tail";
@@ -205,13 +210,13 @@ static void tail_judge(
     for (size_t i = 0; ratio && i < n; i++)
         ratio[i] = p99_ns[i] / median_ns[i];
     if (!ratio || n == 0) {
-        snprintf(reason, sizeof reason, "no trial of open ran to its end");
+        snprintf(reason, sizeof reason, "no trial of open completed");
     } else {
         row.interval = stats_median_interval(ratio, n, judgement_level(j, 0.95));
         row.verdict = verdict_above(row.interval, factor);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
-            "open loop: the 99th percentile is %.3g times the median, %s; %.3g decides",
+            "open loop: the 99th percentile is %.3g times the median, %s; the threshold is %.3g",
             row.interval.estimate, interval_words(row.interval, "", words), factor);
     }
     judgement_verdict(j, &row);

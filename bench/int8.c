@@ -2,24 +2,24 @@
  *
  * question: How much faster is a stack of convolutions with int8 weights and activations than in fp16?
  * hypothesis: It is faster on an M4 by more than the margin, and not on an M3 Pro.
- * method: Two stacks of the same shape in one process. fp16: convolutions with fp16 weights. W8A8: int8
- *     weights that become fp16 when the program is compiled, and activations that are quantised to int8
- *     before each convolution and back, as ane_int8_bench has it. Both are checked against the reference
- *     evaluator; then single evals alternate, which comes first is drawn. TFLOPS count a multiply-add as
- *     two, for either: the work of the fp16 stack.
+ * method: Two stacks of the same shape in one process. fp16: convolutions with fp16 weights. W8A8:
+ *     int8 weights that become fp16 when the program is compiled, and activations that are
+ *     quantised to int8 and back before each convolution, as in ane_int8_bench. Both are checked
+ *     against the reference evaluator; then single evals of both alternate in random order. TFLOPS
+ *     count a multiply-add as two operations, and both stacks have the work of the fp16 stack.
  * arms: small (8 convolutions, 128 channels, 64 positions); wide (16 convolutions, 512 channels, 1024
  *     positions; full preset only).
  * unit of replication: the process: the ratio of its median evals.
- * sample size: 6 trials of small in the quick preset; 12 of small and 6 of wide in the full one. 30 evals a
- *     side, but no more than fill 1 s, and at least 3.
- * margin: as results/findings.csv has it for int8.faster, in percent: what is faster by less does not count.
- * decision rule: Mean log ratio of fp16 to int8 latency over processes with a 95 % t interval, of the wide
- *     arm where there is one. Faster is reproduced when the interval lies above 1 plus the margin,
- *     contradicted when below, else inconclusive.
+ * sample size: 6 trials of small in the quick preset; 12 of small and 6 of wide in the full one. 30
+ *     evals per side, but at most 1 s of them, and at least 3.
+ * margin: in results/findings.csv for int8.faster, in percent: a smaller advantage does not count.
+ * decision rule: Mean log ratio of fp16 to int8 latency over processes with a 95 % t interval, of
+ *     the wide arm if there is one. Faster is reproduced when the interval lies above 1 plus the
+ *     margin, contradicted when below, else inconclusive.
  * would prove it wrong: a W8A8 stack as slow as the fp16 one.
- * confounders: programs too small for their work to show over the cost of an eval (the small arm); the
- *     reference rounds at each quantisation where a device may fuse (outputs are compared to 2^-3 of the
- *     largest element); published shapes have 4096 positions.
+ * confounders: programs so small that the cost of an eval hides their work (the small arm); the
+ *     reference rounds at each quantisation, but a device may fuse (outputs are compared to 2^-3 of
+ *     the largest element); published shapes have 4096 positions.
  * sources: maderix/ANE (ane_int8_bench, M4), maderix/ANE#50 (M5 Max), slavko-at-klincov-it (M3 Pro).
  */
 #include "experiment/specimen.h"
@@ -48,7 +48,7 @@ static const char *const side_names[N_SIDES] = {"fp16", "w8a8"};
 static const struct experiment_column columns[] = {
     {"eval", EXPERIMENT_FACTOR},
     {"gflop", EXPERIMENT_FACTOR},
-    {"cached", EXPERIMENT_FACTOR}, /* 1 = a compile was answered from a cache: no compile times */
+    {"cached", EXPERIMENT_FACTOR}, /* 1 = a compile was served from a cache: no compile times */
     {"fp16_ns", EXPERIMENT_NUMBER},
     {"w8a8_ns", EXPERIMENT_NUMBER},
     {"fp16_compile_ns", EXPERIMENT_NUMBER}, /* on the first row of a trial */
@@ -61,8 +61,8 @@ static const char conv_call[] =
     "conv(x=%s, weight=w%d, strides=strides, pad_type=pad_type, pad=pad, dilations=dilations, "
     "groups=groups)[name=string(\"c%d_op\")];\n";
 
-/* Scales by which values keep their size: weights of standard deviation 1 / sqrt(channels) as +-127 from
- * a uniform distribution, activations up to 2.5 as 127. */
+/* Scales that preserve the size of values: weights of standard deviation 1 / sqrt(channels) as
+ * +-127 from a uniform distribution, activations up to 2.5 as 127. */
 static double weight_scale(const struct shape *s) {
     return sqrt(3) / 127 / sqrt(s->channels);
 }
@@ -213,7 +213,7 @@ static int run(struct trial *t) {
 
 /* ---- judgement ------------------------------------------------------------------------------- */
 
-/* One number a process; the medians of either side, and what follows from them. */
+/* One number per process: the medians of both sides, and derived figures. */
 static size_t arm_judge(struct judgement *j, int arm, const double **speedup) {
     const double *ns[N_SIDES], *compile_ns;
     const size_t *rows;
@@ -263,13 +263,14 @@ static int judge(struct judgement *j) {
         .n_unit = "processes",
         .reason = reason};
     if (n[arm] == 0) {
-        snprintf(reason, sizeof reason, "no trial gave times of both stacks");
+        snprintf(reason, sizeof reason, "no trial timed both stacks");
     } else {
         row.verdict = verdict_above(row.interval, threshold);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
-            "in the arm %s W8A8 is %.3g times as fast as fp16, %s; %.3g decides", arms[arm].name,
-            row.interval.estimate, interval_words(row.interval, "", words), threshold);
+            "in the arm %s W8A8 is %.3g times as fast as fp16, %s; the threshold is %.3g",
+            arms[arm].name, row.interval.estimate, interval_words(row.interval, "", words),
+            threshold);
     }
     judgement_verdict(j, &row);
     return 0;

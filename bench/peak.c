@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: What throughput do stacks of 1x1 convolutions reach, in the configurations that were
- *     published?
+ * question: What throughput do stacks of 1x1 convolutions reach in the published configurations?
  * hypothesis: On an M4 each stack reaches its published throughput.
- * method: A stack of `depth` convolutions, each with weights of its own, is compiled, loaded and
- *     checked; then single evals are timed, each return code checked, and what the last of them
- *     left in a poisoned output is checked. GFLOP = 2 * channels^2 * positions * depth / 1e9, stated
- *     in every row; TFLOPS is GFLOP over the median eval. Inputs are random and non-zero, weights
- *     random of either sign and scaled to keep activations in range through any depth. The reference
- *     is evaluated at 4 positions, which is exact for them: a 1x1 convolution mixes no positions.
+ * method: A stack of `depth` convolutions, each with its own weights, is compiled, loaded and
+ *     checked. Then single evals are timed; each return code is checked, and so is the last eval's
+ *     output, which was poisoned before. GFLOP = 2 * channels^2 * positions * depth / 1e9, stated
+ *     in every row; TFLOPS is GFLOP over the median eval. Inputs are random and non-zero; weights
+ *     are random, of either sign, and scaled to keep activations in range at any depth. The
+ *     reference is evaluated at 4 positions, which is exact for them: a 1x1 convolution mixes no
+ *     positions.
  * arms: the ten configurations of inmem_peak (64 positions), the 128 x 512-channel stack at 128 and
  *     2048 positions, the depth at which those were published, and 64 x 768 channels.
  * unit of replication: the process: its median eval.
  * sample size: In the quick preset 1 trial of 256ch-64x, 384ch-64x, 512ch-32x and 512ch-96x. In the
- *     full one 3 trials of the claimed configurations, 1 at 2048 positions, 2 of the others. In each
- *     up to 50 evals after up to 10 to warm up, but no more than fill 0.4 s (the warm-up: 0.1 s), and
- *     at least 3; 5 of each in virtual time.
- * margin: as results/findings.csv has it for each finding, in percent of the published value.
- * decision rule: Mean of the log TFLOPS over processes with its 95 % t interval. Reproduced when the
- *     interval lies within the margin around the published value, contradicted when outside, else
- *     inconclusive. A claim about an M4 is unsupported on any other chip. 512 channels only: reproduced
- *     when these run and all others are refused, contradicted when another runs and is right. 768
- *     channels collapse: by the interval of the ratio of mean log TFLOPS of 64 convolutions of 768 to
- *     64 of 512 (Welch), against the margin.
+ *     full one 3 trials of the claimed configurations, 1 at 2048 positions, 2 of the others. In
+ *     each up to 50 evals after up to 10 for warm-up, but at most 0.4 s of them (warm-up: 0.1 s),
+ *     and at least 3; 5 of each in virtual time.
+ * margin: in results/findings.csv for each finding, in percent of the published value.
+ * decision rule: Mean of the log TFLOPS over processes with its 95 % t interval. Reproduced when
+ *     the interval lies within the margin around the published value, contradicted when outside,
+ *     else inconclusive. A claim about an M4 is unsupported on other chips. 512 channels only:
+ *     reproduced when these run and all others are refused, contradicted when another runs and is
+ *     right. 768 channels collapse: by the interval of the ratio of mean log TFLOPS of 64
+ *     convolutions of 768 to 64 of 512 (Welch), against the margin.
  * would prove it wrong: an interval outside the margin on an M4.
- * confounders: fp16 in and out, where inmem_peak casts from fp32; published runs had zero inputs and
- *     unchecked outputs; clock and load of the machine.
+ * confounders: inputs and outputs are fp16, while inmem_peak casts from fp32; published runs had
+ *     zero inputs and unchecked outputs; clock and load of the machine.
  * sources: maderix/ANE inmem_peak and #23 (M4), #3 (M3 Pro at sp2048), slavko (sp128).
  */
 #include "experiment/experiment.h"
@@ -39,8 +39,8 @@ enum { MAX_EVALS = 50, MAX_WARM_UP = 10, MIN_EVALS = 3, VIRTUAL_EVALS = 5 };
 enum { CHECKED_POSITIONS = 4 };
 static const uint64_t segment_ns = 400000000, warm_up_ns = 100000000;
 
-/* Each stack once: channels, depth, positions and how the name says them, trials of the quick and the full
- * preset, time limit in s. */
+/* The stacks: channels, depth, positions and their form in the name, trials of the quick and the
+ * full preset, time limit in s. */
 #define STACKS(X)                                                                                  \
     X(256, 64, 64, "", 1, 2, 120)                                                                  \
     X(256, 128, 64, "", 0, 2, 120)                                                                 \
@@ -81,7 +81,8 @@ static const struct experiment_column columns[] = {
 
 /* ---- collection ------------------------------------------------------------------------------ */
 
-/* Evals one by one until the number or the time is reached. Returns how many, -1 = broken. */
+/* Runs evals one by one until the number or the time is reached. Returns their number, -1 = broken.
+ */
 static int evals_time(struct trial *t, struct subject *subject, int min_evals, int max_evals,
     uint64_t stop_ns, uint64_t *eval_ns) {
     struct device_error error;
@@ -162,7 +163,7 @@ static int run(struct trial *t) {
                 trial_u64(t, "compile_ns", info.elapsed_ns);
         }
         trial_row(t, right ? SAMPLE_OK : SAMPLE_UNTRUSTED,
-            right ? "" : "the output is not the reference's");
+            right ? "" : "the output differs from the reference");
     }
     result = 0;
 done:
@@ -193,9 +194,9 @@ static void claim_judge(struct judgement *j, const char *finding) {
         row.verdict = VERDICT_UNSUPPORTED;
     } else if (judgement_rows(j, arm, "untrusted", &rows) > 0) {
         row.verdict = VERDICT_UNTRUSTED;
-        snprintf(reason, sizeof reason, "the output was not the reference's");
+        snprintf(reason, sizeof reason, "the output differed from the reference");
     } else if (n == 0) {
-        snprintf(reason, sizeof reason, "no trial of %s gave a time", arm);
+        snprintf(reason, sizeof reason, "no trial of %s was timed", arm);
     } else {
         row.verdict = verdict_within(row.interval, claimed.low, claimed.high);
         snprintf(reason, sizeof reason,
@@ -205,7 +206,7 @@ static void claim_judge(struct judgement *j, const char *finding) {
     judgement_verdict(j, &row);
 }
 
-/* Do stacks of other widths run at all? One that does and is right decides. */
+/* Whether stacks of other widths run at all. One that runs and is right decides. */
 static void widths_judge(struct judgement *j) {
     const size_t *rows;
     const size_t n = judgement_rows(j, NULL, NULL, &rows);
@@ -231,13 +232,13 @@ static void widths_judge(struct judgement *j) {
     else if (right > 0 && others_refused > 0)
         row.verdict = VERDICT_REPRODUCED;
     snprintf(reason, sizeof reason,
-        "of 512 channels %zu evals were right; of other widths %zu were, and %zu programs were "
+        "with 512 channels %zu evals were right; with other widths %zu were, and %zu programs were "
         "refused",
         right, others_right, others_refused);
     judgement_verdict(j, &row);
 }
 
-/* Means of logarithms, since processes of two arms are no pairs. */
+/* Means of logarithms, since processes of two arms are not paired. */
 static void wide_judge(struct judgement *j) {
     static const char finding[] = "peak.wide-collapses";
     const double *tflops[2];
@@ -245,10 +246,10 @@ static void wide_judge(struct judgement *j) {
     size_t n[2];
     struct ratio_claim claim = {.finding = finding,
         .threshold = judgement_margin(j, finding),
-        .what = "throughput of 64 convolutions of 768 channels, to that of as many of 512",
+        .what = "ratio of the throughput of 64 convolutions of 768 channels to that of 64 of 512",
         .without = VERDICT_UNSUPPORTED,
-        .missing = "stacks of 768 and 512 channels were not both timed; the quick preset leaves "
-                   "them out, run the full one"};
+        .missing = "stacks of 768 and 512 channels were not both timed; the quick preset omits "
+                   "them, run the full one"};
     for (int i = 0; i < 2; i++) {
         n[i] = judgement_trial_medians(j, i == 0 ? "768ch-64x" : "512ch-64x", "tflops", &tflops[i]);
         logs[i] = judgement_memory(j, n[i] + 1, sizeof *logs[i]);

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: What does alternating between two loaded programs cost, against one program alone?
+ * question: What does alternating between two loaded programs cost, compared with one program
+ *     alone?
  * hypothesis: Alternating costs about the published share more per eval than one program alone.
  * method: Two programs of the same shape (one 1x1 convolution, 128 channels, 64 positions) with
- *     weights of their own are loaded in one process. A round has 100 evals of the first alone, 100 of
- *     the second alone and 50 alternating pairs, in drawn order, so that drift falls on all three; the
- *     time per eval in pairs is compared with the mean of the two alone.
- * arms: two-programs (the question); one-program (both are requests of the same program, with
- *     surfaces of their own: what remains is the cost of changing requests and data, not programs).
+ *     their own weights are loaded in one process. A round has 100 evals of the first alone, 100 of
+ *     the second alone and 50 alternating pairs, in random order, so that drift affects all three
+ *     alike. The time per eval in pairs is compared with the mean of the two alone.
+ * arms: two-programs (the question); one-program (both are requests of the same program, with their
+ *     own surfaces: this leaves the cost of changing requests and data, not programs).
  * unit of replication: the process: the ratio of its medians over rounds.
  * sample size: 6 trials of two-programs in the quick preset, 12 in the full one, half as many of
- *     one-program; 2 rounds (100 pairs) a trial in the quick preset, 10 rounds (500 pairs) in the full
- *     one.
- * margin: as results/findings.csv has it for ping-pong.overhead, in percent points around the
- *     published overhead.
+ *     one-program; 2 rounds (100 pairs) per trial in the quick preset, 10 rounds (500 pairs) in the
+ *     full one.
+ * margin: in results/findings.csv for ping-pong.overhead, in percentage points around the published
+ *     overhead.
  * decision rule: overhead = 100 (ratio - 1) %, its median over processes with a 95 % order-statistic
  *     interval. Reproduced when the interval lies within the margin around the published overhead,
  *     contradicted when it lies outside, else inconclusive.
- * would prove it wrong: an interval that lies below or above published overhead and margin.
- * confounders: caches of the host (the arm one-program has the surfaces but not the weights of two);
- *     first use (two rounds are not timed); outputs are checked before and after.
+ * would prove it wrong: an interval outside the margin around the published overhead.
+ * confounders: caches of the host (the arm one-program has two sets of surfaces but one of
+ *     weights); first use (two rounds are not timed); outputs are checked before and after.
  * sources: maderix/ANE#23 (500 alternating pairs against single evals).
  */
 #include "experiment/experiment.h"
@@ -69,7 +70,7 @@ static enum device_status subject_make(
     return status == DEVICE_OK ? subject_load(*out, DEVICE_QOS_DEFAULT, error) : status;
 }
 
-/* A second request on the first program, on surfaces of its own with the same data. */
+/* A second request on the first program, with its own surfaces and the same data. */
 static enum device_status second_request_make(struct sides *s, struct device_error *error) {
     struct device *d = s->t->device;
     struct device_program *program = subject_program(s->subject[0]);
@@ -103,7 +104,7 @@ static enum device_status side_eval(struct sides *s, int side, struct device_err
     return subject_eval(s->subject[side], DEVICE_QOS_DEFAULT, error);
 }
 
-/* 2 * PAIRS evals of one side (0, 1), or PAIRS pairs (2); per eval. */
+/* Runs 2 * PAIRS evals of one side (0, 1), or PAIRS pairs (2); returns the time per eval. */
 static enum device_status segment_time(
     struct sides *s, int which, double *eval_ns, struct device_error *error) {
     enum device_status status = DEVICE_OK;
@@ -134,7 +135,7 @@ static int round_run(struct sides *s, int round) {
     return 0;
 }
 
-/* The second request of one program must give what the first, found right, has given. */
+/* The second request of one program must give the output of the first, which was right. */
 static bool second_request_right(struct sides *s, struct device_error *error) {
     static uint16_t expected[CHANNELS * SPATIAL], given[CHANNELS * SPATIAL];
     struct device *d = s->t->device;
@@ -150,7 +151,7 @@ static bool second_request_right(struct sides *s, struct device_error *error) {
     return right;
 }
 
-/* Both sides give their own weights' output, whichever ran last. */
+/* Both sides must give the output of their own weights, whichever ran last. */
 static int sides_verify(struct sides *s) {
     struct device_error error;
     for (int i = 0; i < 2 && s->subject[i]; i++) {
@@ -160,8 +161,8 @@ static int sides_verify(struct sides *s) {
             return trial_break_error(s->t, &error);
         if (!right)
             return trial_break(s->t,
-                "program %d of two gives wrong output (largest difference %g); see that the device "
-                "keeps two programs apart first",
+                "program %d of two gives wrong output (largest difference %g); first make sure "
+                "that the device keeps two programs apart",
                 i + 1, worst);
     }
     if (s->request && !second_request_right(s, &error))
@@ -230,12 +231,12 @@ static int judge(struct judgement *j) {
         .n = n_two,
         .n_unit = "processes"};
     if (n_two == 0) {
-        snprintf(reason, sizeof reason, "no trial of two-programs ran to its end");
+        snprintf(reason, sizeof reason, "no trial of two-programs completed");
     } else {
         row.verdict = verdict_within(pct, low, high);
         snprintf(measured, sizeof measured, "%.2f", pct.estimate);
         snprintf(reason, sizeof reason,
-            "alternating costs %+.2f %% an eval, interval %+.2f to %+.2f %% (claimed: %+.0f to "
+            "alternating costs %+.2f %% per eval, interval %+.2f to %+.2f %% (claimed: %+.0f to "
             "%+.0f %%)",
             pct.estimate, pct.low, pct.high, low, high);
     }

@@ -1,43 +1,46 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Is there a size of weights past which an eval costs more, and is it the size that counts?
+ * question: Is there a size of weights beyond which an eval costs more, and does the size matter?
  * hypothesis: Yes, at 32 MB, on an M4 Max, an M4 Pro and an A17 Pro.
- * method: Stacks of 1x1 convolutions of 512 channels at 64 positions that differ in depth alone: 0.5 MB
- *     of weights more with each. Work and bytes grow together, so that the time of an eval is a straight
- *     line in the bytes until something runs out. Two separate lines, up to a change and past it, are
- *     fitted to the processes' medians; the change is the gap between two sizes that fits best, its
- *     interval is a bootstrap's. Stacks of 480 channels, no power of two, tell size and alignment apart:
- *     what comes of the size is at the same bytes in both. A layer of a stack is 32 KiB a core at most, so
- *     that what depends on the bytes that a core gets (see stream_notch) cannot show there. Single convolutions
- *     as wide as the published ones (3840, 4096 and 4352 channels) show whether 4096 is slow for itself: it is
- *     32 MB in all and, with 16 cores, 2 MiB a core. Two explanations, told apart by the same 32 MB in two
- *     convolutions, neither a whole number of MiB a core, and by a matrix of half the bytes, 1 MiB a core, whole
- *     and in two. Outputs of stacks are compared at 2 positions; sizes come in drawn order.
+ * method: Stacks of 1x1 convolutions of 512 channels at 64 positions differ only in depth: each
+ *     layer adds 0.5 MB of weights. Work and bytes grow together, so that the time of an eval is
+ *     linear in the bytes until something runs out. Two separate lines, before and after a change,
+ *     are fitted to the processes' medians; the change is the gap between two sizes that fits best,
+ *     with a bootstrap interval. Stacks of 480 channels, not a power of two, separate size from
+ *     alignment: an effect of the size is at the same bytes in both. A layer of a stack is at most
+ *     32 KiB per core, so that effects of the bytes per core (see stream_notch) cannot show there.
+ *     Single convolutions as wide as the published ones (3840, 4096 and 4352 channels) show whether
+ *     4096 in itself is slow: it has 32 MB in total and, with 16 cores, 2 MiB per core. These two
+ *     explanations are separated by the same 32 MB in two convolutions, neither a whole number of
+ *     MiB per core, and by a matrix of half the bytes, 1 MiB per core, whole and in two. Outputs of
+ *     stacks are compared at 2 positions; sizes come in random order.
  * arms: aligned (512 channels); unaligned (480 channels); single (one convolution of 3840 to 4352
- *     channels, and those that tell total bytes from bytes a core).
+ *     channels, and those that separate total bytes from bytes per core).
  * unit of replication: the process: its median eval of each size, relative to its mean over all sizes.
- * sample size: 2 trials an arm in the quick preset, 3 in the full one, of 32 sizes from 2 to 64 MB; of 16
- *     from 4 to 64 in virtual time; in the quick preset of 8 from 0.5 to 4 MB, there and on a cpu device. Single
- *     convolutions are of 4 positions in virtual time, and left to the full preset on a cpu device.
- *     20 evals a size, but no more than fill 0.1 s, and at least 3; 3 in virtual time.
- * margin: as results/findings.csv has it: what an eval must cost more, in percent; around 32 MB, in
- *     percent; a convolution of 4096 channels above both neighbours, in percent; one above the same in two.
- * decision rule: Slower past a change: the second line at 64 MB over the first, with its 95 % bootstrap
- *     interval; reproduced when two lines fit better than one (p below 0.05) and the interval lies above 1
- *     plus the margin, contradicted when it lies below and the sizes go up to 64 MB, else inconclusive. At 32 MB: reproduced when such
- *     a change is found and its interval lies within the margin, contradicted when outside or when there
- *     is none; unsupported on other chips. Size, not alignment: reproduced when both arms have a change
- *     and their intervals meet, contradicted when they do not or one arm alone has one. 4096 slow for
- *     itself: by the interval of the ratio of its time for a MB to the larger of its neighbours' against
- *     1 plus the margin. Bytes a core, not the size: only where 4096 is slow for itself; reproduced when
- *     both the 32 MB and the 16 MB take longer whole than in two by the margin, contradicted when either
- *     does not.
+ * sample size: 2 trials per arm in the quick preset, 3 in the full one, of 32 sizes from 2 to 64
+ *     MB; of 16 from 4 to 64 in virtual time; in the quick preset of 8 from 0.5 to 4 MB in virtual
+ *     time and on a cpu device. Single convolutions have 4 positions in virtual time, and on a cpu
+ *     device run only in the full preset. 20 evals per size, but at most 0.1 s of them, and at
+ *     least 3; 3 in virtual time.
+ * margin: in results/findings.csv, in percent: the extra cost of an eval; around 32 MB; a
+ *     convolution of 4096 channels above both neighbours; one above the same in two.
+ * decision rule: Slower after a change: the ratio of the second line to the first at 64 MB, with
+ *     its 95 % bootstrap interval; reproduced when two lines fit better than one (p below 0.05) and
+ *     the interval lies above 1 plus the margin, contradicted when it lies below and the sizes go
+ *     up to 64 MB, else inconclusive. At 32 MB: reproduced when such a change is found and its
+ *     interval lies within the margin, contradicted when outside or when there is none; unsupported
+ *     on other chips. Size, not alignment: reproduced when both arms have a change and their
+ *     intervals overlap, contradicted when they do not or only one arm has one. 4096 slow in
+ *     itself: by the interval of the ratio of its time per MB to the larger of its neighbours',
+ *     compared with 1 plus the margin. Bytes per core, not the size: only if 4096 is slow in
+ *     itself; reproduced when both the 32 MB and the 16 MB take longer whole than in two by the
+ *     margin, contradicted when either does not.
  * would prove it wrong: one straight line from 2 to 64 MB.
- * confounders: caches of the host (a processor's are found as well); a curve without a break is two lines
- *     too; sizes that a device refuses (left out, in a row each); clocks that change within a process.
- * sources: dev-erik/ANE (sram_probe: M4 Pro and M4 Max, one convolution of 4096 channels), slavko-at-
- *     klincov-it (A17 Pro: 32 MB; M3 Pro: no break in 204 configurations), eiln.github.io/posts/ane-dma (M3:
- *     slow at whole MiB a core).
+ * confounders: caches of the host (a processor's show, too); a smooth curve also fits two lines;
+ *     sizes that a device refuses (left out, with a row each); clocks that change within a process.
+ * sources: dev-erik/ANE (sram_probe: M4 Pro and M4 Max, one convolution of 4096 channels),
+ *     slavko-at- klincov-it (A17 Pro: 32 MB; M3 Pro: no break in 204 configurations),
+ *     eiln.github.io/posts/ane-dma (M3: slow at whole MiB per core).
  */
 #include "experiment/experiment.h"
 #include "experiment/stream.h"
@@ -60,7 +63,7 @@ static const struct experiment_arm arms[N_ARMS] = {
 };
 static const int channels[N_ARMS] = {512, 480};
 
-/* 0.5 MiB a core are the first part where there are two. */
+/* 0.5 MiB per core: the first part, if there are two. */
 static const struct single {
     int outputs, inputs, parts;
 } singles[] = {{3840, 3840, 1}, {4096, 4096, 1}, {4352, 4352, 1}, {4096, 4096, 2}, {4096, 2048, 1},
@@ -78,8 +81,7 @@ static const struct experiment_column columns[] = {
     {"chip", EXPERIMENT_FACTOR}, {"channels", EXPERIMENT_FACTOR}, /* that come out */
     {"inputs", EXPERIMENT_FACTOR},                                /* channels that go in */
     {"parts", EXPERIMENT_FACTOR},                                 /* convolutions of a layer */
-    {"core_kb",
-        EXPERIMENT_FACTOR}, /* weights of a layer, whole, that one core gets; of 2^10 bytes */
+    {"core_kb", EXPERIMENT_FACTOR},   /* a core's share of a whole layer's weights; of 2^10 bytes */
     {"weight_mb", EXPERIMENT_FACTOR}, /* of 2^20 bytes, fp16 */
     {"eval", EXPERIMENT_FACTOR},      /* from 1 */
     {"eval_ns", EXPERIMENT_NUMBER},
@@ -141,7 +143,7 @@ static int evals_run(struct trial *t, const struct timed *p) {
     return 0;
 }
 
-/* What came of opening it; what is too large for this device leaves the other sizes. */
+/* The result of opening it; if it is too large for this device, the other sizes remain. */
 static int opened_run(struct trial *t, const struct timed *p, enum device_status status, bool right,
     const struct device_error *error) {
     if (status == DEVICE_BROKEN)
@@ -152,7 +154,7 @@ static int opened_run(struct trial *t, const struct timed *p, enum device_status
     if (status != DEVICE_OK)
         trial_row_error(t, error);
     else
-        trial_row(t, SAMPLE_UNTRUSTED, "the output is not the reference's");
+        trial_row(t, SAMPLE_UNTRUSTED, "the output differs from the reference");
     return 0;
 }
 
@@ -221,7 +223,7 @@ static int stacks_run(struct trial *t, struct timed any, const struct sizes *siz
 
 static int run(struct trial *t) {
     const int arm = (int)(t->arm - arms);
-    /* without an engine every output is a processor's work */
+    /* without an engine the processor computes every output */
     const bool virtual = device_is_virtual(t->device), cpu = !strcmp(device_kind(t->device), "cpu");
     const struct sizes *sizes = t->quick && (virtual || cpu) ? &sizes_few
                                 : virtual                    ? &sizes_coarse
@@ -237,8 +239,7 @@ static int run(struct trial *t) {
         return stacks_run(t, any, sizes);
     if (!t->quick || !cpu)
         return singles_run(t, any);
-    trial_row(
-        t, SAMPLE_UNSUPPORTED, "the quick preset leaves it out on a cpu device; run the full one");
+    trial_row(t, SAMPLE_UNSUPPORTED, "the quick preset omits it on a cpu device; run the full one");
     return 0;
 }
 

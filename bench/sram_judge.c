@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The decision rules of sram, as its header comment has them.
+ * The decision rules of sram, as given in its header comment.
  */
 #include "sram_judge.h"
 
@@ -13,8 +13,8 @@
 static const double search_end_mb = 64;
 enum { FIT_SEED = 1 };
 
-/* A point for each process and size: its median eval. Of the processes that have all sizes that any
- * has, each relative to its own mean over them, times the mean of all. */
+/* A point for each process and size: its median eval. Only processes with all sizes are used; each
+ * is scaled by the overall mean over its own mean. */
 struct points {
     double *mb, *ns;
     size_t n, n_trials;
@@ -50,7 +50,7 @@ static void points_level(struct points *p) {
     }
 }
 
-/* As measured, or level. */
+/* As measured, or levelled. */
 static struct points points_of(struct judgement *j, const char *arm, bool level_them) {
     const size_t *rows;
     const size_t n = judgement_rows(j, arm, "ok", &rows);
@@ -76,7 +76,7 @@ static struct points points_of(struct judgement *j, const char *arm, bool level_
     return p;
 }
 
-/* Medians over processes, one row a size: a series, by its weights in KB. */
+/* Medians over processes, one row per size: a series, by its weights in KB. */
 static void sizes_summary(struct judgement *j, const char *arm) {
     const struct points p = points_of(j, arm, false);
     double *ns = judgement_memory(j, p.n + 1, sizeof *ns);
@@ -97,13 +97,13 @@ static void sizes_summary(struct judgement *j, const char *arm) {
     }
 }
 
-/* What the fit of an arm came to. */
+/* The fit of an arm. */
 struct change {
     struct stats_lines fit;
     size_t n_trials;
     double least_mb, most_mb;
     bool is_found;       /* do two lines fit better than one? */
-    enum verdict slower; /* is there a size past which evals cost more by the margin? */
+    enum verdict slower; /* whether evals cost more by the margin beyond some size */
     char words[280];
 };
 
@@ -130,15 +130,15 @@ static struct change change_of(struct judgement *j, const char *arm, double marg
         c.slower = VERDICT_INCONCLUSIVE;
     if (c.is_found)
         snprintf(c.words, sizeof c.words,
-            "past %.3g MB (%.3g to %.3g) a MB more costs %.3g us instead of %.3g, and an eval of "
+            "beyond %.3g MB (%.3g to %.3g) each MB costs %.3g us instead of %.3g, and an eval of "
             "%.3g MB %.3g times as much (%.3g to %.3g) as before (p = %.2g)",
             fit->at.estimate, fit->at.low, fit->at.high, fit->slope_after / 1e3,
             fit->slope_before / 1e3, c.most_mb, fit->slowdown.estimate, fit->slowdown.low,
             fit->slowdown.high, fit->p);
     else
         snprintf(c.words, sizeof c.words,
-            "no change point found: one line fits all sizes from %.3g to %.3g MB (p = %.2g); what "
-            "two lines differ by at most is %.3g times",
+            "no change point found: one line fits all sizes from %.3g to %.3g MB (p = %.2g); two "
+            "lines differ by at most a factor of %.3g",
             c.least_mb, c.most_mb, fit->p, fit->slowdown.high);
     return c;
 }
@@ -176,7 +176,7 @@ static void place_judge(struct judgement *j, const struct change *c) {
         .n = c->n_trials,
         .n_unit = "processes",
         .reason = reason};
-    snprintf(reason, sizeof reason, "stacks, 32 KiB a core at most in a layer: %s", c->words);
+    snprintf(reason, sizeof reason, "stacks, at most 32 KiB per core in a layer: %s", c->words);
     if (c->slower == VERDICT_REPRODUCED) {
         row.interval = c->fit.at;
         snprintf(measured, sizeof measured, "%.3g", c->fit.at.estimate);
@@ -219,14 +219,14 @@ static void alignment_judge(
     judgement_verdict(j, &row);
 }
 
-/* Of the arm of single convolutions, the times for a MB by process. */
+/* The times per MB by process, in the arm of single convolutions. */
 static const double *single_times(struct judgement *j, int outputs, int inputs, int parts) {
     const struct stream_cell cells[] = {
         {"channels", outputs}, {"inputs", inputs}, {"parts", parts}};
     return stream_times(j, "single", cells, sizeof cells / sizeof *cells, "weight_mb");
 }
 
-/* 4096 channels against the slower of its neighbours: is it slow for itself? */
+/* Compares 4096 channels with the slower of its neighbours: is it slow in itself? */
 static enum verdict single_judge(struct judgement *j) {
     static const char finding[] = "sram.4096-for-itself";
     const struct stream_ratio r = stream_ratio_of(j, single_times(j, 4096, 4096, 1),
@@ -236,15 +236,15 @@ static enum verdict single_judge(struct judgement *j) {
         .threshold = 1 + judgement_margin(j, finding) / 100,
         .ratio = r.interval,
         .n = r.n,
-        .what = "a MB of 4096 channels, to what it takes with the slower of 3840 and 4352",
+        .what = "time per MB of 4096 channels, relative to the slower of 3840 and 4352",
         .without = VERDICT_UNSUPPORTED,
-        .missing = "no process ran all three widths; the quick preset leaves them out on a cpu "
-                   "device, run the full one"};
+        .missing = "no process ran all three widths; the quick preset omits them on a cpu device, "
+                   "run the full one"};
     judgement_ratio_verdict(j, &claim);
     return r.n ? verdict_above(r.interval, claim.threshold) : VERDICT_INCONCLUSIVE;
 }
 
-/* Which of the two that 4096 x 4096 has made it slow: 32 MB in all, or 2 MiB a core? */
+/* Which property of 4096 x 4096 makes it slow: 32 MB in total, or 2 MiB per core? */
 static void cause_judge(struct judgement *j, enum verdict slow) {
     static const char finding[] = "sram.core-bytes-not-size";
     const double *const parts_32 = single_times(j, 4096, 4096, 2);
@@ -266,12 +266,12 @@ static void cause_judge(struct judgement *j, enum verdict slow) {
     if (mb_32.n == 0 || mb_16.n == 0) {
         row.verdict = VERDICT_UNSUPPORTED;
         snprintf(reason, sizeof reason,
-            "no process ran 32 and 16 MB whole and in two; the quick preset leaves them out on a "
-            "cpu device, run the full one");
+            "no process ran 32 and 16 MB whole and in two; the quick preset omits them on a cpu "
+            "device, run the full one");
     } else if (slow == VERDICT_CONTRADICTED) {
         row.verdict = VERDICT_UNSUPPORTED;
         snprintf(
-            reason, sizeof reason, "4096 channels are not slow here: there is no cause to ask for");
+            reason, sizeof reason, "4096 channels are not slow here, so there is no cause to find");
     } else {
         const enum verdict a = verdict_above(mb_32.interval, threshold),
                            b = verdict_above(mb_16.interval, threshold);
@@ -281,8 +281,8 @@ static void cause_judge(struct judgement *j, enum verdict slow) {
             row.verdict = VERDICT_REPRODUCED;
         snprintf(measured, sizeof measured, "%.3g", mb_32.interval.estimate);
         snprintf(reason, sizeof reason,
-            "32 MB, 2 MiB a core with 16 cores, take %.3g times as long whole as in two (%.3g to "
-            "%.3g), and 16 MB, 1 MiB a core, %.3g times (%.3g to %.3g)%s",
+            "32 MB, 2 MiB per core with 16 cores, take %.3g times as long whole as in two (%.3g to "
+            "%.3g), and 16 MB, 1 MiB per core, %.3g times (%.3g to %.3g)%s",
             mb_32.interval.estimate, mb_32.interval.low, mb_32.interval.high,
             mb_16.interval.estimate, mb_16.interval.low, mb_16.interval.high,
             slow == VERDICT_REPRODUCED ? "" : "; whether 4096 is slow was not decided");
@@ -290,7 +290,7 @@ static void cause_judge(struct judgement *j, enum verdict slow) {
     judgement_verdict(j, &row);
 }
 
-/* Medians over processes, one row a matrix. */
+/* Medians over processes, one row per matrix. */
 static void singles_summary(struct judgement *j) {
     static const int singles[][3] = {{3840, 3840, 1}, {4096, 4096, 1}, {4352, 4352, 1},
         {4096, 4096, 2}, {4096, 2048, 1}, {4096, 2048, 2}};

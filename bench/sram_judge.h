@@ -4,7 +4,7 @@
 
 #include "experiment/experiment.h"
 
-/* The decision rules of sram, as its header comment has them. */
+/* The decision rules of sram, as given in its header comment. */
 int sram_judge(struct judgement *j);
 
 #endif

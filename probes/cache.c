@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: What of a compile is reused: by a second object, after the first is gone, by another process?
- * hypothesis: The same text and weights are compiled once: a second object loads without a compile, a
- *     compile of it takes next to nothing, also in other processes; a changed weight is compiled anew.
- * method: A trial compiles a program for first use, then two of the same text with other weights, which
- *     cannot be in any cache: the shorter of these two is what a compile costs here. Then the second of
- *     them is made again as a new object: loaded without a compile, compiled while the first object is
- *     loaded, compiled after that was unloaded, compiled after all its objects were freed. At last one
- *     that another process has compiled, and ended, is compiled here. A compile counts as reused when it
- *     takes less than half of what a compile costs. What the device says of it is noted beside it.
- * arms: objects (as above); other (the other process: started by trials alone).
+ * question: When is a compile reused: by a second object, after the first is gone, by another
+ *     process?
+ * hypothesis: The same text and weights are compiled only once: a second object loads without a
+ *     compile, and compiling it takes almost no time, even in other processes; a changed weight is
+ *     compiled again.
+ * method: A trial compiles a program to absorb first use, then two with the same text and other
+ *     weights, which cannot be in any cache: the shorter of these two compiles is the cost of a
+ *     compile. Then the second program is created again as a new object: loaded without a compile,
+ *     compiled while the first object is loaded, compiled after that was unloaded, compiled after
+ *     all its objects were freed. Finally a program that another process compiled before it ended
+ *     is compiled here. A compile counts as reused when it takes less than half the cost of a
+ *     compile. What the device reports about it is recorded as well.
+ * arms: objects (as above); other (the other process: started only by trials).
  * unit of replication: the process: every case once.
  * sample size: 3 trials in the quick preset, 10 in the full one.
  * margin: half of the cost of a compile; published caches answer in a third of it or less.
- * decision rule: A claim holds when its case came out as claimed in every trial; it is contradicted when
- *     it came out otherwise in each; trials that disagree are inconclusive. Every program must give the
- *     output of its own weights. When a program that was compiled the usual way is wrong, every claim is
+ * decision rule: A claim holds when its case came out as claimed in every trial; it is contradicted
+ *     when it came out otherwise in each; trials that disagree are inconclusive. Every program must
+ *     give the output of its own weights. When a normally compiled program is wrong, every claim is
  *     untrusted.
  * would prove it wrong: a second compile as long as the first; a load that is refused before a compile.
- * confounders: first use of the compiler (a program of its own goes first); an earlier run of the same
- *     seed (the two whose time is the measure would be short; the run's seed should be new).
+ * confounders: first use of the compiler (a separate program goes first); an earlier run with the
+ *     same seed (it would shorten the two reference compiles; use a new seed).
  * sources: AmiraniLabs/libane (loads by hash, M3 Pro), maderix/ANE#24 (hits across processes, every
  *     update of weights misses), skyfallsin field guide (450 against 140 ms).
  */
@@ -34,15 +37,15 @@ enum { CHANNELS = 64, SPATIAL = 64 };
 static const double reused_below = 0.5;
 
 static const struct experiment_arm arms[] = {
-    {"objects", "a program made again, in each way", 3, 10, 60},
-    {"other", "a process that compiles and ends; started by trials alone", 0, 0, 60},
+    {"objects", "a program created again, in each way", 3, 10, 60},
+    {"other", "a process that compiles and ends; started only by trials", 0, 0, 60},
 };
 enum { OBJECTS, OTHER };
 
 static const struct experiment_column columns[] = {
-    OUTCOME_COLUMNS, {"label", EXPERIMENT_FACTOR}, /* cached or cold, as the device has it */
+    OUTCOME_COLUMNS, {"label", EXPERIMENT_FACTOR}, /* cached or cold, as the device reports */
     {"compile_ns", EXPERIMENT_NUMBER},             /* of this case */
-    {"fresh_ns", EXPERIMENT_NUMBER},               /* what a compile costs in this process */
+    {"fresh_ns", EXPERIMENT_NUMBER},               /* the cost of a compile in this process */
     {"fresh_ratio", EXPERIMENT_NUMBER},            /* of the two */
 };
 
@@ -67,7 +70,7 @@ static enum device_status subject_make(
     return subject_create(t, &spec, out, error);
 }
 
-/* A new object, compiled and no more. */
+/* A new object, only compiled. */
 static enum device_status subject_compiled(struct trial *t, uint64_t seed, struct subject **out,
     double *compile_ns, struct device_error *error) {
     enum device_status status = subject_make(t, seed, out, error);
@@ -86,7 +89,7 @@ static enum device_status subject_right(
                                : status;
 }
 
-/* The row of a compile that took so long. */
+/* Writes the row of a compile and its time. */
 static int compile_row(
     struct trial *t, const char *name, struct subject *s, double compile_ns, double fresh_ns) {
     struct device_error error;
@@ -106,7 +109,7 @@ static int compile_row(
         status, &error);
 }
 
-/* Makes the program again and compiles it. */
+/* Creates the program again and compiles it. */
 static int again(struct trial *t, const char *name, uint64_t seed, double fresh_ns) {
     struct subject *s = NULL;
     struct device_error error;
@@ -118,7 +121,7 @@ static int again(struct trial *t, const char *name, uint64_t seed, double fresh_
     return result;
 }
 
-/* Loads a new object that was never compiled. A device that says no has answered. */
+/* Loads a new object that was never compiled. A refusal by the device is a valid answer. */
 static int load_only(struct trial *t, uint64_t seed) {
     struct subject *s = NULL;
     struct device_error error;
@@ -195,7 +198,7 @@ static int run(struct trial *t) {
 
 /* ---- judgement ------------------------------------------------------------------------------- */
 
-/* The cost of a compile, and each case's share of it, one number a trial. */
+/* The cost of a compile, and each case's share of it, one number per trial. */
 static void case_summary(struct judgement *j, const char *name) {
     const size_t *rows;
     const size_t n_rows = judgement_rows(j, arms[OBJECTS].name, "ok", &rows);

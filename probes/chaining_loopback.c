@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Does a chained loopback request run, and is a step of it cheaper than an eval?
+ * question: Does a chained loopback request run, and is a step cheaper than an eval?
  * hypothesis: The calls may be accepted, but nothing is executed.
- * method: A program y = w x feeds its output back as its input k times. The ladder goes up call by
- *     call (prepare, ready, enqueue); then the poisoned output is compared with every power of the
- *     program from x itself to 16 applications, so that "accepted", "ran once" and "ran k times" are
- *     told apart. Where it runs, k loopback steps and k separate evals are timed in the same process,
- *     taking turns, for k = 1, 2, 4, 8, 16: the slope over k is the cost of a step, free of the fixed
- *     cost of a request. The separate evals share surfaces, the output of one being the input of the
- *     next, so no copy is charged to them.
- * arms: ladder (how far it gets, for each k); cost (both timed; a row is one k once).
+ * method: A program y = w x feeds its output back as its input k times. The calls are made one by
+ *     one (prepare, ready, enqueue); then the poisoned output is compared with x after 0 to 16
+ *     applications of the program, which distinguishes "accepted", "ran once" and "ran k times". If
+ *     it runs, k loopback steps and k separate evals are timed alternately in the same process for
+ *     k = 1, 2, 4, 8, 16: the slope over k is the cost of a step, without the fixed cost of a
+ *     request. The separate evals share surfaces, the output of one being the input of the next, so
+ *     they need no copies.
+ * arms: ladder (how far it gets, for each k); cost (both timed; one row per k and round).
  * unit of replication: the process.
  * sample size: 3 trials of ladder and 6 of cost in the quick preset, 5 and 12 in the full one; in
  *     each trial of cost 30 (quick) or 100 rounds over the five k.
@@ -17,14 +17,14 @@
  *     agree within 1 % of the largest element, and neighbouring powers of the program must lie
  *     further apart than 5 %.
  * decision rule: executes holds when for every k the output is that of k applications in every
- *     trial; it is contradicted when in every trial and for every k above 1 it is not, and unsupported
- *     where the device offers no chaining. saves-dispatch: slope by Theil-Sen in each process, the
- *     ratio chain to evals, its median with a 95 % order-statistic interval over processes; below
- *     1 - margin reproduced, above it contradicted, else inconclusive; unsupported where no chain
- *     executes.
+ *     trial; it is contradicted when in every trial and for every k above 1 it is not, and
+ *     unsupported if the device offers no chaining. saves-dispatch: slope by Theil-Sen in each
+ *     process, the ratio chain to evals, its median with a 95 % order-statistic interval over
+ *     processes; below 1 - margin reproduced, above it contradicted, else inconclusive; unsupported
+ *     if no chain executes.
  * would prove it wrong: an output of k applications after one enqueue.
- * confounders: a chain that goes on after enqueue returned looks like one that did too few steps;
- *     warm-up (the first rounds are not timed).
+ * confounders: a chain that continues after enqueue has returned looks like one that did too few
+ *     steps; warm-up (the first rounds are not timed).
  * sources: maderix/ANE#40 (erik: error 15), ane-infer (prepare yes, ready no), slavko (enqueue no),
  *     libane and the M5 notes (error 15), ANEForge (needs an entitlement).
  */
@@ -43,11 +43,11 @@ enum { MAX_STEPS = 16, WARM_UP_ROUNDS = 3, ROUNDS_QUICK = 30, ROUNDS_FULL = 100 
 static const int step_counts[] = {1, 2, 4, 8, MAX_STEPS};
 enum { N_COUNTS = sizeof step_counts / sizeof *step_counts };
 static const double tolerance = 0.01, separation = 0.05; /* of the largest element */
-static const uint16_t poison = 0x7a5a;                   /* 52032: no power comes near it */
+static const uint16_t poison = 0x7a5a;                   /* 52032: no other power comes near it */
 
 static const struct experiment_arm arms[N_ARMS] = {
     [LADDER] = {"ladder", "how far a chained request gets, for each k", 3, 5, 60},
-    [COST] = {"cost", "k loopback steps against k evals, taking turns", 6, 12, 60},
+    [COST] = {"cost", "k loopback steps and k evals, alternating", 6, 12, 60},
 };
 
 static const struct experiment_column columns[] = {
@@ -55,7 +55,7 @@ static const struct experiment_column columns[] = {
     {"rung", EXPERIMENT_FACTOR},    /* none, prepared, ready, enqueued, changed, right */
     {"applied", EXPERIMENT_FACTOR}, /* the number of applications that the output shows */
     {"code", EXPERIMENT_FACTOR}, {"domain", EXPERIMENT_FACTOR}, {"round", EXPERIMENT_FACTOR},
-    {"data_way", EXPERIMENT_FACTOR}, /* how separate evals hand data on: shared-surface */
+    {"data_way", EXPERIMENT_FACTOR}, /* how separate evals pass data on: shared-surface */
     {"chain_ns", EXPERIMENT_NUMBER}, /* one enqueue of k steps */
     {"evals_ns", EXPERIMENT_NUMBER}, /* k evals */
 };
@@ -65,11 +65,11 @@ static const struct experiment_column columns[] = {
 struct loop {
     struct trial *t;
     struct subject *subject;
-    /* x; what odd and even separate steps write; what a chain writes */
+    /* x; outputs of odd and even separate steps; output of a chain */
     struct device_surface *start, *odd, *even, *chained;
     struct device_request *first, *to_even, *to_odd;
     struct device_chain *chains[N_COUNTS];
-    float power[MAX_STEPS + 1][ELEMENTS]; /* what n applications give */
+    float power[MAX_STEPS + 1][ELEMENTS]; /* the output of n applications */
     double largest[MAX_STEPS + 1];
 };
 
@@ -81,7 +81,7 @@ static enum device_status surface_poison(
     return device_surface_write(l->t->device, surface, elements, error);
 }
 
-/* What the surface shows: the number of applications, or -1 = none of them. */
+/* The number of applications that the surface shows, or -1 = none of these. */
 static int surface_applied(struct loop *l, struct device_surface *surface, bool *changed) {
     uint16_t elements[ELEMENTS];
     float y[ELEMENTS];
@@ -103,8 +103,8 @@ static int surface_applied(struct loop *l, struct device_surface *surface, bool 
     return -1;
 }
 
-/* Random non-zero x into the first surface, and what every number of applications makes of it,
- * rounded to fp16 each time as the program's output is. */
+/* Writes random non-zero x into the first surface and computes the output of every number of
+ * applications, rounded to fp16 each time like the program's output. */
 static int powers_make(struct loop *l) {
     size_t bytes;
     const uint16_t *w = subject_weights(l->subject, l->t->seed, &bytes);
@@ -112,7 +112,7 @@ static int powers_make(struct loop *l) {
         return trial_break(l->t, "out of memory for the weights; free some and run again");
     if (bytes != CHANNELS * sizeof *w)
         return trial_break(
-            l->t, "the program has %zu bytes of weights instead of one a channel", bytes);
+            l->t, "the program has %zu bytes of weights instead of one weight per channel", bytes);
     uint16_t elements[ELEMENTS];
     struct device_error error;
     for (int i = 0; i < ELEMENTS; i++) {
@@ -132,7 +132,7 @@ static int powers_make(struct loop *l) {
                 apart = fmax(apart, fabs((double)l->power[n][i] - (double)l->power[n - 1][i]));
         }
         if (!isfinite(l->largest[n]) || (n > 0 && apart < separation * l->largest[n]))
-            return trial_break(l->t, "%d and %d applications cannot be told apart", n - 1, n);
+            return trial_break(l->t, "%d and %d applications give too similar outputs", n - 1, n);
     }
     return 0;
 }
@@ -188,7 +188,7 @@ static void loop_close(struct loop *l) {
     free(l);
 }
 
-/* k separate evals, each on the surface that the one before wrote. */
+/* k separate evals, each on the surface that the previous one wrote. */
 static enum device_status evals_run(struct loop *l, int steps, struct device_error *error) {
     struct device *d = l->t->device;
     enum device_status status = device_eval(d, l->first, DEVICE_QOS_DEFAULT, error);
@@ -201,7 +201,7 @@ static struct device_surface *evals_result(struct loop *l, int steps) {
     return steps % 2 ? l->odd : l->even;
 }
 
-/* Up the ladder as far as the calls say yes. *rung is the last that did. */
+/* Makes the calls until one fails. *rung is the last that succeeded. */
 static enum device_status chain_climb(
     struct loop *l, int count, const char **rung, struct device_error *error) {
     struct device *d = l->t->device;
@@ -262,7 +262,7 @@ static int ladder_run(struct loop *l) {
     return 0;
 }
 
-/* One k once, the two ways one after the other; which comes first is drawn. */
+/* Times one k in both ways, in random order. */
 static int cost_round(struct loop *l, int count, int round, bool warm_up) {
     struct device *d = l->t->device;
     struct device_error error;
@@ -346,9 +346,8 @@ static int run(struct trial *t) {
         result = trial_break_error(t, &error);
     else if (surface_applied(l, evals_result(l, MAX_STEPS), &changed) != MAX_STEPS)
         result = trial_break(t,
-            "%d separate evals do not give what %d applications must; see that the device scales "
-            "right "
-            "first",
+            "%d separate evals do not give the output of %d applications; first make sure that the "
+            "device scales right first",
             MAX_STEPS, MAX_STEPS);
     else
         result = t->arm == &arms[LADDER] ? ladder_run(l) : cost_run(l);

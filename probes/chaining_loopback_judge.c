@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How far a request got, in this order. */
+/* How far a request got, in order. */
 static const char *const rungs[] = {"none", "prepared", "ready", "enqueued", "changed", "right"};
 enum { N_RUNGS = sizeof rungs / sizeof *rungs };
 
@@ -40,7 +40,7 @@ static enum verdict executes_judge(struct judgement *j) {
     row.measured = n_rows ? rungs[furthest] : "";
     if (n_rows == 0) {
         row.verdict = VERDICT_INCONCLUSIVE;
-        snprintf(reason, sizeof reason, "no trial of ladder ran to its end");
+        snprintf(reason, sizeof reason, "no trial of ladder completed");
     } else if (n_unsupported == n_rows) {
         row.verdict = VERDICT_UNSUPPORTED;
         row.measured = "";
@@ -51,11 +51,11 @@ static enum verdict executes_judge(struct judgement *j) {
             "for every number of steps one request gave the output of that many applications");
     } else if (n_looped_right == 0) {
         row.verdict = VERDICT_CONTRADICTED;
-        snprintf(reason, sizeof reason, "the furthest that it got is: %s%s%s%s", rungs[furthest],
-            applied, *last_reason ? "; " : "", last_reason);
+        snprintf(reason, sizeof reason, "the furthest it got: %s%s%s%s", rungs[furthest], applied,
+            *last_reason ? "; " : "", last_reason);
     } else {
         row.verdict = VERDICT_INCONCLUSIVE;
-        snprintf(reason, sizeof reason, "the output was right in %zu of %zu requests only", n_right,
+        snprintf(reason, sizeof reason, "the output was right in only %zu of %zu requests", n_right,
             n_rows);
     }
     row.reason = reason;
@@ -63,7 +63,7 @@ static enum verdict executes_judge(struct judgement *j) {
     return row.verdict;
 }
 
-/* What one step costs in one process: slopes over k of rows[0..n-1]. */
+/* The cost of one step in one process: slopes over k of rows[0..n-1]. */
 struct step_cost {
     double chain_ns, evals_ns;
 };
@@ -96,7 +96,7 @@ static void saves_judge(struct judgement *j, enum verdict executes) {
             next++;
         const struct step_cost cost = step_cost_fit(j, &rows[i], next - i);
         if (!(cost.evals_ns > 0))
-            continue; /* the clock cannot tell: no ratio */
+            continue; /* below the clock's resolution: no ratio */
         chain_ns[n_trials] = cost.chain_ns;
         evals_ns[n_trials] = cost.evals_ns;
         ratio[n_trials++] = cost.chain_ns / cost.evals_ns;
@@ -122,13 +122,13 @@ static void saves_judge(struct judgement *j, enum verdict executes) {
         snprintf(reason, sizeof reason, "%zu outputs were wrong while timing: %s", n_wrong,
             judgement_text(j, wrong[0], "reason"));
     } else if (n_trials == 0) {
-        snprintf(reason, sizeof reason, "no trial of cost gave a step cost");
+        snprintf(reason, sizeof reason, "no trial of cost gave the cost of a step");
     } else {
         row.interval = stats_median_interval(ratio, n_trials, judgement_level(j, 0.95));
         row.verdict = verdict_below(row.interval, threshold);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
         snprintf(reason, sizeof reason,
-            "a loopback step costs %.3g of a separate eval, %s; %.3g decides",
+            "a loopback step costs %.3g of a separate eval, %s; the threshold is %.3g",
             row.interval.estimate, interval_words(row.interval, "", words), threshold);
     }
     row.measured = measured;

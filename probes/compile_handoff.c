@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Can a program that another process compiled be loaded here without compiling, and does that
- *     spare this process's limit of compiles?
- * hypothesis: It can, as programs are found by their hash, and loads of this kind count for nothing.
- * method: Another process compiles programs of known weights and ends. This one makes objects of the
- *     same text and weights, loads them without a compile and compares their outputs. The control is a
- *     program that nobody compiled: that must be refused, or loading needs no compile at all. Where the
- *     hand-over works, 160 programs that two other processes compiled are loaded, compared and unloaded
- *     one after the other, past every published limit of compiles.
- * arms: hand-over (one program and the control); past-limit (160 programs); giver (the other process, 80
- *     programs of either half; started by trials alone); one-giver (likewise, one program).
+ * question: Can a program compiled by another process be loaded here without compiling, and does
+ *     that avoid this process's limit on compiles?
+ * hypothesis: It can, since programs are found by their hash, and such loads do not count as
+ *     compiles.
+ * method: Another process compiles programs with known weights and ends. This one creates objects
+ *     of the same text and weights, loads them without a compile and compares their outputs. The
+ *     control is a program that nobody compiled: it must be refused, otherwise loading needs no
+ *     compile at all. If the hand-over works, 160 programs compiled by two other processes are
+ *     loaded, compared and unloaded one after the other, more than every published limit of
+ *     compiles.
+ * arms: hand-over (one program and the control); past-limit (160 programs); giver (the other
+ *     process, 80 programs of one half; started only by trials); one-giver (the same with one
+ *     program).
  * unit of replication: the process.
  * sample size: 3 trials of hand-over and 1 of past-limit in the quick preset, 10 and 3 in the full one.
  * margin: none: every output must be right.
- * decision rule: A claim holds when its case came out as claimed in every trial; it is contradicted when
- *     it came out otherwise in each; trials that disagree are inconclusive. Whether the limit is spared is
- *     not asked where one program cannot be handed over. When a program that nobody compiled loads and is
- *     right, both are untrusted.
- * would prove it wrong: a load that is refused; a program past some number that is refused or wrong.
+ * decision rule: A claim holds when its case came out as claimed in every trial; it is contradicted
+ *     when it came out otherwise in each; trials that disagree are inconclusive. Whether the limit
+ *     is avoided is not asked if one program cannot be handed over. When a program that nobody
+ *     compiled loads and is right, both claims are untrusted.
+ * would prove it wrong: a load that is refused; a program beyond some number that is refused or
+ *     wrong.
  * confounders: programs left over from an earlier run of the same seed; a limit of loaded programs
  *     rather than of compiles (each is unloaded before the next).
  * disturbs: Where programs can be handed over, 160 are compiled in a row by two processes and loaded by
@@ -38,9 +42,9 @@ enum arm { HAND_OVER, PAST_LIMIT, ONE_GIVER, FIRST_GIVER, SECOND_GIVER };
 static const struct experiment_arm arms[] = {
     [HAND_OVER] = {"hand-over", "one program that another process compiled", 3, 10, 60},
     [PAST_LIMIT] = {"past-limit", "160 programs that other processes compiled", 1, 3, 300},
-    [ONE_GIVER] = {"one-giver", "compiles one program; started by trials alone", 0, 0, 60},
-    [FIRST_GIVER] = {"giver", "compiles 80 programs; started by trials alone", 0, 0, 240},
-    [SECOND_GIVER] = {"second-giver", "the next 80; started by trials alone", 0, 0, 240},
+    [ONE_GIVER] = {"one-giver", "compiles one program; started only by trials", 0, 0, 60},
+    [FIRST_GIVER] = {"giver", "compiles 80 programs; started only by trials", 0, 0, 240},
+    [SECOND_GIVER] = {"second-giver", "the next 80; started only by trials", 0, 0, 240},
 };
 static const struct experiment_column columns[] = {
     OUTCOME_COLUMNS, {"programs", EXPERIMENT_NUMBER}, /* loaded without a compile, and right */
@@ -61,7 +65,8 @@ static struct subject_spec program_spec(struct trial *t, uint64_t index) {
         .weight_seed = trial_shared_seed(t) + index};
 }
 
-/* Loads program `index` without a compile, and compares. A device that says no has answered. */
+/* Loads program `index` without a compile, and compares. A refusal by the device is a valid answer.
+ */
 static enum device_status handed_load(
     struct trial *t, uint64_t index, bool *right, uint64_t *load_ns, struct device_error *error) {
     struct subject *s = NULL;
@@ -117,7 +122,7 @@ static int past_limit_run(struct trial *t) {
         return trial_break_error(t, &error);
     if (status != DEVICE_OK || !right) {
         device_error_set(&error, DEVICE_UNSUPPORTED, "load",
-            "one program cannot be handed over here, so there is nothing to spare a limit with");
+            "one program cannot be handed over here, so the limit cannot be avoided this way");
         return outcome_row(t, "past-limit", "", DEVICE_UNSUPPORTED, &error);
     }
     if (trial_apart(t, arms[FIRST_GIVER].name) != 0 || trial_apart(t, arms[SECOND_GIVER].name) != 0)

@@ -1,41 +1,41 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: How many programs can one process make before something runs out, and what is it?
- * hypothesis: The published number of compiles in a process's life, whatever is unloaded in between; only a
- *     fresh process starts from zero.
- * method: One process makes program after program, each with weights of its own, until a call
- *     refuses or an output is wrong, or as many as are searched are made. Every new program is
- *     evaluated into a poisoned output and compared with the reference; so are a few earlier ones
- *     after each new one and from time to time all of them, as past a limit the calls may still say
- *     yes. The rival explanations fail in different arms: compiles in all, loaded programs only where
- *     they are kept loaded, bytes of weights only where programs are large.
+ * question: How many programs can one process create before something runs out, and what runs out?
+ * hypothesis: The published number of compiles in a process's life, regardless of unloads; only a
+ *     new process starts from zero.
+ * method: One process creates program after program, each with its own weights, until a call fails,
+ *     an output is wrong, or the search limit is reached. Every new program is evaluated into a
+ *     poisoned output and compared with the reference; so are a few earlier ones after each new
+ *     one, and now and then all of them, since past a limit the calls may still succeed. The
+ *     competing explanations differ by arm: compiles run out in all arms, loaded programs only if
+ *     they are kept loaded, bytes of weights only if programs are large.
  * arms: keep-tiny (all kept loaded); unload-tiny (each unloaded and freed before the next);
  *     compile-only (compiled and kept, checked one at a time at the end); keep-16mb (kept loaded,
  *     with 16 MB of weights); keep-same-hash (kept loaded, new objects of one text and weights);
- *     fresh (as keep-tiny; has trials in a block after those of the others).
+ *     fresh (as keep-tiny, in trials after those of the others in a block).
  * unit of replication: the process: one search.
  * sample size: searched up to 256 programs; on the cpu device, where each costs a run of the system
- *     compiler, up to 24 of 16 MB, and in the quick preset 16 tiny and 6 of 16 MB. 1 trial an arm, 2
- *     of fresh and of keep-16mb, so that whatever runs out is asked for again in a later process.
- * margin: counts agree within 2 programs or 5 %, whichever is more.
- * decision rule: exists holds when any arm that keeps programs loaded comes to an end; if none does, the
- *     report says "none up to N", and the claim is contradicted only when N is past the published number.
- *     value holds when the ends all lie in the published range. kind is compiles
- *     when keep-tiny, unload-tiny and compile-only end at the same count; loaded when of those only
- *     keep-tiny ends; loaded and compiles when the other two end alike at a higher count; bytes when
- *     only keep-16mb ends, and to the other kinds bytes is added when it ends at a lower count than
- *     keep-tiny; any other pattern is inconclusive. The claim holds for compiles, with bytes or
- *     without: where less can be kept loaded than compiled, compiles are not what runs out.
- *     restart-clears holds when every later process gets as far as the first one of its kind that
- *     came to an end.
- * would prove it wrong: more programs kept loaded than the published number; an unload that gives a place back; a fresh process
- *     that fails at once.
- * confounders: programs of 16 MB have all but 128 bytes of their weights alike (an engine that kept
- *     equal weights once would seem to have no limit on bytes); compiles answered from a cache need not
- *     count (labelled; with them nothing is concluded); programs of other processes; a system-wide limit (why order matters); memory and
- *     disk (reported as broken, not as a limit).
- * disturbs: At its limit an engine may refuse the programs of other processes too, until a reboot at
- *     worst (slavko-at-klincov-it/ANE-Training, M3 Pro, after rapid restarts).
+ *     compiler, up to 24 of 16 MB, and in the quick preset 16 tiny and 6 of 16 MB. 1 trial per arm,
+ *     2 of fresh and of keep-16mb, so that whatever runs out is tried again in a later process.
+ * margin: counts agree within 2 programs or 5 %, whichever is larger.
+ * decision rule: exists holds when any arm that keeps programs loaded reaches an end; if none does,
+ *     the report says "none up to N", and the claim is contradicted only when N exceeds the
+ *     published number. value holds when the ends all lie in the published range. kind is compiles
+ *     when keep-tiny, unload-tiny and compile-only end at the same count; loaded when only
+ *     keep-tiny ends; loaded and compiles when the other two end at the same, higher count; bytes
+ *     when only keep-16mb ends. Bytes is added to the other kinds when keep-16mb ends at a lower
+ *     count than keep-tiny; any other pattern is inconclusive. The claim holds for compiles, with
+ *     or without bytes: if fewer programs can be kept loaded than compiled, compiles are not what
+ *     runs out. restart-clears holds when every later process gets as far as the first one of its
+ *     kind that reached an end.
+ * would prove it wrong: more programs kept loaded than the published number; an unload that frees a
+ *     place; a new process that fails at once.
+ * confounders: programs of 16 MB share all but 128 bytes of their weights (an engine that stored
+ *     equal weights once would seem to have no limit on bytes); compiles served from a cache may
+ *     not count (labelled; with them nothing is concluded); programs of other processes; a
+ *     system-wide limit (why order matters); memory and disk (reported as broken, not as a limit).
+ * disturbs: At its limit an engine may also refuse the programs of other processes, at worst until
+ *     a reboot (slavko-at-klincov-it/ANE-Training, M3 Pro, after rapid restarts).
  * sources: maderix/ANE#23, maderix and Orion (compiles), libane (compiles, reconnects free), ANEForge
  *     (programs loaded), field guide (tiny programs and bytes loaded), maderix/ANE#26 (programs made).
  */
@@ -49,11 +49,11 @@
 #include <string.h>
 
 enum { SEARCHED = 256 };
-/* How far large and, in the quick preset, tiny programs are searched on cpu. */
+/* The search limits on cpu for large and, in the quick preset, tiny programs. */
 enum { LARGE_CPU = 24, LARGE_CPU_QUICK = 6, TINY_CPU_QUICK = 16 };
 enum { CHANNELS = 64, SPATIAL = 64 };
 enum { LARGE_BYTES = 16 << 20, CHECKED_POSITIONS = 4 };
-/* Earlier programs that are checked after each new one; all are after so many. */
+/* Earlier programs checked after each new one, and how often all are checked. */
 enum { SPOT_CHECKS = 2, CHECKPOINT = 16, SPOT_CHECKS_LARGE = 1, CHECKPOINT_LARGE = 64 };
 
 static const struct experiment_arm arms[N_ARMS] = {
@@ -62,21 +62,21 @@ static const struct experiment_arm arms[N_ARMS] = {
         240},
     [COMPILE_ONLY] = {"compile-only", "tiny programs, loaded one at a time at the end", 1, 1, 240},
     [KEEP_LARGE] = {"keep-16mb", "programs with 16 MB of weights, all kept loaded", 2, 2, 300},
-    [KEEP_SAME_HASH] = {"keep-same-hash", "objects of one text and weights, kept loaded", 1, 1,
+    [KEEP_SAME_HASH] = {"keep-same-hash", "objects of the same text and weights, kept loaded", 1, 1,
         240},
     [FRESH] = {"fresh", "as keep-tiny, in a process after the others", 2, 2, 240},
 };
 
 static const struct experiment_column columns[] = {
-    {"searched", EXPERIMENT_FACTOR},   /* programs that would be made if nothing ran out */
-    {"made", EXPERIMENT_FACTOR},       /* programs asked for so far, this one counted */
+    {"searched", EXPERIMENT_FACTOR},   /* programs to create if nothing runs out */
+    {"made", EXPERIMENT_FACTOR},       /* programs requested so far, including this one */
     {"program", EXPERIMENT_FACTOR},    /* the one that this row is about, from 1 */
     {"check", EXPERIMENT_FACTOR},      /* new, earlier, late */
-    {"checked_to", EXPERIMENT_FACTOR}, /* programs made when all were last seen to be right */
+    {"checked_to", EXPERIMENT_FACTOR}, /* programs created when all were last seen to be right */
     {"loaded", EXPERIMENT_FACTOR},     /* programs loaded at that time */
     {"weight_bytes", EXPERIMENT_FACTOR},
-    {"cached", EXPERIMENT_FACTOR}, /* 1 = the compile was answered from a cache */
-    {"stage", EXPERIMENT_FACTOR},  /* where it was refused */
+    {"cached", EXPERIMENT_FACTOR}, /* 1 = the compile was served from a cache */
+    {"stage", EXPERIMENT_FACTOR},  /* the call that was refused */
     {"code", EXPERIMENT_FACTOR},
     {"domain", EXPERIMENT_FACTOR},
     {"compile_ns", EXPERIMENT_NUMBER},
@@ -89,7 +89,7 @@ static const struct experiment_column columns[] = {
 struct search {
     struct trial *t;
     unsigned searched, made, loaded;
-    unsigned checked_to; /* all programs were right when so many were made */
+    unsigned checked_to; /* all programs were right when this many existed */
     struct subject_spec spec;
     size_t padding_bytes;
     struct subject_padding *padding;
@@ -131,7 +131,7 @@ static void row_begin(struct search *s, unsigned program, const char *check) {
     trial_u64(s->t, "weight_bytes", s->padding_bytes + CHANNELS * sizeof(uint16_t));
 }
 
-/* The row of a call that did not work. Being refused ends the search; being broken is no limit. */
+/* Writes the row of a failed call. A refusal ends the search; a broken device is not a limit. */
 static int refused_row(
     struct search *s, unsigned program, const char *check, const struct device_error *error) {
     if (error->status == DEVICE_BROKEN)
@@ -150,11 +150,12 @@ static int refused_row(
 static void wrong_row(struct search *s, unsigned program, const char *check) {
     row_begin(s, program, check);
     trial_text(s->t, "stage", "eval");
-    trial_row(s->t, SAMPLE_UNTRUSTED, "every call said yes, but the output is not the reference's");
+    trial_row(
+        s->t, SAMPLE_UNTRUSTED, "every call succeeded, but the output differs from the reference");
     s->over = true;
 }
 
-/* Makes one more program and writes its row. -1 = the trial is broken. */
+/* Creates one more program and writes its row. -1 = the trial is broken. */
 static int program_make(struct search *s) {
     struct device *d = s->t->device;
     struct device_error error;
@@ -199,7 +200,7 @@ static int program_make(struct search *s) {
     return 0;
 }
 
-/* Is an earlier program, still loaded, still right? A row only when it is not. */
+/* Checks an earlier program that is still loaded. Writes a row only when it is wrong. */
 static int earlier_check(struct search *s, unsigned index) {
     struct device_error error;
     bool right;
@@ -227,7 +228,7 @@ static int earlier_checks(struct search *s) {
     return 0;
 }
 
-/* Programs that were only compiled: are they right when loaded at last, one at a time? */
+/* Checks programs that were only compiled: loads them at the end, one at a time. */
 static int late_check(struct search *s, unsigned index) {
     struct device_error error;
     struct subject *program = s->programs[index];

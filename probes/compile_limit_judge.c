@@ -12,13 +12,12 @@
 static const char *const arm_names[N_ARMS] = {
     "keep-tiny", "unload-tiny", "compile-only", "keep-16mb", "keep-same-hash", "fresh"};
 
-/* What one trial found. */
+/* The result of one trial. */
 struct finding {
     int arm;
     size_t trial; /* its place in the run */
     unsigned searched;
-    unsigned fits,
-        fits_low; /* programs that worked; fits_low where it is only known to lie between */
+    unsigned fits, fits_low; /* programs that worked; at least fits_low if only bounds are known */
     bool found, silent, cached;
     const char *stage, *code, *reason;
 };
@@ -46,7 +45,7 @@ static void finding_add_row(struct judgement *j, struct finding *f, size_t row) 
         return;
     f->found = true;
     f->fits = f->fits_low = fits;
-    /* An earlier program went wrong unseen since all were last checked. */
+    /* An earlier program went wrong some time after all were last checked. */
     if (earlier)
         f->fits_low = cell_count(j, row, "checked_to");
     f->silent = !strcmp(status, "untrusted");
@@ -55,7 +54,7 @@ static void finding_add_row(struct judgement *j, struct finding *f, size_t row) 
     f->reason = judgement_text(j, row, "reason");
 }
 
-/* All trials in the samples, an array to free(); NULL with *n = 0 when there is none. */
+/* All trials in the samples, an array to free(); NULL with *n = 0 when there are none. */
 static struct finding *findings_collect(struct judgement *j, size_t *n_findings) {
     struct finding *all = NULL;
     *n_findings = 0;
@@ -81,8 +80,8 @@ static struct finding *findings_collect(struct judgement *j, size_t *n_findings)
     return all;
 }
 
-/* An arm's trials as one point; `disagree` when some came to an end and others did not, or at
- * different counts. */
+/* An arm's trials as one point; `disagree` when only some reached an end, or at different counts.
+ */
 struct arm_result {
     struct limit_point point;
     unsigned low, high, n, n_found;
@@ -127,7 +126,8 @@ static struct verdict_row verdict_begin(const char *finding, size_t n) {
         .n_unit = "processes"};
 }
 
-/* The arm that shows the end of programs kept loaded: tiny ones, else large ones, else the rest. */
+/* The arm that shows the limit of programs kept loaded: tiny ones, else large ones, else the rest.
+ */
 static const struct arm_result *end_arm(const struct arm_result *r) {
     static const int by_rank[] = {KEEP_TINY, FRESH, KEEP_LARGE, KEEP_SAME_HASH};
     for (size_t i = 0; i < sizeof by_rank / sizeof *by_rank; i++)
@@ -150,16 +150,15 @@ static void exists_and_value_judge(struct judgement *j, const struct arm_result 
         if (tiny->n)
             snprintf(measured, sizeof measured, "none up to %u", tiny->point.fits);
         if (!tiny->n) {
-            snprintf(reason, sizeof reason, "no trial of keep-tiny ran to its end");
+            snprintf(reason, sizeof reason, "no trial of keep-tiny completed");
         } else if (tiny->cached) {
             snprintf(reason, sizeof reason,
-                "some compiles were answered from a cache and need not count; run with another "
-                "seed");
+                "some compiles were served from a cache and may not count; run with another seed");
         } else {
             snprintf(reason, sizeof reason,
                 "%u tiny programs, and %u of 16 MB, were loaded at once with right outputs%s",
                 tiny->point.fits, r[KEEP_LARGE].point.fits,
-                searched ? "" : "; the search ended before the claimed number");
+                searched ? "" : "; the search stopped before the claimed number");
             if (searched)
                 exists.verdict = VERDICT_CONTRADICTED;
         }
@@ -178,8 +177,8 @@ static void exists_and_value_judge(struct judgement *j, const struct arm_result 
         *f->code ? ", code " : "", f->code, f->reason);
     if (f->fits == 0) {
         exists.verdict = value.verdict = VERDICT_UNTRUSTED;
-        snprintf(reason, sizeof reason, "already the first program of %s did not work: %s", arm,
-            f->reason);
+        snprintf(
+            reason, sizeof reason, "even the first program of %s did not work: %s", arm, f->reason);
     } else {
         exists.verdict = end->n_found < end->n ? VERDICT_INCONCLUSIVE : VERDICT_REPRODUCED;
         value.interval = (struct stats_interval){f->fits, end->low, end->high};
@@ -208,13 +207,13 @@ static void kind_judge(struct judgement *j, const struct arm_result *r) {
     if (cached) {
         row.measured = "";
         snprintf(reason, sizeof reason,
-            "some compiles were answered from a cache and need not count; run with another seed");
+            "some compiles were served from a cache and may not count; run with another seed");
     } else if (kinds == LIMIT_NONE &&
                r[KEEP_TINY].point.fits <= judgement_published(j, "compile-limit.value").high) {
         row.measured = "";
         const size_t used = strlen(reason);
         snprintf(
-            reason + used, sizeof reason - used, "; the search ended before the claimed number");
+            reason + used, sizeof reason - used, "; the search stopped before the claimed number");
     } else if (kinds != LIMIT_UNCLEAR) {
         const bool claimed = kinds == LIMIT_COMPILES || kinds == (LIMIT_COMPILES | LIMIT_BYTES);
         row.verdict = claimed ? VERDICT_REPRODUCED : VERDICT_CONTRADICTED;
@@ -222,12 +221,12 @@ static void kind_judge(struct judgement *j, const struct arm_result *r) {
     judgement_verdict(j, &row);
 }
 
-/* Trials of one class do the same work. */
+/* Trials of the same class do the same work. */
 static int work_class(int arm) {
     return arm == FRESH ? KEEP_TINY : arm;
 }
 
-/* The first trial, in the order of running, that came to an end: of a class, or (-1) of all. */
+/* The first trial, in run order, that reached an end: of a class, or (-1) of all. */
 static const struct finding *first_end(const struct finding *all, size_t n, int class) {
     const struct finding *first = NULL;
     for (size_t i = 0; i < n; i++)
@@ -237,7 +236,8 @@ static const struct finding *first_end(const struct finding *all, size_t n, int 
     return first;
 }
 
-/* Every process that ran after one had come to an end, against the first end of the same work. */
+/* Compares every process that ran after one had reached an end with the first end of the same work.
+ */
 static void restart_judge(struct judgement *j, const struct finding *all, size_t n) {
     char measured[64] = "", reason[640];
     struct verdict_row row = verdict_begin("compile-limit.restart-clears", 0);

@@ -21,12 +21,12 @@ static bool ends_at(const struct limit_point *p, unsigned count) {
     return p->found && limit_counts_agree(p->fits, count);
 }
 
-/* More programs than `count` worked, so that is not where this way ends. */
+/* More programs than `count` worked, so this way does not end there. */
 static bool goes_past(const struct limit_point *p, unsigned count) {
     return p->fits > count && !limit_counts_agree(p->fits, count);
 }
 
-/* What the ends of tiny programs say, those kept loaded ending at `count`. */
+/* What the ends of tiny programs imply, when those kept loaded end at `count`. */
 static unsigned tiny_kinds_decide(
     const struct limit_points *p, unsigned count, const char **pattern) {
     const struct limit_point *unload = &p->unload_tiny, *compile = &p->compile_only;
@@ -34,7 +34,7 @@ static unsigned tiny_kinds_decide(
     const bool compiling_helps = goes_past(compile, count);
     const bool compiling_ends = ends_at(compile, count);
     if (unloading_ends && compiling_ends) {
-        *pattern = "the same number fit whether kept loaded, unloaded each or never loaded";
+        *pattern = "the same number fit whether kept loaded, unloaded one by one or never loaded";
         return LIMIT_COMPILES;
     }
     if (unloading_helps && compiling_helps && !unload->found && !compile->found) {
@@ -43,20 +43,20 @@ static unsigned tiny_kinds_decide(
     }
     if (unloading_helps && compiling_helps && unload->found && ends_at(compile, unload->fits)) {
         *pattern = "more fit when each was unloaded, and when they were only compiled, and those "
-                   "two ended alike";
+                   "two ended at the same count";
         return LIMIT_LOADED | LIMIT_COMPILES;
     }
-    *pattern = unloading_helps && !unload->found && compiling_ends
-                   ? "compiled programs that are not freed seem to run out, loaded or not"
-               : unloading_ends && compiling_helps && !compile->found
-                   ? "loads in the process's life seem to run out, not compiles"
-                   : "the other ways of making programs end elsewhere, or were not searched far "
-                     "enough";
+    *pattern =
+        unloading_helps && !unload->found && compiling_ends
+            ? "compiled programs that are not freed seem to run out, loaded or not"
+        : unloading_ends && compiling_helps && !compile->found
+            ? "loads in the process's life seem to run out, not compiles"
+            : "the other ways of creating programs end elsewhere, or were not searched far enough";
     return LIMIT_UNCLEAR;
 }
 
 /* Tiny programs ran out. Large ones must do so at the same number, or have been searched less far;
- * where they end before it, their bytes run out as well. */
+ * if they end before it, their bytes run out as well. */
 static unsigned kept_kinds_decide(const struct limit_points *p, char *reason, size_t reason_bytes) {
     const struct limit_point *large = &p->keep_large;
     const unsigned count = p->keep_tiny.fits;
@@ -89,7 +89,7 @@ unsigned limit_kinds_decide(const struct limit_points *p, char *reason, size_t r
         return kept_kinds_decide(p, reason, reason_bytes);
     if (p->unload_tiny.found || p->compile_only.found) {
         snprintf(reason, reason_bytes,
-            "programs that were unloaded or never loaded ran out where loaded ones did not");
+            "programs that were unloaded or never loaded ran out although loaded ones did not");
         return LIMIT_UNCLEAR;
     }
     if (!p->keep_large.found) {

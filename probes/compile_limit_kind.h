@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What runs out? The decision of the compile_limit probe, from where each way of making programs
- * came to its end. Pure, so that it can be tested on patterns that no device at hand shows.
+ * Decides what runs out, for the compile_limit probe, from where each way of creating programs
+ * ends. Pure, so that it can be tested on patterns that no available device shows.
  */
 #ifndef ANEPROBE_PROBES_COMPILE_LIMIT_KIND_H
 #define ANEPROBE_PROBES_COMPILE_LIMIT_KIND_H
@@ -9,11 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One way of making programs. */
+/* One way of creating programs. */
 struct limit_point {
-    bool tried;    /* at least one trial ran to its end */
-    bool found;    /* it came to an end */
-    unsigned fits; /* programs that worked: before the end, or all that were searched */
+    bool tried;    /* at least one trial completed */
+    bool found;    /* it reached an end */
+    unsigned fits; /* programs that worked: before the end, or all of the search */
 };
 
 struct limit_points {
@@ -35,11 +35,11 @@ enum limit_kinds {
 /* "none", "loaded", ..., "loaded and bytes"; "" for LIMIT_UNCLEAR. */
 const char *limit_kinds_name(unsigned kinds);
 
-/* Do two counts of programs agree? Within 2 or 5 %, whichever is more: the system's own programs
- * come and go. */
+/* Whether two counts of programs agree, within 2 or 5 %, whichever is larger: the system's own
+ * programs come and go. */
 bool limit_counts_agree(unsigned a, unsigned b);
 
-/* The kinds, and in `reason` the pattern that decided them. */
+/* Returns the kinds, and in `reason` the pattern that decided. */
 unsigned limit_kinds_decide(const struct limit_points *points, char *reason, size_t reason_bytes);
 
 #endif

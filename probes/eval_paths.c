@@ -3,22 +3,25 @@
  * question: Which of the engine's four ways to evaluate a request work, and is one of them faster?
  * hypothesis: All four give the right output; the direct path takes less than the in-memory
  *     model's, and the real-time path less still, for a small program and not for one of production size.
- * method: One program is loaded and has a request on each path: the in-memory model, the client, the
- *     client's direct call, the client's real-time call. Each path's output is poisoned and compared
- *     with the reference. Then rounds of batches of evals, a batch on each path in drawn order, so that
- *     drift and clocks fall on all alike; each batch is set against the model path's of its round.
+ * method: One program is loaded with a request on each path: the in-memory model, the client, the
+ *     client's direct call, the client's real-time call. Each path's output is poisoned and
+ *     compared with the reference. Then come rounds with a batch of evals on each path in random
+ *     order, so that drift and clocks affect all alike; each batch is compared with the model
+ *     path's in its round.
  * arms: small (64 channels, 32 positions); production (768 channels, 256 positions); several (the
- *     small program with four others loaded beside it, each evaluated once a round).
+ *     small program with four others also loaded, each evaluated once per round).
  * unit of replication: the process: the median over its rounds of each path's ratio to the model path.
- * sample size: 6 trials an arm in the quick preset, 12 in the full one; 10 and 30 rounds of 20 evals.
- * margin: as results/findings.csv has it for each claim, in percent: a smaller advantage does not count.
+ * sample size: 6 trials per arm in the quick preset, 12 in the full one; 10 and 30 rounds of 20
+ *     evals.
+ * margin: in results/findings.csv for each claim, in percent: a smaller advantage does not count.
  * decision rule: Median of the ratios over processes with a 95 % order-statistic interval. Faster is
  *     reproduced when the interval lies below 1 less the margin, contradicted when it lies above that,
  *     else inconclusive. Right needs a right output on every path in every trial. A path that is refused
  *     or wrong is not timed.
- * would prove it wrong: an interval above 1 less the margin; an output that is not the reference's.
- * confounders: the order of paths (drawn each round); a warm clock (two rounds are not timed); a quality
- *     of service that the real-time call does not take (the others get the default).
+ * would prove it wrong: an interval above 1 less the margin; an output that differs from the
+ *     reference.
+ * confounders: the order of paths (random in each round); a cold clock (two rounds are not timed);
+ *     quality of service, which the real-time call does not take (the others get the default).
  * sources: thebasedcapital/ane-infer (direct faster, M5), maderix/ANE#40 (real-time faster, direct slower,
  *     M4 Max; no real-time advantage with several programs loaded), AmiraniLabs/libane (M3 Pro).
  */
@@ -44,7 +47,7 @@ static const struct experiment_column columns[] = {
     OUTCOME_COLUMNS, /* case: the path, or time */
     {"path", EXPERIMENT_FACTOR}, {"round", EXPERIMENT_FACTOR},
     {"eval_ns", EXPERIMENT_NUMBER},    /* per eval of a batch */
-    {"path_ratio", EXPERIMENT_NUMBER}, /* to the model path's of the same round */
+    {"path_ratio", EXPERIMENT_NUMBER}, /* relative to the model path in the same round */
 };
 
 /* ---- collection ------------------------------------------------------------------------------ */
@@ -52,7 +55,7 @@ static const struct experiment_column columns[] = {
 struct paths {
     struct trial *t;
     struct subject *subject, *others[N_OTHERS];
-    struct device_request *requests[DEVICE_PATHS]; /* NULL = that path is not to be timed */
+    struct device_request *requests[DEVICE_PATHS]; /* NULL = path not timed */
 };
 
 static enum device_status subject_make(
@@ -82,7 +85,7 @@ static enum device_status request_make(
     return device_request_create(d, &spec, &p->requests[path], error);
 }
 
-/* Is the path there, and right? One that is not goes no further. */
+/* Whether the path exists and is right; otherwise it is not timed. */
 static int path_check(struct paths *p, enum device_eval_path path) {
     struct device *d = p->t->device;
     struct device_error error;
@@ -147,7 +150,7 @@ static void requests_free(struct paths *p) {
     }
 }
 
-/* The program in place of the one before, with a request on each path that works. */
+/* Replaces the previous program, with a request on each path that works. */
 static int program_open(struct paths *p, bool production, int *n_paths) {
     struct device_error error;
     int result = 0;
@@ -177,7 +180,7 @@ static int run(struct trial *t) {
     const int n_rounds = t->quick ? ROUNDS_QUICK : ROUNDS_FULL;
     int n_paths;
     int result = program_open(&p, false, &n_paths);
-    /* With one path alone there is nothing to compare, and nothing more to make. */
+    /* With only one path there is nothing to compare. */
     if (result == 0 && n_paths > 1 && t->arm == &arms[PRODUCTION])
         result = program_open(&p, true, &n_paths);
     if (result == 0 && n_paths > 1 && t->arm == &arms[SEVERAL])
@@ -194,7 +197,7 @@ static int run(struct trial *t) {
 
 /* ---- judgement ------------------------------------------------------------------------------- */
 
-/* One ratio a process: the median over its rounds. */
+/* One ratio per process: the median over its rounds. */
 static size_t path_ratios(struct judgement *j, enum arm arm, enum device_eval_path path,
     const char *column, double **out) {
     const size_t *rows;
@@ -218,7 +221,7 @@ static size_t path_ratios(struct judgement *j, enum arm arm, enum device_eval_pa
     return n;
 }
 
-/* What the device said of a path that has no time, or NULL. */
+/* The device's reason for a path without a time, or NULL. */
 static const char *path_reason(
     struct judgement *j, enum arm arm, enum device_eval_path path, bool *unsupported) {
     const size_t *rows;
@@ -239,9 +242,10 @@ static void faster_judge(
     char what[64], missing[700];
     bool unsupported = false;
     const char *why = n == 0 ? path_reason(j, arm, path, &unsupported) : NULL;
-    snprintf(what, sizeof what, "an eval on the %s path, to one on the model's", path_names[path]);
+    snprintf(what, sizeof what, "an eval on the %s path, relative to one on the model's",
+        path_names[path]);
     snprintf(missing, sizeof missing, "%s%s", why && !unsupported ? "it does not work here: " : "",
-        why ? (*why ? why : "its output is wrong") : "no trial ran to its end");
+        why ? (*why ? why : "its output is wrong") : "no trial completed");
     const struct ratio_claim claim = {.finding = finding,
         .threshold = 1 - judgement_margin(j, finding) / 100,
         .ratio = stats_median_interval(ratios, n, judgement_level(j, 0.95)),

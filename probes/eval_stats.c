@@ -1,28 +1,31 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Does the engine give its own statistics of an eval, and do they tell of that eval?
- * hypothesis: They are nil, whatever is set; or they come on the client's direct call alone, with a mask
- *     set before the load.
- * method: A mask is set on a program before it is loaded, its requests have room for statistics, and after
- *     an eval the engine's own time is asked for. That something comes proves nothing: two programs, one
- *     with some hundred times the work of the other, are evaluated in turn. Outcomes of a path and mask:
- *     nil (nothing came, for either), zero (what came says 0), time (every one lies above 0 and within what
- *     the eval took by the clock, and the median of the larger program's above the smaller's), odd
- *     (anything else: a constant, or times that the eval cannot have taken). Outputs are compared with the
- *     reference while statistics are asked for.
- * arms: asked (masks 0x1, 0xf and all 32 bits, on the model, by the client and by its direct call).
- * unit of replication: the process: every mask and path once, masks in drawn order.
+ * question: Does the engine return its own statistics of an eval, and do they describe that eval?
+ * hypothesis: They are always nil; or they come only on the client's direct call, with a mask set
+ *     before the load.
+ * method: A mask is set on a program before it is loaded, its requests have room for statistics,
+ *     and after an eval the engine's own time is read. A value alone proves nothing, so two
+ *     programs, one with about a hundred times the work of the other, are evaluated in turn.
+ *     Outcomes of a path and mask: nil (nothing came, for either), zero (the values are 0), time
+ *     (every value is above 0 and at most the eval's time by the clock, and the larger program's
+ *     median is above the smaller's), odd (anything else: a constant, or impossible times). Outputs
+ *     are compared with the reference while statistics are requested.
+ * arms: asked (masks 0x1, 0xf and all 32 bits, on the model, through the client and by its direct
+ *     call).
+ * unit of replication: the process: every mask and path once, masks in random order.
  * sample size: 2 trials in the quick preset, 6 in the full one; 5 evals of each program.
- * margin: none; an output is right as everywhere.
+ * margin: none; outputs are compared as in other probes.
  * decision rule: A claim holds when each of its cases came out as claimed in every trial; it is
  *     contradicted when a case came out otherwise in each of its trials; trials that disagree are
- *     inconclusive. When outputs are not right with statistics asked for, every claim is untrusted.
- * would prove it wrong: statistics with a time that follows the work (nil); none on the direct call
- *     (direct).
- * confounders: statistics that come but are not of this eval (outcomes zero and odd); a way of asking that
- *     nobody has published.
- * sources: maderix/ANE#2 (M5: nil), maderix/ANE#40 (M4 Max: nil by the client), slavko-at-klincov-it (M3 Pro:
- *     nil for all masks), ncdrone/rustane and the espresso project (M3 Max: the direct call).
+ *     inconclusive. When outputs are wrong while statistics are requested, every claim is
+ *     untrusted.
+ * would prove it wrong: statistics with a time that grows with the work (nil); none on the direct
+ *     call (direct).
+ * confounders: statistics that come but do not belong to this eval (outcomes zero and odd); a way
+ *     of requesting them that nobody has published.
+ * sources: maderix/ANE#2 (M5: nil), maderix/ANE#40 (M4 Max: nil through the client),
+ *     slavko-at-klincov-it (M3 Pro: nil for all masks), ncdrone/rustane and the espresso project
+ *     (M3 Max: the direct call).
  */
 #include "eval_stats_about.h"
 #include "experiment/experiment.h"
@@ -70,9 +73,9 @@ static const struct subject_spec specs[N_PROGRAMS] = {
     {.kind = SUBJECT_CONV, .channels = 256, .spatial = 256, .depth = 4, .check_positions = 16},
 };
 
-/* What came of a program's evals on one path. */
+/* The results of a program's evals on one path. */
 struct answers {
-    int n_nil, n_zero, n_within; /* within: above 0, and not above what the clock says */
+    int n_nil, n_zero, n_within; /* within: above 0, and at most the time by the clock */
     double engine_ns, eval_ns;   /* medians */
 };
 
@@ -143,7 +146,7 @@ static int path_run(struct trial *t, struct subject *const subjects[N_PROGRAMS],
     return outcome_row(t, name, status == DEVICE_OK ? outcome_of(answers) : "", status, &error);
 }
 
-/* The mask comes before the load. */
+/* The mask must be set before the load. */
 static enum device_status asked_open(struct trial *t, const struct mask *mask,
     const struct subject_spec *base, struct subject **out, bool *right,
     struct device_error *error) {

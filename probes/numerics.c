@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: What does the engine do at the ends of fp16: overflow, underflow, subnormals, long sums?
+ * question: What does the engine do at the limits of fp16: overflow, underflow, subnormals, long
+ *     sums?
  * hypothesis: It overflows early in matmul, sums exactly only up to 2048, and flushes subnormals.
- * method: Each case is a small program on inputs that make one value in every element of the output:
- *     past the largest fp16, below the smallest normal one, or a sum that a narrow accumulator loses.
- *     The case comes out as the one of its named values that every element has (within 2^-9), as
- *     mixed when elements differ, as other when they have none of them, or as refused.
- * arms: cases (every case once, in drawn order).
+ * method: Each case is a small program whose inputs give the same value in every element of the
+ *     output: beyond the largest fp16, below the smallest normal one, or a sum that a narrow
+ *     accumulator gets wrong. The outcome is the one of the case's named values that every element
+ *     has (within 2^-9), mixed when elements differ, other when they have none of them, or refused.
+ * arms: cases (every case once, in random order).
  * unit of replication: the process: every case once.
  * sample size: 1 trial in the quick preset, 4 in the full one.
- * margin: named values of one case are told apart by which of them is nearest, and no further than 2^-9 of its size.
+ * margin: an element has the nearest of the case's named values, if that is within 2^-9 of its
+ *     size.
  * decision rule: A claim holds when its case came out as claimed in every trial; it is contradicted
- *     when it came out otherwise in each; trials that disagree are inconclusive. A product of two
- *     ordinary values is a case of its own: when that is not right, every claim is untrusted.
- * would prove it wrong: an output that is right where the claim has infinity, zero or a clamp.
- * confounders: what the compiler folds or rewrites before the engine sees it (all operands but
- *     scalars are inputs); values that reach the input changed (the ordinary case has the same path).
+ *     when it came out otherwise in each; trials that disagree are inconclusive. The product of two
+ *     ordinary values is a separate case: when it is wrong, every claim is untrusted.
+ * would prove it wrong: a right output where the claim says infinity, zero or a clamp.
+ * confounders: folding or rewriting by the compiler (all operands but scalars are inputs); values
+ *     changed on their way to the input (the ordinary case takes the same path).
  * sources: sbryngelson/ANEForge (matmul, sums, slices), AmiraniLabs/libane (rsqrt of small values),
  *     slavko-at-klincov-it/ANE-Training (underflow), maderix/ANE (mask of -65504).
  */
@@ -38,7 +40,7 @@
 
 enum { VALUES_MAX = 3, LEAD_LENGTH = 4096 };
 
-/* A value that the output may have, and what that is called. */
+/* A value that the output may have, and its name. */
 struct named {
     const char *name;
     float value;
@@ -48,7 +50,7 @@ struct numeric_case {
     const char *name, *input;
     const char *const *body;
     float lead,
-        rest; /* the input: one `lead`, then `rest` up to a length of LEAD_LENGTH, and again */
+        rest; /* the input: one `lead`, then `rest` up to a length of LEAD_LENGTH, repeated */
     struct named values[VALUES_MAX];
 };
 
@@ -114,7 +116,7 @@ static const struct outcome_claim claims[] = {
 };
 
 static const struct experiment_arm arms[] = {
-    {"cases", "every case once, in drawn order", 1, 4, 120},
+    {"cases", "every case once, in random order", 1, 4, 120},
 };
 static const struct experiment_column columns[] = {
     OUTCOME_COLUMNS, {"expected", EXPERIMENT_NUMBER}, /* by the reference; empty when not finite */

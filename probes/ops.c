@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Which operators does the engine take, and of those, which does it get right?
- * hypothesis: Those of the published trainers' kernels are right; of the ones called unsafe, each
- *     is refused or wrong.
- * method: Each case is a program of one operator, or of few where the claim is about a pair: 64
+ * question: Which operators does the engine accept, and which of those does it get right?
+ * hypothesis: Those in the published trainers' kernels are right; each one called unsafe is refused
+ *     or wrong.
+ * method: Each case is a program of one operator, or of a few if the claim is about a pair: 64
  *     channels at 512 positions in fp16, random weights and inputs. It is compiled, loaded and
- *     evaluated into poisoned outputs, which are compared with the reference evaluator. A case comes
- *     out right, wrong, zeros, untouched (the eval said yes and wrote nothing) or refused.
- * arms: cases (every case once, in drawn order).
+ *     evaluated into poisoned outputs, which are compared with the reference evaluator. The outcome
+ *     is right, wrong, zeros, untouched (the eval succeeded but wrote nothing) or refused.
+ * arms: cases (every case once, in random order).
  * unit of replication: the process: every case once.
  * sample size: 1 trial in the quick preset, 4 in the full one.
  * margin: an output is right when its largest difference from the reference is below 2^-8 of the
- *     largest element, 2^-5 where operands are int8.
+ *     largest element, 2^-5 if operands are int8.
  * decision rule: A claim holds when each of its cases came out as claimed in every trial; it is
  *     contradicted when a case came out otherwise in each of its trials; trials that disagree are
  *     inconclusive. A plain convolution is compiled first and evaluated again after the last case:
- *     when that is not right, every claim is untrusted.
- * would prove it wrong: an operator of the trainers that is refused or wrong; one called unsafe that
- *     is right.
- * confounders: a case that spoils the process for those after it (the convolution at the end, and
- *     the drawn order; `tile`, of which that is said, is the poison probe's); an operator that is
- *     refused alone and taken in company (matmul and concat are tried both ways).
+ *     when it is wrong, every claim is untrusted.
+ * would prove it wrong: a trainer's operator that is refused or wrong; an operator called unsafe
+ *     that is right.
+ * confounders: a case that spoils the process for later ones (hence the convolution at the end and
+ *     the random order; `tile`, which is said to do that, is in the poison probe); an operator that
+ *     is refused alone but accepted with others (matmul and concat are tried both ways).
  * sources: maderix/ANE (operators of the trainers' kernels), Orion (gelu, silu, concat, biases),
  *     slavko-at-klincov-it/ANE-Training (A17 Pro), libane (rsqrt, log), skyfallsin field guide
  *     (convolution with a run-time weight), sbryngelson/ANEForge (kernel width, rank, mask).
@@ -57,12 +57,12 @@
 struct op_case {
     const char *name, *input;
     const char *const *body;
-    const char *oldest; /* the first header whose texts have the operator; NULL = all have */
+    const char *oldest; /* the first header whose texts have the operator; NULL = all */
     bool positive;
     double tolerance;
 };
 
-/* Names are the cases that the claims below name. */
+/* The names that the claims below use. */
 static const struct op_case cases[] = {
     {.name = "conv", .body = MIL_BODY(CONV_OF("64", "64", "512", "1"))},
     {.name = "matmul", .body = MIL_BODY(MIL_OP(T, "m", "mul(x=x, y=x)"), MATMUL("m"))},
@@ -203,7 +203,7 @@ static const struct outcome_claim claims[] = {
 };
 
 static const struct experiment_arm arms[] = {
-    {"cases", "every operator once, in drawn order", 1, 4, 240},
+    {"cases", "every operator once, in random order", 1, 4, 240},
 };
 static const struct experiment_column columns[] = {OUTCOME_COLUMNS};
 
@@ -219,7 +219,7 @@ static int case_run(struct trial *t, const struct op_case *c) {
     /* headers are listed from the newest to the oldest */
     if (c->oldest && (int)t->device->mil_header > mil_header_find(c->oldest)) {
         device_error_set(&error, DEVICE_UNSUPPORTED, "compile",
-            "the operator is of %s texts, and this device is given %s ones", c->oldest,
+            "the operator needs %s texts, but this device takes %s ones", c->oldest,
             mil_header_name(t->device->mil_header));
         return outcome_row(t, c->name, "", DEVICE_UNSUPPORTED, &error);
     }
@@ -243,7 +243,7 @@ static int run(struct trial *t) {
     if (status != DEVICE_OK)
         result = trial_break_error(t, &error);
     else if (!right)
-        result = trial_break(t, "a plain convolution is wrong before any case was tried");
+        result = trial_break(t, "a plain convolution was wrong before any case was tried");
     trial_shuffle(t, order, N_CASES);
     for (int i = 0; i < N_CASES && result == 0; i++)
         result = case_run(t, &cases[order[i]]);

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * A count of evals that came back while a compile ran shows nothing by itself: an engine that lets
- * the two take turns would give such a count as well. So both are also timed alone, in the same
- * process, and the arithmetic of taking turns is held against what happened. Whether a trainer gains
- * from overlap is bench/train's question.
+ * A count of evals that completed during a compile proves nothing by itself: an engine that
+ * alternates between the two would give such a count as well. So both are also timed alone, in the
+ * same process, and the result is compared with the arithmetic of alternating. Whether a trainer
+ * gains from overlap is bench/train's question.
  *
- * question: Do evals go on while a program is compiled in the background, and do they slow down?
- * hypothesis: Evals complete during a background compile at more than the rate of taking turns
- *     (overlap.concurrent), and they slow down by less than the margin (overlap.free).
- * method: One program is evaluated without pause. A window is half a compile time of evals alone,
- *     then evals beside something, then half a compile time of evals alone. Beside is a background
- *     compile of a new program, from its start until polling after an eval says it is over. In the
- *     same round, before or after by chance, another new program is compiled with nothing beside.
- *     With c the compile alone, e the time per eval alone, T the compile beside evals and n the
- *     evals completed in T: taking turns needs T >= c + n * e, so the concurrency (c + n * e) / T is
- *     at most 1 then, and 2 when neither notices the other. The rate of evals is n * e / T, the
- *     slowdown its inverse. Both compiles take the same path, start and wait. Weights differ per
- *     compile. The output is filled with NaN before each window and compared after it; each
- *     compiled program is loaded and must give its own output.
- * arms: eval (beside: nothing, the A/A pair of evals); compile (two compiles alone in random order,
- *     the A/A pair of compiles); both (beside: a background compile); load (beside: CPU load about
- *     that of a compile, without compiling).
+ * question: Do evals continue while a program is compiled in the background, and do they slow down?
+ * hypothesis: Evals complete during a background compile at more than the rate of alternating with
+ *     it (overlap.concurrent), and they slow down by less than the margin (overlap.free).
+ * method: One program is evaluated continuously. A window is half a compile time of evals alone,
+ *     then evals beside something, then half a compile time of evals alone. The something is a
+ *     background compile of a new program, from its start until polling after an eval reports its
+ *     end. In the same round, before or after at random, another new program is compiled alone. Let
+ *     c be the time of the compile alone, e that of an eval alone, T that of the compile beside
+ *     evals, and n the number of evals completed in T. Alternating needs T >= c + n * e, so the
+ *     concurrency (c + n * e) / T is then at most 1; it is 2 when neither slows the other. The rate
+ *     of evals is n * e / T, the slowdown its inverse. Both compiles use the same calls, start and
+ *     wait. Weights differ per compile. The output is filled with NaN before each window and
+ *     compared after it; each compiled program is loaded and must give its own output.
+ * arms: eval (beside nothing, the A/A pair of evals); compile (two compiles alone in random order,
+ *     the A/A pair of compiles); both (beside a background compile); load (beside a CPU load
+ *     similar to a compile's, without compiling).
  * unit of replication: the process. Its number is the median over its rounds.
  * sample size: quick 2 eval, 2 compile, 8 both, 2 load processes of 3 rounds, so that the controls
- *     see gross faults only; full 12, 10, 18, 12 of 5 rounds. Rounds are odd in number, so that a
- *     burst of foreign load in one of them is left out of their median.
+ *     see only gross faults; full 12, 10, 18, 12 of 5 rounds. The number of rounds is odd, so that
+ *     a burst of other load in one of them does not enter their median.
  * margin: 5 %, from results/findings.csv, for both findings.
  * decision rule: 95 % Student's t intervals of the mean over processes. overlap.concurrent is
  *     reproduced when the concurrency's interval lies above 1 + margin, contradicted when below.
@@ -32,18 +32,18 @@
  *     when below. Else inconclusive. Untrusted when an A/A pair (of evals for both findings, of
  *     compiles for the first) differs: its 99 % interval leaves out 1 and its 95 % interval does
  *     not lie within the margin.
- * would prove it wrong: Concurrency at 1: as many evals as taking turns allows. For overlap.free a
+ * would prove it wrong: A concurrency of 1: as many evals as alternating allows. For overlap.free a
  *     rate below 1 / 1.05 of evals alone.
- * confounders: Taking turns in small steps (the arithmetic above does not care how small). Evals
- *     that return at once and do nothing (codes and outputs are checked). A compile from a cache, or
+ * confounders: Alternating in small steps (the arithmetic above holds for any step). Evals that
+ *     return at once and do nothing (codes and outputs are checked). A compile from a cache, or
  *     none at all (weights differ, hits are marked, the result is run). First use (one compile and
- *     some evals first, recorded apart). Contention for the host's CPU rather than the engine (the
- *     arm load: the same host load, no compile; a simulated device has no host to load). Drift
+ *     some evals first, recorded separately). Contention for the host's CPU rather than the engine
+ *     (the arm load: the same host load, no compile; a simulated device has no host to load). Drift
  *     (evals alone on either side of each window). A compile start that blocks (n is 0 then and the
  *     concurrency 1). A compile that ended during the last eval counts until that eval's end, which
- *     is against the claim.
- * sources: maderix/ANE#23 (mgkcloud, M4, macOS 26.3: evals in one compile, and alone); maderix/ANE#24 (M1
- *     Pro: evals slower during a compile, and the longest much longer).
+ *     works against the claim.
+ * sources: maderix/ANE#23 (mgkcloud, M4, macOS 26.3: evals in one compile, and alone);
+ *     maderix/ANE#24 (M1 Pro: evals slower during a compile, the longest much longer).
  */
 #include "experiment/experiment.h"
 
@@ -53,14 +53,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Latencies beyond RECORDED are counted and enter the mean, but not the median. */
+/* Latencies beyond RECORDED count towards the mean, but not the median. */
 enum { RECORDED = 1 << 16, TIMELINE_ROWS = 100, QOS = DEVICE_QOS_DEFAULT };
-/* No op mixes positions: a few tell whether the weights are right. */
+/* No op mixes positions, so a few are enough to check the weights. */
 enum { CHECKED_POSITIONS = 4 };
 
 enum beside { NOTHING, COMPILE, HOST_LOAD };
 
-/* Evals of one stretch of time: all from clock to clock, nothing in between. */
+/* Evals of one stretch of time, back to back between two clock readings. */
 struct stretch {
     uint64_t n, start_ns, end_ns, max_ns;
     uint64_t *ends_ns; /* RECORDED */
@@ -76,7 +76,7 @@ struct window {
 struct overlap {
     struct trial *t;
     struct subject *evals;
-    uint64_t compile_ns; /* the last compile with nothing beside */
+    uint64_t compile_ns; /* the last compile alone */
     struct window window;
 };
 
@@ -152,7 +152,7 @@ static enum device_status stretch_load(
     return status;
 }
 
-/* A new program compiled with nothing beside, and run once to see that it is what was asked for. */
+/* Compiles a new program alone, and runs it once to check that it is the right one. */
 static enum device_status compile_alone(struct overlap *b, uint64_t *elapsed_ns, bool *right,
     bool *cached, struct device_error *error) {
     struct trial *t = b->t;
@@ -244,7 +244,7 @@ static void timeline_row(
     trial_row(t, SAMPLE_OK, NULL);
 }
 
-/* From the window's first eval on; neighbours are put together so that rows stay few. */
+/* From the window's first eval on; neighbours are merged to keep rows few. */
 static void timeline_rows(struct trial *t, const struct window *w, enum beside beside) {
     static const char *const names[] = {NULL, "compile", "load"};
     const struct stretch *const all[] = {&w->before, &w->beside, &w->after};
@@ -262,7 +262,7 @@ static void timeline_rows(struct trial *t, const struct window *w, enum beside b
     }
 }
 
-/* `alone_ns` is the round's compile with nothing beside, 0 where there was none. */
+/* `alone_ns` is the round's compile alone, 0 if there was none. */
 static void window_row(
     struct overlap *b, enum beside beside, unsigned round, uint64_t alone_ns, double *latencies) {
     struct trial *t = b->t;
@@ -271,11 +271,11 @@ static void window_row(
     double T = (double)(w->beside.end_ns - w->beside.start_ns);
     row_begin(t, "window", round);
     if (!w->right) {
-        trial_row(t, SAMPLE_UNTRUSTED, "the output after the window is not the reference's");
+        trial_row(t, SAMPLE_UNTRUSTED, "the output after the window differs from the reference");
         return;
     }
     if (beside == COMPILE && w->info.cached) {
-        trial_row(t, SAMPLE_UNTRUSTED, "the compile was answered from a cache");
+        trial_row(t, SAMPLE_UNTRUSTED, "the compile was served from a cache");
         return;
     }
     trial_u64(t, "evals", w->beside.n);
@@ -303,9 +303,9 @@ static void compile_row(struct trial *t, const char *phase, unsigned round, uint
     double ratio, bool right, bool cached) {
     row_begin(t, phase, round);
     if (!right) {
-        trial_row(t, SAMPLE_UNTRUSTED, "the compiled program's output is not the reference's");
+        trial_row(t, SAMPLE_UNTRUSTED, "the compiled program's output differs from the reference");
     } else if (cached) {
-        trial_row(t, SAMPLE_UNTRUSTED, "the compile was answered from a cache");
+        trial_row(t, SAMPLE_UNTRUSTED, "the compile was served from a cache");
     } else {
         trial_u64(t, "compile_ns", elapsed_ns);
         if (ratio > 0)
@@ -316,7 +316,8 @@ static void compile_row(struct trial *t, const char *phase, unsigned round, uint
 
 /* ---- trials */
 
-/* The program to evaluate, compiled and loaded, and the compile time that windows go by. */
+/* The program to evaluate, compiled and loaded, and the compile time that sets the windows' length.
+ */
 static int bench_open(struct overlap *b) {
     struct trial *t = b->t;
     struct subject_spec spec = program_spec(t);
@@ -333,7 +334,7 @@ static int bench_open(struct overlap *b) {
         return trial_break_error(t, &error);
     compile_row(t, "first", 0, first_ns, 0, right, false);
     if (!right)
-        return trial_break(t, "the first eval's output is not the reference's");
+        return trial_break(t, "the first eval's output differs from the reference");
     if (compile_alone(b, &b->compile_ns, &right, &cached, &error) != DEVICE_OK)
         return trial_break_error(t, &error);
     compile_row(t, "warm-up", 0, b->compile_ns, 0, right, cached);
@@ -406,8 +407,8 @@ static int run(struct trial *t) {
 }
 
 static const struct experiment_arm arms[] = {
-    {"eval", "evals with nothing beside: the A/A pair", 2, 12, 120},
-    {"compile", "compiles with nothing beside: the A/A pair", 2, 10, 120},
+    {"eval", "evals alone: the A/A pair", 2, 12, 120},
+    {"compile", "compiles alone: the A/A pair", 2, 10, 120},
     {"both", "evals beside a background compile", 8, 18, 120},
     {"load", "evals beside equal CPU load without a compile", 2, 12, 120},
 };

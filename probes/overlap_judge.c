@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The decision rule of overlap, as its header comment has it.
+ * The decision rule of overlap, as given in its header comment.
  */
 #include "overlap_judge.h"
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One number a process, and the mean with its intervals. */
+/* One number per process, and the mean with its intervals. */
 struct measure {
     const double *x;
     size_t n;
@@ -24,7 +24,7 @@ static struct measure measure_of(struct judgement *j, const char *arm, const cha
     return m;
 }
 
-/* The two of an A/A pair differ: not 1, and not shown to be within the margin of it. */
+/* The two of an A/A pair differ: their ratio is not 1, nor shown to be within the margin of 1. */
 static bool pair_differs(const struct measure *m, double margin) {
     bool within = m->mean.low > 1 - margin && m->mean.high < 1 + margin;
     return !within && (m->wide.low > 1 || m->wide.high < 1);
@@ -33,7 +33,7 @@ static bool pair_differs(const struct measure *m, double margin) {
 struct question {
     const struct measure *measure;
     double threshold;
-    const struct measure *pairs[2]; /* the A/A pairs it rests on */
+    const struct measure *pairs[2]; /* the A/A pairs it depends on */
     const char *pair_names[2];
     double margin;
 };
@@ -44,7 +44,7 @@ static const char *unsupported_reason(struct judgement *j) {
     return n > 0 ? judgement_text(j, rows[0], "reason") : NULL;
 }
 
-/* Everything but the reason of a decision by the interval, which is each finding's own. */
+/* Everything except the reason of a decision by the interval, which differs per finding. */
 static bool decide(struct judgement *j, const struct question *q, struct verdict_row *row,
     char *reason, size_t size) {
     const char *unsupported = unsupported_reason(j);
@@ -59,14 +59,14 @@ static bool decide(struct judgement *j, const struct question *q, struct verdict
     for (int i = 0; i < 2; i++)
         if (q->pairs[i] && q->pairs[i]->n >= 2 && pair_differs(q->pairs[i], q->margin)) {
             row->verdict = VERDICT_UNTRUSTED;
-            snprintf(reason, size, "%s with nothing beside differ from themselves: %.3f to %.3f",
+            snprintf(reason, size, "%s alone differ from themselves: %.3f to %.3f",
                 q->pair_names[i], q->pairs[i]->wide.low, q->pairs[i]->wide.high);
             return false;
         }
     if (row->n < 2) {
         row->verdict = VERDICT_INCONCLUSIVE;
-        snprintf(reason, size, "%zu processes ran evals beside a compile to their end; it takes 2",
-            row->n);
+        snprintf(
+            reason, size, "%zu processes completed evals beside a compile; 2 are needed", row->n);
         return false;
     }
     row->verdict = verdict_above(q->measure->mean, q->threshold);
@@ -90,10 +90,9 @@ static void concurrent_judge(
         .interval = {NAN, NAN, NAN}};
     if (decide(j, &q, &row, reason, sizeof reason))
         snprintf(reason, sizeof reason,
-            "%.0f evals completed during a compile where taking turns allows %.0f; compile and "
-            "evals "
-            "did %.2f (%.2f to %.2f) times the work that fits one after the other; 2 is no "
-            "hindrance, %.2f decides",
+            "%.0f evals completed during a compile, alternating allows %.0f; compile and evals did "
+            "%.2f (%.2f to %.2f) times the work that fits one after the other; 2 is no hindrance, "
+            "%.2f decides",
             n.mean.estimate, turns.mean.estimate, k.mean.estimate, k.mean.low, k.mean.high,
             q.threshold);
     if (k.n > 0) {
@@ -103,7 +102,7 @@ static void concurrent_judge(
     judgement_verdict(j, &row);
 }
 
-/* A rate's interval as one of its inverse, in percent beyond 1; a rate of nothing has no inverse.
+/* Turns a rate's interval into one of its inverse, in percent above 1; a rate of 0 has no inverse.
  */
 static double slower_percent(double rate) {
     return rate > 0 ? 100 * (1 / rate - 1) : (double)INFINITY;
@@ -129,7 +128,7 @@ static void free_judge(struct judgement *j, const struct measure *evals_pair) {
         .interval = {NAN, NAN, NAN}};
     struct stats_interval slower = slower_of(rate.mean), beside_load = slower_of(load.mean);
     if (j->virtual_clock)
-        snprintf(control, sizeof control, "a simulated host has no load to compare with");
+        snprintf(control, sizeof control, "a simulated host has no load for comparison");
     else if (load.n >= 2)
         snprintf(control, sizeof control,
             "beside equal CPU load without a compile they are %.1f %% (%.1f to %.1f) slower",
@@ -138,7 +137,7 @@ static void free_judge(struct judgement *j, const struct measure *evals_pair) {
         snprintf(control, sizeof control, "the control beside equal CPU load is missing");
     if (decide(j, &q, &row, reason, sizeof reason))
         snprintf(reason, sizeof reason,
-            "evals are %.1f %% (%.1f to %.1f) slower beside a compile, %g %% decides; %s",
+            "evals are %.1f %% (%.1f to %.1f) slower beside a compile, the margin is %g %%; %s",
             slower.estimate, slower.low, slower.high, 100 * margin, control);
     if (rate.n > 0) {
         snprintf(measured, sizeof measured, "%.1f", slower.estimate);

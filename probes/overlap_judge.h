@@ -4,7 +4,7 @@
 
 #include "experiment/experiment.h"
 
-/* The decision rule of overlap, as its header comment has it. */
+/* The decision rule of overlap, as given in its header comment. */
 int overlap_judge(struct judgement *j);
 
 #endif

@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Does one operator, or one call that fails, spoil the evals that come after it?
+ * question: Does one operator, or one failed call, spoil the evals after it?
  * hypothesis: A program with `tile` makes every later eval of the process fail; refusals do not.
- * method: A plain convolution is compiled, loaded and found right. Then one thing is done that is said
- *     to spoil the engine, and whatever comes of it is noted. After that the convolution is evaluated
- *     ten times into poisoned outputs, compared with the reference each time, and a second one, of
- *     other weights, is compiled, loaded and compared. What was done last in a process of its own
- *     cannot be told from what was done before it, so a trial does one thing.
- * arms: nothing (control); tile (a program with `tile`, evaluated); refused-text (a program
- *     that engine compilers are known to refuse: a kernel 17 wide); infinity (an eval whose output overflows to infinity and to no number);
- *     unload-midway (its program unloaded, loaded again); wrong-procedure (a request for a procedure
- *     that the program does not have).
+ * method: A plain convolution is compiled, loaded and found right. Then one thing is done that is
+ *     said to spoil the engine, and its outcome is recorded. After that the convolution is
+ *     evaluated ten times into poisoned outputs, compared with the reference each time, and a
+ *     second one, with other weights, is compiled, loaded and compared. Effects of several things
+ *     in one process could not be separated, so a trial does only one.
+ * arms: nothing (control); tile (a program with `tile`, evaluated); refused-text (a program that
+ *     engine compilers are known to refuse: a kernel 17 wide); infinity (an eval whose output
+ *     overflows to infinity and NaN); unload-midway (its program unloaded and loaded again);
+ *     wrong-procedure (a request for a procedure that the program does not have).
  * unit of replication: the process: one thing, ten evals and a new program after it.
- * sample size: 2 trials an arm in the quick preset, 6 in the full one.
+ * sample size: 2 trials per arm in the quick preset, 6 in the full one.
  * margin: none: every output must be right (largest difference below 2^-8 of the largest element).
- * decision rule: An arm spoils when in every trial an eval or the new program after it failed or was
- *     wrong, does not when in none; trials that disagree are inconclusive. When evals go wrong after
- *     nothing, every claim is untrusted.
+ * decision rule: An arm spoils when in every trial an eval or the new program after it failed or
+ *     was wrong; it does not when this happened in none; trials that disagree are inconclusive.
+ *     When evals go wrong after nothing, every claim is untrusted.
  * would prove it wrong: right outputs after `tile`; wrong ones after a refusal.
- * confounders: a device that refuses `tile` outright shows nothing about what an eval of it does, one
- *     that takes the program to be refused nothing about refusals: such a claim is then unsupported; damage outside the process (blocks of later trials
- *     would show it in the control).
- * disturbs: An eval of `tile` is said to leave the engine unusable for the process; whether for others
- *     too, nobody has published.
- * sources: skyfallsin field guide (tile: status 0x1d ever after, M3 Max), AmiraniLabs/libane and
+ * confounders: a device that refuses `tile` outright shows nothing about evals of it, and one that
+ *     accepts the program meant to be refused shows nothing about refusals: such a claim is then
+ *     unsupported; damage outside the process (the control would show it in later blocks).
+ * disturbs: An eval of `tile` is said to leave the engine unusable for the process; whether also
+ *     for other processes has not been published.
+ * sources: skyfallsin field guide (tile: status 0x1d from then on, M3 Max), AmiraniLabs/libane and
  *     slavko-at-klincov-it/ANE-Training (silent failures after a refusal, M3 Pro).
  */
 #include "experiment/outcome.h"
@@ -44,11 +44,11 @@ static const struct experiment_arm arms[N_DEEDS] = {
     [REFUSED_TEXT] = {"refused-text", "a program that engine compilers refuse", 2, 6, 60},
     [INFINITE] = {"infinity", "an eval whose output is not finite", 2, 6, 60},
     [RELOAD] = {"unload-midway", "its own program unloaded and loaded again", 2, 6, 60},
-    [WRONG_PROCEDURE] = {"wrong-procedure", "a request for a procedure that is not there", 2, 6,
+    [WRONG_PROCEDURE] = {"wrong-procedure", "a request for a procedure that does not exist", 2, 6,
         60},
 };
 static const struct experiment_column columns[] = {
-    OUTCOME_COLUMNS, {"deed", EXPERIMENT_FACTOR}, /* how the thing itself came out */
+    OUTCOME_COLUMNS, {"deed", EXPERIMENT_FACTOR}, /* the outcome of the thing itself */
     {"n_wrong", EXPERIMENT_NUMBER},               /* evals after it that failed or were wrong */
 };
 
@@ -74,12 +74,12 @@ static const struct specimen_function tile = {"main", X,
     MIL_BODY(MIL_INTS("reps", "4", "1, 1, 2, 1"),
         MIL_OP(MIL_F16("1, 64, 2, 512"), "y", "tile(x=x, reps=reps)")),
     "y"};
-/* 40000 + 40000 is past fp16, infinity less infinity is no number. */
+/* 40000 + 40000 exceeds fp16, and infinity less infinity is NaN. */
 static const struct specimen_function overflow = {"main", X,
     MIL_BODY(MIL_OP(MIL_F16("1, 64, 1, 512"), "sum", "add(x=x, y=x)"),
         MIL_OP(MIL_F16("1, 64, 1, 512"), "y", "sub(x=sum, y=sum)")),
     "y, sum"};
-/* Sound as MIL, and refused by the engine's compiler (sbryngelson/ANEForge: more than 15). */
+/* Valid MIL, but refused by the engine's compiler (sbryngelson/ANEForge: more than 15). */
 static const struct specimen_function wide = {"main", X,
     MIL_BODY(MIL_INTS("strides", "2", "1, 1"), MIL_TEXT("pad_type", "valid"),
         MIL_INTS("pad", "4", "0, 0, 0, 0"), MIL_INTS("dilations", "2", "1, 1"),
@@ -101,8 +101,8 @@ static enum device_status plain_make(
     return status == DEVICE_OK ? specimen_load(*out, error) : status;
 }
 
-/* Does the thing; its outcome is a word for the column `deed`. A call that says no is an answer,
- * whatever the device calls it. */
+/* Does the thing; returns its outcome for the column `deed`. A failed call is a valid outcome, with
+ * any status. */
 static const char *deed_do(struct trial *t, enum deed deed, struct specimen *specimen,
     enum device_status *status, struct device_error *error) {
     enum specimen_outcome outcome = SPECIMEN_RIGHT;
@@ -136,7 +136,7 @@ static const char *deed_do(struct trial *t, enum deed deed, struct specimen *spe
     return *status == DEVICE_OK ? specimen_outcome_name(outcome) : OUTCOME_REFUSED;
 }
 
-/* Evals of the program that was right before, and a new program. */
+/* Evaluates the program that was right before, and a new program. */
 static int wrong_after(struct trial *t, struct specimen *before) {
     struct specimen *after = NULL;
     struct device_error error;
@@ -163,11 +163,12 @@ static int run(struct trial *t) {
     if (status != DEVICE_OK) {
         result = trial_break_error(t, &error);
     } else if (outcome != SPECIMEN_RIGHT) {
-        result = trial_break(t, "a plain convolution is %s before anything was done",
+        result = trial_break(t, "a plain convolution was %s before anything was done",
             specimen_outcome_name(outcome));
     } else {
         trial_text(t, "deed", deed_do(t, deed, specimen, &status, &error));
-        /* Tile must have run, and the program to be refused must have been: else nothing was asked. */
+        /* Tile must have run, and the program meant to be refused must have been refused; otherwise
+         * nothing was tested. */
         const bool asked = deed == TILE           ? status == DEVICE_OK
                            : deed == REFUSED_TEXT ? status == DEVICE_FAILED
                                                   : true;
@@ -177,7 +178,7 @@ static int run(struct trial *t) {
             status = DEVICE_OK;
         else if (deed == REFUSED_TEXT)
             status = device_error_set(&error, DEVICE_UNSUPPORTED, "compile",
-                "the compiler takes a kernel 17 wide: nothing was refused");
+                "the compiler accepts a kernel 17 wide: nothing was refused");
         else
             error.status = status = DEVICE_UNSUPPORTED;
         result =

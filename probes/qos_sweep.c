@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Published sweeps rise from level 0, visit each level once and time it against nothing: warming up
+ * Published sweeps go up from level 0, visit each level once and compare it with nothing: warm-up
  * and drift then look like an effect of the level, and noise hides one. Here the order is random,
  * each batch has a level-21 batch on either side, and three controls show what the instrument can
- * tell apart. Power and thermal effects of a level over minutes are left out.
+ * detect. Power and thermal effects of a level over minutes are not measured.
  *
  * question: Does the quality-of-service (QoS) level change how long an eval takes, and are all
  *     levels from 0 to 63 accepted?
@@ -13,40 +13,40 @@
  * method: In each process one program is unloaded and loaded at a level, warmed by 3 evals and
  *     evaluated 33 times at that level, each eval timed. The batch's latency is the number of evals
  *     times their median, over 33. Before and after each such batch the same is done at level 21;
- *     the batch's ratio is its latency over the mean of those two, so that drift cancels. All levels
- *     come once a round in random order. Ratios of means, which a long tail would move, are
- *     summarised and not judged. The output is filled with NaN before
- *     each batch and compared with the reference after it; every return code is checked. The first
- *     compile, load and eval of the process are recorded apart and belong to no level.
+ *     the batch's ratio is its latency over the mean of those two, so that drift cancels. All
+ *     levels come once per round in random order. Ratios of means, which are sensitive to long
+ *     tails, are summarised but not judged. The output is filled with NaN before each batch and
+ *     compared with the reference after it; every return code is checked. The first compile, load
+ *     and eval of the process are recorded separately and belong to no level.
  * arms: accept (a program with its own weights compiled, loaded and evaluated at each of 64 levels);
  *     sweep (64 levels, and among them, in the same random order, two more series of level 21, the
  *     A/A pair, and one of level 21 with 34 evals accounted as 33, a known +3.03 %).
  * unit of replication: the process. A level's number in one process is the median of its ratios
  *     over the rounds.
  * sample size: accept 1 process quick, 3 full; sweep 7 processes of 3 rounds quick, 36 of 5 rounds
- *     full. Rounds are odd in number, so that their median is one of them and a burst of foreign
- *     load in one round is left out.
+ *     full. The number of rounds is odd, so that their median is one of them and a burst of other
+ *     load in one round does not enter it.
  * margin: 3 %, from results/findings.csv: ratios from 0.97 to 1.03.
  * decision rule: qos.all-accepted is reproduced when every level was accepted in every process;
- *     contradicted when a level was refused, or gave wrong output, each time it was asked, and a
+ *     contradicted when a level was refused, or gave wrong output, each time it was tried, and a
  *     new program at level 21 right after it was accepted; untrusted when processes disagree;
- *     inconclusive when level 21 failed as well. qos.no-latency-effect: the mean ratio of each level
- *     over processes has a 95 % Student's t interval on the log scale. Untrusted when the A/A pair
- *     differs (its 99 % interval leaves out 1) and is not equivalent. Contradicted when for some
- *     level the one-sided test that its ratio lies outside the margin has p < 0.05 after Holm's
- *     correction over 63 levels: any one level would do, so each gets a chance to err. Reproduced
- *     when all 63 intervals and that of the A/A pair lie within the margin and the +3.03 % series
- *     lies above 1 and is not equivalent; all must hold, so no correction is due
- *     (intersection-union). Else inconclusive. Reported are the largest deviation of a level and the
- *     hull of all 63 intervals, both in percent of level 21.
+ *     inconclusive when level 21 failed as well. qos.no-latency-effect: the mean ratio of each
+ *     level over processes has a 95 % Student's t interval on the log scale. Untrusted when the A/A
+ *     pair differs (its 99 % interval leaves out 1) and is not equivalent. Contradicted when for
+ *     some level the one-sided test that its ratio lies outside the margin has p < 0.05 after
+ *     Holm's correction over 63 levels: a single level is enough, so the tests are corrected for
+ *     their number. Reproduced when all 63 intervals and that of the A/A pair lie within the margin
+ *     and the +3.03 % series lies above 1 and is not equivalent; all must hold, so no correction is
+ *     needed (intersection-union). Else inconclusive. Reported are the largest deviation of a level
+ *     and the hull of all 63 intervals, both in percent of level 21.
  * would prove it wrong: One level whose evals are slower or faster than level 21's by more than the
- *     margin, or one level that is refused while level 21 goes on working.
- * confounders: Warming up and first use (random order, first use apart, 3 evals after each load).
- *     Clock ramps, heat and neighbours on the machine (batches adjacent in time, processes as
- *     replicates). A level that acts at load and not at eval (both get it). A limit on programs that
- *     looks like a refused level (level 21 is asked right after). A failed eval is a fast eval
- *     (codes and outputs are checked). A cached answer (weights differ per compile, hits are
- *     marked). The calling thread's own priority stays what it is: that is another question.
+ *     margin, or one level that is refused while level 21 continues to work.
+ * confounders: Warm-up and first use (random order, first use recorded separately, 3 evals after
+ *     each load). Clock ramps, heat and other processes on the machine (batches adjacent in time,
+ *     processes as replicates). A level that acts at load and not at eval (both get it). A limit on
+ *     programs that looks like a refused level (level 21 is tried right after). A failed eval is a
+ *     fast eval (codes and outputs are checked). A cached answer (weights differ per compile, hits
+ *     are marked). The calling thread's own priority is not changed: that is another question.
  * sources: maderix/ANE training/m5result.md (M5, macOS 26.3: no effect, 8 of 64 levels shown);
  *     slavko-at-klincov-it/ANE-Training (M3 Pro: background 42 % faster; M4: no effect).
  */
@@ -59,8 +59,8 @@
 
 enum { BATCH = 33, BATCH_MAX = BATCH + 1, WARM_UP = 3, CHECKED_POSITIONS = 4 };
 
-/* Where it is timed, on a CPU core some 0.05 ms: long against a call, short against a burst of
- * foreign load. */
+/* About 0.05 ms on a CPU core: long compared with a call, short compared with a burst of other
+ * load. */
 static struct subject_spec program_spec(struct trial *t) {
     bool timed = strcmp(t->arm->name, "sweep") == 0;
     return (struct subject_spec){.kind = SUBJECT_CONV,
@@ -81,7 +81,7 @@ struct timing {
     bool cached, right;
 };
 
-/* A new program, once through everything at one level. */
+/* Takes a new program once through all calls at one level. */
 static enum device_status program_try(struct trial *t, int qos, struct timing *timing,
     struct subject **subject, struct device_error *error) {
     struct subject_spec spec = program_spec(t);
@@ -121,7 +121,7 @@ static void row_begin(
     trial_u64(t, "round", round);
 }
 
-/* Writes the row of a try; *accepted says whether the level did all that was asked. */
+/* Writes the row of a try; *accepted says whether everything worked at that level. */
 static int try_and_tell(struct trial *t, const char *phase, int qos, unsigned position,
     struct subject **subject, bool *accepted) {
     struct device_error error;
@@ -135,9 +135,9 @@ static int try_and_tell(struct trial *t, const char *phase, int qos, unsigned po
     if (status != DEVICE_OK) {
         trial_row_error(t, &error);
     } else if (timing.cached) {
-        trial_row(t, SAMPLE_UNTRUSTED, "the compile was answered from a cache");
+        trial_row(t, SAMPLE_UNTRUSTED, "the compile was served from a cache");
     } else if (!timing.right) {
-        trial_row(t, SAMPLE_FAILED, "eval: the output is not the reference's");
+        trial_row(t, SAMPLE_FAILED, "eval: the output differs from the reference");
     } else {
         trial_u64(t, "compile_ns", timing.compile_ns);
         trial_u64(t, "load_ns", timing.load_ns);
@@ -159,7 +159,7 @@ static int accept_run(struct trial *t) {
         subject_free(subject);
         if (result != 0 || accepted)
             continue;
-        /* Is it the level, or has the process had enough? */
+        /* Checks whether it is the level or a limit of the process. */
         result = try_and_tell(t, "control", QOS_REFERENCE, i, &subject, &accepted);
         subject_free(subject);
         if (!accepted)
@@ -197,12 +197,12 @@ static enum device_status batch_run(struct trial *t, struct subject *subject, in
     return DEVICE_OK;
 }
 
-/* Without a level 21 that works there is nothing to compare with. */
+/* Unless level 21 works, there is nothing to compare with. */
 static int reference_run(struct trial *t, struct subject *subject, struct timing *timing) {
     struct device_error error;
     if (batch_run(t, subject, QOS_REFERENCE, BATCH, timing, &error) != DEVICE_OK)
         return trial_break_error(t, &error);
-    return timing->right ? 0 : trial_break(t, "the output at level 21 is not the reference's");
+    return timing->right ? 0 : trial_break(t, "the output at level 21 differs from the reference");
 }
 
 static int round_run(struct trial *t, struct subject *subject, unsigned round) {
@@ -226,7 +226,7 @@ static int round_run(struct trial *t, struct subject *subject, unsigned round) {
         if (status != DEVICE_OK) {
             trial_row_error(t, &error);
         } else if (!timing.right) {
-            trial_row(t, SAMPLE_UNTRUSTED, "the output after the batch is not the reference's");
+            trial_row(t, SAMPLE_UNTRUSTED, "the output after the batch differs from the reference");
         } else {
             double reference_ns = (before.batch_ns + after.batch_ns) / 2;
             trial_u64(t, "load_ns", timing.load_ns);

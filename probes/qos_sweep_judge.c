@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The decision rule of qos_sweep, as its header comment has it.
+ * The decision rule of qos_sweep, as given in its header comment.
  */
 #include "qos_sweep_judge.h"
 
@@ -19,7 +19,7 @@ struct acceptance {
     unsigned asked, accepted, refused, blocked; /* processes; blocked: level 21 failed as well */
 };
 
-/* -1 where a row names none of the levels: it says nothing of any. */
+/* -1 when a row names no level. */
 static int row_level(struct judgement *j, size_t row) {
     const double qos = judgement_cell(j, row, "qos");
     return qos >= 0 && qos < QOS_LEVELS && qos == trunc(qos) ? (int)qos : -1;
@@ -47,7 +47,7 @@ static void acceptance_count(struct judgement *j, struct acceptance level[QOS_LE
     }
 }
 
-/* Trials that have rows of their own arm, and the first reason among those that say unsupported. */
+/* The trials with rows of their own arm, and the first reason among those that are unsupported. */
 static size_t trials_of(struct judgement *j, const char *arm, const char **unsupported) {
     const size_t *rows;
     size_t n_rows = judgement_rows(j, arm, NULL, &rows), n = 0;
@@ -91,8 +91,8 @@ static void acceptance_judge(struct judgement *j) {
     } else if (refused > 0) {
         row.verdict = VERDICT_CONTRADICTED;
         snprintf(reason, sizeof reason,
-            "%u levels were refused or gave wrong output each time (level %d for one) while level "
-            "21 went on working",
+            "%u levels were refused or gave wrong output each time (such as level %d) while level "
+            "21 continued to work",
             refused, worst);
     } else if (mixed > 0) {
         row.verdict = VERDICT_UNTRUSTED;
@@ -107,23 +107,23 @@ static void acceptance_judge(struct judgement *j) {
     } else {
         row.verdict = VERDICT_INCONCLUSIVE;
         snprintf(reason, sizeof reason,
-            blocked > 0 ? "programs failed at level 21 too, so that the level cannot be blamed"
-                        : "not every level was asked");
+            blocked > 0 ? "programs failed at level 21 too, so the level is not the cause"
+                        : "not every level was tried");
     }
     judgement_verdict(j, &row);
 }
 
 /* ---- judgement: latency */
 
-/* One number a process for each treatment. */
+/* One number per process for each treatment. */
 struct ratios {
     double *x[QOS_TREATMENTS];
     size_t n[QOS_TREATMENTS];
-    double *aa; /* first A/A series over the second */
+    double *aa; /* ratio of the first A/A series to the second */
     size_t n_aa;
 };
 
-/* QOS_TREATMENTS where it is none. */
+/* QOS_TREATMENTS when it is none. */
 static unsigned row_treatment(struct judgement *j, size_t row) {
     const char *name = judgement_text(j, row, "treatment");
     for (unsigned t = QOS_LEVELS; t < QOS_TREATMENTS; t++)
@@ -181,7 +181,7 @@ static bool equivalent(struct stats_interval ratio, double margin) {
 }
 
 /* p of the one-sided test, on logarithms, that the mean ratio lies beyond the margin. The other end
- * of the interval that TOST asks for is put out of reach. */
+ * of TOST's interval is set out of reach. */
 static double outside_p(struct judgement *j, const double *ratios, size_t n, double margin) {
     const double far = 1000;
     double *logs = judgement_memory(j, n, sizeof *logs);
@@ -193,7 +193,7 @@ static double outside_p(struct judgement *j, const double *ratios, size_t n, dou
         stats_tost_paired(logs, n, -far, log(1 - margin)));
 }
 
-/* What the 63 levels other than 21 show. */
+/* Results of the 63 levels other than 21. */
 struct levels {
     unsigned within;  /* levels whose interval is within the margin */
     int farthest;     /* level with the largest deviation */
@@ -261,8 +261,8 @@ static void latency_decide(const struct levels *l, struct stats_interval aa,
     } else {
         row->verdict = VERDICT_INCONCLUSIVE;
         snprintf(reason, size,
-            "%u of 63 levels lie within %g %% for certain, the A/A pair %s and a "
-            "known +3.03 %% %s; %zu processes do not decide",
+            "%u of 63 levels lie within %g %% with certainty, the A/A pair %s and a known +3.03 %% "
+            "%s; %zu processes are too few to decide",
             l->within, 100 * margin, aa_equal ? "agrees" : "is not shown to agree",
             plus_seen ? "is seen" : "is not seen", n);
     }
@@ -286,8 +286,7 @@ static void latency_judge(struct judgement *j, const struct ratios *r) {
         snprintf(reason, sizeof reason, "%s", unsupported);
     } else if (row.n < 2) {
         row.verdict = VERDICT_INCONCLUSIVE;
-        snprintf(reason, sizeof reason, "%zu processes swept the levels to their end; it takes 2",
-            row.n);
+        snprintf(reason, sizeof reason, "%zu processes completed the sweep; 2 are needed", row.n);
     } else {
         if (levels_judge(j, r, margin, &levels) != 0)
             return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What qos_sweep's collection and judgement agree on.
+ * Shared by qos_sweep's collection and judgement.
  */
 #ifndef ANEPROBE_QOS_SWEEP_JUDGE_H
 #define ANEPROBE_QOS_SWEEP_JUDGE_H
@@ -9,7 +9,7 @@
 
 enum { QOS_LEVELS = 64, QOS_REFERENCE = DEVICE_QOS_DEFAULT };
 
-/* What each round has: the levels, and after them three series more, all of level 21. */
+/* The treatments of a round: the levels, then three more series, all of level 21. */
 enum { QOS_AA_1 = QOS_LEVELS, QOS_AA_2, QOS_PLUS_3, QOS_TREATMENTS };
 
 /* As in the column `treatment`. */

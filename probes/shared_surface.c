@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: May one surface be the output of one program and the input of the next, and what does that
- *     cost against a copy by the host?
- * hypothesis: It may, and what is read is what was written; a shared surface makes evals slower.
- * method: Two programs y = w * x, the second fed by the first. Its truth is the reference's for both in
- *     a row. Each case poisons the surfaces first. handed-over: the second reads the surface that the
- *     first wrote. fresh: the same again with every sign of the first input turned over and nothing
- *     written to the surface between, so that what was read before does not pass for new. read-by-two: two
- *     programs read one surface that the host wrote. separate: the second program with a surface of
- *     its own, the control. Then rounds of a pair of evals, first and second program, in drawn order:
- *     shared (one surface between), copied (the host copies the first's output to the second's input),
- *     copied-again (the same: what must come out equal). No case is timed that was not right.
+ * question: Can one surface be the output of one program and the input of the next, and what does
+ *     that cost compared with a copy by the host?
+ * hypothesis: It can, and the second program reads what the first wrote; a shared surface makes
+ *     evals slower.
+ * method: Two programs y = w * x, the second fed by the first. The expected output is the
+ *     reference's for both in sequence. Each case poisons the surfaces first. handed-over: the
+ *     second reads the surface that the first wrote. fresh: the same again with every sign of the
+ *     first input inverted and nothing else written to the surface in between, so that old data
+ *     does not pass for new. read-by-two: two programs read one surface that the host wrote.
+ *     separate: the second program with its own surface, the control. Then come rounds of a pair of
+ *     evals, first and second program, in random order: shared (one surface between them), copied
+ *     (the host copies the first's output to the second's input), copied-again (the same, which
+ *     must come out equal). Only cases that were right are timed.
  * arms: small (64 channels, 512 positions: 64 KB); large (768 channels: 768 KB, as published).
  * unit of replication: the process: its median pair of each kind over that of copied.
- * sample size: 6 trials an arm in the quick preset, 12 in the full one; 60 and 100 rounds.
- * margin: as results/findings.csv has it for each claim, in percent: less does not count.
- * decision rule: Right needs a right output of every case in every trial. Slower, at 64 KB, and faster,
- *     at 768 KB: the median ratio over processes with its 95 % order-statistic interval; reproduced when
- *     all of it is past the margin on the claimed side, contradicted when none is, else inconclusive.
- *     Untrusted when the interval of copied-again does not lie within the margin of 1.
- * would prove it wrong: an output that is not the reference's; an interval on the other side.
- * confounders: how long the host's copy takes (it is a part of what is compared); the order of kinds
- *     (drawn each round); a warm clock (some rounds are not timed).
+ * sample size: 6 trials per arm in the quick preset, 12 in the full one; 60 and 100 rounds.
+ * margin: in results/findings.csv for each claim, in percent: a smaller difference does not count.
+ * decision rule: Right needs a right output of every case in every trial. Slower, at 64 KB, and
+ *     faster, at 768 KB: the median ratio over processes with its 95 % order-statistic interval;
+ *     reproduced when all of the interval is beyond the margin on the claimed side, contradicted
+ *     when none of it is, else inconclusive. Untrusted when the interval of copied-again does not
+ *     lie within the margin of 1.
+ * would prove it wrong: an output that differs from the reference; an interval on the other side.
+ * confounders: the time of the host's copy (part of what is compared); the order of kinds (random
+ *     in each round); a cold clock (some rounds are not timed).
  * sources: the M5 chaining investigation in a fork of maderix/ANE (slower than
  *     a copy), AmiraniLabs/libane (M3 Pro: coherent, and faster at 768 KB).
  */
@@ -47,7 +50,7 @@ static const char *const kind_names[N_KINDS] = {"shared", "copied", "copied-agai
 static const struct experiment_column columns[] = {
     OUTCOME_COLUMNS, /* case: one of the method's, or time */
     {"kind", EXPERIMENT_FACTOR}, {"round", EXPERIMENT_FACTOR},
-    {"pair_ns", EXPERIMENT_NUMBER}, /* both evals, and the copy where there is one */
+    {"pair_ns", EXPERIMENT_NUMBER}, /* both evals, and the copy if there is one */
 };
 
 static const struct outcome_claim right_claim = {
@@ -133,7 +136,7 @@ static int handed_over_run(struct pair *p, bool *all_right) {
     return result;
 }
 
-/* A third program on the second's own input, which the host wrote: both in turn. */
+/* A third program reads the second's own input, which the host wrote: both in turn. */
 static int read_by_two_run(struct pair *p) {
     struct device *d = p->t->device;
     struct subject *third = NULL;
@@ -211,7 +214,7 @@ static int run(struct trial *t) {
 
 /* ---- judgement ------------------------------------------------------------------------------- */
 
-/* A trial's median pair of a kind; NaN when it has none. */
+/* A trial's median pair of a kind; NaN when there is none. */
 static double pair_median(struct judgement *j, const size_t *rows, size_t n_rows, size_t trial,
     enum kind kind, double *memory) {
     size_t n = 0;
@@ -226,7 +229,7 @@ static double pair_median(struct judgement *j, const size_t *rows, size_t n_rows
 
 struct ratios {
     size_t n;
-    double *pair_ns[N_KINDS], *to_copied[N_KINDS]; /* one a process */
+    double *pair_ns[N_KINDS], *to_copied[N_KINDS]; /* one per process */
 };
 
 static struct ratios ratios_of(struct judgement *j, enum arm arm) {
@@ -256,7 +259,7 @@ static struct ratios ratios_of(struct judgement *j, enum arm arm) {
     return r;
 }
 
-/* Why nothing was timed: what the device said of the first case that was not right. */
+/* Why nothing was timed: the device's reason for the first case that was not right. */
 static const char *untimed_reason(struct judgement *j, enum arm arm, enum verdict *verdict) {
     const size_t *rows;
     const size_t n = judgement_rows(j, arms[arm].name, NULL, &rows);
@@ -269,7 +272,7 @@ static const char *untimed_reason(struct judgement *j, enum arm arm, enum verdic
         return *words ? words : "a shared surface gives a wrong output";
     }
     *verdict = VERDICT_INCONCLUSIVE;
-    return "no trial ran to its end";
+    return "no trial completed";
 }
 
 static void cost_judge(struct judgement *j, const char *finding, enum arm arm, bool slower) {
@@ -281,23 +284,22 @@ static void cost_judge(struct judgement *j, const char *finding, enum arm arm, b
         .threshold = slower ? 1 + margin : 1 - margin,
         .ratio = stats_median_interval(r.to_copied[SHARED], r.n, judgement_level(j, 0.95)),
         .n = r.n,
-        .what = "a pair of evals with one surface between, to one with a copy",
+        .what = "a pair of evals with a shared surface, relative to one with a copy",
         .without = VERDICT_INCONCLUSIVE,
         .missing = ""};
     const struct stats_interval again =
         stats_median_interval(r.to_copied[AGAIN], r.n, judgement_level(j, 0.95));
     if (r.n == 0)
         claim.missing = untimed_reason(j, arm, &claim.without);
-    /* so few processes that nothing is bounded decide nothing, here or above */
+    /* with too few processes for a bound nothing is decided, here or above */
     if (r.n == 0 || !isfinite(again.low) || !isfinite(again.high) ||
         verdict_within(again, 1 - margin, 1 + margin) == VERDICT_REPRODUCED) {
         judgement_ratio_verdict(j, &claim);
         return;
     }
     snprintf(reason, sizeof reason,
-        "control: the same pair twice comes out at %.3g, interval %.3g to %.3g, which is not "
-        "within "
-        "%.3g of 1",
+        "control: the same pair twice gives a ratio of %.3g, interval %.3g to %.3g, which is not "
+        "within %.3g of 1",
         again.estimate, again.low, again.high, margin);
     const struct verdict_row untrusted = {.finding = finding,
         .verdict = VERDICT_UNTRUSTED,

@@ -1,33 +1,38 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Are weights streamed slowly where the bytes that a core gets are a whole number of MiB?
- * hypothesis: Yes, at 17 instead of 45 GB/s on an M3, in a window of 16 KiB on either side, and not when the
- *     same weights are two matrices of other sizes. An M5 Pro has no such window.
- * method: A constant matrix with a vector, as a 1x1 convolution at one position: its time is that of streaming
- *     the weights. A core gets ceil(outputs / cores) * inputs * bytes of an element. With 256 rows a core,
- *     the inputs alone move that number, in steps of 4 KiB. What is compared is the time of an eval for a
- *     byte of weights, of programs that differ by a few percent in size and in nothing else. Outputs are
- *     compared with the reference before anything is timed; then evals of all programs of a place take turns in
- *     drawn order.
- * arms: fp16 (around 1 MiB a core: 0, 4, 8, 12, 16, 24, 32 and 48 KiB to either side, and the 1 MiB as two
- *     convolutions of half of it each); multiples (2, 3 and 4 MiB, each with 32 KiB less and more); int8 (1 MiB
- *     a core as stored, and 0.5 MiB, which are 1 MiB when made fp16, each with 32 KiB less and more).
+ * question: Are weights streamed slowly when a core's share is a whole number of MiB?
+ * hypothesis: Yes, at 17 instead of 45 GB/s on an M3, in a window of 16 KiB on either side, but not
+ *     when the same weights are divided into two matrices of other sizes. An M5 Pro has no such
+ *     window.
+ * method: A constant matrix times a vector, as a 1x1 convolution at one position, takes the time of
+ *     streaming the weights. A core's share is ceil(outputs / cores) * inputs * bytes per element.
+ *     With 256 rows per core, only the number of inputs changes it, in steps of 4 KiB. The time of
+ *     an eval per byte of weights is compared between programs that differ only in size, by a few
+ *     percent. Outputs are compared with the reference before anything is timed; then evals of all
+ *     programs of a place alternate in random order.
+ * arms: fp16 (around 1 MiB per core: 0, 4, 8, 12, 16, 24, 32 and 48 KiB to either side, and the 1
+ *     MiB as two convolutions of half the size); multiples (2, 3 and 4 MiB, each also with 32 KiB
+ *     less and more); int8 (1 MiB per core as stored, and 0.5 MiB, which is 1 MiB as fp16, each
+ *     also with 32 KiB less and more).
  * unit of replication: the process: its median evals, as ratios.
- * sample size: 3 trials an arm in the quick preset, 6 in the full one; 20 evals of a program, but no more than
- *     fill 0.1 s for each, and at least 3; 3 in virtual time. On a cpu device the quick preset has 1 MiB in fp16
- *     alone, whole, in two parts, and with 32 KiB less and more. The cores are the device's own; 16 where it does not say.
- * margin: as results/findings.csv has it, in percent: by so much must a whole number of MiB be slower than
- *     the slower one of its neighbours, or the whole than its parts; for the half width, of what was
- *     published.
- * decision rule: By the 95 % t interval of the mean log ratio over processes: reproduced above 1 plus the
- *     margin, contradicted below. Multiples: reproduced when 2, 3 and 4 MiB are, contradicted when one is. As
- *     stored: reproduced when int8 is slow at 1 MiB and not at 0.5 MiB, contradicted when one is
- *     otherwise. Half width: the area of the slow-down over its peak, which is the half width of a triangle;
- *     reproduced when its interval lies within the margin of what was published, contradicted outside. What asks
- *     about the slow window is unsupported where there is none.
+ * sample size: 3 trials per arm in the quick preset, 6 in the full one; 20 evals of a program, but
+ *     at most 0.1 s of them, and at least 3; 3 in virtual time. On a cpu device the quick preset
+ *     has only 1 MiB in fp16: whole, in two parts, and with 32 KiB less and more. The number of
+ *     cores is reported by the device; 16 if it is not.
+ * margin: in results/findings.csv, in percent: by how much a whole number of MiB must be slower
+ *     than the slower of its neighbours, or the whole than its parts; for the half width, in
+ *     percent of the published one.
+ * decision rule: By the 95 % t interval of the mean log ratio over processes: reproduced above 1
+ *     plus the margin, contradicted below. Multiples: reproduced when 2, 3 and 4 MiB are,
+ *     contradicted when one is. As stored: reproduced when int8 is slow at 1 MiB but not at 0.5
+ *     MiB, contradicted when one is otherwise. Half width: the area of the slow-down over its peak,
+ *     which for a triangle is the half width; reproduced when its interval lies within the margin
+ *     of the published one, contradicted outside. Claims about the slow window are unsupported if
+ *     there is none.
  * would prove it wrong: one straight line of time in bytes through 1, 2, 3 and 4 MiB.
- * confounders: the part of an eval that is not streaming makes ratios smaller; a compiler may split or pad a
- *     matrix; int8 weights may be made fp16 when the program is compiled; cores may be counted otherwise.
+ * confounders: the part of an eval that is not streaming makes ratios smaller; a compiler may split
+ *     or pad a matrix; int8 weights may become fp16 when the program is compiled; cores may be
+ *     counted differently.
  * sources: eiln.github.io/posts/ane-dma (M3: window, width, split, cause: a counter of lines of 64 bytes),
  *     sbryngelson/ANEForge (M5 Pro: 4096 x 4096 at 113 GB/s, no window).
  */
@@ -45,17 +50,17 @@ static const double segment_ns = 1e8;
 
 enum { FP16, MULTIPLES, INT8, N_ARMS };
 static const struct experiment_arm arms[N_ARMS] = {
-    [FP16] = {"fp16", "around 1 MiB a core, and in two parts", 3, 6, 300},
-    [MULTIPLES] = {"multiples", "2, 3 and 4 MiB a core and their neighbours", 3, 6, 600},
-    [INT8] = {"int8", "1 and 0.5 MiB a core in int8 and their neighbours", 3, 6, 300},
+    [FP16] = {"fp16", "around 1 MiB per core, and in two parts", 3, 6, 300},
+    [MULTIPLES] = {"multiples", "2, 3 and 4 MiB per core and their neighbours", 3, 6, 600},
+    [INT8] = {"int8", "1 and 0.5 MiB per core in int8 and their neighbours", 3, 6, 300},
 };
 
 static const struct experiment_column columns[] = {
     {"chip", EXPERIMENT_FACTOR},
     {"cores", EXPERIMENT_FACTOR},
     {"format", EXPERIMENT_FACTOR},    /* fp16, int8 */
-    {"place_kb", EXPERIMENT_FACTOR},  /* bytes a core of the place, in KiB, as stored */
-    {"offset_kb", EXPERIMENT_FACTOR}, /* how far from there this matrix is */
+    {"place_kb", EXPERIMENT_FACTOR},  /* bytes per core at the place, in KiB, as stored */
+    {"offset_kb", EXPERIMENT_FACTOR}, /* this matrix's distance from there */
     {"parts", EXPERIMENT_FACTOR},     /* 2: as two convolutions */
     {"outputs", EXPERIMENT_FACTOR},
     {"inputs", EXPERIMENT_FACTOR},
@@ -68,10 +73,10 @@ static const struct experiment_column columns[] = {
 struct point {
     struct stream_spec spec;
     int offset_kb;
-    struct specimen *specimen; /* NULL: the device does not take it */
+    struct specimen *specimen; /* NULL: the device does not accept it */
 };
 
-/* Those that are timed in turn. */
+/* The programs timed in turn. */
 struct place {
     int kb, cores;
     enum stream_format format;
@@ -111,7 +116,7 @@ static void point_row(struct trial *t, const struct place *place, const struct p
     trial_number(t, "weight_kb", stream_bytes(&p->spec) / 1024);
 }
 
-/* What the device does not take, or gets wrong, is left out with a row. */
+/* Programs that the device refuses or gets wrong are left out, with a row. */
 static int point_open(struct trial *t, const struct place *place, struct point *p) {
     struct device_error error;
     bool right;
@@ -124,7 +129,7 @@ static int point_open(struct trial *t, const struct place *place, struct point *
     if (status != DEVICE_OK)
         trial_row_error(t, &error);
     else
-        trial_row(t, SAMPLE_UNTRUSTED, "the output is not the reference's");
+        trial_row(t, SAMPLE_UNTRUSTED, "the output differs from the reference");
     specimen_free(p->specimen);
     p->specimen = NULL;
     return 0;
@@ -185,8 +190,8 @@ static int run(struct trial *t) {
     const bool few = t->quick && !strcmp(device_kind(t->device), "cpu");
     int result = 0;
     if (few && arm != FP16) {
-        trial_row(t, SAMPLE_UNSUPPORTED,
-            "the quick preset leaves it out on a cpu device; run the full one");
+        trial_row(
+            t, SAMPLE_UNSUPPORTED, "the quick preset omits it on a cpu device; run the full one");
         return 0;
     }
     for (int i = 0; places_kb[arm][i] > 0 && result == 0; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The decision rules of stream_notch, as its header comment has them.
+ * The decision rules of stream_notch, as given in its header comment.
  */
 #include "stream_notch_judge.h"
 
@@ -23,7 +23,7 @@ static double *times_of(struct judgement *j, const struct key *key) {
     return stream_times(j, key->arm, cells, sizeof cells / sizeof *cells, "weight_kb");
 }
 
-/* What `slow` takes for a byte, over the larger of what the others do (b may be a). */
+/* The time of `slow` per byte, over the larger of the others' (b may be a). */
 static struct stream_ratio ratio_of(
     struct judgement *j, struct key slow, struct key a, struct key b) {
     return stream_ratio_of(j, times_of(j, &slow), times_of(j, &a), times_of(j, &b));
@@ -51,14 +51,15 @@ static enum verdict at_judge(struct judgement *j) {
         .threshold = threshold(j, finding),
         .ratio = r.interval,
         .n = r.n,
-        .what = "a byte of a matrix of 1 MiB a core, to one of the slower of 32 KiB less and more",
+        .what = "time per byte of a matrix of 1 MiB per core, relative to the slower of 32 KiB "
+                "less and more",
         .without = VERDICT_INCONCLUSIVE,
         .missing = too_few};
     judgement_ratio_verdict(j, &claim);
     return r.n ? verdict_above(r.interval, claim.threshold) : VERDICT_INCONCLUSIVE;
 }
 
-/* A claim about the window, where there is none for certain, or perhaps. True when that decided. */
+/* A claim about the window, if there is certainly or perhaps none. True when that decided. */
 static bool window_is_missing(struct judgement *j, const char *finding, enum verdict at) {
     if (at == VERDICT_REPRODUCED)
         return false;
@@ -69,8 +70,8 @@ static bool window_is_missing(struct judgement *j, const char *finding, enum ver
         .interval = {NAN, NAN, NAN},
         .n_unit = "processes",
         .reason = at == VERDICT_CONTRADICTED
-                      ? "1 MiB a core is not slow here: there is nothing to ask about"
-                      : "whether 1 MiB a core is slow was not decided"};
+                      ? "1 MiB per core is not slow here, so there is no window"
+                      : "whether 1 MiB per core is slow was not decided"};
     judgement_verdict(j, &row);
     return true;
 }
@@ -86,13 +87,13 @@ static void split_judge(struct judgement *j, enum verdict at) {
         .threshold = threshold(j, finding),
         .ratio = r.interval,
         .n = r.n,
-        .what = "1 MiB a core in one matrix, to the same in two",
+        .what = "1 MiB per core in one matrix, relative to the same in two",
         .without = VERDICT_INCONCLUSIVE,
         .missing = "no process timed the matrix in two parts with right outputs"};
     judgement_ratio_verdict(j, &claim);
 }
 
-/* The slow-downs of a process by distance: their area over their peak. NaN where a matrix is missing. */
+/* The area over the peak of a process's slow-downs by distance. NaN when a matrix is missing. */
 static double half_width_kb(double *const times[], const int *offsets_kb, size_t n, size_t trial) {
     const double far = (times[0][trial] + times[n - 1][trial]) / 2;
     double area = 0, peak = NAN;
@@ -137,7 +138,7 @@ static void width_judge(struct judgement *j, enum verdict at) {
         .reason = reason};
     if (n < 2) {
         snprintf(reason, sizeof reason,
-            "%zu processes timed all %d matrices around 1 MiB; it takes 2", n, (int)N);
+            "%zu processes timed all %d matrices around 1 MiB; 2 are needed", n, (int)N);
     } else {
         const struct published_range claimed_kb = judgement_published_within_pct(j, finding);
         row.interval = stats_mean_interval(widths, n, judgement_level(j, 0.95));
@@ -221,8 +222,8 @@ static void stored_judge(struct judgement *j, enum verdict at) {
             row.verdict = VERDICT_REPRODUCED;
         snprintf(measured, sizeof measured, "%.3g", stored.interval.estimate);
         snprintf(reason, sizeof reason,
-            "1 MiB a core of int8 takes %.3g times its slower neighbour for a byte (%.3g to %.3g), "
-            "and 0.5 MiB, which are 1 MiB as fp16, %.3g times (%.3g to %.3g)",
+            "1 MiB per core of int8 takes %.3g times as long per byte as its slower neighbour "
+            "(%.3g to %.3g), and 0.5 MiB, which is 1 MiB as fp16, %.3g times (%.3g to %.3g)",
             stored.interval.estimate, stored.interval.low, stored.interval.high,
             expanded.interval.estimate, expanded.interval.low, expanded.interval.high);
     }
@@ -231,7 +232,7 @@ static void stored_judge(struct judgement *j, enum verdict at) {
 
 /* ---- summary */
 
-/* GB/s are bytes of weights over the whole eval: KiB over ns, times 1.024. */
+/* GB/s are bytes of weights over the time of the whole eval: KiB over ns, times 1.024. */
 static void rate_summary(struct judgement *j, const char *arm, const char *metric, struct key key) {
     const double *times = times_of(j, &key);
     double *rates = judgement_memory(j, judgement_trials(j) + 1, sizeof *rates);

@@ -4,10 +4,10 @@
 
 #include "experiment/experiment.h"
 
-/* How far the neighbours of a place are, and those that are outside of any window. */
+/* The distances of a place's neighbours, and of those outside any window. */
 enum { STREAM_NOTCH_NEAR_KB = 32, STREAM_NOTCH_FAR_KB = 48 };
 
-/* The decision rules of stream_notch, as its header comment has them. */
+/* The decision rules of stream_notch, as given in its header comment. */
 int stream_notch_judge(struct judgement *j);
 
 #endif

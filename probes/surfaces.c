@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: How small may surfaces be, and what order and sizes may several of them have?
- * hypothesis: Small ones fail, several inputs fail, and those that work must be of ascending size and
- *     alphabetical names; a breach is no error but an output of zeros.
- * method: Each case is a program of elementwise operators whose inputs, outputs and names are as the
- *     claim is about, all else out of the way (64 channels, 512 positions or more, 64 KB or more).
- *     Surfaces have just the bytes of their tensors. Operators weigh inputs differently,
- *     so that inputs exchanged give another output. Outputs are poisoned and compared with the
- *     reference: right, wrong, zeros, untouched, or refused.
+ * question: How small can surfaces be, and in which order and sizes do several of them work?
+ * hypothesis: Small ones fail, several inputs fail, and those that work must have ascending sizes
+ *     and alphabetical names; otherwise the output is silently zero.
+ * method: Each case is a program of elementwise operators with the inputs, outputs and names that
+ *     the claim is about, and otherwise harmless sizes (64 channels, at least 512 positions, at
+ *     least 64 KB). Surfaces have exactly the bytes of their tensors. Operators weight inputs
+ *     differently, so that swapped inputs change the output. Outputs are poisoned and compared with
+ *     the reference: right, wrong, zeros, untouched, or refused.
  * arms: sizes (one input and one output of each size); several (inputs, outputs, names, orders).
- * unit of replication: the process: every case of the arm once, in drawn order.
- * sample size: 1 trial an arm in the quick preset, 4 in the full one.
+ * unit of replication: the process: every case of the arm once, in random order.
+ * sample size: 1 trial per arm in the quick preset, 4 in the full one.
  * margin: an output is right when its largest difference from the reference is below 2^-8 of the
  *     largest element.
  * decision rule: A claim holds when each of its cases came out as claimed in every trial; it is
  *     contradicted when a case came out otherwise in each of its trials; trials that disagree are
- *     inconclusive. One input and one output of 64 KB or more are a case of each arm: when that is not right,
- *     every claim is untrusted.
- * would prove it wrong: a right output where the claim has a failure.
- * confounders: rules for an axis against rules for bytes (a narrow or shallow surface has 64 KB all
- *     the same).
+ *     inconclusive. Each arm has a case with one input and one output of 64 KB or more: when that
+ *     is wrong, every claim is untrusted.
+ * would prove it wrong: a right output where the claim says failure.
+ * confounders: rules for an axis versus rules for bytes (narrow or shallow surfaces still have 64
+ *     KB).
  * sources: maderix/ANE (0x1d for several inputs), Orion (49152 bytes, equal sizes, names), maderix/ANE#47
  *     (order of sizes), slavko-at-klincov-it (16 KB on A17 Pro; 64 x 16), skyfallsin field guide
  *     (width 32), ncdrone/rustane and libane (16 channels, 16 positions).
@@ -39,7 +39,7 @@
 /* first - second / 2 */
 #define DIFFERENCE(first, second)                                                                  \
     HALF, MIL_OP(T, "h", "mul(x=" second ", y=c)"), MIL_OP(T, "y", "sub(x=" first ", y=h)")
-/* the larger, cut to the smaller, less half of that */
+/* the larger, cut to the smaller's size, less half the smaller */
 #define CUT(large, small)                                                                          \
     MIL_INTS("begin", "4", "0, 0, 0, 0"), MIL_INTS("size", "4", "1, 64, 1, 512"),                  \
         MIL_OP(SMALL, "s", "slice_by_size(x=" large ", begin=begin, size=size)"), HALF,            \
@@ -67,7 +67,7 @@ static const struct surface_case {
     {SIZE("16", "512")},
     {SIZE("8", "4096")}, /* 65536 bytes, 8 channels */
     {SIZE("1", "32768")},
-    {SIZE("64", "500")}, /* no multiple of 16 */
+    {SIZE("64", "500")}, /* not a multiple of 16 */
     {SEVERAL, "one", T " x", MIL_BODY(HALF, MIL_OP(T, "y", "mul(x=x, y=c)")), "y"},
     {SEVERAL, "two-inputs", T " a, " T " b", MIL_BODY(DIFFERENCE("a", "b")), "y"},
     {SEVERAL, "four-inputs", T " a, " T " b, " T " d, " T " e",

@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Which ways of changing a program's weights without compiling it take effect?
+ * question: Which ways of changing a program's weights without a compile take effect?
  * hypothesis: The weights are inside the compiled program: rewriting the source blob or passing a
  *     weights buffer changes nothing, rewriting the compiled data does.
  * method: A 64-channel 1x1 convolution with random weights A is compiled, loaded and checked. Then
- *     other weights B are put in its way by one of the ways below, the output is poisoned, and after
- *     one eval it is compared with the reference for A and for B. A call that says yes proves
- *     nothing; only the output decides.
- * arms: nothing (unload and load alone: must not change); recompile (a new program with B: must
+ *     other weights B are applied in one of the ways below, the output is poisoned, and after one
+ *     eval it is compared with the reference for A and for B. A success code proves nothing; only
+ *     the output decides.
+ * arms: nothing (only unload and load: must not change); recompile (a new program with B: must
  *     change); source-reload (source blob rewritten, unload, load); compiled-reload (compiled data
  *     rewritten, unload, load); weights-buffer (a buffer with B in the request); same-hash-object
  *     (source blob rewritten, then a new object of the same text and weights, loaded without
- *     compiling where the device lets it). The first two are controls of the comparison.
+ *     compiling if the device allows it). The first two are controls of the comparison.
  * unit of replication: the process: one way once.
- * sample size: 3 trials an arm in the quick preset, 8 in the full one.
- * margin: none on the rate: all trials of an arm must agree. An output is that of a set of weights
+ * sample size: 3 trials per arm in the quick preset, 8 in the full one.
+ * margin: none on the rate: all trials of an arm must agree. An output matches a set of weights
  *     when its largest difference from the reference is below 2^-8 of the largest element.
- * decision rule: A way changes the output when every trial gave B's output, does not when every trial
- *     gave A's; trials that disagree, or an output of neither, are inconclusive. A way that the
- *     device does not offer is unsupported. Baked holds when neither the source blob nor the buffer
- *     changed the output and a new compile did; a way that the device refuses cannot change it, so
- *     the rest decides. If a control fails, every finding is untrusted.
+ * decision rule: A way changes the output when every trial gave B's output; it does not when every
+ *     trial gave A's; trials that disagree, or an output that matches neither, are inconclusive. A
+ *     way that the device does not offer is unsupported. Baked holds when neither the source blob
+ *     nor the buffer changed the output and a new compile did; a way that the device refuses cannot
+ *     change it, so the rest decides. If a control fails, every finding is untrusted.
  * would prove it wrong: B's output after source-reload or weights-buffer; A's after compiled-reload.
- * confounders: a device that finds programs by their hash runs the old one whatever the files hold
- *     (why same-hash-object is an arm of its own); rewriting while loaded against before loading.
+ * confounders: a device that finds programs by their hash runs the old one whatever the files
+ *     contain (hence the arm same-hash-object); rewriting while loaded versus before loading.
  * sources: maderix/ANE#2 (m5result: no effect on M5), maderix/ANE#40 (erik: none on M4 Max), Orion
  *     (says it retrains by reload), libane (aned resolves by hash).
  */
@@ -52,8 +52,8 @@ static const struct experiment_arm arms[N_WAYS] = {
 
 static const struct experiment_column columns[] = {
     {"outcome", EXPERIMENT_FACTOR},  /* old, new, neither */
-    {"stage", EXPERIMENT_FACTOR},    /* where a call did not work */
-    {"compiled", EXPERIMENT_FACTOR}, /* did this way compile again: no, cold, cached */
+    {"stage", EXPERIMENT_FACTOR},    /* the call that failed */
+    {"compiled", EXPERIMENT_FACTOR}, /* whether this way compiled again: no, cold, cached */
     {"change_ns", EXPERIMENT_NUMBER},
     {"worst_old", EXPERIMENT_NUMBER}, /* largest difference from the reference for A, for B */
     {"worst_new", EXPERIMENT_NUMBER},
@@ -65,7 +65,7 @@ struct baking {
     struct trial *t;
     uint64_t old_seed, new_seed;
     struct subject *subject; /* compiled with the old weights */
-    struct subject *other;   /* of the arms that make a second object */
+    struct subject *other;   /* in arms that create a second object */
     const char *compiled;
 };
 
@@ -147,8 +147,8 @@ static enum device_status buffer_eval(struct baking *b, struct device_error *err
     return status;
 }
 
-/* A second object of the same text and weights. Loading it without a compile is tried first: that
- * is what a device that resolves by hash allows. */
+/* A second object of the same text and weights. First tries to load it without a compile, which a
+ * device that resolves by hash allows. */
 static enum device_status same_hash_load(struct baking *b, struct device_error *error) {
     enum device_status status = blob_rewrite(b, true, error);
     if (status == DEVICE_OK)
@@ -162,7 +162,7 @@ static enum device_status same_hash_load(struct baking *b, struct device_error *
     return subject_compile_load(b, b->other, error);
 }
 
-/* Puts the new weights in the program's way and leaves an output to be judged in *judged. */
+/* Applies the new weights; *judged gets the output to judge. */
 static enum device_status weights_change(
     struct baking *b, enum way way, struct subject **judged, struct device_error *error) {
     enum device_status status = DEVICE_OK;
@@ -206,15 +206,14 @@ static void weights_row(struct baking *b, struct subject *judged, uint64_t chang
     trial_text(b->t, "compiled", b->compiled);
     if (is_old && is_new) {
         trial_row(b->t, SAMPLE_UNTRUSTED,
-            "the output matches both sets of weights: the comparison cannot tell them apart");
+            "the output matches both sets of weights: they are too similar to compare");
         return;
     }
     trial_text(b->t, "outcome", is_old ? "old" : is_new ? "new" : "neither");
     trial_u64(b->t, "change_ns", change_ns);
     trial_number(b->t, "worst_old", worst_old);
     trial_number(b->t, "worst_new", worst_new);
-    trial_row(
-        b->t, SAMPLE_OK, is_old || is_new ? "" : "the output is that of neither set of weights");
+    trial_row(b->t, SAMPLE_OK, is_old || is_new ? "" : "the output matches neither set of weights");
 }
 
 static int run(struct trial *t) {
@@ -235,8 +234,8 @@ static int run(struct trial *t) {
     }
     if (!right) {
         result = trial_break(t,
-            "the output is wrong before anything was changed (largest difference %g); see that the "
-            "device computes a plain convolution first",
+            "the output was wrong before anything was changed (largest difference %g); first make "
+            "sure that the device computes a plain convolution",
             worst);
         goto done;
     }
@@ -263,7 +262,7 @@ done:
 
 struct tally {
     size_t n_old, n_new, n_neither, n_unsupported, n_refused;
-    const char *reason; /* the device's, of the last trial that it did not do */
+    const char *reason; /* the device's reason, from the last trial that it refused */
 };
 
 static struct tally arm_tally(struct judgement *j, enum way way) {
@@ -289,7 +288,7 @@ static struct tally arm_tally(struct judgement *j, enum way way) {
     return c;
 }
 
-/* What an arm showed: did the way change the output? */
+/* An arm's result: whether that way changed the output. */
 enum effect { CHANGES, CHANGES_NOT, MIXED, NOT_OFFERED, NO_TRIALS };
 
 static enum effect tally_effect(const struct tally *c) {
@@ -304,7 +303,7 @@ static enum effect tally_effect(const struct tally *c) {
     return c->n_new ? CHANGES : CHANGES_NOT;
 }
 
-/* What stands against judging anything: a control that failed, or that is missing. */
+/* Why nothing can be judged: a control failed or is missing. */
 struct fault {
     const char *text; /* NULL = none */
     enum verdict verdict;
@@ -344,7 +343,7 @@ static void effect_judge(struct judgement *j, const char *finding, const struct 
         snprintf(reason, sizeof reason, "%s", fault.text);
     } else if (effect == NO_TRIALS) {
         row.verdict = VERDICT_INCONCLUSIVE;
-        snprintf(reason, sizeof reason, "no trial ran to its end");
+        snprintf(reason, sizeof reason, "no trial completed");
     } else if (effect == NOT_OFFERED) {
         row.verdict = c->n_unsupported ? VERDICT_UNSUPPORTED : VERDICT_INCONCLUSIVE;
         snprintf(reason, sizeof reason, "%s: %s",
@@ -365,7 +364,7 @@ static void effect_judge(struct judgement *j, const char *finding, const struct 
     judgement_verdict(j, &row);
 }
 
-/* The rest decides where one of the two ways is not on offer. */
+/* If one of the two ways is not available, the other decides. */
 static void baked_judge(struct judgement *j, const struct tally *source, const struct tally *buffer,
     const struct tally *recompile, struct fault fault) {
     const enum effect by_source = tally_effect(source), by_buffer = tally_effect(buffer);
@@ -395,7 +394,7 @@ static void baked_judge(struct judgement *j, const struct tally *source, const s
         measured = "baked";
         snprintf(reason, sizeof reason,
             "the source blob did not change the output, a new compile did; a weights buffer is not "
-            "on offer here (%s)",
+            "available here (%s)",
             buffer->reason);
     } else if (by_buffer == CHANGES_NOT && by_source == NOT_OFFERED) {
         row.verdict = VERDICT_REPRODUCED;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Do the functions of one program run by their index, and does a weights buffer reach them?
- * hypothesis: Index i runs function i with its own weights; a program of one function takes any index
- *     up to 15 and runs that function; a buffer of other weights reaches none.
- * method: One program of three functions, each a product with weights of its own, the same shape all
- *     through; and one of a single function. Requests name a procedure by its index, outputs are
+ * question: Can the functions of one program be run by index, and does a weights buffer affect
+ *     them?
+ * hypothesis: Index i runs function i with its own weights; a program of one function accepts any
+ *     index up to 15 and runs that function; a buffer of other weights has no effect.
+ * method: One program has three functions, each a product with its own weights, all of the same
+ *     shape; another has a single function. Requests name a procedure by its index; outputs are
  *     poisoned and compared with the reference of the function that the index should run. The case
- *     past-end asks the single function by each index from 1 to 15. The case buffer gives the second
- *     of three functions a buffer of zeros for its weights.
- * arms: procedures (every case once, in drawn order).
+ *     past-end requests the single function by each index from 1 to 15. The case buffer gives the
+ *     second of three functions a buffer of zeros for its weights.
+ * arms: procedures (every case once, in random order).
  * unit of replication: the process: every case once.
  * sample size: 3 trials in the quick preset, 8 in the full one.
  * margin: an output is right when its largest difference from the reference is below 2^-8 of the
@@ -47,7 +48,7 @@ static const struct experiment_arm arms[] = {
 };
 static const struct experiment_column columns[] = {
     OUTCOME_COLUMNS,
-    {"procedure", EXPERIMENT_FACTOR}, /* the index asked for; of past-end, the last one that was */
+    {"procedure", EXPERIMENT_FACTOR}, /* the index requested; for past-end, the last one */
 };
 
 static const struct outcome_claim claims[] = {
