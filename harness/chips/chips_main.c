@@ -73,7 +73,7 @@ static int put_chip(struct csv_writer *writer, const struct derived_chip *chip) 
         if (put_evidence(writer, &key->evidence) != 0)
             return -1;
         csv_put_text(writer, key->note);
-        (void)csv_end_row(writer); /* the last check of the stream finds what went wrong */
+        (void)csv_end_row(writer); /* the final check of the stream reports errors */
     }
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * From published rows to the parameters of the simulated engine, one chip at a time. Every rule is
- * in derive*.c next to the key it is for; what no rule reaches stays unknown.
+ * in derive*.c next to its key; keys that no rule covers stay unknown.
  */
 #ifndef ANEPROBE_CHIPS_DERIVE_H
 #define ANEPROBE_CHIPS_DERIVE_H
@@ -33,23 +33,23 @@ struct derived_chip {
 extern const char *const derive_chips[];
 extern const int derive_n_chips;
 
-/* All keys of a chip; derive_close in any case. -1: out of memory. */
+/* All keys of a chip; call derive_close in any case. -1: out of memory. */
 int derive_chip(const struct published *published, const char *chip, struct derived_chip *out);
 void derive_close(struct derived_chip *chip);
 
-/* Is anything about time known? Only such chips are worth modelling. */
+/* Whether anything about time is known; only such chips are worth simulating. */
 bool derive_is_enough(const struct derived_chip *chip);
 
-/* Weights of the 60 programs of Stories110M's trainer that hold any: 12 layers of five, in MB of
+/* Weights of the 60 programs with weights in Stories110M's trainer: 12 layers of five, in MB of
  * 2^20 bytes (maderix/ANE training/stories_mil.h). */
 #define DERIVE_SET_MB (12 * 2.0 * 14288384 / 1048576)
 enum { DERIVE_SET_PROGRAMS = 60 };
 
 /* ---- for derive_*.c */
 
-/* A new key, unknown so far; DERIVED_MAX of them at most. */
+/* Adds a key, still unknown; at most DERIVED_MAX. */
 struct derived *derive_key(struct derived_chip *chip, const char *key, const char *unit);
-/* It is known, to three digits, from the evidence that it holds. Not finite: stays unknown. */
+/* Sets the value, to three digits, from the evidence in it. Not finite: stays unknown. */
 void derive_set(struct derived *key, enum derive_basis basis, double number);
 void derive_set_word(struct derived *key, enum derive_basis basis, const char *word);
 void derive_note(struct derived *key, const char *format, ...)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a compile, a load and an unload cost.
+ * The cost of a compile, a load and an unload.
  */
 #include "chips/derive.h"
 #include "chips/fit.h"
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Programs of next to no weights, compiled cold. "cold" in the config or note is not asked for: the
- * rows name the program, and a weight that nobody compiled before. */
+/* Programs with almost no weights, compiled cold. "cold" in the config or note is not required: the
+ * rows name the program, and weights that nobody compiled before. */
 static void small_compiles(struct evidence *e, const char *chip) {
     evidence_find(e, &(struct evidence_query){chip, "compile_time", "64ch", NULL, "compile_time"});
     evidence_find(e, &(struct evidence_query){chip, "compile_time", "64x64", NULL, "compile_time"});
@@ -36,7 +36,8 @@ static void set_compiles(struct evidence *e, const char *chip) {
         &(struct evidence_query){chip, x, "train_large batch", "train_large_ane", "compile_time"});
 }
 
-/* Not a key of the simulated engine: chips without compiles of their own take after relatives. */
+/* Not a key of the simulated engine: for chips without compiles of their own it comes from
+ * relatives. */
 static void compile_set(struct derived_chip *chip) {
     struct derived *key = derive_key(chip, "host_compile_set_ms", "ms");
     set_compiles(&key->evidence, chip->chip);
@@ -99,7 +100,7 @@ static void cold_compile(struct derived_chip *chip) {
         DERIVE_SET_MB, set_ms, each_is_known ? "as above" : "at its default");
 }
 
-/* Compiles answered from a cache, each for one program. */
+/* Compiles served from a cache, each for one program. */
 static void cached_compile(struct derived_chip *chip) {
     struct derived *key = derive_key(chip, "cached_compile_ms", "ms");
     const char *c = chip->chip;

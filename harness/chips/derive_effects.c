@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reloads, QoS, chaining, overlap and noise. An answer of the API proves nothing: what counts is a
- * compared output, or a latency.
+ * Reloads, QoS, chaining, overlap and noise. A success code proves nothing: only a compared output
+ * or a latency counts.
  */
 #include "chips/derive.h"
 #include "measure/stats.h"
@@ -38,7 +38,7 @@ static void reloads(struct derived_chip *chip) {
 
 static void qos(struct derived_chip *chip) {
     struct derived *effect = derive_key(chip, "qos_effect_pct", "%");
-    /* No source tells of a level that is refused. */
+    /* No source reports a level that is refused. */
     derive_key(chip, "qos_refused", "");
     derive_key(chip, "qos_failure", "");
     const char *c = chip->chip;
@@ -115,7 +115,7 @@ static void overlaps(struct derived_chip *chip) {
                       "source published no such figure");
 }
 
-/* Of one configuration in several runs of one machine: how the runs differ. */
+/* For one configuration in several runs of one machine: how the runs differ. */
 static void between_processes(struct derived *key, const char *chip) {
     struct evidence runs;
     double cv_pct[128], of_config[16];

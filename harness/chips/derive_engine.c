@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an eval costs: dispatch, arithmetic, memory.
+ * The cost of an eval: dispatch, arithmetic, memory.
  */
 #include "chips/derive.h"
 #include "chips/fit.h"
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Latencies of 1x1 convolutions: the benchmarks' own, the QoS sweep's but for its first entry, and
- * throughputs that were published without a latency. */
+/* Latencies of 1x1 convolutions: from the benchmarks, the QoS sweep except its first entry, and
+ * throughputs published without a latency. */
 static void conv_rows(struct evidence *e, const char *chip) {
     static const char *const experiments[] = {
         "inmem_peak", "conv_single", "sram_probe", "sram_bench"};
@@ -92,7 +92,7 @@ static void engine_as_published(
         derive_note(tflops, "convolutions of 4096 positions; configuration not published");
 }
 
-/* Above `sram_mb` of weights: how much longer the work takes than without a spill. */
+/* Above `sram_mb` of weights: by what factor the work takes longer than without a spill. */
 static double spill_ratio(const struct fit_engine *engine, const struct fit_point *points,
     const struct evidence *all, double sram_mb, struct evidence *above) {
     double *ratios = malloc((all->n + 1) * sizeof *ratios);

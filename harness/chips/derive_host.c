@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Not the engine's: whole steps of the public Stories110M trainers, and what the processor does in
- * them. Keys begin with host_; a simulated device leaves them alone, a plan needs them.
+ * Not about the engine: whole steps of the public Stories110M trainers, and the processor's part of
+ * them. Keys begin with host_; a simulated device ignores them, a plan needs them.
  */
 #include "chips/derive.h"
 
@@ -37,8 +37,8 @@ static void steps(struct derived_chip *chip) {
             : "");
 }
 
-/* The trainer's own counters cover the forward pass only. Its last running means are taken: the
- * first step's are of a cold start. */
+/* The trainer's own counters cover only the forward pass. Uses its last running means, since those
+ * of the first step include a cold start. */
 static void counters(struct derived_chip *chip) {
     static const char *const names[][2] = {{"host_forward_engine_ms", "t_ane"},
         {"host_forward_io_ms", "t_io"}, {"host_forward_classifier_ms", "t_cls"},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What runs out. The sources do not agree on what is counted, so one rule for all chips: what the
- * chip's own rows say was counted, at the lowest number said; the rival is named in the note.
+ * The limits. The sources disagree about what is counted, so there is one rule for all chips: what
+ * the chip's own rows say was counted, at the lowest number; the note names the rival.
  */
 #include "chips/derive.h"
 
@@ -21,7 +21,7 @@ static void evidence_copy(struct evidence *to, const struct evidence *from) {
     to->no_memory = to->no_memory || from->no_memory;
 }
 
-/* Programs that were loaded at once until one more failed, and a slot came back. */
+/* Programs loaded at once until one more failed, and an unload freed a slot. */
 static bool limit_loaded(struct derived_chip *chip, struct derived *kind, struct derived *value) {
     static const char *const configs[] = {
         "simultaneously loaded", "programs loaded", "programs resident"};
@@ -53,7 +53,7 @@ static bool limit_bytes(struct derived_chip *chip, struct derived *kind, struct 
 static bool limit_compiles(struct derived_chip *chip, struct derived *kind, struct derived *value) {
     evidence_find(&value->evidence,
         &(struct evidence_query){chip->chip, "compile_limit", "per process", NULL, "limit_low"});
-    /* a constant of a library below what it probed is no measurement */
+    /* a library's constant below what it probed is not a measurement */
     evidence_find(&value->evidence, &(struct evidence_query){chip->chip, "compile_limit",
                                         "per process", "cold compiles", "limit"});
     if (value->evidence.n == 0)
@@ -80,7 +80,7 @@ void derive_limits(struct derived_chip *chip) {
             derive_note(kind, "no limit was met up to %.0f compiles in one process",
                 kind->evidence.values[0]);
     }
-    /* Beside a number of programs their bytes may run out; all other pairs are rivals. */
+    /* Both the number of programs and their bytes may run out; all other pairs are rivals. */
     struct derived *kind2 = derive_key(chip, "limit2_kind", "");
     struct derived *value2 = derive_key(chip, "limit2_value", "");
     if (kind->word && strcmp(kind->word, "loaded") == 0 && limit_bytes(chip, kind2, value2))

@@ -69,7 +69,7 @@ double evidence_median_by_source(const struct evidence *evidence) {
     return median;
 }
 
-/* What its own source, or the list's keeper, says not to be trusted. */
+/* Values that their own source, or the list's editor, says not to trust. */
 static bool row_is_withdrawn(const struct published *p, size_t row) {
     static const char *const words[] = {"RETRACTED", "withdraw", "implausible", "treat with care",
         "suspect", "not reconcilable", "warm-up or clock"};
@@ -77,8 +77,8 @@ static bool row_is_withdrawn(const struct published *p, size_t row) {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strstr(note, words[i]))
             return true;
-    /* On this machine's first run small programs took up to three times as long as on its three
-     * later ones: a clock that had not settled. */
+    /* In this machine's first run small programs took up to three times as long as in its three
+     * later ones: the clock had not settled. */
     return strstr(published_text(p, row, PUBLISHED_SOURCE), "(20260303)") &&
            published_is(p, row, PUBLISHED_METRIC, "eval_latency");
 }

@@ -43,7 +43,8 @@ static double mean_log_error(const gsl_vector *v, void *context) {
     return sum / (double)search->n;
 }
 
-/* From one start down to a valley; its depth, and the place in `v`. -1: out of memory. */
+/* Descends from one start to a local minimum; its value, and its place in `v`. -1: out of memory.
+ */
 static double descend(struct search *search, gsl_vector *v) {
     gsl_multimin_function f = {mean_log_error, search->n_parameters, search};
     gsl_multimin_fminimizer *simplex =
@@ -66,7 +67,7 @@ static double descend(struct search *search, gsl_vector *v) {
     return depth;
 }
 
-/* Simplices stop at edges, so they start from a grid of plausible engines. */
+/* Simplices get stuck at edges, so start from a grid of plausible engines. */
 static int search_all(struct search *search, struct fit_engine *out) {
     static const double dispatch_us[] = {50, 120, 250}, tflops[] = {4, 9, 16},
                         bandwidth_gbs[] = {50, 120, 300};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * results/published.csv as the fits need it: rows by chip, and convolutions by what they cost.
+ * results/published.csv for the fits: rows by chip, and convolutions by their cost.
  */
 #ifndef ANEPROBE_CHIPS_PUBLISHED_H
 #define ANEPROBE_CHIPS_PUBLISHED_H
@@ -47,7 +47,7 @@ struct published_conv {
 bool published_conv_parse(const char *config, struct published_conv *conv);
 double published_conv_flop(const struct published_conv *conv);
 double published_conv_weight_bytes(const struct published_conv *conv); /* fp16 */
-/* Weights, and input and output in fp32, as the public benchmarks have them. */
+/* Weights, and input and output in fp32, as in the public benchmarks. */
 double published_conv_bytes(const struct published_conv *conv);
 
 #endif

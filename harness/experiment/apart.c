@@ -44,7 +44,7 @@ int trial_apart(struct trial *t, const char *arm) {
     if (code == EXIT_DONE)
         return 0;
     return trial_break(
-        t, "the other process (%s) did not run to its end%s%s", arm, *reason ? ": " : "", reason);
+        t, "the other process (%s) did not complete%s%s", arm, *reason ? ": " : "", reason);
 }
 
 uint64_t trial_shared_seed(struct trial *t) {

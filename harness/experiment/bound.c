@@ -62,7 +62,8 @@ enum device_status bound_surfaces_make(
     bound_surfaces_free(b);
     if (n_in > BOUND_SLOTS_MAX || n_out > BOUND_SLOTS_MAX)
         return device_error_set(error, DEVICE_BROKEN, "request",
-            "%d inputs and %d outputs; at most %d of each here", n_in, n_out, BOUND_SLOTS_MAX);
+            "%d inputs and %d outputs; at most %d of each are supported", n_in, n_out,
+            BOUND_SLOTS_MAX);
     for (; b->n_in < n_in && status == DEVICE_OK; b->n_in++)
         status = slot_make(b, &b->in[b->n_in], function, false, b->n_in, exact, error);
     for (; b->n_out < n_out && status == DEVICE_OK; b->n_out++)
@@ -113,7 +114,7 @@ void difference_add(struct difference *d, const float *expected, const float *go
         } else if (isnan(want) ? isnan(have) : have == want) {
             off = 0;
         }
-        /* not a number is as wrong as can be */
+        /* NaN is infinitely wrong */
         d->worst = off <= d->worst ? d->worst : isfinite(off) ? off : (double)INFINITY;
     }
 }

@@ -29,7 +29,7 @@ enum exit_code child_run(const char *program, const struct options *options,
     struct error error;
     reason[0] = '\0';
     if (spawn_find(program, path, sizeof path) != 0) {
-        snprintf(reason, size, "%s could not start itself: it is no longer there", program);
+        snprintf(reason, size, "%s cannot start itself: its file is gone", program);
         return EXIT_BROKEN;
     }
     if (spawn_run(&child, &result, &error) != 0) {
@@ -40,11 +40,10 @@ enum exit_code child_run(const char *program, const struct options *options,
     case SPAWN_INTERRUPTED:
         return EXIT_INTERRUPTED;
     case SPAWN_TIME_LIMIT:
-        snprintf(reason, size, "it ran past its limit of %u s and was ended", place->arm->limit_s);
+        snprintf(reason, size, "it exceeded its limit of %u s and was killed", place->arm->limit_s);
         return EXIT_BROKEN;
     case SPAWN_NOT_STARTED:
-        snprintf(
-            reason, size, "%s could not start itself: %s", program, strerror(result.start_errno));
+        snprintf(reason, size, "%s cannot start itself: %s", program, strerror(result.start_errno));
         return EXIT_BROKEN;
     case SPAWN_ENDED:
         break;
@@ -54,6 +53,6 @@ enum exit_code child_run(const char *program, const struct options *options,
     if (result.signal == 0)
         return (enum exit_code)result.exit_code;
     snprintf(
-        reason, size, "it was ended by signal %d (%s)", result.signal, strsignal(result.signal));
+        reason, size, "it was killed by signal %d (%s)", result.signal, strsignal(result.signal));
     return EXIT_BROKEN;
 }

@@ -27,8 +27,8 @@ static int line_take(struct collect *c) {
     return 0;
 }
 
-/* A quoted cell may hold a line break; the reasons that devices give never do, as rows are written
- * by the same program with breaks taken out. */
+/* A quoted cell may contain a line break, but devices' reasons never do: the same program writes
+ * the rows and removes breaks. */
 int collect_add(struct collect *c, const char *bytes, size_t n) {
     if (c->error)
         return -1;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * What every probe and benchmark shares: one descriptor, one main, trials that write rows, and
+ * Shared by all probes and benchmarks: one descriptor, one main, trials that write rows, and
  * judgement from those rows alone.
  *
  * A trial is one process doing one arm once; it is the unit of replication. A program run by hand
- * without --block starts one child process a trial, itself, in shuffled blocks. The runner does the
- * same with time limits around it. Judgement opens no device.
+ * without --block starts itself as one child process per trial, in shuffled blocks. The runner does
+ * the same with time limits. Judgement opens no device.
  */
 #ifndef ANEPROBE_EXPERIMENT_EXPERIMENT_H
 #define ANEPROBE_EXPERIMENT_EXPERIMENT_H
@@ -22,13 +22,13 @@
 struct experiment_arm {
     const char *name;                   /* "keep-tiny" */
     const char *text;                   /* one line */
-    unsigned blocks_quick, blocks_full; /* in how many blocks this arm has a trial */
+    unsigned blocks_quick, blocks_full; /* the number of blocks with a trial of this arm */
     unsigned limit_s;                   /* time limit of one trial */
 };
 
 enum experiment_column_kind {
-    EXPERIMENT_FACTOR, /* text or number that was set */
-    EXPERIMENT_NUMBER  /* what came out: finite, or empty */
+    EXPERIMENT_FACTOR, /* a text or number that was set */
+    EXPERIMENT_NUMBER  /* a result: finite or empty */
 };
 
 /* Units in the name: eval_ns, weight_bytes, ratio. */
@@ -41,7 +41,7 @@ struct trial;
 struct judgement;
 
 struct experiment {
-    const char *name; /* as the file: "qos_sweep" */
+    const char *name; /* like the file: "qos_sweep" */
     /* The header comment of the program's source, made by the build: field,value pairs. */
     const char *const (*about)[2];
     size_t n_about;
@@ -50,15 +50,15 @@ struct experiment {
     size_t n_arms;
     const struct experiment_column *columns;
     size_t n_columns;
-    /* Does one arm once. Returns 0 when the trial ran to its end, whatever it found; -1 when it
-     * could not (trial_break gave the reason). */
+    /* Runs one arm once. Returns 0 when the trial completed, whatever it found; -1 when it could
+     * not (the reason was given by trial_break). */
     int (*run)(struct trial *);
-    /* From the samples to summary and verdict rows. Deterministic. */
+    /* Turns samples into summary and verdict rows. Deterministic. */
     int (*judge)(struct judgement *);
 };
 
-/* The whole of a program's main. Options: --list --about --filter --seed --reps --order --device
- * --csv --tap --dry-run --verbose --quick --judge. See --help. */
+/* A program's whole main. Options: --list --about --filter --seed --reps --order --device --csv
+ * --tap --dry-run --verbose --quick --judge. See --help. */
 int experiment_main(const struct experiment *experiment, int argc, char **argv);
 
 /* That main, for a file that has the generated `about` and defines arms[] and columns[]. */
@@ -91,26 +91,26 @@ struct trial {
     struct trial_state *state;
 };
 
-/* One row of samples: set cells by column name, then end the row. A cell not set is empty; values
- * of a row that is not ok stay empty except factors. Flushed row by row. */
+/* One row of samples: set cells by column name, then end the row. Cells not set are empty; in a row
+ * that is not ok, all values but factors stay empty. Flushed row by row. */
 void trial_text(struct trial *t, const char *column, const char *value);
 void trial_number(struct trial *t, const char *column, double value);
 void trial_u64(struct trial *t, const char *column, uint64_t value);
 void trial_row(struct trial *t, enum sample_status status, const char *reason);
 /* A row for a device call that did not return DEVICE_OK. */
 void trial_row_error(struct trial *t, const struct device_error *error);
-/* Notes the MIL text of a program that the trial makes, or what else it must have in common with another
- * for their figures to be compared. Subjects and specimens do so themselves. */
+/* Records the MIL text of a program that the trial creates, or anything else that must be equal for
+ * trials' figures to be compared. Subjects and specimens do so themselves. */
 void trial_program(struct trial *t, const char *text, size_t bytes);
 /* Gives the reason why the whole trial could not run; returns -1. */
 int trial_break(struct trial *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int trial_break_error(struct trial *t, const struct device_error *error);
 
-/* Runs another arm of this program, with this trial's device and block, as a trial in a process of
- * its own, and waits for its end. What it writes is not kept. Returns 0, or -1 with the reason given.
- * An arm of 0 blocks is run in no other way. */
+/* Runs another arm of this program, with this trial's device and block, as a trial in a separate
+ * process, and waits for its end. Its output is discarded. Returns 0, or -1 with the reason given.
+ * Arms of 0 blocks run only this way. */
 int trial_apart(struct trial *t, const char *arm);
-/* The same for all arms of a block, in whatever process. */
+/* The same for all arms of a block, in any process. */
 uint64_t trial_shared_seed(struct trial *t);
 
 uint64_t trial_random(struct trial *t); /* seeded stream */
@@ -118,16 +118,17 @@ uint64_t trial_random(struct trial *t); /* seeded stream */
 void trial_shuffle(struct trial *t, unsigned *order, unsigned n);
 uint64_t trial_clock_ns(struct trial *t); /* the device's clock */
 
-/* The device's chip as its properties name it, for the column `chip`; " (processor)" is added on a cpu
- * device, since a claim about a chip is about its engine. Empty when the device does not say. */
+/* The device's chip as named by its properties, for the column `chip`; " (processor)" is added on a
+ * cpu device, since a claim about a chip is about its engine. Empty when the device does not name
+ * it. */
 enum { TRIAL_CHIP_SIZE = 64 };
 void trial_chip(struct trial *t, char out[TRIAL_CHIP_SIZE]);
 
 /* ---- a program under test, with its truth ------------------------------------------------------
  */
 
-/* A program with its weights, surfaces and request, its inputs filled with bounded non-zero data,
- * and its output as the reference evaluator has it. One input, one output. */
+/* A program with its weights, surfaces and request, its input filled with bounded non-zero data,
+ * and its output from the reference evaluator. One input, one output. */
 struct subject;
 struct subject_padding;
 
@@ -142,49 +143,50 @@ struct subject_spec {
     int channels, spatial, depth;
     uint64_t weight_seed;
     const struct subject_padding *padding; /* see subject_padding_create; NULL = none */
-    /* 0 = the whole output is compared with the reference; else only so many spatial positions,
-     * evenly spread. Exact for those, as no op here mixes positions: a cheap truth for deep stacks.
+    /* 0 = the whole output is compared with the reference; else only this many spatial positions,
+     * evenly spread. Exact for those, since no op here mixes positions: a cheap reference for deep
+     * stacks.
      */
     int check_positions;
-    /* Its input is what this one's output ought to be, as if by a chain of both: of the same channels
-     * and positions, and with a check_positions of 0. NULL = an input of its own. */
+    /* Its input is this one's expected output, as in a chain of both: with the same channels and
+     * positions, and check_positions 0. NULL = its own input. */
     const struct subject *fed_by;
 };
 
-/* Further weights, many megabytes, for programs to hold beside their own (limit probes): the same
- * for every program made with them, and so made once. Of `spec`, channels, spatial and
- * check_positions count, and must be those of the programs. To be freed after them. */
+/* Additional weights, many megabytes, for programs to hold besides their own (limit probes): the
+ * same for every program, and so created once. Only channels, spatial and check_positions of `spec`
+ * count, and must match the programs. Free it after them. */
 enum device_status subject_padding_create(struct trial *t, const struct subject_spec *spec,
     size_t bytes, struct subject_padding **out, struct device_error *error);
-void subject_padding_free(struct subject_padding *padding); /* NULL is fine */
+void subject_padding_free(struct subject_padding *padding); /* NULL is allowed */
 
 /* Builds text, weights, input and expected output, and makes the device's program. */
 enum device_status subject_create(struct trial *t, const struct subject_spec *spec,
     struct subject **out, struct device_error *error);
-void subject_free(struct subject *subject); /* unloads, frees; NULL is fine */
+void subject_free(struct subject *subject); /* unloads, frees; NULL is allowed */
 struct device_program *subject_program(struct subject *subject);
 
 enum device_status subject_compile(struct subject *, int qos, struct device_error *);
-/* Loads, makes surfaces (first time) and the request. */
+/* Loads, creates the surfaces (the first time) and the request. */
 enum device_status subject_load(struct subject *, int qos, struct device_error *);
-/* Nothing to do, and fine, when it is not loaded. */
+/* Does nothing when it is not loaded. */
 enum device_status subject_unload(struct subject *, struct device_error *);
-/* Fills the output with what it must not be, so that an eval that does nothing cannot pass. */
+/* Fills the output with wrong values, so that an eval that does nothing cannot pass. */
 void subject_poison(struct subject *subject);
-/* One eval and nothing else. */
+/* Only one eval. */
 enum device_status subject_eval(struct subject *, int qos, struct device_error *);
-/* Is the output now what the reference has for these weights? `tolerance` is relative to the
+/* Whether the output matches the reference for these weights. `tolerance` is relative to the
  * largest expected element; *worst is the largest difference found. */
 bool subject_output_is(struct subject *subject, uint64_t weight_seed, double *worst);
-/* The subject's own surfaces, once it was loaded, for requests that a probe makes itself. */
+/* The subject's own surfaces, after a load, for requests that a probe creates itself. */
 struct device_surface *subject_input(struct subject *subject);
 struct device_surface *subject_output(struct subject *subject);
-/* By the host: what is in the output of `from` becomes the input of `to`. */
+/* Copies the output of `from` to the input of `to`, on the host. */
 enum device_status subject_copy(struct subject *from, struct subject *to, struct device_error *);
-/* Turns over the sign of all that is in its output, or its input. */
+/* Inverts the sign of all elements of its output, or its input. */
 void subject_negate(struct subject *subject, bool output);
-/* Create, compile, load, verify: *out is a subject that is loaded, and *right whether its output is
- * the reference's. On anything but DEVICE_OK *out is what there is to free, or NULL. */
+/* Create, compile, load, verify: *out is a loaded subject, and *right tells whether its output
+ * matches the reference. Unless it returns DEVICE_OK, *out is what must be freed, or NULL. */
 enum device_status subject_open(struct trial *t, const struct subject_spec *spec,
     struct subject **out, bool *right, struct device_error *error);
 /* poison, eval, compare with the subject's own weights. */
@@ -200,21 +202,22 @@ double subject_gflop(const struct subject *subject); /* 2 * multiply-adds / 1e9 
 /* ---- judgement --------------------------------------------------------------------------------
  */
 
-/* By an interval: all of it on the claim's side, all of it on the other, or neither (NaN too). */
+/* Decides by an interval: all of it on the claim's side, all of it on the other, or neither (also
+ * for NaN). */
 enum verdict verdict_within(struct stats_interval v, double low, double high);
 enum verdict verdict_above(struct stats_interval v, double threshold);
 enum verdict verdict_below(struct stats_interval v, double threshold);
 
 enum { INTERVAL_WORDS_BYTES = 64 };
-/* For a reason: "interval 0.9 to 1.1 ms" for the unit " ms", or that there are too few samples for
- * one. Returns out. */
+/* Text for a reason: "interval 0.9 to 1.1 ms" for the unit " ms", or that there are too few
+ * samples. Returns out. */
 const char *interval_words(
     struct stats_interval v, const char *unit, char out[INTERVAL_WORDS_BYTES]);
 
-/* The samples of one program. Only rows of trials that ran to their end are here. */
+/* The samples of one program. Only rows of completed trials. */
 struct judgement {
     const struct csv_table *samples;
-    const char *device; /* "cpu", "sim", "ane": as in the samples */
+    const char *device; /* "cpu", "sim", "ane", as in the samples */
     bool virtual_clock;
     struct judgement_state *state;
 };
@@ -224,25 +227,25 @@ struct judgement {
  * here. */
 double judgement_level(struct judgement *j, double level);
 
-/* Rows with arm = `arm` (NULL = all) and status = `status` (NULL = all): returns a count and row
- * numbers in an array owned by the judgement. */
+/* Selects rows with arm = `arm` (NULL = all) and status = `status` (NULL = all): returns their
+ * number, and row numbers in an array owned by the judgement. */
 size_t judgement_rows(
     struct judgement *j, const char *arm, const char *status, const size_t **rows);
 double judgement_cell(struct judgement *j, size_t row, const char *column); /* NaN = empty */
 const char *judgement_text(struct judgement *j, size_t row, const char *column);
-/* One number a trial: the median of `column` over the trial's ok rows. Owned by the judgement. */
+/* One number per trial: the median of `column` over the trial's ok rows. Owned by the judgement. */
 size_t judgement_trial_medians(
     struct judgement *j, const char *arm, const char *column, const double **medians);
 
-/* The trial that a row is of, 0 .. judgement_trials() - 1, in the order in which they ran: that of
- * their job numbers, which a file of samples must be in. */
+/* The trial of a row, 0 .. judgement_trials() - 1, in the order in which they ran: that of their
+ * job numbers, which a file of samples must follow. */
 size_t judgement_trials(struct judgement *j);
 size_t judgement_trial(struct judgement *j, size_t row);
-/* Zeroed, released with the judgement. NULL when out of memory: just return then. */
+/* Zeroed, freed with the judgement. NULL when out of memory: then just return. */
 void *judgement_memory(struct judgement *j, size_t n, size_t size);
 
 /* Mean ratio of n trials (all > 0): geometric mean with Student's t interval of the logarithms.
- * Bounds need n >= 2; -inf and inf below that. */
+ * Bounds need n >= 2; otherwise -inf and inf. */
 struct stats_interval judgement_mean_ratio(
     struct judgement *j, const double *ratios, size_t n, double level);
 
@@ -250,17 +253,18 @@ struct stats_interval judgement_mean_ratio(
 void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
     const char *n_unit, const double *x, size_t n);
 
-/* The column `chip` of the samples, without "Apple ": "M4" and "Apple M4" are the same chip. "" where
- * there are none. */
+/* The column `chip` of the samples, without "Apple ": "M4" and "Apple M4" are the same chip. ""
+ * when there are none. */
 const char *judgement_chip(struct judgement *j);
-/* Is it one of those that a claim is about? If not, *reason says so. Without samples nothing speaks against it. */
+/* Whether it is one of the chips that a claim is about. If not, *reason says so. True without
+ * samples. */
 bool judgement_chip_is(
     struct judgement *j, const char *const *chips, size_t n, char *reason, size_t reason_size);
 
-/* The finding's margin as results/findings.csv has it. */
+/* The finding's margin from results/findings.csv. */
 double judgement_margin(struct judgement *j, const char *finding);
-/* What was published of it, from the same file: "7.5" or "119-132", in its column published_unit. NaN with an
- * error noted where that is neither a number nor a range. */
+/* The published figure from the same file: "7.5" or "119-132", in the unit of its column
+ * published_unit. NaN, with an error recorded, when that is neither a number nor a range. */
 struct published_range {
     double low, high; /* equal for one number */
 } judgement_published(struct judgement *j, const char *finding);
@@ -275,22 +279,22 @@ struct verdict_row {
     struct stats_interval interval; /* NaN bounds = empty */
     size_t n;
     const char *n_unit;
-    const char *reason; /* one sentence, from the rule that decided */
+    const char *reason; /* one sentence from the rule that decided */
     /* Inconclusive, and no further trial would change that: trials already disagree where all must
      * agree, or the preset leaves out what would decide. */
     bool undecidable;
 };
 void judgement_verdict(struct judgement *j, const struct verdict_row *row);
 
-/* A claim that a ratio lies above, or below, what decides. */
+/* A claim that a ratio lies above, or below, a threshold. */
 struct ratio_claim {
     const char *finding;
     bool above;
     double threshold;
     struct stats_interval ratio; /* of n processes */
     size_t n;
-    const char *what; /* "64 convolutions of 768 channels, to those of 512" */
-    /* Where n is 0: what to say, and why. */
+    const char *what; /* what the ratio is: "throughput of A relative to B" */
+    /* For n = 0: the verdict and the reason. */
     enum verdict without;
     const char *missing;
 };

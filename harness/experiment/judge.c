@@ -161,7 +161,7 @@ static void row_end(struct judgement_state *s, struct csv_writer *w) {
         state_fail(s, "out of memory while writing the judgement of %s", s->experiment->name);
 }
 
-/* What all trials of an arm say alike at their ends; "" when they do not. */
+/* The end reason if all trials of an arm have the same one; else "". */
 static void word_find(
     struct judgement_state *s, const char *arm, const char *name, char word[ORIGIN_WORD_SIZE]) {
     const struct samples *m = &s->samples;
@@ -273,7 +273,7 @@ double judgement_margin(struct judgement *j, const char *finding) {
     if (found < 0)
         state_fail(s, "%s", error.text);
     else if (found == 0)
-        state_fail(s, "%s:%zu: '%s' is judged by a margin and has none; fill the column margin",
+        state_fail(s, "%s:%zu: '%s' is judged by a margin but has none; fill in the column margin",
             s->findings_path, csv_line(s->findings, row), finding);
     return found == 1 ? value : (double)NAN;
 }
@@ -296,7 +296,7 @@ struct published_range judgement_published(struct judgement *j, const char *find
     if (end && end != text && *end == '\0' && range.low <= range.high)
         return range;
     state_fail(s,
-        "%s:%zu: '%s' is judged by its published figure, and '%s' is neither a number nor a range "
+        "%s:%zu: '%s' is judged by its published figure, but '%s' is neither a number nor a range "
         "such as 119-132; correct the column published",
         s->findings_path, csv_line(s->findings, row), finding, text);
     return (struct published_range){NAN, NAN};

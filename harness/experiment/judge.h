@@ -20,7 +20,7 @@ struct judge_result {
     size_t summary_bytes, verdicts_bytes, values_bytes;
     struct judge_verdict *list;
     size_t n_list;
-    size_t n_incomplete; /* trials without an end row: not judged */
+    size_t n_incomplete; /* trials without an end row, which are not judged */
     struct look_result look;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * main() of every program: what the command line asks for, each in a function. Only this file and
- * run.c print.
+ * main() of every program: one function per action of the command line. Only this file and run.c
+ * print.
  */
 #include "experiment/options.h"
 
@@ -72,8 +72,8 @@ static int trial_one(
     bool to_file = options->csv && strcmp(options->csv, "-") != 0;
     FILE *out = to_file ? fopen(options->csv, "w") : stdout;
     if (!out)
-        return error_set(error, EXIT_BROKEN, "%s: %s; give --csv a place that can be written",
-            options->csv, strerror(errno));
+        return error_set(error, EXIT_BROKEN, "%s: %s; give --csv a writable path", options->csv,
+            strerror(errno));
     char reason[700];
     const enum exit_code code = trial_run(e, options, &place, out, reason, sizeof reason);
     if (code != EXIT_DONE)

@@ -9,30 +9,31 @@
 
 #define FIELD(field) OPTION_FIELD(struct options, field)
 static const struct option table[] = {
-    {"--list", NULL, NULL, "the arms with their blocks and time limits, as CSV", OPTION_SWITCH,
-        FIELD(list)},
-    {"--about", NULL, NULL, "question, method and decision rule, as CSV", OPTION_SWITCH,
+    {"--list", NULL, NULL, "print print the arms with their blocks and time limits, as CSV",
+        OPTION_SWITCH, FIELD(list)},
+    {"--about", NULL, NULL, "print print question, method and decision rule, as CSV", OPTION_SWITCH,
         FIELD(about)},
-    {"--dry-run", NULL, NULL, "the trials in the order they would run, as CSV", OPTION_SWITCH,
-        FIELD(dry_run)},
+    {"--dry-run", NULL, NULL, "print print the trials in the order they would run, as CSV",
+        OPTION_SWITCH, FIELD(dry_run)},
     {"--device", "D", "auto", "auto, cpu:cores=1, sim:FILE, ...", OPTION_WORD, FIELD(device)},
-    {"--filter", "ARM", NULL, "only arms of that name; a shell pattern works", OPTION_WORD,
+    {"--filter", "ARM", NULL, "only arms that match this shell pattern", OPTION_WORD,
         FIELD(filter)},
-    {"--quick", NULL, NULL, "the small preset", OPTION_SWITCH, FIELD(quick)},
+    {"--quick", NULL, NULL, "use the small preset", OPTION_SWITCH, FIELD(quick)},
     {"--reps", "N", "the preset's", "blocks of each arm", OPTION_WHOLE, FIELD(reps), .least = 1,
         .most = 100000},
     {"--seed", "S", "1", "seed of orders, weights and inputs", OPTION_WHOLE, FIELD(seed)},
-    {"--order", "HOW", "shuffled", "of arms in a block: shuffled or listed", OPTION_WORD,
-        FIELD(order_text)},
-    {"--csv", "FILE", NULL, "every sample, row by row; - is standard output", OPTION_WORD,
-        FIELD(csv)},
-    {"--tap", NULL, NULL, "one TAP line a finding on standard output", OPTION_SWITCH, FIELD(tap)},
-    {"--verbose", NULL, NULL, "say which trial runs", OPTION_SWITCH, FIELD(verbose)},
+    {"--order", "HOW", "shuffled", "order order of arms in a block: shuffled or listed",
+        OPTION_WORD, FIELD(order_text)},
+    {"--csv", "FILE", NULL, "write write every sample, row by row; - is standard output",
+        OPTION_WORD, FIELD(csv)},
+    {"--tap", NULL, NULL, "print one TAP line per finding on standard output", OPTION_SWITCH,
+        FIELD(tap)},
+    {"--verbose", NULL, NULL, "print each trial as it starts", OPTION_SWITCH, FIELD(verbose)},
     {"--block", "B", NULL, "run the one trial of --filter's arm in block B, in this process",
         OPTION_WHOLE, FIELD(block)},
     {"--job", "J", "1", "with --block: the job's number", OPTION_WHOLE, FIELD(job)},
-    {"--judge", "CSV", NULL, "no device: summary and verdicts from the samples in CSV", OPTION_WORD,
-        FIELD(judge)},
+    {"--judge", "CSV", NULL, "without a device: print summary and verdicts from the samples in CSV",
+        OPTION_WORD, FIELD(judge)},
     {"--values", NULL, NULL, "with --judge: in their place the values of each metric",
         OPTION_SWITCH, FIELD(values)},
     {"--looks", "BLOCKS", "the only one",
@@ -42,7 +43,7 @@ static const struct option table[] = {
         OPTION_WORD, FIELD(looks_text)},
     {"--fixed", NULL, NULL, "run all trials, also when all claims are decided before",
         OPTION_SWITCH, FIELD(fixed)},
-    {"--findings", "CSV", "the suite's results/findings.csv", "the claims", OPTION_WORD,
+    {"--findings", "CSV", "the suite's results/findings.csv", "the file of claims", OPTION_WORD,
         FIELD(findings)},
 };
 #undef FIELD
@@ -60,7 +61,7 @@ static int filter_check(
         chosen += options_arm_chosen(options, &experiment->arms[i]);
     if (options->mode == OPTIONS_TRIAL && chosen != 1)
         return error_set(error, EXIT_USAGE,
-            "--block runs one trial: name its arm with --filter ARM; --list has the arms");
+            "--block runs one trial: name its arm with --filter ARM; --list prints the arms");
     if (chosen > 0)
         return 0;
     const char *names[64];
@@ -69,16 +70,16 @@ static int filter_check(
         names[n] = experiment->arms[n].name;
     const char *nearest = suggest_nearest(options->filter, names, n);
     return error_set(error, EXIT_USAGE, "no arm matches '%s'; %s%s%s", options->filter,
-        nearest ? "did you mean " : "--list has the arms", nearest ? nearest : "",
+        nearest ? "did you mean " : "--list prints the arms", nearest ? nearest : "",
         nearest ? "?" : "");
 }
 
-/* Which options do not go together. */
+/* Rejects options that cannot be combined. */
 static int together_check(const struct options *options, const struct command_line *line,
     const bool *given, struct error *error) {
     if (options->judge && option_was_given(line, given, "--block"))
         return error_set(
-            error, EXIT_USAGE, "--block runs a trial, --judge runs none: give one of them");
+            error, EXIT_USAGE, "--block runs a trial, --judge does not: give only one of them");
     if (options->values && !options->judge)
         return error_set(error, EXIT_USAGE, "--values needs --judge");
     if (options->mode != OPTIONS_TRIAL && option_was_given(line, given, "--job"))
@@ -88,11 +89,11 @@ static int together_check(const struct options *options, const struct command_li
     if (options->mode == OPTIONS_RUN && options->tap && options->csv &&
         strcmp(options->csv, "-") == 0)
         return error_set(
-            error, EXIT_USAGE, "--tap and --csv - both want standard output; give --csv a file");
+            error, EXIT_USAGE, "--tap and --csv - both use standard output; give --csv a file");
     return 0;
 }
 
-/* How the arms of a block are ordered. */
+/* The order of the arms in a block. */
 static int order_take(struct options *options, struct error *error) {
     const char *order = options->order_text;
     if (!order)
@@ -142,7 +143,7 @@ unsigned options_arm_blocks(const struct options *options, const struct experime
     return options->reps && blocks ? options->reps : blocks;
 }
 
-/* The arms and the kinds of device, as the options are: a name and what it is. */
+/* The arms and the kinds of device, laid out like the options: name and description. */
 static void put_named(const char *name, const char *text, FILE *out) {
     fprintf(out, "  %-22s %s\n", name, text);
 }
@@ -157,7 +158,7 @@ void options_put_help(const struct experiment *experiment, FILE *out) {
     for (size_t i = 0; i < experiment->n_arms; i++)
         put_named(experiment->arms[i].name, experiment->arms[i].text, out);
     fprintf(out, "\nkinds of device:\n");
-    put_named("auto", "the engine where it opens, else the CPU", out);
+    put_named("auto", "the engine if it opens, else the CPU", out);
     int n_kinds;
     const struct device_kind *kinds = device_kinds(&n_kinds);
     for (int i = 0; i < n_kinds; i++)

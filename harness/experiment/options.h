@@ -10,7 +10,7 @@
 #include "record/looks.h"
 
 enum options_mode {
-    OPTIONS_RUN,     /* all trials, each a process of its own, then judgement */
+    OPTIONS_RUN,     /* all trials, each in its own process, then judgement */
     OPTIONS_TRIAL,   /* one trial, in this process */
     OPTIONS_JUDGE,   /* from a file of samples */
     OPTIONS_DRY_RUN, /* the schedule of a run */
@@ -21,15 +21,15 @@ enum options_mode {
 
 struct options {
     enum options_mode mode;
-    const char *program; /* as it was started */
+    const char *program; /* the program's path, as started */
     const char *device;
     const char *filter; /* shell pattern over the names of arms, NULL = all */
     uint64_t seed;
-    unsigned reps; /* 0 = as many blocks as the preset has */
+    unsigned reps; /* 0 = the preset's number of blocks */
     bool quick, listed_order, tap, verbose;
-    bool list, about, dry_run; /* asked for; mode is what becomes of it */
-    const char *order_text;    /* as listed_order */
-    const char *csv;           /* NULL = samples are not wanted, "-" = stdout */
+    bool list, about, dry_run; /* requested; mode is the result */
+    const char *order_text;    /* same as listed_order */
+    const char *csv;           /* NULL = do not write samples, "-" = stdout */
     unsigned block, job;
     const char *judge, *findings;
     bool values;
@@ -38,13 +38,13 @@ struct options {
     bool fixed;             /* all trials are done, whatever comes out */
 };
 
-/* Fills *options from the command line. Returns 0, or -1 and *error. Opens nothing. Strings stay
- * those of argv. */
+/* Fills *options from the command line. Returns 0, or -1 and *error. Opens nothing. Strings point
+ * into argv. */
 int options_parse(struct options *options, const struct experiment *experiment, int argc,
     char **argv, struct error *error);
 
 bool options_arm_chosen(const struct options *options, const struct experiment_arm *arm);
-/* In how many blocks the arm has a trial. */
+/* The number of blocks with a trial of the arm. */
 unsigned options_arm_blocks(const struct options *options, const struct experiment_arm *arm);
 
 /* The help text. */

@@ -21,7 +21,7 @@ void origin_add(struct origin *origin, const char *text, size_t bytes) {
 
 void origin_print(const struct origin *origin, const char *version, uint64_t n_rows,
     char out[ORIGIN_REASON_SIZE]) {
-    uint64_t sum = 0; /* whatever the order was that was drawn */
+    uint64_t sum = 0; /* independent of the random order */
     for (size_t i = 0; i < origin->n_texts && i < ORIGIN_TEXTS; i++)
         sum += origin->texts[i];
     int n = sample_end_print(n_rows, out, ORIGIN_REASON_SIZE);

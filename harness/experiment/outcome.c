@@ -24,7 +24,7 @@ int outcome_row(struct trial *t, const char *case_name, const char *outcome,
     return 0;
 }
 
-/* The next of blank-separated words, or false at their end. */
+/* The next of blank-separated words; false at the end. */
 static bool word_next(const char **words, char word[WORD_MAX]) {
     *words += strspn(*words, " ");
     size_t n = strcspn(*words, " ");
@@ -43,11 +43,11 @@ static bool is_among(const char *words, const char *word) {
     return false;
 }
 
-/* What the trials of one case gave. */
+/* The results of one case's trials. */
 struct tally {
     size_t n_claimed, n_other, n_unsupported;
     const char *other;      /* an outcome that was not claimed */
-    const char *words;      /* what the device said of it, or of what it does not offer */
+    const char *words;      /* the device's reason for it, or for what it does not offer */
     const char *as_claimed; /* one that was */
 };
 
@@ -75,7 +75,7 @@ static struct tally case_tally(struct judgement *j, const char *name, const char
     return c;
 }
 
-/* Trials that wrote nothing but that they cannot run. */
+/* Trials whose only row says that they cannot run. */
 static const char *trials_unsupported(struct judgement *j) {
     const size_t *rows, *all;
     const size_t n = judgement_rows(j, NULL, "unsupported", &rows);
@@ -86,7 +86,7 @@ static const char *trials_unsupported(struct judgement *j) {
 struct sum {
     size_t n_rows, n_cases, n_missing, n_unsupported, n_against, n_mixed;
     const char *unsupported_words, *outcome;
-    char against[320], mixed[160]; /* which cases, and how they came out */
+    char against[320], mixed[160]; /* the cases and their outcomes */
     double n_claimed;
 };
 

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * Claims about how something comes out rather than how long it takes: each trial tries cases and
- * writes for each in which way it came out; a claim names the cases it is about and the outcomes
- * that it allows. A program that uses this declares the columns OUTCOME_COLUMNS.
+ * Claims about outcomes rather than times: each trial tries cases and records how each came out; a
+ * claim names its cases and the outcomes that it allows. A program that uses this declares the
+ * columns OUTCOME_COLUMNS.
  */
 #ifndef ANEPROBE_EXPERIMENT_OUTCOME_H
 #define ANEPROBE_EXPERIMENT_OUTCOME_H
 
 #include "experiment/experiment.h"
 
-/* `stage` is where a call said no. */
+/* `stage` is the call that failed. */
 #define OUTCOME_COLUMNS                                                                            \
     {"case", EXPERIMENT_FACTOR}, {"outcome", EXPERIMENT_FACTOR}, {                                 \
         "stage", EXPERIMENT_FACTOR                                                                 \
     }
 
-/* The outcome of a call that was asked properly and said no. */
+/* The outcome of a correct call that was refused. */
 #define OUTCOME_REFUSED "refused"
 
-/* The row of a case: `outcome` when `status` is DEVICE_OK, OUTCOME_REFUSED with the device's words
- * when it is DEVICE_FAILED, and a row without outcome when it is DEVICE_UNSUPPORTED. Further cells
- * are to be set before. Returns 0; -1 for DEVICE_BROKEN, which breaks the trial. */
+/* Writes the row of a case: `outcome` when `status` is DEVICE_OK, OUTCOME_REFUSED with the device's
+ * reason when it is DEVICE_FAILED, and a row without outcome when it is DEVICE_UNSUPPORTED. Set
+ * other cells first. Returns 0; -1 for DEVICE_BROKEN, which breaks the trial. */
 int outcome_row(struct trial *t, const char *case_name, const char *outcome,
     enum device_status status, const struct device_error *error);
 

@@ -102,9 +102,9 @@ static void stop_say(const char *name, const struct looks *looks, size_t n_done,
         name, n_done, n, looks_print(looks, words));
 }
 
-/* All trials, with what went wrong in each on stderr. The worst code goes to *error:
- * broken, failed, unsupported (all of them), done. Stops at a planned look when nothing is left to find
- * out; a number of blocks that was asked for is done whole. *looks are those that were made, the last one
+/* Runs all trials; prints errors on stderr. The worst code goes to *error: broken, failed,
+ * unsupported (if all are), done. Stops at a planned look when nothing is left to find out; a
+ * number of blocks that was asked for is done whole. *looks are those that were made, the last one
  * with all samples. */
 static int trials_run(const struct experiment *e, const struct options *options,
     struct collect *collect, struct looks *looks, struct error *error) {
@@ -153,7 +153,7 @@ static int trials_run(const struct experiment *e, const struct options *options,
         error->code = EXIT_INTERRUPTED;
     else if (collect->error)
         return error_set(error, EXIT_BROKEN,
-            "the samples could not be written: %s; free some space or give --csv another place",
+            "cannot write the samples: %s; free some space or give --csv another path",
             strerror(collect->error));
     else if (error->code == EXIT_DONE && n_done > 0 && n_unsupported == n_done)
         error->code = EXIT_UNSUPPORTED;
@@ -167,8 +167,8 @@ static void tap_print(const struct judge_result *result) {
             result->list[i].reason);
 }
 
-/* Judges what was collected and says it: TAP or CSV on stdout, or lines on stderr when stdout has
- * the samples. */
+/* Judges the collected samples and prints the result: TAP or CSV on stdout, or lines on stderr when
+ * stdout has the samples. */
 static int verdicts_say(const struct experiment *e, const struct options *options,
     const struct collect *collect, const struct looks *looks, struct error *error) {
     struct judge_result result = {0};
@@ -188,8 +188,8 @@ static int verdicts_say(const struct experiment *e, const struct options *option
     return 0;
 }
 
-/* Whether the device opens is asked once, before anything is written. With TAP one that is not
- * there is a plan of no tests. */
+/* Checks once that the device opens, before anything is written. With TAP a missing device is a
+ * plan of no tests. */
 static int device_ask(
     const struct experiment *e, const struct options *options, struct error *error) {
     struct device *device;
@@ -223,7 +223,8 @@ int run_all(const struct experiment *e, const struct options *options, struct er
         struct error judging = {.code = EXIT_DONE};
         if (verdicts_say(e, options, &collect, &looks, &judging) != 0)
             failed = error_set(error, judging.code, "%s", judging.text);
-        /* with TAP the lines say it all; a harness takes another exit code for a breakdown */
+        /* with TAP the lines say everything; a harness would take another exit code for a breakdown
+         */
         else if (options->tap && error->code != EXIT_BROKEN)
             error->code = EXIT_DONE;
     }

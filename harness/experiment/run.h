@@ -7,12 +7,12 @@
 
 #include "experiment/options.h"
 
-/* Leaves the program's exit code in *error, and a text when it is not said yet. Returns 0, or -1
- * when it did not get to its end. */
+/* Leaves the program's exit code in *error, and a text if it is not printed yet. Returns 0, or -1
+ * when it did not complete. */
 int run_all(
     const struct experiment *experiment, const struct options *options, struct error *error);
 
-/* The claims that verdicts are about. */
+/* The path of the claims that are judged. */
 const char *run_findings_path(const struct options *options);
 
 #endif

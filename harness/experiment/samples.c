@@ -53,9 +53,8 @@ static int row_check(const struct experiment *experiment, const char *name, stru
     const char *status = csv_text(table, row, s->at[SAMPLE_STATUS]);
     if (sample_status_find(status) == SAMPLE_STATUSES)
         return refuse(error, name, line,
-            "the status '%s' is none of ok, unsupported, failed, untrusted, end; collect the "
-            "samples "
-            "again",
+            "the status '%s' is not one of ok, unsupported, failed, untrusted, end; collect the "
+            "samples again",
             status);
     for (size_t i = 0; i < experiment->n_columns; i++) {
         if (!s->numbers[i])
@@ -91,7 +90,7 @@ static void trial_take(struct samples *s, size_t first, size_t end, bool complet
     s->ends[s->n_trials++] = end - 1;
 }
 
-/* A trial's job number is its place in the run: the order of the file must be that of the jobs. */
+/* A trial's job number is its place in the run, so the file must be in order of jobs. */
 static int job_follows(
     const char *name, const struct samples *s, size_t row, double *job, struct error *error) {
     const int column = s->at[SAMPLE_JOB];

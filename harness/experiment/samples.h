@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A checked file of samples: which rows are a trial's, and which trials ran to their end.
+ * A checked file of samples: the rows of each trial, and the trials that completed.
  */
 #ifndef ANEPROBE_EXPERIMENT_SAMPLES_H
 #define ANEPROBE_EXPERIMENT_SAMPLES_H
@@ -21,7 +21,7 @@ struct samples {
     bool virtual_clock;
 };
 
-/* Every column is there, every number is one, the rows of each trial are as many as its end row
+/* Checks that every column exists, numbers are numbers, each trial has as many rows as its end row
  * says, and all are of one device. Returns 0, or -1 and *error with file, line and remedy. */
 int samples_take(const struct experiment *experiment, const struct csv_table *table,
     const char *name, struct samples *out, struct error *error);

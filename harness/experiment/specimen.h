@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program given as MIL statements, with its truth: for probes that ask about operators, several
- * inputs and outputs, several functions, or values at the ends of fp16. Weights come from the text
- * alone: each BLOBFILE is a file of its own with random data of the declared type.
+ * A program given as MIL statements, with its expected output: for probes about operators, several
+ * inputs and outputs, several functions, or values at the limits of fp16. Weights follow from the
+ * text: each BLOBFILE is a separate file with random data of the declared type.
  *
- * `subject` is one shape with weights that can be exchanged; a specimen is any shape.
+ * A subject has one shape and exchangeable weights; a specimen has any shape.
  */
 #ifndef ANEPROBE_EXPERIMENT_SPECIMEN_H
 #define ANEPROBE_EXPERIMENT_SPECIMEN_H
@@ -46,8 +46,8 @@ struct specimen_spec {
     const struct specimen_function *functions;
     int n_functions;
     uint64_t weight_seed;
-    /* What inputs hold: `pattern` over and over; without one magnitudes in [0.25, 1), of both signs
-     * or of one. */
+    /* The content of inputs: `pattern` repeated; without one, magnitudes in [0.25, 1), of both
+     * signs or one. */
     const float *pattern;
     size_t n_pattern;
     bool positive;
@@ -55,26 +55,25 @@ struct specimen_spec {
      * holds row_values[(k * n_row_values + r % n_row_values)] throughout. NULL = random. */
     const float *row_values;
     size_t n_row_values;
-    /* Surfaces of as many bytes as the tensors take, not of as many as the device would rather
-     * have. */
+    /* Surfaces have exactly the tensors' bytes, not the size that the device prefers. */
     bool exact_surfaces;
     double tolerance; /* relative to the largest finite expected element; 0 = 2^-8 */
 };
 
-/* What an eval left in its outputs. */
+/* The result of an eval in its outputs. */
 enum specimen_outcome {
-    SPECIMEN_RIGHT,     /* what the reference has: an element not finite there is the same here */
+    SPECIMEN_RIGHT,     /* equal to the reference, including elements that are not finite */
     SPECIMEN_WRONG,     /* something else */
-    SPECIMEN_ZEROS,     /* nothing but zeros, where the reference has others */
-    SPECIMEN_UNTOUCHED, /* an output is as it was before the eval */
+    SPECIMEN_ZEROS,     /* only zeros, unlike the reference */
+    SPECIMEN_UNTOUCHED, /* an output did not change */
 };
 const char *specimen_outcome_name(enum specimen_outcome outcome);
 
-/* Parses the text and makes the device's program; nothing is compiled. Text that the suite itself
- * does not take is DEVICE_BROKEN. */
+/* Parses the text and creates the device's program, without compiling it. Text that the suite
+ * itself does not accept is DEVICE_BROKEN. */
 enum device_status specimen_create(struct trial *t, const struct specimen_spec *spec,
     struct specimen **out, struct device_error *error);
-void specimen_free(struct specimen *specimen); /* NULL is fine */
+void specimen_free(struct specimen *specimen); /* NULL is allowed */
 struct device_program *specimen_program(struct specimen *specimen);
 
 enum device_status specimen_compile(struct specimen *, struct device_error *);
@@ -82,21 +81,21 @@ enum device_status specimen_compile(struct specimen *, struct device_error *);
 enum device_status specimen_load(struct specimen *, struct device_error *);
 enum device_status specimen_unload(struct specimen *, struct device_error *);
 
-/* Surfaces for function `function` with its inputs filled, and a request of them that asks for
- * procedure `procedure`, in place of those before. `weights_buffer` may be NULL. */
+/* Creates surfaces for function `function` with its inputs filled, and a request on them for
+ * procedure `procedure`, replacing earlier ones. `weights_buffer` may be NULL. */
 enum device_status specimen_bind(struct specimen *, int function, int procedure,
     struct device_surface *weights_buffer, struct device_error *);
-/* One eval and nothing else. */
+/* Only one eval. */
 enum device_status specimen_run(struct specimen *, struct device_error *);
 /* Poisons the outputs, evaluates, and compares with the reference of the bound function. */
 enum device_status specimen_eval(
     struct specimen *, enum specimen_outcome *outcome, struct device_error *);
-/* Output `index` as the last eval left it, and as the reference has it: dense, row-major, owned by
- * the specimen. */
+/* Output `index` from the last eval, and from the reference: dense, row-major, owned by the
+ * specimen. */
 const float *specimen_output(const struct specimen *, int index, size_t *n);
 const float *specimen_expected(const struct specimen *, int index);
 
-/* Create, compile, load, eval: the outcome when all calls said yes. */
+/* Create, compile, load, eval: the outcome when all calls succeed. */
 enum device_status specimen_try(struct trial *t, const struct specimen_spec *spec,
     enum specimen_outcome *outcome, struct device_error *error);
 

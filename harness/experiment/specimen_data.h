@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a specimen is made of, without a device: text, program, weight files.
+ * The parts of a specimen that need no device: text, program, weight files.
  */
 #ifndef ANEPROBE_EXPERIMENT_SPECIMEN_DATA_H
 #define ANEPROBE_EXPERIMENT_SPECIMEN_DATA_H
@@ -20,7 +20,7 @@ int specimen_data_make(struct specimen_data *out, const struct specimen_spec *sp
     enum mil_header header, struct mil_error *error);
 void specimen_data_free(struct specimen_data *data);
 
-/* n values as the spec wants inputs. */
+/* n input values by the spec. */
 void specimen_input_fill(const struct specimen_spec *spec, uint64_t seed, float *out, size_t n);
 
 /* Between floats and the elements of a tensor: fp16 and fp32 only. */

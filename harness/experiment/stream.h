@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Programs whose time is that of streaming their weights: one constant matrix with a vector, or a few, as a
- * 1x1 convolution. Every weight is read once an eval.
+ * Programs whose time is that of streaming their weights: one constant matrix times a vector, or a
+ * few, as a 1x1 convolution. Every weight is read once per eval.
  */
 #ifndef ANEPROBE_EXPERIMENT_STREAM_H
 #define ANEPROBE_EXPERIMENT_STREAM_H
@@ -28,8 +28,8 @@ struct stream_spec {
     int outputs, inputs; /* rows and columns of the matrix */
     int positions;       /* of the convolution; 0 = 1 */
     enum stream_format format;
-    /* 0 = one convolution, one output; else the first so many rows are a convolution of their own with
-     * an output of its own. */
+    /* 0 = one convolution, one output; else this many first rows are a separate convolution with
+     * its own output. */
     int first_rows;
 };
 
@@ -43,13 +43,13 @@ enum device_status stream_open(struct trial *t, const struct stream_spec *spec,
 double stream_bytes(const struct stream_spec *spec);
 double stream_core_bytes(const struct stream_spec *spec, int rows, int cores);
 
-/* Cores that share the rows of a matrix, as the device says; 16, which every engine has of which figures
- * are published, where it does not say. */
+/* The number of cores that share a matrix's rows, as the device reports; otherwise 16, the number
+ * in every engine with published figures. */
 int stream_cores(struct trial *t);
 
-/* For a judge: for each trial the median of `eval_ns` over the ok rows of the arm that have these cells, divided
- * by what stands in their column `per`; NaN where there is no such row. Owned by the judgement; NULL when out of
- * memory. */
+/* For a judge: for each trial the median of `eval_ns` over the ok rows of the arm with these cells,
+ * divided by their column `per`; NaN when there is no such row. Owned by the judgement; NULL when
+ * out of memory. */
 struct stream_cell {
     const char *column;
     double value;
@@ -62,7 +62,8 @@ struct stream_ratio {
     struct stats_interval interval; /* 95 % */
     size_t n;
 };
-/* `slow` over the larger of `a` and `b`, which may be the same; processes without one of them do not count. */
+/* `slow` over the larger of `a` and `b`, which may be the same; processes that lack one do not
+ * count. */
 struct stream_ratio stream_ratio_of(
     struct judgement *j, const double *slow, const double *a, const double *b);
 

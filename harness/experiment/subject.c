@@ -17,12 +17,12 @@ struct subject {
     uint16_t *input;        /* dense [channels][spatial] */
     uint16_t *output;       /* the same of the output, when it was last read */
     uint16_t *expected;     /* [channels][compared positions], own weights */
-    uint16_t *main_weights; /* what subject_weights last gave */
+    uint16_t *main_weights; /* the last result of subject_weights */
 };
 
 /* Relative to the largest expected element. The reference rounds to binary16 after each op and
- * accumulates in fp32; a device may sum in another order and keep fewer bits while it does, so that
- * a few units of the last place (2^-11 each) build up, more with depth. A change of all weights by
+ * accumulates in fp32; a device may sum in another order and with fewer bits, so that errors of a
+ * few units in the last place (2^-11 each) build up, more with depth. A change of all weights by
  * 1/64 moves the largest element by 2^-6: even the widest tolerance is half of that. */
 static double tolerance(const struct subject_spec *spec) {
     double layers = spec->kind == SUBJECT_CONV ? spec->depth : 1;
@@ -39,8 +39,7 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
     *out = NULL;
     if (spec->channels < 1 || spec->spatial < 1 || (spec->kind == SUBJECT_CONV && spec->depth < 1))
         return device_error_set(error, DEVICE_BROKEN, "parse",
-            "a subject needs at least 1 channel, 1 position and depth 1; it was asked for %d, %d, "
-            "%d",
+            "a subject needs at least 1 channel, 1 position and depth 1, not %d, %d, %d",
             spec->channels, spec->spatial, spec->depth);
     if (spec->fed_by && (spec->fed_by->spec.channels != spec->channels ||
                             subject_positions(&spec->fed_by->spec) != spec->spatial))
@@ -184,7 +183,7 @@ enum device_status subject_copy(
         device_surface_unlock(device, a->surface, false);
     return target ? DEVICE_OK
                   : device_error_set(
-                        error, DEVICE_BROKEN, "surface", "a surface could not be locked to copy");
+                        error, DEVICE_BROKEN, "surface", "cannot lock a surface for copying");
 }
 
 void subject_negate(struct subject *s, bool output) {

@@ -44,8 +44,8 @@ static void weights_fill(uint64_t *state, float low, float scale, uint16_t *out,
     }
 }
 
-/* Magnitudes in [0.5, 1.5): none is near zero, so none can be lost without being missed. For convs
- * scaled to variance 1 / channels, so that activations keep their size through any depth. */
+/* Magnitudes in [0.5, 1.5): none is near zero, so the loss of any is noticed. For convs scaled to
+ * variance 1 / channels, so that activations keep their size at any depth. */
 static void layer_fill(
     const struct subject_spec *spec, uint64_t seed, uint64_t layer, uint16_t *out, size_t n) {
     uint64_t state = seed + layer * 0xD1B54A32D192ED03u;
@@ -118,8 +118,8 @@ static int layers_build(
     return x;
 }
 
-/* The program itself, or its reference at the compared positions: there what the padding adds is
- * known, and an input. */
+/* The program itself, or its reference at the compared positions, where the padding's contribution
+ * is known and is an input. */
 static int source_build(const struct subject_spec *spec, uint64_t main_seed, bool reference,
     enum mil_header header, struct mil_program **program, void **blob, size_t *blob_bytes,
     struct mil_error *error) {

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a subject is made of, without a device: its program, its weights, its input and what the
- * reference evaluator makes of them.
+ * The parts of a subject that need no device: its program, weights, input and reference output.
  */
 #ifndef ANEPROBE_EXPERIMENT_SUBJECT_DATA_H
 #define ANEPROBE_EXPERIMENT_SUBJECT_DATA_H
 
 #include "experiment/experiment.h"
 
-/* The one weight file and the place of its first blob, which `main_seed` makes. All other blobs
- * come from the subject's own seed. */
+/* The weight file and the place of its first blob, which depends on `main_seed`. All other blobs
+ * depend on the subject's own seed. */
 #define SUBJECT_BLOB_PATH "@model_path/weights/weight.bin"
 enum { SUBJECT_BLOB_OFFSET = 64 };
 
@@ -24,8 +23,8 @@ void subject_main_fill(const struct subject_spec *spec, uint64_t main_seed, uint
 /* channels * spatial values, magnitudes in [0.25, 1], both signs. */
 void subject_input_fill(const struct subject_spec *spec, uint64_t seed, uint16_t *out);
 
-/* Of an input, [channels][spatial], the compared positions, [channels][positions], to free(). NULL
- * when out of memory. */
+/* Extracts from an input, [channels][spatial], the compared positions, [channels][positions], to
+ * free(). NULL when out of memory. */
 uint16_t *subject_compared(const struct subject_spec *spec, const uint16_t *input);
 
 /* Text and the subject's own weight file, both to free(). Returns 0 or -1 and *error. */

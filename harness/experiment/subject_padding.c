@@ -8,13 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Blobs of [1, channels, up to 256, positions]: no axis is long, and what is in flight stays small.
+/* Blobs of [1, channels, up to 256, positions]: no axis is long, and intermediate values stay
+ * small.
  */
 enum { PADDING_ROWS = 256 };
 
-/* Element i of the padding: magnitudes in [0.5, 1), straight as bit patterns, since padding may be
- * many megabytes. Four to a word of random_next, whose state counts up by a constant: any word can
- * be had without those before it, and a reference at few positions needs few. */
+/* Element i of the padding: magnitudes in [0.5, 1), written as bit patterns, since padding may be
+ * many megabytes. Four per word of random_next, whose state grows by a constant: any word can be
+ * computed without those before it, and a reference at few positions needs few. */
 static void elements_fill(uint64_t seed, uint64_t first, uint16_t *out, size_t n) {
     uint64_t bits = 0;
     for (size_t i = 0; i < n; i++) {
@@ -38,8 +39,8 @@ static void line_fill(
         elements_fill(seed, first + (uint64_t)subject_position(spec, p), out + p, 1);
 }
 
-/* The weight file, and where in it the parts are. Blobs differ in their first line, so that none is
- * another's copy, and share the rest, which took long to make. NULL when out of memory. */
+/* The weight file, and the places of its parts. Blobs differ in their first line, so that none is a
+ * copy of another, and share the rest, which is slow to generate. NULL when out of memory. */
 static struct mil_shared *file_make(const struct subject_spec *spec, int positions, uint64_t seed,
     const struct subject_padding *padding) {
     size_t line = (size_t)positions, lines = (size_t)spec->channels * PADDING_ROWS, bytes;
@@ -75,8 +76,8 @@ static int part_build(struct mil_builder *builder, const struct subject_padding_
 }
 
 /* The sum over the parts of the mean over rows of (part * x): every weight takes part, at one
- * multiply-add each. It does not depend on a program's own weights, so that who keeps what it
- * worked out (mil_eval_with_memo) works it out once for all of them. */
+ * multiply-add each. It does not depend on a program's own weights, so that with a memo
+ * (mil_eval_with_memo) it is computed once for all of them. */
 int subject_padding_build(struct mil_builder *builder, const struct subject_padding *padding,
     int channels, int positions, int x) {
     int sum = part_build(builder, &padding->parts[0], 0, channels, positions, x);
@@ -89,7 +90,8 @@ int subject_padding_build(struct mil_builder *builder, const struct subject_padd
     return sum;
 }
 
-/* What the padding adds to the output at the compared positions, from a program of those alone. */
+/* The padding's contribution to the output at the compared positions, from a program for only
+ * those. */
 static int share_make(const struct subject_spec *spec, uint64_t input_seed, uint64_t padding_seed,
     struct subject_padding *padding, struct mil_error *error) {
     int positions = subject_positions(spec), result = -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The padding of subjects, without a device: its weight file, how programs use it, and what it adds
- * to their outputs.
+ * The padding of subjects, without a device: its weight file, its use in programs, and its
+ * contribution to their outputs.
  */
 #ifndef ANEPROBE_EXPERIMENT_SUBJECT_PADDING_H
 #define ANEPROBE_EXPERIMENT_SUBJECT_PADDING_H
@@ -21,11 +21,11 @@ struct subject_padding {
     struct subject_padding_part *parts;
     int n_parts;
     struct mil_shared *file;
-    uint16_t *share; /* [channels][compared positions] of what is added to the output */
+    uint16_t *share; /* [channels][compared positions] added to the output */
 };
 
-/* Adds what follows from `x`, [1, channels, 1, positions], and every padding weight to a program,
- * of x's type. Returns the value. */
+/* Adds to a program the padding's contribution for `x`, [1, channels, 1, positions], in x's type;
+ * it uses every padding weight. Returns the value. */
 int subject_padding_build(struct mil_builder *builder, const struct subject_padding *padding,
     int channels, int positions, int x);
 

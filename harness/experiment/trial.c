@@ -22,7 +22,7 @@ struct cell {
 struct trial_state {
     struct trial_origin origin;
     struct csv_writer out;
-    struct cell *cells; /* one a column of the experiment: the row being made */
+    struct cell *cells; /* one per column of the experiment: the current row */
     uint64_t n_rows;
     uint64_t random;
     struct origin programs;
@@ -30,7 +30,7 @@ struct trial_state {
     char reason[600];
 };
 
-/* The first reason counts: what follows is its consequence. */
+/* The first reason counts: later ones are its consequences. */
 static void state_fail(struct trial_state *s, enum exit_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static void state_fail(struct trial_state *s, enum exit_code code, const char *format, ...) {
@@ -90,8 +90,7 @@ void trial_u64(struct trial *t, const char *column, uint64_t value) {
 static void row_end(struct trial_state *s) {
     if (csv_end_row(&s->out) != 0)
         state_fail(s, EXIT_BROKEN,
-            "the samples could not be written: %s; free some space or "
-            "give --csv another place",
+            "cannot write the samples: %s; free some space or give --csv another path",
             strerror(errno));
 }
 
@@ -103,7 +102,7 @@ static void number_put(struct trial_state *s, size_t column) {
     csv_put_number(&s->out, value);
 }
 
-/* On one line, so that a row is a line and a crash costs at most one. */
+/* On one line, so that each row is a line and a crash loses at most one. */
 static void reason_put(struct trial_state *s, const char *reason) {
     char line[800];
     snprintf(line, sizeof line, "%s", reason ? reason : "");
@@ -242,13 +241,13 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
         return device_error_code(&error);
     }
 
-    /* In virtual time a trial cut off can be had again, byte for byte; a row at a time costs. */
+    /* In virtual time a trial is reproducible byte for byte, so rows need no flush. */
     s.out.buffered = device_is_virtual(t.device);
     header_put(&s);
     if (s.code == EXIT_DONE && experiment->run(&t) != 0)
         state_fail(&s, EXIT_BROKEN, "the trial gave up without a reason");
     s.out.buffered = false;
-    /* Unsupported is an answer, to be judged as one; broken and failed trials have no end row. */
+    /* Unsupported is a result and is judged as one; broken and failed trials have no end row. */
     if (s.code == EXIT_UNSUPPORTED || s.code == EXIT_FAILED)
         trial_row(&t, s.code == EXIT_UNSUPPORTED ? SAMPLE_UNSUPPORTED : SAMPLE_FAILED, s.reason);
     if (s.code == EXIT_DONE || s.code == EXIT_UNSUPPORTED) {

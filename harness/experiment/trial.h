@@ -13,12 +13,12 @@ struct trial_place {
     unsigned block, job;
 };
 
-/* Writes header, rows and end row to `out`, row by row. The device is open for the trial only.
- * Returns its exit code; anything but EXIT_DONE leaves a sentence in `reason`. */
+/* Writes header, rows and end row to `out`, row by row. The device is open only during the trial.
+ * Returns its exit code; unless that is EXIT_DONE, `reason` has a sentence. */
 enum exit_code trial_run(const struct experiment *experiment, const struct options *options,
     const struct trial_place *place, FILE *out, char *reason, size_t reason_size);
 
-/* What a trial is of; lives as long as it. */
+/* What the trial runs; must live as long as it. */
 struct trial_origin {
     const struct experiment *experiment;
     const struct options *options;
@@ -26,8 +26,8 @@ struct trial_origin {
 };
 const struct trial_origin *trial_origin(const struct trial *t);
 
-/* The seed of one trial. It depends on nothing but these three, so that a trial done again, alone
- * or in another order, is the same trial. */
+/* The seed of one trial. It depends only on these three, so that a trial repeated alone or in
+ * another order is the same trial. */
 uint64_t trial_seed(uint64_t run_seed, const char *arm, unsigned block);
 
 #endif

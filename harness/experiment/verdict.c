@@ -48,8 +48,8 @@ void judgement_ratio_verdict(struct judgement *j, const struct ratio_claim *c) {
         row.verdict = c->above ? verdict_above(c->ratio, c->threshold)
                                : verdict_below(c->ratio, c->threshold);
         snprintf(measured, sizeof measured, "%.3g", c->ratio.estimate);
-        snprintf(reason, sizeof reason, "%s: %.3g, %s; %.3g decides", c->what, c->ratio.estimate,
-            interval_words(c->ratio, "", words), c->threshold);
+        snprintf(reason, sizeof reason, "%s: %.3g, %s; the threshold is %.3g", c->what,
+            c->ratio.estimate, interval_words(c->ratio, "", words), c->threshold);
     }
     judgement_verdict(j, &row);
 }

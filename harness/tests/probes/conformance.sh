@@ -82,7 +82,7 @@ check 'one trial: an end row' test "$(tail -n 1 "$work/samples.csv" | grep -c ',
 if [ -w /dev/full ]; then
     try $one --csv /dev/full
     check 'a full disk: exit 99' exits 99
-    check 'a full disk: said' says 'could not be written'
+    check 'a full disk: said' says 'cannot write the samples'
 fi
 
 try --judge "$work/none.csv"

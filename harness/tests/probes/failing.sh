@@ -36,8 +36,8 @@ check 'TAP: untrusted' prints '^not ok 5 - toy.doubtful - untrusted: why$'
 
 try --filter '[cfh]*' --csv "$work/samples.csv" --verbose
 check 'crash and hang: exit 99' exits 99
-check 'crash: the signal' says 'crash: it was ended by signal 9'
-check 'hang: the limit' says 'hang: it ran past its limit of 1 s'
+check 'crash: the signal' says 'crash: it was killed by signal 9'
+check 'hang: the limit' says 'hang: it exceeded its limit of 1 s'
 check 'rows of the good trials' rows fine ok 6
 check 'end rows of the good trials' rows fine end 2
 check 'rows of the crash stay' rows crash ok 3

@@ -163,8 +163,8 @@ Test(judge, bad_findings) {
     const char *samples = HEAD ROW("0", "1", "ok") END("0", "1");
     refused(samples, "finding,program,margin\ntoy.other,toy,3\n", "no finding 'toy.works'");
     refused(samples, "finding,program,margin\ntoy.works,yot,3\n", "no finding 'toy.works'");
-    refused(
-        samples, "finding,program,published,margin\ntoy.works,toy,1,\n", "fill the column margin");
+    refused(samples, "finding,program,published,margin\ntoy.works,toy,1,\n",
+        "fill in the column margin");
     refused(samples, "finding,program,margin\ntoy.works,toy,3 %\n", ":2: ");
 }
 

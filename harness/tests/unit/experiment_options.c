@@ -70,8 +70,8 @@ Test(options, mistakes_are_named) {
     refused("--block 0", "--block runs one trial");
     refused("--job 3", "--job needs --block");
     refused("--order sideways", "shuffled or listed");
-    refused("--tap --csv -", "both want standard output");
-    refused("--judge a.csv --filter rows --block 1", "give one of them");
+    refused("--tap --csv -", "both use standard output");
+    refused("--judge a.csv --filter rows --block 1", "give only one of them");
 }
 
 Test(options, help_wins) {

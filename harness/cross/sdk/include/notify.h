@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is used of macOS's notify.h (see notify(3) there). For the cross build only.
+ * The parts of macOS's notify.h that are used (see notify(3) there). For the cross build only.
  */
 #ifndef ANEPROBE_CROSS_NOTIFY_H
 #define ANEPROBE_CROSS_NOTIFY_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * As of macOS 26, which has the names without _np, and warns of the old ones. For the cross build
+ * As in macOS 26, which has the names without _np and deprecates the old ones. For the cross build
  * only.
  */
 #include_next <spawn.h>

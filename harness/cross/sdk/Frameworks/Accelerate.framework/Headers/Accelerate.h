@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is used of Accelerate's CBLAS. As in Apple's headers since macOS 13.3, the names are those of
- * the new interface where ACCELERATE_NEW_LAPACK is defined, and deprecated otherwise. For the cross
- * build only.
+ * The parts of Accelerate's CBLAS that are used. As in Apple's headers since macOS 13.3, names
+ * belong to the new interface if ACCELERATE_NEW_LAPACK is defined, and are deprecated otherwise.
+ * For the cross build only.
  */
 #ifndef ANEPROBE_CROSS_ACCELERATE_H
 #define ANEPROBE_CROSS_ACCELERATE_H
