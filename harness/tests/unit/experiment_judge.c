@@ -147,7 +147,7 @@ Test(judge, bad_samples) {
     refused("job,device\n0,cpu\n", claims, "toy.csv:1: there is no column 'clock'");
     refused(HEAD ROW("0", "nan", "ok") END("0", "1"), claims, "toy.csv:2: ");
     refused(HEAD ROW("0", "1", "ok") ROW("0", "1e", "ok") END("0", "2"), claims, "toy.csv:3: ");
-    refused(HEAD ROW("0", "1", "good") END("0", "1"), claims, "'good' is none of");
+    refused(HEAD ROW("0", "1", "good") END("0", "1"), claims, "'good' is not one of");
     refused(HEAD ROW("0", "1", "ok") END("0", "2"), claims, "toy.csv:3: the trial says 'rows=2'");
     refused(HEAD ROW("0", "1", "ok") "0,sim:x,virt", claims, "toy.csv:3: ");
     refused(HEAD ROW("0", "1", "ok") "0,cpu,virtual,rows,0,,,,end,rows=1\n", claims,
