@@ -28,7 +28,7 @@ release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 libraries=usr/lib/aarch64-linux-gnu
 
 umount_all() {
-    for point in proc dev; do
+    for point in proc dev/pts dev; do
         ! mountpoint -q "$folder/$point" || umount "$folder/$point"
     done
 }
@@ -108,7 +108,9 @@ tree() {
 # there COMMAND: in the tree, in the suite's folder
 there() {
     mountpoint -q "$folder/proc" || mount --bind /proc "$folder/proc"
-    mountpoint -q "$folder/dev" || mount --bind /dev "$folder/dev"
+    for point in dev dev/pts; do
+        mountpoint -q "$folder/$point" || mount --bind "/$point" "$folder/$point"
+    done
     chroot "$folder" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH=/opt/cross/bin:/usr/bin:/bin \
         OPENBLAS_NUM_THREADS=1 sh -c "cd /suite && $1"
 }
