@@ -178,6 +178,19 @@ compare() {
     : >"$work/said"
 }
 
+figures="$(sql "$db" 'SELECT quantity FROM quantities') overview parts verdicts"
+# An earlier comparison is replaced, and nothing else.
+if [ -e "$out/COMPARE.md" ]; then
+    case $(head -n 1 "$out/COMPARE.md") in
+    '# COMPARE'*) ;;
+    *) wrong "$out/COMPARE.md is no comparison and is not replaced; give --out another directory" ;;
+    esac
+else
+    for name in COMPARE.html $(printf '%s.svg ' $figures); do
+        [ ! -e "$out/$name" ] || wrong "$out/$name is there already and is not replaced; give --out another directory"
+    done
+fi
+
 gnuplot=$(command -v gnuplot 2>/dev/null) || gnuplot=
 if [ -n "$gnuplot" ]; then
     draw overview overview
@@ -188,7 +201,7 @@ fi
 compare | save "$work/COMPARE.full"
 [ -e "$work/said" ] || exit 99
 page COMPARE
-for name in $(sql "$db" 'SELECT quantity FROM quantities') overview parts verdicts; do
+for name in $figures; do
     if [ -e "$work/$name.svg" ]; then mv "$work/$name.svg" "$out"; else rm -f "$out/$name.svg"; fi
 done
 if [ -e "$work/COMPARE.html" ]; then mv "$work/COMPARE.html" "$out"; else rm -f "$out/COMPARE.html"; fi

@@ -200,15 +200,25 @@ static bool is_in_run(const struct run_options *o, const char *path) {
     return n > 0 && strncmp(path, o->out, n) == 0 && path[n] == '/' && !strchr(path + n + 1, '/');
 }
 
+/* A run that goes on may have written it before. */
+static int export_check(const struct run_options *o, struct error *error) {
+    const bool may_replace = o->resume[0] != '\0';
+    char tokenizer[1100];
+    snprintf(tokenizer, sizeof tokenizer, "%s.tokenizer", o->export_to);
+    if (!o->export_to[0] || is_in_run(o, o->export_to))
+        return 0;
+    if (output_check(o->export_to, "--export", may_replace, error) != 0)
+        return -1;
+    return o->data[0] ? 0 : output_check(tokenizer, "--export", may_replace, error);
+}
+
 /* Checks everything named on the command line before anything is opened or compiled. */
 static int inputs_check(const struct run_options *o, struct error *error) {
     struct device_error device_error;
     struct tokenizer *tokenizer = NULL;
     if ((o->data[0] && path_check(o->data, error) != 0) ||
         (o->init_from[0] && path_check(o->init_from, error) != 0) ||
-        (o->tokenizer[0] && path_check(o->tokenizer, error) != 0) ||
-        (o->export_to[0] && !is_in_run(o, o->export_to) &&
-            output_check(o->export_to, "--export", error) != 0))
+        (o->tokenizer[0] && path_check(o->tokenizer, error) != 0) || export_check(o, error) != 0)
         return -1;
     /* with --init-from the shape, and so the vocabulary, is the model's */
     if (o->tokenizer[0] && !o->init_from[0] &&

@@ -263,9 +263,9 @@ int directory_claim(
     if (directory_make(path, error) != 0)
         return -1;
     DIR *directory = opendir(path);
-    char *mark = path_join(path, own[0]);
-    int failed = directory && mark ? 0 : path_error(error, "read", path);
-    const bool is_ours = !failed && file_exists(mark);
+    char *mark = own[0] ? path_join(path, own[0]) : NULL;
+    int failed = directory && (mark || !own[0]) ? 0 : path_error(error, "read", path);
+    const bool is_ours = !failed && mark && file_exists(mark);
     const struct dirent *entry;
     while (!failed && (entry = readdir(directory)))
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
@@ -279,7 +279,13 @@ int directory_claim(
     return failed;
 }
 
-int output_check(const char *path, const char *option, struct error *error) {
+static int output_taken(const char *path, const char *option, struct error *error) {
+    return error_set(error, EXIT_USAGE,
+        "%s is there already and is not replaced; give %s another name, or remove that file", path,
+        option);
+}
+
+int output_check(const char *path, const char *option, bool may_replace, struct error *error) {
     struct stat status;
     char *parent = strdup(path);
     if (!parent)
@@ -288,15 +294,39 @@ int output_check(const char *path, const char *option, struct error *error) {
     if (slash)
         slash[slash == parent] = '\0';
     const char *directory = slash ? parent : ".";
+    const bool is_there = stat(path, &status) == 0;
     int failed = 0;
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+    if (is_there && !S_ISREG(status.st_mode))
         failed = error_set(error, EXIT_USAGE,
             "%s is not a regular file and is not replaced; give %s another name", path, option);
+    else if (is_there && status.st_size > 0 && !may_replace)
+        failed = output_taken(path, option, error);
     else if (access(directory, W_OK | X_OK) != 0)
         failed = error_set(error, EXIT_USAGE, "%s: %s; give %s a writable path", directory,
             strerror(errno), option);
     free(parent);
     return failed;
+}
+
+FILE *output_open(const char *path, const char *option, struct error *error) {
+    struct stat status;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    FILE *file = NULL;
+    if (fd >= 0 && fstat(fd, &status) == 0) {
+        if (S_ISREG(status.st_mode) && status.st_size > 0) {
+            close(fd);
+            output_taken(path, option, error);
+            return NULL;
+        }
+        file = fdopen(fd, "w");
+    }
+    if (!file) {
+        error_set(error, EXIT_BROKEN, "%s: %s; give %s a writable path", path,
+            strerror(errno), option);
+        if (fd >= 0)
+            close(fd);
+    }
+    return file;
 }
 
 int path_check(const char *path, struct error *error) {

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* "A/B" in memory the caller frees; NULL when out of memory. */
 char *path_join(const char *directory, const char *name);
@@ -46,9 +47,11 @@ void file_unmap(const void *data, size_t n_bytes);
  * attempt of ours left them. Returns 0, or -1 and a usage error. */
 int directory_claim(
     const char *path, const char *option, const char *const *own, struct error *error);
-/* Checks that a file can be created at that path, without creating it. If not, -1 and a usage
- * error. */
-int output_check(const char *path, const char *option, struct error *error);
+/* Checks that a file can be created at that path, without creating it. A file that exists and is not
+ * empty is somebody's, and is refused, unless it may be replaced. If not, -1 and a usage error. */
+int output_check(const char *path, const char *option, bool may_replace, struct error *error);
+/* Opens it for writing, under the same rule; a device or a pipe is accepted, too. NULL and *error. */
+FILE *output_open(const char *path, const char *option, struct error *error);
 
 /* Checks that the path named on the command line exists. If not, -1 and a usage error. */
 int path_check(const char *path, struct error *error);

@@ -6,26 +6,14 @@
 #include "base/spawn.h"
 #include "measure/csv.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 int out_folder_check(const char *out, struct error *error) {
-    if (directory_make(out, error) != 0)
-        return -1;
-    DIR *entries = opendir(out);
-    int n = 0;
-    if (!entries)
-        return error_set(error, EXIT_BROKEN, "%s: %s", out, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(entries)) != NULL;)
-        n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    closedir(entries);
-    return n == 0
-               ? 0
-               : error_set(error, EXIT_USAGE,
-                     "--out %s: not empty; name a new folder, so that nothing is overwritten", out);
+    static const char *const own[] = {NULL};
+    return directory_claim(out, "--out", own, error);
 }
 
 static FILE *file_open(const char *out, const char *name, char **path, struct error *error) {

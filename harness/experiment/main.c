@@ -70,10 +70,9 @@ static int trial_one(
         if (options_arm_chosen(options, &e->arms[i]))
             place.arm = &e->arms[i];
     bool to_file = options->csv && strcmp(options->csv, "-") != 0;
-    FILE *out = to_file ? fopen(options->csv, "w") : stdout;
+    FILE *out = to_file ? output_open(options->csv, "--csv", error) : stdout;
     if (!out)
-        return error_set(error, EXIT_BROKEN, "%s: %s; give --csv a writable path", options->csv,
-            strerror(errno));
+        return -1;
     char reason[700];
     const enum exit_code code = trial_run(e, options, &place, out, reason, sizeof reason);
     if (code != EXIT_DONE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/run.h"
 
+#include "base/files.h"
 #include "base/signals.h"
 #include "base/status_line.h"
 #include "experiment/child.h"
@@ -211,10 +212,9 @@ int run_all(const struct experiment *e, const struct options *options, struct er
     struct collect collect = {0};
     bool to_file = options->csv && strcmp(options->csv, "-") != 0;
     if (options->csv)
-        collect.out = to_file ? fopen(options->csv, "w") : stdout;
+        collect.out = to_file ? output_open(options->csv, "--csv", error) : stdout;
     if (options->csv && !collect.out)
-        return error_set(error, EXIT_BROKEN, "%s: %s; give --csv a place that can be written",
-            options->csv, strerror(errno));
+        return -1;
     struct looks looks;
     int failed = trials_run(e, options, &collect, &looks, error);
     if (to_file && fclose(collect.out) != 0 && !failed)

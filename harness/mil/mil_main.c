@@ -367,6 +367,7 @@ static void file_check(const char *path, const struct mil_options *o, struct err
     size_t bytes;
     char *text;
     if (path_check(path, error) != 0 ||
+        (o->fixed && output_check(o->fixed, "--fix", false, error) != 0) ||
         file_take(path, MIL_TEXT_MAX_BYTES, &text, &bytes, error) != 0)
         return;
     const int code = o->format == TABLE_AS_TEXT ? program_check(path, text, bytes, o, error)

@@ -5,6 +5,7 @@
  *
  * Exit: 0 done, 1 failed, 2 usage, 99 broken.
  */
+#include "base/files.h"
 #include "base/options.h"
 #include "base/program.h"
 #include "base/place.h"
@@ -330,14 +331,6 @@ static int check(const struct host *host, FILE *table, struct error *reason) {
     return failed ? -1 : 0;
 }
 
-/* Standard output when no path is given. */
-static int file_open(const char *path, FILE *otherwise, FILE **out, struct error *error) {
-    *out = path ? fopen(path, "w") : otherwise;
-    return *out || !path ? 0
-                         : error_set(error, EXIT_BROKEN, "cannot write %s: %s; give another path",
-                               path, strerror(errno));
-}
-
 /* Standard output is checked at the end. */
 static int file_close(FILE *file, const char *path, struct error *error) {
     if (!file || file == stdout)
@@ -362,10 +355,12 @@ static int plan_print(const struct plan_options *o, const struct sim_chip *chip,
 
 static int plan_write(const struct plan_options *o, const struct sim_chip *chip,
     const struct host *host, struct error *error) {
-    FILE *table, *timeline;
-    if (file_open(o->out, stdout, &table, error) != 0)
+    FILE *table = o->out ? output_open(o->out, "--out", error) : stdout, *timeline = NULL;
+    if (!table)
         return -1;
-    int failed = file_open(o->timeline, NULL, &timeline, error);
+    if (o->timeline)
+        timeline = output_open(o->timeline, "--timeline", error);
+    int failed = o->timeline && !timeline ? -1 : 0;
     if (!failed && o->check)
         failed = check(host, table, error);
     else if (!failed)

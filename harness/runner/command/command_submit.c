@@ -158,18 +158,22 @@ static int submit(const struct run *run, const char *out, struct error *error) {
     names_find(&found);
     const struct submission_names names = {found.host, found.user, found.home};
     const char *parent = getenv("TMPDIR");
-    int failed = take_run(run, &bundle, error);
+    int failed = out != NULL ? output_check(out, "--out", false, error) : 0;
+    if (!failed)
+        failed = take_run(run, &bundle, error);
     if (!failed)
         failed = submission_check(run->path, &bundle, &names, error);
     if (!failed)
         failed = submission_label(run->path, &bundle, label, error);
+    if (!failed) {
+        snprintf(path, sizeof path, "%s-%s.tar.gz", label, bundle.run);
+        failed = out != NULL ? 0 : output_check(path, "--out", false, error);
+    }
     if (!failed)
         failed = submission_judge(run->path, &bundle,
             parent != NULL && parent[0] != '\0' ? parent : "/tmp", &judged, error);
-    if (!failed) {
-        snprintf(path, sizeof path, "%s-%s.tar.gz", label, bundle.run);
+    if (!failed)
         failed = save(&bundle, out != NULL ? out : path, error);
-    }
     submission_remove(&bundle, &judged);
     bundle_free(&bundle);
     return failed;
