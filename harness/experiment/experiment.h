@@ -274,7 +274,9 @@ struct published_range judgement_published_within_pct(struct judgement *j, const
 struct verdict_row {
     const char *finding; /* "qos.no-latency-effect" */
     enum verdict verdict;
-    const char *measured; /* a number as text, or words such as "none up to 256" */
+    /* A number as text, or words such as "none up to 256". What is no number ("nan", "inf") is left out:
+     * the verdict is inconclusive then at best, and the reason says why. */
+    const char *measured;
     const char *unit;
     struct stats_interval interval; /* NaN bounds = empty */
     size_t n;

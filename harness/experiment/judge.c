@@ -315,11 +315,31 @@ static char *copy(struct judgement_state *s, const char *text) {
     return out;
 }
 
-void judgement_verdict(struct judgement *j, const struct verdict_row *v) {
+/* What a text is as a number: infinite or NaN, a zero with a sign, or neither. */
+static bool is_no_number(const char *text, bool *is_minus_zero) {
+    char *end;
+    const double value = text ? strtod(text, &end) : 0;
+    const bool is_whole = text && text[0] != '\0' && *end == '\0';
+    *is_minus_zero = is_whole && value == 0 && text[0] == '-';
+    return is_whole && !isfinite(value);
+}
+
+void judgement_verdict(struct judgement *j, const struct verdict_row *given) {
     struct judgement_state *s = j->state;
+    struct verdict_row mended = *given, *v = &mended;
+    bool is_minus_zero;
     size_t row;
     if (finding_row(s, v->finding, &row) != 0)
         return;
+    if (is_no_number(v->measured, &is_minus_zero)) {
+        v->measured = "";
+        v->interval = (struct stats_interval){NAN, NAN, NAN};
+        v->reason = "what was measured gives no number: it is divided by 0";
+        if (v->verdict == VERDICT_REPRODUCED || v->verdict == VERDICT_CONTRADICTED)
+            v->verdict = VERDICT_INCONCLUSIVE;
+    } else if (is_minus_zero) {
+        v->measured++;
+    }
     struct csv_writer *w = &s->verdicts;
     csv_put_text(w, v->finding);
     csv_put_text(w, verdict_name(v->verdict));

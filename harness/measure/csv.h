@@ -60,7 +60,8 @@ struct csv_writer {
     bool buffered; /* rows may stay in the file's buffer until a row ends without this */
 };
 void csv_put_text(struct csv_writer *w, const char *text); /* NULL = empty cell */
-void csv_put_number(struct csv_writer *w, double value);   /* not finite = empty cell */
+void csv_put_number(
+    struct csv_writer *w, double value); /* not finite = empty cell; 0 has no sign */
 /* The text of a finite number as it is written; returns text. */
 enum { CSV_NUMBER_SIZE = 32 };
 const char *csv_number_text(double value, char text[CSV_NUMBER_SIZE]);

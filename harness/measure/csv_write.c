@@ -47,6 +47,8 @@ void csv_put_text(struct csv_writer *w, const char *text) {
 }
 
 const char *csv_number_text(double value, char text[CSV_NUMBER_SIZE]) {
+    if (value == 0)
+        value = 0; /* drops the sign of -0 */
     /* 15 digits survive decimal -> binary -> decimal, 17 survive binary -> decimal -> binary */
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, CSV_NUMBER_SIZE, "%.*g", digits, value);

@@ -7,6 +7,8 @@
 #define ROW(job, value, status) job ",sim:x,virtual,rows,0,plain,1," value "," status ",\n"
 #define END(job, n) job ",sim:x,virtual,rows,0,,,,end,rows=" n "\n"
 
+static const char *measured_instead; /* NULL: what the toy measures */
+
 static int judge_toy(struct judgement *j) {
     const double *medians;
     size_t n = judgement_trial_medians(j, "rows", "value_ns", &medians);
@@ -18,7 +20,7 @@ static int judge_toy(struct judgement *j) {
         judgement_margin(j, "toy.works"), published.low, published.high, widened.low, widened.high);
     judgement_verdict(j, &(struct verdict_row){.finding = "toy.works",
                              .verdict = VERDICT_REPRODUCED,
-                             .measured = measured,
+                             .measured = measured_instead ? measured_instead : measured,
                              .interval = {NAN, NAN, 4},
                              .n = n,
                              .reason = "it does"});
@@ -108,6 +110,30 @@ Test(judge, ratio_of_one_process) {
         error.text);
     cr_assert(strstr(r.verdicts, "toy.works,inconclusive,,,,,1,"), "%s", r.verdicts);
     judge_result_free(&r);
+}
+
+/* A ratio of nothing, and a small negative number that is printed with few digits. */
+Test(judge, what_is_no_number_is_left_out_with_a_reason) {
+    static const struct {
+        const char *measured, *verdict, *reason;
+    } cases[] = {{"nan", "inconclusive,,", "divided by 0"},
+        {"-nan", "inconclusive,,", "divided by 0"}, {"inf", "inconclusive,,", "divided by 0"},
+        {"-inf", "inconclusive,,", "divided by 0"}, {"-0.00", "reproduced,0.00,", "it does"},
+        {"-0", "reproduced,0,", "it does"}, {"-0.01", "reproduced,-0.01,", "it does"},
+        {"none up to 3", "reproduced,none up to 3,", "it does"}, {"", "reproduced,,", "it does"},
+        {NULL, "reproduced,3; 12", "it does"}};
+    const char *samples = HEAD ROW("0", "1", "ok") END("0", "1");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct judge_result r;
+        struct error error;
+        measured_instead = cases[i].measured;
+        cr_assert_eq(judge_text(samples, claims, &r, &error), 0, "%s", error.text);
+        measured_instead = NULL;
+        cr_assert(strstr(r.verdicts, cases[i].verdict), "%s", r.verdicts);
+        cr_assert(strstr(r.verdicts, cases[i].reason), "%s", r.verdicts);
+        cr_assert_not(strstr(r.verdicts, "nan") || strstr(r.verdicts, "inf"), "%s", r.verdicts);
+        judge_result_free(&r);
+    }
 }
 
 static void refused(const char *samples, const char *findings, const char *words) {
