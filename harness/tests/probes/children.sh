@@ -15,6 +15,7 @@ echo 1..3
 "$program" $settings --reps 2 --findings "$findings" --csv "$work/here.csv" >"$work/verdicts.csv"
 "$program" --dry-run --seed 42 --quick --reps 2 | sed 1d >"$work/schedule"
 while IFS=, read -r job _ arm block _; do
+    rm -f "$work/trial.csv"
     # shellcheck disable=SC2086
     "$program" $settings --filter "$arm" --block "$block" --job "$job" \
         --csv "$work/trial.csv" </dev/null
