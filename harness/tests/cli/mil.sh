@@ -89,7 +89,7 @@ check 'an empty file: said' says 'empty.mil:1:1: error: expected .program. at th
 dd if=/dev/zero of="$work/huge.mil" bs=1 count=1 seek=300000000 2>/dev/null
 try "$ANEPROBE" mil "$work/huge.mil"
 check 'more than 256 MiB: exit 99' exits 99
-check 'more than 256 MiB: said' says 'longer than 256 MiB'
+check 'more than 256 MiB: said' says 'longer than the limit of 256 MiB'
 try "$ANEPROBE" mil
 check 'no file: exit 2' exits 2
 try "$ANEPROBE" mil --frobnicate

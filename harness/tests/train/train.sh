@@ -161,7 +161,7 @@ mkdir "$work/mine"
 echo precious >"$work/mine/steps.csv"
 train mine
 check 'a directory with files of the user: exit code' exits 2
-check 'a directory with files of the user: said' says "mine is not empty: 'steps.csv' is in it"
+check 'a directory with files of the user: said' says "mine is not empty: it contains 'steps.csv'"
 check 'a directory with files of the user: untouched' [ "$(cat "$work/mine/steps.csv")" = precious ]
 # What the command line names is looked at before anything is compiled: a compiler that leaves a mark.
 printf '#!/bin/sh\n[ "$1" = --version ] || : >"%s"\nexit 1\n' "$work/compiled" >"$work/cc"
