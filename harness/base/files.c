@@ -321,8 +321,8 @@ FILE *output_open(const char *path, const char *option, struct error *error) {
         file = fdopen(fd, "w");
     }
     if (!file) {
-        error_set(error, EXIT_BROKEN, "%s: %s; give %s a writable path", path,
-            strerror(errno), option);
+        error_set(
+            error, EXIT_BROKEN, "%s: %s; give %s a writable path", path, strerror(errno), option);
         if (fd >= 0)
             close(fd);
     }
