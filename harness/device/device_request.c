@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "device/device_checks.h"
+
+#include <stdlib.h>
+
+static enum device_status request_check(
+    struct device *device, const struct device_request_spec *spec, struct device_error *error) {
+    enum device_status status = device_loaded_check(spec->program, "request", error);
+    if (status != DEVICE_OK)
+        return status;
+    const struct mil_program *mil = program_base(spec->program)->mil;
+    int procedure = spec->procedure;
+    if (device->table->any_procedure && procedure >= mil->n_functions)
+        procedure = 0;
+    status = device_procedure_check(spec->program, procedure, "request", error);
+    if (status != DEVICE_OK)
+        return status;
+    const struct mil_function *function = &mil->functions[procedure];
+    if (spec->n_inputs != function->n_inputs || spec->n_outputs != function->n_outputs)
+        return device_error_set(error, DEVICE_BROKEN, "request",
+            "procedure %d takes %d inputs and %d outputs, not %d and %d", spec->procedure,
+            function->n_inputs, function->n_outputs, spec->n_inputs, spec->n_outputs);
+    for (int i = 0; i < spec->n_inputs && status == DEVICE_OK; i++)
+        status = device_surface_check(
+            device, spec->program, procedure, false, i, spec->inputs[i], "request", error);
+    for (int i = 0; i < spec->n_outputs && status == DEVICE_OK; i++)
+        status = device_surface_check(
+            device, spec->program, procedure, true, i, spec->outputs[i], "request", error);
+    return status;
+}
+
+/* Copies the spec's surfaces into one array, and points the spec at it from now on. */
+static struct device_surface **surfaces_list(
+    const struct device_request_spec *spec, struct device_request_spec *kept) {
+    const size_t n_inputs = (size_t)spec->n_inputs, n_outputs = (size_t)spec->n_outputs;
+    struct device_surface **surfaces = calloc(n_inputs + n_outputs + 1, sizeof *surfaces);
+    if (!surfaces)
+        return NULL;
+    for (size_t i = 0; i < n_inputs; i++)
+        surfaces[i] = spec->inputs[i];
+    for (size_t i = 0; i < n_outputs; i++)
+        surfaces[n_inputs + i] = spec->outputs[i];
+    surfaces[n_inputs + n_outputs] = spec->weights_buffer;
+    *kept = *spec;
+    kept->inputs = surfaces;
+    kept->outputs = surfaces + n_inputs;
+    return surfaces;
+}
+
+enum device_status device_request_create(struct device *device,
+    const struct device_request_spec *spec, struct device_request **out,
+    struct device_error *error) {
+    *out = NULL;
+    enum device_status status = request_check(device, spec, error);
+    if (status != DEVICE_OK)
+        return status;
+    struct device_request_spec kept;
+    struct device_surface **surfaces = surfaces_list(spec, &kept);
+    if (!surfaces)
+        return device_memory_out(error, "request");
+    status = device->table->request_create(device, &kept, out, error);
+    if (status != DEVICE_OK) {
+        free(surfaces);
+        return status;
+    }
+    struct device_program_base *program = program_base(spec->program);
+    *request_base(*out) = (struct device_request_base){.program = spec->program,
+        .surfaces = surfaces,
+        .n_surfaces = spec->n_inputs + spec->n_outputs + (spec->weights_buffer != NULL),
+        .has_stats = program->stats_mask != 0};
+    program->n_users++;
+    for (int i = 0; i < request_base(*out)->n_surfaces; i++)
+        surface_base(surfaces[i])->n_users++;
+    return DEVICE_OK;
+}
+
+void device_request_free(struct device *device, struct device_request *request) {
+    if (!request)
+        return;
+    const struct device_request_base base = *request_base(request);
+    device->table->request_destroy(device, request);
+    for (int i = 0; i < base.n_surfaces; i++)
+        device_surface_release(device, base.surfaces[i]);
+    free(base.surfaces);
+    device_program_release(device, base.program);
+}
+
+enum device_status device_eval(
+    struct device *device, struct device_request *request, int qos, struct device_error *error) {
+    if (qos < 0 || qos > DEVICE_QOS_MAX)
+        return device_qos_check(qos, "eval", error);
+    if (!program_base(request_base(request)->program)->loaded)
+        return device_unloaded_refuse("eval", error);
+    return device->table->eval(device, request, qos, error);
+}
+
+/* ---- statistics ------------------------------------------------------------------------------ */
+
+enum device_status device_stats_ask(struct device *device, struct device_program *program,
+    uint32_t mask, struct device_error *error) {
+    enum device_status status = device_program_check(program, "statistics", error);
+    if (status != DEVICE_OK)
+        return status;
+    if (!device->table->stats_ask)
+        return device_error_set(
+            error, DEVICE_UNSUPPORTED, "statistics", "this device has no statistics of evals");
+    if (program_base(program)->loaded)
+        return device_error_set(error, DEVICE_BROKEN, "statistics",
+            "the program is already loaded; ask for statistics before load");
+    status = device->table->stats_ask(device, program, mask, error);
+    if (status == DEVICE_OK)
+        program_base(program)->stats_mask = mask;
+    return status;
+}
+
+enum device_status device_stats_read(struct device *device, struct device_request *request,
+    struct device_eval_stats *out, struct device_error *error) {
+    *out = (struct device_eval_stats){.there = false};
+    if (!request_base(request)->has_stats)
+        return device_error_set(error, DEVICE_BROKEN, "statistics",
+            "statistics were not requested; call stats_ask before load");
+    return device->table->stats_read(device, request, out, error);
+}
