@@ -35,9 +35,13 @@ done
 rm -rf ./.report.* 2>/dev/null || true
 work=$(mktemp -d "./.report.XXXXXX" 2>/dev/null) ||
     fail "cannot write in $run: make it writable, or copy the run elsewhere and report the copy"
-trap 'rm -rf "$work"' EXIT
+scratch=$work
+trap 'rm -rf "$work" "$scratch"' EXIT
 trap 'exit 130' INT TERM
-db=$work/run.db
+# sqlite3 opens no database whose whole path is longer than 512 bytes.
+[ ${#PWD} -lt 450 ] || scratch=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-report.XXXXXX") ||
+    fail "cannot write in ${TMPDIR:-/tmp}: set TMPDIR elsewhere"
+db=$scratch/run.db
 cp "$plots/../results/findings.csv" "$work/findings.csv" ||
     fail "cannot copy results/findings.csv into $run: is the disk full?"
 
@@ -143,8 +147,8 @@ draw() {
     if thin "$samples" $(sed -n 's/^-- points: //p' "$plots/figures/$1.sql"); then
         samples=$work/samples.csv points=$(cat "$work/points")
     fi
-    rm -f "$work/samples.db"
-    { printf '%s\n' '.mode list' '.separator "\t"' && echo "ATTACH '$work/samples.db' AS drawn; CREATE TEMP TABLE points AS SELECT $points AS n;" &&
+    rm -f "$scratch/samples.db"
+    { printf '%s\n' '.mode list' '.separator "\t"' && echo "ATTACH '$scratch/samples.db' AS drawn; CREATE TEMP TABLE points AS SELECT $points AS n;" &&
         echo ".import --csv --schema drawn $samples samples" && cat "$plots/figures/$1.sql"; } |
         sql "$db" 2>"$work/err" | save "$work/$1.dat"
     [ ! -s "$work/err" ] ||

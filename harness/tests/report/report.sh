@@ -150,11 +150,30 @@ check 'gnuplot fails: exit 0' exits 0
 check 'gnuplot fails: why' says 'gnuplot could not draw peak: no terminal'
 check 'gnuplot fails: the report says so' has "$plain/PROBE_RESULTS.md" 'No figure: gnuplot could not draw it.'
 rm "$tools/sqlite3"
+printf '#!/bin/sh\necho "no such function: ln" >&2\nexit 1\n' >"$tools/sqlite3"
+chmod +x "$tools/sqlite3"
+try env PATH="$tools" sh "$report" "$plain"
+check 'an sqlite3 that lacks functions: exit 99' exits 99
+check 'an sqlite3 that lacks functions: the cause, and what to do' \
+    says "$tools/sqlite3 is too old or lacks functions that are needed to lay out the report; put sqlite 3.38"
+rm "$tools/sqlite3"
 echo old >"$plain/PROBE_RESULTS.md"
 try env PATH="$tools" sh "$report" "$plain"
 check 'no sqlite3: exit 99' exits 99
 check 'no sqlite3: what to do' says 'sqlite3 is needed to lay out the report; install it'
 check 'no sqlite3: the older report stays' has "$plain/PROBE_RESULTS.md" old
+
+# A path longer than the 512 bytes that sqlite3 takes.
+part=$(printf '%0200d' 0)
+long=$work/$part/$part/$part
+mkdir -p "$long"
+cp -R "$runs/cpu" "$long/run"
+cp -R "$runs/cpu" "$work/short"
+try sh "$report" "$work/short"
+try sh "$report" "$long/run"
+check 'a long path: exit 0' exits 0
+check 'a long path: the report of a short one' the_same "$(snapshot "$work/short")" "$(snapshot "$long/run")"
+check 'a long path: nothing is left behind' nothing_left "$long/run"
 
 engine=$work/engine
 cp -R "$runs/cpu" "$engine"
