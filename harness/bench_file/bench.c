@@ -9,6 +9,7 @@
 #include "bench_file/output.h"
 #include "bench_file/table.h"
 #include "bench_file/trial.h"
+#include "device/device.h"
 #include "device/host/directory.h"
 #include "measure/random.h"
 
@@ -25,6 +26,8 @@ static int file_check(
     const struct bench_settings *settings, const char *file, struct error *error) {
     struct mil_package *package;
     struct mil_error why;
+    if (path_check(file, error) != 0)
+        return -1;
     if (mil_package_open(file, &package, &why) < 0)
         return why.place.line ? error_set(error, EXIT_BROKEN, "%s:%u:%u: %s", file, why.place.line,
                                     why.place.column, why.text)
@@ -147,6 +150,19 @@ static int bench_all(
     return result;
 }
 
+/* What is no device is told before another one compiles; what does not open here is a row. */
+static int device_check(const char *name, struct error *error) {
+    struct device *device;
+    struct device_error why;
+    if (device_open(name, 0, &device, &why) == DEVICE_OK) {
+        device_close(device);
+        return 0;
+    }
+    struct error given = {.code = EXIT_DONE};
+    (void)device_error_give(&why, &given);
+    return given.code == EXIT_USAGE ? error_set(error, EXIT_USAGE, "%s", given.text) : 0;
+}
+
 enum exit_code bench_run(
     const struct bench_settings *settings, const char *program, struct error *error) {
     struct bench b = {.settings = settings, .program = program};
@@ -157,6 +173,8 @@ enum exit_code bench_run(
         result = n_devices = devices_split(names, devices, error);
     for (int i = 0; i < settings->n_files && result >= 0; i++)
         result = file_check(settings, settings->files[i], error);
+    for (int i = 0; i < n_devices && result >= 0; i++)
+        result = device_check(devices[i], error);
     if (result >= 0 && settings->out)
         result = out_folder_check(settings->out, error);
     if (result >= 0 && run_directory_open(&b.run, reason, sizeof reason) != 0)

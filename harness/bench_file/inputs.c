@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench_file/inputs.h"
 
+#include "base/files.h"
 #include "bench_file/npy.h"
 #include "measure/random.h"
 #include "mil/fp16.h"
@@ -93,6 +94,9 @@ int inputs_check(const struct bench_settings *settings, const struct mil_functio
                 error_add(error, " %s", function->values[j].name);
             return -1;
         }
+        const char *source = strchr(settings->sets[i], '=') + 1;
+        if (strcmp(source, "zeros") != 0 && path_check(source, error) != 0)
+            return -1;
     }
     return 0;
 }

@@ -2,6 +2,7 @@
  *
  * From a device's name to an open device.
  */
+#include "base/suggest.h"
 #include "device/ane/ane.h"
 #include "device/cpu/cpu.h"
 #include "device/device.h"
@@ -75,7 +76,14 @@ static const struct device_kind *kind_find(const char *name, size_t length) {
 
 static enum device_status unknown_refuse(const char *name, struct device_error *error) {
     char text[sizeof error->text];
-    int n = snprintf(text, sizeof text, "no device `%.64s`; the devices are auto", name);
+    const char *names[1 + sizeof kinds / sizeof kinds[0]] = {"auto"};
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(name, ":"), name);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        names[i + 1] = kinds[i].name;
+    const char *nearest = suggest_nearest(word, names, sizeof names / sizeof names[0]);
+    int n = snprintf(text, sizeof text, "no device `%.64s`%s%s%s; the devices are auto", name,
+        nearest ? "; did you mean `" : "", nearest ? nearest : "", nearest ? "`?" : "");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && n > 0 && (size_t)n < sizeof text; i++)
         n += snprintf(text + n, sizeof text - (size_t)n, ", %s", kinds[i].name);
     return device_error_usage(error, text);

@@ -22,6 +22,10 @@ check 'mil: a file that is not there: exit 2' exits 2
 try "$ANEPROBE" run --out "$work/none" --device gpu
 check 'unknown device: which there are' says 'no device .gpu.*auto, ane, cpu, sim'
 check 'unknown device: exit 2' exits 2
+for wrong in cqu:cores=1 cp; do
+    try "$ANEPROBE" devices $wrong
+    check "$wrong: the nearest" says 'did you mean .cpu.?'
+done
 try "$ANEPROBE" run --out "$work/none" --device "sim:$work/none.sim"
 check 'no such sim file: named' says "$work/none.sim"
 check 'no such sim file: exit 2' exits 2
