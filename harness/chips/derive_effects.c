@@ -59,6 +59,8 @@ static void qos(struct derived_chip *chip) {
 /* A source that timed the first call after pauses of several lengths, M6 alone so far, is not of a chip that
  * has enough else to be simulated. */
 static void idleness(struct derived_chip *chip) {
+    derive_key(chip, "in_flight", "");
+    derive_key(chip, "engines", "");
     derive_key(chip, "nap_after_ms", "ms");
     derive_key(chip, "nap_wake_ms", "ms");
     derive_key(chip, "sleep_after_ms", "ms");

@@ -255,6 +255,18 @@ void device_request_free(struct device *device, struct device_request *request);
 enum device_status device_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
 
+/* Requests that are evaluated side by side, each `n_evals` times, one eval after the other: with its own
+ * surfaces, of one program or of several. Returns when all are over; end_ns[i] is when the i-th eval of
+ * the lane ended, on the device's clock. A device that evaluates one at a time lets the lanes take turns.
+ * After anything but DEVICE_OK the end_ns are of no use. */
+struct device_lane {
+    struct device_request *request;
+    uint64_t *end_ns; /* room for n_evals */
+};
+enum { DEVICE_LANES_MAX = 16 };
+enum device_status device_eval_lanes(struct device *device, const struct device_lane *lanes,
+    int n_lanes, int n_evals, int qos, struct device_error *error);
+
 /* The engine's own statistics of evals. `ask`, once and before load, selects them (a mask: bits 0
  * to 3 are known, christopherkarani/Espresso); requests of the program then have room for them, and
  * `read` returns those of the request's last eval. DEVICE_UNSUPPORTED if the device has none. */

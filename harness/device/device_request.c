@@ -94,6 +94,35 @@ enum device_status device_eval(
     return device->table->eval(device, request, qos, error);
 }
 
+static enum device_status lanes_take_turns(struct device *device, const struct device_lane *lanes,
+    int n_lanes, int n_evals, int qos, struct device_error *error) {
+    for (int i = 0; i < n_evals; i++)
+        for (int lane = 0; lane < n_lanes; lane++) {
+            enum device_status status =
+                device->table->eval(device, lanes[lane].request, qos, error);
+            if (status != DEVICE_OK)
+                return status;
+            lanes[lane].end_ns[i] = device_clock_ns(device);
+        }
+    return DEVICE_OK;
+}
+
+enum device_status device_eval_lanes(struct device *device, const struct device_lane *lanes,
+    int n_lanes, int n_evals, int qos, struct device_error *error) {
+    enum device_status status = device_qos_check(qos, "eval", error);
+    if (status == DEVICE_OK && (n_lanes < 1 || n_lanes > DEVICE_LANES_MAX || n_evals < 1))
+        return device_error_set(error, DEVICE_BROKEN, "eval",
+            "%d lanes of %d evals; give 1 to %d lanes of at least 1", n_lanes, n_evals,
+            DEVICE_LANES_MAX);
+    for (int i = 0; i < n_lanes && status == DEVICE_OK; i++)
+        if (!program_base(request_base(lanes[i].request)->program)->loaded)
+            status = device_unloaded_refuse("eval", error);
+    if (status != DEVICE_OK)
+        return status;
+    return (device->table->eval_lanes ? device->table->eval_lanes : lanes_take_turns)(
+        device, lanes, n_lanes, n_evals, qos, error);
+}
+
 /* ---- statistics ------------------------------------------------------------------------------ */
 
 enum device_status device_stats_ask(struct device *device, struct device_program *program,

@@ -101,6 +101,10 @@ struct device_table {
     enum device_status (*eval)(
         struct device *, struct device_request *, int qos, struct device_error *);
 
+    /* NULL: lanes take turns. */
+    enum device_status (*eval_lanes)(struct device *, const struct device_lane *lanes, int n_lanes,
+        int n_evals, int qos, struct device_error *);
+
     /* Both NULL: no statistics. */
     enum device_status (*stats_ask)(
         struct device *, struct device_program *, uint32_t mask, struct device_error *);

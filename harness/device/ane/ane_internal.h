@@ -159,6 +159,9 @@ void ane_request_destroy(struct device *device, struct device_request *request);
 enum device_status ane_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
 
+enum device_status ane_eval_lanes(struct device *device, const struct device_lane *lanes,
+    int n_lanes, int n_evals, int qos, struct device_error *error);
+
 enum device_status ane_stats_ask(struct device *device, struct device_program *program,
     uint32_t mask, struct device_error *error);
 enum device_status ane_stats_read(struct device *device, struct device_request *request,

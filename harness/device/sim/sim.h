@@ -138,6 +138,13 @@ struct sim_params {
     double slow_after_us;  /* 0 */
     double slow_pct;       /* 150 */
 
+    /* Evals side by side: as many as in_flight are accepted at a time, so that the dispatch of one
+     * overlaps with the work of others; as many programs as there are engines work at a time, and no
+     * program on two of them. A round, one eval of each of n lanes, takes the largest of: all evals
+     * / min(n, in_flight); all work / min(programs, engines); the longest eval. */
+    double in_flight; /* 1 */
+    double engines;   /* 1 */
+
     enum sim_chain chain; /* none */
     double chain_step_us; /* 50; a chain of k steps takes k times this instead of k evals */
 
@@ -180,7 +187,7 @@ struct sim_params {
     double low_clock_slowdown_pct; /* 30 */
 };
 
-enum { SIM_KEYS = 58 };
+enum { SIM_KEYS = 60 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value

@@ -82,6 +82,8 @@ static const struct key keys[] = {
     NUMBER(qos_effect_pct, -99, 1e4, 0),
     NUMBER(qos_refused, 0, 63, -1),
     CHOICE(qos_failure, failures),
+    NUMBER(in_flight, 1, 1024, 1),
+    NUMBER(engines, 1, 1024, 1),
     NUMBER(nap_after_ms, 0, DAY_MS, 0),
     NUMBER(nap_wake_ms, 0, DAY_MS, 4),
     NUMBER(sleep_after_ms, 0, DAY_MS, 0),

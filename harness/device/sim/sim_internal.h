@@ -222,6 +222,14 @@ void sim_request_destroy(struct device *, struct device_request *);
 enum device_status sim_eval(
     struct device *, struct device_request *, int qos, struct device_error *);
 
+enum device_status sim_eval_lanes(struct device *, const struct device_lane *lanes, int n_lanes,
+    int n_evals, int qos, struct device_error *);
+/* What the request's eval takes alone, without noise, at a QoS. */
+double sim_request_eval_ns(const struct device_request *request, int qos);
+/* The eval of a request, but for its time. */
+enum device_status sim_request_compute(
+    struct device *, struct device_request *, int qos, struct device_error *);
+
 enum device_status sim_stats_ask(
     struct device *, struct device_program *, uint32_t mask, struct device_error *);
 enum device_status sim_stats_read(

@@ -92,6 +92,30 @@ enum device_status sim_eval(
     return status;
 }
 
+/* ---- for evals side by side */
+
+double sim_request_eval_ns(const struct device_request *request, int qos) {
+    const struct device_program *program = request->base.program;
+    return program->functions[request->function].eval_ns * program->device->qos_factor[qos];
+}
+
+enum device_status sim_request_compute(
+    struct device *device, struct device_request *request, int qos, struct device_error *error) {
+    struct sim_device *sim = (struct sim_device *)device;
+    enum device_status status = sim_qos_check(sim, qos, "eval", error);
+    if (status != DEVICE_OK)
+        return status;
+    if (!surfaces_are_ready(request->inputs, request->n_inputs) ||
+        !surfaces_are_ready(request->outputs, request->n_outputs))
+        return device_error_set(
+            error, DEVICE_BROKEN, "eval", "a surface is locked for writing; unlock it first");
+    status = sim_result_update(
+        &request->result, qos, request->inputs, request->outputs, request->weights_buffer, error);
+    for (int i = 0; i < request->n_outputs && status == DEVICE_OK; i++)
+        request->outputs[i]->writer = request->base.program->serial;
+    return status;
+}
+
 /* ---- statistics */
 
 uint64_t sim_request_hardware_ns(const struct device_request *request) {

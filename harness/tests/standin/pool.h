@@ -8,6 +8,11 @@
 /* How many of the client's pools are open on this thread. */
 int pool_depth(void);
 
+/* The stand-in is one thread's at a time: a thread of the client has it from its first pool to the last, and for
+ * as long as it asks for the time. Its own worker takes turns with them as it is. */
+void client_enter(void);
+void client_leave(void);
+
 /* For runtime.c, which knows no Objective-C. */
 void *pool_push(void);
 void pool_pop(void *pool);

@@ -3,18 +3,39 @@
 
 #include "ledger.h"
 #include "record.h"
+#include "worker.h"
+
+#include <pthread.h>
 
 #import "object.h"
 
 #import <objc/runtime.h>
 
 static _Thread_local int depth;
+static _Thread_local bool is_registered;
+static pthread_mutex_t client = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local int entered;
+
+void client_enter(void) {
+    if (worker_is_current() || entered++ > 0)
+        return;
+    pthread_mutex_lock(&client);
+    if (!is_registered)
+        (void)GSRegisterCurrentThread();
+    is_registered = true;
+}
+
+void client_leave(void) {
+    if (!worker_is_current() && --entered == 0)
+        pthread_mutex_unlock(&client);
+}
 
 int pool_depth(void) {
     return depth;
 }
 
 void *pool_push(void) {
+    client_enter();
     depth++;
     return [[NSAutoreleasePool alloc] init];
 }
@@ -26,6 +47,7 @@ void pool_pop(void *pool) {
     }
     depth--;
     [(NSAutoreleasePool *)pool release];
+    client_leave();
 }
 
 void *reference_retain(void *object) {

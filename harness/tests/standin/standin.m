@@ -6,6 +6,7 @@
 
 #include "engine.h"
 #include "entry.h"
+#include "pool.h"
 #include "record.h"
 #include "trouble.h"
 #include "worker.h"
@@ -32,6 +33,9 @@ void aneprobe_standin_pause(uint64_t pause_ns) {
 uint64_t aneprobe_standin_clock_ns(void) {
     if (worker_is_current())
         return worker_now_ns();
+    client_enter();
     worker_catch_up();
-    return engine_clock_ns();
+    const uint64_t now_ns = engine_clock_ns();
+    client_leave();
+    return now_ns;
 }

@@ -34,7 +34,7 @@ Test(sim_file, every_key_is_read) {
         "reload_source,1\nreload_compiled,1\nweights_buffer,1\n"
         "mutable_weights,sync\nmutable_stays,1\nmutable_map_ms,31\n"
         "mutable_sync_per_mb_ms,32\n"
-        "nap_after_ms,33\nnap_wake_ms,34\nsleep_after_ms,35\n"
+        "in_flight,39\nengines,40\nnap_after_ms,33\nnap_wake_ms,34\nsleep_after_ms,35\n"
         "sleep_wake_ms,36\nslow_after_us,37\nslow_pct,38\n"
         "qos_effect_pct,-13\nchain,accepted_only\nchain_step_us,14\n"
         "overlap,0.5\neval_slowdown_pct,15\ncompile_slowdown_pct,16\n"
@@ -58,6 +58,7 @@ Test(sim_file, every_key_is_read) {
     cr_assert(p.reload_source && p.reload_compiled && p.weights_buffer);
     cr_assert(p.mutable_weights == SIM_MUTABLE_SYNC && p.mutable_stays);
     cr_assert(p.mutable_map_ms == 31 && p.mutable_sync_per_mb_ms == 32);
+    cr_assert(p.in_flight == 39 && p.engines == 40);
     cr_assert(p.nap_after_ms == 33 && p.nap_wake_ms == 34 && p.sleep_after_ms == 35);
     cr_assert(p.sleep_wake_ms == 36 && p.slow_after_us == 37 && p.slow_pct == 38);
     cr_assert(p.qos_effect_pct == -13 && p.chain == SIM_CHAIN_ACCEPTED_ONLY);
@@ -84,6 +85,7 @@ Test(sim_file, defaults_are_the_documented_ones) {
     cr_assert(p.limit_failure == SIM_FAILURE_ERROR && !p.reload_source && !p.reload_compiled);
     cr_assert(p.mutable_weights == SIM_MUTABLE_NONE && !p.mutable_stays);
     cr_assert(p.mutable_map_ms == 0.5 && p.mutable_sync_per_mb_ms == 0.5);
+    cr_assert(p.in_flight == 1 && p.engines == 1);
     cr_assert(p.nap_after_ms == 0 && p.nap_wake_ms == 4 && p.sleep_after_ms == 0);
     cr_assert(p.sleep_wake_ms == 50 && p.slow_after_us == 0 && p.slow_pct == 150);
     cr_assert(!p.weights_buffer && p.qos_effect_pct == 0 && p.chain == SIM_CHAIN_NONE);

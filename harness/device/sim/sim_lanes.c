@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Evals side by side, a round at a time: in virtual time they end together.
+ */
+#include "device/sim/sim_internal.h"
+
+#include <math.h>
+
+static const struct device_program *program_of(const struct device_lane *lane) {
+    return ((const struct device_request_base *)lane->request)->program;
+}
+
+static int programs_count(const struct device_lane *lanes, int n_lanes) {
+    int n = 0;
+    for (int i = 0; i < n_lanes; i++) {
+        bool is_new = true;
+        for (int k = 0; k < i; k++)
+            is_new = is_new && program_of(&lanes[k]) != program_of(&lanes[i]);
+        n += is_new;
+    }
+    return n;
+}
+
+static double round_ns(
+    const struct sim_device *sim, const struct device_lane *lanes, int n_lanes, int qos) {
+    const double dispatch_ns = sim->params.dispatch_us * SIM_NS_PER_US * sim->qos_factor[qos];
+    double evals_ns = 0, work_ns = 0, longest_ns = 0;
+    for (int i = 0; i < n_lanes; i++) {
+        const double eval_ns = sim_request_eval_ns(lanes[i].request, qos);
+        evals_ns += eval_ns;
+        work_ns += eval_ns - dispatch_ns;
+        longest_ns = fmax(longest_ns, eval_ns);
+    }
+    const double accepted = fmin(n_lanes, sim->params.in_flight);
+    const double engines = fmin(programs_count(lanes, n_lanes), sim->params.engines);
+    return fmax(longest_ns, fmax(evals_ns / accepted, work_ns / engines));
+}
+
+enum device_status sim_eval_lanes(struct device *device, const struct device_lane *lanes,
+    int n_lanes, int n_evals, int qos, struct device_error *error) {
+    struct sim_device *sim = (struct sim_device *)device;
+    const double nominal_ns = round_ns(sim, lanes, n_lanes, qos);
+    for (int i = 0; i < n_evals; i++) {
+        sim_pass_engine(sim, nominal_ns);
+        for (int lane = 0; lane < n_lanes; lane++) {
+            enum device_status status =
+                sim_request_compute(device, lanes[lane].request, qos, error);
+            if (status != DEVICE_OK)
+                return status;
+            lanes[lane].end_ns[i] = sim->now_ns;
+        }
+    }
+    return DEVICE_OK;
+}
