@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 /* They begin together, once all threads are there. */
-struct gate {
+struct lane_gate {
     pthread_mutex_t lock;
     pthread_cond_t opened;
     bool is_open;
@@ -16,7 +16,7 @@ struct gate {
 
 struct lane {
     pthread_t thread;
-    struct gate *gate;
+    struct lane_gate *gate;
     struct device *device;
     const struct device_lane *spec;
     int n_evals, qos;
@@ -41,7 +41,7 @@ static void *lane_run(void *argument) {
 enum device_status ane_eval_lanes(struct device *device, const struct device_lane *lanes,
     int n_lanes, int n_evals, int qos, struct device_error *error) {
     struct lane running[DEVICE_LANES_MAX];
-    struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+    struct lane_gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
     enum device_status status = DEVICE_OK;
     int n = 0;
     for (; n < n_lanes && status == DEVICE_OK; n++) {
