@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: audit.sh [RUN_DIR] [--format text|markdown|csv|json|jsonl]
-# Every published claim: by whom, on what, how it was measured, who says otherwise, and what a run says;
-# then published numbers against one another: as tables for people, or as rows that can be understood alone
-# (docs/formats.md). SQL (plots/sql/audit*.sql) does the work. Nothing is written.
+# usage: audit.sh [RUN_DIR] [--format text|markdown|csv|json|jsonl] Every published claim: by whom,
+# on what, how it was measured, who says otherwise, and what a run says; then published numbers
+# checked against each other: as tables for people, or as self-contained rows (docs/formats.md). SQL
+# (plots/sql/audit*.sql) does the work. No file is written.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -40,7 +40,7 @@ while [ $# -gt 0 ]; do
         usage
         echo
         echo "Every published claim: by whom, on what, how it was measured, who says otherwise, and what RUN"
-        echo "says of it; then published numbers against one another. RUN is a judged run directory. Needs sqlite3."
+        echo "says about it; then published numbers checked against each other. RUN is a judged run directory. Needs sqlite3."
         exit 0
         ;;
     -*) wrong "unknown option '$word'" ;;
@@ -68,7 +68,7 @@ results=$(cd -- "$plots/../results" && pwd)
 take() {
     cp -- "$1/$2" "$work/$2" || fail "cannot read $1/$2"
     run=$1 import "$work/$2" "$3" "$4" "restore that file"
-    # What breaks a table for people would be changed in it; machines get the cells as they are.
+    # Characters that break a table for people are replaced there; machines get the cells unchanged.
     case $form in text | markdown) clean "$3" "$4" >>"$work/prepare.sql" ;; esac
 }
 take "$results" findings.csv findings finding,program,claim,published,published_unit,chip,os,source,rivals
@@ -82,7 +82,7 @@ else
     echo 'CREATE TABLE machine (key, value); CREATE TABLE settings (key, value); CREATE TABLE verdicts (finding, verdict, measured, unit, ci_low, ci_high, n, n_unit, reason);' >>"$work/prepare.sql"
 fi
 cat "$plots/sql/views.sql" "$plots/sql/audit_arithmetic.sql" "$plots/sql/audit.sql" >>"$work/prepare.sql"
-sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 || fail "the tables cannot be laid out: $(first_line "$work/err")"
+sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 || fail "cannot lay out the tables: $(first_line "$work/err")"
 
 case $form in
 csv | json | jsonl) print_table audit "$form" 'SELECT * FROM audit' ;;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: bench.sh DIR
-# Draws the latencies that `aneprobe bench --out DIR` has left in DIR/samples.csv: DIR/latency.svg.
+# usage: bench.sh DIR Draws the latencies in DIR/samples.csv, from `aneprobe bench --out DIR`:
+# DIR/latency.svg.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -15,7 +15,7 @@ plots=$(cd -- "$(dirname -- "$0")" && pwd)
     echo "usage: bench.sh DIR" >&2
     exit 2
 }
-out=$(cd -- "$1" && pwd) || fail "there is no folder $1"
+out=$(cd -- "$1" && pwd) || fail "no such folder: $1"
 for tool in sqlite3 gnuplot; do
     command -v "$tool" >/dev/null 2>&1 || fail "$tool is needed to draw; install it (package $tool), then: sh plots/bench.sh $1"
 done

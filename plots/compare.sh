@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compares chips: runs of this suite with each other, and with what others published. SQL (plots/compare) lays
-# out and gnuplot (plots/figures) draws what was computed when the runs were judged. All is made in
-# a directory of its own and moved into place at the end.
+# Compares chips: runs of this suite with each other and with published figures. SQL (plots/compare)
+# lays out and gnuplot (plots/figures) draws what was computed when the runs were judged. Everything
+# is made in a separate directory and moved into place at the end.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -43,7 +43,7 @@ published=
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-compare.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-# What is no option moves to the end, as it stands: a path may hold anything.
+# Operands move to the end unchanged: a path may contain anything.
 left=$#
 while [ "$left" -gt 0 ]; do
     word=$1
@@ -70,14 +70,15 @@ need_sqlite "lay out the comparison"
 mkdir -p -- "$out" 2>/dev/null && [ -w "$out" ] || fail "cannot write in $out: name another directory with --out"
 db=$work/compare.db
 
-# What is read of each run, and where its tables go. Samples are not: a summary has their intervals.
+# The files read from each run, and their tables. Samples are not read: the summary has their
+# intervals.
 tables='machine key,value
 settings key,value
 summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,program_hash,probe_version
 verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,reason'
 
-# One sqlite3 reads all files: each into `part`, and from there beside its run's number. There may be
-# hundreds of runs, so hardly a process is started for one.
+# One sqlite3 reads all files: each into `part`, and from there with its run's number. There may be
+# hundreds of runs, so as few processes as possible are started per run.
 n_runs=0
 echo 'CREATE TABLE runs (run INTEGER PRIMARY KEY, path);' >"$work/read.sql"
 echo "$tables" | while read -r table columns; do echo "CREATE TABLE $table (run, $columns);"; done >>"$work/read.sql"
@@ -85,7 +86,7 @@ echo "$tables" >"$work/tables"
 for run in "$@"; do
     [ -d "$run" ] || gone "$run: no such run directory"
     n_runs=$((n_runs + 1))
-    # The importer takes its file's name as a shell word would be: a link has one without surprises.
+    # The importer parses its file name like a shell word: a link has a harmless name.
     case $run in /*) ln -s "$run" "$work/$n_runs" ;; *) ln -s "$PWD/$run" "$work/$n_runs" ;; esac
     path=$run
     case $run in *\'*) path=$(printf %s "$run" | sed "s/'/''/g") ;; esac
@@ -113,7 +114,7 @@ FILES
 sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
 [ ! -s "$work/err" ] || {
     number=$(sed -n "1s|^$work/\([0-9]*\)/.*|\1|p" "$work/err")
-    fail "$([ -z "$number" ] || { shift $((number - 1)) && printf %s "$1"; }) does not read: $(first_line "$work/err" | sed "s|^$work/[0-9]*/||"); judge that run again"
+    fail "$([ -z "$number" ] || { shift $((number - 1)) && printf %s "$1"; }) cannot be read: $(first_line "$work/err" | sed "s|^$work/[0-9]*/||"); judge that run again"
 }
 {
     for table in machine:key,value settings:key,value summary:program,arm,metric,unit,n,n_unit \
@@ -121,7 +122,7 @@ sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
         clean "${table%%:*}" "${table#*:}"
     done
     cat "$plots/compare/chips.sql" "$plots/compare/published.sql" "$plots/compare/runs.sql"
-} | sql "$db" >"$work/err" 2>&1 || fail "the tables cannot be laid out: $(first_line "$work/err")"
+} | sql "$db" >"$work/err" 2>&1 || fail "cannot lay out the tables: $(first_line "$work/err")"
 odd=$(sql "$db" "SELECT path || '/summary.csv has ''' || text || ''' for ' || place FROM not_numbers JOIN runs USING (run) LIMIT 1")
 [ -z "$odd" ] || fail "$odd, which is no number; judge that run again"
 
@@ -130,7 +131,7 @@ section() { # QUERY_FILE [QUANTITY]
         fail "plots/compare/$1: $(first_line "$work/err")"
 }
 
-caption=$(sql "$db" "SELECT CASE WHEN count(*) = 0 THEN 'published by others; crosses simulated; nothing measured here' ELSE count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || ' of this suite' || CASE WHEN '$published' = '' THEN '' ELSE ', beside what others published' END END FROM runs")
+caption=$(sql "$db" "SELECT CASE WHEN count(*) = 0 THEN 'published by others; crosses simulated; nothing measured here' ELSE count(*) || CASE count(*) WHEN 1 THEN ' run' ELSE ' runs' END || ' of this suite' || CASE WHEN '$published' = '' THEN '' ELSE ', and published figures' END END FROM runs")
 quantities=$(sql "$db" "SELECT quantity FROM quantities WHERE place <= 4 OR quantity IN (SELECT quantity FROM figures) ORDER BY place")
 
 draw() { # NAME SCRIPT [QUANTITY]
@@ -141,7 +142,7 @@ draw() { # NAME SCRIPT [QUANTITY]
     ! has_rows "$work/$1.dat" || plot "$2" "$1" "$caption"
 }
 
-# What a figure shows, for those who do not see it.
+# What a figure shows, for readers who cannot see it.
 figure_words() {
     case $1 in
     overview) echo 'Which chip does what: the figures of the table below, a row for each chip' ;;

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
-# Pages, for the scripts here. To be sourced; page wants $work (where the text and the figures are),
-# $plots (this directory) and `fail`.
-#
-# A text is Markdown with lines of its own that say what the page does with what follows:
+# Pages, for the scripts here. To be sourced; page needs $work (where the text and the figures are),
+# $plots (this directory) and `fail`. A text is Markdown with directive lines that tell the page
+# what to do with the following part:
 #     :::fold TITLE   folded in the page, not in the Markdown    :::page CLASS   in the page alone
 #     :::more TITLE   folded in the page, plain in the Markdown  :::box CLASS    a part of the page's layout
 #     :::end          ends the innermost of these                :::strip ...    numbers as a bar
 #     :::id NAME      what links to the heading before it call it
-# Cells are one line each and begin no line, so none of them can say so.
+# Cells are single lines and never start one, so they cannot contain directives.
 
 converter=$(command -v cmark-gfm 2>/dev/null) || converter=
 

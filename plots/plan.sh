@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: plan.sh OUT.svg --chip CHIP [OPTION of aneprobe plan...]
-# Draws the schedules of `aneprobe plan` as a timeline; ANEPROBE names the command (default: that of
-# the build next to plots/). What is drawn is simulated.
+# usage: plan.sh OUT.svg --chip CHIP [OPTION of aneprobe plan...] Draws the schedules of `aneprobe
+# plan` as a timeline; ANEPROBE names the command (default: that of the build next to plots/).
+# Everything drawn is simulated.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -34,8 +34,8 @@ code=0
 "$aneprobe" plan "$@" --format csv --out "$work/table.csv" --timeline "$work/spans.csv" || code=$?
 [ "$code" -eq 0 ] || exit "$code"
 db=$work/plan.db
-sql "$db" ".import --csv $work/table.csv plan" ".import --csv $work/spans.csv spans" || fail "the plan does not read as CSV"
+sql "$db" ".import --csv $work/table.csv plan" ".import --csv $work/spans.csv spans" || fail "cannot read the plan as CSV"
 { printf '%s\n' '.mode list' '.separator "\t"' && cat "$plots/figures/plan.sql"; } | sql "$db" | save "$work/plan.dat"
-plot plan plan "$(sql "$db" "SELECT device || ': simulated from published figures, nothing is measured' FROM plan LIMIT 1")"
+plot plan plan "$(sql "$db" "SELECT device || ': simulated from published figures, nothing was measured' FROM plan LIMIT 1")"
 [ ! -e "$work/plan.undrawn" ] || exit 99
 mv "$work/plan.svg" "$out"

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: report.sh RUN_DIR
-# Writes RUN_DIR/PROBE_RESULTS.html, RUN_DIR/PROGRAM.svg and RUN_DIR/PROBE_RESULTS.md from the CSV files of a
-# judged run. SQL (plots/sql) lays out and gnuplot (plots/figures) draws; statistics were computed in C, when the
-# run was judged. The page has everything, tables and methods folded; the Markdown is the same text without what
-# is folded, short enough to paste. All is made in a directory of its own and moved into place at the end: an
-# older report stays until then.
+# usage: report.sh RUN_DIR Writes RUN_DIR/PROBE_RESULTS.html, RUN_DIR/PROGRAM.svg and
+# RUN_DIR/PROBE_RESULTS.md from the CSV files of a judged run. SQL (plots/sql) lays out and gnuplot
+# (plots/figures) draws; statistics were computed in C, when the run was judged. The page has
+# everything, with tables and methods folded; the Markdown is the same text without the folded
+# parts, short enough to paste. Everything is made in a separate directory and moved into place at
+# the end: an older report stays until then.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -31,7 +31,7 @@ for file in summary.csv verdicts.csv; do
     [ -s "$file" ] || fail "$run/$file is missing or empty: judge the run first, 'aneprobe judge $run'"
 done
 
-# What a report that was killed left; of that, something may still be ending.
+# Removes what a killed report left; its processes may still be ending.
 rm -rf ./.report.* 2>/dev/null || true
 work=$(mktemp -d "./.report.XXXXXX" 2>/dev/null) ||
     fail "cannot write in $run: make it writable, or copy the run elsewhere and report the copy"
@@ -62,7 +62,7 @@ summary.csv summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,m
 verdicts.csv verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason judge
 findings.csv findings finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit,rivals restore
 TABLES
-# How often each probe is wrong about engines of known truth, once that was tried.
+# Each probe's error rate on engines of known truth, if it was determined.
 if [ -s "$plots/../results/instruments.csv" ]; then
     cp "$plots/../results/instruments.csv" "$work/instruments.csv" ||
         fail "cannot copy results/instruments.csv into $run: is the disk full?"
@@ -70,20 +70,20 @@ if [ -s "$plots/../results/instruments.csv" ]; then
 else
     echo 'CREATE TABLE instruments (finding, truth, n, wrong, wrong_rate_high);' >>"$work/prepare.sql"
 fi
-# Ratings, for utilisation to be relative to one by name; and the figures before and after.
+# Ratings, to which utilisation is relative; and the figures before and after.
 cp "$plots/../results/published.csv" "$work/published.csv" ||
     fail "cannot copy results/published.csv into $run: is the disk full?"
 import "$work/published.csv" published source,chip,experiment,metric,value,unit "$restore"
 clean published source,metric,value,unit >>"$work/prepare.sql"
 echo "CREATE TABLE ratings AS SELECT chip, value FROM published WHERE experiment = 'vendor_rating' AND metric = 'rated';" >>"$work/prepare.sql"
-# What trials of the trainer said, for the ways that have no figures.
+# Reasons from the trainer's trials, for the ways that have no figures.
 if [ -s samples/train.csv ]; then
     import samples/train.csv train_samples arm,status,reason "restore that file from jobs/"
     clean train_samples arm,status,reason >>"$work/prepare.sql"
 else
     echo 'CREATE TABLE train_samples (arm, status, reason);' >>"$work/prepare.sql"
 fi
-# What each program's last look came to; a run from before there were looks has none.
+# The result of each program's last look; older runs have no looks.
 if [ -s looks.csv ]; then
     import looks.csv looks program,blocks,planned,trials,dropped,claims,decided,undecidable "$rejudge"
     clean looks program,blocks,planned,trials,dropped,claims,decided,undecidable >>"$work/prepare.sql"
@@ -92,9 +92,9 @@ else
 fi
 cat "$plots/sql/dropped.sql" "$plots/sql/views.sql" "$plots/sql/questions.sql" >>"$work/prepare.sql"
 sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
-    fail "the tables of $run cannot be laid out: $(first_line "$work/err")"
+    fail "cannot lay out the tables of $run: $(first_line "$work/err")"
 
-# query SQL: one answer, or none.
+# query SQL: prints one answer, or nothing.
 query() { sql "$db" "$1"; }
 
 odd=$(query "SELECT program FROM programs WHERE program = '' OR program GLOB '*[^a-z0-9_]*' LIMIT 1")

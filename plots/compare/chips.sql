@@ -1,32 +1,32 @@
 -- SPDX-License-Identifier: MIT
--- The order of chips, old to new and small to large; what is no chip of this list comes after it.
+-- The order of chips, old to new and small to large; chips not in this list come last.
 CREATE TABLE chips (rank INTEGER PRIMARY KEY, chip);
 INSERT INTO chips (chip) VALUES ('M1'), ('M1 Pro'), ('M1 Max'), ('M1 Ultra'), ('M2'), ('M2 Pro'), ('M2 Max'),
   ('M2 Ultra'), ('M3'), ('M3 Pro'), ('M3 Max'), ('M3 Ultra'), ('M4'), ('M4 Pro'), ('M4 Max'), ('M5'), ('M5 Pro'),
   ('M5 Max'), ('M6'), ('A17 Pro'), ('A18 Pro'), ('A19 Pro');
 
--- What is compared: title, unit, direction, and how published and own figures are chosen for it.
+-- The quantities compared: title, unit, direction, and how published and own figures are chosen.
 CREATE TABLE quantities (place INTEGER PRIMARY KEY, quantity, title, unit, better, axis, published_choice, measured_choice);
 INSERT INTO quantities (quantity, title, unit, better, axis, published_choice, measured_choice) VALUES
  ('peak', 'Peak throughput', 'TFLOPS', 'more is better', 'linear',
-  'the best figure of each source for stacks of convolutions (inmem_peak), single ones (conv_single, sram_probe, sram_bench) or as a stated peak; fp16, operations counted as two a multiply-add',
+  'the best figure of each source for stacks of convolutions (inmem_peak), single ones (conv_single, sram_probe, sram_bench) or as a stated peak; fp16, counting two operations per multiply-add',
   'the best configuration of the benchmark `peak`: median over processes'),
  ('compile', 'Compile time of one program', 'ms', 'less is better', 'log',
-  'each figure for one program, from a few KB to a whole model in one; compiles of all programs of a trainer, cached ones and those of a fresh boot are left out; sixty kernels compiled one after the other count as their sixtieth',
+  'each figure for one program, from a few KB to a whole model in one; without compiles of all programs of a trainer, cached ones and those right after a boot; sixty kernels compiled one after the other count as a sixtieth each',
   'the benchmark `compile_sequence`: later compiles, median over processes'),
  ('eval', 'Shortest eval', 'ms', 'less is better', 'log',
-  'the shortest eval of each source, as its typical time: what a dispatch costs is at most that',
+  'the shortest eval of each source, as its typical time: a dispatch costs at most that',
   'the shortest of the smallest eval in the benchmark `dispatch` (closed loop) and one of two programs in `ping_pong`: median over processes'),
  ('step', 'Training step, Stories110M', 'ms', 'less is better', 'linear',
-  'each figure for Stories110M, weights in the programs (train_static) or as inputs (train_dynamic); the time of compiling is not in it',
+  'each figure for Stories110M, weights in the programs (train_static) or as inputs (train_dynamic); without the time of compiling',
   'simulated, by `aneprobe plan` with the chip''s own training rows left out (`results/plan_check.csv`); no run here trains Stories110M'),
  ('train', 'Training step, the small model of the benchmark train', 'ms', 'less is better', 'log', '',
-  'mean step of a run, stall not in it, median over runs, of the way that takes least time, stall included, to bring new weights; shapes differ between measured (`tiny`, one layer) and simulated time, and both from Stories110M'),
+  'mean step of a run without stall, median over runs, for the way of updating weights that takes the least time including stall; shapes differ between measured (`tiny`, one layer) and simulated time, and both from Stories110M'),
  ('stream', 'Streaming of weights', 'GB/s', 'more is better', 'linear',
   'the best figure of each source for programs that are all weights (matrix times vector); fp16', ''),
  ('power', 'Power of the engine at work', 'W', 'less is better', 'linear',
-  'the highest of each source on the engine''s own rail (ane_power), whatever the program; watts of a whole package are left out', ''),
- ('decode', 'Tokens a second, one at a time', 'tok/s', 'more is better', 'log',
-  'the best figure of each source, whatever the language model: chips can only be compared within one source', ''),
+  'the highest of each source on the engine''s own rail (ane_power), whatever the program; without figures for a whole package', ''),
+ ('decode', 'Tokens per second, one at a time', 'tok/s', 'more is better', 'log',
+  'the best figure of each source, for any language model: chips can only be compared within one source', ''),
  ('wake', 'First eval after a pause', 'ms', 'less is better', 'log',
-  'the slowest of each source, after pauses of some seconds', '');
+  'the slowest of each source, after pauses of a few seconds', '');

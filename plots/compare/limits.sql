@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- How many programs a process can have, as published and as judged by the runs; and what sources say changes weights.
-SELECT char(10) || '## Limits' || char(10) || char(10) || 'How many programs one process can compile or keep loaded. Sources mean different things by it, so each is quoted with its own words.' || char(10);
+-- How many programs a process can have, as published and as judged by the runs; and what changes
+-- weights according to the sources.
+SELECT char(10) || '## Limits' || char(10) || char(10) || 'How many programs one process can compile or keep loaded. Sources mean different things by that, so each is quoted in its own words.' || char(10);
 SELECT '| chip | basis | programs | what | from |' || char(10) || '|---|---|--:|---|---|'
 WHERE EXISTS (SELECT 1 FROM verdicts WHERE finding GLOB 'compile-limit.*') OR EXISTS (SELECT 1 FROM published);
 SELECT '| ' || chip || ' | ' || basis || ' | ' || programs || ' | ' || what || ' | ' || origin || ' |' FROM (
@@ -12,7 +13,7 @@ SELECT '| ' || chip || ' | ' || basis || ' | ' || programs || ' | ' || what || '
   SELECT rank, run, chip, '**' || basis || '**', measured, verdict || CASE reason WHEN '' THEN '' ELSE ': ' || reason END, path
   FROM verdicts JOIN machines USING (run) JOIN chips USING (chip) WHERE finding = 'compile-limit.exists')
 ORDER BY rank, place;
-SELECT char(10) || 'What sources say of a chip beyond figures (`results/chips.csv` names the rows of `results/published.csv`):' || char(10) || char(10) ||
+SELECT char(10) || 'What sources say about a chip beyond figures (`results/chips.csv` names the rows of `results/published.csv`):' || char(10) || char(10) ||
   '| chip | what runs out | rewriting the source, then loading | a weights buffer | chaining | sources |' || char(10) || '|---|---|---|---|---|---|' WHERE EXISTS (SELECT 1 FROM chips_known);
 SELECT '| ' || chip || ' | ' || coalesce(max(value) FILTER (WHERE key = 'limit_kind'), 'unknown') || ' | ' ||
   coalesce(max(CASE value WHEN '0' THEN 'has no effect' ELSE 'takes effect' END) FILTER (WHERE key = 'reload_source'), 'unknown') || ' | ' ||

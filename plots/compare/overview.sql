@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Which chip does what, for overview.gp: the chips; then for each quantity a row for each chip that has it: the spread
--- of published figures, what was measured, what is simulated.
+-- What each chip does, for overview.gp: the chips; then for each quantity a row per chip that has
+-- it: the range of published figures, the measured and the simulated ones.
 CREATE TEMP TABLE shown AS SELECT * FROM figures WHERE quantity IN ('peak', 'eval', 'compile', 'step');
 CREATE TEMP TABLE places AS SELECT chip, row_number() OVER (ORDER BY rank DESC) AS y FROM chips WHERE chip IN (SELECT chip FROM shown);
 SELECT 'y' AS a, 'chip' AS b;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Which chip does what, in words: for each chip the figures that are known of it.
+-- What each chip does, as a table: the known figures of each chip.
 CREATE TEMP TABLE said AS SELECT quantity, chip, CASE min(value) WHEN max(value) THEN format('%.4g', min(value)) ELSE format('%.4g to %.4g', min(value), max(value)) END ||
   CASE basis WHEN 'published' THEN '' ELSE ' ' || basis END AS words, basis FROM figures GROUP BY quantity, chip, basis;
 SELECT char(10) || '| chip | peak, TFLOPS | shortest eval, ms | compile, ms | training step, ms | what runs out |' || char(10) || '|---|--:|--:|--:|--:|---|' WHERE EXISTS (SELECT 1 FROM figures);

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Rows of results/published.csv that say something of a quantity, as `figures`.
+-- Rows of results/published.csv about a quantity, as `figures`.
 CREATE TABLE figures (quantity, chip, basis, source, value REAL, low REAL, high REAL, n, note);
 
 CREATE TEMP VIEW numbers AS SELECT source, chip, experiment, config, metric, unit, value + 0.0 AS value FROM published

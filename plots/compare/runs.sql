@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What the runs say, beside the published figures. Tables of all runs: a column `run` and those of the CSV file.
+-- The runs' figures, next to the published ones. Tables of all runs: a column `run` and those of
+-- the CSV file.
 CREATE TEMP VIEW facts AS
 SELECT r.run, r.path,
   coalesce((SELECT value FROM machine m WHERE m.run = r.run AND key = 'device'), '') AS device,
@@ -13,7 +14,8 @@ FROM runs r;
 CREATE TEMP VIEW kinds AS
 SELECT *, CASE WHEN stand_in = 'yes' THEN 'stand-in' WHEN instr(device, ':') > 0 THEN substr(device, 1, instr(device, ':') - 1) ELSE device END AS kind,
   replace(replace(chip, 'Apple ', ''), ' (simulated)', '') AS name FROM facts;
--- Where a run's figures stand: an engine's with its chip; a processor's and a simulated engine's never as if they were an engine's.
+-- The place of a run's figures: an engine's with its chip; those of a processor or a simulated
+-- engine are never shown as an engine's.
 CREATE TABLE machines AS
 SELECT run, path, device, kind, os, "commit", preset, CASE WHEN kind IN ('sim', 'stand-in') THEN 'simulated' ELSE 'measured' END AS basis,
   CASE WHEN kind = 'ane' AND name IN (SELECT chip FROM chips) THEN name
@@ -52,14 +54,14 @@ FROM picked a JOIN picked b USING (quantity, program, arm, metric) JOIN machines
 WHERE a.run = 1 AND b.run > 1 AND a.low > 0 AND b.low > 0 AND ma.kind = mb.kind
   AND a.program_hash = b.program_hash AND a.program_hash <> '' AND a.probe_version = b.probe_version AND a.probe_version <> '';
 
--- Cells of numbers that hold something else; SQL would read them as 0.
+-- Number cells with other content; SQL would read them as 0.
 CREATE VIEW not_numbers AS
 SELECT run, program || ' ' || metric AS place, text FROM (
   SELECT run, program, metric, median AS text FROM summary UNION ALL SELECT run, program, metric, ci_low FROM summary UNION ALL
   SELECT run, program, metric, ci_high FROM summary)
 WHERE text GLOB '*[^0-9.eE+-]*' OR (text <> '' AND NOT text GLOB '*[0-9]*');
 
--- A simulated engine's are small: it says nothing about an engine.
+-- A simulated engine's are in small letters: they say nothing about an engine.
 CREATE VIEW letters AS SELECT run, finding, CASE WHEN kind IN ('sim', 'stand-in') THEN lower(letter) ELSE letter END AS letter, letter AS verdict
 FROM machines JOIN (SELECT run, finding, CASE verdict WHEN 'reproduced' THEN 'R' WHEN 'contradicted' THEN 'C' WHEN 'inconclusive' THEN 'I'
   WHEN 'untrusted' THEN 'T' ELSE '-' END AS letter FROM verdicts) USING (run);

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Who published.
+-- The publishers.
 SELECT char(10) || '## Sources' || char(10) || char(10) || 'Published figures are quoted in `results/published.csv` with date, OS, configuration and notes; this suite did not check them.' || char(10) || char(10) ||
   '| source | dates | chips | figures used above |' || char(10) || '|---|---|---|--:|' WHERE EXISTS (SELECT 1 FROM figures WHERE basis = 'published');
 SELECT '| ' || source || ' | ' || (SELECT min(date) || CASE WHEN min(date) = max(date) THEN '' ELSE ' to ' || max(date) END FROM published p WHERE p.source = f.source) || ' | ' ||

@@ -11,7 +11,7 @@ SELECT y, coalesce(min(CASE basis WHEN 'published' THEN value END), min(value)),
 FROM places JOIN shown USING (chip) GROUP BY y ORDER BY y;
 .print ""
 .print ""
-SELECT 'y' AS a, 'published: one figure of a source' AS b;
+SELECT 'y' AS a, 'published: one figure from a source' AS b;
 SELECT y, value FROM places JOIN shown USING (chip) WHERE basis = 'published';
 .print ""
 .print ""

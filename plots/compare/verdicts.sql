@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Verdicts by run: claims that hold most often come first.
-SELECT char(10) || '## Verdicts' || char(10) || char(10) || 'R reproduced, C contradicted, I inconclusive, T untrusted, - unsupported there; about the device of the run''s row above, in small letters where it is a simulated engine. Claims that hold most often stand first.' || char(10) WHERE EXISTS (SELECT 1 FROM verdicts);
+-- Verdicts by run: claims that hold most often first.
+SELECT char(10) || '## Verdicts' || char(10) || char(10) || 'R reproduced, C contradicted, I inconclusive, T untrusted, - unsupported there; about the device of the run''s row above, in small letters for a simulated engine. Claims that hold most often come first.' || char(10) WHERE EXISTS (SELECT 1 FROM verdicts);
 SELECT '| claim |' || group_concat(' ' || chip || ', ' || path || ' |', '') || char(10) || '|---|' || group_concat(':-:|', '')
 FROM (SELECT chip, path FROM machines JOIN chips USING (chip) ORDER BY rank, run) HAVING count(*) > 0;
 SELECT '| `' || finding || '` |' || group_concat(' ' || letter || ' |', '') FROM (

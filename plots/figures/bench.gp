@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-# How the latencies of each file and device are spread: the share of evals that took no longer.
+# The distribution of latencies of each file and device: the share of evals that took at most this
+# long.
 caption = ARG4
 load ARG3
 set output ARG2
 stats ARG1 using 1:2 nooutput name "all"
-set title "Latency: the share of evals that took no longer"
+set title "Latency: share of evals that took at most this long"
 set xlabel "us, logarithmic"
 set ylabel "share of evals"
 set logscale x

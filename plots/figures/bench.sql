@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- One block for each file and device: every latency in order, in us, and the share of evals that took
--- no longer.
+-- One block per file and device: every latency in order, in us, and the share of evals that took at
+-- most this long.
 .headers off
 CREATE TEMP TABLE arms AS SELECT file, device, min(rowid) AS first, count(*) AS n, count(DISTINCT process) AS processes
   FROM samples GROUP BY file, device;

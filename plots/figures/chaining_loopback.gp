@@ -33,11 +33,11 @@ if (cost_n > 0) {
     unset logscale y
     set ytics auto
     set ylabel "ratio"
-    # Single rounds may lie far out; what decides must stay in sight.
+    # Single rounds may be far out; the threshold must stay visible.
     set yrange [(cost_min_y < 0.9 ? (cost_min_y < 0.5 ? 0.5 : cost_min_y) : 0.9):(cost_max_y > 1.1 ? (cost_max_y > 1.6 ? 1.6 : cost_max_y) : 1.1)]
     set arrow 1 from graph 0, first 1 to graph 1, first 1 nohead linecolor rgb grey
     set arrow 2 from graph 0, first claimed_min_x to graph 1, first claimed_min_x nohead dashtype 2 linewidth 1.5 linecolor rgb red
-    set label 2 sprintf("below %.2f a step is cheaper by the margin", claimed_min_x) at graph 0.99, first claimed_min_x right offset 0, -0.7 textcolor rgb red font ",12"
+    set label 2 sprintf("below %.2f: a step is cheaper by the margin", claimed_min_x) at graph 0.99, first claimed_min_x right offset 0, -0.7 textcolor rgb red font ",12"
     plot ARG1 index 1 using ($1 * (0.97 + 0.06 * rand(0))):2 title columnheader(2) with points pointtype 6 pointsize 0.5 linecolor rgb blue
 }
 unset multiplot

@@ -14,9 +14,9 @@ stats ARG1 index 4 using 1:2 every ::1 nooutput name "claimed"
 n_ends = exists("end_records") ? end_records : 0
 array colour[3] = [blue, orange, green]
 array symbol[3] = [6, 4, 8]
-set title headed("Compile time as one process makes program after program")
-set xlabel "programs made in the process"
-set ylabel "ms a compile (log)"
+set title headed("Compile time as one process creates program after program")
+set xlabel "programs created in the process"
+set ylabel "ms per compile (log)"
 last = 1
 low = 1e30
 high = 0
@@ -34,7 +34,7 @@ do for [k = 1:n_ends] {
     x = end_max_x + 0.002 * (end_max_y - 1) * last # arms that end together stand side by side
     set arrow from x, graph 0 to x, graph 1 nohead dashtype 2 linewidth 1.5 linecolor rgb colour[int(end_max_y) + 1]
 }
-# The claimed range is always in sight: a search may end before it.
+# The claimed range is always shown: a search may end before it.
 last = 1.06 * claimed_max_y > last ? 1.06 * claimed_max_y : last
 set object 1 rectangle from first claimed_min_x, graph 0 to first claimed_max_y, graph 1 fillcolor rgb "#fbe3d2" fillstyle solid noborder behind
 set label 1 sprintf("claimed: %d to %d", claimed_min_x, claimed_max_y) at first claimed_min_x, graph 0.96 right offset -0.5, 0 textcolor rgb "#b35a1f" font ",12"

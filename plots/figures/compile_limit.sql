@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Five blocks: for each of three arms, programs made and compile time in ms; where something was refused
--- or gave wrong output (program, place of the arm); the claimed range.
+-- Five blocks: for each of three arms, programs created and compile time in ms; where a call was
+-- refused or an output was wrong (program, place of the arm); the claimed range.
 CREATE TEMP TABLE lines(place INTEGER, arm TEXT);
 INSERT INTO lines VALUES (0, 'keep-tiny'), (1, 'unload-tiny'), (2, 'compile-only');
 CREATE TEMP TABLE compiles AS SELECT l.place, s.made + 0 AS made, s.compile_ns / 1e6 AS ms FROM samples s JOIN lines l ON l.arm = s.arm
@@ -27,7 +27,7 @@ SELECT 'made' AS a, words AS b FROM words WHERE place = 2;
 SELECT made, ms FROM compiles WHERE place = 2;
 .print ""
 .print ""
-SELECT 'made' AS a, 'where a call refused or an output was wrong' AS b;
+SELECT 'made' AS a, 'where a call was refused or an output was wrong' AS b;
 SELECT DISTINCT made, place FROM ends WHERE EXISTS (SELECT 1 FROM compiles);
 .print ""
 .print ""

@@ -14,16 +14,16 @@ allowed_n = exists("allowed_records") ? allowed_records : 0
 stats ARG1 index 4 using 1:2 every ::1 nooutput name "rise"
 rise_n = exists("rise_records") ? rise_records : 0
 set title headed("Compile time along a sequence of programs, all kept loaded")
-set xlabel "program, in the order of compiling"
-set ylabel "ms a compile"
+set xlabel "program, in order of compilation"
+set ylabel "ms per compile"
 last = (cold_n > 0 ? cold_max_x : 0)
 last = (cached_n > 0 && cached_max_x > last ? cached_max_x : last)
 set xrange [0:last + 1]
-# From zero, unless one far out would press the others flat.
+# From zero, unless an outlier would flatten the others.
 set yrange [0:*]
 if (cold_n > 0 && cold_min_y > 0 && cold_max_y > 20 * cold_min_y) {
     eval(log_ticks(cold_min_y, cold_max_y))
-    set ylabel "ms a compile (log)"
+    set ylabel "ms per compile (log)"
     set yrange [*:*]
 }
 plot for [i = 1:(median_n > 0)] ARG1 index 2 using 1:3:4 every ::1 notitle with filledcurves fillstyle solid 0.2 noborder linecolor rgb orange, \

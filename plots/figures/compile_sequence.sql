@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: MIT
--- Five blocks of index and compile time in ms: cold compiles, cached ones, the median of all after the first
--- with its interval, the rise that would count as degradation, and the rise that was found, through the median.
+-- Five blocks of index and compile time in ms: cold compiles, cached ones, the median of all after
+-- the first with its interval, the rise that would count as degradation, and the observed rise,
+-- through the median.
 CREATE TEMP TABLE compiles AS SELECT job, program + 0 AS program, compile_ns / 1e6 AS ms, cached FROM samples
   WHERE status = 'ok' AND compile_ns GLOB '[0-9]*';
 SELECT 'index' AS a, 'one compile (n = ' || count(*) || ' in ' || count(DISTINCT job) || ' processes)' AS b FROM compiles WHERE cached = '0';
 SELECT program, ms FROM compiles WHERE cached = '0';
 .print ""
 .print ""
-SELECT 'index' AS a, 'answered from a cache (n = ' || count(*) || ')' AS b FROM compiles WHERE cached = '1';
+SELECT 'index' AS a, 'served from a cache (n = ' || count(*) || ')' AS b FROM compiles WHERE cached = '1';
 SELECT program, ms FROM compiles WHERE cached = '1';
 .print ""
 .print ""
@@ -21,7 +22,7 @@ FROM summary, (SELECT 1 AS i UNION SELECT max(2, max(program)) FROM compiles) x
 WHERE summary.program = 'compile_sequence' AND metric = 'later_compile_ns' AND median <> '' AND EXISTS (SELECT 1 FROM compiles);
 .print ""
 .print ""
-SELECT 'index' AS a, 'what would count as degradation: +' || margin || ' % over the sequence' AS b FROM findings WHERE finding = 'compile-sequence.no-degradation';
+SELECT 'index' AS a, 'would count as degradation: +' || margin || ' % over the sequence' AS b FROM findings WHERE finding = 'compile-sequence.no-degradation';
 SELECT i, ms * (1 + margin / 100.0 * (way - 0.5)) FROM line, findings WHERE finding = 'compile-sequence.no-degradation' AND way IS NOT NULL ORDER BY i;
 .print ""
 .print ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The tail of the latency of the smallest eval: how many take longer than so long.
+# The tail of the latency of the smallest eval: the share of evals that take longer.
 caption = ARG4; claim = ARG5
 load ARG3
 set output ARG2

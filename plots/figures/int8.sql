@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- points: status=ok fp16_ns!=
--- Single evals of either side, in us; median with its interval over processes; and what int8 has to stay below for the claim.
+-- points: status=ok fp16_ns!= Single evals of both sides, in us; median with its interval over
+-- processes; and the bound for int8 by the claim.
 CREATE TEMP TABLE places AS SELECT arm, substr(metric, 1, 4) AS side, row_number() OVER (ORDER BY summary.rowid) AS x, median / 1000.0 AS median,
     coalesce(nullif(ci_low, ''), median) / 1000.0 AS low, coalesce(nullif(ci_high, ''), median) / 1000.0 AS high, n
   FROM summary WHERE program = 'int8' AND metric IN ('fp16_eval_ns', 'w8a8_eval_ns') AND median <> '';
@@ -14,5 +14,5 @@ SELECT 'place' AS a, 'median over processes, 95 % interval' AS b;
 SELECT x, median, low, high, arm || ' ' || side || char(92) || 'nn = ' || n FROM places ORDER BY x;
 .print ""
 .print ""
-SELECT 'place' AS a, 'int8 has to be below: fp16 / ' || (1 + margin / 100.0) AS b FROM findings WHERE finding = 'int8.faster';
+SELECT 'place' AS a, 'int8 must be below: fp16 / ' || (1 + margin / 100.0) AS b FROM findings WHERE finding = 'int8.faster';
 SELECT w.x, f.median / (1 + margin / 100.0) FROM places f JOIN places w ON w.arm = f.arm AND w.side = 'w8a8' AND f.side = 'fp16', findings WHERE finding = 'int8.faster';

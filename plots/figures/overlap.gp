@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Above: one background compile and the evals around it, as they happened. Below: the rate of evals beside
-# nothing, CPU load and a compile, and the rates that the claims need.
+# Above: one background compile and the evals around it. Below: the rate of evals alone, beside CPU
+# load and beside a compile, and the rates that the claims require.
 caption = ARG4; claim = ARG5
 load ARG3
 stats ARG1 index 0 using 3 every ::1 nooutput name "eval"
@@ -26,7 +26,7 @@ if (eval_n > 0) {
     set title headed("One background compile and the evals around it (n = 1 process)")
     set xlabel "ms" offset 0, 0.4
     set bmargin (both ? 3 : 4.5)
-    set ylabel "us an eval (log)"
+    set ylabel "us per eval (log)"
     eval(log_ticks(low, high))
     set yrange [0.7 * low:1.4 * high]
     plot ARG1 index 0 using (strcol(4) eq "compile" ? $1 : NaN):(low):1:2:(0.7 * low):(1.4 * high) title columnheader(5) \
@@ -47,7 +47,7 @@ if (window_n + median_n > 0) {
     set ylabel "ratio"
     set yrange [0:*]
     set xrange [0.5:3.5]
-    set xtics ("beside nothing" 1, "beside CPU load" 2, "beside a compile" 3)
+    set xtics ("alone" 1, "beside CPU load" 2, "beside a compile" 3)
     set arrow 1 from 0.5, 1 to 3.5, 1 nohead linecolor rgb grey
     if (both) { set label 99 caption at screen 0.985, 0.015 right font ",11" textcolor rgb "#666666" }
     plot for [i = 1:(window_n > 0)] ARG1 index 2 using ($1 + 0.25 * (rand(0) - 0.5)):2 title columnheader(2) with points pointtype 7 pointsize 0.35 linecolor rgb grey, \

@@ -9,7 +9,7 @@ CREATE TEMP TABLE lines AS SELECT s.arm, event, start_ns / 1e6 AS start_ms, end_
     WHERE phase = 'timeline' AND status = 'ok' AND end_ns <> '' AND event <> 'eval' AND round = '0' GROUP BY arm) first
   WHERE s.arm = first.arm AND s.job + 0 = first.job AND phase = 'timeline' AND round = '0' AND status = 'ok'
     AND end_ns GLOB '[0-9]*' AND end_ns + 0 > start_ns + 0;
--- At most some 2000 batches of evals each, spread over the round.
+-- At most about 2000 batches of evals each, spread over the round.
 DELETE FROM lines WHERE event = 'eval' AND place * 2654435761 % 4294967296 * (SELECT count(*) FROM lines l WHERE l.arm = lines.arm) >= 2000 * 4294967296;
 SELECT 'start' AS a, 'end' AS b, 'evals beside a compile' AS c, 'event' AS d, 'compiling' AS e;
 SELECT start_ms, end_ms, coalesce(eval_us, ''), event FROM lines WHERE arm = 'both' ORDER BY place;

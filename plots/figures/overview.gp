@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Which chip does what: a column for each quantity, a row for each chip. A bar is the spread of published
+# What each chip does: a column per quantity, a row per chip. A bar is the range of published
 # figures with its ends marked, a diamond was measured, a cross is simulated.
 caption = ARG4; claim = ARG5
 load ARG3

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# What a training schedule does, from its begin: one row for each way of updating weights.
+# Training schedules from their start: one row per way of updating weights.
 caption = ARG4; claim = ARG5
 load ARG3
 set output ARG2
 stats ARG1 index 4 using 1:2 every ::1 nooutput name "way"
-set title "Training schedules: what each way of updating weights does with its time"
+set title "Training schedules: how each way of updating weights spends its time"
 set xlabel "s"
 set xrange [0:way_max_y]
 set yrange [way_max_x + 0.8:0.2]

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Blocks of spans (place, begin, end in s): steps, update, stall, background compile; then the ways
--- with their names and what they come to. Drawn until the slowest way has done three updates. A
--- kind of span without a span has one of no length, so that its block is there.
+-- with their names and results. Drawn until the slowest way has done three updates. A kind without
+-- spans gets one of no length, so that its block exists.
 CREATE TEMP TABLE ways AS SELECT "update" AS way, rowid AS place, possible, updates_per_s, stall_ms, stale_max FROM plan;
 CREATE TEMP TABLE until AS SELECT coalesce(max(end_ms), 1000) AS ms FROM (SELECT end_ms + 0.0 AS end_ms,
     row_number() OVER (PARTITION BY "update" ORDER BY begin_ms + 0.0) AS n FROM spans WHERE span = 'steps') WHERE n = 4;

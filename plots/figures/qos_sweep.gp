@@ -9,7 +9,7 @@ stats ARG1 index 2 using 5:6 every ::1 nooutput name "batches"
 stats ARG1 index 1 using 1 every ::1 nooutput name "median"
 median_n = exists("median_records") ? median_records : 0 # an empty block defines nothing
 set title headed("Eval latency at each QoS level, relative to level 21")
-set xlabel "QoS level; at the right: identical arms (A/A), a known +3.03 %" offset -2, 0
+set xlabel "QoS level; on the right: identical arms (A/A), a known +3.03 %" offset -2, 0
 set ylabel "ratio to level 21"
 set xrange [-1:72.5]
 set yrange [axis_min_x:axis_max_y]

@@ -8,7 +8,7 @@ do for [k = 0:4] { stats ARG1 index k using 1 every ::1 nooutput name sprintf("b
 n(k) = exists(sprintf("block%d_records", k)) ? value(sprintf("block%d_records", k)) : 0
 set title headed("Time of an eval against the size of its weights")
 set xlabel "MB of weights"
-set ylabel "ms an eval"
+set ylabel "ms per eval"
 set xrange [0:*]
 set yrange [0:*]
 if (n(3) > 0) {

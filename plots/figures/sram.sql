@@ -14,7 +14,7 @@ SELECT 'MB' AS a, 'one convolution of up to 4352 channels (n = ' || coalesce(max
 SELECT mb, ms, low, high FROM stacks WHERE arm = 'single' ORDER BY mb;
 .print ""
 .print ""
--- Where the change of the aligned stacks is, when one was found.
+-- The change of the aligned stacks, if one was found.
 SELECT 'MB' AS a, 'change point and its 95 % interval' AS b;
 SELECT measured, ci_low, ci_high FROM verdicts WHERE finding = 'sram.at-32mb' AND measured <> '' AND ci_low <> '';
 .print ""

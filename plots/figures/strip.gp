@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# One quantity by chip: each figure of each source a point of its own, their spread a line, nothing
+# One quantity by chip: each figure of each source is a point, their range a line; nothing is
 # averaged. Published figures are open circles, measured ones filled diamonds with their interval,
 # simulated ones crosses.
 caption = ARG4; claim = ARG5

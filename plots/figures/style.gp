@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# The look of every figure; loaded by each of them. Their arguments: data file, output file, this
-# file, a line that says which device the numbers are of and whether they were measured (`caption`), and the
-# claim and margin that decide, "" where none do (`claim`); both are taken over before this is loaded.
-# Figures are drawn small with large letters: shown 360 px wide, as on a phone, they can still be read.
-# Data files are tab-separated blocks, each with a header row whose cells are the legend's words. A
-# plot whose title is columnheader() skips that row by itself, others need `every ::1`.
-# Words come from outside, so none is read as markup.
+# The style of every figure, loaded by each of them. Their arguments: data file, output file, this
+# file, a line that says which device the numbers are from and whether they were measured
+# (`caption`), and the claim and margin, or "" (`claim`); both must be set before this is loaded.
+# Figures are small with large letters, so that they are readable 360 px wide, as on a phone. Data
+# files are tab-separated blocks, each with a header row whose cells are the legend's texts. A plot
+# whose title is columnheader() skips that row by itself, others need `every ::1`. Texts come from
+# outside, so none is parsed as markup.
 font_name = "Helvetica,Arial,sans-serif"
 set terminal svg size 560,420 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
 headed(words) = claim eq "" ? words : words . "\n" . claim

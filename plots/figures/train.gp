@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Training by each way of updating weights: what its time goes to, what it learns, what it waits, how
-# old its weights are.
+# Training by each way of updating weights: time, loss, stall, and age of the weights.
 caption = ARG4; claim = ARG5
 load ARG3
 set terminal svg size 560,1180 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
@@ -14,7 +13,7 @@ set multiplot
 set label 99 caption at screen 0.985, 0.008 right font ",11" textcolor rgb "#666666"
 set origin 0, 0.7
 set size 1, 0.3
-set title headed("The first updates: what each way does with its time")
+set title headed("The first updates: how each way spends its time")
 set xlabel "s from the first step" offset 0, 0.4
 set xrange [0:way_max_y]
 set yrange [way_max_x + 0.75:0.15]
@@ -41,9 +40,9 @@ set size 0.5, 0.28
 set origin 0, 0.315
 set title "Loss by steps"
 set xlabel "windows trained on"
-set ylabel "nats a token"
+set ylabel "nats per token"
 set tmargin 2.2
-# the first line is wide, so that one that falls on it does not hide it
+# the first line is wide, so that an overlapping one does not hide it
 set key at screen 0.06, 0.69 left top vertical maxrows 5 maxcols 1 Left reverse font ",12"
 set xtics font ",12"
 plot for [i = 5:4 + n_arms] ARG1 index i using 2:4:(colour($7)) title columnheader(4) linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)

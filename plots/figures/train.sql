@@ -28,7 +28,7 @@ SELECT 'place' AS a, 'begin' AS b, 'host: the update' AS c FROM until WHERE s IS
 SELECT place, b, e FROM drawn WHERE span = 'update' UNION ALL SELECT 0, 0, 0 FROM until WHERE s IS NOT NULL;
 .print ""
 .print ""
-SELECT 'place' AS a, 'begin' AS b, 'stall: no weights to step with' AS c FROM until WHERE s IS NOT NULL;
+SELECT 'place' AS a, 'begin' AS b, 'stall: weights not ready' AS c FROM until WHERE s IS NOT NULL;
 SELECT place, b, e FROM drawn WHERE span = 'stall' UNION ALL SELECT 0, 0, 0 FROM until WHERE s IS NOT NULL;
 .print ""
 .print ""

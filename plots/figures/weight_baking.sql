@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- One row a way and outcome: place of the way, place of the outcome, trials, the two words, and
--- whether the published claims predict this outcome. Nothing where no trial had an output to show.
+-- One row per way and outcome: place of the way, place of the outcome, trials, the two words, and
+-- whether the published claims predict this outcome. Nothing if no trial had an output.
 CREATE TEMP TABLE outcomes(place INTEGER, outcome TEXT, words TEXT);
 INSERT INTO outcomes VALUES (1, 'old', 'old' || char(92) || 'nweights'), (2, 'new', 'new' || char(92) || 'nweights'), (3, 'neither', 'neither'),
   (4, 'unsupported', 'not' || char(92) || 'noffered'), (5, 'failed', 'call' || char(92) || 'nfailed'), (6, 'none', 'no' || char(92) || 'nresult');

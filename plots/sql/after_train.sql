@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Ways that have no figures, and what the run recorded of them.
+-- Ways that have no figures, and what the run recorded about them.
 CREATE TEMP TABLE ways(place, arm);
 INSERT INTO ways VALUES (1, 'sync'), (2, 'double-1'), (3, 'double-inf'), (4, 'reload'), (5, 'dynamic');
 CREATE TEMP TABLE unshown AS SELECT place, arm, (SELECT count(*) FROM schedule WHERE program = 'train' AND schedule.arm = ways.arm) AS planned,
@@ -10,6 +10,6 @@ SELECT char(10) || 'Ways without figures:' || char(10) WHERE EXISTS (SELECT 1 FR
 SELECT '- `' || u.arm || '`: ' || CASE
   WHEN s.arm IS NOT NULL THEN s.status || ' in ' || s.n || ' of ' || u.tried || ' trials: ' || s.reason
   WHEN u.planned = 0 THEN 'not a part of this run.'
-  WHEN u.tried = 0 THEN 'planned, and not run.'
-  ELSE 'none of ' || u.tried || ' trials ran to its end: ' || (SELECT group_concat(DISTINCT status) FROM jobs WHERE program = 'train' AND jobs.arm = u.arm) || '.' END
+  WHEN u.tried = 0 THEN 'planned, but not run.'
+  ELSE 'none of ' || u.tried || ' trials completed: ' || (SELECT group_concat(DISTINCT status) FROM jobs WHERE program = 'train' AND jobs.arm = u.arm) || '.' END
 FROM unshown u LEFT JOIN said s USING (arm) ORDER BY u.place;

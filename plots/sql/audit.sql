@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Claims with what a run says of them, and the arithmetic, as one table. `here` is the run's verdict.
+-- Claims with what a run says about them, and the arithmetic, as one table. `here` is the run's
+-- verdict.
 
 CREATE VIEW audit_claims AS
 SELECT f.rowid AS id, f.finding, f.claim, trim(f.published || ' ' || f.published_unit) AS published, f.source, trim(f.chip || ' ' || f.os) AS machine,
@@ -14,10 +15,10 @@ SELECT rowid AS id, check_id, source, chip, what, format('%.4g %s', stated, unit
   CASE WHEN stated IS NULL OR follows IS NULL THEN 'cannot be checked' WHEN abs(stated - follows) <= tolerance / 100.0 * abs(follows) THEN 'adds up' ELSE 'does not add up' END AS verdict, how
 FROM arithmetic;
 
--- What the run is about, for beside its verdicts; nothing where there is no run.
+-- What the run is about, shown next to its verdicts; nothing if there is no run.
 CREATE VIEW audit_device AS SELECT name, way, disclaimer FROM device;
 
--- One row can be understood alone: the suite that judged, and the machine and clock it judged on.
+-- Each row is self-contained: the suite that judged, and the machine and clock.
 CREATE VIEW audit_origin AS SELECT
   coalesce((SELECT value FROM settings WHERE key = 'version'), '') AS suite_version, coalesce((SELECT value FROM machine WHERE key = 'commit'), '') AS suite_commit,
   coalesce((SELECT value FROM machine WHERE key = 'chip'), '') AS chip, coalesce((SELECT value FROM machine WHERE key = 'os'), '') AS os,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Published numbers against one another: what a source states, and what follows from other numbers of
--- the same source. Every number is read from results/published.csv; those of the formulas are shapes
+-- Published numbers checked against each other: what a source states, and what follows from its
+-- other numbers. Every number is read from results/published.csv; those of the formulas are shapes
 -- of programs. Fills `arithmetic`: check_id, source, chip, what, stated, follows (numbers), unit,
 -- tolerance (in percent of what follows), and how it follows.
 
@@ -19,7 +19,8 @@ SELECT *, 2e-9 * depth * n_in * n_out * positions AS gflop FROM (
         WHERE config GLOB '[0-9]*x conv [0-9]*ch sp[0-9]*' OR config GLOB '[0-9]*x conv [0-9]*to[0-9]* sp[0-9]*' OR config GLOB '[0-9]*x conv [0-9]*ch 64x64*'))
 WHERE positions > 0;
 
--- Throughput against latency, source by source: how many rows agree to 3 % or to their last digit.
+-- Throughput versus latency, source by source: the number of rows that agree to 3 % or to their
+-- last digit.
 INSERT INTO arithmetic
 SELECT 'throughput-latency', source, group_concat(DISTINCT chip), 'rows whose throughput follows from their latency', sum(agrees), count(*), 'rows', 0,
   '2 x depth x in x out x positions / latency' || coalesce('; not ' || min(CASE WHEN NOT agrees THEN chip || ' ' || config || ': ' || format('%.4g for %.4g', stated, follows) END), '')
@@ -32,7 +33,7 @@ FROM (SELECT *, abs(stated - follows) <= max(0.03 * follows, digit) AS agrees FR
   GROUP BY t.line HAVING min(abs(t.value - t.gflop / l.value)) >= 0)) -- of runs of one configuration the nearest
 GROUP BY source;
 
--- Percentages of 15.8 TFLOPS against the throughput beside them.
+-- Percentages of 15.8 TFLOPS versus the throughput next to them.
 INSERT INTO arithmetic
 SELECT 'utilisation-of-15.8', u.source, u.chip, 'utilisation of ' || u.config, u.value, 100 * t.value / 15.8, '%', 6,
   format('%g TFLOPS of 15.8, the rating of M2 and M3%s', t.value, CASE WHEN u.chip GLOB 'M[23]*' THEN '' ELSE ', not of ' || u.chip END)
@@ -40,7 +41,7 @@ FROM number u JOIN number t ON t.source = u.source AND t.chip = u.chip AND t.exp
 WHERE u.metric = 'utilisation_of_15.8' AND t.metric IN ('throughput', 'throughput_ane') AND u.source NOT LIKE 'maderix/ANE#23' GROUP BY u.line
 HAVING abs(u.value - 100 * t.value / 15.8) > 0.06 * 100 * t.value / 15.8;
 
--- Shares of wall time against the times.
+-- Shares of wall time versus the times.
 INSERT INTO arithmetic
 SELECT 'compile-share', s.source, s.chip, 'share of compiling in ' || s.config, s.value, 100 * c.value / w.value, '%', 3,
   format('%g of %g %s', c.value, w.value, w.unit)
@@ -59,8 +60,8 @@ SELECT (2 * forward + attention) / 1e9 AS engine, (3 * forward + attention + 3 *
   SELECT *, layers * (8.0 * dim * dim * seq + 6.0 * dim * hidden * seq) AS forward, layers * 2.0 * heads * 5 * seq * seq * head AS attention
   FROM (SELECT 12 AS layers, 768 AS dim, 2048 AS hidden, 12 AS heads, 64 AS head, 256 AS seq, 32000 AS vocab));
 
--- Throughput of the engine in training, against the step it is said of: the engine does at least the
--- forward and input-gradient part, at most all of the step.
+-- Throughput of the engine in training versus its step: the engine does at least the forward and
+-- input-gradient part, at most all of the step.
 INSERT INTO arithmetic
 SELECT 'step-throughput', t.source, t.chip, 'engine throughput of ' || t.config || ': at most', t.value, (SELECT total FROM step_gflop) / s.value, 'TFLOPS', 3,
   format('all %.1f GFLOP of a step / %g ms', (SELECT total FROM step_gflop), s.value)

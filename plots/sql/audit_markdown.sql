@@ -7,7 +7,7 @@ SELECT '| finding | claim | published | by, on | how it was measured | who says 
 SELECT '| `' || finding || '` | ' || claim || ' | ' || published || ' | ' || source || ', ' || machine || ' | ' || how || ' | ' || rivals || ' | ' || judged_by || ' | ' ||
   verdict || CASE measured WHEN '' THEN '' ELSE ': ' || measured END || CASE interval WHEN '' THEN '' ELSE ' (' || interval || ')' END || CASE n WHEN '' THEN '' ELSE ', n = ' || n END || ' | ' || reason || ' |'
 FROM audit_claims;
-SELECT char(10) || '## Published numbers against one another' || char(10);
+SELECT char(10) || '## Published numbers checked against each other' || char(10);
 SELECT '' || sum(verdict = 'adds up') || ' add up, ' || sum(verdict = 'does not add up') || ' do not, ' || sum(verdict = 'cannot be checked') || ' cannot be checked.' || char(10) FROM audit_sums;
 SELECT '| source | what is stated | stated | follows | | how it follows |' || char(10) || '|---|---|---|---|---|---|';
 SELECT '| ' || source || ', ' || chip || ' | ' || what || ' | ' || stated || ' | ' || follows || ' | ' || verdict || ' | ' || how || ' |' FROM audit_sums

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- What a reader might take for measured and was not.
+-- What was not measured, although a reader might think so.
 CREATE TEMP TABLE gaps (place INTEGER PRIMARY KEY, words);
 INSERT INTO gaps (words) SELECT 'The Apple Neural Engine itself: this run used ' || words || '.' FROM device WHERE kind <> 'ane';
 INSERT INTO gaps (words) SELECT 'No verdict was reached on `' || group_concat(finding, '`, `') || '`.' FROM findings

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The first screen: what was tried on what and when, how the claims came out, before and after, key figures, all claims.
+-- The first screen: what was tried, where and when; verdicts; before and after; key figures; all
+-- claims.
 SELECT '# PROBE_RESULTS: ' || CASE WHEN kind = 'sim' AND chip NOT LIKE '%sim%' THEN 'a simulated ' ELSE '' END || chip || char(10) || char(10) ||
   (SELECT count(*) || ' published claim' || iif(count(*) = 1, '', 's') || ' about Apple''s Neural Engine, ' FROM verdicts) || 'tried on `' || name || '`, ' || words ||
   CASE WHEN started = '' THEN '' ELSE ', on ' || started END || ': ' || (SELECT count(*) FROM jobs) || ' trials, ' || coalesce(preset, 'unknown') || ' preset, clock: ' || clock || '. ' ||
@@ -9,13 +10,14 @@ FROM device, (SELECT coalesce((SELECT value FROM machine WHERE key = 'chip' AND 
 SELECT char(10) || '**This run is not complete:** ' || (n_plan - n_jobs) || ' of ' || n_plan || ' planned trials were not run. `aneprobe run --resume` continues it.'
 FROM (SELECT (SELECT count(*) FROM schedule) - (SELECT count(*) FROM dropped) AS n_plan, (SELECT count(*) FROM jobs) AS n_jobs) WHERE n_jobs < n_plan;
 
--- A strip of how many claims came out how: first what the run is about, then claims about an engine that were tried on a processor.
+-- A strip with the number of claims by verdict: first what the run is about, then claims about an
+-- engine that were tried on a processor.
 CREATE TEMP TABLE counted AS SELECT apart, rank, class, CASE WHEN class = 'unsupported' THEN 'cannot be tried here' WHEN count(*) > 1 THEN replace(replace(shown, 'holds here', 'hold here'), 'does not hold', 'do not hold') ELSE shown END AS shown, count(*) AS n FROM judged GROUP BY apart, rank;
-SELECT char(10) || CASE apart WHEN 0 THEN '' ELSE sum(n) || ' claims are about properties of an engine; here they tell of this processor only:' || char(10) || char(10) END ||
+SELECT char(10) || CASE apart WHEN 0 THEN '' ELSE sum(n) || ' claims are about properties of an engine; here they apply only to this processor:' || char(10) || char(10) END ||
   ':::strip ' || group_concat(n || '|' || class || '|' || shown, ';') FROM (SELECT * FROM counted ORDER BY apart, rank) GROUP BY apart;
 SELECT char(10) || 'No claim was judged.' WHERE NOT EXISTS (SELECT 1 FROM verdicts);
 
--- Before and after, as published by maderix/ANE#23 of an M4, and as this run has it.
+-- Before and after, as published by maderix/ANE#23 for an M4, and from this run.
 CREATE TEMP TABLE pr (place, words, metric, published_metric);
 INSERT INTO pr VALUES (1, 'Stall per update', 'run_update_stall_ns', 'compile_stall'), (2, 'Compiling, of wall time', 'run_compile_pct', 'compile_share_of_wall'),
   (3, 'Stall, of wall time', 'run_stall_pct', ''), (4, 'Throughput', 'run_gflops', 'throughput'), (5, 'Wall time', 'run_wall_ns', ''), (6, 'Final loss', 'final_loss', '');
@@ -35,7 +37,7 @@ SELECT char(10) || ':::box' || char(10) || char(10) || '**Key figures**, 95 % in
 SELECT '| [' || words || '](#' || program || ') | ' || value || iif(interval = '' OR interval = substr(value, 1, instr(value, ' ') - 1) || ' to ' || substr(value, 1, instr(value, ' ') - 1), '', ' (' || interval || ')') || ' | ' || n || ' | ' || published || ' |' FROM key_figures ORDER BY place;
 SELECT char(10) || ':::end' || char(10) || char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM key_figures);
 
--- All claims by question: a cell each, with its verdict's sign, leading to the claim.
+-- All claims by question: one cell each, with its verdict's sign and a link to the claim.
 SELECT char(10) || ':::page claims' || char(10) || char(10) || '| question | claims: ' || char(10003) || iif(kind = 'cpu', ' holds here, ', ' reproduced, ') || char(10005) || iif(kind = 'cpu', ' does not hold here', ' contradicted') ||
   ', ? undecided, ! untrusted, ' || char(8211) || ' cannot be tried here |' || char(10) || '|---|---|' FROM device WHERE EXISTS (SELECT 1 FROM judged);
 SELECT '| [' || q.question || '](#' || q.id || ') | ' || group_concat('[' || sign || '](#' || anchor || ' "' || j.finding || ', ' || shown || ': ' || replace(claim, '"', '''') || '")', ' ') || ' |'

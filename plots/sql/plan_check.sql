@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- For a simulated chip: what was predicted of each chip's training without its own training rows,
--- against what was published. Nothing for a sim file.
+-- For a simulated chip: predictions of each chip's training without its own training rows, compared
+-- with published figures. Nothing for a sim file.
 CREATE TEMP TABLE about AS SELECT m.value AS chip FROM machine m
 WHERE m.key = 'chip' AND EXISTS (SELECT 1 FROM machine b WHERE b.key = 'sim_tflops_basis');
 SELECT char(10) || ':::more How far a plan on this simulated engine may be off' || char(10) || char(10) ||
-  'Published figures against predictions for which that chip''s own training rows were left out, with 90 % intervals. '
+  'Published figures compared with predictions for which that chip''s own training rows were left out, with 90 % intervals. '
   || 'Over all steps the median absolute error is ' || printf('%.1f', s.error_pct) || ' %; of the intervals of all quantities ' ||
-  printf('%.0f', a.held_pct) || ' % hold the published figure.' || char(10) || char(10) ||
+  printf('%.0f', a.held_pct) || ' % cover the published figure.' || char(10) || char(10) ||
   '| chip | quantity | published | predicted | 90 % interval | error | from |' || char(10) || '|---|---|---|---|---|---|---|'
 FROM plan_check s, plan_check a, about WHERE s.chip = 'median' AND s.quantity = 'all_steps' AND s.left_out = 'chip'
   AND a.chip = 'median' AND a.quantity = 'all' AND a.left_out = 'chip';
@@ -16,7 +16,7 @@ SELECT '| ' || CASE p.chip WHEN about.chip THEN '**' || p.chip || '**' ELSE p.ch
   ' | ' || printf('%.1f', published_ms) || ' ms | ' || printf('%.1f', predicted_ms) || ' ms | ' || printf(CASE WHEN high_ms + 0 >= 100 THEN '%.0f to %.0f' ELSE '%.1f to %.1f' END, low_ms, high_ms) ||
   ' | ' || printf('%+.0f', error_pct) || ' % | ' || replace(host_from, 'relatives: ', '') || ' |'
 FROM plan_check p, about WHERE p.chip <> 'median' AND p.left_out = 'chip' ORDER BY p.rowid;
-SELECT char(10) || 'By the same rule the median of a chip''s other sources is ' || printf('%.1f', p.error_pct) || ' % off what the source that was left out says; ' ||
-  printf('%.0f', p.held_pct) || ' % of the intervals hold it. The rule, weights of 1/d³ by distance, is the best of ten that were tried on these very figures, whose step errors ran from 7.5 to 24 %; on others it will do worse.'
+SELECT char(10) || 'By the same rule the median of a chip''s other sources is ' || printf('%.1f', p.error_pct) || ' % off the figure of the source left out; ' ||
+  printf('%.0f', p.held_pct) || ' % of the intervals cover it. The rule, weights of 1/d³ by distance, is the best of ten that were tried on these same figures, with step errors from 7.5 to 24 %; on others it will do worse.'
 FROM plan_check p, about WHERE p.chip = 'median' AND p.quantity = 'all' AND p.left_out = 'source';
 SELECT char(10) || ':::end' FROM plan_check p, about WHERE p.chip = 'median' AND p.quantity = 'all_steps' AND p.left_out = 'chip';

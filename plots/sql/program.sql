@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- One program (@program): its question and the verdicts on its claims.
-SELECT char(10) || ':::more ' || @program || ': ' || count(*) || ' claim' || iif(count(*) = 1, '', 's') || ' about an engine, ' || coalesce(sum(class = 'reproduced'), 0) || ' hold here, ' || coalesce(sum(class = 'contradicted'), 0) || ' do not; of this processor only'
+SELECT char(10) || ':::more ' || @program || ': ' || count(*) || ' claim' || iif(count(*) = 1, '', 's') || ' about an engine, ' || coalesce(sum(class = 'reproduced'), 0) || ' hold here, ' || coalesce(sum(class = 'contradicted'), 0) || ' do not; only about this processor'
 FROM judged WHERE program = @program AND apart HAVING count(*) > 0;
 SELECT char(10) || '### ' || @program || heading_mark FROM device;
 SELECT char(10) || '*' || text || '*' FROM programs WHERE program = @program AND field = 'question' LIMIT 1;
@@ -9,7 +9,7 @@ WHERE EXISTS (SELECT 1 FROM judged WHERE program = @program AND rank < 5);
 SELECT '| `' || finding || '` | ' || claim || ' | **' || shown || '** | ' || measured || iif(interval = '', '', ' (' || interval || ')') || ' | ' || n || ' | ' || published || iif(published = '', '', ' (' || source || ')') || ' |'
 FROM judged WHERE program = @program AND rank < 5 ORDER BY place;
 SELECT char(10) || CASE count(*) WHEN 0 THEN 'No trial of this program was run.'
-  ELSE 'None of the ' || count(*) || ' trials of this program ran to its end; see "What was not ' || (SELECT way FROM device) || '".' END
+  ELSE 'None of the ' || count(*) || ' trials of this program completed; see "What was not ' || (SELECT way FROM device) || '".' END
 FROM jobs WHERE program = @program HAVING coalesce(sum(status = 'ok'), 0) = 0;
 SELECT char(10) || 'Stopped after ' || blocks || ' of ' || planned || ' blocks, ' || trials || ' of ' || (trials + dropped) || ' trials: ' ||
   iif(undecidable = 0, iif(claims = 1, 'the claim was decided', 'each of the ' || claims || ' claims was decided'), decided || ' of ' || claims || ' claims were decided, and no further trial can decide the ' || iif(undecidable = 1, 'other', 'others')) || '.'

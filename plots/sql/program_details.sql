@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The rest on one program (@program): why each verdict, claims that cannot be tried, method, numbers.
+-- The rest about one program (@program): reasons of verdicts, claims that cannot be tried, method,
+-- numbers.
 SELECT char(10) || ':::more Why each verdict' || char(10) || char(10) || group_concat('- `' || finding || '`: ' || reason || iif(error_rate = '', '', ' (Error rate at most ' || error_rate || '.)'), char(10)) || char(10) || char(10) || ':::end'
 FROM (SELECT * FROM judged WHERE program = @program AND rank < 5 AND reason <> '' ORDER BY place) HAVING count(*) > 0;
 SELECT char(10) || ':::more ' || count(*) || ' claim' || iif(count(*) = 1, '', 's') || ' that cannot be tried here' || char(10) || char(10) ||
@@ -13,6 +14,6 @@ SELECT char(10) || ':::fold Numbers' || char(10) || char(10) || '| arm | metric 
 WHERE EXISTS (SELECT 1 FROM summary WHERE program = @program);
 SELECT '| ' || arm || ' | ' || metric || ' | ' || median || ' | ' || interval || ' | ' || unit || ' | ' || n || ' ' || n_unit || ' | ' || range || ' | ' || outliers || ' |'
 FROM summary_words WHERE program = @program AND NOT in_series ORDER BY id;
-SELECT char(10) || count(*) || ' more row' || iif(count(*) = 1, '', 's') || ', one for each level: in the figure, if there is one, and in `summary.csv`.'
+SELECT char(10) || count(*) || ' more row' || iif(count(*) = 1, '', 's') || ', one per level: in the figure, if there is one, and in `summary.csv`.'
 FROM summary_words WHERE program = @program AND in_series HAVING count(*) > 0;
 SELECT char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM summary WHERE program = @program);

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- One question (@question): its answer in a sentence, and how its claims came out.
+-- One question (@question): its answer in a sentence, and its claims' verdicts.
 SELECT char(10) || '## ' || question || (SELECT heading_mark FROM device) || char(10) || char(10) || ':::id ' || id FROM questions WHERE id = @question;
 CREATE TEMP TABLE answered (words);
 INSERT INTO answered

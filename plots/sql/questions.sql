@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The questions of a report, as a reader asks them; which programs bear on each; and what a verdict answers.
+-- The questions of a report in readers' words, the programs that bear on each, and the answers by
+-- verdict.
 
 -- `finding` answers the question when it was decided, else `other` does.
 CREATE TABLE questions (place INTEGER PRIMARY KEY, id, question, finding, other);
@@ -8,10 +9,11 @@ INSERT INTO questions (id, question, finding, other) VALUES
 ('limits', 'What runs out?', 'compile-limit.exists', 'compile-limit.kind'),
 ('together', 'What runs beside what?', 'overlap.concurrent', 'chaining.executes'),
 ('speed', 'How fast?', '', ''),
-('programs', 'Which programs does it take?', '', ''),
+('programs', 'Which programs does it accept?', '', ''),
 ('training', 'Does training gain?', 'trainer.faster', 'trainer.stall-removed');
 
--- What the claims of a program are about: a property of an engine, or a way of working that any device may be asked about.
+-- What a program's claims are about: a property of an engine, or a way of working that any device
+-- can be asked about.
 CREATE TABLE asked (question, program, about);
 INSERT INTO asked VALUES
 ('weights', 'weight_baking', 'engine'), ('weights', 'weights_buffer_and_procedures', 'engine'), ('weights', 'mutable_weights', 'engine'), ('weights', 'cache', 'engine'), ('weights', 'compile_handoff', 'engine'),
@@ -39,16 +41,16 @@ INSERT INTO answers VALUES
 ('weight-baking.baked', 'contradicted', 'Yes: weights can be changed without a compile.'),
 ('weight-baking.source-reload', 'reproduced', 'Rewriting the source weights and loading again changes nothing.'),
 ('weight-baking.source-reload', 'contradicted', 'Yes: rewriting the source weights and loading again updates them.'),
-('compile-limit.exists', 'reproduced', 'The number of programs that a process can have is bounded; a trainer that compiles new sets has to plan for it.'),
+('compile-limit.exists', 'reproduced', 'The number of programs that a process can have is bounded; a trainer that compiles new sets must plan for that.'),
 ('compile-limit.exists', 'contradicted', 'Nothing ran out within the search, so up to there a trainer needs no restart.'),
 ('compile-limit.kind', 'reproduced', 'Compiles run out: unloading does not give slots back.'),
 ('overlap.concurrent', 'reproduced', 'Evals complete while a compile runs in the background, so double buffering can hide compile time.'),
-('overlap.concurrent', 'contradicted', 'Compiles and evals take turns: a background compile hides nothing.'),
+('overlap.concurrent', 'contradicted', 'Compiles and evals alternate: a background compile hides nothing.'),
 ('chaining.executes', 'reproduced', 'A chained request runs all its steps.'),
 ('chaining.executes', 'contradicted', 'A chained request did not run, whatever the calls returned.'),
 ('trainer.faster', 'reproduced', 'Yes: training with a double buffer takes less time than compiling and waiting.'),
 ('trainer.faster', 'contradicted', 'No: training with a double buffer is not faster than compiling and waiting by more than the margin.'),
-('trainer.stall-removed', 'reproduced', 'Background compiles leave next to no time in which training waits for weights.'),
+('trainer.stall-removed', 'reproduced', 'With background compiles training hardly ever waits for weights.'),
 ('trainer.stall-removed', 'contradicted', 'With background compiles training still waits for weights.');
 
 -- Programs of this run by question; one that no question names comes last.
@@ -59,8 +61,9 @@ FROM (SELECT program, min(rowid) AS place FROM programs GROUP BY program) p LEFT
 INSERT INTO questions (id, question, finding, other) SELECT 'other', 'What else was tried?', '', '' WHERE EXISTS (SELECT 1 FROM sections WHERE question = 'other');
 DELETE FROM questions WHERE id NOT IN (SELECT question FROM sections);
 
--- Verdicts as this report words them. A processor says nothing about an engine: of it a claim holds or does not hold.
--- `class` is the word in verdicts.csv; `apart` marks claims about an engine that were tried on something else.
+-- Verdicts in this report's words. A processor says nothing about an engine: there a claim only
+-- holds or does not hold. `class` is the word in verdicts.csv; `apart` marks claims about an engine
+-- that were tried on something else.
 CREATE TABLE judged AS
 SELECT v.*, s.question, v.verdict AS class, d.kind = 'cpu' AND s.about = 'engine' AS apart,
   CASE WHEN d.kind = 'cpu' THEN CASE v.verdict WHEN 'reproduced' THEN 'holds here' WHEN 'contradicted' THEN 'does not hold here' WHEN 'inconclusive' THEN 'undecided' ELSE v.verdict END

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- Numbers as people read them, once for all pages. No statistics: only choosing, scaling, wording.
+-- Numbers in readable form, once for all pages. No statistics: only selection, scaling and wording.
 
--- machine.csv as one row of words for the device: what these results are about. `way` is how its
--- numbers came about, `mark` goes with each verdict that is not about anything real.
+-- machine.csv as one row describing the device that these results are about. `way` is how its
+-- numbers were obtained, `mark` goes with each verdict that is not about anything real.
 CREATE VIEW device AS
 SELECT name, kind, clock,
   CASE kind
@@ -24,7 +24,7 @@ FROM (SELECT d.value AS name,
         coalesce((SELECT value FROM machine WHERE key = 'clock'), 'measured') AS clock
       FROM machine d WHERE d.key = 'device' AND d.value <> '' LIMIT 1);
 
--- Every cell of the tables that holds a number, by row; `scale` makes of ns what a reader can take in.
+-- Every cell of the tables that holds a number, by row; `scale` turns ns into readable units.
 CREATE VIEW cells AS
 SELECT 'summary' AS file, s.id, program || ' ' || metric AS place, cell, scale, unit_shown,
   CASE cell WHEN 'median' THEN median WHEN 'ci_low' THEN ci_low WHEN 'ci_high' THEN ci_high WHEN 'min' THEN min ELSE max END AS text
@@ -38,12 +38,12 @@ UNION ALL
 SELECT 'verdicts', verdicts.rowid, finding, cell, 1.0, '', CASE cell WHEN 'measured' THEN measured WHEN 'ci_low' THEN ci_low ELSE ci_high END
 FROM verdicts, (SELECT 'measured' AS cell UNION ALL SELECT 'ci_low' UNION ALL SELECT 'ci_high');
 
--- Cells of numbers that hold something else; SQL would read them as 0. What was measured may be words.
+-- Number cells with other content; SQL would read them as 0. Measured values may be words.
 CREATE VIEW not_numbers AS
 SELECT file || '.csv has ''' || text || ''' for ' || place FROM cells
 WHERE cell <> 'measured' AND (text GLOB '*[^0-9.eE+-]*' OR (text <> '' AND NOT text GLOB '*[0-9]*'));
 
--- Four digits, or as many as the whole part has; beyond 15 an exponent. Words stay as they are.
+-- Four digits, or as many as the integer part has; beyond 15 an exponent. Words are unchanged.
 CREATE VIEW cell_words AS
 SELECT file, id, cell, unit_shown, CASE WHEN text = '' OR text GLOB '*[^0-9.eE+-]*' THEN text
   ELSE format('%.*g', min(15, max(4, length(CAST(abs(text * scale) AS INTEGER)))), text * scale) END AS words
@@ -51,7 +51,7 @@ FROM cells;
 
 CREATE VIEW summary_words AS
 SELECT s.rowid AS id, program, arm, n, iif(n = '1', CASE n_unit WHEN 'processes' THEN 'process' ELSE rtrim(n_unit, 's') END, n_unit) AS n_unit, CASE WHEN s.median = '' THEN '' ELSE outliers END AS outliers, w.unit, metric AS metric_id,
-  -- the unit stands in a column of its own
+  -- the unit has its own column
   replace(CASE WHEN metric LIKE '%\_ns' ESCAPE '\' THEN substr(metric, 1, length(metric) - 3) ELSE metric END, '_', ' ') AS metric,
   -- a series such as ratio_qos_17 belongs in a figure, not in a table
   metric GLOB '*_[0-9]*' AS in_series,

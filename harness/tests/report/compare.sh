@@ -151,7 +151,7 @@ check 'a line end in a path: exit 0' exits 0
 try "$runs/not-judged"
 check 'a run that was not judged: said' says "aneprobe judge"
 try "$runs/cpu" "$runs/short-row"
-check 'a row cut off: which run' says "short-row does not read: summary.csv"
+check 'a row cut off: which run' says "short-row cannot be read: summary.csv"
 try "$runs/not-a-number"
 check 'nan: which run and what' says "not-a-number/summary.csv has 'nan'"
 check 'a bad run leaves nothing' eval '[ ! -e made/COMPARE.md ]'
