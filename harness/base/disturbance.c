@@ -20,12 +20,22 @@ static void own_read(struct disturbance_reading *reading) {
         .at_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
         .own_ns = timeval_ns(self.ru_utime) + timeval_ns(self.ru_stime) +
                   timeval_ns(children.ru_utime) + timeval_ns(children.ru_stime),
-        .switches = (uint64_t)self.ru_nivcsw};
+        .switches = (uint64_t)self.ru_nivcsw,
+        .has_switches = true};
 }
 
 #ifdef __APPLE__
 #include <mach/mach.h>
+#include <notify.h>
 #include <unistd.h>
+
+static void thermal_read(struct disturbance_reading *reading) {
+    int token;
+    if (notify_register_check("com.apple.system.thermalpressurelevel", &token) != 0)
+        return;
+    reading->has_thermal_pressure = notify_get_state(token, &reading->thermal_pressure) == 0;
+    notify_cancel(token);
+}
 
 /* Ticks of 10 ms by processor and state (mach/machine.h). */
 void disturbance_read_below(const char *root, struct disturbance_reading *reading) {
@@ -34,6 +44,7 @@ void disturbance_read_below(const char *root, struct disturbance_reading *readin
     mach_msg_type_number_t n_ticks;
     (void)root;
     own_read(reading);
+    thermal_read(reading);
     if (host_processor_info(
             mach_host_self(), PROCESSOR_CPU_LOAD_INFO, &n_processors, &ticks, &n_ticks) != 0)
         return;
@@ -171,19 +182,22 @@ void disturbance_between(const struct disturbance_reading *begin,
         /* One step per processor at either end, which may also make others look negative. */
         out->error_cpus = 2 * (double)end->step_ns * (double)end->n_processors / wall;
         out->others_cpus = fmax(busy - own, 0) / wall + out->stolen_cpus;
+        out->n_processors = end->n_processors;
     }
     out->has_waited =
         begin->has_waited && end->has_waited && rise(begin->waited_ns, end->waited_ns, &waited);
     if (out->has_waited)
         out->waited_share = waited / wall;
-    if (rise(begin->switches, end->switches, &switches))
+    out->has_switches =
+        begin->has_switches && end->has_switches && rise(begin->switches, end->switches, &switches);
+    if (out->has_switches)
         out->switches = end->switches - begin->switches;
     out->has_frequency = begin->has_frequency && end->has_frequency;
     if (out->has_frequency)
         out->frequency_mhz = fmin(begin->frequency_mhz, end->frequency_mhz);
-}
-
-bool disturbance_exceeds(const struct disturbance *d, double bound_cpus) {
-    return (d->has_others && d->others_cpus - d->error_cpus > bound_cpus) ||
-           (d->has_waited && d->waited_share > bound_cpus);
+    out->has_thermal_pressure = begin->has_thermal_pressure && end->has_thermal_pressure;
+    if (out->has_thermal_pressure)
+        out->thermal_pressure = begin->thermal_pressure > end->thermal_pressure
+                                    ? begin->thermal_pressure
+                                    : end->thermal_pressure;
 }

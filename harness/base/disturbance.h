@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The load from others on this machine during a measurement: processor time not our own, time
- * stolen from a guest, time our threads were ready but did not run, clock frequency.
+ * stolen from a guest, time our threads were ready but did not run, clock frequency, thermal
+ * pressure.
  *
  * Take one reading before and one after; the difference counts. Each figure says whether it is
  * known: in a container or on another system some cannot be read, which is not 0.
@@ -22,12 +23,13 @@ struct disturbance_reading {
     uint64_t waited_ns; /* its threads were ready but did not run */
     uint64_t switches;  /* involuntary context switches */
     double frequency_mhz;
-    unsigned n_processors; /* that busy_ns counts */
-    bool has_busy, has_stolen, has_waited, has_frequency;
+    uint64_t thermal_pressure; /* macOS: 0 nominal to 4 sleeping (OSThermalNotification.h) */
+    unsigned n_processors;     /* that busy_ns counts */
+    bool has_busy, has_stolen, has_waited, has_switches, has_frequency, has_thermal_pressure;
 };
 
-/* From the system: Linux /proc/stat, /proc/self/task, /sys and getrusage; macOS host_processor_info
- * and getrusage (macOS: not run so far). Always fills at_ns, own_ns and switches. */
+/* From the system: Linux /proc/stat, /proc/self/task, /sys and getrusage; macOS host_processor_info,
+ * notify(3) and getrusage (macOS: not run so far). Always fills at_ns, own_ns and switches. */
 void disturbance_read(struct disturbance_reading *reading);
 /* The same with files below `root` in place of / (Linux), for tests. */
 void disturbance_read_below(const char *root, struct disturbance_reading *reading);
@@ -40,18 +42,15 @@ struct disturbance {
     /* share of the wall time that a thread was ready but did not run; may exceed 1 with several */
     double waited_share;
     uint64_t switches;
-    double frequency_mhz; /* the lower of the two readings */
-    double error_cpus;    /* the possible error of others_cpus due to the kernel's steps */
-    bool has_others, has_stolen, has_waited, has_frequency;
+    double frequency_mhz;      /* the lower of the two readings */
+    uint64_t thermal_pressure; /* the higher of the two readings */
+    double error_cpus;         /* the possible error of others_cpus due to the kernel's steps */
+    unsigned n_processors;     /* of which others_cpus are a part; 0 where that is not known */
+    bool has_others, has_stolen, has_waited, has_switches, has_frequency, has_thermal_pressure;
 };
 
 /* Counters that ran backwards (a clock that was set, a processor taken away) make a figure unknown. */
 void disturbance_between(const struct disturbance_reading *begin,
     const struct disturbance_reading *end, struct disturbance *out);
-
-/* Whether it is certain that others used more than `bound_cpus` processors, or that our threads
- * waited for more than `bound_cpus` of the wall time. Excess within the error of the kernel's steps
- * does not count. */
-bool disturbance_exceeds(const struct disturbance *disturbance, double bound_cpus);
 
 #endif

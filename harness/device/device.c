@@ -23,6 +23,15 @@ uint64_t device_clock_ns(struct device *device) {
     return device->table->clock_ns(device);
 }
 
+void device_disturbance_read(struct device *device, struct disturbance_reading *reading) {
+    if (device->table->disturbance_read)
+        device->table->disturbance_read(device, reading);
+    else if (device_is_virtual(device))
+        *reading = (struct disturbance_reading){.at_ns = device_clock_ns(device)};
+    else
+        disturbance_read(reading);
+}
+
 void device_properties(struct device *device, device_property_fn *put, void *context) {
     device->table->properties(device, put, context);
 }

@@ -14,6 +14,7 @@
 #include "mil/blob.h"
 #include "mil/build/build.h"
 
+#include "base/disturbance.h"
 #include "base/error.h"
 
 #include <stdbool.h>
@@ -158,6 +159,9 @@ const char *device_clock(
     const struct device *device);
 bool device_is_virtual(const struct device *device); /* whether its clock is virtual */
 uint64_t device_clock_ns(struct device *device);     /* that clock, with an arbitrary start */
+/* What disturbs it, by that clock: the machine, or what a simulated engine has of it. Work that the
+ * system's services do for the device counts as its own. */
+void device_disturbance_read(struct device *device, struct disturbance_reading *reading);
 
 /* Receives one property of a device; key and value are valid only during the call. */
 typedef void device_property_fn(void *context, const char *key, const char *value);

@@ -63,6 +63,8 @@ struct device_table {
     void (*close)(struct device *); /* all programs are already destroyed */
     void (*properties)(struct device *, device_property_fn *, void *context);
     uint64_t (*clock_ns)(struct device *);
+    /* NULL: as the system has it; of a virtual clock nothing is known. */
+    void (*disturbance_read)(struct device *, struct disturbance_reading *);
 
     enum device_status (*program_create)(struct device *, const struct device_source *,
         struct device_program **, struct device_error *);

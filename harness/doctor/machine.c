@@ -4,6 +4,7 @@
 #include "base/suite.h"
 #include "device/host/machine.h"
 #include "doctor/doctor.h"
+#include "record/disturbed.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static void disturbance_rows(void) {
     if (!between.has_others)
         doctor_row("machine", "busy", "unsupported", "look at it yourself (top)",
             "what others do cannot be read here");
-    else if (disturbance_exceeds(&between, 0.1))
+    else if (disturbed_is(&between) == DISTURBED_YES)
         doctor_row("machine", "busy", "busy",
             "close other programs, wait for indexing and updates, before anything is measured",
             "others kept %.2f processors busy for a second", between.others_cpus);

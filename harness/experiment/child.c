@@ -17,6 +17,7 @@ enum exit_code child_run(const char *program, const struct options *options,
         .csv = "-",
         .block = place->block,
         .job = place->job,
+        .asked_before = place->asked_before,
         .seed = options->seed,
         .quick = options->quick};
     struct start_words words;

@@ -4,6 +4,8 @@
 #include "experiment/origin.h"
 #include "experiment/samples.h"
 #include "measure/memory_file.h"
+#include "record/claims.h"
+#include "record/disturbed.h"
 #include "record/heads.h"
 
 #include <math.h>
@@ -24,7 +26,9 @@ struct judgement_state {
     struct samples samples;
     const char *findings_path;
     struct csv_table *findings;
-    struct csv_writer summary, verdicts, values;
+    struct samples_quiet quiet;
+    bool figures, times_only; /* what is taken of the rule's answer */
+    struct csv_writer summary, values;
     struct judge_result *result;
     double fraction[LOOKS_MOST]; /* of the plan, that each look had */
     size_t n_looks;
@@ -207,6 +211,8 @@ void judgement_summary(struct judgement *j, const char *arm, const char *metric,
     const char *n_unit, const double *x, size_t n) {
     struct judgement_state *s = j->state;
     struct csv_writer *w = &s->summary;
+    if (!s->figures)
+        return;
     csv_put_text(w, s->experiment->name);
     csv_put_text(w, arm);
     csv_put_text(w, metric);
@@ -324,11 +330,50 @@ static bool is_no_number(const char *text, bool *is_minus_zero) {
     return is_whole && !isfinite(value);
 }
 
+/* The finding's place in the result: where it is already, or at the end. */
+static struct judge_verdict *verdict_place(struct judgement_state *s, const char *finding) {
+    struct judge_result *r = s->result;
+    for (size_t i = 0; i < r->n_list; i++)
+        if (strcmp(r->list[i].finding, finding) == 0)
+            return &r->list[i];
+    struct judge_verdict *list = realloc(r->list, (r->n_list + 1) * sizeof *list);
+    if (!list) {
+        state_fail(s, "out of memory while judging %s", s->experiment->name);
+        return NULL;
+    }
+    r->list = list;
+    list[r->n_list] = (struct judge_verdict){0};
+    return &list[r->n_list++];
+}
+
+static void verdict_free(struct judge_verdict *v) {
+    free(v->finding);
+    free(v->measured);
+    free(v->unit);
+    free(v->n_unit);
+    free(v->reason);
+}
+
+/* Times of a machine that others used too much decide nothing. `besides` is why else, or NULL. */
+static void distrust_words(
+    const struct samples_quiet *q, const char *besides, char *reason, size_t size) {
+    const int n = snprintf(reason, size,
+        "others used the machine: %zu of %zu trials of %s are undisturbed, and half of them must "
+        "be; up to %.0f %% of the processors were others', %g %% is the bound; close what is busy, "
+        "or run with --wait-idle",
+        q->n_undisturbed, q->n_trials, q->arm, q->most_others_pct, DISTURBED_OTHERS_PCT);
+    if (besides && n > 0 && (size_t)n < size)
+        snprintf(reason + n, size - (size_t)n, "; and %s", besides);
+}
+
 void judgement_verdict(struct judgement *j, const struct verdict_row *given) {
     struct judgement_state *s = j->state;
     struct verdict_row mended = *given, *v = &mended;
     bool is_minus_zero;
+    char reason[1500];
     size_t row;
+    enum claim_basis basis;
+    struct error error;
     if (finding_row(s, v->finding, &row) != 0)
         return;
     if (is_no_number(v->measured, &is_minus_zero)) {
@@ -340,7 +385,38 @@ void judgement_verdict(struct judgement *j, const struct verdict_row *given) {
     } else if (is_minus_zero) {
         v->measured++;
     }
-    struct csv_writer *w = &s->verdicts;
+    if (claims_basis(s->findings, row, &basis, &error) != 0) {
+        state_fail(s, "%s", error.text);
+        return;
+    }
+    if (s->times_only && basis != CLAIM_ON_TIME)
+        return;
+    struct judge_verdict *place = verdict_place(s, v->finding);
+    if (!place)
+        return;
+    struct judge_verdict said = {.verdict = v->verdict,
+        .undecidable = v->undecidable,
+        .interval = v->interval,
+        .n = v->n,
+        .row = row};
+    const bool distrusted = basis == CLAIM_ON_TIME && !s->quiet.enough &&
+                            v->verdict != VERDICT_UNSUPPORTED; /* what cannot be asked stays so */
+    if (distrusted) {
+        distrust_words(
+            &s->quiet, v->verdict == VERDICT_UNTRUSTED ? v->reason : NULL, reason, sizeof reason);
+        said.verdict = VERDICT_UNTRUSTED;
+    }
+    said.finding = copy(s, v->finding);
+    said.measured = copy(s, v->measured);
+    said.unit = copy(s, v->unit);
+    said.n_unit = copy(s, v->n_unit);
+    said.reason = copy(s, distrusted ? reason : v->reason);
+    verdict_free(place);
+    *place = said;
+}
+
+static void verdict_put(struct judgement_state *s, struct csv_writer *w, size_t i) {
+    const struct judge_verdict *v = &s->result->list[i];
     csv_put_text(w, v->finding);
     csv_put_text(w, verdict_name(v->verdict));
     csv_put_text(w, v->measured);
@@ -349,28 +425,26 @@ void judgement_verdict(struct judgement *j, const struct verdict_row *given) {
     csv_put_number(w, v->interval.high);
     csv_put_u64(w, v->n);
     csv_put_text(w, v->n_unit);
-    csv_put_text(w, csv_text(s->findings, row, csv_column(s->findings, "published")));
-    csv_put_text(w, csv_text(s->findings, row, csv_column(s->findings, "source")));
+    csv_put_text(w, csv_text(s->findings, v->row, csv_column(s->findings, "published")));
+    csv_put_text(w, csv_text(s->findings, v->row, csv_column(s->findings, "source")));
     csv_put_text(w, v->reason);
     row_end(s, w);
+}
 
-    struct judge_result *r = s->result;
-    struct judge_verdict *list = realloc(r->list, (r->n_list + 1) * sizeof *list);
-    if (!list) {
-        state_fail(s, "out of memory while judging %s", s->experiment->name);
+/* Verdicts on outputs rest on all jobs; those on times, and the figures, on the undisturbed ones, or on all
+ * of them where they are too few to be trusted. */
+static void rules_ask(struct judgement_state *s, struct judgement *j) {
+    samples_quiet_count(&s->samples, s->experiment, &s->quiet);
+    const bool apart = s->quiet.n_disturbed > 0 && s->quiet.enough;
+    s->figures = !apart;
+    if (s->experiment->judge(j) != 0)
+        state_fail(s, "%s could not judge its samples", s->experiment->name);
+    if (!apart || s->failed)
         return;
-    }
-    r->list = list;
-    struct judge_verdict *last = &r->list[r->n_list++];
-    last->finding = copy(s, v->finding);
-    last->measured = copy(s, v->measured);
-    last->reason = copy(s, v->reason);
-    last->verdict = v->verdict;
-    r->look.claims++;
-    if (v->verdict == VERDICT_INCONCLUSIVE || v->verdict == VERDICT_UNTRUSTED)
-        r->look.undecidable += v->verdict == VERDICT_INCONCLUSIVE && v->undecidable;
-    else
-        r->look.decided++;
+    s->figures = s->times_only = true;
+    samples_select(&s->samples, true);
+    if (s->experiment->judge(j) != 0)
+        state_fail(s, "%s could not judge its samples", s->experiment->name);
 }
 
 static void looks_take(struct judgement_state *s, const struct looks *looks) {
@@ -380,6 +454,14 @@ static void looks_take(struct judgement_state *s, const struct looks *looks) {
 
 /* What is left to find out. */
 static void look_sum(const struct judgement_state *s, struct look_result *look) {
+    for (size_t i = 0; i < s->result->n_list; i++) {
+        const struct judge_verdict *v = &s->result->list[i];
+        look->claims++;
+        if (v->verdict == VERDICT_INCONCLUSIVE || v->verdict == VERDICT_UNTRUSTED)
+            look->undecidable += v->verdict == VERDICT_INCONCLUSIVE && v->undecidable;
+        else
+            look->decided++;
+    }
     if (look->claims == 0) {
         look->claims = s->n_figures;
         look->decided = s->n_precise;
@@ -402,15 +484,17 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
         .virtual_clock = s.samples.virtual_clock,
         .state = &s};
     s.summary.file = open_memstream(&result->summary, &result->summary_bytes);
-    s.verdicts.file = open_memstream(&result->verdicts, &result->verdicts_bytes);
+    struct csv_writer verdicts = {
+        .file = open_memstream(&result->verdicts, &result->verdicts_bytes)};
     s.values.file = open_memstream(&result->values, &result->values_bytes);
     s.values.buffered = true;
-    if (s.summary.file && s.verdicts.file && s.values.file) {
+    if (s.summary.file && verdicts.file && s.values.file) {
         fputs(HEAD_VALUES "\n", s.values.file);
         fputs(HEAD_SUMMARY "\n", s.summary.file);
-        fputs(HEAD_VERDICTS "\n", s.verdicts.file);
-        if (experiment->judge(&j) != 0)
-            state_fail(&s, "%s could not judge its samples", experiment->name);
+        fputs(HEAD_VERDICTS "\n", verdicts.file);
+        rules_ask(&s, &j);
+        for (size_t i = 0; i < result->n_list && !s.failed; i++)
+            verdict_put(&s, &verdicts, i);
         if (stats_memory_is_out())
             state_fail(&s, "out of memory while judging %s", experiment->name);
     } else {
@@ -418,7 +502,7 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
     }
     if (s.summary.file && memory_file_close(s.summary.file, &result->summary) != 0)
         state_fail(&s, "out of memory while judging %s", experiment->name);
-    if (s.verdicts.file && memory_file_close(s.verdicts.file, &result->verdicts) != 0)
+    if (verdicts.file && memory_file_close(verdicts.file, &result->verdicts) != 0)
         state_fail(&s, "out of memory while judging %s", experiment->name);
     if (s.values.file && memory_file_close(s.values.file, &result->values) != 0)
         state_fail(&s, "out of memory while judging %s", experiment->name);
@@ -438,11 +522,8 @@ int judge_samples(const struct experiment *experiment, const struct csv_table *s
 }
 
 void judge_result_free(struct judge_result *r) {
-    for (size_t i = 0; i < r->n_list; i++) {
-        free(r->list[i].finding);
-        free(r->list[i].measured);
-        free(r->list[i].reason);
-    }
+    for (size_t i = 0; i < r->n_list; i++)
+        verdict_free(&r->list[i]);
     free(r->list);
     free(r->summary);
     free(r->verdicts);

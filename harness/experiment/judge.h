@@ -10,8 +10,11 @@
 #include "record/looks.h"
 
 struct judge_verdict {
-    char *finding, *measured, *reason;
+    char *finding, *measured, *unit, *n_unit, *reason;
     enum verdict verdict;
+    bool undecidable;
+    struct stats_interval interval;
+    size_t n, row; /* row of the claims */
 };
 
 struct judge_result {

@@ -65,7 +65,8 @@ static int schedule_print(
 
 static int trial_one(
     const struct experiment *e, const struct options *options, struct error *error) {
-    struct trial_place place = {.block = options->block, .job = options->job};
+    struct trial_place place = {
+        .block = options->block, .job = options->job, .asked_before = options->asked_before};
     for (size_t i = 0; i < e->n_arms; i++)
         if (options_arm_chosen(options, &e->arms[i]))
             place.arm = &e->arms[i];

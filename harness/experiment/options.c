@@ -2,6 +2,7 @@
 #include "experiment/options.h"
 
 #include "base/suggest.h"
+#include "record/disturbed.h"
 #include "record/order.h"
 
 #include <fnmatch.h>
@@ -32,6 +33,8 @@ static const struct option table[] = {
     {"--block", "B", NULL, "run the one trial of --filter's arm in block B, in this process",
         OPTION_WHOLE, FIELD(block)},
     {"--job", "J", "1", "with --block: the job's number", OPTION_WHOLE, FIELD(job)},
+    {"--asked-before", "N", "0", "with --block: how often this trial was done and found disturbed",
+        OPTION_WHOLE, FIELD(asked_before), .most = DISTURBED_ASKS_AGAIN},
     {"--judge", "CSV", NULL, "without a device: print summary and verdicts from the samples in CSV",
         OPTION_WORD, FIELD(judge)},
     {"--values", NULL, NULL, "with --judge: in their place the values of each metric",
@@ -82,8 +85,10 @@ static int together_check(const struct options *options, const struct command_li
             error, EXIT_USAGE, "--block runs a trial, --judge does not: give only one of them");
     if (options->values && !options->judge)
         return error_set(error, EXIT_USAGE, "--values needs --judge");
-    if (options->mode != OPTIONS_TRIAL && option_was_given(line, given, "--job"))
-        return error_set(error, EXIT_USAGE, "--job needs --block");
+    static const char *const of_trial[] = {"--job", "--asked-before"};
+    for (int i = 0; i < 2; i++)
+        if (options->mode != OPTIONS_TRIAL && option_was_given(line, given, of_trial[i]))
+            return error_set(error, EXIT_USAGE, "%s needs --block", of_trial[i]);
     if (!options->judge && options->looks_text)
         return error_set(error, EXIT_USAGE, "--looks needs --judge");
     if (options->mode == OPTIONS_RUN && options->tap && options->csv &&

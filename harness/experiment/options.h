@@ -30,7 +30,7 @@ struct options {
     bool list, about, dry_run; /* requested; mode is the result */
     const char *order_text;    /* same as listed_order */
     const char *csv;           /* NULL = do not write samples, "-" = stdout */
-    unsigned block, job;
+    unsigned block, job, asked_before;
     const char *judge, *findings;
     bool values;
     const char *looks_text; /* as looks */

@@ -11,6 +11,8 @@
 #include "experiment/trial.h"
 #include "base/place.h"
 #include "measure/memory_file.h"
+#include "record/claims.h"
+#include "record/disturbed.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -55,10 +57,103 @@ static enum exit_code trial_here(const struct experiment *e, const struct option
 static void progress(
     const struct options *options, const char *name, const struct trial_place *place, size_t n) {
     if (options->verbose)
-        fprintf(stderr, "%s: trial %u of %zu: %s, block %u\n", name, place->job, n,
-            place->arm->name, place->block);
+        fprintf(stderr, "%s: trial %u of %zu: %s, block %u%s\n", name, place->job, n,
+            place->arm->name, place->block, place->asked_before ? ", which was disturbed" : "");
+    else if (place->asked_before)
+        status_line_show(stderr, "%s: a disturbed trial again", name);
     else
         status_line_show(stderr, "%s: %zu trials left", name, n - (place->job - ORDER_FIRST_JOB));
+}
+
+/* All trials of a run by hand. */
+struct by_hand {
+    const struct experiment *experiment;
+    const struct options *options;
+    struct collect *collect;
+    struct order_trial *trials;
+    size_t n, n_jobs, n_unsupported;
+    bool *disturbed; /* each trial, when it was last asked */
+};
+
+/* Does the last row that was collected say so? */
+static bool last_is_disturbed(const struct collect *collect) {
+    const char *bytes = collect->bytes, *head_end = memchr(bytes, '\n', collect->n_bytes);
+    if (!head_end || bytes[collect->n_bytes - 1] != '\n')
+        return false;
+    const size_t n_head = (size_t)(head_end - bytes) + 1;
+    size_t last = collect->n_bytes - 1;
+    while (last > n_head && bytes[last - 1] != '\n')
+        last--;
+    const size_t n_last = collect->n_bytes - last;
+    char *rows = malloc(n_head + n_last);
+    struct csv_table *table = NULL;
+    struct error ignored;
+    enum disturbed disturbed = DISTURBED_UNKNOWN;
+    double others_pct;
+    if (rows) {
+        memcpy(rows, bytes, n_head);
+        memcpy(rows + n_head, bytes + last, n_last);
+        if (csv_table_parse("samples", rows, n_head + n_last, &table, &ignored) != 0 ||
+            csv_rows(table) != 1 ||
+            disturbed_read(table, 0, &disturbed, &others_pct, &ignored) != 0)
+            disturbed = DISTURBED_UNKNOWN;
+    }
+    csv_table_free(table);
+    free(rows);
+    return disturbed == DISTURBED_YES;
+}
+
+static bool may_go_on(const struct by_hand *all) {
+    return !signals_stop_asked() && !all->collect->error;
+}
+
+/* One trial, with what went wrong in it on stderr. The worst code goes to *error: broken, failed. */
+static void trial_ask(struct by_hand *all, size_t i, unsigned asked_before, struct error *error) {
+    const struct experiment *e = all->experiment;
+    const struct options *options = all->options;
+    struct collect *collect = all->collect;
+    struct trial_place place = {.arm = &e->arms[all->trials[i].arm],
+        .block = all->trials[i].block,
+        .job = ORDER_FIRST_JOB + (unsigned)all->n_jobs++,
+        .asked_before = asked_before};
+    char reason[700];
+    progress(options, e->name, &place, all->n);
+    collect_begin(collect);
+    const enum exit_code code =
+        trials_in_process(options)
+            ? trial_here(e, options, &place, collect, reason, sizeof reason)
+            : child_run(options->program, options, &place, sink, collect, reason, sizeof reason);
+    collect_end(collect);
+    if (code != EXIT_DONE && reason[0])
+        fprintf(stderr, "%s: %s: %s\n", e->name, place.arm->name, reason);
+    all->disturbed[i] = code == EXIT_DONE && last_is_disturbed(collect);
+    all->n_unsupported += code == EXIT_UNSUPPORTED;
+    if (code == EXIT_BROKEN || code == EXIT_USAGE)
+        error->code = EXIT_BROKEN;
+    else if (code == EXIT_FAILED && error->code == EXIT_DONE)
+        error->code = EXIT_FAILED;
+}
+
+/* Disturbed trials again, unless nothing rests on their time or the machine does not get quiet. */
+static void disturbed_ask(struct by_hand *all, struct error *error) {
+    unsigned in_vain = 0;
+    for (unsigned asked = 1; asked <= DISTURBED_ASKS_AGAIN; asked++)
+        for (size_t i = 0; i < all->n && in_vain < DISTURBED_IN_VAIN && may_go_on(all); i++) {
+            if (!all->disturbed[i])
+                continue;
+            trial_ask(all, i, asked, error);
+            in_vain = all->disturbed[i] ? in_vain + 1 : 0;
+        }
+}
+
+/* The claims tell whether any rests on time; where they cannot be read judgement will say so. */
+static bool rests_on_time(const struct experiment *e, const struct options *options) {
+    struct csv_table *claims = NULL;
+    struct error ignored;
+    const bool on_time = csv_table_read(run_findings_path(options), &claims, &ignored) == 0 &&
+                         claims_any_on_time(claims, e->name);
+    csv_table_free(claims);
+    return on_time;
 }
 
 /* Judges what was collected, as the last of these looks. */
@@ -109,54 +204,45 @@ static void stop_say(const char *name, const struct looks *looks, size_t n_done,
  * with all samples. */
 static int trials_run(const struct experiment *e, const struct options *options,
     struct collect *collect, struct looks *looks, struct error *error) {
-    size_t n, n_unsupported = 0, n_done = 0;
+    struct by_hand all = {.experiment = e, .options = options, .collect = collect};
     bool stopped = false;
     const bool may_stop = !options->fixed && options->reps == 0;
     *looks = (struct looks){.planned = blocks_planned(e, options)};
-    struct order_trial *trials = order_by_hand(e, options, &n);
-    if (!trials)
+    all.trials = order_by_hand(e, options, &all.n);
+    all.disturbed = calloc(all.n + 1, sizeof *all.disturbed);
+    if (!all.trials || !all.disturbed) {
+        free(all.trials);
+        free(all.disturbed);
         return error_set(error, EXIT_BROKEN, "out of memory");
-    for (size_t i = 0; i < n && !signals_stop_asked() && !collect->error; i++, n_done++) {
-        const unsigned done = trials[i].block;
-        if (may_stop && i > 0 && trials[i - 1].block < done && looks_after(done, looks->planned)) {
+    }
+    for (size_t i = 0; i < all.n && may_go_on(&all); i++) {
+        const unsigned done = all.trials[i].block;
+        if (may_stop && i > 0 && all.trials[i - 1].block < done &&
+            looks_after(done, looks->planned)) {
             looks_add(looks, done);
             stopped = look_decides(e, options, collect, looks);
             if (stopped)
                 break;
         }
-        struct trial_place place = {.arm = &e->arms[trials[i].arm],
-            .block = trials[i].block,
-            .job = ORDER_FIRST_JOB + (unsigned)i};
-        char reason[700];
-        progress(options, e->name, &place, n);
-        collect_begin(collect);
-        enum exit_code code = trials_in_process(options)
-                                  ? trial_here(e, options, &place, collect, reason, sizeof reason)
-                                  : child_run(options->program, options, &place, sink, collect,
-                                        reason, sizeof reason);
-        collect_end(collect);
-        if (code != EXIT_DONE && reason[0])
-            fprintf(stderr, "%s: %s: %s\n", e->name, place.arm->name, reason);
-        n_unsupported += code == EXIT_UNSUPPORTED;
-        if (code == EXIT_BROKEN || code == EXIT_USAGE)
-            error->code = EXIT_BROKEN;
-        else if (code == EXIT_FAILED && error->code == EXIT_DONE)
-            error->code = EXIT_FAILED;
+        trial_ask(&all, i, 0, error);
     }
+    if (!stopped && rests_on_time(e, options))
+        disturbed_ask(&all, error);
     if (!options->verbose)
         status_line_clear(stderr);
     if (stopped)
-        stop_say(e->name, looks, n_done, n);
+        stop_say(e->name, looks, all.n_jobs, all.n);
     else
         looks_add_end(looks);
-    free(trials);
+    free(all.trials);
+    free(all.disturbed);
     if (signals_stop_asked())
         error->code = EXIT_INTERRUPTED;
     else if (collect->error)
         return error_set(error, EXIT_BROKEN,
             "cannot write the samples: %s; free some space or give --csv another path",
             strerror(collect->error));
-    else if (error->code == EXIT_DONE && n_done > 0 && n_unsupported == n_done)
+    else if (error->code == EXIT_DONE && all.n_jobs > 0 && all.n_unsupported == all.n_jobs)
         error->code = EXIT_UNSUPPORTED;
     return 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/samples.h"
 
+#include "record/disturbed.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -78,16 +80,72 @@ static bool same_trial(const struct samples *s, size_t a, size_t b) {
 }
 
 /* Rows first..end-1 are one trial's; its end row, if any, is the last of them. */
-static void trial_take(struct samples *s, size_t first, size_t end, bool complete) {
+static int job_take(
+    struct samples *s, size_t first, size_t end, bool complete, struct error *error) {
     if (!complete) {
         s->n_incomplete++;
-        return;
+        return 0;
     }
-    for (size_t row = first; row + 1 < end; row++) {
-        s->rows[s->n_rows++] = row;
-        s->trial_of[row] = s->n_trials;
+    enum disturbed disturbed;
+    struct samples_job *job = &s->jobs[s->n_jobs++];
+    *job = (struct samples_job){.first = first, .end = end - 1};
+    if (disturbed_read(s->table, job->end, &disturbed, &job->others_pct, error) != 0)
+        return -1;
+    job->disturbed = disturbed == DISTURBED_YES;
+    return 0;
+}
+
+void samples_select(struct samples *s, bool undisturbed) {
+    s->n_trials = s->n_rows = 0;
+    for (size_t i = 0; i < s->n_jobs; i++) {
+        const struct samples_job *job = &s->jobs[i];
+        const bool taken = !undisturbed || !job->disturbed;
+        for (size_t row = job->first; row < job->end; row++) {
+            s->trial_of[row] = taken ? s->n_trials : SIZE_MAX;
+            if (taken)
+                s->rows[s->n_rows++] = row;
+        }
+        if (taken)
+            s->ends[s->n_trials++] = job->end;
     }
-    s->ends[s->n_trials++] = end - 1;
+}
+
+static const char *cell(const struct samples *s, const struct samples_job *job, int which) {
+    return csv_text(s->table, job->end, s->at[which]);
+}
+
+/* Is it the first of its trial? A trial is an arm in a block. */
+static bool job_is_first(const struct samples *s, size_t i) {
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(cell(s, &s->jobs[k], SAMPLE_BLOCK), cell(s, &s->jobs[i], SAMPLE_BLOCK)) == 0 &&
+            strcmp(cell(s, &s->jobs[k], SAMPLE_ARM), cell(s, &s->jobs[i], SAMPLE_ARM)) == 0)
+            return false;
+    return true;
+}
+
+void samples_quiet_count(
+    const struct samples *s, const struct experiment *experiment, struct samples_quiet *out) {
+    *out = (struct samples_quiet){.enough = true};
+    for (size_t i = 0; i < s->n_jobs; i++)
+        if (s->jobs[i].disturbed) {
+            out->n_disturbed++;
+            out->most_others_pct = fmax(out->most_others_pct, s->jobs[i].others_pct);
+        }
+    for (size_t a = 0; out->n_disturbed > 0 && a < experiment->n_arms; a++) {
+        size_t n = 0, quiet = 0;
+        for (size_t i = 0; i < s->n_jobs; i++)
+            if (strcmp(cell(s, &s->jobs[i], SAMPLE_ARM), experiment->arms[a].name) == 0) {
+                n += job_is_first(s, i);
+                quiet += !s->jobs[i].disturbed;
+            }
+        if (2 * quiet < n || (quiet < 2 && quiet < n))
+            out->enough = false;
+        if (n > 0 && (!out->arm || quiet * out->n_trials < out->n_undisturbed * n)) {
+            out->arm = experiment->arms[a].name;
+            out->n_trials = n;
+            out->n_undisturbed = quiet;
+        }
+    }
 }
 
 /* A trial's job number is its place in the run, so the file must be in order of jobs. */
@@ -121,7 +179,8 @@ static int trials_split(const char *name, struct samples *s, struct error *error
                 "again",
                 csv_text(table, row, s->at[SAMPLE_REASON]), row - first);
         if (is_end || row + 1 == n || !same_trial(s, row, row + 1)) {
-            trial_take(s, first, row + 1, is_end);
+            if (job_take(s, first, row + 1, is_end, error) != 0)
+                return -1;
             first = row + 1;
         }
     }
@@ -132,12 +191,13 @@ int samples_take(const struct experiment *experiment, const struct csv_table *ta
     const char *name, struct samples *s, struct error *error) {
     size_t n = csv_rows(table);
     *s = (struct samples){.table = table,
+        .jobs = calloc(n + 1, sizeof *s->jobs),
         .rows = calloc(n + 1, sizeof *s->rows),
         .trial_of = calloc(n + 1, sizeof *s->trial_of),
         .ends = calloc(n + 1, sizeof *s->ends),
         .numbers = calloc(experiment->n_columns + 1, sizeof *s->numbers),
         .columns = calloc(experiment->n_columns + 1, sizeof *s->columns)};
-    bool memory = s->rows && s->trial_of && s->ends && s->numbers && s->columns;
+    bool memory = s->jobs && s->rows && s->trial_of && s->ends && s->numbers && s->columns;
     for (size_t i = 0; memory && i < experiment->n_columns; i++)
         if (experiment->columns[i].kind == EXPERIMENT_NUMBER)
             memory = (s->numbers[i] = calloc(n + 1, sizeof **s->numbers)) != NULL;
@@ -154,6 +214,7 @@ int samples_take(const struct experiment *experiment, const struct csv_table *ta
             goto fail;
     if (trials_split(name, s, error) != 0)
         goto fail;
+    samples_select(s, false);
     if (n > 0) {
         const char *device = csv_text(table, 0, s->at[SAMPLE_DEVICE]);
         snprintf(s->device, sizeof s->device, "%.*s", (int)strcspn(device, ":"), device);
@@ -170,6 +231,7 @@ void samples_free(struct samples *s, const struct experiment *experiment) {
         free(s->numbers[i]);
     free(s->numbers);
     free(s->columns);
+    free(s->jobs);
     free(s->rows);
     free(s->trial_of);
     free(s->ends);

@@ -3,6 +3,7 @@
 
 #include "experiment/origin.h"
 #include "measure/random.h"
+#include "record/disturbed.h"
 #include "record/sample.h"
 
 #include <errno.h>
@@ -112,7 +113,9 @@ static void reason_put(struct trial_state *s, const char *reason) {
     csv_put_text(&s->out, line);
 }
 
-static void row_put(struct trial *t, enum sample_status status, bool values, const char *reason) {
+/* `disturbance` is an end row's. */
+static void row_put(struct trial *t, enum sample_status status, bool values, const char *reason,
+    const struct disturbance *disturbance) {
     struct trial_state *s = t->state;
     csv_put_u64(&s->out, s->origin.place->job);
     csv_put_text(&s->out, t->device->name);
@@ -136,11 +139,12 @@ static void row_put(struct trial *t, enum sample_status status, bool values, con
     }
     csv_put_text(&s->out, sample_status_name(status));
     reason_put(s, reason);
+    disturbed_put(&s->out, disturbance);
     row_end(s);
 }
 
 void trial_row(struct trial *t, enum sample_status status, const char *reason) {
-    row_put(t, status, status == SAMPLE_OK, reason);
+    row_put(t, status, status == SAMPLE_OK, reason, NULL);
     t->state->n_rows++;
 }
 
@@ -204,6 +208,8 @@ static void header_put(struct trial_state *s) {
         csv_put_text(&s->out, s->origin.experiment->columns[i].name);
     for (int i = SAMPLE_STATUS; i < SAMPLE_COLUMNS; i++)
         csv_put_text(&s->out, sample_columns[i]);
+    for (int i = 0; i < DISTURBED_COLUMNS; i++)
+        csv_put_text(&s->out, disturbed_columns[i]);
     row_end(s);
 }
 
@@ -235,7 +241,9 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
     }
 
     struct device_error error;
-    if (device_open(options->device, t.seed, &t.device, &error) != DEVICE_OK) {
+    /* The same trial, with the same data, at another time: what a simulated engine draws differs. */
+    if (device_open(options->device, t.seed ^ place->asked_before, &t.device, &error) !=
+        DEVICE_OK) {
         snprintf(reason, reason_size, "%s", error.text);
         free(s.cells);
         return device_error_code(&error);
@@ -243,9 +251,14 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
 
     /* In virtual time a trial is reproducible byte for byte, so rows need no flush. */
     s.out.buffered = device_is_virtual(t.device);
+    struct disturbance_reading before, after;
+    struct disturbance disturbance;
     header_put(&s);
+    device_disturbance_read(t.device, &before);
     if (s.code == EXIT_DONE && experiment->run(&t) != 0)
         state_fail(&s, EXIT_BROKEN, "the trial gave up without a reason");
+    device_disturbance_read(t.device, &after);
+    disturbance_between(&before, &after, &disturbance);
     s.out.buffered = false;
     /* Unsupported is a result and is judged as one; broken and failed trials have no end row. */
     if (s.code == EXIT_UNSUPPORTED || s.code == EXIT_FAILED)
@@ -257,7 +270,7 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
             free(s.cells[i].text);
             s.cells[i] = (struct cell){.kind = CELL_EMPTY};
         }
-        row_put(&t, SAMPLE_END, false, end);
+        row_put(&t, SAMPLE_END, false, end, &disturbance);
     }
     device_close(t.device);
 

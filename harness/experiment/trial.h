@@ -11,6 +11,7 @@
 struct trial_place {
     const struct experiment_arm *arm;
     unsigned block, job;
+    unsigned asked_before; /* how often this trial was done and found disturbed */
 };
 
 /* Writes header, rows and end row to `out`, row by row. The device is open only during the trial.

@@ -7,11 +7,13 @@
 #define ANEPROBE_RECORD_HEADS_H
 
 /* clang-format off */
-/* A file of samples has the experiment's own columns between these. */
+/* A file of samples has the experiment's own columns between the first and the last. Those of disturbance
+ * come after, and are missing in files of versions that did not have them. */
 #define HEAD_SAMPLES_FIRST "job,device,clock,arm,block"
 #define HEAD_SAMPLES_LAST "status,reason"
+#define HEAD_SAMPLES_DISTURBANCE "others_pct,others_error_pct,stolen_pct,waited_pct,switches,frequency_mhz,thermal_pressure"
 #define HEAD_SCHEDULE "job,program,arm,block,limit_s"
-#define HEAD_JOBS "job,program,arm,block,status,exit,signal,wall_ms"
+#define HEAD_JOBS "job,program,arm,block,status,exit,signal,wall_ms,others_pct,disturbed"
 #define HEAD_SUMMARY "program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers,program_hash,probe_version"
 /* What --judge --values of an experiment prints: what the rows of a summary are the medians of. */
 #define HEAD_VALUES "program,arm,metric,unit,n_unit,value,program_hash,probe_version"

@@ -13,14 +13,15 @@ struct start {
     const char *device, *arm;
     const char *csv; /* where its samples go, "-" = stdout */
     unsigned block, job;
-    uint64_t seed; /* of the run */
+    unsigned asked_before; /* how often this trial was done and found disturbed */
+    uint64_t seed;         /* of the run */
     bool quick;
 };
 
 /* The words of its command line, argv[0] to NULL; those of `start` are borrowed. */
 struct start_words {
-    const char *argv[20];
-    char block[16], job[16], seed[24];
+    const char *argv[22];
+    char block[16], job[16], seed[24], asked_before[16];
 };
 void start_words_make(const struct start *start, struct start_words *out);
 

@@ -16,6 +16,7 @@ static enum device_status compile_run(
     bool done = ane_model_compile(&call, program->model, (unsigned)qos, ane->no_options);
     info.elapsed_ns = ane->runtime.entry.clock_ns() - start_ns;
     ane_call_end(&call);
+    ane->service_ns += info.elapsed_ns;
     if (!done)
         return error->status;
     program->base.info = info;

@@ -44,10 +44,16 @@ static void ane_close(struct device *device) {
     free(ane);
 }
 
-#define TABLE(time)                                                                                \
+/* Compiles and loads are done by a service of the system's, in a process of its own. */
+static void ane_disturbance_read(struct device *device, struct disturbance_reading *reading) {
+    disturbance_read(reading);
+    reading->own_ns += ane_of(device)->service_ns;
+}
+
+#define TABLE(time, disturbance)                                                                   \
     {                                                                                              \
         .kind = "ane", .clock = time, .any_procedure = true, .close = ane_close,                   \
-        .properties = ane_properties, .clock_ns = ane_clock_ns,                                    \
+        .properties = ane_properties, .clock_ns = ane_clock_ns, .disturbance_read = disturbance,   \
         .program_create = ane_program_create, .program_destroy = ane_program_destroy,              \
         .compile = ane_compile, .compile_start = ane_compile_start,                                \
         .compile_poll = ane_compile_poll, .compile_wait = ane_compile_wait,                        \
@@ -64,8 +70,8 @@ static void ane_close(struct device *device) {
         .chain_destroy = ane_chain_destroy, .host_load_start = ane_host_load_start,                \
         .host_load_stop = ane_host_load_stop, .host_pause = ane_host_pause,                        \
     }
-static const struct device_table measured = TABLE("measured");
-static const struct device_table standin_time = TABLE("virtual");
+static const struct device_table measured = TABLE("measured", ane_disturbance_read);
+static const struct device_table standin_time = TABLE("virtual", NULL);
 #undef TABLE
 
 enum device_status ane_device_open(

@@ -38,6 +38,9 @@ struct ane_device {
     void *no_options;                  /* an empty NSDictionary */
     void *client, *chain_client;       /* _ANEClient, made when first needed */
     struct host_load host_load;
+    /* How long the system's services have compiled and loaded for it: their processor time, of which
+     * nothing tells, is taken to be that of one processor. */
+    _Atomic uint64_t service_ns;
 };
 
 static inline struct ane_device *ane_of(struct device *device) {

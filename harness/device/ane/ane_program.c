@@ -171,7 +171,9 @@ enum device_status ane_load(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
     struct ane_call call = ane_call_begin(&ane->runtime, "load", error);
+    const uint64_t start_ns = ane->runtime.entry.clock_ns();
     const bool done = ane_model_load(&call, program->model, (unsigned)qos, ane->no_options);
+    ane->service_ns += ane->runtime.entry.clock_ns() - start_ns;
     ane_call_end(&call);
     if (!done)
         return error->status;

@@ -39,12 +39,21 @@ static void sim_host_pause(struct device *device, uint64_t pause_ns) {
     sim_host_work(device, (double)pause_ns);
 }
 
+/* One processor, which others have for themselves while they use the machine. */
+static void sim_disturbance_read(struct device *device, struct disturbance_reading *reading) {
+    *reading = (struct disturbance_reading){.at_ns = sim_clock_ns(device),
+        .busy_ns = (uint64_t)sim_busy_ns(device),
+        .n_processors = 1,
+        .has_busy = true};
+}
+
 static const struct device_table table = {
     .kind = "sim",
     .clock = "virtual",
     .close = sim_close,
     .properties = sim_properties,
     .clock_ns = sim_clock_ns,
+    .disturbance_read = sim_disturbance_read,
     .program_create = sim_program_create,
     .program_destroy = sim_program_destroy,
     .compile = sim_compile,

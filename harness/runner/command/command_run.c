@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/command/command.h"
 #include "base/files.h"
+#include "runner/run/again.h"
 #include "runner/run/head.h"
 #include "runner/run/judge.h"
 #include "runner/run/machine.h"
@@ -119,7 +120,13 @@ static int run_jobs(struct session *session, bool *interrupted, struct error *er
     int failed = 0;
     uint64_t said_ns = 0;
     *interrupted = false;
-    while (!failed && !*interrupted && session->journal.n_done < session->schedule.n) {
+    bool more = true;
+    while (!failed && !*interrupted && more) {
+        more = session->journal.n_done < session->schedule.n;
+        if (!more) {
+            failed = session_ask_again(session, &more, error);
+            continue;
+        }
         progress_show(stderr, &session->schedule, &session->journal, &said_ns);
         failed = session_step(session, interrupted, error);
     }
@@ -141,6 +148,21 @@ static size_t count_bad(const struct journal *journal) {
     return n;
 }
 
+/* Says nothing where no trial could tell. */
+static void put_disturbed(const struct session *session, FILE *out) {
+    const struct again_count count = again_count(&session->schedule, &session->journal);
+    bool known = false;
+    for (size_t i = 0; i < session->journal.n_done; i++)
+        known |= session->journal.entries[i].disturbed != DISTURBED_UNKNOWN;
+    if (!known)
+        return;
+    fprintf(out, "%zu of %zu trials disturbed", count.n_disturbed, session->schedule.n_planned);
+    if (count.n_disturbed > 0)
+        fprintf(
+            out, ", %zu asked again, %zu of them disturbed each time", count.n_again, count.n_left);
+    fputc('\n', out);
+}
+
 static void put_summary(const struct session *session, bool tap) {
     const struct journal *journal = &session->journal;
     FILE *out = tap ? stderr : stdout;
@@ -155,7 +177,9 @@ static void put_summary(const struct session *session, bool tap) {
     if (of_status[JOB_DROPPED] > 0)
         fprintf(out, "\n%zu dropped, as what they ask was decided; --fixed runs all",
             of_status[JOB_DROPPED]);
-    fprintf(out, "\nrun: %s\n", session->run.path);
+    fputc('\n', out);
+    put_disturbed(session, out);
+    fprintf(out, "run: %s\n", session->run.path);
     if (strcmp(machine_value(session->machine, "stand_in"), "yes") == 0)
         fprintf(out, "STAND-IN: none of this is about an engine\n");
     if (session->survey.skipped[0] != '\0')

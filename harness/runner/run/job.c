@@ -139,6 +139,7 @@ int job_begin(struct job *job, const struct run *run, const struct schedule_job 
         .csv = samples,
         .block = schedule->block,
         .job = schedule->job,
+        .asked_before = settings->asked_before,
         .seed = settings->seed,
         .quick = settings->quick};
     struct start_words words;
@@ -189,6 +190,8 @@ int job_end(struct job *job, struct job_result *result, struct error *error) {
     result->entry.status = job_classify(&spawned, &result->samples, &limits, reason, sizeof reason);
     result->entry.exit_code = spawned.exit_code;
     result->entry.wall_ms = spawned.elapsed_ns / 1000000;
+    result->entry.disturbed = result->samples.disturbed;
+    result->entry.others_pct = result->samples.others_pct;
     if (spawned.signal != 0)
         snprintf(result->entry.signal, sizeof result->entry.signal, "%s",
             signal_name(spawned.signal, name));

@@ -17,6 +17,7 @@ struct job_settings {
     const char *device;
     uint64_t seed;
     bool quick;
+    unsigned asked_before; /* how often this trial was done and found disturbed */
 };
 
 struct job_result {

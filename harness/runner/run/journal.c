@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "record/heads.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,8 @@ int journal_append(const char *path, const struct schedule_job *job,
         csv_put_empty(&text.csv);
     csv_put_text(&text.csv, entry->signal);
     csv_put_u64(&text.csv, entry->wall_ms);
+    csv_put_number(&text.csv, entry->others_pct);
+    csv_put_text(&text.csv, disturbed_name(entry->disturbed));
     csv_end_row(&text.csv);
     int failed = text_close(&text, error);
     if (!failed)
@@ -74,6 +77,19 @@ static int check_job(const struct csv_table *table, size_t row, const int *at,
     return 0;
 }
 
+/* Runs of versions without these columns have none. */
+static int read_disturbance(
+    const struct csv_table *table, size_t row, struct journal_entry *entry, struct error *reason) {
+    const int others = csv_column(table, "others_pct"), word = csv_column(table, "disturbed");
+    entry->others_pct = NAN;
+    if (others >= 0 && csv_number(table, row, others, &entry->others_pct, reason) < 0)
+        return -1;
+    entry->disturbed = disturbed_find(csv_text(table, row, word));
+    return entry->disturbed < DISTURBED_STATES
+               ? 0
+               : csv_fail(table, row, word, reason, "must be yes, no or nothing");
+}
+
 static int read_entry(const struct csv_table *table, size_t row, const int *at,
     struct journal_entry *entry, struct error *reason) {
     const char *name = csv_text(table, row, at[STATUS]);
@@ -97,7 +113,7 @@ static int read_entry(const struct csv_table *table, size_t row, const int *at,
     if (!found || number < 0 || number > 1e15)
         return csv_fail(table, row, at[WALL_MS], reason, "must be a time in ms");
     entry->wall_ms = (uint64_t)number;
-    return 0;
+    return read_disturbance(table, row, entry, reason);
 }
 
 /* Trials are dropped from a look on, and all that are left of a program. */
@@ -156,6 +172,15 @@ int journal_parse(const char *name, const char *bytes, size_t n_bytes,
     return error_add(error,
         "; correct that line, or remove it and all after it to have these jobs run again, or start "
         "a new run (what this one measured stays)");
+}
+
+int journal_grow(struct journal *journal, size_t n_jobs, struct error *error) {
+    struct journal_entry *entries =
+        realloc(journal->entries, (n_jobs + 1) * sizeof *journal->entries);
+    if (entries == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    journal->entries = entries;
+    return 0;
 }
 
 void journal_free(struct journal *journal) {

@@ -6,6 +6,7 @@
 #ifndef ANEPROBE_RUNNER_RUN_JOURNAL_H
 #define ANEPROBE_RUNNER_RUN_JOURNAL_H
 
+#include "record/disturbed.h"
 #include "runner/run/schedule.h"
 
 enum job_status {
@@ -27,6 +28,9 @@ struct journal_entry {
     int exit_code; /* -1 = none */
     char signal[16];
     uint64_t wall_ms;
+    /* As its end row has it; unknown and NaN where there is none. */
+    enum disturbed disturbed;
+    double others_pct;
 };
 
 enum { JOURNAL_MOST_BYTES = 64 << 20 };
@@ -45,6 +49,8 @@ int journal_append(const char *path, const struct schedule_job *job,
  * do; nothing at all is a journal without jobs. `name` stands for the path. */
 int journal_parse(const char *name, const char *bytes, size_t n_bytes,
     const struct schedule *schedule, struct journal *journal, struct error *error);
+/* Makes room for a schedule that has grown. */
+int journal_grow(struct journal *journal, size_t n_jobs, struct error *error);
 void journal_free(struct journal *journal);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/machine_state.h"
 
+#ifdef __APPLE__
+#include "base/disturbance.h"
+#endif
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#ifdef __APPLE__
-#include <notify.h>
-#include <stdint.h>
-#endif
 
 bool machine_state_load(char text[64]) {
     double load[3];
@@ -18,15 +19,11 @@ bool machine_state_load(char text[64]) {
 
 #ifdef __APPLE__
 bool machine_state_thermal(char text[64]) {
-    int token;
-    uint64_t pressure;
-    if (notify_register_check("com.apple.system.thermalpressurelevel", &token) != 0)
-        return false;
-    bool known = notify_get_state(token, &pressure) == 0;
-    notify_cancel(token);
-    if (known)
-        snprintf(text, 64, "pressure=%llu", (unsigned long long)pressure);
-    return known;
+    struct disturbance_reading now;
+    disturbance_read(&now);
+    if (now.has_thermal_pressure)
+        snprintf(text, 64, "pressure=%" PRIu64, now.thermal_pressure);
+    return now.has_thermal_pressure;
 }
 #else
 bool machine_state_thermal(char text[64]) {

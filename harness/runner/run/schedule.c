@@ -7,6 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void row_put(struct csv_writer *out, const struct schedule_job *job) {
+    csv_put_u64(out, job->job);
+    csv_put_text(out, job->program);
+    csv_put_text(out, job->arm);
+    csv_put_u64(out, job->block);
+    csv_put_u64(out, job->limit_s);
+    csv_end_row(out);
+}
+
 int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, struct text *text,
     struct error *error) {
     uint64_t n_jobs = 0;
@@ -28,12 +37,11 @@ int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, stru
         fputs(HEAD_SCHEDULE "\n", text->csv.file);
     for (size_t i = 0; !failed && i < n_trials; i++) {
         const struct schedule_arm *arm = &arms[trials[i].arm];
-        csv_put_u64(&text->csv, ORDER_FIRST_JOB + i);
-        csv_put_text(&text->csv, arm->program);
-        csv_put_text(&text->csv, arm->arm);
-        csv_put_u64(&text->csv, trials[i].block);
-        csv_put_u64(&text->csv, arm->limit_s);
-        csv_end_row(&text->csv);
+        row_put(&text->csv, &(struct schedule_job){.job = ORDER_FIRST_JOB + (unsigned)i,
+                                .program = arm->program,
+                                .arm = arm->arm,
+                                .block = trials[i].block,
+                                .limit_s = arm->limit_s});
     }
     free(trials);
     if (!failed)
@@ -41,6 +49,46 @@ int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, stru
     if (failed)
         text_free(text);
     return failed;
+}
+
+int schedule_again(
+    const struct schedule *schedule, size_t index, struct text *text, struct error *error) {
+    if (text_open(text, error) != 0)
+        return -1;
+    fputs(HEAD_SCHEDULE "\n", text->csv.file);
+    for (size_t i = 0; i < schedule->n; i++)
+        row_put(&text->csv, &schedule->jobs[i]);
+    struct schedule_job again = schedule->jobs[index];
+    again.job = ORDER_FIRST_JOB + (unsigned)schedule->n;
+    row_put(&text->csv, &again);
+    const int failed = text_close(text, error);
+    if (failed)
+        text_free(text);
+    return failed;
+}
+
+bool schedule_same_trial(const struct schedule *schedule, size_t a, size_t b) {
+    const struct schedule_job *one = &schedule->jobs[a], *other = &schedule->jobs[b];
+    return one->block == other->block && strcmp(one->arm, other->arm) == 0 &&
+           strcmp(one->program, other->program) == 0;
+}
+
+unsigned schedule_asked_before(const struct schedule *schedule, size_t index) {
+    unsigned n = 0;
+    for (size_t i = 0; index >= schedule->n_planned && i < index; i++)
+        n += schedule_same_trial(schedule, i, index);
+    return n;
+}
+
+/* From the end, as long as a trial was there before. */
+static void count_planned(struct schedule *schedule) {
+    bool again = true;
+    for (schedule->n_planned = schedule->n; again && schedule->n_planned > 0;) {
+        again = false;
+        for (size_t i = 0; i + 1 < schedule->n_planned && !again; i++)
+            again = schedule_same_trial(schedule, i, schedule->n_planned - 1);
+        schedule->n_planned -= again;
+    }
 }
 
 enum { JOB, PROGRAM, ARM, BLOCK, LIMIT_S, N_COLUMNS };
@@ -107,6 +155,7 @@ static int schedule_fill(struct schedule *schedule, struct error *reason) {
             return -1;
     if (n == 0)
         return csv_fail(schedule->table, CSV_HEADER, -1, reason, "there is no job");
+    count_planned(schedule);
     return count_blocks(schedule) == 0
                ? 0
                : csv_fail(schedule->table, CSV_HEADER, -1, reason, "out of memory");
@@ -132,7 +181,7 @@ size_t schedule_before(const struct schedule *schedule, size_t job) {
 
 bool schedule_look_is_due(const struct schedule *schedule, size_t job) {
     const struct schedule_job *next = &schedule->jobs[job];
-    return looks_after(next->block, next->n_blocks) &&
+    return job < schedule->n_planned && looks_after(next->block, next->n_blocks) &&
            schedule->jobs[schedule_before(schedule, job)].block < next->block;
 }
 

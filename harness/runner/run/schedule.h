@@ -11,6 +11,8 @@
 #include "record/order.h"
 #include "runner/run/text.h"
 
+#include <stdbool.h>
+
 struct schedule_arm {
     const char *program, *arm;
     struct order_arm order;
@@ -28,6 +30,7 @@ struct schedule_job {
 struct schedule {
     struct schedule_job *jobs;
     size_t n;
+    size_t n_planned; /* the first so many; each of the others is one more of a trial before it */
     struct csv_table *table; /* owns the texts */
 };
 
@@ -36,6 +39,13 @@ enum { SCHEDULE_MOST_BLOCKS = 10000, SCHEDULE_MOST_JOBS = 100000, SCHEDULE_MOST_
 /* schedule.csv for these arms: the same arms and seed give the same bytes. `text` is closed. */
 int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, struct text *text,
     struct error *error);
+
+/* The same schedule with one of its trials once more at the end, as a further job. */
+int schedule_again(
+    const struct schedule *schedule, size_t index, struct text *text, struct error *error);
+bool schedule_same_trial(const struct schedule *schedule, size_t a, size_t b);
+/* How many of the jobs before this one are of its trial? */
+unsigned schedule_asked_before(const struct schedule *schedule, size_t index);
 
 /* `name` stands for the path in messages. */
 int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct schedule *schedule,

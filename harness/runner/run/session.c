@@ -2,6 +2,7 @@
 #include "runner/run/session.h"
 #include "base/suite.h"
 #include "base/files.h"
+#include "runner/run/again.h"
 #include "runner/run/machine.h"
 #include "base/place.h"
 #include "runner/run/judge.h"
@@ -9,6 +10,7 @@
 #include "runner/run/stopping.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -234,8 +236,10 @@ static int start_job(struct session *s, size_t index, struct error *error) {
         return 0;
     struct job *job = s->jobs[0].spawn == NULL ? &s->jobs[0] : &s->jobs[1];
     const struct schedule_job *schedule = &s->schedule.jobs[index];
+    struct job_settings settings = s->settings;
+    settings.asked_before = schedule_asked_before(&s->schedule, index);
     return job_begin(job, &s->run, schedule, manifest_find(&s->manifest, schedule->program)->path,
-        &s->settings, error);
+        &settings, error);
 }
 
 /* In virtual time no job can disturb another: the next one runs meanwhile, unless whether it is to be done
@@ -268,7 +272,8 @@ static int journal_add(struct session *s, const struct journal_entry *entry, str
 }
 
 int session_step(struct session *session, bool *interrupted, struct error *error) {
-    static const struct journal_entry dropped = {.status = JOB_DROPPED, .exit_code = -1};
+    static const struct journal_entry dropped = {
+        .status = JOB_DROPPED, .exit_code = -1, .others_pct = NAN};
     struct session *s = session;
     size_t index = s->journal.n_done;
     char path[RUN_PATH_SIZE];
@@ -300,6 +305,61 @@ int session_step(struct session *session, bool *interrupted, struct error *error
     return failed;
 }
 
+/* Read when first needed: without a disturbed trial nobody asks. */
+static int read_claims(struct session *s, struct error *error) {
+    if (s->claims != NULL)
+        return 0;
+    char *path = place_data("results/findings.csv");
+    const int failed = path ? csv_table_read(path, &s->claims, error)
+                            : error_set(error, EXIT_BROKEN, "out of memory");
+    free(path);
+    return failed;
+}
+
+static int dropped_grow(struct session *s, size_t n_jobs, struct error *error) {
+    bool *dropped = realloc(s->dropped, n_jobs * sizeof *dropped);
+    if (dropped == NULL)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    for (size_t i = s->schedule.n; i < n_jobs; i++)
+        dropped[i] = false;
+    s->dropped = dropped;
+    return 0;
+}
+
+int session_ask_again(struct session *session, bool *added, struct error *error) {
+    struct session *s = session;
+    char path[RUN_PATH_SIZE];
+    struct text text = {0};
+    struct schedule longer = {0};
+    size_t index;
+    *added = false;
+    if (again_count(&s->schedule, &s->journal).n_left == 0)
+        return 0;
+    if (read_claims(s, error) != 0)
+        return -1;
+    if (!again_next(&s->schedule, &s->journal, s->claims, &index))
+        return 0;
+    run_path(&s->run, path, "schedule.csv");
+    int failed = schedule_again(&s->schedule, index, &text, error);
+    if (!failed)
+        failed = schedule_parse(path, text.bytes, text.n_bytes, &longer, error);
+    if (!failed)
+        failed = journal_grow(&s->journal, longer.n, error);
+    if (!failed)
+        failed = dropped_grow(s, longer.n, error);
+    if (!failed)
+        failed = file_replace(path, text.bytes, text.n_bytes, error);
+    text_free(&text);
+    if (failed) {
+        schedule_free(&longer);
+        return -1;
+    }
+    schedule_free(&s->schedule);
+    s->schedule = longer;
+    *added = true;
+    return 0;
+}
+
 void session_close(struct session *session) {
     job_abandon(&session->jobs[0]);
     job_abandon(&session->jobs[1]);
@@ -309,6 +369,7 @@ void session_close(struct session *session) {
     schedule_free(&session->schedule);
     survey_free(&session->survey);
     manifest_free(&session->manifest);
+    csv_table_free(session->claims);
     csv_table_free(session->machine);
     csv_table_free(session->stored_settings);
 }

@@ -32,6 +32,7 @@ struct session {
     struct survey survey;
     struct schedule schedule;
     struct journal journal;
+    struct csv_table *claims; /* results/findings.csv */
     struct csv_table *machine, *stored_settings;
     struct job_settings settings; /* texts are the tables' */
     bool fixed;
@@ -49,6 +50,9 @@ int session_resume(struct session *session, const char *directory, struct error 
 /* Runs the next job of the schedule to its end, or notes it as dropped; *interrupted tells of a stop that
  * was asked for. */
 int session_step(struct session *session, bool *interrupted, struct error *error);
+/* When all jobs are done: adds the next trial that is to be asked again to the schedule; *added tells
+ * whether there is one. */
+int session_ask_again(struct session *session, bool *added, struct error *error);
 void session_close(struct session *session);
 
 #endif

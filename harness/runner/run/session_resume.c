@@ -72,6 +72,13 @@ static int programs_changed(const struct session *s, struct error *error) {
         s->run.path, machine_value(s->machine, "commit"));
 }
 
+static size_t count_lines(const char *bytes, size_t n_bytes) {
+    size_t n = 0;
+    for (size_t i = 0; i < n_bytes; i++)
+        n += bytes[i] == '\n';
+    return n;
+}
+
 /* Surveys the programs that the stored schedule names, and compares what comes out. */
 static int compare_programs(
     struct session *s, const char *schedule_bytes, size_t schedule_n_bytes, struct error *error) {
@@ -102,12 +109,18 @@ static int compare_programs(
             error) != 0)
         goto done;
     if (about == NULL || n_about != s->survey.about.n_bytes ||
-        memcmp(about, s->survey.about.bytes, n_about) != 0 ||
-        schedule_n_bytes != schedule.n_bytes ||
-        memcmp(schedule_bytes, schedule.bytes, schedule_n_bytes) != 0)
+        memcmp(about, s->survey.about.bytes, n_about) != 0 || schedule_n_bytes < schedule.n_bytes ||
+        memcmp(schedule_bytes, schedule.bytes, schedule.n_bytes) != 0) {
         programs_changed(s, error);
-    else
+        goto done;
+    }
+    if (count_lines(schedule.bytes, schedule.n_bytes) - 1 == s->schedule.n_planned)
         failed = 0;
+    else
+        error_set(error, EXIT_BROKEN,
+            "%s: a row after the planned ones is of no planned trial; restore the file, or start a "
+            "new run (what this one measured stays)",
+            run_path(&s->run, path, "schedule.csv"));
 done:
     free(about);
     free(used);

@@ -19,7 +19,7 @@ void stopping_find(const struct schedule *schedule, const struct journal *journa
     const char *program, bool fixed, struct standing *standing) {
     unsigned begun = 0; /* the last block that a trial is of, done or dropped */
     *standing = (struct standing){.blocks = 0};
-    for (size_t i = 0; i < schedule->n; i++) {
+    for (size_t i = 0; i < schedule->n_planned; i++) {
         const struct schedule_job *job = &schedule->jobs[i];
         if (strcmp(job->program, program) != 0)
             continue;

@@ -4,6 +4,7 @@
 #include "record/sample.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static void find_rows(struct trial_file *file, size_t n_bytes) {
 
 /* Returns -1 and *reason when the rows cannot be used; says in *reason too when there is no end. */
 static int check_rows(
-    const struct csv_table *table, unsigned job, bool *ended, struct error *reason) {
+    const struct csv_table *table, unsigned job, struct trial_file *file, struct error *reason) {
     int at[SAMPLE_COLUMNS];
     if (sample_columns_find(table, at, reason) != 0)
         return -1;
@@ -46,13 +47,15 @@ static int check_rows(
     if (!sample_end_counts(table, n - 1, at, n - 1))
         return csv_fail(
             table, n - 1, at[SAMPLE_REASON], reason, "there are %zu rows before it", n - 1);
-    *ended = true;
+    if (disturbed_read(table, n - 1, &file->disturbed, &file->others_pct, reason) != 0)
+        return -1;
+    file->ended = true;
     reason->text[0] = '\0';
     return 0;
 }
 
 int trial_file_read(const char *path, unsigned job, struct trial_file *file, struct error *error) {
-    *file = (struct trial_file){0};
+    *file = (struct trial_file){.others_pct = NAN};
     size_t n_bytes;
     struct stat status;
     if (stat(path, &status) == 0 && status.st_size > TRIAL_FILE_MOST_BYTES) {
@@ -72,7 +75,7 @@ int trial_file_read(const char *path, unsigned job, struct trial_file *file, str
     errno = 0;
     if (file->header_bytes == 0 ||
         csv_table_parse(path, file->bytes, file->whole_bytes, &table, &reason) != 0 ||
-        check_rows(table, job, &file->ended, &reason) != 0)
+        check_rows(table, job, file, &reason) != 0)
         file->header_bytes = file->whole_bytes = 0;
     else if (file->whole_bytes < n_bytes) {
         file->ended = false;

@@ -7,6 +7,7 @@
 #define ANEPROBE_RUNNER_RUN_TRIAL_FILE_H
 
 #include "base/error.h"
+#include "record/disturbed.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,10 +16,12 @@ enum { TRIAL_FILE_MOST_BYTES = 256 << 20 };
 
 struct trial_file {
     char *bytes;
-    size_t header_bytes; /* the first line; 0 = nothing to use */
-    size_t whole_bytes;  /* header and whole rows */
-    bool ended;          /* the last row is `end` and counts the rows before it right */
-    char reason[640];    /* why not ended, or why nothing can be used; "" when all is well */
+    size_t header_bytes;      /* the first line; 0 = nothing to use */
+    size_t whole_bytes;       /* header and whole rows */
+    bool ended;               /* the last row is `end` and counts the rows before it right */
+    enum disturbed disturbed; /* as the end row has it; unknown without one */
+    double others_pct;        /* NaN where it is not known */
+    char reason[640];         /* why not ended, or why nothing can be used; "" when all is well */
 };
 
 /* A missing or damaged file is no error: `reason` tells. Rows that do not fit the header or that

@@ -151,7 +151,7 @@ damage '7d'
 refused 'a missing line' 'jobs.csv:7: .*the schedule has 6 here' 99
 damage '7p'
 refused 'a doubled line' 'jobs.csv:8: .*the schedule has 7 here' 99
-damage '3s/,[0-9]*$/,soon/'
+damage '3s|,[0-9]*,,$|,soon,,|'
 refused 'a time that is none' 'jobs.csv:3: .*wall_ms' 99
 damage '4s/,/ /g'
 refused 'a row too short' 'jobs.csv:4:' 99

@@ -23,7 +23,7 @@ check 'settings.csv: the command without paths' contains "$run/settings.csv" \
 check 'settings.csv: preset' contains "$run/settings.csv" '^preset,quick$'
 check 'programs.csv: from --about' contains "$run/programs.csv" '^steady,question,Does the runner'
 check 'jobs.csv: its columns' contains "$run/jobs.csv" \
-    '^job,program,arm,block,status,exit,signal,wall_ms$'
+    '^job,program,arm,block,status,exit,signal,wall_ms,others_pct,disturbed$'
 check 'jobs.csv: all jobs' test "$(jobs_done "$run")" -eq 24
 check 'all trials ended well' test "$(awk -F, 'NR > 1 && $5 == "ok" && $6 == "0"' "$run/jobs.csv" | wc -l)" -eq 24
 check 'trials get the resolved device' contains "$run/samples/steady.csv" ',cpu:cores=1,measured,'

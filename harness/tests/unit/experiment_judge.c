@@ -2,6 +2,7 @@
 #include "experiment_kit.h"
 
 #include "experiment/judge.h"
+#include "record/heads.h"
 
 #define HEAD "job,device,clock,arm,block,kind,level,value_ns,status,reason\n"
 #define ROW(job, value, status) job ",sim:x,virtual,rows,0,plain,1," value "," status ",\n"
@@ -41,10 +42,10 @@ static int judge_ratio(struct judgement *j) {
 
 static int (*judge_by)(struct judgement *j) = judge_toy;
 
-static int judge_text(
-    const char *text, const char *findings, struct judge_result *result, struct error *error) {
+static int judge_with(int (*judge)(struct judgement *), const char *text, const char *findings,
+    struct judge_result *result, struct error *error) {
     struct experiment experiment = toy;
-    experiment.judge = judge_by;
+    experiment.judge = judge;
     struct csv_table *table;
     if (csv_table_parse("toy.csv", text, strlen(text), &table, error) != 0)
         return -1;
@@ -58,9 +59,14 @@ static int judge_text(
     return out;
 }
 
+static int judge_text(
+    const char *text, const char *findings, struct judge_result *result, struct error *error) {
+    return judge_with(judge_by, text, findings, result, error);
+}
+
 static const char claims[] =
-    "finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit\n"
-    "toy.works,toy,it works,12,ns,M4,26.3,\"me, myself\",3,%\n";
+    "finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit,rests_on\n"
+    "toy.works,toy,it works,12,ns,M4,26.3,\"me, myself\",3,%,time\n";
 
 /* As all trials of the arm say; one that says otherwise, or nothing, leaves it open. */
 Test(judge, programs_and_version) {
@@ -158,7 +164,8 @@ Test(judge, published_figures) {
         struct error error;
         char findings[200];
         snprintf(findings, sizeof findings,
-            "finding,program,published,source,margin\ntoy.works,toy,%s,me,3\n", cases[i].published);
+            "finding,program,published,source,margin,rests_on\ntoy.works,toy,%s,me,3,time\n",
+            cases[i].published);
         if (!cases[i].measured) {
             refused(samples, findings, "neither a number nor a range");
             continue;
@@ -200,4 +207,108 @@ Test(judge, no_rows_at_all) {
     cr_assert_eq(judge_text(HEAD, claims, &r, &error), 0, "%s", error.text);
     cr_assert(strstr(r.summary, "toy,rows,value,ns,0,processes,,,,,,0,,\n"), "%s", r.summary);
     judge_result_free(&r);
+}
+
+/* ---- disturbed trials: others used more than the bound */
+
+#define QUIET_HEAD                                                                                 \
+    "job,device,clock,arm,block,kind,level,value_ns,status,reason," HEAD_SAMPLES_DISTURBANCE "\n"
+#define QUIET_TRIAL(job, block, value, others, error)                                              \
+    job ",sim:x,virtual,rows," block ",plain,1," value ",ok,,,,,,,,\n" job                         \
+        ",sim:x,virtual,rows," block ",,,,end,rows=1," others "," error ",,,,,\n"
+
+static const char two_claims[] =
+    "finding,program,published,source,rests_on\ntoy.time,toy,,,time\ntoy.output,toy,,,outputs\n";
+
+/* Each verdict measures the median of what it was given, so it tells which trials it rests on. */
+static int judge_two(struct judgement *j) {
+    static const char *const findings[] = {"toy.time", "toy.output"};
+    const double *x;
+    char measured[32];
+    const size_t n = judgement_trial_medians(j, "rows", "value_ns", &x);
+    judgement_summary(j, "rows", "value", "ns", "processes", x, n);
+    snprintf(measured, sizeof measured, "%g", n > 0 ? stats_median(x, n) : 0);
+    for (int i = 0; i < 2; i++)
+        judgement_verdict(j, &(struct verdict_row){.finding = findings[i],
+                                 .verdict = n == 5 ? VERDICT_UNSUPPORTED : VERDICT_CONTRADICTED,
+                                 .measured = measured,
+                                 .interval = {NAN, NAN, NAN},
+                                 .n = n,
+                                 .reason = "so it is"});
+    return 0;
+}
+
+static void two_judged(const char *samples, struct judge_result *result) {
+    struct error error;
+    cr_assert_eq(judge_with(judge_two, samples, two_claims, result, &error), 0, "%s", error.text);
+    cr_assert_eq(result->n_list, 2);
+    cr_assert_str_eq(result->list[0].finding, "toy.time");
+    cr_assert_str_eq(result->list[1].finding, "toy.output");
+}
+
+Test(judge_disturbed, times_rest_on_undisturbed_trials_and_outputs_on_all) {
+    struct judge_result r;
+    two_judged(QUIET_HEAD QUIET_TRIAL("1", "0", "10", "0.5", "0")
+                   QUIET_TRIAL("2", "1", "11", "5", "0") QUIET_TRIAL("3", "2", "90", "5.01", "0")
+                       QUIET_TRIAL("4", "2", "12", "", ""),
+        &r);
+    cr_assert(r.list[0].verdict == VERDICT_CONTRADICTED && r.list[0].n == 3);
+    cr_assert_str_eq(r.list[0].measured, "11");
+    cr_assert(r.list[1].verdict == VERDICT_CONTRADICTED && r.list[1].n == 4);
+    cr_assert_str_eq(r.list[1].measured, "11.5");
+    cr_assert(
+        strstr(r.summary, "toy,rows,value,ns,3,") && !strstr(r.summary, "ns,4,"), "%s", r.summary);
+    judge_result_free(&r);
+}
+
+/* What may be an error of the kernel's steps is no disturbance. */
+Test(judge_disturbed, an_error_of_the_steps_does_not_count) {
+    struct judge_result r;
+    two_judged(QUIET_HEAD QUIET_TRIAL("1", "0", "10", "25", "20")
+                   QUIET_TRIAL("2", "1", "11", "25", "20"),
+        &r);
+    cr_assert(r.list[0].verdict == VERDICT_CONTRADICTED && r.list[0].n == 2);
+    judge_result_free(&r);
+}
+
+Test(judge_disturbed, too_few_left_are_untrusted_with_the_figure) {
+    struct judge_result r;
+    /* asked three times, disturbed each time; one of three trials is quiet, and one alone is never enough */
+    two_judged(QUIET_HEAD QUIET_TRIAL("1", "0", "10", "97", "1") QUIET_TRIAL("2", "1", "11", "40",
+                   "1") QUIET_TRIAL("3", "2", "12", "1", "1") QUIET_TRIAL("4", "0", "13", "40", "1")
+                   QUIET_TRIAL("5", "1", "14", "40", "1") QUIET_TRIAL("6", "0", "15", "40", "1"),
+        &r);
+    cr_assert_eq(r.list[0].verdict, VERDICT_UNTRUSTED);
+    cr_assert(strstr(r.list[0].reason, "1 of 3 trials of rows are undisturbed") &&
+                  strstr(r.list[0].reason, "up to 97 %") &&
+                  strstr(r.list[0].reason, "5 % is the bound") &&
+                  strstr(r.list[0].reason, "--wait-idle"),
+        "%s", r.list[0].reason);
+    cr_assert_eq(r.list[1].verdict, VERDICT_CONTRADICTED, "outputs are not touched");
+    cr_assert_str_eq(r.list[1].reason, "so it is");
+    judge_result_free(&r);
+    two_judged(QUIET_HEAD QUIET_TRIAL("1", "0", "10", "97", "1")
+                   QUIET_TRIAL("2", "1", "11", "2", "1"),
+        &r);
+    cr_assert_eq(r.list[0].verdict, VERDICT_UNTRUSTED, "one alone of two");
+    judge_result_free(&r);
+}
+
+Test(judge_disturbed, what_cannot_be_asked_stays_unsupported) {
+    struct judge_result r;
+    two_judged(QUIET_HEAD QUIET_TRIAL("1", "0", "10", "97", "1") QUIET_TRIAL(
+                   "2", "1", "11", "97", "1") QUIET_TRIAL("3", "2", "12", "97", "1")
+                   QUIET_TRIAL("4", "3", "13", "97", "1") QUIET_TRIAL("5", "4", "14", "97", "1"),
+        &r);
+    cr_assert_eq(r.list[0].verdict, VERDICT_UNSUPPORTED);
+    judge_result_free(&r);
+}
+
+Test(judge_disturbed, bad_cells_and_claims) {
+    refused(QUIET_HEAD QUIET_TRIAL("1", "0", "10", "many", ""), claims, "column 'others_pct'");
+    refused(HEAD ROW("0", "1", "ok") END("0", "1"),
+        "finding,program,published,margin\ntoy.works,toy,1,1\n", "rests_on");
+    refused(HEAD ROW("0", "1", "ok") END("0", "1"),
+        "finding,program,published,margin,rests_on\ntoy.works,toy,1,1,luck\n",
+        "'luck' is neither time nor outputs");
 }

@@ -2,6 +2,7 @@
 #include "experiment_kit.h"
 
 #include "experiment/collect.h"
+#include "record/heads.h"
 
 static void trial_gives(size_t arm, enum exit_code expected, const char *words, const char *tail) {
     enum exit_code code;
@@ -21,11 +22,12 @@ Test(trial, rows_and_end) {
     cr_assert_eq(code, EXIT_DONE, "%s", reason);
     cr_assert_eq(sscanf(strstr(text, "sim:"), "%63[^,]", device), 1);
     int n = snprintf(start, sizeof start,
-        "job,device,clock,arm,block,kind,level,value_ns,status,reason\n"
-        "70,%s,virtual,rows,2,plain,0,2,ok,\n"
-        "70,%s,virtual,rows,2,\"with, comma\",1,3.5,ok,\n"
-        "70,%s,virtual,rows,2,plain,2,,failed,two lines\n"
-        "70,%s,virtual,rows,2,,,,end,rows=3\n",
+        "job,device,clock,arm,block,kind,level,value_ns,status,reason," HEAD_SAMPLES_DISTURBANCE
+        "\n"
+        "70,%s,virtual,rows,2,plain,0,2,ok,,,,,,,,\n"
+        "70,%s,virtual,rows,2,\"with, comma\",1,3.5,ok,,,,,,,,\n"
+        "70,%s,virtual,rows,2,plain,2,,failed,two lines,,,,,,,\n"
+        "70,%s,virtual,rows,2,,,,end,rows=3,,,,,,,\n",
         device, device, device, device);
     cr_assert(n > 0);
     cr_assert_str_eq(text, start);
@@ -33,19 +35,19 @@ Test(trial, rows_and_end) {
 }
 
 Test(trial, one_that_breaks_has_no_end) {
-    trial_gives(1, EXIT_BROKEN, "no luck left", "plain,2,5,ok,\n");
+    trial_gives(1, EXIT_BROKEN, "no luck left", "plain,2,5,ok,,,,,,,,\n");
 }
 
 Test(trial, unsupported_is_an_answer) {
-    trial_gives(2, EXIT_UNSUPPORTED, "prepare: nothing to prepare here", "end,rows=4\n");
+    trial_gives(2, EXIT_UNSUPPORTED, "prepare: nothing to prepare here", "end,rows=4,,,,,,,\n");
 }
 
 Test(trial, an_undeclared_column_is_broken) {
-    trial_gives(3, EXIT_BROKEN, "'valve_ns'", "plain,2,5,ok,\n");
+    trial_gives(3, EXIT_BROKEN, "'valve_ns'", "plain,2,5,ok,,,,,,,,\n");
 }
 
 Test(trial, a_nan_is_broken) {
-    trial_gives(4, EXIT_BROKEN, "'value_ns' that is not a finite number", ",,,ok,\n");
+    trial_gives(4, EXIT_BROKEN, "'value_ns' that is not a finite number", ",,,ok,,,,,,,,\n");
 }
 
 Test(trial, a_device_that_does_not_open) {

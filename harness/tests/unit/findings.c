@@ -8,8 +8,21 @@
 #include <string.h>
 
 static const char *const columns[] = {"finding", "program", "claim", "published", "published_unit",
-    "chip", "os", "source", "margin", "margin_unit", "rivals"};
-enum { FINDING, PROGRAM, CLAIM, PUBLISHED, PUBLISHED_UNIT, CHIP, OS, SOURCE, MARGIN, MARGIN_UNIT };
+    "chip", "os", "source", "margin", "margin_unit", "rivals", "rests_on"};
+enum {
+    FINDING,
+    PROGRAM,
+    CLAIM,
+    PUBLISHED,
+    PUBLISHED_UNIT,
+    CHIP,
+    OS,
+    SOURCE,
+    MARGIN,
+    MARGIN_UNIT,
+    RIVALS,
+    RESTS_ON
+};
 
 static struct csv_table *table;
 
@@ -49,6 +62,15 @@ Test(findings, every_claim_has_its_words_and_source) {
         for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
             cr_assert(*csv_text(table, row, needed[i]), "line %zu: no %s", csv_line(table, row),
                 columns[needed[i]]);
+}
+
+/* On times or on outputs: which trials count depends on it. */
+Test(findings, what_each_rests_on) {
+    for (size_t row = 0; row < csv_rows(table); row++) {
+        const char *basis = csv_text(table, row, RESTS_ON);
+        cr_assert(strcmp(basis, "time") == 0 || strcmp(basis, "outputs") == 0, "line %zu: '%s'",
+            csv_line(table, row), basis);
+    }
 }
 
 /* A number above 0, with a unit. */
