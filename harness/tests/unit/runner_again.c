@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which disturbed trials are asked again, and when that ends.
+ */
+#include "runner/run/again.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct schedule schedule;
+static struct journal journal;
+static struct csv_table *claims;
+static size_t n_planned;
+
+static const char claims_bytes[] = "finding,program,rests_on\nwatch.fast,watch,time\nwatch.right,"
+                                   "watch,outputs\nlook.right,look,outputs\n";
+
+/* One arm a program, `blocks` trials of each. All are done. */
+static void plan(const char *const *programs, size_t n_programs, unsigned blocks) {
+    struct schedule_arm arms[3];
+    struct text text;
+    struct error error;
+    for (size_t i = 0; i < n_programs; i++)
+        arms[i] = (struct schedule_arm){
+            .program = programs[i], .arm = "a", .order = {.blocks = blocks}, .limit_s = 9};
+    cr_assert_eq(schedule_make(arms, n_programs, 1, &text, &error), 0, "%s", error.text);
+    cr_assert_eq(schedule_parse("s", text.bytes, text.n_bytes, &schedule, &error), 0);
+    text_free(&text);
+    n_planned = schedule.n;
+    cr_assert_eq(journal_parse("j", "", 0, &schedule, &journal, &error), 0);
+    journal.n_done = n_planned;
+    cr_assert_eq(csv_table_parse("claims", claims_bytes, strlen(claims_bytes), &claims, &error), 0);
+}
+
+/* Asks the next one and has it come out so. False when there is none. */
+static bool ask(enum disturbed outcome, size_t *index) {
+    struct text text;
+    struct schedule longer;
+    struct error error;
+    if (!again_next(&schedule, &journal, n_planned, claims, index))
+        return false;
+    cr_assert_eq(schedule_again(&schedule, *index, &text, &error), 0);
+    cr_assert_eq(
+        schedule_parse("s", text.bytes, text.n_bytes, &longer, &error), 0, "%s", error.text);
+    text_free(&text);
+    cr_assert_eq(journal_grow(&journal, longer.n, &error), 0);
+    schedule_free(&schedule);
+    schedule = longer;
+    journal.entries[journal.n_done++] =
+        (struct journal_entry){.status = JOB_OK, .disturbed = outcome};
+    cr_assert(again_fits(&schedule, n_planned));
+    return true;
+}
+
+static void disturb(size_t index) {
+    journal.entries[index].disturbed = DISTURBED_YES;
+}
+
+static void over(void) {
+    schedule_free(&schedule);
+    journal_free(&journal);
+    csv_table_free(claims);
+}
+
+TestSuite(again, .fini = over);
+
+Test(again, each_once_then_those_disturbed_again_up_to_the_bound) {
+    size_t index, n = 0, asked[16];
+    plan((const char *const[]){"watch"}, 1, 4);
+    disturb(1);
+    disturb(3);
+    while (ask(DISTURBED_YES, &index))
+        asked[n++] = index;
+    cr_assert_eq(n, 4);
+    cr_assert(asked[0] == 1 && asked[1] == 3 && asked[2] == 1 && asked[3] == 3);
+    const struct again_count count = again_count(&schedule, &journal, n_planned);
+    cr_assert(count.n_disturbed == 2 && count.n_again == 4 && count.n_left == 2);
+    cr_assert_eq(schedule_asked_before(&schedule, 4), 1);
+    cr_assert_eq(schedule_asked_before(&schedule, 7), 2);
+}
+
+Test(again, one_that_is_undisturbed_is_not_asked_again) {
+    size_t index;
+    plan((const char *const[]){"watch"}, 1, 3);
+    disturb(2);
+    cr_assert(ask(DISTURBED_NO, &index) && index == 2);
+    cr_assert(!ask(DISTURBED_NO, &index));
+    const struct again_count count = again_count(&schedule, &journal, n_planned);
+    cr_assert(count.n_disturbed == 1 && count.n_again == 1 && count.n_left == 0);
+}
+
+/* What cannot be read is no disturbance; a trial that failed is not one that was disturbed. */
+Test(again, unknown_and_failed_ones_are_not_asked) {
+    size_t index;
+    plan((const char *const[]){"watch"}, 1, 3);
+    journal.entries[0].disturbed = DISTURBED_UNKNOWN;
+    disturb(1);
+    journal.entries[1].status = JOB_CRASHED;
+    cr_assert(!ask(DISTURBED_NO, &index));
+}
+
+/* Verdicts on outputs are not touched by it. A program without claims is after times. */
+Test(again, only_where_times_are_wanted) {
+    size_t index;
+    plan((const char *const[]){"watch", "look", "figures"}, 3, 1);
+    for (size_t i = 0; i < 3; i++)
+        disturb(i);
+    for (int i = 0; i < 2; i++) {
+        cr_assert(ask(DISTURBED_NO, &index));
+        cr_assert(strcmp(schedule.jobs[index].program, "look") != 0);
+    }
+    cr_assert(!ask(DISTURBED_NO, &index));
+}
+
+Test(again, a_machine_that_never_gets_quiet_is_not_asked_for_ever) {
+    size_t index, n = 0;
+    plan((const char *const[]){"watch"}, 1, 100);
+    for (size_t i = 0; i < 100; i++)
+        disturb(i);
+    while (ask(DISTURBED_YES, &index))
+        n++;
+    cr_assert_eq(n, DISTURBED_IN_VAIN);
+    cr_assert_eq(again_count(&schedule, &journal, n_planned).n_left, 100);
+}
+
+Test(again, a_row_of_no_planned_trial_does_not_fit) {
+    struct error error;
+    static const char odd[] = "job,program,arm,block,limit_s\n1,watch,a,0,9\n2,watch,a,1,9\n";
+    plan((const char *const[]){"watch"}, 1, 1);
+    schedule_free(&schedule);
+    cr_assert_eq(schedule_parse("s", odd, strlen(odd), &schedule, &error), 0);
+    cr_assert(again_fits(&schedule, 2) && !again_fits(&schedule, 1));
+}
