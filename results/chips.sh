@@ -5,6 +5,13 @@
 # each chip's training when its own training rows are left out. BUILD is where the suite was built
 # (default: build/ next to results/), OUT where the files go (default: results/).
 set -eu
+case ${1:-} in
+-*)
+    sed -n 's/^# usage: /usage: /p' "$0"
+    [ "$1" = --help ] || exit 2
+    exit 0
+    ;;
+esac
 here=$(cd -- "$(dirname -- "$0")" && pwd)
 build=${1:-$here/../build}
 out=${2:-$here}

@@ -46,22 +46,32 @@ static int complain(const struct device_error *from, struct error *error) {
     return error_prefix(error, "%s: ", from->stage);
 }
 
+struct progress_times {
+    uint64_t next_ns; /* of the training's clock */
+    uint64_t said_ns;
+};
+
 /* Only now and then, since it runs between timed steps. */
 static void progress_print(void *context, const struct training_progress *p) {
     enum { PAUSE_NS = 100000000 };
-    uint64_t *next_ns = context;
-    if (p->wall_ns < *next_ns && p->step < p->steps)
+    struct progress_times *times = context;
+    if (p->wall_ns < times->next_ns && p->step < p->steps)
         return;
-    *next_ns = p->wall_ns + PAUSE_NS;
+    times->next_ns = p->wall_ns + PAUSE_NS;
     char floor[32] = "";
     if (isfinite(p->floor))
         snprintf(floor, sizeof floor, " (floor %.3f)", p->floor);
-    status_line_show(stderr,
+    char line[256];
+    snprintf(line, sizeof line,
         "step %" PRId64 " of %" PRId64 ", loss %.3f%s, %.0f s, stalled %.1f s, weights %" PRId64
         " old, %s%s",
         p->step, p->steps, p->loss, floor, 1e-9 * (double)p->wall_ns, 1e-9 * (double)p->stall_ns,
         p->version - p->version_in_use, stop ? "stopping after this batch" : "Ctrl-C stops",
         p->restarts > 0 ? ", restarted" : "");
+    if (status_line_is_shown(stderr))
+        status_line_show(stderr, "%s", line);
+    else if (status_line_is_due(&times->said_ns))
+        fprintf(stderr, "%s\n", line);
 }
 
 static void summary_print(const struct run_options *o, const struct training *training) {
@@ -173,9 +183,8 @@ static int train(struct device *device, const struct run_options *o, uint64_t *l
     }
     if (notice[0] && o->restarted_at_ns == 0)
         fprintf(stderr, "%s: %s\n", run_options_line.name, notice);
-    uint64_t next_ns = 0;
-    const bool has_terminal = status_line_is_shown(stderr);
-    *end = training_run(training, &stop, has_terminal ? progress_print : NULL, &next_ns, &error);
+    struct progress_times times = {.next_ns = 0};
+    *end = training_run(training, &stop, progress_print, &times, &error);
     status_line_clear(stderr);
     *left_ns = training_left_ns(training);
     if (*end == TRAINING_RESTART && error.text[0])

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/status_line.h"
 
+#include "base/clock.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,4 +41,14 @@ void status_line_clear(FILE *out) {
         return;
     fputs("\r\033[K", out);
     fflush(out);
+}
+
+bool status_line_is_due(uint64_t *said_ns) {
+    enum { EVERY_S = 60 };
+    const uint64_t now_ns = clock_monotonic_ns();
+    const bool is_first = *said_ns == 0;
+    if (!is_first && now_ns - *said_ns < UINT64_C(1000000000) * EVERY_S)
+        return false;
+    *said_ns = now_ns;
+    return !is_first;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/progress.h"
 
-#include "base/clock.h"
 #include "base/status_line.h"
 
 #include <stdbool.h>
@@ -39,21 +38,10 @@ uint64_t progress_left_ms(const struct schedule *schedule, const struct journal 
     return left_ms;
 }
 
-/* Where there is no line to rewrite: now and then one of its own. */
-static bool is_due(uint64_t *said_ns) {
-    enum { EVERY_S = 60 };
-    const uint64_t now_ns = clock_monotonic_ns();
-    if (*said_ns != 0 && now_ns - *said_ns < UINT64_C(1000000000) * EVERY_S)
-        return false;
-    const bool is_first = *said_ns == 0;
-    *said_ns = now_ns;
-    return !is_first;
-}
-
 void progress_show(
     FILE *out, const struct schedule *schedule, const struct journal *journal, uint64_t *said_ns) {
     const bool is_shown = status_line_is_shown(out);
-    if (!is_shown && !is_due(said_ns))
+    if (!is_shown && !status_line_is_due(said_ns))
         return;
     const struct schedule_job *job = &schedule->jobs[journal->n_done];
     char left[32] = "";

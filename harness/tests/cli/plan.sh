@@ -88,6 +88,8 @@ else
 fi
 
 # The committed tables are what the committed figures make.
+try sh "$results/chips.sh" --help
+check 'tables: --help is no directory' prints '^usage: chips.sh'
 try sh "$results/chips.sh" "$BUILD" "$work"
 check 'tables: exit code' exits 0
 check 'results/chips.csv is up to date' same "$work/chips.csv" "$results/chips.csv"
