@@ -13,16 +13,16 @@
 
 enum { OUTPUT_MAX = 256 << 20, REASON_BYTES = 512, GRACE_MS = 1000, P99_MIN = 100, P90_MIN = 10 };
 
-/* A job that is over. */
+/* A finished job. */
 struct bench_job_result {
-    struct csv_table *rows; /* all whole rows; NULL: none */
-    char step[64];          /* the last one it began */
+    struct csv_table *rows; /* all complete rows; NULL: none */
+    char step[64];          /* the last step it began */
     bool done;
-    char reason[REASON_BYTES]; /* when not done */
+    char reason[REASON_BYTES]; /* if it did not finish */
     bool interrupted;
 };
 
-/* The rows, as far as they are whole: a job that was killed may have left half of one. */
+/* The complete rows: a killed job may have left half a row. */
 static void rows_take(struct bench_job_result *r, struct spawn_sink *out, struct error *error) {
     size_t bytes = out->n_bytes;
     while (bytes > 0 && out->text[bytes - 1] != '\n')
@@ -41,7 +41,7 @@ static void rows_take(struct bench_job_result *r, struct spawn_sink *out, struct
     }
 }
 
-/* Why it did not come to its end, where it could not say so itself. */
+/* Why it did not complete, if it could not report that itself. */
 static void end_judge(struct bench_job_result *r, const struct spawn_result *end,
     const struct bench_settings *settings, const char *said) {
     const char *step = r->step[0] ? r->step : "start";
@@ -50,8 +50,8 @@ static void end_judge(struct bench_job_result *r, const struct spawn_result *end
         snprintf(reason, sizeof reason, "%s: %.440s", step, r->reason);
         memcpy(r->reason, reason, sizeof reason);
     } else if (end->end == SPAWN_TIME_LIMIT) {
-        snprintf(r->reason, sizeof r->reason, "%s: not over after %d s and given up (--limit)",
-            step, settings->limit_s);
+        snprintf(r->reason, sizeof r->reason, "%s: given up after %d s (--limit)", step,
+            settings->limit_s);
     } else if (end->end == SPAWN_NOT_STARTED) {
         snprintf(r->reason, sizeof r->reason, "start: %s", strerror(end->start_errno));
     } else if (end->signal != 0) {
@@ -63,7 +63,7 @@ static void end_judge(struct bench_job_result *r, const struct spawn_result *end
     }
 }
 
-/* Starts this program afresh with one job. */
+/* Starts this program again with one job. */
 static int job_run(const char *program, const struct bench_settings *settings, const char *job,
     const char *file, const char *device, const char *work, struct bench_job_result *out,
     struct error *error) {
@@ -147,7 +147,7 @@ static int fact_take(struct bench_arm *arm, const char *name, double value) {
     return 0;
 }
 
-/* The worst outcome stays, with its first reason. */
+/* Keeps the worst outcome, with its first reason. */
 static void outcome_take(struct bench_arm *arm, enum outcome outcome, const char *reason) {
     if (outcome <= arm->outcome)
         return;
@@ -184,7 +184,7 @@ static int latencies_take(struct bench_arm *arm, const double *times, size_t n) 
     if (series_add(&arm->series[METRIC_P50], stats_quantile(times, n, 0.5)) < 0 ||
         series_add(&arm->series[METRIC_MEAN], stats_mean(times, n)) < 0)
         return -1;
-    /* a quantile that its process cannot have seen is none */
+    /* a quantile beyond the process's samples counts as none */
     if (n >= P90_MIN && series_add(&arm->series[METRIC_P90], stats_quantile(times, n, 0.9)) < 0)
         return -1;
     return n >= P99_MIN ? series_add(&arm->series[METRIC_P99], stats_quantile(times, n, 0.99)) : 0;
@@ -219,7 +219,7 @@ static int rows_read(struct bench_arm *arm, struct bench_job_result *r) {
         else if (strcmp(row, "note") == 0 && strcmp(key, "drifted") == 0)
             outcome_take(arm, OUTCOME_WRONG, csv_text(t, i, text));
         else if (strcmp(row, "largest") == 0 || strcmp(row, "rms") == 0) {
-            /* an error without bound has no number */
+            /* an infinite error has no number */
             output_take(
                 arm, row, key, isnan(value) ? INFINITY : value, csv_text(t, i, text), &wrong);
             checked = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One file on one device, and what its processes said.
+ * One file on one device, and its processes' results.
  */
 #ifndef ANEPROBE_BENCH_FILE_ARM_H
 #define ANEPROBE_BENCH_FILE_ARM_H
@@ -17,12 +17,12 @@ enum metric {
     METRIC_P50,
     METRIC_P90,
     METRIC_P99,
-    METRIC_MEAN, /* of the evals: what throughput is made of */
+    METRIC_MEAN, /* of the evals, for throughput */
     METRIC_MEMORY,
     METRICS
 };
 
-/* One value a process. */
+/* One value per process. */
 struct series {
     double *values;
     size_t n;
@@ -32,30 +32,30 @@ enum outcome { OUTCOME_NONE, OUTCOME_RIGHT, OUTCOME_UNCHECKED, OUTCOME_WRONG, OU
 
 struct bench_arm {
     const char *file, *operator_name; /* of --by-operator; NULL: the whole program */
-    char device[128];                 /* as asked, then as it opened */
-    char name[128];                   /* as asked */
+    char device[128];                 /* as requested, then as opened */
+    char name[128];                   /* as requested */
     char clock[16];                   /* "measured", "virtual" */
-    char chip[128], os[128];          /* as the device has them; "": it does not say */
+    char chip[128], os[128];          /* as the device reports; "": unknown */
     const char *work;                 /* of the expected outputs; NULL: none */
     struct series series[METRICS];
     double *samples; /* every eval, process by process; owned */
     size_t *process; /* of each sample */
     size_t n_samples;
-    size_t n_processes; /* that came to an end with a right, or unchecked, output */
+    size_t n_processes; /* that completed with a right, or unchecked, output */
     double flop, weight_bytes;
     double largest, rms;  /* the worst of all outputs and processes */
     enum outcome outcome; /* the worst so far */
-    char reason[600];     /* of an outcome that is not right */
+    char reason[600];     /* reason of an outcome that is not right */
 };
 
-/* Runs one trial of the arm in a process of its own and adds what it said. Returns 0, or -1 and *error
- * when no more can be run (the user interrupts, memory, no processes). */
+/* Runs one trial of the arm in a separate process and adds its results. Returns 0, or -1 and *error
+ * when no more can be run (interrupted, out of memory or processes). */
 int arm_trial(struct bench_arm *arm, const char *program, const struct bench_settings *settings,
     struct error *error);
 void arm_free(struct bench_arm *arm);
 
-/* As a job: the reference of `file`, its outputs into `work`. Returns 0, or -1 and the reason why there
- * is none in *error. */
+/* As a job: computes the reference of `file` and writes its outputs to `work`. Returns 0, or -1 and
+ * the reason in *error. */
 int reference_make(const char *file, const char *work, const char *program,
     const struct bench_settings *settings, struct error *error);
 

@@ -21,7 +21,7 @@
 
 enum { DEVICES_MAX = 16 };
 
-/* Refuses before anything is started what can be seen to be wrong. */
+/* Rejects what is visibly wrong before anything is started. */
 static int file_check(
     const struct bench_settings *settings, const char *file, struct error *error) {
     struct mil_package *package;
@@ -52,7 +52,7 @@ static int devices_split(char *names, const char **out, struct error *error) {
             return error_set(error, EXIT_USAGE, "--device: at most %d devices", DEVICES_MAX);
         out[n++] = name;
     }
-    return n > 0 ? n : error_set(error, EXIT_USAGE, "--device: name one at least");
+    return n > 0 ? n : error_set(error, EXIT_USAGE, "--device: name at least one");
 }
 
 struct bench {
@@ -60,7 +60,7 @@ struct bench {
     const char *program;
     struct run_directory run;
     char works[FILES_MAX][DIRECTORY_PATH_MAX + 32]; /* of each file's expected outputs */
-    char why_none[FILES_MAX][256];                  /* no reference, and why */
+    char why_none[FILES_MAX][256];                  /* why there is no reference */
     struct bench_arm *arms;
     int n_arms;
 };
@@ -70,7 +70,7 @@ static int references_make(struct bench *b, struct error *error) {
         struct error why;
         snprintf(b->works[i], sizeof b->works[i], "%s/file-%d", b->run.path, i);
         if (mkdir(b->works[i], 0700) != 0)
-            return error_set(error, EXIT_BROKEN, "%s cannot be made", b->works[i]);
+            return error_set(error, EXIT_BROKEN, "cannot create %s", b->works[i]);
         if (reference_make(b->settings->files[i], b->works[i], b->program, b->settings, &why) == 0)
             continue;
         if (why.code != EXIT_UNSUPPORTED) {
@@ -101,8 +101,8 @@ static int arms_make(
     return 0;
 }
 
-/* Blocks of one trial of every arm, each in an order of its own; a device that hangs or crashes once is
- * not asked again. */
+/* Blocks with one trial of every arm, each in its own order; a device that hangs or crashes once is
+ * not used again. */
 static int blocks_run(struct bench *b, struct error *error) {
     uint64_t seed = b->settings->seed;
     int *order = malloc((size_t)b->n_arms * sizeof *order);

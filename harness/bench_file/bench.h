@@ -7,8 +7,8 @@
 
 #include "bench_file/settings.h"
 
-/* `program` is the path of this program, which runs the jobs. Prints the table; *error is filled where
- * that is not all. EXIT_DONE where everything is right. */
+/* `program` is the path of this program, which runs the jobs. Prints the table; *error is filled if
+ * it is incomplete. EXIT_DONE when everything is right. */
 enum exit_code bench_run(
     const struct bench_settings *settings, const char *program, struct error *error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * aneprobe-bench: programs of one's own, compiled, checked and timed. Started by `aneprobe bench`.
+ * aneprobe-bench: compiles, checks and times the user's programs. Started by `aneprobe bench`.
  */
 #include "base/program.h"
 #include "base/signals.h"
@@ -25,7 +25,7 @@ int main(int argc, char **argv) {
     if (read == 0 && settings.job != JOB_ALL)
         error.code = job(&settings);
     else if (read == 0 && spawn_find(argv[0], self, sizeof self) != 0)
-        error_set(&error, EXIT_BROKEN, "%s is no longer there", argv[0]);
+        error_set(&error, EXIT_BROKEN, "%s is gone", argv[0]);
     else if (read == 0 && signals_open(&error) == 0)
         error.code = bench_run(&settings, self, &error);
     return program_end("aneprobe bench", &error);

@@ -51,7 +51,7 @@ void compare(const struct mil_type *type, const void *expected, const void *foun
         double wanted = element(type->dtype, expected, i), got = element(type->dtype, found, i);
         double error = fabs(got - wanted);
         if (isfinite(wanted)) {
-            /* what is not finite where it should be is as wrong as can be */
+            /* an element that should be finite but is not is infinitely wrong */
             error = isfinite(error) ? error : INFINITY;
             out->largest = fmax(out->largest, error);
             sum += error * error;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What came out against what the reference evaluator says.
+ * Compares outputs with the reference evaluator's.
  */
 #ifndef ANEPROBE_BENCH_FILE_COMPARE_H
 #define ANEPROBE_BENCH_FILE_COMPARE_H
@@ -9,15 +9,16 @@
 
 struct comparison {
     bool right;
-    /* Of the absolute errors, relative to the largest finite magnitude that was expected. */
+    /* Absolute errors relative to the largest finite expected magnitude. */
     double largest, rms;
-    /* The first element that is wrong, in row-major order, where there is one. */
+    /* The first wrong element, in row-major order, if any. */
     size_t wrong_at;
     double wanted, found;
 };
 
-/* Dense elements of the type, one that is computed with. A float is right when its error is at most `tolerance` of the largest
- * magnitude expected, and NaN or infinite where that is expected; all else must be equal. */
+/* Dense elements of the type, one that is computed with. A float is right when its error is at most
+ * `tolerance` of the largest expected magnitude, or when it is NaN or infinite as expected; other
+ * elements must be equal. */
 void compare(const struct mil_type *type, const void *expected, const void *found, double tolerance,
     struct comparison *out);
 

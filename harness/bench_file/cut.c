@@ -41,7 +41,7 @@ static int memory_fail(struct error *error) {
     return error_set(error, EXIT_BROKEN, "out of memory for a part of the program");
 }
 
-/* What the kept ops need of constants, found from the back. */
+/* The constants that the kept ops need, found backwards. */
 static void constants_keep(struct cut *c) {
     for (int i = c->from->n_ops - 1; i >= 0; i--)
         for (int j = 0; c->kept[i] && j < c->from->ops[i].n_args; j++)
@@ -69,7 +69,7 @@ static void inputs_find(struct cut *c) {
     c->n_inputs = c->n_values;
 }
 
-/* A blob of the program's, put into the part's own file. */
+/* A blob of the program, copied to the part's own file. */
 static int blob_keep(struct cut *c, struct mil_literal *literal, struct error *error) {
     struct mil_blob blob;
     struct mil_error why;
@@ -114,7 +114,7 @@ static int op_keep(struct cut *c, const struct mil_op *from, struct error *error
     return 0;
 }
 
-/* Is the value wanted outside of the part? */
+/* Whether the value is used outside the part. */
 static bool is_wanted(const struct cut *c, int value) {
     for (int i = 0; i < c->from->n_outputs; i++)
         if (c->from->outputs[i] == value)
@@ -141,7 +141,7 @@ static int cut_make(struct cut *c, int first, int last, struct error *error) {
     for (int i = 0; i < f->n_ops; i++)
         if (f->ops[i].n_blocks > 0)
             return error_set(error, EXIT_UNSUPPORTED,
-                "%s has blocks of its own, so parts of the program cannot be cut out",
+                "%s contains blocks, so parts of the program cannot be extracted",
                 mil_op_name(&f->ops[i]));
     c->computes = cut_computing_ops(f);
     c->kept = calloc((size_t)f->n_ops + 1, sizeof *c->kept);

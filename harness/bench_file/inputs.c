@@ -48,7 +48,7 @@ static void random_fill(const struct mil_type *type, uint64_t seed, void *out) {
         case MIL_BOOL:
             ((bool *)out)[i] = bits >> 40 & 1;
             break;
-        default: /* a byte each, of so many bits */
+        default: /* one byte each, with that many bits */
             ((uint8_t *)out)[i] =
                 (uint8_t)((bits >> 40) % (mil_dtype_bits(type->dtype) < 7 ? 2 : 100));
             break;
@@ -63,7 +63,7 @@ void *input_make(const struct bench_settings *settings, const struct mil_functio
     if (value->type.kind != MIL_TENSOR || !mil_type_is_sized(&value->type) ||
         !mil_dtype_is_computed(value->type.dtype)) {
         error_set(error, EXIT_UNSUPPORTED,
-            "the input '%s' is a state, of an open size, or of a type that is not computed with",
+            "the input '%s' is a state, has an open size, or a type that is not supported",
             value->name);
         return NULL;
     }
@@ -88,8 +88,8 @@ int inputs_check(const struct bench_settings *settings, const struct mil_functio
         for (int j = 0; j < function->n_inputs; j++)
             is_there = is_there || set_is_for(settings->sets[i], function->values[j].name);
         if (!is_there) {
-            error_set(error, EXIT_USAGE, "--set %s: the program has no such input; it has",
-                settings->sets[i]);
+            error_set(
+                error, EXIT_USAGE, "--set %s: no such input; the program has", settings->sets[i]);
             for (int j = 0; j < function->n_inputs; j++)
                 error_add(error, " %s", function->values[j].name);
             return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a program is fed with: random by default, since zeros run faster and cooler on real engines.
+ * A program's inputs: random by default, since zeros run faster and cooler on real engines.
  */
 #ifndef ANEPROBE_BENCH_FILE_INPUTS_H
 #define ANEPROBE_BENCH_FILE_INPUTS_H

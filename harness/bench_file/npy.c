@@ -27,7 +27,7 @@ static int fail(const struct npy *npy, struct error *error, const char *why) {
     return error_set(error, EXIT_BROKEN, "%s: %s", npy->path, why);
 }
 
-/* What follows KEY and its colon in the dictionary; NULL when it is not there. */
+/* The text after KEY and its colon in the dictionary; NULL when KEY is missing. */
 static const char *value_of(const struct npy *npy, const char *key) {
     const char *at = strstr(npy->header, key);
     if (!at)
@@ -39,7 +39,7 @@ static const char *value_of(const struct npy *npy, const char *key) {
     return at + strspn(at, " ");
 }
 
-/* The dictionary and the data; `header` gets a copy of the first. */
+/* Finds the dictionary and the data; `header` gets a copy of the dictionary. */
 static int header_read(struct npy *npy, char *header, struct error *error) {
     static const unsigned char magic[] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
     size_t at = 10, length;
@@ -66,7 +66,7 @@ static int shape_check(const struct npy *npy, const struct mil_type *type, struc
     if (!at || *at++ != '(' || !order)
         return fail(npy, error, "its header lacks shape or fortran_order");
     if (strncmp(order, "False", 5) != 0)
-        return fail(npy, error, "in Fortran's order; save numpy.ascontiguousarray of it");
+        return fail(npy, error, "in Fortran order; save numpy.ascontiguousarray of it");
     for (int axis = 0; axis < type->rank; axis++) {
         char *end;
         at += strspn(at, ", ");
@@ -80,14 +80,14 @@ static int shape_check(const struct npy *npy, const struct mil_type *type, struc
     return *at == ')' ? 0 : fail(npy, error, "it has more axes than the input");
 }
 
-/* An element as a number; which kinds there are. */
+/* The kinds of elements, each read as a number. */
 static bool element_get(const char *kind, const unsigned char *at, double *out, size_t *bytes) {
     uint16_t half;
     float single;
     int64_t whole = 0;
     *bytes = (size_t)(kind[1] - '0');
     if (strchr("iub", kind[0])) {
-        memcpy(&whole, at, *bytes); /* little endian, as is this machine */
+        memcpy(&whole, at, *bytes); /* little endian, like this machine */
         if (kind[0] == 'i' && *bytes < 8 && whole >> (*bytes * 8 - 1))
             whole -= (int64_t)1 << *bytes * 8;
         *out = (double)whole;
@@ -108,7 +108,7 @@ static bool element_get(const char *kind, const unsigned char *at, double *out, 
     }
 }
 
-/* False where the value is none of the type. */
+/* False when the type cannot hold the value. */
 static bool element_put(enum mil_dtype dtype, void *elements, size_t i, double value) {
     switch (dtype) {
     case MIL_FP16:

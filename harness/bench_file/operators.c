@@ -17,13 +17,13 @@ struct search {
     const char *program, *work;
     struct mil_package *package;
     int function;
-    int *ops; /* those that compute, by index */
+    int *ops; /* the computing ops, by index */
     int n_ops;
-    int n_parts; /* tried so far, each in a folder of its own */
+    int n_parts; /* tried so far, each in its own folder */
     struct bench_table *table;
 };
 
-/* What the operator is called: by its name, or what it makes. */
+/* The operator's label: its name, or its result's. */
 static const char *op_label(const struct mil_function *f, const struct mil_op *op) {
     return op->name ? op->name : op->n_results > 0 ? f->values[op->result].name : "";
 }
@@ -32,7 +32,7 @@ static bool is_bad(const struct bench_arm *arm) {
     return arm->outcome == OUTCOME_WRONG || arm->outcome == OUTCOME_FAILED;
 }
 
-/* "WORK/part-N", made; "WORK/part-N/program.mil" goes to `file`. */
+/* Creates "WORK/part-N"; `file` gets "WORK/part-N/program.mil". */
 static int part_folder(struct search *s, char *folder, char *file, struct error *error) {
     snprintf(folder, PATH_BYTES, "%s/part-%d", s->work, s->n_parts++);
     snprintf(file, PATH_BYTES, "%.4000s/program.mil", folder);
@@ -41,8 +41,8 @@ static int part_folder(struct search *s, char *folder, char *file, struct error 
                : error_set(error, EXIT_BROKEN, "%s: %s", folder, strerror(errno));
 }
 
-/* Ops first..last of the computing ones as a program of its own, once on the device: *arm says how that
- * went. Its file and work are the arm's own from then on. */
+/* Runs the computing ops first..last as a separate program, once on the device; *arm gets the
+ * result and owns the program's file and folder. */
 static int part_try(struct search *s, const char *device, int first, int last,
     struct bench_arm *arm, struct error *error) {
     char *folder = malloc(PATH_BYTES), *file = malloc(PATH_BYTES);
@@ -56,7 +56,7 @@ static int part_try(struct search *s, const char *device, int first, int last,
         *arm = (struct bench_arm){.file = file, .work = folder};
         snprintf(arm->name, sizeof arm->name, "%s", device);
         snprintf(arm->device, sizeof arm->device, "%s", device);
-        /* the part's own function is its first */
+        /* the part has one function */
         struct bench_settings settings = *s->settings;
         settings.function = NULL;
         if (reference_make(file, folder, s->program, &settings, &why) < 0) {
@@ -83,7 +83,7 @@ static void part_free(struct bench_arm *arm) {
     arm_free(arm);
 }
 
-/* Is this part bad on the device? 1, 0, or -1 and *error. */
+/* Whether this part fails or is wrong on the device: 1, 0, or -1 and *error. */
 static int part_is_bad(
     struct search *s, const char *device, int first, int last, struct error *error) {
     struct bench_arm arm;
@@ -94,7 +94,7 @@ static int part_is_bad(
     return bad;
 }
 
-/* Every operator alone; the first that is bad goes to *bad, -1 = none. */
+/* Runs every operator alone; *bad gets the first that fails or is wrong, -1 = none. */
 static int each_alone(
     struct search *s, const struct bench_arm *whole, int *bad, struct error *error) {
     const struct mil_function *f = &s->package->program->functions[s->function];
@@ -122,17 +122,17 @@ static int each_alone(
     return 0;
 }
 
-/* Shortest beginning that is bad, then as few of its operators as keep it so: *first and *last. */
+/* Finds the shortest bad prefix, then its shortest bad suffix: *first and *last. */
 static int bisect(
     struct search *s, const char *device, int *first, int *last, struct error *error) {
-    int good = -1, bad = s->n_ops - 1; /* last op of a beginning */
+    int good = -1, bad = s->n_ops - 1; /* last op of a prefix */
     while (bad - good > 1) {
         int middle = good + (bad - good) / 2, is = part_is_bad(s, device, 0, middle, error);
         if (is < 0)
             return -1;
         *(is ? &bad : &good) = middle;
     }
-    int from = 0, too_far = bad + 1; /* first op of an end of that beginning */
+    int from = 0, too_far = bad + 1; /* first op of a suffix of that prefix */
     while (too_far - from > 1) {
         int middle = from + (too_far - from) / 2, is = part_is_bad(s, device, middle, bad, error);
         if (is < 0)
@@ -175,7 +175,7 @@ static int arm_search(struct search *s, const struct bench_arm *whole, struct er
         return smallest_write(s, whole, bad, bad, error);
     if (!is_bad(whole))
         return 0;
-    /* Every operator is right alone: it takes several. */
+    /* Every operator alone is right: the fault needs several. */
     return bisect(s, whole->name, &bad, &last, error) < 0
                ? -1
                : smallest_write(s, whole, bad, last, error);

@@ -28,7 +28,7 @@ static int file_end(FILE *file, const char *path, struct error *error) {
     int bad = ferror(file);
     return fclose(file) == 0 && !bad
                ? 0
-               : error_set(error, EXIT_BROKEN, "%s: cannot be written; make room for it", path);
+               : error_set(error, EXIT_BROKEN, "%s: cannot write; make room for it", path);
 }
 
 static int samples_write(
@@ -72,7 +72,7 @@ static int table_write(const char *out, const struct bench_table *table, struct 
     return result;
 }
 
-/* One file of sorted latencies an arm, from which gnuplot draws their distribution. */
+/* One file of sorted latencies per arm, from which gnuplot draws the distribution. */
 static int figure_draw(const char *out, struct error *error) {
     char *script = place_data("plots/bench.sh");
     const char *const argv[] = {"/bin/sh", script, out, NULL};

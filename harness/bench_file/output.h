@@ -7,10 +7,10 @@
 
 #include "bench_file/table.h"
 
-/* New or empty, or *error: nothing that is there is overwritten. Makes it. */
+/* Creates the folder; it must be new or empty, so that nothing is overwritten, otherwise *error. */
 int out_folder_check(const char *out, struct error *error);
-/* Returns 0, or -1 and *error; a figure needs gnuplot, and is left out with a word where there is
- * none. */
+/* Returns 0, or -1 and *error; the figure needs gnuplot, and without it is omitted with a message.
+ */
 int output_write(const char *out, const struct bench_settings *settings,
     const struct bench_arm *arms, int n_arms, const struct bench_table *table, struct error *error);
 

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a job says to the command that started it: CSV rows what,name,value,text.
+ * What a job reports to the command that started it: CSV rows what,name,value,text.
  *
- *   step        name                   begun now: where a job that hangs or crashes was
- *   fact        name, value            clock, unit in the name
- *   latency     ns, value              one eval
- *   response    ns, value              one request of --rate, from its arrival
- *   largest     output, value, where   error of an output; the text names the first wrong element
- *   rms         output, value
- *   note        name, text
- *   end         done | failed | unsupported, text
+ *   step name starts now: shows where a job hung or crashed fact name, value clock, unit in the
+ *   name latency ns, value one eval response ns, value one request of --rate, from its arrival
+ *   largest output, value, where error of an output; the text names the first wrong element rms
+ *   output, value note name, text end done | failed | unsupported, text
  */
 #ifndef ANEPROBE_BENCH_FILE_REPORT_H
 #define ANEPROBE_BENCH_FILE_REPORT_H

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What surfaces are filled with before an eval: as fp16 and fp32 a NaN that no operator makes. */
+/* Surfaces are filled with this before an eval: a NaN in fp16 and fp32 that no operator makes. */
 enum { SPOILT = 0xff };
 
 static int fail(
@@ -32,7 +32,7 @@ static int source_read(struct bench_session *s, struct device_error *error) {
     return 0;
 }
 
-/* What one compile took: 'cold', or 'cached' where the device answered from its cache. */
+/* The time of one compile: 'cold', or 'cached' if it came from the device's cache. */
 static void compile_tell(struct bench_session *s, struct device_program *program) {
     struct device_compile_info info;
     device_compile_info(s->device, program, &info);
@@ -55,7 +55,7 @@ static int program_compile(struct bench_session *s, struct device_error *error) 
     if (device_program_create(s->device, &source, &again, error) != DEVICE_OK)
         return -1;
     if (device_compile(s->device, again, DEVICE_QOS_DEFAULT, error) == DEVICE_OK)
-        compile_tell(s, again); /* what the first could do, the second may not: a limit */
+        compile_tell(s, again); /* the second may fail although the first worked: a limit */
     device_program_free(s->device, again);
     return 0;
 }
@@ -91,7 +91,7 @@ static int expected_read(struct bench_session *s, struct device_error *error) {
     for (int i = 0; s->settings->work && i < s->function->n_outputs; i++) {
         const struct mil_type *type = &s->function->values[s->function->outputs[i]].type;
         char path[4096], *bytes;
-        struct error other = {.text = "the expected outputs are not as they were written"};
+        struct error other = {.text = "the expected outputs have changed since they were written"};
         size_t n = 0;
         snprintf(path, sizeof path, "%s/expected-%d", s->settings->work, i);
         if (file_read(path, mil_type_bytes(type), &bytes, &n, &other) != 0 ||
@@ -124,7 +124,7 @@ static int bind(struct bench_session *s, struct device_error *error) {
     return device_request_create(s->device, &spec, &s->request, error) == DEVICE_OK ? 0 : -1;
 }
 
-/* What a row of the table says of the device. */
+/* The device's columns in a row of the table. */
 static void property_report(void *context, const char *key, const char *value) {
     if (strcmp(key, "chip") == 0 || strcmp(key, "os") == 0)
         report_row(context, "note", key, NAN, value);
@@ -140,7 +140,7 @@ int session_open(struct bench_session *s, const struct bench_settings *settings,
     report_row(report, "note", "clock", NAN, device_clock(s->device));
     if (source_read(s, error) < 0 || program_compile(s, error) < 0)
         return -1;
-    /* now that its compiler, which may be asked, is known to answer */
+    /* now that its compiler, which may be queried, is known to respond */
     device_properties(s->device, property_report, report);
     report_step(report, "load");
     uint64_t begin = device_clock_ns(s->device);

@@ -17,22 +17,23 @@ struct bench_session {
     const struct mil_function *function;
     struct device_program *program;
     struct device_surface **inputs, **outputs;
-    void **expected; /* one an output; NULL where there is no reference */
+    void **expected; /* one per output; NULL without a reference */
     struct device_request *request;
 };
 
-/* Opens, reads, compiles twice (cold, then as the device's cache has it), loads and binds, telling
- * each step and its time. Returns 0, or -1 and *error with the step in `stage`. Close in either case. */
+/* Opens, reads, compiles twice (cold, then possibly from the device's cache), loads and binds,
+ * reporting each step and its time. Returns 0, or -1 and *error with the step in `stage`. Close in
+ * either case. */
 int session_open(struct bench_session *s, const struct bench_settings *settings,
     struct report *report, struct device_error *error);
 void session_close(struct bench_session *s);
 
-/* All outputs set to what no program makes, then one eval: returns 0 and its time, or -1. */
+/* Poisons all outputs, then one eval: returns 0 and its time, or -1. */
 int session_eval(struct bench_session *s, uint64_t *elapsed_ns, struct device_error *error);
 int session_outputs_spoil(struct bench_session *s, struct device_error *error);
 
-/* The outputs as they are against the reference, told to the report where `tells`. Returns 1 when all
- * are right, or there is no reference, 0 when one is wrong, -1 and *error. */
+/* Compares the outputs with the reference, and reports if `tells`. Returns 1 when all are right or
+ * there is no reference, 0 when one is wrong, -1 and *error. */
 int session_check(struct bench_session *s, bool tells, struct device_error *error);
 
 #endif

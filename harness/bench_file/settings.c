@@ -24,35 +24,37 @@ static const char *const jobs[] = {"all", "reference", "time", NULL};
 #define F(field) OPTION_FIELD(struct bench_settings, field)
 static const struct option options[] = {
     {"--device", "D,...", "auto",
-        "where it runs ('aneprobe devices'); several are compared with the "
-        "first",
-        OPTION_WORD, F(devices)},
-    {"--set", "NAME=X", NULL, "an input from X.npy, or X = zeros; the others are random",
+        "device to run on ('aneprobe devices'); several are compared with the first", OPTION_WORD,
+        F(devices)},
+    {"--set", "NAME=X", NULL, "take an input from X.npy, or X = zeros; the others are random",
         OPTION_OTHER, .take = set_take},
-    {"--function", "NAME", NULL, "of a program with several; else the first", OPTION_WORD,
-        F(function)},
-    {"--iterations", "N", "200", "evals a process, at most", OPTION_WHOLE, F(iterations),
+    {"--function", "NAME", NULL, "the function of a program with several; default the first",
+        OPTION_WORD, F(function)},
+    {"--iterations", "N", "200", "maximum number of evals per process", OPTION_WHOLE, F(iterations),
         .least = 1, .most = 1000000},
-    {"--seconds", "S", "2", "seconds of evals a process, at most", OPTION_DECIMAL, F(seconds),
+    {"--seconds", "S", "2", "maximum seconds of evals per process", OPTION_DECIMAL, F(seconds),
         .low = 1e-6, .high = 3600},
-    {"--trials", "N", "7", "processes for each file and device; below 6 there are no intervals",
-        OPTION_WHOLE, F(trials), .least = 1, .most = 1000},
-    {"--rate", "R", NULL, "serve R requests a second that arrive at random, and time the answers",
-        OPTION_DECIMAL, F(rate), .low = 1e-3, .high = 1e7},
+    {"--trials", "N", "7",
+        "processes per file and device; with fewer than 6 there are no intervals", OPTION_WHOLE,
+        F(trials), .least = 1, .most = 1000},
+    {"--rate", "R", NULL,
+        "serve R requests per second that arrive at random, and time the responses", OPTION_DECIMAL,
+        F(rate), .low = 1e-3, .high = 1e7},
     {"--by-operator", NULL, NULL,
-        "each operator compiled alone; and where the program fails, the "
-        "smallest part of it that does",
+        "also compile each operator alone and, if the program fails, find the smallest part of it "
+        "that fails",
         OPTION_SWITCH, F(by_operator)},
-    {"--tolerance", "X", "0.02", "the error of a right output, as a share of its largest magnitude",
-        OPTION_DECIMAL, F(tolerance), .low = 0, .high = 1},
-    {"--limit", "S", "300", "seconds until a process is given up", OPTION_WHOLE, F(limit_s),
+    {"--tolerance", "X", "0.02",
+        "the largest error of a right output, relative to its largest magnitude", OPTION_DECIMAL,
+        F(tolerance), .low = 0, .high = 1},
+    {"--limit", "S", "300", "seconds until a process is killed", OPTION_WHOLE, F(limit_s),
         .least = 1, .most = 86400},
-    {"--seed", "N", "1", "same seed, same inputs and order", OPTION_WHOLE, F(seed),
+    {"--seed", "N", "1", "the same seed gives the same inputs and order", OPTION_WHOLE, F(seed),
         .most = UINT64_MAX},
     {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE, F(format),
         .words = table_format_words},
-    {"--out", "DIR", NULL, "a new folder for samples.csv, table.csv and latency.svg", OPTION_WORD,
-        F(out)},
+    {"--out", "DIR", NULL, "write samples.csv, table.csv and latency.svg to a new folder",
+        OPTION_WORD, F(out)},
     {"--job", "J", NULL, NULL, OPTION_CHOICE, F(job), .words = jobs},
     {"--work", "DIR", NULL, NULL, OPTION_WORD, F(work)},
 };
@@ -60,16 +62,15 @@ static const struct option options[] = {
 static const struct command_line line = {
     .name = "aneprobe bench",
     .usage = "FILE... [OPTION...]",
-    .text =
-        "Compiles, loads, checks and times programs: .mil, .mlmodelc, .mlpackage, .mlmodel. Each "
-        "trial is a process of its own, in blocks that are shuffled by the seed; an output is "
-        "right when the reference evaluator says so, and only what is right is timed.",
+    .text = "Compiles, loads, checks and times programs: .mil, .mlmodelc, .mlpackage, .mlmodel. "
+            "Each trial is a separate process, in blocks shuffled by the seed. An output is right "
+            "when it matches the reference evaluator's, and only right outputs are timed.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .least_operands = 1,
     .most_operands = FILES_MAX,
     .operand = "FILE",
-    .end = "Exit: 0 all is right, 1 something is wrong or failed, 2 usage, 99 broken.\n",
+    .end = "Exit: 0 all right, 1 something wrong or failed, 2 usage, 99 broken.\n",
 };
 
 int settings_read(int argc, char **argv, struct bench_settings *out, struct error *error) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What `aneprobe bench` was asked. The command starts itself afresh for each job; a job has the same
- * settings and one file and device.
+ * The settings of `aneprobe bench`. The command starts itself again for each job; a job has the
+ * same settings and one file and device.
  */
 #ifndef ANEPROBE_BENCH_FILE_SETTINGS_H
 #define ANEPROBE_BENCH_FILE_SETTINGS_H
@@ -23,15 +23,15 @@ struct bench_settings {
     int n_sets;
     const char *function; /* NULL: the first */
     int iterations, trials;
-    double seconds;   /* the most that one trial spends on evals after warming up */
+    double seconds;   /* the most time that one trial spends on evals after warm-up */
     double tolerance; /* of an output's largest magnitude */
-    double rate;      /* arrivals a second; 0: one eval after the other */
+    double rate;      /* arrivals per second; 0: back to back */
     uint64_t seed;
     int limit_s; /* of one trial */
     enum table_format format;
     const char *out; /* a folder for samples, table and figure; NULL: none */
     bool by_operator;
-    /* A job's own */
+    /* For a job only */
     enum bench_job job;
     const char *work; /* a folder that holds the expected outputs; NULL: not compared */
 };

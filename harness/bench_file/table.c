@@ -51,7 +51,7 @@ static void series_row(struct bench_table *table, const struct bench_arm *arm, e
             .n_unit = "processes"});
 }
 
-/* amount / time: the interval turns around. */
+/* amount / time: the interval's ends swap. */
 static void rate_row(struct bench_table *table, const struct bench_arm *arm, const char *name,
     const char *unit, double amount) {
     const struct series *series = &arm->series[METRIC_MEAN];
@@ -138,7 +138,7 @@ void bench_table_add_arm(struct bench_table *table, const struct bench_arm *arm,
 void bench_table_keep_arm(struct bench_table *table, struct bench_arm *arm) {
     struct bench_arm **kept = realloc(table->kept, ((size_t)table->n_kept + 1) * sizeof *kept);
     if (!kept) {
-        table->failed = true; /* and the arm stays where the rows find it */
+        table->failed = true; /* and the arm stays where the rows point to it */
         return;
     }
     table->kept = kept;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What was found out, one number a row, and the forms in which it is printed.
+ * The results, one number per row, and the formats in which they are printed.
  */
 #ifndef ANEPROBE_BENCH_FILE_TABLE_H
 #define ANEPROBE_BENCH_FILE_TABLE_H
@@ -13,8 +13,8 @@ struct bench_row {
     const char *file, *operator_name;
     const char *device, *chip, *os, *clock;
     const char *metric, *unit;
-    double value, low, high; /* NaN: not known; low and high at 95 % */
-    size_t n;                /* values that it is the median of */
+    double value, low, high; /* NaN: unknown; low and high at 95 % */
+    size_t n;                /* number of values behind the median */
     const char *n_unit;      /* "processes", "evals"; NULL: none */
     const char *provenance;  /* "measured", "simulated" */
     const char *outcome;     /* "right", "unchecked", "wrong", "failed" */
@@ -24,17 +24,17 @@ struct bench_row {
 struct bench_table {
     struct bench_row *rows;
     size_t n, room;
-    bool failed; /* memory was out */
+    bool failed; /* out of memory */
     struct bench_arm **kept;
     int n_kept;
 };
 
-/* The arm's rows: its outcome with the error of its outputs, then, unless it is wrong, its times, each
- * the median over its processes with the order-statistic interval; throughput and ratios to `first`
- * (NULL: none) only of what is right. The arms must outlive the table. */
+/* The arm's rows: its outcome with the error of its outputs, then, unless it is wrong, its times,
+ * each the median over its processes with the order-statistic interval; throughput and ratios to
+ * `first` (NULL: none) only if it is right. The arms must outlive the table. */
 void bench_table_add_arm(struct bench_table *table, const struct bench_arm *arm,
     const struct bench_arm *first, const struct bench_settings *settings);
-/* The arm, with its operator's name and its work's, becomes the table's. */
+/* The table takes over the arm, with the names of its operator and folder. */
 void bench_table_keep_arm(struct bench_table *table, struct bench_arm *arm);
 void bench_table_free(struct bench_table *table);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The jobs: what runs in a process of its own.
+ * The jobs, each of which runs in a separate process.
  */
 #ifndef ANEPROBE_BENCH_FILE_TRIAL_H
 #define ANEPROBE_BENCH_FILE_TRIAL_H
@@ -9,11 +9,11 @@
 #include "bench_file/settings.h"
 #include "mil/package/package.h"
 
-/* Evaluates the file's function by the reference and keeps each output as it is in memory, in
+/* Evaluates the file's function with the reference and writes each output's bytes to
  * WORK/expected-N. */
 enum exit_code trial_reference(const struct bench_settings *settings, struct report *report);
 
-/* Compiles, loads, checks and times it on the one device of the settings. */
+/* Compiles, loads, checks and times it on the settings' only device. */
 enum exit_code trial_time(const struct bench_settings *settings, struct report *report);
 
 /* The function that the settings name, or the first; -1 and *error. */

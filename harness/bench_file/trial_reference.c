@@ -17,8 +17,8 @@ int function_find(
     for (int i = 0; i < program->n_functions; i++)
         if (strcmp(program->functions[i].name, settings->function) == 0)
             return i;
-    error_set(error, EXIT_USAGE, "--function %s: the program has no such function; it has",
-        settings->function);
+    error_set(
+        error, EXIT_USAGE, "--function %s: no such function; the program has", settings->function);
     for (int i = 0; i < program->n_functions; i++)
         error_add(error, " %s", program->functions[i].name);
     return -1;

@@ -11,11 +11,11 @@
 #include <sys/resource.h>
 #include <time.h>
 
-/* Warming up ends after this much, and not before some evals. */
+/* Warm-up ends after this time, and at least some evals. */
 enum { WARM_EVALS = 3 };
 #define WARM_NS 50e6
 
-/* The process's largest resident size. */
+/* The process's peak resident size. */
 static double memory_bytes(void) {
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) != 0)
@@ -46,7 +46,7 @@ static int warm(struct bench_session *s, struct device_error *error) {
     return 0;
 }
 
-/* One eval after the other: `times` gets the ns of each. Returns how many, or -1. */
+/* Back-to-back evals: `times` gets the ns of each. Returns their number, or -1. */
 static int evals_time(struct bench_session *s, double *times, struct device_error *error) {
     double total = 0;
     int n = 0;
@@ -69,9 +69,9 @@ static void sleep_until(struct device *device, uint64_t when) {
     }
 }
 
-/* Arrivals at random (exponential gaps) at the rate, whether the device keeps up or not: `times` gets
- * the ns from each arrival to its answer. In virtual time nobody can wait: there the arrivals that
- * come after the eval before has ended start at once. */
+/* Random arrivals (exponential gaps) at the rate, whether the device keeps up or not: `times` gets
+ * the ns from each arrival to its response. In virtual time nothing can wait: arrivals after the
+ * end of the previous eval start at once. */
 static int requests_time(struct bench_session *s, double *times, struct device_error *error) {
     bool is_virtual = strcmp(device_clock(s->device), "virtual") == 0;
     uint64_t seed = s->settings->seed ^ 0x5e47e;
@@ -113,7 +113,7 @@ static int time_all(struct bench_session *s, struct device_error *error) {
     if (right > 0 && warm(s, error) == 0 &&
         (n = settings->rate > 0 ? requests_time(s, times, error) : evals_time(s, times, error)) >=
             0)
-        right = session_check(s, false, error); /* still so after all of them? */
+        right = session_check(s, false, error); /* still right after all of them? */
     s->report->csv.buffered = true;
     for (int i = 0; i < n; i++)
         report_row(s->report, settings->rate > 0 ? "response" : "latency", "ns", times[i], NULL);

@@ -11,7 +11,7 @@
 enum { CHILD_MS = 6000, TOOL_MS = 2000, OUTPUT_BYTES = 64 * 1024 };
 
 static const char head[] = "check,item,status,detail,remedy\n";
-static const char again[] = "run it again on an idle machine; what has just started is slow once";
+static const char again[] = "run it again on an idle machine; the first start of a program is slow";
 
 int account_open(struct account *account, unsigned seconds, struct error *error) {
     *account =
@@ -39,7 +39,7 @@ void account_row(struct account *account, const char *check, const char *item, c
     (void)csv_end_row(&writer);
 }
 
-/* That limit, as far as there is time for it; 0 = none. */
+/* The limit, or the remaining time if less; 0 = none left. */
 static uint64_t time_left_ms(const struct account *account, uint64_t limit_ms) {
     const uint64_t now_ns = clock_monotonic_ns();
     const uint64_t left_ms =
@@ -47,8 +47,8 @@ static uint64_t time_left_ms(const struct account *account, uint64_t limit_ms) {
     return left_ms < limit_ms ? left_ms : limit_ms;
 }
 
-/* Runs it; what went wrong is a row, of which `said` (by then complete) is part. Returns whether it
- * ended well. */
+/* Runs it; a failure becomes a row that includes `said` (complete by then). Returns whether it
+ * succeeded. */
 static bool step_run(struct account *account, const struct spawn_program *program,
     struct spawn_result *result, const char *check, const char *item, const char *remedy) {
     struct spawn_program limited = *program;
@@ -56,13 +56,14 @@ static bool step_run(struct account *account, const struct spawn_program *progra
     struct error error;
     limited.limits.time_ms = time_left_ms(account, program->limits.time_ms);
     if (limited.limits.time_ms == 0) {
-        account_row(account, check, item, "timeout", again, "not asked: the time was up");
+        account_row(account, check, item, "timeout", again, "not tried: the time was up");
     } else if (spawn_run(&limited, result, &error) != 0) {
         account_row(account, check, item, "crashed", remedy, error.text);
     } else if (result->end == SPAWN_NOT_STARTED) {
         account_row(account, check, item, "crashed", remedy, strerror(result->start_errno));
     } else if (result->end == SPAWN_TIME_LIMIT) {
-        snprintf(why, sizeof why, "not done after %.1f s", (double)limited.limits.time_ms / 1000);
+        snprintf(
+            why, sizeof why, "not finished after %.1f s", (double)limited.limits.time_ms / 1000);
         account_row(account, check, item, "timeout", again, why);
     } else {
         return true;
@@ -70,7 +71,7 @@ static bool step_run(struct account *account, const struct spawn_program *progra
     return false;
 }
 
-/* How it ended, when that was not well, with what it said. */
+/* How it failed, with what it said. */
 static void end_row(struct account *account, const struct spawn_result *result, const char *check,
     const char *item, const char *remedy, const char *said) {
     char why[64], detail[500];
@@ -82,7 +83,7 @@ static void end_row(struct account *account, const struct spawn_result *result, 
     account_row(account, check, item, result->signal != 0 ? "crashed" : "failed", remedy, detail);
 }
 
-/* Its rows into the account; what else it said is kept for the case that it did not end well. */
+/* Adds its rows to the account; its other output is kept in case it failed. */
 static void lines_take(struct account *account, char *output, char said[400]) {
     said[0] = '\0';
     for (char *line = output ? strtok(output, "\n") : NULL; line != NULL;
@@ -96,7 +97,7 @@ static void lines_take(struct account *account, char *output, char said[400]) {
 
 void account_child(
     struct account *account, const char *const *argv, const char *check, const char *item) {
-    static const char remedy[] = "send this account; what else works is below";
+    static const char remedy[] = "send this account; what works is below";
     char said[400];
     struct spawn_sink output = {.fd = -1, .limit = OUTPUT_BYTES, .drops = true};
     const struct spawn_program child = {

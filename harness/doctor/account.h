@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The rows of all steps, as a CSV file, and the starting of a step inside its limits.
+ * The rows of all steps, as a CSV file, and the start of a step within its limits.
  */
 #ifndef ANEPROBE_DOCTOR_ACCOUNT_H
 #define ANEPROBE_DOCTOR_ACCOUNT_H
@@ -8,14 +8,14 @@
 #include "base/spawn.h"
 #include "measure/csv.h"
 
-/* What a child's rows start with, to tell them from what the system prints. */
+/* The prefix of a child's rows, to distinguish them from what the system prints. */
 enum { DOCTOR_ROW_MARK = '@' };
 
 struct account {
     char *bytes;
     size_t n_bytes;
     FILE *file;
-    uint64_t deadline_ns; /* monotonic clock: by then all is over */
+    uint64_t deadline_ns; /* monotonic clock: everything ends by then */
 };
 
 /* Returns 0, or -1 and *error. */
@@ -24,12 +24,11 @@ void account_free(struct account *account);
 
 void account_row(struct account *account, const char *check, const char *item, const char *status,
     const char *remedy, const char *detail);
-/* A child of this suite: its rows are taken; that it did not end well is a row of its own. */
+/* Runs a child of this suite and takes its rows; a failure adds a row. */
 void account_child(
     struct account *account, const char *const *argv, const char *check, const char *item);
-/* Another program, in the environment that helper programs get. What it said on both outputs is in
- * `said`, its first line only; when it could not be asked or did not end well there is a row of
- * `check` and false is returned. */
+/* Another program, in the environment that helper programs get. `said` gets the first line of its
+ * output; if it could not be run or failed, a row of `check` is added and false is returned. */
 bool account_ask(struct account *account, const char *const *argv, const char *check,
     const char *item, const char *remedy, char said[400]);
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Which form of text, that is what may have to be changed, or which device. */
+/* The form of text, which is what may have to be changed, or the device. */
 static const char *item_of(const char *check, const struct device *device) {
     return strcmp(check, "conv") == 0 ? mil_header_name(device->mil_header) : device->name;
 }
@@ -16,7 +16,7 @@ static const char *remedy_of(const char *check, const struct device_error *error
         return "";
     return strcmp(check, "conv") == 0
                ? "send this account; the suite's other devices work without it"
-               : "see what the message asks for; nothing runs on this device before";
+               : "do what the message says; until then nothing runs on this device";
 }
 
 static void put_error(const char *check, const char *item, const struct device_error *error) {
@@ -32,12 +32,12 @@ static double us(uint64_t ns) {
 
 static void put_result(const char *check, const struct device *device, bool right, double worst) {
     doctor_row(check, item_of(check, device), right ? "ok" : "differs",
-        right ? "" : "do not believe this device here; send this account",
+        right ? "" : "do not trust this device here; send this account",
         "%s; largest difference %.2g of the largest element", right ? "right" : "wrong output",
         worst);
 }
 
-/* Of the ane device alone: a first run's times of others say nothing. */
+/* Only for the ane device: a first run's times on others mean nothing. */
 static void put_times(const struct device_compile_info *info, uint64_t load_ns, uint64_t eval_ns) {
     doctor_row("time", "compile", "ok", "", "%.0f us%s", us(info->elapsed_ns),
         info->cached ? ", cached" : "");
@@ -45,7 +45,7 @@ static void put_times(const struct device_compile_info *info, uint64_t load_ns, 
     doctor_row("time", "first eval", "ok", "", "%.0f us", us(eval_ns));
 }
 
-/* Which one compiles the cpu device's programs. */
+/* The compiler of the cpu device's programs. */
 static void put_compiler(void *context, const char *key, const char *value) {
     (void)context;
     if (strcmp(key, "compiler") == 0)

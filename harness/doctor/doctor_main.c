@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * aneprobe-doctor: what of the suite works on this machine, and what is to be done about the rest?
- * Started by `aneprobe doctor`; starts itself afresh for each step.
+ * aneprobe-doctor: what works on this machine, and what to do about the rest. Started by `aneprobe
+ * doctor`; starts itself again for each step.
  *
- * Exit: 0 all is well, 1 something is off, 2 usage, 77 well but for an engine, 99 broken.
+ * Exit: 0 all is well, 1 something is wrong, 2 usage, 77 all well except for the engine, 99 broken.
  */
 #include "doctor/doctor.h"
 
@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-/* Of all steps together; a user waits for it. */
+/* For all steps together; a user waits for it. */
 enum { LIMIT_S = 9 };
 
 struct doctor_options {
@@ -25,21 +25,21 @@ struct doctor_options {
 static const struct option options[] = {
     {"--format", "F", "text", TABLE_FORMAT_TEXT "; csv is what to send when something is off",
         OPTION_CHOICE, OPTION_FIELD(struct doctor_options, format), .words = table_format_words},
-    {"--selectors", NULL, NULL, "every selector that the device sends, and whose word it rests on",
+    {"--selectors", NULL, NULL, "print every selector that the device sends, and its source",
         OPTION_SWITCH, OPTION_FIELD(struct doctor_options, selectors)},
 };
 
 static const struct command_line doctor_line = {.name = "aneprobe doctor",
     .usage = "[--format F | --selectors]",
-    .text = "What of the suite works here: programs that it starts, room on disk, other work on "
-            "the machine, the cpu device, a simulated one, and the ane device: what opens, which "
-            "classes and selectors are as expected, and one convolution compiled, loaded, "
-            "evaluated and compared with the reference. What does not work comes with what to do "
-            "about it. Takes less than 10 seconds, changes nothing.",
+    .text = "Checks what works here: programs that the suite starts, room on disk, other work on "
+            "the machine, the cpu device, a simulated one, and the ane device: whether it opens, "
+            "which classes and selectors are as expected, and one convolution compiled, loaded, "
+            "evaluated and compared with the reference. For everything that does not work it says "
+            "what to do. Takes less than 10 seconds and changes nothing.",
     .options = options,
     .n_options = sizeof options / sizeof *options};
 
-/* The device's own header first; when that does not work, whether another would. */
+/* The device's own header first; if that does not work, the others. */
 static void convs_run(struct account *account, const char *program) {
     static const char *const devices[] = {"ane", "ane:mil=ios18", "ane:mil=ios17", "ane:mil=ios16"};
     bool well = false;
@@ -52,7 +52,7 @@ static void convs_run(struct account *account, const char *program) {
     }
 }
 
-/* harness/device/ane/SELECTORS.md is what this prints. */
+/* Prints harness/device/ane/SELECTORS.md. */
 static void selectors_put(void) {
     printf(
         "# Selectors\n\n"
@@ -72,7 +72,7 @@ static void selectors_put(void) {
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-/* A machine that is busy now and what cannot be asked of it are told, and decide nothing. */
+/* A busy machine and unavailable readings are reported, but do not affect the result. */
 static bool is_off(const char *check, const char *status) {
     return strcmp(status, "ok") != 0 && strcmp(check, "machine") != 0;
 }
@@ -90,7 +90,7 @@ static enum exit_code code_of(const struct csv_table *table) {
     return no_engine ? EXIT_UNSUPPORTED : EXIT_DONE;
 }
 
-/* What can be known without an engine comes first: it is sure to end. */
+/* Checks that need no engine come first: they are certain to end. */
 static void steps_run(struct account *account, const char *program) {
     static const char *const others[] = {"cpu", "sim:m4"};
     account_child(
@@ -114,7 +114,7 @@ static const char *detail_of(const struct csv_table *table, const char *check, c
     return "";
 }
 
-/* The exit code stays what it is, unless they cannot be printed. */
+/* The exit code is unchanged unless printing fails. */
 static void rows_print(
     const struct csv_table *rows, enum table_format format, struct error *error) {
     static const char *const columns[] = {"check", "item", "status", "detail", "remedy"};
@@ -149,7 +149,7 @@ static int doctor(const char *self, enum table_format format, struct error *erro
     if (!table) {
         error_set(error, EXIT_BROKEN, "cannot read its own rows: out of memory");
     } else {
-        error->code = code_of(table); /* what is off is in the account */
+        error->code = code_of(table); /* the account says what is wrong */
         if (format == TABLE_AS_TEXT)
             doctor_words(table, error->code);
         else

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 static const char remedy[] =
-    "Apple has changed it: what needs it is unsupported here; send this account";
+    "Apple has changed it: features that need it are unsupported here; send this account";
 
 static void put_selector(const struct ane_selector_row *row, const struct ane_method *method) {
     static const char *const statuses[] = {[ANE_PRESENT] = "ok",
@@ -21,12 +21,12 @@ static void put_selector(const struct ane_selector_row *row, const struct ane_me
         doctor_row("selector", name, statuses[method->presence], remedy, "no class %s", row->class);
         break;
     case ANE_SELECTOR_ABSENT:
-        doctor_row("selector", name, statuses[method->presence], remedy, "the class is there");
+        doctor_row("selector", name, statuses[method->presence], remedy, "the class exists");
         break;
     default:
         doctor_row("selector", name, statuses[method->presence],
             method->presence == ANE_PRESENT ? "" : remedy, "types %s, expected %s",
-            method->types != NULL ? method->types : "not told", row->types);
+            method->types != NULL ? method->types : "unknown", row->types);
     }
 }
 
@@ -49,7 +49,7 @@ int doctor_look(void) {
         put_error("libraries", &error);
         return 0;
     }
-    doctor_row("open", "libraries", "ok", "", "every symbol is there");
+    doctor_row("open", "libraries", "ok", "", "all symbols exist");
     for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
         put_selector(&ane_selector_rows[i], &runtime.methods[i]);
     struct device *device;

@@ -12,10 +12,10 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-/* A full run's directory is some 50 MB; the programs of a trial, some 300 MB at most. */
+/* A full run's directory has about 50 MB; the programs of a trial, about 300 MB at most. */
 enum { ENOUGH_MB = 1024 };
 
-/* The nearest directory on the way to `path` that is there. */
+/* The nearest existing ancestor of `path`. */
 static bool room_ask(char *path, struct statvfs *room) {
     while (statvfs(path, room) != 0) {
         char *slash = strrchr(path, '/');
@@ -26,11 +26,11 @@ static bool room_ask(char *path, struct statvfs *room) {
     return true;
 }
 
-/* `what` stands for the path, which may name a user. */
+/* `what` replaces the path, which may name a user. */
 static void room_row(const char *what, char *path, const char *remedy) {
     struct statvfs room;
     if (!path || !room_ask(path, &room)) {
-        doctor_row("disk", what, "failed", remedy, "cannot be asked: %s", strerror(errno));
+        doctor_row("disk", what, "failed", remedy, "cannot be determined: %s", strerror(errno));
         return;
     }
     const double free_mb = (double)room.f_bavail * (double)room.f_frsize / 1e6;
@@ -47,11 +47,11 @@ static void disturbance_rows(void) {
     disturbance_read(&end);
     disturbance_between(&begin, &end, &between);
     if (!between.has_others)
-        doctor_row("machine", "busy", "unsupported", "look at it yourself (top)",
-            "what others do cannot be read here");
+        doctor_row("machine", "busy", "unsupported", "check it yourself (top)",
+            "the load from others cannot be read here");
     else if (disturbed_is(&between) == DISTURBED_YES)
         doctor_row("machine", "busy", "busy",
-            "close other programs, wait for indexing and updates, before anything is measured",
+            "close other programs and wait for indexing and updates before measuring",
             "others kept %.2f processors busy for a second", between.others_cpus);
     else
         doctor_row("machine", "busy", "ok", "", "others kept %.2f processors busy for a second",
@@ -68,7 +68,7 @@ int doctor_machine(void) {
     const char *temporary = getenv("TMPDIR");
     char *results = place_results(),
          *scratch = strdup(temporary && temporary[0] != '\0' ? temporary : "/tmp");
-    room_row("results", results, "make room, or name another place with run --out");
+    room_row("results", results, "make room, or name another directory with run --out");
     room_row("temporary files", scratch, "make room, or set TMPDIR elsewhere");
     free(scratch);
     free(results);

@@ -21,5 +21,5 @@ void doctor_row(const char *check, const char *item, const char *status, const c
     csv_put_text(&writer, status);
     csv_put_text(&writer, detail);
     csv_put_text(&writer, remedy);
-    (void)csv_end_row(&writer); /* what is lost is missed by the parent */
+    (void)csv_end_row(&writer); /* the parent notices missing rows */
 }

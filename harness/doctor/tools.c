@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every program that is started and not part of the suite. The C compiler is the cpu device's to
- * find. */
+/* Every program started that is not part of the suite. The cpu device finds the C compiler. */
 static const struct tool {
-    const char *name, *question; /* it answers with its version */
-    const char *remedy;          /* packages as harness/bootstrap.sh has them */
+    const char *name, *question; /* prints its version */
+    const char *remedy;          /* packages as in harness/bootstrap.sh */
     bool macos_only;
 } tools[] = {
     {"sqlite3", "--version",
@@ -27,7 +26,7 @@ static const struct tool {
         true},
 };
 
-/* An sqlite3 of the right name may lack functions that the tables need. */
+/* An sqlite3 may lack functions that the tables need. */
 static void sqlite_check(struct account *account, const char *path) {
     static const char remedy[] =
         "install sqlite 3.38 or newer, with its mathematical functions, first on PATH";
@@ -39,7 +38,7 @@ static void sqlite_check(struct account *account, const char *path) {
     } else {
         const char *const argv[] = {path, "-bail", ":memory:", sql, NULL};
         if (account_ask(account, argv, "tool", "sqlite3", remedy, said))
-            account_row(account, "tool", "sqlite3", "ok", "", "has the functions that are needed");
+            account_row(account, "tool", "sqlite3", "ok", "", "has the required functions");
     }
     free(sql);
     free(file);
@@ -52,7 +51,7 @@ static void tool_check(struct account *account, const struct tool *tool) {
         return;
     }
     if (!tool->question) {
-        account_row(account, "tool", tool->name, "ok", "", "is there");
+        account_row(account, "tool", tool->name, "ok", "", "found");
         return;
     }
     const char *const argv[] = {path, tool->question, NULL};

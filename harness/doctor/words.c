@@ -46,22 +46,22 @@ static void put_part(const struct csv_table *table, const char *check, const cha
 static const char send_text[] =
     "To report it: aneprobe doctor --format csv > doctor.csv, and open an issue with that file and "
     "what\n"
-    "you saw. It holds no serial number, host or user name; look it over before you send it.\n";
+    "you saw. It contains no serial number, host or user name; check it before you send it.\n";
 
 static void put_end(const struct csv_table *table, enum exit_code code) {
     const char *conv = account_status(table, "conv", NULL);
     if (code == EXIT_DONE)
         printf("The ane device works here. Next: aneprobe run --quick --device ane\n");
     else if (code == EXIT_UNSUPPORTED)
-        printf("There is no engine to ask here; all else works. Next: aneprobe run --quick "
+        printf("There is no engine here; everything else works. Next: aneprobe run --quick "
                "--device cpu\n");
     else if (account_has_ok(table, "conv") && !is_ok(conv))
-        printf("The convolution is right only with another header: go on with --device "
-               "ane:mil=HEADER, HEADER being the one above that is right.\n%s",
+        printf("The convolution is right only with another header: continue with --device "
+               "ane:mil=HEADER, where HEADER is the right one above.\n%s",
             send_text);
     else
         printf("%s%s",
-            is_ok(conv) ? "The convolution is right; what needs the rest of the above is "
+            is_ok(conv) ? "The convolution is right; features that need the rest of the above are "
                           "unsupported here.\n"
                         : "What is marked above does not work here; the rest does.\n",
             send_text);
@@ -70,7 +70,7 @@ static void put_end(const struct csv_table *table, enum exit_code code) {
 void doctor_words(const struct csv_table *table, enum exit_code code) {
     const char *standin = getenv(ANE_STANDIN_VARIABLE);
     if (standin != NULL && standin[0] != '\0')
-        printf("STAND-IN: all that is said of the ane device is about the stand-in "
+        printf("STAND-IN: everything about the ane device is about the stand-in "
                "that " ANE_STANDIN_VARIABLE " names, not about an engine\n");
     put_part(table, "machine", "machine");
     put_part(table, "disk", "disk");

@@ -176,7 +176,7 @@ chmod +x "$work/slow-cc"
 ANEPROBE_CC=$work/slow-cc
 try "$ANEPROBE" bench "$work/p.mil" --device "cpu,$sim" --trials 2 --iterations 5 --limit 3 --format csv
 check 'hangs: exit code' exits 1
-check 'hangs: the step' prints 'failed,compile: not over after 3 s'
+check 'hangs: the step' prints 'failed,compile: given up after 3 s'
 check 'hangs: the other device is timed' outcome_is sim: right
 printf '#!/bin/sh\nkill -KILL $PPID\nsleep 5\n' >"$work/crash-cc"
 chmod +x "$work/crash-cc"

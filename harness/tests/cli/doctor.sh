@@ -12,7 +12,7 @@ else
     try "$ANEPROBE" doctor
     check 'no engine: exit code' exits 77
     check 'no engine: why' prints 'this is not a Mac'
-    check 'no engine: what works instead' prints 'all else works. Next: aneprobe run --quick --device cpu$'
+    check 'no engine: what works instead' prints 'everything else works. Next: aneprobe run --quick --device cpu$'
     check 'no engine: cpu and a simulated device were tried' \
         sh -c '[ "$(grep -c "^    \(cpu:cores=1\|sim:m4\)  *right; largest difference" "$1")" -eq 2 ]' sh "$work/out"
     try "$ANEPROBE" doctor --format csv
@@ -52,7 +52,7 @@ chmod +x "$tools/gnuplot" "$tools/sqlite3"
 from=$(date +%s)
 try env PATH="$tools" TMPDIR="$work" "$doctor" --format csv
 check 'all is told by its deadline, and a while for a busy machine' test $(($(date +%s) - from)) -le 20
-check 'a tool that hangs: timeout' prints ',tool,gnuplot,timeout,not done after 2.0 s,.'
+check 'a tool that hangs: timeout' prints ',tool,gnuplot,timeout,not finished after 2.0 s,.'
 check 'an sqlite3 that lacks a function' \
     prints ',tool,sqlite3,failed,exit code 1; it said: no such function: ln,"*install sqlite 3.38 or newer'
 rm "$tools/gnuplot"
