@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # usage: names.sh LIBRARY...
 # One name means one thing in the whole project: no external function or object is defined in two of the
-# static libraries, and no struct, enum or union of a header is defined a second time elsewhere. TAP.
+# static libraries, and no struct, enum or union of a header is defined a second time elsewhere. In scripts, no
+# variable is given to a function alone, which not every shell does. TAP.
 #     SOURCE  the source tree
 set -u
 . "$SOURCE/harness/tests/tap.sh"
@@ -30,6 +31,15 @@ tags_are_single() {
             END { for (tag in shared) if (n_of[tag] > 1) print tag ":" where[tag] }' >"$work/twice"
     [ ! -s "$work/twice" ]
 }
+# NAME=VALUE in front of a function of the script's own stays set in bash 3.2 as sh, which is macOS's.
+variables_go() {
+    (cd "$SOURCE" && find harness plots packaging .ci -name '*.sh' ! -path '*/node_modules/*' | while read -r script; do
+        functions=$(sed -n 's/^\([a-z_]*\)() *{.*/\1/p' "$script" harness/tests/tap.sh harness/tests/cli/lib.sh | sort -u | paste -sd'|' -)
+        grep -HnE "^ *[A-Z_]+=[^ ]* +($functions)( |\$)" "$script"
+    done) >"$work/twice"
+    [ ! -s "$work/twice" ]
+}
 check 'no external symbol is defined in two libraries' symbols_are_single "$@"
 check 'no struct, enum or union of a header is defined elsewhere' tags_are_single
+check 'no variable is set for a call of a function' variables_go
 end_checks

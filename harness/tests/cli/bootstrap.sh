@@ -107,7 +107,9 @@ has() {
     mkdir -p "$work/system/libraries"
     sh "$work/unpack" "$@"
 }
-# boot SYSTEM USER_ID MANAGERS OPERAND...: leaves $status, $log and $work/err.
+# boot SYSTEM USER_ID MANAGERS OPERAND...: leaves $status, $log and $work/err. With one more variable, where
+# $setting is NAME=VALUE.
+setting=
 boot() {
     SYSTEM=$1 USER_ID=$2 managers=
     for manager in $3; do managers=$managers:$work/$manager; done
@@ -115,8 +117,8 @@ boot() {
     : >"$log"
     status=0
     # Appends, as the fakes do, so that lines stand in the order in which they came.
-    (cd / && unset CI && CI=${WITH_CI:-} PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
-        sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
+    (cd / && unset CI && CI= PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
+        env ${setting:+"$setting"} sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
 }
 to_report='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libarchive-dev libjson-c-dev libprotobuf-c-dev protobuf-c-compiler'
 to_test='libcriterion-dev gobjc libgnustep-base-dev'
@@ -183,7 +185,9 @@ if [ -e /etc/debian_version ]; then
     check 'not root and no sudo: exit 1' exits 1
     check 'not root and no sudo: the whole line' says '^    apt-get update && apt-get install --no-install-recommends meson gnuplot-nox$'
     check 'not root and no sudo: nothing is built' logs_not '^meson'
-    NO_NETWORK=1 boot Linux 0 debian report
+    setting=NO_NETWORK=1
+    boot Linux 0 debian report
+    setting=
     check 'the package manager fails: not 0' test "$status" -ne 0
     check 'the package manager fails: nothing is built' logs_not '^meson'
 else
@@ -214,9 +218,12 @@ check 'an unknown system that has it all: exit 0' exits 0
 check 'an unknown system that has it all: tests' logs '^meson test'
 check 'an unknown system that has it all: all is built' logs '^ninja .* all$'
 check 'warnings are no errors' logs 'Dwerror=false'
-WITH_CI=true boot Plan9 0 '' test
+setting=CI=true
+boot Plan9 0 '' test
 check 'in CI warnings are errors' logs 'Dwerror=true'
-NO_BUILD=1 boot Plan9 0 '' report
+setting=NO_BUILD=1
+boot Plan9 0 '' report
+setting=
 check 'a build that fails: not 0' test "$status" -ne 0
 check 'a build that fails: nothing runs' logs_not '^aneprobe'
 
