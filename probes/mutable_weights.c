@@ -156,8 +156,8 @@ static int rung_left_out(struct ladder *l, const char *name) {
     return outcome_row(l->t, name, "", DEVICE_UNSUPPORTED, &error);
 }
 
-/* Doubles every element that holds the value; how many there were. A float's bits are as likely to
- * stand at another place by chance as never. */
+/* Doubles every element that holds the value; how many there were. That its bits stand elsewhere by
+ * chance is unlikely. */
 static size_t fp16_double(void *memory, size_t bytes, uint16_t bits) {
     const uint16_t doubled = (uint16_t)(bits + (1u << 10));
     unsigned char *at = memory;
@@ -171,11 +171,14 @@ static size_t fp16_double(void *memory, size_t bytes, uint16_t bits) {
 }
 
 static size_t fp32_double(void *memory, size_t bytes, float value) {
-    const float doubled = 2 * value;
+    const float twice = 2 * value;
+    uint32_t bits, doubled;
     unsigned char *at = memory;
     size_t n = 0;
-    for (size_t i = 0; i + sizeof value <= bytes; i += sizeof value)
-        if (memcmp(at + i, &value, sizeof value) == 0) {
+    memcpy(&bits, &value, sizeof bits);
+    memcpy(&doubled, &twice, sizeof doubled);
+    for (size_t i = 0; i + sizeof bits <= bytes; i += sizeof bits)
+        if (memcmp(at + i, &bits, sizeof bits) == 0) {
             memcpy(at + i, &doubled, sizeof doubled);
             n++;
         }
