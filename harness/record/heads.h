@@ -15,10 +15,10 @@
 #define HEAD_SCHEDULE "job,program,arm,block,limit_s"
 #define HEAD_JOBS "job,program,arm,block,status,exit,signal,wall_ms,others_pct,disturbed"
 #define HEAD_SUMMARY "program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers,program_hash,probe_version"
-/* What --judge --values of an experiment prints: what the rows of a summary are the medians of. */
+/* What an experiment's --judge --values prints: the values behind the medians in a summary. */
 #define HEAD_VALUES "program,arm,metric,unit,n_unit,value,program_hash,probe_version"
 #define HEAD_VERDICTS "finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason"
-/* What the last look at each program came to: looks.csv. */
+/* The result of the last look at each program: looks.csv. */
 #define HEAD_LOOKS "program,looks,blocks,planned,trials,dropped,claims,decided,undecidable,level"
 /* What --judge adds with --looks, and what --list and --about of an experiment print. */
 #define HEAD_LOOK "claims,decided,undecidable,level"

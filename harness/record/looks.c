@@ -64,9 +64,8 @@ int looks_parse(const char *words, struct looks *looks, struct error *error) {
         return 0;
     }
     return error_set(error, EXIT_USAGE,
-        "'%.60s' is not how looks are written: the blocks that each had, rising, and those "
-        "planned, "
-        "such as 3,7/12",
+        "'%.60s' is not a list of looks: write the blocks at each, rising, and those planned, such "
+        "as 3,7/12",
         whole);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * When the trials of an experiment are looked at before all are done, to drop those that nothing depends
- * on any more. The plan of looks follows from the number of blocks alone.
+ * Looks: points at which an experiment's trials are judged before all are done, to drop those on
+ * which nothing depends any more. The planned looks follow from the number of blocks alone.
  */
 #ifndef ANEPROBE_RECORD_LOOKS_H
 #define ANEPROBE_RECORD_LOOKS_H
@@ -13,34 +13,36 @@
 
 enum { LOOKS_MOST = 3, LOOKS_WORDS_SIZE = 64 };
 
-/* Looks that were made, the last one being the present: the blocks that were done, rising. None stands
- * for trials that are judged once. */
+/* The looks so far, the last one being the current: the number of blocks done at each, rising. None
+ * means that trials are judged once. */
 struct looks {
     unsigned blocks[LOOKS_MOST];
     unsigned n, planned; /* planned: blocks in all */
 };
 
-/* Is there a look once so many blocks of the planned ones are done? The first is after a quarter, and 3 at
- * least; the second after seven twelfths, where that is 3 more. The end is none of them. */
+/* Whether there is a look once that many of the planned blocks are done. The first is after a
+ * quarter, at least 3; the second after seven twelfths, if that is 3 more. The end does not count
+ * as one. */
 bool looks_after(unsigned blocks, unsigned planned);
 /* Adds a look. */
 void looks_add(struct looks *looks, unsigned blocks);
-/* Adds the end of the trials, whether all are done or not: it has what no look had before it. */
+/* Adds the end of the trials, whether or not all are done, since it has data that no earlier look
+ * had. */
 void looks_add_end(struct looks *looks);
 
 /* As an option takes them: "3,7/12". Returns `out`. */
 const char *looks_print(const struct looks *looks, char out[LOOKS_WORDS_SIZE]);
-/* -1 and *error for what looks_print() does not make. */
+/* -1 and *error for texts that looks_print() does not produce. */
 int looks_parse(const char *words, struct looks *looks, struct error *error);
 
-/* What a look came to; of an experiment without claims, `claims` are its key figures, and a figure is
- * decided when it is known to the precision it is asked for. */
+/* The result of a look. For an experiment without claims, `claims` are its key figures, and a
+ * figure is decided when it is known to the required precision. */
 struct look_result {
     unsigned claims, decided;
     unsigned undecidable; /* claims that no further trial can decide */
     double level;         /* of the intervals that the look took for 95 % ones */
 };
-/* Is there nothing left to find out? */
+/* Whether everything is decided. */
 bool look_stops(const struct look_result *result);
 
 #endif

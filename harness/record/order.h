@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The order in which the trials of a run are done: block after block, the trials of a block shuffled
- * among each other, so that drift of the machine hits all arms alike.
+ * The order of a run's trials: block after block, with the trials of a block shuffled, so that
+ * drift of the machine affects all arms alike.
  */
 #ifndef ANEPROBE_RECORD_ORDER_H
 #define ANEPROBE_RECORD_ORDER_H
@@ -10,13 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The number of a run's first job. Jobs are numbered in the order in which they are started; that number
- * is a trial's place in its run, and there is no other. */
+/* The number of a run's first job. Jobs are numbered in the order in which they start; that number
+ * alone is a trial's place in its run. */
 enum { ORDER_FIRST_JOB = 1 };
 
 struct order_arm {
-    unsigned blocks; /* trials of this arm, one in each of the first so many blocks */
-    bool last;       /* its trials come after those of all arms that are not */
+    unsigned blocks; /* trials of this arm, one in each of that many first blocks */
+    bool last;       /* its trials come after those of all other arms */
 };
 
 struct order_trial {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How an experiment is told to do one trial.
+ * The command line that makes an experiment run one trial.
  */
 #ifndef ANEPROBE_RECORD_START_H
 #define ANEPROBE_RECORD_START_H
@@ -11,7 +11,7 @@
 struct start {
     const char *experiment; /* path of its executable */
     const char *device, *arm;
-    const char *csv; /* where its samples go, "-" = stdout */
+    const char *csv; /* the file for its samples, "-" = stdout */
     unsigned block, job;
     unsigned asked_before; /* how often this trial was done and found disturbed */
     uint64_t seed;         /* of the run */

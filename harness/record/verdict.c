@@ -20,7 +20,7 @@ enum verdict verdict_find(const char *word) {
     return (enum verdict)verdict;
 }
 
-/* One of the tables, its head included: whole CSV? */
+/* Whether one of the tables, including its header, is complete CSV. */
 static int table_check(const char *name, const char *bytes, size_t n_bytes, struct error *error) {
     struct csv_table *table = NULL;
     int failed = csv_table_parse(name, bytes, n_bytes, &table, error);
@@ -75,7 +75,7 @@ int judged_split(
         .summary_bytes = at - n_summary,
         .verdicts = answer + at + n_verdicts,
         .verdicts_bytes = end - at - n_verdicts};
-    /* All or none: half a judgement would look like a whole one. */
+    /* All or none: half a judgement would look complete. */
     if (table_check("its summary", answer, at, error) != 0 ||
         table_check("its verdicts", answer + at, end - at, error) != 0)
         return -1;

@@ -24,11 +24,11 @@ static int place_find(const char *name, const struct bundle *bundle, const char 
     if (n < 0 || (size_t)n >= sizeof run->path)
         return error_set(error, EXIT_BROKEN, "the path of %.80s is too long", results);
     return file_exists(run->path)
-               ? error_set(error, EXIT_USAGE, "%s: %s is there already", name, run->path)
+               ? error_set(error, EXIT_USAGE, "%s: %s already exists", name, run->path)
                : 0;
 }
 
-/* Moves what was judged to its place. */
+/* Moves the judged run to its place. */
 static int run_file(const struct run *judged, const struct run *run, struct error *error) {
     char folder[sizeof run->path];
     snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(run->path, '/') - run->path), run->path);
@@ -66,10 +66,9 @@ static int add(const char *path, const char *results, struct error *error) {
 static const struct command_line add_line = {.name = "aneprobe add",
     .usage = "FILE",
     .text =
-        "Makes results/MACHINE/RUN of a file that 'submit' made, judged again from its samples, "
-        "with a report. A file that is damaged, or whose verdicts do not follow from its "
-        "samples, is refused. FILE may also be what a browser made of it: the .tar, or the "
-        "unpacked folder.",
+        "Creates results/MACHINE/RUN from a file made by 'submit', judged again from its samples, "
+        "with a report. A file that is damaged, or whose verdicts do not follow from its samples, "
+        "is refused. FILE may also be what a browser made of it: the .tar, or the unpacked folder.",
     .least_operands = 1,
     .most_operands = 1,
     .operand = "FILE"};
@@ -86,7 +85,7 @@ static int add_main(int argc, char **argv, struct error *error) {
 
 const struct command command_add = {
     "add",
-    "a file of 'submit' checked and filed under results/",
+    "check a file of 'submit' and file it under results/",
     add_main,
     &add_line,
     NULL,

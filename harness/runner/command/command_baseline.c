@@ -15,7 +15,7 @@ struct baseline_options {
 };
 
 static const struct option options[] = {
-    {"--replace", NULL, NULL, "save: in place of the one of that name", OPTION_SWITCH,
+    {"--replace", NULL, NULL, "save: replace an existing one with that name", OPTION_SWITCH,
         OPTION_FIELD(struct baseline_options, replace)},
     {"--format", "F", "text", "list: " TABLE_FORMAT_TEXT, OPTION_CHOICE,
         OPTION_FIELD(struct baseline_options, format), .words = table_format_words},

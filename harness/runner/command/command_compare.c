@@ -16,7 +16,7 @@ struct compare_options {
 };
 
 static const struct option options[] = {
-    {"--gate", "PERCENT", NULL, "exit 1 when a metric of NEW is worse by more than that",
+    {"--gate", "PERCENT", NULL, "exit 1 when a metric of NEW is worse by more than this",
         OPTION_DECIMAL, OPTION_FIELD(struct compare_options, margin_pct), .low = 0, .high = 99},
     {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE,
         OPTION_FIELD(struct compare_options, format), .words = table_format_words},
@@ -30,7 +30,7 @@ static const struct command_line gate_line = {.name = "aneprobe compare",
     .most_operands = 2,
     .operand = "BASE and NEW"};
 
-/* Both runs, and what they are of. */
+/* Both runs and their origins. */
 struct pair {
     struct run runs[SIDES];
     struct run_origin origins[SIDES];
@@ -69,7 +69,7 @@ static int machines_check(const struct pair *pair, struct error *error) {
                               *new = &pair->origins[SIDE_NEW].of;
     if (strcmp(base->clock, new->clock) != 0)
         return error_set(error, EXIT_USAGE,
-            "times of the base are %s, those of the new run %s: they cannot be compared",
+            "times of the base are %s, those of the new run %s: they are not comparable",
             base->clock, new->clock);
     if (strcmp(base->chip, new->chip) != 0)
         return error_set(error, EXIT_USAGE,
@@ -104,7 +104,7 @@ static void row_put(struct table *table, const struct gate_result *r, const stru
     table_end_row(table, &pair->origins[SIDE_NEW].of);
 }
 
-/* Why what is not compared is not: each reason with its first metrics. */
+/* Why metrics are not compared: each reason with its first metrics. */
 static void reasons_put(const struct gate *gate) {
     enum { SHOWN = 3 };
     for (size_t i = 0; i < gate->n; i++) {
@@ -139,7 +139,7 @@ static void words_put(const struct gate *gate, double margin_pct) {
             100 * gate->level, 100 * GATE_FALSE_ALARMS);
 }
 
-/* What the exit code is about. */
+/* Sets the exit code. */
 static int gate_end(const struct gate *gate, double margin_pct, struct error *error) {
     if (gate->of[GATE_WORSE] > 0)
         return error_set(error, EXIT_FAILED, "%zu metrics are worse by more than %g %%",
@@ -151,8 +151,8 @@ static int gate_end(const struct gate *gate, double margin_pct, struct error *er
             "too few processes: with %zu metrics some %zu in each run are needed; make both runs "
             "without --quick",
             gate->n_too_few, gate->n_needed);
-    return error_set(error, EXIT_BROKEN,
-        "there is nothing that can be compared: the table says why, metric by metric");
+    return error_set(
+        error, EXIT_BROKEN, "nothing can be compared: the table says why, metric by metric");
 }
 
 static int gate_print(const struct gate *gate, const struct pair *pair,
@@ -160,7 +160,7 @@ static int gate_print(const struct gate *gate, const struct pair *pair,
     struct table *table = table_new(&table_form_gate);
     if (!table)
         return error_set(error, EXIT_BROKEN, "out of memory");
-    /* People are told of what is not compared in a few lines below. */
+    /* For people, a few lines below tell what is not compared. */
     const bool as_text = o->format == TABLE_AS_TEXT;
     for (size_t i = 0; i < gate->n; i++)
         if (!as_text || gate->results[i].outcome != GATE_NOT_COMPARED)
@@ -220,7 +220,7 @@ static int compare(int argc, char **argv, struct error *error) {
 
 const struct command command_compare = {
     "compare",
-    "runs side by side, beside what others published; or is a run worse than another",
+    "show runs next to published figures; or check whether a run is worse than another",
     compare,
     NULL,
     "plots/compare.sh",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is done with a run that is over: judge it again, report it again.
+ * Commands for a finished run: judge it again, report it again.
  */
 #include "runner/command/command.h"
 #include "base/files.h"
@@ -99,7 +99,7 @@ static int report(int argc, char **argv, struct error *error) {
 
 const struct command command_judge = {
     "judge",
-    "samples of a run to summary.csv and verdicts.csv; no device",
+    "judge a run's samples again, without a device: summary.csv and verdicts.csv",
     judge,
     &judge_line,
     NULL,
@@ -107,7 +107,7 @@ const struct command command_judge = {
 
 const struct command command_report = {
     "report",
-    "PROBE_RESULTS.md and figures of a judged run",
+    "write PROBE_RESULTS.md and figures of a judged run",
     report,
     &report_line,
     NULL,

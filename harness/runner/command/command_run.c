@@ -27,34 +27,36 @@ struct run_request {
 
 #define FIELD(field) OPTION_FIELD(struct run_request, field)
 static const struct option run_options[] = {
-    {"--device", "D", "auto: the engine where there is one, else the CPU",
-        "where programs run ('aneprobe devices')", OPTION_WORD, FIELD(device)},
+    {"--device", "D", "auto: the engine if there is one, else the CPU",
+        "the device to run on ('aneprobe devices')", OPTION_WORD, FIELD(device)},
     {"--out", "DIR", "results/MACHINE/UTC-COMMIT", "the run directory, new or empty", OPTION_WORD,
         FIELD(directory)},
-    {"--seed", "N", "the time", "same seed, same order and same data", OPTION_WHOLE, FIELD(seed)},
+    {"--seed", "N", "the time", "the same seed gives the same order and the same data",
+        OPTION_WHOLE, FIELD(seed)},
     {"--quick", NULL, NULL, "fewer and smaller trials", OPTION_SWITCH, FIELD(quick)},
-    {"--fixed", NULL, NULL, "all trials, also of programs whose claims are decided before",
+    {"--fixed", NULL, NULL, "run all trials, even when a program's claims are already decided",
         OPTION_SWITCH, FIELD(fixed)},
     {"--allow-disruptive", NULL, NULL,
-        "on an engine, also what may disturb it for others, last: compile_limit, compile_handoff, "
-        "poison; what is named runs anyway",
+        "on an engine, also run, last, programs that may disturb it for others: compile_limit, "
+        "compile_handoff, poison; named programs run anyway",
         OPTION_SWITCH, FIELD(allow_disruptive)},
-    {"--resume", "DIR", NULL, "go on with a run that was stopped; no finished trial is repeated",
+    {"--resume", "DIR", NULL, "continue a stopped run; finished trials are not repeated",
         OPTION_WORD, FIELD(resume)},
-    {"--tap", NULL, NULL, "verdicts as TAP on standard output; contradicted is TODO, exit code 0",
+    {"--tap", NULL, NULL,
+        "print verdicts as TAP on standard output; contradicted is TODO, exit code 0",
         OPTION_SWITCH, FIELD(tap)},
-    {"--open", NULL, NULL, "shows the report's page at the end", OPTION_SWITCH, FIELD(open)},
+    {"--open", NULL, NULL, "show the report's page at the end", OPTION_SWITCH, FIELD(open)},
     {"--share", NULL, NULL,
-        "also beside another run on this machine, where each disturbs the other", OPTION_SWITCH,
-        FIELD(share)},
+        "run even beside another run on this machine, although they disturb each other",
+        OPTION_SWITCH, FIELD(share)},
 };
 #undef FIELD
 enum { N_RUN_OPTIONS = sizeof run_options / sizeof *run_options };
 
 static const struct command_line run_line = {.name = "aneprobe run",
     .usage = "[NAME...] [OPTION...]\n--resume DIR [--tap] [--open] [--share]",
-    .text = "Runs all programs, or those named: each trial in a process of its own, in blocks that "
-            "are shuffled by the seed. Ctrl-C stops with a report of what there is.",
+    .text = "Runs all programs, or those named: each trial in a separate process, in blocks "
+            "shuffled by the seed. Ctrl-C stops with a report of the results so far.",
     .options = run_options,
     .n_options = N_RUN_OPTIONS,
     .most_operands = -1};
@@ -78,11 +80,11 @@ static int request_read(
         if (*n > 0 || (given[i] && !goes_with_resume(run_options[i].name)))
             return error_set(error, EXIT_USAGE,
                 "'--resume' takes all settings from the run; only '--tap', '--open' and '--share' "
-                "go with it");
+                "can be combined with it");
     return options->open ? page_check(error) : 0;
 }
 
-/* Begins or resumes. The machine is ours first; *lock is -1 where it is shared. */
+/* Starts or resumes. Takes the machine first; *lock is -1 if it is shared. */
 static int session_open(const struct run_request *options, char *const *names, int n_names,
     int *lock, struct session *session, struct error *error) {
     *lock = options->share ? -1 : machine_lock_take(error);
@@ -105,7 +107,7 @@ static int session_open(const struct run_request *options, char *const *names, i
     return 0;
 }
 
-/* What it is about to do, and for how long. */
+/* Prints what it is about to do, and for how long. */
 static void put_head(const struct session *session) {
     struct expectation expectation;
     char *results = session_results(session->machine);
@@ -131,16 +133,17 @@ static int run_jobs(struct session *session, bool *interrupted, struct error *er
         failed = session_step(session, interrupted, error);
     }
     progress_clear(stderr);
-    /* In what a run is judged by all trials are together, and nowhere before. */
+    /* The trials' rows are merged only here, before judging. */
     if (!failed)
         failed = samples_write(&session->run, &session->schedule, &session->journal, error);
     if (failed)
-        error_add(error, "; what is measured is safe, go on with: aneprobe run --resume %s",
+        error_add(error,
+            "; the measurements so far are safe, continue with: aneprobe run --resume %s",
             session->run.path);
     return failed;
 }
 
-/* How many jobs did not end well? */
+/* The number of jobs that failed. */
 static size_t count_bad(const struct journal *journal) {
     size_t n = 0;
     for (size_t i = 0; i < journal->n_done; i++)
@@ -175,7 +178,7 @@ static void put_summary(const struct session *session, bool tap) {
         if (status != JOB_DROPPED && (of_status[status] > 0 || status == JOB_OK))
             fprintf(out, " %zu %s", of_status[status], job_status_name((enum job_status)status));
     if (of_status[JOB_DROPPED] > 0)
-        fprintf(out, "\n%zu dropped, as what they ask was decided; --fixed runs all",
+        fprintf(out, "\n%zu dropped, since their claims were decided; --fixed runs all",
             of_status[JOB_DROPPED]);
     fputc('\n', out);
     put_disturbed(session, out);
@@ -199,7 +202,7 @@ static void put_summary(const struct session *session, bool tap) {
     }
 }
 
-/* Judges and reports whatever there is. One failing does not keep the next from being tried. */
+/* Judges and reports the results so far. A failure of one step does not prevent the next. */
 static int finish(struct session *session, bool tap, struct error *error) {
     char path[RUN_PATH_SIZE];
     struct error judging = {EXIT_DONE, ""}, problem;
@@ -212,7 +215,7 @@ static int finish(struct session *session, bool tap, struct error *error) {
                     : verdicts_table(&session->run, TABLE_AS_TEXT, stdout, &problem);
     if (shown != 0 && !failed)
         failed = error_set(error, problem.code, "%s", problem.text);
-    /* Without verdicts there is none to write, and why is said. */
+    /* Without verdicts there is no report, and the reason is printed. */
     if (failed && !file_exists(run_path(&session->run, path, "verdicts.csv")))
         return failed;
     if (!tap && shown == 0 && totals_put(stdout, session, &problem) != 0 && !failed)
@@ -224,13 +227,13 @@ static int finish(struct session *session, bool tap, struct error *error) {
             fprintf(tap ? stderr : stdout, "page: %s\n", path);
     } else if (!failed)
         failed = error_set(error, problem.code == EXIT_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_BROKEN,
-            "no report: %s; the results are safe, mend this and run: aneprobe report %s",
+            "no report: %s; the results are safe, fix this and run: aneprobe report %s",
             problem.text, session->run.path);
     return failed;
 }
 
-/* The page where there is one, else the report. That it cannot be shown is said and takes nothing
- * from the run. */
+/* Shows the page if there is one, else the report. Failing to show it prints a message but does not
+ * affect the run. */
 static void show_page(const struct session *session) {
     char path[RUN_PATH_SIZE];
     struct error error;
@@ -263,7 +266,7 @@ static int run(int argc, char **argv, struct error *error) {
             code = EXIT_FAILED;
         if (interrupted) {
             code = EXIT_INTERRUPTED;
-            fprintf(stderr, "aneprobe: interrupted; go on with: aneprobe run --resume %s\n",
+            fprintf(stderr, "aneprobe: interrupted; continue with: aneprobe run --resume %s\n",
                 session.run.path);
         }
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Packs a run into one file, which has passed every check of 'aneprobe add'.
+ * Packs a run into one file, after every check of 'aneprobe add'.
  */
 #include "runner/command/command.h"
 #include "measure/digest.h"
@@ -21,7 +21,7 @@ struct names {
     char host[256], user[256], home[1024];
 };
 
-/* Words that name nobody. */
+/* Words that identify nobody. */
 static void forget(char *word) {
     if (strlen(word) < 3 || strcmp(word, "root") == 0 || strcmp(word, "/root") == 0 ||
         strcmp(word, "localhost") == 0)
@@ -50,12 +50,12 @@ static int take_file(
         return -1;
     if (bytes == NULL)
         return error_set(error, EXIT_BROKEN,
-            "%s is not there: the run is not complete, or was not judged ('aneprobe judge %s')",
-            path, run->path);
+            "%s is missing: the run is not complete, or was not judged ('aneprobe judge %s')", path,
+            run->path);
     return bundle_add(bundle, name, bytes, n_bytes, error);
 }
 
-/* The samples of every program of the schedule that has some, each as jobs/ has them. */
+/* The samples of every program of the schedule that has some, as in jobs/. */
 static int take_samples(const struct run *run, const struct schedule *schedule,
     const struct journal *journal, struct bundle *bundle, struct error *error) {
     int failed = 0;
@@ -85,7 +85,7 @@ static bool is_stamp(const char *name) {
     return n > 0 && n < 40 && name[i + n] == '\0';
 }
 
-/* The run's own name where it is a time and a commit, else one made of what it holds. */
+/* The run's own name if it is a time and a commit, else one made from its contents. */
 static int name_run(const struct run *run, struct bundle *bundle, struct error *error) {
     const char *slash = strrchr(run->path, '/'), *name = slash != NULL ? slash + 1 : run->path;
     if (is_stamp(name)) {
@@ -117,8 +117,7 @@ static int take_run(const struct run *run, struct bundle *bundle, struct error *
         failed = take_file(run, files[i].name, bundle, error);
     if (!failed && !file_exists(run_path(run, path, "jobs")))
         failed = error_set(error, EXIT_BROKEN,
-            "%s is not there: submit the run where it was made, with the output of its trials",
-            path);
+            "%s is missing: submit the run where it was made, with the output of its trials", path);
     if (!failed)
         failed = schedule_parse(run_path(run, path, "schedule.csv"), files[BUNDLE_SCHEDULE].bytes,
             files[BUNDLE_SCHEDULE].n_bytes, &schedule, error);
@@ -184,7 +183,7 @@ struct submit_options {
 };
 
 static const struct option submit_options[] = {
-    {"--out", "FILE", "MACHINE-RUN.tar.gz in this directory", "where the submission goes",
+    {"--out", "FILE", "MACHINE-RUN.tar.gz in this directory", "write the submission to this file",
         OPTION_WORD, OPTION_FIELD(struct submit_options, out)},
 };
 
@@ -211,7 +210,7 @@ static int submit_main(int argc, char **argv, struct error *error) {
 
 const struct command command_submit = {
     "submit",
-    "one run packed into one file, checked, to be handed on",
+    "pack a run into one verified file",
     submit_main,
     &submit_line,
     NULL,

@@ -16,19 +16,20 @@
 extern const struct command command_list, command_run, command_judge, command_report,
     command_submit, command_add, command_compare, command_baseline;
 
-/* A command that is a program of its own, because it needs what the runner must not link. */
+/* A command that is a separate program, because it needs what the runner must not link. */
 #define PROGRAM(name, brief, program) (&(const struct command){name, brief, NULL, NULL, program})
 
 const struct command *const commands[] = {
     &command_list,
-    PROGRAM("devices", "the devices of this machine and why others cannot be used",
+    PROGRAM("devices", "list the devices of this machine, and why others cannot be used",
         "harness/device/aneprobe-devices"),
-    PROGRAM("doctor", "what of the suite works on this machine, and what to do about the rest",
+    PROGRAM("doctor", "check what works on this machine, and say what to do about the rest",
         "harness/doctor/aneprobe-doctor"),
     &command_run,
     &command_judge,
     &command_report,
-    PROGRAM("audit", "what a run says of every published claim, and whether its arithmetic holds",
+    PROGRAM("audit",
+        "show what a run says about every published claim, and check the published arithmetic",
         "plots/audit.sh"),
     &command_compare,
     &command_baseline,
@@ -36,8 +37,8 @@ const struct command *const commands[] = {
     &command_add,
     PROGRAM("fleet", "run on several machines over ssh, file their runs and compare them",
         "harness/fleet.sh"),
-    PROGRAM(
-        "plan", "what training would cost on a simulated chip", "bench/train/plan/aneprobe-plan"),
+    PROGRAM("plan", "forecast what training would cost on a simulated chip",
+        "bench/train/plan/aneprobe-plan"),
     PROGRAM("train", "train a model on a device, and measure what updating weights costs",
         "bench/train/aneprobe-train"),
     PROGRAM("bench", "compile, check and time programs of your own on devices",

@@ -17,7 +17,7 @@
 
 enum { NAME_MAX_BYTES = 64, FILE_MAX_BYTES = 256 << 20 };
 
-/* A name is a folder's name and a word of a command line, and nothing else. */
+/* A name must be usable as a folder's name and as a word of a command line. */
 static bool is_name(const char *name) {
     if (!isalnum((unsigned char)name[0]) || strlen(name) > NAME_MAX_BYTES)
         return false;
@@ -30,8 +30,8 @@ static bool is_name(const char *name) {
 static int name_check(const char *name, struct error *error) {
     return is_name(name) ? 0
                          : error_set(error, EXIT_USAGE,
-                               "'%.80s' is no name for a baseline: letters, digits, '.', '_' and "
-                               "'-', at most %d, a letter or digit first",
+                               "'%.80s' is not a name for a baseline: use letters, digits, '.', "
+                               "'_' and '-', at most %d, a letter or digit first",
                                name, NAME_MAX_BYTES);
 }
 
@@ -66,7 +66,7 @@ static int file_copy(
                                   : error_set(error, EXIT_BROKEN, "out of memory");
     if (!failed && !bytes && must_be_there)
         failed = error_set(error, EXIT_USAGE,
-            "%s is not there: the run is not whole, or was not judged ('aneprobe judge %s')",
+            "%s is missing: the run is not complete, or was not judged ('aneprobe judge %s')",
             source, from);
     if (!failed && bytes)
         failed = file_replace(target, bytes, n_bytes, error);
@@ -108,7 +108,7 @@ static int run_copy(const char *from, const char *to, struct error *error) {
     return samples_copy(from, to, error);
 }
 
-/* What a copy consists of, and nothing else. */
+/* The files of a copy. */
 static int tree_remove(const char *path, struct error *error) {
     DIR *entries = opendir(path);
     if (!entries)
@@ -133,7 +133,7 @@ static int tree_remove(const char *path, struct error *error) {
     return failed ? -1 : 0;
 }
 
-/* `made` becomes `path`; what was there goes once that is done. */
+/* Renames `made` to `path`, then removes what was there before. */
 static int put_in_place(const char *made, const char *path, const char *old, struct error *error) {
     const bool had = file_exists(path);
     if (had && rename(path, old) != 0)
@@ -160,8 +160,8 @@ int baseline_save(const char *name, const char *run_path, int replaces, struct e
     old_path = path_of(old);
     int failed = path && made_path && old_path ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
     if (!failed && !replaces && file_exists(path))
-        failed = error_set(error, EXIT_USAGE,
-            "there is a baseline '%s'; give --replace to save another in its place", name);
+        failed = error_set(
+            error, EXIT_USAGE, "baseline '%s' exists; give --replace to replace it", name);
     if (!failed)
         failed = run_copy(run.path, made_path, error);
     if (!failed)
@@ -180,8 +180,8 @@ int baseline_save(const char *name, const char *run_path, int replaces, struct e
 int baseline_remove(const char *name, struct error *error) {
     char *path = baseline_path(name);
     if (!path)
-        return error_set(error, EXIT_USAGE,
-            "there is no baseline '%.80s'; 'aneprobe baseline list' has those there are", name);
+        return error_set(
+            error, EXIT_USAGE, "no baseline '%.80s'; 'aneprobe baseline list' lists them", name);
     const int failed = tree_remove(path, error);
     free(path);
     return failed;

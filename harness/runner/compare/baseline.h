@@ -9,15 +9,15 @@
 
 #include <stddef.h>
 
-/* Copies what a comparison reads of the judged run. A name that is taken is refused, unless `replaces`:
- * then the old one is there until the new one is whole. Returns 0, or -1 and *error. */
+/* Copies the files of the judged run that a comparison reads. An existing name is refused unless
+ * `replaces`: then the old one stays until the new one is complete. Returns 0, or -1 and *error. */
 int baseline_save(const char *name, const char *run_path, int replaces, struct error *error);
 int baseline_remove(const char *name, struct error *error);
 
-/* Its directory, a run; the caller frees it. NULL when there is none of that name. */
+/* Its directory, a run; the caller frees it. NULL when there is none with that name. */
 char *baseline_path(const char *name);
-/* What the command line calls a run: a directory, or the name of a baseline. The caller frees it; what is
- * neither is given back as it is. NULL when out of memory. */
+/* Resolves a run named on the command line: a directory, or the name of a baseline. The caller
+ * frees it; anything else is returned unchanged. NULL when out of memory. */
 char *baseline_or_run(const char *word);
 
 /* All names, in order: an array of *n, each and itself to be freed. Returns 0, or -1 and *error. */

@@ -10,8 +10,8 @@ const char *gate_outcome_name(enum gate_outcome outcome) {
     return names[outcome];
 }
 
-/* Times are better the shorter they are, throughputs the higher. Of a ratio, or a number of programs,
- * neither side is better. */
+/* Shorter times and higher throughputs are better. For a ratio, or a number of programs, neither
+ * side is better. */
 static const char *better_side(const char *unit) {
     static const char *const lower[] = {"ns", "us", "ms", "s"}, *const higher[] = {
                                                                     "TFLOPS", "GB/s", "evals/s"};
@@ -35,7 +35,7 @@ static bool all_above_zero(const struct metric_side *side) {
     return true;
 }
 
-/* Why the two cannot be compared, whatever the number of processes; NULL: they can. */
+/* Why the two cannot be compared with any number of processes; NULL: they can. */
 static const char *obstacle(const struct gate_result *result) {
     const struct metric_side *base = &result->metric->sides[SIDE_BASE],
                              *new = &result->metric->sides[SIDE_NEW];

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Is a run worse than another of the same machine?
+ * Whether a run is worse than another of the same machine.
  *
- * For every metric that both have of the same programs and the same version of the probe: the ratio of
- * the new run's values to the base's, by the Hodges-Lehmann shift of their logarithms, with its interval
- * from the Mann-Whitney distribution. That interval needs no assumption on how the values are
- * distributed, only that the processes of both runs are draws from one distribution each.
+ * For every metric that both runs have from the same programs and the same version of the probe:
+ * the ratio of the new run's values to the base's, by the Hodges-Lehmann shift of their logarithms,
+ * with its interval from the Mann-Whitney distribution. That interval assumes no particular
+ * distribution, only that the processes of each run are draws from one.
  *
- * The error of 1 % is of all metrics together (Bonferroni): of M metrics, each interval misses on a side
- * with a probability of 0.01 / M at most. So of a hundred comparisons of two equal devices at most one
- * finds something worse, whatever the margin.
+ * The error of 1 % is for all metrics together (Bonferroni): with M metrics, each interval misses
+ * on one side with a probability of at most 0.01 / M. So of a hundred comparisons of two equal
+ * devices at most one finds something worse, whatever the margin.
  */
 #ifndef ANEPROBE_RUNNER_COMPARE_GATE_H
 #define ANEPROBE_RUNNER_COMPARE_GATE_H
@@ -39,11 +39,11 @@ struct gate_result {
 };
 
 struct gate {
-    struct gate_result *results; /* one a metric, what is not compared first, what is worse last */
+    struct gate_result *results; /* one per metric, those not compared first, worse ones last */
     size_t n;
     size_t of[GATE_OUTCOMES];
     double level;     /* of each interval */
-    size_t n_needed;  /* processes a run, for an interval at that level */
+    size_t n_needed;  /* processes per run for an interval at that level */
     size_t n_too_few; /* metrics that have fewer */
 };
 

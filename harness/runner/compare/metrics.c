@@ -62,7 +62,7 @@ static int summary_read(
     struct csv_table *summary = NULL;
     if (!file_exists(run_path(run, path, "summary.csv")))
         return error_set(error, EXIT_USAGE,
-            "%s is not there: the run was not judged ('aneprobe judge %s')", path, run->path);
+            "%s is missing: the run was not judged ('aneprobe judge %s')", path, run->path);
     if (csv_table_read(path, &summary, error) != 0 || keep(metrics, summary, error) != 0)
         return -1;
     for (size_t i = 0; i < csv_rows(summary); i++) {
@@ -75,7 +75,7 @@ static int summary_read(
             .n_unit = cell(summary, i, "n_unit"),
             .program_hash = cell(summary, i, "program_hash"),
             .probe_version = cell(summary, i, "probe_version"),
-            .why_not = "its samples give no such metric in this build"};
+            .why_not = "this build computes no such metric from its samples"};
     }
     return 0;
 }
@@ -117,7 +117,7 @@ static void program_lacks(
                 sizeof metrics->list[i].sides[side].why_not, "%s", why);
 }
 
-/* Only a lack of memory, or the user, ends it. */
+/* Only running out of memory, or the user, stops it. */
 static int program_judge(struct metrics *metrics, enum run_side side, const struct run *run,
     const struct manifest_program *program, const char *findings, struct error *error) {
     char samples[RUN_PATH_SIZE], *answer = NULL;

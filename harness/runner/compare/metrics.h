@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The metrics of two runs, side by side, each with its values: one a process, of which a summary has the
- * median.
+ * The metrics of two runs, side by side, each with its values: one per process, whose median is in
+ * the summary.
  */
 #ifndef ANEPROBE_RUNNER_COMPARE_METRICS_H
 #define ANEPROBE_RUNNER_COMPARE_METRICS_H
@@ -20,7 +20,7 @@ struct metric_side {
     const char *program_hash, *probe_version; /* "": the run does not say */
     double *values;
     size_t n;
-    char why_not[200]; /* there are no values; "": there are */
+    char why_not[200]; /* why there are no values; "": there are */
 };
 
 struct run_metric {
@@ -35,8 +35,8 @@ struct metrics {
     size_t n_kept;
 };
 
-/* Adds what a run has: the rows of its summary, with the values that its samples give when they are
- * judged again. What this build cannot judge is there without values. Returns 0, or -1 and *error. */
+/* Adds a run's metrics: the rows of its summary, with the values from judging its samples again.
+ * Metrics that this build cannot judge have no values. Returns 0, or -1 and *error. */
 int metrics_add(struct metrics *metrics, enum run_side side, const struct run *run,
     const struct manifest *manifest, struct error *error);
 void metrics_free(struct metrics *metrics);

@@ -74,7 +74,7 @@ filed=$(find "$ANEPROBE_SOURCE/results" -name verdicts.csv)
 echo precious >"$filed"
 try "$ANEPROBE" add "$work/run.tar.gz"
 check 'add, filed already: not replaced' test "$(cat "$filed")" = precious
-check 'add, filed already: said' says 'is there already'
+check 'add, filed already: said' says 'already exists'
 
 # What is nobody's: an empty file, a device.
 use_real

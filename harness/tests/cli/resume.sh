@@ -109,7 +109,7 @@ for signal in INT TERM HUP; do
     cp "$work/held.out" "$work/out"
     cp "$work/held.err" "$work/err"
     check "$signal: exit 130" exits 130
-    check "$signal: how to go on" says "go on with: aneprobe run --resume $run"
+    check "$signal: how to go on" says "continue with: aneprobe run --resume $run"
     check "$signal: what there is has been judged" contains "$run/verdicts.csv" '^steady.reproduced'
     check "$signal: and reported" test -s "$run/PROBE_RESULTS.md"
     check "$signal: the job that ran does not count" test "$(jobs_done "$run")" -eq 8

@@ -152,7 +152,7 @@ check 'disk full: nothing lost or doubled' same "$work/whole/samples/steady.csv"
 
 try env FAKE_REPORT_FAILS=1 "$ANEPROBE" run --out "$work/unreported" --seed 3 steady
 check 'no report: exit 99' exits 99
-check 'no report: what to do' says "mend this and run: aneprobe report $work/unreported"
+check 'no report: what to do' says "fix this and run: aneprobe report $work/unreported"
 check 'no report: the verdicts are there' prints '^steady.reproduced'
 try "$ANEPROBE" report "$work/unreported"
 check 'report: writes it then' prints "$work/unreported/PROBE_RESULTS.md"

@@ -152,7 +152,7 @@ echo '1,0,cpu:cores=1,measured,one,0,1,ok,' >>copy/samples/steady.csv
 keeps 'added samples' 'steady.csv has rows of no trial'
 copy
 rm -r copy/jobs
-keeps 'a run without its trials' 'copy/jobs is not there: submit the run where it was made'
+keeps 'a run without its trials' 'copy/jobs is missing: submit the run where it was made'
 copy
 sed '2s/reproduced/contradicted/2' "$run/verdicts.csv" >copy/verdicts.csv
 keeps 'a changed verdict' "copy: verdicts.csv:2: .*its samples give 'reproduced'"
@@ -185,7 +185,7 @@ check 'add: a report' test -s "$filed/PROBE_RESULTS.md"
 check 'add: nothing else is left' eval '[ "$(ls -A "$results" | tr "\n" " ")" = "fake-chip findings.csv " ]'
 try "$ANEPROBE" add "$made"
 check 'twice: exit 2' exits 2
-check 'twice: said' says 'is there already'
+check 'twice: said' says 'already exists'
 check 'twice: the first stays' same "$filed/verdicts.csv" "$run/verdicts.csv"
 
 echo '# what browsers, mail and people make of it'

@@ -45,7 +45,7 @@ each_full() {
             fault_on=1 has_said "$each_program"
             says 'No space left on device' || wrong "no word of the disk: $(head -n 1 "$work/err")"
             # where a message says so, it must be possible
-            if says 'go on with' || [ -e "$run/$each_begun" ]; then try $go_on; else try "$@"; fi
+            if says 'continue with' || [ -e "$run/$each_begun" ]; then try $go_on; else try "$@"; fi
             [ "$status" -eq 0 ] || wrong "with room again: exit code $status: $(head -n 1 "$work/err")"
         fi
         $is_whole
