@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/program.h"
 
+#include "base/parent.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,6 +23,7 @@ int program_begin(struct error *error) {
     close(fd);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    parent_watch();
     return 0;
 }
 

@@ -3,7 +3,8 @@
  * Runs one program in its own session, without a shell, within limits. A program that exceeds them
  * is stopped: TERM, a wait, KILL, each to the whole process group. The rest of the group is killed
  * when the program ends. On Linux the program is also killed when the thread that started it ends,
- * so that no measurement outlives a killed runner.
+ * so that no measurement outlives a killed runner; on macOS a program of this suite is, by parent.h
+ * (not run on a Mac so far).
  */
 #ifndef ANEPROBE_BASE_SPAWN_H
 #define ANEPROBE_BASE_SPAWN_H

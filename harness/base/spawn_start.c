@@ -4,6 +4,7 @@
 #endif
 #include "base/spawn_start.h"
 
+#include "base/parent.h"
 #include "base/signals.h"
 
 #include <errno.h>
@@ -102,6 +103,21 @@ int process_start(
     return *pid > 0 ? 0 : -1;
 }
 #else
+/* Ours, with the number of the end by which a program of this suite sees ours; to be freed, not its texts. NULL:
+ * without. */
+static char **environment_with(int end, char text[48]) {
+    size_t n = 0;
+    while (environ[n])
+        n++;
+    char **list = end >= 0 ? malloc((n + 2) * sizeof *list) : NULL;
+    if (!list)
+        return NULL;
+    snprintf(text, 48, PARENT_VARIABLE "=%d", end);
+    list[0] = text;
+    memcpy(list + 1, environ, (n + 1) * sizeof *list);
+    return list;
+}
+
 int pipe_open(int ends[2]) {
     if (pipe(ends) != 0)
         return -1;
@@ -132,16 +148,20 @@ static int start_with(const struct spawn_program *program, int out, int err,
     sigemptyset(&none);
     sigfillset(&all);
     int code;
+    const int end = program->environment ? -1 : parent_end();
+    char text[48], **ours = environment_with(end, text);
     if ((code = directory_enter(actions, program->directory_fd)) == 0 &&
         (code = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0)) == 0 &&
         (code = output_keep(actions, out, 1)) == 0 && (code = output_keep(actions, err, 2)) == 0 &&
+        (!ours || (code = output_keep(actions, end, end)) == 0) &&
         (code = posix_spawnattr_setsigmask(attributes, &none)) == 0 &&
         (code = posix_spawnattr_setsigdefault(attributes, &all)) == 0 &&
         (code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
                                                          POSIX_SPAWN_SETSIGDEF |
                                                          POSIX_SPAWN_CLOEXEC_DEFAULT)) == 0)
         code = posix_spawn(pid, program->argv[0], actions, attributes, (char *const *)program->argv,
-            environment_of(program));
+            ours ? ours : environment_of(program));
+    free(ours);
     return code;
 }
 
