@@ -85,7 +85,7 @@ cat "$plots/sql/views.sql" "$plots/sql/audit_arithmetic.sql" "$plots/sql/audit.s
 sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 || fail "cannot lay out the tables: $(first_line "$work/err")"
 
 case $form in
-csv | json | jsonl) print_table audit "$form" 'SELECT * FROM audit' ;;
+csv | json | jsonl) echo 'SELECT * FROM audit;' | print_table audit "$form" ;;
 markdown) sql "$db" <"$plots/sql/audit_markdown.sql" ;;
 text) sql "$db" <"$plots/sql/audit_text.sql" ;;
 esac

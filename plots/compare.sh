@@ -10,14 +10,15 @@ unset CDPATH
 
 usage() {
     cat <<'TEXT'
-usage: aneprobe compare RUN... [--published] [--out DIR]
-       aneprobe compare --published [--out DIR]
+usage: aneprobe compare RUN... [--published] [--also ROWS.csv] [--out DIR]
+       aneprobe compare --published [--also ROWS.csv] [--out DIR]
+       aneprobe compare ... --format csv|json|jsonl
        aneprobe compare BASE NEW --gate PERCENT [--format text|csv|json|jsonl]
 
 Writes COMPARE.md, its figures and COMPARE.html, which holds both, into DIR, by default
 results/comparison: the chips of the runs side by side; with --published, beside what others published
-of chips from M1 to M6 and of some phones. Ratios between runs are against the first one. Needs sqlite3; figures need
-gnuplot, the page cmark-gfm.
+of chips from M1 to M6 and of some phones; with --also, beside rows that 'aneprobe import' made of others' results. Ratios between runs are against the first one. Needs sqlite3; figures need
+gnuplot, the page cmark-gfm. With --format, the figures as rows on standard output, and no file.
 
 With --gate: is NEW worse than BASE, a run of the same machine or the name of a baseline ('aneprobe baseline')?
 Prints for every metric of the same programs and probe the ratio of NEW to BASE with its interval over
@@ -39,7 +40,7 @@ script=compare
 . "$plots/page.sh"
 results=$(cd -- "$plots/../results" && pwd)
 out=${ANEPROBE_RESULTS:-$results}/comparison
-published=
+published= also= format=text
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-compare.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -57,6 +58,19 @@ while [ "$left" -gt 0 ]; do
         shift
         left=$((left - 1))
         ;;
+    --format)
+        [ "$left" -gt 0 ] || wrong "'--format' needs a value"
+        format=$1
+        shift
+        left=$((left - 1))
+        case $format in text | csv | json | jsonl) ;; *) wrong "no format '$format': text, csv, json or jsonl" ;; esac
+        ;;
+    --also)
+        [ "$left" -gt 0 ] || wrong "'--also' needs a value"
+        also=$1
+        shift
+        left=$((left - 1))
+        ;;
     -h | --help)
         usage
         exit 0
@@ -65,9 +79,10 @@ while [ "$left" -gt 0 ]; do
     *) set -- "$@" "$word" ;;
     esac
 done
-[ $# -gt 0 ] || [ -n "$published" ] || wrong "nothing to compare: name run directories, or --published"
+[ $# -gt 0 ] || [ -n "$published$also" ] || wrong "nothing to compare: name run directories, or --published"
+[ -z "$also" ] || [ -f "$also" ] || gone "$also: no such file"
 need_sqlite "lay out the comparison"
-mkdir -p -- "$out" 2>/dev/null && [ -w "$out" ] || fail "cannot write in $out: name another directory with --out"
+[ "$format" != text ] || { mkdir -p -- "$out" 2>/dev/null && [ -w "$out" ]; } || fail "cannot write in $out: name another directory with --out"
 db=$work/compare.db
 
 # The files read from each run, and their tables. Samples are not read: the summary has their
@@ -111,6 +126,15 @@ chips chips_known
 plan_check predicted
 FILES
 [ -n "$published" ] || echo 'DELETE FROM published; DELETE FROM chips_known; DELETE FROM predicted;' >>"$work/read.sql"
+also_columns=source,date,chip,os,experiment,config,metric,value,unit,note
+echo "CREATE TABLE also AS SELECT $also_columns FROM published LIMIT 0;" >>"$work/read.sql"
+if [ -n "$also" ]; then
+    cp -- "$also" "$work/also.csv" || fail "cannot read $also"
+    run=${also%/*} import "$work/also.csv" also_read "$also_columns" "make it with 'aneprobe import'"
+    odd=$(sql "$db" "SELECT metric || ' of ' || source || ' is ' || value FROM also_read WHERE value GLOB '*[^0-9.eE+-]*' OR NOT value GLOB '*[0-9]*' LIMIT 1")
+    [ -z "$odd" ] || fail "$also: $odd, which is no number; make it with 'aneprobe import'"
+    echo "INSERT INTO also SELECT $also_columns FROM also_read; INSERT INTO published ($also_columns) SELECT * FROM also;" >>"$work/read.sql"
+fi
 sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
 [ ! -s "$work/err" ] || {
     number=$(sed -n "1s|^$work/\([0-9]*\)/.*|\1|p" "$work/err")
@@ -118,13 +142,19 @@ sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
 }
 {
     for table in machine:key,value settings:key,value summary:program,arm,metric,unit,n,n_unit \
-        verdicts:finding,verdict,measured,unit,n,n_unit,reason runs:path published:source,chip,config,note; do
+        verdicts:finding,verdict,measured,unit,n,n_unit,reason runs:path published:source,chip,config,note also:chip; do
         clean "${table%%:*}" "${table#*:}"
     done
     cat "$plots/compare/chips.sql" "$plots/compare/published.sql" "$plots/compare/runs.sql"
 } | sql "$db" >"$work/err" 2>&1 || fail "cannot lay out the tables: $(first_line "$work/err")"
 odd=$(sql "$db" "SELECT path || '/summary.csv has ''' || text || ''' for ' || place FROM not_numbers JOIN runs USING (run) LIMIT 1")
 [ -z "$odd" ] || fail "$odd, which is no number; judge that run again"
+
+# Rows for other programs; nothing is written.
+[ "$format" = text ] || {
+    print_table compare "$format" <"$plots/compare/rows.sql"
+    exit
+}
 
 section() { # QUERY_FILE [QUANTITY]
     sql -cmd ".parameter set @quantity \"'${2:-}'\"" "$db" <"$plots/compare/$1" 2>"$work/err" ||

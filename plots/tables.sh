@@ -58,10 +58,10 @@ import() {
     [ ! -s "$work/err" ] || fail "$run/${1#"$work/"} does not read: $(first_line "$work/err"); $4"
 }
 
-# print_table FORM FORMAT QUERY: the rows as `aneprobe` prints tables, with the columns of FORM
+# print_table FORM FORMAT <QUERY: the rows as `aneprobe` prints tables, with the columns of FORM
 # (harness/table/forms.c).
 print_table() {
-    sql -csv -header "$db" "$3" >"$work/rows.csv" || fail "the rows of table $1 cannot be written to $work: is the disk full?"
+    sql -csv -header "$db" >"$work/rows.csv" || fail "the rows of table $1 cannot be written to $work: is the disk full?"
     "${ANEPROBE_TABLE:-$plots/../build/harness/table/aneprobe-table}" --format "$2" "$1" "$work/rows.csv"
 }
 

@@ -220,6 +220,22 @@ static const struct table_column gate[] = {
 };
 const struct table_form table_form_gate = FORM(gate, 1, "a run against a base, metric by metric");
 
+static const char *const bases[] = {"published", "measured", "simulated", NULL};
+static const struct table_column compare[] = {
+    {"quantity", TABLE_TEXT, BOTH, "name of the quantity", NULL},
+    {"title", TABLE_TEXT, MUST, "what it is", NULL},
+    {"unit", TABLE_TEXT, BOTH, "unit of value, ci_low and ci_high", NULL},
+    {"better", TABLE_TEXT, MUST, "which side is better", NULL},
+    {"basis", TABLE_TEXT, BOTH, "where the figure is from", bases},
+    {"source", TABLE_TEXT, BOTH, "who published it, or the run", NULL},
+    {"value", TABLE_NUMBER, BOTH, "the figure", NULL},
+    {"ci_low", TABLE_NUMBER, SHOWN, "lower end of its 95 % interval", NULL},
+    {"ci_high", TABLE_NUMBER, SHOWN, "upper end of its 95 % interval", NULL},
+    {"n", TABLE_TEXT, SHOWN, "number of samples and what one is", NULL},
+    {"note", TABLE_TEXT, SHOWN, "of which configuration", NULL},
+};
+const struct table_form table_form_compare = FORM(compare, 1, "figures of chips, side by side");
+
 const struct table_form *const table_forms[] = {
     &table_form_list,
     &table_form_devices,
@@ -232,6 +248,7 @@ const struct table_form *const table_forms[] = {
     &table_form_bench,
     &table_form_baseline,
     &table_form_gate,
+    &table_form_compare,
     NULL,
 };
 

@@ -4,6 +4,8 @@ CREATE TABLE chips (rank INTEGER PRIMARY KEY, chip);
 INSERT INTO chips (chip) VALUES ('M1'), ('M1 Pro'), ('M1 Max'), ('M1 Ultra'), ('M2'), ('M2 Pro'), ('M2 Max'),
   ('M2 Ultra'), ('M3'), ('M3 Pro'), ('M3 Max'), ('M3 Ultra'), ('M4'), ('M4 Pro'), ('M4 Max'), ('M5'), ('M5 Pro'),
   ('M5 Max'), ('M6'), ('A17 Pro'), ('A18 Pro'), ('A19 Pro');
+-- Others' results may be of any chip.
+INSERT INTO chips (chip) SELECT DISTINCT chip FROM also WHERE chip <> '' AND chip NOT IN (SELECT chip FROM chips) ORDER BY chip;
 
 -- The quantities compared: title, unit, direction, and how published and own figures are chosen.
 CREATE TABLE quantities (place INTEGER PRIMARY KEY, quantity, title, unit, better, axis, published_choice, measured_choice);
@@ -28,5 +30,7 @@ INSERT INTO quantities (quantity, title, unit, better, axis, published_choice, m
   'the highest of each source on the engine''s own rail (ane_power), whatever the program; without figures for a whole package', ''),
  ('decode', 'Tokens per second, one at a time', 'tok/s', 'more is better', 'log',
   'the best figure of each source, for any language model: chips can only be compared within one source', ''),
+ ('other_decode', 'Tokens per second beside the engine, one at a time', 'tok/s', 'more is better', 'log',
+  'llama-bench, on the GPU or the processor, never the engine: the best figure of each source', ''),
  ('wake', 'First eval after a pause', 'ms', 'less is better', 'log',
   'the slowest of each source, after pauses of a few seconds', '');

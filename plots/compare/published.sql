@@ -36,7 +36,9 @@ UNION ALL
 SELECT 'power', chip, 'published', source, max(value) / 1000, config FROM numbers
 WHERE experiment = 'power' AND metric = 'ane_power' AND unit = 'mW' GROUP BY chip, source
 UNION ALL
-SELECT 'decode', chip, 'published', source, max(value), config FROM numbers WHERE metric = 'decode_rate' AND unit = 'tok/s' GROUP BY chip, source
+SELECT 'decode', chip, 'published', source, max(value), config FROM numbers WHERE metric = 'decode_rate' AND unit = 'tok/s' AND experiment <> 'llama_bench' GROUP BY chip, source
+UNION ALL
+SELECT 'other_decode', chip, 'published', source, max(value), config FROM numbers WHERE metric = 'decode_rate' AND unit = 'tok/s' AND experiment = 'llama_bench' GROUP BY chip, source
 UNION ALL
 SELECT 'wake', chip, 'published', source, max(value), config FROM numbers
 WHERE experiment = 'idle_wake' AND metric LIKE 'eval_latency%' AND unit = 'ms' AND config LIKE '%s idle' GROUP BY chip, source;

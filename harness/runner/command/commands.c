@@ -33,6 +33,8 @@ const struct command *const commands[] = {
         "plots/audit.sh"),
     &command_compare,
     &command_baseline,
+    PROGRAM("import", "results of others as rows of published figures",
+        "harness/import/aneprobe-import"),
     &command_submit,
     &command_add,
     PROGRAM("fleet", "run on several machines over ssh, file their runs and compare them",

@@ -74,6 +74,7 @@ formats judge 0 judge "$run"
 check 'judge: each row says of which device, clock and when' every_row "json_extract(r.value, '\$.device') = 'sim:$SIMS/plain.sim' AND json_extract(r.value, '\$.clock') = 'virtual' AND json_extract(r.value, '\$.started_utc') GLOB '20*Z'"
 check 'judge: numbers are numbers' every_row "json_type(r.value, '\$.ci_low') IN ('real', 'integer', 'null')"
 formats audit 0 audit "$run"
+formats compare 0 compare "$run" --published --out "$work/comparison"
 formats plan 0 plan --chip m4
 check 'plan: simulated, of that chip' every_row "json_extract(r.value, '\$.chip') = 'M4' AND json_extract(r.value, '\$.clock') = 'virtual'"
 formats mil 0 mil "$work/p.mil"

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "import/rows.h"
+
+#include "measure/csv.h"
+
+#include <string.h>
+
+enum column { CPU, GPU, BACKENDS, MODEL, PROMPT, GEN, TIME, RATE, DEVIATION, COMMIT, NEEDED };
+static const char *const names[NEEDED] = {"cpu_info", "gpu_info", "backends", "model_type",
+    "n_prompt", "n_gen", "test_time", "avg_ts", "stddev_ts", "build_commit"};
+
+struct source {
+    struct import_rows *rows;
+    const char *name, *path;
+    const struct csv_table *table;
+    int at[NEEDED];
+};
+
+/* The number of a cell, which must be there. */
+static int number(
+    const struct source *s, size_t row, enum column column, double *value, struct error *error) {
+    const int found = csv_number(s->table, row, s->at[column], value, error);
+    if (found == 0)
+        csv_fail(s->table, row, s->at[column], error, "empty, and there must be a number");
+    return found == 1 ? 0 : -1;
+}
+
+/* pp512, tg128, or pp512+tg128, at depth d where the file has one. */
+static void test_name(
+    const struct source *s, size_t row, double prompt, double gen, char *out, size_t bytes) {
+    const char *depth = csv_text(s->table, row, csv_column(s->table, "n_depth"));
+    char first[32] = "", second[32] = "";
+    if (prompt > 0)
+        snprintf(first, sizeof first, "pp%.0f", prompt);
+    if (gen > 0)
+        snprintf(second, sizeof second, "tg%.0f", gen);
+    snprintf(out, bytes, "%s%s%s%s%.20s", first, prompt > 0 && gen > 0 ? "+" : "", second,
+        depth[0] != '\0' && strcmp(depth, "0") != 0 ? " at depth " : "",
+        depth[0] != '\0' && strcmp(depth, "0") != 0 ? depth : "");
+}
+
+static int row_take(const struct source *s, size_t row, struct error *error) {
+    double prompt, gen, rate, deviation;
+    char test[96], config[256], note[256], date[11];
+    if (number(s, row, PROMPT, &prompt, error) != 0 || number(s, row, GEN, &gen, error) != 0 ||
+        number(s, row, RATE, &rate, error) != 0 ||
+        number(s, row, DEVIATION, &deviation, error) != 0)
+        return -1;
+#define TEXT(column) csv_text(s->table, row, s->at[column])
+    test_name(s, row, prompt, gen, test, sizeof test);
+    snprintf(
+        config, sizeof config, "llama.cpp, %.40s, %.80s, %s", TEXT(BACKENDS), TEXT(MODEL), test);
+    snprintf(note, sizeof note, "not the engine: %.80s; standard deviation %.4g; build %.20s",
+        TEXT(GPU)[0] != '\0' ? TEXT(GPU) : "processor", deviation, TEXT(COMMIT));
+    snprintf(date, sizeof date, "%.10s", TEXT(TIME));
+    return import_add(s->rows, s->path,
+        &(const struct import_row){.source = s->name,
+            .date = date,
+            .chip = import_chip(TEXT(CPU)),
+            .os = "",
+            .experiment = "llama_bench",
+            .config = config,
+            .metric = prompt > 0 && gen > 0 ? "combined_rate"
+                      : gen > 0             ? "decode_rate"
+                                            : "prefill_rate",
+            .unit = "tok/s",
+            .note = note,
+            .value = rate},
+        error);
+#undef TEXT
+}
+
+int import_llama_bench(struct import_rows *rows, const char *path, const char *source,
+    const char *bytes, size_t n_bytes, struct error *error) {
+    struct csv_table *table = NULL;
+    struct source s = {.rows = rows, .name = source, .path = path};
+    if (!source)
+        return error_set(error, EXIT_USAGE,
+            "%s: CSV of llama-bench does not say who ran it: give --source", path);
+    if (csv_table_parse(path, bytes, n_bytes, &table, error) != 0)
+        return -1;
+    int failed = 0;
+    s.table = table;
+    for (int i = 0; !failed && i < NEEDED; i++) {
+        s.at[i] = csv_require_column(table, names[i], error);
+        failed = s.at[i] < 0 ? -1 : 0;
+    }
+    if (!failed && csv_rows(table) == 0)
+        failed = error_set(error, EXIT_BROKEN, "%s: has no rows", path);
+    for (size_t i = 0; !failed && i < csv_rows(table); i++)
+        failed = row_take(&s, i, error);
+    csv_table_free(table);
+    return failed;
+}
