@@ -22,7 +22,7 @@ measure() {
     name=$1
     shift
     code=0
-    "$aneprobe" run "$@" --device "$device" --seed "$seed" --out "$out/$name" || code=$?
+    "$aneprobe" run "$@" --fixed --device "$device" --seed "$seed" --out "$out/$name" || code=$?
     [ "$code" -le 1 ] || return "$code"
 }
 # gate NAME: the table as text for the log, and as rows beside the run.

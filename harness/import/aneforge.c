@@ -14,7 +14,7 @@
 enum { SCHEMA_VERSION = 2, DEPTH = 64 };
 
 /* What all rows of a file have in common. */
-struct report {
+struct aneforge_report {
     struct import_rows *rows;
     const char *path;
     char source[160], date[11], os[80], note[256];
@@ -43,7 +43,7 @@ static const char *text_at(json_object *object, const char *place) {
     return json_object_is_type(found, json_type_string) ? json_object_get_string(found) : "";
 }
 
-static int number_bad(const struct report *r, const char *config, const char *key) {
+static int number_bad(const struct aneforge_report *r, const char *config, const char *key) {
     return error_set(r->error, EXIT_BROKEN,
         "%s: %s, %s: not a finite number; the file was written by a run that went wrong, or was "
         "changed",
@@ -51,8 +51,9 @@ static int number_bad(const struct report *r, const char *config, const char *ke
 }
 
 /* A row, unless the figure is null or not there. */
-static int figure_add(const struct report *r, json_object *object, const char *key, double factor,
-    const char *experiment, const char *config, const char *metric, const char *unit) {
+static int figure_add(const struct aneforge_report *r, json_object *object, const char *key,
+    double factor, const char *experiment, const char *config, const char *metric,
+    const char *unit) {
     json_object *found = at(object, key);
     if (!found)
         return 0;
@@ -88,7 +89,7 @@ static json_object *summary_of(json_object *root, const char *script) {
     return NULL;
 }
 
-static int kernel_add(const struct report *r, json_object *kernel, const char *config) {
+static int kernel_add(const struct aneforge_report *r, json_object *kernel, const char *config) {
     json_object *engine = at(kernel, "devices/ANE");
     if (figure_add(r, engine, "lat_ms", 1, "roofline", config, "eval_latency", "ms") != 0 ||
         figure_add(r, engine, "gflops", 1e-3, "roofline", config, "throughput", "TFLOPS") != 0 ||
@@ -97,7 +98,7 @@ static int kernel_add(const struct report *r, json_object *kernel, const char *c
     return figure_add(r, engine, "power/perf_per_W", 1, "power", config, "efficiency", "GFLOPS/W");
 }
 
-static int kernels_add(const struct report *r, json_object *summary, const char *kind) {
+static int kernels_add(const struct aneforge_report *r, json_object *summary, const char *kind) {
     json_object *list = member(summary, kind);
     const size_t n =
         json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
@@ -119,13 +120,13 @@ static int kernels_add(const struct report *r, json_object *summary, const char 
 }
 
 /* relu over arrays of several sizes, the best of them. Its key holds a slash. */
-static int streaming_add(const struct report *r, json_object *summary) {
+static int streaming_add(const struct aneforge_report *r, json_object *summary) {
     json_object *streaming = member(at(summary, "results/roofline"), "streaming (relu / x*2)");
     return figure_add(r, at(streaming, "peak/ane"), "gbps", 1, "roofline", "relu, best size",
         "bandwidth", "GB/s");
 }
 
-static int decode_add(const struct report *r, json_object *summary) {
+static int decode_add(const struct aneforge_report *r, json_object *summary) {
     json_object *list = member(summary, "rows");
     const size_t n =
         json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
@@ -156,7 +157,7 @@ static int head_check(const char *path, json_object *root, struct error *error) 
     return 0;
 }
 
-static int report_take(struct report *r, json_object *root, const char *source) {
+static int report_take(struct aneforge_report *r, json_object *root, const char *source) {
     static const char environment[] = "machine/environment/";
     json_object *of = at(root, environment);
     const char *who = text_at(root, "contributor");
@@ -194,7 +195,7 @@ int import_aneforge(struct import_rows *rows, const char *path, const char *sour
             json_tokener_get_parse_end(tokener), json_tokener_error_desc(state));
     if (!failed)
         failed = head_check(path, root, error);
-    struct report report = {.rows = rows, .path = path, .error = error};
+    struct aneforge_report report = {.rows = rows, .path = path, .error = error};
     if (!failed)
         failed = report_take(&report, root, source);
     if (!failed && rows->n == n_before)

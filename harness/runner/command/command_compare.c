@@ -5,6 +5,7 @@
 #include "runner/command/command.h"
 #include "runner/compare/baseline.h"
 #include "runner/compare/gate.h"
+#include "runner/run/stopping.h"
 #include "runner/run/origin.h"
 
 #include <stdlib.h>
@@ -75,6 +76,17 @@ static int machines_check(const struct pair *pair, struct error *error) {
         return error_set(error, EXIT_USAGE,
             "a gate compares two runs of one machine: the base is of %s, the new run of %s",
             base->chip, new->chip);
+    return 0;
+}
+
+/* A trial that was dropped is missed where the figures were clear: what is left has other odds. */
+static int trials_check(const struct pair *pair, struct error *error) {
+    for (int side = 0; side < SIDES; side++)
+        if (!stopping_is_fixed(pair->origins[side].settings))
+            return error_set(error, EXIT_USAGE,
+                "%s: its trials ended when its claims were decided, so what it measured chose how "
+                "many there are; for a gate make runs with --fixed",
+                pair->runs[side].path);
     return 0;
 }
 
@@ -182,6 +194,8 @@ static int gate_run(int argc, char **argv, struct error *error) {
     int failed = pair_read(&pair, argv + 1, error);
     if (!failed)
         failed = machines_check(&pair, error);
+    if (!failed)
+        failed = trials_check(&pair, error);
     if (!failed)
         failed = gate_decide(&pair.metrics, o.margin_pct, &gate, error);
     if (!failed)

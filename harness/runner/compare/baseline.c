@@ -99,7 +99,8 @@ static int run_copy(const char *from, const char *to, struct error *error) {
         const char *name;
         bool must_be_there;
     } files[] = {{"machine.csv", true}, {"settings.csv", true}, {"programs.csv", false},
-        {"schedule.csv", true}, {"jobs.csv", true}, {"summary.csv", true}, {"verdicts.csv", true}};
+        {"schedule.csv", true}, {"jobs.csv", true}, {"looks.csv", false}, {"summary.csv", true},
+        {"verdicts.csv", true}};
     if (directory_make(to, error) != 0)
         return -1;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)

@@ -18,7 +18,7 @@ measure() {
     to=$work/$1 of=$2 with=$3
     shift 3
     [ $# -gt 0 ] || set -- ping_pong
-    "$ANEPROBE" run "$@" --device "sim:$of" --seed "$with" --out "$to" >/dev/null 2>"$work/run.err"
+    "$ANEPROBE" run "$@" --fixed --device "sim:$of" --seed "$with" --out "$to" >/dev/null 2>"$work/run.err"
 }
 measure base "$SIMS/plain.sim" 1
 measure equal "$work/equal.sim" 2
@@ -78,6 +78,12 @@ try "$ANEPROBE" compare "$work/base" "$work/equal" --gate=much
 check 'no number: exit 2' exits 2
 try "$ANEPROBE" compare "$work/base" "$work/equal" --gate -3
 check 'a negative margin: exit 2' exits 2
+
+cp -R "$work/equal" "$work/stopped"
+sed 's/^trials,.*/trials,until-decided/' "$work/equal/settings.csv" >"$work/stopped/settings.csv"
+try "$ANEPROBE" compare "$work/base" "$work/stopped" --gate 5
+check 'trials that ended early: exit 2' exits 2
+check 'trials that ended early: what to do' says 'make runs with --fixed'
 
 # Baselines.
 try "$ANEPROBE" baseline list

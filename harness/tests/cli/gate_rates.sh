@@ -15,7 +15,7 @@ seed=1000
 measure() {
     seed=$((seed + 1))
     rm -rf "${work:?}/$1"
-    "$ANEPROBE" run ping_pong compile_sequence --device "sim:$2" --seed "$seed" --out "$work/$1" >/dev/null 2>&1 || exit 99
+    "$ANEPROBE" run ping_pong compile_sequence --fixed --device "sim:$2" --seed "$seed" --out "$work/$1" >/dev/null 2>&1 || exit 99
 }
 # rate WHAT SIM MARGIN N: n_worse in $alarms
 rate() {
