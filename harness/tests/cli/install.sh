@@ -44,6 +44,7 @@ works() {
         check "$2: a report" test -s "$run/PROBE_RESULTS.md"
         try "$aneprobe" audit "$run"
         check "$2: audit" exits 0
+        rm -f "$work/run.tar.gz"
         try "$aneprobe" submit "$run" --out "$work/run.tar.gz"
         check "$2: submit" exits 0
     fi
