@@ -90,7 +90,7 @@ static int trials_check(const struct pair *pair, struct error *error) {
     return 0;
 }
 
-static void row_put(struct table *table, const struct gate_result *r, const struct gate *gate,
+static void row_put(struct table *table, const struct gate_result *r, const struct run_gate *gate,
     const struct pair *pair) {
     const struct run_metric *m = r->metric;
     const struct metric_side *base = &m->sides[SIDE_BASE], *new = &m->sides[SIDE_NEW];
@@ -117,7 +117,7 @@ static void row_put(struct table *table, const struct gate_result *r, const stru
 }
 
 /* Why metrics are not compared: each reason with its first metrics. */
-static void reasons_put(const struct gate *gate) {
+static void reasons_put(const struct run_gate *gate) {
     enum { SHOWN = 3 };
     for (size_t i = 0; i < gate->n; i++) {
         const char *reason = gate->results[i].reason;
@@ -136,7 +136,7 @@ static void reasons_put(const struct gate *gate) {
     }
 }
 
-static void words_put(const struct gate *gate, double margin_pct) {
+static void words_put(const struct run_gate *gate, double margin_pct) {
     const size_t n = gate->n - gate->of[GATE_NOT_COMPARED];
     if (n > 0)
         printf("\n");
@@ -152,7 +152,7 @@ static void words_put(const struct gate *gate, double margin_pct) {
 }
 
 /* Sets the exit code. */
-static int gate_end(const struct gate *gate, double margin_pct, struct error *error) {
+static int gate_end(const struct run_gate *gate, double margin_pct, struct error *error) {
     if (gate->of[GATE_WORSE] > 0)
         return error_set(error, EXIT_FAILED, "%zu metrics are worse by more than %g %%",
             gate->of[GATE_WORSE], margin_pct);
@@ -167,7 +167,7 @@ static int gate_end(const struct gate *gate, double margin_pct, struct error *er
         error, EXIT_BROKEN, "nothing can be compared: the table says why, metric by metric");
 }
 
-static int gate_print(const struct gate *gate, const struct pair *pair,
+static int gate_print(const struct run_gate *gate, const struct pair *pair,
     const struct compare_options *o, struct error *error) {
     struct table *table = table_new(&table_form_gate);
     if (!table)
@@ -188,7 +188,7 @@ static int gate_print(const struct gate *gate, const struct pair *pair,
 static int gate_run(int argc, char **argv, struct error *error) {
     struct compare_options o = {.format = TABLE_AS_TEXT};
     struct pair pair = {.runs = {{.lock_fd = -1}, {.lock_fd = -1}}};
-    struct gate gate = {.n = 0};
+    struct run_gate gate = {.n = 0};
     if (options_read(&gate_line, argc, argv, &o, NULL, NULL, error) != OPTIONS_READ)
         return error->code;
     int failed = pair_read(&pair, argv + 1, error);

@@ -111,7 +111,7 @@ static enum gate_outcome outcome_of(const struct gate_result *result, double mar
 }
 
 static int result_decide(
-    struct gate *gate, struct gate_result *result, double margin_pct, struct error *error) {
+    struct run_gate *gate, struct gate_result *result, double margin_pct, struct error *error) {
     if (result->reason[0] != '\0')
         return 0;
     if (ratio_make(result, gate->level, error) != 0)
@@ -135,9 +135,9 @@ static int by_outcome(const void *a, const void *b) {
 }
 
 int gate_decide(
-    const struct metrics *metrics, double margin_pct, struct gate *gate, struct error *error) {
+    const struct metrics *metrics, double margin_pct, struct run_gate *gate, struct error *error) {
     size_t n_asked = 0;
-    *gate = (struct gate){.n = metrics->n};
+    *gate = (struct run_gate){.n = metrics->n};
     gate->results = calloc(metrics->n + 1, sizeof *gate->results);
     if (!gate->results)
         return error_set(error, EXIT_BROKEN, "out of memory while comparing");
@@ -169,7 +169,7 @@ int gate_decide(
     return 0;
 }
 
-void gate_free(struct gate *gate) {
+void gate_free(struct run_gate *gate) {
     free(gate->results);
-    *gate = (struct gate){.n = 0};
+    *gate = (struct run_gate){.n = 0};
 }

@@ -38,7 +38,7 @@ struct gate_result {
     char reason[256]; /* why it is not compared */
 };
 
-struct gate {
+struct run_gate {
     struct gate_result *results; /* one per metric, those not compared first, worse ones last */
     size_t n;
     size_t of[GATE_OUTCOMES];
@@ -49,7 +49,7 @@ struct gate {
 
 /* `metrics` must outlive the gate. margin_pct is of the base's value. Returns 0, or -1 and *error. */
 int gate_decide(
-    const struct metrics *metrics, double margin_pct, struct gate *gate, struct error *error);
-void gate_free(struct gate *gate);
+    const struct metrics *metrics, double margin_pct, struct run_gate *gate, struct error *error);
+void gate_free(struct run_gate *gate);
 
 #endif

@@ -10,6 +10,8 @@ pairs=${PAIRS:-200}
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-rates.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
+ANEPROBE_LOCKS=$work
+export ANEPROBE_LOCKS
 seed=1000
 # measure NAME SIM
 measure() {

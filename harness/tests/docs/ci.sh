@@ -10,8 +10,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-ci.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 TAP_SHOWS="$work/out $work/err"
-HOME=$work/home XDG_DATA_HOME=$work/data
-export HOME XDG_DATA_HOME
+HOME=$work/home XDG_DATA_HOME=$work/data ANEPROBE_LOCKS=$work
+export HOME XDG_DATA_HOME ANEPROBE_LOCKS
 mkdir -p "$HOME"
 prints() { grep -q -e "$1" "$work/out"; }
 says() { grep -q -e "$1" "$work/err"; }

@@ -61,8 +61,8 @@ static void fill(struct fixture *f, int n, double factor, uint64_t *random) {
                 f->values[i][side][p] = draw(i, random) * (side == SIDE_NEW ? factor : 1);
 }
 
-static struct gate decide(struct fixture *f, double margin_pct) {
-    struct gate gate;
+static struct run_gate decide(struct fixture *f, double margin_pct) {
+    struct run_gate gate;
     struct error error;
     cr_assert_eq(gate_decide(&f->metrics, margin_pct, &gate, &error), 0, "%s", error.text);
     return gate;
@@ -77,7 +77,7 @@ Test(gate, of_equal_devices_one_comparison_in_a_hundred_at_most_finds_something_
     fixture_make(&f, METRICS);
     for (int i = 0; i < COMPARISONS; i++) {
         fill(&f, METRICS, 1, &random);
-        struct gate gate = decide(&f, 0);
+        struct run_gate gate = decide(&f, 0);
         n_alarms += gate.of[GATE_WORSE] > 0;
         n_compared += gate.of[GATE_NOT_COMPARED] == 0;
         gate_free(&gate);
@@ -93,7 +93,7 @@ Test(gate, a_difference_beyond_the_margin_is_found_and_one_within_is_not) {
     uint64_t random = 7;
     fixture_make(&f, 1);
     fill(&f, 1, 1.2, &random);
-    struct gate gate = decide(&f, 10);
+    struct run_gate gate = decide(&f, 10);
     cr_assert_eq(gate.of[GATE_WORSE], 1);
     cr_assert_float_eq(gate.results[0].ratio.estimate, 1.2, 0.03);
     gate_free(&gate);
@@ -115,7 +115,7 @@ Test(gate, less_throughput_is_worse) {
     fixture_make(&f, 1);
     f.list[0].sides[SIDE_BASE].unit = f.list[0].sides[SIDE_NEW].unit = "TFLOPS";
     fill(&f, 1, 0.8, &random);
-    struct gate gate = decide(&f, 10);
+    struct run_gate gate = decide(&f, 10);
     cr_assert_eq(gate.of[GATE_WORSE], 1);
     gate_free(&gate);
     fill(&f, 1, 1.25, &random);
@@ -131,7 +131,7 @@ Test(gate, too_few_processes_are_refused) {
     fill(&f, METRICS, 10, &random);
     for (int i = 0; i < METRICS; i++)
         f.list[i].sides[SIDE_BASE].n = 5;
-    struct gate gate = decide(&f, 0);
+    struct run_gate gate = decide(&f, 0);
     /* C(17, 5) = 6188 and 0.01 / 30 = 1 / 3000: 5 and 12 will do, 5 and 5 will not (252) */
     cr_assert_eq(gate.n_too_few, 0);
     gate_free(&gate);
@@ -151,7 +151,7 @@ static void not_compared(void (*change)(struct run_metric *metric), const char *
     fixture_make(&f, 1);
     fill(&f, 1, 1, &random);
     change(&f.list[0]);
-    struct gate gate = decide(&f, 0);
+    struct run_gate gate = decide(&f, 0);
     cr_assert_eq(gate.of[GATE_NOT_COMPARED], 1, "%s", why);
     cr_assert_not_null(strstr(gate.results[0].reason, why), "%s", gate.results[0].reason);
     gate_free(&gate);
