@@ -83,7 +83,7 @@ try "$ANEPROBE" compare --also "$work/theirs.csv" --out "$work/made"
 check 'compare: exit 0' exits 0
 check 'compare: the source' grep -q 'ANEForge roofline 6779bad2 by someone' "$work/made/COMPARE.md"
 check 'compare: the shortest eval' sh -c 'sed -n "/^## Shortest eval/,/^## /p" "$1" | grep -q "^| M4 | published | 1 | 0.25"' sh "$work/made/COMPARE.md"
-check 'compare: llama-bench is apart from the engine' sh -c 'sed -n "/^## Tokens a second beside the engine/,/^## /p" "$1" | grep -q "^| M4 | published | 1 | 119.9"' sh "$work/made/COMPARE.md"
+check 'compare: llama-bench is apart from the engine' sh -c 'sed -n "/^## Tokens per second beside the engine/,/^## /p" "$1" | grep -q "^| M4 | published | 1 | 119.9"' sh "$work/made/COMPARE.md"
 try "$ANEPROBE" compare --also "$work/theirs.csv" --format csv
 check 'compare: rows: the engine has 123.5 tok/s' sh -c 'grep -q ",decode,.*,tok/s,.*,published,.*,123.5," "$1"' sh "$work/out"
 check 'compare: rows: and llama-bench not its' sh -c '! grep ",decode," "$1" | grep -q "119.9"' sh "$work/out"
