@@ -8,8 +8,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-doctor.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 TMPDIR=$work
 export TMPDIR
-# All that is looked for: chaining, and statistics of evals.
-printf 'chain,works\neval_stats,works\n' >"$work/truth.sim"
+# All that is looked for: chaining, statistics of evals, weights that can be written.
+printf 'chain,works\neval_stats,works\nmutable_weights,sync\n' >"$work/truth.sim"
 ANEPROBE_STANDIN_SIM=$work/truth.sim
 export ANEPROBE_STANDIN_SIM
 TAP_SHOWS=$work/out
@@ -32,9 +32,10 @@ try() {
     check "$name" ends "$@"
 }
 
-try 'all is well' '' 0 '^STAND-IN' '41 of 41 as expected' 'ios18 *right' 'device works here'
+n=$(grep -c '^| `' "$(dirname "$0")/../../device/ane/SELECTORS.md")
+try 'all is well' '' 0 '^STAND-IN' "$n of $n as expected" 'ios18 *right' 'device works here'
 try 'a selector is absent' 'absent=doEvaluateDirectWithModel:options:request:qos:error:' 1 \
-    '40 of 41' 'doEvaluateDirect.* absent' 'convolution is right' 'doctor.csv'
+    "$((n - 1)) of $n" 'doEvaluateDirect.* absent' 'convolution is right' 'doctor.csv'
 try 'compile raises an exception' 'raise=compileWithQoS:options:error:' 1 'crashed' 'doctor.csv'
 try 'the engine crashes' 'crash=loadWithQoS:options:error:' 1 'crashed'
 try 'evals fail' 'eval-0x1d' 1 'ios18 *failed: eval: .*0x1d' 'ios16 *failed'
