@@ -281,7 +281,7 @@ static void faster_judge(struct judgement *j, const char *finding, const char *k
             ratios[claim.n++] = ratio;
     }
     if (claim.n > 0)
-        claim.ratio = judgement_mean_ratio(j, ratios, claim.n, 0.95);
+        claim.ratio = judgement_mean_ratio(j, ratios, claim.n, judgement_level(j, 0.95));
     judgement_ratio_verdict(j, &claim);
 }
 
@@ -299,7 +299,7 @@ static void fair_judge(struct judgement *j) {
         if (isfinite(spread[trial]) && spread[trial] > 0)
             ratios[claim.n++] = spread[trial];
     if (claim.n > 0)
-        claim.ratio = judgement_mean_ratio(j, ratios, claim.n, 0.95);
+        claim.ratio = judgement_mean_ratio(j, ratios, claim.n, judgement_level(j, 0.95));
     judgement_ratio_verdict(j, &claim);
 }
 

@@ -185,7 +185,7 @@ static void extra_judge(
     for (size_t i = 0; extra_ms && i < p.n; i++)
         extra_ms[i] = p.extra_ns[i] / 1e6;
     if (extra_ms && p.n > 0) {
-        row.interval = stats_mean_interval(extra_ms, p.n, 0.95);
+        row.interval = stats_mean_interval(extra_ms, p.n, judgement_level(j, 0.95));
         row.verdict =
             above ? verdict_above(row.interval, margin_ms) : verdict_below(row.interval, margin_ms);
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
@@ -202,7 +202,7 @@ static void slow_judge(struct judgement *j) {
     const struct ratio_claim claim = {.finding = finding,
         .above = true,
         .threshold = 1 + judgement_margin(j, finding) / 100,
-        .ratio = judgement_mean_ratio(j, p.ratio, p.n, 0.95),
+        .ratio = judgement_mean_ratio(j, p.ratio, p.n, judgement_level(j, 0.95)),
         .n = p.n,
         .what = "an eval after 1 ms of nothing, to one without a pause",
         .without = VERDICT_INCONCLUSIVE,

@@ -206,6 +206,6 @@ struct stream_ratio stream_ratio_of(
             ratios[r.n++] = ratio;
     }
     if (r.n > 0)
-        r.interval = judgement_mean_ratio(j, ratios, r.n, 0.95);
+        r.interval = judgement_mean_ratio(j, ratios, r.n, judgement_level(j, 0.95));
     return r;
 }

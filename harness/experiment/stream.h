@@ -59,7 +59,7 @@ double *stream_times(struct judgement *j, const char *arm, const struct stream_c
 
 /* Over processes, the mean ratio of such times; of n processes. */
 struct stream_ratio {
-    struct stats_interval interval; /* 95 % */
+    struct stats_interval interval; /* at judgement_level of 95 % */
     size_t n;
 };
 /* `slow` over the larger of `a` and `b`, which may be the same; processes that lack one do not

@@ -48,7 +48,7 @@ for pair in $pairs; do
         agree "$work/samples.csv" "$work/run/samples/$name.csv"
     check "$sim, seed $seed: $name has the verdicts that it has by hand" \
         agree "$work/verdicts.csv" "$work/run/verdicts.csv"
-    rm -rf "$work/run"
+    rm -rf "$work/run" "$work/samples.csv"
 done
 
 # All together, their trials shuffled among each other.
