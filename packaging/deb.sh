@@ -15,7 +15,8 @@ top=$(cd -- "$(dirname -- "$0")/.." && pwd)
 tree=${1:-}
 out=${DEB_OUT:-$top/build-deb}
 rm -rf "$out" && mkdir -p "$out"
-git -C "$top" archive --prefix=aneprobe/ HEAD | tar -xf - -C "$out"
+# a clone, not an archive: the build asks git of which commit it is
+git clone -q "$top" "$out/aneprobe"
 cp -R "$top/packaging/debian" "$out/aneprobe/debian"
 (cd "$out/aneprobe" && dpkg-buildpackage -b -us -uc) >"$out/build.log" 2>&1 || {
     tail -n 40 "$out/build.log" >&2
@@ -30,6 +31,10 @@ command -v debootstrap >/dev/null || {
 }
 debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$tree" ${DEB_MIRROR:-} >"$out/tree.log" 2>&1
 cp "$deb" "$tree/tmp/aneprobe.deb"
+# A program finds its own files by /proc.
+trap 'umount "$tree/proc"' EXIT
+trap 'exit 130' INT TERM
+mount -t proc proc "$tree/proc"
 chroot "$tree" sh -ec '
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -q >/dev/null && apt-get install -q -y /tmp/aneprobe.deb >/dev/null
