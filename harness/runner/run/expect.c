@@ -33,7 +33,7 @@ static int file_of(const struct run *run, const char *name, char **bytes, size_t
                : -1;
 }
 
-/* 0 with what that run did, where it is one of the same device and preset. */
+/* 0 with that run's data, if it has the same device and preset. */
 static int past_read(const struct session *s, const struct run *run, struct schedule *schedule,
     struct journal *journal) {
     char *planned = NULL, *done = NULL;
@@ -51,7 +51,7 @@ static int past_read(const struct session *s, const struct run *run, struct sche
     return failed;
 }
 
-/* The mean of an arm's trials that ended by themselves, 0 for a trial that was dropped there, or -1. */
+/* The mean time of an arm's trials that ended by themselves, 0 for a dropped trial, or -1. */
 static int64_t arm_ms(const struct schedule *schedule, const struct journal *journal,
     const struct schedule_job *job) {
     uint64_t sum_ms = 0, n = 0;

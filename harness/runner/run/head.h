@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a run says before its first trial: what it will do, where, and for how long.
+ * What a run prints before its first trial: what it will do, where, and for how long.
  */
 #ifndef ANEPROBE_RUNNER_RUN_HEAD_H
 #define ANEPROBE_RUNNER_RUN_HEAD_H

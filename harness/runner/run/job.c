@@ -14,7 +14,7 @@
 
 enum {
     OUTPUT_BYTES = 16 << 20, /* of stdout, and of stderr, that are kept */
-    IDLE_LIMIT_MS = 120000,  /* no trial is silent for so long unless it hangs */
+    IDLE_LIMIT_MS = 120000,  /* a trial that is silent for this long hangs */
     GRACE_MS = 2000,
     MOST_ATTEMPTS = 1000
 };
@@ -43,7 +43,7 @@ static int open_output(const struct run *run, unsigned job, const char *name, st
     return fd;
 }
 
-/* All that the trial left, then the directories it is in. */
+/* Syncs all that the trial left, then its directories. */
 static int sync_files(const struct run *run, unsigned job, int out, int err, struct error *error) {
     char path[RUN_PATH_SIZE];
     int failed = file_sync(out, run_path(run, path, "jobs/%04u/out", job), error);
@@ -79,14 +79,13 @@ enum job_status job_classify(const struct spawn_result *spawned, const struct tr
         return JOB_TIMEOUT;
     case SPAWN_SIZE_LIMIT:
         snprintf(reason, reason_size,
-            "stopped: it wrote more than the %zu MiB a stream, or the %d "
-            "MiB of samples, that are kept",
+            "stopped: it wrote more than the limit of %zu MiB per stream or %d MiB of samples",
             (size_t)OUTPUT_BYTES >> 20, TRIAL_FILE_MOST_BYTES >> 20);
         return JOB_FAILED;
     case SPAWN_INTERRUPTED:
         snprintf(reason, reason_size, "interrupted");
         return JOB_FAILED;
-    case SPAWN_REFUSED: /* by no sink of a job */
+    case SPAWN_REFUSED: /* a job's sinks never stop it */
     case SPAWN_ENDED:
         break;
     }
@@ -107,7 +106,7 @@ enum job_status job_classify(const struct spawn_result *spawned, const struct tr
 static int keep_reason(int fd, const char *reason, struct error *error) {
     if (reason[0] == '\0' || dprintf(fd, "aneprobe: %s\n", reason) > 0)
         return 0;
-    return error_set(error, EXIT_BROKEN, "cannot keep why a job ended: %s", strerror(errno));
+    return error_set(error, EXIT_BROKEN, "cannot store why a job ended: %s", strerror(errno));
 }
 
 static void close_outputs(struct job *job) {
@@ -202,7 +201,7 @@ done:
     for (int i = 0; i < 2; i++) {
         int *fd = i == 0 ? &job->out.fd : &job->err.fd;
         if (close(*fd) != 0 && !failed)
-            failed = error_set(error, EXIT_BROKEN, "cannot keep output: %s", strerror(errno));
+            failed = error_set(error, EXIT_BROKEN, "cannot store output: %s", strerror(errno));
         *fd = -1;
     }
     return failed;

@@ -57,7 +57,7 @@ int journal_append(const char *path, const struct schedule_job *job,
     return failed;
 }
 
-/* Is the row that of this job of the schedule? */
+/* Whether the row is that of this job of the schedule. */
 static int check_job(const struct csv_table *table, size_t row, const int *at,
     const struct schedule_job *job, struct error *reason) {
     double number = 0;
@@ -97,7 +97,7 @@ static int read_entry(const struct csv_table *table, size_t row, const int *at,
     while (status < JOB_STATUSES && strcmp(name, status_names[status]) != 0)
         status++;
     if (status == JOB_STATUSES)
-        return csv_fail(table, row, at[STATUS], reason, "'%.40s' is no status of a job", name);
+        return csv_fail(table, row, at[STATUS], reason, "'%.40s' is not a status of a job", name);
     entry->status = (enum job_status)status;
     double number = 0;
     int found = csv_number(table, row, at[EXIT], &number, reason);
@@ -116,7 +116,7 @@ static int read_entry(const struct csv_table *table, size_t row, const int *at,
     return read_disturbance(table, row, entry, reason);
 }
 
-/* Trials are dropped from a look on, and all that are left of a program. */
+/* Trials are dropped from a look on: all the remaining ones of a program. */
 static int check_dropped(const struct csv_table *table, size_t row, const int *at,
     const struct schedule *schedule, const struct journal *journal, struct error *reason) {
     const bool dropped = journal->entries[row].status == JOB_DROPPED;
@@ -140,7 +140,7 @@ static int journal_fill(struct journal *journal, const struct csv_table *table,
     size_t n = csv_rows(table);
     for (size_t i = 0; i < n; i++) {
         if (i == schedule->n)
-            return csv_fail(table, i, -1, reason, "the schedule has %zu jobs only", schedule->n);
+            return csv_fail(table, i, -1, reason, "the schedule has only %zu jobs", schedule->n);
         if (check_job(table, i, at, &schedule->jobs[i], reason) != 0 ||
             read_entry(table, i, at, &journal->entries[i], reason) != 0 ||
             check_dropped(table, i, at, schedule, journal, reason) != 0)
@@ -169,9 +169,8 @@ int journal_parse(const char *name, const char *bytes, size_t n_bytes,
     if (!failed)
         return 0;
     journal_free(journal);
-    return error_add(error,
-        "; correct that line, or remove it and all after it to have these jobs run again, or start "
-        "a new run (what this one measured stays)");
+    return error_add(error, "; correct that line, or remove it and all after it to run these jobs "
+                            "again, or start a new run (the results of this one are kept)");
 }
 
 int journal_grow(struct journal *journal, size_t n_jobs, struct error *error) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * jobs.csv, the log of finished jobs. A job counts as done when its row is here, whole; rows are
- * appended in the schedule's order after the job's data are safe.
+ * jobs.csv, the log of finished jobs. A job counts as done when its complete row is here; rows are
+ * appended in the schedule's order after the job's data is safe.
  */
 #ifndef ANEPROBE_RUNNER_RUN_JOURNAL_H
 #define ANEPROBE_RUNNER_RUN_JOURNAL_H
@@ -15,12 +15,12 @@ enum job_status {
     JOB_FAILED,
     JOB_CRASHED,
     JOB_TIMEOUT,
-    JOB_INCOMPLETE, /* it says it went well, but its data have no end */
-    JOB_DROPPED,    /* never started: its program had nothing left to find out (stopping.h) */
+    JOB_INCOMPLETE, /* it reported success, but its data is incomplete */
+    JOB_DROPPED,    /* never started: its program's claims were decided (stopping.h) */
     JOB_STATUSES
 };
 const char *job_status_name(enum job_status status);
-/* Was it started and is without a whole result? */
+/* Whether it was started but has no complete result. */
 bool job_status_is_bad(enum job_status status);
 
 struct journal_entry {
@@ -38,15 +38,15 @@ enum { JOURNAL_MOST_BYTES = 64 << 20 };
 struct journal {
     struct journal_entry *entries; /* room for the whole schedule, n_done of them filled */
     size_t n_done;
-    size_t whole_bytes; /* what is left after a torn last line, one without its newline */
+    size_t whole_bytes; /* the length without a torn last line, one without its newline */
 };
 
 int journal_create(const char *path, struct error *error);
-/* Appends and forces to disk. */
+/* Appends and syncs to disk. */
 int journal_append(const char *path, const struct schedule_job *job,
     const struct journal_entry *entry, struct error *error);
-/* Anything but a torn last line that does not fit the schedule is an error with file, line and what to
- * do; nothing at all is a journal without jobs. `name` stands for the path. */
+/* Any content that does not fit the schedule, except a torn last line, is an error with file, line
+ * and remedy; an empty file is a journal without jobs. `name` replaces the path in messages. */
 int journal_parse(const char *name, const char *bytes, size_t n_bytes,
     const struct schedule *schedule, struct journal *journal, struct error *error);
 /* Makes room for a schedule that has grown. */

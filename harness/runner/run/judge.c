@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* summary.csv, verdicts.csv and looks.csv while they are put together. */
+/* summary.csv, verdicts.csv and looks.csv while they are assembled. */
 struct tables {
     struct text summary, verdicts, looks;
 };
 
-/* Asks the program for its judgement; *answer, which *judged points into, is the caller's to free. */
+/* Asks the program for its judgement; the caller frees *answer, which *judged points into. */
 static int judge_ask(const struct run *run, const struct manifest_program *program,
     const struct looks *looks, char **answer, struct judged *judged, struct error *error) {
     char samples[RUN_PATH_SIZE], words[LOOKS_WORDS_SIZE];
@@ -82,7 +82,7 @@ static bool schedule_has(const struct schedule *schedule, const char *program) {
     return false;
 }
 
-/* Programs that a stored run has samples of and this build lacks. */
+/* Programs with samples in a stored run that this build lacks. */
 static void note_unknown(const struct run *run, const struct manifest *manifest,
     const struct schedule *schedule, struct error *all) {
     char path[RUN_PATH_SIZE], last[64] = "";
@@ -120,7 +120,7 @@ static int judge_all(const struct run *run, const struct manifest *manifest,
             continue;
         if (error->code == EXIT_INTERRUPTED)
             return -1;
-        error_add(all, "%s could not be judged: %s\n", program->name, error->text);
+        error_add(all, "cannot judge %s: %s\n", program->name, error->text);
     }
     note_unknown(run, manifest, schedule, all);
     if (text_save(&tables->summary, run_path(run, path, "summary.csv"), error) != 0 ||
@@ -129,7 +129,7 @@ static int judge_all(const struct run *run, const struct manifest *manifest,
     return text_save(&tables->verdicts, run_path(run, path, "verdicts.csv"), error);
 }
 
-/* What jobs.csv and settings.csv have; runs from before there were looks say nothing of them. */
+/* From jobs.csv and settings.csv; runs from before looks existed have nothing about them. */
 static int read_run(const struct run *run, const struct schedule *schedule, struct journal *journal,
     bool *fixed, struct error *error) {
     char path[RUN_PATH_SIZE], *bytes = NULL;

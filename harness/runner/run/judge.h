@@ -10,14 +10,14 @@
 #include "runner/run/stopping.h"
 #include "runner/run/run_directory.h"
 
-/* A look at a program in the middle of a run: samples/PROGRAM.csv are those it has so far. */
+/* A look at a program during a run: samples/PROGRAM.csv has its samples so far. */
 int judge_look(const struct run *run, const struct manifest_program *program,
     const struct looks *looks, struct look_result *result, struct error *error);
 
-/* Judges every program of the schedule that has samples, in the manifest's order, as of its last look, and
- * writes looks.csv too; jobs.csv and settings.csv say what was dropped. A program whose
- * samples cannot be judged does not keep the others from it: the files are written without it, and
- * -1 and *error (EXIT_BROKEN, a line for each) tell. */
+/* Judges every program of the schedule that has samples, in the manifest's order, as of its last
+ * look, and writes looks.csv too; jobs.csv and settings.csv say what was dropped. A program whose
+ * samples cannot be judged does not prevent judging the others: the files are written without it,
+ * and -1 and *error (EXIT_BROKEN, one line for each) are returned. */
 int judge_run(const struct run *run, const struct manifest *manifest,
     const struct schedule *schedule, struct error *error);
 

@@ -26,9 +26,9 @@ int machine_ask(const char *device, struct csv_table **machine, struct error *er
             error_set(error, error->code,
                 "the device '%s' cannot be used; 'aneprobe devices' lists those that can", device);
     } else if (csv_table_parse(tool, text, n_bytes, machine, error) != 0) {
-        failed = error_prefix(error, "cannot parse what it prints: ");
+        failed = error_prefix(error, "cannot parse its output: ");
     } else if (csv_column(*machine, "key") < 0 || csv_column(*machine, "value") < 0) {
-        failed = error_set(error, EXIT_BROKEN, "what '%s --csv' prints is not key,value", tool);
+        failed = error_set(error, EXIT_BROKEN, "the output of '%s --csv' is not key,value", tool);
         csv_table_free(*machine);
         *machine = NULL;
     }
@@ -45,7 +45,7 @@ const char *machine_value(const struct csv_table *machine, const char *key) {
     return "";
 }
 
-/* What is not known here is left out. */
+/* Unknown values are omitted. */
 static void put_state(struct text *text, const char *load_key, const char *thermal_key) {
     char value[64];
     if (machine_state_load(value))

@@ -20,7 +20,7 @@ static const char *folder(void) {
     return chosen != NULL && chosen[0] != '\0' ? chosen : "/tmp";
 }
 
-/* A plain file, whatever somebody else has put there. -1 and errno otherwise. */
+/* Opens it only if it is a regular file, whatever others have put there. -1 and errno otherwise. */
 static int lock_open(const char *path, int flags) {
     struct stat status;
     int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
@@ -32,7 +32,7 @@ static int lock_open(const char *path, int flags) {
     return fd;
 }
 
-/* "process 4711 since 2026-11-30 10:46:15 UTC, in /home/..."; printable whatever the file holds. */
+/* "process 4711 since 2026-11-30 10:46:15 UTC, in /home/..."; printable for any file content. */
 static int held_error(int fd, struct error *error) {
     char who[1024];
     ssize_t n = pread(fd, who, sizeof who - 1, 0);
@@ -42,13 +42,12 @@ static int held_error(int fd, struct error *error) {
         if ((unsigned char)*c < ' ' || *c == 127)
             *c = ' ';
     return error_set(error, EXIT_USAGE,
-        "another run is going on on this machine: %s; wait for its end, or give --share to run "
-        "beside "
-        "it, where each disturbs the other",
+        "another run is in progress on this machine: %s; wait for its end, or give --share to run "
+        "beside it, although they disturb each other",
         who[0] != '\0' ? who : "it has just begun");
 }
 
-/* Is a lock of another user held? */
+/* Whether another user's lock is held. */
 static int others_check(const char *own, struct error *error) {
     DIR *directory = opendir(folder());
     const struct dirent *entry;
@@ -104,7 +103,7 @@ void machine_lock_tell(int lock_fd, const char *directory) {
     int n = snprintf(text, sizeof text, "process %ld since %s%s%s%s%.400s\n", (long)getpid(), utc,
         directory[0] != '\0' ? ", in " : "", here, here[0] != '\0' ? "/" : "", directory);
     ssize_t written = pwrite(lock_fd, text, (size_t)n, 0);
-    (void)written; /* a lock that does not say who holds it is still one */
+    (void)written; /* a lock without its holder's details is still a lock */
 }
 
 void machine_lock_release(int lock_fd) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * One run a machine at a time, of all users: two that measure side by side measure each other. The
- * lock is a file a user, /tmp/aneprobe-run.UID, held by flock(), so that one left by a runner that was
- * killed binds nobody; it says who holds it. A container has a /tmp, and so a lock, of its own.
+ * One run per machine at a time, over all users: two that measure at the same time disturb each
+ * other. The lock is one file per user, /tmp/aneprobe-run.UID, held with flock(), so that a file
+ * left by a killed runner blocks nobody; it says who holds it. A container has its own /tmp, and so
+ * its own lock.
  *
  * The environment, for tests: ANEPROBE_LOCKS, a folder in place of /tmp.
  */
@@ -11,10 +12,10 @@
 
 #include "base/error.h"
 
-/* The lock's descriptor, or -1 and *error: a usage error that tells who has it (process, since when,
- * which run). */
+/* The lock's descriptor, or -1 and *error: a usage error that names the holder (process, since
+ * when, which run). */
 int machine_lock_take(struct error *error);
-/* What others are told of this run from now on. */
+/* Sets what others are told about this run from now on. */
 void machine_lock_tell(int lock_fd, const char *directory);
 void machine_lock_release(int lock_fd); /* -1: nothing */
 

@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-/* Load averages of 1, 5 and 15 minutes, "0.31 0.20 0.11". False = not known here. */
+/* Load averages of 1, 5 and 15 minutes, "0.31 0.20 0.11". False = unknown here. */
 bool machine_state_load(char text[64]);
 /* macOS: "pressure=N", 0 nominal to 4 sleeping (OSThermalNotification.h). Linux: "hottest_c=N", the
- * hottest thermal zone in degrees Celsius. False = not known here, as in most virtual machines. */
+ * hottest thermal zone in degrees Celsius. False = unknown here, as in most virtual machines. */
 bool machine_state_thermal(char text[64]);
 
 #endif

@@ -39,7 +39,7 @@ static int manifest_fill(struct manifest *m, const char *path, struct error *err
             .name = csv_text(m->table, i, name), .kind = csv_text(m->table, i, kind)};
         if (!name_is_plain(program.name) || manifest_find(m, program.name) != NULL)
             return error_set(error, EXIT_BROKEN,
-                "%s:%zu: '%s' is listed twice or is no name of a program; build again", path,
+                "%s:%zu: '%s' is listed twice or is not a program's name; build again", path,
                 csv_line(m->table, i), program.name);
         program.path = program_path(path, csv_text(m->table, i, file));
         if (program.path == NULL)

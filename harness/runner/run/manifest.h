@@ -11,7 +11,7 @@
 struct manifest_program {
     const char *name; /* "qos_sweep" */
     const char *kind; /* "probe", "bench" */
-    char *path;       /* whole, or as the list has it when that is whole */
+    char *path;       /* absolute, unless the list's own path is */
 };
 
 struct manifest {
@@ -22,9 +22,9 @@ struct manifest {
 
 int manifest_read(struct manifest *manifest, struct error *error);
 void manifest_free(struct manifest *manifest);
-/* NULL = not there. */
+/* NULL = not found. */
 const struct manifest_program *manifest_find(const struct manifest *manifest, const char *name);
-/* A usage error for a name that is not there, with the nearest one that is; returns -1. */
+/* A usage error for an unknown name, with the nearest known one; returns -1. */
 int manifest_unknown(const struct manifest *manifest, const char *name, struct error *error);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "runner/run/machine.h"
 
-/* Runs of before there was a version say none. */
+/* Runs from before versions existed have none. */
 static const char *or_unknown(const char *text) {
     return text[0] != '\0' ? text : "unknown";
 }

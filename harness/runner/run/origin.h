@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a run's figures are of, for rows that can be understood alone.
+ * The origin of a run's figures, for self-contained rows.
  */
 #ifndef ANEPROBE_RUNNER_RUN_ORIGIN_H
 #define ANEPROBE_RUNNER_RUN_ORIGIN_H

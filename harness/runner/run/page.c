@@ -22,12 +22,12 @@ int page_check(struct error *error) {
     return spawn_find(opener, path, sizeof path) == 0
                ? 0
                : error_set(error, EXIT_USAGE,
-                     "'--open' needs %s, which is not on PATH; leave the option away and open the "
-                     "page yourself",
+                     "'--open' needs %s, which is not on PATH; omit the option and open the page "
+                     "yourself",
                      opener);
 }
 
-/* In a session of its own, with nothing of ours but the environment: it may become the browser. */
+/* In its own session, inheriting only our environment: it may become the browser. */
 static void become_opener(const char *program, const char *path) {
     signals_restore();
     int null = open("/dev/null", O_RDWR);
@@ -51,7 +51,7 @@ int page_open(const char *path, struct error *error) {
         return error_set(error, EXIT_BROKEN, "cannot start %s: %s", opener, strerror(errno));
     if (pid == 0)
         become_opener(program, path);
-    /* One that is still at it after a while is showing the page. */
+    /* If it is still running after a while, it is showing the page. */
     for (int i = 0; i < TURNS; i++) {
         pid_t ended = waitpid(pid, &status, WNOHANG);
         if (ended == pid)

@@ -11,7 +11,7 @@ static bool same_arm(const struct schedule_job *a, const struct schedule_job *b)
 }
 
 /* The arm's mean so far, or 0 when it has had no job. Every arm has one in the first block, so
- * looking back over two blocks is enough to know it and keeps this quick in long plans. */
+ * looking back over two blocks is enough and keeps this fast in long schedules. */
 static uint64_t arm_mean_ms(const struct schedule *schedule, const struct journal *journal,
     const struct schedule_job *job) {
     enum { LOOK_BACK = 512 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One line on a terminal that says what runs and what is left; a line a minute anywhere else.
+ * One line on a terminal that says what runs and what is left; elsewhere one line per minute.
  */
 #ifndef ANEPROBE_RUNNER_RUN_PROGRESS_H
 #define ANEPROBE_RUNNER_RUN_PROGRESS_H
@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-/* Time left after the jobs of the journal: each job left is expected to take as long as its arm's
- * jobs took so far, or as the mean job where its arm has had none. 0 when nothing has been done. */
+/* Time left after the jobs of the journal: each remaining job is expected to take as long as its
+ * arm's mean so far, or the mean of all jobs if its arm has had none. 0 when nothing is done. */
 uint64_t progress_left_ms(const struct schedule *schedule, const struct journal *journal);
 
 /* The line for the job about to start, over the last one. Where `out` is no terminal: a line, when the

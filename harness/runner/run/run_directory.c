@@ -34,8 +34,8 @@ static int run_name(struct run *run, const char *path, struct error *error) {
     return 0;
 }
 
-/* What a run that was stopped before it had a schedule leaves: nothing is measured by then. Under the lock
- * its directories are removed, which shows that they are empty. */
+/* Leftovers of a run stopped before it had a schedule, when nothing was measured yet. Under the
+ * lock its directories are removed, which only works if they are empty. */
 static bool is_left_over(const struct run *run, const char *name) {
     static const char *const files[] = {"lock", "machine.csv", "settings.csv", "programs.csv",
         "jobs.csv", "machine.csv.tmp", "settings.csv.tmp", "programs.csv.tmp", "jobs.csv.tmp",
@@ -50,7 +50,7 @@ static bool is_left_over(const struct run *run, const char *name) {
            (run->lock_fd < 0 || rmdir(run_path(run, path, "%s", name)) == 0);
 }
 
-/* Nothing in it but such leftovers? */
+/* Whether it contains only such leftovers. */
 static int require_empty(const struct run *run, struct error *error) {
     DIR *directory = opendir(run->path);
     if (directory == NULL)
@@ -66,11 +66,11 @@ static int require_empty(const struct run *run, struct error *error) {
         failed = error_set(error, EXIT_USAGE, "%s ", run->path);
         if (file_exists(run_path(run, path, "schedule.csv")))
             error_add(error,
-                "holds a run; go on with it by 'aneprobe run --resume %s', or name "
-                "another directory",
+                "already holds a run; continue it with 'aneprobe run --resume %s', or name another "
+                "directory",
                 run->path);
         else
-            error_add(error, "is not empty; name a directory that is new or empty");
+            error_add(error, "is not empty; name a new or empty directory");
     }
     closedir(directory);
     return failed;
@@ -92,18 +92,17 @@ int run_open(struct run *run, const char *path, struct error *error) {
     char schedule[RUN_PATH_SIZE];
     if (file_exists(run_path(run, schedule, "schedule.csv")))
         return 0;
-    return error_set(
-        error, EXIT_USAGE, "%s is no run directory: there is no schedule.csv in it", path);
+    return error_set(error, EXIT_USAGE, "%s is not a run directory: it has no schedule.csv", path);
 }
 
-/* A link would have the run write elsewhere. */
+/* A link would make the run write elsewhere. */
 static int require_own(const struct run *run, const char *name, struct error *error) {
     char path[RUN_PATH_SIZE];
     struct stat status;
     if (lstat(run_path(run, path, "%s", name), &status) != 0 || S_ISDIR(status.st_mode))
         return 0;
     return error_set(error, EXIT_BROKEN,
-        "%s is no directory; put the run's own there, a link is not followed", path);
+        "%s is not a directory; restore the run's own, links are not followed", path);
 }
 
 int run_lock(struct run *run, struct error *error) {
@@ -119,7 +118,7 @@ int run_lock(struct run *run, struct error *error) {
         close(fd);
         return code == EWOULDBLOCK
                    ? error_set(error, EXIT_USAGE,
-                         "another aneprobe is running in %s; wait for its end", run->path)
+                         "another aneprobe is running in %s; wait for it to end", run->path)
                    : error_set(error, EXIT_BROKEN, "cannot lock %s: %s", path, strerror(code));
     }
     run->lock_fd = fd;

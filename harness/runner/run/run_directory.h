@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A run's directory: made, found again, locked against a second runner.
+ * A run's directory: creating, opening, and locking it against a second runner.
  */
 #ifndef ANEPROBE_RUNNER_RUN_RUN_DIRECTORY_H
 #define ANEPROBE_RUNNER_RUN_RUN_DIRECTORY_H
@@ -14,7 +14,7 @@ struct run {
     int lock_fd;                    /* -1 = not locked */
 };
 
-/* Makes and locks a directory that is not there, or empty but for what a run left that was stopped
+/* Creates and locks a directory that is missing, or empty except for leftovers of a run stopped
  * before it had a schedule. */
 int run_create(struct run *run, const char *path, struct error *error);
 /* An existing run; nothing is locked or written. */

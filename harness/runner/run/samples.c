@@ -39,7 +39,7 @@ int samples_fit(const struct run *run, const struct schedule *schedule,
     return 0;
 }
 
-/* Adds a finished trial's rows, after its header where it is the first; those that do not fit are left
+/* Adds a finished trial's rows, after its header if it is the first; rows that do not fit are left
  * out. */
 static int trial_add(const struct run *run, const struct schedule_job *job,
     const struct journal_entry *entry, struct trial_file *first, FILE *out, struct error *error) {
@@ -49,9 +49,9 @@ static int trial_add(const struct run *run, const struct schedule_job *job,
     int failed = 0;
     if (entry->status == JOB_OK && !trial.ended)
         failed = error_set(error, EXIT_BROKEN,
-            "jobs.csv:%u: job %u ended well, but %s/jobs/%04u/samples.csv no longer shows it (%s); "
-            "restore that file, or remove that line of jobs.csv and all after it to have these "
-            "jobs run again",
+            "jobs.csv:%u: job %u succeeded, but %s/jobs/%04u/samples.csv no longer shows it (%s); "
+            "restore that file, or remove that line of jobs.csv and all after it to run these jobs "
+            "again",
             job->job + 1, job->job, run->path, job->job, trial.reason);
     else if (trial.header_bytes > 0 && !first->bytes) {
         fwrite(trial.bytes, 1, trial.whole_bytes, out);
@@ -127,14 +127,14 @@ int samples_write_missing(
     return failed;
 }
 
-/* Moves *at past the trial's rows; its header, too, where *at is at the beginning. */
+/* Moves *at past the trial's rows, and past its header if *at is at the beginning. */
 static bool take_trial(
     const struct trial_file *trial, const char *bytes, size_t n_bytes, size_t *at) {
     bool fits = trial->header_bytes <= n_bytes &&
                 (*at == 0 || memcmp(bytes, trial->bytes, trial->header_bytes) == 0);
     size_t from = *at == 0 ? 0 : trial->header_bytes, n = trial->whole_bytes - from;
     if (trial->header_bytes == 0 || !fits)
-        return true; /* what was left out is not looked for */
+        return true; /* rows that were left out are not expected */
     if (n > n_bytes - *at || memcmp(bytes + *at, trial->bytes + from, n) != 0)
         return false;
     *at += n;
@@ -157,12 +157,12 @@ int samples_check(const struct run *run, const struct schedule *schedule,
         bool same = take_trial(&trial, bytes, n_bytes, &at);
         trial_file_free(&trial);
         if (!same)
-            return error_set(
-                error, EXIT_BROKEN, "%s is not what %s holds: one of them was changed", name, path);
+            return error_set(error, EXIT_BROKEN,
+                "%s differs from what %s holds: one of them was changed", name, path);
     }
     return at == n_bytes
                ? 0
                : error_set(error, EXIT_BROKEN,
-                     "%s has rows of no trial in %s/jobs: they were added, or jobs/ is not whole",
+                     "%s has rows of no trial in %s/jobs: they were added, or jobs/ is incomplete",
                      name, run->path);
 }

@@ -16,19 +16,19 @@
 int samples_fit(const struct run *run, const struct schedule *schedule,
     const struct journal *journal, const struct trial_file *trial, bool *fits, struct error *error);
 
-/* Makes the file of every program of the schedule from the trials in jobs/ that the journal has, each
- * replaced as a whole. A finished trial whose data are gone is an error that names it. */
+/* Makes the file of every program of the schedule from the trials in jobs/ that are in the journal,
+ * each replaced atomically. A finished trial whose data is missing is an error that names it. */
 int samples_write(const struct run *run, const struct schedule *schedule,
     const struct journal *journal, struct error *error);
 /* The file of one program. */
 int samples_write_program(const struct run *run, const char *program,
     const struct schedule *schedule, const struct journal *journal, struct error *error);
-/* The files that are not there, where jobs/ are: those of a run that was killed before it was judged. */
+/* Makes the missing files if jobs/ exists: those of a run that was killed before it was judged. */
 int samples_write_missing(
     const struct run *run, const struct schedule *schedule, struct error *error);
 
-/* Are `bytes`, the samples of one program, those of its finished trials in jobs/? An error names the first
- * trial that has others. `name` stands for the bytes in messages. */
+/* Checks that `bytes`, the samples of one program, are those of its finished trials in jobs/. An
+ * error names the first trial that differs. `name` names the bytes in messages. */
 int samples_check(const struct run *run, const struct schedule *schedule,
     const struct journal *journal, const char *program, const char *name, const char *bytes,
     size_t n_bytes, struct error *error);

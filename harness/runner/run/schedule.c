@@ -22,7 +22,7 @@ int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, stru
     for (size_t i = 0; i < n; i++)
         n_jobs += arms[i].order.blocks;
     if (n_jobs == 0 || n_jobs > SCHEDULE_MOST_JOBS)
-        return error_set(error, EXIT_BROKEN, "the programs ask for %llu trials; 1 to %d can be run",
+        return error_set(error, EXIT_BROKEN, "the programs have %llu trials; 1 to %d can be run",
             (unsigned long long)n_jobs, SCHEDULE_MOST_JOBS);
     size_t n_trials = 0;
     struct order_arm *order = calloc(n, sizeof *order);
@@ -94,7 +94,7 @@ static void count_planned(struct schedule *schedule) {
 enum { JOB, PROGRAM, ARM, BLOCK, LIMIT_S, N_COLUMNS };
 static const char *const columns[N_COLUMNS] = {"job", "program", "arm", "block", "limit_s"};
 
-/* The row's numbers, each inside its bounds. */
+/* The row's numbers, each within its bounds. */
 static int read_job(const struct csv_table *table, size_t row, const int *column,
     struct schedule_job *job, struct error *reason) {
     const struct {
@@ -154,7 +154,7 @@ static int schedule_fill(struct schedule *schedule, struct error *reason) {
             0)
             return -1;
     if (n == 0)
-        return csv_fail(schedule->table, CSV_HEADER, -1, reason, "there is no job");
+        return csv_fail(schedule->table, CSV_HEADER, -1, reason, "it has no jobs");
     count_planned(schedule);
     return count_blocks(schedule) == 0
                ? 0
@@ -169,7 +169,7 @@ int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct s
         return 0;
     schedule_free(schedule);
     return error_add(
-        error, "; restore the file, or start a new run (what this one measured stays)");
+        error, "; restore the file, or start a new run (the results of this one are kept)");
 }
 
 size_t schedule_before(const struct schedule *schedule, size_t job) {

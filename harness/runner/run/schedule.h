@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The schedule of a run, schedule.csv: which trials in which order (record/order.h), over all programs,
- * fixed before anything starts.
+ * The schedule of a run, schedule.csv: the trials of all programs in order (record/order.h), fixed
+ * before anything starts.
  */
 #ifndef ANEPROBE_RUNNER_RUN_SCHEDULE_H
 #define ANEPROBE_RUNNER_RUN_SCHEDULE_H
@@ -47,12 +47,12 @@ bool schedule_same_trial(const struct schedule *schedule, size_t a, size_t b);
 /* How many of the jobs before this one are of its trial? */
 unsigned schedule_asked_before(const struct schedule *schedule, size_t index);
 
-/* `name` stands for the path in messages. */
+/* `name` replaces the path in messages. */
 int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct schedule *schedule,
     struct error *error);
-/* The last job before this one that is of the same program; `job` itself where there is none. */
+/* The last job of the same program before this one; `job` itself if there is none. */
 size_t schedule_before(const struct schedule *schedule, size_t job);
-/* Is there a look (record/looks.h) at the job's program before it? */
+/* Whether there is a look (record/looks.h) at the job's program before it. */
 bool schedule_look_is_due(const struct schedule *schedule, size_t job);
 void schedule_free(struct schedule *schedule);
 

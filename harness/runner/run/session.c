@@ -53,7 +53,7 @@ static int survey_programs(
 
 enum { UTC_SIZE = 32 };
 
-/* The time now, "2026-11-30T10:46:15Z"; false where there is none. */
+/* The current time, "2026-11-30T10:46:15Z"; false if unavailable. */
 static bool utc_now(char utc[UTC_SIZE]) {
     time_t now = time(NULL);
     struct tm parts;
@@ -89,7 +89,7 @@ static char *default_directory(const struct csv_table *machine) {
     return path;
 }
 
-/* The command that repeats the run elsewhere; no paths, which may hold names of people. */
+/* The command that repeats the run elsewhere; without paths, which may contain names of people. */
 static void put_command(FILE *out, const struct session_request *request) {
     fputs("aneprobe run", out);
     for (int i = 0; i < request->n_names; i++)
@@ -129,7 +129,7 @@ static int write_settings(
     return failed;
 }
 
-/* schedule.csv comes last: a directory with a schedule has all that a run needs to go on. */
+/* schedule.csv comes last: a directory with a schedule has all that a run needs to continue. */
 static int write_directory(struct session *s, const struct session_request *request,
     const struct text *schedule, struct error *error) {
     const struct run *run = &s->run;
@@ -146,7 +146,7 @@ static int write_directory(struct session *s, const struct session_request *requ
         run_path(run, path, "schedule.csv"), schedule->bytes, schedule->n_bytes, error);
 }
 
-/* What the trials are started with: the device as resolved, so that `auto` is the same for all. */
+/* The trials' settings: with the device resolved, so that `auto` is the same for all. */
 static void use_machine(struct session *s, const char *asked) {
     const char *resolved = machine_value(s->machine, "device");
     s->settings.device = resolved[0] != '\0' ? resolved : asked;
@@ -193,9 +193,8 @@ done:
     return failed;
 }
 
-/* The look that is due before a job, if there is one: when nothing is left to find out, this job and all
- * later ones of its program are dropped. A look that cannot be made stops nothing; what is wrong is said
- * when the run is judged. */
+/* The look due before a job, if any: when everything is decided, this job and all later ones of its
+ * program are dropped. A look that fails does not stop the run; judging will report the error. */
 static int look_before(struct session *s, size_t index, struct error *error) {
     char path[RUN_PATH_SIZE];
     struct standing standing;
@@ -222,7 +221,7 @@ static int look_before(struct session *s, size_t index, struct error *error) {
     return 0;
 }
 
-/* The job's place among those that run; NULL where it does not. */
+/* The job's place among the running ones; NULL if it is not running. */
 static struct job *running(struct session *s, size_t index) {
     for (int i = 0; i < 2; i++)
         if (s->jobs[i].spawn != NULL && s->jobs[i].schedule == &s->schedule.jobs[index])
@@ -230,7 +229,7 @@ static struct job *running(struct session *s, size_t index) {
     return NULL;
 }
 
-/* Starts a job unless it runs already. */
+/* Starts a job unless it is already running. */
 static int start_job(struct session *s, size_t index, struct error *error) {
     if (running(s, index) != NULL)
         return 0;
@@ -242,8 +241,8 @@ static int start_job(struct session *s, size_t index, struct error *error) {
         &settings, error);
 }
 
-/* In virtual time no job can disturb another: the next one runs meanwhile, unless whether it is to be done
- * depends on this one. */
+/* In virtual time jobs cannot disturb each other: the next one runs meanwhile, unless it may be
+ * dropped depending on this one. */
 static int start_next(struct session *s, size_t index, struct error *error) {
     if (strcmp(machine_value(s->machine, "clock"), "virtual") != 0)
         return 0;

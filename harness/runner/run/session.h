@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A run being made: begun in a new directory, or gone on with in an old one.
+ * A run in progress: started in a new directory, or resumed in an old one.
  */
 #ifndef ANEPROBE_RUNNER_RUN_SESSION_H
 #define ANEPROBE_RUNNER_RUN_SESSION_H
@@ -15,15 +15,14 @@ struct session_request {
     const char *device, *directory; /* directory NULL = results/MACHINE/UTC-COMMIT/ */
     uint64_t seed;
     bool quick;
-    bool fixed; /* all trials are done, also when all claims are decided before */
-    bool
-        allow_disruptive; /* on an engine also programs that disturb, unless named: named ones always */
+    bool fixed;            /* run all trials, even if all claims are already decided */
+    bool allow_disruptive; /* on an engine also run programs that disturb; named ones always run */
 };
 
-/* Where there is an engine that programs can disturb. */
+/* Whether there is an engine that programs can disturb. */
 bool session_has_engine(const struct csv_table *machine);
-/* results/MACHINE, where its runs are kept unless one has a place of its own; the caller frees it.
- * NULL when out of memory. */
+/* results/MACHINE, where its runs are kept unless placed elsewhere; the caller frees it. NULL when
+ * out of memory. */
 char *session_results(const struct csv_table *machine);
 
 struct session {
@@ -36,19 +35,19 @@ struct session {
     struct csv_table *machine, *stored_settings;
     struct job_settings settings; /* texts are the tables' */
     bool fixed;
-    bool *dropped;      /* of the schedule's jobs, those that need not be done any more */
-    size_t n_looked;    /* all looks that are due before so many jobs of the schedule were made */
+    bool *dropped;      /* the schedule's jobs that need not be done any more */
+    size_t n_looked;    /* all looks due before this many jobs of the schedule were made */
     struct job jobs[2]; /* the one waited for and, in virtual time, the next */
-    char notice[256];   /* what a resume had to mend, or "" */
+    char notice[256];   /* what a resume had to repair, or "" */
 };
 
-/* Asks the programs and the device first; the directory is made when all have answered. */
+/* Queries the programs and the device first; the directory is created when all have answered. */
 int session_begin(
     struct session *session, const struct session_request *request, struct error *error);
-/* Checks that directory, programs and commit still are what the run was begun with. */
+/* Checks that directory, programs and commit are still those that the run was started with. */
 int session_resume(struct session *session, const char *directory, struct error *error);
-/* Runs the next job of the schedule to its end, or notes it as dropped; *interrupted tells of a stop that
- * was asked for. */
+/* Runs the next job of the schedule to its end, or records it as dropped; *interrupted is set when
+ * a stop was requested. */
 int session_step(struct session *session, bool *interrupted, struct error *error);
 /* When all jobs are done: adds the next trial that is to be asked again to the schedule; *added tells
  * whether there is one. */

@@ -45,7 +45,7 @@ static int read_settings(struct session *s, struct error *error) {
     return 0;
 }
 
-/* Does the device still open, and is it the one of the trials that are done? */
+/* Checks that the device still opens, and is that of the finished trials. */
 static int compare_device(const struct session *s, struct error *error) {
     static const char *const keys[] = {"kind", "device", "chip"};
     struct csv_table *now = NULL;
@@ -79,7 +79,7 @@ static size_t count_lines(const char *bytes, size_t n_bytes) {
     return n;
 }
 
-/* Surveys the programs that the stored schedule names, and compares what comes out. */
+/* Surveys the programs that the stored schedule names, and compares the results. */
 static int compare_programs(
     struct session *s, const char *schedule_bytes, size_t schedule_n_bytes, struct error *error) {
     int failed = -1;
@@ -128,7 +128,7 @@ done:
     return failed;
 }
 
-/* Programs that were stopped stay so. */
+/* Stopped programs stay stopped. */
 static int find_dropped(struct session *s, struct error *error) {
     s->dropped = calloc(s->schedule.n, sizeof *s->dropped);
     if (s->dropped == NULL)
@@ -147,7 +147,8 @@ static int read_journal(struct session *s, struct error *error) {
         return -1;
     if (bytes == NULL)
         return error_set(error, EXIT_BROKEN,
-            "%s is missing; restore it, or start a new run (what this one measured stays)", path);
+            "%s is missing; restore it, or start a new run (the results of this one are kept)",
+            path);
     int failed = journal_parse(path, bytes, n_bytes, &s->schedule, &s->journal, error);
     if (!failed && s->journal.whole_bytes < n_bytes) {
         snprintf(

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which trials of a run are dropped because nothing depends on them any more. At the planned looks
- * (record/looks.h) a program judges what it has; when every claim is decided, its trials from there on are
- * dropped: they are jobs of that status in jobs.csv. All else follows from schedule.csv and jobs.csv, so
+ * Drops a run's trials when nothing depends on them any more. At the planned looks (record/looks.h)
+ * a program judges its samples so far; when every claim is decided, its remaining trials are
+ * dropped, with that status in jobs.csv. Everything else follows from schedule.csv and jobs.csv, so
  * that a run that is resumed, judged again or submitted has the same looks.
  */
 #ifndef ANEPROBE_RUNNER_RUN_STOPPING_H
@@ -11,7 +11,7 @@
 #include "record/looks.h"
 #include "runner/run/journal.h"
 
-/* How far a program came. */
+/* How far a program got. */
 struct standing {
     struct looks looks;                  /* made, the last being the present */
     unsigned blocks;                     /* done when it stopped; planned, when it did not */

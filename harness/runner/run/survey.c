@@ -33,7 +33,7 @@ static int read_arm(const struct csv_table *list, size_t row, const char *progra
         return csv_fail(list, row, column[1], reason, "an arm needs a name");
     for (int i = 0; i < 2; i++) {
         double value = -1;
-        unsigned least = i == 0 ? 0 : 1; /* an arm may be left out of a preset */
+        unsigned least = i == 0 ? 0 : 1; /* a preset may omit an arm */
         if (csv_number(list, row, column[2 + i], &value, reason) < 0)
             return -1;
         if (value < least || value > most[i] || value != (unsigned)value)
@@ -51,7 +51,7 @@ static int add_arms(struct survey *survey, const struct manifest_program *progra
     for (int i = 0; i < 4; i++) {
         column[i] = csv_column(list, names[i]);
         if (column[i] < 0)
-            return error_set(error, EXIT_BROKEN, "what '%s --list' prints has no column %s",
+            return error_set(error, EXIT_BROKEN, "the output of '%s --list' has no column %s",
                 program->path, names[i]);
     }
     size_t n = csv_rows(list);
@@ -74,8 +74,8 @@ int survey_about(
         return 0;
     csv_table_free(*about);
     *about = NULL;
-    return error_set(
-        error, EXIT_BROKEN, "what '%s --about' prints needs the columns field,text", program->path);
+    return error_set(error, EXIT_BROKEN, "the output of '%s --about' needs the columns field,text",
+        program->path);
 }
 
 static bool about_disturbs(const struct csv_table *about) {

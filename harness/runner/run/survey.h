@@ -8,7 +8,7 @@
 #include "runner/run/manifest.h"
 #include "runner/run/schedule.h"
 
-/* What is done with programs that say of themselves what they disturb (the field `disturbs`). */
+/* What to do with programs that declare that they disturb others (the field `disturbs`). */
 enum survey_disruptive {
     SURVEY_AS_OTHERS, /* no engine here that they could disturb */
     SURVEY_LAST,      /* after all others */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * CSV put together in memory before it becomes a file as a whole.
+ * CSV assembled in memory before it is written as a whole.
  */
 #ifndef ANEPROBE_RUNNER_RUN_TEXT_H
 #define ANEPROBE_RUNNER_RUN_TEXT_H

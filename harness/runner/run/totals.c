@@ -21,7 +21,7 @@ static void put_counts(FILE *out, const struct csv_table *table, const size_t of
     fputc('\n', out);
 }
 
-/* The first of them by name; the report has all. */
+/* Names the first ones; the report has all. */
 static void put_names(FILE *out, const struct csv_table *table, enum verdict verdict) {
     enum { NAMED = 3 };
     size_t n = 0;
@@ -53,7 +53,7 @@ static bool has_bad_trial(const struct session *s) {
     return false;
 }
 
-/* At most three, the gravest first. */
+/* At most three, the most serious first. */
 static void put_worth_knowing(FILE *out, const struct session *s, const struct csv_table *table,
     const size_t of[VERDICTS + 1]) {
     enum { MOST = 3 };

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The last lines of a run: how many findings came out which way, and what to know before any of them
- * is quoted.
+ * The last lines of a run: the number of findings by verdict, and caveats before quoting any.
  */
 #ifndef ANEPROBE_RUNNER_RUN_TOTALS_H
 #define ANEPROBE_RUNNER_RUN_TOTALS_H
 
 #include "runner/run/session.h"
 
-/* From verdicts.csv as it is. Returns 0, or -1 and *error. */
+/* From the existing verdicts.csv. Returns 0, or -1 and *error. */
 int totals_put(FILE *out, const struct session *session, struct error *error);
 
 #endif

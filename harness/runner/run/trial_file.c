@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Finds the ends of the first and of the last whole row; a newline in quotes ends none. */
+/* Finds the ends of the first and of the last complete row; a newline in quotes does not end a row.
+ */
 static void find_rows(struct trial_file *file, size_t n_bytes) {
     bool quoted = false;
     for (size_t i = 0; i < n_bytes; i++) {
@@ -24,7 +25,8 @@ static void find_rows(struct trial_file *file, size_t n_bytes) {
     }
 }
 
-/* Returns -1 and *reason when the rows cannot be used; says in *reason too when there is no end. */
+/* Returns -1 and *reason when the rows cannot be used; *reason also says when the end row is
+ * missing. */
 static int check_rows(
     const struct csv_table *table, unsigned job, struct trial_file *file, struct error *reason) {
     int at[SAMPLE_COLUMNS];
@@ -83,7 +85,7 @@ int trial_file_read(const char *path, unsigned job, struct trial_file *file, str
     }
     const bool is_memory_out = table == NULL && errno == ENOMEM;
     csv_table_free(table);
-    /* Not the trial's fault: it must not count as incomplete. */
+    /* Not the trial's fault, so it must not count as incomplete. */
     if (is_memory_out) {
         trial_file_free(file);
         *error = reason;

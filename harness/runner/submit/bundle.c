@@ -55,7 +55,7 @@ int bundle_add(
     } else if (file == NULL && bundle->n == BUNDLE_MOST_FILES) {
         error_set(error, EXIT_BROKEN, "more than %d files", BUNDLE_MOST_FILES);
     } else if (file != NULL && file->bytes != NULL) {
-        error_set(error, EXIT_BROKEN, "'%s' is there twice", name);
+        error_set(error, EXIT_BROKEN, "'%s' occurs twice", name);
     } else if (n_bytes > BUNDLE_MOST_BYTES - bundle->n_bytes) {
         error_set(error, EXIT_BROKEN, "more than the %d bytes of a submission", BUNDLE_MOST_BYTES);
     } else {
@@ -117,6 +117,6 @@ int bundle_check_sums(const struct bundle *bundle, const char *given, struct err
     }
     return strlen(given) == strlen(sums)
                ? 0
-               : error_set(error, EXIT_BROKEN,
-                     "SHA256SUMS lists files that are not there; have it sent again");
+               : error_set(
+                     error, EXIT_BROKEN, "SHA256SUMS lists missing files; have it sent again");
 }

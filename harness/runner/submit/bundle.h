@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The files of a submitted run, in memory: those of a run directory that follow from no others. No path
- * is ever made from a name that is not one of these.
+ * The files of a submitted run, in memory: those of a run directory that cannot be derived from
+ * others. Paths are made only from these names.
  */
 #ifndef ANEPROBE_RUNNER_SUBMIT_BUNDLE_H
 #define ANEPROBE_RUNNER_SUBMIT_BUNDLE_H
@@ -27,7 +27,7 @@ enum {
 
 struct bundle_file {
     char name[BUNDLE_NAME_SIZE]; /* "jobs.csv", "samples/peak.csv" */
-    char *bytes;                 /* NULL = not there yet; not NUL-terminated */
+    char *bytes;                 /* NULL = missing so far; not NUL-terminated */
     size_t n_bytes;
 };
 
@@ -37,21 +37,21 @@ struct bundle {
     size_t n, n_bytes;
 };
 
-/* Empty: its fixed files are named and not there yet. */
+/* Empty: its fixed files are named but still missing. */
 void bundle_init(struct bundle *bundle);
 void bundle_free(struct bundle *bundle);
 
-/* The program of samples/PROGRAM.csv, in `program`; -1 when the name is none of these. */
+/* The program of samples/PROGRAM.csv, in `program`; -1 for another name. */
 int bundle_program(const char *name, char program[BUNDLE_NAME_SIZE]);
-/* Can this be the name of the run's directory? */
+/* Whether this is a valid name for the run's directory. */
 int bundle_run_name_is_plain(const char *name);
 
-/* The file of that name, NULL where there is none. */
+/* The file with that name, or NULL. */
 struct bundle_file *bundle_find(struct bundle *bundle, const char *name);
-/* Adds a file, in any order. The bundle takes `bytes` over, also when it refuses the file. */
+/* Adds a file, in any order. The bundle takes over `bytes`, even when it refuses the file. */
 int bundle_add(
     struct bundle *bundle, const char *name, char *bytes, size_t n_bytes, struct error *error);
-/* Sorts the samples; an error when one of the fixed files is not there. */
+/* Sorts the samples; an error when one of the fixed files is missing. */
 int bundle_complete(struct bundle *bundle, struct error *error);
 
 /* The files' SHA-256 as sha256sum(1) prints and checks them. */

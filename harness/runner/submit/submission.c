@@ -61,7 +61,8 @@ static int check_row(const struct csv_table *table, size_t row, const int *at,
         return csv_fail(table, row, at[SAMPLE_DEVICE], reason,
             "'%.60s', and machine.csv has '%.60s'", device, trials->device);
     if (trials->ended[job])
-        return csv_fail(table, row, at[SAMPLE_STATUS], reason, "job %zu has ended before", job + 1);
+        return csv_fail(
+            table, row, at[SAMPLE_STATUS], reason, "job %zu has already ended", job + 1);
     trials->rows[job]++;
     if (!sample_is_end(table, row, at))
         return 0;
@@ -84,7 +85,7 @@ static int check_samples(
     return 0;
 }
 
-/* All samples: each job that ended well must have its end among them. */
+/* All samples: each job that succeeded must have its end row among them. */
 static int check_all_samples(
     const char *name, const struct bundle *bundle, struct trials *trials, struct error *error) {
     char program[BUNDLE_NAME_SIZE];
@@ -102,7 +103,7 @@ static int check_all_samples(
     for (size_t job = 0; job < trials->schedule->n; job++)
         if (trials->journal->entries[job].status == JOB_OK && !trials->ended[job])
             return error_set(error, EXIT_BROKEN,
-                "%s: jobs.csv:%zu: job %zu of %s ended well, but its samples are not there", name,
+                "%s: jobs.csv:%zu: job %zu of %s succeeded, but its samples are missing", name,
                 job + 2, job + 1, trials->schedule->jobs[job].program);
     return 0;
 }
@@ -121,7 +122,7 @@ static int check_trials(
     if (!failed &&
         (journal.n_done != schedule.n || journal.whole_bytes != files[BUNDLE_JOBS].n_bytes))
         failed = error_set(error, EXIT_BROKEN,
-            "%s is not complete: %zu of %zu trials are done; go on with 'aneprobe run --resume' "
+            "%s is not complete: %zu of %zu trials are done; continue with 'aneprobe run --resume' "
             "first",
             name, journal.n_done, schedule.n);
     struct trials trials = {.schedule = &schedule, .journal = &journal, .device = device};
@@ -139,7 +140,7 @@ static int check_trials(
     return failed;
 }
 
-/* Where `word` stands in the bytes, NULL when it does not; alone: with no letter or digit beside it. */
+/* The place of `word` in the bytes, or NULL; `alone`: without a letter or digit next to it. */
 static const char *find_word(const char *bytes, size_t n_bytes, const char *word, bool alone) {
     size_t n = word != NULL ? strlen(word) : 0;
     if (n == 0)
@@ -166,8 +167,8 @@ static size_t line_of(const struct bundle_file *file, const char *at) {
     return line;
 }
 
-/* Paths with names of people are looked for in every file, words only where the machine and the command
- * speak: a short name may be a word of a probe's. */
+/* Paths with names of people are searched for in every file, names only in what the machine and the
+ * command wrote: a short name may also be a word of a probe. */
 static int check_names(const char *name, const struct bundle *bundle,
     const struct submission_names *names, struct error *error) {
     const struct {
@@ -186,7 +187,7 @@ static int check_names(const char *name, const struct bundle *bundle,
                 find_word(file->bytes, file->n_bytes, looked_for[j].word, looked_for[j].alone);
             if (found != NULL)
                 return error_set(error, EXIT_BROKEN,
-                    "%s: %s:%zu: '%s' is %s; take it out there, or run again with a relative path",
+                    "%s: %s:%zu: '%s' is %s; remove it there, or run again with a relative path",
                     name, file->name, line_of(file, found), looked_for[j].word, looked_for[j].what);
         }
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Verdicts that do not follow from their samples: the samples are judged again, and compared.
+ * Detects verdicts that do not follow from their samples: judges the samples again and compares.
  */
 #include "base/suite.h"
 #include "base/files.h"
@@ -43,7 +43,7 @@ static bool cell_is_same(
            fabs(a - b) <= round_off * fmax(fabs(a), fabs(b));
 }
 
-/* A reason is words around numbers that are compared in cells of their own. */
+/* Reasons are not compared: their numbers are, in their own cells. */
 static int compare_tables(
     const struct csv_table *theirs, const struct csv_table *ours, struct error *reason) {
     if (csv_columns(theirs) != csv_columns(ours) || csv_rows(theirs) != csv_rows(ours))
@@ -79,7 +79,7 @@ static int compare(
     return failed;
 }
 
-/* Which build judged it, where it was not this one: its rules may differ. */
+/* Names the build that judged it, if not this one: its rules may differ. */
 static void add_commit(const struct bundle *bundle, struct error *error) {
     struct csv_table *machine = NULL;
     struct error ignored;
@@ -88,7 +88,7 @@ static void add_commit(const struct bundle *bundle, struct error *error) {
         return;
     const char *commit = machine_value(machine, "commit");
     if (strcmp(commit, suite_commit()) != 0)
-        error_add(error, "; it is of commit %.60s, this build of %s: try with that one", commit,
+        error_add(error, "; it is from commit %.60s, this build from %s: try that commit", commit,
             suite_commit());
     csv_table_free(machine);
 }

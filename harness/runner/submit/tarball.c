@@ -73,8 +73,8 @@ int tarball_pack(
     return failed;
 }
 
-/* Takes back what a transfer in text mode did: every LF became CR LF. Exact, since it is done only where
- * no LF stands alone, and there are as many as `fewest`. */
+/* Undoes a transfer in text mode, which turns every LF into CR LF. Exact, since it is done only
+ * when no LF stands alone and there are at least `fewest`. */
 static void carriage_returns_drop(char *bytes, size_t *n_bytes, size_t fewest) {
     size_t n_translated = 0, n = 0;
     for (size_t i = 0; i < *n_bytes; i++) {
@@ -92,16 +92,16 @@ static void carriage_returns_drop(char *bytes, size_t *n_bytes, size_t fewest) {
     *n_bytes = n;
 }
 
-/* What is read of a submission. */
+/* State while reading a submission. */
 struct reading {
     struct archive *archive;
     struct bundle *bundle;
-    char *sums;          /* NUL-terminated; NULL until it came */
+    char *sums;          /* NUL-terminated; NULL until read */
     size_t parent_bytes; /* of an unpacked folder's path, before its name */
     bool is_folder;      /* unpacked */
 };
 
-/* The name below the run's folder; NULL and an error where there is none. */
+/* The name below the run's folder; NULL and an error if there is none. */
 static const char *member_name(struct reading *r, const char *path, struct error *error) {
     char *run = r->bundle->run;
     path += r->parent_bytes;
@@ -132,7 +132,7 @@ static int member_read(struct reading *r, struct archive_entry *entry, char **by
     if (n != size) {
         free(*bytes);
         return error_set(error, EXIT_BROKEN, "cut off or damaged (%s); have it sent again",
-            n < 0 ? archive_error_string(r->archive) : "it ends too early");
+            n < 0 ? archive_error_string(r->archive) : "it ends early");
     }
     *n_bytes = (size_t)n;
     if (r->is_folder)
@@ -144,7 +144,7 @@ static int member_read(struct reading *r, struct archive_entry *entry, char **by
 static int member_take(struct reading *r, struct archive_entry *entry, struct error *error) {
     const char *path = archive_entry_pathname(entry);
     if (path == NULL || strpbrk(path, "\n\r\t\033\177") != NULL)
-        return error_set(error, EXIT_BROKEN, "a file's name holds control characters");
+        return error_set(error, EXIT_BROKEN, "a file's name contains control characters");
     bool is_directory = archive_entry_filetype(entry) == AE_IFDIR;
     if (is_directory && r->is_folder && archive_read_disk_descend(r->archive) != ARCHIVE_OK)
         return error_set(error, EXIT_BROKEN, "%s", archive_error_string(r->archive));
@@ -166,7 +166,7 @@ static int member_take(struct reading *r, struct archive_entry *entry, struct er
     return 0;
 }
 
-/* `opened`: what libarchive said to opening it, which looks at the first bytes. */
+/* `opened`: libarchive's result of opening it, which reads the first bytes. */
 static int members_take(struct reading *r, int opened, struct error *error) {
     struct archive_entry *entry = NULL;
     int n = 0, result = opened;
@@ -220,7 +220,7 @@ static int folder_open(const char *path, struct bundle *bundle, struct error *er
     int failed;
     if (sums == NULL || !file_exists(sums)) {
         failed = error_set(error, EXIT_BROKEN,
-            "%s: this folder is not an unpacked submission: there is no %s in it; 'aneprobe submit "
+            "%s: this folder is not an unpacked submission: it has no %s; 'aneprobe submit "
             "RUN' packs a run",
             path, sums_name);
     } else {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * A submission as a file: an ordinary .tar.gz that holds one folder, named like the run directory, with
- * the run's files and their SHA256SUMS. The digests are needed: the tar format has none for contents, and
- * libarchive does not check those of gzip. The same files give the same bytes.
+ * A submission as a file: an ordinary .tar.gz that holds one folder, named like the run directory,
+ * with the run's files and their SHA256SUMS. The digests are needed, since the tar format has none
+ * for contents and libarchive does not check gzip's. The same files give the same bytes.
  *
- * Reading also takes what a browser, a mail program or a person made of it: the .tar, the unpacked folder,
- * and line ends turned into CR LF.
+ * Reading also accepts what a browser, a mail program or a person made of it: the .tar, the
+ * unpacked folder, and line ends turned into CR LF.
  */
 #ifndef ANEPROBE_RUNNER_SUBMIT_TARBALL_H
 #define ANEPROBE_RUNNER_SUBMIT_TARBALL_H

@@ -8,8 +8,8 @@ try "$ANEPROBE" run --out "$run" --seed 5
 check 'a NaN: exit 99' exits 99
 check 'a NaN: file and line' says "samples/nan.csv:2:"
 check 'a NaN: what to do' says "remove that trial's rows"
-check 'a NaN: the program' says 'nan could not be judged'
-check 'half a summary is refused' says 'cut could not be judged: .*cut off'
+check 'a NaN: the program' says 'cannot judge nan'
+check 'half a summary is refused' says 'cannot judge cut: .*cut off'
 check 'half a summary is not taken over' test -z "$(grep '^cut' "$run/summary.csv" "$run/verdicts.csv")"
 check 'the others are judged' contains "$run/verdicts.csv" '^steady.reproduced'
 check 'the others are judged, in the order of the manifest' test \

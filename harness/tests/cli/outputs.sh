@@ -66,7 +66,7 @@ made=$(head -n 1 "$work/out")
 kept "$work/$made" 'submit, its default name' "$ANEPROBE" submit "$work/run"
 mkdir -p "$work/taken" && echo precious >"$work/taken/file"
 try "$ANEPROBE" run steady --out "$work/taken"
-check 'run --out: said' says 'taken is not empty; name a directory that is new or empty'
+check 'run --out: said' says 'taken is not empty; name a new or empty directory'
 check 'run --out: as it was' test "$(ls "$work/taken") $(cat "$work/taken/file")" = 'file precious'
 try "$ANEPROBE" add "$work/run.tar.gz"
 check 'add' exits 0

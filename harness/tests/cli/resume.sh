@@ -163,9 +163,9 @@ rm "$run/jobs.csv"
 refused 'no jobs.csv' 'jobs.csv is missing; restore it, or start a new run' 99
 cp "$work/jobs.csv" "$run/jobs.csv"
 mv "$run/jobs/0004/samples.csv" "$work/0004.csv"
-refused "a finished trial's samples are gone" 'jobs.csv:5: job 4 ended well, but .*jobs/0004/samples.csv' 99
+refused "a finished trial's samples are gone" 'jobs.csv:5: job 4 succeeded, but .*jobs/0004/samples.csv' 99
 head -n 2 "$work/0004.csv" >"$run/jobs/0004/samples.csv"
-refused "a finished trial's samples are cut" 'jobs.csv:5: job 4 ended well' 99
+refused "a finished trial's samples are cut" 'jobs.csv:5: job 4 succeeded' 99
 mv "$work/0004.csv" "$run/jobs/0004/samples.csv"
 cp "$run/machine.csv" "$work/machine.csv"
 sed 's/^commit,.*/commit,0123456789ab/' "$work/machine.csv" >"$run/machine.csv"

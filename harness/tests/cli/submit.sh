@@ -76,7 +76,7 @@ odd=
 unpacked "$run" && rm "folder/$stamp/schedule.csv" && ln -s /etc/passwd "folder/$stamp/schedule.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz
 refuses 'a link in place of a file' "'schedule.csv' is not a regular file"
 unpacked "$run" && tar -cf - -C folder "$stamp" "$stamp/schedule.csv" --hard-dereference 2>/dev/null | gzip >bad.gz
-[ -s bad.gz ] && refuses 'a file twice' "'schedule.csv' is \(there twice\|not a regular file\)"
+[ -s bad.gz ] && refuses 'a file twice' "'schedule.csv' is \(occurs twice\|not a regular file\)"
 unpacked "$run" && mkdir "folder/other" && cp "$run/schedule.csv" folder/other && tar -cf - -C folder "$stamp" other | gzip >bad.gz
 refuses 'two folders' "'other/schedule.csv' is not in one folder"
 unpacked "$run" && rm "folder/$stamp/jobs.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz
@@ -88,7 +88,7 @@ pack "$run" bad.gz
 refuses 'other digests' 'machine.csv does not have the SHA-256 it was submitted with: it was damaged'
 sums='sed p'
 pack "$run" bad.gz
-refuses 'more digests than files' 'SHA256SUMS lists files that are not there'
+refuses 'more digests than files' 'SHA256SUMS lists missing files'
 sums=cat
 unpacked "$run" && sed 's/^key,value$/key,valve/' "$run/machine.csv" >"folder/$stamp/machine.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz
 refuses 'a changed byte' 'machine.csv does not have the SHA-256'
@@ -146,7 +146,7 @@ sed '$d' "$run/jobs.csv" >copy/jobs.csv
 keeps 'a run that was stopped' 'has rows of no trial\|is not complete'
 copy
 sed '2s/,ok,/,failed,/' "$run/samples/steady.csv" >copy/samples/steady.csv
-keeps 'changed samples' 'steady.csv is not what copy/jobs/0.*holds: one of them was changed'
+keeps 'changed samples' 'steady.csv differs from what copy/jobs/0.*holds: one of them was changed'
 copy
 echo '1,0,cpu:cores=1,measured,one,0,1,ok,' >>copy/samples/steady.csv
 keeps 'added samples' 'steady.csv has rows of no trial'
@@ -158,7 +158,7 @@ sed '2s/reproduced/contradicted/2' "$run/verdicts.csv" >copy/verdicts.csv
 keeps 'a changed verdict' "copy: verdicts.csv:2: .*its samples give 'reproduced'"
 copy
 rm copy/summary.csv
-keeps 'a run that was not judged' 'copy/summary.csv is not there'
+keeps 'a run that was not judged' 'copy/summary.csv is missing'
 copy
 host=$(uname -n | sed 's/[.].*//')
 echo "note,on $host here" >>copy/machine.csv
@@ -167,7 +167,7 @@ copy
 echo "note,$work/somewhere" >>copy/machine.csv
 HOME=$work
 export HOME
-keeps 'the path of a home' 'copy: machine.csv:[0-9]*: .* is the path of your home; take it out there'
+keeps 'the path of a home' 'copy: machine.csv:[0-9]*: .* is the path of your home; remove it there'
 try "$ANEPROBE" submit
 check 'submit without a run: exit 2' exits 2
 try "$ANEPROBE" add none.gz
@@ -216,7 +216,7 @@ takes 'the folder with CR LF' "theirs/$stamp"
 cp -R "$filed" "theirs/copy of run" 2>/dev/null
 try "$ANEPROBE" add "theirs/copy of run"
 check 'a run directory: exit 99' exits 99
-check 'a run directory: what it is' says 'theirs/copy of run: .*there is no SHA256SUMS in it; .aneprobe submit RUN. packs a run'
+check 'a run directory: what it is' says 'theirs/copy of run: .*it has no SHA256SUMS; .aneprobe submit RUN. packs a run'
 mv "theirs/$stamp" "theirs/a copy"
 try "$ANEPROBE" add "theirs/a copy"
 check 'a folder of another name: exit 99' exits 99

@@ -57,11 +57,11 @@ check 'nothing was made by any of these' absent "$work/none"
 try "$ANEPROBE" judge
 check 'judge without a run' exits 2
 try "$ANEPROBE" judge "$work/none"
-check 'judge of no run directory' says 'no run directory'
+check 'judge of no run directory' says 'not a run directory'
 try "$ANEPROBE" report "$work/none"
 check 'report of no run directory: exit 2' exits 2
 try "$ANEPROBE" run --resume "$work/none"
-check 'resume of no run directory' says 'no run directory'
+check 'resume of no run directory' says 'not a run directory'
 try "$ANEPROBE" run --resume "$work/none" --seed 3
 check 'resume takes no settings' says 'only .--tap.'
 

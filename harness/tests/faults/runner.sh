@@ -76,7 +76,7 @@ prepare_judge() {
 }
 meet_judge() {
     for file in summary verdicts; do
-        cmp -s "$run/$file.csv" "$whole/$file.csv" || grep -q older "$run/$file.csv" || says "$probe could not be judged" ||
+        cmp -s "$run/$file.csv" "$whole/$file.csv" || grep -q older "$run/$file.csv" || says "cannot judge $probe" ||
             wrong "$file.csv is neither old nor new"
     done
     if [ "$status" -ne 0 ]; then

@@ -94,7 +94,7 @@ Test(schedule, names_the_line_of_damage) {
     static const char header[] = "job,program,arm,block,limit_s\n";
     static const struct {
         const char *rows, *message;
-    } bad[] = {{"", "no job"}, {"1,p,a,0\n", ":2:"}, {"2,p,a,0,5\n", "job 1 belongs here"},
+    } bad[] = {{"", "no jobs"}, {"1,p,a,0\n", ":2:"}, {"2,p,a,0,5\n", "job 1 belongs here"},
         {"1,p,a,0,5\n3,p,a,1,5\n", ":3:"}, {"1,p,a,x,5\n", "block"}, {"1,p,a,-1,5\n", "block"},
         {"1,p,a,0,0\n", "limit_s"}, {"1,p,a,0,1.5\n", "limit_s"}, {"1,p,a,0,nan\n", "limit_s"},
         {"1,p,a,0,\n", "limit_s"}};
