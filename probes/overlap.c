@@ -28,12 +28,14 @@
  * margin: 5 %, from results/findings.csv, for both findings.
  * decision rule: 95 % Student's t intervals of the mean over processes. overlap.concurrent is
  *     reproduced when the concurrency's interval lies above 1 + margin, contradicted when below.
- *     overlap.free is reproduced when the rate's interval lies above 1 / (1 + margin), contradicted
- *     when below. Else inconclusive. Untrusted when an A/A pair (of evals for both findings, of
+ *     overlap.free is reproduced when the rate's interval lies above 1 / (1 + margin), or above that
+ *     share of the rate beside equal CPU load (Welch's t interval of the difference); contradicted when
+ *     below both: what the load explains is not the engine's. Without the control a slowdown decides
+ *     nothing; a simulated host has no load, and its rate decides alone. Else inconclusive. Untrusted when an A/A pair (of evals for both findings, of
  *     compiles for the first) differs: its 99 % interval leaves out 1 and its 95 % interval does
  *     not lie within the margin.
  * would prove it wrong: A concurrency of 1: as many evals as alternating allows. For overlap.free a
- *     rate below 1 / 1.05 of evals alone.
+ *     rate below 1 / 1.05 of evals alone, and of those beside equal load.
  * confounders: Alternating in small steps (the arithmetic above holds for any step). Evals that
  *     return at once and do nothing (codes and outputs are checked). A compile from a cache, or
  *     none at all (weights differ, hits are marked, the result is run). First use (one compile and

@@ -113,6 +113,21 @@ static struct stats_interval slower_of(struct stats_interval rate) {
         slower_percent(rate.estimate), slower_percent(rate.high), slower_percent(rate.low)};
 }
 
+/* What evals beside equal CPU load without a compile show as well is the host's, not the engine's: only a
+ * slowdown beyond theirs contradicts. */
+static enum verdict free_by_load(
+    struct judgement *j, const struct measure *rate, const struct measure *load, double threshold) {
+    const enum verdict alone = verdict_above(rate->mean, threshold);
+    double *allowed = judgement_memory(j, load->n, sizeof *allowed);
+    if (alone == VERDICT_REPRODUCED || j->virtual_clock || !allowed)
+        return alone;
+    for (size_t i = 0; i < load->n; i++)
+        allowed[i] = load->x[i] * threshold;
+    const enum verdict by_load = verdict_above(
+        stats_difference_of_means(rate->x, rate->n, allowed, load->n, judgement_level(j, 0.95)), 0);
+    return by_load == VERDICT_CONTRADICTED ? alone : by_load;
+}
+
 static void free_judge(struct judgement *j, const struct measure *evals_pair) {
     struct measure rate = measure_of(j, "both", "rate"), load = measure_of(j, "load", "rate");
     double margin = judgement_margin(j, "overlap.free") / 100;
@@ -135,10 +150,12 @@ static void free_judge(struct judgement *j, const struct measure *evals_pair) {
             beside_load.estimate, beside_load.low, beside_load.high);
     else
         snprintf(control, sizeof control, "the control beside equal CPU load is missing");
-    if (decide(j, &q, &row, reason, sizeof reason))
+    if (decide(j, &q, &row, reason, sizeof reason)) {
+        row.verdict = free_by_load(j, &rate, &load, q.threshold);
         snprintf(reason, sizeof reason,
             "evals are %.1f %% (%.1f to %.1f) slower beside a compile, the margin is %g %%; %s",
             slower.estimate, slower.low, slower.high, 100 * margin, control);
+    }
     if (rate.n > 0) {
         snprintf(measured, sizeof measured, "%.1f", slower.estimate);
         row.interval = slower;
