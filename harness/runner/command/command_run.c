@@ -3,6 +3,7 @@
 #include "base/files.h"
 #include "runner/run/again.h"
 #include "runner/run/head.h"
+#include "runner/run/idle.h"
 #include "runner/run/judge.h"
 #include "runner/run/machine.h"
 #include "runner/run/machine_lock.h"
@@ -22,6 +23,7 @@
 struct run_request {
     const char *device, *directory, *resume;
     uint64_t seed;
+    unsigned wait_idle_s;
     bool quick, tap, fixed, allow_disruptive, share, open;
 };
 
@@ -40,6 +42,9 @@ static const struct option run_options[] = {
         "on an engine, also run, last, programs that may disturb it for others: compile_limit, "
         "compile_handoff, poison; named programs run anyway",
         OPTION_SWITCH, FIELD(allow_disruptive)},
+    {"--wait-idle", "SECONDS", "0",
+        "first wait, that long at most, until others leave the processors alone", OPTION_WHOLE,
+        FIELD(wait_idle_s), .most = 86400},
     {"--resume", "DIR", NULL, "continue a stopped run; finished trials are not repeated",
         OPTION_WORD, FIELD(resume)},
     {"--tap", NULL, NULL,
@@ -54,7 +59,7 @@ static const struct option run_options[] = {
 enum { N_RUN_OPTIONS = sizeof run_options / sizeof *run_options };
 
 static const struct command_line run_line = {.name = "aneprobe run",
-    .usage = "[NAME...] [OPTION...]\n--resume DIR [--tap] [--open] [--share]",
+    .usage = "[NAME...] [OPTION...]\n--resume DIR [--tap] [--open] [--share] [--wait-idle SECONDS]",
     .text = "Runs all programs, or those named: each trial in a separate process, in blocks "
             "shuffled by the seed. Ctrl-C stops with a report of the results so far.",
     .options = run_options,
@@ -62,7 +67,7 @@ static const struct command_line run_line = {.name = "aneprobe run",
     .most_operands = -1};
 
 static bool goes_with_resume(const char *name) {
-    static const char *const names[] = {"--resume", "--tap", "--open", "--share"};
+    static const char *const names[] = {"--resume", "--tap", "--open", "--share", "--wait-idle"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
@@ -79,8 +84,8 @@ static int request_read(
     for (int i = 0; options->resume && i < N_RUN_OPTIONS; i++)
         if (*n > 0 || (given[i] && !goes_with_resume(run_options[i].name)))
             return error_set(error, EXIT_USAGE,
-                "'--resume' takes all settings from the run; only '--tap', '--open' and '--share' "
-                "can be combined with it");
+                "'--resume' takes all settings from the run; only '--tap', '--open', '--share' and "
+                "'--wait-idle' can be combined with it");
     return options->open ? page_check(error) : 0;
 }
 
@@ -116,6 +121,21 @@ static void put_head(const struct session *session) {
     expect_make(session, results, &expectation);
     head_put(stderr, session, &expectation);
     free(results);
+}
+
+/* In virtual time nobody disturbs. */
+static void see_idle(const struct session *session, unsigned wait_s) {
+    char words[IDLE_WORDS_SIZE];
+    struct disturbance now;
+    if (strcmp(machine_value(session->machine, "clock"), "virtual") == 0)
+        return;
+    if (wait_s > 0)
+        idle_wait(wait_s, stderr);
+    else {
+        idle_watch(&now);
+        if (idle_words(&now, words)[0] != '\0')
+            fprintf(stderr, "  %s\n", words);
+    }
 }
 
 static int run_jobs(struct session *session, bool *interrupted, struct error *error) {
@@ -252,6 +272,7 @@ static int run(int argc, char **argv, struct error *error) {
         session_open(&options, argv + 1, n_names, &lock, &session, error) != 0)
         return error->code;
     put_head(&session);
+    see_idle(&session, options.wait_idle_s);
     int code = EXIT_DONE;
     if (run_jobs(&session, &interrupted, error) != 0) {
         code = error->code;

@@ -67,7 +67,7 @@ kill -9 "$trial" 2>/dev/null
 try "$ANEPROBE" run steady --out "$work/taken" --seed 7
 check 'a lock that a killed run left is taken over' exits 0
 try "$ANEPROBE" run --resume "$work/first" --share --seed 1
-check 'resume takes --share, and no settings' says "only '--tap', '--open' and '--share' can be combined with it"
+check 'resume takes --share, and no settings' says "only '--tap', '--open', '--share' and '--wait-idle' can be combined with it"
 # Another user's lock, whatever it holds; and what is no lock.
 printf 'process 1 \033[2J since\001 ever\nmore\n' >"$work/aneprobe-run.4000000"
 if command -v flock >/dev/null 2>&1; then
