@@ -76,7 +76,7 @@ odd=
 unpacked "$run" && rm "folder/$stamp/schedule.csv" && ln -s /etc/passwd "folder/$stamp/schedule.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz
 refuses 'a link in place of a file' "'schedule.csv' is not a regular file"
 unpacked "$run" && tar -cf - -C folder "$stamp" "$stamp/schedule.csv" --hard-dereference 2>/dev/null | gzip >bad.gz
-[ -s bad.gz ] && refuses 'a file twice' "'schedule.csv' is \(occurs twice\|not a regular file\)"
+[ -s bad.gz ] && refuses 'a file twice' "'schedule.csv' \(occurs twice\|is not a regular file\)"
 unpacked "$run" && mkdir "folder/other" && cp "$run/schedule.csv" folder/other && tar -cf - -C folder "$stamp" other | gzip >bad.gz
 refuses 'two folders' "'other/schedule.csv' is not in one folder"
 unpacked "$run" && rm "folder/$stamp/jobs.csv" && tar -cf - -C folder "$stamp" | gzip >bad.gz

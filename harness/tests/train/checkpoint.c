@@ -84,7 +84,7 @@ static void refused(const char *because) {
     cr_assert(strstr(error.text, "without --resume"), "'%s' has no remedy", error.text);
 }
 
-Test(train_checkpoint, comes_back_as_it_was) {
+Test(train_checkpoint, restores_what_was_saved) {
     write_well(1);
     cr_assert_eq(read_quietly(), 1);
     write_well(2);

@@ -97,7 +97,7 @@ Test(double_buffer, bound_of_one_is_a_delay_of_one) {
     }
 }
 
-Test(double_buffer, bound_of_none_is_no_delay) {
+Test(double_buffer, infinite_bound_never_waits) {
     struct rig r;
     rig_open(&r, 0, FAKE_NONE);
     for (int k = 1; k < 5; k++) {
@@ -107,7 +107,7 @@ Test(double_buffer, bound_of_none_is_no_delay) {
     }
 }
 
-Test(double_buffer, compiler_that_takes_no_time_is_a_delay_of_one) {
+Test(double_buffer, instant_compiler_still_delays_by_one) {
     struct rig r;
     rig_open(&r, DOUBLE_BUFFER_STALE_INF, FAKE_NONE);
     for (int k = 1; k < 6; k++) {
@@ -141,7 +141,7 @@ Test(double_buffer, compile_that_outlasts_three_batches_is_waited_for_only_when_
 }
 
 /* The fake's make copies, and its adopt compares: what would be torn fails there. */
-Test(double_buffer, weights_changed_during_a_compile_reach_no_program_of_it) {
+Test(double_buffer, weights_changed_during_a_compile_do_not_affect_it) {
     struct rig r;
     rig_open(&r, DOUBLE_BUFFER_STALE_INF, FAKE_NONE);
     batch(&r);
@@ -224,7 +224,7 @@ Test(double_buffer, failure_in_mid_batch_keeps_the_boundary_and_no_step) {
 }
 
 /* What a failure took is in the times as well. */
-Test(double_buffer, time_of_what_failed_is_told) {
+Test(double_buffer, time_of_failed_compiles_is_reported) {
     struct rig r;
     rig_open(&r, 1, FAKE_NONE);
     r.fake.make_fails = 1;

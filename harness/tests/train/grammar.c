@@ -68,7 +68,7 @@ Test(train_grammar, two_ways_to_one_text_are_refused) {
 }
 
 /* Beginnings in common are fine, so is what only a later story's beginning tells apart. */
-Test(train_grammar, common_beginnings_are_no_two_ways) {
+Test(train_grammar, common_prefixes_are_not_ambiguous) {
     entropy_is("frog|fox", NULL, log(2) / 4.5, 4.5);
     entropy_is("a|ab|abb", NULL, log(3) / 3, 3);
 }

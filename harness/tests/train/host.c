@@ -58,7 +58,7 @@ Test(train_pool, every_part_once) {
     pool_try(7);
 }
 
-Test(train_pool, a_run_needs_no_pool) {
+Test(train_pool, runs_without_a_pool) {
     static struct counts c;
     train_pool_run(NULL, count, &c, 1000);
     cr_assert_eq(c.sum, 999 * 1000 / 2);

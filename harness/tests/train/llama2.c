@@ -161,7 +161,7 @@ Test(train_llama2, foreign_headers) {
     refused(kit_file("model.txt", text, sizeof text), "not a llama2.c model");
 }
 
-Test(train_llama2, a_weight_that_is_no_number) {
+Test(train_llama2, rejects_a_weight_that_is_not_finite) {
     size_t bytes;
     char *file = kit_read(written(), &bytes);
     float nan = NAN;

@@ -36,7 +36,7 @@ static const char *count_up(size_t n) {
     return kit_file("data.bin", tokens, n * sizeof *tokens);
 }
 
-Test(train_tokens, a_missing_file_is_no_noise) {
+Test(train_tokens, rejects_a_missing_file) {
     refused(kit_path("none.bin"), 32000, 256, "No such file");
     refused(kit_directory, 32000, 256, "is not a file");
 }

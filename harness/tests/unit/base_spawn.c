@@ -51,14 +51,14 @@ Test(spawn, keeps_both_streams_and_the_exit_code) {
     cr_assert_str_eq(err.text, "to err\n");
 }
 
-Test(spawn, tells_the_signal) {
+Test(spawn, reports_the_signal) {
     run("kill -ABRT $$", none, NULL);
     cr_assert_eq(result.end, SPAWN_ENDED);
     cr_assert_eq(result.signal, SIGABRT);
     cr_assert_eq(result.exit_code, -1);
 }
 
-Test(spawn, arguments_see_no_shell) {
+Test(spawn, arguments_bypass_the_shell) {
     const char *argv[] = {"/bin/echo", "$HOME; `id` 'x'", "", "*", NULL};
     const struct spawn_program program = {.argv = argv, .out = &out, .err = &err};
     cr_assert_eq(spawn_run(&program, &result, &error), 0);
@@ -73,7 +73,7 @@ Test(spawn, says_why_it_did_not_start) {
     cr_assert_eq(result.start_errno, ENOENT);
 }
 
-Test(spawn, reads_no_input) {
+Test(spawn, standard_input_is_empty) {
     run("cat; echo over", none, NULL);
     cr_assert_str_eq(out.text, "over\n");
 }
@@ -164,7 +164,7 @@ Test(spawn, as_much_output_as_the_limit_is_not_too_much) {
     cr_assert_eq(out.n_bytes, 100000);
 }
 
-Test(spawn, leaves_no_process_of_the_group) {
+Test(spawn, kills_the_rest_of_the_group) {
     run("(trap '' TERM; while :; do sleep 1; done) & echo $!", none, NULL);
     cr_assert_eq(result.end, SPAWN_ENDED);
     pid_t child = (pid_t)atol(out.text);

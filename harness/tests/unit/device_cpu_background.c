@@ -26,7 +26,7 @@ static void program_end(void) {
 
 TestSuite(device_cpu_background, .init = program_start, .fini = program_end);
 
-Test(device_cpu_background, evals_go_on_while_programs_compile) {
+Test(device_cpu_background, evals_continue_while_programs_compile) {
     enum { N = 3 };
     struct device_program *queued[N];
     for (int i = 0; i < N; i++) {

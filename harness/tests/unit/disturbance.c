@@ -41,7 +41,7 @@ static void root_remove(void) {
 
 TestSuite(disturbance_files, .init = root_make, .fini = root_remove);
 
-Test(disturbance_files, everything_that_linux_tells) {
+Test(disturbance_files, reads_every_linux_counter) {
     struct disturbance_reading r;
     file_put("/proc/stat", "cpu  100 20 30 4000 7 2 3 50 9 9\ncpu0 1 1 1 1\ncpu1 1 1 1 1\n");
     file_put("/proc/self/task/7/schedstat", "900 1500 3\n");

@@ -119,7 +119,7 @@ Test(judge, ratio_of_one_process) {
 }
 
 /* A ratio of nothing, and a small negative number that is printed with few digits. */
-Test(judge, what_is_no_number_is_left_out_with_a_reason) {
+Test(judge, values_that_are_not_finite_are_omitted_with_a_reason) {
     static const struct {
         const char *measured, *verdict, *reason;
     } cases[] = {{"nan", "inconclusive,,", "divided by 0"},

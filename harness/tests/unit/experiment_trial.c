@@ -34,7 +34,7 @@ Test(trial, rows_and_end) {
     free(text);
 }
 
-Test(trial, one_that_breaks_has_no_end) {
+Test(trial, broken_trial_has_no_end_row) {
     trial_gives(1, EXIT_BROKEN, "no luck left", "plain,2,5,ok,,,,,,,,\n");
 }
 

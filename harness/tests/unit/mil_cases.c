@@ -166,7 +166,7 @@ Test(mil_cases, sizes_that_are_open) {
 }
 
 /* What is wrong or unknown is listed, and the check goes on behind it. */
-Test(mil_cases, reading_goes_on) {
+Test(mil_cases, reading_continues_after_errors) {
     static const char text[] =
         "program(1.3){func main<ios18>(tensor<fp16,[1,64,1,64]> x){\n"
         "tensor<fp16,[1,64,1,64]> a = frobnicate(x = x, deep = (x, x))[name = string(\"a\")];\n"

@@ -121,7 +121,7 @@ Test(journal, time_left_comes_from_each_arm) {
     journal_free(&journal);
 }
 
-Test(journal, where_there_is_no_terminal_a_line_now_and_then) {
+Test(journal, without_a_terminal_prints_a_line_per_minute) {
     struct journal journal;
     char *text = NULL;
     size_t n_bytes;

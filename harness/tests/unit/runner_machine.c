@@ -24,7 +24,7 @@ Test(machine, label_is_short_and_plain) {
     }
 }
 
-Test(machine, label_fits_whatever_comes) {
+Test(machine, label_fits_any_input) {
     char label[64], chip[4096];
     memset(chip, 'x', sizeof chip);
     for (size_t i = 40; i < sizeof chip; i += 41)

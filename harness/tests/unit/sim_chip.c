@@ -83,7 +83,7 @@ static void refused(const char *name, const char *reason) {
     cr_assert(strstr(error.text, reason), "%s: %s", name, error.text);
 }
 
-Test(sim_chip, an_unknown_chip_is_told_the_others) {
+Test(sim_chip, unknown_chip_lists_the_known_ones) {
     refused("sim:m9", "the chips are m4, m4-max");
     refused("sim:m4-pro", "m4, m4-max");
     refused("sim:m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4m4", "m4, m4-max");

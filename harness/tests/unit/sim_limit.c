@@ -81,7 +81,7 @@ Test(sim_limit, loaded_bytes_count_by_size) {
     limit_is("limit_kind,bytes\nlimit_value,1\nlimit_failure,silent\n", 256, true, 8, WRONG, 0);
 }
 
-Test(sim_limit, cache_hits_are_no_compiles) {
+Test(sim_limit, cache_hits_do_not_count_as_compiles) {
     struct device *device = kit_open("limit_kind,compiles\nlimit_value,1\n");
     for (int i = 0; i < 5; i++) {
         struct kit kit;

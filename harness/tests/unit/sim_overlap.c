@@ -92,7 +92,7 @@ Test(sim_overlap, rounding_does_not_add_up) {
     cr_assert_eq(r.compile_ns, 1465900000); /* 1 s * 1.37 * 1.07 */
 }
 
-Test(sim_overlap, other_calls_let_the_compile_go_on) {
+Test(sim_overlap, compile_continues_during_other_calls) {
     struct device *device = kit_open("overlap,0\n");
     struct kit kit = kit_loaded(device, 1, 4, 4, 1), other = kit_program(device, 1, 4, 4, 2);
     struct device_compile_info info;

@@ -111,7 +111,7 @@ Test(sim_periods, only_calls_of_the_side_are_slowed) {
     }
 }
 
-Test(sim_periods, busy_time_is_told_and_a_low_clock_is_not) {
+Test(sim_periods, busy_time_is_reported_but_a_low_clock_is_not) {
     struct device *device = kit_open("busy_share_pct,100\nlow_clock_share_pct,100\n");
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
     kit_eval(&kit);

@@ -61,7 +61,7 @@ Test(sim_weights, the_later_rewrite_wins_where_both_work) {
     device_close(device);
 }
 
-Test(sim_weights, a_rewrite_touches_no_other_program) {
+Test(sim_weights, rewrite_does_not_affect_other_programs) {
     struct device *device = kit_open("reload_source,1\n");
     struct kit a = kit_loaded(device, 1, K, K, 1), b = kit_loaded(device, 1, K, K, 1);
     rewrite(&a, false, 2);
@@ -73,7 +73,7 @@ Test(sim_weights, a_rewrite_touches_no_other_program) {
     device_close(device);
 }
 
-Test(sim_weights, compiling_again_takes_the_source_as_it_stands) {
+Test(sim_weights, recompiling_uses_the_current_source) {
     struct device *device = kit_open("");
     struct device_compile_info info;
     struct device_error error;
@@ -141,7 +141,7 @@ static struct device_surface *buffer_request(struct kit *kit) {
     return buffer;
 }
 
-Test(sim_weights, a_weights_buffer_acts_as_its_key_says) {
+Test(sim_weights, weights_buffer_follows_its_key) {
     for (int effective = 0; effective < 2; effective++) {
         struct device *device = kit_open(effective ? "weights_buffer,1\n" : "weights_buffer,0\n");
         struct kit kit = kit_loaded(device, 1, K, K, 1);

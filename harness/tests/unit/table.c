@@ -78,7 +78,7 @@ Test(table, colours_on_a_terminal_only) {
     table_free(table);
 }
 
-Test(table, text_is_aligned_and_goes_on_below_itself) {
+Test(table, text_is_aligned_and_wrapped_below_itself) {
     char text[4096];
     struct table *table = table_new(&table_form_list);
     table_put_text(table, "first");
