@@ -323,11 +323,12 @@ static char *copy(struct judgement_state *s, const char *text) {
 
 /* What a text is as a number: infinite or NaN, a zero with a sign, or neither. */
 static bool is_no_number(const char *text, bool *is_minus_zero) {
+    const char *digits = text && text[0] == '-' ? text + 1 : text;
     char *end;
-    const double value = text ? strtod(text, &end) : 0;
-    const bool is_whole = text && text[0] != '\0' && *end == '\0';
-    *is_minus_zero = is_whole && value == 0 && text[0] == '-';
-    return is_whole && !isfinite(value);
+    const bool is_number = text && text[0] != '\0' && strtod(text, &end) == 0 && *end == '\0';
+    *is_minus_zero = is_number && text[0] == '-';
+    /* as printf writes them; "infinity" is an outcome's name */
+    return digits && (strcmp(digits, "inf") == 0 || strcmp(digits, "nan") == 0);
 }
 
 /* The finding's place in the result: where it is already, or at the end. */
