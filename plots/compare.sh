@@ -218,7 +218,7 @@ if [ -e "$out/COMPARE.md" ]; then
     esac
 else
     for name in COMPARE.html $(printf '%s.svg ' $figures); do
-        [ ! -e "$out/$name" ] || wrong "$out/$name is there already and is not replaced; give --out another directory"
+        [ ! -e "$out/$name" ] || wrong "$out/$name already exists and is not replaced; give --out another directory"
     done
 fi
 

@@ -281,7 +281,7 @@ int directory_claim(
 
 static int output_taken(const char *path, const char *option, struct error *error) {
     return error_set(error, EXIT_USAGE,
-        "%s is there already and is not replaced; give %s another name, or remove that file", path,
+        "%s already exists and is not replaced; give %s another name, or remove that file", path,
         option);
 }
 

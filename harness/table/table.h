@@ -30,7 +30,7 @@ struct table;
 
 /* NULL when out of memory. */
 struct table *table_new(const struct table_form *form);
-void table_free(struct table *table); /* NULL is fine */
+void table_free(struct table *table); /* NULL is allowed */
 
 /* The cells of a row from left to right, then its end. The texts are copied. What goes wrong is told
  * by table_print(). */
