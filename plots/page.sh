@@ -10,9 +10,16 @@
 
 converter=$(command -v cmark-gfm 2>/dev/null) || converter=
 
+# A source in a table, OWNER/REPOSITORY#NUMBER, links to that issue or pull request.
+link_sources() {
+    sed '/^|/s,\([ (]\)\([A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*\)#\([0-9][0-9]*\),\1[\2#\3](https://github.com/\2/issues/\3),g' "$1" >"$1.linked" &&
+        mv "$1.linked" "$1" || fail "cannot write ${1##*/}: is the disk full?"
+}
+
 # page NAME: NAME.full to NAME.md, and to NAME.html: one file with its figures in it, which loads nothing from
 # the network. Without the converter there is no page. Tags in the Markdown are left out by the converter.
 page() {
+    link_sources "$work/$1.full"
     awk '/^:::(fold|page)/ { dropped++ } /^:::(more|box|fold|page)/ { open[++depth] = /^:::(fold|page)/; next }
         /^:::end$/ { dropped -= open[depth--]; next } dropped || /^:::id / { next }
         /^:::strip / {

@@ -37,9 +37,10 @@ whole() {
     ! command -v xmllint >/dev/null || xmllint --noout "$1"
 }
 # One script, no image, no link but within the page, nothing that loads by style.
+# Nothing is loaded; what a reader may follow is within the page or the thread of a source.
 alone() {
     grep -o '<script\|<img\|<link\|<iframe\|<object\|href="[^"]*\|href='"'[^']*"'\|<[^<>]* src=\|url([^)]*\|@import' "$1" >parts
-    ! grep -v '^<script$\|^href="#\|^href='"'#"'\|^url(#' parts >out && [ "$(grep -c '^<script' parts)" = 1 ]
+    ! grep -v '^<script$\|^href="#\|^href='"'#"'\|^url(#\|^href="https://github.com/[A-Za-z0-9._-]*/[A-Za-z0-9._-]*/issues/[0-9]*$' parts >out && [ "$(grep -c '^<script' parts)" = 1 ]
 }
 ids_once() {
     grep -o " id=[\"'][^\"']*" "$1" | tr -d "\"'" | sort >ids
@@ -82,6 +83,9 @@ done
 check 'a tag in a cell is text' has hostile/PROBE_RESULTS.html 'lines &lt;script&gt;'
 check 'an image in a cell is text' has hostile/PROBE_RESULTS.html '![x](http://127.0.0.1:9/cell.png)'
 check 'a link in a cell is text' has hostile/PROBE_RESULTS.html '[x](javascript:alert(1))'
+check 'a source links to its thread' has cpu/PROBE_RESULTS.html '<a href="https://github.com/maderix/ANE/issues/23">maderix/ANE#23</a>'
+check 'in a comparison too' has made/COMPARE.html '<a href="https://github.com/maderix/ANE/issues/23">maderix/ANE#23</a>'
+check 'and in the Markdown' has cpu/PROBE_RESULTS.md '[maderix/ANE#23](https://github.com/maderix/ANE/issues/23)'
 check 'the policy forbids all requests' has cpu/PROBE_RESULTS.html "default-src 'none'"
 if command -v openssl >/dev/null; then
     check 'the policy knows the script' has "$plots/page/head.html" \
@@ -92,12 +96,12 @@ fi
 # `asked` (the browser's own errands are not a file's).
 browse() {
     [ -n "$browser" ] || return 0
-    page=$1
+    shown=$1
     shift
     rm -f net.json
     "$browser" --headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update \
         --disable-sync --no-first-run --user-data-dir="$work/profile" --log-net-log="$work/net.json" \
-        --virtual-time-budget=2000 --dump-dom "$@" "file://$work/$page" >dom 2>log </dev/null
+        --virtual-time-budget=2000 --dump-dom "$@" "file://$work/$shown" >dom 2>log </dev/null
     sed -n '/"initiator":.*site=file:/s/.*"url":"\([^"]*\)".*/\1/p' net.json >asked
 }
 # A copy of PAGE with SCRIPT at its end, which the policy would keep from running.
@@ -178,6 +182,23 @@ in_browser 'light' has dom 'paper rgb(255, 255, 255), ink rgb(35, 40, 45), figur
 browse coloured.html --blink-settings=preferredColorScheme=0
 in_browser 'dark: contrast' has dom 'contrast by WCAG AA'
 in_browser 'dark, figures too' has dom 'paper rgb(26, 26, 26), ink rgb(220, 223, 226), figure invert('
+# By keyboard: what can be clicked takes the focus and shows it, and has a name; what is folded is no stop.
+# shellcheck disable=SC2016 # the browser's
+keys='const stops = Array.from(document.querySelectorAll("a[href], button, summary"));
+const seen = stops.filter(function (at) { return at.checkVisibility(); });
+const bad = seen.filter(function (at) {
+  at.focus();
+  const style = getComputedStyle(at, null), name = (at.getAttribute("aria-label") || at.textContent).trim();
+  return document.activeElement !== at || at.matches(":focus-visible") && style.outlineStyle === "none" || name === "";
+});
+const mouse_only = Array.from(document.querySelectorAll("thead th")).filter(function (th) { return th.firstChild && th.firstChild.nodeType === 1 && th.firstChild.tagName !== "BUTTON"; });
+document.body.append("keyboard: " + bad.length + " of " + (seen.length > 10 ? "many" : "few") + " do not, " + mouse_only.length + " by mouse only; " + (seen.length < stops.length ? "folded parts are no stops" : "all are stops") + "; stops " + seen.length + ": " + bad.concat(mouse_only).slice(0, 5).map(function (at) { return at.outerHTML.slice(0, 90); }).join(" | "));'
+for page in cpu/PROBE_RESULTS made/COMPARE; do
+    with_script $page.html keys.html "$keys"
+    browse keys.html
+    grep -o 'keyboard: [0-9].*' dom >out
+    in_browser "$page: works with the keyboard" has dom 'keyboard: 0 of many do not, 0 by mouse only'
+done
 # Nothing is wider than the screen but what scrolls by itself; a link into a folded part opens it.
 # shellcheck disable=SC2016 # the browser's
 fits='document.querySelectorAll("details").forEach(function (part) { part.open = true; });
