@@ -61,11 +61,12 @@ static int file_print(
         return error_set(error, EXIT_USAGE, "no table '%s'", name);
     if (file_take(path, BYTES_MAX, &bytes, &n_bytes, error) != 0)
         return -1;
-    int failed = csv_table_parse(path, bytes, n_bytes, &csv, error);
+    /* sqlite3 prints no header where there are no rows */
+    int failed = n_bytes > 0 ? csv_table_parse(path, bytes, n_bytes, &csv, error) : 0;
     struct table *table = failed ? NULL : table_new(form);
     if (!failed && !table)
         failed = error_set(error, EXIT_BROKEN, "out of memory");
-    for (size_t row = 0; !failed && row < csv_rows(csv); row++)
+    for (size_t row = 0; !failed && csv && row < csv_rows(csv); row++)
         row_put(table, form, csv, row);
     if (!failed)
         failed = table_print(table, format, stdout, error);

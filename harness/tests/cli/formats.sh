@@ -82,6 +82,10 @@ formats 'mil --rules' 0 mil --rules
 formats bench 0 bench "$work/plain.mil" --device "sim:$SIMS/plain.sim" --trials 1 --iterations 5
 check 'bench: of which device and clock' every_row "json_extract(r.value, '\$.clock') = 'virtual' AND json_extract(r.value, '\$.os') <> ''"
 
+: >"$work/empty.csv"
+try "$tool" --format json compare "$work/empty.csv"
+check 'no rows: a document without rows' prints '^{"schema":"aneprobe.compare","schema_version":1,"rows":\[$'
+
 # The validator can fail: what is wrong is found, and where.
 "$ANEPROBE" plan --chip m4 --format json >"$work/json" 2>/dev/null
 # not_valid WHAT SED MESSAGE
