@@ -121,7 +121,7 @@ trainer)
         moments=$((moments + (all + 2) / 3))
         start="$ANEPROBE train --device sim:$SIMS/plain.sim --shape $shape --accum 2 --steps 96 --lr 0.01 --checkpoint-every 2 --update $way"
         begin="$start --out $run --export $run.bin" go_on="$ANEPROBE train --resume $run --export $run.bin"
-        rm -rf "$whole"
+        rm -rf "$whole" "$whole".*
         undisturbed $start --out "$whole" --export "$whole.bin"
         rounds
     done
