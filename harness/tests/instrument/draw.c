@@ -198,6 +198,18 @@ void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
         out->eval_stats = (enum sim_stats)below(&state, 5);
 }
 
+void draw_disturbances(uint64_t seed, struct sim_params *p) {
+    uint64_t state = ~seed;
+    const unsigned kind = below(&state, 3);
+    p->busy_share_pct = kind == 1 ? 0 : uniform(&state, 1, 60);
+    p->busy_ms = log_uniform(&state, 1, 5000);
+    p->busy_slowdown_pct = log_uniform(&state, 5, 200);
+    p->busy_side = (enum sim_side)below(&state, 3);
+    p->low_clock_share_pct = kind == 0 ? 0 : uniform(&state, 1, 50);
+    p->low_clock_ms = log_uniform(&state, 2000, 60000);
+    p->low_clock_slowdown_pct = uniform(&state, 5, 40);
+}
+
 static void line_write(void *context, const char *name, const char *value) {
     if (*value) /* what is not given */
         fprintf(context, "%s,%s\n", name + strlen("sim_"), value);
