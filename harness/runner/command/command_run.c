@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/command/command.h"
+#include "base/clock.h"
 #include "base/files.h"
 #include "runner/run/again.h"
 #include "runner/run/head.h"
@@ -140,7 +141,10 @@ static void see_idle(const struct session *session, unsigned wait_s) {
 
 static int run_jobs(struct session *session, bool *interrupted, struct error *error) {
     int failed = 0;
-    uint64_t said_ns = 0;
+    struct progress progress = {.schedule = &session->schedule,
+        .journal = &session->journal,
+        .n_before = session->journal.n_done,
+        .begun_ns = clock_monotonic_ns()};
     *interrupted = false;
     bool more = true;
     while (!failed && !*interrupted && more) {
@@ -149,7 +153,9 @@ static int run_jobs(struct session *session, bool *interrupted, struct error *er
             failed = session_ask_again(session, &more, error);
             continue;
         }
-        progress_show(stderr, &session->schedule, &session->journal, &said_ns);
+        progress.dropped = session->fixed ? NULL : session->dropped;
+        session_claims(session, &progress.n_claims, &progress.n_decided);
+        progress_show(stderr, &progress);
         failed = session_step(session, interrupted, error);
     }
     progress_clear(stderr);

@@ -120,7 +120,7 @@ static int read_entry(const struct csv_table *table, size_t row, const int *at,
 static int check_dropped(const struct csv_table *table, size_t row, const int *at,
     const struct schedule *schedule, const struct journal *journal, struct error *reason) {
     const bool dropped = journal->entries[row].status == JOB_DROPPED;
-    const size_t before = schedule_before(schedule, row);
+    const size_t before = schedule->jobs[row].before;
     const bool was_dropped = before != row && journal->entries[before].status == JOB_DROPPED;
     if (was_dropped && !dropped)
         return csv_fail(

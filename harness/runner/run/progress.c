@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/progress.h"
 
+#include "base/clock.h"
 #include "base/status_line.h"
+#include "runner/run/head.h"
 
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool same_arm(const struct schedule_job *a, const struct schedule_job *b) {
@@ -18,43 +20,75 @@ static uint64_t arm_mean_ms(const struct schedule *schedule, const struct journa
     uint64_t sum_ms = 0, n = 0;
     size_t first = journal->n_done > LOOK_BACK ? journal->n_done - LOOK_BACK : 0;
     for (size_t i = first; i < journal->n_done; i++)
-        if (same_arm(&schedule->jobs[i], job)) {
+        if (same_arm(&schedule->jobs[i], job) && journal->entries[i].status != JOB_DROPPED) {
             sum_ms += journal->entries[i].wall_ms;
             n++;
         }
     return n > 0 ? sum_ms / n : 0;
 }
 
-uint64_t progress_left_ms(const struct schedule *schedule, const struct journal *journal) {
-    if (journal->n_done == 0)
-        return 0;
-    uint64_t sum_ms = 0, left_ms = 0;
-    for (size_t i = 0; i < journal->n_done; i++)
-        sum_ms += journal->entries[i].wall_ms;
-    for (size_t i = journal->n_done; i < schedule->n; i++) {
-        uint64_t mean_ms = arm_mean_ms(schedule, journal, &schedule->jobs[i]);
-        left_ms += mean_ms > 0 ? mean_ms : sum_ms / journal->n_done;
-    }
-    return left_ms;
+/* How often a look stopped a program so far, begun with what is usual: three of four. */
+static double stop_share(const struct progress *p) {
+    unsigned looks = 0, stops = 0;
+    for (size_t i = 0; i < p->journal->n_done; i++)
+        if (schedule_look_is_due(p->schedule, i) &&
+            p->journal->entries[p->schedule->jobs[i].before].status != JOB_DROPPED) {
+            looks++;
+            stops += p->journal->entries[i].status == JOB_DROPPED;
+        }
+    return (stops + 3.0) / (looks + 4.0);
 }
 
-void progress_show(
-    FILE *out, const struct schedule *schedule, const struct journal *journal, uint64_t *said_ns) {
-    const bool is_shown = status_line_is_shown(out);
-    if (!is_shown && !status_line_is_due(said_ns))
-        return;
-    const struct schedule_job *job = &schedule->jobs[journal->n_done];
-    char left[32] = "";
-    if (journal->n_done > 0) {
-        uint64_t left_s = progress_left_ms(schedule, journal) / 1000;
-        snprintf(
-            left, sizeof left, " %u:%02u left", (unsigned)(left_s / 60), (unsigned)(left_s % 60));
+/* The mean job so far, and what all took; 0 where none was done. */
+static double jobs_mean_ms(const struct progress *p, size_t first, double *sum_ms) {
+    size_t n = 0;
+    *sum_ms = 0;
+    for (size_t i = first; i < p->journal->n_done; i++)
+        if (p->journal->entries[i].status != JOB_DROPPED) {
+            *sum_ms += (double)p->journal->entries[i].wall_ms;
+            n++;
+        }
+    return n > 0 ? *sum_ms / (double)n : 0;
+}
+
+uint64_t progress_left_ms(const struct progress *p, uint64_t elapsed_ms) {
+    const struct schedule *schedule = p->schedule;
+    double since_ms, all_ms, left_ms = 0;
+    const double mean_ms = jobs_mean_ms(p, 0, &all_ms), goes_on = 1 - stop_share(p);
+    double *chance = calloc(schedule->n, sizeof *chance); /* that the job will be done */
+    for (size_t i = p->journal->n_done; chance && i < schedule->n; i++) {
+        const size_t before = schedule->jobs[i].before;
+        const uint64_t arm_ms = arm_mean_ms(schedule, p->journal, &schedule->jobs[i]);
+        chance[i] = before < i && before >= p->journal->n_done ? chance[before] : 1;
+        if (p->dropped && schedule_look_is_due(schedule, i))
+            chance[i] *= goes_on;
+        if (p->dropped && p->dropped[i])
+            chance[i] = 0;
+        left_ms += chance[i] * (arm_ms > 0 ? (double)arm_ms : mean_ms);
     }
+    free(chance);
+    jobs_mean_ms(p, p->n_before, &since_ms);
+    return (uint64_t)(since_ms > 0 ? left_ms * (double)elapsed_ms / since_ms : left_ms);
+}
+
+void progress_show(FILE *out, struct progress *p) {
+    const bool is_shown = status_line_is_shown(out);
+    if (!is_shown && !status_line_is_due(&p->said_ns))
+        return;
+    const struct schedule_job *job = &p->schedule->jobs[p->journal->n_done];
+    char left[40] = "", claims[64] = "", line[256], duration[32];
+    if (p->journal->n_done > 0)
+        snprintf(left, sizeof left, " %s left,",
+            head_duration(
+                progress_left_ms(p, (clock_monotonic_ns() - p->begun_ns) / 1000000), duration));
+    if (p->n_claims > 0)
+        snprintf(claims, sizeof claims, " %u of %u claims decided,", p->n_decided, p->n_claims);
+    snprintf(line, sizeof line, "[%u/%zu]%s%s %.60s %.60s", job->job, p->schedule->n, left, claims,
+        job->program, job->arm);
     if (is_shown)
-        status_line_show(
-            out, "[%u/%zu]%s, %s %s", job->job, schedule->n, left, job->program, job->arm);
+        status_line_show(out, "%s", line);
     else
-        fprintf(out, "[%u/%zu]%s, %s %s\n", job->job, schedule->n, left, job->program, job->arm);
+        fprintf(out, "%s\n", line);
 }
 
 void progress_clear(FILE *out) {

@@ -121,8 +121,8 @@ static int read_job(const struct csv_table *table, size_t row, const int *column
                                                    "job %zu belongs here", row + ORDER_FIRST_JOB);
 }
 
-/* Blocks of each program, for all its jobs. */
-static int count_blocks(struct schedule *schedule) {
+/* Each job's place among those of its program. */
+static int place_jobs(struct schedule *schedule) {
     size_t n_programs = 0;
     struct schedule_job **last = calloc(schedule->n + 1, sizeof *last); /* of each program */
     for (size_t i = 0; last && i < 2 * schedule->n; i++) {
@@ -132,6 +132,8 @@ static int count_blocks(struct schedule *schedule) {
             program++;
         if (program == n_programs)
             last[n_programs++] = job;
+        if (i < schedule->n)
+            job->before = (size_t)(last[program] - schedule->jobs);
         const unsigned before = last[program]->n_blocks;
         job->n_blocks = before > job->block ? before : job->block + 1;
         last[program] = job;
@@ -156,7 +158,7 @@ static int schedule_fill(struct schedule *schedule, struct error *reason) {
     if (n == 0)
         return csv_fail(schedule->table, CSV_HEADER, -1, reason, "it has no jobs");
     count_planned(schedule);
-    return count_blocks(schedule) == 0
+    return place_jobs(schedule) == 0
                ? 0
                : csv_fail(schedule->table, CSV_HEADER, -1, reason, "out of memory");
 }
@@ -172,17 +174,10 @@ int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct s
         error, "; restore the file, or start a new run (the results of this one are kept)");
 }
 
-size_t schedule_before(const struct schedule *schedule, size_t job) {
-    for (size_t i = job; i > 0; i--)
-        if (strcmp(schedule->jobs[i - 1].program, schedule->jobs[job].program) == 0)
-            return i - 1;
-    return job;
-}
-
 bool schedule_look_is_due(const struct schedule *schedule, size_t job) {
     const struct schedule_job *next = &schedule->jobs[job];
     return job < schedule->n_planned && looks_after(next->block, next->n_blocks) &&
-           schedule->jobs[schedule_before(schedule, job)].block < next->block;
+           schedule->jobs[next->before].block < next->block;
 }
 
 void schedule_free(struct schedule *schedule) {

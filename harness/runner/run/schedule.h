@@ -25,6 +25,7 @@ struct schedule_job {
     unsigned block; /* from 0 */
     unsigned limit_s;
     unsigned n_blocks; /* of its program */
+    size_t before;     /* the last job before that is of its program; itself where there is none */
 };
 
 struct schedule {
@@ -50,8 +51,6 @@ unsigned schedule_asked_before(const struct schedule *schedule, size_t index);
 /* `name` replaces the path in messages. */
 int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct schedule *schedule,
     struct error *error);
-/* The last job of the same program before this one; `job` itself if there is none. */
-size_t schedule_before(const struct schedule *schedule, size_t job);
 /* Whether there is a look (record/looks.h) at the job's program before it. */
 bool schedule_look_is_due(const struct schedule *schedule, size_t job);
 void schedule_free(struct schedule *schedule);

@@ -170,7 +170,8 @@ int session_begin(
         goto done;
     s->fixed = request->fixed;
     s->dropped = calloc(s->schedule.n, sizeof *s->dropped);
-    if (s->dropped == NULL) {
+    s->decided = calloc(s->schedule.n, sizeof *s->decided);
+    if (s->dropped == NULL || s->decided == NULL) {
         error_set(error, EXIT_BROKEN, "out of memory");
         goto done;
     }
@@ -193,6 +194,13 @@ done:
     return failed;
 }
 
+/* The first job of a job's program. */
+static size_t first_of(const struct schedule *schedule, size_t job) {
+    while (schedule->jobs[job].before != job)
+        job = schedule->jobs[job].before;
+    return job;
+}
+
 /* The look due before a job, if any: when everything is decided, this job and all later ones of its
  * program are dropped. A look that fails does not stop the run; judging will report the error. */
 static int look_before(struct session *s, size_t index, struct error *error) {
@@ -213,8 +221,10 @@ static int look_before(struct session *s, size_t index, struct error *error) {
     looks_add(&standing.looks, job->block);
     if (!file_exists(run_path(&s->run, path, "samples/%s.csv", job->program)) ||
         judge_look(&s->run, manifest_find(&s->manifest, job->program), &standing.looks, &result,
-            &ignored) != 0 ||
-        !look_stops(&result))
+            &ignored) != 0)
+        return 0;
+    s->decided[first_of(&s->schedule, index)] = result.decided;
+    if (!look_stops(&result))
         return 0;
     for (size_t i = index; i < s->schedule.n; i++)
         s->dropped[i] |= strcmp(s->schedule.jobs[i].program, job->program) == 0;
@@ -304,7 +314,7 @@ int session_step(struct session *session, bool *interrupted, struct error *error
     return failed;
 }
 
-/* Read when first needed: without a disturbed trial nobody asks. */
+/* Read when first needed. */
 static int read_claims(struct session *s, struct error *error) {
     if (s->claims != NULL)
         return 0;
@@ -359,10 +369,43 @@ int session_ask_again(struct session *session, bool *added, struct error *error)
     return 0;
 }
 
+/* Were trials of the first job's program dropped? */
+static bool is_stopped(const struct session *s, size_t first) {
+    for (size_t i = first; i < s->schedule.n; i++)
+        if (s->dropped[i] && first_of(&s->schedule, i) == first)
+            return true;
+    return false;
+}
+
+/* Claims about the program of a job. */
+static unsigned claims_of(const struct session *s, const struct csv_table *findings, size_t job) {
+    unsigned n = 0;
+    const int column = csv_column(findings, "program");
+    for (size_t i = 0; column >= 0 && i < csv_rows(findings); i++)
+        n += strcmp(csv_text(findings, i, column), s->schedule.jobs[job].program) == 0;
+    return n;
+}
+
+void session_claims(struct session *session, unsigned *n_claims, unsigned *n_decided) {
+    struct session *s = session;
+    struct error ignored;
+    *n_claims = *n_decided = 0;
+    if (read_claims(s, &ignored) == 0)
+        for (size_t i = 0; i < s->schedule.n; i++) {
+            const size_t before = s->schedule.jobs[i].before;
+            if (before != i)
+                continue;
+            const unsigned n = claims_of(s, s->claims, i);
+            *n_claims += n;
+            *n_decided += is_stopped(s, i) ? n : s->decided[i];
+        }
+}
+
 void session_close(struct session *session) {
     job_abandon(&session->jobs[0]);
     job_abandon(&session->jobs[1]);
     run_close(&session->run);
+    free(session->decided);
     free(session->dropped);
     journal_free(&session->journal);
     schedule_free(&session->schedule);

@@ -36,6 +36,7 @@ struct session {
     struct job_settings settings; /* texts are the tables' */
     bool fixed;
     bool *dropped;      /* the schedule's jobs that need not be done any more */
+    unsigned *decided;  /* claims that a program's last look found decided, by its first job */
     size_t n_looked;    /* all looks due before this many jobs of the schedule were made */
     struct job jobs[2]; /* the one waited for and, in virtual time, the next */
     char notice[256];   /* what a resume had to repair, or "" */
@@ -52,6 +53,9 @@ int session_step(struct session *session, bool *interrupted, struct error *error
 /* When all jobs are done: adds the next trial that is to be asked again to the schedule; *added tells
  * whether there is one. */
 int session_ask_again(struct session *session, bool *added, struct error *error);
+/* Claims about the run's programs, and how many of them the looks so far found decided; both 0 where
+ * results/findings.csv cannot be read. */
+void session_claims(struct session *session, unsigned *n_claims, unsigned *n_decided);
 void session_close(struct session *session);
 
 #endif

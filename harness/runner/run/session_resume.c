@@ -131,7 +131,8 @@ done:
 /* Stopped programs stay stopped. */
 static int find_dropped(struct session *s, struct error *error) {
     s->dropped = calloc(s->schedule.n, sizeof *s->dropped);
-    if (s->dropped == NULL)
+    s->decided = calloc(s->schedule.n, sizeof *s->decided);
+    if (s->dropped == NULL || s->decided == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     for (size_t i = 0; i < s->journal.n_done; i++)
         for (size_t k = i; s->journal.entries[i].status == JOB_DROPPED && k < s->schedule.n; k++)
