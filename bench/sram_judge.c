@@ -229,8 +229,9 @@ static const double *single_times(struct judgement *j, int outputs, int inputs, 
 /* Compares 4096 channels with the slower of its neighbours: is it slow in itself? */
 static enum verdict single_judge(struct judgement *j) {
     static const char finding[] = "sram.4096-for-itself";
-    const struct stream_ratio r = stream_ratio_of(j, single_times(j, 4096, 4096, 1),
-        single_times(j, 3840, 3840, 1), single_times(j, 4352, 4352, 1));
+    const double *slow = single_times(j, 4096, 4096, 1), *below = single_times(j, 3840, 3840, 1),
+                 *above = single_times(j, 4352, 4352, 1);
+    const struct stream_ratio r = stream_ratio_of(j, slow, below, above);
     const struct ratio_claim claim = {.finding = finding,
         .above = true,
         .threshold = 1 + judgement_margin(j, finding) / 100,

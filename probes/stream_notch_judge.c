@@ -26,7 +26,9 @@ static double *times_of(struct judgement *j, const struct key *key) {
 /* The time of `slow` per byte, over the larger of the others' (b may be a). */
 static struct stream_ratio ratio_of(
     struct judgement *j, struct key slow, struct key a, struct key b) {
-    return stream_ratio_of(j, times_of(j, &slow), times_of(j, &a), times_of(j, &b));
+    const double *slow_times = times_of(j, &slow), *a_times = times_of(j, &a),
+                 *b_times = times_of(j, &b);
+    return stream_ratio_of(j, slow_times, a_times, b_times);
 }
 
 static struct stream_ratio place_ratio(struct judgement *j, const char *arm, int place_kb) {

@@ -296,13 +296,13 @@ void mil_draft_block_drop(struct mil_draft *draft, const struct mil_draft_outer 
 int mil_draft_block_close(struct mil_draft *draft, const struct mil_draft_outer *outer,
     struct mil_span name, int n_inputs, const int *outputs, int n_outputs, struct mil_block *out) {
     struct mil_arena *arena = &draft->arena;
-    *out = (struct mil_block){.name = mil_arena_string(arena, name.text, name.bytes),
-        .first_input = outer->first_input,
+    *out = (struct mil_block){.first_input = outer->first_input,
         .n_inputs = n_inputs,
-        .ops = mil_arena_copy(arena, draft->ops, (size_t)draft->function.n_ops, sizeof *out->ops),
         .n_ops = draft->function.n_ops,
-        .outputs = mil_arena_copy(arena, outputs, (size_t)n_outputs, sizeof *outputs),
         .n_outputs = n_outputs};
+    out->name = mil_arena_string(arena, name.text, name.bytes);
+    out->ops = mil_arena_copy(arena, draft->ops, (size_t)draft->function.n_ops, sizeof *out->ops);
+    out->outputs = mil_arena_copy(arena, outputs, (size_t)n_outputs, sizeof *outputs);
     mil_draft_block_drop(draft, outer);
     return out->name && out->ops && out->outputs ? 0 : mil_draft_no_memory(draft);
 }
