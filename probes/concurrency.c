@@ -21,9 +21,8 @@
  * confounders: threads of the host that start late (a window is many evals); a program whose work is small beside
  *     the call, or large; whether the framework gives two programs to two engines is its own choice. Two
  *     processes, and an engine by hint, are not tried here.
- * sources: 751K/Apple-Neural-Engine-Microarchitecture-Study-M6 (M6: two programs 2.0 times, threads sharing one 1.0,
- *     two in flight by Core ML 2.05), sbryngelson/ane-guide (M1 Max: two threads 1.04 times), maderix Substack
- *     part 4 (M4: two requests take 16 % less).
+ * sources: 751K/Apple-Neural-Engine-Microarchitecture-Study-M6 (M6), sbryngelson/ane-guide (M1 Max), maderix Substack
+ *     part 4 (M4).
  */
 #include "concurrency_about.h"
 #include "experiment/experiment.h"

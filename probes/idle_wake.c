@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * question: What does the first eval after a pause cost?
- * hypothesis: On an M6 some 0.3 ms more after 30 ms, 4 ms more after 100 ms, and 45 to 60 ms more after 6 to
- *     9 s; and evals with pauses of 1 ms between them take almost three times as long, since the clock falls.
+ * hypothesis: The longer the pause, the more: almost nothing after 30 ms, some milliseconds after 100 ms, tens of
+ *     them after 7 s; and evals with pauses of 1 ms between them take longer as well, since the clock falls.
  * method: A stack of convolutions is checked once and evaluated without a pause until its time is steady. Then
  *     nothing is asked of the device for a while, and the next eval is timed, and one more right after it. The
  *     process sleeps through the pause but for its last 2 ms, so that its own waking does not count. Pauses come in

@@ -12,7 +12,7 @@
 /* Disturbed: others used more than this share of all processors' time, in percent. Had a trial to
  * share its processors evenly with them, it would be slower by about as much; claims on time have
  * margins of 3 % and more, and medians over rounds leave out much of what does not last. A desktop at
- * rest is below it. docs/method.md has what was measured. */
+ * rest is below it. Reasoned, not measured. */
 #define DISTURBED_OTHERS_PCT 5.0
 
 /* A disturbed trial is asked again, after all others, up to so many times; none is any more once so many
