@@ -52,6 +52,7 @@ run ping_pong --device cpu --out new --share=1
 run ping_pong --device cpu --out new --open=1
 run ping_pong --device cpu --out new --allow-disruptive=1
 run ping_pong --device cpu --out new --fixed=1
+run ping_pong --device cpu --out new --wait-idle x
 run --resume none
 run --resume full
 run --resume full --seed 1

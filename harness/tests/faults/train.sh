@@ -34,7 +34,7 @@ prepare=prepare_run meet=meet_train
 each() {
     each_what=$1 each_device=$2 each_steps=$3
     shift 3
-    rm -rf "$whole"
+    rm -rf "$whole" "$whole".*
     try "$ANEPROBE" train --out "$whole" --device "$each_device" --shape $shape --accum 2 --steps "$each_steps" --lr 0.01 \
         --checkpoint-every 2 --update double --export "$whole.bin"
     check "$each_what: the undisturbed run" exits 0

@@ -19,7 +19,7 @@ while IFS=, read -r _ sim key value finding verdict truth within n; do
     at=$work/$sim-$key-$value
     if [ ! -e "$at.csv" ]; then
         { grep -v "^$key," "$here/../sims/$sim.sim" && echo "$key,$value"; } >"$at.sim"
-        "$program" --device "sim:$at.sim" --findings "$findings" --quick --csv "$at.samples" >/dev/null 2>"$at.err" </dev/null
+        "$program" --device "sim:$at.sim" --findings "$findings" --quick --fixed --csv "$at.samples" >/dev/null 2>"$at.err" </dev/null
         "$program" --judge "$at.samples" --findings "$findings" >"$at.csv" 2>>"$at.err"
     fi
     if awk -F, -v finding="$finding" -v verdict="$verdict" -v truth="$truth" -v within="$within" -v n="$n" '

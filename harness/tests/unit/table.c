@@ -38,11 +38,13 @@ static void on_terminal(const struct table *table, unsigned short columns, char 
     cr_assert_eq(ioctl(fileno(file), TIOCSWINSZ, &window), 0);
     struct error error;
     cr_assert_eq(table_print(table, TABLE_AS_TEXT, file, &error), 0);
-    fflush(file);
-    const ssize_t n = read(terminal, out, size - 1);
+    cr_assert_eq(fclose(file), 0);
+    /* A read may give a part; after the last one comes EIO, or nothing. */
+    size_t n = 0;
+    for (ssize_t got; n < size - 1 && (got = read(terminal, out + n, size - 1 - n)) > 0;)
+        n += (size_t)got;
     cr_assert(n > 0);
     out[n] = '\0';
-    fclose(file);
     close(terminal);
 }
 
