@@ -77,7 +77,7 @@ is_whole_run() {
     done
 }
 most=4 each_program=aneprobe each_begun=schedule.csv is_whole=is_whole_run
-each_full run 320 $begin "$run"
+each_full run 480 $begin "$run"
 
 # ---- the trainer
 train="$ANEPROBE train --shape layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128 --accum 2 --lr 0.01 --checkpoint-every 2 --update double"
@@ -92,6 +92,7 @@ each_full train 440 $on_sim --out "$run" --export "$run.bin"
 # ---- TMPDIR, where weights are compiled; the run is elsewhere
 run=$work/run
 go_on="$ANEPROBE train --resume $run --export $run.bin"
+rm "$whole.bin" "$whole.bin.tokenizer"
 try $train --device cpu --steps 2 --out "$whole.cpu" --export "$whole.bin"
 check 'a training on cpu with room' exits 0
 most=3

@@ -44,9 +44,9 @@ count() { od -An -td8 -j$((8 * $1)) -N8 "$work/counts" | tr -d ' '; }
 wrong() { echo "$*" >>"$work/wrong"; }
 
 # has_said PROGRAM: one line on stderr, by that program, and what it is. Besides there may be lines
-# about jobs, and what a training came to; and where nothing can be written, stdout neither, a second.
+# about jobs, what a run is about to do, and what a training came to; and where nothing can be written, stdout neither, a second.
 has_said() {
-    grep -v -e '^job [0-9]' -e '^[0-9]* steps, ' -e '^no model can' "$work/err" >"$work/said"
+    grep -v -e '^job [0-9]' -e '^aneprobe: [0-9]* trials\{0,1\} of ' -e '^  ' -e '^[0-9]* steps, ' -e '^no model can' "$work/err" >"$work/said"
     if [ -n "$fault_on" ] && [ "$(wc -l <"$work/said")" -eq 2 ]; then
         grep -v 'cannot write to standard output' "$work/said" >"$work/first" && mv "$work/first" "$work/said"
     fi
