@@ -7,11 +7,11 @@
 sim=$1
 shift
 
-# sample DEVICE FILE: all columns but the device's name.
+# sample DEVICE FILE: all columns but the device's name, and what others did meanwhile, which a model knows.
 sample() {
     run_on "$sim" "$program" --device "$1" --filter "$arm" --block 0 --job 1 --seed 7 \
         --quick --csv -
-    cut -d, -f1,3- "$work/out" >"$work/$2"
+    cut -d, -f1,3- "$work/out" | sed 's/\(,end,rows=[^,]*\),.*/\1/' >"$work/$2"
 }
 while [ $# -gt 0 ]; do
     program=$1 arm=$2
