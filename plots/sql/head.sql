@@ -9,6 +9,8 @@ FROM device, (SELECT coalesce((SELECT value FROM machine WHERE key = 'chip' AND 
   (SELECT value FROM settings WHERE key = 'preset') AS preset, coalesce((SELECT substr(value, 1, 10) FROM settings WHERE key = 'started_utc'), '') AS started);
 SELECT char(10) || '**This run is not complete:** ' || (n_plan - n_jobs) || ' of ' || n_plan || ' planned trials were not run. `aneprobe run --resume` continues it.'
 FROM (SELECT (SELECT count(*) FROM schedule) - (SELECT count(*) FROM dropped) AS n_plan, (SELECT count(*) FROM jobs) AS n_jobs) WHERE n_jobs < n_plan;
+SELECT char(10) || '**Others used this machine meanwhile:** ' || n || ' of ' || (SELECT count(*) FROM jobs) || ' trials were disturbed; verdicts on time rest on the rest, and are untrusted where too few are left.'
+FROM (SELECT count(*) AS n FROM jobs WHERE disturbed = 'yes') WHERE n > 0;
 
 -- A strip with the number of claims by verdict: first what the run is about, then claims about an
 -- engine that were tried on a processor.

@@ -61,7 +61,7 @@ static void put_worth_knowing(FILE *out, const struct session *s, const struct c
     if (has_bad_trial(s) && n++ < MOST)
         put_trials(out, s);
     if (of[VERDICT_UNTRUSTED] > 0 && n++ < MOST) {
-        fprintf(out, "  not to be quoted, since a control failed: ");
+        fprintf(out, "  not to be quoted, since a control failed or others used the machine: ");
         put_names(out, table, VERDICT_UNTRUSTED);
         fputc('\n', out);
     }
