@@ -196,6 +196,8 @@ int mil_lex_raw(struct mil_lex *lex, char close, struct mil_span *out) {
             return mil_fail(lex->error, place, "what starts here has no '%c' to end it", close);
         if (depth == 0 && c == (unsigned char)close)
             break;
+        if (c < ' ' || c == 0x7f)
+            return mil_fail(lex->error, mil_lex_place(lex), "control byte 0x%02x", (unsigned)c);
         if (c == '"') {
             if (mil_lex_string(lex, &string, &escaped) < 0)
                 return -1;
@@ -225,8 +227,10 @@ int mil_lex_skip_statement(struct mil_lex *lex) {
     bool escaped;
     lex->error = &ignored;
     while (status < 0 && (c = mil_lex_peek(lex)) >= 0) {
-        if (c == '"' && mil_lex_string(lex, &string, &escaped) == 0)
+        if (c == '"') {
+            (void)mil_lex_string(lex, &string, &escaped); /* past the quote, if no more */
             continue;
+        }
         if (depth == 0 && c == '}')
             break;
         depth += c == '(' || c == '[' || c == '{';

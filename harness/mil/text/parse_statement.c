@@ -267,7 +267,7 @@ static int whole_parse(struct mil_parser *parser, struct statement *s, int depth
         return mil_fail(
             lex->error, s->op.place, "const: 'val' must be the first attribute except for name");
     for (int i = 0; i < s->op.n_args; i++)
-        s->args[i].values = parser->values + s->first[i];
+        s->args[i].values = s->args[i].n_values > 0 ? parser->values + s->first[i] : NULL;
     if (s->op.n_blocks > 0) {
         s->op.blocks = mil_arena_copy(
             &parser->draft.arena, s->blocks, (size_t)s->op.n_blocks, sizeof *s->blocks);
@@ -279,10 +279,9 @@ static int whole_parse(struct mil_parser *parser, struct statement *s, int depth
         if (mil_parse_find(parser, MIL_FINDING_UNKNOWN, s->op.place, text) < 0)
             return -1;
     }
-    return mil_draft_op(&parser->draft, &s->op, parser->results + s->first_result,
-               s->op.code == MIL_OP_UNKNOWN) < 0
-               ? -1
-               : 0;
+    const struct mil_draft_result *results =
+        s->op.n_results > 0 ? parser->results + s->first_result : NULL;
+    return mil_draft_op(&parser->draft, &s->op, results, s->op.code == MIL_OP_UNKNOWN) < 0 ? -1 : 0;
 }
 
 /* Skips a wrong statement: its declared results stay, made by an unknown operator. */

@@ -75,6 +75,33 @@ Test(mil_hostile, text_ends_after_a_backslash) {
     cr_assert_eq(error.place.column, strstr(text, "\"abc") - text + 1);
 }
 
+/* A quote may be the last byte of a statement that is skipped; a sanitizer sees a read behind it. */
+Test(mil_hostile, text_ends_with_a_quote) {
+    static const char text[] = "program(1.3){func f<ios18>(tensor<fp16,[1,2]>x){fp16 c=const()[\"";
+    const size_t n = strlen(text);
+    char *exact = malloc(n);
+    struct mil_program *program = NULL;
+    struct mil_finding *findings = NULL;
+    struct mil_error error = {.text = ""};
+    int n_findings = 0;
+    cr_assert_not_null(exact);
+    memcpy(exact, text, n);
+    cr_assert_eq(mil_read(exact, n, &program, &findings, &n_findings, &error), -1);
+    cr_assert_neq(error.text[0], '\0');
+    free(findings);
+    free(exact);
+}
+
+/* What is kept as text would end at a NUL. */
+Test(mil_hostile, control_byte_in_a_type_that_is_kept_as_text) {
+    static const char text[] = "program(1.3)[a=dict<string,\0string>({})]{}";
+    struct mil_program *program = NULL;
+    struct mil_error error = {.text = ""};
+    cr_assert_eq(mil_parse(text, sizeof text - 1, &program, &error), -1);
+    cr_assert_str_eq(error.text, "control byte 0x00");
+    cr_assert_eq(error.place.column, 28);
+}
+
 Test(mil_hostile, every_byte_changed) {
     static const char values[] = "\0\x01\t\n \"'()[]{}<>,;=+-.0159aefinprtx_\\~\x7f\x80\xff";
     size_t bytes = strlen(small_text), n_parsed = 0;
