@@ -197,7 +197,8 @@ int mil_lex_raw(struct mil_lex *lex, char close, struct mil_span *out) {
         if (depth == 0 && c == (unsigned char)close)
             break;
         if (c < ' ' || c == 0x7f)
-            return mil_fail(lex->error, mil_lex_place(lex), "control byte 0x%02x", (unsigned)c);
+            return mil_fail(
+                lex->error, mil_lex_place(lex), "control byte 0x%02x here; delete it", (unsigned)c);
         if (c == '"') {
             if (mil_lex_string(lex, &string, &escaped) < 0)
                 return -1;

@@ -98,7 +98,7 @@ Test(mil_hostile, control_byte_in_a_type_that_is_kept_as_text) {
     struct mil_program *program = NULL;
     struct mil_error error = {.text = ""};
     cr_assert_eq(mil_parse(text, sizeof text - 1, &program, &error), -1);
-    cr_assert_str_eq(error.text, "control byte 0x00");
+    cr_assert_str_eq(error.text, "control byte 0x00 here; delete it");
     cr_assert_eq(error.place.column, 28);
 }
 
