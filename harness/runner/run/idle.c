@@ -42,5 +42,7 @@ void idle_wait(unsigned limit_s, FILE *out) {
     if (disturbed_is(&now) == DISTURBED_UNKNOWN)
         fprintf(out, "aneprobe: what others do cannot be read here: not waiting\n");
     else if (disturbed_is(&now) == DISTURBED_YES)
-        fprintf(out, "aneprobe: still busy after %u s: going on\n", limit_s);
+        fprintf(out,
+            "aneprobe: still busy after %u s: starting anyway; verdicts on time may be untrusted\n",
+            limit_s);
 }
