@@ -47,3 +47,20 @@ int program_end(const char *name, const struct error *error) {
         number ? ": " : "", number ? strerror(number) : "");
     return error->code == EXIT_DONE ? EXIT_BROKEN : error->code;
 }
+
+int program_run(const struct command_line *line, int argc, char **argv, void *values,
+    void (*work)(char **operands, int n_operands, void *values, struct error *error)) {
+    struct error error;
+    int n_operands;
+    if (program_begin(&error) == 0)
+        switch (options_read(line, argc, argv, values, NULL, &n_operands, &error)) {
+        case OPTIONS_WANT_HELP:
+            options_help(line, stdout);
+            break;
+        case OPTIONS_WRONG:
+            break;
+        case OPTIONS_READ:
+            work(argv + 1, n_operands, values, &error);
+        }
+    return program_end(line->name, &error);
+}

@@ -104,21 +104,16 @@ static const struct command_line line = {.name = "aneprobe-chips",
     .most_operands = 1,
     .operand = "PUBLISHED.csv"};
 
-int main(int argc, char **argv) {
+static void work(char **files, int n_files, void *values, struct error *error) {
     struct published published;
-    struct error error;
-    if (program_begin(&error) == 0)
-        switch (options_read(&line, argc, argv, NULL, NULL, NULL, &error)) {
-        case OPTIONS_WANT_HELP:
-            options_help(&line, stdout);
-            break;
-        case OPTIONS_WRONG:
-            break;
-        case OPTIONS_READ:
-            if (published_read(argv[1], &published, &error) == 0) {
-                (void)put_all(&published, &error);
-                published_close(&published);
-            }
-        }
-    return program_end(line.name, &error);
+    (void)n_files;
+    (void)values;
+    if (published_read(files[0], &published, error) == 0) {
+        (void)put_all(&published, error);
+        published_close(&published);
+    }
+}
+
+int main(int argc, char **argv) {
+    return program_run(&line, argc, argv, NULL, work);
 }

@@ -157,26 +157,19 @@ static void devices_table(const char *name, enum table_format format, struct err
     table_free(table);
 }
 
+static void work(char **names, int n_names, void *values, struct error *error) {
+    const struct devices_options *o = values;
+    if (o->as_csv && n_names == 0)
+        error_set(error, EXIT_USAGE, "option '--csv' needs the name of one device");
+    else if (o->format != TABLE_AS_TEXT)
+        devices_table(n_names ? names[0] : NULL, o->format, error);
+    else if (n_names == 0)
+        all_print();
+    else
+        device_print(names[0], o->as_csv, error);
+}
+
 int main(int argc, char **argv) {
     struct devices_options o = {TABLE_AS_TEXT, false};
-    struct error error;
-    int n_names;
-    if (program_begin(&error) == 0)
-        switch (options_read(&line, argc, argv, &o, NULL, &n_names, &error)) {
-        case OPTIONS_WANT_HELP:
-            options_help(&line, stdout);
-            break;
-        case OPTIONS_WRONG:
-            break;
-        case OPTIONS_READ:
-            if (o.as_csv && n_names == 0)
-                error_set(&error, EXIT_USAGE, "option '--csv' needs the name of one device");
-            else if (o.format != TABLE_AS_TEXT)
-                devices_table(n_names ? argv[1] : NULL, o.format, &error);
-            else if (n_names == 0)
-                all_print();
-            else
-                device_print(argv[1], o.as_csv, &error);
-        }
-    return program_end(line.name, &error);
+    return program_run(&line, argc, argv, &o, work);
 }

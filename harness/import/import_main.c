@@ -51,24 +51,18 @@ static int file_import(
     return failed;
 }
 
+static void work(char **files, int n_files, void *values, struct error *error) {
+    const struct import_options *o = values;
+    struct import_rows rows = {.n = 0};
+    int failed = 0;
+    for (int i = 0; !failed && i < n_files; i++)
+        failed = file_import(&rows, files[i], o->source, error);
+    if (!failed)
+        import_print(&rows, stdout);
+    import_free(&rows);
+}
+
 int main(int argc, char **argv) {
     struct import_options o = {NULL};
-    struct import_rows rows = {.n = 0};
-    struct error error;
-    int n_files, failed = 0;
-    if (program_begin(&error) == 0)
-        switch (options_read(&line, argc, argv, &o, NULL, &n_files, &error)) {
-        case OPTIONS_WANT_HELP:
-            options_help(&line, stdout);
-            break;
-        case OPTIONS_WRONG:
-            break;
-        case OPTIONS_READ:
-            for (int i = 1; !failed && i <= n_files; i++)
-                failed = file_import(&rows, argv[i], o.source, &error);
-            if (!failed)
-                import_print(&rows, stdout);
-        }
-    import_free(&rows);
-    return program_end(line.name, &error);
+    return program_run(&line, argc, argv, &o, work);
 }

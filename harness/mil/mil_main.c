@@ -397,27 +397,19 @@ static void rules_print(enum table_format format, struct error *error) {
     table_free(table);
 }
 
+static void work(char **files, int n_files, void *values, struct error *error) {
+    const struct mil_options *o = values;
+    if (o->fixed && o->format != TABLE_AS_TEXT)
+        error_set(error, EXIT_USAGE, "--fix prints a difference: it goes with text only");
+    else if (o->rules == (n_files == 1))
+        error_set(error, EXIT_USAGE, "give FILE.mil or --rules ('%s --help' has more)", line.name);
+    else if (o->rules)
+        rules_print(o->format, error);
+    else
+        file_check(files[0], o, error);
+}
+
 int main(int argc, char **argv) {
     struct mil_options o = {.rules = false};
-    struct error error;
-    int n_files;
-    if (program_begin(&error) == 0)
-        switch (options_read(&line, argc, argv, &o, NULL, &n_files, &error)) {
-        case OPTIONS_WANT_HELP:
-            options_help(&line, stdout);
-            break;
-        case OPTIONS_WRONG:
-            break;
-        case OPTIONS_READ:
-            if (o.fixed && o.format != TABLE_AS_TEXT)
-                error_set(&error, EXIT_USAGE, "--fix prints a difference: it goes with text only");
-            else if (o.rules == (n_files == 1))
-                error_set(&error, EXIT_USAGE, "give FILE.mil or --rules ('%s --help' has more)",
-                    line.name);
-            else if (o.rules)
-                rules_print(o.format, &error);
-            else
-                file_check(argv[1], &o, &error);
-        }
-    return program_end(line.name, &error);
+    return program_run(&line, argc, argv, &o, work);
 }

@@ -76,24 +76,17 @@ static int file_print(
     return failed;
 }
 
+static void work(char **operands, int n_operands, void *values, struct error *error) {
+    const struct table_options *o = values;
+    if (o->schema)
+        (void)table_schema_print(stdout, error);
+    else if (n_operands != 2)
+        error_set(error, EXIT_USAGE, "give FORM and FILE.csv");
+    else
+        (void)file_print(operands[0], operands[1], o->format, error);
+}
+
 int main(int argc, char **argv) {
     struct table_options o = {TABLE_AS_TEXT, false};
-    struct error error;
-    int n_operands;
-    if (program_begin(&error) == 0)
-        switch (options_read(&line, argc, argv, &o, NULL, &n_operands, &error)) {
-        case OPTIONS_WANT_HELP:
-            options_help(&line, stdout);
-            break;
-        case OPTIONS_WRONG:
-            break;
-        case OPTIONS_READ:
-            if (o.schema)
-                (void)table_schema_print(stdout, &error);
-            else if (n_operands != 2)
-                error_set(&error, EXIT_USAGE, "give FORM and FILE.csv");
-            else
-                (void)file_print(argv[1], argv[2], o.format, &error);
-        }
-    return program_end(line.name, &error);
+    return program_run(&line, argc, argv, &o, work);
 }
