@@ -90,6 +90,7 @@
     X(CF, long, CFErrorGetCode, (const void *error))                                               \
     X(CF, const void *, CFErrorGetDomain, (const void *error))                                     \
     X(CF, void *, CFErrorCopyDescription, (const void *error))                                     \
+    X(CF, void *, CFErrorCopyUserInfo, (const void *error))                                        \
     X(IOSURFACE, void *, IOSurfaceCreate, (const void *properties))                                \
     X(IOSURFACE, int, IOSurfaceLock, (void *surface, uint32_t options, uint32_t *seed))            \
     X(IOSURFACE, int, IOSurfaceUnlock, (void *surface, uint32_t options, uint32_t *seed))          \

@@ -172,3 +172,9 @@ void *CFErrorCopyDescription(const void *error) {
     [pool release];
     return made(text);
 }
+
+void *CFErrorCopyUserInfo(const void *error) {
+    return standin_is((id)error, [NSError class], "CFErrorCopyUserInfo", "the error")
+               ? made([[(NSError *)error userInfo] retain])
+               : NULL;
+}

@@ -67,7 +67,8 @@ static void kit_open_with(const char *trouble, const char *model) {
     STANDIN_QUERIES(KIT_QUERY)
 #undef KIT_QUERY
     cr_assert(kit.aneprobe_standin_live != NULL && kit.aneprobe_standin_owned != NULL &&
-              kit.aneprobe_standin_violations != NULL && kit.aneprobe_standin_violation != NULL);
+              kit.aneprobe_standin_violations != NULL && kit.aneprobe_standin_violation != NULL &&
+              kit.aneprobe_standin_refuse_next != NULL);
 }
 
 static inline void kit_open(void) {

@@ -145,6 +145,8 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
     if (!model->program->compiled && ![self compileProgram:qos error:error])
         return NO;
     [disk noticeChanges:model->program];
+    if (standin_refuse_as_asked(error))
+        return NO;
     if (engine_load(model->program, (int)qos, &reason) != DEVICE_OK)
         return standin_refuse_engine(error, &reason, place);
     return YES;
@@ -167,6 +169,8 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
     const char *place = "evaluateWithQoS:options:request:error:";
     if (!standin_is(options, [NSDictionary class], place, "options"))
         return standin_refuse(error, STANDIN_CODE_ARGUMENT, @"no options");
+    if (standin_refuse_as_asked(error))
+        return NO;
     return [model evaluate:request qos:qos error:error place:place];
 }
 

@@ -39,7 +39,9 @@ BOOL standin_is(id argument, Class class, const char *place, const char *what);
 BOOL standin_is_array(id argument, Class element, const char *place, const char *what);
 /* An error that is asked for; NULL is fine. Returns NO. */
 BOOL standin_refuse(id *error, int code, NSString *text);
-/* As that, with what the engine said. Its status BROKEN is a violation. */
+/* Whether a test wants this call refused, with an error that it gave: then that, once. */
+BOOL standin_refuse_as_asked(id *error);
+/* As standin_refuse, with what the engine said. Its status BROKEN is a violation. */
 BOOL standin_refuse_engine(id *error, const struct device_error *reason, const char *place);
 
 #endif

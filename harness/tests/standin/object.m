@@ -132,14 +132,41 @@ BOOL standin_is_array(id argument, Class element, const char *place, const char 
     return YES;
 }
 
-BOOL standin_refuse(id *error, int code, NSString *text) {
+static BOOL refuse(id *error, int code, NSDictionary *info) {
     if (error)
-        *error =
-            [NSError errorWithDomain:@"com.apple.appleneuralengine"
-                                code:code
-                            userInfo:[NSDictionary dictionaryWithObject:text
-                                                                 forKey:NSLocalizedDescriptionKey]];
+        *error = [NSError errorWithDomain:@"com.apple.appleneuralengine" code:code userInfo:info];
     return NO;
+}
+
+BOOL standin_refuse(id *error, int code, NSString *text) {
+    return refuse(
+        error, code, [NSDictionary dictionaryWithObject:text forKey:NSLocalizedDescriptionKey]);
+}
+
+/* What a test asked for; nil = nothing. */
+static NSDictionary *asked;
+static int asked_code;
+
+void aneprobe_standin_refuse_next(int code, const char *text, long status, long stage) {
+    NSAutoreleasePool *pool = [[NSAutoreleasePool alloc] init];
+    NSMutableDictionary *info = [[NSMutableDictionary alloc] init];
+    [info setObject:[NSString stringWithUTF8String:text] forKey:NSLocalizedDescriptionKey];
+    if (status)
+        [info setObject:[NSNumber numberWithLong:status] forKey:@"_ANEErrorUnderlyingStatus"];
+    if (stage)
+        [info setObject:[NSNumber numberWithLong:stage] forKey:@"_ANEErrorLoadStage"];
+    [asked release];
+    asked = info;
+    asked_code = code;
+    [pool release];
+}
+
+BOOL standin_refuse_as_asked(id *error) {
+    if (!asked)
+        return NO;
+    refuse(error, asked_code, [asked autorelease]);
+    asked = nil;
+    return YES;
 }
 
 BOOL standin_refuse_engine(id *error, const struct device_error *reason, const char *place) {

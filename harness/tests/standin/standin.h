@@ -29,13 +29,15 @@
 #define ANEPROBE_TESTS_STANDIN_H
 
 /* What tests may ask the library, looked up with dlsym: X(result, name, parameters). */
-#define STANDIN_QUERIES(X)                                                                         \
-    /* violations since the library was loaded, and the text of one */                             \
-    X(unsigned, aneprobe_standin_violations, (void))                                               \
-    X(const char *, aneprobe_standin_violation, (unsigned index))                                  \
-    /* living instances of a class of the framework, or of all for NULL */                         \
-    X(long, aneprobe_standin_live, (const char *class_name))                                       \
-    /* references that the client owns: made or retained, and not yet released */                  \
-    X(long, aneprobe_standin_owned, (void))
+#define STANDIN_QUERIES(X)                                                                          \
+    /* violations since the library was loaded, and the text of one */                              \
+    X(unsigned, aneprobe_standin_violations, (void))                                                \
+    X(const char *, aneprobe_standin_violation, (unsigned index))                                   \
+    /* living instances of a class of the framework, or of all for NULL */                          \
+    X(long, aneprobe_standin_live, (const char *class_name))                                        \
+    /* references that the client owns: made or retained, and not yet released */                   \
+    X(long, aneprobe_standin_owned, (void))                                                         \
+    /* the next eval or load is refused: code and text, and if not 0 macOS 27's status and stage */ \
+    X(void, aneprobe_standin_refuse_next, (int code, const char *text, long status, long stage))
 
 #endif

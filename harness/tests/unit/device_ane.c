@@ -5,6 +5,7 @@
  */
 #include "device/ane/ane.h"
 #include "device/ane/ane_error.h"
+#include "device/ane/ane_error_words.h"
 #include "device/ane/ane_runtime.h"
 
 #include <criterion/criterion.h>
@@ -66,13 +67,17 @@ Test(device_ane_header, goes_by_chip_and_system) {
     cr_assert_eq(ane_mil_header("", "Debian GNU/Linux 12"), MIL_HEADER_IOS18, "unknown");
 }
 
-Test(device_ane_error, codes_have_words) {
-    cr_assert_not_null(strstr(ane_error_words(15), "chaining"));
-    cr_assert_not_null(strstr(ane_error_words(1), "entitlement"));
-    cr_assert_not_null(strstr(ane_error_words(0x20004), "4 GiB"));
-    cr_assert_not_null(strstr(ane_error_words((int)0xe00002c7), "entitlement"));
-    cr_assert_null(ane_error_words(0));
-    cr_assert_null(ane_error_words(999));
+/* 0x12 and 0x1d are statuses, and as codes something else. */
+Test(device_ane_error, codes_and_statuses_have_words) {
+    cr_assert_not_null(strstr(ane_error_of_code(15)->words, "chaining"));
+    cr_assert_not_null(strstr(ane_error_of_code(0x20004)->words, "4 GiB"));
+    cr_assert_not_null(strstr(ane_error_of_status(0x20004)->words, "4 GiB"));
+    cr_assert_not_null(strstr(ane_error_of_code(0x1d)->words, "virtual machine"));
+    cr_assert_not_null(strstr(ane_error_of_status(0x1d)->words, "failed on the engine"));
+    cr_assert_null(ane_error_of_code(0));
+    cr_assert_null(ane_error_of_code(999));
+    cr_assert_null(ane_error_of_status(1));
+    cr_assert_null(ane_error_of_text("no such message"));
 }
 
 static int fake_code;
@@ -89,6 +94,11 @@ static const void *fake_domain_get(const void *error) {
 }
 
 static void *fake_description(const void *error) {
+    (void)error;
+    return NULL;
+}
+
+static void *fake_info(const void *error) {
     (void)error;
     return NULL;
 }
@@ -113,6 +123,7 @@ Test(device_ane_error, codes_have_a_status) {
     const struct ane_entry entry = {.CFErrorGetCode = fake_code_get,
         .CFErrorGetDomain = fake_domain_get,
         .CFErrorCopyDescription = fake_description,
+        .CFErrorCopyUserInfo = fake_info,
         .CFStringGetTypeID = fake_type,
         .CFGetTypeID = fake_type_of,
         .CFStringGetCString = fake_text_get};
