@@ -8,12 +8,12 @@
 
 #include <string.h>
 
-struct code {
+struct coded_meaning {
     int code; /* 32 bits as the framework has them */
     struct ane_error_meaning meaning;
 };
 
-static const struct code codes[] = {
+static const struct coded_meaning codes[] = {
     {1, {DEVICE_UNSUPPORTED, "this needs an entitlement that only Apple's programs have"}},
     {2, {DEVICE_UNSUPPORTED, "real-time priority needs an entitlement"}},
     {3, {DEVICE_FAILED, "it took too long"}},
@@ -46,7 +46,7 @@ static const struct code codes[] = {
 };
 
 /* The engine's own, beneath a code or in its place. */
-static const struct code statuses[] = {
+static const struct coded_meaning statuses[] = {
     {-14, {DEVICE_FAILED, "the engine does not take this program"}},
     {0x12, {DEVICE_FAILED, "could not map a surface"}},
     {0x1d, {DEVICE_FAILED, "the program failed on the engine; tensors may be too small, or a "
@@ -63,7 +63,7 @@ static const struct code statuses[] = {
 };
 
 /* What a message of macOS 27 says, behind "Inference failed" or "Program load failed", and what to do. */
-static const struct message {
+static const struct {
     const char *text;
     struct ane_error_meaning meaning;
 } messages[] = {
@@ -105,7 +105,7 @@ static const struct message {
     {"Session hint request failed", {DEVICE_FAILED, "the hint was not taken"}},
 };
 
-static const struct ane_error_meaning *find(const struct code *table, size_t n, int code) {
+static const struct ane_error_meaning *find(const struct coded_meaning *table, size_t n, int code) {
     for (size_t i = 0; i < n; i++)
         if (table[i].code == code)
             return &table[i].meaning;
