@@ -25,10 +25,11 @@ SELECT run, path, device, kind, os, "commit", preset, CASE WHEN kind IN ('sim', 
 FROM kinds;
 INSERT INTO chips (chip) SELECT DISTINCT chip FROM machines WHERE chip NOT IN (SELECT chip FROM chips) ORDER BY kind, chip;
 
+CREATE TEMP VIEW counted AS SELECT rowid AS id, *, n || ' ' || iif(n = '1', CASE n_unit WHEN 'processes' THEN 'process' ELSE rtrim(n_unit, 's') END, n_unit) AS n_words FROM summary;
 CREATE TEMP TABLE picked AS
-SELECT run, quantity, program, arm, metric, program_hash, probe_version, n, n_unit, median * factor AS value, nullif(ci_low, '') * factor AS low, nullif(ci_high, '') * factor AS high,
+SELECT run, quantity, program, arm, metric, program_hash, probe_version, n, n_words, median * factor AS value, nullif(ci_low, '') * factor AS low, nullif(ci_high, '') * factor AS high,
   row_number() OVER (PARTITION BY run, quantity ORDER BY median * direction + coalesce((SELECT 0.0 + s.median FROM summary s WHERE s.run = summary.run AND s.program = 'train' AND summary.program = 'train' AND s.arm = summary.arm AND s.metric = 'step_stall_ns' AND s.median <> ''), 0)) AS place
-FROM summary JOIN (
+FROM counted AS summary JOIN (
   SELECT 'peak' AS quantity, 'peak' AS program, 'tflops' AS metric, 1.0 AS factor, -1 AS direction UNION ALL
   SELECT 'compile', 'compile_sequence', 'later_compile_ns', 1e-6, 1 UNION ALL
   SELECT 'eval', 'ping_pong', 'first_eval_ns', 1e-6, 1 UNION ALL
@@ -36,15 +37,15 @@ FROM summary JOIN (
   SELECT 'train', 'train', 'step_ns', 1e-6, 1) USING (program, metric)
 WHERE median <> '' AND NOT (program = 'dispatch' AND arm <> 'closed'); -- in an open loop an eval also waits
 INSERT INTO figures
-SELECT quantity, chip, basis, path, value, low, high, n || ' ' || n_unit, program || ', ' || arm FROM picked JOIN machines USING (run) WHERE place = 1;
+SELECT quantity, chip, basis, path, value, low, high, n_words, program || ', ' || arm FROM picked JOIN machines USING (run) WHERE place = 1;
 
 -- The parts of a training step, way by way.
 CREATE TABLE run_parts AS
 SELECT run, arm, max(median / 1e6) FILTER (WHERE metric = 'step_ns') AS step, max(median / 1e6) FILTER (WHERE metric = 'step_device_ns') AS engine,
   max(median / 1e6) FILTER (WHERE metric = 'step_io_ns') AS copies, max(median / 1e6) FILTER (WHERE metric = 'step_host_ns') AS host,
   max(median / 1e6) FILTER (WHERE metric = 'step_wait_ns') AS waiting, max(median / 1e6) FILTER (WHERE metric = 'step_stall_ns') AS stall,
-  max(n || ' ' || n_unit) AS n, min(rowid) AS place
-FROM summary WHERE program = 'train' AND metric GLOB 'step*_ns' AND median <> '' GROUP BY run, arm HAVING step > 0;
+  max(n_words) AS n, min(id) AS place
+FROM counted WHERE program = 'train' AND metric GLOB 'step*_ns' AND median <> '' GROUP BY run, arm HAVING step > 0;
 
 -- Against the first run: only where the texts of the programs and the probe are the same, and the device of one kind. The
 -- bounds are the worst cases of both 95 % intervals, so together they hold with 90 % at least.

@@ -4,7 +4,7 @@
 -- through the median.
 CREATE TEMP TABLE compiles AS SELECT job, program + 0 AS program, compile_ns / 1e6 AS ms, cached FROM samples
   WHERE status = 'ok' AND compile_ns GLOB '[0-9]*';
-SELECT 'index' AS a, 'one compile (n = ' || count(*) || ' in ' || count(DISTINCT job) || ' processes)' AS b FROM compiles WHERE cached = '0';
+SELECT 'index' AS a, 'one compile (n = ' || count(*) || ' in ' || count(DISTINCT job) || iif(count(DISTINCT job) = 1, ' process)', ' processes)') AS b FROM compiles WHERE cached = '0';
 SELECT program, ms FROM compiles WHERE cached = '0';
 .print ""
 .print ""
@@ -13,7 +13,7 @@ SELECT program, ms FROM compiles WHERE cached = '1';
 .print ""
 .print ""
 SELECT 'index' AS a, 'median from the second on and its 95 % interval (n = ' || n || ' ' || n_unit || ')' AS b
-FROM summary WHERE program = 'compile_sequence' AND metric = 'later_compile_ns' AND median <> '';
+FROM summary_words WHERE program = 'compile_sequence' AND metric_id = 'later_compile_ns' AND median <> '';
 SELECT x.i, median / 1e6, coalesce(nullif(ci_low, ''), median) / 1e6, coalesce(nullif(ci_high, ''), median) / 1e6
 FROM summary, (SELECT 2 AS i UNION SELECT max(2, max(program)) FROM compiles) x
 WHERE summary.program = 'compile_sequence' AND metric = 'later_compile_ns' AND median <> '' AND EXISTS (SELECT 1 FROM compiles);

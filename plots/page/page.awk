@@ -36,11 +36,14 @@ function words(html) {
 }
 
 # An id made of a heading's letters, another one each time.
-function id_of(heading,    id) {
-    id = tolower(words(heading))
-    gsub(/[^a-z0-9_]+/, "-", id)
-    gsub(/^-|-$/, "", id)
-    return id (seen[id]++ ? "-" seen[id] : "")
+function id_of(heading,    stem, id, n) {
+    stem = tolower(words(heading))
+    gsub(/[^a-z0-9_]+/, "-", stem)
+    gsub(/^-|-$/, "", stem)
+    id = stem
+    for (n = 2; id in seen; n++) id = stem "-" n
+    seen[id] = 1
+    return id
 }
 
 # Parts "N|CLASS|WORDS" as one bar.
