@@ -7,6 +7,8 @@
  *     FAULT_CLASS    alloc, write, sync, rename, open, create, spawn, dlopen, thread or clock
  *     FAULT_AT       the call that fails, from 1; 0 = none, calls are counted only
  *     FAULT_ONWARDS  if set, all later ones fail too, as on a full disk
+ *     FAULT_TRACE    if set, a file that gets a line for each fsync, "sync FILE", and for each start of a
+ *                    process, "start", in their order
  *     FAULT_COUNTS   a file of three numbers of 64 bits: the calls of the class so far, in all such
  *                    processes together; the blocks that the last of them to exit had not freed; how
  *                    many did exit
@@ -33,6 +35,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +64,7 @@ static struct { uint64_t calls, live, exits; } * counts;
 static int at_class = -1;
 static uint64_t at_call;
 static bool onwards;
+static int trace_fd = -1;
 static int64_t live;
 
 /* glibc's own, under names that nobody interposes. */
@@ -86,6 +90,8 @@ __attribute__((constructor)) static void fault_open(void) {
     counts = shared;
     at_call = strtoull(call, NULL, 10);
     onwards = getenv("FAULT_ONWARDS") != NULL;
+    if (getenv("FAULT_TRACE"))
+        trace_fd = open(getenv("FAULT_TRACE"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     for (int i = 0; i < CLASSES; i++)
         if (strcmp(name, classes[i].name) == 0)
             at_class = i;
@@ -107,6 +113,21 @@ static bool is_due(enum fault_class which) {
         return false;
     errno = classes[which].error;
     return true;
+}
+
+/* One line of the trace; `fd`: of the file that the call is about, or -1. */
+static void trace(const char *call, int fd) {
+    char link[64], path[512] = "", line[600];
+    if (trace_fd < 0)
+        return;
+    const int saved = errno;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    if (fd >= 0 && readlink(link, path, sizeof path - 1) < 0)
+        _exit(125);
+    const int n = snprintf(line, sizeof line, "%s %s\n", call, path);
+    if (syscall(SYS_write, trace_fd, line, (size_t)n) != n)
+        _exit(125);
+    errno = saved;
 }
 
 /* The next one of that name: the C library's. */
@@ -307,6 +328,7 @@ int fclose(FILE *file) {
 }
 
 int fsync(int fd) {
+    trace("sync", fd);
     return is_due(SYNC) ? -1 : NEXT(fsync)(fd);
 }
 
@@ -395,6 +417,7 @@ pid_t vfork(void) {
 __attribute__((optimize("O2"))) pid_t vfork(void) {
 #endif
     pid_t (*c_library)(void) = NEXT(vfork);
+    trace("start", -1);
     if (is_due(SPAWN))
         return -1;
     return c_library();

@@ -19,6 +19,20 @@ Test(device_calls, names_and_clock) {
     kit_close();
 }
 
+static void cores_note(void *context, const char *key, const char *value) {
+    if (strcmp(key, "ane_cores") == 0 || strcmp(key, "eval_cores") == 0)
+        *(int *)context += strcmp(value, "16") == 0;
+}
+
+/* An answer of 32 bits, whatever stands above it. */
+Test(device_calls, cores_are_counted) {
+    int n = 0;
+    kit_open();
+    device_properties(kit.device, cores_note, &n);
+    cr_assert_eq(n, 2);
+    kit_close();
+}
+
 /* Right output after a poisoned one, by each path. */
 Test(device_calls, every_path_evaluates) {
     kit_open();

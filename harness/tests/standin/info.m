@@ -4,10 +4,22 @@
  */
 #import "object.h"
 
+#include <objc/runtime.h>
+
+/* What a caller finds above the 32 bits of an answer is not part of it: here it is never zero. */
+static uint64_t cores(id self, SEL selector) {
+    (void)self, (void)selector;
+    return UINT64_C(0xdeadbeef00000010);
+}
+
 @interface _ANEDeviceInfo : StandinObject
 @end
 
 @implementation _ANEDeviceInfo
++ (void)load {
+    method_setImplementation(
+        class_getClassMethod(self, @selector(numANECores)), (IMP)(void (*)(void))cores);
+}
 + (bool)hasANE {
     return true;
 }
@@ -15,7 +27,7 @@
     return 1;
 }
 + (unsigned)numANECores {
-    return 16;
+    return 0; /* see cores() */
 }
 + (NSString *)aneArchitectureType {
     return @"h16g";
