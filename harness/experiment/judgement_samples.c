@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a rule asks of the samples.
+ */
+#include "experiment/judgement_state.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *judgement_memory(struct judgement *j, size_t n, size_t size) {
+    struct judgement_state *s = j->state;
+    struct judgement_block *block = NULL;
+    if (n <= (SIZE_MAX - sizeof *block) / (size ? size : 1))
+        block = calloc(1, sizeof *block + n * size);
+    if (!block) {
+        judgement_fail(s, "out of memory while judging %s", s->experiment->name);
+        return NULL;
+    }
+    block->next = s->blocks;
+    s->blocks = block;
+    return block->align;
+}
+
+double judgement_level(struct judgement *j, double level) {
+    return stats_looks_level(level, j->state->fraction, j->state->n_looks);
+}
+
+static int column_index(struct judgement_state *s, const char *column) {
+    for (size_t i = 0; i < s->experiment->n_columns; i++)
+        if (strcmp(s->experiment->columns[i].name, column) == 0)
+            return (int)i;
+    judgement_fail(
+        s, "%s judges by a column '%s' that it does not declare", s->experiment->name, column);
+    return -1;
+}
+
+size_t judgement_rows(
+    struct judgement *j, const char *arm, const char *status, const size_t **rows) {
+    struct judgement_state *s = j->state;
+    const struct samples *m = &s->samples;
+    size_t *found = judgement_memory(j, m->n_rows, sizeof *found);
+    *rows = found;
+    size_t n = 0;
+    for (size_t i = 0; found && i < m->n_rows; i++) {
+        size_t row = m->rows[i];
+        if ((!arm || strcmp(csv_text(m->table, row, m->at[SAMPLE_ARM]), arm) == 0) &&
+            (!status || strcmp(csv_text(m->table, row, m->at[SAMPLE_STATUS]), status) == 0))
+            found[n++] = row;
+    }
+    return n;
+}
+
+double judgement_cell(struct judgement *j, size_t row, const char *column) {
+    struct judgement_state *s = j->state;
+    int i = column_index(s, column);
+    if (i < 0)
+        return NAN;
+    if (s->samples.numbers[i])
+        return s->samples.numbers[i][row];
+    double value;
+    struct error error;
+    int found = csv_number(s->samples.table, row, s->samples.columns[i], &value, &error);
+    if (found < 0)
+        judgement_fail(s, "%s", error.text);
+    return found == 1 ? value : (double)NAN;
+}
+
+const char *judgement_text(struct judgement *j, size_t row, const char *column) {
+    struct judgement_state *s = j->state;
+    int in_table = csv_column(s->samples.table, column);
+    if (in_table < 0)
+        judgement_fail(
+            s, "%s judges by a column '%s' that samples do not have", s->experiment->name, column);
+    return csv_text(s->samples.table, row, in_table);
+}
+
+size_t judgement_trials(struct judgement *j) {
+    return j->state->samples.n_trials;
+}
+
+size_t judgement_trial(struct judgement *j, size_t row) {
+    return j->state->samples.trial_of[row];
+}
+
+size_t judgement_trial_medians(
+    struct judgement *j, const char *arm, const char *column, const double **medians) {
+    const size_t *rows;
+    size_t n_rows = judgement_rows(j, arm, "ok", &rows);
+    double *out = judgement_memory(j, n_rows, sizeof *out);
+    double *x = judgement_memory(j, n_rows, sizeof *x);
+    *medians = out;
+    size_t n = 0;
+    for (size_t i = 0; out && x && i < n_rows;) {
+        size_t trial = judgement_trial(j, rows[i]), n_x = 0;
+        for (; i < n_rows && judgement_trial(j, rows[i]) == trial; i++) {
+            double value = judgement_cell(j, rows[i], column);
+            if (!isnan(value))
+                x[n_x++] = value;
+        }
+        if (n_x > 0)
+            out[n++] = stats_median(x, n_x);
+    }
+    return n;
+}
+
+struct stats_interval judgement_mean_ratio(
+    struct judgement *j, const double *ratios, size_t n, double level) {
+    double *logs = judgement_memory(j, n, sizeof *logs);
+    if (!logs)
+        return (struct stats_interval){NAN, NAN, NAN};
+    for (size_t i = 0; i < n; i++)
+        logs[i] = log(ratios[i]);
+    struct stats_interval log_ratio = stats_mean_interval(logs, n, level);
+    /* exp(-inf) = 0 would look like a bound. */
+    return (struct stats_interval){exp(log_ratio.estimate),
+        isinf(log_ratio.low) ? -INFINITY : exp(log_ratio.low), exp(log_ratio.high)};
+}
