@@ -7,7 +7,7 @@
  */
 #include "doctor/doctor.h"
 
-#include "device/ane/ane_runtime.h"
+#include "device/ane/ane_framework.h"
 #include "base/options.h"
 #include "base/program.h"
 #include "table/table.h"
@@ -63,8 +63,8 @@ static void selectors_put(void) {
         "OS\n"
         "of a stored run of this suite that used it.\n\n"
         "| class | selector | types | source | verified |\n|---|---|---|---|---|\n");
-    for (int i = 0; i < ANE_SELECTOR_COUNT; i++) {
-        const struct ane_selector_row *row = &ane_selector_rows[i];
+    for (int i = 0; i < ane_framework.n_selectors; i++) {
+        const struct apple_selector_row *row = &ane_framework.selectors[i];
         printf("| `%s` | `%c%s` | %s | %s | %s |\n", row->class, row->kind, row->selector,
             row->basis, row->source, row->verified);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "doctor/doctor.h"
 
-#include "device/ane/ane_runtime.h"
+#include "device/ane/ane_framework.h"
 #include "device/device.h"
 
 #include <stdio.h>
@@ -9,23 +9,23 @@
 static const char remedy[] =
     "Apple has changed it: features that need it are unsupported here; send this account";
 
-static void put_selector(const struct ane_selector_row *row, const struct ane_method *method) {
-    static const char *const statuses[] = {[ANE_PRESENT] = "ok",
-        [ANE_CLASS_ABSENT] = "absent",
-        [ANE_SELECTOR_ABSENT] = "absent",
-        [ANE_TYPES_DIFFER] = "differs"};
+static void put_selector(const struct apple_selector_row *row, const struct apple_method *method) {
+    static const char *const statuses[] = {[APPLE_PRESENT] = "ok",
+        [APPLE_CLASS_ABSENT] = "absent",
+        [APPLE_SELECTOR_ABSENT] = "absent",
+        [APPLE_TYPES_DIFFER] = "differs"};
     char name[256];
     snprintf(name, sizeof name, "%c[%s %s]", row->kind, row->class, row->selector);
     switch (method->presence) {
-    case ANE_CLASS_ABSENT:
+    case APPLE_CLASS_ABSENT:
         doctor_row("selector", name, statuses[method->presence], remedy, "no class %s", row->class);
         break;
-    case ANE_SELECTOR_ABSENT:
+    case APPLE_SELECTOR_ABSENT:
         doctor_row("selector", name, statuses[method->presence], remedy, "the class exists");
         break;
     default:
         doctor_row("selector", name, statuses[method->presence],
-            method->presence == ANE_PRESENT ? "" : remedy, "types %s, expected %s",
+            method->presence == APPLE_PRESENT ? "" : remedy, "types %s, expected %s",
             method->types != NULL ? method->types : "unknown", row->types);
     }
 }
@@ -43,15 +43,15 @@ static void put_error(const char *item, const struct device_error *error) {
 }
 
 int doctor_look(void) {
-    static struct ane_runtime runtime;
+    static struct apple_runtime runtime;
     struct device_error error;
-    if (ane_runtime_open(0, &runtime, &error) != DEVICE_OK) {
+    if (apple_runtime_open(&ane_framework, 0, &runtime, &error) != DEVICE_OK) {
         put_error("libraries", &error);
         return 0;
     }
     doctor_row("open", "libraries", "ok", "", "all symbols exist");
-    for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
-        put_selector(&ane_selector_rows[i], &runtime.methods[i]);
+    for (int i = 0; i < ane_framework.n_selectors; i++)
+        put_selector(&ane_framework.selectors[i], &runtime.methods[i]);
     struct device *device;
     if (device_open("ane", 0, &device, &error) != DEVICE_OK) {
         put_error("device", &error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "device/ane/ane_entry.h"
+#include "device/apple/apple_entry.h"
 #include "doctor/doctor.h"
 
 #include <stdlib.h>
@@ -68,10 +68,10 @@ static void put_end(const struct csv_table *table, enum exit_code code) {
 }
 
 void doctor_words(const struct csv_table *table, enum exit_code code) {
-    const char *standin = getenv(ANE_STANDIN_VARIABLE);
+    const char *standin = getenv(APPLE_STANDIN_VARIABLE);
     if (standin != NULL && standin[0] != '\0')
         printf("STAND-IN: everything about the ane device is about the stand-in "
-               "that " ANE_STANDIN_VARIABLE " names, not about an engine\n");
+               "that " APPLE_STANDIN_VARIABLE " names, not about an engine\n");
     put_part(table, "machine", "machine");
     put_part(table, "disk", "disk");
     put_part(table, "tool", "programs that the suite starts");

@@ -2,11 +2,11 @@
  *
  * The ane device: the Neural Engine of this Mac, through Apple's private framework, from C. None of
  * it has been run on an engine yet: it rests on published facts, each with its source
- * (ane_selectors.h), and on runs against a stand-in (ane_entry.h).
+ * (ane_selectors.h), and on runs against a stand-in (apple_entry.h).
  *
  * Options after the colon, separated by commas:
  *   mil=H        the header of MIL texts: ios16, ios17 or ios18 (default: by chip and system)
- *   stand-in     only with ANEPROBE_ANE_STANDIN, which sets it
+ *   stand-in     only with ANEPROBE_STANDIN, which sets it
  *
  * Once the device is open the process must not fork, only spawn. Calls that are known to raise
  * exceptions or to hang (chaining) may end the process, so give them a trial of their own.

@@ -28,36 +28,36 @@ struct device_chain {
 };
 
 void ane_chain_destroy(struct device *device, struct device_chain *chain) {
-    const struct ane_entry *e = &ane_of(device)->runtime.entry;
+    const struct apple_entry *e = &ane_of(device)->runtime.entry;
     void *const objects[] = {chain->model, chain->request, chain->ready};
     void *pool = e->objc_autoreleasePoolPush();
     for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++)
         if (objects[i])
             e->objc_release(objects[i]);
-    ane_release(e, chain->statistics);
+    apple_release(e, chain->statistics);
     e->objc_autoreleasePoolPop(pool);
     free(chain);
 }
 
 /* An array of one object; NULL for NULL. */
-static void *array_of(const struct ane_entry *e, void *object) {
-    return ane_array(e, &object, 1);
+static void *array_of(const struct apple_entry *e, void *object) {
+    return apple_array(e, &object, 1);
 }
 
-static void *memory_out(struct ane_call *call) {
+static void *memory_out(struct apple_call *call) {
     device_memory_out(call->error, call->stage);
     return NULL;
 }
 
 /* Autoreleased: an array of one _ANEBuffer, or NULL and the reason. */
 static void *buffers_make(
-    struct ane_call *call, const struct device_surface *surface, void *symbol, bool output) {
+    struct apple_call *call, const struct device_surface *surface, void *symbol, bool output) {
     void *buffer = ane_buffer_create(call, surface->wrapped, symbol, output);
     void *array = buffer ? array_of(&call->runtime->entry, buffer) : NULL;
     return !buffer || array ? array : memory_out(call);
 }
 
-static void *output_sets_make(struct ane_call *call, void *statistics, void *buffers) {
+static void *output_sets_make(struct apple_call *call, void *statistics, void *buffers) {
     void *set = ane_output_sets_create(call, statistics, buffers);
     void *array = set ? array_of(&call->runtime->entry, set) : NULL;
     return !set || array ? array : memory_out(call);
@@ -65,17 +65,17 @@ static void *output_sets_make(struct ane_call *call, void *statistics, void *buf
 
 /* The chaining request and what buffersReady takes. */
 static enum device_status request_make(
-    struct device_chain *chain, const struct device_chain_spec *spec, struct ane_call *call) {
-    const struct ane_entry *e = &call->runtime->entry;
+    struct device_chain *chain, const struct device_chain_spec *spec, struct apple_call *call) {
+    const struct apple_entry *e = &call->runtime->entry;
     struct ane_port in, out;
     ane_port_read(spec->program, spec->procedure, false, 0, &in);
     ane_port_read(spec->program, spec->procedure, true, 0, &out);
-    void *in_symbol = ane_number(e, in.symbol), *out_symbol = ane_number(e, out.symbol);
-    struct ane_chaining parts = {.procedure = ane_number(e, chain->procedure),
-        .zero = ane_number(e, 0),
+    void *in_symbol = apple_number(e, in.symbol), *out_symbol = apple_number(e, out.symbol);
+    struct ane_chaining parts = {.procedure = apple_number(e, chain->procedure),
+        .zero = apple_number(e, 0),
         .loopback_inputs = array_of(e, in_symbol),
         .loopback_outputs = array_of(e, out_symbol),
-        .signal_events = ane_array(e, NULL, 0)};
+        .signal_events = apple_array(e, NULL, 0)};
     void *first = array_of(e, parts.zero); /* the chain's only input is its first */
     void *out_buffers = NULL;
     enum device_status status = DEVICE_OK;
@@ -105,13 +105,13 @@ static enum device_status request_make(
         parts.loopback_inputs, parts.loopback_outputs, parts.signal_events, parts.inputs,
         parts.output_sets, first, out_buffers};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        ane_release(e, owned[i]);
+        apple_release(e, owned[i]);
     return status;
 }
 
 static enum device_status chain_climb(struct ane_device *device, struct device_chain *chain,
-    const struct device_chain_spec *spec, int qos, struct ane_call *call) {
-    const struct ane_entry *e = &call->runtime->entry;
+    const struct device_chain_spec *spec, int qos, struct apple_call *call) {
+    const struct apple_entry *e = &call->runtime->entry;
     void *client = ane_chain_client(device, call);
     void *model = client ? ane_model_model(call, spec->program->model) : NULL;
     if (!model)
@@ -136,9 +136,9 @@ enum device_status ane_chain_prepare(struct device *device, const struct device_
         return device_memory_out(error, "prepare");
     chain->procedure = spec->procedure;
     chain->steps = spec->steps;
-    struct ane_call call = ane_call_begin(&ane->runtime, "prepare", error);
+    struct apple_call call = apple_call_begin(&ane->runtime, "prepare", error);
     enum device_status status = chain_climb(ane, chain, spec, qos, &call);
-    ane_call_end(&call);
+    apple_call_end(&call);
     if (status != DEVICE_OK) {
         ane_chain_destroy(device, chain);
         return status;
@@ -148,7 +148,7 @@ enum device_status ane_chain_prepare(struct device *device, const struct device_
 }
 
 static bool input_announce(
-    struct ane_device *device, struct device_chain *chain, int qos, struct ane_call *call) {
+    struct ane_device *device, struct device_chain *chain, int qos, struct apple_call *call) {
     return ane_client_chain_ready(
         call, device->chain_client, chain->model, chain->ready, device->no_options, (unsigned)qos);
 }
@@ -156,14 +156,14 @@ static bool input_announce(
 enum device_status ane_chain_ready(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    struct ane_call call = ane_call_begin(&ane->runtime, "ready", error);
+    struct apple_call call = apple_call_begin(&ane->runtime, "ready", error);
     const bool done = input_announce(ane, chain, qos, &call);
-    ane_call_end(&call);
+    apple_call_end(&call);
     return done ? DEVICE_OK : error->status;
 }
 
 static bool step_enqueue(struct ane_device *device, struct device_chain *chain, int step, int qos,
-    struct ane_call *call) {
+    struct apple_call *call) {
     void *set = ane_output_set_enqueue_create(
         call, (uint32_t)chain->procedure, 0, (uint64_t)step + 1, true, false);
     return set && ane_client_chain_enqueue(call, device->chain_client, chain->model, set,
@@ -173,11 +173,11 @@ static bool step_enqueue(struct ane_device *device, struct device_chain *chain, 
 enum device_status ane_chain_enqueue(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    struct ane_call call = ane_call_begin(&ane->runtime, "enqueue", error);
+    struct apple_call call = apple_call_begin(&ane->runtime, "enqueue", error);
     bool done = !chain->input_used || input_announce(ane, chain, qos, &call);
     chain->input_used = true;
     for (int step = 0; step < chain->steps && done; step++)
         done = step_enqueue(ane, chain, step, qos, &call);
-    ane_call_end(&call);
+    apple_call_end(&call);
     return done ? DEVICE_OK : error->status;
 }

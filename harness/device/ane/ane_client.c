@@ -4,7 +4,7 @@
  */
 #include "device/ane/ane_internal.h"
 
-void *ane_client(struct ane_device *device, struct ane_call *call) {
+void *ane_client(struct ane_device *device, struct apple_call *call) {
     if (!device->client) {
         void *client = ane_client_shared(call);
         if (client)
@@ -13,7 +13,7 @@ void *ane_client(struct ane_device *device, struct ane_call *call) {
     return device->client;
 }
 
-void *ane_chain_client(struct ane_device *device, struct ane_call *call) {
+void *ane_chain_client(struct ane_device *device, struct apple_call *call) {
     if (!device->chain_client)
         device->chain_client = ane_client_create(call);
     return device->chain_client;

@@ -30,7 +30,7 @@ static void ane_host_pause(struct device *device, uint64_t pause_ns) {
 
 static void ane_close(struct device *device) {
     struct ane_device *ane = ane_of(device);
-    const struct ane_entry *e = &ane->runtime.entry;
+    const struct apple_entry *e = &ane->runtime.entry;
     void *pool = e->objc_autoreleasePoolPush();
     if (ane->client)
         e->objc_release(ane->client);
@@ -38,7 +38,7 @@ static void ane_close(struct device *device) {
         e->objc_release(ane->chain_client);
     if (ane->queue)
         e->dispatch_release(ane->queue);
-    ane_release(e, ane->no_options);
+    apple_release(e, ane->no_options);
     e->objc_autoreleasePoolPop(pool);
     run_directory_close(&ane->run);
     free(ane);
@@ -61,7 +61,7 @@ static void ane_disturbance_read(struct device *device, struct disturbance_readi
         .layout_minimum = ane_layout_minimum, .surface_create = ane_surface_create,                \
         .surface_destroy = ane_surface_destroy, .surface_lock = ane_surface_lock,                  \
         .surface_unlock = ane_surface_unlock, .request_create = ane_request_create,                \
-        .request_destroy = ane_request_destroy, .eval = ane_eval, .eval_lanes = ane_eval_lanes,    \
+        .request_destroy = ane_request_destroy, .eval = ane_eval, .eval_lanes = apple_eval_lanes,  \
         .stats_ask = ane_stats_ask, .stats_read = ane_stats_read,                                  \
         .source_rewrite = ane_source_rewrite, .compiled_rewrite = ane_compiled_rewrite,            \
         .weights_map = ane_weights_map, .weights_sync = ane_weights_sync,                          \
@@ -81,7 +81,7 @@ enum device_status ane_device_open(
         return device_memory_out(error, "open");
     char reason[sizeof error->text], architecture[64], os[128];
     if (ane_options_parse(options, &ane->options, error) != 0 ||
-        ane_runtime_open(seed, &ane->runtime, error) != DEVICE_OK)
+        apple_runtime_open(&ane_framework, seed, &ane->runtime, error) != DEVICE_OK)
         goto fail;
     if (!ane_is_there(&ane->runtime)) {
         device_error_set(error, DEVICE_UNSUPPORTED, "open",
@@ -89,14 +89,14 @@ enum device_status ane_device_open(
             "machine); use cpu");
         goto fail;
     }
-    ane->no_options = ane_dictionary(&ane->runtime.entry, NULL, NULL, 0);
+    ane->no_options = apple_dictionary(&ane->runtime.entry, NULL, NULL, 0);
     if (!ane->no_options) {
         device_memory_out(error, "open");
         goto fail;
     }
     if (run_directory_open(&ane->run, reason, sizeof reason) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open", "%s", reason);
-        ane_release(&ane->runtime.entry, ane->no_options);
+        apple_release(&ane->runtime.entry, ane->no_options);
         goto fail;
     }
     ane_architecture(&ane->runtime, architecture, sizeof architecture);
@@ -104,7 +104,7 @@ enum device_status ane_device_open(
     ane->base.mil_header = ane->options.mil_header >= 0 ? (enum mil_header)ane->options.mil_header
                                                         : ane_mil_header(architecture, os);
     ane->base.table = ane->runtime.entry.virtual_time ? &standin_time : &measured;
-    ane_options_name(&ane->options, ane->base.name, sizeof ane->base.name);
+    apple_options_name("ane", "", &ane->options, ane->base.name, sizeof ane->base.name);
     *out = &ane->base;
     return DEVICE_OK;
 

@@ -10,7 +10,7 @@
 
 struct coded_meaning {
     int code; /* 32 bits as the framework has them */
-    struct ane_error_meaning meaning;
+    struct apple_error_meaning meaning;
 };
 
 static const struct coded_meaning codes[] = {
@@ -65,7 +65,7 @@ static const struct coded_meaning statuses[] = {
 /* What a message of macOS 27 says, behind "Inference failed" or "Program load failed", and what to do. */
 static const struct {
     const char *text;
-    struct ane_error_meaning meaning;
+    struct apple_error_meaning meaning;
 } messages[] = {
     {"ANE firmware failure",
         {DEVICE_FAILED,
@@ -105,23 +105,24 @@ static const struct {
     {"Session hint request failed", {DEVICE_FAILED, "the hint was not taken"}},
 };
 
-static const struct ane_error_meaning *find(const struct coded_meaning *table, size_t n, int code) {
+static const struct apple_error_meaning *find(
+    const struct coded_meaning *table, size_t n, int code) {
     for (size_t i = 0; i < n; i++)
         if (table[i].code == code)
             return &table[i].meaning;
     return NULL;
 }
 
-const struct ane_error_meaning *ane_error_of_status(int status) {
+const struct apple_error_meaning *ane_error_of_status(int status) {
     return find(statuses, sizeof statuses / sizeof statuses[0], status);
 }
 
-const struct ane_error_meaning *ane_error_of_code(int code) {
-    const struct ane_error_meaning *meaning = find(codes, sizeof codes / sizeof codes[0], code);
+const struct apple_error_meaning *ane_error_of_code(int code) {
+    const struct apple_error_meaning *meaning = find(codes, sizeof codes / sizeof codes[0], code);
     return meaning ? meaning : ane_error_of_status(code);
 }
 
-const struct ane_error_meaning *ane_error_of_text(const char *text) {
+const struct apple_error_meaning *ane_error_of_text(const char *text) {
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
         if (strstr(text, messages[i].text))
             return &messages[i].meaning;

@@ -5,20 +5,14 @@
 #ifndef ANEPROBE_DEVICE_ANE_ANE_ERROR_WORDS_H
 #define ANEPROBE_DEVICE_ANE_ANE_ERROR_WORDS_H
 
-#include "device/device.h"
-
-struct ane_error_meaning {
-    enum device_status
-        status; /* DEVICE_UNSUPPORTED: this process or machine may not do it; or DEVICE_FAILED */
-    const char *words;
-};
+#include "device/apple/apple_runtime.h"
 
 /* A code of the domain com.apple.appleneuralengine, or a status of the engine in its place; NULL when
  * unknown. */
-const struct ane_error_meaning *ane_error_of_code(int code);
+const struct apple_error_meaning *ane_error_of_code(int code);
 /* A status of the engine beneath a code, as macOS 27's errors have it; NULL when unknown. */
-const struct ane_error_meaning *ane_error_of_status(int status);
+const struct apple_error_meaning *ane_error_of_status(int status);
 /* A message of macOS 27, wherever it stands in the text; NULL when there is none. */
-const struct ane_error_meaning *ane_error_of_text(const char *text);
+const struct apple_error_meaning *ane_error_of_text(const char *text);
 
 #endif

@@ -2,17 +2,19 @@
  *
  * For the files of this directory.
  *
- * The layers, each using only those before it: ane_entry (symbols), ane_runtime (classes and
- * selectors), ane_object (values), ane_error (error texts), ane_message (one function per
- * selector). Then the device's own, here: directories, programs, layouts, surfaces, requests,
- * chains.
+ * The layers, each using only those before it: device/apple (symbols, classes, objects, errors),
+ * ane_framework (what is taken from the framework), ane_message (one function per selector). Then
+ * the device's own, here: directories, programs, layouts, surfaces, requests, chains.
  */
 #ifndef ANEPROBE_DEVICE_ANE_ANE_INTERNAL_H
 #define ANEPROBE_DEVICE_ANE_ANE_INTERNAL_H
 
 #include "device/ane/ane.h"
 #include "device/ane/ane_message.h"
-#include "device/ane/ane_object.h"
+#include "device/apple/apple_job.h"
+#include "device/apple/apple_lanes.h"
+#include "device/apple/apple_object.h"
+#include "device/apple/apple_options.h"
 #include "device/device_table.h"
 #include "device/host/directory.h"
 #include "device/host/host_load.h"
@@ -20,18 +22,13 @@
 
 /* ---- the device ------------------------------------------------------------------------------ */
 
-struct ane_options {
-    int mil_header; /* enum mil_header; -1 = by chip and system */
-    bool standin;
-};
 /* Returns 0, or -1 and a usage error. */
-int ane_options_parse(const char *text, struct ane_options *out, struct device_error *error);
-void ane_options_name(const struct ane_options *options, char *name, size_t bytes);
+int ane_options_parse(const char *text, struct apple_options *out, struct device_error *error);
 
 struct ane_device {
     struct device base;
-    struct ane_runtime runtime;
-    struct ane_options options;
+    struct apple_runtime runtime;
+    struct apple_options options;
     struct run_directory run;
     struct ane_directory *directories; /* linked by `next` */
     void *queue;                       /* serial, for background compiles */
@@ -49,14 +46,14 @@ static inline struct ane_device *ane_of(struct device *device) {
 
 void ane_properties(struct device *device, device_property_fn *put, void *context);
 /* What _ANEDeviceInfo reports; "" when it does not. */
-void ane_architecture(const struct ane_runtime *runtime, char *text, size_t bytes);
+void ane_architecture(const struct apple_runtime *runtime, char *text, size_t bytes);
 /* false only when the system reports that there is none. */
-bool ane_is_there(const struct ane_runtime *runtime);
+bool ane_is_there(const struct apple_runtime *runtime);
 
 /* The connection that evals use, or NULL and *call->error. */
-void *ane_client(struct ane_device *device, struct ane_call *call);
+void *ane_client(struct ane_device *device, struct apple_call *call);
 /* The separate connection for chaining. */
-void *ane_chain_client(struct ane_device *device, struct ane_call *call);
+void *ane_chain_client(struct ane_device *device, struct apple_call *call);
 
 /* ---- programs -------------------------------------------------------------------------------- */
 
@@ -73,15 +70,6 @@ struct ane_directory *ane_directory_open(struct ane_device *device, const char *
     const struct device_source *source, struct device_error *error);
 void ane_directory_close(struct ane_device *device, struct ane_directory *directory);
 
-/* A background compile; `semaphore` is NULL when there is none. */
-struct ane_job {
-    void *semaphore;
-    int qos;
-    bool over; /* as far as polled */
-    enum device_status status;
-    struct device_error error;
-};
-
 enum { ANE_HASH_MAX = 256 }; /* three SHA-256 in hex, joined */
 
 struct device_program {
@@ -90,9 +78,10 @@ struct device_program {
     struct source_names names;
     char hash[ANE_HASH_MAX];
     struct ane_directory *directory;
-    void *model;      /* _ANEInMemoryModel */
-    void *attributes; /* NSDictionary of the loaded program, or NULL */
-    struct ane_job job;
+    void *model;          /* _ANEInMemoryModel */
+    void *attributes;     /* NSDictionary of the loaded program, or NULL */
+    struct apple_job job; /* the background compile */
+    int job_qos;
 };
 
 enum device_status ane_program_create(struct device *device, const struct device_source *source,
@@ -147,8 +136,9 @@ enum device_status ane_surface_create(struct device *device, const struct device
 void ane_surface_destroy(struct device *device, struct device_surface *surface);
 void *ane_surface_lock(struct device *device, struct device_surface *surface, bool write);
 void ane_surface_unlock(struct device *device, struct device_surface *surface, bool write);
-/* A bare surface of that many bytes (an IOSurfaceRef to release), or NULL. */
-void *ane_io_surface(const struct ane_entry *e, size_t bytes);
+/* A bare surface of that many bytes, one row (an IOSurfaceRef to release), or NULL. */
+void *ane_io_surface(const struct apple_entry *e, size_t bytes);
+
 struct device_request {
     struct device_request_base base;
     enum device_eval_path path;
@@ -162,16 +152,13 @@ void ane_request_destroy(struct device *device, struct device_request *request);
 enum device_status ane_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
 
-enum device_status ane_eval_lanes(struct device *device, const struct device_lane *lanes,
-    int n_lanes, int n_evals, int qos, struct device_error *error);
-
 enum device_status ane_stats_ask(struct device *device, struct device_program *program,
     uint32_t mask, struct device_error *error);
 enum device_status ane_stats_read(struct device *device, struct device_request *request,
     struct device_eval_stats *out, struct device_error *error);
 /* The array of surfaces that a request's statistics are written to, to release; or NULL and
  * *call->error. */
-void *ane_stats_room(struct ane_call *call);
+void *ane_stats_room(struct apple_call *call);
 
 enum device_status ane_weights_map(struct device *device, struct device_program *program,
     int procedure, void **weights, size_t *bytes, struct device_error *error);

@@ -8,75 +8,76 @@
 #include <string.h>
 
 /* Outputs are named NAME@output there. */
-static bool name_is(const struct ane_entry *e, const void *string, const char *name) {
+static bool name_is(const struct apple_entry *e, const void *string, const char *name) {
     char text[256];
-    if (!ane_string_get(e, string, text, sizeof text))
+    if (!apple_string_get(e, string, text, sizeof text))
         return false;
     text[strcspn(text, "@")] = '\0';
     return strcmp(text, name) == 0;
 }
 
 /* The procedure's id: by its function's name if that is listed, else its position in the text. */
-static int64_t procedure_id(const struct ane_entry *e, const void *description,
+static int64_t procedure_id(const struct apple_entry *e, const void *description,
     const struct mil_function *function, int procedure) {
     int64_t id = procedure;
-    const void *ids = ane_dictionary_at(e, description, "kANEFModelProcedureNameToIDMapKey");
-    (void)ane_number_get(e, ane_dictionary_at(e, ids, function->name), &id);
+    const void *ids = apple_dictionary_at(e, description, "kANEFModelProcedureNameToIDMapKey");
+    (void)apple_number_get(e, apple_dictionary_at(e, ids, function->name), &id);
     return id;
 }
 
 /* The symbols of the procedure's inputs or outputs: an array of indices, or NULL. */
 static const void *symbol_indices(
-    const struct ane_entry *e, const void *description, int64_t id, bool output) {
-    const void *procedures = ane_dictionary_at(e, description, "ANEFModelProcedures");
-    long n = ane_array_count(e, procedures);
+    const struct apple_entry *e, const void *description, int64_t id, bool output) {
+    const void *procedures = apple_dictionary_at(e, description, "ANEFModelProcedures");
+    long n = apple_array_count(e, procedures);
     for (long i = 0; i < n; i++) {
-        const void *procedure = ane_array_at(e, procedures, i);
+        const void *procedure = apple_array_at(e, procedures, i);
         int64_t this_id = i;
-        (void)ane_number_get(e, ane_dictionary_at(e, procedure, "ANEFModelProcedureID"), &this_id);
+        (void)apple_number_get(
+            e, apple_dictionary_at(e, procedure, "ANEFModelProcedureID"), &this_id);
         if (this_id == id)
-            return ane_dictionary_at(e, procedure,
+            return apple_dictionary_at(e, procedure,
                 output ? "ANEFModelOutputSymbolIndexArray" : "ANEFModelInputSymbolIndexArray");
     }
     return NULL;
 }
 
 /* By name, since slots need not be in the order of the text (mechramc/Orion: alphabetical). */
-static bool symbol_find(const struct ane_entry *e, const void *description, const void *indices,
+static bool symbol_find(const struct apple_entry *e, const void *description, const void *indices,
     bool output, const char *name, int64_t *symbol) {
-    const void *names = ane_dictionary_at(e, description,
+    const void *names = apple_dictionary_at(e, description,
         output ? "kANEFModelOutputSymbolsArrayKey" : "kANEFModelInputSymbolsArrayKey");
-    long n = ane_array_count(e, indices);
+    long n = apple_array_count(e, indices);
     for (long i = 0; i < n; i++)
-        if (ane_number_get(e, ane_array_at(e, indices, i), symbol) &&
-            name_is(e, ane_array_at(e, names, (long)*symbol), name))
+        if (apple_number_get(e, apple_array_at(e, indices, i), symbol) &&
+            name_is(e, apple_array_at(e, names, (long)*symbol), name))
             return true;
     return false;
 }
 
-static int64_t number_at(const struct ane_entry *e, const void *dictionary, const char *key) {
+static int64_t number_at(const struct apple_entry *e, const void *dictionary, const char *key) {
     int64_t value = 0;
-    return ane_number_get(e, ane_dictionary_at(e, dictionary, key), &value) ? value : 0;
+    return apple_number_get(e, apple_dictionary_at(e, dictionary, key), &value) ? value : 0;
 }
 
 void ane_port_read(const struct device_program *program, int procedure, bool output, int index,
     struct ane_port *out) {
-    const struct ane_entry *e = &program->device->runtime.entry;
+    const struct apple_entry *e = &program->device->runtime.entry;
     const struct mil_function *function = &program->base.mil->functions[procedure];
     const char *name = function->values[output ? function->outputs[index] : index].name;
     *out = (struct ane_port){.symbol = index};
-    const void *description = ane_dictionary_at(e, program->attributes, "ANEFModelDescription");
+    const void *description = apple_dictionary_at(e, program->attributes, "ANEFModelDescription");
     int64_t id = procedure_id(e, description, function, procedure);
     const void *indices = symbol_indices(e, description, id, output);
     if (!symbol_find(e, description, indices, output, name, &out->symbol))
-        (void)ane_number_get(e, ane_array_at(e, indices, index), &out->symbol);
-    const void *networks = ane_dictionary_at(e, program->attributes, "NetworkStatusList");
-    const void *ports = ane_dictionary_at(
-        e, ane_array_at(e, networks, (long)id), output ? "LiveOutputList" : "LiveInputList");
-    long n = ane_array_count(e, ports);
+        (void)apple_number_get(e, apple_array_at(e, indices, index), &out->symbol);
+    const void *networks = apple_dictionary_at(e, program->attributes, "NetworkStatusList");
+    const void *ports = apple_dictionary_at(
+        e, apple_array_at(e, networks, (long)id), output ? "LiveOutputList" : "LiveInputList");
+    long n = apple_array_count(e, ports);
     for (long i = 0; i < n && !out->found; i++) {
-        const void *port = ane_array_at(e, ports, i);
-        if (n > 1 && !name_is(e, ane_dictionary_at(e, port, "Name"), name))
+        const void *port = apple_array_at(e, ports, i);
+        if (n > 1 && !name_is(e, apple_dictionary_at(e, port, "Name"), name))
             continue;
         out->found = true;
         out->row_stride = number_at(e, port, "RowStride");
@@ -150,20 +151,20 @@ static enum device_status bytes_equalise(const struct device_program *program, i
 
 enum device_status ane_layout_minimum(struct device *device, struct device_program *program,
     int procedure, bool output, int index, struct device_layout *out, struct device_error *error) {
-    struct ane_call call = ane_call_begin(&ane_of(device)->runtime, "surface", error);
+    struct apple_call call = apple_call_begin(&ane_of(device)->runtime, "surface", error);
     enum device_status status = minimum(program, procedure, output, index, out, error);
-    ane_call_end(&call);
+    apple_call_end(&call);
     return status;
 }
 
 enum device_status ane_layout(struct device *device, struct device_program *program, int procedure,
     bool output, int index, struct device_layout *out, struct device_error *error) {
-    struct ane_call call = ane_call_begin(&ane_of(device)->runtime, "surface", error);
+    struct apple_call call = apple_call_begin(&ane_of(device)->runtime, "surface", error);
     enum device_status status = minimum(program, procedure, output, index, out, error);
     if (status == DEVICE_OK)
         status = bytes_equalise(program, procedure, out, error);
     if (status == DEVICE_OK)
         out->bytes = surface_bytes(out->bytes);
-    ane_call_end(&call);
+    apple_call_end(&call);
     return status;
 }

@@ -1,178 +1,149 @@
-/* SPDX-License-Identifier: MIT
- *
- * The only file that casts objc_msgSend.
- */
+/* SPDX-License-Identifier: MIT */
 #include "device/ane/ane_message.h"
 
-#include "device/ane/ane_error.h"
-
-static bool ready(struct ane_call *call, enum ane_selector which) {
-    return ane_runtime_need(call->runtime, which, call->stage, call->error) == DEVICE_OK;
-}
-
-/* objc_msgSend as a function of this prototype. An IOSurfaceRef is passed like an object. */
 typedef void *id, *SEL;
-#define SEND(call, result, parameters) ((result(*) parameters)(call)->runtime->entry.objc_msgSend)
-#define CLASS(call, which) (call)->runtime->methods[which].class
-#define SELECTOR(call, which) (call)->runtime->methods[which].selector
+#define SEND APPLE_SEND
+#define CLASS APPLE_CLASS
+#define SELECTOR APPLE_SELECTOR
 
-static bool answer(struct ane_call *call, enum ane_selector which, bool yes, void *ns_error) {
-    if (!yes)
-        (void)ane_error_take(&call->runtime->entry, ns_error, ane_selector_rows[which].selector,
-            call->stage, call->error);
-    return yes;
-}
-
-static void *given(struct ane_call *call, enum ane_selector which, void *object) {
-    if (!object)
-        device_error_set(call->error, DEVICE_FAILED, call->stage, "%c[%s %s] returned nothing",
-            ane_selector_rows[which].kind, ane_selector_rows[which].class,
-            ane_selector_rows[which].selector);
-    return object;
-}
-
-/* An object without arguments. */
-static void *property(struct ane_call *call, enum ane_selector which, void *receiver) {
-    if (!ready(call, which))
-        return NULL;
-    return given(call, which, SEND(call, id, (id, SEL))(receiver, SELECTOR(call, which)));
-}
-
-void *ane_descriptor_create(struct ane_call *call, void *text, void *weights) {
+void *ane_descriptor_create(struct apple_call *call, void *text, void *weights) {
     const enum ane_selector which = ANE_DESCRIPTOR_CREATE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which,
+    return apple_given(call, which,
         SEND(call, id, (id, SEL, id, id, id))(
-            CLASS(call, which), SELECTOR(call, which), text, weights, NULL));
+            CLASS(call, which), SELECTOR(call, which), text, weights, NULL),
+        NULL);
 }
 
-void *ane_model_create(struct ane_call *call, void *descriptor) {
+void *ane_model_create(struct apple_call *call, void *descriptor) {
     const enum ane_selector which = ANE_MODEL_CREATE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which,
-        SEND(call, id, (id, SEL, id))(CLASS(call, which), SELECTOR(call, which), descriptor));
+    return apple_given(call, which,
+        SEND(call, id, (id, SEL, id))(CLASS(call, which), SELECTOR(call, which), descriptor), NULL);
 }
 
-void *ane_model_hash(struct ane_call *call, void *model) {
-    return property(call, ANE_MODEL_HASH, model);
+void *ane_model_hash(struct apple_call *call, void *model) {
+    return apple_property(call, ANE_MODEL_HASH, model);
 }
 
-void *ane_model_path(struct ane_call *call, void *model) {
-    return property(call, ANE_MODEL_PATH, model);
+void *ane_model_path(struct apple_call *call, void *model) {
+    return apple_property(call, ANE_MODEL_PATH, model);
 }
 
-void *ane_model_attributes(struct ane_call *call, void *model) {
-    return property(call, ANE_MODEL_ATTRIBUTES, model);
+void *ane_model_attributes(struct apple_call *call, void *model) {
+    return apple_property(call, ANE_MODEL_ATTRIBUTES, model);
 }
 
-void *ane_model_model(struct ane_call *call, void *model) {
-    return property(call, ANE_MODEL_MODEL, model);
+void *ane_model_model(struct apple_call *call, void *model) {
+    return apple_property(call, ANE_MODEL_MODEL, model);
 }
 
-bool ane_model_compiled_exists(struct ane_call *call, void *model) {
+bool ane_model_compiled_exists(struct apple_call *call, void *model) {
     const enum ane_selector which = ANE_MODEL_COMPILED_EXISTS;
-    return ready(call, which) && SEND(call, bool, (id, SEL))(model, SELECTOR(call, which));
+    return apple_ready(call, which) && SEND(call, bool, (id, SEL))(model, SELECTOR(call, which));
 }
 
-bool ane_model_compile(struct ane_call *call, void *model, unsigned qos, void *options) {
+bool ane_model_compile(struct apple_call *call, void *model, unsigned qos, void *options) {
     const enum ane_selector which = ANE_MODEL_COMPILE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return false;
     void *error = NULL;
     bool yes = SEND(call, bool, (id, SEL, unsigned, id, id *))(
         model, SELECTOR(call, which), qos, options, &error);
-    return answer(call, which, yes, error);
+    return apple_answer(call, which, yes, error);
 }
 
-bool ane_model_load(struct ane_call *call, void *model, unsigned qos, void *options) {
+bool ane_model_load(struct apple_call *call, void *model, unsigned qos, void *options) {
     const enum ane_selector which = ANE_MODEL_LOAD;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return false;
     void *error = NULL;
     bool yes = SEND(call, bool, (id, SEL, unsigned, id, id *))(
         model, SELECTOR(call, which), qos, options, &error);
-    return answer(call, which, yes, error);
+    return apple_answer(call, which, yes, error);
 }
 
-bool ane_model_unload(struct ane_call *call, void *model, unsigned qos) {
+bool ane_model_unload(struct apple_call *call, void *model, unsigned qos) {
     const enum ane_selector which = ANE_MODEL_UNLOAD;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return false;
     void *error = NULL;
     bool yes =
         SEND(call, bool, (id, SEL, unsigned, id *))(model, SELECTOR(call, which), qos, &error);
-    return answer(call, which, yes, error);
+    return apple_answer(call, which, yes, error);
 }
 
 bool ane_model_evaluate(
-    struct ane_call *call, void *model, unsigned qos, void *options, void *request) {
+    struct apple_call *call, void *model, unsigned qos, void *options, void *request) {
     const enum ane_selector which = ANE_MODEL_EVALUATE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return false;
     void *error = NULL;
     bool yes = SEND(call, bool, (id, SEL, unsigned, id, id, id *))(
         model, SELECTOR(call, which), qos, options, request, &error);
-    return answer(call, which, yes, error);
+    return apple_answer(call, which, yes, error);
 }
 
-void *ane_surface_wrap(struct ane_call *call, void *io_surface) {
+void *ane_surface_wrap(struct apple_call *call, void *io_surface) {
     const enum ane_selector which = ANE_SURFACE_WRAP;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which,
-        SEND(call, id, (id, SEL, id))(CLASS(call, which), SELECTOR(call, which), io_surface));
+    return apple_given(call, which,
+        SEND(call, id, (id, SEL, id))(CLASS(call, which), SELECTOR(call, which), io_surface), NULL);
 }
 
-void *ane_request_create_object(struct ane_call *call, void *inputs, void *input_indices,
+void *ane_request_create_object(struct apple_call *call, void *inputs, void *input_indices,
     void *outputs, void *output_indices, void *weights_buffer, void *stats, void *procedure) {
     const enum ane_selector which = ANE_REQUEST_CREATE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which,
+    return apple_given(call, which,
         SEND(call, id, (id, SEL, id, id, id, id, id, id, id))(CLASS(call, which),
             SELECTOR(call, which), inputs, input_indices, outputs, output_indices, weights_buffer,
-            stats, procedure));
+            stats, procedure),
+        NULL);
 }
 
 static bool mask_set(
-    struct ane_call *call, enum ane_selector which, void *receiver, uint32_t mask) {
-    if (!ready(call, which))
+    struct apple_call *call, enum ane_selector which, void *receiver, uint32_t mask) {
+    if (!apple_ready(call, which))
         return false;
     SEND(call, void, (id, SEL, uint32_t))(receiver, SELECTOR(call, which), mask);
     return true;
 }
 
-bool ane_model_stats_mask(struct ane_call *call, void *model, uint32_t mask) {
+bool ane_model_stats_mask(struct apple_call *call, void *model, uint32_t mask) {
     return mask_set(call, ANE_MODEL_STATS_MASK, model, mask);
 }
 
-bool ane_client_model_stats_mask(struct ane_call *call, void *model, uint32_t mask) {
+bool ane_client_model_stats_mask(struct apple_call *call, void *model, uint32_t mask) {
     return mask_set(call, ANE_CLIENT_MODEL_STATS_MASK, model, mask);
 }
 
-void *ane_stats_surface_create(struct ane_call *call, void *wrapped_surface, int64_t stat_type) {
+void *ane_stats_surface_create(struct apple_call *call, void *wrapped_surface, int64_t stat_type) {
     const enum ane_selector which = ANE_STATS_SURFACE_CREATE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which,
+    return apple_given(call, which,
         SEND(call, id, (id, SEL, id, int64_t))(
-            CLASS(call, which), SELECTOR(call, which), wrapped_surface, stat_type));
+            CLASS(call, which), SELECTOR(call, which), wrapped_surface, stat_type),
+        NULL);
 }
 
-bool ane_request_stats(struct ane_call *call, void *request, void **stats) {
+bool ane_request_stats(struct apple_call *call, void *request, void **stats) {
     const enum ane_selector which = ANE_REQUEST_STATS;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return false;
     *stats = SEND(call, id, (id, SEL))(request, SELECTOR(call, which));
     return true;
 }
 
-bool ane_stats_hardware_ns(struct ane_call *call, void *stats, uint64_t *hardware_ns) {
+bool ane_stats_hardware_ns(struct apple_call *call, void *stats, uint64_t *hardware_ns) {
     const enum ane_selector which = ANE_STATS_HARDWARE_TIME;
-    const struct ane_entry *e = &call->runtime->entry;
-    if (!ready(call, which))
+    const struct apple_entry *e = &call->runtime->entry;
+    if (!apple_ready(call, which))
         return false;
     /* It is not certain what a request returns, and a message that the object does not know ends
      * the process. */
@@ -185,177 +156,183 @@ bool ane_stats_hardware_ns(struct ane_call *call, void *stats, uint64_t *hardwar
     return true;
 }
 
-void *ane_client_shared(struct ane_call *call) {
+void *ane_client_shared(struct apple_call *call) {
     const enum ane_selector which = ANE_CLIENT_SHARED;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which, SEND(call, id, (id, SEL))(CLASS(call, which), SELECTOR(call, which)));
+    return apple_given(
+        call, which, SEND(call, id, (id, SEL))(CLASS(call, which), SELECTOR(call, which)), NULL);
 }
 
-void *ane_client_create(struct ane_call *call) {
-    if (!ready(call, ANE_CLIENT_ALLOC) || !ready(call, ANE_CLIENT_INIT))
+void *ane_client_create(struct apple_call *call) {
+    if (!apple_ready(call, ANE_CLIENT_ALLOC) || !apple_ready(call, ANE_CLIENT_INIT))
         return NULL;
     void *raw =
         SEND(call, id, (id, SEL))(CLASS(call, ANE_CLIENT_ALLOC), SELECTOR(call, ANE_CLIENT_ALLOC));
-    if (!given(call, ANE_CLIENT_ALLOC, raw))
+    if (!apple_given(call, ANE_CLIENT_ALLOC, raw, NULL))
         return NULL;
     /* The connection with which prepareChaining succeeded for thebasedcapital/ane-infer. */
-    return given(call, ANE_CLIENT_INIT,
-        SEND(call, id, (id, SEL, bool))(raw, SELECTOR(call, ANE_CLIENT_INIT), true));
+    return apple_given(call, ANE_CLIENT_INIT,
+        SEND(call, id, (id, SEL, bool))(raw, SELECTOR(call, ANE_CLIENT_INIT), true), NULL);
 }
 
 /* The selectors of _ANEClient that take model, two objects, QoS and error. */
-static bool client_send(struct ane_call *call, enum ane_selector which, void *client, void *model,
+static bool client_send(struct apple_call *call, enum ane_selector which, void *client, void *model,
     void *first, void *second, unsigned qos) {
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return false;
     void *error = NULL;
     bool yes = SEND(call, bool, (id, SEL, id, id, id, unsigned, id *))(
         client, SELECTOR(call, which), model, first, second, qos, &error);
-    return answer(call, which, yes, error);
+    return apple_answer(call, which, yes, error);
 }
 
-bool ane_client_evaluate(
-    struct ane_call *call, void *client, void *model, void *options, void *request, unsigned qos) {
+bool ane_client_evaluate(struct apple_call *call, void *client, void *model, void *options,
+    void *request, unsigned qos) {
     return client_send(call, ANE_CLIENT_EVALUATE, client, model, options, request, qos);
 }
 
-bool ane_client_evaluate_direct(
-    struct ane_call *call, void *client, void *model, void *options, void *request, unsigned qos) {
+bool ane_client_evaluate_direct(struct apple_call *call, void *client, void *model, void *options,
+    void *request, unsigned qos) {
     return client_send(call, ANE_CLIENT_EVALUATE_DIRECT, client, model, options, request, qos);
 }
 
 bool ane_client_evaluate_realtime(
-    struct ane_call *call, void *client, void *model, void *options, void *request) {
+    struct apple_call *call, void *client, void *model, void *options, void *request) {
     const enum ane_selector which = ANE_CLIENT_EVALUATE_REALTIME;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return false;
     void *error = NULL;
     bool yes = SEND(call, bool, (id, SEL, id, id, id, id *))(
         client, SELECTOR(call, which), model, options, request, &error);
-    return answer(call, which, yes, error);
+    return apple_answer(call, which, yes, error);
 }
 
-bool ane_client_chain_prepare(struct ane_call *call, void *client, void *model, void *options,
+bool ane_client_chain_prepare(struct apple_call *call, void *client, void *model, void *options,
     void *chaining_request, unsigned qos) {
     return client_send(
         call, ANE_CLIENT_CHAIN_PREPARE, client, model, options, chaining_request, qos);
 }
 
-bool ane_client_chain_ready(struct ane_call *call, void *client, void *model, void *input_ready,
+bool ane_client_chain_ready(struct apple_call *call, void *client, void *model, void *input_ready,
     void *options, unsigned qos) {
     return client_send(call, ANE_CLIENT_CHAIN_READY, client, model, input_ready, options, qos);
 }
 
-bool ane_client_chain_enqueue(struct ane_call *call, void *client, void *model,
+bool ane_client_chain_enqueue(struct apple_call *call, void *client, void *model,
     void *output_set_enqueue, void *options, unsigned qos) {
     return client_send(
         call, ANE_CLIENT_CHAIN_ENQUEUE, client, model, output_set_enqueue, options, qos);
 }
 
-bool ane_client_weights_map(struct ane_call *call, void *client, void *model, void *procedure,
+bool ane_client_weights_map(struct apple_call *call, void *client, void *model, void *procedure,
     void **weights, uint64_t *bytes) {
     const enum ane_selector which = ANE_CLIENT_WEIGHTS_MAP;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return false;
     void *error = NULL;
     bool yes = SEND(call, bool, (id, SEL, id, id, void **, uint64_t *, id *))(
         client, SELECTOR(call, which), model, procedure, weights, bytes, &error);
-    return answer(call, which, yes, error);
+    return apple_answer(call, which, yes, error);
 }
 
-bool ane_client_weights_sync(struct ane_call *call, void *client, void *model, void *procedure,
+bool ane_client_weights_sync(struct apple_call *call, void *client, void *model, void *procedure,
     uint64_t offset, uint64_t bytes) {
     const enum ane_selector which = ANE_CLIENT_WEIGHTS_SYNC;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return false;
     void *error = NULL;
     bool yes = SEND(call, bool, (id, SEL, id, id, uint64_t, uint64_t, id *))(
         client, SELECTOR(call, which), model, procedure, offset, bytes, &error);
-    return answer(call, which, yes, error);
+    return apple_answer(call, which, yes, error);
 }
 
-bool ane_client_weights_unmap(struct ane_call *call, void *client, void *model, void *procedure) {
+bool ane_client_weights_unmap(struct apple_call *call, void *client, void *model, void *procedure) {
     const enum ane_selector which = ANE_CLIENT_WEIGHTS_UNMAP;
-    return ready(call, which) &&
-           answer(call, which,
+    return apple_ready(call, which) &&
+           apple_answer(call, which,
                SEND(call, bool, (id, SEL, id, id))(client, SELECTOR(call, which), model, procedure),
                NULL);
 }
 
-void *ane_chain_create(struct ane_call *call, const struct ane_chaining *parts) {
+void *ane_chain_create(struct apple_call *call, const struct ane_chaining *parts) {
     const enum ane_selector which = ANE_CHAIN_CREATE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which,
+    return apple_given(call, which,
         SEND(call, id, (id, SEL, id, id, id, id, id, id, id, id, id))(CLASS(call, which),
             SELECTOR(call, which), parts->inputs, parts->output_sets, parts->loopback_inputs,
             parts->loopback_outputs, parts->procedure, parts->signal_events, parts->zero,
-            parts->zero, parts->zero));
+            parts->zero, parts->zero),
+        NULL);
 }
 
-bool ane_chain_validate(struct ane_call *call, void *chaining_request) {
+bool ane_chain_validate(struct apple_call *call, void *chaining_request) {
     const enum ane_selector which = ANE_CHAIN_VALIDATE;
-    return ready(call, which) &&
-           answer(call, which, SEND(call, bool, (id, SEL))(chaining_request, SELECTOR(call, which)),
-               NULL);
+    return apple_ready(call, which) &&
+           apple_answer(call, which,
+               SEND(call, bool, (id, SEL))(chaining_request, SELECTOR(call, which)), NULL);
 }
 
-void *ane_buffer_create(struct ane_call *call, void *wrapped_surface, void *symbol, bool output) {
+void *ane_buffer_create(struct apple_call *call, void *wrapped_surface, void *symbol, bool output) {
     const enum ane_selector which = ANE_BUFFER_CREATE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which,
+    return apple_given(call, which,
         SEND(call, id, (id, SEL, id, id, long long))(
-            CLASS(call, which), SELECTOR(call, which), wrapped_surface, symbol, output));
+            CLASS(call, which), SELECTOR(call, which), wrapped_surface, symbol, output),
+        NULL);
 }
 
-void *ane_output_sets_create(struct ane_call *call, void *stats_surface, void *buffers) {
+void *ane_output_sets_create(struct apple_call *call, void *stats_surface, void *buffers) {
     const enum ane_selector which = ANE_OUTPUT_SETS_CREATE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which,
+    return apple_given(call, which,
         SEND(call, id, (id, SEL, id, id))(
-            CLASS(call, which), SELECTOR(call, which), stats_surface, buffers));
+            CLASS(call, which), SELECTOR(call, which), stats_surface, buffers),
+        NULL);
 }
 
-void *ane_output_set_enqueue_create(struct ane_call *call, uint32_t procedure, uint32_t set,
+void *ane_output_set_enqueue_create(struct apple_call *call, uint32_t procedure, uint32_t set,
     uint64_t signal_value, bool signal_not_required, bool open_loop) {
     const enum ane_selector which = ANE_OUTPUT_SET_ENQUEUE_CREATE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which,
+    return apple_given(call, which,
         SEND(call, id, (id, SEL, uint32_t, uint32_t, uint64_t, bool, bool))(CLASS(call, which),
-            SELECTOR(call, which), procedure, set, signal_value, signal_not_required, open_loop));
+            SELECTOR(call, which), procedure, set, signal_value, signal_not_required, open_loop),
+        NULL);
 }
 
 void *ane_input_ready_create(
-    struct ane_call *call, uint32_t procedure, void *infos, void *free_values, uint64_t delay) {
+    struct apple_call *call, uint32_t procedure, void *infos, void *free_values, uint64_t delay) {
     const enum ane_selector which = ANE_INPUT_READY_CREATE;
-    if (!ready(call, which))
+    if (!apple_ready(call, which))
         return NULL;
-    return given(call, which,
+    return apple_given(call, which,
         SEND(call, id, (id, SEL, uint32_t, id, id, uint64_t))(
-            CLASS(call, which), SELECTOR(call, which), procedure, infos, free_values, delay));
+            CLASS(call, which), SELECTOR(call, which), procedure, infos, free_values, delay),
+        NULL);
 }
 
-bool ane_info_bool(struct ane_call *call, enum ane_selector which, bool *value) {
-    if (!ready(call, which))
+bool ane_info_bool(struct apple_call *call, enum ane_selector which, bool *value) {
+    if (!apple_ready(call, which))
         return false;
     *value = SEND(call, bool, (id, SEL))(CLASS(call, which), SELECTOR(call, which));
     return true;
 }
 
-bool ane_info_number(struct ane_call *call, enum ane_selector which, int64_t *value) {
-    if (!ready(call, which))
+bool ane_info_number(struct apple_call *call, enum ane_selector which, int64_t *value) {
+    if (!apple_ready(call, which))
         return false;
-    if (ane_selector_rows[which].types[0] == 'I')
+    if (call->runtime->framework->selectors[which].types[0] == 'I')
         *value = SEND(call, uint32_t, (id, SEL))(CLASS(call, which), SELECTOR(call, which));
     else
         *value = SEND(call, int64_t, (id, SEL))(CLASS(call, which), SELECTOR(call, which));
     return true;
 }
 
-void *ane_info_string(struct ane_call *call, enum ane_selector which) {
-    return property(call, which, CLASS(call, which));
+void *ane_info_string(struct apple_call *call, enum ane_selector which) {
+    return apple_property(call, which, CLASS(call, which));
 }

@@ -8,27 +8,27 @@
 
 /* What every call here is sent with. */
 struct target {
-    struct ane_call call;
+    struct apple_call call;
     void *client, *model, *procedure;
 };
 
 static bool target_begin(struct device *device, struct device_program *program, int procedure,
     struct device_error *error, struct target *t) {
     struct ane_device *ane = ane_of(device);
-    *t = (struct target){.call = ane_call_begin(&ane->runtime, "map", error)};
+    *t = (struct target){.call = apple_call_begin(&ane->runtime, "map", error)};
     t->client = ane_client(ane, &t->call);
     t->model = t->client ? ane_model_model(&t->call, program->model) : NULL;
     if (!t->model)
         return false;
-    t->procedure = ane_number(&ane->runtime.entry, procedure);
+    t->procedure = apple_number(&ane->runtime.entry, procedure);
     if (!t->procedure)
         device_memory_out(error, "map");
     return t->procedure != NULL;
 }
 
 static void target_end(struct target *t) {
-    ane_release(&t->call.runtime->entry, t->procedure);
-    ane_call_end(&t->call);
+    apple_release(&t->call.runtime->entry, t->procedure);
+    apple_call_end(&t->call);
 }
 
 enum device_status ane_weights_map(struct device *device, struct device_program *program,
@@ -38,7 +38,7 @@ enum device_status ane_weights_map(struct device *device, struct device_program 
     struct target t;
     uint64_t size = 0;
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (ane_runtime_need(&ane_of(device)->runtime, needed[i], "map", error) != DEVICE_OK)
+        if (apple_runtime_need(&ane_of(device)->runtime, needed[i], "map", error) != DEVICE_OK)
             return error->status;
     bool done = target_begin(device, program, procedure, error, &t) &&
                 ane_client_weights_map(&t.call, t.client, t.model, t.procedure, weights, &size);

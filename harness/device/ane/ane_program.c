@@ -11,39 +11,39 @@
 #include <unistd.h>
 
 /* One entry of the weights dictionary: offset 0 and the whole file. */
-static void *weight_entry(const struct ane_entry *e, const struct mil_blob_file *file) {
-    void *keys[2] = {ane_string(e, "offset"), ane_string(e, "data")};
-    void *values[2] = {ane_number(e, 0), ane_data(e, file->data, file->bytes)};
-    void *entry = ane_dictionary(e, keys, values, 2);
+static void *weight_entry(const struct apple_entry *e, const struct mil_blob_file *file) {
+    void *keys[2] = {apple_string(e, "offset"), apple_string(e, "data")};
+    void *values[2] = {apple_number(e, 0), apple_data(e, file->data, file->bytes)};
+    void *entry = apple_dictionary(e, keys, values, 2);
     for (int i = 0; i < 2; i++) {
-        ane_release(e, keys[i]);
-        ane_release(e, values[i]);
+        apple_release(e, keys[i]);
+        apple_release(e, values[i]);
     }
     return entry;
 }
 
 /* An empty dictionary if there are no weights: NULL is not accepted. */
-static void *weights_dictionary(const struct ane_entry *e, const struct mil_weights *weights) {
+static void *weights_dictionary(const struct apple_entry *e, const struct mil_weights *weights) {
     size_t n = (size_t)weights->n_files;
     void **keys = calloc(2 * n + 1, sizeof *keys), *dictionary;
     if (!keys)
         return NULL;
     void **values = keys + n;
     for (size_t i = 0; i < n; i++) {
-        keys[i] = ane_string(e, weights->files[i].path);
+        keys[i] = apple_string(e, weights->files[i].path);
         values[i] = weight_entry(e, &weights->files[i]);
     }
-    dictionary = ane_dictionary(e, keys, values, (int)n);
+    dictionary = apple_dictionary(e, keys, values, (int)n);
     for (size_t i = 0; i < 2 * n; i++)
-        ane_release(e, keys[i]);
+        apple_release(e, keys[i]);
     free(keys);
     return dictionary;
 }
 
 static enum device_status model_make(
-    struct device_program *program, const struct device_source *source, struct ane_call *call) {
-    const struct ane_entry *e = &call->runtime->entry;
-    void *text = ane_data(e, source->mil_text, source->mil_bytes);
+    struct device_program *program, const struct device_source *source, struct apple_call *call) {
+    const struct apple_entry *e = &call->runtime->entry;
+    void *text = apple_data(e, source->mil_text, source->mil_bytes);
     void *weights = weights_dictionary(e, &source->weights);
     enum device_status status = DEVICE_OK;
     if (!text || !weights) {
@@ -56,14 +56,15 @@ static enum device_status model_make(
         else
             status = call->error->status;
     }
-    ane_release(e, text);
-    ane_release(e, weights);
+    apple_release(e, text);
+    apple_release(e, weights);
     if (status != DEVICE_OK)
         return status;
     void *hash = ane_model_hash(call, program->model);
     if (!hash)
         return call->error->status;
-    if (!ane_string_get(e, hash, program->hash, sizeof program->hash) || program->hash[0] == '\0' ||
+    if (!apple_string_get(e, hash, program->hash, sizeof program->hash) ||
+        program->hash[0] == '\0' ||
         strspn(program->hash, "0123456789abcdefABCDEF_") != strlen(program->hash))
         return device_error_set(call->error, DEVICE_FAILED, "parse",
             "the program's hexStringIdentifier is not hexadecimal");
@@ -83,10 +84,10 @@ static void temporary_path(char *path, size_t bytes) {
 /* The framework's own path if it tells it, else the hash under the temporary directory. The last
  * component must be the hash, so that no other directory is ever used. */
 static enum device_status directory_make(
-    struct device_program *program, const struct device_source *source, struct ane_call *call) {
+    struct device_program *program, const struct device_source *source, struct apple_call *call) {
     char path[DIRECTORY_PATH_MAX];
     void *said = ane_model_path(call, program->model);
-    if (said && ane_string_get(&call->runtime->entry, said, path, sizeof path)) {
+    if (said && apple_string_get(&call->runtime->entry, said, path, sizeof path)) {
         size_t n = strlen(path);
         while (n > 1 && path[n - 1] == '/')
             path[--n] = '\0';
@@ -105,9 +106,9 @@ static enum device_status directory_make(
 
 void ane_program_destroy(struct device *device, struct device_program *program) {
     (void)device;
-    const struct ane_entry *e = &program->device->runtime.entry;
+    const struct apple_entry *e = &program->device->runtime.entry;
     void *pool = e->objc_autoreleasePoolPush();
-    ane_release(e, program->attributes);
+    apple_release(e, program->attributes);
     if (program->model)
         e->objc_release(program->model);
     e->objc_autoreleasePoolPop(pool);
@@ -129,11 +130,11 @@ enum device_status ane_program_create(struct device *device, const struct device
     if (status == DEVICE_OK && source_names_copy(&source->weights, &program->names) != 0)
         status = device_memory_out(error, "parse");
     if (status == DEVICE_OK) {
-        struct ane_call call = ane_call_begin(&ane->runtime, "parse", error);
+        struct apple_call call = apple_call_begin(&ane->runtime, "parse", error);
         status = model_make(program, source, &call);
         if (status == DEVICE_OK)
             status = directory_make(program, source, &call);
-        ane_call_end(&call);
+        apple_call_end(&call);
     }
     if (status != DEVICE_OK) {
         ane_program_destroy(device, program);
@@ -147,13 +148,13 @@ enum device_status ane_program_create(struct device *device, const struct device
 /* ---- loading --------------------------------------------------------------------------------- */
 
 /* The layout that the compiler chose; failing to read it is not an error. */
-static void attributes_take(struct device_program *program, const struct ane_runtime *runtime) {
+static void attributes_take(struct device_program *program, const struct apple_runtime *runtime) {
     struct device_error ignored;
-    struct ane_call call = ane_call_begin(runtime, "load", &ignored);
+    struct apple_call call = apple_call_begin(runtime, "load", &ignored);
     void *attributes = ane_model_attributes(&call, program->model);
     if (attributes)
         program->attributes = runtime->entry.objc_retain(attributes);
-    ane_call_end(&call);
+    apple_call_end(&call);
 }
 
 /* A program that the system has compiled before loads without a compile (libane). */
@@ -161,20 +162,20 @@ bool ane_is_known(struct device *device, struct device_program *program) {
     struct device_error ignored;
     if (program->base.compiled)
         return false; /* no need to ask */
-    struct ane_call call = ane_call_begin(&ane_of(device)->runtime, "load", &ignored);
+    struct apple_call call = apple_call_begin(&ane_of(device)->runtime, "load", &ignored);
     const bool is_known = ane_model_compiled_exists(&call, program->model);
-    ane_call_end(&call);
+    apple_call_end(&call);
     return is_known;
 }
 
 enum device_status ane_load(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    struct ane_call call = ane_call_begin(&ane->runtime, "load", error);
+    struct apple_call call = apple_call_begin(&ane->runtime, "load", error);
     const uint64_t start_ns = ane->runtime.entry.clock_ns();
     const bool done = ane_model_load(&call, program->model, (unsigned)qos, ane->no_options);
     ane->service_ns += ane->runtime.entry.clock_ns() - start_ns;
-    ane_call_end(&call);
+    apple_call_end(&call);
     if (!done)
         return error->status;
     attributes_take(program, &ane->runtime);
@@ -184,10 +185,10 @@ enum device_status ane_load(
 enum device_status ane_unload(
     struct device *device, struct device_program *program, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    struct ane_call call = ane_call_begin(&ane->runtime, "unload", error);
+    struct apple_call call = apple_call_begin(&ane->runtime, "unload", error);
     bool done = ane_model_unload(&call, program->model, DEVICE_QOS_DEFAULT);
-    ane_release(&ane->runtime.entry, program->attributes);
-    ane_call_end(&call);
+    apple_release(&ane->runtime.entry, program->attributes);
+    apple_call_end(&call);
     program->attributes = NULL;
     return done ? DEVICE_OK : error->status;
 }

@@ -10,13 +10,13 @@
 enum { SURFACES_MAX = 128 };
 
 void ane_request_destroy(struct device *device, struct device_request *request) {
-    const struct ane_entry *e = &ane_of(device)->runtime.entry;
+    const struct apple_entry *e = &ane_of(device)->runtime.entry;
     void *pool = e->objc_autoreleasePoolPush();
     if (request->request)
         e->objc_release(request->request);
     if (request->model)
         e->objc_release(request->model);
-    ane_release(e, request->stats);
+    apple_release(e, request->stats);
     e->objc_autoreleasePoolPop(pool);
     free(request);
 }
@@ -28,7 +28,7 @@ static int laid_out_as(const struct device_request_spec *spec) {
 }
 
 /* Wrapped surfaces and their symbols. */
-static bool bindings_make(const struct ane_entry *e, const struct device_request_spec *spec,
+static bool bindings_make(const struct apple_entry *e, const struct device_request_spec *spec,
     bool output, void **surfaces, void **indices) {
     void *wrapped[SURFACES_MAX] = {NULL}, *numbers[SURFACES_MAX] = {NULL};
     int n = output ? spec->n_outputs : spec->n_inputs;
@@ -36,22 +36,22 @@ static bool bindings_make(const struct ane_entry *e, const struct device_request
         struct ane_port port;
         ane_port_read(spec->program, laid_out_as(spec), output, i, &port);
         wrapped[i] = (output ? spec->outputs[i] : spec->inputs[i])->wrapped;
-        numbers[i] = ane_number(e, port.symbol);
+        numbers[i] = apple_number(e, port.symbol);
     }
-    *surfaces = ane_array(e, wrapped, n);
-    *indices = ane_array(e, numbers, n);
+    *surfaces = apple_array(e, wrapped, n);
+    *indices = apple_array(e, numbers, n);
     for (int i = 0; i < n; i++)
-        ane_release(e, numbers[i]);
+        apple_release(e, numbers[i]);
     return *surfaces && *indices;
 }
 
-static enum device_status request_make(
-    struct device_request *request, const struct device_request_spec *spec, struct ane_call *call) {
-    const struct ane_entry *e = &call->runtime->entry;
+static enum device_status request_make(struct device_request *request,
+    const struct device_request_spec *spec, struct apple_call *call) {
+    const struct apple_entry *e = &call->runtime->entry;
     void *inputs = NULL, *input_indices = NULL, *outputs = NULL, *output_indices = NULL;
-    void *procedure = ane_number(e, spec->procedure), *made = NULL;
+    void *procedure = apple_number(e, spec->procedure), *made = NULL;
     if (spec->program->base.stats_mask != 0 && !(request->stats = ane_stats_room(call))) {
-        ane_release(e, procedure);
+        apple_release(e, procedure);
         return call->error->status;
     }
     if (procedure && bindings_make(e, spec, false, &inputs, &input_indices) &&
@@ -63,18 +63,18 @@ static enum device_status request_make(
     } else {
         device_memory_out(call->error, "request");
     }
-    ane_release(e, procedure);
-    ane_release(e, inputs);
-    ane_release(e, input_indices);
-    ane_release(e, outputs);
-    ane_release(e, output_indices);
+    apple_release(e, procedure);
+    apple_release(e, inputs);
+    apple_release(e, input_indices);
+    apple_release(e, outputs);
+    apple_release(e, output_indices);
     return made ? DEVICE_OK : call->error->status;
 }
 
 /* What a path through a client needs: the client, and the model object that clients take. The
  * selector is looked up here, so that it cannot be absent in an eval. */
 static enum device_status path_prepare(struct ane_device *device, struct device_request *request,
-    struct device_program *program, struct ane_call *call) {
+    struct device_program *program, struct apple_call *call) {
     static const enum ane_selector selectors[DEVICE_PATHS] = {
         [DEVICE_PATH_MODEL] = ANE_MODEL_EVALUATE,
         [DEVICE_PATH_CLIENT] = ANE_CLIENT_EVALUATE,
@@ -82,7 +82,7 @@ static enum device_status path_prepare(struct ane_device *device, struct device_
         [DEVICE_PATH_REALTIME] = ANE_CLIENT_EVALUATE_REALTIME,
     };
     enum device_status status =
-        ane_runtime_need(call->runtime, selectors[request->path], "request", call->error);
+        apple_runtime_need(call->runtime, selectors[request->path], "request", call->error);
     if (status != DEVICE_OK || request->path == DEVICE_PATH_MODEL)
         return status;
     void *model = ane_client(device, call) ? ane_model_model(call, program->model) : NULL;
@@ -102,11 +102,11 @@ enum device_status ane_request_create(struct device *device, const struct device
     if (!request)
         return device_memory_out(error, "request");
     request->path = spec->path;
-    struct ane_call call = ane_call_begin(&ane->runtime, "request", error);
+    struct apple_call call = apple_call_begin(&ane->runtime, "request", error);
     enum device_status status = request_make(request, spec, &call);
     if (status == DEVICE_OK)
         status = path_prepare(ane, request, spec->program, &call);
-    ane_call_end(&call);
+    apple_call_end(&call);
     if (status != DEVICE_OK) {
         ane_request_destroy(device, request);
         return status;
@@ -118,7 +118,7 @@ enum device_status ane_request_create(struct device *device, const struct device
 enum device_status ane_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    struct ane_call call = ane_call_begin(&ane->runtime, "eval", error);
+    struct apple_call call = apple_call_begin(&ane->runtime, "eval", error);
     bool done;
     switch (request->path) {
     case DEVICE_PATH_CLIENT:
@@ -138,6 +138,6 @@ enum device_status ane_eval(
             &call, request->base.program->model, (unsigned)qos, ane->no_options, request->request);
         break;
     }
-    ane_call_end(&call);
+    apple_call_end(&call);
     return done ? DEVICE_OK : error->status;
 }

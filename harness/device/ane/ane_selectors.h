@@ -2,12 +2,10 @@
  *
  * Every selector that the ane device sends, once: its class, its types, who published it, and
  * whether this suite has ever worked with it. Drives the checks before each message
- * (ane_runtime.h), `aneprobe doctor`, and the table of harness/device/ane/SELECTORS.md.
+ * (apple_runtime.h), `aneprobe doctor`, and the table of harness/device/ane/SELECTORS.md.
  *
  * X(NAME, kind, "class", "selector", "types", "basis", "source", "verified")
- *   kind      + for a class's own method, - for an object's
- *   types     as method_getTypeEncoding gives them, without offsets: result, receiver, selector,
- *             arguments. @ object, : selector, B BOOL, I 32 bits, Q and q 64 bits, ^ pointer
+ *   kind, types  as in struct apple_selector_row
  *   basis     where the types come from: "header dump" is MTACS/iOS-17-Runtime-Headers, "dump of
  *             macOS 27" the encoding on an M2 with 27.0 (logan-ane), "its name" a guess from the name
  *   source    who published a use of it

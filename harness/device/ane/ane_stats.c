@@ -17,11 +17,11 @@ enum device_status ane_stats_ask(struct device *device, struct device_program *p
     struct ane_device *ane = ane_of(device);
     enum device_status status = DEVICE_OK;
     for (size_t i = 0; i < sizeof needed / sizeof *needed && status == DEVICE_OK; i++)
-        status = ane_runtime_need(&ane->runtime, needed[i], "statistics", error);
+        status = apple_runtime_need(&ane->runtime, needed[i], "statistics", error);
     if (status != DEVICE_OK)
         return status;
     struct device_error ignored;
-    struct ane_call call = ane_call_begin(&ane->runtime, "statistics", error);
+    struct apple_call call = apple_call_begin(&ane->runtime, "statistics", error);
     if (!ane_model_stats_mask(&call, program->model, mask))
         status = error->status;
     /* The object that clients take has its own mask, if it exists before the load. */
@@ -29,12 +29,12 @@ enum device_status ane_stats_ask(struct device *device, struct device_program *p
     void *model = status == DEVICE_OK ? ane_model_model(&call, program->model) : NULL;
     if (model)
         (void)ane_client_model_stats_mask(&call, model, mask);
-    ane_call_end(&call);
+    apple_call_end(&call);
     return status;
 }
 
-void *ane_stats_room(struct ane_call *call) {
-    const struct ane_entry *e = &call->runtime->entry;
+void *ane_stats_room(struct apple_call *call) {
+    const struct apple_entry *e = &call->runtime->entry;
     void *surface = ane_io_surface(e, SURFACE_BYTES), *room = NULL;
     if (!surface) {
         device_error_set(call->error, DEVICE_BROKEN, call->stage,
@@ -43,21 +43,21 @@ void *ane_stats_room(struct ane_call *call) {
     }
     void *wrapped = ane_surface_wrap(call, surface);
     void *stats = wrapped ? ane_stats_surface_create(call, wrapped, STAT_TYPE) : NULL;
-    if (stats && !(room = ane_array(e, &stats, 1)))
+    if (stats && !(room = apple_array(e, &stats, 1)))
         device_memory_out(call->error, call->stage);
-    ane_release(e, surface); /* its wrapper retains it */
+    apple_release(e, surface); /* its wrapper retains it */
     return room;
 }
 
 enum device_status ane_stats_read(struct device *device, struct device_request *request,
     struct device_eval_stats *out, struct device_error *error) {
     void *stats = NULL;
-    struct ane_call call = ane_call_begin(&ane_of(device)->runtime, "statistics", error);
+    struct apple_call call = apple_call_begin(&ane_of(device)->runtime, "statistics", error);
     bool done = ane_request_stats(&call, request->request, &stats);
     if (done && stats) {
         out->there = true;
         done = ane_stats_hardware_ns(&call, stats, &out->hardware_ns);
     }
-    ane_call_end(&call);
+    apple_call_end(&call);
     return done ? DEVICE_OK : error->status;
 }

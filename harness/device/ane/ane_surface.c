@@ -7,22 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *ane_io_surface(const struct ane_entry *e, size_t bytes) {
-    enum { N = 6 };
-    void *const keys[N] = {(void *)(uintptr_t)e->kIOSurfaceWidth,
-        (void *)(uintptr_t)e->kIOSurfaceHeight, (void *)(uintptr_t)e->kIOSurfaceBytesPerElement,
-        (void *)(uintptr_t)e->kIOSurfaceBytesPerRow, (void *)(uintptr_t)e->kIOSurfaceAllocSize,
-        (void *)(uintptr_t)e->kIOSurfacePixelFormat};
-    const int64_t numbers[N] = {(int64_t)bytes, 1, 1, (int64_t)bytes, (int64_t)bytes, 0};
-    void *values[N];
-    for (int i = 0; i < N; i++)
-        values[i] = ane_number(e, numbers[i]);
-    void *properties = ane_dictionary(e, keys, values, N);
-    void *surface = properties ? e->IOSurfaceCreate(properties) : NULL;
-    ane_release(e, properties);
-    for (int i = 0; i < N; i++)
-        ane_release(e, values[i]);
-    return surface;
+void *ane_io_surface(const struct apple_entry *e, size_t bytes) {
+    return apple_io_surface(e, 1, bytes, bytes, 1, 0);
 }
 
 /* Whether the layout's strides keep values from overlapping and inside the surface. */
@@ -50,7 +36,7 @@ static bool layout_fits(const struct device_layout *layout) {
 enum device_status ane_surface_create(struct device *device, const struct device_layout *layout,
     struct device_surface **out, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
-    const struct ane_entry *e = &ane->runtime.entry;
+    const struct apple_entry *e = &ane->runtime.entry;
     if (layout->type.dtype != MIL_FP16 && layout->type.dtype != MIL_FP32)
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
             "surfaces hold fp16 or fp32, not %s", mil_dtype_name(layout->type.dtype));
@@ -60,7 +46,7 @@ enum device_status ane_surface_create(struct device *device, const struct device
     struct device_surface *surface = calloc(1, sizeof *surface);
     if (!surface)
         return device_memory_out(error, "surface");
-    struct ane_call call = ane_call_begin(&ane->runtime, "surface", error);
+    struct apple_call call = apple_call_begin(&ane->runtime, "surface", error);
     enum device_status status = DEVICE_OK;
     surface->surface = ane_io_surface(e, layout->bytes);
     if (!surface->surface) {
@@ -73,7 +59,7 @@ enum device_status ane_surface_create(struct device *device, const struct device
         else
             status = error->status;
     }
-    ane_call_end(&call);
+    apple_call_end(&call);
     void *memory = status == DEVICE_OK ? ane_surface_lock(device, surface, true) : NULL;
     if (status == DEVICE_OK && !memory)
         status = device_error_set(error, DEVICE_BROKEN, "surface", "cannot lock a new surface");
@@ -88,23 +74,23 @@ enum device_status ane_surface_create(struct device *device, const struct device
 }
 
 void ane_surface_destroy(struct device *device, struct device_surface *surface) {
-    const struct ane_entry *e = &ane_of(device)->runtime.entry;
+    const struct apple_entry *e = &ane_of(device)->runtime.entry;
     void *pool = e->objc_autoreleasePoolPush();
     if (surface->wrapped)
         e->objc_release(surface->wrapped);
-    ane_release(e, surface->surface);
+    apple_release(e, surface->surface);
     e->objc_autoreleasePoolPop(pool);
     free(surface);
 }
 
 void *ane_surface_lock(struct device *device, struct device_surface *surface, bool write) {
-    const struct ane_entry *e = &ane_of(device)->runtime.entry;
-    if (e->IOSurfaceLock(surface->surface, write ? 0 : ANE_LOCK_READ_ONLY, NULL) != 0)
+    const struct apple_entry *e = &ane_of(device)->runtime.entry;
+    if (e->IOSurfaceLock(surface->surface, write ? 0 : APPLE_LOCK_READ_ONLY, NULL) != 0)
         return NULL;
     return e->IOSurfaceGetBaseAddress(surface->surface);
 }
 
 void ane_surface_unlock(struct device *device, struct device_surface *surface, bool write) {
-    const struct ane_entry *e = &ane_of(device)->runtime.entry;
-    (void)e->IOSurfaceUnlock(surface->surface, write ? 0 : ANE_LOCK_READ_ONLY, NULL);
+    const struct apple_entry *e = &ane_of(device)->runtime.entry;
+    (void)e->IOSurfaceUnlock(surface->surface, write ? 0 : APPLE_LOCK_READ_ONLY, NULL);
 }

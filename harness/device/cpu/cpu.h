@@ -17,7 +17,7 @@
 
 #include "device/cpu/blas.h"
 #include "device/cpu/cpu_team.h"
-#include "device/cpu/identity.h"
+#include "device/host/identity.h"
 #include "device/device_table.h"
 #include "base/clock.h"
 #include "device/host/directory.h"

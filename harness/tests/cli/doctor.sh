@@ -4,7 +4,7 @@
 # harness/tests/standin/.
 . "$(dirname "$0")/lib.sh"
 use_real
-unset ANEPROBE_ANE_STANDIN
+unset ANEPROBE_STANDIN
 
 if [ "$(uname -s)" = Darwin ]; then
     skip 'no engine' 'this is a Mac'
@@ -20,8 +20,8 @@ else
     check 'no engine, csv: header' prints ',check,item,status,detail,remedy$'
     check 'no engine, csv: row' prints ',open,libraries,unsupported,'
 
-    ANEPROBE_ANE_STANDIN=$work/absent.so
-    export ANEPROBE_ANE_STANDIN
+    ANEPROBE_STANDIN=$work/absent.so
+    export ANEPROBE_STANDIN
     try "$ANEPROBE" doctor
     check 'absent stand-in: exit code' exits 1
     check 'absent stand-in: said first' prints '^STAND-IN'

@@ -65,13 +65,13 @@ unsigned long CFGetTypeID(const void *object) {
 
 void *CFStringCreateWithCString(const void *allocator, const char *text, uint32_t encoding) {
     (void)allocator;
-    if (encoding != ANE_STRING_UTF8)
+    if (encoding != APPLE_STRING_UTF8)
         record_violation("CFStringCreateWithCString: encoding %u is not UTF-8", encoding);
     return made([[NSString alloc] initWithUTF8String:text]);
 }
 
 unsigned char CFStringGetCString(const void *string, char *text, long bytes, uint32_t encoding) {
-    if (encoding != ANE_STRING_UTF8)
+    if (encoding != APPLE_STRING_UTF8)
         record_violation("CFStringGetCString: encoding %u is not UTF-8", encoding);
     if (!standin_is((id)string, [NSString class], "CFStringGetCString", "the string"))
         return 0;
@@ -90,9 +90,9 @@ void *CFDataCreate(const void *allocator, const unsigned char *bytes, long lengt
 
 void *CFNumberCreate(const void *allocator, long type, const void *value) {
     (void)allocator;
-    if (type == ANE_NUMBER_INT32)
+    if (type == APPLE_NUMBER_INT32)
         return made([[NSNumber alloc] initWithInt:*(const int32_t *)value]);
-    if (type != ANE_NUMBER_INT64)
+    if (type != APPLE_NUMBER_INT64)
         record_violation("CFNumberCreate: type %ld is not known here", type);
     return made([[NSNumber alloc] initWithLongLong:*(const int64_t *)value]);
 }
@@ -101,11 +101,11 @@ unsigned char CFNumberGetValue(const void *number, long type, void *value) {
     if (!standin_is((id)number, [NSNumber class], "CFNumberGetValue", "the number"))
         return 0;
     long long wide = [(NSNumber *)number longLongValue];
-    if (type == ANE_NUMBER_INT64) {
+    if (type == APPLE_NUMBER_INT64) {
         *(int64_t *)value = wide;
         return 1;
     }
-    if (type != ANE_NUMBER_INT32)
+    if (type != APPLE_NUMBER_INT32)
         record_violation("CFNumberGetValue: type %ld is not known here", type);
     *(int32_t *)value = (int32_t)wide;
     return wide == (int32_t)wide;

@@ -5,7 +5,7 @@
  */
 #include "device_kit.h"
 
-#include "device/ane/ane_runtime.h"
+#include "device/ane/ane_framework.h"
 
 TestSuite(device_absent, .timeout = 300);
 
@@ -97,16 +97,17 @@ Test(device_absent, any_selector) {
     /* Without an unload a program stays loaded until the process ends, and the stand-in minds. */
     for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
         if (i != ANE_MODEL_UNLOAD)
-            without(ane_selector_rows[i].selector);
+            without(ane_framework.selectors[i].selector);
 }
 
 Test(device_absent, any_class) {
     for (int i = 0; i < ANE_SELECTOR_COUNT; i++) {
         bool is_first = true;
         for (int k = 0; k < i; k++)
-            is_first &= strcmp(ane_selector_rows[i].class, ane_selector_rows[k].class) != 0;
+            is_first &=
+                strcmp(ane_framework.selectors[i].class, ane_framework.selectors[k].class) != 0;
         if (is_first)
-            without(ane_selector_rows[i].class);
+            without(ane_framework.selectors[i].class);
     }
 }
 

@@ -61,7 +61,7 @@ static void kit_open_with(const char *trouble, const char *model) {
     }
     OK(device_open("ane", 1, &kit.device, &kit.error));
     kit.t = (struct trial){.device = kit.device, .seed = 3};
-    void *library = dlopen(getenv("ANEPROBE_ANE_STANDIN"), RTLD_NOW | RTLD_NOLOAD);
+    void *library = dlopen(getenv("ANEPROBE_STANDIN"), RTLD_NOW | RTLD_NOLOAD);
     cr_assert_not_null(library);
 #define KIT_QUERY(result, name, parameters) *(void **)(void *)&kit.name = dlsym(library, #name);
     STANDIN_QUERIES(KIT_QUERY)

@@ -7,7 +7,7 @@
 #ifndef ANEPROBE_TESTS_STANDIN_ENTRY_H
 #define ANEPROBE_TESTS_STANDIN_ENTRY_H
 
-#include "device/ane/ane_entry.h"
+#include "device/apple/apple_entry.h"
 #include "standin.h"
 
 #define STANDIN_EXPORT __attribute__((visibility("default")))
@@ -22,11 +22,11 @@
 #define STANDIN_DECLARE_IOSURFACE(result, name, parameters) STANDIN_EXPORT result name parameters;
 #define STANDIN_DECLARE(library, result, name, parameters)                                         \
     STANDIN_DECLARE_##library(result, name, parameters)
-ANE_FUNCTIONS(STANDIN_DECLARE)
+APPLE_FUNCTIONS(STANDIN_DECLARE)
 #undef STANDIN_DECLARE
 
 #define STANDIN_DECLARE(result, name, parameters) STANDIN_EXPORT result name parameters;
-ANE_STANDIN_HOOKS(STANDIN_DECLARE)
+APPLE_STANDIN_HOOKS(STANDIN_DECLARE)
 STANDIN_QUERIES(STANDIN_DECLARE)
 #undef STANDIN_DECLARE
 

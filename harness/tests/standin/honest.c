@@ -60,14 +60,14 @@ static unsigned char *weight_file(const struct honest *h, size_t *bytes) {
 static void *weights_make(const struct honest *h) {
     size_t bytes;
     unsigned char *file = weight_file(h, &bytes);
-    void *keys[] = {ane_string(h->e, "offset"), ane_string(h->e, "data")};
-    void *values[] = {ane_number(h->e, 0), ane_data(h->e, file, bytes)};
-    void *entry = ane_dictionary(h->e, keys, values, 2);
-    void *path = ane_string(h->e, PATH);
-    void *weights = ane_dictionary(h->e, &path, &entry, 1);
+    void *keys[] = {apple_string(h->e, "offset"), apple_string(h->e, "data")};
+    void *values[] = {apple_number(h->e, 0), apple_data(h->e, file, bytes)};
+    void *entry = apple_dictionary(h->e, keys, values, 2);
+    void *path = apple_string(h->e, PATH);
+    void *weights = apple_dictionary(h->e, &path, &entry, 1);
     void *const parts[] = {keys[0], keys[1], values[0], values[1], entry, path};
     for (int i = 0; i < 6; i++)
-        ane_release(h->e, parts[i]);
+        apple_release(h->e, parts[i]);
     free(file);
     return weights;
 }
@@ -82,18 +82,18 @@ void *honest_surface(const struct honest *h, size_t bytes) {
     void *keys[6], *values[6];
     for (int i = 0; i < 6; i++) {
         keys[i] = (void *)(uintptr_t)names[i];
-        values[i] = ane_number(h->e, numbers[i]);
+        values[i] = apple_number(h->e, numbers[i]);
     }
-    void *properties = ane_dictionary(h->e, keys, values, 6);
+    void *properties = apple_dictionary(h->e, keys, values, 6);
     void *surface = h->e->IOSurfaceCreate(properties);
-    ane_release(h->e, properties);
+    apple_release(h->e, properties);
     for (int i = 0; i < 6; i++)
-        ane_release(h->e, values[i]);
+        apple_release(h->e, values[i]);
     return surface;
 }
 
 void *honest_array(const struct honest *h, void *only) {
-    return ane_array(h->e, &only, 1);
+    return apple_array(h->e, &only, 1);
 }
 
 void honest_write_input(struct honest *h) {
@@ -106,12 +106,12 @@ void honest_write_input(struct honest *h) {
 
 bool honest_output_is_right(struct honest *h) {
     bool right = true;
-    h->e->IOSurfaceLock(h->surfaces[1], ANE_LOCK_READ_ONLY, NULL);
+    h->e->IOSurfaceLock(h->surfaces[1], APPLE_LOCK_READ_ONLY, NULL);
     const uint16_t *y = h->e->IOSurfaceGetBaseAddress(h->surfaces[1]);
     for (int i = 0; i < HONEST_CHANNELS * HONEST_POSITIONS; i++)
         right &= fp16_to_float(y[i / HONEST_POSITIONS * ROW_ELEMENTS + i % HONEST_POSITIONS]) ==
                  input(i) * weight(i / HONEST_POSITIONS);
-    h->e->IOSurfaceUnlock(h->surfaces[1], ANE_LOCK_READ_ONLY, NULL);
+    h->e->IOSurfaceUnlock(h->surfaces[1], APPLE_LOCK_READ_ONLY, NULL);
     return right;
 }
 
@@ -119,28 +119,29 @@ bool honest_output_is_right(struct honest *h) {
 
 void honest_open(struct honest *h) {
     *h = (struct honest){.blob_offset = 64, .corrupt_with = -1};
-    honest_must(h, ane_runtime_open(1, &h->runtime, &h->error) == DEVICE_OK, "open");
+    honest_must(
+        h, apple_runtime_open(&ane_framework, 1, &h->runtime, &h->error) == DEVICE_OK, "open");
     h->e = &h->runtime.entry;
-    void *library = dlopen(getenv(ANE_STANDIN_VARIABLE), RTLD_NOW | RTLD_NOLOAD);
+    void *library = dlopen(getenv(APPLE_STANDIN_VARIABLE), RTLD_NOW | RTLD_NOLOAD);
 #define HONEST_QUERY(result, name, parameters)                                                     \
     *(void **)(void *)&h->name = dlsym(library, #name);                                            \
     honest_must(h, h->name != NULL, #name);
     STANDIN_QUERIES(HONEST_QUERY)
 #undef HONEST_QUERY
-    h->call = ane_call_begin(&h->runtime, "test", &h->error);
-    h->options = ane_dictionary(h->e, NULL, NULL, 0);
+    h->call = apple_call_begin(&h->runtime, "test", &h->error);
+    h->options = apple_dictionary(h->e, NULL, NULL, 0);
 }
 
 static void model_make(struct honest *h) {
     text_make(h);
-    h->text = ane_data(h->e, h->mil, strlen(h->mil));
+    h->text = apple_data(h->e, h->mil, strlen(h->mil));
     h->weights = weights_make(h);
     h->descriptor = ane_descriptor_create(&h->call, h->text, h->weights);
     honest_must(h, h->descriptor != NULL, "descriptor");
     h->model = ane_model_create(&h->call, h->descriptor);
     honest_must(h, h->model != NULL, "model");
     void *path = ane_model_path(&h->call, h->model);
-    honest_must(h, ane_string_get(h->e, path, h->directory, sizeof h->directory), "path");
+    honest_must(h, apple_string_get(h->e, path, h->directory, sizeof h->directory), "path");
 }
 
 static const char *path_of(const struct honest *h, const char *name) {
@@ -179,12 +180,12 @@ static void request_make(struct honest *h) {
         honest_must(h, h->wrapped[i] != NULL, "surface");
     }
     void *inputs = honest_array(h, h->wrapped[0]), *outputs = honest_array(h, h->wrapped[1]);
-    void *zero = ane_number(h->e, 0), *indices = honest_array(h, zero);
+    void *zero = apple_number(h->e, 0), *indices = honest_array(h, zero);
     h->request =
         ane_request_create_object(&h->call, inputs, indices, outputs, indices, NULL, NULL, zero);
     void *const parts[] = {inputs, outputs, zero, indices};
     for (int i = 0; i < 4; i++)
-        ane_release(h->e, parts[i]);
+        apple_release(h->e, parts[i]);
     honest_must(h, h->request != NULL, "request");
 }
 
@@ -219,6 +220,6 @@ void honest_close(struct honest *h) {
         files_remove(h);
     void *const owned[] = {h->options, h->text, h->weights, h->surfaces[0], h->surfaces[1]};
     for (int i = 0; i < 5; i++)
-        ane_release(h->e, owned[i]);
-    ane_call_end(&h->call);
+        apple_release(h->e, owned[i]);
+    apple_call_end(&h->call);
 }

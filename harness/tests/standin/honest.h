@@ -8,7 +8,7 @@
 #define ANEPROBE_TESTS_STANDIN_HONEST_H
 
 #include "device/ane/ane_message.h"
-#include "device/ane/ane_object.h"
+#include "device/apple/apple_object.h"
 #include "standin.h"
 
 enum { HONEST_CHANNELS = 8, HONEST_POSITIONS = 16, HONEST_SURFACE_BYTES = 65536 };
@@ -23,10 +23,10 @@ enum honest_step {
 };
 
 struct honest {
-    struct ane_runtime runtime;
-    const struct ane_entry *e;
+    struct apple_runtime runtime;
+    const struct apple_entry *e;
     struct device_error error;
-    struct ane_call call; /* one pool around everything */
+    struct apple_call call; /* one pool around everything */
     enum honest_step step;
 #define HONEST_QUERY(result, name, parameters) result(*name) parameters;
     STANDIN_QUERIES(HONEST_QUERY)
@@ -47,7 +47,7 @@ struct honest {
     char directory[512];
 };
 
-/* The library that ANEPROBE_ANE_STANDIN names. */
+/* The library that ANEPROBE_STANDIN names. */
 void honest_open(struct honest *h);
 /* All steps up to this one. */
 void honest_go(struct honest *h, enum honest_step step);

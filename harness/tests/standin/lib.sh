@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What the tests of the stand-in share, to be sourced. ANEPROBE_ANE_STANDIN is in the environment.
+# What the tests of the stand-in share, to be sourced. ANEPROBE_STANDIN is in the environment.
 # Works in $work, which is also the temporary directory of all that is run.
 set -u
 LC_ALL=C

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The stand-in framework: one shared library with the classes, selectors and functions that the ane
- * device takes from Apple's libraries (device/ane/ane_entry.h, ane_selectors.h), so that the device
+ * device takes from Apple's libraries (device/apple/apple_entry.h, ane_selectors.h), so that the device
  * runs end to end on a machine without an ANE.
  *
  * What it is. The classes are Objective-C on GNUstep. Behind them is the model device

@@ -3,7 +3,7 @@
  * The ane device over long lives: 10,000 programs compiled, loaded, unloaded and freed one after the
  * other, and a million evals, leave no object, no reference and no memory behind.
  */
-#include "device/ane/ane_entry.h"
+#include "device/apple/apple_entry.h"
 #include "standin.h"
 
 #include <dlfcn.h>
@@ -121,7 +121,7 @@ static void unchanged(const struct state *before, const char *after) {
 }
 
 static void queries_find(void) {
-    void *library = dlopen(getenv(ANE_STANDIN_VARIABLE), RTLD_NOW | RTLD_NOLOAD);
+    void *library = dlopen(getenv(APPLE_STANDIN_VARIABLE), RTLD_NOW | RTLD_NOLOAD);
     *(void **)(void *)&standin_live = dlsym(library, "aneprobe_standin_live");
     *(void **)(void *)&standin_owned = dlsym(library, "aneprobe_standin_owned");
     *(void **)(void *)&standin_violations = dlsym(library, "aneprobe_standin_violations");

@@ -43,20 +43,21 @@ static void text_nil(struct honest *h) {
     ane_descriptor_create(&h->call, NULL, h->weights);
 }
 static void text_string(struct honest *h) {
-    ane_descriptor_create(&h->call, ane_string(h->e, "program(1.3)"), h->weights);
+    ane_descriptor_create(&h->call, apple_string(h->e, "program(1.3)"), h->weights);
 }
 static void weights_nil(struct honest *h) {
     ane_descriptor_create(&h->call, h->text, NULL);
 }
 static void weights_bare(struct honest *h) {
-    void *key = ane_string(h->e, "@model_path/weights/w.bin");
-    ane_descriptor_create(&h->call, h->text, ane_dictionary(h->e, &key, &h->text, 1));
+    void *key = apple_string(h->e, "@model_path/weights/w.bin");
+    ane_descriptor_create(&h->call, h->text, apple_dictionary(h->e, &key, &h->text, 1));
 }
 static void weights_elsewhere(struct honest *h) {
-    void *keys[] = {ane_string(h->e, "offset"), ane_string(h->e, "data")};
-    void *values[] = {ane_number(h->e, 0), h->text};
-    void *path = ane_string(h->e, "weights/w.bin"), *entry = ane_dictionary(h->e, keys, values, 2);
-    ane_descriptor_create(&h->call, h->text, ane_dictionary(h->e, &path, &entry, 1));
+    void *keys[] = {apple_string(h->e, "offset"), apple_string(h->e, "data")};
+    void *values[] = {apple_number(h->e, 0), h->text};
+    void *path = apple_string(h->e, "weights/w.bin"),
+         *entry = apple_dictionary(h->e, keys, values, 2);
+    ane_descriptor_create(&h->call, h->text, apple_dictionary(h->e, &path, &entry, 1));
 }
 static void descriptor_wrong(struct honest *h) {
     ane_model_create(&h->call, h->options);
@@ -68,25 +69,25 @@ static void request_nil(struct honest *h) {
     ane_model_evaluate(&h->call, h->model, 21, h->options, NULL);
 }
 static void surface_bare(struct honest *h) {
-    void *zero = ane_number(h->e, 0), *numbers = honest_array(h, zero);
+    void *zero = apple_number(h->e, 0), *numbers = honest_array(h, zero);
     void *bare = honest_array(h, h->surfaces[0]);
     ane_request_create_object(&h->call, bare, numbers, bare, numbers, NULL, NULL, zero);
 }
 static void procedure_nil(struct honest *h) {
-    void *numbers = honest_array(h, ane_number(h->e, 0));
+    void *numbers = honest_array(h, apple_number(h->e, 0));
     void *surfaces = honest_array(h, h->wrapped[0]);
     ane_request_create_object(&h->call, surfaces, numbers, surfaces, numbers, NULL, NULL, NULL);
 }
 static void indices_wrong(struct honest *h) {
-    void *zero = ane_number(h->e, 0), *zeros = honest_array(h, zero);
-    void *ones = honest_array(h, ane_number(h->e, 1));
+    void *zero = apple_number(h->e, 0), *zeros = honest_array(h, zero);
+    void *ones = honest_array(h, apple_number(h->e, 1));
     void *inputs = honest_array(h, h->wrapped[0]), *outputs = honest_array(h, h->wrapped[1]);
     void *request =
         ane_request_create_object(&h->call, inputs, ones, outputs, zeros, NULL, NULL, zero);
     ane_model_evaluate(&h->call, h->model, 21, h->options, request);
 }
 static void indices_missing(struct honest *h) {
-    void *zero = ane_number(h->e, 0), *none = ane_array(h->e, NULL, 0);
+    void *zero = apple_number(h->e, 0), *none = apple_array(h->e, NULL, 0);
     void *surfaces = honest_array(h, h->wrapped[0]);
     ane_request_create_object(&h->call, surfaces, none, surfaces, none, NULL, NULL, zero);
 }
@@ -150,8 +151,8 @@ static void eval_unloaded(struct honest *h) {
     ane_model_evaluate(&h->call, h->model, 21, h->options, h->request);
 }
 static void freed_loaded(struct honest *h) {
-    ane_call_end(&h->call);
-    h->call = ane_call_begin(&h->runtime, "test", &h->error);
+    apple_call_end(&h->call);
+    h->call = apple_call_begin(&h->runtime, "test", &h->error);
 }
 static void memory_model_to_client(struct honest *h) {
     ane_client_evaluate(
@@ -161,7 +162,7 @@ static void memory_model_to_client(struct honest *h) {
 /* ---- surfaces */
 
 static void evaluate_with(struct honest *h, void *surface) {
-    void *zero = ane_number(h->e, 0), *numbers = honest_array(h, zero);
+    void *zero = apple_number(h->e, 0), *numbers = honest_array(h, zero);
     void *inputs = honest_array(h, ane_surface_wrap(&h->call, surface));
     void *outputs = honest_array(h, h->wrapped[1]);
     void *request =
@@ -182,14 +183,14 @@ static void touch_unlocked(struct honest *h) {
     *(volatile char *)h->e->IOSurfaceGetBaseAddress(h->surfaces[0]) = 1;
 }
 static void write_read_only(struct honest *h) {
-    h->e->IOSurfaceLock(h->surfaces[0], ANE_LOCK_READ_ONLY, NULL);
+    h->e->IOSurfaceLock(h->surfaces[0], APPLE_LOCK_READ_ONLY, NULL);
     *(volatile char *)h->e->IOSurfaceGetBaseAddress(h->surfaces[0]) = 1;
 }
 static void unlock_first(struct honest *h) {
     h->e->IOSurfaceUnlock(h->surfaces[0], 0, NULL);
 }
 static void procedure_unknown(struct honest *h) {
-    void *one = ane_number(h->e, 1), *numbers = honest_array(h, ane_number(h->e, 0));
+    void *one = apple_number(h->e, 1), *numbers = honest_array(h, apple_number(h->e, 0));
     void *inputs = honest_array(h, h->wrapped[0]), *outputs = honest_array(h, h->wrapped[1]);
     void *request =
         ane_request_create_object(&h->call, inputs, numbers, outputs, numbers, NULL, NULL, one);
@@ -199,56 +200,56 @@ static void procedure_unknown(struct honest *h) {
 /* ---- memory */
 
 static void release_twice(struct honest *h) {
-    ane_release(h->e, h->surfaces[0]);
-    ane_release(h->e, h->surfaces[0]);
+    apple_release(h->e, h->surfaces[0]);
+    apple_release(h->e, h->surfaces[0]);
 }
 static void release_borrowed(struct honest *h) {
-    ane_release(h->e, h->model);
+    apple_release(h->e, h->model);
 }
 static void release_null(struct honest *h) {
     h->e->CFRelease(NULL);
 }
 static void use_freed(struct honest *h) {
-    ane_call_end(&h->call);
-    h->call = ane_call_begin(&h->runtime, "test", &h->error);
+    apple_call_end(&h->call);
+    h->call = apple_call_begin(&h->runtime, "test", &h->error);
     ane_model_hash(&h->call, h->model);
 }
 static void argument_freed(struct honest *h) {
-    ane_call_end(&h->call);
-    h->call = ane_call_begin(&h->runtime, "test", &h->error);
+    apple_call_end(&h->call);
+    h->call = apple_call_begin(&h->runtime, "test", &h->error);
     ane_model_create(&h->call, h->descriptor);
 }
 static void no_pool(struct honest *h) {
-    ane_call_end(&h->call);
+    apple_call_end(&h->call);
     ane_client_shared(&h->call);
 }
 static void pool_twice(struct honest *h) {
-    ane_call_end(&h->call);
-    ane_call_end(&h->call);
+    apple_call_end(&h->call);
+    apple_call_end(&h->call);
 }
 static void selector_unknown(struct honest *h) {
     void *(*send)(void *, void *) = (void *(*)(void *, void *))h->e->objc_msgSend;
     send(h->model, h->e->sel_registerName("purgeTheCompiledModel"));
 }
 static void wait_for_nothing(struct honest *h) {
-    h->e->dispatch_semaphore_wait(h->e->dispatch_semaphore_create(0), ANE_TIME_FOREVER);
+    h->e->dispatch_semaphore_wait(h->e->dispatch_semaphore_create(0), APPLE_TIME_FOREVER);
 }
 
 /* ---- chaining */
 
 static void *buffer(struct honest *h, bool output) {
-    return ane_buffer_create(&h->call, h->wrapped[output], ane_number(h->e, 0), output);
+    return ane_buffer_create(&h->call, h->wrapped[output], apple_number(h->e, 0), output);
 }
 static struct ane_chaining chaining(struct honest *h) {
-    void *numbers = honest_array(h, ane_number(h->e, 0));
+    void *numbers = honest_array(h, apple_number(h->e, 0));
     void *sets = ane_output_sets_create(&h->call, h->surfaces[1], honest_array(h, buffer(h, true)));
     return (struct ane_chaining){.inputs = honest_array(h, buffer(h, false)),
         .output_sets = honest_array(h, sets),
         .loopback_inputs = numbers,
         .loopback_outputs = numbers,
-        .procedure = ane_number(h->e, 0),
-        .signal_events = ane_array(h->e, NULL, 0),
-        .zero = ane_number(h->e, 0)};
+        .procedure = apple_number(h->e, 0),
+        .signal_events = apple_array(h->e, NULL, 0),
+        .zero = apple_number(h->e, 0)};
 }
 static bool prepare(struct honest *h, const struct ane_chaining *parts) {
     void *request = ane_chain_create(&h->call, parts);
@@ -289,7 +290,7 @@ static void enqueue(struct honest *h, unsigned set) {
         ane_output_set_enqueue_create(&h->call, 0, set, 0, true, false), h->options, 21);
 }
 static bool ready(struct honest *h) {
-    void *numbers = honest_array(h, ane_number(h->e, 0));
+    void *numbers = honest_array(h, apple_number(h->e, 0));
     return ane_client_chain_ready(&h->call, ane_client_shared(&h->call),
         ane_model_model(&h->call, h->model),
         ane_input_ready_create(&h->call, 0, numbers, numbers, 0), h->options, 21);

@@ -93,7 +93,7 @@ int IOSurfaceLock(void *surface, uint32_t options, uint32_t *seed) {
     (void)seed;
     if (!memory)
         return -1;
-    memory_lock(memory, !(options & ANE_LOCK_READ_ONLY));
+    memory_lock(memory, !(options & APPLE_LOCK_READ_ONLY));
     return 0;
 }
 
@@ -102,7 +102,7 @@ int IOSurfaceUnlock(void *surface, uint32_t options, uint32_t *seed) {
     (void)seed;
     if (!memory)
         return -1;
-    memory_unlock(memory, !(options & ANE_LOCK_READ_ONLY));
+    memory_unlock(memory, !(options & APPLE_LOCK_READ_ONLY));
     return 0;
 }
 

@@ -156,7 +156,7 @@ long dispatch_semaphore_signal(void *object) {
 
 long dispatch_semaphore_wait(void *object, uint64_t time) {
     struct semaphore *semaphore = object;
-    if (time != 0 && time != ANE_TIME_FOREVER)
+    if (time != 0 && time != APPLE_TIME_FOREVER)
         record_violation("dispatch_semaphore_wait: waits for neither nothing nor ever");
     if (time == 0)
         engine_pass_poll();

@@ -92,7 +92,7 @@ Test(train_engine, devices_and_cuts_agree) {
     losses_compare("model, weights as input", got, expected);
     losses_of("cpu", TRAIN_CUT_SIX, TRAIN_WEIGHTS_INPUT, got);
     losses_compare("cpu", got, expected);
-    if (getenv("ANEPROBE_ANE_STANDIN")) {
+    if (getenv("ANEPROBE_STANDIN")) {
         losses_of("ane", TRAIN_CUT_SIX, TRAIN_WEIGHTS_BAKED, got);
         losses_compare("ane stand-in", got, expected);
         losses_of("ane", TRAIN_CUT_THREE, TRAIN_WEIGHTS_INPUT, got);

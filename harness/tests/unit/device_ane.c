@@ -4,9 +4,9 @@
  * header goes with which chip, what error codes mean, how options are read.
  */
 #include "device/ane/ane.h"
-#include "device/ane/ane_error.h"
 #include "device/ane/ane_error_words.h"
-#include "device/ane/ane_runtime.h"
+#include "device/ane/ane_framework.h"
+#include "device/apple/apple_error.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -17,29 +17,29 @@
 static const char prepare_expected[] = "B@:@@@I^@";
 
 Test(device_ane_types, fit_what_is_passed_the_same) {
-    cr_assert(ane_types_fit(prepare_expected, "B52@0:8@16@24@32I40^@44"));
-    cr_assert(ane_types_fit("B@:", "C16@0:8"), "BOOL as unsigned char");
-    cr_assert(ane_types_fit("B@:", "c16@0:8"), "BOOL as signed char");
-    cr_assert(ane_types_fit("@@:^{__IOSurface=}", "@24@0:8^{__IOSurface={foo=i}q}16"));
-    cr_assert(ane_types_fit("@@:@", "@24@0:8r^v16"), "an object is passed as a pointer");
-    cr_assert(ane_types_fit("@@:IIQBB", "@36@0:8i16i20q24B32B33"), "signs do not matter");
-    cr_assert(ane_types_fit("@@:@", "@24@0:8@?16"), "a block is an object");
+    cr_assert(apple_types_fit(prepare_expected, "B52@0:8@16@24@32I40^@44"));
+    cr_assert(apple_types_fit("B@:", "C16@0:8"), "BOOL as unsigned char");
+    cr_assert(apple_types_fit("B@:", "c16@0:8"), "BOOL as signed char");
+    cr_assert(apple_types_fit("@@:^{__IOSurface=}", "@24@0:8^{__IOSurface={foo=i}q}16"));
+    cr_assert(apple_types_fit("@@:@", "@24@0:8r^v16"), "an object is passed as a pointer");
+    cr_assert(apple_types_fit("@@:IIQBB", "@36@0:8i16i20q24B32B33"), "signs do not matter");
+    cr_assert(apple_types_fit("@@:@", "@24@0:8@?16"), "a block is an object");
 }
 
 Test(device_ane_types, refuse_what_is_passed_otherwise) {
-    cr_assert_not(ane_types_fit(prepare_expected, "B56@0:8@16@24@32Q40^@48"), "64-bit QoS");
-    cr_assert_not(ane_types_fit(prepare_expected, "B48@0:8@16@24@32I40"), "one argument less");
-    cr_assert_not(ane_types_fit("B@:", "B24@0:8@16"), "one argument more");
-    cr_assert_not(ane_types_fit("B@:", "v16@0:8"), "no result");
-    cr_assert_not(ane_types_fit("I@:", "Q16@0:8"), "a wider result");
-    cr_assert_not(ane_types_fit("@@:^{__IOSurface=}", "@24@0:8{__IOSurface=}16"), "by value");
-    cr_assert_not(ane_types_fit("@@:Q", "@24@0:8d16"), "another register");
+    cr_assert_not(apple_types_fit(prepare_expected, "B56@0:8@16@24@32Q40^@48"), "64-bit QoS");
+    cr_assert_not(apple_types_fit(prepare_expected, "B48@0:8@16@24@32I40"), "one argument less");
+    cr_assert_not(apple_types_fit("B@:", "B24@0:8@16"), "one argument more");
+    cr_assert_not(apple_types_fit("B@:", "v16@0:8"), "no result");
+    cr_assert_not(apple_types_fit("I@:", "Q16@0:8"), "a wider result");
+    cr_assert_not(apple_types_fit("@@:^{__IOSurface=}", "@24@0:8{__IOSurface=}16"), "by value");
+    cr_assert_not(apple_types_fit("@@:Q", "@24@0:8d16"), "another register");
 }
 
 /* A table that is wrong about itself would refuse what is there. */
 Test(device_ane_types, every_row_has_a_result_and_as_many_arguments_as_its_selector) {
     for (int i = 0; i < ANE_SELECTOR_COUNT; i++) {
-        const struct ane_selector_row *row = &ane_selector_rows[i];
+        const struct apple_selector_row *row = &ane_framework.selectors[i];
         size_t colons = 0, arguments = 0;
         for (const char *c = row->selector; *c != '\0'; c++)
             colons += *c == ':';
@@ -54,7 +54,7 @@ Test(device_ane_types, every_row_has_a_result_and_as_many_arguments_as_its_selec
         }
         cr_assert_eq(arguments, colons, "%s: %zu for %s", row->selector, colons, row->types);
         cr_assert(row->kind == '+' || row->kind == '-');
-        cr_assert(ane_types_fit(row->types, row->types));
+        cr_assert(apple_types_fit(row->types, row->types));
     }
 }
 
@@ -120,20 +120,21 @@ static unsigned char fake_text_get(const void *string, char *text, long bytes, u
 /* Unsupported is what this process or machine may not ask for; the rest has failed, unknown ones too. */
 Test(device_ane_error, codes_have_a_status) {
     static const int unsupported[] = {1, 2, 7, 22, 25, 27, 29};
-    const struct ane_entry entry = {.CFErrorGetCode = fake_code_get,
-        .CFErrorGetDomain = fake_domain_get,
-        .CFErrorCopyDescription = fake_description,
-        .CFErrorCopyUserInfo = fake_info,
-        .CFStringGetTypeID = fake_type,
-        .CFGetTypeID = fake_type_of,
-        .CFStringGetCString = fake_text_get};
+    const struct apple_runtime runtime = {.framework = &ane_framework,
+        .entry = {.CFErrorGetCode = fake_code_get,
+            .CFErrorGetDomain = fake_domain_get,
+            .CFErrorCopyDescription = fake_description,
+            .CFErrorCopyUserInfo = fake_info,
+            .CFStringGetTypeID = fake_type,
+            .CFGetTypeID = fake_type_of,
+            .CFStringGetCString = fake_text_get}};
     size_t next = 0;
     for (fake_code = 0; fake_code < 60; fake_code++) {
         struct device_error error;
         const bool is_next =
             next < sizeof unsupported / sizeof *unsupported && unsupported[next] == fake_code;
         next += is_next;
-        cr_assert_eq(ane_error_take(&entry, fake_error, "call", "load", &error),
+        cr_assert_eq(apple_error_take(&runtime, fake_error, "call", "load", &error),
             is_next ? DEVICE_UNSUPPORTED : DEVICE_FAILED, "code %d", fake_code);
         cr_assert_eq(error.code, fake_code);
         cr_assert_str_eq(error.domain, fake_domain);
@@ -151,7 +152,7 @@ static enum device_status open_with(const char *name, struct device_error *error
 Test(device_ane_open, bad_options_are_bad_usage) {
     static const char *const bad[] = {"ane:fast", "ane:mil=ios19", "ane:mil=", "ane:mil=ios18,",
         "ane:,mil=ios18", "ane:stand-in"};
-    unsetenv("ANEPROBE_ANE_STANDIN");
+    unsetenv("ANEPROBE_STANDIN");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct device_error error;
         cr_assert_eq(open_with(bad[i], &error), DEVICE_BROKEN, "%s", bad[i]);
@@ -162,7 +163,7 @@ Test(device_ane_open, bad_options_are_bad_usage) {
 #ifndef __APPLE__
 Test(device_ane_open, says_why_not_here) {
     struct device_error error;
-    unsetenv("ANEPROBE_ANE_STANDIN");
+    unsetenv("ANEPROBE_STANDIN");
     cr_assert_eq(open_with("ane:mil=ios16", &error), DEVICE_UNSUPPORTED);
     cr_assert_not_null(strstr(error.text, "not a Mac"), "%s", error.text);
 }
@@ -170,7 +171,7 @@ Test(device_ane_open, says_why_not_here) {
 
 Test(device_ane_open, names_a_stand_in_that_does_not_open) {
     struct device_error error;
-    setenv("ANEPROBE_ANE_STANDIN", "/nowhere/standin.so", 1);
+    setenv("ANEPROBE_STANDIN", "/nowhere/standin.so", 1);
     cr_assert_eq(open_with("ane", &error), DEVICE_BROKEN);
     cr_assert_not_null(strstr(error.text, "/nowhere/standin.so"), "%s", error.text);
 }
@@ -179,7 +180,7 @@ Test(device_ane_open, names_a_stand_in_that_does_not_open) {
 /* A library that is no stand-in: the first symbol that it lacks is named. */
 Test(device_ane_open, names_the_symbol_that_is_absent) {
     struct device_error error;
-    setenv("ANEPROBE_ANE_STANDIN", "libm.so.6", 1);
+    setenv("ANEPROBE_STANDIN", "libm.so.6", 1);
     cr_assert_eq(open_with("ane", &error), DEVICE_UNSUPPORTED);
     cr_assert_not_null(strstr(error.text, "objc_msgSend"), "%s", error.text);
 }

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "device/ane/ane_runtime.h"
+#include "device/apple/apple_runtime.h"
 
+#include <stdio.h>
 #include <string.h>
-
-const struct ane_selector_row ane_selector_rows[ANE_SELECTOR_COUNT] = {
-#define ROW(name, kind, class, selector, types, basis, source, verified)                           \
-    {#kind[0], class, selector, types, basis, source, verified},
-    ANE_SELECTORS(ROW)
-#undef ROW
-};
 
 /* How a type is passed: 'p' for all pointers, '1', '4', '8' for integers of that many bytes, the
  * letter itself for the rest. Moves *types past it and the offset that follows. */
@@ -64,7 +58,7 @@ static char passing_next(const char **types) {
     return passing;
 }
 
-bool ane_types_fit(const char *expected, const char *found) {
+bool apple_types_fit(const char *expected, const char *found) {
     char want, have;
     do {
         want = passing_next(&expected);
@@ -74,52 +68,82 @@ bool ane_types_fit(const char *expected, const char *found) {
 }
 
 static void method_find(
-    const struct ane_entry *e, const struct ane_selector_row *row, struct ane_method *out) {
-    out->presence = ANE_CLASS_ABSENT;
+    const struct apple_entry *e, const struct apple_selector_row *row, struct apple_method *out) {
+    out->presence = APPLE_CLASS_ABSENT;
     out->selector = e->sel_registerName(row->selector);
     out->class = e->objc_getClass(row->class);
     if (!out->class)
         return;
-    out->presence = ANE_SELECTOR_ABSENT;
+    out->presence = APPLE_SELECTOR_ABSENT;
     void *method = row->kind == '+' ? e->class_getClassMethod(out->class, out->selector)
                                     : e->class_getInstanceMethod(out->class, out->selector);
     if (!method)
         return;
     out->types = e->method_getTypeEncoding(method);
     out->presence =
-        !out->types || ane_types_fit(row->types, out->types) ? ANE_PRESENT : ANE_TYPES_DIFFER;
+        !out->types || apple_types_fit(row->types, out->types) ? APPLE_PRESENT : APPLE_TYPES_DIFFER;
 }
 
-enum device_status ane_runtime_open(
-    uint64_t seed, struct ane_runtime *out, struct device_error *error) {
+enum device_status apple_runtime_open(const struct apple_framework *framework, uint64_t seed,
+    struct apple_runtime *out, struct device_error *error) {
     memset(out, 0, sizeof *out);
-    enum device_status status = ane_entry_open(seed, &out->entry, error);
+    out->framework = framework;
+    enum device_status status =
+        apple_entry_open(framework->path, framework->needs, seed, &out->entry, error);
     if (status != DEVICE_OK)
         return status;
     void *pool = out->entry.objc_autoreleasePoolPush();
-    for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
-        method_find(&out->entry, &ane_selector_rows[i], &out->methods[i]);
+    for (int i = 0; i < framework->n_selectors; i++)
+        method_find(&out->entry, &framework->selectors[i], &out->methods[i]);
     out->entry.objc_autoreleasePoolPop(pool);
     return DEVICE_OK;
 }
 
-enum device_status ane_runtime_need(const struct ane_runtime *runtime, enum ane_selector which,
-    const char *stage, struct device_error *error) {
-    const struct ane_selector_row *row = &ane_selector_rows[which];
-    const struct ane_method *method = &runtime->methods[which];
+enum device_status apple_runtime_need(
+    const struct apple_runtime *runtime, int which, const char *stage, struct device_error *error) {
+    const struct apple_selector_row *row = &runtime->framework->selectors[which];
+    const struct apple_method *method = &runtime->methods[which];
     switch (method->presence) {
-    case ANE_PRESENT:
+    case APPLE_PRESENT:
         break;
-    case ANE_CLASS_ABSENT:
+    case APPLE_CLASS_ABSENT:
         return device_error_set(
             error, DEVICE_UNSUPPORTED, stage, "class %s is absent on this OS", row->class);
-    case ANE_SELECTOR_ABSENT:
+    case APPLE_SELECTOR_ABSENT:
         return device_error_set(error, DEVICE_UNSUPPORTED, stage,
             "selector %c[%s %s] is absent on this OS", row->kind, row->class, row->selector);
-    case ANE_TYPES_DIFFER:
+    case APPLE_TYPES_DIFFER:
         return device_error_set(error, DEVICE_UNSUPPORTED, stage,
             "selector %c[%s %s] has types %.100s on this OS, not %s; it is not sent", row->kind,
             row->class, row->selector, method->types, row->types);
     }
     return DEVICE_OK;
+}
+
+static void put_number(device_property_fn *put, void *context, const char *key, int number) {
+    char text[16];
+    snprintf(text, sizeof text, "%d", number);
+    put(context, key, text);
+}
+
+/* The absent by name, so that a report can say what was unavailable. */
+void apple_runtime_properties(
+    const struct apple_runtime *runtime, device_property_fn *put, void *context) {
+    const struct apple_framework *framework = runtime->framework;
+    char text[2048] = "";
+    size_t n = 0;
+    int n_absent = 0;
+    for (int i = 0; i < framework->n_selectors; i++) {
+        const struct apple_selector_row *row = &framework->selectors[i];
+        if (runtime->methods[i].presence == APPLE_PRESENT)
+            continue;
+        n_absent++;
+        if (n + 240 < sizeof text)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%c[%.60s %.160s]",
+                n > 0 ? "; " : "", row->kind, row->class, row->selector);
+    }
+    put_number(put, context, "selectors", framework->n_selectors);
+    put_number(put, context, "selectors_absent", n_absent);
+    if (n > 0)
+        put(context, "absent", text);
 }

@@ -2,8 +2,8 @@
  *
  * The identity of a program: SHA-256 over its text and weight files.
  */
-#ifndef ANEPROBE_DEVICE_CPU_IDENTITY_H
-#define ANEPROBE_DEVICE_CPU_IDENTITY_H
+#ifndef ANEPROBE_DEVICE_HOST_IDENTITY_H
+#define ANEPROBE_DEVICE_HOST_IDENTITY_H
 
 #include "device/device.h"
 #include "measure/digest.h"

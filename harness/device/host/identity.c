@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "device/cpu/identity.h"
+#include "device/host/identity.h"
 
 #include <string.h>
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every symbol that the ane device takes from outside, looked up at run time: the Objective-C
- * runtime, CoreFoundation, IOSurface, libdispatch, and the private framework's image. No SDK is
- * needed to build, and no private symbol is linked. The prototypes are those of Apple's public
+ * Every symbol that the devices of Apple's frameworks take from outside, looked up at run time: the
+ * Objective-C runtime, CoreFoundation, IOSurface and libdispatch. No SDK is
+ * needed to build, and nothing of a framework is linked. The prototypes are those of Apple's public
  * headers, written out in plain C: objects of all kinds are `void *`, CFIndex is `long`, CFTypeID
  * `unsigned long`, Boolean `unsigned char`, CFStringEncoding `uint32_t`, kern_return_t `int`,
  * dispatch_time_t `uint64_t`.
  *
- * The stand-in. With ANEPROBE_ANE_STANDIN=/path/to/lib.so all symbols below come from that library
- * instead; the device is then called `ane:stand-in`, and all its results are about the stand-in.
- * Such a library defines all of ANE_FUNCTIONS, ANE_ADDRESSES and ANE_CONSTANTS, and may define
- * ANE_STANDIN_HOOKS. It may rely on this:
+ * The stand-in. With ANEPROBE_STANDIN=/path/to/lib.so all symbols below come from that library
+ * instead; the device's name then has `stand-in`, and all its results are about the stand-in.
+ * Such a library defines all of APPLE_FUNCTIONS, APPLE_ADDRESSES and APPLE_CONSTANTS, and may define
+ * APPLE_STANDIN_HOOKS. It may rely on this:
  *   - aneprobe_standin_open is called first, once per device opened; it starts a new process of the
  *   imitated engine. It may be called again in one process, after the earlier device is closed. The
  *   library is never closed. - Background compiles: one serial queue per device, from
  *   dispatch_queue_create(label, NULL). Each is one dispatch_async_f, whose work function sends
  *   compileWithQoS:options:error: and finally dispatch_semaphore_signal on a semaphore of its own,
  *   created with value 0. Polling calls dispatch_semaphore_wait(semaphore, 0), waiting the same
- *   with ANE_TIME_FOREVER, both from the thread that uses the device. A foreground compile is sent
+ *   with APPLE_TIME_FOREVER, both from the thread that uses the device. A foreground compile is sent
  *   from the caller's own thread. - A chained request goes validate, prepareChaining, then
  *   buffersReady (the input is new) and one enqueueSets per step; the next round starts with
  *   buffersReady again. - These modelAttributes are read, if present: ANEFModelDescription with
@@ -28,27 +28,26 @@
  *     and Interleave). Outputs are called NAME@output there.
  *   - If it has a clock (aneprobe_standin_clock_ns, _pause), time is virtual and no other clock is read.
  */
-#ifndef ANEPROBE_DEVICE_ANE_ANE_ENTRY_H
-#define ANEPROBE_DEVICE_ANE_ANE_ENTRY_H
+#ifndef ANEPROBE_DEVICE_APPLE_APPLE_ENTRY_H
+#define ANEPROBE_DEVICE_APPLE_APPLE_ENTRY_H
 
 #include "device/device.h"
 
 #include <stdint.h>
 
-#define ANE_STANDIN_VARIABLE "ANEPROBE_ANE_STANDIN"
+#define APPLE_STANDIN_VARIABLE "ANEPROBE_STANDIN"
 
 /* Each library: name, and Apple's path. The files are only in the shared cache, so only dlopen can
  * tell whether they exist. */
-#define ANE_LIBRARIES(X)                                                                           \
+#define APPLE_LIBRARIES(X)                                                                         \
     X(OBJC, "/usr/lib/libobjc.A.dylib")                                                            \
     X(SYSTEM, "/usr/lib/libSystem.B.dylib")                                                        \
     X(CF, "/System/Library/Frameworks/CoreFoundation.framework/CoreFoundation")                    \
-    X(IOSURFACE, "/System/Library/Frameworks/IOSurface.framework/IOSurface")                       \
-    X(ANE, "/System/Library/PrivateFrameworks/AppleNeuralEngine.framework/AppleNeuralEngine")
+    X(IOSURFACE, "/System/Library/Frameworks/IOSurface.framework/IOSurface")
 
 /* X(library, result, name, parameters) */
-#define ANE_FUNCTIONS(X)                                                                           \
-    X(OBJC, void, objc_msgSend, (void)) /* cast to the exact prototype in ane_message.c only */    \
+#define APPLE_FUNCTIONS(X)                                                                         \
+    X(OBJC, void, objc_msgSend, (void)) /* cast by APPLE_SEND only */                              \
     X(OBJC, void *, objc_getClass, (const char *name))                                             \
     X(OBJC, void *, object_getClass, (void *object))                                               \
     X(OBJC, void *, sel_registerName, (const char *name))                                          \
@@ -98,13 +97,13 @@
     X(IOSURFACE, size_t, IOSurfaceGetAllocSize, (void *surface))
 
 /* Variables whose address is the argument: X(library, name). */
-#define ANE_ADDRESSES(X)                                                                           \
+#define APPLE_ADDRESSES(X)                                                                         \
     X(CF, kCFTypeArrayCallBacks)                                                                   \
     X(CF, kCFTypeDictionaryKeyCallBacks)                                                           \
     X(CF, kCFTypeDictionaryValueCallBacks)
 
 /* Variables that hold an object, a CFString each: X(library, name). Read when the device opens. */
-#define ANE_CONSTANTS(X)                                                                           \
+#define APPLE_CONSTANTS(X)                                                                         \
     X(IOSURFACE, kIOSurfaceWidth)                                                                  \
     X(IOSURFACE, kIOSurfaceHeight)                                                                 \
     X(IOSURFACE, kIOSurfaceBytesPerElement)                                                        \
@@ -113,37 +112,39 @@
     X(IOSURFACE, kIOSurfacePixelFormat)
 
 /* What a stand-in may also define: X(result, name, parameters). */
-#define ANE_STANDIN_HOOKS(X)                                                                       \
+#define APPLE_STANDIN_HOOKS(X)                                                                     \
     X(void, aneprobe_standin_open, (uint64_t seed)) /* the trial's seed */                         \
     X(uint64_t, aneprobe_standin_clock_ns, (void))                                                 \
     X(void, aneprobe_standin_pause, (uint64_t pause_ns)) /* where there is a clock */
 
 /* Values of Apple's public headers. */
-#define ANE_TIME_FOREVER UINT64_MAX
+#define APPLE_TIME_FOREVER UINT64_MAX
 enum {
-    ANE_STRING_UTF8 = 0x08000100, /* kCFStringEncodingUTF8 */
-    ANE_NUMBER_INT32 = 3,         /* kCFNumberSInt32Type */
-    ANE_NUMBER_INT64 = 4,         /* kCFNumberSInt64Type */
-    ANE_LOCK_READ_ONLY = 1        /* kIOSurfaceLockReadOnly */
+    APPLE_STRING_UTF8 = 0x08000100, /* kCFStringEncodingUTF8 */
+    APPLE_NUMBER_INT32 = 3,         /* kCFNumberSInt32Type */
+    APPLE_NUMBER_INT64 = 4,         /* kCFNumberSInt64Type */
+    APPLE_LOCK_READ_ONLY = 1        /* kIOSurfaceLockReadOnly */
 };
 
-struct ane_entry {
-#define ANE_FIELD(library, result, name, parameters) result(*name) parameters;
-    ANE_FUNCTIONS(ANE_FIELD)
-#undef ANE_FIELD
-#define ANE_FIELD(library, name) const void *name;
-    ANE_ADDRESSES(ANE_FIELD)
-    ANE_CONSTANTS(ANE_FIELD)
-#undef ANE_FIELD
+struct apple_entry {
+#define APPLE_FIELD(library, result, name, parameters) result(*name) parameters;
+    APPLE_FUNCTIONS(APPLE_FIELD)
+#undef APPLE_FIELD
+#define APPLE_FIELD(library, name) const void *name;
+    APPLE_ADDRESSES(APPLE_FIELD)
+    APPLE_CONSTANTS(APPLE_FIELD)
+#undef APPLE_FIELD
     uint64_t (*clock_ns)(void);       /* the stand-in's own, or this machine's */
     void (*pause)(uint64_t pause_ns); /* by that clock */
     bool standin;
     bool virtual_time;
 };
 
-/* Fills the table from Apple's libraries, or from the stand-in. If anything is missing,
- * DEVICE_UNSUPPORTED with the name of the library or symbol. After success the framework stays open
- * for the life of the process, which must no longer fork, only exec. */
-enum device_status ane_entry_open(uint64_t seed, struct ane_entry *out, struct device_error *error);
+/* Opens the framework at that path for its classes and fills the table from Apple's libraries, or
+ * all from the stand-in. If anything is missing, DEVICE_UNSUPPORTED with the name of the library or
+ * symbol; where there are no frameworks, with `needs`, a sentence. After success the framework stays
+ * open for the life of the process, which must no longer fork, only exec. */
+enum device_status apple_entry_open(const char *framework, const char *needs, uint64_t seed,
+    struct apple_entry *out, struct device_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "device/ane/ane_entry.h"
+#include "device/apple/apple_entry.h"
 
 #include "base/clock.h"
 #include "device/host/pause.h"
@@ -10,14 +10,14 @@
 
 enum library {
 #define LIBRARY(name, path) LIBRARY_##name,
-    ANE_LIBRARIES(LIBRARY)
+    APPLE_LIBRARIES(LIBRARY)
 #undef LIBRARY
         LIBRARIES
 };
 
 static const char *const paths[LIBRARIES] = {
 #define LIBRARY(name, path) [LIBRARY_##name] = path,
-    ANE_LIBRARIES(LIBRARY)
+    APPLE_LIBRARIES(LIBRARY)
 #undef LIBRARY
 };
 
@@ -33,16 +33,16 @@ struct symbol {
 };
 
 static enum device_status symbols_find(
-    void *const libraries[LIBRARIES], struct ane_entry *out, struct device_error *error) {
+    void *const libraries[LIBRARIES], struct apple_entry *out, struct device_error *error) {
     const struct symbol symbols[] = {
 #define SYMBOL(library, result, name, parameters) {LIBRARY_##library, #name, &out->name, false},
-        ANE_FUNCTIONS(SYMBOL)
+        APPLE_FUNCTIONS(SYMBOL)
 #undef SYMBOL
 #define SYMBOL(library, name) {LIBRARY_##library, #name, &out->name, false},
-            ANE_ADDRESSES(SYMBOL)
+            APPLE_ADDRESSES(SYMBOL)
 #undef SYMBOL
 #define SYMBOL(library, name) {LIBRARY_##library, #name, &out->name, true},
-                ANE_CONSTANTS(SYMBOL)
+                APPLE_CONSTANTS(SYMBOL)
 #undef SYMBOL
     };
     for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
@@ -58,18 +58,19 @@ static enum device_status symbols_find(
 }
 
 static enum device_status standin_open(
-    const char *path, uint64_t seed, struct ane_entry *out, struct device_error *error) {
+    const char *path, uint64_t seed, struct apple_entry *out, struct device_error *error) {
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library)
         return device_error_set(error, DEVICE_BROKEN, "open",
-            "the stand-in that " ANE_STANDIN_VARIABLE " names cannot be opened: %.400s", dlerror());
+            "the stand-in that " APPLE_STANDIN_VARIABLE " names cannot be opened: %.400s",
+            dlerror());
     struct {
 #define HOOK(result, name, parameters) result(*name) parameters;
-        ANE_STANDIN_HOOKS(HOOK)
+        APPLE_STANDIN_HOOKS(HOOK)
 #undef HOOK
     } hooks;
 #define HOOK(result, name, parameters) *(void **)(void *)&hooks.name = dlsym(library, #name);
-    ANE_STANDIN_HOOKS(HOOK)
+    APPLE_STANDIN_HOOKS(HOOK)
 #undef HOOK
     void *libraries[LIBRARIES];
     for (int i = 0; i < LIBRARIES; i++)
@@ -85,21 +86,26 @@ static enum device_status standin_open(
     return symbols_find(libraries, out, error);
 }
 
-enum device_status ane_entry_open(
-    uint64_t seed, struct ane_entry *out, struct device_error *error) {
-    *out = (struct ane_entry){.clock_ns = clock_monotonic_ns, .pause = host_pause};
-    const char *standin = getenv(ANE_STANDIN_VARIABLE);
+enum device_status apple_entry_open(const char *framework, const char *needs, uint64_t seed,
+    struct apple_entry *out, struct device_error *error) {
+    *out = (struct apple_entry){.clock_ns = clock_monotonic_ns, .pause = host_pause};
+    const char *standin = getenv(APPLE_STANDIN_VARIABLE);
     if (standin && standin[0] != '\0')
         return standin_open(standin, seed, out, error);
 #ifndef __APPLE__
-    return device_error_set(error, DEVICE_UNSUPPORTED, "open",
-        "this is not a Mac: the Neural Engine is reached through a framework of macOS; use cpu");
+    (void)framework;
+    return device_error_set(
+        error, DEVICE_UNSUPPORTED, "open", "this is not a Mac: %s; use cpu", needs);
 #else
+    (void)needs;
     void *libraries[LIBRARIES];
     for (int i = 0; i < LIBRARIES; i++)
         if (!(libraries[i] = dlopen(paths[i], RTLD_NOW)))
             return device_error_set(
                 error, DEVICE_UNSUPPORTED, "open", "cannot open %s: %.300s", paths[i], dlerror());
+    if (!dlopen(framework, RTLD_NOW))
+        return device_error_set(
+            error, DEVICE_UNSUPPORTED, "open", "cannot open %s: %.300s", framework, dlerror());
     return symbols_find(libraries, out, error);
 #endif
 }

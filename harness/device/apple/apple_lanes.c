@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
- *
- * Evals side by side: a thread for each lane, which sends the same messages as a single eval. That the
- * framework takes them from several threads is what its users do (751K's M6 study, ane-guide).
  */
-#include "device/ane/ane_internal.h"
+#include "device/apple/apple_lanes.h"
+
+#include "device/device_table.h"
 
 #include <pthread.h>
 
@@ -26,19 +25,19 @@ struct lane {
 
 static void *lane_run(void *argument) {
     struct lane *lane = argument;
-    const struct ane_entry *e = &ane_of(lane->device)->runtime.entry;
+    const struct device_table *table = lane->device->table;
     pthread_mutex_lock(&lane->gate->lock);
     while (!lane->gate->is_open)
         pthread_cond_wait(&lane->gate->opened, &lane->gate->lock);
     pthread_mutex_unlock(&lane->gate->lock);
     for (int i = 0; i < lane->n_evals && lane->status == DEVICE_OK; i++) {
-        lane->status = ane_eval(lane->device, lane->spec->request, lane->qos, &lane->error);
-        lane->spec->end_ns[i] = e->clock_ns();
+        lane->status = table->eval(lane->device, lane->spec->request, lane->qos, &lane->error);
+        lane->spec->end_ns[i] = table->clock_ns(lane->device);
     }
     return NULL;
 }
 
-enum device_status ane_eval_lanes(struct device *device, const struct device_lane *lanes,
+enum device_status apple_eval_lanes(struct device *device, const struct device_lane *lanes,
     int n_lanes, int n_evals, int qos, struct device_error *error) {
     struct lane running[DEVICE_LANES_MAX];
     struct lane_gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
