@@ -24,11 +24,10 @@
  */
 #include "experiment/specimen.h"
 #include "int8_about.h"
-#include "measure/memory_file.h"
+#include "stack.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { EVALS = 30, MIN_EVALS = 3, WARM_UP = 3, VIRTUAL_EVALS = 5 };
 static const double segment_ns = 1e9;
@@ -38,12 +37,9 @@ static const struct experiment_arm arms[] = {
     {"wide", "16 convs, 512 channels, 1024 positions", 0, 6, 240},
 };
 enum { SMALL, WIDE, N_ARMS };
-static const struct shape {
-    int depth, channels, positions;
-} shapes[N_ARMS] = {{8, 128, 64}, {16, 512, 1024}};
+static const struct stack_shape shapes[N_ARMS] = {{8, 128, 64}, {16, 512, 1024}};
 
-enum side { FP16, W8A8, N_SIDES };
-static const char *const side_names[N_SIDES] = {"fp16", "w8a8"};
+enum { FP16 = STACK_FP16, W8A8 = STACK_W8A8, N_SIDES = STACK_TYPES };
 
 static const struct experiment_column columns[] = {
     {"eval", EXPERIMENT_FACTOR},
@@ -57,101 +53,14 @@ static const struct experiment_column columns[] = {
 
 /* ---- collection ------------------------------------------------------------------------------ */
 
-static const char conv_call[] =
-    "conv(x=%s, weight=w%d, strides=strides, pad_type=pad_type, pad=pad, dilations=dilations, "
-    "groups=groups)[name=string(\"c%d_op\")];\n";
-
-/* Scales that preserve the size of values: weights of standard deviation 1 / sqrt(channels) as
- * +-127 from a uniform distribution, activations up to 2.5 as 127. */
-static double weight_scale(const struct shape *s) {
-    return sqrt(3) / 127 / sqrt(s->channels);
-}
-static const double activation_scale = 0.02;
-
-static void layer_put(FILE *out, const struct shape *s, enum side side, int i, const char *x) {
-    char type[64];
-    snprintf(type, sizeof type, "tensor<%%s, [1, %d, 1, %d]>", s->channels, s->positions);
-    if (side == FP16) {
-        fprintf(out,
-            "tensor<fp16, [%d, %d, 1, 1]> w%d = const()[name=string(\"w%d\"), val=tensor<fp16, "
-            "[%d, %d, "
-            "1, 1]>(BLOBFILE(path=string(\"@model_path/weights/w%d.bin\"), offset=uint64(64)))];\n",
-            s->channels, s->channels, i, i, s->channels, s->channels, i);
-    } else {
-        fprintf(out,
-            "tensor<int8, [1, %d, 1, %d]> q%d = quantize(input=%s, output_dtype=int8, "
-            "scale=scale)[name=string(\"q%d_op\")];\n"
-            "tensor<fp16, [1, %d, 1, %d]> d%d = dequantize(input=q%d, scale=scale)"
-            "[name=string(\"d%d_op\")];\n",
-            s->channels, s->positions, i, x, i, s->channels, s->positions, i, i, i);
-        fprintf(out,
-            "tensor<fp16, [%d, %d, 1, 1]> w%d = "
-            "constexpr_affine_dequantize()[name=string(\"w%d_op\"), "
-            "axis=int32(0), quantized_data=tensor<int8, [%d, %d, 1, 1]>(BLOBFILE(path="
-            "string(\"@model_path/weights/w%d.bin\"), offset=uint64(64))), scale=fp16(%.9f), "
-            "zero_point=int8(0)];\n",
-            s->channels, s->channels, i, i, s->channels, s->channels, i, weight_scale(s));
-    }
-    char input[16];
-    snprintf(input, sizeof input, "%s%d", side == FP16 ? "c" : "d", side == FP16 ? i - 1 : i);
-    fprintf(out, "tensor<fp16, [1, %d, 1, %d]> c%d = ", s->channels, s->positions, i);
-    fprintf(out, conv_call, side == FP16 && i == 0 ? x : input, i, i);
-}
-
-/* The statements of a stack, to free(); NULL when out of memory. */
-static char *stack_text(const struct shape *s, enum side side, char output[16]) {
-    char *text = NULL, x[16] = "x";
-    size_t bytes;
-    FILE *out = open_memstream(&text, &bytes);
-    if (!out)
-        return NULL;
-    fputs(MIL_INTS("strides", "2", "1, 1") MIL_TEXT("pad_type", "valid") MIL_INTS(
-              "pad", "4", "0, 0, 0, 0") MIL_INTS("dilations", "2", "1, 1") MIL_INT("groups", "1"),
-        out);
-    if (side == W8A8)
-        fprintf(out, MIL_CONST("fp16", "scale", "%.4f") MIL_TEXT("int8", "int8"), activation_scale);
-    for (int i = 0; i < s->depth; i++) {
-        layer_put(out, s, side, i, x);
-        snprintf(x, sizeof x, "c%d", i);
-    }
-    snprintf(output, 16, "%s", x);
-    if (memory_file_close(out, &text) == 0)
-        return text;
-    free(text);
-    return NULL;
-}
-
-static enum device_status stack_make(struct trial *t, const struct shape *shape, enum side side,
-    struct specimen **out, struct device_error *error) {
-    char inputs[64], output[16];
-    char *body = stack_text(shape, side, output);
-    if (!body)
-        return device_error_set(
-            error, DEVICE_BROKEN, "parse", "out of memory for a program's text");
-    snprintf(
-        inputs, sizeof inputs, "tensor<fp16, [1, %d, 1, %d]> x", shape->channels, shape->positions);
-    const struct specimen_function function = {"main", inputs, MIL_BODY(body), output};
-    const struct specimen_spec spec = {.functions = &function,
-        .n_functions = 1,
-        .weight_seed = trial_random(t),
-        .tolerance = side == W8A8 ? 0x1p-3 : 0x1p-7};
-    enum device_status status = specimen_create(t, &spec, out, error);
-    if (status == DEVICE_OK)
-        status = specimen_compile(*out, error);
-    if (status == DEVICE_OK)
-        status = specimen_load(*out, error);
-    free(body);
-    return status;
-}
-
-static int stack_check(struct trial *t, struct specimen *stack, enum side side) {
+static int stack_check(struct trial *t, struct specimen *stack, enum stack_type side) {
     struct device_error error;
     enum specimen_outcome outcome;
     if (specimen_eval(stack, &outcome, &error) != DEVICE_OK)
         return trial_break_error(t, &error);
     if (outcome != SPECIMEN_RIGHT)
-        return trial_break(t, "the %s stack's output is %s; it is not timed", side_names[side],
-            specimen_outcome_name(outcome));
+        return trial_break(t, "the %s stack's output is %s; it is not timed",
+            stack_type_names[side], specimen_outcome_name(outcome));
     return 0;
 }
 
@@ -192,20 +101,20 @@ static int evals_run(struct trial *t, struct specimen *const stacks[N_SIDES], do
 }
 
 static int run(struct trial *t) {
-    const struct shape *shape = &shapes[t->arm - arms];
+    const struct stack_shape *shape = &shapes[t->arm - arms];
     struct specimen *stacks[N_SIDES] = {NULL, NULL};
     struct device_error error;
     int result = 0;
     for (int side = 0; side < N_SIDES && result == 0; side++)
-        if (stack_make(t, shape, (enum side)side, &stacks[side], &error) != DEVICE_OK)
+        if (stack_open(t, shape, (enum stack_type)side, &stacks[side], &error) != DEVICE_OK)
             result = trial_break_error(t, &error);
     for (int side = 0; side < N_SIDES && result == 0; side++)
-        result = stack_check(t, stacks[side], (enum side)side);
+        result = stack_check(t, stacks[side], (enum stack_type)side);
     if (result == 0)
         result = evals_run(
             t, stacks, 2e-9 * shape->channels * shape->channels * shape->positions * shape->depth);
     for (int side = 0; side < N_SIDES && result == 0; side++)
-        result = stack_check(t, stacks[side], (enum side)side);
+        result = stack_check(t, stacks[side], (enum stack_type)side);
     specimen_free(stacks[W8A8]);
     specimen_free(stacks[FP16]);
     return result;
@@ -228,13 +137,13 @@ static size_t arm_judge(struct judgement *j, int arm, const double **speedup) {
     const double gflop = judgement_cell(j, rows[0], "gflop");
     for (int side = 0; side < N_SIDES; side++) {
         char metric[32];
-        snprintf(metric, sizeof metric, "%s_eval_ns", side_names[side]);
+        snprintf(metric, sizeof metric, "%s_eval_ns", stack_type_names[side]);
         judgement_summary(j, arms[arm].name, metric, "ns", "processes", ns[side], n);
         for (size_t i = 0; i < n; i++)
             ratio[n + i] = gflop / ns[side][i] * 1e6;
-        snprintf(metric, sizeof metric, "%s_tflops", side_names[side]);
+        snprintf(metric, sizeof metric, "%s_tflops", stack_type_names[side]);
         judgement_summary(j, arms[arm].name, metric, "TFLOPS", "processes", ratio + n, n);
-        snprintf(metric, sizeof metric, "%s_compile_ns", side_names[side]);
+        snprintf(metric, sizeof metric, "%s_compile_ns", stack_type_names[side]);
         const size_t n_cold = judgement_trial_medians(j, arms[arm].name, metric, &compile_ns);
         if (n_cold)
             judgement_summary(j, arms[arm].name, metric, "ns", "processes", compile_ns, n_cold);

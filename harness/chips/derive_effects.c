@@ -184,6 +184,17 @@ static void noise(struct derived_chip *chip) {
     derive_note(eval, "log-normal through the median and the 90th percentile, at QoS 9");
 }
 
+/* No chip has figures that go together: its counters, and the power of each kind of work. */
+static void power(struct derived_chip *chip) {
+    static const char *const keys[][2] = {{"meter", ""}, {"meter_period_ms", "ms"},
+        {"meter_step_uj", "uJ"}, {"engine_idle_w", "W"}, {"engine_dispatch_w", "W"},
+        {"engine_compute_w", "W"}, {"engine_int8_w", "W"}, {"engine_stream_w", "W"},
+        {"zeros_power_pct", "%"}, {"slow_power_pct", "%"}, {"cpu_idle_w", "W"}, {"cpu_busy_w", "W"},
+        {"package_rest_w", "W"}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        derive_key(chip, keys[i][0], keys[i][1]);
+}
+
 void derive_effects(struct derived_chip *chip) {
     reloads(chip);
     qos(chip);
@@ -191,4 +202,5 @@ void derive_effects(struct derived_chip *chip) {
     chaining(chip);
     overlaps(chip);
     noise(chip);
+    power(chip);
 }

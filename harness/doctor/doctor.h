@@ -10,7 +10,7 @@
 #include "doctor/account.h"
 
 /* Prints one marked row to stdout. A status is "ok", "absent", "differs" (an argument's or the
- * output's), "low", "busy", "failed", "unsupported", "crashed" or "timeout". `remedy` is what to do
+ * output's), "low", "busy", "failed", "unsupported", "crashed", "timeout", or of a meter its state. `remedy` is what to do
  * about it, "" if it is ok or nothing can be done. */
 void doctor_row(const char *check, const char *item, const char *status, const char *remedy,
     const char *format, ...) __attribute__((format(printf, 5, 6)));
@@ -23,6 +23,8 @@ int doctor_look(void);
 /* A 64-channel conv compiled, loaded, evaluated and compared with the reference on the named
  * device; rows of `check`. */
 int doctor_conv(const char *check, const char *device);
+/* What reads energy here, and whether it is to be believed: a core is kept busy for half a second. */
+int doctor_meters(void);
 /* The suite, the system, room on disk, and for one second the load from others. */
 int doctor_machine(void);
 

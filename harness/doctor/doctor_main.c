@@ -31,8 +31,10 @@ static const struct option options[] = {
 
 static const struct command_line doctor_line = {.name = "aneprobe doctor",
     .usage = "[--format F | --selectors]",
-    .text = "Checks what works here: programs that the suite starts, room on disk, other work on "
-            "the machine, the cpu device, a simulated one, and the ane device: whether it opens, "
+    .text = "Checks what works here: programs that the suite starts, room on disk, energy meters, "
+            "other work on "
+            "the machine, the cpu device, a simulated one, and the ane device: "
+            "whether it opens, "
             "which classes and selectors are as expected, and one convolution compiled, loaded, "
             "evaluated and compared with the reference. For everything that does not work it says "
             "what to do. Takes less than 10 seconds and changes nothing.",
@@ -72,9 +74,10 @@ static void selectors_put(void) {
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-/* A busy machine and unavailable readings are reported, but do not affect the result. */
+/* A busy machine, unavailable readings and meters are reported, but do not affect the result. */
 static bool is_off(const char *check, const char *status) {
-    return strcmp(status, "ok") != 0 && strcmp(check, "machine") != 0;
+    return strcmp(status, "ok") != 0 && strcmp(check, "machine") != 0 &&
+           strcmp(check, "energy") != 0;
 }
 
 static enum exit_code code_of(const struct csv_table *table) {
@@ -96,6 +99,8 @@ static void steps_run(struct account *account, const char *program) {
     account_child(
         account, (const char *const[]){program, "--machine", "-", NULL}, "machine", "machine");
     doctor_tools(account);
+    account_child(
+        account, (const char *const[]){program, "--meters", "-", NULL}, "energy", "meters");
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         account_child(account, (const char *const[]){program, "--device", others[i], NULL},
             "device", others[i]);
@@ -171,6 +176,8 @@ int main(int argc, char **argv) {
         return doctor_conv("device", argv[2]);
     if (argc == 3 && strcmp(argv[1], "--machine") == 0)
         return doctor_machine();
+    if (argc == 3 && strcmp(argv[1], "--meters") == 0)
+        return doctor_meters();
     if (program_begin(&error) == 0)
         switch (options_read(&doctor_line, argc, argv, &o, NULL, NULL, &error)) {
         case OPTIONS_WANT_HELP:

@@ -75,6 +75,7 @@ void doctor_words(const struct csv_table *table, enum exit_code code) {
     put_part(table, "machine", "machine");
     put_part(table, "disk", "disk");
     put_part(table, "tool", "programs that the suite starts");
+    put_part(table, "energy", "energy");
     put_part(table, "device", "devices that need no engine");
     put_part(table, "open", "the ane device");
     put_selectors(table);

@@ -42,8 +42,8 @@ static const struct table_column devices[] = {
 };
 const struct table_form table_form_devices = FORM(devices, 1, "properties of devices, one a row");
 
-static const char *const doctor_statuses[] = {
-    "ok", "low", "busy", "absent", "differs", "failed", "unsupported", "crashed", "timeout", NULL};
+static const char *const doctor_statuses[] = {"ok", "low", "busy", "absent", "unproven", "frozen",
+    "forbidden", "differs", "failed", "unsupported", "crashed", "timeout", NULL};
 static const struct table_column doctor[] = {
     {"check", TABLE_TEXT, BOTH, "what was looked at", NULL},
     {"item", TABLE_TEXT, BOTH, "what of it", NULL},

@@ -63,6 +63,19 @@ enum sim_mutable {
     SIM_MUTABLE_DIRECT      /* evals follow what was written, synchronised or not */
 };
 
+/* What reads the energy of a simulated machine. */
+enum sim_meter {
+    SIM_METER_NONE,          /* not there */
+    SIM_METER_WORKS,         /* counters that follow the energy */
+    SIM_METER_FROZEN,        /* counters that stand still */
+    SIM_METER_ENGINE_FROZEN, /* only the engine's does */
+    SIM_METER_FREE_RUNNING,  /* the engine's counts at one rate, whatever is done */
+    SIM_METER_FORBIDDEN      /* there, but not for this user */
+};
+
+/* What has a counter of its own. */
+enum sim_rail { SIM_RAIL_ENGINE, SIM_RAIL_CPU, SIM_RAIL_PACKAGE, SIM_RAILS };
+
 /* Which calls a disturbance slows down. */
 enum sim_side {
     SIM_SIDE_BOTH,
@@ -185,9 +198,30 @@ struct sim_params {
     double low_clock_share_pct;    /* 0 */
     double low_clock_ms;           /* 20000; mean length of a period */
     double low_clock_slowdown_pct; /* 30 */
+
+    /* Power. The engine takes engine_idle_w when it has nothing to do; during an eval that, and for as
+     * long as the eval's dispatch takes engine_dispatch_w more, for its work engine_compute_w (of W8A8
+     * engine_int8_w) or, where moving bytes takes longer than computing, engine_stream_w more. What is
+     * more is zeros_power_pct percent of that when all inputs are zeros, and slow_power_pct percent for an
+     * eval whose clock has fallen (slow_after_us). The CPU takes cpu_idle_w, and cpu_busy_w more during
+     * dispatches, compiles and all calls but pauses. The package takes both and package_rest_w. A counter
+     * is updated every meter_period_ms, in steps of meter_step_uj. */
+    enum sim_meter meter;     /* none */
+    double meter_period_ms;   /* 1 */
+    double meter_step_uj;     /* 1 */
+    double engine_idle_w;     /* 0 */
+    double engine_dispatch_w; /* 0.5 */
+    double engine_compute_w;  /* 5 */
+    double engine_int8_w;     /* 6 */
+    double engine_stream_w;   /* 2 */
+    double zeros_power_pct;   /* 50 */
+    double slow_power_pct;    /* 20 */
+    double cpu_idle_w;        /* 0.3 */
+    double cpu_busy_w;        /* 5 */
+    double package_rest_w;    /* 2 */
 };
 
-enum { SIM_KEYS = 60 };
+enum { SIM_KEYS = 73 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value
@@ -237,6 +271,12 @@ bool sim_compile_is_over(const struct device_program *program);
 /* The time since it was opened during which others used the machine, in virtual ns. */
 double sim_busy_ns(struct device *device);
 
+/* The energy since it was opened, in joules of virtual time: as a counter shows it, 0 where there is none,
+ * and as it is. Reading takes no time. */
+double sim_meter_joules(const struct device *device, enum sim_rail rail);
+double sim_true_joules(const struct device *device, enum sim_rail rail);
+enum sim_meter sim_meter_kind(const struct device *device);
+
 /* For a stand-in, which copies from its own surfaces: marks that what it put into this one, under a
  * read lock, was written by another program's eval. */
 void sim_surface_hand_over(struct device_surface *surface);
@@ -248,7 +288,8 @@ void sim_host_work(struct device *device, double elapsed_ns);
 
 /* One compile_poll takes this much virtual time, so that polling loops end. Other calls that take
  * time: compile, load, unload, eval, weights_*, chain_prepare and chain_ready (dispatch_us each),
- * chain_enqueue. All others take none. host_load_* has no effect in virtual time. */
+ * chain_enqueue. All others take none. host_load_* takes no virtual time,
+ * and the CPU's power meanwhile. */
 enum { SIM_POLL_NS = 100 };
 
 /* `options` is FILE or CHIP, optionally followed by ,numerics=off. A known chip's name without /

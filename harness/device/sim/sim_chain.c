@@ -66,8 +66,10 @@ enum device_status sim_chain_enqueue(
         sim_pass_call(sim, sim->params.dispatch_us * SIM_NS_PER_US);
         return DEVICE_OK;
     }
-    sim_pass_engine(
-        sim, chain->steps * sim->params.chain_step_us * SIM_NS_PER_US * sim->qos_factor[qos]);
+    sim_pass_engine(sim,
+        chain->steps * sim->params.chain_step_us * SIM_NS_PER_US * sim->qos_factor[qos],
+        sim_function_draw(sim, &base->program->functions[chain->result.function],
+            sim_surface_is_zeros(base->input)));
     return sim_result_update(&chain->result, qos, &base->input, &base->output, NULL, error);
 }
 

@@ -36,7 +36,17 @@ static uint64_t sim_clock_ns(struct device *device) {
 }
 
 static void sim_host_pause(struct device *device, uint64_t pause_ns) {
-    sim_host_work(device, (double)pause_ns);
+    sim_idle((struct sim_device *)device, pause_ns);
+}
+
+static enum device_status sim_host_load_start(struct device *device, struct device_error *error) {
+    (void)error;
+    ((struct sim_device *)device)->host_loaded = true;
+    return DEVICE_OK;
+}
+
+static void sim_host_load_stop(struct device *device) {
+    ((struct sim_device *)device)->host_loaded = false;
 }
 
 /* One processor, which others have for themselves while they use the machine. */
@@ -81,6 +91,8 @@ static const struct device_table table = {
     .chain_ready = sim_chain_ready,
     .chain_enqueue = sim_chain_enqueue,
     .chain_destroy = sim_chain_destroy,
+    .host_load_start = sim_host_load_start,
+    .host_load_stop = sim_host_load_stop,
     .host_pause = sim_host_pause,
 };
 

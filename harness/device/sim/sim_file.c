@@ -31,6 +31,8 @@ static const char *const sharings[] = {"coherent", "stale", "refused", NULL};
 static const char *const stats[] = {"none", "nil", "zero", "direct", "works", NULL};
 static const char *const mutables[] = {
     "none", "unentitled", "refused", "inert", "sync", "direct", NULL};
+static const char *const meters[] = {
+    "none", "works", "frozen", "engine_frozen", "free_running", "forbidden", NULL};
 static const char *const sides[] = {"both", "engine", "host", NULL};
 static const char *const chains[] = {"none", "prepare_fails", "accepted_only", "works", NULL};
 
@@ -109,6 +111,19 @@ static const struct key keys[] = {
     NUMBER(low_clock_share_pct, 0, 100, 0),
     NUMBER(low_clock_ms, 1e-3, DAY_MS, 20000),
     NUMBER(low_clock_slowdown_pct, 0, 1e4, 30),
+    CHOICE(meter, meters),
+    NUMBER(meter_period_ms, 1e-3, DAY_MS, 1),
+    NUMBER(meter_step_uj, 1e-3, 1e9, 1),
+    NUMBER(engine_idle_w, 0, 1e3, 0),
+    NUMBER(engine_dispatch_w, 0, 1e3, 0.5),
+    NUMBER(engine_compute_w, 0, 1e3, 5),
+    NUMBER(engine_int8_w, 0, 1e3, 6),
+    NUMBER(engine_stream_w, 0, 1e3, 2),
+    NUMBER(zeros_power_pct, 0, 1e3, 50),
+    NUMBER(slow_power_pct, 0, 1e3, 20),
+    NUMBER(cpu_idle_w, 0, 1e3, 0.3),
+    NUMBER(cpu_busy_w, 0, 1e3, 5),
+    NUMBER(package_rest_w, 0, 1e3, 2),
 };
 
 enum {
@@ -130,6 +145,7 @@ _Static_assert(sizeof(enum sim_sharing) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_stats) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_mutable) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_side) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_meter) == sizeof(int), "enums are ints");
 
 void sim_params_default(struct sim_params *params) {
     memset(params, 0, sizeof *params);

@@ -8,6 +8,7 @@
 #include "device/device_table.h"
 #include "device/sim/sim.h"
 #include "device/sim/sim_answer.h"
+#include "device/sim/sim_energy.h"
 #include "device/sim/sim_image.h"
 #include "device/sim/sim_noise.h"
 
@@ -44,6 +45,8 @@ struct sim_device {
     uint64_t now_ns;
     uint64_t idle_since_ns; /* the end of the last eval or chain */
     bool was_used;
+    bool host_loaded; /* a thread of the host computes beside the evals */
+    struct sim_energy energy;
     uint64_t n_programs; /* made so far */
     double qos_factor[64];
     int qos_refused, qos_wrong;           /* calls with it fail, or evals write zeros; -1: none */
@@ -65,6 +68,8 @@ enum sim_job { SIM_JOB_NONE, SIM_JOB_QUEUED, SIM_JOB_RUNNING, SIM_JOB_OVER };
 /* What a function of a program costs, alone and without noise. */
 struct sim_function {
     double eval_ns;
+    double dispatch_ns; /* of that */
+    double work_w;      /* more than the engine takes idle, in the rest of it */
 };
 
 struct device_program {
@@ -104,6 +109,8 @@ struct device_surface {
     uint64_t version;         /* changes with every possible write */
     uint64_t writer;          /* the serial of the program whose eval wrote last; 0 is the host */
     unsigned char *host_data; /* what the host wrote last; NULL unless evals read that */
+    uint64_t zeros_version;   /* when it was last looked through, and whether it was all zeros */
+    bool was_looked_through, is_zeros;
     int write_locks;
 };
 
@@ -126,10 +133,24 @@ void sim_basis_list(const char *const basis[SIM_KEYS], device_property_fn *prope
 /* Passes the time of a call that takes `nominal_ns` without noise; compiles continue meanwhile. */
 void sim_pass_call(struct sim_device *device, double nominal_ns);
 /* The same for a call on the engine, which evals and compiles share. */
-void sim_pass_engine(struct sim_device *device, double nominal_ns);
+void sim_pass_engine(struct sim_device *device, double nominal_ns, struct sim_draw draw);
 void sim_pass_poll(struct sim_device *device);
+/* Nothing is done for that long, but for a compile. */
+void sim_idle(struct sim_device *device, uint64_t elapsed_ns);
 void sim_pass_until_over(struct sim_device *device, struct device_program *program);
 void sim_job_add(struct sim_device *device, struct device_program *program);
+
+/* ---- power (sim_power.c) */
+
+/* Of an eval of the request, on average over its time. */
+struct sim_draw sim_request_draw(struct device_request *request);
+/* Of an eval of the function, whose inputs are all zeros or not. */
+struct sim_draw sim_function_draw(
+    const struct sim_device *device, const struct sim_function *function, bool zeros);
+/* What a function's work takes while the engine computes or moves bytes. */
+double sim_function_work_w(
+    const struct sim_params *params, const struct mil_function *function, bool streams);
+bool sim_surface_is_zeros(struct device_surface *surface);
 
 /* ---- programs (sim_compile.c, sim_program.c) */
 

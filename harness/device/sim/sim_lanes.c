@@ -36,12 +36,25 @@ static double round_ns(
     return fmax(longest_ns, fmax(evals_ns / accepted, work_ns / engines));
 }
 
+/* Together they take the energy of their evals. */
+static struct sim_draw round_draw(
+    const struct device_lane *lanes, int n_lanes, int qos, double nominal_ns) {
+    struct sim_draw draw = {0, 0};
+    for (int i = 0; i < n_lanes && nominal_ns > 0; i++) {
+        const struct sim_draw one = sim_request_draw(lanes[i].request);
+        const double share = sim_request_eval_ns(lanes[i].request, qos) / nominal_ns;
+        draw.engine_w += one.engine_w * share;
+        draw.cpu_share += one.cpu_share * share;
+    }
+    return draw;
+}
+
 enum device_status sim_eval_lanes(struct device *device, const struct device_lane *lanes,
     int n_lanes, int n_evals, int qos, struct device_error *error) {
     struct sim_device *sim = (struct sim_device *)device;
     const double nominal_ns = round_ns(sim, lanes, n_lanes, qos);
     for (int i = 0; i < n_evals; i++) {
-        sim_pass_engine(sim, nominal_ns);
+        sim_pass_engine(sim, nominal_ns, round_draw(lanes, n_lanes, qos, nominal_ns));
         for (int lane = 0; lane < n_lanes; lane++) {
             enum device_status status =
                 sim_request_compute(device, lanes[lane].request, qos, error);

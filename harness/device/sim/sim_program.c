@@ -17,8 +17,9 @@ static struct sim_device *sim_of(struct device *device) {
 
 /* ---- making and freeing */
 
-static double function_eval_ns(
-    const struct sim_params *p, const struct mil_program *mil, int function, double all_bytes) {
+/* 0, or -1 when out of memory. */
+static int function_cost(const struct sim_params *p, const struct mil_program *mil, int function,
+    double all_bytes, struct sim_function *out) {
     double weight_bytes = sim_work_stream_bytes(mil, function, p);
     if (weight_bytes < 0)
         return -1;
@@ -26,7 +27,10 @@ static double function_eval_ns(
     double bytes_ns =
         (weight_bytes + sim_work_io_bytes(&mil->functions[function])) / p->bandwidth_gbs;
     double spill = all_bytes > p->sram_mb * SIM_MB ? p->spill_slowdown : 1;
-    return p->dispatch_us * SIM_NS_PER_US + fmax(flop_ns, bytes_ns) * spill;
+    out->dispatch_ns = p->dispatch_us * SIM_NS_PER_US;
+    out->eval_ns = out->dispatch_ns + fmax(flop_ns, bytes_ns) * spill;
+    out->work_w = sim_function_work_w(p, &mil->functions[function], bytes_ns > flop_ns);
+    return 0;
 }
 
 void sim_program_destroy(struct device *device, struct device_program *program) {
@@ -69,12 +73,10 @@ enum device_status sim_program_create(struct device *device, const struct device
         goto no_memory;
     memcpy(program->text, source->mil_text, source->mil_bytes);
     program->text_bytes = source->mil_bytes;
-    for (int i = 0; i < program->base.mil->n_functions; i++) {
-        program->functions[i].eval_ns =
-            function_eval_ns(&sim->params, program->base.mil, i, program->weight_bytes);
-        if (program->functions[i].eval_ns < 0)
+    for (int i = 0; i < program->base.mil->n_functions; i++)
+        if (function_cost(&sim->params, program->base.mil, i, program->weight_bytes,
+                &program->functions[i]) != 0)
             goto no_memory;
-    }
     program->source_hash = sim_image_hash(program->source, program->text, program->text_bytes);
     snprintf(program->hash_hex, sizeof program->hash_hex, "%016" PRIx64 "%016" PRIx64,
         program->source_hash.a, program->source_hash.b);

@@ -56,7 +56,7 @@ static void time_pass(
     const double eval_ns = request->base.program->functions[request->function].eval_ns;
     const double dispatch_ns = sim->params.dispatch_us * SIM_NS_PER_US;
     const uint64_t start_ns = sim->now_ns;
-    sim_pass_engine(sim, eval_ns * factor * sim->qos_factor[qos]);
+    sim_pass_engine(sim, eval_ns * factor * sim->qos_factor[qos], sim_request_draw(request));
     const double elapsed_ns = (double)(sim->now_ns - start_ns);
     request->hardware_ns =
         eval_ns > 0 ? (uint64_t)(elapsed_ns * (eval_ns - dispatch_ns) / eval_ns) : 0;
@@ -90,6 +90,15 @@ enum device_status sim_eval(
     for (int i = 0; i < request->n_outputs && status == DEVICE_OK; i++)
         request->outputs[i]->writer = program->serial;
     return status;
+}
+
+struct sim_draw sim_request_draw(struct device_request *request) {
+    const struct device_program *program = request->base.program;
+    /* Looking takes its time, and counts only where something is read. */
+    bool zeros = program->device->params.meter != SIM_METER_NONE && request->n_inputs > 0;
+    for (int i = 0; i < request->n_inputs; i++)
+        zeros = zeros && sim_surface_is_zeros(request->inputs[i]);
+    return sim_function_draw(program->device, &program->functions[request->function], zeros);
 }
 
 /* ---- for evals side by side */

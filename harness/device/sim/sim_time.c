@@ -16,7 +16,11 @@ double sim_busy_ns(struct device *device) {
     return sim_periods_total_ns(&sim->noise.busy, sim->now_ns);
 }
 
-static void clock_add(struct sim_device *device, uint64_t elapsed_ns) {
+/* `draw` is that of this time; what others draw meanwhile is added here. */
+static void clock_add(struct sim_device *device, uint64_t elapsed_ns, struct sim_draw draw) {
+    if (device->host_loaded || device->job_head)
+        draw.cpu_share = 1;
+    sim_energy_pass(&device->energy, &device->params, device->now_ns, elapsed_ns, draw);
     device->now_ns += elapsed_ns;
     if (device->now_ns > CLOCK_NS_MAX)
         device->now_ns = CLOCK_NS_MAX;
@@ -55,7 +59,7 @@ void sim_job_add(struct sim_device *device, struct device_program *program) {
 }
 
 /* Only the worker uses the time. */
-static void time_pass(struct sim_device *device, uint64_t elapsed_ns) {
+static void time_pass(struct sim_device *device, uint64_t elapsed_ns, double cpu_share) {
     double left = (double)elapsed_ns;
 
     while (device->job_head && device->job_head->job_left_ns <= left) {
@@ -64,20 +68,26 @@ static void time_pass(struct sim_device *device, uint64_t elapsed_ns) {
     }
     if (device->job_head)
         device->job_head->job_left_ns -= left;
-    clock_add(device, elapsed_ns);
+    clock_add(device, elapsed_ns, (struct sim_draw){.cpu_share = cpu_share});
 }
 
 void sim_pass_call(struct sim_device *device, double nominal_ns) {
-    time_pass(device, (uint64_t)llround(sim_noise_call_ns(
-                          &device->noise, SIM_SIDE_HOST, nominal_ns, device->now_ns)));
+    time_pass(device,
+        (uint64_t)llround(
+            sim_noise_call_ns(&device->noise, SIM_SIDE_HOST, nominal_ns, device->now_ns)),
+        1);
 }
 
 void sim_pass_poll(struct sim_device *device) {
-    time_pass(device, SIM_POLL_NS);
+    time_pass(device, SIM_POLL_NS, 1);
 }
 
 void sim_host_work(struct device *device, double elapsed_ns) {
-    time_pass((struct sim_device *)device, (uint64_t)llround(fmin(elapsed_ns, SIM_CALL_NS_MAX)));
+    time_pass((struct sim_device *)device, (uint64_t)llround(fmin(elapsed_ns, SIM_CALL_NS_MAX)), 1);
+}
+
+void sim_idle(struct sim_device *device, uint64_t elapsed_ns) {
+    time_pass(device, elapsed_ns, 0);
 }
 
 void sim_pass_until_over(struct sim_device *device, struct device_program *program) {
@@ -87,7 +97,13 @@ void sim_pass_until_over(struct sim_device *device, struct device_program *progr
         passed += device->job_head->job_left_ns;
         job_end(device, (double)device->now_ns + passed);
     }
-    clock_add(device, (uint64_t)llround(passed));
+    clock_add(device, (uint64_t)llround(passed), (struct sim_draw){.cpu_share = 1});
+}
+
+static bool clock_has_fallen(const struct sim_device *device) {
+    const double idle_ns = (double)(device->now_ns - device->idle_since_ns);
+    return device->was_used && device->params.slow_after_us > 0 &&
+           idle_ns >= device->params.slow_after_us * SIM_NS_PER_US;
 }
 
 /* What it takes an engine that has been idle. */
@@ -96,7 +112,7 @@ static double idle_nominal_ns(const struct sim_device *device, double nominal_ns
     const double idle_ns = (double)(device->now_ns - device->idle_since_ns);
     if (!device->was_used)
         return nominal_ns;
-    if (p->slow_after_us > 0 && idle_ns >= p->slow_after_us * SIM_NS_PER_US)
+    if (clock_has_fallen(device))
         nominal_ns *= 1 + p->slow_pct / 100;
     if (p->sleep_after_ms > 0 && idle_ns >= p->sleep_after_ms * SIM_NS_PER_MS)
         return nominal_ns + p->sleep_wake_ms * SIM_NS_PER_MS;
@@ -105,10 +121,13 @@ static double idle_nominal_ns(const struct sim_device *device, double nominal_ns
     return nominal_ns;
 }
 
-void sim_pass_engine(struct sim_device *device, double nominal_ns) {
+void sim_pass_engine(struct sim_device *device, double nominal_ns, struct sim_draw draw) {
+    if (clock_has_fallen(device))
+        draw.engine_w *= device->params.slow_power_pct / 100;
     nominal_ns = idle_nominal_ns(device, nominal_ns);
     double work =
         round(sim_noise_call_ns(&device->noise, SIM_SIDE_ENGINE, nominal_ns, device->now_ns));
+    const double alone = work;
     double passed = 0;
 
     while (work > 0 && device->job_head) {
@@ -130,7 +149,10 @@ void sim_pass_engine(struct sim_device *device, double nominal_ns) {
     }
     if (work > 0)
         passed += work;
-    clock_add(device, (uint64_t)llround(passed));
+    /* Beside a compile the same work is spread over more time. */
+    draw.engine_w *= passed > 0 ? alone / passed : 1;
+    draw.cpu_share *= passed > 0 ? alone / passed : 1;
+    clock_add(device, (uint64_t)llround(passed), draw);
     device->idle_since_ns = device->now_ns;
     device->was_used = true;
 }

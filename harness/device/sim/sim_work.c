@@ -50,13 +50,28 @@ static double op_depth(const struct mil_function *function, const struct mil_op 
     }
 }
 
+static double op_flop(const struct mil_function *function, const struct mil_op *op) {
+    const double depth = op_depth(function, op);
+    return depth > 0 ? 2 * depth * (double)mil_type_elements(&function->values[op->result].type)
+                     : 0;
+}
+
 double sim_work_flop(const struct mil_function *function) {
     double flop = 0;
+    for (int i = 0; i < function->n_ops; i++)
+        flop += op_flop(function, &function->ops[i]);
+    return flop;
+}
+
+double sim_work_int8_flop(const struct mil_function *function) {
+    double flop = 0;
     for (int i = 0; i < function->n_ops; i++) {
-        const struct mil_op *op = &function->ops[i];
-        double depth = op_depth(function, op);
-        if (depth > 0)
-            flop += 2 * depth * (double)mil_type_elements(&function->values[op->result].type);
+        const double one = op_flop(function, &function->ops[i]);
+        const struct mil_arg *x = one > 0 ? mil_op_arg(&function->ops[i], "x") : NULL;
+        for (int k = 0; x && k < i; k++)
+            if (function->ops[k].code == MIL_OP_DEQUANTIZE &&
+                function->ops[k].result == x->values[0])
+                flop += one;
     }
     return flop;
 }

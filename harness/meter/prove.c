@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Whether a counter is to be believed. That no core and no memory take anything for a fifth of a second is
+ * impossible, so a counter that says so stands still (metaspartan/mactop#74 uses the same test).
+ */
+#include "meter/meters.h"
+
+#include <stdlib.h>
+
+/* At least this long, for a rate; and no shorter gap between two reads than the first, no longer one than
+ * the second. */
+static const uint64_t least_ns = 200000000, gap_least_ns = 200000, gap_most_ns = 20000000;
+/* Updates after which a period is known. */
+enum { ENOUGH = 8 };
+/* With work a counter must move faster than without by more than this share. */
+static const double margin = 0.05;
+
+/* Which counters a part of the proof is about. */
+static bool is_engine(int quantity) {
+    return quantity == METER_ENGINE;
+}
+
+struct proof {
+    struct meters *meters;
+    uint64_t limit_ns, n_steps;
+    struct watch busy[METERS_MAX][METER_QUANTITIES], idle[METERS_MAX][METER_QUANTITIES];
+};
+
+static bool may_move(const struct meter *meter, int quantity) {
+    return meter->counters[quantity].there &&
+           meter->counters[quantity].verdict.state <= METER_FROZEN;
+}
+
+static void all_note(
+    struct proof *p, struct watch (*watches)[METER_QUANTITIES], bool engine, bool others) {
+    uint64_t at_ns;
+    meters_read(p->meters, &at_ns);
+    for (int i = 0; i < p->meters->n; i++)
+        for (int q = 0; q < METER_QUANTITIES; q++)
+            if (may_move(p->meters->list[i], q) && (is_engine(q) ? engine : others))
+                watch_note(
+                    &watches[i][q], p->meters->list[i], (enum meter_quantity)q, at_ns, p->n_steps);
+}
+
+static bool all_enough(const struct proof *p, bool engine) {
+    for (int i = 0; i < p->meters->n; i++)
+        for (int q = 0; q < METER_QUANTITIES; q++)
+            if (may_move(p->meters->list[i], q) && is_engine(q) == engine &&
+                p->busy[i][q].updates < ENOUGH)
+                return false;
+    return true;
+}
+
+/* A core is kept busy, which all but the engine's counters must show. */
+static void core_spin(struct proof *p) {
+    struct device *device = p->meters->device;
+    struct device_error error;
+    const uint64_t begin_ns = device_clock_ns(device);
+    uint64_t gap_ns = gap_least_ns, elapsed_ns = 0;
+    if (device_host_load_start(device, &error) != DEVICE_OK)
+        return; /* nothing is noted, and all stays unproven */
+    all_note(p, p->busy, false, true);
+    while (elapsed_ns < least_ns || (elapsed_ns < p->limit_ns && !all_enough(p, false))) {
+        meter_rest(p->meters->device, gap_ns);
+        gap_ns = gap_ns * 11 / 10 < gap_most_ns ? gap_ns * 11 / 10 : gap_most_ns;
+        all_note(p, p->busy, false, true);
+        elapsed_ns = device_clock_ns(device) - begin_ns;
+    }
+    device_host_load_stop(device);
+}
+
+static int engine_work(struct proof *p, const struct meter_work *work) {
+    struct device *device = p->meters->device;
+    const uint64_t begin_ns = device_clock_ns(device);
+    uint64_t elapsed_ns = 0, noted_ns = 0;
+    all_note(p, p->busy, true, false);
+    while (elapsed_ns < least_ns || (elapsed_ns < p->limit_ns && !all_enough(p, true))) {
+        if (work->step(work->context) != 0)
+            return -1;
+        p->n_steps++;
+        elapsed_ns = device_clock_ns(device) - begin_ns;
+        if (elapsed_ns - noted_ns >= gap_least_ns) {
+            all_note(p, p->busy, true, false);
+            noted_ns = elapsed_ns;
+        }
+    }
+    return 0;
+}
+
+/* Long enough for the slowest counter that moved, within the limit. */
+static void rest(struct proof *p) {
+    uint64_t rest_ns = least_ns;
+    for (int i = 0; i < p->meters->n; i++)
+        for (int q = 0; q < METER_QUANTITIES; q++) {
+            const uint64_t period_ns = watch_period_ns(&p->busy[i][q]);
+            rest_ns = 5 * period_ns > rest_ns ? 5 * period_ns : rest_ns;
+        }
+    if (rest_ns > p->limit_ns)
+        rest_ns = p->limit_ns;
+    for (int i = 0; i < p->meters->n; i++)
+        for (int q = 0; q < METER_QUANTITIES; q++)
+            if (p->meters->list[i]->counters[q].settle_ns > 0) {
+                meter_rest(p->meters->device, p->meters->list[i]->counters[q].settle_ns);
+                i = p->meters->n - 1;
+                break;
+            }
+    all_note(p, p->idle, true, true);
+    for (uint64_t passed_ns = 0; passed_ns < rest_ns; passed_ns += gap_most_ns) {
+        meter_rest(p->meters->device, gap_most_ns);
+        all_note(p, p->idle, true, true);
+    }
+}
+
+static double watts(const struct watch *watch) {
+    struct meter_energy energy = {0};
+    watch_energy(watch, &energy);
+    return energy.elapsed_ns > 0 ? energy.joules / ((double)energy.elapsed_ns / 1e9) : 0;
+}
+
+static void counter_judge(
+    const struct proof *p, struct meter_counter *counter, int meter, int q, bool was_worked) {
+    const struct watch *busy = &p->busy[meter][q], *idle = &p->idle[meter][q];
+    const char *what = is_engine(q) ? "work ran on the engine" : "a core was busy";
+    const double seconds = (double)(busy->now_ns - busy->read_ns) / 1e9;
+    counter->step_j = busy->step_j;
+    counter->period_ns = watch_period_ns(busy);
+    if (counter->verdict.state > METER_FROZEN)
+        return; /* it could be read once, and then no longer */
+    if (is_engine(q) && !was_worked)
+        meter_decide(&counter->verdict, METER_UNPROVEN, "run 'aneprobe run energy'",
+            "nothing was asked of the engine meanwhile");
+    else if (!busy->is_read)
+        meter_decide(&counter->verdict, METER_UNPROVEN, "", "no core could be kept busy");
+    else if (busy->updates == 0)
+        meter_decide(
+            &counter->verdict, METER_FROZEN, "", "stood still for %.2g s while %s", seconds, what);
+    else if (counter->period_ns == 0)
+        meter_decide(&counter->verdict, METER_UNPROVEN, "allow more time",
+            "was updated %u times in %.2g s, too seldom to know how often", busy->updates, seconds);
+    else if (watts(busy) > watts(idle) * (1 + margin))
+        meter_decide(&counter->verdict, METER_LIVE, "", "%s", "");
+    else
+        meter_decide(&counter->verdict, METER_UNPROVEN, "close other programs, then try again",
+            "says %.3g W while %s, and %.3g W with nothing to do", watts(busy), what, watts(idle));
+}
+
+int meters_prove(struct meters *meters, const struct meter_work *work, uint64_t limit_ns) {
+    struct proof *p = calloc(1, sizeof *p);
+    if (!p)
+        return 0; /* all stays unproven */
+    p->meters = meters;
+    p->limit_ns = limit_ns;
+    core_spin(p);
+    const int result = work ? engine_work(p, work) : 0;
+    if (result == 0)
+        rest(p);
+    for (int i = 0; i < meters->n && result == 0; i++)
+        for (int q = 0; q < METER_QUANTITIES; q++)
+            if (meters->list[i]->counters[q].there)
+                counter_judge(p, &meters->list[i]->counters[q], i, q, work != NULL);
+    free(p);
+    return result;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Meters of simulated machines of known energy.
+ */
+#include "meter/meter.h"
+#include "sim_kit.h"
+
+#include <math.h>
+
+/* Evals of 100 us of which all is dispatch: 3 W of the engine, and the CPU busy. */
+static const char plain[] = "meter,works\nengine_dispatch_w,2\nengine_idle_w,1\ncpu_idle_w,0.5\n"
+                            "cpu_busy_w,4\npackage_rest_w,1\n";
+
+struct machine {
+    struct kit kit;
+    struct meters *meters;
+    struct meter_work work;
+};
+
+static int eval_step(void *context) {
+    struct kit *kit = context;
+    struct device_error error;
+    return device_eval(kit->device, kit->request, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK ? 0 : -1;
+}
+
+static void machine_open(struct machine *m, const char *lines) {
+    char text[1024];
+    snprintf(text, sizeof text, "%s%s", lines, plain + (strncmp(lines, "meter,", 6) ? 0 : 12));
+    m->kit = kit_loaded(kit_open(text), 1, 4, 4, 1);
+    m->meters = meters_open(m->kit.device);
+    cr_assert(m->meters);
+    m->work = (struct meter_work){eval_step, &m->kit};
+}
+
+static void machine_close(struct machine *m) {
+    struct device *device = m->kit.device;
+    meters_close(m->meters);
+    kit_free(&m->kit);
+    device_close(device);
+}
+
+static enum meter_state state_of(const struct machine *m, enum meter_quantity quantity) {
+    const char *name;
+    const struct meter_counter *counter = meters_best(m->meters, quantity, &name);
+    return counter ? counter->verdict.state : METER_ABSENT;
+}
+
+static double watts(const struct meter_window *window, enum meter_quantity quantity) {
+    const struct meter_energy *energy = &window->of[quantity];
+    return energy->there ? energy->joules / ((double)energy->elapsed_ns / 1e9) : NAN;
+}
+
+static void prove(struct machine *m) {
+    cr_assert_eq(meters_prove(m->meters, &m->work, 3000000000), 0);
+}
+
+#define NEAR(a, b)                                                                                 \
+    cr_assert(fabs((a) - (b)) <= 0.01 * fabs(b) + 1e-12, "%g is not within 1 %% of %g", (a), (b))
+
+Test(meter_sim, live_counters_give_the_truth) {
+    struct machine m;
+    struct meter_window window;
+    machine_open(&m, "");
+    prove(&m);
+    cr_assert_eq(state_of(&m, METER_ENGINE), METER_LIVE);
+    cr_assert_eq(state_of(&m, METER_PACKAGE), METER_LIVE);
+    cr_assert_eq(state_of(&m, METER_CPU), METER_LIVE);
+    cr_assert_eq(state_of(&m, METER_MEMORY), METER_ABSENT);
+    cr_assert_eq(meters_window(m.meters, NULL, 1000000000, 2000000000, &window), 0);
+    NEAR(watts(&window, METER_ENGINE), 1.0);
+    NEAR(watts(&window, METER_CPU), 0.5);
+    NEAR(watts(&window, METER_PACKAGE), 2.5);
+    cr_assert(!window.of[METER_MEMORY].there);
+    cr_assert(strstr(window.of[METER_MEMORY].reason, "no meter here has the memory's energy"));
+    cr_assert_eq(meters_window(m.meters, &m.work, 1000000000, 2000000000, &window), 0);
+    NEAR(watts(&window, METER_ENGINE), 3.0);
+    NEAR(watts(&window, METER_CPU), 4.5);
+    NEAR(watts(&window, METER_PACKAGE), 8.5);
+    NEAR(window.of[METER_ENGINE].joules / (double)window.of[METER_ENGINE].n_steps, 300e-6);
+    machine_close(&m);
+}
+
+/* Whatever the period and the step, also with evals that are longer. */
+Test(meter_sim, periods_and_steps) {
+    static const double periods_ms[] = {0.02, 0.7, 13, 460, 2100};
+    for (size_t i = 0; i < sizeof periods_ms / sizeof *periods_ms; i++)
+        for (int coarse = 0; coarse < 2; coarse++) {
+            struct machine m;
+            struct meter_window window;
+            char lines[128];
+            const char *name;
+            snprintf(lines, sizeof lines, "meter_period_ms,%g\nmeter_step_uj,%d\n", periods_ms[i],
+                coarse ? 1000 : 1);
+            machine_open(&m, lines);
+            cr_assert_eq(meters_prove(m.meters, &m.work, UINT64_C(30000000000)), 0);
+            cr_assert_eq(state_of(&m, METER_ENGINE), METER_LIVE, "%s", lines);
+            const struct meter_counter *counter = meters_best(m.meters, METER_ENGINE, &name);
+            if (!coarse && periods_ms[i] > 0.5)
+                cr_assert(fabs((double)counter->period_ns / 1e6 - periods_ms[i]) <=
+                              0.1 * periods_ms[i] + 0.2,
+                    "%g ms, not %g", (double)counter->period_ns / 1e6, periods_ms[i]);
+            cr_assert_eq(
+                meters_window(m.meters, &m.work, 1000000000, UINT64_C(200000000000), &window), 0);
+            NEAR(watts(&window, METER_ENGINE), 3.0);
+            cr_assert(window.elapsed_ns >= METER_WINDOW_UPDATES * counter->period_ns);
+            machine_close(&m);
+        }
+}
+
+Test(meter_sim, a_period_too_long_for_the_window) {
+    struct machine m;
+    struct meter_window window;
+    machine_open(&m, "meter_period_ms,500\n");
+    cr_assert_eq(meters_prove(m.meters, &m.work, UINT64_C(30000000000)), 0);
+    cr_assert_eq(meters_window(m.meters, &m.work, 1000000000, 5000000000, &window), 0);
+    cr_assert(!window.of[METER_ENGINE].there);
+    cr_assert(strstr(window.of[METER_ENGINE].reason, "longer than the 5 s allowed"), "%s",
+        window.of[METER_ENGINE].reason);
+    machine_close(&m);
+}
+
+/* Updated only now and then: not believed before that is known, and no numbers in the meantime. */
+Test(meter_sim, updated_too_seldom) {
+    struct machine m;
+    struct meter_window window;
+    machine_open(&m, "meter_period_ms,2100\n");
+    prove(&m);
+    cr_assert_eq(state_of(&m, METER_ENGINE), METER_UNPROVEN);
+    cr_assert_eq(meters_window(m.meters, &m.work, 1000000000, UINT64_C(90000000000), &window), 0);
+    for (int q = 0; q < METER_QUANTITIES; q++)
+        cr_assert(!window.of[q].there && window.of[q].reason[0]);
+    machine_close(&m);
+}
+
+static void none_there(const char *lines, enum meter_state engine, enum meter_state cpu) {
+    struct machine m;
+    struct meter_window window;
+    machine_open(&m, lines);
+    prove(&m);
+    cr_assert_eq(state_of(&m, METER_ENGINE), engine, "%s", lines);
+    cr_assert_eq(state_of(&m, METER_CPU), cpu, "%s", lines);
+    cr_assert_eq(meters_window(m.meters, &m.work, 1000000000, 2000000000, &window), 0);
+    cr_assert(!window.of[METER_ENGINE].there && window.of[METER_ENGINE].reason[0]);
+    cr_assert_eq(window.of[METER_CPU].there, cpu == METER_LIVE);
+    machine_close(&m);
+}
+
+Test(meter_sim, no_number_where_it_would_be_wrong) {
+    none_there("meter,none\n", METER_ABSENT, METER_ABSENT);
+    none_there("meter,frozen\n", METER_FROZEN, METER_FROZEN);
+    none_there("meter,engine_frozen\n", METER_FROZEN, METER_LIVE);
+    none_there("meter,free_running\n", METER_UNPROVEN, METER_LIVE);
+    none_there("meter,forbidden\n", METER_FORBIDDEN, METER_FORBIDDEN);
+}
+
+Test(meter_sim, without_work_an_engine_stays_unproven) {
+    struct machine m;
+    machine_open(&m, "");
+    cr_assert_eq(meters_prove(m.meters, NULL, 3000000000), 0);
+    cr_assert_eq(state_of(&m, METER_ENGINE), METER_UNPROVEN);
+    cr_assert_eq(state_of(&m, METER_PACKAGE), METER_LIVE);
+    machine_close(&m);
+}
+
+Test(meter_sim, reasons_in_one_line) {
+    struct machine m;
+    char reason[256];
+    machine_open(&m, "meter,none\n");
+    cr_assert(!meters_any(m.meters, reason, sizeof reason));
+    cr_assert_str_eq(reason,
+        "no energy can be read: sim: this simulated machine has no counters of "
+        "energy; set the key meter");
+    machine_close(&m);
+    machine_open(&m, "");
+    cr_assert(meters_any(m.meters, reason, sizeof reason));
+    machine_close(&m);
+}
+
+static int refuse(void *context) {
+    (void)context;
+    return -1;
+}
+
+Test(meter_sim, work_that_fails) {
+    struct machine m;
+    struct meter_window window;
+    const struct meter_work failing = {refuse, NULL};
+    machine_open(&m, "");
+    cr_assert_eq(meters_prove(m.meters, &failing, 3000000000), -1);
+    cr_assert_eq(meters_window(m.meters, &failing, 1000000000, 2000000000, &window), -1);
+    machine_close(&m);
+}
