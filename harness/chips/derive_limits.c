@@ -66,7 +66,18 @@ static bool limit_compiles(struct derived_chip *chip, struct derived *kind, stru
     return true;
 }
 
+/* What sources say of programs themselves differs by kind of axis and of layer, which the simulated engine does
+ * not tell apart, and no plan comes near it. */
+static void programs_themselves(struct derived_chip *chip) {
+    static const char *const keys[][2] = {{"files_limit", "files"}, {"files_failure", ""},
+        {"layers_limit", "layers"}, {"layers_failure", ""}, {"axis_limit", "elements"},
+        {"axis_failure", ""}, {"surfaces_limit", "surfaces"}, {"surfaces_failure", ""}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        derive_key(chip, keys[i][0], keys[i][1]);
+}
+
 void derive_limits(struct derived_chip *chip) {
+    programs_themselves(chip);
     struct derived *kind = derive_key(chip, "limit_kind", "");
     struct derived *value = derive_key(chip, "limit_value", "");
 

@@ -27,24 +27,89 @@ static enum exit_code apart_on_model(
     return code;
 }
 
-int trial_apart(struct trial *t, const char *arm) {
+/* The place of a trial of another arm, for this trial's block; -1 with the reason given. */
+static int place_make(struct trial *t, const char *arm, uint64_t value, struct trial_place *place) {
     const struct trial_origin *origin = trial_origin(t);
-    struct trial_place place = *origin->place;
-    char reason[700] = "";
-    place.arm = NULL;
+    *place = *origin->place;
+    place->arm = NULL;
+    place->value = value;
     for (size_t i = 0; i < origin->experiment->n_arms; i++)
         if (strcmp(origin->experiment->arms[i].name, arm) == 0)
-            place.arm = &origin->experiment->arms[i];
-    if (!place.arm)
-        return trial_break(t, "%s has no arm '%s'", origin->experiment->name, arm);
+            place->arm = &origin->experiment->arms[i];
+    return place->arm ? 0 : trial_break(t, "%s has no arm '%s'", origin->experiment->name, arm);
+}
+
+static int end_break(struct trial *t, const char *arm, const char *reason) {
+    return trial_break(
+        t, "the other process (%s) did not complete%s%s", arm, *reason ? ": " : "", reason);
+}
+
+int trial_apart(struct trial *t, const char *arm) {
+    const struct trial_origin *origin = trial_origin(t);
+    struct trial_place place;
+    char reason[700] = "";
+    if (place_make(t, arm, 0, &place) != 0)
+        return -1;
     const enum exit_code code = strncmp(origin->options->device, "sim:", 4) == 0
                                     ? apart_on_model(origin, &place, reason, sizeof reason)
                                     : child_run(origin->options->program, origin->options, &place,
                                           discard, NULL, reason, sizeof reason);
-    if (code == EXIT_DONE)
+    return code == EXIT_DONE ? 0 : end_break(t, arm, reason);
+}
+
+struct written {
+    char *bytes;
+    size_t n;
+};
+
+static int keep(void *context, const char *bytes, size_t n) {
+    struct written *w = context;
+    char *more = realloc(w->bytes, w->n + n + 1);
+    if (!more)
+        return -1;
+    memcpy(more + w->n, bytes, n);
+    w->bytes = more;
+    w->n += n;
+    return 0;
+}
+
+/* The whole lines of what a process wrote before it ended. */
+static struct csv_table *rows_read(const struct written *w) {
+    struct csv_table *rows = NULL;
+    struct error ignored;
+    size_t n = w->n;
+    while (n > 0 && w->bytes[n - 1] != '\n')
+        n--;
+    if (n == 0 || csv_table_parse("samples", w->bytes, n, &rows, &ignored) != 0)
+        return NULL;
+    return rows;
+}
+
+/* Also a simulated engine's is a process of its own, since it may crash as well. */
+int trial_apart_try(
+    struct trial *t, const char *arm, uint64_t value, unsigned limit_s, struct trial_apart *out) {
+    const struct trial_origin *origin = trial_origin(t);
+    struct trial_place place;
+    struct spawn_result result;
+    struct written written = {NULL, 0};
+    *out = (struct trial_apart){.end = TRIAL_APART_DONE};
+    if (place_make(t, arm, value, &place) != 0)
+        return -1;
+    int failed = child_start(origin->options->program, origin->options, &place, limit_s, keep,
+        &written, &result, out->reason, sizeof out->reason);
+    if (!failed && result.end == SPAWN_TIME_LIMIT)
+        out->end = TRIAL_APART_TIMEOUT;
+    else if (!failed && result.end == SPAWN_ENDED && result.signal != 0)
+        out->end = TRIAL_APART_CRASHED;
+    else
+        failed = failed || result.end != SPAWN_ENDED || result.exit_code != EXIT_DONE;
+    out->rows = rows_read(&written);
+    free(written.bytes);
+    if (!failed)
         return 0;
-    return trial_break(
-        t, "the other process (%s) did not complete%s%s", arm, *reason ? ": " : "", reason);
+    csv_table_free(out->rows);
+    out->rows = NULL;
+    return end_break(t, arm, out->reason);
 }
 
 uint64_t trial_shared_seed(struct trial *t) {

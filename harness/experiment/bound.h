@@ -8,7 +8,7 @@
 
 #include "device/device.h"
 
-enum { BOUND_SLOTS_MAX = 16 }; /* inputs, or outputs, of one function */
+enum { BOUND_SLOTS_MAX = 512 }; /* inputs, or outputs, of one function */
 
 struct bound_slot {
     struct device_layout layout;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "experiment/child.h"
 
-#include "base/spawn.h"
 #include "record/start.h"
 
 #include <string.h>
 
 enum { GRACE_MS = 2000, PATH_BYTES = 4096 };
 
-enum exit_code child_run(const char *program, const struct options *options,
-    const struct trial_place *place, child_sink *sink, void *context, char *reason, size_t size) {
+int child_start(const char *program, const struct options *options, const struct trial_place *place,
+    unsigned limit_s, child_sink *sink, void *context, struct spawn_result *result, char *reason,
+    size_t size) {
     char path[PATH_BYTES];
     const struct start start = {.experiment = path,
         .device = options->device,
@@ -18,42 +18,46 @@ enum exit_code child_run(const char *program, const struct options *options,
         .block = place->block,
         .job = place->job,
         .asked_before = place->asked_before,
+        .value = place->value,
         .seed = options->seed,
         .quick = options->quick};
     struct start_words words;
     start_words_make(&start, &words);
     struct spawn_sink out = {.limit = SIZE_MAX, .take = sink, .context = context};
     const struct spawn_program child = {.argv = words.argv,
-        .limits = {.time_ms = (uint64_t)place->arm->limit_s * 1000, .grace_ms = GRACE_MS},
+        .limits = {.time_ms = (uint64_t)limit_s * 1000, .grace_ms = GRACE_MS},
         .out = &out};
-    struct spawn_result result;
     struct error error;
     reason[0] = '\0';
     if (spawn_find(program, path, sizeof path) != 0) {
         snprintf(reason, size, "%s cannot start itself: its file is gone", program);
-        return EXIT_BROKEN;
+        return -1;
     }
-    if (spawn_run(&child, &result, &error) != 0) {
+    if (spawn_run(&child, result, &error) != 0) {
         snprintf(reason, size, "%s", error.text);
-        return EXIT_BROKEN;
+        return -1;
     }
-    switch (result.end) {
-    case SPAWN_INTERRUPTED:
+    if (result->end == SPAWN_NOT_STARTED) {
+        snprintf(
+            reason, size, "%s cannot start itself: %s", program, strerror(result->start_errno));
+        return -1;
+    }
+    if (result->end == SPAWN_TIME_LIMIT)
+        snprintf(reason, size, "it exceeded its limit of %u s and was killed", limit_s);
+    else if (result->end == SPAWN_ENDED && result->signal != 0)
+        snprintf(reason, size, "it was killed by signal %d (%s)", result->signal,
+            strsignal(result->signal));
+    return 0;
+}
+
+enum exit_code child_run(const char *program, const struct options *options,
+    const struct trial_place *place, child_sink *sink, void *context, char *reason, size_t size) {
+    struct spawn_result result;
+    if (child_start(program, options, place, place->arm->limit_s, sink, context, &result, reason,
+            size) != 0)
+        return EXIT_BROKEN;
+    if (result.end == SPAWN_INTERRUPTED)
         return EXIT_INTERRUPTED;
-    case SPAWN_TIME_LIMIT:
-        snprintf(reason, size, "it exceeded its limit of %u s and was killed", place->arm->limit_s);
-        return EXIT_BROKEN;
-    case SPAWN_NOT_STARTED:
-        snprintf(reason, size, "%s cannot start itself: %s", program, strerror(result.start_errno));
-        return EXIT_BROKEN;
-    case SPAWN_ENDED:
-        break;
-    default:
-        return EXIT_BROKEN;
-    }
-    if (result.signal == 0)
-        return (enum exit_code)result.exit_code;
-    snprintf(
-        reason, size, "it was killed by signal %d (%s)", result.signal, strsignal(result.signal));
-    return EXIT_BROKEN;
+    return result.end == SPAWN_ENDED && result.signal == 0 ? (enum exit_code)result.exit_code
+                                                           : EXIT_BROKEN;
 }

@@ -5,10 +5,18 @@
 #ifndef ANEPROBE_EXPERIMENT_CHILD_H
 #define ANEPROBE_EXPERIMENT_CHILD_H
 
+#include "base/spawn.h"
 #include "experiment/trial.h"
 
 /* Receives bytes as they arrive; any result but 0 stops the trial. */
 typedef int child_sink(void *context, const char *bytes, size_t n);
+
+/* Runs the trial in a child process with a time limit and passes what it writes to `sink`. The child's
+ * stderr is ours. 0 with *result when it ended, in whatever way; -1 when it could not be started.
+ * `reason` is set for either, and for a crash or a timeout; else "". */
+int child_start(const char *program, const struct options *options, const struct trial_place *place,
+    unsigned limit_s, child_sink *sink, void *context, struct spawn_result *result, char *reason,
+    size_t reason_size);
 
 /* Runs the trial in a child process with its time limit and passes what it writes to `sink`. The
  * child's stderr is ours. Returns the child's exit code; EXIT_BROKEN after a crash, a timeout or a

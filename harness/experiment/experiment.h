@@ -88,6 +88,7 @@ struct trial {
     unsigned block;
     uint64_t seed; /* of this trial: from run seed, arm and block */
     bool quick;
+    uint64_t value; /* what the trial that started this one asks for (trial_apart_try); else 0 */
     struct trial_state *state;
 };
 
@@ -110,6 +111,17 @@ int trial_break_error(struct trial *t, const struct device_error *error);
  * process, and waits for its end. Its output is discarded. Returns 0, or -1 with the reason given.
  * Arms of 0 blocks run only this way. */
 int trial_apart(struct trial *t, const char *arm);
+/* The same, where the other process may crash or hang: how it ended is the result, and its rows are there as far
+ * as it came. It is asked for `value`, and has `limit_s`. -1 with the reason given only when it says
+ * itself that it is broken, or nothing could be started. Free the rows. */
+enum trial_apart_end { TRIAL_APART_DONE, TRIAL_APART_CRASHED, TRIAL_APART_TIMEOUT };
+struct trial_apart {
+    enum trial_apart_end end;
+    char reason[700];       /* for a crash or a timeout */
+    struct csv_table *rows; /* NULL: it wrote none */
+};
+int trial_apart_try(
+    struct trial *t, const char *arm, uint64_t value, unsigned limit_s, struct trial_apart *out);
 /* The same for all arms of a block, in any process. */
 uint64_t trial_shared_seed(struct trial *t);
 

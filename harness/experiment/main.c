@@ -65,8 +65,10 @@ static int schedule_print(
 
 static int trial_one(
     const struct experiment *e, const struct options *options, struct error *error) {
-    struct trial_place place = {
-        .block = options->block, .job = options->job, .asked_before = options->asked_before};
+    struct trial_place place = {.block = options->block,
+        .job = options->job,
+        .asked_before = options->asked_before,
+        .value = options->value};
     for (size_t i = 0; i < e->n_arms; i++)
         if (options_arm_chosen(options, &e->arms[i]))
             place.arm = &e->arms[i];

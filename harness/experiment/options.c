@@ -35,6 +35,8 @@ static const struct option table[] = {
     {"--job", "J", "1", "with --block: the job's number", OPTION_WHOLE, FIELD(job)},
     {"--asked-before", "N", "0", "with --block: how often this trial was done and found disturbed",
         OPTION_WHOLE, FIELD(asked_before), .most = DISTURBED_ASKS_AGAIN},
+    {"--value", "N", "0", "with --block: what a trial that starts this one asks for", OPTION_WHOLE,
+        FIELD(value)},
     {"--judge", "CSV", NULL, "without a device: print summary and verdicts from the samples in CSV",
         OPTION_WORD, FIELD(judge)},
     {"--values", NULL, NULL, "with --judge: in their place the values of each metric",
@@ -85,8 +87,8 @@ static int together_check(const struct options *options, const struct command_li
             error, EXIT_USAGE, "--block runs a trial, --judge does not: give only one of them");
     if (options->values && !options->judge)
         return error_set(error, EXIT_USAGE, "--values needs --judge");
-    static const char *const of_trial[] = {"--job", "--asked-before"};
-    for (int i = 0; i < 2; i++)
+    static const char *const of_trial[] = {"--job", "--asked-before", "--value"};
+    for (int i = 0; i < 3; i++)
         if (options->mode != OPTIONS_TRIAL && option_was_given(line, given, of_trial[i]))
             return error_set(error, EXIT_USAGE, "%s needs --block", of_trial[i]);
     if (!options->judge && options->looks_text)

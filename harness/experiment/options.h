@@ -31,6 +31,7 @@ struct options {
     const char *order_text;    /* same as listed_order */
     const char *csv;           /* NULL = do not write samples, "-" = stdout */
     unsigned block, job, asked_before;
+    uint64_t value;
     const char *judge, *findings;
     bool values;
     const char *looks_text; /* as looks */

@@ -233,6 +233,7 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
         .block = place->block,
         .seed = trial_seed(options->seed, place->arm->name, place->block),
         .quick = options->quick,
+        .value = place->value,
         .state = &s};
     s.random = t.seed;
     if (!s.cells) {

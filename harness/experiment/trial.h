@@ -12,6 +12,7 @@ struct trial_place {
     const struct experiment_arm *arm;
     unsigned block, job;
     unsigned asked_before; /* how often this trial was done and found disturbed */
+    uint64_t value;        /* what the trial that started this one asks for; 0 = nothing */
 };
 
 /* Writes header, rows and end row to `out`, row by row. The device is open only during the trial.

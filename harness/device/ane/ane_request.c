@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-/* Mapping slots of one request (dev-erik/ANE). */
-enum { SURFACES_MAX = 128 };
+/* Room, and not what the framework takes: that is 128 of both kinds (dev-erik/ANE), which a probe asks. */
+enum { SURFACES_MAX = 1024 };
 
 void ane_request_destroy(struct device *device, struct device_request *request) {
     const struct apple_entry *e = &ane_of(device)->runtime.entry;

@@ -76,6 +76,15 @@ enum sim_meter {
 /* What has a counter of its own. */
 enum sim_rail { SIM_RAIL_ENGINE, SIM_RAIL_CPU, SIM_RAIL_PACKAGE, SIM_RAILS };
 
+/* What becomes of a program past a limit on programs themselves. */
+enum sim_past {
+    SIM_PAST_ERROR, /* the call fails */
+    SIM_PAST_CRASH, /* it takes the process along, by SIGBUS */
+    SIM_PAST_HANG,  /* it never returns */
+    SIM_PAST_SILENT /* it succeeds, and evals are right but take SIM_PAST_SLOWDOWN times as long, as on a processor */
+};
+enum { SIM_PAST_SLOWDOWN = 100 };
+
 /* Which calls a disturbance slows down. */
 enum sim_side {
     SIM_SIDE_BOTH,
@@ -122,6 +131,18 @@ struct sim_params {
     enum sim_limit_kind limit2_kind; /* none */
     double limit2_value;             /* as limit_value */
     enum sim_failure limit_failure;  /* error */
+
+    /* Limits on a program itself, 0: none. Weight files, statements that are no constants, and
+     * elements along an axis of any value act at compile; inputs and outputs of a request together
+     * act at eval. */
+    double files_limit;             /* 0 */
+    enum sim_past files_failure;    /* error */
+    double layers_limit;            /* 0 */
+    enum sim_past layers_failure;   /* error */
+    double axis_limit;              /* 0 */
+    enum sim_past axis_failure;     /* error */
+    double surfaces_limit;          /* 0 */
+    enum sim_past surfaces_failure; /* error */
 
     /* Whether rewriting the source blob, or the compiled data, changes what the next load brings
      * in, and whether a weights buffer in the request is used. If not, the call still reports
@@ -221,7 +242,7 @@ struct sim_params {
     double package_rest_w;    /* 2 */
 };
 
-enum { SIM_KEYS = 73 };
+enum { SIM_KEYS = 81 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value

@@ -73,6 +73,9 @@ void sim_compile_end(struct sim_device *sim, struct device_program *program) {
             "ANECCompile() FAILED; start a new process to compile more");
         return;
     }
+    program->job_status = sim_past_compile(program, &program->job_error);
+    if (program->job_status != DEVICE_OK)
+        return;
     program->compile_wrong = past_limit;
     program->on_load = sim_image_share(program->source);
     program->base.compiled = true;

@@ -27,6 +27,7 @@ struct key {
 
 static const char *const limit_kinds[] = {"none", "compiles", "loaded", "bytes", NULL};
 static const char *const failures[] = {"error", "silent", NULL};
+static const char *const pasts[] = {"error", "crash", "hang", "silent", NULL};
 static const char *const sharings[] = {"coherent", "stale", "refused", NULL};
 static const char *const stats[] = {"none", "nil", "zero", "direct", "works", NULL};
 static const char *const mutables[] = {
@@ -74,6 +75,14 @@ static const struct key keys[] = {
     CHOICE(limit2_kind, limit_kinds),
     NUMBER(limit2_value, 1e-6, 1e9, 0),
     CHOICE(limit_failure, failures),
+    NUMBER(files_limit, 0, 1e9, 0),
+    CHOICE(files_failure, pasts),
+    NUMBER(layers_limit, 0, 1e9, 0),
+    CHOICE(layers_failure, pasts),
+    NUMBER(axis_limit, 0, 1e9, 0),
+    CHOICE(axis_failure, pasts),
+    NUMBER(surfaces_limit, 0, 1e9, 0),
+    CHOICE(surfaces_failure, pasts),
     FLAG(reload_source),
     FLAG(reload_compiled),
     FLAG(weights_buffer),
@@ -140,6 +149,7 @@ _Static_assert(sizeof keys / sizeof keys[0] == SIM_KEYS, "SIM_KEYS counts the ke
 /* Choices are set through an int of the same size. */
 _Static_assert(sizeof(enum sim_limit_kind) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_failure) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_past) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_chain) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_sharing) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_stats) == sizeof(int), "enums are ints");

@@ -19,6 +19,7 @@ enum {
     SIM_CODE_ENTITLEMENT = 1,
     SIM_CODE_CREATE = 4, /* program creation: compile */
     SIM_CODE_LOAD = 6,   /* load; the text says 0x50004 when the table is full */
+    SIM_CODE_MAP = 13,
     SIM_CODE_CHAINING = 15,
     SIM_CODE_ARGUMENT = 26,
     SIM_CODE_LOAD_MEMORY = 53
@@ -92,6 +93,7 @@ struct device_program {
     size_t mapped_bytes;
     int mapped_function;
     bool compile_wrong; /* the compile past the limit reported success */
+    bool slow;          /* compiled past a limit, silently: SIM_PAST_SLOWDOWN */
     bool load_wrong;    /* the load past the limit reported success; it took no room */
 
     enum sim_job job;
@@ -160,6 +162,14 @@ int sim_compile_reserve(struct sim_device *device);
 /* The worker starts and finishes a program. */
 double sim_compile_begin(struct sim_device *device, struct device_program *program);
 void sim_compile_end(struct sim_device *device, struct device_program *program);
+
+/* ---- limits on programs themselves (sim_past.c) */
+
+/* DEVICE_OK unless the program is refused; sets program->slow. May end the process, or never return. */
+enum device_status sim_past_compile(struct device_program *program, struct device_error *error);
+/* The same of an eval with so many surfaces. */
+enum device_status sim_past_eval(
+    const struct sim_device *device, int n_surfaces, bool *slow, struct device_error *error);
 
 /* ---- numbers (sim_numerics.c) */
 

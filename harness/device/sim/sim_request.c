@@ -82,9 +82,15 @@ enum device_status sim_eval(
         return sim_error_refuse(error, SIM_CODE_ARGUMENT, "eval",
             "an input was written by another program's eval; copy it to another surface");
     status = sim_weights_take(program, error);
+    bool slow = false;
+    if (status == DEVICE_OK)
+        status = sim_past_eval(sim, request->n_inputs + request->n_outputs, &slow, error);
     if (status != DEVICE_OK)
         return status;
-    time_pass(sim, request, shared ? 1 + sim->params.shared_surface_pct / 100 : 1, qos);
+    time_pass(sim, request,
+        (shared ? 1 + sim->params.shared_surface_pct / 100 : 1) *
+            (slow || program->slow ? SIM_PAST_SLOWDOWN : 1),
+        qos);
     status = sim_result_update(
         &request->result, qos, request->inputs, request->outputs, request->weights_buffer, error);
     for (int i = 0; i < request->n_outputs && status == DEVICE_OK; i++)

@@ -11,7 +11,7 @@ static const char place_create[] =
     "requestWithInputs:inputIndices:outputs:outputIndices:weightsBuffer:perfStats:procedureIndex:";
 
 enum {
-    SURFACES_MAX = 128,       /* mapping slots of one request (dev-erik/ANE) */
+    SURFACES_MAX = 1024,      /* room; how many are mapped is a key of the engine */
     SURFACE_BYTES_MIN = 49152 /* the largest minimum that was published (mechramc/Orion) */
 };
 

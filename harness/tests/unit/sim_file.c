@@ -34,6 +34,9 @@ Test(sim_file, every_key_is_read) {
         "reload_source,1\nreload_compiled,1\nweights_buffer,1\n"
         "mutable_weights,sync\nmutable_stays,1\nmutable_map_ms,31\n"
         "mutable_sync_per_mb_ms,32\n"
+        "files_limit,51\nfiles_failure,crash\nlayers_limit,52\n"
+        "layers_failure,hang\naxis_limit,53\naxis_failure,silent\n"
+        "surfaces_limit,54\nsurfaces_failure,crash\n"
         "in_flight,39\nengines,40\nnap_after_ms,33\nnap_wake_ms,34\nsleep_after_ms,35\n"
         "sleep_wake_ms,36\nslow_after_us,37\nslow_pct,38\n"
         "qos_effect_pct,-13\nchain,accepted_only\nchain_step_us,14\n"
@@ -57,6 +60,10 @@ Test(sim_file, every_key_is_read) {
     cr_assert_eq(p.limit_failure, SIM_FAILURE_SILENT);
     cr_assert(p.reload_source && p.reload_compiled && p.weights_buffer);
     cr_assert(p.mutable_weights == SIM_MUTABLE_SYNC && p.mutable_stays);
+    cr_assert(p.files_limit == 51 && p.files_failure == SIM_PAST_CRASH);
+    cr_assert(p.layers_limit == 52 && p.layers_failure == SIM_PAST_HANG);
+    cr_assert(p.axis_limit == 53 && p.axis_failure == SIM_PAST_SILENT);
+    cr_assert(p.surfaces_limit == 54 && p.surfaces_failure == SIM_PAST_CRASH);
     cr_assert(p.mutable_map_ms == 31 && p.mutable_sync_per_mb_ms == 32);
     cr_assert(p.in_flight == 39 && p.engines == 40);
     cr_assert(p.nap_after_ms == 33 && p.nap_wake_ms == 34 && p.sleep_after_ms == 35);
@@ -84,6 +91,8 @@ Test(sim_file, defaults_are_the_documented_ones) {
               p.notch_slowdown == 2);
     cr_assert(p.limit_failure == SIM_FAILURE_ERROR && !p.reload_source && !p.reload_compiled);
     cr_assert(p.mutable_weights == SIM_MUTABLE_NONE && !p.mutable_stays);
+    cr_assert(p.files_limit == 0 && p.layers_limit == 0 && p.axis_limit == 0);
+    cr_assert(p.surfaces_limit == 0 && p.files_failure == SIM_PAST_ERROR);
     cr_assert(p.mutable_map_ms == 0.5 && p.mutable_sync_per_mb_ms == 0.5);
     cr_assert(p.in_flight == 1 && p.engines == 1);
     cr_assert(p.nap_after_ms == 0 && p.nap_wake_ms == 4 && p.sleep_after_ms == 0);
