@@ -47,6 +47,7 @@ tools|command clang-query|clang-tools|-
 tools|command cppcheck|cppcheck|cppcheck
 tools|command protoc|protobuf-compiler|protobuf
 tools|command chromium|chromium|-
+tools|command stress-ng|stress-ng|stress-ng
 TABLE
 }
 # Processor seconds to build, a rough estimate; tests are half of it.
