@@ -28,6 +28,10 @@ int doctor_meters(void);
 /* The suite, the system, room on disk, and for one second the load from others. */
 int doctor_machine(void);
 
+/* What the system's version means, what the engine's compiler keeps on disk, and whether a compile failed
+ * shortly before. `os` is as machine_os has it; "-": this one. */
+int doctor_services(const char *os);
+
 /* In the parent: asks each program that the suite starts for its version. */
 void doctor_tools(struct account *account);
 

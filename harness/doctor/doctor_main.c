@@ -31,13 +31,15 @@ static const struct option options[] = {
 
 static const struct command_line doctor_line = {.name = "aneprobe doctor",
     .usage = "[--format F | --selectors]",
-    .text = "Checks what works here: programs that the suite starts, room on disk, energy meters, "
-            "other work on "
-            "the machine, the cpu device, a simulated one, and the ane device: "
-            "whether it opens, "
-            "which classes and selectors are as expected, and one convolution compiled, loaded, "
-            "evaluated and compared with the reference. For everything that does not work it says "
-            "what to do. Takes less than 10 seconds and changes nothing.",
+    .text =
+        "Checks what works here: this system's version, what the engine's compiler keeps on disk, "
+        "programs that the suite starts, room on disk, energy meters, "
+        "other work on "
+        "the machine, the cpu device, a simulated one, and the ane device: "
+        "whether it opens, "
+        "which classes and selectors are as expected, and one convolution compiled, loaded, "
+        "evaluated and compared with the reference. For everything that does not work it says "
+        "what to do. Takes less than 10 seconds and changes nothing.",
     .options = options,
     .n_options = sizeof options / sizeof *options};
 
@@ -98,6 +100,8 @@ static void steps_run(struct account *account, const char *program) {
     static const char *const others[] = {"cpu", "sim:m4"};
     account_child(
         account, (const char *const[]){program, "--machine", "-", NULL}, "machine", "machine");
+    account_child(
+        account, (const char *const[]){program, "--services", "-", NULL}, "machine", "services");
     doctor_tools(account);
     account_child(
         account, (const char *const[]){program, "--meters", "-", NULL}, "energy", "meters");
@@ -176,6 +180,8 @@ int main(int argc, char **argv) {
         return doctor_conv("device", argv[2]);
     if (argc == 3 && strcmp(argv[1], "--machine") == 0)
         return doctor_machine();
+    if (argc == 3 && strcmp(argv[1], "--services") == 0)
+        return doctor_services(argv[2]);
     if (argc == 3 && strcmp(argv[1], "--meters") == 0)
         return doctor_meters();
     if (program_begin(&error) == 0)

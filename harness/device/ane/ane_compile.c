@@ -17,8 +17,10 @@ static enum device_status compile_run(
     info.elapsed_ns = ane->runtime.entry.clock_ns() - start_ns;
     apple_call_end(&call);
     ane->service_ns += info.elapsed_ns;
-    if (!done)
+    if (!done) {
+        run_directory_failure_note(&ane->run);
         return error->status;
+    }
     program->base.info = info;
     program->base.compiled = true;
     return DEVICE_OK;

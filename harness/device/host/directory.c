@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char lock_name[] = "lock";
@@ -210,6 +211,30 @@ void run_directory_close(struct run_directory *run) {
     close(run->fd);
     close(run->lock_fd);
     close(run->base_fd);
+}
+
+/* The lock around the runs has no other content; its time of change is the failure's. */
+void run_directory_failure_note(const struct run_directory *run) {
+    static const char words[] = "a compile failed\n";
+    const int fd = openat(run->base_fd, lock_name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)!pwrite(fd, words, sizeof words - 1, 0);
+    close(fd);
+}
+
+double run_directory_failure_age_s(void) {
+    char path[DIRECTORY_PATH_MAX], reason[256];
+    struct stat info;
+    struct timespec now;
+    const int fd = base_open(path, reason, sizeof reason);
+    if (fd < 0)
+        return -1;
+    const bool noted = fstatat(fd, lock_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_size > 0;
+    close(fd);
+    if (!noted || clock_gettime(CLOCK_REALTIME, &now) != 0)
+        return -1;
+    return difftime(now.tv_sec, info.st_mtime);
 }
 
 static const char *last_part(const char *path) {

@@ -28,6 +28,11 @@ int run_directory_open(struct run_directory *run, char *reason, size_t reason_by
 /* Removes the directory and its contents. */
 void run_directory_close(struct run_directory *run);
 
+/* Notes in the directory around it that a compile failed now; a note that cannot be written is none. And how
+ * long ago the last one was noted, by any process of this user; -1: never. */
+void run_directory_failure_note(const struct run_directory *run);
+double run_directory_failure_age_s(void);
+
 /* Creates a directory elsewhere: `path` (absolute; its parent exists), mode 0700. It is first
  * recorded in the run, so that if this run is killed the next one removes it. Returns it open; or
  * -1 with errno set, EEXIST if the path exists. */

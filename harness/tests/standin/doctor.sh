@@ -39,4 +39,37 @@ try 'a selector is absent' 'absent=doEvaluateDirectWithModel:options:request:qos
 try 'compile raises an exception' 'raise=compileWithQoS:options:error:' 1 'crashed' 'doctor.csv'
 try 'the engine crashes' 'crash=loadWithQoS:options:error:' 1 'crashed'
 try 'evals fail' 'eval-0x1d' 1 'ios18 *failed: eval: .*0x1d' 'ios16 *failed'
+
+# The system's version, what the compiler's service keeps, a failure shortly before.
+services() {
+    name=$1 os=$2 wanted=$3
+    status=0
+    PATH="$work/fake:$PATH" "$doctor" --services "$os" >"$work/out" 2>&1 || status=$?
+    check "$name" ends 0 "$wanted"
+}
+# lsof DELETED-FILES: their sizes
+lsof_says() {
+    mkdir -p "$work/fake"
+    printf '#!/bin/sh\nprintf "p71\\n%s"\n' "$1" >"$work/fake/lsof"
+    chmod +x "$work/fake/lsof"
+}
+lsof_says 'f4\ns7000000000\nf5\ns6500000000\n'
+services 'macOS 27 is known' 'macOS 27.0 (26A5355q)' '^@machine,macOS 27,ok,"known: weights'
+services 'what the service keeps, and how to have it back' 'macOS 27.0 (26A5355q)' \
+    '^@machine,compiler service,low,keeps 13.5 GB of deleted files,.*killall ANECompilerService'
+lsof_says 'f4\ns700000000\n'
+services 'macOS 26 is known' 'macOS 26.3 (25D125)' '^@machine,macOS 26,ok,known: most'
+services 'what the service keeps is not much' 'macOS 26.3 (25D125)' '^@machine,compiler service,ok,keeps 0.7 GB'
+services 'a newer one is not' 'macOS 28.0 (27A1)' '^@machine,version,unsupported,newer than macOS 27.*send this'
+services 'an older one' 'macOS 15.7 (24G1)' '^@machine,version,ok,older'
+rm -rf "$work/aneprobe-$(id -u)"
+"$doctor" --services 'macOS 27.0 (1)' >"$work/out"
+check 'no failure: no word of one' sh -c '! grep -q "failed compile" "$1"' sh "$work/out"
+printf 'layers_limit,0.5\n' >"$work/truth.sim"
+"$doctor" --conv ane >/dev/null 2>&1
+services 'a failure shortly before' 'macOS 27.0 (1)' \
+    '^@machine,failed compile,busy,a program of this suite failed to compile [0-9] s ago,.*wait 15 s'
+touch -d '20 seconds ago' "$work/aneprobe-$(id -u)/lock"
+"$doctor" --services 'macOS 27.0 (1)' >"$work/out"
+check 'a failure long before: no word of it' sh -c '! grep -q "failed compile" "$1"' sh "$work/out"
 end_checks
