@@ -2,6 +2,7 @@
 #include "train/host/sample.h"
 
 #include "train/host/blas.h"
+#include "train/host/host_attention.h"
 #include "train/data/grammar.h"
 #include "train/model/rotation.h"
 
@@ -75,30 +76,9 @@ static void rotate(const struct sampler *s, int n, int channels, float *x) {
     }
 }
 
-/* One head of one token: attention over the earlier positions and its own. */
-static void attend(const struct sampler *s, int position, const float *query, const float *keys,
-    const float *values, float *out) {
-    const struct train_shape *shape = &s->parameters->shape;
-    int head_dim = train_head_dim(shape), kv_dim = train_kv_dim(shape);
-    float most = -INFINITY, sum = 0;
-    for (int t = 0; t <= position; t++) {
-        float score = 0;
-        for (int c = 0; c < head_dim; c++)
-            score += query[c] * keys[t * kv_dim + c];
-        s->scores[t] = score / sqrtf((float)head_dim);
-        most = fmaxf(most, s->scores[t]);
-    }
-    for (int t = 0; t <= position; t++)
-        sum += s->scores[t] = expf(s->scores[t] - most);
-    memset(out, 0, (size_t)head_dim * sizeof *out);
-    for (int t = 0; t <= position; t++)
-        for (int c = 0; c < head_dim; c++)
-            out[c] += s->scores[t] / sum * values[t * kv_dim + c];
-}
-
 static void attention(struct sampler *s, int layer, int n) {
     const struct train_shape *shape = &s->parameters->shape;
-    int dim = shape->dim, kv_dim = train_kv_dim(shape), head_dim = train_head_dim(shape);
+    int dim = shape->dim, kv_dim = train_kv_dim(shape);
     size_t cache = (size_t)layer * (size_t)shape->seq * (size_t)kv_dim;
     size_t here = cache + (size_t)s->position * (size_t)kv_dim;
     normalise(s, layer, TRAIN_RMS_ATT, n, s->x, s->normed);
@@ -108,12 +88,8 @@ static void attention(struct sampler *s, int layer, int n) {
     rotate(s, n, dim, s->queries);
     rotate(s, n, kv_dim, s->keys + here);
     for (int i = 0; i < n; i++)
-        for (int head = 0; head < shape->heads; head++) {
-            int shared = head / (shape->heads / shape->kv_heads) * head_dim;
-            int at = i * dim + head * head_dim;
-            attend(s, s->position + i, s->queries + at, s->keys + cache + shared,
-                s->values + cache + shared, s->normed + at);
-        }
+        host_attend(shape, s->position + i, s->queries + i * dim, s->keys + cache,
+            s->values + cache, s->scores, s->normed + i * dim);
     multiply(s, layer, TRAIN_WO, n, s->normed, s->mix);
     add(s->x, s->mix, (size_t)n * (size_t)dim);
 }

@@ -7,15 +7,15 @@
 
 #include <math.h>
 
-static int heads(struct kernel *k, int x, int n) {
+int kernel_heads(struct kernel *k, int x, int n) {
     return kernel_shaped(k, x, n, train_head_dim(k->shape), k->shape->seq);
 }
 
-static int flat(struct kernel *k, int x, int channels) {
+int kernel_flat(struct kernel *k, int x, int channels) {
     return kernel_shaped(k, x, channels, 1, k->shape->seq);
 }
 
-static int matmul(struct kernel *k, int x, int y, bool turn_x, bool turn_y) {
+int kernel_matmul(struct kernel *k, int x, int y, bool turn_x, bool turn_y) {
     return mil_build_matmul(k->b, kernel_name(k), x, y, turn_x, turn_y);
 }
 
@@ -24,7 +24,7 @@ static int group(const struct kernel *k) {
 }
 
 /* Repeats keys or values for each query head of their group; heads of a group are adjacent. */
-static int repeated(struct kernel *k, int x) {
+int kernel_repeated(struct kernel *k, int x) {
     const struct train_shape *s = k->shape;
     int copies[TRAIN_GROUP_MAX], n = group(k);
     if (n == 1)
@@ -32,7 +32,7 @@ static int repeated(struct kernel *k, int x) {
     for (int i = 0; i < n; i++)
         copies[i] = x;
     x = mil_build_concat(k->b, kernel_name(k), copies, n, 2);
-    return kernel_shaped(k, x, s->heads, train_head_dim(s), s->seq);
+    return kernel_shaped(k, x, s->heads, train_head_dim(s), (int)mil_build_type(k->b, x).dim[3]);
 }
 
 /* The reverse: adds the gradients of a group's heads. */
@@ -50,7 +50,7 @@ static int summed(struct kernel *k, int x) {
 
 /* Rotary embedding of pairs of neighbouring channels (2i, 2i+1), as in llama2.c, or its inverse.
  * Two neighbouring channels form one row of 2 seq elements, whose halves are the pair. */
-static int rotated(struct kernel *k, int x, int n, bool back) {
+int kernel_rotated(struct kernel *k, int x, int n, bool back) {
     const struct train_shape *s = k->shape;
     int pairs = train_head_dim(s) / 2, seq = s->seq;
     if (k->cos < 0) {
@@ -66,10 +66,10 @@ static int rotated(struct kernel *k, int x, int n, bool back) {
     int first = kernel_two(k, back ? MIL_OP_ADD : MIL_OP_SUB, even_cos, odd_sin);
     int second = kernel_two(k, back ? MIL_OP_SUB : MIL_OP_ADD, odd_cos, even_sin);
     const int halves[] = {first, second};
-    return heads(k, mil_build_concat(k->b, kernel_name(k), halves, 2, 3), n);
+    return kernel_heads(k, mil_build_concat(k->b, kernel_name(k), halves, 2, 3), n);
 }
 
-static int scaled(struct kernel *k, int x) {
+int kernel_scaled(struct kernel *k, int x) {
     return kernel_two(
         k, MIL_OP_MUL, x, kernel_scalar(k, 1 / sqrt((double)train_head_dim(k->shape))));
 }
@@ -77,7 +77,7 @@ static int scaled(struct kernel *k, int x) {
 /* softmax(q^T k / sqrt(head_dim) + mask), [1,heads,seq,seq], one row per query. Queries are scaled
  * before the product, whose results must stay in fp16's range. */
 static int probabilities(struct kernel *k, int q, int keys) {
-    int scores = matmul(k, scaled(k, q), keys, true, false);
+    int scores = kernel_matmul(k, kernel_scaled(k, q), keys, true, false);
     int mask = kernel_table(k, "mask", k->shape->seq, k->shape->seq);
     int masked = kernel_two(k, MIL_OP_ADD, scores, mask);
     return mil_build_softmax(k->b, kernel_name(k), masked, -1);
@@ -86,16 +86,17 @@ static int probabilities(struct kernel *k, int q, int keys) {
 struct kernel_attention kernel_attention_forward(struct kernel *k, int x) {
     const struct train_shape *s = k->shape;
     int kv_dim = train_kv_dim(s), xn = kernel_norm(k, TRAIN_RMS_ATT, x);
-    int q = rotated(k, kernel_linear(k, TRAIN_WQ, false, xn), s->heads, false);
-    int keys = rotated(k, kernel_linear(k, TRAIN_WK, false, xn), s->kv_heads, false);
+    int q = kernel_rotated(k, kernel_linear(k, TRAIN_WQ, false, xn), s->heads, false);
+    int keys = kernel_rotated(k, kernel_linear(k, TRAIN_WK, false, xn), s->kv_heads, false);
     int v = kernel_linear(k, TRAIN_WV, false, xn);
-    int p = probabilities(k, q, repeated(k, keys));
-    int mixed = matmul(k, repeated(k, heads(k, v, s->kv_heads)), p, false, true);
-    int att = flat(k, mixed, s->dim);
+    int p = probabilities(k, q, kernel_repeated(k, keys));
+    int mixed =
+        kernel_matmul(k, kernel_repeated(k, kernel_heads(k, v, s->kv_heads)), p, false, true);
+    int att = kernel_flat(k, mixed, s->dim);
     struct kernel_attention a = {.v = v, .att = att, .xn = xn};
     a.o = kernel_linear(k, TRAIN_WO, false, att);
-    a.q = flat(k, q, s->dim);
-    a.k = flat(k, keys, kv_dim);
+    a.q = kernel_flat(k, q, s->dim);
+    a.k = kernel_flat(k, keys, kv_dim);
     return a;
 }
 
@@ -122,11 +123,11 @@ struct first_half {
 
 static struct first_half backward_first(struct kernel *k, int q, int keys, int v, int d_o) {
     const struct train_shape *s = k->shape;
-    int da = heads(k, kernel_linear(k, TRAIN_WO, true, d_o), s->heads);
-    int p = probabilities(k, q, repeated(k, keys));
-    int dv = summed(k, matmul(k, da, p, false, false));
-    int dp = matmul(k, da, repeated(k, v), true, false);
-    return (struct first_half){flat(k, dv, train_kv_dim(s)), p, dp};
+    int da = kernel_heads(k, kernel_linear(k, TRAIN_WO, true, d_o), s->heads);
+    int p = probabilities(k, q, kernel_repeated(k, keys));
+    int dv = summed(k, kernel_matmul(k, da, p, false, false));
+    int dp = kernel_matmul(k, da, kernel_repeated(k, v), true, false);
+    return (struct first_half){kernel_flat(k, dv, train_kv_dim(s)), p, dp};
 }
 
 /* dS = P (dP - sum(P dP)) / sqrt(head_dim), then queries and keys, with the rotation undone. */
@@ -134,11 +135,11 @@ static void backward_second(struct kernel *k, int p, int dp, int q, int keys, in
     const struct train_shape *s = k->shape;
     int product = kernel_two(k, MIL_OP_MUL, p, dp);
     int sum = mil_build_reduce(k->b, MIL_OP_REDUCE_SUM, kernel_name(k), product, -1);
-    int ds = scaled(k, kernel_two(k, MIL_OP_MUL, p, kernel_two(k, MIL_OP_SUB, dp, sum)));
-    int turned_q = matmul(k, repeated(k, keys), ds, false, true);
-    int turned_k = summed(k, matmul(k, q, ds, false, false));
-    *dq = flat(k, rotated(k, turned_q, s->heads, true), s->dim);
-    *dk = flat(k, rotated(k, turned_k, s->kv_heads, true), train_kv_dim(s));
+    int ds = kernel_scaled(k, kernel_two(k, MIL_OP_MUL, p, kernel_two(k, MIL_OP_SUB, dp, sum)));
+    int turned_q = kernel_matmul(k, kernel_repeated(k, keys), ds, false, true);
+    int turned_k = summed(k, kernel_matmul(k, q, ds, false, false));
+    *dq = kernel_flat(k, kernel_rotated(k, turned_q, s->heads, true), s->dim);
+    *dk = kernel_flat(k, kernel_rotated(k, turned_k, s->kv_heads, true), train_kv_dim(s));
 }
 
 static int backward_projections(struct kernel *k, int dq, int dk, int dv) {
@@ -149,11 +150,12 @@ static int backward_projections(struct kernel *k, int dq, int dk, int dv) {
 
 void kernel_sdpa_bwd1(struct kernel *k) {
     const struct train_shape *s = k->shape;
-    int q = heads(k, kernel_block(k, 0), s->heads);
-    int keys = heads(k, kernel_block(k, 1), s->kv_heads);
-    int v = heads(k, kernel_block(k, 2), s->kv_heads);
+    int q = kernel_heads(k, kernel_block(k, 0), s->heads);
+    int keys = kernel_heads(k, kernel_block(k, 1), s->kv_heads);
+    int v = kernel_heads(k, kernel_block(k, 2), s->kv_heads);
     struct first_half first = backward_first(k, q, keys, v, kernel_block(k, 3));
-    int p = flat(k, first.p, s->heads * s->seq), dp = flat(k, first.dp, s->heads * s->seq);
+    int p = kernel_flat(k, first.p, s->heads * s->seq),
+        dp = kernel_flat(k, first.dp, s->heads * s->seq);
     const int all[] = {first.dv, p, dp};
     kernel_output(k, all, 3);
 }
@@ -162,8 +164,8 @@ void kernel_sdpa_bwd2(struct kernel *k) {
     const struct train_shape *s = k->shape;
     int p = kernel_shaped(k, kernel_block(k, 0), s->heads, s->seq, s->seq);
     int dp = kernel_shaped(k, kernel_block(k, 1), s->heads, s->seq, s->seq);
-    int q = heads(k, kernel_block(k, 2), s->heads);
-    int keys = heads(k, kernel_block(k, 3), s->kv_heads), all[2];
+    int q = kernel_heads(k, kernel_block(k, 2), s->heads);
+    int keys = kernel_heads(k, kernel_block(k, 3), s->kv_heads), all[2];
     backward_second(k, p, dp, q, keys, &all[0], &all[1]);
     kernel_output(k, all, 2);
 }
@@ -176,9 +178,9 @@ void kernel_qkv_bwd(struct kernel *k) {
 
 void kernel_attn_bwd(struct kernel *k) {
     const struct train_shape *s = k->shape;
-    int q = heads(k, kernel_block(k, 0), s->heads);
-    int keys = heads(k, kernel_block(k, 1), s->kv_heads);
-    int v = heads(k, kernel_block(k, 2), s->kv_heads), all[4];
+    int q = kernel_heads(k, kernel_block(k, 0), s->heads);
+    int keys = kernel_heads(k, kernel_block(k, 1), s->kv_heads);
+    int v = kernel_heads(k, kernel_block(k, 2), s->kv_heads), all[4];
     struct first_half first = backward_first(k, q, keys, v, kernel_block(k, 3));
     backward_second(k, first.p, first.dp, q, keys, &all[0], &all[1]);
     all[2] = first.dv;

@@ -63,6 +63,8 @@ static int weight_index(const struct kernel *k, enum train_tensor tensor) {
 static int weight(struct kernel *k, enum train_tensor tensor, bool transposed) {
     struct train_extent e = train_tensor_extent(k->shape, tensor);
     char path[64];
+    if (k->weight)
+        return k->weight(k, tensor);
     if (k->place == TRAIN_WEIGHTS_INPUT)
         return block_cut(k, &k->layout.weights[weight_index(k, tensor)].block);
     snprintf(path, sizeof path, "@model_path/weights/%s%s.bin", train_tensor_name(tensor),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Building blocks of the programs. Internal to the programs' files. Values are the builder's
- * numbers, -1 after an error, which the builder keeps.
+ * Building blocks of programs that hold layers of a model, for training and for generation. Values
+ * are the builder's numbers, -1 after an error, which the builder keeps.
  */
 #ifndef ANEPROBE_TRAIN_KERNEL_BUILD_H
 #define ANEPROBE_TRAIN_KERNEL_BUILD_H
@@ -17,6 +17,10 @@ struct kernel {
     enum train_weights_place place;
     int input;    /* the surface */
     int cos, sin; /* rotation tables, -1 until one is needed */
+    /* NULL: a layer's weights are in its files, or in the input. Else makes the value of a tensor,
+     * [rows,columns,1,1], in any storage and with more rows of zeros if it likes. */
+    int (*weight)(struct kernel *k, enum train_tensor tensor);
+    void *context; /* of `weight` */
     int n_names;
     char name[24];
 };
@@ -37,6 +41,16 @@ int kernel_linear(struct kernel *k, enum train_tensor tensor, bool transposed, i
 int kernel_norm(struct kernel *k, enum train_tensor tensor, int x);
 /* The values, [1,channels,1,seq] each, one below the other are the function's output. */
 void kernel_output(struct kernel *k, const int *values, int n);
+
+/* Parts of attention. Heads are [1,heads,head_dim,positions]. */
+int kernel_heads(struct kernel *k, int x, int n);
+int kernel_flat(struct kernel *k, int x, int channels); /* back to [1,channels,1,seq] */
+int kernel_matmul(struct kernel *k, int x, int y, bool turn_x, bool turn_y);
+/* Keys or values of any number of positions, repeated for each query head of their group. */
+int kernel_repeated(struct kernel *k, int x);
+/* Rotary embedding of n heads, or with `back` its inverse; [1,channels,1,seq] or heads. */
+int kernel_rotated(struct kernel *k, int x, int n, bool back);
+int kernel_scaled(struct kernel *k, int x); /* divided by sqrt(head_dim) */
 
 /* Parts of a layer; used alone and fused. */
 struct kernel_attention {

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * question: How fast does a language model generate text on this device, and which way of dividing it
+ *     into programs is the fastest?
+ * hypothesis: One program for the whole model is faster than one a layer. Generation takes the time of
+ *     streaming the weights, so that many tokens in one eval cost little more than one, and weights in
+ *     int8 less than in fp16.
+ * method: A Llama model drawn from a seed, on the device by MIL programs that take one token and a cache of
+ *     keys and values (tg), or a prompt (pp). First every token's logits are compared with those that
+ *     a plain fp32 model on the host computes from the same weights, rounded to the format as in the
+ *     programs: the largest difference may be 2^-6 of the largest logit. A way that fails this is not timed.
+ *     Then each token is read again and timed: all evals, and what the host does between them. As in
+ *     llama-bench, tokens are random, and no sampling is timed. The rate is the tokens of a read over its
+ *     time; streaming counts the bytes of the programs' weight files, once a read.
+ * arms: step-layer (one program a layer and one for the classifier; the cache is an input, its new rows are
+ *     an output); step-half (two programs for the layers); step-all (one program for everything);
+ *     step-whole (step-all, the cache is input and output); step-host-cache (attention on the host);
+ *     step-host-classifier (one program for the layers, the classifier on the host); step-split-4, step-split-16
+ *     (step-all, the classifier in 4 or 16 convolutions); step-int8 (step-all, int8 weights); step-notch,
+ *     step-padded (another model, of one layer whose feed-forward matrices are 1 MiB per core of 16, as they are
+ *     and padded by 32 KiB per core); prompt-16 to prompt-512 (one program for everything, so many tokens).
+ * unit of replication: the process: its median read.
+ * sample size: 3 trials of the arms that a claim is about in the quick preset, 1 of some others; 6 in the full one. In the
+ *     quick preset and in virtual time a model of 4 layers and 128 channels, 16 tokens, 4 in virtual time; otherwise
+ *     stories15m, 48 tokens, at depth 0 and again at depth 128. A prompt is read 5 times.
+ * margin: in results/findings.csv, in percent: the smallest advantage that counts; for bytes-not-flops, how much
+ *     longer than published a read of 32 tokens may take.
+ * decision rule: By the 95 % t interval of the mean log ratio over processes of a block. fused: time of a token
+ *     of step-layer over step-all; int8-faster: step-all over step-int8; notch: step-notch over step-padded; each
+ *     reproduced above 1 plus the margin, contradicted below. bytes-not-flops: time of a read of prompt-32 over one
+ *     of step-all; reproduced below the published ratio plus the margin, contradicted above.
+ * would prove it wrong: a prompt of 32 tokens that takes 32 times as long as one.
+ * confounders: a small model's weights stay in a cache that a large one's do not fit; the classifier is a larger
+ *     part of a small model; int8 weights may become fp16 when the program is compiled (on cpu they do);
+ *     a prompt's eval has no earlier cache and one classifier for all its tokens.
+ * sources: maderix/ANE issue 24 (M1 Pro: stories15M in one program 0.728 ms, separate 3.039),
+ *     sbryngelson/ANEForge issue 185 (M2 Pro: batches of 1 and 32, int8), eiln.github.io/posts/ane-dma (M3: a model's
+ *     weights split off the slow size).
+ */
+#include "generate_experiment.h"
+#include "generate_about.h"
+
+#include "generate/generate.h"
+#include "train/host/sample.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS_VIRTUAL = 4, STEPS_QUICK = 16, STEPS = 48, DEPTH = 128, READS = 5, CORES = 16 };
+static const char small_model[] = "tiny,layers=4";
+static const char model[] = "stories15m,seq=512";
+static const char notch_model[] =
+    "layers=1,dim=1024,hidden=8192,heads=16,kv_heads=16,seq=64,vocab=256";
+/* 32 KiB per core of w1, w3 and w2: the window's double width (probes/stream_notch.c) */
+enum { NOTCH_PADDING = 256 };
+static const double tolerance = 0x1p-6;
+
+static const struct experiment_arm arms[] = {
+    {"step-layer", "one program a layer", 3, 6, 300},
+    {"step-half", "two programs for the layers", 1, 6, 300},
+    {"step-all", "one program for everything", 3, 6, 300},
+    {"step-whole", "the same, the cache in and out", 1, 6, 300},
+    {"step-host-cache", "attention on the host", 1, 6, 300},
+    {"step-host-classifier", "the classifier on the host", 1, 6, 300},
+    {"step-split-4", "one program, the classifier in 4 parts", 0, 6, 300},
+    {"step-split-16", "one program, the classifier in 16 parts", 1, 6, 300},
+    {"step-int8", "one program, int8 weights", 3, 6, 300},
+    {"step-notch", "matrices of 1 MiB a core", 3, 6, 600},
+    {"step-padded", "the same, padded by 32 KiB a core", 3, 6, 600},
+    {"prompt-16", "16 tokens a read", 1, 6, 300},
+    {"prompt-32", "32 tokens a read", 3, 6, 300},
+    {"prompt-64", "64 tokens a read", 1, 6, 300},
+    {"prompt-128", "128 tokens a read", 0, 6, 300},
+    {"prompt-256", "256 tokens a read", 0, 6, 300},
+    {"prompt-512", "512 tokens a read", 0, 6, 300},
+};
+enum { ALL = 0, HALF = -1 }; /* layers of a program */
+/* By arm. */
+static const struct arm_way {
+    int tokens, layers, parts;
+    enum generate_cache cache;
+    enum generate_format format;
+    bool is_notch;
+    int padding;
+} ways[sizeof arms / sizeof *arms] = {
+    {.tokens = 1, .layers = 1, .parts = 1},
+    {.tokens = 1, .layers = HALF, .parts = 1},
+    {.tokens = 1, .layers = ALL, .parts = 1},
+    {.tokens = 1, .layers = ALL, .parts = 1, .cache = GENERATE_CACHE_WHOLE},
+    {.tokens = 1, .layers = 1, .parts = 1, .cache = GENERATE_CACHE_HOST},
+    {.tokens = 1, .layers = ALL, .parts = 0},
+    {.tokens = 1, .layers = ALL, .parts = 4},
+    {.tokens = 1, .layers = ALL, .parts = 16},
+    {.tokens = 1, .layers = ALL, .parts = 1, .format = GENERATE_INT8},
+    {.tokens = 1, .layers = ALL, .parts = 1, .is_notch = true},
+    {.tokens = 1, .layers = ALL, .parts = 1, .is_notch = true, .padding = NOTCH_PADDING},
+    {.tokens = 16, .layers = ALL, .parts = 1},
+    {.tokens = 32, .layers = ALL, .parts = 1},
+    {.tokens = 64, .layers = ALL, .parts = 1},
+    {.tokens = 128, .layers = ALL, .parts = 1},
+    {.tokens = 256, .layers = ALL, .parts = 1},
+    {.tokens = 512, .layers = ALL, .parts = 1},
+};
+
+static const struct experiment_column columns[] = {
+    {"chip", EXPERIMENT_FACTOR}, {"model", EXPERIMENT_FACTOR},
+    {"type", EXPERIMENT_FACTOR},       /* of the weights: fp16, int8 */
+    {"cache", EXPERIMENT_FACTOR},      /* rows, whole, host */
+    {"programs", EXPERIMENT_FACTOR},   /* of the model */
+    {"classifier", EXPERIMENT_FACTOR}, /* its parts on the device; 0: on the host */
+    {"weight_mb", EXPERIMENT_FACTOR},  /* of the programs, 2^20 bytes */
+    /* llama-bench's: tokens of a prompt; tokens generated; positions there before those */
+    {"n_prompt", EXPERIMENT_FACTOR}, {"n_gen", EXPERIMENT_FACTOR}, {"n_depth", EXPERIMENT_FACTOR},
+    {"n_tokens", EXPERIMENT_FACTOR}, /* of a read */
+    {"read", EXPERIMENT_FACTOR},
+    {"eval_ns", EXPERIMENT_NUMBER}, /* of a read: its evals, and the host's work between them */
+    /* on the first row of a trial */
+    {"compile_ns", EXPERIMENT_NUMBER}, {"load_ns", EXPERIMENT_NUMBER},
+    {"first_token_cold_ns",
+        EXPERIMENT_NUMBER}, /* from nothing to the first logits; not if a compile was cached */
+    {"first_token_warm_ns", EXPERIMENT_NUMBER}, /* of the first read of all programs loaded */
+    {"logits_off", EXPERIMENT_NUMBER},          /* largest difference, of the largest logit */
+};
+
+/* ---- one arm ----------------------------------------------------------------------------------- */
+
+struct generate_trial {
+    struct trial *t;
+    const struct arm_way *arm;
+    const char *model_name;
+    char chip[TRIAL_CHIP_SIZE];
+    struct train_parameters model;
+    struct generate_way way;
+    struct generate *generate;
+    struct sampler *sampler;
+    uint16_t *tokens; /* as many as the model has positions */
+    float *logits;
+    int n_steps, n_depth, n_rows;
+    double off;
+    uint64_t cold_ns, warm_ns;
+};
+
+static void text_note(void *context, const char *text, size_t bytes) {
+    trial_program(context, text, bytes);
+}
+
+static int model_make(struct generate_trial *s) {
+    struct train_shape shape;
+    char why[256];
+    uint64_t random = trial_shared_seed(s->t);
+    if (train_shape_parse(s->model_name, &shape, why, sizeof why) != 0)
+        return trial_break(s->t, "%s", why);
+    s->tokens = calloc((size_t)shape.seq, sizeof *s->tokens);
+    s->logits = calloc((size_t)shape.vocab, sizeof *s->logits);
+    /* Narrow models need larger weights for activations of the same size. */
+    const double deviation = TRAIN_INIT_DEVIATION * sqrt(288.0 / shape.dim);
+    if (!s->tokens || !s->logits || train_parameters_create(&shape, &s->model) != 0 ||
+        train_parameters_initialise(&s->model, deviation, random) != 0)
+        return trial_break(s->t, "out of memory for the model %s", s->model_name);
+    generate_round(&s->model, s->arm->format);
+    for (int i = 0; i < shape.seq; i++)
+        s->tokens[i] = (uint16_t)(trial_random(s->t) % (uint64_t)shape.vocab);
+    return 0;
+}
+
+static void way_make(struct generate_trial *s) {
+    const struct arm_way *arm = s->arm;
+    const struct train_shape *shape = &s->model.shape;
+    s->way = (struct generate_way){.positions = arm->tokens,
+        .capacity = arm->tokens > 1 ? 0 : shape->seq / 2,
+        .cache = arm->cache,
+        .layers = arm->layers == ALL    ? shape->layers
+                  : arm->layers == HALF ? (shape->layers + 1) / 2
+                                        : arm->layers,
+        .joined = arm->layers == ALL && arm->parts > 0,
+        .classifier_parts = arm->parts,
+        .format = arm->format,
+        .padding = arm->padding};
+}
+
+/* The largest difference between the device's logits and the host's, of the host's largest. */
+static double logits_off(const struct generate_trial *s, const float *expected) {
+    double worst = 0, largest = 0;
+    for (int i = 0; i < s->model.shape.vocab; i++) {
+        const double off = fabs((double)s->logits[i] - (double)expected[i]);
+        worst = isfinite(off) ? fmax(worst, off) : INFINITY;
+        largest = fmax(largest, fabs((double)expected[i]));
+    }
+    return largest > 0 ? worst / largest : INFINITY;
+}
+
+static void factors_put(struct generate_trial *s) {
+    static const char *const caches[] = {"rows", "whole", "host"};
+    const struct generate_costs costs = generate_costs(s->generate);
+    struct trial *t = s->t;
+    trial_text(t, "chip", s->chip);
+    trial_text(t, "model", s->model_name);
+    trial_text(t, "type", generate_format_name(s->way.format));
+    trial_text(t, "cache", caches[s->way.cache]);
+    trial_u64(t, "programs", (uint64_t)costs.programs);
+    trial_u64(t, "classifier", (uint64_t)s->way.classifier_parts);
+    trial_number(t, "weight_mb", costs.weight_bytes / (1 << 20));
+}
+
+static void row_put(struct generate_trial *s, int read, uint64_t elapsed_ns) {
+    const struct generate_costs costs = generate_costs(s->generate);
+    const bool is_prompt = s->way.positions > 1;
+    struct trial *t = s->t;
+    factors_put(s);
+    trial_u64(t, "n_prompt", is_prompt ? (uint64_t)s->way.positions : 0);
+    trial_u64(t, "n_gen", is_prompt ? 0 : (uint64_t)s->n_steps);
+    trial_u64(t, "n_depth", (uint64_t)s->n_depth);
+    trial_u64(t, "n_tokens", (uint64_t)s->way.positions);
+    trial_u64(t, "read", (uint64_t)read + 1);
+    trial_u64(t, "eval_ns", elapsed_ns);
+    if (s->n_rows++ == 0) {
+        if (!costs.cached) {
+            trial_u64(t, "compile_ns", costs.compile_ns);
+            trial_u64(t, "first_token_cold_ns", s->cold_ns);
+        }
+        trial_u64(t, "load_ns", costs.load_ns);
+        trial_u64(t, "first_token_warm_ns", s->warm_ns);
+        trial_number(t, "logits_off", s->off);
+    }
+    trial_row(t, SAMPLE_OK, "");
+}
+
+/* Reads the n tokens that follow and compares the logits of each read. 1: a row says that they are wrong. */
+static int reads_check(struct generate_trial *s, int first, int n) {
+    struct device_error error;
+    const int positions = s->way.positions, vocab = s->model.shape.vocab;
+    const float *expected = sampler_read(s->sampler, s->tokens + first, n);
+    for (int i = 0; i < n; i += positions) {
+        if (generate_read(s->generate, s->tokens + first + i, s->logits, &error) != DEVICE_OK)
+            return trial_break_error(s->t, &error);
+        const double off = logits_off(s, expected + (size_t)(i + positions - 1) * (size_t)vocab);
+        s->off = fmax(s->off, off);
+        if (off > tolerance) {
+            char why[160];
+            snprintf(why, sizeof why,
+                "the logits after token %d are off by %.3g of the largest; %.3g is allowed",
+                first + i + positions, off, tolerance);
+            factors_put(s);
+            trial_row(s->t, SAMPLE_UNTRUSTED, why);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int read_time(struct generate_trial *s, int first, int number) {
+    struct device_error error;
+    const uint64_t begin_ns = trial_clock_ns(s->t);
+    if (generate_read(s->generate, s->tokens + first, s->logits, &error) != DEVICE_OK)
+        return trial_break_error(s->t, &error);
+    row_put(s, number, trial_clock_ns(s->t) - begin_ns);
+    return 0;
+}
+
+/* Untimed up to the depth, then so many steps. */
+static int steps_time(struct generate_trial *s, int depth) {
+    struct device_error error;
+    int result = 0;
+    generate_reset(s->generate);
+    s->n_depth = depth;
+    for (int i = 0; i < depth; i++)
+        if (generate_read(s->generate, s->tokens + i, s->logits, &error) != DEVICE_OK)
+            return trial_break_error(s->t, &error);
+    for (int i = 0; result == 0 && i < s->n_steps; i++)
+        result = read_time(s, depth + i, i);
+    return result;
+}
+
+static int arm_run(struct generate_trial *s) {
+    struct device_error error;
+    const bool is_short = s->t->quick || device_is_virtual(s->t->device) || s->arm->is_notch;
+    const int positions = s->way.positions;
+    const int deep = is_short ? 0 : DEPTH;
+    int result = 0;
+    s->n_steps = device_is_virtual(s->t->device) ? STEPS_VIRTUAL : is_short ? STEPS_QUICK : STEPS;
+    uint64_t begin_ns = trial_clock_ns(s->t);
+    enum device_status status =
+        generate_open(s->t->device, &s->model, &s->way, text_note, s->t, &s->generate, &error);
+    if (status == DEVICE_UNSUPPORTED || status == DEVICE_FAILED) {
+        trial_text(s->t, "chip", s->chip);
+        trial_row_error(s->t, &error);
+        return 0;
+    }
+    if (status != DEVICE_OK || sampler_new(&s->model, &s->sampler, &error) != DEVICE_OK)
+        return trial_break_error(s->t, &error);
+    if (generate_read(s->generate, s->tokens, s->logits, &error) != DEVICE_OK)
+        return trial_break_error(s->t, &error);
+    s->cold_ns = trial_clock_ns(s->t) - begin_ns;
+    generate_reset(s->generate);
+    begin_ns = trial_clock_ns(s->t);
+    if (generate_read(s->generate, s->tokens, s->logits, &error) != DEVICE_OK)
+        return trial_break_error(s->t, &error);
+    s->warm_ns = trial_clock_ns(s->t) - begin_ns;
+    generate_reset(s->generate);
+    result = reads_check(s, 0, positions > 1 ? positions : deep + s->n_steps);
+    for (int i = 0; result == 0 && positions > 1 && i < READS; i++)
+        result = read_time(s, 0, i);
+    if (result == 0 && positions == 1)
+        result = steps_time(s, 0);
+    if (result == 0 && positions == 1 && deep > 0)
+        result = steps_time(s, deep);
+    return result < 0 ? -1 : 0;
+}
+
+static int run(struct trial *t) {
+    const bool is_small = t->quick || device_is_virtual(t->device);
+    struct generate_trial s = {.t = t, .arm = &ways[t->arm - arms]};
+    s.model_name = s.arm->is_notch ? notch_model : is_small ? small_model : model;
+    trial_chip(t, s.chip);
+    if (t->quick && s.arm->is_notch && !strcmp(device_kind(t->device), "cpu")) {
+        trial_row(
+            t, SAMPLE_UNSUPPORTED, "the quick preset omits it on a cpu device; run the full one");
+        return 0;
+    }
+    int result = model_make(&s);
+    if (result == 0) {
+        way_make(&s);
+        result = arm_run(&s);
+    }
+    generate_close(s.generate);
+    sampler_free(s.sampler);
+    train_parameters_free(&s.model);
+    free(s.tokens);
+    free(s.logits);
+    return result;
+}
+
+EXPERIMENT_MAIN("generate", run, generate_judge)

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Text and weights of one program.
+ */
+#include "generate/part.h"
+
+#include "mil/fp16.h"
+#include "train/kernel/kernel_build.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WEIGHTS_PATH "@model_path/weights/weight.bin"
+
+/* The part being built. */
+struct builder {
+    struct kernel k;
+    const struct train_parameters *model;
+    const struct generate_way *way;
+    const struct generate_part *part;
+    struct mil_blob_writer *weights;
+    int layer; /* whose weights are next */
+    int in[GENERATE_SLOTS_MAX];
+    bool out_of_memory;
+};
+
+/* ---- weights ---------------------------------------------------------------------------------- */
+
+static bool is_matrix(enum train_tensor tensor) {
+    return tensor < TRAIN_N_MATRICES || tensor == TRAIN_EMBEDDING;
+}
+
+/* int8 of a tensor: its largest magnitude is 127. */
+static float int8_scale(const float *x, size_t n) {
+    float largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmaxf(largest, fabsf(x[i]));
+    return largest > 0 ? fp16_round(largest / 127) : 1;
+}
+
+static int8_t int8_of(float x, float scale) {
+    const float q = rintf(x / scale);
+    return (int8_t)fmaxf(-127, fminf(127, q));
+}
+
+void generate_round(struct train_parameters *model, enum generate_format format) {
+    const int layers = model->shape.layers;
+    for (int layer = 0; layer < layers; layer++)
+        for (int t = 0; t < TRAIN_N_TENSORS; t++) {
+            if (t >= TRAIN_LAYER_TENSORS && layer > 0)
+                continue;
+            float *x = train_tensor_at(model, layer, (enum train_tensor)t);
+            const size_t n = train_tensor_elements(&model->shape, (enum train_tensor)t);
+            const float scale = int8_scale(x, n);
+            for (size_t i = 0; format == GENERATE_INT8 && is_matrix((enum train_tensor)t) && i < n;
+                 i++)
+                x[i] = (float)int8_of(x[i], scale) * scale;
+            fp16_rounds(x, n);
+        }
+}
+
+/* A constant of n elements at x, in the part's format, as `type`, which is of fp16. */
+static int constant(struct builder *b, const float *x, struct mil_type type, float scale) {
+    const size_t n = (size_t)mil_type_elements(&type);
+    const bool is_int8 = scale != 0.0f;
+    const size_t bytes = n * (is_int8 ? sizeof(int8_t) : sizeof(uint16_t));
+    void *data = malloc(bytes + 1);
+    if (!data) {
+        b->out_of_memory = true;
+        return -1;
+    }
+    for (size_t i = 0; is_int8 && i < n; i++)
+        ((int8_t *)data)[i] = int8_of(x[i], scale);
+    if (!is_int8)
+        fp16_from_floats(data, x, n);
+    const uint64_t at = mil_blob_writer_add(b->weights, is_int8 ? MIL_INT8 : MIL_FP16, data, bytes);
+    free(data);
+    b->out_of_memory = b->out_of_memory || at == 0;
+    if (!is_int8)
+        return mil_build_const_blob(b->k.b, kernel_name(&b->k), type, WEIGHTS_PATH, at);
+    return mil_build_dequantized(b->k.b, kernel_name(&b->k), type, WEIGHTS_PATH, at, scale, 0);
+}
+
+/* 0: the tensor is stored in fp16. */
+static float scale_of(const struct builder *b, enum train_tensor tensor) {
+    return b->way->format == GENERATE_INT8 && is_matrix(tensor)
+               ? int8_scale(train_tensor_at(b->model, b->layer, tensor),
+                     train_tensor_elements(&b->model->shape, tensor))
+               : 0;
+}
+
+/* Rows of a tensor as [rows,columns,1,1]. */
+static int weight_rows(struct builder *b, enum train_tensor tensor, int first, int rows) {
+    const struct train_extent e = train_tensor_extent(&b->model->shape, tensor);
+    const float *x = train_tensor_at(b->model, b->layer, tensor);
+    return constant(b, x + (size_t)first * (size_t)e.columns,
+        mil_tensor4(MIL_FP16, rows, e.columns, 1, 1), scale_of(b, tensor));
+}
+
+/* The whole tensor with zeros below, or to the right. */
+static int weight_padded(struct builder *b, enum train_tensor tensor, int rows, int columns) {
+    const struct train_extent e = train_tensor_extent(&b->model->shape, tensor);
+    const float *x = train_tensor_at(b->model, b->layer, tensor);
+    float *padded = calloc((size_t)rows * (size_t)columns, sizeof *padded);
+    int value = -1;
+    b->out_of_memory = b->out_of_memory || !padded;
+    for (int r = 0; padded && r < e.rows; r++)
+        memcpy(padded + (size_t)r * (size_t)columns, x + (size_t)r * (size_t)e.columns,
+            (size_t)e.columns * sizeof *x);
+    if (padded)
+        value =
+            constant(b, padded, mil_tensor4(MIL_FP16, rows, columns, 1, 1), scale_of(b, tensor));
+    free(padded);
+    return value;
+}
+
+static int weight_of(struct kernel *k, enum train_tensor tensor) {
+    struct builder *b = k->context;
+    const struct train_extent e = train_tensor_extent(&b->model->shape, tensor);
+    const int padding = b->way->padding;
+    if (padding > 0 && (tensor == TRAIN_W1 || tensor == TRAIN_W3))
+        return weight_padded(b, tensor, e.rows + padding, e.columns);
+    if (padding > 0 && tensor == TRAIN_W2)
+        return weight_padded(b, tensor, e.rows, e.columns + padding);
+    return weight_rows(b, tensor, 0, e.rows);
+}
+
+/* ---- inputs and outputs ------------------------------------------------------------------------ */
+
+static int input_of(const struct builder *b, enum generate_role role) {
+    for (int i = 0; i < b->part->n_in; i++)
+        if (b->part->in[i].role == role)
+            return b->in[i];
+    return -1;
+}
+
+static void inputs_declare(struct builder *b) {
+    for (int i = 0; i < b->part->n_in; i++) {
+        const char name[] = {(char)('a' + i), '\0'};
+        b->in[i] = mil_build_input(b->k.b, name, b->part->in[i].type);
+    }
+    const int rotation = input_of(b, GENERATE_ROTATION);
+    if (rotation < 0)
+        return;
+    b->k.cos = kernel_part(&b->k, rotation, 1, 0, 1);
+    b->k.sin = kernel_part(&b->k, rotation, 1, 1, 1);
+}
+
+/* ---- attention --------------------------------------------------------------------------------- */
+
+struct projections {
+    int q, k, v; /* [1,channels,1,positions], q and k rotated */
+};
+
+static struct projections project(struct builder *b, int x) {
+    struct kernel *k = &b->k;
+    const struct train_shape *s = k->shape;
+    const int xn = kernel_norm(k, TRAIN_RMS_ATT, x);
+    struct projections p;
+    p.q = kernel_rotated(k, kernel_linear(k, TRAIN_WQ, false, xn), s->heads, false);
+    p.k = kernel_rotated(k, kernel_linear(k, TRAIN_WK, false, xn), s->kv_heads, false);
+    p.v = kernel_linear(k, TRAIN_WV, false, xn);
+    p.q = kernel_flat(k, p.q, s->dim);
+    p.k = kernel_flat(k, p.k, train_kv_dim(s));
+    return p;
+}
+
+/* [1,kv_dim,1,W] as [1,heads,head_dim,W]. */
+static int kv_heads(struct builder *b, int x) {
+    struct kernel *k = &b->k;
+    const struct train_shape *s = k->shape;
+    const int w = (int)mil_build_type(k->b, x).dim[3];
+    return kernel_repeated(k, kernel_shaped(k, x, s->kv_heads, train_head_dim(s), w));
+}
+
+/* Attention over one or two stretches of positions, each with its keys and values. */
+static int attend(struct builder *b, int q, const int *keys, const int *values, int n) {
+    struct kernel *k = &b->k;
+    const struct train_shape *s = k->shape;
+    const int heads = kernel_scaled(k, kernel_heads(k, q, s->heads));
+    int scores[2], mixed = -1;
+    for (int i = 0; i < n; i++)
+        scores[i] = kernel_matmul(k, heads, kv_heads(b, keys[i]), true, false);
+    int all = n == 1 ? scores[0] : mil_build_concat(k->b, kernel_name(k), scores, n, 3);
+    all = kernel_two(k, MIL_OP_ADD, all, input_of(b, GENERATE_MASK));
+    const int p = mil_build_softmax(k->b, kernel_name(k), all, -1);
+    for (int i = 0, first = 0; i < n; i++) {
+        const int w = (int)mil_build_type(k->b, keys[i]).dim[3];
+        const int part = n == 1 ? p : kernel_part(k, p, 3, first, w);
+        const int one = kernel_matmul(k, kv_heads(b, values[i]), part, false, true);
+        mixed = i == 0 ? one : kernel_two(k, MIL_OP_ADD, mixed, one);
+        first += w;
+    }
+    return kernel_flat(k, mixed, s->dim);
+}
+
+/* The cache with one position replaced. */
+static int placed(struct builder *b, int cache, int row) {
+    struct kernel *k = &b->k;
+    const int place = input_of(b, GENERATE_PLACE);
+    const int others = kernel_two(k, MIL_OP_SUB, kernel_scalar(k, 1), place);
+    return kernel_two(k, MIL_OP_ADD, kernel_two(k, MIL_OP_MUL, cache, others),
+        kernel_two(k, MIL_OP_MUL, row, place));
+}
+
+/* ---- parts ------------------------------------------------------------------------------------- */
+
+static int feed_forward(struct builder *b, int x) {
+    return kernel_two(&b->k, MIL_OP_ADD, x, kernel_ffn_forward(&b->k, x).y);
+}
+
+/* One layer; its new keys and values, or all of them, go to kept[0] and kept[1]. */
+static int layer(struct builder *b, int x, int index, int kept[2]) {
+    struct kernel *k = &b->k;
+    const int kv_dim = train_kv_dim(k->shape), cache = input_of(b, GENERATE_CACHE);
+    int keys[2], values[2], n = 0;
+    b->layer = b->part->first_layer + index;
+    const struct projections p = project(b, x);
+    if (cache >= 0) {
+        keys[0] = kernel_part(k, cache, 1, 2 * index * kv_dim, kv_dim);
+        values[0] = kernel_part(k, cache, 1, (2 * index + 1) * kv_dim, kv_dim);
+        n = 1;
+    }
+    if (b->way->cache == GENERATE_CACHE_WHOLE) {
+        kept[0] = keys[0] = placed(b, keys[0], p.k);
+        kept[1] = values[0] = placed(b, values[0], p.v);
+    } else {
+        kept[0] = keys[n] = p.k;
+        kept[1] = values[n++] = p.v;
+    }
+    const int attended = attend(b, p.q, keys, values, n);
+    x = kernel_two(k, MIL_OP_ADD, x, kernel_linear(k, TRAIN_WO, false, attended));
+    return feed_forward(b, x);
+}
+
+static int layers(struct builder *b, int x, int *kept) {
+    int *each = calloc(2 * (size_t)b->part->n_layers, sizeof *each);
+    b->out_of_memory = b->out_of_memory || !each;
+    for (int i = 0; each && i < b->part->n_layers; i++)
+        x = layer(b, x, i, each + 2 * i);
+    if (each)
+        *kept = mil_build_concat(b->k.b, kernel_name(&b->k), each, 2 * b->part->n_layers, 1);
+    free(each);
+    return x;
+}
+
+/* The second half of a layer, then the first half of the next. */
+static int half_layers(struct builder *b, int x, int *rows) {
+    struct kernel *k = &b->k;
+    if (b->part->first_layer > 0) {
+        b->layer = b->part->first_layer - 1;
+        const int o = kernel_linear(k, TRAIN_WO, false, input_of(b, GENERATE_ATTENDED));
+        x = feed_forward(b, kernel_two(k, MIL_OP_ADD, x, o));
+    }
+    if (b->part->first_layer < k->shape->layers) {
+        b->layer = b->part->first_layer;
+        const struct projections p = project(b, x);
+        const int all[] = {p.q, p.k, p.v};
+        *rows = mil_build_concat(k->b, kernel_name(k), all, 3, 1);
+    }
+    return x;
+}
+
+/* Values of the outputs with logits, in order. */
+static void classify(struct builder *b, int x, int *outputs) {
+    struct kernel *k = &b->k;
+    if (b->way->positions > 1)
+        x = kernel_part(k, x, 3, b->way->positions - 1, 1);
+    x = kernel_norm(k, TRAIN_RMS_FINAL, x);
+    for (int i = 0, first = 0; i < b->part->n_out; i++) {
+        if (b->part->out[i].role != GENERATE_LOGITS)
+            continue;
+        const int rows = (int)b->part->out[i].type.dim[1];
+        outputs[i] = mil_build_conv1x1(
+            k->b, kernel_name(k), x, weight_rows(b, TRAIN_EMBEDDING, first, rows));
+        first += rows;
+    }
+}
+
+static void part_build(struct builder *b) {
+    int outputs[GENERATE_SLOTS_MAX], kept = -1;
+    mil_build_function(b->k.b, "main");
+    inputs_declare(b);
+    int x = input_of(b, GENERATE_X);
+    if (b->way->cache == GENERATE_CACHE_HOST && !b->part->has_classifier)
+        x = half_layers(b, x, &kept);
+    else if (b->part->n_layers > 0)
+        x = layers(b, x, &kept);
+    for (int i = 0; i < b->part->n_out; i++)
+        outputs[i] = b->part->out[i].role == GENERATE_X ? x : kept;
+    if (b->part->has_classifier)
+        classify(b, x, outputs);
+    mil_build_outputs(b->k.b, outputs, b->part->n_out);
+}
+
+int generate_source_make(const struct train_parameters *model, const struct generate_way *way,
+    const struct generate_part *part, enum mil_header header, struct generate_source *out,
+    struct mil_error *error) {
+    struct train_shape shape = model->shape;
+    shape.seq = way->positions;
+    struct builder b = {.k = {.b = mil_builder_new(header),
+                            .shape = &shape,
+                            .cos = -1,
+                            .sin = -1,
+                            .weight = weight_of},
+        .model = model,
+        .way = way,
+        .part = part,
+        .weights = mil_blob_writer_new()};
+    b.k.context = &b;
+    *out = (struct generate_source){0};
+    part_build(&b);
+    struct mil_program *program = mil_builder_finish(b.k.b, error);
+    out->weights.data = mil_blob_writer_finish(b.weights, &out->weights.bytes);
+    out->weights.path = WEIGHTS_PATH;
+    if (program)
+        out->text = mil_print(program, &out->text_bytes);
+    mil_program_free(program);
+    if (program && (b.out_of_memory || !out->text || !out->weights.data))
+        *error = (struct mil_error){.text = "out of memory"};
+    if (program && !b.out_of_memory && out->text && out->weights.data)
+        return 0;
+    generate_source_free(out);
+    return -1;
+}
+
+void generate_source_free(struct generate_source *source) {
+    free(source->text);
+    free((void *)(uintptr_t)source->weights.data);
+    *source = (struct generate_source){0};
+}
