@@ -21,5 +21,8 @@ void cblas_sgemm(const enum CBLAS_ORDER order, const enum CBLAS_TRANSPOSE trans_
     const enum CBLAS_TRANSPOSE trans_b, const int m, const int n, const int k, const float alpha,
     const float *a, const int lda, const float *b, const int ldb, const float beta, float *c,
     const int ldc) ACCELERATE_NAMED("cblas_sgemm");
+void cblas_sgemv(const enum CBLAS_ORDER order, const enum CBLAS_TRANSPOSE trans_a, const int m,
+    const int n, const float alpha, const float *a, const int lda, const float *x, const int incx,
+    const float beta, float *y, const int incy) ACCELERATE_NAMED("cblas_sgemv");
 
 #endif
