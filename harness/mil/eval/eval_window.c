@@ -186,14 +186,14 @@ int eval_pool(const struct eval_step *step) {
     struct window w = window_of(step, NULL, false);
     int64_t plane = product(w.in), out_plane = product(w.out), taps = product(w.kernel);
     int64_t after[3], o[3], k[3];
+    const char *pad_type = op_string(step->ref, "pad_type", "valid");
     for (int a = 0; a < 3; a++) {
         int from = a - (3 - (op_type(step->ref, "x")->rank - 2));
-        bool custom = strcmp(op_string(step->ref, "pad_type", "valid"), "custom") == 0;
         int64_t same = (w.out[a] - 1) * w.stride[a] + w.kernel[a] - w.in[a] - w.before[a];
-        after[a] = from < 0   ? 0
-                   : custom   ? setting_at(step, "pad", from * 2 + 1, 0)
-                   : same < 0 ? 0
-                              : same;
+        after[a] = from < 0                          ? 0
+                   : strcmp(pad_type, "custom") == 0 ? setting_at(step, "pad", from * 2 + 1, 0)
+                   : strncmp(pad_type, "same", 4) == 0 && same > 0 ? same
+                                                                   : 0;
     }
     for (int64_t i = 0; i < w.batch * w.in_channels * out_plane; i++) {
         const union mil_cell *in = x + i / out_plane * plane;

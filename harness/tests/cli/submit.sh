@@ -113,6 +113,14 @@ awk -F, 'BEGIN { OFS = "," } NR == 2 { $5 = $5 + 1 } { print }' "$run/summary.cs
 pack copy bad.gz
 refuses 'a median' "summary.csv:2: column 'n'"
 copy
+awk -F, 'BEGIN { OFS = "," } NR > 1 && $6 != "" { $6 = $6 * 1.001 } { print }' "$run/verdicts.csv" >copy/verdicts.csv
+pack copy bad.gz
+refuses 'an interval that is off by a thousandth' "verdicts.csv:[0-9]*: column 'ci_high': .*its samples give"
+copy
+sed '$d' "$run/samples/steady.csv" >copy/samples/steady.csv
+pack copy bad.gz
+refuses 'the last row of a trial left out' 'job [0-9]* of steady succeeded, but its samples are missing'
+copy
 sed 's/^device,.*/device,ane/' "$run/machine.csv" >copy/machine.csv
 pack copy bad.gz
 refuses 'another device' "samples/second.csv:2: column 'device': 'cpu:cores=1', and machine.csv has 'ane'"

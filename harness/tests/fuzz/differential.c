@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random valid programs: the devices `cpu` and `sim` must give what the reference evaluator does.
+ * Random valid programs: the devices `cpu` and `sim` must give what the reference evaluator does, and all three what a
+ * second implementation of the operators does that shares nothing with them (harness/tests/plain).
  *     differential PROGRAMS [SEED]
  * A program's functions are chains of operators with inline and blob constants, values held near 1,
  * so that the tolerance is that of a chain of roundings. The simulated engine is the evaluator: equal to the
  * bit. Prints TAP; a program that fails is printed whole, with the seed that makes it again.
  */
+#include "../plain/plain.h"
+
 #include "device/device.h"
 #include "measure/random.h"
 #include "mil/build/build.h"
@@ -256,6 +259,30 @@ static double difference(const uint16_t *want, const uint16_t *got, size_t n) {
     return worst / largest;
 }
 
+static double difference_from(const struct plain *want, const uint16_t *got) {
+    double largest = 1, worst = 0;
+    for (int64_t i = 0; i < plain_count(want); i++) {
+        const double off = fabs(want->data[i] - (double)fp16_to_float(got[i]));
+        largest = fmax(largest, fabs(want->data[i]));
+        worst = off <= worst ? worst : isnan(off) ? (double)INFINITY : off;
+    }
+    return worst / largest;
+}
+
+/* The second implementation's output, to be freed; without data when it lacks one of the operators. */
+static struct plain second(
+    const struct sample *s, const struct mil_weights *weights, int f, const uint16_t *in) {
+    static double numbers[ELEMENTS_MAX];
+    const double *const inputs[] = {numbers};
+    struct plain out = {0};
+    const char *name = "";
+    for (int64_t i = 0; i < mil_type_elements(input_type(s, f)); i++)
+        numbers[i] = (double)fp16_to_float(in[i]);
+    if (plain_run(s->program, f, weights, inputs, &out, &name) != 0)
+        printf("# f%d: the second implementation stops at %s\n", f, name);
+    return out;
+}
+
 /* All functions of the program on one device. */
 static int device_try(struct device *d, const struct sample *s, uint64_t seed, double tolerance) {
     struct mil_blob_file file = {.path = BLOB_PATH, .data = s->blob, .bytes = s->blob_bytes};
@@ -285,6 +312,14 @@ static int device_try(struct device *d, const struct sample *s, uint64_t seed, d
         double off = difference(want, got, (size_t)mil_type_elements(output_type(s, f)));
         if (!(off <= tolerance)) {
             printf("# %s, f%d: off by %g, %g is allowed\n", d->name, f, off, tolerance);
+            goto done;
+        }
+        struct plain other = second(s, &source.weights, f, in);
+        off = other.data ? difference_from(&other, got) : (double)INFINITY;
+        free(other.data);
+        if (!(off <= TOLERANCE)) {
+            printf("# %s, f%d: off by %g from the second implementation, %g is allowed\n", d->name,
+                f, off, TOLERANCE);
             goto done;
         }
     }

@@ -5,7 +5,7 @@
 # Puts small faults into a copy of SOURCE, one at a time, and runs the tests that have to notice:
 # those of mutants.txt whose file or tests contain a WORD (all without one), or N of them drawn by SEED.
 # WORK keeps the copy and its build for the next time. Prints survivors and a last line, killed of tried; exit
-# code 1 when one survived or no longer fits the code.
+# code 1 when one survived, no longer fits the code, cannot be built, or names a test that there is not.
 #
 # A mutant is a paragraph: the file, a line "- text" that stands in it exactly once, a line "+ text" for its
 # place, and the tests.
@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 tree=$work/source build=$work/build
-mutants=$source/harness/tests/mutate/mutants.txt
+mutants=$tree/harness/tests/mutate/mutants.txt
 
 # Files that are the same keep their times, so that only what differs is built again.
 (cd "$source" && git ls-files -z | tar -cf - --null -T -) >"$work/new.tar"
@@ -52,6 +52,10 @@ done
 done
 rm -rf "$work/new"
 [ -e "$build/build.ninja" ] || meson setup "$build" "$tree" >"$work/setup.log" 2>&1 || {
+    cat "$work/setup.log" >&2
+    exit 99
+}
+(cd "$tree" && meson test -C "$build" --list) 2>"$work/setup.log" | sed 's/.* //' >"$work/known" || {
     cat "$work/setup.log" >&2
     exit 99
 }
@@ -75,6 +79,7 @@ chosen=$(awk -v n="$n" -v seed="$seed" -v words="$*" '
 # line PLACE NUMBER: a line of that paragraph.
 line() { awk -v place="$1" -v number="$2" 'BEGIN { RS = ""; FS = "\n" } NR == place { print $number }' "$mutants"; }
 
+rm -f "$work/total"
 tried=0 killed=0 wrong=0
 for place in $chosen; do
     file=$(line "$place" 1) tests=$(line "$place" 4)
@@ -89,21 +94,25 @@ for place in $chosen; do
           if (at) { found++; $0 = substr($0, 1, at - 1) to substr($0, at + length(from)) }
           print }
         END { exit found != 1 }' "$work/kept" >"$tree/$file" || code=125
+    for test in $tests; do grep -qx "$test" "$work/known" || code=126; done
+    # Of the build only what these tests depend on.
     # shellcheck disable=SC2086 # one word a test
     if [ "$code" -eq 0 ]; then
         (cd "$tree" && meson test -C "$build" $tests) >"$work/test.log" 2>&1 || code=$?
+        ! grep -q '^ninja: build stopped' "$work/test.log" || code=127
     fi
     cp -p "$work/kept" "$tree/$file"
     touch "$tree/$file"
     tried=$((tried + 1))
     case $code in
     0) echo "survived: $file: $(cut -c 3- "$work/from") -> $(cut -c 3- "$work/to") ($tests)" ;;
-    125)
+    125 | 126 | 127)
         wrong=$((wrong + 1))
-        echo "does not fit: $file: $(cut -c 3- "$work/from")"
+        case $code in 125) why='does not fit' ;; 126) why="no such test ($tests)" ;; *) why='does not build' ;; esac
+        echo "$why: $file: $(cut -c 3- "$work/from")"
         ;;
     *) killed=$((killed + 1)) ;;
     esac
 done
-echo "$killed killed of $tried tried"
+echo "$killed killed of $tried tried" | tee "$work/total"
 [ "$tried" -gt 0 ] && [ "$killed" -eq "$tried" ] && [ "$wrong" -eq 0 ]

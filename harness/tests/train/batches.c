@@ -4,18 +4,24 @@
  */
 #include "run_kit.h"
 
-/* The last number in a column of the run's updates. */
-static double last_of(const struct run_kit *r, const char *column) {
+/* Number `from_end` before the last in a column of one of the run's tables. */
+static double cell_of(
+    const struct run_kit *r, const char *file, const char *column, size_t from_end) {
     char path[100];
     struct csv_table *table;
     struct error error;
     double value = NAN;
-    snprintf(path, sizeof path, "%s/updates.csv", r->directory);
+    snprintf(path, sizeof path, "%s/%s", r->directory, file);
     cr_assert_eq(csv_table_read(path, &table, &error), 0, "%s", error.text);
-    cr_assert_eq(
-        csv_number(table, csv_rows(table) - 1, csv_column(table, column), &value, &error), 1);
+    cr_assert_eq(csv_number(table, csv_rows(table) - 1 - from_end, csv_column(table, column),
+                     &value, &error),
+        1);
     csv_table_free(table);
     return value;
+}
+
+static double last_of(const struct run_kit *r, const char *column) {
+    return cell_of(r, "updates.csv", column, 0);
 }
 
 /* Six steps in batches of so many, with weights that do not change. */
@@ -37,6 +43,26 @@ Test(batches, last_one_is_a_mean_of_its_own_steps) {
     cr_expect_gt(last_of(&twos, "gradient_norm"), 0);
     cr_expect_eq(last_of(&fours, "gradient_norm"), last_of(&twos, "gradient_norm"));
     cr_expect_eq(last_of(&fours, "loss"), last_of(&twos, "loss"));
+    cr_expect_eq(last_of(&fours, "loss"),
+        (cell_of(&fours, "steps.csv", "loss", 0) + cell_of(&fours, "steps.csv", "loss", 1)) / 2);
     run_remove(&twos);
     run_remove(&fours);
+}
+
+/* Up to 0.01 in the first four steps, then half a cosine down to a tenth of it at step 18. */
+Test(batches, learning_rate_rises_and_falls) {
+    static const char *const options[] = {
+        "--update", "sync", "--accum", "1", "--warmup", "4", "--lr-end", "0.1", NULL};
+    struct run_kit r;
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, options);
+    cr_assert_eq(run_go(&r), TRAINING_DONE, "%s", r.error.text);
+    run_close(&r);
+    for (size_t step = 1; step <= 18; step++) {
+        const double left = 0.5 + 0.5 * cos(M_PI * (double)step / 18);
+        const double risen = step < 4 ? (double)step / 4 : 1;
+        cr_expect_float_eq(cell_of(&r, "updates.csv", "learning_rate", 18 - step),
+            0.01 * risen * (0.1 + 0.9 * left), 1e-9, "step %zu", step);
+    }
+    run_remove(&r);
 }

@@ -53,6 +53,10 @@ Test(train_shape, refusals_name_what_is_wrong) {
     refused("dim=12,heads=4,kv_heads=4", "even number");
     refused("tiny,kv_heads=3", "kv_heads");
     refused("tiny,kv_heads=8", "kv_heads");
+    /* 64 query heads may share one, 65 not */
+    (void)parse("dim=256,hidden=64,heads=64,kv_heads=1,layers=1,seq=16,vocab=128");
+    refused("dim=260,hidden=64,heads=65,kv_heads=1,layers=1,seq=16,vocab=128", "kv_heads");
+    (void)parse("tiny,vocab=65536");
     refused("tiny,vocab=65537", "65536");
 }
 

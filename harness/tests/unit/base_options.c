@@ -210,6 +210,20 @@ Test(number, whole) {
     cr_assert(value == UINT64_MAX, "a refused number changed the value");
 }
 
+/* One below, at and one above either end. */
+Test(options, ends_of_ranges) {
+    refuses("--accum 0", "a whole number from 1 to 1000");
+    takes("--accum 1");
+    takes("--accum 1000");
+    refuses("--accum 1001", "a whole number from 1 to 1000");
+    takes("--rate 0");
+    takes("--rate 10");
+    refuses("--rate 10.001", "--rate");
+    refuses("--rate -0.001", "--rate");
+    takes("--path 1234567");
+    refuses("--path 12345678", "--path");
+}
+
 Test(number, decimal) {
     static const struct {
         const char *text;

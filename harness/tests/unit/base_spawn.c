@@ -149,6 +149,10 @@ Test(spawn, a_file_that_grows_too_large_is_a_limit) {
     snprintf(script, sizeof script, "echo 0123456789 >>%s; while :; do sleep 1; done", path);
     run(script, (struct spawn_limits){.watched_bytes = 10}, path);
     cr_assert_eq(result.end, SPAWN_SIZE_LIMIT);
+    /* As large as it may be: 22 bytes by now. */
+    snprintf(script, sizeof script, "echo 0123456789 >>%s; sleep 0.2", path);
+    run(script, (struct spawn_limits){.watched_bytes = 22}, path);
+    cr_assert_eq(result.end, SPAWN_ENDED);
     unlink(path);
 }
 

@@ -200,3 +200,38 @@ Test(gate, what_cannot_be_compared_is_said) {
     not_compared(zero, "not above 0");
     not_compared(unjudged, "no such program");
 }
+
+/* Twelve processes around a middle, a little apart. */
+static void spread(double *values, double middle, double step) {
+    for (int p = 0; p < PROCESSES; p++)
+        values[p] = middle * (1 + step * (p - (PROCESSES - 1) / 2.0));
+}
+
+/* An interval across either end of the margin decides nothing, whichever way is better. */
+Test(gate, across_the_margin) {
+    static const struct {
+        double factor, step;
+        const char *unit, *name;
+        enum gate_outcome outcome;
+    } cases[] = {{1, 0.001, "ns", "t_ns", GATE_WITHIN},
+        {0.95, 0.002, "ns", "t_ns", GATE_NOT_DECIDED},
+        {1.05, 0.002, "ns", "t_ns", GATE_NOT_DECIDED}, {1.2, 0.001, "ns", "t_ns", GATE_WORSE},
+        {0.8, 0.001, "ns", "t_ns", GATE_BETTER}, {1.2, 0.001, "TFLOPS", "tflops", GATE_BETTER},
+        {0.8, 0.001, "TFLOPS", "tflops", GATE_WORSE}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fixture f;
+        struct run_gate gate;
+        struct error error;
+        fixture_make(&f, 1);
+        f.list[0].name = cases[i].name;
+        for (int side = 0; side < SIDES; side++) {
+            spread(
+                f.values[0][side], side == SIDE_NEW ? 100 * cases[i].factor : 100, cases[i].step);
+            f.list[0].sides[side].unit = cases[i].unit;
+        }
+        cr_assert_eq(gate_decide(&f.metrics, 5, &gate, &error), 0);
+        cr_expect_eq(gate.results[0].outcome, cases[i].outcome, "case %zu: %s", i,
+            gate_outcome_name(gate.results[0].outcome));
+        gate_free(&gate);
+    }
+}

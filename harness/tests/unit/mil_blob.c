@@ -192,6 +192,31 @@ Test(mil_blob, wrong_fields) {
     sample_free(&s);
 }
 
+/* Metadata that is right, but four bytes late; and a blob of nothing at the file's very end. */
+Test(mil_blob, where_metadata_may_be) {
+    struct sample s;
+    struct mil_blob blob;
+    struct mil_error error = {.text = ""};
+    sample_make(&s);
+    unsigned char *bytes = (unsigned char *)s.file.data;
+    memmove(bytes + 68, bytes + 64, 60);
+    cr_expect_eq(mil_blob_read(&s.file, 68, &blob, &error), -1);
+    cr_expect(strstr(error.text, "68"), "%s", error.text);
+    sample_free(&s);
+
+    struct mil_blob_writer *writer = mil_blob_writer_new();
+    const uint64_t at = mil_blob_writer_add(writer, MIL_FP16, "", 0);
+    struct mil_blob_file empty = {.path = path};
+    void *data = mil_blob_writer_finish(writer, &empty.bytes);
+    empty.data = data;
+    cr_assert_eq(at, 64);
+    cr_assert_eq(empty.bytes, 128);
+    cr_expect_eq(mil_blob_read(&empty, at, &blob, &error), 0, "%s", error.text);
+    empty.bytes = 127;
+    cr_expect_eq(mil_blob_read(&empty, at, &blob, &error), -1);
+    free(data);
+}
+
 /* What a program asks of a file: the right path, offset, type and size. */
 Test(mil_blob, literals) {
     struct sample s;

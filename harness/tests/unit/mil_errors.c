@@ -51,6 +51,7 @@ Test(mil_errors, outside_functions) {
         {"program(1.3)[buildInfo=dict<string,string>({{@\"a", "is not closed"},
         {"program(1.3)[buildInfo=dict<string,string>({{@\"a\\n\"", "backslash"},
         {"program(1.3)[buildInfo=dict<string,string>({{@\"a\n", "control byte 0x0a"},
+        {"program(1.3)[buildInfo=dict<string,string>({{@\"a\x7f\"", "control byte 0x7f"},
         {"program(1.3){func f<@ios14>", "the target must be ios15, ios16, ios17, ios18 or ios26"},
         {"program(1.3){func f<@ios19>", "the target must be ios15"},
         {"program(1.3){func f<ios18>(fp16 x){}->(@);}", "expected the name of a value"},
@@ -188,4 +189,50 @@ Test(mil_errors, statements) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect_error(head, cases[i].text, cases[i].says);
+}
+
+/* Sizes one past what goes together, beside those that just do. */
+Test(mil_errors, one_past_what_fits) {
+    static const struct {
+        const char *inputs, *good, *bad;
+    } cases[] = {
+        {"tensor<fp32,[2,3]> x,tensor<fp32,[1,3]> y,tensor<fp32,[2,2]> z",
+            "tensor<fp32,[2,3]> r=add(x=x,y=y)", "tensor<fp32,[2,3]> r=add(x=x,y=z)"},
+        {"tensor<fp32,[1,4,6]> x,tensor<fp32,[4,2,1]> y,tensor<fp32,[3,2,1]> z",
+            "tensor<fp32,[1,4,6]> r=conv(x=x,weight=y,groups=int32(2))",
+            "tensor<fp32,[1,3,6]> r=conv(x=x,weight=z,groups=int32(2))"},
+        {"tensor<fp32,[5]> x",
+            "tensor<fp32,[3]> "
+            "r=slice_by_size(x=x,begin=tensor<int32,[1]>([2]),size=tensor<int32,[1]>([3]))",
+            "tensor<fp32,[4]> "
+            "r=slice_by_size(x=x,begin=tensor<int32,[1]>([2]),size=tensor<int32,[1]>([4]))"},
+        {"tensor<fp32,[3]> x", "tensor<fp32,[3]> r,tensor<int32,[3]> i=topk(x=x,k=int32(3),axis=int32(0))",
+            "tensor<fp32,[4]> r,tensor<int32,[4]> i=topk(x=x,k=int32(4),axis=int32(0))"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int is_bad = 0; is_bad < 2; is_bad++) {
+            char text[700];
+            struct mil_program *program = NULL;
+            struct mil_error error = {.text = ""};
+            const int n = snprintf(text, sizeof text,
+                "program(1.3){func f<ios18>(%s){%s[name=string(\"r\")];}->(r);}", cases[i].inputs,
+                is_bad ? cases[i].bad : cases[i].good);
+            cr_expect_eq(mil_parse(text, (size_t)n, &program, &error), is_bad ? -1 : 0, "%s: %s",
+                text, error.text);
+            mil_program_free(program);
+        }
+}
+
+/* 2^56 elements, and as many again. */
+Test(mil_errors, as_many_elements_as_there_may_be) {
+    for (int last = 256; last <= 257; last++) {
+        char text[200];
+        struct mil_program *program = NULL;
+        struct mil_error error = {.text = ""};
+        const int n = snprintf(text, sizeof text,
+            "program(1.3){func f<ios18>(tensor<fp16,[16777216,16777216,%d]> x){}->(x);}", last);
+        cr_expect_eq(mil_parse(text, (size_t)n, &program, &error), last == 256 ? 0 : -1, "%d: %s",
+            last, error.text);
+        mil_program_free(program);
+    }
 }

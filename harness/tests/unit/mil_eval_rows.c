@@ -245,6 +245,11 @@ static const struct row rows[] = {
         R("1, 1, 1, 1", "avg_pool(x = x, kernel_sizes = " LIST("2", "2, 2") ", pad_type = "
                                                                             "string(\"valid\"))"),
         {{1, 2, 3, 6}}, {3}, 1, 0},
+    /* the last window is cut off by the end, and its mean is over what is left of it */
+    {"avg_pool_rounded_up", F("1, 1, 5") " x",
+        R("1, 1, 3", "avg_pool(x = x, kernel_sizes = " LIST("1", "2") ", strides = " LIST(
+                         "1", "2") ", pad_type = string(\"valid\"), ceil_mode = bool(true))"),
+        {{1, 3, 5, 7, 9}}, {2, 6, 9}, 3, 0},
     {"l2_pool", F("1, 1, 2") " x",
         R("1, 1, 1",
             "l2_pool(x = x, kernel_sizes = " LIST("1", "2") ", pad_type = string(\"valid\"))"),
@@ -390,6 +395,21 @@ static const struct row rows[] = {
                     "weight_hh = " F("1, 1") "([0.5]), output_sequence = bool(true), activation = "
                                              "string(\"linear\"));\n",
         {{1, 2}, {4}}, {3, 3.5f}, 2, 1e-6f},
+    {"rnn_backwards", F("2, 1, 1") " x, " F("1, 1") " h",
+        F("2, 1, 1") " r, " F("1, 1") " l = rnn(x = x, initial_h = h, weight_ih = " F(
+            "1, 1") "([1]), "
+                    "weight_hh = " F(
+                        "1, 1") "([0.5]), output_sequence = bool(true), activation = "
+                                "string(\"linear\"), direction = string(\"reverse\"));\n",
+        {{1, 2}, {4}}, {3, 4}, 2, 1e-6f},
+    /* all gates at 0.2 * 1 + 0.5: c = 0.7 * 2 + 0.7 * tanh(1), h = 0.7 * tanh(c) */
+    {"lstm_hard_gates", F("1, 1, 1") " x, " F("1, 1") " h, " F("1, 1") " c",
+        F("1, 1, 1") " r, " F("1, 1") " l, " F(
+            "1, 1") " m = lstm(x = x, initial_h = h, initial_c = c, "
+                    "weight_ih = " F("4, 1") "([1, 1, 1, 1]), weight_hh = " F(
+                        "4, 1") "([0, 0, 0, 0]), recurrent_activation = "
+                                "string(\"sigmoid_hard\"));\n",
+        {{1}, {1}, {2}}, {0.6712891600f}, 1, 1e-6f},
     /* all gates at sigmoid(0): c = c / 2 + tanh(0) / 2, h = tanh(c) / 2 */
     {"lstm", F("1, 1, 1") " x, " F("1, 1") " h, " F("1, 1") " c",
         F("1, 1, 1") " r, " F("1, 1") " l, " F(

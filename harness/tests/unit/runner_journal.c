@@ -214,3 +214,12 @@ Test(journal, standing) {
         journal_free(&journal);
     }
 }
+
+/* What makes a run end with exit code 1. */
+Test(journal, bad_statuses) {
+    static const bool bad[JOB_STATUSES] = {
+        [JOB_FAILED] = true, [JOB_CRASHED] = true, [JOB_TIMEOUT] = true, [JOB_INCOMPLETE] = true};
+    for (int i = 0; i < JOB_STATUSES; i++)
+        cr_expect_eq(job_status_is_bad((enum job_status)i), bad[i], "%s",
+            job_status_name((enum job_status)i));
+}

@@ -85,6 +85,7 @@ Test(trial_file, what_does_not_fit_is_unusable) {
         {HEAD "4,,,,,ok,\n3,,,,,end,rows=1\n", "this is job 3"},
         {HEAD "3,,,,,end,rows=0\n3,,,,,ok,\n", "rows follow the end"},
         {HEAD "3,,,,,ok,\n3,,,,,end,rows=2\n", "there are 1 rows"},
+        {HEAD "3,,,,,ok,\n3,,,,,end,rows=10\n", "there are 1 rows"},
         {HEAD "3,,,,,ok,\n3,,,,,end,\n", "there are 1 rows"},
         {"device,clock,arm,block,status,reason\n,,,,end,rows=0\n", "no column 'job'"},
         {"job,device,clock,arm,block,status\n3,,,,,ok\n", "no column 'reason'"}};

@@ -177,6 +177,15 @@ Test(stats_published, hodges_lehmann) {
     near_interval(v, 0.010, 0.786, 1e-12);
 }
 
+/* What is larger is not adjusted to less than what is smaller: 3 x 0.03 and 1 x 0.05. */
+Test(stats_published, holm_keeps_the_order) {
+    double p[] = {0.03, 0.05, 0.04};
+    stats_holm(p, 3);
+    cr_assert_float_eq(p[0], 0.09, 1e-12);
+    cr_assert_float_eq(p[1], 0.09, 1e-12);
+    cr_assert_float_eq(p[2], 0.09, 1e-12);
+}
+
 Test(stats_published, holm) {
     /* Wikipedia, "Holm-Bonferroni method": of 0.01, 0.04, 0.03, 0.005 the first and last are
      * rejected at 0.05. p.adjust of R gives these values. */

@@ -140,3 +140,25 @@ Test(table, a_row_that_its_schema_does_not_have_is_refused) {
     table_put_text(table, "1.5e");
     refused(table, "strange value for ci_low");
 }
+
+/* None is counted as 0; what is no number is an empty cell. */
+Test(table, none_and_unknown) {
+    struct table *table = table_new(&table_form_judge);
+    table_put_text(table, "finding");
+    table_put_text(table, "unsupported");
+    for (int i = 0; i < 4; i++)
+        table_put_empty(table);
+    table_put_count(table, 0);
+    for (int i = 0; i < 5; i++)
+        table_put_empty(table);
+    table_end_row(table, &origin);
+    char *text = in_memory(table, TABLE_AS_CSV);
+    cr_assert(strstr(text, ",0,"), "%s", text);
+    free(text);
+    table_free(table);
+    table = judged("finding", "reproduced", NAN);
+    text = in_memory(table, TABLE_AS_CSV);
+    cr_assert(strstr(text, "1.5,x,,,12,"), "%s", text);
+    free(text);
+    table_free(table);
+}

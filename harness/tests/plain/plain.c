@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "plain.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int64_t plain_count(const struct plain *t) {
+    int64_t n = 1;
+    for (int i = 0; i < t->rank; i++)
+        n *= t->dim[i];
+    return n;
+}
+
+struct plain plain_new(int rank, const int64_t *dim) {
+    struct plain t = {.rank = rank};
+    for (int i = 0; i < rank; i++)
+        t.dim[i] = dim[i];
+    t.data = calloc((size_t)plain_count(&t) + 1, sizeof *t.data);
+    if (!t.data)
+        abort();
+    return t;
+}
+
+bool plain_next(int rank, const int64_t *dim, int64_t *index) {
+    for (int i = rank; i-- > 0; index[i] = 0)
+        if (++index[i] < dim[i])
+            return true;
+    return false;
+}
+
+static int64_t place_of(const struct plain *t, const int64_t *index) {
+    int64_t place = 0;
+    for (int i = 0; i < t->rank; i++) {
+        if (index[i] < 0 || index[i] >= t->dim[i])
+            abort();
+        place = place * t->dim[i] + index[i];
+    }
+    return place;
+}
+
+double plain_at(const struct plain *t, const int64_t *index) {
+    return t->data[place_of(t, index)];
+}
+
+void plain_put(struct plain *t, const int64_t *index, double value) {
+    t->data[place_of(t, index)] = value;
+}
+
+/* ---- arguments -------------------------------------------------------------------------------- */
+
+static const struct mil_arg *argument(const struct plain_call *c, const char *name) {
+    for (int i = 0; i < c->op->n_args; i++)
+        if (strcmp(c->op->args[i].name, name) == 0)
+            return &c->op->args[i];
+    return NULL;
+}
+
+const struct plain *plain_arg(const struct plain_call *c, const char *name) {
+    const struct mil_arg *arg = argument(c, name);
+    return arg ? &c->values[arg->values[0]] : NULL;
+}
+
+double plain_number(const struct plain_call *c, const char *name, double absent) {
+    const struct plain *t = plain_arg(c, name);
+    return t ? t->data[0] : absent;
+}
+
+bool plain_bool(const struct plain_call *c, const char *name, bool absent) {
+    return plain_number(c, name, absent) != 0;
+}
+
+const char *plain_text(const struct plain_call *c, const char *name, const char *absent) {
+    const struct mil_arg *arg = argument(c, name);
+    return arg ? c->function->values[arg->values[0]].literal->string : absent;
+}
+
+int64_t plain_int(const struct plain_call *c, const char *name, int i, int64_t absent) {
+    const struct plain *t = plain_arg(c, name);
+    return t ? (int64_t)t->data[i] : absent;
+}
+
+int plain_length(const struct plain_call *c, const char *name) {
+    const struct plain *t = plain_arg(c, name);
+    return t ? (int)plain_count(t) : 0;
+}
+
+int plain_axis(const struct plain_call *c, const char *name, int absent, int rank) {
+    const int axis = (int)plain_int(c, name, 0, absent);
+    return axis < 0 ? axis + rank : axis;
+}
+
+/* ---- programs --------------------------------------------------------------------------------- */
+
+static double half(uint16_t bits) {
+    const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+    const double size = exponent == 0    ? ldexp(fraction, -24)
+                        : exponent == 31 ? (fraction ? (double)NAN : (double)INFINITY)
+                                         : ldexp(1024 + fraction, exponent - 25);
+    return bits >> 15 ? -size : size;
+}
+
+static double element(enum mil_dtype dtype, const void *data, int64_t i) {
+    switch (dtype) {
+    case MIL_FP16:
+        return half(((const uint16_t *)data)[i]);
+    case MIL_FP32:
+        return (double)((const float *)data)[i];
+    case MIL_INT32:
+        return ((const int32_t *)data)[i];
+    case MIL_BOOL:
+    case MIL_INT8:
+        return ((const int8_t *)data)[i];
+    default:
+        return NAN;
+    }
+}
+
+static struct plain literal_take(
+    const struct mil_literal *literal, const struct mil_weights *weights) {
+    struct plain t = plain_new(literal->type.rank, literal->type.dim);
+    struct mil_blob blob = {.data = literal->data};
+    struct mil_error error;
+    if (literal->blob_path && mil_literal_blob(literal, weights, &blob, &error) != 0)
+        abort();
+    for (int64_t i = 0; blob.data && i < plain_count(&t); i++)
+        t.data[i] = element(literal->type.dtype, blob.data, i);
+    return t;
+}
+
+static bool has_declared_shape(const struct plain *t, const struct mil_type *type) {
+    bool same = t->data && t->rank == type->rank;
+    for (int i = 0; same && i < t->rank; i++)
+        same = t->dim[i] == type->dim[i];
+    return same;
+}
+
+static int op_run(const struct plain_call *c) {
+    static plain_family *const families[] = {plain_elementwise, plain_product, plain_window,
+        plain_reduce, plain_norm, plain_move, plain_index, plain_image};
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        if (families[i](c)) {
+            for (int r = 0; r < c->op->n_results; r++)
+                if (!has_declared_shape(&c->out[r], &c->function->values[c->op->result + r].type))
+                    return -1;
+            return 0;
+        }
+    return 1;
+}
+
+int plain_run(const struct mil_program *program, int number, const struct mil_weights *weights,
+    const double *const *inputs, struct plain *outputs, const char **missing) {
+    const struct mil_function *f = &program->functions[number];
+    struct plain *values = calloc((size_t)f->n_values + 1, sizeof *values);
+    int result = 0;
+    if (!values)
+        abort();
+    for (int i = 0; i < f->n_inputs; i++) {
+        values[i] = plain_new(f->values[i].type.rank, f->values[i].type.dim);
+        memcpy(values[i].data, inputs[i], (size_t)plain_count(&values[i]) * sizeof(double));
+    }
+    for (int i = 0; i < f->n_values; i++)
+        if (f->values[i].literal)
+            values[i] = literal_take(f->values[i].literal, weights);
+    for (int i = 0; i < f->n_ops && result == 0; i++) {
+        const struct mil_op *op = &f->ops[i];
+        struct plain out[PLAIN_RESULTS] = {0};
+        const struct plain_call call = {f, op, values, out};
+        *missing = mil_op_name(op);
+        if (op->code == MIL_OP_CONST)
+            continue;
+        result = op->n_results > PLAIN_RESULTS ? 1 : op_run(&call);
+        for (int r = 0; r < op->n_results && r < PLAIN_RESULTS; r++)
+            values[op->result + r] = out[r];
+    }
+    for (int i = 0; i < f->n_outputs; i++) {
+        const struct plain *t = &values[f->outputs[i]];
+        outputs[i] = (struct plain){0};
+        if (result == 0) {
+            outputs[i] = plain_new(t->rank, t->dim);
+            memcpy(outputs[i].data, t->data, (size_t)plain_count(t) * sizeof(double));
+        }
+    }
+    for (int i = 0; i < f->n_values; i++)
+        free(values[i].data);
+    free(values);
+    return result;
+}

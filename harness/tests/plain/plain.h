@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A second implementation of MIL's operators, to compare the evaluator and compiled programs with: in double,
+ * element by element, written from the operators' definitions (coremltools' documentation of the opsets). It reads
+ * parsed programs, and shares no other code with what it checks: neither shapes nor values. Nothing is
+ * rounded on the way. An operator that it does not have is said, and is no difference.
+ */
+#ifndef ANEPROBE_TESTS_PLAIN_H
+#define ANEPROBE_TESTS_PLAIN_H
+
+#include "mil/blob.h"
+
+enum { PLAIN_RANK = 8, PLAIN_RESULTS = 4 };
+
+/* Row-major; `data` is owned. */
+struct plain {
+    int rank;
+    int64_t dim[PLAIN_RANK];
+    double *data;
+};
+
+/* What an operator is given. `values`: of the function, NULL data where there is none yet. */
+struct plain_call {
+    const struct mil_function *function;
+    const struct mil_op *op;
+    const struct plain *values;
+    struct plain *out; /* of its results, empty */
+};
+
+/* Runs function `number` on `inputs`, arrays in the order of its inputs. `outputs`, as many as it has, are to be
+ * freed. 0; 1 and *missing when it lacks an operator; -1 and *missing (an operator's name) when the
+ * shapes that it comes to are not the declared ones. */
+int plain_run(const struct mil_program *program, int number, const struct mil_weights *weights,
+    const double *const *inputs, struct plain *outputs, const char **missing);
+
+/* ---- for its parts ---------------------------------------------------------------------------- */
+
+int64_t plain_count(const struct plain *t);
+/* A tensor of zeros; its rank and sizes are taken from `like`, or given. */
+struct plain plain_new(int rank, const int64_t *dim);
+/* The next index in row-major order; false after the last. */
+bool plain_next(int rank, const int64_t *dim, int64_t *index);
+double plain_at(const struct plain *t, const int64_t *index);
+void plain_put(struct plain *t, const int64_t *index, double value);
+
+/* Arguments: NULL, `absent` or 0 where there is none. */
+const struct plain *plain_arg(const struct plain_call *c, const char *name);
+double plain_number(const struct plain_call *c, const char *name, double absent);
+bool plain_bool(const struct plain_call *c, const char *name, bool absent);
+const char *plain_text(const struct plain_call *c, const char *name, const char *absent);
+/* Element i of a list. */
+int64_t plain_int(const struct plain_call *c, const char *name, int i, int64_t absent);
+int plain_length(const struct plain_call *c, const char *name);
+/* An axis from the front. */
+int plain_axis(const struct plain_call *c, const char *name, int absent, int rank);
+
+/* Each is one operator or a family; false when it is not theirs. */
+typedef bool plain_family(const struct plain_call *c);
+plain_family plain_elementwise, plain_product, plain_window, plain_reduce, plain_norm, plain_move,
+    plain_index, plain_image;
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Operators with random shapes and settings: the evaluator, and compiled programs where there are any, must
+ * give what a second implementation does (harness/tests/plain), which shares nothing with them.
+ */
+#define IMAGE_LEVEL "-O1" /* the compiler is most of this test's time */
+#include "mil_image.h"
+
+#include "../plain/draw.h"
+#include "../plain/plain.h"
+
+#include "measure/random.h"
+
+enum { DRAWS = 24, INPUTS = 4 };
+/* In fp32, of sums of a few hundred terms of 1; and where they cancel. */
+static const double tolerance = 1e-4;
+
+static struct mil_program *draw_program(const struct draw_kind *kind) {
+    struct draw d = {
+        .state = 1000 + (uint64_t)kind->code, .builder = mil_builder_new(MIL_HEADER_IOS18)};
+    struct mil_error error = {.text = ""};
+    for (int i = 0; i < DRAWS; i++) {
+        char name[16];
+        d.n_args = d.n_values = 0;
+        snprintf(name, sizeof name, "f%d", i);
+        mil_build_function(d.builder, name);
+        kind->draw(&d);
+        const int result = mil_build_op(d.builder, kind->code, "r", d.args, d.n_args);
+        mil_build_outputs(d.builder, &result, 1);
+    }
+    struct mil_program *program = mil_builder_finish(d.builder, &error);
+    cr_assert(program, "%s: %s", mil_opcode_name(kind->code), error.text);
+    return program;
+}
+
+static float input_of(enum draw_input input, uint64_t *state) {
+    const double number = 4 * random_unit(state) - 2;
+    switch (input) {
+    case DRAW_WIDE:
+        return (float)(20 * number);
+    case DRAW_TIES:
+        return (float)(floor(2 * number) / 2);
+    case DRAW_NANS:
+        return random_below(state, 24) == 0 ? NAN : (float)number;
+    case DRAW_ABOVE:
+        return (float)(fabs(number) + 1e-3);
+    default:
+        return (float)number;
+    }
+}
+
+/* One function's inputs, both ways. */
+struct given {
+    int n;
+    void *floats[INPUTS];
+    double *doubles[INPUTS];
+};
+
+static struct given inputs_make(
+    const struct mil_function *f, enum draw_input input, uint64_t state) {
+    struct given g = {.n = f->n_inputs};
+    cr_assert_leq(g.n, INPUTS);
+    for (int i = 0; i < g.n; i++) {
+        const size_t n = (size_t)mil_type_elements(&f->values[i].type);
+        float *floats = g.floats[i] = malloc(n * sizeof *floats);
+        g.doubles[i] = malloc(n * sizeof *g.doubles[i]);
+        for (size_t k = 0; k < n; k++)
+            g.doubles[i][k] = (double)(floats[k] = input_of(input, &state));
+    }
+    return g;
+}
+
+static void inputs_free(struct given *g) {
+    for (int i = 0; i < g->n; i++) {
+        free(g->floats[i]);
+        free(g->doubles[i]);
+    }
+}
+
+static void compare(const char *who, const struct mil_program *program, int number, const void *got,
+    const struct plain *want) {
+    const struct mil_function *f = &program->functions[number];
+    const enum mil_dtype dtype = f->values[f->outputs[0]].type.dtype;
+    for (int64_t i = 0; i < plain_count(want); i++) {
+        const double a = image_number(got, dtype, i), b = want->data[i];
+        const bool same =
+            a == b || (isnan(a) && isnan(b)) || fabs(a - b) <= tolerance * (1 + fabs(b));
+        if (same)
+            continue;
+        size_t bytes;
+        char *text = mil_print(program, &bytes), *begin = strstr(text, f->name);
+        char *end = begin ? strstr(begin, "-> (") : NULL;
+        cr_assert(false, "%s: %s: element %lld is %.9g, not %.9g:\n%.*s",
+            mil_op_name(&f->ops[f->n_ops - 1]), who, (long long)i, a, b,
+            (int)(end ? end - begin : 0), begin);
+    }
+}
+
+static void kind_try(const struct draw_kind *kind) {
+    static const unsigned char mark[64] = "plain";
+    struct mil_program *program = draw_program(kind);
+    struct mil_emission emission;
+    struct mil_error error = {.text = ""};
+    struct image image = {0};
+    const bool compiles = mil_emit(program, NULL, mark, "constants.bin", &emission, &error) == 0;
+    if (compiles) {
+        mil_emission_free(&emission);
+        image_open(&image, program, (struct mil_weights){0});
+    }
+    for (int i = 0; i < DRAWS; i++) {
+        const struct mil_function *f = &program->functions[i];
+        struct given g = inputs_make(f, kind->input, (uint64_t)i);
+        const size_t bytes = mil_type_bytes(&f->values[f->outputs[0]].type);
+        void *out = malloc(bytes), *arena = NULL;
+        struct plain want;
+        const char *name = "";
+        const int known =
+            plain_run(program, i, NULL, (const double *const *)g.doubles, &want, &name);
+        cr_assert_eq(known, 0, "%s f%d: %s", name, i,
+            known < 0 ? "another shape" : "there is no second one");
+        cr_assert_eq(mil_eval(program, i, NULL, (const void *const *)g.floats, &out, &error), 0,
+            "%s: %s", name, error.text);
+        compare("evaluated", program, i, out, &want);
+        if (compiles) {
+            const struct mil_image_function *code = &image.code->functions[i];
+            cr_assert_eq(
+                posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)code->arena_bytes + 64), 0);
+            memset(out, 0xFF, bytes);
+            code->run(image_sgemm, (const void *const *)g.floats, &out, arena);
+            compare("compiled", program, i, out, &want);
+        }
+        free(arena);
+        free(out);
+        free(want.data);
+        inputs_free(&g);
+    }
+    if (compiles)
+        image_close(&image);
+    mil_program_free(program);
+}
+
+#define KINDS_TEST(name)                                                                           \
+    Test(mil_plain, name, .timeout = 120) {                                                        \
+        for (int i = 0; i < draw_n_##name; i++)                                                    \
+            kind_try(&draw_##name[i]);                                                             \
+    }
+KINDS_TEST(windows)
+KINDS_TEST(products)
+KINDS_TEST(moves)
+KINDS_TEST(indices)
+KINDS_TEST(others)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "record/disturbed.h"
+
+#include <criterion/criterion.h>
+
+/* Beyond the bound by less than the error is not disturbed. */
+Test(disturbed, as_far_off_as_it_can_be_told) {
+    struct disturbance d = {.has_others = true, .n_processors = 1};
+    d.others_cpus = DISTURBED_OTHERS_PCT / 100.0 + 0.01;
+    d.error_cpus = 0.02;
+    cr_assert_eq(disturbed_is(&d), DISTURBED_NO);
+    d.error_cpus = 0.005;
+    cr_assert_eq(disturbed_is(&d), DISTURBED_YES);
+    d.error_cpus = -1;
+    cr_assert_eq(disturbed_is(&d), DISTURBED_YES);
+    d.others_cpus = DISTURBED_OTHERS_PCT / 100.0;
+    cr_assert_eq(disturbed_is(&d), DISTURBED_NO, "at the bound");
+    d.has_others = false;
+    cr_assert_eq(disturbed_is(&d), DISTURBED_UNKNOWN);
+}
