@@ -206,7 +206,8 @@ Test(mil_errors, one_past_what_fits) {
             "r=slice_by_size(x=x,begin=tensor<int32,[1]>([2]),size=tensor<int32,[1]>([3]))",
             "tensor<fp32,[4]> "
             "r=slice_by_size(x=x,begin=tensor<int32,[1]>([2]),size=tensor<int32,[1]>([4]))"},
-        {"tensor<fp32,[3]> x", "tensor<fp32,[3]> r,tensor<int32,[3]> i=topk(x=x,k=int32(3),axis=int32(0))",
+        {"tensor<fp32,[3]> x",
+            "tensor<fp32,[3]> r,tensor<int32,[3]> i=topk(x=x,k=int32(3),axis=int32(0))",
             "tensor<fp32,[4]> r,tensor<int32,[4]> i=topk(x=x,k=int32(4),axis=int32(0))"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

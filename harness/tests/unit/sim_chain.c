@@ -98,7 +98,8 @@ Test(sim_chain, what_cannot_be_a_loopback_is_refused) {
     spec.steps = 257;
     cr_assert_eq(device_chain_prepare(device, &spec, 21, &chain, &error), DEVICE_BROKEN);
     spec.steps = 256; /* the most */
-    cr_assert_eq(device_chain_prepare(device, &spec, 21, &chain, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_eq(
+        device_chain_prepare(device, &spec, 21, &chain, &error), DEVICE_OK, "%s", error.text);
     device_chain_free(device, chain);
     spec = spec_of(&wide, 2);
     cr_assert_eq(device_chain_prepare(device, &spec, 21, &chain, &error), DEVICE_BROKEN);
