@@ -83,6 +83,8 @@ static int job_run(const char *program, const struct bench_settings *settings, c
         argv[n++] = "--rate";
         argv[n++] = rate;
     }
+    if (settings->energy)
+        argv[n++] = "--energy";
     if (work) {
         argv[n++] = "--work";
         argv[n++] = work;
@@ -147,6 +149,24 @@ static int fact_take(struct bench_arm *arm, const char *name, double value) {
     return 0;
 }
 
+/* A number of a quantity, or why there is none. */
+static int energy_take(struct bench_arm *arm, const char *name, double value, const char *text) {
+    for (int q = 0; q < METER_QUANTITIES; q++) {
+        const char *quantity = meter_quantity_name((enum meter_quantity)q);
+        const size_t length = strlen(quantity);
+        if (*name && strncmp(name, quantity, length) != 0)
+            continue;
+        if (!*name || name[length] == '\0') {
+            snprintf(arm->no_energy[q], sizeof arm->no_energy[q], "%s", text);
+            return 0;
+        }
+        for (int metric = 0; metric < ENERGY_METRICS; metric++)
+            if (strcmp(name + length + 1, energy_metric_names[metric]) == 0)
+                return series_add(&arm->energy[q][metric], value);
+    }
+    return 0;
+}
+
 /* Keeps the worst outcome, with its first reason. */
 static void outcome_take(struct bench_arm *arm, enum outcome outcome, const char *reason) {
     if (outcome <= arm->outcome)
@@ -206,6 +226,8 @@ static int rows_read(struct bench_arm *arm, struct bench_job_result *r) {
             value = NAN;
         if (strcmp(row, "fact") == 0 && !isnan(value))
             result = fact_take(arm, key, value);
+        else if (strcmp(row, "energy") == 0)
+            result = energy_take(arm, key, value, csv_text(t, i, text));
         else if (strcmp(row, "latency") == 0 || strcmp(row, "response") == 0)
             times[n++] = value;
         else if (strcmp(row, "note") == 0 && strcmp(key, "device") == 0)
@@ -258,6 +280,9 @@ int reference_make(const char *file, const char *work, const char *program,
 void arm_free(struct bench_arm *arm) {
     for (int i = 0; i < METRICS; i++)
         free(arm->series[i].values);
+    for (int q = 0; q < METER_QUANTITIES; q++)
+        for (int i = 0; i < ENERGY_METRICS; i++)
+            free(arm->energy[q][i].values);
     free(arm->samples);
     free(arm->process);
 }

@@ -6,6 +6,7 @@
 #define ANEPROBE_BENCH_FILE_ARM_H
 
 #include "bench_file/settings.h"
+#include "bench_file/trial_energy.h"
 
 #include <stddef.h>
 
@@ -38,8 +39,10 @@ struct bench_arm {
     char chip[128], os[128];          /* as the device reports; "": unknown */
     const char *work;                 /* of the expected outputs; NULL: none */
     struct series series[METRICS];
-    double *samples; /* every eval, process by process; owned */
-    size_t *process; /* of each sample */
+    struct series energy[METER_QUANTITIES][ENERGY_METRICS];
+    char no_energy[METER_QUANTITIES][600]; /* why a quantity has none; of all, the engine's */
+    double *samples;                       /* every eval, process by process; owned */
+    size_t *process;                       /* of each sample */
     size_t n_samples;
     size_t n_processes; /* that completed with a right, or unchecked, output */
     double flop, weight_bytes;

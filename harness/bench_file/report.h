@@ -5,7 +5,8 @@
  *   step name starts now: shows where a job hung or crashed fact name, value clock, unit in the
  *   name latency ns, value one eval response ns, value one request of --rate, from its arrival
  *   largest output, value, where error of an output; the text names the first wrong element rms
- *   output, value note name, text end done | failed | unsupported, text
+ *   output, value note name, text energy
+ *   QUANTITY METRIC, value, or QUANTITY and why there is none end done | failed | unsupported, text
  */
 #ifndef ANEPROBE_BENCH_FILE_REPORT_H
 #define ANEPROBE_BENCH_FILE_REPORT_H

@@ -44,6 +44,10 @@ static const struct option options[] = {
         "also compile each operator alone and, if the program fails, find the smallest part of it "
         "that fails",
         OPTION_SWITCH, F(by_operator)},
+    {"--energy", NULL, NULL,
+        "then also measure the energy of an eval, where a counter of it is seen to move "
+        "('aneprobe doctor' lists them)",
+        OPTION_SWITCH, F(energy)},
     {"--tolerance", "X", "0.02",
         "the largest error of a right output, relative to its largest magnitude", OPTION_DECIMAL,
         F(tolerance), .low = 0, .high = 1},

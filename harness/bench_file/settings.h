@@ -31,6 +31,7 @@ struct bench_settings {
     enum table_format format;
     const char *out; /* a folder for samples, table and figure; NULL: none */
     bool by_operator;
+    bool energy; /* of evals back to back, after they were timed */
     /* For a job only */
     enum bench_job job;
     const char *work; /* a folder that holds the expected outputs; NULL: not compared */

@@ -35,9 +35,8 @@ static void row_add(struct bench_table *table, const struct bench_arm *arm, stru
 }
 
 /* The median over processes, each value times `scale`. */
-static void series_row(struct bench_table *table, const struct bench_arm *arm, enum metric metric,
-    const char *name, const char *unit, double scale) {
-    const struct series *series = &arm->series[metric];
+static void values_row(struct bench_table *table, const struct bench_arm *arm,
+    const struct series *series, const char *name, const char *unit, double scale) {
     if (series->n == 0)
         return;
     struct stats_interval i = stats_median_interval(series->values, series->n, LEVEL);
@@ -51,10 +50,16 @@ static void series_row(struct bench_table *table, const struct bench_arm *arm, e
             .n_unit = "processes"});
 }
 
-/* amount / time: the interval's ends swap. */
-static void rate_row(struct bench_table *table, const struct bench_arm *arm, const char *name,
-    const char *unit, double amount) {
-    const struct series *series = &arm->series[METRIC_MEAN];
+static void series_row(struct bench_table *table, const struct bench_arm *arm, enum metric metric,
+    const char *name, const char *unit, double scale) {
+    values_row(table, arm, &arm->series[metric], name, unit, scale);
+}
+
+/* amount / value: the interval's ends swap. */
+static void quotient_row(struct bench_table *table, const struct bench_arm *arm,
+    const struct series *series, const char *name, const char *unit, double amount) {
+    if (series->n == 0)
+        return;
     struct stats_interval i = stats_median_interval(series->values, series->n, LEVEL);
     if (!(i.estimate > 0) || !(amount > 0))
         return;
@@ -66,6 +71,46 @@ static void rate_row(struct bench_table *table, const struct bench_arm *arm, con
             .high = i.low > 0 ? amount / i.low : NAN,
             .n = series->n,
             .n_unit = "processes"});
+}
+
+static void rate_row(struct bench_table *table, const struct bench_arm *arm, const char *name,
+    const char *unit, double amount) {
+    quotient_row(table, arm, &arm->series[METRIC_MEAN], name, unit, amount);
+}
+
+/* Of every quantity that has any; the name of a row says of which. */
+static const char *const energy_rows[METER_QUANTITIES][ENERGY_METRICS + 1] = {
+#define ENERGY_ROWS(q)                                                                             \
+    {                                                                                              \
+        "idle_" q "_power", q "_power", q "_energy_per_eval", "net_" q "_energy_per_eval",         \
+            "tflops_per_" q "_watt"                                                                \
+    }
+    [METER_ENGINE] = ENERGY_ROWS("engine"),
+    [METER_PACKAGE] = ENERGY_ROWS("package"),
+    [METER_CPU] = ENERGY_ROWS("cpu"),
+    [METER_MEMORY] = ENERGY_ROWS("memory"),
+    [METER_SYSTEM] = ENERGY_ROWS("system")};
+#undef ENERGY_ROWS
+
+static void energy_add(struct bench_table *table, const struct bench_arm *arm) {
+    for (int q = 0; q < METER_QUANTITIES; q++) {
+        const struct series *energy = arm->energy[q];
+        for (int metric = 0; metric < ENERGY_METRICS; metric++) {
+            const bool is_power = metric == ENERGY_POWER || metric == ENERGY_IDLE_POWER;
+            values_row(table, arm, &energy[metric], energy_rows[q][metric], is_power ? "W" : "mJ",
+                is_power ? 1 : 1e3);
+        }
+        quotient_row(table, arm, &energy[ENERGY_PER_EVAL], energy_rows[q][ENERGY_METRICS],
+            "TFLOPS/W", arm->flop * 1e-12);
+        if (arm->no_energy[q][0])
+            row_add(table, arm,
+                (struct bench_row){.metric = energy_rows[q][ENERGY_PER_EVAL],
+                    .unit = "mJ",
+                    .value = NAN,
+                    .low = NAN,
+                    .high = NAN,
+                    .reason = arm->no_energy[q]});
+    }
 }
 
 static void ratio_row(struct bench_table *table, const struct bench_arm *arm,
@@ -126,6 +171,7 @@ void bench_table_add_arm(struct bench_table *table, const struct bench_arm *arm,
     series_row(table, arm, METRIC_MEMORY, "memory", "MB", 1e-6);
     if (!table->failed && table->n > 0 && arm->series[METRIC_MEMORY].n > 0)
         table->rows[table->n - 1].provenance = "measured"; /* the host's, on any device */
+    energy_add(table, arm);
     if (arm->outcome != OUTCOME_RIGHT || serves)
         return;
     rate_row(table, arm, "throughput", "evals/s", 1e9);

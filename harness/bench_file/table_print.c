@@ -59,7 +59,17 @@ static void number_print(char *text, size_t bytes, double value) {
         snprintf(text, bytes, fabs(value) >= 100 && fabs(value) < 1e7 ? "%.0f" : "%.3g", value);
 }
 
+/* Of the column of metrics. */
+static int width_of(const struct bench_table *table) {
+    size_t width = 18;
+    for (size_t i = 0; i < table->n; i++)
+        if (strlen(table->rows[i].metric) > width)
+            width = strlen(table->rows[i].metric);
+    return (int)width;
+}
+
 static void text_print(const struct bench_table *table, FILE *out) {
+    const int width = width_of(table);
     for (size_t i = 0; i < table->n; i++) {
         const struct bench_row *r = &table->rows[i];
         char value[24], low[24], high[24];
@@ -67,12 +77,15 @@ static void text_print(const struct bench_table *table, FILE *out) {
             fprintf(out, "%s%s%s%s on %s (%s): %s%s%s\n", i ? "\n" : "", r->file,
                 r->operator_name ? ", " : "", text_or_empty(r->operator_name), r->device,
                 r->provenance, r->outcome, r->reason ? ": " : "", text_or_empty(r->reason));
-        if (isnan(r->value))
+        if (isnan(r->value)) {
+            if (r->reason && strcmp(r->metric, "outcome") != 0)
+                fprintf(out, "  %-*s %10s %s\n", width, r->metric, "-", r->reason);
             continue;
+        }
         number_print(value, sizeof value, r->value);
         number_print(low, sizeof low, r->low);
         number_print(high, sizeof high, r->high);
-        fprintf(out, "  %-18s %10s %-8s", r->metric, value, r->unit);
+        fprintf(out, "  %-*s %10s %-8s", width, r->metric, value, r->unit);
         if (r->n_unit)
             fprintf(out, "  [%s, %s]  n %zu %s", low, high, r->n, r->n_unit);
         fputc('\n', out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench_file/session.h"
+#include "bench_file/trial_energy.h"
 
 #include "device/sim/sim_work.h"
 #include "measure/random.h"
@@ -112,7 +113,8 @@ static int time_all(struct bench_session *s, struct device_error *error) {
     }
     if (right > 0 && warm(s, error) == 0 &&
         (n = settings->rate > 0 ? requests_time(s, times, error) : evals_time(s, times, error)) >=
-            0)
+            0 &&
+        (!settings->energy || energy_measure(s, error) == 0 || (n = -1) == 0))
         right = session_check(s, false, error); /* still right after all of them? */
     s->report->csv.buffered = true;
     for (int i = 0; i < n; i++)

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "meter/meter_ioreport.h"
+#include "meter/meter_perf.h"
+#include "meter/meter_smc.h"
 #include "meter/meters.h"
 
 #include <stdarg.h>
@@ -7,7 +10,17 @@
 #include <string.h>
 #include <time.h>
 
-static const struct meter_table *const tables[] = {&meter_sim, &meter_powercap};
+/* The first that has a live counter of a quantity gives it. */
+static const struct meter_table *const tables[] = {
+    &meter_sim,
+#ifdef __APPLE__
+    &meter_ioreport,
+    &meter_smc,
+#elif defined __linux__
+    &meter_powercap,
+    &meter_perf,
+#endif
+};
 _Static_assert(sizeof tables / sizeof *tables <= METERS_MAX, "room for all meters");
 
 const char *meter_quantity_name(enum meter_quantity quantity) {

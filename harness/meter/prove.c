@@ -51,14 +51,27 @@ static bool all_enough(const struct proof *p, bool engine) {
     return true;
 }
 
+/* Until those that lag show what goes on now. */
+static void settle(const struct proof *p) {
+    uint64_t settle_ns = 0;
+    for (int i = 0; i < p->meters->n; i++)
+        for (int q = 0; q < METER_QUANTITIES; q++)
+            if (may_move(p->meters->list[i], q) &&
+                p->meters->list[i]->counters[q].settle_ns > settle_ns)
+                settle_ns = p->meters->list[i]->counters[q].settle_ns;
+    if (settle_ns > 0)
+        meter_rest(p->meters->device, settle_ns);
+}
+
 /* A core is kept busy, which all but the engine's counters must show. */
 static void core_spin(struct proof *p) {
     struct device *device = p->meters->device;
     struct device_error error;
-    const uint64_t begin_ns = device_clock_ns(device);
     uint64_t gap_ns = gap_least_ns, elapsed_ns = 0;
     if (device_host_load_start(device, &error) != DEVICE_OK)
         return; /* nothing is noted, and all stays unproven */
+    settle(p);
+    const uint64_t begin_ns = device_clock_ns(device);
     all_note(p, p->busy, false, true);
     while (elapsed_ns < least_ns || (elapsed_ns < p->limit_ns && !all_enough(p, false))) {
         meter_rest(p->meters->device, gap_ns);
@@ -97,13 +110,7 @@ static void rest(struct proof *p) {
         }
     if (rest_ns > p->limit_ns)
         rest_ns = p->limit_ns;
-    for (int i = 0; i < p->meters->n; i++)
-        for (int q = 0; q < METER_QUANTITIES; q++)
-            if (p->meters->list[i]->counters[q].settle_ns > 0) {
-                meter_rest(p->meters->device, p->meters->list[i]->counters[q].settle_ns);
-                i = p->meters->n - 1;
-                break;
-            }
+    settle(p);
     all_note(p, p->idle, true, true);
     for (uint64_t passed_ns = 0; passed_ns < rest_ns; passed_ns += gap_most_ns) {
         meter_rest(p->meters->device, gap_most_ns);

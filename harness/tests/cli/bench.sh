@@ -202,4 +202,21 @@ high=$(value response_p50 sim:)
 check "served faster than it can: answers wait (${low:-none} us, then ${high:-none} us)" above "$(awk -v low="${low:-1e9}" 'BEGIN { print 5 * low }')" "$high"
 check 'of requests there is no throughput' has_none throughput sim:
 check 'nothing is left behind' [ "$(find "$work" -maxdepth 2 -name 'part-*' | wc -l)" -eq 0 ]
+# near WANTED X: within 2 %.
+near() { awk -v wanted="$1" -v x="$2" 'BEGIN { exit !(x != "" && (x - wanted) ^ 2 <= (0.02 * wanted) ^ 2) }'; }
+try "$ANEPROBE" bench "$work/p.mil" --device "sim:$SIMS/energy-m4.sim" --energy --trials 2 --format csv
+check 'energy: exit code' exits 0
+# All of an eval of 5 us is dispatch: 0.2 W on the engine, 5.3 W on the CPU.
+check 'energy: of the engine' near 0.001 "$(value engine_energy_per_eval sim:)"
+check 'energy: of the CPU' near 0.0265 "$(value cpu_energy_per_eval sim:)"
+check 'energy: of the CPU, less what it takes idle' near 0.025 "$(value net_cpu_energy_per_eval sim:)"
+check 'energy: power of the package' near 7.5 "$(value package_power sim:)"
+try "$ANEPROBE" bench "$work/p.mil" --device "sim:$SIMS/energy-frozen.sim" --energy --trials 1
+check 'a counter that stands still: exit code' exits 0
+check 'a counter that stands still: no number, and why' prints '^  engine_energy_per_eval  *- sim: frozen: stood still'
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --energy --trials 1
+check 'no counter: why' prints '^  engine_energy_per_eval  *- no energy can be read'
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1
+check 'energy that was not asked for' eval '! prints energy'
+
 end_checks

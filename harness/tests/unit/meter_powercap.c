@@ -3,53 +3,23 @@
  * Linux powercap on trees of files that the tests write.
  */
 #include "meter/meter_table.h"
+#include "sysfs_tree.h"
 
-#include <criterion/criterion.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static char root[64];
-
-static void tree_open(void) {
-    strcpy(root, "/tmp/aneprobe-sysfs-XXXXXX");
-    cr_assert(mkdtemp(root));
-    char path[256];
-    snprintf(path, sizeof path, "%s/class", root);
-    cr_assert_eq(mkdir(path, 0700), 0);
-    snprintf(path, sizeof path, "%s/class/powercap", root);
-    cr_assert_eq(mkdir(path, 0700), 0);
-    setenv("ANEPROBE_SYSFS", root, 1);
+static void tree_begin(void) {
+    tree_open();
+    tree_file("class/powercap/intel-rapl/uevent", "");
 }
-
-static void tree_close(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", root);
-    cr_assert_eq(system(command), 0);
-}
-
-TestSuite(meter_powercap, .init = tree_open, .fini = tree_close);
-
-static void zone_path(const char *zone, const char *file, char path[256]) {
-    snprintf(path, 256, "%s/class/powercap/%s%s%s", root, zone, *file ? "/" : "", file);
-}
+TestSuite(meter_powercap, .init = tree_begin, .fini = tree_close);
 
 static void file_put(const char *zone, const char *file, const char *text) {
-    char path[256];
-    zone_path(zone, file, path);
-    FILE *out = fopen(path, "w");
-    cr_assert(out);
-    fputs(text, out);
-    cr_assert_eq(fclose(out), 0);
+    char path[128];
+    snprintf(path, sizeof path, "class/powercap/%s/%s", zone, file);
+    tree_file(path, text);
 }
 
 static void zone_put(const char *zone, const char *name, const char *energy_uj) {
-    char path[256];
-    zone_path(zone, "", path);
-    cr_assert_eq(mkdir(path, 0700), 0);
     file_put(zone, "name", name);
     file_put(zone, "max_energy_range_uj", "1000000\n");
     file_put(zone, "energy_uj", energy_uj);
@@ -105,15 +75,10 @@ Test(meter_powercap, wraps) {
 
 /* Root may read what no mode allows, so root becomes somebody else for this. */
 Test(meter_powercap, forbidden) {
-    static const char *const folders[] = {
-        "", "/class", "/class/powercap", "/class/powercap/intel-rapl:0"};
     char path[256];
     zone_put("intel-rapl:0", "package-0\n", "100\n");
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        snprintf(path, sizeof path, "%s%s", root, folders[i]);
-        cr_assert_eq(chmod(path, 0755), 0);
-    }
-    zone_path("intel-rapl:0", "energy_uj", path);
+    cr_assert_eq(chmod(tree_root, 0755), 0);
+    tree_path("class/powercap/intel-rapl:0/energy_uj", path);
     cr_assert_eq(chmod(path, geteuid() == 0 ? 0400 : 0000), 0);
     const bool is_root = geteuid() == 0;
     cr_assert(!is_root || seteuid(65534) == 0);
@@ -127,12 +92,10 @@ Test(meter_powercap, forbidden) {
 }
 
 Test(meter_powercap, a_file_that_disappears) {
-    char path[256];
     zone_put("intel-rapl:0", "package-0\n", "100\n");
     zone_put("intel-rapl:0:0", "core\n", "100\n");
     struct meter *meter = meter_opened();
-    zone_path("intel-rapl:0", "energy_uj", path);
-    cr_assert_eq(unlink(path), 0);
+    tree_remove("class/powercap/intel-rapl:0/energy_uj");
     file_put("intel-rapl:0:0", "energy_uj", "200\n");
     IS(joules(meter, METER_CPU), 0.0001);
     cr_assert_eq(meter->counters[METER_PACKAGE].verdict.state, METER_ABSENT);
