@@ -217,6 +217,6 @@ check 'a counter that stands still: no number, and why' prints '^  engine_energy
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --energy --trials 1
 check 'no counter: why' prints '^  engine_energy_per_eval  *- no energy can be read'
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1
-check 'energy that was not asked for' eval '! prints energy'
+check 'energy that was not asked for' eval '! prints energy_per_eval'
 
 end_checks
