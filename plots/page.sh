@@ -10,10 +10,25 @@
 
 converter=$(command -v cmark-gfm 2>/dev/null) || converter=
 
-# A source in a table, OWNER/REPOSITORY#NUMBER, links to that issue or pull request.
+# A source in a table, OWNER/REPOSITORY#NUMBER, links to that issue or pull request: defined once, at the end.
 link_sources() {
-    sed '/^|/s,\([ (]\)\([A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*\)#\([0-9][0-9]*\),\1[\2#\3](https://github.com/\2/issues/\3),g' "$1" >"$1.linked" &&
-        mv "$1.linked" "$1" || fail "cannot write ${1##*/}: is the disk full?"
+    sed '/^|/s,\([ (]\)\([A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*#[0-9][0-9]*\),\1[\2],g' "$1" >"$1.linked" &&
+        awk '/^\|/ {
+                while (match($0, /\[[A-Za-z0-9][A-Za-z0-9_.-]*\/[A-Za-z0-9][A-Za-z0-9_.-]*#[0-9]+\]/)) {
+                    name = substr($0, RSTART + 1, RLENGTH - 2)
+                    $0 = substr($0, RSTART + RLENGTH)
+                    if (!(name in seen)) order[++n] = name
+                    seen[name]
+                }
+            }
+            END {
+                if (n) print ""
+                for (i = 1; i <= n; i++) {
+                    split(order[i], part, "#")
+                    print "[" order[i] "]: https://github.com/" part[1] "/issues/" part[2]
+                }
+            }' "$1.linked" >"$1.definitions" && cat "$1.linked" "$1.definitions" >"$1" ||
+        fail "cannot write ${1##*/}: is the disk full?"
 }
 
 # page NAME: NAME.full to NAME.md, and to NAME.html: one file with its figures in it, which loads nothing from

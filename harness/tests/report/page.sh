@@ -30,6 +30,7 @@ in_browser() {
 }
 has() { grep -qF -e "$2" "$1"; }
 lacks() { ! grep -qF -e "$2" "$1"; }
+once() { [ "$(grep -cF -e "$2" "$1")" = 1 ]; }
 
 # What must hold of every page, whatever the cells hold.
 whole() {
@@ -85,7 +86,8 @@ check 'an image in a cell is text' has hostile/PROBE_RESULTS.html '![x](http://1
 check 'a link in a cell is text' has hostile/PROBE_RESULTS.html '[x](javascript:alert(1))'
 check 'a source links to its thread' has cpu/PROBE_RESULTS.html '<a href="https://github.com/maderix/ANE/issues/23">maderix/ANE#23</a>'
 check 'in a comparison too' has made/COMPARE.html '<a href="https://github.com/maderix/ANE/issues/23">maderix/ANE#23</a>'
-check 'and in the Markdown' has cpu/PROBE_RESULTS.md '[maderix/ANE#23](https://github.com/maderix/ANE/issues/23)'
+check 'and in the Markdown' has cpu/PROBE_RESULTS.md '[maderix/ANE#23]'
+check 'where it is defined once' once cpu/PROBE_RESULTS.md '[maderix/ANE#23]: https://github.com/maderix/ANE/issues/23'
 check 'the policy forbids all requests' has cpu/PROBE_RESULTS.html "default-src 'none'"
 if command -v openssl >/dev/null; then
     check 'the policy knows the script' has "$plots/page/head.html" \
