@@ -2,7 +2,7 @@
 -- Rows of results/published.csv about a quantity, as `figures`.
 CREATE TABLE figures (quantity, chip, basis, source, value REAL, low REAL, high REAL, n, note);
 
-CREATE TEMP VIEW numbers AS SELECT source, chip, experiment, config, metric, unit, value + 0.0 AS value FROM published
+CREATE TEMP VIEW numbers AS SELECT source, chip, experiment, config, metric, unit, note, value + 0.0 AS value FROM published
 WHERE value GLOB '*[0-9]*' AND value NOT GLOB '*[^0-9.eE+-]*' AND value + 0 > 0 AND chip IN (SELECT chip FROM chips);
 
 INSERT INTO figures (quantity, chip, basis, source, value, note)
@@ -33,8 +33,19 @@ INSERT INTO figures (quantity, chip, basis, source, value, note)
 SELECT 'stream', chip, 'published', source, max(value), config FROM numbers
 WHERE experiment = 'weight_stream' AND metric = 'bandwidth' AND unit = 'GB/s' AND config NOT LIKE 'activations%' GROUP BY chip, source
 UNION ALL
-SELECT 'power', chip, 'published', source, max(value) / 1000, config FROM numbers
-WHERE experiment = 'power' AND metric = 'ane_power' AND unit = 'mW' GROUP BY chip, source
+SELECT 'power', chip, 'published', source, max(watts), config FROM (
+  SELECT chip, source, config, CASE unit WHEN 'mW' THEN value / 1000 ELSE value END AS watts FROM numbers
+  WHERE experiment = 'power' AND unit IN ('mW', 'W')
+    AND (metric = 'ane_power' OR (metric = 'power' AND note LIKE 'engine,%') OR (metric = 'power_max' AND config LIKE 'ANE rail%'))) GROUP BY chip, source
+UNION ALL
+SELECT 'package_power', chip, 'published', source, max(watts), config FROM (
+  SELECT chip, source, config, CASE unit WHEN 'mW' THEN value / 1000 ELSE value END AS watts FROM numbers
+  WHERE experiment = 'power' AND metric = 'package_power' AND unit IN ('mW', 'W') AND config NOT LIKE '%whole system%') GROUP BY chip, source
+UNION ALL
+SELECT divisor || '_efficiency', chip, 'published', source, max(value) / 1000, config FROM (
+  SELECT chip, source, config, value, CASE WHEN note LIKE '%of the whole package%' THEN 'package' WHEN note LIKE '%per watt of the engine%' THEN 'engine' END AS divisor FROM numbers
+  WHERE experiment IN ('power', 'roofline') AND metric = 'efficiency' AND unit = 'GFLOPS/W' AND config NOT LIKE '%GPU%'
+    AND note NOT LIKE 'later corrected%' AND note NOT LIKE 'operations, not FLOP%') WHERE divisor IS NOT NULL GROUP BY divisor, chip, source
 UNION ALL
 SELECT 'decode', chip, 'published', source, max(value), config FROM numbers WHERE metric = 'decode_rate' AND unit = 'tok/s' AND experiment <> 'llama_bench' GROUP BY chip, source
 UNION ALL

@@ -34,7 +34,11 @@ FROM counted AS summary JOIN (
   SELECT 'compile', 'compile_sequence', 'later_compile_ns', 1e-6, 1 UNION ALL
   SELECT 'eval', 'ping_pong', 'first_eval_ns', 1e-6, 1 UNION ALL
   SELECT 'eval', 'dispatch', 'median_ns', 1e-6, 1 UNION ALL
-  SELECT 'train', 'train', 'step_ns', 1e-6, 1) USING (program, metric)
+  SELECT 'train', 'train', 'step_ns', 1e-6, 1 UNION ALL
+  SELECT 'power', 'energy', 'random_engine_power', 1.0, 1 UNION ALL
+  SELECT 'package_power', 'energy', 'random_package_power', 1.0, 1 UNION ALL
+  SELECT 'engine_efficiency', 'energy', 'random_tflops_per_engine_watt', 1.0, -1 UNION ALL
+  SELECT 'package_efficiency', 'energy', 'random_tflops_per_package_watt', 1.0, -1) USING (program, metric)
 WHERE median <> '' AND NOT (program = 'dispatch' AND arm <> 'closed'); -- in an open loop an eval also waits
 INSERT INTO figures
 SELECT quantity, chip, basis, path, value, low, high, n_words, program || ', ' || arm FROM picked JOIN machines USING (run) WHERE place = 1;

@@ -47,7 +47,7 @@ check 'published: exit 0' exits 0
 check 'published: it says that nothing was measured' has 'nothing of it was measured by this suite'
 check 'published: tables are whole' tables_whole
 if command -v gnuplot >/dev/null; then
-    check 'published: all figures' figures_are 'compile decode eval overview parts peak power step stream wake'
+    check 'published: all figures' figures_are 'compile decode engine_efficiency eval overview package_efficiency package_power parts peak power step stream wake'
     check 'published: the first shows which chip does what' eval "sed -n 's/^!\[.*(//p' made/COMPARE.md | head -n 1 | grep -q overview"
     check 'published: a figure has no mark for measured' eval '! figure_says peak "measured by"'
     check 'published: a figure says so' figure_says peak 'published by others; crosses simulated; nothing measured here'
@@ -74,7 +74,7 @@ cp -R "$runs/cpu" simulated
 sed 's/^device,.*/device,sim:m4/' "$runs/cpu/machine.csv" >simulated/machine.csv
 try "$runs/cpu" simulated --published
 if command -v gnuplot >/dev/null; then
-    check 'runs: figures' figures_are 'compile decode eval overview parts peak power step stream verdicts wake'
+    check 'runs: figures' figures_are 'compile decode engine_efficiency eval overview package_efficiency package_power parts peak power step stream verdicts wake'
     check 'runs: both kinds have marks of their own' eval 'figure_says compile "measured by this suite" && figure_says compile simulated'
 fi
 try "$runs/cpu"
