@@ -146,14 +146,14 @@ struct device_eval_stats {
 /* ---- the device ------------------------------------------------------------------------------ */
 
 /* Opens a device by name: "auto", "cpu", "cpu:cores=1", "cpu:cache=off", "sim:FILE", "sim:CHIP",
- * "ane". `auto` is ane if that opens, else cpu. `seed` only drives noise in virtual time. *out is
+ * "ane", "coreml:gpu". `auto` is ane if that opens, else cpu. `seed` only drives noise in virtual time. *out is
  * NULL unless it returns DEVICE_OK. */
 enum device_status device_open(
     const char *name, uint64_t seed, struct device **out, struct device_error *error);
 /* Frees the remaining programs. Surfaces, requests and chains must already be freed. */
 void device_close(struct device *device);
 
-const char *device_kind(const struct device *device); /* "cpu", "sim", "ane" */
+const char *device_kind(const struct device *device); /* "cpu", "sim", "ane", "coreml" */
 const char *device_clock(
     /* "measured" or "virtual", as in every sample */
     const struct device *device);

@@ -4,6 +4,7 @@
  */
 #include "base/suggest.h"
 #include "device/ane/ane.h"
+#include "device/coreml/coreml.h"
 #include "device/cpu/cpu.h"
 #include "device/device.h"
 #include "device/sim/sim.h"
@@ -15,6 +16,8 @@
 /* `auto` is ane if it opens, else cpu. */
 static const struct device_kind kinds[] = {
     {"ane", "the Neural Engine of this Mac; ane:mil=ios16|ios17|ios18", ane_device_open},
+    {"coreml", "Core ML, the public way; coreml:ne|gpu|cpu|all,io=copy,mil=ios16|ios17|ios18",
+        coreml_device_open},
     {"cpu",
         "this machine's processor through its C compiler; cpu:cores=N,cache=off,compile_limit_s=N",
         cpu_device_open},

@@ -20,6 +20,13 @@ static enum device_status layout_of_value(struct device_program *program, int pr
                      value->name);
 }
 
+static enum device_status layout_of_device(struct device *device, struct device_program *program,
+    int procedure, bool output, int index, struct device_layout *out, struct device_error *error) {
+    return device->table->layout
+               ? device->table->layout(device, program, procedure, output, index, out, error)
+               : layout_of_value(program, procedure, output, index, out, error);
+}
+
 enum device_status device_layout(struct device *device, struct device_program *program,
     int procedure, bool output, int index, struct device_layout *out, struct device_error *error) {
     enum device_status status = device_program_check(program, "surface", error);
@@ -33,9 +40,7 @@ enum device_status device_layout(struct device *device, struct device_program *p
         return device_error_set(error, DEVICE_FAILED, "surface",
             "no %s %d; procedure %d has %d, counted from 0", output ? "output" : "input", index,
             procedure, n);
-    return device->table->layout
-               ? device->table->layout(device, program, procedure, output, index, out, error)
-               : layout_of_value(program, procedure, output, index, out, error);
+    return layout_of_device(device, program, procedure, output, index, out, error);
 }
 
 /* Whether the surface fits that input or output. */
@@ -47,7 +52,7 @@ enum device_status device_surface_check(struct device *device, struct device_pro
         device->table->layout_minimum
             ? device->table->layout_minimum(
                   device, program, procedure, output, index, &wanted, error)
-            : layout_of_value(program, procedure, output, index, &wanted, error);
+            : layout_of_device(device, program, procedure, output, index, &wanted, error);
     if (status != DEVICE_OK)
         return status;
     const struct device_layout *has = surface ? &surface_base(surface)->layout : NULL;

@@ -54,7 +54,7 @@ struct device_chain_base {
 /* Functions that may be NULL say so. `destroy` frees what create made when nothing uses it any
  * more; it cannot fail. */
 struct device_table {
-    const char *kind;  /* "cpu", "sim", "ane" */
+    const char *kind;  /* "cpu", "sim", "ane", "coreml" */
     const char *clock; /* "measured" or "virtual" */
     /* Requests may name a procedure past the last: the engine decides, and is said to run the first
      * (maderix/ANE#2). */

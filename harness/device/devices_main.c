@@ -30,7 +30,7 @@ static const struct option options[] = {
 static const struct command_line line = {.name = "aneprobe devices",
     .usage = "[NAME] [--format F]",
     .text = "Lists the devices, whether each opens on this machine, and what is known about it. "
-            "NAME is auto, ane, cpu, cpu:cores=N, cpu:cache=off, sim:FILE or sim:CHIP.",
+            "NAME is auto, ane, coreml:ne, cpu, cpu:cores=N, cpu:cache=off, sim:FILE or sim:CHIP.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .most_operands = 1};

@@ -20,6 +20,8 @@ void doctor_row(const char *check, const char *item, const char *status, const c
 /* Libraries, classes and selectors of the ane device, properties. Sends messages only to
  * _ANEDeviceInfo. */
 int doctor_look(void);
+/* Core ML's symbols, classes and selectors; rows of "coreml". Sends nothing. */
+int doctor_look_coreml(void);
 /* A 64-channel conv compiled, loaded, evaluated and compared with the reference on the named
  * device; rows of `check`. */
 int doctor_conv(const char *check, const char *device);

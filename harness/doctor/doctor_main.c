@@ -8,6 +8,7 @@
 #include "doctor/doctor.h"
 
 #include "device/ane/ane_framework.h"
+#include "device/coreml/coreml_framework.h"
 #include "base/options.h"
 #include "base/program.h"
 #include "table/table.h"
@@ -38,8 +39,8 @@ static const struct command_line doctor_line = {.name = "aneprobe doctor",
         "the machine, the cpu device, a simulated one, and the ane device: "
         "whether it opens, "
         "which classes and selectors are as expected, and one convolution compiled, loaded, "
-        "evaluated and compared with the reference. For everything that does not work it says "
-        "what to do. Takes less than 10 seconds and changes nothing.",
+        "evaluated and compared with the reference; the same by Core ML. For everything that does "
+        "not work it says what to do. Takes less than 10 seconds and changes nothing.",
     .options = options,
     .n_options = sizeof options / sizeof *options};
 
@@ -56,30 +57,42 @@ static void convs_run(struct account *account, const char *program) {
     }
 }
 
-/* Prints harness/device/ane/SELECTORS.md. */
-static void selectors_put(void) {
-    printf(
-        "# Selectors\n\n"
-        "Every selector that the `ane` device sends, from `ane_selectors.h` by `aneprobe doctor\n"
-        "--selectors`. *Source* is who published a use of it; *types* are where its argument "
-        "types\n"
-        "are from, header dump being MTACS/iOS-17-Runtime-Headers; *verified* names the chip and "
-        "OS\n"
-        "of a stored run of this suite that used it.\n\n"
-        "| class | selector | types | source | verified |\n|---|---|---|---|---|\n");
-    for (int i = 0; i < ane_framework.n_selectors; i++) {
-        const struct apple_selector_row *row = &ane_framework.selectors[i];
+static void framework_put(const struct apple_framework *framework, const char *types) {
+    printf("\n| class | selector | %s | source | verified |\n|---|---|---|---|---|\n", types);
+    for (int i = 0; i < framework->n_selectors; i++) {
+        const struct apple_selector_row *row = &framework->selectors[i];
         printf("| `%s` | `%c%s` | %s | %s | %s |\n", row->class, row->kind, row->selector,
             row->basis, row->source, row->verified);
     }
 }
 
+/* Prints harness/device/apple/SELECTORS.md. */
+static void selectors_put(void) {
+    printf(
+        "# Selectors\n\n"
+        "Every selector that the devices send, by `aneprobe doctor --selectors`. *Source* is who\n"
+        "published a use of it; *verified* names the chip and OS of a stored run of this suite "
+        "that\n"
+        "used it.\n\n"
+        "## `ane`: private\n\n"
+        "From `ane_selectors.h`. *Types* are where its argument types are from, header dump being\n"
+        "MTACS/iOS-17-Runtime-Headers.\n");
+    framework_put(&ane_framework, "types");
+    printf("\n## `coreml`: public and documented\n\n"
+           "From `coreml_selectors.h`. *Since* is the first macOS that has it; types are those of "
+           "Apple's\n"
+           "declarations, and *documentation* is developer.apple.com.\n");
+    framework_put(&coreml_framework, "since");
+}
+
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-/* A busy machine, unavailable readings and meters are reported, but do not affect the result. */
+/* A busy machine, unavailable readings and meters, and a machine without Core ML are reported, but do
+ * not affect the result. */
 static bool is_off(const char *check, const char *status) {
     return strcmp(status, "ok") != 0 && strcmp(check, "machine") != 0 &&
-           strcmp(check, "energy") != 0;
+           strcmp(check, "energy") != 0 &&
+           !(strcmp(check, "coreml") == 0 && strcmp(status, "unsupported") == 0);
 }
 
 static enum exit_code code_of(const struct csv_table *table) {
@@ -93,6 +106,17 @@ static enum exit_code code_of(const struct csv_table *table) {
             return EXIT_FAILED;
     }
     return no_engine ? EXIT_UNSUPPORTED : EXIT_DONE;
+}
+
+static void coreml_run(struct account *account, const char *program) {
+    static const char device[] = "coreml:ne";
+    account_child(
+        account, (const char *const[]){program, "--look", "coreml", NULL}, "coreml", "framework");
+    struct csv_table *table = account_read(account);
+    if (table && strcmp(account_status(table, "coreml", "framework"), "ok") == 0)
+        account_child(
+            account, (const char *const[]){program, "--coreml", device, NULL}, "coreml", device);
+    csv_table_free(table);
 }
 
 /* Checks that need no engine come first: they are certain to end. */
@@ -113,6 +137,7 @@ static void steps_run(struct account *account, const char *program) {
     if (table && strcmp(account_status(table, "open", "device"), "ok") == 0)
         convs_run(account, program);
     csv_table_free(table);
+    coreml_run(account, program);
 }
 
 static const char *detail_of(const struct csv_table *table, const char *check, const char *item) {
@@ -173,11 +198,13 @@ int main(int argc, char **argv) {
     struct doctor_options o = {TABLE_AS_TEXT, false};
     struct error error;
     if (argc == 3 && strcmp(argv[1], "--look") == 0)
-        return doctor_look();
+        return strcmp(argv[2], "coreml") == 0 ? doctor_look_coreml() : doctor_look();
     if (argc == 3 && strcmp(argv[1], "--conv") == 0)
         return doctor_conv("conv", argv[2]);
     if (argc == 3 && strcmp(argv[1], "--device") == 0)
         return doctor_conv("device", argv[2]);
+    if (argc == 3 && strcmp(argv[1], "--coreml") == 0)
+        return doctor_conv("coreml", argv[2]);
     if (argc == 3 && strcmp(argv[1], "--machine") == 0)
         return doctor_machine();
     if (argc == 3 && strcmp(argv[1], "--services") == 0)

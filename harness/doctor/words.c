@@ -82,5 +82,6 @@ void doctor_words(const struct csv_table *table, enum exit_code code) {
     put_part(table, "property", "the engine");
     put_part(table, "conv", "a 64-channel convolution");
     put_rows(table, "time", false);
+    put_part(table, "coreml", "Core ML, the public way");
     put_end(table, code);
 }

@@ -34,7 +34,7 @@ static const struct table_column list[] = {
 const struct table_form table_form_list = FORM(list, 1, "experiments");
 
 static const struct table_column devices[] = {
-    {"kind", TABLE_TEXT, BOTH, "ane, cpu or sim", NULL},
+    {"kind", TABLE_TEXT, BOTH, "ane, coreml, cpu or sim", NULL},
     {"opens", TABLE_TEXT, STATUS, "does it open on this machine", yes_or_no},
     {"property", TABLE_TEXT, SHOWN, "name of one of its properties", NULL},
     {"value", TABLE_TEXT, SHOWN, "that property, with its unit in the name", NULL},

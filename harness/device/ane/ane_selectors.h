@@ -2,7 +2,7 @@
  *
  * Every selector that the ane device sends, once: its class, its types, who published it, and
  * whether this suite has ever worked with it. Drives the checks before each message
- * (apple_runtime.h), `aneprobe doctor`, and the table of harness/device/ane/SELECTORS.md.
+ * (apple_runtime.h), `aneprobe doctor`, and harness/device/apple/SELECTORS.md.
  *
  * X(NAME, kind, "class", "selector", "types", "basis", "source", "verified")
  *   kind, types  as in struct apple_selector_row

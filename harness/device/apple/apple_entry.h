@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Every symbol that the devices of Apple's frameworks take from outside, looked up at run time: the
- * Objective-C runtime, CoreFoundation, IOSurface and libdispatch. No SDK is
+ * Objective-C runtime, CoreFoundation, IOSurface, CoreVideo and libdispatch. No SDK is
  * needed to build, and nothing of a framework is linked. The prototypes are those of Apple's public
  * headers, written out in plain C: objects of all kinds are `void *`, CFIndex is `long`, CFTypeID
  * `unsigned long`, Boolean `unsigned char`, CFStringEncoding `uint32_t`, kern_return_t `int`,
@@ -43,13 +43,15 @@
     X(OBJC, "/usr/lib/libobjc.A.dylib")                                                            \
     X(SYSTEM, "/usr/lib/libSystem.B.dylib")                                                        \
     X(CF, "/System/Library/Frameworks/CoreFoundation.framework/CoreFoundation")                    \
-    X(IOSURFACE, "/System/Library/Frameworks/IOSurface.framework/IOSurface")
+    X(IOSURFACE, "/System/Library/Frameworks/IOSurface.framework/IOSurface")                       \
+    X(COREVIDEO, "/System/Library/Frameworks/CoreVideo.framework/CoreVideo")
 
 /* X(library, result, name, parameters) */
 #define APPLE_FUNCTIONS(X)                                                                         \
     X(OBJC, void, objc_msgSend, (void)) /* cast by APPLE_SEND only */                              \
     X(OBJC, void *, objc_getClass, (const char *name))                                             \
     X(OBJC, void *, object_getClass, (void *object))                                               \
+    X(OBJC, const char *, object_getClassName, (void *object))                                     \
     X(OBJC, void *, sel_registerName, (const char *name))                                          \
     X(OBJC, void *, class_getClassMethod, (void *class, void *selector))                           \
     X(OBJC, void *, class_getInstanceMethod, (void *class, void *selector))                        \
@@ -94,10 +96,14 @@
     X(IOSURFACE, int, IOSurfaceLock, (void *surface, uint32_t options, uint32_t *seed))            \
     X(IOSURFACE, int, IOSurfaceUnlock, (void *surface, uint32_t options, uint32_t *seed))          \
     X(IOSURFACE, void *, IOSurfaceGetBaseAddress, (void *surface))                                 \
-    X(IOSURFACE, size_t, IOSurfaceGetAllocSize, (void *surface))
+    X(IOSURFACE, size_t, IOSurfaceGetAllocSize, (void *surface))                                   \
+    X(COREVIDEO, int, CVPixelBufferCreateWithIOSurface,                                            \
+        (const void *allocator, void *surface, const void *attributes, void **buffer))             \
+    X(COREVIDEO, size_t, CVPixelBufferGetBytesPerRow, (void *buffer))
 
 /* Variables whose address is the argument: X(library, name). */
 #define APPLE_ADDRESSES(X)                                                                         \
+    X(SYSTEM, _NSConcreteGlobalBlock) /* the class of blocks */                                    \
     X(CF, kCFTypeArrayCallBacks)                                                                   \
     X(CF, kCFTypeDictionaryKeyCallBacks)                                                           \
     X(CF, kCFTypeDictionaryValueCallBacks)
@@ -123,7 +129,8 @@ enum {
     APPLE_STRING_UTF8 = 0x08000100, /* kCFStringEncodingUTF8 */
     APPLE_NUMBER_INT32 = 3,         /* kCFNumberSInt32Type */
     APPLE_NUMBER_INT64 = 4,         /* kCFNumberSInt64Type */
-    APPLE_LOCK_READ_ONLY = 1        /* kIOSurfaceLockReadOnly */
+    APPLE_LOCK_READ_ONLY = 1,       /* kIOSurfaceLockReadOnly */
+    APPLE_PIXEL_HALF = 0x4c303068   /* kCVPixelFormatType_OneComponent16Half, 'L00h' */
 };
 
 struct apple_entry {

@@ -26,13 +26,17 @@ try "$ANEPROBE" devices "sim:$SIMS/plain.sim"
 check 'sim: exit code' exits 0
 check 'sim: clock' prints 'times are virtual'
 
+try "$ANEPROBE" devices coreml:gpu
+check 'coreml: exit code' exits 77
+check 'coreml: why not' says 'Core ML is a framework of macOS'
+
 try "$ANEPROBE" devices ane
 check 'ane: exit code' exits 77
 check 'ane: what to do' says 'use cpu'
 
 try "$ANEPROBE" devices gpu
 check 'unknown: exit code' exits 2
-check 'unknown: what there is' says 'auto, ane, cpu, sim'
+check 'unknown: what there is' says 'auto, ane, coreml, cpu, sim'
 
 try "$ANEPROBE" devices cpu:cores=many
 check 'bad option: exit code' exits 2

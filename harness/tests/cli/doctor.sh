@@ -67,7 +67,7 @@ check 'a switch takes no value' says "^aneprobe doctor: option '--selectors' tak
 try "$ANEPROBE" doctor --selectors
 check 'selectors: exit code' exits 0
 check 'selectors: the stored table is the one in use' \
-    same "$work/out" "$(dirname "$0")/../../device/ane/SELECTORS.md"
+    same "$work/out" "$(dirname "$0")/../../device/apple/SELECTORS.md"
 
 try "$ANEPROBE" doctor --help
 check 'help: exit code' exits 0

@@ -20,7 +20,7 @@ check 'mil: a file that is not there' says 'none.mil'
 check 'mil: a file that is not there: exit 2' exits 2
 
 try "$ANEPROBE" run --out "$work/none" --device gpu
-check 'unknown device: which there are' says 'no device .gpu.*auto, ane, cpu, sim'
+check 'unknown device: which there are' says 'no device .gpu.*auto, ane, coreml, cpu, sim'
 check 'unknown device: exit 2' exits 2
 for wrong in cqu:cores=1 cp; do
     try "$ANEPROBE" devices $wrong

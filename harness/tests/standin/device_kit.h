@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ane device opened on the stand-in, in a temporary directory of its own, for tests of the
+ * A device opened on the stand-in, ane or, after kit_device is set, another, in a temporary directory of its own, for tests of the
  * device. Every test begins with kit_open and ends with kit_close, which fails it for a violation,
  * an object or a file that is left. (Criterion does not count what fails after a test.)
  */
@@ -32,6 +32,7 @@ struct kit {
 #define OK(call) cr_assert_eq((call), DEVICE_OK, "%s: %s", kit.error.stage, kit.error.text)
 
 static struct kit kit;
+static const char *kit_device = "ane";
 
 static int entry_count(const char *path) {
     DIR *entries = opendir(path);
@@ -59,7 +60,7 @@ static void kit_open_with(const char *trouble, const char *model) {
         cr_assert(file != NULL && fputs(model, file) >= 0 && fclose(file) == 0);
         setenv("ANEPROBE_STANDIN_SIM", path, 1);
     }
-    OK(device_open("ane", 1, &kit.device, &kit.error));
+    OK(device_open(kit_device, 1, &kit.device, &kit.error));
     kit.t = (struct trial){.device = kit.device, .seed = 3};
     void *library = dlopen(getenv("ANEPROBE_STANDIN"), RTLD_NOW | RTLD_NOLOAD);
     cr_assert_not_null(library);

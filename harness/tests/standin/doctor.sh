@@ -32,13 +32,22 @@ try() {
     check "$name" ends "$@"
 }
 
-n=$(grep -c '^| `' "$(dirname "$0")/../../device/ane/SELECTORS.md")
-try 'all is well' '' 0 '^STAND-IN' "$n of $n as expected" 'ios18 *right' 'device works here'
+# rows PATTERN: of the part of that heading.
+rows() { awk -v part="$1" '/^## /{ is = index($0, part) } is && /^\| `/{ n++ } END { print n }' "$(dirname "$0")/../../device/apple/SELECTORS.md"; }
+n=$(rows '`ane`')
+m=$(rows '`coreml`')
+try 'all is well' '' 0 '^STAND-IN' "$n of $n as expected" 'ios18 *right' \
+    '^Core ML, the public way' "selectors *$m of $m as expected" 'coreml:ne,stand-in *right' 'device works here'
 try 'a selector is absent' 'absent=doEvaluateDirectWithModel:options:request:qos:error:' 1 \
     "$((n - 1)) of $n" 'doEvaluateDirect.* absent' 'convolution is right' 'doctor.csv'
 try 'compile raises an exception' 'raise=compileWithQoS:options:error:' 1 'crashed' 'doctor.csv'
 try 'the engine crashes' 'crash=loadWithQoS:options:error:' 1 'crashed'
 try 'evals fail' 'eval-0x1d' 1 'ios18 *failed: eval: .*0x1d' 'ios16 *failed'
+try 'Core ML: a selector is absent' 'absent=setOutputBackings:' 1 'setOutputBackings.* absent' \
+    "selectors *.*$((m - 1)) of $m" 'coreml:ne.*unsupported'
+try 'Core ML: a load ends the process' 'kill=modelWithContentsOfURL:configuration:error:' 1 'coreml:ne *crashed' \
+    'ios18 *right'
+try 'Core ML: a load fails' 'load-11' 1 'coreml:ne.* failed: compile: .*error 11'
 
 # The system's version, what the compiler's service keeps, a failure shortly before.
 services() {

@@ -65,8 +65,8 @@ enum device_status engine_weights_unmap(struct engine_program *program, struct d
  * (fg field guide, maderix/ANE), nothing else padded. */
 struct engine_tensor {
     const char *name;
-    struct mil_type type;
-    int index; /* in declared order */
+    struct mil_type type, declared; /* the first with four axes */
+    int index;                      /* in declared order */
     size_t row_stride, plane_stride, batch_stride, bytes;
 };
 /* The number of inputs or outputs; -1 when there is no such procedure. */

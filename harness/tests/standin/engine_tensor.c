@@ -53,6 +53,7 @@ struct engine_tensor engine_tensor(
     struct engine_tensor t = {
         .name = value->name, .type = {.dtype = value->type.dtype, .rank = 4, .dim = {1, 1, 1, 1}}};
     t.index = index;
+    t.declared = value->type;
     for (int i = 0; i < value->type.rank && i < 4; i++)
         t.type.dim[4 - value->type.rank + i] = value->type.dim[i];
     size_t row = (size_t)t.type.dim[3] * mil_dtype_bytes(t.type.dtype);

@@ -20,6 +20,7 @@
 #define STANDIN_DECLARE_SYSTEM(result, name, parameters) STANDIN_EXPORT result name parameters;
 #define STANDIN_DECLARE_CF(result, name, parameters) STANDIN_EXPORT result name parameters;
 #define STANDIN_DECLARE_IOSURFACE(result, name, parameters) STANDIN_EXPORT result name parameters;
+#define STANDIN_DECLARE_COREVIDEO(result, name, parameters) STANDIN_EXPORT result name parameters;
 #define STANDIN_DECLARE(library, result, name, parameters)                                         \
     STANDIN_DECLARE_##library(result, name, parameters)
 APPLE_FUNCTIONS(STANDIN_DECLARE)

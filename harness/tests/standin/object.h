@@ -21,7 +21,10 @@
 @interface StandinFreed : NSObject
 @end
 
-/* Codes of the framework (error table of dev-erik/ANE and slavko-at-klincov-it/ANE-Training). */
+/* For an init that fails: lets go of the client's object. Returns nil. */
+id standin_init_fail(id object);
+
+/* Codes of the private framework (error table of dev-erik/ANE and slavko-at-klincov-it/ANE-Training). */
 enum {
     STANDIN_CODE_CREATE = 4,
     STANDIN_CODE_LOAD = 6,

@@ -7,7 +7,7 @@
 
 #import <objc/runtime.h>
 
-enum { FREED_KEPT = 4096, CLASSES = 32 };
+enum { FREED_KEPT = 4096, CLASSES = 64 };
 
 static struct {
     Class class;
@@ -95,9 +95,7 @@ static void freed_keep(id object) {
 - (id)init {
     record_violation(
         "alloc and init give nil for %s; only its factories work", object_getClassName(self));
-    ledger_take(self);
-    [self release];
-    return nil;
+    return standin_init_fail(self);
 }
 
 - (void)dealloc {
@@ -107,6 +105,12 @@ static void freed_keep(id object) {
         [super dealloc]; /* when its place is needed for others */
 }
 @end
+
+id standin_init_fail(id object) {
+    ledger_take(object);
+    [object release];
+    return nil;
+}
 
 /* ---- arguments and errors */
 

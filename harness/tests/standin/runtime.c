@@ -19,6 +19,10 @@
 
 const char *sel_getName(void *selector);
 
+/* The class of global blocks: only its address is asked for. */
+extern const void *const _NSConcreteGlobalBlock[32];
+STANDIN_EXPORT const void *const _NSConcreteGlobalBlock[32] = {0};
+
 /* GCC's function of that name, past ours. */
 static void *next(const char *name) {
     void *address = dlsym(RTLD_NEXT, name);

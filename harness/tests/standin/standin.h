@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The stand-in framework: one shared library with the classes, selectors and functions that the ane
- * device takes from Apple's libraries (device/apple/apple_entry.h, ane_selectors.h), so that the device
- * runs end to end on a machine without an ANE.
+ * The stand-in frameworks: one shared library with the classes, selectors and functions that the
+ * devices ane and coreml take from Apple's libraries (device/apple/apple_entry.h, ane_selectors.h,
+ * coreml_selectors.h), so that they run end to end on a machine without an ANE.
  *
  * What it is. The classes are Objective-C on GNUstep. Behind them is the model device
  * (device/model/): behaviour and time come from a model file, numbers from the reference evaluator,
@@ -20,7 +20,11 @@
  *     eval-0x1d        evals fail with code 8 and status 0x1d in the text
  *     outputs-by-name  output slots are in the alphabetical order of their names
  *     absent=NAME      the class or selector NAME is not there
- *     raise=SELECTOR   the message raises an exception; hang= never returns; crash= ends the process
+ *     raise=SELECTOR   the message raises an exception; hang= never returns; crash= and kill= end the process
+ *     backings-refused predictions of Core ML with output backings fail
+ *     load-11          Core ML's loads fail with code 11
+ *     all-aborts       a load by Core ML for all units ends the process
+ *     no-engine        Core ML does not see the engine
  * Chaining that fails with error 15, and limits with their errors or silent failures, are model
  * keys. A model without chaining (its default) has no class _ANEChainingRequest, one without
  * statistics of evals no _ANEPerformanceStatsIOSurface, one without mutable weights no selectors for them.

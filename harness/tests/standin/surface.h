@@ -11,6 +11,9 @@
 
 @interface IOSurface : StandinObject {
     struct memory *memory;
+  @public
+    size_t width, height, row_bytes; /* of pixels of that format; 0 is bytes */
+    uint32_t pixel_format;
 }
 - (struct memory *)memory;
 @end

@@ -66,15 +66,19 @@ void *IOSurfaceCreate(const void *given) {
     long long bytes = property(properties, kIOSurfaceAllocSize);
     long long format = property(properties, kIOSurfacePixelFormat);
     if (width <= 0 || height <= 0 || element <= 0 || row < width * element ||
-        bytes < row * height || format != 0) {
+        bytes < row * height || !(format == 0 || (format == APPLE_PIXEL_HALF && element == 2))) {
         record_violation("IOSurfaceCreate: %lld x %lld elements of %lld bytes in rows of %lld do "
-                         "not make %lld bytes of format 0",
-            width, height, element, row, bytes);
+                         "not make %lld bytes of format 0x%llx",
+            width, height, element, row, bytes, format);
         goto done;
     }
     struct memory *memory = memory_new((size_t)bytes);
     if (memory) {
         surface = [[IOSurface allocWithZone:NULL] takeMemory:memory];
+        surface->width = (size_t)width;
+        surface->height = (size_t)height;
+        surface->row_bytes = (size_t)row;
+        surface->pixel_format = (uint32_t)format;
         ledger_add(surface);
     }
 done:

@@ -7,10 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum action { ACTION_ABSENT, ACTION_RAISE, ACTION_HANG, ACTION_CRASH, ACTIONS };
+enum action { ACTION_ABSENT, ACTION_RAISE, ACTION_HANG, ACTION_CRASH, ACTION_KILL, ACTIONS };
 
-static const char *const names[TROUBLES] = {"not-ready", "eval-0x1d", "outputs-by-name"};
-static const char *const actions[ACTIONS] = {"absent=", "raise=", "hang=", "crash="};
+static const char *const names[TROUBLES] = {"not-ready", "eval-0x1d", "outputs-by-name",
+    "backings-refused", "load-11", "all-aborts", "no-engine"};
+static const char *const actions[ACTIONS] = {"absent=", "raise=", "hang=", "crash=", "kill="};
 
 enum { TARGETS = 8, TARGET_BYTES = 160 };
 static bool on[TROUBLES];
@@ -73,5 +74,7 @@ bool trouble_at_message(const char *selector) {
         pause();
     if (target_is(ACTION_CRASH, selector))
         raise(SIGSEGV);
+    if (target_is(ACTION_KILL, selector))
+        raise(SIGKILL);
     return target_is(ACTION_RAISE, selector);
 }

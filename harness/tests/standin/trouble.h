@@ -7,7 +7,16 @@
 
 #include <stdbool.h>
 
-enum trouble { TROUBLE_NOT_READY, TROUBLE_EVAL_0X1D, TROUBLE_OUTPUTS_BY_NAME, TROUBLES };
+enum trouble {
+    TROUBLE_NOT_READY,
+    TROUBLE_EVAL_0X1D,
+    TROUBLE_OUTPUTS_BY_NAME,
+    TROUBLE_BACKINGS_REFUSED,
+    TROUBLE_LOAD_11,
+    TROUBLE_ALL_ABORTS,
+    TROUBLE_NO_ENGINE,
+    TROUBLES
+};
 
 /* Reads the variable. A name that is not known ends the process: a test would pass for nothing. */
 void trouble_open(void);

@@ -11,14 +11,18 @@ printf 'program,kind,path\ntroubled,probe,%s\n' "$troubled" >"$work/programs.csv
 ANEPROBE_PROGRAMS=$work/programs.csv
 export ANEPROBE_PROGRAMS
 
+# A model that is compiled and not yet taken is in the temporary directory; programs are in the run's.
+no_coreml_left() { ! find "$work/tmp" -name '*.mlmodelc' | grep -q . && ! find "$work/tmp" -name '*.mlpackage' | grep -q .; }
+
 n_runs=0
-# trouble MODEL TROUBLE: one run, whose directory is in $run.
+device=ane
+# trouble MODEL TROUBLE: one run on $device, whose directory is in $run.
 trouble() {
     n_runs=$((n_runs + 1))
     run=$work/run$n_runs
     ANEPROBE_STANDIN_TROUBLE=$2
     export ANEPROBE_STANDIN_TROUBLE
-    run_on "$models/$1.sim" "$aneprobe" run --quick --seed 1 --device ane --out "$run" troubled
+    run_on "$models/$1.sim" "$aneprobe" run --quick --seed 1 --device "$device" --out "$run" troubled
 }
 # job ARM STATUS: what the runner says of it.
 job() { [ "$(awk -F, -v arm="$1" '$3 == arm { print $5 }' "$run/jobs.csv")" = "$2" ]; }
@@ -69,4 +73,46 @@ check 'a crash: the signal' heard eval 'SIGSEGV'
 check 'a crash: the program is left in the temporary directory' directories_left
 trouble chain-works ''
 check 'after a crash: the next run clears it away' no_directories_left
+
+# ---- Core ML
+load=modelWithContentsOfURL:configuration:error:
+device=coreml
+trouble chain-works ''
+check 'Core ML, none: the outputs are right' sample eval ',right,.*,ok,'
+check 'Core ML, none: it has no chains' sample chain 'unsupported.*no chained requests'
+check 'Core ML, none: nothing that it does not forgive' no_violations
+
+# one arm alone, whose limit is short
+ANEPROBE_STANDIN_TROUBLE=hang=$load
+run_on "$models/chain-works.sim" "$troubled" --device coreml --filter client --quick
+check 'a load that never ends: stopped' says 'client: it exceeded its limit of 2 s and was killed'
+
+trouble chain-works "kill=$load"
+check 'killed at load: crashed' job eval crashed
+check 'killed at load: the signal' heard eval SIGKILL
+trouble chain-works ''
+check 'after that: the next run clears its directory away' no_coreml_left
+
+trouble chain-works load-11
+check 'error 11: failed, with stage and code' sample eval ',compile,11,.*failed.*E5RT: error 11'
+check 'error 11: the job is over properly' job eval ok
+
+trouble chain-works all-aborts
+check 'an abort with all units: not with ne' sample eval ',right,.*,ok,'
+device=coreml:all
+trouble chain-works all-aborts
+check 'an abort with all units: crashed' job eval crashed
+check 'an abort with all units: the signal' heard eval SIGABRT
+
+device=coreml
+trouble chain-works backings-refused
+check 'backings refused: failed, at the eval' sample eval ',eval,0,.*failed.*output backing'
+device=coreml:ne,io=copy
+trouble chain-works backings-refused
+check 'backings refused: copied it is right' sample eval ',right,.*,ok,'
+
+device=coreml
+trouble chain-works 'absent=setOutputBackings:'
+check 'absent selector of Core ML: unsupported, by name' \
+    sample eval 'unsupported.*setOutputBackings:\] is absent on this OS'
 end_checks

@@ -92,6 +92,7 @@ void worker_compile_park(struct engine_program *program) {
     current->compiling = program;
     turn_return(current);
     current->compiling = NULL;
+    engine_compile_finish(program); /* before it is over it has no elapsed time */
     current->now_ns += engine_compile_elapsed_ns(program);
 }
 

@@ -38,7 +38,7 @@ Test(device_open, bad_names_say_what_is_known) {
     struct device *device;
     struct device_error error;
     device_open("gpu", 1, &device, &error);
-    cr_assert_not_null(strstr(error.text, "auto, ane, cpu, sim"), "%s", error.text);
+    cr_assert_not_null(strstr(error.text, "auto, ane, coreml, cpu, sim"), "%s", error.text);
     device_open("cpu:foo=1", 1, &device, &error);
     cr_assert_not_null(strstr(error.text, "`foo`"), "%s", error.text);
 }

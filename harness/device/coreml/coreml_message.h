@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One function per selector, named after it (apple_message.h). Arguments are objects unless said
+ * otherwise, and none is NULL unless said otherwise. What *_new and array_* make is owned by the
+ * caller, to release with objc_release.
+ */
+#ifndef ANEPROBE_DEVICE_COREML_COREML_MESSAGE_H
+#define ANEPROBE_DEVICE_COREML_COREML_MESSAGE_H
+
+#include "device/apple/apple_message.h"
+#include "device/coreml/coreml_framework.h"
+
+/* MLComputeUnits */
+enum coreml_units {
+    COREML_UNITS_CPU = 0,
+    COREML_UNITS_GPU = 1, /* the processor and the GPU */
+    COREML_UNITS_ALL = 2,
+    COREML_UNITS_NE = 3 /* the processor and the Neural Engine; macOS 13 */
+};
+
+/* MLMultiArrayDataType */
+enum { COREML_ARRAY_FP16 = 65552, COREML_ARRAY_FP32 = 65568 };
+
+void *coreml_url_file(struct apple_call *call, void *path /* NSString */);
+void *coreml_url_path(struct apple_call *call, void *url); /* NSString */
+
+/* The NSURL of a .mlmodelc in the system's temporary directory; the caller moves or removes it. */
+void *coreml_model_compile(struct apple_call *call, void *package_url);
+void *coreml_model_load(struct apple_call *call, void *compiled_url, void *configuration);
+/* `features` and the result are MLFeatureProvider. */
+void *coreml_model_predict(struct apple_call *call, void *model, void *features, void *options);
+/* NSArray of MLCPUComputeDevice, MLGPUComputeDevice, MLNeuralEngineComputeDevice. */
+void *coreml_model_devices(struct apple_call *call);
+bool coreml_engine_cores(struct apple_call *call, void *compute_device, int64_t *cores);
+
+void *coreml_configuration_new(struct apple_call *call);
+bool coreml_configuration_units(
+    struct apple_call *call, void *configuration, enum coreml_units units);
+bool coreml_configuration_function(struct apple_call *call, void *configuration, void *name);
+
+void *coreml_options_new(struct apple_call *call);
+bool coreml_options_backings(
+    struct apple_call *call, void *options, void *backings /* NSDictionary of MLMultiArray */);
+
+/* `shape` is an NSArray of NSNumber. `pixels` is a CVPixelBufferRef with one row for each position
+ * on all axes but the last. */
+void *coreml_array_of_pixels(struct apple_call *call, void *pixels, void *shape);
+void *coreml_array_of_shape(struct apple_call *call, void *shape, int64_t data_type);
+void *coreml_array_pointer(struct apple_call *call, void *array);
+void *coreml_array_strides(struct apple_call *call, void *array); /* in elements */
+
+void *coreml_value_of_array(struct apple_call *call, void *array);
+void *coreml_value_array(struct apple_call *call, void *value);
+/* `values` is an NSDictionary of name to MLFeatureValue. */
+void *coreml_features_new(struct apple_call *call, void *values);
+void *coreml_features_value(struct apple_call *call, void *features, void *name);
+
+#endif

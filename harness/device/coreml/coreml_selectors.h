@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every selector that the coreml device sends, once. All are public and documented by Apple. Drives
+ * the checks before each message (apple_runtime.h), `aneprobe doctor`, and
+ * harness/device/apple/SELECTORS.md.
+ *
+ * X(NAME, kind, "class", "selector", "types", "since", "source", "verified")
+ *   kind, types, verified   as in struct apple_selector_row
+ *   since     the macOS that has it first; the types are those of its declaration
+ *   source    who published a use of it; "documentation" is developer.apple.com
+ * The class of what an eval returns is Core ML's own, with the methods of the protocol
+ * MLFeatureProvider; its selector is looked up in MLDictionaryFeatureProvider, which has them too.
+ */
+#ifndef ANEPROBE_DEVICE_COREML_COREML_SELECTORS_H
+#define ANEPROBE_DEVICE_COREML_COREML_SELECTORS_H
+
+/* clang-format off */
+#define COREML_SELECTORS(X) \
+    X(URL_FILE, +, "NSURL", "fileURLWithPath:", "@@:@", "macOS 10.0", "documentation", "no") \
+    X(URL_PATH, -, "NSURL", "path", "@@:", "macOS 10.0", "documentation", "no") \
+    X(MODEL_COMPILE, +, "MLModel", "compileModelAtURL:error:", "@@:@^@", "macOS 10.13", "apple/coremltools", "no") \
+    X(MODEL_LOAD, +, "MLModel", "modelWithContentsOfURL:configuration:error:", "@@:@@^@", "macOS 10.14", "apple/coremltools", "no") \
+    X(MODEL_PREDICT, -, "MLModel", "predictionFromFeatures:options:error:", "@@:@@^@", "macOS 10.13", "apple/coremltools", "no") \
+    X(MODEL_DEVICES, +, "MLModel", "availableComputeDevices", "@@:", "macOS 14", "apple/coremltools", "no") \
+    X(ENGINE_CORES, -, "MLNeuralEngineComputeDevice", "totalCoreCount", "q@:", "macOS 14", "apple/coremltools", "no") \
+    X(CONFIGURATION_NEW, +, "MLModelConfiguration", "new", "@@:", "macOS 10.14", "documentation", "no") \
+    X(CONFIGURATION_UNITS, -, "MLModelConfiguration", "setComputeUnits:", "v@:q", "macOS 10.14", "apple/coremltools", "no") \
+    X(CONFIGURATION_FUNCTION, -, "MLModelConfiguration", "setFunctionName:", "v@:@", "macOS 15", "apple/coremltools", "no") \
+    X(OPTIONS_NEW, +, "MLPredictionOptions", "new", "@@:", "macOS 10.13", "documentation", "no") \
+    X(OPTIONS_BACKINGS, -, "MLPredictionOptions", "setOutputBackings:", "v@:@", "macOS 13", "apple/coremltools", "no") \
+    X(ARRAY_ALLOC, +, "MLMultiArray", "alloc", "@@:", "macOS 10.13", "documentation", "no") \
+    X(ARRAY_OF_PIXELS, -, "MLMultiArray", "initWithPixelBuffer:shape:", "@@:^{__CVBuffer=}@", "macOS 12", "apple/coremltools", "no") \
+    X(ARRAY_OF_SHAPE, -, "MLMultiArray", "initWithShape:dataType:error:", "@@:@q^@", "macOS 10.13", "apple/coremltools", "no") \
+    X(ARRAY_POINTER, -, "MLMultiArray", "dataPointer", "^v@:", "macOS 10.13", "documentation", "no") \
+    X(ARRAY_STRIDES, -, "MLMultiArray", "strides", "@@:", "macOS 10.13", "documentation", "no") \
+    X(VALUE_OF_ARRAY, +, "MLFeatureValue", "featureValueWithMultiArray:", "@@:@", "macOS 10.13", "apple/coremltools", "no") \
+    X(VALUE_ARRAY, -, "MLFeatureValue", "multiArrayValue", "@@:", "macOS 10.13", "apple/coremltools", "no") \
+    X(FEATURES_ALLOC, +, "MLDictionaryFeatureProvider", "alloc", "@@:", "macOS 10.13", "documentation", "no") \
+    X(FEATURES_INIT, -, "MLDictionaryFeatureProvider", "initWithDictionary:error:", "@@:@^@", "macOS 10.13", "apple/coremltools", "no") \
+    X(FEATURES_VALUE, -, "MLDictionaryFeatureProvider", "featureValueForName:", "@@:@", "macOS 10.13", "apple/coremltools", "no")
+/* clang-format on */
+
+#endif

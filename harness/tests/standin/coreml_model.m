@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#import "coreml_model.h"
+
+#import "coreml_units.h"
+
+#include "coreml.h"
+#include "coreml_package.h"
+#include "engine.h"
+#include "record.h"
+#include "trouble.h"
+#include "worker.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The path of a file URL that names an existing folder with that suffix; NULL, and an error. */
+static const char *folder_of(id url, NSString *suffix, const char *place, id *error) {
+    if (!standin_is(url, [NSURL class], place, "the URL"))
+        return NULL;
+    if ([url isFileURL] && [[[url path] pathExtension] isEqualToString:suffix])
+        return [[url path] fileSystemRepresentation];
+    record_violation("%s: %s is no file URL of a .%s", place, [[url description] UTF8String],
+        [suffix UTF8String]);
+    (void)coreml_refuse(error, COREML_CODE_IO, @"not a model");
+    return NULL;
+}
+
+static int procedure_of(const struct engine_program *program, NSString *name) {
+    if (!name)
+        return 0;
+    for (int i = 0; i < program->mil->n_functions; i++)
+        if (strcmp(program->mil->functions[i].name, [name UTF8String]) == 0)
+            return i;
+    return -1;
+}
+
+/* The code of the unit is made by the first load of a program, and found by later ones. On a queue's thread
+ * the client goes on meanwhile; the engine has the program from its first prediction then. */
+static enum device_status specialise(struct engine_program *program, struct device_error *reason) {
+    enum device_status status = engine_compile_start(program, DEVICE_QOS_DEFAULT, reason);
+    if (status != DEVICE_OK)
+        return status;
+    if (worker_is_current())
+        worker_compile_park(program);
+    status = engine_compile_wait(program, reason);
+    return status == DEVICE_OK && !worker_is_current()
+               ? engine_load(program, DEVICE_QOS_DEFAULT, reason)
+               : status;
+}
+
+@implementation MLModel
++ (id)compileModelAtURL:(id)url error:(id *)error {
+    char out[1024], why[400];
+    const char *path = folder_of(url, @"mlpackage", "compileModelAtURL:error:", error);
+    if (!path)
+        return nil;
+    if (coreml_package_compile(path, out, sizeof out, why, sizeof why) != 0)
+        return coreml_refuse(error, COREML_CODE_IO, [NSString stringWithUTF8String:why]);
+    return [NSURL fileURLWithPath:[NSString stringWithUTF8String:out]];
+}
+
++ (id)modelWithContentsOfURL:(id)url configuration:(id)given error:(id *)error {
+    const char *place = "modelWithContentsOfURL:configuration:error:";
+    struct device_error reason;
+    char why[400];
+    const char *path = folder_of(url, @"mlmodelc", place, error);
+    if (!path || !standin_is(given, [MLModelConfiguration class], place, "the configuration"))
+        return nil;
+    MLModelConfiguration *configuration = given;
+    if (trouble_is_on(TROUBLE_ALL_ABORTS) && configuration->units == COREML_ALL)
+        abort();
+    if (trouble_is_on(TROUBLE_LOAD_11))
+        return coreml_refuse(
+            error, COREML_CODE_CANCELLED, @"Unable to load the model (E5RT: error 11)");
+    MLModel *made = [self make];
+    made->program = coreml_package_program(path, why, sizeof why);
+    if (!made->program)
+        return coreml_refuse(error, COREML_CODE_IO, [NSString stringWithUTF8String:why]);
+    made->procedure = procedure_of(made->program, configuration->function);
+    if (made->procedure < 0) {
+        record_violation("%s: no function %s", place, [configuration->function UTF8String]);
+        return coreml_refuse(error, COREML_CODE_PARAMETERS, @"no such function");
+    }
+    if (specialise(made->program, &reason) != DEVICE_OK)
+        return coreml_refuse_engine(error, &reason, place);
+    return made;
+}
+
++ (id)availableComputeDevices {
+    return coreml_units();
+}
+
+/* The array of a feature or a backing, as memory; NULL, and an error. */
+- (struct memory *)memoryOf:(MLMultiArray *)array
+                     output:(bool)output
+                      index:(int)index
+                      error:(id *)error
+                      place:(const char *)place {
+    const struct engine_tensor tensor = engine_tensor(program, procedure, output, index);
+    struct memory *memory = [array memoryFor:&tensor place:place];
+    if (!memory)
+        (void)coreml_refuse(error, COREML_CODE_FEATURE_TYPE,
+            [NSString stringWithFormat:@"MultiArray of %s does not fit", tensor.name]);
+    return memory;
+}
+
+/* Inputs by name; all must be there, and no others. */
+- (BOOL)takeInputs:(MLDictionaryFeatureProvider *)features
+             error:(id *)error
+             place:(const char *)place {
+    const int n = engine_tensors(program, procedure, false);
+    for (int i = 0; i < n; i++) {
+        const struct engine_tensor tensor = engine_tensor(program, procedure, false, i);
+        id value = [features featureValueForName:[NSString stringWithUTF8String:tensor.name]];
+        if (!value) {
+            record_violation("%s: feature `%s` is missing", place, tensor.name);
+            (void)coreml_refuse(error, COREML_CODE_FEATURE_TYPE,
+                [NSString
+                    stringWithFormat:@"Feature %s is required but not specified", tensor.name]);
+            return NO;
+        }
+        memories[i] = [self memoryOf:[value multiArrayValue]
+                              output:false
+                               index:i
+                               error:error
+                               place:place];
+        if (!memories[i])
+            return NO;
+    }
+    if ((int)[features count] != n)
+        record_violation(
+            "%s: %d features for the model's %d inputs", place, (int)[features count], n);
+    return YES;
+}
+
+/* Each output goes to its backing, or to an array of Core ML's own. */
+- (NSDictionary *)takeOutputs:(NSDictionary *)backings error:(id *)error place:(const char *)place {
+    const int n_inputs = engine_tensors(program, procedure, false);
+    const int n = engine_tensors(program, procedure, true);
+    NSMutableDictionary *values = [NSMutableDictionary dictionary];
+    NSUInteger n_backed = 0;
+    for (int i = 0; i < n; i++) {
+        const struct engine_tensor tensor = engine_tensor(program, procedure, true, i);
+        NSString *name = [NSString stringWithUTF8String:tensor.name];
+        id array = [backings objectForKey:name];
+        n_backed += array != nil;
+        if (!array)
+            array = [MLMultiArray arrayLike:&tensor];
+        memories[n_inputs + i] = [self memoryOf:array output:true index:i error:error place:place];
+        if (!memories[n_inputs + i])
+            return nil;
+        [values setObject:[MLFeatureValue featureValueWithMultiArray:array] forKey:name];
+    }
+    if (n_backed != [backings count]) {
+        record_violation("%s: a backing is of no output", place);
+        return coreml_refuse(error, COREML_CODE_PARAMETERS, @"no such output");
+    }
+    return values;
+}
+
+- (BOOL)bind:(struct device_error *)reason {
+    const size_t n_inputs = (size_t)engine_tensors(program, procedure, false);
+    const size_t n = n_inputs + (size_t)engine_tensors(program, procedure, true);
+    if (binding && memcmp(bound, memories, n * sizeof(struct memory *)) == 0)
+        return YES;
+    engine_binding_free(binding);
+    binding = engine_bind(program, procedure, memories, memories + n_inputs, NULL, reason);
+    memcpy(bound, memories, n * sizeof(struct memory *));
+    return binding != NULL;
+}
+
+- (id)predictionFromFeatures:(id)features options:(id)options error:(id *)error {
+    const char *place = "predictionFromFeatures:options:error:";
+    struct device_error reason;
+    if (!standin_is(features, [MLDictionaryFeatureProvider class], place, "the features") ||
+        !standin_is(options, [MLPredictionOptions class], place, "the options"))
+        return coreml_refuse(error, COREML_CODE_PARAMETERS, @"no features or no options");
+    NSDictionary *backings = [(MLPredictionOptions *)options backings];
+    if (trouble_is_on(TROUBLE_BACKINGS_REFUSED) && backings)
+        return coreml_refuse(
+            error, COREML_CODE_GENERIC, @"The output backing cannot be used for this model");
+    if (!memories) {
+        const size_t n = (size_t)engine_tensors(program, procedure, false) +
+                         (size_t)engine_tensors(program, procedure, true);
+        memories = calloc(n, sizeof(struct memory *));
+        bound = calloc(n, sizeof(struct memory *));
+        if (!memories || !bound)
+            abort();
+    }
+    if (![self takeInputs:features error:error place:place])
+        return nil;
+    NSDictionary *values = [self takeOutputs:backings error:error place:place];
+    if (!values)
+        return nil;
+    if (!program->loaded && engine_load(program, DEVICE_QOS_DEFAULT, &reason) != DEVICE_OK)
+        return coreml_refuse_engine(error, &reason, place);
+    if (![self bind:&reason] || engine_eval(binding, DEVICE_QOS_DEFAULT, &reason) != DEVICE_OK)
+        return coreml_refuse_engine(error, &reason, place);
+    /* arrays of its own are gone when the result is */
+    if (!backings) {
+        engine_binding_free(binding);
+        binding = NULL;
+    }
+    return [MLDictionaryFeatureProvider providerWithValues:values];
+}
+
+- (void)dealloc {
+    struct device_error ignored;
+    engine_binding_free(binding);
+    if (program && program->loaded)
+        (void)engine_unload(program, &ignored);
+    engine_program_free(program);
+    free(memories);
+    free(bound);
+    [super dealloc];
+}
+@end

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The stand-in's Core ML is strict: what the real one refuses, or gets wrong without a word, is a
+ * violation or an error. A client that does everything right, message by message, leaves the path in
+ * each test at another place.
+ */
+#include "device/apple/apple_object.h"
+#include "device/coreml/coreml_message.h"
+#include "mil/package/package.h"
+#include "standin.h"
+
+#include <criterion/criterion.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(coreml_strict, .timeout = 60);
+
+enum { CHANNELS = 4, WIDTH = 20, ROW_BYTES = 64 };
+
+static const char text[] =
+    "program(1.3)[buildInfo = dict<string, string>({{\"coremlc-version\", \"3505.4.1\"}})]\n"
+    "{\n"
+    "  func main<ios18>(tensor<fp16, [1, 4, 1, 20]> x) {\n"
+    "    fp16 two = const()[name = string(\"two\"), val = fp16(2.0)];\n"
+    "    tensor<fp16, [1, 4, 1, 20]> y = mul(x = x, y = two)[name = string(\"y\")];\n"
+    "  } -> (y);\n"
+    "}\n";
+
+static struct client {
+    struct apple_runtime runtime;
+    const struct apple_entry *e;
+    struct device_error error;
+    struct apple_call call;
+    char tmp[64], package[128];
+    unsigned (*violations)(void);
+    const char *(*violation)(unsigned index);
+    long (*owned)(void);
+    /* owned */
+    void *surfaces[2], *pixels[2], *arrays[2], *features, *options;
+    /* autoreleased */
+    void *compiled, *model;
+} c;
+
+static void *url_of(const char *path) {
+    void *string = apple_string(c.e, path), *url = coreml_url_file(&c.call, string);
+    apple_release(c.e, string);
+    return url;
+}
+
+static void *shape_of(int64_t channels, int64_t width) {
+    const int64_t axes[] = {1, channels, 1, width};
+    void *numbers[4];
+    for (int i = 0; i < 4; i++)
+        numbers[i] = apple_number(c.e, axes[i]);
+    void *shape = apple_array(c.e, numbers, 4);
+    for (int i = 0; i < 4; i++)
+        apple_release(c.e, numbers[i]);
+    return shape;
+}
+
+static void *named(const char *name, void *value) {
+    void *key = apple_string(c.e, name);
+    void *dictionary = apple_dictionary(c.e, &key, &value, 1);
+    apple_release(c.e, key);
+    return dictionary;
+}
+
+static void client_open(void) {
+    struct mil_program *program;
+    struct mil_error why;
+    snprintf(c.tmp, sizeof c.tmp, "/tmp/aneprobe-strict.XXXXXX");
+    cr_assert_not_null(mkdtemp(c.tmp));
+    setenv("TMPDIR", c.tmp, 1);
+    snprintf(c.package, sizeof c.package, "%s/p.mlpackage", c.tmp);
+    cr_assert_eq(mil_parse(text, strlen(text), &program, &why), 0, "%s", why.text);
+    cr_assert_eq(mil_package_write(c.package, program, NULL, &why), 0, "%s", why.text);
+    mil_program_free(program);
+    cr_assert_eq(apple_runtime_open(&coreml_framework, 1, &c.runtime, &c.error), DEVICE_OK, "%s",
+        c.error.text);
+    c.e = &c.runtime.entry;
+    void *library = dlopen(getenv("ANEPROBE_STANDIN"), RTLD_NOW | RTLD_NOLOAD);
+    *(void **)(void *)&c.violations = dlsym(library, "aneprobe_standin_violations");
+    *(void **)(void *)&c.violation = dlsym(library, "aneprobe_standin_violation");
+    *(void **)(void *)&c.owned = dlsym(library, "aneprobe_standin_owned");
+    c.call = apple_call_begin(&c.runtime, "test", &c.error);
+}
+
+static void array_make(int i, int64_t channels, int64_t width) {
+    void *shape = shape_of(channels, width);
+    c.surfaces[i] =
+        apple_io_surface(c.e, (size_t)channels, ROW_BYTES, (size_t)width, 2, APPLE_PIXEL_HALF);
+    cr_assert_eq(c.e->CVPixelBufferCreateWithIOSurface(NULL, c.surfaces[i], NULL, &c.pixels[i]), 0);
+    c.arrays[i] = coreml_array_of_pixels(&c.call, c.pixels[i], shape);
+    apple_release(c.e, shape);
+    cr_assert_not_null(c.arrays[i], "%s", c.error.text);
+}
+
+static void *configuration_of(enum coreml_units units) {
+    void *configuration = coreml_configuration_new(&c.call);
+    cr_assert(coreml_configuration_units(&c.call, configuration, units));
+    return configuration;
+}
+
+static void model_load(void) {
+    c.compiled = coreml_model_compile(&c.call, url_of(c.package));
+    cr_assert_not_null(c.compiled, "%s", c.error.text);
+    void *configuration = configuration_of(COREML_UNITS_NE);
+    c.model = coreml_model_load(&c.call, c.compiled, configuration);
+    c.e->objc_release(configuration);
+    cr_assert_not_null(c.model, "%s", c.error.text);
+}
+
+static void features_make(const char *name) {
+    void *values = named(name, coreml_value_of_array(&c.call, c.arrays[0]));
+    c.features = coreml_features_new(&c.call, values);
+    apple_release(c.e, values);
+}
+
+static void options_make(const char *name) {
+    c.options = coreml_options_new(&c.call);
+    void *backings = named(name, c.arrays[1]);
+    cr_assert(coreml_options_backings(&c.call, c.options, backings));
+    apple_release(c.e, backings);
+}
+
+static void client_ready(void) {
+    client_open();
+    model_load();
+    for (int i = 0; i < 2; i++)
+        array_make(i, CHANNELS, WIDTH);
+}
+
+static void *predict(void) {
+    return coreml_model_predict(&c.call, c.model, c.features, c.options);
+}
+
+static void client_close(void) {
+    void *const objects[] = {c.arrays[0], c.arrays[1], c.features, c.options};
+    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
+        if (objects[i])
+            c.e->objc_release(objects[i]);
+    for (int i = 0; i < 2; i++) {
+        apple_release(c.e, c.pixels[i]);
+        apple_release(c.e, c.surfaces[i]);
+    }
+    apple_call_end(&c.call);
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", c.tmp);
+    cr_expect_eq(system(command), 0);
+}
+
+static void violated(const char *words) {
+    bool found = false;
+    for (unsigned i = 0; i < c.violations(); i++)
+        found |= strstr(c.violation(i), words) != NULL;
+    cr_expect(found, "no violation says `%s`; the last of %u: %s", words, c.violations(),
+        c.violations() ? c.violation(c.violations() - 1) : "none");
+}
+
+Test(coreml_strict, an_honest_client_violates_nothing) {
+    client_ready();
+    features_make("x");
+    options_make("y");
+    uint16_t *in = NULL;
+    cr_assert_eq(c.e->IOSurfaceLock(c.surfaces[0], 0, NULL), 0);
+    in = c.e->IOSurfaceGetBaseAddress(c.surfaces[0]);
+    in[ROW_BYTES / 2 * 3 + 5] = 0x3c00; /* 1.0 in channel 3 */
+    (void)c.e->IOSurfaceUnlock(c.surfaces[0], 0, NULL);
+    cr_assert_not_null(predict(), "%s", c.error.text);
+    cr_assert_eq(c.e->IOSurfaceLock(c.surfaces[1], APPLE_LOCK_READ_ONLY, NULL), 0);
+    const uint16_t *out = c.e->IOSurfaceGetBaseAddress(c.surfaces[1]);
+    cr_expect_eq(out[ROW_BYTES / 2 * 3 + 5], 0x4000, "2.0 where the backing has channel 3");
+    (void)c.e->IOSurfaceUnlock(c.surfaces[1], APPLE_LOCK_READ_ONLY, NULL);
+    client_close();
+    cr_expect_eq(c.violations(), 0, "%s", c.violations() ? c.violation(0) : "");
+    cr_expect_eq(c.owned(), 0, "references are left");
+}
+
+Test(coreml_strict, an_object_that_is_not_released_is_counted) {
+    client_open();
+    void *left = coreml_options_new(&c.call);
+    client_close();
+    cr_expect_eq(c.owned(), 1);
+    cr_expect_not_null(left);
+}
+
+Test(coreml_strict, an_object_that_is_released_twice) {
+    client_open();
+    void *options = coreml_options_new(&c.call);
+    c.e->objc_release(options);
+    c.e->objc_release(options);
+    violated("is released");
+    client_close();
+}
+
+Test(coreml_strict, wrong_classes) {
+    client_ready();
+    features_make("x");
+    options_make("y");
+    cr_expect_null(coreml_model_compile(&c.call, c.options));
+    violated("the URL is MLPredictionOptions, not NSURL");
+    cr_expect_null(coreml_model_load(&c.call, c.compiled, c.options));
+    violated("the configuration is MLPredictionOptions");
+    cr_expect_null(coreml_value_of_array(&c.call, c.pixels[0]));
+    violated("the array is CVPixelBuffer");
+    cr_expect_null(coreml_array_of_pixels(&c.call, c.surfaces[0], c.arrays[0]));
+    violated("the buffer is IOSurface");
+    cr_expect_null(coreml_model_predict(&c.call, c.model, c.options, c.features));
+    violated("the features is MLPredictionOptions, not MLDictionaryFeatureProvider");
+    client_close();
+}
+
+/* What belongs to the other step: a package where a compiled model is wanted, and the reverse. */
+Test(coreml_strict, calls_off_their_order) {
+    client_open();
+    void *configuration = configuration_of(COREML_UNITS_NE);
+    cr_expect_null(coreml_model_load(&c.call, url_of(c.package), configuration));
+    violated("is no file URL of a .mlmodelc");
+    model_load();
+    cr_expect_null(coreml_model_compile(&c.call, c.compiled));
+    violated("is no file URL of a .mlpackage");
+    c.e->objc_release(configuration);
+    client_close();
+}
+
+Test(coreml_strict, a_feature_is_missing) {
+    client_ready();
+    features_make("z");
+    options_make("y");
+    cr_expect_null(predict());
+    cr_expect_eq(c.error.code, 1);
+    cr_expect_not_null(
+        strstr(c.error.text, "Feature x is required but not specified"), "%s", c.error.text);
+    violated("feature `x` is missing");
+    client_close();
+}
+
+Test(coreml_strict, a_backing_of_no_output) {
+    client_ready();
+    features_make("x");
+    options_make("z");
+    cr_expect_null(predict());
+    violated("a backing is of no output");
+    client_close();
+}
+
+Test(coreml_strict, another_shape) {
+    client_open();
+    model_load();
+    array_make(0, CHANNELS + 1, WIDTH);
+    array_make(1, CHANNELS, WIDTH);
+    features_make("x");
+    options_make("y");
+    cr_expect_null(predict());
+    cr_expect_eq(c.error.code, 1);
+    violated("the array of `x` has another shape, type or rows");
+    client_close();
+}
+
+Test(coreml_strict, a_shape_that_is_not_the_buffers) {
+    client_ready();
+    void *shape = shape_of(CHANNELS, WIDTH + 1);
+    cr_expect_null(coreml_array_of_pixels(&c.call, c.pixels[0], shape));
+    violated("is not the shape's last axis");
+    apple_release(c.e, shape);
+    client_close();
+}
+
+/* Rows that a pixel buffer cannot have. */
+Test(coreml_strict, strides_that_are_not_aligned) {
+    client_open();
+    void *pixels;
+    c.surfaces[0] = apple_io_surface(c.e, CHANNELS, WIDTH * 2, WIDTH, 2, APPLE_PIXEL_HALF);
+    cr_expect_neq(c.e->CVPixelBufferCreateWithIOSurface(NULL, c.surfaces[0], NULL, &pixels), 0);
+    violated("in rows of 40 bytes is no buffer of halves");
+    c.surfaces[1] = apple_io_surface(c.e, 1, ROW_BYTES, ROW_BYTES, 1, 0);
+    cr_expect_neq(c.e->CVPixelBufferCreateWithIOSurface(NULL, c.surfaces[1], NULL, &pixels), 0);
+    violated("of format 0x0");
+    client_close();
+}
+
+Test(coreml_strict, a_surface_that_is_locked) {
+    client_ready();
+    features_make("x");
+    options_make("y");
+    cr_assert_eq(c.e->IOSurfaceLock(c.surfaces[1], 0, NULL), 0);
+    cr_expect_null(predict());
+    violated("the surface of `y` is locked");
+    (void)c.e->IOSurfaceUnlock(c.surfaces[1], 0, NULL);
+    client_close();
+}
+
+Test(coreml_strict, the_pointer_of_a_shared_array) {
+    client_ready();
+    (void)coreml_array_pointer(&c.call, c.arrays[0]);
+    violated("lock its surface instead");
+    client_close();
+}
+
+Test(coreml_strict, units_and_functions_that_are_not) {
+    client_ready();
+    void *configuration = configuration_of((enum coreml_units)4);
+    violated("there are no units 4");
+    void *name = apple_string(c.e, "other");
+    cr_assert(coreml_configuration_function(&c.call, configuration, name));
+    cr_expect_null(coreml_model_load(&c.call, c.compiled, configuration));
+    violated("no function other");
+    apple_release(c.e, name);
+    c.e->objc_release(configuration);
+    client_close();
+}
+
+Test(coreml_strict, no_pool) {
+    client_open();
+    apple_call_end(&c.call);
+    void *options = coreml_options_new(&c.call);
+    violated("with no autorelease pool in place");
+    c.e->objc_release(options);
+    c.call = apple_call_begin(&c.runtime, "test", &c.error);
+    client_close();
+}
