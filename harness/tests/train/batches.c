@@ -66,3 +66,30 @@ Test(batches, learning_rate_rises_and_falls) {
     }
     run_remove(&r);
 }
+
+/* The step of the newest checkpoint, as it was at each of the run's steps. */
+static void checkpoints_note(void *context, const struct training_progress *p) {
+    ((uint64_t *)context)[p->step - 1] = p->checkpoint_step;
+}
+
+/* Before every second update, and at the end. */
+Test(batches, checkpoints_come_as_often_as_they_are_asked_for) {
+    static const volatile sig_atomic_t never = 0;
+    static const char *const options[] = {"--update", "sync", NULL};
+    uint64_t at[18] = {0};
+    struct run_kit r;
+    struct training_progress p;
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, options); /* 18 steps, 3 a batch, --checkpoint-every 2 */
+    cr_assert_eq(training_run(r.training, &never, checkpoints_note, at, &r.error), TRAINING_DONE);
+    for (int step = 1; step <= 18; step++)
+        cr_expect_eq(at[step - 1],
+            step <= 6    ? 0
+            : step <= 12 ? 6
+                         : 12,
+            "step %d: %d", step, (int)at[step - 1]);
+    training_progress_get(r.training, &p);
+    cr_expect_eq(p.checkpoint_step, 18);
+    run_close(&r);
+    run_remove(&r);
+}

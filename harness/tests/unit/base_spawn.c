@@ -149,8 +149,9 @@ Test(spawn, a_file_that_grows_too_large_is_a_limit) {
     snprintf(script, sizeof script, "echo 0123456789 >>%s; while :; do sleep 1; done", path);
     run(script, (struct spawn_limits){.watched_bytes = 10}, path);
     cr_assert_eq(result.end, SPAWN_SIZE_LIMIT);
-    /* As large as it may be: 22 bytes by now. */
-    snprintf(script, sizeof script, "echo 0123456789 >>%s; sleep 0.2", path);
+    /* As large as it may be, 22 bytes by now; what it prints has that looked at. */
+    snprintf(script, sizeof script,
+        "echo 0123456789 >>%s; for i in 1 2 3 4; do echo x; sleep 0.1; done", path);
     run(script, (struct spawn_limits){.watched_bytes = 22}, path);
     cr_assert_eq(result.end, SPAWN_ENDED);
     unlink(path);

@@ -130,6 +130,15 @@ Test(mil_number, integers) {
     cr_assert_eq(value, INT32_MIN);
     number = read_all("2147483648");
     cr_assert_not(mil_number_int(&number, INT32_MIN, INT32_MAX, &value));
+    number = read_all("-9223372036854775808");
+    cr_assert(mil_number_int(&number, INT64_MIN, INT64_MAX, &value));
+    cr_assert_eq(value, INT64_MIN);
+    number = read_all("-9223372036854775809");
+    cr_assert_not(mil_number_int(&number, INT64_MIN, INT64_MAX, &value));
+    number = read_all("9223372036854775807");
+    cr_assert(mil_number_int(&number, INT64_MIN, INT64_MAX, &value));
+    number = read_all("9223372036854775808");
+    cr_assert_not(mil_number_int(&number, INT64_MIN, INT64_MAX, &value));
     number = read_all("1.0");
     cr_assert_not(mil_number_int(&number, INT32_MIN, INT32_MAX, &value));
     number = read_all("1e2");

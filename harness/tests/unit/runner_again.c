@@ -33,8 +33,8 @@ static void plan(const char *const *programs, size_t n_programs, unsigned blocks
     cr_assert_eq(csv_table_parse("claims", claims_bytes, strlen(claims_bytes), &claims, &error), 0);
 }
 
-/* Asks the next one and has it come out so. False when there is none. */
-static bool ask(enum disturbed outcome, size_t *index) {
+/* Asks the next one; it is not done yet. False when there is none. */
+static bool ask_only(size_t *index) {
     struct text text;
     struct schedule longer;
     struct error error;
@@ -47,9 +47,16 @@ static bool ask(enum disturbed outcome, size_t *index) {
     cr_assert_eq(journal_grow(&journal, longer.n, &error), 0);
     schedule_free(&schedule);
     schedule = longer;
+    cr_assert_eq(schedule.n_planned, n_planned);
+    return true;
+}
+
+/* Asks the next one and has it come out so. */
+static bool ask(enum disturbed outcome, size_t *index) {
+    if (!ask_only(index))
+        return false;
     journal.entries[journal.n_done++] =
         (struct journal_entry){.status = JOB_OK, .disturbed = outcome};
-    cr_assert_eq(schedule.n_planned, n_planned);
     return true;
 }
 
@@ -78,6 +85,17 @@ Test(again, each_once_then_those_disturbed_again_up_to_the_bound) {
     cr_assert(count.n_disturbed == 2 && count.n_again == 4 && count.n_left == 2);
     cr_assert_eq(schedule_asked_before(&schedule, 4), 1);
     cr_assert_eq(schedule_asked_before(&schedule, 7), 2);
+    for (size_t i = 0; i < schedule.n; i++)
+        cr_expect_eq(schedule.jobs[i].n_blocks, 4, "asked again, a block is no new one");
+}
+
+/* Stopped in between: what is still to be asked is as disturbed as it was. */
+Test(again, one_that_is_not_done_yet_is_left) {
+    size_t index;
+    plan((const char *const[]){"watch"}, 1, 3);
+    disturb(2);
+    cr_assert(ask_only(&index));
+    cr_assert_eq(again_count(&schedule, &journal).n_left, 1);
 }
 
 Test(again, one_that_is_undisturbed_is_not_asked_again) {

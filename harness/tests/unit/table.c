@@ -162,3 +162,21 @@ Test(table, none_and_unknown) {
     free(text);
     table_free(table);
 }
+
+/* Four digits, and all of the whole part of what people count in thousands. */
+Test(table, large_and_small_numbers) {
+    static const struct {
+        double value;
+        const char *shown;
+    } cases[] = {{999.96, "1000"}, {1234.6, "1235"}, {12345.6, "12346"}, {1234567.8, "1234568"},
+        {1.5e9, "1.5e+09"}, {0.000123456, "0.0001235"}, {-12345.6, "-12346"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char cell[32];
+        struct table *table = judged("a", "reproduced", cases[i].value);
+        char *text = in_memory(table, TABLE_AS_TEXT);
+        snprintf(cell, sizeof cell, " %s ", cases[i].shown);
+        cr_expect(strstr(text, cell), "%s: %s", cases[i].shown, text);
+        free(text);
+        table_free(table);
+    }
+}
