@@ -84,10 +84,22 @@ static void argmax(struct draw *d) {
     draw_bool(d, "keep_dims", draw_below(d, 2));
 }
 
+/* Also axes beyond the indices' own. */
+static void one_hot(struct draw *d) {
+    const struct mil_type indices = draw_type(d, draw_from(d, 1, 3), 3);
+    const int size = draw_from(d, 1, 4);
+    draw_places(d, "indices", indices, size);
+    draw_int(d, "one_hot_vector_size", size);
+    draw_int(d, "axis", draw_axis(d, indices.rank + 1));
+    draw_number(d, "on_value", 3);
+    draw_number(d, "off_value", -1);
+}
+
 const struct draw_kind draw_indices[] = {{MIL_OP_GATHER, gather, DRAW_ANY},
     {MIL_OP_GATHER_ALONG_AXIS, gather_along_axis, DRAW_ANY},
     {MIL_OP_GATHER_ND, gather_nd, DRAW_ANY}, {MIL_OP_SCATTER, scatter, DRAW_ANY},
     {MIL_OP_SCATTER_ALONG_AXIS, scatter_along_axis, DRAW_ANY},
     {MIL_OP_SCATTER_ND, scatter_nd, DRAW_ANY}, {MIL_OP_ARGSORT, argsort, DRAW_TIES},
-    {MIL_OP_REDUCE_ARGMAX, argmax, DRAW_TIES}, {MIL_OP_REDUCE_ARGMIN, argmax, DRAW_TIES}};
+    {MIL_OP_REDUCE_ARGMAX, argmax, DRAW_TIES}, {MIL_OP_REDUCE_ARGMIN, argmax, DRAW_TIES},
+    {MIL_OP_ONE_HOT, one_hot, DRAW_ANY}};
 const int draw_n_indices = sizeof draw_indices / sizeof *draw_indices;

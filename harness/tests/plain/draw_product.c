@@ -80,5 +80,8 @@ const struct draw_kind draw_products[] = {{MIL_OP_MATMUL, matmul, DRAW_ANY},
     {MIL_OP_ADD, two, DRAW_ANY}, {MIL_OP_SUB, two, DRAW_ANY}, {MIL_OP_MUL, two, DRAW_ANY},
     {MIL_OP_REAL_DIV, two, DRAW_ABOVE}, {MIL_OP_MAXIMUM, two, DRAW_ANY},
     {MIL_OP_MINIMUM, two, DRAW_ANY}, {MIL_OP_FLOOR_DIV, two, DRAW_ANY}, {MIL_OP_MOD, two, DRAW_ANY},
-    {MIL_OP_POW, two, DRAW_ABOVE}};
+    {MIL_OP_POW, two, DRAW_ABOVE}, {MIL_OP_EQUAL, two, DRAW_TIES},
+    {MIL_OP_NOT_EQUAL, two, DRAW_TIES}, {MIL_OP_LESS, two, DRAW_TIES},
+    {MIL_OP_LESS_EQUAL, two, DRAW_TIES}, {MIL_OP_GREATER, two, DRAW_TIES},
+    {MIL_OP_GREATER_EQUAL, two, DRAW_TIES}};
 const int draw_n_products = sizeof draw_products / sizeof *draw_products;

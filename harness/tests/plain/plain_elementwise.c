@@ -82,6 +82,8 @@ static bool one(const struct plain_call *c, double x, double *y) {
         return *y = sqrt(x), true;
     case MIL_OP_SQUARE:
         return *y = x * x, true;
+    case MIL_OP_TAN:
+        return *y = tan(x), true;
     case MIL_OP_TANH:
         return *y = tanh(x), true;
     case MIL_OP_THRESHOLD:
@@ -115,6 +117,18 @@ static bool two(enum mil_opcode code, double x, double y, double *z) {
         return *z = x - floor(x / y) * y, true;
     case MIL_OP_POW:
         return *z = pow(x, y), true;
+    case MIL_OP_EQUAL:
+        return *z = x == y, true;
+    case MIL_OP_NOT_EQUAL:
+        return *z = x != y, true;
+    case MIL_OP_LESS:
+        return *z = x < y, true;
+    case MIL_OP_LESS_EQUAL:
+        return *z = x <= y, true;
+    case MIL_OP_GREATER:
+        return *z = x > y, true;
+    case MIL_OP_GREATER_EQUAL:
+        return *z = x >= y, true;
     default:
         return false;
     }

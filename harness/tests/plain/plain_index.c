@@ -116,6 +116,7 @@ static void scatter(const struct plain_call *c) {
     } while (plain_next(updates->rank, updates->dim, index));
 }
 
+/* An index that is none of the vector's places is nowhere on. */
 static void one_hot(const struct plain_call *c) {
     const struct plain *indices = plain_arg(c, "indices");
     const int axis = plain_axis(c, "axis", -1, indices->rank + 1);
@@ -128,9 +129,8 @@ static void one_hot(const struct plain_call *c) {
         for (int i = 0; i < indices->rank; i++)
             of[i] = index[i < axis ? i : i + 1];
         plain_put(&c->out[0], index,
-            from_front(plain_at(indices, of), size) == index[axis]
-                ? plain_number(c, "on_value", 1)
-                : plain_number(c, "off_value", 0));
+            plain_at(indices, of) == (double)index[axis] ? plain_number(c, "on_value", 1)
+                                                         : plain_number(c, "off_value", 0));
     } while (plain_next(indices->rank + 1, dim, index));
 }
 
