@@ -113,7 +113,11 @@ check 'remove: exit 0' exits 0
 try "$ANEPROBE" baseline remove other
 check 'remove again: exit 2' exits 2
 check 'remove again: what there is' says 'baseline list'
-for name in '../x' .hidden -x 'a b' ''; do
+longest=$(printf '%064d' 0)
+try "$ANEPROBE" baseline save "$longest" "$work/equal"
+check 'a name of 64 bytes: exit 0' exits 0
+try "$ANEPROBE" baseline remove "$longest"
+for name in '../x' .hidden -x 'a b' '' "${longest}0"; do
     try "$ANEPROBE" baseline save -- "$name" "$work/equal"
     check "the name '$name': exit 2" exits 2
 done
