@@ -65,9 +65,9 @@ static void end_judge(struct bench_job_result *r, const struct spawn_result *end
 
 /* Starts this program again with one job. */
 static int job_run(const char *program, const struct bench_settings *settings, const char *job,
-    const char *file, const char *device, const char *work, struct bench_job_result *out,
+    const char *file, const char *device, const char *work, int block, struct bench_job_result *out,
     struct error *error) {
-    char iterations[16], seconds[40], tolerance[40], rate[40], seed[24];
+    char iterations[16], seconds[40], tolerance[40], rate[40], seed[24], number[16];
     const char *argv[32 + 2 * SETS_MAX];
     size_t n = 0;
     snprintf(iterations, sizeof iterations, "%d", settings->iterations);
@@ -75,8 +75,10 @@ static int job_run(const char *program, const struct bench_settings *settings, c
     snprintf(tolerance, sizeof tolerance, "%.17g", settings->tolerance);
     snprintf(rate, sizeof rate, "%.17g", settings->rate);
     snprintf(seed, sizeof seed, "%" PRIu64, settings->seed);
+    snprintf(number, sizeof number, "%d", block);
     const char *const fixed[] = {program, "--job", job, "--device", device, "--iterations",
-        iterations, "--seconds", seconds, "--tolerance", tolerance, "--seed", seed};
+        iterations, "--seconds", seconds, "--tolerance", tolerance, "--seed", seed, "--block",
+        number};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         argv[n++] = fixed[i];
     if (settings->rate > 0) {
@@ -256,9 +258,10 @@ static int rows_read(struct bench_arm *arm, struct bench_job_result *r) {
 }
 
 int arm_trial(struct bench_arm *arm, const char *program, const struct bench_settings *settings,
-    struct error *error) {
+    int block, struct error *error) {
     struct bench_job_result r;
-    int result = job_run(program, settings, "time", arm->file, arm->name, arm->work, &r, error);
+    int result =
+        job_run(program, settings, "time", arm->file, arm->name, arm->work, block, &r, error);
     if (result == 0 && !r.done)
         outcome_take(arm, OUTCOME_FAILED, r.reason);
     if (result == 0 && r.rows && rows_read(arm, &r) < 0)
@@ -270,7 +273,7 @@ int arm_trial(struct bench_arm *arm, const char *program, const struct bench_set
 int reference_make(const char *file, const char *work, const char *program,
     const struct bench_settings *settings, struct error *error) {
     struct bench_job_result r;
-    int result = job_run(program, settings, "reference", file, "none", work, &r, error);
+    int result = job_run(program, settings, "reference", file, "none", work, 0, &r, error);
     if (result == 0 && !r.done)
         result = error_set(error, EXIT_UNSUPPORTED, "%s", r.reason);
     csv_table_free(r.rows);

@@ -51,10 +51,10 @@ struct bench_arm {
     char reason[600];     /* reason of an outcome that is not right */
 };
 
-/* Runs one trial of the arm in a separate process and adds its results. Returns 0, or -1 and *error
+/* Runs trial number `block` of the arm in a separate process and adds its results. Returns 0, or -1 and *error
  * when no more can be run (interrupted, out of memory or processes). */
 int arm_trial(struct bench_arm *arm, const char *program, const struct bench_settings *settings,
-    struct error *error);
+    int block, struct error *error);
 void arm_free(struct bench_arm *arm);
 
 /* As a job: computes the reference of `file` and writes its outputs to `work`. Returns 0, or -1 and

@@ -117,7 +117,7 @@ static int blocks_run(struct bench *b, struct error *error) {
         }
         for (int i = 0; i < b->n_arms && result == 0; i++)
             if (b->arms[order[i]].outcome != OUTCOME_FAILED)
-                result = arm_trial(&b->arms[order[i]], b->program, b->settings, error);
+                result = arm_trial(&b->arms[order[i]], b->program, b->settings, block, error);
     }
     free(order);
     return result;

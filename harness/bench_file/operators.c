@@ -68,7 +68,7 @@ static int part_try(struct search *s, const char *device, int first, int last,
             arm->work = NULL;
         }
         if (result == 0)
-            result = arm_trial(arm, s->program, &settings, error);
+            result = arm_trial(arm, s->program, &settings, 0, error);
     }
     if (result < 0 || !arm->work)
         free(folder);

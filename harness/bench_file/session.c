@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "bench_file/compare.h"
 #include "bench_file/inputs.h"
+#include "measure/random.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -134,7 +135,8 @@ int session_open(struct bench_session *s, const struct bench_settings *settings,
     struct report *report, struct device_error *error) {
     *s = (struct bench_session){.settings = settings, .report = report};
     report_step(report, "open");
-    if (device_open(settings->devices, settings->seed, &s->device, error) != DEVICE_OK)
+    if (device_open(settings->devices, settings->seed + (uint64_t)settings->block * RANDOM_STEP,
+            &s->device, error) != DEVICE_OK)
         return -1;
     report_row(report, "note", "device", NAN, s->device->name);
     report_row(report, "note", "clock", NAN, device_clock(s->device));

@@ -61,6 +61,7 @@ static const struct option options[] = {
         OPTION_WORD, F(out)},
     {"--job", "J", NULL, NULL, OPTION_CHOICE, F(job), .words = jobs},
     {"--work", "DIR", NULL, NULL, OPTION_WORD, F(work)},
+    {"--block", "N", NULL, NULL, OPTION_WHOLE, F(block), .most = 1 << 20},
 };
 
 static const struct command_line line = {

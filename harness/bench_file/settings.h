@@ -35,6 +35,7 @@ struct bench_settings {
     /* For a job only */
     enum bench_job job;
     const char *work; /* a folder that holds the expected outputs; NULL: not compared */
+    int block;        /* from 0: each process has noise and arrivals of its own */
 };
 
 /* Returns 0, -1 and *error, or 1 when help was printed. */

@@ -75,7 +75,7 @@ static void sleep_until(struct device *device, uint64_t when) {
  * end of the previous eval start at once. */
 static int requests_time(struct bench_session *s, double *times, struct device_error *error) {
     bool is_virtual = strcmp(device_clock(s->device), "virtual") == 0;
-    uint64_t seed = s->settings->seed ^ 0x5e47e;
+    uint64_t seed = (s->settings->seed ^ 0x5e47e) + (uint64_t)s->settings->block * RANDOM_STEP;
     double arrival = 0, end = 0;
     int n = 0;
     report_step(s->report, "requests");

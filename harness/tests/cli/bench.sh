@@ -104,6 +104,24 @@ check 'a package and a text side by side: exit code' exits 0
 check 'the package is right' prints 'm.mlpackage,.*,outcome.*,right'
 check 'its weights move' above 0 "$(value weights sim:)"
 
+# Processes differ, in noise and in arrivals; intervals stand around their values; ten evals make a 90th percentile.
+# span METRIC: whether its interval holds its value, and has a width.
+span() {
+    awk -F, -v metric="$1" '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $at["metric"] == metric { n++; low = $at["ci_low"] + 0; v = $at["value"] + 0; high = $at["ci_high"] + 0 }
+        END { exit !(n == 1 && low <= v && v <= high && low < high) }' "$work/out"
+}
+rough=sim:$SIMS/rough.sim
+try "$ANEPROBE" bench "$work/p.mil" --device "$rough" --trials 6 --iterations 10 --format csv
+check 'ten evals: all is right' exits 0
+for metric in latency_p50 latency_p90 throughput; do check "six processes: an interval of $metric" span $metric; done
+check 'ten evals: no 99th percentile' eval '! grep -q latency_p99 "$work/out"'
+try "$ANEPROBE" bench "$work/p.mil" --device "$rough" --trials 6 --iterations 9 --format csv
+check 'nine evals: no 90th percentile' eval '! grep -q latency_p90 "$work/out"'
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 6 --iterations 50 --rate 4000 --format csv
+check 'requests: six processes arrive otherwise' span response_p90
+
 # An input from NumPy: 32 floats of 32 bits. All 1: the reference sees them as the device does.
 {
     printf '\223NUMPY\1\0\166\0'
