@@ -102,6 +102,7 @@ bench program.mil --device cpu --seconds x
 bench program.mil --device cpu --trials 0
 bench program.mil --device cpu --rate x
 bench program.mil --device cpu --by-operator=1
+bench program.mil --device cpu --energy=1
 bench program.mil --device cpu --tolerance 2
 bench program.mil --device cpu --limit 0
 bench program.mil --device cpu --seed x
