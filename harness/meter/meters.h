@@ -23,7 +23,8 @@ void meters_read(struct meters *meters, uint64_t *at_ns);
 
 /* ---- watching one counter, from its first update to its last (watch.c) */
 
-enum { WATCH_GAPS = 16 };
+/* Fewer updates than these tell neither a period nor where a window may begin and end. */
+enum { WATCH_GAPS = 16, WATCH_UPDATES = 3 };
 struct watch {
     bool is_read;
     double read_joules, first_joules,
@@ -40,7 +41,7 @@ struct watch {
 /* Takes the last read of the meter's counter into account. */
 void watch_note(struct watch *watch, const struct meter *meter, enum meter_quantity quantity,
     uint64_t at_ns, uint64_t n_steps);
-/* The median of the first gaps between updates, 0 = fewer than three updates. */
+/* The median of the first gaps between updates, 0 = too few updates. */
 uint64_t watch_period_ns(const struct watch *watch);
 /* Joules and time between the first and the last update if there are enough of those, else between the first
  * and the last read. */

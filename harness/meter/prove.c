@@ -11,9 +11,9 @@
  * the second. */
 static const uint64_t least_ns = 200000000, gap_least_ns = 200000, gap_most_ns = 20000000;
 /* Updates after which a period is known. */
-enum { ENOUGH = 8 };
+enum { ENOUGH = 8, REST_PERIODS = 10 };
 /* With work a counter must move faster than without by more than this share. */
-static const double margin = 0.05;
+static const double margin = 0.1;
 
 /* Which counters a part of the proof is about. */
 static bool is_engine(int quantity) {
@@ -106,7 +106,7 @@ static void rest(struct proof *p) {
     for (int i = 0; i < p->meters->n; i++)
         for (int q = 0; q < METER_QUANTITIES; q++) {
             const uint64_t period_ns = watch_period_ns(&p->busy[i][q]);
-            rest_ns = 5 * period_ns > rest_ns ? 5 * period_ns : rest_ns;
+            rest_ns = REST_PERIODS * period_ns > rest_ns ? REST_PERIODS * period_ns : rest_ns;
         }
     if (rest_ns > p->limit_ns)
         rest_ns = p->limit_ns;

@@ -36,7 +36,7 @@ void watch_note(struct watch *w, const struct meter *meter, enum meter_quantity 
 }
 
 uint64_t watch_period_ns(const struct watch *w) {
-    if (w->updates < 3)
+    if (w->updates < WATCH_UPDATES)
         return 0;
     unsigned n = w->updates - 1 < WATCH_GAPS ? w->updates - 1 : WATCH_GAPS;
     uint64_t sorted[WATCH_GAPS];
@@ -50,7 +50,7 @@ uint64_t watch_period_ns(const struct watch *w) {
 }
 
 void watch_energy(const struct watch *w, struct meter_energy *out) {
-    const bool by_updates = w->updates > METER_WINDOW_UPDATES;
+    const bool by_updates = w->updates >= WATCH_UPDATES;
     out->updates = w->updates;
     out->joules = by_updates ? w->last_joules - w->first_joules : w->now_joules - w->read_joules;
     out->elapsed_ns = by_updates ? w->last_ns - w->first_ns : w->now_ns - w->read_ns;

@@ -66,8 +66,8 @@ static uint64_t needed_ns(const struct meter_counter *counter, uint64_t step_ns)
 static bool stood_still(const struct window *w, const struct meter_counter *counter,
     const struct meter_energy *energy) {
     const uint64_t seen_ns = most(most(counter->period_ns, w->longest_step_ns), 1);
-    return energy->elapsed_ns < METER_WINDOW_UPDATES * counter->period_ns || energy->updates == 0 ||
-           2 * energy->updates < energy->elapsed_ns / seen_ns;
+    return energy->elapsed_ns < (METER_WINDOW_UPDATES - 1) * counter->period_ns ||
+           energy->updates == 0 || 2 * energy->updates < energy->elapsed_ns / seen_ns;
 }
 
 static void energy_set(const struct window *w, int q, struct meter_energy *out, uint64_t limit_ns) {

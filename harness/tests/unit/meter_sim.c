@@ -2,6 +2,7 @@
  *
  * Meters of simulated machines of known energy.
  */
+#include "measure/random.h"
 #include "meter/meter.h"
 #include "sim_kit.h"
 
@@ -174,6 +175,89 @@ Test(meter_sim, reasons_in_one_line) {
     machine_open(&m, "");
     cr_assert(meters_any(m.meters, reason, sizeof reason));
     machine_close(&m);
+}
+
+/* ---- many machines at random: within 2 % of the truth where live, never a number elsewhere */
+
+static double drawn(uint64_t *state, double low, double high) {
+    return low * pow(high / low, random_unit(state));
+}
+
+static void machine_drawn(struct machine *m, uint64_t *state, const char *kind) {
+    char lines[512];
+    snprintf(lines, sizeof lines,
+        "meter,%s\nmeter_period_ms,%.4g\nmeter_step_uj,%.4g\ndispatch_us,%.4g\neval_cv_pct,%.3g\n"
+        "process_cv_pct,3\nengine_dispatch_w,%.3g\nengine_idle_w,%.3g\ncpu_idle_w,%.3g\n"
+        "cpu_busy_w,%.3g\npackage_rest_w,%.3g\n",
+        kind, drawn(state, 0.01, 300), drawn(state, 0.1, 10000), drawn(state, 30, 5000),
+        drawn(state, 0.01, 5), drawn(state, 0.2, 15), drawn(state, 0.001, 1), drawn(state, 0.05, 2),
+        drawn(state, 1, 20), drawn(state, 0.5, 5));
+    m->kit = kit_loaded(kit_open(lines), 1, 4, 4, 1);
+    m->meters = meters_open(m->kit.device);
+    cr_assert(m->meters);
+    m->work = (struct meter_work){eval_step, &m->kit};
+}
+
+static const struct {
+    enum meter_quantity quantity;
+    enum sim_rail rail;
+} counted[] = {
+    {METER_ENGINE, SIM_RAIL_ENGINE}, {METER_CPU, SIM_RAIL_CPU}, {METER_PACKAGE, SIM_RAIL_PACKAGE}};
+
+/* The window's figures against the machine's own energy. Returns how many there were. */
+static int window_hold(struct machine *m, bool works, const char *kind) {
+    double before[SIM_RAILS];
+    struct meter_window window;
+    int n = 0;
+    for (int rail = 0; rail < SIM_RAILS; rail++)
+        before[rail] = sim_true_joules(m->kit.device, (enum sim_rail)rail);
+    cr_assert_eq(meters_window(m->meters, works ? &m->work : NULL, 1000000000,
+                     UINT64_C(60000000000), &window),
+        0);
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
+        const struct meter_energy *energy = &window.of[counted[i].quantity];
+        const char *name;
+        const struct meter_counter *counter = meters_best(m->meters, counted[i].quantity, &name);
+        const double true_w =
+            (sim_true_joules(m->kit.device, counted[i].rail) - before[counted[i].rail]) /
+            ((double)window.elapsed_ns / 1e9);
+        const double seconds = (double)energy->elapsed_ns / 1e9;
+        cr_assert_eq(energy->there, energy->reason[0] == '\0', "%s", kind);
+        if (!energy->there)
+            continue;
+        cr_assert_eq(counter->verdict.state, METER_LIVE, "%s: %s has a number", kind, name);
+        /* Of what hardly moves an idle window knows a step. */
+        cr_assert(fabs(energy->joules / seconds - true_w) <=
+                      0.02 * true_w + (works ? 0 : counter->step_j / seconds),
+            "%s, %s: %g W, not %g", kind, meter_quantity_name(counted[i].quantity),
+            energy->joules / seconds, true_w);
+        n++;
+    }
+    return n;
+}
+
+Test(meter_sim, machines_at_random) {
+    static const struct {
+        const char *kind;
+        int counted, least; /* of its counters that may, and of 40 machines must, give numbers */
+    } kinds[] = {{"works", 3, 2 * 3 * 36}, {"engine_frozen", 2, 2 * 2 * 36},
+        {"free_running", 2, 2 * 2 * 36}, {"frozen", 0, 0}, {"none", 0, 0}, {"forbidden", 0, 0}};
+    uint64_t state = 20;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        int n = 0;
+        for (int i = 0; i < 40; i++) {
+            struct machine m;
+            machine_drawn(&m, &state, kinds[k].kind);
+            cr_assert_eq(meters_prove(m.meters, &m.work, 10000000000), 0);
+            for (int works = 0; works < 2; works++) {
+                const int numbers = window_hold(&m, works, kinds[k].kind);
+                cr_assert(numbers <= kinds[k].counted, "%s", kinds[k].kind);
+                n += numbers;
+            }
+            machine_close(&m);
+        }
+        cr_assert(n >= kinds[k].least, "%s: %d numbers", kinds[k].kind, n);
+    }
 }
 
 static int refuse(void *context) {
