@@ -145,7 +145,7 @@ struct meter *perf_open_with(struct device *device, const struct perf_entry *ent
         !number_whole(type_text, 0, UINT32_MAX, &type) ||
         power_read("cpumask", processors, sizeof processors) != 0) {
         meter_decide(&p->base.verdict, METER_ABSENT, "",
-            "perf has no PMU power, as in virtual machines and containers");
+            "no PMU power, as in virtual machines and containers");
         return &p->base;
     }
     for (int event = 0; event < N_EVENTS; event++)
