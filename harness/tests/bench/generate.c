@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tokens a second on the cpu device, with two cores, beside another program on the same model: llama2.c's
+ * `run`, if its path is given, built by the user with two threads in mind (-Ofast -march=native -fopenmp); else
+ * the plain model of this suite, one token at a time. The model is drawn from a seed and written to a file that both
+ * read, and the text that the most likely tokens make must be the same.
+ *
+ * generate [SHAPE [RUN TOKENIZER]]
+ */
+#include "bench.h"
+
+#include "base/spawn.h"
+#include "device/host/directory.h"
+#include "generate/generate.h"
+#include "train/data/tokenizer.h"
+#include "train/host/sample.h"
+#include "train/model/llama2.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS = 96, PROMPT = 128, PROMPT_READS = 9, BEGIN = 1, TEXT_BYTES = 16384 };
+static const double goal_tg = 1.5, goal_pp = 10;
+
+struct world {
+    struct device *device;
+    struct train_parameters model;
+    char path[DIRECTORY_PATH_MAX + 16];
+    float *logits;
+    uint16_t tokens[STEPS + 1]; /* the most likely ones, after BEGIN */
+    double tg, pp;              /* tokens a second */
+};
+
+static uint16_t likeliest(const float *logits, int n) {
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        if (logits[i] > logits[best])
+            best = i;
+    return (uint16_t)best;
+}
+
+/* ---- here -------------------------------------------------------------------------------------- */
+
+static enum device_status steps_time(struct world *w, struct device_error *error) {
+    const struct generate_way way = {.positions = 1,
+        .capacity = STEPS,
+        .layers = w->model.shape.layers,
+        .joined = true,
+        .classifier_parts = 1};
+    struct generate *g;
+    enum device_status status = generate_open(w->device, &w->model, &way, NULL, NULL, &g, error);
+    uint64_t begin_ns = 0;
+    w->tokens[0] = BEGIN;
+    /* the first turn warms up */
+    for (int turn = 0; status == DEVICE_OK && turn < 2; turn++) {
+        generate_reset(g);
+        for (int i = 0; status == DEVICE_OK && i < STEPS; i++) {
+            if (i == 1) /* llama2.c starts its clock after the first token */
+                begin_ns = device_clock_ns(w->device);
+            status = generate_read(g, w->tokens + i, w->logits, error);
+            w->tokens[i + 1] = likeliest(w->logits, w->model.shape.vocab);
+        }
+    }
+    w->tg = 1e9 * (STEPS - 1) / (double)(device_clock_ns(w->device) - begin_ns);
+    generate_close(g);
+    return status;
+}
+
+static enum device_status prompt_time(struct world *w, struct device_error *error) {
+    const struct generate_way way = {.positions = PROMPT,
+        .layers = w->model.shape.layers,
+        .joined = true,
+        .classifier_parts = 1};
+    struct generate *g;
+    uint16_t tokens[PROMPT];
+    double ns[PROMPT_READS];
+    enum device_status status = generate_open(w->device, &w->model, &way, NULL, NULL, &g, error);
+    for (int i = 0; i < PROMPT; i++)
+        tokens[i] = (uint16_t)(i * 37 % w->model.shape.vocab);
+    for (int i = -1; status == DEVICE_OK && i < PROMPT_READS; i++) {
+        const uint64_t begin_ns = device_clock_ns(w->device);
+        status = generate_read(g, tokens, w->logits, error);
+        if (i >= 0)
+            ns[i] = (double)(device_clock_ns(w->device) - begin_ns);
+    }
+    if (status == DEVICE_OK)
+        w->pp = 1e9 * PROMPT / bench_median(ns, PROMPT_READS);
+    generate_close(g);
+    return status;
+}
+
+/* ---- the other --------------------------------------------------------------------------------- */
+
+struct other {
+    const char *name;
+    double rate;     /* of tokens a second, one at a time: it reads prompts so too */
+    int same_tokens; /* from the first on */
+};
+
+static enum device_status plain_run(
+    struct world *w, struct other *other, struct device_error *error) {
+    struct sampler *sampler;
+    uint16_t token = BEGIN;
+    uint64_t begin_ns = 0;
+    enum device_status status = sampler_new(&w->model, &sampler, error);
+    if (status != DEVICE_OK)
+        return status;
+    *other = (struct other){.name = "plain model"};
+    for (int i = 0; i < STEPS; i++) {
+        if (i == 1)
+            begin_ns = device_clock_ns(w->device);
+        token = likeliest(sampler_read(sampler, &token, 1), w->model.shape.vocab);
+        other->same_tokens += other->same_tokens == i && token == w->tokens[i + 1];
+    }
+    other->rate = 1e9 * (STEPS - 1) / (double)(device_clock_ns(w->device) - begin_ns);
+    sampler_free(sampler);
+    return DEVICE_OK;
+}
+
+/* The number of our tokens whose text is at the start of `text`. */
+static enum device_status text_match(const struct world *w, const char *tokenizer_path,
+    const char *text, int *n, struct device_error *error) {
+    struct tokenizer *tokenizer;
+    size_t at = 0, bytes;
+    enum device_status status =
+        tokenizer_open(tokenizer_path, w->model.shape.vocab, &tokenizer, error);
+    if (status != DEVICE_OK)
+        return status;
+    for (*n = 0; *n < STEPS; (*n)++) {
+        const char *piece = tokenizer_text(tokenizer, w->tokens[*n], w->tokens[*n + 1], &bytes);
+        if (strncmp(text + at, piece, bytes) != 0)
+            break;
+        at += bytes;
+    }
+    tokenizer_close(tokenizer);
+    return DEVICE_OK;
+}
+
+static enum device_status run_run(struct world *w, const char *run, const char *tokenizer,
+    struct other *other, struct device_error *error) {
+    static const char mark[] = "achieved tok/s: ";
+    char steps[16];
+    snprintf(steps, sizeof steps, "%d", STEPS);
+    const char *const argv[] = {run, w->path, "-t", "0", "-n", steps, "-z", tokenizer, NULL};
+    struct spawn_sink out = {.fd = -1, .limit = TEXT_BYTES, .drops = true},
+                      complaints = {.fd = -1, .limit = 4096, .drops = true};
+    const struct spawn_program program = {.argv = argv, .out = &out, .err = &complaints};
+    struct spawn_result result;
+    struct error why;
+    enum device_status status = DEVICE_OK;
+    *other = (struct other){.name = "llama2.c"};
+    if (spawn_run(&program, &result, &why) != 0)
+        return device_error_take(error, "open", &why);
+    const char *rate = complaints.text ? strstr(complaints.text, mark) : NULL;
+    if (result.end != SPAWN_ENDED || result.exit_code != 0 || !rate)
+        status = device_error_set(error, DEVICE_BROKEN, "open",
+            "%s did not say how fast it was; is it llama2.c's run?", run);
+    else
+        other->rate = strtod(rate + strlen(mark), NULL);
+    if (status == DEVICE_OK)
+        status = text_match(w, tokenizer, out.text ? out.text : "", &other->same_tokens, error);
+    free(out.text);
+    free(complaints.text);
+    return status;
+}
+
+/* With weights as they are drawn the embedding, which is the classifier too, outweighs the layers, and
+ * every token's likeliest successor is itself. */
+static void embedding_weaken(struct train_parameters *model) {
+    const size_t n = train_tensor_elements(&model->shape, TRAIN_EMBEDDING);
+    float *x = train_tensor_at(model, 0, TRAIN_EMBEDDING);
+    for (size_t i = 0; i < n; i++)
+        x[i] *= 0.05f;
+}
+
+/* ---- side by side ------------------------------------------------------------------------------ */
+
+static void row_print(
+    const char *metric, double value, double reference, const char *of, double goal) {
+    const double ratio = value / reference;
+    printf("generate,%s,%.4g,t/s,%.4g %s,%.3f,%.2f,%s\n", metric, value, reference, of, ratio, goal,
+        ratio >= goal ? "yes" : "no");
+}
+
+static enum device_status compare(
+    struct world *w, int argc, char **argv, struct device_error *error) {
+    struct other other = {0};
+    char metric[32];
+    enum device_status status = llama2_write(w->path, &w->model, error);
+    if (status == DEVICE_OK)
+        status = steps_time(w, error);
+    if (status == DEVICE_OK)
+        status = prompt_time(w, error);
+    if (status == DEVICE_OK)
+        status =
+            argc > 3 ? run_run(w, argv[2], argv[3], &other, error) : plain_run(w, &other, error);
+    if (status != DEVICE_OK)
+        return status;
+    fputs(bench_header, stdout);
+    snprintf(metric, sizeof metric, "tg%d", STEPS);
+    row_print(metric, w->tg, other.rate, other.name, goal_tg);
+    snprintf(metric, sizeof metric, "pp%d", PROMPT);
+    row_print(metric, w->pp, other.rate, other.name, goal_pp);
+    printf("generate,same tokens,%d,tokens,%d %s,%.3f,1.00,%s\n", other.same_tokens, STEPS,
+        other.name, (double)other.same_tokens / STEPS, other.same_tokens == STEPS ? "yes" : "no");
+    return DEVICE_OK;
+}
+
+int main(int argc, char **argv) {
+    struct world w = {.device = NULL};
+    struct run_directory place;
+    struct train_shape shape;
+    struct device_error error = {.text = ""};
+    char why[700];
+    if ((argc != 1 && argc != 2 && argc != 4) ||
+        train_shape_parse(argc > 1 ? argv[1] : "stories15m", &shape, why, sizeof why) != 0) {
+        fprintf(stderr, "usage: generate [SHAPE [RUN TOKENIZER]]\n");
+        return 2;
+    }
+    if (run_directory_open(&place, why, sizeof why) != 0) {
+        fprintf(stderr, "generate: %s\n", why);
+        return 99;
+    }
+    snprintf(w.path, sizeof w.path, "%s/model.bin", place.path);
+    w.logits = calloc((size_t)shape.vocab, sizeof *w.logits);
+    enum device_status status = device_open("cpu:cores=2", 1, &w.device, &error);
+    if (status == DEVICE_OK &&
+        (!w.logits || train_parameters_create(&shape, &w.model) != 0 ||
+            train_parameters_initialise(&w.model, TRAIN_INIT_DEVIATION, 1) != 0))
+        status = device_error_set(&error, DEVICE_BROKEN, "open", "out of memory for the model");
+    if (status == DEVICE_OK) {
+        embedding_weaken(&w.model);
+        generate_round(&w.model, GENERATE_FP16);
+        status = compare(&w, argc, argv, &error);
+    }
+    if (status != DEVICE_OK)
+        fprintf(stderr, "generate: %s: %s\n", error.stage, error.text);
+    train_parameters_free(&w.model);
+    device_close(w.device);
+    free(w.logits);
+    run_directory_close(&place);
+    return status == DEVICE_OK ? 0 : 99;
+}
