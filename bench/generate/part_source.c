@@ -32,6 +32,12 @@ static bool is_matrix(enum train_tensor tensor) {
     return tensor < TRAIN_N_MATRICES || tensor == TRAIN_EMBEDDING;
 }
 
+/* What stands for the embedding in a program is the classifier. */
+static const float *tensor_of(const struct builder *b, enum train_tensor tensor) {
+    return tensor == TRAIN_EMBEDDING ? train_classifier(b->model)
+                                     : train_tensor_at(b->model, b->layer, tensor);
+}
+
 /* int8 of a tensor: its largest magnitude is 127. */
 static float int8_scale(const float *x, size_t n) {
     float largest = 0;
@@ -45,19 +51,24 @@ static int8_t int8_of(float x, float scale) {
     return (int8_t)fmaxf(-127, fminf(127, q));
 }
 
+static void round_to(float *x, size_t n, enum generate_format format) {
+    const float scale = int8_scale(x, n);
+    for (size_t i = 0; format == GENERATE_INT8 && i < n; i++)
+        x[i] = (float)int8_of(x[i], scale) * scale;
+    fp16_rounds(x, n);
+}
+
 void generate_round(struct train_parameters *model, enum generate_format format) {
     const int layers = model->shape.layers;
+    if (model->classifier)
+        round_to(model->classifier, train_tensor_elements(&model->shape, TRAIN_EMBEDDING), format);
     for (int layer = 0; layer < layers; layer++)
         for (int t = 0; t < TRAIN_N_TENSORS; t++) {
             if (t >= TRAIN_LAYER_TENSORS && layer > 0)
                 continue;
-            float *x = train_tensor_at(model, layer, (enum train_tensor)t);
-            const size_t n = train_tensor_elements(&model->shape, (enum train_tensor)t);
-            const float scale = int8_scale(x, n);
-            for (size_t i = 0; format == GENERATE_INT8 && is_matrix((enum train_tensor)t) && i < n;
-                 i++)
-                x[i] = (float)int8_of(x[i], scale) * scale;
-            fp16_rounds(x, n);
+            round_to(train_tensor_at(model, layer, (enum train_tensor)t),
+                train_tensor_elements(&model->shape, (enum train_tensor)t),
+                is_matrix((enum train_tensor)t) ? format : GENERATE_FP16);
         }
 }
 
@@ -86,15 +97,14 @@ static int constant(struct builder *b, const float *x, struct mil_type type, flo
 /* 0: the tensor is stored in fp16. */
 static float scale_of(const struct builder *b, enum train_tensor tensor) {
     return b->way->format == GENERATE_INT8 && is_matrix(tensor)
-               ? int8_scale(train_tensor_at(b->model, b->layer, tensor),
-                     train_tensor_elements(&b->model->shape, tensor))
+               ? int8_scale(tensor_of(b, tensor), train_tensor_elements(&b->model->shape, tensor))
                : 0;
 }
 
 /* Rows of a tensor as [rows,columns,1,1]. */
 static int weight_rows(struct builder *b, enum train_tensor tensor, int first, int rows) {
     const struct train_extent e = train_tensor_extent(&b->model->shape, tensor);
-    const float *x = train_tensor_at(b->model, b->layer, tensor);
+    const float *x = tensor_of(b, tensor);
     return constant(b, x + (size_t)first * (size_t)e.columns,
         mil_tensor4(MIL_FP16, rows, e.columns, 1, 1), scale_of(b, tensor));
 }
@@ -302,6 +312,7 @@ int generate_source_make(const struct train_parameters *model, const struct gene
     shape.seq = way->positions;
     struct builder b = {.k = {.b = mil_builder_new(header),
                             .shape = &shape,
+                            .epsilon = model->norm_epsilon,
                             .cos = -1,
                             .sin = -1,
                             .weight = weight_of},

@@ -20,7 +20,8 @@ static void rotation_fill(const struct generate *g, uint16_t *out) {
     const int pairs = train_head_dim(s) / 2, positions = g->way.positions;
     for (int pair = 0; pair < pairs; pair++)
         for (int i = 0; i < positions; i++) {
-            const double angle = train_rotation_angle(s, g->position + i, pair);
+            const double angle =
+                train_rotation_angle(s, g->model->rotation_base, g->position + i, pair);
             out[pair * positions + i] = fp16_from_float((float)cos(angle));
             out[(pairs + pair) * positions + i] = fp16_from_float((float)sin(angle));
         }
@@ -192,10 +193,10 @@ static void host_classify(struct generate *g, float *logits) {
     float *x = g->floats, *normed = g->floats + s->dim, scale;
     for (int c = 0; c < s->dim; c++)
         x[c] = fp16_to_float(g->x[c * g->way.positions + last]);
-    host_norm_scales(x, s->dim, 1, &scale);
+    host_norm_scales(x, s->dim, 1, g->model->norm_epsilon, &scale);
     host_norm_apply(x, &scale, train_tensor_at(g->model, 0, TRAIN_RMS_FINAL), s->dim, 1, normed);
-    cblas_sgemv(CblasRowMajor, CblasNoTrans, s->vocab, s->dim, 1,
-        train_tensor_at(g->model, 0, TRAIN_EMBEDDING), s->dim, normed, 1, 0, logits, 1);
+    cblas_sgemv(CblasRowMajor, CblasNoTrans, s->vocab, s->dim, 1, train_classifier(g->model),
+        s->dim, normed, 1, 0, logits, 1);
 }
 
 enum device_status generate_read(

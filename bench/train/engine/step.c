@@ -33,7 +33,7 @@ static enum device_status loss_of(struct step *step, double *loss) {
         status = step_forward(step);
     if (status != DEVICE_OK)
         return status;
-    host_norm_scales(x, s->dim, s->seq, e->scale_final);
+    host_norm_scales(x, s->dim, s->seq, TRAIN_NORM_EPSILON, e->scale_final);
     host_norm_apply(x, e->scale_final, weight, s->dim, s->seq, e->xf);
     double nats = host_classifier_loss(&e->classifier, e->pool,
         train_set_host(step->set, 0, TRAIN_EMBEDDING), e->xf, step->tokens + 1);

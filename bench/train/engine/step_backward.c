@@ -123,7 +123,7 @@ static void norm_backward(struct step *step, int layer, enum train_tensor tensor
     float *scales = ffn ? e->scale_ffn[layer] : e->scale_att[layer];
     for (size_t i = 0; i < n; i++)
         e->dxn[i] *= 1 / scale;
-    host_norm_scales(x, s->dim, s->seq, scales);
+    host_norm_scales(x, s->dim, s->seq, TRAIN_NORM_EPSILON, scales);
     host_norm_backward(x, scales, train_set_host(step->set, layer, tensor), e->dxn, s->dim, s->seq,
         e->dots, e->dx, train_tensor_at(step->gradients, layer, tensor));
     step_mark(step, &step->timing->host_ns);

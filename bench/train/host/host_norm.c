@@ -8,8 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-void host_norm_scales(const float *x, int channels, int positions, float *scale) {
-    const float epsilon = 1e-5f; /* llama2.c's */
+void host_norm_scales(const float *x, int channels, int positions, double epsilon, float *scale) {
     memset(scale, 0, (size_t)positions * sizeof *scale);
     for (int c = 0; c < channels; c++) {
         const float *row = x + (size_t)c * (size_t)positions;
@@ -17,7 +16,7 @@ void host_norm_scales(const float *x, int channels, int positions, float *scale)
             scale[s] += row[s] * row[s];
     }
     for (int s = 0; s < positions; s++)
-        scale[s] = 1 / sqrtf(scale[s] / (float)channels + epsilon);
+        scale[s] = 1 / sqrtf(scale[s] / (float)channels + (float)epsilon);
 }
 
 void host_norm_apply(const float *x, const float *scale, const float *weight, int channels,

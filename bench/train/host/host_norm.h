@@ -5,8 +5,8 @@
 #ifndef ANEPROBE_TRAIN_HOST_NORM_H
 #define ANEPROBE_TRAIN_HOST_NORM_H
 
-/* scale[s] = 1 / sqrt(mean over c of x[c][s]^2 + 1e-5). */
-void host_norm_scales(const float *x, int channels, int positions, float *scale);
+/* scale[s] = 1 / sqrt(mean over c of x[c][s]^2 + epsilon). */
+void host_norm_scales(const float *x, int channels, int positions, double epsilon, float *scale);
 
 /* y = x * scale * weight */
 void host_norm_apply(

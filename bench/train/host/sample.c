@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EPSILON 1e-5f /* llama2.c's, of RMSNorm */
-
 struct ranked {
     float logit;
     uint16_t token;
@@ -50,7 +48,7 @@ static void normalise(const struct sampler *s, int layer, enum train_tensor tens
         float sum = 0;
         for (int c = 0; c < dim; c++)
             sum += in[c] * in[c];
-        float scale = 1 / sqrtf(sum / (float)dim + EPSILON);
+        float scale = 1 / sqrtf(sum / (float)dim + (float)s->parameters->norm_epsilon);
         for (int c = 0; c < dim; c++)
             out[c] = weight[c] * (scale * in[c]);
     }
@@ -117,7 +115,8 @@ const float *sampler_read(struct sampler *s, const uint16_t *tokens, int n) {
         feed_forward(s, layer, n);
     }
     normalise(s, 0, TRAIN_RMS_FINAL, n, s->x, s->normed);
-    multiply(s, 0, TRAIN_EMBEDDING, n, s->normed, s->logits);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, shape->vocab, shape->dim, 1, s->normed,
+        shape->dim, train_classifier(s->parameters), shape->dim, 0, s->logits, shape->vocab);
     s->position += n;
     return s->logits;
 }
@@ -229,7 +228,8 @@ enum device_status sampler_new(
     for (int i = 0; i < N_PARTS; at += parts[i++].n)
         *parts[i].at = at;
     for (size_t i = 0; i < seq * pairs; i++) {
-        double angle = train_rotation_angle(shape, (int)(i / pairs), (int)(i % pairs));
+        double angle = train_rotation_angle(
+            shape, parameters->rotation_base, (int)(i / pairs), (int)(i % pairs));
         s->cosines[i] = (float)cos(angle);
         s->sines[i] = (float)sin(angle);
     }

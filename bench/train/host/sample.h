@@ -2,7 +2,7 @@
  *
  * The model on the host alone, in fp32: sampling and validation. Keys and values of all positions
  * so far are kept, so that each token costs one token's work. Conventions are llama2.c's: rotation
- * of neighbouring channels, epsilon 1e-5.
+ * of neighbouring channels. The base of the rotation, the epsilon of the norms and the classifier are the model's.
  */
 #ifndef ANEPROBE_TRAIN_SAMPLE_H
 #define ANEPROBE_TRAIN_SAMPLE_H

@@ -88,13 +88,12 @@ int kernel_linear(struct kernel *k, enum train_tensor tensor, bool transposed, i
     return kernel_shaped(k, y, out, 1, seq);
 }
 
-/* x / sqrt(mean(x^2) + 1e-5) * w. The largest |x| of a position is divided out first: plain sums of
+/* x / sqrt(mean(x^2) + epsilon) * w. The largest |x| of a position is divided out first: plain sums of
  * squares would overflow fp16 above a root mean square of 9.2 at 768 channels, and be subnormal for
  * a new model's embedding. With m = max|x| + 2^-8 (so that 1/m is at most 256) and y = x / m this
- * is y / sqrt(mean(y^2) + (sqrt(1e-5) / m)^2); no constant is subnormal. The larger of max(x) and
+ * is y / sqrt(mean(y^2) + (sqrt(epsilon) / m)^2); no constant is subnormal. The larger of max(x) and
  * max(-x) is a + relu(b - a), since no source shows maximum or abs on the engine. */
 int kernel_norm(struct kernel *k, enum train_tensor tensor, int x) {
-    const double epsilon = 1e-5; /* llama2.c's */
     struct mil_builder *b = k->b;
     int negative = kernel_two(k, MIL_OP_MUL, x, kernel_scalar(k, -1));
     int above = mil_build_reduce(b, MIL_OP_REDUCE_MAX, kernel_name(k), x, 1);
@@ -108,7 +107,7 @@ int kernel_norm(struct kernel *k, enum train_tensor tensor, int x) {
     int squares = kernel_two(k, MIL_OP_MUL, y, y);
     int sum = mil_build_reduce(b, MIL_OP_REDUCE_SUM, kernel_name(k), squares, 1);
     int mean = kernel_two(k, MIL_OP_MUL, sum, kernel_scalar(k, 1.0 / k->shape->dim));
-    int root = kernel_two(k, MIL_OP_MUL, inverse, kernel_scalar(k, sqrt(epsilon)));
+    int root = kernel_two(k, MIL_OP_MUL, inverse, kernel_scalar(k, sqrt(k->epsilon)));
     int safe = kernel_two(k, MIL_OP_ADD, mean, kernel_two(k, MIL_OP_MUL, root, root));
     int scale = kernel_two(k, MIL_OP_POW, safe, kernel_scalar(k, -0.5));
     int w = kernel_shaped(k, weight(k, tensor, false), k->shape->dim, 1, 1);

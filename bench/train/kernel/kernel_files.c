@@ -69,7 +69,7 @@ static float mask_at(const struct train_shape *shape, size_t i) {
 
 static double angle_at(const struct train_shape *shape, size_t i) {
     size_t pair = i / (size_t)shape->seq, position = i % (size_t)shape->seq;
-    return train_rotation_angle(shape, (int)position, (int)pair);
+    return train_rotation_angle(shape, TRAIN_ROTATION_BASE, (int)position, (int)pair);
 }
 
 static float cos_at(const struct train_shape *shape, size_t i) {

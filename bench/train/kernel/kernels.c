@@ -132,6 +132,7 @@ char *train_kernel_text(const struct train_shape *shape, enum train_kind kind,
     struct kernel k = {.b = mil_builder_new(in_input ? MIL_HEADER_IOS17 : MIL_HEADER_IOS18),
         .shape = shape,
         .place = place,
+        .epsilon = TRAIN_NORM_EPSILON,
         .cos = -1,
         .sin = -1};
     struct mil_program *program;

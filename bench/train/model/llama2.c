@@ -141,8 +141,8 @@ static int rotation_write(
     if (!table)
         return -1;
     for (size_t i = 0; i < n; i++)
-        table[i] = (float)function(
-            train_rotation_angle(shape, (int)(i / (size_t)pairs), (int)(i % (size_t)pairs)));
+        table[i] = (float)function(train_rotation_angle(
+            shape, TRAIN_ROTATION_BASE, (int)(i / (size_t)pairs), (int)(i % (size_t)pairs)));
     output_file_write(file, table, n * sizeof *table);
     free(table);
     return 0;

@@ -69,19 +69,28 @@ size_t train_parameter_count(const struct train_shape *shape) {
 }
 
 int train_parameters_create(const struct train_shape *shape, struct train_parameters *out) {
-    *out = (struct train_parameters){.shape = *shape, .n = train_parameter_count(shape)};
+    *out = (struct train_parameters){.shape = *shape,
+        .n = train_parameter_count(shape),
+        .rotation_base = TRAIN_ROTATION_BASE,
+        .norm_epsilon = TRAIN_NORM_EPSILON};
     out->data = large_alloc(out->n * sizeof *out->data);
     return out->data ? 0 : -1;
 }
 
 void train_parameters_free(struct train_parameters *parameters) {
     free(parameters->data);
+    free(parameters->classifier);
     *parameters = (struct train_parameters){0};
 }
 
 float *train_tensor_at(
     const struct train_parameters *parameters, int layer, enum train_tensor tensor) {
     return parameters->data + train_tensor_offset(&parameters->shape, layer, tensor);
+}
+
+const float *train_classifier(const struct train_parameters *parameters) {
+    return parameters->classifier ? parameters->classifier
+                                  : train_tensor_at(parameters, 0, TRAIN_EMBEDDING);
 }
 
 static void normal_fill(gsl_rng *random, float *to, size_t n, double deviation) {

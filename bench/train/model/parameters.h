@@ -44,7 +44,13 @@ struct train_parameters {
     struct train_shape shape;
     float *data; /* train_parameter_count elements */
     size_t n;
+    /* What models that are only read may have of their own; a training has llama2.c's. */
+    float *classifier; /* [vocab][dim], owned; NULL: the embedding */
+    double rotation_base, norm_epsilon;
 };
+/* llama2.c's, which train_parameters_create sets. */
+#define TRAIN_ROTATION_BASE 10000.0
+#define TRAIN_NORM_EPSILON 1e-5
 
 /* All zero. Returns 0, or -1 when out of memory. Release with train_parameters_free. */
 int train_parameters_create(const struct train_shape *shape, struct train_parameters *out);
@@ -52,6 +58,9 @@ void train_parameters_free(struct train_parameters *parameters);
 
 float *train_tensor_at(
     const struct train_parameters *parameters, int layer, enum train_tensor tensor);
+
+/* The classifier, [vocab][dim]. */
+const float *train_classifier(const struct train_parameters *parameters);
 
 /* llama2.c's for its models of 288 to 768 channels. Fewer channels need more. */
 #define TRAIN_INIT_DEVIATION 0.02

@@ -10,9 +10,10 @@
 
 #include <math.h>
 
-/* In radians; `pair` is 0 .. head dim / 2 - 1. The base 10000 is llama2.c's. */
-static inline double train_rotation_angle(const struct train_shape *shape, int position, int pair) {
-    return position * pow(10000, -2.0 * pair / train_head_dim(shape));
+/* In radians; `pair` is 0 .. head dim / 2 - 1. */
+static inline double train_rotation_angle(
+    const struct train_shape *shape, double base, int position, int pair) {
+    return position * pow(base, -2.0 * pair / train_head_dim(shape));
 }
 
 #endif

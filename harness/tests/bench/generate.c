@@ -6,12 +6,14 @@
  * read, and the text that the most likely tokens make must be the same.
  *
  * generate [SHAPE [RUN TOKENIZER]]
+ * generate FOLDER      a model in safetensors files, beside the plain model
  */
 #include "bench.h"
 
 #include "base/spawn.h"
 #include "device/host/directory.h"
 #include "generate/generate.h"
+#include "generate/model/folder.h"
 #include "train/data/tokenizer.h"
 #include "train/host/sample.h"
 #include "train/model/llama2.h"
@@ -20,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 96, PROMPT = 128, PROMPT_READS = 9, BEGIN = 1, TEXT_BYTES = 16384 };
+enum { STEPS = 96, PROMPT = 128, PROMPT_READS = 9, POSITIONS = 256, BEGIN = 1, TEXT_BYTES = 16384 };
 static const double goal_tg = 1.5, goal_pp = 10;
 
 struct world {
@@ -187,7 +189,7 @@ static enum device_status compare(
     struct world *w, int argc, char **argv, struct device_error *error) {
     struct other other = {0};
     char metric[32];
-    enum device_status status = llama2_write(w->path, &w->model, error);
+    enum device_status status = argc > 3 ? llama2_write(w->path, &w->model, error) : DEVICE_OK;
     if (status == DEVICE_OK)
         status = steps_time(w, error);
     if (status == DEVICE_OK)
@@ -207,15 +209,46 @@ static enum device_status compare(
     return DEVICE_OK;
 }
 
+static enum device_status model_draw(
+    struct world *w, const char *text, struct device_error *error) {
+    struct train_shape shape;
+    char why[256];
+    if (train_shape_parse(text, &shape, why, sizeof why) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "model", "%s", why);
+    if (train_parameters_create(&shape, &w->model) != 0 ||
+        train_parameters_initialise(&w->model, TRAIN_INIT_DEVIATION, 1) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "model", "out of memory");
+    embedding_weaken(&w->model);
+    return DEVICE_OK;
+}
+
+static enum device_status measure(
+    struct world *w, int argc, char **argv, struct device_error *error) {
+    const char *model = argc > 1 ? argv[1] : "stories15m";
+    enum device_status status = argc == 2 && strchr(model, '/')
+                                    ? folder_read(model, POSITIONS, &w->model, error)
+                                    : model_draw(w, model, error);
+    if (status == DEVICE_OK && w->model.shape.seq < POSITIONS)
+        status = device_error_set(error, DEVICE_BROKEN, "model",
+            "the model has %d positions; %d are needed", (int)w->model.shape.seq, POSITIONS);
+    if (status == DEVICE_OK)
+        status = device_open("cpu:cores=2", 1, &w->device, error);
+    if (status != DEVICE_OK)
+        return status;
+    generate_round(&w->model, GENERATE_FP16);
+    w->logits = calloc((size_t)w->model.shape.vocab, sizeof *w->logits);
+    if (!w->logits)
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
+    return compare(w, argc, argv, error);
+}
+
 int main(int argc, char **argv) {
     struct world w = {.device = NULL};
     struct run_directory place;
-    struct train_shape shape;
     struct device_error error = {.text = ""};
     char why[700];
-    if ((argc != 1 && argc != 2 && argc != 4) ||
-        train_shape_parse(argc > 1 ? argv[1] : "stories15m", &shape, why, sizeof why) != 0) {
-        fprintf(stderr, "usage: generate [SHAPE [RUN TOKENIZER]]\n");
+    if (argc > 4 || argc == 3) {
+        fprintf(stderr, "usage: generate [SHAPE [RUN TOKENIZER]]\n       generate FOLDER\n");
         return 2;
     }
     if (run_directory_open(&place, why, sizeof why) != 0) {
@@ -223,21 +256,12 @@ int main(int argc, char **argv) {
         return 99;
     }
     snprintf(w.path, sizeof w.path, "%s/model.bin", place.path);
-    w.logits = calloc((size_t)shape.vocab, sizeof *w.logits);
-    enum device_status status = device_open("cpu:cores=2", 1, &w.device, &error);
-    if (status == DEVICE_OK &&
-        (!w.logits || train_parameters_create(&shape, &w.model) != 0 ||
-            train_parameters_initialise(&w.model, TRAIN_INIT_DEVIATION, 1) != 0))
-        status = device_error_set(&error, DEVICE_BROKEN, "open", "out of memory for the model");
-    if (status == DEVICE_OK) {
-        embedding_weaken(&w.model);
-        generate_round(&w.model, GENERATE_FP16);
-        status = compare(&w, argc, argv, &error);
-    }
+    const enum device_status status = measure(&w, argc, argv, &error);
     if (status != DEVICE_OK)
         fprintf(stderr, "generate: %s: %s\n", error.stage, error.text);
     train_parameters_free(&w.model);
-    device_close(w.device);
+    if (w.device)
+        device_close(w.device);
     free(w.logits);
     run_directory_close(&place);
     return status == DEVICE_OK ? 0 : 99;

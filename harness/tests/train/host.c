@@ -107,7 +107,7 @@ static double slope(double *at, const double *x, const double *w, const double *
 Test(train_norm, scale_of_small_values) {
     const float x[] = {1e-3f, -1e-3f};
     float scale[1];
-    host_norm_scales(x, 2, 1, scale);
+    host_norm_scales(x, 2, 1, 1e-5, scale);
     cr_assert_float_eq((double)scale[0], 1 / sqrt(1.1e-5), 1e-3);
 }
 
@@ -125,7 +125,7 @@ Test(train_norm, backward_is_the_derivative) {
         wf[c] = (float)(w[c] = (double)(float)(1.5 + uniform()));
         dw[c] = -20;
     }
-    host_norm_scales(xf, CHANNELS, POSITIONS, scale);
+    host_norm_scales(xf, CHANNELS, POSITIONS, 1e-5, scale);
     host_norm_apply(xf, scale, wf, CHANNELS, POSITIONS, y);
     double sum = 0;
     for (int i = 0; i < N; i++)

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Models in safetensors folders: what is read, and one clear error for each thing that is wrong.
+ */
+#include "generate/model/folder.h"
+#include "mil/fp16.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LAYERS = 2, DIM = 8, HIDDEN = 12, HEADS = 2, KV_HEADS = 1, VOCAB = 10, HEAD_DIM = 4 };
+
+static char folder[] = "/tmp/aneprobe-folder-XXXXXX";
+static const char *const files[] = {"config.json", "model.safetensors",
+    "model.safetensors.index.json", "a.safetensors", "b.safetensors"};
+
+static void folder_make(void) {
+    strcpy(folder + strlen(folder) - 6, "XXXXXX");
+    cr_assert(mkdtemp(folder) != NULL);
+}
+
+static void folder_remove(void) {
+    char path[128];
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(folder);
+}
+
+static void file_put(const char *name, const void *bytes, size_t n) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    cr_assert(file && fwrite(bytes, 1, n, file) == n && fclose(file) == 0);
+}
+
+static void text_put(const char *name, const char *text) {
+    file_put(name, text, strlen(text));
+}
+
+/* config.json with `more` in place of the last key. */
+static void config_put(const char *more) {
+    char text[1024];
+    snprintf(text, sizeof text,
+        "{\"model_type\":\"llama\",\"hidden_act\":\"silu\",\"hidden_size\":%d,\"intermediate_"
+        "size\":%d,"
+        "\"num_hidden_layers\":%d,\"num_attention_heads\":%d,\"num_key_value_heads\":%d,\"vocab_"
+        "size\":%d,"
+        "\"max_position_embeddings\":64,\"rms_norm_eps\":1e-6,\"rope_theta\":50000.0%s}",
+        DIM, HIDDEN, LAYERS, HEADS, KV_HEADS, VOCAB, more);
+    text_put("config.json", text);
+}
+
+/* ---- a safetensors file in the making ---------------------------------------------------------- */
+
+struct maker {
+    char header[16384];
+    unsigned char data[65536];
+    size_t n_header, n_data;
+    const char *dtype;
+};
+
+/* Element i of a tensor is `base` + i / 16: exact in all three dtypes for small numbers. */
+static float element(int base, size_t i) {
+    return (float)base + (float)(i % 8) / 8;
+}
+
+static void tensor_put(struct maker *m, const char *name, int rows, int columns, int base) {
+    const size_t n = (size_t)(rows * columns), begin = m->n_data;
+    char shape[48];
+    for (size_t i = 0; i < n; i++) {
+        const float x = element(base, i);
+        uint32_t bits;
+        memcpy(&bits, &x, sizeof bits);
+        const uint16_t half =
+            !strcmp(m->dtype, "F16") ? fp16_from_float(x) : (uint16_t)(bits >> 16);
+        const size_t bytes = !strcmp(m->dtype, "F32") ? 4 : 2;
+        memcpy(m->data + m->n_data, bytes == 4 ? (const void *)&x : (const void *)&half, bytes);
+        m->n_data += bytes;
+    }
+    snprintf(
+        shape, sizeof shape, rows > 1 ? "[%d,%d]" : "[%d]", rows > 1 ? rows : columns, columns);
+    m->n_header += (size_t)snprintf(m->header + m->n_header, sizeof m->header - m->n_header,
+        "%s\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%zu,%zu]}",
+        m->n_header > 1 ? "," : "", name, m->dtype, shape, begin, m->n_data);
+}
+
+static void maker_begin(struct maker *m, const char *dtype) {
+    *m = (struct maker){.n_header = 1, .dtype = dtype};
+    m->header[0] = '{';
+}
+
+static void maker_put(struct maker *m, const char *name) {
+    static unsigned char file[sizeof m->header + sizeof m->data + 8];
+    m->header[m->n_header++] = '}';
+    for (int i = 0; i < 8; i++)
+        file[i] = (unsigned char)((uint64_t)m->n_header >> (8 * i));
+    memcpy(file + 8, m->header, m->n_header);
+    memcpy(file + 8 + m->n_header, m->data, m->n_data);
+    file_put(name, file, 8 + m->n_header + m->n_data);
+}
+
+static void layer_tensors_put(struct maker *m, int layer) {
+    static const struct {
+        const char *name;
+        int rows, columns;
+    } list[] = {{"self_attn.q_proj", DIM, DIM}, {"self_attn.k_proj", KV_HEADS * HEAD_DIM, DIM},
+        {"self_attn.v_proj", KV_HEADS * HEAD_DIM, DIM}, {"self_attn.o_proj", DIM, DIM},
+        {"mlp.gate_proj", HIDDEN, DIM}, {"mlp.down_proj", DIM, HIDDEN},
+        {"mlp.up_proj", HIDDEN, DIM}, {"input_layernorm", 1, DIM},
+        {"post_attention_layernorm", 1, DIM}};
+    char name[96];
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        snprintf(name, sizeof name, "model.layers.%d.%s.weight", layer, list[i].name);
+        tensor_put(m, name, list[i].rows, list[i].columns, (int)i + 10 * layer);
+    }
+}
+
+static void outer_tensors_put(struct maker *m, bool classifier) {
+    tensor_put(m, "model.norm.weight", 1, DIM, 30);
+    tensor_put(m, "model.embed_tokens.weight", VOCAB, DIM, 31);
+    if (classifier)
+        tensor_put(m, "lm_head.weight", VOCAB, DIM, 32);
+}
+
+static void whole_put(const char *dtype, bool classifier) {
+    static struct maker m;
+    maker_begin(&m, dtype);
+    layer_tensors_put(&m, 0);
+    layer_tensors_put(&m, 1);
+    outer_tensors_put(&m, classifier);
+    maker_put(&m, "model.safetensors");
+}
+
+/* ---- what is read ------------------------------------------------------------------------------ */
+
+static void model_is_right(const struct train_parameters *p) {
+    const float *q = train_tensor_at(p, 1, TRAIN_WQ), *o = train_tensor_at(p, 1, TRAIN_WO);
+    cr_expect(p->shape.layers == LAYERS && p->shape.kv_heads == KV_HEADS && p->shape.seq == 32);
+    cr_expect(fabs(p->rotation_base - 50000) < 1e-9 && fabs(p->norm_epsilon - 1e-6) < 1e-15);
+    /* rows 0 1 2 3 of a head come from 0 2 1 3; a row of 8 starts at the element of that number */
+    for (int head = 0; head < HEADS; head++)
+        for (int r = 0; r < HEAD_DIM; r++)
+            for (int c = 0; c < DIM; c++) {
+                static const int from[] = {0, 2, 1, 3};
+                const size_t at = (size_t)((head * HEAD_DIM + from[r]) * DIM + c);
+                cr_expect(fabsf(q[(head * HEAD_DIM + r) * DIM + c] - element(10, at)) < 1e-6f);
+            }
+    for (size_t i = 0; i < DIM * DIM; i++)
+        cr_expect(fabsf(o[i] - element(13, i)) < 1e-6f);
+    cr_expect(fabsf(train_tensor_at(p, 0, TRAIN_RMS_FINAL)[3] - element(30, 3)) < 1e-6f);
+}
+
+Test(folder, every_dtype, .init = folder_make, .fini = folder_remove) {
+    static const char *const dtypes[] = {"F32", "F16", "BF16"};
+    for (size_t i = 0; i < 3; i++) {
+        struct train_parameters p;
+        struct device_error error;
+        config_put("");
+        whole_put(dtypes[i], true);
+        cr_assert(folder_read(folder, 32, &p, &error) == DEVICE_OK, "%s", error.text);
+        model_is_right(&p);
+        cr_expect(p.classifier && fabsf(train_classifier(&p)[4] - element(32, 4)) < 1e-6f);
+        train_parameters_free(&p);
+    }
+}
+
+/* Rows differ, so that a wrong order of them shows: element() repeats after 8, as a row does. */
+Test(folder, pairs_of_a_head_become_neighbours, .init = folder_make, .fini = folder_remove) {
+    static struct maker m;
+    struct train_parameters p;
+    struct device_error error;
+    config_put(",\"tie_word_embeddings\":true");
+    maker_begin(&m, "F32");
+    layer_tensors_put(&m, 0);
+    layer_tensors_put(&m, 1);
+    outer_tensors_put(&m, false);
+    /* the first tensor is layer 0's q: number its rows */
+    for (int r = 0; r < DIM; r++)
+        for (int c = 0; c < DIM; c++) {
+            const float x = (float)r;
+            memcpy(m.data + sizeof x * (size_t)(r * DIM + c), &x, sizeof x);
+        }
+    maker_put(&m, "model.safetensors");
+    cr_assert(folder_read(folder, 32, &p, &error) == DEVICE_OK, "%s", error.text);
+    static const int from[DIM] = {0, 2, 1, 3, 4, 6, 5, 7};
+    for (int r = 0; r < DIM; r++)
+        cr_expect(
+            fabsf(train_tensor_at(&p, 0, TRAIN_WQ)[r * DIM] - (float)from[r]) < 1e-6f, "row %d", r);
+    cr_expect(
+        p.classifier == NULL && train_classifier(&p) == train_tensor_at(&p, 0, TRAIN_EMBEDDING));
+    train_parameters_free(&p);
+}
+
+static void shards_put(const char *of_second) {
+    static struct maker m;
+    char text[512];
+    maker_begin(&m, "F16");
+    layer_tensors_put(&m, 0);
+    maker_put(&m, "a.safetensors");
+    maker_begin(&m, "BF16");
+    layer_tensors_put(&m, 1);
+    outer_tensors_put(&m, true);
+    maker_put(&m, "b.safetensors");
+    snprintf(text, sizeof text,
+        "{\"metadata\":{},\"weight_map\":{\"x\":\"a.safetensors\",\"y\":\"%s\",\"z\":\"a."
+        "safetensors\"}}",
+        of_second);
+    text_put("model.safetensors.index.json", text);
+}
+
+Test(folder, shards, .init = folder_make, .fini = folder_remove) {
+    struct train_parameters p;
+    struct device_error error;
+    config_put("");
+    shards_put("b.safetensors");
+    cr_assert(folder_read(folder, 32, &p, &error) == DEVICE_OK, "%s", error.text);
+    model_is_right(&p);
+    train_parameters_free(&p);
+}
+
+/* ---- what is refused --------------------------------------------------------------------------- */
+
+static void is_refused(const char *words) {
+    struct train_parameters p;
+    struct device_error error = {.text = ""};
+    cr_expect(folder_read(folder, 32, &p, &error) == DEVICE_BROKEN, "%s: it was read", words);
+    cr_expect(strstr(error.text, words) != NULL, "'%s' is not in: %s", words, error.text);
+    cr_expect(strstr(error.text, folder) != NULL, "%s", error.text);
+    cr_expect(p.data == NULL && p.classifier == NULL);
+}
+
+Test(folder, a_config_that_is_wrong, .init = folder_make, .fini = folder_remove) {
+    static const struct {
+        const char *more, *words;
+    } wrong[] = {{",\"attention_bias\":true", "biases cannot be read"},
+        {",\"rope_scaling\":{\"factor\":8}", "'rope_scaling'"}, {",\"head_dim\":16", "'head_dim'"},
+        {",\"hidden_size\":9", "heads do not divide dim 9"},
+        {",\"hidden_size\":-8", "'hidden_size' is no whole number"},
+        {",\"hidden_size\":9223372036854775808", "'hidden_size' is no whole number"},
+        {",\"vocab_size\":151936", "at most 65536"},
+        {",\"rope_theta\":\"x\"", "'rope_theta' is no number"},
+        {",\"rms_norm_eps\":-1", "'rms_norm_eps' is no number"},
+        {",\"tie_word_embeddings\":1", "'tie_word_embeddings' is neither"},
+        {",\"model_type\":\"gpt2\"", "'model_type' must be \"llama\""},
+        {",\"num_hidden_layers\":3", "model.layers.2.self_attn.q_proj.weight"},
+        {",\"intermediate_size\":13", "model.layers.0.mlp.gate_proj.weight' is not 13 x 8"},
+        {",\"vocab_size\":11", "model.embed_tokens.weight' is not 11 x 8"},
+        {",\"vocab_size\":1", "model.embed_tokens.weight' is not 1 x 8"}};
+    whole_put("F16", true);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        config_put(wrong[i].more);
+        is_refused(wrong[i].words);
+    }
+    text_put("config.json", "{\"model_type\":\"llama\",\"hidden_act\":\"silu\"}");
+    is_refused("'hidden_size' is missing");
+    text_put("config.json", "[1]");
+    is_refused("is no object");
+    text_put("config.json", "{\"model_type\":");
+    is_refused("ends early");
+    text_put("config.json", "");
+    is_refused("config.json");
+}
+
+Test(folder, files_that_are_missing, .init = folder_make, .fini = folder_remove) {
+    is_refused("config.json");
+    config_put("");
+    is_refused("model.safetensors");
+    whole_put("F16", false);
+    is_refused("'lm_head.weight'");
+    shards_put("c.safetensors");
+    is_refused("c.safetensors");
+    shards_put("../b.safetensors");
+    is_refused("is no file of the folder");
+    text_put("model.safetensors.index.json", "{\"weight_map\":[]}");
+    is_refused("no object 'weight_map'");
+}
+
+/* A file with this header and so many bytes of data. */
+static void header_put(const char *header, uint64_t said_bytes, size_t data_bytes) {
+    unsigned char file[2048] = {0};
+    const size_t n = strlen(header);
+    for (int i = 0; i < 8; i++)
+        file[i] = (unsigned char)(said_bytes >> (8 * i));
+    memcpy(file + 8, header, n);
+    file_put("model.safetensors", file, 8 + n + data_bytes);
+}
+
+Test(folder, a_header_that_is_wrong, .init = folder_make, .fini = folder_remove) {
+#define ENTRY(dtype, shape, offsets)                                                               \
+    "{\"t\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
+    static const struct {
+        const char *header, *words;
+    } wrong[] = {{ENTRY("F16", "[4]", "[0,9223372036854775808]"), "'t' lies outside"},
+        {ENTRY("F16", "[4]", "[0,18446744073709551616]"), "'t' lies outside"},
+        {ENTRY("F16", "[4]", "[-8,0]"), "'t' lies outside"},
+        {ENTRY("F16", "[4]", "[9,17]"), "'t' lies outside"},
+        {ENTRY("F16", "[4]", "[8,0]"), "'t' lies outside"},
+        {ENTRY("F16", "[4]", "[0.0,8.0]"), "'t' lies outside"},
+        {ENTRY("F16", "[4]", "[0]"), "'t' lacks"},
+        {ENTRY("F16", "[3]", "[0,8]"), "'t' has another number of bytes"},
+        {ENTRY("F32", "[4]", "[0,8]"), "'t' has another number of bytes"},
+        {ENTRY("F16", "[4294967296,4294967296,4]", "[0,8]"), "'t' has a shape that does not fit"},
+        {ENTRY("F16", "[-4]", "[0,8]"), "'t' has a shape that does not fit"},
+        {ENTRY("F16", "4", "[0,8]"), "'t' has a shape that does not fit"},
+        {ENTRY("F16", "[1,1,1,1,1,1,1,1,4]", "[0,8]"), "'t' has a shape that does not fit"},
+        {"{\"t\":7}", "'t' lacks"}, {"[]", "is no object"}, {"{\"t\":", "ends early"},
+        {"{\"a\":{\"dtype\":\"F16\",\"shape\":[4],\"data_offsets\":[0,8]},"
+         "\"b\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[6,10]}}",
+            "'b' lies over another"}};
+    config_put("");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        header_put(wrong[i].header, strlen(wrong[i].header), 16);
+        is_refused(wrong[i].words);
+    }
+    header_put("{}", 3, 0);
+    is_refused("it was cut off");
+    header_put("{}", UINT64_C(1) << 63, 16);
+    is_refused("it was cut off");
+    header_put("{}", UINT64_MAX, 16);
+    is_refused("it was cut off");
+    file_put("model.safetensors", "abc", 3);
+    is_refused("it was cut off");
+    file_put("model.safetensors", "", 0);
+    is_refused("it was cut off");
+}
+
+Test(folder, tensors_that_are_wrong, .init = folder_make, .fini = folder_remove) {
+    static struct maker m;
+    const uint16_t infinity = 0x7c00;
+    config_put("");
+    whole_put("I16", true);
+    is_refused("is neither F16, BF16 nor F32");
+    maker_begin(&m, "F16");
+    layer_tensors_put(&m, 0);
+    layer_tensors_put(&m, 1);
+    outer_tensors_put(&m, true);
+    memcpy(m.data + 2 * 5, &infinity, 2);
+    maker_put(&m, "model.safetensors");
+    is_refused("is not a finite number");
+}
