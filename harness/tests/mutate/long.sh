@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The long form: every mutant once (LONG = so many drawn). A row of results/reliability.csv on stdout: a fault
-# that a test notices survives nothing; survivors are named on stderr.
+# The long form: every mutant once (LONG = so many drawn). A row of results/reliability.csv on stdout: faults tried, with
+# those of unnoticed.txt, and faults that a test noticed; survivors are named on stderr.
 #     WORK  where copy and build are kept (default: below TMPDIR)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,5 +9,6 @@ work=${WORK:-${TMPDIR:-/tmp}/aneprobe-mutate}
 status=0
 sh "$here/mutate.sh" "$here/../../.." "$work" -n "${LONG:-0}" >&2 || status=$?
 [ -s "$work/total" ] || exit 99
-awk '{ printf "mutate: small faults in the code that a test notices,%d,%d,,\n", $4, $1 }' "$work/total"
+awk -v unnoticed="$(grep -c '^- ' "$here/unnoticed.txt")" '
+    { printf "mutate: small faults in the code that a test notices,%d,%d,,%d are in unnoticed.txt\n", $4 + unnoticed, $1, unnoticed }' "$work/total"
 exit $status
