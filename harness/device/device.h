@@ -31,7 +31,7 @@ enum device_status {
 
 /* Why a call failed. `code` and `domain` are the device's own (0 and "" when it has none); `stage`
  * is what failed: open, parse, emit, compile, load, request, eval, unload, surface, rewrite,
- * map, prepare, ready, enqueue, statistics, host-load. */
+ * map, placement, prepare, ready, enqueue, statistics, host-load. */
 struct device_error {
     enum device_status status;
     int code;
@@ -223,6 +223,26 @@ enum device_status device_weights_sync(struct device *device, struct device_prog
     size_t offset, size_t bytes, struct device_error *error);
 enum device_status device_weights_unmap(
     struct device *device, struct device_program *program, struct device_error *error);
+
+/* ---- placement ------------------------------------------------------------------------------- */
+
+enum device_unit { DEVICE_UNIT_CPU, DEVICE_UNIT_GPU, DEVICE_UNIT_ENGINE, DEVICE_UNITS };
+const char *device_unit_name(int unit); /* "processor", "gpu", "engine"; "" for another number */
+
+/* Where an operation is planned to run: a plan, which proves nothing about where it ran. The strings
+ * are valid only during the call. */
+struct device_placement {
+    const char *operation; /* its operator, such as conv */
+    const char *output;    /* the name of its first result */
+    int planned;           /* enum device_unit; -1: the system does not say */
+    unsigned possible;     /* a bit, 1 << unit, for each unit that could run it */
+    double cost;           /* its share of the whole by the system's estimate; NAN: not said */
+};
+typedef void device_placement_fn(void *context, const struct device_placement *placement);
+/* Gives `put` each operation of a compiled program but its constants, in the order of the text.
+ * DEVICE_UNSUPPORTED where a device has no plans. May take as long as a load. */
+enum device_status device_placement(struct device *device, struct device_program *program,
+    int procedure, device_placement_fn *put, void *context, struct device_error *error);
 
 /* ---- surfaces -------------------------------------------------------------------------------- */
 

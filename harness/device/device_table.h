@@ -129,6 +129,10 @@ struct device_table {
     enum device_status (*weights_unmap)(
         struct device *, struct device_program *, int procedure, struct device_error *);
 
+    /* NULL: it has no plans. */
+    enum device_status (*placement)(struct device *, struct device_program *, int procedure,
+        device_placement_fn *, void *context, struct device_error *);
+
     enum device_status (*chain_prepare)(struct device *, const struct device_chain_spec *, int qos,
         struct device_chain **, struct device_error *);
     /* NULL: nothing to do. */

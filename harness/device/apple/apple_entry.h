@@ -103,7 +103,7 @@
 
 /* Variables whose address is the argument: X(library, name). */
 #define APPLE_ADDRESSES(X)                                                                         \
-    X(SYSTEM, _NSConcreteGlobalBlock) /* the class of blocks */                                    \
+    X(SYSTEM, _NSConcreteGlobalBlock) /* apple_block.h */                                          \
     X(CF, kCFTypeArrayCallBacks)                                                                   \
     X(CF, kCFTypeDictionaryKeyCallBacks)                                                           \
     X(CF, kCFTypeDictionaryValueCallBacks)

@@ -55,6 +55,8 @@ enum device_status coreml_units_check(struct coreml_device *device, struct devic
 /* ---- programs -------------------------------------------------------------------------------- */
 
 enum { COREML_FUNCTIONS_MAX = 16 };
+/* What compileModelAtURL made, in the program's directory. */
+#define COREML_COMPILED_NAME "program.mlmodelc"
 
 struct device_program {
     struct device_program_base base;
@@ -92,6 +94,9 @@ enum device_status coreml_unload(
 /* Loads all functions into program->models; on failure none is. */
 enum device_status coreml_models_load(struct device_program *program, struct apple_call *call);
 void coreml_models_release(struct device_program *program);
+
+enum device_status coreml_placement(struct device *device, struct device_program *program,
+    int procedure, device_placement_fn *put, void *context, struct device_error *error);
 
 /* ---- surfaces and requests ------------------------------------------------------------------- */
 

@@ -152,3 +152,71 @@ void *coreml_features_new(struct apple_call *call, void *values) {
 void *coreml_features_value(struct apple_call *call, void *features, void *name) {
     return with_object(call, COREML_FEATURES_VALUE, features, name);
 }
+
+/* ---- MLComputePlan --------------------------------------------------------------------------- */
+
+bool coreml_plan_load(struct apple_call *call, void *compiled_url, void *configuration,
+    struct apple_completion *completion) {
+    const enum coreml_selector which = COREML_PLAN_LOAD;
+    if (!apple_ready(call, which))
+        return false;
+    SEND(call, void, (id, SEL, id, id, id))
+    (CLASS(call, which), SELECTOR(call, which), compiled_url, configuration, completion);
+    return true;
+}
+
+void *coreml_plan_structure(struct apple_call *call, void *plan) {
+    return apple_property(call, COREML_PLAN_STRUCTURE, plan);
+}
+
+void *coreml_plan_usage(struct apple_call *call, void *plan, void *operation) {
+    return with_object(call, COREML_PLAN_USAGE, plan, operation);
+}
+
+void *coreml_plan_cost(struct apple_call *call, void *plan, void *operation) {
+    return with_object(call, COREML_PLAN_COST, plan, operation);
+}
+
+void *coreml_structure_program(struct apple_call *call, void *structure) {
+    return apple_property(call, COREML_STRUCTURE_PROGRAM, structure);
+}
+
+void *coreml_program_functions(struct apple_call *call, void *program) {
+    return apple_property(call, COREML_PROGRAM_FUNCTIONS, program);
+}
+
+void *coreml_function_block(struct apple_call *call, void *function) {
+    return apple_property(call, COREML_FUNCTION_BLOCK, function);
+}
+
+void *coreml_block_operations(struct apple_call *call, void *block) {
+    return apple_property(call, COREML_BLOCK_OPERATIONS, block);
+}
+
+void *coreml_operation_name(struct apple_call *call, void *operation) {
+    return apple_property(call, COREML_OPERATION_NAME, operation);
+}
+
+void *coreml_operation_outputs(struct apple_call *call, void *operation) {
+    return apple_property(call, COREML_OPERATION_OUTPUTS, operation);
+}
+
+void *coreml_named_name(struct apple_call *call, void *named_value_type) {
+    return apple_property(call, COREML_NAMED_NAME, named_value_type);
+}
+
+void *coreml_usage_preferred(struct apple_call *call, void *usage) {
+    return apple_property(call, COREML_USAGE_PREFERRED, usage);
+}
+
+void *coreml_usage_supported(struct apple_call *call, void *usage) {
+    return apple_property(call, COREML_USAGE_SUPPORTED, usage);
+}
+
+bool coreml_cost_weight(struct apple_call *call, void *cost, double *weight) {
+    const enum coreml_selector which = COREML_COST_WEIGHT;
+    if (!apple_ready(call, which))
+        return false;
+    *weight = SEND(call, double, (id, SEL))(cost, SELECTOR(call, which));
+    return true;
+}

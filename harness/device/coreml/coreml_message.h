@@ -7,6 +7,7 @@
 #ifndef ANEPROBE_DEVICE_COREML_COREML_MESSAGE_H
 #define ANEPROBE_DEVICE_COREML_COREML_MESSAGE_H
 
+#include "device/apple/apple_block.h"
 #include "device/apple/apple_message.h"
 #include "device/coreml/coreml_framework.h"
 
@@ -54,5 +55,25 @@ void *coreml_value_array(struct apple_call *call, void *value);
 /* `values` is an NSDictionary of name to MLFeatureValue. */
 void *coreml_features_new(struct apple_call *call, void *values);
 void *coreml_features_value(struct apple_call *call, void *features, void *name);
+
+/* ---- MLComputePlan --------------------------------------------------------------------------- */
+
+/* Starts it; the completion gets the plan. false: nothing was sent, and it will not be called. */
+bool coreml_plan_load(struct apple_call *call, void *compiled_url, void *configuration,
+    struct apple_completion *completion);
+void *coreml_plan_structure(struct apple_call *call, void *plan); /* MLModelStructure */
+/* Of an operation; NULL where the plan has none, as for constants. */
+void *coreml_plan_usage(struct apple_call *call, void *plan, void *operation);
+void *coreml_plan_cost(struct apple_call *call, void *plan, void *operation);
+void *coreml_structure_program(struct apple_call *call, void *structure);
+void *coreml_program_functions(struct apple_call *call, void *program); /* NSDictionary */
+void *coreml_function_block(struct apple_call *call, void *function);
+void *coreml_block_operations(struct apple_call *call, void *block);      /* NSArray */
+void *coreml_operation_name(struct apple_call *call, void *operation);    /* NSString */
+void *coreml_operation_outputs(struct apple_call *call, void *operation); /* NSArray */
+void *coreml_named_name(struct apple_call *call, void *named_value_type); /* NSString */
+void *coreml_usage_preferred(struct apple_call *call, void *usage);
+void *coreml_usage_supported(struct apple_call *call, void *usage); /* NSArray */
+bool coreml_cost_weight(struct apple_call *call, void *cost, double *weight);
 
 #endif

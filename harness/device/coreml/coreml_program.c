@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 static const char package_name[] = "program.mlpackage";
-static const char compiled_name[] = "program.mlmodelc";
 
 static enum device_status directory_make(
     struct device_program *program, struct device_error *error) {
@@ -148,7 +147,7 @@ void coreml_models_release(struct device_program *program) {
 
 enum device_status coreml_models_load(struct device_program *program, struct apple_call *call) {
     const struct apple_entry *e = &call->runtime->entry;
-    void *url = coreml_program_url(call, program, compiled_name);
+    void *url = coreml_program_url(call, program, COREML_COMPILED_NAME);
     for (int i = 0; url && i < program->base.mil->n_functions; i++) {
         void *configuration = coreml_configuration(call, program, i);
         void *model = configuration ? coreml_model_load(call, url, configuration) : NULL;
@@ -175,8 +174,8 @@ static enum device_status compiled_take(
     if (!apple_string_get(&call->runtime->entry, string, path, sizeof path))
         return device_error_set(
             call->error, DEVICE_FAILED, "compile", "the compiled model's path cannot be read");
-    tree_remove(program->directory_fd, compiled_name);
-    if (renameat(AT_FDCWD, path, program->directory_fd, compiled_name) == 0)
+    tree_remove(program->directory_fd, COREML_COMPILED_NAME);
+    if (renameat(AT_FDCWD, path, program->directory_fd, COREML_COMPILED_NAME) == 0)
         return DEVICE_OK;
     return device_error_set(call->error, DEVICE_BROKEN, "compile",
         "cannot move %.200s into %.200s: %s; %s", path, program->device->run.path, strerror(errno),

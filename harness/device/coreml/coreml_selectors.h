@@ -37,7 +37,21 @@
     X(VALUE_ARRAY, -, "MLFeatureValue", "multiArrayValue", "@@:", "macOS 10.13", "apple/coremltools", "no") \
     X(FEATURES_ALLOC, +, "MLDictionaryFeatureProvider", "alloc", "@@:", "macOS 10.13", "documentation", "no") \
     X(FEATURES_INIT, -, "MLDictionaryFeatureProvider", "initWithDictionary:error:", "@@:@^@", "macOS 10.13", "apple/coremltools", "no") \
-    X(FEATURES_VALUE, -, "MLDictionaryFeatureProvider", "featureValueForName:", "@@:@", "macOS 10.13", "apple/coremltools", "no")
+    X(FEATURES_VALUE, -, "MLDictionaryFeatureProvider", "featureValueForName:", "@@:@", "macOS 10.13", "apple/coremltools", "no") \
+    X(PLAN_LOAD, +, "MLComputePlan", "loadContentsOfURL:configuration:completionHandler:", "v@:@@@?", "macOS 14.4", "apple/coremltools", "no") \
+    X(PLAN_STRUCTURE, -, "MLComputePlan", "modelStructure", "@@:", "macOS 14.4", "apple/coremltools", "no") \
+    X(PLAN_USAGE, -, "MLComputePlan", "computeDeviceUsageForMLProgramOperation:", "@@:@", "macOS 14.4", "apple/coremltools", "no") \
+    X(PLAN_COST, -, "MLComputePlan", "estimatedCostOfMLProgramOperation:", "@@:@", "macOS 14.4", "apple/coremltools", "no") \
+    X(STRUCTURE_PROGRAM, -, "MLModelStructure", "program", "@@:", "macOS 14.4", "apple/coremltools", "no") \
+    X(PROGRAM_FUNCTIONS, -, "MLModelStructureProgram", "functions", "@@:", "macOS 14.4", "apple/coremltools", "no") \
+    X(FUNCTION_BLOCK, -, "MLModelStructureProgramFunction", "block", "@@:", "macOS 14.4", "apple/coremltools", "no") \
+    X(BLOCK_OPERATIONS, -, "MLModelStructureProgramBlock", "operations", "@@:", "macOS 14.4", "apple/coremltools", "no") \
+    X(OPERATION_NAME, -, "MLModelStructureProgramOperation", "operatorName", "@@:", "macOS 14.4", "apple/coremltools", "no") \
+    X(OPERATION_OUTPUTS, -, "MLModelStructureProgramOperation", "outputs", "@@:", "macOS 14.4", "apple/coremltools", "no") \
+    X(NAMED_NAME, -, "MLModelStructureProgramNamedValueType", "name", "@@:", "macOS 14.4", "apple/coremltools", "no") \
+    X(USAGE_PREFERRED, -, "MLComputePlanDeviceUsage", "preferredComputeDevice", "@@:", "macOS 14.4", "apple/coremltools", "no") \
+    X(USAGE_SUPPORTED, -, "MLComputePlanDeviceUsage", "supportedComputeDevices", "@@:", "macOS 14.4", "apple/coremltools", "no") \
+    X(COST_WEIGHT, -, "MLComputePlanCost", "weight", "d@:", "macOS 14.4", "apple/coremltools", "no")
 /* clang-format on */
 
 #endif

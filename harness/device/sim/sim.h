@@ -199,6 +199,16 @@ struct sim_params {
 
     enum sim_stats eval_stats; /* none */
 
+    /* Whether it says where programs are planned to run. All operations are planned for the engine but:
+     * those of programs with fewer than plan_ops_min or more than plan_ops_max operations, constants
+     * not counted; those whose result's last axis is longer than plan_width_max; with plan_few_bits
+     * those with weights of fewer than 16 bits. 0: no such limit. */
+    bool plan;             /* 0 */
+    double plan_ops_min;   /* 0 */
+    double plan_ops_max;   /* 0 */
+    double plan_width_max; /* 0 */
+    bool plan_few_bits;    /* 0 */
+
     /* Noise: the time of every call is multiplied by a log-normal factor of median 1 drawn per
      * process, one drawn per call, (1 + drift)^(minutes of virtual time since open), and by 10 for
      * a share outlier_pct of the calls. No call takes longer than a day. */
@@ -242,7 +252,7 @@ struct sim_params {
     double package_rest_w;    /* 2 */
 };
 
-enum { SIM_KEYS = 81 };
+enum { SIM_KEYS = 86 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value

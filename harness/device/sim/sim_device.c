@@ -80,6 +80,7 @@ static const struct device_table table = {
     .request_destroy = sim_request_destroy,
     .eval = sim_eval,
     .eval_lanes = sim_eval_lanes,
+    .placement = sim_placement,
     .stats_ask = sim_stats_ask,
     .stats_read = sim_stats_read,
     .source_rewrite = sim_source_rewrite,

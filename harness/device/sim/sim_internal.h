@@ -274,4 +274,7 @@ enum device_status sim_chain_enqueue(
     struct device *, struct device_chain *, int qos, struct device_error *);
 void sim_chain_destroy(struct device *, struct device_chain *);
 
+enum device_status sim_placement(struct device *device, struct device_program *program,
+    int procedure, device_placement_fn *put, void *context, struct device_error *error);
+
 #endif

@@ -18,3 +18,34 @@ id coreml_refuse_engine(id *error, const struct device_error *reason, const char
         record_violation("%s: %s", place, reason->text);
     return coreml_refuse(error, COREML_CODE_GENERIC, [NSString stringWithUTF8String:reason->text]);
 }
+
+BOOL coreml_is_folder(id url, NSString *suffix, const char *place) {
+    if (!standin_is(url, [NSURL class], place, "the URL"))
+        return NO;
+    if ([url isFileURL] && [[[url path] pathExtension] isEqualToString:suffix])
+        return YES;
+    record_violation("%s: %s is no file URL of a .%s", place, [[url description] UTF8String],
+        [suffix UTF8String]);
+    return NO;
+}
+
+extern const void *const _NSConcreteGlobalBlock[32]; /* runtime.c */
+
+/* What clang's block ABI says of a global block. */
+struct block {
+    const void *isa;
+    int flags, reserved;
+    void (*invoke)(void *block, id result, id error);
+    const struct { unsigned long reserved, size; } * descriptor;
+};
+
+void coreml_complete(id handler, id result, id error, const char *place) {
+    enum { BLOCK_IS_GLOBAL = 1 << 28 };
+    const struct block *block = (const void *)handler;
+    if (!block || block->isa != _NSConcreteGlobalBlock || block->flags != BLOCK_IS_GLOBAL ||
+        !block->descriptor || block->descriptor->reserved != 0 ||
+        block->descriptor->size < sizeof *block)
+        record_violation("%s: the completion handler is not laid out as a block", place);
+    else
+        block->invoke(handler, result, error);
+}

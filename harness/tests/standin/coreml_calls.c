@@ -337,3 +337,136 @@ Test(coreml_calls, a_machine_without_an_engine) {
     cr_assert_eq(opens("coreml:tpu", ""), DEVICE_BROKEN);
     cr_assert_str_eq(kit.error.domain, DEVICE_USAGE_DOMAIN);
 }
+
+/* ---- placement */
+
+struct placed {
+    int n, n_unit[DEVICE_UNITS];
+    unsigned possible;
+    double cost;
+    char text[512];
+};
+
+static void placement_note(void *context, const struct device_placement *placement) {
+    struct placed *placed = context;
+    const size_t used = strlen(placed->text);
+    placed->n++;
+    placed->n_unit[placement->planned]++;
+    placed->possible = placement->possible;
+    placed->cost += placement->cost;
+    snprintf(placed->text + used, sizeof placed->text - used, "%s %s;", placement->operation,
+        placement->output);
+}
+
+static struct subject *stack_compiled(void) {
+    const struct subject_spec spec = {
+        .kind = SUBJECT_CONV, .channels = 8, .spatial = 16, .depth = 3, .weight_seed = 5};
+    struct subject *subject;
+    OK(subject_create(&kit.t, &spec, &subject, &kit.error));
+    OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    return subject;
+}
+
+/* Operation by operation, without constants, for the units that were asked for. */
+Test(coreml_calls, placement_by_unit) {
+    static const struct {
+        const char *device;
+        enum device_unit planned;
+        unsigned possible;
+    } rows[] = {{"coreml:ne", DEVICE_UNIT_ENGINE, 5}, {"coreml:gpu", DEVICE_UNIT_GPU, 3},
+        {"coreml:cpu", DEVICE_UNIT_CPU, 1}, {"coreml:all", DEVICE_UNIT_ENGINE, 7}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct placed placed = {0};
+        coreml_open(rows[i].device, NULL, "plan,1\n");
+        struct subject *subject = stack_compiled();
+        OK(device_placement(
+            kit.device, subject_program(subject), 0, placement_note, &placed, &kit.error));
+        cr_expect_eq(placed.n, 3, "%s: %s", rows[i].device, placed.text);
+        cr_expect_eq(placed.n_unit[rows[i].planned], 3, "%s", rows[i].device);
+        cr_expect_eq(placed.possible, rows[i].possible, "%s: %u", rows[i].device, placed.possible);
+        cr_expect_float_eq(placed.cost, 1, 1e-9);
+        cr_expect_not_null(strstr(placed.text, "conv "), "%s", placed.text);
+        subject_free(subject);
+        kit_close();
+    }
+}
+
+static const char *last_output;
+static char last_output_name[64];
+
+static void output_note(void *context, const struct device_placement *placement) {
+    (void)context;
+    snprintf(last_output_name, sizeof last_output_name, "%s", placement->output);
+    last_output = last_output_name;
+}
+
+/* A plan that moves one layer to the processor says so of that one. */
+Test(coreml_calls, placement_of_one_layer_elsewhere) {
+    char trouble[96];
+    struct placed placed = {0};
+    coreml_open("coreml:ne", NULL, "plan,1\n");
+    struct subject *subject = stack_compiled();
+    OK(device_placement(kit.device, subject_program(subject), 0, output_note, NULL, &kit.error));
+    subject_free(subject);
+    kit_close();
+    cr_assert_not_null(last_output);
+    snprintf(trouble, sizeof trouble, "plan-cpu=%s", last_output);
+    coreml_open("coreml:ne", trouble, "plan,1\n");
+    subject = stack_compiled();
+    OK(device_placement(
+        kit.device, subject_program(subject), 0, placement_note, &placed, &kit.error));
+    cr_expect_eq(placed.n_unit[DEVICE_UNIT_CPU], 1, "%s", placed.text);
+    cr_expect_eq(placed.n_unit[DEVICE_UNIT_ENGINE], 2, "%s", placed.text);
+    subject_free(subject);
+    kit_close();
+}
+
+Test(coreml_calls, placement_that_cannot_be_asked) {
+    coreml_open("coreml:ne", NULL, NULL);
+    struct subject *subject = subject_of(1);
+    struct device_program *program = subject_program(subject);
+    struct placed placed = {0};
+    cr_expect_eq(device_placement(kit.device, program, 0, placement_note, &placed, &kit.error),
+        DEVICE_BROKEN, "not compiled");
+    OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
+    UNSUPPORTED(device_placement(kit.device, program, 0, placement_note, &placed, &kit.error),
+        "class MLComputePlan is absent");
+    cr_expect_eq(device_placement(kit.device, program, 1, placement_note, &placed, &kit.error),
+        DEVICE_FAILED, "no such function");
+    subject_free(subject);
+    kit_close();
+    coreml_open("ane", NULL, NULL);
+    subject = subject_of(1);
+    UNSUPPORTED(device_placement(
+                    kit.device, subject_program(subject), 0, placement_note, &placed, &kit.error),
+        "does not say where it plans");
+    subject_free(subject);
+    kit_close();
+}
+
+/* What is taken from Core ML is given back: objects and descriptors after lives of programs and evals, on
+ * both ways of inputs and outputs. */
+Test(coreml_calls, lives_leave_nothing, .timeout = 120) {
+    enum { LIVES = 40, EVALS = 50, HASHES = 4 };
+    static const char *const devices[] = {"coreml:ne", "coreml:ne,io=copy"};
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
+        long live = 0, owned = 0;
+        int descriptors = 0;
+        coreml_open(devices[i], NULL, NULL);
+        for (uint64_t life = 0; life < LIVES; life++) {
+            struct subject *subject = loaded_subject(life % HASHES);
+            for (int eval = 0; eval < EVALS; eval++)
+                OK(subject_eval(subject, DEVICE_QOS_DEFAULT, &kit.error));
+            subject_free(subject);
+            if (life == HASHES) {
+                live = kit.aneprobe_standin_live(NULL);
+                owned = kit.aneprobe_standin_owned();
+                descriptors = entry_count("/proc/self/fd");
+            }
+        }
+        cr_expect_eq(kit.aneprobe_standin_live(NULL), live, "%s: objects", devices[i]);
+        cr_expect_eq(kit.aneprobe_standin_owned(), owned, "%s: references", devices[i]);
+        cr_expect_eq(entry_count("/proc/self/fd"), descriptors, "%s: descriptors", devices[i]);
+        kit_close();
+    }
+}

@@ -14,14 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The path of a file URL that names an existing folder with that suffix; NULL, and an error. */
+/* The path of such a folder; NULL, and an error. */
 static const char *folder_of(id url, NSString *suffix, const char *place, id *error) {
-    if (!standin_is(url, [NSURL class], place, "the URL"))
-        return NULL;
-    if ([url isFileURL] && [[[url path] pathExtension] isEqualToString:suffix])
+    if (coreml_is_folder(url, suffix, place))
         return [[url path] fileSystemRepresentation];
-    record_violation("%s: %s is no file URL of a .%s", place, [[url description] UTF8String],
-        [suffix UTF8String]);
     (void)coreml_refuse(error, COREML_CODE_IO, @"not a model");
     return NULL;
 }

@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 TMPDIR=$work
 export TMPDIR
 # All that is looked for: chaining, statistics of evals, weights that can be written.
-printf 'chain,works\neval_stats,works\nmutable_weights,sync\n' >"$work/truth.sim"
+printf 'chain,works\neval_stats,works\nmutable_weights,sync\nplan,1\n' >"$work/truth.sim"
 ANEPROBE_STANDIN_SIM=$work/truth.sim
 export ANEPROBE_STANDIN_SIM
 TAP_SHOWS=$work/out

@@ -5,6 +5,7 @@
 #include "engine.h"
 
 #include "engine_internal.h"
+#include "device/device_table.h"
 #include "device/sim/sim.h"
 #include "record.h"
 
@@ -66,6 +67,15 @@ bool engine_stats_come(bool direct, bool *zero) {
     *zero = params.eval_stats == SIM_STATS_ZERO;
     return *zero || params.eval_stats == SIM_STATS_WORKS ||
            (direct && params.eval_stats == SIM_STATS_DIRECT);
+}
+
+bool engine_has_plans(void) {
+    return params.plan;
+}
+
+enum device_status engine_placement(struct engine_program *program, int procedure,
+    device_placement_fn *put, void *context, struct device_error *error) {
+    return device->table->placement(device, program->program, procedure, put, context, error);
 }
 
 /* ---- weights as memory */

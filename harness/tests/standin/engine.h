@@ -59,6 +59,11 @@ enum device_status engine_weights_sync(
     struct engine_program *program, size_t offset, size_t bytes, struct device_error *error);
 enum device_status engine_weights_unmap(struct engine_program *program, struct device_error *error);
 
+/* Where a program, compiled or not, is planned to run. */
+bool engine_has_plans(void);
+enum device_status engine_placement(struct engine_program *program, int procedure,
+    device_placement_fn *put, void *context, struct device_error *error);
+
 /* ---- inputs and outputs */
 
 /* One input or output in slot `slot`, as the compiler laid it out: rows of whole 64 bytes

@@ -39,7 +39,8 @@ void *objc_getClass(const char *name) {
         real = (void *(*)(const char *))next("objc_getClass");
     bool no_chaining = strcmp(name, "_ANEChainingRequest") == 0 && !engine_has_chaining();
     bool no_stats = strcmp(name, "_ANEPerformanceStatsIOSurface") == 0 && !engine_has_stats();
-    return no_chaining || no_stats || trouble_is_absent(name) ? NULL : real(name);
+    const bool no_plans = strcmp(name, "MLComputePlan") == 0 && !engine_has_plans();
+    return no_chaining || no_stats || no_plans || trouble_is_absent(name) ? NULL : real(name);
 }
 
 void *object_getClass(void *object) { /* inline in GCC's header */

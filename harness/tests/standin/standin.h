@@ -25,6 +25,7 @@
  *     load-11          Core ML's loads fail with code 11
  *     all-aborts       a load by Core ML for all units ends the process
  *     no-engine        Core ML does not see the engine
+ *     plan-cpu=NAME    Core ML plans the operation with the output NAME for the processor
  * Chaining that fails with error 15, and limits with their errors or silent failures, are model
  * keys. A model without chaining (its default) has no class _ANEChainingRequest, one without
  * statistics of evals no _ANEPerformanceStatsIOSurface, one without mutable weights no selectors for them.

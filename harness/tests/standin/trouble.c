@@ -7,11 +7,20 @@
 #include <string.h>
 #include <unistd.h>
 
-enum action { ACTION_ABSENT, ACTION_RAISE, ACTION_HANG, ACTION_CRASH, ACTION_KILL, ACTIONS };
+enum action {
+    ACTION_ABSENT,
+    ACTION_RAISE,
+    ACTION_HANG,
+    ACTION_CRASH,
+    ACTION_KILL,
+    ACTION_PLAN_CPU,
+    ACTIONS
+};
 
 static const char *const names[TROUBLES] = {"not-ready", "eval-0x1d", "outputs-by-name",
     "backings-refused", "load-11", "all-aborts", "no-engine"};
-static const char *const actions[ACTIONS] = {"absent=", "raise=", "hang=", "crash=", "kill="};
+static const char *const actions[ACTIONS] = {
+    "absent=", "raise=", "hang=", "crash=", "kill=", "plan-cpu="};
 
 enum { TARGETS = 8, TARGET_BYTES = 160 };
 static bool on[TROUBLES];
@@ -63,6 +72,10 @@ static bool target_is(enum action action, const char *name) {
         if (targets[i].action == action && strcmp(targets[i].name, name) == 0)
             return true;
     return false;
+}
+
+bool trouble_plan_is_cpu(const char *output) {
+    return target_is(ACTION_PLAN_CPU, output);
 }
 
 bool trouble_is_absent(const char *name) {

@@ -21,6 +21,8 @@ enum trouble {
 /* Reads the variable. A name that is not known ends the process: a test would pass for nothing. */
 void trouble_open(void);
 bool trouble_is_on(enum trouble trouble);
+/* Is the operation with this output planned for the processor, whatever the engine says? */
+bool trouble_plan_is_cpu(const char *output);
 /* Is this class or selector to be missing? */
 bool trouble_is_absent(const char *name);
 /* Hangs or crashes when this selector is to; true when it is to raise an exception. */

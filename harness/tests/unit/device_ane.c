@@ -7,6 +7,7 @@
 #include "device/ane/ane_error_words.h"
 #include "device/ane/ane_framework.h"
 #include "device/apple/apple_error.h"
+#include "device/coreml/coreml_framework.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -37,9 +38,9 @@ Test(device_ane_types, refuse_what_is_passed_otherwise) {
 }
 
 /* A table that is wrong about itself would refuse what is there. */
-Test(device_ane_types, every_row_has_a_result_and_as_many_arguments_as_its_selector) {
-    for (int i = 0; i < ANE_SELECTOR_COUNT; i++) {
-        const struct apple_selector_row *row = &ane_framework.selectors[i];
+static void rows_check(const struct apple_framework *framework) {
+    for (int i = 0; i < framework->n_selectors; i++) {
+        const struct apple_selector_row *row = &framework->selectors[i];
         size_t colons = 0, arguments = 0;
         for (const char *c = row->selector; *c != '\0'; c++)
             colons += *c == ':';
@@ -50,12 +51,18 @@ Test(device_ane_types, every_row_has_a_result_and_as_many_arguments_as_its_selec
                 types++;
             if (*types == '{')
                 types += strcspn(types, "}");
+            types += types[0] == '@' && types[1] == '?';
             arguments++;
         }
         cr_assert_eq(arguments, colons, "%s: %zu for %s", row->selector, colons, row->types);
         cr_assert(row->kind == '+' || row->kind == '-');
         cr_assert(apple_types_fit(row->types, row->types));
     }
+}
+
+Test(device_ane_types, every_row_has_a_result_and_as_many_arguments_as_its_selector) {
+    rows_check(&ane_framework);
+    rows_check(&coreml_framework);
 }
 
 Test(device_ane_header, goes_by_chip_and_system) {
