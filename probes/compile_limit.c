@@ -12,6 +12,8 @@
  * arms: keep-tiny (all kept loaded); unload-tiny (each unloaded and freed before the next);
  *     compile-only (compiled and kept, checked one at a time at the end); keep-16mb (kept loaded,
  *     with 16 MB of weights); keep-same-hash (kept loaded, new objects of one text and weights);
+ *     wait, purge (as keep-tiny; past the end 15 s pass without a call, or all programs are unloaded and
+ *     what the system keeps of their compiles is purged, and up to 3 more are created);
  *     fresh (as keep-tiny, in trials after those of the others in a block).
  * unit of replication: the process: one search.
  * sample size: searched up to 256 programs; on the cpu device, where each costs a run of the system
@@ -27,7 +29,8 @@
  *     count than keep-tiny; any other pattern is inconclusive. The claim holds for compiles, with
  *     or without bytes: if fewer programs can be kept loaded than compiled, compiles are not what
  *     runs out. restart-clears holds when every later process gets as far as the first one of its
- *     kind that reached an end.
+ *     kind that reached an end. wait-gives-back holds when programs work again after the wait in every process that
+ *     reached an end, purge-gives-nothing when none does after the purge.
  * would prove it wrong: more programs kept loaded than the published number; an unload that frees a
  *     place; a new process that fails at once.
  * confounders: programs of 16 MB share all but 128 bytes of their weights (an engine that stored
@@ -51,6 +54,8 @@
 enum { SEARCHED = 256 };
 /* The search limits on cpu for large and, in the quick preset, tiny programs. */
 enum { LARGE_CPU = 24, LARGE_CPU_QUICK = 6, TINY_CPU_QUICK = 16 };
+/* Whether programs can be created again: after so long a wait, so many are tried. */
+enum { WAIT_S = 15, AGAIN = 3, BACK_CPU = 2 };
 enum { CHANNELS = 64, SPATIAL = 64 };
 enum { LARGE_BYTES = 16 << 20, CHECKED_POSITIONS = 4 };
 /* Earlier programs checked after each new one, and how often all are checked. */
@@ -64,6 +69,9 @@ static const struct experiment_arm arms[N_ARMS] = {
     [KEEP_LARGE] = {"keep-16mb", "programs with 16 MB of weights, all kept loaded", 2, 2, 300},
     [KEEP_SAME_HASH] = {"keep-same-hash", "objects of the same text and weights, kept loaded", 1, 1,
         240},
+    [WAIT] = {"wait", "as keep-tiny; then 15 s without a call, and more programs", 1, 1, 300},
+    [PURGE] = {"purge", "as keep-tiny; then all are unloaded and purged, and more programs", 1, 1,
+        300},
     [FRESH] = {"fresh", "as keep-tiny, in a process after the others", 2, 2, 240},
 };
 
@@ -71,7 +79,7 @@ static const struct experiment_column columns[] = {
     {"searched", EXPERIMENT_FACTOR},   /* programs to create if nothing runs out */
     {"made", EXPERIMENT_FACTOR},       /* programs requested so far, including this one */
     {"program", EXPERIMENT_FACTOR},    /* the one that this row is about, from 1 */
-    {"check", EXPERIMENT_FACTOR},      /* new, earlier, late */
+    {"check", EXPERIMENT_FACTOR},      /* new, earlier, late, again */
     {"checked_to", EXPERIMENT_FACTOR}, /* programs created when all were last seen to be right */
     {"loaded", EXPERIMENT_FACTOR},     /* programs loaded at that time */
     {"weight_bytes", EXPERIMENT_FACTOR},
@@ -115,7 +123,9 @@ static void search_plan(struct search *s, struct trial *t) {
     s->same_hash = arm == KEEP_SAME_HASH;
     s->searched = SEARCHED;
     /* On cpu a program costs a run of the system compiler and some 80 MB of disk when large. */
-    if (cpu && arm == KEEP_LARGE)
+    if (cpu && (arm == WAIT || arm == PURGE))
+        s->searched = BACK_CPU; /* no end is known that anything could be given back of */
+    else if (cpu && arm == KEEP_LARGE)
         s->searched = t->quick ? LARGE_CPU_QUICK : LARGE_CPU;
     else if (cpu && t->quick)
         s->searched = TINY_CPU_QUICK;
@@ -249,7 +259,57 @@ static int late_check(struct search *s, unsigned index) {
     return 0;
 }
 
+/* All programs are given up, and with them what the system keeps of their compiles. -1 = broken. */
+static int all_purge(struct search *s) {
+    struct device_error error;
+    for (unsigned i = 0; i < s->made; i++) {
+        struct subject *program = s->programs[i];
+        if (!program)
+            continue;
+        (void)subject_unload(program, &error); /* one that was never loaded */
+        const enum device_status status =
+            device_purge(s->t->device, subject_program(program), &error);
+        subject_free(program);
+        s->programs[i] = NULL;
+        if (status != DEVICE_OK)
+            return refused_row(s, i + 1, "again", &error);
+    }
+    s->loaded = 0;
+    return 0;
+}
+
+/* Past its end: does a wait, or a purge, give places back? One row for each that works, or the first refusal. */
+static int again_try(struct search *s, int arm) {
+    struct device_error error;
+    bool right = true;
+    double worst = NAN;
+    s->over = false;
+    if (arm == WAIT)
+        device_host_pause(s->t->device, (uint64_t)WAIT_S * 1000000000);
+    else if (all_purge(s) != 0 || s->over)
+        return s->over ? 0 : -1;
+    for (int i = 0; i < AGAIN && s->made < SEARCHED; i++) {
+        struct subject **slot = &s->programs[s->made++];
+        s->spec.weight_seed = s->first_seed + s->made;
+        if (subject_create(s->t, &s->spec, slot, &error) != DEVICE_OK ||
+            subject_compile(*slot, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+            subject_load(*slot, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
+            subject_verify(*slot, DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK)
+            return refused_row(s, s->made, "again", &error);
+        s->loaded++;
+        if (!right) {
+            wrong_row(s, s->made, "again");
+            return 0;
+        }
+        row_begin(s, s->made, "again");
+        trial_number(s->t, "worst", worst);
+        trial_row(s->t, SAMPLE_OK, "");
+    }
+    return 0;
+}
+
 static int run(struct trial *t) {
+    const int arm = (int)(t->arm - arms);
     struct search *s = malloc(sizeof *s);
     struct device_error error;
     int result = 0;
@@ -274,6 +334,8 @@ static int run(struct trial *t) {
             late_over = s->over;
         }
     }
+    if (result == 0 && s->over && (arm == WAIT || arm == PURGE))
+        result = again_try(s, arm);
     for (unsigned i = 0; i < s->made; i++)
         subject_free(s->programs[i]);
     subject_padding_free(s->padding);

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const arm_names[N_ARMS] = {
-    "keep-tiny", "unload-tiny", "compile-only", "keep-16mb", "keep-same-hash", "fresh"};
+static const char *const arm_names[N_ARMS] = {"keep-tiny", "unload-tiny", "compile-only",
+    "keep-16mb", "keep-same-hash", "wait", "purge", "fresh"};
 
 /* The result of one trial. */
 struct finding {
@@ -19,6 +19,9 @@ struct finding {
     unsigned searched;
     unsigned fits, fits_low; /* programs that worked; at least fits_low if only bounds are known */
     bool found, silent, cached;
+    bool tried_again; /* past the end, after a wait or a purge */
+    unsigned again;   /* and how many worked */
+    const char *again_reason;
     const char *stage, *code, *reason;
 };
 
@@ -30,6 +33,12 @@ static unsigned cell_count(struct judgement *j, size_t row, const char *column) 
 static void finding_add_row(struct judgement *j, struct finding *f, size_t row) {
     const char *status = judgement_text(j, row, "status");
     const bool late = !strcmp(judgement_text(j, row, "check"), "late");
+    if (!strcmp(judgement_text(j, row, "check"), "again")) {
+        f->tried_again = true;
+        f->again += !strcmp(status, "ok");
+        f->again_reason = judgement_text(j, row, "reason");
+        return;
+    }
     const bool earlier = !strcmp(judgement_text(j, row, "check"), "earlier");
     const unsigned made = cell_count(j, row, "made"), program = cell_count(j, row, "program");
     f->searched = cell_count(j, row, "searched");
@@ -246,6 +255,8 @@ static void restart_judge(struct judgement *j, const struct finding *all, size_t
     for (size_t i = 0; first && i < n; i++) {
         const struct finding *f = &all[i], *mark = first_end(all, n, work_class(f->arm));
         const bool dead = f->found && f->fits == 0;
+        if (f->arm == WAIT || f->arm == PURGE)
+            continue;
         if (f->trial <= first->trial || (!dead && (!mark || mark->trial >= f->trial)))
             continue;
         row.n++;
@@ -275,6 +286,37 @@ static void restart_judge(struct judgement *j, const struct finding *all, size_t
     judgement_verdict(j, &row);
 }
 
+/* What a wait or a purge gave back, in processes that had reached an end; the claim is that it does, or not. */
+static void back_judge(struct judgement *j, const struct finding *all, size_t n, const char *name,
+    int arm, bool claimed) {
+    char measured[64] = "", reason[640] = "no limit was found, so there is nothing to give back";
+    struct verdict_row row = verdict_begin(name, 0);
+    size_t n_back = 0, n_trials = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct finding *f = &all[i];
+        if (f->arm != arm)
+            continue;
+        n_trials++;
+        if (!f->tried_again)
+            continue;
+        row.n++;
+        n_back += f->again > 0;
+        snprintf(reason, sizeof reason, "past the limit of %u, %u more worked%s%s", f->fits,
+            f->again, f->again_reason && *f->again_reason ? ": " : "",
+            f->again_reason ? f->again_reason : "");
+    }
+    if (row.n > 0)
+        snprintf(measured, sizeof measured, "%zu of %zu", n_back, row.n);
+    row.measured = measured;
+    row.unit = row.n > 0 ? "processes" : "";
+    row.reason = reason;
+    row.verdict = row.n == 0        ? n_trials ? VERDICT_UNSUPPORTED : VERDICT_INCONCLUSIVE
+                  : n_back == row.n ? claimed ? VERDICT_REPRODUCED : VERDICT_CONTRADICTED
+                  : n_back == 0     ? claimed ? VERDICT_CONTRADICTED : VERDICT_REPRODUCED
+                                    : VERDICT_INCONCLUSIVE;
+    judgement_verdict(j, &row);
+}
+
 int compile_limit_judge(struct judgement *j) {
     static const char *const metrics[] = {"compile_ns", "load_ns"};
     size_t n;
@@ -300,6 +342,8 @@ int compile_limit_judge(struct judgement *j) {
     exists_and_value_judge(j, results);
     kind_judge(j, results);
     restart_judge(j, all, n);
+    back_judge(j, all, n, "compile-limit.wait-gives-back", WAIT, true);
+    back_judge(j, all, n, "compile-limit.purge-gives-nothing", PURGE, false);
     free(all);
     return 0;
 }

@@ -13,6 +13,8 @@ enum compile_limit_arm {
     COMPILE_ONLY,
     KEEP_LARGE,
     KEEP_SAME_HASH,
+    WAIT,
+    PURGE,
     FRESH,
     N_ARMS
 };

@@ -96,6 +96,7 @@ void derive_limits(struct derived_chip *chip) {
     struct derived *value2 = derive_key(chip, "limit2_value", "");
     if (kind->word && strcmp(kind->word, "loaded") == 0 && limit_bytes(chip, kind2, value2))
         evidence_copy(&kind2->evidence, &value2->evidence);
+    derive_key(chip, "limit_back", "");
     struct derived *failure = derive_key(chip, "limit_failure", "");
     const struct published *p = chip->published;
     for (size_t i = 0; i < value->evidence.n; i++) {

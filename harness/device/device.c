@@ -189,3 +189,18 @@ enum device_status device_unload(
     program_base(program)->loaded = false;
     return device->table->unload(device, program, error);
 }
+
+enum device_status device_purge(
+    struct device *device, struct device_program *program, struct device_error *error) {
+    const struct device_program_base *base = program_base(program);
+    if (base->loaded || base->compiling)
+        return device_error_set(error, DEVICE_BROKEN, "purge", "the program is %s; %s first",
+            base->loaded ? "loaded" : "being compiled", base->loaded ? "unload it" : "wait for it");
+    if (!device->table->purge)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "purge",
+            "the %s device keeps nothing that a purge would drop", device_kind(device));
+    const enum device_status status = device->table->purge(device, program, error);
+    if (status == DEVICE_OK)
+        program_base(program)->compiled = false;
+    return status;
+}

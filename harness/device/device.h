@@ -30,8 +30,8 @@ enum device_status {
 };
 
 /* Why a call failed. `code` and `domain` are the device's own (0 and "" when it has none); `stage`
- * is what failed: open, parse, emit, compile, load, request, eval, unload, surface, rewrite,
- * map, placement, prepare, ready, enqueue, statistics, host-load. */
+ * is what failed: open, parse, emit, compile, load, request, eval, unload, purge, surface,
+ * rewrite, map, placement, prepare, ready, enqueue, statistics, host-load. */
 struct device_error {
     enum device_status status;
     int code;
@@ -199,6 +199,11 @@ void device_compile_info(
 enum device_status device_load(
     struct device *device, struct device_program *program, int qos, struct device_error *error);
 enum device_status device_unload(
+    struct device *device, struct device_program *program, struct device_error *error);
+
+/* Drops what the system keeps of the compile of an unloaded program, which then has to be compiled again.
+ * DEVICE_UNSUPPORTED where nothing is known to be kept. */
+enum device_status device_purge(
     struct device *device, struct device_program *program, struct device_error *error);
 
 /* Overwrite on disk the blob whose metadata is at `blob_offset` of the source file `blob_path`, or

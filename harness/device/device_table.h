@@ -84,6 +84,8 @@ struct device_table {
         struct device *, struct device_program *, int qos, struct device_error *);
     /* The program counts as unloaded, whatever it returns. */
     enum device_status (*unload)(struct device *, struct device_program *, struct device_error *);
+    enum device_status (*purge)(
+        struct device *, struct device_program *, struct device_error *); /* may be NULL */
 
     /* NULL: dense. `layout_minimum` is the smallest surface accepted; NULL: as layout. */
     enum device_status (*layout)(struct device *, struct device_program *, int procedure,

@@ -57,18 +57,19 @@ static void ane_disturbance_read(struct device *device, struct disturbance_readi
         .program_create = ane_program_create, .program_destroy = ane_program_destroy,              \
         .compile = ane_compile, .compile_start = ane_compile_start,                                \
         .compile_poll = ane_compile_poll, .compile_wait = ane_compile_wait,                        \
-        .is_known = ane_is_known, .load = ane_load, .unload = ane_unload, .layout = ane_layout,    \
-        .layout_minimum = ane_layout_minimum, .surface_create = ane_surface_create,                \
-        .surface_destroy = ane_surface_destroy, .surface_lock = ane_surface_lock,                  \
-        .surface_unlock = ane_surface_unlock, .request_create = ane_request_create,                \
-        .request_destroy = ane_request_destroy, .eval = ane_eval, .eval_lanes = apple_eval_lanes,  \
-        .stats_ask = ane_stats_ask, .stats_read = ane_stats_read,                                  \
-        .source_rewrite = ane_source_rewrite, .compiled_rewrite = ane_compiled_rewrite,            \
-        .weights_map = ane_weights_map, .weights_sync = ane_weights_sync,                          \
-        .weights_unmap = ane_weights_unmap, .chain_prepare = ane_chain_prepare,                    \
-        .chain_ready = ane_chain_ready, .chain_enqueue = ane_chain_enqueue,                        \
-        .chain_destroy = ane_chain_destroy, .host_load_start = ane_host_load_start,                \
-        .host_load_stop = ane_host_load_stop, .host_pause = ane_host_pause,                        \
+        .is_known = ane_is_known, .load = ane_load, .unload = ane_unload, .purge = ane_purge,      \
+        .layout = ane_layout, .layout_minimum = ane_layout_minimum,                                \
+        .surface_create = ane_surface_create, .surface_destroy = ane_surface_destroy,              \
+        .surface_lock = ane_surface_lock, .surface_unlock = ane_surface_unlock,                    \
+        .request_create = ane_request_create, .request_destroy = ane_request_destroy,              \
+        .eval = ane_eval, .eval_lanes = apple_eval_lanes, .stats_ask = ane_stats_ask,              \
+        .stats_read = ane_stats_read, .source_rewrite = ane_source_rewrite,                        \
+        .compiled_rewrite = ane_compiled_rewrite, .weights_map = ane_weights_map,                  \
+        .weights_sync = ane_weights_sync, .weights_unmap = ane_weights_unmap,                      \
+        .chain_prepare = ane_chain_prepare, .chain_ready = ane_chain_ready,                        \
+        .chain_enqueue = ane_chain_enqueue, .chain_destroy = ane_chain_destroy,                    \
+        .host_load_start = ane_host_load_start, .host_load_stop = ane_host_load_stop,              \
+        .host_pause = ane_host_pause,                                                              \
     }
 static const struct device_table measured = TABLE("measured", ane_disturbance_read);
 static const struct device_table standin_time = TABLE("virtual", NULL);

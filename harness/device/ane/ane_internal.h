@@ -91,6 +91,8 @@ void ane_program_destroy(struct device *device, struct device_program *program);
 bool ane_is_known(struct device *device, struct device_program *program);
 enum device_status ane_load(
     struct device *device, struct device_program *program, int qos, struct device_error *error);
+enum device_status ane_purge(
+    struct device *device, struct device_program *program, struct device_error *error);
 enum device_status ane_unload(
     struct device *device, struct device_program *program, struct device_error *error);
 

@@ -75,6 +75,14 @@ bool ane_model_unload(struct apple_call *call, void *model, unsigned qos) {
     return apple_answer(call, which, yes, error);
 }
 
+bool ane_model_purge(struct apple_call *call, void *model) {
+    const enum ane_selector which = ANE_MODEL_PURGE;
+    if (!apple_ready(call, which))
+        return false;
+    SEND(call, void, (id, SEL))(model, SELECTOR(call, which));
+    return true;
+}
+
 bool ane_model_evaluate(
     struct apple_call *call, void *model, unsigned qos, void *options, void *request) {
     const enum ane_selector which = ANE_MODEL_EVALUATE;

@@ -24,6 +24,7 @@ bool ane_model_compiled_exists(struct apple_call *call, void *model);
 bool ane_model_compile(struct apple_call *call, void *model, unsigned qos, void *options);
 bool ane_model_load(struct apple_call *call, void *model, unsigned qos, void *options);
 bool ane_model_unload(struct apple_call *call, void *model, unsigned qos);
+bool ane_model_purge(struct apple_call *call, void *model);
 bool ane_model_evaluate(
     struct apple_call *call, void *model, unsigned qos, void *options, void *request);
 

@@ -192,3 +192,11 @@ enum device_status ane_unload(
     program->attributes = NULL;
     return done ? DEVICE_OK : error->status;
 }
+
+enum device_status ane_purge(
+    struct device *device, struct device_program *program, struct device_error *error) {
+    struct apple_call call = apple_call_begin(&ane_of(device)->runtime, "purge", error);
+    const bool done = ane_model_purge(&call, program->model);
+    apple_call_end(&call);
+    return done ? DEVICE_OK : error->status;
+}

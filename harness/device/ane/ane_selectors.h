@@ -25,6 +25,7 @@
     X(MODEL_COMPILE, -, "_ANEInMemoryModel", "compileWithQoS:options:error:", "B@:I@^@", "header dump", "maderix/ANE", "no") \
     X(MODEL_LOAD, -, "_ANEInMemoryModel", "loadWithQoS:options:error:", "B@:I@^@", "header dump", "maderix/ANE", "no") \
     X(MODEL_UNLOAD, -, "_ANEInMemoryModel", "unloadWithQoS:error:", "B@:I^@", "header dump", "maderix/ANE", "no") \
+    X(MODEL_PURGE, -, "_ANEInMemoryModel", "purgeCompiledModel", "v@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
     X(MODEL_EVALUATE, -, "_ANEInMemoryModel", "evaluateWithQoS:options:request:error:", "B@:I@@^@", "header dump", "maderix/ANE", "no") \
     X(MODEL_ATTRIBUTES, -, "_ANEInMemoryModel", "modelAttributes", "@@:", "header dump", "slavko-at-klincov-it/ANE-Training", "no") \
     X(MODEL_MODEL, -, "_ANEInMemoryModel", "model", "@@:", "header dump", "thebasedcapital/ane-infer", "no") \

@@ -29,6 +29,14 @@ enum sim_failure {
     SIM_FAILURE_SILENT /* it reports success; see limit_failure and qos_failure */
 };
 
+/* What gives compiles back that a limit has counted. */
+enum sim_back {
+    SIM_BACK_NOTHING,
+    SIM_BACK_WAIT, /* SIM_BACK_WAIT_S without a call: all of them */
+    SIM_BACK_PURGE /* the purge of a program: its own */
+};
+enum { SIM_BACK_WAIT_S = 15 };
+
 /* How far a chained request gets. */
 enum sim_chain {
     SIM_CHAIN_NONE,          /* not there: unsupported */
@@ -131,6 +139,7 @@ struct sim_params {
     enum sim_limit_kind limit2_kind; /* none */
     double limit2_value;             /* as limit_value */
     enum sim_failure limit_failure;  /* error */
+    enum sim_back limit_back;        /* nothing */
 
     /* Limits on a program itself, 0: none. Weight files, statements that are no constants, and
      * elements along an axis of any value act at compile; inputs and outputs of a request together
@@ -252,7 +261,7 @@ struct sim_params {
     double package_rest_w;    /* 2 */
 };
 
-enum { SIM_KEYS = 86 };
+enum { SIM_KEYS = 87 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value

@@ -21,6 +21,23 @@ static bool seen_has(const struct sim_seen *seen, struct mil_hash hash) {
            seen_slot(seen, hash)->b == hash.b;
 }
 
+/* Those behind it in its chain are put in anew, or they would not be found. */
+static void seen_drop(struct sim_seen *seen, struct mil_hash hash) {
+    if (!seen_has(seen, hash))
+        return;
+    size_t i = (size_t)(seen_slot(seen, hash) - seen->slots);
+    seen->slots[i] = (struct mil_hash){0, 0};
+    seen->n_used--;
+    for (;;) {
+        i = (i + 1) & (seen->n_slots - 1);
+        const struct mil_hash moved = seen->slots[i];
+        if (!moved.a && !moved.b)
+            return;
+        seen->slots[i] = (struct mil_hash){0, 0};
+        *seen_slot(seen, moved) = moved;
+    }
+}
+
 int sim_compile_reserve(struct sim_device *sim) {
     struct sim_seen *seen = &sim->seen;
     if (2 * (seen->n_used + 1) <= seen->n_slots)
@@ -84,4 +101,8 @@ void sim_compile_end(struct sim_device *sim, struct device_program *program) {
         sim->seen.n_used += !slot->a && !slot->b;
         *slot = program->source_hash;
     }
+}
+
+void sim_compile_forget(struct sim_device *sim, struct mil_hash source_hash) {
+    seen_drop(&sim->seen, source_hash);
 }

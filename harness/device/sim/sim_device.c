@@ -36,7 +36,10 @@ static uint64_t sim_clock_ns(struct device *device) {
 }
 
 static void sim_host_pause(struct device *device, uint64_t pause_ns) {
-    sim_idle((struct sim_device *)device, pause_ns);
+    struct sim_device *sim = (struct sim_device *)device;
+    sim_idle(sim, pause_ns);
+    if (sim->params.limit_back == SIM_BACK_WAIT && pause_ns >= SIM_BACK_WAIT_S * 1000000000ull)
+        sim->cold_compiles = 0;
 }
 
 static enum device_status sim_host_load_start(struct device *device, struct device_error *error) {
@@ -72,6 +75,7 @@ static const struct device_table table = {
     .compile_wait = sim_compile_wait,
     .load = sim_load,
     .unload = sim_unload,
+    .purge = sim_purge,
     .surface_create = sim_surface_create,
     .surface_destroy = sim_surface_destroy,
     .surface_lock = sim_surface_lock,

@@ -27,6 +27,7 @@ struct key {
 
 static const char *const limit_kinds[] = {"none", "compiles", "loaded", "bytes", NULL};
 static const char *const failures[] = {"error", "silent", NULL};
+static const char *const backs[] = {"nothing", "wait", "purge", NULL};
 static const char *const pasts[] = {"error", "crash", "hang", "silent", NULL};
 static const char *const sharings[] = {"coherent", "stale", "refused", NULL};
 static const char *const stats[] = {"none", "nil", "zero", "direct", "works", NULL};
@@ -75,6 +76,7 @@ static const struct key keys[] = {
     CHOICE(limit2_kind, limit_kinds),
     NUMBER(limit2_value, 1e-6, 1e9, 0),
     CHOICE(limit_failure, failures),
+    CHOICE(limit_back, backs),
     NUMBER(files_limit, 0, 1e9, 0),
     CHOICE(files_failure, pasts),
     NUMBER(layers_limit, 0, 1e9, 0),
@@ -155,6 +157,7 @@ _Static_assert(sizeof keys / sizeof keys[0] == SIM_KEYS, "SIM_KEYS counts the ke
 _Static_assert(sizeof(enum sim_limit_kind) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_failure) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_past) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_back) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_chain) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_sharing) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_stats) == sizeof(int), "enums are ints");

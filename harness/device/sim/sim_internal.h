@@ -162,6 +162,8 @@ int sim_compile_reserve(struct sim_device *device);
 /* The worker starts and finishes a program. */
 double sim_compile_begin(struct sim_device *device, struct device_program *program);
 void sim_compile_end(struct sim_device *device, struct device_program *program);
+/* What was compiled from that source compiles cold the next time. */
+void sim_compile_forget(struct sim_device *device, struct mil_hash source_hash);
 
 /* ---- limits on programs themselves (sim_past.c) */
 
@@ -215,6 +217,7 @@ enum device_status sim_compile_wait(
 enum device_status sim_load(
     struct device *, struct device_program *, int qos, struct device_error *);
 enum device_status sim_unload(struct device *, struct device_program *, struct device_error *);
+enum device_status sim_purge(struct device *, struct device_program *, struct device_error *);
 enum device_status sim_source_rewrite(struct device *, struct device_program *,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *);

@@ -146,6 +146,21 @@ enum device_status sim_unload(
     return DEVICE_OK;
 }
 
+/* The same text and weights compile cold again. */
+enum device_status sim_purge(
+    struct device *device, struct device_program *program, struct device_error *error) {
+    struct sim_device *sim = sim_of(device);
+    (void)error;
+    sim_pass_call(sim, sim->params.unload_ms * SIM_NS_PER_MS);
+    sim_compile_forget(sim, program->source_hash);
+    if (sim->params.limit_back == SIM_BACK_PURGE && program->base.compiled &&
+        sim->cold_compiles > 0)
+        sim->cold_compiles--;
+    sim_image_free(program->on_load);
+    program->on_load = NULL;
+    return DEVICE_OK;
+}
+
 /* ---- changing weights on disk */
 
 static enum device_status image_rewrite(struct sim_image **image, const char *path, uint64_t offset,

@@ -161,6 +161,11 @@ enum device_status engine_load(
     return status;
 }
 
+enum device_status engine_purge(struct engine_program *program, struct device_error *error) {
+    program->compiled = false;
+    return device_purge(device, program->program, error);
+}
+
 enum device_status engine_unload(struct engine_program *program, struct device_error *error) {
     program->loaded = false;
     return device_unload(device, program->program, error);

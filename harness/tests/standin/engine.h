@@ -38,6 +38,8 @@ struct engine_program {
 struct engine_program *engine_program_new(const struct device_source *source);
 void engine_program_free(struct engine_program *program); /* NULL is fine */
 enum device_status engine_load(struct engine_program *program, int qos, struct device_error *error);
+/* What was compiled of it is forgotten. */
+enum device_status engine_purge(struct engine_program *program, struct device_error *error);
 enum device_status engine_unload(struct engine_program *program, struct device_error *error);
 
 /* A compile is a start and a wait; between them others may go on. */

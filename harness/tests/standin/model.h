@@ -37,6 +37,7 @@ struct engine_chain;
 - (bool)compileWithQoS:(unsigned)qos options:(id)options error:(id *)error;
 - (bool)loadWithQoS:(unsigned)qos options:(id)options error:(id *)error;
 - (bool)unloadWithQoS:(unsigned)qos error:(id *)error;
+- (void)purgeCompiledModel;
 - (bool)evaluateWithQoS:(unsigned)qos options:(id)options request:(id)request error:(id *)error;
 - (id)modelAttributes;
 - (id)model;

@@ -165,6 +165,16 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
     return YES;
 }
 
+- (void)purgeCompiledModel {
+    struct device_error reason;
+    if (model->program->loaded)
+        record_violation("purgeCompiledModel: the program is loaded");
+    else if (engine_purge(model->program, &reason) != DEVICE_OK)
+        record_violation("purgeCompiledModel: %s", reason.text);
+    else
+        [compiled_identities removeObject:[self hexStringIdentifier]];
+}
+
 - (bool)evaluateWithQoS:(unsigned)qos options:(id)options request:(id)request error:(id *)error {
     const char *place = "evaluateWithQoS:options:request:error:";
     if (!standin_is(options, [NSDictionary class], place, "options"))

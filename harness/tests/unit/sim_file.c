@@ -34,7 +34,7 @@ Test(sim_file, every_key_is_read) {
         "reload_source,1\nreload_compiled,1\nweights_buffer,1\n"
         "mutable_weights,sync\nmutable_stays,1\nmutable_map_ms,31\n"
         "mutable_sync_per_mb_ms,32\n"
-        "files_limit,51\nfiles_failure,crash\nlayers_limit,52\n"
+        "limit_back,purge\nfiles_limit,51\nfiles_failure,crash\nlayers_limit,52\n"
         "layers_failure,hang\naxis_limit,53\naxis_failure,silent\n"
         "surfaces_limit,54\nsurfaces_failure,crash\n"
         "in_flight,39\nengines,40\nnap_after_ms,33\nnap_wake_ms,34\nsleep_after_ms,35\n"
@@ -60,6 +60,7 @@ Test(sim_file, every_key_is_read) {
     cr_assert_eq(p.limit_failure, SIM_FAILURE_SILENT);
     cr_assert(p.reload_source && p.reload_compiled && p.weights_buffer);
     cr_assert(p.mutable_weights == SIM_MUTABLE_SYNC && p.mutable_stays);
+    cr_assert(p.limit_back == SIM_BACK_PURGE);
     cr_assert(p.files_limit == 51 && p.files_failure == SIM_PAST_CRASH);
     cr_assert(p.layers_limit == 52 && p.layers_failure == SIM_PAST_HANG);
     cr_assert(p.axis_limit == 53 && p.axis_failure == SIM_PAST_SILENT);
@@ -91,6 +92,7 @@ Test(sim_file, defaults_are_the_documented_ones) {
               p.notch_slowdown == 2);
     cr_assert(p.limit_failure == SIM_FAILURE_ERROR && !p.reload_source && !p.reload_compiled);
     cr_assert(p.mutable_weights == SIM_MUTABLE_NONE && !p.mutable_stays);
+    cr_assert(p.limit_back == SIM_BACK_NOTHING);
     cr_assert(p.files_limit == 0 && p.layers_limit == 0 && p.axis_limit == 0);
     cr_assert(p.surfaces_limit == 0 && p.files_failure == SIM_PAST_ERROR);
     cr_assert(p.mutable_map_ms == 0.5 && p.mutable_sync_per_mb_ms == 0.5);
