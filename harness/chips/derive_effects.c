@@ -75,6 +75,12 @@ static void chaining(struct derived_chip *chip) {
     derive_key(chip, "shared_surface", "");
     derive_key(chip, "shared_surface_pct", "%");
     derive_key(chip, "eval_stats", "");
+    /* What Core ML plans is a matter of the system; nobody has published it by chip. */
+    derive_key(chip, "plan", "");
+    derive_key(chip, "plan_ops_min", "operators");
+    derive_key(chip, "plan_ops_max", "operators");
+    derive_key(chip, "plan_width_max", "elements");
+    derive_key(chip, "plan_few_bits", "");
     evidence_find(&chain->evidence, &(struct evidence_query){chip->chip, "chaining",
                                         "prepareChaining", NULL, "variants_failing_code15"});
     if (chain->evidence.n == 0)
