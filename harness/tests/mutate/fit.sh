@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: fit.sh SOURCE
+# Every fault of mutants.txt and unnoticed.txt still fits the code: its line stands in its file exactly once. TAP.
+set -u
+LC_ALL=C
+export LC_ALL
+cd "$1" || exit 99
+. harness/tests/tap.sh
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-fit-test.XXXXXX") || exit 99
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+TAP_SHOWS=$work/err
+
+fits() { # LIST
+    awk '
+        BEGIN { RS = ""; FS = "\n" }
+        /^#/ { next }
+        {
+            path = $1; from = substr($2, 3); found = 0; tried++
+            RS = "\n"
+            while ((getline text <path) > 0) if (index(text, from)) found++
+            close(path)
+            RS = ""
+            if (found != 1) { print path ": " found " lines have: " from; bad = 1 }
+        }
+        END { exit bad || !tried }' "$1" >"$work/err"
+}
+for list in mutants unnoticed; do check "$list.txt fits the code" fits harness/tests/mutate/$list.txt; done
+end_checks
