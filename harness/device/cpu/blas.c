@@ -17,7 +17,8 @@ int blas_load(struct blas *out, char *why, size_t why_bytes) {
     /* Through this handle only the module's dependencies are searched. By name alone, a program
      * linked with GSL would find GSL's plain CBLAS first. */
     *(void **)&out->sgemm = module ? dlsym(module, "cblas_sgemm") : NULL;
-    if (!out->sgemm) {
+    *(void **)&out->sgemv = module ? dlsym(module, "cblas_sgemv") : NULL;
+    if (!out->sgemm || !out->sgemv) {
         (void)snprintf(why, why_bytes,
             "cannot load CBLAS: %.400s; build the suite again (meson compile)", dlerror());
         return -1;

@@ -9,8 +9,13 @@
 
 #include "mil/emit/emit.h"
 
+/* cblas_sgemv's C prototype with its enums as ints. */
+typedef void blas_sgemv(int order, int trans_a, int m, int n, float alpha, const float *a, int lda,
+    const float *x, int incx, float beta, float *y, int incy);
+
 struct blas {
-    mil_sgemm *sgemm;                   /* cblas_sgemm, its enums as ints */
+    mil_sgemm *sgemm; /* cblas_sgemm, its enums as ints */
+    blas_sgemv *sgemv;
     char *(*openblas_get_config)(void); /* NULL if it is another library */
 };
 

@@ -104,7 +104,7 @@ enum device_status cpu_device_open(
     cpu->serial = atomic_fetch_add(&serials, 1) + 1;
     /* With more than one core for evals, none is kept apart. */
     cpu->isolated = cpu->options.cores == 1 && affinity_can_isolate();
-    cpu->team = cpu_team_open(cpu->options.cores, cpu->blas.sgemm);
+    cpu->team = cpu_team_open(cpu->options.cores, &cpu->blas);
     if (!cpu->team || cpu_worker_open(cpu) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open",
             "cannot start the threads for compiles or evals; the limit of threads or memory is "

@@ -10,12 +10,14 @@
 
 enum {
     ROW_MAJOR = 101,
+    PLAIN = 111,
     TRANSPOSED = 112,
     STRIP_MULTIPLE = 16, /* rows or columns that CBLAS's kernels process at a time */
     WAITS_AWAKE = 4000,  /* polls before a thread sleeps: 0.2 to 0.3 ms on an EPYC */
     LOOKS_A_TURN = 32
 };
-static const double flops_min = 1e6; /* 10 us at 100 GFLOP/s: not worth waking others for less */
+/* 10 us at 100 GFLOP/s, and at 13 GB/s: not worth waking others for less. */
+static const double flops_min = 1e6, vector_flops_min = 1 << 16;
 
 struct product {
     int trans_a, trans_b, m, n, k, lda, ldb, ldc;
@@ -27,7 +29,7 @@ struct product {
 };
 
 struct cpu_team {
-    mil_sgemm *sgemm;
+    struct blas blas;
     pthread_t *threads;
     int n_threads; /* without the caller */
     struct product product;
@@ -55,18 +57,37 @@ static void look_again(int waits) {
 #endif
 }
 
-static void strip_compute(const struct cpu_team *team, int index) {
-    const struct product *p = &team->product;
-    const int whole = p->by_rows ? p->m : p->n, first = index * p->strip;
-    const int size = whole - first < p->strip ? whole - first : p->strip;
-    if (p->by_rows)
-        team->sgemm(ROW_MAJOR, p->trans_a, p->trans_b, size, p->n, p->k, p->alpha,
-            p->a + (size_t)first * (p->trans_a == TRANSPOSED ? 1 : (size_t)p->lda), p->lda, p->b,
-            p->ldb, p->beta, p->c + (size_t)first * (size_t)p->ldc, p->ldc);
+/* All of it, or a strip. */
+static void product_compute(const struct blas *blas, const struct product *p) {
+    const bool a_is_transposed = p->trans_a == TRANSPOSED,
+               b_is_transposed = p->trans_b == TRANSPOSED;
+    if (p->n == 1)
+        blas->sgemv(ROW_MAJOR, p->trans_a, a_is_transposed ? p->k : p->m,
+            a_is_transposed ? p->m : p->k, p->alpha, p->a, p->lda, p->b,
+            b_is_transposed ? 1 : p->ldb, p->beta, p->c, p->ldc);
+    else if (p->m == 1)
+        blas->sgemv(ROW_MAJOR, b_is_transposed ? PLAIN : TRANSPOSED, b_is_transposed ? p->n : p->k,
+            b_is_transposed ? p->k : p->n, p->alpha, p->b, p->ldb, p->a,
+            a_is_transposed ? p->lda : 1, p->beta, p->c, 1);
     else
-        team->sgemm(ROW_MAJOR, p->trans_a, p->trans_b, p->m, size, p->k, p->alpha, p->a, p->lda,
-            p->b + (size_t)first * (p->trans_b == TRANSPOSED ? (size_t)p->ldb : 1), p->ldb, p->beta,
-            p->c + first, p->ldc);
+        blas->sgemm(ROW_MAJOR, p->trans_a, p->trans_b, p->m, p->n, p->k, p->alpha, p->a, p->lda,
+            p->b, p->ldb, p->beta, p->c, p->ldc);
+}
+
+static void strip_compute(const struct cpu_team *team, int index) {
+    struct product p = team->product;
+    const int whole = p.by_rows ? p.m : p.n, first = index * p.strip;
+    const int size = whole - first < p.strip ? whole - first : p.strip;
+    if (p.by_rows) {
+        p.m = size;
+        p.a += (size_t)first * (p.trans_a == TRANSPOSED ? 1 : (size_t)p.lda);
+        p.c += (size_t)first * (size_t)p.ldc;
+    } else {
+        p.n = size;
+        p.b += (size_t)first * (p.trans_b == TRANSPOSED ? (size_t)p.ldb : 1);
+        p.c += first;
+    }
+    product_compute(&team->blas, &p);
 }
 
 static void wake_all(struct cpu_team *team, pthread_cond_t *condition) {
@@ -123,11 +144,11 @@ static void *thread_main(void *context) {
     return NULL;
 }
 
-struct cpu_team *cpu_team_open(int threads, mil_sgemm *sgemm) {
+struct cpu_team *cpu_team_open(int threads, const struct blas *blas) {
     struct cpu_team *team = calloc(1, sizeof *team);
     if (!team)
         return NULL;
-    team->sgemm = sgemm;
+    team->blas = *blas;
     pthread_mutex_init(&team->lock, NULL);
     pthread_cond_init(&team->wake, NULL);
     pthread_cond_init(&team->finished, NULL);
@@ -165,12 +186,14 @@ static void team_sgemm(int order, int trans_a, int trans_b, int m, int n, int k,
     const int multiple = (team->n_threads + 1) * STRIP_MULTIPLE;
     const int strip = (whole + multiple - 1) / multiple * STRIP_MULTIPLE;
     const int n_strips = strip > 0 ? (whole + strip - 1) / strip : 0;
-    if (n_strips < 2 || 2.0 * m * n * k < flops_min) {
-        team->sgemm(order, trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    const struct product product = {
+        trans_a, trans_b, m, n, k, lda, ldb, ldc, alpha, beta, a, b, c, by_rows, strip};
+    (void)order; /* programs have but one */
+    if (n_strips < 2 || 2.0 * m * n * k < (m == 1 || n == 1 ? vector_flops_min : flops_min)) {
+        product_compute(&team->blas, &product);
         return;
     }
-    team->product = (struct product){
-        trans_a, trans_b, m, n, k, lda, ldb, ldc, alpha, beta, a, b, c, by_rows, strip};
+    team->product = product;
     atomic_store(&team->unfinished, n_strips);
     atomic_store(&team->left, n_strips);
     if (atomic_load(&team->n_asleep) > 0)
@@ -186,5 +209,5 @@ static void team_sgemm(int order, int trans_a, int trans_b, int m, int n, int k,
 
 mil_sgemm *cpu_team_enter(struct cpu_team *team) {
     current = team;
-    return team->n_threads > 0 ? team_sgemm : team->sgemm;
+    return team_sgemm;
 }

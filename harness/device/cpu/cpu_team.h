@@ -6,22 +6,24 @@
  * (288 to 2048 rows, 256 columns) two of them came to 1.5 times one's rate, two strips to 1.9
  * times.
  *
+ * A matrix by a vector goes to sgemv, which reads the matrix once and packs nothing; it is worth dividing when it is
+ * much smaller, since reading the matrix is the work.
+ *
  * How a product is divided, and so the result, depends only on its sizes and the number of threads.
  */
 #ifndef ANEPROBE_DEVICE_CPU_CPU_TEAM_H
 #define ANEPROBE_DEVICE_CPU_CPU_TEAM_H
 
-#include "mil/emit/emit.h"
+#include "device/cpu/blas.h"
 
 struct cpu_team;
 
-/* `threads` includes the caller: 1 starts none. `sgemm` must be single-threaded and callable from
+/* `threads` includes the caller: 1 starts none. `blas` must be single-threaded and callable from
  * several threads. NULL when out of memory or threads. */
-struct cpu_team *cpu_team_open(int threads, mil_sgemm *sgemm);
+struct cpu_team *cpu_team_open(int threads, const struct blas *blas);
 void cpu_team_close(struct cpu_team *team); /* NULL is allowed */
 
-/* The sgemm for compiled programs on this thread until the next call: cpu_team_sgemm if the team
- * has other threads, otherwise CBLAS itself. Only one thread at a time may use a team. */
+/* The sgemm for compiled programs on this thread until the next call. Only one thread at a time may use a team. */
 mil_sgemm *cpu_team_enter(struct cpu_team *team);
 
 #endif

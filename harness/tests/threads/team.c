@@ -39,6 +39,14 @@ static void plain_sgemm(int order, int trans_a, int trans_b, int m, int n, int k
         }
 }
 
+/* A matrix by a vector, in the same order. */
+static void plain_sgemv(int order, int trans, int m, int n, float alpha, const float *x, int ldx,
+    const float *y, int incy, float beta, float *z, int incz) {
+    const bool transposed = trans == TRANSPOSED;
+    plain_sgemm(order, trans, PLAIN, transposed ? n : m, 1, transposed ? m : n, alpha, x, ldx, y,
+        incy, beta, z, incz);
+}
+
 /* Computed once: with beta = 1 a strip computed twice would add twice. */
 static bool product_is_right(mil_sgemm *sgemm, int trans_a, int trans_b, int m, int n, int k) {
     const int lda = (trans_a == TRANSPOSED ? m : k) + GAP;
@@ -80,7 +88,8 @@ int main(void) {
         b[i] = (float)(i % 997) / 997 - 0.5f;
     }
     for (int threads = 1; threads <= THREADS_MAX; threads++) {
-        struct cpu_team *team = cpu_team_open(threads, plain_sgemm);
+        const struct blas plain = {.sgemm = plain_sgemm, .sgemv = plain_sgemv};
+        struct cpu_team *team = cpu_team_open(threads, &plain);
         if (team == NULL) {
             printf("Bail out! no team of %d threads\n", threads);
             return 99;
@@ -90,6 +99,9 @@ int main(void) {
         check("a large product is a strip a thread", threads,
             calls_of(sgemm, SIDE, SIDE, SIDE) == threads);
         check("a small one is not cut", threads, calls_of(sgemm, 64, 64, 64) == 1);
+        check("a matrix by a vector is a strip a thread", threads,
+            calls_of(sgemm, SIDE, 1, SIDE) == threads && calls_of(sgemm, 1, SIDE, SIDE) == threads);
+        check("a small one is not cut", threads, calls_of(sgemm, 64, 1, 64) == 1);
         bool right = true;
         for (int i = 0; i < REPEATS; i++)
             right &= product_is_right(sgemm, PLAIN, PLAIN, 129, 64, 64);
