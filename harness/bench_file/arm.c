@@ -137,8 +137,8 @@ static const struct {
     const char *fact;
     enum metric metric;
 } facts[] = {{"compile_cold_ns", METRIC_COMPILE_COLD}, {"compile_cached_ns", METRIC_COMPILE_CACHED},
-    {"load_ns", METRIC_LOAD}, {"first_eval_ns", METRIC_FIRST_EVAL},
-    {"memory_bytes", METRIC_MEMORY}};
+    {"compile_again_ns", METRIC_COMPILE_AGAIN}, {"load_ns", METRIC_LOAD},
+    {"first_eval_ns", METRIC_FIRST_EVAL}, {"memory_bytes", METRIC_MEMORY}};
 
 static int fact_take(struct bench_arm *arm, const char *name, double value) {
     if (strcmp(name, "flop") == 0)

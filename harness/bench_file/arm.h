@@ -13,6 +13,7 @@
 enum metric {
     METRIC_COMPILE_COLD,
     METRIC_COMPILE_CACHED,
+    METRIC_COMPILE_AGAIN, /* a second time in the process, not known to be cached */
     METRIC_LOAD,
     METRIC_FIRST_EVAL,
     METRIC_P50,

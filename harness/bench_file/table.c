@@ -161,6 +161,7 @@ void bench_table_add_arm(struct bench_table *table, const struct bench_arm *arm,
     errors_add(table, arm);
     series_row(table, arm, METRIC_COMPILE_COLD, "compile_cold", "ms", 1e-6);
     series_row(table, arm, METRIC_COMPILE_CACHED, "compile_cached", "ms", 1e-6);
+    series_row(table, arm, METRIC_COMPILE_AGAIN, "compile_again", "ms", 1e-6);
     series_row(table, arm, METRIC_LOAD, "load", "ms", 1e-6);
     if (arm->outcome != OUTCOME_RIGHT && arm->outcome != OUTCOME_UNCHECKED)
         return;

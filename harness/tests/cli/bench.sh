@@ -72,6 +72,8 @@ check 'the table is kept' same "$work/out" "$work/out.d/table.csv"
 if command -v gnuplot >/dev/null; then
     check 'a figure of both' [ "$(grep -c 'plain.sim\|cpu:' "$work/out.d/latency.svg")" -ge 2 ]
 fi
+try "$ANEPROBE" bench "$work/p.mil" --device cpu:cache=off --trials 3 --iterations 20 --format csv
+check 'without a cache the second compile is apart' [ "$(sed 's/"[^"]*"/cpu/' "$work/out" | awk -F, '$9 ~ /^compile/ { printf "%s %s ", $9, $14 }')" = 'compile_cold 3 compile_again 3 ' ]
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --out "$work/out.d"
 check 'nothing is overwritten: exit code' exits 2
 check 'nothing is overwritten: said' says 'not empty'
