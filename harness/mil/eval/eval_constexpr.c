@@ -48,12 +48,19 @@ int eval_affine(const struct eval_step *step) {
     return whole ? 0 : -1;
 }
 
+/* From one element's index to the next one's. */
+static void index_next(const struct mil_type *type, int64_t index[MIL_RANK_MAX]) {
+    for (int axis = type->rank - 1; axis >= 0 && ++index[axis] == type->dim[axis]; axis--)
+        index[axis] = 0;
+}
+
 /* The element of `blocks` that covers an element of `type`; its axes divide those of `type`. */
 static int64_t block_at(
     const struct mil_type *type, const struct mil_type *blocks, const int64_t *index) {
     int64_t at = 0;
     for (int i = 0; i < type->rank; i++)
-        at = at * blocks->dim[i] + index[i] / (type->dim[i] / blocks->dim[i]);
+        if (blocks->dim[i] > 1)
+            at = at * blocks->dim[i] + index[i] / (type->dim[i] / blocks->dim[i]);
     return at;
 }
 
@@ -65,9 +72,8 @@ int eval_blockwise(const struct eval_step *step) {
     union mil_cell *offset = offset_type ? part(step, "offset") : NULL;
     bool whole = data && scale && (offset || !offset_type);
     enum mil_dtype dtype = op_type(step->ref, "data")->dtype;
-    for (int64_t i = 0; whole && i < mil_type_elements(type); i++) {
-        int64_t index[MIL_RANK_MAX];
-        eval_unravel(type, i, index);
+    int64_t index[MIL_RANK_MAX] = {0};
+    for (int64_t i = 0; whole && i < mil_type_elements(type); i++, index_next(type, index)) {
         int64_t at = block_at(type, blocks, index);
         double value = eval_get(&data[i], dtype);
         if (offset)
@@ -123,16 +129,18 @@ int eval_lut_to_dense(const struct eval_step *step) {
             "%s: 'indices' has fewer elements than 'shape' needs", mil_op_name(step->ref.op));
         whole = false;
     }
-    for (int64_t i = 0; whole && i < mil_type_elements(type); i++) {
-        int64_t index[MIL_RANK_MAX], element, block = 0, lane = 0;
+    int64_t index[MIL_RANK_MAX] = {0};
+    for (int64_t i = 0; whole && i < mil_type_elements(type); i++, index_next(type, index)) {
+        int64_t element, block = 0, lane = 0;
         if (is_packed) {
             element = packed(indices, i, bits);
         } else {
-            eval_unravel(type, i, index);
-            lane = index[axis] % vector;
+            const int64_t of_vectors = index[axis];
+            lane = of_vectors % vector;
             index[axis] /= vector;
-            element = indices[eval_ravel(indices_type, index)].i;
+            element = indices[vector == 1 ? i : eval_ravel(indices_type, index)].i;
             block = block_at(indices_type, lut_type, index);
+            index[axis] = of_vectors;
         }
         if (element >= palette) {
             mil_fail(step->error, step->ref.op->place, "%s: an index is beyond the palette",
