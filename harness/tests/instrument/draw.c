@@ -184,9 +184,10 @@ void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
     uint64_t state = seed;
     sim_params_default(out);
     draw_any(out, &state);
-    if (strcmp(program, "compile_limit") == 0)
+    if (strcmp(program, "compile_limit") == 0) {
         draw_compile_limit(out, &state);
-    else if (strcmp(program, "overlap") == 0)
+        out->limit_back = (enum sim_back)below(&state, 3);
+    } else if (strcmp(program, "overlap") == 0)
         draw_overlap(out, &state);
     else if (strcmp(program, "qos_sweep") == 0)
         draw_qos(out, &state);

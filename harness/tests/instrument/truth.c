@@ -79,6 +79,27 @@ static struct truth limit_kind(const struct sim_params *p) {
     return (struct truth){"loaded and compiles", TRUTH_EXACT, CONTRADICTED, "loaded and compiles"};
 }
 
+/* A wait forgets compiles, and nothing of what is loaded. */
+static struct truth wait_gives_back(const struct sim_params *p) {
+    const double compiles = sim_limit(p, SIM_LIMIT_COMPILES);
+    if (limit_ends(p).kept >= TRUTH_SEARCHED)
+        return (struct truth){"no limit within the search", TRUTH_EXACT, UNSUPPORTED, NULL};
+    return p->limit_back == SIM_BACK_WAIT && compiles < sim_limit(p, SIM_LIMIT_LOADED)
+               ? (struct truth){"it does", TRUTH_EXACT, REPRODUCED, NULL}
+               : (struct truth){"it does not", TRUTH_EXACT, CONTRADICTED, NULL};
+}
+
+/* Unloading gives places for loaded programs back, for which compiles must be left: the one that was refused at
+ * loading took one, too. */
+static struct truth purge_gives_nothing(const struct sim_params *p) {
+    const struct ends ends = limit_ends(p);
+    if (ends.kept >= TRUTH_SEARCHED)
+        return (struct truth){"no limit within the search", TRUTH_EXACT, UNSUPPORTED, NULL};
+    return p->limit_back == SIM_BACK_PURGE || sim_limit(p, SIM_LIMIT_COMPILES) > ends.kept + 1
+               ? (struct truth){"something", TRUTH_EXACT, CONTRADICTED, NULL}
+               : (struct truth){"nothing", TRUTH_EXACT, REPRODUCED, NULL};
+}
+
 /* ---- what is judged by an interval */
 
 /* `effect` as a share of the margin; the verdict is `inside` up to 1 and `outside` beyond. */
@@ -165,6 +186,10 @@ int truth_of(const char *finding, const struct sim_params *p, struct truth *out)
         *out = limit_ends(p).found
                    ? (struct truth){"a restart clears it", TRUTH_EXACT, REPRODUCED, NULL}
                    : (struct truth){"no limit within the search", TRUTH_EXACT, UNSUPPORTED, NULL};
+    else if (!strcmp(finding, "compile-limit.wait-gives-back"))
+        *out = wait_gives_back(p);
+    else if (!strcmp(finding, "compile-limit.purge-gives-nothing"))
+        *out = purge_gives_nothing(p);
     else if (!strcmp(finding, "weight-baking.source-reload"))
         *out = flag(p->reload_source, false);
     else if (!strcmp(finding, "weight-baking.compiled-reload"))
@@ -215,7 +240,8 @@ int truth_of(const char *finding, const struct sim_params *p, struct truth *out)
 
 const char *const *truth_findings(const char *program) {
     static const char *const limit[] = {"compile-limit.exists", "compile-limit.value",
-        "compile-limit.kind", "compile-limit.restart-clears", NULL};
+        "compile-limit.kind", "compile-limit.restart-clears", "compile-limit.wait-gives-back",
+        "compile-limit.purge-gives-nothing", NULL};
     static const char *const baking[] = {"weight-baking.source-reload",
         "weight-baking.compiled-reload", "weight-baking.weights-buffer", "weight-baking.baked",
         NULL};
