@@ -103,7 +103,7 @@ struct search {
     struct subject_padding *padding;
     bool keep_loaded, load, same_hash;
     uint64_t first_seed;
-    struct subject *programs[SEARCHED];
+    struct subject *programs[SEARCHED + AGAIN];
     bool over; /* something ran out */
 };
 
@@ -288,7 +288,7 @@ static int again_try(struct search *s, int arm) {
         device_host_pause(s->t->device, (uint64_t)WAIT_S * 1000000000);
     else if (all_purge(s) != 0 || s->over)
         return s->over ? 0 : -1;
-    for (int i = 0; i < AGAIN && s->made < SEARCHED; i++) {
+    for (int i = 0; i < AGAIN; i++) {
         struct subject **slot = &s->programs[s->made++];
         s->spec.weight_seed = s->first_seed + s->made;
         if (subject_create(s->t, &s->spec, slot, &error) != DEVICE_OK ||
