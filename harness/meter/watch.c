@@ -39,7 +39,7 @@ uint64_t watch_period_ns(const struct watch *w) {
     if (w->updates < WATCH_UPDATES)
         return 0;
     unsigned n = w->updates - 1 < WATCH_GAPS ? w->updates - 1 : WATCH_GAPS;
-    uint64_t sorted[WATCH_GAPS];
+    uint64_t sorted[WATCH_GAPS] = {0};
     for (unsigned i = 0; i < n; i++) {
         unsigned k = i;
         for (; k > 0 && sorted[k - 1] > w->gaps_ns[i]; k--)
