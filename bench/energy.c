@@ -67,10 +67,11 @@ static const struct experiment_column columns[] = {
 #define ENERGY_ARM_ROW(id, name, text, seconds, ...) {name, text, 3, 6, seconds},
 static const struct experiment_arm arms[] = {ENERGY_ARM_LIST(ENERGY_ARM_ROW)};
 
-enum { POSITIONS = 64, DEPTH = 96, CHANNELS_QUICK = 128 };
-static const struct stack_shape shapes[ENERGY_ARMS] = {{1, 64, POSITIONS}, {16, 256, POSITIONS},
-    {DEPTH, ENERGY_CHANNELS, POSITIONS}, {DEPTH, ENERGY_CHANNELS, POSITIONS}, {16, 512, 1024},
-    {DEPTH, ENERGY_CHANNELS, POSITIONS}};
+enum { CHANNELS_QUICK = 128 };
+static const struct stack_shape shapes[ENERGY_ARMS] = {{1, 64, ENERGY_POSITIONS},
+    {16, 256, ENERGY_POSITIONS}, {ENERGY_DEPTH, ENERGY_CHANNELS, ENERGY_POSITIONS},
+    {ENERGY_DEPTH, ENERGY_CHANNELS, ENERGY_POSITIONS}, {16, 512, 1024},
+    {ENERGY_DEPTH, ENERGY_CHANNELS, ENERGY_POSITIONS}};
 static const struct stack_shape int8_quick = {8, 128, 64};
 static const uint64_t pause_ns = 300000, prove_ns = 3000000000, prove_virtual_ns = 1000000000;
 
@@ -290,7 +291,7 @@ static int run(struct trial *t) {
     e.shape = shapes[e.arm];
     if (t->quick && e.arm == ENERGY_INT8)
         e.shape = int8_quick;
-    else if (t->quick && e.shape.depth == DEPTH)
+    else if (t->quick && e.shape.depth == ENERGY_DEPTH)
         e.shape.channels = CHANNELS_QUICK;
     e.meters = meters_open(t->device);
     const int result = e.meters ? work_run(&e) : trial_break(t, "out of memory");

@@ -104,7 +104,8 @@ static void figure_judge(struct judgement *j, const char *finding, const char *c
     } else if (!judgement_chip_is(j, &chip, 1, reason, sizeof reason)) {
         /* the reason says so */
     } else if (n_rows && fabs(judgement_cell(j, rows[0], "gflop") -
-                              2e-9 * ENERGY_CHANNELS * ENERGY_CHANNELS * 64 * 96) > 1e-6) {
+                              2e-9 * ENERGY_CHANNELS * ENERGY_CHANNELS * ENERGY_POSITIONS *
+                                  ENERGY_DEPTH) > 1e-6) {
         snprintf(reason, sizeof reason, "the quick preset has a smaller stack; run the full one");
     } else {
         row.verdict = verdict_within(row.interval, claimed.low, claimed.high);

@@ -21,8 +21,8 @@ enum energy_arm { ENERGY_ARM_LIST(ENERGY_ARM_ENUM) ENERGY_ARMS };
 enum { ENERGY_WORKS = 2 };
 extern const char *const energy_works[ENERGY_ARMS][ENERGY_WORKS]; /* NULL = there is no second */
 
-/* Channels of the stack in the full preset. */
-enum { ENERGY_CHANNELS = 512 };
+/* The stack of the full preset, which the claims are about. */
+enum { ENERGY_DEPTH = 96, ENERGY_CHANNELS = 512, ENERGY_POSITIONS = 64 };
 
 int energy_judge(struct judgement *j);
 

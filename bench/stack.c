@@ -57,9 +57,7 @@ static char *stack_text(const struct stack_shape *s, enum stack_type type, char 
     FILE *out = open_memstream(&text, &bytes);
     if (!out)
         return NULL;
-    fputs(MIL_INTS("strides", "2", "1, 1") MIL_TEXT("pad_type", "valid") MIL_INTS(
-              "pad", "4", "0, 0, 0, 0") MIL_INTS("dilations", "2", "1, 1") MIL_INT("groups", "1"),
-        out);
+    fputs(MIL_CONV_PLAIN, out);
     if (type == STACK_W8A8)
         fprintf(out, MIL_CONST("fp16", "scale", "%.4f") MIL_TEXT("int8", "int8"), activation_scale);
     for (int i = 0; i < s->depth; i++) {

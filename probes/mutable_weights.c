@@ -62,11 +62,7 @@ static const float row_values[2 * N_PROCEDURES] = {
     0x1.554p-7f, 0x1.6acp-7f, 0x1.9b4p-7f, 0x1.ca8p-7f};
 
 #define CONV(n)                                                                                    \
-    MIL_INTS("strides", "2", "1, 1")                                                               \
-    MIL_TEXT("pad_type", "valid")                                                                  \
-    MIL_INTS("pad", "4", "0, 0, 0, 0")                                                             \
-    MIL_INTS("dilations", "2", "1, 1")                                                             \
-    MIL_INT("groups", "1")                                                                         \
+    MIL_CONV_PLAIN                                                                                 \
     MIL_WEIGHT(MIL_F16("64, 64, 1, 1"), "w" n)                                                     \
     MIL_OP(MIL_F16("1, 64, 1, 64"), "y",                                                           \
         "conv(x=x, weight=w" n ", strides=strides, pad_type=pad_type, pad=pad, "                   \

@@ -33,15 +33,11 @@
 #define X T " x"
 #define AXIS(value) MIL_INT("axis", value)
 #define NO_INTERLEAVE MIL_BOOL("no", "false")
-#define CONV_SET                                                                                   \
-    MIL_INTS("strides", "2", "1, 1"), MIL_TEXT("pad_type", "valid"),                               \
-        MIL_INTS("pad", "4", "0, 0, 0, 0"), MIL_INTS("dilations", "2", "1, 1"),                    \
-        MIL_INT("groups", "1")
 #define CONV(x, w, more)                                                                           \
     "conv(x=" x ", weight=" w more                                                                 \
     ", strides=strides, pad_type=pad_type, pad=pad, dilations=dilations, groups=groups)"
 #define CONV_OF(in, out, s, w)                                                                     \
-    CONV_SET, MIL_WEIGHT(MIL_F16(out ", " in ", 1, " w), "w"),                                     \
+    MIL_CONV_PLAIN, MIL_WEIGHT(MIL_F16(out ", " in ", 1, " w), "w"),                               \
         MIL_OP(MIL_F16("1, " out ", 1, " s), "y", CONV("x", "w", ""))
 #define UNARY(op) MIL_OP(T, "y", op "(x=x)")
 #define BINARY(op) MIL_WEIGHT(MIL_F16("1, 64, 1, 1"), "w"), MIL_OP(T, "y", op "(x=x, y=w)")
@@ -100,7 +96,7 @@ static const struct op_case cases[] = {
         .input = MIL_F32("1, 64, 1, 512") " x",
         .body = MIL_BODY(MIL_TEXT("half", "fp16"), MIL_OP(T, "y", "cast(dtype=half, x=x)"))},
     {.name = "int8-weight",
-        .body = MIL_BODY(CONV_SET,
+        .body = MIL_BODY(MIL_CONV_PLAIN,
             "tensor<fp16, [64, 64, 1, 1]> w = constexpr_affine_dequantize()"
             "[name=string(\"w_op\"), axis=int32(0), "
             "quantized_data=tensor<int8, [64, 64, 1, 1]>(BLOBFILE(path="
@@ -157,9 +153,9 @@ static const struct op_case cases[] = {
         .positive = true},
     {.name = "conv-runtime-weight",
         .input = X ", " MIL_F16("64, 64, 1, 1") " z",
-        .body = MIL_BODY(CONV_SET, MIL_OP(T, "y", CONV("x", "z", "")))},
+        .body = MIL_BODY(MIL_CONV_PLAIN, MIL_OP(T, "y", CONV("x", "z", "")))},
     {.name = "conv-bias",
-        .body = MIL_BODY(CONV_SET, MIL_WEIGHT(MIL_F16("64, 64, 1, 1"), "w"),
+        .body = MIL_BODY(MIL_CONV_PLAIN, MIL_WEIGHT(MIL_F16("64, 64, 1, 1"), "w"),
             MIL_WEIGHT(MIL_F16("64"), "b"), MIL_OP(T, "y", CONV("x", "w", ", bias=b")))},
     {.name = "conv-32000-inputs",
         .input = MIL_F16("1, 32000, 1, 16") " x",

@@ -40,10 +40,8 @@
             "conv(x=" x ", weight=w" y                                                             \
             ", strides=strides, pad_type=pad_type, pad=pad, dilations=dilations, groups=groups)")
 
-static const char *const int8_body[] = {MIL_INTS("strides", "2", "1, 1"),
-    MIL_TEXT("pad_type", "valid"), MIL_INTS("pad", "4", "0, 0, 0, 0"),
-    MIL_INTS("dilations", "2", "1, 1"), MIL_INT("groups", "1"), INT8_CONV("x", "a"),
-    INT8_CONV("a", "b"), INT8_CONV("b", "c"), INT8_CONV("c", "y"), NULL};
+static const char *const int8_body[] = {MIL_CONV_PLAIN, INT8_CONV("x", "a"), INT8_CONV("a", "b"),
+    INT8_CONV("b", "c"), INT8_CONV("c", "y"), NULL};
 
 static const struct place_case {
     const char *name;

@@ -63,9 +63,7 @@ static const struct outcome_claim claims[] = {
 /* ---- collection ------------------------------------------------------------------------------ */
 
 static const struct specimen_function plain = {"main", X,
-    MIL_BODY(MIL_INTS("strides", "2", "1, 1"), MIL_TEXT("pad_type", "valid"),
-        MIL_INTS("pad", "4", "0, 0, 0, 0"), MIL_INTS("dilations", "2", "1, 1"),
-        MIL_INT("groups", "1"), MIL_WEIGHT(MIL_F16("64, 64, 1, 1"), "w"),
+    MIL_BODY(MIL_CONV_PLAIN, MIL_WEIGHT(MIL_F16("64, 64, 1, 1"), "w"),
         MIL_OP(MIL_F16("1, 64, 1, 512"), "y",
             "conv(x=x, weight=w, strides=strides, pad_type=pad_type, pad=pad, "
             "dilations=dilations, groups=groups)")),
@@ -81,9 +79,7 @@ static const struct specimen_function overflow = {"main", X,
     "y, sum"};
 /* Valid MIL, but refused by the engine's compiler (sbryngelson/ANEForge: more than 15). */
 static const struct specimen_function wide = {"main", X,
-    MIL_BODY(MIL_INTS("strides", "2", "1, 1"), MIL_TEXT("pad_type", "valid"),
-        MIL_INTS("pad", "4", "0, 0, 0, 0"), MIL_INTS("dilations", "2", "1, 1"),
-        MIL_INT("groups", "1"), MIL_WEIGHT(MIL_F16("16, 64, 1, 17"), "w"),
+    MIL_BODY(MIL_CONV_PLAIN, MIL_WEIGHT(MIL_F16("16, 64, 1, 17"), "w"),
         MIL_OP(MIL_F16("1, 16, 1, 496"), "y",
             "conv(x=x, weight=w, strides=strides, pad_type=pad_type, pad=pad, "
             "dilations=dilations, groups=groups)")),

@@ -29,6 +29,11 @@
 #define MIL_WEIGHT(type, name)                                                                     \
     MIL_CONST(type, name,                                                                          \
         "BLOBFILE(path=string(\"@model_path/weights/" name ".bin\"), offset=uint64(64))")
+/* A convolution's arguments strides, pad_type, pad, dilations and groups when it does nothing special. */
+#define MIL_CONV_PLAIN                                                                             \
+    MIL_INTS("strides", "2", "1, 1")                                                               \
+    MIL_TEXT("pad_type", "valid")                                                                  \
+    MIL_INTS("pad", "4", "0, 0, 0, 0") MIL_INTS("dilations", "2", "1, 1") MIL_INT("groups", "1")
 #define MIL_OP(type, name, call) type " " name " = " call "[name=string(\"" name "_op\")];\n"
 
 /* ---- the specimen ---------------------------------------------------------------------------- */

@@ -120,9 +120,7 @@ static char *body_make(const struct stream_spec *spec) {
     FILE *out = open_memstream(&text, &bytes);
     if (!out)
         return NULL;
-    fputs(MIL_INTS("strides", "2", "1, 1") MIL_TEXT("pad_type", "valid") MIL_INTS(
-              "pad", "4", "0, 0, 0, 0") MIL_INTS("dilations", "2", "1, 1") MIL_INT("groups", "1"),
-        out);
+    fputs(MIL_CONV_PLAIN, out);
     if (spec->first_rows > 0)
         part_put(out, spec, 'a', spec->first_rows);
     part_put(out, spec, 'b', spec->outputs - spec->first_rows);
