@@ -56,6 +56,7 @@ if [ -n "$run" ]; then
     for file in machine.csv verdicts.csv settings.csv; do
         [ -s "$run/$file" ] || fail "$run/$file is missing or empty: judge the run first, 'aneprobe judge $run'"
     done
+    samples_present "$run" "$run"
 fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-audit.XXXXXX") || fail "cannot write in ${TMPDIR:-/tmp}: set TMPDIR elsewhere"

@@ -100,6 +100,7 @@ echo "$tables" | while read -r table columns; do echo "CREATE TABLE $table (run,
 echo "$tables" >"$work/tables"
 for run in "$@"; do
     [ -d "$run" ] || gone "$run: no such run directory"
+    samples_present "$run" "$run"
     n_runs=$((n_runs + 1))
     # The importer parses its file name like a shell word: a link has a harmless name.
     case $run in /*) ln -s "$run" "$work/$n_runs" ;; *) ln -s "$PWD/$run" "$work/$n_runs" ;; esac

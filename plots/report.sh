@@ -27,6 +27,7 @@ cd -- "$run" 2>/dev/null || gone "$run: no such run directory"
 for file in machine.csv settings.csv programs.csv schedule.csv jobs.csv; do
     [ -s "$file" ] || fail "$run/$file is missing or empty: not a run directory, or one that never started"
 done
+samples_present . "$run"
 for file in summary.csv verdicts.csv; do
     [ -s "$file" ] || fail "$run/$file is missing or empty: judge the run first, 'aneprobe judge $run'"
 done

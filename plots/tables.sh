@@ -58,6 +58,15 @@ import() {
     [ ! -s "$work/err" ] || fail "$run/${1#"$work/"} does not read: $(first_line "$work/err"); $4"
 }
 
+# samples_present FOLDER RUN: each experiment of RUN (its name in messages) with a finished trial still has its samples.
+samples_present() {
+    [ -d "$1/samples" ] && [ -s "$1/jobs.csv" ] || return 0
+    awk -F, '$5 == "ok" && !seen[$2]++ { print $2 }' "$1/jobs.csv" | while read -r program; do
+        [ -e "$1/samples/$program.csv" ] ||
+            fail "$2/samples/$program.csv is missing, but jobs.csv has finished trials of $program: restore it, or jobs/, and judge the run again"
+    done
+}
+
 # print_table FORM FORMAT <QUERY: the rows as `aneprobe` prints tables, with the columns of FORM
 # (harness/table/forms.c).
 print_table() {

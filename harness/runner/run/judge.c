@@ -5,6 +5,7 @@
 #include "base/spawn.h"
 #include "record/heads.h"
 #include "record/verdict.h"
+#include "runner/run/samples.h"
 #include "runner/run/text.h"
 
 #include <stdbool.h>
@@ -154,6 +155,8 @@ int judge_run(const struct run *run, const struct manifest *manifest,
     struct error all = {EXIT_BROKEN, ""};
     bool fixed;
     int failed = read_run(run, schedule, &journal, &fixed, error);
+    if (!failed)
+        failed = samples_present(run, schedule, &journal, error);
     if (!failed)
         failed = judge_all(run, manifest, schedule, &journal, fixed, &tables, &all, error);
     journal_free(&journal);

@@ -127,6 +127,19 @@ int samples_write_missing(
     return failed;
 }
 
+int samples_present(const struct run *run, const struct schedule *schedule,
+    const struct journal *journal, struct error *error) {
+    char path[RUN_PATH_SIZE];
+    for (size_t i = 0; i < journal->n_done; i++)
+        if (journal->entries[i].status == JOB_OK &&
+            !file_exists(run_path(run, path, "samples/%s.csv", schedule->jobs[i].program)))
+            return error_set(error, EXIT_BROKEN,
+                "%s is missing, but jobs.csv has finished trials of %s: restore it, or jobs/, from "
+                "which it is made",
+                path, schedule->jobs[i].program);
+    return 0;
+}
+
 /* Moves *at past the trial's rows, and past its header if *at is at the beginning. */
 static bool take_trial(
     const struct trial_file *trial, const char *bytes, size_t n_bytes, size_t *at) {

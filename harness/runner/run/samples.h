@@ -27,6 +27,10 @@ int samples_write_program(const struct run *run, const char *program,
 int samples_write_missing(
     const struct run *run, const struct schedule *schedule, struct error *error);
 
+/* Every program with a finished trial has its file. An error names the first that is missing. */
+int samples_present(const struct run *run, const struct schedule *schedule,
+    const struct journal *journal, struct error *error);
+
 /* Checks that `bytes`, the samples of one program, are those of its finished trials in jobs/. An
  * error names the first trial that differs. `name` names the bytes in messages. */
 int samples_check(const struct run *run, const struct schedule *schedule,

@@ -17,9 +17,11 @@ check 'the others are judged, in the order of the manifest' test \
 check 'samples stay as they are' contains "$run/samples/nan.csv" ',nan,ok,'
 
 use_programs steady second
+run=$work/again
+try "$ANEPROBE" run --out "$run" --seed 5
 cp "$run/summary.csv" "$work/summary.csv"
 cp "$run/verdicts.csv" "$work/verdicts.csv"
-rm -r "$run/summary.csv" "$run/verdicts.csv" "$run/samples/nan.csv" "$run/samples/cut.csv" "$run/jobs"
+rm -r "$run/summary.csv" "$run/verdicts.csv" "$run/jobs"
 try "$ANEPROBE" judge "$run"
 check 'again: exit 0' exits 0
 check 'again: the verdicts' prints '^second.untrusted'
@@ -28,6 +30,13 @@ check 'again: the same verdicts' same "$run/verdicts.csv" "$work/verdicts.csv"
 try "$ANEPROBE" judge "$run"
 check 'and again' same "$run/verdicts.csv" "$work/verdicts.csv"
 check 'nothing temporary is left' test -z "$(find "$run" -name '*.tmp')"
+
+mv "$run/samples/second.csv" "$work/second.csv"
+try "$ANEPROBE" judge "$run"
+check 'samples that are gone: exit 99' exits 99
+check 'samples that are gone: which' says 'again/samples/second.csv is missing, but jobs.csv has finished trials of second'
+check 'samples that are gone: the verdicts stay' same "$run/verdicts.csv" "$work/verdicts.csv"
+mv "$work/second.csv" "$run/samples/second.csv"
 
 use_programs second
 try "$ANEPROBE" judge "$run"

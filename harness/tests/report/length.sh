@@ -24,6 +24,7 @@ export PATH
 
 # A run directory from the claims: reasons and figures of the usual length.
 cp -R "$here/whole/run" "$work/run"
+rm -r "$work/run/samples"
 claims=$source/results/findings.csv
 programs=$(sed 1d "$claims" | cut -d, -f2 | LC_ALL=C sort -u)
 {

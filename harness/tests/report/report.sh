@@ -197,6 +197,16 @@ awk -v OFS=, 'NR == 1 { print $0, "others_pct,disturbed"; next } { print $0, NR 
 try sh "$report" "$busy"
 check 'a busy machine: how many trials were disturbed' has "$busy/PROBE_RESULTS.md" \
     "**Others used this machine meanwhile:** 3 of $(($(wc -l <"$runs/cpu/jobs.csv") - 1)) trials were disturbed"
+fewer=$work/fewer
+cp -R "$runs/cpu" "$fewer"
+lost=$(cd "$fewer/samples" && echo *.csv | cut -d' ' -f1)
+rm "$fewer/samples/$lost"
+for made in report compare audit; do
+    try sh "${report%/*}/$made.sh" "$fewer"
+    check "samples that are gone: $made: exit 99" exits 99
+    check "samples that are gone: $made: which" says "$fewer/samples/$lost is missing, but jobs.csv has finished trials of ${lost%.csv}"
+    check "samples that are gone: $made: one line" says_one_line
+done
 older=$work/older
 cp -R "$runs/short-row" "$older"
 echo old >"$older/PROBE_RESULTS.md"
