@@ -9,6 +9,7 @@
 #include "base/program.h"
 #include "device/device.h"
 #include "measure/csv.h"
+#include "table/colour.h"
 #include "table/table.h"
 
 #include <stdio.h>
@@ -73,10 +74,14 @@ static void all_print(void) {
         struct device *device;
         struct device_error error;
         if (device_open(kinds[i].name, 0, &device, &error) != DEVICE_OK) {
-            printf("    does not open: %s\n", error.text);
+            fputs("    ", stdout);
+            colour_put(stdout, "does not open");
+            printf(": %s\n", error.text);
             continue;
         }
-        printf("    opens here as %s; times are %s\n", device->name, device_clock(device));
+        fputs("    ", stdout);
+        colour_put(stdout, "opens here");
+        printf(" as %s; times are %s\n", device->name, device_clock(device));
         device_properties(device, property_print, stdout);
         device_close(device);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/apple/apple_entry.h"
 #include "doctor/doctor.h"
+#include "table/colour.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,12 @@ static bool is_ok(const char *status) {
 static void put_row(const struct csv_table *table, size_t row) {
     const char *status = account_cell(table, row, "status"),
                *remedy = account_cell(table, row, "remedy");
-    printf("    %-18s %s%s%s\n", account_cell(table, row, "item"), is_ok(status) ? "" : status,
-        is_ok(status) ? "" : ": ", account_cell(table, row, "detail"));
+    printf("    %-18s ", account_cell(table, row, "item"));
+    if (!is_ok(status)) {
+        colour_put(stdout, status);
+        fputs(": ", stdout);
+    }
+    printf("%s\n", account_cell(table, row, "detail"));
     if (remedy[0] != '\0')
         printf("    %-18s -> %s\n", "", remedy);
 }

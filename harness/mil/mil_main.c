@@ -10,6 +10,7 @@
 #include "mil/check/fix.h"
 #include "mil/check/summary.h"
 #include "mil/type.h"
+#include "table/colour.h"
 #include "table/table.h"
 
 #include <stdio.h>
@@ -150,8 +151,9 @@ static int complaints_print(
         const struct mil_rule *rule = c->rule;
         if (!is_wanted(rule, limits))
             continue;
-        printf("%s:%u:%u: %s: %s: %s [%s; seen on %s; source %s%s%s]\n", path, c->place.line,
-            c->place.column, mil_severity_name(rule->severity), c->detail, rule->text, rule->id,
+        printf("%s:%u:%u: ", path, c->place.line, c->place.column);
+        colour_put(stdout, mil_severity_name(rule->severity));
+        printf(": %s: %s [%s; seen on %s; source %s%s%s]\n", c->detail, rule->text, rule->id,
             rule->seen_on, rule->source, rule->against ? "; sources disagree: " : "",
             rule->against ? rule->against : "");
         refused += rule->severity == MIL_REFUSED;
@@ -165,8 +167,10 @@ static int findings_print(const char *path, const struct mil_finding *findings, 
     int status = EXIT_DONE;
     for (int i = 0; i < n; i++) {
         bool is_error = findings[i].kind == MIL_FINDING_ERROR;
-        fprintf(is_error ? stderr : stdout, "%s:%u:%u: %s: %s\n", path, findings[i].place.line,
-            findings[i].place.column, is_error ? "error" : "not known here", findings[i].text);
+        FILE *out = is_error ? stderr : stdout;
+        fprintf(out, "%s:%u:%u: ", path, findings[i].place.line, findings[i].place.column);
+        colour_put(out, is_error ? "error" : "not known here");
+        fprintf(out, ": %s\n", findings[i].text);
         if (is_error || status == EXIT_DONE)
             status = is_error ? EXIT_FAILED : EXIT_UNSUPPORTED;
     }

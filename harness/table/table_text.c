@@ -3,6 +3,7 @@
  * Tables for people: aligned, the numbers to the right. The last column is as long as it is; on a
  * terminal it goes on below itself.
  */
+#include "table/colour.h"
 #include "table/rows.h"
 
 #include <math.h>
@@ -12,48 +13,6 @@
 #include <unistd.h>
 
 enum { COLUMNS_MAX = 64, GAP = 2, NARROWEST = 20, CELL_SIZE = 32 };
-
-#define GREEN "\033[32m"
-#define RED "\033[31m"
-#define YELLOW "\033[33m"
-#define FAINT "\033[2m"
-#define BOLD "\033[1m"
-#define PLAIN "\033[0m"
-
-static const char *colour_of(const char *word) {
-    static const struct {
-        const char *word, *colour;
-    } colours[] = {
-        {"reproduced", GREEN},
-        {"ok", GREEN},
-        {"yes", GREEN},
-        {"right", GREEN},
-        {"better", GREEN},
-        {"contradicted", RED},
-        {"failed", RED},
-        {"crashed", RED},
-        {"wrong", RED},
-        {"worse", RED},
-        {"refused", RED},
-        {"error", RED},
-        {"inconclusive", YELLOW},
-        {"untrusted", YELLOW},
-        {"warning", YELLOW},
-        {"differs", YELLOW},
-        {"absent", YELLOW},
-        {"timeout", YELLOW},
-        {"not decided", YELLOW},
-        {"not compared", YELLOW},
-        {"not known here", YELLOW},
-        {"unsupported", FAINT},
-        {"no", FAINT},
-        {"note", FAINT},
-    };
-    for (size_t i = 0; i < sizeof colours / sizeof *colours; i++)
-        if (strcmp(colours[i].word, word) == 0)
-            return colours[i].colour;
-    return NULL;
-}
 
 /* Characters, not bytes, of UTF-8. */
 static size_t width_of(const char *text) {
@@ -66,7 +25,6 @@ static size_t width_of(const char *text) {
 struct layout {
     size_t columns[COLUMNS_MAX], widths[COLUMNS_MAX], n;
     size_t screen; /* 0: no end */
-    bool is_coloured;
 };
 
 /* As people are shown it: a number in four digits. */
@@ -81,12 +39,9 @@ static const char *shown(const struct table_column *column, const char *text, ch
 }
 
 static void layout_make(const struct table *table, FILE *out, struct layout *layout) {
-    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
     struct winsize size = {0};
-    const bool is_terminal = isatty(fileno(out));
-    *layout = (struct layout){.is_coloured = is_terminal && !(no_colour && *no_colour) &&
-                                             !(terminal && strcmp(terminal, "dumb") == 0)};
-    if (is_terminal && ioctl(fileno(out), TIOCGWINSZ, &size) == 0)
+    *layout = (struct layout){0};
+    if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0)
         layout->screen = size.ws_col;
     for (size_t i = 0; i < table->form->n_columns && layout->n < COLUMNS_MAX; i++) {
         const struct table_column *column = &table->form->columns[i];
@@ -137,23 +92,21 @@ static void line(FILE *out, const struct layout *layout, const struct table_form
         last--;
     for (size_t i = 0; i < last; i++) {
         const struct table_column *column = &form->columns[layout->columns[i]];
-        const char *colour = is_head                        ? BOLD
-                             : column->flags & TABLE_STATUS ? colour_of(cells[i])
-                                                            : NULL;
+        const bool is_coloured = is_head || column->flags & TABLE_STATUS;
         const size_t pad = layout->widths[i] - width_of(cells[i]);
         const bool is_right = column->type != TABLE_TEXT;
         if (i > 0)
             spaces(out, GAP);
         if (is_right)
             spaces(out, pad);
-        if (colour && layout->is_coloured)
-            fputs(colour, out);
+        if (is_coloured)
+            colour_begin(out, is_head ? COLOUR_HEAD : cells[i]);
         if (i + 1 == layout->n)
             flow(out, cells[i], indent, layout->screen);
         else
             fputs(cells[i], out);
-        if (colour && layout->is_coloured)
-            fputs(PLAIN, out);
+        if (is_coloured)
+            colour_end(out, is_head ? COLOUR_HEAD : cells[i]);
         if (!is_right && i + 1 < last)
             spaces(out, pad);
         indent += layout->widths[i] + GAP;
