@@ -53,7 +53,7 @@ Test(device_open, ane_is_unsupported_with_a_reason) {
 
 static void property_count(void *context, const char *key, const char *value) {
     static const char *const wanted[] = {"device", "clock", "chip", "os", "cores", "memory_bytes",
-        "compiler", "blas", "clock_source", "core_isolation"};
+        "compiler", "blas", "clock_source", "clock_step_ns", "core_isolation"};
     char host[256] = "";
     cr_assert(value[0] != '\0', "%s is empty", key);
     cr_assert_null(strchr(value, '\n'));
@@ -68,7 +68,7 @@ Test(device_open, properties) {
     struct device *device = open_or_fail("cpu");
     int n = 0;
     device_properties(device, property_count, &n);
-    cr_assert_eq(n, 10);
+    cr_assert_eq(n, 11);
     device_close(device);
 }
 
