@@ -39,6 +39,8 @@ void apple_properties(const struct apple_runtime *runtime, const struct device *
     apple_runtime_properties(runtime, put, context);
     put(context, "clock_source",
         runtime->entry.virtual_time ? "the stand-in's" : CLOCK_MONOTONIC_NAME);
+    if (!runtime->entry.virtual_time)
+        put_number(put, context, "clock_step_ns", machine_clock_step_ns());
 #ifdef __APPLE__
     put_number(put, context, "thread_qos", (unsigned long long)qos_class_self());
 #endif

@@ -42,6 +42,8 @@ void cpu_properties(struct device *device, device_property_fn *put, void *contex
     put(context, "compiler", text);
     put(context, "blas", blas_name(&cpu->blas));
     put(context, "clock_source", CLOCK_MONOTONIC_NAME);
+    snprintf(text, sizeof text, "%u", machine_clock_step_ns());
+    put(context, "clock_step_ns", text);
     put(context, "core_isolation", isolation_text(cpu));
     put(context, "qos_as_nice",
         priority_can_raise() ? "utility +5, background +10, others 0"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/host/machine.h"
 
+#include "base/clock.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,4 +116,15 @@ void machine_kernel(char *text, size_t bytes) {
         snprintf(text, bytes, "unknown");
     else
         snprintf(text, bytes, "%s %s %s", system.sysname, system.release, system.machine);
+}
+
+unsigned machine_clock_step_ns(void) {
+    uint64_t least = 0, before = clock_monotonic_ns();
+    for (int i = 0; i < 10000; i++) {
+        const uint64_t now = clock_monotonic_ns(), step = now - before;
+        before = now;
+        if (step > 0 && (least == 0 || step < least))
+            least = step;
+    }
+    return (unsigned)least;
 }
