@@ -18,8 +18,8 @@
  *     channels, and those that separate total bytes from bytes per core).
  * unit of replication: the process: its median eval of each size, relative to its mean over all sizes.
  * sample size: 2 trials per arm in the quick preset, 3 in the full one, of 32 sizes from 2 to 64
- *     MB; of 16 from 4 to 64 in virtual time; in the quick preset of 8 from 0.5 to 4 MB in virtual
- *     time and on a cpu device. Single convolutions have 4 positions in virtual time, and on a cpu
+ *     MB; of 16 from 4 to 64 in virtual time and on a cpu device; there in the quick preset of 8 from
+ *     0.5 to 4 MB. Single convolutions have 4 positions in virtual time, and on a cpu
  *     device run only in the full preset. 20 evals per size, but at most 0.1 s of them, and at
  *     least 3; 3 in virtual time.
  * margin: in results/findings.csv, in percent: the extra cost of an eval; around 32 MB; a
@@ -225,9 +225,9 @@ static int run(struct trial *t) {
     const int arm = (int)(t->arm - arms);
     /* without an engine the processor computes every output */
     const bool virtual = device_is_virtual(t->device), cpu = !strcmp(device_kind(t->device), "cpu");
-    const struct sizes *sizes = t->quick && (virtual || cpu) ? &sizes_few
-                                : virtual                    ? &sizes_coarse
-                                                             : &sizes_all;
+    const struct sizes *sizes = !virtual && !cpu ? &sizes_all
+                                : t->quick       ? &sizes_few
+                                                 : &sizes_coarse;
     char chip[TRIAL_CHIP_SIZE];
     trial_chip(t, chip);
     const struct timed any = {.channels = channels[arm],

@@ -24,8 +24,8 @@
  * unit of replication: the run: one training in a fresh process. Arms of a block share first weights
  *     and data.
  * sample size: 2 blocks in the quick preset, 1 for the arms that no claim is about; 6 in the full one, the
- *     fewest that bound a median. Updates per run: 4 of 128 windows and 16 of 256; in virtual time 16
- *     and 30 of 4 windows.
+ *     fewest that bound a median. Updates per run: 4 and 16 of 128 windows; in virtual time 16 and 30
+ *     of 4.
  * margin: in results/findings.csv: stall-removed, percent of the wall time; faster and same-loss,
  *     percent of sync's; compile-share, percent points around the published share.
  * decision rule: stall-removed: the mean over runs of double-inf of the share of the wall time that
@@ -73,7 +73,7 @@ static const struct preset {
     int accum, updates;
 } presets[2][2] = {
     /* [virtual][full] */
-    {{"tiny,layers=1", 128, 4}, {"tiny,layers=1", 256, 16}},
+    {{"tiny,layers=1", 128, 4}, {"tiny,layers=1", 128, 16}},
     {{"layers=1,dim=32,hidden=96,heads=2,kv_heads=2,seq=32,vocab=128", 4, 16},
         {"layers=1,dim=32,hidden=96,heads=2,kv_heads=2,seq=32,vocab=128", 4, 30}},
 };
