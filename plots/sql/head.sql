@@ -11,6 +11,8 @@ SELECT char(10) || '**This run is not complete:** ' || (n_plan - n_jobs) || ' of
 FROM (SELECT (SELECT count(*) FROM schedule) - (SELECT count(*) FROM dropped) AS n_plan, (SELECT count(*) FROM jobs) AS n_jobs) WHERE n_jobs < n_plan;
 SELECT char(10) || '**Others used this machine meanwhile:** ' || n || ' of ' || (SELECT count(*) FROM jobs) || ' trials were disturbed; verdicts on time rest on the rest, and are untrusted where too few are left.'
 FROM (SELECT count(*) AS n FROM jobs WHERE disturbed = 'yes') WHERE n > 0;
+SELECT char(10) || '**What others did on this machine is not known:** no trial could read it. Verdicts on time may rest on trials that were slowed down.'
+FROM device WHERE clock = 'measured' AND EXISTS (SELECT 1 FROM jobs WHERE status = 'ok') AND NOT EXISTS (SELECT 1 FROM jobs WHERE status = 'ok' AND disturbed <> '');
 
 -- A strip with the number of claims by verdict: first what the run is about, then claims about an
 -- engine that were tried on a processor.

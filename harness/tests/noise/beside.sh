@@ -21,6 +21,11 @@ load_stop
 check 'the run ends with its verdicts' exits 0
 says_busy() { grep -q 'of which others use' "$work/err" "$work/out"; }
 check 'its start says that others use the machine' says_busy
+load_start over
+"$ANEPROBE" run --quick --share --seed 5 --device cpu --wait-idle 1 --out "$work/waited" surfaces >"$work/waited.out" 2>&1 </dev/null
+load_stop
+check 'one that was to wait for others ends with its verdicts' test -s "$work/waited/verdicts.csv"
+check 'one that was to wait for others says that it starts anyway' contains "$work/waited.out" 'still busy after 1 s: starting anyway'
 all_disturbed() {
     awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } $at["disturbed"] != "yes" { bad = 1 } END { exit bad || NR < 3 }' \
         "$work/run/jobs.csv"
