@@ -81,6 +81,7 @@ struct cpu_constant {
     char *blob_path;
     uint64_t blob_offset, elements, constants_offset;
     enum mil_dtype source_dtype;
+    bool is_half;
 };
 
 struct device_program {

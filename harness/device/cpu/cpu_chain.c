@@ -45,11 +45,11 @@ enum device_status cpu_chain_enqueue(
     cpu_thread_prepare(cpu, qos);
     const struct mil_image_function *function =
         &chain->base.program->image->functions[chain->procedure];
-    mil_sgemm *sgemm = cpu_team_enter(cpu->team);
+    const struct mil_host *host = cpu_team_enter(cpu->team);
     const void *from = chain->base.input->memory;
     for (int step = 0; step < chain->steps; step++) {
         void *to = step == chain->steps - 1 ? chain->base.output->memory : chain->buffers[step & 1];
-        function->run(sgemm, &from, &to, cpu->arena);
+        function->run(host, &from, &to, cpu->arena);
         from = to;
     }
     return DEVICE_OK;

@@ -81,7 +81,8 @@ int cpu_constants_take(struct device_program *program, const struct mil_emission
             .blob_offset = blob->blob_offset,
             .elements = blob->elements,
             .constants_offset = blob->constants_offset,
-            .source_dtype = blob->source_dtype};
+            .source_dtype = blob->source_dtype,
+            .is_half = blob->is_half};
     }
     int code = constants_set(program, from, emission->n_blobs);
     free(from);

@@ -52,7 +52,7 @@ static size_t mark_find(
     return found;
 }
 
-/* Widens weights like the emitter: fp16 and int8 become fp32, everything else is unchanged. */
+/* Widens weights like the emitter: fp16 and int8 become fp32. */
 static void constants_widen(
     unsigned char *out, const struct cpu_constant *constant, const void *data) {
     size_t n = (size_t)constant->elements;
@@ -76,7 +76,8 @@ static enum device_status library_patch(const struct device_program *program,
     unsigned char mark[CPU_MARK_BYTES];
     cpu_mark_make(program, mark);
     size_t start = mark_find(library, library_bytes, mark);
-    bool widened = constant->source_dtype == MIL_FP16 || constant->source_dtype == MIL_INT8;
+    bool widened = !constant->is_half &&
+                   (constant->source_dtype == MIL_FP16 || constant->source_dtype == MIL_INT8);
     size_t bytes = (size_t)constant->elements *
                    (widened ? sizeof(float) : mil_dtype_bytes(constant->source_dtype));
     if (start == SIZE_MAX || constant->constants_offset > library_bytes - start ||

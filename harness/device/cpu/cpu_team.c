@@ -26,6 +26,9 @@ struct product {
     float *c;
     bool by_rows;
     int strip; /* rows, or columns, of one */
+    /* In place of all that: m rows of k columns, by a vector b. */
+    mil_half_rows *half_rows;
+    const uint16_t *halves;
 };
 
 struct cpu_team {
@@ -78,6 +81,10 @@ static void strip_compute(const struct cpu_team *team, int index) {
     struct product p = team->product;
     const int whole = p.by_rows ? p.m : p.n, first = index * p.strip;
     const int size = whole - first < p.strip ? whole - first : p.strip;
+    if (p.half_rows) {
+        p.half_rows(p.c + first, p.halves + (size_t)first * (size_t)p.k, p.b, size, p.k);
+        return;
+    }
     if (p.by_rows) {
         p.m = size;
         p.a += (size_t)first * (p.trans_a == TRANSPOSED ? 1 : (size_t)p.lda);
@@ -178,22 +185,9 @@ void cpu_team_close(struct cpu_team *team) {
     free(team);
 }
 
-static void team_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
-    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc) {
-    struct cpu_team *team = current;
-    const bool by_rows = m >= n;
-    const int whole = by_rows ? m : n;
-    const int multiple = (team->n_threads + 1) * STRIP_MULTIPLE;
-    const int strip = (whole + multiple - 1) / multiple * STRIP_MULTIPLE;
-    const int n_strips = strip > 0 ? (whole + strip - 1) / strip : 0;
-    const struct product product = {
-        trans_a, trans_b, m, n, k, lda, ldb, ldc, alpha, beta, a, b, c, by_rows, strip};
-    (void)order; /* programs have but one */
-    if (n_strips < 2 || 2.0 * m * n * k < (m == 1 || n == 1 ? vector_flops_min : flops_min)) {
-        product_compute(&team->blas, &product);
-        return;
-    }
-    team->product = product;
+/* The caller takes strips too, and waits for those that others have taken. */
+static void product_share(struct cpu_team *team, const struct product *product, int n_strips) {
+    team->product = *product;
     atomic_store(&team->unfinished, n_strips);
     atomic_store(&team->left, n_strips);
     if (atomic_load(&team->n_asleep) > 0)
@@ -207,7 +201,45 @@ static void team_sgemm(int order, int trans_a, int trans_b, int m, int n, int k,
             sleep_until_finished(team);
 }
 
-mil_sgemm *cpu_team_enter(struct cpu_team *team) {
+/* Rows or columns of a strip, such that there is one a thread; their number. */
+static int strips(const struct cpu_team *team, int whole, int *strip) {
+    const int multiple = (team->n_threads + 1) * STRIP_MULTIPLE;
+    *strip = (whole + multiple - 1) / multiple * STRIP_MULTIPLE;
+    return *strip > 0 ? (whole + *strip - 1) / *strip : 0;
+}
+
+static void team_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
+    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc) {
+    struct cpu_team *team = current;
+    struct product product = {
+        trans_a, trans_b, m, n, k, lda, ldb, ldc, alpha, beta, a, b, c, m >= n, 0, NULL, NULL};
+    const int n_strips = strips(team, product.by_rows ? m : n, &product.strip);
+    (void)order; /* programs have but one */
+    if (n_strips < 2 || 2.0 * m * n * k < (m == 1 || n == 1 ? vector_flops_min : flops_min))
+        product_compute(&team->blas, &product);
+    else
+        product_share(team, &product, n_strips);
+}
+
+static void team_half_rows(mil_half_rows *half_rows, float *y, const uint16_t *w, const float *x,
+    int64_t rows, int64_t columns) {
+    struct cpu_team *team = current;
+    struct product product = {.m = (int)rows,
+        .k = (int)columns,
+        .b = x,
+        .c = y,
+        .by_rows = true,
+        .half_rows = half_rows,
+        .halves = w};
+    const int n_strips = strips(team, product.m, &product.strip);
+    if (n_strips < 2 || 2.0 * (double)rows * (double)columns < vector_flops_min)
+        half_rows(y, w, x, rows, columns);
+    else
+        product_share(team, &product, n_strips);
+}
+
+const struct mil_host *cpu_team_enter(struct cpu_team *team) {
+    static const struct mil_host host = {team_sgemm, team_half_rows};
     current = team;
-    return team_sgemm;
+    return &host;
 }

@@ -6,8 +6,8 @@
  * (288 to 2048 rows, 256 columns) two of them came to 1.5 times one's rate, two strips to 1.9
  * times.
  *
- * A matrix by a vector goes to sgemv, which reads the matrix once and packs nothing; it is worth dividing when it is
- * much smaller, since reading the matrix is the work.
+ * A matrix by a vector goes to sgemv, or, if the program has it as fp16, to the program's own function; both read the
+ * matrix once and pack nothing. It is worth dividing when it is much smaller, since reading the matrix is the work.
  *
  * How a product is divided, and so the result, depends only on its sizes and the number of threads.
  */
@@ -23,7 +23,7 @@ struct cpu_team;
 struct cpu_team *cpu_team_open(int threads, const struct blas *blas);
 void cpu_team_close(struct cpu_team *team); /* NULL is allowed */
 
-/* The sgemm for compiled programs on this thread until the next call. Only one thread at a time may use a team. */
-mil_sgemm *cpu_team_enter(struct cpu_team *team);
+/* What compiled programs on this thread call, until the next call. Only one thread at a time may use a team. */
+const struct mil_host *cpu_team_enter(struct cpu_team *team);
 
 #endif

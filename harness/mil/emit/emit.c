@@ -6,6 +6,7 @@
 
 #include "mil/arena.h"
 #include "mil/emit/emit_write.h"
+#include "mil/fp16.h"
 #include "mil/type.h"
 
 #include <inttypes.h>
@@ -22,6 +23,7 @@ struct constant {
     struct mil_place place;
     int64_t elements;
     uint64_t offset;
+    bool is_half;
 };
 
 struct emitter {
@@ -39,15 +41,20 @@ static int out_of_memory(struct emitter *emitter) {
     return mil_fail(emitter->error, (struct mil_place){0}, "out of memory");
 }
 
-/* Blobs that several functions use are stored once. */
+static uint64_t constant_bytes(const struct constant *constant) {
+    return (uint64_t)constant->elements *
+           (constant->is_half ? sizeof(uint16_t) : sizeof(union mil_cell));
+}
+
+/* Blobs that several functions use in one form are stored once. */
 static const struct constant *constant_find(
-    const struct emitter *emitter, const struct mil_literal *literal) {
+    const struct emitter *emitter, const struct mil_literal *literal, bool is_half) {
     if (!literal || !literal->blob_path)
         return NULL;
     for (int i = 0; i < emitter->n_constants; i++) {
         const struct mil_literal *other = emitter->constants[i].literal;
         if (other && other->blob_path && other->blob_offset == literal->blob_offset &&
-            other->type.dtype == literal->type.dtype &&
+            other->type.dtype == literal->type.dtype && emitter->constants[i].is_half == is_half &&
             emitter->constants[i].elements == mil_type_elements(&literal->type) &&
             strcmp(other->blob_path, literal->blob_path) == 0)
             return &emitter->constants[i];
@@ -57,7 +64,7 @@ static const struct constant *constant_find(
 
 static int constant_add(struct emitter *emitter, struct emit_lowering *lowering, int value) {
     const struct mil_literal *literal = mil_value_literal(lowering->function, value);
-    const struct constant *same = constant_find(emitter, literal);
+    const struct constant *same = constant_find(emitter, literal, lowering->values[value].is_half);
     if (same) {
         lowering->values[value].offset = same->offset;
         return 0;
@@ -72,13 +79,14 @@ static int constant_add(struct emitter *emitter, struct emit_lowering *lowering,
         .cells = lowering->folded[value],
         .place = lowering->function->values[value].place,
         .elements = mil_type_elements(&lowering->values[value].type),
-        .offset = emitter->bytes};
+        .offset = emitter->bytes,
+        .is_half = lowering->values[value].is_half};
     lowering->values[value].offset = emitter->bytes;
-    emitter->bytes += (uint64_t)constant->elements * sizeof(union mil_cell);
+    emitter->bytes += constant_bytes(constant);
     emitter->bytes = (emitter->bytes + MIL_ARENA_ALIGN - 1) / MIL_ARENA_ALIGN * MIL_ARENA_ALIGN;
     if (emitter->bytes > EMIT_CONSTANTS_BYTES_MAX)
-        return mil_fail(emitter->error, constant->place,
-            "the weights take more than 1 GiB as fp32: split the program");
+        return mil_fail(
+            emitter->error, constant->place, "the weights take more than 1 GiB: split the program");
     return 0;
 }
 
@@ -115,6 +123,29 @@ static void *constants_alloc(size_t bytes) {
 #endif
 }
 
+/* The elements of one constant, as they are stored. */
+static int constant_fill(
+    struct emitter *emitter, const struct constant *constant, unsigned char *to) {
+    const struct mil_literal *literal = constant->literal;
+    const size_t bytes = (size_t)constant_bytes(constant);
+    if (constant->cells && constant->is_half) {
+        fp16_from_floats((uint16_t *)(void *)to, (const float *)(const void *)constant->cells,
+            (size_t)constant->elements);
+    } else if (constant->cells) {
+        memcpy(to, constant->cells, bytes);
+    } else if (constant->is_half) {
+        struct mil_blob blob = {.data = literal->data};
+        if (literal->blob_path &&
+            mil_literal_blob(literal, emitter->weights, &blob, emitter->error) != 0)
+            return -1;
+        memcpy(to, blob.data, bytes);
+    } else {
+        return eval_literal(
+            (union mil_cell *)(void *)to, literal, emitter->weights, emitter->error);
+    }
+    return 0;
+}
+
 static int fill_constants(
     struct emitter *emitter, const unsigned char *mark, struct mil_emission *out) {
     out->constants_bytes = (size_t)emitter->bytes;
@@ -128,17 +159,14 @@ static int fill_constants(
         unsigned char *to = out->constants + constant->offset;
         uint64_t end =
             i + 1 < emitter->n_constants ? emitter->constants[i + 1].offset : emitter->bytes;
-        size_t bytes = (size_t)constant->elements * sizeof(union mil_cell);
+        size_t bytes = (size_t)constant_bytes(constant);
         memset(to + bytes, 0, (size_t)(end - constant->offset) - bytes);
-        if (constant->cells)
-            memcpy(to, constant->cells, bytes);
-        else if (eval_literal((union mil_cell *)(void *)to, constant->literal, emitter->weights,
-                     emitter->error) != 0)
+        if (constant_fill(emitter, constant, to) != 0)
             return -1;
         if (constant->literal && constant->literal->blob_path)
-            out->blobs[out->n_blobs++] =
-                (struct mil_constant){constant->literal->blob_path, constant->literal->blob_offset,
-                    constant->literal->type.dtype, (uint64_t)constant->elements, constant->offset};
+            out->blobs[out->n_blobs++] = (struct mil_constant){constant->literal->blob_path,
+                constant->literal->blob_offset, constant->literal->type.dtype,
+                (uint64_t)constant->elements, constant->offset, constant->is_half};
     }
     return 0;
 }
@@ -147,12 +175,20 @@ static const char contract_text[] =
     "typedef void mil_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float "
     "alpha,\n"
     "    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);\n"
+    "typedef void mil_half_rows(\n"
+    "    float *y, const uint16_t *w, const float *x, int64_t rows, int64_t columns);\n"
+    "struct mil_host {\n"
+    "    mil_sgemm *sgemm;\n"
+    "    void (*half_rows)(mil_half_rows *product, float *y, const uint16_t *w, const float *x,\n"
+    "        int64_t rows, int64_t columns);\n"
+    "};\n"
     "struct mil_image_function {\n"
     "    const char *name;\n"
     "    uint64_t arena_bytes;\n"
     "    uint32_t n_inputs, n_outputs;\n"
-    "    void (*run)(mil_sgemm *sgemm, const void *const *inputs, void *const *outputs, void "
-    "*arena);\n"
+    "    void (*run)(const struct mil_host *host, const void *const *inputs, void *const "
+    "*outputs,\n"
+    "        void *arena);\n"
     "};\n"
     "struct mil_image {\n"
     "    uint32_t abi;\n"

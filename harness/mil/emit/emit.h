@@ -9,7 +9,8 @@
  * fused into one loop; matmul and 1x1 conv use the sgemm that the caller passes in. Operators on
  * constants are computed at emit time, by the evaluator.
  *
- * Inside, an element is 4 bytes: fp32 already rounded to its declared type, or int32. Results equal
+ * Inside, an element is 4 bytes: fp32 already rounded to its declared type, or int32. Only matrices that are
+ * multiplied by a vector and by nothing else stay fp16, since such a product takes the time of reading them. Results equal
  * mil_eval's to the bit for operators that are exact in fp32 (add, mul, cast, relu, copies, ...),
  * and to within a unit or two in the last place of the declared type for the others, whose sums run
  * in another order.
@@ -19,7 +20,7 @@
 
 #include "mil/blob.h"
 
-enum { MIL_IMAGE_ABI = 1, MIL_ARENA_ALIGN = 64 };
+enum { MIL_IMAGE_ABI = 2, MIL_ARENA_ALIGN = 64 };
 
 /* How to compile it: these options, then the file and the output's name, then MIL_EMIT_LIBS. No
  * contraction and no fast-math, which would round differently; errno and traps are ignored, so that
@@ -38,8 +39,20 @@ enum { MIL_IMAGE_ABI = 1, MIL_ARENA_ALIGN = 64 };
  */
 typedef void mil_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
     const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
+/* y = W x; W is fp16, by rows, and y has one element a row. A program brings its own, since it is compiled for
+ * its machine. An element of y depends on its row and x alone. */
+typedef void mil_half_rows(
+    float *y, const uint16_t *w, const float *x, int64_t rows, int64_t columns);
 
-/* What a compiled program exports. The emitted C repeats these two structs word for word. */
+/* What a compiled program calls. */
+struct mil_host {
+    mil_sgemm *sgemm;
+    /* `product` of all rows, or of some at a time, by several threads. */
+    void (*half_rows)(mil_half_rows *product, float *y, const uint16_t *w, const float *x,
+        int64_t rows, int64_t columns);
+};
+
+/* What a compiled program exports. The emitted C repeats these structs word for word. */
 struct mil_image_function {
     const char *name;
     uint64_t arena_bytes; /* must be aligned to MIL_ARENA_ALIGN */
@@ -47,7 +60,8 @@ struct mil_image_function {
     /* inputs and outputs: dense row-major arrays of the declared types, no output overlapping
      * another array. Thread-safe if each call has its own arena, whose previous content does not
      * matter; allocates nothing. */
-    void (*run)(mil_sgemm *sgemm, const void *const *inputs, void *const *outputs, void *arena);
+    void (*run)(
+        const struct mil_host *host, const void *const *inputs, void *const *outputs, void *arena);
 };
 
 struct mil_image {
@@ -59,7 +73,7 @@ struct mil_image {
 };
 
 /* One BLOBFILE blob as stored in the constants: 4 bytes per element, fp16 widened to fp32, int8 and
- * bool to int32. Blobs that are only used in constants computed at emit time (constexpr_...,
+ * bool to int32; or fp16 as it is. Blobs that are only used in constants computed at emit time (constexpr_...,
  * transposes of weights) are not listed: changing those needs a new compile. */
 struct mil_constant {
     const char *blob_path; /* owned by the program */
@@ -67,6 +81,7 @@ struct mil_constant {
     enum mil_dtype source_dtype;
     uint64_t elements;
     uint64_t constants_offset; /* in bytes, from the start of the constants */
+    bool is_half;              /* stored as fp16 */
 };
 
 struct mil_emission {

@@ -16,7 +16,7 @@ const char *emit_cell_name(enum mil_dtype dtype) {
 
 void emit_write_pointer(struct code *out, const struct emit_lowering *lowering, int value) {
     const struct emit_value *v = &lowering->values[value], *root = &lowering->values[v->root];
-    const char *cell = emit_cell_name(v->type.dtype);
+    const char *cell = root->is_half ? "uint16_t" : emit_cell_name(v->type.dtype);
     if (root->place == EMIT_CONSTANT)
         code_add(out, "(const %s *)(aneprobe_constants + %" PRIu64 ")", cell, root->offset);
     else if (root->place == EMIT_INPUT)
@@ -120,55 +120,58 @@ static void result_strides(const struct op_matmul *p, int64_t stride[MIL_RANK_MA
     }
 }
 
-/* One call of sgemm; operands and result are given as values. */
+/* A value, and its offset in a batch. */
+static void write_place(struct code *out, const struct emit_lowering *lowering,
+    const struct op_matmul *p, int value, const int64_t *stride) {
+    emit_write_pointer(out, lowering, value);
+    if (stride)
+        write_batch_offset(out, p, stride);
+}
+
+/* One call of sgemm; operands and result are given as values. NULL for a stride: the place does not depend on the batch. */
 static void write_sgemm(struct code *out, const struct emit_lowering *lowering,
-    const struct op_matmul *p, float alpha, int x, int y, int to, bool to_is_whole,
-    bool x_is_whole) {
-    int64_t strides[MIL_RANK_MAX];
-    result_strides(p, strides);
-    code_add(out, "sgemm(101, %d, %d, %" PRId64 ", %" PRId64 ", %" PRId64 ", %af, ",
+    const struct op_matmul *p, float alpha, int x, int y, int to, const int64_t *x_stride,
+    const int64_t *to_stride) {
+    code_add(out, "host->sgemm(101, %d, %d, %" PRId64 ", %" PRId64 ", %" PRId64 ", %af, ",
         p->transpose_x ? 112 : 111, p->transpose_y ? 112 : 111, p->m, p->n, p->k, (double)alpha);
-    emit_write_pointer(out, lowering, x);
-    if (x_is_whole)
-        write_batch_offset(out, p, p->x_stride);
+    write_place(out, lowering, p, x, x_stride);
     code_add(out, ", %" PRId64 ", ", p->transpose_x ? p->m : p->k);
-    emit_write_pointer(out, lowering, y);
-    write_batch_offset(out, p, p->y_stride);
+    write_place(out, lowering, p, y, p->y_stride);
     code_add(out, ", %" PRId64 ", 0.0f, ", p->transpose_y ? p->k : p->n);
-    emit_write_pointer(out, lowering, to);
-    if (to_is_whole)
-        write_batch_offset(out, p, strides);
+    write_place(out, lowering, p, to, to_stride);
     code_add(out, ", %" PRId64 ");\n", p->n);
 }
 
-/* Rows of x that are multiplied by the same y form one taller matrix. */
-static void join_rows(struct op_matmul *p) {
-    int64_t rows = p->m;
-    if (p->transpose_x)
-        return;
-    for (int i = p->batch_rank - 1; i >= 0; i--) {
-        bool follows = p->batch_dim[i] == 1 || p->x_stride[i] == rows * p->k;
-        if ((p->batch_dim[i] > 1 && p->y_stride[i] != 0) || !follows)
-            return;
-        rows *= p->batch_dim[i];
-    }
-    p->m = rows;
-    p->batch_rank = 0;
+/* The same where one operand is a matrix of fp16 and the other a vector. */
+static void write_half_rows(struct emit_writer *writer, const struct emit_lowering *lowering,
+    const struct emit_product *product, int to, const int64_t *to_stride) {
+    const struct op_matmul *p = &product->shape;
+    const bool is_x = lowering->values[lowering->values[product->x].root].is_half;
+    struct code *out = &writer->functions;
+    writer->needs |= EMIT_NEED_VECTORS | EMIT_NEED_WIDEN | EMIT_NEED_HALF_ROWS;
+    code_add(out, "host->half_rows(half_rows, ");
+    write_place(out, lowering, p, to, to_stride);
+    code_add(out, ", ");
+    write_place(out, lowering, p, is_x ? product->x : product->y, is_x ? p->x_stride : p->y_stride);
+    code_add(out, ", ");
+    write_place(out, lowering, p, is_x ? product->y : product->x, is_x ? p->y_stride : p->x_stride);
+    code_add(out, ", %" PRId64 ", %" PRId64 ");\n", is_x ? p->m : p->n, p->k);
 }
 
 static void write_product(
     struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
     const struct emit_step *s = &lowering->steps[step];
-    struct op_ref ref = {lowering->function, s->op};
-    struct op_matmul p = op_matmul(ref);
-    int x = op_operand(ref, "x"), y = op_operand(ref, "weight");
-    if (s->op->code == MIL_OP_MATMUL) {
-        x = emit_matmul_operand(lowering, s->op, "x", &p.transpose_x);
-        y = emit_matmul_operand(lowering, s->op, "y", &p.transpose_y);
-    }
-    join_rows(&p);
-    write_batch_for(&writer->functions, &p);
-    write_sgemm(&writer->functions, lowering, &p, 1, x, y, s->result, true, true);
+    const struct emit_product product = emit_product_of(lowering, s);
+    const struct op_matmul *p = &product.shape;
+    int64_t strides[MIL_RANK_MAX];
+    result_strides(p, strides);
+    write_batch_for(&writer->functions, p);
+    if (lowering->values[lowering->values[product.x].root].is_half ||
+        lowering->values[lowering->values[product.y].root].is_half)
+        write_half_rows(writer, lowering, &product, s->result, strides);
+    else
+        write_sgemm(&writer->functions, lowering, p, 1, product.x, product.y, s->result,
+            p->x_stride, strides);
 }
 
 static void write_conv(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
@@ -178,15 +181,7 @@ static void write_conv(struct emit_writer *writer, const struct emit_lowering *l
     int x = op_operand(ref, "x"), weight = op_operand(ref, "weight");
     struct code *out = &writer->functions;
     if (op_conv_is_matmul(&conv)) {
-        int64_t plane = conv.in_h * conv.in_w;
-        struct op_matmul p = {.m = conv.out_channels,
-            .n = plane,
-            .k = conv.in_channels,
-            .batch_rank = 1,
-            .batch_dim = {conv.batch},
-            .y_stride = {conv.in_channels * plane}};
-        write_batch_for(out, &p);
-        write_sgemm(out, lowering, &p, 1, weight, x, s->result, true, true);
+        write_product(writer, lowering, step);
         return;
     }
     const int64_t sizes[] = {conv.batch, conv.groups, conv.in_channels, conv.in_h, conv.in_w,
@@ -217,7 +212,7 @@ static void write_sdpa(struct emit_writer *writer, const struct emit_lowering *l
     write_batch_for(out, &scores);
     code_add(out, "{\n");
     write_sgemm(out, lowering, &scores, op_float(ref, "scale", 1 / sqrtf((float)scores.k)),
-        op_operand(ref, "query"), op_operand(ref, "key"), s->scratch, false, true);
+        op_operand(ref, "query"), op_operand(ref, "key"), s->scratch, scores.x_stride, NULL);
     if (mask >= 0) {
         struct mil_type shape = lowering->values[s->result].type;
         int64_t stride[MIL_RANK_MAX];
@@ -238,8 +233,10 @@ static void write_sdpa(struct emit_writer *writer, const struct emit_lowering *l
     code_add(out, ", ");
     emit_write_pointer(out, lowering, s->scratch);
     code_add(out, ", %" PRId64 ", %" PRId64 ", 0);\n", scores.m, scores.n);
+    int64_t strides[MIL_RANK_MAX];
+    result_strides(&mix, strides);
     write_sgemm(
-        out, lowering, &mix, 1, s->scratch, op_operand(ref, "value"), s->result, true, false);
+        out, lowering, &mix, 1, s->scratch, op_operand(ref, "value"), s->result, NULL, strides);
     code_add(out, "}\n");
 }
 
@@ -277,9 +274,9 @@ void emit_write_function(
         [EMIT_LAYER_NORM] = emit_write_layer_norm,
     };
     code_add(&writer->functions,
-        "static void f%d(mil_sgemm *sgemm, const void *const *in, void *const *out, void *arena) "
-        "{\n"
-        "char *a = arena;\n(void)sgemm, (void)in, (void)out, (void)a;\n",
+        "static void f%d(const struct mil_host *host, const void *const *in, void *const *out,\n"
+        "    void *arena) {\n"
+        "char *a = arena;\n(void)host, (void)in, (void)out, (void)a;\n",
         index);
     for (int i = 0; i < lowering->n_steps; i++)
         write[lowering->steps[i].kind](writer, lowering, i);

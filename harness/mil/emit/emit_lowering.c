@@ -498,6 +498,7 @@ int emit_lower(struct emit_lowering *lowering, const struct mil_function *functi
         if (add_output(lowering, i) != 0)
             return -1;
     settle(lowering);
+    emit_lowering_halves(lowering);
     return 0;
 }
 

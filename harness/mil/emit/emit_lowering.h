@@ -30,6 +30,7 @@ struct emit_value {
     int last_step;       /* roots: the last step that reads it, -1 = only its own loop */
     enum emit_place place;
     uint64_t offset; /* roots: byte offset in constants or arena, or the index of the input */
+    bool is_half;    /* roots that are constants: stored as fp16 */
 };
 
 /* One operator inside a fused loop. */
@@ -91,6 +92,17 @@ bool emit_expr_is_known(struct op_ref ref);
 
 /* Places every root that lives in the arena. */
 int emit_lowering_arena(struct emit_lowering *lowering);
+
+/* Decides which constants are stored as fp16. */
+void emit_lowering_halves(struct emit_lowering *lowering);
+
+/* The product of a step EMIT_PRODUCT or of a convolution that is one, and the values that it multiplies. */
+struct emit_product {
+    struct op_matmul shape;
+    int x, y;
+};
+struct emit_product emit_product_of(
+    const struct emit_lowering *lowering, const struct emit_step *step);
 
 /* Marks constants and needed values; folds operators on constants. */
 int emit_lowering_fold(struct emit_lowering *lowering);

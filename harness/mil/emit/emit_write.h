@@ -25,7 +25,8 @@ enum emit_need {
     EMIT_NEED_WIDEN = 1 << 10,
     EMIT_NEED_NARROW = 1 << 11,
     EMIT_NEED_BYTES = 1 << 12,
-    EMIT_NEED_MASK = 1 << 13
+    EMIT_NEED_MASK = 1 << 13,
+    EMIT_NEED_HALF_ROWS = 1 << 14
 };
 
 struct emit_kernel {

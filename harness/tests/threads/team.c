@@ -81,6 +81,33 @@ static int calls_of(mil_sgemm *sgemm, int m, int n, int k) {
     return atomic_load(&n_calls);
 }
 
+/* Stands for what a compiled program brings: counts calls, and how often each row is asked for. A row's weights
+ * begin with its number. */
+static atomic_int n_rows_done[SIDE];
+static uint16_t halves[SIDE * SIDE];
+
+static void note_rows(float *y, const uint16_t *w, const float *x, int64_t rows, int64_t columns) {
+    (void)x;
+    atomic_fetch_add(&n_calls, 1);
+    for (int64_t r = 0; r < rows; r++)
+        if (w[r * columns] == y + r - shared)
+            atomic_fetch_add(&n_rows_done[y + r - shared], 1);
+}
+
+/* The number of calls; -1 when not every row was asked for once, from its own place. */
+static int half_calls_of(const struct mil_host *host, int rows, int columns) {
+    bool once = true;
+    atomic_store(&n_calls, 0);
+    for (int i = 0; i < SIDE; i++)
+        atomic_store(&n_rows_done[i], 0);
+    for (int i = 0; i < rows; i++)
+        halves[i * columns] = (uint16_t)i;
+    host->half_rows(note_rows, shared, halves, b, rows, columns);
+    for (int i = 0; i < SIDE; i++)
+        once &= atomic_load(&n_rows_done[i]) == (i < rows);
+    return once ? atomic_load(&n_calls) : -1;
+}
+
 int main(void) {
     const struct timespec long_enough_to_sleep = {.tv_nsec = 20000000};
     for (int i = 0; i < SIDE * (SIDE + GAP); i++) {
@@ -94,7 +121,8 @@ int main(void) {
             printf("Bail out! no team of %d threads\n", threads);
             return 99;
         }
-        mil_sgemm *sgemm = cpu_team_enter(team);
+        const struct mil_host *host = cpu_team_enter(team);
+        mil_sgemm *sgemm = host->sgemm;
         check("all sizes and transposes", threads, sizes_are_right(sgemm));
         check("a large product is a strip a thread", threads,
             calls_of(sgemm, SIDE, SIDE, SIDE) == threads);
@@ -102,6 +130,10 @@ int main(void) {
         check("a matrix by a vector is a strip a thread", threads,
             calls_of(sgemm, SIDE, 1, SIDE) == threads && calls_of(sgemm, 1, SIDE, SIDE) == threads);
         check("a small one is not cut", threads, calls_of(sgemm, 64, 1, 64) == 1);
+        check("rows of fp16 are a strip a thread", threads,
+            half_calls_of(host, SIDE, SIDE) == threads &&
+                half_calls_of(host, SIDE - 5, SIDE) == threads);
+        check("a few are not cut", threads, half_calls_of(host, 64, 64) == 1);
         bool right = true;
         for (int i = 0; i < REPEATS; i++)
             right &= product_is_right(sgemm, PLAIN, PLAIN, 129, 64, 64);

@@ -3,6 +3,7 @@
  * Which ways of changing weights take effect on the cpu device, and when.
  */
 #include "device_fixture.h"
+#include "mil/build/build.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,6 +67,44 @@ Test(device_cpu_rewrite, compiled_takes_effect_at_load) {
         reload();
         cr_assert(run_gives(device, &run, (float)variant));
     }
+}
+
+/* A matrix by a vector has its weights as fp16. */
+Test(device_cpu_rewrite, compiled_of_half_weights) {
+    struct mil_builder *b = mil_builder_new(MIL_HEADER_IOS18);
+    struct mil_error why = {.text = ""};
+    struct fixture_source f;
+    struct device_program *column;
+    struct fixture_run column_run;
+    uint16_t w[CHANNELS];
+    size_t bytes;
+    mil_build_function(b, "main");
+    const int x = mil_build_input(b, "x", mil_tensor4(MIL_FP16, 1, 1, 1, 1));
+    const int y = mil_build_conv1x1(b, "y", x,
+        mil_build_const_blob(
+            b, "w", mil_tensor4(MIL_FP16, CHANNELS, 1, 1, 1), BLOB_PATH, BLOB_OFFSET));
+    mil_build_outputs(b, &y, 1);
+    struct mil_program *parsed = mil_builder_finish(b, &why);
+    cr_assert_not_null(parsed, "%s", why.text);
+    char *text = mil_print(parsed, &bytes);
+    source_make(&f, text, 1);
+    OK(device_program_create(device, &f.source, &column, &error));
+    OK(device_compile(device, column, DEVICE_QOS_DEFAULT, &error));
+    weights_fill(w, 3);
+    OK(device_compiled_rewrite(device, column, BLOB_PATH, BLOB_OFFSET, w, sizeof w, &error));
+    OK(device_load(device, column, DEVICE_QOS_DEFAULT, &error));
+    run_make_of(device, column, 1, &column_run);
+    OK(device_eval(device, column_run.request, DEVICE_QOS_DEFAULT, &error));
+    const uint16_t *got = device_surface_lock(device, column_run.out, false);
+    for (int c = 0; c < CHANNELS; c++)
+        cr_assert_eq(got[c], fp16_from_float(fp16_to_float(input_element(0)) * fp16_to_float(w[c])),
+            "channel %d", c);
+    device_surface_unlock(device, column_run.out, false);
+    run_free(device, &column_run);
+    device_program_free(device, column);
+    source_free(&f);
+    free(text);
+    mil_program_free(parsed);
 }
 
 Test(device_cpu_rewrite, what_is_not_there_is_refused) {

@@ -89,8 +89,8 @@ struct fixture_run {
     struct device_request *request;
 };
 
-static inline void run_make(
-    struct device *device, struct device_program *program, struct fixture_run *run) {
+static inline void run_make_of(
+    struct device *device, struct device_program *program, int elements, struct fixture_run *run) {
     struct device_layout layout;
     struct device_error error;
     OK(device_layout(device, program, 0, false, 0, &layout, &error));
@@ -104,9 +104,14 @@ static inline void run_make(
         .n_outputs = 1};
     OK(device_request_create(device, &spec, &run->request, &error));
     uint16_t *x = device_surface_lock(device, run->in, true);
-    for (int i = 0; i < ELEMENTS; i++)
+    for (int i = 0; i < elements; i++)
         x[i] = input_element(i);
     device_surface_unlock(device, run->in, true);
+}
+
+static inline void run_make(
+    struct device *device, struct device_program *program, struct fixture_run *run) {
+    run_make_of(device, program, ELEMENTS, run);
 }
 
 static inline void run_free(struct device *device, struct fixture_run *run) {

@@ -8,18 +8,18 @@
 
 #define HALF_STEP 0x1p-10
 
-/* A blob file of `n` convs of `channels`, one blob each, and the stack in fp32 or fp16. */
+/* A blob file of DEPTH convolutions, one blob each, and the stack in fp32 or fp16. */
 enum { DEPTH = 5, CHANNELS = 24, POSITIONS = 20 };
 
 static struct mil_program *conv_stack(
-    struct mil_blob_file *file, uint64_t offset[DEPTH], enum mil_dtype io) {
+    struct mil_blob_file *file, uint64_t offset[DEPTH], enum mil_dtype io, int positions) {
     static uint16_t half[CHANNELS * CHANNELS];
     struct mil_blob_writer *writer = mil_blob_writer_new();
     struct mil_builder *b = mil_builder_new(MIL_HEADER_IOS18);
     struct mil_error error = {0};
     uint32_t state = 5;
     mil_build_function(b, "main");
-    int x = mil_build_input(b, "x", mil_tensor4(io, 1, CHANNELS, 1, POSITIONS));
+    int x = mil_build_input(b, "x", mil_tensor4(io, 1, CHANNELS, 1, positions));
     if (io != MIL_FP16)
         x = mil_build_cast(b, "narrowed", x, MIL_FP16);
     for (int d = 0; d < DEPTH; d++) {
@@ -48,7 +48,7 @@ static struct mil_program *conv_stack(
 Test(mil_emit_programs, conv_stack) {
     struct mil_blob_file file;
     uint64_t offset[DEPTH];
-    struct mil_program *program = conv_stack(&file, offset, MIL_FP32);
+    struct mil_program *program = conv_stack(&file, offset, MIL_FP32, POSITIONS);
     struct mil_weights weights = {&file, 1};
     struct image image;
     image_open(&image, program, weights);
@@ -70,6 +70,82 @@ Test(mil_emit_programs, conv_stack) {
     }
     /* two buffers take turns, and one fp32 input is read in place */
     cr_assert_leq(image.code->functions[0].arena_bytes, 2 * CHANNELS * POSITIONS * 4);
+    image_close(&image);
+    mil_program_free(program);
+    free((void *)file.data);
+}
+
+/* Of one position: the matrices stay as the blobs have them. */
+Test(mil_emit_programs, matrices_by_a_vector) {
+    struct mil_blob_file file;
+    uint64_t offset[DEPTH];
+    struct mil_program *program = conv_stack(&file, offset, MIL_FP16, 1);
+    struct image image;
+    image_open(&image, program, (struct mil_weights){&file, 1});
+    image_compare(&image, 0, 1, 0);
+    cr_assert_eq(image.emission.n_blobs, DEPTH);
+    for (int d = 0; d < DEPTH; d++) {
+        const struct mil_constant *blob = &image.emission.blobs[d];
+        struct mil_blob source;
+        cr_assert_eq(mil_blob_read(&file, offset[d], &source, NULL), 0);
+        cr_assert(blob->is_half);
+        cr_assert_eq(blob->constants_offset % 64, 0);
+        cr_assert_eq(
+            memcmp(image.code->constants + blob->constants_offset, source.data, source.bytes), 0);
+    }
+    cr_assert_lt(image.code->constants_bytes, DEPTH * (CHANNELS * CHANNELS * 2 + 64) + 128);
+    image_close(&image);
+    mil_program_free(program);
+    free((void *)file.data);
+}
+
+/* Each of three weights once as a matrix by a vector; the second and third also elsewhere: added to something,
+ * and by two vectors. Then linear, and both sides of matmul. */
+Test(mil_emit_programs, matrices_by_a_vector_and_more) {
+    enum { ROWS = 7, COLUMNS = 37 };
+    uint16_t half[ROWS * COLUMNS];
+    uint64_t at[3];
+    struct mil_blob_writer *writer = mil_blob_writer_new();
+    struct mil_builder *b = mil_builder_new(MIL_HEADER_IOS18);
+    struct mil_blob_file file = {.path = WEIGHTS_PATH};
+    struct mil_error error = {0};
+    uint32_t state = 11;
+    int w[3], y[8];
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < ROWS * COLUMNS; k++)
+            half[k] = fp16_from_float(layer_random(&state));
+        at[i] = mil_blob_writer_add(writer, MIL_FP16, half, sizeof half);
+    }
+    mil_build_function(b, "main");
+    const struct mil_type matrix = {
+        .kind = MIL_TENSOR, .dtype = MIL_FP16, .rank = 2, .dim = {ROWS, COLUMNS}};
+    struct mil_type vector = matrix, column = matrix, pair = matrix;
+    vector.dim[0] = 1;
+    column.dim[0] = COLUMNS;
+    column.dim[1] = 1;
+    pair.dim[0] = 2;
+    const int row = mil_build_input(b, "row", vector), tall = mil_build_input(b, "tall", column),
+              two = mil_build_input(b, "two", pair), all = mil_build_input(b, "all", matrix);
+    for (int i = 0; i < 3; i++) {
+        const char name[] = {'w', (char)('0' + i), '\0'};
+        w[i] = mil_build_const_blob(b, name, matrix, WEIGHTS_PATH, at[i]);
+    }
+    y[0] = mil_build_matmul(b, "y0", w[0], tall, false, false);
+    y[1] = mil_build_matmul(b, "y1", row, w[0], false, true);
+    y[2] = mil_build_matmul(b, "y2", w[1], tall, false, false);
+    y[3] = mil_build_binary(b, MIL_OP_ADD, "y3", w[1], all);
+    y[4] = mil_build_matmul(b, "y4", row, w[2], false, true);
+    y[5] = mil_build_matmul(b, "y5", two, w[2], false, true);
+    mil_build_outputs(b, y, 6);
+    file.data = mil_blob_writer_finish(writer, &file.bytes);
+    struct mil_program *program = mil_builder_finish(b, &error);
+    cr_assert(program && file.data, "%s", error.text);
+    struct image image;
+    image_open(&image, program, (struct mil_weights){&file, 1});
+    image_compare(&image, 0, 1, 0);
+    cr_assert_eq(image.emission.n_blobs, 3);
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(image.emission.blobs[i].is_half, i == 0);
     image_close(&image);
     mil_program_free(program);
     free((void *)file.data);

@@ -126,7 +126,7 @@ static void kind_try(const struct draw_kind *kind) {
             cr_assert_eq(
                 posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)code->arena_bytes + 64), 0);
             memset(out, 0xFF, bytes);
-            code->run(image_sgemm, (const void *const *)g.floats, &out, arena);
+            code->run(&image_host, (const void *const *)g.floats, &out, arena);
             compare("compiled", program, i, out, &want);
         }
         free(arena);
