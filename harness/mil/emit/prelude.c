@@ -264,13 +264,13 @@ static OPAQUE void widen16(float *restrict y, const uint16_t *restrict x, long n
 }
 
 /* piece: HALF_ROWS */
-/* y = W x, W of fp16. Four rows at a time, so that enough additions are under way; each row's sum is LANES sums
- * side by side, however many rows there are. */
-typedef uint16_t halves __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
+/* y = W x, W of fp16. Row after row, since the processor fetches best what it is about to read in one stream;
+ * two sums side by side, each of LANES, keep enough additions under way. */
+typedef uint16_t half_lanes __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
 static inline vec widen16v(const uint16_t *x) {
     vec y;
 #ifdef __F16C__
-    __asm__("vcvtph2ps %1, %0" : "=x"(y) : "m"(*(const halves *)x));
+    __asm__("vcvtph2ps %1, %0" : "=x"(y) : "m"(*(const half_lanes *)x));
 #elif defined(__aarch64__)
     typedef __fp16 numbers __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
     y = __builtin_convertvector(*(const numbers *)x, vec);
@@ -280,44 +280,41 @@ static inline vec widen16v(const uint16_t *x) {
 #endif
     return y;
 }
-static inline float half_row_end(
-    vec sum, const uint16_t *restrict w, const float *restrict x, long i, long n) {
+/* sum + a b */
+static inline vec fused(vec sum, vec a, vec b) {
+#ifdef __FMA__
+    __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+#elif defined(__aarch64__)
+    __asm__("fmla %0.4s, %1.4s, %2.4s" : "+w"(sum) : "w"(a), "w"(b));
+#else
+    sum += a * b;
+#endif
+    return sum;
+}
+static inline float total(vec x) {
     typedef float four __attribute__((vector_size(16)));
     union {
         vec all;
         four part[LANES / 4];
-    } u = {sum};
-    four s = u.part[0];
+    } u = {x};
     for (int j = 1; j < LANES / 4; j++)
-        s += u.part[j];
-    float y = (s[0] + s[2]) + (s[1] + s[3]);
-    for (; i < n; i++)
-        y += widened(w[i]) * x[i];
-    return y;
+        u.part[0] += u.part[j];
+    return (u.part[0][0] + u.part[0][2]) + (u.part[0][1] + u.part[0][3]);
 }
 static OPAQUE void half_rows(float *restrict y, const uint16_t *restrict w, const float *restrict x,
     int64_t rows, int64_t n) {
-    const long whole = n / LANES * LANES;
-    long r = 0;
-    for (; r + 4 <= rows; r += 4, w += 4 * n) {
-        vec a = {0}, b = {0}, c = {0}, d = {0};
-        for (long i = 0; i < whole; i += LANES) {
-            const vec v = *(const vec *)(x + i);
-            a += widen16v(w + i) * v;
-            b += widen16v(w + n + i) * v;
-            c += widen16v(w + 2 * n + i) * v;
-            d += widen16v(w + 3 * n + i) * v;
+    for (long r = 0; r < rows; r++, w += n) {
+        vec even = {0}, odd = {0};
+        long i = 0;
+        for (; i + 2 * LANES <= n; i += 2 * LANES) {
+            even = fused(even, widen16v(w + i), *(const vec *)(x + i));
+            odd = fused(odd, widen16v(w + i + LANES), *(const vec *)(x + i + LANES));
         }
-        y[r] = half_row_end(a, w, x, whole, n);
-        y[r + 1] = half_row_end(b, w + n, x, whole, n);
-        y[r + 2] = half_row_end(c, w + 2 * n, x, whole, n);
-        y[r + 3] = half_row_end(d, w + 3 * n, x, whole, n);
-    }
-    for (; r < rows; r++, w += n) {
-        vec a = {0};
-        for (long i = 0; i < whole; i += LANES)
-            a += widen16v(w + i) * *(const vec *)(x + i);
-        y[r] = half_row_end(a, w, x, whole, n);
+        for (; i + LANES <= n; i += LANES)
+            even = fused(even, widen16v(w + i), *(const vec *)(x + i));
+        y[r] = total(even + odd);
+        for (; i < n; i++)
+            y[r] += widened(w[i]) * x[i];
     }
 }
 
