@@ -19,8 +19,8 @@
  *     step and 1 ms per update.
  * arms: sync (compile, wait, continue); double-1 (background compile of a snapshot, swapped at a
  *     batch boundary, weights in use at most one update old); double-inf (the same without ever
- *     waiting, as in the claim); reload (weights rewritten on disk, unload, load; unsupported if
- *     the output does not change with them); dynamic (weights are inputs, nothing is recompiled).
+ *     waiting, as in the claim); reload (weights rewritten on disk, unload, load) and mapped
+ *     (written into the loaded programs), both unsupported if the output does not change with them; dynamic (weights are inputs, nothing is recompiled).
  * unit of replication: the run: one training in a fresh process. Arms of a block share first weights
  *     and data.
  * sample size: 2 blocks in the quick preset, 1 for the arms that no claim is about; 6 in the full one, the
@@ -85,6 +85,7 @@ static const struct experiment_arm arms[] = {
     {"double-1", "background compile, weights at most one update old", 1, 6, 600},
     {"double-inf", "background compile, never waiting", 2, 6, 600},
     {"reload", "weights rewritten on disk, unload, load", 1, 6, 600},
+    {"mapped", "weights written into the loaded programs", 1, 6, 600},
     {"dynamic", "weights are inputs", 1, 6, 600},
 };
 /* By arm. */
@@ -93,6 +94,7 @@ static const char *const arm_options[][4] = {
     {"--update", "double", "--max-stale", "1"},
     {"--update", "double", "--max-stale", "inf"},
     {"--update", "reload", NULL, NULL},
+    {"--update", "mapped", NULL, NULL},
     {"--update", "dynamic", NULL, NULL},
 };
 

@@ -11,7 +11,8 @@
 
 static const char *const claimed_chip = "M4";
 
-static const char *const arm_names[] = {"sync", "double-1", "double-inf", "reload", "dynamic"};
+static const char *const arm_names[] = {
+    "sync", "double-1", "double-inf", "reload", "mapped", "dynamic"};
 
 static double of_seed(struct judgement *j, const char *arm, const char *seed, const char *column) {
     const size_t *rows;

@@ -15,7 +15,7 @@ set tics nomirror textcolor rgb "#333333"
 set grid ytics linecolor rgb "#e4e4e4" linewidth 1
 set key tmargin left vertical Left reverse textcolor rgb "#333333" samplen 1.2 spacing 1.1 font ",12"
 set title font ",13.5" textcolor rgb "#222222"
-blue = "#2f6db3"; orange = "#d9722b"; green = "#3c9a5f"; red = "#c23b3b"; grey = "#9a9a9a"; pale = "#eef3e6"
+blue = "#2f6db3"; orange = "#d9722b"; green = "#3c9a5f"; red = "#c23b3b"; grey = "#9a9a9a"; purple = "#7b5ea7"; pale = "#eef3e6"
 set label 99 caption at screen 0.985, 0.02 right font ",11" textcolor rgb "#666666"
 set bmargin 4.5
 # For a logarithmic y axis from LOW to HIGH, which may span less than a decade: eval(log_ticks(LOW, HIGH)).

@@ -4,8 +4,8 @@ caption = ARG4; claim = ARG5
 load ARG3
 set terminal svg size 560,1180 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
 set output ARG2
-# sync, double at most one update old, double never waiting, reload, dynamic
-colours = grey . " " . blue . " " . orange . " " . red . " " . green
+# sync, double at most one update old, double never waiting, reload, dynamic, mapped
+colours = grey . " " . blue . " " . orange . " " . red . " " . green . " " . purple
 colour(way) = int("0x" . word(colours, int(way))[2:])
 stats ARG1 index 4 using 1:2 every ::1 nooutput name "way"
 # An arm that did not run has no block, so blocks after the first five are counted.
@@ -43,7 +43,7 @@ set xlabel "windows trained on"
 set ylabel "nats per token"
 set tmargin 2.2
 # the first line is wide, so that an overlapping one does not hide it
-set key at screen 0.06, 0.69 left top vertical maxrows 5 maxcols 1 Left reverse font ",12"
+set key at screen 0.06, 0.69 left top vertical maxrows 6 maxcols 1 Left reverse font ",12"
 set xtics font ",12"
 plot for [i = 5:4 + n_arms] ARG1 index i using 2:4:(colour($7)) title columnheader(4) linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
 set origin 0.5, 0.315

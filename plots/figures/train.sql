@@ -4,7 +4,8 @@
 -- for each arm the course of every run, runs apart by a row of NaN: update, steps, s, loss, stall in
 -- s, age of the weights in use, way (its place in train.gp's colours).
 CREATE TEMP TABLE arms AS WITH ways (way, arm, words) AS (VALUES (1, 'sync', 'sync'), (2, 'double-1', 'double, at most one update old'),
-    (3, 'double-inf', 'double, never waiting'), (4, 'reload', 'reload'), (5, 'dynamic', 'dynamic'))
+    (3, 'double-inf', 'double, never waiting'), (4, 'reload', 'reload'), (5, 'dynamic', 'dynamic'),
+    (6, 'mapped', 'mapped'))
   SELECT arm, way, words, row_number() OVER (ORDER BY way) AS place FROM ways WHERE arm IN (SELECT arm FROM samples WHERE status = 'ok');
 CREATE TEMP TABLE updates AS SELECT arm, block, "update" + 0 AS n, step + 0 AS step, loss + 0.0 AS loss, wall_ns / 1e9 AS wall,
     batch_ns / 1e9 AS batch, optimiser_ns / 1e9 AS optimiser, stall_ns / 1e9 AS stall, stale_updates + 0 AS stale,

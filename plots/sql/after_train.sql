@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Ways that have no figures, and what the run recorded about them.
 CREATE TEMP TABLE ways(place, arm);
-INSERT INTO ways VALUES (1, 'sync'), (2, 'double-1'), (3, 'double-inf'), (4, 'reload'), (5, 'dynamic');
+INSERT INTO ways VALUES (1, 'sync'), (2, 'double-1'), (3, 'double-inf'), (4, 'reload'), (5, 'dynamic'), (6, 'mapped');
 CREATE TEMP TABLE unshown AS SELECT place, arm, (SELECT count(*) FROM schedule WHERE program = 'train' AND schedule.arm = ways.arm) AS planned,
   (SELECT count(*) FROM jobs WHERE program = 'train' AND jobs.arm = ways.arm) AS tried
 FROM ways WHERE arm NOT IN (SELECT arm FROM summary WHERE program = 'train' AND metric = 'step_ns' AND median <> '');

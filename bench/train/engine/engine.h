@@ -108,7 +108,14 @@ void train_set_drop(struct train_set *set, int index);
 enum device_status train_set_rewrite(
     struct train_set *set, int index, bool compiled, struct device_error *error);
 
-/* A third way: with TRAIN_WEIGHTS_INPUT, writes the staging area's weights into the surfaces. */
+/* Another: maps a loaded program's weights, until unload, and finds those of the staging area in them, which
+ * the program was built from. DEVICE_UNSUPPORTED, or the device's own status, where they cannot be mapped or
+ * do not stand there in rows, each once. Then write_mapped brings in what the staging area has by then. */
+enum device_status train_set_map(struct train_set *set, int index, struct device_error *error);
+enum device_status train_set_write_mapped(
+    struct train_set *set, int index, struct device_error *error);
+
+/* Another: with TRAIN_WEIGHTS_INPUT, writes the staging area's weights into the surfaces. */
 enum device_status train_set_write_weights(struct train_set *set, struct device_error *error);
 
 /* All programs loaded, or weights written: a step can run on it. */

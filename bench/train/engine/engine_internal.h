@@ -10,6 +10,16 @@
 #include "train/host/pool.h"
 #include "train/engine/surface_io.h"
 
+/* A program's weights as mapped memory, and where each of them stands, in bytes from its start. */
+struct train_mapped {
+    void *memory;
+    size_t bytes, first, end; /* first, end: of what is written */
+    struct {
+        size_t offset;
+        bool is_wide; /* fp32 */
+    } places[TRAIN_WEIGHTS_MAX];
+};
+
 /* A program and its requests: one, or one per layer if surfaces differ by layer. */
 struct train_program {
     enum train_kind kind;
@@ -18,6 +28,7 @@ struct train_program {
     struct device_request **requests;
     int n_requests;
     bool loaded;
+    struct train_mapped mapped; /* after train_set_map, until unload */
     char name[48];
 };
 
@@ -71,6 +82,9 @@ struct train_set {
 /* The set's copy of a norm or of the embedding. */
 const float *train_set_host(const struct train_set *set, int layer, enum train_tensor tensor);
 size_t train_set_host_elements(const struct train_shape *shape);
+/* A layer's weights in the staging area, and whether they are the set's. */
+struct train_layer_weights train_staged_layer(const struct train_engine *engine, int layer);
+enum device_status train_staged_check(const struct train_set *set, struct device_error *error);
 
 /* ---- programs -------------------------------------------------------------------------------- */
 

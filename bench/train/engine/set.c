@@ -140,7 +140,7 @@ bool train_set_weights(const struct train_set *set, struct train_parameters *out
     return true;
 }
 
-static struct train_layer_weights staged_layer(const struct train_engine *engine, int layer) {
+struct train_layer_weights train_staged_layer(const struct train_engine *engine, int layer) {
     struct train_layer_weights weights;
     for (int t = 0; t < TRAIN_LAYER_TENSORS; t++)
         weights.tensor[t] =
@@ -148,7 +148,7 @@ static struct train_layer_weights staged_layer(const struct train_engine *engine
     return weights;
 }
 
-static enum device_status staged_check(const struct train_set *set, struct device_error *error) {
+enum device_status train_staged_check(const struct train_set *set, struct device_error *error) {
     if (set->engine->staged == set)
         return DEVICE_OK;
     return device_error_set(error, DEVICE_BROKEN, "build",
@@ -172,8 +172,8 @@ struct device_program *train_set_program(const struct train_set *set, int index)
 
 enum device_status train_set_build(struct train_set *set, int index, struct device_error *error) {
     struct train_program *program = &set->programs[index];
-    struct train_layer_weights weights = staged_layer(set->engine, program->layer);
-    enum device_status status = staged_check(set, error);
+    struct train_layer_weights weights = train_staged_layer(set->engine, program->layer);
+    enum device_status status = train_staged_check(set, error);
     return status == DEVICE_OK ? train_program_build(set->engine, program, &weights, error)
                                : status;
 }
@@ -210,69 +210,6 @@ enum device_status train_set_unload(struct train_set *set, int index, struct dev
 
 void train_set_drop(struct train_set *set, int index) {
     train_program_drop(set->engine, &set->programs[index]);
-}
-
-/* ---- other ways ------------------------------------------------------------------------------ */
-
-enum device_status train_set_rewrite(
-    struct train_set *set, int index, bool compiled, struct device_error *error) {
-    struct train_engine *e = set->engine;
-    struct train_program *program = &set->programs[index];
-    struct train_layer_weights weights = staged_layer(e, program->layer);
-    struct train_kernel_files files;
-    enum device_status status = staged_check(set, error);
-    if (status != DEVICE_OK)
-        return status;
-    if (train_kernel_files_make(&e->shape, program->kind, e->options.place, &weights, &files) != 0)
-        return device_error_set(error, DEVICE_BROKEN, "rewrite",
-            "out of memory: no room for the weights of %s", program->name);
-    /* the tables after the weights do not change */
-    for (int i = 0; status == DEVICE_OK && i < e->layouts[program->kind].n_weights; i++) {
-        const struct mil_blob_file *file = &files.files[i];
-        struct mil_blob blob;
-        struct mil_error mil_error;
-        if (mil_blob_read(file, TRAIN_BLOB_OFFSET, &blob, &mil_error) != 0)
-            status = device_error_set(error, DEVICE_BROKEN, "rewrite", "%s", mil_error.text);
-        else
-            status = (compiled ? device_compiled_rewrite : device_source_rewrite)(e->device,
-                program->handle, file->path, TRAIN_BLOB_OFFSET, blob.data, blob.bytes, error);
-    }
-    train_kernel_files_free(&files);
-    return status;
-}
-
-static enum device_status kind_write(
-    struct train_set *set, enum train_kind kind, int layer, struct device_error *error) {
-    const struct train_engine *e = set->engine;
-    const struct train_layout *layout = &e->layouts[kind];
-    struct train_layer_weights weights = staged_layer(e, layer);
-    const struct train_surface *surface = &e->inputs[kind][layer];
-    struct train_view view = train_view_open(e->device, surface, true);
-    if (view.memory)
-        for (int i = 0; i < layout->n_weights; i++)
-            train_view_put16(&view, &layout->weights[i].block, layout->weights[i].transposed,
-                weights.tensor[layout->weights[i].tensor]);
-    train_view_close(e->device, surface, true);
-    return view.memory ? DEVICE_OK
-                       : device_error_set(error, DEVICE_BROKEN, "surface",
-                             "cannot lock the input surface of layer %d's %s", layer,
-                             train_kind_name(kind));
-}
-
-enum device_status train_set_write_weights(struct train_set *set, struct device_error *error) {
-    struct train_engine *engine = set->engine;
-    enum device_status status = staged_check(set, error);
-    if (status == DEVICE_OK && engine->options.place != TRAIN_WEIGHTS_INPUT)
-        return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
-            "weights are baked into these programs; build and compile them instead");
-    engine->written = NULL;
-    for (int i = 0; i < engine->kinds.n; i++)
-        for (int layer = 0; layer < engine->shape.layers && status == DEVICE_OK; layer++)
-            if (engine->layouts[engine->kinds.list[i]].n_weights > 0)
-                status = kind_write(set, engine->kinds.list[i], layer, error);
-    if (status == DEVICE_OK)
-        engine->written = set;
-    return status;
 }
 
 bool train_set_is_ready(const struct train_set *set) {

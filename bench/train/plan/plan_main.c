@@ -53,7 +53,7 @@ static int model_take(
                : error_set(error, EXIT_USAGE, "option '%s': %s", option->name, why);
 }
 
-static const char *const ways[] = {"sync", "double", "reload", "dynamic", "all", NULL};
+static const char *const ways[] = {"sync", "double", "reload", "mapped", "dynamic", "all", NULL};
 
 static const struct option options[] = {
     {"--chip", "CHIP", NULL, "the chip: m4, m4-max, ...; '--chip x' lists them all", OPTION_OTHER,
@@ -61,7 +61,7 @@ static const struct option options[] = {
     {"--model", "NAME", "stories110m", "the model to train", OPTION_OTHER, .take = model_take},
     {"--accum", "N", "10", "steps per batch, 1 to 1000", OPTION_WHOLE,
         OPTION_FIELD(struct plan_options, accum), .least = 1, .most = 1000},
-    {"--update", "WAY", "all", "sync, double, reload, dynamic or all", OPTION_CHOICE,
+    {"--update", "WAY", "all", "sync, double, reload, mapped, dynamic or all", OPTION_CHOICE,
         OPTION_FIELD(struct plan_options, way), .words = ways},
     {"--max-stale", "N", "1", "double: the greatest age of the weights in use, in updates, or inf",
         OPTION_WHOLE, OPTION_FIELD(struct plan_options, max_stale), .most = 1000,

@@ -168,6 +168,8 @@ static int process_begin(struct play *p) {
         if (plan_program_start(&p->process, &p->live[i], kernel_of(p, i), p->error) != 0)
             return -1;
     p->live_version = p->version;
+    if (s->way == TRAIN_MAPPED)
+        sim_host_work(p->process.device, p->n_programs * s->params->mutable_map_ms * 1e6);
     if (s->way == TRAIN_DOUBLE)
         buffer_open(p);
     return 0;
@@ -205,6 +207,14 @@ static int update_reload(struct play *p) {
     return 0;
 }
 
+/* Writing is the host's work of an update; a sync of all programs' weights takes what the engine does. */
+static int update_mapped(struct play *p) {
+    sim_host_work(p->process.device,
+        p->spec->params->mutable_sync_per_mb_ms * train_set_weight_mb(p->spec->shape) * 1e6);
+    p->live_version = p->version;
+    return 0;
+}
+
 static int update_double(struct play *p) {
     if (double_buffer_needs_restart(&p->buffer, p->version))
         return process_restart(p);
@@ -222,6 +232,8 @@ static int update(struct play *p) {
         return update_double(p);
     case TRAIN_RELOAD:
         return update_reload(p);
+    case TRAIN_MAPPED:
+        return update_mapped(p);
     default:
         p->live_version = p->version; /* weights are written with the next step's inputs */
         return 0;
@@ -328,6 +340,14 @@ static bool way_check(
         snprintf(r->reason, sizeof r->reason,
             "rewritten weights do not take effect on the next load (reload_source and "
             "reload_compiled are 0); needs an engine where one of them does");
+        return false;
+    }
+    if (spec->way == TRAIN_MAPPED && p->mutable_weights != SIM_MUTABLE_SYNC &&
+        p->mutable_weights != SIM_MUTABLE_DIRECT) {
+        snprintf(r->reason, sizeof r->reason,
+            "it is not known that weights of a loaded program can be written here (mutable_weights "
+            "is "
+            "neither sync nor direct); 'aneprobe run mutable_weights' asks the engine");
         return false;
     }
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A training played in virtual time on a simulated engine: steps of evals and host work, and after
- * every `accum` steps an update of the weights, in one of the trainer's four ways, by the trainer's
+ * every `accum` steps an update of the weights, in one of the trainer's ways, by the trainer's
  * own double buffer and budget (train/update/).
  *
  * All engine times come from the sim device: programs are created, compiled, loaded and evaluated

@@ -36,7 +36,7 @@ static int limit_take(
     return 0;
 }
 
-static const char *const ways[] = {"sync", "double", "reload", "dynamic", NULL};
+static const char *const ways[] = {"sync", "double", "reload", "mapped", "dynamic", NULL};
 static const char *const cuts[] = {[TRAIN_CUT_SIX] = "six", [TRAIN_CUT_THREE] = "three", NULL};
 
 #define FIELD(field) OPTION_FIELD(struct run_options, field)
@@ -60,7 +60,7 @@ static const struct option options[] = {
         OPTION_DECIMAL, FIELD(init_deviation), .low = 1e-6, .high = 1},
     {"--device", "D", "auto", "auto, cpu:cores=1, sim:m4, ...", OPTION_TEXT, FIELD(device)},
     {"--update", "WAY", "double",
-        "how new weights reach the device: sync, double, reload or dynamic", OPTION_CHOICE,
+        "how new weights reach the device: sync, double, reload, mapped or dynamic", OPTION_CHOICE,
         FIELD(way), .words = ways},
     {"--max-stale", "N", "1", "double: the greatest age of the weights in use, in updates, or inf",
         OPTION_WHOLE, FIELD(max_stale), .most = 1000, .unlimited = "inf"},

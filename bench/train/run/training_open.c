@@ -121,7 +121,7 @@ static void between_evals(void *context) {
 static enum device_status engine_open(struct training *t, struct device_error *error) {
     const struct run_options *o = t->options;
     const struct train_engine_options engine = {.cut = o->cut,
-        .place = o->way == TRAIN_DYNAMIC ? TRAIN_WEIGHTS_INPUT : TRAIN_WEIGHTS_BAKED,
+        .place = train_way_place(o->way),
         .host_threads = o->threads - 1,
         .qos = DEVICE_QOS_DEFAULT,
         .between_evals = between_evals,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const train_way_names[TRAIN_WAYS] = {"sync", "double", "reload", "dynamic"};
+const char *const train_way_names[TRAIN_WAYS] = {"sync", "double", "reload", "mapped", "dynamic"};
 
 /* libane's count; the lower end of maderix/ANE#23's. */
 enum { ANE_COMPILES = 119 };

@@ -18,6 +18,7 @@ enum train_way {
     TRAIN_SYNC,    /* compile, wait, continue */
     TRAIN_DOUBLE,  /* compile a snapshot in the background, swap at a batch boundary */
     TRAIN_RELOAD,  /* rewrite the weights on disk, unload, load */
+    TRAIN_MAPPED,  /* write into the loaded programs' weights, synchronise */
     TRAIN_DYNAMIC, /* weights are inputs: nothing is recompiled */
     TRAIN_WAYS
 };

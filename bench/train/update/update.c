@@ -18,8 +18,7 @@ void updater_compile_end(struct train_updater *u, const struct train_set *set) {
     u->n_compiles++;
 }
 
-/* Rebuilds one program of the set in use from the staging area, dropping the old one first. */
-static enum device_status program_renew(
+enum device_status updater_program_renew(
     struct train_updater *u, int program, struct device_error *error) {
     uint64_t begin_ns = updater_now_ns(u), end_ns;
     enum device_status status = train_set_unload(u->live, program, error);
@@ -40,9 +39,10 @@ static enum device_status program_renew(
     return status;
 }
 
-static void snapshot_take(struct train_updater *u, struct train_set *set, int64_t version) {
+void updater_snapshot(struct train_updater *u, struct train_set *set,
+    const struct train_parameters *parameters, int64_t version) {
     const uint64_t begin_ns = updater_now_ns(u);
-    train_set_snapshot(set, u->parameters, (uint64_t)version);
+    train_set_snapshot(set, parameters, (uint64_t)version);
     u->stall.snapshot_ns += updater_now_ns(u) - begin_ns;
 }
 
@@ -50,10 +50,10 @@ static void snapshot_take(struct train_updater *u, struct train_set *set, int64_
 static enum device_status set_renew(
     struct train_updater *u, int64_t version, struct device_error *error) {
     enum device_status status = DEVICE_OK;
-    snapshot_take(u, u->live, version);
+    updater_snapshot(u, u->live, u->parameters, version);
     updater_compile_begin(u, version);
     for (int i = 0; i < u->n_programs && status == DEVICE_OK; i++)
-        status = program_renew(u, i, error);
+        status = updater_program_renew(u, i, error);
     if (status == DEVICE_OK)
         updater_compile_end(u, u->live);
     return status;
@@ -61,7 +61,7 @@ static enum device_status set_renew(
 
 static enum device_status weights_write(
     struct train_updater *u, int64_t version, struct device_error *error) {
-    snapshot_take(u, u->live, version);
+    updater_snapshot(u, u->live, u->parameters, version);
     const uint64_t begin_ns = updater_now_ns(u);
     const enum device_status status = train_set_write_weights(u->live, error);
     u->stall.swap_ns += updater_now_ns(u) - begin_ns;
@@ -76,6 +76,8 @@ static enum device_status first_set(struct train_updater *u, int max_stale, int6
     u->n_programs = train_set_n_programs(u->live);
     if (u->budget.way == TRAIN_DYNAMIC)
         return weights_write(u, version, error);
+    if (u->budget.way == TRAIN_MAPPED)
+        return updater_mapped_open(u, version, window, error);
     status = set_renew(u, version, error);
     if (status == DEVICE_OK && u->budget.way == TRAIN_DOUBLE)
         status = updater_double_open(u, max_stale, version, error);
@@ -142,6 +144,8 @@ enum device_status train_updater_boundary(
         return set_renew(u, version, error);
     case TRAIN_RELOAD:
         return updater_reload(u, version, error);
+    case TRAIN_MAPPED:
+        return updater_mapped(u, version, error);
     default:
         return weights_write(u, version, error);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Brings new weights to the device: the four ways behind one set of calls. The trainer steps on the
+ * Brings new weights to the device: the ways behind one set of calls. The trainer steps on the
  * set in use, updates its parameters after a batch, and calls the updater at that boundary.
  */
 #ifndef ANEPROBE_TRAIN_UPDATE_H
@@ -31,8 +31,8 @@ struct train_compile {
 struct train_updater;
 
 /* Compiles and loads a first set from `parameters`, which are `version`. The engine and the
- * parameters are borrowed. `reload` is first tested, on `window` of seq + 1 tokens:
- * DEVICE_UNSUPPORTED if rewritten weights do not show in the output. */
+ * parameters are borrowed. `reload` and `mapped` are first tested, on `window` of seq + 1
+ * tokens: DEVICE_UNSUPPORTED if new weights do not show in the output. */
 enum device_status train_updater_open(struct device *device, struct train_engine *engine,
     const struct train_budget *budget, int max_stale, const struct train_parameters *parameters,
     int64_t version, const uint16_t *window, struct train_updater **out,

@@ -23,13 +23,14 @@ check 'help: usage' prints '^usage: aneprobe plan --chip'
 
 try "$ANEPROBE" plan --chip m4 --model stories110m --accum 10 --update all --format csv
 check 'M4: exit code' exits 0
-check 'M4: four ways' [ "$(wc -l <"$work/out")" -eq 5 ]
+check 'M4: five ways' [ "$(wc -l <"$work/out")" -eq 6 ]
 check 'M4: says that it is simulated' prints ',sim:m4,M4,,virtual,simulated,stories110m,10,sync,'
 check 'M4: sync restarts for every update' is restarts_per_update sync 1
 check 'M4: a double set does not fit' is possible double no
 check 'M4: and what would be needed' prints '61 + 60 = 121 programs but the limit is 119 compiles in a process.*--cut three'
 check 'M4: nothing is said of what cannot be' is step_ms double ''
 check 'M4: reload is refused' is possible reload no
+check 'M4: mapped is not known to work' is possible mapped no
 check 'M4: dynamic compiles ten programs once' is compiles_in_process dynamic 10
 check 'M4: how far predictions are off' says 'check: static_step_ms, M4 left out'
 cp "$work/out" "$work/first"

@@ -92,7 +92,7 @@ Test(budget, loaded_programs_are_swapped_one_by_one) {
 }
 
 Test(budget, not_even_one_set_fits) {
-    for (enum train_way way = TRAIN_SYNC; way <= TRAIN_RELOAD; way++) {
+    for (enum train_way way = TRAIN_SYNC; way <= TRAIN_MAPPED; way++) {
         struct answer a = ask("stories110m", way, TRAIN_CUT_SIX, "30");
         cr_assert_not(a.fits);
         SAYS(a, "fewer layers");

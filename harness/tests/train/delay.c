@@ -100,6 +100,11 @@ Test(delay, reload_has_none) {
     must_be_the_same("sim:" SIMS "/reload-works.sim", "reload", "1", 0);
 }
 
+Test(delay, mapped_has_none) {
+    must_be_the_same("sim:" SIMS "/mutable-sync.sim", "mapped", "1", 0);
+    must_be_the_same("sim:" SIMS "/mutable-direct.sim", "mapped", "1", 0);
+}
+
 /* A delay matters: what is compared above differs where it should. */
 Test(delay, one_is_not_none) {
     struct train_parameters none, one;

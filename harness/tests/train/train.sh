@@ -69,6 +69,25 @@ try "$ANEPROBE" train --out "$work/reloaded" --device "sim:$SIMS/reload-works.si
     --accum 4 --steps 48 --lr 0.01 --update reload --export "$work/reload.bin"
 check 'reload where it takes effect: exit code' exits 0
 check 'reload where it takes effect: the model is that of sync' same_models reload sync
+# ways to map weights that come to nothing: one reason, before a step
+unmapped() { # SIM WHY
+    try "$ANEPROBE" train --out "$work/unmapped" --device "sim:$SIMS/$1.sim" --shape "$shape" \
+        --accum 4 --steps 48 --update mapped
+    check "mapped, $1: exit code" exits 77
+    check "mapped, $1: why" says "$2"
+    check "mapped, $1: what would" says 'double, dynamic or sync'
+    check "mapped, $1: no step" absent "$work/unmapped/settings.csv"
+    rm -rf "$work/unmapped"
+}
+unmapped plain 'layer 0 fwd_attn cannot be changed in place here: this simulated engine does not map weights'
+unmapped mutable-unentitled 'in place here: mapping mutable weights needs an entitlement'
+unmapped mutable-refused 'in place here: the model has no mutable weights'
+unmapped mutable-inert 'do not affect the output, though every call says yes'
+try "$ANEPROBE" train --out "$work/mapped" --device "sim:$SIMS/mutable-sync.sim" --shape "$shape" \
+    --accum 4 --steps 48 --lr 0.01 --update mapped --export "$work/mapped.bin"
+check 'mapped where it takes effect: exit code' exits 0
+check 'mapped where it takes effect: the model is that of sync' same_models mapped sync
+check 'mapped: nothing is compiled again' [ "$(last mapped compiles)" = "$(sed -n 2p "$work/mapped/updates.csv" | cut -d, -f22)" ]
 train again --update double --export "$work/again.bin"
 check 'the same again: the same losses' same_losses again double
 check 'the same again: the same model' same_models again double

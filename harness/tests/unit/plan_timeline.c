@@ -144,6 +144,17 @@ Test(plan_timeline, reload_only_where_it_takes_effect) {
     cr_assert(r.is_possible && near(r.stall_ms, 10 * 3) && r.compile_ms == 0 && r.compiles == 11);
 }
 
+/* Mapped once, 10 * 0.5 ms; an update synchronises the bytes of all weights. */
+Test(plan_timeline, mapped_only_where_it_takes_effect) {
+    struct plan_result r = play("", TRAIN_MAPPED, 4, 0, 5);
+    cr_assert(!r.is_possible && strstr(r.reason, "mutable_weights is neither"), "%s", r.reason);
+    r = play("mutable_weights,inert\n", TRAIN_MAPPED, 4, 0, 5);
+    cr_assert(!r.is_possible);
+    r = play("mutable_weights,sync\nmutable_sync_per_mb_ms,200\n", TRAIN_MAPPED, 4, 0, 5);
+    cr_assert(r.is_possible && near(r.start_ms, 132 + 5) && r.compiles == 11, "%g", r.start_ms);
+    cr_assert(near(r.stall_ms, 200 * train_set_weight_mb(&shape)), "%g", r.stall_ms);
+}
+
 /* Ten programs for all layers: a step is 2 * 10 evals and 8 ms. */
 Test(plan_timeline, dynamic_compiles_once) {
     struct plan_result r = play("", TRAIN_DYNAMIC, 4, 0, 5);
