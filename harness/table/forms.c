@@ -100,7 +100,7 @@ static const struct table_column audit[] = {
 const struct table_form table_form_audit =
     FORM(audit, 2, "published claims and arithmetic, and what a run says of them");
 
-static const char *const updates[] = {"sync", "double", "reload", "dynamic", NULL};
+static const char *const updates[] = {"sync", "double", "reload", "mapped", "dynamic", NULL};
 static const struct table_column plan[] = {
     {"basis", TABLE_TEXT, MUST, "simulated", NULL},
     {"model", TABLE_TEXT, MUST, "what is trained", NULL},

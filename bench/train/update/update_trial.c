@@ -4,7 +4,6 @@
  */
 #include "train/update/update_internal.h"
 
-#include "measure/random.h"
 #include "train/host/sample.h"
 
 #include <math.h>
@@ -28,10 +27,9 @@ static enum device_status host_loss(const struct train_parameters *parameters,
 }
 
 static void weights_alter(struct train_parameters *p) {
-    uint64_t random = 1;
     const size_t n = train_tensor_offset(&p->shape, 0, TRAIN_RMS_FINAL); /* the layers' */
     for (size_t i = 0; i < n; i++)
-        p->data[i] *= 1 + share * (float)(2 * random_unit(&random) - 1);
+        p->data[i] *= 1 + share * (float)sin((double)i);
     float *wo = train_tensor_at(p, 0, TRAIN_WO);
     for (size_t i = 0; i < train_tensor_elements(&p->shape, TRAIN_WO); i++)
         wo[i] *= wo_factor;

@@ -88,6 +88,14 @@ try "$ANEPROBE" train --out "$work/mapped" --device "sim:$SIMS/mutable-sync.sim"
 check 'mapped where it takes effect: exit code' exits 0
 check 'mapped where it takes effect: the model is that of sync' same_models mapped sync
 check 'mapped: nothing is compiled again' [ "$(last mapped compiles)" = "$(sed -n 2p "$work/mapped/updates.csv" | cut -d, -f22)" ]
+# on a processor, where a mapped program's constants are its memory
+for way in sync mapped; do
+    try "$ANEPROBE" train --out "$work/cpu-$way" --device cpu:cores=1 --shape "$shape" --cut three \
+        --accum 2 --steps 6 --lr 0.01 --update $way --export "$work/cpu-$way.bin"
+    check "cpu, $way: exit code" exits 0
+done
+check 'cpu: mapped gives the losses of sync' same_losses cpu-mapped cpu-sync
+check 'cpu: mapped gives the model of sync' same_models cpu-mapped cpu-sync
 train again --update double --export "$work/again.bin"
 check 'the same again: the same losses' same_losses again double
 check 'the same again: the same model' same_models again double
