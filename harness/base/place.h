@@ -3,7 +3,7 @@
  * Finds the suite's own files from the path of the running program: in a build folder, which may
  * have been moved with its source, or installed below any prefix.
  *
- *     in a build       BUILD/harness/mil/aneprobe-mil       SOURCE/plots      SOURCE/results
+ *     in a build       BUILD/harness/mil_file/aneprobe-mil  SOURCE/plots      SOURCE/results
  *     installed        PREFIX/libexec/aneprobe/harness/...  PREFIX/share/aneprobe/{plots,results}
  *
  * The environment takes precedence:
@@ -21,7 +21,7 @@
 char *place_self(void);
 /* A file that comes with the suite: "plots/report.sh", "results/findings.csv". */
 char *place_data(const char *name);
-/* A program or library by its path in the build folder: "harness/mil/aneprobe-mil". */
+/* A program or library by its path in the build folder: "harness/mil_file/aneprobe-mil". */
 char *place_program(const char *path);
 char *place_manifest(void);
 /* The default folder for runs: results/ of the source or, if the suite is installed, of the user's

@@ -231,6 +231,11 @@ static const struct entry entries[] = {
     {{"conv-kernel-width", MIL_REFUSED, "conv kernels are at most 15 wide; split the kernel",
          "forge", "M5 Pro", NULL},
         OP(mil_rule_conv_kernel_width)},
+    {{"conv-1d", MIL_NOTE,
+         "published texts for the engine have [1,C,1,S] and 2-D kernels; give the convolution a "
+         "height of 1",
+         "maderix", "M1-M5, macOS 15 and 26", "compiled Core ML models have 1-D convolutions"},
+        OP(mil_rule_conv_1d)},
     {{"convs-over-256", MIL_WARNING, "stay at or below 256 stacked convs; split the function",
          "slavko", "M3 Pro", NULL},
         FUNCTION(mil_rule_convs_over_256)},
@@ -356,6 +361,16 @@ static bool ranges(const char *text, const char *word, size_t bytes) {
 bool mil_rule_is_about(const struct mil_rule *rule, const char *word, size_t bytes) {
     return strstr(rule->seen_on, "every chip") || strstr(rule->seen_on, "not stated") ||
            names(rule->seen_on, word, bytes) || ranges(rule->seen_on, word, bytes);
+}
+
+bool mil_rule_is_within(const struct mil_rule *rule, const char *limits) {
+    while (limits && *limits) {
+        size_t bytes = strcspn(limits, ",");
+        if (bytes > 0 && !mil_rule_is_about(rule, limits, bytes))
+            return false;
+        limits += bytes + (limits[bytes] == ',');
+    }
+    return true;
 }
 
 const char *mil_severity_name(enum mil_severity severity) {

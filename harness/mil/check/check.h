@@ -33,6 +33,8 @@ struct mil_complaint {
 /* Whether the rule was seen on the chip or system that `word` names ("m4", "macos27"), or on every
  * chip. */
 bool mil_rule_is_about(const struct mil_rule *rule, const char *word, size_t bytes);
+/* Whether it was on every word of "m4,macos27"; true for NULL. */
+bool mil_rule_is_within(const struct mil_rule *rule, const char *limits);
 
 /* Rule number i; NULL past the last. */
 const struct mil_rule *mil_rule_at(int index);

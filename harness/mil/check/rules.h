@@ -50,13 +50,13 @@ mil_function_rule mil_rule_program_15, mil_rule_header_untried, mil_rule_scalar_
 
 mil_op_rule mil_rule_blob_path, mil_rule_blob_offset, mil_rule_rank_over_5, mil_rule_axis_16384,
     mil_rule_axis_65536, mil_rule_conv_bias, mil_rule_conv_runtime_weight,
-    mil_rule_conv_input_channels, mil_rule_conv_kernel_width, mil_rule_tile, mil_rule_rsqrt_log,
-    mil_rule_rsqrt_after_reduce, mil_rule_gelu, mil_rule_silu, mil_rule_concat, mil_rule_attn_mask,
-    mil_rule_not_finite, mil_rule_subnormal, mil_rule_small_epsilon, mil_rule_long_sum,
-    mil_rule_sum_of_squares, mil_rule_mask_lowest, mil_rule_no_name, mil_rule_inline_argument,
-    mil_rule_default_argument, mil_rule_inline_tensor, mil_rule_rank_5, mil_rule_element_type,
-    mil_rule_cast_to_int32, mil_rule_batch_stretch, mil_rule_softmax_channels,
-    mil_rule_int8_weights, mil_rule_op_refused, mil_rule_control_flow;
+    mil_rule_conv_input_channels, mil_rule_conv_kernel_width, mil_rule_conv_1d, mil_rule_tile,
+    mil_rule_rsqrt_log, mil_rule_rsqrt_after_reduce, mil_rule_gelu, mil_rule_silu, mil_rule_concat,
+    mil_rule_attn_mask, mil_rule_not_finite, mil_rule_subnormal, mil_rule_small_epsilon,
+    mil_rule_long_sum, mil_rule_sum_of_squares, mil_rule_mask_lowest, mil_rule_no_name,
+    mil_rule_inline_argument, mil_rule_default_argument, mil_rule_inline_tensor, mil_rule_rank_5,
+    mil_rule_element_type, mil_rule_cast_to_int32, mil_rule_batch_stretch,
+    mil_rule_softmax_channels, mil_rule_int8_weights, mil_rule_op_refused, mil_rule_control_flow;
 
 mil_io_rule mil_rule_io_type, mil_rule_io_bool, mil_rule_io_fp32, mil_rule_io_rank,
     mil_rule_channels_16, mil_rule_channels_64, mil_rule_spatial_16, mil_rule_spatial_multiple,

@@ -65,6 +65,11 @@ void mil_rule_conv_kernel_width(struct mil_checker *c, const struct mil_op *op) 
             c, op->place, "'%.60s' has a kernel %" PRId64 " wide", mil_rule_name(op), width);
 }
 
+void mil_rule_conv_1d(struct mil_checker *c, const struct mil_op *op) {
+    if (op->code == MIL_OP_CONV && op_type((struct op_ref){c->function, op}, "x")->rank == 3)
+        mil_complain(c, op->place, "'%.60s'", mil_rule_name(op));
+}
+
 static int ops_count(const struct mil_checker *c, enum mil_opcode code) {
     int n = 0;
     for (int i = 0; i < c->function->n_ops; i++)

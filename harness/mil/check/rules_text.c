@@ -3,6 +3,7 @@
  * Rules about how the text is written, and about the program as a whole.
  */
 #include "mil/check/rules.h"
+#include "mil/check/stated.h"
 #include "mil/names.h"
 
 #include <inttypes.h>
@@ -37,27 +38,11 @@ void mil_rule_inline_argument(struct mil_checker *c, const struct mil_op *op) {
         mil_complain(c, op->place, "a %s", mil_dtype_name(op->attrs[0].literal.type.dtype));
 }
 
-/* Arguments that texts for the engine always state. */
 void mil_rule_default_argument(struct mil_checker *c, const struct mil_op *op) {
-    static const struct {
-        enum mil_opcode code;
-        const char *args[6];
-    } stated[] = {
-        {MIL_OP_MATMUL, {"transpose_x", "transpose_y"}},
-        {MIL_OP_CONV, {"strides", "pad_type", "pad", "dilations", "groups"}},
-        {MIL_OP_SOFTMAX, {"axis"}},
-        {MIL_OP_CONCAT, {"interleave"}},
-        {MIL_OP_REDUCE_SUM, {"axes", "keep_dims"}},
-        {MIL_OP_REDUCE_MEAN, {"axes", "keep_dims"}},
-        {MIL_OP_REDUCE_MAX, {"axes", "keep_dims"}},
-        {MIL_OP_LAYER_NORM, {"axes", "epsilon"}},
-        {MIL_OP_GATHER, {"axis"}},
-    };
-    for (size_t i = 0; i < sizeof stated / sizeof *stated; i++)
-        for (int a = 0; stated[i].code == op->code && stated[i].args[a]; a++)
-            if (!mil_op_arg(op, stated[i].args[a]))
-                mil_complain(
-                    c, op->place, "%s leaves out '%s'", mil_op_name(op), stated[i].args[a]);
+    const struct mil_stated *stated;
+    for (int i = 0; (stated = mil_stated_at(i)) != NULL; i++)
+        if (stated->code == op->code && !mil_op_arg(op, stated->arg))
+            mil_complain(c, op->place, "%s leaves out '%s'", mil_op_name(op), stated->arg);
 }
 
 void mil_rule_inline_tensor(struct mil_checker *c, const struct mil_op *op) {

@@ -19,6 +19,7 @@ struct mil_package {
     char *text; /* MIL, as a device takes it; MODEL: made from the protobuf */
     size_t text_bytes;
     struct mil_program *program;
+    int folder; /* open: what "@model_path/" stands for */
     /* Mapped, not copied: pages are read when used. If another process truncates a file meanwhile,
      * this one gets SIGBUS. */
     struct mil_weights weights;
@@ -28,8 +29,17 @@ struct mil_package {
  * error's place is a line of the text for TEXT and COMPILED; errors of MODEL have none and name the
  * operation. */
 int mil_package_open(const char *path, struct mil_package **out, struct mil_error *error);
+
+/* The same in steps, for programs that the devices do not take: the text alone, without a program;
+ * then the weight files that a program made from it names, checked. */
+int mil_package_read(const char *path, struct mil_package **out, struct mil_error *error);
+int mil_package_map(
+    struct mil_package *package, const struct mil_program *program, struct mil_error *error);
+
 void mil_package_close(struct mil_package *package); /* NULL is allowed */
 
+/* -1 and *error when the suffix of the name is none that can be written. */
+int mil_package_name_check(const char *path, struct mil_error *error);
 /* Writes a new NAME.mil, with its weights under weights/ beside it, or a new NAME.mlpackage,
  * depending on the suffix. Nothing is overwritten: an existing weight file with the same content is
  * shared, any other existing file is an error. After an error, files written so far are removed.

@@ -19,7 +19,6 @@ static const char model_path[] = "@model_path/";
 /* State while a package is being read. */
 struct opening {
     struct mil_package *package;
-    int folder; /* what "@model_path/" stands for */
     struct mil_error *error;
 };
 
@@ -39,7 +38,7 @@ static int text_take(struct opening *o, char *text, size_t bytes) {
 
 static int text_read(struct opening *o, const char *name) {
     struct package_file file;
-    if (package_file_map(o->folder, name, MIL_TEXT_MAX_BYTES, &file, o->error) < 0)
+    if (package_file_map(o->package->folder, name, MIL_TEXT_MAX_BYTES, &file, o->error) < 0)
         return -1;
     char *copy = malloc(file.bytes + 1);
     if (copy && file.bytes)
@@ -57,7 +56,7 @@ static int model_read(struct opening *o, const char *name) {
     struct package_file file;
     struct mil_arena arena = {0};
     size_t bytes = 0;
-    if (package_file_map(o->folder, name, SPEC_MAX_BYTES, &file, o->error) < 0)
+    if (package_file_map(o->package->folder, name, SPEC_MAX_BYTES, &file, o->error) < 0)
         return -1;
     const Coreml__Model *model = spec_unpack(&arena, file.data, file.bytes, o->error);
     int result = model ? text_take(o, spec_text(model, &bytes, o->error), bytes) : -1;
@@ -69,20 +68,21 @@ static int model_read(struct opening *o, const char *name) {
 
 static int manifest_read(struct opening *o) {
     struct package_file file;
-    if (package_file_map(o->folder, "Manifest.json", MANIFEST_MAX_BYTES, &file, o->error) < 0)
+    if (package_file_map(o->package->folder, "Manifest.json", MANIFEST_MAX_BYTES, &file, o->error) <
+        0)
         return -1;
     char *model = manifest_model_path(file.data, file.bytes, o->error);
     package_file_unmap(&file);
     int within = -1, data = -1, result = -1;
     if (model)
-        data = openat(o->folder, "Data", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        data = openat(o->package->folder, "Data", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (model && data < 0)
         mil_fail(o->error, nowhere, "cannot open its folder Data: %s", strerror(errno));
     else if (model)
         within = package_folder_of(data, model, o->error);
     if (within >= 0) {
-        close(o->folder);
-        o->folder = within;
+        close(o->package->folder);
+        o->package->folder = within;
         const char *slash = strrchr(model, '/');
         result = model_read(o, slash ? slash + 1 : model);
     }
@@ -98,11 +98,11 @@ static int is_there(int folder, const char *name) {
 }
 
 static int folder_read(struct opening *o) {
-    if (is_there(o->folder, "Manifest.json")) {
+    if (is_there(o->package->folder, "Manifest.json")) {
         o->package->kind = MIL_PACKAGE_MODEL;
         return manifest_read(o);
     }
-    if (is_there(o->folder, "model.mil")) {
+    if (is_there(o->package->folder, "model.mil")) {
         o->package->kind = MIL_PACKAGE_COMPILED;
         return text_read(o, "model.mil");
     }
@@ -117,8 +117,8 @@ static int file_read_in(struct opening *o, const char *path) {
         return mil_fail(o->error, nowhere, "%s", strerror(errno));
     const char *slash = strrchr(real, '/'), *name = slash + 1;
     char *folder = strndup(real, (size_t)(slash - real) + 1);
-    o->folder = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    int result = o->folder < 0 ? mil_fail(o->error, nowhere, "%s", strerror(errno)) : 0;
+    o->package->folder = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int result = o->package->folder < 0 ? mil_fail(o->error, nowhere, "%s", strerror(errno)) : 0;
     if (result == 0 && suffix_is(path, ".mlmodel")) {
         o->package->kind = MIL_PACKAGE_MODEL;
         result = model_read(o, name);
@@ -137,8 +137,9 @@ static int source_read(struct opening *o, const char *path) {
         return mil_fail(o->error, nowhere, "%s", strerror(errno));
     if (!S_ISDIR(status.st_mode))
         return file_read_in(o, path);
-    o->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return o->folder < 0 ? mil_fail(o->error, nowhere, "%s", strerror(errno)) : folder_read(o);
+    o->package->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return o->package->folder < 0 ? mil_fail(o->error, nowhere, "%s", strerror(errno))
+                                  : folder_read(o);
 }
 
 /* The name of the operation in line `line` of our generated text, which users do not see. */
@@ -184,7 +185,8 @@ static int weights_add(struct opening *o, const char *path, int *room) {
     if (!files)
         return mil_fail(o->error, nowhere, "out of memory");
     weights->files = files;
-    if (package_file_map(o->folder, path + sizeof model_path - 1, SIZE_MAX, &file, o->error) < 0)
+    if (package_file_map(
+            o->package->folder, path + sizeof model_path - 1, SIZE_MAX, &file, o->error) < 0)
         return -1;
     files[weights->n_files++] =
         (struct mil_blob_file){.path = path, .data = file.data, .bytes = file.bytes};
@@ -209,37 +211,45 @@ static int ops_map(struct opening *o, const struct mil_op *ops, int n_ops, int *
     return 0;
 }
 
-static int weights_map(struct opening *o) {
-    const struct mil_program *program = o->package->program;
+int mil_package_map(
+    struct mil_package *package, const struct mil_program *program, struct mil_error *error) {
+    struct opening o = {.package = package, .error = error};
     int room = 0;
     for (int i = 0; i < program->n_functions; i++)
-        if (ops_map(o, program->functions[i].ops, program->functions[i].n_ops, &room) < 0)
+        if (ops_map(&o, program->functions[i].ops, program->functions[i].n_ops, &room) < 0)
             return -1;
-    return mil_weights_check(program, &o->package->weights, o->error);
+    return mil_weights_check(program, &package->weights, error);
+}
+
+int mil_package_read(const char *path, struct mil_package **out, struct mil_error *error) {
+    struct opening o = {.package = calloc(1, sizeof *o.package), .error = error};
+    *out = o.package;
+    if (!o.package)
+        return mil_fail(error, nowhere, "out of memory");
+    o.package->folder = -1;
+    if (source_read(&o, path) == 0)
+        return 0;
+    mil_package_close(o.package);
+    *out = NULL;
+    return -1;
 }
 
 int mil_package_open(const char *path, struct mil_package **out, struct mil_error *error) {
-    struct opening o = {.package = calloc(1, sizeof *o.package), .folder = -1, .error = error};
+    if (mil_package_read(path, out, error) < 0)
+        return -1;
+    struct opening o = {.package = *out, .error = error};
+    if (program_parse(&o) == 0 && mil_package_map(*out, (*out)->program, error) == 0)
+        return 0;
+    mil_package_close(*out);
     *out = NULL;
-    if (!o.package)
-        return mil_fail(error, nowhere, "out of memory");
-    int result = source_read(&o, path);
-    if (result == 0)
-        result = program_parse(&o);
-    if (result == 0)
-        result = weights_map(&o);
-    if (o.folder >= 0)
-        close(o.folder);
-    if (result < 0)
-        mil_package_close(o.package);
-    else
-        *out = o.package;
-    return result;
+    return -1;
 }
 
 void mil_package_close(struct mil_package *package) {
     if (!package)
         return;
+    if (package->folder >= 0)
+        close(package->folder);
     for (int i = 0; i < package->weights.n_files; i++) {
         struct package_file file = {
             package->weights.files[i].data, package->weights.files[i].bytes};

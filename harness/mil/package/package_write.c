@@ -193,16 +193,22 @@ static int package_write(const char *path, const struct mil_program *program, st
     return result;
 }
 
+static bool ends_in(const char *path, const char *suffix) {
+    const char *dot = strrchr(path, '.');
+    return dot && strcmp(dot, suffix) == 0;
+}
+
+int mil_package_name_check(const char *path, struct mil_error *error) {
+    return ends_in(path, ".mil") || ends_in(path, ".mlpackage")
+               ? 0
+               : mil_fail(error, nowhere, "the output's name must end in .mil or .mlpackage");
+}
+
 int mil_package_write(const char *path, const struct mil_program *program,
     const struct mil_weights *weights, struct mil_error *error) {
     static const struct mil_weights none;
     struct writing w = {.folder = -1, .weights = weights ? weights : &none, .error = error};
-    const char *dot = strrchr(path, '.');
-    if (weights_names_check(w.weights, error) < 0)
+    if (mil_package_name_check(path, error) < 0 || weights_names_check(w.weights, error) < 0)
         return -1;
-    if (dot && strcmp(dot, ".mil") == 0)
-        return text_write(path, program, &w);
-    if (dot && strcmp(dot, ".mlpackage") == 0)
-        return package_write(path, program, &w);
-    return mil_fail(error, nowhere, "the output's name must end in .mil or .mlpackage");
+    return ends_in(path, ".mil") ? text_write(path, program, &w) : package_write(path, program, &w);
 }

@@ -45,7 +45,7 @@ const struct command *const commands[] = {
         "bench/train/aneprobe-train"),
     PROGRAM("bench", "compile, check and time programs of your own on devices",
         "harness/bench_file/aneprobe-bench"),
-    PROGRAM("mil", "check a MIL file", "harness/mil/aneprobe-mil"),
+    PROGRAM("mil", "check, rewrite and write a MIL program", "harness/mil_file/aneprobe-mil"),
     NULL,
 };
 

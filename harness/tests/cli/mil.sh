@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# aneprobe mil: what a program holds, complaints with their places, and files that cannot be read.
+# aneprobe mil: what a program holds, complaints with their places, what is rewritten and written, and
+# files that cannot be read.
+#     GOLDEN  harness/tests/package
 . "$(dirname "$0")/lib.sh"
 use_real
 head='program(1.3)
@@ -61,17 +63,76 @@ program(1.3)
     } -> (z);
 }
 END
-try "$ANEPROBE" mil --fix "$work/fixed.mil" "$work/loose.mil"
+try "$ANEPROBE" mil --fix --write "$work/fixed.mil" "$work/loose.mil"
 check 'fix: exit 0' exits 0
-check 'fix: how many' prints 'loose.mil:1:1: 3 rewritten, in .*/fixed.mil$'
+check 'fix: what, and how many' prints 'loose.mil: rewritten: consts for literals among arguments, 1$'
 check 'fix: the difference' prints '^-        tensor<fp16, \[1, 64, 1, 512\]> y = softmax(x = x, axis = int32(1))'
-check 'fix: a const of its own' prints '^+        int32 stated_0 = const()\[name = string("stated_0"), val = int32(1)\];$'
+check 'fix: a const of its own' prints '^+        int32 fixed_0 = const()\[name = string("fixed_0"), val = int32(1)\];$'
 try "$ANEPROBE" mil "$work/fixed.mil"
 for rule in inline-argument no-name no-build-info; do
     grep -q "\\[$rule;" "$work/out" && leftover=$rule
 done
 check 'fix: nothing is left to rewrite' test -z "${leftover-}"
 check 'fix: it is the program of before' prints 'op softmax makes y'
+try "$ANEPROBE" mil --fix "$work/fixed.mil"
+check 'fix: again, nothing' prints 'fixed.mil: nothing to rewrite$'
+try "$ANEPROBE" mil --fix "$work/refused.mil"
+check 'fix: what nothing answers is left, with its reason: exit 1' exits 1
+check 'fix: what nothing answers is left, with its reason' prints 'refused.mil: left: gelu, 1 time, before 1: gelu fails; use sigmoid and mul$'
+sed 's/512/16/g' "$work/fine.mil" >"$work/small.mil"
+try "$ANEPROBE" mil --fix "$work/small.mil"
+check 'fix: an input that is padded is said' prints "small.mil: 'main': input x is tensor<fp16, \[1, 384, 1, 64\]>, was tensor<fp16, \[1, 64, 1, 16\]>: its elements are the first \[1, 64, 1, 16\]"
+try "$ANEPROBE" mil --fix --device-limits m1 "$work/small.mil"
+check 'fix: rules of other chips are not answered' prints 'small.mil: rewritten: an empty buildInfo, 1$\|small.mil: nothing to rewrite$'
+check 'fix: rules of other chips are not answered: no padding' eval '! prints "is padded\|384"'
+try "$ANEPROBE" mil --fix --write "$work/wrong-fixed.mil" "$work/wrong.mil"
+check 'fix: a wrong text: exit 1' exits 1
+check 'fix: a wrong text is not rewritten' test ! -e "$work/wrong-fixed.mil"
+try "$ANEPROBE" mil --fix --write "$work/unknown-fixed.mil" "$work/unknown.mil"
+check 'fix: what cannot be evaluated cannot be checked: exit 77' exits 77
+check 'fix: what cannot be evaluated cannot be checked: said' says "unknown.mil: 'main' cannot be evaluated, so that its rewriting cannot be checked"
+check 'fix: what cannot be evaluated is not written' test ! -e "$work/unknown-fixed.mil"
+
+# Writing, from every form to every form.
+mkdir -p "$work/m.mlpackage/Data/com.apple.CoreML/weights"
+cp "$GOLDEN/conv.mlmodel" "$work/m.mlpackage/Data/com.apple.CoreML/model.mlmodel"
+cp "$GOLDEN/weight.bin" "$work/m.mlpackage/Data/com.apple.CoreML/weights/"
+echo '{"fileFormatVersion": "1.0.0", "itemInfoEntries": {"A": {"path": "com.apple.CoreML/model.mlmodel"}}, "rootModelIdentifier": "A"}' >"$work/m.mlpackage/Manifest.json"
+try "$ANEPROBE" mil "$work/m.mlpackage"
+check 'a package: exit 0' exits 0
+check 'a package: its operators' prints 'm.mlpackage:[0-9]*:[0-9]*: operators: const 6 conv 1$\|m.mlpackage:.*: operators:.* conv 1'
+places=$(sed -n 's/.*mlpackage:\([0-9]*:[0-9]*\): op conv .*/\1/p' "$work/out")
+mkdir "$work/text" "$work/folder.mlmodelc"
+try "$ANEPROBE" mil --write "$work/text/m.mil" "$work/m.mlpackage"
+check 'a package as text: exit 0' exits 0
+check 'a package as text: its weights are there' cmp "$GOLDEN/weight.bin" "$work/text/weights/weight.bin"
+try "$ANEPROBE" mil "$work/text/m.mil"
+check 'a package as text: places are those of the text' prints "m.mil:${places:-none}: op conv"
+cp -R "$work/text/weights" "$work/folder.mlmodelc/" && cp "$work/text/m.mil" "$work/folder.mlmodelc/model.mil"
+try "$ANEPROBE" mil --write "$work/back.mlpackage" "$work/folder.mlmodelc"
+check 'a compiled model as a package: exit 0' exits 0
+try "$ANEPROBE" mil --write "$work/again.mil" "$work/back.mlpackage"
+check 'and back: the same text' cmp "$work/text/m.mil" "$work/again.mil"
+if command -v protoc >/dev/null; then
+    raw() { protoc --decode_raw <"$1/Data/com.apple.CoreML/model.mlmodel" | sort; }
+    raw "$work/m.mlpackage" >"$work/golden.txt" && raw "$work/back.mlpackage" >"$work/ours.txt"
+    check 'and back: protoc reads the fields of the file that it made' cmp "$work/golden.txt" "$work/ours.txt"
+else
+    skip 'and back: protoc reads the same fields' 'no protoc here'
+fi
+try "$ANEPROBE" mil --write "$work/back.mlpackage" "$work/text/m.mil"
+check 'a package that is there: exit 2' exits 2
+check 'a package that is there: said' says 'back.mlpackage is not a regular file and is not replaced; give --write another name'
+try "$ANEPROBE" mil --write "$work/m.txt" "$work/none.mil"
+check 'a name of no kind: exit 2' exits 2
+try "$ANEPROBE" mil --write "$work/m.txt" "$work/text/m.mil"
+check 'a name of no kind: said' says 'm.txt: the output.s name must end in .mil or .mlpackage'
+rm "$work/folder.mlmodelc/weights/weight.bin"
+try "$ANEPROBE" mil "$work/folder.mlmodelc"
+check 'weights that are not there: checked without them' exits 0
+try "$ANEPROBE" mil --write "$work/without.mil" "$work/folder.mlmodelc"
+check 'weights that are not there: not written' exits 99
+check 'weights that are not there: said' says "folder.mlmodelc: 'weights/weight.bin': no such file"
 
 try "$ANEPROBE" mil --rules --format csv
 check 'rules: exit 0' exits 0
@@ -89,7 +150,7 @@ check 'an empty file: said' says 'empty.mil:1:1: error: expected .program. at th
 dd if=/dev/zero of="$work/huge.mil" bs=1 count=1 seek=300000000 2>/dev/null
 try "$ANEPROBE" mil "$work/huge.mil"
 check 'more than 256 MiB: exit 99' exits 99
-check 'more than 256 MiB: said' says 'longer than the limit of 256 MiB'
+check 'more than 256 MiB: said' says "'huge.mil': 300000001 bytes; the limit is 268435456"
 try "$ANEPROBE" mil
 check 'no file: exit 2' exits 2
 try "$ANEPROBE" mil --frobnicate

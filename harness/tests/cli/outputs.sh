@@ -33,10 +33,10 @@ kept() {
 
 kept "$precious" 'plan --out' "$ANEPROBE" plan --chip m4 --model tiny --out "$precious"
 kept "$precious" 'plan --timeline' "$ANEPROBE" plan --chip m4 --model tiny --timeline "$precious"
-kept "$precious" 'mil --fix' "$ANEPROBE" mil --fix "$precious" "$mil"
+kept "$precious.mil" 'mil --write' "$ANEPROBE" mil --write "$precious.mil" "$mil"
 cp "$mil" "$work/before.mil"
-try "$ANEPROBE" mil --fix "$mil" "$mil"
-check 'mil --fix of a file into itself: as it was' same "$mil" "$work/before.mil"
+try "$ANEPROBE" mil --fix --write "$mil" "$mil"
+check 'mil --write of a file into itself: as it was' same "$mil" "$work/before.mil"
 kept "$precious" 'submit --out' "$ANEPROBE" submit "$work/run" --out "$precious"
 kept "$precious" 'train --export' "$ANEPROBE" train --device sim:m4 --steps 1 --out "$work/trained" --export "$precious"
 kept "$precious.tokenizer" 'train --export, its tokenizer' \

@@ -6,7 +6,7 @@
 #include "device/sim/sim_work.h"
 #include "fuzz.h"
 #include "mil/check/check.h"
-#include "mil/check/fix.h"
+#include "mil/fix/fix.h"
 #include "mil/check/summary.h"
 #include "mil/emit/emit.h"
 #include "mil/eval/eval.h"
@@ -69,8 +69,12 @@ static void read_whole(const char *data, size_t size) {
     char *text = mil_print(program, &bytes);
     FUZZ_CHECK(text != NULL && strlen(text) == bytes);
     if (is_right) {
-        size_t fixed_bytes;
-        free(mil_fix(program, data, size, &fixed_bytes, &n));
+        static const struct mil_weights none;
+        struct mil_fixed fixed;
+        if (mil_fix(program, &none, NULL, &fixed, &error) == 0)
+            mil_fixed_free(&fixed);
+        else
+            FUZZ_CHECK(error.text[0] != '\0');
         FUZZ_CHECK(mil_read(text, bytes, &again, &findings, &n, &error) == 0 && n == 0);
         FUZZ_CHECK(mil_program_equal(program, again));
         mil_program_free(again);

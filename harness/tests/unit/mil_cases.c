@@ -4,7 +4,6 @@
  * evaluated where that is possible. MIL_CASES is their folder.
  */
 #include "mil/check/check.h"
-#include "mil/check/fix.h"
 #include "mil/eval/eval.h"
 #include "mil/mil.h"
 #include "mil/op/ops.h"
@@ -254,43 +253,6 @@ Test(mil_cases, binary) {
     cr_expect_eq(mil_parse(text, bytes, &program, &error), -1);
     cr_expect(
         strstr(error.text, "expected 'program' at the start, found byte 0x"), "%s", error.text);
-}
-
-/* What is rewritten reads without a complaint of its kind, and gives the same bits. */
-Test(mil_cases, fixed_texts_are_equal_programs) {
-    static const char *const files[] = {"inline-argument", "no-name", "no-buildinfo"};
-    static const char *const rules[] = {"inline-argument", "no-name", "no-build-info"};
-    for (int k = 0; k < 3; k++) {
-        struct mil_program *program, *fixed;
-        struct mil_error error = {.text = ""};
-        size_t bytes, fixed_bytes;
-        int n;
-        char *text = case_text(files[k], &bytes), *again;
-        const int elements = 64 * 512;
-        uint16_t *in = malloc((size_t)elements * 2), *out[2];
-        cr_assert_eq(mil_parse(text, bytes, &program, &error), 0, "%s", error.text);
-        again = mil_fix(program, text, bytes, &fixed_bytes, &n);
-        cr_assert(again && n > 0);
-        cr_assert_eq(mil_parse(again, fixed_bytes, &fixed, &error), 0, "%s\n%s", error.text, again);
-        cr_expect(count(program, rules[k]) > 0);
-        cr_expect_eq(count(fixed, rules[k]), 0, "%s", again);
-        for (int i = 0; i < elements; i++)
-            in[i] = (uint16_t)(0x3000 + i % 0x1800);
-        for (int i = 0; i < 2; i++) {
-            const void *const inputs[] = {in};
-            out[i] = calloc((size_t)elements, 2);
-            void *const outputs[] = {out[i]};
-            cr_assert_eq(mil_eval(i ? fixed : program, 0, NULL, inputs, outputs, &error), 0, "%s",
-                error.text);
-        }
-        cr_expect_arr_eq(out[0], out[1], (size_t)elements * 2);
-        free(again);
-        free(in);
-        free(out[0]);
-        free(out[1]);
-        mil_program_free(program);
-        mil_program_free(fixed);
-    }
 }
 
 /* Names are looked up by halves, so the table must be sorted; each argument stands there once. */

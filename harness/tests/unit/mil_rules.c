@@ -184,6 +184,12 @@ static const struct {
             CONV_CONSTS WEIGHT("tensor<fp16,[64,64,1,15]>", "w")
                 OP("tensor<fp16,[1,64,1,50]>", "y", CONV ")"),
             "y")},
+    {"conv-1d",
+        MAIN("tensor<fp16,[1,64,512]> x",
+            WEIGHT("tensor<fp16,[64,64,1]>", "w")
+                OP("tensor<fp16,[1,64,512]>", "y", "conv(x=x,weight=w)"),
+            "y"),
+        ON_CHUNK(WEIGHT("tensor<fp16,[64,64,1,1]>", "w"), "conv(x=x,weight=w)")},
     {"tile-poisons-process",
         MAIN(CHUNK "x",
             CONST("tensor<int32,[4]>", "r", "[1,2,1,1]")
