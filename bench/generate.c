@@ -41,6 +41,7 @@
 #include "generate_about.h"
 
 #include "generate/generate.h"
+#include "generate/model/model.h"
 #include "train/host/sample.h"
 
 #include <math.h>
@@ -135,7 +136,7 @@ struct generate_trial {
     struct generate_way way;
     struct generate *generate;
     struct sampler *sampler;
-    uint16_t *tokens; /* as many as the model has positions */
+    int32_t *tokens; /* as many as the model has positions */
     float *logits;
     int n_steps, n_depth, n_rows;
     double off;
@@ -147,21 +148,21 @@ static void text_note(void *context, const char *text, size_t bytes) {
 }
 
 static int model_make(struct generate_trial *s) {
+    struct device_error error;
     struct train_shape shape;
     char why[256];
-    uint64_t random = trial_shared_seed(s->t);
     if (train_shape_parse(s->model_name, &shape, why, sizeof why) != 0)
         return trial_break(s->t, "%s", why);
+    if (model_open(s->model_name, shape.seq, trial_shared_seed(s->t), &s->model, &error) !=
+        DEVICE_OK)
+        return trial_break_error(s->t, &error);
     s->tokens = calloc((size_t)shape.seq, sizeof *s->tokens);
     s->logits = calloc((size_t)shape.vocab, sizeof *s->logits);
-    /* Narrow models need larger weights for activations of the same size. */
-    const double deviation = TRAIN_INIT_DEVIATION * sqrt(288.0 / shape.dim);
-    if (!s->tokens || !s->logits || train_parameters_create(&shape, &s->model) != 0 ||
-        train_parameters_initialise(&s->model, deviation, random) != 0)
+    if (!s->tokens || !s->logits)
         return trial_break(s->t, "out of memory for the model %s", s->model_name);
     generate_round(&s->model, s->arm->format);
     for (int i = 0; i < shape.seq; i++)
-        s->tokens[i] = (uint16_t)(trial_random(s->t) % (uint64_t)shape.vocab);
+        s->tokens[i] = (int32_t)(trial_random(s->t) % (uint64_t)shape.vocab);
     return 0;
 }
 

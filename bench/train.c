@@ -314,7 +314,7 @@ static int validation_loss(struct trainer_run *r, double *loss, struct device_er
     uint16_t *window = calloc((size_t)r->shape.seq + 1, sizeof *window);
     snprintf(path, sizeof path, "%s/model.bin", r->directory);
     enum device_status status =
-        window ? llama2_read(path, &parameters, error)
+        window ? llama2_read(path, LLAMA2_TRAIN, &parameters, error)
                : device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
     if (status == DEVICE_OK)
         status = sampler_new(&parameters, &sampler, error);

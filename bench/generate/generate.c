@@ -4,6 +4,8 @@
  */
 #include "generate/generate_internal.h"
 
+#include "device/host/machine.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,6 +169,13 @@ enum device_status generate_open(struct device *device, const struct train_param
     *out = NULL;
     if (generate_way_check(&model->shape, way, why, sizeof why) != 0)
         return device_error_set(error, DEVICE_BROKEN, "open", "%s", why);
+    const double slot_bytes = generate_slot_bytes(&model->shape, way),
+                 has_bytes = (double)machine_memory_bytes();
+    if (has_bytes > 0 && slot_bytes > has_bytes)
+        return device_error_set(error, DEVICE_BROKEN, "open",
+            "a cache of %d positions and what else goes into and out of the programs take %.3g GB, "
+            "and this machine has %.3g: ask for a shorter text",
+            way->capacity, slot_bytes / 1e9, has_bytes / 1e9);
     struct generate *g = calloc(1, sizeof *g);
     const int n = generate_parts(&model->shape, way);
     if (g) {

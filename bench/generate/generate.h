@@ -36,7 +36,7 @@ void generate_reset(struct generate *generate);
 /* Reads the way's number of tokens, each below vocab, at the next positions, and writes the logits after
  * the last, [vocab]. DEVICE_FAILED when the cache is full. */
 enum device_status generate_read(
-    struct generate *generate, const uint16_t *tokens, float *logits, struct device_error *error);
+    struct generate *generate, const int32_t *tokens, float *logits, struct device_error *error);
 /* Takes over what `prompt`, of the same model, read last at its positions 0 and up. Forgets all others. */
 enum device_status generate_continue(
     struct generate *generate, const struct generate *prompt, struct device_error *error);

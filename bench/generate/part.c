@@ -126,3 +126,16 @@ void generate_part_of(const struct train_shape *shape, const struct generate_way
     slots_sort(out->in, out->n_in, false);
     slots_sort(out->out, out->n_out, true);
 }
+
+double generate_slot_bytes(const struct train_shape *shape, const struct generate_way *way) {
+    double bytes = 0;
+    for (int i = 0; i < generate_parts(shape, way); i++) {
+        struct generate_part part;
+        generate_part_of(shape, way, i, &part);
+        for (int k = 0; k < part.n_in; k++)
+            bytes += (double)mil_type_bytes(&part.in[k].type);
+        for (int k = 0; k < part.n_out; k++)
+            bytes += (double)mil_type_bytes(&part.out[k].type);
+    }
+    return bytes;
+}

@@ -83,6 +83,9 @@ int generate_parts(const struct train_shape *shape, const struct generate_way *w
 void generate_part_of(const struct train_shape *shape, const struct generate_way *way, int index,
     struct generate_part *out);
 
+/* What the inputs and outputs of all programs hold together. */
+double generate_slot_bytes(const struct train_shape *shape, const struct generate_way *way);
+
 /* Text and weights of a part; the weights are one file. Its format's rounding is in them: see
  * generate_round. Release with generate_source_free. */
 struct generate_source {

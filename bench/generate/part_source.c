@@ -60,6 +60,8 @@ static void round_to(float *x, size_t n, enum generate_format format) {
 
 void generate_round(struct train_parameters *model, enum generate_format format) {
     const int layers = model->shape.layers;
+    if (model->biases)
+        round_to(model->biases, (size_t)layers * train_bias_elements(&model->shape), GENERATE_FP16);
     if (model->classifier)
         round_to(model->classifier, train_tensor_elements(&model->shape, TRAIN_EMBEDDING), format);
     for (int layer = 0; layer < layers; layer++)
@@ -164,14 +166,25 @@ struct projections {
     int q, k, v; /* [1,channels,1,positions], q and k rotated */
 };
 
+/* W x, and the bias where the model has one. */
+static int projected(struct builder *b, enum train_tensor tensor, int x) {
+    const float *bias = train_bias_at(b->model, b->layer, tensor);
+    const int y = kernel_linear(&b->k, tensor, false, x);
+    if (!bias)
+        return y;
+    const int32_t rows = train_tensor_extent(&b->model->shape, tensor).rows;
+    return kernel_two(
+        &b->k, MIL_OP_ADD, y, constant(b, bias, mil_tensor4(MIL_FP16, 1, rows, 1, 1), 0));
+}
+
 static struct projections project(struct builder *b, int x) {
     struct kernel *k = &b->k;
     const struct train_shape *s = k->shape;
     const int xn = kernel_norm(k, TRAIN_RMS_ATT, x);
     struct projections p;
-    p.q = kernel_rotated(k, kernel_linear(k, TRAIN_WQ, false, xn), s->heads, false);
-    p.k = kernel_rotated(k, kernel_linear(k, TRAIN_WK, false, xn), s->kv_heads, false);
-    p.v = kernel_linear(k, TRAIN_WV, false, xn);
+    p.q = kernel_rotated(k, projected(b, TRAIN_WQ, xn), s->heads, false);
+    p.k = kernel_rotated(k, projected(b, TRAIN_WK, xn), s->kv_heads, false);
+    p.v = projected(b, TRAIN_WV, xn);
     p.q = kernel_flat(k, p.q, s->dim);
     p.k = kernel_flat(k, p.k, train_kv_dim(s));
     return p;

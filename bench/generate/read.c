@@ -123,12 +123,12 @@ enum device_status generate_continue(
 
 /* ---- tokens in, logits out ----------------------------------------------------------------------- */
 
-static void embed(struct generate *g, const uint16_t *tokens) {
+static void embed(struct generate *g, const int32_t *tokens) {
     const size_t dim = (size_t)g->model->shape.dim, positions = (size_t)g->way.positions;
     const float *embedding = train_tensor_at(g->model, 0, TRAIN_EMBEDDING);
     for (size_t i = 0; i < positions; i++)
         for (size_t c = 0; c < dim; c++)
-            g->x[c * positions + i] = fp16_from_float(embedding[tokens[i] * dim + c]);
+            g->x[c * positions + i] = fp16_from_float(embedding[(size_t)tokens[i] * dim + c]);
 }
 
 /* HOST: from the queries, keys and values of a layer. */
@@ -200,7 +200,7 @@ static void host_classify(struct generate *g, float *logits) {
 }
 
 enum device_status generate_read(
-    struct generate *g, const uint16_t *tokens, float *logits, struct device_error *error) {
+    struct generate *g, const int32_t *tokens, float *logits, struct device_error *error) {
     const struct generate_way *way = &g->way;
     enum device_status status = DEVICE_OK;
     if (way->capacity > 0 && g->position + way->positions > way->capacity)

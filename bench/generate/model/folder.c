@@ -16,7 +16,7 @@ struct folder {
     const char *path;
     struct train_shape shape;
     double rotation_base, norm_epsilon;
-    bool is_tied;
+    bool is_tied, has_biases;
     struct safetensors *shards[SHARDS_MAX];
     char *names[SHARDS_MAX];
     int n_shards;
@@ -68,22 +68,25 @@ static bool yes(struct config *c, const char *key) {
     return value && json_object_get_boolean(value);
 }
 
-static void word_check(struct config *c, const char *key, const char *word) {
+/* The number of the word that the key has, which must be one of two; `other` may be the same as `word`. */
+static bool word_is_other(
+    struct config *c, const char *key, const char *word, const char *other, const char *said) {
     json_object *value = key_of(c, key);
-    if (!json_object_is_type(value, json_type_string) ||
-        strcmp(json_object_get_string(value), word) != 0) {
-        char what[96];
-        snprintf(
-            what, sizeof what, "must be \"%s\"; no other kind of model can be read here", word);
+    const char *is =
+        json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+    char what[96];
+    if (strcmp(is, word) != 0 && strcmp(is, other) != 0) {
+        snprintf(what, sizeof what, "must be %s; no other kind of model can be read here", said);
         config_fail(c, key, what);
     }
+    return strcmp(is, word) != 0;
 }
 
 static void config_take(struct config *c, struct folder *f, int32_t positions) {
     struct train_shape *s = &f->shape;
     char why[256];
-    word_check(c, "model_type", "llama");
-    word_check(c, "hidden_act", "silu");
+    f->has_biases = word_is_other(c, "model_type", "llama", "qwen2", "\"llama\" or \"qwen2\"");
+    (void)word_is_other(c, "hidden_act", "silu", "silu", "\"silu\"");
     s->dim = whole(c, "hidden_size", -1);
     s->hidden = whole(c, "intermediate_size", -1);
     s->layers = whole(c, "num_hidden_layers", -1);
@@ -96,7 +99,10 @@ static void config_take(struct config *c, struct folder *f, int32_t positions) {
     f->norm_epsilon = decimal(c, "rms_norm_eps", TRAIN_NORM_EPSILON);
     f->is_tied = yes(c, "tie_word_embeddings");
     if (yes(c, "attention_bias") || yes(c, "mlp_bias"))
-        config_fail(c, "attention_bias or mlp_bias", "is true; biases cannot be read here");
+        config_fail(c, "attention_bias or mlp_bias",
+            "is true; biases other than those of qwen2 cannot be read here");
+    if (yes(c, "use_sliding_window"))
+        config_fail(c, "use_sliding_window", "is true; here attention reaches all positions");
     if (key_of(c, "rope_scaling"))
         config_fail(c, "rope_scaling", "is given; only the plain rotation can be read here");
     if (c->status == DEVICE_OK && train_shape_check(s, why, sizeof why) != 0)
@@ -208,7 +214,7 @@ static enum device_status tensor_find(const struct folder *f, const char *name,
     return DEVICE_OK;
 }
 
-/* Of a head, the first half of the rows are the pairs' first channels and the second half their second;
+/* Also of biases, as rows of one column. Of a head, the first half of the rows are the pairs' first channels and the second half their second;
  * llama2.c has them in turn. */
 static void rows_put(const struct safetensors_tensor *t, const struct train_extent e,
     int32_t head_dim, bool pairs, float *out) {
@@ -241,6 +247,27 @@ static enum device_status tensor_take(const struct folder *f, const char *name,
     return finite_check(f, name, out, (size_t)e.rows * (size_t)e.columns, error);
 }
 
+/* q's, k's and v's of a layer. */
+static enum device_status biases_take(const struct folder *f, const struct train_parameters *out,
+    int layer, struct device_error *error) {
+    static const char letters[] = "qkv";
+    enum device_status status = DEVICE_OK;
+    char name[NAME_BYTES];
+    for (int t = TRAIN_WQ; t <= TRAIN_WV && status == DEVICE_OK; t++) {
+        const int32_t rows = train_tensor_extent(&f->shape, (enum train_tensor)t).rows;
+        const struct safetensors_tensor *tensor;
+        float *to = (float *)(uintptr_t)train_bias_at(out, layer, (enum train_tensor)t);
+        snprintf(name, sizeof name, "model.layers.%d.self_attn.%c_proj.bias", layer, letters[t]);
+        status = tensor_find(f, name, (struct train_extent){1, rows}, &tensor, error);
+        if (status != DEVICE_OK || !to)
+            continue;
+        rows_put(
+            tensor, (struct train_extent){rows, 1}, train_head_dim(&f->shape), t != TRAIN_WV, to);
+        status = finite_check(f, name, to, (size_t)rows, error);
+    }
+    return status;
+}
+
 /* All of them, into `out` if its data is there. */
 static enum device_status tensors_take(
     const struct folder *f, const struct train_parameters *out, struct device_error *error) {
@@ -254,6 +281,8 @@ static enum device_status tensors_take(
             status = tensor_take(f, name, (enum train_tensor)t,
                 out->data ? train_tensor_at(out, layer, (enum train_tensor)t) : NULL, error);
         }
+    for (int layer = 0; f->has_biases && layer < f->shape.layers && status == DEVICE_OK; layer++)
+        status = biases_take(f, out, layer, error);
     if (status == DEVICE_OK && !f->is_tied)
         status = tensor_take(f, "lm_head.weight", TRAIN_EMBEDDING, out->classifier, error);
     return status;
@@ -261,18 +290,15 @@ static enum device_status tensors_take(
 
 static enum device_status memory_make(
     const struct folder *f, struct train_parameters *out, struct device_error *error) {
-    bool is_there = train_parameters_create(&f->shape, out) == 0;
-    if (is_there && !f->is_tied) {
-        out->classifier =
-            malloc(train_tensor_elements(&f->shape, TRAIN_EMBEDDING) * sizeof *out->classifier);
-        is_there = out->classifier != NULL;
-    }
+    const int code = train_parameters_create(&f->shape, out) == 0
+                         ? train_parameters_extend(out, !f->is_tied, f->has_biases)
+                         : -1;
     out->rotation_base = f->rotation_base;
     out->norm_epsilon = f->norm_epsilon;
-    return is_there ? DEVICE_OK
-                    : device_error_set(error, DEVICE_BROKEN, "model",
-                          "out of memory for the %zu parameters of %s",
-                          train_parameter_count(&f->shape), f->path);
+    return code == 0 ? DEVICE_OK
+                     : device_error_set(error, DEVICE_BROKEN, "model",
+                           "out of memory for the %zu parameters of %s",
+                           train_parameter_count(&f->shape), f->path);
 }
 
 enum device_status folder_read(

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A model as Hugging Face keeps it: a folder with config.json and model.safetensors, or several such files
- * ("shards") that model.safetensors.index.json lists. Llama's layers (model_type "llama"): grouped heads, own or tied
- * classifier, base of the rotation, epsilon; weights in fp16, bf16 or fp32.
+ * ("shards") that model.safetensors.index.json lists. Llama's layers (model_type "llama", or "qwen2", which has biases
+ * of queries, keys and values): grouped heads, own or tied classifier, base of the rotation, epsilon; weights in
+ * fp16, bf16 or fp32.
  */
 #ifndef ANEPROBE_GENERATE_FOLDER_H
 #define ANEPROBE_GENERATE_FOLDER_H

@@ -29,15 +29,19 @@ struct sampler {
     float *logits;           /* [seq][vocab] */
     float *memory;           /* of all of these */
     struct ranked *ranked;   /* [vocab] */
+    int32_t *window;         /* [seq] */
 };
 
-/* out[n][rows] = in[n][columns] times the transposed matrix. */
+/* out[n][rows] = in[n][columns] times the transposed matrix, plus its biases. */
 static void multiply(const struct sampler *s, int layer, enum train_tensor tensor, int n,
     const float *in, float *out) {
     struct train_extent e = train_tensor_extent(&s->parameters->shape, tensor);
     const float *matrix = train_tensor_at(s->parameters, layer, tensor);
+    const float *bias = train_bias_at(s->parameters, layer, tensor);
+    for (int i = 0; bias && i < n; i++)
+        memcpy(out + (size_t)i * (size_t)e.rows, bias, (size_t)e.rows * sizeof *out);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, e.rows, e.columns, 1, in, e.columns,
-        matrix, e.columns, 0, out, e.rows);
+        matrix, e.columns, bias ? 1 : 0, out, e.rows);
 }
 
 static void normalise(const struct sampler *s, int layer, enum train_tensor tensor, int n,
@@ -104,12 +108,12 @@ static void feed_forward(struct sampler *s, int layer, int n) {
     add(s->x, s->mix, (size_t)n * (size_t)shape->dim);
 }
 
-const float *sampler_read(struct sampler *s, const uint16_t *tokens, int n) {
+const float *sampler_read(struct sampler *s, const int32_t *tokens, int n) {
     const struct train_shape *shape = &s->parameters->shape;
     const float *embedding = train_tensor_at(s->parameters, 0, TRAIN_EMBEDDING);
     size_t dim = (size_t)shape->dim;
     for (int i = 0; i < n; i++)
-        memcpy(s->x + (size_t)i * dim, embedding + tokens[i] * dim, dim * sizeof *s->x);
+        memcpy(s->x + (size_t)i * dim, embedding + (size_t)tokens[i] * dim, dim * sizeof *s->x);
     for (int layer = 0; layer < shape->layers; layer++) {
         attention(s, layer, n);
         feed_forward(s, layer, n);
@@ -125,7 +129,9 @@ double sampler_loss(struct sampler *s, const uint16_t *window) {
     const struct train_shape *shape = &s->parameters->shape;
     double sum = 0;
     sampler_reset(s);
-    const float *logits = sampler_read(s, window, shape->seq);
+    for (int i = 0; i < shape->seq; i++)
+        s->window[i] = window[i];
+    const float *logits = sampler_read(s, s->window, shape->seq);
     for (int i = 0; i < shape->seq; i++, logits += shape->vocab) {
         float most = logits[0];
         double total = 0;
@@ -171,7 +177,7 @@ static uint16_t token_choose(struct sampler *s, const float *logits,
 }
 
 int sampler_write(struct sampler *s, const struct sample_options *options, uint16_t *text) {
-    uint16_t token = STORY_START;
+    int32_t token = STORY_START;
     uint64_t random = options->seed;
     int n = 0;
     sampler_reset(s);
@@ -180,7 +186,7 @@ int sampler_write(struct sampler *s, const struct sample_options *options, uint1
         token = token_choose(s, logits, options, &random);
         if (token == STORY_START)
             break;
-        text[n++] = token;
+        text[n++] = (uint16_t)token;
     }
     return n;
 }
@@ -194,6 +200,7 @@ void sampler_free(struct sampler *s) {
         return;
     free(s->memory);
     free(s->ranked);
+    free(s->window);
     free(s);
 }
 
@@ -220,7 +227,8 @@ enum device_status sampler_new(
     s->parameters = parameters;
     s->memory = malloc(n * sizeof *s->memory);
     s->ranked = malloc(vocab * sizeof *s->ranked);
-    if (s->memory == NULL || s->ranked == NULL) {
+    s->window = malloc(seq * sizeof *s->window);
+    if (s->memory == NULL || s->ranked == NULL || s->window == NULL) {
         sampler_free(s);
         return device_error_set(error, DEVICE_BROKEN, "sample", "out of memory");
     }

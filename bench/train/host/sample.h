@@ -22,7 +22,7 @@ void sampler_free(struct sampler *sampler);
 void sampler_reset(struct sampler *sampler);
 /* Reads n tokens (each below vocab) at the next positions; at most shape.seq in total. Returns the
  * logits after each, [n][vocab], valid until the next call. */
-const float *sampler_read(struct sampler *sampler, const uint16_t *tokens, int n);
+const float *sampler_read(struct sampler *sampler, const int32_t *tokens, int n);
 
 /* Mean surprise of tokens 1 .. seq of a window of seq + 1, in nats. */
 double sampler_loss(struct sampler *sampler, const uint16_t *window);
@@ -34,7 +34,7 @@ struct sample_options {
 };
 
 /* Samples a text that begins with token 1, which is not included; it ends before the next token 1
- * or when the positions are used up. Returns the number of tokens; at most shape.seq are written to
+ * or when the positions are used up; of a model that was trained here (train_shape_trains). Returns the number of tokens; at most shape.seq are written to
  * `text`. */
 int sampler_write(struct sampler *sampler, const struct sample_options *options, uint16_t *text);
 

@@ -31,8 +31,8 @@ static size_t rotation_elements(const struct train_shape *shape) {
 }
 
 /* The header's fields. */
-static enum device_status header_read(const char *path, const void *data, size_t bytes,
-    struct train_shape *shape, bool *has_classifier, struct device_error *error) {
+static enum device_status header_read(const char *path, enum llama2_use use, const void *data,
+    size_t bytes, struct train_shape *shape, bool *has_classifier, struct device_error *error) {
     struct header h;
     char why[256];
     if (bytes < sizeof h)
@@ -51,9 +51,10 @@ static enum device_status header_read(const char *path, const void *data, size_t
         .kv_heads = h.kv_heads,
         .seq = h.seq,
         .vocab = h.vocab < 0 && h.vocab != INT32_MIN ? -h.vocab : h.vocab};
-    if (train_shape_check(shape, why, sizeof why) != 0)
+    if ((use == LLAMA2_TRAIN ? train_shape_trains : train_shape_check)(shape, why, sizeof why) != 0)
         return device_error_set(error, DEVICE_BROKEN, "model",
-            "%s is not a llama2.c model, or cannot be trained here: %s", path, why);
+            "%s is not a llama2.c model, or cannot be %s here: %s", path,
+            use == LLAMA2_TRAIN ? "trained" : "read", why);
     size_t elements = train_parameter_count(shape) + 2 * rotation_elements(shape);
     if (*has_classifier)
         elements += train_tensor_elements(shape, TRAIN_EMBEDDING);
@@ -67,65 +68,78 @@ static enum device_status header_read(const char *path, const void *data, size_t
     return DEVICE_OK;
 }
 
-static enum device_status tensors_read(
-    const char *path, const float *from, struct train_parameters *out, struct device_error *error) {
-    for (int i = 0; i < N_ORDER; i++) {
-        size_t n = train_tensor_elements(&out->shape, order[i]);
-        for (int layer = 0; layer < layers_of(&out->shape, order[i]); layer++) {
-            for (size_t k = 0; k < n; k++)
-                if (!isfinite(from[k]))
-                    return device_error_set(error, DEVICE_BROKEN, "model",
-                        "%s: element %zu of %s in layer %d is not a finite number; the model is "
-                        "damaged or has diverged",
-                        path, k, train_tensor_name(order[i]), layer);
-            memcpy(train_tensor_at(out, layer, order[i]), from, n * sizeof *from);
-            from += n;
-        }
-    }
+/* Copies n elements of what `name` and `layer` say. */
+static enum device_status floats_read(const char *path, const char *name, int layer,
+    const float *from, size_t n, float *to, struct device_error *error) {
+    for (size_t k = 0; k < n; k++)
+        if (!isfinite(from[k]))
+            return device_error_set(error, DEVICE_BROKEN, "model",
+                "%s: element %zu of %s in layer %d is not a finite number; the model is damaged or "
+                "has diverged",
+                path, k, name, layer);
+    memcpy(to, from, n * sizeof *from);
     return DEVICE_OK;
 }
 
-/* The trainer has one matrix for both: a separate classifier must equal the embedding. */
-static enum device_status classifier_check(const char *path, const float *embedding,
-    const struct train_shape *shape, struct device_error *error) {
-    const float *classifier =
-        embedding + train_parameter_count(shape) + 2 * rotation_elements(shape);
-    size_t bytes = train_tensor_elements(shape, TRAIN_EMBEDDING) * sizeof *embedding;
-    if (memcmp(classifier, embedding, bytes) != 0)
+static enum device_status tensors_read(
+    const char *path, const float *from, struct train_parameters *out, struct device_error *error) {
+    enum device_status status = DEVICE_OK;
+    for (int i = 0; i < N_ORDER; i++) {
+        size_t n = train_tensor_elements(&out->shape, order[i]);
+        for (int layer = 0; status == DEVICE_OK && layer < layers_of(&out->shape, order[i]);
+             layer++, from += n)
+            status = floats_read(path, train_tensor_name(order[i]), layer, from, n,
+                train_tensor_at(out, layer, order[i]), error);
+    }
+    return status;
+}
+
+static enum device_status memory_out(const char *path, size_t n, struct device_error *error) {
+    return device_error_set(
+        error, DEVICE_BROKEN, "model", "out of memory for the %zu parameters of %s", n, path);
+}
+
+/* A classifier that is the embedding is left out. */
+static enum device_status classifier_read(const char *path, enum llama2_use use,
+    const float *embedding, struct train_parameters *out, struct device_error *error) {
+    const float *classifier = embedding + out->n + 2 * rotation_elements(&out->shape);
+    const size_t n = train_tensor_elements(&out->shape, TRAIN_EMBEDDING);
+    if (memcmp(classifier, embedding, n * sizeof *embedding) == 0)
+        return DEVICE_OK;
+    if (use == LLAMA2_TRAIN)
         return device_error_set(error, DEVICE_BROKEN, "model",
             "%s has a separate classifier; only models whose classifier is their embedding can be "
             "trained here",
             path);
-    return DEVICE_OK;
+    return train_parameters_extend(out, true, false) == 0
+               ? floats_read(path, "the classifier", 0, classifier, n, out->classifier, error)
+               : memory_out(path, n, error);
 }
 
-static enum device_status model_read(const char *path, const void *data, size_t bytes,
-    struct train_parameters *out, struct device_error *error) {
+static enum device_status model_read(const char *path, enum llama2_use use, const void *data,
+    size_t bytes, struct train_parameters *out, struct device_error *error) {
     struct train_shape shape = {0};
     bool has_classifier = false;
-    enum device_status status = header_read(path, data, bytes, &shape, &has_classifier, error);
+    enum device_status status = header_read(path, use, data, bytes, &shape, &has_classifier, error);
     if (status != DEVICE_OK)
         return status;
     const float *tensors = (const void *)((const char *)data + sizeof(struct header));
+    if (train_parameters_create(&shape, out) != 0)
+        return memory_out(path, train_parameter_count(&shape), error);
     if (has_classifier)
-        status = classifier_check(path, tensors, &shape, error);
-    if (status == DEVICE_OK && train_parameters_create(&shape, out) != 0)
-        status = device_error_set(error, DEVICE_BROKEN, "model",
-            "out of memory for the %zu parameters of %s", train_parameter_count(&shape), path);
-    if (status == DEVICE_OK)
-        status = tensors_read(path, tensors, out, error);
-    return status;
+        status = classifier_read(path, use, tensors, out, error);
+    return status == DEVICE_OK ? tensors_read(path, tensors, out, error) : status;
 }
 
-enum device_status llama2_read(
-    const char *path, struct train_parameters *out, struct device_error *error) {
+enum device_status llama2_read(const char *path, enum llama2_use use, struct train_parameters *out,
+    struct device_error *error) {
     const void *data;
     size_t bytes;
     *out = (struct train_parameters){0};
     struct error why;
     if (file_map(path, &data, &bytes, &why) != 0)
         return device_error_take(error, "file", &why);
-    enum device_status status = model_read(path, data, bytes, out, error);
+    enum device_status status = model_read(path, use, data, bytes, out, error);
     if (status != DEVICE_OK)
         train_parameters_free(out);
     file_unmap(data, bytes);
@@ -151,7 +165,8 @@ static int rotation_write(
 enum device_status llama2_write(
     const char *path, const struct train_parameters *parameters, struct device_error *error) {
     const struct train_shape *s = &parameters->shape;
-    const struct header h = {s->dim, s->hidden, s->layers, s->heads, s->kv_heads, s->vocab, s->seq};
+    const struct header h = {s->dim, s->hidden, s->layers, s->heads, s->kv_heads,
+        parameters->classifier ? -s->vocab : s->vocab, s->seq};
     struct output_file file;
     struct error why;
     output_file_open(&file, path);
@@ -165,6 +180,9 @@ enum device_status llama2_write(
         output_file_abandon(&file);
         return device_error_set(error, DEVICE_BROKEN, "model", "out of memory");
     }
+    if (parameters->classifier)
+        output_file_write(&file, parameters->classifier,
+            train_tensor_elements(s, TRAIN_EMBEDDING) * sizeof(float));
     return output_file_finish(&file, NULL, &why) == 0 ? DEVICE_OK
                                                       : device_error_take(error, "file", &why);
 }

@@ -12,13 +12,17 @@
 #include "device/device.h"
 #include "train/model/parameters.h"
 
+enum llama2_use {
+    LLAMA2_TRAIN,   /* the classifier must be the embedding, as the trainer ties them */
+    LLAMA2_GENERATE /* it may be another */
+};
 /* Reads a model: shape and parameters, to be released with train_parameters_free. DEVICE_BROKEN and
- * the reason when the file is missing, too short or too long for its header, not a model, or has a
- * classifier that differs from its embedding (the trainer ties them). */
-enum device_status llama2_read(
-    const char *path, struct train_parameters *out, struct device_error *error);
+ * the reason when the file is missing, too short or too long for its header, not a model, or not for this use. */
+enum device_status llama2_read(const char *path, enum llama2_use use, struct train_parameters *out,
+    struct device_error *error);
 
-/* Writes a model that an unmodified run.c runs. Replaces `path` atomically. */
+/* Writes a model that an unmodified run.c runs; biases have no place there, nor have another base or epsilon.
+ * Replaces `path` atomically. */
 enum device_status llama2_write(
     const char *path, const struct train_parameters *parameters, struct device_error *error);
 

@@ -77,9 +77,20 @@ int train_parameters_create(const struct train_shape *shape, struct train_parame
     return out->data ? 0 : -1;
 }
 
+int train_parameters_extend(struct train_parameters *p, bool classifier, bool biases) {
+    const size_t n = (size_t)p->shape.layers * train_bias_elements(&p->shape);
+    if (classifier)
+        p->classifier =
+            large_alloc(train_tensor_elements(&p->shape, TRAIN_EMBEDDING) * sizeof *p->classifier);
+    if (biases)
+        p->biases = calloc(n, sizeof *p->biases);
+    return (classifier && !p->classifier) || (biases && !p->biases) ? -1 : 0;
+}
+
 void train_parameters_free(struct train_parameters *parameters) {
     free(parameters->data);
     free(parameters->classifier);
+    free(parameters->biases);
     *parameters = (struct train_parameters){0};
 }
 
@@ -91,6 +102,20 @@ float *train_tensor_at(
 const float *train_classifier(const struct train_parameters *parameters) {
     return parameters->classifier ? parameters->classifier
                                   : train_tensor_at(parameters, 0, TRAIN_EMBEDDING);
+}
+
+size_t train_bias_elements(const struct train_shape *shape) {
+    return (size_t)shape->dim + 2 * (size_t)train_kv_dim(shape);
+}
+
+const float *train_bias_at(
+    const struct train_parameters *parameters, int layer, enum train_tensor tensor) {
+    const struct train_shape *shape = &parameters->shape;
+    if (!parameters->biases || tensor > TRAIN_WV)
+        return NULL;
+    return parameters->biases + (size_t)layer * train_bias_elements(shape) +
+           (tensor > TRAIN_WQ ? (size_t)shape->dim : 0) +
+           (tensor > TRAIN_WK ? (size_t)train_kv_dim(shape) : 0);
 }
 
 static void normal_fill(gsl_rng *random, float *to, size_t n, double deviation) {
@@ -122,6 +147,12 @@ int train_parameters_initialise(
             tensor_initialise(parameters, layer, (enum train_tensor)t, deviation, random);
     tensor_initialise(parameters, 0, TRAIN_RMS_FINAL, deviation, random);
     tensor_initialise(parameters, 0, TRAIN_EMBEDDING, deviation, random);
+    if (parameters->classifier)
+        normal_fill(random, parameters->classifier,
+            train_tensor_elements(&parameters->shape, TRAIN_EMBEDDING), deviation);
+    if (parameters->biases)
+        normal_fill(random, parameters->biases,
+            (size_t)parameters->shape.layers * train_bias_elements(&parameters->shape), deviation);
     gsl_rng_free(random);
     return 0;
 }

@@ -46,6 +46,7 @@ struct train_parameters {
     size_t n;
     /* What models that are only read may have of their own; a training has llama2.c's. */
     float *classifier; /* [vocab][dim], owned; NULL: the embedding */
+    float *biases;     /* [layers][dim + 2 kv_dim], of wq, wk and wv, owned; NULL: none */
     double rotation_base, norm_epsilon;
 };
 /* llama2.c's, which train_parameters_create sets. */
@@ -54,6 +55,8 @@ struct train_parameters {
 
 /* All zero. Returns 0, or -1 when out of memory. Release with train_parameters_free. */
 int train_parameters_create(const struct train_shape *shape, struct train_parameters *out);
+/* Adds a classifier or biases, all zero. Returns 0, or -1 when out of memory. */
+int train_parameters_extend(struct train_parameters *parameters, bool classifier, bool biases);
 void train_parameters_free(struct train_parameters *parameters);
 
 float *train_tensor_at(
@@ -62,12 +65,18 @@ float *train_tensor_at(
 /* The classifier, [vocab][dim]. */
 const float *train_classifier(const struct train_parameters *parameters);
 
+/* What is added to the rows of wq, wk or wv; NULL where the model or the tensor has none. */
+const float *train_bias_at(
+    const struct train_parameters *parameters, int layer, enum train_tensor tensor);
+size_t train_bias_elements(const struct train_shape *shape); /* of a layer */
+
 /* llama2.c's for its models of 288 to 768 channels. Fewer channels need more. */
 #define TRAIN_INIT_DEVIATION 0.02
 
 /* Norms are 1; matrices and embedding are normal with this deviation, for wo and w2 divided by
  * sqrt(2 layers), since their results add up along the residual stream (llama2.c's training). The
- * same seed (its low 32 bits) gives the same bits. Returns 0, or -1 when out of memory. */
+ * same seed (its low 32 bits) gives the same bits. A classifier and biases that are there are drawn last.
+ * Returns 0, or -1 when out of memory. */
 int train_parameters_initialise(
     struct train_parameters *parameters, double deviation, uint64_t seed);
 

@@ -9,7 +9,7 @@
 
 const struct train_named_shape train_named_shapes[] = {
     {"tiny", "a small model of bytes, for minutes on two cores",
-        {.layers = 2,
+        .shape = {.layers = 2,
             .dim = 128,
             .hidden = 352,
             .heads = 4,
@@ -17,7 +17,7 @@ const struct train_named_shape train_named_shapes[] = {
             .seq = 128,
             .vocab = 256}},
     {"stories15m", "llama2.c's 15 million parameters",
-        {.layers = 6,
+        .shape = {.layers = 6,
             .dim = 288,
             .hidden = 768,
             .heads = 6,
@@ -25,13 +25,31 @@ const struct train_named_shape train_named_shapes[] = {
             .seq = 256,
             .vocab = 32000}},
     {"stories110m", "llama2.c's 110 million parameters at 256 positions",
-        {.layers = 12,
+        .shape = {.layers = 12,
             .dim = 768,
             .hidden = 2048,
             .heads = 12,
             .kv_heads = 12,
             .seq = 256,
             .vocab = 32000}},
+    {"tinyllama-1.1b", "TinyLlama's 1.1 billion parameters",
+        .shape = {.layers = 22,
+            .dim = 2048,
+            .hidden = 5632,
+            .heads = 32,
+            .kv_heads = 4,
+            .seq = 2048,
+            .vocab = 32000},
+        .has_classifier = true},
+    {"qwen2.5-0.5b", "Qwen2.5's 0.5 billion parameters",
+        .shape = {.layers = 24,
+            .dim = 896,
+            .hidden = 4864,
+            .heads = 14,
+            .kv_heads = 2,
+            .seq = 2048,
+            .vocab = 151936},
+        .has_biases = true},
     {0},
 };
 
@@ -85,9 +103,6 @@ int train_shape_check(const struct train_shape *shape, char *why, size_t why_byt
     if (s.heads / s.kv_heads > TRAIN_GROUP_MAX)
         return refuse(why, why_bytes, "kv_heads %d serve %d heads; at most %d each are allowed",
             (int)s.kv_heads, (int)s.heads, TRAIN_GROUP_MAX);
-    if (s.vocab > 65536)
-        return refuse(
-            why, why_bytes, "vocab is %d; tokens are 16 bits, so at most 65536", (int)s.vocab);
     double dim = s.dim, hidden = s.hidden, seq = s.seq, vocab = s.vocab;
     double scores = (double)s.heads * seq, larger = dim > hidden ? dim : hidden;
     const struct {
@@ -111,6 +126,23 @@ int train_shape_check(const struct train_shape *shape, char *why, size_t why_byt
         return refuse(
             why, why_bytes, "%.3g parameters are too many for the address space", parameters);
     return 0;
+}
+
+int train_shape_trains(const struct train_shape *shape, char *why, size_t why_bytes) {
+    if (shape->vocab > 65536)
+        return refuse(why, why_bytes,
+            "vocab is %d; files of tokens have 16 bits for each, so at most 65536 can be trained",
+            (int)shape->vocab);
+    return train_shape_check(shape, why, why_bytes);
+}
+
+const struct train_named_shape *train_shape_named(const char *text) {
+    for (const struct train_named_shape *named = train_named_shapes; named->name; named++) {
+        const size_t n = strlen(named->name);
+        if (strncmp(text, named->name, n) == 0 && (text[n] == '\0' || text[n] == ','))
+            return named;
+    }
+    return NULL;
 }
 
 static int value_set(
@@ -139,16 +171,12 @@ static int value_set(
 
 int train_shape_parse(const char *text, struct train_shape *out, char *why, size_t why_bytes) {
     const char *item = text;
-    *out = train_named_shapes[0].shape;
-    for (const struct train_named_shape *named = train_named_shapes; named->name; named++) {
-        size_t n = strlen(named->name);
-        if (strncmp(text, named->name, n) != 0 || (text[n] != '\0' && text[n] != ','))
-            continue;
-        *out = named->shape;
-        if (text[n] == '\0')
-            return 0;
-        item = text + n + 1;
-    }
+    const struct train_named_shape *named = train_shape_named(text);
+    *out = (named ? named : train_named_shapes)->shape;
+    if (named && text[strlen(named->name)] == '\0')
+        return 0;
+    if (named)
+        item = text + strlen(named->name) + 1;
     for (;;) {
         size_t n = strcspn(item, ",");
         if (value_set(out, item, n, why, why_bytes) != 0)

@@ -21,7 +21,8 @@ static int shape_take(
     if (strlen(value) >= sizeof o->shape_text)
         return error_set(error, EXIT_USAGE, "option '%s': the text is too long", option->name);
     strcpy(o->shape_text, value);
-    return train_shape_parse(value, &o->shape, why, sizeof why) == 0
+    return train_shape_parse(value, &o->shape, why, sizeof why) == 0 &&
+                   train_shape_trains(&o->shape, why, sizeof why) == 0
                ? 0
                : error_set(error, EXIT_USAGE, "option '%s': %s", option->name, why);
 }

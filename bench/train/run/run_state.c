@@ -66,7 +66,7 @@ enum device_status run_state_load(const char *directory, struct run_state *out, 
     if (status != DEVICE_OK)
         return status;
     status = checkpoint_copy(checkpoint, "shape", &shape, sizeof shape, error);
-    if (status == DEVICE_OK && train_shape_check(&shape, why, sizeof why) != 0)
+    if (status == DEVICE_OK && train_shape_trains(&shape, why, sizeof why) != 0)
         status = device_error_set(
             error, DEVICE_BROKEN, "open", "the checkpoint in %.200s: %s", directory, why);
     if (status == DEVICE_OK && run_state_create(&shape, out) != 0)

@@ -63,7 +63,7 @@ static enum device_status state_new(
     const struct run_options *o = t->options;
     struct train_parameters model = {.data = NULL};
     enum device_status status =
-        o->init_from[0] ? llama2_read(o->init_from, &model, error) : DEVICE_OK;
+        o->init_from[0] ? llama2_read(o->init_from, LLAMA2_TRAIN, &model, error) : DEVICE_OK;
     if (status != DEVICE_OK)
         return status;
     t->shape = model.data ? model.shape : o->shape;

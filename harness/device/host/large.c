@@ -2,6 +2,8 @@
 #define _GNU_SOURCE /* mremap */
 #include "device/host/large.h"
 
+#include "device/host/machine.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,7 +14,10 @@ enum { ALIGN_BYTES = 64, HUGE_BYTES = 2 << 20 /* of x86-64 and arm64 */ };
 
 void *large_alloc(size_t bytes) {
     const bool is_huge = bytes >= HUGE_BYTES;
+    const unsigned long long has = machine_memory_bytes();
     void *memory;
+    if (has > 0 && bytes > has) /* a system that overcommits would kill the process instead */
+        return NULL;
     if (posix_memalign(&memory, is_huge ? HUGE_BYTES : ALIGN_BYTES, bytes) != 0)
         return NULL;
 #ifdef MADV_HUGEPAGE

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* Zeroed, every page touched, aligned to 64 bytes or, from 2 MB on, to a huge page. NULL when out
- * of memory. Release with free(). */
+ * of memory; at once when it is more than the machine has. Release with free(). */
 void *large_alloc(size_t bytes);
 
 /* Replaces the pages between address and address + bytes of a private file mapping with huge pages

@@ -2,18 +2,17 @@
  *
  * Tokens a second on the cpu device, with two cores, beside another program on the same model: llama2.c's
  * `run`, if its path is given, built by the user with two threads in mind (-Ofast -march=native -fopenmp); else
- * the plain model of this suite, one token at a time. The model is drawn from a seed and written to a file that both
+ * the plain model of this suite, one token at a time. The model is written to a file that both
  * read, and the text that the most likely tokens make must be the same.
  *
- * generate [SHAPE [RUN TOKENIZER]]
- * generate FOLDER      a model in safetensors files, beside the plain model
+ * generate [MODEL [RUN TOKENIZER]]     a shape, a file of llama2.c or a folder (generate/model/model.h)
  */
 #include "bench.h"
 
 #include "base/spawn.h"
 #include "device/host/directory.h"
 #include "generate/generate.h"
-#include "generate/model/folder.h"
+#include "generate/model/model.h"
 #include "train/data/tokenizer.h"
 #include "train/host/sample.h"
 #include "train/model/llama2.h"
@@ -30,16 +29,16 @@ struct world {
     struct train_parameters model;
     char path[DIRECTORY_PATH_MAX + 16];
     float *logits;
-    uint16_t tokens[STEPS + 1]; /* the most likely ones, after BEGIN */
-    double tg, pp;              /* tokens a second */
+    int32_t tokens[STEPS + 1]; /* the most likely ones, after BEGIN */
+    double tg, pp;             /* tokens a second */
 };
 
-static uint16_t likeliest(const float *logits, int n) {
+static int32_t likeliest(const float *logits, int n) {
     int best = 0;
     for (int i = 1; i < n; i++)
         if (logits[i] > logits[best])
             best = i;
-    return (uint16_t)best;
+    return best;
 }
 
 /* ---- here -------------------------------------------------------------------------------------- */
@@ -75,11 +74,11 @@ static enum device_status prompt_time(struct world *w, struct device_error *erro
         .joined = true,
         .classifier_parts = 1};
     struct generate *g;
-    uint16_t tokens[PROMPT];
+    int32_t tokens[PROMPT];
     double ns[PROMPT_READS];
     enum device_status status = generate_open(w->device, &w->model, &way, NULL, NULL, &g, error);
     for (int i = 0; i < PROMPT; i++)
-        tokens[i] = (uint16_t)(i * 37 % w->model.shape.vocab);
+        tokens[i] = i * 37 % w->model.shape.vocab;
     for (int i = -1; status == DEVICE_OK && i < PROMPT_READS; i++) {
         const uint64_t begin_ns = device_clock_ns(w->device);
         status = generate_read(g, tokens, w->logits, error);
@@ -103,7 +102,7 @@ struct other {
 static enum device_status plain_run(
     struct world *w, struct other *other, struct device_error *error) {
     struct sampler *sampler;
-    uint16_t token = BEGIN;
+    int32_t token = BEGIN;
     uint64_t begin_ns = 0;
     enum device_status status = sampler_new(&w->model, &sampler, error);
     if (status != DEVICE_OK)
@@ -130,7 +129,8 @@ static enum device_status text_match(const struct world *w, const char *tokenize
     if (status != DEVICE_OK)
         return status;
     for (*n = 0; *n < STEPS; (*n)++) {
-        const char *piece = tokenizer_text(tokenizer, w->tokens[*n], w->tokens[*n + 1], &bytes);
+        const char *piece =
+            tokenizer_text(tokenizer, (uint16_t)w->tokens[*n], (uint16_t)w->tokens[*n + 1], &bytes);
         if (strncmp(text + at, piece, bytes) != 0)
             break;
         at += bytes;
@@ -209,28 +209,12 @@ static enum device_status compare(
     return DEVICE_OK;
 }
 
-static enum device_status model_draw(
-    struct world *w, const char *text, struct device_error *error) {
-    struct train_shape shape;
-    char why[256];
-    if (train_shape_parse(text, &shape, why, sizeof why) != 0)
-        return device_error_set(error, DEVICE_BROKEN, "model", "%s", why);
-    if (train_parameters_create(&shape, &w->model) != 0 ||
-        train_parameters_initialise(&w->model, TRAIN_INIT_DEVIATION, 1) != 0)
-        return device_error_set(error, DEVICE_BROKEN, "model", "out of memory");
-    embedding_weaken(&w->model);
-    return DEVICE_OK;
-}
-
 static enum device_status measure(
     struct world *w, int argc, char **argv, struct device_error *error) {
     const char *model = argc > 1 ? argv[1] : "stories15m";
-    enum device_status status = argc == 2 && strchr(model, '/')
-                                    ? folder_read(model, POSITIONS, &w->model, error)
-                                    : model_draw(w, model, error);
-    if (status == DEVICE_OK && w->model.shape.seq < POSITIONS)
-        status = device_error_set(error, DEVICE_BROKEN, "model",
-            "the model has %d positions; %d are needed", (int)w->model.shape.seq, POSITIONS);
+    enum device_status status = model_open(model, POSITIONS, 1, &w->model, error);
+    if (status == DEVICE_OK && train_shape_named(model))
+        embedding_weaken(&w->model);
     if (status == DEVICE_OK)
         status = device_open("cpu:cores=2", 1, &w->device, error);
     if (status != DEVICE_OK)
@@ -248,7 +232,7 @@ int main(int argc, char **argv) {
     struct device_error error = {.text = ""};
     char why[700];
     if (argc > 4 || argc == 3) {
-        fprintf(stderr, "usage: generate [SHAPE [RUN TOKENIZER]]\n       generate FOLDER\n");
+        fprintf(stderr, "usage: generate [MODEL [RUN TOKENIZER]]\n");
         return 2;
     }
     if (run_directory_open(&place, why, sizeof why) != 0) {

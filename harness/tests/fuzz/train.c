@@ -30,7 +30,7 @@ static void tokens_try(const char *path, struct device_error *error) {
 
 static void llama2_try(const char *path, struct device_error *error) {
     struct train_parameters parameters;
-    if (llama2_read(path, &parameters, error) == DEVICE_OK)
+    if (llama2_read(path, LLAMA2_TRAIN, &parameters, error) == DEVICE_OK)
         train_parameters_free(&parameters);
 }
 

@@ -198,6 +198,41 @@ Test(folder, pairs_of_a_head_become_neighbours, .init = folder_make, .fini = fol
     train_parameters_free(&p);
 }
 
+/* Rows of a bias are in the order of its matrix's rows. */
+Test(folder, biases_of_qwen2, .init = folder_make, .fini = folder_remove) {
+    static struct maker m;
+    struct train_parameters p;
+    struct device_error error;
+    config_put(
+        ",\"tie_word_embeddings\":true,\"model_type\":\"qwen2\",\"use_sliding_window\":false");
+    maker_begin(&m, "F16");
+    for (int layer = 0; layer < LAYERS; layer++) {
+        char name[96];
+        layer_tensors_put(&m, layer);
+        for (int i = 0; i < 3; i++) {
+            snprintf(name, sizeof name, "model.layers.%d.self_attn.%c_proj.bias", layer, "qkv"[i]);
+            tensor_put(&m, name, 1, i == 0 ? DIM : KV_HEADS * HEAD_DIM, 40 + i + 10 * layer);
+        }
+    }
+    outer_tensors_put(&m, false);
+    maker_put(&m, "model.safetensors");
+    cr_assert(folder_read(folder, 32, &p, &error) == DEVICE_OK, "%s", error.text);
+    static const size_t from[DIM] = {0, 2, 1, 3, 4, 6, 5, 7};
+    for (int layer = 0; layer < LAYERS; layer++)
+        for (size_t r = 0; r < DIM; r++) {
+            cr_expect(fabsf(train_bias_at(&p, layer, TRAIN_WQ)[r] -
+                            element(40 + 10 * layer, from[r])) < 1e-6f);
+            if (r < HEAD_DIM) {
+                cr_expect(fabsf(train_bias_at(&p, layer, TRAIN_WK)[r] -
+                                element(41 + 10 * layer, from[r])) < 1e-6f);
+                cr_expect(fabsf(train_bias_at(&p, layer, TRAIN_WV)[r] -
+                                element(42 + 10 * layer, r)) < 1e-6f);
+            }
+        }
+    cr_expect(train_bias_at(&p, 0, TRAIN_WO) == NULL);
+    train_parameters_free(&p);
+}
+
 static void shards_put(const char *of_second) {
     static struct maker m;
     char text[512];
@@ -239,16 +274,18 @@ static void is_refused(const char *words) {
 Test(folder, a_config_that_is_wrong, .init = folder_make, .fini = folder_remove) {
     static const struct {
         const char *more, *words;
-    } wrong[] = {{",\"attention_bias\":true", "biases cannot be read"},
+    } wrong[] = {{",\"attention_bias\":true", "biases other than those of qwen2"},
+        {",\"use_sliding_window\":true", "'use_sliding_window' is true"},
         {",\"rope_scaling\":{\"factor\":8}", "'rope_scaling'"}, {",\"head_dim\":16", "'head_dim'"},
         {",\"hidden_size\":9", "heads do not divide dim 9"},
         {",\"hidden_size\":-8", "'hidden_size' is no whole number"},
         {",\"hidden_size\":9223372036854775808", "'hidden_size' is no whole number"},
-        {",\"vocab_size\":151936", "at most 65536"},
+        {",\"vocab_size\":151936", "model.embed_tokens.weight' is not 151936 x 8"},
+        {",\"model_type\":\"qwen2\"", "model.layers.0.self_attn.q_proj.bias"},
         {",\"rope_theta\":\"x\"", "'rope_theta' is no number"},
         {",\"rms_norm_eps\":-1", "'rms_norm_eps' is no number"},
         {",\"tie_word_embeddings\":1", "'tie_word_embeddings' is neither"},
-        {",\"model_type\":\"gpt2\"", "'model_type' must be \"llama\""},
+        {",\"model_type\":\"gpt2\"", "'model_type' must be \"llama\" or \"qwen2\""},
         {",\"num_hidden_layers\":3", "model.layers.2.self_attn.q_proj.weight"},
         {",\"intermediate_size\":13", "model.layers.0.mlp.gate_proj.weight' is not 13 x 8"},
         {",\"vocab_size\":11", "model.embed_tokens.weight' is not 11 x 8"},

@@ -92,7 +92,7 @@ Test(train_llama2, what_run_finds_where) {
 
 static void reads_back(const char *path) {
     struct train_parameters is, should = marked();
-    cr_assert_eq(llama2_read(path, &is, &error), DEVICE_OK, "%s", error.text);
+    cr_assert_eq(llama2_read(path, LLAMA2_TRAIN, &is, &error), DEVICE_OK, "%s", error.text);
     cr_assert(train_shape_equal(&is.shape, &shape));
     cr_assert_eq(memcmp(is.data, should.data, is.n * sizeof *is.data), 0);
     train_parameters_free(&is);
@@ -105,7 +105,7 @@ Test(train_llama2, reads_what_it_writes) {
 
 static void refused(const char *path, const char *because) {
     struct train_parameters p;
-    cr_assert_eq(llama2_read(path, &p, &error), DEVICE_BROKEN, "it is taken");
+    cr_assert_eq(llama2_read(path, LLAMA2_TRAIN, &p, &error), DEVICE_BROKEN, "it is taken");
     cr_assert_null(p.data);
     cr_assert(strstr(error.text, because), "'%s' does not say '%s'", error.text, because);
     cr_assert(strstr(error.text, path), "'%s' does not name the file", error.text);
@@ -123,6 +123,24 @@ Test(train_llama2, a_classifier_of_its_own) {
     refused(kit_file("short.bin", file, bytes), "was cut off");
     file[bytes + 100] ^= 1;
     refused(kit_file("untied.bin", file, bytes + embedding), "has a separate classifier");
+    /* to generate with, it is read, and written as it was */
+    struct train_parameters p;
+    size_t again_bytes;
+    cr_assert_eq(llama2_read(kit_path("untied.bin"), LLAMA2_GENERATE, &p, &error), DEVICE_OK, "%s",
+        error.text);
+    cr_assert(p.classifier && memcmp(p.classifier, file + bytes, embedding) == 0);
+    cr_assert_eq(llama2_write(kit_path("again.bin"), &p, &error), DEVICE_OK);
+    train_parameters_free(&p);
+    char *again = kit_read(kit_path("again.bin"), &again_bytes);
+    cr_assert(again_bytes == bytes + embedding && memcmp(again, file, again_bytes) == 0);
+    free(again);
+    const float infinite = INFINITY;
+    memcpy(file + bytes + 8, &infinite, sizeof infinite);
+    cr_assert_eq(
+        llama2_read(kit_file("untied.bin", file, bytes + embedding), LLAMA2_GENERATE, &p, &error),
+        DEVICE_BROKEN);
+    cr_assert(strstr(error.text, "element 2 of the classifier"), "%s", error.text);
+    cr_assert(!p.data && !p.classifier);
     free(file);
 }
 

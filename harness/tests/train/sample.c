@@ -67,9 +67,12 @@ static void compare(const float *is, const float *should, int n) {
 Test(train_sample, one_by_one_and_in_pieces_as_all_at_once) {
     struct train_parameters p = random_parameters(&grouped);
     struct sampler *s = sampler_of(&p);
-    uint16_t tokens[SEQ + 1];
+    uint16_t window[SEQ + 1];
+    int32_t tokens[SEQ];
     static float all[SEQ * VOCAB];
-    kit_tokens(&grouped, 7, tokens);
+    kit_tokens(&grouped, 7, window);
+    for (int t = 0; t < SEQ; t++)
+        tokens[t] = window[t];
     memcpy(all, sampler_read(s, tokens, SEQ), sizeof all);
     sampler_reset(s);
     for (int t = 0; t < SEQ; t++)

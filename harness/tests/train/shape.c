@@ -56,8 +56,11 @@ Test(train_shape, refusals_name_what_is_wrong) {
     /* 64 query heads may share one, 65 not */
     (void)parse("dim=256,hidden=64,heads=64,kv_heads=1,layers=1,seq=16,vocab=128");
     refused("dim=260,hidden=64,heads=65,kv_heads=1,layers=1,seq=16,vocab=128", "kv_heads");
-    (void)parse("tiny,vocab=65536");
-    refused("tiny,vocab=65537", "65536");
+    char why[256];
+    const struct train_shape most = parse("tiny,vocab=65536"), more = parse("tiny,vocab=65537");
+    cr_assert_eq(train_shape_trains(&most, why, sizeof why), 0, "%s", why);
+    cr_assert_eq(train_shape_trains(&more, why, sizeof why), -1);
+    cr_assert(strstr(why, "at most 65536 can be trained"), "%s", why);
 }
 
 Test(train_shape, sizes_that_overflow_are_refused) {

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "generate/model/model.h"
+
+#include "base/files.h"
+#include "generate/model/folder.h"
+#include "train/model/llama2.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum device_status model_draw(const char *text, int32_t positions, uint64_t seed,
+    struct train_parameters *out, struct device_error *error) {
+    const struct train_named_shape *named = train_shape_named(text);
+    struct train_shape shape;
+    char why[256];
+    if (train_shape_parse(text, &shape, why, sizeof why) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "model",
+            "%s; else give a llama2.c file, or a folder with config.json and safetensors files",
+            why);
+    if (shape.seq > positions)
+        shape.seq = positions;
+    /* Narrow models need larger weights for activations of the same size. */
+    const double deviation = TRAIN_INIT_DEVIATION * sqrt(288.0 / shape.dim);
+    if (train_parameters_create(&shape, out) != 0 ||
+        (named && train_parameters_extend(out, named->has_classifier, named->has_biases) != 0) ||
+        train_parameters_initialise(out, deviation, seed) != 0)
+        return device_error_set(error, DEVICE_BROKEN, "model",
+            "out of memory for the %zu parameters of %s", train_parameter_count(&shape), text);
+    return DEVICE_OK;
+}
+
+enum device_status model_open(const char *what, int32_t positions, uint64_t seed,
+    struct train_parameters *out, struct device_error *error) {
+    char *config = path_join(what, "config.json");
+    enum device_status status;
+    *out = (struct train_parameters){0};
+    if (!config)
+        status = device_error_set(error, DEVICE_BROKEN, "model", "out of memory");
+    else if (file_exists(config))
+        status = folder_read(what, positions, out, error);
+    else if (strchr(what, '/') || file_exists(what))
+        status = llama2_read(what, LLAMA2_GENERATE, out, error);
+    else
+        status = model_draw(what, positions, seed, out, error);
+    free(config);
+    if (status == DEVICE_OK && out->shape.seq < positions)
+        status = device_error_set(error, DEVICE_BROKEN, "model",
+            "%s has %d positions, and %d are needed: ask for a shorter text", what,
+            (int)out->shape.seq, (int)positions);
+    if (status == DEVICE_OK)
+        out->shape.seq = positions;
+    else
+        train_parameters_free(out);
+    return status;
+}

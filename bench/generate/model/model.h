@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A model by what the user calls it.
+ */
+#ifndef ANEPROBE_GENERATE_MODEL_H
+#define ANEPROBE_GENERATE_MODEL_H
+
+#include "device/device.h"
+#include "train/model/parameters.h"
+
+/* `what` is a folder (folder.h), a file of llama2.c (train/model/llama2.h) or else a shape
+ * (train_shape_parse), whose weights are drawn from the seed: a classifier and biases of its own where the named
+ * model has them. In fp32, to be released with train_parameters_free; shape.seq is `positions`.
+ * DEVICE_BROKEN and the reason when that cannot be read, has fewer positions, or is more than the memory. */
+enum device_status model_open(const char *what, int32_t positions, uint64_t seed,
+    struct train_parameters *out, struct device_error *error);
+
+#endif
