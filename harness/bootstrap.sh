@@ -48,6 +48,9 @@ tools|command cppcheck|cppcheck|cppcheck
 tools|command protoc|protobuf-compiler|protobuf
 tools|command chromium|chromium|-
 tools|command stress-ng|stress-ng|stress-ng
+tools|command dpkg-buildpackage|dpkg-dev|-
+tools|command dh|debhelper|-
+tools|command debootstrap|debootstrap|-
 TABLE
 }
 # Processor seconds to build, a rough estimate; tests are half of it.

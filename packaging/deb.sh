@@ -29,7 +29,10 @@ command -v debootstrap >/dev/null || {
     echo 'deb.sh: debootstrap is not here: not installed anywhere' >&2
     exit 77
 }
-debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$tree" ${DEB_MIRROR:-} >"$out/tree.log" 2>&1
+debootstrap --variant=minbase "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$tree" ${DEB_MIRROR:-} >"$out/tree.log" 2>&1 || {
+    echo "deb.sh: no clean Debian can be had ($(tail -n 1 "$out/tree.log")): not installed anywhere" >&2
+    exit 77
+}
 cp "$deb" "$tree/tmp/aneprobe.deb"
 # A program finds its own files by /proc.
 trap 'umount "$tree/proc"' EXIT
