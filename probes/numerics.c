@@ -129,7 +129,7 @@ static const char *value_name(const struct numeric_case *c, float value) {
     for (int i = 0; i < VALUES_MAX && c->values[i].name; i++) {
         const double want = (double)c->values[i].value, got = (double)value;
         const double off = got == want ? 0 : fabs(got - want);
-        if ((isinf(want) ? got == want : off <= 0x1p-9 * fabs(want)) && off < nearest) {
+        if (off <= 0x1p-9 * fabs(want) && off < nearest) { /* of an infinity: off by 0 */
             nearest = off;
             name = c->values[i].name;
         }

@@ -41,6 +41,13 @@ check 'totals: what a full run may decide' prints '^  undecided, which a run wit
 check 'totals: what not to quote' prints '^  not to be quoted, since a control failed or others used the machine: steady.untrusted'
 check 'totals: counts are those of verdicts.csv' prints \
     "^$(($(wc -l <"$work/totals/verdicts.csv") - 1)) findings: .*$(grep -c ,contradicted, "$work/totals/verdicts.csv") contradicted"
+names='not to be quoted, since a control failed or others used the machine'
+use_programs steady second fragile
+try "$ANEPROBE" run --out "$work/three" --seed 7 --quick
+check 'totals: three are named' prints "^  $names: steady.untrusted, second.untrusted, fragile.untrusted\$"
+use_programs steady second fragile decided
+try "$ANEPROBE" run --out "$work/four" --seed 7 --quick
+check 'totals: of four, three are' prints "^  $names: steady.untrusted, second.untrusted, fragile.untrusted and 1 more\$"
 use_programs faulty
 try "$ANEPROBE" run --out "$work/faults" --seed 1
 check 'totals: trials that did not end well' prints \

@@ -45,6 +45,16 @@ check 'a program that this build lacks: said' says 'steady: this build has no su
 check 'a program that this build lacks: others are judged' contains "$run/verdicts.csv" '^second.reproduced'
 
 use_programs steady second
+lost=$work/lost
+try "$ANEPROBE" run --out "$lost" --seed 5
+rm "$lost/samples/steady.csv"
+job=$(awk -F, '$2 == "steady" { printf "%04d", $1; exit }' "$lost/jobs.csv")
+sed '$d' "$lost/jobs/$job/samples.csv" >"$work/rows" && cp "$work/rows" "$lost/jobs/$job/samples.csv"
+try "$ANEPROBE" judge "$lost"
+check 'rows of a trial are lost: exit 99' exits 99
+check 'rows of a trial are lost: which, and what to do' says "^aneprobe: jobs.csv:[0-9]*: job [0-9]* succeeded, but $lost/jobs/$job/samples.csv no longer shows it .*; restore that file"
+check 'rows of a trial are lost: no samples without them' absent "$lost/samples/steady.csv"
+
 echo 'job,program' >"$run/schedule.csv"
 try "$ANEPROBE" judge "$run"
 check 'a damaged schedule: line' says "schedule.csv:1: .*no column 'arm'"

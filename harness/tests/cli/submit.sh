@@ -66,6 +66,8 @@ refuses 'a bomb' 'more than the 268435456 bytes of a submission'
 as=../run unpacked "$run" && tar -P -cf - -C folder ../run 2>/dev/null | gzip >bad.gz
 refuses 'a run of another place' "'../run.*' is not in one folder with a run's name"
 rm -rf run
+as=-x unpacked "$run" && tar -cf - -C folder -- -x | gzip >bad.gz
+refuses 'a name that is an option to others' "'-x.*' is not in one folder with a run's name"
 (cd "theirs/$stamp" && tar -cf - ./*) | gzip >bad.gz
 refuses 'files without a folder' "is not in one folder with a run's name"
 for odd in extra.csv samples/a/b.csv samples/.x/y.csv samples/UP.csv; do
@@ -170,7 +172,16 @@ keeps 'a run that was not judged' 'copy/summary.csv is missing'
 copy
 host=$(uname -n | sed 's/[.].*//')
 echo "note,on $host here" >>copy/machine.csv
-if [ "$host" != localhost ] && [ "${#host}" -gt 2 ]; then keeps 'the name of this host' 'copy: machine.csv:[0-9]*: .* is the name of this host'; fi
+if [ "$host" != localhost ] && [ "${#host}" -gt 2 ]; then
+    keeps 'the name of this host' 'copy: machine.csv:[0-9]*: .* is the name of this host'
+    for word in "x$host" "${host}x"; do
+        copy
+        echo "note,on $word here" >>copy/machine.csv
+        try "$ANEPROBE" submit copy --out "with-$word.gz"
+        check "its name in a longer word, $word" exits 0
+    done
+    rm -f with-*.gz
+fi
 copy
 echo "note,$work/somewhere" >>copy/machine.csv
 HOME=$work

@@ -132,6 +132,27 @@ Test(train_checkpoint, layout) {
     free(file);
 }
 
+Test(train_checkpoint, as_many_parts_as_there_may_be) {
+    struct device_error error;
+    struct checkpoint *checkpoint;
+    struct checkpoint_part parts[CHECKPOINT_PARTS_MAX];
+    char names[CHECKPOINT_PARTS_MAX][16], notice[64];
+    size_t bytes;
+    for (int i = 0; i < CHECKPOINT_PARTS_MAX; i++) {
+        snprintf(names[i], sizeof names[i], "part %d", i);
+        parts[i] = (struct checkpoint_part){names[i], names[i], strlen(names[i])};
+    }
+    cr_assert_eq(checkpoint_write(kit_directory, parts, CHECKPOINT_PARTS_MAX, &error), DEVICE_OK,
+        "%s", error.text);
+    cr_assert_eq(checkpoint_open(kit_directory, &checkpoint, notice, sizeof notice, &error),
+        DEVICE_OK, "%s", error.text);
+    for (int i = 0; i < CHECKPOINT_PARTS_MAX; i++) {
+        const char *part = checkpoint_part(checkpoint, names[i], &bytes);
+        cr_assert(part && bytes == strlen(names[i]) && memcmp(part, names[i], bytes) == 0, "%d", i);
+    }
+    checkpoint_close(checkpoint);
+}
+
 Test(train_checkpoint, there_is_none) {
     refused("checkpoint: No such file");
     cr_assert_not(checkpoint_exists(kit_directory));

@@ -4,6 +4,7 @@
  * show.
  */
 #include "train/data/grammar.h"
+#include "measure/random.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -41,6 +42,20 @@ Test(train_grammar, entropy_by_hand) {
     entropy_is("{X}-{X}", "7*a|b", (log(8) - 0.875 * log(7)) / 4, 4);
     /* not drawn in every story */
     entropy_is("-|{X}{X}", "a|b", 1.5 * log(2) / 2.5, 2.5);
+}
+
+/* The book of one story of two tokens is opened at its middle, to the bit: that is its second token. */
+Test(train_grammar, opened_where_a_token_begins) {
+    const struct grammar_rule rule = {"start", "a"};
+    const uint64_t seed = 0x2fedf1efce1d5545;
+    uint64_t state = seed;
+    struct grammar *g = make(&rule, 1);
+    struct grammar_text text;
+    cr_assert_eq(random_unit(&state), 0.5);
+    grammar_text_open(g, seed, &text);
+    cr_expect_eq(grammar_text_next(g, &text, NULL), 'a');
+    cr_expect_eq(grammar_text_next(g, &text, NULL), STORY_START);
+    grammar_free(g);
 }
 
 static void refused(const char *start, const char *second, const char *because) {

@@ -71,6 +71,12 @@ Test(chips_derive, compiles) {
     is("compile_per_mb_ms", 5, DERIVE_FITTED);
     cr_assert_eq(key("compile_per_mb_ms")->evidence.n, 1);
     cr_assert(derive_is_enough(&chip));
+    /* small programs that would take longer than all of them: nothing is left for the weights */
+    derive("M4", ROW("a", "M4", "compile_time", "20 models", "compile_time_min", "60", "")
+                     ROW("a", "M4", "compile_time", "20 models", "compile_time_max", "80", "")
+                         ROW("b", "M4", "train_static", "Stories110M train_large",
+                             "compile_time_60_kernels", "3135.15", ""));
+    is("compile_per_mb_ms", 0, DERIVE_FITTED);
     /* without small programs the default of 20 ms stands in: 1935.15 / 327.03 */
     derive("M4", ROW("b", "M4", "train_static", "Stories110M train_large",
                      "compile_time_60_kernels", "3135.15", ""));
@@ -109,6 +115,13 @@ Test(chips_derive, what_a_batch_leaves) {
 #define STACK(source, depth, latency, note)                                                        \
     ROW(source, "M4", "inmem_peak", depth "x conv 512ch sp64", "eval_latency", latency, note)
 
+/* those that fit into 32 MB: 8 to 48 layers */
+#define FITTING                                                                                    \
+    STACK("a", "8", "0.12684", "")                                                                 \
+    STACK("a", "16", "0.15369", "")                                                                \
+    STACK("a", "24", "0.18053", "") STACK("a", "32", "0.20737", "")                                \
+        STACK("a", "48", "0.26106", "")
+
 Test(chips_derive, convolutions_give_the_engine) {
     derive("M4", STACK("a", "64", "0.31475", "") STACK("a", "128", "0.52950", "") STACK(
                      "a", "32", "0.20737", "") STACK("a", "32", "5", "RETRACTED by the author")
@@ -118,6 +131,11 @@ Test(chips_derive, convolutions_give_the_engine) {
     cr_assert_eq(key("tflops")->evidence.n, 3);
     is("spill_slowdown", 1, DERIVE_FITTED);
     cr_assert_eq(key("sram_mb")->basis, DERIVE_UNKNOWN);
+    /* beyond 32 MB 5 % more work: no spill; 20 %: one */
+    derive("M4", FITTING STACK("a", "128", "0.55097", ""));
+    is("spill_slowdown", 1, DERIVE_FITTED);
+    derive("M4", FITTING STACK("a", "128", "0.61540", ""));
+    is("spill_slowdown", 1.2, DERIVE_FITTED);
     /* one amount of work: nothing to fit; what another benchmark published stands in */
     derive("M4", STACK("a", "64", "0.3", "")
                      ROW("b", "M4", "roofline", "square fp16 GEMM", "peak_gemm", "5.44", ""));
@@ -140,9 +158,9 @@ Test(chips_derive, slow_sizes_of_weights) {
 }
 
 Test(chips_derive, limits_are_what_the_rows_say) {
-    derive(
-        "M4", ROW("a", "M4", "compile_limit", "per process", "limit_low", "120", "") ROW("b", "M4",
-                  "compile_limit", "per process; probe", "limit", "119", "silent failures"));
+    derive("M4", ROW("a", "M4", "compile_limit", "per process", "limit_low", "120", "") ROW("b",
+                     "M4", "compile_limit", "per process; probe", "limit", "119", "silent failures")
+                     ROW("c", "M4", "compile_limit", "per process", "limit_low", "125", ""));
     cr_assert_str_eq(key("limit_kind")->word, "compiles");
     is("limit_value", 119, DERIVE_PUBLISHED);
     cr_assert_str_eq(key("limit_failure")->word, "silent");

@@ -57,7 +57,10 @@ Test(chips_published, convolutions_are_read) {
     cr_assert(published_conv_parse("qos=9; 1x conv 2048to768 sp256 fp32 I/O", &conv));
     cr_assert(conv.depth == 1 && conv.in == 2048 && conv.out == 768 && conv.positions == 256);
     cr_assert(!published_conv_parse("1x conv 4096ch", &conv));
-    cr_assert(!published_conv_parse("0x conv 64ch sp64", &conv));
+    static const char *const nothing[] = {"0x conv 64ch sp64", "1x conv 0ch sp64",
+        "1x conv 64ch sp0", "1x conv 64to0 sp64", "1x conv 0to64 sp64"};
+    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
+        cr_assert(!published_conv_parse(nothing[i], &conv), "%s", nothing[i]);
     cr_assert(!published_conv_parse("estimate", &conv));
     cr_assert(!published_conv_parse("", &conv));
 }

@@ -129,13 +129,16 @@ Test(device_cpu_compiler, making_rubbish) {
     device_close(device);
 }
 
-/* The environment is a new one, and the place is the program's own directory. */
+/* The environment is a new one but for where tools are, and the place is the program's own directory. */
 Test(device_cpu_compiler, sees_little_of_us) {
     struct device_error error;
     setenv("ANEPROBE_LEAK", "secret", 1);
-    compiler_write("echo \"error [$ANEPROBE_LEAK] [$LC_ALL] [$CCACHE_DISABLE] $(ls)\" ; exit 1\n");
+    setenv("DEVELOPER_DIR", "/tools", 1);
+    compiler_write(
+        "echo \"error [$ANEPROBE_LEAK] [$DEVELOPER_DIR] [$LC_ALL] [$CCACHE_DISABLE] $(ls)\" ; "
+        "exit 1\n");
     compile_fails("cpu", &error);
-    cr_assert_not_null(strstr(error.text, "error [] [C] [1]"), "%s", error.text);
+    cr_assert_not_null(strstr(error.text, "error [] [/tools] [C] [1]"), "%s", error.text);
     cr_assert_not_null(strstr(error.text, "program.c"), "%s", error.text);
 }
 

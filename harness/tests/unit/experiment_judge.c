@@ -312,3 +312,69 @@ Test(judge_disturbed, bad_cells_and_claims) {
         "finding,program,published,margin,rests_on\ntoy.works,toy,1,1,luck\n",
         "'luck' is neither time nor outputs");
 }
+
+/* ---- what a look is told is left to find out */
+
+static int judge_four(struct judgement *j) {
+    static const struct verdict_row rows[] = {{.finding = "toy.a", .verdict = VERDICT_REPRODUCED},
+        {.finding = "toy.b", .verdict = VERDICT_INCONCLUSIVE, .undecidable = true},
+        {.finding = "toy.c", .verdict = VERDICT_INCONCLUSIVE},
+        {.finding = "toy.d", .verdict = VERDICT_UNTRUSTED, .undecidable = true}};
+    for (int i = 0; i < 4; i++) {
+        struct verdict_row row = rows[i];
+        row.measured = "";
+        row.interval = (struct stats_interval){NAN, NAN, NAN};
+        row.reason = "so it is";
+        judgement_verdict(j, &row);
+    }
+    return 0;
+}
+
+Test(judge_look, what_no_trial_can_decide_is_told_apart) {
+    static const char findings[] = "finding,program,published,source,rests_on\n"
+                                   "toy.a,toy,,,outputs\ntoy.b,toy,,,outputs\n"
+                                   "toy.c,toy,,,outputs\ntoy.d,toy,,,outputs\n";
+    struct judge_result r;
+    struct error error;
+    cr_assert_eq(
+        judge_with(judge_four, HEAD ROW("0", "1", "ok") END("0", "1"), findings, &r, &error), 0,
+        "%s", error.text);
+    cr_expect_eq(r.look.claims, 4);
+    cr_expect_eq(r.look.decided, 1);
+    cr_expect_eq(r.look.undecidable, 1);
+    judge_result_free(&r);
+}
+
+static int judge_figure(struct judgement *j) {
+    const double *medians;
+    const size_t n = judgement_trial_medians(j, "rows", "value_ns", &medians);
+    judgement_summary(j, "rows", "value", "ns", "processes", medians, n);
+    return 0;
+}
+
+/* Without claims a figure is decided when its median is known to 5 % on either side. Six values bound it by the
+ * first and the last. */
+Test(judge_look, figures_are_decided_when_they_are_precise) {
+    static const struct {
+        const char *low, *high;
+        unsigned decided;
+    } cases[] = {{"95.1", "104.9", 1}, {"95", "105", 1}, {"94.9", "105.1", 0}, {"90.1", "109", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct judge_result r;
+        struct error error;
+        char samples[1000];
+        int used = snprintf(samples, sizeof samples, HEAD);
+        for (int job = 0; job < 6; job++)
+            used += snprintf(samples + used, sizeof samples - (size_t)used,
+                "%d,sim:x,virtual,rows,%d,plain,1,%s,ok,\n%d,sim:x,virtual,rows,%d,,,,end,rows=1\n",
+                job, job,
+                job == 0   ? cases[i].low
+                : job == 5 ? cases[i].high
+                           : "100",
+                job, job);
+        cr_assert_eq(judge_with(judge_figure, samples, claims, &r, &error), 0, "%s", error.text);
+        cr_expect(r.look.claims == 1 && r.look.decided == cases[i].decided, "%s to %s: %u\n%s",
+            cases[i].low, cases[i].high, r.look.decided, r.summary);
+        judge_result_free(&r);
+    }
+}

@@ -80,6 +80,18 @@ static const struct row rows[] = {BINARY("add", 0), BINARY("sub", 0), BINARY("mu
                  OP(H("3, 48"), "r", "relu(x=t)"),
          "p, t, r"},
         300, 0},
+    /* sixteens in a row of the result, but not next to each other in what they are made of */
+    {{"vector_of_columns", H("48, 5") " x, " H("5, 48") " y",
+         INTS("p", "2", "1, 0") OP(H("5, 48"), "t", "transpose(x=x, perm=p)")
+             OP(H("5, 48"), "s", "add(x=t, y=y)") OP(H("5, 48"), "r", "relu(x=s)"),
+         "r"},
+        4, 0},
+    {{"vector_of_every_second", H("5, 96") " x",
+         INTS("b", "2", "0, 1") INTS("e", "2", "5, 96") INTS("s", "2", "1, 2")
+             OP(H("5, 48"), "t", "slice_by_index(x=x, begin=b, end=e, stride=s)")
+                 OP(H("5, 48"), "u", "mul(x=t, y=t)") OP(H("5, 48"), "r", "relu(x=u)"),
+         "r"},
+        4, 0},
     /* the largest of a middle axis, where some are NaN */
     {{"max_nan", H("2, 3, 16") " x",
          INTS("a", "1", "1") BOOL("k", "false") OP(H("2, 3, 16"), "z", "sub(x=x, y=x)")
@@ -328,6 +340,32 @@ Test(mil_emit_ops, every_operator_as_evaluated) {
         cr_assert_str_eq(image.code->functions[i].name, rows[i].function.name);
         image_compare(&image, i, rows[i].range, rows[i].tolerance);
     }
+    image_close(&image);
+    mil_program_free(program);
+}
+
+/* A product reads its operands turned: a transpose of the last two axes needs no memory, others do. */
+Test(mil_emit_ops, products_take_transposes_in) {
+    static const struct kit_function functions[] = {
+        {"turned", H("2, 50, 40") " x, " H("2, 50, 60") " y",
+            NO BOOL("t", "true")
+                OP(H("2, 40, 60"), "r", "matmul(x=x, y=y, transpose_x=t, transpose_y=no)"),
+            "r"},
+        {"transposed", H("2, 50, 40") " x, " H("2, 50, 60") " y",
+            INTS("p", "3", "0, -1, 1") NO OP(H("2, 40, 50"), "u", "transpose(x=x, perm=p)")
+                OP(H("2, 40, 60"), "r", "matmul(x=u, y=y, transpose_x=no, transpose_y=no)"),
+            "r"},
+        {"moved", H("50, 2, 40") " x, " H("2, 50, 60") " y",
+            INTS("p", "3", "1, 2, 0") NO OP(H("2, 40, 50"), "u", "transpose(x=x, perm=p)")
+                OP(H("2, 40, 60"), "r", "matmul(x=u, y=y, transpose_x=no, transpose_y=no)"),
+            "r"}};
+    struct image image;
+    struct mil_program *program = kit_program(functions, 3);
+    image_open(&image, program, (struct mil_weights){0});
+    for (int i = 0; i < 3; i++)
+        image_compare(&image, i, 2, 0);
+    cr_expect_eq(image.code->functions[1].arena_bytes, image.code->functions[0].arena_bytes);
+    cr_expect_gt(image.code->functions[2].arena_bytes, image.code->functions[0].arena_bytes);
     image_close(&image);
     mil_program_free(program);
 }

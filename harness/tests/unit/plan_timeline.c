@@ -19,8 +19,9 @@ static const struct train_shape shape = {
     "compile_ms,10\ncompile_per_mb_ms,0\nload_ms,2\nunload_ms,1\nfirst_use_ms,0\n"                 \
     "dispatch_us,100\ntflops,1e6\nbandwidth_gbs,1e6\n"
 
-static struct plan_result play(
-    const char *lines, enum train_way way, int accum, int max_stale, int n_updates) {
+/* `scale`: what evals take, as a multiple of the engine's. */
+static struct plan_result play_scaled(
+    const char *lines, enum train_way way, int accum, int max_stale, int n_updates, double scale) {
     char path[64], device[96], text[512];
     struct sim_params params;
     struct plan_result result;
@@ -36,12 +37,18 @@ static struct plan_result play(
         .accum = accum,
         .max_stale = max_stale,
         .n_updates = n_updates,
+        .engine_scale = scale,
         .step_ms = way == TRAIN_DYNAMIC ? 8 : 8.8,
         .update_ms = 30};
     int status = plan_play(&spec, NULL, NULL, &result, &error);
     unlink(path);
     cr_assert_eq(status, 0, "%s", error.text);
     return result;
+}
+
+static struct plan_result play(
+    const char *lines, enum train_way way, int accum, int max_stale, int n_updates) {
+    return play_scaled(lines, way, accum, max_stale, n_updates, 1);
 }
 
 /* Work and bytes cost next to nothing on these engines, polls 100 ns each, one after every eval while
@@ -60,6 +67,13 @@ Test(plan_timeline, sync_waits_for_every_compile) {
     cr_assert(near(r.updates_per_s, 5) && near(r.steps_per_s, 20));
     cr_assert(r.stale_mean == 0 && r.stale_max == 0 && r.restarts == 0);
     cr_assert(r.programs == 11 && r.compiles == 11 + 5 * 10);
+}
+
+/* Engines that take 1.5 times as long as theirs does alone: 12 evals of 0.15 ms. */
+Test(plan_timeline, evals_are_scaled) {
+    struct plan_result r = play_scaled("", TRAIN_SYNC, 4, 0, 5, 1.5);
+    cr_assert(near(r.engine_ms, 1.8) && near(r.step_ms, 10.6), "%g, %g", r.engine_ms, r.step_ms);
+    cr_assert(near(r.update_ms, 4 * 10.6 + 30 + 130), "%g", r.update_ms);
 }
 
 Test(plan_timeline, noise_is_left_out) {

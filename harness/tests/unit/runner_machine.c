@@ -5,6 +5,7 @@
 #include "runner/run/machine.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 Test(machine, label_is_short_and_plain) {
@@ -32,4 +33,18 @@ Test(machine, label_fits_any_input) {
     chip[sizeof chip - 1] = '\0';
     machine_label("cpu", chip, "Linux", label);
     cr_assert(strlen(label) < sizeof label);
+}
+
+/* 63 characters are the most: 3, 28 and 30 with what joins them. A word more than fits is left out. */
+Test(machine, label_is_full) {
+    for (int n = 26; n <= 30; n++) {
+        char guarded[80], chip[80];
+        memset(guarded, '!', sizeof guarded);
+        snprintf(chip, sizeof chip, "%.28s %.*s", "abcdefghijklmnopqrstuvwxyzabcd", n,
+            "zyxwvutsrqponmlkjihgfedcbazyxw");
+        machine_label("sim", chip, "?", guarded);
+        const size_t whole = 3 + 1 + 28 + 1 + (size_t)n;
+        cr_expect_eq(strlen(guarded), whole < 64 ? whole : 3 + 1 + 28, "%d: %s", n, guarded);
+        cr_expect_eq(guarded[64], '!');
+    }
 }

@@ -125,3 +125,28 @@ Test(progress, right_within_a_third_from_the_middle_on) {
 Test(progress, guesses_what_looks_will_stop) {
     cr_expect(share_wrong(0.8, 1, false, true) < 0.7, "%.3f", share_wrong(0.8, 1, false, true));
 }
+
+/* What an arm takes is what it took lately: 100 jobs are left, of an arm that was slow at first. */
+Test(progress, looks_back_over_512_jobs) {
+    enum { JOBS = 700, DONE = 600, LATELY = 512 };
+    static char text[MOST_BYTES];
+    struct schedule schedule;
+    struct journal journal;
+    struct error error;
+    uint64_t elapsed_ms = 0;
+    size_t n = (size_t)snprintf(text, sizeof text, "job,program,arm,block,limit_s\n");
+    for (unsigned i = 0; i < JOBS; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%u,p,a,%u,60\n", i + 1, i);
+    cr_assert_eq(schedule_parse("schedule.csv", text, n, &schedule, &error), 0, "%s", error.text);
+    cr_assert_eq(journal_parse("jobs.csv", "", 0, &schedule, &journal, &error), 0);
+    for (; journal.n_done < DONE; journal.n_done++) {
+        const uint64_t wall_ms = journal.n_done < DONE - LATELY ? 100000 : 10;
+        journal.entries[journal.n_done] =
+            (struct journal_entry){.status = JOB_OK, .wall_ms = wall_ms};
+        elapsed_ms += wall_ms;
+    }
+    const struct progress progress = {.schedule = &schedule, .journal = &journal};
+    cr_expect_eq(progress_left_ms(&progress, elapsed_ms), (JOBS - DONE) * 10);
+    journal_free(&journal);
+    schedule_free(&schedule);
+}

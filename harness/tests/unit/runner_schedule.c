@@ -88,6 +88,8 @@ Test(schedule, refuses_nothing_and_too_much) {
     struct error error;
     cr_assert_eq(schedule_make(none, 1, 1, &text, &error), -1);
     cr_assert_eq(schedule_make(many, 2, 1, &text, &error), -1);
+    cr_assert_eq(schedule_make(many, 1, 1, &text, &error), 0, "%s", error.text);
+    text_free(&text);
 }
 
 Test(schedule, names_the_line_of_damage) {
