@@ -27,6 +27,8 @@ check 'M4: five ways' [ "$(wc -l <"$work/out")" -eq 6 ]
 check 'M4: says that it is simulated' prints ',sim:m4,M4,,virtual,simulated,stories110m,10,sync,'
 check 'M4: sync restarts for every update' is restarts_per_update sync 1
 check 'M4: a double set does not fit' is possible double no
+published=$(awk -F, '$1 == "M4" && $2 == "host_static_step_ms" { print $3 }' "$results/chips.csv")
+check "M4: a step of the published model takes what was published, $published ms" is step_ms sync "$published"
 check 'M4: and what would be needed' prints '61 + 60 = 121 programs but the limit is 119 compiles in a process.*--cut three'
 check 'M4: nothing is said of what cannot be' is step_ms double ''
 check 'M4: reload is refused' is possible reload no

@@ -19,18 +19,30 @@ Test(device_calls, names_and_clock) {
     kit_close();
 }
 
+struct cores {
+    char all[8], eval[8];
+};
+
 static void cores_note(void *context, const char *key, const char *value) {
-    if (strcmp(key, "ane_cores") == 0 || strcmp(key, "eval_cores") == 0)
-        *(int *)context += strcmp(value, "16") == 0;
+    struct cores *cores = context;
+    if (strcmp(key, "ane_cores") == 0)
+        snprintf(cores->all, sizeof cores->all, "%s", value);
+    else if (strcmp(key, "eval_cores") == 0)
+        snprintf(cores->eval, sizeof cores->eval, "%s", value);
 }
 
-/* An answer of 32 bits, whatever stands above it. */
+/* An answer of 32 bits, whatever stands above it; of two engines one evaluates, whichever cores are counted. */
 Test(device_calls, cores_are_counted) {
-    int n = 0;
-    kit_open();
-    device_properties(kit.device, cores_note, &n);
-    cr_assert_eq(n, 2);
-    kit_close();
+    static const char *const troubles[][3] = {
+        {"", "16", "16"}, {"two-engines", "16", "16"}, {"cores-of-both", "32", "16"}};
+    for (int i = 0; i < 3; i++) {
+        struct cores cores = {"", ""};
+        kit_open_with(troubles[i][0], NULL);
+        device_properties(kit.device, cores_note, &cores);
+        cr_expect_str_eq(cores.all, troubles[i][1]);
+        cr_expect_str_eq(cores.eval, troubles[i][2], "%s: %s", troubles[i][0], cores.eval);
+        kit_close();
+    }
 }
 
 /* Right output after a poisoned one, by each path. */

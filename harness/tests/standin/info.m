@@ -4,12 +4,14 @@
  */
 #import "object.h"
 
+#include "trouble.h"
+
 #include <objc/runtime.h>
 
 /* What a caller finds above the 32 bits of an answer is not part of it: here it is never zero. */
 static uint64_t cores(id self, SEL selector) {
     (void)self, (void)selector;
-    return UINT64_C(0xdeadbeef00000010);
+    return UINT64_C(0xdeadbeef00000000) | (trouble_is_on(TROUBLE_CORES_OF_BOTH) ? 32 : 16);
 }
 
 @interface _ANEDeviceInfo : StandinObject
@@ -24,7 +26,7 @@ static uint64_t cores(id self, SEL selector) {
     return true;
 }
 + (unsigned)numANEs {
-    return 1;
+    return trouble_is_on(TROUBLE_TWO_ENGINES) || trouble_is_on(TROUBLE_CORES_OF_BOTH) ? 2 : 1;
 }
 + (unsigned)numANECores {
     return 0; /* see cores() */

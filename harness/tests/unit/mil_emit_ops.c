@@ -86,6 +86,12 @@ static const struct row rows[] = {BINARY("add", 0), BINARY("sub", 0), BINARY("mu
              OP(H("5, 48"), "s", "add(x=t, y=y)") OP(H("5, 48"), "r", "relu(x=s)"),
          "r"},
         4, 0},
+    {{"vector_of_one_column", H("48, 5") " x",
+         INTS("b", "2", "0, 2") INTS("s", "2", "48, 1")
+             OP(H("48, 1"), "t", "slice_by_size(x=x, begin=b, size=s)")
+                 OP(H("48, 1"), "u", "mul(x=t, y=t)") OP(H("48, 1"), "r", "relu(x=u)"),
+         "r"},
+        4, 0},
     {{"vector_of_every_second", H("5, 96") " x",
          INTS("b", "2", "0, 1") INTS("e", "2", "5, 96") INTS("s", "2", "1, 2")
              OP(H("5, 48"), "t", "slice_by_index(x=x, begin=b, end=e, stride=s)")
