@@ -77,14 +77,12 @@ static bool expr_is_vector(const struct loop *loop, const struct emit_expr *expr
     }
 }
 
+/* Arrays are without gaps: along the last axis an operand goes on by one, or stays where it is. */
 static bool loop_is_vector(const struct loop *loop) {
     const struct emit_nest *nest = &loop->nest;
     const int last = nest->rank - 1;
     if (last < 0 || nest->dim[last] % VECTOR_MULTIPLE != 0)
         return false;
-    for (int a = 0; a < nest->n_arrays; a++)
-        if (nest->stride[last][a] > 1)
-            return false;
     for (int e = 0; e < loop->step->n_exprs; e++)
         if (!expr_is_vector(loop, &loop->lowering->exprs[loop->step->first_expr + e]))
             return false;

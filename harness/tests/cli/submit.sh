@@ -169,18 +169,31 @@ keeps 'a changed verdict' "copy: verdicts.csv:2: .*its samples give 'reproduced'
 copy
 rm copy/summary.csv
 keeps 'a run that was not judged' 'copy/summary.csv is missing'
-copy
+# A machine with a name of its own, where there may be one.
+on_host() { "$@"; }
 host=$(uname -n | sed 's/[.].*//')
-echo "note,on $host here" >>copy/machine.csv
+if unshare --uts hostname somebodys 2>/dev/null; then
+    host=somebodys
+    on_host() { unshare --uts sh -c 'hostname somebodys && exec "$@"' sh "$@"; }
+fi
+# named WORD: the run `copy` with that word in it is submitted.
+named() {
+    copy
+    echo "note,on $1 here" >>copy/machine.csv
+    try on_host "$ANEPROBE" submit copy --out kept.gz
+}
 if [ "$host" != localhost ] && [ "${#host}" -gt 2 ]; then
-    keeps 'the name of this host' 'copy: machine.csv:[0-9]*: .* is the name of this host'
+    named "$host"
+    check 'the name of this host: exit 99' exits 99
+    check 'the name of this host: why' says "copy: machine.csv:[0-9]*: '$host' is the name of this host"
+    check 'the name of this host: no file' absent kept.gz
     for word in "x$host" "${host}x"; do
-        copy
-        echo "note,on $word here" >>copy/machine.csv
-        try "$ANEPROBE" submit copy --out "with-$word.gz"
-        check "its name in a longer word, $word" exits 0
+        named "$word"
+        check "within another word, $word: exit 0" exits 0
+        rm -f kept.gz
     done
-    rm -f with-*.gz
+else
+    skip 'the name of this host' "$host is nobody's"
 fi
 copy
 echo "note,$work/somewhere" >>copy/machine.csv

@@ -38,7 +38,10 @@ static void conv(struct draw *d) {
               out = groups * draw_from(d, 1, 3);
     int64_t x[5] = {draw_from(d, 1, 2), groups * in}, weight[5] = {out, in};
     const bool is_product = draw_below(d, 3) == 0; /* with or without paddings */
+    const char *pad_type = pad_types[draw_below(d, 4)];
     for (int i = 0; i < w.axes; i++) {
+        if (pad_type[0] == 's') /* mostly an odd number of zeros, one more on one side */
+            w.kernel[i] = 2 * draw_from(d, 1, 2);
         if (is_product)
             w.kernel[i] = w.stride[i] = w.dilation[i] = 1, w.pad[2 * i] = draw_below(d, 2),
             w.pad[2 * i + 1] = draw_below(d, 2);
@@ -49,7 +52,7 @@ static void conv(struct draw *d) {
     draw_weight(d, "weight", draw_shape(2 + w.axes, weight));
     if (draw_below(d, 2))
         draw_weight(d, "bias", draw_shape(1, (const int64_t[]){out}));
-    window_args(d, &w, pad_types[draw_below(d, 4)], true);
+    window_args(d, &w, pad_type, true);
     draw_int(d, "groups", groups);
 }
 
