@@ -5,7 +5,7 @@
  */
 #include "device/cpu/cpu.h"
 
-#include "mil/fp16.h"
+#include "mil/eval/eval_ops.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -52,43 +52,28 @@ static size_t mark_find(
     return found;
 }
 
-/* Widens weights like the emitter: fp16 and int8 become fp32. */
-static void constants_widen(
-    unsigned char *out, const struct cpu_constant *constant, const void *data) {
-    size_t n = (size_t)constant->elements;
-    const unsigned char *from = data;
-    for (size_t i = 0; i < n; i++) {
-        float value;
-        if (constant->source_dtype == MIL_FP16) {
-            uint16_t bits;
-            memcpy(&bits, from + i * sizeof bits, sizeof bits);
-            value = fp16_to_float(bits);
-        } else {
-            value = (float)(int8_t)from[i];
-        }
-        memcpy(out + i * sizeof value, &value, sizeof value);
-    }
-}
-
 static enum device_status library_patch(const struct device_program *program,
     const struct cpu_constant *constant, unsigned char *library, size_t library_bytes,
     const void *data, struct device_error *error) {
     unsigned char mark[CPU_MARK_BYTES];
     cpu_mark_make(program, mark);
     size_t start = mark_find(library, library_bytes, mark);
-    bool widened = !constant->is_half &&
-                   (constant->source_dtype == MIL_FP16 || constant->source_dtype == MIL_INT8);
+    /* in memory as the emitter had them */
+    const struct mil_literal literal = {
+        .type = {.dtype = constant->source_dtype, .rank = 1, .dim = {(int64_t)constant->elements}},
+        .data = data};
+    struct mil_error ignored; /* of files */
     size_t bytes = (size_t)constant->elements *
-                   (widened ? sizeof(float) : mil_dtype_bytes(constant->source_dtype));
+                   (constant->is_half ? sizeof(uint16_t) : sizeof(union mil_cell));
     if (start == SIZE_MAX || constant->constants_offset > library_bytes - start ||
         bytes > library_bytes - start - constant->constants_offset)
         return device_error_set(error, DEVICE_BROKEN, "rewrite",
             "cannot find the constants in program.so; compile the program again");
     unsigned char *place = library + start + constant->constants_offset;
-    if (widened)
-        constants_widen(place, constant, data);
-    else
+    if (constant->is_half)
         memcpy(place, data, bytes);
+    else
+        (void)eval_literal((union mil_cell *)(void *)place, &literal, NULL, &ignored);
     return DEVICE_OK;
 }
 

@@ -84,45 +84,8 @@ Test(device_cpu_background, host_load_runs_beside_evals) {
     device_host_load_stop(device);
 }
 
-/* Half of the channels changes places with the other: no half may be written before the other is read. */
-static const char swap_text[] =
-    "program(1.3)[buildInfo = dict<string, string>({{\"coremlc-version\", \"3505.4.1\"}})]\n"
-    "{\n"
-    "  func main<ios18>(tensor<fp16, [1, 8, 1, 16]> x) {\n"
-    "    tensor<int32, [4]> b = const()[name = string(\"b\"), val = tensor<int32, [4]>([0, 0, 0, "
-    "0])];\n"
-    "    tensor<int32, [4]> c = const()[name = string(\"c\"), val = tensor<int32, [4]>([0, 4, 0, "
-    "0])];\n"
-    "    tensor<int32, [4]> s = const()[name = string(\"s\"), val = tensor<int32, [4]>([1, 4, 1, "
-    "16])];\n"
-    "    tensor<fp16, [1, 4, 1, 16]> p = slice_by_size(x = x, begin = b, size = s)[name = "
-    "string(\"p\")];\n"
-    "    tensor<fp16, [1, 4, 1, 16]> q = slice_by_size(x = x, begin = c, size = s)[name = "
-    "string(\"q\")];\n"
-    "    tensor<fp16, [1, 4, 1, 16]> u = add(x = q, y = q)[name = string(\"u\")];\n"
-    "    tensor<fp16, [1, 4, 1, 16]> v = add(x = p, y = p)[name = string(\"v\")];\n"
-    "    int32 a = const()[name = string(\"a\"), val = int32(1)];\n"
-    "    bool f = const()[name = string(\"f\"), val = bool(false)];\n"
-    "    tensor<fp16, [1, 8, 1, 16]> y = concat(values = (u, v), axis = a, interleave = f)[name = "
-    "string(\"y\")];\n"
-    "  } -> (y);\n"
-    "}\n";
-
-/* Loaded in the place of the program that scales. */
-static void swap_start(void) {
-    struct fixture_source f;
-    run_free(device, &run);
-    source_make(&f, swap_text, 0.5f);
-    OK(device_program_create(device, &f.source, &program, &error));
-    source_free(&f);
-    OK(device_compile(device, program, DEVICE_QOS_DEFAULT, &error));
-    OK(device_load(device, program, DEVICE_QOS_DEFAULT, &error));
-    run_make(device, program, &run);
-}
-
 /* k loopback steps are k evals with the output carried over by hand, to the bit. */
 Test(device_cpu_background, chain_equals_evals) {
-    swap_start();
     uint16_t start[ELEMENTS], by_hand[ELEMENTS];
     uint16_t *x = device_surface_lock(device, run.in, true);
     uint16_t *y = device_surface_lock(device, run.out, true);
@@ -151,4 +114,65 @@ Test(device_cpu_background, chain_equals_evals) {
     }
     device_surface_unlock(device, run.in, true);
     device_surface_unlock(device, run.out, true);
+}
+
+/* Half of the channels changes places with the other, in fp32, which a program reads and writes where it is: no half
+ * may be written before the other is read. */
+static const char swap_text[] =
+    "program(1.3)[buildInfo = dict<string, string>({{\"coremlc-version\", \"3505.4.1\"}})]\n"
+    "{\n"
+    "  func main<ios18>(tensor<fp32, [1, 8, 1, 16]> x) {\n"
+    "    tensor<int32, [4]> b = const()[name = string(\"b\"), val = tensor<int32, [4]>([0, 0, 0, "
+    "0])];\n"
+    "    tensor<int32, [4]> c = const()[name = string(\"c\"), val = tensor<int32, [4]>([0, 4, 0, "
+    "0])];\n"
+    "    tensor<int32, [4]> s = const()[name = string(\"s\"), val = tensor<int32, [4]>([1, 4, 1, "
+    "16])];\n"
+    "    tensor<fp32, [1, 4, 1, 16]> p = slice_by_size(x = x, begin = b, size = s)[name = "
+    "string(\"p\")];\n"
+    "    tensor<fp32, [1, 4, 1, 16]> q = slice_by_size(x = x, begin = c, size = s)[name = "
+    "string(\"q\")];\n"
+    "    int32 a = const()[name = string(\"a\"), val = int32(1)];\n"
+    "    bool f = const()[name = string(\"f\"), val = bool(false)];\n"
+    "    tensor<fp32, [1, 8, 1, 16]> y = concat(values = (q, p), axis = a, interleave = f)[name = "
+    "string(\"y\")];\n"
+    "  } -> (y);\n"
+    "}\n";
+
+/* k loopback steps change places k times; the input stays. */
+Test(device_cpu_background, chains_of_steps) {
+    struct fixture_source source;
+    struct fixture_run swap;
+    struct device_program *swaps;
+    source_make(&source, swap_text, 1);
+    OK(device_program_create(device, &source.source, &swaps, &error));
+    source_free(&source);
+    OK(device_compile(device, swaps, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, swaps, DEVICE_QOS_DEFAULT, &error));
+    run_make(device, swaps, &swap);
+    float *x = device_surface_lock(device, swap.in, true);
+    float *y = device_surface_lock(device, swap.out, true);
+    for (int i = 0; i < ELEMENTS; i++)
+        x[i] = (float)i;
+    for (int steps = 1; steps <= 5; steps++) {
+        const struct device_chain_spec spec = {
+            .program = swaps, .input = swap.in, .output = swap.out, .steps = steps};
+        struct device_chain *chain;
+        OK(device_chain_prepare(device, &spec, DEVICE_QOS_DEFAULT, &chain, &error));
+        OK(device_chain_ready(device, chain, DEVICE_QOS_DEFAULT, &error));
+        for (int repeat = 0; repeat < 2; repeat++) {
+            memset(y, 0xa5, ELEMENTS * sizeof *y);
+            OK(device_chain_enqueue(device, chain, DEVICE_QOS_DEFAULT, &error));
+            for (int i = 0; i < ELEMENTS; i++) {
+                const int from = steps % 2 ? (i + ELEMENTS / 2) % ELEMENTS : i;
+                cr_assert_eq(y[i], (float)from, "%d steps: %d is %g", steps, i, (double)y[i]);
+                cr_assert_eq(x[i], (float)i, "the chain changed its input");
+            }
+        }
+        device_chain_free(device, chain);
+    }
+    device_surface_unlock(device, swap.in, true);
+    device_surface_unlock(device, swap.out, true);
+    run_free(device, &swap);
+    device_program_free(device, swaps);
 }

@@ -128,6 +128,67 @@ Test(device_cpu_rewrite, what_is_not_there_is_refused) {
     cr_assert(run_gives(device, &run, 1));
 }
 
+/* The last of each channel's elements is a weight, which a compiled program has as a whole number. */
+static const char narrow_text[] =
+    "program(1.3)[buildInfo = dict<string, string>({{\"coremlc-version\", \"3505.4.1\"}})]\n"
+    "{\n"
+    "  func main<ios18>(tensor<fp16, [1, 8, 1, 16]> x) {\n"
+    "    tensor<int8, [1, 8, 1, 1]> w = const()[name = string(\"w\"), val = tensor<int8, [1, 8, 1, "
+    "1]>(BLOBFILE(path = string(\"" BLOB_PATH "\"), offset = uint64(64)))];\n"
+    "    tensor<int32, [4]> b = const()[name = string(\"b\"), val = tensor<int32, [4]>([0, 0, 0, "
+    "0])];\n"
+    "    tensor<int32, [4]> s = const()[name = string(\"s\"), val = tensor<int32, [4]>([1, 8, 1, "
+    "15])];\n"
+    "    string n = const()[name = string(\"n\"), val = string(\"int8\")];\n"
+    "    string h = const()[name = string(\"h\"), val = string(\"fp16\")];\n"
+    "    int32 a = const()[name = string(\"a\"), val = int32(3)];\n"
+    "    bool f = const()[name = string(\"f\"), val = bool(false)];\n"
+    "    tensor<int8, [1, 8, 1, 16]> i = cast(x = x, dtype = n)[name = string(\"i\")];\n"
+    "    tensor<int8, [1, 8, 1, 15]> j = slice_by_size(x = i, begin = b, size = s)[name = "
+    "string(\"j\")];\n"
+    "    tensor<int8, [1, 8, 1, 16]> c = concat(values = (j, w), axis = a, interleave = f)[name = "
+    "string(\"c\")];\n"
+    "    tensor<fp16, [1, 8, 1, 16]> y = cast(x = c, dtype = h)[name = string(\"y\")];\n"
+    "  } -> (y);\n"
+    "}\n";
+
+static void narrow_weights_are(struct fixture_run *of, const int8_t want[CHANNELS]) {
+    run_poison(device, of);
+    OK(device_eval(device, of->request, DEVICE_QOS_DEFAULT, &error));
+    const uint16_t *y = device_surface_lock(device, of->out, false);
+    for (int c = 0; c < CHANNELS; c++)
+        cr_expect_eq(fp16_to_float(y[c * POSITIONS + POSITIONS - 1]), want[c], "%d: %g, not %d", c,
+            (double)fp16_to_float(y[c * POSITIONS + POSITIONS - 1]), want[c]);
+    device_surface_unlock(device, of->out, false);
+}
+
+Test(device_cpu_rewrite, weights_of_one_byte) {
+    static const int8_t first[CHANNELS] = {1, -2, 3, -128, 127, 0, 5, 6},
+                        second[CHANNELS] = {-1, 20, 127, 8, -7, -128, 50, 0};
+    struct fixture_source source;
+    struct fixture_run other;
+    struct device_program *narrow;
+    size_t bytes;
+    struct mil_blob_writer *writer = mil_blob_writer_new();
+    cr_assert_eq(mil_blob_writer_add(writer, MIL_INT8, first, CHANNELS), BLOB_OFFSET);
+    source.blob = mil_blob_writer_finish(writer, &bytes);
+    source.file = (struct mil_blob_file){.path = BLOB_PATH, .data = source.blob, .bytes = bytes};
+    source.source = (struct device_source){narrow_text, strlen(narrow_text), {&source.file, 1}};
+    OK(device_program_create(device, &source.source, &narrow, &error));
+    source_free(&source);
+    OK(device_compile(device, narrow, DEVICE_QOS_DEFAULT, &error));
+    OK(device_load(device, narrow, DEVICE_QOS_DEFAULT, &error));
+    run_make(device, narrow, &other);
+    narrow_weights_are(&other, first);
+    OK(device_compiled_rewrite(device, narrow, BLOB_PATH, BLOB_OFFSET, second, CHANNELS, &error));
+    narrow_weights_are(&other, first);
+    OK(device_unload(device, narrow, &error));
+    OK(device_load(device, narrow, DEVICE_QOS_DEFAULT, &error));
+    narrow_weights_are(&other, second);
+    run_free(device, &other);
+    device_program_free(device, narrow);
+}
+
 Test(device_cpu_rewrite, weights_buffer_is_unsupported) {
     struct device_request *request;
     struct device_request_spec spec = {.program = program,
