@@ -5,7 +5,7 @@
  *     differential PROGRAMS [SEED]
  * A program's functions are chains of operators with inline and blob constants, values held near 1,
  * so that the tolerance is that of a chain of roundings. The simulated engine is the evaluator: equal to the
- * bit. Prints TAP; a program that fails is printed whole, with the seed that makes it again.
+ * bit. So is what --fix makes of a program. Prints TAP; a program that fails is printed whole, with the seed that makes it again.
  */
 #include "../plain/plain.h"
 
@@ -13,6 +13,7 @@
 #include "measure/random.h"
 #include "mil/build/build.h"
 #include "mil/eval/eval.h"
+#include "mil/fix/fix.h"
 #include "mil/fp16.h"
 
 #include <inttypes.h>
@@ -329,13 +330,31 @@ done:
     return result;
 }
 
+/* Rewritten for the rules of an engine, the program gives the same bits. */
+static int rewritten_try(const struct sample *s, uint64_t seed) {
+    const struct mil_blob_file file = {.path = BLOB_PATH, .data = s->blob, .bytes = s->blob_bytes};
+    const struct mil_weights weights = {&file, 1};
+    struct mil_fixed fixed;
+    struct mil_error error = {.text = ""};
+    if (mil_fix(s->program, &weights, NULL, &fixed, &error) != 0) {
+        printf("# cannot be rewritten: %s\n", error.text);
+        return -1;
+    }
+    int result = mil_fixed_check(s->program, &weights, &fixed, seed, &error);
+    if (result != 0)
+        printf("# rewritten: %s\n%s", error.text, fixed.text);
+    mil_fixed_free(&fixed);
+    return result;
+}
+
 static int program_try(struct device *cpu, struct device *sim, uint64_t seed) {
     struct sample s = {0};
     struct mil_error error = {.text = ""};
     int result = sample_draw(seed, &s, &error);
     if (result != 0)
         printf("# not a program: %s\n", error.text);
-    else if ((result = device_try(sim, &s, seed, 0)) == 0)
+    else if ((result = rewritten_try(&s, seed)) == 0 &&
+             (result = device_try(sim, &s, seed, 0)) == 0)
         result = device_try(cpu, &s, seed, TOLERANCE);
     if (result != 0)
         printf("# again: differential 1 %" PRIu64 "\n%s", seed, s.text ? s.text : "");

@@ -5,6 +5,8 @@
  */
 #include "mil_fix.h"
 
+#include "../plain/draw.h"
+
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -130,6 +132,12 @@ static const struct {
         MAIN("tensor<fp16,[1,96,1,512]> b, " CHUNK "a",
             OP("tensor<fp16,[1,96,1,512]>", "d", "relu(x=b)") OP(CHUNK, "c", "relu(x=a)"), "c, d"),
         {"inputs-ascending", "outputs-descending", "slots-equal-size", "slots-alphabetical"}, NULL},
+    {"sizes too different to pad",
+        MAIN("tensor<fp16,[1,16384,1,64]> a, tensor<fp16,[1,64,1,64]> b",
+            OP("tensor<fp16,[1,16384,1,64]>", "c", "relu(x=a)")
+                OP("tensor<fp16,[1,64,1,64]>", "d", "relu(x=b)"),
+            "d, c"),
+        {"inputs-ascending", "outputs-descending"}, "slots-equal-size"},
     {"an output that is an input, twice",
         MAIN(CHUNK "b, " CHUNK "a", OP(CHUNK, "c", "add(x=a,y=b)"), "c, b, b"),
         {"slots-alphabetical"}, NULL},
@@ -308,4 +316,38 @@ Test(mil_fix, published_kinds) {
     }
     closedir(folder);
     cr_expect(n > 30);
+}
+
+/* Operators with random shapes and settings, with what they may leave out left out. */
+static void draws_try(const struct draw_kind *kinds, int n_kinds) {
+    for (int k = 0; k < n_kinds; k++)
+        for (uint64_t i = 0; i < 6; i++) {
+            struct draw d = {.state = 77 * i + (uint64_t)kinds[k].code,
+                .builder = mil_builder_new(MIL_HEADER_IOS18)};
+            struct mil_error error = {.text = ""};
+            struct mil_fixed fixed;
+            static const struct mil_weights none;
+            mil_build_function(d.builder, "f");
+            kinds[k].draw(&d);
+            const int result = mil_build_op(d.builder, kinds[k].code, "r", d.args, d.n_args);
+            mil_build_outputs(d.builder, &result, 1);
+            struct mil_program *program = mil_builder_finish(d.builder, &error);
+            const char *name = mil_opcode_name(kinds[k].code);
+            cr_assert(program, "%s: %s", name, error.text);
+            cr_assert_eq(
+                mil_fix(program, &none, NULL, &fixed, &error), 0, "%s: %s", name, error.text);
+            cr_expect_eq(mil_fixed_check(program, &none, &fixed, i, &error), 0, "%s: %s\n%s", name,
+                error.text, fixed.text);
+            again_is_the_same(&fixed);
+            mil_fixed_free(&fixed);
+            mil_program_free(program);
+        }
+}
+
+Test(mil_fix, operators_drawn_at_random) {
+    draws_try(draw_windows, draw_n_windows);
+    draws_try(draw_products, draw_n_products);
+    draws_try(draw_moves, draw_n_moves);
+    draws_try(draw_indices, draw_n_indices);
+    draws_try(draw_others, draw_n_others);
 }
