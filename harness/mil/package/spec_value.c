@@ -40,22 +40,47 @@ static int tensor_type_put(struct spec_speller *s, const Coreml__TensorType *typ
     return 0;
 }
 
+/* "NAME<T, T>" */
+static int types_put(
+    struct spec_speller *s, const char *name, Coreml__ValueType *const *types, size_t n) {
+    code_add(&s->out, "%s<", name);
+    for (size_t i = 0; i < n; i++) {
+        code_add(&s->out, "%s", i ? ", " : "");
+        if (spec_put_type(s, types[i]) < 0)
+            return -1;
+    }
+    code_add(&s->out, ">");
+    return 0;
+}
+
+static int list_type_put(struct spec_speller *s, const Coreml__ListType *type) {
+    code_add(&s->out, "list<");
+    if (spec_put_type(s, type->type) < 0)
+        return -1;
+    code_add(&s->out, ", ");
+    if (!type->length)
+        code_add(&s->out, "?");
+    else if (dimension_put(s, type->length) < 0)
+        return -1;
+    code_add(&s->out, ">");
+    return 0;
+}
+
 int spec_put_type(struct spec_speller *s, const Coreml__ValueType *type) {
     switch (type ? type->type_case : COREML__VALUE_TYPE__TYPE__NOT_SET) {
     case COREML__VALUE_TYPE__TYPE_TENSOR_TYPE:
         return tensor_type_put(s, type->tensor_type);
     case COREML__VALUE_TYPE__TYPE_STATE_TYPE:
-        code_add(&s->out, "state<");
-        if (spec_put_type(s, type->state_type->wrapped_type) < 0)
-            return -1;
-        code_add(&s->out, ">");
-        return 0;
+        return types_put(s, "state", &type->state_type->wrapped_type, 1);
     case COREML__VALUE_TYPE__TYPE_LIST_TYPE:
-        return spec_fail(s, "a list, which is not supported in packages");
+        return list_type_put(s, type->list_type);
     case COREML__VALUE_TYPE__TYPE_TUPLE_TYPE:
-        return spec_fail(s, "a tuple, which is not supported in packages");
+        return types_put(s, "tuple", type->tuple_type->types, type->tuple_type->n_types);
     case COREML__VALUE_TYPE__TYPE_DICTIONARY_TYPE:
-        return spec_fail(s, "a dictionary, which is not supported in packages");
+        return types_put(s, "dict",
+            (Coreml__ValueType *const[]){
+                type->dictionary_type->key_type, type->dictionary_type->value_type},
+            2);
     default:
         return spec_fail(s, "a value without a type");
     }

@@ -307,6 +307,7 @@ static int recover(struct mil_parser *parser, struct statement *s, const struct 
         op.n_results = 1;
         if (mil_draft_op(&parser->draft, &op, result, true) < 0)
             return -1;
+        op.name = NULL; /* one statement: its name is not there twice */
     }
     return 0;
 }

@@ -117,6 +117,20 @@ if command -v protoc >/dev/null; then
     raw() { protoc --decode_raw <"$1/Data/com.apple.CoreML/model.mlmodel" | sort; }
     raw "$work/m.mlpackage" >"$work/golden.txt" && raw "$work/back.mlpackage" >"$work/ours.txt"
     check 'and back: protoc reads the fields of the file that it made' cmp "$work/golden.txt" "$work/ours.txt"
+    # What is known and not evaluated does not keep the rest from being read.
+    schema=$GOLDEN/../../mil/package
+    protoc --decode=coreml.Model -I "$schema" coreml.proto <"$GOLDEN/relu.mlmodel" | awk '
+        /type: "relu"/ && !done { done = 1
+            print "type: \"make_list\" outputs { name: \"l\" type { list_type { type { tensor_type { data_type: FLOAT16 rank: 1 dimensions { constant { size: 4 } } } } length { unknown { } } } } }"
+            print "outputs { name: \"t\" type { tuple_type { types { tensor_type { data_type: INT32 } } types { dictionary_type { key_type { tensor_type { data_type: STRING } } value_type { tensor_type { data_type: FLOAT16 } } } } } } }"
+            print "} operations {" }
+        { print }' >"$work/lists.txt"
+    protoc --encode=coreml.Model -I "$schema" coreml.proto <"$work/lists.txt" >"$work/lists.mlmodel"
+    try "$ANEPROBE" mil "$work/lists.mlmodel"
+    check 'a package with lists: its types' prints 'op make_list makes l list<tensor<fp16, \[4\]>, ?>'
+    check 'a package with tuples and dictionaries' prints 't tuple<tensor<int32, \[\]>, dict<tensor<string, \[\]>, tensor<fp16, \[\]>>>'
+    check 'a wrong statement with two results is one' eval '! prints names-unique'
+    check 'a package with lists: the rest is read' prints 'op relu makes y'
 else
     skip 'and back: protoc reads the same fields' 'no protoc here'
 fi
