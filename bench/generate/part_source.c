@@ -224,8 +224,8 @@ static int placed(struct builder *b, int cache, int row) {
     struct kernel *k = &b->k;
     const int place = input_of(b, GENERATE_PLACE);
     const int others = kernel_two(k, MIL_OP_SUB, kernel_scalar(k, 1), place);
-    return kernel_two(k, MIL_OP_ADD, kernel_two(k, MIL_OP_MUL, cache, others),
-        kernel_two(k, MIL_OP_MUL, row, place));
+    const int kept = kernel_two(k, MIL_OP_MUL, cache, others);
+    return kernel_two(k, MIL_OP_ADD, kept, kernel_two(k, MIL_OP_MUL, row, place));
 }
 
 /* ---- parts ------------------------------------------------------------------------------------- */

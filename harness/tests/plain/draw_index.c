@@ -29,8 +29,8 @@ static void gather_along_axis(struct draw *d) {
 static void gather_nd(struct draw *d) {
     const int rank = draw_from(d, 1, 3), size = draw_from(d, 1, 4);
     draw_input(d, "x", draw_shape(rank, (const int64_t[]){size, size, size}));
-    draw_places(d, "indices",
-        draw_shape(2, (const int64_t[]){draw_from(d, 1, 4), draw_from(d, 1, rank)}), size);
+    const int64_t n = draw_from(d, 1, 4), axes = draw_from(d, 1, rank);
+    draw_places(d, "indices", draw_shape(2, (const int64_t[]){n, axes}), size);
 }
 
 static const char *const modes[] = {"add", "sub", "mul", "max", "min"};

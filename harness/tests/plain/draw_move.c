@@ -29,9 +29,8 @@ static void expand_dims(struct draw *d) {
     const int n = draw_from(d, 1, 2), rank = x.rank + n;
     const int first = draw_below(d, rank), second = (first + draw_from(d, 1, rank - 1)) % rank;
     draw_input(d, "x", x);
-    draw_ints(d, "axes", n,
-        (const int32_t[]){
-            first - (draw_below(d, 2) ? rank : 0), second - (draw_below(d, 2) ? rank : 0)});
+    const int down = draw_below(d, 2) ? rank : 0, down_too = draw_below(d, 2) ? rank : 0;
+    draw_ints(d, "axes", n, (const int32_t[]){first - down, second - down_too});
 }
 
 static void squeeze(struct draw *d) {
@@ -161,8 +160,9 @@ static void sliding_windows(struct draw *d) {
 
 static void to_space(struct draw *d, const char *name, bool to) {
     const int b = draw_from(d, 1, 3);
-    int64_t dim[4] = {
-        draw_from(d, 1, 2), draw_from(d, 1, 2), draw_from(d, 1, 3), draw_from(d, 1, 3)};
+    int64_t dim[4];
+    for (int i = 0; i < 4; i++)
+        dim[i] = draw_from(d, 1, i < 2 ? 2 : 3);
     dim[1] *= to ? b * b : 1;
     dim[2] *= to ? 1 : b;
     dim[3] *= to ? 1 : b;

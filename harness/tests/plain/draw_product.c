@@ -7,7 +7,8 @@ static void matmul(struct draw *d) {
               rank = rank_x > rank_y ? rank_x : rank_y;
     const bool turn_x = draw_below(d, 2), turn_y = draw_below(d, 2);
     const int64_t m = draw_from(d, 1, 5), k = draw_from(d, 1, 5), n = draw_from(d, 1, 5);
-    int64_t lead[2] = {draw_from(d, 1, 3), draw_from(d, 1, 3)}, x[4], y[4];
+    const int64_t outer = draw_from(d, 1, 3), inner = draw_from(d, 1, 3), lead[2] = {outer, inner};
+    int64_t x[4], y[4];
     for (int i = 0; i < rank - 2; i++) {
         const int of_x = i - rank + rank_x, of_y = i - rank + rank_y;
         if (of_x >= 0)

@@ -77,7 +77,8 @@ static void pool(struct draw *d) {
     struct window w = window(d, false);
     const bool up = draw_below(d, 2);
     const char *pad_type = pad_types[draw_below(d, 4)];
-    int64_t x[5] = {draw_from(d, 1, 2), draw_from(d, 1, 3)};
+    const int64_t n = draw_from(d, 1, 2), channels = draw_from(d, 1, 3);
+    int64_t x[5] = {n, channels};
     for (int i = 0; i < w.axes; i++)
         x[2 + i] = w.size[i];
     /* Rounded up, a window beyond the end would have no element: definitions differ about it. */
