@@ -61,6 +61,7 @@ static void qos(struct derived_chip *chip) {
 static void idleness(struct derived_chip *chip) {
     derive_key(chip, "in_flight", "");
     derive_key(chip, "engines", "");
+    derive_key(chip, "engine_hint", "");
     derive_key(chip, "nap_after_ms", "ms");
     derive_key(chip, "nap_wake_ms", "ms");
     derive_key(chip, "sleep_after_ms", "ms");
@@ -75,6 +76,8 @@ static void chaining(struct derived_chip *chip) {
     derive_key(chip, "shared_surface", "");
     derive_key(chip, "shared_surface_pct", "%");
     derive_key(chip, "eval_stats", "");
+    derive_key(chip, "counters", "");
+    derive_key(chip, "counters_add_up", "");
     /* What Core ML plans is a matter of the system; nobody has published it by chip. */
     derive_key(chip, "plan", "");
     derive_key(chip, "plan_ops_min", "operators");

@@ -119,6 +119,26 @@ static enum device_status compile_check(
     return status == DEVICE_OK ? device_qos_check(qos, "compile", error) : status;
 }
 
+enum device_status device_program_pin(
+    struct device *device, struct device_program *program, int engine, struct device_error *error) {
+    enum device_status status = device_program_check(program, "compile", error);
+    if (status != DEVICE_OK)
+        return status;
+    if (engine < 1 || engine > DEVICE_ENGINES_MAX)
+        return device_error_set(error, DEVICE_BROKEN, "compile",
+            "engine %d; they are numbered from 1 to %d", engine, DEVICE_ENGINES_MAX);
+    if (program_base(program)->compiled)
+        return device_error_set(
+            error, DEVICE_BROKEN, "compile", "the program is compiled; name its engine before");
+    if (!device->table->program_pin)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "compile",
+            "this device knows no wish for one of several engines");
+    status = device->table->program_pin(device, program, engine, error);
+    if (status == DEVICE_OK)
+        program_base(program)->engine = engine;
+    return status;
+}
+
 enum device_status device_compile(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
     enum device_status status = compile_check(program, qos, error);

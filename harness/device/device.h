@@ -181,6 +181,12 @@ void device_program_free(struct device *device, struct device_program *program);
  */
 const char *device_program_hash(struct device *device, struct device_program *program);
 
+/* Asks, before its compile, that a program's evals be done by engine 1, 2, ... of several. Whether they are, only
+ * time shows. DEVICE_UNSUPPORTED if the device knows no such wish. */
+enum { DEVICE_ENGINES_MAX = 4 };
+enum device_status device_program_pin(
+    struct device *device, struct device_program *program, int engine, struct device_error *error);
+
 /* `qos` is 0 to 63 here and below. */
 enum device_status device_compile(
     struct device *device, struct device_program *program, int qos, struct device_error *error);
@@ -303,6 +309,30 @@ enum device_status device_stats_ask(struct device *device, struct device_program
     uint32_t mask, struct device_error *error);
 enum device_status device_stats_read(struct device *device, struct device_request *request,
     struct device_eval_stats *out, struct device_error *error);
+
+/* Its hardware counters of evals, in the order in which it has them. Those without a published name are
+ * "counter_24" and so on; whether they count one eval or add up is not known. `ask`, once and before load;
+ * then requests of the program have room for them, and `read` gives what stands there: all of it, or nothing
+ * when nothing ever came. DEVICE_UNSUPPORTED if the device has none. (Names: 751K/apple-neural-engine-monitor.) */
+enum { DEVICE_COUNTERS = 29 };
+enum device_counter {
+    DEVICE_COUNTER_INT8_CYCLES = 5,
+    DEVICE_COUNTER_FP16_CYCLES = 6,
+    DEVICE_COUNTER_NOMINAL = 10,
+    DEVICE_COUNTER_COMPUTE = 13,
+    DEVICE_COUNTER_MOVED_BYTES = 17,
+    DEVICE_COUNTER_READ_BYTES = 18,
+    DEVICE_COUNTER_ENERGY = 19
+};
+const char *device_counter_name(int counter);
+struct device_counters {
+    bool there;
+    uint64_t count[DEVICE_COUNTERS];
+};
+enum device_status device_counters_ask(
+    struct device *device, struct device_program *program, struct device_error *error);
+enum device_status device_counters_read(struct device *device, struct device_request *request,
+    struct device_counters *out, struct device_error *error);
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 

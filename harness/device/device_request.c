@@ -67,7 +67,8 @@ enum device_status device_request_create(struct device *device,
     *request_base(*out) = (struct device_request_base){.program = spec->program,
         .surfaces = surfaces,
         .n_surfaces = spec->n_inputs + spec->n_outputs + (spec->weights_buffer != NULL),
-        .has_stats = program->stats_mask != 0};
+        .has_stats = program->stats_mask != 0,
+        .has_counters = program->has_counters};
     program->n_users++;
     for (int i = 0; i < request_base(*out)->n_surfaces; i++)
         surface_base(surfaces[i])->n_users++;
@@ -149,4 +150,41 @@ enum device_status device_stats_read(struct device *device, struct device_reques
         return device_error_set(error, DEVICE_BROKEN, "statistics",
             "statistics were not requested; call stats_ask before load");
     return device->table->stats_read(device, request, out, error);
+}
+
+/* ---- counters -------------------------------------------------------------------------------- */
+
+const char *device_counter_name(int counter) {
+    static const char *const names[DEVICE_COUNTERS] = {"AF_TO_L2", "AF_TO_KM", "L2_TO_AF",
+        "L2_TO_NE", "NE_TO_L2", "INT8_CYC", "FP16_CYC", "L2_RD_STALL", "L2_WR_STALL", "KM_STALL",
+        "NE_NOMINAL", "NE_THROTTLE", "L2_THROTTLE", "NE_COMPUTE", "NE_IN_STALL", "NE_OUT_STALL",
+        "NE_KERNEL_STALL", "DMA_RW_BYTES", "DMA_RD_BYTES", "DPE_ENERGY", "L2_NOMINAL",
+        "L2PE_COMPUTE", "L2PE_IN", "L2PE_OUT", "counter_24", "counter_25", "counter_26",
+        "counter_27", "counter_28"};
+    return counter >= 0 && counter < DEVICE_COUNTERS ? names[counter] : "";
+}
+
+enum device_status device_counters_ask(
+    struct device *device, struct device_program *program, struct device_error *error) {
+    enum device_status status = device_program_check(program, "statistics", error);
+    if (status != DEVICE_OK)
+        return status;
+    if (!device->table->counters_ask)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "statistics",
+            "this device has no counters of an engine's hardware");
+    if (program_base(program)->loaded)
+        return device_error_set(error, DEVICE_BROKEN, "statistics",
+            "the program is already loaded; ask for counters before load");
+    status = device->table->counters_ask(device, program, error);
+    program_base(program)->has_counters = status == DEVICE_OK;
+    return status;
+}
+
+enum device_status device_counters_read(struct device *device, struct device_request *request,
+    struct device_counters *out, struct device_error *error) {
+    *out = (struct device_counters){.there = false};
+    if (!request_base(request)->has_counters)
+        return device_error_set(error, DEVICE_BROKEN, "statistics",
+            "counters were not requested; call counters_ask before load");
+    return device->table->counters_read(device, request, out, error);
 }

@@ -27,7 +27,9 @@ struct device_program_base {
     _Atomic bool freed; /* a worker may look at other programs */
     unsigned n_users;   /* users: its owner until it is freed, its requests and chains */
     uint32_t stats_mask;
-    bool mapped; /* the weights of mapped_procedure are */
+    bool has_counters; /* they were asked for */
+    int engine;        /* that it is pinned to; 0: none */
+    bool mapped;       /* the weights of mapped_procedure are */
     int mapped_procedure;
     size_t mapped_bytes;
     struct device_compile_info info; /* set by the device before a compile is over */
@@ -43,6 +45,7 @@ struct device_request_base {
     struct device_surface **surfaces; /* inputs, outputs, and the weights buffer if there is one */
     int n_surfaces;
     bool has_stats; /* statistics were requested before it was created */
+    bool has_counters;
 };
 
 struct device_chain_base {
@@ -70,6 +73,9 @@ struct device_table {
         struct device_program **, struct device_error *);
     void (*program_destroy)(struct device *, struct device_program *);
 
+    /* NULL: no hint of an engine. */
+    enum device_status (*program_pin)(
+        struct device *, struct device_program *, int engine, struct device_error *);
     enum device_status (*compile)(
         struct device *, struct device_program *, int qos, struct device_error *);
     enum device_status (*compile_start)(
@@ -114,6 +120,11 @@ struct device_table {
         struct device *, struct device_program *, uint32_t mask, struct device_error *);
     enum device_status (*stats_read)(struct device *, struct device_request *,
         struct device_eval_stats *, struct device_error *);
+    /* Both NULL: no counters. */
+    enum device_status (*counters_ask)(
+        struct device *, struct device_program *, struct device_error *);
+    enum device_status (*counters_read)(
+        struct device *, struct device_request *, struct device_counters *, struct device_error *);
 
     enum device_status (*source_rewrite)(struct device *, struct device_program *,
         const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,

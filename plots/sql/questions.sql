@@ -20,7 +20,7 @@ INSERT INTO asked VALUES
 ('limits', 'compile_limit', 'engine'), ('limits', 'program_limits', 'engine'), ('limits', 'poison', 'engine'), ('limits', 'compile_sequence', 'way'),
 ('together', 'overlap', 'way'), ('together', 'ping_pong', 'way'), ('together', 'concurrency', 'engine'), ('together', 'shared_surface', 'engine'), ('together', 'chaining_loopback', 'engine'),
 ('speed', 'peak', 'engine'), ('speed', 'dispatch', 'way'), ('speed', 'sustained', 'way'), ('speed', 'idle_wake', 'engine'), ('speed', 'int8', 'engine'), ('speed', 'energy', 'engine'), ('speed', 'sram', 'engine'), ('speed', 'stream_notch', 'engine'), ('speed', 'weight_formats', 'engine'), ('speed', 'generate', 'engine'),
-('speed', 'eval_paths', 'engine'), ('speed', 'qos_sweep', 'engine'), ('speed', 'eval_stats', 'engine'),
+('speed', 'eval_paths', 'engine'), ('speed', 'qos_sweep', 'engine'), ('speed', 'eval_stats', 'engine'), ('speed', 'counters', 'engine'),
 ('programs', 'ops', 'engine'), ('programs', 'placement', 'way'), ('programs', 'surfaces', 'engine'), ('programs', 'numerics', 'engine'),
 ('training', 'train', 'way');
 

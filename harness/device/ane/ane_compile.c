@@ -13,7 +13,8 @@ static enum device_status compile_run(
     struct apple_call call = apple_call_begin(&ane->runtime, "compile", error);
     struct device_compile_info info = {.cached = ane_model_compiled_exists(&call, program->model)};
     uint64_t start_ns = ane->runtime.entry.clock_ns();
-    bool done = ane_model_compile(&call, program->model, (unsigned)qos, ane->no_options);
+    bool done =
+        ane_model_compile(&call, program->model, (unsigned)qos, ane_program_options(program));
     info.elapsed_ns = ane->runtime.entry.clock_ns() - start_ns;
     apple_call_end(&call);
     ane->service_ns += info.elapsed_ns;

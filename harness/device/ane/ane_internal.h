@@ -80,6 +80,7 @@ struct device_program {
     struct ane_directory *directory;
     void *model;          /* _ANEInMemoryModel */
     void *attributes;     /* NSDictionary of the loaded program, or NULL */
+    void *options;        /* NSDictionary for its compile, load and evals; NULL: none */
     struct apple_job job; /* the background compile */
     int job_qos;
 };
@@ -87,6 +88,16 @@ struct device_program {
 enum device_status ane_program_create(struct device *device, const struct device_source *source,
     struct device_program **out, struct device_error *error);
 void ane_program_destroy(struct device *device, struct device_program *program);
+
+/* What its compile, load and evals are sent with. */
+static inline void *ane_program_options(const struct device_program *program) {
+    return program->options ? program->options : program->device->no_options;
+}
+/* Sets them anew, for counters or not, on an engine or any (0). */
+enum device_status ane_program_options_set(
+    struct device_program *program, bool counters, int engine, struct device_error *error);
+enum device_status ane_program_pin(
+    struct device *device, struct device_program *program, int engine, struct device_error *error);
 
 bool ane_is_known(struct device *device, struct device_program *program);
 enum device_status ane_load(
@@ -144,9 +155,10 @@ void *ane_io_surface(const struct apple_entry *e, size_t bytes);
 struct device_request {
     struct device_request_base base;
     enum device_eval_path path;
-    void *request; /* _ANERequest */
-    void *model;   /* _ANEModel, for the paths through a client; else NULL */
-    void *stats;   /* NSArray of _ANEPerformanceStatsIOSurface; NULL when none were requested */
+    void *request;  /* _ANERequest */
+    void *model;    /* _ANEModel, for the paths through a client; else NULL */
+    void *stats;    /* NSArray of _ANEPerformanceStatsIOSurface; NULL when none were requested */
+    void *counters; /* IOSurfaceRef in one of them, or NULL */
 };
 enum device_status ane_request_create(struct device *device, const struct device_request_spec *spec,
     struct device_request **out, struct device_error *error);
@@ -158,9 +170,13 @@ enum device_status ane_stats_ask(struct device *device, struct device_program *p
     uint32_t mask, struct device_error *error);
 enum device_status ane_stats_read(struct device *device, struct device_request *request,
     struct device_eval_stats *out, struct device_error *error);
-/* The array of surfaces that a request's statistics are written to, to release; or NULL and
- * *call->error. */
-void *ane_stats_room(struct apple_call *call);
+enum device_status ane_counters_ask(
+    struct device *device, struct device_program *program, struct device_error *error);
+enum device_status ane_counters_read(struct device *device, struct device_request *request,
+    struct device_counters *out, struct device_error *error);
+/* Makes the surfaces that a request's statistics and counters are written to, as far as its program asked. */
+enum device_status ane_stats_room(struct device_request *request,
+    const struct device_program_base *asked, struct apple_call *call);
 
 enum device_status ane_weights_map(struct device *device, struct device_program *program,
     int procedure, void **weights, size_t *bytes, struct device_error *error);

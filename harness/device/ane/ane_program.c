@@ -109,6 +109,7 @@ void ane_program_destroy(struct device *device, struct device_program *program) 
     const struct apple_entry *e = &program->device->runtime.entry;
     void *pool = e->objc_autoreleasePoolPush();
     apple_release(e, program->attributes);
+    apple_release(e, program->options);
     if (program->model)
         e->objc_release(program->model);
     e->objc_autoreleasePoolPop(pool);
@@ -173,7 +174,8 @@ enum device_status ane_load(
     struct ane_device *ane = ane_of(device);
     struct apple_call call = apple_call_begin(&ane->runtime, "load", error);
     const uint64_t start_ns = ane->runtime.entry.clock_ns();
-    const bool done = ane_model_load(&call, program->model, (unsigned)qos, ane->no_options);
+    const bool done =
+        ane_model_load(&call, program->model, (unsigned)qos, ane_program_options(program));
     ane->service_ns += ane->runtime.entry.clock_ns() - start_ns;
     apple_call_end(&call);
     if (!done)

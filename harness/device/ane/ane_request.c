@@ -17,6 +17,7 @@ void ane_request_destroy(struct device *device, struct device_request *request) 
     if (request->model)
         e->objc_release(request->model);
     apple_release(e, request->stats);
+    apple_release(e, request->counters);
     e->objc_autoreleasePoolPop(pool);
     free(request);
 }
@@ -50,7 +51,7 @@ static enum device_status request_make(struct device_request *request,
     const struct apple_entry *e = &call->runtime->entry;
     void *inputs = NULL, *input_indices = NULL, *outputs = NULL, *output_indices = NULL;
     void *procedure = apple_number(e, spec->procedure), *made = NULL;
-    if (spec->program->base.stats_mask != 0 && !(request->stats = ane_stats_room(call))) {
+    if (ane_stats_room(request, &spec->program->base, call) != DEVICE_OK) {
         apple_release(e, procedure);
         return call->error->status;
     }
@@ -118,24 +119,25 @@ enum device_status ane_request_create(struct device *device, const struct device
 enum device_status ane_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error) {
     struct ane_device *ane = ane_of(device);
+    void *options = ane_program_options(request->base.program);
     struct apple_call call = apple_call_begin(&ane->runtime, "eval", error);
     bool done;
     switch (request->path) {
     case DEVICE_PATH_CLIENT:
         done = ane_client_evaluate(
-            &call, ane->client, request->model, ane->no_options, request->request, (unsigned)qos);
+            &call, ane->client, request->model, options, request->request, (unsigned)qos);
         break;
     case DEVICE_PATH_DIRECT:
         done = ane_client_evaluate_direct(
-            &call, ane->client, request->model, ane->no_options, request->request, (unsigned)qos);
+            &call, ane->client, request->model, options, request->request, (unsigned)qos);
         break;
     case DEVICE_PATH_REALTIME:
         done = ane_client_evaluate_realtime(
-            &call, ane->client, request->model, ane->no_options, request->request);
+            &call, ane->client, request->model, options, request->request);
         break;
     default:
         done = ane_model_evaluate(
-            &call, request->base.program->model, (unsigned)qos, ane->no_options, request->request);
+            &call, request->base.program->model, (unsigned)qos, options, request->request);
         break;
     }
     apple_call_end(&call);

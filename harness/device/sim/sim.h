@@ -61,6 +61,23 @@ enum sim_stats {
     SIM_STATS_WORKS   /* the time of the eval less dispatch_us */
 };
 
+/* The engine's hardware counters, if requested. */
+enum sim_counters {
+    SIM_COUNTERS_NONE,     /* not there: unsupported */
+    SIM_COUNTERS_NIL,      /* can be requested, but never come */
+    SIM_COUNTERS_ZERO,     /* come, but are 0 */
+    SIM_COUNTERS_CONSTANT, /* the same numbers, whatever is done */
+    SIM_COUNTERS_FREE,     /* count the time, whatever is done */
+    SIM_COUNTERS_WORKS /* those in enum device_counter, but the two of cycles, count the eval; others are 0 */
+};
+
+/* What becomes of a wish for one of several engines. */
+enum sim_hint {
+    SIM_HINT_NONE,    /* unsupported */
+    SIM_HINT_IGNORED, /* accepted, without effect */
+    SIM_HINT_PINS     /* a program runs on that engine, and on the first without a wish */
+};
+
 /* What comes of asking for a loaded program's weights as memory. */
 enum sim_mutable {
     SIM_MUTABLE_NONE,       /* not there: unsupported */
@@ -185,8 +202,9 @@ struct sim_params {
      * overlaps with the work of others; as many programs as there are engines work at a time, and no
      * program on two of them. A round, one eval of each of n lanes, takes the largest of: all evals
      * / min(n, in_flight); all work / min(programs, engines); the longest eval. */
-    double in_flight; /* 1 */
-    double engines;   /* 1 */
+    double in_flight;          /* 1 */
+    double engines;            /* 1 */
+    enum sim_hint engine_hint; /* none */
 
     enum sim_chain chain; /* none */
     double chain_step_us; /* 50; a chain of k steps takes k times this instead of k evals */
@@ -206,7 +224,9 @@ struct sim_params {
     enum sim_sharing shared_surface; /* coherent */
     double shared_surface_pct;       /* 0; the extra time of the eval that reads it */
 
-    enum sim_stats eval_stats; /* none */
+    enum sim_stats eval_stats;  /* none */
+    enum sim_counters counters; /* none */
+    bool counters_add_up;       /* 0; over the evals of a request */
 
     /* Whether it says where programs are planned to run. All operations are planned for the engine but:
      * those of programs with fewer than plan_ops_min or more than plan_ops_max operations, constants
@@ -261,7 +281,7 @@ struct sim_params {
     double package_rest_w;    /* 2 */
 };
 
-enum { SIM_KEYS = 87 };
+enum { SIM_KEYS = 90 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value
@@ -322,6 +342,8 @@ enum sim_meter sim_meter_kind(const struct device *device);
 void sim_surface_hand_over(struct device_surface *surface);
 /* And what SIM_STATS_WORKS would report for the request's last eval. */
 uint64_t sim_request_hardware_ns(const struct device_request *request);
+/* What stands in its room for counters. */
+struct device_counters sim_request_counters(const struct device_request *request);
 
 /* The host works for that long, beside any compile. */
 void sim_host_work(struct device *device, double elapsed_ns);

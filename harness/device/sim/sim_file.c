@@ -31,6 +31,8 @@ static const char *const backs[] = {"nothing", "wait", "purge", NULL};
 static const char *const pasts[] = {"error", "crash", "hang", "silent", NULL};
 static const char *const sharings[] = {"coherent", "stale", "refused", NULL};
 static const char *const stats[] = {"none", "nil", "zero", "direct", "works", NULL};
+static const char *const counters[] = {"none", "nil", "zero", "constant", "free", "works", NULL};
+static const char *const hints[] = {"none", "ignored", "pins", NULL};
 static const char *const mutables[] = {
     "none", "unentitled", "refused", "inert", "sync", "direct", NULL};
 static const char *const meters[] = {
@@ -97,6 +99,7 @@ static const struct key keys[] = {
     CHOICE(qos_failure, failures),
     NUMBER(in_flight, 1, 1024, 1),
     NUMBER(engines, 1, 1024, 1),
+    CHOICE(engine_hint, hints),
     NUMBER(nap_after_ms, 0, DAY_MS, 0),
     NUMBER(nap_wake_ms, 0, DAY_MS, 4),
     NUMBER(sleep_after_ms, 0, DAY_MS, 0),
@@ -108,6 +111,8 @@ static const struct key keys[] = {
     CHOICE(shared_surface, sharings),
     NUMBER(shared_surface_pct, -99, 1e4, 0),
     CHOICE(eval_stats, stats),
+    CHOICE(counters, counters),
+    FLAG(counters_add_up),
     FLAG(plan),
     NUMBER(plan_ops_min, 0, 1e9, 0),
     NUMBER(plan_ops_max, 0, 1e9, 0),
@@ -161,6 +166,8 @@ _Static_assert(sizeof(enum sim_back) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_chain) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_sharing) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_stats) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_counters) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(enum sim_hint) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_mutable) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_side) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(enum sim_meter) == sizeof(int), "enums are ints");

@@ -268,6 +268,12 @@ enum device_status sim_stats_ask(
     struct device *, struct device_program *, uint32_t mask, struct device_error *);
 enum device_status sim_stats_read(
     struct device *, struct device_request *, struct device_eval_stats *, struct device_error *);
+enum device_status sim_counters_ask(
+    struct device *, struct device_program *, struct device_error *);
+enum device_status sim_counters_read(
+    struct device *, struct device_request *, struct device_counters *, struct device_error *);
+enum device_status sim_program_pin(
+    struct device *, struct device_program *, int engine, struct device_error *);
 
 enum device_status sim_chain_prepare(struct device *, const struct device_chain_spec *, int qos,
     struct device_chain **, struct device_error *);

@@ -21,19 +21,35 @@ static int programs_count(const struct device_lane *lanes, int n_lanes) {
     return n;
 }
 
-static double round_ns(
+/* The work of a round on the engine that has most of it. */
+static double most_work_ns(
     const struct sim_device *sim, const struct device_lane *lanes, int n_lanes, int qos) {
     const double dispatch_ns = sim->params.dispatch_us * SIM_NS_PER_US * sim->qos_factor[qos];
-    double evals_ns = 0, work_ns = 0, longest_ns = 0;
+    const int n_engines = (int)sim->params.engines;
+    double work_ns[DEVICE_LANES_MAX] = {0}, all_ns = 0, most_ns = 0;
+    for (int i = 0; i < n_lanes; i++) {
+        const double ns = sim_request_eval_ns(lanes[i].request, qos) - dispatch_ns;
+        const int engine = ((const struct device_program_base *)program_of(&lanes[i]))->engine;
+        all_ns += ns;
+        work_ns[(engine > 0 ? engine - 1 : 0) % n_engines % DEVICE_LANES_MAX] += ns;
+    }
+    for (int i = 0; i < DEVICE_LANES_MAX; i++)
+        most_ns = fmax(most_ns, work_ns[i]);
+    return sim->params.engine_hint == SIM_HINT_PINS
+               ? most_ns
+               : all_ns / fmin(programs_count(lanes, n_lanes), sim->params.engines);
+}
+
+static double round_ns(
+    const struct sim_device *sim, const struct device_lane *lanes, int n_lanes, int qos) {
+    double evals_ns = 0, longest_ns = 0;
     for (int i = 0; i < n_lanes; i++) {
         const double eval_ns = sim_request_eval_ns(lanes[i].request, qos);
         evals_ns += eval_ns;
-        work_ns += eval_ns - dispatch_ns;
         longest_ns = fmax(longest_ns, eval_ns);
     }
     const double accepted = fmin(n_lanes, sim->params.in_flight);
-    const double engines = fmin(programs_count(lanes, n_lanes), sim->params.engines);
-    return fmax(longest_ns, fmax(evals_ns / accepted, work_ns / engines));
+    return fmax(longest_ns, fmax(evals_ns / accepted, most_work_ns(sim, lanes, n_lanes, qos)));
 }
 
 /* Together they take the energy of their evals. */

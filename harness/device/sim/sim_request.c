@@ -3,6 +3,7 @@
  * Requests and evals of the simulated engine.
  */
 #include "device/sim/sim_internal.h"
+#include "device/sim/sim_work.h"
 
 #include <stdlib.h>
 
@@ -13,6 +14,7 @@ struct device_request {
     struct device_surface *const *inputs, *const *outputs, *weights_buffer;
     struct sim_result result;
     uint64_t hardware_ns; /* time of the last eval, without dispatch */
+    uint64_t n_evals;
 };
 
 enum device_status sim_request_create(struct device *device, const struct device_request_spec *spec,
@@ -91,6 +93,7 @@ enum device_status sim_eval(
         (shared ? 1 + sim->params.shared_surface_pct / 100 : 1) *
             (slow || program->slow ? SIM_PAST_SLOWDOWN : 1),
         qos);
+    request->n_evals++;
     status = sim_result_update(
         &request->result, qos, request->inputs, request->outputs, request->weights_buffer, error);
     for (int i = 0; i < request->n_outputs && status == DEVICE_OK; i++)
@@ -152,5 +155,77 @@ enum device_status sim_stats_read(struct device *device, struct device_request *
     (void)error;
     *out = (struct device_eval_stats){.there = stats == SIM_STATS_ZERO || stats == SIM_STATS_WORKS,
         .hardware_ns = stats == SIM_STATS_WORKS ? request->hardware_ns : 0};
+    return DEVICE_OK;
+}
+
+/* ---- counters */
+
+enum device_status sim_counters_ask(
+    struct device *device, struct device_program *program, struct device_error *error) {
+    (void)program;
+    if (((struct sim_device *)device)->params.counters == SIM_COUNTERS_NONE)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "statistics",
+            "this simulated engine has no hardware counters; set the key counters");
+    return DEVICE_OK;
+}
+
+static double surfaces_bytes(struct device_surface *const *surfaces, int n) {
+    double bytes = 0;
+    for (int i = 0; i < n; i++)
+        bytes += (double)surfaces[i]->bytes;
+    return bytes;
+}
+
+/* Of one eval. */
+static void work_count(const struct device_request *request, uint64_t count[DEVICE_COUNTERS]) {
+    const struct device_program *program = request->base.program;
+    const struct sim_function *function = &program->functions[request->function];
+    const struct mil_program *mil = program->base.mil;
+    const double macs_a_cycle = 4096, work_ns = function->eval_ns - function->dispatch_ns;
+    const double read = sim_work_weight_bytes(mil, request->function, 1) +
+                        surfaces_bytes(request->inputs, request->n_inputs);
+    const double written = surfaces_bytes(request->outputs, request->n_outputs);
+    count[DEVICE_COUNTER_NOMINAL] = (uint64_t)work_ns;
+    count[DEVICE_COUNTER_COMPUTE] =
+        (uint64_t)(sim_work_flop(&mil->functions[request->function]) / 2 / macs_a_cycle);
+    count[DEVICE_COUNTER_READ_BYTES] = (uint64_t)read;
+    count[DEVICE_COUNTER_MOVED_BYTES] = (uint64_t)(read + written);
+    count[DEVICE_COUNTER_ENERGY] = (uint64_t)(function->work_w * work_ns / 1e3); /* uJ */
+}
+
+struct device_counters sim_request_counters(const struct device_request *request) {
+    const struct sim_device *sim = request->base.program->device;
+    const struct sim_params *p = &sim->params;
+    struct device_counters out = {.there = p->counters > SIM_COUNTERS_NIL && request->n_evals > 0};
+    if (!out.there || p->counters == SIM_COUNTERS_ZERO)
+        return out;
+    if (p->counters == SIM_COUNTERS_WORKS)
+        work_count(request, out.count);
+    for (int i = 0; i < DEVICE_COUNTERS; i++) {
+        if (p->counters == SIM_COUNTERS_CONSTANT)
+            out.count[i] = 1000 + (uint64_t)i;
+        else if (p->counters == SIM_COUNTERS_FREE)
+            out.count[i] = sim->now_ns * 24 / 1000; /* a clock of 24 MHz */
+        else if (p->counters_add_up)
+            out.count[i] *= request->n_evals;
+    }
+    return out;
+}
+
+enum device_status sim_counters_read(struct device *device, struct device_request *request,
+    struct device_counters *out, struct device_error *error) {
+    (void)device, (void)error;
+    *out = sim_request_counters(request);
+    return DEVICE_OK;
+}
+
+/* ---- engines */
+
+enum device_status sim_program_pin(
+    struct device *device, struct device_program *program, int engine, struct device_error *error) {
+    (void)program, (void)engine;
+    if (((struct sim_device *)device)->params.engine_hint == SIM_HINT_NONE)
+        return device_error_set(error, DEVICE_UNSUPPORTED, "compile",
+            "this simulated engine knows no hint of an engine; set the key engine_hint");
     return DEVICE_OK;
 }

@@ -197,6 +197,10 @@ void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
         draw_shared_surface(out, &state);
     else if (strcmp(program, "eval_stats") == 0)
         out->eval_stats = (enum sim_stats)below(&state, 5);
+    else if (strcmp(program, "counters") == 0) {
+        out->counters = (enum sim_counters)below(&state, 6);
+        out->counters_add_up = below(&state, 2) == 1;
+    }
 }
 
 void draw_disturbances(uint64_t seed, struct sim_params *p) {

@@ -166,6 +166,19 @@ static struct truth stats_nil(const struct sim_params *p) {
         NULL};
 }
 
+/* ---- counters */
+
+static struct truth counters_are(const struct sim_params *p, bool single) {
+    static const char *const words[] = {
+        "not there", "never come", "0", "constant", "free-running", "count the work"};
+    const bool works = p->counters == SIM_COUNTERS_WORKS;
+    return (struct truth){words[p->counters], TRUTH_EXACT,
+        works                                        ? REPRODUCED
+        : p->counters == SIM_COUNTERS_NONE || single ? UNSUPPORTED
+                                                     : CONTRADICTED,
+        NULL};
+}
+
 /* ---- by name */
 
 static struct truth flag(bool changes, bool claimed) {
@@ -233,6 +246,10 @@ int truth_of(const char *finding, const struct sim_params *p, struct truth *out)
     else if (!strcmp(finding, "eval-stats.direct") || !strcmp(finding, "eval-stats.nil-by-client"))
         *out = (struct truth){
             "a path that a simulated engine has not", TRUTH_EXACT, UNSUPPORTED, NULL};
+    else if (!strcmp(finding, "counters.readable"))
+        *out = counters_are(p, false);
+    else if (!strcmp(finding, "counters.energy") || !strcmp(finding, "counters.cycles-zero"))
+        *out = counters_are(p, true);
     else
         return -1;
     return 0;
@@ -251,6 +268,8 @@ const char *const *truth_findings(const char *program) {
         "shared-surface.right", "shared-surface.slower", "shared-surface.faster", NULL};
     static const char *const stats[] = {
         "eval-stats.nil", "eval-stats.nil-by-client", "eval-stats.direct", NULL};
+    static const char *const counters[] = {
+        "counters.readable", "counters.energy", "counters.cycles-zero", NULL};
     static const char *const overlap[] = {"overlap.concurrent", "overlap.free", NULL};
     return !strcmp(program, "compile_limit")       ? limit
            : !strcmp(program, "weight_baking")     ? baking
@@ -259,5 +278,6 @@ const char *const *truth_findings(const char *program) {
            : !strcmp(program, "overlap")           ? overlap
            : !strcmp(program, "shared_surface")    ? sharing
            : !strcmp(program, "eval_stats")        ? stats
+           : !strcmp(program, "counters")          ? counters
                                                    : NULL;
 }

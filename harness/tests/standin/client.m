@@ -5,6 +5,7 @@
 #import "client.h"
 
 #import "model.h"
+#import "options.h"
 
 #include "record.h"
 
@@ -13,9 +14,14 @@ BOOL client_arguments_are(id model, id options, id *error, const char *place) {
         [NSException raise:NSInvalidArgumentException
                     format:@"-[%s getUUID]: unrecognized selector sent to instance",
                     object_getClassName(model)];
-    if (!standin_is(options, [NSDictionary class], place, "options"))
-        return standin_refuse(error, STANDIN_CODE_ARGUMENT, @"no options");
-    return YES;
+    return options_are(options, error, place);
+}
+
+static bool evaluate(id model, id options, id request, unsigned qos, id *error, const char *place) {
+    if (!client_arguments_are(model, options, error, place))
+        return NO;
+    options_take(options, ((_ANEModel *)model)->program, OPTIONS_EVAL, place);
+    return [(_ANEModel *)model evaluate:request qos:qos error:error place:place];
 }
 
 @implementation _ANEClient
@@ -37,8 +43,7 @@ BOOL client_arguments_are(id model, id options, id *error, const char *place) {
                       qos:(unsigned)qos
                     error:(id *)error {
     const char *place = "evaluateWithModel:options:request:qos:error:";
-    return client_arguments_are(model, options, error, place) &&
-           [(_ANEModel *)model evaluate:request qos:qos error:error place:place];
+    return evaluate(model, options, request, qos, error, place);
 }
 
 - (bool)doEvaluateDirectWithModel:(id)model
@@ -47,8 +52,7 @@ BOOL client_arguments_are(id model, id options, id *error, const char *place) {
                               qos:(unsigned)qos
                             error:(id *)error {
     const char *place = "doEvaluateDirectWithModel:options:request:qos:error:";
-    return client_arguments_are(model, options, error, place) &&
-           [(_ANEModel *)model evaluate:request qos:qos error:error place:place];
+    return evaluate(model, options, request, qos, error, place);
 }
 
 - (bool)evaluateRealTimeWithModel:(id)model
@@ -56,7 +60,6 @@ BOOL client_arguments_are(id model, id options, id *error, const char *place) {
                           request:(id)request
                             error:(id *)error {
     const char *place = "evaluateRealTimeWithModel:options:request:error:";
-    return client_arguments_are(model, options, error, place) &&
-           [(_ANEModel *)model evaluate:request qos:0 error:error place:place];
+    return evaluate(model, options, request, 0, error, place);
 }
 @end

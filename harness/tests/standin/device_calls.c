@@ -109,6 +109,41 @@ Test(device_calls, statistics_come_by_the_direct_call_alone) {
     kit_close();
 }
 
+/* What the memory held before must not be taken for counts, nor counts for nothing. */
+Test(device_calls, counters_come_as_the_engine_has_them) {
+    static const struct {
+        const char *lines;
+        bool there;
+        uint64_t energy;
+    } cases[] = {{"counters,nil\n", false, 0}, {"counters,zero\n", true, 0},
+        {"counters,constant\n", true, 1000 + DEVICE_COUNTER_ENERGY}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kit_open_with(NULL, cases[i].lines);
+        struct subject *subject = subject_of(1);
+        struct device_program *program = subject_program(subject);
+        struct device_request *request;
+        struct device_counters counters;
+        OK(device_counters_ask(kit.device, program, &kit.error));
+        OK(device_program_pin(kit.device, program, 2, &kit.error));
+        OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
+        cr_assert_eq(device_program_pin(kit.device, program, 1, &kit.error), DEVICE_BROKEN);
+        OK(subject_load(subject, DEVICE_QOS_DEFAULT, &kit.error));
+        struct device_surface *in = subject_input(subject), *out = subject_output(subject);
+        const struct device_request_spec spec = {
+            .program = program, .inputs = &in, .n_inputs = 1, .outputs = &out, .n_outputs = 1};
+        OK(device_request_create(kit.device, &spec, &request, &kit.error));
+        OK(device_counters_read(kit.device, request, &counters, &kit.error));
+        cr_assert_not(counters.there, "nothing was evaluated yet");
+        OK(device_eval(kit.device, request, DEVICE_QOS_DEFAULT, &kit.error));
+        OK(device_counters_read(kit.device, request, &counters, &kit.error));
+        cr_expect_eq(counters.there, cases[i].there, "%s", cases[i].lines);
+        cr_expect_eq(counters.count[DEVICE_COUNTER_ENERGY], cases[i].energy);
+        device_request_free(kit.device, request);
+        subject_free(subject);
+        kit_close();
+    }
+}
+
 Test(device_calls, statistics_that_were_not_asked_for_or_too_late) {
     kit_open_with(NULL, "eval_stats,works\n");
     struct subject *subject = loaded_subject(1);

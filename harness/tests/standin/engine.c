@@ -56,7 +56,7 @@ bool engine_has_chaining(void) {
 }
 
 bool engine_has_stats(void) {
-    return params.eval_stats != SIM_STATS_NONE;
+    return params.eval_stats != SIM_STATS_NONE || params.counters != SIM_COUNTERS_NONE;
 }
 
 bool engine_has_mutable_weights(void) {
@@ -76,6 +76,13 @@ bool engine_has_plans(void) {
 enum device_status engine_placement(struct engine_program *program, int procedure,
     device_placement_fn *put, void *context, struct device_error *error) {
     return device->table->placement(device, program->program, procedure, put, context, error);
+}
+
+enum device_status engine_program_pin(
+    struct engine_program *program, int engine, struct device_error *error) {
+    return params.engine_hint == SIM_HINT_NONE
+               ? DEVICE_OK /* a system that does not know the key */
+               : device_program_pin(device, program->program, engine, error);
 }
 
 /* ---- weights as memory */

@@ -28,8 +28,10 @@ struct engine_program {
     struct device_error refusal; /* why there is no program */
     uint64_t serial;             /* of all programs, from 1: memory may be used again */
     bool compiled, loaded;
-    bool stats_asked, stats_kept; /* the mask is set; it was when the program was loaded */
-    bool finished;                /* a compile under way has had its time and its result: */
+    bool stats_asked, stats_kept;     /* the mask is set; it was when the program was loaded */
+    bool counters_kept, counters_now; /* asked for by the options of its load; of this eval */
+    int engine;                       /* that its compile named; 0: none */
+    bool finished;                    /* a compile under way has had its time and its result: */
     enum device_status result;
     struct device_error result_error;
 };
@@ -99,6 +101,12 @@ enum device_status engine_eval(struct engine_binding *binding, int qos, struct d
 /* The engine's statistics of the binding's last eval, made by the client's direct call or not. false
  * when none come. */
 bool engine_stats(const struct engine_binding *binding, bool direct, uint64_t *hardware_ns);
+
+/* What its hardware counters are then. */
+struct device_counters engine_counters(const struct engine_binding *binding);
+/* The program's evals are for that engine, from 1 on. */
+enum device_status engine_program_pin(
+    struct engine_program *program, int engine, struct device_error *error);
 
 struct engine_chain;
 enum device_status engine_chain_prepare(struct engine_program *program, int procedure,

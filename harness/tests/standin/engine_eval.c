@@ -133,6 +133,10 @@ bool engine_stats(const struct engine_binding *binding, bool direct, uint64_t *h
     return true;
 }
 
+struct device_counters engine_counters(const struct engine_binding *binding) {
+    return sim_request_counters(binding->request);
+}
+
 /* ---- chains */
 
 struct engine_chain {

@@ -3,6 +3,7 @@
 
 #import "attributes.h"
 #import "chaining.h"
+#import "options.h"
 #import "request.h"
 
 #include "engine.h"
@@ -109,8 +110,8 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
 
 - (bool)compileWithQoS:(unsigned)qos options:(id)options error:(id *)error {
     const char *place = "compileWithQoS:options:error:";
-    if (!standin_is(options, [NSDictionary class], place, "options"))
-        return standin_refuse(error, STANDIN_CODE_ARGUMENT, @"no options");
+    if (!options_are(options, error, place))
+        return NO;
     if (!model->program->program) {
         record_violation("%s: %s", place, model->program->refusal.text);
         return standin_refuse(error, STANDIN_CODE_CREATE, @"InvalidMILProgram");
@@ -122,6 +123,7 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
     if (![disk isReadyForCompile])
         return standin_refuse(error, STANDIN_CODE_NO_FILE, @"file not found");
     [disk noticeChanges:model->program];
+    options_take(options, model->program, OPTIONS_COMPILE, place);
     if (![self compileProgram:qos error:error])
         return NO;
     [disk writeCompiled];
@@ -131,8 +133,8 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
 - (bool)loadWithQoS:(unsigned)qos options:(id)options error:(id *)error {
     const char *place = "loadWithQoS:options:error:";
     struct device_error reason;
-    if (!standin_is(options, [NSDictionary class], place, "options"))
-        return standin_refuse(error, STANDIN_CODE_ARGUMENT, @"no options");
+    if (!options_are(options, error, place))
+        return NO;
     if (model->program->loaded) {
         record_violation("%s: the program is loaded already", place);
         return standin_refuse(error, STANDIN_CODE_LOAD, @"program is loaded");
@@ -142,13 +144,17 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
         return standin_refuse(error, STANDIN_CODE_LOAD, @"no compiled program");
     }
     /* compiled for another object of the same identity: a cached compile */
-    if (!model->program->compiled && ![self compileProgram:qos error:error])
-        return NO;
+    if (!model->program->compiled) {
+        options_take(options, model->program, OPTIONS_COMPILE, place);
+        if (![self compileProgram:qos error:error])
+            return NO;
+    }
     [disk noticeChanges:model->program];
     if (standin_refuse_as_asked(error))
         return NO;
     if (engine_load(model->program, (int)qos, &reason) != DEVICE_OK)
         return standin_refuse_engine(error, &reason, place);
+    options_take(options, model->program, OPTIONS_LOAD, place);
     return YES;
 }
 
@@ -177,10 +183,11 @@ static struct engine_program *program_new(_ANEInMemoryModelDescriptor *descripto
 
 - (bool)evaluateWithQoS:(unsigned)qos options:(id)options request:(id)request error:(id *)error {
     const char *place = "evaluateWithQoS:options:request:error:";
-    if (!standin_is(options, [NSDictionary class], place, "options"))
-        return standin_refuse(error, STANDIN_CODE_ARGUMENT, @"no options");
+    if (!options_are(options, error, place))
+        return NO;
     if (standin_refuse_as_asked(error))
         return NO;
+    options_take(options, model->program, OPTIONS_EVAL, place);
     return [model evaluate:request qos:qos error:error place:place];
 }
 

@@ -74,6 +74,11 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices, int first_symbol) {
 /* They come where the mask was set before the load, and the request has room for them. */
 - (void)takeStats:(struct engine_program *)program direct:(bool)direct {
     uint64_t hardware_ns;
+    if (program->counters_kept && program->counters_now) {
+        const struct device_counters counters = engine_counters(binding);
+        for (NSUInteger i = 0; i < [stats_surfaces count]; i++)
+            [[stats_surfaces objectAtIndex:i] putCounters:&counters];
+    }
     [stats release];
     stats = nil;
     if (program->stats_kept && [stats_surfaces count] > 0 &&

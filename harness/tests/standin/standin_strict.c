@@ -65,6 +65,56 @@ static void descriptor_wrong(struct honest *h) {
 static void options_nil(struct honest *h) {
     ane_model_compile(&h->call, h->model, 21, NULL);
 }
+/* Options of one or two keys. */
+static void *options_of(struct honest *h, const char *key, void *value, const char *other) {
+    void *keys[] = {apple_string(h->e, key), other ? apple_string(h->e, other) : NULL};
+    void *values[] = {value, apple_number(h->e, 1)};
+    return apple_dictionary(h->e, keys, values, other ? 2 : 1);
+}
+static void option_unknown(struct honest *h) {
+    void *options = options_of(h, "kANEFInstance", apple_number(h->e, 1), NULL);
+    ane_model_compile(&h->call, h->model, 21, options);
+}
+static void hint_text(struct honest *h) {
+    void *options =
+        options_of(h, "kANEFAneInstanceHint", apple_string(h->e, "2"), "kANEFProcedureVariantHint");
+    ane_model_compile(&h->call, h->model, 21, options);
+}
+static void hint_alone(struct honest *h) {
+    void *options = options_of(h, "kANEFAneInstanceHint", apple_number(h->e, 2), NULL);
+    ane_model_compile(&h->call, h->model, 21, options);
+}
+static void hint_late(struct honest *h) {
+    void *options =
+        options_of(h, "kANEFAneInstanceHint", apple_number(h->e, 2), "kANEFProcedureVariantHint");
+    ane_model_evaluate(&h->call, h->model, 21, options, h->request);
+}
+static void mask_data(struct honest *h) {
+    void *options = options_of(h, "kANEFPerformanceStatsMask", h->text, NULL);
+    ane_model_load(&h->call, h->model, 21, options);
+}
+static void map_without_model(struct honest *h) {
+    void *weights;
+    uint64_t bytes;
+    ane_client_weights_map(
+        &h->call, ane_client_shared(&h->call), h->model, apple_number(h->e, 0), &weights, &bytes);
+}
+static void map_procedure_text(struct honest *h) {
+    void *weights;
+    uint64_t bytes;
+    ane_client_weights_map(&h->call, ane_client_shared(&h->call),
+        ane_model_model(&h->call, h->model), apple_string(h->e, "main"), &weights, &bytes);
+}
+static void sync_before_map(struct honest *h) {
+    ane_client_weights_sync(&h->call, ane_client_shared(&h->call),
+        ane_model_model(&h->call, h->model), apple_number(h->e, 0), 0, 8);
+}
+static void map_before_load(struct honest *h) {
+    void *weights;
+    uint64_t bytes;
+    ane_client_weights_map(&h->call, ane_client_shared(&h->call),
+        ane_model_model(&h->call, h->model), apple_number(h->e, 0), &weights, &bytes);
+}
 static void request_nil(struct honest *h) {
     ane_model_evaluate(&h->call, h->model, 21, h->options, NULL);
 }
@@ -319,6 +369,15 @@ static const struct violation violations[] = {
     {"weights: not in @model_path", HONEST_MODEL, weights_elsewhere, "w.bin is no @model_path"},
     {"descriptor: another class", HONEST_MODEL, descriptor_wrong, "the descriptor is"},
     {"options: nil", HONEST_FILES, options_nil, "options is nil"},
+    {"options: unknown key", HONEST_FILES, option_unknown, "nobody knows the option kANEFInstance"},
+    {"options: an engine in words", HONEST_FILES, hint_text, "kANEFAneInstanceHint is"},
+    {"options: an engine alone", HONEST_FILES, hint_alone, "without the variant hint is ignored"},
+    {"options: an engine at the eval", HONEST_REQUEST, hint_late, "compiled for engine 0, now 2"},
+    {"options: mask as data", HONEST_COMPILED, mask_data, "kANEFPerformanceStatsMask is"},
+    {"weights: map an in-memory model", HONEST_LOADED, map_without_model, "not _ANEModel"},
+    {"weights: map by name", HONEST_LOADED, map_procedure_text, "the procedure is"},
+    {"weights: map before load", HONEST_COMPILED, map_before_load, "the program is not loaded"},
+    {"weights: sync before map", HONEST_LOADED, sync_before_map, "are not mapped"},
     {"request: nil", HONEST_LOADED, request_nil, "the request is nil"},
     {"request: a bare surface", HONEST_REQUEST, surface_bare, "IOSurface, not _ANEIOSurfaceObject"},
     {"request: procedure nil", HONEST_REQUEST, procedure_nil, "procedureIndex is nil"},

@@ -12,6 +12,8 @@
     long long type;
 }
 + (id)objectWithIOSurface:(id)surface statType:(long long)type;
+/* Where it is for counters, what they are goes there. */
+- (void)putCounters:(const struct device_counters *)counters;
 @end
 
 @interface _ANEPerformanceStats : StandinObject {

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #import "statistics.h"
 
+#include "record.h"
+
+#include <string.h>
+
+/* The kind that counters come in, and how. */
+enum { TYPE_COUNTERS = 2, COUNTERS_HEAD = 8 };
+
 @implementation _ANEPerformanceStatsIOSurface
 + (id)objectWithIOSurface:(id)given statType:(long long)given_type {
     if (!standin_is(
@@ -11,6 +18,17 @@
     made->type = given_type;
     return made;
 }
+
+- (void)putCounters:(const struct device_counters *)counters {
+    struct memory *memory = [stats memory];
+    if (type != TYPE_COUNTERS || !counters->there)
+        return;
+    if (memory->bytes < COUNTERS_HEAD + sizeof counters->count)
+        record_violation("a surface of %zu bytes has no room for counters", memory->bytes);
+    else
+        memcpy(memory->engine + COUNTERS_HEAD, counters->count, sizeof counters->count);
+}
+
 - (void)dealloc {
     [stats release];
     [super dealloc];

@@ -112,6 +112,61 @@ static struct device_eval_stats stats_after_eval(struct kit *kit) {
     return stats;
 }
 
+/* ---- counters */
+
+/* Of the first and second eval: 4 x 4 weights, 4 inputs and outputs of 2 bytes; 16 multiply-adds a position. */
+Test(sim_counters, what_each_kind_gives) {
+    enum { READ = DEVICE_COUNTER_READ_BYTES, MOVED = DEVICE_COUNTER_MOVED_BYTES };
+    static const struct {
+        const char *lines;
+        bool there;
+        uint64_t first, second;
+    } cases[] = {{"counters,nil\n", false, 0, 0}, {"counters,zero\n", true, 0, 0},
+        {"counters,constant\n", true, 1000 + READ, 1000 + READ},
+        {"counters,works\n", true, 32 + 8, 32 + 8},
+        {"counters,works\ncounters_add_up,1\n", true, 32 + 8, 2 * (32 + 8)}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct device *device = kit_open(cases[i].lines);
+        struct kit kit = kit_program(device, 1, 4, 4, 1);
+        struct device_counters counters;
+        struct device_error error = {.text = ""};
+        cr_assert_eq(device_counters_ask(device, kit.program, &error), DEVICE_OK, "%s", error.text);
+        cr_assert_eq(device_compile(device, kit.program, 21, &error), DEVICE_OK);
+        cr_assert_eq(device_load(device, kit.program, 21, &error), DEVICE_OK);
+        cr_assert_eq(device_counters_ask(device, kit.program, &error), DEVICE_BROKEN);
+        kit_request(&kit);
+        for (int eval = 0; eval <= 2; eval++) {
+            if (eval > 0)
+                kit_eval(&kit);
+            cr_assert_eq(device_counters_read(device, kit.request, &counters, &error), DEVICE_OK);
+            cr_expect_eq(counters.there, eval > 0 && cases[i].there, "%s", cases[i].lines);
+            cr_expect_eq(counters.count[READ],
+                eval == 0   ? 0
+                : eval == 1 ? cases[i].first
+                            : cases[i].second,
+                "%s: %ju", cases[i].lines, (uintmax_t)counters.count[READ]);
+        }
+        if (cases[i].first == 32 + 8)
+            cr_expect_eq(counters.count[MOVED], cases[i].second * (32 + 8 + 8) / (32 + 8));
+        kit_free(&kit);
+        device_close(device);
+    }
+}
+
+Test(sim_counters, not_asked_for) {
+    struct device *device = kit_open("");
+    struct kit kit = kit_program(device, 1, 4, 4, 1);
+    struct device_counters counters;
+    struct device_error error;
+    cr_assert_eq(device_counters_ask(device, kit.program, &error), DEVICE_UNSUPPORTED);
+    cr_assert_eq(device_compile(device, kit.program, 21, &error), DEVICE_OK);
+    cr_assert_eq(device_load(device, kit.program, 21, &error), DEVICE_OK);
+    kit_request(&kit);
+    cr_assert_eq(device_counters_read(device, kit.request, &counters, &error), DEVICE_BROKEN);
+    kit_free(&kit);
+    device_close(device);
+}
+
 Test(sim_stats, none_by_default) {
     struct device *device = kit_open("");
     struct kit kit = kit_program(device, 1, 4, 4, 1);

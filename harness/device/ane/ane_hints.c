@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the compile, load and evals of a program are sent with. An engine is named by two keys together, of which
+ * one alone is said to be ignored (jundot/omlx); 15 asks for counters (751K/apple-neural-engine-monitor).
+ */
+#include "device/ane/ane_internal.h"
+
+enum { OPTIONS_MAX = 3, COUNTERS_MASK = 15 };
+
+enum device_status ane_program_options_set(
+    struct device_program *program, bool counters, int engine, struct device_error *error) {
+    const struct apple_entry *e = &program->device->runtime.entry;
+    const struct {
+        const char *key;
+        int64_t value;
+        bool wanted;
+    } options[OPTIONS_MAX] = {{"kANEFProcedureVariantHint", 1, engine > 0},
+        {"kANEFAneInstanceHint", engine, engine > 0},
+        {"kANEFPerformanceStatsMask", COUNTERS_MASK, counters}};
+    void *keys[OPTIONS_MAX], *values[OPTIONS_MAX];
+    int n = 0;
+    for (int i = 0; i < OPTIONS_MAX; i++)
+        if (options[i].wanted) {
+            keys[n] = apple_string(e, options[i].key);
+            values[n++] = apple_number(e, options[i].value);
+        }
+    void *made = apple_dictionary(e, keys, values, n);
+    for (int i = 0; i < n; i++) {
+        apple_release(e, keys[i]);
+        apple_release(e, values[i]);
+    }
+    if (!made)
+        return device_memory_out(error, "compile");
+    apple_release(e, program->options);
+    program->options = made;
+    return DEVICE_OK;
+}
+
+enum device_status ane_program_pin(
+    struct device *device, struct device_program *program, int engine, struct device_error *error) {
+    (void)device;
+    return ane_program_options_set(program, program->base.has_counters, engine, error);
+}
