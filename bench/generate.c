@@ -181,17 +181,6 @@ static void way_make(struct generate_trial *s) {
         .padding = arm->padding};
 }
 
-/* The largest difference between the device's logits and the host's, of the host's largest. */
-static double logits_off(const struct generate_trial *s, const float *expected) {
-    double worst = 0, largest = 0;
-    for (int i = 0; i < s->model.shape.vocab; i++) {
-        const double off = fabs((double)s->logits[i] - (double)expected[i]);
-        worst = isfinite(off) ? fmax(worst, off) : INFINITY;
-        largest = fmax(largest, fabs((double)expected[i]));
-    }
-    return largest > 0 ? worst / largest : INFINITY;
-}
-
 static void factors_put(struct generate_trial *s) {
     static const char *const caches[] = {"rows", "whole", "host"};
     const struct generate_costs costs = generate_costs(s->generate);
@@ -236,7 +225,8 @@ static int reads_check(struct generate_trial *s, int first, int n) {
     for (int i = 0; i < n; i += positions) {
         if (generate_read(s->generate, s->tokens + first + i, s->logits, &error) != DEVICE_OK)
             return trial_break_error(s->t, &error);
-        const double off = logits_off(s, expected + (size_t)(i + positions - 1) * (size_t)vocab);
+        const double off = generate_logits_off(
+            s->logits, expected + (size_t)(i + positions - 1) * (size_t)vocab, vocab);
         s->off = fmax(s->off, off);
         if (off > tolerance) {
             char why[160];

@@ -37,6 +37,9 @@ void generate_reset(struct generate *generate);
  * the last, [vocab]. DEVICE_FAILED when the cache is full. */
 enum device_status generate_read(
     struct generate *generate, const int32_t *tokens, float *logits, struct device_error *error);
+/* The largest difference between n logits and what they should be, of the largest of those; infinite when
+ * one is not finite. */
+double generate_logits_off(const float *logits, const float *expected, int n);
 /* Takes over what `prompt`, of the same model, read last at its positions 0 and up. Forgets all others. */
 enum device_status generate_continue(
     struct generate *generate, const struct generate *prompt, struct device_error *error);

@@ -229,3 +229,13 @@ enum device_status generate_read(
     g->position += way->positions;
     return DEVICE_OK;
 }
+
+double generate_logits_off(const float *logits, const float *expected, int n) {
+    double worst = 0, largest = 0;
+    for (int i = 0; i < n; i++) {
+        const double off = fabs((double)logits[i] - (double)expected[i]);
+        worst = isfinite(off) ? fmax(worst, off) : INFINITY;
+        largest = fmax(largest, fabs((double)expected[i]));
+    }
+    return largest > 0 ? worst / largest : INFINITY;
+}

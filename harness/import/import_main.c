@@ -21,16 +21,17 @@ struct import_options {
 
 static const struct option options[] = {
     {"--source", "WHO", NULL,
-        "who published them, and where; llama-bench's files do not say, ANEForge's name their "
-        "contributor",
+        "who published them, and where; llama-bench's files and those of 'aneprobe generate' do "
+        "not say, ANEForge's "
+        "name their contributor",
         OPTION_WORD, OPTION_FIELD(struct import_options, source)},
 };
 
 static const struct command_line line = {.name = "aneprobe import",
     .usage = "FILE... [--source WHO]",
     .text = "Prints what others measured as rows of results/published.csv: JSON of ANEForge's "
-            "roofline suite (schema version 2) and CSV of llama-bench. 'aneprobe compare --also "
-            "ROWS.csv' shows them. No row is a measurement of this suite, and says whose it is.",
+            "roofline suite (schema version 2), and CSV of llama-bench or of 'aneprobe generate'. "
+            "'aneprobe compare --also ROWS.csv' shows them. Each row says whose it is.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .least_operands = 1,

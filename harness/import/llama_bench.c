@@ -6,13 +6,19 @@
 #include <string.h>
 
 enum column { CPU, GPU, BACKENDS, MODEL, PROMPT, GEN, TIME, RATE, DEVIATION, COMMIT, NEEDED };
-static const char *const names[NEEDED] = {"cpu_info", "gpu_info", "backends", "model_type",
-    "n_prompt", "n_gen", "test_time", "avg_ts", "stddev_ts", "build_commit"};
+/* llama-bench's names, and those of `aneprobe generate`, whose tests are the same. */
+enum writer { LLAMA_BENCH, GENERATE };
+static const char *const names[][NEEDED] = {
+    [LLAMA_BENCH] = {"cpu_info", "gpu_info", "backends", "model_type", "n_prompt", "n_gen",
+        "test_time", "avg_ts", "stddev_ts", "build_commit"},
+    [GENERATE] = {"chip", "device", "device", "model_type", "n_prompt", "n_gen", "test_time",
+        "avg_ts", "stddev_ts", "suite_commit"}};
 
 struct source {
     struct import_rows *rows;
     const char *name, *path;
     const struct csv_table *table;
+    enum writer writer;
     int at[NEEDED];
 };
 
@@ -39,26 +45,52 @@ static void test_name(
         depth[0] != '\0' && strcmp(depth, "0") != 0 ? depth : "");
 }
 
+/* "" when there is no such column. */
+static const char *other_text(const struct source *s, size_t row, const char *name) {
+    return csv_text(s->table, row, csv_column(s->table, name));
+}
+
+/* What of `aneprobe generate` is no figure: 1 for a test that failed; -1 and *error for simulated time. */
+static int row_skip(const struct source *s, size_t row, struct error *error) {
+    if (s->writer == LLAMA_BENCH)
+        return 0;
+    if (strcmp(other_text(s, row, "clock"), "measured") != 0)
+        return csv_fail(s->table, row, csv_column(s->table, "clock"), error,
+            "only measured rates can stand beside those of others");
+    return strcmp(other_text(s, row, "outcome"), "right") != 0;
+}
+
 static int row_take(const struct source *s, size_t row, struct error *error) {
     double prompt, gen, rate, deviation;
-    char test[96], config[256], note[256], date[11];
+    char test[96], config[288], note[256], date[11];
+    const int skipped = row_skip(s, row, error);
+    if (skipped != 0)
+        return skipped < 0 ? -1 : 0;
     if (number(s, row, PROMPT, &prompt, error) != 0 || number(s, row, GEN, &gen, error) != 0 ||
         number(s, row, RATE, &rate, error) != 0 ||
         number(s, row, DEVIATION, &deviation, error) != 0)
         return -1;
 #define TEXT(column) csv_text(s->table, row, s->at[column])
+    const bool is_engine = s->writer == GENERATE && (strncmp(TEXT(GPU), "ane", 3) == 0 ||
+                                                        strcmp(TEXT(GPU), "coreml:ne") == 0);
     test_name(s, row, prompt, gen, test, sizeof test);
-    snprintf(
-        config, sizeof config, "llama.cpp, %.40s, %.80s, %s", TEXT(BACKENDS), TEXT(MODEL), test);
-    snprintf(note, sizeof note, "not the engine: %.80s; standard deviation %.4g; build %.20s",
-        TEXT(GPU)[0] != '\0' ? TEXT(GPU) : "processor", deviation, TEXT(COMMIT));
+    if (s->writer == GENERATE)
+        snprintf(config, sizeof config, "aneprobe, %.40s, %.80s %.8s in %.8s programs, %s",
+            TEXT(BACKENDS), TEXT(MODEL), other_text(s, row, "type"), other_text(s, row, "programs"),
+            test);
+    else
+        snprintf(config, sizeof config, "llama.cpp, %.40s, %.80s, %s", TEXT(BACKENDS), TEXT(MODEL),
+            test);
+    snprintf(note, sizeof note, "%s%.80s; standard deviation %.4g; build %.20s",
+        is_engine ? "" : "not the engine: ", TEXT(GPU)[0] != '\0' ? TEXT(GPU) : "processor",
+        deviation, TEXT(COMMIT));
     snprintf(date, sizeof date, "%.10s", TEXT(TIME));
     return import_add(s->rows, s->path,
         &(const struct import_row){.source = s->name,
             .date = date,
             .chip = import_chip(TEXT(CPU)),
-            .os = "",
-            .experiment = "llama_bench",
+            .os = other_text(s, row, "os"),
+            .experiment = s->writer == GENERATE ? "generate" : "llama_bench",
             .config = config,
             .metric = prompt > 0 && gen > 0 ? "combined_rate"
                       : gen > 0             ? "decode_rate"
@@ -75,14 +107,15 @@ int import_llama_bench(struct import_rows *rows, const char *path, const char *s
     struct csv_table *table = NULL;
     struct source s = {.rows = rows, .name = source, .path = path};
     if (!source)
-        return error_set(error, EXIT_USAGE,
-            "%s: CSV of llama-bench does not say who ran it: give --source", path);
+        return error_set(
+            error, EXIT_USAGE, "%s: this CSV does not say who ran it: give --source", path);
     if (csv_table_parse(path, bytes, n_bytes, &table, error) != 0)
         return -1;
     int failed = 0;
     s.table = table;
+    s.writer = csv_column(table, "suite_commit") >= 0 ? GENERATE : LLAMA_BENCH;
     for (int i = 0; !failed && i < NEEDED; i++) {
-        s.at[i] = csv_require_column(table, names[i], error);
+        s.at[i] = csv_require_column(table, names[s.writer][i], error);
         failed = s.at[i] < 0 ? -1 : 0;
     }
     if (!failed && csv_rows(table) == 0)

@@ -43,8 +43,9 @@ int import_aneforge(struct import_rows *rows, const char *path, const char *sour
     const char *bytes, size_t n_bytes, struct error *error);
 
 /* CSV of llama-bench (ggml-org/llama.cpp, tools/llama-bench/README.md: one row a test, averages over
- * repetitions). Columns are found by name, as they differ between versions. It measures processors and
- * GPUs, never the engine, and its rows say so. It does not say who ran it: `source` must. */
+ * repetitions), or of `aneprobe generate`. Columns are found by name, as they differ between versions. llama-bench
+ * measures processors and GPUs, never the engine, and its rows say so, as do others that are not the engine's.
+ * Neither says who ran it: `source` must. */
 int import_llama_bench(struct import_rows *rows, const char *path, const char *source,
     const char *bytes, size_t n_bytes, struct error *error);
 

@@ -187,6 +187,33 @@ static const struct table_column bench[] = {
 };
 const struct table_form table_form_bench = FORM(bench, 1, "programs of one's own, timed");
 
+static const char *const rates[] = {"right", "wrong", "failed", NULL};
+static const struct table_column generate[] = {
+    {"model_type", TABLE_TEXT, BOTH, "the model, as it was named", NULL},
+    {"model_n_params", TABLE_NUMBER, 0, "its parameters", NULL},
+    {"type", TABLE_TEXT, SHOWN, "format of its weights in the programs", NULL},
+    {"programs", TABLE_COUNT, SHOWN, "into how many it is divided", NULL},
+    {"cache", TABLE_TEXT, 0, "of keys and values; not known of a prompt, which has none", NULL},
+    {"classifier", TABLE_COUNT, 0, "its parts on the device; 0: on the host", NULL},
+    {"test", TABLE_TEXT, BOTH, "pp: reading a prompt; tg: generating; d: at a depth", NULL},
+    {"n_prompt", TABLE_COUNT, MUST, "tokens of the prompt", NULL},
+    {"n_gen", TABLE_COUNT, MUST, "tokens generated", NULL},
+    {"n_depth", TABLE_COUNT, MUST, "tokens that were there before", NULL},
+    {"test_time", TABLE_TEXT, MUST, "when it began", NULL},
+    {"avg_ts", TABLE_NUMBER, SHOWN, "tokens a second, the mean over the repetitions", NULL},
+    {"stddev_ts", TABLE_NUMBER, SHOWN, "its standard deviation", NULL},
+    {"n", TABLE_COUNT, SHOWN, "repetitions", NULL},
+    {"stream_gbs", TABLE_NUMBER, SHOWN, "GB/s of weights read, from the mean", NULL},
+    {"first_token_cold_ms", TABLE_NUMBER, 0, "from nothing to the first logits, with compiling",
+        NULL},
+    {"first_token_warm_ms", TABLE_NUMBER, 0, "the first logits with all programs loaded", NULL},
+    {"logits_off", TABLE_NUMBER, 0, "largest error of a logit, of the largest logit", NULL},
+    {"outcome", TABLE_TEXT, STATUS, "were the logits right", rates},
+    {"reason", TABLE_TEXT, SHOWN, "why not", NULL},
+};
+const struct table_form table_form_generate =
+    FORM(generate, 1, "rates of a language model, with llama-bench's names");
+
 static const struct table_column baseline[] = {
     {"name", TABLE_TEXT, BOTH, "name of the baseline", NULL},
     {"started_utc", TABLE_TEXT, SHOWN, "when its run began", NULL},
@@ -246,6 +273,7 @@ const struct table_form *const table_forms[] = {
     &table_form_mil,
     &table_form_mil_rules,
     &table_form_bench,
+    &table_form_generate,
     &table_form_baseline,
     &table_form_gate,
     &table_form_compare,

@@ -47,9 +47,9 @@ SELECT divisor || '_efficiency', chip, 'published', source, max(value) / 1000, c
   WHERE experiment IN ('power', 'roofline') AND metric = 'efficiency' AND unit = 'GFLOPS/W' AND config NOT LIKE '%GPU%'
     AND note NOT LIKE 'later corrected%' AND note NOT LIKE 'operations, not FLOP%') WHERE divisor IS NOT NULL GROUP BY divisor, chip, source
 UNION ALL
-SELECT 'decode', chip, 'published', source, max(value), config FROM numbers WHERE metric = 'decode_rate' AND unit = 'tok/s' AND experiment <> 'llama_bench' GROUP BY chip, source
+SELECT 'decode', chip, 'published', source, max(value), config FROM numbers WHERE metric = 'decode_rate' AND unit = 'tok/s' AND note NOT LIKE 'not the engine%' GROUP BY chip, source
 UNION ALL
-SELECT 'other_decode', chip, 'published', source, max(value), config FROM numbers WHERE metric = 'decode_rate' AND unit = 'tok/s' AND experiment = 'llama_bench' GROUP BY chip, source
+SELECT 'other_decode', chip, 'published', source, max(value), config FROM numbers WHERE metric = 'decode_rate' AND unit = 'tok/s' AND note LIKE 'not the engine%' GROUP BY chip, source
 UNION ALL
 SELECT 'wake', chip, 'published', source, max(value), config FROM numbers
 WHERE experiment = 'idle_wake' AND metric LIKE 'eval_latency%' AND unit = 'ms' AND config LIKE '%s idle' GROUP BY chip, source;

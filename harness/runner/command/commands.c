@@ -45,6 +45,8 @@ const struct command *const commands[] = {
         "bench/train/aneprobe-train"),
     PROGRAM("bench", "compile, check and time programs of your own on devices",
         "harness/bench_file/aneprobe-bench"),
+    PROGRAM("generate", "time a language model of your own on a device",
+        "bench/generate/aneprobe-generate"),
     PROGRAM("mil", "check, rewrite and write a MIL program", "harness/mil_file/aneprobe-mil"),
     NULL,
 };

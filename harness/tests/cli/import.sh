@@ -35,6 +35,23 @@ sed 1d "$work/out" >>"$work/theirs.csv"
 try "$ANEPROBE" import "$json" "$csv" --source x
 check 'both at once' exits 0
 
+# A model of one's own beside llama-bench's.
+own=$work/own.csv
+"$ANEPROBE" generate tiny --device cpu --prompt 4 --gen 4 --reps 2 --format csv >"$own"
+try "$ANEPROBE" import "$own" "$csv" --source me
+check 'generate: exit 0' exits 0
+check 'generate: beside llama-bench' [ "$(wc -l <"$work/out")" -eq 6 ]
+rate=$(sqlite3 :memory: ".import --csv $own r" "SELECT avg_ts FROM r WHERE test = 'tg4'")
+check 'generate: the rate' is 'aneprobe, cpu:cores=1, tiny fp16 in 1 programs, tg4' decode_rate "value + 0 = $rate" 1
+check 'generate: the prompt' is 'aneprobe, cpu:cores=1, tiny fp16 in 1 programs, pp4' prefill_rate 'value > 0' 1
+check 'generate: not the engine' is 'aneprobe, cpu:cores=1, tiny fp16 in 1 programs, tg4' decode_rate "note LIKE 'not the engine: cpu:cores=1; standard deviation %'" 1
+sed 's/,cpu:cores=1,/,ane,/' "$own" >"$work/ane.csv"
+try "$ANEPROBE" import "$work/ane.csv" --source me
+check 'generate: the engine' is 'aneprobe, ane, tiny fp16 in 1 programs, tg4' decode_rate "note LIKE 'ane; standard deviation %'" 1
+sed 's/,right,/,wrong,/' "$own" >"$work/wrong.csv"
+try "$ANEPROBE" import "$work/wrong.csv" --source me
+check 'generate: what is wrong is no row' [ "$(wc -l <"$work/out")" -eq 1 ]
+
 # refused WHAT CODE MESSAGE FILE...
 refused() {
     what=$1 code=$2 message=$3
@@ -77,6 +94,8 @@ refused 'llama-bench: a column missing' 99 "no column 'avg_ts'" "$bad" --source 
 refused 'llama-bench: a row twice' 99 'is there already' "$bad" --source x
 head -n 1 "$csv" >"$bad"
 refused 'llama-bench: no rows' 99 'has no rows' "$bad" --source x
+sed 's/,measured,/,virtual,/' "$own" >"$bad"
+refused 'generate: simulated time' 99 "bad.csv:2: column 'clock'.*only measured rates" "$bad" --source x
 
 # In a comparison.
 try "$ANEPROBE" compare --also "$work/theirs.csv" --out "$work/made"

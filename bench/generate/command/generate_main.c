@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * aneprobe-generate: how fast a device reads a prompt and generates with a model of the user's. Started by
+ * `aneprobe generate`.
+ */
+#include "generate/command/rate.h"
+#include "generate/model/model.h"
+
+#include "base/program.h"
+#include "measure/random.h"
+#include "table/table.h"
+#include "train/host/sample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct settings {
+    const char *device;
+    unsigned n_prompt, n_gen, n_depth, reps, layers, classifier;
+    uint64_t seed;
+    enum generate_cache cache;
+    enum generate_format type;
+    enum table_format format;
+};
+
+static const char *const caches[] = {"rows", "whole", "host", NULL};
+static const char *const types[] = {"fp16", "int8", NULL};
+enum { LENGTH_MAX = 1 << 20 };
+
+#define F(field) OPTION_FIELD(struct settings, field)
+static const struct option options[] = {
+    {"--device", "D", "auto", "device to run on ('aneprobe devices')", OPTION_WORD, F(device)},
+    {"--prompt", "N", "128", "tokens of a prompt, read at once; 0: no prompt", OPTION_WHOLE,
+        F(n_prompt), .most = LENGTH_MAX},
+    {"--gen", "N", "128", "tokens generated one after the other; 0: none", OPTION_WHOLE, F(n_gen),
+        .most = LENGTH_MAX},
+    {"--depth", "N", "0", "tokens that are there before those that are generated", OPTION_WHOLE,
+        F(n_depth), .most = LENGTH_MAX},
+    {"--reps", "N", "5", "repetitions that are timed", OPTION_WHOLE, F(reps), .least = 2,
+        .most = 10000},
+    {"--layers", "N", "all", "layers of a program", OPTION_WHOLE, F(layers), .least = 1,
+        .most = LENGTH_MAX},
+    {"--classifier", "N", "1", "parts of the classifier on the device; 0: it is on the host",
+        OPTION_WHOLE, F(classifier), .most = GENERATE_CLASSIFIER_PARTS_MAX},
+    {"--cache", "WAY", "rows",
+        "of keys and values: rows (an input, the new ones an output), whole (input and output), "
+        "host (attention on the host)",
+        OPTION_CHOICE, F(cache), .words = caches},
+    {"--type", "T", "fp16", "of the weights: fp16 or int8", OPTION_CHOICE, F(type), .words = types},
+    {"--seed", "N", "1", "of tokens, and of the weights of a named model", OPTION_WHOLE, F(seed),
+        .most = UINT64_MAX},
+    {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE, F(format),
+        .words = table_format_words},
+};
+
+static const struct command_line line = {
+    .name = "aneprobe generate",
+    .usage = "MODEL [OPTION...]",
+    .text =
+        "Times a language model: a prompt of random tokens, and tokens one after the other, as "
+        "llama-bench does. MODEL is a folder with config.json and safetensors files, a file of "
+        "llama2.c, or a name or sizes whose weights are drawn (stories15m, stories110m, "
+        "tinyllama-1.1b, qwen2.5-0.5b; stories15m,layers=4). Only logits that agree with a plain "
+        "fp32 model on the host are timed.",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .least_operands = 1,
+    .most_operands = 1,
+    .operand = "MODEL",
+    .end = "Exit: 0 all right, 1 something wrong or failed, 2 usage, 99 broken.\n",
+};
+
+struct world {
+    const struct settings *settings;
+    const char *name;
+    struct device *device;
+    struct train_parameters model;
+    struct sampler *reference;
+    int32_t *tokens;
+    char chip[64], os[64], time[32];
+    struct table *table;
+    bool is_wrong;
+};
+
+static void property_take(void *context, const char *key, const char *value) {
+    struct world *w = context;
+    if (strcmp(key, "chip") == 0)
+        snprintf(w->chip, sizeof w->chip, "%s", value);
+    else if (strcmp(key, "os") == 0)
+        snprintf(w->os, sizeof w->os, "%s", value);
+}
+
+/* ---- one test ---------------------------------------------------------------------------------- */
+
+static struct generate_way way_of(const struct world *w, int positions) {
+    const struct settings *s = w->settings;
+    const int layers = w->model.shape.layers;
+    const bool is_prompt = positions > 1, is_host = !is_prompt && s->cache == GENERATE_CACHE_HOST;
+    struct generate_way way = {.positions = positions,
+        .capacity = is_prompt ? 0 : (int)(s->n_depth + s->n_gen),
+        .cache = is_prompt ? GENERATE_CACHE_ROWS : s->cache,
+        .layers = is_host                                    ? 1
+                  : s->layers > 0 && (int)s->layers < layers ? (int)s->layers
+                                                             : layers,
+        .classifier_parts = (int)s->classifier,
+        .format = s->type};
+    way.joined = way.layers == layers && way.classifier_parts > 0 && !is_host;
+    return way;
+}
+
+static void row_put(struct world *w, const struct generate_way *way, const struct rate *rate,
+    const struct device_error *why) {
+    const bool is_prompt = way->positions > 1;
+    const struct table_origin origin = {
+        .device = w->device->name, .chip = w->chip, .os = w->os, .clock = device_clock(w->device)};
+    char test[48];
+    rate_test_name(w->settings->n_prompt, w->settings->n_gen, w->settings->n_depth, is_prompt, test,
+        sizeof test);
+    table_put_text(w->table, w->name);
+    table_put_number(w->table, (double)train_parameter_count(&w->model.shape));
+    table_put_text(w->table, generate_format_name(way->format));
+    table_put_count(w->table, (uint64_t)generate_parts(&w->model.shape, way));
+    table_put_text(w->table, is_prompt ? NULL : caches[way->cache]);
+    table_put_count(w->table, (uint64_t)way->classifier_parts);
+    table_put_text(w->table, test);
+    table_put_count(w->table, is_prompt ? w->settings->n_prompt : 0);
+    table_put_count(w->table, is_prompt ? 0 : w->settings->n_gen);
+    table_put_count(w->table, is_prompt ? 0 : w->settings->n_depth);
+    table_put_text(w->table, w->time);
+    table_put_number(w->table, rate->avg_ts);
+    table_put_number(w->table, rate->stddev_ts);
+    table_put_count(w->table, (uint64_t)rate->n);
+    table_put_number(w->table, rate->stream_gbs);
+    table_put_number(w->table, rate->first_token_cold_ms);
+    table_put_number(w->table, rate->first_token_warm_ms);
+    table_put_number(w->table, rate->logits_off);
+    table_put_text(w->table, rate->outcome == RATE_RIGHT   ? "right"
+                             : rate->outcome == RATE_WRONG ? "wrong"
+                                                           : "failed");
+    table_put_text(w->table, rate->outcome == RATE_RIGHT ? NULL : why->text);
+    table_end_row(w->table, &origin);
+    w->is_wrong = w->is_wrong || rate->outcome != RATE_RIGHT;
+}
+
+static enum device_status test_run(struct world *w, int positions, struct device_error *error) {
+    const struct settings *s = w->settings;
+    const struct generate_way way = way_of(w, positions);
+    const struct rate_test test = {.device = w->device,
+        .model = &w->model,
+        .reference = w->reference,
+        .way = &way,
+        .tokens = w->tokens,
+        .n_depth = positions > 1 ? 0 : (int)s->n_depth,
+        .n_reads = positions > 1 ? 1 : (int)s->n_gen,
+        .reps = (int)s->reps};
+    struct rate rate;
+    const enum device_status status = rate_measure(&test, &rate, error);
+    if (status != DEVICE_BROKEN)
+        row_put(w, &way, &rate, error);
+    return status;
+}
+
+/* ---- all of it --------------------------------------------------------------------------------- */
+
+static void now_utc(char *text, size_t bytes) {
+    const time_t now = time(NULL);
+    struct tm utc;
+    if (!gmtime_r(&now, &utc) || strftime(text, bytes, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        text[0] = '\0';
+}
+
+static enum device_status world_open(struct world *w, struct device_error *error) {
+    const struct settings *s = w->settings;
+    const unsigned steps = s->n_gen > 0 ? s->n_depth + s->n_gen : 0;
+    const int positions = (int)(s->n_prompt > steps ? s->n_prompt : steps);
+    uint64_t random = s->seed;
+    enum device_status status = model_open(w->name, positions, s->seed, &w->model, error);
+    if (status == DEVICE_OK)
+        status = device_open(s->device, s->seed, &w->device, error);
+    if (status != DEVICE_OK)
+        return status;
+    device_properties(w->device, property_take, w);
+    now_utc(w->time, sizeof w->time);
+    generate_round(&w->model, s->type);
+    w->tokens = calloc((size_t)positions, sizeof *w->tokens);
+    w->table = table_new(&table_form_generate);
+    if (!w->tokens || !w->table)
+        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
+    for (int i = 0; i < positions; i++)
+        w->tokens[i] = (int32_t)random_below(&random, (uint64_t)w->model.shape.vocab);
+    return sampler_new(&w->model, &w->reference, error);
+}
+
+static void world_close(struct world *w) {
+    sampler_free(w->reference);
+    table_free(w->table);
+    train_parameters_free(&w->model);
+    if (w->device)
+        device_close(w->device);
+    free(w->tokens);
+}
+
+static void work(char **operands, int n_operands, void *values, struct error *error) {
+    const struct settings *s = values;
+    struct world w = {.settings = s, .name = operands[0]};
+    struct device_error why = {.text = ""};
+    (void)n_operands;
+    if (s->n_prompt == 1 || (s->n_prompt == 0 && s->n_gen == 0)) {
+        error_set(error, EXIT_USAGE,
+            s->n_prompt == 1 ? "--prompt 1 is no prompt; for one token give --prompt 0 --gen 1"
+                             : "--prompt 0 --gen 0 leaves nothing to time");
+        return;
+    }
+    enum device_status status = world_open(&w, &why);
+    if (status == DEVICE_OK && s->n_prompt > 0)
+        status = test_run(&w, (int)s->n_prompt, &why);
+    if (status != DEVICE_BROKEN && w.table && w.reference && s->n_gen > 0)
+        status = test_run(&w, 1, &why);
+    if (status == DEVICE_BROKEN || !w.reference) {
+        device_error_give(&why, error);
+        (void)error_prefix(error, "%s: ", why.stage);
+    } else if (table_print(w.table, s->format, stdout, error) == 0 && w.is_wrong) {
+        error->code = EXIT_FAILED;
+    }
+    world_close(&w);
+}
+
+int main(int argc, char **argv) {
+    struct settings settings = {
+        .device = "auto", .n_prompt = 128, .n_gen = 128, .reps = 5, .classifier = 1, .seed = 1};
+    return program_run(&line, argc, argv, &settings, work);
+}

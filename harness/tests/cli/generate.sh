@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# aneprobe generate: models by name and by file, the ways to divide them, and what is wrong.
+#     SIMS    harness/tests/sims
+. "$(dirname "$0")/lib.sh"
+use_real
+TMPDIR=$work
+export TMPDIR
+sim=sim:$SIMS/plain.sim
+
+# cell TEST COLUMN: of the CSV in $work/out
+cell() { sqlite3 :memory: ".import --csv $work/out r" "SELECT $2 FROM r WHERE test = '$1'"; }
+is() { [ "$(cell "$1" "$2")" = "$3" ]; }
+
+try "$ANEPROBE" generate tiny --device "$sim" --prompt 8 --gen 4 --depth 3 --reps 3 --format csv
+check 'both tests: exit 0' exits 0
+check 'a prompt' is pp8 "outcome || ' ' || n_prompt || ' ' || n_gen || ' ' || n_depth || ' ' || n || ' ' || (avg_ts > 0)" 'right 8 0 0 3 1'
+check 'tokens at a depth' is 'tg4 @ d3' "outcome || ' ' || n_prompt || ' ' || n_gen || ' ' || n_depth || ' ' || n || ' ' || (avg_ts > 0)" 'right 0 4 3 3 1'
+check 'the model' is pp8 "model_type || ' ' || type || ' ' || programs" 'tiny fp16 1'
+try "$ANEPROBE" generate tiny --device cpu --prompt 0 --gen 4 --type int8 --layers 1 --classifier 4 --format csv
+check 'int8, a program a layer: exit 0' exits 0
+check 'int8, a program a layer' is tg4 "outcome || ' ' || type || ' ' || programs || ' ' || classifier" 'right int8 3 4'
+try "$ANEPROBE" generate tiny --device "$sim" --prompt 0 --gen 4 --cache host --format csv
+check 'a cache on the host' is tg4 "outcome || ' ' || cache || ' ' || programs" 'right host 4'
+try "$ANEPROBE" generate tiny --device "$sim" --prompt 4 --gen 0
+check 'text' prints '^tiny .*fp16 .*1 .*pp4 .*right'
+
+# A model in a file, from a training.
+model=$work/model.bin
+"$ANEPROBE" train --out "$work/training" --device "$sim" --shape layers=1,dim=16,hidden=16,heads=2,kv_heads=1,seq=16,vocab=256 \
+    --steps 1 --export "$model" >/dev/null 2>&1
+try "$ANEPROBE" generate "$model" --device "$sim" --prompt 4 --gen 4 --format csv
+check 'a file: exit 0' exits 0
+check 'a file' is tg4 "outcome || ' ' || (model_n_params > 4096)" 'right 1'
+try "$ANEPROBE" generate "$model" --device "$sim" --gen 17
+check 'a file with too few positions: exit 99' exits 99
+check 'a file with too few positions' says 'has 16 positions, and 128 are needed: ask for a shorter text'
+head -c 1000 "$model" >"$work/cut.bin"
+try "$ANEPROBE" generate "$work/cut.bin" --device "$sim"
+check 'a file that is cut off: exit 99' exits 99
+check 'a file that is cut off' says 'cut.bin has 1000 bytes .*it was cut off'
+
+# What the device refuses is a row, and the other test is done.
+try "$ANEPROBE" generate layers=70,dim=16,hidden=16,heads=2,kv_heads=2 --device "sim:$SIMS/limit-compiles-low.sim" --prompt 4 --gen 4 --layers 1 --format csv
+check 'refused: exit 1' exits 1
+check 'refused: why' is tg4 "outcome || ' ' || (reason <> '') || ' ' || avg_ts" 'failed 1 '
+
+try "$ANEPROBE" generate tiny --prompt 1
+check 'a prompt of one: exit 2' exits 2
+check 'a prompt of one' says 'is no prompt'
+try "$ANEPROBE" generate tiny --prompt 0 --gen 0
+check 'nothing to time: exit 2' exits 2
+try "$ANEPROBE" generate nothing
+check 'no model: exit 99' exits 99
+check 'no model' says "'nothing' is neither a known shape"
+end_checks
