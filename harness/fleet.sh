@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs the suite on several machines at once over ssh, files what they submit, and compares. Text from outside
-# reaches a shell in quotes only.
+# Runs the suite on several machines at once over ssh, adds what they submit to results/, and compares the runs.
+# Text from other machines reaches a shell only in quotes.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -11,12 +11,13 @@ usage() {
     cat <<'TEXT'
 usage: aneprobe fleet [--dir DIR] [--published] MACHINE... [-- RUN_OPTION...]
 
-Runs 'aneprobe run RUN_OPTION...' on every MACHINE at the same time, has each run submitted, files it here
-('aneprobe add') and compares them all ('aneprobe compare'). MACHINE is what ssh takes, to be entered without
-a password; ':' is this machine. Each has the suite, either built in DIR, by default where it is here, or
-installed. Equal commits give ratios. Runs stay on their machines, too. Ctrl-C ends the runs everywhere.
+Runs 'aneprobe run RUN_OPTION...' on every MACHINE at the same time, fetches a submission of each run, adds it
+here ('aneprobe add') and compares all runs ('aneprobe compare'). MACHINE is a destination that ssh reaches
+without a password; ':' is this machine. The suite must be built on each machine in DIR, by default the same
+path as here, or installed. Ratios are given between machines with the same commit. Each machine keeps its run.
+Ctrl-C ends the runs everywhere.
 
-Exit codes: 0 done, 1 a machine has no run or trials that failed, 2 usage, 99 nothing to compare,
+Exit codes: 0 done, 1 a machine has no run or failed trials, 2 wrong usage, 99 nothing to compare,
 130 interrupted.
 TEXT
 }

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: audit.sh [RUN_DIR] [--format text|markdown|csv|json|jsonl] Every published claim: by whom,
-# on what, how it was measured, who says otherwise, and what a run says; then published numbers
-# checked against each other: as tables for people, or as self-contained rows (docs/formats.md). SQL
+# usage: audit.sh [RUN_DIR] [--format text|markdown|csv|json|jsonl]
+# Prints what its --help says, as tables for people or as self-contained rows (docs/formats.md). SQL
 # (plots/sql/audit*.sql) does the work. No file is written.
 set -eu
 LC_ALL=C
@@ -39,8 +38,8 @@ while [ $# -gt 0 ]; do
     --help | -h)
         usage
         echo
-        echo "Every published claim: by whom, on what, how it was measured, who says otherwise, and what RUN"
-        echo "says about it; then published numbers checked against each other. RUN is a judged run directory. Needs sqlite3."
+        echo "Prints every published claim: by whom, on which chip, how it was measured, who contradicts it, and what RUN"
+        echo "says about it. Then checks published numbers against each other. RUN is a judged run directory. Needs sqlite3."
         exit 0
         ;;
     -*) wrong "unknown option '$word'" ;;

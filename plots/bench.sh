@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: bench.sh DIR Draws the latencies in DIR/samples.csv, from `aneprobe bench --out DIR`:
-# DIR/latency.svg.
+# usage: bench.sh DIR
+# Draws the latencies in DIR/samples.csv, from `aneprobe bench --out DIR`, as DIR/latency.svg.
 set -eu
 LC_ALL=C
 export LC_ALL

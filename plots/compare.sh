@@ -15,15 +15,16 @@ usage: aneprobe compare RUN... [--published] [--also ROWS.csv] [--out DIR]
        aneprobe compare ... --format csv|json|jsonl
        aneprobe compare BASE NEW --gate PERCENT [--format text|csv|json|jsonl]
 
-Writes COMPARE.md, its figures and COMPARE.html, which holds both, into DIR, by default
-results/comparison: the chips of the runs side by side; with --published, beside what others published
-of chips from M1 to M6 and of some phones; with --also, beside rows that 'aneprobe import' made of others' results. Ratios between runs are against the first one. Needs sqlite3; figures need
-gnuplot, the page cmark-gfm. With --format, the figures as rows on standard output, and no file.
+Shows the chips of the runs side by side; with --published, beside what others published about chips from M1 to
+M6 and some phones; with --also, beside rows that 'aneprobe import' made. Ratios between runs are to the first
+run. Writes COMPARE.md, its figures, and COMPARE.html, which holds both, into DIR, by default
+results/comparison. Needs sqlite3; figures need gnuplot, the HTML page needs cmark-gfm. With --format, prints
+the figures as rows and writes no file.
 
-With --gate: is NEW worse than BASE, a run of the same machine or the name of a baseline ('aneprobe baseline')?
-Prints for every metric of the same programs and probe the ratio of NEW to BASE with its interval over
-processes; exit 1 when one is worse by more than PERCENT with its whole interval. Of two equal devices at most
-1 % of comparisons, all metrics together, find something worse.
+With --gate: is NEW worse than BASE? BASE is a run of the same machine or the name of a baseline ('aneprobe
+baseline'). Prints, for every metric of the same programs and probe, the ratio of NEW to BASE with its interval
+over processes. The exit code is 1 if the whole interval of a metric is worse by more than PERCENT. For two equal
+devices, at most 1 % of such comparisons, over all their metrics, find something worse.
 TEXT
 }
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: plan.sh OUT.svg --chip CHIP [OPTION of aneprobe plan...] Draws the schedules of `aneprobe
-# plan` as a timeline; ANEPROBE names the command (default: that of the build next to plots/).
-# Everything drawn is simulated.
+# usage: plan.sh OUT.svg --chip CHIP [OPTION of aneprobe plan...]
+# Draws what `aneprobe plan` simulates as a timeline. ANEPROBE names the command (default: that of the build next
+# to plots/). Everything drawn is simulated.
 set -eu
 LC_ALL=C
 export LC_ALL

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: report.sh RUN_DIR Writes RUN_DIR/PROBE_RESULTS.html, RUN_DIR/PROGRAM.svg and
-# RUN_DIR/PROBE_RESULTS.md from the CSV files of a judged run. SQL (plots/sql) lays out and gnuplot
-# (plots/figures) draws; statistics were computed in C, when the run was judged. The page has
-# everything, with tables and methods folded; the Markdown is the same text without the folded
-# parts, short enough to paste. Everything is made in a separate directory and moved into place at
-# the end: an older report stays until then.
+# usage: report.sh RUN_DIR
+# Writes RUN_DIR/PROBE_RESULTS.html, RUN_DIR/PROGRAM.svg and RUN_DIR/PROBE_RESULTS.md from the CSV files of a
+# judged run. SQL (plots/sql) lays out and gnuplot (plots/figures) draws; statistics were computed in C, when the
+# run was judged. The HTML page has everything, with tables and methods folded; the Markdown is the same text
+# without the folded parts, short enough to paste. Everything is made in a separate directory and moved into place
+# at the end; until then an older report stays.
 set -eu
 LC_ALL=C
 export LC_ALL

@@ -14,7 +14,7 @@ static int set_take(
     if (!equals || equals == value || !equals[1])
         return error_set(error, EXIT_USAGE, "--set %s: write NAME=FILE.npy or NAME=zeros", value);
     if (s->n_sets == SETS_MAX)
-        return error_set(error, EXIT_USAGE, "--set: at most %d", SETS_MAX);
+        return error_set(error, EXIT_USAGE, "--set can be given at most %d times", SETS_MAX);
     s->sets[s->n_sets++] = value;
     return 0;
 }
@@ -45,7 +45,7 @@ static const struct option options[] = {
         "that fails",
         OPTION_SWITCH, F(by_operator)},
     {"--energy", NULL, NULL,
-        "then also measure the energy of an eval, where a counter of it is seen to move "
+        "then also measure the energy of an eval, if an energy counter is seen to move "
         "('aneprobe doctor' lists them)",
         OPTION_SWITCH, F(energy)},
     {"--tolerance", "X", "0.02",
@@ -75,7 +75,9 @@ static const struct command_line line = {
     .least_operands = 1,
     .most_operands = FILES_MAX,
     .operand = "FILE",
-    .end = "Exit: 0 all right, 1 something wrong or failed, 2 usage, 99 broken.\n",
+    .end = "Exit codes: 0 all right, 1 something wrong or failed, 2 wrong usage, 99 broken "
+           "environment "
+           "or data.\n",
 };
 
 int settings_read(int argc, char **argv, struct bench_settings *out, struct error *error) {

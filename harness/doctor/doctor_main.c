@@ -24,23 +24,21 @@ struct doctor_options {
 };
 
 static const struct option options[] = {
-    {"--format", "F", "text", TABLE_FORMAT_TEXT "; csv is what to send when something is off",
+    {"--format", "F", "text", TABLE_FORMAT_TEXT "; csv is what to send if something is wrong",
         OPTION_CHOICE, OPTION_FIELD(struct doctor_options, format), .words = table_format_words},
-    {"--selectors", NULL, NULL, "print every selector that the device sends, and its source",
+    {"--selectors", NULL, NULL, "print every selector that the devices send, with its source",
         OPTION_SWITCH, OPTION_FIELD(struct doctor_options, selectors)},
 };
 
 static const struct command_line doctor_line = {.name = "aneprobe doctor",
     .usage = "[--format F | --selectors]",
     .text =
-        "Checks what works here: this system's version, what the engine's compiler keeps on disk, "
-        "programs that the suite starts, room on disk, energy meters, "
-        "other work on "
-        "the machine, the cpu device, a simulated one, and the ane device: "
-        "whether it opens, "
-        "which classes and selectors are as expected, and one convolution compiled, loaded, "
-        "evaluated and compared with the reference; the same by Core ML. For everything that does "
-        "not work it says what to do. Takes less than 10 seconds and changes nothing.",
+        "Checks what works here: the system's version, what the engine's compiler keeps on disk, "
+        "the programs that the suite starts, free disk space, energy meters, other work on the "
+        "machine, the cpu device, a simulated device and the ane device: whether it opens, which "
+        "classes and selectors are as expected, and whether one convolution compiles, loads and "
+        "gives the reference's output; then the same for Core ML. For everything that does not "
+        "work it says what to do. Takes less than 10 seconds and changes nothing.",
     .options = options,
     .n_options = sizeof options / sizeof *options};
 

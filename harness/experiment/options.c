@@ -33,21 +33,21 @@ static const struct option table[] = {
     {"--block", "B", NULL, "run the one trial of --filter's arm in block B, in this process",
         OPTION_WHOLE, FIELD(block)},
     {"--job", "J", "1", "with --block: the job's number", OPTION_WHOLE, FIELD(job)},
-    {"--asked-before", "N", "0", "with --block: how often this trial was done and found disturbed",
-        OPTION_WHOLE, FIELD(asked_before), .most = DISTURBED_ASKS_AGAIN},
-    {"--value", "N", "0", "with --block: what a trial that starts this one asks for", OPTION_WHOLE,
-        FIELD(value)},
+    {"--asked-before", "N", "0",
+        "with --block: how often this trial has been run and was disturbed", OPTION_WHOLE,
+        FIELD(asked_before), .most = DISTURBED_ASKS_AGAIN},
+    {"--value", "N", "0", "with --block: a number from the trial that starts this one",
+        OPTION_WHOLE, FIELD(value)},
     {"--judge", "CSV", NULL, "without a device: print summary and verdicts from the samples in CSV",
         OPTION_WORD, FIELD(judge)},
-    {"--values", NULL, NULL, "with --judge: in their place the values of each metric",
-        OPTION_SWITCH, FIELD(values)},
+    {"--values", NULL, NULL, "with --judge: print the values of each metric instead", OPTION_SWITCH,
+        FIELD(values)},
     {"--looks", "BLOCKS", "the only one",
-        "with --judge: the looks at these samples up to this one, as 3,7/12; what it came to "
-        "follows "
+        "with --judge: the looks at these samples up to this one, as 3,7/12; its result follows "
         "the verdicts",
         OPTION_WORD, FIELD(looks_text)},
-    {"--fixed", NULL, NULL, "run all trials, also when all claims are decided before",
-        OPTION_SWITCH, FIELD(fixed)},
+    {"--fixed", NULL, NULL, "run all trials, even if all claims are already decided", OPTION_SWITCH,
+        FIELD(fixed)},
     {"--findings", "CSV", "the suite's results/findings.csv", "the file of claims", OPTION_WORD,
         FIELD(findings)},
 };
@@ -170,6 +170,6 @@ void options_put_help(const struct experiment *experiment, FILE *out) {
     const struct device_kind *kinds = device_kinds(&n_kinds);
     for (int i = 0; i < n_kinds; i++)
         put_named(kinds[i].name, kinds[i].text, out);
-    fprintf(out, "\nexit status: 0 done, 1 failed, 2 usage, 77 unsupported, 99 broken, 130 "
+    fprintf(out, "\nexit codes: 0 done, 1 failed, 2 usage, 77 unsupported, 99 broken, 130 "
                  "interrupted\n");
 }

@@ -19,19 +19,19 @@ struct mil_options {
 
 static const struct option options[] = {
     {"--device-limits", "LIST", NULL,
-        "only rules seen on all of these, such as m4,macos27, or on every chip", OPTION_WORD,
+        "only rules that hold on all of these, such as m4,macos27, or on every chip", OPTION_WORD,
         OPTION_FIELD(struct mil_options, limits)},
     {"--fix", NULL, NULL,
-        "rewrite what is complained about into what is known to be accepted, where no bit of the "
-        "results changes, and print the difference",
+        "rewrite what a rule refuses into what is known to be accepted, if no bit of the results "
+        "changes, and print the difference",
         OPTION_SWITCH, OPTION_FIELD(struct mil_options, fix)},
     {"--write", "OUT", NULL,
-        "write the program, rewritten by --fix or as it is, to a new OUT.mil with its weights "
-        "beside it, or OUT.mlpackage",
+        "write the program, after --fix if given, to a new OUT.mil with its weights beside it, or "
+        "to a new OUT.mlpackage",
         OPTION_WORD, OPTION_FIELD(struct mil_options, out)},
     {"--rules", NULL, NULL, "the rules that programs are checked against", OPTION_SWITCH,
         OPTION_FIELD(struct mil_options, rules)},
-    {"--format", "F", "text", TABLE_FORMAT_TEXT "; of a program, the others hold its complaints",
+    {"--format", "F", "text", TABLE_FORMAT_TEXT "; all but text have only the complaints",
         OPTION_CHOICE, OPTION_FIELD(struct mil_options, format), .words = table_format_words},
 };
 
@@ -39,18 +39,18 @@ static const struct command_line line = {.name = "aneprobe mil",
     .usage = "[--device-limits LIST] [--fix] [--write OUT] [--format F] FILE\n--rules [--format F]",
     .text = "Reads a program (.mil, .mlmodelc, .mlpackage, .mlmodel), prints what it contains, and "
             "checks it against what engines are known to refuse. Every line starts with its place; "
-            "of a package, it is that in the text that --write OUT.mil gives. "
+            "for a package, the place is in the text that --write OUT.mil writes. "
             "A complaint is an error (the text "
             "is wrong), refused (an engine refuses it or gets it wrong), a warning (it goes wrong "
             "on some chips, or according to some sources), not known here (this suite does not "
-            "know the operator), or a note. Texts may have up to 256 MiB.",
+            "know the operator), or a note. A text may have up to 256 MiB.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .most_operands = 1,
     .end =
-        "Exit status: 0 nothing refused (there may be warnings), 1 something refused or wrong, "
-        "2 usage, 77 nothing refused but something not known here, or a rewriting that cannot be "
-        "checked, 99 cannot read or write. With --fix, it is about the program as rewritten."};
+        "Exit codes: 0 nothing refused (there may be warnings), 1 something refused or wrong, "
+        "2 wrong usage, 77 nothing refused but something not known here, or a rewrite that cannot "
+        "be checked, 99 cannot read or write. With --fix, they are about the rewritten program."};
 
 static void rules_print(enum table_format format, struct error *error) {
     const struct mil_rule *rule;

@@ -110,7 +110,7 @@ static int complaints_print(
     return refused;
 }
 
-/* Prints errors to stderr and the rest to stdout. Returns the exit status. */
+/* Prints errors to stderr and the rest to stdout. Returns the exit code. */
 static int findings_print(const char *path, const struct mil_finding *findings, int n) {
     int status = EXIT_DONE;
     for (int i = 0; i < n; i++) {

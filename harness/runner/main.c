@@ -14,13 +14,13 @@
 static const char overview_end[] =
     "  help [COMMAND]\n"
     "  --version\n\n"
-    "Exit codes: 0 done, 1 failed, 2 usage, 77 unsupported here, 99 broken environment or data,\n"
-    "130 interrupted.\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 77 unsupported here, 99 broken environment or\n"
+    "data, 130 interrupted.\n\n"
     "Environment, for tests:\n"
     "  ANEPROBE_SOURCE    the directory that holds results/ and plots/\n"
-    "  ANEPROBE_PROGRAMS  the list of programs, CSV with program,kind,path\n"
-    "  ANEPROBE_TOOLS     a directory that holds the programs instead: aneprobe-devices, ...\n"
-    "  ANEPROBE_LOCKS     the directory for the lock of the one run that a machine has at a time\n";
+    "  ANEPROBE_PROGRAMS  the list of experiments, CSV with program,kind,path\n"
+    "  ANEPROBE_TOOLS     a directory that holds the commands' programs: aneprobe-devices, ...\n"
+    "  ANEPROBE_LOCKS     the directory for the lock that allows one run at a time\n";
 
 static void put_overview(FILE *out) {
     fputs("usage: aneprobe COMMAND [ARGUMENT...]\n\n", out);

@@ -56,7 +56,7 @@ static int model_take(
 static const char *const ways[] = {"sync", "double", "reload", "mapped", "dynamic", "all", NULL};
 
 static const struct option options[] = {
-    {"--chip", "CHIP", NULL, "the chip: m4, m4-max, ...; '--chip x' lists them all", OPTION_OTHER,
+    {"--chip", "CHIP", NULL, "the chip: m4, m4-max, ...; '--chip x' lists all", OPTION_OTHER,
         .take = chip_take},
     {"--model", "NAME", "stories110m", "the model to train", OPTION_OTHER, .take = model_take},
     {"--accum", "N", "10", "steps per batch, 1 to 1000", OPTION_WHOLE,
@@ -70,19 +70,20 @@ static const struct option options[] = {
         OPTION_FIELD(struct plan_options, format), .words = table_format_words},
     {"--out", "FILE", "standard output", "write the table to this file", OPTION_WORD,
         OPTION_FIELD(struct plan_options, out)},
-    {"--timeline", "FILE", NULL, "write the schedules' spans as CSV, for plots/plan.sh to draw",
+    {"--timeline", "FILE", NULL, "write the timelines as CSV, for plots/plan.sh to draw",
         OPTION_WORD, OPTION_FIELD(struct plan_options, timeline)},
     {"--check", NULL, NULL,
-        "compare predictions with published training steps, each chip left out in turn",
+        "compare predictions with published training steps, leaving out each chip in turn",
         OPTION_SWITCH, OPTION_FIELD(struct plan_options, check)},
 };
 
 static const struct command_line line = {.name = "aneprobe plan",
     .usage = "--chip CHIP [OPTION...]\n--check",
-    .text = "What training would cost on a simulated chip: time per step, compiling, stall, "
-            "staleness, updates per second, programs needed and restarts, one row for each way "
-            "of updating weights. All of it is simulated, from published figures; nothing is "
-            "measured.",
+    .text =
+        "Prints what training would cost on a simulated chip: time per step, compile time, stall, "
+        "staleness, updates per second, programs needed and restarts, one row for each way "
+        "of updating weights. Everything is simulated from published figures; nothing is "
+        "measured.",
     .options = options,
     .n_options = sizeof options / sizeof *options};
 

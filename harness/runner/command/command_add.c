@@ -85,7 +85,7 @@ static int add_main(int argc, char **argv, struct error *error) {
 
 const struct command command_add = {
     "add",
-    "check a file of 'submit' and file it under results/",
+    "check a file made by 'submit' and put its run under results/",
     add_main,
     &add_line,
     NULL,

@@ -15,7 +15,7 @@ struct baseline_options {
 };
 
 static const struct option options[] = {
-    {"--replace", NULL, NULL, "save: replace an existing one with that name", OPTION_SWITCH,
+    {"--replace", NULL, NULL, "save: replace an existing baseline of that name", OPTION_SWITCH,
         OPTION_FIELD(struct baseline_options, replace)},
     {"--format", "F", "text", "list: " TABLE_FORMAT_TEXT, OPTION_CHOICE,
         OPTION_FIELD(struct baseline_options, format), .words = table_format_words},
@@ -90,7 +90,7 @@ static int baseline(int argc, char **argv, struct error *error) {
 
 const struct command command_baseline = {
     "baseline",
-    "keep a run under a name, to compare later ones with",
+    "keep a run under a name, to compare later runs with it",
     baseline,
     &line,
     NULL,

@@ -32,15 +32,17 @@ static const struct command_line judge_line = {.name = "aneprobe judge",
     .usage = "RUN [--format F]",
     .options = judge_options,
     .n_options = sizeof judge_options / sizeof *judge_options,
-    .text = "Judges a stored run directory again and prints its verdicts. The same samples give "
-            "the same bytes.",
+    .text = "Judges a stored run directory again and prints its verdicts. The same samples always "
+            "give the same files.",
     .least_operands = 1,
     .most_operands = 1,
     .operand = "RUN"};
 
 static const struct command_line report_line = {.name = "aneprobe report",
     .usage = "RUN",
-    .text = "Needs sqlite3; figures need gnuplot, PROBE_RESULTS.html cmark-gfm.",
+    .text =
+        "Writes PROBE_RESULTS.md, PROBE_RESULTS.html and their figures into RUN, which must have "
+        "been judged. Needs sqlite3; figures need gnuplot, the HTML page needs cmark-gfm.",
     .least_operands = 1,
     .most_operands = 1,
     .operand = "RUN"};
@@ -107,7 +109,7 @@ const struct command command_judge = {
 
 const struct command command_report = {
     "report",
-    "write PROBE_RESULTS.md and figures of a judged run",
+    "write the report of a judged run",
     report,
     &report_line,
     NULL,

@@ -32,7 +32,7 @@ static const struct command_line list_line = {.name = "aneprobe list",
     .usage = "[--format F]",
     .options = list_options,
     .n_options = sizeof list_options / sizeof *list_options,
-    .text = "One line per program: name, kind, question. Each program lists its own arms: "
+    .text = "One line per experiment: name, kind, question. Each lists its own arms: "
             "'build/probes/NAME --list'."};
 
 static int list(int argc, char **argv, struct error *error) {

@@ -37,23 +37,24 @@ static const struct option run_options[] = {
     {"--seed", "N", "the time", "the same seed gives the same order and the same data",
         OPTION_WHOLE, FIELD(seed)},
     {"--quick", NULL, NULL, "fewer and smaller trials", OPTION_SWITCH, FIELD(quick)},
-    {"--fixed", NULL, NULL, "run all trials, even when a program's claims are already decided",
-        OPTION_SWITCH, FIELD(fixed)},
+    {"--fixed", NULL, NULL,
+        "run all trials, even if all claims of an experiment are already decided", OPTION_SWITCH,
+        FIELD(fixed)},
     {"--allow-disruptive", NULL, NULL,
-        "on an engine, also run, last, programs that may disturb it for others: compile_limit, "
-        "compile_handoff, poison; named programs run anyway",
+        "on an engine, also run, as the last, experiments that may disturb other programs: "
+        "compile_limit, program_limits, compile_handoff, poison; named experiments always run",
         OPTION_SWITCH, FIELD(allow_disruptive)},
     {"--wait-idle", "SECONDS", "0",
-        "first wait, that long at most, until others leave the processors alone", OPTION_WHOLE,
-        FIELD(wait_idle_s), .most = 86400},
+        "first wait, at most this long, until other processes leave the processors idle",
+        OPTION_WHOLE, FIELD(wait_idle_s), .most = 86400},
     {"--resume", "DIR", NULL, "continue a stopped run; finished trials are not repeated",
         OPTION_WORD, FIELD(resume)},
     {"--tap", NULL, NULL,
-        "print verdicts as TAP on standard output; contradicted is TODO, exit code 0",
+        "print verdicts as TAP on standard output; contradicted ones are TODO, with exit code 0",
         OPTION_SWITCH, FIELD(tap)},
-    {"--open", NULL, NULL, "show the report's page at the end", OPTION_SWITCH, FIELD(open)},
+    {"--open", NULL, NULL, "open the report in a browser at the end", OPTION_SWITCH, FIELD(open)},
     {"--share", NULL, NULL,
-        "run even beside another run on this machine, although they disturb each other",
+        "run although another run is under way on this machine and both disturb each other",
         OPTION_SWITCH, FIELD(share)},
 };
 #undef FIELD
@@ -61,7 +62,7 @@ enum { N_RUN_OPTIONS = sizeof run_options / sizeof *run_options };
 
 static const struct command_line run_line = {.name = "aneprobe run",
     .usage = "[NAME...] [OPTION...]\n--resume DIR [--tap] [--open] [--share] [--wait-idle SECONDS]",
-    .text = "Runs all programs, or those named: each trial in a separate process, in blocks "
+    .text = "Runs all experiments, or those named: each trial in a separate process, in blocks "
             "shuffled by the seed. Ctrl-C stops with a report of the results so far.",
     .options = run_options,
     .n_options = N_RUN_OPTIONS,
@@ -188,7 +189,7 @@ static void put_disturbed(const struct session *session, FILE *out) {
     fprintf(out, "%zu of %zu trials disturbed", count.n_disturbed, session->schedule.n_planned);
     if (count.n_disturbed > 0)
         fprintf(
-            out, ", %zu asked again, %zu of them disturbed each time", count.n_again, count.n_left);
+            out, ", %zu repeated, %zu of them disturbed each time", count.n_again, count.n_left);
     fputc('\n', out);
 }
 

@@ -210,7 +210,7 @@ static int submit_main(int argc, char **argv, struct error *error) {
 
 const struct command command_submit = {
     "submit",
-    "pack a run into one verified file",
+    "check a run and pack it into one file",
     submit_main,
     &submit_line,
     NULL,

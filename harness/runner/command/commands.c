@@ -21,7 +21,7 @@ extern const struct command command_list, command_run, command_judge, command_re
 
 const struct command *const commands[] = {
     &command_list,
-    PROGRAM("devices", "list the devices of this machine, and why others cannot be used",
+    PROGRAM("devices", "list the devices of this machine, and why others do not open",
         "harness/device/aneprobe-devices"),
     PROGRAM("doctor", "check what works on this machine, and say what to do about the rest",
         "harness/doctor/aneprobe-doctor"),
@@ -33,7 +33,7 @@ const struct command *const commands[] = {
         "plots/audit.sh"),
     &command_compare,
     &command_baseline,
-    PROGRAM("import", "results of others as rows of published figures",
+    PROGRAM("import", "print others' results as rows of published figures",
         "harness/import/aneprobe-import"),
     &command_submit,
     &command_add,

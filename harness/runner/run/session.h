@@ -50,7 +50,7 @@ int session_resume(struct session *session, const char *directory, struct error 
 /* Runs the next job of the schedule to its end, or records it as dropped; *interrupted is set when
  * a stop was requested. */
 int session_step(struct session *session, bool *interrupted, struct error *error);
-/* When all jobs are done: adds the next trial that is to be asked again to the schedule; *added tells
+/* When all jobs are done: adds the next trial that is to be repeated to the schedule; *added tells
  * whether there is one. */
 int session_ask_again(struct session *session, bool *added, struct error *error);
 /* Claims about the run's programs, and how many of them the looks so far found decided; both 0 where

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which disturbed trials are asked again, and when that ends.
+ * Which disturbed trials are repeated, and when that ends.
  */
 #include "runner/run/again.h"
 
@@ -86,7 +86,7 @@ Test(again, each_once_then_those_disturbed_again_up_to_the_bound) {
     cr_assert_eq(schedule_asked_before(&schedule, 4), 1);
     cr_assert_eq(schedule_asked_before(&schedule, 7), 2);
     for (size_t i = 0; i < schedule.n; i++)
-        cr_expect_eq(schedule.jobs[i].n_blocks, 4, "asked again, a block is no new one");
+        cr_expect_eq(schedule.jobs[i].n_blocks, 4, "a repeated trial adds no block");
 }
 
 /* Stopped in between: what is still to be asked is as disturbed as it was. */
