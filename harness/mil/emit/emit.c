@@ -63,7 +63,8 @@ static const struct constant *constant_find(
 }
 
 static int constant_add(struct emitter *emitter, struct emit_lowering *lowering, int value) {
-    const struct mil_literal *literal = mil_value_literal(lowering->function, value);
+    const struct mil_literal *literal =
+        lowering->values[value].table ? NULL : mil_value_literal(lowering->function, value);
     const struct constant *same = constant_find(emitter, literal, lowering->values[value].is_half);
     if (same) {
         lowering->values[value].offset = same->offset;
@@ -76,8 +77,10 @@ static int constant_add(struct emitter *emitter, struct emit_lowering *lowering,
     emitter->constants = grown;
     struct constant *constant = &emitter->constants[emitter->n_constants++];
     *constant = (struct constant){.literal = literal,
-        .cells = lowering->folded[value],
-        .place = lowering->function->values[value].place,
+        .cells =
+            lowering->values[value].table ? lowering->values[value].table : lowering->folded[value],
+        .place = lowering->values[value].table ? lowering->function->place
+                                               : lowering->function->values[value].place,
         .elements = mil_type_elements(&lowering->values[value].type),
         .offset = emitter->bytes,
         .is_half = lowering->values[value].is_half};
@@ -172,9 +175,6 @@ static int fill_constants(
 }
 
 static const char contract_text[] =
-    "typedef void mil_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float "
-    "alpha,\n"
-    "    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);\n"
     "typedef void mil_half_rows(\n"
     "    float *y, const uint16_t *w, const float *x, int64_t rows, int64_t columns);\n"
     "struct mil_host {\n"

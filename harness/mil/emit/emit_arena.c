@@ -133,8 +133,9 @@ int emit_lowering_arena(struct emit_lowering *lowering) {
                 place_value(lowering, &state, expr->result);
             }
         }
-        if (step->result >= 0 && lowering->values[step->result].place == EMIT_ARENA)
-            place_value(lowering, &state, step->result);
+        for (int r = 0; r < emit_step_results(step); r++)
+            if (lowering->values[emit_step_result(step) + r].place == EMIT_ARENA)
+                place_value(lowering, &state, emit_step_result(step) + r);
         if (step->scratch >= 0)
             place_value(lowering, &state, step->scratch);
         for (int r = 0; r < step->n_reads; r++) {

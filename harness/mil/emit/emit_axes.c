@@ -5,6 +5,7 @@
 #include "mil/emit/emit_write.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* A copy that transposes runs tile by tile, so that both sides stay in cache. */
 enum { COPY_TILE = 16 };
@@ -33,10 +34,10 @@ static struct emit_nest copy_nest(const struct op_copy *copy) {
 
 void emit_write_copy(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
     const struct emit_step *s = &lowering->steps[step];
-    const struct mil_arg *values = mil_op_arg(s->op, "values");
+    const int first = s->op->code == MIL_OP_SPLIT ? s->result - s->op->result : 0;
     const char *cell = emit_cell_name(lowering->values[s->result].type.dtype);
     for (int part = 0; part < s->n_reads; part++) {
-        struct op_copy copy = op_copy((struct op_ref){lowering->function, s->op}, part);
+        struct op_copy copy = op_copy((struct op_ref){lowering->function, s->op}, first + part);
         const struct emit_nest nest = copy_nest(&copy);
         struct code body = {0};
         int last = nest.rank - 1;
@@ -51,8 +52,7 @@ void emit_write_copy(struct emit_writer *writer, const struct emit_lowering *low
         code_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
         emit_write_pointer(&writer->functions, lowering, s->result);
         code_add(&writer->functions, " + %" PRId64 ", ", copy.to_offset);
-        emit_write_pointer(&writer->functions, lowering,
-            values ? values->values[part] : lowering->reads[s->first_read]);
+        emit_write_pointer(&writer->functions, lowering, lowering->reads[s->first_read + part]);
         code_add(&writer->functions, " + %" PRId64 ");\n", copy.from_offset);
     }
 }
@@ -142,33 +142,102 @@ static void write_reduce_runs(struct code *out, const struct emit_nest *kept,
     code_add(out, "] = %s;\n}\n", finish);
 }
 
+/* Other reductions, in double: t from START, for each v STEP, and what it comes to. */
+static const struct reduction {
+    enum mil_opcode code;
+    const char *start, *step, *end;
+} reductions[] = {
+    {MIL_OP_REDUCE_L1_NORM, "0", "t += v < 0 ? -v : v;", "t"},
+    {MIL_OP_REDUCE_L2_NORM, "0", "t += v * v;", "sqrt(t)"},
+    {MIL_OP_REDUCE_LOG_SUM, "0", "t += v;", "log(t)"},
+    {MIL_OP_REDUCE_LOG_SUM_EXP, "0", "t += exp(v - max);", "max + log(t)"},
+    {MIL_OP_REDUCE_MAX, "-__builtin_inf()", "t = v > t || v != v ? v : t;", "t"},
+    {MIL_OP_REDUCE_MEAN, "0", "t += v;", "t / n"},
+    {MIL_OP_REDUCE_MIN, "__builtin_inf()", "t = v < t || v != v ? v : t;", "t"},
+    {MIL_OP_REDUCE_PROD, "1", "t *= v;", "t"},
+    {MIL_OP_REDUCE_SUM, "0", "t += v;", "t"},
+    {MIL_OP_REDUCE_SUM_SQUARE, "0", "t += v * v;", "t"},
+};
+
+static const struct reduction *reduction_find(enum mil_opcode code) {
+    for (size_t i = 0; i < sizeof reductions / sizeof *reductions; i++)
+        if (reductions[i].code == code)
+            return &reductions[i];
+    return NULL;
+}
+
+bool emit_reduce_is_known(enum mil_opcode code) {
+    return reduction_find(code) != NULL;
+}
+
+static void write_gathering(struct code *out, const struct emit_nest *reduced, const char *step) {
+    emit_write_for(out, reduced, 'r', 0, reduced->rank);
+    code_add(out, "{\nconst double v = (double)from[");
+    emit_write_index(out, reduced, 'r', 0);
+    code_add(out, "];\n%s\n}\n", step);
+}
+
+static void write_reduce_plainly(struct code *out, const struct emit_nest *kept,
+    const struct emit_nest *reduced, int64_t n, const struct reduction *how, enum mil_dtype dtype) {
+    emit_write_for(out, kept, 'd', 0, kept->rank);
+    code_add(out, "{\nconst %s *from = x + ", emit_cell_name(dtype));
+    emit_write_index(out, kept, 'd', 1);
+    code_add(out,
+        ";\nconst double n = %" PRId64 ";\ndouble max = -__builtin_inf(), t = %s;\n"
+        "(void)n, (void)max;\n",
+        n, how->start);
+    if (how->code == MIL_OP_REDUCE_LOG_SUM_EXP)
+        write_gathering(out, reduced, "max = v > max || v != v ? v : max;");
+    write_gathering(out, reduced, how->step);
+    code_add(out, "y[");
+    emit_write_index(out, kept, 'd', 0);
+    if (dtype == MIL_FP16)
+        code_add(out, "] = round16((float)(%s));\n}\n", how->end);
+    else
+        code_add(out, "] = (%s)(%s);\n}\n", emit_cell_name(dtype), how->end);
+}
+
+/* Sums, means and maxima of floats, by far the most, as vectors. */
+static bool is_fast(enum mil_opcode code, enum mil_dtype dtype) {
+    return dtype_is_float(dtype) &&
+           (code == MIL_OP_REDUCE_SUM || code == MIL_OP_REDUCE_MEAN || code == MIL_OP_REDUCE_MAX);
+}
+
+static void write_reduce_fast(struct emit_writer *writer, struct code *body,
+    const struct emit_nest *kept, const struct emit_nest *reduced, int64_t n, enum mil_opcode code,
+    bool half) {
+    bool max = code == MIL_OP_REDUCE_MAX;
+    char value[40] = "v", finish[64];
+    if (code == MIL_OP_REDUCE_MEAN)
+        snprintf(value, sizeof value, "v / %" PRId64 ".0f", n);
+    snprintf(finish, sizeof finish, half && !max ? "round16(%s)" : "%s", value);
+    if (kept->rank > 0 && kept->stride[kept->rank - 1][1] == 1) {
+        write_reduce_rows(body, kept, reduced, max, finish);
+    } else {
+        write_reduce_runs(body, kept, reduced, max, finish);
+        writer->needs |= EMIT_NEED_SUM;
+    }
+}
+
 void emit_write_reduce(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
     const struct emit_step *s = &lowering->steps[step];
     struct op_split split = op_split((struct op_ref){lowering->function, s->op});
-    bool max = s->op->code == MIL_OP_REDUCE_MAX, mean = s->op->code == MIL_OP_REDUCE_MEAN;
-    bool half = lowering->values[s->result].type.dtype == MIL_FP16;
+    enum mil_dtype dtype = lowering->values[s->result].type.dtype;
+    const char *cell = emit_cell_name(dtype);
     struct emit_nest kept, reduced;
-    struct code body = {0}, finish = {0};
+    struct code body = {0};
     make_nests(&split, &kept, &reduced);
-    code_add(&finish, "%s", half && !max ? "round16(v" : "(v");
-    if (mean)
-        code_add(&finish, " / %" PRId64 ".0f", split.reduced);
-    code_add(&finish, ")");
-    if (finish.failed) {
-        writer->failed = true;
-        code_free(&finish);
-        return;
-    }
-    writer->needs |= half && !max ? EMIT_NEED_ROUND : 0;
-    code_add(&body, "(float *restrict y, const float *restrict x) {\n");
-    if (kept.rank > 0 && kept.stride[kept.rank - 1][1] == 1) {
-        write_reduce_rows(&body, &kept, &reduced, max, finish.bytes);
+    writer->needs |= dtype == MIL_FP16 ? EMIT_NEED_ROUND : 0;
+    code_add(&body, "(%s *restrict y, const %s *restrict x) {\n", cell, cell);
+    if (is_fast(s->op->code, dtype)) {
+        write_reduce_fast(
+            writer, &body, &kept, &reduced, split.reduced, s->op->code, dtype == MIL_FP16);
     } else {
-        write_reduce_runs(&body, &kept, &reduced, max, finish.bytes);
-        writer->needs |= EMIT_NEED_SUM;
+        writer->needs |= EMIT_NEED_MATH;
+        write_reduce_plainly(
+            &body, &kept, &reduced, split.reduced, reduction_find(s->op->code), dtype);
     }
     code_add(&body, "}\n");
-    code_free(&finish);
     code_add(&writer->functions, "k%d(", emit_kernel(writer, &body));
     emit_write_pointer(&writer->functions, lowering, s->result);
     code_add(&writer->functions, ", ");

@@ -51,24 +51,42 @@ int emit_kernel(struct emit_writer *writer, struct code *body) {
     return n;
 }
 
+/* What turns elements in memory into cells, and back; __builtin_memcpy counts bytes. */
+static const char *widen_of(struct emit_writer *writer, enum mil_dtype dtype) {
+    size_t bytes = mil_dtype_bytes(dtype);
+    if (bytes == sizeof(union mil_cell))
+        return "__builtin_memcpy";
+    writer->needs |= dtype == MIL_FP16 ? EMIT_NEED_WIDEN : EMIT_NEED_BYTES;
+    return dtype == MIL_FP16                        ? "widen16"
+           : dtype == MIL_BOOL                      ? "widen1"
+           : dtype == MIL_INT8 || dtype == MIL_INT4 ? "widen8"
+           : dtype == MIL_INT16                     ? "widen16s"
+           : dtype == MIL_UINT16                    ? "widen16u"
+                                                    : "widen8u";
+}
+
+static const char *narrow_of(struct emit_writer *writer, enum mil_dtype dtype) {
+    size_t bytes = mil_dtype_bytes(dtype);
+    if (bytes == sizeof(union mil_cell))
+        return "__builtin_memcpy";
+    writer->needs |= dtype == MIL_FP16 ? EMIT_NEED_NARROW : EMIT_NEED_BYTES;
+    return dtype == MIL_FP16 ? "narrow16" : bytes == 2 ? "narrow16s" : "narrow8";
+}
+
 static void write_widen(
     struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
     const struct emit_step *s = &lowering->steps[step];
     const struct mil_type *type = &lowering->values[s->result].type;
-    const char *name = "widen16";
+    const char *name = widen_of(writer, type->dtype);
     if (s->op) {
         emit_write_widen_slice(writer, lowering, step);
         return;
     }
-    if (type->dtype == MIL_FP16) {
-        writer->needs |= EMIT_NEED_WIDEN;
-    } else {
-        writer->needs |= EMIT_NEED_BYTES;
-        name = type->dtype == MIL_BOOL ? "widen1" : "widen8";
-    }
+    const bool is_copy = mil_dtype_bytes(type->dtype) == sizeof(union mil_cell);
     code_add(&writer->functions, "%s(", name);
     emit_write_pointer(&writer->functions, lowering, s->result);
-    code_add(&writer->functions, ", in[%d], %" PRId64 ");\n", s->index, mil_type_elements(type));
+    code_add(&writer->functions, ", in[%d], %" PRId64 ");\n", s->index,
+        mil_type_elements(type) * (is_copy ? (int64_t)sizeof(union mil_cell) : 1));
 }
 
 static void write_narrow(
@@ -80,17 +98,9 @@ static void write_narrow(
         const struct mil_type *type = &lowering->values[value].type;
         const int64_t n = mil_type_elements(type);
         const int64_t bytes = n * (int64_t)mil_dtype_bytes(type->dtype);
-        const char *name = "__builtin_memcpy";
-        if (type->dtype == MIL_FP16) {
-            writer->needs |= EMIT_NEED_NARROW;
-            name = "narrow16";
-        } else if (type->dtype == MIL_INT8 || type->dtype == MIL_BOOL) {
-            writer->needs |= EMIT_NEED_BYTES;
-            name = "narrow8";
-        }
         const bool is_copy = bytes == n * (int64_t)sizeof(union mil_cell);
-        code_add(&writer->functions, "%s((void *)((char *)out[%d] + %" PRId64 "), ", name, s->index,
-            done_bytes);
+        code_add(&writer->functions, "%s((void *)((char *)%s[%d] + %" PRId64 "), ",
+            narrow_of(writer, type->dtype), s->is_state ? "in" : "out", s->index, done_bytes);
         emit_write_pointer(&writer->functions, lowering, value);
         code_add(&writer->functions, ", %" PRId64 ");\n", is_copy ? bytes : n);
         done_bytes += bytes;
@@ -158,7 +168,7 @@ static void write_half_rows(struct emit_writer *writer, const struct emit_loweri
     code_add(out, ", %" PRId64 ", %" PRId64 ");\n", is_x ? p->m : p->n, p->k);
 }
 
-static void write_product(
+void emit_write_product(
     struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
     const struct emit_step *s = &lowering->steps[step];
     const struct emit_product product = emit_product_of(lowering, s);
@@ -172,32 +182,6 @@ static void write_product(
     else
         write_sgemm(&writer->functions, lowering, p, 1, product.x, product.y, s->result,
             p->x_stride, strides);
-}
-
-static void write_conv(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
-    const struct emit_step *s = &lowering->steps[step];
-    struct op_ref ref = {lowering->function, s->op};
-    struct op_conv conv = op_conv(ref);
-    int x = op_operand(ref, "x"), weight = op_operand(ref, "weight");
-    struct code *out = &writer->functions;
-    if (op_conv_is_matmul(&conv)) {
-        write_product(writer, lowering, step);
-        return;
-    }
-    const int64_t sizes[] = {conv.batch, conv.groups, conv.in_channels, conv.in_h, conv.in_w,
-        conv.out_channels, conv.out_h, conv.out_w, conv.kernel_h, conv.kernel_w, conv.stride_h,
-        conv.stride_w, conv.dilation_h, conv.dilation_w, conv.pad_top, conv.pad_left};
-    writer->needs |= EMIT_NEED_CONV;
-    code_add(out, "conv(");
-    emit_write_pointer(out, lowering, s->result);
-    code_add(out, ", ");
-    emit_write_pointer(out, lowering, x);
-    code_add(out, ", ");
-    emit_write_pointer(out, lowering, weight);
-    code_add(out, ", &(const struct conv){");
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        code_add(out, "%s%" PRId64, i ? ", " : "", sizes[i]);
-    code_add(out, "});\n");
 }
 
 /* Per batch element: scores into the scratch, mask, softmax in place, times value. */
@@ -265,13 +249,16 @@ void emit_write_function(
         [EMIT_WIDEN] = write_widen,
         [EMIT_NARROW] = write_narrow,
         [EMIT_LOOP] = emit_write_loop,
-        [EMIT_PRODUCT] = write_product,
-        [EMIT_CONV] = write_conv,
+        [EMIT_PRODUCT] = emit_write_product,
+        [EMIT_CONV] = emit_write_conv,
         [EMIT_SDPA] = write_sdpa,
         [EMIT_COPY] = emit_write_copy,
         [EMIT_REDUCE] = emit_write_reduce,
         [EMIT_SOFTMAX] = write_softmax,
         [EMIT_LAYER_NORM] = emit_write_layer_norm,
+        [EMIT_CALL] = emit_write_call,
+        [EMIT_ASSIGN] = emit_write_assign,
+        [EMIT_CONTROL] = emit_write_control,
     };
     code_add(&writer->functions,
         "static void f%d(const struct mil_host *host, const void *const *in, void *const *out,\n"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * Fused loops: each operand is loaded once, each operator is one line, and only values used after
- * the loop are stored. When the innermost axis is a multiple of sixteen and every operator supports
- * it, the lines use the prelude's vectors: compilers cannot reach the processor's own rounding
- * otherwise, and the code compiles sooner.
+ * the loop are stored. When the innermost axis is long enough and every operator supports it, the
+ * lines use the prelude's vectors: compilers cannot reach the processor's own rounding otherwise,
+ * and the code compiles sooner.
  */
 #include "mil/emit/emit_write.h"
+#include "mil/type.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,8 +22,8 @@ struct loop {
     bool is_vector;
 };
 
-/* The innermost axis of a vector loop must be a multiple of this, the longest vector's length. */
-enum { VECTOR_MULTIPLE = 16 };
+/* The longest vector: what an innermost axis needs at least. */
+enum { VECTOR_LANES_MAX = 16 };
 
 static void find_arrays(struct loop *loop) {
     const struct emit_lowering *lowering = loop->lowering;
@@ -54,39 +55,6 @@ static void make_nest(struct loop *loop) {
             axis[a] = strides[a][i];
         emit_nest_add(&loop->nest, shape->dim[i], axis);
     }
-}
-
-static bool expr_is_vector(const struct loop *loop, const struct emit_expr *expr) {
-    const struct emit_value *values = loop->lowering->values;
-    for (int i = 0; i < expr->n_operands; i++)
-        if (!dtype_is_float(values[expr->operand[i]].type.dtype))
-            return false;
-    switch (expr->code) {
-    case MIL_OP_ADD:
-    case MIL_OP_SUB:
-    case MIL_OP_MUL:
-    case MIL_OP_REAL_DIV:
-    case MIL_OP_SIGMOID:
-    case MIL_OP_SILU:
-    case MIL_OP_EXP:
-    case MIL_OP_RELU:
-    case MIL_OP_CAST:
-        return dtype_is_float(values[expr->result].type.dtype);
-    default:
-        return false;
-    }
-}
-
-/* Arrays are without gaps: along the last axis an operand goes on by one, or stays where it is. */
-static bool loop_is_vector(const struct loop *loop) {
-    const struct emit_nest *nest = &loop->nest;
-    const int last = nest->rank - 1;
-    if (last < 0 || nest->dim[last] % VECTOR_MULTIPLE != 0)
-        return false;
-    for (int e = 0; e < loop->step->n_exprs; e++)
-        if (!expr_is_vector(loop, &loop->lowering->exprs[loop->step->first_expr + e]))
-            return false;
-    return true;
 }
 
 /* The stored value that reuses this operand's memory, -1 = none. */
@@ -128,6 +96,13 @@ static void write_gelu(
         code_add(out, "0.5f * %s * (1.0f + erff(%s * 0.707106781f))", x, x);
 }
 
+/* A number as an integer of that type, held in its range. */
+static void write_range(struct code *out, enum mil_dtype to, const char *x) {
+    int64_t low, high;
+    mil_dtype_range(to, &low, &high);
+    code_add(out, "to_range((float)(%s), %" PRId64 ", %" PRId64 ")", x, low, high);
+}
+
 static void write_cast(struct emit_writer *writer, struct code *out, enum mil_dtype from,
     enum mil_dtype to, const char *x) {
     if (dtype_is_float(to)) {
@@ -138,88 +113,105 @@ static void write_cast(struct emit_writer *writer, struct code *out, enum mil_dt
         code_add(out, "%s != 0", x);
         return;
     }
+    if (to == MIL_INT32 && !dtype_is_float(from)) {
+        code_add(out, "%s", x);
+        return;
+    }
     writer->needs |= EMIT_NEED_TO_INT;
-    if (!dtype_is_float(from)) /* int32 to int8 */
-        code_add(out, "%s < -128 ? -128 : %s > 127 ? 127 : %s", x, x, x);
+    if (to == MIL_INT32 || to == MIL_UINT32)
+        code_add(out, "to_int32(%s)", x);
     else
-        code_add(out, "to_%s(%s)", to == MIL_INT8 ? "int8" : "int32", x);
+        write_range(out, to, x);
 }
 
-/* C for operators on one element, fp32 or int32: X and Y stand for the operands, A, B and E for
- * alpha, beta and epsilon. Entries list the pieces of the prelude they need, such as <math.h>. */
+/* C for operators on one element, fp32 or int32: X, Y and Z stand for the operands, A, B and E for
+ * alpha, beta and epsilon. Entries list the pieces of the prelude they need, such as <math.h>, and
+ * the text for vectors where there is one. */
 struct form {
     enum mil_opcode code;
     const char *text;
     unsigned needs;
+    const char *vector;
 };
 
 static const struct form float_forms[] = {
-    {MIL_OP_ABS, "fabsf(X)", EMIT_NEED_MATH},
-    {MIL_OP_ACOS, "acosf(X)", EMIT_NEED_MATH},
-    {MIL_OP_ADD, "X + Y", 0},
-    {MIL_OP_ASIN, "asinf(X)", EMIT_NEED_MATH},
-    {MIL_OP_ATAN, "atanf(X)", EMIT_NEED_MATH},
-    {MIL_OP_ATANH, "atanhf(X)", EMIT_NEED_MATH},
-    {MIL_OP_CEIL, "ceilf(X)", EMIT_NEED_MATH},
-    {MIL_OP_CLAMPED_RELU, "(X < 0 ? A * X : X) > B ? B : (X < 0 ? A * X : X)", 0},
-    {MIL_OP_CLIP, "X < A ? A : X > B ? B : X", 0},
-    {MIL_OP_COS, "cosf(X)", EMIT_NEED_MATH},
-    {MIL_OP_COSH, "coshf(X)", EMIT_NEED_MATH},
-    {MIL_OP_ELU, "X < 0 ? A * expm1f(X) : X", EMIT_NEED_MATH},
-    {MIL_OP_EQUAL, "X == Y", 0},
-    {MIL_OP_ERF, "erff(X)", EMIT_NEED_MATH},
-    {MIL_OP_EXP2, "exp2f(X)", EMIT_NEED_MATH},
-    {MIL_OP_FLOOR, "floorf(X)", EMIT_NEED_MATH},
-    {MIL_OP_FLOOR_DIV, "floorf(X / Y)", EMIT_NEED_MATH},
-    {MIL_OP_GREATER, "X > Y", 0},
-    {MIL_OP_GREATER_EQUAL, "X >= Y", 0},
-    {MIL_OP_INVERSE, "1.0f / (X + E)", 0},
-    {MIL_OP_LEAKY_RELU, "X < 0 ? A * X : X", 0},
-    {MIL_OP_LESS, "X < Y", 0},
-    {MIL_OP_LESS_EQUAL, "X <= Y", 0},
-    {MIL_OP_LINEAR_ACTIVATION, "A * X + B", 0},
-    {MIL_OP_LOG, "logf(X + E)", EMIT_NEED_MATH},
-    {MIL_OP_MAXIMUM, "X > Y ? X : Y", 0},
-    {MIL_OP_MINIMUM, "X < Y ? X : Y", 0},
-    {MIL_OP_MUL, "X * Y", 0},
-    {MIL_OP_NOT_EQUAL, "X != Y", 0},
-    {MIL_OP_POW, "powf(X, Y)", EMIT_NEED_MATH},
-    {MIL_OP_REAL_DIV, "X / Y", 0},
-    {MIL_OP_RELU6, "X < 0 ? 0 : X > 6 ? 6 : X", 0},
-    {MIL_OP_ROUND, "rintf(X)", EMIT_NEED_MATH},
-    {MIL_OP_RSQRT, "1.0f / sqrtf(X + E)", EMIT_NEED_MATH},
-    {MIL_OP_SCALED_TANH, "A * tanhf(B * X)", EMIT_NEED_MATH},
-    {MIL_OP_SIGMOID_HARD, "A * X + B < 0 ? 0 : A * X + B > 1 ? 1 : A * X + B", 0},
-    {MIL_OP_SIGN, "(float)((X > 0) - (X < 0))", 0},
-    {MIL_OP_SIN, "sinf(X)", EMIT_NEED_MATH},
-    {MIL_OP_SINH, "sinhf(X)", EMIT_NEED_MATH},
-    {MIL_OP_SOFTPLUS, "X > 30 ? X : log1pf(expf(X))", EMIT_NEED_MATH},
-    {MIL_OP_SOFTSIGN, "X / (1.0f + fabsf(X))", EMIT_NEED_MATH},
-    {MIL_OP_SQRT, "sqrtf(X)", EMIT_NEED_MATH},
-    {MIL_OP_SQUARE, "X * X", 0},
-    {MIL_OP_SUB, "X - Y", 0},
-    {MIL_OP_TAN, "tanf(X)", EMIT_NEED_MATH},
-    {MIL_OP_TANH, "tanhf(X)", EMIT_NEED_MATH},
-    {MIL_OP_THRESHOLD, "X < A ? A : X", 0},
-    {MIL_OP_THRESHOLDED_RELU, "X < A ? 0 : X", 0},
+    {MIL_OP_ABS, "fabsf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_ACOS, "acosf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_ADD, "X + Y", 0, "X + Y"},
+    {MIL_OP_ASIN, "asinf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_ATAN, "atanf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_ATANH, "atanhf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_CEIL, "ceilf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_CLAMPED_RELU, "(X < 0 ? A * X : X) > B ? B : (X < 0 ? A * X : X)", 0, NULL},
+    {MIL_OP_CLIP, "X < A ? A : X > B ? B : X", 0, "held32v(X, A, B)"},
+    {MIL_OP_COS, "cosf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_COSH, "coshf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_ELU, "X < 0 ? A * expm1f(X) : X", EMIT_NEED_MATH, NULL},
+    {MIL_OP_EQUAL, "X == Y", 0, NULL},
+    {MIL_OP_ERF, "erff(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_EXP2, "exp2f(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_FLOOR, "floorf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_FLOOR_DIV, "floorf(X / Y)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_GREATER, "X > Y", 0, NULL},
+    {MIL_OP_GREATER_EQUAL, "X >= Y", 0, NULL},
+    {MIL_OP_INVERSE, "1.0f / (X + E)", 0, "1.0f / (X + E)"},
+    {MIL_OP_LEAKY_RELU, "X < 0 ? A * X : X", 0, "chosen32v(X < 0.0f, A * X, X)"},
+    {MIL_OP_LESS, "X < Y", 0, NULL},
+    {MIL_OP_LESS_EQUAL, "X <= Y", 0, NULL},
+    {MIL_OP_LINEAR_ACTIVATION, "A * X + B", 0, "A * X + B"},
+    {MIL_OP_LOG, "logf(X + E)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_MAXIMUM, "X > Y ? X : Y", 0, "chosen32v(X > Y, X, Y)"},
+    {MIL_OP_MINIMUM, "X < Y ? X : Y", 0, "chosen32v(X < Y, X, Y)"},
+    {MIL_OP_MOD, "mod32(X, Y)", EMIT_NEED_MOD | EMIT_NEED_MATH, NULL},
+    {MIL_OP_MUL, "X * Y", 0, "X * Y"},
+    {MIL_OP_NOT_EQUAL, "X != Y", 0, NULL},
+    {MIL_OP_POW, "powf(X, Y)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_PRELU, "X < 0 ? Y * X : X", 0, "chosen32v(X < 0.0f, Y * X, X)"},
+    {MIL_OP_REAL_DIV, "X / Y", 0, "X / Y"},
+    {MIL_OP_RELU6, "X < 0 ? 0 : X > 6 ? 6 : X", 0, "held32v(X, 0.0f, 6.0f)"},
+    {MIL_OP_ROUND, "rintf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_RSQRT, "1.0f / sqrtf(X + E)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_SCALED_TANH, "A * tanhf(B * X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_SIGMOID_HARD, "A * X + B < 0 ? 0 : A * X + B > 1 ? 1 : A * X + B", 0,
+        "held32v(A * X + B, 0.0f, 1.0f)"},
+    {MIL_OP_SIGN, "(float)((X > 0) - (X < 0))", 0, NULL},
+    {MIL_OP_SIN, "sinf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_SINH, "sinhf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_SOFTPLUS, "X > 30 ? X : log1pf(expf(X))", EMIT_NEED_MATH, NULL},
+    {MIL_OP_SOFTPLUS_PARAMETRIC, "Y * (Z * X > 30 ? Z * X : log1pf(expf(Z * X)))", EMIT_NEED_MATH,
+        NULL},
+    {MIL_OP_SOFTSIGN, "X / (1.0f + fabsf(X))", EMIT_NEED_MATH, NULL},
+    {MIL_OP_SQRT, "sqrtf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_SQUARE, "X * X", 0, "X * X"},
+    {MIL_OP_SUB, "X - Y", 0, "X - Y"},
+    {MIL_OP_TAN, "tanf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_TANH, "tanhf(X)", EMIT_NEED_MATH, NULL},
+    {MIL_OP_THRESHOLD, "X < A ? A : X", 0, NULL},
+    {MIL_OP_THRESHOLDED_RELU, "X < A ? 0 : X", 0, NULL},
 };
 
 static const struct form int_forms[] = {
-    {MIL_OP_ADD, "(int32_t)((uint32_t)X + (uint32_t)Y)", 0},
-    {MIL_OP_EQUAL, "X == Y", 0},
-    {MIL_OP_GREATER, "X > Y", 0},
-    {MIL_OP_GREATER_EQUAL, "X >= Y", 0},
-    {MIL_OP_LESS, "X < Y", 0},
-    {MIL_OP_LESS_EQUAL, "X <= Y", 0},
-    {MIL_OP_LOGICAL_AND, "X && Y", 0},
-    {MIL_OP_LOGICAL_NOT, "!X", 0},
-    {MIL_OP_LOGICAL_OR, "X || Y", 0},
-    {MIL_OP_LOGICAL_XOR, "!X != !Y", 0},
-    {MIL_OP_MAXIMUM, "X > Y ? X : Y", 0},
-    {MIL_OP_MINIMUM, "X < Y ? X : Y", 0},
-    {MIL_OP_MUL, "(int32_t)((uint32_t)X * (uint32_t)Y)", 0},
-    {MIL_OP_NOT_EQUAL, "X != Y", 0},
-    {MIL_OP_SUB, "(int32_t)((uint32_t)X - (uint32_t)Y)", 0},
+    {MIL_OP_ABS, "X < 0 ? (int32_t)(0u - (uint32_t)X) : X", 0, NULL},
+    {MIL_OP_ADD, "(int32_t)((uint32_t)X + (uint32_t)Y)", 0, NULL},
+    {MIL_OP_EQUAL, "X == Y", 0, NULL},
+    {MIL_OP_FLOOR_DIV, "int_div(X, Y)", EMIT_NEED_INTEGER, NULL},
+    {MIL_OP_GREATER, "X > Y", 0, NULL},
+    {MIL_OP_GREATER_EQUAL, "X >= Y", 0, NULL},
+    {MIL_OP_LESS, "X < Y", 0, NULL},
+    {MIL_OP_LESS_EQUAL, "X <= Y", 0, NULL},
+    {MIL_OP_LOGICAL_AND, "X && Y", 0, NULL},
+    {MIL_OP_LOGICAL_NOT, "!X", 0, NULL},
+    {MIL_OP_LOGICAL_OR, "X || Y", 0, NULL},
+    {MIL_OP_LOGICAL_XOR, "!X != !Y", 0, NULL},
+    {MIL_OP_MAXIMUM, "X > Y ? X : Y", 0, NULL},
+    {MIL_OP_MINIMUM, "X < Y ? X : Y", 0, NULL},
+    {MIL_OP_MOD, "int_mod(X, Y)", EMIT_NEED_INTEGER, NULL},
+    {MIL_OP_MUL, "(int32_t)((uint32_t)X * (uint32_t)Y)", 0, NULL},
+    {MIL_OP_NOT_EQUAL, "X != Y", 0, NULL},
+    {MIL_OP_REAL_DIV, "int_div(X, Y)", EMIT_NEED_INTEGER, NULL},
+    {MIL_OP_SIGN, "(X > 0) - (X < 0)", 0, NULL},
+    {MIL_OP_SQUARE, "(int32_t)((uint32_t)X * (uint32_t)X)", 0, NULL},
+    {MIL_OP_SUB, "(int32_t)((uint32_t)X - (uint32_t)Y)", 0, NULL},
 };
 
 static const struct form *form_find(enum mil_opcode code, bool is_float) {
@@ -229,6 +221,39 @@ static const struct form *form_find(enum mil_opcode code, bool is_float) {
         if (forms[i].code == code)
             return &forms[i];
     return NULL;
+}
+
+static bool expr_is_vector(const struct loop *loop, const struct emit_expr *expr) {
+    const struct emit_value *values = loop->lowering->values;
+    const struct form *form = form_find(expr->code, true);
+    for (int i = 0; i < expr->n_operands; i++)
+        if (!dtype_is_float(values[expr->operand[i]].type.dtype))
+            return false;
+    if (!dtype_is_float(values[expr->result].type.dtype))
+        return false;
+    switch (expr->code) {
+    case MIL_OP_SIGMOID:
+    case MIL_OP_SILU:
+    case MIL_OP_EXP:
+    case MIL_OP_RELU:
+    case MIL_OP_CAST:
+        return true;
+    default:
+        return form && form->vector;
+    }
+}
+
+/* Vectors along the innermost axis, and what is left over element by element. Arrays are without
+ * gaps: along that axis an operand goes on by one, or stays where it is. */
+static bool loop_is_vector(const struct loop *loop) {
+    const struct emit_nest *nest = &loop->nest;
+    const int last = nest->rank - 1;
+    if (last < 0 || nest->dim[last] < VECTOR_LANES_MAX)
+        return false;
+    for (int e = 0; e < loop->step->n_exprs; e++)
+        if (!expr_is_vector(loop, &loop->lowering->exprs[loop->step->first_expr + e]))
+            return false;
+    return true;
 }
 
 bool emit_expr_is_known(struct op_ref ref) {
@@ -250,14 +275,17 @@ static float epsilon_absent(enum mil_opcode code) {
 }
 
 static void write_form(struct emit_writer *writer, struct code *out, const struct form *form,
-    const struct op_ref *ref, const char *x, const char *y) {
+    const struct op_ref *ref, bool is_vector, const char *x, const char *y, const char *z) {
+    const char *text = is_vector ? form->vector : form->text;
     writer->needs |= form->needs;
-    for (const char *p = form->text; *p; p++) {
-        bool is_letter = p == form->text || !((p[-1] >= 'a' && p[-1] <= 'z') || p[-1] == '_');
+    for (const char *p = text; *p; p++) {
+        bool is_letter = p == text || !((p[-1] >= 'a' && p[-1] <= 'z') || p[-1] == '_');
         if (*p == 'X')
             code_add(out, "%s", x);
         else if (*p == 'Y')
             code_add(out, "%s", y);
+        else if (*p == 'Z')
+            code_add(out, "%s", z);
         else if (*p == 'A' && is_letter)
             code_add(out, "%af", (double)(float)op_number(*ref, "alpha", 0));
         else if (*p == 'B' && is_letter)
@@ -278,10 +306,11 @@ static void write_operator(struct emit_writer *writer, struct code *out, const s
     for (int i = 0; i < expr->n_operands; i++)
         operand_name(loop, expr->operand[i], name[i]);
     const char *x = name[0], *y = name[1], *z = name[2], *v = loop->is_vector ? "v" : "";
+    char steps[80];
     const struct form *form =
         form_find(expr->code, dtype_is_float(values[expr->operand[0]].type.dtype));
     if (form) {
-        write_form(writer, out, form, &ref, x, y);
+        write_form(writer, out, form, &ref, loop->is_vector, x, y, z);
         return;
     }
     switch (expr->code) {
@@ -308,7 +337,8 @@ static void write_operator(struct emit_writer *writer, struct code *out, const s
         break;
     case MIL_OP_QUANTIZE:
         writer->needs |= EMIT_NEED_MATH | EMIT_NEED_TO_INT;
-        code_add(out, "to_int8(rintf(%s / %s)%s%s)", x, y, *z ? " + (float)" : "", z);
+        snprintf(steps, sizeof steps, "rintf(%s / %s)%s%s", x, y, *z ? " + (float)" : "", z);
+        write_range(out, values[expr->result].type.dtype, steps);
         break;
     case MIL_OP_DEQUANTIZE:
         code_add(out, "(float)(%s%s%s) * %s", x, *z ? " - " : "", z, y);
@@ -362,7 +392,18 @@ static void write_store(struct code *out, const struct loop *loop, int o) {
     code_add(out, loop->is_vector ? ") = %s;\n" : "] = %s;\n", name);
 }
 
-static void write_body(struct emit_writer *writer, struct code *out, const struct loop *loop) {
+static void write_lines(struct emit_writer *writer, struct code *out, const struct loop *loop) {
+    code_add(out, "{\n");
+    for (int i = 0; i < loop->n_in; i++)
+        write_load(out, loop, i);
+    for (int e = 0; e < loop->step->n_exprs; e++)
+        write_expr(writer, out, loop, e);
+    for (int o = 0; o < loop->n_out; o++)
+        write_store(out, loop, o);
+    code_add(out, "}\n");
+}
+
+static void write_body(struct emit_writer *writer, struct code *out, struct loop *loop) {
     const struct emit_value *values = loop->lowering->values;
     const char *comma = "";
     code_add(out, "(");
@@ -375,18 +416,23 @@ static void write_body(struct emit_writer *writer, struct code *out, const struc
                 out, ", const %s *restrict i%d", emit_cell_name(values[loop->in[i]].type.dtype), i);
     code_add(out, ") {\n");
     emit_write_for(out, &loop->nest, 'd', 0, loop->nest.rank - loop->is_vector);
-    if (loop->is_vector)
-        code_add(out, "for (long d%d = 0; d%d < %" PRId64 "; d%d += LANES)\n", loop->nest.rank - 1,
-            loop->nest.rank - 1, loop->nest.dim[loop->nest.rank - 1], loop->nest.rank - 1);
-    code_add(out, "{\n");
-    for (int i = 0; i < loop->n_in; i++)
-        write_load(out, loop, i);
-    for (int e = 0; e < loop->step->n_exprs; e++)
-        write_expr(writer, out, loop, e);
-    for (int o = 0; o < loop->n_out; o++)
-        write_store(out, loop, o);
+    if (!loop->is_vector) {
+        write_lines(writer, out, loop);
+        code_add(out, "}\n");
+        return;
+    }
+    writer->needs |= EMIT_NEED_VECTORS;
+    const int last = loop->nest.rank - 1;
+    const int64_t n = loop->nest.dim[last];
+    code_add(out, "{\nlong d%d = 0;\nfor (; d%d + LANES <= %" PRId64 "; d%d += LANES)\n", last,
+        last, n, last);
+    write_lines(writer, out, loop);
+    if (n % VECTOR_LANES_MAX != 0) {
+        loop->is_vector = false;
+        code_add(out, "for (; d%d < %" PRId64 "; d%d++)\n", last, n, last);
+        write_lines(writer, out, loop);
+    }
     code_add(out, "}\n}\n");
-    writer->needs |= loop->is_vector ? EMIT_NEED_VECTORS : 0;
 }
 
 void emit_write_loop(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {

@@ -13,8 +13,7 @@
 /* A loop with more operators than this runs out of registers. */
 enum { LOOP_EXPRS_MAX = 24 };
 
-/* Adds a value with memory of its own, or -1. */
-static int value_add(struct emit_lowering *lowering, struct mil_type type) {
+int emit_value_add(struct emit_lowering *lowering, struct mil_type type) {
     struct emit_value *values =
         mil_grow(lowering->values, lowering->n_values, &lowering->values_room, sizeof *values);
     if (!values)
@@ -25,9 +24,8 @@ static int value_add(struct emit_lowering *lowering, struct mil_type type) {
     return lowering->n_values++;
 }
 
-/* Adds a view of a value under another shape, or -1. */
-static int value_view(struct emit_lowering *lowering, int value, struct mil_type type) {
-    int view = value_add(lowering, type);
+int emit_value_view(struct emit_lowering *lowering, int value, struct mil_type type) {
+    int view = emit_value_add(lowering, type);
     if (view < 0)
         return -1;
     lowering->values[view].root = lowering->values[value].root;
@@ -35,7 +33,19 @@ static int value_view(struct emit_lowering *lowering, int value, struct mil_type
     return view;
 }
 
-static int read_add(struct emit_lowering *lowering, struct emit_step *step, int value) {
+int emit_table_add(struct emit_lowering *lowering, enum mil_dtype dtype, int64_t elements) {
+    int table =
+        emit_value_add(lowering, (struct mil_type){.dtype = dtype, .rank = 1, .dim = {elements}});
+    if (table < 0)
+        return -1;
+    lowering->values[table].table = malloc((size_t)elements * sizeof(union mil_cell) + 1);
+    lowering->values[table].place = EMIT_CONSTANT;
+    return lowering->values[table].table
+               ? table
+               : mil_fail(lowering->error, lowering->function->place, "out of memory");
+}
+
+int emit_read_add(struct emit_lowering *lowering, struct emit_step *step, int value) {
     int *reads = mil_grow(lowering->reads, lowering->n_reads, &lowering->reads_room, sizeof *reads);
     if (!reads)
         return mil_fail(lowering->error, lowering->function->place, "out of memory");
@@ -45,8 +55,7 @@ static int read_add(struct emit_lowering *lowering, struct emit_step *step, int 
     return 0;
 }
 
-/* Records the step in the values it makes; `result` is -1 when there is none. */
-static struct emit_step *step_add(
+struct emit_step *emit_step_add(
     struct emit_lowering *lowering, enum emit_step_kind kind, const struct mil_op *op, int result) {
     struct emit_step *steps =
         mil_grow(lowering->steps, lowering->n_steps, &lowering->steps_room, sizeof *steps);
@@ -63,7 +72,20 @@ static struct emit_step *step_add(
         .scratch = -1,
         .first_expr = lowering->n_exprs,
         .first_read = lowering->n_reads};
+    for (int r = 1; r < emit_step_results(&steps[lowering->n_steps]); r++)
+        lowering->values[result + r].step = lowering->n_steps;
     return &steps[lowering->n_steps++];
+}
+
+int emit_scratch_add(struct emit_lowering *lowering, int64_t cells) {
+    int last = lowering->n_steps - 1;
+    int scratch =
+        emit_value_add(lowering, (struct mil_type){.dtype = MIL_FP32, .rank = 1, .dim = {cells}});
+    if (scratch < 0)
+        return -1;
+    lowering->steps[last].scratch = scratch;
+    lowering->values[scratch].step = last;
+    return 0;
 }
 
 /* Is that operand made by an earlier expr of this loop? */
@@ -98,9 +120,8 @@ static bool loop_takes(const struct emit_lowering *lowering, const struct emit_e
     return true;
 }
 
-/* Adds an operator to the open loop, or to a new one. */
-static int loop_add(struct emit_lowering *lowering, struct emit_expr expr) {
-    if (!loop_takes(lowering, &expr) && !step_add(lowering, EMIT_LOOP, NULL, -1))
+int emit_loop_add(struct emit_lowering *lowering, struct emit_expr expr) {
+    if (!loop_takes(lowering, &expr) && !emit_step_add(lowering, EMIT_LOOP, NULL, -1))
         return -1;
     struct emit_step *step = &lowering->steps[lowering->n_steps - 1];
     struct emit_expr *exprs =
@@ -112,152 +133,15 @@ static int loop_add(struct emit_lowering *lowering, struct emit_expr expr) {
     step->n_exprs++;
     for (int i = 0; i < expr.n_operands; i++)
         if (!is_local(lowering, lowering->n_steps - 1, expr.operand[i]) &&
-            read_add(lowering, step, expr.operand[i]) != 0)
+            emit_read_add(lowering, step, expr.operand[i]) != 0)
             return -1;
     lowering->values[expr.result].step = lowering->n_steps - 1;
     return 0;
 }
 
-static void alias(struct emit_lowering *lowering, int result, int value, int64_t offset) {
+void emit_alias(struct emit_lowering *lowering, int result, int value, int64_t offset) {
     lowering->values[result].root = lowering->values[value].root;
     lowering->values[result].root_offset = lowering->values[value].root_offset + offset;
-}
-
-/* Conversions that do not change the cell: to a wider type of the same kind. */
-static bool cast_is_alias(enum mil_dtype from, enum mil_dtype to) {
-    return from == to || (from == MIL_FP16 && to == MIL_FP32) ||
-           (from == MIL_BOOL && (to == MIL_INT8 || to == MIL_INT32)) ||
-           (from == MIL_INT8 && to == MIL_INT32);
-}
-
-static int add_elementwise(struct emit_lowering *lowering, const struct mil_op *op) {
-    struct op_ref ref = {lowering->function, op};
-    static const char *const names[] = {"x", "y", "input", "scale", "zero_point"};
-    static const char *const choice[] = {"cond", "a", "b"};
-    struct emit_expr expr = {.code = op->code, .op = op, .result = op->result};
-    int64_t axis = op_int(ref, "axis", 0);
-    for (int i = 0; op->code == MIL_OP_SELECT && i < 3; i++)
-        expr.operand[expr.n_operands++] = op_operand(ref, choice[i]);
-    for (int i = 0; op->code != MIL_OP_SELECT && i < 5; i++) {
-        int value = op_operand(ref, names[i]);
-        if (value < 0)
-            continue;
-        if (i >= 3) { /* one per index of an axis */
-            struct mil_type placed =
-                op_channel_type(&lowering->values[value].type, op_result_type(ref), axis);
-            value = value_view(lowering, value, placed);
-            if (value < 0)
-                return -1;
-        }
-        expr.operand[expr.n_operands++] = value;
-    }
-    return loop_add(lowering, expr);
-}
-
-/* The end of a product: + bias, then rounded to the result's type, in the next loop. */
-static int add_rounding(
-    struct emit_lowering *lowering, const struct mil_op *op, int sum, int bias, int64_t bias_axis) {
-    const struct mil_type *type = &lowering->values[op->result].type;
-    struct mil_type sum_type = *type;
-    sum_type.dtype = MIL_FP32;
-    if (bias >= 0) {
-        struct mil_type placed = op_channel_type(&lowering->values[bias].type, type, bias_axis);
-        int view = value_view(lowering, bias, placed);
-        int total = type->dtype == MIL_FP32 ? op->result : value_add(lowering, sum_type);
-        if (view < 0 || total < 0)
-            return -1;
-        struct emit_expr add = {MIL_OP_ADD, NULL, {sum, view}, 2, total};
-        if (loop_add(lowering, add) != 0)
-            return -1;
-        sum = total;
-    }
-    if (sum == op->result)
-        return 0;
-    return loop_add(lowering, (struct emit_expr){MIL_OP_CAST, NULL, {sum}, 1, op->result});
-}
-
-/* matmul, linear, conv, attention. */
-static int add_product(struct emit_lowering *lowering, const struct mil_op *op) {
-    struct op_ref ref = {lowering->function, op};
-    struct mil_type type = *op_result_type(ref);
-    int bias = op_operand(ref, "bias"), sum = op->result;
-    bool ignored = false;
-    if (type.dtype != MIL_FP32 || bias >= 0) {
-        type.dtype = MIL_FP32;
-        sum = value_add(lowering, type);
-    }
-    struct emit_step *step = sum < 0 ? NULL
-                                     : step_add(lowering,
-                                           op->code == MIL_OP_CONV   ? EMIT_CONV
-                                           : op->code == MIL_OP_SDPA ? EMIT_SDPA
-                                                                     : EMIT_PRODUCT,
-                                           op, sum);
-    if (!step)
-        return -1;
-    static const char *const names[] = {"x", "y", "weight", "query", "key", "value", "attn_mask"};
-    for (int i = 0; i < 7; i++) {
-        if (op_operand(ref, names[i]) < 0)
-            continue;
-        int value = op->code == MIL_OP_MATMUL
-                        ? emit_matmul_operand(lowering, op, names[i], &ignored)
-                        : op_operand(ref, names[i]);
-        if (read_add(lowering, step, value) != 0)
-            return -1;
-    }
-    if (op->code == MIL_OP_SDPA) {
-        struct op_matmul scores = op_sdpa_scores(ref);
-        type.rank = 2;
-        type.dim[0] = scores.m;
-        type.dim[1] = scores.n;
-        int scratch = value_add(lowering, type);
-        if (scratch < 0)
-            return -1;
-        step->scratch = scratch;
-        lowering->values[scratch].step = lowering->n_steps - 1;
-    }
-    return add_rounding(lowering, op, sum, bias, op->code == MIL_OP_CONV ? 1 : -1);
-}
-
-/* Copies, reductions, softmax, layer_norm: one step, which rounds as it stores. */
-static int add_plain(
-    struct emit_lowering *lowering, enum emit_step_kind kind, const struct mil_op *op) {
-    struct emit_step *step = step_add(lowering, kind, op, op->result);
-    if (!step)
-        return -1;
-    for (int a = 0; a < op->n_args; a++)
-        for (int j = 0; op_arg_is_data(op, &op->args[a]) && j < op->args[a].n_values; j++)
-            if (read_add(lowering, step, op->args[a].values[j]) != 0)
-                return -1;
-    return 0;
-}
-
-/* The concat that makes this output, if nothing else reads it and each operand is one contiguous
- * run: its operands are written out one after the other, without building the whole. Otherwise
- * NULL. */
-static const struct mil_op *output_in_parts(const struct emit_lowering *lowering, int value) {
-    const struct mil_function *f = lowering->function;
-    const struct mil_op *made_by = NULL;
-    bool is_output = false;
-    for (int i = 0; i < f->n_outputs; i++)
-        is_output = is_output || f->outputs[i] == value;
-    for (int i = 0; i < f->n_ops; i++) {
-        const struct mil_op *op = &f->ops[i];
-        if (op->result == value)
-            made_by = op;
-        for (int a = 0; a < op->n_args; a++)
-            for (int j = 0; j < op->args[a].n_values; j++)
-                if (op->args[a].values[j] == value)
-                    return NULL;
-    }
-    if (!is_output || !made_by || made_by->code != MIL_OP_CONCAT || lowering->is_constant[value])
-        return NULL;
-    const struct mil_arg *parts = mil_op_arg(made_by, "values");
-    for (int part = 0; part < parts->n_values; part++) {
-        const struct op_copy copy = op_copy((struct op_ref){f, made_by}, part);
-        if (copy.rank != 1 || copy.to_stride[0] != 1)
-            return NULL;
-    }
-    return made_by;
 }
 
 /* An input often holds several operands side by side: widening each slice separately saves a pass
@@ -274,157 +158,34 @@ static bool input_in_parts(const struct emit_lowering *lowering, int index) {
         for (int a = 0; a < op->n_args; a++)
             for (int j = 0; j < op->args[a].n_values; j++)
                 reads = reads || op->args[a].values[j] == index;
-        if (reads && op->code != MIL_OP_SLICE_BY_SIZE && op->code != MIL_OP_SLICE_BY_INDEX)
+        if ((reads && op->code != MIL_OP_SLICE_BY_SIZE && op->code != MIL_OP_SLICE_BY_INDEX) ||
+            op->n_blocks > 0)
             return false;
         is_sliced = is_sliced || reads;
     }
     return is_sliced;
 }
 
-static int add_input_part(struct emit_lowering *lowering, const struct mil_op *op, int index) {
-    struct emit_step *step = step_add(lowering, EMIT_WIDEN, op, op->result);
-    if (!step)
-        return -1;
-    step->index = index;
-    return 0;
-}
-
-/* A slice that is one contiguous run is a view; so is a transpose that moves no element. */
-static int add_copy(struct emit_lowering *lowering, const struct mil_op *op) {
-    struct op_ref ref = {lowering->function, op};
-    const int x = op_operand(ref, "x");
-    if (x >= 0 && lowering->values[x].place == EMIT_IN_PARTS)
-        return add_input_part(lowering, op, x);
-    if (output_in_parts(lowering, op->result))
-        return 0;
-    if (op->code != MIL_OP_CONCAT && op->code != MIL_OP_TILE) {
-        struct op_copy copy = op_copy(ref, 0);
-        if (copy.rank == 1 && copy.from_stride[0] == 1) {
-            alias(lowering, op->result, x, copy.from_offset);
-            return 0;
-        }
-    }
-    return add_plain(lowering, EMIT_COPY, op);
-}
-
-static int add_op(struct emit_lowering *lowering, const struct mil_op *op) {
-    struct op_ref ref = {lowering->function, op};
-    switch (op->code) {
-    case MIL_OP_RESHAPE:
-    case MIL_OP_IDENTITY:
-    case MIL_OP_EXPAND_DIMS:
-    case MIL_OP_SQUEEZE:
-    case MIL_OP_FLATTEN2D:
-        alias(lowering, op->result, op_operand(ref, "x"), 0);
-        return 0;
-    case MIL_OP_CAST:
-        if (cast_is_alias(op_type(ref, "x")->dtype, op_result_type(ref)->dtype)) {
-            alias(lowering, op->result, op_operand(ref, "x"), 0);
-            return 0;
-        }
-        return add_elementwise(lowering, op);
-    case MIL_OP_CONV:
-    case MIL_OP_MATMUL:
-    case MIL_OP_LINEAR:
-    case MIL_OP_SDPA:
-        return add_product(lowering, op);
-    case MIL_OP_TRANSPOSE:
-    case MIL_OP_CONCAT:
-    case MIL_OP_SLICE_BY_SIZE:
-    case MIL_OP_SLICE_BY_INDEX:
-    case MIL_OP_TILE:
-        return add_copy(lowering, op);
-    case MIL_OP_REDUCE_SUM:
-    case MIL_OP_REDUCE_MEAN:
-    case MIL_OP_REDUCE_MAX:
-        return add_plain(lowering, EMIT_REDUCE, op);
-    case MIL_OP_SOFTMAX:
-        return add_plain(lowering, EMIT_SOFTMAX, op);
-    case MIL_OP_LAYER_NORM:
-        return add_plain(lowering, EMIT_LAYER_NORM, op);
-    default:
-        return add_elementwise(lowering, op);
-    }
-}
-
-static bool is_float(struct op_ref ref, const char *arg_name) {
-    const struct mil_type *type = op_type(ref, arg_name);
-    return type && dtype_is_float(type->dtype);
-}
-
-/* Operators that are evaluated but not emitted as C. */
-static bool op_is_emitted(struct op_ref ref) {
-    enum mil_dtype to = ref.op->n_results == 1 ? op_result_type(ref)->dtype : MIL_STRING;
-    if (ref.op->n_results != 1)
-        return false;
-    switch (ref.op->code) {
-    case MIL_OP_CONST:
-    case MIL_OP_RESHAPE:
-    case MIL_OP_IDENTITY:
-    case MIL_OP_EXPAND_DIMS:
-    case MIL_OP_SQUEEZE:
-    case MIL_OP_FLATTEN2D:
-    case MIL_OP_TRANSPOSE:
-    case MIL_OP_CONCAT:
-    case MIL_OP_SLICE_BY_SIZE:
-    case MIL_OP_SLICE_BY_INDEX:
-    case MIL_OP_TILE:
-    case MIL_OP_MATMUL:
-    case MIL_OP_LINEAR:
-    case MIL_OP_SDPA:
-    case MIL_OP_SOFTMAX:
-    case MIL_OP_LAYER_NORM:
-    case MIL_OP_SELECT:
-        return true;
-    case MIL_OP_CONV:
-        return op_type(ref, "x")->rank <= 4;
-    case MIL_OP_REDUCE_SUM:
-    case MIL_OP_REDUCE_MEAN:
-    case MIL_OP_REDUCE_MAX:
-        return is_float(ref, "x");
-    case MIL_OP_CAST:
-        return dtype_is_float(to) || to == MIL_INT8 || to == MIL_INT32 || to == MIL_BOOL;
-    case MIL_OP_QUANTIZE:
-        return to == MIL_INT8;
-    case MIL_OP_DEQUANTIZE:
-        return true;
-    default:
-        return emit_expr_is_known(ref);
-    }
-}
-
-static int emitted_check(struct emit_lowering *lowering) {
-    const struct mil_function *f = lowering->function;
-    for (int i = 0; i < f->n_ops; i++) {
-        const struct mil_op *op = &f->ops[i];
-        bool is_folded = op->n_results == 1 &&
-                         (lowering->is_constant[op->result] || !lowering->is_needed[op->result]);
-        if (!is_folded && !op_is_emitted((struct op_ref){f, op}))
-            return mil_fail(lowering->error, op->place,
-                "%s can be evaluated, but not emitted as C with these types", mil_op_name(op));
-    }
-    return 0;
-}
-
-/* Inputs whose cells differ from their form in memory go through the arena. */
+/* Inputs whose cells differ from their form in memory go through the arena, as do states, which are
+ * written back at the end. */
 static int add_input(struct emit_lowering *lowering, int index) {
     struct emit_value *value = &lowering->values[index];
-    if ((value->type.dtype != MIL_FP16 && value->type.dtype != MIL_FP32 &&
-            value->type.dtype != MIL_INT8 && value->type.dtype != MIL_INT32 &&
-            value->type.dtype != MIL_BOOL) ||
-        value->type.kind != MIL_TENSOR || mil_type_elements(&value->type) > OP_ELEMENTS_MAX)
+    bool is_state = value->type.kind == MIL_STATE;
+    if (!mil_dtype_is_computed(value->type.dtype) ||
+        mil_type_elements(&value->type) > OP_ELEMENTS_MAX)
         return mil_fail(lowering->error, lowering->function->values[index].place,
-            "an input must be fp16, fp32, int8, int32 or bool, of at most 2^30 elements");
-    if (value->type.dtype == MIL_FP32 || value->type.dtype == MIL_INT32) {
+            "an input must be fp16, fp32, bool or an integer of at most 32 bits, and have at most "
+            "2^30 elements");
+    if (mil_dtype_bytes(value->type.dtype) == sizeof(union mil_cell) && !is_state) {
         value->place = EMIT_INPUT;
         value->offset = (uint64_t)index;
         return 0;
     }
-    if (value->type.dtype == MIL_FP16 && input_in_parts(lowering, index)) {
+    if (value->type.dtype == MIL_FP16 && !is_state && input_in_parts(lowering, index)) {
         value->place = EMIT_IN_PARTS;
         return 0;
     }
-    struct emit_step *step = step_add(lowering, EMIT_WIDEN, NULL, index);
+    struct emit_step *step = emit_step_add(lowering, EMIT_WIDEN, NULL, index);
     if (!step)
         return -1;
     step->index = index;
@@ -433,16 +194,29 @@ static int add_input(struct emit_lowering *lowering, int index) {
 
 static int add_output(struct emit_lowering *lowering, int index) {
     int value = lowering->function->outputs[index];
-    const struct mil_op *concat = output_in_parts(lowering, value);
+    const struct mil_op *concat = emit_output_in_parts(lowering, value);
     const struct mil_arg *parts = concat ? mil_op_arg(concat, "values") : NULL;
-    struct emit_step *step = step_add(lowering, EMIT_NARROW, NULL, -1);
+    struct emit_step *step = emit_step_add(lowering, EMIT_NARROW, NULL, -1);
     if (!step)
         return -1;
     step->index = index;
     for (int i = 0; i < (parts ? parts->n_values : 1); i++)
-        if (read_add(lowering, step, parts ? parts->values[i] : value) != 0)
+        if (emit_read_add(lowering, step, parts ? parts->values[i] : value) != 0)
             return -1;
     return 0;
+}
+
+/* What a state became goes back to where it came from. */
+static int add_state(struct emit_lowering *lowering, int index) {
+    if (lowering->function->values[index].type.kind != MIL_STATE ||
+        lowering->current[index] == index)
+        return 0;
+    struct emit_step *step = emit_step_add(lowering, EMIT_NARROW, NULL, -1);
+    if (!step)
+        return -1;
+    step->index = index;
+    step->is_state = true;
+    return emit_read_add(lowering, step, lowering->current[index]);
 }
 
 /* Finds last uses, and which values need memory. */
@@ -473,29 +247,27 @@ int emit_lower(struct emit_lowering *lowering, const struct mil_function *functi
     lowering->is_constant = calloc(n, sizeof *lowering->is_constant);
     lowering->is_needed = calloc(n, sizeof *lowering->is_needed);
     lowering->folded = calloc(n, sizeof *lowering->folded);
-    if (!lowering->is_constant || !lowering->is_needed || !lowering->folded)
+    lowering->current = calloc(n, sizeof *lowering->current);
+    if (!lowering->is_constant || !lowering->is_needed || !lowering->folded || !lowering->current)
         return mil_fail(error, function->place, "out of memory");
-    for (int i = 0; i < function->n_values; i++)
-        if (value_add(lowering, function->values[i].type) < 0)
+    for (int i = 0; i < function->n_values; i++) {
+        lowering->current[i] = i;
+        if (emit_value_add(lowering, function->values[i].type) < 0)
             return -1;
-    for (int i = 0; i < function->n_ops; i++)
-        if (function->ops[i].n_results != 1)
-            return mil_fail(error, function->ops[i].place,
-                "%s can be evaluated, but operators with %d results cannot be emitted as C",
-                mil_op_name(&function->ops[i]), function->ops[i].n_results);
-    if (emit_lowering_fold(lowering) != 0 || emitted_check(lowering) != 0)
+    }
+    if (emit_lowering_fold(lowering) != 0 ||
+        emit_ops_check(lowering, function->ops, function->n_ops) != 0)
         return -1;
     for (int i = 0; i < function->n_inputs; i++)
         if (lowering->is_needed[i] && add_input(lowering, i) != 0)
             return -1;
-    for (int i = 0; i < function->n_ops; i++) {
-        int result = function->ops[i].result;
-        if (lowering->is_needed[result] && !lowering->is_constant[result] &&
-            add_op(lowering, &function->ops[i]) != 0)
-            return -1;
-    }
+    if (emit_lower_ops(lowering, function->ops, function->n_ops) != 0)
+        return -1;
     for (int i = 0; i < function->n_outputs; i++)
         if (add_output(lowering, i) != 0)
+            return -1;
+    for (int i = 0; i < function->n_inputs; i++)
+        if (add_state(lowering, i) != 0)
             return -1;
     settle(lowering);
     emit_lowering_halves(lowering);
@@ -505,7 +277,10 @@ int emit_lower(struct emit_lowering *lowering, const struct mil_function *functi
 void emit_lowering_free(struct emit_lowering *lowering) {
     for (int i = 0; lowering->folded && i < lowering->function->n_values; i++)
         free(lowering->folded[i]);
+    for (int i = 0; i < lowering->n_values; i++)
+        free(lowering->values[i].table);
     free(lowering->folded);
+    free(lowering->current);
     free(lowering->is_constant);
     free(lowering->is_needed);
     free(lowering->values);

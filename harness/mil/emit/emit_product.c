@@ -24,16 +24,16 @@ struct emit_product emit_product_of(
     const struct op_ref ref = {lowering->function, step->op};
     struct emit_product out = {.x = op_operand(ref, "x"), .y = op_operand(ref, "weight")};
     if (step->op->code == MIL_OP_CONV) {
-        const struct op_conv conv = op_conv(ref);
-        const int64_t plane = conv.in_h * conv.in_w;
+        const struct op_window w = op_window(ref);
+        const int64_t plane = op_window_product(w.in);
         out.x = op_operand(ref, "weight");
         out.y = op_operand(ref, "x");
-        out.shape = (struct op_matmul){.m = conv.out_channels,
+        out.shape = (struct op_matmul){.m = w.out_channels,
             .n = plane,
-            .k = conv.in_channels,
+            .k = w.in_channels,
             .batch_rank = 1,
-            .batch_dim = {conv.batch},
-            .y_stride = {conv.in_channels * plane}};
+            .batch_dim = {w.batch},
+            .y_stride = {w.in_channels * plane}};
         return out;
     }
     out.shape = op_matmul(ref);
@@ -48,8 +48,8 @@ struct emit_product emit_product_of(
 /* The value that this step multiplies by a vector, row by row; -1 when it does anything else. */
 static int matrix_of(const struct emit_lowering *lowering, const struct emit_step *step) {
     if (step->kind == EMIT_CONV) {
-        const struct op_conv conv = op_conv((struct op_ref){lowering->function, step->op});
-        if (!op_conv_is_matmul(&conv))
+        const struct op_window w = op_window((struct op_ref){lowering->function, step->op});
+        if (step->op->code != MIL_OP_CONV || !op_window_is_matmul(&w))
             return -1;
     } else if (step->kind != EMIT_PRODUCT) {
         return -1;

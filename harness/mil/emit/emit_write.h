@@ -10,7 +10,7 @@
 #include "mil/emit/emit_lowering.h"
 #include "mil/emit/emit_text.h"
 
-/* The pieces of prelude.c. */
+/* The pieces of prelude.c and prelude_calls.c. */
 enum emit_need {
     EMIT_NEED_ALWAYS = 1 << 0,
     EMIT_NEED_MATH = 1 << 1,
@@ -21,12 +21,25 @@ enum emit_need {
     EMIT_NEED_SUM = 1 << 6,
     EMIT_NEED_SOFTMAX_ROWS = 1 << 7,
     EMIT_NEED_SOFTMAX_PLANES = 1 << 8,
-    EMIT_NEED_CONV = 1 << 9,
-    EMIT_NEED_WIDEN = 1 << 10,
-    EMIT_NEED_NARROW = 1 << 11,
-    EMIT_NEED_BYTES = 1 << 12,
-    EMIT_NEED_MASK = 1 << 13,
-    EMIT_NEED_HALF_ROWS = 1 << 14
+    EMIT_NEED_WIDEN = 1 << 9,
+    EMIT_NEED_NARROW = 1 << 10,
+    EMIT_NEED_BYTES = 1 << 11,
+    EMIT_NEED_MASK = 1 << 12,
+    EMIT_NEED_INTEGER = 1 << 13,
+    EMIT_NEED_MOD = 1 << 14,
+    EMIT_NEED_EACH = 1 << 15,
+    EMIT_NEED_COLUMNS = 1 << 16,
+    EMIT_NEED_TRANSPOSED = 1 << 17,
+    EMIT_NEED_POOL = 1 << 18,
+    EMIT_NEED_NORM = 1 << 19,
+    EMIT_NEED_LOOKUP = 1 << 20,
+    EMIT_NEED_RESIZE = 1 << 21,
+    EMIT_NEED_PICK = 1 << 22,
+    EMIT_NEED_ARG = 1 << 23,
+    EMIT_NEED_SORT = 1 << 24,
+    EMIT_NEED_CUMSUM = 1 << 25,
+    EMIT_NEED_ONE_HOT = 1 << 26,
+    EMIT_NEED_HALF_ROWS = 1 << 27
 };
 
 struct emit_kernel {
@@ -66,6 +79,16 @@ void emit_write_widen_slice(
 void emit_write_reduce(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
 void emit_write_layer_norm(
     struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+void emit_write_call(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+/* conv and conv_transpose, before bias and rounding. */
+void emit_write_conv(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+void emit_write_assign(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+void emit_write_control(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+
+/* EMIT_PRODUCT, and convolutions that are one. */
+void emit_write_product(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+/* ", &(const struct window){...}" */
+void emit_write_window(struct code *out, struct op_ref ref);
 
 /* Nested loops over several arrays at once. Axes of size 1 are dropped; neighbouring axes that are
  * contiguous in every array are joined. */

@@ -7,7 +7,11 @@
  * A line "piece: NAME..." starts a piece, which is included if one of the names is needed:
  * EMIT_NEED_NAME of emit_write.h. Everything before the first piece is in every program.
  */
+#include <stddef.h>
 #include <stdint.h>
+
+typedef void mil_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
+    const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
 /* Never inlined or cloned for constant arguments: with those, gcc 12 generates AVX-512 code that
  * reads the wrong rows (seed 485356618176330108 of the differential test). */
@@ -91,6 +95,13 @@ static inline ivec choose(ivec mask, ivec a, ivec b) {
 static inline vec relu32v(vec x) {
     return (vec)((ivec)x & ~(ivec)(x < 0.0f));
 }
+static inline vec held32v(vec x, float low, float high) {
+    x = (vec)choose(x < low, (ivec)splat(low), (ivec)x);
+    return (vec)choose(x > high, (ivec)splat(high), (ivec)x);
+}
+static inline vec chosen32v(ivec mask, vec a, vec b) {
+    return (vec)choose(mask, (ivec)a, (ivec)b);
+}
 static inline vec round16v(vec x) {
 #ifdef __F16C__
     uint16_t __attribute__((vector_size(2 * LANES))) half;
@@ -119,8 +130,8 @@ static inline vec exp32v(vec x) {
 }
 
 /* piece: TO_INT */
-static inline int32_t to_int8(float x) {
-    return x != x ? 0 : x <= -128.0f ? -128 : x >= 127.0f ? 127 : (int32_t)x;
+static inline int32_t to_range(float x, int32_t low, int32_t high) {
+    return x != x ? 0 : x <= (float)low ? low : x >= (float)high ? high : (int32_t)x;
 }
 static inline int32_t to_int32(float x) {
     return x != x ? 0 : x <= -0x1p31f ? INT32_MIN : x >= 0x1p31f ? INT32_MAX : (int32_t)x;
@@ -204,34 +215,6 @@ static OPAQUE void softmax_planes(
                 for (long j = 0; j < w; j++) {
                     float v = y[i * inner + c + j] / sum[j];
                     y[i * inner + c + j] = half ? round16(v) : v;
-                }
-        }
-}
-
-/* piece: CONV */
-struct conv {
-    long batch, groups, in_c, in_h, in_w, out_c, out_h, out_w, kernel_h, kernel_w;
-    long stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
-};
-static OPAQUE void conv(float *restrict y, const float *restrict x, const float *restrict weight,
-    const struct conv *s) {
-    long in_c = s->in_c / s->groups, out_c = s->out_c / s->groups;
-    for (long b = 0; b < s->batch; b++)
-        for (long o = 0; o < s->out_c; o++) {
-            const float *from = x + (b * s->in_c + o / out_c * in_c) * s->in_h * s->in_w;
-            for (long u = 0; u < s->out_h; u++)
-                for (long v = 0; v < s->out_w; v++) {
-                    const float *w = weight + o * in_c * s->kernel_h * s->kernel_w;
-                    float sum = 0;
-                    for (long c = 0; c < in_c; c++)
-                        for (long i = 0; i < s->kernel_h; i++)
-                            for (long j = 0; j < s->kernel_w; j++, w++) {
-                                long p = u * s->stride_h - s->pad_top + i * s->dilation_h;
-                                long q = v * s->stride_w - s->pad_left + j * s->dilation_w;
-                                if (p >= 0 && p < s->in_h && q >= 0 && q < s->in_w)
-                                    sum += *w * from[(c * s->in_h + p) * s->in_w + q];
-                            }
-                    *y++ = sum;
                 }
         }
 }
@@ -354,6 +337,22 @@ static inline void widen8(int32_t *restrict y, const int8_t *restrict x, long n)
 static inline void widen1(int32_t *restrict y, const uint8_t *restrict x, long n) {
     for (long i = 0; i < n; i++)
         y[i] = x[i] != 0;
+}
+static inline void widen8u(int32_t *restrict y, const uint8_t *restrict x, long n) {
+    for (long i = 0; i < n; i++)
+        y[i] = x[i];
+}
+static inline void widen16s(int32_t *restrict y, const int16_t *restrict x, long n) {
+    for (long i = 0; i < n; i++)
+        y[i] = x[i];
+}
+static inline void widen16u(int32_t *restrict y, const uint16_t *restrict x, long n) {
+    for (long i = 0; i < n; i++)
+        y[i] = x[i];
+}
+static inline void narrow16s(int16_t *restrict y, const int32_t *restrict x, long n) {
+    for (long i = 0; i < n; i++)
+        y[i] = (int16_t)x[i];
 }
 static inline void narrow8(int8_t *restrict y, const int32_t *restrict x, long n) {
     for (long i = 0; i < n; i++)

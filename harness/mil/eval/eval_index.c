@@ -300,27 +300,6 @@ int eval_shape(const struct eval_step *step) {
     return 0;
 }
 
-/* x with the slice replaced by `update`. */
-int eval_slice_update(const struct eval_step *step) {
-    const struct mil_type *type = op_result_type(step->ref);
-    const union mil_cell *update = eval_operand(step, "update");
-    struct mil_type part = {.rank = type->rank};
-    struct op_slice slice;
-    if (op_slice_resolve(step->ref, &slice, step->error) != 0)
-        return -1;
-    for (int i = 0; i < type->rank; i++)
-        part.dim[i] = slice.size[i];
-    memcpy(step->out, eval_operand(step, "x"), (size_t)mil_type_elements(type) * sizeof *step->out);
-    for (int64_t i = 0; i < mil_type_elements(&part); i++) {
-        int64_t index[MIL_RANK_MAX];
-        eval_unravel(&part, i, index);
-        for (int a = 0; a < type->rank; a++)
-            index[a] = slice.begin[a] + index[a] * slice.step[a];
-        step->out[eval_ravel(type, index)] = update[i];
-    }
-    return 0;
-}
-
 /* A state is a value that operators write to. */
 int eval_state(const struct eval_step *step) {
     enum mil_opcode code = step->ref.op->code;

@@ -78,8 +78,8 @@ eval_operator eval_unary, eval_binary, eval_compare, eval_select, eval_cast, eva
     eval_map /* others that only move elements */, eval_reduce, eval_reduce_arg, eval_softmax,
     eval_layer_norm, eval_channel_norm, eval_l2_norm, eval_local_response_norm, eval_gather,
     eval_gather_along_axis, eval_gather_nd, eval_scatter, eval_scatter_along_axis, eval_scatter_nd,
-    eval_sort, eval_one_hot, eval_cumsum, eval_fill, eval_range, eval_shape, eval_split, eval_stack,
-    eval_resize, eval_slice_update, eval_state, eval_recurrent;
+    eval_sort, eval_one_hot, eval_cumsum, eval_fill, eval_range, eval_shape, eval_resize,
+    eval_state, eval_recurrent;
 
 /* One row: n numbers `step` apart; subtracts the maximum first. */
 void eval_softmax_row(float *out, int64_t out_step, const float *in, int64_t in_step, int64_t n);

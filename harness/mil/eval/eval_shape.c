@@ -4,6 +4,7 @@
  */
 #include "mil/eval/eval_ops.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void copy_strided(
@@ -29,19 +30,47 @@ static void copy_strided(
 }
 
 int eval_copy(const struct eval_step *step) {
-    const struct mil_arg *values = mil_op_arg(step->ref.op, "values");
-    enum mil_opcode code = step->ref.op->code;
-    if (op_is_alias(code)) {
+    const struct mil_op *op = step->ref.op;
+    const struct mil_arg *values = mil_op_arg(op, "values");
+    if (op_is_alias(op->code)) {
         size_t n = (size_t)mil_type_elements(op_result_type(step->ref));
         memcpy(step->out, eval_operand(step, "x"), n * sizeof *step->out);
         return 0;
     }
-    for (int part = 0; part < (values ? values->n_values : 1); part++) {
+    if (op->code == MIL_OP_SPLIT) {
+        for (int part = 0; part < op->n_results; part++) {
+            struct op_copy copy = op_copy(step->ref, part);
+            copy_strided(step->cells[op->result + part], eval_operand(step, "x"), &copy);
+        }
+        return 0;
+    }
+    int parts = values ? values->n_values : op->code == MIL_OP_SLICE_UPDATE ? 2 : 1;
+    for (int part = 0; part < parts; part++) {
         struct op_copy copy = op_copy(step->ref, part);
-        copy_strided(
-            step->out, values ? step->cells[values->values[part]] : eval_operand(step, "x"), &copy);
+        copy_strided(step->out,
+            values      ? step->cells[values->values[part]]
+            : part == 0 ? eval_operand(step, "x")
+                        : eval_operand(step, "update"),
+            &copy);
     }
     return 0;
+}
+
+int eval_map(const struct eval_step *step) {
+    const struct mil_type *type = op_result_type(step->ref);
+    const union mil_cell *x = eval_operand(step, "x"), *lengths = eval_operand(step, "lengths");
+    double constant = op_number(step->ref, "constant_val", 0);
+    int64_t n = mil_type_elements(type);
+    int32_t *from = malloc((size_t)n * sizeof *from + 1);
+    int status = from ? op_map(step->ref, lengths ? &lengths->i : NULL, from, step->error)
+                      : mil_fail(step->error, step->ref.op->place, "out of memory");
+    for (int64_t i = 0; status == 0 && i < n; i++)
+        if (from[i] >= 0)
+            step->out[i] = x[from[i]];
+        else
+            eval_set(&step->out[i], type->dtype, constant);
+    free(from);
+    return status;
 }
 
 /* The sizes are taken from the result's declaration. */

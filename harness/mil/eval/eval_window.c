@@ -6,61 +6,6 @@
 #include "mil/eval/eval_ops.h"
 
 #include <math.h>
-#include <string.h>
-
-/* [batch, channels, spatial...] in and out; absent axes have size 1. */
-struct window {
-    int64_t batch, in_channels, out_channels, groups;
-    int64_t in[3], out[3], kernel[3], stride[3], dilation[3], before[3];
-};
-
-static int64_t setting_at(const struct eval_step *step, const char *name, int i, int64_t absent) {
-    const int32_t *ints = op_ints(step->ref, name, NULL);
-    return ints ? ints[i] : absent;
-}
-
-/* The padding before an axis: as given, or half of the total, with the odd element after (same) or
- * before (same_lower). */
-static int64_t pad_before(
-    const struct eval_step *step, const struct window *w, int axis, int from, bool transposed) {
-    const char *pad_type = op_string(step->ref, "pad_type", "valid");
-    int64_t in = transposed ? w->out[axis] : w->in[axis];
-    int64_t out = transposed ? w->in[axis] : (in + w->stride[axis] - 1) / w->stride[axis];
-    int64_t total =
-        (out - 1) * w->stride[axis] + (w->kernel[axis] - 1) * w->dilation[axis] + 1 - in;
-    if (strcmp(pad_type, "custom") == 0)
-        return setting_at(step, "pad", from * 2, 0);
-    if (strncmp(pad_type, "same", 4) != 0 || total < 0)
-        return 0;
-    return strcmp(pad_type, "same_lower") == 0 ? (total + 1) / 2 : total / 2;
-}
-
-static struct window window_of(
-    const struct eval_step *step, const struct mil_type *kernel, bool transposed) {
-    const struct mil_type *x = op_type(step->ref, "x"), *y = op_result_type(step->ref);
-    struct window w = {.batch = x->dim[0],
-        .in_channels = x->dim[1],
-        .out_channels = y->dim[1],
-        .groups = op_int(step->ref, "groups", 1)};
-    int axes = x->rank - 2;
-    for (int a = 0; a < 3; a++) {
-        int from = a - (3 - axes);
-        w.in[a] = w.out[a] = w.kernel[a] = w.stride[a] = w.dilation[a] = 1;
-        if (from < 0)
-            continue;
-        w.in[a] = x->dim[2 + from];
-        w.out[a] = y->dim[2 + from];
-        w.kernel[a] = kernel ? kernel->dim[2 + from] : setting_at(step, "kernel_sizes", from, 1);
-        w.stride[a] = setting_at(step, "strides", from, 1);
-        w.dilation[a] = setting_at(step, "dilations", from, 1);
-        w.before[a] = pad_before(step, &w, a, from, transposed);
-    }
-    return w;
-}
-
-static int64_t product(const int64_t size[3]) {
-    return size[0] * size[1] * size[2];
-}
 
 static void split(int64_t i, const int64_t size[3], int64_t at[3]) {
     for (int a = 2; a >= 0; a--) {
@@ -70,7 +15,7 @@ static void split(int64_t i, const int64_t size[3], int64_t at[3]) {
 }
 
 /* The input position under element `k` of the kernel at output `o`; -1 outside. */
-static int64_t input_at(const struct window *w, const int64_t o[3], const int64_t k[3]) {
+static int64_t input_at(const struct op_window *w, const int64_t o[3], const int64_t k[3]) {
     int64_t at = 0;
     for (int a = 0; a < 3; a++) {
         int64_t i = o[a] * w->stride[a] - w->before[a] + k[a] * w->dilation[a];
@@ -81,9 +26,9 @@ static int64_t input_at(const struct window *w, const int64_t o[3], const int64_
     return at;
 }
 
-static float conv_at(const struct window *w, const union mil_cell *x, const union mil_cell *weight,
-    const int64_t o[3]) {
-    int64_t plane = product(w->in), taps = product(w->kernel), k[3];
+static float conv_at(const struct op_window *w, const union mil_cell *x,
+    const union mil_cell *weight, const int64_t o[3]) {
+    int64_t plane = op_window_product(w->in), taps = op_window_product(w->kernel), k[3];
     float sum = 0;
     for (int64_t c = 0; c < w->in_channels / w->groups; c++)
         for (int64_t t = 0; t < taps; t++) {
@@ -95,22 +40,17 @@ static float conv_at(const struct window *w, const union mil_cell *x, const unio
     return sum;
 }
 
-static bool is_matmul(const struct window *w) {
-    return w->groups == 1 && product(w->kernel) == 1 && product(w->stride) == 1 &&
-           product(w->out) == product(w->in) && w->before[0] + w->before[1] + w->before[2] == 0;
-}
-
 int eval_conv(const struct eval_step *step) {
     enum mil_dtype dtype = op_result_type(step->ref)->dtype;
     const union mil_cell *x = eval_operand(step, "x"), *weight = eval_operand(step, "weight");
     const union mil_cell *bias = eval_operand(step, "bias");
-    struct window w = window_of(step, op_type(step->ref, "weight"), false);
-    int64_t plane = product(w.in), out_plane = product(w.out), o[3];
-    int64_t group_in = w.in_channels / w.groups, filter = group_in * product(w.kernel);
+    struct op_window w = op_window(step->ref);
+    int64_t plane = op_window_product(w.in), out_plane = op_window_product(w.out), o[3];
+    int64_t group_in = w.in_channels / w.groups, filter = group_in * op_window_product(w.kernel);
     for (int64_t b = 0; b < w.batch; b++) {
         union mil_cell *out = step->out + b * w.out_channels * out_plane;
         const union mil_cell *in = x + b * w.in_channels * plane;
-        if (is_matmul(&w))
+        if (op_window_is_matmul(&w))
             eval_gemm(w.out_channels, plane, group_in, (struct eval_matrix){weight, group_in, 1},
                 (struct eval_matrix){in, plane, 1}, &out->f);
         for (int64_t c = 0; c < w.out_channels; c++) {
@@ -118,7 +58,7 @@ int eval_conv(const struct eval_step *step) {
             for (int64_t s = 0; s < out_plane; s++) {
                 float *y = &out[c * out_plane + s].f;
                 split(s, w.out, o);
-                if (!is_matmul(&w))
+                if (!op_window_is_matmul(&w))
                     *y = conv_at(&w, in + group * group_in * plane, weight + c * filter, o);
                 *y = eval_round(dtype, *y + (bias ? bias[c].f : 0));
             }
@@ -129,9 +69,9 @@ int eval_conv(const struct eval_step *step) {
 
 /* Each input element adds its product with the kernel to the result; here per element of the
  * result. */
-static float transposed_at(const struct window *w, const union mil_cell *x,
+static float transposed_at(const struct op_window *w, const union mil_cell *x,
     const union mil_cell *weight, int64_t group, int64_t channel, const int64_t o[3]) {
-    int64_t plane = product(w->in), taps = product(w->kernel), k[3];
+    int64_t plane = op_window_product(w->in), taps = op_window_product(w->kernel), k[3];
     int64_t group_in = w->in_channels / w->groups, group_out = w->out_channels / w->groups;
     float sum = 0;
     for (int64_t c = 0; c < group_in; c++)
@@ -155,8 +95,8 @@ int eval_conv_transpose(const struct eval_step *step) {
     enum mil_dtype dtype = op_result_type(step->ref)->dtype;
     const union mil_cell *x = eval_operand(step, "x"), *weight = eval_operand(step, "weight");
     const union mil_cell *bias = eval_operand(step, "bias");
-    struct window w = window_of(step, op_type(step->ref, "weight"), true);
-    int64_t plane = product(w.in), out_plane = product(w.out), o[3];
+    struct op_window w = op_window(step->ref);
+    int64_t plane = op_window_product(w.in), out_plane = op_window_product(w.out), o[3];
     int64_t group_out = w.out_channels / w.groups;
     for (int64_t i = 0; i < w.batch * w.out_channels * out_plane; i++) {
         int64_t channel = i / out_plane % w.out_channels, b = i / out_plane / w.out_channels;
@@ -169,10 +109,10 @@ int eval_conv_transpose(const struct eval_step *step) {
 }
 
 /* The kernel elements that lie within the input and its padding. */
-static int64_t taps_padded(const struct window *w, const int64_t o[3], const int64_t after[3]) {
+static int64_t taps_padded(const struct op_window *w, const int64_t o[3]) {
     int64_t n = 1;
     for (int a = 0; a < 3; a++) {
-        int64_t from = o[a] * w->stride[a], most = w->before[a] + w->in[a] + after[a] - from;
+        int64_t from = o[a] * w->stride[a], most = w->before[a] + w->in[a] + w->after[a] - from;
         n *= w->kernel[a] < most ? w->kernel[a] : most;
     }
     return n;
@@ -183,18 +123,10 @@ int eval_pool(const struct eval_step *step) {
     const union mil_cell *x = eval_operand(step, "x");
     enum mil_opcode code = step->ref.op->code;
     bool inside_only = op_bool(step->ref, "exclude_padding_from_average", false);
-    struct window w = window_of(step, NULL, false);
-    int64_t plane = product(w.in), out_plane = product(w.out), taps = product(w.kernel);
-    int64_t after[3], o[3], k[3];
-    const char *pad_type = op_string(step->ref, "pad_type", "valid");
-    for (int a = 0; a < 3; a++) {
-        int from = a - (3 - (op_type(step->ref, "x")->rank - 2));
-        int64_t same = (w.out[a] - 1) * w.stride[a] + w.kernel[a] - w.in[a] - w.before[a];
-        after[a] = from < 0                          ? 0
-                   : strcmp(pad_type, "custom") == 0 ? setting_at(step, "pad", from * 2 + 1, 0)
-                   : strncmp(pad_type, "same", 4) == 0 && same > 0 ? same
-                                                                   : 0;
-    }
+    struct op_window w = op_window(step->ref);
+    int64_t plane = op_window_product(w.in), out_plane = op_window_product(w.out),
+            taps = op_window_product(w.kernel);
+    int64_t o[3], k[3];
     for (int64_t i = 0; i < w.batch * w.in_channels * out_plane; i++) {
         const union mil_cell *in = x + i / out_plane * plane;
         float sum = 0, max = -INFINITY;
@@ -210,7 +142,7 @@ int eval_pool(const struct eval_step *step) {
             max = in[at].f > max || isnan(in[at].f) ? in[at].f : max;
         }
         if (code == MIL_OP_AVG_POOL)
-            sum /= (float)(inside_only ? n : taps_padded(&w, o, after));
+            sum /= (float)(inside_only ? n : taps_padded(&w, o));
         step->out[i].f = eval_round(dtype, code == MIL_OP_MAX_POOL  ? max
                                            : code == MIL_OP_L2_POOL ? sqrtf(sum)
                                                                     : sum);

@@ -49,13 +49,18 @@ struct op_matmul op_matmul(struct op_ref ref);
 struct op_matmul op_sdpa_scores(struct op_ref ref);
 struct op_matmul op_sdpa_mix(struct op_ref ref);
 
-struct op_conv {
-    int64_t batch, groups, in_channels, in_h, in_w, /* one axis: height 1 */
-        out_channels, out_h, out_w, kernel_h, kernel_w;
-    int64_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+/* A window that slides over one to three axes of [batch, channels, axes...]: conv, conv_transpose and
+ * the poolings. Missing axes are the first ones and of size 1. */
+enum { OP_WINDOW_AXES = 3 };
+struct op_window {
+    int64_t batch, groups, in_channels, out_channels;
+    int64_t in[OP_WINDOW_AXES], out[OP_WINDOW_AXES], kernel[OP_WINDOW_AXES], stride[OP_WINDOW_AXES],
+        dilation[OP_WINDOW_AXES], before[OP_WINDOW_AXES], after[OP_WINDOW_AXES]; /* padding */
 };
-struct op_conv op_conv(struct op_ref ref);
-bool op_conv_is_matmul(const struct op_conv *conv); /* 1x1, one group, no stride or padding */
+struct op_window op_window(struct op_ref ref);
+int64_t op_window_product(const int64_t size[OP_WINDOW_AXES]);
+/* 1x1, one group, no stride or padding. */
+bool op_window_is_matmul(const struct op_window *window);
 
 /* The elements of x unchanged, under another shape. */
 bool op_is_alias(enum mil_opcode code);
@@ -71,9 +76,26 @@ struct op_copy {
     int64_t dim[OP_COPY_RANK_MAX], from_stride[OP_COPY_RANK_MAX], to_stride[OP_COPY_RANK_MAX];
     int64_t from_offset, to_offset;
 };
-/* transpose, the slices, tile, and part `part` of concat. Axes of size 1 are dropped, neighbouring
+/* transpose, the slices, tile; part `part` of concat, stack (of its operands), split (of its results)
+ * and slice_update (x, then the update). Axes of size 1 are dropped, neighbouring
  * axes that are contiguous in both arrays joined. The rank is at least 1. */
 struct op_copy op_copy(struct op_ref ref, int part);
+
+/* Other operators whose elements are those of x or a constant: pad, reverse, depth_to_space, ... */
+bool op_is_map(enum mil_opcode code);
+/* For each element of the result, the element of x, or -1 for the constant. `lengths`:
+ * reverse_sequence's. Returns 0, or -1 and *error. */
+int op_map(struct op_ref ref, const int32_t *lengths, int32_t *from, struct mil_error *error);
+
+/* The resizes of [..., height, width]: where sample `i` of the result lies in x, in samples, along the
+ * axis (0 height, 1 width). A whole number when is_nearest. */
+struct op_resize {
+    struct op_ref ref;
+    const char *mode;
+    bool is_nearest;
+};
+struct op_resize op_resize(struct op_ref ref);
+double op_resize_at(const struct op_resize *resize, int axis, int64_t i);
 
 /* The axes of x, kept and reduced, with x's strides: reductions and layer_norm. */
 struct op_split {

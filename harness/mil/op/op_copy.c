@@ -36,6 +36,12 @@ static void add_axis(struct op_copy *copy, int64_t dim, int64_t from_stride, int
     copy->rank++;
 }
 
+static void axes_add(struct op_copy *copy, const struct mil_type *shape, const int64_t *from_stride,
+    const int64_t *to_stride) {
+    for (int i = 0; i < shape->rank; i++)
+        add_axis(copy, shape->dim[i], from_stride[i], to_stride[i]);
+}
+
 static void slice_copy(struct op_ref ref, struct op_copy *copy) {
     const struct mil_type *x = op_type(ref, "x");
     int64_t stride[MIL_RANK_MAX], to_stride = mil_type_elements(op_result_type(ref));
@@ -74,8 +80,49 @@ static void concat_copy(struct op_ref ref, int part, struct op_copy *copy) {
     } else {
         copy->to_offset = before * to[axis];
     }
+    axes_add(copy, x, from, to);
+}
+
+static void split_copy(struct op_ref ref, int part, struct op_copy *copy) {
+    const struct mil_type *x = op_type(ref, "x"), *y;
+    int axis = op_axis(ref, "axis", 0, x->rank);
+    int64_t from[MIL_RANK_MAX], to[MIL_RANK_MAX];
+    dense_strides(x, from);
+    for (int i = 0; i < part; i++)
+        copy->from_offset += ref.function->values[ref.op->result + i].type.dim[axis] * from[axis];
+    y = &ref.function->values[ref.op->result + part].type;
+    dense_strides(y, to);
+    axes_add(copy, y, from, to);
+}
+
+static void stack_copy(struct op_ref ref, int part, struct op_copy *copy) {
+    const struct mil_arg *values = mil_op_arg(ref.op, "values");
+    const struct mil_type *x = &ref.function->values[values->values[part]].type;
+    int axis = op_axis(ref, "axis", 0, x->rank + 1);
+    int64_t from[MIL_RANK_MAX], to[MIL_RANK_MAX];
+    dense_strides(x, from);
+    dense_strides(op_result_type(ref), to);
+    copy->to_offset = part * to[axis];
     for (int i = 0; i < x->rank; i++)
-        add_axis(copy, x->dim[i], from[i], to[i]);
+        add_axis(copy, x->dim[i], from[i], to[i < axis ? i : i + 1]);
+}
+
+/* The whole of x, or the update to its place. */
+static void update_copy(struct op_ref ref, int part, struct op_copy *copy) {
+    const struct mil_type *x = op_type(ref, "x"), *update = op_type(ref, "update");
+    int64_t stride[MIL_RANK_MAX], from_stride = mil_type_elements(update);
+    struct op_slice slice;
+    dense_strides(x, stride);
+    if (part == 0) {
+        axes_add(copy, x, stride, stride);
+        return;
+    }
+    op_slice_resolve(ref, &slice, NULL); /* succeeded when the program was parsed */
+    for (int i = 0; i < x->rank; i++) {
+        from_stride /= slice.size[i];
+        copy->to_offset += slice.begin[i] * stride[i];
+        add_axis(copy, slice.size[i], from_stride, stride[i] * slice.step[i]);
+    }
 }
 
 struct op_copy op_copy(struct op_ref ref, int part) {
@@ -104,6 +151,15 @@ struct op_copy op_copy(struct op_ref ref, int part) {
         break;
     case MIL_OP_CONCAT:
         concat_copy(ref, part, &copy);
+        break;
+    case MIL_OP_SPLIT:
+        split_copy(ref, part, &copy);
+        break;
+    case MIL_OP_STACK:
+        stack_copy(ref, part, &copy);
+        break;
+    case MIL_OP_SLICE_UPDATE:
+        update_copy(ref, part, &copy);
         break;
     default:
         slice_copy(ref, &copy);

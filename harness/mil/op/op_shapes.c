@@ -4,8 +4,6 @@
  */
 #include "mil/op/op_args.h"
 
-#include <string.h>
-
 void op_broadcast_strides(
     const struct mil_type *type, const struct mil_type *shape, int64_t stride[MIL_RANK_MAX]) {
     int64_t step = 1;
@@ -74,59 +72,6 @@ struct op_matmul op_sdpa_mix(struct op_ref ref) {
     probabilities.dim[probabilities.rank - 2] = query->dim[query->rank - 2];
     probabilities.dim[probabilities.rank - 1] = key->dim[key->rank - 2];
     return product(&probabilities, op_type(ref, "value"), false, false);
-}
-
-/* The zeros before an axis; if their total is odd, `same` puts one more after. */
-static int64_t pad_before(struct op_ref ref, int axis, int64_t in, int64_t reach, int64_t stride) {
-    const char *pad_type = op_string(ref, "pad_type", "valid");
-    if (strcmp(pad_type, "custom") == 0)
-        return op_literal(ref, "pad") ? op_ints(ref, "pad", NULL)[(ptrdiff_t)axis * 2] : 0;
-    if (strncmp(pad_type, "same", 4) != 0)
-        return 0;
-    int64_t total = ((in + stride - 1) / stride - 1) * stride + reach - in;
-    return total < 0 ? 0 : strcmp(pad_type, "same") == 0 ? total / 2 : (total + 1) / 2;
-}
-
-/* One of the two axes, or the only one, as an image of height 1. */
-static int64_t spatial(const struct mil_type *type, int axis) {
-    return type->rank == 4 ? type->dim[2 + axis] : axis == 0 ? 1 : type->dim[2];
-}
-
-static int64_t window(struct op_ref ref, const char *name, int axis) {
-    const int32_t *ints = op_ints(ref, name, NULL);
-    bool is_flat = op_type(ref, "x")->rank == 3;
-    return !ints || (is_flat && axis == 0) ? 1 : ints[is_flat ? 0 : axis];
-}
-
-struct op_conv op_conv(struct op_ref ref) {
-    const struct mil_type *x = op_type(ref, "x"), *weight = op_type(ref, "weight");
-    const struct mil_type *y = op_result_type(ref);
-    struct op_conv conv = {.batch = x->dim[0],
-        .groups = op_int(ref, "groups", 1),
-        .in_channels = x->dim[1],
-        .in_h = spatial(x, 0),
-        .in_w = spatial(x, 1),
-        .out_channels = weight->dim[0],
-        .out_h = spatial(y, 0),
-        .out_w = spatial(y, 1),
-        .kernel_h = spatial(weight, 0),
-        .kernel_w = spatial(weight, 1),
-        .stride_h = window(ref, "strides", 0),
-        .stride_w = window(ref, "strides", 1),
-        .dilation_h = window(ref, "dilations", 0),
-        .dilation_w = window(ref, "dilations", 1)};
-    if (x->rank == 4)
-        conv.pad_top =
-            pad_before(ref, 0, conv.in_h, (conv.kernel_h - 1) * conv.dilation_h + 1, conv.stride_h);
-    conv.pad_left = pad_before(
-        ref, x->rank == 4, conv.in_w, (conv.kernel_w - 1) * conv.dilation_w + 1, conv.stride_w);
-    return conv;
-}
-
-bool op_conv_is_matmul(const struct op_conv *conv) {
-    return conv->groups == 1 && conv->kernel_h == 1 && conv->kernel_w == 1 && conv->stride_h == 1 &&
-           conv->stride_w == 1 && conv->pad_top == 0 && conv->pad_left == 0 &&
-           conv->out_h == conv->in_h && conv->out_w == conv->in_w;
 }
 
 double op_flop(struct op_ref ref) {

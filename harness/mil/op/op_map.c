@@ -3,7 +3,7 @@
  * Operators that move elements but are not strided copies: each element of the result is an element
  * of x or a constant.
  */
-#include "mil/eval/eval_ops.h"
+#include "mil/op/op_args.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 struct map {
     const struct mil_type *x, *out;
     struct op_ref ref;
-    const union mil_cell *lengths; /* reverse_sequence */
+    const int32_t *lengths; /* reverse_sequence */
     const int32_t *pad, *block, *margin;
     const char *mode;
     int n_pad, axis;
@@ -30,7 +30,7 @@ static bool reverse(const struct map *m, const int64_t *out, int64_t *in) {
 
 static bool reverse_sequence(const struct map *m, const int64_t *out, int64_t *in) {
     int batch_axis = op_axis(m->ref, "batch_axis", 0, m->x->rank);
-    int64_t length = m->lengths[out[batch_axis]].i;
+    int64_t length = m->lengths[out[batch_axis]];
     memcpy(in, out, (size_t)m->x->rank * sizeof *in);
     if (out[m->axis] < length && length <= m->x->dim[m->axis])
         in[m->axis] = length - 1 - out[m->axis];
@@ -157,9 +157,15 @@ static map_index *find(enum mil_opcode code) {
         return batch_to_space;
     case MIL_OP_SLIDING_WINDOWS:
         return sliding_windows;
-    default:
+    case MIL_OP_BAND_PART:
         return band_part;
+    default:
+        return NULL;
     }
+}
+
+bool op_is_map(enum mil_opcode code) {
+    return find(code) != NULL;
 }
 
 static int64_t block_setting(struct op_ref ref) {
@@ -170,13 +176,25 @@ static int64_t block_setting(struct op_ref ref) {
     return 1;
 }
 
-int eval_map(const struct eval_step *step) {
-    struct op_ref ref = step->ref;
-    const union mil_cell *x = eval_operand(step, "x");
+static void unravel(const struct mil_type *type, int64_t i, int64_t index[MIL_RANK_MAX]) {
+    for (int axis = type->rank - 1; axis >= 0; axis--) {
+        index[axis] = i % type->dim[axis];
+        i /= type->dim[axis];
+    }
+}
+
+static int32_t ravel(const struct mil_type *type, const int64_t index[MIL_RANK_MAX]) {
+    int64_t i = 0;
+    for (int axis = 0; axis < type->rank; axis++)
+        i = i * type->dim[axis] + index[axis];
+    return (int32_t)i;
+}
+
+int op_map(struct op_ref ref, const int32_t *lengths, int32_t *from, struct mil_error *error) {
     struct map m = {.x = op_type(ref, "x"),
         .out = op_result_type(ref),
         .ref = ref,
-        .lengths = eval_operand(step, "lengths"),
+        .lengths = lengths,
         .block = op_ints(ref, "block_shape", NULL),
         .mode = op_string(ref, "mode", "constant"),
         .size = block_setting(ref),
@@ -184,60 +202,22 @@ int eval_map(const struct eval_step *step) {
         .lower = op_int(ref, "lower", -1),
         .upper = op_int(ref, "upper", -1)};
     map_index *map = find(ref.op->code);
-    double constant = op_number(ref, "constant_val", 0);
     const struct mil_literal *margin =
         op_literal(ref, mil_op_arg(ref.op, "crops") ? "crops" : "paddings");
     m.pad = op_ints(ref, "pad", &m.n_pad);
     m.margin = margin ? margin->data : NULL;
     m.axis =
         op_axis(ref, ref.op->code == MIL_OP_REVERSE_SEQUENCE ? "seq_axis" : "axis", 0, m.x->rank);
-    if (ref.op->code == MIL_OP_REVERSE && op_axes_mark(ref, m.x->rank, m.marked, step->error) != 0)
+    if (ref.op->code == MIL_OP_REVERSE && op_axes_mark(ref, m.x->rank, m.marked, error) != 0)
         return -1;
     if ((ref.op->code == MIL_OP_REVERSE_SEQUENCE &&
             (m.axis < 0 || op_axis(ref, "batch_axis", 0, m.x->rank) < 0)) ||
         (ref.op->code == MIL_OP_BAND_PART && m.x->rank < 2))
-        return mil_fail(
-            step->error, ref.op->place, "%s: an axis is outside of x", mil_op_name(ref.op));
+        return mil_fail(error, ref.op->place, "%s: an axis is outside of x", mil_op_name(ref.op));
     for (int64_t i = 0; i < mil_type_elements(m.out); i++) {
         int64_t out[MIL_RANK_MAX], in[MIL_RANK_MAX];
-        eval_unravel(m.out, i, out);
-        if (map(&m, out, in))
-            step->out[i] = x[eval_ravel(m.x, in)];
-        else
-            eval_set(&step->out[i], m.out->dtype, constant);
+        unravel(m.out, i, out);
+        from[i] = map(&m, out, in) ? ravel(m.x, in) : -1;
     }
-    return 0;
-}
-
-/* Consecutive parts of x along an axis. */
-int eval_split(const struct eval_step *step) {
-    const struct mil_op *op = step->ref.op;
-    const struct mil_type *x_type = op_type(step->ref, "x");
-    const union mil_cell *x = eval_operand(step, "x");
-    int axis = op_axis(step->ref, "axis", 0, x_type->rank);
-    int64_t inner = 1, before = 0;
-    for (int i = axis + 1; i < x_type->rank; i++)
-        inner *= x_type->dim[i];
-    for (int r = 0; r < op->n_results; r++) {
-        const struct mil_type *type = &step->ref.function->values[op->result + r].type;
-        int64_t run = type->dim[axis] * inner, whole = x_type->dim[axis] * inner;
-        for (int64_t i = 0; i < mil_type_elements(type) / run; i++)
-            memcpy(step->cells[op->result + r] + i * run, x + i * whole + before * inner,
-                (size_t)run * sizeof *x);
-        before += type->dim[axis];
-    }
-    return 0;
-}
-
-int eval_stack(const struct eval_step *step) {
-    const struct mil_arg *values = mil_op_arg(step->ref.op, "values");
-    const struct mil_type *type = op_result_type(step->ref);
-    int axis = op_axis(step->ref, "axis", 0, type->rank);
-    int64_t inner = 1, n = values->n_values;
-    for (int i = axis + 1; i < type->rank; i++)
-        inner *= type->dim[i];
-    for (int64_t i = 0; i < mil_type_elements(type) / inner; i++)
-        memcpy(step->out + i * inner, step->cells[values->values[i % n]] + i / n * inner,
-            (size_t)inner * sizeof *step->out);
     return 0;
 }
