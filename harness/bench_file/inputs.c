@@ -60,11 +60,10 @@ void *input_make(const struct bench_settings *settings, const struct mil_functio
     int index, struct error *error) {
     const struct mil_value *value = &function->values[index];
     const char *set = set_find(settings, value->name);
-    if (value->type.kind != MIL_TENSOR || !mil_type_is_sized(&value->type) ||
+    if (value->type.kind == MIL_OTHER || !mil_type_is_sized(&value->type) ||
         !mil_dtype_is_computed(value->type.dtype)) {
         error_set(error, EXIT_UNSUPPORTED,
-            "the input '%s' is a state, has an open size, or a type that is not supported",
-            value->name);
+            "the input '%s' has an open size, or a type that is not supported", value->name);
         return NULL;
     }
     void *out = calloc(1, mil_type_bytes(&value->type) + 1);
@@ -72,9 +71,9 @@ void *input_make(const struct bench_settings *settings, const struct mil_functio
         error_set(error, EXIT_BROKEN, "out of memory for the input '%s'", value->name);
         return NULL;
     }
-    if (!set)
+    if (!set && value->type.kind == MIL_TENSOR)
         random_fill(&value->type, settings->seed + (uint64_t)index * RANDOM_STEP * 7, out);
-    else if (strcmp(set, "zeros") != 0 && npy_read(set, &value->type, out, error) < 0) {
+    else if (set && strcmp(set, "zeros") != 0 && npy_read(set, &value->type, out, error) < 0) {
         free(out);
         return NULL;
     }

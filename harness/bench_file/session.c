@@ -73,34 +73,42 @@ static int surface_make(struct bench_session *s, bool output, int index,
                : -1;
 }
 
+static int input_write(struct bench_session *s, int index, struct device_error *error) {
+    struct error other;
+    void *elements = input_make(s->settings, s->function, index, &other);
+    if (!elements)
+        return fail(error, DEVICE_BROKEN, "request", other.text);
+    enum device_status status = device_surface_write(s->device, s->inputs[index], elements, error);
+    free(elements);
+    return status == DEVICE_OK ? 0 : -1;
+}
+
 static int inputs_write(struct bench_session *s, struct device_error *error) {
-    for (int i = 0; i < s->function->n_inputs; i++) {
-        struct error other;
-        void *elements = input_make(s->settings, s->function, i, &other);
-        if (!elements)
-            return fail(error, DEVICE_BROKEN, "request", other.text);
-        enum device_status status =
-            surface_make(s, false, i, &s->inputs[i], error) == 0
-                ? device_surface_write(s->device, s->inputs[i], elements, error)
-                : error->status;
-        free(elements);
-        if (status != DEVICE_OK)
+    for (int i = 0; i < s->function->n_inputs; i++)
+        if (surface_make(s, false, i, &s->inputs[i], error) < 0 || input_write(s, i, error) < 0)
             return -1;
-    }
     return 0;
 }
 
-static int expected_read(struct bench_session *s, struct device_error *error) {
+int session_states_reset(struct bench_session *s, struct device_error *error) {
+    for (int i = 0; i < s->function->n_inputs; i++)
+        if (s->function->values[i].type.kind == MIL_STATE && input_write(s, i, error) < 0)
+            return -1;
+    return 0;
+}
+
+static int expected_read(
+    struct bench_session *s, const char *name, void **expected, struct device_error *error) {
     for (int i = 0; s->settings->work && i < s->function->n_outputs; i++) {
         const struct mil_type *type = &s->function->values[s->function->outputs[i]].type;
         char path[4096], *bytes;
         struct error other = {.text = "the expected outputs have changed since they were written"};
         size_t n = 0;
-        snprintf(path, sizeof path, "%s/expected-%d", s->settings->work, i);
+        snprintf(path, sizeof path, "%s/%s-%d", s->settings->work, name, i);
         if (file_read(path, mil_type_bytes(type), &bytes, &n, &other) != 0 ||
             n != mil_type_bytes(type))
             return fail(error, DEVICE_BROKEN, "check", other.text);
-        s->expected[i] = bytes;
+        expected[i] = bytes;
     }
     return 0;
 }
@@ -110,10 +118,12 @@ static int bind(struct bench_session *s, struct device_error *error) {
     s->inputs = calloc((size_t)f->n_inputs + 1, sizeof(void *));
     s->outputs = calloc((size_t)f->n_outputs + 1, sizeof(void *));
     s->expected = calloc((size_t)f->n_outputs + 1, sizeof(void *));
-    if (!s->inputs || !s->outputs || !s->expected)
+    s->again = calloc((size_t)f->n_outputs + 1, sizeof(void *));
+    if (!s->inputs || !s->outputs || !s->expected || !s->again)
         return fail(error, DEVICE_BROKEN, "request", "out of memory");
     report_step(s->report, "request");
-    if (inputs_write(s, error) < 0 || expected_read(s, error) < 0)
+    if (inputs_write(s, error) < 0 || expected_read(s, "expected", s->expected, error) < 0 ||
+        (function_has_states(f) && expected_read(s, "again", s->again, error) < 0))
         return -1;
     for (int i = 0; i < f->n_outputs; i++)
         if (surface_make(s, true, i, &s->outputs[i], error) < 0)
@@ -165,9 +175,12 @@ void session_close(struct bench_session *s) {
             device_surface_free(s->device, s->outputs[i]);
     for (int i = 0; s->expected && i < s->function->n_outputs; i++)
         free(s->expected[i]);
+    for (int i = 0; s->again && i < s->function->n_outputs; i++)
+        free(s->again[i]);
     free(s->inputs);
     free(s->outputs);
     free(s->expected);
+    free(s->again);
     if (s->program)
         device_program_free(s->device, s->program);
     if (s->device)
@@ -202,19 +215,20 @@ static void comparison_tell(
     report_row(s->report, "rms", output->name, c->rms, NULL);
 }
 
-int session_check(struct bench_session *s, bool tells, struct device_error *error) {
+int session_check(
+    struct bench_session *s, void *const *expected, bool tells, struct device_error *error) {
     int right = 1;
     for (int i = 0; i < s->function->n_outputs; i++) {
         const struct mil_value *output = &s->function->values[s->function->outputs[i]];
         struct comparison c;
-        if (!s->expected[i])
+        if (!expected[i])
             continue;
         void *found = malloc(mil_type_bytes(&output->type) + 1);
         if (!found)
             return fail(error, DEVICE_BROKEN, "check", "out of memory");
         enum device_status status = device_surface_read(s->device, s->outputs[i], found, error);
         if (status == DEVICE_OK)
-            compare(&output->type, s->expected[i], found, s->settings->tolerance, &c);
+            compare(&output->type, expected[i], found, s->settings->tolerance, &c);
         free(found);
         if (status != DEVICE_OK)
             return -1;

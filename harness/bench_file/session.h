@@ -17,7 +17,8 @@ struct bench_session {
     const struct mil_function *function;
     struct device_program *program;
     struct device_surface **inputs, **outputs;
-    void **expected; /* one per output; NULL without a reference */
+    /* One per output; NULL without a reference. `again`: of a second eval, if there are states. */
+    void **expected, **again;
     struct device_request *request;
 };
 
@@ -32,8 +33,12 @@ void session_close(struct bench_session *s);
 int session_eval(struct bench_session *s, uint64_t *elapsed_ns, struct device_error *error);
 int session_outputs_spoil(struct bench_session *s, struct device_error *error);
 
-/* Compares the outputs with the reference, and reports if `tells`. Returns 1 when all are right or
- * there is no reference, 0 when one is wrong, -1 and *error. */
-int session_check(struct bench_session *s, bool tells, struct device_error *error);
+/* Puts into states what they start with. Returns 0, or -1 and *error. */
+int session_states_reset(struct bench_session *s, struct device_error *error);
+
+/* Compares the outputs with `expected`, the session's own or its `again`, and reports if `tells`.
+ * Returns 1 when all are right or there is no reference, 0 when one is wrong, -1 and *error. */
+int session_check(
+    struct bench_session *s, void *const *expected, bool tells, struct device_error *error);
 
 #endif

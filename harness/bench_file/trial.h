@@ -10,11 +10,14 @@
 #include "mil/package/package.h"
 
 /* Evaluates the file's function with the reference and writes each output's bytes to
- * WORK/expected-N. */
+ * WORK/expected-N; with states, those of a second eval, which finds what the first one left in them,
+ * to WORK/again-N. */
 enum exit_code trial_reference(const struct bench_settings *settings, struct report *report);
 
 /* Compiles, loads, checks and times it on the settings' only device. */
 enum exit_code trial_time(const struct bench_settings *settings, struct report *report);
+
+bool function_has_states(const struct mil_function *function);
 
 /* The function that the settings name, or the first; -1 and *error. */
 int function_find(

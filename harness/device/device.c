@@ -57,12 +57,29 @@ void device_host_thread(struct device *device) {
 
 /* ---- programs -------------------------------------------------------------------------------- */
 
+static enum device_status states_check(
+    const struct device *device, const struct mil_program *mil, struct device_error *error) {
+    for (int f = 0; f < mil->n_functions && !device->table->keeps_states; f++)
+        for (int i = 0; i < mil->functions[f].n_inputs; i++)
+            if (mil->functions[f].values[i].type.kind == MIL_STATE)
+                return device_error_set(error, DEVICE_UNSUPPORTED, "parse",
+                    "`%.100s` is a state, which only the device cpu keeps",
+                    mil->functions[f].values[i].name);
+    return DEVICE_OK;
+}
+
 enum device_status device_program_create(struct device *device, const struct device_source *source,
     struct device_program **out, struct device_error *error) {
     *out = NULL;
     enum device_status status = device->table->program_create(device, source, out, error);
     if (status != DEVICE_OK)
         return status;
+    status = states_check(device, program_base(*out)->mil, error);
+    if (status != DEVICE_OK) {
+        device->table->program_destroy(device, *out);
+        *out = NULL;
+        return status;
+    }
     struct device_program_base *program = program_base(*out);
     program->n_users = 1;
     program->next = device->programs;

@@ -119,9 +119,9 @@ enum device_eval_path {
 };
 
 struct device_request_spec {
-    struct device_program *program; /* loaded */
-    int procedure;                  /* index of the MIL function */
-    struct device_surface *const *inputs;
+    struct device_program *program;       /* loaded */
+    int procedure;                        /* index of the MIL function */
+    struct device_surface *const *inputs; /* a state's surface is also written, by each eval */
     int n_inputs;
     struct device_surface *const *outputs;
     int n_outputs;

@@ -62,6 +62,8 @@ struct device_table {
     /* Requests may name a procedure past the last: the engine decides, and is said to run the first
      * (maderix/ANE#2). */
     bool any_procedure;
+    /* Evals read and write the surfaces of inputs that are states. */
+    bool keeps_states;
 
     void (*close)(struct device *); /* all programs are already destroyed */
     void (*properties)(struct device *, device_property_fn *, void *context);

@@ -53,18 +53,11 @@ void coreml_program_destroy(struct device *device, struct device_program *progra
     free(program);
 }
 
-/* What of the language Core ML has, and this device not. */
 static enum device_status program_check(const struct mil_program *mil, struct device_error *error) {
-    if (mil->n_functions > COREML_FUNCTIONS_MAX)
-        return device_error_set(error, DEVICE_UNSUPPORTED, "parse",
-            "%d functions; this device takes %d", mil->n_functions, COREML_FUNCTIONS_MAX);
-    for (int f = 0; f < mil->n_functions; f++)
-        for (int i = 0; i < mil->functions[f].n_inputs; i++)
-            if (mil->functions[f].values[i].type.kind != MIL_TENSOR)
-                return device_error_set(error, DEVICE_UNSUPPORTED, "parse",
-                    "`%.100s` is a state; devices give programs inputs and outputs only",
-                    mil->functions[f].values[i].name);
-    return DEVICE_OK;
+    return mil->n_functions <= COREML_FUNCTIONS_MAX
+               ? DEVICE_OK
+               : device_error_set(error, DEVICE_UNSUPPORTED, "parse",
+                     "%d functions; this device takes %d", mil->n_functions, COREML_FUNCTIONS_MAX);
 }
 
 enum device_status coreml_program_create(struct device *device, const struct device_source *source,

@@ -48,6 +48,7 @@ static void cpu_close(struct device *device) {
 static const struct device_table table = {
     .kind = "cpu",
     .clock = "measured",
+    .keeps_states = true,
     .close = cpu_close,
     .properties = cpu_properties,
     .clock_ns = cpu_clock_ns,

@@ -277,7 +277,7 @@ static int add_op(struct emit_lowering *lowering, const struct mil_op *op) {
 }
 
 bool emit_op_is_needed(const struct emit_lowering *lowering, const struct mil_op *op) {
-    bool needed = op->code == MIL_OP_WRITE_STATE || op->code == MIL_OP_COREML_UPDATE_STATE;
+    bool needed = op_writes_state(op);
     for (int i = 0; i < op->n_results; i++)
         needed = needed || lowering->is_needed[op->result + i];
     return needed;
@@ -297,6 +297,10 @@ int emit_ops_check(struct emit_lowering *lowering, const struct mil_op *ops, int
         if (way_of((struct op_ref){lowering->function, op}) == WAY_NONE)
             return mil_fail(lowering->error, op->place,
                 "%s can be evaluated, but not emitted as C with these types", mil_op_name(op));
+        if (op->n_blocks > 0 && op_writes_state(op))
+            return mil_fail(lowering->error, op->place,
+                "a state is written within %s: that is evaluated, but not emitted as C",
+                mil_op_name(op));
         for (int b = 0; b < op->n_blocks; b++)
             if (emit_ops_check(lowering, op->blocks[b].ops, op->blocks[b].n_ops) != 0)
                 return -1;

@@ -11,6 +11,8 @@
 
 /* The most memory that values in use at one time may take, at 4 bytes per element. */
 #define MIL_EVAL_BYTES_MAX ((uint64_t)2 << 30)
+/* A loop that runs longer is an error. */
+enum { MIL_EVAL_ITERATIONS_MAX = 1 << 20 };
 
 /* Runs function number `function`. inputs[i] and outputs[i] are dense row-major arrays of the
  * declared types, in declared order, owned by the caller; a state is read and then written. Returns

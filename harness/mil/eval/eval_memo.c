@@ -131,7 +131,7 @@ void eval_origins(const struct mil_function *function, const struct mil_weights 
     for (int i = 0; i < function->n_ops; i++) {
         const struct mil_op *op = &function->ops[i];
         struct eval_origin origin = {.known = false};
-        if (op->n_results == 1)
+        if (op->n_results == 1 && op->n_blocks == 0)
             origin = op_origin(function, op, weights, origins);
         if (op->code == MIL_OP_READ_STATE || op->code == MIL_OP_COREML_UPDATE_STATE)
             origin.known = false; /* a state's content does not follow from its origin */

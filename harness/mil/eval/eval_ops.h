@@ -40,6 +40,9 @@ int32_t eval_to_int(enum mil_dtype dtype, float value);
 void eval_set(union mil_cell *cell, enum mil_dtype dtype, double value);
 double eval_get(const union mil_cell *cell, enum mil_dtype dtype);
 
+/* Arrays in memory to cells and back; the cells are rounded already. */
+void eval_widen(union mil_cell *out, enum mil_dtype dtype, const void *in, int64_t n);
+void eval_narrow(void *out, enum mil_dtype dtype, const union mil_cell *in, int64_t n);
 /* A literal's elements, from its text or from its blob. */
 int eval_literal(union mil_cell *out, const struct mil_literal *literal,
     const struct mil_weights *weights, struct mil_error *error);

@@ -35,6 +35,10 @@ static int op_check(
             return mil_fail(error, f->values[op->result + i].place,
                 "'%.40s' has unknown sizes: give those of the inputs",
                 f->values[op->result + i].name);
+    for (int b = 0; b < op->n_blocks; b++)
+        for (int i = 0; i < op->blocks[b].n_ops; i++)
+            if (op_check(f, &op->blocks[b].ops[i], error) != 0)
+                return -1;
     return settings_check(f, op, error);
 }
 

@@ -11,6 +11,14 @@ bool op_arg_is_data(const struct mil_op *op, const struct mil_arg *arg) {
     return !spec || spec->kind == MIL_ARG_VALUE || spec->kind == MIL_ARG_VALUES;
 }
 
+bool op_writes_state(const struct mil_op *op) {
+    bool writes = op->code == MIL_OP_WRITE_STATE || op->code == MIL_OP_COREML_UPDATE_STATE;
+    for (int b = 0; b < op->n_blocks; b++)
+        for (int i = 0; i < op->blocks[b].n_ops; i++)
+            writes = writes || op_writes_state(&op->blocks[b].ops[i]);
+    return writes;
+}
+
 int op_operand(struct op_ref ref, const char *arg_name) {
     const struct mil_arg *arg = mil_op_arg(ref.op, arg_name);
     return arg && arg->n_values > 0 ? arg->values[0] : -1;

@@ -62,6 +62,9 @@ int64_t op_window_product(const int64_t size[OP_WINDOW_AXES]);
 /* 1x1, one group, no stride or padding. */
 bool op_window_is_matmul(const struct op_window *window);
 
+/* Whether it, or an operator in its blocks, writes to a state. */
+bool op_writes_state(const struct mil_op *op);
+
 /* The elements of x unchanged, under another shape. */
 bool op_is_alias(enum mil_opcode code);
 

@@ -3,20 +3,15 @@
  * Everything lives in an arena until it is packed. A function that returns NULL or -1 has filled
  * *error. Strings belong to the program: protobuf-c takes them without const, but only reads them.
  */
-#include "mil/package/spec.h"
+#include "mil/package/spec_packer.h"
 #include "mil/type.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct packer {
-    struct mil_arena arena;
-    const struct mil_function *function;
-    struct mil_error *error;
-};
 static const struct mil_place nowhere;
 
-static void *take(struct packer *p, size_t count, size_t size) {
+void *spec_take(struct packer *p, size_t count, size_t size) {
     void *memory = count > SIZE_MAX / size ? NULL : mil_arena_take(&p->arena, count * size);
     if (memory)
         memset(memory, 0, count * size);
@@ -25,9 +20,8 @@ static void *take(struct packer *p, size_t count, size_t size) {
     return memory;
 }
 
-/* A message as initialised by protobuf-c; NULL when out of memory. */
-static void *message(struct packer *p, const ProtobufCMessageDescriptor *descriptor) {
-    ProtobufCMessage *made = take(p, 1, descriptor->sizeof_message);
+void *spec_message(struct packer *p, const ProtobufCMessageDescriptor *descriptor) {
+    ProtobufCMessage *made = spec_take(p, 1, descriptor->sizeof_message);
     if (made)
         protobuf_c_message_init(descriptor, made);
     return made;
@@ -40,7 +34,7 @@ static Coreml__ValueType *type_pack(struct packer *p, const struct mil_type *typ
 static Coreml__ValueType *state_pack(
     struct packer *p, const struct mil_type *type, Coreml__ValueType *out) {
     struct mil_type wrapped = *type;
-    Coreml__StateType *state = message(p, &coreml__state_type__descriptor);
+    Coreml__StateType *state = spec_message(p, &coreml__state_type__descriptor);
     wrapped.kind = MIL_TENSOR;
     if (!state || !(state->wrapped_type = type_pack(p, &wrapped)))
         return NULL;
@@ -50,8 +44,8 @@ static Coreml__ValueType *state_pack(
 }
 
 static Coreml__ValueType *type_pack(struct packer *p, const struct mil_type *type) {
-    Coreml__ValueType *out = message(p, &coreml__value_type__descriptor);
-    Coreml__TensorType *tensor = message(p, &coreml__tensor_type__descriptor);
+    Coreml__ValueType *out = spec_message(p, &coreml__value_type__descriptor);
+    Coreml__TensorType *tensor = spec_message(p, &coreml__tensor_type__descriptor);
     if (!out || !tensor)
         return NULL;
     if (type->kind == MIL_OTHER) {
@@ -66,11 +60,11 @@ static Coreml__ValueType *type_pack(struct packer *p, const struct mil_type *typ
     tensor->data_type = spec_dtype_of(mil_dtype_name(type->dtype));
     tensor->rank = type->rank;
     tensor->n_dimensions = (size_t)type->rank;
-    tensor->dimensions = take(p, (size_t)type->rank + 1, sizeof(void *));
+    tensor->dimensions = spec_take(p, (size_t)type->rank + 1, sizeof(void *));
     for (int i = 0; i < type->rank; i++) {
-        Coreml__Dimension *dimension = message(p, &coreml__dimension__descriptor);
-        Coreml__ConstantDimension *size = message(p, &coreml__constant_dimension__descriptor);
-        Coreml__UnknownDimension *open = message(p, &coreml__unknown_dimension__descriptor);
+        Coreml__Dimension *dimension = spec_message(p, &coreml__dimension__descriptor);
+        Coreml__ConstantDimension *size = spec_message(p, &coreml__constant_dimension__descriptor);
+        Coreml__UnknownDimension *open = spec_message(p, &coreml__unknown_dimension__descriptor);
         if (!tensor->dimensions || !dimension || !size || !open)
             return NULL;
         if (type->dim[i] == MIL_DIM_OPEN) {
@@ -88,7 +82,7 @@ static Coreml__ValueType *type_pack(struct packer *p, const struct mil_type *typ
 
 static Coreml__NamedValueType *named_type_pack(
     struct packer *p, const char *name, const struct mil_type *type) {
-    Coreml__NamedValueType *out = message(p, &coreml__named_value_type__descriptor);
+    Coreml__NamedValueType *out = spec_message(p, &coreml__named_value_type__descriptor);
     if (!out)
         return NULL;
     out->name = (char *)name;
@@ -99,8 +93,8 @@ static Coreml__NamedValueType *named_type_pack(
 /* Values. Which field holds which type: coremltools, converters/mil/backend/mil/helper.py. */
 
 static int strings_pack(struct packer *p, const char *string, Coreml__TensorValue *out) {
-    out->strings = message(p, &coreml__strings__descriptor);
-    char **values = take(p, 1, sizeof *values);
+    out->strings = spec_message(p, &coreml__strings__descriptor);
+    char **values = spec_take(p, 1, sizeof *values);
     if (!out->strings || !values)
         return -1;
     values[0] = (char *)string;
@@ -118,13 +112,13 @@ static int bytes_pack(
     unsigned bits = (unsigned)mil_dtype_bits(literal->type.dtype);
     const uint8_t *from = literal->data;
     out->value_case = COREML__TENSOR_VALUE__VALUE_BYTES;
-    if (!(out->bytes = message(p, &coreml__bytes__descriptor)))
+    if (!(out->bytes = spec_message(p, &coreml__bytes__descriptor)))
         return -1;
     out->bytes->values.len = (n * bits + 7) / 8;
     out->bytes->values.data = (uint8_t *)literal->data;
     if (bits >= 8)
         return 0;
-    if (!(out->bytes->values.data = take(p, out->bytes->values.len + 1, 1)))
+    if (!(out->bytes->values.data = spec_take(p, out->bytes->values.len + 1, 1)))
         return -1;
     for (size_t i = 0; i < n * bits; i++)
         out->bytes->values.data[i / 8] |= (uint8_t)((from[i / bits] >> i % bits & 1) << i % 8);
@@ -135,8 +129,8 @@ static int ints_pack(
     struct packer *p, const struct mil_literal *literal, Coreml__TensorValue *out) {
     size_t n = (size_t)mil_type_elements(&literal->type);
     out->value_case = COREML__TENSOR_VALUE__VALUE_INTS;
-    if (!(out->ints = message(p, &coreml__ints__descriptor)) ||
-        !(out->ints->values = take(p, n + 1, sizeof *out->ints->values)))
+    if (!(out->ints = spec_message(p, &coreml__ints__descriptor)) ||
+        !(out->ints->values = spec_take(p, n + 1, sizeof *out->ints->values)))
         return -1;
     out->ints->n_values = n;
     for (size_t i = 0; i < n; i++)
@@ -160,14 +154,14 @@ static int elements_pack(
     switch (literal->type.dtype) {
     case MIL_FP32:
         out->value_case = COREML__TENSOR_VALUE__VALUE_FLOATS;
-        if (!(out->floats = message(p, &coreml__floats__descriptor)))
+        if (!(out->floats = spec_message(p, &coreml__floats__descriptor)))
             return -1;
         out->floats->n_values = n;
         out->floats->values = (float *)literal->data;
         return 0;
     case MIL_FP64:
         out->value_case = COREML__TENSOR_VALUE__VALUE_DOUBLES;
-        if (!(out->doubles = message(p, &coreml__doubles__descriptor)))
+        if (!(out->doubles = spec_message(p, &coreml__doubles__descriptor)))
             return -1;
         out->doubles->n_values = n;
         out->doubles->values = (double *)literal->data;
@@ -180,15 +174,15 @@ static int elements_pack(
     case MIL_INT64:
     case MIL_UINT64:
         out->value_case = COREML__TENSOR_VALUE__VALUE_LONG_INTS;
-        if (!(out->long_ints = message(p, &coreml__long_ints__descriptor)))
+        if (!(out->long_ints = spec_message(p, &coreml__long_ints__descriptor)))
             return -1;
         out->long_ints->n_values = n;
         out->long_ints->values = (int64_t *)literal->data;
         return 0;
     case MIL_BOOL:
         out->value_case = COREML__TENSOR_VALUE__VALUE_BOOLS;
-        if (!(out->bools = message(p, &coreml__bools__descriptor)) ||
-            !(out->bools->values = take(p, n + 1, sizeof *out->bools->values)))
+        if (!(out->bools = spec_message(p, &coreml__bools__descriptor)) ||
+            !(out->bools->values = spec_take(p, n + 1, sizeof *out->bools->values)))
             return -1;
         out->bools->n_values = n;
         for (size_t i = 0; i < n; i++)
@@ -201,7 +195,7 @@ static int elements_pack(
 
 static Coreml__Value *blob_pack(
     struct packer *p, const struct mil_literal *literal, Coreml__Value *out) {
-    Coreml__BlobFileValue *blob = message(p, &coreml__blob_file_value__descriptor);
+    Coreml__BlobFileValue *blob = spec_message(p, &coreml__blob_file_value__descriptor);
     if (!blob)
         return NULL;
     blob->file_name = (char *)literal->blob_path;
@@ -212,13 +206,13 @@ static Coreml__Value *blob_pack(
 }
 
 static Coreml__Value *value_pack(struct packer *p, const struct mil_literal *literal) {
-    Coreml__Value *out = message(p, &coreml__value__descriptor);
+    Coreml__Value *out = spec_message(p, &coreml__value__descriptor);
     if (!out || !(out->type = type_pack(p, &literal->type)))
         return NULL;
     if (literal->blob_path)
         return blob_pack(p, literal, out);
-    Coreml__ImmediateValue *immediate = message(p, &coreml__immediate_value__descriptor);
-    Coreml__TensorValue *tensor = message(p, &coreml__tensor_value__descriptor);
+    Coreml__ImmediateValue *immediate = spec_message(p, &coreml__immediate_value__descriptor);
+    Coreml__TensorValue *tensor = spec_message(p, &coreml__tensor_value__descriptor);
     if (!immediate || !tensor)
         return NULL;
     out->value_case = COREML__VALUE__VALUE_IMMEDIATE_VALUE;
@@ -232,7 +226,7 @@ static Coreml__Value *value_pack(struct packer *p, const struct mil_literal *lit
 
 static Coreml__ValueEntry *value_entry(
     struct packer *p, const char *key, const struct mil_literal *literal) {
-    Coreml__ValueEntry *out = message(p, &coreml__value_entry__descriptor);
+    Coreml__ValueEntry *out = spec_message(p, &coreml__value_entry__descriptor);
     if (!out)
         return NULL;
     out->key = (char *)key;
@@ -243,16 +237,16 @@ static Coreml__ValueEntry *value_entry(
 /* Operations */
 
 static Coreml__ArgumentEntry *argument_pack(struct packer *p, const struct mil_arg *arg) {
-    Coreml__ArgumentEntry *out = message(p, &coreml__argument_entry__descriptor);
-    Coreml__Argument *argument = message(p, &coreml__argument__descriptor);
+    Coreml__ArgumentEntry *out = spec_message(p, &coreml__argument_entry__descriptor);
+    Coreml__Argument *argument = spec_message(p, &coreml__argument__descriptor);
     if (!out || !argument)
         return NULL;
     out->key = (char *)arg->name;
     out->value = argument;
     argument->n_arguments = (size_t)arg->n_values;
-    argument->arguments = take(p, (size_t)arg->n_values + 1, sizeof(void *));
+    argument->arguments = spec_take(p, (size_t)arg->n_values + 1, sizeof(void *));
     for (int i = 0; i < arg->n_values; i++) {
-        Coreml__Binding *binding = message(p, &coreml__binding__descriptor);
+        Coreml__Binding *binding = spec_message(p, &coreml__binding__descriptor);
         if (!argument->arguments || !binding)
             return NULL;
         const struct mil_value *value = &p->function->values[arg->values[i]];
@@ -296,14 +290,14 @@ static int attributes_pack(struct packer *p, const struct mil_op *op, Coreml__Op
 }
 
 static Coreml__Operation *operation_pack(struct packer *p, const struct mil_op *op) {
-    Coreml__Operation *out = message(p, &coreml__operation__descriptor);
+    Coreml__Operation *out = spec_message(p, &coreml__operation__descriptor);
     if (!out)
         return NULL;
     out->type = (char *)mil_op_name(op);
-    out->inputs = take(p, (size_t)op->n_args + 1, sizeof(void *));
-    out->outputs = take(p, (size_t)op->n_results + 1, sizeof(void *));
-    out->attributes = take(p, (size_t)op->n_attrs + 1, sizeof(void *));
-    out->blocks = take(p, (size_t)op->n_blocks + 1, sizeof(void *));
+    out->inputs = spec_take(p, (size_t)op->n_args + 1, sizeof(void *));
+    out->outputs = spec_take(p, (size_t)op->n_results + 1, sizeof(void *));
+    out->attributes = spec_take(p, (size_t)op->n_attrs + 1, sizeof(void *));
+    out->blocks = spec_take(p, (size_t)op->n_blocks + 1, sizeof(void *));
     if (!out->inputs || !out->outputs || !out->attributes || !out->blocks)
         return NULL;
     for (int i = 0; i < op->n_args; i++)
@@ -324,7 +318,7 @@ static Coreml__Operation *operation_pack(struct packer *p, const struct mil_op *
 
 static Coreml__NamedValueType **inputs_pack(
     struct packer *p, const struct mil_value *inputs, int n_inputs) {
-    Coreml__NamedValueType **out = take(p, (size_t)n_inputs + 1, sizeof(void *));
+    Coreml__NamedValueType **out = spec_take(p, (size_t)n_inputs + 1, sizeof(void *));
     for (int i = 0; out && i < n_inputs; i++)
         if (!(out[i] = named_type_pack(p, inputs[i].name, &inputs[i].type)))
             return NULL;
@@ -334,13 +328,13 @@ static Coreml__NamedValueType **inputs_pack(
 /* Literal arguments are written where they are used, not as operations. */
 static Coreml__Block *block_pack(struct packer *p, const struct mil_value *inputs, int n_inputs,
     const struct mil_op *ops, int n_ops, const int *outputs, int n_outputs) {
-    Coreml__Block *out = message(p, &coreml__block__descriptor);
+    Coreml__Block *out = spec_message(p, &coreml__block__descriptor);
     if (!out)
         return NULL;
     out->inputs = inputs_pack(p, inputs, n_inputs);
     out->n_inputs = (size_t)n_inputs;
-    out->operations = take(p, (size_t)n_ops + 1, sizeof(void *));
-    out->outputs = take(p, (size_t)n_outputs + 1, sizeof(char *));
+    out->operations = spec_take(p, (size_t)n_ops + 1, sizeof(void *));
+    out->outputs = spec_take(p, (size_t)n_outputs + 1, sizeof(char *));
     if (!out->inputs || !out->operations || !out->outputs)
         return NULL;
     for (int i = 0; i < n_ops; i++)
@@ -355,9 +349,9 @@ static Coreml__Block *block_pack(struct packer *p, const struct mil_value *input
 static Coreml__FunctionEntry *function_pack(struct packer *p) {
     const struct mil_function *f = p->function;
     int version;
-    Coreml__FunctionEntry *out = message(p, &coreml__function_entry__descriptor);
-    Coreml__Function *function = message(p, &coreml__function__descriptor);
-    Coreml__BlockEntry *block = message(p, &coreml__block_entry__descriptor);
+    Coreml__FunctionEntry *out = spec_message(p, &coreml__function_entry__descriptor);
+    Coreml__Function *function = spec_message(p, &coreml__function__descriptor);
+    Coreml__BlockEntry *block = spec_message(p, &coreml__block_entry__descriptor);
     if (!out || !function || !block)
         return NULL;
     out->key = (char *)f->name;
@@ -366,108 +360,10 @@ static Coreml__FunctionEntry *function_pack(struct packer *p) {
     block->value = block_pack(p, NULL, 0, f->ops, f->n_ops, f->outputs, f->n_outputs);
     function->inputs = inputs_pack(p, f->values, f->n_inputs);
     function->n_inputs = (size_t)f->n_inputs;
-    function->block_specializations = take(p, 1, sizeof(void *));
+    function->block_specializations = spec_take(p, 1, sizeof(void *));
     if (!block->value || !function->inputs || !function->block_specializations)
         return NULL;
     function->block_specializations[function->n_block_specializations++] = block;
-    return out;
-}
-
-/* The framework's descriptions of inputs and outputs */
-
-static Coreml__ArrayDataType array_type(enum mil_dtype dtype) {
-    switch (dtype) {
-    case MIL_FP16:
-        return COREML__ARRAY_DATA_TYPE__ARRAY_FLOAT16;
-    case MIL_FP32:
-        return COREML__ARRAY_DATA_TYPE__ARRAY_FLOAT32;
-    case MIL_INT8:
-        return COREML__ARRAY_DATA_TYPE__ARRAY_INT8;
-    case MIL_INT32:
-        return COREML__ARRAY_DATA_TYPE__ARRAY_INT32;
-    default:
-        return COREML__ARRAY_DATA_TYPE__ARRAY_INVALID;
-    }
-}
-
-static Coreml__FeatureDescription *feature_pack(struct packer *p, const struct mil_value *value) {
-    if (value->type.kind != MIL_TENSOR || !mil_type_is_sized(&value->type)) {
-        mil_fail(p->error, value->place,
-            "'%.60s' is a state or has an open size, which packages written here cannot have; give "
-            "it sizes",
-            value->name);
-        return NULL;
-    }
-    Coreml__FeatureDescription *out = message(p, &coreml__feature_description__descriptor);
-    Coreml__FeatureType *type = message(p, &coreml__feature_type__descriptor);
-    Coreml__ArrayFeatureType *array = message(p, &coreml__array_feature_type__descriptor);
-    if (!out || !type || !array)
-        return NULL;
-    out->name = (char *)value->name;
-    out->type = type;
-    type->type_case = COREML__FEATURE_TYPE__TYPE_MULTI_ARRAY_TYPE;
-    type->multi_array_type = array;
-    array->data_type = array_type(value->type.dtype);
-    array->n_shape = (size_t)value->type.rank;
-    array->shape = take(p, array->n_shape + 1, sizeof *array->shape);
-    if (!array->shape)
-        return NULL;
-    memcpy(array->shape, value->type.dim, array->n_shape * sizeof *array->shape);
-    if (array->data_type != COREML__ARRAY_DATA_TYPE__ARRAY_INVALID)
-        return out;
-    mil_fail(p->error, value->place,
-        "'%.60s' is %s, which inputs and outputs of Core ML cannot be; cast it", value->name,
-        mil_dtype_name(value->type.dtype));
-    return NULL;
-}
-
-/* The function's inputs and outputs, each an array of messages. */
-static int features_pack(
-    struct packer *p, Coreml__FeatureDescription ***inputs, Coreml__FeatureDescription ***outputs) {
-    const struct mil_function *f = p->function;
-    *inputs = take(p, (size_t)f->n_inputs + 1, sizeof(void *));
-    *outputs = take(p, (size_t)f->n_outputs + 1, sizeof(void *));
-    if (!*inputs || !*outputs)
-        return -1;
-    for (int i = 0; i < f->n_inputs; i++)
-        if (!((*inputs)[i] = feature_pack(p, &f->values[i])))
-            return -1;
-    for (int i = 0; i < f->n_outputs; i++)
-        if (!((*outputs)[i] = feature_pack(p, &f->values[f->outputs[i]])))
-            return -1;
-    return 0;
-}
-
-static Coreml__FunctionDescription *function_describe(struct packer *p) {
-    Coreml__FunctionDescription *out = message(p, &coreml__function_description__descriptor);
-    if (!out || features_pack(p, &out->input, &out->output) < 0)
-        return NULL;
-    out->name = (char *)p->function->name;
-    out->n_input = (size_t)p->function->n_inputs;
-    out->n_output = (size_t)p->function->n_outputs;
-    return out;
-}
-
-/* A single function is the model itself; several, from iOS 18 on, are described one by one. */
-static Coreml__ModelDescription *describe(struct packer *p, const struct mil_program *program) {
-    Coreml__ModelDescription *out = message(p, &coreml__model_description__descriptor);
-    if (!out)
-        return NULL;
-    if (program->n_functions == 1) {
-        p->function = &program->functions[0];
-        out->n_input = (size_t)p->function->n_inputs;
-        out->n_output = (size_t)p->function->n_outputs;
-        return features_pack(p, &out->input, &out->output) < 0 ? NULL : out;
-    }
-    out->default_function_name = (char *)program->functions[0].name;
-    out->functions = take(p, (size_t)program->n_functions, sizeof(void *));
-    if (!out->functions)
-        return NULL;
-    for (int i = 0; i < program->n_functions; i++) {
-        p->function = &program->functions[i];
-        if (!(out->functions[out->n_functions++] = function_describe(p)))
-            return NULL;
-    }
     return out;
 }
 
@@ -494,16 +390,16 @@ static int version_of(struct packer *p, const struct mil_program *program) {
 }
 
 static Coreml__Model *model_make(struct packer *p, const struct mil_program *program) {
-    Coreml__Model *model = message(p, &coreml__model__descriptor);
-    Coreml__Program *packed = message(p, &coreml__program__descriptor);
+    Coreml__Model *model = spec_message(p, &coreml__model__descriptor);
+    Coreml__Program *packed = spec_message(p, &coreml__program__descriptor);
     int version = version_of(p, program);
     if (!model || !packed || version < 0)
         return NULL;
     model->specification_version = version;
     model->ml_program = packed;
     packed->version = 1;
-    packed->functions = take(p, (size_t)program->n_functions, sizeof(void *));
-    if (!packed->functions || !(model->description = describe(p, program)))
+    packed->functions = spec_take(p, (size_t)program->n_functions, sizeof(void *));
+    if (!packed->functions || !(model->description = spec_describe(p, program)))
         return NULL;
     for (int i = 0; i < program->n_functions; i++) {
         p->function = &program->functions[i];

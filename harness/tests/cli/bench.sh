@@ -214,6 +214,21 @@ if [ "$(uname -s)" != Darwin ]; then
     check 'a device that is not here: the other is timed' outcome_is cpu right
 fi
 
+# A state begins as zeros, and an eval finds what the one before left: both are compared.
+cat >"$work/state.mil" <<'END'
+program(1.3)
+{
+    func main<ios18>(state<tensor<fp16, [1, 4, 1, 8]>> s, tensor<fp16, [1, 4, 1, 8]> x) {
+        tensor<fp16, [1, 4, 1, 8]> old = read_state(input = s)[name = string("old")];
+        tensor<fp16, [1, 4, 1, 8]> sum = add(x = x, y = old)[name = string("sum")];
+        write_state(data = sum, input = s)[name = string("w")];
+    } -> (sum);
+}
+END
+try "$ANEPROBE" bench "$work/state.mil" --device "cpu,$sim" --trials 1 --iterations 20 --format csv
+check 'a state: right on cpu' outcome_is cpu right
+check 'a state: refused by name elsewhere' prints '`s` is a state, which only the device cpu keeps'
+
 # Requests that arrive at random. In virtual time the answers wait for one another at a high rate.
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 2 --iterations 200 --rate 100 --format csv
 low=$(value response_p50 sim:)
