@@ -26,8 +26,7 @@ static enum device_status spec_check(
         return device_error_set(error, DEVICE_UNSUPPORTED, "request",
             "here weights are constants of the compiled program; a request cannot replace them, "
             "compile again instead");
-    const struct mil_function *function =
-        &spec->program->base.mil->functions[spec->procedure];
+    const struct mil_function *function = &spec->program->base.mil->functions[spec->procedure];
     for (int i = 0; i < spec->n_inputs; i++)
         for (int k = 0; k < spec->n_inputs; k++)
             if (i != k && spec->inputs[i] == spec->inputs[k] &&

@@ -16,12 +16,12 @@ struct call {
 };
 
 /* [outer, n, inner] around an axis. */
-struct run {
+struct span {
     int64_t outer, n, inner;
 };
 
-static struct run run_of(const struct mil_type *type, int axis) {
-    struct run r = {.outer = 1, .n = type->dim[axis], .inner = 1};
+static struct span run_of(const struct mil_type *type, int axis) {
+    struct span r = {.outer = 1, .n = type->dim[axis], .inner = 1};
     for (int i = 0; i < type->rank; i++)
         if (i != axis)
             *(i < axis ? &r.outer : &r.inner) *= type->dim[i];
@@ -64,7 +64,7 @@ static void table(struct call *c, int from_end) {
     pointer(c, c->lowering->reads[s->first_read + s->n_reads - from_end]);
 }
 
-static void run(struct call *c, struct run r) {
+static void run(struct call *c, struct span r) {
     integer(c, r.outer);
     integer(c, r.n);
     integer(c, r.inner);
@@ -186,7 +186,7 @@ static void write_pick(struct call *c) {
                                                                                : "pick_along";
     int axis = op_axis(c->ref, "axis", 0, all->rank);
     int batch = (int)op_int(c->ref, "batch_dims", 0);
-    struct run r = run_of(all, axis < 0 ? 0 : axis);
+    struct span r = run_of(all, axis < 0 ? 0 : axis);
     if (!gathers) {
         begin(c, "__builtin_memcpy", y);
         operand(c, "data");
@@ -226,7 +226,7 @@ static void write_pick(struct call *c) {
     integer(c, result_dtype(c) == MIL_FP16 ? 2 : result_dtype(c) == MIL_FP32);
 }
 
-static struct run axis_run(struct call *c, int absent) {
+static struct span axis_run(struct call *c, int absent) {
     const struct mil_type *x = op_type(c->ref, "x");
     return run_of(x, op_axis(c->ref, "axis", absent, x->rank));
 }

@@ -26,7 +26,7 @@ static void run(
     const struct mil_image_function *code = &image->code->functions[f];
     cr_assert_eq(posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)code->arena_bytes + 64), 0);
     memset(arena, 0xff, (size_t)code->arena_bytes + 64);
-    code->run(image_sgemm, (const void *const *)in, out, arena);
+    code->run(&image_host, (const void *const *)in, out, arena);
     free(arena);
 }
 
