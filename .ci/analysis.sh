@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What static analysis says of everything but the tests: nothing, or it is an error.
+# Static analysis of everything but the tests. Any finding is an error.
 #     analysis.sh cppcheck
 #     analysis.sh clang-tidy   by ../.clang-tidy, with the compiler's commands from build/
-# Skipped where the tool is missing. gcc 12's -fanalyzer is not among them: it loses what is handed on in
-# structures and arrays filled by rank. It sees 64 leaks, NULLs and unset values in harness/mil, measure,
-# experiment, runner and bench/train; of those looked at, some of each kind, none was there.
+# Skipped where the tool is missing. gcc 12's -fanalyzer is not used: it cannot follow pointers through
+# structures and through arrays that are filled by index. It reports 64 leaks, NULLs and unset values in
+# harness/mil, measure, experiment, runner and bench/train; of a sample of each kind, none was real.
 set -eu
 cd "$(dirname "$0")/.."
 tool=${1:-}
@@ -19,7 +19,7 @@ files() {
 case $tool in
 cppcheck)
     files >build/cppcheck.txt
-    # __BYTE_ORDER__ and the like, without which headers refuse
+    # __BYTE_ORDER__ and similar macros, which headers require
     cppcheck --quiet -j 2 --error-exitcode=1 --enable=warning,performance,portability --std=c11 \
         --inline-suppr --suppressions-list=.ci/cppcheck.txt -Iharness -Ibench -Iprobes \
         -D__linux__ -D__BYTE_ORDER__=1234 -D__ORDER_LITTLE_ENDIAN__=1234 \

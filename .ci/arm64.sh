@@ -7,7 +7,7 @@
 #     build    the sources as they are now, in FOLDER/suite
 #     unit, standin, train    one suite each
 #     run      a quick run on the cpu device, to its report
-# As root on Debian, x86-64. Exit 77 where that cannot be.
+# As root on Debian, x86-64. Exit code 77 where that is impossible.
 # Results of BLAS may differ from x86-64's in their last bits, since its kernels do; nothing else may.
 set -eu
 
@@ -48,7 +48,7 @@ unpack() {
     building=$building,libarchive-dev,libjson-c-dev,libprotobuf-c-dev,protobuf-c-compiler,libcriterion-dev,meson,pkg-config
     building=$building,python3,git
     running=sqlite3,gnuplot-nox,cmark-gfm,libxml2-utils,openssl,perl-base
-    # from where this machine's packages come
+    # where this machine's packages come from
     apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) main' | sort -u |
         mmdebstrap --quiet --variant=extract --arch=arm64 --include="$system,$building,$running" \
             --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Check-Valid-Until "false"' "$release" "$folder" - ||
@@ -59,7 +59,7 @@ link() {
     [ -e "$folder/$2" ] || ln -s "$1" "$folder/$2"
 }
 
-# What their installation would have done, since nothing was run.
+# What the packages' installation scripts would have done; they were not run.
 configure() {
     link mawk usr/bin/awk
     link gnuplot-nox usr/bin/gnuplot

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: order.sh BUILD [FILE.c...]
-# Calls, initializers and operators of which two parts write to the same variable: C leaves their order to
-# the compiler, so that a program's text would depend on it. Nothing, or it is an error. Looks at all of the
-# suite's own C, or at FILEs, with the compiler's commands from BUILD. First it has to find those of
-# order_planted.c, and nothing else there. Exit 77: clang-query is missing.
+# Finds calls, initializers and operators of which two parts write to the same variable: C leaves their order to
+# the compiler, so a program's text would depend on it. Any finding is an error. Looks at all of the suite's own
+# C, or at FILEs, with the compiler's commands from BUILD. First it must find exactly those of order_planted.c.
+# Exit code 77: clang-query is missing.
 set -eu
 build=$1
 shift
@@ -15,7 +15,8 @@ command -v clang-query >/dev/null 2>&1 || {
     exit 77
 }
 
-# Each match binds the whole, one of its parts and the variable; nodes have addresses, which differ by file.
+# Each match binds the whole, one of its parts and the variable. Nodes are told apart by addresses, which hold
+# for one run only.
 pairs() {
     awk '
         function match_end(  key) {
@@ -48,11 +49,11 @@ grep -n 'planted' "$here/order_planted.c" | cut -d: -f1 | cmp -s - "$build/order
 
 [ $# -gt 0 ] || set -- $(git ls-files 'harness/*.c' 'probes/*.c' 'bench/*.c' | grep -v '^harness/cross/')
 printf '%s\n' "$@" | while read -r file; do
-    # what is not built here has no commands
+    # files that are not built here have no compiler commands
     ! grep -qF "/$file\"" "$build/compile_commands.json" || echo "$file"
 done >"$build/order.files"
 [ -s "$build/order.files" ] || { echo "order.sh: $build/compile_commands.json knows none of these files" >&2; exit 99; }
-# Some files a turn: their syntax trees are all in memory, so that addresses differ.
+# Several files per run: their syntax trees are all in memory, so their addresses differ.
 xargs -n 24 sh -c 'clang-query -p "$0" "$@" 2>&1' "$build" -f "$here/order.query" \
     <"$build/order.files" >"$build/order.out" || true
 grep -q '^[0-9]* match' "$build/order.out" || {

@@ -17,9 +17,8 @@ on macOS) after printing their list; sudo is used only when not root. OPTIONs go
 TEXT
 }
 
-# What is needed: jobs | how to see that it is there | Debian and Ubuntu package | Homebrew package.
-# "-" where the system brings it along. The tools are what .ci/run can do without: each of its checks is
-# skipped where its tool is missing.
+# Requirements: jobs | how to check that it is there | Debian and Ubuntu package | Homebrew package; "-" where
+# the system provides it. .ci/run works without the tools: it skips a check whose tool is missing.
 needs() {
     cat <<'TABLE'
 report test|compiler c|gcc libc6-dev|-
@@ -65,7 +64,7 @@ fail() {
     exit "$code"
 }
 
-# Any of these will do, for the build and for the cpu device.
+# Any of these works, for the build and for the cpu device.
 if [ -z "${CC:-}" ] && ! command -v cc >/dev/null 2>&1; then
     for compiler in gcc clang; do
         if command -v $compiler >/dev/null 2>&1; then
@@ -75,7 +74,7 @@ if [ -z "${CC:-}" ] && ! command -v cc >/dev/null 2>&1; then
         fi
     done
 fi
-# Homebrew keeps its libarchive out of the way of macOS's own, which comes without headers.
+# Homebrew keeps its libarchive apart from macOS's own, which has no headers.
 if [ "$(uname -s)" = Darwin ]; then
     for prefix in /opt/homebrew /usr/local; do
         PKG_CONFIG_PATH=${PKG_CONFIG_PATH:+$PKG_CONFIG_PATH:}$prefix/opt/libarchive/lib/pkgconfig
@@ -93,7 +92,7 @@ is_there() {
     esac
 }
 
-# missing COLUMN: the packages of that column whose need this job has and which is not met.
+# missing COLUMN: the packages of that column that this job needs and that are not there.
 missing() {
     needs | while IFS='|' read -r jobs need debian brew; do
         case " $jobs " in *" $main_job "*) ;; *) continue ;; esac
@@ -138,7 +137,7 @@ install_missing() {
     install_debian "$packages"
 }
 
-# minutes SECONDS: of processor time, on this machine.
+# minutes SECONDS: SECONDS of processor time in words, for this machine.
 minutes() {
     cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || cores=1
     echo "$((($1 / cores + 59) / 60)) minute(s) on $cores core(s)"
@@ -156,8 +155,8 @@ build() {
     ninja -C "$top/build" "$1"
 }
 
-# check_options FILE WORD...: FILE is where the options are read. Experiments are checked, too, where no
-# option can stand before the word that takes it.
+# check_options FILE WORD...: FILE is the source that reads the options. Names of experiments are checked, too,
+# as far as they cannot be an option's value.
 check_options() {
     file=$1 before=
     shift

@@ -32,7 +32,7 @@ fail() {
 # quoted TEXT: one word of a shell command.
 quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
 
-# plain FILE: its lines, without what a terminal would take for more than text.
+# plain FILE: its lines, without control characters.
 plain() { tr -d '\000-\010\013-\037\177' <"$1" | grep -v '^[[:space:]]*$' || :; }
 
 top=$(cd -- "$(dirname -- "$0")/.." && pwd)
@@ -70,9 +70,9 @@ done
 command -v ssh >/dev/null 2>&1 || ! grep -qv '^:$' "$work/machines" || fail 99 'ssh is needed; install it (package openssh-client)'
 command -v "$aneprobe" >/dev/null 2>&1 || fail 99 "$aneprobe is not there: build the suite first"
 
-# What every machine does; its number tells apart runs of equal machines that began in the same second. It
-# reads its input to the end: that comes when this script or the connection ends, and ends the run. 3: the
-# run is whole, but some of its trials failed.
+# The script that every machine runs. Its number distinguishes runs of equal machines that began in the same
+# second. It reads its input to the end, which comes when this script or the connection ends, and then stops the
+# run. Exit code 3: the run is complete, but some of its trials failed.
 utc=$(date -u +%Y%m%dT%H%M%SZ)
 {
     printf 'main() {\nset -u\nrun=results/fleet/%s-fleet-$1\nshift\n' "$utc"
@@ -117,7 +117,7 @@ start() {
     feeds="$feeds $!"
 }
 feeds='' n=0 interrupted=
-# The ends of their inputs end the runs; each is waited for.
+# Closing their inputs ends the runs; each is waited for.
 stop() {
     interrupted=1
     echo 'aneprobe: fleet: ending the runs on all machines' >&2
@@ -131,7 +131,7 @@ while IFS= read -r machine <&4; do
 done 4<"$work/machines"
 echo "aneprobe: fleet: $n machines begin" >&2
 
-# running: is any left? Says what is new of each.
+# running: whether any is left. Prints what is new from each.
 running() {
     number=0 any=1
     while IFS= read -r machine <&4; do
@@ -164,7 +164,7 @@ while IFS= read -r machine <&4; do
         "$aneprobe" add "$work/$number.tar.gz" >"$work/added" 2>"$work/$number.err" </dev/null; then
         run=$(sed -n 's/^run: //p' "$work/added")
         printf '%s: %s\n' "$machine" "$run"
-        # By a path from results/ on: a comparison is shown around, and names no home.
+        # Paths begin at results/, so that a comparison can be shown to others and names no home directory.
         base=${run%/*/*/*}
         set -- "$@" "${run#"$base"/}"
         printf '%s is %s\n' "${run#"$base"/}" "$machine" >>"$work/names"

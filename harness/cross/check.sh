@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# check.sh SOURCE BUILD [UNIT-TEST...]: builds SOURCE for arm64 macOS in BUILD/cross and looks at
-# every program that comes out. UNIT-TESTs are native programs that have `cc` compile the C that the
-# suite writes: they run with a `cc` that compiles it for macOS as well. Prints TAP.
+# check.sh SOURCE BUILD [UNIT-TEST...]: builds SOURCE for arm64 macOS in BUILD/cross and inspects every program.
+# UNIT-TESTs are native programs that let `cc` compile the C that the suite writes: they run with a `cc` that
+# also compiles it for macOS. Prints TAP.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -21,7 +21,7 @@ check() {
     else
         failed=1
         echo "not ok $n - $name"
-        # ninja's lines about steps that went well say nothing here
+        # ninja's lines about successful steps are left out
         grep -v '^\[' "$work/said" | head -n 40 | sed 's/^/# /'
     fi
 }
@@ -44,7 +44,7 @@ ANEPROBE_SOURCE=$source
 export ANEPROBE_SOURCE
 
 configure() {
-    # A folder that another version of the tools configured is of no use.
+    # A folder configured by another version of the tools cannot be reused.
     if [ -e "$build/build.ninja" ] && [ "$here/tool.sh" -ot "$build/build.ninja" ] &&
         [ "$here/macos-arm64.ini" -ot "$build/build.ninja" ]; then
         return
@@ -72,7 +72,7 @@ all_are_programs() {
     return $code
 }
 
-# What is built here and is not a test must be there.
+# Every program that is built natively and is not a test must be there.
 none_is_missing() {
     executables "$native" | grep -v '^harness/tests/' >"$work/native"
     [ -s "$work/native" ] && ! grep -vxFf "$work/programs" "$work/native"
@@ -93,7 +93,7 @@ undefined() {
         s/.* \([^ ]*\)$/nowhere \1/p'
 }
 
-# Every symbol once, with one program that needs it. Fails where there is one that is not listed.
+# Every symbol once, with one program that needs it. Fails if one is not listed.
 all_are_listed() {
     grep -v '^#' "$here/undefined.txt" >"$work/list"
     while read -r program; do
@@ -108,7 +108,7 @@ all_are_listed() {
     return $code
 }
 
-# The C that the cpu device compiles at run time, as UNIT-TEST has it compiled.
+# Compiles the C that the cpu device compiles at run time, through UNIT-TEST.
 written_c_builds() {
     made=$work/${1##*/}
     mkdir "$made"

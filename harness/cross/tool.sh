@@ -3,16 +3,16 @@
 # tool.sh cc|ar|pkg-config ARG...: the tools of macos-arm64.ini, from Zig and from sdk/.
 #
 # Zig brings macOS's C headers and the list of what libSystem exports (of macOS 13, its newest).
-# sdk/ adds what else this suite uses of macOS. GSL, Criterion, libarchive, json-c and protobuf-c are met by this machine's headers,
-# which are the same everywhere, and by lists of what its libraries export.
+# sdk/ adds what else this suite uses of macOS. For GSL, Criterion, libarchive, json-c and protobuf-c, this
+# machine's headers are used, which are the same everywhere, with lists of what its libraries export.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tool=$1
 shift
 made=${XDG_CACHE_HOME:-$HOME/.cache}/aneprobe/cross
 
-# make_stub LIBRARY HEADER...: a text file that stands for the library when linking for macOS, and its headers
-# alone: the rest of /usr/include would hide what macOS does not have.
+# make_stub LIBRARY HEADER...: a text file that replaces the library when linking for macOS, and only its
+# headers: the rest of /usr/include would hide what macOS lacks.
 make_stub() {
     library=$1
     shift
@@ -50,7 +50,7 @@ esac
 
 zig=$(sh "$here/zig.sh" find)
 [ "$tool" != ar ] || exec "$zig" ar "$@"
-# Meson asks which linker this is, and knows Apple's ld by these two answers.
+# Meson asks which linker this is and recognises Apple's ld by these two answers.
 for argument in "$@"; do
     case $argument in
     -Wl,--version)
@@ -63,6 +63,6 @@ for argument in "$@"; do
         ;;
     esac
 done
-# By itself Zig turns assertions off where there is optimisation and a sanitizer on where there is none.
+# By default Zig turns off assertions with optimisation and turns on a sanitizer without.
 exec "$zig" cc -target aarch64-macos.13.0-none -UNDEBUG -fno-sanitize=undefined "$@" \
     -I"$here/sdk/include" -isystem "$made" -F"$here/sdk/Frameworks" -L"$made"
