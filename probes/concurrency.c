@@ -2,13 +2,16 @@
  *
  * question: Are evals side by side completed faster than one after the other, rightly and fairly?
  * hypothesis: Two programs at once are, twice as fast where there are two engines; of one program two evals in flight
- *     are where the cost of the call exceeds the work, and threads that share a program gain nothing.
+ *     are where the cost of the call exceeds the work, and threads that share a program gain nothing. A program that
+ *     names its engine has that one alone.
  * method: Lanes, each a request with surfaces of its own, are evaluated side by side, by a thread each on the
  *     engine. A window is so many evals of each lane; its rate is all of them over the time from the first call
  *     to the last end. In flight: one small program in one, two and four lanes. Programs: two larger ones alone
  *     and together. Outputs are poisoned before each window and compared with those of an eval alone, which
  *     are compared with the reference. Windows come in drawn order.
- * arms: in-flight (a 64-channel convolution); programs (two stacks of 4 convolutions, 256 channels).
+ *     Engines: a program that names none alone, one that names the first, two that name it, two that name one each.
+ * arms: in-flight (a 64-channel convolution); programs (two stacks of 4 convolutions, 256 channels); engines (four such
+ *     stacks, three of which name an engine).
  * unit of replication: the process: the ratio of its median rates.
  * sample size: 3 trials an arm in the quick preset, 8 in the full one; 5 windows of each kind, of 50 evals a lane, 5 in
  *     virtual time, 20 in the quick preset on a cpu device.
@@ -19,10 +22,10 @@
  *     eval alone, contradicted when a kind of window is wrong in each trial.
  * would prove it wrong: a rate of two lanes that is that of one.
  * confounders: threads of the host that start late (a window is many evals); a program whose work is small beside
- *     the call, or large; whether the framework gives two programs to two engines is its own choice. Two
- *     processes, and an engine by hint, are not tried here.
+ *     the call, or large; whether the framework gives two programs to two engines is its own choice; that a
+ *     chip with one engine takes the name of a second. Two processes are not tried here.
  * sources: 751K/Apple-Neural-Engine-Microarchitecture-Study-M6 (M6), sbryngelson/ane-guide (M1 Max), maderix Substack
- *     part 4 (M4).
+ *     part 4 (M4), jundot/omlx (M3 Ultra: engines by name).
  */
 #include "concurrency_about.h"
 #include "experiment/experiment.h"
@@ -33,21 +36,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES_MAX = 4, PROGRAMS_MAX = 2, WINDOWS = 5, WARM_UP = 3 };
+enum { LANES_MAX = 4, PROGRAMS_MAX = 4, WINDOWS = 5, WARM_UP = 3 };
 enum { EVALS = 50, VIRTUAL_EVALS = 5, CPU_EVALS = 20 };
 
-enum { IN_FLIGHT, PROGRAMS, N_ARMS };
+enum { IN_FLIGHT, PROGRAMS, ENGINES, N_ARMS };
 static const struct experiment_arm arms[N_ARMS] = {
     [IN_FLIGHT] = {"in-flight", "one program in one, two and four lanes", 3, 8, 120},
     [PROGRAMS] = {"programs", "two programs alone and together", 3, 8, 120},
+    [ENGINES] = {"engines", "programs that name an engine, the same and two", 3, 8, 120},
 };
 static const struct subject_spec specs[N_ARMS] = {
     [IN_FLIGHT] = {.kind = SUBJECT_CONV, .channels = 64, .spatial = 64, .depth = 1},
     [PROGRAMS] = {.kind = SUBJECT_CONV, .channels = 256, .spatial = 64, .depth = 4},
+    [ENGINES] = {.kind = SUBJECT_CONV, .channels = 256, .spatial = 64, .depth = 4},
 };
+/* Programs and lanes of an arm; a program has every lane of its number, and so on in turn. */
+static const int n_subjects[N_ARMS] = {1, 2, 4}, n_lanes[N_ARMS] = {4, 2, 4};
+/* The engine that each program of the last arm names; 0: none. */
+static const int engines[PROGRAMS_MAX] = {0, 1, 1, 2};
 
 static const struct experiment_column columns[] = {
-    OUTCOME_COLUMNS, /* case: one, two, four, first, second, both; outcome: right, wrong */
+    OUTCOME_COLUMNS, /* case: a kind of window; outcome: right, wrong */
     {"lanes", EXPERIMENT_FACTOR}, {"evals", EXPERIMENT_FACTOR}, /* of each lane */
     {"window_ns", EXPERIMENT_NUMBER}, /* from the first call to the last end */
     {"faster_ns", EXPERIMENT_NUMBER}, /* until the first lane had ended its evals */
@@ -58,7 +67,9 @@ static const struct window {
     const char *name;
     int arm, first_lane, n_lanes;
 } windows[] = {{"one", IN_FLIGHT, 0, 1}, {"two", IN_FLIGHT, 0, 2}, {"four", IN_FLIGHT, 0, 4},
-    {"first", PROGRAMS, 0, 1}, {"second", PROGRAMS, 1, 1}, {"both", PROGRAMS, 0, 2}};
+    {"first", PROGRAMS, 0, 1}, {"second", PROGRAMS, 1, 1}, {"both", PROGRAMS, 0, 2},
+    {"unpinned", ENGINES, 0, 1}, {"pinned", ENGINES, 1, 1}, {"same", ENGINES, 1, 2},
+    {"apart", ENGINES, 2, 2}};
 enum { N_KINDS = sizeof windows / sizeof *windows };
 
 /* ---- collection ------------------------------------------------------------------------------ */
@@ -193,26 +204,50 @@ static int windows_run(struct lanes *l) {
     return result;
 }
 
+/* An engine is named before the compile. */
+static enum device_status program_open(
+    struct lanes *l, int arm, int i, bool *right, struct device_error *error) {
+    struct subject_spec spec = specs[arm];
+    double worst;
+    spec.weight_seed = trial_random(l->t);
+    enum device_status status = subject_create(l->t, &spec, &l->subjects[i], error);
+    if (status == DEVICE_OK && arm == ENGINES && engines[i] > 0)
+        status =
+            device_program_pin(l->t->device, subject_program(l->subjects[i]), engines[i], error);
+    if (status == DEVICE_OK)
+        status = subject_compile(l->subjects[i], DEVICE_QOS_DEFAULT, error);
+    if (status == DEVICE_OK)
+        status = subject_load(l->subjects[i], DEVICE_QOS_DEFAULT, error);
+    return status == DEVICE_OK
+               ? subject_verify(l->subjects[i], DEVICE_QOS_DEFAULT, right, &worst, error)
+               : status;
+}
+
+/* Of a device that knows no names of engines: each kind of window, and why. */
+static int windows_unsupported(struct trial *t, int arm, const struct device_error *error) {
+    int result = 0;
+    for (int i = 0; i < N_KINDS && result == 0; i++)
+        if (windows[i].arm == arm)
+            result = outcome_row(t, windows[i].name, "", DEVICE_UNSUPPORTED, error);
+    return result;
+}
+
 static int run(struct trial *t) {
     const int arm = (int)(t->arm - arms);
-    struct lanes l = {.t = t,
-        .n_subjects = arm == PROGRAMS ? PROGRAMS_MAX : 1,
-        .n_lanes = arm == PROGRAMS ? PROGRAMS_MAX : LANES_MAX};
+    struct lanes l = {.t = t, .n_subjects = n_subjects[arm], .n_lanes = n_lanes[arm]};
     struct device_error error;
     enum device_status status = DEVICE_OK;
     bool right = true;
-    for (int i = 0; i < l.n_subjects && status == DEVICE_OK && right; i++) {
-        struct subject_spec spec = specs[arm];
-        spec.weight_seed = trial_random(t);
-        status = subject_open(t, &spec, &l.subjects[i], &right, &error);
-    }
+    for (int i = 0; i < l.n_subjects && status == DEVICE_OK && right; i++)
+        status = program_open(&l, arm, i, &right, &error);
     for (int i = 0; i < l.n_lanes && status == DEVICE_OK && right; i++) {
         status = lane_open(&l, &l.lane[i], l.subjects[i % l.n_subjects], &error);
         l.end_ns[i] = calloc((size_t)evals_of(t), sizeof *l.end_ns[i]);
         if (status == DEVICE_OK && !l.end_ns[i])
             status = memory_out(&error);
     }
-    const int result = status != DEVICE_OK ? trial_break_error(t, &error)
+    const int result = status == DEVICE_UNSUPPORTED ? windows_unsupported(t, arm, &error)
+                       : status != DEVICE_OK        ? trial_break_error(t, &error)
                        : !right
                            ? trial_break(t, "the output is not the reference's; it is not timed")
                            : windows_run(&l);
@@ -262,6 +297,16 @@ static void rates_summary(struct judgement *j, const struct window *w) {
         judgement_summary(j, arms[w->arm].name, metric, "eval/s", "processes", per_s, n);
 }
 
+/* Why a kind of window is not there, in the device's words; NULL when it is or nobody knows. */
+static const char *unsupported_reason(struct judgement *j, const char *kind) {
+    const size_t *rows;
+    const size_t n = judgement_rows(j, NULL, "unsupported", &rows);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(judgement_text(j, rows[i], "case"), kind) == 0)
+            return judgement_text(j, rows[i], "reason");
+    return NULL;
+}
+
 /* The rate of one kind over the faster of two others, which may be the same. */
 static void faster_judge(struct judgement *j, const char *finding, const char *kind,
     const char *alone_a, const char *alone_b, const char *what) {
@@ -274,6 +319,11 @@ static void faster_judge(struct judgement *j, const char *finding, const char *k
         .what = what,
         .without = VERDICT_INCONCLUSIVE,
         .missing = "no process has both windows"};
+    const char *unsupported = unsupported_reason(j, kind);
+    if (unsupported) {
+        claim.without = VERDICT_UNSUPPORTED;
+        claim.missing = unsupported;
+    }
     for (size_t trial = 0; rate && a && b && ratios && trial < judgement_trials(j); trial++) {
         const double ratio = rate[trial] / fmax(a[trial], b[trial]);
         if (isfinite(ratio) && ratio > 0)
@@ -311,6 +361,10 @@ static int judge(struct judgement *j) {
         "evals a second of one program with two in flight, to one after the other");
     faster_judge(j, "concurrency.two-programs", "both", "first", "second",
         "evals a second of two programs together, to the faster one alone");
+    faster_judge(j, "concurrency.engine-by-name", "pinned", "unpinned", "unpinned",
+        "evals a second of a program that names an engine, to one that names none");
+    faster_judge(j, "concurrency.two-engines", "apart", "same", "same",
+        "evals a second of two programs that name an engine each, to two that name the same");
     fair_judge(j);
     return 0;
 }
