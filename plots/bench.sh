@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: bench.sh DIR
-# Draws the latencies in DIR/samples.csv, from `aneprobe bench --out DIR`, as DIR/latency.svg.
+# Draws what `aneprobe bench --out DIR` has left there, as DIR/latency.svg: the distributions of the
+# latencies in samples.csv or, of a sweep, the medians of table.csv over the sizes.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -27,13 +28,19 @@ trap 'exit 130' INT TERM
 
 cp "$out/samples.csv" "$work/samples.csv"
 db=$work/bench.db run=$out
-import "$work/samples.csv" samples device,clock 'run aneprobe bench again'
-{ printf '%s\n' '.mode list' '.separator "\t"' && cat "$plots/figures/bench.sql"; } | sql "$db" | save "$work/latency.dat"
+import "$work/samples.csv" samples device,clock,size 'run aneprobe bench again'
+figure=bench
+if [ "$(sql "$db" "SELECT count(*) > 0 FROM samples WHERE size <> ''")" = 1 ]; then
+    figure=bench_sizes
+    cp "$out/table.csv" "$work/table.csv"
+    import "$work/table.csv" latencies size,metric,ci_low 'run aneprobe bench again'
+fi
+{ printf '%s\n' '.mode list' '.separator "\t"' && cat "$plots/figures/$figure.sql"; } | sql "$db" | save "$work/latency.dat"
 if ! has_rows "$work/latency.dat"; then
     echo "$script: nothing was right, so there are no latencies to draw" >&2
     exit 0
 fi
 caption=$(sql "$db" "SELECT group_concat(words, '; ') FROM (SELECT DISTINCT device || ': ' || CASE clock WHEN 'virtual' THEN 'simulated' ELSE clock END AS words FROM samples)")
-plot bench latency "$caption"
+plot $figure latency "$caption"
 [ ! -e "$work/latency.undrawn" ] || exit 99
 mv "$work/latency.svg" "$out/latency.svg"

@@ -68,7 +68,7 @@ static int job_run(const char *program, const struct bench_settings *settings, c
     const char *file, const char *device, const char *work, int block, struct bench_job_result *out,
     struct error *error) {
     char iterations[16], seconds[40], tolerance[40], rate[40], seed[24], number[16];
-    const char *argv[32 + 2 * SETS_MAX];
+    const char *argv[32 + 2 * SETS_MAX + 2 * (SIZES_MAX + 1)];
     size_t n = 0;
     snprintf(iterations, sizeof iterations, "%d", settings->iterations);
     snprintf(seconds, sizeof seconds, "%.17g", settings->seconds);
@@ -98,6 +98,10 @@ static int job_run(const char *program, const struct bench_settings *settings, c
     for (int i = 0; i < settings->n_sets; i++) {
         argv[n++] = "--set";
         argv[n++] = settings->sets[i];
+    }
+    for (int i = 0; i < settings->n_sizes; i++) {
+        argv[n++] = "--size";
+        argv[n++] = settings->sizes[i];
     }
     argv[n++] = "--";
     argv[n++] = file;
@@ -257,11 +261,19 @@ static int rows_read(struct bench_arm *arm, struct bench_job_result *r) {
     return result;
 }
 
+struct bench_settings settings_sized(const struct bench_settings *settings, const char *size) {
+    struct bench_settings sized = *settings;
+    if (size)
+        sized.sizes[sized.n_sizes++] = size;
+    return sized;
+}
+
 int arm_trial(struct bench_arm *arm, const char *program, const struct bench_settings *settings,
     int block, struct error *error) {
+    const struct bench_settings sized = settings_sized(settings, arm->size);
     struct bench_job_result r;
     int result =
-        job_run(program, settings, "time", arm->file, arm->name, arm->work, block, &r, error);
+        job_run(program, &sized, "time", arm->file, arm->name, arm->work, block, &r, error);
     if (result == 0 && !r.done)
         outcome_take(arm, OUTCOME_FAILED, r.reason);
     if (result == 0 && r.rows && rows_read(arm, &r) < 0)
@@ -270,10 +282,11 @@ int arm_trial(struct bench_arm *arm, const char *program, const struct bench_set
     return result;
 }
 
-int reference_make(const char *file, const char *work, const char *program,
+int reference_make(const char *file, const char *size, const char *work, const char *program,
     const struct bench_settings *settings, struct error *error) {
+    const struct bench_settings sized = settings_sized(settings, size);
     struct bench_job_result r;
-    int result = job_run(program, settings, "reference", file, "none", work, 0, &r, error);
+    int result = job_run(program, &sized, "reference", file, "none", work, 0, &r, error);
     if (result == 0 && !r.done)
         result = error_set(error, EXIT_UNSUPPORTED, "%s", r.reason);
     csv_table_free(r.rows);

@@ -33,12 +33,14 @@ struct series {
 enum outcome { OUTCOME_NONE, OUTCOME_RIGHT, OUTCOME_UNCHECKED, OUTCOME_WRONG, OUTCOME_FAILED };
 
 struct bench_arm {
-    const char *file, *operator_name; /* of --by-operator; NULL: the whole program */
-    char device[128];                 /* as requested, then as opened */
-    char name[128];                   /* as requested */
-    char clock[16];                   /* "measured", "virtual" */
-    char chip[128], os[128];          /* as the device reports; "": unknown */
-    const char *work;                 /* of the expected outputs; NULL: none */
+    const char *file;
+    const char *size;          /* of --sweep, "NAME=16"; NULL: none */
+    const char *operator_name; /* of --by-operator; NULL: the whole program */
+    char device[128];          /* as requested, then as opened */
+    char name[128];            /* as requested */
+    char clock[16];            /* "measured", "virtual" */
+    char chip[128], os[128];   /* as the device reports; "": unknown */
+    const char *work;          /* of the expected outputs; NULL: none */
     struct series series[METRICS];
     struct series energy[METER_QUANTITIES][ENERGY_METRICS];
     char no_energy[METER_QUANTITIES][600]; /* why a quantity has none; of all, the engine's */
@@ -58,9 +60,12 @@ int arm_trial(struct bench_arm *arm, const char *program, const struct bench_set
     int block, struct error *error);
 void arm_free(struct bench_arm *arm);
 
-/* As a job: computes the reference of `file` and writes its outputs to `work`. Returns 0, or -1 and
- * the reason in *error. */
-int reference_make(const char *file, const char *work, const char *program,
+/* The settings with one size more (NULL: none). */
+struct bench_settings settings_sized(const struct bench_settings *settings, const char *size);
+
+/* As a job: computes the reference of `file`, of that size (NULL: none), and writes its outputs to
+ * `work`. Returns 0, or -1 and the reason in *error. */
+int reference_make(const char *file, const char *size, const char *work, const char *program,
     const struct bench_settings *settings, struct error *error);
 
 #endif

@@ -7,8 +7,8 @@
 #include "bench_file/inputs.h"
 #include "bench_file/operators.h"
 #include "bench_file/output.h"
+#include "bench_file/program.h"
 #include "bench_file/table.h"
-#include "bench_file/trial.h"
 #include "device/device.h"
 #include "device/host/directory.h"
 #include "measure/random.h"
@@ -21,26 +21,22 @@
 
 enum { DEVICES_MAX = 16 };
 
-/* Rejects what is visibly wrong before anything is started. */
-static int file_check(
-    const struct bench_settings *settings, const char *file, struct error *error) {
-    struct mil_package *package;
-    struct mil_error why;
+/* Rejects what is visibly wrong before anything is started; `size` is one of --sweep, or NULL. */
+static int file_check(const struct bench_settings *settings, const char *file, const char *size,
+    struct error *error) {
+    const struct bench_settings sized = settings_sized(settings, size);
+    struct bench_program p;
     if (path_check(file, error) != 0)
         return -1;
-    if (mil_package_open(file, &package, &why) < 0)
-        return why.place.line ? error_set(error, EXIT_BROKEN, "%s:%u:%u: %s", file, why.place.line,
-                                    why.place.column, why.text)
-                              : error_set(error, EXIT_BROKEN, "%s: %s", file, why.text);
-    int number = function_find(settings, package->program, error);
-    const struct mil_function *f = number < 0 ? NULL : &package->program->functions[number];
-    int result = f ? inputs_check(settings, f, error) : -1;
-    for (int i = 0; result == 0 && i < f->n_inputs; i++) {
-        void *elements = input_make(settings, f, i, error);
+    if (program_open(&sized, file, &p, error) < 0)
+        return -1;
+    int result = inputs_check(settings, p.function, error);
+    for (int i = 0; result == 0 && i < p.function->n_inputs; i++) {
+        void *elements = input_make(settings, p.function, i, error);
         result = elements ? 0 : -1;
         free(elements);
     }
-    mil_package_close(package);
+    mil_package_close(p.package);
     return result;
 }
 
@@ -55,50 +51,84 @@ static int devices_split(char *names, const char **out, struct error *error) {
     return n > 0 ? n : error_set(error, EXIT_USAGE, "--device: name at least one");
 }
 
+/* A file at one size, with its reference. */
+struct bench_case {
+    const char *file, *size;            /* size: of --sweep; NULL: none */
+    char work[DIRECTORY_PATH_MAX + 32]; /* of the expected outputs; "": there are none */
+    char why_none[256];
+};
+
 struct bench {
     const struct bench_settings *settings;
     const char *program;
     struct run_directory run;
-    char works[FILES_MAX][DIRECTORY_PATH_MAX + 32]; /* of each file's expected outputs */
-    char why_none[FILES_MAX][256];                  /* why there is no reference */
+    char **sizes;
+    int n_sizes; /* 0: no sweep */
+    struct bench_case *cases;
+    int n_cases;
     struct bench_arm *arms;
     int n_arms;
 };
 
+static int cases_make(struct bench *b, struct error *error) {
+    const int per_file = b->n_sizes > 0 ? b->n_sizes : 1;
+    b->n_cases = b->settings->n_files * per_file;
+    b->cases = calloc((size_t)b->n_cases, sizeof *b->cases);
+    if (!b->cases)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    for (int i = 0; i < b->n_cases; i++) {
+        b->cases[i].file = b->settings->files[i / per_file];
+        b->cases[i].size = b->n_sizes > 0 ? b->sizes[i % per_file] : NULL;
+        if (file_check(b->settings, b->cases[i].file, b->cases[i].size, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int references_make(struct bench *b, struct error *error) {
-    for (int i = 0; i < b->settings->n_files; i++) {
+    for (int i = 0; i < b->n_cases; i++) {
+        struct bench_case *c = &b->cases[i];
         struct error why;
-        snprintf(b->works[i], sizeof b->works[i], "%s/file-%d", b->run.path, i);
-        if (mkdir(b->works[i], 0700) != 0)
-            return error_set(error, EXIT_BROKEN, "cannot create %s", b->works[i]);
-        if (reference_make(b->settings->files[i], b->works[i], b->program, b->settings, &why) == 0)
+        snprintf(c->work, sizeof c->work, "%s/file-%d", b->run.path, i);
+        if (mkdir(c->work, 0700) != 0)
+            return error_set(error, EXIT_BROKEN, "cannot create %s", c->work);
+        if (reference_make(c->file, c->size, c->work, b->program, b->settings, &why) == 0)
             continue;
         if (why.code != EXIT_UNSUPPORTED) {
             *error = why;
             return -1;
         }
-        snprintf(b->why_none[i], sizeof b->why_none[i], "%.250s", why.text);
-        b->works[i][0] = '\0';
+        snprintf(c->why_none, sizeof c->why_none, "%.250s", why.text);
+        c->work[0] = '\0';
     }
     return 0;
 }
 
 static int arms_make(
     struct bench *b, const char *const *devices, int n_devices, struct error *error) {
-    b->n_arms = b->settings->n_files * n_devices;
+    b->n_arms = b->n_cases * n_devices;
     b->arms = calloc((size_t)b->n_arms, sizeof *b->arms);
     if (!b->arms)
         return error_set(error, EXIT_BROKEN, "out of memory");
     for (int i = 0; i < b->n_arms; i++) {
-        int file = i / n_devices;
+        const struct bench_case *c = &b->cases[i / n_devices];
         struct bench_arm *arm = &b->arms[i];
-        arm->file = b->settings->files[file];
-        arm->work = b->works[file][0] ? b->works[file] : NULL;
+        arm->file = c->file;
+        arm->size = c->size;
+        arm->work = c->work[0] ? c->work : NULL;
         snprintf(arm->name, sizeof arm->name, "%s", devices[i % n_devices]);
         snprintf(arm->device, sizeof arm->device, "%s", arm->name);
-        snprintf(arm->reason, sizeof arm->reason, "%s", b->why_none[file]);
+        snprintf(arm->reason, sizeof arm->reason, "%s", c->why_none);
     }
     return 0;
+}
+
+/* What arm number i is compared with: the first of its size, where devices or files are side by side;
+ * else the first size. */
+static const struct bench_arm *first_of(const struct bench *b, int i, int n_devices) {
+    const bool is_side_by_side = n_devices > 1 || b->settings->n_files > 1;
+    return b->n_sizes > 0 && is_side_by_side ? &b->arms[i / n_devices % b->n_sizes * n_devices]
+                                             : &b->arms[0];
 }
 
 /* Blocks with one trial of every arm, each in its own order; a device that hangs or crashes once is
@@ -137,7 +167,7 @@ static int bench_all(
         blocks_run(b, error) < 0)
         return -1;
     for (int i = 0; i < b->n_arms; i++)
-        bench_table_add_arm(&table, &b->arms[i], &b->arms[0], b->settings);
+        bench_table_add_arm(&table, &b->arms[i], first_of(b, i, n_devices), b->settings);
     int result = 0;
     if (b->settings->by_operator)
         result =
@@ -171,8 +201,10 @@ enum exit_code bench_run(
     int result = names ? 0 : error_set(error, EXIT_BROKEN, "out of memory"), n_devices = 0;
     if (result == 0)
         result = n_devices = devices_split(names, devices, error);
-    for (int i = 0; i < settings->n_files && result >= 0; i++)
-        result = file_check(settings, settings->files[i], error);
+    if (result >= 0)
+        result = sweep_split(settings->sweep, &b.sizes, &b.n_sizes, error);
+    if (result >= 0)
+        result = cases_make(&b, error);
     for (int i = 0; i < n_devices && result >= 0; i++)
         result = device_check(devices[i], error);
     if (result >= 0 && settings->out)
@@ -187,6 +219,10 @@ enum exit_code bench_run(
     for (int i = 0; i < b.n_arms && b.arms; i++)
         arm_free(&b.arms[i]);
     free(b.arms);
+    for (int i = 0; i < b.n_sizes; i++)
+        free(b.sizes[i]);
+    free(b.sizes);
+    free(b.cases);
     free(names);
     return (enum exit_code)code;
 }

@@ -2,7 +2,7 @@
 #include "bench_file/operators.h"
 
 #include "bench_file/cut.h"
-#include "bench_file/trial.h"
+#include "bench_file/program.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -56,10 +56,11 @@ static int part_try(struct search *s, const char *device, int first, int last,
         *arm = (struct bench_arm){.file = file, .work = folder};
         snprintf(arm->name, sizeof arm->name, "%s", device);
         snprintf(arm->device, sizeof arm->device, "%s", device);
-        /* the part has one function */
+        /* the part has one function and no open sizes */
         struct bench_settings settings = *s->settings;
         settings.function = NULL;
-        if (reference_make(file, folder, s->program, &settings, &why) < 0) {
+        settings.n_sizes = 0;
+        if (reference_make(file, NULL, folder, s->program, &settings, &why) < 0) {
             if (why.code == EXIT_INTERRUPTED) {
                 *error = why;
                 result = -1;
@@ -115,6 +116,7 @@ static int each_alone(
         snprintf(name, 160, "%s %.120s", mil_op_name(op), op_label(f, op));
         free((void *)arm->file);
         arm->file = whole->file;
+        arm->size = whole->size;
         arm->operator_name = name;
         bench_table_add_arm(s->table, arm, NULL, s->settings);
         bench_table_keep_arm(s->table, arm);
@@ -182,25 +184,23 @@ static int arm_search(struct search *s, const struct bench_arm *whole, struct er
 }
 
 static int file_search(struct search *s, const struct bench_arm *whole, struct error *error) {
-    struct mil_error why;
-    if (mil_package_open(whole->file, &s->package, &why) < 0)
-        return error_set(error, EXIT_BROKEN, "%s: %s", whole->file, why.text);
-    s->function = function_find(s->settings, s->package->program, error);
-    int result = s->function < 0 ? -1 : 0;
-    if (result == 0) {
-        const struct mil_function *f = &s->package->program->functions[s->function];
-        bool *computes = cut_computing_ops(f);
-        s->ops = malloc(((size_t)f->n_ops + 1) * sizeof *s->ops);
-        s->n_ops = 0;
-        for (int i = 0; computes && s->ops && i < f->n_ops; i++)
-            if (computes[i])
-                s->ops[s->n_ops++] = i;
-        result = computes && s->ops ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
-        if (result == 0 && s->n_ops > 0)
-            result = arm_search(s, whole, error);
-        free(computes);
-        free(s->ops);
-    }
+    const struct bench_settings sized = settings_sized(s->settings, whole->size);
+    struct bench_program p;
+    if (program_open(&sized, whole->file, &p, error) < 0)
+        return -1;
+    s->package = p.package;
+    s->function = p.number;
+    bool *computes = cut_computing_ops(p.function);
+    s->ops = malloc(((size_t)p.function->n_ops + 1) * sizeof *s->ops);
+    s->n_ops = 0;
+    for (int i = 0; computes && s->ops && i < p.function->n_ops; i++)
+        if (computes[i])
+            s->ops[s->n_ops++] = i;
+    int result = computes && s->ops ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
+    if (result == 0 && s->n_ops > 0)
+        result = arm_search(s, whole, error);
+    free(computes);
+    free(s->ops);
     mil_package_close(s->package);
     return result;
 }

@@ -33,7 +33,8 @@ static int file_end(FILE *file, const char *path, struct error *error) {
 
 static int samples_write(
     const char *out, const struct bench_arm *arms, int n_arms, struct error *error) {
-    static const char *const columns[] = {"file", "device", "clock", "process", "order", "eval_ns"};
+    static const char *const columns[] = {
+        "file", "device", "clock", "process", "order", "eval_ns", "size"};
     char *path;
     FILE *file = file_open(out, "samples.csv", &path, error);
     struct csv_writer w = {.file = file, .buffered = true};
@@ -52,6 +53,7 @@ static int samples_write(
             csv_put_u64(&w, arms[i].process[j]);
             csv_put_u64(&w, j - first);
             csv_put_number(&w, arms[i].samples[j]);
+            csv_put_text(&w, arms[i].size);
             csv_end_row(&w);
         }
     }
@@ -72,7 +74,6 @@ static int table_write(const char *out, const struct bench_table *table, struct 
     return result;
 }
 
-/* One file of sorted latencies per arm, from which gnuplot draws the distribution. */
 static int figure_draw(const char *out, struct error *error) {
     char *script = place_data("plots/bench.sh");
     const char *const argv[] = {"/bin/sh", script, out, NULL};

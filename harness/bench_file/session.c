@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "bench_file/compare.h"
 #include "bench_file/inputs.h"
+#include "bench_file/program.h"
 #include "measure/random.h"
 
 #include <math.h>
@@ -21,15 +22,14 @@ static int fail(
 }
 
 static int source_read(struct bench_session *s, struct device_error *error) {
-    struct mil_error why;
-    struct error other;
+    struct bench_program p;
+    struct error why;
     report_step(s->report, "read");
-    if (mil_package_open(s->settings->files[0], &s->package, &why) < 0)
+    if (program_open(s->settings, s->settings->files[0], &p, &why) < 0)
         return fail(error, DEVICE_BROKEN, "read", why.text);
-    s->number = function_find(s->settings, s->package->program, &other);
-    if (s->number < 0)
-        return fail(error, DEVICE_BROKEN, "read", other.text);
-    s->function = &s->package->program->functions[s->number];
+    s->package = p.package;
+    s->number = p.number;
+    s->function = p.function;
     return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "bench_file/trial.h"
 #include "device/device.h"
+#include "mil/package/package.h"
 
 struct bench_session {
     const struct bench_settings *settings;

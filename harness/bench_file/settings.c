@@ -19,6 +19,23 @@ static int set_take(
     return 0;
 }
 
+static int size_take(
+    const struct option *option, const char *value, void *values, struct error *error) {
+    struct bench_settings *s = values;
+    const char *equals = strchr(value, '=');
+    const bool is_sweep = strcmp(option->name, "--sweep") == 0;
+    if (!equals || equals == value || !equals[1])
+        return error_set(error, EXIT_USAGE, "%s %s: write NAME=%s", option->name, value,
+            is_sweep ? "16,32 or NAME=1x16,1x32" : "16 or NAME=1x16");
+    if (is_sweep)
+        s->sweep = value;
+    else if (s->n_sizes == SIZES_MAX)
+        return error_set(error, EXIT_USAGE, "--size: at most %d", SIZES_MAX);
+    else
+        s->sizes[s->n_sizes++] = value;
+    return 0;
+}
+
 static const char *const jobs[] = {"all", "reference", "time", NULL};
 
 #define F(field) OPTION_FIELD(struct bench_settings, field)
@@ -28,6 +45,12 @@ static const struct option options[] = {
         F(devices)},
     {"--set", "NAME=X", NULL, "take an input from X.npy, or X = zeros; the others are random",
         OPTION_OTHER, .take = set_take},
+    {"--size", "NAME=N", NULL,
+        "the open sizes of an input: one number for all of them, or a shape such as 1x128; inputs "
+        "without one get the same number",
+        OPTION_OTHER, .take = size_take},
+    {"--sweep", "NAME=LIST", NULL, "time every size of a list such as x=16,32 or x=1x16,1x32",
+        OPTION_OTHER, .take = size_take},
     {"--function", "NAME", NULL, "the function of a program with several; default the first",
         OPTION_WORD, F(function)},
     {"--iterations", "N", "200", "maximum number of evals per process", OPTION_WHOLE, F(iterations),

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SETS_MAX = 32, FILES_MAX = 16 };
+enum { SETS_MAX = 32, SIZES_MAX = 32, FILES_MAX = 16 };
 enum bench_job { JOB_ALL, JOB_REFERENCE, JOB_TIME };
 
 struct bench_settings {
@@ -21,6 +21,9 @@ struct bench_settings {
     const char *devices;        /* names joined by commas */
     const char *sets[SETS_MAX]; /* "NAME=FILE.npy", "NAME=zeros" */
     int n_sets;
+    const char *sizes[SIZES_MAX + 1]; /* "NAME=16", "NAME=1x16", of --size */
+    int n_sizes;
+    const char *sweep;    /* "NAME=16,32"; NULL: none */
     const char *function; /* NULL: the first */
     int iterations, trials;
     double seconds;   /* the most time that one trial spends on evals after warm-up */

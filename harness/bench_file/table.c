@@ -23,6 +23,7 @@ static void row_add(struct bench_table *table, const struct bench_arm *arm, stru
         table->room = room;
     }
     row.file = arm->file;
+    row.size = arm->size;
     row.operator_name = arm->operator_name;
     row.device = arm->device;
     row.chip = arm->chip;

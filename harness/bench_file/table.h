@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 struct bench_row {
-    const char *file, *operator_name;
+    const char *file, *size, *operator_name;
     const char *device, *chip, *os, *clock;
     const char *metric, *unit;
     double value, low, high; /* NaN: unknown; low and high at 95 % */

@@ -30,6 +30,7 @@ static void row_put(struct table *table, const struct bench_row *r) {
     table_put_text(table, r->provenance);
     table_put_text(table, r->outcome);
     table_put_text(table, r->reason);
+    table_put_text(table, r->size);
     table_end_row(table, &origin);
 }
 
@@ -49,6 +50,7 @@ static int rows_print(
 
 static bool same_arm(const struct bench_row *a, const struct bench_row *b) {
     return strcmp(a->file, b->file) == 0 && strcmp(a->device, b->device) == 0 &&
+           strcmp(text_or_empty(a->size), text_or_empty(b->size)) == 0 &&
            strcmp(text_or_empty(a->operator_name), text_or_empty(b->operator_name)) == 0;
 }
 
@@ -74,9 +76,10 @@ static void text_print(const struct bench_table *table, FILE *out) {
         const struct bench_row *r = &table->rows[i];
         char value[24], low[24], high[24];
         if (i == 0 || !same_arm(r, r - 1))
-            fprintf(out, "%s%s%s%s on %s (%s): %s%s%s\n", i ? "\n" : "", r->file,
-                r->operator_name ? ", " : "", text_or_empty(r->operator_name), r->device,
-                r->provenance, r->outcome, r->reason ? ": " : "", text_or_empty(r->reason));
+            fprintf(out, "%s%s%s%s%s%s on %s (%s): %s%s%s\n", i ? "\n" : "", r->file,
+                r->size ? ", " : "", text_or_empty(r->size), r->operator_name ? ", " : "",
+                text_or_empty(r->operator_name), r->device, r->provenance, r->outcome,
+                r->reason ? ": " : "", text_or_empty(r->reason));
         if (isnan(r->value)) {
             if (r->reason && strcmp(r->metric, "outcome") != 0)
                 fprintf(out, "  %-*s %10s %s\n", width, r->metric, "-", r->reason);

@@ -7,7 +7,7 @@
 
 #include "bench_file/report.h"
 #include "bench_file/settings.h"
-#include "mil/package/package.h"
+#include "mil/mil.h"
 
 /* Evaluates the file's function with the reference and writes each output's bytes to
  * WORK/expected-N; with states, those of a second eval, which finds what the first one left in them,
@@ -17,10 +17,7 @@ enum exit_code trial_reference(const struct bench_settings *settings, struct rep
 /* Compiles, loads, checks and times it on the settings' only device. */
 enum exit_code trial_time(const struct bench_settings *settings, struct report *report);
 
+/* Whether an input is a state. */
 bool function_has_states(const struct mil_function *function);
-
-/* The function that the settings name, or the first; -1 and *error. */
-int function_find(
-    const struct bench_settings *settings, const struct mil_program *program, struct error *error);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench_file/inputs.h"
+#include "bench_file/program.h"
 #include "bench_file/trial.h"
 
 #include "base/files.h"
@@ -9,20 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int function_find(
-    const struct bench_settings *settings, const struct mil_program *program, struct error *error) {
-    if (!settings->function)
-        return 0;
-    for (int i = 0; i < program->n_functions; i++)
-        if (strcmp(program->functions[i].name, settings->function) == 0)
-            return i;
-    error_set(
-        error, EXIT_USAGE, "--function %s: no such function; the program has", settings->function);
-    for (int i = 0; i < program->n_functions; i++)
-        error_add(error, " %s", program->functions[i].name);
-    return -1;
-}
 
 bool function_has_states(const struct mil_function *function) {
     for (int i = 0; i < function->n_inputs; i++)
@@ -66,36 +53,31 @@ static int evaluate(const struct bench_settings *settings, const struct mil_pack
 }
 
 enum exit_code trial_reference(const struct bench_settings *settings, struct report *report) {
-    struct mil_package *package;
-    struct mil_error why;
+    struct bench_program p;
     struct error error = {.code = EXIT_DONE};
     report_step(report, "read");
-    if (mil_package_open(settings->files[0], &package, &why) < 0) {
-        report_row(report, "end", "failed", NAN, why.text);
+    if (program_open(settings, settings->files[0], &p, &error) < 0) {
+        report_row(report, "end", "failed", NAN, error.text);
         return EXIT_BROKEN;
     }
     report_step(report, "reference");
-    int number = function_find(settings, package->program, &error);
-    if (number >= 0) {
-        const struct mil_function *f = &package->program->functions[number];
-        void **inputs = calloc((size_t)f->n_inputs + 1, sizeof *inputs);
-        void **outputs = calloc((size_t)f->n_outputs + 1, sizeof *outputs);
-        if (!inputs || !outputs)
-            error_set(&error, EXIT_BROKEN, "out of memory");
-        else
-            evaluate(settings, package, number, inputs, outputs, &error);
-        for (int i = 0; inputs && i < f->n_inputs; i++)
-            free(inputs[i]);
-        for (int i = 0; outputs && i < f->n_outputs; i++)
-            free(outputs[i]);
-        free(inputs);
-        free(outputs);
-    }
+    void **inputs = calloc((size_t)p.function->n_inputs + 1, sizeof *inputs);
+    void **outputs = calloc((size_t)p.function->n_outputs + 1, sizeof *outputs);
+    if (!inputs || !outputs)
+        error_set(&error, EXIT_BROKEN, "out of memory");
+    else
+        evaluate(settings, p.package, p.number, inputs, outputs, &error);
+    for (int i = 0; inputs && i < p.function->n_inputs; i++)
+        free(inputs[i]);
+    for (int i = 0; outputs && i < p.function->n_outputs; i++)
+        free(outputs[i]);
+    free(inputs);
+    free(outputs);
     report_row(report, "end",
         error.code == EXIT_DONE          ? "done"
         : error.code == EXIT_UNSUPPORTED ? "unsupported"
                                          : "failed",
         NAN, error.text);
-    mil_package_close(package);
+    mil_package_close(p.package);
     return error.code;
 }

@@ -184,6 +184,7 @@ static const struct table_column bench[] = {
     {"provenance", TABLE_TEXT, MUST, "how the number came about", provenances},
     {"outcome", TABLE_TEXT, STATUS, "were the outputs right", outcomes},
     {"reason", TABLE_TEXT, SHOWN, "why not", NULL},
+    {"size", TABLE_TEXT, SHOWN, "of --sweep", NULL},
 };
 const struct table_form table_form_bench = FORM(bench, 1, "programs of one's own, timed");
 

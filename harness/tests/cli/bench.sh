@@ -65,12 +65,12 @@ check 'p99 of 120 evals a process' above 0 "$(value latency_p99 cpu)"
 check 'an interval of six processes' [ -n "$(awk -F, '$9 == "latency_p50" && $12 != "" && $14 == 6' "$work/out")" ]
 check 'a ratio to the first device' above 0 "$(value latency_p50_ratio cpu)"
 check 'none of the first to itself' has_none latency_p50_ratio sim:
-check 'simulated times say so' prints 'latency_p50,us.*,simulated,right,$'
-check 'measured times say so' prints 'latency_p50,us.*,measured,right,$'
+check 'simulated times say so' prints 'latency_p50,us.*,simulated,right,,$'
+check 'measured times say so' prints 'latency_p50,us.*,measured,right,,$'
 check 'every eval is kept' [ "$(wc -l <"$work/out.d/samples.csv")" -eq $((2 * 6 * 120 + 1)) ]
 check 'the table is kept' same "$work/out" "$work/out.d/table.csv"
 if command -v gnuplot >/dev/null; then
-    check 'a figure of both' [ "$(grep -c 'plain.sim\|cpu:' "$work/out.d/latency.svg")" -ge 2 ]
+    check 'a figure of both' [ "$(grep -c '>p.mil on .*, 720 evals of 6 processes<' "$work/out.d/latency.svg")" -eq 2 ]
 fi
 try "$ANEPROBE" bench "$work/p.mil" --device cpu:cache=off --trials 3 --iterations 20 --format csv
 check 'without a cache the second compile is apart' [ "$(sed 's/"[^"]*"/cpu/' "$work/out" | awk -F, '$9 ~ /^compile/ { printf "%s %s ", $9, $14 }')" = 'compile_cold 3 compile_again 3 ' ]
@@ -95,6 +95,61 @@ try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1 --iterations 5 --
 check 'JSON lines' eval 'while IFS= read -r line; do printf "%s" "$line" >"$work/line"; [ "$(sqlite3 :memory: "SELECT json_valid(readfile('"'$work/line'"'))")" = 1 ] || exit 1; done <"$work/out"'
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1 --iterations 5
 check 'text' prints 'p.mil on sim:.* (simulated): right$'
+
+# Several functions, and sizes that are open.
+cat >"$work/two.mil" <<'END'
+program(1.3)
+{
+    func main<ios18>(tensor<fp16, [1, 4, 1, ?]> x, tensor<fp16, [?, 1]> z) {
+        tensor<fp16, [1, 4, ?, ?]> a = mul(x = x, y = z)[name = string("a")];
+        tensor<fp16, [1, 4, ?, ?]> y = tanh(x = a)[name = string("y")];
+    } -> (y);
+    func closed<ios18>(tensor<fp16, [1, 4, 1, 8]> x) {
+        tensor<fp16, [1, 4, 1, 8]> y = exp(x = x)[name = string("y")];
+    } -> (y);
+    func again<ios18>(tensor<fp16, [1, 4, 1, ?]> q) {
+        tensor<fp16, [1, 4, 1, ?]> r = sqrt(x = q)[name = string("r")];
+    } -> (r);
+}
+END
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --function closd
+check 'a function that is not there: exit code' exits 2
+check 'a function that is not there: which is near, and which there are' says "function closd: no such function (did you mean 'closed'?); the program has main closed again$"
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim,cpu" --function closed --trials 1 --iterations 5 --format csv
+check 'one function of several, on both devices' eval 'outcome_is sim: right && outcome_is cpu right'
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --function closed --trials 1 --iterations 5 --format csv --by-operator
+check 'one function of several, by operator' outcome_is sim: right 'exp y'
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim"
+check 'an open size: exit code' exits 2
+check 'an open size: what to do' says "the input 'x' is tensor<fp16, \[1, 4, 1, ?\]>: give its open sizes with --size x=N, or several with --sweep x=N,N"
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --size y=8
+check 'a size of no input: which there are' says 'the size of y: no such input (did you mean .x.?); the program has x z'
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --size x=8x8
+check 'a shape of another rank: exit code' exits 2
+check 'a shape of another rank: said' says "x=8x8 does not fit: 'x' is tensor<fp16, \[1, 4, 1, ?\]>"
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --size x=1x5x1x8
+check 'a shape with another size that is not open' says 'x=1x5x1x8 does not fit'
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --function closed --size x=8
+check 'a size that is not open' says "no size of 'x' is open"
+for list in x x= x=8,, x=8y =8; do
+    try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --sweep "$list"
+    check "--sweep $list: exit code" exits 2
+done
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim,cpu" --sweep x=4,64,16 --size z=3 --trials 6 --iterations 10 --format csv --out "$work/sweep.d"
+check 'a sweep: exit code' exits 0
+check 'a sweep: a row for every size and device' [ "$(grep -c ',outcome,.*,right,,x=' "$work/out")" -eq 6 ]
+check 'a sweep: its sizes, in order' [ "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    $at["metric"] == "latency_p50" { printf "%s ", $at["size"] }' "$work/out")" = 'x=4 x=4 x=64 x=64 x=16 x=16 ' ]
+check 'a sweep: every eval is kept with its size' [ "$(grep -c ',x=64$' "$work/sweep.d/samples.csv")" -eq 120 ]
+check 'a sweep: compared with the first device at that size' [ "$(grep -c ',latency_p50_ratio,' "$work/out")" -eq 3 ]
+if command -v gnuplot >/dev/null; then
+    check 'a sweep: a figure over the sizes, of both devices' [ "$(grep -c '>two.mil on ' "$work/sweep.d/latency.svg")" -eq 2 ]
+    check 'a sweep: sizes on the axis' contains "$work/sweep.d/latency.svg" '>64<'
+fi
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --sweep x=1x4x1x4,1x4x1x8 --trials 1 --iterations 5 --by-operator
+check 'a sweep of shapes: z has the size that is open in x; every operator at every size' prints 'two.mil, x=1x4x1x8, tanh y on sim:.* (simulated): right$'
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --function again --size q=8 --trials 1 --iterations 5
+check 'a function with open sizes beside others with open sizes' prints 'two.mil on sim:.* (simulated): right$'
 
 # Packages: what protoc made from Apple'"'"'s schema.
 mkdir -p "$work/m.mlpackage/Data/com.apple.CoreML/weights"

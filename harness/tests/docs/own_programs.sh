@@ -20,20 +20,31 @@ run() {
 }
 prints() { grep -q -e "$1" "$work/out"; }
 
-check 'there are six blocks' [ -e "$work/block-6" ] && check 'and no more' [ ! -e "$work/block-7" ]
+check 'there are nine blocks' [ -e "$work/block-9" ] && check 'and no more' [ ! -e "$work/block-10" ]
 check '1: a package' run 1
-check '2: timed' run 2
-check '2: right' prints 'mine.mlpackage on cpu.*(measured): right$'
-check '2: p99 with its interval' prints 'latency_p99 .*\[[0-9].*, [0-9].*\] *n 6 processes'
-check '3: side by side' run 3
-check '3: a ratio' prints 'latency_p50_ratio,of the first,[0-9]'
-check '3: every eval is kept' [ "$(wc -l <"$work/first/samples.csv")" -eq 1201 ]
+check '2: its operators' run 2
+check '2: a convolution' prints 'operators:.* conv 1'
+check '3: rewritten' run 3
+check '3: the input is padded, as the page says' prints 'input x is tensor<fp16, .*, was tensor<fp16, \[1, 64, 1, 64\]>'
+check '3: the difference' prints '^+    func main'
+check '3: a package, and a text' [ -e "$work/fixed.mlpackage/Manifest.json" -a -e "$work/fixed.mil" ]
+check '4: timed' run 4
+check '4: right' prints 'mine.mlpackage on cpu.*(measured): right$'
+check '4: p99 with its interval' prints 'latency_p99 .*\[[0-9].*, [0-9].*\] *n 6 processes'
+check '5: side by side' run 5
+check '5: a ratio' prints 'latency_p50_ratio,of the first,[0-9]'
+check '5: every eval is kept' [ "$(wc -l <"$work/first/samples.csv")" -eq 1201 ]
 if command -v gnuplot >/dev/null; then
-    check '3: a figure' grep -q '</svg>' "$work/first/latency.svg"
+    check '5: a figure' grep -q '</svg>' "$work/first/latency.svg"
 fi
-check '4: an input of zeros' run 4
-check '5: by operator' run 5
-check '5: the convolution alone' prints 'conv conv_0 on cpu.*: right$'
-check '6: served' run 6
-check '6: response times' prints 'response_p99 .*us'
+check '6: an input of zeros' run 6
+check '7: by operator' run 7
+check '7: the convolution alone' prints 'conv conv_0 on cpu.*: right$'
+check '8: a sweep' run 8
+check '8: every size' prints 'open.mil, x=256 on cpu.*: right$'
+if command -v gnuplot >/dev/null; then
+    check '8: a figure over the sizes' grep -q 'Median latency by size' "$work/sizes/latency.svg"
+fi
+check '9: served' run 9
+check '9: response times' prints 'response_p99 .*us'
 end_checks

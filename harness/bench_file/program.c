@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench_file/program.h"
+
+#include "base/suggest.h"
+#include "mil/type.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMES_MAX = 64, SWEEP_MAX = 64 };
+
+/* "no such WHAT (did you mean 'A'?); the program has A B C" */
+static int unknown_name(struct error *error, const char *option, const char *name, const char *what,
+    const char *const *names, int n) {
+    const char *near = suggest_nearest(name, names, (size_t)n);
+    error_set(error, EXIT_USAGE, "%s %s: no such %s", option, name, what);
+    if (near)
+        error_add(error, " (did you mean '%s'?)", near);
+    error_add(error, "; the program has");
+    for (int i = 0; i < n; i++)
+        error_add(error, " %s", names[i]);
+    return -1;
+}
+
+static int function_find(
+    const struct bench_settings *settings, const struct mil_program *program, struct error *error) {
+    const char *names[NAMES_MAX];
+    int n = 0;
+    if (!settings->function)
+        return 0;
+    for (int i = 0; i < program->n_functions; i++) {
+        if (strcmp(program->functions[i].name, settings->function) == 0)
+            return i;
+        if (n < NAMES_MAX)
+            names[n++] = program->functions[i].name;
+    }
+    return unknown_name(error, "--function", settings->function, "function", names, n);
+}
+
+static bool names_input(const char *size, const char *name) {
+    const size_t bytes = strcspn(size, "=");
+    return strlen(name) == bytes && strncmp(size, name, bytes) == 0;
+}
+
+/* The numbers of "16" or "1x16": their count, or 0 when it is something else. */
+static int numbers_read(const char *text, int64_t *numbers) {
+    int n = 0;
+    for (;;) {
+        char *end;
+        const long value = *text >= '0' && *text <= '9' ? strtol(text, &end, 10) : 0;
+        if (value < 1 || value > INT32_MAX || n == MIL_RANK_MAX)
+            return 0;
+        numbers[n++] = value;
+        if (*end == '\0')
+            return n;
+        if (*end != 'x')
+            return 0;
+        text = end + 1;
+    }
+}
+
+static bool is_open(const struct mil_type *type) {
+    for (int axis = 0; axis < type->rank; axis++)
+        if (type->dim[axis] < 0)
+            return true;
+    return false;
+}
+
+/* Gives the open sizes of an input: one number for all of them, or the whole shape. *number gets what
+ * they all are, for inputs without sizes of their own. */
+static int input_size(struct mil_type *type, const char *name, const char *text, int64_t *number,
+    struct error *error) {
+    int64_t numbers[MIL_RANK_MAX], one = 0;
+    char declared[MIL_TYPE_TEXT_MAX];
+    const int n = numbers_read(text, numbers);
+    bool fits = n == 1 || n == type->rank, is_one = true;
+    mil_type_format(declared, type);
+    for (int axis = 0; axis < type->rank && fits; axis++) {
+        const int64_t dim = numbers[n == 1 ? 0 : axis];
+        if (type->dim[axis] < 0) {
+            type->dim[axis] = dim;
+            is_one = is_one && (one == 0 || one == dim);
+            one = dim;
+        }
+        fits = n == 1 || type->dim[axis] == dim;
+    }
+    if (is_one)
+        *number = one;
+    return fits ? 0
+                : error_set(error, EXIT_USAGE,
+                      "the size %s=%s does not fit: '%s' is %s; write one number for every open "
+                      "size, or a whole shape such as 1x128",
+                      name, text, name, declared);
+}
+
+/* The types of the function's inputs with the sizes of the settings. */
+static int types_find(const struct bench_settings *settings, const struct mil_function *f,
+    struct mil_type *types, struct error *error) {
+    const char *names[NAMES_MAX];
+    int64_t number = 0;
+    int n = 0;
+    for (int i = 0; i < f->n_inputs; i++) {
+        types[i] = f->values[i].type;
+        if (n < NAMES_MAX)
+            names[n++] = f->values[i].name;
+    }
+    for (int k = 0; k < settings->n_sizes; k++) {
+        const char *text = strchr(settings->sizes[k], '=') + 1;
+        int i = 0;
+        while (i < f->n_inputs && !names_input(settings->sizes[k], f->values[i].name))
+            i++;
+        if (i == f->n_inputs) {
+            char name[128];
+            snprintf(name, sizeof name, "%.*s", (int)strcspn(settings->sizes[k], "="),
+                settings->sizes[k]);
+            return unknown_name(error, "the size of", name, "input", names, n);
+        }
+        if (!is_open(&f->values[i].type))
+            return error_set(error, EXIT_USAGE, "the size %s: no size of '%s' is open",
+                settings->sizes[k], f->values[i].name);
+        if (input_size(&types[i], f->values[i].name, text, &number, error) < 0)
+            return -1;
+    }
+    for (int i = 0; i < f->n_inputs; i++) {
+        char declared[MIL_TYPE_TEXT_MAX];
+        if (is_open(&types[i]) && number == 0)
+            return error_set(error, EXIT_USAGE,
+                "the input '%s' is %s: give its open sizes with --size %s=N, or several with "
+                "--sweep %s=N,N",
+                f->values[i].name, mil_type_format(declared, &types[i]), f->values[i].name,
+                f->values[i].name);
+        for (int axis = 0; axis < types[i].rank; axis++)
+            if (types[i].dim[axis] < 0)
+                types[i].dim[axis] = number;
+    }
+    return 0;
+}
+
+static int mil_give(struct error *error, const char *file, const struct mil_error *why) {
+    return why->place.line ? error_set(error, EXIT_BROKEN, "%s:%u:%u: %s", file, why->place.line,
+                                 why->place.column, why->text)
+                           : error_set(error, EXIT_BROKEN, "%s: %s", file, why->text);
+}
+
+/* Replaces the package's text by that of the function, with sizes. */
+static int package_size(const struct bench_settings *settings, struct mil_package *package,
+    struct mil_program *program, struct error *error) {
+    const int number = function_find(settings, program, error);
+    const struct mil_function *f = number < 0 ? NULL : &program->functions[number];
+    struct mil_type *types = f ? calloc((size_t)f->n_inputs + 1, sizeof *types) : NULL;
+    struct mil_program *sized = NULL;
+    struct mil_error why;
+    int result = f ? 0 : -1;
+    if (f && !types)
+        result = error_set(error, EXIT_BROKEN, "out of memory");
+    if (result == 0)
+        result = types_find(settings, f, types, error);
+    if (result == 0 && mil_program_resize(program, number, types, &sized, &why) < 0)
+        result = error_set(error, EXIT_USAGE, "these sizes do not fit: %s", why.text);
+    if (result == 0) {
+        struct mil_program one = *sized; /* the others may have open sizes, too */
+        one.functions = &sized->functions[number];
+        one.n_functions = 1;
+        free(package->text);
+        package->text = mil_print(&one, &package->text_bytes);
+        result = package->text ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
+    }
+    mil_program_free(sized);
+    free(types);
+    return result;
+}
+
+/* As mil_package_open, for a program with open sizes. */
+static int sized_open(const struct bench_settings *settings, const char *file,
+    struct mil_package **out, struct error *error) {
+    struct mil_program *program;
+    struct mil_finding *findings;
+    struct mil_error why;
+    int n, result = 0;
+    if (mil_package_read(file, out, &why) < 0)
+        return mil_give(error, file, &why);
+    struct mil_package *package = *out;
+    if (mil_read(package->text, package->text_bytes, &program, &findings, &n, &why) < 0) {
+        result = mil_give(error, file, &why);
+    } else {
+        result = package_size(settings, package, program, error);
+        mil_program_free(program);
+    }
+    free(findings);
+    if (result == 0 &&
+        (mil_parse(package->text, package->text_bytes, &package->program, &why) < 0 ||
+            mil_package_map(package, package->program, &why) < 0))
+        result = error_set(error, EXIT_BROKEN, "%s: %s", file, why.text);
+    if (result < 0) {
+        mil_package_close(package);
+        *out = NULL;
+    }
+    return result;
+}
+
+/* Whether the program that did not open has open sizes, which --size gives, or other functions, one of
+ * which may be what keeps it from being opened. */
+static bool may_be_sized(const struct bench_settings *settings, const char *file) {
+    struct mil_package *package;
+    struct mil_program *program = NULL;
+    struct mil_finding *findings = NULL;
+    struct error ignored;
+    int n;
+    if (mil_package_read(file, &package, NULL) < 0)
+        return false;
+    bool has = false;
+    if (mil_read(package->text, package->text_bytes, &program, &findings, &n, NULL) == 0) {
+        const int number = function_find(settings, program, &ignored);
+        has = number < 0 || program->n_functions > 1;
+        for (int i = 0; number >= 0 && i < program->functions[number].n_inputs; i++)
+            has = has || is_open(&program->functions[number].values[i].type);
+        mil_program_free(program);
+    }
+    free(findings);
+    mil_package_close(package);
+    return has;
+}
+
+int program_open(const struct bench_settings *settings, const char *file, struct bench_program *out,
+    struct error *error) {
+    struct mil_error why;
+    int result = 0;
+    *out = (struct bench_program){.package = NULL};
+    if (settings->n_sizes > 0)
+        result = sized_open(settings, file, &out->package, error);
+    else if (mil_package_open(file, &out->package, &why) < 0)
+        result = may_be_sized(settings, file) ? sized_open(settings, file, &out->package, error)
+                                              : mil_give(error, file, &why);
+    if (result < 0)
+        return -1;
+    out->number = function_find(settings, out->package->program, error);
+    if (out->number < 0) {
+        mil_package_close(out->package);
+        out->package = NULL;
+        return -1;
+    }
+    out->function = &out->package->program->functions[out->number];
+    return 0;
+}
+
+int sweep_split(const char *sweep, char ***sizes, int *n, struct error *error) {
+    *sizes = NULL;
+    *n = 0;
+    if (!sweep)
+        return 0;
+    const int name = (int)strcspn(sweep, "=");
+    char **list = calloc(SWEEP_MAX, sizeof *list);
+    *sizes = list;
+    if (!list)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    for (const char *at = sweep + name + 1;; at++) {
+        const int bytes = (int)strcspn(at, ",");
+        int64_t ignored[MIL_RANK_MAX];
+        if (*n == SWEEP_MAX)
+            return error_set(error, EXIT_USAGE, "--sweep: at most %d sizes", SWEEP_MAX);
+        char *size = malloc((size_t)(name + bytes) + 2);
+        if (!size)
+            return error_set(error, EXIT_BROKEN, "out of memory");
+        list[(*n)++] = size;
+        sprintf(size, "%.*s=%.*s", name, sweep, bytes, at);
+        if (numbers_read(size + name + 1, ignored) == 0)
+            return error_set(error, EXIT_USAGE,
+                "--sweep %s: '%s' is no size; write NAME=16,32 or NAME=1x16,1x32", sweep,
+                size + name + 1);
+        at += bytes;
+        if (!*at)
+            return 0;
+    }
+}
