@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Weights as memory. A model without them (its default) has no such selectors.
+ * Weights as memory. Without the key mutable_weights these selectors are absent.
  */
 #import "client.h"
 

@@ -38,7 +38,7 @@ Test(coreml_calls, names_clock_and_units) {
     }
 }
 
-/* Every way that programs are made and evaluated: right after a poisoned output. */
+/* Every combination of options gives the right output after the output was poisoned. */
 Test(coreml_calls, every_unit_and_copy_evaluates) {
     static const char *const devices[] = {"coreml:ne", "coreml:gpu", "coreml:cpu", "coreml:all",
         "coreml:ne,io=copy", "coreml:ne,mil=ios16", "coreml:ne,mil=ios17"};
@@ -149,7 +149,7 @@ Test(coreml_calls, background_compile_and_evals) {
     kit_close();
 }
 
-/* Freed in mid-compile, and closed with all in use: nothing is left (kit_close looks). */
+/* Freed during a compile, and closed with everything in use: nothing is left (kit_close checks). */
 Test(coreml_calls, ends_in_the_middle) {
     coreml_open("coreml:ne", NULL, NULL);
     struct subject *subject = subject_of(1);
@@ -196,7 +196,7 @@ Test(coreml_calls, lanes) {
         cr_expect_not_null(strstr(kit.error.text, words), "%s: %s", words, kit.error.text);        \
     } while (0)
 
-/* What Core ML has not is unsupported, with the reason. */
+/* What Core ML does not offer is unsupported, with the reason. */
 Test(coreml_calls, what_it_has_not) {
     coreml_open("coreml:ne", NULL, NULL);
     struct subject *subject = loaded_subject(1);
@@ -239,7 +239,7 @@ Test(coreml_calls, what_it_has_not) {
     kit_close();
 }
 
-/* fp32 has no pixel format: shared it is refused, copied it works. */
+/* fp32 has no pixel format: it is refused when shared and works when copied. */
 Test(coreml_calls, fp32_is_copied_or_refused) {
     const struct device_layout layout = {.type = {.dtype = MIL_FP32, .rank = 2, .dim = {4, 16}},
         .bytes = 256,
@@ -444,8 +444,8 @@ Test(coreml_calls, placement_that_cannot_be_asked) {
     kit_close();
 }
 
-/* What is taken from Core ML is given back: objects and descriptors after lives of programs and evals, on
- * both ways of inputs and outputs. */
+/* What is taken from Core ML is given back: no object or descriptor is left after many programs and evals, with
+ * inputs and outputs shared or copied. */
 Test(coreml_calls, lives_leave_nothing, .timeout = 120) {
     enum { LIVES = 40, EVALS = 50, HASHES = 4 };
     static const char *const devices[] = {"coreml:ne", "coreml:ne,io=copy"};

@@ -31,8 +31,8 @@ static int procedure_of(const struct engine_program *program, NSString *name) {
     return -1;
 }
 
-/* The code of the unit is made by the first load of a program, and found by later ones. On a queue's thread
- * the client goes on meanwhile; the engine has the program from its first prediction then. */
+/* The first load of a program generates the code for the unit, and later loads find it. On a queue's thread the
+ * client runs meanwhile; the engine then gets the program at its first prediction. */
 static enum device_status specialise(struct engine_program *program, struct device_error *reason) {
     enum device_status status = engine_compile_start(program, DEVICE_QOS_DEFAULT, reason);
     if (status != DEVICE_OK)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The stand-in's Core ML is strict: what the real one refuses, or gets wrong without a word, is a
- * violation or an error. A client that does everything right, message by message, leaves the path in
- * each test at another place.
+ * The stand-in's Core ML is strict: what the real one refuses, or gets silently wrong, is a violation or an
+ * error. In each test a client does everything right, message by message, except in one place.
  */
 #include "device/apple/apple_object.h"
 #include "device/coreml/coreml_message.h"
@@ -212,7 +211,7 @@ Test(coreml_strict, wrong_classes) {
     client_close();
 }
 
-/* What belongs to the other step: a package where a compiled model is wanted, and the reverse. */
+/* An argument for the other step: a package where a compiled model is wanted, and the reverse. */
 Test(coreml_strict, calls_off_their_order) {
     client_open();
     void *configuration = configuration_of(COREML_UNITS_NE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * When Apple takes something away the rest still runs: every selector and every class that the
- * device uses, missing in turn. Each call works, or is unsupported and names what is missing.
+ * If Apple removes something, the rest still works: each selector and class that the device uses is absent in
+ * turn. Every call then works, or is unsupported and names what is absent.
  */
 #include "device_kit.h"
 
@@ -56,7 +56,7 @@ static void chain_try(struct subject *subject) {
     device_chain_free(kit.device, chain);
 }
 
-/* Everything that the device has, as far as it goes. */
+/* Makes every call of the device, as far as they work. */
 static void all_try(void) {
     const struct subject_spec spec = {
         .kind = SUBJECT_SCALE, .channels = 8, .spatial = 16, .depth = 1, .weight_seed = 1};
@@ -94,7 +94,7 @@ static void without(const char *name) {
 }
 
 Test(device_absent, any_selector) {
-    /* Without an unload a program stays loaded until the process ends, and the stand-in minds. */
+    /* Without an unload a program stays loaded until the process ends, which the stand-in records. */
     for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
         if (i != ANE_MODEL_UNLOAD)
             without(ane_framework.selectors[i].selector);
@@ -111,7 +111,7 @@ Test(device_absent, any_class) {
     }
 }
 
-/* What an eval cannot do without. */
+/* What an eval needs. */
 Test(device_absent, what_is_needed_is_refused) {
     static const char *const needed[] = {"inMemoryModelWithDescriptor:",
         "compileWithQoS:options:error:", "loadWithQoS:options:error:", "objectWithIOSurface:"};

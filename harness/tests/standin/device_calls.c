@@ -45,7 +45,7 @@ Test(device_calls, cores_are_counted) {
     }
 }
 
-/* Right output after a poisoned one, by each path. */
+/* Each path gives the right output after the output was poisoned. */
 Test(device_calls, every_path_evaluates) {
     kit_open();
     struct subject *subject = loaded_subject(1);
@@ -222,7 +222,7 @@ Test(device_calls, background_compile_and_evals) {
     kit_close();
 }
 
-/* Freed in mid-compile: waited for, nothing left (kit_close looks). */
+/* Freed during its compile: the compile is waited for, and nothing is left (kit_close checks). */
 Test(device_calls, a_program_freed_while_it_is_compiled) {
     kit_open();
     struct subject *subject = subject_of(1);
@@ -283,7 +283,7 @@ static void working_chain(void) {
     kit_open_with(NULL, "chain,works\n");
 }
 
-/* The whole ladder, twice over the last step; kit_close sees that nothing is left. */
+/* All steps of a chain, the last one twice; kit_close checks that nothing is left. */
 Test(device_calls, a_chain_runs_and_runs_again) {
     working_chain();
     struct subject *subject = loaded_subject(1);
@@ -345,8 +345,8 @@ static void without_attributes(void) {
     kit_open_with("absent=modelAttributes", NULL);
 }
 
-/* Where the program does not say how it wants its surfaces they are dense, and evaluate only where
- * that is what it wants: the call goes through, the output tells. */
+/* If a program does not say which layout its surfaces need, they are dense. If it needs another layout, the
+ * call succeeds and the output is wrong. */
 Test(device_calls, without_attributes_layouts_are_dense) {
     without_attributes();
     struct subject *subject = loaded_subject(1);

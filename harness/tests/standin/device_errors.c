@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The framework's errors, one by one, through the device: what a user reads, and whether this process may
- * do such a thing at all.
+ * The framework's errors, one by one, through the device: the text that a user reads, and whether the status is
+ * unsupported or failed.
  */
 #include "device_kit.h"
 

@@ -62,7 +62,7 @@ Test(device_files, what_is_there_already_is_left_alone) {
     kit_close();
 }
 
-/* As a run that was killed leaves it: its directory with no lock held, a note of a program's. */
+/* What a killed run leaves: its directory without a held lock, and a note of a program. */
 Test(device_files, a_killed_runs_are_removed_at_the_next_open) {
     kit_open();
     char run[128], note[192], program[128], inside[160];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A device opened on the stand-in, ane or, after kit_device is set, another, in a temporary directory of its own, for tests of the
- * device. Every test begins with kit_open and ends with kit_close, which fails it for a violation,
- * an object or a file that is left. (Criterion does not count what fails after a test.)
+ * device. Every test begins with kit_open and ends with kit_close, which fails the test if there was a
+ * violation or if an object or a file is left. (Criterion does not count failures after a test.)
  */
 #ifndef ANEPROBE_TESTS_STANDIN_DEVICE_KIT_H
 #define ANEPROBE_TESTS_STANDIN_DEVICE_KIT_H
@@ -44,9 +44,9 @@ static int entry_count(const char *path) {
     return n;
 }
 
-/* `trouble` NULL = none, `model` is a text of key,value lines or NULL for that of the environment. */
+/* `trouble` NULL = none, `model` is the text of a sim file or NULL for the file that the environment names. */
 static void kit_open_with(const char *trouble, const char *model) {
-    /* in memory, where there is such a place: thousands of directories come and go */
+    /* in memory if possible: thousands of directories are made and removed */
     snprintf(kit.tmp, sizeof kit.tmp, "%s/aneprobe-standin.XXXXXX",
         access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     cr_assert_not_null(mkdtemp(kit.tmp));

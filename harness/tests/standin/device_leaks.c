@@ -7,10 +7,10 @@
 
 #include <malloc.h>
 
-/* Few hashes: the modelled engine remembers each that it has compiled. The stand-in's own caches have
- * grown by the end of the warm-up. */
+/* Few hashes: the simulated engine remembers each that it has compiled. The stand-in's own caches have reached
+ * their size by the end of the warm-up. */
 enum { EVALS = 1000000, CYCLES = 10000, WARM_UP = 1000, HASHES = 4 };
-/* What a table that never shrinks may have grown by; a reference kept by each call is far more. */
+/* Allowed growth of tables that never shrink; a reference kept by each call would be far more. */
 enum { SLACK_BYTES = 65536 };
 
 struct holdings {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program's directory: what the client has to have put there, what a compile leaves there, and
- * what the client has changed since.
+ * A program's directory: what the client must have put there, what a compile leaves there, and what the client
+ * has changed since.
  */
 #ifndef ANEPROBE_TESTS_STANDIN_DISK_H
 #define ANEPROBE_TESTS_STANDIN_DISK_H
@@ -21,11 +21,11 @@ NSString *disk_directory(NSString *hex);
 }
 + (id)diskOf:(_ANEInMemoryModelDescriptor *)descriptor;
 - (NSString *)directory;
-/* Is there all that a compile reads? What is missing or is another text is a violation. */
+/* Whether everything is there that a compile reads. A missing file or another text is a violation. */
 - (BOOL)isReadyForCompile;
 /* Writes net.plist and, when there are weights, data. */
 - (void)writeCompiled;
-/* Tells the engine of blobs that are other than last seen. */
+/* Tells the engine which blobs have changed since they were last seen. */
 - (void)noticeChanges:(struct engine_program *)program;
 @end
 

@@ -15,7 +15,7 @@ export ANEPROBE_STANDIN_SIM
 TAP_SHOWS=$work/out
 . "$(dirname "$0")/../tap.sh"
 
-# ends EXIT-CODE PATTERN...: it did with that, and all patterns are in what it printed.
+# ends EXIT-CODE PATTERN...: it ended with that code and printed all patterns.
 ends() {
     [ "$status" = "$1" ] || return 1
     shift
@@ -49,7 +49,7 @@ try 'Core ML: a load ends the process' 'kill=modelWithContentsOfURL:configuratio
     'ios18 *right'
 try 'Core ML: a load fails' 'load-11' 1 'coreml:ne.* failed: compile: .*error 11'
 
-# The system's version, what the compiler's service keeps, a failure shortly before.
+# The system's version, what the compiler's service keeps, and a recent failure.
 services() {
     name=$1 os=$2 wanted=$3
     status=0

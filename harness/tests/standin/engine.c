@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model device that everything rests on, its programs and their compiles.
+ * The sim device behind everything, its programs and their compiles.
  */
 #include "engine.h"
 

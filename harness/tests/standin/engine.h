@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The engine behind the classes: programs, evals and chains of a model device, whose surfaces are
- * dense, on the padded surfaces of the stand-in. Plain C.
+ * The engine behind the classes: programs, evals and chains of a sim device, whose surfaces are dense, on the
+ * padded surfaces of the stand-in. Plain C.
  */
 #ifndef ANEPROBE_TESTS_STANDIN_ENGINE_H
 #define ANEPROBE_TESTS_STANDIN_ENGINE_H
@@ -10,8 +10,7 @@
 #include "memory.h"
 #include "mil/mil.h"
 
-/* Starts anew with the model file of ANEPROBE_STANDIN_SIM; ends the process with a message when
- * there is none. */
+/* Starts anew with the sim file of ANEPROBE_STANDIN_SIM; ends the process with a message when there is none. */
 void engine_open(uint64_t seed);
 uint64_t engine_clock_ns(void);
 void engine_pause(uint64_t pause_ns);
@@ -36,15 +35,15 @@ struct engine_program {
     struct device_error result_error;
 };
 
-/* Always makes one; a text or weights that do not fit are refused by its compile. */
+/* Always makes one; its compile refuses a text or weights that do not fit. */
 struct engine_program *engine_program_new(const struct device_source *source);
 void engine_program_free(struct engine_program *program); /* NULL is fine */
 enum device_status engine_load(struct engine_program *program, int qos, struct device_error *error);
-/* What was compiled of it is forgotten. */
+/* Forgets what it was compiled to. */
 enum device_status engine_purge(struct engine_program *program, struct device_error *error);
 enum device_status engine_unload(struct engine_program *program, struct device_error *error);
 
-/* A compile is a start and a wait; between them others may go on. */
+/* A compile is a start and a wait; between them other threads may run. */
 enum device_status engine_compile_start(
     struct engine_program *program, int qos, struct device_error *error);
 enum device_status engine_compile_wait(struct engine_program *program, struct device_error *error);
@@ -98,8 +97,8 @@ bool engine_binding_is_of(
 void engine_binding_free(struct engine_binding *binding); /* NULL is fine */
 enum device_status engine_eval(struct engine_binding *binding, int qos, struct device_error *error);
 
-/* The engine's statistics of the binding's last eval, made by the client's direct call or not. false
- * when none come. */
+/* The engine's statistics of the binding's last eval, by the client's direct call or another path. False when
+ * there are none. */
 bool engine_stats(const struct engine_binding *binding, bool direct, uint64_t *hardware_ns);
 
 /* What its hardware counters are then. */
@@ -115,7 +114,7 @@ enum device_status engine_chain_prepare(struct engine_program *program, int proc
 /* The input is fresh. */
 enum device_status engine_chain_ready(
     struct engine_chain *chain, int qos, struct device_error *error);
-/* One step, from the input or from what the step before gave. */
+/* One step, from the input or from the output of the step before. */
 enum device_status engine_chain_enqueue(
     struct engine_chain *chain, int qos, struct device_error *error);
 void engine_chain_free(struct engine_chain *chain); /* NULL is fine */

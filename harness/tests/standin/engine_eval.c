@@ -52,7 +52,7 @@ static enum device_status places_open(struct engine_binding *b,
     return DEVICE_OK;
 }
 
-/* The model wants its surfaces in declared order. */
+/* The sim device wants its surfaces in declared order. */
 static enum device_status request_open(struct engine_binding *b,
     const struct engine_program *program, int procedure, struct device_error *error) {
     struct device *d = engine_device();

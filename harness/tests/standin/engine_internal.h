@@ -8,10 +8,10 @@
 #include "engine.h"
 
 struct device *engine_device(void);
-/* Do statistics come on that path, and if so, do they say 0? */
+/* Whether statistics come on that path, and if so, whether they are 0. */
 bool engine_stats_come(bool direct, bool *zero);
 
-/* A tensor's two homes: the stand-in's padded memory, and the model's dense surface. */
+/* A tensor's two places: the stand-in's padded memory and the sim device's dense surface. */
 struct engine_place {
     struct engine_tensor tensor;
     struct memory *memory; /* the client's, borrowed */

@@ -93,7 +93,7 @@ static void rows_copy(
     }
 }
 
-/* What another program's eval wrote is not the host's writing. */
+/* What another program's eval wrote was not written by the host. */
 static void place_copy(struct engine_place *place, bool to_dense, bool shared) {
     struct device *d = engine_device();
     void *dense = device_surface_lock(d, place->surface, to_dense && !shared);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the framework says of the machine: an M4, so that the device writes MIL for one.
+ * What the framework says about the machine: an M4, so the device writes MIL for one.
  */
 #import "object.h"
 
@@ -8,7 +8,7 @@
 
 #include <objc/runtime.h>
 
-/* What a caller finds above the 32 bits of an answer is not part of it: here it is never zero. */
+/* The bits above the 32 of an answer are not part of it: here they are never zero. */
 static uint64_t cores(id self, SEL selector) {
     (void)self, (void)selector;
     return UINT64_C(0xdeadbeef00000000) | (trouble_is_on(TROUBLE_CORES_OF_BOTH) ? 32 : 16);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# standin_leaks with a temporary directory of its own: ten thousand programs are as many directories.
-#     leaks.sh STANDIN_LEAKS MODEL
+# Runs standin_leaks with its own temporary directory: ten thousand programs are as many directories.
+#     leaks.sh STANDIN_LEAKS SIM_FILE
 . "$(dirname "$0")/lib.sh"
 run_on "$2" "$1"
 cat "$work/out"

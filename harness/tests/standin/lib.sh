@@ -15,7 +15,7 @@ mkdir "$work/tmp"
 TAP_SHOWS="$work/out $work/err $work/violations"
 . "$(dirname "$0")/../tap.sh"
 
-# run_on MODEL COMMAND...: leaves $status, $work/out, $work/err and, if any, $work/violations.
+# run_on SIM_FILE COMMAND...: leaves $status, $work/out, $work/err and, if any, $work/violations.
 run_on() {
     sim_file=$1
     shift
@@ -28,11 +28,11 @@ exits() { [ "$status" -eq "$1" ]; }
 says() { grep -q -e "$1" "$work/err"; }
 contains() { grep -q -e "$2" "$1"; }
 no_violations() { [ ! -s "$work/violations" ]; }
-# Those of programs are named by their hashes, three with _ between.
+# Directories of programs are named by their hashes, three with _ between.
 directories_left() { ls "$work/tmp" | grep -q _; }
 no_directories_left() { ! directories_left; }
 
-# use_fake_report FAKES FINDINGS: no report is drawn, which takes longer than the runs.
+# use_fake_report FAKES FINDINGS: draws no report, which would take longer than the runs.
 use_fake_report() {
     mkdir -p "$work/source/plots" "$work/source/results"
     cp "$1/report.sh" "$work/source/plots/report.sh"

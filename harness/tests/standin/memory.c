@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static struct memory *all;
-static struct sigaction before; /* who else wants to know of bad accesses */
+static struct sigaction before; /* the handler that was there before */
 
 static void access_fault(int signal, siginfo_t *info, void *context) {
     (void)context;
@@ -22,7 +22,7 @@ static void access_fault(int signal, siginfo_t *info, void *context) {
             mprotect(m->client, m->mapped_bytes, PROT_READ | PROT_WRITE);
             return;
         }
-    sigaction(signal, &before, NULL); /* not ours: happens again, and is dealt with as without us */
+    sigaction(signal, &before, NULL); /* not ours: repeated, and handled as without us */
 }
 
 static void handler_install(void) {
@@ -72,8 +72,8 @@ void memory_free(struct memory *memory) {
     free(memory);
 }
 
-/* Each change costs more than an eval: after so many in a process, what was locked once stays open.
- * A surface that was never locked is guarded always. */
+/* Each change costs more than an eval: after this many in a process, surfaces that were locked once stay open.
+ * A surface that was never locked is always guarded. */
 enum { CHANGES_MAX = 512 };
 
 static void protect(struct memory *memory) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the classes share: counting, memory of the freed, and checks of arguments.
+ * What the classes share: counts of instances, tracking of freed objects, and checks of arguments.
  */
 #ifndef ANEPROBE_TESTS_STANDIN_OBJECT_H
 #define ANEPROBE_TESTS_STANDIN_OBJECT_H
@@ -35,16 +35,16 @@ enum {
     STANDIN_CODE_ARGUMENT = 26
 };
 
-/* An argument that is not of its class, or nil, is a violation, and the call is to say no. `place`
- * is the method, `what` the argument. */
+/* An argument that is nil or not of that class is a violation; then the result is NO and the call must fail.
+ * `place` is the method, `what` the argument. */
 BOOL standin_is(id argument, Class class, const char *place, const char *what);
-/* As that, for an array and each of its elements. */
+/* The same for an array and each of its elements. */
 BOOL standin_is_array(id argument, Class element, const char *place, const char *what);
-/* An error that is asked for; NULL is fine. Returns NO. */
+/* Sets *error, which may be NULL. Returns NO. */
 BOOL standin_refuse(id *error, int code, NSString *text);
-/* Whether a test wants this call refused, with an error that it gave: then that, once. */
+/* Whether a test wants this call refused, once, with the error that it gave. */
 BOOL standin_refuse_as_asked(id *error);
-/* As standin_refuse, with what the engine said. Its status BROKEN is a violation. */
+/* Like standin_refuse, with the engine's reason. Its status BROKEN is a violation. */
 BOOL standin_refuse_engine(id *error, const struct device_error *reason, const char *place);
 
 #endif

@@ -8,8 +8,8 @@
 /* How many of the client's pools are open on this thread. */
 int pool_depth(void);
 
-/* The stand-in is one thread's at a time: a thread of the client has it from its first pool to the last, and for
- * as long as it asks for the time. Its own worker takes turns with them as it is. */
+/* One thread uses the stand-in at a time: a thread of the client has it from its first pool to its last, and
+ * while it reads the clock. The stand-in's own worker takes turns with them. */
 void client_enter(void);
 void client_leave(void);
 

@@ -34,7 +34,7 @@ void record_violation(const char *format, ...) {
         return;
     strcat(line, "\n");
     if (write(fd, line, strlen(line)) < 0)
-        abort(); /* a violation that nobody learns of */
+        abort(); /* otherwise a violation would go unnoticed */
     close(fd);
 }
 

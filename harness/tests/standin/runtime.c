@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The functions of the Objective-C runtime that differ from GCC's; all others are found in GCC's
- * library, which this one depends on. GNUstep may be bound to these too, so each does all that
- * GCC's does.
+ * library, which this one depends on. GNUstep may also be bound to these, so each does everything that GCC's
+ * does.
  */
 #define _GNU_SOURCE
 #define STANDIN_RUNTIME

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# One engine model serves both: a trial on the stand-in has the samples of the same trial on the
-# model device, to the nanosecond, background compiles included; and the same again when repeated.
+# The same simulated engine serves both: a trial on the stand-in has the samples of the same trial on the device
+# sim, to the nanosecond, background compiles included; and the same again when repeated.
 #     same.sh SIM PROGRAM ARM [PROGRAM ARM]...
 . "$(dirname "$0")/lib.sh"
 sim=$1
 shift
 
-# sample DEVICE FILE: all columns but the device's name, and what others did meanwhile, which a model knows.
+# sample DEVICE FILE: all columns but the device's name and what others did meanwhile, which only a simulated
+# machine knows.
 sample() {
     run_on "$sim" "$program" --device "$1" --filter "$arm" --block 0 --job 1 --seed 7 \
         --quick --csv -

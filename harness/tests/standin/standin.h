@@ -4,16 +4,16 @@
  * devices ane and coreml take from Apple's libraries (device/apple/apple_entry.h, ane_selectors.h,
  * coreml_selectors.h), so that they run end to end on a machine without an ANE.
  *
- * What it is. The classes are Objective-C on GNUstep. Behind them is the model device
- * (device/model/): behaviour and time come from a model file, numbers from the reference evaluator,
- * so time is virtual and a seed gives the same run again. It is strict: what the real framework is
- * known to crash on, or to get wrong without a word, is recorded as a violation.
+ * What it is. The classes are Objective-C on GNUstep. Behind them is the device sim (device/sim/): behaviour
+ * and time come from a sim file, numbers from the reference evaluator, so time is virtual and the same seed
+ * gives the same run. It is strict: what the real framework is known to crash on, or to get silently wrong, is
+ * recorded as a violation.
  *
- * What it is not. It knows only what is published, as the device does, by the same authors' reading
- * of it. That the device agrees with it proves nothing about the real engine.
+ * What it is not. Like the device, it knows only what is published, as the same authors understand it. That the
+ * device agrees with it proves nothing about the real engine.
  *
  * Environment, read at aneprobe_standin_open:
- *   ANEPROBE_STANDIN_SIM       the model file; required
+ *   ANEPROBE_STANDIN_SIM         the sim file; required
  *   ANEPROBE_STANDIN_VIOLATIONS  file to which each violation is appended as one line
  *   ANEPROBE_STANDIN_TROUBLE     documented troubles to imitate, with commas between:
  *     not-ready        buffersReady answers NO and gives no error
@@ -27,23 +27,23 @@
  *     no-engine        Core ML does not see the engine
  *     two-engines      the machine has two engines of 16 cores; cores-of-both: says that it has 32 cores
  *     plan-cpu=NAME    Core ML plans the operation with the output NAME for the processor
- * Chaining that fails with error 15, and limits with their errors or silent failures, are model
- * keys. A model without chaining (its default) has no class _ANEChainingRequest, one without
- * statistics of evals no _ANEPerformanceStatsIOSurface, one without mutable weights no selectors for them.
+ * Chaining that fails with error 15, and limits with their errors or silent failures, are keys of the sim file.
+ * Without chaining (the default) there is no class _ANEChainingRequest, without statistics of evals no
+ * _ANEPerformanceStatsIOSurface, without mutable weights no selectors for them.
  */
 #ifndef ANEPROBE_TESTS_STANDIN_H
 #define ANEPROBE_TESTS_STANDIN_H
 
 /* What tests may ask the library, looked up with dlsym: X(result, name, parameters). */
-#define STANDIN_QUERIES(X)                                                                          \
-    /* violations since the library was loaded, and the text of one */                              \
-    X(unsigned, aneprobe_standin_violations, (void))                                                \
-    X(const char *, aneprobe_standin_violation, (unsigned index))                                   \
-    /* living instances of a class of the framework, or of all for NULL */                          \
-    X(long, aneprobe_standin_live, (const char *class_name))                                        \
-    /* references that the client owns: made or retained, and not yet released */                   \
-    X(long, aneprobe_standin_owned, (void))                                                         \
-    /* the next eval or load is refused: code and text, and if not 0 macOS 27's status and stage */ \
+#define STANDIN_QUERIES(X)                                                                                    \
+    /* violations since the library was loaded, and the text of one */                                        \
+    X(unsigned, aneprobe_standin_violations, (void))                                                          \
+    X(const char *, aneprobe_standin_violation, (unsigned index))                                             \
+    /* living instances of a class of the framework, or of all for NULL */                                    \
+    X(long, aneprobe_standin_live, (const char *class_name))                                                  \
+    /* references that the client owns: made or retained, and not yet released */                             \
+    X(long, aneprobe_standin_owned, (void))                                                                   \
+    /* the next eval or load is refused with this code and text and, if not 0, macOS 27's status and stage */ \
     X(void, aneprobe_standin_refuse_next, (int code, const char *text, long status, long stage))
 
 #endif

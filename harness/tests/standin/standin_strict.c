@@ -34,7 +34,7 @@ static void whole_path(struct honest *h) {
     honest_close(h);
     honest_must(h, h->aneprobe_standin_owned() == 0, "references are left");
     honest_must(h, h->aneprobe_standin_live(NULL) == 1, "other objects than the client are left");
-    h->runtime.entry.objc_autoreleasePoolPush(); /* for those who look after this one */
+    h->runtime.entry.objc_autoreleasePoolPush(); /* for the checks that follow */
 }
 
 /* ---- arguments */
@@ -431,10 +431,10 @@ static const struct violation violations[] = {
     {"chain: unknown set", HONEST_REQUEST, set_unknown, "no set 1 of procedure 0"},
 };
 
-/* In a process of its own, as the framework must not be open when it is forked. */
+/* In its own process, since the framework must not be open at a fork. */
 static void commit(const struct violation *violation, const char *directory) {
     struct honest h;
-    char own[64]; /* what others left must not help */
+    char own[64]; /* files that other tests left must not help */
     snprintf(own, sizeof own, "%s/%d", directory, (int)getpid());
     if (mkdir(own, 0700) != 0 || setenv("TMPDIR", own, 1) != 0)
         exit(99);

@@ -20,14 +20,14 @@ enum trouble {
     TROUBLES
 };
 
-/* Reads the variable. A name that is not known ends the process: a test would pass for nothing. */
+/* Reads the variable. An unknown name ends the process, since the test would pass without testing anything. */
 void trouble_open(void);
 bool trouble_is_on(enum trouble trouble);
 /* Is the operation with this output planned for the processor, whatever the engine says? */
 bool trouble_plan_is_cpu(const char *output);
 /* Is this class or selector to be missing? */
 bool trouble_is_absent(const char *name);
-/* Hangs or crashes when this selector is to; true when it is to raise an exception. */
+/* Hangs or crashes if this selector is to do so; true if it is to raise an exception. */
 bool trouble_at_message(const char *selector);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program for the runner that takes the device the whole way once, and writes down how far it
- * came: what it says under each trouble is for troubles.sh to see.
+ * A program for the runner that takes the device through all steps once and records how far it came;
+ * troubles.sh checks what it records under each trouble.
  */
 #include "experiment/experiment.h"
 #include "mil/fp16.h"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Each documented trouble of the framework: what the device says of it, and what becomes of the job.
+# Each documented trouble of the framework: what the device reports, and how the job ends.
 #     troubles.sh ANEPROBE TROUBLED SIMS FAKES
 . "$(dirname "$0")/lib.sh"
 aneprobe=$1 models=$3 fakes=$4
@@ -11,12 +11,12 @@ printf 'program,kind,path\ntroubled,probe,%s\n' "$troubled" >"$work/programs.csv
 ANEPROBE_PROGRAMS=$work/programs.csv
 export ANEPROBE_PROGRAMS
 
-# A model that is compiled and not yet taken is in the temporary directory; programs are in the run's.
+# A compiled Core ML model that was not taken yet is in the temporary directory; programs are in the run's.
 no_coreml_left() { ! find "$work/tmp" -name '*.mlmodelc' | grep -q . && ! find "$work/tmp" -name '*.mlpackage' | grep -q .; }
 
 n_runs=0
 device=ane
-# trouble MODEL TROUBLE: one run on $device, whose directory is in $run.
+# trouble SIM TROUBLE: one run on $device; its directory is in $run.
 trouble() {
     n_runs=$((n_runs + 1))
     run=$work/run$n_runs
@@ -24,7 +24,7 @@ trouble() {
     export ANEPROBE_STANDIN_TROUBLE
     run_on "$models/$1.sim" "$aneprobe" run --quick --seed 1 --device "$device" --out "$run" troubled
 }
-# job ARM STATUS: what the runner says of it.
+# job ARM STATUS: the status that the runner recorded.
 job() { [ "$(awk -F, -v arm="$1" '$3 == arm { print $5 }' "$run/jobs.csv")" = "$2" ]; }
 # sample ARM PATTERN: its row in the samples.
 sample() { grep ",$1," "$run/samples/troubled.csv" | grep -v ',end,' | grep -q -e "$2"; }

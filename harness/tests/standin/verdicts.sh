@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# One probe through the runner, on a device over a stand-in with the truths of one model: the
-# verdicts must be those that verdicts.csv has for the model device, and the device must have done
-# nothing that the real framework does not forgive.
-#     verdicts.sh ANEPROBE DEVICE NAME MODEL VERDICTS_CSV SIMS FINDINGS_CSV FAKES
+# One probe through the runner, on a device over a stand-in with the properties of one sim file: the verdicts
+# must be those that verdicts.csv has for that sim file, and the device must have done nothing that the real
+# framework does not forgive.
+#     verdicts.sh ANEPROBE DEVICE NAME SIM VERDICTS_CSV SIMS FINDINGS_CSV FAKES
 . "$(dirname "$0")/lib.sh"
 aneprobe=$1 device=$2 name=$3 sim=$4 verdicts=$5 models=$6
 use_fake_report "$8" "$7"
