@@ -50,6 +50,7 @@ tools|command stress-ng|stress-ng|stress-ng
 tools|command dpkg-buildpackage|dpkg-dev|-
 tools|command dh|debhelper|-
 tools|command debootstrap|debootstrap|-
+tools|command mmdebstrap|mmdebstrap|-
 TABLE
 }
 # Processor seconds to build, a rough estimate; tests are half of it.

@@ -115,13 +115,13 @@ for run in "$@"; do
             IFS= read -r header <"$run/summary.csv" || true
             case $header in *,program_hash,probe_version*) ;; *) found="${columns%,program_hash*},'',''" ;; esac
         }
-        printf '.import --csv %s part\nINSERT INTO %s SELECT %d, %s FROM part;\nDROP TABLE part;\n' \
-            "$work/$n_runs/$table.csv" "$table" "$n_runs" "$found"
+        reading "$work/$n_runs/$table.csv" part
+        printf 'INSERT INTO %s SELECT %d, %s FROM part;\nDROP TABLE part;\n' "$table" "$n_runs" "$found"
     done <"$work/tables"
 done >>"$work/read.sql"
 cp "$results/findings.csv" "$results/published.csv" "$results/chips.csv" "$results/plan_check.csv" "$work" ||
     fail "findings.csv, published.csv, chips.csv or plan_check.csv is missing in $results: restore it"
-while read -r file table; do echo ".import --csv $work/$file.csv $table"; done >>"$work/read.sql" <<'FILES'
+while read -r file table; do reading "$work/$file.csv" "$table"; done >>"$work/read.sql" <<'FILES'
 findings findings
 published published
 chips chips_known

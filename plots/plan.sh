@@ -34,7 +34,7 @@ code=0
 "$aneprobe" plan "$@" --format csv --out "$work/table.csv" --timeline "$work/spans.csv" || code=$?
 [ "$code" -eq 0 ] || exit "$code"
 db=$work/plan.db
-sql "$db" ".import --csv $work/table.csv plan" ".import --csv $work/spans.csv spans" || fail "cannot read the plan as CSV"
+{ reading "$work/table.csv" plan && reading "$work/spans.csv" spans; } | sql "$db" || fail "cannot read the plan as CSV"
 { printf '%s\n' '.mode list' '.separator "\t"' && cat "$plots/figures/plan.sql"; } | sql "$db" | save "$work/plan.dat"
 plot plan plan "$(sql "$db" "SELECT device || ': simulated from published figures, nothing was measured' FROM plan LIMIT 1")"
 [ ! -e "$work/plan.undrawn" ] || exit 99

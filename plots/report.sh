@@ -152,7 +152,7 @@ draw() {
     fi
     rm -f "$scratch/samples.db"
     { printf '%s\n' '.mode list' '.separator "\t"' && echo "ATTACH '$scratch/samples.db' AS drawn; CREATE TEMP TABLE points AS SELECT $points AS n;" &&
-        echo ".import --csv --schema drawn $samples samples" && cat "$plots/figures/$1.sql"; } |
+        reading "$samples" drawn.samples && cat "$plots/figures/$1.sql"; } |
         sql "$db" 2>"$work/err" | save "$work/$1.dat"
     [ ! -s "$work/err" ] ||
         fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err"); restore that file from jobs/"

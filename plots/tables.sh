@@ -51,10 +51,29 @@ save() { cat >"$1" || fail "cannot write ${1##*/}: is the disk full?"; }
 # first_line FILE: what a program complained of, in one line.
 first_line() { head -n 1 "$1" | tr -d '\000-\037'; }
 
+# reading FILE TABLE: what makes sqlite3 read FILE into a new table. Its columns are text: those that .import makes
+# by itself have no type from 3.53 on, and a text is then never equal to a number.
+reading() {
+    header=
+    IFS= read -r header <"$1" || true
+    names='' old_ifs=$IFS IFS=,
+    set -f
+    for name in ${header%"$carriage_return"}; do
+        name=${name#\"} name=${name%\"}
+        case $name in *\"*) name='?' ;; esac
+        names="${names:+$names, }\"$name\" TEXT"
+    done
+    set +f
+    IFS=$old_ifs
+    [ -z "$names" ] || printf 'CREATE TABLE %s (%s);\n' "$2" "$names"
+    case $2 in *.*) printf '.import --csv --skip 1 --schema %s %s %s\n' "${2%%.*}" "$1" "${2#*.}" ;; *) printf '.import --csv --skip 1 %s %s\n' "$1" "$2" ;; esac
+}
+carriage_return=$(printf '\r')
+
 # import FILE TABLE COLUMNS REMEDY: the importer complains of a short row or a stray quote on stderr
 # and exits with 0.
 import() {
-    sql "$db" ".import --csv $1 $2" "SELECT $3 FROM $2 LIMIT 0" 2>"$work/err" </dev/null || true
+    { reading "$1" "$2" && echo "SELECT $3 FROM $2 LIMIT 0;"; } | sql "$db" >"$work/imported" 2>"$work/err" || true
     [ ! -s "$work/err" ] || fail "$run/${1#"$work/"} does not read: $(first_line "$work/err"); $4"
 }
 
