@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The files of a folder use each other one way: what each object file of a library defines and needs
-# has no circle.
+# The files of a folder use each other one way: the symbols that a library's object files define and need form
+# no circle.
 #     circles.sh NM LIBRARY FOLDER...
 set -u
 . "$(dirname "$0")/tap.sh"

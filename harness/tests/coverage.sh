@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Which lines of harness/, probes/ and bench/ the tests reach, by file and in all, and how many branches; fails below
-# 92 % of the lines.
+# Prints which lines of harness/, probes/ and bench/ the tests reach, by file and in total, and how many
+# branches; fails below 92 % of the lines.
 #     coverage.sh [MESON_TEST_OPTION...]   everything, or the suites named: --suite unit --suite cli
 # In a build folder of its own, without optimisation. Needs gcovr.
 set -eu
@@ -17,7 +17,7 @@ find "$build" -name '*.gcda' -exec rm -f {} +
 tests=0
 meson test -C "$build" --no-rebuild --print-errorlogs "$@" >&2 || tests=$?
 [ $tests -eq 0 ] || echo 'coverage.sh: some tests fail; what they reached counts all the same' >&2
-# What never ran has no lines executed, and files of the engine's framework count like all others.
+# Files that never ran count as not executed, and files for the engine's framework count like all others.
 gcovr --root . --object-directory "$build" --filter harness/ --filter probes/ --filter bench/ \
     --exclude harness/tests/ --exclude harness/cross/ --exclude-unreachable-branches --sort-uncovered \
     --print-summary --fail-under-line 92 "$build"

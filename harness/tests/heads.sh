@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Scripts read the files of a run by columns that these have: every list of columns in plots/ against
-# harness/record/heads.h, and so are the recorded runs.
+# Scripts read only columns that a run's files have: checks every list of columns in plots/, and the recorded
+# runs, against harness/record/heads.h.
 #     SOURCE  the source tree
 set -u
 . "$SOURCE/harness/tests/tap.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Dependencies point one way: what the files of each folder include, against layers.csv. A header of
-# the same folder may be named without its path.
+# Dependencies point one way: checks what the files of each folder include against layers.csv. A header of the
+# same folder may be named without its path.
 #     SOURCE  the source tree
 set -u
 . "$SOURCE/harness/tests/tap.sh"

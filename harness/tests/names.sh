@@ -3,7 +3,7 @@
 # usage: names.sh LIBRARY...
 # One name means one thing in the whole project: no external function or object is defined in two of the
 # static libraries, and no struct, enum or union of a header is defined a second time elsewhere. In scripts, no
-# variable is given to a function alone, which not every shell does. TAP.
+# variable is set for a single call of a function, since shells differ in that. TAP.
 #     SOURCE  the source tree
 set -u
 . "$SOURCE/harness/tests/tap.sh"
@@ -11,7 +11,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-names.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 TAP_SHOWS="$work/twice"
 
-# What device.h declares and leaves to each kind of device to define.
+# Types that device.h declares and each kind of device defines.
 handles='device_program device_surface device_request device_chain'
 
 symbols_are_single() {
@@ -31,7 +31,7 @@ tags_are_single() {
             END { for (tag in shared) if (n_of[tag] > 1) print tag ":" where[tag] }' >"$work/twice"
     [ ! -s "$work/twice" ]
 }
-# NAME=VALUE in front of a function of the script's own stays set in bash 3.2 as sh, which is macOS's.
+# NAME=VALUE before a shell function stays set in bash 3.2 as sh, which macOS has.
 variables_go() {
     (cd "$SOURCE" && find harness plots packaging .ci -name '*.sh' ! -path '*/node_modules/*' | while read -r script; do
         functions=$(sed -n 's/^\([a-z_]*\)() *{.*/\1/p' "$script" harness/tests/tap.sh harness/tests/cli/lib.sh | sort -u | paste -sd'|' -)

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: reliability.sh FILE [SECTION...]
-# Runs the long form of each section (a folder here with a long.sh, which prints its rows), or of those
-# named, and puts what came out in their place in FILE; the rows of other sections stay, and those of
-# what a section that failed, or that cannot be run here, did not come to. Hours; LONG=N tries less.
-# Fails when a section does.
+# Runs the long form of each section (a folder here with a long.sh, which prints its rows), or of those named,
+# and replaces their rows in FILE. Rows of other sections stay; if a section fails or cannot run here, so do its
+# rows that it did not get to. Takes hours; LONG=N tries less. Fails when a section does.
 set -eu
 file=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -25,7 +24,7 @@ for section in "$@"; do
         cat "$work/new" >&2
         exit 99
     }
-    # as each is done: hours of work
+    # after each section, since each takes hours
     { [ ! -e "$file" ] || sed 1d "$file"; } >"$work/old"
     awk -F, -v section="$section: " -v status=$status '
         is_new { came[$1]; print; next }

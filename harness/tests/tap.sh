@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # TAP for tests that are shell scripts. To be sourced; TAP_SHOWS names files whose first lines are shown
 # when a check fails, and $status, where there is one, as the exit code.
-# Tests run side by side; each is a machine of its own.
+# Tests run side by side; each has its own machine lock.
 [ -z "${work:-}" ] || {
     ANEPROBE_LOCKS=$work
     export ANEPROBE_LOCKS

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What a run says before and after, one run a machine, and its page shown.
+# What a run prints before and after, one run at a time per machine, and opening its page.
 . "$(dirname "$0")/lib.sh"
 use_programs steady second
 results=$ANEPROBE_SOURCE/results

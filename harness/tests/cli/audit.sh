@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `aneprobe audit`: that every claim is there, that what a run says is beside it, and that the arithmetic
-# is done on the published file: worked by hand here, and wrong when the file is.
+# `aneprobe audit`: every claim is there, what a run says is beside it, and the arithmetic uses the published
+# file: it gives the numbers worked out by hand here, and others when the file is changed.
 . "$(dirname "$0")/lib.sh"
 use_real
 source=$(cd "$(dirname "$0")/../../.." && pwd)
@@ -92,7 +92,7 @@ check 'json: the cells of the CSV' [ "$(sqlite3 :memory: ".import --csv $work/ro
 try "$ANEPROBE" audit "$run" --format jsonl
 check 'jsonl: each says its schema, device and commit' [ "$(grep -c '^{"schema":"aneprobe.audit","schema_version":2,.*"suite_commit":"[0-9a-f][^}]*"device":"sim:m4.sim"' "$work/out")" -ge "$findings" ]
 
-# The file decides: another number, another answer; a number that is gone cannot be checked.
+# The answers follow the file: another number gives another answer; a missing number cannot be checked.
 mkdir "$work/copy"
 cp -R "$source/plots" "$source/results/findings.csv" "$source/results/methods.csv" "$work/copy"
 mkdir "$work/copy/results"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# aneprobe bench: programs of one's own, right, wrong, refused, hanging and crashing.
+# aneprobe bench: a user's programs: right, wrong, refused, hanging and crashing.
 #     GOLDEN  harness/tests/package
 #     SIMS    harness/tests/sims
 . "$(dirname "$0")/lib.sh"
@@ -161,7 +161,7 @@ check 'a package and a text side by side: exit code' exits 0
 check 'the package is right' prints 'm.mlpackage,.*,outcome.*,right'
 check 'its weights move' above 0 "$(value weights sim:)"
 
-# Processes differ, in noise and in arrivals; intervals stand around their values; ten evals make a 90th percentile.
+# Processes differ in noise and arrivals; intervals contain their values; a 90th percentile needs ten evals.
 # span METRIC: whether its interval holds its value, and has a width.
 span() {
     awk -F, -v metric="$1" '
@@ -196,7 +196,7 @@ head -c 200 "$work/x.npy" >"$work/z.npy"
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --set "x=$work/z.npy" --trials 1
 check 'an array cut off: said' says 'cut off'
 
-# A compiler that makes sqrt wrong: found, and nothing of it is called fast.
+# A compiler that gets sqrt wrong: this is found, and no time is given.
 cat >"$work/wrong-cc" <<'END'
 #!/bin/sh
 exec cc "$@" -Dsqrtf=wrong -include "${0%/*}/wrong.h"
@@ -225,7 +225,7 @@ check 'by operator: and written' contains "$work/wrong.d/smallest-1/program.mil"
 try "$ANEPROBE" bench "$work/wrong.d/smallest-1/program.mil" --device cpu --trials 1 --iterations 5 --format csv
 check 'the smallest program fails by itself' outcome_is cpu wrong
 
-# A compiler that refuses mul together with tanh: it takes both, and what is between them.
+# A compiler that refuses mul together with tanh: the smallest failing part has both and what is between them.
 cat >"$work/picky-cc" <<'END'
 #!/bin/sh
 for file in model.mil */model.mil; do
@@ -245,7 +245,7 @@ check 'refused: three operators are needed' says 'has 3 operators, a to c'
 check 'refused: and written' contains "$work/picky.d/smallest-1/program.mil" 'tanh('
 check 'refused: without what is not needed' eval '! contains "$work/picky.d/smallest-1/program.mil" "add("'
 
-# Hanging and crashing: a row with the step, and the other device goes on.
+# Hanging and crashing: a row with the step, and the other device is still timed.
 printf '#!/bin/sh\nexec sleep 1000\n' >"$work/slow-cc"
 chmod +x "$work/slow-cc"
 ANEPROBE_CC=$work/slow-cc
@@ -296,7 +296,7 @@ check 'nothing is left behind' [ "$(find "$work" -maxdepth 2 -name 'part-*' | wc
 near() { awk -v wanted="$1" -v x="$2" 'BEGIN { exit !(x != "" && (x - wanted) ^ 2 <= (0.02 * wanted) ^ 2) }'; }
 try "$ANEPROBE" bench "$work/p.mil" --device "sim:$SIMS/energy-m4.sim" --energy --trials 2 --format csv
 check 'energy: exit code' exits 0
-# All of an eval of 5 us is dispatch: 0.2 W on the engine, 5.3 W on the CPU.
+# An eval of 5 us is dispatch only: 0.2 W on the engine, 5.3 W on the CPU.
 check 'energy: of the engine' near 0.001 "$(value engine_energy_per_eval sim:)"
 check 'energy: of the CPU' near 0.0265 "$(value cpu_energy_per_eval sim:)"
 check 'energy: of the CPU, less what it takes idle' near 0.025 "$(value net_cpu_energy_per_eval sim:)"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: bootstrap.sh BOOTSTRAP
-# What the bootstrap installs, on systems made of fakes: every tool that it calls writes what it was
-# asked for to one log, in which the script's own words stand too. TAP.
+# What the bootstrap installs, on systems made of fakes: every tool that it calls writes its arguments to one
+# log, which also holds the script's own output. TAP.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -38,7 +38,7 @@ fake "$work/sudo" sudo <<'SH'
 echo "sudo $*" >>"$log"
 "$@"
 SH
-# A package brings the command or the library of the same name, or of the one it is known by.
+# A package provides the command or library of the same name, or of the name that it is known by.
 cat >"$work/unpack" <<'SH'
 for package in "$@"; do
     case $package in
@@ -116,7 +116,7 @@ boot() {
     shift 3
     : >"$log"
     status=0
-    # Appends, as the fakes do, so that lines stand in the order in which they came.
+    # Appends, as the fakes do, so that lines keep their order.
     (cd / && unset CI && CI= PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
         env ${setting:+"$setting"} sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Each option of each command that compiles, broken: refused with the exit code of wrong usage, and nothing was
-# compiled before. The compiler counts its own starts.
+# Gives each option of each command that compiles a wrong value: it is refused with the exit code of wrong
+# usage, before anything is compiled. The compiler counts its own starts.
 . "$(dirname "$0")/lib.sh"
 use_real
 self=$(cd "$(dirname "$0")" && pwd)/broken_options.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `aneprobe doctor` on a machine without an engine, and without much else. Where there is a stand-in for one, see
-# harness/tests/standin/.
+# `aneprobe doctor` on a machine without an engine and without many of the tools. For a stand-in of the engine,
+# see harness/tests/standin/.
 . "$(dirname "$0")/lib.sh"
 use_real
 unset ANEPROBE_STANDIN
@@ -29,8 +29,8 @@ else
     check 'absent stand-in: what to send' prints 'aneprobe doctor --format csv > doctor.csv'
 fi
 
-# Each tool missing, one that hangs, one that lacks what is needed, no compiler: each is said with its remedy,
-# and the rest is still asked. $tools is all of PATH but sh's own.
+# Each tool missing, one that hangs, one that lacks a feature, no compiler: each is reported with its remedy,
+# and the rest is still checked. $tools is all of PATH except sh's own folder.
 tools=$work/tools
 mkdir "$tools"
 doctor=$BUILD/harness/doctor/aneprobe-doctor

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: fleet.sh FLEET
-# The suite on two machines at once, of which one is behind an ssh that is a shell of this machine, and what
-# becomes of machines that fail. Fake programs, the real comparison. Then over a real sshd on loopback.
+# The suite on two machines at once, one of them behind a fake ssh that is a shell of this machine, and machines
+# that fail. Fake programs, the real comparison. Then the same over a real sshd on loopback.
 . "$(dirname "$0")/lib.sh"
 fleet=$1
 command -v sqlite3 >/dev/null || {
@@ -16,7 +16,7 @@ for script in "$(dirname "$fleet")"/../plots/*; do
 done
 cp "$(dirname "$fleet")"/../results/*.csv "$results"
 
-# As ssh does it: what follows the host is joined by spaces and given to a shell, at home.
+# Like ssh: the words after the host are joined by spaces and given to a shell in the home directory.
 mkdir "$work/bin" "$work/home"
 cat >"$work/bin/ssh" <<'SH'
 #!/bin/sh
@@ -129,7 +129,7 @@ else
     for key in host user; do ssh-keygen -q -t ed25519 -N '' -f "$work/ssh/$key"; done
     cp "$work/ssh/user.pub" "$work/ssh/authorized_keys"
     port=$((20000 + $$ % 20000))
-    # Programs of the test come from its environment, as others would from the machine's own.
+    # The test's programs come from its environment, as a machine's own would.
     cat >"$work/ssh/sshd_config" <<CONFIG
 Port $port
 ListenAddress 127.0.0.1
@@ -143,7 +143,7 @@ PermitRootLogin prohibit-password
 AcceptEnv FAKE_HOLD_JOB
 SetEnv ANEPROBE_LOCKS=$work/ssh ANEPROBE_SOURCE=$ANEPROBE_SOURCE ANEPROBE_TOOLS=$ANEPROBE_TOOLS ANEPROBE_PROGRAMS=$ANEPROBE_PROGRAMS
 CONFIG
-    # A user's own configuration would be read from the home of the password file: ssh is given another.
+    # ssh would read the user's configuration from the home directory in the password file, so it is given another.
     cat >"$work/bin/ssh" <<SH
 #!/bin/sh
 exec "$(command -v ssh)" -F "$work/ssh/config" "\$@"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What commands print with --format: JSON is as docs/tables.schema.json has it, CSV and JSON lines have
-# the same rows, every row says what it is of, and people get plain text where there is no terminal.
+# What commands print with --format: JSON follows docs/tables.schema.json, CSV and JSON lines have the same
+# rows, every row says what it is about, and text has no colour if there is no terminal.
 #     BUILD   the build directory
 #     SIMS    harness/tests/sims
 . "$(dirname "$0")/lib.sh"
@@ -40,7 +40,7 @@ formats() {
     check "$name: there are rows" [ "$(rows)" -gt 0 ]
     check "$name: as many in json" [ "$(count)" -eq "$(rows)" ]
     check "$name: as many in jsonl" [ "$(wc -l <"$work/jsonl")" -eq "$(rows)" ]
-    # what the doctor measures is another time in each, and so is when a test was done
+    # the doctor's times differ from run to run, and so is when a test was done
     [ "$name" = doctor ] || [ "$name" = generate ] || check "$name: the same words in both" same_cells
     check "$name: each row says which suite" every_row "json_extract(r.value, '\$.suite_version') <> '' AND json_extract(r.value, '\$.suite_commit') <> ''"
     try "$ANEPROBE" "$@"
@@ -67,7 +67,7 @@ formats list 0 list
 formats devices 0 devices
 formats 'one device' 0 devices "sim:$SIMS/plain.sim"
 check 'one device: of which device, and of which clock' every_row "json_extract(r.value, '\$.device') = 'sim:$SIMS/plain.sim' AND json_extract(r.value, '\$.clock') = 'virtual'"
-# Here there is no engine; what a machine lacks is no concern of the table's.
+# There is no engine here; the table must be right whatever the machine lacks.
 "$ANEPROBE" doctor >/dev/null 2>&1
 formats doctor $? doctor
 formats judge 0 judge "$run"
@@ -88,7 +88,7 @@ check 'generate: of which device and clock' every_row "json_extract(r.value, '\$
 try "$tool" --format json compare "$work/empty.csv"
 check 'no rows: a document without rows' prints '^{"schema":"aneprobe.compare","schema_version":1,"rows":\[$'
 
-# The validator can fail: what is wrong is found, and where.
+# The validator can fail: it finds what is wrong, and where.
 "$ANEPROBE" plan --chip m4 --format json >"$work/json" 2>/dev/null
 # not_valid WHAT SED MESSAGE
 not_valid() {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `aneprobe compare BASE NEW --gate` and `aneprobe baseline`, on simulated engines that are equal and that
-# differ by a known amount. Seeds are fixed: what they give is given.
+# `aneprobe compare BASE NEW --gate` and `aneprobe baseline`, on simulated engines that are equal or differ by a
+# known amount. Seeds are fixed, so the results are, too.
 #     SIMS    harness/tests/sims
 #     BUILD   the build directory
 . "$(dirname "$0")/lib.sh"

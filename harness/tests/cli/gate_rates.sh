@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# How often does `aneprobe compare --gate` find something worse? On pairs of simulated devices: equal ones, at
-# no margin at all, and ones whose evals take 1, 2, 3 and 5 % longer, at a margin of 1 %. Prints a row for
-# each; fails when the false alarms of equal devices are more than 1 % beyond chance.
+# How often does `aneprobe compare --gate` find something worse? Tried on pairs of simulated devices: equal ones
+# with a margin of 0, and ones whose evals take 1, 2, 3 and 5 % longer with a margin of 1 %. Prints a row for
+# each; fails if equal devices give more false alarms than a rate of 1 % allows by chance.
 #     PAIRS    of equal devices (200); a tenth of that for each difference
 # Run by hand: ninja -C build gate-rates
 set -u

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `aneprobe import`: files in the formats of others, and what is wrong with them; and `compare --also`.
+# `aneprobe import`: files in other projects' formats, right and wrong ones; and `compare --also`.
 . "$(dirname "$0")/lib.sh"
 use_real
 data=$(cd "$(dirname "$0")/../import" && pwd)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: install.sh BUILD SOURCE
-# The suite as `meson install` puts it into a tree, which is then moved, and a build folder moved with its
-# source: both run an experiment and report it.
+# Installs the suite into a tree with `meson install` and moves the tree, and moves a build folder with its
+# source: both still run an experiment and report it.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -27,7 +27,7 @@ command -v meson >/dev/null || {
     exit 0
 }
 
-# works ANEPROBE: what has to work wherever it is, in a folder that is not the suite's.
+# works ANEPROBE: what must work wherever it is, in a folder that is not the suite's.
 works() {
     aneprobe=$1
     cd "$HOME" || exit 99

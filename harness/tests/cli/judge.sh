@@ -60,7 +60,7 @@ try "$ANEPROBE" judge "$run"
 check 'a damaged schedule: line' says "schedule.csv:1: .*no column 'arm'"
 check 'a damaged schedule: exit 99' exits 99
 
-# The newest run, by its time and whatever its machine; what is no run does not count.
+# The newest run is found by its time, on any machine; other directories do not count.
 newest=$FAKES/../../runner/newest.sh
 for made in zebra/20240101T000000Z-a ant/20250101T000000Z-b zebra/20241231T235959Z-c; do
     mkdir -p "$work/results/$made" && echo >"$work/results/$made/schedule.csv"

@@ -31,7 +31,7 @@ contains() { grep -q -e "$2" "$1"; }
 same() { cmp -s "$1" "$2"; }
 absent() { [ ! -e "$1" ]; }
 
-# wait_for COMMAND...: until it succeeds, a minute at most. Nothing is decided by how long it took.
+# wait_for COMMAND...: repeats it until it succeeds, for a minute at most. No check depends on how long that takes.
 wait_for() {
     tries=0
     until "$@"; do

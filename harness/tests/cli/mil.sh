@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# aneprobe mil: what a program holds, complaints with their places, what is rewritten and written, and
-# files that cannot be read.
+# aneprobe mil: what a program contains, complaints with their places, rewriting, writing, and files that cannot
+# be read.
 #     GOLDEN  harness/tests/package
 . "$(dirname "$0")/lib.sh"
 use_real
@@ -117,7 +117,7 @@ if command -v protoc >/dev/null; then
     raw() { protoc --decode_raw <"$1/Data/com.apple.CoreML/model.mlmodel" | sort; }
     raw "$work/m.mlpackage" >"$work/golden.txt" && raw "$work/back.mlpackage" >"$work/ours.txt"
     check 'and back: protoc reads the fields of the file that it made' cmp "$work/golden.txt" "$work/ours.txt"
-    # What is known and not evaluated does not keep the rest from being read.
+    # An operator that is known but not evaluated does not prevent reading the rest.
     schema=$GOLDEN/../../mil/package
     protoc --decode=coreml.Model -I "$schema" coreml.proto <"$GOLDEN/relu.mlmodel" | awk '
         /type: "relu"/ && !done { done = 1

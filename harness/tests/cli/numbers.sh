@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every writer of CSV, JSON and pages, given what divides by nothing: an engine that takes no time, a machine
-# of which nothing is known, one trial. No cell is NaN, infinite or a zero with a sign.
+# Every writer of CSV, JSON and pages, with data that could lead to a division by 0: an engine that takes no
+# time, a machine about which nothing is known, one trial. No cell is NaN, infinite or a zero with a sign.
 . "$(dirname "$0")/lib.sh"
 use_real
 cd "$work" || exit 99
@@ -17,7 +17,7 @@ MIL
 
 # As a cell or a word of its own: nan, inf, -0, -0.00. (Claims are worded with "infinity".)
 rubbish='(^|[],:;|"([{ ])[-+]?(nan|inf)([],:;|")}% ]|$)|(^|[],:;|"([{ ])-0([.]0*)?([],:;|")}% ]|$)'
-# numbers NAME FILE...: there are some, and none is that.
+# numbers NAME FILE...: the files have content, and no such number.
 numbers() {
     numbers_name=$1
     shift

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Whatever writes where the user says: what somebody else has put there stays as it is, and is named with what
-# to do, before anything else is done.
+# Every command that writes where the user says: a file of somebody else's stays as it is, and the message names
+# it and says what to do, before anything else is done.
 . "$(dirname "$0")/lib.sh"
 use_programs steady
 try "$ANEPROBE" run --out "$work/run" --seed 7
@@ -18,7 +18,7 @@ program(1.3) {
 }
 MIL
 
-# kept FILE NAME COMMAND...: with somebody's FILE there.
+# kept FILE NAME COMMAND...: somebody's FILE is there and must be kept.
 kept() {
     kept_file=$1 kept_name=$2
     shift 2
@@ -76,7 +76,7 @@ try "$ANEPROBE" add "$work/run.tar.gz"
 check 'add, filed already: not replaced' test "$(cat "$filed")" = precious
 check 'add, filed already: said' says 'already exists'
 
-# What is nobody's: an empty file, a device.
+# What may be written: an empty file, a device.
 use_real
 : >"$precious"
 try "$ANEPROBE" plan --chip m4 --model tiny --out "$precious"

@@ -90,7 +90,7 @@ else
     skip 'full output: exit code' 'there is no /dev/full'
 fi
 
-# The committed tables are what the committed figures make.
+# The committed tables follow from the committed figures.
 try sh "$results/chips.sh" --help
 check 'tables: --help is no directory' prints '^usage: chips.sh'
 try sh "$results/chips.sh" "$BUILD" "$work"
@@ -111,7 +111,7 @@ try "$ANEPROBE" devices sim:m9
 check 'unknown chip: exit code' exits 2
 check 'unknown chip: those there are' says 'm1-max.*m5-max'
 
-# Its report says what it is, and how far plans of it were off.
+# Its report says what it is, and how accurate plans for it were.
 if command -v sqlite3 >/dev/null 2>&1; then
     try "$ANEPROBE" run ping_pong --device sim:m4 --quick --out "$work/run"
     check 'a run on sim:m4: exit code' exits 0
@@ -124,7 +124,7 @@ else
     skip 'report of a simulated chip' 'sqlite3 is missing'
 fi
 
-# Sim files that are none.
+# Files that are not valid sim files.
 try "$ANEPROBE" devices "sim:$work"
 check 'a directory: exit code' exits 2
 printf 'load_ms,1\nlimit_kind,loaded\nlimit_value,0\n' >"$work/zero.sim"
@@ -142,7 +142,7 @@ check 'an unknown key' says 'unknown.sim:1: unknown key "speed"'
 printf 'load_ms,\n' >"$work/missing.sim"
 try "$ANEPROBE" devices "sim:$work/missing.sim"
 check 'a missing value' says 'missing.sim:1: load_ms has no value'
-# a gigabyte of lines, of which no more is read than a sim file may have
+# a gigabyte of lines, of which only as much is read as a sim file may have
 { yes '# text' | head -c 100000; dd if=/dev/zero bs=1 count=1 seek=1073741824; } \
     >"$work/large.sim" 2>/dev/null
 try "$ANEPROBE" devices "sim:$work/large.sim"

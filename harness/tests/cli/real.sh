@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The suite's own programs behind the command: that they fit together, and that what a device or a
-# compiler says reaches the user. What the probes find is tested elsewhere.
+# The command with the suite's real programs: they fit together, and messages of a device or compiler reach the
+# user. What the probes find is tested elsewhere.
 #     SIMS  harness/tests/sims
 . "$(dirname "$0")/lib.sh"
 use_real
@@ -38,7 +38,7 @@ check 'no compiler: which, and what to do' says '/nonexistent/cc.*ANEPROBE_CC'
 check 'no compiler: exit 99' exits 99
 check 'nothing was made by any of these' absent "$work/none"
 
-# A compiler that is there and does not work: it is the trials that say so.
+# A compiler that exists but does not work: the trials report it.
 try env ANEPROBE_CC=/bin/false "$ANEPROBE" run --out "$work/false" --quick --device cpu ping_pong
 check 'a compiler that fails: exit 1' exits 1
 check 'a compiler that fails: said for each job' says '^job [0-9]* ping_pong .*: failed: .*compile'

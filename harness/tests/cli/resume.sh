@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A run that is stopped in any way goes on to the same result as one that was not.
+# A run that is stopped in any way continues to the same result as one that was not stopped.
 . "$(dirname "$0")/lib.sh"
 use_programs steady second
 whole=$work/whole
 try "$ANEPROBE" run --out "$whole" --seed 11 --device cpu
 check 'the undisturbed run' exits 0
 
-# Is run $1 now as the undisturbed one is?
+# Whether run $1 is now equal to the undisturbed one.
 is_whole() {
     for file in schedule.csv samples/steady.csv samples/second.csv summary.csv verdicts.csv; do
         cmp -s "$whole/$file" "$1/$file" || return 1
@@ -37,7 +37,7 @@ for job in 1 2 13 24; do
         -s "$run/jobs/$(printf %04d "$job").1/samples.csv"
 done
 
-# Trials in virtual time cannot disturb each other: one runs ahead. On a real device none does.
+# Trials in virtual time cannot disturb each other, so the next one starts early. On a real device it does not.
 try "$ANEPROBE" run --out "$work/virtual-whole" --seed 11 --device sim:fake
 start_held "$work/virtual" 5 --out "$work/virtual" --seed 11 --device sim:fake
 check 'virtual time: the next trial has run while one is waited for' wait_for contains \
@@ -82,7 +82,7 @@ rm "$run"/samples/*.csv
 try "$ANEPROBE" run --resume "$run"
 check 'samples are made again from jobs/' is_whole "$run"
 
-# At no particular moment, again and again.
+# Killed at arbitrary moments, again and again.
 run=$work/anytime
 "$ANEPROBE" run --out "$run" --seed 11 --device cpu >"$work/out" 2>"$work/err" </dev/null &
 runner=$!
@@ -132,7 +132,7 @@ wait_for sh -c "! kill -0 $trial 2>/dev/null" || kill -9 "$trial"
 try "$ANEPROBE" run --resume "$run"
 check 'a second runner: the first one is whole after' is_whole "$run"
 
-# What cannot be gone on with
+# Runs that cannot be continued
 refused() { # NAME MESSAGE CODE, after damage to $run
     cp "$run/samples/steady.csv" "$work/before"
     try "$ANEPROBE" run --resume "$run"

@@ -70,7 +70,7 @@ try "$ANEPROBE" run --out "$work/plain/run" steady
 check 'a directory that cannot be made' says "cannot make the directory $work/plain"
 check 'a directory that cannot be made: exit 99' exits 99
 
-# Every way to end, each in one trial of one program.
+# Every way a trial can end, each in one trial of one program.
 use_programs faulty
 faults=$work/faults
 try "$ANEPROBE" run --out "$faults" --seed 1
@@ -127,7 +127,7 @@ use_programs still
 try "$ANEPROBE" run --out "$work/stopped" --seed 1
 check 'a stopped trial: its time limit ends it' status_is "$work/stopped" stopped timeout
 
-# A program that is gone when its turn comes.
+# A program that is missing when its turn comes.
 use_programs steady
 cp "$FAKES/probe.sh" "$work/vanishing"
 echo "vanishing,probe,$work/steady-link" >>"$ANEPROBE_PROGRAMS"
@@ -160,7 +160,7 @@ try "$ANEPROBE" report "$work/unreported"
 check 'report: writes it then' prints "$work/unreported/PROBE_RESULTS.md"
 try env FAKE_REPORT_FAILS=1 "$ANEPROBE" report "$work/unreported"
 check "report: the script's exit code" exits 99
-# What may disturb an engine runs there only when asked, and then last; elsewhere like all others.
+# Programs that may disturb an engine run there only on request, and then last; elsewhere like all others.
 use_programs fragile second
 try "$ANEPROBE" run --out "$work/skipped" --seed 3 --device ane:fake
 check 'disruptive: exit code without it' exits 0

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A program whose claims are all decided at a look has no further trials, whatever else happens to the run.
+# If all claims of a program are decided at a look, it has no further trials, even if the run is killed or resumed.
 . "$(dirname "$0")/lib.sh"
 use_programs steady decided
 run=$work/run
@@ -58,7 +58,7 @@ try "$ANEPROBE" run --resume "$work/torn"
 check 'torn after the first dropped job: resumed' exits 0
 check 'torn after the first dropped job: as undisturbed' is_whole "$work/torn"
 
-# In virtual time the next trial runs ahead, but none that a look may drop.
+# In virtual time the next trial starts early, but not if a look may drop it.
 try "$ANEPROBE" run --out "$work/virtual" --seed 7 --device sim:fake
 check 'virtual time: the same are dropped' test "$(n_of "$work/virtual" decided dropped)" -eq 6
 check 'virtual time: dropped trials have no files' test \

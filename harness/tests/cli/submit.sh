@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs handed on as one file and taken in; and what is damaged, forged or names somebody.
+# Runs packed by 'submit' and filed by 'add'; and files that are damaged, forged or name somebody.
 . "$(dirname "$0")/lib.sh"
 use_programs steady second
 results=$ANEPROBE_SOURCE/results
@@ -10,8 +10,9 @@ cd "$work" || exit 99
 try "$ANEPROBE" run --out "$run" --seed 5
 check 'there is a run' exits 0
 
-# pack DIR OUT: what 'submit' makes of a run, without its checks, by the system's tools: files and their SHA256SUMS
-# in a folder. `as` names the folder, `odd` a file beside the others, `sums` what is done to the digests.
+# pack DIR OUT: packs a run like 'submit', without its checks, with the system's tools: files and their
+# SHA256SUMS in a folder. `as` names the folder, `odd` an additional file, `sums` a command that changes the
+# digests.
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 files='machine.csv settings.csv programs.csv schedule.csv jobs.csv summary.csv verdicts.csv samples/second.csv samples/steady.csv'
 as=$stamp odd='' sums=cat
@@ -23,10 +24,10 @@ unpacked() {
     [ -z "$odd" ] || { mkdir -p "folder/$as/$(dirname -- "$odd")" && cp "$1/schedule.csv" "folder/$as/$odd"; }
 }
 pack() { unpacked "$1" && tar -cf "$2.tar" -C folder "$as" && gzip -9nc "$2.tar" >"$2"; }
-# As a transfer in text mode does it.
+# Changes line ends like a transfer in text mode.
 translated() { sed "s/\$/$(printf '\r')/" "$1"; }
 copy() { rm -rf copy && cp -R "$run" copy; }
-# refuses WHAT WORDS: the file bad.gz, with one message, and nothing of it is left.
+# refuses WHAT WORDS: the file bad.gz is refused with one message, and nothing of it is left.
 refuses() {
     try "$ANEPROBE" add bad.gz
     check "$1: exit 99" exits 99
@@ -169,7 +170,7 @@ keeps 'a changed verdict' "copy: verdicts.csv:2: .*its samples give 'reproduced'
 copy
 rm copy/summary.csv
 keeps 'a run that was not judged' 'copy/summary.csv is missing'
-# A machine with a name of its own, where there may be one.
+# A machine with its own host name, if one can be set.
 on_host() { "$@"; }
 host=$(uname -n | sed 's/[.].*//')
 if unshare --uts hostname somebodys 2>/dev/null; then
@@ -221,7 +222,7 @@ check 'twice: said' says 'already exists'
 check 'twice: the first stays' same "$filed/verdicts.csv" "$run/verdicts.csv"
 
 echo '# what browsers, mail and people make of it'
-# takes WHAT PATH: it is filed as it was.
+# takes WHAT PATH: it is filed unchanged.
 takes() {
     rm -rf "$filed"
     try "$ANEPROBE" add "$2"
@@ -254,7 +255,7 @@ try "$ANEPROBE" add "theirs/a copy"
 check 'a folder of another name: exit 99' exits 99
 check 'a folder of another name: said' says "is not in one folder with a run's name (letters, digits"
 rm -rf theirs
-# What is left as bytes: sed of a .tar needs one that takes NUL.
+# Bytes are not text: changing a .tar needs a sed that accepts NUL.
 if translated browser.tar 2>/dev/null >crlf.tar && [ "$(wc -c <crlf.tar)" -gt "$(wc -c <browser.tar)" ]; then
     takes 'the .tar with CR LF' crlf.tar
     # with fewer LFs than that in its bytes, CR LF may be chance

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Help, and what is said to a command, option, program or device that there is not.
+# Help, and messages about commands, options, programs and devices that do not exist.
 . "$(dirname "$0")/lib.sh"
 use_programs steady second
 
@@ -17,7 +17,7 @@ for command in list run judge report submit add; do
     try "$ANEPROBE" help "$command"
     check "help $command" prints "^usage: aneprobe $command"
 done
-# Help of what is a program of its own is that program's.
+# The help of a command that is its own program comes from that program.
 for command in devices doctor audit compare fleet plan train bench mil; do
     try env ANEPROBE_TOOLS= ANEPROBE_SOURCE= "$ANEPROBE" help "$command"
     check "help $command" prints "^usage: aneprobe[ -]$command"

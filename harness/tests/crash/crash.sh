@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: crash.sh runner|trainer|compiler [MOMENTS [SEED]]
-# Killed (kill -9) at random moments, what is gone on with ends as what was never disturbed: the
-# runner's samples complete and none twice, the trainer's losses and model the same to the bit. Each
-# round is killed while it runs and while it is gone on with, two moments, then left to end.
+# Runs and trainings that are killed (kill -9) at random moments and continued end like undisturbed ones: the
+# runner's samples complete and none twice, the trainer's losses and model equal bit for bit. Each round is
+# killed once while it runs and once after it was continued, then left to end.
 #     ANEPROBE, FAKES, SIMS, SOURCE  as for harness/tests/faults
 #     ROWS                             if set: a file that gets the row of results/reliability.csv
 what=$1 moments=${2:-10} seed=${3:-1}
@@ -15,7 +15,7 @@ mkdir "$TMPDIR"
 run=$work/run whole=$work/whole
 n_killed=0 n_lost=0
 
-# A moment in seconds, from 0 to $span_ms; the next one of the seed.
+# A moment in seconds, from 0 to $span_ms: the next random one of the seed.
 awk -v seed="$seed" 'BEGIN { srand(seed); for (i = 0; i < 100000; i++) print rand() }' >"$work/random"
 exec 3<"$work/random"
 moment() {
@@ -87,8 +87,8 @@ runner)
     undisturbed $start --out "$whole"
     rounds
 
-    # Several at once in one directory: one runs, the others are refused and disturb nothing. --share, or
-    # the machine's lock would be what refuses them.
+    # Several at once in one directory: one runs, the others are refused and disturb nothing. With --share,
+    # since otherwise the machine's lock would refuse them.
     n_wins=0 n_odd=0
     for round in 1 2 3; do
         rm -rf "$run"
@@ -128,12 +128,12 @@ trainer)
     done
     ;;
 compiler)
-    # Each training compiles in some 20 child processes. One of them, by chance, is killed at a random
-    # moment, and so again when what was stopped by that is gone on with, until it is done.
+    # Each training compiles in some 20 child processes. One of them, chosen at random, is killed at a random
+    # moment, and again after the training was continued, until it is done.
     note='the trainer stops with a reason or goes on and --resume gives the same model to the bit; cpu device'
     shape=layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128
     compiler=$(command -v "${CC:-cc}")
-    # without optimisation: more of them in the time
+    # without optimisation, for more rounds in the same time
     cat >"$work/cc" <<EOS
 #!/bin/sh
 n=\$((\$(cat "$work/compiles") + 1))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The long form of the crash tests: rows of results/reliability.csv on stdout, the TAP on stderr.
-# LONG = at how many moments each is killed.
+# LONG = the number of moments at which each is killed.
 set -u
 here=$(dirname "$0") failed=0
 ROWS=$(mktemp) || exit 99

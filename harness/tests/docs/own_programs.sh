@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The commands of docs/own-programs.md, in order, as they stand there.
+# Runs the commands of docs/own-programs.md, unchanged and in order.
 #     ANEPROBE  the command
 #     SOURCE    the source tree
 set -u
@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 TAP_SHOWS="$work/out $work/err"
 
-# One file a block of commands.
+# One file per block of commands.
 awk -v at="$work" '/^```sh$/ { n++; inside = 1; next } /^```$/ { inside = 0 } inside { print >(at "/block-" n) }' "$SOURCE/docs/own-programs.md"
 run() {
     (cd "$work" && sh -eu "$work/block-$1") >"$work/out" 2>"$work/err" </dev/null

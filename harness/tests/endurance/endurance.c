@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Long runs on the cpu device: does the process hold on to more and more?
+ * Long runs on the cpu device: does the process use more and more memory, handles, threads or files?
  *     endurance compile|train [SECONDS]      default 300; two hours are 7200
  * compile: a program of new weights is created, compiled, loaded, evaluated (and what comes out is
  * checked), unloaded, loaded again and freed; now and then one that is refused, one from the cache,
@@ -22,7 +22,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A cycle that forgets one small allocation is seen. */
+/* Low enough to notice one small allocation leaked per cycle. */
 static const double goal_leak_bytes = 16;
 
 static const char device_name[] = "cpu:cores=1";
@@ -33,7 +33,7 @@ struct course {
     bool is_broken;
 };
 
-/* After a cycle: how it stands. False when the time is over. */
+/* After a cycle: shows the progress. False when the time is over. */
 static bool cycle_end(struct course *c) {
     c->n_cycles++;
     if (footprint_add(&c->footprint, (double)c->n_cycles) != 0) {
@@ -140,7 +140,7 @@ static enum device_status device_cycles(
         status = compile_cycle(d, i % CACHED_CYCLES == 0 ? stays : c->n_cycles, i % 2, error);
         if (status == DEVICE_OK && i % ODD_CYCLES == 0)
             status = odd_ends(d, c->n_cycles, error);
-        /* at the same point of a device's life, or files and threads of its own are counted */
+        /* always at the same point of a device's life, since it has files and threads of its own */
         *goes_on = cycle_end(c);
     }
     bench_program_free(d, &resident);
@@ -227,7 +227,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "endurance: %s\n", why);
         return 99;
     }
-    /* of its own, so that nobody else's files are counted */
+    /* its own, so that nobody else's files are counted */
     snprintf(temporary, sizeof temporary, "%s/tmp", place.path);
     (void)mkdir(temporary, 0700); /* the device finds out */
     setenv("TMPDIR", temporary, 1);

@@ -31,7 +31,7 @@ static double resident_kib(void) {
     return found == 2 ? (double)resident * (double)sysconf(_SC_PAGESIZE) / 1024 : -1;
 }
 
-/* Without the handle that reads the directory: it is in each list of handles and in no other. */
+/* Without the handle that reads the directory, which is only in the list of handles. */
 static double entries(const char *path, int besides) {
     DIR *directory = opendir(path);
     if (!directory)
@@ -56,7 +56,7 @@ static double files_below(const char *path) {
     return nftw(path, file_count, 16, FTW_PHYS) == 0 ? files_found : -1;
 }
 
-/* All of it now, and touched: else the samples themselves are what grows. */
+/* Allocated and touched now: otherwise the samples themselves would grow. */
 static int room_make(struct footprint *f) {
     double **columns[FOOTPRINT_PARTS + 1] = {&f->cycle};
     for (int i = 0; i < FOOTPRINT_PARTS; i++)
@@ -71,7 +71,7 @@ static int room_make(struct footprint *f) {
     return 0;
 }
 
-/* Every second sample goes, and from now on half as many are taken. */
+/* Every second sample is removed, and from now on half as many are taken. */
 static void thin(struct footprint *f) {
     f->n /= 2;
     for (size_t k = 0; k < f->n; k++) {
@@ -126,7 +126,7 @@ static bool memory_judge(
         memory[i] = 1024 * stats_median(f->part[FOOTPRINT_MEMORY] + begin, end - begin);
     }
     const struct stats_interval slope = stats_theil_sen(cycle, memory, STRETCHES, 0.95);
-    const bool met = slope.high < leak_bytes; /* not so without enough samples */
+    const bool met = slope.high < leak_bytes; /* false without enough samples */
     char between[80];
     snprintf(between, sizeof between, "%.3g to %.3g; %.0f KiB held", slope.low, slope.high,
         memory[STRETCHES - 1] / 1024);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What this process holds on to, sampled between cycles of work, and whether it stays flat. Reads
- * Linux's /proc.
+ * Memory, handles, threads and files of this process, sampled between cycles of work, and whether they stay
+ * flat. Reads Linux's /proc.
  */
 #ifndef ANEPROBE_TESTS_ENDURANCE_FOOTPRINT_H
 #define ANEPROBE_TESTS_ENDURANCE_FOOTPRINT_H
@@ -29,9 +29,9 @@ bool footprint_can(void);
 int footprint_add(struct footprint *footprint, double cycle);
 void footprint_free(struct footprint *footprint);
 
-/* Prints a row for each part, first tenth left out as warming up. Memory is flat when the slope of
- * the medians of twenty stretches (Theil-Sen) is surely below `leak_bytes` a cycle; anything else when
- * its greatest number in the second half is not above that in the first. Returns whether all are flat. */
+/* Prints a row for each quantity, leaving out the first tenth as warm-up. Memory is flat when the interval of
+ * the slope of the medians of twenty stretches (Theil-Sen) is below `leak_bytes` per cycle; anything else when
+ * its maximum in the second half is not above that in the first. Returns whether all are flat. */
 bool footprint_judge(const struct footprint *footprint, const char *benchmark, double leak_bytes);
 
 #endif

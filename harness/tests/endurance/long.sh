@@ -14,7 +14,7 @@ for work in compile train; do
     cat "$rows" >&2
     [ $status -ne 77 ] || exit 77
     [ $status -eq 0 ] || failed=1
-    # neither flat nor not flat: it could not go on, and has said why
+    # it could not continue and printed why, so nothing is known
     [ $status -le 1 ] || continue
     awk -F, -v work=$work -v flat=$((1 - status)) '
         $2 == "cycles" { cycles = $3; time = substr($5, 4) }

@@ -3,7 +3,7 @@
 # A program that obeys the runner's protocol without measuring anything. The name it is called by
 # says which arms it has, the arm how it ends; its values follow from arm, block and seed alone.
 #
-# FAKE_HOLD_JOB=J    job J says that it runs, in its samples' directory, and then never ends
+# FAKE_HOLD_JOB=J    job J leaves a mark in its samples' directory and then never ends
 # FAKE_ABOUT=TEXT    changes what --about says, as a new version of a program would
 set -eu
 name=$(basename "$0")

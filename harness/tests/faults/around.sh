@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What fails around a program rather than in a call: no stdout, few handles, a terminal that goes, a
-# compiler that stands still.
+# Failures around a program rather than in a call: no stdout, few handles, a terminal that is closed, a compiler
+# that is stopped.
 . "$(dirname "$0")/../cli/lib.sh"
 use_real
 TMPDIR=$work/tmp

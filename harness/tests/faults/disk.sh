@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A disk that is full, one that can only be read, places that may not be written: real ones. Each time
-# there is a reason, and what was stopped goes on, as the message says, to the same result.
+# Real disks that are full, read-only disks, places without write permission. Each time there is a reason, and
+# what was stopped continues, as the message says, to the same result.
 
-# Disks are in memory, mounted where this process alone sees them.
+# Disks are in memory, mounted where only this process sees them.
 if [ -z "${SEES_ALONE:-}" ]; then
     for how in -m -rm; do
         if unshare $how mount -t tmpfs disk "${TMPDIR:-/tmp}" 2>/dev/null; then
@@ -40,11 +40,11 @@ each_full() {
         disk_change size=64m
         if [ "$status" -ne 0 ]; then
             n_stopped=$((n_stopped + 1))
-            # a program that could not judge says so itself, beside the runner
+            # a program that could not judge prints its own message besides the runner's
             grep -v "^$probe: " "$work/err" >"$work/runner" && mv "$work/runner" "$work/err"
             fault_on=1 has_said "$each_program"
             says 'No space left on device' || wrong "no word of the disk: $(head -n 1 "$work/err")"
-            # where a message says so, it must be possible
+            # if a message says that it can be continued, it must be possible
             if says 'continue with' || [ -e "$run/$each_begun" ]; then try $go_on; else try "$@"; fi
             [ "$status" -eq 0 ] || wrong "with room again: exit code $status: $(head -n 1 "$work/err")"
         fi
@@ -134,7 +134,7 @@ disk_change ro
 all_refused 'a disk that can only be read' 'Read-only file system'
 disk_change rw
 chmod -R a-w "$disk"
-# The superuser may write all the same, unless that is given up.
+# The superuser may write nevertheless, unless it gives up that capability.
 [ -w "$disk" ] && give_up='setpriv --bounding-set=-dac_override' || give_up=
 # shellcheck disable=SC2086
 all_refused 'a place that may not be written' 'Permission denied' $give_up

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Makes calls of the C library fail, one at a time: to be preloaded on Linux. libfiu's preload knows
- * neither execve nor dlopen, and fails by chance where this counts: call n of a class, exactly.
+ * Makes calls of the C library fail, one at a time; to be preloaded on Linux. libfiu's preload has neither
+ * execve nor dlopen and fails at random, whereas this fails exactly call n of a class.
  *
  *     FAULT_PROGRAM  in processes of this name only
  *     FAULT_CLASS    alloc, write, sync, rename, open, create, spawn, dlopen, thread or clock
@@ -13,10 +13,9 @@
  *                    processes together; the blocks that the last of them to exit had not freed; how
  *                    many did exit
  *
- * A write through stdio fails as the file system would have it: the stream's descriptor is a full
- * disk for as long as the call takes. What is written to stderr never fails: it says what failed.
- * Allocations of the C library for its callers (strdup, fopen) count; those of OpenBLAS do not: it
- * does not look at what it gets.
+ * A write through stdio fails as on a full file system: during the call the stream's descriptor is that of a
+ * full disk. Writes to stderr never fail, since they report what failed. Allocations of the C library for its
+ * callers (strdup, fopen) count; those of OpenBLAS do not, since it does not check them.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -67,7 +66,7 @@ static bool onwards;
 static int trace_fd = -1;
 static int64_t live;
 
-/* glibc's own, under names that nobody interposes. */
+/* glibc's own, under names that are not interposed. */
 extern void *__libc_malloc(size_t bytes);
 extern void *__libc_calloc(size_t n, size_t bytes);
 extern void *__libc_realloc(void *block, size_t bytes);
@@ -104,7 +103,7 @@ __attribute__((destructor)) static void fault_close(void) {
     __atomic_add_fetch(&counts->exits, 1, __ATOMIC_RELAXED);
 }
 
-/* Does this call fail? Sets errno if so. */
+/* Whether this call fails; then sets errno. */
 static bool is_due(enum fault_class which) {
     if ((int)which != at_class)
         return false;
@@ -130,7 +129,7 @@ static void trace(const char *call, int fd) {
     errno = saved;
 }
 
-/* The next one of that name: the C library's. */
+/* The next function of that name: the C library's. */
 #define NEXT(name) ((__typeof__(&name))next(#name))
 static void *next(const char *name) {
     void *found = dlsym(RTLD_NEXT, name);
@@ -410,7 +409,7 @@ pid_t fork(void) {
     return is_due(SPAWN) ? -1 : NEXT(fork)();
 }
 
-/* Returns twice through its caller's frame: nothing of its own may be on the stack by then. */
+/* vfork returns twice through its caller's frame, so nothing of this function may be on the stack then. */
 #ifdef __clang__
 pid_t vfork(void) {
 #else
@@ -454,7 +453,7 @@ int pthread_create(
     return is_due(THREAD) ? EAGAIN : NEXT(pthread_create)(thread, attributes, start, context);
 }
 
-/* From the call on that is due, the clocks are an hour back. */
+/* From the chosen call on, the clocks are an hour back. */
 int clock_gettime(clockid_t clock, struct timespec *now) {
     const int code = NEXT(clock_gettime)(clock, now);
     if (code == 0 && is_due(CLOCK))

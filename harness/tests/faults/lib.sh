@@ -3,8 +3,8 @@
 #     ANEPROBE, FAKES, SIMS          as for harness/tests/cli
 #     SOURCE                           the root of the source
 #     FAULT                            fault.c, to be preloaded
-#     LONG                             if set: so many calls of a class fail, each in turn, or all;
-#                                      else a few
+#     LONG                             if set: that many calls of a class fail, each in turn, or
+#                                      all; otherwise a few
 #     ROWS                             in the long form: a file that gets the rows of
 #                                      results/reliability.csv
 # in the environment. A script sets
@@ -43,8 +43,9 @@ count() { od -An -td8 -j$((8 * $1)) -N8 "$work/counts" | tr -d ' '; }
 
 wrong() { echo "$*" >>"$work/wrong"; }
 
-# has_said PROGRAM: one line on stderr, by that program, and what it is. Besides there may be lines
-# about jobs, what a run is about to do, and what a training came to; and where nothing can be written, stdout neither, a second.
+# has_said PROGRAM: there is one line on stderr, by that program, with the reason. There may also be lines about
+# jobs, about what a run is about to do and about the result of a training; and a second message if nothing can
+# be written, not even to stdout.
 has_said() {
     grep -v -e '^job [0-9]' -e '^aneprobe: [0-9]* trials\{0,1\} of ' -e '^  ' -e '^[0-9]* steps, ' -e '^no model can' "$work/err" >"$work/said"
     if [ -n "$fault_on" ] && [ "$(wc -l <"$work/said")" -eq 2 ]; then
@@ -54,7 +55,7 @@ has_said() {
         wrong "no single message of $1: $(head -n 3 "$work/said" | tr '\n' '|')"
 }
 
-# clean DIR: no scratch file is left in it, nor in the temporary directory.
+# clean DIR: no temporary file is left in it, nor in the temporary directory.
 clean() {
     left=$(find "$1" "$TMPDIR" -name '*.tmp' -o -name '.report*' -o -name '*.so' 2>/dev/null | head -n 3)
     [ -z "$left" ] || wrong "left behind: $left"
@@ -78,8 +79,8 @@ fault_words() {
     +clock) echo 'the clocks are an hour back from then on' ;;
     esac
 }
-# fail_each NAME CLASS COMMAND...: COMMAND with each call of CLASS failing in turn, $most of them at
-# most, spread: the first, the last, and between. +CLASS = each with all after it. One TAP line, one row.
+# fail_each NAME CLASS COMMAND...: runs COMMAND with each call of CLASS failing in turn, at most $most of them:
+# the first, the last, and some in between. +CLASS = each together with all later ones. One TAP line, one row.
 most=4
 is_ours=1
 fail_each() {
@@ -109,7 +110,7 @@ fail_each() {
         0 | 1 | 2 | 77 | 99) ;;
         *) wrong "exit code $status" ;;
         esac
-        # what others' programs leave to the system is theirs to say
+        # programs of others may leave freeing to the system
         [ -z "$is_ours" ] || [ "$(count 2)" -ne 1 ] || [ "$(count 1)" -le "$whole_live" ] ||
             wrong "$(($(count 1) - whole_live)) blocks not freed"
         $meet "$@"

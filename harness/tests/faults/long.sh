@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The long form of the tests with failing calls: its rows of results/reliability.csv on stdout, the TAP
-# on stderr. LONG = how many calls of a class fail at most, each in turn.
+# on stderr. LONG = the largest number of calls of a class that fail, each in turn.
 set -u
 here=$(dirname "$0") failed=0
 LONG=${LONG:-400} ROWS=$(mktemp) || exit 99

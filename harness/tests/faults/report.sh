@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A report that cannot be written: the older one stays, whole, and the next one is as ever.
+# A report that cannot be written: the older one stays, complete, and the next one is as always.
 . "$(dirname "$0")/lib.sh"
 run=$work/run whole=$work/whole
 try "$ANEPROBE" run --out "$whole" --quick --seed 3 --device "sim:$SIMS/chain-works.sim" chaining_loopback
@@ -37,7 +37,7 @@ program=aneprobe
 for class in alloc open create spawn; do
     fail_each report $class "$ANEPROBE" report "$run"
 done
-# The tools it is made with, on a full disk and without memory. Fewer: each has a report twice. A figure
+# The tools that make it, on a full disk and without memory. Fewer calls, since each makes two reports. A figure
 # that gnuplot could not draw is left out, and the report says so.
 most=2 is_ours=
 for program in sh sqlite3 gnuplot cat; do

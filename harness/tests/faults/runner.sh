@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The runner with its calls failing: nothing that was measured is lost, and what was stopped goes on
-# to the same result.
+# The runner with failing calls: nothing that was measured is lost, and a stopped run continues to the same
+# result.
 . "$(dirname "$0")/lib.sh"
 probe=chaining_loopback
 device=sim:$SIMS/chain-works.sim
-# A report's time would be most of a run's: the report has a test of its own.
+# Without a report, which would take most of a run's time and has its own test.
 use_fake_report
 program=aneprobe
 run=$work/run whole=$work/whole
@@ -22,7 +22,7 @@ same_as_whole() { # WHEN
     [ -s "$run/PROBE_RESULTS.md" ] || wrong "$1: no report"
     clean "$run"
 }
-# Trials that could not be started are finished, and say why; the others are as ever.
+# Trials that could not be started count as finished, with the reason; the others are as always.
 has_lost_trials() {
     [ "$(jobs_done "$run")" -eq "$(jobs_done "$whole")" ] || wrong 'exit code 1, but not all jobs are done'
     grep -q '^job [0-9]* .*: failed: .*cannot start' "$work/err" || wrong 'exit code 1, and no job says why'
@@ -66,8 +66,8 @@ for class in alloc write sync rename open create spawn; do
     fail_each resume $class "$ANEPROBE" run --resume "$run"
 done
 
-# Judged again: what was judged stays, or what is judged now is there; a program that could not be judged
-# is left out, and that is said.
+# Judged again: either the old verdicts stay or the new ones are there; a program that could not be judged is
+# left out with a message.
 prepare_judge() {
     rm -rf "$run"
     cp -R "$whole" "$run"
@@ -91,7 +91,7 @@ prepare=prepare_judge meet=judged_by
 for class in alloc write sync rename open create spawn +write; do
     fail_each judge $class "$ANEPROBE" judge "$run"
 done
-# The same, of the program that judges: its own message, and the runner's. It writes no file: its answer
+# The same for the program that judges: its own message and the runner's. It writes no file, since its answer
 # goes through a pipe.
 program=$probe
 meet_program() {

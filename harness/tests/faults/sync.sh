@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A power cut may come at any time: what a trial left is on the disk, and its row in the journal, before the next
-# one is started. The calls that do it are recorded.
+# A power cut may come at any time, so a trial's samples and its row in the journal are on the disk before the
+# next trial starts. The calls that do this are recorded.
 . "$(dirname "$0")/lib.sh"
 use_fake_report
 program=aneprobe
@@ -12,7 +12,7 @@ try env LD_PRELOAD="$FAULT" FAULT_PROGRAM=$program FAULT_CLASS=sync FAULT_AT=0 F
 check 'a run whose calls are recorded' exits 0
 n_jobs=$(jobs_done "$work/run")
 check 'it has more than one trial' [ "$n_jobs" -gt 1 ]
-# The row of each trial after what it left; no start between the two.
+# Each trial's row comes after its samples, with no start in between.
 check 'samples and journal are synced before the next trial' awk -v jobs="$n_jobs" '
     /^sync .*\/jobs\/[0-9]*\/samples.csv/ { left = 1; kept++ }
     /^sync .*\/jobs.csv$/ { left = 0; rows++ }

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The trainer with its calls failing: what was stopped goes on to the same model, to the bit.
+# The trainer with failing calls: a stopped training continues to the same model, bit for bit.
 . "$(dirname "$0")/lib.sh"
 program=aneprobe-train
 run=$work/run whole=$work/whole
 shape=layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128
-# What a step computes, without its times: step, tokens, loss, versions.
+# The results of a step, without its times: step, tokens, loss, versions.
 losses() { cut -d, -f1-3,13-15 "$1/steps.csv"; }
 
 same_as_whole() { # WHEN
@@ -44,7 +44,7 @@ each() {
     done
 }
 each train "sim:$SIMS/plain.sim" 12 alloc write sync rename open create +write +create +open
-# Where weights are compiled by the system's compiler, and loaded. Fewer: each is seconds.
+# On cpu, where the system's compiler compiles the weights. Fewer calls, since each takes seconds.
 [ -z "$LONG" ] || LONG=$(((LONG + 9) / 10))
 most=2
 each "train on cpu" cpu 4 spawn dlopen rename write alloc thread +write +clock
