@@ -67,7 +67,7 @@ static void end_judge(struct bench_job_result *r, const struct spawn_result *end
 static int job_run(const char *program, const struct bench_settings *settings, const char *job,
     const char *file, const char *device, const char *work, int block, struct bench_job_result *out,
     struct error *error) {
-    char iterations[16], seconds[40], tolerance[40], rate[40], seed[24], number[16];
+    char iterations[16], seconds[40], tolerance[40], rate[40], seed[24], number[16], in_flight[16];
     const char *argv[32 + 2 * SETS_MAX + 2 * (SIZES_MAX + 1)];
     size_t n = 0;
     snprintf(iterations, sizeof iterations, "%d", settings->iterations);
@@ -76,9 +76,10 @@ static int job_run(const char *program, const struct bench_settings *settings, c
     snprintf(rate, sizeof rate, "%.17g", settings->rate);
     snprintf(seed, sizeof seed, "%" PRIu64, settings->seed);
     snprintf(number, sizeof number, "%d", block);
+    snprintf(in_flight, sizeof in_flight, "%d", settings->in_flight);
     const char *const fixed[] = {program, "--job", job, "--device", device, "--iterations",
         iterations, "--seconds", seconds, "--tolerance", tolerance, "--seed", seed, "--block",
-        number};
+        number, "--in-flight", in_flight};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         argv[n++] = fixed[i];
     if (settings->rate > 0) {
@@ -142,7 +143,8 @@ static const struct {
     enum metric metric;
 } facts[] = {{"compile_cold_ns", METRIC_COMPILE_COLD}, {"compile_cached_ns", METRIC_COMPILE_CACHED},
     {"compile_again_ns", METRIC_COMPILE_AGAIN}, {"load_ns", METRIC_LOAD},
-    {"first_eval_ns", METRIC_FIRST_EVAL}, {"memory_bytes", METRIC_MEMORY}};
+    {"first_eval_ns", METRIC_FIRST_EVAL}, {"memory_bytes", METRIC_MEMORY},
+    {"in_flight_per_s", METRIC_IN_FLIGHT}, {"in_flight_gain", METRIC_IN_FLIGHT_GAIN}};
 
 static int fact_take(struct bench_arm *arm, const char *name, double value) {
     if (strcmp(name, "flop") == 0)

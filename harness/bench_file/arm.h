@@ -19,7 +19,9 @@ enum metric {
     METRIC_P50,
     METRIC_P90,
     METRIC_P99,
-    METRIC_MEAN, /* of the evals, for throughput */
+    METRIC_MEAN,           /* of the evals, for throughput */
+    METRIC_IN_FLIGHT,      /* evals per second */
+    METRIC_IN_FLIGHT_GAIN, /* as a multiple of that with one */
     METRIC_MEMORY,
     METRICS
 };

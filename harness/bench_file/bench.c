@@ -9,6 +9,7 @@
 #include "bench_file/output.h"
 #include "bench_file/program.h"
 #include "bench_file/table.h"
+#include "bench_file/trial.h"
 #include "device/device.h"
 #include "device/host/directory.h"
 #include "measure/random.h"
@@ -31,6 +32,10 @@ static int file_check(const struct bench_settings *settings, const char *file, c
     if (program_open(&sized, file, &p, error) < 0)
         return -1;
     int result = inputs_check(settings, p.function, error);
+    if (result == 0 && settings->in_flight > 1 && function_has_states(p.function))
+        result = error_set(error, EXIT_USAGE,
+            "--in-flight %d: %s has states, whose evals follow one another; leave it out",
+            settings->in_flight, file);
     for (int i = 0; result == 0 && i < p.function->n_inputs; i++) {
         void *elements = input_make(settings, p.function, i, error);
         result = elements ? 0 : -1;

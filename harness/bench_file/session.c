@@ -73,26 +73,21 @@ static int surface_make(struct bench_session *s, bool output, int index,
                : -1;
 }
 
-static int input_write(struct bench_session *s, int index, struct device_error *error) {
+static int input_write(
+    struct bench_session *s, const struct bench_binding *b, int index, struct device_error *error) {
     struct error other;
     void *elements = input_make(s->settings, s->function, index, &other);
     if (!elements)
         return fail(error, DEVICE_BROKEN, "request", other.text);
-    enum device_status status = device_surface_write(s->device, s->inputs[index], elements, error);
+    enum device_status status = device_surface_write(s->device, b->inputs[index], elements, error);
     free(elements);
     return status == DEVICE_OK ? 0 : -1;
 }
 
-static int inputs_write(struct bench_session *s, struct device_error *error) {
-    for (int i = 0; i < s->function->n_inputs; i++)
-        if (surface_make(s, false, i, &s->inputs[i], error) < 0 || input_write(s, i, error) < 0)
-            return -1;
-    return 0;
-}
-
 int session_states_reset(struct bench_session *s, struct device_error *error) {
     for (int i = 0; i < s->function->n_inputs; i++)
-        if (s->function->values[i].type.kind == MIL_STATE && input_write(s, i, error) < 0)
+        if (s->function->values[i].type.kind == MIL_STATE &&
+            input_write(s, &s->bound[0], i, error) < 0)
             return -1;
     return 0;
 }
@@ -113,28 +108,42 @@ static int expected_read(
     return 0;
 }
 
-static int bind(struct bench_session *s, struct device_error *error) {
+static int bind(struct bench_session *s, struct bench_binding *b, struct device_error *error) {
     const struct mil_function *f = s->function;
-    s->inputs = calloc((size_t)f->n_inputs + 1, sizeof(void *));
-    s->outputs = calloc((size_t)f->n_outputs + 1, sizeof(void *));
-    s->expected = calloc((size_t)f->n_outputs + 1, sizeof(void *));
-    s->again = calloc((size_t)f->n_outputs + 1, sizeof(void *));
-    if (!s->inputs || !s->outputs || !s->expected || !s->again)
+    b->inputs = calloc((size_t)f->n_inputs + 1, sizeof(void *));
+    b->outputs = calloc((size_t)f->n_outputs + 1, sizeof(void *));
+    if (!b->inputs || !b->outputs)
         return fail(error, DEVICE_BROKEN, "request", "out of memory");
-    report_step(s->report, "request");
-    if (inputs_write(s, error) < 0 || expected_read(s, "expected", s->expected, error) < 0 ||
-        (function_has_states(f) && expected_read(s, "again", s->again, error) < 0))
-        return -1;
+    for (int i = 0; i < f->n_inputs; i++)
+        if (surface_make(s, false, i, &b->inputs[i], error) < 0 || input_write(s, b, i, error) < 0)
+            return -1;
     for (int i = 0; i < f->n_outputs; i++)
-        if (surface_make(s, true, i, &s->outputs[i], error) < 0)
+        if (surface_make(s, true, i, &b->outputs[i], error) < 0)
             return -1;
     const struct device_request_spec spec = {.program = s->program,
         .procedure = s->number,
-        .inputs = s->inputs,
+        .inputs = b->inputs,
         .n_inputs = f->n_inputs,
-        .outputs = s->outputs,
+        .outputs = b->outputs,
         .n_outputs = f->n_outputs};
-    return device_request_create(s->device, &spec, &s->request, error) == DEVICE_OK ? 0 : -1;
+    return device_request_create(s->device, &spec, &b->request, error) == DEVICE_OK ? 0 : -1;
+}
+
+/* All requests, and what their outputs should be. */
+static int requests_make(struct bench_session *s, struct device_error *error) {
+    const struct mil_function *f = s->function;
+    s->expected = calloc((size_t)f->n_outputs + 1, sizeof(void *));
+    s->again = calloc((size_t)f->n_outputs + 1, sizeof(void *));
+    if (!s->expected || !s->again)
+        return fail(error, DEVICE_BROKEN, "request", "out of memory");
+    report_step(s->report, "request");
+    if (expected_read(s, "expected", s->expected, error) < 0 ||
+        (function_has_states(f) && expected_read(s, "again", s->again, error) < 0))
+        return -1;
+    while (s->n_bound < s->settings->in_flight)
+        if (bind(s, &s->bound[s->n_bound++], error) < 0)
+            return -1;
+    return 0;
 }
 
 /* The device's columns in a row of the table. */
@@ -161,24 +170,28 @@ int session_open(struct bench_session *s, const struct bench_settings *settings,
     if (device_load(s->device, s->program, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
         return -1;
     report_fact(report, "load_ns", (double)(device_clock_ns(s->device) - begin));
-    return bind(s, error);
+    return requests_make(s, error);
+}
+
+static void surfaces_free(
+    struct bench_session *s, struct device_surface **surfaces, int n_surfaces) {
+    for (int i = 0; surfaces && i < n_surfaces; i++)
+        if (surfaces[i])
+            device_surface_free(s->device, surfaces[i]);
+    free(surfaces);
 }
 
 void session_close(struct bench_session *s) {
-    if (s->request)
-        device_request_free(s->device, s->request);
-    for (int i = 0; s->inputs && i < s->function->n_inputs; i++)
-        if (s->inputs[i])
-            device_surface_free(s->device, s->inputs[i]);
-    for (int i = 0; s->outputs && i < s->function->n_outputs; i++)
-        if (s->outputs[i])
-            device_surface_free(s->device, s->outputs[i]);
+    for (int i = 0; i < s->n_bound; i++) {
+        if (s->bound[i].request)
+            device_request_free(s->device, s->bound[i].request);
+        surfaces_free(s, s->bound[i].inputs, s->function->n_inputs);
+        surfaces_free(s, s->bound[i].outputs, s->function->n_outputs);
+    }
     for (int i = 0; s->expected && i < s->function->n_outputs; i++)
         free(s->expected[i]);
     for (int i = 0; s->again && i < s->function->n_outputs; i++)
         free(s->again[i]);
-    free(s->inputs);
-    free(s->outputs);
     free(s->expected);
     free(s->again);
     if (s->program)
@@ -189,15 +202,16 @@ void session_close(struct bench_session *s) {
 }
 
 int session_outputs_spoil(struct bench_session *s, struct device_error *error) {
-    for (int i = 0; i < s->function->n_outputs; i++)
-        if (device_surface_fill(s->device, s->outputs[i], SPOILT, error) != DEVICE_OK)
-            return -1;
+    for (int at = 0; at < s->n_bound; at++)
+        for (int i = 0; i < s->function->n_outputs; i++)
+            if (device_surface_fill(s->device, s->bound[at].outputs[i], SPOILT, error) != DEVICE_OK)
+                return -1;
     return 0;
 }
 
 int session_eval(struct bench_session *s, uint64_t *elapsed_ns, struct device_error *error) {
     uint64_t begin = device_clock_ns(s->device);
-    if (device_eval(s->device, s->request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
+    if (device_eval(s->device, s->bound[0].request, DEVICE_QOS_DEFAULT, error) != DEVICE_OK)
         return -1;
     *elapsed_ns = device_clock_ns(s->device) - begin;
     return 0;
@@ -215,8 +229,8 @@ static void comparison_tell(
     report_row(s->report, "rms", output->name, c->rms, NULL);
 }
 
-int session_check(
-    struct bench_session *s, void *const *expected, bool tells, struct device_error *error) {
+int session_check(struct bench_session *s, int at, void *const *expected, bool tells,
+    struct device_error *error) {
     int right = 1;
     for (int i = 0; i < s->function->n_outputs; i++) {
         const struct mil_value *output = &s->function->values[s->function->outputs[i]];
@@ -226,7 +240,8 @@ int session_check(
         void *found = malloc(mil_type_bytes(&output->type) + 1);
         if (!found)
             return fail(error, DEVICE_BROKEN, "check", "out of memory");
-        enum device_status status = device_surface_read(s->device, s->outputs[i], found, error);
+        enum device_status status =
+            device_surface_read(s->device, s->bound[at].outputs[i], found, error);
         if (status == DEVICE_OK)
             compare(&output->type, expected[i], found, s->settings->tolerance, &c);
         free(found);

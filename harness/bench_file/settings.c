@@ -2,6 +2,7 @@
 #include "bench_file/settings.h"
 
 #include "base/options.h"
+#include "device/device.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +64,11 @@ static const struct option options[] = {
     {"--rate", "R", NULL,
         "serve R requests per second that arrive at random, and time the responses", OPTION_DECIMAL,
         F(rate), .low = 1e-3, .high = 1e7},
+    {"--in-flight", "N", "1",
+        "then also keep N requests in flight at a time, each with its own surfaces, and compare "
+        "the "
+        "throughput with one",
+        OPTION_WHOLE, F(in_flight), .least = 1, .most = DEVICE_LANES_MAX},
     {"--by-operator", NULL, NULL,
         "also compile each operator alone and, if the program fails, find the smallest part of it "
         "that fails",
@@ -111,6 +117,7 @@ int settings_read(int argc, char **argv, struct bench_settings *out, struct erro
         .trials = 7,
         .tolerance = 0.02,
         .limit_s = 300,
+        .in_flight = 1,
         .seed = 1};
     switch (options_read(&line, argc, argv, out, NULL, &n_operands, error)) {
     case OPTIONS_WANT_HELP:
@@ -124,5 +131,8 @@ int settings_read(int argc, char **argv, struct bench_settings *out, struct erro
     for (int i = 0; i < n_operands; i++)
         out->files[i] = argv[1 + i];
     out->n_files = n_operands;
+    if (out->rate > 0 && out->in_flight > 1)
+        return error_set(error, EXIT_USAGE,
+            "--rate times requests that arrive, --in-flight as many as there can be: choose one");
     return 0;
 }

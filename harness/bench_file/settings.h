@@ -29,6 +29,7 @@ struct bench_settings {
     double seconds;   /* the most time that one trial spends on evals after warm-up */
     double tolerance; /* of an output's largest magnitude */
     double rate;      /* arrivals per second; 0: back to back */
+    int in_flight;    /* requests at a time, measured beside one; 1: not */
     uint64_t seed;
     int limit_s; /* of one trial */
     enum table_format format;

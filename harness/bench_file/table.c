@@ -177,6 +177,8 @@ void bench_table_add_arm(struct bench_table *table, const struct bench_arm *arm,
     if (arm->outcome != OUTCOME_RIGHT || serves)
         return;
     rate_row(table, arm, "throughput", "evals/s", 1e9);
+    series_row(table, arm, METRIC_IN_FLIGHT, "throughput_in_flight", "evals/s", 1);
+    series_row(table, arm, METRIC_IN_FLIGHT_GAIN, "in_flight_gain", "times one", 1);
     rate_row(table, arm, "arithmetic", "TFLOPS", arm->flop * 1e-3);
     rate_row(table, arm, "weights", "GB/s", arm->weight_bytes);
     if (first && first != arm && first->outcome == OUTCOME_RIGHT)

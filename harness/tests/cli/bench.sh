@@ -291,6 +291,20 @@ try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 2 --iterations 200 
 high=$(value response_p50 sim:)
 check "served faster than it can: answers wait (${low:-none} us, then ${high:-none} us)" above "$(awk -v low="${low:-1e9}" 'BEGIN { print 5 * low }')" "$high"
 check 'of requests there is no throughput' has_none throughput sim:
+# Several in flight: of an engine that takes four at a time, and of one that takes one.
+for engine in lanes-overlap.sim:3.8 plain.sim:0.9; do
+    try "$ANEPROBE" bench "$work/p.mil" --device "sim:$SIMS/${engine%:*}" --in-flight 4 --trials 6 --iterations 70 --format csv
+    gain=$(value in_flight_gain sim:)
+    check "four in flight on ${engine%:*}: ${gain:-no} times one" above "${engine#*:}" "$gain"
+    check "four in flight on ${engine%:*}: no more than there can be" above "$gain" "$(awk -v least="${engine#*:}" 'BEGIN { print least + 0.3 }')"
+done
+check 'in flight: six processes' [ "$(awk -F, '$9 == "in_flight_gain" { print $14 }' "$work/out")" = 6 ]
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --in-flight 17
+check 'more in flight than can be: exit code' exits 2
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --in-flight 2 --rate 100
+check 'in flight, at a rate: exit code' exits 2
+try "$ANEPROBE" bench "$GOLDEN/../mil/state.mil" --device cpu --in-flight 2
+check 'in flight, with states: said' says 'has states, whose evals follow one another'
 check 'nothing is left behind' [ "$(find "$work" -maxdepth 2 -name 'part-*' | wc -l)" -eq 0 ]
 # near WANTED X: within 2 %.
 near() { awk -v wanted="$1" -v x="$2" 'BEGIN { exit !(x != "" && (x - wanted) ^ 2 <= (0.02 * wanted) ^ 2) }'; }

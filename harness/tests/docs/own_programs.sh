@@ -20,7 +20,7 @@ run() {
 }
 prints() { grep -q -e "$1" "$work/out"; }
 
-check 'there are nine blocks' [ -e "$work/block-9" ] && check 'and no more' [ ! -e "$work/block-10" ]
+check 'there are ten blocks' [ -e "$work/block-10" ] && check 'and no more' [ ! -e "$work/block-11" ]
 check '1: a package' run 1
 check '2: its operators' run 2
 check '2: a convolution' prints 'operators:.* conv 1'
@@ -47,4 +47,6 @@ if command -v gnuplot >/dev/null; then
 fi
 check '9: served' run 9
 check '9: response times' prints 'response_p99 .*us'
+check '10: several in flight' run 10
+check '10: compared with one' prints 'in_flight_gain .*times one'
 end_checks
