@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Weight files: a blob that is found lies within the file, and copied into a file of its own it is
- * found again.
+ * Weight files: a blob that is found lies within the file, and is found again when copied into its own file.
  */
 #include "fuzz.h"
 #include "mil/blob.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * results/chips.csv: a chip that is read has the name that was asked for.
+ * results/chips.csv: a chip that is read has the requested name.
  */
 #include "device/sim/sim.h"
 #include "fuzz.h"

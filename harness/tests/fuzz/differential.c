@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random valid programs: the devices `cpu` and `sim` must give what the reference evaluator does, and all three what a
- * second implementation of the operators does that shares nothing with them (harness/tests/plain).
+ * Random valid programs: the devices `cpu` and `sim` must agree with the reference evaluator, and all three
+ * with a second, independent implementation of the operators (harness/tests/plain).
  *     differential PROGRAMS [SEED]
  * A program's functions are chains of operators with inline and blob constants, values held near 1,
  * so that the tolerance is that of a chain of roundings. The simulated engine is the evaluator: equal to the
- * bit. So is what --fix makes of a program. Prints TAP; a program that fails is printed whole, with the seed that makes it again.
+ * bit. So is a program that --fix rewrote. Prints TAP; a program that fails is printed in full, with the seed
+ * that makes it again.
  */
 #include "../plain/plain.h"
 

@@ -11,7 +11,7 @@
 
 enum { POSITIONS = 4 };
 
-/* One layer of two channels, one head and two tokens, whose 52 elements follow each other. */
+/* One layer of two channels, one head and two tokens: 52 elements in a row. */
 static const char config[] =
     "{\"model_type\":\"llama\",\"hidden_act\":\"silu\",\"hidden_size\":2,\"intermediate_size\":2,"
     "\"num_hidden_layers\":1,\"num_attention_heads\":1,\"vocab_size\":2,\"max_position_"
@@ -42,7 +42,7 @@ static void weights_put(void) {
     header[n++] = '}';
     file[0] = (unsigned char)n;
     file[1] = (unsigned char)(n >> 8);
-    header[n] = 0; /* what snprintf or the data would have there */
+    header[n] = 0; /* the byte that snprintf or the data would put there */
     fuzz_file("model.safetensors", file, 8 + n + at);
 }
 

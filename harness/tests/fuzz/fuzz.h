@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz targets, one a file: whatever the bytes, a reader gives what it promises or one error, and
- * what it gave can be used. Built with clang and -fsanitize=fuzzer they are libFuzzer programs;
- * built with anything else they read the files and folders that they are given, each once.
+ * Fuzz targets, one per file: whatever the bytes, a reader gives what it promises or one error, and its result
+ * can be used. Built with clang and -fsanitize=fuzzer they are libFuzzer programs; built with anything else
+ * they read the given files and folders once each.
  */
 #ifndef ANEPROBE_TESTS_FUZZ_FUZZ_H
 #define ANEPROBE_TESTS_FUZZ_FUZZ_H

@@ -31,10 +31,10 @@ ninja -C "$build" fuzz_programs >&2
 
 failed=0
 mkdir -p "$build/found"
-# libFuzzer can hang where it says that an input takes too long: it allocates in a signal.
+# libFuzzer can hang when it reports that an input takes too long, since it allocates in a signal handler.
 guard=
 command -v timeout >/dev/null && guard="timeout -s KILL $((seconds + 180))"
-# fd 3: the targets read nothing, and the list must last
+# fd 3, so that the targets cannot read the list
 while read -r target program seeds <&3; do
     case " $* " in "  " | *" $target "*) ;; *) continue ;; esac
     found=$build/found/$target
@@ -49,7 +49,7 @@ while read -r target program seeds <&3; do
         failed=1
         tail -n 40 "$found.log" >&2
     fi
-    # or, where it was killed, the last it said
+    # or, if it was killed, its last progress line
     inputs=$(sed -n -e 's/^#\([0-9]*\)[^0-9].*/\1/p' -e 's/^stat::number_of_executed_units: *//p' "$found.log" | tail -n 1)
     seed=$(sed -n 's/^INFO: Seed: *//p' "$found.log")
     echo "fuzz: $target,$inputs,$((inputs - n_findings)),$seed,$seconds s under address and undefined sanitizers"

@@ -17,7 +17,7 @@ static void folder_remove(void) {
 const char *fuzz_folder(void) {
     static bool made;
     if (!made) {
-        /* in memory where there is such a place: a target writes thousands of files a second */
+        /* in memory if possible: a target writes thousands of files a second */
         snprintf(folder, sizeof folder, "/dev/shm/aneprobe-fuzz-XXXXXX");
         if (!mkdtemp(folder)) {
             snprintf(folder, sizeof folder, "/tmp/aneprobe-fuzz-XXXXXX");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A probe's judgement of samples that may hold anything (PROBE's main is renamed in the build): it is
- * refused, or each of the probe's claims has one verdict, with its reason, and none that is decided
- * rests on nothing.
+ * A probe's judgement of samples that may hold anything (PROBE's main is renamed in the build): the samples are
+ * refused, or each of the probe's claims has one verdict with its reason, and no decided verdict rests on no
+ * samples.
  */
 #include "experiment/judge.h"
 #include "experiment/trial.h"

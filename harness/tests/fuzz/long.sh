@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The long form: every target for ten minutes (LONG = seconds of each), then 1,000 random programs on
-# both devices. Rows of results/reliability.csv on stdout, what was found on stderr.
+# The long form: every target for ten minutes (LONG = seconds of each), then 1,000 random programs on both
+# devices. Rows of results/reliability.csv on stdout, failures on stderr.
 #     DIFFERENTIAL  the program (default: that of build/)
 set -u
 here=$(dirname "$0") failed=0

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * MIL text: what parses prints as a text that parses to the same, can be checked, and, where that
- * is little work and needs no weight file, be evaluated and written as C.
+ * MIL text: a program that parses prints as a text that parses to the same program, can be checked and, if that
+ * is little work and needs no weight file, can be evaluated and written as C.
  */
 #include "device/sim/sim_work.h"
 #include "fuzz.h"
@@ -45,7 +45,7 @@ static void evaluate(const struct mil_program *program, int index) {
     free(outputs);
 }
 
-/* The language as it is: what is read prints as a text that reads to the same. */
+/* The whole language: a program that is read prints as a text that reads to the same program. */
 static void read_whole(const char *data, size_t size) {
     struct mil_program *program, *again;
     struct mil_finding *findings;

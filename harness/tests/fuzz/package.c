@@ -16,7 +16,7 @@ static void manifest_check(const char *json, size_t size) {
     free(path);
 }
 
-/* NULL, and an error told, for what is no program. */
+/* NULL and an error if it is not a program. */
 static struct mil_program *program_read(const void *data, size_t size) {
     struct mil_arena arena = {0};
     struct mil_error error = {.text = ""};

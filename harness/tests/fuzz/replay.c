@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * In place of libFuzzer: the target on each of the files named, and on those in folders named.
+ * In place of libFuzzer: runs the target on each named file and on those in named folders.
  *     TARGET [-LIBFUZZER_OPTION]... FILE_OR_FOLDER...
  */
-/* A probe's main has another name here; this one keeps its own. */
+/* A probe's main has another name here; this main keeps its name. */
 #undef main
 
 #include "fuzz.h"
@@ -29,7 +29,7 @@ static int file_replay(const char *path) {
         size += got;
     } while (got > 0);
     fclose(file);
-    /* of its own length, so that reading past it is seen */
+    /* of exactly this length, so that a sanitizer sees a read past its end */
     uint8_t *exact = realloc(data, size ? size : 1);
     LLVMFuzzerTestOneInput(exact ? exact : data, size);
     free(exact ? exact : data);

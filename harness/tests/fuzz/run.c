@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a run directory holds when it is gone on with or judged: schedule.csv, jobs.csv, a trial's
- * samples, machine.csv; and results/published.csv. The first byte says which, the rest is the file.
+ * The files of a run directory that resuming and judging read: schedule.csv, jobs.csv, a trial's samples,
+ * machine.csv; and results/published.csv. The first byte says which, the rest is the file.
  */
 #include "chips/published.h"
 #include "fuzz.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sim files: what is read lists as a file that reads as the same, and opens as a device.
+ * Sim files: a file that is read lists as one that reads the same, and opens as a device.
  */
 #include "device/sim/sim.h"
 #include "fuzz.h"

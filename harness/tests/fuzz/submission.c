@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Submitted runs. The first byte says which: an archive, as it stands; the names, kinds and contents of
- * members, which an archive is made of, since a tar's checksums keep changed bytes out; or the contents of
- * the files of a run, sealed with the right digests.
+ * Submitted runs. The first byte says which: an archive as it is; the names, kinds and contents of members,
+ * from which an archive is made, since a tar's checksums would reject changed bytes; or the contents of a run's
+ * files, with the right digests added.
  */
 #include "fuzz.h"
 #include "runner/submit/submission.h"
@@ -24,7 +24,7 @@ static void bundle_try(const struct bundle *bundle) {
         FUZZ_CHECK(strchr(label, '/') == NULL && label[0] != '.' && label[0] != '\0');
 }
 
-/* Takes `bytes` over. Returns whether it was a submission. */
+/* Takes ownership of `bytes`. Returns whether it was a submission. */
 static int archive_try(char *bytes, size_t size, struct bundle *bundle) {
     char program[BUNDLE_NAME_SIZE];
     struct error error = {EXIT_DONE, ""};

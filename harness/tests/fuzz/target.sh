@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# One fuzz target on its seeds, what it finds on the way kept in a folder that goes afterwards.
+# Runs one fuzz target on its seeds. New inputs go to a folder that is removed afterwards.
 #     target.sh PROGRAM OPTION SEEDS...
 # OPTION is libFuzzer's -runs=N; without libFuzzer the seeds are read once.
-# What makes a target fail is left as ./crash-*, timeout-* and the like: give it to PROGRAM alone.
+# An input that makes a target fail is left as ./crash-*, ./timeout-* or similar: run PROGRAM on it alone.
 set -u
 program=$1 option=$2
 shift 2

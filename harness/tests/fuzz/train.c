@@ -61,8 +61,8 @@ static void checkpoint_try(const char *path, struct device_error *error) {
     checkpoint_close(checkpoint);
 }
 
-/* A checkpoint with the right beginning, size and digest, whatever lies between: changed bytes alone
- * would never get past its digest. */
+/* A checkpoint with the right header, size and digest around any bytes: changed bytes alone would never pass
+ * the digest. */
 static void sealed_try(const uint8_t *data, size_t size, struct device_error *error) {
     const uint32_t version = 3, n_parts = size > 0 ? data[0] % (CHECKPOINT_PARTS_MAX + 1) : 0;
     const size_t body = (24 + size + 63) / 64 * 64;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Models in safetensors folders: what is read, and one clear error for each thing that is wrong.
+ * Models in safetensors folders: valid ones are read, and each fault gives one clear error.
  */
 #include "generate/model/folder.h"
 #include "mil/fp16.h"
@@ -319,7 +319,7 @@ Test(folder, files_that_are_missing, .init = folder_make, .fini = folder_remove)
     is_refused("no object 'weight_map'");
 }
 
-/* A file with this header and so many bytes of data. */
+/* A file with this header and this many bytes of data. */
 static void header_put(const char *header, uint64_t said_bytes, size_t data_bytes) {
     unsigned char file[2048] = {0};
     const size_t n = strlen(header);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Models by what the user calls them.
+ * Models by name, file or folder.
  */
 #include "generate/model/model.h"
 #include "train/model/llama2.h"
@@ -21,7 +21,7 @@ static void is_refused(const char *what, int positions, const char *words) {
     cr_expect(!p.data && !p.classifier && !p.biases);
 }
 
-/* Small ones of the named kinds: what a kind has of its own is drawn, and depends on the seed alone. */
+/* Small models of the named kinds: the kind's own tensors are drawn, too, and depend only on the seed. */
 Test(model, shapes_are_drawn) {
     static const struct {
         const char *text;
@@ -70,7 +70,7 @@ Test(model, what_is_none) {
     is_refused("/tmp/there/is/none.bin", 8, "none.bin");
     is_refused("tiny", 129, "has 128 positions, and 129 are needed");
     is_refused("/tmp", 8, "/tmp");
-    /* 2^38 parameters: refused, and not what ends the process */
+    /* 2^38 parameters: refused, and the process survives */
     is_refused("layers=8192,dim=4096,hidden=4096,heads=32,kv_heads=32,seq=16,vocab=256", 16,
         "out of memory");
 }

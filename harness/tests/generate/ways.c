@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every way of dividing a model, on a simulated engine, whose numbers are real: the logits after each
- * token against those of the plain model on the host.
+ * Every division of a model, on a simulated engine, which computes real numbers: the logits after each token
+ * against those of the plain model on the host.
  */
 #include "generate/generate.h"
 #include "train/host/sample.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Three layers, so that two do not divide them; vocab that 4 parts do not divide. */
+/* Three layers, which two do not divide; a vocabulary that 4 parts do not divide. */
 static const struct train_shape plain = {
     .layers = 3, .dim = 32, .hidden = 48, .heads = 4, .kv_heads = 4, .seq = 16, .vocab = 50};
 static const struct train_shape grouped = {
@@ -20,7 +20,7 @@ static const struct train_shape grouped = {
 enum { TOKENS = 8 };
 static const int32_t tokens[TOKENS] = {7, 49, 0, 3, 3, 21, 48, 1};
 
-/* Models with a classifier and biases of their own. Their logits are smaller, and are off by more of it. */
+/* Models with their own classifier and biases. Their logits are smaller, so errors are larger relative to them. */
 static bool is_extended;
 
 struct world {
@@ -39,7 +39,7 @@ static void world_open(
     cr_assert(train_parameters_create(shape, &w->model) == 0);
     cr_assert(train_parameters_extend(&w->model, is_extended, is_extended) == 0);
     cr_assert(train_parameters_initialise(&w->model, 0.2, 5) == 0);
-    /* norms away from 1, so that one that is left out, or in twice, shows */
+    /* norms other than 1, so that one that is left out or applied twice shows */
     for (int layer = 0; layer < shape->layers; layer++)
         for (int t = TRAIN_RMS_ATT; t <= TRAIN_RMS_FFN; t++)
             for (int c = 0; c < shape->dim; c++)
@@ -75,7 +75,7 @@ static void logits_are(const struct world *w, const float *expected, const char 
         what, token, worst, largest);
 }
 
-/* Tokens first.. one by one, or as many as the way reads. */
+/* Tokens from `first` on, one by one or as many at once as this way reads. */
 static void tokens_read(
     struct world *w, struct generate *g, int positions, int first, const char *what) {
     struct device_error error;
@@ -151,7 +151,7 @@ Test(generate, each_way_is_right_with_groups_of_heads) {
     ways_try(&grouped);
 }
 
-/* A prompt of 4 tokens by one model, the rest by another way. */
+/* A prompt of 4 tokens by one program, the rest by another way. */
 static void continue_try(
     const struct train_shape *shape, enum generate_cache cache, int layers, int prompt_layers) {
     const struct generate_way prompt_way = {
@@ -172,8 +172,8 @@ static void continue_try(
         logits_are(&w, expected + 3 * shape->vocab, "the prompt", 3);
         cr_assert(generate_continue(g, prompt, &error) == DEVICE_OK, "%s", error.text);
         tokens_read(&w, g, 1, 4, "after the prompt");
-        /* an odd number of reads: with the cache in and out, the other surface is in use; and another
-         * token at position 0, which must not stay there */
+        /* an odd number of reads, after which a cache that is input and output uses the other surface; and
+         * another token at position 0, which must not stay there */
         generate_reset(g);
         cr_assert(generate_read(g, tokens + 1, w.logits, &error) == DEVICE_OK);
     }
@@ -233,7 +233,7 @@ Test(generate, ways_that_do_not_suit_a_model) {
     }
 }
 
-/* The texts hold no numbers of a model: a compile per weights, not per text. */
+/* The texts contain none of the model's numbers: other weights, same text. */
 Test(generate, weights_are_one_file) {
     struct world w;
     struct generate_part part;

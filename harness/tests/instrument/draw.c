@@ -20,7 +20,7 @@ static unsigned below(uint64_t *state, unsigned n) {
     return (unsigned)random_below(state, n);
 }
 
-/* Noise of one kind: not there at all in one engine of four. */
+/* Noise of one kind; absent in one engine of four. */
 static double noise(uint64_t *state, double low, double high) {
     double value = uniform(state, low, high);
     return below(state, 4) == 0 ? 0 : value;
@@ -30,7 +30,7 @@ static double sign(uint64_t *state) {
     return below(state, 2) ? 1 : -1;
 }
 
-/* All keys, as the programs that do not ask about them may find them. */
+/* All keys, for programs that do not ask about them. */
 static void draw_any(struct sim_params *p, uint64_t *state) {
     p->compile_ms = log_uniform(state, 10, 100);
     p->compile_per_mb_ms = uniform(state, 0, 5);
@@ -54,7 +54,7 @@ static void draw_any(struct sim_params *p, uint64_t *state) {
     p->qos_effect_pct = uniform(state, -30, 30);
     p->qos_failure = (enum sim_failure)below(state, 2);
     unsigned level = below(state, 64);
-    /* Not the level that all programs are run at: nothing could be asked. */
+    /* Not the level at which all programs run: nothing could be measured. */
     if (below(state, 4) == 0 && level != DEVICE_QOS_DEFAULT)
         p->qos_refused = level;
     p->chain = (enum sim_chain)below(state, 4);
@@ -101,7 +101,7 @@ static double limit_count(uint64_t *state) {
     }
 }
 
-/* `programs` is how many fit for another reason, NAN when there is none. */
+/* `programs` is how many fit because of another limit, NAN when there is none. */
 static double limit_mb(uint64_t *state, double programs) {
     switch (below(state, 4)) {
     case 0:
@@ -216,7 +216,7 @@ void draw_disturbances(uint64_t seed, struct sim_params *p) {
 }
 
 static void line_write(void *context, const char *name, const char *value) {
-    if (*value) /* what is not given */
+    if (*value) /* values that are not set */
         fprintf(context, "%s,%s\n", name + strlen("sim_"), value);
 }
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * How often a probe is right: it is run on many engines drawn at random, and its verdicts are held
- * against what is true of them. One row a finding and class of truth; the row `all` has them all.
+ * How often a probe is right: runs it on many engines drawn at random and compares its verdicts with the truth.
+ * One row per finding and class of truth; the row `all` sums them.
  *     instrument PROGRAM NAME FINDINGS.csv --engines N [--seed S] [--disturbed] [--tap]
  *     instrument PROGRAM NAME FINDINGS.csv --sim-seed S      one engine again, and what was said
- * With --disturbed others use the engine, or its clock is lower, for a part of the time.
- * Wrong is a verdict that claims what is not so, inconclusive one that claims nothing (untrusted
- * counts as that). Exit 1 with --tap when a class misses its goal for certain: the lower bound of
- * the rate lies above it.
+ * With --disturbed others use the engine, or its clock is lower, for a part of the time. A verdict is wrong
+ * when it claims what is not true, and inconclusive when it claims nothing (untrusted included). Exit code 1
+ * with --tap when a class certainly misses its goal: the lower bound of the rate lies above it.
  */
 #include "draw.h"
 #include "truth.h"
@@ -71,7 +70,7 @@ static int run_start(const struct suite *s, struct run *run, uint64_t seed) {
     int ends[2];
     if (pipe(ends) != 0)
         return -1;
-    /* Not for the other run's child, or this pipe would stay open for as long as that one. */
+    /* Close-on-exec: otherwise another run's child would keep this pipe open. */
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
     posix_spawn_file_actions_init(&actions);
@@ -145,7 +144,7 @@ static void again_tell(const struct suite *s, uint64_t seed) {
             s->name, s->findings, seed);
 }
 
-/* Holds a run's verdicts against the truth. 0, or -1 when there are none. */
+/* Compares a run's verdicts with the truth. 0, or -1 when there are none. */
 static int run_judge(struct suite *s, struct run *run) {
     struct csv_table *verdicts = run_end(s, run);
     if (!verdicts) {
@@ -220,7 +219,7 @@ static int table_print(struct suite *s) {
     return w.error ? -1 : 0;
 }
 
-/* Each class against what is asked of it. */
+/* Compares each class with its goal. */
 static int tap_print(const struct suite *s) {
     bool all_ok = true;
     printf("1..%d\n", s->n_tallies);
@@ -268,7 +267,7 @@ static int options_read(struct suite *s, int argc, char **argv) {
     return truth_findings(s->name) && (s->one || s->n_sims > 0) ? 0 : -1;
 }
 
-/* All engines, some at once. 0, or -1 when the probe could not be asked. */
+/* All engines, several at once. 0, or -1 when the probe could not be run. */
 static int sims_run(struct suite *s) {
     uint64_t state = s->seed, n = s->one ? 1 : s->n_sims, begun = 0, over = 0;
     int result = 0;
@@ -296,7 +295,7 @@ int main(int argc, char **argv) {
                         "| --sim-seed S\n");
         return 2;
     }
-    /* One probe keeps one core busy: no thread of a library's beside it. */
+    /* A probe uses one core, so libraries must not start threads. */
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     for (; n_files < AT_ONCE && result == 0; n_files++) {
         char *path = s.runs[n_files].sim_path;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Makes the table of how often each probe is right anew.
+# Makes the table of how often each probe is right again.
 #     instruments.sh OUT.csv SIMS INSTRUMENT FINDINGS.csv NAME=PROGRAM...
 set -eu
 out=$1 sims=$2 instrument=$3 findings=$4

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * From the meaning of a simulated engine's keys (device/sim/sim.h) and the words of the claims
- * (results/findings.csv), and from nothing that a probe does but how far it searches.
+ * The truth follows from the meaning of the keys of a sim file (device/sim/sim.h) and the words of the claims
+ * (results/findings.csv), and uses nothing of a probe but how far it searches.
  *
- * No key of a simulated engine makes a limit outlive its process, since no process of a simulated engine knows of another:
- * compile-limit.restart-clears is tried on engines of which it is true, and on no others.
+ * No key makes a limit outlive its process, since processes of a simulated engine do not share state:
+ * compile-limit.restart-clears is tried only on engines of which it is true.
  */
 #include "truth.h"
 
@@ -79,7 +79,7 @@ static struct truth limit_kind(const struct sim_params *p) {
     return (struct truth){"loaded and compiles", TRUTH_EXACT, CONTRADICTED, "loaded and compiles"};
 }
 
-/* A wait forgets compiles, and nothing of what is loaded. */
+/* A wait clears the count of compiles, but not of what is loaded. */
 static struct truth wait_gives_back(const struct sim_params *p) {
     const double compiles = sim_limit(p, SIM_LIMIT_COMPILES);
     if (limit_ends(p).kept >= TRUTH_SEARCHED)
@@ -89,8 +89,8 @@ static struct truth wait_gives_back(const struct sim_params *p) {
                : (struct truth){"it does not", TRUTH_EXACT, CONTRADICTED, NULL};
 }
 
-/* Unloading gives places for loaded programs back, for which compiles must be left: the one that was refused at
- * loading took one, too. */
+/* Unloading frees places for loaded programs. Using them needs further compiles: the program that was refused
+ * at loading took one, too. */
 static struct truth purge_gives_nothing(const struct sim_params *p) {
     const struct ends ends = limit_ends(p);
     if (ends.kept >= TRUTH_SEARCHED)
@@ -132,7 +132,8 @@ static struct truth saves_dispatch(const struct sim_params *p) {
     return by_margin((1 - ratio) / 0.05, CONTRADICTED, REPRODUCED);
 }
 
-/* A level that does not work has no latency: no more can be said than that another has an effect. */
+/* A level that does not work has no latency; a claim about all levels can then only be contradicted by another
+ * level. */
 static struct truth latency_effect(const struct sim_params *p) {
     double effect = fabs(p->qos_effect_pct) / 3;
     if (p->qos_refused == DEVICE_QOS_BACKGROUND)

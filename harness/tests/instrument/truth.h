@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a probe ought to say of an engine whose every property is known.
+ * What a probe should say about an engine whose properties are all known.
  */
 #ifndef ANEPROBE_TESTS_INSTRUMENT_TRUTH_H
 #define ANEPROBE_TESTS_INSTRUMENT_TRUTH_H
@@ -11,7 +11,7 @@
 enum { TRUTH_SEARCHED = 256 };
 #define TRUTH_LARGE_MB (16 + 128 / 1048576.0)
 
-/* What may be asked of verdicts on engines of one class. */
+/* Goals for verdicts on engines of one class. */
 enum truth_goal {
     TRUTH_EXACT, /* no interval decides: wrong in 1 % at most, inconclusive in 5 % */
     TRUTH_CLEAR, /* twice the margin away, or more: the same */
@@ -26,7 +26,7 @@ struct truth {
     const char *measured; /* what the verdict must have measured as well, or NULL */
 };
 
-/* -1 when the finding is none whose truth a simulated engine's keys say. */
+/* -1 when the keys of a sim file do not state the truth of this finding. */
 int truth_of(const char *finding, const struct sim_params *params, struct truth *out);
 
 /* One eval of the program that chaining_loopback loops, without noise. */

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: fit.sh SOURCE
-# Every fault of mutants.txt and unnoticed.txt still fits the code: its line stands in its file exactly once. TAP.
+# Checks that every fault of mutants.txt and unnoticed.txt still fits the code: its line is in its file exactly
+# once. TAP.
 set -u
 LC_ALL=C
 export LC_ALL

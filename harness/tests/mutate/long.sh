@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The long form: every mutant once (LONG = so many drawn). A row of results/reliability.csv on stdout: faults tried, with
-# those of unnoticed.txt, and faults that a test noticed; survivors are named on stderr.
+# The long form: every mutant once (LONG = only that many, drawn at random). A row of results/reliability.csv on
+# stdout: faults tried, including those of unnoticed.txt, and faults that a test noticed; survivors are listed
+# on stderr.
 #     WORK  where copy and build are kept (default: below TMPDIR)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

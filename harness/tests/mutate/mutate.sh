@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: MIT
 # usage: mutate.sh SOURCE WORK [-n N] [-s SEED] [WORD...]
 #
-# Puts small faults into a copy of SOURCE, one at a time, and runs the tests that have to notice:
-# those of mutants.txt whose file or tests contain a WORD (all without one), or N of them drawn by SEED.
-# WORK keeps the copy and its build for the next time. Prints survivors and a last line, killed of tried; exit
-# code 1 when one survived, no longer fits the code, cannot be built, or names a test that there is not.
+# Puts the faults of mutants.txt into a copy of SOURCE, one at a time, and runs the tests that must notice them:
+# faults whose file or tests contain a WORD (without one, all), or N of them drawn by SEED. WORK keeps the copy
+# and its build for the next time. Prints survivors and, last, how many were killed of those tried. Exit code 1
+# when a fault survived, no longer fits the code, cannot be built, or names a test that does not exist.
 #
-# A mutant is a paragraph: the file, a line "- text" that stands in it exactly once, a line "+ text" for its
-# place, and the tests.
+# A mutant is a paragraph: the file, a line "- text" that is in the file exactly once, a line "+ text" that
+# replaces it, and the tests.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -35,7 +35,7 @@ done
 tree=$work/source build=$work/build
 mutants=$tree/harness/tests/mutate/mutants.txt
 
-# Files that are the same keep their times, so that only what differs is built again.
+# Unchanged files keep their times, so only changed ones are built again.
 (cd "$source" && git ls-files -z | tar -cf - --null -T -) >"$work/new.tar"
 rm -rf "$work/new" && mkdir "$work/new" "$work/new/tree"
 tar -xf "$work/new.tar" -C "$work/new/tree"
@@ -87,7 +87,7 @@ for place in $chosen; do
     line "$place" 3 >"$work/to"
     cp -p "$tree/$file" "$work/kept"
     code=0
-    # With index(), not a pattern: the text is code.
+    # With index() instead of a pattern, since the text is code.
     awk -v from_file="$work/from" -v to_file="$work/to" '
         BEGIN { getline from <from_file; getline to <to_file; from = substr(from, 3); to = substr(to, 3) }
         { at = index($0, from)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Beside two more busy processes than there are processors, no verdict on time is given, and the run says why.
+# Beside two more busy processes than there are processors, no verdict about time is given, and the run says why.
 #     ANEPROBE, FAKES, SOURCE  as for harness/tests/faults
 . "$(dirname "$0")/../cli/lib.sh"
 use_real

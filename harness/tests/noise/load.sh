@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Load as other programs make it, by its shape; sourced. The caller has $work, and $load is the load's process.
+# Load like that of other programs, by its shape. To be sourced: the caller sets $work, and $load is the load's
+# process.
 #     cores    every processor busy                  bursts   every processor, 2 s in every 5 s
 #     over     two more than there are               memory   one that copies large arrays
 #     disk     one that writes and syncs files       suite    a second run of this suite, again and again
@@ -7,7 +8,7 @@ processors=$(getconf _NPROCESSORS_ONLN)
 
 load_can() { command -v stress-ng >/dev/null 2>&1; }
 
-# Both run one child at a time, which ends with them.
+# Each of them runs one child at a time, which ends with it.
 bursts() {
     trap 'kill "$child" 2>/dev/null; exit 0' TERM
     while :; do

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: noise.sh RUNS FILE [SHAPE...]
-# Does load from others turn a verdict round? Quick runs on `cpu`, RUNS alone and RUNS beside each SHAPE of load
-# (by default all), and how often each verdict on time came out which way: one row a finding and shape in FILE.
-# Fails when a verdict beside load contradicts the one of the idle machine. Measures, so it wants a machine of its own.
+# Does load from others reverse a verdict? Makes quick runs on `cpu`, RUNS alone and RUNS beside each SHAPE of
+# load (by default all), and counts how each verdict about time came out: one row per finding and shape in FILE.
+# Fails when a verdict beside load contradicts the one on the idle machine. It measures, so nothing else may run
+# on the machine.
 #     ANEPROBE   the program
 #     FINDINGS   results/findings.csv
 set -eu
@@ -31,7 +32,7 @@ for shape in idle "$@"; do
         status=0
         "$ANEPROBE" run --quick --share --seed $seed --device cpu --out "$work/$shape.$i" $programs \
             >"$work/out" 2>"$work/err" </dev/null || status=$?
-        # 1: a claim came out other than published
+        # 1: a claim came out differently from what was published
         [ $status -le 1 ] || {
             cat "$work/err" >&2
             echo "noise.sh: run $i beside '$shape' ended with exit code $status" >&2

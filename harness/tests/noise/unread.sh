@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Where what others do cannot be read, or stands still, a run says so and judges all the same.
+# If the use of the processors by others cannot be read, or its counters stand still, a run says so and judges
+# nevertheless.
 #     ANEPROBE, FAKES, SOURCE  as for harness/tests/faults
 . "$(dirname "$0")/../cli/lib.sh"
 use_real
@@ -10,7 +11,7 @@ mkdir "$TMPDIR"
 : >"$work/nothing"
 printf 'cpu  100 20 30 4000 7 2 3\ncpu0 50 10 15 2000 3 1 1\ncpu1 50 10 15 2000 4 1 2\n' >"$work/still"
 
-# A namespace of our own, in which /proc/stat is another file.
+# A separate namespace in which /proc/stat is another file.
 apart() { # FILE COMMAND...
     stat=$1
     shift
@@ -21,7 +22,7 @@ apart "$work/nothing" true 2>/dev/null || {
     echo '1..0 # SKIP /proc/stat cannot be replaced here (unshare, mount)'
     exit 0
 }
-# disturbed WORD: that is what jobs.csv says of every trial.
+# disturbed WORD: jobs.csv has that word for every trial.
 disturbed() {
     awk -F, -v word="$1" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } $at["disturbed"] != word { bad = 1 } END { exit bad || NR < 3 }' "$run/jobs.csv"
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * copy FROM TO: a program written anew, as .mil or .mlpackage.
+ * copy FROM TO: reads a program and writes it as .mil or .mlpackage.
  */
 #include "mil/package/package.h"
 

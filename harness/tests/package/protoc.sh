@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Packages as another reader has them: protoc, by field numbers alone, against files that protoc made
-# from Apple's schema; the manifest as JSON; the offsets of the weights.
+# Packages as another program reads them: compares what protoc decodes, by field numbers alone, with files that
+# protoc made from Apple's schema; reads the manifest as JSON; checks the offsets of the weights.
 #     COPY    the program that writes packages
 #     GOLDEN  relu.mlmodel, conv.mlmodel, weight.bin
 set -u
