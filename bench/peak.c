@@ -238,30 +238,19 @@ static void widths_judge(struct judgement *j) {
     judgement_verdict(j, &row);
 }
 
-/* Means of logarithms, since processes of two arms are not paired. */
 static void wide_judge(struct judgement *j) {
     static const char finding[] = "peak.wide-collapses";
-    const double *tflops[2];
-    double *logs[2];
-    size_t n[2];
-    struct ratio_claim claim = {.finding = finding,
+    const double *wide, *narrow;
+    const size_t n_wide = judgement_trial_medians(j, "768ch-64x", "tflops", &wide);
+    const size_t n_narrow = judgement_trial_medians(j, "512ch-64x", "tflops", &narrow);
+    const struct ratio_claim claim = {.finding = finding,
         .threshold = judgement_margin(j, finding),
+        .ratio = judgement_arms_ratio(j, wide, n_wide, narrow, n_narrow),
+        .n = n_wide > 0 && n_narrow > 0 ? n_wide + n_narrow : 0,
         .what = "ratio of the throughput of 64 convolutions of 768 channels to that of 64 of 512",
         .without = VERDICT_UNSUPPORTED,
         .missing = "stacks of 768 and 512 channels were not both timed; the quick preset omits "
                    "them, run the full one"};
-    for (int i = 0; i < 2; i++) {
-        n[i] = judgement_trial_medians(j, i == 0 ? "768ch-64x" : "512ch-64x", "tflops", &tflops[i]);
-        logs[i] = judgement_memory(j, n[i] + 1, sizeof *logs[i]);
-        for (size_t k = 0; logs[i] && k < n[i]; k++)
-            logs[i][k] = log(tflops[i][k]);
-    }
-    if (n[0] > 0 && n[1] > 0 && logs[0] && logs[1]) {
-        const struct stats_interval ratio =
-            stats_difference_of_means(logs[0], n[0], logs[1], n[1], judgement_level(j, 0.95));
-        claim.n = n[0] + n[1];
-        claim.ratio = (struct stats_interval){exp(ratio.estimate), exp(ratio.low), exp(ratio.high)};
-    }
     judgement_ratio_verdict(j, &claim);
 }
 

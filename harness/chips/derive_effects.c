@@ -84,6 +84,16 @@ static void chaining(struct derived_chip *chip) {
     derive_key(chip, "plan_ops_max", "operators");
     derive_key(chip, "plan_width_max", "elements");
     derive_key(chip, "plan_few_bits", "");
+    derive_key(chip, "public_us", "us");
+    derive_key(chip, "public_compile_ms", "ms");
+    derive_key(chip, "copy_gbs", "GB/s");
+    derive_key(chip, "gpu_dispatch_us", "us");
+    derive_key(chip, "gpu_tflops", "TFLOPS");
+    derive_key(chip, "gpu_bandwidth_gbs", "GB/s");
+    derive_key(chip, "gpu_w", "W");
+    derive_key(chip, "cpu_dispatch_us", "us");
+    derive_key(chip, "cpu_tflops", "TFLOPS");
+    derive_key(chip, "cpu_bandwidth_gbs", "GB/s");
     evidence_find(&chain->evidence, &(struct evidence_query){chip->chip, "chaining",
                                         "prepareChaining", NULL, "variants_failing_code15"});
     if (chain->evidence.n == 0)

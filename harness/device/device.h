@@ -153,6 +153,22 @@ enum device_status device_open(
 /* Frees the remaining programs. Surfaces, requests and chains must already be freed. */
 void device_close(struct device *device);
 
+/* The ways to one machine: the private one to its engine, and Core ML's to the units that it may use beside
+ * the processor. */
+enum device_way {
+    DEVICE_WAY_DIRECT,
+    DEVICE_WAY_NE,
+    DEVICE_WAY_NE_COPY, /* inputs and outputs are copied */
+    DEVICE_WAY_GPU,
+    DEVICE_WAY_CPU,
+    DEVICE_WAYS
+};
+const char *device_way_name(enum device_way way); /* "direct", "ne", "ne-copy", "gpu", "cpu" */
+/* Opens the machine of `device` by a way, as device_open does. On `device`, which stays open, there must be no
+ * programs: an imitation of Apple's frameworks starts anew. DEVICE_UNSUPPORTED where there is no such way. */
+enum device_status device_way_open(const struct device *device, enum device_way way, uint64_t seed,
+    struct device **out, struct device_error *error);
+
 const char *device_kind(const struct device *device); /* "cpu", "sim", "ane", "coreml" */
 const char *device_clock(
     /* "measured" or "virtual", as in every sample */

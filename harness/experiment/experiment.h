@@ -125,6 +125,12 @@ int trial_apart_try(
 /* The same for all arms of a block, in any process. */
 uint64_t trial_shared_seed(struct trial *t);
 
+/* The trial's machine by a way (device_way_open), before anything is made on its own device: *machine is the
+ * trial on it, for subjects and specimens. Rows are written to `t`. Once a trial. */
+enum device_status trial_way_open(
+    struct trial *t, enum device_way way, struct trial *machine, struct device_error *error);
+void trial_way_close(struct trial *t, struct trial *machine); /* after a failed open, too */
+
 uint64_t trial_random(struct trial *t); /* seeded stream */
 /* 0..n-1 in random order. */
 void trial_shuffle(struct trial *t, unsigned *order, unsigned n);
@@ -261,6 +267,11 @@ void *judgement_memory(struct judgement *j, size_t n, size_t size);
 struct stats_interval judgement_mean_ratio(
     struct judgement *j, const double *ratios, size_t n, double level);
 
+/* The ratio of two arms, whose processes are not paired: of geometric means, all > 0, with Welch's interval of
+ * the logarithms at judgement_level of 95 %. NaN when an arm has none. */
+struct stats_interval judgement_arms_ratio(
+    struct judgement *j, const double *over, size_t n_over, const double *under, size_t n_under);
+
 /* A row of summary.csv: median with its 95 % order-statistic interval, range and outliers. */
 void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
     const char *n_unit, const double *x, size_t n);
@@ -303,6 +314,7 @@ void judgement_verdict(struct judgement *j, const struct verdict_row *row);
 /* A claim that a ratio lies above, or below, a threshold. */
 struct ratio_claim {
     const char *finding;
+    const char *chip; /* the one that it is about; NULL: any */
     bool above;
     double threshold;
     struct stats_interval ratio; /* of n processes */

@@ -116,3 +116,16 @@ struct stats_interval judgement_mean_ratio(
     return (struct stats_interval){exp(log_ratio.estimate),
         isinf(log_ratio.low) ? -INFINITY : exp(log_ratio.low), exp(log_ratio.high)};
 }
+
+struct stats_interval judgement_arms_ratio(
+    struct judgement *j, const double *over, size_t n_over, const double *under, size_t n_under) {
+    double *logs = judgement_memory(j, n_over + n_under + 1, sizeof *logs);
+    if (!logs || n_over == 0 || n_under == 0)
+        return (struct stats_interval){NAN, NAN, NAN};
+    for (size_t i = 0; i < n_over + n_under; i++)
+        logs[i] = log(i < n_over ? over[i] : under[i - n_over]);
+    const struct stats_interval ratio =
+        stats_difference_of_means(logs, n_over, logs + n_over, n_under, judgement_level(j, 0.95));
+    return (struct stats_interval){
+        exp(ratio.estimate), isinf(ratio.low) ? -INFINITY : exp(ratio.low), exp(ratio.high)};
+}

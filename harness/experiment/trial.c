@@ -27,6 +27,8 @@ struct trial_state {
     uint64_t n_rows;
     uint64_t random;
     struct origin programs;
+    bool has_way; /* then the machine was looked at by the way */
+    struct disturbance_reading way_before, way_after;
     enum exit_code code; /* the first thing that went wrong, and why */
     char reason[600];
 };
@@ -182,6 +184,24 @@ const struct trial_origin *trial_origin(const struct trial *t) {
     return &t->state->origin;
 }
 
+enum device_status trial_way_open(
+    struct trial *t, enum device_way way, struct trial *machine, struct device_error *error) {
+    *machine = *t;
+    enum device_status status = device_way_open(
+        t->device, way, t->seed ^ t->state->origin.place->asked_before, &machine->device, error);
+    t->state->has_way = status == DEVICE_OK;
+    if (status == DEVICE_OK)
+        device_disturbance_read(machine->device, &t->state->way_before);
+    return status;
+}
+
+void trial_way_close(struct trial *t, struct trial *machine) {
+    if (!machine->device)
+        return;
+    device_disturbance_read(machine->device, &t->state->way_after);
+    device_close(machine->device);
+}
+
 uint64_t trial_random(struct trial *t) {
     return random_next(&t->state->random);
 }
@@ -259,7 +279,8 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
     if (s.code == EXIT_DONE && experiment->run(&t) != 0)
         state_fail(&s, EXIT_BROKEN, "the trial gave up without a reason");
     device_disturbance_read(t.device, &after);
-    disturbance_between(&before, &after, &disturbance);
+    disturbance_between(
+        s.has_way ? &s.way_before : &before, s.has_way ? &s.way_after : &after, &disturbance);
     s.out.buffered = false;
     /* Unsupported is a result and is judged as one; broken and failed trials have no end row. */
     if (s.code == EXIT_UNSUPPORTED || s.code == EXIT_FAILED)

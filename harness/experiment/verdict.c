@@ -41,13 +41,17 @@ void judgement_ratio_verdict(struct judgement *j, const struct ratio_claim *c) {
         .n = c->n,
         .n_unit = "processes",
         .reason = reason};
+    if (c->n > 0) {
+        row.interval = c->ratio;
+        snprintf(measured, sizeof measured, "%.3g", c->ratio.estimate);
+    }
     if (c->n == 0) {
         snprintf(reason, sizeof reason, "%s", c->missing);
+    } else if (c->chip && !judgement_chip_is(j, &c->chip, 1, reason, sizeof reason)) {
+        row.verdict = VERDICT_UNSUPPORTED;
     } else {
-        row.interval = c->ratio;
         row.verdict = c->above ? verdict_above(c->ratio, c->threshold)
                                : verdict_below(c->ratio, c->threshold);
-        snprintf(measured, sizeof measured, "%.3g", c->ratio.estimate);
         snprintf(reason, sizeof reason, "%s: %.3g, %s; the threshold is %.3g", c->what,
             c->ratio.estimate, interval_words(c->ratio, "", words), c->threshold);
     }

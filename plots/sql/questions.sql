@@ -20,7 +20,7 @@ INSERT INTO asked VALUES
 ('limits', 'compile_limit', 'engine'), ('limits', 'program_limits', 'engine'), ('limits', 'poison', 'engine'), ('limits', 'compile_sequence', 'way'),
 ('together', 'overlap', 'way'), ('together', 'ping_pong', 'way'), ('together', 'concurrency', 'engine'), ('together', 'shared_surface', 'engine'), ('together', 'chaining_loopback', 'engine'),
 ('speed', 'peak', 'engine'), ('speed', 'dispatch', 'way'), ('speed', 'sustained', 'way'), ('speed', 'idle_wake', 'engine'), ('speed', 'int8', 'engine'), ('speed', 'energy', 'engine'), ('speed', 'sram', 'engine'), ('speed', 'stream_notch', 'engine'), ('speed', 'weight_formats', 'engine'), ('speed', 'generate', 'engine'),
-('speed', 'eval_paths', 'engine'), ('speed', 'qos_sweep', 'engine'), ('speed', 'eval_stats', 'engine'), ('speed', 'counters', 'engine'),
+('speed', 'public_path', 'engine'), ('speed', 'units', 'engine'), ('speed', 'eval_paths', 'engine'), ('speed', 'qos_sweep', 'engine'), ('speed', 'eval_stats', 'engine'), ('speed', 'counters', 'engine'),
 ('programs', 'ops', 'engine'), ('programs', 'placement', 'way'), ('programs', 'surfaces', 'engine'), ('programs', 'numerics', 'engine'),
 ('training', 'train', 'way');
 
@@ -28,7 +28,7 @@ INSERT INTO asked VALUES
 CREATE TABLE shown_claims (program, finding);
 INSERT INTO shown_claims VALUES ('weight_baking', 'weight-baking.baked'), ('compile_limit', 'compile-limit.value'), ('compile_sequence', 'compile-sequence.no-degradation'),
 ('overlap', 'overlap.concurrent'), ('chaining_loopback', 'chaining.saves-dispatch'), ('peak', 'peak.512ch-96x'), ('dispatch', 'dispatch.tail'),
-('sustained', 'sustained.held'), ('int8', 'int8.faster'), ('generate', 'generate.fused'), ('energy', 'energy.zeros'), ('sram', 'sram.at-32mb'), ('qos_sweep', 'qos.no-latency-effect'), ('train', 'trainer.stall-removed');
+('sustained', 'sustained.held'), ('int8', 'int8.faster'), ('generate', 'generate.fused'), ('energy', 'energy.zeros'), ('sram', 'sram.at-32mb'), ('public_path', 'public-path.small-slower'), ('units', 'units.gpu-vector'), ('qos_sweep', 'qos.no-latency-effect'), ('train', 'trainer.stall-removed');
 
 CREATE VIEW figure_claims AS SELECT s.program, 'Claim (' || f.chip || '): ' || f.claim ||
   CASE WHEN f.margin = '' THEN '' ELSE '. Margin: ' || f.margin || ' ' || f.margin_unit END || '.' AS words

@@ -238,6 +238,21 @@ struct sim_params {
     double plan_width_max; /* 0 */
     bool plan_few_bits;    /* 0 */
 
+    /* By any way but the direct one, as Core ML's, an eval takes public_us more and a compile that is cold
+     * public_compile_ms. Copied inputs and outputs pass at copy_gbs; 0: in no time. On the GPU and on the processor
+     * an eval takes what its keys say in place of dispatch_us, tflops and bandwidth_gbs, and nothing spills; the
+     * GPU takes gpu_w then, which the package has. */
+    double public_us;         /* 0 */
+    double public_compile_ms; /* 0 */
+    double copy_gbs;          /* 0 */
+    double gpu_dispatch_us;   /* 200 */
+    double gpu_tflops;        /* 5 */
+    double gpu_bandwidth_gbs; /* 100 */
+    double gpu_w;             /* 10 */
+    double cpu_dispatch_us;   /* 10 */
+    double cpu_tflops;        /* 0.5 */
+    double cpu_bandwidth_gbs; /* 50 */
+
     /* Noise: the time of every call is multiplied by a log-normal factor of median 1 drawn per
      * process, one drawn per call, (1 + drift)^(minutes of virtual time since open), and by 10 for
      * a share outlier_pct of the calls. No call takes longer than a day. */
@@ -281,7 +296,7 @@ struct sim_params {
     double package_rest_w;    /* 2 */
 };
 
-enum { SIM_KEYS = 90 };
+enum { SIM_KEYS = 100 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value
@@ -340,6 +355,8 @@ enum sim_meter sim_meter_kind(const struct device *device);
 /* For a stand-in, which copies from its own surfaces: marks that what it put into this one, under a
  * read lock, was written by another program's eval. */
 void sim_surface_hand_over(struct device_surface *surface);
+/* And by which way a program is evaluated from now on, with copied inputs and outputs or not. */
+void sim_program_way(struct device_program *program, enum device_way way, bool copies);
 /* And what SIM_STATS_WORKS would report for the request's last eval. */
 uint64_t sim_request_hardware_ns(const struct device_request *request);
 /* What stands in its room for counters. */
@@ -354,7 +371,7 @@ void sim_host_work(struct device *device, double elapsed_ns);
  * and the CPU's power meanwhile. */
 enum { SIM_POLL_NS = 100 };
 
-/* `options` is FILE or CHIP, optionally followed by ,numerics=off. A known chip's name without /
+/* `options` is FILE or CHIP, optionally followed by ,way=WAY (device_way_name) and by ,numerics=off. A known chip's name without /
  * and . means that chip. Without numerics evals take their time but write no outputs, for timing
  * only; programs then need no weight files, since their cost follows from types. */
 enum device_status sim_device_open(

@@ -65,7 +65,8 @@ double sim_compile_begin(struct sim_device *sim, struct device_program *program)
         (struct device_compile_info){.cached = seen_has(&sim->seen, program->source_hash)};
     ms = program->base.info.cached
              ? p->cached_compile_ms
-             : p->compile_ms + p->compile_per_mb_ms * program->weight_bytes / SIM_MB;
+             : p->compile_ms + p->compile_per_mb_ms * program->weight_bytes / SIM_MB +
+                   (program->way == DEVICE_WAY_DIRECT ? 0 : p->public_compile_ms);
     if (!sim->first_compile_over)
         ms += p->first_use_ms;
     sim->first_compile_over = true;

@@ -127,24 +127,40 @@ static enum device_status usage_refuse(
     char text[sizeof error->text];
     snprintf(text, sizeof text,
         "%s \"sim:%.200s\"; write sim:FILE, sim:CHIP, or either with "
-        ",numerics=off",
+        ",way=direct|ne|ne-copy|gpu|cpu and ,numerics=off",
         what, options);
     return device_error_usage(error, text);
 }
 
-/* FILE or FILE,numerics=off */
-static enum device_status options_parse(const char *options, char *path, size_t path_bytes,
-    bool *numerics, struct device_error *error) {
-    const char *comma = strrchr(options, ',');
+/* One option behind the file, from its comma on; false when there is none of that name and value. */
+static bool option_take(struct sim_device *sim, const char *option, size_t length) {
+    for (int way = 0; way < DEVICE_WAYS; way++) {
+        char text[16];
+        const int n = snprintf(text, sizeof text, ",way=%s", device_way_name((enum device_way)way));
+        if ((size_t)n == length && memcmp(option, text, length) == 0) {
+            sim->way = (enum device_way)way;
+            return true;
+        }
+    }
+    sim->numerics = length == strlen(",numerics=on") && memcmp(option, ",numerics=on", length) == 0;
+    return sim->numerics ||
+           (length == strlen(",numerics=off") && memcmp(option, ",numerics=off", length) == 0);
+}
+
+/* FILE, and options of the kind ,KEY=VALUE: from the last one on, since a file's name may have a comma. */
+static enum device_status options_parse(struct sim_device *sim, const char *options, char *path,
+    size_t path_bytes, struct device_error *error) {
     size_t length = strlen(options);
 
-    *numerics = true;
-    if (comma && strchr(comma, '=')) {
-        if (strcmp(comma, ",numerics=off") == 0)
-            *numerics = false;
-        else if (strcmp(comma, ",numerics=on") != 0)
+    sim->numerics = true;
+    for (size_t at = length; at-- > 0;) {
+        if (options[at] != ',')
+            continue;
+        if (!memchr(options + at, '=', length - at))
+            break;
+        if (!option_take(sim, options + at, length - at))
             return usage_refuse(error, "unknown option in", options);
-        length = (size_t)(comma - options);
+        length = at;
     }
     if (length == 0)
         return usage_refuse(error, "no file or chip given in", options);
@@ -177,7 +193,7 @@ enum device_status sim_device_open(
     const char *options, uint64_t seed, struct device **out, struct device_error *error) {
     struct sim_device *sim;
     enum device_status status;
-    char path[sizeof sim->base.name - sizeof "sim:,numerics=off"];
+    char path[sizeof sim->base.name - sizeof "sim:,way=ne-copy,numerics=off"];
 
     *out = NULL;
     sim = calloc(1, sizeof *sim);
@@ -187,14 +203,16 @@ enum device_status sim_device_open(
         free(sim);
         return device_memory_out(error, "open");
     }
-    status = options_parse(options, path, sizeof path, &sim->numerics, error);
+    status = options_parse(sim, options, path, sizeof path, error);
     if (status == DEVICE_OK)
         status = params_read(path, sim, error);
     if (status != DEVICE_OK) {
         sim_close(&sim->base);
         return status;
     }
-    snprintf(sim->base.name, sizeof sim->base.name, "sim:%s%s", path,
+    const bool direct = sim->way == DEVICE_WAY_DIRECT;
+    snprintf(sim->base.name, sizeof sim->base.name, "sim:%s%s%s%s", path,
+        direct ? "" : ",way=", direct ? "" : device_way_name(sim->way),
         sim->numerics ? "" : ",numerics=off");
     sim_noise_open(&sim->noise, &sim->params, seed);
     bool qos_fails = sim->params.qos_failure == SIM_FAILURE_ERROR;

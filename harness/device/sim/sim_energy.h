@@ -9,7 +9,8 @@
 
 /* Power during a call. */
 struct sim_draw {
-    double engine_w;  /* more than the engine takes idle */
+    double engine_w; /* more than the engine takes idle */
+    double gpu_w;
     double cpu_share; /* of the call in which the CPU is busy */
 };
 

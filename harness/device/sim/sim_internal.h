@@ -40,6 +40,7 @@ struct sim_device {
     struct device base;
     struct sim_params params;
     const char *basis[SIM_KEYS]; /* the basis of a chip's parameters; NULL for a file */
+    enum device_way way;
     bool numerics;
     struct mil_eval_memo *memo; /* programs share weights: see mil_eval_with_memo */
     struct sim_noise noise;
@@ -71,12 +72,15 @@ struct sim_function {
     double eval_ns;
     double dispatch_ns; /* of that */
     double work_w;      /* more than the engine takes idle, in the rest of it */
+    enum device_way way;
 };
 
 struct device_program {
     struct device_program_base base;
     struct sim_device *device;
-    uint64_t serial;                /* unique on the device, from 1 */
+    uint64_t serial; /* unique on the device, from 1 */
+    enum device_way way;
+    bool copies;                    /* its inputs and outputs */
     struct sim_function *functions; /* one each */
     char *text;                     /* for the hash of a rewritten source */
     size_t text_bytes;

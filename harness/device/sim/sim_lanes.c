@@ -55,11 +55,12 @@ static double round_ns(
 /* Together they take the energy of their evals. */
 static struct sim_draw round_draw(
     const struct device_lane *lanes, int n_lanes, int qos, double nominal_ns) {
-    struct sim_draw draw = {0, 0};
+    struct sim_draw draw = {0, 0, 0};
     for (int i = 0; i < n_lanes && nominal_ns > 0; i++) {
         const struct sim_draw one = sim_request_draw(lanes[i].request);
         const double share = sim_request_eval_ns(lanes[i].request, qos) / nominal_ns;
         draw.engine_w += one.engine_w * share;
+        draw.gpu_w += one.gpu_w * share;
         draw.cpu_share += one.cpu_share * share;
     }
     return draw;

@@ -22,9 +22,12 @@ struct sim_draw sim_function_draw(
     const struct sim_device *device, const struct sim_function *function, bool zeros) {
     const struct sim_params *p = &device->params;
     const double dispatch = function->eval_ns > 0 ? function->dispatch_ns / function->eval_ns : 0;
-    const double w = dispatch * p->engine_dispatch_w + (1 - dispatch) * function->work_w;
-    return (struct sim_draw){
-        .engine_w = zeros ? w * p->zeros_power_pct / 100 : w, .cpu_share = dispatch};
+    const bool on_gpu = function->way == DEVICE_WAY_GPU, on_cpu = function->way == DEVICE_WAY_CPU;
+    const double w =
+        on_gpu || on_cpu ? 0 : dispatch * p->engine_dispatch_w + (1 - dispatch) * function->work_w;
+    return (struct sim_draw){.engine_w = zeros ? w * p->zeros_power_pct / 100 : w,
+        .gpu_w = on_gpu ? (1 - dispatch) * p->gpu_w : 0,
+        .cpu_share = on_cpu ? 1 : dispatch};
 }
 
 bool sim_surface_is_zeros(struct device_surface *surface) {
@@ -45,7 +48,8 @@ void sim_energy_pass(struct sim_energy *energy, const struct sim_params *params,
     uint64_t elapsed_ns, struct sim_draw draw) {
     const double cpu_w = params->cpu_idle_w + params->cpu_busy_w * fmin(draw.cpu_share, 1);
     const double engine_w = params->engine_idle_w + draw.engine_w;
-    const double watts[SIM_RAILS] = {engine_w, cpu_w, engine_w + cpu_w + params->package_rest_w};
+    const double watts[SIM_RAILS] = {
+        engine_w, cpu_w, engine_w + cpu_w + draw.gpu_w + params->package_rest_w};
     const double period_ns = params->meter_period_ms * SIM_NS_PER_MS;
     const double until_ns = (double)(from_ns + elapsed_ns);
     const double update_ns = floor(until_ns / period_ns) * period_ns;

@@ -17,20 +17,52 @@ static struct sim_device *sim_of(struct device *device) {
 
 /* ---- making and freeing */
 
+/* What an eval by a way takes on its unit, in place of the engine's keys. */
+static void unit_of(const struct sim_params *p, enum device_way way, double *dispatch_us,
+    double *tflops, double *gbs) {
+    *dispatch_us = way == DEVICE_WAY_GPU   ? p->gpu_dispatch_us
+                   : way == DEVICE_WAY_CPU ? p->cpu_dispatch_us
+                                           : p->dispatch_us;
+    *tflops = way == DEVICE_WAY_GPU   ? p->gpu_tflops
+              : way == DEVICE_WAY_CPU ? p->cpu_tflops
+                                      : p->tflops;
+    *gbs = way == DEVICE_WAY_GPU   ? p->gpu_bandwidth_gbs
+           : way == DEVICE_WAY_CPU ? p->cpu_bandwidth_gbs
+                                   : p->bandwidth_gbs;
+}
+
 /* 0, or -1 when out of memory. */
-static int function_cost(const struct sim_params *p, const struct mil_program *mil, int function,
-    double all_bytes, struct sim_function *out) {
-    double weight_bytes = sim_work_stream_bytes(mil, function, p);
+static int function_cost(struct device_program *program, int function) {
+    const struct sim_params *p = &program->device->params;
+    const struct mil_program *mil = program->base.mil;
+    struct sim_function *out = &program->functions[function];
+    const enum device_way way = program->way;
+    const bool on_engine = way != DEVICE_WAY_GPU && way != DEVICE_WAY_CPU;
+    const double io_bytes = sim_work_io_bytes(&mil->functions[function]);
+    double weight_bytes = sim_work_stream_bytes(mil, function, p), dispatch_us, tflops, gbs;
     if (weight_bytes < 0)
         return -1;
-    double flop_ns = sim_work_flop(&mil->functions[function]) / (p->tflops * 1e3);
-    double bytes_ns =
-        (weight_bytes + sim_work_io_bytes(&mil->functions[function])) / p->bandwidth_gbs;
-    double spill = all_bytes > p->sram_mb * SIM_MB ? p->spill_slowdown : 1;
-    out->dispatch_ns = p->dispatch_us * SIM_NS_PER_US;
-    out->eval_ns = out->dispatch_ns + fmax(flop_ns, bytes_ns) * spill;
+    unit_of(p, way, &dispatch_us, &tflops, &gbs);
+    double flop_ns = sim_work_flop(&mil->functions[function]) / (tflops * 1e3);
+    double bytes_ns = (weight_bytes + io_bytes) / gbs;
+    const bool spills = on_engine && program->weight_bytes > p->sram_mb * SIM_MB;
+    out->dispatch_ns =
+        (dispatch_us + (way == DEVICE_WAY_DIRECT ? 0 : p->public_us)) * SIM_NS_PER_US;
+    if (program->copies && p->copy_gbs > 0)
+        out->dispatch_ns += io_bytes / p->copy_gbs;
+    out->eval_ns = out->dispatch_ns + fmax(flop_ns, bytes_ns) * (spills ? p->spill_slowdown : 1);
     out->work_w = sim_function_work_w(p, &mil->functions[function], bytes_ns > flop_ns);
+    out->way = way;
     return 0;
+}
+
+void sim_program_way(struct device_program *program, enum device_way way, bool copies) {
+    if (program->way == way && program->copies == copies)
+        return;
+    program->way = way;
+    program->copies = copies;
+    for (int i = 0; i < program->base.mil->n_functions; i++)
+        (void)function_cost(program, i); /* without memory it keeps what it had */
 }
 
 void sim_program_destroy(struct device *device, struct device_program *program) {
@@ -56,6 +88,8 @@ enum device_status sim_program_create(struct device *device, const struct device
         return device_memory_out(error, "parse");
     program->device = sim;
     program->serial = ++sim->n_programs;
+    program->copies = sim->way == DEVICE_WAY_NE_COPY;
+    program->way = program->copies ? DEVICE_WAY_NE : sim->way;
     if (mil_parse(source->mil_text, source->mil_bytes, &program->base.mil, &mil_error) != 0 ||
         ((sim->numerics || source->weights.n_files > 0) &&
             mil_weights_check(program->base.mil, &source->weights, &mil_error) != 0)) {
@@ -74,8 +108,7 @@ enum device_status sim_program_create(struct device *device, const struct device
     memcpy(program->text, source->mil_text, source->mil_bytes);
     program->text_bytes = source->mil_bytes;
     for (int i = 0; i < program->base.mil->n_functions; i++)
-        if (function_cost(&sim->params, program->base.mil, i, program->weight_bytes,
-                &program->functions[i]) != 0)
+        if (function_cost(program, i) != 0)
             goto no_memory;
     program->source_hash = sim_image_hash(program->source, program->text, program->text_bytes);
     snprintf(program->hash_hex, sizeof program->hash_hex, "%016" PRIx64 "%016" PRIx64,

@@ -55,13 +55,13 @@ static bool surfaces_are_ready(struct device_surface *const *surfaces, int n) {
 
 static void time_pass(
     struct sim_device *sim, struct device_request *request, double factor, int qos) {
-    const double eval_ns = request->base.program->functions[request->function].eval_ns;
-    const double dispatch_ns = sim->params.dispatch_us * SIM_NS_PER_US;
+    const struct sim_function *function = &request->base.program->functions[request->function];
+    const double eval_ns = function->eval_ns;
     const uint64_t start_ns = sim->now_ns;
     sim_pass_engine(sim, eval_ns * factor * sim->qos_factor[qos], sim_request_draw(request));
     const double elapsed_ns = (double)(sim->now_ns - start_ns);
     request->hardware_ns =
-        eval_ns > 0 ? (uint64_t)(elapsed_ns * (eval_ns - dispatch_ns) / eval_ns) : 0;
+        eval_ns > 0 ? (uint64_t)(elapsed_ns * (eval_ns - function->dispatch_ns) / eval_ns) : 0;
 }
 
 enum device_status sim_eval(

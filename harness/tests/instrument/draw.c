@@ -180,6 +180,17 @@ static void draw_shared_surface(struct sim_params *p, uint64_t *state) {
     p->shared_surface_pct = 2 * direction * effect(state, below(state, 2) ? 3 : 5);
 }
 
+/* Core ML costs nothing, about the margin of a small eval's claim, or more; and so do copies. */
+static void draw_public_path(struct sim_params *p, uint64_t *state) {
+    const double small = truth_conv_eval_us(p, 64, 32, 1);
+    const double published = truth_conv_eval_us(p, 768, 256, 1), io_bytes = 2 * 2 * 768 * 256;
+    const double far_us = log_uniform(state, 30, 1000), near_us = small * effect(state, 5) / 100;
+    p->public_us = below(state, 2) ? near_us : far_us;
+    const double copy_us = (published + p->public_us) * effect(state, 5) / 100;
+    const double far_gbs = log_uniform(state, 0.5, 20);
+    p->copy_gbs = below(state, 2) ? far_gbs : copy_us > 0 ? io_bytes / copy_us / 1e3 : 0;
+}
+
 void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
     uint64_t state = seed;
     sim_params_default(out);
@@ -193,6 +204,8 @@ void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
         draw_qos(out, &state);
     else if (strcmp(program, "chaining_loopback") == 0)
         draw_chaining(out, &state);
+    else if (strcmp(program, "public_path") == 0)
+        draw_public_path(out, &state);
     else if (strcmp(program, "shared_surface") == 0)
         draw_shared_surface(out, &state);
     else if (strcmp(program, "eval_stats") == 0)

@@ -21,6 +21,15 @@ double truth_scale_eval_us(const struct sim_params *p) {
     return p->dispatch_us + bytes / p->bandwidth_gbs / 1e3 * spill;
 }
 
+double truth_conv_eval_us(
+    const struct sim_params *p, double channels, double positions, double depth) {
+    const double weights = 2 * channels * channels * depth, io = 2 * 2 * channels * positions;
+    const double flop_us = weights * positions / p->tflops / 1e6;
+    const double bytes_us = (weights + io) / p->bandwidth_gbs / 1e3;
+    return p->dispatch_us +
+           fmax(flop_us, bytes_us) * (weights > p->sram_mb * 1048576 ? p->spill_slowdown : 1);
+}
+
 /* ---- compile_limit */
 
 /* Where each way of making programs ends; TRUTH_SEARCHED where it does not. */
@@ -180,6 +189,26 @@ static struct truth counters_are(const struct sim_params *p, bool single) {
         NULL};
 }
 
+/* ---- public_path: processes of two arms are not paired, so that what differs between them is in the interval;
+ * clear is a change by six margins or more */
+
+static struct truth slower_by(double ratio, const char *inside, const char *outside) {
+    const double effect = (ratio - 1) / 0.05;
+    return effect > 1 && effect < 6
+               ? (struct truth){"outside the margin", TRUTH_NEAR, outside, NULL}
+               : by_margin(effect, inside, outside);
+}
+
+static struct truth public_slower(const struct sim_params *p, double direct_us) {
+    return slower_by((direct_us + p->public_us) / direct_us, CONTRADICTED, REPRODUCED);
+}
+
+static struct truth copy_costs(const struct sim_params *p) {
+    const double shared_us = truth_conv_eval_us(p, 768, 256, 1) + p->public_us;
+    const double copy_us = p->copy_gbs > 0 ? 2.0 * 2 * 768 * 256 / p->copy_gbs / 1e3 : 0;
+    return slower_by((shared_us + copy_us) / shared_us, REPRODUCED, CONTRADICTED);
+}
+
 /* ---- by name */
 
 static struct truth flag(bool changes, bool claimed) {
@@ -232,6 +261,12 @@ int truth_of(const char *finding, const struct sim_params *p, struct truth *out)
         *out = by_margin((concurrency(p) - 1) / 0.05, CONTRADICTED, REPRODUCED);
     else if (!strcmp(finding, "overlap.free"))
         *out = by_margin(slower_pct(p) / 5, REPRODUCED, CONTRADICTED);
+    else if (!strcmp(finding, "public-path.small-slower"))
+        *out = public_slower(p, truth_conv_eval_us(p, 64, 32, 1));
+    else if (!strcmp(finding, "public-path.deep-slower"))
+        *out = public_slower(p, truth_conv_eval_us(p, 128, 64, 32));
+    else if (!strcmp(finding, "public-path.copy"))
+        *out = copy_costs(p);
     else if (!strcmp(finding, "shared-surface.right"))
         *out = p->shared_surface == SIM_SHARING_COHERENT
                    ? (struct truth){"what was written", TRUTH_EXACT, REPRODUCED, NULL}
@@ -272,7 +307,10 @@ const char *const *truth_findings(const char *program) {
     static const char *const counters[] = {
         "counters.readable", "counters.energy", "counters.cycles-zero", NULL};
     static const char *const overlap[] = {"overlap.concurrent", "overlap.free", NULL};
+    static const char *const public_path[] = {
+        "public-path.small-slower", "public-path.deep-slower", "public-path.copy", NULL};
     return !strcmp(program, "compile_limit")       ? limit
+           : !strcmp(program, "public_path")       ? public_path
            : !strcmp(program, "weight_baking")     ? baking
            : !strcmp(program, "qos_sweep")         ? qos
            : !strcmp(program, "chaining_loopback") ? chain

@@ -32,6 +32,10 @@ int truth_of(const char *finding, const struct sim_params *params, struct truth 
 /* One eval of the program that chaining_loopback loops, without noise. */
 double truth_scale_eval_us(const struct sim_params *params);
 
+/* One eval of `depth` 1x1 convolutions, directly. */
+double truth_conv_eval_us(
+    const struct sim_params *params, double channels, double positions, double depth);
+
 /* Findings of a program, NULL at the end; NULL for another program. */
 const char *const *truth_findings(const char *program);
 

@@ -338,6 +338,34 @@ Test(coreml_calls, a_machine_without_an_engine) {
     cr_assert_str_eq(kit.error.domain, DEVICE_USAGE_DOMAIN);
 }
 
+/* The names of the ways, from either side, and that each runs while the device that was asked stays open. */
+Test(coreml_calls, ways_to_a_machine) {
+    static const struct {
+        const char *asked;
+        enum device_way way;
+        const char *name;
+    } rows[] = {{"ane", DEVICE_WAY_DIRECT, "ane:stand-in"},
+        {"ane", DEVICE_WAY_NE, "coreml:ne,stand-in"},
+        {"ane:mil=ios17", DEVICE_WAY_GPU, "coreml:gpu,stand-in,mil=ios17"},
+        {"coreml:cpu,mil=ios16", DEVICE_WAY_DIRECT, "ane:stand-in,mil=ios16"},
+        {"coreml:gpu,io=copy", DEVICE_WAY_CPU, "coreml:cpu,stand-in"},
+        {"coreml", DEVICE_WAY_NE_COPY, "coreml:ne,io=copy,stand-in"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        coreml_open(rows[i].asked, NULL, NULL);
+        struct device *asked = kit.device;
+        struct device *machine;
+        OK(device_way_open(asked, rows[i].way, 1, &machine, &kit.error));
+        cr_expect_str_eq(machine->name, rows[i].name);
+        kit.device = kit.t.device = machine;
+        struct subject *subject = loaded_subject(1);
+        cr_expect(verifies(subject), "%s", rows[i].name);
+        subject_free(subject);
+        device_close(machine);
+        kit.device = asked;
+        kit_close();
+    }
+}
+
 /* ---- placement */
 
 struct placed {

@@ -15,6 +15,7 @@ struct engine_binding;
     /* the memories of the last prediction, inputs then outputs, and what is bound to them */
     struct memory **memories, **bound;
     struct engine_binding *binding;
+    int way; /* enum device_way */
 }
 + (id)compileModelAtURL:(id)url error:(id *)error;
 + (id)modelWithContentsOfURL:(id)url configuration:(id)configuration error:(id *)error;

@@ -78,6 +78,10 @@ static enum device_status specialise(struct engine_program *program, struct devi
         record_violation("%s: no function %s", place, [configuration->function UTF8String]);
         return coreml_refuse(error, COREML_CODE_PARAMETERS, @"no such function");
     }
+    made->way = configuration->units == COREML_CPU_ONLY      ? DEVICE_WAY_CPU
+                : configuration->units == COREML_CPU_AND_GPU ? DEVICE_WAY_GPU
+                                                             : DEVICE_WAY_NE;
+    engine_way(made->program, (enum device_way)made->way, false);
     if (specialise(made->program, &reason) != DEVICE_OK)
         return coreml_refuse_engine(error, &reason, place);
     return made;
@@ -191,6 +195,7 @@ static enum device_status specialise(struct engine_program *program, struct devi
         return nil;
     if (!program->loaded && engine_load(program, DEVICE_QOS_DEFAULT, &reason) != DEVICE_OK)
         return coreml_refuse_engine(error, &reason, place);
+    engine_way(program, (enum device_way)way, !backings);
     if (![self bind:&reason] || engine_eval(binding, DEVICE_QOS_DEFAULT, &reason) != DEVICE_OK)
         return coreml_refuse_engine(error, &reason, place);
     /* arrays of its own are gone when the result is */

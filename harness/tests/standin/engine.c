@@ -69,6 +69,10 @@ bool engine_stats_come(bool direct, bool *zero) {
            (direct && params.eval_stats == SIM_STATS_DIRECT);
 }
 
+void engine_way(struct engine_program *program, enum device_way way, bool copies) {
+    sim_program_way(program->program, way, copies);
+}
+
 bool engine_has_plans(void) {
     return params.plan;
 }

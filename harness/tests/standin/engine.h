@@ -62,6 +62,8 @@ enum device_status engine_weights_sync(
     struct engine_program *program, size_t offset, size_t bytes, struct device_error *error);
 enum device_status engine_weights_unmap(struct engine_program *program, struct device_error *error);
 
+/* By which way it is evaluated from now on, with copied inputs and outputs or not. */
+void engine_way(struct engine_program *program, enum device_way way, bool copies);
 /* Where a program, compiled or not, is planned to run. */
 bool engine_has_plans(void);
 enum device_status engine_placement(struct engine_program *program, int procedure,

@@ -299,6 +299,42 @@ Test(sim_time, one_seed_gives_one_run) {
     cr_assert_arr_neq(a, c, sizeof a);
 }
 
+/* What each way takes in place of the direct one's 100 us; 16 bytes are copied at 1 MB/s. */
+Test(sim_time, ways) {
+    static const struct {
+        const char *options;
+        uint64_t eval_ns;
+    } rows[] = {{"", 100000}, {",way=direct", 100000}, {",way=ne", 150000}, {",way=gpu", 250000},
+        {",way=cpu", 60001}, {",way=ne-copy", 166000}, {",way=gpu,numerics=off", 250000}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct device *device =
+            kit_open_options("public_us,50\ncopy_gbs,0.001\n", rows[i].options, 1);
+        struct kit kit = kit_loaded(device, 1, 4, 4, 1);
+        cr_expect_eq(kit_eval(&kit), rows[i].eval_ns, "%s", rows[i].options);
+        kit_free(&kit);
+        device_close(device);
+    }
+}
+
+/* By a way of another way's device it is that of the file, and its numerics. */
+Test(sim_time, way_of_a_way) {
+    static const char *const options[] = {"", ",way=cpu", ",numerics=off", ",way=ne,numerics=off"};
+    char path[64], name[128], expected[128];
+    kit_file_write(path, "dispatch_us,7\n", strlen("dispatch_us,7\n"));
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        struct device *asked, *machine;
+        struct device_error error;
+        snprintf(name, sizeof name, "sim:%s%s", path, options[i]);
+        snprintf(expected, sizeof expected, "sim:%s,way=gpu%s", path, i < 2 ? "" : options[2]);
+        cr_assert_eq(device_open(name, 1, &asked, &error), DEVICE_OK, "%s", error.text);
+        cr_assert_eq(device_way_open(asked, DEVICE_WAY_GPU, 1, &machine, &error), DEVICE_OK);
+        cr_expect_str_eq(machine->name, expected);
+        device_close(machine);
+        device_close(asked);
+    }
+    unlink(path);
+}
+
 Test(sim_time, without_numerics_nothing_is_written_and_times_are_the_same) {
     struct device *device = kit_open_options("", ",numerics=off", 1);
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);
