@@ -10,7 +10,7 @@
  *     eval are timed once.
  * arms: direct (the private framework); public (Core ML on shared surfaces, with output backings); copied (Core ML
  *     with inputs and outputs copied).
- * unit of replication: the process: its median over segments.
+ * unit of replication: the process: the median over its segments, each the median of its evals.
  * sample size: 6 trials an arm of 3 shapes in the quick preset, 12 of 5 in the full one; segments of 60 ms, at
  *     least 10 evals, 20 in virtual time.
  * margin: in results/findings.csv for each finding.

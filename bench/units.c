@@ -9,7 +9,7 @@
  *     energy of the whole chip is read over a window of evals of two shapes, less nothing; the engine's
  *     beside it.
  * arms: ne (the engine allowed), gpu (the GPU allowed), cpu (the processor alone).
- * unit of replication: the process: its median over segments.
+ * unit of replication: the process: the median over its segments, each the median of its evals.
  * sample size: 6 trials an arm of 4 shapes in the quick preset, 12 of 9 in the full one; segments of 60 ms, at
  *     least 10 evals, 20 in virtual time; windows of energy of at least 1 s.
  * margin: in results/findings.csv for each finding.

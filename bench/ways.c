@@ -58,14 +58,19 @@ static enum device_status begin(struct trial *machine, const struct way_shape *s
     return status;
 }
 
+/* The median of evals timed one by one. */
 static enum device_status segment_time(struct trial *machine, struct subject *subject, int n_evals,
     double *eval_ns, struct device_error *error) {
-    enum device_status status = DEVICE_OK;
-    const uint64_t start_ns = trial_clock_ns(machine);
-    for (int i = 0; i < n_evals && status == DEVICE_OK; i++)
-        status = subject_eval(subject, DEVICE_QOS_DEFAULT, error);
-    *eval_ns = (double)(trial_clock_ns(machine) - start_ns) / n_evals;
-    return status;
+    double times_ns[EVALS_MAX];
+    for (int i = 0; i < n_evals; i++) {
+        const uint64_t start_ns = trial_clock_ns(machine);
+        const enum device_status status = subject_eval(subject, DEVICE_QOS_DEFAULT, error);
+        if (status != DEVICE_OK)
+            return status;
+        times_ns[i] = (double)(trial_clock_ns(machine) - start_ns);
+    }
+    *eval_ns = stats_median(times_ns, (size_t)n_evals);
+    return DEVICE_OK;
 }
 
 /* As many evals as a segment's time has room for. */

@@ -20,7 +20,7 @@ struct way_shape {
         {"weight_mb", EXPERIMENT_FACTOR}, /* the same, fp16 */                                     \
         {"gflop", EXPERIMENT_FACTOR}, {"segment", EXPERIMENT_FACTOR}, /* from 1 */                 \
         {"evals", EXPERIMENT_NUMBER}, {"eval_ns", EXPERIMENT_NUMBER},                              \
-        /* an eval of the segment */ /* on the first row of a shape */                             \
+        /* median of the segment */ /* on the first row of a shape */                              \
         {"compile_ns", EXPERIMENT_NUMBER}, {"load_ns", EXPERIMENT_NUMBER}, {                       \
         "first_eval_ns", EXPERIMENT_NUMBER                                                         \
     }

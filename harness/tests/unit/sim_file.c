@@ -180,9 +180,8 @@ Test(sim_file, what_is_not_a_sim_file_is_refused_early) {
 Test(sim_file, a_path_that_cannot_be_read_is_bad_usage) {
     struct device *device;
     struct device_error error = {.text = ""};
-    static const char *const names[] = {
-        "/nonexistent/x", "m9", "/tmp", "/dev/null", "", ",numerics=off", "x,speed=1",
-        "x,way=tpu", "x,way=gp,numerics=off"};
+    static const char *const names[] = {"/nonexistent/x", "m9", "/tmp", "/dev/null", "",
+        ",numerics=off", "x,speed=1", "x,way=tpu", "x,way=gp,numerics=off"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         cr_assert_eq(sim_device_open(names[i], 1, &device, &error), DEVICE_BROKEN);
         cr_assert_null(device);
