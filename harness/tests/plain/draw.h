@@ -17,7 +17,7 @@ struct draw {
     int values[DRAW_ARGS + 8], n_args, n_values, n_names;
 };
 
-/* The operator that this one draw is of, with its arguments in *d. */
+/* Sets the operator of this draw, with its arguments in *d. */
 typedef void draw_fn(struct draw *d);
 
 struct draw_kind {

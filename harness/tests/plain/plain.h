@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A second implementation of MIL's operators, to compare the evaluator and compiled programs with: in double,
- * element by element, written from the operators' definitions (coremltools' documentation of the opsets). It reads
- * parsed programs, and shares no other code with what it checks: neither shapes nor values. Nothing is
- * rounded on the way. An operator that it does not have is said, and is no difference.
+ * element by element, written from the operators' definitions (coremltools' documentation of the opsets). It
+ * reads parsed programs and shares no other code with what it checks: neither shapes nor values. Intermediate
+ * results are not rounded. An operator that it lacks is reported and does not count as a difference.
  */
 #ifndef ANEPROBE_TESTS_PLAIN_H
 #define ANEPROBE_TESTS_PLAIN_H
@@ -19,7 +19,7 @@ struct plain {
     double *data;
 };
 
-/* What an operator is given. `values`: of the function, NULL data where there is none yet. */
+/* The arguments of an operator. `values`: those of the function; `data` is NULL where there is none yet. */
 struct plain_call {
     const struct mil_function *function;
     const struct mil_op *op;
@@ -28,8 +28,8 @@ struct plain_call {
 };
 
 /* Runs function `number` on `inputs`, arrays in the order of its inputs. `outputs`, as many as it has, are to be
- * freed. 0; 1 and *missing when it lacks an operator; -1 and *missing (an operator's name) when the
- * shapes that it comes to are not the declared ones. */
+ * freed. 0; 1 and *missing when it lacks an operator; -1 and *missing (an operator's name) when the shapes it
+ * computes are not the declared ones. */
 int plain_run(const struct mil_program *program, int number, const struct mil_weights *weights,
     const double *const *inputs, struct plain *outputs, const char **missing);
 
@@ -54,7 +54,7 @@ int plain_length(const struct plain_call *c, const char *name);
 /* An axis from the front. */
 int plain_axis(const struct plain_call *c, const char *name, int absent, int rank);
 
-/* Each is one operator or a family; false when it is not theirs. */
+/* Each is for one operator or a family; false for any other operator. */
 typedef bool plain_family(const struct plain_call *c);
 plain_family plain_elementwise, plain_product, plain_window, plain_reduce, plain_norm, plain_move,
     plain_index, plain_image;

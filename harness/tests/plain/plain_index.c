@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What reads and writes by indices; those below 0 count from the end.
+ * Operators that read and write by indices; indices below 0 count from the end.
  */
 #include "plain.h"
 
@@ -84,7 +84,7 @@ static double updated(const char *mode, double old, double update) {
                                       : update;
 }
 
-/* Of scatter's three forms: what gather, gather_along_axis and gather_nd would read is written. */
+/* The three forms of scatter write where gather, gather_along_axis and gather_nd would read. */
 static void scatter(const struct plain_call *c) {
     const struct plain *data = plain_arg(c, "data"), *indices = plain_arg(c, "indices");
     const struct plain *updates = plain_arg(c, "updates");
@@ -116,7 +116,7 @@ static void scatter(const struct plain_call *c) {
     } while (plain_next(updates->rank, updates->dim, index));
 }
 
-/* An index that is none of the vector's places is nowhere on. */
+/* An index outside the vector sets no element. */
 static void one_hot(const struct plain_call *c) {
     const struct plain *indices = plain_arg(c, "indices");
     const int axis = plain_axis(c, "axis", -1, indices->rank + 1);

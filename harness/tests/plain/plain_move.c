@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What moves elements and computes none.
+ * Operators that move elements and compute none.
  */
 #include "plain.h"
 
@@ -131,7 +131,7 @@ static const struct mil_arg *tuple_of(const struct plain_call *c) {
     return NULL;
 }
 
-/* One after the other along an axis, or in turns. */
+/* One after the other along an axis, or interleaved. */
 static void concat(const struct plain_call *c) {
     const struct mil_arg *parts = tuple_of(c);
     const struct plain *first = &c->values[parts->values[0]];
@@ -234,7 +234,7 @@ static void pad(const struct plain_call *c) {
         for (int i = 0; i < x->rank; i++) {
             int64_t at = index[i] - (i < unpadded ? 0 : plain_int(c, "pad", 2 * (i - unpadded), 0));
             inside = inside && at >= 0 && at < x->dim[i];
-            if (strcmp(mode, "reflect") == 0) /* the edge stands once */
+            if (strcmp(mode, "reflect") == 0) /* the edge is not repeated */
                 at = at < 0               ? -at
                      : at > x->dim[i] - 1 ? x->dim[i] - 1 - (at - (x->dim[i] - 1))
                                           : at;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What goes over some axes: reductions, softmax, running sums, the places of the largest.
+ * Operators over some axes: reductions, softmax, running sums, places of the largest.
  */
 #include "plain.h"
 
@@ -71,7 +71,7 @@ static void reduce(const struct plain_call *c) {
     while (plain_next(x->rank, kept, index));
 }
 
-/* Element i of the line along an axis that `index` is on. */
+/* Element i of the line along an axis through `index`. */
 static double along(const struct plain *x, const int64_t *index, int axis, int64_t i) {
     int64_t at[PLAIN_RANK];
     for (int a = 0; a < x->rank; a++)
@@ -109,7 +109,7 @@ static void cumsum(const struct plain_call *c) {
     } while (plain_next(x->rank, x->dim, index));
 }
 
-/* How many of its line stand before element i when sorted; of equal ones the first stands first. */
+/* The number of elements of the line before element i when sorted; equal ones keep their order. */
 static int64_t place_in_line(
     const struct plain *x, const int64_t *index, int axis, int64_t i, bool ascending) {
     const double own = along(x, index, axis, i);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A simulated device's trials run in the probe's own process. Each of them, done again as a process
-# of its own, must write the same bytes.
+# On a simulated device, trials run in the probe's own process. Each of them, run again in a separate process,
+# must write the same bytes.
 #     children.sh PROGRAM FINDINGS SIM
 set -u
 program=$1 findings=$2 sim=$3

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every program of the suite has the same command line: this is asked of each.
+# Every program of the suite has the same command line; this test runs for each.
 #     conformance.sh PROGRAM NAME SIM
 set -u
 program=$1 name=$2 sim=$3

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The controls of qos_sweep and overlap can fail: samples of a good device with one control changed
-# must change the verdict, and only where it rests on that control.
+# The controls of qos_sweep and overlap can fail: if one control is changed in a good device's samples, the
+# verdicts that rest on it change, and no others.
 #     controls.sh QOS_SWEEP OVERLAP FINDINGS SIM
 set -u
 qos_sweep=$1 overlap=$2 findings=$3 sim=$4

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A probe on this machine's own device, once. What other tests and programs do meanwhile decides nothing:
-# where a verdict is not trusted for that alone, it is skipped.
+# Runs a probe on this machine's own device, once. Load from other tests and programs must not decide the
+# result: a verdict that is untrusted only because of it is skipped.
 #     device.sh PROGRAM
 set -u
 LC_ALL=C
@@ -13,6 +13,6 @@ code=0
 "$1" --tap --quick --reps 1 >"$work/tap" </dev/null || code=$?
 sed 's/^not ok \([0-9]*\) - \([^ ]*\) - \(untrusted: others used the machine\)/ok \1 - \2 # SKIP \3/' "$work/tap" >"$work/shown"
 cat "$work/shown"
-# 1: a verdict is no pass; 77: none could be asked.
+# 1: some verdict does not count as a pass; 77: nothing could be tested.
 if [ "$code" -eq 1 ] && ! cmp -s "$work/tap" "$work/shown" && ! grep '^not ok' "$work/shown" | grep -qv '# TODO'; then code=0; fi
 exit "$code"

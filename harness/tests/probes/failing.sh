@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Trials that crash, hang or are interrupted: what was measured stays, and what happened is said.
+# Trials that crash, hang or are interrupted: what was measured is kept, and what happened is reported.
 #     failing.sh TOY
 set -u
 toy=$1

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: fresh.sh CACHE SIM FINDINGS
-# What `cache` takes for the cost of a fresh compile is the shorter of two, so that one that was delayed does not
-# count. Of three compiles that cost the same but for wide noise the third is the shortest in a third of
-# trials; were it the longer of the two, in two thirds. TAP.
+# `cache` uses the shorter of two fresh compiles, so that a delayed one does not count. Of three compiles that
+# differ only by noise, the third is then the shortest in a third of trials; if the longer of the two were used,
+# it would be in two thirds. TAP.
 set -u
 cache=$1 sim=$2 findings=$3
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-fresh-test.XXXXXX") || exit 99

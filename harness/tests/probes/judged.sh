@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Judgement of samples that no device at hand gives: judged.csv says what each finding must come out
-# as for the file of that name in judged/; judged/NAME.expected is all that the judge makes of it, what it
-# measured, intervals, n and reasons included. What is meant to change there: WRITE=1 writes it, to be read
-# before it is kept.
+# Judgement of samples that no available device gives: judged.csv has the expected verdict on each finding for
+# the file of that name in judged/; judged/NAME.expected has everything that the judge prints, including
+# measured values, intervals, n and reasons. To change it on purpose, WRITE=1 writes it; read it before you keep
+# it.
 #     judged.sh PROGRAM NAME FINDINGS
 set -u
 LC_ALL=C
@@ -16,7 +16,8 @@ trap 'exit 130' INT TERM
 TAP_SHOWS="$work/out $work/err"
 . "$here/../tap.sh"
 
-# The rows that have something, without what is findings.csv's. Numbers to six digits: the others are the compiler's.
+# The rows with content, without the columns from findings.csv. Numbers have six digits: further ones depend on
+# the compiler.
 cells() {
     awk '
         # a cell may hold a comma, in quotes

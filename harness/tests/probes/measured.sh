@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What a finding measured, beside its verdict, on devices of known truth: measured.csv says what. The
-# sim is the one named with one key replaced; `truth` is a word or a number met within `within`, and
-# inside its interval where there is one.
+# The value that a finding measured on devices with known properties: measured.csv has the expected ones. The
+# sim file is the named one with one key replaced; `truth` is a word, or a number that must be met to `within`
+# and lie in the interval if there is one.
 #     measured.sh PROGRAM NAME FINDINGS
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

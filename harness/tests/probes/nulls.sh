@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# How often a probe errs: the same device of known truth with many seeds. nulls.csv says which
-# verdicts are no error and how many errors are too many.
+# How often a probe errs: runs it on the same device with known properties with many seeds. nulls.csv says which
+# verdicts are right and how many errors are too many.
 #     nulls.sh PROGRAM NAME FINDINGS
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

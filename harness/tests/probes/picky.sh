@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: picky.sh POISON
-# `poison` on this machine's compiler, and on one that takes everything but tile: what was never done cannot have
-# spoiled anything, so it is unsupported. TAP.
+# `poison` with this machine's compiler, and with one that refuses only tile: an operator that was never run
+# cannot have spoiled anything, so the claim is unsupported. TAP.
 set -u
 poison=$1
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-picky-test.XXXXXX") || exit 99

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# qos_sweep on samples as an engine would give them that refuses a level, made from a good device's:
-# a refusal counts only when level 21 went on working.
+# qos_sweep on samples of an engine that refuses a level, made from a good device's: a refusal counts only if
+# level 21 still works afterwards.
 #     refused.sh PROGRAM FINDINGS SIM
 set -u
 program=$1 findings=$2 sim=$3

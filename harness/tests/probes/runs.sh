@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The rows of verdicts.csv through the runner: by hand and by `aneprobe run` a program has the same
-# samples and the same verdicts, byte for byte, and in one run of many programs the same findings hold.
-#     runs.sh FINDINGS PART N_PARTS: those rows whose number leaves PART when divided by N_PARTS
+# The rows of verdicts.csv through the runner: a program has the same samples and verdicts, byte for byte, by
+# hand and by `aneprobe run`, and the same findings hold in one run of many programs.
+#     runs.sh FINDINGS PART N_PARTS: the rows whose number modulo N_PARTS is PART
 # with ANEPROBE, the command, and ANEPROBE_PROGRAMS, the list of experiments, in the environment
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,7 +13,7 @@ trap 'exit 130' INT TERM
 TAP_SHOWS="$work/diff $work/err"
 . "$here/../tap.sh"
 
-# What is drawn of a run is not looked at here.
+# Reports are not tested here.
 mkdir -p "$work/source/plots" "$work/source/results"
 cp "$here/../fakes/report.sh" "$work/source/plots/report.sh"
 cp "$findings" "$work/source/results/findings.csv"

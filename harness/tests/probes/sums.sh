@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: sums.sh TRAIN SIM
-# What a trial of `train` says of its run is what its updates add up to. TAP.
+# The totals in a trial of `train` are the sums of its updates. TAP.
 set -u
 train=$1 sim=$2
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-sums-test.XXXXXX") || exit 99

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program whose trials fail in every way and whose findings come out in every way.
+ * A program whose trials fail in every way and whose findings get every verdict.
  */
 #include "experiment/experiment.h"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# One probe on devices of known truth: verdicts.csv says what each finding must come out as there.
+# One probe on devices with known properties: verdicts.csv has the expected verdict on each finding.
 #     verdicts.sh PROGRAM NAME FINDINGS
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: clean.sh PLOTS
-# Reports, comparisons and audits are the same bytes whatever start-up files, settings and locale the user
-# has. TAP.
+# Reports, comparisons and audits have the same bytes whatever start-up files, settings and locale the user has.
+# TAP.
 set -u
 plots=$1
 runs=$(cd "$(dirname "$0")" && pwd)/runs
@@ -12,7 +12,7 @@ trap 'exit 130' INT TERM
 TAP_SHOWS="$work/err"
 . "$(dirname "$0")/../tap.sh"
 
-# A home whose settings would show in everything.
+# A home directory whose settings would change all output.
 mkdir -p "$work/home/sqlite3" "$work/home/gnuplot"
 printf '.headers on\n.mode column\n.timer on\n.changes on\n.echo on\n.nullvalue NULL\n' >"$work/home/.sqliterc"
 cp "$work/home/.sqliterc" "$work/home/sqlite3/sqliterc"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: compare.sh COMPARE_SH
-# What comparisons of published figures and of recorded runs (runs/) say, and what bad runs come to. TAP.
+# Comparisons of published figures and of recorded runs (runs/), and messages about bad runs. TAP.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -29,7 +29,7 @@ tables_whole() {
         { width = 0 }
         END { exit bad }' made/COMPARE.md
 }
-# Every figure that is shown is there and has drawn something, and no other is.
+# Every figure that is shown exists and is not empty, and there is no other.
 figures_are() {
     [ "$(sed -n 's/^!\[.*(\(.*\)\.svg)$/\1/p' made/COMPARE.md | sort | tr '\n' ' ')" = "$1 " ] &&
         [ "$(cd made && ls ./*.svg | sed 's|./||; s|\.svg||' | sort | tr '\n' ' ')" = "$1 " ] || return 1
@@ -37,7 +37,7 @@ figures_are() {
         tail -n 3 "$svg" | grep -q '</svg>' && [ "$(grep -c '<path\|<use\|<polygon' "$svg")" -gt 10 ] || return 1
     done
 }
-# The words of figure $1 hold $2.
+# Figure $1 contains the words $2.
 figure_says() { sed 's/<[^>]*>//g' "made/$1.svg" | grep -qF -e "$2"; }
 row() { grep "^| $1 | " made/COMPARE.md; }
 

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: page.sh PLOTS
-# Pages of the report and of the comparison: whole, alone, and deaf to hostile cells; headings, texts for
-# figures, header cells; in a browser, that tables sort, links open what is folded, nothing is wider than the
-# screen, nothing is loaded from a network, contrast in both colour schemes, and pages in print. TAP.
+# HTML pages of the report and of the comparison: complete, self-contained and safe against hostile cells;
+# headings, descriptions of figures, header cells. In a browser: tables sort, links open folded parts, nothing
+# is wider than the screen, nothing is loaded from a network, contrast in both colour schemes, number of pages
+# in print. TAP.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -32,13 +33,12 @@ has() { grep -qF -e "$2" "$1"; }
 lacks() { ! grep -qF -e "$2" "$1"; }
 once() { [ "$(grep -cF -e "$2" "$1")" = 1 ]; }
 
-# What must hold of every page, whatever the cells hold.
+# What must hold for every page, whatever its cells contain.
 whole() {
     [ "$(tail -n 1 "$1")" = '</html>' ] || return 1
     ! command -v xmllint >/dev/null || xmllint --noout "$1"
 }
-# One script, no image, no link but within the page, nothing that loads by style.
-# Nothing is loaded; what a reader may follow is within the page or the thread of a source.
+# One script, no image, no style that loads anything. Links lead within the page or to the thread of a source.
 alone() {
     grep -o '<script\|<img\|<link\|<iframe\|<object\|href="[^"]*\|href='"'[^']*"'\|<[^<>]* src=\|url([^)]*\|@import' "$1" >parts
     ! grep -v '^<script$\|^href="#\|^href='"'#"'\|^url(#\|^href="https://github.com/[A-Za-z0-9._-]*/[A-Za-z0-9._-]*/issues/[0-9]*$' parts >out && [ "$(grep -c '^<script' parts)" = 1 ]
@@ -94,8 +94,8 @@ if command -v openssl >/dev/null; then
         "'sha256-$(openssl dgst -sha256 -binary "$plots/page/page.js" | openssl base64)'"
 fi
 
-# browse PAGE [OPTION...]: its document after the scripts, in `dom`; the addresses that it asked for, in
-# `asked` (the browser's own errands are not a file's).
+# browse PAGE [OPTION...]: leaves the document after its scripts ran in `dom`, and the addresses that it
+# requested in `asked` (without the browser's own requests).
 browse() {
     [ -n "$browser" ] || return 0
     shown=$1
@@ -106,13 +106,13 @@ browse() {
         --virtual-time-budget=2000 --dump-dom "$@" "file://$work/$shown" >dom 2>log </dev/null
     sed -n '/"initiator":.*site=file:/s/.*"url":"\([^"]*\)".*/\1/p' net.json >asked
 }
-# A copy of PAGE with SCRIPT at its end, which the policy would keep from running.
+# A copy of PAGE with SCRIPT at its end, and without the policy that would forbid it.
 with_script() {
     grep -v 'http-equiv="Content-Security-Policy"' "$1" | sed '$d' | sed '$d' >"$2"
     printf '<script>%s</script></body></html>\n' "$3" >>"$2"
 }
 
-# What got past the converter would meet the policy. Beside it, that all this is seen without one.
+# The policy stops what gets past the converter. Without the policy, the test notices each request.
 attack='<img src="http://127.0.0.1:9/tag.png" onerror="document.title=1" /><script>document.title="ran"</script>'
 sed "s|</body>|$attack</body>|" hostile/PROBE_RESULTS.html >attacked.html
 grep -v 'http-equiv="Content-Security-Policy"' attacked.html >open.html
@@ -184,7 +184,7 @@ in_browser 'light' has dom 'paper rgb(255, 255, 255), ink rgb(35, 40, 45), figur
 browse coloured.html --blink-settings=preferredColorScheme=0
 in_browser 'dark: contrast' has dom 'contrast by WCAG AA'
 in_browser 'dark, figures too' has dom 'paper rgb(26, 26, 26), ink rgb(220, 223, 226), figure invert('
-# By keyboard: what can be clicked takes the focus and shows it, and has a name; what is folded is no stop.
+# By keyboard: what can be clicked can have the focus, shows it and has a name; folded content cannot have it.
 # shellcheck disable=SC2016 # the browser's
 keys='const stops = Array.from(document.querySelectorAll("a[href], button, summary"));
 const seen = stops.filter(function (at) { return at.checkVisibility(); });
@@ -201,12 +201,12 @@ for page in cpu/PROBE_RESULTS made/COMPARE; do
     grep -o 'keyboard: [0-9].*' dom >out
     in_browser "$page: works with the keyboard" has dom 'keyboard: 0 of many do not, 0 by mouse only'
 done
-# Nothing is wider than the screen but what scrolls by itself; a link into a folded part opens it.
+# Nothing is wider than the screen except parts with their own scroll bar; a link into a folded part opens it.
 # shellcheck disable=SC2016 # the browser's
 fits='document.querySelectorAll("details").forEach(function (part) { part.open = true; });
 const wide = Array.from(document.querySelectorAll("main *:not(svg *)")).filter(function (at) { return !at.closest(".table") && at.getBoundingClientRect().right > document.documentElement.clientWidth + 1; });
 document.body.append(document.documentElement.scrollWidth <= document.documentElement.clientWidth && wide.length === 0 ? "all fits in " + innerWidth : "too wide: " + wide.map(function (at) { return at.tagName + "." + at.className; }).join(" "));'
-# Chromium has no window narrower than 500: a frame is.
+# Chromium has no window narrower than 500, but a frame can be.
 narrow() { printf '<!DOCTYPE html><title>n</title><iframe style="width:400px;height:900px;border:0" src="%s"></iframe><script>addEventListener("load", function () { document.body.append(frames[0].document.body.lastChild.data); });</script>' "$1"; }
 for page in cpu/PROBE_RESULTS made/COMPARE; do
     with_script $page.html fits.html "$fits"

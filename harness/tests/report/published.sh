@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: published.sh SOURCE_ROOT
-# What was published of a claim stands in results/findings.csv alone: neither the code nor the header comment
-# of the program that judges it repeats the figure, and results/published.csv has it from the same source. Whole
-# numbers such as 10 or 32 are too common to be looked for in C; those with a point and both ends of ranges are. TAP.
+# Published figures of claims are only in results/findings.csv: neither the code nor the header comment of the
+# program that judges a claim repeats its figure, and results/published.csv has it from the same source. The
+# test looks in C for numbers with a decimal point and for both ends of ranges; whole numbers such as 10 or 32
+# are too common. TAP.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -24,7 +25,7 @@ sqlite3 -bail scratch.db '.mode list' '.separator " "' '.import --csv findings.c
     sort -u >figures
 check 'there are figures to look for' [ "$(wc -l <figures)" -gt 10 ]
 
-# stands FIGURE FILE...: as a number of its own, with or without more zeroes.
+# stands FIGURE FILE...: FIGURE is there as a separate number, with or without trailing zeros.
 stands() {
     figure=$(printf %s "$1" | sed 's/\./\\./')
     shift
@@ -40,7 +41,7 @@ check 'one that does is seen' eval "stands 7.5 seen.c >found"
 grep -nE 'published[a-z_]* *= *[0-9]|claimed[a-z_]* *= *[0-9]' "$root"/probes/*.c "$root"/bench/*.c >out
 check 'no constant in C is called published or claimed' test ! -s out
 
-# A number, or a range, judged by itself. Sources and chips have more words in findings.csv.
+# A number or a range. findings.csv words sources and chips at greater length.
 sqlite3 -bail scratch.db '.import --csv published.csv published' "
     WITH ends AS (
       SELECT finding, chip, source, published, CAST(published AS REAL) AS value FROM findings

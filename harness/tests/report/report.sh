@@ -26,21 +26,21 @@ try() {
 }
 exits() { [ "$status" -eq "$1" ]; }
 says() { grep -qF -e "$1" "$work/err"; }
-# One line: the importer's complaints, gnuplot's and the shell's must not show through.
+# One line: messages of the importer, gnuplot and the shell must not be passed on.
 says_one_line() { [ "$(wc -l <"$work/err" | tr -d ' ')" = 1 ]; }
 has() { grep -qF -e "$2" "$1"; }
 lacks() { ! grep -qF -e "$2" "$1"; }
 absent() { [ ! -e "$1" ]; }
 nothing_left() { [ -z "$(find "$1" -name '.report*' -o -name ran)" ]; }
 
-# In each table of the report all rows have as many cells as its header; a \| is no border.
+# In each table of the report all rows have as many cells as its header; \| is not a border.
 tables_whole() {
     awk '{ line = $0; gsub(/\\\|/, "", line) }
         line ~ /^\|/ { cells = gsub(/\|/, "|", line); if (!width) width = cells; if (cells != width || line !~ /\|$/) { print "# " $0; bad = 1 } next }
         { width = 0 }
         END { exit bad }' "$1"
 }
-# Every figure that the report shows is there, no other is, and each is whole and has drawn numbers.
+# Every figure that the report shows exists, there is no other, and each is complete and shows data.
 figures_whole() {
     for svg in "$1"/*.svg; do
         [ -e "$svg" ] || continue
@@ -125,7 +125,7 @@ for run in "$runs"/*/; do
     done <"$copy/expected.txt"
 done
 
-# What depends on where and with what it runs.
+# Tests that depend on the environment: tools and paths.
 status=0
 tools=$work/tools
 mkdir "$tools"

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: whole.sh PLOTS
-# Small runs, made by hand, with claims and published figures of their own (whole/): every row of every table of the
-# report and of the comparison, and all numbers that figures hand to gnuplot, are those of
-# whole/expected, which were worked out from them. What is meant to change there: WRITE=1 writes it, to be
-# read before it is kept. TAP.
+# Small handmade runs with their own claims and published figures (whole/): every row of every table of the
+# report and the comparison, and all numbers that gnuplot gets, must equal whole/expected, which was worked out
+# by hand. To change it on purpose, WRITE=1 writes it; read it before you keep it. TAP.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -76,7 +75,7 @@ check 'a plan is drawn' made plan env "ANEPROBE=$work/bin/aneprobe" sh "$work/pl
 for file in "$expected"/*; do check "${file##*/}" same "${file##*/}"; done
 check 'nothing else is drawn' [ "$(ls "$work/made")" = "$(ls "$expected")" ]
 
-# Headings that are equal, and one that is what another becomes.
+# Equal headings, and one that equals the changed id of another.
 printf '<h1>Page</h1>\n<h2>Same</h2>\n<p>1</p>\n<h2>Same</h2>\n<p>2</p>\n<h2>Same, 2</h2>\n<h3>Same</h3>\n' >"$work/body"
 page=$work/plots/page figures=$work awk -f "$work/plots/page/page.awk" "$work/body" "$work/body" >"$work/page.html"
 sed -n 's/.*<h[23] id="\([^"]*\)".*/\1/p' "$work/page.html" >"$work/ids"

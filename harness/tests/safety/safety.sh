@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What others can put in the way gains nothing: links where files are to be written, names that a shell
-# would act on, programs in PATH, a run directory from somebody else; and what a run says of its machine.
+# An attacker gains nothing by links where files are to be written, names that a shell would act on, programs in
+# PATH, or a run directory of their own. And what a run says about its machine.
 #     ANEPROBE, FAKES, SIMS, SOURCE  as for harness/tests/faults
 #     BUILD                            the build folder
 . "$(dirname "$0")/../cli/lib.sh"
@@ -116,7 +116,7 @@ for text in '$(touch '"$marker"')`touch '"$marker"'`' "'; .shell touch $marker; 
     rm -rf "$work/runs/hostile"
     cp -R "$work/runs/sim" "$work/runs/hostile"
     export TEXT="$(quoted "$text")"
-    # what is read as text, then what names programs
+    # values that are read as text, then names of programs
     awk -F, '$1 == "chip" { print $1 "," ENVIRON["TEXT"]; next } { print }' "$work/runs/sim/machine.csv" >"$work/runs/hostile/machine.csv"
     awk -F, '$2 == "question" { print $1 "," $2 "," ENVIRON["TEXT"]; next } { print }' "$work/runs/sim/programs.csv" >"$work/runs/hostile/programs.csv"
     try "$ANEPROBE" report "$work/runs/hostile"

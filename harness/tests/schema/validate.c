@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * validate SCHEMA.json FILE [lines]: is FILE, or each of its lines, what the schema says? Knows the
- * keywords of JSON Schema that docs/tables.schema.json uses, and refuses a schema with any other.
+ * validate SCHEMA.json FILE [lines]: checks FILE, or each of its lines, against the schema. Knows the keywords
+ * of JSON Schema that docs/tables.schema.json uses, and refuses a schema with any other.
  *
- * Exit: 0 it is, 1 it is not (where and why on stderr), 99 the schema cannot be used.
+ * Exit code: 0 valid, 1 invalid (where and why on stderr), 99 the schema cannot be used.
  */
 #include <json-c/json.h>
 #include <stdarg.h>
@@ -165,7 +165,7 @@ static bool keyword_holds(json_object *schema, const char *key, json_object *of,
 }
 
 static bool holds(json_object *schema, json_object *value, const char *where, bool is_quiet) {
-    /* The type first: the others ask what a value of another type does not have. */
+    /* The type first: the other keywords need a value of the right type. */
     json_object *type = member(schema, "type");
     if (type && !keyword_holds(schema, "type", type, value, where, is_quiet))
         return false;
@@ -176,7 +176,7 @@ static bool holds(json_object *schema, json_object *value, const char *where, bo
     return true;
 }
 
-/* The table that a document says it is, so that what is wrong with it can be said. */
+/* The table that a document says it is, for the error message. */
 static json_object *table_of(json_object *document, bool is_line) {
     char reference[128];
     json_object *name = member(document, "schema");

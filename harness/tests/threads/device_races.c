@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The cpu device as the probes and the trainer use it: evals while programs compile in the
- * background, under a host load, and programs freed or the device closed while they compile. For
- * the thread sanitizer, which sees what races; that all outputs are right is checked here.
+ * background, under a host load, and programs freed or the device closed while they compile. For the thread
+ * sanitizer, which reports races; this test checks that all outputs are right.
  */
 #include "../bench/bench.h"
 
@@ -64,7 +64,7 @@ static bool use(struct bench_program *p) {
            bench_program_prepare(device, p, &error) == DEVICE_OK;
 }
 
-/* Evals of what is loaded while others compile, then of those. */
+/* Evals of loaded programs while others compile, then evals of the others. */
 static bool beside(struct bench_program *resident, uint64_t seed) {
     struct bench_program next[BESIDE];
     struct device_compile_info info;

@@ -31,7 +31,7 @@ static struct {
         const pthread_mutex_t *lock;
         int owner;
     } locks[LOCKS_MAX]; /* those that are held */
-    int n_spurious;     /* waits that may still end without a cause */
+    int n_spurious;     /* waits that may still end spuriously */
     struct {
         int taken, of;
     } choices[CHOICES_MAX];
@@ -101,7 +101,7 @@ static bool can_go(const struct thread *t) {
     return false;
 }
 
-/* Gives the turn to one of those that can go; that may be this thread. */
+/* Gives the turn to one of the threads that can run, perhaps this one. */
 static void turn_give(void) {
     int who[THREADS_MAX], n = 0, n_over = 0;
     for (int i = 0; i < s.n_threads; i++) {
@@ -139,7 +139,7 @@ static void stand(enum standing standing, const void *on) {
     turn_wait();
 }
 
-/* What the code under test calls holds the baton while it looks at the table above. */
+/* Functions that the code under test calls hold the baton while they use the table above. */
 
 void schedule_yield(void) {
     pthread_mutex_lock(&s.baton);

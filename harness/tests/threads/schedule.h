@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * All schedules of a few threads that share locks: at each call of pthreads the thread that goes on
- * is chosen, and a scenario is run again and again until every choice was made. One thread runs at
- * a time, and only calls of pthreads are places to change: what lies between two of them counts as
- * one step, which is right where there are no data races (the thread sanitizer's part).
+ * All schedules of a few threads that share locks: at each call of pthreads the next thread to run is chosen,
+ * and a scenario runs again and again until every choice was made. One thread runs at a time and can change
+ * only at calls of pthreads: the code between two of them counts as one step, which is right if there are no
+ * data races (which the thread sanitizer checks).
  *
  * The code under test is included after this header, in the test's own file.
  */
@@ -16,12 +16,12 @@
 
 /* Runs the scenario under every schedule and prints one TAP line, with how many there were; a check
  * that does not hold, a deadlock or a thread that is left over ends the program, with the schedule.
- * Each wait may also end once without a cause in each schedule, `spurious` times in all. */
+ * In each schedule, each wait may also end spuriously once, `spurious` times in total. */
 void schedule_explore(const char *name, void (*scenario)(void), int spurious);
 /* Prints the plan; the number of explorations made. */
 int schedule_end(void);
 
-/* A place where another thread may go on. */
+/* A place where another thread may run. */
 void schedule_yield(void);
 
 #define SCHEDULE_CHECK(condition)                                                                  \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The trainer's threads beside its caller, under every schedule: each part and each job is done
- * once, jobs begin in their order, and nobody waits for ever.
+ * The trainer's threads and their caller, under every schedule: each part and each job is done once, jobs begin
+ * in order, and no thread waits for ever.
  */
 #include "schedule.h"
 

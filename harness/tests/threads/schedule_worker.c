@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The cpu device's compile thread beside its caller, under every schedule. A compile is a step in
- * which the caller may go on; what it came to must reach the wait of its own program.
+ * The cpu device's compile thread and its caller, under every schedule. A compile is a step during which the
+ * caller may run; its result must reach the wait for its own program.
  */
 #include "schedule.h"
 
@@ -63,7 +63,7 @@ static void await_program(int i) {
     SCHEDULE_CHECK(programs[i].job == CPU_JOB_NONE);
 }
 
-/* In the order asked; what polls as over has been compiled, and stays over. */
+/* In the requested order; a program that polls as finished has been compiled and stays finished. */
 static void three_in_order(void) {
     device_begin();
     for (int i = 0; i < PROGRAMS; i++)
@@ -79,7 +79,7 @@ static void three_in_order(void) {
     device_end(PROGRAMS);
 }
 
-/* A failed compile is asked for again, behind another. */
+/* A failed compile is started again, behind another. */
 static void again(void) {
     device_begin();
     start(1);
@@ -103,7 +103,7 @@ static void freed(void) {
     device_end(2);
 }
 
-/* What was started is compiled before the thread ends. */
+/* Compiles that were started end before the thread does. */
 static void closed_at_once(void) {
     device_begin();
     start(0);

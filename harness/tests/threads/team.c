@@ -81,7 +81,7 @@ static int calls_of(mil_sgemm *sgemm, int m, int n, int k) {
     return atomic_load(&n_calls);
 }
 
-/* Stands for what a compiled program brings: counts calls, and how often each row is asked for. A row's weights
+/* In place of a compiled program's function: counts calls, and how often each row is computed. A row's weights
  * begin with its number. */
 static atomic_int n_rows_done[SIDE];
 static uint16_t halves[SIDE * SIDE];
@@ -94,7 +94,7 @@ static void note_rows(float *y, const uint16_t *w, const float *x, int64_t rows,
             atomic_fetch_add(&n_rows_done[y + r - shared], 1);
 }
 
-/* The number of calls; -1 when not every row was asked for once, from its own place. */
+/* The number of calls; -1 unless every row was computed once, from its own place. */
 static int half_calls_of(const struct mil_host *host, int rows, int columns) {
     bool once = true;
     atomic_store(&n_calls, 0);
