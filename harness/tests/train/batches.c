@@ -4,7 +4,7 @@
  */
 #include "run_kit.h"
 
-/* Number `from_end` before the last in a column of one of the run's tables. */
+/* The number `from_end` rows before the last in a column of one of the run's tables. */
 static double cell_of(
     const struct run_kit *r, const char *file, const char *column, size_t from_end) {
     char path[100];
@@ -24,7 +24,7 @@ static double last_of(const struct run_kit *r, const char *column) {
     return cell_of(r, "updates.csv", column, 0);
 }
 
-/* Six steps in batches of so many, with weights that do not change. */
+/* Six steps in batches of this size, with weights that do not change. */
 static void batches_of(const char *accum, struct run_kit *r) {
     const char *const options[] = {
         "--update", "sync", "--accum", accum, "--steps", "6", "--lr", "1e-30", NULL};
@@ -67,7 +67,7 @@ Test(batches, learning_rate_rises_and_falls) {
     run_remove(&r);
 }
 
-/* The step of the newest checkpoint, as it was at each of the run's steps. */
+/* The step of the newest checkpoint at each of the run's steps. */
 static void checkpoints_note(void *context, const struct training_progress *p) {
     ((uint64_t *)context)[p->step - 1] = p->checkpoint_step;
 }

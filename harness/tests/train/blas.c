@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * GSL brings a CBLAS of its own, correct and slow. Neither the device's products nor the host's may
- * end there: nothing else would tell.
+ * GSL has its own CBLAS, which is correct but slow. Neither the device's products nor the host's may use it;
+ * only this test would notice.
  */
 #define _GNU_SOURCE /* dladdr */
 #include "device/cpu/blas.h"

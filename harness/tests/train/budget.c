@@ -72,7 +72,8 @@ Test(budget, sync_fits_by_restarting_at_every_update) {
     cr_assert_not(train_budget_has_room(&a.budget, one));
 }
 
-/* 6 for the first set, 5 for a second, 5 for a third; a third update is on weights that are there. */
+/* 6 programs for the first set, 5 for the second, 5 for the third; the third update uses weights that are
+ * compiled already. */
 Test(budget, restarts_are_counted_from_the_first_set_on) {
     for (enum train_way way = TRAIN_SYNC; way <= TRAIN_DOUBLE; way++) {
         struct answer a = ask("layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=16,vocab=128", way,
@@ -119,7 +120,7 @@ Test(budget, limits_are_read) {
         cr_assert_not(train_limit_parse(wrong[i], &limit), "%s", wrong[i]);
 }
 
-/* What a simulated device says of its own limit, by the keys that it says it with. */
+/* The limit that a simulated device reports, by the keys of its sim file. */
 Test(budget, the_limit_is_the_devices_own) {
     static const struct {
         const char *lines;

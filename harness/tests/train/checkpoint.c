@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Checkpoints: what is read is what was written, or a reason; whatever happens to the writer, a
- * whole one stays.
+ * Checkpoints: reading gives what was written, or a reason; whatever happens to the writer, a complete one
+ * remains.
  */
 #include "train/file/checkpoint.h"
 
@@ -18,7 +18,7 @@ TestSuite(train_checkpoint, .init = kit_open, .fini = kit_close, .timeout = 120)
 
 enum { WEIGHTS = 30000 };
 
-/* A run's state that shows its number in every byte. */
+/* A run's state with its number in every byte. */
 struct state {
     uint64_t step;
     float weights[WEIGHTS];
@@ -44,7 +44,7 @@ static void write_well(uint64_t step) {
     cr_assert_eq(write_step(step, &error), DEVICE_OK, "%s", error.text);
 }
 
-/* Reads the newest, checks it as a whole; its step. */
+/* Reads the newest one, checks all of it, and returns its step. */
 static uint64_t read_step(char *notice, size_t notice_bytes) {
     static struct state is, should;
     struct checkpoint *checkpoint;
@@ -205,7 +205,7 @@ Test(train_checkpoint, the_one_before_helps_out) {
     cr_assert_eq(read_step(notice, sizeof notice), 1);
     cr_assert(strstr(notice, "checkpoint is damaged"), "%s", notice);
     cr_assert(strstr(notice, "continuing from") && strstr(notice, "checkpoint.prev"), "%s", notice);
-    /* as a run leaves it that was killed between the two renames */
+    /* as left by a run that was killed between the two renames */
     write_well(2);
     write_well(3);
     cr_assert_eq(rename(kit_path("checkpoint"), kit_path("checkpoint.prev")), 0);
@@ -220,7 +220,7 @@ Test(train_checkpoint, the_one_before_helps_out) {
     refused("checkpoint is damaged");
 }
 
-/* A write that is cut short must find the whole one where it was. */
+/* A write that is cut short must leave the complete one in its place. */
 Test(train_checkpoint, a_damaged_one_does_not_replace_the_whole_one) {
     struct device_error error;
     char notice[512];
@@ -239,7 +239,7 @@ Test(train_checkpoint, a_damaged_one_does_not_replace_the_whole_one) {
     cr_assert_eq(checkpoint_set_aside("/nonexistent", &error), DEVICE_OK, "nor a directory");
 }
 
-/* The full disk, as a limit on a file's size. */
+/* A full disk, simulated by a limit on file sizes. */
 Test(train_checkpoint, no_room) {
     struct rlimit all, little;
     struct device_error error;
@@ -261,7 +261,7 @@ Test(train_checkpoint, no_room) {
 }
 
 #ifdef __linux__
-/* The full disk, as itself: one that has room for two checkpoints but not for a third. */
+/* A real full disk: it has room for two checkpoints but not for a third. */
 Test(train_checkpoint, a_small_disk) {
     struct device_error error;
     if (mount("tmpfs", kit_directory, "tmpfs", 0, "size=300k") != 0)
@@ -280,7 +280,7 @@ Test(train_checkpoint, a_directory_that_cannot_be_written) {
     struct device_error error;
     write_well(1);
     cr_assert_eq(chmod(kit_directory, 0555), 0);
-    if (geteuid() == 0) /* whom permissions do not hold back */
+    if (geteuid() == 0) /* permissions do not stop root */
         cr_assert_eq(seteuid(65534), 0);
     cr_expect_eq(write_step(2, &error), DEVICE_BROKEN);
     cr_expect(strstr(error.text, "ermission denied"), "%s", error.text);
@@ -349,7 +349,7 @@ Test(train_checkpoint, one_run_a_directory) {
     cr_assert_not_null(strstr(error.text, "/nonexistent/lock"), "%s", error.text);
 }
 
-/* A killed run's lock is gone with it. */
+/* A killed run's lock ends with it. */
 Test(train_checkpoint, a_dead_run_locks_nothing) {
     struct device_error error;
     int fd, ready[2];

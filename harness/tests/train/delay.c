@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Each way of updating weights against a loop written out plainly here: compile, wait, train a batch
- * with weights that are `delay` updates old, add the update to the newest ones. To the bit, in the
- * weights at the end.
+ * Each way of updating weights against a plain loop written out here: compile, wait, train a batch with weights
+ * that are `delay` updates old, add the update to the newest ones. The final weights must be equal bit for bit.
  */
 #include "run_kit.h"
 
@@ -105,7 +104,7 @@ Test(delay, mapped_has_none) {
     must_be_the_same("sim:" SIMS "/mutable-direct.sim", "mapped", "1", 0);
 }
 
-/* A delay matters: what is compared above differs where it should. */
+/* A delay matters: weights with different delays differ. */
 Test(delay, one_is_not_none) {
     struct train_parameters none, one;
     plain_loop(PLAIN_MODEL, 0, &none);

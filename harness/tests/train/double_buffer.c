@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The double buffer, one situation a test. Faults of the public double-buffered trainer
- * (maderix/ANE#23) that live in this unit each have one that fails on them; see faults.md.
+ * The double buffer, one situation a test. For each fault of the public double-buffered trainer
+ * (maderix/ANE#23) in this part, one test would fail on it; see faults.csv.
  */
 #include "double_buffer_fake.h"
 
@@ -53,7 +53,7 @@ Test(double_buffer, compile_over_within_a_batch_is_swapped_at_the_next_boundary)
     rig_open(&r, 1, FAKE_NONE);
     cr_assert_eq(batch(&r), DEVICE_OK); /* version 1 is compiled */
     cr_assert_eq(in_use(&r), 0);
-    compiles_end(&r, 3); /* in mid-batch */
+    compiles_end(&r, 3); /* in the middle of a batch */
     cr_assert_eq(r.buffer.state, DOUBLE_BUFFER_READY);
     cr_assert_eq(r.fake.n_makes, 1, "another set is begun only when this one is in use");
     fake_eval(&r.fake, &r.buffer);
@@ -81,7 +81,7 @@ Test(double_buffer, bounded_staleness_waits_and_measures_it) {
     cr_assert_eq(in_use(&r), 1);
 }
 
-/* Weights of batch k are those of update k - 1, however the compiler's time falls. */
+/* Batch k uses the weights of update k - 1, however long compiles take. */
 Test(double_buffer, bound_of_one_is_a_delay_of_one) {
     for (unsigned pattern = 0; pattern < 4096; pattern++) {
         struct rig r;
@@ -140,7 +140,7 @@ Test(double_buffer, compile_that_outlasts_three_batches_is_waited_for_only_when_
     cr_assert_eq(in_use(&r), 1);
 }
 
-/* The fake's make copies, and its adopt compares: what would be torn fails there. */
+/* The fake's make copies, and its adopt compares: a torn set fails there. */
 Test(double_buffer, weights_changed_during_a_compile_do_not_affect_it) {
     struct rig r;
     rig_open(&r, DOUBLE_BUFFER_STALE_INF, FAKE_NONE);
@@ -202,7 +202,7 @@ Test(double_buffer, limit_in_the_middle_of_a_set_stops_with_the_old_set_whole) {
     cr_assert_eq(r.fake.n_swaps, 0);
 }
 
-/* A step must not wait: what is under way of a set that failed is waited for, and told, after it. */
+/* A step must not wait: running compiles of a set that failed are waited for, and counted, after it. */
 Test(double_buffer, failure_in_mid_batch_keeps_the_boundary_and_no_step) {
     struct rig r;
     rig_open(&r, DOUBLE_BUFFER_STALE_INF, FAKE_NONE);
@@ -223,7 +223,7 @@ Test(double_buffer, failure_in_mid_batch_keeps_the_boundary_and_no_step) {
     cr_assert_eq(r.fake.n_waits, 1);
 }
 
-/* What a failure took is in the times as well. */
+/* The times include those of failures. */
 Test(double_buffer, time_of_failed_compiles_is_reported) {
     struct rig r;
     rig_open(&r, 1, FAKE_NONE);
@@ -259,7 +259,7 @@ Test(double_buffer, swap_that_stops_halfway_is_torn) {
     cr_assert_str_eq(r.error.stage, "load");
 }
 
-/* What is loaded never exceeds one set: the fake asserts it at each swap. */
+/* Never more than one set is loaded: the fake asserts it at each swap. */
 Test(double_buffer, set_that_is_ready_is_used_before_a_restart) {
     struct rig r;
     rig_open(&r, 1, 1);

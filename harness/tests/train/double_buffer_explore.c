@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The double buffer's machine explored as a whole: from its beginning every thing that can happen
- * next is tried in every state that can be reached, on sets of three programs. What must hold is
- * asserted after each, and by the fake at each call.
+ * Explores the whole state machine of the double buffer: from its initial state, everything that can happen
+ * next is tried in every reachable state, on sets of three programs. Invariants are asserted after each step,
+ * and by the fake at each call.
  *
  * States that differ only by a shift of versions are one. Without a bound on staleness, weights
  * older than STALE_MOST updates are not followed further.
@@ -84,7 +84,7 @@ static void node_add(struct exploration *e, const struct node *node) {
     e->nodes[e->n++] = normal;
 }
 
-/* What holds whenever the trainer is given the control. */
+/* Invariants whenever the trainer has control. */
 static void invariants_check(const struct node *node) {
     const struct double_buffer *b = &node->buffer;
     const struct fake *f = &node->fake;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two sets of programs without programs: what the double buffer asks for is recorded, and anything
- * that a device or a trainer would suffer from is a failed assertion at once. Compiles end when the
- * test says so.
+ * A fake of two sets of programs: it records the calls of the double buffer, and anything that would harm a
+ * device or a trainer is a failed assertion at once. Compiles end when the test says so.
  */
 #ifndef ANEPROBE_TESTS_DOUBLE_BUFFER_FAKE_H
 #define ANEPROBE_TESTS_DOUBLE_BUFFER_FAKE_H
@@ -26,7 +25,7 @@ struct fake {
     int queue[2 * FAKE_PROGRAMS], n_queue;        /* of the one worker */
     int loaded;
     int room;          /* sets that can still be compiled; FAKE_NONE = any number */
-    int wait_failures; /* so many of the compiles that are waited for will fail */
+    int wait_failures; /* this many of the compiles that are waited for will fail */
     int swap_failure;  /* the program whose swap fails, or FAKE_NONE */
     int make_fails;    /* making a set fails */
     int start_fails;   /* starting a compile fails */
@@ -163,7 +162,7 @@ static inline void fake_open(struct fake *f, int room) {
         f->next[i] = FAKE_NONE;
 }
 
-/* What an eval would meet: a whole set of one version, with the host's part of the same. */
+/* The condition of an eval: a complete set of one version, with the host's part of the same version. */
 static inline void fake_eval(const struct fake *f, const struct double_buffer *b) {
     cr_assert_not(b->is_torn);
     for (int i = 0; i < FAKE_PROGRAMS; i++)

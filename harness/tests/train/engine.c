@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Engines and sets: what they count, what they refuse, the ways that weights change, and training
- * a few steps on every device.
+ * Engines and sets: their counters, what they refuse, the ways of changing weights, and a few steps of training
+ * on every device.
  */
 #include "train/host/adamw.h"
 #include "train_kit.h"
@@ -167,8 +167,8 @@ Test(train_engine, two_sets) {
     kit_close(&k);
 }
 
-/* On the cpu, weights written into the compiled data take effect at the next load, those of the
- * source files do not. */
+/* On cpu, weights written into the compiled data take effect at the next load; weights written into the source
+ * files do not. */
 Test(train_engine, weights_are_rewritten_on_disk) {
     struct kit k;
     uint16_t tokens[64];
@@ -229,7 +229,7 @@ Test(train_engine, refusals) {
     kit_close(&k);
 }
 
-/* Weights that give infinities are found at the program that gives them. */
+/* Weights that lead to infinities are reported at the program that produces them. */
 Test(train_engine, divergence_is_an_error) {
     struct kit k;
     struct device_error error = {.text = ""};
@@ -260,9 +260,9 @@ static void tensor_scale(struct kit *k, enum train_tensor tensor, float factor) 
         w[i] *= factor;
 }
 
-/* A gradient that overflows on the way is tried again smaller, and comes out right: W1 is as much larger as W3
- * is smaller, which leaves the forward pass about as it was, but not dh1 times W1. With W2 that is some 2^10 too
- * much: three times a sixteenth. */
+/* A gradient that overflows is computed again with a smaller scale, and comes out right: W1 is larger by the
+ * factor by which W3 is smaller, so the forward pass stays about the same, but dh1 times W1 does not. With W2
+ * that is about 2^10 too large: three times a sixteenth. */
 Test(train_engine, overflow_is_rescaled) {
     struct kit k;
     uint16_t tokens[64];

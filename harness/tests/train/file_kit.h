@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A directory of its own for each test of the trainer's files, and whole files in it.
+ * A separate directory for each test of the trainer's files, and functions to write and read whole files in it.
  */
 #ifndef ANEPROBE_TEST_TRAIN_FILE_KIT_H
 #define ANEPROBE_TEST_TRAIN_FILE_KIT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A step's gradients, of every kind of parameter, against central differences of the plain
- * double-precision model; and what a step promises besides.
+ * A step's gradients, for every kind of parameter, against central differences of the plain double-precision
+ * model; and other guarantees of a step.
  */
 #include "reference.h"
 #include "train_kit.h"
@@ -11,8 +11,8 @@ static const struct train_shape plain = {
 static const struct train_shape grouped = {
     .layers = 2, .dim = 32, .hidden = 48, .heads = 4, .kv_heads = 2, .seq = 16, .vocab = 40};
 
-/* Larger than a new model's, so that attention is not flat and every gradient is there; matrices
- * rounded to fp16, as the device has them. */
+/* Larger than a new model's, so that attention is not flat and no gradient vanishes; matrices are rounded to
+ * fp16, as on the device. */
 static void parameters_fill(struct train_parameters *p) {
     cr_assert_eq(train_parameters_initialise(p, TRAIN_INIT_DEVIATION, 3), 0);
     for (size_t i = 0; i < p->n; i++)
@@ -37,8 +37,8 @@ static double difference(
     return (above - below) / (2 * step);
 }
 
-/* Up to 24 elements spread over a tensor: the root mean square of what they are off by, against
- * that of the gradient itself. fp16 activations leave some 1e-3 of it. */
+/* Up to 24 elements spread over a tensor: the root mean square of their errors, relative to that of the
+ * gradient itself. fp16 activations cause about 1e-3. */
 static void tensor_check(const struct kit *k, double *parameters, const uint16_t *tokens, int layer,
     enum train_tensor tensor) {
     const struct train_shape *shape = &k->parameters.shape;
@@ -126,8 +126,8 @@ Test(train_gradients, accumulate_and_do_not_depend_on_threads) {
     kit_close(&two);
 }
 
-/* A set keeps its version: what the live parameters become afterwards changes nothing, neither on
- * the device nor on the host. */
+/* A set keeps its version: later changes of the live parameters do not affect it, neither on the device nor on
+ * the host. */
 Test(train_gradients, are_those_at_the_snapshot) {
     struct kit k;
     uint16_t tokens[64];
@@ -148,9 +148,8 @@ Test(train_gradients, are_those_at_the_snapshot) {
     kit_close(&k);
 }
 
-/* C4's fault: gradients of 4e-4 and far below must not come out as zero. The loss is the mean over
- * positions, so a confident model's gradients are as small as one likes; here one whose logits are
- * 2^-12 of the usual. */
+/* Gradients of 4e-4 and far below must not become zero. The loss is the mean over positions, so a confident
+ * model's gradients can be arbitrarily small; here the logits are 2^-12 of the usual ones. */
 Test(train_gradients, small_ones_survive_fp16) {
     struct kit k;
     uint16_t tokens[64];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The grammar's numbers against grammars small enough to reckon by hand, and against what its texts
- * show.
+ * The grammar's entropies against those of grammars small enough to work out by hand, and against its texts.
  */
 #include "train/data/grammar.h"
 #include "measure/random.h"
@@ -44,7 +43,7 @@ Test(train_grammar, entropy_by_hand) {
     entropy_is("-|{X}{X}", "a|b", 1.5 * log(2) / 2.5, 2.5);
 }
 
-/* The book of one story of two tokens is opened at its middle, to the bit: that is its second token. */
+/* A book of one story of two tokens is opened exactly at its middle: that is the second token. */
 Test(train_grammar, opened_where_a_token_begins) {
     const struct grammar_rule rule = {"start", "a"};
     const uint64_t seed = 0x2fedf1efce1d5545;
@@ -82,15 +81,14 @@ Test(train_grammar, two_ways_to_one_text_are_refused) {
     refused("{x}{x}", "|a", "two ways make the same text");
 }
 
-/* Beginnings in common are fine, so is what only a later story's beginning tells apart. */
+/* Common prefixes are allowed, also if only the beginning of a later story tells the texts apart. */
 Test(train_grammar, common_prefixes_are_not_ambiguous) {
     entropy_is("frog|fox", NULL, log(2) / 4.5, 4.5);
     entropy_is("a|ab|abb", NULL, log(3) / 3, 3);
 }
 
-/* Many stories: the mean surprise of a reader who knows the grammar is the entropy. For each whole
- * story it is that of the choices that made it, which it would not be if there were another way to
- * make it. */
+/* Over many stories, the mean surprise of a reader who knows the grammar is the entropy. For each complete
+ * story it equals that of the choices that made it, unless there were another way to make it. */
 Test(train_grammar, stories_have_the_entropy_that_is_computed) {
     struct grammar *g = stories();
     struct grammar_reader *reader = grammar_reader_new(g);
@@ -126,7 +124,7 @@ Test(train_grammar, stories_have_the_entropy_that_is_computed) {
     grammar_free(g);
 }
 
-/* Who the story is about does not change on the way. */
+/* The hero of a story does not change within it. */
 Test(train_grammar, stories_keep_their_names) {
     static const char *const names[] = {
         "Pip", "Dora", "Wren", "Juno", "Moss", "Kit", "Bram", "Lena"};
@@ -221,7 +219,7 @@ Test(train_grammar, floor_of_all_windows) {
     grammar_free(g);
 }
 
-/* One token to go by is worth little; a long window leaves little to find out. */
+/* One token of context tells little; a long window leaves little unknown. */
 Test(train_grammar, floor_comes_down_to_the_entropy) {
     struct grammar *g = stories();
     double last = log(STORY_VOCAB);

@@ -103,7 +103,7 @@ static double slope(double *at, const double *x, const double *w, const double *
     return (above - below) / (2 * step);
 }
 
-/* Where epsilon is what counts: x^2 is a tenth of llama2.c's 1e-5. */
+/* Values for which epsilon matters: x^2 is a tenth of llama2.c's 1e-5. */
 Test(train_norm, scale_of_small_values) {
     const float x[] = {1e-3f, -1e-3f};
     float scale[1];
@@ -111,7 +111,7 @@ Test(train_norm, scale_of_small_values) {
     cr_assert_float_eq((double)scale[0], 1 / sqrt(1.1e-5), 1e-3);
 }
 
-/* Weights away from 1: where they are 1, a wrong formula is right too. */
+/* Weights other than 1, since with 1 some wrong formulas are right, too. */
 Test(train_norm, backward_is_the_derivative) {
     double x[N], w[CHANNELS], d[N];
     float xf[N], wf[CHANNELS], df[N], y[N], scale[POSITIONS], dots[POSITIONS];

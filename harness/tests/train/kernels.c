@@ -51,7 +51,7 @@ static void layer_make(struct layer *l, const struct train_shape *shape, double 
         bool norm = t >= TRAIN_N_MATRICES;
         l->weights[t] = malloc(n * sizeof(double));
         l->halves[t] = malloc(n * sizeof(uint16_t));
-        /* norms away from 1, so that one that is left out, or in twice, shows */
+        /* norms other than 1, so that one that is left out or applied twice shows */
         random_fill(l->weights[t], n, norm ? 1.25 : 0, norm ? 0.5 : 0.25);
         for (size_t i = 0; i < n; i++)
             l->halves[t][i] = fp16_from_float((float)l->weights[t][i]);
@@ -122,7 +122,7 @@ static void compare(const struct layer *l, enum train_kind kind, enum train_weig
     train_layout_make(l->shape, kind, place, &layout);
     uint16_t *x = malloc(mil_type_bytes(&layout.input)),
              *y = malloc(mil_type_bytes(&layout.output));
-    memset(x, 0xff, mil_type_bytes(&layout.input)); /* what is not written is not a number */
+    memset(x, 0xff, mil_type_bytes(&layout.input)); /* elements that are not written stay NaN */
     memset(y, 0xff, mil_type_bytes(&layout.output));
     for (int i = 0; i < layout.n_in; i++)
         block_write(x, &layout.input, &layout.in[i], in[i]);
@@ -256,7 +256,7 @@ Test(train_kernels, norm_of_zero) {
     layer_free(&l);
 }
 
-/* What the suite knows to be refused, or to go wrong somewhere, is in none of the programs. */
+/* No program contains anything that the suite's rules refuse or warn about. */
 static void rules_hold(const struct train_shape *shape, enum train_weights_place place) {
     for (int kind = 0; kind < TRAIN_N_KINDS; kind++) {
         struct mil_program *program = program_parse(shape, (enum train_kind)kind, place);

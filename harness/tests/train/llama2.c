@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * llama2.c's model files, byte for byte: what run.c finds where (karpathy/llama2.c, run.c,
+ * llama2.c's model files, byte for byte: each tensor is where run.c looks for it (karpathy/llama2.c, run.c,
  * memory_map_weights).
  */
 #include "train/model/llama2.h"
@@ -25,7 +25,7 @@ static const struct train_shape shape = {.layers = LAYERS,
 
 static struct device_error error;
 
-/* Every element tells where it is. */
+/* Every element's value is its position. */
 static float mark(int layer, enum train_tensor tensor, size_t element) {
     return (float)(100000 * (layer + 1) + 1000 * (int)tensor) + (float)element / 8;
 }
@@ -111,7 +111,7 @@ static void refused(const char *path, const char *because) {
     cr_assert(strstr(error.text, path), "'%s' does not name the file", error.text);
 }
 
-/* A negative vocabulary: a classifier follows the tables. */
+/* A negative vocabulary means that a classifier follows the tables. */
 Test(train_llama2, a_classifier_of_its_own) {
     size_t bytes, embedding = VOCAB * DIM * sizeof(float);
     char *file = kit_read(written(), &bytes);
@@ -160,7 +160,7 @@ static void header_refused(const int32_t header[7], const char *because) {
     refused(kit_file("model.bin", header, HEADER_BYTES), because);
 }
 
-/* Sizes that are none, that overflow, and files of other kinds. */
+/* Sizes that are not positive or overflow, and files of other kinds. */
 Test(train_llama2, foreign_headers) {
     header_refused((int32_t[7]){0x616b3432, 1, 288, 768, 6, 6, 6}, "newer llama2.c format");
     header_refused((int32_t[7]){0, HIDDEN, LAYERS, HEADS, KV_HEADS, VOCAB, SEQ}, "dim is 0");

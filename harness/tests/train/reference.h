@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model in plain double precision, written from its definition (llama2.c) and nothing else of
- * the trainer's but the order of its parameters: what programs and gradients are held against.
- * Matrices are [rows][columns], activations [channels][seq].
+ * The model in plain double precision, written from its definition (llama2.c). Programs and gradients are
+ * compared with it. It shares only the order of the parameters with the trainer. Matrices are [rows][columns],
+ * activations [channels][seq].
  */
 #ifndef ANEPROBE_TESTS_TRAIN_REFERENCE_H
 #define ANEPROBE_TESTS_TRAIN_REFERENCE_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whole training runs in a test: in a directory of their own, on a device whose calls may be made
- * to fail.
+ * Whole training runs in a test, in their own directory, on a device whose calls can be made to fail.
  */
 #ifndef ANEPROBE_TESTS_TRAIN_RUN_KIT_H
 #define ANEPROBE_TESTS_TRAIN_RUN_KIT_H
@@ -26,12 +25,12 @@ struct run_kit {
     struct device_error error;
 };
 
-/* Calls so many of the device's that many, then fails that many. */
+/* Lets that many calls of the device succeed, then makes that many fail. */
 struct run_fault {
     int after, times;
 };
 static struct run_fault run_program_fault, run_eval_fault, run_compile_fault;
-static struct run_fault run_eval_idle; /* says yes and does nothing */
+static struct run_fault run_eval_idle; /* succeeds and does nothing */
 static const struct device_table *run_true_table;
 static struct device_table run_table;
 
@@ -82,7 +81,7 @@ static inline void run_new(struct run_kit *r) {
     cr_assert_not_null(mkdtemp(r->directory));
 }
 
-/* Options after those that every run here has; the directory is there, and perhaps a run in it. */
+/* Options in addition to those of every run here; the directory exists, perhaps with a run in it. */
 static inline void run_open(
     struct run_kit *r, const char *device, bool resumed, const char *const *more) {
     char *argv[40] = {"train", resumed ? "--resume" : "--out", r->directory};

@@ -15,7 +15,7 @@ static const struct train_shape grouped = {
     .layers = 2, .dim = 32, .hidden = 48, .heads = 4, .kv_heads = 2, .seq = 16, .vocab = 40};
 enum { DIM = 32, SEQ = 16, VOCAB = 40 };
 
-/* Large enough that all of the model counts, in fp16 too. */
+/* Large enough that all parts of the model matter, in fp16, too. */
 static void parameters_fill(struct train_parameters *p) {
     uint64_t state = 3;
     for (size_t i = 0; i < p->n; i++)
@@ -63,7 +63,7 @@ static void compare(const float *is, const float *should, int n) {
             v % VOCAB, (double)is[v], (double)should[v]);
 }
 
-/* Keys and values are kept rightly. */
+/* Keys and values of earlier tokens are kept correctly. */
 Test(train_sample, one_by_one_and_in_pieces_as_all_at_once) {
     struct train_parameters p = random_parameters(&grouped);
     struct sampler *s = sampler_of(&p);
@@ -104,7 +104,7 @@ static void check_device(
     kit_close(&k);
 }
 
-/* What is trained on the device is what llama2.c, by whose conventions the host computes, runs. */
+/* The device trains the model that llama2.c runs: the host computes by llama2.c's conventions. */
 Test(train_sample, device_predicts_as_the_host_does) {
     check_device(&plain, TRAIN_CUT_SIX, TRAIN_WEIGHTS_BAKED);
     check_device(&grouped, TRAIN_CUT_THREE, TRAIN_WEIGHTS_BAKED);

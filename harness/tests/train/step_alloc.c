@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A step allocates nothing, on any thread, and an update of the weights' snapshot and AdamW neither.
- * The counter stands in front of the C library's allocator, which can be done with glibc, and not
- * beside a sanitizer that does the same.
+ * A step allocates nothing on any thread, nor do the snapshot of the weights and AdamW in an update. The
+ * counter replaces the C library's allocator, which works with glibc, but not together with a sanitizer that
+ * does the same.
  */
 #include "train/host/adamw.h"
 #include "train_kit.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The text of every program, by a hash of it: the same from every compiler, so that what two machines
- * have trained can be compared. One that differs between compilers was built by parts of a call whose
- * order C leaves open; .ci/order.sh finds those. A change on purpose prints the new numbers.
+ * Hashes of the texts of all programs: they must be the same with every compiler, so that trainings on two
+ * machines can be compared. A text that differs between compilers was built by parts of a call whose order C
+ * leaves open; .ci/order.sh finds those. If texts change, the test prints the new hashes.
  */
 #include "train/plan/kernels.h"
 

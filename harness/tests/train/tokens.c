@@ -45,7 +45,7 @@ Test(train_tokens, a_file_shorter_than_a_window) {
     refused(kit_file("empty.bin", "", 0), 32000, 256, "has 0 tokens, fewer than the 257");
     refused(count_up(1), 32000, 256, "has 1 tokens, fewer than the 257");
     refused(count_up(256), 32000, 256, "has 256 tokens, fewer than the 257");
-    /* exactly one window is the only one there is */
+    /* a file of exactly one window has no other */
     struct tokens *tokens = tokens_of(count_up(257), 32000, 256);
     for (uint64_t step = 0; step < 50; step++) {
         uint16_t window[257];
@@ -91,7 +91,7 @@ Test(train_tokens, every_window_can_come) {
     tokens_close(tokens);
 }
 
-/* A window is its seed and step, whatever was asked before. */
+/* A window depends only on seed and step, not on earlier calls. */
 static void check_windows(const char *path, int vocab) {
     enum { SEQ = 63, N = 20 };
     uint16_t first[N][SEQ + 1], again[SEQ + 1];

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `aneprobe train` as a user meets it: stopped, killed, resumed, restarted, refused. In virtual time,
-# where runs with the same weights and data have the same losses to the bit.
+# `aneprobe train` as a user runs it: stopped, killed, resumed, restarted, refused. In virtual time, where runs
+# with the same weights and data have exactly the same losses.
 #     ANEPROBE  the command
 #     SIMS    harness/tests/sims
 . "$(dirname "$0")/../cli/lib.sh"
@@ -19,12 +19,12 @@ train() {
     # shellcheck disable=SC2086 # several words
     try "$ANEPROBE" train --out "$directory" --device "$plain" $small "$@"
 }
-# What a step computes, without its times: step, tokens, loss, versions.
+# The results of a step, without its times: step, tokens, loss, versions.
 losses() { cut -d, -f1-3,13-15 "$work/$1/steps.csv"; }
 same_losses() {
     losses "$1" >"$work/first" && losses "$2" >"$work/second" && same "$work/first" "$work/second"
 }
-# The models that two runs end with are the same bytes.
+# Two runs end with the same model, byte for byte.
 same_models() { same "$work/$1.bin" "$work/$2.bin"; }
 # Every number from 1 on, once, in order, in the first column.
 counts_up() { awk -F, 'NR > 1 && $1 != NR - 1 { bad = 1 } END { exit bad || NR != n + 1 }' n="$2" "$work/$1"; }
@@ -69,7 +69,7 @@ try "$ANEPROBE" train --out "$work/reloaded" --device "sim:$SIMS/reload-works.si
     --accum 4 --steps 48 --lr 0.01 --update reload --export "$work/reload.bin"
 check 'reload where it takes effect: exit code' exits 0
 check 'reload where it takes effect: the model is that of sync' same_models reload sync
-# ways to map weights that come to nothing: one reason, before a step
+# ways to map weights that do not work: one reason, before the first step
 unmapped() { # SIM WHY
     try "$ANEPROBE" train --out "$work/unmapped" --device "sim:$SIMS/$1.sim" --shape "$shape" \
         --accum 4 --steps 48 --update mapped
@@ -164,7 +164,7 @@ check 'what would, in the same directory: exit code' exits 0
 train large --shape stories110m --update double --limit compiles:119
 check 'Stories110M in 119 compiles: refused before anything is made' exits 77
 check 'Stories110M in 119 compiles: the numbers' says '= 121 programs but the limit is 119\|= 132 programs but the limit is 119'
-# a limit that nobody told of: the device's own is met in the middle of a set
+# a limit that was not given: the device's own is met in the middle of a set
 printf 'limit_kind,compiles\nlimit_value,20\n' >"$work/twenty.sim"
 try "$ANEPROBE" train --out "$work/unknown" --device "sim:$work/twenty.sim" --shape "$shape" \
     --accum 4 --steps 48 --lr 0.01 --update sync --limit none --export "$work/unknown.bin"
@@ -190,7 +190,7 @@ train mine
 check 'a directory with files of the user: exit code' exits 2
 check 'a directory with files of the user: said' says "mine is not empty: it contains 'steps.csv'"
 check 'a directory with files of the user: untouched' [ "$(cat "$work/mine/steps.csv")" = precious ]
-# What the command line names is looked at before anything is compiled: a compiler that leaves a mark.
+# What the command line names is checked before anything is compiled: this compiler leaves a mark.
 printf '#!/bin/sh\n[ "$1" = --version ] || : >"%s"\nexit 1\n' "$work/compiled" >"$work/cc"
 chmod +x "$work/cc"
 early() { # WORDS MESSAGE
@@ -241,7 +241,7 @@ check 'data shorter than a window: said' says 'short.tokens'
 train missing --data "$work/none.tokens"
 check 'no data: exit code' exits 2
 check 'no data: named' says 'none.tokens'
-# A text as a token file: one token a character.
+# A text as a token file, with one token per character.
 tokens() { printf '%s' "$1" | sed 's/./&\\000/g' | xargs -0 printf; }
 tokens 'the owl and the fox sat by the pond in the snow' >"$work/tale.tokens"
 train tale --data "$work/tale.tokens" --export "$work/tale.bin"
@@ -280,7 +280,7 @@ usage "--out $work/x --lr 1e400" 'from 0 to 10'
 usage "--resume $work/sync --lr 1" 'fixed when the run started'
 usage "--out $work/x --device quantum" 'quantum'
 
-# ---- faults of the public double-buffered trainer: each has a test here that fails on it
+# ---- faults of the public double-buffered trainer: for each, a test would fail here
 faults=$(dirname "$0")/faults.csv
 check 'faults: eleven' [ "$(tail -n +2 "$faults" | cut -d, -f1 | sort -un | wc -l)" -eq 11 ]
 tail -n +2 "$faults" | while IFS=, read -r number file name _; do

@@ -63,7 +63,7 @@ Test(training_faults, program_that_cannot_be_made_leaves_the_process) {
     run_remove(&r);
 }
 
-/* The output of the step before is still in its surface: in each of a step's evals. */
+/* If an eval does nothing, the previous step's output is still in its surface; tried for each eval of a step. */
 Test(training_faults, eval_that_does_nothing_is_noticed) {
     for (int i = 0; i < 6; i++) {
         struct run_kit r;
@@ -78,7 +78,7 @@ Test(training_faults, eval_that_does_nothing_is_noticed) {
     }
 }
 
-/* One token attends to itself: its scores have no gradient. */
+/* A single token attends only to itself, so its scores have no gradient. */
 Test(training_faults, scores_of_one_token_have_gradients_of_zero) {
     static const char *const one_token[] = {"--update", "sync", "--shape",
         "layers=1,dim=32,hidden=48,heads=2,kv_heads=1,seq=1,vocab=128", NULL};
@@ -90,7 +90,7 @@ Test(training_faults, scores_of_one_token_have_gradients_of_zero) {
     run_remove(&r);
 }
 
-/* The run that goes on from the one before leaves the damaged one to be looked at. */
+/* The run that continues from the previous checkpoint keeps the damaged one for inspection. */
 Test(training_faults, damaged_checkpoint_is_set_aside) {
     struct run_kit r;
     char newest[100], aside[100];
@@ -138,8 +138,8 @@ static double log_sum(const struct run_kit *r, const char *file, const char *col
     return sum;
 }
 
-/* Perhaps a limit that nobody knew of: the process is left, and the next one goes on as if nothing
- * had been, wherever in a set it was. In both logs the stall is that of the run. */
+/* Perhaps an unknown limit: the run restarts in a new process and continues unchanged, wherever in a set this
+ * happened. In both logs the stall is that of the run. */
 static void failing_compile_leaves_the_process(int n_before) {
     struct run_kit r;
     run_new(&r);
@@ -165,7 +165,7 @@ Test(training_faults, compile_that_fails_twice_leaves_the_process) {
         failing_compile_leaves_the_process(n_before);
 }
 
-/* However often: each process goes on with the newest weights and gets somewhere. */
+/* However often this happens, each process continues with the newest weights and makes progress. */
 Test(training_faults, background_compiles_that_never_work_cost_processes_and_no_step) {
     struct run_kit r;
     struct training_progress p;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An eval allocates nothing. The counter stands in front of the C library's allocator, which can be
- * done with glibc, and not beside a sanitizer that does the same.
+ * An eval allocates nothing. The counter replaces the C library's allocator, which works with glibc, but not
+ * together with a sanitizer that does the same.
  */
 #include "device_fixture.h"
 
