@@ -125,8 +125,22 @@ static void batches(struct derived_chip *chip) {
     evidence_close(&rests);
 }
 
+/* Weights that an eval streams, by matrices times a vector: the inverse of the rate, which is far below
+ * the bandwidth that convolutions are fitted with. */
+static void stream(struct derived_chip *chip) {
+    struct derived *key = derive_key(chip, "host_stream_gb_ms", "ms/GB");
+    struct evidence *e = &key->evidence;
+    evidence_find(
+        e, &(struct evidence_query){chip->chip, "weight_stream", NULL, NULL, "bandwidth"});
+    derive_set(
+        key, e->n > 1 ? DERIVE_FITTED : DERIVE_PUBLISHED, 1e3 / evidence_median_by_source(e));
+    if (key->basis != DERIVE_UNKNOWN)
+        derive_note(key, "1000 / the rate in GB/s, the median over sources and sizes of weights");
+}
+
 void derive_host(struct derived_chip *chip) {
     steps(chip);
+    stream(chip);
     counters(chip);
     batches(chip);
 }

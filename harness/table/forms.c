@@ -143,6 +143,27 @@ static const struct table_column plan[] = {
 };
 const struct table_form table_form_plan = FORM(plan, 1, "forecasts of a training");
 
+static const char *const bounds[] = {"dispatch", "arithmetic", "bytes", NULL};
+static const struct table_column plan_program[] = {
+    {"basis", TABLE_TEXT, MUST, "simulated", NULL},
+    {"file", TABLE_TEXT, MUST, "the program", NULL},
+    {"possible", TABLE_TEXT, STATUS, "is there a forecast", yes_or_no},
+    {"eval_ms", TABLE_NUMBER, SHOWN, "one eval of its first function", NULL},
+    {"low_ms", TABLE_NUMBER, SHOWN, "lower end of its 90 % interval", NULL},
+    {"high_ms", TABLE_NUMBER, SHOWN, "upper end of its 90 % interval", NULL},
+    {"dispatch_ms", TABLE_NUMBER, 0, "of the simulated eval, the call", NULL},
+    {"compute_ms", TABLE_NUMBER, 0, "its arithmetic alone", NULL},
+    {"move_ms", TABLE_NUMBER, 0, "its bytes alone", NULL},
+    {"bound", TABLE_TEXT, SHOWN, "which of the three is longest", bounds},
+    {"flop", TABLE_NUMBER, 0, "two per multiply-add", NULL},
+    {"bytes", TABLE_NUMBER, 0, "weights, inputs and outputs, once each", NULL},
+    {"notch_x", TABLE_NUMBER, 0, "how many times its weights are streamed for their shapes", NULL},
+    {"from", TABLE_TEXT, 0, "what the estimate is scaled by", NULL},
+    {"reason", TABLE_TEXT, SHOWN, "why there is no forecast", NULL},
+};
+const struct table_form table_form_plan_program =
+    FORM(plan_program, 1, "forecasts of one program's eval by chip");
+
 static const char *const severities[] = {
     "error", "refused", "warning", "not known here", "note", NULL};
 static const struct table_column mil[] = {
@@ -271,6 +292,7 @@ const struct table_form *const table_forms[] = {
     &table_form_judge,
     &table_form_audit,
     &table_form_plan,
+    &table_form_plan_program,
     &table_form_mil,
     &table_form_mil_rules,
     &table_form_bench,

@@ -12,7 +12,8 @@ FROM plan_check s, plan_check a, about WHERE s.chip = 'median' AND s.quantity = 
   AND a.chip = 'median' AND a.quantity = 'all' AND a.left_out = 'chip';
 SELECT '| ' || CASE p.chip WHEN about.chip THEN '**' || p.chip || '**' ELSE p.chip END || ' | ' ||
   CASE quantity WHEN 'static_step_ms' THEN 'step, weights compiled in' WHEN 'dynamic_step_ms' THEN 'step, weights as inputs'
-    WHEN 'compile_set_ms' THEN 'compiles of all programs with weights' ELSE 'engine''s part of the forward pass' END ||
+    WHEN 'compile_set_ms' THEN 'compiles of all programs with weights' WHEN 'stream_gb_ms' THEN 'streaming 1 GB of weights'
+    WHEN 'program_ms' THEN 'the same as a program, from the chip''s convolutions' ELSE 'engine''s part of the forward pass' END ||
   ' | ' || printf('%.1f', published_ms) || ' ms | ' || printf('%.1f', predicted_ms) || ' ms | ' || printf(CASE WHEN high_ms + 0 >= 100 THEN '%.0f to %.0f' ELSE '%.1f to %.1f' END, low_ms, high_ms) ||
   ' | ' || printf('%+.0f', error_pct) || ' % | ' || replace(host_from, 'relatives: ', '') || ' |'
 FROM plan_check p, about WHERE p.chip <> 'median' AND p.left_out = 'chip' ORDER BY p.rowid;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/plan/check.h"
+#include "train/plan/program.h"
 #include "measure/stats.h"
 
 #include <math.h>
@@ -20,7 +21,7 @@ struct check {
     const struct csv_table *published;
     int source, value; /* its columns */
     struct csv_writer writer;
-    struct tally chips[HOST_CHECKED], sources[HOST_CHECKED];
+    struct tally chips[HOST_CHECKED], sources[HOST_CHECKED], programs;
 };
 
 static double round4(double value) {
@@ -70,9 +71,9 @@ static int rows_read(const struct check *check, const char *lines, size_t *rows)
     return n;
 }
 
-/* The median of the rows of one source. */
+/* The median of the rows of one source, as the quantity has it. */
 static double source_median(
-    const struct check *check, const size_t *rows, int n, const char *source) {
+    const struct check *check, int q, const size_t *rows, int n, const char *source) {
     double values[ROWS_MAX];
     struct error ignored;
     size_t n_values = 0;
@@ -80,7 +81,8 @@ static double source_median(
         if (strcmp(csv_text(check->published, rows[i], check->source), source) == 0 &&
             csv_number(check->published, rows[i], check->value, &values[n_values], &ignored) == 1)
             n_values++;
-    return stats_median(values, n_values);
+    const double median = stats_median(values, n_values);
+    return host_checked[q].is_training ? median : 1e3 / median;
 }
 
 /* Compares each of the chip's sources with the median of the others. */
@@ -96,7 +98,7 @@ static void sources_check(struct check *check, const char *chip, int q, const ch
         while (k < n && strcmp(names[k], name) != 0)
             k++;
         if (k == n) {
-            medians[n] = source_median(check, rows, n_rows, name);
+            medians[n] = source_median(check, q, rows, n_rows, name);
             names[n++] = name;
         }
     }
@@ -106,7 +108,8 @@ static void sources_check(struct check *check, const char *chip, int q, const ch
         for (int k = 0; k < n; k++)
             if (k != i)
                 others[n_others++] = medians[k];
-        host_own_of(check->host, chip, stats_median(others, n_others), &predicted);
+        host_own_of(
+            check->host, chip, host_checked[q].key, stats_median(others, n_others), &predicted);
         snprintf(predicted.from, sizeof predicted.from, "%s, other sources", chip);
         row_put(check, chip, host_checked[q].name, medians[i], &predicted, names[i], "source",
             &check->sources[q]);
@@ -123,6 +126,20 @@ static int chip_check(struct check *check, size_t row, int q, struct device_erro
     row_put(
         check, chip, host_checked[q].name, own.ms, &predicted, own.from, "chip", &check->chips[q]);
     sources_check(check, chip, q, csv_text(check->host->chips, row, check->host->rows));
+    return 0;
+}
+
+/* Forward passes of chips whose engine is known, each by what the others' took beyond the simulated. */
+static int programs_check(struct check *check, struct device_error *error) {
+    struct program_passes passes;
+    if (program_passes_find(check->host, &passes, error) != 0)
+        return -1;
+    for (int i = 0; i < passes.n; i++) {
+        struct host_work predicted;
+        program_scale(&passes, passes.of[i].chip, passes.of[i].simulated_ms, &predicted);
+        row_put(check, passes.of[i].chip, "program_ms", passes.of[i].published_ms, &predicted,
+            passes.of[i].from, "chip", &check->programs);
+    }
     return 0;
 }
 
@@ -148,11 +165,12 @@ static void median_put(struct check *check, const char *name, const char *left_o
     (void)csv_end_row(&check->writer);
 }
 
+/* The quantities of a training come first, its two steps before all. */
 static void medians_put(struct check *check, const char *left_out, const struct tally *tallies) {
     for (int q = 0; q < HOST_CHECKED; q++)
         median_put(check, host_checked[q].name, left_out, &tallies[q], 1);
     median_put(check, "all_steps", left_out, tallies, 2);
-    median_put(check, "all", left_out, tallies, HOST_CHECKED);
+    median_put(check, "all", left_out, tallies, 4);
 }
 
 int check_write(const struct host *host, const struct csv_table *published, FILE *file,
@@ -179,8 +197,11 @@ int check_write(const struct host *host, const struct csv_table *published, FILE
         for (size_t row = 0; row < csv_rows(table) && status == 0; row++)
             if (strcmp(csv_text(table, row, host->key), host_checked[q].key) == 0)
                 status = chip_check(check, row, q, error);
+    if (status == 0)
+        status = programs_check(check, error);
     if (status == 0) {
         medians_put(check, "chip", check->chips);
+        median_put(check, "program_ms", "chip", &check->programs, 1);
         medians_put(check, "source", check->sources);
     }
     free(check);

@@ -13,8 +13,8 @@ static const double own_distance = 0.5, level = 0.9;
 const struct host_checked host_checked[HOST_CHECKED] = {
     {"static_step_ms", "host_static_step_ms", true},
     {"dynamic_step_ms", "host_dynamic_step_ms", true},
-    {"forward_engine_ms", "host_forward_engine_ms", false},
-    {"compile_set_ms", "host_compile_set_ms", false}};
+    {"forward_engine_ms", "host_forward_engine_ms", true},
+    {"compile_set_ms", "host_compile_set_ms", true}, {"stream_gb_ms", "host_stream_gb_ms", false}};
 
 int host_open(struct host *host, const char *chips_path, struct error *error) {
     *host = (struct host){.chips = NULL};
@@ -106,16 +106,24 @@ static void relatives_name(const struct host *host, const char *chip, const char
     }
 }
 
-/* The rule's error for other chips, in logarithms at distance 1; NaN when it cannot be estimated.
- * Nothing of `chip` is used. */
-static double half_width(const struct host *host, const char *chip) {
+static bool is_training(const char *key) {
+    for (int q = 0; q < HOST_CHECKED; q++)
+        if (strcmp(key, host_checked[q].key) == 0)
+            return host_checked[q].is_training;
+    return true;
+}
+
+/* The rule's error for other chips and figures of the key's kind, in logarithms at distance 1; NaN when it
+ * cannot be estimated. Nothing of `chip` is used. */
+static double half_width(const struct host *host, const char *chip, const char *of) {
     double sum = 0, value;
     int n = 0;
     for (size_t row = 0; row < csv_rows(host->chips); row++) {
         const char *other = csv_text(host->chips, row, host->chip);
         const char *key = csv_text(host->chips, row, host->key);
         for (int q = 0; q < HOST_CHECKED; q++) {
-            if (strcmp(key, host_checked[q].key) != 0 || strcmp(other, chip) == 0 ||
+            if (strcmp(key, host_checked[q].key) != 0 ||
+                host_checked[q].is_training != is_training(of) || strcmp(other, chip) == 0 ||
                 row_find(host, other, key, &value) != row)
                 continue;
             const struct relatives r = relatives_of(host, other, key, chip);
@@ -129,16 +137,17 @@ static double half_width(const struct host *host, const char *chip) {
     return n == 0 ? (double)NAN : gsl_cdf_tdist_Pinv((1 + level) / 2, n) * sqrt(sum / n);
 }
 
-static void interval_set(
-    const struct host *host, const char *chip, double distance, struct host_work *out) {
-    const double factor = exp(half_width(host, chip) * sqrt(distance));
+static void interval_set(const struct host *host, const char *chip, const char *key,
+    double distance, struct host_work *out) {
+    const double factor = exp(half_width(host, chip, key) * sqrt(distance));
     out->low_ms = out->ms / factor;
     out->high_ms = out->ms * factor;
 }
 
-void host_own_of(const struct host *host, const char *chip, double ms, struct host_work *out) {
+void host_own_of(
+    const struct host *host, const char *chip, const char *key, double ms, struct host_work *out) {
     out->ms = ms;
-    interval_set(host, chip, own_distance, out);
+    interval_set(host, chip, key, own_distance, out);
 }
 
 int host_own(const struct host *host, const char *chip, const char *key, struct host_work *out) {
@@ -146,7 +155,7 @@ int host_own(const struct host *host, const char *chip, const char *key, struct 
     size_t row = row_find(host, chip, key, &ms);
     if (row == csv_rows(host->chips))
         return -1;
-    host_own_of(host, chip, ms, out);
+    host_own_of(host, chip, key, ms, out);
     snprintf(out->from, sizeof out->from, "%s (rows %.200s)", chip,
         csv_text(host->chips, row, host->rows));
     return 0;
@@ -165,7 +174,7 @@ int host_figure(const struct host *host, const char *chip, const char *key, bool
         return -1;
     }
     out->ms = exp(r.log_sum / r.weights);
-    interval_set(host, chip, r.nearest, out);
+    interval_set(host, chip, key, r.nearest, out);
     relatives_name(host, chip, key, r.weights, out->from, sizeof out->from);
     return 0;
 }

@@ -9,7 +9,7 @@
  *
  * Interval, 90 %: the estimate times or divided by exp(t s sqrt(d)), where d is the distance of the
  * nearest relative, or 1/2 for the chip's own figure: what another source would report. s is the
- * root mean square of this rule's errors for all other chips and keys, each divided by its sqrt(d),
+ * root mean square of this rule's errors for all other chips and the keys of the same kind, each divided by its sqrt(d),
  * and t is Student's quantile with as many degrees of freedom. The chip itself is not used. The
  * exponent and the 1/2 were chosen knowing the figures that the rule is checked against.
  */
@@ -31,10 +31,11 @@ struct host_work {
 };
 
 /* The figures that are checked and give the intervals. */
-enum { HOST_CHECKED = 4 };
+enum { HOST_CHECKED = 5 };
 extern const struct host_checked {
     const char *name, *key;
-    bool is_step;
+    /* Trainings give the intervals of trainings, streams those of streams; of these GB/s are published. */
+    bool is_training;
 } host_checked[HOST_CHECKED];
 
 /* -1 and *error: the file is missing or lacks a column. */
@@ -48,7 +49,8 @@ int host_distance(const char *a, const char *b);
 int host_own(const struct host *host, const char *chip, const char *key, struct host_work *out);
 
 /* The interval of the chip's own figure. */
-void host_own_of(const struct host *host, const char *chip, double ms, struct host_work *out);
+void host_own_of(
+    const struct host *host, const char *chip, const char *key, double ms, struct host_work *out);
 
 /* One figure of chips.csv: the chip's own, or with `leave_out` or when it has none, that of its
  * relatives. -1 and *error when no chip has one. */

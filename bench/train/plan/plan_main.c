@@ -11,6 +11,7 @@
 #include "base/place.h"
 #include "table/table.h"
 #include "train/plan/check.h"
+#include "train/plan/program.h"
 #include "train/plan/timeline.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@
 enum { UPDATES = 20 };
 
 struct plan_options {
-    const char *chip, *out, *timeline;
+    const char *chip, *program, *out, *timeline;
     enum table_format format;
     const char *model;
     struct train_shape shape;
@@ -72,13 +73,16 @@ static const struct option options[] = {
         OPTION_FIELD(struct plan_options, out)},
     {"--timeline", "FILE", NULL, "write the timelines as CSV, for plots/plan.sh to draw",
         OPTION_WORD, OPTION_FIELD(struct plan_options, timeline)},
+    {"--program", "FILE", NULL,
+        "in place of a training: an eval of this program (.mil or a package) on --chip, or on each",
+        OPTION_WORD, OPTION_FIELD(struct plan_options, program)},
     {"--check", NULL, NULL,
         "compare predictions with published training steps, leaving out each chip in turn",
         OPTION_SWITCH, OPTION_FIELD(struct plan_options, check)},
 };
 
 static const struct command_line line = {.name = "aneprobe plan",
-    .usage = "--chip CHIP [OPTION...]\n--check",
+    .usage = "--chip CHIP [OPTION...]\n--program FILE [--chip CHIP] [OPTION...]\n--check",
     .text =
         "Prints what training would cost on a simulated chip: time per step, compile time, stall, "
         "staleness, updates per second, programs needed and restarts, one row for each way "
@@ -90,7 +94,7 @@ static const struct command_line line = {.name = "aneprobe plan",
 static int plan_check(int argc, const struct plan_options *o, struct error *error) {
     if (o->check && argc != 2)
         return error_set(error, EXIT_USAGE, "--check takes no other options");
-    if (!o->check && !o->chip)
+    if (!o->check && !o->chip && !o->program)
         return error_set(error, EXIT_USAGE, "--chip is missing ('%s --help' has more)", line.name);
     return 0;
 }
@@ -344,10 +348,11 @@ static int file_close(FILE *file, const char *path, struct error *error) {
 
 static int plan_print(const struct plan_options *o, const struct sim_chip *chip,
     const struct host *host, FILE *out, FILE *timeline, struct error *error) {
-    struct table *table = table_new(&table_form_plan);
+    struct table *table = table_new(o->program ? &table_form_plan_program : &table_form_plan);
     if (!table)
         return error_set(error, EXIT_BROKEN, "out of memory");
-    int failed = plan(o, chip, host, table, timeline, error);
+    int failed = o->program ? program_table(host, o->program, o->chip, table, error)
+                            : plan(o, chip, host, table, timeline, error);
     if (!failed)
         failed = table_print(table, o->format, out, error);
     table_free(table);
@@ -379,14 +384,14 @@ static int plan_run(const struct plan_options *o, struct error *error) {
     struct sim_chip chip;
     struct device_error device_error = {.text = ""};
     char path[1024];
-    if (!o->check && sim_chip_read(o->chip, &chip, &device_error) != DEVICE_OK)
+    if (o->chip && sim_chip_read(o->chip, &chip, &device_error) != DEVICE_OK)
         return device_error_give(&device_error, error);
     result_path("chips.csv", path, sizeof path);
     if (host_open(&host, path, error) != 0)
         return -1;
     int failed = plan_write(o, &chip, &host, error);
     host_close(&host);
-    if (!failed && !o->check) {
+    if (!failed && !o->check && !o->program) {
         result_path("plan_check.csv", path, sizeof path);
         put_check(path, chip.params.chip);
     }

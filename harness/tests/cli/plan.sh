@@ -44,6 +44,51 @@ check 'spans' contains "$work/spans.csv" '^sync,stall,[0-9.]*,[0-9.]*$'
 try "$ANEPROBE" plan --chip m5-pro --update double --max-stale inf --format csv
 check 'M5 Pro: one set loaded' is programs_loaded double 61
 
+# A program of one's own: 4096 x 4096 weights, twice 16.8 M multiply-adds and 33.6 MB.
+mkdir "$work/own" "$work/own/weights"
+{
+    printf '\001\000\000\000\002\000\000\000' # one blob, version 2
+    head -c 56 /dev/zero
+    printf '\357\276\255\336\001\000\000\000\000\000\000\002\000\000\000\000\200\000\000\000\000\000\000\000'
+    head -c 40 /dev/zero
+    head -c 33554432 /dev/zero
+} >"$work/own/weights/w.bin"
+cat >"$work/own/own.mil" <<'MIL'
+program(1.3)
+{
+func main<ios18>(tensor<fp16, [1, 4096, 1, 1]> x) {
+string pt = const()[name=string("pt"), val=string("valid")];
+tensor<int32, [2]> st = const()[name=string("st"), val=tensor<int32, [2]>([1,1])];
+tensor<int32, [4]> pd = const()[name=string("pd"), val=tensor<int32, [4]>([0,0,0,0])];
+tensor<int32, [2]> dl = const()[name=string("dl"), val=tensor<int32, [2]>([1,1])];
+int32 gr = const()[name=string("gr"), val=int32(1)];
+tensor<fp16, [4096,4096,1,1]> W = const()[name=string("W"), val=tensor<fp16, [4096,4096,1,1]>(BLOBFILE(path=string("@model_path/weights/w.bin"), offset=uint64(64)))];
+tensor<fp16, [1,4096,1,1]> y = conv(dilations=dl,groups=gr,pad=pd,pad_type=pt,strides=st,weight=W,x=x)[name=string("y")];
+} -> (y);
+}
+MIL
+own() { # CHIP COLUMN: of the table in $work/out, which has no comma in a cell
+    awk -F, -v name="$2" -v chip="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
+        $4 == chip { print $c }' "$work/out"
+}
+try "$ANEPROBE" plan --program "$work/own/own.mil" --format csv
+check 'a program: exit code' exits 0
+check 'a program: a row for each chip' [ "$(wc -l <"$work/out")" -eq "$(($(tail -n +2 "$results/chips.csv" | cut -d, -f1 | uniq | wc -l) + 1))" ]
+check 'a program: its arithmetic' [ "$(own M4 flop)" = 33554432 ]
+check 'a program: its bytes' [ "$(own M4 bytes)" = $((33554432 + 2 * 8192)) ]
+check 'a program: bound by them' [ "$(own M4 bound)" = bytes ]
+check 'a program: the interval holds the estimate' awk "BEGIN { exit !($(own M4 low_ms) < $(own M4 eval_ms) && $(own M4 eval_ms) < $(own M4 high_ms)) }"
+# 33.6 MB at 67 GB/s, the rate that is published of M4, are 0.5 ms: within
+check 'a program: the interval holds the published rate' awk "BEGIN { exit !($(own M4 high_ms) > 0.5 && $(own M4 low_ms) < 0.5) }"
+check 'a program: a chip without figures says which' [ "$(own 'M1 Pro' reason)" = 'no figure of dispatch_us is published for M1 Pro' ]
+check 'a program: and has none' [ -z "$(own 'M1 Pro' eval_ms)" ]
+try "$ANEPROBE" plan --program "$work/own/own.mil" --chip m4 --format csv
+check 'a program on one chip: one row' [ "$(wc -l <"$work/out")" -eq 2 ]
+try "$ANEPROBE" plan --program "$work/none.mil"
+check 'no program: exit code' exits 2
+check 'no program: named' says 'none.mil: No such file'
+rm -r "$work/own"
+
 # usage ARGUMENT... MESSAGE
 usage() {
     for message in "$@"; do :; done

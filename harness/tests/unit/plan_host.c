@@ -4,6 +4,7 @@
  */
 #include "sim_kit.h"
 #include "train/plan/check.h"
+#include "train/plan/program.h"
 #include "train/plan/timeline.h"
 
 #include <math.h>
@@ -99,6 +100,27 @@ Test(plan_host, intervals_come_from_other_chips) {
     cr_assert(near(left_out.low_ms, left_out.ms / wide), "%g", left_out.low_ms);
     const struct host_work own = figure("M3", "host_static_step_ms", false);
     cr_assert(near(own.high_ms, 21.2 * exp(t * s * sqrt(0.5))), "%g", own.high_ms);
+}
+
+/* Factors of 2, 4 and 8: a geometric mean of 4, a deviation of log 2; t is Student's 95 % quantile of 2 degrees of
+ * freedom. Without the last, 2 and 4. */
+Test(plan_host, programs_take_longer_than_convolutions) {
+    const struct program_passes passes = {
+        3, {{"M1", "", 2, 1}, {"M3", "", 12, 3}, {"M4", "", 16, 2}}};
+    struct host_work work;
+    program_scale(&passes, NULL, 10, &work);
+    const double wide = exp(2.91998558 * log(2) * sqrt(1 + 1 / 3.0));
+    cr_assert(near(work.ms, 40) && near(work.high_ms, 40 * wide), "%g", work.high_ms);
+    cr_assert(near(work.low_ms, 40 / wide), "%g", work.low_ms);
+    cr_assert_str_eq(work.from, "forward passes of 3 chips");
+    program_scale(&passes, "M4", 10, &work);
+    cr_assert(near(work.ms, 10 * sqrt(8)), "%g", work.ms);
+    /* factors that agree: the interval still holds what a convolution takes */
+    const struct program_passes alike = {2, {{"M1", "", 2, 1}, {"M3", "", 4, 2}}};
+    program_scale(&alike, NULL, 10, &work);
+    cr_assert(near(work.ms, 20) && near(work.low_ms, 10) && near(work.high_ms, 20));
+    program_scale(&alike, "M1", 10, &work);
+    cr_assert(isnan(work.ms) && isnan(work.high_ms), "one chip is no interval");
 }
 
 Test(plan_host, nobody_has_the_figure) {
