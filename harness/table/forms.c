@@ -147,6 +147,7 @@ static const char *const bounds[] = {"dispatch", "arithmetic", "bytes", NULL};
 static const struct table_column plan_program[] = {
     {"basis", TABLE_TEXT, MUST, "simulated", NULL},
     {"file", TABLE_TEXT, MUST, "the program", NULL},
+    {"on", TABLE_TEXT, BOTH, "the chip", NULL},
     {"possible", TABLE_TEXT, STATUS, "is there a forecast", yes_or_no},
     {"eval_ms", TABLE_NUMBER, SHOWN, "one eval of its first function", NULL},
     {"low_ms", TABLE_NUMBER, SHOWN, "lower end of its 90 % interval", NULL},

@@ -166,6 +166,7 @@ static void row_put(struct table *table, const char *file, const struct sim_chip
     snprintf(device, sizeof device, "sim:%s", chip->name);
     table_put_text(table, "simulated");
     table_put_text(table, file);
+    table_put_text(table, chip->params.chip);
     table_put_text(table, reason[0] ? "no" : "yes");
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         table_put_number(table, reason[0] ? (double)NAN : numbers[i]);
