@@ -193,7 +193,7 @@ check 'a path that looks like an option' test -s "$work/-rf/PROBE_RESULTS.md"
 
 busy=$work/busy
 cp -R "$runs/cpu" "$busy"
-awk -v OFS=, 'NR == 1 { print $0, "others_pct,disturbed"; next } { print $0, NR < 5 ? "40,yes" : "1,no" }' "$runs/cpu/jobs.csv" >"$busy/jobs.csv"
+awk -v OFS=, 'NR == 1 { print $0, "others_pct,disturbed"; next } { print $0, (NR < 5 ? "40,yes" : "1,no") }' "$runs/cpu/jobs.csv" >"$busy/jobs.csv"
 try sh "$report" "$busy"
 check 'a busy machine: how many trials were disturbed' has "$busy/PROBE_RESULTS.md" \
     "**Others used this machine meanwhile:** 3 of $(($(wc -l <"$runs/cpu/jobs.csv") - 1)) trials were disturbed"
