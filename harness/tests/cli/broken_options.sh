@@ -96,11 +96,14 @@ bench program.mil --device cpu,cpu:cores=none
 bench program.mil --device cpu --set x
 bench program.mil --device cpu --set z=zeros
 bench program.mil --device cpu --set x=none.npy
+bench program.mil --device cpu --size none=4
+bench program.mil --device cpu --sweep none=4,8
 bench program.mil --device cpu --function none
 bench program.mil --device cpu --iterations 0
 bench program.mil --device cpu --seconds x
 bench program.mil --device cpu --trials 0
 bench program.mil --device cpu --rate x
+bench program.mil --device cpu --in-flight 0
 bench program.mil --device cpu --by-operator=1
 bench program.mil --device cpu --energy=1
 bench program.mil --device cpu --tolerance 2
