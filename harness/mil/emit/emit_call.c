@@ -9,6 +9,7 @@
 
 /* The call being written. */
 struct call {
+    struct emit_writer *writer;
     const struct emit_lowering *lowering;
     const struct emit_step *step;
     struct op_ref ref;
@@ -278,6 +279,131 @@ static void write_one_hot(struct call *c) {
     bits(c, op_number(c->ref, "off_value", 0));
 }
 
+static void write_reverse_sequence(struct call *c) {
+    const struct mil_type *x = op_type(c->ref, "x");
+    const int seq = op_axis(c->ref, "seq_axis", 0, x->rank);
+    const int batch = op_axis(c->ref, "batch_axis", 0, x->rank);
+    const int first = seq < batch ? seq : batch, second = seq < batch ? batch : seq;
+    begin(c, "reverse_sequence", c->step->result);
+    operand(c, "x");
+    operand(c, "lengths");
+    integer(c, product(x, 0, first));
+    integer(c, x->dim[first]);
+    integer(c, product(x, first + 1, second));
+    integer(c, x->dim[second]);
+    integer(c, product(x, second + 1, x->rank));
+    integer(c, seq < batch);
+}
+
+/* A row of the result at a time, so that its loops become vectors; each sum runs in the evaluator's order. */
+static void write_einsum(struct call *c) {
+    const struct op_einsum e = op_einsum(c->ref);
+    const struct mil_arg *values = mil_op_arg(c->ref.op, "values");
+    const int row = e.n_result - 1;
+    const int64_t n = row < 0 ? 1 : e.size[e.order[row] - 'a'];
+    const bool is_half = result_dtype(c) == MIL_FP16;
+    struct code body = {0};
+    code_add(&body, "(float *restrict y");
+    for (int v = 0; v < e.n_operands; v++)
+        code_add(&body, ", const float *x%d", v);
+    code_add(&body, ") {\n");
+    for (int a = 0; a < row; a++)
+        code_add(&body, "for (long %c = 0; %c < %" PRId64 "; %c++)\n", e.order[a], e.order[a],
+            e.size[e.order[a] - 'a'], e.order[a]);
+    code_add(&body, "{\nfor (long i = 0; i < %" PRId64 "; i++)\ny[i] = 0;\n", n);
+    for (int a = e.n_result; a < e.n_order; a++)
+        code_add(&body, "for (long %c = 0; %c < %" PRId64 "; %c++)\n", e.order[a], e.order[a],
+            e.size[e.order[a] - 'a'], e.order[a]);
+    code_add(&body, "for (long at = 0; at < %" PRId64 "; at++)\ny[at] += ", n);
+    for (int v = 0; v < e.n_operands; v++) {
+        code_add(&body, "%sx%d[0", v ? " * " : "", v);
+        for (int a = 0; a < e.n_order; a++)
+            if (a == row)
+                code_add(&body, " + at * %" PRId64, e.stride[v][e.order[a] - 'a']);
+            else
+                code_add(&body, " + %c * %" PRId64, e.order[a], e.stride[v][e.order[a] - 'a']);
+        code_add(&body, "]");
+    }
+    code_add(&body, ";\n");
+    if (is_half)
+        code_add(&body, "for (long at = 0; at < %" PRId64 "; at++)\ny[at] = round16(y[at]);\n", n);
+    code_add(&body, "y += %" PRId64 ";\n}\n}\n", n);
+    c->writer->needs |= is_half ? EMIT_NEED_ROUND : 0;
+    code_add(c->out, "k%d(", emit_kernel(c->writer, &body));
+    emit_write_pointer(c->out, c->lowering, c->step->result);
+    for (int v = 0; v < e.n_operands; v++)
+        pointer(c, values->values[v]);
+}
+
+static struct op_matmul recurrent_sizes(struct op_ref ref) {
+    const struct mil_type *x = op_type(ref, "x"), *w = op_type(ref, "weight_hh");
+    return (struct op_matmul){.m = x->dim[0] * x->dim[1], .n = w->dim[0], .k = w->dim[1]};
+}
+
+/* What the evaluator takes: matrices that fit, and both directions of lstm alone. */
+static bool recurrent_is_known(struct op_ref ref) {
+    const struct mil_type *x = op_type(ref, "x"), *h = op_type(ref, "initial_h");
+    const bool both = strcmp(op_string(ref, "direction", "forward"), "bidirectional") == 0;
+    const int64_t gates = ref.op->code == MIL_OP_LSTM ? 4 : ref.op->code == MIL_OP_GRU ? 3 : 1;
+    const int64_t hidden = h->dim[1] / (both ? 2 : 1);
+    for (int back = 0; back < 1 + both; back++) {
+        const struct mil_type *w = op_type(ref, back ? "weight_ih_back" : "weight_ih");
+        const struct mil_type *v = op_type(ref, back ? "weight_hh_back" : "weight_hh");
+        if (!w || !v || w->rank != 2 || v->rank != 2 || w->dim[0] != gates * hidden ||
+            w->dim[1] != x->dim[2] || v->dim[0] != w->dim[0] || v->dim[1] != hidden)
+            return false;
+    }
+    return !both || ref.op->code == MIL_OP_LSTM;
+}
+
+static int activation(struct op_ref ref, const char *name, const char *absent) {
+    static const char *const names[] = {"tanh", "sigmoid", "relu", "sigmoid_hard", "linear"};
+    const char *found = op_string(ref, name, absent);
+    for (int i = 0; i < 5; i++)
+        if (strcmp(found, names[i]) == 0)
+            return i;
+    return 0;
+}
+
+static void write_direction(struct call *c, bool is_second, bool is_back, int64_t hidden) {
+    static const char *const names[][2] = {{"x", "x"}, {"initial_h", "initial_h"},
+        {"initial_c", "initial_c"}, {"weight_ih", "weight_ih_back"},
+        {"weight_hh", "weight_hh_back"}, {"bias", "bias_back"}, {"input_bias", "input_bias"},
+        {"peephole", "peephole_back"}};
+    const struct mil_type *x = op_type(c->ref, "x");
+    const int first = c->ref.op->result;
+    code_add(c->out, "recurrent(host->sgemm");
+    for (int r = 0; r < 3; r++)
+        pointer(c, r < c->ref.op->n_results ? first + r : -1);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        operand(c, names[i][is_second]);
+    code_add(c->out,
+        ", &(const struct recurrent){%" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64
+        ", %" PRId64 ", %" PRId64 ", %d, %d, %d, %d, %d, %d, %d, ",
+        x->dim[0], x->dim[1], x->dim[2], hidden, is_second ? hidden : 0,
+        op_type(c->ref, "initial_h")->dim[1], recurrent_sizes(c->ref).n / hidden,
+        activation(c->ref, "recurrent_activation", "sigmoid"),
+        activation(c->ref, "cell_activation", "tanh"), activation(c->ref, "activation", "tanh"),
+        is_back, op_bool(c->ref, "output_sequence", false), op_bool(c->ref, "reset_after", false),
+        result_dtype(c) == MIL_FP16);
+    if (op_literal(c->ref, "clip"))
+        code_add(c->out, "%af}", (double)op_float(c->ref, "clip", 0));
+    else
+        code_add(c->out, "__builtin_inff()}");
+    pointer(c, c->step->scratch);
+}
+
+static void write_recurrent(struct call *c) {
+    const char *direction = op_string(c->ref, "direction", "forward");
+    const bool both = strcmp(direction, "bidirectional") == 0;
+    const int64_t hidden = recurrent_sizes(c->ref).k;
+    write_direction(c, false, strcmp(direction, "reverse") == 0, hidden);
+    if (!both)
+        return;
+    code_add(c->out, ");\n");
+    write_direction(c, true, true, hidden);
+}
+
 /* ---- which operator is which call */
 
 static const struct kind {
@@ -305,6 +431,11 @@ static const struct kind {
     {MIL_OP_ARGSORT, write_sort, EMIT_NEED_SORT},
     {MIL_OP_CUMSUM, write_cumsum, EMIT_NEED_CUMSUM | EMIT_NEED_ROUND},
     {MIL_OP_ONE_HOT, write_one_hot, EMIT_NEED_ONE_HOT},
+    {MIL_OP_EINSUM, write_einsum, 0},
+    {MIL_OP_REVERSE_SEQUENCE, write_reverse_sequence, EMIT_NEED_REVERSED},
+    {MIL_OP_RNN, write_recurrent, EMIT_NEED_RECURRENT | EMIT_NEED_MATH | EMIT_NEED_ROUND},
+    {MIL_OP_GRU, write_recurrent, EMIT_NEED_RECURRENT | EMIT_NEED_MATH | EMIT_NEED_ROUND},
+    {MIL_OP_LSTM, write_recurrent, EMIT_NEED_RECURRENT | EMIT_NEED_MATH | EMIT_NEED_ROUND},
     {MIL_OP_RESIZE, write_resize, EMIT_NEED_RESIZE | EMIT_NEED_ROUND},
     {MIL_OP_RESIZE_BILINEAR, write_resize, EMIT_NEED_RESIZE | EMIT_NEED_ROUND},
     {MIL_OP_RESIZE_NEAREST_NEIGHBOR, write_resize, EMIT_NEED_RESIZE | EMIT_NEED_ROUND},
@@ -317,7 +448,7 @@ static const struct kind *kind_find(enum mil_opcode code) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i].code == code)
             return &kinds[i];
-    return op_is_map(code) && code != MIL_OP_REVERSE_SEQUENCE ? &a_lookup : NULL;
+    return op_is_map(code) ? &a_lookup : NULL;
 }
 
 bool emit_call_is_known(struct op_ref ref) {
@@ -326,6 +457,10 @@ bool emit_call_is_known(struct op_ref ref) {
         return false;
     if (kind->write == write_resize)
         return op_int(ref, "resized_dims", 2) <= 2 && dtype_is_float(op_result_type(ref)->dtype);
+    if (kind->write == write_recurrent)
+        return recurrent_is_known(ref);
+    if (kind->write == write_einsum)
+        return mil_op_arg(ref.op, "values")->n_values <= MIL_ARGS_MAX;
     return kind->write != write_l2_norm || op_type(ref, "x")->rank >= 3;
 }
 
@@ -370,6 +505,11 @@ int emit_call_rooms(struct emit_lowering *lowering, const struct mil_op *op) {
         return map_table(lowering, ref);
     if (kind->write == write_resize)
         return resize_tables(lowering, ref);
+    if (kind->write == write_recurrent) {
+        struct op_matmul p = recurrent_sizes(ref);
+        int64_t batch = x->dim[1];
+        return emit_scratch_add(lowering, (p.m + batch) * p.n + 4 * batch * p.k);
+    }
     if (kind->write == write_sort)
         return emit_scratch_add(lowering, 2 * x->dim[op_axis(ref, "axis", -1, x->rank)]);
     return 0;
@@ -378,7 +518,7 @@ int emit_call_rooms(struct emit_lowering *lowering, const struct mil_op *op) {
 void emit_write_call(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
     const struct emit_step *s = &lowering->steps[step];
     const struct kind *kind = kind_find(s->op->code);
-    struct call c = {lowering, s, {lowering->function, s->op}, &writer->functions};
+    struct call c = {writer, lowering, s, {lowering->function, s->op}, &writer->functions};
     writer->needs |= kind->needs;
     kind->write(&c);
     code_add(c.out, ");\n");

@@ -39,7 +39,9 @@ enum emit_need {
     EMIT_NEED_SORT = 1 << 24,
     EMIT_NEED_CUMSUM = 1 << 25,
     EMIT_NEED_ONE_HOT = 1 << 26,
-    EMIT_NEED_HALF_ROWS = 1 << 27
+    EMIT_NEED_HALF_ROWS = 1 << 27,
+    EMIT_NEED_REVERSED = 1 << 28,
+    EMIT_NEED_RECURRENT = 1 << 29
 };
 
 struct emit_kernel {

@@ -234,7 +234,7 @@ static OPAQUE void local_norm(float *restrict y, const float *restrict x, long r
     }
 }
 
-/* piece: LOOKUP PICK ONE_HOT */
+/* piece: LOOKUP PICK ONE_HOT REVERSED */
 typedef uint32_t __attribute__((may_alias)) cell;
 
 /* piece: LOOKUP */
@@ -453,4 +453,115 @@ static inline int32_t int_mod(int32_t x, int32_t y) {
 static inline float mod32(float x, float y) {
     const float rest = fmodf(x, y);
     return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
+}
+
+/* piece: REVERSED */
+/* x is [a, first, b, second, c]; one of the two axes is reversed as far as lengths, by the other, says. */
+static OPAQUE void reverse_sequence(void *restrict y, const void *restrict x,
+    const int32_t *restrict lengths, long a, long first, long b, long second, long c,
+    int reverses_first) {
+    const cell *from = x;
+    cell *to = y;
+    for (long i = 0; i < a; i++)
+        for (long f = 0; f < first; f++)
+            for (long k = 0; k < b; k++)
+                for (long s = 0; s < second; s++) {
+                    const long axis = reverses_first ? first : second;
+                    const long n = lengths[reverses_first ? s : f], at = reverses_first ? f : s;
+                    const long back = at < n && n <= axis ? n - 1 - at : at;
+                    const cell *run =
+                        from + (((i * first + (reverses_first ? back : f)) * b + k) * second +
+                                   (reverses_first ? s : back)) *
+                                   c;
+                    for (long m = 0; m < c; m++)
+                        *to++ = run[m];
+                }
+}
+
+/* piece: RECURRENT */
+enum { TANH, SIGMOID, RELU, SIGMOID_HARD, LINEAR };
+static inline float activated(int how, float x) {
+    return how == TANH           ? tanhf(x)
+           : how == SIGMOID      ? 1.0f / (1.0f + expf(-x))
+           : how == RELU         ? (x < 0 ? 0 : x)
+           : how == SIGMOID_HARD ? (x < -2.5f     ? 0
+                                       : x > 2.5f ? 1
+                                                  : 0.2f * x + 0.5f)
+                                 : x;
+}
+static inline float clipped(float x, float most) {
+    return x > most ? most : x < -most ? -most : x;
+}
+/* One direction of rnn (1 gate), gru (3) or lstm (4); `offset` and `width`: its part of states that hold
+ * both. What nothing reads is 0. */
+struct recurrent {
+    long time, batch, in, hidden, offset, width, gates;
+    int gate, inner, outer, is_back, is_sequence, resets_after, half;
+    float clip;
+};
+static OPAQUE void recurrent(mil_sgemm *sgemm, float *y, float *last_h, float *last_c,
+    const float *x, const float *h0, const float *c0, const float *w_x, const float *w_h,
+    const float *bias, const float *input_bias, const float *peephole, const struct recurrent *s,
+    float *room) {
+    const long n = s->hidden, rows = s->gates * n, all = s->batch * n;
+    float *from_x = room, *from_h = from_x + s->time * s->batch * rows;
+    float *h = from_h + s->batch * rows, *c = h + all, *reset = c + all, *from_reset = reset + all;
+    for (long i = 0; i < all; i++) {
+        h[i] = h0[i / n * s->width + s->offset + i % n];
+        c[i] = c0 ? c0[i / n * s->width + s->offset + i % n] : 0;
+    }
+    sgemm(101, 111, 112, (int)(s->time * s->batch), (int)rows, (int)s->in, 1, x, (int)s->in, w_x,
+        (int)s->in, 0, from_x, (int)rows);
+    for (long t = 0; t < s->time; t++) {
+        const long now = s->is_back ? s->time - 1 - t : t;
+        float *gx = from_x + now * s->batch * rows;
+        sgemm(101, 111, 112, (int)s->batch, (int)rows, (int)n, 1, h, (int)n, w_h, (int)n, 0, from_h,
+            (int)rows);
+        for (long i = 0; i < s->batch * rows; i++) {
+            gx[i] += input_bias ? input_bias[i % rows] : 0;
+            from_h[i] += bias ? bias[i % rows] : 0;
+        }
+        if (s->gates == 3 && !s->resets_after) {
+            for (long i = 0; i < all; i++) {
+                const long at = i / n * rows + i % n;
+                reset[i] = activated(s->gate, gx[at] + from_h[at]) * h[i];
+            }
+            sgemm(101, 111, 112, (int)s->batch, (int)n, (int)n, 1, reset, (int)n, w_h + 2 * n * n,
+                (int)n, 0, from_reset, (int)n);
+        }
+        for (long i = 0; i < all; i++) {
+            const long u = i % n, at = i / n * rows + u;
+            float v;
+            if (s->gates == 4) {
+                float in = gx[at] + from_h[at], forget = gx[at + n] + from_h[at + n];
+                float out = gx[at + 2 * n] + from_h[at + 2 * n];
+                const float z = clipped(gx[at + 3 * n] + from_h[at + 3 * n], s->clip);
+                in += peephole ? peephole[u] * c[i] : 0;
+                forget += peephole ? peephole[n + u] * c[i] : 0;
+                const float kept = activated(s->gate, clipped(forget, s->clip)) * c[i];
+                v = kept + activated(s->gate, clipped(in, s->clip)) * activated(s->inner, z);
+                out += peephole ? peephole[2 * n + u] * v : 0;
+                c[i] = s->half ? round16(v) : v;
+                v = activated(s->gate, clipped(out, s->clip)) * activated(s->outer, v);
+            } else if (s->gates == 3) {
+                const float z = activated(s->gate, gx[at + n] + from_h[at + n]);
+                const float r = activated(s->gate, gx[at] + from_h[at]);
+                const float made = s->resets_after ? r * from_h[at + 2 * n]
+                                                   : from_reset[i] + (bias ? bias[2 * n + u] : 0);
+                v = (1 - z) * activated(s->outer, gx[at + 2 * n] + made) + z * h[i];
+            } else {
+                v = activated(s->outer, gx[at] + from_h[at]);
+            }
+            h[i] = s->half ? round16(v) : v;
+        }
+        for (long i = 0; y && (s->is_sequence || t == s->time - 1) && i < all; i++)
+            y[((s->is_sequence ? now : 0) * s->batch + i / n) * s->width + s->offset + i % n] =
+                h[i];
+    }
+    for (long i = 0; i < all; i++) {
+        if (last_h)
+            last_h[i / n * s->width + s->offset + i % n] = h[i];
+        if (last_c)
+            last_c[i / n * s->width + s->offset + i % n] = c[i];
+    }
 }

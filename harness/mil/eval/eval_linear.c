@@ -125,48 +125,14 @@ int eval_sdpa(const struct eval_step *step) {
     return 0;
 }
 
-/* The letters of an equation, and the stride of an operand or the result along each. */
-struct letters {
-    int64_t size[26], stride[MIL_ARGS_MAX][26];
-    char order[26]; /* the result's, then those summed over */
-    int n_order, n_result, n_operands;
-};
-
-static void letters_of(const struct eval_step *step, const char *equation, struct letters *l) {
-    const struct mil_arg *values = mil_op_arg(step->ref.op, "values");
-    const char *p = equation;
-    for (int v = 0; v < values->n_values; v++) {
-        const struct mil_type *type = &step->ref.function->values[values->values[v]].type;
-        int64_t stride = mil_type_elements(type);
-        for (int axis = 0; *p && *p != ',' && *p != '-'; p++) {
-            if (*p == ' ')
-                continue;
-            int64_t dim = type->dim[axis++];
-            stride /= dim;
-            l->size[*p - 'a'] = dim > l->size[*p - 'a'] ? dim : l->size[*p - 'a'];
-            l->stride[v][*p - 'a'] += dim == 1 ? 0 : stride;
-        }
-        p += *p == ',';
-    }
-    l->n_operands = values->n_values;
-    for (p = strchr(equation, '>') + 1; *p; p++)
-        if (*p != ' ')
-            l->order[l->n_order++] = *p;
-    l->n_result = l->n_order;
-    for (int c = 'a'; c <= 'z'; c++)
-        if (l->size[c - 'a'] > 0 && !memchr(l->order, c, (size_t)l->n_result))
-            l->order[l->n_order++] = (char)c;
-}
-
 /* Sums over every letter missing from the result, in alphabetical order, in fp32. */
 int eval_einsum(const struct eval_step *step) {
     const struct mil_arg *values = mil_op_arg(step->ref.op, "values");
     const struct mil_type *type = op_result_type(step->ref);
-    struct letters l = {.n_order = 0};
     int64_t summed = 1;
     if (values->n_values > MIL_ARGS_MAX)
         return mil_fail(step->error, step->ref.op->place, "einsum: more than 24 operands");
-    letters_of(step, op_string(step->ref, "equation", ""), &l);
+    struct op_einsum l = op_einsum(step->ref);
     for (int i = l.n_result; i < l.n_order; i++)
         summed *= l.size[l.order[i] - 'a'];
     for (int64_t i = 0; i < mil_type_elements(type); i++) {

@@ -49,6 +49,14 @@ struct op_matmul op_matmul(struct op_ref ref);
 struct op_matmul op_sdpa_scores(struct op_ref ref);
 struct op_matmul op_sdpa_mix(struct op_ref ref);
 
+/* The letters of an equation, and the stride of each operand along each; at most MIL_ARGS_MAX operands. */
+struct op_einsum {
+    int64_t size[26], stride[MIL_ARGS_MAX][26];
+    char order[26]; /* the result's, then those summed over */
+    int n_order, n_result, n_operands;
+};
+struct op_einsum op_einsum(struct op_ref ref);
+
 /* A window that slides over one to three axes of [batch, channels, axes...]: conv, conv_transpose and
  * the poolings. Missing axes are the first ones and of size 1. */
 enum { OP_WINDOW_AXES = 3 };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The products: matmul, linear, attention, conv. And broadcasting.
+ * The products: matmul, linear, attention, einsum. And broadcasting.
  */
 #include "mil/op/op_args.h"
+
+#include <string.h>
 
 void op_broadcast_strides(
     const struct mil_type *type, const struct mil_type *shape, int64_t stride[MIL_RANK_MAX]) {
@@ -72,6 +74,33 @@ struct op_matmul op_sdpa_mix(struct op_ref ref) {
     probabilities.dim[probabilities.rank - 2] = query->dim[query->rank - 2];
     probabilities.dim[probabilities.rank - 1] = key->dim[key->rank - 2];
     return product(&probabilities, op_type(ref, "value"), false, false);
+}
+
+struct op_einsum op_einsum(struct op_ref ref) {
+    const struct mil_arg *values = mil_op_arg(ref.op, "values");
+    const char *equation = op_string(ref, "equation", ""), *p = equation;
+    struct op_einsum l = {.n_operands = values->n_values};
+    for (int v = 0; v < values->n_values; v++) {
+        const struct mil_type *type = &ref.function->values[values->values[v]].type;
+        int64_t stride = mil_type_elements(type);
+        for (int axis = 0; *p && *p != ',' && *p != '-'; p++) {
+            if (*p == ' ')
+                continue;
+            int64_t dim = type->dim[axis++];
+            stride /= dim;
+            l.size[*p - 'a'] = dim > l.size[*p - 'a'] ? dim : l.size[*p - 'a'];
+            l.stride[v][*p - 'a'] += dim == 1 ? 0 : stride;
+        }
+        p += *p == ',';
+    }
+    for (p = strchr(equation, '>') + 1; *p; p++)
+        if (*p != ' ')
+            l.order[l.n_order++] = *p;
+    l.n_result = l.n_order;
+    for (int c = 'a'; c <= 'z'; c++)
+        if (l.size[c - 'a'] > 0 && !memchr(l.order, c, (size_t)l.n_result))
+            l.order[l.n_order++] = (char)c;
+    return l;
 }
 
 double op_flop(struct op_ref ref) {

@@ -6,6 +6,11 @@
 #include "mil_image.h"
 #include "mil_kit.h"
 
+#define F(shape) "tensor<fp32, [" shape "]>"
+#define LSTM_INPUTS                                                                                \
+    F("4, 2, 5")                                                                                   \
+    " x, " F("2, 3") " h, " F("2, 3") " c, " F("12, 5") " v, " F("12, 3") " w, " F("12") " b"
+
 /* T stands for the element type; x and y are inputs of [2, 3, 16] and [3, 1]. */
 static const struct {
     const char *call; /* makes T [2, 3, 16] */
@@ -140,6 +145,57 @@ Test(mil_emit_elements, other_forms_as_evaluated) {
             "tensor<fp16, [2, 6]> r = concat(values = (x, y), axis = int32(1), interleave = "
             "bool(true));\n",
             "r"},
+        {"einsum", "tensor<fp32, [2, 3, 4]> x, tensor<fp32, [2, 4, 5]> w",
+            "tensor<fp32, [3, 2, 5]> r = einsum(values = (x, w), equation = "
+            "string(\"abc,acd->bad\"));\n",
+            "r"},
+        {"einsum_to_one", "tensor<fp16, [3, 4]> x, tensor<fp16, [4]> w, tensor<fp16, [3]> v",
+            "tensor<fp16, []> r = einsum(values = (x, w, v), equation = "
+            "string(\"ab,b,a->\"));\n",
+            "r"},
+        {"reversed", "tensor<fp16, [3, 2, 5, 2]> x",
+            "tensor<fp16, [3, 2, 5, 2]> r = reverse_sequence(x = x, lengths = tensor<int32, "
+            "[3]>([1, "
+            "5, 3]), seq_axis = int32(2), batch_axis = int32(0));\n"
+            "tensor<fp16, [3, 2, 5, 2]> q = reverse_sequence(x = x, lengths = tensor<int32, "
+            "[5]>([1, "
+            "2, 0, 2, 1]), seq_axis = int32(1), batch_axis = int32(2));\n",
+            "r, q"},
+        {"lstm", LSTM_INPUTS,
+            "tensor<fp32, [4, 2, 3]> y, tensor<fp32, [2, 3]> hh, tensor<fp32, [2, 3]> cc = lstm(x "
+            "= "
+            "x, initial_h = h, initial_c = c, weight_ih = v, weight_hh = w, bias = b, "
+            "output_sequence = bool(true), direction = string(\"reverse\"), clip = fp32(0.5));\n",
+            "y, hh, cc"},
+        {"lstm_last", LSTM_INPUTS,
+            "tensor<fp32, [1, 2, 3]> y, tensor<fp32, [2, 3]> hh, tensor<fp32, [2, 3]> cc = lstm(x "
+            "= "
+            "x, initial_h = h, initial_c = c, weight_ih = v, weight_hh = w, peephole = "
+            "tensor<fp32, [9]>([1, 2, 3, -1, -2, -3, 0.5, 0.25, 0.125]), cell_activation = "
+            "string(\"relu\"), recurrent_activation = string(\"sigmoid_hard\"));\n",
+            "y, cc"},
+        {"lstm_both", LSTM_INPUTS ", " F("12, 5") " v2, " F("12, 3") " w2",
+            "tensor<fp32, [2, 6]> h2 = concat(values = (h, c), axis = int32(1), interleave = "
+            "bool(false));\n"
+            "tensor<fp32, [4, 2, 6]> y, tensor<fp32, [2, 6]> hh, tensor<fp32, [2, 6]> cc = lstm(x "
+            "= "
+            "x, initial_h = h2, initial_c = h2, weight_ih = v, weight_hh = w, bias = b, "
+            "weight_ih_back = v2, weight_hh_back = w2, bias_back = b, output_sequence = "
+            "bool(true), "
+            "direction = string(\"bidirectional\"));\n",
+            "y, hh, cc"},
+        {"gru", F("4, 2, 5") " x, " F("2, 3") " h, " F("9, 5") " v, " F("9, 3") " w, " F("9") " b",
+            "tensor<fp32, [4, 2, 3]> y, tensor<fp32, [2, 3]> hh = gru(x = x, initial_h = h, "
+            "weight_ih = v, weight_hh = w, bias = b, input_bias = b, output_sequence = "
+            "bool(true));\n"
+            "tensor<fp32, [1, 2, 3]> z, tensor<fp32, [2, 3]> hz = gru(x = x, initial_h = h, "
+            "weight_ih = v, weight_hh = w, bias = b, reset_after = bool(true));\n",
+            "y, hh, z"},
+        {"rnn", F("4, 2, 5") " x, " F("2, 3") " h, " F("3, 5") " v, " F("3, 3") " w",
+            "tensor<fp32, [4, 2, 3]> y, tensor<fp32, [2, 3]> hh = rnn(x = x, initial_h = h, "
+            "weight_ih = v, weight_hh = w, activation = string(\"linear\"), output_sequence = "
+            "bool(true));\n",
+            "hh, y"},
         {"constants", "tensor<fp16, [2]> x",
             "tensor<fp16, [2]> w = constexpr_affine_dequantize(quantized_data = tensor<uint8, "
             "[2]>([3, 200]), zero_point = uint8(100), scale = fp16(0.5), axis = int32(0));\n"
