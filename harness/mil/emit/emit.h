@@ -102,6 +102,8 @@ struct mil_emission {
 int mil_emit(const struct mil_program *program, const struct mil_weights *weights,
     const unsigned char mark[64], const char *constants_path, struct mil_emission *out,
     struct mil_error *error);
+/* Whether it emits the operator, with the types that it has most often, or as a constant. */
+bool mil_emit_knows(enum mil_opcode code);
 void mil_emission_free(struct mil_emission *emission);
 
 #endif

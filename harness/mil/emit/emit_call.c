@@ -451,10 +451,12 @@ static const struct kind *kind_find(enum mil_opcode code) {
     return op_is_map(code) ? &a_lookup : NULL;
 }
 
-bool emit_call_is_known(struct op_ref ref) {
+bool emit_call_is_known(enum mil_opcode code) {
+    return kind_find(code) != NULL;
+}
+
+bool emit_call_fits(struct op_ref ref) {
     const struct kind *kind = kind_find(ref.op->code);
-    if (!kind)
-        return false;
     if (kind->write == write_resize)
         return op_int(ref, "resized_dims", 2) <= 2 && dtype_is_float(op_result_type(ref)->dtype);
     if (kind->write == write_recurrent)

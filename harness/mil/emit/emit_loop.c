@@ -256,18 +256,24 @@ static bool loop_is_vector(const struct loop *loop) {
     return true;
 }
 
-bool emit_expr_is_known(struct op_ref ref) {
+/* Those that have code of their own. */
+static bool is_special(enum mil_opcode code) {
+    static const enum mil_opcode codes[] = {MIL_OP_SIGMOID, MIL_OP_SILU, MIL_OP_EXP, MIL_OP_RELU,
+        MIL_OP_GELU, MIL_OP_CAST, MIL_OP_SELECT, MIL_OP_QUANTIZE, MIL_OP_DEQUANTIZE};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+bool emit_expr_is_known(enum mil_opcode code) {
+    return is_special(code) || form_find(code, true) || form_find(code, false);
+}
+
+bool emit_expr_fits(struct op_ref ref) {
     const struct mil_type *x = op_type(ref, "x");
-    switch (ref.op->code) {
-    case MIL_OP_SIGMOID:
-    case MIL_OP_SILU:
-    case MIL_OP_EXP:
-    case MIL_OP_RELU:
-    case MIL_OP_GELU:
-        return true;
-    default:
-        return x && form_find(ref.op->code, dtype_is_float(x->dtype)) != NULL;
-    }
+    return is_special(ref.op->code) ||
+           (x && form_find(ref.op->code, dtype_is_float(x->dtype)) != NULL);
 }
 
 static float epsilon_absent(enum mil_opcode code) {

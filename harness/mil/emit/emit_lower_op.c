@@ -2,11 +2,13 @@
  *
  * What each operator becomes: steps, or a view of memory that is there.
  */
+#include "mil/emit/emit.h"
 #include "mil/emit/emit_lowering.h"
 
 /* How an operator is emitted. */
 enum way {
-    WAY_NONE, /* it is evaluated, but not emitted with these types */
+    WAY_NONE,   /* it is evaluated, but not emitted with these types */
+    WAY_FOLDED, /* its result is a constant */
     WAY_ALIAS,
     WAY_STATE,
     WAY_LOOP,
@@ -198,9 +200,9 @@ static int add_state(struct emit_lowering *lowering, const struct mil_op *op) {
     return 0;
 }
 
-static enum way way_of(struct op_ref ref) {
-    const struct mil_type *x = op_type(ref, "x");
-    switch (ref.op->code) {
+/* Whatever the types. */
+static enum way way_of_code(enum mil_opcode code) {
+    switch (code) {
     case MIL_OP_RESHAPE:
     case MIL_OP_RESHAPE_LIKE:
     case MIL_OP_IDENTITY:
@@ -212,8 +214,20 @@ static enum way way_of(struct op_ref ref) {
     case MIL_OP_WRITE_STATE:
     case MIL_OP_COREML_UPDATE_STATE:
         return WAY_STATE;
+    case MIL_OP_CONST:
+    case MIL_OP_CONSTEXPR_AFFINE_DEQUANTIZE:
+    case MIL_OP_CONSTEXPR_BLOCKWISE_SHIFT_SCALE:
+    case MIL_OP_CONSTEXPR_CAST:
+    case MIL_OP_CONSTEXPR_LUT_TO_DENSE:
+    case MIL_OP_CONSTEXPR_LUT_TO_SPARSE:
+    case MIL_OP_CONSTEXPR_SPARSE_BLOCKWISE_SHIFT_SCALE:
+    case MIL_OP_CONSTEXPR_SPARSE_TO_DENSE:
+    case MIL_OP_FILL:
+    case MIL_OP_FILL_LIKE:
+    case MIL_OP_RANGE_1D:
+    case MIL_OP_SHAPE:
+        return WAY_FOLDED;
     case MIL_OP_CAST:
-        return cast_is_alias(x->dtype, op_result_type(ref)->dtype) ? WAY_ALIAS : WAY_LOOP;
     case MIL_OP_SELECT:
     case MIL_OP_QUANTIZE:
     case MIL_OP_DEQUANTIZE:
@@ -241,11 +255,25 @@ static enum way way_of(struct op_ref ref) {
     case MIL_OP_WHILE_LOOP:
         return WAY_BLOCKS;
     default:
-        return emit_reduce_is_known(ref.op->code) ? WAY_REDUCE
-               : emit_call_is_known(ref)          ? WAY_CALL
-               : emit_expr_is_known(ref)          ? WAY_LOOP
-                                                  : WAY_NONE;
+        return emit_reduce_is_known(code) ? WAY_REDUCE
+               : emit_call_is_known(code) ? WAY_CALL
+               : emit_expr_is_known(code) ? WAY_LOOP
+                                          : WAY_NONE;
     }
+}
+
+bool mil_emit_knows(enum mil_opcode code) {
+    return way_of_code(code) != WAY_NONE;
+}
+
+static enum way way_of(struct op_ref ref) {
+    const enum way way = way_of_code(ref.op->code);
+    if (ref.op->code == MIL_OP_CAST &&
+        cast_is_alias(op_type(ref, "x")->dtype, op_result_type(ref)->dtype))
+        return WAY_ALIAS;
+    return (way == WAY_CALL && !emit_call_fits(ref)) || (way == WAY_LOOP && !emit_expr_fits(ref))
+               ? WAY_NONE
+               : way;
 }
 
 static int add_op(struct emit_lowering *lowering, const struct mil_op *op) {
@@ -294,7 +322,8 @@ int emit_ops_check(struct emit_lowering *lowering, const struct mil_op *ops, int
         const struct mil_op *op = &ops[i];
         if (!is_left(lowering, op))
             continue;
-        if (way_of((struct op_ref){lowering->function, op}) == WAY_NONE)
+        const enum way way = way_of((struct op_ref){lowering->function, op});
+        if (way == WAY_NONE || way == WAY_FOLDED)
             return mil_fail(lowering->error, op->place,
                 "%s can be evaluated, but not emitted as C with these types", mil_op_name(op));
         if (op->n_blocks > 0 && op_writes_state(op))

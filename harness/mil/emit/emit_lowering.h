@@ -138,11 +138,14 @@ bool emit_op_is_needed(const struct emit_lowering *lowering, const struct mil_op
  * NULL. */
 const struct mil_op *emit_output_in_parts(const struct emit_lowering *lowering, int value);
 
-/* Whether loops support this elementwise operator with its types. */
-bool emit_expr_is_known(struct op_ref ref);
+/* Whether loops support this elementwise operator, and with its types. */
+bool emit_expr_is_known(enum mil_opcode code);
+bool emit_expr_fits(struct op_ref ref);
 bool emit_reduce_is_known(enum mil_opcode code);
-/* Whether it is a call of the prelude; and the scratch and tables of the last step, such a call. */
-bool emit_call_is_known(struct op_ref ref);
+/* Whether it is a call of the prelude, and takes these types; the scratch and tables of the last step,
+ * such a call. */
+bool emit_call_is_known(enum mil_opcode code);
+bool emit_call_fits(struct op_ref ref);
 int emit_call_rooms(struct emit_lowering *lowering, const struct mil_op *op);
 /* The scratch of a convolution, in cells; 0 = none. */
 int64_t emit_conv_room(struct op_ref ref);
