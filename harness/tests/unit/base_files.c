@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Files that are read whole, at their limits.
+ * Reading whole files, at the size limits.
  */
 #include "base/files.h"
 

@@ -136,7 +136,7 @@ Test(options, of_every_kind) {
     cr_assert_eq(values.accum, 8);
 }
 
-/* What is printed is taken again and gives the same. */
+/* Printed values can be parsed again to the same values. */
 Test(options, values_go_there_and_back) {
     takes("--seed 12 --accum 7 --max-stale inf --rate 0.1 --way double --path x --device cpu");
     struct values again = {.seed = 0};

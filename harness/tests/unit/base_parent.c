@@ -12,7 +12,7 @@ TestSuite(parent, .timeout = 60);
 
 static int held[2];
 
-/* A program that watches fd `number` and would go on for ever, when `stays`; else it ends with 7. */
+/* A program that watches fd `number`. With `stays` it would run for ever; otherwise it ends with code 7. */
 static pid_t watcher(const char *number, bool stays) {
     pid_t pid = fork();
     if (pid != 0)
@@ -50,7 +50,7 @@ Test(parent, without_one_nothing_is_watched) {
     }
 }
 
-/* Whoever the end is handed to sees a pipe that nobody writes to. */
+/* The receiver of the end sees a pipe that nobody writes to. */
 Test(parent, the_end_is_one_and_stays) {
     const int end = parent_end();
     cr_assert_geq(end, 3);

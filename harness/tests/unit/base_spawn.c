@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Programs inside limits. Limits only ever cut short what would go on for ever, so no timing
- * decides.
+ * Programs with limits. The limits only end what would run for ever, so no check depends on timing.
  */
 #include "base/environment.h"
 #include "base/signals.h"
@@ -93,7 +92,7 @@ Test(spawn, time_limit) {
     cr_assert(result.elapsed_ns >= 200000000);
 }
 
-/* At whatever part of a millisecond it began. */
+/* Whatever fraction of a millisecond it began at. */
 Test(spawn, no_time_limit_passes_early) {
     for (int i = 0; i < 50; i++) {
         run("while :; do sleep 1; done", (struct spawn_limits){.time_ms = 7}, NULL);
@@ -116,7 +115,7 @@ Test(spawn, silence_is_a_limit) {
     cr_assert_str_eq(out.text, "begun\n");
 }
 
-/* What it prints is a sign of life: it runs three times as long as it may be silent. */
+/* Output is a sign of life: it runs three times as long as it may be silent. */
 Test(spawn, output_is_a_sign_of_life) {
     run("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo $i; sleep 0.25; done",
         (struct spawn_limits){.idle_ms = 1000}, NULL);
@@ -124,8 +123,8 @@ Test(spawn, output_is_a_sign_of_life) {
     cr_assert(result.elapsed_ns > 2000000000);
 }
 
-/* It never stops writing, so the time limit ends it, unless the machine is so busy that it gets no
- * turn for a whole idle limit: three times in a row is no accident. */
+/* It never stops writing, so the time limit ends it, unless the machine is so busy that it does not run for a
+ * whole idle limit; three times in a row that is no coincidence. */
 Test(spawn, a_growing_file_is_a_sign_of_life) {
     char path[] = "/tmp/aneprobe-spawn-XXXXXX", script[256];
     int fd = mkstemp(path);
@@ -135,7 +134,7 @@ Test(spawn, a_growing_file_is_a_sign_of_life) {
     for (int i = 0; i == 0 || (i < 3 && result.end != SPAWN_TIME_LIMIT); i++)
         run(script, (struct spawn_limits){.idle_ms = 600, .time_ms = 900}, path);
     cr_assert_eq(result.end, SPAWN_TIME_LIMIT);
-    /* Not watched, the same is silent. */
+    /* If the file is not watched, the same program counts as silent. */
     run(script, (struct spawn_limits){.idle_ms = 100}, NULL);
     cr_assert_eq(result.end, SPAWN_IDLE_LIMIT);
     unlink(path);
@@ -149,7 +148,7 @@ Test(spawn, a_file_that_grows_too_large_is_a_limit) {
     snprintf(script, sizeof script, "echo 0123456789 >>%s; while :; do sleep 1; done", path);
     run(script, (struct spawn_limits){.watched_bytes = 10}, path);
     cr_assert_eq(result.end, SPAWN_SIZE_LIMIT);
-    /* As large as it may be, 22 bytes by now; what it prints has that looked at. */
+    /* The file now has the largest allowed size, 22 bytes; printing makes the runner check it. */
     snprintf(script, sizeof script,
         "echo 0123456789 >>%s; for i in 1 2 3 4; do echo x; sleep 0.1; done", path);
     run(script, (struct spawn_limits){.watched_bytes = 22}, path);
@@ -174,7 +173,7 @@ Test(spawn, kills_the_rest_of_the_group) {
     cr_assert_eq(result.end, SPAWN_ENDED);
     pid_t child = (pid_t)atol(out.text);
     cr_assert(child > 1);
-    /* Killed by now; whoever adopted it may still have to reap it. */
+    /* It is killed by now; the process that adopted it may not have reaped it yet. */
     for (int i = 0; i < 500 && kill(child, 0) == 0; i++)
         usleep(10000);
     char state[64];
@@ -289,7 +288,7 @@ Test(spawn, ten_megabytes_are_counted_and_not_kept) {
     cr_assert_eq(strlen(out.text), 100000);
 }
 
-/* Output closed, process still there: the end of output is not the end. */
+/* The output is closed, but the process still runs: the end of the output is not its end. */
 Test(spawn, time_limit_holds_after_output_is_closed) {
     shell_run("exec >/dev/null 2>&1; exec sleep 1000", 200);
     cr_assert_eq(result.end, SPAWN_TIME_LIMIT);
@@ -336,7 +335,7 @@ Test(spawn, can_be_looked_at_while_it_runs) {
     cr_assert_str_eq(out.text, "over\n");
 }
 
-/* In a process of its own, which is then killed: what it started must not outlive it. */
+/* In a separate process, which is then killed: what it started must not outlive it. */
 Test(spawn, does_not_outlive_its_parent) {
 #ifndef __linux__
     cr_skip_test("only Linux ends a child with its parent");

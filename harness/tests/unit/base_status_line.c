@@ -24,7 +24,7 @@ static void shows(const char *expected) {
     char seen[600] = "";
     fputs("|", terminal);
     fflush(terminal);
-    /* what was written before may come on its own */
+    /* earlier output may arrive separately */
     for (size_t n = 0; !strchr(seen, '|');) {
         ssize_t some = read(ours, seen + n, sizeof seen - 1 - n);
         cr_assert(some > 0);

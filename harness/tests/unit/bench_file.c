@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What `aneprobe bench` says of outputs, and what it takes from NumPy's files.
+ * How `aneprobe bench` compares outputs and reads NumPy's files.
  */
 #include "bench_file/compare.h"
 #include "bench_file/npy.h"
@@ -35,7 +35,8 @@ Test(compare, errors_are_of_the_largest) {
     cr_expect(c.right && c.rms > 0);
 }
 
-/* What must not be finite has no error; what must be is infinitely wrong when it is not. */
+/* An element that is not finite as expected has no error; one that should be finite and is not has an infinite
+ * error. */
 Test(compare, what_is_not_finite) {
     const float wanted[] = {INFINITY, -INFINITY, NAN, 2}, found[] = {INFINITY, -INFINITY, NAN, 1};
     struct comparison c = floats(4, wanted, found, 0.5);
@@ -53,7 +54,7 @@ Test(compare, what_is_not_finite) {
     cr_expect(c.right && c.largest == 0 && c.rms == 0);
 }
 
-/* Whole numbers are equal, whatever is tolerated. */
+/* Whole numbers must be equal, whatever the tolerance. */
 Test(compare, whole_numbers) {
     const struct mil_type type = {.dtype = MIL_INT8, .rank = 2, .dim = {2, 2}};
     const int8_t wanted[] = {-128, 127, 0, 5}, found[] = {-128, 127, 1, 5};
@@ -85,7 +86,7 @@ static int read_two(const char *kind, const void *data, size_t bytes, enum mil_d
     return failed;
 }
 
-/* The ends of each range, and one beyond; what is no whole number. */
+/* The ends of each range, and one beyond them; numbers that are not whole. */
 Test(npy, ranges) {
     static const struct {
         enum mil_dtype dtype;

@@ -17,7 +17,7 @@
 static struct published published;
 static struct derived_chip chip;
 
-/* Derives `name` from rows; what was derived before is given back. */
+/* Derives `name` from rows; frees what was derived before. */
 static void derive(const char *name, const char *rows) {
     char path[] = "/tmp/aneprobe-published-XXXXXX";
     struct error error;
@@ -91,7 +91,7 @@ Test(chips_derive, compiles) {
     is("compile_per_mb_ms", 3, DERIVE_FITTED);
 }
 
-/* No source counts twice: 10 and the median of 20, 30, 40. */
+/* Each source counts once: 10, and the median of 20, 30 and 40. */
 Test(chips_derive, one_source_one_voice) {
     derive("M4",
         ROW("a", "M4", "train_static", "Stories110M train_large", "ms_per_step", "10", "") ROW("b",

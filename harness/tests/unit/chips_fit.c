@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fits: engines that are known, given back; lines that were worked out by hand.
+ * Fits find the parameters of known engines, and lines that were worked out by hand.
  */
 #include "chips/fit.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * results/published.csv reads as its users need it, and its convolutions agree with themselves.
- * results/chips.csv holds what a simulated device asks for.
+ * results/published.csv can be read as its users need, and its latencies and throughputs of convolutions agree.
+ * results/chips.csv has all keys of a sim file.
  */
 #include "chips/published.h"
 #include "device/sim/sim.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What runs out, decided from the pattern of ends: each kind, and the patterns that fit none.
+ * What runs out, decided by where each way of making programs ends: each kind, and patterns that fit none.
  */
 #include <criterion/criterion.h>
 
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Came to an end after `fits` programs; went on to all that were searched; has no trial. */
+/* Ended after `fits` programs; did not end within the search; has no trial. */
 #define END(fits)                                                                                  \
     { true, true, fits }
 #define NONE(searched)                                                                             \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading CSV: what RFC 4180 allows, and what each kind of damage is answered with.
+ * Reading CSV: what RFC 4180 allows, and the message for each kind of damage.
  */
 #include "measure/csv.h"
 
@@ -17,7 +17,7 @@ static struct csv_table *parse(const char *text) {
     return table;
 }
 
-/* Must be refused, with every one of the words in the message. */
+/* Must be refused, with all of these words in the message. */
 static void refuse_bytes(const char *text, size_t n, const char *start, const char *words) {
     struct csv_table *table;
     struct error error;
@@ -246,7 +246,7 @@ Test(csv_read, recover_leaves_out_the_torn_row_only) {
         csv_table_free(t);
         unlink(path);
     }
-    /* A stray quote hides whole rows: cutting there would lose them. */
+    /* A stray quote swallows complete rows: cutting there would lose them. */
     uint64_t whole;
     write_temporary(path, "a,b\n1,\"2\n3,4\n5,6\n", 18);
     cr_assert(csv_table_recover(path, &t, &whole, &error) == -1);

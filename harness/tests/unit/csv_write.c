@@ -146,7 +146,7 @@ Test(csv_write, every_truncation_gives_an_error_or_whole_rows) {
     char *text = written(write_sample, &n);
     int whole = 0;
     for (size_t k = 0; k <= n; k++) {
-        char *copy = malloc(k + 1); /* exact size, so that a read past it is seen */
+        char *copy = malloc(k + 1); /* exact size, so that a sanitizer sees a read past it */
         memcpy(copy, text, k);
         whole += parses(copy, k);
         free(copy);

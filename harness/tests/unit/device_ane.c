@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The parts of the ane device that need no engine and no stand-in for one: whether types fit, which
- * header goes with which chip, what error codes mean, how options are read.
+ * The parts of the ane device that need neither an engine nor a stand-in: whether types fit, which header goes
+ * with which chip, the meaning of error codes, options.
  */
 #include "device/ane/ane.h"
 #include "device/ane/ane_error_words.h"
@@ -37,7 +37,7 @@ Test(device_ane_types, refuse_what_is_passed_otherwise) {
     cr_assert_not(apple_types_fit("@@:Q", "@24@0:8d16"), "another register");
 }
 
-/* A table that is wrong about itself would refuse what is there. */
+/* An inconsistent table would refuse selectors that are there. */
 static void rows_check(const struct apple_framework *framework) {
     for (int i = 0; i < framework->n_selectors; i++) {
         const struct apple_selector_row *row = &framework->selectors[i];
@@ -74,7 +74,7 @@ Test(device_ane_header, goes_by_chip_and_system) {
     cr_assert_eq(ane_mil_header("", "Debian GNU/Linux 12"), MIL_HEADER_IOS18, "unknown");
 }
 
-/* 0x12 and 0x1d are statuses, and as codes something else. */
+/* 0x12 and 0x1d are statuses; as codes they mean something else. */
 Test(device_ane_error, codes_and_statuses_have_words) {
     cr_assert_not_null(strstr(ane_error_of_code(15)->words, "chaining"));
     cr_assert_not_null(strstr(ane_error_of_code(0x20004)->words, "4 GiB"));
@@ -124,7 +124,8 @@ static unsigned char fake_text_get(const void *string, char *text, long bytes, u
     return 1;
 }
 
-/* Unsupported is what this process or machine may not ask for; the rest has failed, unknown ones too. */
+/* Codes for what this process or machine may not do are unsupported; all others, unknown ones included, are
+ * failures. */
 Test(device_ane_error, codes_have_a_status) {
     static const int unsupported[] = {1, 2, 7, 22, 25, 27, 29};
     const struct apple_runtime runtime = {.framework = &ane_framework,
@@ -184,7 +185,7 @@ Test(device_ane_open, names_a_stand_in_that_does_not_open) {
 }
 
 #ifdef __linux__
-/* A library that is no stand-in: the first symbol that it lacks is named. */
+/* A library that is not a stand-in: the message names the first symbol that it lacks. */
 Test(device_ane_open, names_the_symbol_that_is_absent) {
     struct device_error error;
     setenv("ANEPROBE_STANDIN", "libm.so.6", 1);

@@ -15,7 +15,7 @@ static void tmp_make(void) {
     cr_assert_eq(setenv("TMPDIR", tmp, 1), 0);
 }
 
-/* Every test closes its device, so nothing but the base and its lock may be left. */
+/* Every test closes its device, so only the base directory and its lock may be left. */
 static void tmp_is_clean(void) {
     char path[128];
     snprintf(path, sizeof path, "%s/aneprobe-%ld/lock", tmp, (long)geteuid());
@@ -207,7 +207,7 @@ Test(device_cpu, second_program_of_a_hash_is_cached_and_its_own) {
     OK(device_load(device, a, DEVICE_QOS_DEFAULT, &error));
     cr_assert(run_gives(device, &run_a, 3));
     cr_assert(run_gives(device, &run_b, 1));
-    /* Nor may a rewritten image be handed on from the cache. */
+    /* Nor may the cache give a rewritten image to another program. */
     device_program_free(device, b);
     struct device_program *c = scale_create(device, 1);
     cr_assert(!compile_is_cached(device, c));
@@ -216,7 +216,7 @@ Test(device_cpu, second_program_of_a_hash_is_cached_and_its_own) {
     device_close(device);
 }
 
-/* The same text and the same two files' bytes, the one in the other's place: another program. */
+/* The same text with two weight files exchanged is another program. */
 Test(device_cpu, files_that_change_places_are_another_program) {
     static const char text[] =
         "program(1.3)[buildInfo = dict<string, string>({{\"coremlc-version\", \"3505.4.1\"}})]\n{\n"

@@ -52,7 +52,7 @@ Test(device_cpu_background, evals_continue_while_programs_compile) {
     }
 }
 
-/* A loaded program may be compiled anew meanwhile; what is loaded stays as it is. */
+/* A loaded program may be compiled again meanwhile; what is loaded does not change. */
 Test(device_cpu_background, a_loaded_program_compiles_again) {
     uint16_t w[CHANNELS];
     weights_fill(w, 2);
@@ -84,7 +84,7 @@ Test(device_cpu_background, host_load_runs_beside_evals) {
     device_host_load_stop(device);
 }
 
-/* k loopback steps are k evals with the output carried over by hand, to the bit. */
+/* k loopback steps equal k evals with the output copied by hand, bit for bit. */
 Test(device_cpu_background, chain_equals_evals) {
     uint16_t start[ELEMENTS], by_hand[ELEMENTS];
     uint16_t *x = device_surface_lock(device, run.in, true);
@@ -116,8 +116,8 @@ Test(device_cpu_background, chain_equals_evals) {
     device_surface_unlock(device, run.out, true);
 }
 
-/* Half of the channels changes places with the other, in fp32, which a program reads and writes where it is: no half
- * may be written before the other is read. */
+/* The two halves of the channels are exchanged, in fp32, which a program reads and writes in place: no half may
+ * be written before the other is read. */
 static const char swap_text[] =
     "program(1.3)[buildInfo = dict<string, string>({{\"coremlc-version\", \"3505.4.1\"}})]\n"
     "{\n"
@@ -139,7 +139,7 @@ static const char swap_text[] =
     "  } -> (y);\n"
     "}\n";
 
-/* k loopback steps change places k times; the input stays. */
+/* k loopback steps exchange the halves k times; the input does not change. */
 Test(device_cpu_background, chains_of_steps) {
     struct fixture_source source;
     struct fixture_run swap;

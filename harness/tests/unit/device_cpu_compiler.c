@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Compilers that are missing, fail, hang, or talk without end: one clear message each.
+ * Compilers that are missing, fail, hang, or print without end: one clear message each.
  */
 #include "device_fixture.h"
 
@@ -27,7 +27,7 @@ static void compiler_remove(void) {
 
 TestSuite(device_cpu_compiler, .fini = compiler_remove);
 
-/* Compiles with that compiler; a program must be of use again afterwards. */
+/* Compiles with that compiler; afterwards programs must compile again. */
 static void compile_fails(const char *name, struct device_error *error) {
     struct device *device = open_or_fail(name);
     struct device_program *program = scale_create(device, 1);
@@ -129,7 +129,7 @@ Test(device_cpu_compiler, making_rubbish) {
     device_close(device);
 }
 
-/* The environment is a new one but for where tools are, and the place is the program's own directory. */
+/* The compiler's environment has only the paths of tools, and it runs in the program's own directory. */
 Test(device_cpu_compiler, sees_little_of_us) {
     struct device_error error;
     setenv("ANEPROBE_LEAK", "secret", 1);
@@ -142,7 +142,7 @@ Test(device_cpu_compiler, sees_little_of_us) {
     cr_assert_not_null(strstr(error.text, "program.c"), "%s", error.text);
 }
 
-/* As on macOS: `cc` only finds the compiler, and xcrun says which it is and of which SDK. */
+/* As on macOS: `cc` only finds the compiler, and xcrun tells its path and SDK. */
 Test(device_cpu_compiler, found_by_xcrun_once) {
     char directory[] = "/tmp/aneprobe-xcrun-XXXXXX", path[64], script[512];
     struct device_error error;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls in the wrong order, with the wrong things: a status and a reason, never a crash.
+ * Calls in the wrong order or with wrong arguments: a status and a reason, never a crash.
  */
 #include "device_fixture.h"
 
@@ -23,7 +23,7 @@ static void device_end(void) {
 
 TestSuite(device_cpu_misuse, .init = device_start, .fini = device_end);
 
-/* The call gives that status, at that stage, and a reason with that word in it. */
+/* The call returns that status, at that stage, with a reason that contains that word. */
 #define GIVES(call, wanted, at, word)                                                              \
     do {                                                                                           \
         error = (struct device_error){0};                                                          \
@@ -220,7 +220,7 @@ Test(device_cpu_misuse, chain_steps_out_of_order) {
     run_free(device, &run);
 }
 
-/* A full disk, by a limit on the size of files. */
+/* A full disk, simulated by a limit on file sizes. */
 Test(device_cpu_misuse, disks_that_are_full) {
     const struct rlimit none = {0, RLIM_INFINITY};
     struct fixture_source f;
@@ -238,7 +238,7 @@ Test(device_cpu_misuse, disks_that_are_full) {
     cr_assert_eq(compile, DEVICE_BROKEN);
     cr_assert_not_null(strstr(at_compile.text, "free some space"), "%s", at_compile.text);
     source_free(&f);
-    program_load(); /* nothing half-written is in the way */
+    program_load(); /* a partly written file does not get in the way */
 }
 
 Test(device_cpu_misuse, host_load_twice) {

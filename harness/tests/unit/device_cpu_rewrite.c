@@ -50,7 +50,7 @@ Test(device_cpu_rewrite, source_takes_effect_at_compile_only) {
     cr_assert(run_gives(device, &run, 1), "a compile must not touch what is loaded");
     reload();
     cr_assert(run_gives(device, &run, 2));
-    /* What it compiled to is not what its hash stands for. */
+    /* Its compiled form no longer belongs to its hash. */
     struct device_program *same = scale_create(device, 1);
     cr_assert_str_eq(device_program_hash(device, same), device_program_hash(device, program));
     OK(device_compile(device, same, DEVICE_QOS_DEFAULT, &error));
@@ -69,7 +69,7 @@ Test(device_cpu_rewrite, compiled_takes_effect_at_load) {
     }
 }
 
-/* A matrix by a vector has its weights as fp16. */
+/* The matrix of a matrix-vector product keeps its weights as fp16. */
 Test(device_cpu_rewrite, compiled_of_half_weights) {
     struct mil_builder *b = mil_builder_new(MIL_HEADER_IOS18);
     struct mil_error why = {.text = ""};

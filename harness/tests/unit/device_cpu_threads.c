@@ -22,8 +22,8 @@ static int cores_allowed(void) {
 }
 #endif
 
-/* An evaluating thread has the evaluating core, one beside it all others, and after the device is
- * closed both have all of them: threads and programs started from there are not kept on one. */
+/* An evaluating thread is on the evaluating core, any other on the rest. After the device is closed both may
+ * use all cores, as may threads and programs that they start. */
 Test(device_cpu_threads, pinned_until_closed) {
     if (!affinity_can_isolate())
         cr_skip("threads cannot be kept on cores here");
@@ -44,7 +44,7 @@ Test(device_cpu_threads, pinned_until_closed) {
     cr_assert_eq(cores_allowed(), all);
 }
 
-/* With several cores for the device, nothing is kept apart. */
+/* With several cores for the device, no core is reserved. */
 Test(device_cpu_threads, not_pinned_on_several_cores) {
     if (!affinity_can_isolate())
         cr_skip("threads cannot be kept on cores here");

@@ -32,7 +32,7 @@ static void tmp_remove(void) {
 
 TestSuite(device_directory, .init = tmp_make, .fini = tmp_remove);
 
-/* Run directories in the base: everything but the base's own lock. */
+/* Run directories in the base directory: everything but its lock. */
 static int runs_count(void) {
     int n = 0;
     DIR *entries = opendir(base);
@@ -60,7 +60,7 @@ Test(device_directory, is_private_and_removed_with_its_contents) {
     cr_assert_eq(mkdirat(run.fd, "program", 0700), 0);
     int fd = openat(run.fd, "program", O_RDONLY | O_DIRECTORY);
     cr_assert_eq(file_write_at(fd, "file", "contents", 8), 0);
-    /* A link inside must be removed itself, never what it points to. */
+    /* Of a link inside, only the link must be removed, never its target. */
     snprintf(outside, sizeof outside, "%s/outside", tmp);
     cr_assert_eq(mkdir(outside, 0700), 0);
     int outside_fd = open(outside, O_RDONLY | O_DIRECTORY);

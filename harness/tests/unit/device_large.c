@@ -26,7 +26,7 @@ Test(device_large, memory_is_zeroed_and_aligned) {
     }
 }
 
-/* From each place in a page of the file and beyond its ends: every byte is what it was. */
+/* From each position in a page of the file and beyond its ends: every byte stays the same. */
 Test(device_large, what_is_replaced_holds_the_same_bytes) {
     FILE *file = tmpfile();
     cr_assert(file != NULL);

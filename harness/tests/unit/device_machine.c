@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What Linux says of processors: the chip's name, and which of them evals have for themselves.
+ * What Linux says about processors: the chip's name, and which of them are reserved for evals.
  */
 #ifdef __linux__
 #define _GNU_SOURCE /* sched_setaffinity and CPU_SET */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What others did to the machine: from files as Linux has them, and from two readings by hand.
+ * How others used the machine: from files in Linux's format, and from two readings worked out by hand.
  */
 #include "base/disturbance.h"
 
@@ -106,7 +106,7 @@ static const struct disturbance_reading begin = {.at_ns = 5000000000,
     .has_switches = true,
     .has_frequency = true};
 
-/* Two seconds later: two processors busy for 1.5 s in all, 0.9 s of it own, 0.2 s stolen. */
+/* Two seconds later: two processors were busy for 1.5 s in total, 0.9 s of that by this process, 0.2 s stolen. */
 static struct disturbance_reading later(void) {
     struct disturbance_reading r = begin;
     r.at_ns += 2000000000;

@@ -68,7 +68,7 @@ static const char claims[] =
     "finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit,rests_on\n"
     "toy.works,toy,it works,12,ns,M4,26.3,\"me, myself\",3,%,time\n";
 
-/* As all trials of the arm say; one that says otherwise, or nothing, leaves it open. */
+/* The value on which all trials of the arm agree; if one differs or has none, the cell is empty. */
 Test(judge, programs_and_version) {
     static const struct {
         const char *first, *second, *expected;
@@ -107,7 +107,7 @@ Test(judge, summary_and_verdict) {
     judge_result_free(&r);
 }
 
-/* One process bounds nothing: the cells are empty, and not exp(-inf). */
+/* One process gives no interval: the cells are empty, not exp(-inf). */
 Test(judge, ratio_of_one_process) {
     struct judge_result r;
     struct error error;
@@ -118,7 +118,7 @@ Test(judge, ratio_of_one_process) {
     judge_result_free(&r);
 }
 
-/* A ratio of nothing, and a small negative number that is printed with few digits. */
+/* A ratio that is not a number, and a small negative number that is printed with few digits. */
 Test(judge, values_that_are_not_finite_are_omitted_with_a_reason) {
     static const struct {
         const char *measured, *verdict, *reason;
@@ -150,7 +150,7 @@ static void refused(const char *samples, const char *findings, const char *words
     cr_assert(!r.summary && !r.verdicts);
 }
 
-/* A number or a range; nothing else can be judged by. */
+/* A number or a range; nothing else can be used to judge. */
 Test(judge, published_figures) {
     static const struct {
         const char *published, *measured;
@@ -220,7 +220,7 @@ Test(judge, no_rows_at_all) {
 static const char two_claims[] =
     "finding,program,published,source,rests_on\ntoy.time,toy,,,time\ntoy.output,toy,,,outputs\n";
 
-/* Each verdict measures the median of what it was given, so it tells which trials it rests on. */
+/* Each verdict measures the median of its values, which shows the trials it rests on. */
 static int judge_two(struct judgement *j) {
     static const char *const findings[] = {"toy.time", "toy.output"};
     const double *x;
@@ -261,7 +261,7 @@ Test(judge_disturbed, times_rest_on_undisturbed_trials_and_outputs_on_all) {
     judge_result_free(&r);
 }
 
-/* What may be an error of the kernel's steps is no disturbance. */
+/* A difference that may be rounding by the kernel's ticks is not a disturbance. */
 Test(judge_disturbed, an_error_of_the_steps_does_not_count) {
     struct judge_result r;
     two_judged(QUIET_HEAD QUIET_TRIAL("1", "0", "10", "25", "20")
@@ -313,7 +313,7 @@ Test(judge_disturbed, bad_cells_and_claims) {
         "'luck' is neither time nor outputs");
 }
 
-/* ---- what a look is told is left to find out */
+/* ---- what a look reports as undecided */
 
 static int judge_four(struct judgement *j) {
     static const struct verdict_row rows[] = {{.finding = "toy.a", .verdict = VERDICT_REPRODUCED},
@@ -352,8 +352,8 @@ static int judge_figure(struct judgement *j) {
     return 0;
 }
 
-/* Without claims a figure is decided when its median is known to 5 % on either side. Six values bound it by the
- * first and the last. */
+/* Without claims, a figure is decided when its median is known to 5 % on either side. With six values the
+ * interval goes from the first to the last. */
 Test(judge_look, figures_are_decided_when_they_are_precise) {
     static const struct {
         const char *low, *high;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A specimen's outcomes must be told apart: what is right, what is wrong by little, what is zeros and
- * what was never written. The device is a table of its own that evaluates and then does harm.
+ * The outcomes of a specimen must be distinguished: right, slightly wrong, zeros, and never written. The device
+ * is a fake that evaluates correctly and then changes the output.
  */
 #include "sim_kit.h"
 
@@ -28,7 +28,7 @@ static enum device_status eval_skipped(
     return harm == SKIP ? DEVICE_OK : honest_eval(device, request, qos, error);
 }
 
-/* Reading begins with a lock; what it sees has been harmed by then. */
+/* Reading begins with a lock, which changes the output first. */
 static void *(*honest_lock)(struct device *, struct device_surface *, bool);
 static void *lock_harmed(struct device *device, struct device_surface *surface, bool write) {
     uint16_t *memory = honest_lock(device, surface, write);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A subject must be told apart from one whose weights differ by 1/64, and must pass with the
- * roundings that devices may differ by.
+ * The check of a subject must notice weights that differ by 1/64, and must accept the differences in rounding
+ * between devices.
  */
 #include "sim_kit.h"
 
@@ -55,7 +55,7 @@ static bool verified(struct subject *subject) {
     return right;
 }
 
-/* Multiplies the output where it lies by 1 + change. */
+/* Multiplies the output in place by 1 + change. */
 static void output_scale(struct trial *t, struct subject *subject, size_t n, double change) {
     uint16_t *y = device_surface_lock(t->device, subject_output(subject), true);
     for (size_t i = 0; i < n; i++)

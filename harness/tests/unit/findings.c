@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * results/findings.csv: what is judged must be named once, said in words and have a source.
+ * results/findings.csv: every claim has a unique name, a wording and a source.
  */
 #include "measure/csv.h"
 
@@ -64,7 +64,7 @@ Test(findings, every_claim_has_its_words_and_source) {
                 columns[needed[i]]);
 }
 
-/* On times or on outputs: which trials count depends on it. */
+/* On times or on outputs; this decides which trials count. */
 Test(findings, what_each_rests_on) {
     for (size_t row = 0; row < csv_rows(table); row++) {
         const char *basis = csv_text(table, row, RESTS_ON);

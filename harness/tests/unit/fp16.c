@@ -75,7 +75,7 @@ Test(fp16, random_floats_and_extremes) {
         check_float(extremes[i]);
 }
 
-/* In bulk as one by one, at every length around a block, and not a step past the end. */
+/* In bulk gives the same as one by one, at every length around a block, without access past the end. */
 Test(fp16, bulk) {
     enum { N = 131 };
     float in[N], back[N + 1];
@@ -99,7 +99,7 @@ Test(fp16, bulk) {
     }
 }
 
-/* Every pattern and what lies between, in bulk: the bits that come of them one by one. */
+/* Every pattern and values between them, in bulk: the same bits as one by one. */
 Test(fp16, bulk_has_the_same_bits) {
     enum { N = 65536 };
     static uint16_t halves[N], back[N];

@@ -38,7 +38,7 @@ static void fixture_make(struct fixture *f, int n) {
     f->metrics = (struct metrics){.list = f->list, .n = (size_t)n};
 }
 
-/* Smooth, with outliers, of two values only, and of few: what metrics of real devices look like. */
+/* Smooth, with outliers, with two values only, and with few: like metrics of real devices. */
 static double draw(int kind, uint64_t *random) {
     const double u = random_unit(random);
     switch (kind % 4) {
@@ -201,13 +201,13 @@ Test(gate, what_cannot_be_compared_is_said) {
     not_compared(unjudged, "no such program");
 }
 
-/* Twelve processes around a middle, a little apart. */
+/* Twelve processes spread a little around a middle value. */
 static void spread(double *values, double middle, double step) {
     for (int p = 0; p < PROCESSES; p++)
         values[p] = middle * (1 + step * (p - (PROCESSES - 1) / 2.0));
 }
 
-/* An interval across either end of the margin decides nothing, whichever way is better. */
+/* An interval across either end of the margin decides nothing, for lower or higher is better. */
 Test(gate, across_the_margin) {
     static const struct {
         double factor, step;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * IOReport against a stand-in of its functions and of CoreFoundation's: counted objects, channels as they are
- * published of several chips, and values that follow a simulated machine of known energy, or do not.
+ * IOReport against fakes of its functions and CoreFoundation's: counted objects, channels as published for
+ * several chips, and values that follow, or do not follow, a simulated machine of known energy.
  */
 #include "meter/meter_ioreport.h"
 #include "meter/meters.h"
@@ -9,12 +9,12 @@
 
 #include <math.h>
 
-/* ---- the stand-in */
+/* ---- the fake */
 
 enum kind { STRING, ARRAY, DICTIONARY, CHANNEL, SUBSCRIPTION };
 struct object {
     enum kind kind;
-    int references; /* 0 = borrowed: nobody may release it */
+    int references; /* 0 = borrowed: must not be released */
     char text[64];
     struct object *items[16]; /* of an array: channels; of a dictionary: its array */
     int n_items;
@@ -321,7 +321,7 @@ Test(meter_ioreport, a_token_before_the_name) {
     machine_close(&m);
 }
 
-/* In PMP, where the model has none; and not twice where it has one. */
+/* The channel is in PMP if the energy model has none, and is not counted twice if it has one. */
 Test(meter_ioreport, a_base_m1) {
     static const struct row rows[] = {{MODEL, "CPU Energy", "mJ", SIMPLE, SIM_RAIL_CPU, 1},
         {"PMP", "Energy Counters", "ANE", "mJ", SIMPLE, SIM_RAIL_ENGINE, 1}};
@@ -451,7 +451,7 @@ Test(meter_ioreport, gated_then_a_jump) {
     MACHINE(&m, base_rows);
     s.value = gated;
     (void)machine_meter(&m);
-    /* Before a jump, and one that falls into the proof: no number from either. */
+    /* No number before a jump, nor if a jump falls into the proof. */
     for (int jump = 0; jump < 2; jump++) {
         const uint64_t now_ns = device_clock_ns(s.device);
         if (jump)
@@ -469,7 +469,7 @@ Test(meter_ioreport, gated_then_a_jump) {
     machine_close(&m);
 }
 
-/* A sample that takes its time: watts are by the time that was measured. */
+/* A sample that takes long: watts follow from the measured time. */
 Test(meter_ioreport, late_samples) {
     struct machine m;
     struct meter_window window;
@@ -554,7 +554,7 @@ Test(meter_ioreport, names_and_groups_that_are_not_there) {
     machine_close(&m);
 }
 
-/* On a system without the libraries. */
+/* A system without the libraries. */
 Test(meter_ioreport, no_library) {
 #ifndef __APPLE__
     struct meter *meter = meter_ioreport.open(NULL);

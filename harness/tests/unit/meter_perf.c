@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * perf's PMU `power` on trees of files that the tests write, with calls of their own.
+ * perf's PMU `power` on file trees that the tests write, with fake system calls.
  */
 #include "meter/meter_perf.h"
 #include "sysfs_tree.h"

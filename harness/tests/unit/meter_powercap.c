@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Linux powercap on trees of files that the tests write.
+ * Linux powercap on file trees that the tests write.
  */
 #include "meter/meter_table.h"
 #include "sysfs_tree.h"
@@ -73,7 +73,7 @@ Test(meter_powercap, wraps) {
     meter_powercap.close(meter);
 }
 
-/* Root may read what no mode allows, so root becomes somebody else for this. */
+/* Root may read files of any mode, so this test changes to another user. */
 Test(meter_powercap, forbidden) {
     char path[256];
     zone_put("intel-rapl:0", "package-0\n", "100\n");

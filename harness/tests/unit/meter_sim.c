@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-/* Evals of 100 us of which all is dispatch: 3 W of the engine, and the CPU busy. */
+/* Evals of 100 us that are dispatch only: 3 W on the engine, and the CPU busy. */
 static const char plain[] = "meter,works\nengine_dispatch_w,2\nengine_idle_w,1\ncpu_idle_w,0.5\n"
                             "cpu_busy_w,4\npackage_rest_w,1\n";
 
@@ -81,7 +81,7 @@ Test(meter_sim, live_counters_give_the_truth) {
     machine_close(&m);
 }
 
-/* Whatever the period and the step, also with evals that are longer. */
+/* Whatever the period and the step, also with longer evals. */
 Test(meter_sim, periods_and_steps) {
     static const double periods_ms[] = {0.02, 0.7, 13, 460, 2100};
     for (size_t i = 0; i < sizeof periods_ms / sizeof *periods_ms; i++)
@@ -120,7 +120,7 @@ Test(meter_sim, a_period_too_long_for_the_window) {
     machine_close(&m);
 }
 
-/* Updated only now and then: not believed before that is known, and no numbers in the meantime. */
+/* Updated rarely: not believed until the period is known, and no numbers until then. */
 Test(meter_sim, updated_too_seldom) {
     struct machine m;
     struct meter_window window;
@@ -177,7 +177,7 @@ Test(meter_sim, reasons_in_one_line) {
     machine_close(&m);
 }
 
-/* ---- many machines at random: within 2 % of the truth where live, never a number elsewhere */
+/* ---- many random machines: within 2 % of the truth if live, otherwise no number */
 
 static double drawn(uint64_t *state, double low, double high) {
     return low * pow(high / low, random_unit(state));
@@ -208,7 +208,7 @@ static const struct {
 } counted[] = {
     {METER_ENGINE, SIM_RAIL_ENGINE}, {METER_CPU, SIM_RAIL_CPU}, {METER_PACKAGE, SIM_RAIL_PACKAGE}};
 
-/* The window's figures against the machine's own energy. Returns how many there were. */
+/* Compares the window's figures with the machine's energy. Returns how many there were. */
 static int window_hold(struct machine *m, bool works, const char *kind) {
     double before[SIM_RAILS];
     struct meter_window window;
@@ -230,7 +230,7 @@ static int window_hold(struct machine *m, bool works, const char *kind) {
         if (!energy->there)
             continue;
         cr_assert_eq(counter->verdict.state, METER_LIVE, "%s: %s has a number", kind, name);
-        /* Of what hardly moves an idle window knows a step. */
+        /* A counter that hardly moves may be off by one step in an idle window. */
         cr_assert(fabs(energy->joules / seconds - true_w) <=
                       0.02 * true_w + (works ? 0 : counter->step_j / seconds),
             "%s, %s: %g W, not %g", kind, meter_quantity_name(counted[i].quantity),
@@ -243,7 +243,7 @@ static int window_hold(struct machine *m, bool works, const char *kind) {
 Test(meter_sim, machines_at_random) {
     static const struct {
         const char *kind;
-        int counted, least; /* of its counters that may, and of 40 machines must, give numbers */
+        int counted, least; /* counters that may give numbers, and on 40 machines must */
     } kinds[] = {{"works", 3, 2 * 3 * 36}, {"engine_frozen", 2, 2 * 2 * 36},
         {"free_running", 2, 2 * 2 * 36}, {"frozen", 0, 0}, {"none", 0, 0}, {"forbidden", 0, 0}};
     uint64_t state = 20;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The system management controller against a stand-in that speaks its messages.
+ * The system management controller against a fake that answers its messages.
  */
 #include "meter/meter_smc.h"
 #include "meter/meters.h"
@@ -88,7 +88,7 @@ Test(meter_smc, power_becomes_energy) {
     cr_assert_str_eq(meter->counters[METER_SYSTEM].unit, "W");
     cr_assert(!meter->counters[METER_ENGINE].there && !meter->counters[METER_PACKAGE].there);
     cr_assert_eq(meters_prove(&meters, NULL, UINT64_C(10000000000)), 0);
-    /* It changes only when the power does, so it cannot be told from one that stands still. */
+    /* It changes only when the power does, so it cannot be distinguished from one that stands still. */
     cr_assert_neq(meter->counters[METER_SYSTEM].verdict.state, METER_LIVE);
     cr_assert_eq(meters_window(&meters, NULL, 1000000000, UINT64_C(60000000000), &window), 0);
     cr_assert(!window.of[METER_SYSTEM].there);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Weight files: bytes as the format says, and every bound of it checked.
+ * Weight files: the bytes follow the format, and every bound is checked.
  */
 #include "mil/blob.h"
 
@@ -108,7 +108,7 @@ Test(mil_blob, every_truncation) {
                             : i == 1 ? sizeof s.single
                                      : sizeof s.byte);
         for (size_t bytes = 0; bytes <= s.file.bytes; bytes++) {
-            /* also where the bytes behind the end are as if the file went on */
+            /* also if the bytes after the end look like more of the file */
             struct mil_blob_file part = {.path = path, .data = s.file.data, .bytes = bytes};
             struct mil_blob blob;
             cr_assert_eq(mil_blob_read(&part, s.offset[i], &blob, NULL), bytes < needed ? -1 : 0);
@@ -192,8 +192,7 @@ Test(mil_blob, wrong_fields) {
     sample_free(&s);
 }
 
-/* Metadata that is right, of data that is there, but not at a multiple of 64; and a blob of nothing at the file's very
- * end. */
+/* Valid metadata for existing data, but not at a multiple of 64; and an empty blob at the end of the file. */
 Test(mil_blob, where_metadata_may_be) {
     struct sample s;
     struct mil_blob blob;
@@ -218,7 +217,7 @@ Test(mil_blob, where_metadata_may_be) {
     free(data);
 }
 
-/* What a program asks of a file: the right path, offset, type and size. */
+/* What a program needs from a file: the right path, offset, type and size. */
 Test(mil_blob, literals) {
     struct sample s;
     struct mil_literal literal = {

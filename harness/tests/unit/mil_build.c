@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The builder: what it makes is what the parser would make; its first error sticks.
+ * The builder makes the same programs as the parser, and keeps its first error.
  */
 #include "mil/build/build.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Texts of the kinds that published programs use: each is read, complained about as published, and
- * evaluated where that is possible. MIL_CASES is their folder.
+ * Texts of the kinds that published programs use: each is read, checked with the published complaints, and
+ * evaluated if possible. MIL_CASES is their folder.
  */
 #include "mil/check/check.h"
 #include "mil/eval/eval.h"
@@ -16,7 +16,7 @@
 /* `has` and `lacks`: rules that must and must not complain. */
 static const struct {
     const char *file, *has, *lacks;
-    bool is_open; /* some sizes are: it is evaluated once they are given */
+    bool is_open; /* some sizes are open: it is evaluated once they are given */
 } cases[] = {
     {"empty-dict", NULL, "no-build-info", false},
     {"inline-argument", "inline-argument", NULL, false},
@@ -164,7 +164,7 @@ Test(mil_cases, sizes_that_are_open) {
     mil_program_free(program);
 }
 
-/* What is wrong or unknown is listed, and the check goes on behind it. */
+/* Errors and unknown operators are listed, and the check continues after them. */
 Test(mil_cases, reading_continues_after_errors) {
     static const char text[] =
         "program(1.3){func main<ios18>(tensor<fp16,[1,64,1,64]> x){\n"
@@ -244,7 +244,7 @@ Test(mil_cases, the_rest_of_the_grammar) {
     }
 }
 
-/* A short text that is no program says so with a place. */
+/* A short text that is not a program gives an error with its place. */
 Test(mil_cases, binary) {
     struct mil_program *program;
     struct mil_error error = {.text = ""};
@@ -255,7 +255,7 @@ Test(mil_cases, binary) {
         strstr(error.text, "expected 'program' at the start, found byte 0x"), "%s", error.text);
 }
 
-/* Names are looked up by halves, so the table must be sorted; each argument stands there once. */
+/* Names are found by binary search, so the table must be sorted; each argument is listed once. */
 Test(mil_cases, the_table_of_operators_is_sorted) {
     for (int code = 0; code < MIL_OP_UNKNOWN; code++) {
         const struct mil_op_spec *spec = mil_op_spec((enum mil_opcode)code);

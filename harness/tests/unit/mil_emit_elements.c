@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operators of Core ML's sets as compiled C against the evaluator, and the ones that are evaluated
- * but not written as C, which say so by name.
+ * Operators of Core ML's sets, compiled as C, against the evaluator; and operators that are evaluated but not
+ * written as C, which are refused by name.
  */
 #include "mil_image.h"
 #include "mil_kit.h"

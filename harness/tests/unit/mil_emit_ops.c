@@ -98,7 +98,7 @@ static const struct row rows[] = {BINARY("add", 0), BINARY("sub", 0), BINARY("mu
                  OP(H("5, 48"), "u", "mul(x=t, y=t)") OP(H("5, 48"), "r", "relu(x=u)"),
          "r"},
         4, 0},
-    /* the largest of a middle axis, where some are NaN */
+    /* the largest along a middle axis, with some NaN */
     {{"max_nan", H("2, 3, 16") " x",
          INTS("a", "1", "1") BOOL("k", "false") OP(H("2, 3, 16"), "z", "sub(x=x, y=x)")
              OP(H("2, 3, 16"), "s", "sqrt(x=x)") OP(H("2, 3, 16"), "m", "add(x=s, y=z)")
@@ -177,7 +177,7 @@ static const struct row rows[] = {BINARY("add", 0), BINARY("sub", 0), BINARY("mu
              OP(H("1, 3, 1, 5"), "z", "mul(x=y, y=y)") OP(H("1, 3, 1, 5"), "r", "sub(x=z, y=y)"),
          "r, d"},
         4, 0},
-    /* r may not be written over d, which it reads at another index, though it is as large */
+    /* r must not be written over d, though it is as large, since it reads d at another index */
     {{"slice_run_ends_there", H("20") " x",
          INTS("b", "1", "3") INTS("s", "1", "17") OP(H("20"), "d", "add(x=x, y=x)") OP(
              H("17"), "y", "slice_by_size(x=d, begin=b, size=s)") OP(H("17"), "r", "mul(x=y, y=y)"),
@@ -350,7 +350,7 @@ Test(mil_emit_ops, every_operator_as_evaluated) {
     mil_program_free(program);
 }
 
-/* A product reads its operands turned: a transpose of the last two axes needs no memory, others do. */
+/* A product reads its operands transposed: a transpose of the last two axes needs no memory, others do. */
 Test(mil_emit_ops, products_take_transposes_in) {
     static const struct kit_function functions[] = {
         {"turned", H("2, 50, 40") " x, " H("2, 50, 60") " y",

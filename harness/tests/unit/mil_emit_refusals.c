@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What evaluator and emitter must refuse, and names that try to become code.
+ * Programs that evaluator and emitter must refuse, and names that try to inject code.
  */
 #include "mil_image.h"
 #include "mil_kit.h"
@@ -124,8 +124,8 @@ Test(mil_emit_refusals, no_such_function) {
     mil_program_free(program);
 }
 
-/* A function's name and the path of the constants stay what they are, whatever is in them. The
- * parser takes identifiers only; the emitter does not count on it. */
+/* A function's name and the path of the constants stay names, whatever they contain. The parser accepts
+ * identifiers only; the emitter does not rely on that. */
 Test(mil_emit_refusals, names_stay_names) {
     static const char evil[] = "a\"};\n#error\n*/ \?\?/ \\\" %s \t\x01\xff";
     struct kit_function function = {"main", F("3") " int",

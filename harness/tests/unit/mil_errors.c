@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Wrong texts: each gives one error, at its place, that says what is wrong.
+ * Wrong texts: each gives one error with its place and what is wrong.
  */
 #include "mil/mil.h"
 
@@ -191,7 +191,7 @@ Test(mil_errors, statements) {
         expect_error(head, cases[i].text, cases[i].says);
 }
 
-/* Sizes one past what goes together, beside those that just do. */
+/* Sizes that are one too large to fit together, and sizes that just fit. */
 Test(mil_errors, one_past_what_fits) {
     static const struct {
         const char *inputs, *good, *bad;

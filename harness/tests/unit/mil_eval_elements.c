@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operators on single elements, and along axes, against a plain second implementation: each is a
- * few lines of double arithmetic from the operator's definition, and shares no code with the
- * evaluator.
+ * Operators on single elements and along axes, against a second implementation: each is a few lines of double
+ * arithmetic from the operator's definition and shares no code with the evaluator.
  */
 #include "mil/eval/eval.h"
 #include "mil/fp16.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The evaluator on whole kernels, against the formulas in double arithmetic, written here without
- * MIL. What is left is fp16's rounding of each step.
+ * The evaluator on whole kernels, against the formulas in double arithmetic, written here without MIL. The
+ * remaining difference is fp16's rounding of each step.
  */
 #include "mil/eval/eval.h"
 #include "mil_kernels.h"

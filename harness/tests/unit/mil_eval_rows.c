@@ -471,7 +471,7 @@ Test(mil_eval_rows, state_outlives_an_evaluation) {
     }
 }
 
-/* Looking up past the end is an error and not a wrong number. */
+/* A lookup past the end is an error, not a wrong number. */
 Test(mil_eval_rows, indices_are_held) {
     const struct kit_function f = {"f", F("2") " x",
         R("1", "gather(x = x, indices = " LIST("1", "2") ", axis = int32(0))"), "r"};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every rewrite answers the rules that it says, and leaves every bit of the results. What none answers
- * stays. MIL_CASES is the folder of texts that must be read.
+ * Every rewrite satisfies its rules and changes no bit of the results. A complaint without a rewrite stays.
+ * MIL_CASES is the folder of texts that must be read.
  */
 #include "mil_fix.h"
 
@@ -154,7 +154,7 @@ static const struct {
         {NULL}, NULL},
 };
 
-/* Rewritten, checked and read: what becomes of each row. */
+/* Each row is rewritten, checked and read again. */
 Test(mil_fix, rules_are_answered_and_bits_kept) {
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
         struct sample s;
@@ -182,7 +182,7 @@ Test(mil_fix, rules_are_answered_and_bits_kept) {
     }
 }
 
-/* Each kind of rewrite is in the table above, so is each rule that a kind answers real. */
+/* Each kind of rewrite is in the table above, and each rule that it names exists. */
 Test(mil_fix, rules_exist) {
     for (int i = 0; mil_fix_kind_at(i); i++)
         for (int r = 0; r < MIL_FIX_RULES && mil_fix_kind_at(i)->rules[r]; r++) {
@@ -193,7 +193,7 @@ Test(mil_fix, rules_exist) {
         }
 }
 
-/* Only what was seen where the user asks is rewritten. */
+/* Only rules for the user's limits are rewritten. */
 Test(mil_fix, limits) {
     static const char text[] = MAIN("tensor<fp16,[1,64,1,16]> x",
         OP("tensor<fp16,[1,64,1,16]>", "y", "softmax(x=x,axis=int32(1))"), "y");
@@ -266,7 +266,7 @@ Test(mil_fix, rsqrt_is_that_power_for_all_numbers) {
     sample_free(&s);
 }
 
-/* A comparison that could not fail would prove nothing. */
+/* The comparison can fail; otherwise it would prove nothing. */
 Test(mil_fix, what_differs_is_seen) {
     static const char text[] = MAIN(CHUNK "x", OP(CHUNK, "y", "relu(x=x)"), "y");
     static const char other[] = MAIN(CHUNK "x", OP(CHUNK, "y", "relu6(x=x)"), "y");
@@ -287,7 +287,7 @@ Test(mil_fix, what_differs_is_seen) {
     sample_free(&s);
 }
 
-/* The published kinds of texts: rewritten, they are read and equal. */
+/* The published kinds of texts can be read after the rewrite and give equal results. */
 Test(mil_fix, published_kinds) {
     DIR *folder = opendir(MIL_CASES);
     int n = 0;
@@ -318,7 +318,7 @@ Test(mil_fix, published_kinds) {
     cr_expect(n > 30);
 }
 
-/* Operators with random shapes and settings, with what they may leave out left out. */
+/* Operators with random shapes and settings, without their optional arguments. */
 static void draws_try(const struct draw_kind *kinds, int n_kinds) {
     for (int k = 0; k < n_kinds; k++)
         for (uint64_t i = 0; i < 6; i++) {

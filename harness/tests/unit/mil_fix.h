@@ -71,7 +71,7 @@ static inline int count(const struct mil_program *program, const char *rule) {
     return found;
 }
 
-/* Rewritten again, a program stays as it is. */
+/* A second rewrite changes nothing. */
 static inline void again_is_the_same(const struct mil_fixed *fixed) {
     struct mil_fixed again;
     struct mil_error error = {.text = ""};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Damaged and malicious texts: whatever comes in, a whole program or one error comes out.
+ * Damaged and malicious texts: whatever the input, the result is a complete program or one error.
  */
 #include "mil/check/check.h"
 #include "mil_texts.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Parses a copy that ends where the text ends, so that a sanitizer sees a read behind it. Whatever
+/* Parses a copy that ends where the text ends, so that a sanitizer sees a read past it. Whatever
  * parses must print, check and parse again. Returns whether it parsed. */
 static bool survive(const char *text, size_t bytes) {
     char *exact = malloc(bytes ? bytes : 1), *printed;
@@ -43,7 +43,7 @@ static bool survive(const char *text, size_t bytes) {
     return true;
 }
 
-/* Small, and with a bit of everything. */
+/* Small, with a little of everything. */
 static const char small_text[] =
     "program(1.3)[buildInfo=dict<string,string>({{\"a\",\"b\"}})]{func "
     "f<ios18>(tensor<fp16,[1,2]>x)"
@@ -61,7 +61,7 @@ Test(mil_hostile, every_truncation) {
         cr_assert_not(survive(attention_text, i), "%zu bytes of %zu parsed", i, bytes);
 }
 
-/* What stands behind the text is not read, however well it would go on. */
+/* Bytes after the text are not read, even if they would continue it. */
 Test(mil_hostile, text_ends_after_a_backslash) {
     static const char text[] =
         "program(1.3)[buildInfo=dict<string,string>({{\"abc\\\"\",\"b\"}})]{}";
@@ -75,7 +75,7 @@ Test(mil_hostile, text_ends_after_a_backslash) {
     cr_assert_eq(error.place.column, strstr(text, "\"abc") - text + 1);
 }
 
-/* A quote may be the last byte of a statement that is skipped; a sanitizer sees a read behind it. */
+/* A quote may be the last byte of a skipped statement; a sanitizer sees a read past it. */
 Test(mil_hostile, text_ends_with_a_quote) {
     static const char text[] = "program(1.3){func f<ios18>(tensor<fp16,[1,2]>x){fp16 c=const()[\"";
     const size_t n = strlen(text);
@@ -92,7 +92,7 @@ Test(mil_hostile, text_ends_with_a_quote) {
     free(exact);
 }
 
-/* What is kept as text would end at a NUL. */
+/* A type that is kept as text would end at a NUL. */
 Test(mil_hostile, control_byte_in_a_type_that_is_kept_as_text) {
     static const char text[] = "program(1.3)[a=dict<string,\0string>({})]{}";
     struct mil_program *program = NULL;
@@ -253,7 +253,7 @@ Test(mil_hostile, huge_results) {
     }
 }
 
-/* Names by the hundred thousand, all of one length, take no longer each than a few do. */
+/* A hundred thousand names of equal length take no longer each than a few. */
 Test(mil_hostile, many_names) {
     size_t n = 60000, room = n * 64 + 256, used;
     char *text = malloc(room);

@@ -36,7 +36,7 @@ struct image {
     void *library;
 };
 
-/* What sgemm must do, in the evaluator's order, so that products agree to the bit. */
+/* A replacement for sgemm that sums in the evaluator's order, so that products agree bit for bit. */
 static inline void image_sgemm(int order, int trans_a, int trans_b, int m, int n, int k,
     float alpha, const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc) {
     cr_assert(order == 101 && beta == 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The type of each operator's result: the declared one must be taken, and one that differs in a
- * single dimension refused.
+ * The type of each operator's result: the right declared type is accepted, and one that differs in a single
+ * dimension is refused.
  */
 #include "mil/op/op_args.h"
 

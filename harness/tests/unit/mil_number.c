@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers as written: every fp16 survives the round trip, decimals round once and correctly.
+ * Printing and reading numbers: every fp16 survives the round trip, and decimals are rounded correctly, once.
  */
 #include "mil/text/number.h"
 
@@ -78,7 +78,7 @@ Test(mil_number, decimals_round_like_strtof) {
     }
 }
 
-/* Rounded by way of fp32 these would come out one too high or too low. */
+/* Rounded via fp32, these would be one unit too high or too low. */
 Test(mil_number, fp16_rounds_once) {
     static const struct {
         const char *text;
@@ -163,7 +163,7 @@ Test(mil_number, what_is_none) {
     }
 }
 
-/* A hundred thousand digits are a number like any other. */
+/* A number may have a hundred thousand digits. */
 Test(mil_number, long_digits) {
     size_t n = 100000;
     char *text = malloc(n + 8);

@@ -73,7 +73,7 @@ static struct mil_package *open_well(const char *path) {
     return package;
 }
 
-/* The one error must hold these words. */
+/* The one error must contain these words. */
 static void open_badly(const char *path, const char *words) {
     struct mil_package *package = NULL;
     struct mil_error error = {.text = ""};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Operators with random shapes and settings: the evaluator, and compiled programs where there are any, must
- * give what a second implementation does (harness/tests/plain), which shares nothing with them.
+ * agree with a second, independent implementation (harness/tests/plain).
  */
 #define IMAGE_LEVEL "-O1" /* the compiler is most of this test's time */
 #include "mil_image.h"
@@ -12,7 +12,7 @@
 #include "measure/random.h"
 
 enum { DRAWS = 24, INPUTS = 4 };
-/* In fp32, of sums of a few hundred terms of 1; and where they cancel. */
+/* In fp32, for sums of a few hundred terms of about 1, also if they cancel. */
 static const double tolerance = 1e-4;
 
 /* The draws of a kind that are wanted, in their order; the same whichever these are. */

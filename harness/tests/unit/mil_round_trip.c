@@ -213,7 +213,7 @@ static struct mil_program *everything(enum mil_header header) {
     return program;
 }
 
-/* What the builder is used for; the texts of mil_language.c go through the rest. */
+/* What the builder is used for; mil_cases.c has the rest of the grammar. */
 static const enum mil_opcode used[] = {MIL_OP_CONST, MIL_OP_CONV, MIL_OP_MATMUL, MIL_OP_ADD,
     MIL_OP_SUB, MIL_OP_MUL, MIL_OP_REAL_DIV, MIL_OP_POW, MIL_OP_SIGMOID, MIL_OP_TANH, MIL_OP_RELU,
     MIL_OP_GELU, MIL_OP_SILU, MIL_OP_EXP, MIL_OP_SQRT, MIL_OP_RSQRT, MIL_OP_LOG, MIL_OP_SOFTMAX,
@@ -235,7 +235,7 @@ Test(mil_round_trip, every_built_operator_under_every_header) {
     }
 }
 
-/* One difference at a time must be seen. */
+/* Each single difference must be noticed. */
 Test(mil_round_trip, unequal) {
     static const char *const texts[] = {
         "program(1.3){func f<ios18>(fp16 x){fp16 c=const()[name=string(\"c\"),val=fp16(1)];"

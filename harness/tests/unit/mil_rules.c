@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every rule has one text that it complains about, and a near one that it leaves alone.
+ * Every rule complains about one text and accepts a similar one.
  */
 #include "mil/check/check.h"
 
@@ -411,7 +411,8 @@ Test(mil_rules, every_rule_is_tested_and_whole) {
     cr_assert_null(mil_rule_at(-1));
 }
 
-/* What the trainers send and every Mac takes is not refused: one input, one output, fp16. */
+/* Programs like those of the published trainers, which every Mac accepts, are not refused: one input, one
+ * output, fp16. */
 Test(mil_rules, a_plain_program_is_fine) {
     static const char text[] = "program(1.3)[buildInfo=dict<string,string>({{\"a\",\"b\"}})]{func "
                                "main<ios18>(tensor<fp16,[1,256,1,256]>x){" CONV_CONSTS WEIGHT(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Host work: a chip's own figures, and those of its nearest relatives, from a table of their own.
+ * Host work: a chip's own figures, and those of its nearest relatives, from this test's own table.
  */
 #include "sim_kit.h"
 #include "train/plan/check.h"

@@ -135,7 +135,7 @@ Test(plan_timeline, compiles_slow_evals) {
     cr_assert(r.engine_ms > 1.2 && r.engine_ms < 1.8 + 0.01, "%g", r.engine_ms);
 }
 
-/* In the trainer's own words. */
+/* With the trainer's own message. */
 Test(plan_timeline, a_limit_forbids_what_the_trainers_budget_does) {
     struct plan_result r = play("limit_kind,compiles\nlimit_value,20\n", TRAIN_DOUBLE, 4, 1, 3);
     cr_assert(!r.is_possible && strstr(r.reason, "11 + 10 = 21 programs"), "%s", r.reason);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The plan of looks, and looks as words.
+ * The plan of looks, and looks as text.
  */
 #include "record/looks.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-/* The looks of plans of so many blocks. */
+/* The looks of plans with this many blocks. */
 Test(record_looks, plan) {
     static const struct {
         unsigned planned, first, second; /* 0 = none */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The order of trials: shuffled within blocks, every place as likely, the same for the same seed.
+ * The order of trials: shuffled within blocks, every place equally likely, the same for the same seed.
  */
 #include "record/order.h"
 
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 /* Each of three arms is first in a third of the blocks: of 6000, 2000 with a standard deviation of
- * 36.5. A shuffle that favours a place misses by hundreds. The seed is fixed, so this cannot come
- * out differently next time. */
+ * 36.5. A shuffle that favours a place is off by hundreds. The seed is fixed, so the result is always the same.
+ * */
 Test(order, every_place_is_as_likely) {
     enum { BLOCKS = 6000 };
     static const struct order_arm three[] = {{BLOCKS, false}, {BLOCKS, false}, {BLOCKS, false}};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The answer of a judge, which is taken whole or not at all, and TAP.
+ * The output of a judge, which is accepted completely or not at all, and TAP.
  */
 #include "record/heads.h"
 #include "record/verdict.h"

@@ -33,7 +33,7 @@ static void plan(const char *const *programs, size_t n_programs, unsigned blocks
     cr_assert_eq(csv_table_parse("claims", claims_bytes, strlen(claims_bytes), &claims, &error), 0);
 }
 
-/* Asks the next one; it is not done yet. False when there is none. */
+/* Adds the next repetition, which is not done yet. False when there is none. */
 static bool ask_only(size_t *index) {
     struct text text;
     struct schedule longer;
@@ -51,7 +51,7 @@ static bool ask_only(size_t *index) {
     return true;
 }
 
-/* Asks the next one and has it come out so. */
+/* Adds the next repetition and finishes it with this result. */
 static bool ask(enum disturbed outcome, size_t *index) {
     if (!ask_only(index))
         return false;
@@ -89,7 +89,7 @@ Test(again, each_once_then_those_disturbed_again_up_to_the_bound) {
         cr_expect_eq(schedule.jobs[i].n_blocks, 4, "a repeated trial adds no block");
 }
 
-/* Stopped in between: what is still to be asked is as disturbed as it was. */
+/* Stopped in between: a repetition that is not done yet leaves its trial as disturbed as it was. */
 Test(again, one_that_is_not_done_yet_is_left) {
     size_t index;
     plan((const char *const[]){"watch"}, 1, 3);
@@ -108,7 +108,7 @@ Test(again, one_that_is_undisturbed_is_not_asked_again) {
     cr_assert(count.n_disturbed == 1 && count.n_again == 1 && count.n_left == 0);
 }
 
-/* What cannot be read is no disturbance; a trial that failed is not one that was disturbed. */
+/* A value that cannot be read is not a disturbance, nor is a failure of the trial. */
 Test(again, unknown_and_failed_ones_are_not_asked) {
     size_t index;
     plan((const char *const[]){"watch"}, 1, 3);
@@ -118,7 +118,7 @@ Test(again, unknown_and_failed_ones_are_not_asked) {
     cr_assert(!ask(DISTURBED_NO, &index));
 }
 
-/* Verdicts on outputs are not touched by it. A program without claims is after times. */
+/* Verdicts about outputs do not depend on disturbances. A program without claims measures times. */
 Test(again, only_where_times_are_wanted) {
     size_t index;
     plan((const char *const[]){"watch", "look", "figures"}, 3, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The log of finished jobs: what is whole counts, what is torn is dropped, the rest is refused.
+ * The log of finished jobs: complete rows count, a torn last row is dropped, other damage is refused.
  */
 #include "runner/run/journal.h"
 #include "runner/run/progress.h"
@@ -108,7 +108,7 @@ Test(journal, names_line_and_cure_of_damage) {
     }
 }
 
-/* Of a run without looks, whose jobs take no longer than they say. */
+/* A run without looks, whose jobs take no longer than their limits. */
 static uint64_t left_ms(const struct journal *journal) {
     const struct progress progress = {.schedule = &schedule, .journal = journal};
     uint64_t sum_ms = 0;
@@ -154,7 +154,7 @@ Test(journal, without_a_terminal_prints_a_line_per_minute) {
     journal_free(&journal);
 }
 
-/* Of p there is a look after 3 of 4 blocks, of q, which has 3, none. */
+/* Program p has a look after 3 of 4 blocks; q, which has 3 blocks, has none. */
 Test(journal, dropped_from_a_look_on) {
     static const char plan[] = "job,program,arm,block,limit_s\n1,p,a,0,5\n2,q,a,0,5\n3,p,a,1,5\n"
                                "4,q,a,1,5\n5,p,a,2,5\n6,q,a,2,5\n7,p,a,3,5\n8,p,b,3,5\n";
@@ -184,7 +184,7 @@ Test(journal, dropped_from_a_look_on) {
     }
 }
 
-/* What was looked at follows from the jobs alone. */
+/* The looks that were made follow from the jobs alone. */
 Test(journal, standing) {
     static const char plan[] = "job,program,arm,block,limit_s\n1,p,a,0,5\n2,p,a,1,5\n3,p,a,2,5\n"
                                "4,p,a,3,5\n5,p,a,4,5\n";
@@ -215,7 +215,7 @@ Test(journal, standing) {
     }
 }
 
-/* What makes a run end with exit code 1. */
+/* The statuses that make a run end with exit code 1. */
 Test(journal, bad_statuses) {
     static const bool bad[JOB_STATUSES] = {
         [JOB_FAILED] = true, [JOB_CRASHED] = true, [JOB_TIMEOUT] = true, [JOB_INCOMPLETE] = true};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Small things of the runner: names of machines.
+ * Labels of machines.
  */
 #include "runner/run/machine.h"
 
@@ -35,7 +35,7 @@ Test(machine, label_fits_any_input) {
     cr_assert(strlen(label) < sizeof label);
 }
 
-/* 63 characters are the most: 3, 28 and 30 with what joins them. A word more than fits is left out. */
+/* At most 63 characters: 3, 28 and 30 with the hyphens between them. A further word that does not fit is left out. */
 Test(machine, label_is_full) {
     for (int n = 26; n <= 31; n++) {
         char guarded[80], chip[80];

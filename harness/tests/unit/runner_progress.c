@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The time left of runs that are played: from the middle on, and once no look is ahead that could stop a
- * program, it is right within a third. While looks are ahead nobody knows; what is said then is better than what
- * all trials would take.
+ * Estimates of the time left, for simulated runs: from the middle on, once no look can stop a program any more,
+ * they are right within a third. While there are looks to come, the estimate is uncertain, but better than the
+ * time of all trials.
  */
 #include "measure/random.h"
 #include "runner/run/progress.h"
@@ -19,8 +19,8 @@ static double uniform(uint64_t *random) {
     return (double)(random_next(random) >> 11) / 9007199254740992.0;
 }
 
-/* A run as a preset has them: 20 programs of 3 arms, of 3 to 18 blocks, whose trials take 50 ms to 5 s by arm
- * and vary by half of that; block after block. */
+/* A run like a preset's: 20 programs with 3 arms and 3 to 18 blocks, whose trials take 50 ms to 5 s, depending
+ * on the arm, and vary by half of that; block after block. */
 struct play {
     struct schedule schedule;
     struct journal journal;
@@ -126,7 +126,7 @@ Test(progress, guesses_what_looks_will_stop) {
     cr_expect(share_wrong(0.8, 1, false, true) < 0.7, "%.3f", share_wrong(0.8, 1, false, true));
 }
 
-/* What an arm takes is what it took lately: 100 jobs are left, of an arm that was slow at first. */
+/* Estimates use an arm's recent times: 100 jobs are left of an arm that was slow at first. */
 Test(progress, looks_back_over_512_jobs) {
     enum { JOBS = 700, DONE = 600, LATELY = 512 };
     static char text[MOST_BYTES];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Schedules: balanced, shuffled, repeatable, and refused when damaged.
+ * Schedules are balanced, shuffled and repeatable, and refused when damaged.
  */
 #include "runner/run/schedule.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A trial's own CSV, which can stop at any byte.
+ * A trial's own CSV file, which may end at any byte.
  */
 #include "runner/run/trial_file.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chips by name, from a table of their own.
+ * Chips by name, from this test's own table.
  */
 #include "sim_kit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sim files: what they may say, what they mean when they do not, and what is wrong where.
+ * Sim files: keys, defaults, and errors with their place.
  */
 #include "sim_kit.h"
 
@@ -108,7 +108,7 @@ Test(sim_file, defaults_are_the_documented_ones) {
     cr_assert(p.low_clock_ms == 20000 && p.low_clock_slowdown_pct == 30);
 }
 
-/* As editors of all systems write them. */
+/* Line ends as editors of all systems write them. */
 Test(sim_file, any_line_end_and_a_byte_order_mark) {
     static const char *const texts[] = {"load_ms,7\nunload_ms,8\n", "load_ms,7\r\nunload_ms,8\r\n",
         "load_ms,7\runload_ms,8\r", "\xef\xbb\xbfload_ms,7\nunload_ms,8",

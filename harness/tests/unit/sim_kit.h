@@ -27,8 +27,8 @@ static inline void kit_file_write(char path[64], const void *text, size_t bytes)
     cr_assert_eq(close(fd), 0);
 }
 
-/* Times that are easy to add up: a compile takes 1 ms, a load 2, an unload 3, an eval 100 us, and
- * first use nothing more. `lines` add to that, or say otherwise. */
+/* Times that are easy to add up: a compile takes 1 ms, a load 2, an unload 3, an eval 100 us, and first use
+ * nothing more. `lines` are further keys, or replace these. */
 static inline struct device *kit_open_options(
     const char *lines, const char *options, uint64_t seed) {
     static const char *const plain[][2] = {{"compile_ms", "1"}, {"compile_per_mb_ms", "0"},

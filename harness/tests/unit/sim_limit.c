@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What runs out in a process of the simulated engine, and how that shows.
+ * Limits in a process of the simulated engine, and how they show.
  */
 #include "sim_kit.h"
 
 enum what { WORKS, WRONG, COMPILE_FAILS, LOAD_FAILS };
 
-/* Makes one more program of its own weights and tries it; *out is to be freed. */
+/* Makes one more program with its own weights and tries it; *out must be freed. */
 static enum what program_try(
     struct device *device, int k, float scale, struct kit *out, int *code) {
     struct device_error error = {.text = ""};
@@ -121,7 +121,7 @@ Test(sim_limit, a_silent_load_is_right_again_when_there_is_room) {
     device_unload(device, b.program, &error);
     device_load(device, b.program, 21, &error);
     cr_assert(kit_gives(&b, 2));
-    /* what took no room gives none back */
+    /* a program that took no room gives none back */
     device_load(device, a.program, 21, &error);
     cr_assert_not(kit_gives(&a, 1));
     device_unload(device, a.program, &error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls in the wrong order or with the wrong things: a reason, never a crash.
+ * Calls in the wrong order or with wrong arguments: a reason, never a crash.
  */
 #include "sim_kit.h"
 

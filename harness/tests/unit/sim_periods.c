@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-/* Every period of n, as a caller sees them who looks each `step_ns`. */
+/* n periods, as seen by a caller that checks every `step_ns`. */
 static void watch(
     struct sim_periods *periods, uint64_t step_ns, uint64_t n, double *share, double *mean_ms) {
     uint64_t n_on = 0, n_begun = 0;
@@ -77,7 +77,7 @@ Test(sim_periods, same_seed_same_sequence_other_seed_another) {
     cr_assert(differs);
 }
 
-/* What a load and an eval cost beside what they cost undisturbed. */
+/* The cost of a load and an eval, relative to undisturbed ones. */
 static void slowed(const char *lines, double *load, double *eval) {
     struct device *device = kit_open(lines);
     struct kit kit = kit_loaded(device, 1, 4, 4, 1);

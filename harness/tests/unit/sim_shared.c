@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A surface that one program's eval wrote and another's reads, and what the engine says of evals.
+ * A surface that one program's eval writes and another's reads, and the engine's statistics of evals.
  */
 #include "sim_kit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What evals are taken to cost: arithmetic and bytes of functions, counted by hand.
+ * The assumed cost of evals: arithmetic and bytes of functions, counted by hand.
  */
 #include "device/sim/sim_work.h"
 

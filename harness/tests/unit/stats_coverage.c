@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Intervals by simulation: each must hold the truth as often as it says, within three standard
- * errors of the simulation. Where the true coverage is known to be another number than the level
- * (ranks are whole), it must be that number. Seeds are fixed: a test passes always or never.
+ * Intervals by simulation: each must contain the truth as often as its level says, within three standard errors
+ * of the simulation. If the true coverage is known to differ from the level (ranks are whole numbers), it must
+ * have that value. Seeds are fixed: a test passes always or never.
  */
 #include "measure/stats.h"
 

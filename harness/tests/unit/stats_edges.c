@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The statistics where they are most easily wrong: few, equal, tied or many samples, and against
- * slow computations straight from the definitions.
+ * The statistics in the cases that go wrong most easily: few, equal, tied or many samples; and against slow
+ * computations straight from the definitions.
  */
 #include "measure/stats.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two lines: exact on exact data, the best there are on noisy data, and the same in any units.
+ * Two lines: exact for exact data, the best possible for noisy data, and the same in any units.
  */
 #include "measure/stats.h"
 

@@ -28,7 +28,7 @@ static struct table *judged(const char *finding, const char *verdict, double low
     return table;
 }
 
-/* What is printed on a terminal of that many columns. */
+/* The output on a terminal with that many columns. */
 static void on_terminal(const struct table *table, unsigned short columns, char *out, size_t size) {
     const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
     cr_assert(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
@@ -39,7 +39,7 @@ static void on_terminal(const struct table *table, unsigned short columns, char 
     struct error error;
     cr_assert_eq(table_print(table, TABLE_AS_TEXT, file, &error), 0);
     cr_assert_eq(fclose(file), 0);
-    /* A read may give a part; after the last one comes EIO, or nothing. */
+    /* A read may return only a part; after the last part it returns EIO or nothing. */
     size_t n = 0;
     for (ssize_t got; n < size - 1 && (got = read(terminal, out + n, size - 1 - n)) > 0;)
         n += (size_t)got;
@@ -141,7 +141,7 @@ Test(table, a_row_that_its_schema_does_not_have_is_refused) {
     refused(table, "strange value for ci_low");
 }
 
-/* None is counted as 0; what is no number is an empty cell. */
+/* A count of 0 is printed as 0; a value that is not a number is an empty cell. */
 Test(table, none_and_unknown) {
     struct table *table = table_new(&table_form_judge);
     table_put_text(table, "finding");
@@ -163,7 +163,7 @@ Test(table, none_and_unknown) {
     table_free(table);
 }
 
-/* Four digits, and all of the whole part of what people count in thousands. */
+/* Four digits, and the whole integer part of larger numbers. */
 Test(table, large_and_small_numbers) {
     static const struct {
         double value;
