@@ -51,6 +51,7 @@ tools|command dpkg-buildpackage|dpkg-dev|-
 tools|command dh|debhelper|-
 tools|command debootstrap|debootstrap|-
 tools|command mmdebstrap|mmdebstrap|-
+tools|command original-awk|original-awk|-
 TABLE
 }
 # Processor seconds to build, a rough estimate; tests are half of it.
