@@ -45,7 +45,7 @@ emulator() {
 unpack() {
     system='base-files,bash,dash,coreutils,findutils,grep,sed,gzip,mawk,diffutils,procps,util-linux,debianutils,libc-bin'
     building="libc6-dev,libgcc-$compiler-dev,libobjc-$compiler-dev,libgnustep-base-dev,libgsl-dev,libopenblas-dev,nettle-dev"
-    building=$building,libarchive-dev,libjson-c-dev,libprotobuf-c-dev,protobuf-c-compiler,libcriterion-dev,meson,pkg-config
+    building=$building,libarchive-dev,libjson-c-dev,libpcre2-dev,libprotobuf-c-dev,protobuf-c-compiler,libcriterion-dev,meson,pkg-config
     building=$building,python3,git
     running=sqlite3,gnuplot-nox,cmark-gfm,libxml2-utils,openssl,perl-base
     # where this machine's packages come from

@@ -30,6 +30,7 @@ report test|library openblas|libopenblas-dev|-
 report test|library nettle|nettle-dev|-
 report test|library libarchive|libarchive-dev|libarchive
 report test|library json-c|libjson-c-dev|json-c
+report test|library libpcre2-8|libpcre2-dev|pcre2
 report test|library libprotobuf-c|libprotobuf-c-dev|protobuf-c
 report test|command protoc-c|protobuf-c-compiler|-
 test|library criterion|libcriterion-dev|criterion

@@ -14,6 +14,7 @@ class Aneprobe < Formula
   depends_on "json-c"
   depends_on "libarchive"
   depends_on "nettle"
+  depends_on "pcre2"
   depends_on "protobuf-c"
 
   def install

@@ -3,7 +3,7 @@
 # tool.sh cc|ar|pkg-config ARG...: the tools of macos-arm64.ini, from Zig and from sdk/.
 #
 # Zig brings macOS's C headers and the list of what libSystem exports (of macOS 13, its newest).
-# sdk/ adds what else this suite uses of macOS. For GSL, Criterion, libarchive, json-c and protobuf-c, this
+# sdk/ adds what else this suite uses of macOS. For GSL, Criterion, libarchive, json-c, pcre2 and protobuf-c, this
 # machine's headers are used, which are the same everywhere, with lists of what its libraries export.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,7 +17,7 @@ make_stub() {
     library=$1
     shift
     package=$library
-    case $library in archive | protobuf-c) package=lib$library ;; esac
+    case $library in archive | pcre2-8 | protobuf-c) package=lib$library ;; esac
     [ ! -e "$made/lib$library.tbd" ] && pkg-config --exists "$package" || return 0
     {
         printf '%s\n' '--- !tapi-tbd' 'tbd-version: 4' 'targets: [ arm64-macos ]' \
@@ -40,6 +40,7 @@ pkg-config)
     make_stub criterion criterion
     make_stub archive archive.h archive_entry.h
     make_stub json-c json-c
+    make_stub pcre2-8 pcre2.h
     make_stub protobuf-c protobuf-c
     PKG_CONFIG_LIBDIR=$here/sdk/pkgconfig
     PKG_CONFIG_PATH=

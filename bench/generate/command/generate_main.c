@@ -4,8 +4,10 @@
  * `aneprobe generate`.
  */
 #include "generate/command/rate.h"
+#include "generate/model/bpe.h"
 #include "generate/model/model.h"
 
+#include "base/files.h"
 #include "base/program.h"
 #include "measure/random.h"
 #include "table/table.h"
@@ -17,7 +19,7 @@
 #include <time.h>
 
 struct settings {
-    const char *device;
+    const char *device, *text, *tokenizer;
     unsigned n_prompt, n_gen, n_depth, reps, layers, classifier;
     uint64_t seed;
     enum generate_cache cache;
@@ -49,6 +51,12 @@ static const struct option options[] = {
         "host (attention on the host)",
         OPTION_CHOICE, F(cache), .words = caches},
     {"--type", "T", "fp16", "of the weights: fp16 or int8", OPTION_CHOICE, F(type), .words = types},
+    {"--text", "TEXT", NULL,
+        "the prompt, instead of --prompt random tokens; --gen tokens that are its most likely "
+        "continuation follow, and are printed on standard error",
+        OPTION_WORD, F(text)},
+    {"--tokenizer", "FILE", "MODEL/tokenizer.json", "for --text: a tokenizer.json", OPTION_WORD,
+        F(tokenizer)},
     {"--seed", "N", "1", "of tokens, and of the weights of a named model", OPTION_WHOLE, F(seed),
         .most = UINT64_MAX},
     {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE, F(format),
@@ -75,6 +83,9 @@ static const struct command_line line = {
 struct world {
     const struct settings *settings;
     const char *name;
+    unsigned n_prompt, n_depth; /* the settings', or the text's */
+    int32_t n_positions;
+    struct bpe *bpe;
     struct device *device;
     struct train_parameters model;
     struct sampler *reference;
@@ -99,7 +110,7 @@ static struct generate_way way_of(const struct world *w, int positions) {
     const int layers = w->model.shape.layers;
     const bool is_prompt = positions > 1, is_host = !is_prompt && s->cache == GENERATE_CACHE_HOST;
     struct generate_way way = {.positions = positions,
-        .capacity = is_prompt ? 0 : (int)(s->n_depth + s->n_gen),
+        .capacity = is_prompt ? 0 : (int)(w->n_depth + s->n_gen),
         .cache = is_prompt ? GENERATE_CACHE_ROWS : s->cache,
         .layers = is_host                                    ? 1
                   : s->layers > 0 && (int)s->layers < layers ? (int)s->layers
@@ -116,8 +127,7 @@ static void row_put(struct world *w, const struct generate_way *way, const struc
     const struct table_origin origin = {
         .device = w->device->name, .chip = w->chip, .os = w->os, .clock = device_clock(w->device)};
     char test[48];
-    rate_test_name(w->settings->n_prompt, w->settings->n_gen, w->settings->n_depth, is_prompt, test,
-        sizeof test);
+    rate_test_name(w->n_prompt, w->settings->n_gen, w->n_depth, is_prompt, test, sizeof test);
     table_put_text(w->table, w->name);
     table_put_number(w->table, (double)train_parameter_count(&w->model.shape));
     table_put_text(w->table, generate_format_name(way->format));
@@ -125,9 +135,9 @@ static void row_put(struct world *w, const struct generate_way *way, const struc
     table_put_text(w->table, is_prompt ? NULL : caches[way->cache]);
     table_put_count(w->table, (uint64_t)way->classifier_parts);
     table_put_text(w->table, test);
-    table_put_count(w->table, is_prompt ? w->settings->n_prompt : 0);
+    table_put_count(w->table, is_prompt ? w->n_prompt : 0);
     table_put_count(w->table, is_prompt ? 0 : w->settings->n_gen);
-    table_put_count(w->table, is_prompt ? 0 : w->settings->n_depth);
+    table_put_count(w->table, is_prompt ? 0 : w->n_depth);
     table_put_text(w->table, w->time);
     table_put_number(w->table, rate->avg_ts);
     table_put_number(w->table, rate->stddev_ts);
@@ -152,7 +162,7 @@ static enum device_status test_run(struct world *w, int positions, struct device
         .reference = w->reference,
         .way = &way,
         .tokens = w->tokens,
-        .n_depth = positions > 1 ? 0 : (int)s->n_depth,
+        .n_depth = positions > 1 ? 0 : (int)w->n_depth,
         .n_reads = positions > 1 ? 1 : (int)s->n_gen,
         .reps = (int)s->reps};
     struct rate rate;
@@ -171,30 +181,105 @@ static void now_utc(char *text, size_t bytes) {
         text[0] = '\0';
 }
 
+/* Random tokens, from the model's vocabulary. */
+static void tokens_draw(struct world *w, int n) {
+    uint64_t random = w->settings->seed;
+    for (int i = 0; i < n; i++)
+        w->tokens[i] = (int32_t)random_below(&random, (uint64_t)w->model.shape.vocab);
+}
+
+/* After the n tokens of a text those that the reference finds most likely. */
+static void text_continue(struct world *w, int n) {
+    const int vocab = w->model.shape.vocab, end = n + (int)w->settings->n_gen;
+    const float *logits =
+        sampler_read(w->reference, w->tokens, n) + (size_t)(n - 1) * (size_t)vocab;
+    for (int i = n; i < end; i++) {
+        size_t bytes;
+        int32_t best = 0;
+        for (int32_t v = 1; v < vocab; v++)
+            if (logits[v] > logits[best])
+                best = v;
+        w->tokens[i] = best;
+        const char *piece = bpe_text(w->bpe, best, &bytes);
+        fwrite(piece, 1, bytes, stderr);
+        if (i + 1 < end)
+            logits = sampler_read(w->reference, &best, 1);
+    }
+    fputc('\n', stderr);
+}
+
+static enum device_status bpe_take(struct world *w, struct device_error *error) {
+    const char *named = w->settings->tokenizer;
+    char *path = path_join(w->name, "tokenizer.json");
+    const enum device_status status =
+        path ? bpe_open(named ? named : path, w->model.shape.vocab, &w->bpe, error)
+             : device_error_set(error, DEVICE_BROKEN, "tokenizer", "out of memory");
+    free(path);
+    return status;
+}
+
+/* Lengths, and with --text its tokens. A text has no more tokens than bytes, but for those around it. */
+static enum device_status lengths_take(
+    struct world *w, int32_t **text, size_t *n, struct device_error *error) {
+    const struct settings *s = w->settings;
+    enum { AROUND_MAX = 16 };
+    const size_t most = s->text ? strlen(s->text) + AROUND_MAX : 0,
+                 steps = s->n_gen > 0 ? s->n_depth + s->n_gen : 0,
+                 positions = s->text               ? most + s->n_gen
+                             : s->n_prompt > steps ? s->n_prompt
+                                                   : steps;
+    enum device_status status =
+        positions > LENGTH_MAX
+            ? device_error_set(error, DEVICE_BROKEN, "text", "the text is too long")
+            : model_open(w->name, (int32_t)positions, s->seed, &w->model, error);
+    w->n_prompt = s->n_prompt;
+    w->n_depth = s->n_depth;
+    w->n_positions = (int32_t)positions;
+    if (status != DEVICE_OK || !s->text)
+        return status;
+    status = bpe_take(w, error);
+    if (status == DEVICE_OK)
+        status = bpe_encode(w->bpe, s->text, text, n, error);
+    if (status == DEVICE_OK && *n < 2)
+        status = device_error_set(
+            error, DEVICE_BROKEN, "text", "the text is a single token; give a longer one");
+    w->n_prompt = w->n_depth = (unsigned)*n;
+    w->n_positions = (int32_t)(*n + s->n_gen);
+    return status;
+}
+
 static enum device_status world_open(struct world *w, struct device_error *error) {
     const struct settings *s = w->settings;
-    const unsigned steps = s->n_gen > 0 ? s->n_depth + s->n_gen : 0;
-    const int positions = (int)(s->n_prompt > steps ? s->n_prompt : steps);
-    uint64_t random = s->seed;
-    enum device_status status = model_open(w->name, positions, s->seed, &w->model, error);
+    int32_t *text = NULL;
+    size_t n = 0;
+    enum device_status status = lengths_take(w, &text, &n, error);
+    if (status == DEVICE_OK)
+        status = model_positions_set(&w->model, w->name, w->n_positions, error);
     if (status == DEVICE_OK)
         status = device_open(s->device, s->seed, &w->device, error);
-    if (status != DEVICE_OK)
-        return status;
-    device_properties(w->device, property_take, w);
-    now_utc(w->time, sizeof w->time);
-    generate_round(&w->model, s->type);
-    w->tokens = calloc((size_t)positions, sizeof *w->tokens);
-    w->table = table_new(&table_form_generate);
-    if (!w->tokens || !w->table)
-        return device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
-    for (int i = 0; i < positions; i++)
-        w->tokens[i] = (int32_t)random_below(&random, (uint64_t)w->model.shape.vocab);
-    return sampler_new(&w->model, &w->reference, error);
+    if (status == DEVICE_OK) {
+        device_properties(w->device, property_take, w);
+        now_utc(w->time, sizeof w->time);
+        generate_round(&w->model, s->type);
+        w->tokens = calloc((size_t)w->n_positions, sizeof *w->tokens);
+        w->table = table_new(&table_form_generate);
+        status = w->tokens && w->table
+                     ? sampler_new(&w->model, &w->reference, error)
+                     : device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
+    }
+    if (status == DEVICE_OK)
+        tokens_draw(w, w->n_positions);
+    if (status == DEVICE_OK && text) {
+        memcpy(w->tokens, text, n * sizeof *text);
+        text_continue(w, (int)n);
+    }
+    free(text);
+    return status;
 }
 
 static void world_close(struct world *w) {
     sampler_free(w->reference);
+    bpe_close(w->bpe);
     table_free(w->table);
     train_parameters_free(&w->model);
     if (w->device)
@@ -207,15 +292,15 @@ static void work(char **operands, int n_operands, void *values, struct error *er
     struct world w = {.settings = s, .name = operands[0]};
     struct device_error why = {.text = ""};
     (void)n_operands;
-    if (s->n_prompt == 1 || (s->n_prompt == 0 && s->n_gen == 0)) {
+    if (!s->text && (s->n_prompt == 1 || (s->n_prompt == 0 && s->n_gen == 0))) {
         error_set(error, EXIT_USAGE,
             s->n_prompt == 1 ? "--prompt 1 is no prompt; for one token give --prompt 0 --gen 1"
                              : "--prompt 0 --gen 0 leaves nothing to time");
         return;
     }
     enum device_status status = world_open(&w, &why);
-    if (status == DEVICE_OK && s->n_prompt > 0)
-        status = test_run(&w, (int)s->n_prompt, &why);
+    if (status == DEVICE_OK && w.n_prompt > 0)
+        status = test_run(&w, (int)w.n_prompt, &why);
     if (status != DEVICE_BROKEN && w.table && w.reference && s->n_gen > 0)
         status = test_run(&w, 1, &why);
     if (status == DEVICE_BROKEN || !w.reference) {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum device_status model_draw(const char *text, int32_t positions, uint64_t seed,
-    struct train_parameters *out, struct device_error *error) {
+static enum device_status model_draw(
+    const char *text, uint64_t seed, struct train_parameters *out, struct device_error *error) {
     const struct train_named_shape *named = train_shape_named(text);
     struct train_shape shape;
     char why[256];
@@ -18,8 +18,6 @@ static enum device_status model_draw(const char *text, int32_t positions, uint64
         return device_error_set(error, DEVICE_BROKEN, "model",
             "%s; else give a llama2.c file, or a folder with config.json and safetensors files",
             why);
-    if (shape.seq > positions)
-        shape.seq = positions;
     /* Narrow models need larger weights for activations of the same size. */
     const double deviation = TRAIN_INIT_DEVIATION * sqrt(288.0 / shape.dim);
     if (train_parameters_create(&shape, out) != 0 ||
@@ -42,15 +40,19 @@ enum device_status model_open(const char *what, int32_t positions, uint64_t seed
     else if (strchr(what, '/') || file_exists(what))
         status = llama2_read(what, LLAMA2_GENERATE, out, error);
     else
-        status = model_draw(what, positions, seed, out, error);
+        status = model_draw(what, seed, out, error);
     free(config);
-    if (status == DEVICE_OK && out->shape.seq < positions)
-        status = device_error_set(error, DEVICE_BROKEN, "model",
-            "%s has %d positions, and %d are needed: ask for a shorter text", what,
-            (int)out->shape.seq, (int)positions);
-    if (status == DEVICE_OK)
+    if (status == DEVICE_OK && out->shape.seq > positions)
         out->shape.seq = positions;
-    else
-        train_parameters_free(out);
     return status;
+}
+
+enum device_status model_positions_set(struct train_parameters *model, const char *what,
+    int32_t positions, struct device_error *error) {
+    if (model->shape.seq < positions)
+        return device_error_set(error, DEVICE_BROKEN, "model",
+            "%s has %d positions, and %d are needed: ask for a shorter text", what,
+            (int)model->shape.seq, (int)positions);
+    model->shape.seq = positions;
+    return DEVICE_OK;
 }

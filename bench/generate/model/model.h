@@ -10,9 +10,12 @@
 
 /* `what` is a folder (folder.h), a file of llama2.c (train/model/llama2.h) or else a shape
  * (train_shape_parse), whose weights are drawn from the seed: a classifier and biases of its own where the named
- * model has them. In fp32, to be released with train_parameters_free; shape.seq is `positions`.
- * DEVICE_BROKEN and the reason when that cannot be read, has fewer positions, or is more than the memory. */
+ * model has them. In fp32, to be released with train_parameters_free; shape.seq is the model's own, or
+ * `positions` if that is less. DEVICE_BROKEN and the reason when it cannot be read or is more than the memory. */
 enum device_status model_open(const char *what, int32_t positions, uint64_t seed,
     struct train_parameters *out, struct device_error *error);
+/* Makes shape.seq `positions`; DEVICE_BROKEN and the reason when the model has fewer. */
+enum device_status model_positions_set(struct train_parameters *model, const char *what,
+    int32_t positions, struct device_error *error);
 
 #endif

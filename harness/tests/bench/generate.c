@@ -213,6 +213,8 @@ static enum device_status measure(
     struct world *w, int argc, char **argv, struct device_error *error) {
     const char *model = argc > 1 ? argv[1] : "stories15m";
     enum device_status status = model_open(model, POSITIONS, 1, &w->model, error);
+    if (status == DEVICE_OK)
+        status = model_positions_set(&w->model, model, POSITIONS, error);
     if (status == DEVICE_OK && train_shape_named(model))
         embedding_weaken(&w->model);
     if (status == DEVICE_OK)

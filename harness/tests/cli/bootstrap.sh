@@ -51,6 +51,7 @@ for package in "$@"; do
     nettle-dev) name=nettle ;;
     libarchive-dev) name=libarchive ;;
     libjson-c-dev) name=json-c ;;
+    libpcre2-dev | pcre2) name=libpcre2-8 ;;
     libprotobuf-c-dev) name=libprotobuf-c ;;
     protobuf-c-compiler) name=protoc-c ;;
     protobuf-c) : >"$work/system/libraries/libprotobuf-c" name=protoc-c ;;
@@ -58,7 +59,7 @@ for package in "$@"; do
     *) name=$package ;;
     esac
     case $name in
-    gsl | openblas | nettle | libarchive | json-c | libprotobuf-c | criterion) : >"$work/system/libraries/$name" ;;
+    gsl | openblas | nettle | libarchive | json-c | libpcre2-8 | libprotobuf-c | criterion) : >"$work/system/libraries/$name" ;;
     -* | install | libc6-dev) ;;
     *) [ -e "$work/system/$name" ] || ln -s "$work/tool" "$work/system/$name" ;;
     esac
@@ -120,7 +121,7 @@ boot() {
     (cd / && unset CI && CI= PATH="$work/system:$work/base$managers" SYSTEM=$SYSTEM USER_ID=$USER_ID \
         env ${setting:+"$setting"} sh "$work/source/harness/bootstrap.sh" "$@" >>"$log" 2>"$work/err" </dev/null) || status=$?
 }
-to_report='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libarchive-dev libjson-c-dev libprotobuf-c-dev protobuf-c-compiler'
+to_report='gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev nettle-dev libarchive-dev libjson-c-dev libpcre2-dev libprotobuf-c-dev protobuf-c-compiler'
 to_test='libcriterion-dev gobjc libgnustep-base-dev'
 to_draw='sqlite3 gnuplot-nox cmark-gfm'
 everything="$to_report $to_test $to_draw"
@@ -229,7 +230,7 @@ check 'a build that fails: nothing runs' logs_not '^aneprobe'
 
 has gcc sqlite3
 boot Darwin 501 'brew sudo' report
-check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl libarchive json-c protobuf-c gnuplot cmark-gfm' 'brew install'
+check 'macOS: the list is printed before' before 'Installing with Homebrew: meson ninja pkg-config gsl libarchive json-c pcre2 protobuf-c gnuplot cmark-gfm' 'brew install'
 check 'macOS: never with sudo' logs_not sudo
 check 'macOS: runs' logs '^aneprobe run$'
 boot Darwin 501 'brew sudo' report

@@ -45,6 +45,32 @@ try "$ANEPROBE" generate layers=70,dim=16,hidden=16,heads=2,kv_heads=2 --device 
 check 'refused: exit 1' exits 1
 check 'refused: why' is tg4 "outcome || ' ' || (reason <> '') || ' ' || avg_ts" 'failed 1 '
 
+# A text, by a tokenizer that knows bytes alone: those that do not show are the characters from U+0100 on.
+awk 'function put(c) { if (c < 128) printf "%c", c; else printf "%c%c", 192 + int(c / 64), 128 + c % 64 }
+    BEGIN {
+        printf "{\"model\":{\"type\":\"BPE\",\"merges\":[],\"vocab\":{"
+        for (next_one = 256; byte < 256; byte++) {
+            shows = byte > 32 && byte < 127 || byte > 160 && byte != 173
+            printf byte ? ",\"" : "\""
+            if (byte == 34 || byte == 92) printf "%c", 92
+            put(shows ? byte : next_one)
+            next_one += !shows
+            printf "\":%d", byte
+        }
+        printf "}},\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false}}"
+    }' >"$work/bytes.json"
+try env LC_ALL=C "$ANEPROBE" generate tiny --device "$sim" --text 'One day' --gen 4 --tokenizer "$work/bytes.json" --format csv
+check 'a text: exit 0' exits 0
+check 'a text: its tokens are the prompt' is pp7 "outcome || ' ' || n_prompt" 'right 7'
+check 'a text: what follows' is 'tg4 @ d7' "outcome || ' ' || n_gen || ' ' || n_depth" 'right 4 7'
+check 'a text: the continuation has four bytes and a line end' [ "$(wc -c <"$work/err")" -eq 5 ]
+try "$ANEPROBE" generate tiny --device "$sim" --text 'One day'
+check 'no tokenizer: exit 99' exits 99
+check 'no tokenizer' says 'tiny/tokenizer.json'
+try "$ANEPROBE" generate tiny,vocab=2000 --device "$sim" --text 'One day' --tokenizer "$work/bytes.json"
+check 'a tokenizer of another model: exit 99' exits 99
+check 'a tokenizer of another model' says 'it has 256 tokens and the model 2000; it was made for another model'
+
 try "$ANEPROBE" generate tiny --prompt 1
 check 'a prompt of one: exit 2' exits 2
 check 'a prompt of one' says 'is no prompt'
