@@ -2,6 +2,7 @@
 #include "bench_file/program.h"
 
 #include "base/suggest.h"
+#include "mil/flexible.h"
 #include "mil/type.h"
 
 #include <inttypes.h>
@@ -95,6 +96,21 @@ static int input_size(struct mil_type *type, const char *name, const char *text,
                       name, text, name, declared);
 }
 
+/* Core ML refuses sizes outside the range that the model was made for. */
+static int range_check(
+    const struct mil_function *f, int input, const struct mil_type *type, struct error *error) {
+    int64_t low[MIL_RANK_MAX], high[MIL_RANK_MAX];
+    if (!mil_flexible_range(f, f->values[input].name, type->rank, low, high))
+        return 0;
+    for (int axis = 0; axis < type->rank; axis++)
+        if (type->dim[axis] < low[axis] || (high[axis] >= 0 && type->dim[axis] > high[axis]))
+            return error_set(error, EXIT_USAGE,
+                "the model is made for sizes of %" PRId64 " to %" PRId64
+                " along axis %d of '%s', not %" PRId64,
+                low[axis], high[axis], axis, f->values[input].name, type->dim[axis]);
+    return 0;
+}
+
 /* The types of the function's inputs with the sizes of the settings. */
 static int types_find(const struct bench_settings *settings, const struct mil_function *f,
     struct mil_type *types, struct error *error) {
@@ -125,6 +141,11 @@ static int types_find(const struct bench_settings *settings, const struct mil_fu
     }
     for (int i = 0; i < f->n_inputs; i++) {
         char declared[MIL_TYPE_TEXT_MAX];
+        int64_t shape[MIL_RANK_MAX];
+        /* a model's own default is for all its inputs, where none has a size */
+        if (is_open(&types[i]) && settings->n_sizes == 0 &&
+            mil_flexible_default(f, f->values[i].name, types[i].rank, shape))
+            memcpy(types[i].dim, shape, sizeof types[i].dim);
         if (is_open(&types[i]) && number == 0)
             return error_set(error, EXIT_USAGE,
                 "the input '%s' is %s: give its open sizes with --size %s=N, or several with "
@@ -134,6 +155,8 @@ static int types_find(const struct bench_settings *settings, const struct mil_fu
         for (int axis = 0; axis < types[i].rank; axis++)
             if (types[i].dim[axis] < 0)
                 types[i].dim[axis] = number;
+        if (range_check(f, i, &types[i], error) < 0)
+            return -1;
     }
     return 0;
 }

@@ -2,6 +2,7 @@
  *
  * The framework's descriptions of a program's inputs, outputs and states.
  */
+#include "mil/flexible.h"
 #include "mil/package/spec_packer.h"
 #include "mil/type.h"
 
@@ -22,7 +23,35 @@ static Coreml__ArrayDataType array_type(enum mil_dtype dtype) {
     }
 }
 
-static Coreml__ArrayFeatureType *array_pack(struct packer *p, const struct mil_value *value) {
+/* Default and range of an input with open sizes. -1 and *error when the program does not say them. */
+static int flexible_pack(
+    struct packer *p, const struct mil_value *value, Coreml__ArrayFeatureType *array) {
+    const size_t rank = array->n_shape;
+    int64_t low[MIL_RANK_MAX], high[MIL_RANK_MAX];
+    if (!mil_flexible_default(p->function, value->name, (int)rank, array->shape) ||
+        !mil_flexible_range(p->function, value->name, (int)rank, low, high))
+        return mil_fail(p->error, value->place,
+            "'%.60s' has an open size, and the function no %s that says its default and range; "
+            "write it as text",
+            value->name, mil_flexible_name);
+    Coreml__ShapeRange *range = spec_message(p, &coreml__shape_range__descriptor);
+    if (!range || !(range->size_ranges = spec_take(p, rank + 1, sizeof(void *))))
+        return -1;
+    for (size_t i = 0; i < rank; i++) {
+        Coreml__SizeRange *size = spec_message(p, &coreml__size_range__descriptor);
+        if (!size)
+            return -1;
+        size->lower_bound = (uint64_t)(low[i] < 0 ? 0 : low[i]);
+        size->upper_bound = high[i];
+        range->size_ranges[range->n_size_ranges++] = size;
+    }
+    array->flexibility_case = COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY_SHAPE_RANGE;
+    array->shape_range = range;
+    return 0;
+}
+
+static Coreml__ArrayFeatureType *array_pack(
+    struct packer *p, const struct mil_value *value, bool is_input) {
     Coreml__ArrayFeatureType *array = spec_message(p, &coreml__array_feature_type__descriptor);
     if (!array)
         return NULL;
@@ -32,6 +61,12 @@ static Coreml__ArrayFeatureType *array_pack(struct packer *p, const struct mil_v
     if (!array->shape)
         return NULL;
     memcpy(array->shape, value->type.dim, array->n_shape * sizeof *array->shape);
+    if (!mil_type_is_sized(&value->type)) {
+        if (!is_input)
+            array->n_shape = 0; /* it follows from the inputs' */
+        else if (flexible_pack(p, value, array) < 0)
+            return NULL;
+    }
     if (array->data_type != COREML__ARRAY_DATA_TYPE__ARRAY_INVALID)
         return array;
     mil_fail(p->error, value->place,
@@ -40,12 +75,14 @@ static Coreml__ArrayFeatureType *array_pack(struct packer *p, const struct mil_v
     return NULL;
 }
 
-static Coreml__FeatureDescription *feature_pack(struct packer *p, const struct mil_value *value) {
+static Coreml__FeatureDescription *feature_pack(
+    struct packer *p, const struct mil_value *value, bool is_input) {
     bool is_state = value->type.kind == MIL_STATE;
-    if (value->type.kind == MIL_OTHER || !mil_type_is_sized(&value->type)) {
+    if (value->type.kind == MIL_OTHER || (is_state && !mil_type_is_sized(&value->type))) {
         mil_fail(p->error, value->place,
-            "'%.60s' has an open size or is no tensor, which packages written here cannot have; "
-            "give it sizes",
+            "'%.60s' is no tensor, or a state with an open size, which packages written here "
+            "cannot "
+            "have; write it as text",
             value->name);
         return NULL;
     }
@@ -53,7 +90,7 @@ static Coreml__FeatureDescription *feature_pack(struct packer *p, const struct m
     Coreml__FeatureType *type = spec_message(p, &coreml__feature_type__descriptor);
     Coreml__StateFeatureType *state =
         is_state ? spec_message(p, &coreml__state_feature_type__descriptor) : NULL;
-    Coreml__ArrayFeatureType *array = array_pack(p, value);
+    Coreml__ArrayFeatureType *array = array_pack(p, value, is_input);
     if (!out || !type || (is_state && !state) || !array)
         return NULL;
     out->name = (char *)value->name;
@@ -84,7 +121,7 @@ static int features_pack(struct packer *p, struct features *out) {
     if (!out->inputs || !out->outputs || !out->states)
         return -1;
     for (int i = 0; i < f->n_inputs; i++) {
-        Coreml__FeatureDescription *feature = feature_pack(p, &f->values[i]);
+        Coreml__FeatureDescription *feature = feature_pack(p, &f->values[i], true);
         if (!feature)
             return -1;
         if (f->values[i].type.kind == MIL_STATE)
@@ -93,7 +130,7 @@ static int features_pack(struct packer *p, struct features *out) {
             out->inputs[out->n_inputs++] = feature;
     }
     for (int i = 0; i < f->n_outputs; i++)
-        if (!(out->outputs[out->n_outputs++] = feature_pack(p, &f->values[f->outputs[i]])))
+        if (!(out->outputs[out->n_outputs++] = feature_pack(p, &f->values[f->outputs[i]], false)))
             return -1;
     return 0;
 }

@@ -10,7 +10,8 @@
 #include "mil/package/spec.h"
 
 struct spec_speller {
-    struct code out;     /* the text */
+    struct code out; /* the text */
+    const Coreml__ModelDescription *description;
     bool tensor_scalars; /* write scalars as tensor<fp16, []>, for targets before iOS 17 */
     struct mil_arena arena;
     struct mil_names taken;     /* identifiers of this function */

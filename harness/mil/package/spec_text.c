@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "mil/flexible.h"
 #include "mil/op/ops.h"
 #include "mil/package/spec_speller.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,8 +240,9 @@ static const char *operation_name(const Coreml__Operation *operation) {
     return operation->n_outputs > 0 ? operation->outputs[0]->name : "";
 }
 
-static int body_put(struct spec_speller *s, Coreml__NamedValueType *const *inputs, size_t n_inputs,
-    const Coreml__Block *block);
+static int inputs_put(
+    struct spec_speller *s, Coreml__NamedValueType *const *inputs, size_t n_inputs);
+static int body_put(struct spec_speller *s, const Coreml__Block *block);
 
 static int operation_put(struct spec_speller *s, const Coreml__Operation *operation) {
     s->operation = operation_name(operation);
@@ -262,23 +265,29 @@ static int operation_put(struct spec_speller *s, const Coreml__Operation *operat
         return -1;
     for (size_t i = 0; i < operation->n_blocks; i++) {
         code_add(&s->out, "%s block%zu(", i ? "," : "", i);
-        if (body_put(s, operation->blocks[i]->inputs, operation->blocks[i]->n_inputs,
-                operation->blocks[i]) < 0)
+        if (inputs_put(s, operation->blocks[i]->inputs, operation->blocks[i]->n_inputs) < 0 ||
+            body_put(s, operation->blocks[i]) < 0)
             return -1;
     }
     code_add(&s->out, ";\n");
     return 0;
 }
 
-static int body_put(struct spec_speller *s, Coreml__NamedValueType *const *inputs, size_t n_inputs,
-    const Coreml__Block *block) {
+/* "TYPE NAME, TYPE NAME)" */
+static int inputs_put(
+    struct spec_speller *s, Coreml__NamedValueType *const *inputs, size_t n_inputs) {
     for (size_t i = 0; i < n_inputs; i++) {
         code_add(&s->out, "%s", i ? ", " : "");
         if (spec_put_type(s, inputs[i]->type) < 0)
             return -1;
         code_add(&s->out, " %s", word_of(s, inputs[i]->name));
     }
-    code_add(&s->out, ") {\n");
+    code_add(&s->out, ")");
+    return 0;
+}
+
+static int body_put(struct spec_speller *s, const Coreml__Block *block) {
+    code_add(&s->out, " {\n");
     for (size_t i = 0; i < block->n_operations; i++)
         if (operation_put(s, block->operations[i]) < 0)
             return -1;
@@ -307,6 +316,93 @@ static const Coreml__Block *block_of(struct spec_speller *s, const Coreml__Funct
     return NULL;
 }
 
+/* The model's descriptions of the function's inputs. */
+static Coreml__FeatureDescription *const *features_of(
+    const Coreml__ModelDescription *description, const char *function, size_t *n) {
+    *n = description ? description->n_input : 0;
+    for (size_t i = 0; description && i < description->n_functions; i++)
+        if (strcmp(description->functions[i]->name, function) == 0) {
+            *n = description->functions[i]->n_input;
+            return description->functions[i]->input;
+        }
+    return description ? description->input : NULL;
+}
+
+/* The array of an input whose sizes are flexible, else NULL. */
+static const Coreml__ArrayFeatureType *flexible_array(const Coreml__FeatureDescription *feature) {
+    const Coreml__FeatureType *type = feature->type;
+    const Coreml__ArrayFeatureType *array =
+        type && type->type_case == COREML__FEATURE_TYPE__TYPE_MULTI_ARRAY_TYPE
+            ? type->multi_array_type
+            : NULL;
+    return array && array->flexibility_case != COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY__NOT_SET
+               ? array
+               : NULL;
+}
+
+static void range_put(struct spec_speller *s, const Coreml__ArrayFeatureType *array, size_t axis) {
+    const bool is_range =
+        array->flexibility_case == COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY_SHAPE_RANGE;
+    if (is_range && axis < array->shape_range->n_size_ranges) {
+        const Coreml__SizeRange *range = array->shape_range->size_ranges[axis];
+        code_add(&s->out, "[%" PRIu64 ", %" PRId64 "]", range->lower_bound, range->upper_bound);
+        return;
+    }
+    int64_t low = array->shape[axis], high = low;
+    for (size_t i = 0; !is_range && i < array->enumerated_shapes->n_shapes; i++) {
+        const Coreml__Shape *shape = array->enumerated_shapes->shapes[i];
+        if (axis >= shape->n_shape)
+            continue;
+        low = shape->shape[axis] < low ? shape->shape[axis] : low;
+        high = shape->shape[axis] > high ? shape->shape[axis] : high;
+    }
+    code_add(&s->out, "[%" PRId64 ", %" PRId64 "]", low, high);
+}
+
+/* One entry of the attribute: the default shapes, or the ranges of the sizes. */
+static void shapes_put(
+    struct spec_speller *s, Coreml__FeatureDescription *const *features, size_t n, bool is_ranges) {
+    bool is_first = true;
+    code_add(&s->out, "(\"%s\", {", is_ranges ? "RangeDims" : "DefaultShapes");
+    for (size_t i = 0; i < n; i++) {
+        const Coreml__ArrayFeatureType *array = flexible_array(features[i]);
+        const char *word = array ? word_of(s, features[i]->name) : NULL;
+        if (!word)
+            continue;
+        code_add(&s->out, "%s{\"%s\", [", is_first ? "" : ", ", word);
+        is_first = false;
+        for (size_t axis = 0; axis < array->n_shape; axis++) {
+            code_add(&s->out, "%s", axis ? ", " : "");
+            if (is_ranges)
+                range_put(s, array, axis);
+            else
+                code_add(&s->out, "%" PRId64, array->shape[axis]);
+        }
+        code_add(&s->out, "]}");
+    }
+    code_add(&s->out, "})");
+}
+
+/* What compiled models say of inputs with open sizes, from the model's description. Of enumerated shapes
+ * the range that they span is said. */
+static void flexible_put(struct spec_speller *s, const char *function) {
+    const char *string = s->tensor_scalars ? "tensor<string, []>" : "string";
+    size_t n, n_flexible = 0;
+    Coreml__FeatureDescription *const *features = features_of(s->description, function, &n);
+    for (size_t i = 0; i < n; i++)
+        n_flexible += flexible_array(features[i]) != NULL;
+    if (n_flexible == 0)
+        return;
+    code_add(&s->out,
+        " [%s = tuple<tuple<%s, dict<%s, tensor<int32, [?]>>>, tuple<%s, dict<%s, "
+        "list<tensor<int32, [2]>, ?>>>>((",
+        mil_flexible_name, string, string, string, string);
+    shapes_put(s, features, n, false);
+    code_add(&s->out, ", ");
+    shapes_put(s, features, n, true);
+    code_add(&s->out, "))]");
+}
+
 static int function_put(struct spec_speller *s, const Coreml__FunctionEntry *entry) {
     const Coreml__Function *function = entry->value;
     s->function = entry->key;
@@ -321,7 +417,11 @@ static int function_put(struct spec_speller *s, const Coreml__FunctionEntry *ent
     if (!block || names_enter(s, function, block) < 0)
         return -1;
     code_add(&s->out, "    func %s<%s>(", entry->key, target);
-    int result = body_put(s, function->inputs, function->n_inputs, block);
+    int result = inputs_put(s, function->inputs, function->n_inputs);
+    if (result == 0) {
+        flexible_put(s, entry->key);
+        result = body_put(s, block);
+    }
     code_add(&s->out, ";\n");
     mil_names_free(&s->taken);
     mil_names_free(&s->originals);
@@ -351,6 +451,7 @@ char *spec_text(const Coreml__Model *model, size_t *bytes, struct mil_error *err
     const char *target = first ? spec_target_of_opset(first->opset) : NULL;
     struct spec_speller s = {
         .arena = {.limit_bytes = SIZE_MAX},
+        .description = model->description,
         .tensor_scalars = target && strcmp(target, "ios17") < 0,
         .error = error,
     };

@@ -151,6 +151,13 @@ check 'a sweep of shapes: z has the size that is open in x; every operator at ev
 try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --function again --size q=8 --trials 1 --iterations 5
 check 'a function with open sizes beside others with open sizes' prints 'two.mil on sim:.* (simulated): right$'
 
+sed 's/1, ?\]> q)/1, ?]> q) [FlexibleShapeInformation = tuple<tuple<string, dict<string, tensor<int32, [?]>>>, tuple<string, dict<string, list<tensor<int32, [2]>, ?>>>>((("DefaultShapes", {{"q", [1, 4, 1, 6]}}), ("RangeDims", {{"q", [[1, 1], [4, 4], [1, 1], [2, 64]]}})))]/' "$work/two.mil" >"$work/said.mil"
+try "$ANEPROBE" bench "$work/said.mil" --device "$sim" --function again --trials 1 --iterations 5
+check 'a model with a default size: right at that' prints 'said.mil on sim:.* (simulated): right$'
+try "$ANEPROBE" bench "$work/said.mil" --device "$sim" --function again --sweep q=2,64,65 --trials 1
+check 'a size beyond its range: exit code' exits 2
+check 'a size beyond its range: which is' says "the model is made for sizes of 2 to 64 along axis 3 of 'q', not 65"
+
 # Packages: what protoc made from Apple'"'"'s schema.
 mkdir -p "$work/m.mlpackage/Data/com.apple.CoreML/weights"
 cp "$GOLDEN/conv.mlmodel" "$work/m.mlpackage/Data/com.apple.CoreML/model.mlmodel"

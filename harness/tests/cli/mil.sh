@@ -134,6 +134,28 @@ if command -v protoc >/dev/null; then
 else
     skip 'and back: protoc reads the same fields' 'no protoc here'
 fi
+cat >"$work/open.mil" <<'END'
+program(1.3)
+[buildInfo = dict<string, string>({})]
+{
+    func first<ios18>(tensor<fp32, [?, 4]> x) [FlexibleShapeInformation = tuple<tuple<string, dict<string, tensor<int32, [?]>>>, tuple<string, dict<string, list<tensor<int32, [2]>, ?>>>>((("DefaultShapes", {{"x", [2, 4]}}), ("RangeDims", {{"x", [[1, 8], [4, 4]]}})))] {
+        tensor<fp32, [?, 4]> y = relu(x = x)[name = string("y")];
+    } -> (y);
+    func second<ios18>(tensor<fp32, [4]> x) {
+        tensor<fp32, [4]> y = relu(x = x)[name = string("y")];
+    } -> (y);
+}
+END
+try "$ANEPROBE" mil --write "$work/open.mlpackage" "$work/open.mil"
+check 'open sizes with a default and a range as a package: exit 0' exits 0
+try "$ANEPROBE" mil --write "$work/open-back.mil" "$work/open.mlpackage"
+grep -v buildInfo "$work/open.mil" >"$work/open-before.mil"
+check 'open sizes: and back, the same text' cmp "$work/open-before.mil" "$work/open-back.mil"
+sed 's/ \[FlexibleShape.*\] {/ {/' "$work/open.mil" >"$work/unsaid.mil"
+try "$ANEPROBE" mil --write "$work/unsaid.mlpackage" "$work/unsaid.mil"
+check 'open sizes without: exit 99' exits 99
+check 'open sizes without: what is missing' says "'x' has an open size, and the function no FlexibleShapeInformation"
+check 'open sizes without: nothing is left' test ! -e "$work/unsaid.mlpackage"
 try "$ANEPROBE" mil --write "$work/back.mlpackage" "$work/text/m.mil"
 check 'a package that is there: exit 2' exits 2
 check 'a package that is there: said' says 'back.mlpackage is not a regular file and is not replaced; give --write another name'

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Default shapes and ranges in the words of compiled models.
+ */
+#include "mil/flexible.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TYPE                                                                                       \
+    "tuple<tuple<string,dict<string,tensor<int32,[?]>>>,tuple<string,dict<string,"                 \
+    "list<tensor<int32,[2]>,?>>>>"
+
+/* A function with inputs x [?,128] and RangeDims [?], and this value of the attribute. */
+static struct mil_program *program_of(const char *value) {
+    char text[2048];
+    struct mil_program *program;
+    struct mil_finding *findings;
+    struct mil_error error = {.text = ""};
+    int n;
+    snprintf(text, sizeof text,
+        "program(1.3){func main<ios18>(tensor<fp16,[?,128]> x, tensor<fp16,[?]> RangeDims)%s%s%s{"
+        "}->(x);}",
+        value ? "[FlexibleShapeInformation=" TYPE "(" : "", value ? value : "", value ? ")]" : "");
+    cr_assert_eq(mil_read(text, strlen(text), &program, &findings, &n, &error), 0, "%s\n%s",
+        error.text, text);
+    cr_assert_eq(n, 0);
+    return program;
+}
+
+Test(mil_flexible, what_is_said) {
+    int64_t dims[MIL_RANK_MAX], high[MIL_RANK_MAX];
+    struct mil_program *program =
+        program_of("((\"DefaultShapes\", {{\"RangeDims\", [3]}, {\"x\", [1, 128]}}), "
+                   "(\"RangeDims\",{{\"x\",[[1,-1],[128,128]]},{\"RangeDims\",[[2,7]]}}))");
+    const struct mil_function *f = &program->functions[0];
+    cr_assert(mil_flexible_default(f, "x", 2, dims));
+    cr_expect(dims[0] == 1 && dims[1] == 128);
+    cr_assert(mil_flexible_default(f, "RangeDims", 1, dims));
+    cr_expect_eq(dims[0], 3);
+    cr_assert(mil_flexible_range(f, "x", 2, dims, high));
+    cr_expect(dims[0] == 1 && high[0] == -1 && dims[1] == 128 && high[1] == 128);
+    mil_program_free(program);
+}
+
+Test(mil_flexible, what_is_not_said) {
+    static const char *const values[] = {NULL, "()", "((\"DefaultShapes\", {}))",
+        "((\"DefaultShapes\", {{\"y\", [1, 128]}}))", "((\"DefaultShapes\", {{\"x\", [1]}}))",
+        "((\"DefaultShapes\", {{\"x\", [1, 2, 3]}}))", "((\"DefaultShapes\", {{\"x\"}}))",
+        "((\"DefaultShapes\", {}), (\"Others\", {{\"x\", [1, 128]}}))",
+        "((\"Default\\\"Shapes\", {{\"x\", [1, 128]}}))",
+        "((\"DefaultShapes\", {{\"x\", [a, -]}}))"};
+    int64_t dims[MIL_RANK_MAX], high[MIL_RANK_MAX];
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        struct mil_program *program = program_of(values[i]);
+        cr_expect_not(mil_flexible_default(&program->functions[0], "x", 2, dims), "%s", values[i]);
+        cr_expect_not(
+            mil_flexible_range(&program->functions[0], "x", 2, dims, high), "%s", values[i]);
+        mil_program_free(program);
+    }
+}
