@@ -134,7 +134,7 @@ if [ -n "$also" ]; then
     cp -- "$also" "$work/also.csv" || fail "cannot read $also"
     run=${also%/*} import "$work/also.csv" also_read "$also_columns" "make it with 'aneprobe import'"
     odd=$(sql "$db" "SELECT metric || ' of ' || source || ' is ' || value FROM also_read WHERE value GLOB '*[^0-9.eE+-]*' OR NOT value GLOB '*[0-9]*' LIMIT 1")
-    [ -z "$odd" ] || fail "$also: $odd, which is no number; make it with 'aneprobe import'"
+    [ -z "$odd" ] || fail "$also: $odd, which is not a number; make it with 'aneprobe import'"
     echo "INSERT INTO also SELECT $also_columns FROM also_read; INSERT INTO published ($also_columns) SELECT * FROM also;" >>"$work/read.sql"
 fi
 sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
@@ -150,7 +150,7 @@ sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
     cat "$plots/compare/chips.sql" "$plots/compare/published.sql" "$plots/compare/runs.sql"
 } | sql "$db" >"$work/err" 2>&1 || fail "cannot lay out the tables: $(first_line "$work/err")"
 odd=$(sql "$db" "SELECT path || '/summary.csv has ''' || text || ''' for ' || place FROM not_numbers JOIN runs USING (run) LIMIT 1")
-[ -z "$odd" ] || fail "$odd, which is no number; judge that run again"
+[ -z "$odd" ] || fail "$odd, which is not a number; judge that run again"
 
 # Rows for other programs; nothing is written.
 [ "$format" = text ] || {
@@ -216,7 +216,7 @@ figures="$(sql "$db" 'SELECT quantity FROM quantities') overview parts verdicts"
 if [ -e "$out/COMPARE.md" ]; then
     case $(head -n 1 "$out/COMPARE.md") in
     '# COMPARE'*) ;;
-    *) wrong "$out/COMPARE.md is no comparison and is not replaced; give --out another directory" ;;
+    *) wrong "$out/COMPARE.md is not a comparison and is not replaced; give --out another directory" ;;
     esac
 else
     for name in COMPARE.html $(printf '%s.svg ' $figures); do

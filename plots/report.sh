@@ -104,7 +104,7 @@ odd=$(query "SELECT program FROM programs WHERE program = '' OR program GLOB '*[
 [ "$(query "SELECT count(*) FROM programs WHERE program = '' OR program GLOB '*[^a-z0-9_]*'")" = 0 ] ||
     fail "$run/programs.csv names a program '$odd': letters, digits and _ only; $restore"
 odd=$(query "SELECT * FROM not_numbers LIMIT 1")
-[ -z "$odd" ] || fail "$run/$odd, which is no number; $rejudge"
+[ -z "$odd" ] || fail "$run/$odd, which is not a number; $rejudge"
 [ -n "$(query "SELECT name FROM device")" ] || fail "$run/machine.csv names no device; $restore"
 programs=$(query "SELECT program FROM sections ORDER BY place")
 caption=$(query "SELECT caption FROM device")

@@ -27,7 +27,7 @@ static int number(
     const struct source *s, size_t row, enum column column, double *value, struct error *error) {
     const int found = csv_number(s->table, row, s->at[column], value, error);
     if (found == 0)
-        csv_fail(s->table, row, s->at[column], error, "empty, and there must be a number");
+        csv_fail(s->table, row, s->at[column], error, "empty; there must be a number");
     return found == 1 ? 0 : -1;
 }
 

@@ -294,7 +294,7 @@ static void work(char **operands, int n_operands, void *values, struct error *er
     (void)n_operands;
     if (!s->text && (s->n_prompt == 1 || (s->n_prompt == 0 && s->n_gen == 0))) {
         error_set(error, EXIT_USAGE,
-            s->n_prompt == 1 ? "--prompt 1 is no prompt; for one token give --prompt 0 --gen 1"
+            s->n_prompt == 1 ? "--prompt 1 is not a prompt; for one token give --prompt 0 --gen 1"
                              : "--prompt 0 --gen 0 leaves nothing to time");
         return;
     }

@@ -133,7 +133,7 @@ static enum device_status text_check(
         return device_error_set(error, DEVICE_BROKEN, "text", "out of memory");
     if (code <= PCRE2_ERROR_UTF8_ERR1 && code >= PCRE2_ERROR_UTF8_ERR21)
         return device_error_set(
-            error, DEVICE_BROKEN, "text", "the text is no UTF-8 from byte %zu on", at);
+            error, DEVICE_BROKEN, "text", "the text is not UTF-8 from byte %zu on", at);
     if (code < 0 && bpe->composed)
         return device_error_set(error, DEVICE_BROKEN, "text",
             "the text has characters of which it is not known here whether they are composed "

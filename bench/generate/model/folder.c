@@ -47,7 +47,7 @@ static int32_t whole(struct config *c, const char *key, int32_t absent) {
     json_object *value = key_of(c, key);
     int64_t number = absent;
     if (value ? !model_json_whole(value, 1, INT32_MAX, &number) : absent < 0)
-        config_fail(c, key, value ? "is no whole number from 1 to 2147483647" : "is missing");
+        config_fail(c, key, value ? "is not a whole number from 1 to 2147483647" : "is missing");
     return (int32_t)number;
 }
 
@@ -57,7 +57,7 @@ static double decimal(struct config *c, const char *key, double absent) {
         json_object_is_type(value, json_type_double) || json_object_is_type(value, json_type_int);
     const double number = is_number ? json_object_get_double(value) : absent;
     if (value && (!is_number || !isfinite(number) || number <= 0))
-        config_fail(c, key, "is no number above 0");
+        config_fail(c, key, "is not a number above 0");
     return number;
 }
 
@@ -135,7 +135,8 @@ static enum device_status shard_open(
             return DEVICE_OK;
     if (f->n_shards == SHARDS_MAX || strchr(name, '/') || name[0] == '\0')
         return device_error_set(error, DEVICE_BROKEN, "model",
-            "%s/model.safetensors.index.json: '%.80s' is no file of the folder, or one too many",
+            "%s/model.safetensors.index.json: '%.80s' is not a file of this folder, or there are "
+            "too many files",
             f->path, name);
     char *path = path_join(f->path, name);
     if (!path)

@@ -26,7 +26,7 @@ json_object *model_json_parse(
         return root;
     device_error_set(error, DEVICE_BROKEN, "model",
         "%s: its JSON %s at byte %zu; the file is damaged, so fetch it again", path,
-        code == json_tokener_success    ? "is no object"
+        code == json_tokener_success    ? "is not an object"
         : code == json_tokener_continue ? "ends early"
                                         : json_tokener_error_desc(code),
         end);

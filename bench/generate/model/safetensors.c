@@ -123,7 +123,8 @@ static enum device_status file_read_all(struct safetensors *f, struct device_err
             header_bytes = header_bytes << 8 | f->file[i];
     if (f->file_bytes < 8 || header_bytes > f->file_bytes - 8 || header_bytes > HEADER_BYTES_MAX)
         return device_error_set(error, DEVICE_BROKEN, "model",
-            "%s has %zu bytes, and its header would take %llu: it was cut off or is no safetensors "
+            "%s has %zu bytes, and its header would take %llu: it was cut off or is not a "
+            "safetensors "
             "file",
             f->path, f->file_bytes, (unsigned long long)header_bytes);
     f->data = f->file + 8 + header_bytes;

@@ -59,7 +59,7 @@ enum device_status updater_mapped_open(
     train_parameters_free(&trial.altered);
     if (status == DEVICE_OK && !shows)
         status = device_error_set(error, DEVICE_UNSUPPORTED, "map",
-            "on this device mapped weights do not affect the output, though every call says yes: "
+            "on this device mapped weights do not affect the output, though every call succeeds: "
             "--update mapped would train on old weights; use double, dynamic or sync");
     return status;
 }

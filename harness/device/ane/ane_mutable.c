@@ -44,7 +44,7 @@ enum device_status ane_weights_map(struct device *device, struct device_program 
                 ane_client_weights_map(&t.call, t.client, t.model, t.procedure, weights, &size);
     if (done && (!*weights || size == 0)) {
         device_error_set(error, DEVICE_FAILED, "map",
-            "mapMutableWeightsForModel said yes and gave %s", *weights ? "0 bytes" : "no memory");
+            "mapMutableWeightsForModel succeeded but gave %s", *weights ? "0 bytes" : "no memory");
         done = false;
     }
     *bytes = (size_t)size;

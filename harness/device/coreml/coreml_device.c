@@ -46,7 +46,7 @@ enum device_status coreml_qos_check(int qos, const char *stage, struct device_er
     if (qos == DEVICE_QOS_DEFAULT)
         return DEVICE_OK;
     return device_error_set(error, DEVICE_UNSUPPORTED, stage,
-        "Core ML takes no quality of service, so %d cannot be asked for; use %d, or the device ane",
+        "Core ML has no quality of service, so %d cannot be requested; use %d, or the device ane",
         qos, DEVICE_QOS_DEFAULT);
 }
 

@@ -57,7 +57,8 @@ static enum device_status program_check(const struct mil_program *mil, struct de
     return mil->n_functions <= COREML_FUNCTIONS_MAX
                ? DEVICE_OK
                : device_error_set(error, DEVICE_UNSUPPORTED, "parse",
-                     "%d functions; this device takes %d", mil->n_functions, COREML_FUNCTIONS_MAX);
+                     "the program has %d functions; this device takes at most %d", mil->n_functions,
+                     COREML_FUNCTIONS_MAX);
 }
 
 enum device_status coreml_program_create(struct device *device, const struct device_source *source,

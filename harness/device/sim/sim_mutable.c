@@ -95,11 +95,11 @@ enum device_status sim_weights_map(struct device *device, struct device_program 
     const enum sim_mutable how = sim->params.mutable_weights;
     if (how == SIM_MUTABLE_NONE)
         return device_error_set(error, DEVICE_UNSUPPORTED, "map",
-            "this simulated engine does not map weights; the key mutable_weights makes it");
+            "this simulated engine does not map weights; set the key mutable_weights");
     sim_pass_call(sim, sim->params.mutable_map_ms * SIM_NS_PER_MS);
     if (how == SIM_MUTABLE_UNENTITLED) {
         (void)sim_error_refuse(error, SIM_CODE_ENTITLEMENT, "map",
-            "mapping mutable weights needs an entitlement that this process has not");
+            "mapping mutable weights needs an entitlement that this process lacks");
         return error->status = DEVICE_UNSUPPORTED;
     }
     if (how == SIM_MUTABLE_REFUSED)

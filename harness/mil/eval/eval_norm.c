@@ -76,8 +76,8 @@ int eval_local_response_norm(const struct eval_step *step) {
     double k = op_number(step->ref, "k", 1);
     int64_t plane = inner_elements(type, 2);
     if (size < 1)
-        return mil_fail(
-            step->error, step->ref.op->place, "local_response_norm: size %d", (int)size);
+        return mil_fail(step->error, step->ref.op->place,
+            "local_response_norm: size is %d; it must be at least 1", (int)size);
     for (int64_t i = 0; i < mil_type_elements(type); i++) {
         int64_t channel = i / plane % channels, first = channel - size / 2;
         double squares = 0;

@@ -176,7 +176,8 @@ int mil_infer_einsum(struct op_ref ref, struct mil_type *results, struct mil_err
         if (*p == ' ')
             continue;
         if (*p < 'a' || *p > 'z' || size[*p - 'a'] == 0 || results[0].rank == MIL_RANK_MAX)
-            return op_fail(ref, error, "equation", "the result of '%.60s'", equation);
+            return op_fail(ref, error, "equation",
+                "the result in '%.60s' must name axes of the operands, at most 8", equation);
         results[0].dim[results[0].rank++] = size[*p - 'a'];
     }
     return 0;

@@ -74,18 +74,19 @@ static int machines_check(const struct pair *pair, struct error *error) {
             base->clock, new->clock);
     if (strcmp(base->chip, new->chip) != 0)
         return error_set(error, EXIT_USAGE,
-            "a gate compares two runs of one machine: the base is of %s, the new run of %s",
+            "a gate compares two runs of one machine: the base is from %s, the new run from %s",
             base->chip, new->chip);
     return 0;
 }
 
-/* A trial that was dropped is missed where the figures were clear: what is left has other odds. */
+/* Trials were dropped where the figures were clear, so the remaining ones are a biased sample. */
 static int trials_check(const struct pair *pair, struct error *error) {
     for (int side = 0; side < SIDES; side++)
         if (!stopping_is_fixed(pair->origins[side].settings))
             return error_set(error, EXIT_USAGE,
-                "%s: its trials ended when its claims were decided, so what it measured chose how "
-                "many there are; for a gate make runs with --fixed",
+                "%s: its trials ended when its claims were decided, so their number depends on "
+                "what "
+                "was measured; for a gate make runs with --fixed",
                 pair->runs[side].path);
     return 0;
 }
@@ -160,7 +161,7 @@ static int gate_end(const struct run_gate *gate, double margin_pct, struct error
         return 0;
     if (gate->n_too_few > 0)
         return error_set(error, EXIT_BROKEN,
-            "too few processes: with %zu metrics some %zu in each run are needed; make both runs "
+            "too few processes: %zu metrics need about %zu in each run; make both runs "
             "without --quick",
             gate->n_too_few, gate->n_needed);
     return error_set(

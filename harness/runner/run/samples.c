@@ -173,9 +173,9 @@ int samples_check(const struct run *run, const struct schedule *schedule,
             return error_set(error, EXIT_BROKEN,
                 "%s differs from what %s holds: one of them was changed", name, path);
     }
-    return at == n_bytes
-               ? 0
-               : error_set(error, EXIT_BROKEN,
-                     "%s has rows of no trial in %s/jobs: they were added, or jobs/ is incomplete",
-                     name, run->path);
+    return at == n_bytes ? 0
+                         : error_set(error, EXIT_BROKEN,
+                               "%s has rows that belong to no trial in %s/jobs: they were added, "
+                               "or jobs/ is incomplete",
+                               name, run->path);
 }

@@ -31,8 +31,8 @@ static int read_settings(struct session *s, struct error *error) {
     const char *commit = machine_value(s->machine, "commit");
     if (strcmp(commit, suite_commit()) != 0)
         return error_set(error, EXIT_USAGE,
-            "%s was begun with commit %s and this is %s, whose samples do not mix; build that "
-            "commit, or start a new run",
+            "%s was begun with commit %s, but this is %s; their samples must not be mixed: build "
+            "that commit, or start a new run",
             s->run.path, commit, suite_commit());
     if (!number_whole(machine_value(s->stored_settings, "seed"), 0, UINT64_MAX, &s->settings.seed))
         return error_set(
@@ -57,8 +57,8 @@ static int compare_device(const struct session *s, struct error *error) {
                    *here = machine_value(now, keys[i]);
         if (strcmp(before, here) != 0)
             failed = error_set(error, EXIT_USAGE,
-                "%s was begun with %s %s and here it is %s, whose samples do not mix; go on with "
-                "it there, or start a new run",
+                "%s was begun with %s %s, but here it is %s; their samples must not be mixed: "
+                "continue it there, or start a new run",
                 s->run.path, keys[i], before, here);
     }
     csv_table_free(now);
@@ -118,7 +118,8 @@ static int compare_programs(
         failed = 0;
     else
         error_set(error, EXIT_BROKEN,
-            "%s: a row after the planned ones is of no planned trial; restore the file, or start a "
+            "%s: a row after the planned ones belongs to no planned trial; restore the file, or "
+            "start a "
             "new run (what this one measured stays)",
             run_path(&s->run, path, "schedule.csv"));
 done:

@@ -40,7 +40,7 @@ static int check_rows(
         if (number != job)
             return csv_fail(table, i, at[SAMPLE_JOB], reason, "this is job %u", job);
         if (sample_is_end(table, i, at) && i + 1 < n)
-            return csv_fail(table, i, at[SAMPLE_STATUS], reason, "rows follow the end");
+            return csv_fail(table, i, at[SAMPLE_STATUS], reason, "rows follow the end row");
     }
     if (n == 0 || !sample_is_end(table, n - 1, at)) {
         snprintf(reason->text, sizeof reason->text, "the end row is missing");

@@ -73,7 +73,7 @@ check 'a tokenizer of another model' says 'it has 256 tokens and the model 2000;
 
 try "$ANEPROBE" generate tiny --prompt 1
 check 'a prompt of one: exit 2' exits 2
-check 'a prompt of one' says 'is no prompt'
+check 'a prompt of one' says 'is not a prompt'
 try "$ANEPROBE" generate tiny --prompt 0 --gen 0
 check 'nothing to time: exit 2' exits 2
 try "$ANEPROBE" generate nothing

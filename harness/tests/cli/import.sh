@@ -109,7 +109,7 @@ check 'compare: rows: and llama-bench not its' sh -c '! grep ",decode," "$1" | g
 sed 's/,123.5,/,many,/' "$work/theirs.csv" >"$work/odd.csv"
 try "$ANEPROBE" compare --also "$work/odd.csv" --out "$work/odd"
 check 'compare: no number: exit 99' exits 99
-check 'compare: no number: which' says 'odd.csv: decode_rate of ANEForge .* is many, which is no number'
+check 'compare: no number: which' says 'odd.csv: decode_rate of ANEForge .* is many, which is not a number'
 try "$ANEPROBE" compare --also "$csv" --out "$work/odd"
 check 'compare: a file of another kind: exit 99' exits 99
 try "$ANEPROBE" compare --also "$work/none.csv" --out "$work/odd"

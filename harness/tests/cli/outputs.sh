@@ -27,7 +27,7 @@ kept() {
     try "$@"
     check "$kept_name: exit 2" exits 2
     check "$kept_name: the file is as it was" test "$(cat "$kept_file")" = precious
-    check "$kept_name: named, with what to do" says "$(basename "$kept_file")\('; give\| already exists and is not replaced; give\| is no comparison .*; give\)"
+    check "$kept_name: named, with what to do" says "$(basename "$kept_file")\('; give\| already exists and is not replaced; give\| is not a comparison .*; give\)"
     rm -rf "$kept_file"
 }
 

@@ -171,7 +171,7 @@ cp "$run/machine.csv" "$work/machine.csv"
 sed 's/^commit,.*/commit,0123456789ab/' "$work/machine.csv" >"$run/machine.csv"
 refused 'another commit' 'begun with commit 0123456789ab' 2
 sed 's/^chip,.*/chip,Other Chip/' "$work/machine.csv" >"$run/machine.csv"
-refused 'another machine' 'begun with chip Other Chip and here it is Fake Chip' 2
+refused 'another machine' 'begun with chip Other Chip, but here it is Fake Chip' 2
 cp "$work/machine.csv" "$run/machine.csv"
 FAKE_ABOUT='Is it another question?'
 export FAKE_ABOUT

@@ -154,13 +154,13 @@ keeps() {
 }
 copy
 sed '$d' "$run/jobs.csv" >copy/jobs.csv
-keeps 'a run that was stopped' 'has rows of no trial\|is not complete'
+keeps 'a run that was stopped' 'has rows that belong to no trial\|is not complete'
 copy
 sed '2s/,ok,/,failed,/' "$run/samples/steady.csv" >copy/samples/steady.csv
 keeps 'changed samples' 'steady.csv differs from what copy/jobs/0.*holds: one of them was changed'
 copy
 echo '1,0,cpu:cores=1,measured,one,0,1,ok,' >>copy/samples/steady.csv
-keeps 'added samples' 'steady.csv has rows of no trial'
+keeps 'added samples' 'steady.csv has rows that belong to no trial'
 copy
 rm -r copy/jobs
 keeps 'a run without its trials' 'copy/jobs is missing: submit the run where it was made'

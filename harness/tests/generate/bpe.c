@@ -231,7 +231,7 @@ Test(bpe, texts_that_are_none) {
     tokenizer_put(LLAMA3, (const char *const[]){"a_a", NULL}, "", "");
     bpe = opened();
     cr_expect(bpe_encode(bpe, "abc\xff", &tokens, &n, &error) == DEVICE_BROKEN && !tokens);
-    cr_expect(strstr(error.text, "no UTF-8 from byte 3 on") != NULL, "%s", error.text);
+    cr_expect(strstr(error.text, "not UTF-8 from byte 3 on") != NULL, "%s", error.text);
     memset(text, 'a', sizeof text - 1);
     cr_expect(bpe_encode(bpe, text, &tokens, &n, &error) == DEVICE_BROKEN && !tokens);
     cr_expect(strstr(error.text, "at most 16384") != NULL, "%s", error.text);

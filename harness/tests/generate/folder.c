@@ -278,12 +278,12 @@ Test(folder, a_config_that_is_wrong, .init = folder_make, .fini = folder_remove)
         {",\"use_sliding_window\":true", "'use_sliding_window' is true"},
         {",\"rope_scaling\":{\"factor\":8}", "'rope_scaling'"}, {",\"head_dim\":16", "'head_dim'"},
         {",\"hidden_size\":9", "heads do not divide dim 9"},
-        {",\"hidden_size\":-8", "'hidden_size' is no whole number"},
-        {",\"hidden_size\":9223372036854775808", "'hidden_size' is no whole number"},
+        {",\"hidden_size\":-8", "'hidden_size' is not a whole number"},
+        {",\"hidden_size\":9223372036854775808", "'hidden_size' is not a whole number"},
         {",\"vocab_size\":151936", "model.embed_tokens.weight' is not 151936 x 8"},
         {",\"model_type\":\"qwen2\"", "model.layers.0.self_attn.q_proj.bias"},
-        {",\"rope_theta\":\"x\"", "'rope_theta' is no number"},
-        {",\"rms_norm_eps\":-1", "'rms_norm_eps' is no number"},
+        {",\"rope_theta\":\"x\"", "'rope_theta' is not a number"},
+        {",\"rms_norm_eps\":-1", "'rms_norm_eps' is not a number"},
         {",\"tie_word_embeddings\":1", "'tie_word_embeddings' is neither"},
         {",\"model_type\":\"gpt2\"", "'model_type' must be \"llama\" or \"qwen2\""},
         {",\"num_hidden_layers\":3", "model.layers.2.self_attn.q_proj.weight"},
@@ -298,7 +298,7 @@ Test(folder, a_config_that_is_wrong, .init = folder_make, .fini = folder_remove)
     text_put("config.json", "{\"model_type\":\"llama\",\"hidden_act\":\"silu\"}");
     is_refused("'hidden_size' is missing");
     text_put("config.json", "[1]");
-    is_refused("is no object");
+    is_refused("is not an object");
     text_put("config.json", "{\"model_type\":");
     is_refused("ends early");
     text_put("config.json", "");
@@ -314,7 +314,7 @@ Test(folder, files_that_are_missing, .init = folder_make, .fini = folder_remove)
     shards_put("c.safetensors");
     is_refused("c.safetensors");
     shards_put("../b.safetensors");
-    is_refused("is no file of the folder");
+    is_refused("is not a file of this folder");
     text_put("model.safetensors.index.json", "{\"weight_map\":[]}");
     is_refused("no object 'weight_map'");
 }
@@ -347,7 +347,7 @@ Test(folder, a_header_that_is_wrong, .init = folder_make, .fini = folder_remove)
         {ENTRY("F16", "[-4]", "[0,8]"), "'t' has a shape that does not fit"},
         {ENTRY("F16", "4", "[0,8]"), "'t' has a shape that does not fit"},
         {ENTRY("F16", "[1,1,1,1,1,1,1,1,4]", "[0,8]"), "'t' has a shape that does not fit"},
-        {"{\"t\":7}", "'t' lacks"}, {"[]", "is no object"}, {"{\"t\":", "ends early"},
+        {"{\"t\":7}", "'t' lacks"}, {"[]", "is not an object"}, {"{\"t\":", "ends early"},
         {"{\"a\":{\"dtype\":\"F16\",\"shape\":[4],\"data_offsets\":[0,8]},"
          "\"b\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[6,10]}}",
             "'b' lies over another"}};

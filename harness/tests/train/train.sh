@@ -82,7 +82,7 @@ unmapped() { # SIM WHY
 unmapped plain 'layer 0 fwd_attn cannot be changed in place here: this simulated engine does not map weights'
 unmapped mutable-unentitled 'in place here: mapping mutable weights needs an entitlement'
 unmapped mutable-refused 'in place here: the model has no mutable weights'
-unmapped mutable-inert 'do not affect the output, though every call says yes'
+unmapped mutable-inert 'do not affect the output, though every call succeeds'
 try "$ANEPROBE" train --out "$work/mapped" --device "sim:$SIMS/mutable-sync.sim" --shape "$shape" \
     --accum 4 --steps 48 --lr 0.01 --update mapped --export "$work/mapped.bin"
 check 'mapped where it takes effect: exit code' exits 0
