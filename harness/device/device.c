@@ -32,6 +32,11 @@ void device_disturbance_read(struct device *device, struct disturbance_reading *
         disturbance_read(reading);
 }
 
+void device_step_tell(struct device *device, device_step_fn *step, void *context) {
+    device->step = step;
+    device->step_context = context;
+}
+
 void device_properties(struct device *device, device_property_fn *put, void *context) {
     device->table->properties(device, put, context);
 }

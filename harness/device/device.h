@@ -58,6 +58,10 @@ enum { DEVICE_CHAIN_STEPS_MAX = 256 };
 
 struct device_table;
 
+/* Is told that a call goes on to another step, such as "load", on the thread that makes it: for a process whose
+ * end is to say how far it came. */
+typedef void device_step_fn(void *context, const char *step);
+
 /* An open device. Each kind of device has its own fields after these. */
 struct device {
     const struct device_table *table; /* functions behind device_*(); see device_table.h */
@@ -67,6 +71,8 @@ struct device {
     /* The form of MIL text that its compiler takes, for generated programs. */
     enum mil_header mil_header;
     struct device_program *programs; /* not freed yet, or still in use */
+    device_step_fn *step;            /* NULL: nobody is told */
+    void *step_context;
 };
 
 struct device_program; /* one program: text and weights, compiled or not, loaded or not */
@@ -152,6 +158,9 @@ enum device_status device_open(
     const char *name, uint64_t seed, struct device **out, struct device_error *error);
 /* Frees the remaining programs. Surfaces, requests and chains must already be freed. */
 void device_close(struct device *device);
+
+/* Whom the device tells of steps inside its calls. */
+void device_step_tell(struct device *device, device_step_fn *step, void *context);
 
 /* The ways to one machine: the private one to its engine, and Core ML's to the units that it may use beside
  * the processor. */

@@ -17,6 +17,8 @@
 
 /* The outcome of a correct call that was refused. */
 #define OUTCOME_REFUSED "refused"
+/* That of a process that was killed, or stopped at its limit. */
+#define OUTCOME_STOPPED "stopped"
 
 /* Writes the row of a case: `outcome` when `status` is DEVICE_OK, OUTCOME_REFUSED with the device's
  * reason when it is DEVICE_FAILED, and a row without outcome when it is DEVICE_UNSUPPORTED. Set

@@ -270,8 +270,9 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
         return device_error_code(&error);
     }
 
-    /* In virtual time a trial is reproducible byte for byte, so rows need no flush. */
-    s.out.buffered = device_is_virtual(t.device);
+    /* In virtual time a trial is reproducible byte for byte, so rows need no flush; but for an arm that only other
+     * trials start, and may find killed. */
+    s.out.buffered = device_is_virtual(t.device) && place->arm->blocks_full > 0;
     struct disturbance_reading before, after;
     struct disturbance disturbance;
     header_put(&s);

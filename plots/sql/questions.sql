@@ -28,7 +28,7 @@ INSERT INTO asked VALUES
 CREATE TABLE shown_claims (program, finding);
 INSERT INTO shown_claims VALUES ('weight_baking', 'weight-baking.baked'), ('compile_limit', 'compile-limit.value'), ('compile_sequence', 'compile-sequence.no-degradation'),
 ('overlap', 'overlap.concurrent'), ('chaining_loopback', 'chaining.saves-dispatch'), ('peak', 'peak.512ch-96x'), ('dispatch', 'dispatch.tail'),
-('sustained', 'sustained.held'), ('int8', 'int8.faster'), ('generate', 'generate.fused'), ('energy', 'energy.zeros'), ('sram', 'sram.at-32mb'), ('public_path', 'public-path.small-slower'), ('units', 'units.gpu-vector'), ('qos_sweep', 'qos.no-latency-effect'), ('train', 'trainer.stall-removed');
+('sustained', 'sustained.held'), ('int8', 'int8.faster'), ('generate', 'generate.fused'), ('energy', 'energy.zeros'), ('sram', 'sram.at-32mb'), ('public_path', 'public-path.small-slower'), ('units', 'units.gpu-vector'), ('placement', 'placement.388-layers'), ('qos_sweep', 'qos.no-latency-effect'), ('train', 'trainer.stall-removed');
 
 CREATE VIEW figure_claims AS SELECT s.program, 'Claim (' || f.chip || '): ' || f.claim ||
   CASE WHEN f.margin = '' THEN '' ELSE '. Margin: ' || f.margin || ' ' || f.margin_unit END || '.' AS words

@@ -190,8 +190,12 @@ static enum device_status compile_run(struct device_program *program, struct dev
     const uint64_t start_ns = e->clock_ns();
     enum device_status status = translate(program, &call);
     const uint64_t translated_ns = e->clock_ns();
-    if (status == DEVICE_OK)
+    if (status == DEVICE_OK) {
+        call.stage = "load";
+        if (coreml->base.step)
+            coreml->base.step(coreml->base.step_context, call.stage);
         status = coreml_models_load(program, &call);
+    }
     const uint64_t end_ns = e->clock_ns();
     coreml_models_release(program);
     apple_call_end(&call);

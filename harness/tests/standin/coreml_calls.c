@@ -302,7 +302,7 @@ Test(coreml_calls, a_load_that_fails_with_11) {
     struct subject *subject = subject_of(1);
     cr_assert_eq(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error), DEVICE_FAILED);
     cr_assert_eq(kit.error.code, 11);
-    cr_assert_str_eq(kit.error.stage, "compile");
+    cr_assert_str_eq(kit.error.stage, "load");
     cr_assert_not_null(strstr(kit.error.text, "E5RT: error 11"), "%s", kit.error.text);
     subject_free(subject);
     kit_close();

@@ -94,7 +94,7 @@ trouble chain-works ''
 check 'after that: the next run clears its directory away' no_coreml_left
 
 trouble chain-works load-11
-check 'error 11: failed, with stage and code' sample eval ',compile,11,.*failed.*E5RT: error 11'
+check 'error 11: failed, with stage and code' sample eval ',load,11,.*failed.*E5RT: error 11'
 check 'error 11: the job is over properly' job eval ok
 
 trouble chain-works all-aborts

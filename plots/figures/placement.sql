@@ -1,0 +1,19 @@
+-- SPDX-License-Identifier: MIT
+-- Of each case's operations the share that is planned for each unit, over all trials; with the claim's verdict. A case
+-- that has no plan, as it was refused or stopped, says so.
+CREATE TEMP TABLE claimed (name, finding, y);
+INSERT INTO claimed VALUES ('tiny', 'placement.tiny', 1), ('386-layers', 'placement.386-layers', 2), ('1000-layers', 'placement.388-layers', 3),
+  ('width-16384', 'placement.width-within', 4), ('width-16448', 'placement.width', 5), ('int8', 'placement.int8', 6);
+CREATE TEMP TABLE plans AS SELECT c.y, c.name || coalesce(': ' || v.verdict, '') || CASE WHEN total(s.operations) > 0 THEN '' ELSE ' (' || coalesce(max(nullif(s.outcome, '')), max(s.status), 'no trial') || ')' END AS words,
+    total(s.on_engine) / nullif(total(s.operations), 0) AS engine, total(s.on_gpu) / nullif(total(s.operations), 0) AS gpu, total(s.on_processor) / nullif(total(s.operations), 0) AS processor
+  FROM claimed c LEFT JOIN samples s ON s."case" = c.name LEFT JOIN verdicts v ON v.finding = c.finding GROUP BY c.y;
+SELECT 'share' AS a, 'planned for the engine' AS b;
+SELECT 0, coalesce(engine, 0), y, words FROM plans ORDER BY y;
+.print ""
+.print ""
+SELECT 'share' AS a, 'planned for the GPU' AS b;
+SELECT engine, engine + gpu, y, words FROM plans WHERE gpu > 0 ORDER BY y;
+.print ""
+.print ""
+SELECT 'share' AS a, 'planned for the processor' AS b;
+SELECT engine + gpu, engine + gpu + processor, y, words FROM plans WHERE processor > 0 ORDER BY y;
