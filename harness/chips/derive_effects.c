@@ -56,16 +56,39 @@ static void qos(struct derived_chip *chip) {
                             "21: +7 %% and -5 %%), nor on other chips; order not randomised");
 }
 
-/* A source that timed the first call after pauses of several lengths, M6 alone so far, is not of a chip that
- * has enough else to be simulated. */
+/* The first call after such a pause, more than after 2 ms. Both ends of a published range count as its middle. */
+static void wake(struct derived_chip *chip, struct derived *after, struct derived *more,
+    const char *pause, double pause_ms) {
+    struct evidence warm;
+    const char *c = chip->chip, *x = "idle_wake", *m = "eval_latency";
+    evidence_open(&warm, chip->published);
+    evidence_find_ranges(
+        &warm, &(struct evidence_query){c, x, "first call after 2 ms idle", NULL, m});
+    evidence_find_ranges(&more->evidence, &(struct evidence_query){c, x, pause, NULL, m});
+    if (warm.n > 0 && more->evidence.n > 0) {
+        derive_set(more, DERIVE_FITTED, evidence_median(&more->evidence) - evidence_median(&warm));
+        derive_note(more, "beyond the first call after 2 ms");
+        derive_set(after, DERIVE_PUBLISHED, pause_ms);
+        derive_note(after, "the shortest pause of which it is published");
+        for (size_t i = 0; i < more->evidence.n; i++)
+            evidence_add(&after->evidence, more->evidence.rows[i], more->evidence.values[i]);
+        for (size_t i = 0; i < warm.n; i++)
+            evidence_add(&more->evidence, warm.rows[i], warm.values[i]);
+    }
+    more->evidence.no_memory = more->evidence.no_memory || warm.no_memory;
+    evidence_close(&warm);
+}
+
 static void idleness(struct derived_chip *chip) {
     derive_key(chip, "in_flight", "");
     derive_key(chip, "engines", "");
     derive_key(chip, "engine_hint", "");
-    derive_key(chip, "nap_after_ms", "ms");
-    derive_key(chip, "nap_wake_ms", "ms");
-    derive_key(chip, "sleep_after_ms", "ms");
-    derive_key(chip, "sleep_wake_ms", "ms");
+    struct derived *nap_after = derive_key(chip, "nap_after_ms", "ms");
+    struct derived *nap_wake = derive_key(chip, "nap_wake_ms", "ms");
+    struct derived *sleep_after = derive_key(chip, "sleep_after_ms", "ms");
+    struct derived *sleep_wake = derive_key(chip, "sleep_wake_ms", "ms");
+    wake(chip, nap_after, nap_wake, "first call after 100 ms idle", 100);
+    wake(chip, sleep_after, sleep_wake, "first call after 6 to 9 s idle", 6000);
     derive_key(chip, "slow_after_us", "us");
     derive_key(chip, "slow_pct", "%");
 }

@@ -71,12 +71,22 @@ static void evidence_copy(struct evidence *to, const struct evidence *from) {
 
 /* Without convolutions: a small program's latency as it is, and the best rate that was published. */
 static void engine_as_published(
-    struct derived *dispatch, struct derived *tflops, const char *chip) {
+    struct derived *dispatch, struct derived *tflops, struct derived *bandwidth, const char *chip) {
     evidence_find(&dispatch->evidence,
         &(struct evidence_query){chip, "eval_path", "InMemoryModel", NULL, "eval_latency"});
     derive_set(dispatch, DERIVE_PUBLISHED, 1e3 * evidence_median(&dispatch->evidence));
+    if (dispatch->basis == DERIVE_UNKNOWN) {
+        evidence_find(&dispatch->evidence, &(struct evidence_query){chip, "dispatch_overhead",
+                                               "tiny layers", NULL, "eval_latency"});
+        derive_set(dispatch, DERIVE_PUBLISHED, 1e3 * evidence_median(&dispatch->evidence));
+    }
     if (dispatch->basis != DERIVE_UNKNOWN)
         derive_note(dispatch, "latency of a small program, its work taken for nothing");
+    evidence_find(&bandwidth->evidence,
+        &(struct evidence_query){chip, "weight_stream", "weights", NULL, "bandwidth"});
+    derive_set(bandwidth, DERIVE_PUBLISHED, evidence_median_by_source(&bandwidth->evidence));
+    if (bandwidth->basis != DERIVE_UNKNOWN)
+        derive_note(bandwidth, "weights streamed by matrices times a vector");
     evidence_find(
         &tflops->evidence, &(struct evidence_query){chip, "roofline", NULL, NULL, "peak_gemm"});
     derive_set(tflops, DERIVE_PUBLISHED, evidence_median(&tflops->evidence));
@@ -88,8 +98,17 @@ static void engine_as_published(
     evidence_find(&tflops->evidence,
         &(struct evidence_query){chip, "int8_w8a8", "peak", NULL, "throughput_fp16"});
     derive_set(tflops, DERIVE_PUBLISHED, evidence_median(&tflops->evidence));
-    if (tflops->basis != DERIVE_UNKNOWN)
+    if (tflops->basis != DERIVE_UNKNOWN) {
         derive_note(tflops, "convolutions of 4096 positions; configuration not published");
+        return;
+    }
+    evidence_find(&tflops->evidence, &(struct evidence_query){chip, "throughput_ceiling",
+                                         "one engine, slope", NULL, "throughput"});
+    derive_set(tflops, DERIVE_PUBLISHED, evidence_median(&tflops->evidence));
+    if (tflops->basis != DERIVE_UNKNOWN)
+        derive_note(tflops,
+            "one of its engines, the slope of latency by depth; both together, where a program is "
+            "compiled for them, have about twice that");
 }
 
 /* Above `sram_mb` of weights: by what factor the work takes longer than without a spill. */
@@ -200,7 +219,7 @@ void derive_engine(struct derived_chip *chip) {
                 : "as dispatch_us");
         spill(chip, sram, slowdown, &engine, points, &rows);
     } else {
-        engine_as_published(dispatch, tflops, chip->chip);
+        engine_as_published(dispatch, tflops, bandwidth, chip->chip);
         spill(chip, sram, slowdown, &engine, NULL, &rows);
     }
     notch(chip);

@@ -131,7 +131,7 @@ static void stream(struct derived_chip *chip) {
     struct derived *key = derive_key(chip, "host_stream_gb_ms", "ms/GB");
     struct evidence *e = &key->evidence;
     evidence_find(
-        e, &(struct evidence_query){chip->chip, "weight_stream", NULL, NULL, "bandwidth"});
+        e, &(struct evidence_query){chip->chip, "weight_stream", NULL, "activations", "bandwidth"});
     derive_set(
         key, e->n > 1 ? DERIVE_FITTED : DERIVE_PUBLISHED, 1e3 / evidence_median_by_source(e));
     if (key->basis != DERIVE_UNKNOWN)

@@ -59,6 +59,32 @@ Test(chips_derive, nothing_makes_nothing) {
     cr_assert(!derive_is_enough(&chip));
 }
 
+/* A chip without convolutions: tiny programs, the rate of weights, a slope; activations are no weights. The first call
+ * after 100 ms takes 5.5 - 1.8 ms more than after 2. */
+Test(chips_derive, an_engine_without_convolutions) {
+#define PAUSE "first call after 100 ms idle"
+#define WARM "first call after 2 ms idle"
+    derive("M6",
+        ROW("a", "M6", "dispatch_overhead", "128 tiny layers", "eval_latency", "0.16", "") ROW("a",
+            "M6", "throughput_ceiling", "\"one engine, slope by depth\"", "throughput", "9",
+            "") ROW("a", "M6", "weight_stream", "activations low", "bandwidth", "35", "")
+            ROW("a", "M6", "weight_stream", "weights low", "bandwidth", "140", "")
+                ROW("a", "M6", "weight_stream", "weights high", "bandwidth", "160", "")
+                    ROW("a", "M6", "idle_wake", WARM, "eval_latency_min", "1.7", "")
+                        ROW("a", "M6", "idle_wake", WARM, "eval_latency_max", "1.9", "")
+                            ROW("a", "M6", "idle_wake", PAUSE, "eval_latency_min", "5", "")
+                                ROW("a", "M6", "idle_wake", PAUSE, "eval_latency_max", "6", ""));
+    is("dispatch_us", 160, DERIVE_PUBLISHED);
+    is("tflops", 9, DERIVE_PUBLISHED);
+    is("bandwidth_gbs", 150, DERIVE_PUBLISHED);
+    is("host_stream_gb_ms", 1000 / 150.0, DERIVE_FITTED);
+    is("nap_wake_ms", 3.7, DERIVE_FITTED);
+    is("nap_after_ms", 100, DERIVE_PUBLISHED);
+    cr_assert_eq(key("nap_wake_ms")->evidence.n, 4, "%zu", key("nap_wake_ms")->evidence.n);
+    cr_assert_eq(key("sleep_wake_ms")->basis, DERIVE_UNKNOWN);
+    cr_assert_eq(key("sleep_after_ms")->basis, DERIVE_UNKNOWN);
+}
+
 /* Small programs: 25 ms, the middle of a range. 60 programs of 327.03 MB in 3135.15 ms: 1500 ms
  * are the programs', 1635.15 ms are 5 ms a MB. */
 Test(chips_derive, compiles) {
