@@ -157,7 +157,7 @@ static void model_is_right(const struct train_parameters *p) {
     cr_expect(fabsf(train_tensor_at(p, 0, TRAIN_RMS_FINAL)[3] - element(30, 3)) < 1e-6f);
 }
 
-Test(folder, every_dtype, .init = folder_make, .fini = folder_remove) {
+Test(folder, every_dtype_is_read, .init = folder_make, .fini = folder_remove) {
     static const char *const dtypes[] = {"F32", "F16", "BF16"};
     for (size_t i = 0; i < 3; i++) {
         struct train_parameters p;
@@ -199,7 +199,7 @@ Test(folder, pairs_of_a_head_become_neighbours, .init = folder_make, .fini = fol
 }
 
 /* Rows of a bias are in the order of its matrix's rows. */
-Test(folder, biases_of_qwen2, .init = folder_make, .fini = folder_remove) {
+Test(folder, biases_of_qwen2_are_read, .init = folder_make, .fini = folder_remove) {
     static struct maker m;
     struct train_parameters p;
     struct device_error error;
@@ -250,7 +250,7 @@ static void shards_put(const char *of_second) {
     text_put("model.safetensors.index.json", text);
 }
 
-Test(folder, shards, .init = folder_make, .fini = folder_remove) {
+Test(folder, shards_are_read_as_one_model, .init = folder_make, .fini = folder_remove) {
     struct train_parameters p;
     struct device_error error;
     config_put("");
@@ -271,7 +271,7 @@ static void is_refused(const char *words) {
     cr_expect(p.data == NULL && p.classifier == NULL);
 }
 
-Test(folder, a_config_that_is_wrong, .init = folder_make, .fini = folder_remove) {
+Test(folder, wrong_configs_are_refused, .init = folder_make, .fini = folder_remove) {
     static const struct {
         const char *more, *words;
     } wrong[] = {{",\"attention_bias\":true", "biases other than those of qwen2"},
@@ -305,7 +305,7 @@ Test(folder, a_config_that_is_wrong, .init = folder_make, .fini = folder_remove)
     is_refused("config.json");
 }
 
-Test(folder, files_that_are_missing, .init = folder_make, .fini = folder_remove) {
+Test(folder, missing_files_are_named, .init = folder_make, .fini = folder_remove) {
     is_refused("config.json");
     config_put("");
     is_refused("model.safetensors");
@@ -329,7 +329,7 @@ static void header_put(const char *header, uint64_t said_bytes, size_t data_byte
     file_put("model.safetensors", file, 8 + n + data_bytes);
 }
 
-Test(folder, a_header_that_is_wrong, .init = folder_make, .fini = folder_remove) {
+Test(folder, wrong_headers_are_refused, .init = folder_make, .fini = folder_remove) {
 #define ENTRY(dtype, shape, offsets)                                                               \
     "{\"t\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
     static const struct {
@@ -368,7 +368,7 @@ Test(folder, a_header_that_is_wrong, .init = folder_make, .fini = folder_remove)
     is_refused("it was cut off");
 }
 
-Test(folder, tensors_that_are_wrong, .init = folder_make, .fini = folder_remove) {
+Test(folder, wrong_tensors_are_refused, .init = folder_make, .fini = folder_remove) {
     static struct maker m;
     const uint16_t infinity = 0x7c00;
     config_put("");

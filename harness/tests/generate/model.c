@@ -50,7 +50,7 @@ Test(model, shapes_are_drawn) {
     }
 }
 
-Test(model, a_file_of_llama2_c) {
+Test(model, a_file_of_llama2_c_is_read) {
     char path[] = "/tmp/aneprobe-model-XXXXXX";
     struct train_parameters drawn, read;
     cr_assert(close(mkstemp(path)) == 0);
@@ -70,7 +70,7 @@ Test(model, a_file_of_llama2_c) {
     (void)unlink(path);
 }
 
-Test(model, what_is_none) {
+Test(model, other_names_are_refused) {
     is_refused("stories16m", 8, "neither a known shape");
     is_refused("/tmp/there/is/none.bin", 8, "none.bin");
     is_refused("/tmp", 8, "/tmp");

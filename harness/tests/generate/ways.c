@@ -212,7 +212,7 @@ Test(generate, a_full_cache_is_an_error) {
     world_close(&w);
 }
 
-Test(generate, ways_that_do_not_suit_a_model) {
+Test(generate, ways_that_do_not_fit_a_model_are_refused) {
     const struct generate_way wrong[] = {
         {.positions = 0, .layers = 1},
         {.positions = 17, .layers = 1},
@@ -234,7 +234,7 @@ Test(generate, ways_that_do_not_suit_a_model) {
 }
 
 /* The texts contain none of the model's numbers: other weights, same text. */
-Test(generate, weights_are_one_file) {
+Test(generate, texts_do_not_depend_on_weights) {
     struct world w;
     struct generate_part part;
     struct generate_source source;

@@ -150,7 +150,7 @@ Test(coreml_calls, background_compile_and_evals) {
 }
 
 /* Freed during a compile, and closed with everything in use: nothing is left (kit_close checks). */
-Test(coreml_calls, ends_in_the_middle) {
+Test(coreml_calls, freeing_and_closing_early_leaves_nothing) {
     coreml_open("coreml:ne", NULL, NULL);
     struct subject *subject = subject_of(1);
     OK(device_compile_start(kit.device, subject_program(subject), DEVICE_QOS_DEFAULT, &kit.error));
@@ -163,7 +163,7 @@ Test(coreml_calls, ends_in_the_middle) {
 }
 
 /* Lanes side by side, each of a model of its own. */
-Test(coreml_calls, lanes) {
+Test(coreml_calls, lanes_evaluate_side_by_side) {
     enum { LANES = 3, EVALS = 20 };
     struct subject *subjects[LANES];
     struct device_request *requests[LANES];
@@ -197,7 +197,7 @@ Test(coreml_calls, lanes) {
     } while (0)
 
 /* What Core ML does not offer is unsupported, with the reason. */
-Test(coreml_calls, what_it_has_not) {
+Test(coreml_calls, missing_features_are_unsupported) {
     coreml_open("coreml:ne", NULL, NULL);
     struct subject *subject = loaded_subject(1);
     struct device_program *program = subject_program(subject);
@@ -474,7 +474,7 @@ Test(coreml_calls, placement_that_cannot_be_asked) {
 
 /* What is taken from Core ML is given back: no object or descriptor is left after many programs and evals, with
  * inputs and outputs shared or copied. */
-Test(coreml_calls, lives_leave_nothing, .timeout = 120) {
+Test(coreml_calls, many_programs_and_evals_leave_nothing, .timeout = 120) {
     enum { LIVES = 40, EVALS = 50, HASHES = 4 };
     static const char *const devices[] = {"coreml:ne", "coreml:ne,io=copy"};
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {

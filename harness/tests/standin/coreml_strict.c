@@ -212,7 +212,7 @@ Test(coreml_strict, wrong_classes) {
 }
 
 /* An argument for the other step: a package where a compiled model is wanted, and the reverse. */
-Test(coreml_strict, calls_off_their_order) {
+Test(coreml_strict, calls_in_the_wrong_order) {
     client_open();
     void *configuration = configuration_of(COREML_UNITS_NE);
     cr_expect_null(coreml_model_load(&c.call, url_of(c.package), configuration));
@@ -245,7 +245,7 @@ Test(coreml_strict, a_backing_of_no_output) {
     client_close();
 }
 
-Test(coreml_strict, another_shape) {
+Test(coreml_strict, an_input_of_another_shape) {
     client_open();
     model_load();
     array_make(0, CHANNELS + 1, WIDTH);
@@ -298,7 +298,7 @@ Test(coreml_strict, the_pointer_of_a_shared_array) {
     client_close();
 }
 
-Test(coreml_strict, units_and_functions_that_are_not) {
+Test(coreml_strict, unknown_units_and_functions) {
     client_ready();
     void *configuration = configuration_of((enum coreml_units)4);
     violated("there are no units 4");
@@ -311,7 +311,7 @@ Test(coreml_strict, units_and_functions_that_are_not) {
     client_close();
 }
 
-Test(coreml_strict, no_pool) {
+Test(coreml_strict, calls_without_a_pool) {
     client_open();
     apple_call_end(&c.call);
     void *options = coreml_options_new(&c.call);

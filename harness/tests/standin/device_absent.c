@@ -93,14 +93,14 @@ static void without(const char *name) {
     kit_close();
 }
 
-Test(device_absent, any_selector) {
+Test(device_absent, each_selector_may_be_absent) {
     /* Without an unload a program stays loaded until the process ends, which the stand-in records. */
     for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
         if (i != ANE_MODEL_UNLOAD)
             without(ane_framework.selectors[i].selector);
 }
 
-Test(device_absent, any_class) {
+Test(device_absent, each_class_may_be_absent) {
     for (int i = 0; i < ANE_SELECTOR_COUNT; i++) {
         bool is_first = true;
         for (int k = 0; k < i; k++)
@@ -112,7 +112,7 @@ Test(device_absent, any_class) {
 }
 
 /* What an eval needs. */
-Test(device_absent, what_is_needed_is_refused) {
+Test(device_absent, absent_parts_that_an_eval_needs_are_unsupported) {
     static const char *const needed[] = {"inMemoryModelWithDescriptor:",
         "compileWithQoS:options:error:", "loadWithQoS:options:error:", "objectWithIOSurface:"};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {

@@ -180,7 +180,7 @@ Test(device_calls, statistics_without_their_selectors_are_unsupported_by_name) {
     }
 }
 
-Test(device_calls, a_second_compile_is_known_as_cached) {
+Test(device_calls, a_second_compile_is_reported_as_cached) {
     kit_open();
     struct subject *subject = subject_of(1), *again = subject_of(1);
     struct device_compile_info info;
@@ -223,7 +223,7 @@ Test(device_calls, background_compile_and_evals) {
 }
 
 /* Freed during its compile: the compile is waited for, and nothing is left (kit_close checks). */
-Test(device_calls, a_program_freed_while_it_is_compiled) {
+Test(device_calls, freeing_a_program_waits_for_its_compile) {
     kit_open();
     struct subject *subject = subject_of(1);
     OK(device_compile_start(kit.device, subject_program(subject), DEVICE_QOS_DEFAULT, &kit.error));
@@ -231,7 +231,7 @@ Test(device_calls, a_program_freed_while_it_is_compiled) {
     kit_close();
 }
 
-Test(device_calls, the_device_closed_with_all_in_use) {
+Test(device_calls, closing_with_everything_in_use_leaves_nothing) {
     kit_open();
     struct subject *subject = loaded_subject(1);
     OK(device_compile_start(

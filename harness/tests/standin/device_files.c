@@ -45,7 +45,7 @@ Test(device_files, programs_of_one_hash_share_it_to_the_last) {
     kit_close();
 }
 
-Test(device_files, what_is_there_already_is_left_alone) {
+Test(device_files, existing_directories_are_left_alone) {
     kit_open();
     struct subject *subject = subject_of(1);
     char path[400], inside[420];
@@ -63,7 +63,7 @@ Test(device_files, what_is_there_already_is_left_alone) {
 }
 
 /* What a killed run leaves: its directory without a held lock, and a note of a program. */
-Test(device_files, a_killed_runs_are_removed_at_the_next_open) {
+Test(device_files, directories_of_a_killed_run_are_removed_at_the_next_open) {
     kit_open();
     char run[128], note[192], program[128], inside[160];
     snprintf(run, sizeof run, "%s/aneprobe-%ld/1-abcdef", kit.tmp, (long)geteuid());
@@ -79,7 +79,7 @@ Test(device_files, a_killed_runs_are_removed_at_the_next_open) {
     kit_close();
 }
 
-Test(device_files, a_refused_compile_leaves_none) {
+Test(device_files, a_refused_compile_leaves_no_directory) {
     kit_open();
     device_close(kit.device);
     setenv("ANEPROBE_STANDIN_TROUBLE", "absent=compileWithQoS:options:error:", 1);

@@ -34,7 +34,7 @@ static void holdings_compare(const struct holdings *before, const struct holding
 
 TestSuite(device_leaks, .timeout = 600);
 
-Test(device_leaks, a_million_evals_hold_nothing) {
+Test(device_leaks, a_million_evals_leave_nothing) {
     kit_open();
     struct subject *subject = loaded_subject(1);
     struct holdings before, after;
@@ -60,7 +60,7 @@ static void cycle(uint64_t weight_seed) {
     subject_free(subject);
 }
 
-Test(device_leaks, ten_thousand_lives_of_a_program_leave_nothing) {
+Test(device_leaks, ten_thousand_programs_leave_nothing) {
     kit_open();
     for (uint64_t i = 0; i < WARM_UP; i++)
         cycle(i % HASHES);

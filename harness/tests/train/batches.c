@@ -34,7 +34,7 @@ static void batches_of(const char *accum, struct run_kit *r) {
     run_close(r);
 }
 
-Test(batches, last_one_is_a_mean_of_its_own_steps) {
+Test(batches, the_last_loss_is_the_mean_of_its_own_steps) {
     struct run_kit twos, fours;
     batches_of("2", &twos);
     batches_of("4", &fours);
@@ -73,7 +73,7 @@ static void checkpoints_note(void *context, const struct training_progress *p) {
 }
 
 /* Before every second update, and at the end. */
-Test(batches, checkpoints_come_as_often_as_they_are_asked_for) {
+Test(batches, checkpoints_are_written_as_often_as_requested) {
     static const volatile sig_atomic_t never = 0;
     static const char *const options[] = {"--update", "sync", NULL};
     uint64_t at[18] = {0};

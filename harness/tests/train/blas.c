@@ -20,11 +20,11 @@ static void is_the_machines(const void *function) {
         "cblas_sgemm of %s", info.dli_fname);
 }
 
-Test(blas, the_host_calls_the_machines) {
+Test(blas, the_host_calls_this_machines_blas) {
     is_the_machines((const void *)(uintptr_t)cblas_sgemm);
 }
 
-Test(blas, the_device_calls_the_machines) {
+Test(blas, the_device_calls_this_machines_blas) {
     struct blas blas;
     char why[500] = "";
     cr_assert_eq(blas_load(&blas, why, sizeof why), 0, "%s", why);

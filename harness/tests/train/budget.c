@@ -101,7 +101,7 @@ Test(budget, not_even_one_set_fits) {
     cr_assert(ask("stories110m", TRAIN_DYNAMIC, TRAIN_CUT_SIX, "30").fits);
 }
 
-Test(budget, nothing_is_said_where_nothing_runs_out) {
+Test(budget, without_a_limit_there_is_no_message) {
     for (enum train_way way = TRAIN_SYNC; way < TRAIN_WAYS; way++) {
         struct answer a = ask("stories110m", way, TRAIN_CUT_SIX, "none");
         cr_assert(a.fits && a.words[0] == '\0');

@@ -92,7 +92,7 @@ Test(train_checkpoint, restores_what_was_saved) {
     cr_assert_eq(kit_count(), 2, "the checkpoint and the one before, and nothing else");
 }
 
-Test(train_checkpoint, parts_of_another_size_or_name) {
+Test(train_checkpoint, parts_of_another_size_or_name_are_refused) {
     struct checkpoint *checkpoint;
     struct device_error error;
     char notice[64];
@@ -153,7 +153,7 @@ Test(train_checkpoint, as_many_parts_as_there_may_be) {
     checkpoint_close(checkpoint);
 }
 
-Test(train_checkpoint, there_is_none) {
+Test(train_checkpoint, without_a_checkpoint_there_is_an_error) {
     refused("checkpoint: No such file");
     cr_assert_not(checkpoint_exists(kit_directory));
     (void)kit_file("checkpoint", "", 0);
@@ -162,7 +162,7 @@ Test(train_checkpoint, there_is_none) {
 }
 
 /* Changes a copy of a whole file, in every way that a byte or a length can be wrong. */
-Test(train_checkpoint, damage_is_seen) {
+Test(train_checkpoint, damage_is_noticed) {
     struct device_error error;
     static const char part[200] = "some state";
     const struct checkpoint_part parts[] = {{"state", part, sizeof part}};
@@ -197,7 +197,7 @@ static void damage(const char *name) {
     free(file);
 }
 
-Test(train_checkpoint, the_one_before_helps_out) {
+Test(train_checkpoint, the_previous_one_is_used_if_the_newest_is_damaged) {
     char notice[512];
     write_well(1);
     write_well(2);
@@ -240,7 +240,7 @@ Test(train_checkpoint, a_damaged_one_does_not_replace_the_whole_one) {
 }
 
 /* A full disk, simulated by a limit on file sizes. */
-Test(train_checkpoint, no_room) {
+Test(train_checkpoint, a_limit_on_file_sizes_leaves_the_older_one) {
     struct rlimit all, little;
     struct device_error error;
     write_well(1);
@@ -328,7 +328,7 @@ Test(train_checkpoint, survives_being_killed) {
     }
 }
 
-Test(train_checkpoint, one_run_a_directory) {
+Test(train_checkpoint, a_directory_has_one_run_at_a_time) {
     struct device_error error;
     int first, second, how;
     char pid[24];
@@ -350,7 +350,7 @@ Test(train_checkpoint, one_run_a_directory) {
 }
 
 /* A killed run's lock ends with it. */
-Test(train_checkpoint, a_dead_run_locks_nothing) {
+Test(train_checkpoint, a_dead_run_holds_no_lock) {
     struct device_error error;
     int fd, ready[2];
     char byte;

@@ -105,7 +105,7 @@ Test(delay, mapped_has_none) {
 }
 
 /* A delay matters: weights with different delays differ. */
-Test(delay, one_is_not_none) {
+Test(delay, a_delay_of_one_differs_from_none) {
     struct train_parameters none, one;
     plain_loop(PLAIN_MODEL, 0, &none);
     plain_loop(PLAIN_MODEL, 1, &one);

@@ -203,7 +203,7 @@ Test(double_buffer, limit_in_the_middle_of_a_set_stops_with_the_old_set_whole) {
 }
 
 /* A step must not wait: running compiles of a set that failed are waited for, and counted, after it. */
-Test(double_buffer, failure_in_mid_batch_keeps_the_boundary_and_no_step) {
+Test(double_buffer, failure_within_a_batch_delays_the_boundary_but_no_step) {
     struct rig r;
     rig_open(&r, DOUBLE_BUFFER_STALE_INF, FAKE_NONE);
     batch(&r);
@@ -249,7 +249,7 @@ Test(double_buffer, set_that_cannot_be_made_stops) {
     fake_eval(&r.fake, &r.buffer);
 }
 
-Test(double_buffer, swap_that_stops_halfway_is_torn) {
+Test(double_buffer, swap_that_stops_halfway_leaves_a_torn_set) {
     struct rig r;
     rig_open(&r, 1, FAKE_NONE);
     batch(&r);

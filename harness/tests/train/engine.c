@@ -208,7 +208,7 @@ static enum device_status try_step(
     return status;
 }
 
-Test(train_engine, refusals) {
+Test(train_engine, wrong_calls_are_refused) {
     struct kit k;
     struct device_error error = {.text = ""};
     uint16_t tokens[64];

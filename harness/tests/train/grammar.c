@@ -148,7 +148,7 @@ Test(train_grammar, stories_keep_their_names) {
     grammar_free(g);
 }
 
-Test(train_grammar, a_text_is_its_seed) {
+Test(train_grammar, the_same_seed_gives_the_same_text) {
     struct grammar *g = stories();
     struct grammar_text a, b, c;
     int differ = 0;
@@ -235,7 +235,7 @@ Test(train_grammar, floor_comes_down_to_the_entropy) {
     grammar_free(g);
 }
 
-Test(train_grammar, what_cannot_come_surprises_without_end) {
+Test(train_grammar, impossible_tokens_have_infinite_surprise) {
     struct grammar *g = stories();
     struct grammar_reader *reader = grammar_reader_new(g);
     grammar_reader_begin(reader);

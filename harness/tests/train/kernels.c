@@ -272,7 +272,7 @@ static void rules_hold(const struct train_shape *shape, enum train_weights_place
     }
 }
 
-Test(train_kernels, pass_the_rules) {
+Test(train_kernels, programs_pass_all_rules) {
     struct train_shape shape;
     char why[256];
     for (const struct train_named_shape *s = train_named_shapes; s->name; s++) {

@@ -61,7 +61,7 @@ static const float *expect_tensor(
     return at;
 }
 
-Test(train_llama2, what_run_finds_where) {
+Test(train_llama2, tensors_are_where_run_c_reads_them) {
     size_t bytes;
     char *file = kit_read(written(), &bytes);
     const int32_t header[] = {DIM, HIDDEN, LAYERS, HEADS, KV_HEADS, VOCAB, SEQ};
@@ -161,7 +161,7 @@ static void header_refused(const int32_t header[7], const char *because) {
 }
 
 /* Sizes that are not positive or overflow, and files of other kinds. */
-Test(train_llama2, foreign_headers) {
+Test(train_llama2, wrong_headers_are_refused) {
     header_refused((int32_t[7]){0x616b3432, 1, 288, 768, 6, 6, 6}, "newer llama2.c format");
     header_refused((int32_t[7]){0, HIDDEN, LAYERS, HEADS, KV_HEADS, VOCAB, SEQ}, "dim is 0");
     header_refused((int32_t[7]){DIM, -1, LAYERS, HEADS, KV_HEADS, VOCAB, SEQ}, "hidden is -1");

@@ -52,7 +52,7 @@ static void check_loss(const struct train_shape *shape) {
     train_parameters_free(&p);
 }
 
-Test(train_sample, loss_is_the_reference_s) {
+Test(train_sample, loss_equals_the_references) {
     check_loss(&plain);
     check_loss(&grouped);
 }
@@ -173,7 +173,7 @@ Test(train_sample, top_p_keeps_the_likeliest) {
     check_odds(0, 1, (double[VOCAB]){[2] = 40});
 }
 
-Test(train_sample, a_text_is_its_seed) {
+Test(train_sample, the_same_seed_gives_the_same_text) {
     struct train_parameters p = random_parameters(&plain);
     struct sampler *s = sampler_of(&p);
     int differ = 0;

@@ -79,7 +79,7 @@ static void refused(const char *path, int vocab, const char *because) {
     cr_assert(strstr(error.text, path), "'%s' does not name the file", error.text);
 }
 
-Test(train_tokenizer, damaged_files) {
+Test(train_tokenizer, damaged_files_are_refused) {
     char file[200];
     size_t bytes = file_make(file);
     refused(kit_path("none.bin"), VOCAB, "No such file");

@@ -41,7 +41,7 @@ Test(train_tokens, rejects_a_missing_file) {
     refused(kit_directory, 32000, 256, "is not a file");
 }
 
-Test(train_tokens, a_file_shorter_than_a_window) {
+Test(train_tokens, a_file_shorter_than_a_window_is_refused) {
     refused(kit_file("empty.bin", "", 0), 32000, 256, "has 0 tokens, fewer than the 257");
     refused(count_up(1), 32000, 256, "has 1 tokens, fewer than the 257");
     refused(count_up(256), 32000, 256, "has 256 tokens, fewer than the 257");
@@ -56,7 +56,7 @@ Test(train_tokens, a_file_shorter_than_a_window) {
     tokens_close(tokens);
 }
 
-Test(train_tokens, half_a_token) {
+Test(train_tokens, half_a_token_is_refused) {
     refused(kit_file("odd.bin", "abcde", 5), 32000, 1, "5 bytes, an odd number");
 }
 
@@ -115,7 +115,7 @@ static void check_windows(const char *path, int vocab) {
     tokens_close(tokens);
 }
 
-Test(train_tokens, windows_are_their_seed_and_step) {
+Test(train_tokens, windows_depend_on_seed_and_step_only) {
     check_windows(count_up(5000), 32000);
     check_windows(NULL, 256);
 }

@@ -11,7 +11,7 @@
 
 typedef int read_fn(const char *, size_t, char **, size_t *, struct error *);
 
-Test(files, as_long_as_they_may_be) {
+Test(files, files_up_to_the_limit_are_read) {
     static read_fn *const reads[] = {file_read, file_take};
     char path[] = "/tmp/aneprobe-files-XXXXXX", *bytes = NULL;
     const int fd = mkstemp(path);

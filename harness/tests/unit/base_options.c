@@ -137,7 +137,7 @@ Test(options, of_every_kind) {
 }
 
 /* Printed values can be parsed again to the same values. */
-Test(options, values_go_there_and_back) {
+Test(options, printed_values_parse_to_the_same) {
     takes("--seed 12 --accum 7 --max-stale inf --rate 0.1 --way double --path x --device cpu");
     struct values again = {.seed = 0};
     for (int i = 0; i < N_TABLE; i++) {

@@ -41,7 +41,7 @@ Test(status_line, is_cut_to_the_width) {
     shows("\r\033[K|");
 }
 
-Test(status_line, is_not_shown_where_it_would_be_rubbish) {
+Test(status_line, is_shown_only_on_a_terminal_that_can_move_its_cursor) {
     terminal_open("dumb", 80);
     status_line_show(terminal, "anything");
     status_line_clear(terminal);

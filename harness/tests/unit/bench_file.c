@@ -22,7 +22,7 @@ static struct comparison floats(int n, const float *wanted, const float *found, 
 }
 
 /* Errors of 0, 1, 0 and 3, of a largest 8. */
-Test(compare, errors_are_of_the_largest) {
+Test(compare, errors_are_relative_to_the_largest_element) {
     const float wanted[] = {8, 2, -4, 1}, found[] = {8, 3, -4, -2};
     struct comparison c = floats(4, wanted, found, 0.125);
     cr_expect_not(c.right);
@@ -37,7 +37,7 @@ Test(compare, errors_are_of_the_largest) {
 
 /* An element that is not finite as expected has no error; one that should be finite and is not has an infinite
  * error. */
-Test(compare, what_is_not_finite) {
+Test(compare, elements_that_are_not_finite_must_match) {
     const float wanted[] = {INFINITY, -INFINITY, NAN, 2}, found[] = {INFINITY, -INFINITY, NAN, 1};
     struct comparison c = floats(4, wanted, found, 0.5);
     cr_expect(c.right && c.largest == 0.5 && c.rms == 0.25);
@@ -55,7 +55,7 @@ Test(compare, what_is_not_finite) {
 }
 
 /* Whole numbers must be equal, whatever the tolerance. */
-Test(compare, whole_numbers) {
+Test(compare, whole_numbers_must_be_equal) {
     const struct mil_type type = {.dtype = MIL_INT8, .rank = 2, .dim = {2, 2}};
     const int8_t wanted[] = {-128, 127, 0, 5}, found[] = {-128, 127, 1, 5};
     struct comparison c;

@@ -52,7 +52,7 @@ static void is(const char *name, double value, enum derive_basis basis) {
     cr_assert(fabs(k->number - value) <= 0.0051 * fabs(value), "%s is %g", name, k->number);
 }
 
-Test(chips_derive, nothing_makes_nothing) {
+Test(chips_derive, no_rows_give_no_parameters) {
     derive("M4", ROW("a", "M5", "compile_limit", "per process", "limit", "119", ""));
     for (int i = 0; i < chip.n_keys; i++)
         cr_assert_eq(chip.keys[i].basis, DERIVE_UNKNOWN, "%s", chip.keys[i].key);
@@ -118,7 +118,7 @@ Test(chips_derive, compiles) {
 }
 
 /* Each source counts once: 10, and the median of 20, 30 and 40. */
-Test(chips_derive, one_source_one_voice) {
+Test(chips_derive, each_source_counts_once) {
     derive("M4",
         ROW("a", "M4", "train_static", "Stories110M train_large", "ms_per_step", "10", "") ROW("b",
             "M4", "train_static", "Stories110M train_large", "ms_per_step", "20",
@@ -129,7 +129,7 @@ Test(chips_derive, one_source_one_voice) {
 }
 
 /* 6400 - 4000 - 2000 ms, over two batches. */
-Test(chips_derive, what_a_batch_leaves) {
+Test(chips_derive, host_time_is_what_a_batch_leaves) {
     derive("M4", "a,2026,M4,x,train_static,Stories110M 20 steps,wall_time,6.4,s,\n"
                  "a,2026,M4,x,train_static,Stories110M 20 steps,compile_time_total,4000,ms,\n"
                  "a,2026,M4,x,train_static,Stories110M 20 steps,train_time_total,2,s,\n");

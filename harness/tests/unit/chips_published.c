@@ -25,7 +25,7 @@ static void tear_down(void) {
 
 TestSuite(chips_published, .init = set_up, .fini = tear_down);
 
-Test(chips_published, columns) {
+Test(chips_published, required_columns_are_there) {
     static const char header[] = "source,date,chip,os,experiment,config,metric,value,unit,note";
     char names[256] = "";
     for (int i = 0; i < csv_columns(published.table); i++)
@@ -34,7 +34,7 @@ Test(chips_published, columns) {
     cr_assert(published_rows(&published) > 1900);
 }
 
-Test(chips_published, every_row_says_whose_and_what_it_is) {
+Test(chips_published, every_row_has_its_source_and_metric) {
     static const enum published_column needed[] = {PUBLISHED_SOURCE, PUBLISHED_DATE, PUBLISHED_CHIP,
         PUBLISHED_EXPERIMENT, PUBLISHED_CONFIG, PUBLISHED_METRIC, PUBLISHED_UNIT};
     for (size_t row = 0; row < published_rows(&published); row++) {

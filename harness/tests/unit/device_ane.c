@@ -17,7 +17,7 @@
 /* With offsets, as Apple's and GNU's runtimes give them. */
 static const char prepare_expected[] = "B@:@@@I^@";
 
-Test(device_ane_types, fit_what_is_passed_the_same) {
+Test(device_ane_types, types_that_are_passed_alike_fit) {
     cr_assert(apple_types_fit(prepare_expected, "B52@0:8@16@24@32I40^@44"));
     cr_assert(apple_types_fit("B@:", "C16@0:8"), "BOOL as unsigned char");
     cr_assert(apple_types_fit("B@:", "c16@0:8"), "BOOL as signed char");
@@ -27,7 +27,7 @@ Test(device_ane_types, fit_what_is_passed_the_same) {
     cr_assert(apple_types_fit("@@:@", "@24@0:8@?16"), "a block is an object");
 }
 
-Test(device_ane_types, refuse_what_is_passed_otherwise) {
+Test(device_ane_types, types_that_are_passed_differently_do_not_fit) {
     cr_assert_not(apple_types_fit(prepare_expected, "B56@0:8@16@24@32Q40^@48"), "64-bit QoS");
     cr_assert_not(apple_types_fit(prepare_expected, "B48@0:8@16@24@32I40"), "one argument less");
     cr_assert_not(apple_types_fit("B@:", "B24@0:8@16"), "one argument more");

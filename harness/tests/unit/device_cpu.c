@@ -71,7 +71,7 @@ static const char mixed_text[] =
     "  } -> (y);\n"
     "}\n";
 
-Test(device_cpu, output_is_the_reference_evaluators) {
+Test(device_cpu, output_equals_the_reference_evaluators) {
     struct device *device = open_or_fail("cpu");
     struct device_error error;
     struct mil_error mil_error;

@@ -42,7 +42,7 @@ static void compile_fails(const char *name, struct device_error *error) {
     device_close(device);
 }
 
-Test(device_cpu_compiler, missing_by_name) {
+Test(device_cpu_compiler, a_missing_compiler_is_named) {
     struct device *device;
     struct device_error error;
     setenv("ANEPROBE_CC", "no-such-compiler", 1);
@@ -52,7 +52,7 @@ Test(device_cpu_compiler, missing_by_name) {
     cr_assert_not_null(strstr(error.text, "unset it"), "%s", error.text);
 }
 
-Test(device_cpu_compiler, missing_from_path) {
+Test(device_cpu_compiler, no_compiler_on_path_is_reported) {
     struct device *device;
     struct device_error error;
     unsetenv("ANEPROBE_CC");
@@ -61,7 +61,7 @@ Test(device_cpu_compiler, missing_from_path) {
     cr_assert_not_null(strstr(error.text, "install gcc or clang"), "%s", error.text);
 }
 
-Test(device_cpu_compiler, failing) {
+Test(device_cpu_compiler, a_failure_is_reported_with_the_compilers_words) {
     struct device_error error;
     compiler_write("echo 'In file included from here'\n"
                    "echo 'program.c:3:1: error: the first mistake'\n"
@@ -73,7 +73,7 @@ Test(device_cpu_compiler, failing) {
     cr_assert_null(strchr(error.text, '\n'));
 }
 
-Test(device_cpu_compiler, on_a_full_disk) {
+Test(device_cpu_compiler, a_full_disk_is_reported) {
     struct device_error error;
     compiler_write("echo '/usr/bin/ld: final link failed: No space left on device'\n"
                    "echo 'collect2: error: ld returned 1 exit status'\nexit 1\n");
@@ -87,14 +87,14 @@ Test(device_cpu_compiler, on_a_full_disk) {
     device_close(device);
 }
 
-Test(device_cpu_compiler, crashing) {
+Test(device_cpu_compiler, a_crash_is_reported) {
     struct device_error error;
     compiler_write("kill -SEGV $$\n");
     compile_fails("cpu", &error);
     cr_assert_not_null(strstr(error.text, "signal 11"), "%s", error.text);
 }
 
-Test(device_cpu_compiler, hanging) {
+Test(device_cpu_compiler, a_compiler_that_hangs_is_killed) {
     struct device_error error;
     compiler_write("exec sleep 1000\n");
     compile_fails("cpu:compile_limit_s=1", &error);
@@ -102,7 +102,7 @@ Test(device_cpu_compiler, hanging) {
     cr_assert_not_null(strstr(error.text, "compile_limit_s=N"), "%s", error.text);
 }
 
-Test(device_cpu_compiler, printing_ten_megabytes) {
+Test(device_cpu_compiler, ten_megabytes_of_messages_are_cut) {
     struct device_error error;
     compiler_write("head -c 10000000 /dev/zero | tr '\\0' 'x' >&2; exit 1\n");
     compile_fails("cpu", &error);
@@ -110,14 +110,14 @@ Test(device_cpu_compiler, printing_ten_megabytes) {
     cr_assert(strlen(error.text) < sizeof error.text);
 }
 
-Test(device_cpu_compiler, making_nothing) {
+Test(device_cpu_compiler, a_missing_library_is_reported) {
     struct device_error error;
     compiler_write("exit 0\n");
     compile_fails("cpu", &error);
     cr_assert_not_null(strstr(error.text, "made no library"), "%s", error.text);
 }
 
-Test(device_cpu_compiler, making_rubbish) {
+Test(device_cpu_compiler, a_library_that_does_not_load_is_reported) {
     struct device_error error;
     compiler_write(
         "while [ $# -gt 0 ]; do [ \"$1\" = -o ] && echo rubbish > \"$2\"; shift; done\n");
@@ -130,7 +130,7 @@ Test(device_cpu_compiler, making_rubbish) {
 }
 
 /* The compiler's environment has only the paths of tools, and it runs in the program's own directory. */
-Test(device_cpu_compiler, sees_little_of_us) {
+Test(device_cpu_compiler, the_compiler_gets_a_clean_environment) {
     struct device_error error;
     setenv("ANEPROBE_LEAK", "secret", 1);
     setenv("DEVELOPER_DIR", "/tools", 1);

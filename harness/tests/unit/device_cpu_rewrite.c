@@ -107,7 +107,7 @@ Test(device_cpu_rewrite, compiled_of_half_weights) {
     mil_program_free(parsed);
 }
 
-Test(device_cpu_rewrite, what_is_not_there_is_refused) {
+Test(device_cpu_rewrite, missing_files_and_blobs_are_refused) {
     uint16_t w[CHANNELS] = {0};
     cr_assert_eq(device_source_rewrite(device, program, "@model_path/weights/other.bin",
                      BLOB_OFFSET, w, sizeof w, &error),

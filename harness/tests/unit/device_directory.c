@@ -172,7 +172,7 @@ Test(device_directory, a_missing_tmpdir_says_what_to_do) {
     cr_assert_not_null(strstr(reason, "set TMPDIR"), "%s", reason);
 }
 
-Test(device_directory, files_read_back_and_copy) {
+Test(device_directory, files_can_be_read_and_copied) {
     struct run_directory run;
     char reason[512];
     cr_assert_eq(run_directory_open(&run, reason, sizeof reason), 0, "%s", reason);

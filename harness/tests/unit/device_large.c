@@ -27,7 +27,7 @@ Test(device_large, memory_is_zeroed_and_aligned) {
 }
 
 /* From each position in a page of the file and beyond its ends: every byte stays the same. */
-Test(device_large, what_is_replaced_holds_the_same_bytes) {
+Test(device_large, replacing_keeps_every_byte) {
     FILE *file = tmpfile();
     cr_assert(file != NULL);
     for (size_t i = 0; i < BYTES; i++)

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 
 /* Strides of tensors without gaps, from their sizes. */
-Test(device_layout, dense) {
+Test(device_layout, dense_strides_follow_from_sizes) {
     static const struct {
         struct mil_type type;
         size_t row, channel, bytes;

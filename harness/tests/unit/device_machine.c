@@ -73,7 +73,7 @@ Test(device_machine, two_processors_are_enough_to_isolate_evals) {
     cr_expect(CPU_EQUAL(&after, &both));
 }
 
-Test(device_machine, one_processor_is_not) {
+Test(device_machine, one_processor_is_not_enough_to_isolate_evals) {
     processors_keep(1);
     const cpu_set_t one = here();
     cr_expect_eq(affinity_cores(), 1);

@@ -58,7 +58,7 @@ Test(disturbance_files, reads_every_linux_counter) {
     cr_assert(r.at_ns > 0);
 }
 
-Test(disturbance_files, what_is_not_there_is_unknown) {
+Test(disturbance_files, missing_values_are_unknown) {
     struct disturbance_reading r;
     struct disturbance d;
     disturbance_read_below(root, &r);
@@ -70,7 +70,7 @@ Test(disturbance_files, what_is_not_there_is_unknown) {
     cr_assert(!d.has_others && !d.has_stolen && !d.has_waited && !d.has_frequency);
 }
 
-Test(disturbance_files, broken_files_are_unknown_too) {
+Test(disturbance_files, values_of_broken_files_are_unknown) {
     static const char *const stats[] = {
         "", "cpu\n", "cpu  1 2 3\n", "cpux 1 2 3 4\n", "intr 1 2 3 4\n"};
     for (size_t i = 0; i < sizeof stats / sizeof *stats; i++) {
@@ -123,7 +123,7 @@ static bool near(double a, double b) {
     return fabs(a - b) < 1e-12;
 }
 
-Test(disturbance, others_are_what_is_not_own) {
+Test(disturbance, others_use_the_time_that_is_not_own) {
     struct disturbance d;
     struct disturbance_reading end = later();
     disturbance_between(&begin, &end, &d);

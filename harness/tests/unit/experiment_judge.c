@@ -262,7 +262,7 @@ Test(judge_disturbed, times_rest_on_undisturbed_trials_and_outputs_on_all) {
 }
 
 /* A difference that may be rounding by the kernel's ticks is not a disturbance. */
-Test(judge_disturbed, an_error_of_the_steps_does_not_count) {
+Test(judge_disturbed, an_excess_within_the_error_is_not_disturbed) {
     struct judge_result r;
     two_judged(QUIET_HEAD QUIET_TRIAL("1", "0", "10", "25", "20")
                    QUIET_TRIAL("2", "1", "11", "25", "20"),
@@ -330,7 +330,7 @@ static int judge_four(struct judgement *j) {
     return 0;
 }
 
-Test(judge_look, what_no_trial_can_decide_is_told_apart) {
+Test(judge_look, undecidable_claims_are_counted_separately) {
     static const char findings[] = "finding,program,published,source,rests_on\n"
                                    "toy.a,toy,,,outputs\ntoy.b,toy,,,outputs\n"
                                    "toy.c,toy,,,outputs\ntoy.d,toy,,,outputs\n";

@@ -74,7 +74,7 @@ Test(options, mistakes_are_named) {
     refused("--judge a.csv --filter rows --block 1", "give only one of them");
 }
 
-Test(options, help_wins) {
+Test(options, help_wins_over_other_options) {
     struct options o;
     struct error error;
     cr_assert_eq(parse(&o, &error, "--help --nonsense"), 0);

@@ -65,7 +65,7 @@ static enum specimen_outcome outcome_with(enum harm kind) {
     return outcome;
 }
 
-Test(specimen, outcomes) {
+Test(specimen, outcomes_are_distinguished) {
     cr_assert_eq(outcome_with(NONE), SPECIMEN_RIGHT);
     cr_assert_eq(outcome_with(SKIP), SPECIMEN_UNTOUCHED);
     cr_assert_eq(outcome_with(ZERO), SPECIMEN_ZEROS);
@@ -127,7 +127,7 @@ Test(specimen, each_function_has_its_own_weights_and_reference) {
     device_close(t.device);
 }
 
-Test(specimen, text_that_is_none_is_said_with_its_place) {
+Test(specimen, a_wrong_text_is_an_error_with_its_place) {
     const struct specimen_function wrong = {
         "main", T " x", MIL_BODY(MIL_OP(T, "y", "mull(x=x, y=x)")), "y"};
     const struct specimen_spec spec = {.functions = &wrong, .n_functions = 1};

@@ -63,7 +63,7 @@ static void output_scale(struct trial *t, struct subject *subject, size_t n, dou
     device_surface_unlock(t->device, subject_output(subject), true);
 }
 
-Test(subject, sees_a_sixty_fourth) {
+Test(subject, notices_a_difference_of_a_sixty_fourth) {
     struct trial t = {.device = kit_open(""), .seed = 9};
     for (size_t i = 0; i < N_SPECS; i++) {
         struct subject_padding *padding;

@@ -37,7 +37,7 @@ static void tear_down(void) {
 
 TestSuite(findings, .init = set_up, .fini = tear_down);
 
-Test(findings, columns) {
+Test(findings, required_columns_are_there) {
     int n = (int)(sizeof columns / sizeof *columns);
     cr_assert(csv_columns(table) == n);
     for (int i = 0; i < n; i++)
@@ -65,7 +65,7 @@ Test(findings, every_claim_has_its_words_and_source) {
 }
 
 /* On times or on outputs; this decides which trials count. */
-Test(findings, what_each_rests_on) {
+Test(findings, each_rests_on_time_or_outputs) {
     for (size_t row = 0; row < csv_rows(table); row++) {
         const char *basis = csv_text(table, row, RESTS_ON);
         cr_assert(strcmp(basis, "time") == 0 || strcmp(basis, "outputs") == 0, "line %zu: '%s'",
@@ -74,7 +74,7 @@ Test(findings, what_each_rests_on) {
 }
 
 /* A number above 0, with a unit. */
-Test(findings, margins) {
+Test(findings, margins_are_positive_and_have_units) {
     for (size_t row = 0; row < csv_rows(table); row++) {
         const char *text = csv_text(table, row, MARGIN);
         cr_assert((*text != '\0') == (*csv_text(table, row, MARGIN_UNIT) != '\0'),

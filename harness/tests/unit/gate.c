@@ -188,7 +188,7 @@ static void unjudged(struct run_metric *m) {
     strcpy(m->sides[SIDE_NEW].why_not, "this build has no such program");
 }
 
-Test(gate, what_cannot_be_compared_is_said) {
+Test(gate, what_cannot_be_compared_is_listed_with_its_reason) {
     not_compared(other_program, "the programs differ");
     not_compared(other_probe, "the versions of the probe differ");
     not_compared(no_version, "does not say of which programs");
@@ -208,7 +208,7 @@ static void spread(double *values, double middle, double step) {
 }
 
 /* An interval across either end of the margin decides nothing, for lower or higher is better. */
-Test(gate, across_the_margin) {
+Test(gate, an_interval_across_the_margin_is_not_decided) {
     static const struct {
         double factor, step;
         const char *unit, *name;

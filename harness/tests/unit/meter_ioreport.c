@@ -6,7 +6,7 @@
 
 /* ---- names and units */
 
-Test(meter_ioreport, a_base_chip) {
+Test(meter_ioreport, channels_of_a_base_chip) {
     struct machine m;
     MACHINE(&m, base_rows);
     const struct meter *meter = machine_meter(&m);
@@ -19,7 +19,7 @@ Test(meter_ioreport, a_base_chip) {
     machine_close(&m);
 }
 
-Test(meter_ioreport, an_ultra_adds_up) {
+Test(meter_ioreport, channels_of_an_ultra_are_added) {
     static const struct row rows[] = {{MODEL, "ANE0_0", "mJ", SIMPLE, SIM_RAIL_ENGINE, 0.4},
         {MODEL, "ANE0_1", "mJ", SIMPLE, SIM_RAIL_ENGINE, 0.3},
         {MODEL, "ANE1_0", "mJ", SIMPLE, SIM_RAIL_ENGINE, 0.2},
@@ -47,7 +47,7 @@ Test(meter_ioreport, a_token_before_the_name) {
 }
 
 /* The channel is in PMP if the energy model has none, and is not counted twice if it has one. */
-Test(meter_ioreport, a_base_m1) {
+Test(meter_ioreport, channels_of_a_base_m1) {
     static const struct row rows[] = {{MODEL, "CPU Energy", "mJ", SIMPLE, SIM_RAIL_CPU, 1},
         {"PMP", "Energy Counters", "ANE", "mJ", SIMPLE, SIM_RAIL_ENGINE, 1}};
     static const struct row both[] = {{MODEL, "ANE", "mJ", SIMPLE, SIM_RAIL_ENGINE, 1},
@@ -139,7 +139,7 @@ static int64_t only_gpu(const struct row *row, int sample) {
     return !strcmp(row->name, "GPU Energy") ? true_value(row, sample) : 7;
 }
 
-Test(meter_ioreport, what_stands_still) {
+Test(meter_ioreport, counters_that_stand_still_are_frozen) {
     static int64_t (*const values[])(const struct row *, int) = {all_constant, all_zero, only_gpu};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         struct machine m;
@@ -170,7 +170,7 @@ static int64_t gated(const struct row *row, int sample) {
     return (int64_t)(held[row - s.rows] * s.scale);
 }
 
-Test(meter_ioreport, gated_then_a_jump) {
+Test(meter_ioreport, a_counter_that_jumps_gives_no_number) {
     struct machine m;
     struct meter_window window;
     MACHINE(&m, base_rows);
@@ -195,7 +195,7 @@ Test(meter_ioreport, gated_then_a_jump) {
 }
 
 /* A sample that takes long: watts follow from the measured time. */
-Test(meter_ioreport, late_samples) {
+Test(meter_ioreport, power_follows_from_the_measured_time) {
     struct machine m;
     struct meter_window window;
     machine_lines = "dispatch_us,100000\n";

@@ -103,7 +103,7 @@ Test(meter_powercap, a_file_that_disappears) {
     meter_powercap.close(meter);
 }
 
-Test(meter_powercap, what_is_no_number) {
+Test(meter_powercap, values_that_are_not_numbers_are_absent) {
     zone_put("intel-rapl:0", "package-0\n", "many\n");
     struct meter *meter = meter_opened();
     cr_assert_eq(meter->counters[METER_PACKAGE].verdict.state, METER_ABSENT);

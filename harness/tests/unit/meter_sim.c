@@ -121,7 +121,7 @@ Test(meter_sim, a_period_too_long_for_the_window) {
 }
 
 /* Updated rarely: not believed until the period is known, and no numbers until then. */
-Test(meter_sim, updated_too_seldom) {
+Test(meter_sim, counters_that_are_updated_too_rarely_give_no_number) {
     struct machine m;
     struct meter_window window;
     machine_open(&m, "meter_period_ms,2100\n");

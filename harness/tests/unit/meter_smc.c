@@ -130,7 +130,7 @@ Test(meter_smc, stands_still) {
     finish(meter, device);
 }
 
-Test(meter_smc, what_is_no_number) {
+Test(meter_smc, values_that_are_not_numbers_are_absent) {
     struct device *device = kit_open("");
     c = (struct controller){.keys = {"PSTR"}, .type = 0x75693332};
     struct meter *meter = meter_of(device, "Apple M6");

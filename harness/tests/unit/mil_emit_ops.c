@@ -351,7 +351,7 @@ Test(mil_emit_ops, every_operator_as_evaluated) {
 }
 
 /* A product reads its operands transposed: a transpose of the last two axes needs no memory, others do. */
-Test(mil_emit_ops, products_take_transposes_in) {
+Test(mil_emit_ops, products_need_no_memory_for_transposes) {
     static const struct kit_function functions[] = {
         {"turned", H("2, 50, 40") " x, " H("2, 50, 60") " y",
             NO BOOL("t", "true")

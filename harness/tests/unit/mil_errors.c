@@ -192,7 +192,7 @@ Test(mil_errors, statements) {
 }
 
 /* Sizes that are one too large to fit together, and sizes that just fit. */
-Test(mil_errors, one_past_what_fits) {
+Test(mil_errors, sizes_one_past_what_fits_are_refused) {
     static const struct {
         const char *inputs, *good, *bad;
     } cases[] = {
@@ -225,7 +225,7 @@ Test(mil_errors, one_past_what_fits) {
 }
 
 /* 2^56 elements, and as many again. */
-Test(mil_errors, as_many_elements_as_there_may_be) {
+Test(mil_errors, the_largest_number_of_elements) {
     for (int last = 256; last <= 257; last++) {
         char text[200];
         struct mil_program *program = NULL;

@@ -472,7 +472,7 @@ Test(mil_eval_rows, state_outlives_an_evaluation) {
 }
 
 /* A lookup past the end is an error, not a wrong number. */
-Test(mil_eval_rows, indices_are_held) {
+Test(mil_eval_rows, indices_past_the_end_are_errors) {
     const struct kit_function f = {"f", F("2") " x",
         R("1", "gather(x = x, indices = " LIST("1", "2") ", axis = int32(0))"), "r"};
     struct mil_program *program = kit_program(&f, 1);

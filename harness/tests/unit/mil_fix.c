@@ -183,7 +183,7 @@ Test(mil_fix, rules_are_answered_and_bits_kept) {
 }
 
 /* Each kind of rewrite is in the table above, and each rule that it names exists. */
-Test(mil_fix, rules_exist) {
+Test(mil_fix, rewrites_and_rules_are_complete) {
     for (int i = 0; mil_fix_kind_at(i); i++)
         for (int r = 0; r < MIL_FIX_RULES && mil_fix_kind_at(i)->rules[r]; r++) {
             int found = 0;
@@ -194,7 +194,7 @@ Test(mil_fix, rules_exist) {
 }
 
 /* Only rules for the user's limits are rewritten. */
-Test(mil_fix, limits) {
+Test(mil_fix, only_rules_for_the_given_limits_are_rewritten) {
     static const char text[] = MAIN("tensor<fp16,[1,64,1,16]> x",
         OP("tensor<fp16,[1,64,1,16]>", "y", "softmax(x=x,axis=int32(1))"), "y");
     struct sample s;
@@ -267,7 +267,7 @@ Test(mil_fix, rsqrt_is_that_power_for_all_numbers) {
 }
 
 /* The comparison can fail; otherwise it would prove nothing. */
-Test(mil_fix, what_differs_is_seen) {
+Test(mil_fix, differences_are_noticed) {
     static const char text[] = MAIN(CHUNK "x", OP(CHUNK, "y", "relu(x=x)"), "y");
     static const char other[] = MAIN(CHUNK "x", OP(CHUNK, "y", "relu6(x=x)"), "y");
     static const char wrong[] = MAIN(CHUNK "x", OP(CHUNK, "y", "abs(x=x)"), "y");

@@ -113,7 +113,7 @@ Test(mil_number, fp16_rounds_once) {
     }
 }
 
-Test(mil_number, beyond_the_largest_is_said) {
+Test(mil_number, numbers_beyond_the_largest_are_errors) {
     static const char *const texts[] = {"65520", "1e5", "-1e999999", "0x1p16", "nan(0x400)"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct mil_number number = read_all(texts[i]);
@@ -154,7 +154,7 @@ Test(mil_number, integers) {
     cr_assert_not(mil_number_uint64(&number, &wide));
 }
 
-Test(mil_number, what_is_none) {
+Test(mil_number, texts_that_are_not_numbers_are_refused) {
     static const char *const texts[] = {"", "-", "+", ".", "e5", "1e", "1e+", "0x", "0x.p1", "0x1p",
         "in", "nan(0x", "nan(0x)", "x"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

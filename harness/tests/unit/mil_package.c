@@ -269,7 +269,7 @@ Test(mil_package, paths_stay_in_the_package) {
     open_badly(in_tmp("nothing"), "No such file");
 }
 
-Test(mil_package, a_manifest_must_be_one) {
+Test(mil_package, invalid_manifests_are_refused) {
     static const char *const bad[][2] = {{"", "ends early"}, {"[]", "not an object"},
         {"{} {}", "not JSON at byte 4"}, {"{", "ends early"},
         {"{\"fileFormatVersion\": \"2.0.0\"}", "only 1.x.y"},
@@ -282,7 +282,7 @@ Test(mil_package, a_manifest_must_be_one) {
     }
 }
 
-Test(mil_package, a_protobuf_must_be_one) {
+Test(mil_package, invalid_protobufs_are_refused) {
     file_make("empty.mlmodel", "", 0);
     open_badly(in_tmp("empty.mlmodel"), "empty");
     file_make("cut.mlmodel", "\x08\x07\x12\x26\x0a", 5);

@@ -41,7 +41,7 @@ Test(mil_round_trip, kernels) {
         round_trip(parse(texts[i]));
 }
 
-Test(mil_round_trip, what_was_read) {
+Test(mil_round_trip, programs_have_what_was_read) {
     struct mil_program *p = parse(attention_text);
     const struct mil_function *f = &p->functions[0];
     const struct mil_op *last = &f->ops[f->n_ops - 1];
@@ -236,7 +236,7 @@ Test(mil_round_trip, every_built_operator_under_every_header) {
 }
 
 /* Each single difference must be noticed. */
-Test(mil_round_trip, unequal) {
+Test(mil_round_trip, differences_are_noticed) {
     static const char *const texts[] = {
         "program(1.3){func f<ios18>(fp16 x){fp16 c=const()[name=string(\"c\"),val=fp16(1)];"
         "fp16 y=add(x=x,y=c)[name=string(\"y\")];}->(y);}",

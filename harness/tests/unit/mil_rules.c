@@ -392,7 +392,7 @@ Test(mil_rules, counts) {
     }
 }
 
-Test(mil_rules, every_rule_is_tested_and_whole) {
+Test(mil_rules, every_rule_is_complete_and_tested) {
     const struct mil_rule *rule;
     int n = 0;
     for (; (rule = mil_rule_at(n)) != NULL; n++) {

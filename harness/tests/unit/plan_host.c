@@ -64,7 +64,7 @@ static struct host_work figure(const char *chip, const char *key, bool leave_out
     return work;
 }
 
-Test(plan_host, a_step_less_the_engine) {
+Test(plan_host, host_time_is_a_step_less_the_engines_time) {
     struct host_work work;
     struct device_error error = {.text = ""};
     cr_assert_eq(
@@ -123,7 +123,7 @@ Test(plan_host, programs_take_longer_than_convolutions) {
     cr_assert(isnan(work.ms) && isnan(work.high_ms), "one chip is no interval");
 }
 
-Test(plan_host, nobody_has_the_figure) {
+Test(plan_host, without_any_figure_there_is_an_error) {
     struct host_work work;
     struct device_error error = {.text = ""};
     cr_assert_eq(host_step_ms(&host, "M4", &shape, TRAIN_WEIGHTS_INPUT, &work, &error), -1);

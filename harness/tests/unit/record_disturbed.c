@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 
 /* Beyond the bound by less than the error is not disturbed. */
-Test(disturbed, as_far_off_as_it_can_be_told) {
+Test(disturbed, an_excess_within_the_error_is_not_disturbed) {
     struct disturbance d = {.has_others = true, .n_processors = 1};
     d.others_cpus = DISTURBED_OTHERS_PCT / 100.0 + 0.01;
     d.error_cpus = 0.02;

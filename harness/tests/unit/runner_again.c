@@ -72,7 +72,7 @@ static void over(void) {
 
 TestSuite(again, .fini = over);
 
-Test(again, each_once_then_those_disturbed_again_up_to_the_bound) {
+Test(again, each_is_repeated_once_then_again_up_to_the_bound) {
     size_t index, n = 0, asked[16];
     plan((const char *const[]){"watch"}, 1, 4);
     disturb(1);
@@ -90,7 +90,7 @@ Test(again, each_once_then_those_disturbed_again_up_to_the_bound) {
 }
 
 /* Stopped in between: a repetition that is not done yet leaves its trial as disturbed as it was. */
-Test(again, one_that_is_not_done_yet_is_left) {
+Test(again, a_repetition_that_is_not_done_yet_leaves_its_trial_disturbed) {
     size_t index;
     plan((const char *const[]){"watch"}, 1, 3);
     disturb(2);
@@ -98,7 +98,7 @@ Test(again, one_that_is_not_done_yet_is_left) {
     cr_assert_eq(again_count(&schedule, &journal).n_left, 1);
 }
 
-Test(again, one_that_is_undisturbed_is_not_asked_again) {
+Test(again, an_undisturbed_trial_is_not_repeated) {
     size_t index;
     plan((const char *const[]){"watch"}, 1, 3);
     disturb(2);
@@ -109,7 +109,7 @@ Test(again, one_that_is_undisturbed_is_not_asked_again) {
 }
 
 /* A value that cannot be read is not a disturbance, nor is a failure of the trial. */
-Test(again, unknown_and_failed_ones_are_not_asked) {
+Test(again, unknown_and_failed_trials_are_not_repeated) {
     size_t index;
     plan((const char *const[]){"watch"}, 1, 3);
     journal.entries[0].disturbed = DISTURBED_UNKNOWN;
@@ -119,7 +119,7 @@ Test(again, unknown_and_failed_ones_are_not_asked) {
 }
 
 /* Verdicts about outputs do not depend on disturbances. A program without claims measures times. */
-Test(again, only_where_times_are_wanted) {
+Test(again, only_trials_for_times_are_repeated) {
     size_t index;
     plan((const char *const[]){"watch", "look", "figures"}, 3, 1);
     for (size_t i = 0; i < 3; i++)
@@ -131,7 +131,7 @@ Test(again, only_where_times_are_wanted) {
     cr_assert(!ask(DISTURBED_NO, &index));
 }
 
-Test(again, a_machine_that_never_gets_quiet_is_not_asked_for_ever) {
+Test(again, repetitions_end_on_a_machine_that_stays_busy) {
     size_t index, n = 0;
     plan((const char *const[]){"watch"}, 1, 100);
     for (size_t i = 0; i < 100; i++)
@@ -142,7 +142,7 @@ Test(again, a_machine_that_never_gets_quiet_is_not_asked_for_ever) {
     cr_assert_eq(again_count(&schedule, &journal).n_left, 100);
 }
 
-Test(again, a_program_that_was_decided_is_not_asked) {
+Test(again, trials_of_a_decided_program_are_not_repeated) {
     size_t index;
     plan((const char *const[]){"watch", "figures"}, 2, 2);
     for (size_t i = 0; i < 4; i++)

@@ -86,7 +86,7 @@ Test(journal, a_torn_header_is_an_empty_journal) {
     }
 }
 
-Test(journal, names_line_and_cure_of_damage) {
+Test(journal, damage_is_reported_with_line_and_remedy) {
     static const struct {
         const char *rows, *message;
     } bad[] = {{"1,p,a,0,fine,0,,3\n", "jobs.csv:2: "}, {"2,p,b,0,ok,0,,3\n", "jobs.csv:2: "},
@@ -155,7 +155,7 @@ Test(journal, without_a_terminal_prints_a_line_per_minute) {
 }
 
 /* Program p has a look after 3 of 4 blocks; q, which has 3 blocks, has none. */
-Test(journal, dropped_from_a_look_on) {
+Test(journal, jobs_are_dropped_only_after_a_look) {
     static const char plan[] = "job,program,arm,block,limit_s\n1,p,a,0,5\n2,q,a,0,5\n3,p,a,1,5\n"
                                "4,q,a,1,5\n5,p,a,2,5\n6,q,a,2,5\n7,p,a,3,5\n8,p,b,3,5\n";
     static const char begin[] = "1,p,a,0,ok,0,,1\n2,q,a,0,ok,0,,1\n3,p,a,1,ok,0,,1\n"
@@ -185,7 +185,7 @@ Test(journal, dropped_from_a_look_on) {
 }
 
 /* The looks that were made follow from the jobs alone. */
-Test(journal, standing) {
+Test(journal, looks_follow_from_the_jobs) {
     static const char plan[] = "job,program,arm,block,limit_s\n1,p,a,0,5\n2,p,a,1,5\n3,p,a,2,5\n"
                                "4,p,a,3,5\n5,p,a,4,5\n";
     static const struct {
@@ -216,7 +216,7 @@ Test(journal, standing) {
 }
 
 /* The statuses that make a run end with exit code 1. */
-Test(journal, bad_statuses) {
+Test(journal, statuses_that_end_a_run_with_exit_code_1) {
     static const bool bad[JOB_STATUSES] = {
         [JOB_FAILED] = true, [JOB_CRASHED] = true, [JOB_TIMEOUT] = true, [JOB_INCOMPLETE] = true};
     for (int i = 0; i < JOB_STATUSES; i++)

@@ -122,7 +122,7 @@ Test(progress, right_within_a_third_from_the_middle_on) {
     }
 }
 
-Test(progress, guesses_what_looks_will_stop) {
+Test(progress, estimates_what_looks_will_stop) {
     cr_expect(share_wrong(0.8, 1, false, true) < 0.7, "%.3f", share_wrong(0.8, 1, false, true));
 }
 

@@ -80,7 +80,7 @@ Test(schedule, last_arms_come_after_all_blocks_of_others) {
     text_free(&text);
 }
 
-Test(schedule, refuses_nothing_and_too_much) {
+Test(schedule, refuses_no_trials_and_too_many) {
     static const struct schedule_arm none[] = {{"p", "a", {0, false}, 1}};
     static const struct schedule_arm many[] = {
         {"p", "a", {SCHEDULE_MOST_JOBS, false}, 1}, {"p", "b", {1, false}, 1}};

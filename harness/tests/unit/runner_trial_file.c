@@ -43,7 +43,7 @@ static const char good[] = "job,device,clock,arm,block,value,status,reason\n"
                            "3,cpu,measured,a,0,2,ok,\"two lines\nand a \"\"quote\"\"\"\n"
                            "3,cpu,measured,a,0,,end,rows=2\n";
 
-Test(trial_file, whole) {
+Test(trial_file, a_whole_file_is_complete) {
     struct trial_file file = read_bytes(good, strlen(good));
     cr_assert(file.ended);
     cr_assert_eq(file.whole_bytes, strlen(good));
@@ -69,7 +69,7 @@ Test(trial_file, cut_at_any_byte_is_whole_rows_without_an_end) {
     }
 }
 
-Test(trial_file, missing) {
+Test(trial_file, a_missing_file_has_no_rows) {
     struct trial_file file;
     unlink(path);
     cr_assert_eq(trial_file_read(path, 3, &file, &error), 0);
@@ -98,7 +98,7 @@ Test(trial_file, what_does_not_fit_is_unusable) {
     }
 }
 
-Test(trial_file, larger_than_is_read) {
+Test(trial_file, too_large_files_are_refused) {
     cr_assert_eq(truncate(path, (off_t)TRIAL_FILE_MOST_BYTES + 1), 0);
     struct trial_file file;
     cr_assert_eq(trial_file_read(path, 3, &file, &error), 0);

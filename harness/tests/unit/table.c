@@ -142,7 +142,7 @@ Test(table, a_row_that_its_schema_does_not_have_is_refused) {
 }
 
 /* A count of 0 is printed as 0; a value that is not a number is an empty cell. */
-Test(table, none_and_unknown) {
+Test(table, zero_is_printed_and_unknown_is_empty) {
     struct table *table = table_new(&table_form_judge);
     table_put_text(table, "finding");
     table_put_text(table, "unsupported");
