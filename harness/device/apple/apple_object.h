@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Objects of CoreFoundation, toll-free bridged to Foundation. Created objects are owned by the
- * caller and freed with ane_release; NULL when out of memory. Objects that are read are borrowed.
+ * caller and freed with apple_release; NULL when out of memory. Objects that are read are borrowed.
  */
 #ifndef ANEPROBE_DEVICE_APPLE_APPLE_OBJECT_H
 #define ANEPROBE_DEVICE_APPLE_APPLE_OBJECT_H

@@ -5,10 +5,11 @@
  * called. Every number it gives is measured.
  *
  * Options after the colon, separated by commas:
- *   cores=N N = 1 (default): evaluating threads are kept on one core and everything else
- *   (compilers, the worker, the host load) on the others. N > 1: N threads share a matrix product,
- *   and nothing is kept apart. cache=off every compile runs the compiler compile_limit_s=N the
- *   compiler is killed after N seconds (default 60)
+ *   cores=N            N = 1 (default): evaluating threads are kept on one core and everything else
+ *                      (compilers, the worker, the host load) on the others. N > 1: N threads share
+ *                      a matrix product, and no core is reserved.
+ *   cache=off          every compile runs the compiler
+ *   compile_limit_s=N  the compiler is killed after N seconds (default 60)
  *
  * This header is for the files of this directory, except cpu_device_open.
  */
