@@ -78,11 +78,11 @@ static void lstm_unit(const struct layer *l, const union mil_cell *x, const unio
     eval_set(&new_h[u], l->dtype, activate(l->gate, held(o, l->clip)) * activate(l->outer, cell));
 }
 
-/* Gates reset and update, and the new state; reset applies before or after the product with h. */
+/* Gates reset, new state and update, in coremltools' order; reset applies before or after the product with h. */
 static void gru_unit(const struct layer *l, const union mil_cell *x, const union mil_cell *h,
     const union mil_cell *reset_h, int64_t u, union mil_cell *new_h) {
-    double z = activate(l->gate, gate(l, x, h, 1, u)), from_x, from_h, r;
-    gate_inputs(l, x, l->reset_after ? h : reset_h, 2, u, &from_x, &from_h);
+    double z = activate(l->gate, gate(l, x, h, 2, u)), from_x, from_h, r;
+    gate_inputs(l, x, l->reset_after ? h : reset_h, 1, u, &from_x, &from_h);
     r = activate(l->gate, gate(l, x, h, 0, u));
     eval_set(&new_h[u], l->dtype,
         (1 - z) * activate(l->outer, from_x + (l->reset_after ? r * from_h : from_h)) +

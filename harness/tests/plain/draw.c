@@ -120,3 +120,23 @@ void draw_places(struct draw *d, const char *name, struct mil_type type, int64_t
     constant(d, name, type, data);
     free(data);
 }
+
+void draw_bytes(struct draw *d, const char *name, struct mil_type type) {
+    int8_t data[16];
+    type.dtype = MIL_INT8;
+    for (int64_t i = 0; i < mil_type_elements(&type) && i < 16; i++)
+        data[i] = (int8_t)draw_from(d, -20, 20);
+    constant(d, name, type, data);
+}
+
+int draw_before(struct draw *d, enum mil_opcode code) {
+    char own[16];
+    const int value =
+        mil_build_op(d->builder, code, name_next(d, own, sizeof own), d->args, d->n_args);
+    d->n_args = 0;
+    return value;
+}
+
+void draw_value(struct draw *d, const char *name, int value) {
+    draw_tuple(d, name, &value, 1);
+}

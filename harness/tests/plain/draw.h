@@ -8,6 +8,8 @@
 
 #include "mil/build/build.h"
 
+#include <stdio.h>
+
 enum { DRAW_ARGS = 16 };
 
 struct draw {
@@ -24,16 +26,21 @@ struct draw_kind {
     enum mil_opcode code;
     draw_fn *draw;
     enum draw_input {
-        DRAW_ANY,  /* any number from -2 to 2 */
-        DRAW_WIDE, /* from -40 to 40 */
-        DRAW_TIES, /* few numbers, many of them equal */
-        DRAW_NANS, /* some are NaN */
-        DRAW_ABOVE /* above 0 */
+        DRAW_ANY,   /* any number from -2 to 2 */
+        DRAW_WIDE,  /* from -40 to 40 */
+        DRAW_TIES,  /* few numbers, many of them equal */
+        DRAW_NANS,  /* some are NaN */
+        DRAW_ABOVE, /* above 0 */
+        DRAW_UNIT   /* from -1 to 1 */
     } input;
 };
 extern const struct draw_kind draw_windows[], draw_products[], draw_moves[], draw_indices[],
-    draw_others[];
-extern const int draw_n_windows, draw_n_products, draw_n_moves, draw_n_indices, draw_n_others;
+    draw_others[], draw_truths[];
+extern const int draw_n_windows, draw_n_products, draw_n_moves, draw_n_indices, draw_n_others,
+    draw_n_truths;
+
+/* A program of one layer over time: rnn, gru or lstm. */
+void draw_layer(struct draw *d, enum mil_opcode code, FILE *out);
 
 /* 0 .. n - 1; from low to high. */
 int draw_below(struct draw *d, int n);
@@ -57,8 +64,14 @@ void draw_bool(struct draw *d, const char *name, bool value);
 void draw_bools(struct draw *d, const char *name, int n, const bool *values);
 void draw_number(struct draw *d, const char *name, double value);
 void draw_text(struct draw *d, const char *name, const char *text);
+/* int8, from -20 to 20. */
+void draw_bytes(struct draw *d, const char *name, struct mil_type type);
 /* A tensor of indices of an axis of that size, some below 0. */
 void draw_places(struct draw *d, const char *name, struct mil_type type, int64_t size);
 void draw_tuple(struct draw *d, const char *name, const int *values, int n);
+/* An operator in front of this one, of the arguments so far, which are used up; its value. */
+int draw_before(struct draw *d, enum mil_opcode code);
+/* An argument that is such a value. */
+void draw_value(struct draw *d, const char *name, int value);
 
 #endif

@@ -137,7 +137,8 @@ static bool has_declared_shape(const struct plain *t, const struct mil_type *typ
 
 static int op_run(const struct plain_call *c) {
     static plain_family *const families[] = {plain_elementwise, plain_product, plain_window,
-        plain_reduce, plain_norm, plain_move, plain_index, plain_image};
+        plain_reduce, plain_norm, plain_move, plain_index, plain_image, plain_quantize,
+        plain_recurrent};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (families[i](c)) {
             for (int r = 0; r < c->op->n_results; r++)

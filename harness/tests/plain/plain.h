@@ -57,6 +57,6 @@ int plain_axis(const struct plain_call *c, const char *name, int absent, int ran
 /* Each is for one operator or a family; false for any other operator. */
 typedef bool plain_family(const struct plain_call *c);
 plain_family plain_elementwise, plain_product, plain_window, plain_reduce, plain_norm, plain_move,
-    plain_index, plain_image;
+    plain_index, plain_image, plain_quantize, plain_recurrent;
 
 #endif

@@ -16,6 +16,14 @@ static bool one(const struct plain_call *c, double x, double *y) {
     switch (c->op->code) {
     case MIL_OP_ABS:
         return *y = fabs(x), true;
+    case MIL_OP_ACOS:
+        return *y = acos(x), true;
+    case MIL_OP_ASIN:
+        return *y = asin(x), true;
+    case MIL_OP_ATANH:
+        return *y = atanh(x), true;
+    case MIL_OP_LOGICAL_NOT:
+        return *y = x == 0, true;
     case MIL_OP_ATAN:
         return *y = atan(x), true;
     case MIL_OP_CEIL:
@@ -129,6 +137,12 @@ static bool two(enum mil_opcode code, double x, double y, double *z) {
         return *z = x > y, true;
     case MIL_OP_GREATER_EQUAL:
         return *z = x >= y, true;
+    case MIL_OP_LOGICAL_AND:
+        return *z = x != 0 && y != 0, true;
+    case MIL_OP_LOGICAL_OR:
+        return *z = x != 0 || y != 0, true;
+    case MIL_OP_LOGICAL_XOR:
+        return *z = (x != 0) != (y != 0), true;
     default:
         return false;
     }
@@ -142,9 +156,48 @@ static double stretched(const struct plain *t, int rank, const int64_t *index) {
     return plain_at(t, own);
 }
 
+/* a where the condition holds, else b; of the longest of each axis. */
+static void choose(const struct plain_call *c) {
+    const struct plain *of[] = {plain_arg(c, "cond"), plain_arg(c, "a"), plain_arg(c, "b")};
+    int rank = 0;
+    int64_t dim[PLAIN_RANK], index[PLAIN_RANK] = {0};
+    for (int k = 0; k < 3; k++)
+        rank = of[k]->rank > rank ? of[k]->rank : rank;
+    for (int i = 0; i < rank; i++) {
+        dim[i] = 1;
+        for (int k = 0; k < 3; k++)
+            if (i - rank + of[k]->rank >= 0 && of[k]->dim[i - rank + of[k]->rank] != 1)
+                dim[i] = of[k]->dim[i - rank + of[k]->rank];
+    }
+    c->out[0] = plain_new(rank, dim);
+    do
+        plain_put(&c->out[0], index,
+            stretched(of[stretched(of[0], rank, index) != 0 ? 1 : 2], rank, index));
+    while (plain_next(rank, dim, index));
+}
+
+/* With a number for each channel, which is the second axis. */
+static void by_channel(const struct plain_call *c) {
+    const struct plain *x = plain_arg(c, "x"), *alpha = plain_arg(c, "alpha"),
+                       *beta = plain_arg(c, "beta");
+    int64_t index[PLAIN_RANK] = {0};
+    c->out[0] = plain_new(x->rank, x->dim);
+    do {
+        const double at = plain_at(x, index), a = alpha->data[index[1]];
+        plain_put(&c->out[0], index,
+            beta     ? a * log(1 + exp(beta->data[index[1]] * at))
+            : at < 0 ? a * at
+                     : at);
+    } while (plain_next(x->rank, x->dim, index));
+}
+
 bool plain_elementwise(const struct plain_call *c) {
     const struct plain *x = plain_arg(c, "x"), *y = plain_arg(c, "y");
     double z;
+    if (c->op->code == MIL_OP_SELECT)
+        return choose(c), true;
+    if (c->op->code == MIL_OP_PRELU || c->op->code == MIL_OP_SOFTPLUS_PARAMETRIC)
+        return by_channel(c), true;
     if (!x || !(y ? two(c->op->code, 1, 1, &z) : one(c, 1, &z)))
         return false;
     if (!y) {

@@ -2,6 +2,7 @@
 #include "plain.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Matrices in the last two axes, the others stretched from the right. */
 static void matmul(const struct plain_call *c) {
@@ -105,6 +106,46 @@ static void attention(const struct plain_call *c) {
     } while (plain_next(rank, dim, index));
 }
 
+/* "ab,bc->ac": over all letters, products are added where the letters behind the arrow are the same. */
+static void einsum(const struct plain_call *c) {
+    const struct plain *of[8];
+    const char *equation = plain_text(c, "equation", ""), *arrow = strstr(equation, "->");
+    char letters[PLAIN_RANK * 2] = "";
+    int64_t size[PLAIN_RANK * 2], at[PLAIN_RANK * 2] = {0}, dim[PLAIN_RANK];
+    const char *terms[8] = {equation};
+    int n = 0, n_letters = 0;
+    for (int i = 0; i < c->op->n_args; i++)
+        for (int k = 0; strcmp(c->op->args[i].name, "values") == 0 && k < c->op->args[i].n_values;
+             k++)
+            of[n++] = &c->values[c->op->args[i].values[k]];
+    for (int k = 0; k < n; k++) {
+        if (k > 0)
+            terms[k] = strchr(terms[k - 1], ',') + 1;
+        for (int i = 0; i < of[k]->rank; i++)
+            if (!strchr(letters, terms[k][i])) {
+                letters[n_letters] = terms[k][i];
+                size[n_letters++] = of[k]->dim[i];
+            }
+    }
+    const char *result = arrow + 2;
+    const int rank = (int)strlen(result);
+    for (int i = 0; i < rank; i++)
+        dim[i] = size[strchr(letters, result[i]) - letters];
+    c->out[0] = plain_new(rank, dim);
+    do {
+        int64_t index[PLAIN_RANK];
+        double product = 1;
+        for (int k = 0; k < n; k++) {
+            for (int i = 0; i < of[k]->rank; i++)
+                index[i] = at[strchr(letters, terms[k][i]) - letters];
+            product *= plain_at(of[k], index);
+        }
+        for (int i = 0; i < rank; i++)
+            index[i] = at[strchr(letters, result[i]) - letters];
+        plain_put(&c->out[0], index, plain_at(&c->out[0], index) + product);
+    } while (plain_next(n_letters, size, at));
+}
+
 bool plain_product(const struct plain_call *c) {
     if (c->op->code == MIL_OP_MATMUL)
         matmul(c);
@@ -112,6 +153,8 @@ bool plain_product(const struct plain_call *c) {
         linear(c);
     else if (c->op->code == MIL_OP_SDPA)
         attention(c);
+    else if (c->op->code == MIL_OP_EINSUM)
+        einsum(c);
     else
         return false;
     return true;

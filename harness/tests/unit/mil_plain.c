@@ -45,6 +45,8 @@ static float input_of(enum draw_input input, uint64_t *state) {
         return (float)(floor(2 * number) / 2);
     case DRAW_NANS:
         return random_below(state, 24) == 0 ? NAN : (float)number;
+    case DRAW_UNIT:
+        return (float)(number / 2.0001);
     case DRAW_ABOVE:
         return (float)(fabs(number) + 1e-3);
     default:
@@ -80,10 +82,11 @@ static void inputs_free(struct given *g) {
     }
 }
 
-static void compare(const char *who, const struct mil_program *program, int number, const void *got,
-    const struct plain *want) {
+/* One of the function's outputs. */
+static void compare(const char *who, const struct mil_program *program, int number, int output,
+    const void *got, const struct plain *want) {
     const struct mil_function *f = &program->functions[number];
-    const enum mil_dtype dtype = f->values[f->outputs[0]].type.dtype;
+    const enum mil_dtype dtype = f->values[f->outputs[output]].type.dtype;
     for (int64_t i = 0; i < plain_count(want); i++) {
         const double a = image_number(got, dtype, i), b = want->data[i];
         const bool same =
@@ -132,28 +135,35 @@ static void kind_try(const struct draw_kind *kind) {
     for (int i = 0, at = 0; i < DRAWS; i++) {
         const struct mil_function *f = &program->functions[i];
         struct given g = inputs_make(f, kind->input, (uint64_t)i);
-        const size_t bytes = mil_type_bytes(&f->values[f->outputs[0]].type);
-        void *out = malloc(bytes), *arena = NULL;
-        struct plain want;
+        void *out[PLAIN_RESULTS], *arena = NULL;
+        struct plain want[PLAIN_RESULTS];
         const char *name = "";
+        for (int r = 0; r < f->n_outputs; r++)
+            out[r] = malloc(mil_type_bytes(&f->values[f->outputs[r]].type));
         const int known =
-            plain_run(program, i, NULL, (const double *const *)g.doubles, &want, &name);
+            plain_run(program, i, NULL, (const double *const *)g.doubles, want, &name);
         cr_assert_eq(known, 0, "%s f%d: %s", name, i,
             known < 0 ? "another shape" : "there is no second one");
-        cr_assert_eq(mil_eval(program, i, NULL, (const void *const *)g.floats, &out, &error), 0,
+        cr_assert_eq(mil_eval(program, i, NULL, (const void *const *)g.floats, out, &error), 0,
             "%s: %s", name, error.text);
-        compare("evaluated", program, i, out, &want);
+        for (int r = 0; r < f->n_outputs; r++)
+            compare("evaluated", program, i, r, out[r], &want[r]);
         if (compiles[i]) {
             const struct mil_image_function *code = &image.code->functions[at];
             cr_assert_eq(
                 posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)code->arena_bytes + 64), 0);
-            memset(out, 0xFF, bytes);
-            code->run(&image_host, (const void *const *)g.floats, &out, arena);
-            compare("compiled", compiled, at++, out, &want);
+            for (int r = 0; r < f->n_outputs; r++)
+                memset(out[r], 0xFF, mil_type_bytes(&f->values[f->outputs[r]].type));
+            code->run(&image_host, (const void *const *)g.floats, out, arena);
+            for (int r = 0; r < f->n_outputs; r++)
+                compare("compiled", compiled, at, r, out[r], &want[r]);
+            at++;
         }
         free(arena);
-        free(out);
-        free(want.data);
+        for (int r = 0; r < f->n_outputs; r++) {
+            free(out[r]);
+            free(want[r].data);
+        }
         inputs_free(&g);
     }
     if (compiled)
@@ -172,3 +182,43 @@ KINDS_TEST(products)
 KINDS_TEST(moves)
 KINDS_TEST(indices)
 KINDS_TEST(others)
+KINDS_TEST(truths)
+
+static void layer_try(enum mil_opcode code, uint64_t seed) {
+    struct draw d = {.state = seed};
+    struct mil_program *program;
+    struct mil_error error = {.text = ""};
+    struct plain want[PLAIN_RESULTS];
+    void *got[PLAIN_RESULTS];
+    const char *name = "";
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *file = open_memstream(&text, &bytes);
+    cr_assert_not_null(file);
+    draw_layer(&d, code, file);
+    cr_assert_eq(fclose(file), 0);
+    cr_assert_eq(mil_parse(text, bytes, &program, &error), 0, "%s:\n%s", error.text, text);
+    const struct mil_function *f = &program->functions[0];
+    struct given g = inputs_make(f, DRAW_ANY, seed);
+    for (int r = 0; r < f->n_outputs; r++)
+        got[r] = malloc(mil_type_bytes(&f->values[f->outputs[r]].type));
+    cr_assert_eq(
+        plain_run(program, 0, NULL, (const double *const *)g.doubles, want, &name), 0, "%s", text);
+    cr_assert_eq(mil_eval(program, 0, NULL, (const void *const *)g.floats, got, &error), 0, "%s",
+        error.text);
+    for (int r = 0; r < f->n_outputs; r++) {
+        compare("evaluated", program, 0, r, got[r], &want[r]);
+        free(got[r]);
+        free(want[r].data);
+    }
+    inputs_free(&g);
+    mil_program_free(program);
+    free(text);
+}
+
+Test(mil_plain, layers) {
+    static const enum mil_opcode codes[] = {MIL_OP_RNN, MIL_OP_GRU, MIL_OP_LSTM};
+    for (int i = 0; i < 3; i++)
+        for (uint64_t seed = 1; seed <= 100; seed++)
+            layer_try(codes[i], seed);
+}
