@@ -186,6 +186,11 @@ check 'nine evals: no 90th percentile' eval '! grep -q latency_p90 "$work/out"'
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 6 --iterations 50 --rate 4000 --format csv
 check 'requests: six processes arrive otherwise' span response_p90
 
+try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1 --iterations 100000 --seconds 0.002 --out "$work/short.d" --format csv
+check 'two milliseconds of evals end before 100000 of them' [ "$(wc -l <"$work/short.d/samples.csv")" -lt 100 ]
+check 'and there are some' [ "$(wc -l <"$work/short.d/samples.csv")" -gt 10 ]
+check 'one process bounds nothing' [ "$(awk -F, '$9 == "throughput" { print $12 "," $13 }' "$work/out")" = , ]
+
 # An input from NumPy: 32 floats of 32 bits. All 1: the reference sees them as the device does.
 {
     printf '\223NUMPY\1\0\166\0'

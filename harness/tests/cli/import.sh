@@ -62,6 +62,12 @@ refused() {
     check "$what: nothing printed" [ ! -s "$work/out" ]
 }
 bad=$work/bad.json
+sed 's/"returncode": 0/"returncode": 1/' "$json" >"$bad"
+try "$ANEPROBE" import "$bad"
+check 'what did not end well is no row' eval '! exits 0 || [ "$(wc -l <"$work/out")" -le 1 ]'
+sqlite3 :memory: ".import --csv $csv r" "UPDATE r SET gpu_info = ''" ".mode csv" ".headers on" "SELECT * FROM r" >"$work/nogpu.csv"
+try "$ANEPROBE" import "$work/nogpu.csv" --source x
+check 'llama-bench: on the processor' is 'llama.cpp, MTL,BLAS, qwen2 0.5B Q4_0, tg128' decode_rate note 'not the engine: processor; standard deviation 0.4306; build 0a1b2c3d'
 head -c 900 "$json" >"$bad"
 refused 'cut off' 99 'bad.json: cut off' "$bad"
 sed 's/"schema_version": 2/"schema_version": 3/' "$json" >"$bad"

@@ -181,4 +181,9 @@ try "$ANEPROBE" run --out "$work/cpu" --seed 3 --device cpu
 check 'disruptive, no engine: planned among the others' \
     sh -c '[ "$(tail -n 2 "$1" | grep -c fragile)" -lt 2 ] && grep -q fragile "$1"' sh "$work/cpu/schedule.csv"
 
+# Looks: after half of the blocks once, which is not the end; and after all.
+use_programs steady
+FAKE_LOOKS=$work/looks try "$ANEPROBE" run --out "$work/looked" --seed 5
+check 'looks: each once, and of the blocks so far' [ "$(tr '\n' ';' <"$work/looks")" = 'steady 3/6;steady 3,6/6;' ]
+
 end_checks

@@ -4,6 +4,7 @@
 # says which arms it has, the arm how it ends; its values follow from arm, block and seed alone.
 #
 # FAKE_HOLD_JOB=J    job J leaves a mark in its samples' directory and then never ends
+# FAKE_LOOKS=FILE    appends the looks that each judgement is asked for
 # FAKE_ABOUT=TEXT    changes what --about says, as a new version of a program would
 set -eu
 name=$(basename "$0")
@@ -87,6 +88,7 @@ judge() {
         echo "$name.$verdict,$verdict,$n,trials,1,9,$n,trial,,,rule # 1 decided"
     done
     [ -n "$looks" ] || return 0
+    [ -z "${FAKE_LOOKS:-}" ] || echo "$name $looks" >>"$FAKE_LOOKS"
     head_of LOOK
     case $name in decided) echo 5,4,1,0.98 ;; *) echo 5,3,0,0.98 ;; esac
 }

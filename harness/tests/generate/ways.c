@@ -130,6 +130,9 @@ static void ways_try(const struct train_shape *shape) {
     way.padding = 0;
     way.positions = 4;
     way_try(shape, way, 1, "four at a time, after a cache");
+    way.joined = false;
+    way.classifier_parts = 0;
+    way_try(shape, way, 1, "four at a time, the classifier on the host");
     way = one;
     way.cache = GENERATE_CACHE_WHOLE;
     way_try(shape, way, 4, "a program a layer, the cache in and out");
@@ -207,6 +210,12 @@ Test(generate, a_full_cache_is_an_error) {
     cr_assert(generate_read(prompt, tokens, w.logits, &error) == DEVICE_OK);
     cr_expect(generate_continue(g, prompt, &error) == DEVICE_FAILED);
     cr_expect(strstr(error.text, "too small for a prompt of 4") != NULL, "%s", error.text);
+    const struct generate_way after_way = {
+        .positions = 1, .capacity = 4, .layers = 3, .classifier_parts = 1};
+    struct generate *after = opened(&w, &after_way);
+    cr_expect(
+        generate_continue(after, prompt, &error) == DEVICE_OK, "as many as there is room for");
+    generate_close(after);
     generate_close(prompt);
     generate_close(g);
     world_close(&w);
@@ -231,6 +240,27 @@ Test(generate, ways_that_do_not_fit_a_model_are_refused) {
         cr_expect(generate_way_check(&plain, &wrong[i], why, sizeof why) == -1, "way %zu", i);
         cr_expect(why[0] != '\0', "way %zu", i);
     }
+    /* at the limits */
+    struct train_shape small = plain;
+    small.vocab = GENERATE_CLASSIFIER_PARTS_MAX;
+    const struct generate_way right = {.positions = 16,
+        .capacity = 16,
+        .layers = 3,
+        .classifier_parts = GENERATE_CLASSIFIER_PARTS_MAX,
+        .joined = true};
+    char why[256] = "";
+    cr_expect_eq(generate_way_check(&small, &right, why, sizeof why), 0, "%s", why);
+}
+
+/* Inputs by size, those of one size in their order: the rotation, a mask of as many bytes, and the tokens. */
+Test(generate, slots_of_one_size) {
+    struct generate_part part;
+    const struct generate_way way = {
+        .positions = 1, .capacity = 7, .layers = 3, .classifier_parts = 1, .joined = true};
+    generate_part_of(&plain, &way, 0, &part);
+    cr_assert_eq(mil_type_bytes(&part.in[0].type), mil_type_bytes(&part.in[1].type));
+    cr_expect_eq(part.in[0].role, GENERATE_ROTATION);
+    cr_expect_eq(part.in[1].role, GENERATE_MASK);
 }
 
 /* The texts contain none of the model's numbers: other weights, same text. */

@@ -24,7 +24,7 @@ Test(device_open, bad_names_say_what_is_known) {
     static const char *const names[] = {"gpu", "", "cpux", "CPU", "cpu ", "auto:x", "cpu:cores=0",
         "cpu:cores=x", "cpu:cores=", "cpu:cores=1x", "cpu:cores=-1", "cpu:cores=99999999999999999",
         "cpu:cores", "cpu:foo=1", "cpu:cache=maybe", "cpu:compile_limit_s=0", "cpu:=1",
-        "cpu:,cores=1"};
+        "cpu:,cores=1", "coreml:io=cop", "coreml:io", "coreml:io=copyx", "coreml:n", "coreml:nex"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct device *device;
         struct device_error error;

@@ -163,3 +163,21 @@ Test(disturbance, counters_that_run_backwards_are_unknown) {
     disturbance_between(&begin, &end, &d);
     cr_assert(d.wall_ns == 0 && !d.has_others && !d.has_waited);
 }
+
+/* The worst of both ends. */
+Test(disturbance, thermal_pressure) {
+    for (int first = 0; first < 4; first++)
+        for (int last = 0; last < 4; last++) {
+            const struct disturbance_reading begin = {.at_ns = 1,
+                                                 .has_thermal_pressure = true,
+                                                 .thermal_pressure = first},
+                                             end = {.at_ns = 2,
+                                                 .has_thermal_pressure = true,
+                                                 .thermal_pressure = last};
+            struct disturbance d;
+            disturbance_between(&begin, &end, &d);
+            cr_expect(
+                d.has_thermal_pressure && (int)d.thermal_pressure == (first > last ? first : last),
+                "%d, %d: %d", first, last, (int)d.thermal_pressure);
+        }
+}

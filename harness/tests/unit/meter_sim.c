@@ -18,9 +18,12 @@ struct machine {
     struct meter_work work;
 };
 
+static unsigned n_evals;
+
 static int eval_step(void *context) {
     struct kit *kit = context;
     struct device_error error;
+    n_evals++;
     return device_eval(kit->device, kit->request, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK ? 0 : -1;
 }
 
@@ -73,7 +76,9 @@ Test(meter_sim, live_counters_give_the_truth) {
     NEAR(watts(&window, METER_PACKAGE), 2.5);
     cr_assert(!window.of[METER_MEMORY].there);
     cr_assert(strstr(window.of[METER_MEMORY].reason, "no meter here has the memory's energy"));
+    n_evals = 0;
     cr_assert_eq(meters_window(m.meters, &m.work, 1000000000, 2000000000, &window), 0);
+    cr_expect_eq(window.n_steps, n_evals);
     NEAR(watts(&window, METER_ENGINE), 3.0);
     NEAR(watts(&window, METER_CPU), 4.5);
     NEAR(watts(&window, METER_PACKAGE), 8.5);
@@ -117,6 +122,48 @@ Test(meter_sim, a_period_too_long_for_the_window) {
     cr_assert(!window.of[METER_ENGINE].there);
     cr_assert(strstr(window.of[METER_ENGINE].reason, "longer than the 5 s allowed"), "%s",
         window.of[METER_ENGINE].reason);
+    machine_close(&m);
+}
+
+Test(meter_sim, no_longer_than_allowed) {
+    struct machine m;
+    struct meter_window window;
+    machine_open(&m, "");
+    prove(&m);
+    cr_assert_eq(meters_window(m.meters, &m.work, 1000000000, 1050000000, &window), 0);
+    cr_expect(window.elapsed_ns >= 1050000000 && window.elapsed_ns < 1051000000);
+    machine_close(&m);
+}
+
+/* The limit is exactly as many periods as a window needs, or a nanosecond less. */
+Test(meter_sim, a_period_just_short_enough) {
+    struct machine m;
+    struct meter_window window;
+    const char *name;
+    machine_open(&m, "meter_period_ms,500\n");
+    cr_assert_eq(meters_prove(m.meters, &m.work, UINT64_C(30000000000)), 0);
+    const uint64_t least_ns =
+        METER_WINDOW_UPDATES * meters_best(m.meters, METER_ENGINE, &name)->period_ns;
+    cr_assert_eq(meters_window(m.meters, &m.work, 1000000, least_ns - 1, &window), 0);
+    cr_expect(strstr(window.of[METER_ENGINE].reason, "longer than"), "%s",
+        window.of[METER_ENGINE].reason);
+    cr_assert_eq(meters_window(m.meters, &m.work, 1000000, least_ns, &window), 0);
+    cr_expect_not(strstr(window.of[METER_ENGINE].reason, "longer than"), "%s",
+        window.of[METER_ENGINE].reason);
+    cr_expect(window.elapsed_ns >= least_ns && window.elapsed_ns < least_ns + 1000000);
+    machine_close(&m);
+}
+
+/* Evals of 50 ms and a counter of 13 ms: it is read once an eval, so a window of 200 evals is right to 1 %. */
+Test(meter_sim, evals_longer_than_periods) {
+    struct machine m;
+    struct meter_window window;
+    machine_open(&m, "meter_period_ms,13\ndispatch_us,50000\n");
+    cr_assert_eq(meters_prove(m.meters, &m.work, UINT64_C(30000000000)), 0);
+    cr_assert_eq(meters_window(m.meters, &m.work, 1000000, UINT64_C(60000000000), &window), 0);
+    cr_expect(
+        window.elapsed_ns >= UINT64_C(9000000000) && window.elapsed_ns < UINT64_C(12000000000),
+        "%llu", (unsigned long long)window.elapsed_ns);
     machine_close(&m);
 }
 
@@ -171,6 +218,10 @@ Test(meter_sim, reasons_in_one_line) {
     cr_assert_str_eq(reason,
         "no energy can be read: sim: this simulated machine has no counters of "
         "energy; set the key meter");
+    machine_close(&m);
+    machine_open(&m, "meter,frozen\n");
+    prove(&m);
+    cr_assert(!meters_any(m.meters, reason, sizeof reason));
     machine_close(&m);
     machine_open(&m, "");
     cr_assert(meters_any(m.meters, reason, sizeof reason));
