@@ -319,6 +319,28 @@ Test(folder, missing_files_are_named, .init = folder_make, .fini = folder_remove
     is_refused("no object 'weight_map'");
 }
 
+/* One dimension is wrong, in tensors with one axis and with two. */
+Test(folder, shapes_that_are_wrong, .init = folder_make, .fini = folder_remove) {
+    static const struct {
+        int norm, rows, columns;
+        const char *message;
+    } cases[] = {{DIM / 2, VOCAB, DIM, "'model.norm.weight' is not 1 x"},
+        {DIM, VOCAB, DIM / 2, "'model.embed_tokens.weight' is not"},
+        {DIM, VOCAB - 1, DIM, "'model.embed_tokens.weight' is not"}};
+    config_put("");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct maker m;
+        maker_begin(&m, "F16");
+        layer_tensors_put(&m, 0);
+        layer_tensors_put(&m, 1);
+        tensor_put(&m, "model.norm.weight", 1, cases[i].norm, 30);
+        tensor_put(&m, "model.embed_tokens.weight", cases[i].rows, cases[i].columns, 31);
+        tensor_put(&m, "lm_head.weight", VOCAB, DIM, 32);
+        maker_put(&m, "model.safetensors");
+        is_refused(cases[i].message);
+    }
+}
+
 /* A file with this header and this many bytes of data. */
 static void header_put(const char *header, uint64_t said_bytes, size_t data_bytes) {
     unsigned char file[2048] = {0};

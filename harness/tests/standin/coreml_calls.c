@@ -270,6 +270,13 @@ Test(coreml_calls, misuse_is_refused_before_it_is_sent) {
     cr_assert_eq(device_compile(kit.device, program, -1, &kit.error), DEVICE_FAILED, "no such QoS");
     cr_assert_eq(
         device_surface_create(kit.device, &wrong, &surface, &kit.error), DEVICE_BROKEN, "bytes");
+    const struct device_layout narrow = {
+        .type = {.dtype = MIL_FP16, .rank = 4, .dim = {1, 8, 1, 64}},
+        .bytes = 512,
+        .row_stride_bytes = 64,
+        .channel_stride_bytes = 64};
+    cr_assert_eq(
+        device_surface_create(kit.device, &narrow, &surface, &kit.error), DEVICE_BROKEN, "rows");
     OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
     OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
     OK(subject_load(subject, DEVICE_QOS_DEFAULT, &kit.error));

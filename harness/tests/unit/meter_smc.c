@@ -139,6 +139,17 @@ Test(meter_smc, values_that_are_not_numbers_are_absent) {
     finish(meter, device);
 }
 
+/* A machine takes less than 10 kW: what says more is no power. */
+Test(meter_smc, what_is_no_power) {
+    for (int i = 0; i < 2; i++) {
+        struct device *device = kit_open("");
+        c = (struct controller){.keys = {"PSTR"}, .fixed = i ? 1e4F : 9999};
+        struct meter *meter = meter_of(device, "Apple M6");
+        cr_expect_eq(meter->counters[METER_SYSTEM].there, i == 0, "%d", i);
+        finish(meter, device);
+    }
+}
+
 Test(meter_smc, a_sensor_that_disappears) {
     struct device *device = kit_open("");
     c = (struct controller){.keys = {"PSTR"}};
