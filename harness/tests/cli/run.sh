@@ -185,5 +185,9 @@ check 'disruptive, no engine: planned among the others' \
 use_programs steady
 FAKE_LOOKS=$work/looks try "$ANEPROBE" run --out "$work/looked" --seed 5
 check 'looks: each once, and of the blocks so far' [ "$(tr '\n' ';' <"$work/looks")" = 'steady 3/6;steady 3,6/6;' ]
+# In virtual time the next trial runs beside this one, and its look is made before.
+use_programs steady second
+FAKE_LOOKS=$work/ahead try "$ANEPROBE" run --device sim:fake --out "$work/ahead-run" --seed 5
+check 'looks: each once also when they are ahead' [ "$(sort "$work/ahead" | tr '\n' ';')" = 'second 3,4/4;second 3/4;steady 3,6/6;steady 3/6;' ]
 
 end_checks
