@@ -181,13 +181,13 @@ try "$ANEPROBE" run --out "$work/cpu" --seed 3 --device cpu
 check 'disruptive, no engine: planned among the others' \
     sh -c '[ "$(tail -n 2 "$1" | grep -c fragile)" -lt 2 ] && grep -q fragile "$1"' sh "$work/cpu/schedule.csv"
 
-# Looks: after half of the blocks once, which is not the end; and after all.
+# Looks: one after half of the blocks, and the last after all of them.
 use_programs steady
-FAKE_LOOKS=$work/looks try "$ANEPROBE" run --out "$work/looked" --seed 5
+try env "FAKE_LOOKS=$work/looks" "$ANEPROBE" run --out "$work/looked" --seed 5
 check 'looks: each once, and of the blocks so far' [ "$(tr '\n' ';' <"$work/looks")" = 'steady 3/6;steady 3,6/6;' ]
-# In virtual time the next trial runs beside this one, and its look is made before.
+# In virtual time the next trial already runs beside this one, so its look comes before it.
 use_programs steady second
-FAKE_LOOKS=$work/ahead try "$ANEPROBE" run --device sim:fake --out "$work/ahead-run" --seed 5
+try env "FAKE_LOOKS=$work/ahead" "$ANEPROBE" run --device sim:fake --out "$work/ahead-run" --seed 5
 check 'looks: each once also when they are ahead' [ "$(sort "$work/ahead" | tr '\n' ';')" = 'second 3,4/4;second 3/4;steady 3,6/6;steady 3/6;' ]
 
 end_checks
