@@ -251,7 +251,7 @@ static OPAQUE void widen16(float *restrict y, const uint16_t *restrict x, long n
  * two sums side by side, each of LANES, keep enough additions under way. */
 typedef uint16_t half_lanes __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
 static inline vec widen16v(const uint16_t *x) {
-    vec y;
+    vec y = {0};
 #ifdef __F16C__
     __asm__("vcvtph2ps %1, %0" : "=x"(y) : "m"(*(const half_lanes *)x));
 #elif defined(__aarch64__)

@@ -41,8 +41,9 @@ struct op_resize op_resize(struct op_ref ref) {
 double op_resize_at(const struct op_resize *r, int axis, int64_t i) {
     const struct mil_type *x = op_type(r->ref, "x"), *y = op_result_type(r->ref);
     int64_t in = x->dim[x->rank - 2 + axis], out = y->dim[y->rank - 2 + axis];
+    const int64_t before = i * in / out;
     if (r->is_nearest && r->ref.op->code != MIL_OP_RESIZE)
-        return (double)(i * in / out);
+        return (double)before;
     double at = held(grid(r->mode, i, in, out), in);
     return r->is_nearest ? (double)(int64_t)(at + 0.5) : at;
 }

@@ -2,7 +2,7 @@
  *
  * Random valid programs: the devices `cpu` and `sim` must agree with the reference evaluator, and all three
  * with a second, independent implementation of the operators (harness/tests/plain).
- *     differential PROGRAMS [SEED]
+ *     differential PROGRAMS [SEED [KINDS]]
  * A program's functions are chains of operators with inline and blob constants, values held near 1,
  * so that the tolerance is that of a chain of roundings. The simulated engine is the evaluator: equal to the
  * bit. So is a program that --fix rewrote. Prints TAP; a program that fails is printed in full, with the seed
@@ -24,7 +24,9 @@
 #include <string.h>
 
 #define BLOB_PATH "@model_path/weights/weight.bin"
-enum { FUNCTIONS = 4, OPS_MAX = 10, ELEMENTS_MAX = 1 << 14 };
+enum { FUNCTIONS = 4, OPS_MAX = 10, ELEMENTS_MAX = 1 << 14, KINDS = 16 };
+/* The first so many kinds of operators are drawn: a seed's program stays the same when kinds are added. */
+static int kinds = KINDS;
 /* Of the largest element, or of 1: some ten fp16 roundings, and sums in another order. */
 #define TOLERANCE 0x1p-6
 
@@ -114,6 +116,82 @@ static int convolved(struct draw *d, int x, const struct mil_type *type) {
     return mil_build_conv1x1(d->builder, name_next(d), x, weight);
 }
 
+/* The arguments of an operator that has no function of its own in build.h. */
+struct arguments {
+    struct mil_build_arg list[8];
+    int values[8], n;
+};
+
+static void given(struct arguments *a, const char *name, int value) {
+    a->values[a->n] = value;
+    a->list[a->n] = (struct mil_build_arg){name, &a->values[a->n], 1};
+    a->n++;
+}
+
+static void given_ints(
+    struct draw *d, struct arguments *a, const char *name, const int32_t *ints, int n) {
+    const struct mil_type type = {.dtype = MIL_INT32, .rank = 1, .dim = {n}};
+    given(a, name, mil_build_const(d->builder, name_next(d), type, ints));
+}
+
+static void given_int(struct draw *d, struct arguments *a, const char *name, int32_t value) {
+    const struct mil_type type = {.dtype = MIL_INT32};
+    given(a, name, mil_build_const(d->builder, name_next(d), type, &value));
+}
+
+static void given_text(struct draw *d, struct arguments *a, const char *name, const char *text) {
+    given(a, name, mil_build_const_string(d->builder, name_next(d), text));
+}
+
+/* A window of up to 3 x 3: each channel by itself, all by all, or the largest or mean of it. */
+static int windowed(struct draw *d, int x, const struct mil_type *type) {
+    const int kind = below(d, 4), channels = (int)type->dim[1];
+    const int32_t kernel[] = {1 + below(d, 3), 1 + below(d, 3)};
+    const int32_t stride[] = {1 + below(d, 2), 1 + below(d, 2)};
+    struct arguments a = {.n = 0};
+    given(&a, "x", x);
+    if (kind < 2) {
+        const int in = kind ? channels : 1, out = kind ? size_draw(d, type, 1) : channels;
+        const struct mil_type w = mil_tensor4(MIL_FP16, out, in, kernel[0], kernel[1]);
+        given(&a, "weight", constant(d, w, 1.7 / sqrt(in * kernel[0] * kernel[1])));
+        given_int(d, &a, "groups", kind ? 1 : channels);
+    } else {
+        given_ints(d, &a, "kernel_sizes", kernel, 2);
+    }
+    given_ints(d, &a, "strides", stride, 2);
+    given_text(d, &a, "pad_type", "same");
+    return mil_build_op(d->builder,
+        kind < 2    ? MIL_OP_CONV
+        : kind == 2 ? MIL_OP_MAX_POOL
+                    : MIL_OP_AVG_POOL,
+        name_next(d), a.list, a.n);
+}
+
+/* Elements of an axis, some twice, from either end. */
+static int gathered(struct draw *d, int x, const struct mil_type *type) {
+    const int axis = 1 + below(d, 3), n = size_draw(d, type, axis), size = (int)type->dim[axis];
+    int32_t indices[24];
+    for (int i = 0; i < n; i++)
+        indices[i] = below(d, 2 * size) - size;
+    struct arguments a = {.n = 0};
+    given(&a, "x", x);
+    given_ints(d, &a, "indices", indices, n);
+    given_int(d, &a, "axis", axis);
+    return mil_build_op(d->builder, MIL_OP_GATHER, name_next(d), a.list, a.n);
+}
+
+static int upsampled(struct draw *d, int x, const struct mil_type *type) {
+    struct arguments a = {.n = 0};
+    if (4 * mil_type_elements(type) > ELEMENTS_MAX)
+        return gathered(d, x, type);
+    given(&a, "x", x);
+    given_int(d, &a, "scale_factor_height", 2);
+    given_int(d, &a, "scale_factor_width", 2);
+    return mil_build_op(d->builder,
+        below(d, 2) ? MIL_OP_UPSAMPLE_BILINEAR : MIL_OP_UPSAMPLE_NEAREST_NEIGHBOR, name_next(d),
+        a.list, a.n);
+}
+
 /* One more operator on x. */
 static int step(struct draw *d, int x) {
     static const enum mil_opcode bounded[] = {
@@ -122,7 +200,7 @@ static int step(struct draw *d, int x) {
     struct mil_type type = mil_build_type(d->builder, x);
     enum mil_opcode code;
     int other, axis;
-    switch (below(d, 12)) {
+    switch (below(d, kinds)) {
     case 0:
         code = bounded[below(d, 4)];
         return mil_build_unary(d->builder, code, name_next(d), x);
@@ -158,8 +236,14 @@ static int step(struct draw *d, int x) {
         return mil_build_cast(d->builder, name_next(d), other, MIL_FP16);
     case 10:
         return product(d, x, &type);
-    default:
+    case 11:
         return convolved(d, x, &type);
+    case 12:
+        return gathered(d, x, &type);
+    case 13:
+        return upsampled(d, x, &type);
+    default:
+        return windowed(d, x, &type);
     }
 }
 
@@ -358,7 +442,7 @@ static int program_try(struct device *cpu, struct device *sim, uint64_t seed) {
              (result = device_try(sim, &s, seed, 0)) == 0)
         result = device_try(cpu, &s, seed, TOLERANCE);
     if (result != 0)
-        printf("# again: differential 1 %" PRIu64 "\n%s", seed, s.text ? s.text : "");
+        printf("# again: differential 1 %" PRIu64 " %d\n%s", seed, kinds, s.text ? s.text : "");
     sample_free(&s);
     return result;
 }
@@ -369,8 +453,12 @@ int main(int argc, char **argv) {
     uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 0, seed = 1, failed = 0;
     if (argc > 2)
         seed = strtoull(argv[2], NULL, 10);
+    if (argc > 3)
+        kinds = (int)strtoull(argv[3], NULL, 10);
+    if (kinds < 1 || kinds > KINDS)
+        n = 0;
     if (n == 0) {
-        fprintf(stderr, "usage: differential PROGRAMS [SEED]\n");
+        fprintf(stderr, "usage: differential PROGRAMS [SEED [KINDS]]\n");
         return 2;
     }
     if (device_open("sim:" SIM, 1, &sim, &error) != DEVICE_OK ||
