@@ -132,6 +132,40 @@ static const struct kit_function blocks[] = {
                              F("4"), "g", "add(x = c, y = x2)") "} -> (g), no() {\n} -> (c);\n} -> "
                                                                 "(d, e, kk);\n",
         "y, z, n"},
+    /* three times, each becomes the other */
+    {"exchanges", F("4") " x, bool p",
+        CONST("fp32", "two", "2") CONST("int32", "none", "0") CONST("int32", "three", "3")
+            CONST("int32", "one", "1") OP(F("4"), "x2", "mul(x = x, y = two)") F("4") " y, " F(
+                "4") " z, int32 n = while_loop(loop_vars = (x, x2, none))"
+                     "[name = string(\"w\")] test(" F("4") " a, " F("4") " b, int32 i) {\n" OP(
+                         "bool", "more",
+                         "less(x = i, y = three)") "} -> (more), body(" F("4") " c, " F("4") " d, "
+                                                                                             "int32"
+                                                                                             " k) "
+                                                                                             "{"
+                                                                                             "\n" OP("int32",
+                                                                                                 "k"
+                                                                                                 "k",
+                                                                                                 "a"
+                                                                                                 "d"
+                                                                                                 "d"
+                                                                                                 "("
+                                                                                                 "x"
+                                                                                                 " "
+                                                                                                 "="
+                                                                                                 " "
+                                                                                                 "k"
+                                                                                                 ","
+                                                                                                 " "
+                                                                                                 "y"
+                                                                                                 " "
+                                                                                                 "="
+                                                                                                 " "
+                                                                                                 "o"
+                                                                                                 "n"
+                                                                                                 "e"
+                                                                                                 ")") "} -> (d, c, kk);\n",
+        "y, z"},
 };
 
 static void blocks_run(const struct image *image, const struct mil_program *program) {
@@ -163,6 +197,10 @@ static void blocks_run(const struct image *image, const struct mil_program *prog
         cr_expect_eq(n, 3);
         for (int i = 0; i < 4; i++)
             cr_expect(out[0][i] == a[i] && out[1][i] == b[i], "swaps %d: %g %g", p,
+                (double)out[0][i], (double)out[1][i]);
+        run(image, program, 3, in, (void *[]){out[0], out[1]});
+        for (int i = 0; i < 4; i++)
+            cr_expect(out[0][i] == 2 * x[i] && out[1][i] == x[i], "exchanges: %g %g",
                 (double)out[0][i], (double)out[1][i]);
     }
 }
