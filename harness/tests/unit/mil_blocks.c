@@ -143,7 +143,12 @@ static const struct kit_function blocks[] = {
                                                                                              "int32"
                                                                                              " k) "
                                                                                              "{"
-                                                                                             "\n" OP("int32",
+                                                                                             "\n" OP(
+                                                                                                 "i"
+                                                                                                 "n"
+                                                                                                 "t"
+                                                                                                 "3"
+                                                                                                 "2",
                                                                                                  "k"
                                                                                                  "k",
                                                                                                  "a"
@@ -221,6 +226,9 @@ Test(mil_blocks, refused) {
         const char *body, *says;
     } cases[] = {
         {F("4") " r = cond(pred = p)[name = string(\"c\")] yes() {\n} -> (x);\n", "two blocks"},
+        {F("4") " r = cond(pred = p)[name = string(\"c\")] yes() {\n} -> (x, x), no() {\n} -> (x, "
+                "x);\n",
+            "1 results are declared, its blocks make 2"},
         {F("4") " r = cond(pred = x)[name = string(\"c\")] yes() {\n} -> (x), no() {\n} -> (x);\n",
             "must be bool"},
         {F("4") " r = cond(pred = p)[name = string(\"c\")] yes() {\n} -> (x), no() {\n} -> (p);\n",
