@@ -59,7 +59,7 @@ static int rules_count(
 static int left_say(const struct mil_subject *subject, const struct mil_fixed *fixed, bool *refused,
     struct error *error) {
     int n_rules = 0;
-    bool ignored;
+    bool ignored = false;
     while (mil_rule_at(n_rules))
         n_rules++;
     int *before = calloc((size_t)n_rules, sizeof *before),

@@ -36,8 +36,7 @@ static void elements_fill(const struct mil_type *type, uint64_t *seed, void *ele
         else if (type->dtype == MIL_FP32)
             ((float *)elements)[i] = value;
         else
-            memcpy(
-                (char *)elements + i * bytes, &(uint32_t){(uint32_t)whole}, bytes < 4 ? bytes : 4);
+            memcpy((char *)elements + i * bytes, &whole, bytes); /* little endian */
     }
 }
 
