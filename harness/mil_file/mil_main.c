@@ -115,10 +115,11 @@ static int subject_change(
             return status; /* already said */
     if (mil_package_map(s->package, s->program, &why) < 0)
         return error_set(error, EXIT_BROKEN, "%s: %s", s->path, why.text);
-    if (o->fix && (status = subject_fix(s, &fixed, error)) < 0)
-        return -1;
-    if (o->out && subject_write(s, o->fix ? fixed.program : s->program,
-                      o->fix ? &fixed.weights : &s->package->weights, o->out, error) < 0)
+    if (o->fix)
+        status = subject_fix(s, &fixed, error);
+    if (status >= 0 && o->out &&
+        subject_write(s, o->fix ? fixed.program : s->program,
+            o->fix ? &fixed.weights : &s->package->weights, o->out, error) < 0)
         status = -1;
     mil_fixed_free(&fixed);
     return status;
