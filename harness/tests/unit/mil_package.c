@@ -6,6 +6,7 @@
 #include "mil/eval/eval.h"
 #include "mil/fp16.h"
 #include "mil/package/package.h"
+#include "mil/package/spec.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -183,6 +184,47 @@ Test(mil_package, both_forms_keep_program_and_weights) {
         mil_package_close(open_well(in_tmp(names[i]))); /* still whole */
     }
     mil_package_close(package);
+}
+
+/* A state is an input of the function, and a feature of its own for the framework; blocks stay blocks. */
+Test(mil_package, states_and_blocks) {
+    static const char text[] =
+        "program(1.3)\n{\nfunc main<ios18>(state<tensor<fp16, [2, 3]>> s, tensor<fp16, [2, 3]> x, "
+        "tensor<int32, [1]> n) {\n"
+        "tensor<fp16, [2, 3]> old = read_state(input = s)[name = string(\"old\")];\n"
+        "tensor<fp16, [2, 3]> sum = add(x = x, y = old)[name = string(\"sum\")];\n"
+        "tensor<fp16, [2, 3]> new = coreml_update_state(state = s, value = sum)"
+        "[name = string(\"new\")];\n"
+        "tensor<int32, [1]> m = while_loop(loop_vars = (n))[name = string(\"m\")] "
+        "block0(tensor<int32, [1]> a) {\nbool p = const()[name = string(\"p\"), val = "
+        "bool(false)];\n} -> (p), block1(tensor<int32, [1]> b) {\n} -> (b);\n} -> (new, m);\n}\n";
+    struct mil_error error = {.text = ""};
+    size_t bytes;
+    text_make("s.mil", text);
+    struct mil_package *package = open_well(in_tmp("s.mil")), *again;
+    cr_assert_eq(
+        mil_package_write(in_tmp("s.mlpackage"), package->program, &package->weights, &error), 0,
+        "%s", error.text);
+    again = open_well(in_tmp("s.mlpackage"));
+    const struct mil_function *f = &again->program->functions[0];
+    cr_expect(mil_type_equal(&f->values[0].type, &package->program->functions[0].values[0].type));
+    cr_expect_eq(f->values[0].type.kind, MIL_STATE);
+    cr_expect_eq(f->ops[f->n_ops - 1].n_blocks, 2);
+    struct mil_arena arena = {.chunks = NULL};
+    void *written = bytes_of(in_tmp("s.mlpackage/Data/com.apple.CoreML/model.mlmodel"), &bytes);
+    const Coreml__Model *model = spec_unpack(&arena, written, bytes, &error);
+    cr_assert(model, "%s", error.text);
+    cr_assert_eq(model->description->n_state, 1);
+    cr_expect_eq(model->description->n_input, 2);
+    const Coreml__FeatureDescription *state = model->description->state[0];
+    cr_expect_str_eq(state->name, "s");
+    cr_assert_eq(state->type->type_case, COREML__FEATURE_TYPE__TYPE_STATE_TYPE);
+    cr_expect_eq(state->type->state_type->array_type->n_shape, 2);
+    cr_expect_eq(state->type->state_type->array_type->shape[1], 3);
+    mil_arena_free(arena.chunks);
+    mil_package_close(again);
+    mil_package_close(package);
+    free(written);
 }
 
 Test(mil_package, other_weights_are_not_overwritten) {
