@@ -177,6 +177,9 @@ static enum device_status compiled_take(
 }
 
 static enum device_status translate(struct device_program *program, struct apple_call *call) {
+    /* Without it what Core ML makes would stay where it cannot be found. */
+    if (apple_runtime_need(call->runtime, COREML_URL_PATH, call->stage, call->error) != DEVICE_OK)
+        return call->error->status;
     void *package = coreml_program_url(call, program, package_name);
     void *compiled = package ? coreml_model_compile(call, package) : NULL;
     return compiled ? compiled_take(program, call, compiled) : call->error->status;

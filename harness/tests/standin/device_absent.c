@@ -6,6 +6,7 @@
 #include "device_kit.h"
 
 #include "device/ane/ane_framework.h"
+#include "device/coreml/coreml_framework.h"
 
 TestSuite(device_absent, .timeout = 300);
 
@@ -75,22 +76,56 @@ static void all_try(void) {
     subject_free(subject);
 }
 
+static void operation_ignore(void *context, const struct device_placement *placement) {
+    (void)context, (void)placement;
+}
+
+/* The same of Core ML, which has one path and plans. */
+static void coreml_try(void) {
+    const struct subject_spec spec = {
+        .kind = SUBJECT_SCALE, .channels = 8, .spatial = 16, .depth = 1, .weight_seed = 1};
+    struct subject *subject;
+    if (!done(subject_create(&kit.t, &spec, &subject, &kit.error), "a program"))
+        return;
+    struct device_program *program = subject_program(subject);
+    if (done(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error), "a compile")) {
+        (void)done(
+            device_placement(kit.device, program, 0, operation_ignore, NULL, &kit.error), "a plan");
+        if (done(subject_load(subject, DEVICE_QOS_DEFAULT, &kit.error), "a load")) {
+            path_try(subject, DEVICE_PATH_MODEL, false);
+            (void)done(subject_unload(subject, &kit.error), "an unload");
+        }
+    }
+    subject_free(subject);
+}
+
 static void absent_note(void *context, const char *key, const char *value) {
     bool *is_named = context;
     *is_named |= strcmp(key, "absent") == 0 && strstr(value, absent) != NULL;
 }
 
-static void without(const char *name) {
+static void device_without(const char *device, const char *name, void (*try)(void)) {
     char trouble[256];
     bool is_named = false;
+    kit_device = device;
     absent = name;
     n_refused = 0;
     snprintf(trouble, sizeof trouble, "absent=%s", name);
-    kit_open_with(trouble, "eval_stats,works\nchain,works\n");
+    kit_open_with(trouble, "eval_stats,works\nchain,works\nplan,1\n");
     device_properties(kit.device, absent_note, &is_named);
     cr_expect(is_named, "%s is not among what the machine's properties call absent", name);
-    all_try();
+    try();
     kit_close();
+}
+
+static void without(const char *name) {
+    device_without("ane", name, all_try);
+}
+
+/* On both ways of inputs and outputs. */
+static void coreml_without(const char *name) {
+    device_without("coreml:ne", name, coreml_try);
+    device_without("coreml:ne,io=copy", name, coreml_try);
 }
 
 Test(device_absent, each_selector_may_be_absent) {
@@ -100,15 +135,27 @@ Test(device_absent, each_selector_may_be_absent) {
             without(ane_framework.selectors[i].selector);
 }
 
-Test(device_absent, each_class_may_be_absent) {
-    for (int i = 0; i < ANE_SELECTOR_COUNT; i++) {
+static void any_class(const struct apple_framework *framework, void (*without_it)(const char *)) {
+    for (int i = 0; i < framework->n_selectors; i++) {
         bool is_first = true;
         for (int k = 0; k < i; k++)
-            is_first &=
-                strcmp(ane_framework.selectors[i].class, ane_framework.selectors[k].class) != 0;
+            is_first &= strcmp(framework->selectors[i].class, framework->selectors[k].class) != 0;
         if (is_first)
-            without(ane_framework.selectors[i].class);
+            without_it(framework->selectors[i].class);
     }
+}
+
+Test(device_absent, each_class_may_be_absent) {
+    any_class(&ane_framework, without);
+}
+
+Test(device_absent, each_selector_of_core_ml_may_be_absent) {
+    for (int i = 0; i < COREML_SELECTOR_COUNT; i++)
+        coreml_without(coreml_framework.selectors[i].selector);
+}
+
+Test(device_absent, each_class_of_core_ml_may_be_absent) {
+    any_class(&coreml_framework, coreml_without);
 }
 
 /* What an eval needs. */
