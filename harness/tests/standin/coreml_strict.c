@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 TestSuite(coreml_strict, .timeout = 60);
 
@@ -318,5 +319,76 @@ Test(coreml_strict, calls_without_a_pool) {
     violated("with no autorelease pool in place");
     c.e->objc_release(options);
     c.call = apple_call_begin(&c.runtime, "test", &c.error);
+    client_close();
+}
+
+/* ---- MLComputePlan, which a machine has only where its sim file has the key plan */
+
+static void *plan_of(void *url, void *configuration) {
+    struct apple_completion completion;
+    void *plan = NULL, *ns_error = NULL;
+    cr_assert(apple_completion_open(c.e, &completion));
+    cr_assert(coreml_plan_load(&c.call, url, configuration, &completion), "%s", c.error.text);
+    apple_completion_wait(&completion, &plan, &ns_error);
+    if (ns_error)
+        c.e->objc_release(ns_error);
+    return plan;
+}
+
+static void planner_open(void) {
+    static char sim[] = "/tmp/aneprobe-strict-plan.XXXXXX";
+    const int fd = mkstemp(sim);
+    cr_assert(fd >= 0 && write(fd, "plan,1\n", 7) == 7 && close(fd) == 0);
+    setenv("ANEPROBE_STANDIN_SIM", sim, 1);
+    client_open();
+    model_load();
+    cr_assert_eq(unlink(sim), 0);
+}
+
+Test(coreml_strict, an_honest_planner_violates_nothing) {
+    planner_open();
+    void *configuration = configuration_of(COREML_UNITS_NE);
+    void *plan = plan_of(c.compiled, configuration);
+    cr_assert_not_null(plan);
+    cr_expect_not_null(coreml_plan_structure(&c.call, plan));
+    c.e->objc_release(plan);
+    c.e->objc_release(configuration);
+    client_close();
+    cr_expect_eq(c.violations(), 0, "%s", c.violations() ? c.violation(0) : "");
+    cr_expect_eq(c.owned(), 0, "references are left");
+}
+
+Test(coreml_strict, a_plan_that_is_not_released_is_counted) {
+    planner_open();
+    void *configuration = configuration_of(COREML_UNITS_NE);
+    cr_expect_not_null(plan_of(c.compiled, configuration));
+    c.e->objc_release(configuration);
+    client_close();
+    cr_expect_eq(c.owned(), 1);
+}
+
+/* Before the compile, of the package: the real one raises a C++ exception. */
+Test(coreml_strict, a_plan_before_the_compile) {
+    planner_open();
+    void *configuration = configuration_of(COREML_UNITS_NE);
+    cr_expect_null(plan_of(url_of(c.package), configuration));
+    violated("of anything but a compiled model it raises a C++ exception");
+    c.e->objc_release(configuration);
+    client_close();
+}
+
+Test(coreml_strict, wrong_classes_for_a_plan) {
+    planner_open();
+    void *configuration = configuration_of(COREML_UNITS_NE);
+    cr_expect_null(plan_of(c.compiled, c.compiled));
+    violated("the configuration is NSURL, not MLModelConfiguration");
+    void *plan = plan_of(c.compiled, configuration);
+    cr_assert_not_null(plan);
+    cr_expect_null(coreml_plan_usage(&c.call, plan, configuration));
+    violated("computeDeviceUsageForMLProgramOperation:: the operation is MLModelConfiguration");
+    cr_expect_null(coreml_plan_cost(&c.call, plan, c.compiled));
+    violated("estimatedCostOfMLProgramOperation:: the operation is NSURL");
+    c.e->objc_release(plan);
+    c.e->objc_release(configuration);
     client_close();
 }
