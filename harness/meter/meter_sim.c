@@ -36,6 +36,8 @@ static struct meter *sim_open(struct device *device) {
     const enum sim_meter kind = sim_meter_kind(device);
     meter_decide(&meter->verdict, METER_UNPROVEN, "", "was not tried yet");
     for (int i = 0; i < N_RAILS && kind != SIM_METER_NONE; i++) {
+        if (kind == SIM_METER_ENGINE_ABSENT && rails[i].rail == SIM_RAIL_ENGINE)
+            continue;
         struct meter_counter *counter =
             meter_counter_add(meter, rails[i].quantity, rails[i].channel, "J");
         if (kind == SIM_METER_FORBIDDEN)

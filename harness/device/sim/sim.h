@@ -94,6 +94,7 @@ enum sim_meter {
     SIM_METER_WORKS,         /* counters that follow the energy */
     SIM_METER_FROZEN,        /* counters that stand still */
     SIM_METER_ENGINE_FROZEN, /* only the engine's does */
+    SIM_METER_ENGINE_ABSENT, /* the engine has none, as is reported of M6 */
     SIM_METER_FREE_RUNNING,  /* the engine's counts at one rate, whatever is done */
     SIM_METER_FORBIDDEN      /* there, but not for this user */
 };

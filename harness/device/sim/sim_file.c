@@ -36,7 +36,7 @@ static const char *const hints[] = {"none", "ignored", "pins", NULL};
 static const char *const mutables[] = {
     "none", "unentitled", "refused", "inert", "sync", "direct", NULL};
 static const char *const meters[] = {
-    "none", "works", "frozen", "engine_frozen", "free_running", "forbidden", NULL};
+    "none", "works", "frozen", "engine_frozen", "engine_absent", "free_running", "forbidden", NULL};
 static const char *const sides[] = {"both", "engine", "host", NULL};
 static const char *const chains[] = {"none", "prepare_fails", "accepted_only", "works", NULL};
 

@@ -88,6 +88,7 @@ double sim_meter_joules(const struct device *device, enum sim_rail rail) {
         joules = 0;
         break;
     case SIM_METER_ENGINE_FROZEN:
+    case SIM_METER_ENGINE_ABSENT:
         joules = rail == SIM_RAIL_ENGINE ? 0 : joules;
         break;
     case SIM_METER_FREE_RUNNING:

@@ -197,6 +197,7 @@ Test(meter_sim, no_number_where_it_would_be_wrong) {
     none_there("meter,none\n", METER_ABSENT, METER_ABSENT);
     none_there("meter,frozen\n", METER_FROZEN, METER_FROZEN);
     none_there("meter,engine_frozen\n", METER_FROZEN, METER_LIVE);
+    none_there("meter,engine_absent\n", METER_ABSENT, METER_LIVE);
     none_there("meter,free_running\n", METER_UNPROVEN, METER_LIVE);
     none_there("meter,forbidden\n", METER_FORBIDDEN, METER_FORBIDDEN);
 }
