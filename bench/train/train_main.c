@@ -88,6 +88,29 @@ static void summary_print(const struct run_options *o, const struct training *tr
             stderr, "no model can have a loss below %.3f on windows of these stories\n", p.floor);
 }
 
+/* Joules an update, whose and with what; or why there are none. */
+static void energy_print(const struct run_options *o, const struct training *training) {
+    const struct training_energy *e = training_energy(training);
+    if (!e)
+        return;
+    if (!e->has_windows)
+        fprintf(stderr, "energy: %s\n", e->reason);
+    for (int q = 0; q < METER_QUANTITIES && e->has_windows; q++) {
+        const struct meter_energy *idle = &e->idle.of[q], *work = &e->work.of[q];
+        const char *name = meter_quantity_name((enum meter_quantity)q);
+        if (work->there && idle->there && work->n_steps > 0) {
+            const double n = (double)work->n_steps;
+            const double idle_w = idle->joules / (1e-9 * (double)idle->elapsed_ns);
+            fprintf(stderr, "energy: %s: %.3g J an update (%.3g more than idle), %s, n = %.0f\n",
+                name, work->joules / n,
+                (work->joules - idle_w * 1e-9 * (double)work->elapsed_ns) / n,
+                train_way_names[o->way], n);
+        } else if (q == METER_ENGINE) {
+            fprintf(stderr, "energy: %s: %s\n", name, work->there ? idle->reason : work->reason);
+        }
+    }
+}
+
 /* ---- using the trained model */
 
 static int samples_print(
@@ -163,6 +186,8 @@ static int start_afresh(
         words[n++] = "--tokenizer";
         words[n++] = o->tokenizer;
     }
+    if (o->energy)
+        words[n++] = "--energy";
     char *again[16];
     memcpy(again, words, sizeof again); /* execvp does not modify them */
     signals_restore();
@@ -195,6 +220,8 @@ static int train(struct device *device, const struct run_options *o, uint64_t *l
         failed = complain(&error, reason);
     else if (*end != TRAINING_RESTART)
         summary_print(o, training);
+    if (*end != TRAINING_FAILED && *end != TRAINING_RESTART)
+        energy_print(o, training);
     if (*end == TRAINING_STOPPED)
         reason->code = EXIT_INTERRUPTED; /* the summary reports it */
     else if (*end == TRAINING_DONE)

@@ -45,8 +45,8 @@ static const struct option options[] = {
     {"--out", "DIR", NULL, "the run's directory, new or empty", OPTION_TEXT, FIELD(out),
         .scope = SCOPE_START},
     {"--resume", "DIR", NULL,
-        "resume from the run's last checkpoint; only --steps, --sample, --export and --tokenizer "
-        "may be combined with it",
+        "resume from the run's last checkpoint; only --steps, --sample, --export, --tokenizer "
+        "and --energy may be combined with it",
         OPTION_TEXT, FIELD(resume), .scope = SCOPE_START},
     {"--shape", "S", "tiny",
         "stories110m, stories15m or tiny, optionally with other sizes (tiny,layers=4), or sizes "
@@ -98,6 +98,9 @@ static const struct option options[] = {
         OPTION_TEXT, FIELD(export_to), .scope = SCOPE_START},
     {"--tokenizer", "FILE", NULL, "a llama2.c tokenizer, for --sample when tokens are not bytes",
         OPTION_TEXT, FIELD(tokenizer), .scope = SCOPE_START},
+    {"--energy", NULL, NULL,
+        "joules an update, of the first updates, where a counter of energy is live", OPTION_SWITCH,
+        FIELD(energy), .scope = SCOPE_START},
     {"--restarted-at", "NS", NULL, NULL, OPTION_WHOLE, FIELD(restarted_at_ns),
         .most = 1000000000000000000, .scope = SCOPE_START},
 };
@@ -106,7 +109,7 @@ enum { N_OPTIONS = sizeof options / sizeof *options };
 
 const struct command_line run_options_line = {.name = "aneprobe train",
     .usage = "--out DIR [OPTION...]\n"
-             "--resume DIR [--steps N] [--sample N] [--export FILE] [--tokenizer FILE]",
+             "--resume DIR [--steps N] [--sample N] [--export FILE] [--tokenizer FILE] [--energy]",
     .text = "Trains a Llama2 model on a device whose programs hold their weights, and measures "
             "what that costs: DIR/steps.csv and DIR/updates.csv, row by row. Ctrl-C finishes the "
             "batch, writes a checkpoint and stops.",

@@ -38,6 +38,7 @@ struct run_options {
     char export_to[1024];
     char tokenizer[1024];
     int n_samples;
+    bool energy;
     uint64_t restarted_at_ns; /* set by the program when it re-executes itself; 0 = not */
 };
 

@@ -2,6 +2,7 @@
 #include "train/run/training_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static enum device_status step(struct training *t, double *loss, struct device_error *error) {
     struct run_counters *c = &t->state.counters;
@@ -122,27 +123,87 @@ static enum training_end update(struct training *t, bool is_last, struct device_
     return is_left ? leave(t, error) : TRAINING_DONE;
 }
 
-enum training_end training_run(struct training *t, const volatile sig_atomic_t *stop,
+/* A batch and its update. TRAINING_DONE: it may go on. */
+static enum training_end cycle(struct training *t, const volatile sig_atomic_t *stop,
     training_progress_fn *progress, void *context, struct device_error *error) {
     const struct run_counters *c = &t->state.counters;
-    *error = (struct device_error){.text = ""};
-    while (c->step < t->options->steps) {
-        if (batch(t, progress, context, error) != DEVICE_OK)
-            return TRAINING_FAILED;
-        const bool is_last = c->step >= t->options->steps;
-        const bool has_no_room =
-            !is_last && train_updater_needs_restart(t->updater, c->version + 1);
-        if (has_no_room)
-            return leave(t, error);
-        if (!is_last && (*stop || checkpoint_is_due(t)) && checkpoint_take(t, error) != DEVICE_OK)
-            return TRAINING_FAILED;
-        if (!is_last && *stop)
-            return TRAINING_STOPPED;
-        const enum training_end end = update(t, is_last, error);
-        if (end != TRAINING_DONE)
-            return end;
+    if (batch(t, progress, context, error) != DEVICE_OK)
+        return TRAINING_FAILED;
+    const bool is_last = c->step >= t->options->steps;
+    if (!is_last && train_updater_needs_restart(t->updater, c->version + 1))
+        return leave(t, error);
+    if (!is_last && (*stop || checkpoint_is_due(t)) && checkpoint_take(t, error) != DEVICE_OK)
+        return TRAINING_FAILED;
+    return !is_last && *stop ? TRAINING_STOPPED : update(t, is_last, error);
+}
+
+/* Updates as the work of a meter. */
+struct metered {
+    struct training *t;
+    const volatile sig_atomic_t *stop;
+    training_progress_fn *progress;
+    void *context;
+    struct device_error *error;
+    enum training_end end;
+};
+
+static int metered_eval(void *context) {
+    struct training *t = ((struct metered *)context)->t;
+    struct train_timing timing = {0};
+    struct device_error ignored;
+    double loss;
+    tokens_window(t->tokens, t->options->seed, 0, t->window);
+    return train_loss(t->engine, train_updater_set(t->updater), t->window, &loss, &timing,
+               &ignored) == DEVICE_OK
+               ? 0
+               : -1;
+}
+
+static int metered_update(void *context) {
+    struct metered *m = context;
+    if (m->t->state.counters.step >= m->t->options->steps)
+        return -1;
+    m->end = cycle(m->t, m->stop, m->progress, m->context, m->error);
+    return m->end == TRAINING_DONE ? 0 : -1;
+}
+
+/* Joules of updates, before the others. The counters are proven first, on forward passes. */
+static enum training_end energy_run(struct metered *m) {
+    static const uint64_t prove_ns = 1000000000, least_ns = 1000000000,
+                          limit_ns = UINT64_C(600000000000);
+    struct training *t = m->t;
+    struct meters *meters = meters_open(t->device);
+    const struct meter_work eval = {metered_eval, m}, updates = {metered_update, m};
+    m->end = TRAINING_DONE;
+    snprintf(t->energy.reason, sizeof t->energy.reason, "out of memory");
+    if (!meters)
+        return m->end;
+    if (meters_any(meters, t->energy.reason, sizeof t->energy.reason)) {
+        t->energy.has_windows =
+            meters_prove(meters, &eval, prove_ns) == 0 &&
+            meters_window(meters, NULL, least_ns, limit_ns, &t->energy.idle) == 0 &&
+            meters_window(meters, &updates, least_ns, limit_ns, &t->energy.work) == 0;
+        snprintf(t->energy.reason, sizeof t->energy.reason,
+            "the training was over before the counters had 20 updates; give it more --steps");
     }
-    return checkpoint_take(t, error) == DEVICE_OK ? TRAINING_DONE : TRAINING_FAILED;
+    meters_close(meters);
+    return m->end;
+}
+
+enum training_end training_run(struct training *t, const volatile sig_atomic_t *stop,
+    training_progress_fn *progress, void *context, struct device_error *error) {
+    struct metered metered = {t, stop, progress, context, error, TRAINING_DONE};
+    *error = (struct device_error){.text = ""};
+    enum training_end end = t->options->energy ? energy_run(&metered) : TRAINING_DONE;
+    while (end == TRAINING_DONE && t->state.counters.step < t->options->steps)
+        end = cycle(t, stop, progress, context, error);
+    return end != TRAINING_DONE                     ? end
+           : checkpoint_take(t, error) == DEVICE_OK ? TRAINING_DONE
+                                                    : TRAINING_FAILED;
+}
+
+const struct training_energy *training_energy(const struct training *t) {
+    return t->options->energy ? &t->energy : NULL;
 }
 
 uint64_t training_left_ns(const struct training *t) {

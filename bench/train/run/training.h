@@ -18,6 +18,8 @@
 
 #include "train/run/run_options.h"
 
+#include "meter/meter.h"
+
 #include "train/model/parameters.h"
 
 #include <signal.h>
@@ -56,6 +58,14 @@ void training_close(struct training *training);
  * TRAINING_RESTART *error says which compile failed, or nothing when the limit was known. */
 enum training_end training_run(struct training *training, const volatile sig_atomic_t *stop,
     training_progress_fn *progress, void *context, struct device_error *error);
+
+/* Of --energy, NULL without it: the first updates, as many as the counters need, and an idle machine. */
+struct training_energy {
+    bool has_windows;
+    char reason[500];               /* why there are none */
+    struct meter_window idle, work; /* a step of the work is an update with its batch */
+};
+const struct training_energy *training_energy(const struct training *training);
 
 /* When the process was left, on the device's clock; valid after TRAINING_RESTART. */
 uint64_t training_left_ns(const struct training *training);

@@ -33,6 +33,7 @@ struct training {
     uint64_t left_ns; /* when it was left */
     int64_t checkpoint_step;
     uint64_t checkpoint_ns; /* spent since the last row of updates */
+    struct training_energy energy;
 };
 
 static inline uint64_t training_now_ns(const struct training *t) {

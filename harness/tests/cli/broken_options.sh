@@ -85,6 +85,7 @@ train --device cpu --out new --sample x
 train --device cpu --out new --export there
 train --device cpu --out new --export none/model
 train --device cpu --out new --tokenizer none
+train --device cpu --out new --energy=1
 train --device cpu --resume full
 train --resume none
 bench none.mil --device cpu

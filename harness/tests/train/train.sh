@@ -96,6 +96,29 @@ for way in sync mapped; do
 done
 check 'cpu: mapped gives the losses of sync' same_losses cpu-mapped cpu-sync
 check 'cpu: mapped gives the model of sync' same_models cpu-mapped cpu-sync
+# ---- energy
+metered() { # NAME SIM
+    try "$ANEPROBE" train --out "$work/$1" --device "sim:$2" --shape "$shape" --accum 4 --steps 200 \
+        --update sync --energy --export "$work/$1.bin"
+}
+printf 'meter,works\nengine_idle_w,1\n' >"$work/meter.sim"
+metered metered "$work/meter.sim"
+check 'energy: exit code' exits 0
+check 'energy: joules an update of the engine' says 'energy: engine: [0-9.e-]* J an update ([0-9.e-]* more than idle), sync, n = [0-9]'
+check 'energy: and of the package' says 'energy: package: [0-9.e-]* J an update'
+metered unmetered "${plain#sim:}"
+check 'energy, no meter: exit code' exits 0
+check 'energy, no meter: one reason' [ "$(grep -c '^energy: ' "$work/err")" -eq 1 ]
+check 'energy, no meter: which' says 'energy: no energy can be read: sim: this simulated machine has no counters'
+check 'energy: a meter does not change the model' same_models metered unmetered
+printf 'meter,engine_absent\n' >"$work/absent.sim"
+metered absent "$work/absent.sim"
+check 'energy, no counter of the engine: said' says "energy: engine: no meter here has the engine's energy"
+check 'energy, no counter of the engine: the package has one' says 'energy: package: [0-9.e-]* J an update'
+try "$ANEPROBE" train --out "$work/brief" --device "sim:$work/meter.sim" --shape "$shape" --accum 4 --steps 8 \
+    --update sync --energy
+check 'energy, too few updates: exit code' exits 0
+check 'energy, too few updates: said' says 'energy: the training was over before'
 train again --update double --export "$work/again.bin"
 check 'the same again: the same losses' same_losses again double
 check 'the same again: the same model' same_models again double
