@@ -10,7 +10,7 @@
 /* In the environment: the number of the program's end. */
 #define PARENT_VARIABLE "ANEPROBE_PARENT_FD"
 
-/* In the starter: the end to hand on, made at the first call; -1 where there can be none. Any thread. */
+/* In the starter: the end to pass to programs, made at the first call; -1 if there can be none. Any thread. */
 int parent_end(void);
 /* In the program, once, before it has threads: from now on the process, with its group where it leads one,
  * is killed when the starter ends. Without that variable, or where it names no pipe, nothing. */

@@ -185,7 +185,8 @@ static int bench_all(
     return result;
 }
 
-/* What is no device is told before another one compiles; what does not open here is a row. */
+/* A name that is not a device is reported before another device compiles; a device that does not open here gets
+ * a row. */
 static int device_check(const char *name, struct error *error) {
     struct device *device;
     struct device_error why;

@@ -290,7 +290,7 @@ int sweep_split(const char *sweep, char ***sizes, int *n, struct error *error) {
         sprintf(size, "%.*s=%.*s", name, sweep, bytes, at);
         if (numbers_read(size + name + 1, ignored) == 0)
             return error_set(error, EXIT_USAGE,
-                "--sweep %s: '%s' is no size; write NAME=16,32 or NAME=1x16,1x32", sweep,
+                "--sweep %s: '%s' is not a size; write NAME=16,32 or NAME=1x16,1x32", sweep,
                 size + name + 1);
         at += bytes;
         if (!*at)

@@ -31,7 +31,7 @@ int doctor_meters(void);
 int doctor_machine(void);
 
 /* What the system's version means, what the engine's compiler keeps on disk, and whether a compile failed
- * shortly before. `os` is as machine_os has it; "-": this one. */
+ * shortly before. `os` is as machine_os returns it; "-" is this system. */
 int doctor_services(const char *os);
 
 /* In the parent: asks each program that the suite starts for its version. */

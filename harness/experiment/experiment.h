@@ -297,8 +297,8 @@ struct published_range judgement_published_within_pct(struct judgement *j, const
 struct verdict_row {
     const char *finding; /* "qos.no-latency-effect" */
     enum verdict verdict;
-    /* A number as text, or words such as "none up to 256". What is no number ("nan", "inf") is left out:
-     * the verdict is inconclusive then at best, and the reason says why. */
+    /* A number as text, or words such as "none up to 256". Values that are not numbers ("nan", "inf") are left
+     * out; the verdict is then at best inconclusive, and the reason says why. */
     const char *measured;
     const char *unit;
     struct stats_interval interval; /* NaN bounds = empty */

@@ -50,7 +50,7 @@ static const char *other_text(const struct source *s, size_t row, const char *na
     return csv_text(s->table, row, csv_column(s->table, name));
 }
 
-/* What of `aneprobe generate` is no figure: 1 for a test that failed; -1 and *error for simulated time. */
+/* Whether a row of `aneprobe generate` is left out: 1 for a test that failed; -1 and *error for simulated time. */
 static int row_skip(const struct source *s, size_t row, struct error *error) {
     if (s->writer == LLAMA_BENCH)
         return 0;

@@ -37,8 +37,8 @@ const char *import_chip(const char *name);
 /* A result of ANEForge's roofline suite (sbryngelson/ANEForge, bench/roofline_suite.py): JSON with suite
  * "roofline" and schema_version 2, one file a run. Taken are the engine's own figures, devices.ANE:
  * GEMM and convolutions of device_saturation_sweep.py, the best streaming of
- * device_bandwidth_roofline.py, tokens a second of decode_measurement.py. What a run lacks is null or not
- * there, and is no row. `source` NULL: its contributor and run_id. Returns 0, or -1 and *error. */
+ * device_bandwidth_roofline.py, tokens a second of decode_measurement.py. Figures that a run lacks are null or
+ * absent, and give no row. `source` NULL: its contributor and run_id. Returns 0, or -1 and *error. */
 int import_aneforge(struct import_rows *rows, const char *path, const char *source,
     const char *bytes, size_t n_bytes, struct error *error);
 

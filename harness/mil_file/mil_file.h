@@ -14,7 +14,7 @@ struct mil_subject {
     const char *path;
     const char *limits; /* of --device-limits; NULL: none */
     struct mil_package *package;
-    struct mil_program *program; /* NULL: the text is no program, and `why` says so */
+    struct mil_program *program; /* NULL: the text is not a program, and `why` says so */
     struct mil_error why;
     struct mil_finding *findings; /* errors and unknown operators */
     int n_findings;

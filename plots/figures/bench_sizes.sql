@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- One block per file and device: size, median latency in us with its interval, and the size as written. Sizes that
--- are no numbers stand at 1, 2, ...
+-- One block per file and device: size, median latency in us with its interval, and the size as written. Sizes
+-- that are not numbers are placed at 1, 2, ...
 .headers off
 CREATE TEMP TABLE points AS
   SELECT rowid AS at, file, device, substr(size, instr(size, '=') + 1) AS size, value, nullif(ci_low, '') AS low, nullif(ci_high, '') AS high

@@ -34,31 +34,31 @@ enum { LENGTH_MAX = 1 << 20 };
 #define F(field) OPTION_FIELD(struct settings, field)
 static const struct option options[] = {
     {"--device", "D", "auto", "device to run on ('aneprobe devices')", OPTION_WORD, F(device)},
-    {"--prompt", "N", "128", "tokens of a prompt, read at once; 0: no prompt", OPTION_WHOLE,
-        F(n_prompt), .most = LENGTH_MAX},
-    {"--gen", "N", "128", "tokens generated one after the other; 0: none", OPTION_WHOLE, F(n_gen),
+    {"--prompt", "N", "128", "tokens of the prompt, which are read at once; 0 = no prompt",
+        OPTION_WHOLE, F(n_prompt), .most = LENGTH_MAX},
+    {"--gen", "N", "128", "tokens to generate, one after the other; 0 = none", OPTION_WHOLE,
+        F(n_gen), .most = LENGTH_MAX},
+    {"--depth", "N", "0", "tokens read before those that are generated", OPTION_WHOLE, F(n_depth),
         .most = LENGTH_MAX},
-    {"--depth", "N", "0", "tokens that are there before those that are generated", OPTION_WHOLE,
-        F(n_depth), .most = LENGTH_MAX},
-    {"--reps", "N", "5", "repetitions that are timed", OPTION_WHOLE, F(reps), .least = 2,
-        .most = 10000},
-    {"--layers", "N", "all", "layers of a program", OPTION_WHOLE, F(layers), .least = 1,
+    {"--reps", "N", "5", "timed repetitions", OPTION_WHOLE, F(reps), .least = 2, .most = 10000},
+    {"--layers", "N", "all", "layers per program", OPTION_WHOLE, F(layers), .least = 1,
         .most = LENGTH_MAX},
-    {"--classifier", "N", "1", "parts of the classifier on the device; 0: it is on the host",
+    {"--classifier", "N", "1", "parts of the classifier on the device; 0 = on the host",
         OPTION_WHOLE, F(classifier), .most = GENERATE_CLASSIFIER_PARTS_MAX},
     {"--cache", "WAY", "rows",
-        "of keys and values: rows (an input, the new ones an output), whole (input and output), "
-        "host (attention on the host)",
+        "where keys and values are kept: rows (an input; new ones are an output), whole (input and "
+        "output) or host (attention on the host)",
         OPTION_CHOICE, F(cache), .words = caches},
-    {"--type", "T", "fp16", "of the weights: fp16 or int8", OPTION_CHOICE, F(type), .words = types},
+    {"--type", "T", "fp16", "type of the weights: fp16 or int8", OPTION_CHOICE, F(type),
+        .words = types},
     {"--text", "TEXT", NULL,
-        "the prompt, instead of --prompt random tokens; --gen tokens that are its most likely "
-        "continuation follow, and are printed on standard error",
+        "use this prompt instead of --prompt random tokens, and print its most likely "
+        "continuation of --gen tokens on standard error",
         OPTION_WORD, F(text)},
-    {"--tokenizer", "FILE", "MODEL/tokenizer.json", "for --text: a tokenizer.json", OPTION_WORD,
-        F(tokenizer)},
-    {"--seed", "N", "1", "of tokens, and of the weights of a named model", OPTION_WHOLE, F(seed),
-        .most = UINT64_MAX},
+    {"--tokenizer", "FILE", "MODEL/tokenizer.json", "with --text: the tokenizer.json to use",
+        OPTION_WORD, F(tokenizer)},
+    {"--seed", "N", "1", "seed of random tokens, and of the weights of a named model", OPTION_WHOLE,
+        F(seed), .most = UINT64_MAX},
     {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE, F(format),
         .words = table_format_words},
 };
@@ -67,17 +67,18 @@ static const struct command_line line = {
     .name = "aneprobe generate",
     .usage = "MODEL [OPTION...]",
     .text =
-        "Times a language model: a prompt of random tokens, and tokens one after the other, as "
-        "llama-bench does. MODEL is a folder with config.json and safetensors files, a file of "
-        "llama2.c, or a name or sizes whose weights are drawn (stories15m, stories110m, "
-        "tinyllama-1.1b, qwen2.5-0.5b; stories15m,layers=4). Only logits that agree with a plain "
-        "fp32 model on the host are timed.",
+        "Times a language model as llama-bench does: reading a prompt of random tokens, and "
+        "generating tokens one after the other. MODEL is a folder with config.json and safetensors "
+        "files, a llama2.c file, or a model with random weights: stories15m, stories110m, "
+        "tinyllama-1.1b or qwen2.5-0.5b, optionally with other sizes (stories15m,layers=4). Only "
+        "logits that agree with a plain fp32 model on the host are timed.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .least_operands = 1,
     .most_operands = 1,
     .operand = "MODEL",
-    .end = "Exit: 0 all right, 1 something wrong or failed, 2 usage, 99 broken.\n",
+    .end = "Exit codes: 0 all right, 1 something wrong or failed, 2 wrong usage, 99 broken "
+           "environment or data.\n",
 };
 
 struct world {

@@ -83,7 +83,7 @@ enum sim_mutable {
     SIM_MUTABLE_NONE,       /* not there: unsupported */
     SIM_MUTABLE_UNENTITLED, /* refused for want of an entitlement, code 1 */
     SIM_MUTABLE_REFUSED,    /* refused as a bad argument, code 26 */
-    SIM_MUTABLE_INERT,      /* every call says yes, no eval follows */
+    SIM_MUTABLE_INERT,      /* every call succeeds, evals do not follow */
     SIM_MUTABLE_SYNC,       /* evals follow what was synchronised */
     SIM_MUTABLE_DIRECT      /* evals follow what was written, synchronised or not */
 };
@@ -159,7 +159,7 @@ struct sim_params {
     enum sim_failure limit_failure;  /* error */
     enum sim_back limit_back;        /* nothing */
 
-    /* Limits on a program itself, 0: none. Weight files, statements that are no constants, and
+    /* Limits on a program itself, 0: none. Weight files, statements that are not constants, and
      * elements along an axis of any value act at compile; inputs and outputs of a request together
      * act at eval. */
     double files_limit;             /* 0 */

@@ -80,9 +80,8 @@ static Coreml__FeatureDescription *feature_pack(
     bool is_state = value->type.kind == MIL_STATE;
     if (value->type.kind == MIL_OTHER || (is_state && !mil_type_is_sized(&value->type))) {
         mil_fail(p->error, value->place,
-            "'%.60s' is no tensor, or a state with an open size, which packages written here "
-            "cannot "
-            "have; write it as text",
+            "'%.60s' is not a tensor, or is a state with an open size, which packages written "
+            "here cannot have; write it as text",
             value->name);
         return NULL;
     }

@@ -26,8 +26,8 @@ struct progress {
  * time, too. 0 when nothing has been done. */
 uint64_t progress_left_ms(const struct progress *progress, uint64_t elapsed_ms);
 
-/* The line for the job about to start, over the last one. Where `out` is no terminal: a line, when the
- * last one, or the first call, is a minute ago. */
+/* The line for the job about to start, over the last one. If `out` is not a terminal, prints a line when the
+ * last one, or the first call, was a minute ago. */
 void progress_show(FILE *out, struct progress *progress);
 void progress_clear(FILE *out);
 
