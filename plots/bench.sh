@@ -22,9 +22,7 @@ for tool in sqlite3 gnuplot; do
 done
 # shellcheck source=plots/drawing.sh
 . "$plots/drawing.sh"
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+make_work
 
 cp "$out/samples.csv" "$work/samples.csv"
 db=$work/bench.db run=$out

@@ -42,9 +42,7 @@ script=compare
 results=$(cd -- "$plots/../results" && pwd)
 out=${ANEPROBE_RESULTS:-$results}/comparison
 published= also= format=text
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-compare.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+make_work
 # Operands move to the end unchanged: a path may contain anything.
 left=$#
 while [ "$left" -gt 0 ]; do
@@ -132,7 +130,7 @@ also_columns=source,date,chip,os,experiment,config,metric,value,unit,note
 echo "CREATE TABLE also AS SELECT $also_columns FROM published LIMIT 0;" >>"$work/read.sql"
 if [ -n "$also" ]; then
     cp -- "$also" "$work/also.csv" || fail "cannot read $also"
-    run=${also%/*} import "$work/also.csv" also_read "$also_columns" "make it with 'aneprobe import'"
+    import "$work/also.csv" also_read "$also_columns" "make it with 'aneprobe import'" "$also"
     odd=$(sql "$db" "SELECT metric || ' of ' || source || ' is ' || value FROM also_read WHERE value GLOB '*[^0-9.eE+-]*' OR NOT value GLOB '*[0-9]*' LIMIT 1")
     [ -z "$odd" ] || fail "$also: $odd, which is not a number; make it with 'aneprobe import'"
     echo "INSERT INTO also SELECT $also_columns FROM also_read; INSERT INTO published ($also_columns) SELECT * FROM also;" >>"$work/read.sql"
@@ -234,9 +232,11 @@ fi
 compare | save "$work/COMPARE.full"
 [ -e "$work/said" ] || exit 99
 page COMPARE
-for name in $figures; do
-    if [ -e "$work/$name.svg" ]; then mv "$work/$name.svg" "$out"; else rm -f "$out/$name.svg"; fi
+for name in $(printf '%s.svg ' $figures) COMPARE.html COMPARE.md; do
+    if [ ! -e "$work/$name" ]; then
+        rm -f "$out/$name"
+    else
+        mv "$work/$name" "$out" 2>/dev/null || fail "cannot write $out/$name: make room for it"
+    fi
 done
-if [ -e "$work/COMPARE.html" ]; then mv "$work/COMPARE.html" "$out"; else rm -f "$out/COMPARE.html"; fi
-mv "$work/COMPARE.md" "$out"
 echo "$out/COMPARE.md"

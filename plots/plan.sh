@@ -26,9 +26,7 @@ aneprobe=${ANEPROBE:-$plots/../build/harness/runner/aneprobe}
 for tool in sqlite3 gnuplot; do
     command -v "$tool" >/dev/null 2>&1 || fail "$tool is needed to draw; install it (package $tool)"
 done
-work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-plan.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+make_work
 
 code=0
 "$aneprobe" plan "$@" --format csv --out "$work/table.csv" --timeline "$work/spans.csv" || code=$?

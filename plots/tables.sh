@@ -45,6 +45,14 @@ need_sqlite() {
 # From 3.53 on -bail before -cmd ends it without a word, and '.mode tabs' quotes cells.
 sql() { sqlite3 -cmd 'PRAGMA synchronous=OFF' -cmd '.bail on' "$@"; }
 
+# make_work: $work, a directory that is removed at the end.
+make_work() {
+    work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-$script.XXXXXX" 2>/dev/null) ||
+        fail "cannot write in ${TMPDIR:-/tmp}: set TMPDIR to a writable directory"
+    trap 'rm -rf "$work"' EXIT
+    trap 'exit 130' INT TERM
+}
+
 # save FILE: what comes down the pipe. sqlite3 says nothing of output that a full disk did not take.
 save() { cat >"$1" || fail "cannot write ${1##*/}: is the disk full?"; }
 
@@ -66,15 +74,23 @@ reading() {
     set +f
     IFS=$old_ifs
     [ -z "$names" ] || printf 'CREATE TABLE %s (%s);\n' "$2" "$names"
-    case $2 in *.*) printf '.import --csv --skip 1 --schema %s %s %s\n' "${2%%.*}" "$1" "${2#*.}" ;; *) printf '.import --csv --skip 1 %s %s\n' "$1" "$2" ;; esac
+    # Inside double quotes the importer knows escapes, inside single ones it does not.
+    case $1 in *[\"\\]*) quote="'" ;; *) quote='"' ;; esac
+    schema=
+    case $2 in *.*) schema="--schema ${2%%.*} " ;; esac
+    printf '.import --csv --skip 1 %s%s%s%s %s\n' "$schema" "$quote" "$1" "$quote" "${2#*.}"
 }
 carriage_return=$(printf '\r')
 
-# import FILE TABLE COLUMNS REMEDY: the importer complains of a short row or a stray quote on stderr
-# and exits with 0.
+# import FILE TABLE COLUMNS REMEDY [NAME]: the importer complains of a short row or a stray quote on stderr
+# and exits with 0. NAME is the file's in messages.
 import() {
     { reading "$1" "$2" && echo "SELECT $3 FROM $2 LIMIT 0;"; } | sql "$db" >"$work/imported" 2>"$work/err" || true
-    [ ! -s "$work/err" ] || fail "$run/${1#"$work/"} does not read: $(first_line "$work/err"); $4"
+    [ ! -s "$work/err" ] || {
+        complaint=$(first_line "$work/err")
+        complaint=${complaint#"$1:"}
+        fail "${5:-$run/${1#"$work/"}} does not read: ${complaint# }; $4"
+    }
 }
 
 # samples_present FOLDER RUN: each experiment of RUN (its name in messages) with a finished trial still has its samples.

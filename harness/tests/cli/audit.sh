@@ -36,6 +36,12 @@ try "$ANEPROBE" audit "$work/unjudged"
 check 'a run not judged: exit 99' exits 99
 check 'a run not judged: what to do' says 'verdicts.csv is missing.*aneprobe judge'
 
+if [ -w /dev/full ]; then
+    "$ANEPROBE" audit >/dev/full 2>"$work/err"
+    status=$?
+    check 'a full disk: exit 99' exits 99
+    check 'a full disk: said' says 'cannot write to standard output'
+fi
 try "$ANEPROBE" audit --format csv
 check 'no run: exit 0' exits 0
 check 'no run: nothing on stderr' is_silent

@@ -154,5 +154,19 @@ try "$runs/cpu" "$runs/short-row"
 check 'a row cut off: which run' says "short-row cannot be read: summary.csv"
 try "$runs/not-a-number"
 check 'nan: which run and what' says "not-a-number/summary.csv has 'nan'"
+# Names of temporary directories that a shell or sqlite3 could take apart.
+for name in 'b l' "it's" 'qu"o' 'b\s'; do
+    mkdir "$work/$name"
+    TMPDIR=$work/$name try "$runs/cpu"
+    check "TMPDIR in $name: exit 0" exits 0
+    check "TMPDIR in $name: left empty" rmdir "$work/$name"
+done
+TMPDIR=$work/none try "$runs/cpu"
+check 'no TMPDIR: exit 99' exits 99
+check 'no TMPDIR: what to do' says "$work/none: set TMPDIR"
+: >empty.csv
+try --also empty.csv
+check 'an empty file of others: named' says 'compare: empty.csv does not read: empty file; make it with'
+try "$runs/not-a-number"
 check 'a bad run leaves nothing' eval '[ ! -e made/COMPARE.md ]'
 end_checks
