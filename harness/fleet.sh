@@ -129,7 +129,7 @@ while IFS= read -r machine <&4; do
     n=$((n + 1))
     start "$n" "$machine" 4<&-
 done 4<"$work/machines"
-echo "aneprobe: fleet: $n machines begin" >&2
+echo "aneprobe: fleet: $n $([ "$n" -eq 1 ] && echo machine begins || echo machines begin)" >&2
 
 # running: whether any is left. Prints what is new from each.
 running() {
@@ -143,7 +143,7 @@ running() {
     done 4<"$work/machines"
     return $any
 }
-while running; do sleep "${FLEET_PAUSE_S:-5}"; done
+while running; do sleep "${FLEET_PAUSE_S:-5}" || :; done # Ctrl-C ends the sleep too
 
 # hint FILE: what to do about what ssh says.
 hint() {

@@ -98,6 +98,13 @@ interrupts() {
     gone() { ! kill -0 "$trial" 2>/dev/null; }
     wait_for gone
 }
+# A terminal sends Ctrl-C to the sleep between two looks as well.
+mkdir "$work/broken"
+printf '#!/bin/sh\n[ "$1" = 1000000 ] && exec "%s" "$1"\n"%s" "$1"\nexit 130\n' "$(command -v sleep)" "$(command -v sleep)" >"$work/broken/sleep"
+chmod +x "$work/broken/sleep"
+try env "PATH=$work/broken:$PATH" "$fleet" --dir "$dir" : -- --seed 5 steady
+check 'Ctrl-C, of the sleep: the runs are waited for' exits 0
+rm -rf "$results/fake-chip" "$dir/results"
 for machine in : there; do
     check "Ctrl-C, $machine: the trial there ends" interrupts "$machine"
     check "Ctrl-C, $machine: exit 130" exits 130
