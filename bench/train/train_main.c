@@ -46,6 +46,11 @@ static int complain(const struct device_error *from, struct error *error) {
     return error_prefix(error, "%s: ", from->stage);
 }
 
+static void interrupted_set(const struct run_options *o, struct error *error) {
+    (void)error_set(error, EXIT_INTERRUPTED, "interrupted; continue with: %s --resume %s",
+        run_options_line.name, o->out);
+}
+
 struct progress_times {
     uint64_t next_ns; /* of the training's clock */
     uint64_t said_ns;
@@ -223,7 +228,7 @@ static int train(struct device *device, const struct run_options *o, uint64_t *l
     if (*end != TRAINING_FAILED && *end != TRAINING_RESTART)
         energy_print(o, training);
     if (*end == TRAINING_STOPPED)
-        reason->code = EXIT_INTERRUPTED; /* the summary reports it */
+        interrupted_set(o, reason);
     else if (*end == TRAINING_DONE)
         failed = results_give(o, training, reason);
     training_close(training);
@@ -313,7 +318,7 @@ static int train_run(char **argv, const struct run_options *o, struct error *err
         return failed;
     if (!stop)
         return start_afresh(argv, o, left_ns, error);
-    error->code = EXIT_INTERRUPTED;
+    interrupted_set(o, error);
     return 0;
 }
 

@@ -138,6 +138,7 @@ for way in sync double dynamic; do
         status=$?
         if [ $signal = INT ]; then
             check "$held: exit code" exits 130
+            check "$held: how to go on" grep -q "interrupted; continue with: .* --resume $work/$held\$" "$work/held.err"
             check "$held: a checkpoint" test -s "$work/$held/checkpoint"
         fi
         has_run=$(rows "$work/$held/steps.csv")
