@@ -20,6 +20,9 @@ struct mil_subject {
     int n_findings;
 };
 
+/* Whether its text is wrong: then sums over its operators are not true. */
+bool subject_has_errors(const struct mil_subject *subject);
+
 /* Prints what the program holds and all complaints: errors to stderr, the rest to stdout. Returns the
  * exit code; or -1 and *error. */
 int subject_say(const struct mil_subject *subject, struct error *error);

@@ -80,6 +80,18 @@ static int out_check(const char *out, struct error *error) {
     return output_check(out, "--write", false, error);
 }
 
+/* A misspelt word would leave out most rules. */
+static int limits_check(const char *limits, struct error *error) {
+    size_t bytes;
+    const char *unknown = mil_limits_unknown(limits, &bytes);
+    return unknown ? error_set(error, EXIT_USAGE,
+                         "--device-limits: nothing is known of '%.*s'; 'aneprobe mil --rules' "
+                         "lists the "
+                         "chips and systems",
+                         (int)bytes, unknown)
+                   : 0;
+}
+
 static int subject_open(struct mil_subject *s, struct error *error) {
     struct mil_error why;
     if (mil_package_read(s->path, &s->package, &why) < 0)
@@ -110,9 +122,8 @@ static int subject_change(
     struct mil_subject *s, const struct mil_options *o, int status, struct error *error) {
     struct mil_fixed fixed = {.text = NULL};
     struct mil_error why;
-    for (int i = 0; i < s->n_findings; i++)
-        if (s->findings[i].kind == MIL_FINDING_ERROR)
-            return status; /* already said */
+    if (subject_has_errors(s))
+        return status; /* already said */
     if (mil_package_map(s->package, s->program, &why) < 0)
         return error_set(error, EXIT_BROKEN, "%s: %s", s->path, why.text);
     if (o->fix)
@@ -127,8 +138,8 @@ static int subject_change(
 
 static void file_check(const char *path, const struct mil_options *o, struct error *error) {
     struct mil_subject s = {.path = path, .limits = o->limits};
-    if (path_check(path, error) != 0 || (o->out && out_check(o->out, error) != 0) ||
-        subject_open(&s, error) < 0)
+    if (path_check(path, error) != 0 || limits_check(o->limits, error) != 0 ||
+        (o->out && out_check(o->out, error) != 0) || subject_open(&s, error) < 0)
         return;
     int code = o->format == TABLE_AS_TEXT ? subject_say(&s, error)
                                           : subject_tabulate(&s, o->format, error);

@@ -72,7 +72,7 @@ static void ops_print(
     }
 }
 
-static void function_print(const char *path, const struct mil_function *f) {
+static void function_print(const char *path, const struct mil_function *f, bool is_whole) {
     int n_consts = 0;
     for (int i = 0; i < f->n_ops; i++)
         n_consts += f->ops[i].code == MIL_OP_CONST;
@@ -84,7 +84,8 @@ static void function_print(const char *path, const struct mil_function *f) {
     ops_print(path, f, f->ops, f->n_ops);
     for (int i = 0; i < f->n_outputs; i++)
         value_print(path, "output", &f->values[f->outputs[i]]);
-    summary_print(path, f);
+    if (is_whole)
+        summary_print(path, f);
 }
 
 /* Returns the number of complaints that refuse the program, -1 when out of memory. */
@@ -125,14 +126,22 @@ static int findings_print(const char *path, const struct mil_finding *findings, 
     return status;
 }
 
+bool subject_has_errors(const struct mil_subject *subject) {
+    for (int i = 0; i < subject->n_findings; i++)
+        if (subject->findings[i].kind == MIL_FINDING_ERROR)
+            return true;
+    return subject->program == NULL;
+}
+
 int subject_say(const struct mil_subject *subject, struct error *error) {
     const char *path = subject->path;
     const struct mil_program *program = subject->program;
+    const bool is_whole = !subject_has_errors(subject);
     if (program) {
         printf("%s:1:1: program(%s), scalars %s\n", path, program->version,
             program->scalar_form == MIL_SCALARS_BARE ? "bare" : "as tensor<T, []>");
         for (int i = 0; i < program->n_functions; i++)
-            function_print(path, &program->functions[i]);
+            function_print(path, &program->functions[i], is_whole);
     }
     const int status = findings_print(path, subject->findings, subject->n_findings);
     if (!program) {

@@ -358,9 +358,26 @@ static bool ranges(const char *text, const char *word, size_t bytes) {
     return false;
 }
 
+static bool is_named(const struct mil_rule *rule, const char *word, size_t bytes) {
+    return names(rule->seen_on, word, bytes) || ranges(rule->seen_on, word, bytes);
+}
+
 bool mil_rule_is_about(const struct mil_rule *rule, const char *word, size_t bytes) {
     return strstr(rule->seen_on, "every chip") || strstr(rule->seen_on, "not stated") ||
-           names(rule->seen_on, word, bytes) || ranges(rule->seen_on, word, bytes);
+           is_named(rule, word, bytes);
+}
+
+const char *mil_limits_unknown(const char *limits, size_t *bytes) {
+    for (; limits && *limits; limits += *bytes + (limits[*bytes] == ',')) {
+        const struct mil_rule *rule;
+        int i = 0;
+        *bytes = strcspn(limits, ",");
+        while ((rule = mil_rule_at(i)) != NULL && !is_named(rule, limits, *bytes))
+            i++;
+        if (!rule)
+            return limits;
+    }
+    return NULL;
 }
 
 bool mil_rule_is_within(const struct mil_rule *rule, const char *limits) {

@@ -36,6 +36,9 @@ bool mil_rule_is_about(const struct mil_rule *rule, const char *word, size_t byt
 /* Whether it was on every word of "m4,macos27"; true for NULL. */
 bool mil_rule_is_within(const struct mil_rule *rule, const char *limits);
 
+/* The first word of "m4,macos27" that no rule names, its length in *bytes; NULL when there is none. */
+const char *mil_limits_unknown(const char *limits, size_t *bytes);
+
 /* Rule number i; NULL past the last. */
 const struct mil_rule *mil_rule_at(int index);
 

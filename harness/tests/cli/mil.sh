@@ -38,6 +38,7 @@ try "$ANEPROBE" mil "$work/wrong.mil"
 check 'a wrong text: exit 1' exits 1
 check 'a wrong text: place and reason' says "wrong.mil:4:55: error: no value 'z' before this place"
 check 'a wrong text: the rest is checked' prints 'wrong.mil:4:43: op sigmoid makes y'
+check 'a wrong text: no sums over what was not read' eval '! prints FLOP'
 sed 's/sigmoid/frobnicate/' "$work/fine.mil" >"$work/unknown.mil"
 try "$ANEPROBE" mil "$work/unknown.mil"
 check 'an unknown operator: exit 77' exits 77
@@ -53,6 +54,9 @@ try "$ANEPROBE" mil --device-limits a17pro "$work/refused.mil"
 check 'limits that the rule was seen on: exit 1' exits 1
 try "$ANEPROBE" mil --device-limits m1 "$work/refused.mil"
 check 'limits that it was not seen on: exit 0' exits 0
+try "$ANEPROBE" mil --device-limits a17pro,m44 "$work/refused.mil"
+check 'limits of which no rule knows: exit 2' exits 2
+check 'limits of which no rule knows: which' says "nothing is known of 'm44'"
 
 cat >"$work/loose.mil" <<END
 program(1.3)
