@@ -129,8 +129,10 @@ static size_t add_words(char *label, size_t used, const char *text, int most) {
 void machine_label(const char *kind, const char *chip, const char *system, char label[64]) {
     size_t used = 0;
     label[0] = '\0';
-    if (strcmp(kind, "sim") == 0)
+    const bool is_simulated = strcmp(kind, "sim") == 0;
+    if (is_simulated)
         used = add_words(label, used, kind, 1);
     used = add_words(label, used, chip, 4);
-    add_words(label, used, strcmp(system, "Darwin") == 0 ? "macOS" : system, 1);
+    if (!is_simulated)
+        add_words(label, used, strcmp(system, "Darwin") == 0 ? "macOS" : system, 1);
 }

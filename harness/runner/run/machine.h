@@ -19,7 +19,8 @@ int machine_write(const struct csv_table *machine, const char *path, struct erro
 int machine_write_after(const char *path, struct error *error);
 
 /* A short name for directories, from chip and system: "AMD EPYC 7B13 64-Core Processor" on Linux
- * gives amd-epyc-7b13-linux. Names of simulated machines begin with "sim". */
+ * gives amd-epyc-7b13-linux. Names of simulated machines begin with "sim" and have no system, which their
+ * results do not depend on. */
 void machine_label(const char *kind, const char *chip, const char *system, char label[64]);
 
 #endif

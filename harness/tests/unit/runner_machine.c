@@ -16,7 +16,7 @@ Test(machine, label_is_short_and_plain) {
         {"cpu", "Intel(R) Xeon(R) CPU @ 2.20GHz", "Linux", "intel-xeon-linux"},
         {"cpu", "Intel(R) Core(TM) i7-8750H CPU @ 2.20GHz", "Linux", "intel-i7-8750h-linux"},
         {"ane", "Apple M4 Max", "Darwin", "apple-m4-max-macos"},
-        {"sim", "M4", "Linux", "sim-m4-linux"}, {"cpu", "unknown", "Linux", "linux"},
+        {"sim", "M4", "Linux", "sim-m4"}, {"cpu", "unknown", "Linux", "linux"},
         {"cpu", "../../etc", "Linux", "etc-linux"}, {"cpu", "a/b\nc", "x", "a-b-c-x"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char label[64];
