@@ -85,8 +85,8 @@ static enum device_status unknown_refuse(const char *name, struct device_error *
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         names[i + 1] = kinds[i].name;
     const char *nearest = suggest_nearest(word, names, sizeof names / sizeof names[0]);
-    int n = snprintf(text, sizeof text, "no device `%.64s`%s%s%s; the devices are auto", name,
-        nearest ? "; did you mean `" : "", nearest ? nearest : "", nearest ? "`?" : "");
+    int n = snprintf(text, sizeof text, "no device '%.64s'%s%s%s; the devices are auto", name,
+        nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && n > 0 && (size_t)n < sizeof text; i++)
         n += snprintf(text + n, sizeof text - (size_t)n, ", %s", kinds[i].name);
     return device_error_usage(error, text);

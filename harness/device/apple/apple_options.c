@@ -27,7 +27,7 @@ static bool word_is(const char *word, size_t length, const char *key, char value
 static int unknown(const char *kind, const char *word, size_t length, const char *takes,
     struct device_error *error) {
     char text[300];
-    snprintf(text, sizeof text, "%s has no option `%.*s`; it takes %s", kind,
+    snprintf(text, sizeof text, "%s has no option '%.*s'; it takes %s", kind,
         length < 40 ? (int)length : 40, word, takes);
     (void)device_error_usage(error, text);
     return -1;

@@ -35,7 +35,7 @@ static int option_set(struct cpu_options *out, const char *key, const char *valu
             value, COMPILE_LIMIT_MAX_S);
     } else {
         snprintf(reason, reason_bytes,
-            "cpu has no option `%.32s`; its options are cores=N, cache=on|off, compile_limit_s=N",
+            "cpu has no option '%.32s'; its options are cores=N, cache=on|off, compile_limit_s=N",
             key);
     }
     return -1;

@@ -49,7 +49,7 @@ static enum device_status chip_refuse(
     const struct chips *chips, const char *name, struct device_error *error) {
     char text[sizeof error->text], shown[32], last[32] = "";
     int n = snprintf(text, sizeof text,
-        "there is no chip to simulate and no file named `%.40s`; the chips are", name);
+        "there is no chip to simulate and no file named '%.40s'; the chips are", name);
     for (size_t row = 0; row < csv_rows(chips->table) && n > 0 && (size_t)n < sizeof text; row++) {
         name_shorten(csv_text(chips->table, row, chips->chip), shown, sizeof shown);
         if (strcmp(shown, last) == 0)

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct compare_options {
     double margin_pct;
@@ -29,7 +30,7 @@ static const struct command_line gate_line = {.name = "aneprobe compare",
     .n_options = sizeof options / sizeof *options,
     .least_operands = 2,
     .most_operands = 2,
-    .operand = "BASE and NEW"};
+    .operand = "BASE or NEW"};
 
 /* Both runs and their origins. */
 struct pair {
@@ -43,8 +44,14 @@ static int pair_read(struct pair *pair, char **words, struct error *error) {
     int failed = manifest_read(&manifest, error);
     for (int side = 0; !failed && side < SIDES; side++) {
         char *path = baseline_or_run(words[side]);
-        failed = path ? run_open(&pair->runs[side], path, error)
-                      : error_set(error, EXIT_BROKEN, "out of memory");
+        if (!path)
+            failed = error_set(error, EXIT_BROKEN, "out of memory");
+        else if (access(path, F_OK) != 0)
+            failed = error_set(error, EXIT_USAGE,
+                "%s is neither a run directory nor a baseline; 'aneprobe baseline list' lists them",
+                path);
+        else
+            failed = run_open(&pair->runs[side], path, error);
         free(path);
         if (!failed)
             failed = run_origin_read(&pair->runs[side], &pair->origins[side], error);

@@ -274,7 +274,7 @@ check 'crashes: the other device is timed' outcome_is sim: right
 unset ANEPROBE_CC
 try "$ANEPROBE" bench "$work/p.mil" --device 'sim:none,cpu' --trials 1 --iterations 5 --format csv
 check 'a device that is none: before the other is timed' exits 2
-check 'a device that is none: which there are' says 'no file named `none`; the chips are'
+check 'a device that is none: which there are' says 'no file named .none.; the chips are'
 if [ "$(uname -s)" != Darwin ]; then
     try env -u ANEPROBE_STANDIN "$ANEPROBE" bench "$work/p.mil" --device 'ane,cpu' --trials 1 --iterations 5 --format csv
     check 'a device that is not here: why' prints 'this is not a Mac'

@@ -74,6 +74,7 @@ try "$ANEPROBE" compare "$work/base" --gate 5
 check 'one run: exit 2' exits 2
 try "$ANEPROBE" compare "$work/base" "$work/none" --gate 5
 check 'no such run: exit 2' exits 2
+check 'no such run: nor a baseline' says 'neither a run directory nor a baseline'
 try "$ANEPROBE" compare "$work/base" "$work/equal" --gate=much
 check 'no number: exit 2' exits 2
 try "$ANEPROBE" compare "$work/base" "$work/equal" --gate -3
