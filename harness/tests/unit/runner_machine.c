@@ -15,9 +15,9 @@ Test(machine, label_is_short_and_plain) {
         {"cpu", "AMD EPYC 7B13 64-Core Processor", "Linux", "amd-epyc-7b13-linux"},
         {"cpu", "Intel(R) Xeon(R) CPU @ 2.20GHz", "Linux", "intel-xeon-linux"},
         {"cpu", "Intel(R) Core(TM) i7-8750H CPU @ 2.20GHz", "Linux", "intel-i7-8750h-linux"},
-        {"ane", "Apple M4 Max", "Darwin", "apple-m4-max-macos"},
-        {"sim", "M4", "Linux", "sim-m4"}, {"cpu", "unknown", "Linux", "linux"},
-        {"cpu", "../../etc", "Linux", "etc-linux"}, {"cpu", "a/b\nc", "x", "a-b-c-x"}};
+        {"ane", "Apple M4 Max", "Darwin", "apple-m4-max-macos"}, {"sim", "M4", "Linux", "sim-m4"},
+        {"cpu", "unknown", "Linux", "linux"}, {"cpu", "../../etc", "Linux", "etc-linux"},
+        {"cpu", "a/b\nc", "x", "a-b-c-x"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char label[64];
         machine_label(cases[i].kind, cases[i].chip, cases[i].system, label);
