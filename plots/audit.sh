@@ -51,7 +51,7 @@ while [ $# -gt 0 ]; do
 done
 need_sqlite "lay out the tables"
 if [ -n "$run" ]; then
-    [ -d "$run" ] || gone "$run: no such run directory"
+    run_there "$run"
     for file in machine.csv verdicts.csv settings.csv; do
         [ -s "$run/$file" ] || fail "$run/$file is missing or empty: judge the run first, 'aneprobe judge $run'"
     done

@@ -98,7 +98,7 @@ echo 'CREATE TABLE runs (run INTEGER PRIMARY KEY, path);' >"$work/read.sql"
 echo "$tables" | while read -r table columns; do echo "CREATE TABLE $table (run, $columns);"; done >>"$work/read.sql"
 echo "$tables" >"$work/tables"
 for run in "$@"; do
-    [ -d "$run" ] || gone "$run: no such run directory"
+    run_there "$run"
     samples_present "$run" "$run"
     n_runs=$((n_runs + 1))
     # The importer parses its file name like a shell word: a link has a harmless name.

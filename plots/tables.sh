@@ -34,6 +34,12 @@ gone() {
     exit 2
 }
 
+# run_there RUN: it is a run's directory.
+run_there() {
+    [ -d "$1" ] || gone "$1: no such run directory"
+    [ -e "$1/machine.csv" ] || gone "$1 is not a run directory: it has no machine.csv"
+}
+
 # need_sqlite PURPOSE: it is there, and has what the tables ask of it ($plots is this folder).
 need_sqlite() {
     command -v sqlite3 >/dev/null 2>&1 || fail "sqlite3 is needed to $1; install it (package sqlite3) and run this again"

@@ -31,6 +31,9 @@ try "$ANEPROBE" audit "$work/none"
 check 'no such run: exit 2' exits 2
 check 'no such run: named' says "$work/none"
 mkdir "$work/unjudged"
+try "$ANEPROBE" audit "$work/unjudged"
+check 'no run in a directory: exit 2' exits 2
+check 'no run in a directory: said' says 'unjudged is not a run directory'
 echo key,value >"$work/unjudged/machine.csv"
 try "$ANEPROBE" audit "$work/unjudged"
 check 'a run not judged: exit 99' exits 99

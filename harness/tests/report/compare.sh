@@ -143,6 +143,10 @@ check 'an unknown option: exit 2' exits 2
 try none
 check 'no such run: exit 2' exits 2
 check 'no such run: said' says 'none: no such run directory'
+mkdir bare
+try bare
+check 'no run in a directory: exit 2' exits 2
+check 'no run in a directory: said' says 'bare is not a run directory'
 odd="$work/a
 b"
 cp -R "$runs/cpu" "$odd"
