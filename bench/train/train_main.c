@@ -43,7 +43,7 @@ static void signals_take(void) {
 
 static int complain(const struct device_error *from, struct error *error) {
     device_error_give(from, error);
-    return error_prefix(error, "%s: ", from->stage);
+    return error->code == EXIT_USAGE ? -1 : error_prefix(error, "%s: ", from->stage);
 }
 
 static void interrupted_set(const struct run_options *o, struct error *error) {

@@ -106,9 +106,6 @@ int import_llama_bench(struct import_rows *rows, const char *path, const char *s
     const char *bytes, size_t n_bytes, struct error *error) {
     struct csv_table *table = NULL;
     struct source s = {.rows = rows, .name = source, .path = path};
-    if (!source)
-        return error_set(
-            error, EXIT_USAGE, "%s: this CSV does not say who ran it: give --source", path);
     if (csv_table_parse(path, bytes, n_bytes, &table, error) != 0)
         return -1;
     int failed = 0;
@@ -120,6 +117,9 @@ int import_llama_bench(struct import_rows *rows, const char *path, const char *s
     }
     if (!failed && csv_rows(table) == 0)
         failed = error_set(error, EXIT_BROKEN, "%s: has no rows", path);
+    if (!failed && !source)
+        failed = error_set(
+            error, EXIT_USAGE, "%s: this CSV does not say who ran it: give --source", path);
     for (size_t i = 0; !failed && i < csv_rows(table); i++)
         failed = row_take(&s, i, error);
     csv_table_free(table);

@@ -306,7 +306,8 @@ static void work(char **operands, int n_operands, void *values, struct error *er
         status = test_run(&w, 1, &why);
     if (status == DEVICE_BROKEN || !w.reference) {
         device_error_give(&why, error);
-        (void)error_prefix(error, "%s: ", why.stage);
+        if (error->code != EXIT_USAGE)
+            (void)error_prefix(error, "%s: ", why.stage);
     } else if (table_print(w.table, s->format, stdout, error) == 0 && w.is_wrong) {
         error->code = EXIT_FAILED;
     }

@@ -6,6 +6,7 @@
 #include "train/model/llama2.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +15,13 @@ static enum device_status model_draw(
     const struct train_named_shape *named = train_shape_named(text);
     struct train_shape shape;
     char why[256];
-    if (train_shape_parse(text, &shape, why, sizeof why) != 0)
-        return device_error_set(error, DEVICE_BROKEN, "model",
+    if (train_shape_parse(text, &shape, why, sizeof why) != 0) {
+        char usage[sizeof error->text];
+        snprintf(usage, sizeof usage,
             "%s; else give a llama2.c file, or a folder with config.json and safetensors files",
             why);
+        return device_error_usage(error, usage);
+    }
     /* Narrow models need larger weights for activations of the same size. */
     const double deviation = TRAIN_INIT_DEVIATION * sqrt(288.0 / shape.dim);
     if (train_parameters_create(&shape, out) != 0 ||

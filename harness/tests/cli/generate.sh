@@ -77,6 +77,6 @@ check 'a prompt of one' says 'is not a prompt'
 try "$ANEPROBE" generate tiny --prompt 0 --gen 0
 check 'nothing to time: exit 2' exits 2
 try "$ANEPROBE" generate nothing
-check 'no model: exit 99' exits 99
-check 'no model' says "'nothing' is neither a known shape"
+check 'no model: exit 2' exits 2
+check 'no model' says "^aneprobe generate: 'nothing' is neither a known shape"
 end_checks

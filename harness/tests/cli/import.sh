@@ -86,6 +86,8 @@ echo '{"suite" "roofline"}' >"$bad"
 refused 'no JSON' 99 'bad.json: not JSON, at byte' "$bad"
 refused 'the same file twice' 99 'is there already: give each result once' "$json" "$json"
 refused 'no source' 2 'give --source' "$csv"
+: >"$work/empty.csv"
+refused 'an empty file, and no source' 99 'empty.csv:1: the file is empty' "$work/empty.csv"
 refused 'no such file' 2 'none.csv' "$work/none.csv"
 bad=$work/bad.csv
 sed 's/"119.915244"/"nan"/' "$csv" >"$bad"
