@@ -13,10 +13,12 @@ trap 'exit 130' INT TERM
 TAP_SHOWS=err
 . "$(dirname "$0")/../tap.sh"
 cd "$work" || exit 99
+# Temporary files go to $temporary.
+temporary=${TMPDIR:-/tmp}
 try() {
     status=0
     rm -rf made
-    sh "$compare" --out made "$@" >out 2>err </dev/null || status=$?
+    TMPDIR=$temporary sh "$compare" --out made "$@" >out 2>err </dev/null || status=$?
 }
 exits() { [ "$status" -eq "$1" ]; }
 says() { grep -qF -e "$1" err && [ "$(wc -l <err)" -eq 1 ]; }
@@ -161,13 +163,16 @@ check 'nan: which run and what' says "not-a-number/summary.csv has 'nan'"
 # Names of temporary directories that a shell or sqlite3 could take apart.
 for name in 'b l' "it's" 'qu"o' 'b\s'; do
     mkdir "$work/$name"
-    TMPDIR=$work/$name try "$runs/cpu"
+    temporary=$work/$name
+    try "$runs/cpu"
     check "TMPDIR in $name: exit 0" exits 0
     check "TMPDIR in $name: left empty" rmdir "$work/$name"
 done
-TMPDIR=$work/none try "$runs/cpu"
+temporary=$work/none
+try "$runs/cpu"
 check 'no TMPDIR: exit 99' exits 99
 check 'no TMPDIR: what to do' says "$work/none: set TMPDIR"
+temporary=${TMPDIR:-/tmp}
 : >empty.csv
 try --also empty.csv
 check 'an empty file of others: named' says 'compare: empty.csv does not read: empty file; make it with'
