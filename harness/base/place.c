@@ -2,6 +2,7 @@
 #include "base/place.h"
 #include "base/files.h"
 
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +139,9 @@ char *place_manifest(void) {
 /* `name` in the folder of this user's data. */
 static char *user_data(const char *name) {
     const char *home = environment("HOME");
+    const struct passwd *user;
+    if (!home && (user = getpwuid(getuid())) != NULL)
+        home = user->pw_dir;
 #ifdef __APPLE__
     static const char folder[] = "Library/Application Support";
 #else

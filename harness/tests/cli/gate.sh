@@ -104,6 +104,15 @@ try "$ANEPROBE" baseline save main "$work/slow" --replace
 check 'replace: exit 0' exits 0
 try "$ANEPROBE" compare main "$work/slow" --gate 5
 check 'replace: the other run' exits 0
+# Without HOME they are in the user's home all the same, not in the directory where the command happens to run.
+mkdir -p "$work/here/.local/share" "$work/here/Library/Application Support"
+for folder in .local/share "Library/Application Support"; do
+    mkdir "$work/here/$folder/aneprobe"
+    cp -R "$(dirname "$(find "$work/data" "$HOME" -type d -name main | head -n 1)")" "$work/here/$folder/aneprobe/"
+    mv "$work/here/$folder/aneprobe/baselines/main" "$work/here/$folder/aneprobe/baselines/misplaced"
+done
+try sh -c 'cd "$1" && exec env -u HOME -u XDG_DATA_HOME "$2" baseline list' sh "$work/here" "$ANEPROBE"
+check 'no HOME: not those of the current directory' eval '! prints misplaced'
 try "$ANEPROBE" baseline save other "$work/equal"
 try "$ANEPROBE" baseline list
 check 'list: both, in order' [ "$(sed 1d "$work/out" | cut -d' ' -f1 | tr '\n' ' ')" = 'main other ' ]
