@@ -3,7 +3,7 @@
  * The second part of prelude.c: operators that are one call each. Cells of any type are copied as
  * bits; `half` says that the result is rounded to fp16.
  */
-#include "mil/emit/prelude.c"
+#include "mil/emit/prelude.c" /* NOLINT(bugprone-suspicious-include) */
 
 /* piece: EACH COLUMNS TRANSPOSED POOL */
 struct window {
