@@ -114,9 +114,10 @@ struct features {
 /* The function's inputs, outputs and states, which are inputs of the program's own kind. */
 static int features_pack(struct packer *p, struct features *out) {
     const struct mil_function *f = p->function;
-    *out = (struct features){.inputs = spec_take(p, (size_t)f->n_inputs + 1, sizeof(void *)),
-        .outputs = spec_take(p, (size_t)f->n_outputs + 1, sizeof(void *)),
-        .states = spec_take(p, (size_t)f->n_inputs + 1, sizeof(void *))};
+    *out = (struct features){0};
+    out->inputs = spec_take(p, (size_t)f->n_inputs + 1, sizeof(void *));
+    out->outputs = spec_take(p, (size_t)f->n_outputs + 1, sizeof(void *));
+    out->states = spec_take(p, (size_t)f->n_inputs + 1, sizeof(void *));
     if (!out->inputs || !out->outputs || !out->states)
         return -1;
     for (int i = 0; i < f->n_inputs; i++) {

@@ -146,8 +146,11 @@ static void given_text(struct draw *d, struct arguments *a, const char *name, co
 /* A window of up to 3 x 3: each channel by itself, all by all, or the largest or mean of it. */
 static int windowed(struct draw *d, int x, const struct mil_type *type) {
     const int kind = below(d, 4), channels = (int)type->dim[1];
-    const int32_t kernel[] = {1 + below(d, 3), 1 + below(d, 3)};
-    const int32_t stride[] = {1 + below(d, 2), 1 + below(d, 2)};
+    int32_t kernel[2], stride[2];
+    for (int i = 0; i < 2; i++) {
+        kernel[i] = 1 + below(d, 3);
+        stride[i] = 1 + below(d, 2);
+    }
     struct arguments a = {.n = 0};
     given(&a, "x", x);
     if (kind < 2) {
@@ -187,9 +190,9 @@ static int upsampled(struct draw *d, int x, const struct mil_type *type) {
     given(&a, "x", x);
     given_int(d, &a, "scale_factor_height", 2);
     given_int(d, &a, "scale_factor_width", 2);
-    return mil_build_op(d->builder,
-        below(d, 2) ? MIL_OP_UPSAMPLE_BILINEAR : MIL_OP_UPSAMPLE_NEAREST_NEIGHBOR, name_next(d),
-        a.list, a.n);
+    const enum mil_opcode code =
+        below(d, 2) ? MIL_OP_UPSAMPLE_BILINEAR : MIL_OP_UPSAMPLE_NEAREST_NEIGHBOR;
+    return mil_build_op(d->builder, code, name_next(d), a.list, a.n);
 }
 
 /* One more operator on x. */
