@@ -7,6 +7,7 @@
  */
 #include "base/files.h"
 #include "base/options.h"
+#include "base/printable.h"
 #include "base/program.h"
 #include "base/signals.h"
 #include "base/status_line.h"
@@ -138,7 +139,7 @@ static int samples_print(
         for (int k = 0; k < n; k++) {
             size_t bytes;
             const char *piece = tokenizer_text(tokenizer, previous, text[k], &bytes);
-            fwrite(piece, 1, bytes, stdout);
+            printable_put(stdout, piece, bytes);
             previous = text[k];
         }
         putchar('\n');

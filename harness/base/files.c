@@ -82,10 +82,9 @@ int directory_make(const char *path, struct error *error) {
         *slash = '/';
     }
     struct stat status;
-    if (result == 0 && (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))) {
-        errno = ENOTDIR;
-        result = path_error(error, "make the directory", path);
-    }
+    if (result == 0 && (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)))
+        result = error_set(
+            error, EXIT_USAGE, "%s is a file; name a directory that is new or empty", path);
     free(partial);
     return result;
 }

@@ -90,7 +90,8 @@ static void text_print(const struct bench_table *table, FILE *out) {
         number_print(high, sizeof high, r->high);
         fprintf(out, "  %-*s %10s %-8s", width, r->metric, value, r->unit);
         if (r->n_unit)
-            fprintf(out, "  [%s, %s]  n %zu %s", low, high, r->n, r->n_unit);
+            fprintf(out, "  [%s, %s]  n %zu %s", low, high, r->n,
+                r->n == 1 && strcmp(r->n_unit, "processes") == 0 ? "process" : r->n_unit);
         fputc('\n', out);
     }
 }

@@ -38,11 +38,15 @@ static void summary_print(const char *path, const struct mil_function *f) {
             printf(" %s %d",
                 code == MIL_OP_UNKNOWN ? "(not known)" : mil_opcode_name((enum mil_opcode)code),
                 s.by_code[code]);
-    printf("\n%s:%u:%u: elements of constants:", path, f->place.line, f->place.column);
+    bool any = false;
     for (int dtype = 0; dtype < MIL_DTYPE_COUNT; dtype++)
-        if (s.weights[dtype] > 0)
+        if (s.weights[dtype] > 0) {
+            if (!any)
+                printf("\n%s:%u:%u: elements of constants:", path, f->place.line, f->place.column);
+            any = true;
             printf(" %s %s", mil_dtype_name((enum mil_dtype)dtype),
                 amount(text[0], (double)s.weights[dtype]));
+        }
     printf("\n%s:%u:%u: %sproducts %sFLOP, constants %sB, inputs and outputs %sB, operands and "
            "results of every operator %sB, values in use at most %sB\n",
         path, f->place.line, f->place.column,

@@ -8,6 +8,7 @@
 #include "generate/model/model.h"
 
 #include "base/files.h"
+#include "base/printable.h"
 #include "base/program.h"
 #include "measure/random.h"
 #include "table/table.h"
@@ -202,7 +203,7 @@ static void text_continue(struct world *w, int n) {
                 best = v;
         w->tokens[i] = best;
         const char *piece = bpe_text(w->bpe, best, &bytes);
-        fwrite(piece, 1, bytes, stderr);
+        printable_put(stderr, piece, bytes);
         if (i + 1 < end)
             logits = sampler_read(w->reference, &best, 1);
     }

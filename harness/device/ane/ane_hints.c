@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the compile, load and evals of a program are sent with. An engine is named by two keys together, of which
- * one alone is said to be ignored (jundot/omlx); 15 asks for counters (751K/apple-neural-engine-monitor).
+ * one alone is said to be ignored (of jundot/omlx, as others quote it); 15 asks for counters (751K/apple-neural-engine-monitor).
  */
 #include "device/ane/ane_internal.h"
 

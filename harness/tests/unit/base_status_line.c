@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/printable.h"
 #include "base/status_line.h"
 
 #include <criterion/criterion.h>
@@ -52,5 +53,19 @@ Test(status_line, is_shown_only_on_a_terminal_that_can_move_its_cursor) {
     cr_assert(status_line_is_shown(terminal));
     FILE *file = tmpfile();
     cr_assert_not(status_line_is_shown(file));
+    fclose(file);
+}
+
+Test(printable, control_characters_reach_no_terminal) {
+    static const char text[] = "a\tb\x1b[31m\r\x7f\xc3\xa9\n";
+    terminal_open("xterm", 80);
+    printable_put(terminal, text, sizeof text - 1);
+    shows("a\tb\\x1b[31m\\x0d\\x7f\xc3\xa9\r\n|"); /* the terminal makes \n a \r\n */
+    char kept[sizeof text];
+    FILE *file = tmpfile();
+    printable_put(file, text, sizeof text - 1);
+    rewind(file);
+    cr_assert_eq(fread(kept, 1, sizeof kept, file), sizeof text - 1);
+    cr_assert_arr_eq(kept, text, sizeof text - 1);
     fclose(file);
 }
