@@ -492,7 +492,7 @@ static inline float activated(int how, float x) {
 static inline float clipped(float x, float most) {
     return x > most ? most : x < -most ? -most : x;
 }
-/* One direction of rnn (1 gate), gru (3) or lstm (4); `offset` and `width`: its part of states that hold
+/* One direction of rnn (1 gate), gru (3: reset, output, update) or lstm (4); `offset` and `width`: its part of states that hold
  * both. What nothing reads is 0. */
 struct recurrent {
     long time, batch, in, hidden, offset, width, gates;
@@ -526,7 +526,7 @@ static OPAQUE void recurrent(mil_sgemm *sgemm, float *y, float *last_h, float *l
                 const long at = i / n * rows + i % n;
                 reset[i] = activated(s->gate, gx[at] + from_h[at]) * h[i];
             }
-            sgemm(101, 111, 112, (int)s->batch, (int)n, (int)n, 1, reset, (int)n, w_h + 2 * n * n,
+            sgemm(101, 111, 112, (int)s->batch, (int)n, (int)n, 1, reset, (int)n, w_h + n * n,
                 (int)n, 0, from_reset, (int)n);
         }
         for (long i = 0; i < all; i++) {
@@ -544,11 +544,11 @@ static OPAQUE void recurrent(mil_sgemm *sgemm, float *y, float *last_h, float *l
                 c[i] = s->half ? round16(v) : v;
                 v = activated(s->gate, clipped(out, s->clip)) * activated(s->outer, v);
             } else if (s->gates == 3) {
-                const float z = activated(s->gate, gx[at + n] + from_h[at + n]);
+                const float z = activated(s->gate, gx[at + 2 * n] + from_h[at + 2 * n]);
                 const float r = activated(s->gate, gx[at] + from_h[at]);
-                const float made = s->resets_after ? r * from_h[at + 2 * n]
-                                                   : from_reset[i] + (bias ? bias[2 * n + u] : 0);
-                v = (1 - z) * activated(s->outer, gx[at + 2 * n] + made) + z * h[i];
+                const float made =
+                    s->resets_after ? r * from_h[at + n] : from_reset[i] + (bias ? bias[n + u] : 0);
+                v = (1 - z) * activated(s->outer, gx[at + n] + made) + z * h[i];
             } else {
                 v = activated(s->outer, gx[at] + from_h[at]);
             }
