@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operators that are one call of a function of prelude_calls.c.
+ * Operators that are one call of a function of prelude_calls.c or prelude_recurrent.c.
  */
 #include "mil/emit/emit_write.h"
 

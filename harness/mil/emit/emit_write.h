@@ -10,7 +10,7 @@
 #include "mil/emit/emit_lowering.h"
 #include "mil/emit/emit_text.h"
 
-/* The pieces of prelude.c and prelude_calls.c. */
+/* The pieces of prelude.c, prelude_calls.c and prelude_recurrent.c. */
 enum emit_need {
     EMIT_NEED_ALWAYS = 1 << 0,
     EMIT_NEED_MATH = 1 << 1,
