@@ -4,6 +4,7 @@
 # nevertheless.
 #     ANEPROBE, FAKES, SOURCE  as for harness/tests/faults
 . "$(dirname "$0")/../cli/lib.sh"
+. "$(dirname "$0")/stat.sh"
 use_real
 TMPDIR=$work/tmp
 export TMPDIR
@@ -11,13 +12,6 @@ mkdir "$TMPDIR"
 : >"$work/nothing"
 printf 'cpu  100 20 30 4000 7 2 3\ncpu0 50 10 15 2000 3 1 1\ncpu1 50 10 15 2000 4 1 2\n' >"$work/still"
 
-# A separate namespace in which /proc/stat is another file.
-apart() { # FILE COMMAND...
-    stat=$1
-    shift
-    if [ "$(id -u)" -eq 0 ]; then as=-m; else as=-rm; fi
-    unshare $as sh -c 'mount --bind "$1" /proc/stat && shift && exec "$@"' sh "$stat" "$@"
-}
 apart "$work/nothing" true 2>/dev/null || {
     echo '1..0 # SKIP /proc/stat cannot be replaced here (unshare, mount)'
     exit 0
