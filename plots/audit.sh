@@ -69,7 +69,7 @@ take() {
     # Characters that break a table for people are replaced there; machines get the cells unchanged.
     case $form in text | markdown) clean "$3" "$4" >>"$work/prepare.sql" ;; esac
 }
-take "$results" findings.csv findings finding,program,claim,published,published_unit,chip,os,source,rivals
+take "$results" findings.csv findings finding,experiment,claim,published,published_unit,chip,os,source,rivals
 take "$results" methods.csv methods finding,how
 take "$results" published.csv published source,chip,os,experiment,config,metric,value,unit
 if [ -n "$run" ]; then

@@ -88,7 +88,7 @@ db=$work/compare.db
 # intervals.
 tables='machine key,value
 settings key,value
-summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,program_hash,probe_version
+summary experiment,arm,metric,unit,n,n_unit,median,ci_low,ci_high,program_hash,probe_version
 verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,reason'
 
 # One sqlite3 reads all files: each into `part`, and from there with its run's number. There may be
@@ -141,7 +141,7 @@ sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
     fail "$([ -z "$number" ] || { shift $((number - 1)) && printf %s "$1"; }) cannot be read: $(first_line "$work/err" | sed "s|^$work/[0-9]*/||"); judge that run again"
 }
 {
-    for table in machine:key,value settings:key,value summary:program,arm,metric,unit,n,n_unit \
+    for table in machine:key,value settings:key,value summary:experiment,arm,metric,unit,n,n_unit \
         verdicts:finding,verdict,measured,unit,n,n_unit,reason runs:path published:source,chip,config,note also:chip; do
         clean "${table%%:*}" "${table#*:}"
     done

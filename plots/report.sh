@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # usage: report.sh RUN_DIR
-# Writes RUN_DIR/PROBE_RESULTS.html, RUN_DIR/PROGRAM.svg and RUN_DIR/PROBE_RESULTS.md from the CSV files of a
+# Writes RUN_DIR/PROBE_RESULTS.html, RUN_DIR/EXPERIMENT.svg and RUN_DIR/PROBE_RESULTS.md from the CSV files of a
 # judged run. SQL (plots/sql) lays out and gnuplot (plots/figures) draws; statistics were computed in C, when the
 # run was judged. The HTML page has everything, with tables and methods folded; the Markdown is the same text
 # without the folded parts, short enough to paste. Everything is made in a separate directory and moved into place
@@ -24,7 +24,9 @@ run=$1
 plots=$(cd -- "$(dirname -- "$0")" && pwd)
 need_sqlite "lay out the report"
 cd -- "$run" 2>/dev/null || gone "$run: no such run directory"
-for file in machine.csv settings.csv programs.csv schedule.csv jobs.csv; do
+about=experiments.csv
+[ -e "$about" ] || [ ! -e programs.csv ] || about=programs.csv # as older runs call it
+for file in machine.csv settings.csv "$about" schedule.csv jobs.csv; do
     [ -s "$file" ] || fail "$run/$file is missing or empty: not a run directory, or one that never started"
 done
 samples_present . "$run"
@@ -50,18 +52,18 @@ restore='restore that file, or run again'
 rejudge="judge the run again, 'aneprobe judge $run'"
 while read -r file table columns remedy; do
     case $remedy in judge) remedy=$rejudge ;; *) remedy=$restore ;; esac
-    [ "$table" != findings ] || file=$work/$file
+    case $table in findings) file=$work/$file ;; experiments) file=$about ;; esac
     import "$file" "$table" "$columns" "$remedy"
     clean "$table" "$columns" >>"$work/prepare.sql"
 done <<'TABLES'
 machine.csv machine key,value restore
 settings.csv settings key,value restore
-programs.csv programs program,field,text restore
-schedule.csv schedule job,program,arm restore
-jobs.csv jobs job,program,arm,block,status,signal restore
-summary.csv summary program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers judge
+experiments.csv experiments experiment,field,text restore
+schedule.csv schedule job,experiment,arm restore
+jobs.csv jobs job,experiment,arm,block,status,signal restore
+summary.csv summary experiment,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers judge
 verdicts.csv verdicts finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason judge
-findings.csv findings finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit,rivals restore
+findings.csv findings finding,experiment,claim,published,published_unit,chip,os,source,margin,margin_unit,rivals restore
 TABLES
 # Each probe's error rate on engines of known truth, if it was determined.
 if [ -s "$plots/../results/instruments.csv" ]; then
@@ -84,12 +86,12 @@ if [ -s samples/train.csv ]; then
 else
     echo 'CREATE TABLE train_samples (arm, status, reason);' >>"$work/prepare.sql"
 fi
-# The result of each program's last look; older runs have no looks.
+# The result of each experiment's last look; older runs have no looks.
 if [ -s looks.csv ]; then
-    import looks.csv looks program,blocks,planned,trials,dropped,claims,decided,undecidable "$rejudge"
-    clean looks program,blocks,planned,trials,dropped,claims,decided,undecidable >>"$work/prepare.sql"
+    import looks.csv looks experiment,blocks,planned,trials,dropped,claims,decided,undecidable "$rejudge"
+    clean looks experiment,blocks,planned,trials,dropped,claims,decided,undecidable >>"$work/prepare.sql"
 else
-    echo 'CREATE TABLE looks (program, blocks, planned, trials, dropped, claims, decided, undecidable);' >>"$work/prepare.sql"
+    echo 'CREATE TABLE looks (experiment, blocks, planned, trials, dropped, claims, decided, undecidable);' >>"$work/prepare.sql"
 fi
 # Which trials others disturbed; older runs do not say.
 head -n 1 jobs.csv | grep -q ',disturbed' || echo "ALTER TABLE jobs ADD COLUMN disturbed DEFAULT '';" >>"$work/prepare.sql"
@@ -100,13 +102,13 @@ sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
 # query SQL: prints one answer, or nothing.
 query() { sql "$db" "$1"; }
 
-odd=$(query "SELECT program FROM programs WHERE program = '' OR program GLOB '*[^a-z0-9_]*' LIMIT 1")
-[ "$(query "SELECT count(*) FROM programs WHERE program = '' OR program GLOB '*[^a-z0-9_]*'")" = 0 ] ||
-    fail "$run/programs.csv names a program '$odd': letters, digits and _ only; $restore"
+odd=$(query "SELECT experiment FROM experiments WHERE experiment = '' OR experiment GLOB '*[^a-z0-9_]*' LIMIT 1")
+[ "$(query "SELECT count(*) FROM experiments WHERE experiment = '' OR experiment GLOB '*[^a-z0-9_]*'")" = 0 ] ||
+    fail "$run/$about names an experiment '$odd': letters, digits and _ only; $restore"
 odd=$(query "SELECT * FROM not_numbers LIMIT 1")
 [ -z "$odd" ] || fail "$run/$odd, which is not a number; $rejudge"
 [ -n "$(query "SELECT name FROM device")" ] || fail "$run/machine.csv names no device; $restore"
-programs=$(query "SELECT program FROM sections ORDER BY place")
+experiments=$(query "SELECT experiment FROM sections ORDER BY place")
 caption=$(query "SELECT caption FROM device")
 
 # thin FILE CONDITION...: of a file of more than some 100,000 rows, those that meet every condition
@@ -141,8 +143,8 @@ thin() {
         END { print found + 0 >points }' "$file" >"$work/samples.csv"
 }
 
-# A figure of program P is plots/figures/P.sql (what to draw, as blocks of a table, each with a
-# header row) and P.gp (how). Blocks without a row make no figure.
+# A figure of experiment E is plots/figures/E.sql (what to draw, as blocks of a table, each with a
+# header row) and E.gp (how). Blocks without a row make no figure.
 draw() {
     [ -e "$plots/figures/$1.gp" ] && [ -s "samples/$1.csv" ] || return 0
     samples=samples/$1.csv points=NULL
@@ -157,7 +159,7 @@ draw() {
     [ ! -s "$work/err" ] ||
         fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err"); restore that file from jobs/"
     has_rows "$work/$1.dat" || return 0
-    plot "$1" "$1" "$caption" "$(query "SELECT words FROM figure_claims WHERE program = '$1'" | fold -s -w 72)"
+    plot "$1" "$1" "$caption" "$(query "SELECT words FROM figure_claims WHERE experiment = '$1'" | fold -s -w 72)"
 }
 
 section() { # QUERY_FILE [@PARAMETER VALUE]
@@ -165,13 +167,13 @@ section() { # QUERY_FILE [@PARAMETER VALUE]
         fail "plots/sql/$1: $(first_line "$work/err")"
 }
 
-program_section() { # PROGRAM
-    section program.sql @program "$1"
-    if [ -e "$work/$1.svg" ]; then section figure.sql @program "$1"; fi
+experiment_section() { # EXPERIMENT
+    section experiment.sql @experiment "$1"
+    if [ -e "$work/$1.svg" ]; then section figure.sql @experiment "$1"; fi
     if [ -e "$work/$1.undrawn" ]; then printf '\nNo figure: gnuplot could not draw it.\n'; fi
     if [ -e "$plots/sql/after_$1.sql" ]; then section "after_$1.sql"; fi
-    section program_details.sql @program "$1"
-    section program_end.sql @program "$1"
+    section experiment_details.sql @experiment "$1"
+    section experiment_end.sql @experiment "$1"
 }
 
 report() {
@@ -181,8 +183,8 @@ report() {
     [ -n "$converter" ] || printf '\nNo page in HTML: cmark-gfm is not installed.\n'
     for question in $(query "SELECT id FROM questions ORDER BY place"); do
         section question.sql @question "$question"
-        for program in $(query "SELECT program FROM sections WHERE question = '$question' ORDER BY place"); do
-            program_section "$program"
+        for experiment in $(query "SELECT experiment FROM sections WHERE question = '$question' ORDER BY place"); do
+            experiment_section "$experiment"
         done
     done
     section gaps.sql
@@ -200,13 +202,13 @@ fi
 
 gnuplot=$(command -v gnuplot 2>/dev/null) || gnuplot=
 if [ -n "$gnuplot" ]; then
-    for program in $programs; do draw "$program"; done
+    for experiment in $experiments; do draw "$experiment"; done
 fi
 report | save "$work/PROBE_RESULTS.full"
 [ -e "$work/said" ] || exit 99
 page PROBE_RESULTS
-for program in $programs; do
-    if [ -e "$work/$program.svg" ]; then mv "$work/$program.svg" .; else rm -f "$program.svg"; fi
+for experiment in $experiments; do
+    if [ -e "$work/$experiment.svg" ]; then mv "$work/$experiment.svg" .; else rm -f "$experiment.svg"; fi
 done
 if [ -e "$work/PROBE_RESULTS.html" ]; then mv "$work/PROBE_RESULTS.html" .; else rm -f PROBE_RESULTS.html; fi
 mv "$work/PROBE_RESULTS.md" .

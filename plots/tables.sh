@@ -74,7 +74,11 @@ reading() {
     set -f
     for name in ${header%"$carriage_return"}; do
         name=${name#\"} name=${name%\"}
-        case $name in *\"*) name='?' ;; esac
+        case $name:$2 in
+        *\"*) name='?' ;;
+        program:*samples) ;;
+        program:*) name=experiment ;; # as older runs call it
+        esac
         names="${names:+$names, }\"$name\" TEXT"
     done
     set +f
@@ -102,9 +106,9 @@ import() {
 # samples_present FOLDER RUN: each experiment of RUN (its name in messages) with a finished trial still has its samples.
 samples_present() {
     [ -d "$1/samples" ] && [ -s "$1/jobs.csv" ] || return 0
-    awk -F, '$5 == "ok" && !seen[$2]++ { print $2 }' "$1/jobs.csv" | while read -r program; do
-        [ -e "$1/samples/$program.csv" ] ||
-            fail "$2/samples/$program.csv is missing, but jobs.csv has finished trials of $program: restore it, or jobs/, and judge the run again"
+    awk -F, '$5 == "ok" && !seen[$2]++ { print $2 }' "$1/jobs.csv" | while read -r experiment; do
+        [ -e "$1/samples/$experiment.csv" ] ||
+            fail "$2/samples/$experiment.csv is missing, but jobs.csv has finished trials of $experiment: restore it, or jobs/, and judge the run again"
     done
 }
 

@@ -14,7 +14,7 @@
 
 /* From the build: PLACE_SOURCE_ROOT, PLACE_BUILD_ROOT, and the installed folders of programs, data
  * and the command, absolute or relative to the prefix. */
-static const char manifest[] = "programs.csv", libexec[] = PLACE_LIBEXEC "/aneprobe";
+static const char manifest[] = "experiments.csv", libexec[] = PLACE_LIBEXEC "/aneprobe";
 
 static const char *environment(const char *name) {
     const char *value = getenv(name);
@@ -62,7 +62,7 @@ char *place_self(void) {
     return realpath(path, NULL);
 }
 
-/* The folder that mirrors the build folder and holds programs.csv. */
+/* The folder that mirrors the build folder and holds experiments.csv. */
 static char *program_root(void) {
     char *own = place_self();
     if (!own || !go_up(own)) {
@@ -132,7 +132,7 @@ char *place_program(const char *path) {
 }
 
 char *place_manifest(void) {
-    const char *named = environment("ANEPROBE_PROGRAMS");
+    const char *named = environment("ANEPROBE_EXPERIMENTS");
     return named ? strdup(named) : below(program_root(), manifest);
 }
 

@@ -8,9 +8,11 @@
  *
  * The environment takes precedence:
  *
- *     ANEPROBE_SOURCE a folder that holds plots/ and results/ ANEPROBE_PROGRAMS the list of
- *     experiments, programs.csv ANEPROBE_TOOLS a folder with all programs, without the subfolders
- *     of the build
+ *     ANEPROBE_SOURCE       a folder that holds plots/ and results/
+ *
+ *     ANEPROBE_EXPERIMENTS  the list of experiments, experiments.csv
+ *
+ *     ANEPROBE_TOOLS        a folder with all programs, without the subfolders of the build
  *
  * Every path is the caller's to free; NULL when out of memory.
  */

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
-# Makes NAME_about.h from the header comment of a program's source: the array `about` of field,text
+# Makes NAME_about.h from the header comment of an experiment's source: the array `about` of field,text
 # pairs. A field is a line " * field: text" of the first comment, its text ends at the next field or an empty
 # line. Fails when a field named in `required` (comma-separated) is missing. `about_version` is a hash of the
-# whole source and of the other files given, which are parts of the program. `disturbs` is for programs that may
+# whole source and of the other files given, which are parts of the experiment. `disturbs` is for programs that may
 # leave an engine unusable for others: the runner runs them last there, and only on request.
 #
 #   awk -v required="question,method" -f about.awk probes/NAME.c [PART.c...] > NAME_about.h

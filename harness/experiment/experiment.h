@@ -3,7 +3,7 @@
  * Shared by all probes and benchmarks: one descriptor, one main, trials that write rows, and
  * judgement from those rows alone.
  *
- * A trial is one process doing one arm once; it is the unit of replication. A program run by hand
+ * A trial is one process doing one arm once; it is the unit of replication. An experiment run by hand
  * without --block starts itself as one child process per trial, in shuffled blocks. The runner does
  * the same with time limits. Judgement opens no device.
  */
@@ -42,7 +42,7 @@ struct judgement;
 
 struct experiment {
     const char *name; /* like the file: "qos_sweep" */
-    /* The header comment of the program's source, made by the build: field,value pairs. */
+    /* The header comment of the experiment's source, made by the build: field,value pairs. */
     const char *const (*about)[2];
     size_t n_about;
     const char *version; /* of that source and its parts, made by the build; NULL = none */
@@ -57,7 +57,7 @@ struct experiment {
     int (*judge)(struct judgement *);
 };
 
-/* A program's whole main. Options: --list --about --filter --seed --reps --order --device --csv
+/* An experiment's whole main. Options: --list --about --filter --seed --reps --order --device --csv
  * --tap --dry-run --verbose --quick --judge. See --help. */
 int experiment_main(const struct experiment *experiment, int argc, char **argv);
 
@@ -107,7 +107,7 @@ void trial_program(struct trial *t, const char *text, size_t bytes);
 int trial_break(struct trial *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int trial_break_error(struct trial *t, const struct device_error *error);
 
-/* Runs another arm of this program, with this trial's device and block, as a trial in a separate
+/* Runs another arm of this experiment, with this trial's device and block, as a trial in a separate
  * process, and waits for its end. Its output is discarded. Returns 0, or -1 with the reason given.
  * Arms of 0 blocks run only this way. */
 int trial_apart(struct trial *t, const char *arm);
@@ -232,7 +232,7 @@ enum { INTERVAL_WORDS_BYTES = 64 };
 const char *interval_words(
     struct stats_interval v, const char *unit, char out[INTERVAL_WORDS_BYTES]);
 
-/* The samples of one program. Only rows of completed trials. */
+/* The samples of one experiment. Only rows of completed trials. */
 struct judgement {
     const struct csv_table *samples;
     const char *device; /* "cpu", "sim", "ane", as in the samples */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Judgement of one file of samples: reading and checking it, calling the program's rule, and the
+ * Judgement of one file of samples: reading and checking it, calling the experiment's rule, and the
  * two CSV files that come out.
  */
 #ifndef ANEPROBE_EXPERIMENT_JUDGE_H

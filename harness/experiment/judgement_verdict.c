@@ -19,15 +19,15 @@ static int finding_row(struct judgement_state *s, const char *finding, size_t *r
         judgement_fail(s, "%s", error.text);
         return -1;
     }
-    int id = csv_column(s->findings, "finding"), program = csv_column(s->findings, "program");
-    for (size_t i = 0; id >= 0 && program >= 0 && i < csv_rows(s->findings); i++)
+    int id = csv_column(s->findings, "finding"), experiment = csv_column(s->findings, "experiment");
+    for (size_t i = 0; id >= 0 && experiment >= 0 && i < csv_rows(s->findings); i++)
         if (strcmp(csv_text(s->findings, i, id), finding) == 0 &&
-            strcmp(csv_text(s->findings, i, program), s->experiment->name) == 0) {
+            strcmp(csv_text(s->findings, i, experiment), s->experiment->name) == 0) {
             *row = i;
             return 0;
         }
     judgement_fail(s,
-        "%s:1: no finding '%s' of program %s; add its row, or give --findings another file",
+        "%s:1: no finding '%s' of experiment %s; add its row, or give --findings another file",
         s->findings_path, finding, s->experiment->name);
     return -1;
 }

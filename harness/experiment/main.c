@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * main() of every program: one function per action of the command line. Only this file and run.c
+ * main() of every experiment: one function per action of the command line. Only this file and run.c
  * print.
  */
 #include "experiment/options.h"

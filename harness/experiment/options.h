@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The command line that every program of the suite has.
+ * The command line that every experiment has.
  */
 #ifndef ANEPROBE_EXPERIMENT_OPTIONS_H
 #define ANEPROBE_EXPERIMENT_OPTIONS_H

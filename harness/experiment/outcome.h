@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Claims about outcomes rather than times: each trial tries cases and records how each came out; a
- * claim names its cases and the outcomes that it allows. A program that uses this declares the
+ * claim names its cases and the outcomes that it allows. An experiment that uses this declares the
  * columns OUTCOME_COLUMNS.
  */
 #ifndef ANEPROBE_EXPERIMENT_OUTCOME_H

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program run by hand: all its trials, then its judgement.
+ * An experiment run by hand: all its trials, then its judgement.
  */
 #ifndef ANEPROBE_EXPERIMENT_RUN_H
 #define ANEPROBE_EXPERIMENT_RUN_H
 
 #include "experiment/options.h"
 
-/* Leaves the program's exit code in *error, and a text if it is not printed yet. Returns 0, or -1
+/* Leaves the experiment's exit code in *error, and a text if it is not printed yet. Returns 0, or -1
  * when it did not complete. */
 int run_all(
     const struct experiment *experiment, const struct options *options, struct error *error);

@@ -15,13 +15,13 @@ int claims_basis(
                : csv_fail(claims, row, column, error, "'%.40s' is neither time nor outputs", word);
 }
 
-bool claims_any_on_time(const struct csv_table *claims, const char *program) {
-    const int column = csv_column(claims, "program");
+bool claims_any_on_time(const struct csv_table *claims, const char *experiment) {
+    const int column = csv_column(claims, "experiment");
     bool has_claims = false;
     for (size_t row = 0; row < csv_rows(claims); row++) {
         enum claim_basis basis;
         struct error ignored;
-        if (strcmp(csv_text(claims, row, column), program) != 0)
+        if (strcmp(csv_text(claims, row, column), experiment) != 0)
             continue;
         if (claims_basis(claims, row, &basis, &ignored) == 0 && basis == CLAIM_ON_TIME)
             return true;

@@ -14,7 +14,7 @@ enum claim_basis { CLAIM_ON_TIME, CLAIM_ON_OUTPUTS };
 int claims_basis(
     const struct csv_table *claims, size_t row, enum claim_basis *basis, struct error *error);
 
-/* Has the program a claim on time, or none at all? Then its times are wanted. */
-bool claims_any_on_time(const struct csv_table *claims, const char *program);
+/* Has the experiment a claim on time, or none at all? Then its times are wanted. */
+bool claims_any_on_time(const struct csv_table *claims, const char *experiment);
 
 #endif

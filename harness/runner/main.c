@@ -17,10 +17,10 @@ static const char overview_end[] =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 77 unsupported here, 99 broken environment or\n"
     "data, 130 interrupted.\n\n"
     "Environment, for tests:\n"
-    "  ANEPROBE_SOURCE    the directory that holds results/ and plots/\n"
-    "  ANEPROBE_PROGRAMS  the list of experiments, CSV with program,kind,path\n"
-    "  ANEPROBE_TOOLS     a directory that holds the commands' programs: aneprobe-devices, ...\n"
-    "  ANEPROBE_LOCKS     the directory for the lock that allows one run at a time\n";
+    "  ANEPROBE_SOURCE       the directory that holds results/ and plots/\n"
+    "  ANEPROBE_EXPERIMENTS  the list of experiments, CSV with experiment,kind,path\n"
+    "  ANEPROBE_TOOLS        a directory that holds the commands' programs: aneprobe-devices, ...\n"
+    "  ANEPROBE_LOCKS        the directory for the lock that allows one run at a time\n";
 
 static void put_overview(FILE *out) {
     fputs("usage: aneprobe COMMAND [ARGUMENT...]\n\n", out);

@@ -248,7 +248,7 @@ static const char *const sides[] = {"lower", "higher", NULL};
 static const char *const gate_outcomes[] = {
     "not compared", "within", "not decided", "better", "worse", NULL};
 static const struct table_column gate[] = {
-    {"program", TABLE_TEXT, BOTH, "the experiment", NULL},
+    {"experiment", TABLE_TEXT, BOTH, "its name", NULL},
     {"arm", TABLE_TEXT, BOTH, "its arm", NULL},
     {"metric", TABLE_TEXT, BOTH, "what is compared", NULL},
     {"unit", TABLE_TEXT, SHOWN, "unit of base and new", NULL},
@@ -268,7 +268,7 @@ static const struct table_column gate[] = {
     {"base_started_utc", TABLE_TEXT, 0, "when the base began", NULL},
     {"started_utc", TABLE_TEXT, 0, "when the new run began", NULL},
 };
-const struct table_form table_form_gate = FORM(gate, 1, "a run against a base, metric by metric");
+const struct table_form table_form_gate = FORM(gate, 2, "a run against a base, metric by metric");
 
 static const char *const bases[] = {"published", "measured", "simulated", NULL};
 static const struct table_column compare[] = {

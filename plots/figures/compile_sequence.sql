@@ -13,13 +13,13 @@ SELECT program, ms FROM compiles WHERE cached = '1';
 .print ""
 .print ""
 SELECT 'index' AS a, 'median from the second on and its 95 % interval (n = ' || n || ' ' || n_unit || ')' AS b
-FROM summary_words WHERE program = 'compile_sequence' AND metric_id = 'later_compile_ns' AND median <> '';
+FROM summary_words WHERE experiment = 'compile_sequence' AND metric_id = 'later_compile_ns' AND median <> '';
 SELECT x.i, median / 1e6, coalesce(nullif(ci_low, ''), median) / 1e6, coalesce(nullif(ci_high, ''), median) / 1e6
 FROM summary, (SELECT 2 AS i UNION SELECT max(2, max(program)) FROM compiles) x
-WHERE summary.program = 'compile_sequence' AND metric = 'later_compile_ns' AND median <> '' AND EXISTS (SELECT 1 FROM compiles);
+WHERE summary.experiment = 'compile_sequence' AND metric = 'later_compile_ns' AND median <> '' AND EXISTS (SELECT 1 FROM compiles);
 CREATE TEMP TABLE line AS SELECT median / 1e6 AS ms, x.i, (x.i - 1.0) / nullif((SELECT max(program) FROM compiles) - 1, 0) AS way
 FROM summary, (SELECT 1 AS i UNION SELECT max(2, max(program)) FROM compiles) x
-WHERE summary.program = 'compile_sequence' AND metric = 'later_compile_ns' AND median <> '' AND EXISTS (SELECT 1 FROM compiles);
+WHERE summary.experiment = 'compile_sequence' AND metric = 'later_compile_ns' AND median <> '' AND EXISTS (SELECT 1 FROM compiles);
 .print ""
 .print ""
 SELECT 'index' AS a, 'would count as degradation: +' || margin || ' % over the sequence' AS b FROM findings WHERE finding = 'compile-sequence.no-degradation';

@@ -13,4 +13,4 @@ SELECT us, (n - place + 0.5) / n FROM ranked WHERE arm = 'open' AND (place % (1 
 .print ""
 .print ""
 SELECT 'us' AS a, 'claimed: 1 in 100 takes longer than ' || margin || ' medians' AS b FROM findings WHERE finding = 'dispatch.tail';
-SELECT margin * median / 1000.0, 0.01 FROM findings, summary s WHERE finding = 'dispatch.tail' AND s.program = 'dispatch' AND s.arm = 'open' AND s.metric = 'median_ns' AND s.median <> '';
+SELECT margin * median / 1000.0, 0.01 FROM findings, summary s WHERE finding = 'dispatch.tail' AND s.experiment = 'dispatch' AND s.arm = 'open' AND s.metric = 'median_ns' AND s.median <> '';

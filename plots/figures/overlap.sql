@@ -28,7 +28,7 @@ SELECT x, rate FROM windows WHERE place * 2654435761 % 4294967296 * (SELECT coun
 SELECT 'arm' AS a, 'median of processes, 95 % interval' AS b;
 SELECT CASE arm WHEN 'eval' THEN 1 WHEN 'load' THEN 2 ELSE 3 END, median, coalesce(nullif(ci_low, ''), median), coalesce(nullif(ci_high, ''), median),
   CASE arm WHEN 'eval' THEN 'beside nothing' WHEN 'load' THEN 'beside CPU load' ELSE 'beside a compile' END, 'n = ' || n
-FROM summary WHERE program = 'overlap' AND metric = 'rate' AND arm IN ('eval', 'load', 'both') AND median <> '' ORDER BY 1;
+FROM summary WHERE experiment = 'overlap' AND metric = 'rate' AND arm IN ('eval', 'load', 'both') AND median <> '' ORDER BY 1;
 .print ""
 .print ""
 SELECT 'rate' AS a, 'above: slower by less than ' || margin || ' %' AS b FROM findings WHERE finding = 'overlap.free';

@@ -7,7 +7,7 @@ INSERT INTO places SELECT metric, substr(metric, 7), CASE
     WHEN metric GLOB 'ratio_qos_[0-9]*' THEN substr(metric, 11) + 0
     ELSE 66 + 1.5 * (row_number() OVER (PARTITION BY metric GLOB 'ratio_qos_[0-9]*' ORDER BY rowid) - 1) END,
     median, coalesce(nullif(ci_low, ''), median), coalesce(nullif(ci_high, ''), median), n
-  FROM summary WHERE program = 'qos_sweep' AND arm = 'sweep' AND metric GLOB 'ratio_*' GROUP BY metric;
+  FROM summary WHERE experiment = 'qos_sweep' AND arm = 'sweep' AND metric GLOB 'ratio_*' GROUP BY metric;
 -- Single batches may be far out; the axis shows all medians with their intervals, and the band.
 CREATE TEMP TABLE axis AS SELECT 1 - margin / 100.0 AS low, 1 + margin / 100.0 AS high,
     min(1 - 3 * margin / 100.0, coalesce(least - 0.01, 1)) AS bottom, max(1 + 3 * margin / 100.0, coalesce(most + 0.01, 1)) AS top

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Three blocks, one for each arm: size, median eval over processes with its range, in ms.
 CREATE TEMP TABLE stacks AS SELECT arm, replace(replace(metric, 'eval_kb_', ''), '_ns', '') / 1024.0 AS mb, median / 1e6 AS ms,
-    "min" / 1e6 AS low, "max" / 1e6 AS high, n FROM summary WHERE program = 'sram' AND metric GLOB 'eval_kb_*_ns' AND median <> '';
+    "min" / 1e6 AS low, "max" / 1e6 AS high, n FROM summary WHERE experiment = 'sram' AND metric GLOB 'eval_kb_*_ns' AND median <> '';
 SELECT 'MB' AS a, '512 channels: median and range over processes (n = ' || coalesce(max(n), 0) || ')' AS b FROM stacks WHERE arm = 'aligned';
 SELECT mb, ms, low, high FROM stacks WHERE arm = 'aligned' ORDER BY mb;
 .print ""

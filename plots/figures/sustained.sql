@@ -20,4 +20,4 @@ SELECT factor FROM unit;
 .print ""
 SELECT 's' AS a, 'the last quarter must stay above: ' || (100 - margin) || ' % of the first' AS b FROM findings WHERE finding = 'sustained.held';
 SELECT x.s, median * factor * (1 - margin / 100.0) FROM findings, summary, unit, (SELECT min(s) AS s FROM windows UNION SELECT max(s) FROM windows) x
-WHERE finding = 'sustained.held' AND summary.program = 'sustained' AND metric = 'first_quarter_tflops' AND median <> '' ORDER BY 1;
+WHERE finding = 'sustained.held' AND summary.experiment = 'sustained' AND metric = 'first_quarter_tflops' AND median <> '' ORDER BY 1;

@@ -4,7 +4,7 @@
 CREATE TEMP TABLE shapes AS SELECT shape, row_number() OVER (ORDER BY max(gflop + 0.0), max(weight_mb + 0.0)) AS y, printf('%s, %.2g GFLOP', shape, max(gflop + 0.0)) AS words FROM samples
   WHERE shape <> '' GROUP BY shape;
 CREATE TEMP TABLE evals AS SELECT arm, replace(metric, '_eval_ns', '') AS shape, median + 0.0 AS median, coalesce(nullif(ci_low, ''), median) + 0.0 AS low,
-    coalesce(nullif(ci_high, ''), median) + 0.0 AS high, n FROM summary WHERE program = 'units' AND metric LIKE '%\_eval\_ns' ESCAPE '\' AND metric NOT LIKE '%first\_eval\_ns' ESCAPE '\' AND median <> '';
+    coalesce(nullif(ci_high, ''), median) + 0.0 AS high, n FROM summary WHERE experiment = 'units' AND metric LIKE '%\_eval\_ns' ESCAPE '\' AND metric NOT LIKE '%first\_eval\_ns' ESCAPE '\' AND median <> '';
 CREATE TEMP TABLE ratios AS SELECT u.arm, s.y, s.words, u.median / e.median AS ratio, u.low / e.high AS low, u.high / e.low AS high, min(u.n, e.n) AS n
   FROM evals u JOIN evals e ON e.shape = u.shape AND e.arm = 'ne' JOIN shapes s ON s.shape = u.shape WHERE u.arm <> 'ne';
 SELECT 'times' AS a, 'the GPU (n = ' || coalesce(max(n), 0) || ' processes)' AS b FROM ratios WHERE arm = 'gpu';

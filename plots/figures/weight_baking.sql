@@ -9,7 +9,7 @@ CREATE TEMP TABLE trials AS
   FROM samples WHERE status <> 'end'
   UNION ALL
   -- a crash or a time limit leaves no sample
-  SELECT arm, 'none' FROM jobs WHERE program = 'weight_baking' AND job NOT IN (SELECT job FROM samples WHERE status <> 'end');
+  SELECT arm, 'none' FROM jobs WHERE experiment = 'weight_baking' AND job NOT IN (SELECT job FROM samples WHERE status <> 'end');
 CREATE TEMP TABLE ways AS SELECT row_number() OVER (ORDER BY o, arm) AS place, arm FROM
   (SELECT arm, CASE arm WHEN 'nothing' THEN 1 WHEN 'recompile' THEN 2 ELSE 3 END AS o FROM trials GROUP BY arm);
 SELECT 'way' AS a, 'outcome' AS b, 'trials' AS c, 'arm' AS d, 'words' AS e, 'claimed' AS f;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Utilisation, with the ceiling it is relative to: the highest of this run, and published ones of
 -- the engine.
-CREATE TEMP TABLE reached AS SELECT arm, median + 0.0 AS tflops, rowid AS place FROM summary WHERE program = 'peak' AND metric = 'tflops' AND median <> '';
+CREATE TEMP TABLE reached AS SELECT arm, median + 0.0 AS tflops, rowid AS place FROM summary WHERE experiment = 'peak' AND metric = 'tflops' AND median <> '';
 CREATE TEMP TABLE ceilings(place, words, tflops);
 INSERT INTO ceilings
 SELECT 1, 'the highest here, ' || format('%.4g', tflops) || ' TFLOPS (' || arm || ')', tflops FROM reached WHERE tflops > 0 ORDER BY tflops DESC LIMIT 1;

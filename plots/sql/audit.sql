@@ -4,7 +4,7 @@
 
 CREATE VIEW audit_claims AS
 SELECT f.rowid AS id, f.finding, f.claim, trim(f.published || ' ' || f.published_unit) AS published, f.source, trim(f.chip || ' ' || f.os) AS machine,
-  coalesce(m.how, 'not stated') AS how, f.rivals, f.program AS judged_by, coalesce(v.verdict, '') AS verdict,
+  coalesce(m.how, 'not stated') AS how, f.rivals, f.experiment AS judged_by, coalesce(v.verdict, '') AS verdict,
   CASE WHEN coalesce(v.measured, '') = '' THEN '' ELSE trim(v.measured || ' ' || v.unit) END AS measured,
   CASE WHEN coalesce(v.ci_low, '') = '' OR coalesce(v.ci_high, '') = '' THEN '' ELSE format('%.4g to %.4g', v.ci_low, v.ci_high) END AS interval,
   CASE WHEN coalesce(v.n, '') IN ('', '0') THEN '' ELSE trim(v.n || ' ' || v.n_unit) END AS n, coalesce(v.reason, '') AS reason

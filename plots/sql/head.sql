@@ -28,17 +28,17 @@ INSERT INTO pr VALUES (1, 'Stall per update', 'run_update_stall_ns', 'compile_st
 CREATE TEMP TABLE pr_said AS SELECT iif(experiment = 'train_before', 'before', 'after') AS side, iif(metric = 'compile_per_step', 'compile_stall', metric) AS metric,
   value || ' ' || unit || CASE metric WHEN 'compile_per_step' THEN ' a step' WHEN 'compile_stall' THEN ' (fixed text)' WHEN 'throughput' THEN iif(experiment = 'train_before', '', ' (convolutions)') ELSE '' END AS words
 FROM published WHERE source = 'maderix/ANE#23' AND experiment IN ('train_before', 'train_double_buffer');
-CREATE TEMP VIEW trained AS SELECT 1 FROM summary WHERE program = 'train' AND arm = 'sync' AND median <> '';
+CREATE TEMP VIEW trained AS SELECT 1 FROM summary WHERE experiment = 'train' AND arm = 'sync' AND median <> '';
 SELECT char(10) || ':::box first' WHERE EXISTS (SELECT 1 FROM key_figures);
 SELECT char(10) || ':::box' || char(10) || char(10) || '**Before and after: synchronous compiles, then a double buffer**; published: maderix/ANE#23, M4' || char(10) || char(10) ||
-  '| training' || coalesce((SELECT ' (n = ' || n || ' ' || n_unit || ')' FROM summary_words WHERE program = 'train' AND arm = 'sync' AND metric_id = 'run_wall_ns'), '') || ' | before, published | before, ' || way || ' | after, published | after, ' || way || ' |' || char(10) || '|---|--:|--:|--:|--:|' FROM device WHERE EXISTS (SELECT 1 FROM trained);
+  '| training' || coalesce((SELECT ' (n = ' || n || ' ' || n_unit || ')' FROM summary_words WHERE experiment = 'train' AND arm = 'sync' AND metric_id = 'run_wall_ns'), '') || ' | before, published | before, ' || way || ' | after, published | after, ' || way || ' |' || char(10) || '|---|--:|--:|--:|--:|' FROM device WHERE EXISTS (SELECT 1 FROM trained);
 SELECT '| ' || pr.words || ' | ' || coalesce((SELECT words FROM pr_said WHERE side = 'before' AND metric = published_metric), '') || ' | ' || coalesce(b.median || ' ' || b.unit || iif(b.interval IN ('', b.median || ' to ' || b.median), '', ' (' || b.interval || ')'), '') ||
   ' | ' || coalesce((SELECT words FROM pr_said WHERE side = 'after' AND metric = published_metric), '') || ' | ' || coalesce(a.median || ' ' || a.unit || iif(a.interval IN ('', a.median || ' to ' || a.median), '', ' (' || a.interval || ')'), '') || ' |'
-FROM pr LEFT JOIN summary_words b ON b.program = 'train' AND b.arm = 'sync' AND b.metric_id = pr.metric LEFT JOIN summary_words a ON a.program = 'train' AND a.arm = 'double-inf' AND a.metric_id = pr.metric
+FROM pr LEFT JOIN summary_words b ON b.experiment = 'train' AND b.arm = 'sync' AND b.metric_id = pr.metric LEFT JOIN summary_words a ON a.experiment = 'train' AND a.arm = 'double-inf' AND a.metric_id = pr.metric
 WHERE EXISTS (SELECT 1 FROM trained) ORDER BY pr.place;
 SELECT char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM trained);
 SELECT char(10) || ':::box' || char(10) || char(10) || '**Key figures**, 95 % intervals in brackets' || char(10) || char(10) || '| | ' || way || ' | n | published |' || char(10) || '|---|--:|--:|--:|' FROM device WHERE EXISTS (SELECT 1 FROM key_figures);
-SELECT '| [' || words || '](#' || program || ') | ' || value || iif(interval = '' OR interval = substr(value, 1, instr(value, ' ') - 1) || ' to ' || substr(value, 1, instr(value, ' ') - 1), '', ' (' || interval || ')') || ' | ' || n || ' | ' || published || ' |' FROM key_figures ORDER BY place;
+SELECT '| [' || words || '](#' || experiment || ') | ' || value || iif(interval = '' OR interval = substr(value, 1, instr(value, ' ') - 1) || ' to ' || substr(value, 1, instr(value, ' ') - 1), '', ' (' || interval || ')') || ' | ' || n || ' | ' || published || ' |' FROM key_figures ORDER BY place;
 SELECT char(10) || ':::end' || char(10) || char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM key_figures);
 
 -- All claims by question: one cell each, with its verdict's sign and a link to the claim.

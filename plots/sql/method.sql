@@ -4,7 +4,7 @@ SELECT char(10) || '## Method' || heading_mark || char(10) || char(10) ||
 'A verdict is about the published claim, on this device: ' || iif(kind = 'cpu', '*holds here* and *does not hold here* (`verdicts.csv` has *reproduced* and *contradicted*), *undecided*', '*reproduced*, *contradicted*, *inconclusive*') ||
 ' (the data do not decide), *unsupported* (cannot be tried here), *untrusted* (' || way || ', but a control failed). '
 || 'The process is the sample: each trial is a fresh process, trials are shuffled within blocks. Intervals are 95 %; medians have order-statistic intervals where n is large enough. '
-|| iif(EXISTS (SELECT 1 FROM looks), 'A program whose claims are all decided at one of its planned looks gets no further trials; the 95 % hold for all its looks together, so each look''s own level is higher (`looks.csv`). ', '')
+|| iif(EXISTS (SELECT 1 FROM looks), 'An experiment whose claims are all decided at one of its planned looks gets no further trials; the 95 % hold for all its looks together, so each look''s own level is higher (`looks.csv`). ', '')
 || 'An empty cell means no value, never zero. Outliers are counted and kept. '
 || 'Error rates are how often a verdict is wrong on randomly drawn simulated engines whose properties are known, in the quick preset: the upper end of the 95 % interval (`results/instruments.csv`). A real device may behave unlike any simulated engine. '
 || 'Figures show at most a few thousand raw points, chosen evenly. Every sample is in `samples/`, the output of every trial in `jobs/`; `aneprobe judge` and `aneprobe report` rebuild this report from them.' FROM device;

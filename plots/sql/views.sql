@@ -26,13 +26,13 @@ FROM (SELECT d.value AS name,
 
 -- Every cell of the tables that holds a number, by row; `scale` turns ns into readable units.
 CREATE VIEW cells AS
-SELECT 'summary' AS file, s.id, program || ' ' || metric AS place, cell, scale, unit_shown,
+SELECT 'summary' AS file, s.id, experiment || ' ' || metric AS place, cell, scale, unit_shown,
   CASE cell WHEN 'median' THEN median WHEN 'ci_low' THEN ci_low WHEN 'ci_high' THEN ci_high WHEN 'min' THEN min ELSE max END AS text
 FROM (SELECT *, CASE WHEN unit <> 'ns' OR median = '' THEN unit WHEN size >= 1e10 THEN 's' WHEN size >= 1e6 THEN 'ms' WHEN size >= 1e3 THEN 'us' ELSE 'ns' END AS unit_shown,
     CASE WHEN unit <> 'ns' THEN 1.0 WHEN size >= 1e10 THEN 1e-9 WHEN size >= 1e6 THEN 1e-6 WHEN size >= 1e3 THEN 1e-3 ELSE 1.0 END AS scale FROM (
       -- arms of one metric have one unit, unless they are too far apart for it
       SELECT *, rowid AS id, iif(max(abs(median)) OVER arms < 1000 * min(abs(nullif(median, ''))) OVER arms, max(abs(median)) OVER arms, abs(median)) AS size FROM summary
-      WINDOW arms AS (PARTITION BY program, metric))) s,
+      WINDOW arms AS (PARTITION BY experiment, metric))) s,
   (SELECT 'median' AS cell UNION ALL SELECT 'ci_low' UNION ALL SELECT 'ci_high' UNION ALL SELECT 'min' UNION ALL SELECT 'max')
 UNION ALL
 SELECT 'verdicts', verdicts.rowid, finding, cell, 1.0, '', CASE cell WHEN 'measured' THEN measured WHEN 'ci_low' THEN ci_low ELSE ci_high END
@@ -50,7 +50,7 @@ SELECT file, id, cell, unit_shown, CASE WHEN text = '' OR text GLOB '*[^0-9.eE+-
 FROM cells;
 
 CREATE VIEW summary_words AS
-SELECT s.rowid AS id, program, arm, n, iif(n = '1', CASE n_unit WHEN 'processes' THEN 'process' ELSE rtrim(n_unit, 's') END, n_unit) AS n_unit, CASE WHEN s.median = '' THEN '' ELSE outliers END AS outliers, w.unit, metric AS metric_id,
+SELECT s.rowid AS id, experiment, arm, n, iif(n = '1', CASE n_unit WHEN 'processes' THEN 'process' ELSE rtrim(n_unit, 's') END, n_unit) AS n_unit, CASE WHEN s.median = '' THEN '' ELSE outliers END AS outliers, w.unit, metric AS metric_id,
   -- the unit has its own column
   replace(CASE WHEN metric LIKE '%\_ns' ESCAPE '\' THEN substr(metric, 1, length(metric) - 3) ELSE metric END, '_', ' ') AS metric,
   -- a series such as ratio_qos_17 belongs in a figure, not in a table
@@ -63,7 +63,7 @@ FROM summary s JOIN (SELECT id, max(unit_shown) AS unit, max(words) FILTER (WHER
 
 -- Verdicts in the order of findings.csv, numbers shortened.
 CREATE VIEW verdict_words AS
-SELECT f.rowid AS place, coalesce(f.program, '') AS program, v.finding, v.verdict, coalesce(f.claim, '') AS claim,
+SELECT f.rowid AS place, coalesce(f.experiment, '') AS experiment, v.finding, v.verdict, coalesce(f.claim, '') AS claim,
   w.measured || CASE WHEN v.measured = '' OR v.unit = '' THEN '' ELSE ' ' || v.unit END AS measured,
   CASE WHEN v.measured = '' OR (v.ci_low = '' AND v.ci_high = '') THEN '' ELSE iif(w.low = '', '-', w.low) || ' to ' || iif(w.high = '', '-', w.high) END AS interval,
   CASE WHEN v.n = '' THEN '' ELSE v.n || ' ' || iif(v.n = '1', CASE v.n_unit WHEN 'processes' THEN 'process' ELSE rtrim(v.n_unit, 's') END, v.n_unit) END AS n,

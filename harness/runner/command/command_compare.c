@@ -102,7 +102,7 @@ static void row_put(struct table *table, const struct gate_result *r, const stru
     const struct pair *pair) {
     const struct run_metric *m = r->metric;
     const struct metric_side *base = &m->sides[SIDE_BASE], *new = &m->sides[SIDE_NEW];
-    table_put_text(table, m->program);
+    table_put_text(table, m->experiment);
     table_put_text(table, m->arm);
     table_put_text(table, m->name);
     table_put_text(table, new->is_there ? new->unit : base->unit);
@@ -138,7 +138,7 @@ static void reasons_put(const struct run_gate *gate) {
         printf("%zu not compared, %s:", n, reason);
         for (size_t j = i, shown = 0; j < gate->n && shown < SHOWN; j++)
             if (strcmp(gate->results[j].reason, reason) == 0)
-                printf("%s %s %s %s", shown++ ? "," : "", gate->results[j].metric->program,
+                printf("%s %s %s %s", shown++ ? "," : "", gate->results[j].metric->experiment,
                     gate->results[j].metric->arm, gate->results[j].metric->name);
         printf("%s\n", n > SHOWN ? ", ... (--format csv has all)" : "");
     }

@@ -74,7 +74,7 @@ static int judge(int argc, char **argv, struct error *error) {
     if (!failed)
         failed = judge_run(&run, &manifest, &schedule, error);
     struct error ignored;
-    bool judged = failed && schedule.n > 0; /* some programs may have been */
+    bool judged = failed && schedule.n > 0; /* some experiments may have been */
     if (!failed)
         failed = verdicts_table(&run, o.format, stdout, error);
     else if (judged)

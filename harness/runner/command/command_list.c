@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_program(
-    struct table *table, const struct manifest_program *program, const struct csv_table *about) {
+static void put_experiment(struct table *table, const struct manifest_experiment *experiment,
+    const struct csv_table *about) {
     int field = csv_column(about, "field");
     const char *question = "";
     for (size_t i = 0; i < csv_rows(about) && question[0] == '\0'; i++)
         if (strcmp(csv_text(about, i, field), "question") == 0)
             question = csv_text(about, i, csv_column(about, "text"));
-    table_put_text(table, program->name);
-    table_put_text(table, program->kind);
+    table_put_text(table, experiment->name);
+    table_put_text(table, experiment->kind);
     table_put_text(table, question);
     table_end_row(table, &(const struct table_origin){.clock = NULL});
 }
@@ -45,9 +45,9 @@ static int list(int argc, char **argv, struct error *error) {
     int failed = table ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
     for (size_t i = 0; !failed && i < manifest.n; i++) {
         struct csv_table *about = NULL;
-        failed = survey_about(&manifest.programs[i], &about, error);
+        failed = survey_about(&manifest.experiments[i], &about, error);
         if (!failed)
-            put_program(table, &manifest.programs[i], about);
+            put_experiment(table, &manifest.experiments[i], about);
         csv_table_free(about);
     }
     if (!failed)

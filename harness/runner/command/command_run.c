@@ -224,7 +224,7 @@ static void put_summary(const struct session *session, bool tap) {
         char words[512];
         job_last_words(&session->run, session->schedule.jobs[i].job, words, sizeof words);
         fprintf(stderr, "job %u %s %s: %s: %s\n", session->schedule.jobs[i].job,
-            session->schedule.jobs[i].program, session->schedule.jobs[i].arm,
+            session->schedule.jobs[i].experiment, session->schedule.jobs[i].arm,
             job_status_name(status), words);
     }
 }

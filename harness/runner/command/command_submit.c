@@ -55,21 +55,21 @@ static int take_file(
     return bundle_add(bundle, name, bytes, n_bytes, error);
 }
 
-/* The samples of every program of the schedule that has some, as in jobs/. */
+/* The samples of every experiment of the schedule that has some, as in jobs/. */
 static int take_samples(const struct run *run, const struct schedule *schedule,
     const struct journal *journal, struct bundle *bundle, struct error *error) {
     int failed = 0;
     for (size_t i = 0; i < schedule->n && !failed; i++) {
-        const char *program = schedule->jobs[i].program;
+        const char *experiment = schedule->jobs[i].experiment;
         char path[RUN_PATH_SIZE], name[BUNDLE_NAME_SIZE];
-        snprintf(name, sizeof name, "samples/%.60s.csv", program);
+        snprintf(name, sizeof name, "samples/%.60s.csv", experiment);
         if (bundle_find(bundle, name) != NULL || !file_exists(run_path(run, path, "%s", name)))
             continue;
         failed = take_file(run, name, bundle, error);
         const struct bundle_file *file = &bundle->files[bundle->n - 1];
         if (!failed)
             failed = samples_check(
-                run, schedule, journal, program, path, file->bytes, file->n_bytes, error);
+                run, schedule, journal, experiment, path, file->bytes, file->n_bytes, error);
     }
     return failed;
 }
@@ -113,8 +113,12 @@ static int take_run(const struct run *run, struct bundle *bundle, struct error *
     int failed = 0;
     bundle_init(bundle);
     const struct bundle_file *files = bundle->files;
+    const bool is_older = !file_exists(run_path(run, path, "%s", files[BUNDLE_EXPERIMENTS].name)) &&
+                          file_exists(run_path(run, path, BUNDLE_EXPERIMENTS_BEFORE));
     for (size_t i = 0; i < BUNDLE_FIXED && !failed; i++)
-        failed = take_file(run, files[i].name, bundle, error);
+        failed = take_file(run,
+            is_older && i == BUNDLE_EXPERIMENTS ? BUNDLE_EXPERIMENTS_BEFORE : files[i].name, bundle,
+            error);
     if (!failed && !file_exists(run_path(run, path, "jobs")))
         failed = error_set(error, EXIT_BROKEN,
             "%s is missing: submit the run where it was made, with the output of its trials", path);

@@ -98,7 +98,8 @@ static int run_copy(const char *from, const char *to, struct error *error) {
     static const struct {
         const char *name;
         bool must_be_there;
-    } files[] = {{"machine.csv", true}, {"settings.csv", true}, {"programs.csv", false},
+    } files[] = {{"machine.csv", true}, {"settings.csv", true}, {"experiments.csv", false},
+        {"programs.csv", false}, /* the same of an older run */
         {"schedule.csv", true}, {"jobs.csv", true}, {"looks.csv", false}, {"summary.csv", true},
         {"verdicts.csv", true}};
     if (directory_make(to, error) != 0)

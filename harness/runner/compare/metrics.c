@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/place.h"
 #include "base/spawn.h"
+#include "record/heads.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,19 +29,19 @@ static int keep(struct metrics *metrics, struct csv_table *table, struct error *
 }
 
 static struct run_metric *find(
-    struct metrics *metrics, const char *program, const char *arm, const char *name) {
+    struct metrics *metrics, const char *experiment, const char *arm, const char *name) {
     for (size_t i = 0; i < metrics->n; i++) {
         struct run_metric *m = &metrics->list[i];
         if (strcmp(m->name, name) == 0 && strcmp(m->arm, arm) == 0 &&
-            strcmp(m->program, program) == 0)
+            strcmp(m->experiment, experiment) == 0)
             return m;
     }
     return NULL;
 }
 
 static struct run_metric *find_or_add(
-    struct metrics *metrics, const char *program, const char *arm, const char *name) {
-    struct run_metric *found = find(metrics, program, arm, name);
+    struct metrics *metrics, const char *experiment, const char *arm, const char *name) {
+    struct run_metric *found = find(metrics, experiment, arm, name);
     if (found)
         return found;
     if (metrics->n == metrics->room) {
@@ -52,7 +53,7 @@ static struct run_metric *find_or_add(
         metrics->room = room;
     }
     found = &metrics->list[metrics->n++];
-    *found = (struct run_metric){.program = program, .arm = arm, .name = name};
+    *found = (struct run_metric){.experiment = experiment, .arm = arm, .name = name};
     return found;
 }
 
@@ -65,8 +66,11 @@ static int summary_read(
             "%s is missing: the run was not judged ('aneprobe judge %s')", path, run->path);
     if (csv_table_read(path, &summary, error) != 0 || keep(metrics, summary, error) != 0)
         return -1;
+    const int experiment = head_experiment(summary, error);
+    if (experiment < 0)
+        return -1;
     for (size_t i = 0; i < csv_rows(summary); i++) {
-        struct run_metric *metric = find_or_add(metrics, cell(summary, i, "program"),
+        struct run_metric *metric = find_or_add(metrics, csv_text(summary, i, experiment),
             cell(summary, i, "arm"), cell(summary, i, "metric"));
         if (!metric)
             return out_of_memory(error);
@@ -97,7 +101,7 @@ static int values_read(struct metrics *metrics, enum run_side side, const struct
         return -1;
     for (size_t i = 0; i < csv_rows(table); i++) {
         struct run_metric *metric = find(
-            metrics, cell(table, i, "program"), cell(table, i, "arm"), cell(table, i, "metric"));
+            metrics, cell(table, i, "experiment"), cell(table, i, "arm"), cell(table, i, "metric"));
         double value;
         const int found = csv_number(table, i, at, &value, error);
         if (found < 0)
@@ -109,31 +113,31 @@ static int values_read(struct metrics *metrics, enum run_side side, const struct
     return 0;
 }
 
-static void program_lacks(
-    struct metrics *metrics, enum run_side side, const char *program, const char *why) {
+static void experiment_lacks(
+    struct metrics *metrics, enum run_side side, const char *experiment, const char *why) {
     for (size_t i = 0; i < metrics->n; i++)
-        if (strcmp(metrics->list[i].program, program) == 0)
+        if (strcmp(metrics->list[i].experiment, experiment) == 0)
             snprintf(metrics->list[i].sides[side].why_not,
                 sizeof metrics->list[i].sides[side].why_not, "%s", why);
 }
 
 /* Only running out of memory, or the user, stops it. */
-static int program_judge(struct metrics *metrics, enum run_side side, const struct run *run,
-    const struct manifest_program *program, const char *findings, struct error *error) {
+static int experiment_judge(struct metrics *metrics, enum run_side side, const struct run *run,
+    const struct manifest_experiment *experiment, const char *findings, struct error *error) {
     char samples[RUN_PATH_SIZE], *answer = NULL;
     size_t n_bytes;
     struct csv_table *table = NULL;
-    const char *argv[] = {program->path, "--judge",
-        run_path(run, samples, "samples/%s.csv", program->name), "--values", "--findings", findings,
-        NULL};
+    const char *argv[] = {experiment->path, "--judge",
+        run_path(run, samples, "samples/%s.csv", experiment->name), "--values", "--findings",
+        findings, NULL};
     int failed = spawn_capture(argv, &answer, &n_bytes, error);
     if (!failed)
-        failed = csv_table_parse(program->name, answer, n_bytes, &table, error);
+        failed = csv_table_parse(experiment->name, answer, n_bytes, &table, error);
     free(answer);
     if (failed && error->code == EXIT_INTERRUPTED)
         return -1;
     if (failed) {
-        program_lacks(metrics, side, program->name, error->text);
+        experiment_lacks(metrics, side, experiment->name, error->text);
         return 0;
     }
     failed = values_read(metrics, side, table, error);
@@ -149,12 +153,13 @@ int metrics_add(struct metrics *metrics, enum run_side side, const struct run *r
     char *findings = place_data("results/findings.csv");
     int failed = findings ? 0 : out_of_memory(error);
     for (size_t i = 0; !failed && i < metrics->n; i++)
-        if (!manifest_find(manifest, metrics->list[i].program))
-            program_lacks(
-                metrics, side, metrics->list[i].program, "this build has no such program");
+        if (!manifest_find(manifest, metrics->list[i].experiment))
+            experiment_lacks(
+                metrics, side, metrics->list[i].experiment, "this build has no such experiment");
     for (size_t i = 0; !failed && i < manifest->n; i++)
-        if (file_exists(run_path(run, path, "samples/%s.csv", manifest->programs[i].name)))
-            failed = program_judge(metrics, side, run, &manifest->programs[i], findings, error);
+        if (file_exists(run_path(run, path, "samples/%s.csv", manifest->experiments[i].name)))
+            failed =
+                experiment_judge(metrics, side, run, &manifest->experiments[i], findings, error);
     free(findings);
     return failed;
 }

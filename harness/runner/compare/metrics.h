@@ -24,7 +24,7 @@ struct metric_side {
 };
 
 struct run_metric {
-    const char *program, *arm, *name;
+    const char *experiment, *arm, *name;
     struct metric_side sides[SIDES];
 };
 

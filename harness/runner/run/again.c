@@ -31,10 +31,10 @@ static bool is_in_vain(const struct schedule *schedule, const struct journal *jo
 
 /* Its trials were dropped: nothing is left to find out. */
 static bool is_decided(
-    const struct schedule *schedule, const struct journal *journal, const char *program) {
+    const struct schedule *schedule, const struct journal *journal, const char *experiment) {
     for (size_t i = 0; i < schedule->n_planned; i++)
         if (journal->entries[i].status == JOB_DROPPED &&
-            strcmp(schedule->jobs[i].program, program) == 0)
+            strcmp(schedule->jobs[i].experiment, experiment) == 0)
             return true;
     return false;
 }
@@ -48,8 +48,8 @@ bool again_next(const struct schedule *schedule, const struct journal *journal,
             size_t last;
             if (is_disturbed(journal, i) && asked_again(schedule, i, &last) == round &&
                 is_disturbed(journal, last) &&
-                claims_any_on_time(claims, schedule->jobs[i].program) &&
-                !is_decided(schedule, journal, schedule->jobs[i].program)) {
+                claims_any_on_time(claims, schedule->jobs[i].experiment) &&
+                !is_decided(schedule, journal, schedule->jobs[i].experiment)) {
                 *index = i;
                 return true;
             }

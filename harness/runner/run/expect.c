@@ -58,7 +58,7 @@ static int64_t arm_ms(const struct schedule *schedule, const struct journal *jou
     for (size_t i = 0; i < journal->n_done; i++)
         if (journal->entries[i].status != JOB_TIMEOUT &&
             strcmp(schedule->jobs[i].arm, job->arm) == 0 &&
-            strcmp(schedule->jobs[i].program, job->program) == 0) {
+            strcmp(schedule->jobs[i].experiment, job->experiment) == 0) {
             const bool dropped = journal->entries[i].status == JOB_DROPPED;
             if (dropped && schedule->jobs[i].block == job->block)
                 return 0;

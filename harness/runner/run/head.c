@@ -15,12 +15,12 @@ const char *head_duration(uint64_t ms, char text[32]) {
     return text;
 }
 
-/* Programs that still have a job. */
-static size_t count_programs(const struct session *s) {
+/* Experiments that still have a job. */
+static size_t count_experiments(const struct session *s) {
     size_t n = 0;
     for (size_t p = 0; p < s->manifest.n; p++)
         for (size_t i = s->journal.n_done; i < s->schedule.n; i++)
-            if (strcmp(s->schedule.jobs[i].program, s->manifest.programs[p].name) == 0) {
+            if (strcmp(s->schedule.jobs[i].experiment, s->manifest.experiments[p].name) == 0) {
                 n++;
                 break;
             }
@@ -47,12 +47,12 @@ static void put_duration(FILE *out, const struct expectation *expected, size_t n
 
 void head_put(FILE *out, const struct session *session, const struct expectation *expectation) {
     const size_t n_left = session->schedule.n - session->journal.n_done,
-                 n_programs = count_programs(session);
+                 n_experiments = count_experiments(session);
     const char *chip = machine_value(session->machine, "chip");
     if (n_left == 0)
         return;
     fprintf(out, "aneprobe: %zu trial%s of %zu experiment%s, %s, on %s%s%s%s, seed %" PRIu64 "\n",
-        n_left, n_left == 1 ? "" : "s", n_programs, n_programs == 1 ? "" : "s",
+        n_left, n_left == 1 ? "" : "s", n_experiments, n_experiments == 1 ? "" : "s",
         session->settings.quick ? "quick" : "full", session->settings.device,
         chip[0] != '\0' ? " (" : "", chip, chip[0] != '\0' ? ")" : "", session->settings.seed);
     fprintf(out, "  into %s\n", session->run.path);

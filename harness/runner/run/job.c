@@ -66,7 +66,7 @@ enum job_status job_classify(const struct spawn_result *spawned, const struct tr
     reason[0] = '\0';
     switch (spawned->end) {
     case SPAWN_NOT_STARTED:
-        snprintf(reason, reason_size, "cannot start the program: %s; build the suite again",
+        snprintf(reason, reason_size, "cannot start the experiment: %s; build the suite again",
             strerror(spawned->start_errno));
         return JOB_FAILED;
     case SPAWN_TIME_LIMIT:
@@ -125,14 +125,14 @@ static struct spawn_limits limits_of(const struct schedule_job *schedule) {
 }
 
 int job_begin(struct job *job, const struct run *run, const struct schedule_job *schedule,
-    const char *program_path, const struct job_settings *settings, struct error *error) {
+    const char *experiment_path, const struct job_settings *settings, struct error *error) {
     *job = (struct job){.run = run,
         .schedule = schedule,
         .out = {.fd = -1, .limit = OUTPUT_BYTES},
         .err = {.fd = -1, .limit = OUTPUT_BYTES}};
     char samples[RUN_PATH_SIZE];
     run_path(run, samples, "jobs/%04u/samples.csv", schedule->job);
-    const struct start start = {.experiment = program_path,
+    const struct start start = {.experiment = experiment_path,
         .device = settings->device,
         .arm = schedule->arm,
         .csv = samples,

@@ -38,7 +38,7 @@ struct job {
  * jobs/NNNN.1 and so on. Returns -1 and *error, with nothing running, only when the runner itself
  * cannot continue. */
 int job_begin(struct job *job, const struct run *run, const struct schedule_job *schedule,
-    const char *program_path, const struct job_settings *settings, struct error *error);
+    const char *experiment_path, const struct job_settings *settings, struct error *error);
 /* Waits for it, within its limits. Returns like job_begin(); the job has ended either way. On
  * success all files are synced to disk. */
 int job_end(struct job *job, struct job_result *result, struct error *error);

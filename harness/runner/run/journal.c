@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JOB, PROGRAM, ARM, BLOCK, STATUS, EXIT, SIGNAL, WALL_MS, N_COLUMNS };
+enum { JOB, EXPERIMENT, ARM, BLOCK, STATUS, EXIT, SIGNAL, WALL_MS, N_COLUMNS };
 static const char *const columns[N_COLUMNS] = {
-    "job", "program", "arm", "block", "status", "exit", "signal", "wall_ms"};
+    "job", "experiment", "arm", "block", "status", "exit", "signal", "wall_ms"};
 
 static const char *const status_names[JOB_STATUSES] = {
     "ok", "unsupported", "failed", "crashed", "timeout", "incomplete", "dropped"};
@@ -37,7 +37,7 @@ int journal_append(const char *path, const struct schedule_job *job,
     if (text_open(&text, error) != 0)
         return -1;
     csv_put_u64(&text.csv, job->job);
-    csv_put_text(&text.csv, job->program);
+    csv_put_text(&text.csv, job->experiment);
     csv_put_text(&text.csv, job->arm);
     csv_put_u64(&text.csv, job->block);
     csv_put_text(&text.csv, job_status_name(entry->status));
@@ -70,10 +70,10 @@ static int check_job(const struct csv_table *table, size_t row, const int *at,
             return csv_fail(
                 table, row, at[numbers[i]], reason, "the schedule has %u here", wanted[i]);
     }
-    if (strcmp(csv_text(table, row, at[PROGRAM]), job->program) != 0 ||
+    if (strcmp(csv_text(table, row, at[EXPERIMENT]), job->experiment) != 0 ||
         strcmp(csv_text(table, row, at[ARM]), job->arm) != 0)
         return csv_fail(
-            table, row, -1, reason, "the schedule has %s %s here", job->program, job->arm);
+            table, row, -1, reason, "the schedule has %s %s here", job->experiment, job->arm);
     return 0;
 }
 
@@ -116,26 +116,27 @@ static int read_entry(const struct csv_table *table, size_t row, const int *at,
     return read_disturbance(table, row, entry, reason);
 }
 
-/* Trials are dropped from a look on: all the remaining ones of a program. */
+/* Trials are dropped from a look on: all the remaining ones of an experiment. */
 static int check_dropped(const struct csv_table *table, size_t row, const int *at,
     const struct schedule *schedule, const struct journal *journal, struct error *reason) {
     const bool dropped = journal->entries[row].status == JOB_DROPPED;
     const size_t before = schedule->jobs[row].before;
     const bool was_dropped = before != row && journal->entries[before].status == JOB_DROPPED;
     if (was_dropped && !dropped)
-        return csv_fail(
-            table, row, at[STATUS], reason, "%s was dropped before", schedule->jobs[row].program);
+        return csv_fail(table, row, at[STATUS], reason, "%s was dropped before",
+            schedule->jobs[row].experiment);
     return was_dropped || !dropped || schedule_look_is_due(schedule, row)
                ? 0
                : csv_fail(table, row, at[STATUS], reason, "no look at %s comes before this job",
-                     schedule->jobs[row].program);
+                     schedule->jobs[row].experiment);
 }
 
 static int journal_fill(struct journal *journal, const struct csv_table *table,
     const struct schedule *schedule, struct error *reason) {
     int at[N_COLUMNS];
     for (int i = 0; i < N_COLUMNS; i++)
-        if ((at[i] = csv_require_column(table, columns[i], reason)) < 0)
+        if ((at[i] = i == EXPERIMENT ? head_experiment(table, reason)
+                                     : csv_require_column(table, columns[i], reason)) < 0)
             return -1;
     size_t n = csv_rows(table);
     for (size_t i = 0; i < n; i++) {

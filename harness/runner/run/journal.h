@@ -16,7 +16,7 @@ enum job_status {
     JOB_CRASHED,
     JOB_TIMEOUT,
     JOB_INCOMPLETE, /* it reported success, but its data is incomplete */
-    JOB_DROPPED,    /* never started: its program's claims were decided (stopping.h) */
+    JOB_DROPPED,    /* never started: its experiment's claims were decided (stopping.h) */
     JOB_STATUSES
 };
 const char *job_status_name(enum job_status status);

@@ -18,15 +18,15 @@ struct tables {
     struct text summary, verdicts, looks;
 };
 
-/* Asks the program for its judgement; the caller frees *answer, which *judged points into. */
-static int judge_ask(const struct run *run, const struct manifest_program *program,
+/* Asks the experiment for its judgement; the caller frees *answer, which *judged points into. */
+static int judge_ask(const struct run *run, const struct manifest_experiment *experiment,
     const struct looks *looks, char **answer, struct judged *judged, struct error *error) {
     char samples[RUN_PATH_SIZE], words[LOOKS_WORDS_SIZE];
     char *findings = place_data("results/findings.csv");
     if (findings == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
-    const char *argv[] = {program->path, "--judge",
-        run_path(run, samples, "samples/%s.csv", program->name), "--looks",
+    const char *argv[] = {experiment->path, "--judge",
+        run_path(run, samples, "samples/%s.csv", experiment->name), "--looks",
         looks_print(looks, words), "--findings", findings, NULL};
     size_t n_bytes;
     int failed = spawn_capture(argv, answer, &n_bytes, error);
@@ -36,20 +36,20 @@ static int judge_ask(const struct run *run, const struct manifest_program *progr
     return failed;
 }
 
-int judge_look(const struct run *run, const struct manifest_program *program,
+int judge_look(const struct run *run, const struct manifest_experiment *experiment,
     const struct looks *looks, struct look_result *result, struct error *error) {
     char *answer = NULL;
     struct judged judged = {0};
-    int failed = judge_ask(run, program, looks, &answer, &judged, error);
+    int failed = judge_ask(run, experiment, looks, &answer, &judged, error);
     *result = judged.look;
     free(answer);
     return failed;
 }
 
-static void put_look(struct csv_writer *csv, const char *program, const struct standing *standing,
-    const struct look_result *look) {
+static void put_look(struct csv_writer *csv, const char *experiment,
+    const struct standing *standing, const struct look_result *look) {
     char words[LOOKS_WORDS_SIZE];
-    csv_put_text(csv, program);
+    csv_put_text(csv, experiment);
     csv_put_text(csv, looks_print(&standing->looks, words));
     csv_put_u64(csv, standing->blocks);
     csv_put_u64(csv, standing->looks.planned);
@@ -62,39 +62,40 @@ static void put_look(struct csv_writer *csv, const char *program, const struct s
     csv_end_row(csv);
 }
 
-static int judge_program(const struct run *run, const struct manifest_program *program,
+static int judge_experiment(const struct run *run, const struct manifest_experiment *experiment,
     const struct standing *standing, struct tables *tables, struct error *error) {
     char *answer = NULL;
     struct judged judged = {0};
-    int failed = judge_ask(run, program, &standing->looks, &answer, &judged, error);
+    int failed = judge_ask(run, experiment, &standing->looks, &answer, &judged, error);
     if (!failed) {
         fwrite(judged.summary, 1, judged.summary_bytes, tables->summary.csv.file);
         fwrite(judged.verdicts, 1, judged.verdicts_bytes, tables->verdicts.csv.file);
-        put_look(&tables->looks.csv, program->name, standing, &judged.look);
+        put_look(&tables->looks.csv, experiment->name, standing, &judged.look);
     }
     free(answer);
     return failed;
 }
 
-static bool schedule_has(const struct schedule *schedule, const char *program) {
+static bool schedule_has(const struct schedule *schedule, const char *experiment) {
     for (size_t i = 0; i < schedule->n; i++)
-        if (strcmp(schedule->jobs[i].program, program) == 0)
+        if (strcmp(schedule->jobs[i].experiment, experiment) == 0)
             return true;
     return false;
 }
 
-/* Programs with samples in a stored run that this build lacks. */
+/* Experiments with samples in a stored run that this build lacks. */
 static void note_unknown(const struct run *run, const struct manifest *manifest,
     const struct schedule *schedule, struct error *all) {
     char path[RUN_PATH_SIZE], last[64] = "";
     for (size_t i = 0; i < schedule->n; i++) {
-        const char *program = schedule->jobs[i].program;
-        if (manifest_find(manifest, program) != NULL || strcmp(program, last) == 0 ||
-            !file_exists(run_path(run, path, "samples/%s.csv", program)))
+        const char *experiment = schedule->jobs[i].experiment;
+        if (manifest_find(manifest, experiment) != NULL || strcmp(experiment, last) == 0 ||
+            !file_exists(run_path(run, path, "samples/%s.csv", experiment)))
             continue;
-        snprintf(last, sizeof last, "%s", program);
+        snprintf(last, sizeof last, "%s", experiment);
         char line[128];
-        snprintf(line, sizeof line, "%.60s: this build has no such program to judge it\n", program);
+        snprintf(line, sizeof line, "%.60s: this build has no such experiment to judge it\n",
+            experiment);
         if (strstr(all->text, line) == NULL)
             error_add(all, "%s", line);
     }
@@ -111,17 +112,17 @@ static int judge_all(const struct run *run, const struct manifest *manifest,
     fputs(HEAD_VERDICTS "\n", tables->verdicts.csv.file);
     fputs(HEAD_LOOKS "\n", tables->looks.csv.file);
     for (size_t i = 0; i < manifest->n; i++) {
-        const struct manifest_program *program = &manifest->programs[i];
+        const struct manifest_experiment *experiment = &manifest->experiments[i];
         struct standing standing;
-        if (!schedule_has(schedule, program->name) ||
-            !file_exists(run_path(run, path, "samples/%s.csv", program->name)))
+        if (!schedule_has(schedule, experiment->name) ||
+            !file_exists(run_path(run, path, "samples/%s.csv", experiment->name)))
             continue;
-        stopping_find(schedule, journal, program->name, fixed, &standing);
-        if (judge_program(run, program, &standing, tables, error) == 0)
+        stopping_find(schedule, journal, experiment->name, fixed, &standing);
+        if (judge_experiment(run, experiment, &standing, tables, error) == 0)
             continue;
         if (error->code == EXIT_INTERRUPTED)
             return -1;
-        error_add(all, "cannot judge %s: %s\n", program->name, error->text);
+        error_add(all, "cannot judge %s: %s\n", experiment->name, error->text);
     }
     note_unknown(run, manifest, schedule, all);
     if (text_save(&tables->summary, run_path(run, path, "summary.csv"), error) != 0 ||

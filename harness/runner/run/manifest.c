@@ -14,7 +14,7 @@ static bool name_is_plain(const char *name) {
 }
 
 /* A path of the list is relative to the list's folder. */
-static char *program_path(const char *list, const char *path) {
+static char *experiment_path(const char *list, const char *path) {
     const char *slash = strrchr(list, '/');
     if (path[0] == '/' || slash == NULL)
         return strdup(path);
@@ -25,29 +25,29 @@ static char *program_path(const char *list, const char *path) {
 }
 
 static int manifest_fill(struct manifest *m, const char *path, struct error *error) {
-    int name = csv_column(m->table, "program"), kind = csv_column(m->table, "kind");
+    int name = csv_column(m->table, "experiment"), kind = csv_column(m->table, "kind");
     int file = csv_column(m->table, "path");
     if (name < 0 || kind < 0 || file < 0)
         return error_set(
-            error, EXIT_BROKEN, "%s: needs the columns program,kind,path; build again", path);
+            error, EXIT_BROKEN, "%s: needs the columns experiment,kind,path; build again", path);
     size_t n = csv_rows(m->table);
-    m->programs = calloc(n + 1, sizeof *m->programs);
-    if (m->programs == NULL)
+    m->experiments = calloc(n + 1, sizeof *m->experiments);
+    if (m->experiments == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     for (size_t i = 0; i < n; i++) {
-        struct manifest_program program = {
+        struct manifest_experiment experiment = {
             .name = csv_text(m->table, i, name), .kind = csv_text(m->table, i, kind)};
-        if (!name_is_plain(program.name) || manifest_find(m, program.name) != NULL)
+        if (!name_is_plain(experiment.name) || manifest_find(m, experiment.name) != NULL)
             return error_set(error, EXIT_BROKEN,
-                "%s:%zu: '%s' is listed twice or is not a program's name; build again", path,
-                csv_line(m->table, i), program.name);
-        program.path = program_path(path, csv_text(m->table, i, file));
-        if (program.path == NULL)
+                "%s:%zu: '%s' is listed twice or is not an experiment's name; build again", path,
+                csv_line(m->table, i), experiment.name);
+        experiment.path = experiment_path(path, csv_text(m->table, i, file));
+        if (experiment.path == NULL)
             return error_set(error, EXIT_BROKEN, "out of memory");
-        m->programs[m->n++] = program;
+        m->experiments[m->n++] = experiment;
     }
     if (m->n == 0)
-        return error_set(error, EXIT_BROKEN, "%s lists no program; build again", path);
+        return error_set(error, EXIT_BROKEN, "%s lists no experiment; build again", path);
     return 0;
 }
 
@@ -58,7 +58,7 @@ int manifest_read(struct manifest *manifest, struct error *error) {
         return error_set(error, EXIT_BROKEN, "out of memory");
     int failed;
     if (csv_table_read(path, &manifest->table, error) != 0)
-        failed = error_prefix(error, "the list of programs: ");
+        failed = error_prefix(error, "the list of experiments: ");
     else
         failed = manifest_fill(manifest, path, error);
     if (failed)
@@ -69,16 +69,16 @@ int manifest_read(struct manifest *manifest, struct error *error) {
 
 void manifest_free(struct manifest *manifest) {
     for (size_t i = 0; i < manifest->n; i++)
-        free(manifest->programs[i].path);
-    free(manifest->programs);
+        free(manifest->experiments[i].path);
+    free(manifest->experiments);
     csv_table_free(manifest->table);
     *manifest = (struct manifest){0};
 }
 
-const struct manifest_program *manifest_find(const struct manifest *manifest, const char *name) {
+const struct manifest_experiment *manifest_find(const struct manifest *manifest, const char *name) {
     for (size_t i = 0; i < manifest->n; i++)
-        if (strcmp(manifest->programs[i].name, name) == 0)
-            return &manifest->programs[i];
+        if (strcmp(manifest->experiments[i].name, name) == 0)
+            return &manifest->experiments[i];
     return NULL;
 }
 
@@ -87,7 +87,7 @@ int manifest_unknown(const struct manifest *manifest, const char *name, struct e
     const char **names = calloc(manifest->n + 1, sizeof *names);
     if (names != NULL) {
         for (size_t i = 0; i < manifest->n; i++)
-            names[i] = manifest->programs[i].name;
+            names[i] = manifest->experiments[i].name;
         const char *nearest = suggest_nearest(name, names, manifest->n);
         if (nearest != NULL)
             error_add(error, "; did you mean '%s'?", nearest);

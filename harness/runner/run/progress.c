@@ -9,7 +9,7 @@
 #include <string.h>
 
 static bool same_arm(const struct schedule_job *a, const struct schedule_job *b) {
-    return strcmp(a->arm, b->arm) == 0 && strcmp(a->program, b->program) == 0;
+    return strcmp(a->arm, b->arm) == 0 && strcmp(a->experiment, b->experiment) == 0;
 }
 
 /* The arm's mean so far, or 0 when it has had no job. Every arm has one in the first block, so
@@ -27,7 +27,7 @@ static uint64_t arm_mean_ms(const struct schedule *schedule, const struct journa
     return n > 0 ? sum_ms / n : 0;
 }
 
-/* How often a look stopped a program so far, begun with what is usual: three of four. */
+/* How often a look stopped an experiment so far, begun with what is usual: three of four. */
 static double stop_share(const struct progress *p) {
     unsigned looks = 0, stops = 0;
     for (size_t i = 0; i < p->journal->n_done; i++)
@@ -84,7 +84,7 @@ void progress_show(FILE *out, struct progress *p) {
     if (p->n_claims > 0)
         snprintf(claims, sizeof claims, " %u of %u claims decided,", p->n_decided, p->n_claims);
     snprintf(line, sizeof line, "[%u/%zu]%s%s %.60s %.60s", job->job, p->schedule->n, left, claims,
-        job->program, job->arm);
+        job->experiment, job->arm);
     if (is_shown)
         status_line_show(out, "%s", line);
     else

@@ -14,14 +14,14 @@ struct progress {
     const struct schedule *schedule;
     const struct journal *journal;
     const bool *dropped; /* jobs that will not be done; NULL = all will be, without looks */
-    unsigned n_claims, n_decided; /* of the run's programs, as of their last looks */
+    unsigned n_claims, n_decided; /* of the run's experiments, as of their last looks */
     size_t n_before;              /* jobs that were done when it began */
     uint64_t begun_ns, said_ns;   /* by the host's clock; said_ns is 0 at first */
 };
 
 /* Time left after the jobs of the journal. Each job left is expected to take as long as its arm's jobs took
  * so far, or as the mean job where its arm has had none; less likely so past each look that is still to
- * come, by the share of looks that stopped a program so far. All of it times what the jobs that began with
+ * come, by the share of looks that stopped an experiment so far. All of it times what the jobs that began with
  * the run took for each ms of theirs, `elapsed_ms`: in virtual time some run side by side, and looks take
  * time, too. 0 when nothing has been done. */
 uint64_t progress_left_ms(const struct progress *progress, uint64_t elapsed_ms);

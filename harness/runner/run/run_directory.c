@@ -37,8 +37,8 @@ static int run_name(struct run *run, const char *path, struct error *error) {
 /* Leftovers of a run stopped before it had a schedule, when nothing was measured yet. Under the
  * lock its directories are removed, which only works if they are empty. */
 static bool is_left_over(const struct run *run, const char *name) {
-    static const char *const files[] = {"lock", "machine.csv", "settings.csv", "programs.csv",
-        "jobs.csv", "machine.csv.tmp", "settings.csv.tmp", "programs.csv.tmp", "jobs.csv.tmp",
+    static const char *const files[] = {"lock", "machine.csv", "settings.csv", "experiments.csv",
+        "jobs.csv", "machine.csv.tmp", "settings.csv.tmp", "experiments.csv.tmp", "jobs.csv.tmp",
         "schedule.csv.tmp"};
     char path[RUN_PATH_SIZE];
     if (!file_exists(run_path(run, path, "lock")))

@@ -22,11 +22,11 @@ static bool same_header(const struct trial_file *a, const struct trial_file *b) 
 int samples_fit(const struct run *run, const struct schedule *schedule,
     const struct journal *journal, const struct trial_file *trial, bool *fits,
     struct error *error) {
-    const char *program = schedule->jobs[journal->n_done].program;
+    const char *experiment = schedule->jobs[journal->n_done].experiment;
     *fits = true;
     for (size_t i = 0; i < journal->n_done && trial->header_bytes > 0; i++) {
         struct trial_file first;
-        if (strcmp(schedule->jobs[i].program, program) != 0)
+        if (strcmp(schedule->jobs[i].experiment, experiment) != 0)
             continue;
         if (trial_read(run, schedule->jobs[i].job, &first, error) != 0)
             return -1;
@@ -63,18 +63,18 @@ static int trial_add(const struct run *run, const struct schedule_job *job,
     return failed;
 }
 
-int samples_write_program(const struct run *run, const char *program,
+int samples_write_experiment(const struct run *run, const char *experiment,
     const struct schedule *schedule, const struct journal *journal, struct error *error) {
     char path[RUN_PATH_SIZE];
     struct trial_file first = {0};
     struct text text;
     int failed = text_open(&text, error);
     for (size_t i = 0; !failed && i < journal->n_done; i++)
-        if (strcmp(schedule->jobs[i].program, program) == 0 &&
+        if (strcmp(schedule->jobs[i].experiment, experiment) == 0 &&
             journal->entries[i].status != JOB_DROPPED)
             failed = trial_add(
                 run, &schedule->jobs[i], &journal->entries[i], &first, text.csv.file, error);
-    run_path(run, path, "samples/%s.csv", program);
+    run_path(run, path, "samples/%s.csv", experiment);
     if (!failed && first.bytes)
         failed = text_save(&text, path, error);
     else
@@ -86,12 +86,12 @@ int samples_write_program(const struct run *run, const char *program,
     return failed;
 }
 
-/* The first job of each program, from *at on; false when there is none left. */
-static bool program_next(const struct schedule *schedule, size_t *at) {
+/* The first job of each experiment, from *at on; false when there is none left. */
+static bool experiment_next(const struct schedule *schedule, size_t *at) {
     for (; *at < schedule->n; ++*at) {
         size_t before = 0;
         while (before < *at &&
-               strcmp(schedule->jobs[before].program, schedule->jobs[*at].program) != 0)
+               strcmp(schedule->jobs[before].experiment, schedule->jobs[*at].experiment) != 0)
             before++;
         if (before == *at)
             return true;
@@ -101,8 +101,9 @@ static bool program_next(const struct schedule *schedule, size_t *at) {
 
 int samples_write(const struct run *run, const struct schedule *schedule,
     const struct journal *journal, struct error *error) {
-    for (size_t i = 0; program_next(schedule, &i); i++)
-        if (samples_write_program(run, schedule->jobs[i].program, schedule, journal, error) != 0)
+    for (size_t i = 0; experiment_next(schedule, &i); i++)
+        if (samples_write_experiment(run, schedule->jobs[i].experiment, schedule, journal, error) !=
+            0)
             return -1;
     return 0;
 }
@@ -118,10 +119,10 @@ int samples_write_missing(
         file_read(run_path(run, path, "jobs.csv"), JOURNAL_MOST_BYTES, &bytes, &n_bytes, error);
     if (!failed)
         failed = journal_parse(path, bytes ? bytes : "", n_bytes, schedule, &journal, error);
-    for (size_t i = 0; !failed && program_next(schedule, &i); i++)
-        if (!file_exists(run_path(run, path, "samples/%s.csv", schedule->jobs[i].program)))
-            failed =
-                samples_write_program(run, schedule->jobs[i].program, schedule, &journal, error);
+    for (size_t i = 0; !failed && experiment_next(schedule, &i); i++)
+        if (!file_exists(run_path(run, path, "samples/%s.csv", schedule->jobs[i].experiment)))
+            failed = samples_write_experiment(
+                run, schedule->jobs[i].experiment, schedule, &journal, error);
     journal_free(&journal);
     free(bytes);
     return failed;
@@ -132,11 +133,11 @@ int samples_present(const struct run *run, const struct schedule *schedule,
     char path[RUN_PATH_SIZE];
     for (size_t i = 0; i < journal->n_done; i++)
         if (journal->entries[i].status == JOB_OK &&
-            !file_exists(run_path(run, path, "samples/%s.csv", schedule->jobs[i].program)))
+            !file_exists(run_path(run, path, "samples/%s.csv", schedule->jobs[i].experiment)))
             return error_set(error, EXIT_BROKEN,
                 "%s is missing, but jobs.csv has finished trials of %s: restore it, or jobs/, from "
                 "which it is made",
-                path, schedule->jobs[i].program);
+                path, schedule->jobs[i].experiment);
     return 0;
 }
 
@@ -155,14 +156,14 @@ static bool take_trial(
 }
 
 int samples_check(const struct run *run, const struct schedule *schedule,
-    const struct journal *journal, const char *program, const char *name, const char *bytes,
+    const struct journal *journal, const char *experiment, const char *name, const char *bytes,
     size_t n_bytes, struct error *error) {
     char path[RUN_PATH_SIZE];
     size_t at = 0;
     for (size_t i = 0; i < journal->n_done; i++) {
         const struct schedule_job *job = &schedule->jobs[i];
         struct trial_file trial;
-        if (strcmp(job->program, program) != 0 || journal->entries[i].status == JOB_DROPPED)
+        if (strcmp(job->experiment, experiment) != 0 || journal->entries[i].status == JOB_DROPPED)
             continue;
         run_path(run, path, "jobs/%04u/samples.csv", job->job);
         if (trial_file_read(path, job->job, &trial, error) != 0)

@@ -9,7 +9,7 @@
 
 static void row_put(struct csv_writer *out, const struct schedule_job *job) {
     csv_put_u64(out, job->job);
-    csv_put_text(out, job->program);
+    csv_put_text(out, job->experiment);
     csv_put_text(out, job->arm);
     csv_put_u64(out, job->block);
     csv_put_u64(out, job->limit_s);
@@ -22,7 +22,7 @@ int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, stru
     for (size_t i = 0; i < n; i++)
         n_jobs += arms[i].order.blocks;
     if (n_jobs == 0 || n_jobs > SCHEDULE_MOST_JOBS)
-        return error_set(error, EXIT_BROKEN, "the programs have %llu trials; 1 to %d can be run",
+        return error_set(error, EXIT_BROKEN, "the experiments have %llu trials; 1 to %d can be run",
             (unsigned long long)n_jobs, SCHEDULE_MOST_JOBS);
     size_t n_trials = 0;
     struct order_arm *order = calloc(n, sizeof *order);
@@ -38,7 +38,7 @@ int schedule_make(const struct schedule_arm *arms, size_t n, uint64_t seed, stru
     for (size_t i = 0; !failed && i < n_trials; i++) {
         const struct schedule_arm *arm = &arms[trials[i].arm];
         row_put(&text->csv, &(struct schedule_job){.job = ORDER_FIRST_JOB + (unsigned)i,
-                                .program = arm->program,
+                                .experiment = arm->experiment,
                                 .arm = arm->arm,
                                 .block = trials[i].block,
                                 .limit_s = arm->limit_s});
@@ -70,7 +70,7 @@ int schedule_again(
 bool schedule_same_trial(const struct schedule *schedule, size_t a, size_t b) {
     const struct schedule_job *one = &schedule->jobs[a], *other = &schedule->jobs[b];
     return one->block == other->block && strcmp(one->arm, other->arm) == 0 &&
-           strcmp(one->program, other->program) == 0;
+           strcmp(one->experiment, other->experiment) == 0;
 }
 
 unsigned schedule_asked_before(const struct schedule *schedule, size_t index) {
@@ -91,8 +91,8 @@ static void count_planned(struct schedule *schedule) {
     }
 }
 
-enum { JOB, PROGRAM, ARM, BLOCK, LIMIT_S, N_COLUMNS };
-static const char *const columns[N_COLUMNS] = {"job", "program", "arm", "block", "limit_s"};
+enum { JOB, EXPERIMENT, ARM, BLOCK, LIMIT_S, N_COLUMNS };
+static const char *const columns[N_COLUMNS] = {"job", "experiment", "arm", "block", "limit_s"};
 
 /* The row's numbers, each within its bounds. */
 static int read_job(const struct csv_table *table, size_t row, const int *column,
@@ -114,29 +114,30 @@ static int read_job(const struct csv_table *table, size_t row, const int *column
                 "must be a whole number from %u to %u", least, most);
         *numbers[i].value = (unsigned)value;
     }
-    job->program = csv_text(table, row, column[PROGRAM]);
+    job->experiment = csv_text(table, row, column[EXPERIMENT]);
     job->arm = csv_text(table, row, column[ARM]);
     return job->job == row + ORDER_FIRST_JOB ? 0
                                              : csv_fail(table, row, column[JOB], reason,
                                                    "job %zu belongs here", row + ORDER_FIRST_JOB);
 }
 
-/* Each job's place among those of its program. */
+/* Each job's place among those of its experiment. */
 static int place_jobs(struct schedule *schedule) {
-    size_t n_programs = 0;
-    struct schedule_job **last = calloc(schedule->n + 1, sizeof *last); /* of each program */
+    size_t n_experiments = 0;
+    struct schedule_job **last = calloc(schedule->n + 1, sizeof *last); /* of each experiment */
     for (size_t i = 0; last && i < 2 * schedule->n; i++) {
         struct schedule_job *job = &schedule->jobs[i % schedule->n];
-        size_t program = 0;
-        while (program < n_programs && strcmp(last[program]->program, job->program) != 0)
-            program++;
-        if (program == n_programs)
-            last[n_programs++] = job;
+        size_t experiment = 0;
+        while (experiment < n_experiments &&
+               strcmp(last[experiment]->experiment, job->experiment) != 0)
+            experiment++;
+        if (experiment == n_experiments)
+            last[n_experiments++] = job;
         if (i < schedule->n)
-            job->before = (size_t)(last[program] - schedule->jobs);
-        const unsigned before = last[program]->n_blocks;
+            job->before = (size_t)(last[experiment] - schedule->jobs);
+        const unsigned before = last[experiment]->n_blocks;
         job->n_blocks = before > job->block ? before : job->block + 1;
-        last[program] = job;
+        last[experiment] = job;
     }
     free(last);
     return last ? 0 : -1;
@@ -145,7 +146,9 @@ static int place_jobs(struct schedule *schedule) {
 static int schedule_fill(struct schedule *schedule, struct error *reason) {
     int column[N_COLUMNS];
     for (int i = 0; i < N_COLUMNS; i++)
-        if ((column[i] = csv_require_column(schedule->table, columns[i], reason)) < 0)
+        if ((column[i] = i == EXPERIMENT
+                             ? head_experiment(schedule->table, reason)
+                             : csv_require_column(schedule->table, columns[i], reason)) < 0)
             return -1;
     size_t n = csv_rows(schedule->table);
     schedule->jobs = calloc(n + 1, sizeof *schedule->jobs);

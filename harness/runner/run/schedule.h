@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The schedule of a run, schedule.csv: the trials of all programs in order (record/order.h), fixed
+ * The schedule of a run, schedule.csv: the trials of all experiments in order (record/order.h), fixed
  * before anything starts.
  */
 #ifndef ANEPROBE_RUNNER_RUN_SCHEDULE_H
@@ -14,18 +14,18 @@
 #include <stdbool.h>
 
 struct schedule_arm {
-    const char *program, *arm;
+    const char *experiment, *arm;
     struct order_arm order;
     unsigned limit_s; /* time limit of one trial */
 };
 
 struct schedule_job {
     unsigned job;
-    const char *program, *arm;
+    const char *experiment, *arm;
     unsigned block; /* from 0 */
     unsigned limit_s;
-    unsigned n_blocks; /* of its program */
-    size_t before;     /* the last job before that is of its program; itself where there is none */
+    unsigned n_blocks; /* of its experiment */
+    size_t before; /* the last job before that is of its experiment; itself where there is none */
 };
 
 struct schedule {
@@ -51,7 +51,7 @@ unsigned schedule_asked_before(const struct schedule *schedule, size_t index);
 /* `name` replaces the path in messages. */
 int schedule_parse(const char *name, const char *bytes, size_t n_bytes, struct schedule *schedule,
     struct error *error);
-/* Whether there is a look (record/looks.h) at the job's program before it. */
+/* Whether there is a look (record/looks.h) at the job's experiment before it. */
 bool schedule_look_is_due(const struct schedule *schedule, size_t job);
 void schedule_free(struct schedule *schedule);
 

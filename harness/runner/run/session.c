@@ -28,19 +28,19 @@ bool session_has_engine(const struct csv_table *machine) {
     return strcmp(machine_value(machine, "kind"), "ane") == 0;
 }
 
-/* The chosen programs in the manifest's order, and their survey. */
-static int survey_programs(
+/* The chosen experiments in the manifest's order, and their survey. */
+static int survey_experiments(
     struct session *s, const struct session_request *request, struct error *error) {
-    const struct manifest_program **chosen = calloc(s->manifest.n, sizeof *chosen);
+    const struct manifest_experiment **chosen = calloc(s->manifest.n, sizeof *chosen);
     if (chosen == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     size_t n = 0;
     for (size_t i = 0; i < s->manifest.n; i++) {
         bool wanted = request->n_names == 0;
         for (int j = 0; j < request->n_names; j++)
-            wanted |= strcmp(request->names[j], s->manifest.programs[i].name) == 0;
+            wanted |= strcmp(request->names[j], s->manifest.experiments[i].name) == 0;
         if (wanted)
-            chosen[n++] = &s->manifest.programs[i];
+            chosen[n++] = &s->manifest.experiments[i];
     }
     enum survey_disruptive disruptive = !session_has_engine(s->machine) ? SURVEY_AS_OTHERS
                                         : request->allow_disruptive || request->n_names > 0
@@ -138,7 +138,7 @@ static int write_directory(struct session *s, const struct session_request *requ
         directory_make(run_path(run, path, "samples"), error) != 0 ||
         machine_write(s->machine, run_path(run, path, "machine.csv"), error) != 0 ||
         write_settings(s, request, error) != 0 ||
-        file_replace(run_path(run, path, "programs.csv"), s->survey.about.bytes,
+        file_replace(run_path(run, path, "experiments.csv"), s->survey.about.bytes,
             s->survey.about.n_bytes, error) != 0 ||
         journal_create(run_path(run, path, "jobs.csv"), error) != 0)
         return -1;
@@ -162,7 +162,7 @@ int session_begin(
     s->settings = (struct job_settings){.seed = request->seed, .quick = request->quick};
     if (manifest_read(&s->manifest, error) != 0 || check_names(s, request, error) != 0 ||
         machine_ask(request->device, &s->machine, error) != 0 ||
-        survey_programs(s, request, error) != 0 ||
+        survey_experiments(s, request, error) != 0 ||
         schedule_make(s->survey.arms, s->survey.n_arms, request->seed, &schedule, error) != 0 ||
         schedule_parse("schedule.csv", schedule.bytes, schedule.n_bytes, &s->schedule, error) !=
             0 ||
@@ -194,7 +194,7 @@ done:
     return failed;
 }
 
-/* The first job of a job's program. */
+/* The first job of a job's experiment. */
 static size_t first_of(const struct schedule *schedule, size_t job) {
     while (schedule->jobs[job].before != job)
         job = schedule->jobs[job].before;
@@ -202,7 +202,7 @@ static size_t first_of(const struct schedule *schedule, size_t job) {
 }
 
 /* The look due before a job, if any: when everything is decided, this job and all later ones of its
- * program are dropped. A look that fails does not stop the run; judging will report the error. */
+ * experiment are dropped. A look that fails does not stop the run; judging will report the error. */
 static int look_before(struct session *s, size_t index, struct error *error) {
     char path[RUN_PATH_SIZE];
     struct standing standing;
@@ -214,20 +214,20 @@ static int look_before(struct session *s, size_t index, struct error *error) {
     const struct schedule_job *job = &s->schedule.jobs[index];
     if (s->dropped[index] || !schedule_look_is_due(&s->schedule, index))
         return 0;
-    if (samples_write_program(&s->run, job->program, &s->schedule, &s->journal, error) != 0)
+    if (samples_write_experiment(&s->run, job->experiment, &s->schedule, &s->journal, error) != 0)
         return -1;
-    stopping_find(&s->schedule, &s->journal, job->program, false, &standing);
+    stopping_find(&s->schedule, &s->journal, job->experiment, false, &standing);
     standing.looks.n--; /* not the end, but this one */
     looks_add(&standing.looks, job->block);
-    if (!file_exists(run_path(&s->run, path, "samples/%s.csv", job->program)) ||
-        judge_look(&s->run, manifest_find(&s->manifest, job->program), &standing.looks, &result,
+    if (!file_exists(run_path(&s->run, path, "samples/%s.csv", job->experiment)) ||
+        judge_look(&s->run, manifest_find(&s->manifest, job->experiment), &standing.looks, &result,
             &ignored) != 0)
         return 0;
     s->decided[first_of(&s->schedule, index)] = result.decided;
     if (!look_stops(&result))
         return 0;
     for (size_t i = index; i < s->schedule.n; i++)
-        s->dropped[i] |= strcmp(s->schedule.jobs[i].program, job->program) == 0;
+        s->dropped[i] |= strcmp(s->schedule.jobs[i].experiment, job->experiment) == 0;
     return 0;
 }
 
@@ -247,8 +247,8 @@ static int start_job(struct session *s, size_t index, struct error *error) {
     const struct schedule_job *schedule = &s->schedule.jobs[index];
     struct job_settings settings = s->settings;
     settings.asked_before = schedule_asked_before(&s->schedule, index);
-    return job_begin(job, &s->run, schedule, manifest_find(&s->manifest, schedule->program)->path,
-        &settings, error);
+    return job_begin(job, &s->run, schedule,
+        manifest_find(&s->manifest, schedule->experiment)->path, &settings, error);
 }
 
 /* In virtual time jobs cannot disturb each other: the next one runs meanwhile, unless it may be
@@ -256,11 +256,11 @@ static int start_job(struct session *s, size_t index, struct error *error) {
 static int start_next(struct session *s, size_t index, struct error *error) {
     if (strcmp(machine_value(s->machine, "clock"), "virtual") != 0)
         return 0;
-    const char *program = s->schedule.jobs[index].program;
+    const char *experiment = s->schedule.jobs[index].experiment;
     for (index++; index < s->schedule.n; index++) {
         if (s->dropped[index])
             continue;
-        if (strcmp(s->schedule.jobs[index].program, program) == 0 &&
+        if (strcmp(s->schedule.jobs[index].experiment, experiment) == 0 &&
             schedule_look_is_due(&s->schedule, index) && !s->fixed)
             return 0;
         if (look_before(s, index, error) != 0)
@@ -303,7 +303,7 @@ int session_step(struct session *session, bool *interrupted, struct error *error
         failed = samples_fit(&s->run, &s->schedule, &s->journal, &result.samples, &fits, error);
     if (!failed && !fits) {
         static const char reason[] =
-            "aneprobe: not complete: its columns are not those of the program's other trials\n";
+            "aneprobe: not complete: its columns are not those of the experiment's other trials\n";
         result.entry.status = JOB_INCOMPLETE;
         failed = file_append(run_path(&s->run, path, "jobs/%04u/err", s->schedule.jobs[index].job),
             reason, sizeof reason - 1, error);
@@ -369,7 +369,7 @@ int session_ask_again(struct session *session, bool *added, struct error *error)
     return 0;
 }
 
-/* Were trials of the first job's program dropped? */
+/* Were trials of the first job's experiment dropped? */
 static bool is_stopped(const struct session *s, size_t first) {
     for (size_t i = first; i < s->schedule.n; i++)
         if (s->dropped[i] && first_of(&s->schedule, i) == first)
@@ -377,12 +377,12 @@ static bool is_stopped(const struct session *s, size_t first) {
     return false;
 }
 
-/* Claims about the program of a job. */
+/* Claims about the experiment of a job. */
 static unsigned claims_of(const struct session *s, const struct csv_table *findings, size_t job) {
     unsigned n = 0;
-    const int column = csv_column(findings, "program");
+    const int column = csv_column(findings, "experiment");
     for (size_t i = 0; column >= 0 && i < csv_rows(findings); i++)
-        n += strcmp(csv_text(findings, i, column), s->schedule.jobs[job].program) == 0;
+        n += strcmp(csv_text(findings, i, column), s->schedule.jobs[job].experiment) == 0;
     return n;
 }
 

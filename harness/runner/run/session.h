@@ -10,16 +10,16 @@
 #include "runner/run/survey.h"
 
 struct session_request {
-    char *const *names; /* programs to run; none = all */
+    char *const *names; /* experiments to run; none = all */
     int n_names;
     const char *device, *directory; /* directory NULL = results/MACHINE/UTC-COMMIT/ */
     uint64_t seed;
     bool quick;
     bool fixed;            /* run all trials, even if all claims are already decided */
-    bool allow_disruptive; /* on an engine also run programs that disturb; named ones always run */
+    bool allow_disruptive; /* on an engine also run experiments that disturb; named ones always */
 };
 
-/* Whether there is an engine that programs can disturb. */
+/* Whether there is an engine that experiments can disturb. */
 bool session_has_engine(const struct csv_table *machine);
 /* results/MACHINE, where its runs are kept unless placed elsewhere; the caller frees it. NULL when
  * out of memory. */
@@ -36,16 +36,16 @@ struct session {
     struct job_settings settings; /* texts are the tables' */
     bool fixed;
     bool *dropped;      /* the schedule's jobs that need not be done any more */
-    unsigned *decided;  /* claims that a program's last look found decided, by its first job */
+    unsigned *decided;  /* claims that an experiment's last look found decided, by its first job */
     size_t n_looked;    /* all looks due before this many jobs of the schedule were made */
     struct job jobs[2]; /* the one waited for and, in virtual time, the next */
     char notice[256];   /* what a resume had to repair, or "" */
 };
 
-/* Queries the programs and the device first; the directory is created when all have answered. */
+/* Queries the experiments and the device first; the directory is created when all have answered. */
 int session_begin(
     struct session *session, const struct session_request *request, struct error *error);
-/* Checks that directory, programs and commit are still those that the run was started with. */
+/* Checks that directory, experiments and commit are still those that the run was started with. */
 int session_resume(struct session *session, const char *directory, struct error *error);
 /* Runs the next job of the schedule to its end, or records it as dropped; *interrupted is set when
  * a stop was requested. */
@@ -53,7 +53,7 @@ int session_step(struct session *session, bool *interrupted, struct error *error
 /* When all jobs are done: adds the next trial that is to be repeated to the schedule; *added tells
  * whether there is one. */
 int session_ask_again(struct session *session, bool *added, struct error *error);
-/* Claims about the run's programs, and how many of them the looks so far found decided; both 0 where
+/* Claims about the run's experiments, and how many of them the looks so far found decided; both 0 where
  * results/findings.csv cannot be read. */
 void session_claims(struct session *session, unsigned *n_claims, unsigned *n_decided);
 void session_close(struct session *session);

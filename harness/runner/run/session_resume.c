@@ -65,9 +65,10 @@ static int compare_device(const struct session *s, struct error *error) {
     return failed;
 }
 
-static int programs_changed(const struct session *s, struct error *error) {
+static int experiments_changed(const struct session *s, struct error *error) {
     return error_set(error, EXIT_USAGE,
-        "the programs are no longer those that %s was planned with; build the commit it was begun "
+        "the experiments are no longer those that %s was planned with; build the commit it was "
+        "begun "
         "with (%s), or start a new run",
         s->run.path, machine_value(s->machine, "commit"));
 }
@@ -79,39 +80,39 @@ static size_t count_lines(const char *bytes, size_t n_bytes) {
     return n;
 }
 
-/* Surveys the programs that the stored schedule names, and compares the results. */
-static int compare_programs(
+/* Surveys the experiments that the stored schedule names, and compares the results. */
+static int compare_experiments(
     struct session *s, const char *schedule_bytes, size_t schedule_n_bytes, struct error *error) {
     int failed = -1;
     char path[RUN_PATH_SIZE], *about = NULL;
     size_t n_about, n = 0;
     struct text schedule = {0};
-    const struct manifest_program **used = calloc(s->manifest.n + 1, sizeof *used);
+    const struct manifest_experiment **used = calloc(s->manifest.n + 1, sizeof *used);
     if (used == NULL)
         return error_set(error, EXIT_BROKEN, "out of memory");
     for (size_t i = 0; i < s->schedule.n; i++)
-        if (manifest_find(&s->manifest, s->schedule.jobs[i].program) == NULL) {
-            programs_changed(s, error);
+        if (manifest_find(&s->manifest, s->schedule.jobs[i].experiment) == NULL) {
+            experiments_changed(s, error);
             goto done;
         }
     for (size_t i = 0; i < s->manifest.n; i++) {
         bool wanted = false;
         for (size_t j = 0; j < s->schedule.n && !wanted; j++)
-            wanted = strcmp(s->schedule.jobs[j].program, s->manifest.programs[i].name) == 0;
+            wanted = strcmp(s->schedule.jobs[j].experiment, s->manifest.experiments[i].name) == 0;
         if (wanted)
-            used[n++] = &s->manifest.programs[i];
+            used[n++] = &s->manifest.experiments[i];
     }
     if (survey_make(used, n, s->settings.quick,
             session_has_engine(s->machine) ? SURVEY_LAST : SURVEY_AS_OTHERS, &s->survey,
             error) != 0 ||
         schedule_make(s->survey.arms, s->survey.n_arms, s->settings.seed, &schedule, error) != 0 ||
-        file_read(run_path(&s->run, path, "programs.csv"), STORED_MOST_BYTES, &about, &n_about,
+        file_read(run_path(&s->run, path, "experiments.csv"), STORED_MOST_BYTES, &about, &n_about,
             error) != 0)
         goto done;
     if (about == NULL || n_about != s->survey.about.n_bytes ||
         memcmp(about, s->survey.about.bytes, n_about) != 0 || schedule_n_bytes < schedule.n_bytes ||
         memcmp(schedule_bytes, schedule.bytes, schedule.n_bytes) != 0) {
-        programs_changed(s, error);
+        experiments_changed(s, error);
         goto done;
     }
     if (count_lines(schedule.bytes, schedule.n_bytes) - 1 == s->schedule.n_planned)
@@ -129,7 +130,7 @@ done:
     return failed;
 }
 
-/* Stopped programs stay stopped. */
+/* Stopped experiments stay stopped. */
 static int find_dropped(struct session *s, struct error *error) {
     s->dropped = calloc(s->schedule.n, sizeof *s->dropped);
     s->decided = calloc(s->schedule.n, sizeof *s->decided);
@@ -137,7 +138,8 @@ static int find_dropped(struct session *s, struct error *error) {
         return error_set(error, EXIT_BROKEN, "out of memory");
     for (size_t i = 0; i < s->journal.n_done; i++)
         for (size_t k = i; s->journal.entries[i].status == JOB_DROPPED && k < s->schedule.n; k++)
-            s->dropped[k] |= strcmp(s->schedule.jobs[i].program, s->schedule.jobs[k].program) == 0;
+            s->dropped[k] |=
+                strcmp(s->schedule.jobs[i].experiment, s->schedule.jobs[k].experiment) == 0;
     return 0;
 }
 
@@ -174,7 +176,7 @@ int session_resume(struct session *session, const char *directory, struct error 
         file_read(run_path(&s->run, path, "schedule.csv"), STORED_MOST_BYTES, &bytes, &n_bytes,
             error) != 0 ||
         schedule_parse(path, bytes, n_bytes, &s->schedule, error) != 0 ||
-        compare_programs(s, bytes, n_bytes, error) != 0 || compare_device(s, error) != 0 ||
+        compare_experiments(s, bytes, n_bytes, error) != 0 || compare_device(s, error) != 0 ||
         read_journal(s, error) != 0 || find_dropped(s, error) != 0)
         session_close(s);
     else

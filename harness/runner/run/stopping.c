@@ -16,12 +16,12 @@ bool stopping_is_fixed(const struct csv_table *settings) {
 }
 
 void stopping_find(const struct schedule *schedule, const struct journal *journal,
-    const char *program, bool fixed, struct standing *standing) {
+    const char *experiment, bool fixed, struct standing *standing) {
     unsigned begun = 0; /* the last block with a trial, done or dropped */
     *standing = (struct standing){.blocks = 0};
     for (size_t i = 0; i < schedule->n_planned; i++) {
         const struct schedule_job *job = &schedule->jobs[i];
-        if (strcmp(job->program, program) != 0)
+        if (strcmp(job->experiment, experiment) != 0)
             continue;
         standing->looks.planned = job->n_blocks;
         standing->n_planned++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the programs say about themselves: their arms (--list) and their header comments (--about).
+ * What the experiments say about themselves: their arms (--list) and their header comments (--about).
  */
 #ifndef ANEPROBE_RUNNER_RUN_SURVEY_H
 #define ANEPROBE_RUNNER_RUN_SURVEY_H
@@ -8,7 +8,7 @@
 #include "runner/run/manifest.h"
 #include "runner/run/schedule.h"
 
-/* What to do with programs that declare that they disturb others (the field `disturbs`). */
+/* What to do with experiments that declare that they disturb others (the field `disturbs`). */
 enum survey_disruptive {
     SURVEY_AS_OTHERS, /* no engine here that they could disturb */
     SURVEY_LAST,      /* after all others */
@@ -16,21 +16,21 @@ enum survey_disruptive {
 };
 
 struct survey {
-    struct schedule_arm *arms; /* in the order of programs, then of their lists */
+    struct schedule_arm *arms; /* in the order of experiments, then of their lists */
     size_t n_arms;
-    struct text about; /* programs.csv: program,field,text */
-    char skipped[256]; /* the names of programs left out, "" = none */
+    struct text about; /* experiments.csv: experiment,field,text */
+    char skipped[256]; /* the names of experiments left out, "" = none */
     struct csv_table **lists;
     size_t n_lists;
 };
 
-/* Starts each program twice; opens no device. */
-int survey_make(const struct manifest_program *const *programs, size_t n, bool quick,
+/* Starts each experiment twice; opens no device. */
+int survey_make(const struct manifest_experiment *const *experiments, size_t n, bool quick,
     enum survey_disruptive disruptive, struct survey *survey, struct error *error);
 void survey_free(struct survey *survey);
 
-/* The field,text table of one program; csv_table_free() it. */
+/* The field,text table of one experiment; csv_table_free() it. */
 int survey_about(
-    const struct manifest_program *program, struct csv_table **about, struct error *error);
+    const struct manifest_experiment *experiment, struct csv_table **about, struct error *error);
 
 #endif

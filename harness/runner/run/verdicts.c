@@ -64,7 +64,7 @@ int verdicts_tap(const struct run *run, const struct schedule *schedule,
         char words[512];
         job_last_words(run, schedule->jobs[i].job, words, sizeof words);
         fprintf(out, "not ok %zu - job %u %s %s %s: ", ++number, schedule->jobs[i].job,
-            schedule->jobs[i].program, schedule->jobs[i].arm, job_status_name(status));
+            schedule->jobs[i].experiment, schedule->jobs[i].arm, job_status_name(status));
         tap_text(out, words);
         fputc('\n', out);
     }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const fixed_names[BUNDLE_FIXED] = {"machine.csv", "settings.csv", "programs.csv",
-    "schedule.csv", "jobs.csv", "summary.csv", "verdicts.csv"};
+static const char *const fixed_names[BUNDLE_FIXED] = {"machine.csv", "settings.csv",
+    "experiments.csv", "schedule.csv", "jobs.csv", "summary.csv", "verdicts.csv"};
 
 void bundle_init(struct bundle *bundle) {
     memset(bundle, 0, sizeof *bundle);
@@ -21,7 +21,7 @@ void bundle_free(struct bundle *bundle) {
     bundle->n = 0;
 }
 
-int bundle_program(const char *name, char program[BUNDLE_NAME_SIZE]) {
+int bundle_experiment(const char *name, char experiment[BUNDLE_NAME_SIZE]) {
     static const char folder[] = "samples/", end[] = ".csv";
     if (strncmp(name, folder, sizeof folder - 1) != 0)
         return -1;
@@ -29,8 +29,8 @@ int bundle_program(const char *name, char program[BUNDLE_NAME_SIZE]) {
     size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
     if (n == 0 || n + sizeof folder + sizeof end > BUNDLE_NAME_SIZE || strcmp(name + n, end) != 0)
         return -1;
-    memcpy(program, name, n);
-    program[n] = '\0';
+    memcpy(experiment, name, n);
+    experiment[n] = '\0';
     return 0;
 }
 
@@ -48,9 +48,12 @@ struct bundle_file *bundle_find(struct bundle *bundle, const char *name) {
 
 int bundle_add(
     struct bundle *bundle, const char *name, char *bytes, size_t n_bytes, struct error *error) {
-    char program[BUNDLE_NAME_SIZE];
+    char experiment[BUNDLE_NAME_SIZE];
+    struct bundle_file *const experiments = &bundle->files[BUNDLE_EXPERIMENTS];
+    if (experiments->bytes == NULL && strcmp(name, BUNDLE_EXPERIMENTS_BEFORE) == 0)
+        snprintf(experiments->name, sizeof experiments->name, "%s", name);
     struct bundle_file *file = bundle_find(bundle, name);
-    if (file == NULL && bundle_program(name, program) != 0) {
+    if (file == NULL && bundle_experiment(name, experiment) != 0) {
         error_set(error, EXIT_BROKEN, "'%.80s' is not a file of a submission", name);
     } else if (file == NULL && bundle->n == BUNDLE_MOST_FILES) {
         error_set(error, EXIT_BROKEN, "more than %d files", BUNDLE_MOST_FILES);

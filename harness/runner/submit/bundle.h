@@ -13,17 +13,20 @@
 enum {
     BUNDLE_MACHINE,
     BUNDLE_SETTINGS,
-    BUNDLE_PROGRAMS,
+    BUNDLE_EXPERIMENTS,
     BUNDLE_SCHEDULE,
     BUNDLE_JOBS,
     BUNDLE_SUMMARY,
     BUNDLE_VERDICTS,
-    BUNDLE_FIXED, /* from here on samples/PROGRAM.csv, by name */
+    BUNDLE_FIXED, /* from here on samples/EXPERIMENT.csv, by name */
     BUNDLE_MOST_FILES = 64,
     BUNDLE_MOST_BYTES = 256 << 20, /* of all files together */
     BUNDLE_NAME_SIZE = 96,
     BUNDLE_SUMS_SIZE = BUNDLE_MOST_FILES * (64 + BUNDLE_NAME_SIZE) + 1
 };
+
+/* The name of experiments.csv in runs of versions before 2026-12. It stays in a bundle: the checksums list it. */
+#define BUNDLE_EXPERIMENTS_BEFORE "programs.csv"
 
 struct bundle_file {
     char name[BUNDLE_NAME_SIZE]; /* "jobs.csv", "samples/peak.csv" */
@@ -41,8 +44,8 @@ struct bundle {
 void bundle_init(struct bundle *bundle);
 void bundle_free(struct bundle *bundle);
 
-/* The program of samples/PROGRAM.csv, in `program`; -1 for another name. */
-int bundle_program(const char *name, char program[BUNDLE_NAME_SIZE]);
+/* The experiment of samples/EXPERIMENT.csv, in `experiment`; -1 for another name. */
+int bundle_experiment(const char *name, char experiment[BUNDLE_NAME_SIZE]);
 /* Whether this is a valid name for the run's directory. */
 int bundle_run_name_is_plain(const char *name);
 

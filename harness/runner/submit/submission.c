@@ -36,11 +36,11 @@ static int parse_pairs(const char *name, const struct bundle_file *file, struct 
     return error_set(error, EXIT_BROKEN, "%s: %s: is not key,value", name, file->name);
 }
 
-/* Trials of one program's samples. */
+/* Trials of one experiment's samples. */
 struct trials {
     const struct schedule *schedule;
     const struct journal *journal;
-    const char *program, *device;
+    const char *experiment, *device;
     size_t *rows; /* of each job of the schedule, its end row included */
     bool *ended;
 };
@@ -54,9 +54,9 @@ static int check_row(const struct csv_table *table, size_t row, const int *at,
     if (number < 1 || number > (double)trials->schedule->n || number != (double)(size_t)number)
         return csv_fail(table, row, at[SAMPLE_JOB], reason, "the schedule has no such job");
     size_t job = (size_t)number - 1;
-    if (strcmp(trials->schedule->jobs[job].program, trials->program) != 0)
+    if (strcmp(trials->schedule->jobs[job].experiment, trials->experiment) != 0)
         return csv_fail(table, row, at[SAMPLE_JOB], reason, "job %zu is one of %s", job + 1,
-            trials->schedule->jobs[job].program);
+            trials->schedule->jobs[job].experiment);
     if (strcmp(device, trials->device) != 0)
         return csv_fail(table, row, at[SAMPLE_DEVICE], reason,
             "'%.60s', and machine.csv has '%.60s'", device, trials->device);
@@ -88,13 +88,13 @@ static int check_samples(
 /* All samples: each job that succeeded must have its end row among them. */
 static int check_all_samples(
     const char *name, const struct bundle *bundle, struct trials *trials, struct error *error) {
-    char program[BUNDLE_NAME_SIZE];
+    char experiment[BUNDLE_NAME_SIZE];
     for (size_t i = BUNDLE_FIXED; i < bundle->n; i++) {
         struct csv_table *table = NULL;
-        if (bundle_program(bundle->files[i].name, program) != 0 ||
+        if (bundle_experiment(bundle->files[i].name, experiment) != 0 ||
             parse(name, &bundle->files[i], &table, error) != 0)
             return -1;
-        trials->program = program;
+        trials->experiment = experiment;
         int failed = check_samples(table, trials, error);
         csv_table_free(table);
         if (failed)
@@ -104,7 +104,7 @@ static int check_all_samples(
         if (trials->journal->entries[job].status == JOB_OK && !trials->ended[job])
             return error_set(error, EXIT_BROKEN,
                 "%s: jobs.csv:%zu: job %zu of %s succeeded, but its samples are missing", name,
-                job + 2, job + 1, trials->schedule->jobs[job].program);
+                job + 2, job + 1, trials->schedule->jobs[job].experiment);
     return 0;
 }
 
@@ -205,7 +205,7 @@ int submission_check(const char *name, const struct bundle *bundle,
     csv_table_free(other);
     other = NULL;
     if (!failed)
-        failed = parse(name, &bundle->files[BUNDLE_PROGRAMS], &other, error);
+        failed = parse(name, &bundle->files[BUNDLE_EXPERIMENTS], &other, error);
     csv_table_free(other);
     if (!failed)
         failed = check_trials(name, bundle, machine_value(machine, "device"), error);

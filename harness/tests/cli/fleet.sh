@@ -148,7 +148,7 @@ UsePAM no
 PasswordAuthentication no
 PermitRootLogin prohibit-password
 AcceptEnv FAKE_HOLD_JOB
-SetEnv ANEPROBE_LOCKS=$work/ssh ANEPROBE_SOURCE=$ANEPROBE_SOURCE ANEPROBE_TOOLS=$ANEPROBE_TOOLS ANEPROBE_PROGRAMS=$ANEPROBE_PROGRAMS
+SetEnv ANEPROBE_LOCKS=$work/ssh ANEPROBE_SOURCE=$ANEPROBE_SOURCE ANEPROBE_TOOLS=$ANEPROBE_TOOLS ANEPROBE_EXPERIMENTS=$ANEPROBE_EXPERIMENTS
 CONFIG
     # ssh would read the user's configuration from the home directory in the password file, so it is given another.
     cat >"$work/bin/ssh" <<SH

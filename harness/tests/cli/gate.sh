@@ -28,24 +28,29 @@ measure few-new "$work/equal.sim" 5 compile_sequence --quick
 
 try "$ANEPROBE" compare "$work/base" "$work/equal" --gate 5
 check 'equal: exit 0' exits 0
-check 'equal: metrics within' prints '^ping_pong  two-programs  *pair_eval_ns .*within$'
+check 'equal: metrics within' prints '^ping_pong  *two-programs  *pair_eval_ns .*within$'
 check 'equal: how many were compared' prints 'metrics compared: 0 worse by more than 5 %, 0 better'
 check 'equal: what was not, and why' prints 'not compared, of this unit neither side is better: ping_pong .* overhead_ratio'
 try "$ANEPROBE" compare "$work/base" "$work/slow" --gate 5
 check 'slower: exit 1' exits 1
 check 'slower: said' says 'metrics are worse by more than 5 %'
-check 'slower: which' prints '^ping_pong  two-programs  *pair_eval_ns .*worse$'
+check 'slower: which' prints '^ping_pong  *two-programs  *pair_eval_ns .*worse$'
 try "$ANEPROBE" compare "$work/base" "$work/slow" --gate 50
 check 'slower by less than the margin: exit 0' exits 0
 try "$ANEPROBE" compare "$work/slow" "$work/base" --gate 5
 check 'faster: exit 0' exits 0
-check 'faster: said' prints '^ping_pong  two-programs  *pair_eval_ns .*better$'
+check 'faster: said' prints '^ping_pong  *two-programs  *pair_eval_ns .*better$'
 try "$ANEPROBE" compare "$work/base" "$work/slow" --gate 5 --format json
 check 'json: exit 1' exits 1
 check 'json: by the schema' "$BUILD/harness/tests/schema/schema_validate" "$schema" "$work/out"
 try "$ANEPROBE" compare "$work/few" "$work/few-new" --gate 5
 check 'too few processes: exit 99' exits 99
 check 'too few processes: how many there must be' says 'too few processes: .* need about [0-9]* in each run'
+
+cp -R "$work/base" "$work/older"
+make_older "$work/older"
+try "$ANEPROBE" compare "$work/older" "$work/slow" --gate 5
+check 'an older base: which are slower' prints '^ping_pong  *two-programs  *pair_eval_ns .*worse$'
 
 # What cannot be compared with what.
 cp -R "$work/equal" "$work/other"
@@ -95,6 +100,12 @@ check 'save: in the data folder' test -d "$XDG_DATA_HOME/aneprobe/baselines/main
 try "$ANEPROBE" baseline save main "$work/slow"
 check 'save: a name that is taken: exit 2' exits 2
 check 'save: a name that is taken: what to do' says '[-]-replace'
+try "$ANEPROBE" baseline save of-before "$work/older"
+check 'an older run: exit 0' exits 0
+try "$ANEPROBE" compare of-before "$work/slow" --gate 5
+check 'an older baseline: slower: exit 1' exits 1
+try "$ANEPROBE" baseline remove of-before
+check 'an older baseline: nothing of it stays' exits 0
 mv "$work/base" "$work/moved"
 try "$ANEPROBE" compare main "$work/equal" --gate 5
 check 'a baseline stays when its run is gone' exits 0
@@ -131,7 +142,7 @@ for name in '../x' .hidden -x 'a b' '' "${longest}0"; do
     try "$ANEPROBE" baseline save -- "$name" "$work/equal"
     check "the name '$name': exit 2" exits 2
 done
-check 'nothing is made elsewhere' [ "$(find "$work/data" "$HOME" -name '*x*' -o -name '.new*' -o -name '.old*' | wc -l)" -eq 0 ]
+check 'nothing is made elsewhere' [ "$(find "$work/data" "$HOME" -name '*x' -o -name '.new*' -o -name '.old*' | wc -l)" -eq 0 ]
 try "$ANEPROBE" baseline save again "$work/none"
 check 'save of no run: exit 2' exits 2
 rm "$work/equal/verdicts.csv"

@@ -18,7 +18,7 @@ try() {
 }
 exits() { [ "$status" -eq "$1" ]; }
 prints() { grep -q -e "$1" "$work/out"; }
-unset ANEPROBE_SOURCE ANEPROBE_TOOLS ANEPROBE_PROGRAMS ANEPROBE_RESULTS ANEPROBE
+unset ANEPROBE_SOURCE ANEPROBE_TOOLS ANEPROBE_EXPERIMENTS ANEPROBE_RESULTS ANEPROBE
 HOME=$work/home XDG_DATA_HOME="$work/the user's data"
 export HOME XDG_DATA_HOME
 mkdir "$HOME"
@@ -99,7 +99,7 @@ for folder in harness/runner harness/device harness/mil_file probes; do
     mkdir -p "$work/elsewhere/build/$folder"
     find "$build/$folder" -maxdepth 1 -type f ! -name '*.a' ! -name '*.h' -exec cp {} "$work/elsewhere/build/$folder/" \;
 done
-{ head -n 1 "$build/programs.csv" && grep '^overlap,' "$build/programs.csv"; } >"$work/elsewhere/build/programs.csv"
+{ head -n 1 "$build/experiments.csv" && grep '^overlap,' "$build/experiments.csv"; } >"$work/elsewhere/build/experiments.csv"
 works "$work/elsewhere/build/harness/runner/aneprobe" 'a build that was moved'
 check 'a build that was moved: runs are beside its source' test "${run#"$work/elsewhere/results/"}" != "$run"
 end_checks

@@ -31,6 +31,13 @@ try "$ANEPROBE" judge "$run"
 check 'and again' same "$run/verdicts.csv" "$work/verdicts.csv"
 check 'nothing temporary is left' test -z "$(find "$run" -name '*.tmp')"
 
+cp -R "$run" "$work/older"
+make_older "$work/older"
+try "$ANEPROBE" judge "$work/older"
+check 'an older run: exit 0' exits 0
+check 'an older run: the same summary' same "$work/older/summary.csv" "$work/summary.csv"
+check 'an older run: the same verdicts' same "$work/older/verdicts.csv" "$work/verdicts.csv"
+
 mv "$run/samples/second.csv" "$work/second.csv"
 try "$ANEPROBE" judge "$run"
 check 'samples that are gone: exit 99' exits 99
@@ -41,7 +48,7 @@ mv "$work/second.csv" "$run/samples/second.csv"
 use_programs second
 try "$ANEPROBE" judge "$run"
 check 'a program that this build lacks: exit 99' exits 99
-check 'a program that this build lacks: said' says 'steady: this build has no such program'
+check 'a program that this build lacks: said' says 'steady: this build has no such experiment'
 check 'a program that this build lacks: others are judged' contains "$run/verdicts.csv" '^second.reproduced'
 
 use_programs steady second
@@ -55,7 +62,7 @@ check 'rows of a trial are lost: exit 99' exits 99
 check 'rows of a trial are lost: which, and what to do' says "^aneprobe: jobs.csv:[0-9]*: job [0-9]* succeeded, but $lost/jobs/$job/samples.csv no longer shows it .*; restore that file"
 check 'rows of a trial are lost: no samples without them' absent "$lost/samples/steady.csv"
 
-echo 'job,program' >"$run/schedule.csv"
+echo 'job,experiment' >"$run/schedule.csv"
 try "$ANEPROBE" judge "$run"
 check 'a damaged schedule: line' says "schedule.csv:1: .*no column 'arm'"
 check 'a damaged schedule: exit 99' exits 99

@@ -44,21 +44,29 @@ wait_for() {
 # A suite of fake programs: use_programs NAME...
 mkdir -p "$work/source/plots" "$work/source/results"
 cp "$FAKES/report.sh" "$work/source/plots/report.sh"
-echo 'finding,program,claim' >"$work/source/results/findings.csv"
+echo 'finding,experiment,claim' >"$work/source/results/findings.csv"
 ANEPROBE_SOURCE=$work/source
 ANEPROBE_TOOLS=$FAKES
-ANEPROBE_PROGRAMS=$work/programs.csv
-export ANEPROBE_SOURCE ANEPROBE_TOOLS ANEPROBE_PROGRAMS
+ANEPROBE_EXPERIMENTS=$work/experiments.csv
+export ANEPROBE_SOURCE ANEPROBE_TOOLS ANEPROBE_EXPERIMENTS
 use_programs() {
-    echo program,kind,path >"$ANEPROBE_PROGRAMS"
+    echo experiment,kind,path >"$ANEPROBE_EXPERIMENTS"
     for program in "$@"; do
         ln -sf "$FAKES/probe.sh" "$work/$program"
-        echo "$program,probe,$work/$program" >>"$ANEPROBE_PROGRAMS"
+        echo "$program,probe,$work/$program" >>"$ANEPROBE_EXPERIMENTS"
     done
 }
 # The programs, the tools and the report script of this build.
 use_real() {
-    unset ANEPROBE_SOURCE ANEPROBE_TOOLS ANEPROBE_PROGRAMS
+    unset ANEPROBE_SOURCE ANEPROBE_TOOLS ANEPROBE_EXPERIMENTS
+}
+
+# make_older RUN: as versions before 2026-12 wrote it, with the word `program` for an experiment.
+make_older() {
+    mv "$1/experiments.csv" "$1/programs.csv"
+    for file in programs schedule jobs looks summary; do
+        sed '1s/experiment/program/' "$1/$file.csv" >"$1/$file.csv.older" && mv "$1/$file.csv.older" "$1/$file.csv"
+    done
 }
 
 # The status that a run's jobs.csv has for an arm.

@@ -59,8 +59,8 @@ else
     skip 'compare --out' 'sqlite3 is not here'
 fi
 # The default names.
-ANEPROBE_SOURCE=$work/source ANEPROBE_TOOLS=$FAKES ANEPROBE_PROGRAMS=$work/programs.csv
-export ANEPROBE_SOURCE ANEPROBE_TOOLS ANEPROBE_PROGRAMS
+ANEPROBE_SOURCE=$work/source ANEPROBE_TOOLS=$FAKES ANEPROBE_EXPERIMENTS=$work/experiments.csv
+export ANEPROBE_SOURCE ANEPROBE_TOOLS ANEPROBE_EXPERIMENTS
 try "$ANEPROBE" submit "$work/run"
 made=$(head -n 1 "$work/out")
 kept "$work/$made" 'submit, its default name' "$ANEPROBE" submit "$work/run"

@@ -13,7 +13,7 @@ check 'a run: its head, and no more where stderr is no terminal' \
 check 'a run: verdicts' prints '^steady.reproduced  *reproduced  *18  *trials'
 check 'a run: where it is' prints "^run: $run\$"
 check 'a run: where the report is' prints "^report: $run/PROBE_RESULTS.md\$"
-for file in machine settings programs schedule jobs looks summary verdicts samples/steady samples/second; do
+for file in machine settings experiments schedule jobs looks summary verdicts samples/steady samples/second; do
     check "a run: $file.csv" test -s "$run/$file.csv"
 done
 check 'machine.csv: the device as resolved' contains "$run/machine.csv" '^device,cpu:cores=1$'
@@ -23,9 +23,9 @@ check 'machine.csv: load after' contains "$run/machine.csv" '^load_after,[0-9]'
 check 'settings.csv: the command without paths' contains "$run/settings.csv" \
     '^command,aneprobe run --device auto --seed 7 --quick$'
 check 'settings.csv: preset' contains "$run/settings.csv" '^preset,quick$'
-check 'programs.csv: from --about' contains "$run/programs.csv" '^steady,question,Does the runner'
+check 'experiments.csv: from --about' contains "$run/experiments.csv" '^steady,question,Does the runner'
 check 'jobs.csv: its columns' contains "$run/jobs.csv" \
-    '^job,program,arm,block,status,exit,signal,wall_ms,others_pct,disturbed$'
+    '^job,experiment,arm,block,status,exit,signal,wall_ms,others_pct,disturbed$'
 check 'jobs.csv: all jobs' test "$(jobs_done "$run")" -eq 24
 check 'all trials ended well' test "$(awk -F, 'NR > 1 && $5 == "ok" && $6 == "0"' "$run/jobs.csv" | wc -l)" -eq 24
 check 'trials get the resolved device' contains "$run/samples/steady.csv" ',cpu:cores=1,measured,'
@@ -130,7 +130,7 @@ check 'a stopped trial: its time limit ends it' status_is "$work/stopped" stoppe
 # A program that is missing when its turn comes.
 use_programs steady
 cp "$FAKES/probe.sh" "$work/vanishing"
-echo "vanishing,probe,$work/steady-link" >>"$ANEPROBE_PROGRAMS"
+echo "vanishing,probe,$work/steady-link" >>"$ANEPROBE_EXPERIMENTS"
 try "$ANEPROBE" run --out "$work/gone"
 check 'a program that is not there' says 'cannot start .*steady-link: .*; build the suite first'
 check 'a program that is not there: exit 99' exits 99

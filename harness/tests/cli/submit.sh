@@ -14,7 +14,7 @@ check 'there is a run' exits 0
 # SHA256SUMS in a folder. `as` names the folder, `odd` an additional file, `sums` a command that changes the
 # digests.
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
-files='machine.csv settings.csv programs.csv schedule.csv jobs.csv summary.csv verdicts.csv samples/second.csv samples/steady.csv'
+files='machine.csv settings.csv experiments.csv schedule.csv jobs.csv summary.csv verdicts.csv samples/second.csv samples/steady.csv'
 as=$stamp odd='' sums=cat
 unpacked() {
     rm -rf folder && mkdir -p "folder/$as/samples" || return 1
@@ -41,7 +41,7 @@ try "$ANEPROBE" submit "$run"
 check 'submit: exit 0' exits 0
 check 'submit: the file is named' prints "^fake-chip-$stamp.tar.gz\$"
 made=fake-chip-$stamp.tar.gz
-check 'submit: nothing but the file is made' eval '[ -z "$(ls -A | grep -v "^\(out\|err\|source\|aneprobe-run.*\|programs.csv\|steady\|second\|$stamp\|$made\)$")" ]'
+check 'submit: nothing but the file is made' eval '[ -z "$(ls -A | grep -v "^\(out\|err\|source\|aneprobe-run.*\|experiments.csv\|steady\|second\|$stamp\|$made\)$")" ]'
 try "$ANEPROBE" submit "$run" --out again.tar.gz
 check 'submit: the same bytes again' same again.tar.gz "$made"
 mkdir theirs && gunzip -c "$made" | tar -xf - -C theirs
@@ -141,7 +141,7 @@ pack copy bad.gz
 refuses 'a path into a home' "bad.gz: machine.csv:2: '/Users/' is a path into somebody's home"
 use_programs steady
 cp ours.tar.gz bad.gz
-refuses 'a program that this build lacks' 'second: this build has no such program to judge it'
+refuses 'a program that this build lacks' 'second: this build has no such experiment to judge it'
 use_programs steady second
 
 echo '# what is not handed on'
@@ -280,6 +280,23 @@ check 'other last digits: they are other' eval '! cmp -s copy/verdicts.csv "$run
 try "$ANEPROBE" add rounded.gz
 check 'other last digits: exit 0' exits 0
 check 'other last digits: what is filed follows from the samples here' same "$results/fake-chip/20270102T030405Z-0123456789ab/verdicts.csv" "$run/verdicts.csv"
+copy
+make_older copy
+try "$ANEPROBE" submit copy --out older.tar.gz
+check 'an older run: exit 0' exits 0
+try "$ANEPROBE" add older.tar.gz
+check 'an older run: it is filed' prints '^run: '
+older=$(sed -n 's/^run: //p' out)
+check 'an older run: its file stays' same "$older/programs.csv" copy/programs.csv
+check 'an older run: no file of the new name' absent "$older/experiments.csv"
+check 'an older run: the verdicts' same "$older/verdicts.csv" "$run/verdicts.csv"
+check 'an older run: the summary of this version' same "$older/summary.csv" "$run/summary.csv"
+cp "$run/experiments.csv" copy/experiments.csv
+files="$files programs.csv"
+pack copy bad.gz
+files=${files% *}
+try "$ANEPROBE" add bad.gz
+check 'both names: refused' says "'\(programs\|experiments\).csv' is not a file of a submission"
 mv "$run" elsewhere
 try "$ANEPROBE" submit elsewhere
 check 'a run by another name: it has one of what it holds' prints '^fake-chip-run-[0-9a-f]\{12\}.tar.gz$'

@@ -73,14 +73,14 @@ check 'devices becomes its own program' prints '^cpu$'
 try env ANEPROBE_TOOLS="$work" "$ANEPROBE" mil x
 check 'a tool that is not built' says 'cannot start .*aneprobe-mil.*build the suite first'
 check 'a tool that is not built: exit 99' exits 99
-try env ANEPROBE_PROGRAMS="$work/nowhere.csv" "$ANEPROBE" list
+try env ANEPROBE_EXPERIMENTS="$work/nowhere.csv" "$ANEPROBE" list
 check 'a list of programs that is not there' says 'nowhere.csv'
 check 'a list of programs that is not there: exit 99' exits 99
 for name in a-b A ../x; do
-    printf 'program,kind,path\n%s,probe,x\n' "$name" >"$work/odd.csv"
-    try env ANEPROBE_PROGRAMS="$work/odd.csv" "$ANEPROBE" list
+    printf 'experiment,kind,path\n%s,probe,x\n' "$name" >"$work/odd.csv"
+    try env ANEPROBE_EXPERIMENTS="$work/odd.csv" "$ANEPROBE" list
     check "a program called $name: exit 99" exits 99
-    check "a program called $name: where" says "odd.csv:2: '$name' is listed twice or is not a program's name"
+    check "a program called $name: where" says "odd.csv:2: '$name' is listed twice or is not an experiment's name"
 done
 if [ -e /dev/full ]; then
     "$ANEPROBE" help >/dev/full 2>"$work/err"

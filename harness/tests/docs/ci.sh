@@ -31,13 +31,13 @@ check 'the first: exit 0' exits 0
 check 'the first: becomes the baseline' prints "saved as the baseline 'main'; nothing was compared"
 job 2 2 main "sim:$plain" 5 ping_pong
 check 'no change: exit 0' exits 0
-check 'no change: the table' prints '^ping_pong  two-programs  *pair_eval_ns .*within$'
+check 'no change: the table' prints '^ping_pong  *two-programs  *pair_eval_ns .*within$'
 check 'no change: rows for other programs' grep -q '^{"schema":"aneprobe.gate"' "$work/job-2/run.jsonl"
 check 'no change: measured once' [ ! -e "$work/job-2/again" ]
 job 3 3 main "sim:$work/slow.sim" 5 ping_pong
 check 'slower: exit 1' exits 1
 check 'slower: measured again' [ -e "$work/job-3/again/verdicts.csv" ]
-check 'slower: which metric' prints '^ping_pong  two-programs  *pair_eval_ns .*worse$'
+check 'slower: which metric' prints '^ping_pong  *two-programs  *pair_eval_ns .*worse$'
 job 4 4 main "sim:$work/slow.sim" 50 ping_pong
 check 'a wide margin: exit 0' exits 0
 job 5 5 main "sim:$plain" 5 no_such

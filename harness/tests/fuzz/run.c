@@ -25,7 +25,7 @@ static void schedule_try(const uint8_t *data, size_t size) {
     if (failed)
         return;
     for (size_t i = 0; i < schedule.n; i++)
-        FUZZ_CHECK(strlen(schedule.jobs[i].program) + strlen(schedule.jobs[i].arm) <= size);
+        FUZZ_CHECK(strlen(schedule.jobs[i].experiment) + strlen(schedule.jobs[i].arm) <= size);
     schedule_free(&schedule);
 }
 

@@ -26,7 +26,7 @@ static void bundle_try(const struct bundle *bundle) {
 
 /* Takes ownership of `bytes`. Returns whether it was a submission. */
 static int archive_try(char *bytes, size_t size, struct bundle *bundle) {
-    char program[BUNDLE_NAME_SIZE];
+    char experiment[BUNDLE_NAME_SIZE];
     struct error error = {EXIT_DONE, ""};
     int failed = tarball_unpack("fuzz", bytes, size, bundle, &error);
     free(bytes);
@@ -39,7 +39,7 @@ static int archive_try(char *bytes, size_t size, struct bundle *bundle) {
     for (size_t i = 0; i < bundle->n; i++) {
         const struct bundle_file *file = &bundle->files[i];
         FUZZ_CHECK(i < BUNDLE_FIXED ? strchr(file->name, '/') == NULL
-                                    : bundle_program(file->name, program) == 0);
+                                    : bundle_experiment(file->name, experiment) == 0);
         FUZZ_CHECK(file->bytes != NULL);
     }
     bundle_try(bundle);

@@ -29,7 +29,7 @@ check '--help: nothing on stderr' silent
 for preset in --quick --seed=1; do
     try --list "$preset"
     check "--list $preset: exit 0" exits 0
-    check "--list $preset: columns" header program,arm,blocks,limit_s,text
+    check "--list $preset: columns" header experiment,arm,blocks,limit_s,text
     check "--list $preset: nothing on stderr" silent
 done
 arm=$(sed -n 2p "$work/out" | cut -d, -f2)
@@ -41,7 +41,7 @@ for field in question method arms 'unit of replication' 'sample size' confounder
     check "--about: $field" prints "^$field,..*"
 done
 try --dry-run --quick
-check '--dry-run: columns' header job,program,arm,block,limit_s
+check '--dry-run: columns' header job,experiment,arm,block,limit_s
 check '--dry-run: the first arm is in it' prints ",$name,$arm,0"
 cp "$work/out" "$work/schedule"
 try --dry-run --quick

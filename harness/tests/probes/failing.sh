@@ -8,7 +8,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-failing.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 {
-    echo finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit,rests_on
+    echo finding,experiment,claim,published,published_unit,chip,os,source,margin,margin_unit,rests_on
     for f in holds fails open missing doubtful; do echo "toy.$f,toy,,,,,,,,,time"; done
 } >"$work/findings.csv"
 settings="--device cpu:cores=1 --findings $work/findings.csv"

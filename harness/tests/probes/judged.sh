@@ -33,7 +33,7 @@ cells() {
             return n
         }
         { n = split_row($0, cell); line = "" }
-        /^program,|^finding,/ { is_figure = cell[1] == "program"; for (i = 1; i <= n; i++) left_out[i] = cell[i] ~ /^(published|source|program_hash|probe_version)$/ }
+        /^experiment,|^finding,/ { is_figure = cell[1] == "experiment"; for (i = 1; i <= n; i++) left_out[i] = cell[i] ~ /^(published|source|program_hash|probe_version)$/ }
         !is_figure || cell[5] != "0" {
             for (i = 1; i <= n; i++) {
                 if (cell[i] ~ /^-?[0-9.]+(e[-+]?[0-9]+)?$/ && length(cell[i]) > 7) cell[i] = sprintf("%.6g", cell[i])

@@ -3,7 +3,7 @@
 # The rows of verdicts.csv through the runner: a program has the same samples and verdicts, byte for byte, by
 # hand and by `aneprobe run`, and the same findings hold in one run of many programs.
 #     runs.sh FINDINGS PART N_PARTS: the rows whose number modulo N_PARTS is PART
-# with ANEPROBE, the command, and ANEPROBE_PROGRAMS, the list of experiments, in the environment
+# with ANEPROBE, the command, and ANEPROBE_EXPERIMENTS, the list of experiments, in the environment
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 findings=$1 part=$2 n_parts=$3
@@ -20,7 +20,7 @@ cp "$findings" "$work/source/results/findings.csv"
 ANEPROBE_SOURCE=$work/source
 export ANEPROBE_SOURCE
 
-path_of() { awk -F, -v name="$1" '$1 == name { print $3 }' "$ANEPROBE_PROGRAMS"; }
+path_of() { awk -F, -v name="$1" '$1 == name { print $3 }' "$ANEPROBE_EXPERIMENTS"; }
 run() { # SIM SEED NAME...: into $work/run
     device=sim:$here/../sims/$1.sim run_seed=$2
     shift 2

@@ -115,6 +115,9 @@ compiled first 0123456789abcdef 01234567 2e7 1e7 4e7
 compiled second 0123456789abcdef 01234567 6e7 5e7 8e7
 try first second
 check 'the same programs by the same probe: a ratio with the worst of both intervals' has '| 3 | 1.25 to 8 |'
+sed '1s/experiment/program/' first/summary.csv >head && cp head first/summary.csv
+try first second
+check 'a run of an older version: the same ratio' has '| 3 | 1.25 to 8 |'
 compiled second fedcba9876543210 01234567 6e7 5e7 8e7
 try first second
 check 'other programs: none' has 'None: no two runs'

@@ -26,22 +26,22 @@ export PATH
 cp -R "$here/whole/run" "$work/run"
 rm -r "$work/run/samples"
 claims=$source/results/findings.csv
-programs=$(sed 1d "$claims" | cut -d, -f2 | LC_ALL=C sort -u)
+experiments=$(sed 1d "$claims" | cut -d, -f2 | LC_ALL=C sort -u)
 {
-    echo program,field,text
-    for program in $programs; do
-        echo "$program,question,\"What does this engine do when it is asked, and what does it cost to ask it again?\""
+    echo experiment,field,text
+    for experiment in $experiments; do
+        echo "$experiment,question,\"What does this engine do when it is asked, and what does it cost to ask it again?\""
     done
-} >"$work/run/programs.csv"
+} >"$work/run/experiments.csv"
 {
-    echo job,program,arm,block,limit_s
-    for program in $programs; do echo "$((job = ${job:-0} + 1)),$program,arm,0,120"; done
+    echo job,experiment,arm,block,limit_s
+    for experiment in $experiments; do echo "$((job = ${job:-0} + 1)),$experiment,arm,0,120"; done
 } >"$work/run/schedule.csv"
 {
-    echo job,program,arm,block,status,exit,signal,wall_ms,others_pct,disturbed
+    echo job,experiment,arm,block,status,exit,signal,wall_ms,others_pct,disturbed
     sed 1d "$work/run/schedule.csv" | sed 's/,120$/,ok,0,,100,1,no/'
 } >"$work/run/jobs.csv"
-echo program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers >"$work/run/summary.csv"
+echo experiment,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers >"$work/run/summary.csv"
 sed -n 1p "$here/whole/run/looks.csv" >"$work/run/looks.csv"
 {
     echo finding,verdict,measured,unit,ci_low,ci_high,n,n_unit,published,source,reason

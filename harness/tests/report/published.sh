@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # usage: published.sh SOURCE_ROOT
 # Published figures of claims are only in results/findings.csv: neither the code nor the header comment of the
-# program that judges a claim repeats its figure, and results/published.csv has it from the same source. The
+# experiment that judges a claim repeats its figure, and results/published.csv has it from the same source. The
 # test looks in C for numbers with a decimal point and for both ends of ranges; whole numbers such as 10 or 32
 # are too common. TAP.
 set -u
@@ -17,9 +17,9 @@ TAP_SHOWS="$work/out"
 cp "$root/results/findings.csv" "$root/results/published.csv" "$work" || exit 99
 cd "$work" || exit 99
 
-# program, figure: of each number, and each end of a range, that findings.csv has.
+# experiment, figure: of each number, and each end of a range, that findings.csv has.
 sqlite3 -bail scratch.db '.mode list' '.separator " "' '.import --csv findings.csv findings' \
-    "SELECT program, published FROM findings WHERE published GLOB '[0-9]*'" |
+    "SELECT experiment, published FROM findings WHERE published GLOB '[0-9]*'" |
     awk '{ n = split(substr($0, index($0, " ") + 1), word, "[^0-9.]+")
         for (i = 1; i <= n; i++) if (word[i] ~ /^[0-9]+\.[0-9]+$/ || $2 ~ /^[0-9]+-[0-9]+$/ && word[i] != "") print $1, word[i] }' |
     sort -u >figures
@@ -31,11 +31,11 @@ stands() {
     shift
     grep -nE "(^|[^0-9.#])$figure(0*)([^0-9.]|\.?\$|\.[^0-9])" "$@"
 }
-while read -r program figure; do
-    set -- "$root/probes/$program"*.c "$root/bench/$program"*.c
+while read -r experiment figure; do
+    set -- "$root/probes/$experiment"*.c "$root/bench/$experiment"*.c
     for file; do [ ! -e "$file" ] || stands "$figure" "$file" /dev/null; done
 done <figures >out
-check 'no program that judges a claim repeats its published figure' test ! -s out
+check 'no experiment that judges a claim repeats its published figure' test ! -s out
 echo 'x = 7.50;' >seen.c
 check 'one that does is seen' eval "stands 7.5 seen.c >found"
 grep -nE 'published[a-z_]* *= *[0-9]|claimed[a-z_]* *= *[0-9]' "$root"/probes/*.c "$root"/bench/*.c >out

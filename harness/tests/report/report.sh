@@ -6,8 +6,8 @@
 #     judge             judge it first            exit N        the exit code, 0 if not said
 #     + TEXT, - TEXT    is, is not in the report  +err TEXT     is on stderr
 #     page TEXT, nopage TEXT   is, is not in the page, of which rows of tables are written as in Markdown
-#     svg P [TEXT]      program P has a figure, which holds TEXT
-#     nosvg P           it has none               nofile F      nothing made F
+#     svg E [TEXT]      experiment E has a figure, which holds TEXT
+#     nosvg E           it has none               nofile F      nothing made F
 # NOTE in each says what it proves. TAP.
 set -u
 LC_ALL=C
@@ -197,6 +197,16 @@ awk -v OFS=, 'NR == 1 { print $0, "others_pct,disturbed"; next } { print $0, (NR
 try sh "$report" "$busy"
 check 'a busy machine: how many trials were disturbed' has "$busy/PROBE_RESULTS.md" \
     "**Others used this machine meanwhile:** 3 of $(($(wc -l <"$runs/cpu/jobs.csv") - 1)) trials were disturbed"
+# As versions before 2026-12 wrote it: an experiment is a program there. Not in samples, where a program is one.
+before=$work/before
+cp -R "$runs/cpu" "$before"
+mv "$before/experiments.csv" "$before/programs.csv"
+for file in programs schedule jobs summary; do
+    sed '1s/experiment/program/' "$before/$file.csv" >"$work/head" && cp "$work/head" "$before/$file.csv"
+done
+try sh "$report" "$before"
+check 'an older run: exit 0' exits 0
+check 'an older run: the same report' the_same "$(snapshot "$work/short")" "$(snapshot "$before")"
 fewer=$work/fewer
 cp -R "$runs/cpu" "$fewer"
 lost=$(cd "$fewer/samples" && echo *.csv | cut -d' ' -f1)

@@ -118,11 +118,11 @@ for text in '$(touch '"$marker"')`touch '"$marker"'`' "'; .shell touch $marker; 
     export TEXT="$(quoted "$text")"
     # values that are read as text, then names of programs
     awk -F, '$1 == "chip" { print $1 "," ENVIRON["TEXT"]; next } { print }' "$work/runs/sim/machine.csv" >"$work/runs/hostile/machine.csv"
-    awk -F, '$2 == "question" { print $1 "," $2 "," ENVIRON["TEXT"]; next } { print }' "$work/runs/sim/programs.csv" >"$work/runs/hostile/programs.csv"
+    awk -F, '$2 == "question" { print $1 "," $2 "," ENVIRON["TEXT"]; next } { print }' "$work/runs/sim/experiments.csv" >"$work/runs/hostile/experiments.csv"
     try "$ANEPROBE" report "$work/runs/hostile"
     check "a chip and a question of $text: nothing is run" unmarked
     check "a chip and a question of $text: no script in the page" sh -c '! cat "$1"/PROBE_RESULTS.* | grep "<script>alert"' sh "$work/runs/hostile"
-    awk -F, -v OFS=, 'NR > 1 { $1 = ENVIRON["TEXT"] } { print }' "$work/runs/sim/programs.csv" >"$work/runs/hostile/programs.csv"
+    awk -F, -v OFS=, 'NR > 1 { $1 = ENVIRON["TEXT"] } { print }' "$work/runs/sim/experiments.csv" >"$work/runs/hostile/experiments.csv"
     awk -F, -v OFS=, 'NR > 1 { $2 = ENVIRON["TEXT"] } { print }' "$work/runs/sim/schedule.csv" >"$work/runs/hostile/schedule.csv"
     for command in judge report; do try "$ANEPROBE" $command "$work/runs/hostile"; done
     check "a program named $text: nothing is run" unmarked

@@ -7,9 +7,9 @@ aneprobe=$1 models=$3 fakes=$4
 # paths in a list of experiments are relative to it
 troubled=$(cd "$(dirname "$2")" && pwd)/${2##*/}
 use_fake_report "$fakes" /dev/null
-printf 'program,kind,path\ntroubled,probe,%s\n' "$troubled" >"$work/programs.csv"
-ANEPROBE_PROGRAMS=$work/programs.csv
-export ANEPROBE_PROGRAMS
+printf 'experiment,kind,path\ntroubled,probe,%s\n' "$troubled" >"$work/experiments.csv"
+ANEPROBE_EXPERIMENTS=$work/experiments.csv
+export ANEPROBE_EXPERIMENTS
 
 # A compiled Core ML model that was not taken yet is in the temporary directory; programs are in the run's.
 no_coreml_left() { ! find "$work/tmp" -name '*.mlmodelc' | grep -q . && ! find "$work/tmp" -name '*.mlpackage' | grep -q .; }

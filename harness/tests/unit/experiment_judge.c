@@ -65,7 +65,7 @@ static int judge_text(
 }
 
 static const char claims[] =
-    "finding,program,claim,published,published_unit,chip,os,source,margin,margin_unit,rests_on\n"
+    "finding,experiment,claim,published,published_unit,chip,os,source,margin,margin_unit,rests_on\n"
     "toy.works,toy,it works,12,ns,M4,26.3,\"me, myself\",3,%,time\n";
 
 /* The value on which all trials of the arm agree; if one differs or has none, the cell is empty. */
@@ -96,7 +96,7 @@ Test(judge, summary_and_verdict) {
         END("0", "3") ROW("1", "5", "ok") END("1", "1") ROW("2", "99", "ok");
     cr_assert_eq(judge_text(samples, claims, &r, &error), 0, "%s", error.text);
     cr_assert_str_eq(r.summary,
-        "program,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers,program_hash,"
+        "experiment,arm,metric,unit,n,n_unit,median,ci_low,ci_high,min,max,outliers,program_hash,"
         "probe_version\n"
         "toy,rows,value,ns,2,processes,3.5,,,2,5,0,,\n");
     cr_assert_str_eq(r.verdicts,
@@ -164,7 +164,7 @@ Test(judge, published_figures) {
         struct error error;
         char findings[200];
         snprintf(findings, sizeof findings,
-            "finding,program,published,source,margin,rests_on\ntoy.works,toy,%s,me,3,time\n",
+            "finding,experiment,published,source,margin,rests_on\ntoy.works,toy,%s,me,3,time\n",
             cases[i].published);
         if (!cases[i].measured) {
             refused(samples, findings, "neither a number nor a range");
@@ -194,11 +194,11 @@ Test(judge, bad_samples) {
 
 Test(judge, bad_findings) {
     const char *samples = HEAD ROW("0", "1", "ok") END("0", "1");
-    refused(samples, "finding,program,margin\ntoy.other,toy,3\n", "no finding 'toy.works'");
-    refused(samples, "finding,program,margin\ntoy.works,yot,3\n", "no finding 'toy.works'");
-    refused(samples, "finding,program,published,margin\ntoy.works,toy,1,\n",
+    refused(samples, "finding,experiment,margin\ntoy.other,toy,3\n", "no finding 'toy.works'");
+    refused(samples, "finding,experiment,margin\ntoy.works,yot,3\n", "no finding 'toy.works'");
+    refused(samples, "finding,experiment,published,margin\ntoy.works,toy,1,\n",
         "fill in the column margin");
-    refused(samples, "finding,program,margin\ntoy.works,toy,3 %\n", ":2: ");
+    refused(samples, "finding,experiment,margin\ntoy.works,toy,3 %\n", ":2: ");
 }
 
 Test(judge, no_rows_at_all) {
@@ -218,7 +218,7 @@ Test(judge, no_rows_at_all) {
         ",sim:x,virtual,rows," block ",,,,end,rows=1," others "," error ",,,,,\n"
 
 static const char two_claims[] =
-    "finding,program,published,source,rests_on\ntoy.time,toy,,,time\ntoy.output,toy,,,outputs\n";
+    "finding,experiment,published,source,rests_on\ntoy.time,toy,,,time\ntoy.output,toy,,,outputs\n";
 
 /* Each verdict measures the median of its values, which shows the trials it rests on. */
 static int judge_two(struct judgement *j) {
@@ -307,9 +307,9 @@ Test(judge_disturbed, what_cannot_be_asked_stays_unsupported) {
 Test(judge_disturbed, bad_cells_and_claims) {
     refused(QUIET_HEAD QUIET_TRIAL("1", "0", "10", "many", ""), claims, "column 'others_pct'");
     refused(HEAD ROW("0", "1", "ok") END("0", "1"),
-        "finding,program,published,margin\ntoy.works,toy,1,1\n", "rests_on");
+        "finding,experiment,published,margin\ntoy.works,toy,1,1\n", "rests_on");
     refused(HEAD ROW("0", "1", "ok") END("0", "1"),
-        "finding,program,published,margin,rests_on\ntoy.works,toy,1,1,luck\n",
+        "finding,experiment,published,margin,rests_on\ntoy.works,toy,1,1,luck\n",
         "'luck' is neither time nor outputs");
 }
 
@@ -331,7 +331,7 @@ static int judge_four(struct judgement *j) {
 }
 
 Test(judge_look, undecidable_claims_are_counted_separately) {
-    static const char findings[] = "finding,program,published,source,rests_on\n"
+    static const char findings[] = "finding,experiment,published,source,rests_on\n"
                                    "toy.a,toy,,,outputs\ntoy.b,toy,,,outputs\n"
                                    "toy.c,toy,,,outputs\ntoy.d,toy,,,outputs\n";
     struct judge_result r;

@@ -31,7 +31,7 @@ static struct metric_side side_make(double *values, const char *unit) {
 
 static void fixture_make(struct fixture *f, int n) {
     for (int i = 0; i < n; i++) {
-        f->list[i] = (struct run_metric){.program = "p", .arm = "a", .name = "m"};
+        f->list[i] = (struct run_metric){.experiment = "p", .arm = "a", .name = "m"};
         for (int side = 0; side < SIDES; side++)
             f->list[i].sides[side] = side_make(f->values[i][side], "ns");
     }
@@ -185,7 +185,7 @@ static void zero(struct run_metric *m) {
     m->sides[SIDE_NEW].values[3] = 0;
 }
 static void unjudged(struct run_metric *m) {
-    strcpy(m->sides[SIDE_NEW].why_not, "this build has no such program");
+    strcpy(m->sides[SIDE_NEW].why_not, "this build has no such experiment");
 }
 
 Test(gate, what_cannot_be_compared_is_listed_with_its_reason) {
@@ -198,7 +198,7 @@ Test(gate, what_cannot_be_compared_is_listed_with_its_reason) {
     not_compared(gone, "only the base has it");
     not_compared(fresh, "only the new run has it");
     not_compared(zero, "not above 0");
-    not_compared(unjudged, "no such program");
+    not_compared(unjudged, "no such experiment");
 }
 
 /* Twelve processes spread a little around a middle value. */

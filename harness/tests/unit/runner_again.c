@@ -13,18 +13,19 @@ static struct journal journal;
 static struct csv_table *claims;
 static size_t n_planned;
 
-static const char claims_bytes[] = "finding,program,rests_on\nwatch.fast,watch,time\nwatch.right,"
-                                   "watch,outputs\nlook.right,look,outputs\n";
+static const char claims_bytes[] =
+    "finding,experiment,rests_on\nwatch.fast,watch,time\nwatch.right,"
+    "watch,outputs\nlook.right,look,outputs\n";
 
-/* One arm a program, `blocks` trials of each. All are done. */
-static void plan(const char *const *programs, size_t n_programs, unsigned blocks) {
+/* One arm an experiment, `blocks` trials of each. All are done. */
+static void plan(const char *const *experiments, size_t n_experiments, unsigned blocks) {
     struct schedule_arm arms[3];
     struct text text;
     struct error error;
-    for (size_t i = 0; i < n_programs; i++)
+    for (size_t i = 0; i < n_experiments; i++)
         arms[i] = (struct schedule_arm){
-            .program = programs[i], .arm = "a", .order = {.blocks = blocks}, .limit_s = 9};
-    cr_assert_eq(schedule_make(arms, n_programs, 1, &text, &error), 0, "%s", error.text);
+            .experiment = experiments[i], .arm = "a", .order = {.blocks = blocks}, .limit_s = 9};
+    cr_assert_eq(schedule_make(arms, n_experiments, 1, &text, &error), 0, "%s", error.text);
     cr_assert_eq(schedule_parse("s", text.bytes, text.n_bytes, &schedule, &error), 0);
     text_free(&text);
     n_planned = schedule.n;
@@ -118,7 +119,7 @@ Test(again, unknown_and_failed_trials_are_not_repeated) {
     cr_assert(!ask(DISTURBED_NO, &index));
 }
 
-/* Verdicts about outputs do not depend on disturbances. A program without claims measures times. */
+/* Verdicts about outputs do not depend on disturbances. An experiment without claims measures times. */
 Test(again, only_trials_for_times_are_repeated) {
     size_t index;
     plan((const char *const[]){"watch", "look", "figures"}, 3, 1);
@@ -126,7 +127,7 @@ Test(again, only_trials_for_times_are_repeated) {
         disturb(i);
     for (int i = 0; i < 2; i++) {
         cr_assert(ask(DISTURBED_NO, &index));
-        cr_assert(strcmp(schedule.jobs[index].program, "look") != 0);
+        cr_assert(strcmp(schedule.jobs[index].experiment, "look") != 0);
     }
     cr_assert(!ask(DISTURBED_NO, &index));
 }
@@ -142,16 +143,16 @@ Test(again, repetitions_end_on_a_machine_that_stays_busy) {
     cr_assert_eq(again_count(&schedule, &journal).n_left, 100);
 }
 
-Test(again, trials_of_a_decided_program_are_not_repeated) {
+Test(again, trials_of_a_decided_experiment_are_not_repeated) {
     size_t index;
     plan((const char *const[]){"watch", "figures"}, 2, 2);
     for (size_t i = 0; i < 4; i++)
-        if (strcmp(schedule.jobs[i].program, "figures") == 0 || schedule.jobs[i].block == 0)
+        if (strcmp(schedule.jobs[i].experiment, "figures") == 0 || schedule.jobs[i].block == 0)
             disturb(i);
         else
             journal.entries[i].status = JOB_DROPPED;
     for (int i = 0; i < 2; i++)
         cr_assert(
-            ask(DISTURBED_NO, &index) && strcmp(schedule.jobs[index].program, "figures") == 0);
+            ask(DISTURBED_NO, &index) && strcmp(schedule.jobs[index].experiment, "figures") == 0);
     cr_assert(!ask(DISTURBED_NO, &index));
 }

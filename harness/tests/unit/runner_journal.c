@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char schedule_bytes[] = "job,program,arm,block,limit_s\n"
+static const char schedule_bytes[] = "job,experiment,arm,block,limit_s\n"
                                      "1,p,a,0,5\n"
                                      "2,p,b,0,5\n"
                                      "3,p,b,1,5\n"
                                      "4,p,a,1,5\n";
-static const char header[] = "job,program,arm,block,status,exit,signal,wall_ms\n";
+static const char header[] = "job,experiment,arm,block,status,exit,signal,wall_ms\n";
 static struct schedule schedule;
 static struct error error;
 
@@ -154,9 +154,9 @@ Test(journal, without_a_terminal_prints_a_line_per_minute) {
     journal_free(&journal);
 }
 
-/* Program p has a look after 3 of 4 blocks; q, which has 3 blocks, has none. */
+/* Experiment p has a look after 3 of 4 blocks; q, which has 3 blocks, has none. */
 Test(journal, jobs_are_dropped_only_after_a_look) {
-    static const char plan[] = "job,program,arm,block,limit_s\n1,p,a,0,5\n2,q,a,0,5\n3,p,a,1,5\n"
+    static const char plan[] = "job,experiment,arm,block,limit_s\n1,p,a,0,5\n2,q,a,0,5\n3,p,a,1,5\n"
                                "4,q,a,1,5\n5,p,a,2,5\n6,q,a,2,5\n7,p,a,3,5\n8,p,b,3,5\n";
     static const char begin[] = "1,p,a,0,ok,0,,1\n2,q,a,0,ok,0,,1\n3,p,a,1,ok,0,,1\n"
                                 "4,q,a,1,ok,0,,1\n";
@@ -186,7 +186,7 @@ Test(journal, jobs_are_dropped_only_after_a_look) {
 
 /* The looks that were made follow from the jobs alone. */
 Test(journal, looks_follow_from_the_jobs) {
-    static const char plan[] = "job,program,arm,block,limit_s\n1,p,a,0,5\n2,p,a,1,5\n3,p,a,2,5\n"
+    static const char plan[] = "job,experiment,arm,block,limit_s\n1,p,a,0,5\n2,p,a,1,5\n3,p,a,2,5\n"
                                "4,p,a,3,5\n5,p,a,4,5\n";
     static const struct {
         const char *rows, *looks, *fixed;

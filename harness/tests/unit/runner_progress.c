@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Estimates of the time left, for simulated runs: from the middle on, once no look can stop a program any more,
+ * Estimates of the time left, for simulated runs: from the middle on, once no look can stop an experiment any more,
  * they are right within a third. While there are looks to come, the estimate is uncertain, but better than the
  * time of all trials.
  */
@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS = 16, PROGRAMS = 20, ARMS = 3, MOST_JOBS = 4000, MOST_BYTES = 1 << 18 };
+enum { RUNS = 16, EXPERIMENTS = 20, ARMS = 3, MOST_JOBS = 4000, MOST_BYTES = 1 << 18 };
 
 static double uniform(uint64_t *random) {
     return (double)(random_next(random) >> 11) / 9007199254740992.0;
 }
 
-/* A run like a preset's: 20 programs with 3 arms and 3 to 18 blocks, whose trials take 50 ms to 5 s, depending
+/* A run like a preset's: 20 experiments with 3 arms and 3 to 18 blocks, whose trials take 50 ms to 5 s, depending
  * on the arm, and vary by half of that; block after block. */
 struct play {
     struct schedule schedule;
@@ -31,18 +31,18 @@ struct play {
 static void play_plan(struct play *play, uint64_t *random) {
     static const unsigned choices[] = {3, 6, 8, 12, 12, 18};
     static char text[MOST_BYTES];
-    unsigned blocks[PROGRAMS];
-    double arm_ms[PROGRAMS][ARMS];
+    unsigned blocks[EXPERIMENTS];
+    double arm_ms[EXPERIMENTS][ARMS];
     struct error error;
     size_t n = 0, job = 0;
-    for (int p = 0; p < PROGRAMS; p++) {
+    for (int p = 0; p < EXPERIMENTS; p++) {
         blocks[p] = choices[random_below(random, 6)];
         for (int a = 0; a < ARMS; a++)
             arm_ms[p][a] = 50 * pow(100, uniform(random));
     }
-    n = (size_t)snprintf(text, sizeof text, "job,program,arm,block,limit_s\n");
+    n = (size_t)snprintf(text, sizeof text, "job,experiment,arm,block,limit_s\n");
     for (unsigned block = 0; block < 18; block++)
-        for (int p = 0; p < PROGRAMS; p++)
+        for (int p = 0; p < EXPERIMENTS; p++)
             for (int a = 0; a < ARMS && block < blocks[p]; a++) {
                 play->ms[job] = arm_ms[p][a] * (0.75 + 0.5 * uniform(random));
                 n += (size_t)snprintf(
@@ -53,7 +53,7 @@ static void play_plan(struct play *play, uint64_t *random) {
     cr_assert_eq(journal_parse("jobs.csv", "", 0, &play->schedule, &play->journal, &error), 0);
 }
 
-/* Each look stops its program with this chance. Then what is played is known: all of it takes total_ms, in
+/* Each look stops its experiment with this chance. Then what is played is known: all of it takes total_ms, in
  * virtual time half of it, as jobs run side by side. */
 static double play_decide(struct play *play, double chance, uint64_t *random) {
     double total_ms = 0;
@@ -89,8 +89,8 @@ static double share_wrong(double chance, double pace, bool fixed, bool with_look
         for (size_t i = 0; i < play.schedule.n; i++) {
             /* A look is known once it was made, for all jobs after it. */
             for (size_t k = i; play.dropped[i] && k < play.schedule.n; k++)
-                known[k] = known[k] || strcmp(play.schedule.jobs[k].program,
-                                           play.schedule.jobs[i].program) == 0;
+                known[k] = known[k] || strcmp(play.schedule.jobs[k].experiment,
+                                           play.schedule.jobs[i].experiment) == 0;
             const double truly_ms = total_ms - elapsed_ms;
             if (elapsed_ms >= total_ms / 2 && !play.dropped[i] && i % 2 == 0 &&
                 (fixed || with_looks_ahead == look_is_ahead(&play, known, i))) {
@@ -134,7 +134,7 @@ Test(progress, looks_back_over_512_jobs) {
     struct journal journal;
     struct error error;
     uint64_t elapsed_ms = 0;
-    size_t n = (size_t)snprintf(text, sizeof text, "job,program,arm,block,limit_s\n");
+    size_t n = (size_t)snprintf(text, sizeof text, "job,experiment,arm,block,limit_s\n");
     for (unsigned i = 0; i < JOBS; i++)
         n += (size_t)snprintf(text + n, sizeof text - n, "%u,p,a,%u,60\n", i + 1, i);
     cr_assert_eq(schedule_parse("schedule.csv", text, n, &schedule, &error), 0, "%s", error.text);

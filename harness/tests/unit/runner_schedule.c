@@ -28,7 +28,7 @@ Test(schedule, every_arm_has_its_blocks) {
     for (int a = 0; a < N_ARMS; a++) {
         unsigned blocks = 0;
         for (size_t i = 0; i < schedule.n; i++)
-            if (strcmp(schedule.jobs[i].program, arms[a].program) == 0 &&
+            if (strcmp(schedule.jobs[i].experiment, arms[a].experiment) == 0 &&
                 strcmp(schedule.jobs[i].arm, arms[a].arm) == 0) {
                 cr_assert_eq(
                     schedule.jobs[i].block, blocks, "one trial a block, block after block");
@@ -93,7 +93,7 @@ Test(schedule, refuses_no_trials_and_too_many) {
 }
 
 Test(schedule, names_the_line_of_damage) {
-    static const char header[] = "job,program,arm,block,limit_s\n";
+    static const char header[] = "job,experiment,arm,block,limit_s\n";
     static const struct {
         const char *rows, *message;
     } bad[] = {{"", "no jobs"}, {"1,p,a,0\n", ":2:"}, {"2,p,a,0,5\n", "job 1 belongs here"},

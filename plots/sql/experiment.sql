@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: MIT
+-- One experiment (@experiment): its question and the verdicts on its claims.
+SELECT char(10) || ':::more ' || @experiment || ': ' || count(*) || ' claim' || iif(count(*) = 1, '', 's') || ' about an engine, ' || coalesce(sum(class = 'reproduced'), 0) || ' hold here, ' || coalesce(sum(class = 'contradicted'), 0) || ' do not; only about this processor'
+FROM judged WHERE experiment = @experiment AND apart HAVING count(*) > 0;
+SELECT char(10) || '### ' || @experiment || heading_mark FROM device;
+SELECT char(10) || '*' || text || '*' FROM experiments WHERE experiment = @experiment AND field = 'question' LIMIT 1;
+SELECT char(10) || '| finding | claim | verdict | ' || way || ' | n | published |' || char(10) || '|---|---|---|--:|--:|---|' FROM device
+WHERE EXISTS (SELECT 1 FROM judged WHERE experiment = @experiment AND rank < 5);
+SELECT '| `' || finding || '` | ' || claim || ' | **' || shown || '** | ' || measured || iif(interval = '', '', ' (' || interval || ')') || ' | ' || n || ' | ' || published || iif(published = '', '', ' (' || source || ')') || ' |'
+FROM judged WHERE experiment = @experiment AND rank < 5 ORDER BY place;
+SELECT char(10) || CASE count(*) WHEN 0 THEN 'No trial of this experiment was run.'
+  ELSE 'None of the ' || count(*) || ' trials of this experiment completed; see "What was not ' || (SELECT way FROM device) || '".' END
+FROM jobs WHERE experiment = @experiment HAVING coalesce(sum(status = 'ok'), 0) = 0;
+SELECT char(10) || 'Stopped after ' || blocks || ' of ' || planned || ' blocks, ' || trials || ' of ' || (trials + dropped) || ' trials: ' ||
+  iif(undecidable = 0, iif(claims = 1, 'the claim was decided', 'each of the ' || claims || ' claims was decided'), decided || ' of ' || claims || ' claims were decided, and no further trial can decide the ' || iif(undecidable = 1, 'other', 'others')) || '.'
+FROM looks WHERE experiment = @experiment AND dropped > 0;
