@@ -63,6 +63,8 @@ struct device_table;
 typedef void device_step_fn(void *context, const char *step);
 
 /* An open device. Each kind of device has its own fields after these. */
+struct mil_eval_memo; /* mil/eval/eval.h */
+
 struct device {
     const struct device_table *table; /* functions behind device_*(); see device_table.h */
     /* The full name with all options: "auto" opens as "cpu:cores=1". It is in every row of samples;
@@ -70,6 +72,9 @@ struct device {
     char name[128];
     /* The form of MIL text that its compiler takes, for generated programs. */
     enum mil_header mil_header;
+    /* Of a device that computes with the reference evaluator: results that a reference need not compute again.
+     * NULL: none. */
+    struct mil_eval_memo *memo;
     struct device_program *programs; /* not freed yet, or still in use */
     device_step_fn *step;            /* NULL: nobody is told */
     void *step_context;

@@ -124,7 +124,8 @@ static enum device_status reference_make(
         inputs[i] = s->in[i].elements;
     for (int i = 0; i < s->bound.n_out; i++)
         outputs[i] = s->out[i].elements;
-    if (mil_eval(s->data.program, function, &weights, inputs, outputs, &why) != 0)
+    if (mil_eval_with_memo(
+            s->data.program, function, &weights, s->bound.device->memo, inputs, outputs, &why) != 0)
         return device_error_set(error, DEVICE_BROKEN, "request", "no reference: %s", why.text);
     for (int i = 0; i < s->bound.n_out; i++)
         specimen_elements_get(s->out[i].dtype, s->out[i].expected, s->out[i].elements, s->out[i].n);

@@ -67,17 +67,23 @@ static void *weights_make(const struct mil_type *type, uint64_t *state, size_t *
         return integers_make(type, state, bytes);
     unsigned char *out = malloc(n * element + 1);
     const double sums = type->rank > 1 && type->dim[0] > 1 ? (double)n / (double)type->dim[0] : 1;
-    const double scale = sqrt(sums);
+    const float scale = (float)(1 / sqrt(sums));
     enum { AT_ONCE = 64 };
     for (size_t i = 0; out && i < n; i += AT_ONCE) {
         const size_t some = n - i < AT_ONCE ? n - i : AT_ONCE;
+        uint32_t words[AT_ONCE];
         float values[AT_ONCE];
-        for (size_t k = 0; k < some; k++) {
+        for (size_t k = 0; k < some; k += 2) {
             const uint64_t bits = random_next(state);
-            const double unit = (double)(bits >> 11) * 0x1p-53;
-            values[k] = (float)((bits & 1 ? -1 : 1) * (0.5 + unit) / scale);
-            if (type->dtype == MIL_INT8)
-                out[i + k] = (unsigned char)(int8_t)(254 * unit - 127);
+            words[k] = (uint32_t)bits;
+            words[k + 1] = (uint32_t)(bits >> 32);
+        }
+        for (size_t k = 0; type->dtype == MIL_INT8 && k < some; k++)
+            out[i + k] = (unsigned char)(int8_t)((int32_t)(words[k] >> 8) * 254LL / (1 << 24) - 127);
+        for (size_t k = 0; type->dtype != MIL_INT8 && k < some; k++) {
+            const float unit = (float)(int32_t)(words[k] >> 8) * 0x1p-24f;
+            const float sign = (float)(1 - 2 * (int32_t)(words[k] & 1)); /* a branch costs more */
+            values[k] = sign * (0.5f + unit) * scale;
         }
         if (type->dtype != MIL_INT8)
             specimen_elements_put(type->dtype, out + i * element, values, some);
@@ -120,13 +126,13 @@ static int file_add(struct specimen_data *data, const struct specimen_spec *spec
         writer && weights &&
         mil_blob_writer_add(writer, literal->type.dtype, weights, bytes) == literal->blob_offset;
     void *file = writer ? mil_blob_writer_finish(writer, &file_bytes) : NULL;
+    struct mil_shared *shared = mil_shared_new(file, file_bytes);
     free(weights);
-    if (!added || !file) {
-        free(file);
+    if (!added || !shared) {
+        mil_shared_release(shared);
         return fail(error, "out of memory for a program's weights");
     }
-    files[data->n_files++] =
-        (struct mil_blob_file){.path = literal->blob_path, .data = file, .bytes = file_bytes};
+    files[data->n_files++] = mil_blob_file_of(literal->blob_path, shared);
     return 0;
 }
 
@@ -150,7 +156,7 @@ int specimen_data_make(struct specimen_data *data, const struct specimen_spec *s
 
 void specimen_data_free(struct specimen_data *data) {
     for (int i = 0; i < data->n_files; i++)
-        free((void *)data->files[i].data);
+        mil_shared_release(data->files[i].shared);
     free(data->files);
     free(data->text);
     mil_program_free(data->program);

@@ -11,7 +11,7 @@ struct specimen_data {
     struct mil_program *program;
     char *text;
     size_t text_bytes;
-    struct mil_blob_file *files; /* their bytes are owned */
+    struct mil_blob_file *files; /* each holds its shared bytes */
     int n_files;
 };
 

@@ -55,8 +55,8 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
     s->output = malloc(channels * (size_t)spec->spatial * sizeof *s->output);
     s->expected = malloc(channels * (size_t)subject_positions(spec) * sizeof *s->expected);
     char *text = NULL;
-    void *blob = NULL;
-    size_t text_bytes, blob_bytes;
+    struct mil_shared *weights = NULL;
+    size_t text_bytes;
     struct mil_error mil_error;
     enum device_status status = DEVICE_BROKEN;
     if (!s->input || !s->output || !s->expected) {
@@ -69,13 +69,13 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
     else
         subject_input_fill(spec, t->seed, s->input);
     if (subject_source_make(
-            spec, t->device->mil_header, &text, &text_bytes, &blob, &blob_bytes, &mil_error) != 0 ||
-        subject_reference(spec, spec->weight_seed, s->input, s->expected, &mil_error) != 0) {
+            spec, t->device->mil_header, &text, &text_bytes, &weights, &mil_error) != 0 ||
+        subject_reference(spec, spec->weight_seed, weights, t->device->memo, s->input, s->expected,
+            &mil_error) != 0) {
         device_error_set(error, DEVICE_BROKEN, "parse", "%s", mil_error.text);
         goto done;
     }
-    struct mil_blob_file files[] = {
-        {.path = SUBJECT_BLOB_PATH, .data = blob, .bytes = blob_bytes}, {.path = NULL}};
+    struct mil_blob_file files[] = {mil_blob_file_of(SUBJECT_BLOB_PATH, weights), {.path = NULL}};
     struct device_source source = {text, text_bytes, {files, 1}};
     if (spec->padding)
         files[source.weights.n_files++] =
@@ -84,7 +84,7 @@ enum device_status subject_create(struct trial *t, const struct subject_spec *sp
     status = device_program_create(t->device, &source, &s->bound.program, error);
 done:
     free(text);
-    free(blob);
+    mil_shared_release(weights);
     if (status != DEVICE_OK) {
         subject_free(s);
         return status;
@@ -242,7 +242,8 @@ bool subject_output_is(struct subject *s, uint64_t weight_seed, double *worst) {
         return false;
     if (weight_seed != s->spec.weight_seed) {
         other = malloc(channels * positions * sizeof *other);
-        if (!other || subject_reference(&s->spec, weight_seed, s->input, other, &mil_error) != 0) {
+        if (!other || subject_reference(&s->spec, weight_seed, NULL, s->bound.device->memo,
+                          s->input, other, &mil_error) != 0) {
             free(other);
             return false;
         }

@@ -28,19 +28,21 @@ size_t subject_main_elements(const struct subject_spec *spec) {
 }
 
 /* A magnitude in [low, low + 1) times `scale`, either sign. */
-static float random_weight(uint64_t *state, float low, float scale) {
-    uint64_t bits = random_next(state);
-    float magnitude = low + (float)(bits >> 40) * 0x1p-24f;
-    return (bits & 1 ? -magnitude : magnitude) * scale;
+static float weight_of(uint32_t word, float low, float scale) {
+    const float sign = (float)(1 - 2 * (int32_t)(word & 1)); /* a branch costs more */
+    return sign * (low + (float)(int32_t)(word >> 8) * 0x1p-24f) * scale;
 }
 
 static void weights_fill(uint64_t *state, float low, float scale, uint16_t *out, size_t n) {
-    float some[64];
-    for (size_t i = 0; i < n; i += sizeof some / sizeof *some) {
-        size_t m = n - i < sizeof some / sizeof *some ? n - i : sizeof some / sizeof *some;
-        for (size_t j = 0; j < m; j++)
-            some[j] = random_weight(state, low, scale);
-        fp16_from_floats(out + i, some, m);
+    enum { AT_ONCE = 64 };
+    float some[AT_ONCE];
+    for (size_t i = 0; i < n; i += AT_ONCE) {
+        for (size_t j = 0; j < AT_ONCE; j += 2) {
+            const uint64_t bits = random_next(state);
+            some[j] = weight_of((uint32_t)bits, low, scale);
+            some[j + 1] = weight_of((uint32_t)(bits >> 32), low, scale);
+        }
+        fp16_from_floats(out + i, some, n - i < AT_ONCE ? n - i : AT_ONCE);
     }
 }
 
@@ -74,10 +76,11 @@ uint16_t *subject_compared(const struct subject_spec *spec, const uint16_t *inpu
     return part;
 }
 
-/* The program and its weight file, at all positions or only at those that are compared. */
+/* The program, at all positions or only at those that are compared, and its weight file. */
 struct source {
     struct mil_builder *builder;
-    struct mil_blob_writer *writer;
+    struct mil_blob_writer *writer; /* NULL: the file is there */
+    uint64_t blob_offset;           /* of the next blob */
     int positions;
     bool memory_out;
 };
@@ -88,8 +91,11 @@ static struct mil_type tensor(const struct source *s, const struct subject_spec 
 
 static int blob_const(
     struct source *s, const char *name, struct mil_type type, const uint16_t *data) {
-    uint64_t offset = mil_blob_writer_add(s->writer, MIL_FP16, data, mil_type_bytes(&type));
-    s->memory_out |= offset == 0;
+    const uint64_t offset = s->blob_offset;
+    s->blob_offset = mil_blob_after(offset, mil_type_bytes(&type));
+    if (s->writer)
+        s->memory_out |=
+            mil_blob_writer_add(s->writer, MIL_FP16, data, mil_type_bytes(&type)) != offset;
     return mil_build_const_blob(s->builder, name, type, SUBJECT_BLOB_PATH, offset);
 }
 
@@ -106,7 +112,8 @@ static int layers_build(
         char name[32], op[32];
         snprintf(name, sizeof name, "W%d", i);
         snprintf(op, sizeof op, "y%d", i);
-        layer_fill(spec, i == 0 ? main_seed : spec->weight_seed, (uint64_t)i, weights, n);
+        if (s->writer)
+            layer_fill(spec, i == 0 ? main_seed : spec->weight_seed, (uint64_t)i, weights, n);
         struct mil_type type = spec->kind == SUBJECT_CONV
                                    ? mil_tensor4(MIL_FP16, spec->channels, spec->channels, 1, 1)
                                    : mil_tensor4(MIL_FP16, 1, spec->channels, 1, 1);
@@ -119,16 +126,16 @@ static int layers_build(
 }
 
 /* The program itself, or its reference at the compared positions, where the padding's contribution
- * is known and is an input. */
+ * is known and is an input. *weights: its file, to release; it is made unless it is there. */
 static int source_build(const struct subject_spec *spec, uint64_t main_seed, bool reference,
-    enum mil_header header, struct mil_program **program, void **blob, size_t *blob_bytes,
+    enum mil_header header, struct mil_program **program, struct mil_shared **weights,
     struct mil_error *error) {
     *program = NULL;
-    *blob = NULL;
     struct source s = {.builder = mil_builder_new(header),
-        .writer = mil_blob_writer_new(),
+        .writer = *weights ? NULL : mil_blob_writer_new(),
+        .blob_offset = SUBJECT_BLOB_OFFSET,
         .positions = reference ? subject_positions(spec) : spec->spatial};
-    if (!s.builder || !s.writer) {
+    if (!s.builder || (!*weights && !s.writer)) {
         s.memory_out = true;
     } else {
         mil_build_function(s.builder, "main");
@@ -145,56 +152,59 @@ static int source_build(const struct subject_spec *spec, uint64_t main_seed, boo
     }
     if (s.builder)
         *program = mil_builder_finish(s.builder, error);
-    if (s.writer)
-        *blob = mil_blob_writer_finish(s.writer, blob_bytes);
-    if (s.memory_out || (*program && !*blob))
+    if (*weights) {
+        mil_shared_hold(*weights);
+    } else if (s.writer) {
+        size_t bytes;
+        void *file = mil_blob_writer_finish(s.writer, &bytes);
+        *weights = mil_shared_new(file, bytes);
+    }
+    if (s.memory_out || (*program && !*weights))
         *error = (struct mil_error){.text = "out of memory while building the program"};
-    if (*program && *blob && !s.memory_out)
+    if (*program && *weights && !s.memory_out)
         return 0;
     mil_program_free(*program);
-    free(*blob);
+    mil_shared_release(*weights);
     *program = NULL;
-    *blob = NULL;
+    *weights = NULL;
     return -1;
 }
 
 int subject_source_make(const struct subject_spec *spec, enum mil_header header, char **text,
-    size_t *text_bytes, void **blob, size_t *blob_bytes, struct mil_error *error) {
+    size_t *text_bytes, struct mil_shared **weights, struct mil_error *error) {
     struct mil_program *program;
-    if (source_build(spec, spec->weight_seed, false, header, &program, blob, blob_bytes, error) !=
-        0)
+    *weights = NULL;
+    if (source_build(spec, spec->weight_seed, false, header, &program, weights, error) != 0)
         return -1;
     *text = mil_print(program, text_bytes);
     mil_program_free(program);
     if (*text)
         return 0;
-    free(*blob);
+    mil_shared_release(*weights);
+    *weights = NULL;
     *error = (struct mil_error){.text = "out of memory while printing the program"};
     return -1;
 }
 
-int subject_reference(const struct subject_spec *spec, uint64_t main_seed, const uint16_t *input,
+int subject_reference(const struct subject_spec *spec, uint64_t main_seed,
+    struct mil_shared *weights, struct mil_eval_memo *memo, const uint16_t *input,
     uint16_t *expected, struct mil_error *error) {
     struct mil_program *program;
-    void *blob;
-    size_t blob_bytes;
-    if (source_build(
-            spec, main_seed, true, MIL_HEADER_IOS18, &program, &blob, &blob_bytes, error) != 0)
+    if (source_build(spec, main_seed, true, MIL_HEADER_IOS18, &program, &weights, error) != 0)
         return -1;
     int result = -1;
     uint16_t *part = subject_compared(spec, input);
-    if (!part) {
+    if (part) {
+        const struct mil_blob_file file = mil_blob_file_of(SUBJECT_BLOB_PATH, weights);
+        const struct mil_weights files = {&file, 1};
+        const void *const inputs[] = {part, spec->padding ? spec->padding->share : NULL};
+        void *const outputs[] = {expected};
+        result = mil_eval_with_memo(program, 0, &files, memo, inputs, outputs, error);
+    } else {
         *error = (struct mil_error){.text = "out of memory while computing the reference"};
-        goto done;
     }
-    struct mil_blob_file file = {.path = SUBJECT_BLOB_PATH, .data = blob, .bytes = blob_bytes};
-    struct mil_weights weights = {&file, 1};
-    const void *const inputs[] = {part, spec->padding ? spec->padding->share : NULL};
-    void *const outputs[] = {expected};
-    result = mil_eval(program, 0, &weights, inputs, outputs, error);
-done:
     free(part);
-    free(blob);
+    mil_shared_release(weights);
     mil_program_free(program);
     return result;
 }

@@ -6,6 +6,7 @@
 #define ANEPROBE_EXPERIMENT_SUBJECT_DATA_H
 
 #include "experiment/experiment.h"
+#include "mil/eval/eval.h"
 
 /* The weight file and the place of its first blob, which depends on `main_seed`. All other blobs
  * depend on the subject's own seed. */
@@ -27,13 +28,15 @@ void subject_input_fill(const struct subject_spec *spec, uint64_t seed, uint16_t
  * free(). NULL when out of memory. */
 uint16_t *subject_compared(const struct subject_spec *spec, const uint16_t *input);
 
-/* Text and the subject's own weight file, both to free(). Returns 0 or -1 and *error. */
+/* Text, to free(), and the subject's own weight file, to release. Returns 0 or -1 and *error. */
 int subject_source_make(const struct subject_spec *spec, enum mil_header header, char **text,
-    size_t *text_bytes, void **blob, size_t *blob_bytes, struct mil_error *error);
+    size_t *text_bytes, struct mil_shared **weights, struct mil_error *error);
 
 /* The reference output at the compared positions, [channels][positions], for the spec's own weights
- * with those of the first blob from `main_seed`. Returns 0 or -1 and *error. */
-int subject_reference(const struct subject_spec *spec, uint64_t main_seed, const uint16_t *input,
+ * with those of the first blob from `main_seed`. `weights`: the file with these; NULL = makes it. `memo`: the
+ * device's, or NULL. Returns 0 or -1 and *error. */
+int subject_reference(const struct subject_spec *spec, uint64_t main_seed,
+    struct mil_shared *weights, struct mil_eval_memo *memo, const uint16_t *input,
     uint16_t *expected, struct mil_error *error);
 
 #endif

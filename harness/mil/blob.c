@@ -202,6 +202,10 @@ uint64_t mil_blob_writer_add(
     return offset;
 }
 
+uint64_t mil_blob_after(uint64_t offset, size_t bytes) {
+    return offset + METADATA_BYTES + ((uint64_t)bytes + ALIGN - 1) / ALIGN * ALIGN;
+}
+
 void *mil_blob_writer_finish(struct mil_blob_writer *writer, size_t *bytes) {
     unsigned char *file;
     if (!writer)

@@ -13,7 +13,7 @@
 static void sim_close(struct device *device) {
     struct sim_device *sim = (struct sim_device *)device;
     free(sim->seen.slots);
-    mil_eval_memo_free(sim->memo);
+    mil_eval_memo_free(sim->base.memo);
     free(sim);
 }
 
@@ -198,8 +198,8 @@ enum device_status sim_device_open(
     *out = NULL;
     sim = calloc(1, sizeof *sim);
     if (sim)
-        sim->memo = mil_eval_memo_new();
-    if (!sim || !sim->memo) {
+        sim->base.memo = mil_eval_memo_new();
+    if (!sim || !sim->base.memo) {
         free(sim);
         return device_memory_out(error, "open");
     }

@@ -42,7 +42,6 @@ struct sim_device {
     const char *basis[SIM_KEYS]; /* the basis of a chip's parameters; NULL for a file */
     enum device_way way;
     bool numerics;
-    struct mil_eval_memo *memo; /* programs share weights: see mil_eval_with_memo */
     struct sim_noise noise;
     uint64_t now_ns;
     uint64_t idle_since_ns; /* the end of the last eval or chain */

@@ -115,7 +115,7 @@ static enum device_status outputs_work_out(
             result->step_inputs[0] = result->loop;
         }
         if (mil_eval_with_memo(result->program->base.mil, result->function, &weights->weights,
-                result->program->device->memo, result->step_inputs, result->step_outputs,
+                result->program->device->base.memo, result->step_inputs, result->step_outputs,
                 &reason) != 0)
             return device_error_set(error, DEVICE_BROKEN, "eval", "%s", reason.text);
     }

@@ -168,10 +168,14 @@ static int load_constant(struct evaluation *run, int value, const struct mil_wei
 /* Computes the op, and before it the constants among its arguments. */
 static int op_run(
     struct evaluation *run, const struct mil_op *op, const struct mil_weights *weights) {
-    for (int a = 0; a < op->n_args; a++)
-        for (int j = 0; op_arg_is_data(op, &op->args[a]) && j < op->args[a].n_values; j++)
+    for (int a = 0; a < op->n_args; a++) {
+        if (!op_arg_is_data(op, &op->args[a]) ||
+            eval_streams((struct op_ref){run->function, op}, &op->args[a]))
+            continue;
+        for (int j = 0; j < op->args[a].n_values; j++)
             if (load_constant(run, op->args[a].values[j], weights) != 0)
                 return -1;
+    }
     return compute(run, op, weights);
 }
 

@@ -27,21 +27,68 @@ static union mil_cell *part(const struct eval_step *step, const char *name) {
     return cells;
 }
 
+/* A channel's run of elements of one byte each, that is long enough for a table of what they stand for. */
+enum { BYTES = 256, TABLE_MIN = 64 };
+
+static float affine_of(enum mil_dtype dtype, int32_t data, int32_t zero, float scale) {
+    return eval_round(dtype, (float)((double)(data - zero) * (double)scale));
+}
+
+/* The elements as they lie in the blob; NULL when they do not, or are not bytes. */
+static const unsigned char *bytes_of(const struct eval_step *step, const char *name) {
+    const struct mil_attr *attr = mil_op_attr(step->ref.op, name);
+    const struct mil_literal *literal = attr ? &attr->literal : NULL;
+    struct mil_blob blob;
+    struct mil_error ignored;
+    return literal && literal->blob_path &&
+                   (literal->type.dtype == MIL_INT8 || literal->type.dtype == MIL_UINT8) &&
+                   mil_literal_blob(literal, step->weights, &blob, &ignored) == 0
+               ? blob.data
+               : NULL;
+}
+
+/* Large matrices of bytes, without their cells. */
+static void affine_bytes(const struct eval_step *step, const unsigned char *bytes, int64_t run,
+    int64_t channels, const union mil_cell *scale, int64_t scale_step, const union mil_cell *zero,
+    int64_t zero_step) {
+    const struct mil_type *type = op_result_type(step->ref);
+    const bool is_signed =
+        mil_op_attr(step->ref.op, "quantized_data")->literal.type.dtype == MIL_INT8;
+    for (int64_t i = 0; i < mil_type_elements(type); i += run) {
+        const int64_t c = i / run % channels;
+        float table[BYTES];
+        for (int b = 0; b < BYTES; b++)
+            table[b] = affine_of(type->dtype, is_signed ? (int8_t)b : b, zero[c * zero_step].i,
+                scale[c * scale_step].f);
+        for (int64_t k = i; k < i + run; k++)
+            step->out[k].f = table[bytes[k]];
+    }
+}
+
 int eval_affine(const struct eval_step *step) {
     const struct mil_type *type = op_result_type(step->ref);
-    union mil_cell *data = part(step, "quantized_data"), *scale = part(step, "scale");
-    union mil_cell *zero = part(step, "zero_point");
-    int64_t axis = op_int(step->ref, "axis", 0);
+    const int64_t axis = op_int(step->ref, "axis", 0);
+    const unsigned char *bytes = bytes_of(step, "quantized_data");
+    int64_t run = 1;
+    for (int64_t a = axis + 1; a < type->rank; a++)
+        run *= type->dim[a];
+    if (axis < 0 || run < TABLE_MIN)
+        bytes = NULL;
+    union mil_cell *data = bytes ? NULL : part(step, "quantized_data");
+    union mil_cell *scale = part(step, "scale"), *zero = part(step, "zero_point");
     struct eval_walk walk = {.shape = type};
     struct mil_type placed = op_channel_type(op_type(step->ref, "scale"), type, axis);
-    bool whole = data && scale && zero;
+    bool whole = (bytes || data) && scale && zero;
     eval_walk_operand(&walk, 1, &placed);
     placed = op_channel_type(op_type(step->ref, "zero_point"), type, axis);
     eval_walk_operand(&walk, 2, &placed);
-    for (int64_t i = 0; whole && i < mil_type_elements(type); i++, eval_walk_next(&walk))
+    for (int64_t i = 0; whole && data && i < mil_type_elements(type); i++, eval_walk_next(&walk))
         step->out[i].f =
-            eval_round(type->dtype, (float)((double)(data[i].i - zero[walk.offset[2]].i) *
-                                            (double)scale[walk.offset[1]].f));
+            affine_of(type->dtype, data[i].i, zero[walk.offset[2]].i, scale[walk.offset[1]].f);
+    if (whole && bytes)
+        affine_bytes(step, bytes, run, type->dim[axis], scale,
+            mil_type_elements(op_type(step->ref, "scale")) > 1, zero,
+            mil_type_elements(op_type(step->ref, "zero_point")) > 1);
     free(data);
     free(scale);
     free(zero);

@@ -11,34 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Working on strips of columns keeps the sums in registers without changing their order. */
-enum { STRIP = 16 };
-
-void eval_gemm(
-    int64_t m, int64_t n, int64_t k, struct eval_matrix a, struct eval_matrix b, float *c) {
-    for (int64_t row = 0; row < m; row++) {
-        int64_t column = 0;
-        for (; b.column_step == 1 && column + STRIP <= n; column += STRIP) {
-            float sum[STRIP] = {0};
-            for (int64_t i = 0; i < k; i++) {
-                float x = a.cells[row * a.row_step + i * a.column_step].f;
-                const union mil_cell *y = b.cells + i * b.row_step + column;
-                for (int j = 0; j < STRIP; j++)
-                    sum[j] += x * y[j].f;
-            }
-            for (int j = 0; j < STRIP; j++)
-                c[row * n + column + j] = sum[j];
-        }
-        for (; column < n; column++) {
-            float sum = 0;
-            for (int64_t i = 0; i < k; i++)
-                sum += a.cells[row * a.row_step + i * a.column_step].f *
-                       b.cells[i * b.row_step + column * b.column_step].f;
-            c[row * n + column] = sum;
-        }
-    }
-}
-
 /* The offsets of both operands at step `batch` of a product. */
 static void batch_offsets(const struct op_matmul *p, int64_t batch, int64_t *x, int64_t *y) {
     *x = *y = 0;

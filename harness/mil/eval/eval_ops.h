@@ -71,6 +71,11 @@ struct eval_matrix {
 /* c[m,n] = a[m,k] b[k,n], sums in fp32 in index order, not rounded further. */
 void eval_gemm(
     int64_t m, int64_t n, int64_t k, struct eval_matrix a, struct eval_matrix b, float *c);
+/* The same with a[m,k] in fp16, row after row; -1 when out of memory. */
+int eval_gemm_halves(
+    int64_t m, int64_t n, int64_t k, const void *a, struct eval_matrix b, float *c);
+/* Whether the operator reads this argument from its blob, some rows at a time: its cells need not be there. */
+bool eval_streams(struct op_ref ref, const struct mil_arg *arg);
 
 typedef int eval_operator(const struct eval_step *step);
 eval_operator eval_unary, eval_binary, eval_compare, eval_select, eval_cast, eval_quantize,

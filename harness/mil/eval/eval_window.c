@@ -4,8 +4,10 @@
  * rounded once at the end.
  */
 #include "mil/eval/eval_ops.h"
+#include "mil/type.h"
 
 #include <math.h>
+#include <string.h>
 
 static void split(int64_t i, const int64_t size[3], int64_t at[3]) {
     for (int a = 2; a >= 0; a--) {
@@ -40,6 +42,37 @@ static float conv_at(const struct op_window *w, const union mil_cell *x,
     return sum;
 }
 
+bool eval_streams(struct op_ref ref, const struct mil_arg *arg) {
+    const struct mil_literal *literal =
+        ref.op->code == MIL_OP_CONV && strcmp(arg->name, "weight") == 0
+            ? mil_value_literal(ref.function, arg->values[0])
+            : NULL;
+    if (!literal || !literal->blob_path || literal->type.dtype != MIL_FP16)
+        return false;
+    const struct op_window w = op_window(ref);
+    return op_window_is_matmul(&w);
+}
+
+/* weight[out_channels,in_channels] in[in_channels,plane] */
+static int conv_product(const struct eval_step *step, const struct op_window *w,
+    const union mil_cell *weight, const union mil_cell *in, float *out) {
+    const int64_t plane = op_window_product(w->in);
+    const struct eval_matrix b = {in, plane, 1};
+    if (weight) {
+        eval_gemm(w->out_channels, plane, w->in_channels,
+            (struct eval_matrix){weight, w->in_channels, 1}, b, out);
+        return 0;
+    }
+    struct mil_blob blob;
+    const struct mil_arg *arg = mil_op_arg(step->ref.op, "weight");
+    if (mil_literal_blob(mil_value_literal(step->ref.function, arg->values[0]), step->weights,
+            &blob, step->error) != 0)
+        return -1;
+    return eval_gemm_halves(w->out_channels, plane, w->in_channels, blob.data, b, out) == 0
+               ? 0
+               : mil_fail(step->error, step->ref.op->place, "out of memory");
+}
+
 int eval_conv(const struct eval_step *step) {
     enum mil_dtype dtype = op_result_type(step->ref)->dtype;
     const union mil_cell *x = eval_operand(step, "x"), *weight = eval_operand(step, "weight");
@@ -50,9 +83,8 @@ int eval_conv(const struct eval_step *step) {
     for (int64_t b = 0; b < w.batch; b++) {
         union mil_cell *out = step->out + b * w.out_channels * out_plane;
         const union mil_cell *in = x + b * w.in_channels * plane;
-        if (op_window_is_matmul(&w))
-            eval_gemm(w.out_channels, plane, group_in, (struct eval_matrix){weight, group_in, 1},
-                (struct eval_matrix){in, plane, 1}, &out->f);
+        if (op_window_is_matmul(&w) && conv_product(step, &w, weight, in, &out->f) != 0)
+            return -1;
         for (int64_t c = 0; c < w.out_channels; c++) {
             int64_t group = c / (w.out_channels / w.groups);
             for (int64_t s = 0; s < out_plane; s++) {
