@@ -28,6 +28,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { EVALS = 30, MIN_EVALS = 3, WARM_UP = 3, VIRTUAL_EVALS = 5 };
 static const double segment_ns = 1e9;
@@ -159,7 +160,7 @@ static int judge(struct judgement *j) {
     const double threshold = 1 + judgement_margin(j, finding) / 100;
     const double *speedup[N_ARMS];
     size_t n[N_ARMS];
-    char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
+    char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[320];
     for (int arm = 0; arm < N_ARMS; arm++)
         n[arm] = arm_judge(j, arm, &speedup[arm]);
     const int arm = n[WIDE] ? WIDE : SMALL;
@@ -180,6 +181,13 @@ static int judge(struct judgement *j) {
             "in the arm %s W8A8 is %.3g times as fast as fp16, %s; the threshold is %.3g",
             arms[arm].name, row.interval.estimate, interval_words(row.interval, "", words),
             threshold);
+        if (arm == SMALL && row.verdict == VERDICT_CONTRADICTED) {
+            row.verdict = VERDICT_INCONCLUSIVE;
+            row.undecidable = true; /* the quick preset has no other arm */
+            const size_t used = strlen(reason);
+            snprintf(reason + used, sizeof reason - used,
+                "; the cost of an eval may hide the work of so small a stack: run the full preset");
+        }
     }
     judgement_verdict(j, &row);
     return 0;
