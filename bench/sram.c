@@ -18,9 +18,9 @@
  *     channels, and those that separate total bytes from bytes per core).
  * unit of replication: the process: its median eval of each size, relative to its mean over all sizes.
  * sample size: 2 trials per arm in the quick preset, 3 in the full one, of 32 sizes from 2 to 64
- *     MB; of 16 from 4 to 64 in virtual time and on a cpu device; there in the quick preset of 8 from
- *     0.5 to 4 MB. Single convolutions have 4 positions in virtual time, and on a cpu
- *     device run only in the full preset. 20 evals per size, but at most 0.1 s of them, and at
+ *     MB; of 16 from 4 to 64 in virtual time, of 8 from 8 to 64 on a cpu device, in the quick preset of both
+ *     of 8 from 0.5 to 4 MB. In virtual time convolutions have 4 positions; on a cpu device single ones
+ *     run only in the full preset. 20 evals per size, but at most 0.1 s of them, and at
  *     least 3; 3 in virtual time.
  * margin: in results/findings.csv, in percent: the extra cost of an eval; around 32 MB; a
  *     convolution of 4096 channels above both neighbours; one above the same in two.
@@ -74,7 +74,8 @@ struct sizes {
     int n;
     double step_mb;
 };
-static const struct sizes sizes_few = {8, 0.5}, sizes_coarse = {16, 4}, sizes_all = {32, 2};
+static const struct sizes sizes_few = {8, 0.5}, sizes_cpu = {8, 8}, sizes_virtual = {16, 4},
+                          sizes_all = {32, 2};
 enum { SIZES_MAX = 32 };
 
 static const struct experiment_column columns[] = {
@@ -158,10 +159,15 @@ static int opened_run(struct trial *t, const struct timed *p, enum device_status
     return 0;
 }
 
+/* Either way the weights take longer to read than to compute with. */
+static int positions_of(struct trial *t) {
+    return device_is_virtual(t->device) ? VIRTUAL_POSITIONS : POSITIONS;
+}
+
 static int stack_run(struct trial *t, struct timed *p, int depth) {
     const struct subject_spec spec = {.kind = SUBJECT_CONV,
         .channels = p->channels,
-        .spatial = POSITIONS,
+        .spatial = positions_of(t),
         .depth = depth,
         .weight_seed = trial_random(t),
         .check_positions = CHECKED};
@@ -175,9 +181,8 @@ static int stack_run(struct trial *t, struct timed *p, int depth) {
 
 static int single_run(struct trial *t, struct timed *p) {
     enum { FIRST_KB = 512 };
-    struct stream_spec spec = {.outputs = p->channels,
-        .inputs = p->inputs,
-        .positions = device_is_virtual(t->device) ? VIRTUAL_POSITIONS : POSITIONS};
+    struct stream_spec spec = {
+        .outputs = p->channels, .inputs = p->inputs, .positions = positions_of(t)};
     struct device_error error;
     bool right;
     if (p->parts > 1)
@@ -227,7 +232,8 @@ static int run(struct trial *t) {
     const bool virtual = device_is_virtual(t->device), cpu = !strcmp(device_kind(t->device), "cpu");
     const struct sizes *sizes = !virtual && !cpu ? &sizes_all
                                 : t->quick       ? &sizes_few
-                                                 : &sizes_coarse;
+                                : cpu            ? &sizes_cpu
+                                                 : &sizes_virtual;
     char chip[TRIAL_CHIP_SIZE];
     trial_chip(t, chip);
     const struct timed any = {.channels = channels[arm],
