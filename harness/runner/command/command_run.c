@@ -115,13 +115,12 @@ static int session_open(const struct run_request *options, char *const *names, i
 }
 
 /* Prints what it is about to do, and for how long. */
-static void put_head(const struct session *session) {
-    struct expectation expectation;
+static void put_head(const struct session *session, struct expectation *expectation) {
     char *results = session_results(session->machine);
     if (session->notice[0] != '\0')
         fprintf(stderr, "aneprobe: %s\n", session->notice);
-    expect_make(session, results, &expectation);
-    head_put(stderr, session, &expectation);
+    expect_make(session, results, expectation);
+    head_put(stderr, session, expectation);
     free(results);
 }
 
@@ -140,10 +139,13 @@ static void see_idle(const struct session *session, unsigned wait_s) {
     }
 }
 
-static int run_jobs(struct session *session, bool *interrupted, struct error *error) {
+static int run_jobs(struct session *session, const struct expectation *expectation,
+    bool *interrupted, struct error *error) {
     int failed = 0;
     struct progress progress = {.schedule = &session->schedule,
         .journal = &session->journal,
+        .priors = expectation->priors,
+        .n_priors = expectation->n,
         .n_before = session->journal.n_done,
         .begun_ns = clock_monotonic_ns()};
     *interrupted = false;
@@ -278,10 +280,11 @@ static int run(int argc, char **argv, struct error *error) {
     if (request_read(argc, argv, &options, &n_names, error) != 0 ||
         session_open(&options, argv + 1, n_names, &lock, &session, error) != 0)
         return error->code;
-    put_head(&session);
+    struct expectation expectation;
+    put_head(&session, &expectation);
     see_idle(&session, options.wait_idle_s);
     int code = EXIT_DONE;
-    if (run_jobs(&session, &interrupted, error) != 0) {
+    if (run_jobs(&session, &expectation, &interrupted, error) != 0) {
         code = error->code;
     } else {
         if (interrupted)
@@ -300,6 +303,7 @@ static int run(int argc, char **argv, struct error *error) {
     }
     if (options.tap && code == EXIT_BROKEN)
         printf("Bail out! see the messages on stderr\n");
+    expect_free(&expectation);
     session_close(&session);
     machine_lock_release(lock);
     return code;

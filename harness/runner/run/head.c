@@ -27,22 +27,27 @@ static size_t count_experiments(const struct session *s) {
     return n;
 }
 
-static void put_duration(FILE *out, const struct expectation *expected, size_t n_left) {
-    char known[32], limits[32];
-    head_duration(expected->known_ms, known);
-    head_duration(expected->limits_ms, limits);
-    if (expected->n_known == n_left)
-        fprintf(out, "  about %s, by what these trials took here before\n", known);
-    else if (expected->n_known > 0)
-        fprintf(out,
-            "  about %s for %zu of the trials, by what they took here before; the rest never ran "
-            "here: %s at most, by their time limits\n",
-            known, expected->n_known, limits);
-    else
-        fprintf(out,
-            "  how long is not known, since none of this ran here before; %s at most, by the "
-            "trials' time limits\n",
-            limits);
+static void put_duration(FILE *out, const struct expectation *e) {
+    char duration[32];
+    head_duration(e->here_ms + e->elsewhere_ms, duration);
+    if (e->n_here + e->n_elsewhere == 0) {
+        fprintf(out, "  how long is not known, since none of this ran here before; from the first "
+                     "trials on, the line below estimates the time left\n");
+        return;
+    }
+    fprintf(out, "  about %s", duration);
+    if (e->n_unknown > 0)
+        fprintf(out, " for %zu of the trials", e->n_here + e->n_elsewhere);
+    if (e->n_here > 0)
+        fprintf(out, ", by what %s took here before",
+            e->n_elsewhere + e->n_unknown > 0 ? "they" : "these trials");
+    if (e->n_here > 0 && e->n_elsewhere > 0)
+        fprintf(out, " and, for %zu of them, what such trials took on %s", e->n_elsewhere,
+            e->elsewhere);
+    else if (e->n_elsewhere > 0)
+        fprintf(
+            out, ", by what such trials took on %s: none of this ran here before", e->elsewhere);
+    fputs(e->n_unknown > 0 ? "; the rest never ran here\n" : "\n", out);
 }
 
 void head_put(FILE *out, const struct session *session, const struct expectation *expectation) {
@@ -56,5 +61,5 @@ void head_put(FILE *out, const struct session *session, const struct expectation
         session->settings.quick ? "quick" : "full", session->settings.device,
         chip[0] != '\0' ? " (" : "", chip, chip[0] != '\0' ? ")" : "", session->settings.seed);
     fprintf(out, "  into %s\n", session->run.path);
-    put_duration(out, expectation, n_left);
+    put_duration(out, expectation);
 }

@@ -5,6 +5,7 @@
 #include "base/status_line.h"
 #include "runner/run/head.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,20 +52,46 @@ static double jobs_mean_ms(const struct progress *p, size_t first, double *sum_m
     return n > 0 ? *sum_ms / (double)n : 0;
 }
 
+static const struct progress_prior *prior_of(const struct progress *p, size_t job) {
+    return p->priors && job < p->n_priors && !isnan(p->priors[job].ms) ? &p->priors[job] : NULL;
+}
+
+/* What this run's jobs took for each ms that such jobs took before; 1 where none was done. */
+static double pace_of(const struct progress *p) {
+    double now_ms = 0, before_ms = 0;
+    for (size_t i = 0; i < p->journal->n_done; i++) {
+        const struct progress_prior *prior = prior_of(p, i);
+        if (prior && p->journal->entries[i].status != JOB_DROPPED) {
+            now_ms += (double)p->journal->entries[i].wall_ms;
+            before_ms += prior->ms;
+        }
+    }
+    return now_ms > 0 && before_ms > 0 ? now_ms / before_ms : 1;
+}
+
+/* That an experiment goes on past the look before this job. */
+static double goes_on(const struct progress *p, size_t job, double usual) {
+    static const double as_before = 0.97;
+    const struct progress_prior *prior = prior_of(p, job);
+    return !prior ? usual : prior->is_dropped ? 1 - as_before : as_before;
+}
+
 uint64_t progress_left_ms(const struct progress *p, uint64_t elapsed_ms) {
     const struct schedule *schedule = p->schedule;
     double since_ms, all_ms, left_ms = 0;
-    const double mean_ms = jobs_mean_ms(p, 0, &all_ms), goes_on = 1 - stop_share(p);
+    const double mean_ms = jobs_mean_ms(p, 0, &all_ms), usual = 1 - stop_share(p);
+    const double pace = pace_of(p);
     double *chance = calloc(schedule->n, sizeof *chance); /* that the job will be done */
     for (size_t i = p->journal->n_done; chance && i < schedule->n; i++) {
         const size_t before = schedule->jobs[i].before;
         const uint64_t arm_ms = arm_mean_ms(schedule, p->journal, &schedule->jobs[i]);
+        const struct progress_prior *prior = prior_of(p, i);
         chance[i] = before < i && before >= p->journal->n_done ? chance[before] : 1;
         if (p->dropped && schedule_look_is_due(schedule, i))
-            chance[i] *= goes_on;
+            chance[i] *= goes_on(p, i, usual);
         if (p->dropped && p->dropped[i])
             chance[i] = 0;
-        left_ms += chance[i] * (arm_ms > 0 ? (double)arm_ms : mean_ms);
+        left_ms += chance[i] * (arm_ms > 0 ? (double)arm_ms : prior ? pace * prior->ms : mean_ms);
     }
     free(chance);
     jobs_mean_ms(p, p->n_before, &since_ms);
@@ -77,10 +104,9 @@ void progress_show(FILE *out, struct progress *p) {
         return;
     const struct schedule_job *job = &p->schedule->jobs[p->journal->n_done];
     char left[40] = "", claims[64] = "", line[256], duration[32];
-    if (p->journal->n_done > 0)
-        snprintf(left, sizeof left, " %s left,",
-            head_duration(
-                progress_left_ms(p, (clock_monotonic_ns() - p->begun_ns) / 1000000), duration));
+    const uint64_t left_ms = progress_left_ms(p, (clock_monotonic_ns() - p->begun_ns) / 1000000);
+    if (left_ms > 0 || p->journal->n_done > 0)
+        snprintf(left, sizeof left, " %s left,", head_duration(left_ms, duration));
     if (p->n_claims > 0)
         snprintf(claims, sizeof claims, " %u of %u claims decided,", p->n_decided, p->n_claims);
     snprintf(line, sizeof line, "[%u/%zu]%s%s %.60s %.60s", job->job, p->schedule->n, left, claims,

@@ -10,7 +10,7 @@ results=$ANEPROBE_SOURCE/results
 try "$ANEPROBE" run --out "$work/first" --seed 7 --quick
 check 'head: what' says '^aneprobe: 24 trials of 2 experiments, quick, on cpu:cores=1 (Fake Chip), seed 7$'
 check 'head: where' says "^  into $work/first\$"
-check 'head: nothing to go by' says '^  how long is not known, since none of this ran here before; 24:00 at most'
+check 'head: nothing to go by' says '^  how long is not known, since none of this ran here before; from the first trials on, '
 try "$ANEPROBE" run steady --seed 7 --quick
 label=$(ls "$results" | grep fake)
 stored=$results/$label/$(ls "$results/$label")
@@ -19,7 +19,20 @@ awk -F, -v OFS=, 'NR > 1 { $8 = 10000 } { print }' "$stored/jobs.csv" >"$work/jo
 try "$ANEPROBE" run steady --out "$work/known" --seed 8 --quick
 check 'head: from an earlier run' says '^  about 3:00, by what these trials took here before$'
 try "$ANEPROBE" run --out "$work/half" --seed 8 --quick
-check 'head: partly from an earlier run' says '^  about 3:00 for 18 of the trials.*never ran here: 6:00 at most'
+check 'head: partly from an earlier run' says '^  about 3:00 for 18 of the trials, by what they took here before; the rest never ran here$'
+# Elsewhere second took 2 s a trial, and was stopped after half of its blocks.
+printf '%s\n' kind,preset,experiment,planned,done,wall_ms,chip cpu,quick,second,12,6,12000,'Other Chip' >"$results/durations.csv"
+try "$ANEPROBE" run --out "$work/elsewhere" --seed 8 --quick
+check 'head: partly from elsewhere' says \
+    '^  about 3:08, by what they took here before and, for 6 of them, what such trials took on cpu (Other Chip)$'
+try "$ANEPROBE" run second --out "$work/only-elsewhere" --seed 8 --quick
+check 'head: only from elsewhere' says '^  about 0:08, by what such trials took on cpu (Other Chip): none of this ran here before$'
+try "$ANEPROBE" run second --out "$work/other-preset" --seed 8
+check 'head: elsewhere in another preset' says '^  how long is not known'
+echo 'kind,preset' >"$results/durations.csv"
+try "$ANEPROBE" run second --out "$work/no-durations" --seed 8 --quick
+check 'head: a list of durations that does not read is passed over' says '^  how long is not known'
+rm "$results/durations.csv"
 try "$ANEPROBE" run steady --out "$work/full" --seed 8
 check 'head: another preset is another matter' says '^  how long is not known'
 echo 'torn' >"$stored/jobs.csv"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Estimates of the time left, for simulated runs: from the middle on, once no look can stop an experiment any more,
- * they are right within a third. While there are looks to come, the estimate is uncertain, but better than the
+ * Estimates of the time left, for simulated runs. From the middle on they are right within a third where it is
+ * known how such a run went before, here or on another machine. Where nothing is known, once no look
+ * can stop an experiment any more; while there are looks to come, the estimate is uncertain, but better than the
  * time of all trials.
  */
 #include "measure/random.h"
@@ -26,6 +27,7 @@ struct play {
     struct journal journal;
     bool dropped[MOST_JOBS];
     double ms[MOST_JOBS];
+    struct progress_prior priors[MOST_JOBS];
 };
 
 static void play_plan(struct play *play, uint64_t *random) {
@@ -73,9 +75,23 @@ static bool look_is_ahead(const struct play *play, const bool *known, size_t i) 
     return false;
 }
 
+/* What another machine had: it was faster, but not in everything alike; its looks stopped the same experiments. */
+static void play_before(struct play *play, uint64_t *random) {
+    static double factor[MOST_JOBS];
+    for (size_t i = 0; i < play->schedule.n; i++) {
+        const size_t before = play->schedule.jobs[i].before;
+        factor[i] = before < i ? factor[before] : 0.4 * (0.7 + 0.6 * uniform(random));
+        play->priors[i] = (struct progress_prior){
+            .ms = factor[i] * play->ms[i], .is_dropped = play->dropped[i]};
+    }
+}
+
+enum looks_ahead { WITHOUT_LOOKS, WITH_LOOKS, WITH_OR_WITHOUT };
+
 /* How many of the estimates from the middle on, with looks ahead or without, are off by more than a third of what is left, and by more than
  * a 50th of the whole, which is what one job may do; as a share of all of them. */
-static double share_wrong(double chance, double pace, bool fixed, bool with_looks_ahead) {
+static double share_wrong(
+    double chance, double pace, bool fixed, enum looks_ahead looks, bool is_known_before) {
     uint64_t random = 7;
     size_t n = 0, n_wrong = 0;
     static struct play play;
@@ -83,8 +99,13 @@ static double share_wrong(double chance, double pace, bool fixed, bool with_look
         bool known[MOST_JOBS] = {false};
         play_plan(&play, &random);
         const double total_ms = pace * play_decide(&play, chance, &random);
-        struct progress progress = {
-            .schedule = &play.schedule, .journal = &play.journal, .dropped = fixed ? NULL : known};
+        if (is_known_before)
+            play_before(&play, &random);
+        struct progress progress = {.priors = is_known_before ? play.priors : NULL,
+            .n_priors = is_known_before ? play.schedule.n : 0,
+            .schedule = &play.schedule,
+            .journal = &play.journal,
+            .dropped = fixed ? NULL : known};
         double elapsed_ms = 0;
         for (size_t i = 0; i < play.schedule.n; i++) {
             /* A look is known once it was made, for all jobs after it. */
@@ -93,7 +114,8 @@ static double share_wrong(double chance, double pace, bool fixed, bool with_look
                                            play.schedule.jobs[i].experiment) == 0;
             const double truly_ms = total_ms - elapsed_ms;
             if (elapsed_ms >= total_ms / 2 && !play.dropped[i] && i % 2 == 0 &&
-                (fixed || with_looks_ahead == look_is_ahead(&play, known, i))) {
+                (fixed || looks == WITH_OR_WITHOUT ||
+                    (looks == WITH_LOOKS) == look_is_ahead(&play, known, i))) {
                 const double left_ms = (double)progress_left_ms(&progress, (uint64_t)elapsed_ms);
                 n++;
                 n_wrong += fabs(left_ms - truly_ms) > fmax(truly_ms / 3, total_ms / 50);
@@ -116,14 +138,48 @@ Test(progress, right_within_a_third_from_the_middle_on) {
         bool fixed;
     } runs[] = {{0, 1, true}, {0, 1, false}, {0.5, 1, false}, {0.8, 1, false}, {0.8, 0.5, false}};
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
-        const double wrong = share_wrong(runs[i].chance, runs[i].pace, runs[i].fixed, false);
+        const double wrong =
+            share_wrong(runs[i].chance, runs[i].pace, runs[i].fixed, WITHOUT_LOOKS, false);
         cr_expect(wrong <= 0.05, "looks that stop in %g, pace %g: %.3f are wrong", runs[i].chance,
             runs[i].pace, wrong);
     }
 }
 
 Test(progress, estimates_what_looks_will_stop) {
-    cr_expect(share_wrong(0.8, 1, false, true) < 0.7, "%.3f", share_wrong(0.8, 1, false, true));
+    const double wrong = share_wrong(0.8, 1, false, WITH_LOOKS, false);
+    cr_expect(wrong < 0.7, "%.3f", wrong);
+}
+
+Test(progress, right_within_a_third_from_the_middle_on_where_it_is_known_how_such_a_run_went) {
+    static const double chances[] = {0, 0.3, 0.5, 0.8};
+    for (size_t i = 0; i < sizeof chances / sizeof *chances; i++) {
+        const double wrong = share_wrong(chances[i], 1, false, WITH_OR_WITHOUT, true);
+        cr_expect(wrong <= 0.05, "looks that stop in %g: %.3f are wrong", chances[i], wrong);
+    }
+}
+
+/* Before its first job: what such jobs took before. Then also how much faster or slower this run is. */
+Test(progress, begins_with_what_was_known) {
+    static const char plan[] = "job,experiment,arm,block,limit_s\n1,p,a,0,60\n2,p,b,0,60\n"
+                               "3,q,a,0,60\n4,q,a,1,60\n5,q,a,2,60\n6,q,a,3,60\n";
+    const struct progress_prior priors[] = {
+        {100, false}, {50, false}, {10, false}, {10, false}, {10, false}, {1, true}};
+    struct schedule schedule;
+    struct journal journal;
+    struct error error;
+    bool dropped[6] = {false};
+    cr_assert_eq(schedule_parse("schedule.csv", plan, strlen(plan), &schedule, &error), 0);
+    cr_assert_eq(journal_parse("jobs.csv", "", 0, &schedule, &journal, &error), 0);
+    const struct progress progress = {.schedule = &schedule,
+        .journal = &journal,
+        .dropped = dropped,
+        .priors = priors,
+        .n_priors = 6};
+    cr_expect_eq(progress_left_ms(&progress, 0), 100 + 50 + 3 * 10, "the last one hardly");
+    journal.entries[journal.n_done++] = (struct journal_entry){.status = JOB_OK, .wall_ms = 300};
+    cr_expect_eq(progress_left_ms(&progress, 300), 3 * (50 + 3 * 10));
+    journal_free(&journal);
+    schedule_free(&schedule);
 }
 
 /* Estimates use an arm's recent times: 100 jobs are left of an arm that was slow at first. */
