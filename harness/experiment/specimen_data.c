@@ -79,7 +79,8 @@ static void *weights_make(const struct mil_type *type, uint64_t *state, size_t *
             words[k + 1] = (uint32_t)(bits >> 32);
         }
         for (size_t k = 0; type->dtype == MIL_INT8 && k < some; k++)
-            out[i + k] = (unsigned char)(int8_t)((int32_t)(words[k] >> 8) * 254LL / (1 << 24) - 127);
+            out[i + k] =
+                (unsigned char)(int8_t)((int32_t)(words[k] >> 8) * 254LL / (1 << 24) - 127);
         for (size_t k = 0; type->dtype != MIL_INT8 && k < some; k++) {
             const float unit = (float)(int32_t)(words[k] >> 8) * 0x1p-24f;
             const float sign = (float)(1 - 2 * (int32_t)(words[k] & 1)); /* a branch costs more */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # How long a run is said to take on a machine that had none: made from runs, and there for every experiment.
 #     DURATIONS  results/durations.sh
-#     PROGRAMS   the experiments
+#     EXPERIMENTS   the experiments
 . "$(dirname "$0")/lib.sh"
 use_programs steady decided
 try "$ANEPROBE" run --out "$work/run" --seed 7 --device cpu
@@ -15,7 +15,7 @@ cp "$work/schedule" "$work/run/schedule.csv"
 try sh "$DURATIONS" "$work/run"
 cp "$work/out" "$work/durations.csv"
 check 'from a run: exit 0' exits 0
-check 'from a run: its columns' prints '^kind,preset,program,planned,done,wall_ms,chip$'
+check 'from a run: its columns' prints '^kind,preset,experiment,planned,done,wall_ms,chip$'
 check 'from a run: a repeated trial counts once' prints '^cpu,full,steady,18,18,180000,Fake Chip$'
 check 'from a run: dropped trials took no time' prints '^cpu,full,decided,12,6,60000,Fake Chip$'
 check 'from a run: nothing else' test "$(wc -l <"$work/out")" -eq 3
@@ -31,8 +31,8 @@ committed=$(dirname "$DURATIONS")/durations.csv
 check 'the committed table: its columns' test "$(head -n 1 "$committed")" = "$(head -n 1 "$work/durations.csv")"
 for pair in cpu,quick cpu,full sim,quick; do
     missing=
-    for program in $PROGRAMS; do
-        grep -q "^$pair,$program," "$committed" || missing="$missing $program"
+    for experiment in $EXPERIMENTS; do
+        grep -q "^$pair,$experiment," "$committed" || missing="$missing $experiment"
     done
     check "the committed table: every experiment, $pair$missing" test -z "$missing"
 done

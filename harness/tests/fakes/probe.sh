@@ -6,6 +6,8 @@
 # FAKE_HOLD_JOB=J    job J leaves a mark in its samples' directory and then never ends
 # FAKE_LOOKS=FILE    appends the looks that each judgement is asked for
 # FAKE_ABOUT=TEXT    changes what --about says, as a new version of a program would
+# FAKE_OTHERS=WHO    trials say what others did meanwhile: that they used half of the processors beside `all` trials,
+#                    beside ARM.BLOCK, or beside first:ARM.BLOCK when it is done for the first time; else nothing
 set -eu
 name=$(basename "$0")
 
@@ -28,14 +30,20 @@ arms() { # arm blocks limit_s
 }
 
 header=$(head_of SAMPLES_FIRST),value_ns,$(head_of SAMPLES_LAST)
-row() { # VALUE STATUS REASON
-    echo "$job,$device,measured,$arm,$block,$1,$2,$3" >>"$csv"
+row() { # VALUE STATUS REASON [OTHERS]
+    others=
+    [ -z "${FAKE_OTHERS:-}" ] || others=,${4:-,,,,,,}
+    echo "$job,$device,measured,$arm,$block,$1,$2,$3$others" >>"$csv"
 }
 end() {
-    row '' end "rows=$1"
+    case $asked:${FAKE_OTHERS:-} in
+    "$asked":all | "$asked:$arm.$block" | "0:first:$arm.$block") row '' end "rows=$1" 50,0.1,0,0,0,, ;;
+    *) row '' end "rows=$1" 0,0.1,0,0,0,, ;;
+    esac
 }
 
 trial() {
+    [ -z "${FAKE_OTHERS:-}" ] || header=$header,$(head_of SAMPLES_DISTURBANCE)
     echo "$header" >"$csv"
     value=$(printf '%s %s %s' "$arm" "$block" "$seed" | cksum | cut -d ' ' -f 1)
     if [ "${FAKE_HOLD_JOB:-}" = "$job" ]; then
@@ -93,7 +101,7 @@ judge() {
     case $name in decided) echo 5,4,1,0.98 ;; *) echo 5,3,0,0.98 ;; esac
 }
 
-mode=trial looks='' csv='' arm='' block='' job='' seed='' device=''
+mode=trial looks='' csv='' arm='' block='' job='' seed='' device='' asked=0
 while [ $# -gt 0 ]; do
     case $1 in
     --list | --about) mode=${1#--} ;;
@@ -106,6 +114,7 @@ while [ $# -gt 0 ]; do
     --block) block=$2; shift ;;
     --job) job=$2; shift ;;
     --seed) seed=$2; shift ;;
+    --asked-before) asked=$2; shift ;;
     --device) device=$2; shift ;;
     *) echo "$name: unknown option $1" >&2; exit 2 ;;
     esac

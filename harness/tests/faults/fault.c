@@ -4,7 +4,7 @@
  * execve nor dlopen and fails at random, whereas this fails exactly call n of a class.
  *
  *     FAULT_PROGRAM  in processes of this name only
- *     FAULT_CLASS    alloc, write, sync, rename, open, create, spawn, dlopen, thread or clock
+ *     FAULT_CLASS    alloc, write, sync, rename, open, create, spawn, dlopen, thread, clock or ahead
  *     FAULT_AT       the call that fails, from 1; 0 = none, calls are counted only
  *     FAULT_ONWARDS  if set, all later ones fail too, as on a full disk
  *     FAULT_TRACE    if set, a file that gets a line for each fsync, "sync FILE", and for each start of a
@@ -49,6 +49,7 @@ enum fault_class {
     DLOPEN,
     THREAD,
     CLOCK,
+    AHEAD,
     CLASSES
 };
 static const struct {
@@ -56,8 +57,8 @@ static const struct {
     int error;
 } classes[CLASSES] = {{"alloc", ENOMEM}, {"write", ENOSPC}, {"sync", EIO}, {"rename", EIO},
     {"open", EMFILE}, {"create", EROFS}, {"spawn", EAGAIN}, {"dlopen", 0}, {"thread", EAGAIN},
-    {"clock", 0}};
-enum { BACK_S = 3600 }; /* how far the clock goes back */
+    {"clock", 0}, {"ahead", 0}};
+enum { JUMP_S = 3600 }; /* how far the clock goes back, or ahead */
 
 static struct { uint64_t calls, live, exits; } * counts;
 static int at_class = -1;
@@ -453,10 +454,12 @@ int pthread_create(
     return is_due(THREAD) ? EAGAIN : NEXT(pthread_create)(thread, attributes, start, context);
 }
 
-/* From the chosen call on, the clocks are an hour back. */
+/* From the chosen call on, the clocks are an hour back, or ahead. */
 int clock_gettime(clockid_t clock, struct timespec *now) {
     const int code = NEXT(clock_gettime)(clock, now);
     if (code == 0 && is_due(CLOCK))
-        now->tv_sec -= BACK_S;
+        now->tv_sec -= JUMP_S;
+    if (code == 0 && is_due(AHEAD))
+        now->tv_sec += JUMP_S;
     return code;
 }

@@ -77,6 +77,7 @@ fault_words() {
     +create) echo 'the file system is read-only from then on' ;;
     +open) echo 'handles are exhausted from then on' ;;
     +clock) echo 'the clocks are an hour back from then on' ;;
+    +ahead) echo 'the clocks are an hour ahead from then on' ;;
     esac
 }
 # fail_each NAME CLASS COMMAND...: runs COMMAND with each call of CLASS failing in turn, at most $most of them:

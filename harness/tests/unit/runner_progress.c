@@ -81,8 +81,8 @@ static void play_before(struct play *play, uint64_t *random) {
     for (size_t i = 0; i < play->schedule.n; i++) {
         const size_t before = play->schedule.jobs[i].before;
         factor[i] = before < i ? factor[before] : 0.4 * (0.7 + 0.6 * uniform(random));
-        play->priors[i] = (struct progress_prior){
-            .ms = factor[i] * play->ms[i], .is_dropped = play->dropped[i]};
+        play->priors[i] =
+            (struct progress_prior){.ms = factor[i] * play->ms[i], .is_dropped = play->dropped[i]};
     }
 }
 
