@@ -3,8 +3,8 @@
 # usage: newest.sh [FOLDER]
 # Lays the report, the comparison and the audit out with the newest sqlite3, gnuplot and cmark-gfm that Debian has
 # (sid's, unpacked in FOLDER, default build-newest, removed first), as Homebrew users have them. The text must be
-# that of this machine's versions, byte for byte, and every figure must be drawn. As root on Debian. Exit 77 where
-# that cannot be.
+# that of this machine's versions, byte for byte, every figure must be drawn, and those with a stored picture must
+# look like it. As root on Debian. Exit 77 where that cannot be.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -37,7 +37,7 @@ work='cd /suite && cp -R harness/tests/report/whole/run run && sh plots/report.s
     sh plots/compare.sh run --published --out compared && sh plots/audit.sh run --format markdown >audit.md'
 suite() {
     mkdir -p "$1/suite"
-    (cd "$source" && git ls-files -z plots results harness/tests/report | xargs -0 tar -cf - 2>/dev/null) | tar -xf - -C "$1/suite"
+    (cd "$source" && git ls-files -z plots results harness/tests/report harness/tests/tap.sh | xargs -0 tar -cf - 2>/dev/null) | tar -xf - -C "$1/suite"
 }
 suite "$tree"
 suite "$folder/own"
@@ -57,6 +57,10 @@ figures "$folder/own" >"$folder/own.figures"
 figures "$tree" >"$folder/tree.figures"
 [ -s "$folder/own.figures" ] && diff "$folder/own.figures" "$folder/tree.figures" >&2 || {
     echo 'newest.sh: not every figure was drawn' >&2
+    failed=1
+}
+chroot "$tree" /usr/bin/env -i PATH=/usr/bin:/bin sh -c 'cd /suite && sh harness/tests/report/drawn.sh plots' >"$folder/drawn" || {
+    grep '^not ok' "$folder/drawn" >&2 || cat "$folder/drawn" >&2
     failed=1
 }
 for page in run/PROBE_RESULTS.html compared/COMPARE.html; do

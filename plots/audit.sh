@@ -7,9 +7,9 @@ set -eu
 LC_ALL=C
 export LC_ALL
 unset CDPATH
+. "$(dirname -- "$0")/tables.sh"
 script=audit
 plots=$(cd -- "$(dirname -- "$0")" && pwd)
-. "$plots/tables.sh"
 
 usage() {
     echo "usage: aneprobe audit [RUN] [--format text|markdown|csv|json|jsonl]"
@@ -38,8 +38,11 @@ while [ $# -gt 0 ]; do
     --help | -h)
         usage
         echo
-        echo "Prints every published claim: by whom, on which chip, how it was measured, who contradicts it, and what RUN"
-        echo "says about it. Then checks published numbers against each other. RUN is a judged run directory. Needs sqlite3."
+        cat <<'TEXT'
+Prints every published claim: by whom, on which chip, how it was measured, who
+contradicts it, and what RUN says about it. Then checks published numbers
+against each other. RUN is a judged run directory. Needs sqlite3.
+TEXT
         exit 0
         ;;
     -*) wrong "unknown option '$word'" ;;

@@ -7,10 +7,10 @@ set -eu
 LC_ALL=C
 export LC_ALL
 unset CDPATH
+# shellcheck source=plots/tables.sh
+. "$(dirname -- "$0")/tables.sh"
 script=bench.sh
 plots=$(cd -- "$(dirname -- "$0")" && pwd)
-# shellcheck source=plots/tables.sh
-. "$plots/tables.sh"
 
 [ $# -eq 1 ] || {
     echo "usage: bench.sh DIR" >&2

@@ -15,16 +15,19 @@ usage: aneprobe compare RUN... [--published] [--also ROWS.csv] [--out DIR]
        aneprobe compare ... --format csv|json|jsonl
        aneprobe compare BASE NEW --gate PERCENT [--format text|csv|json|jsonl]
 
-Shows the chips of the runs side by side; with --published, beside what others published about chips from M1 to
-M6 and some phones; with --also, beside rows that 'aneprobe import' made. Ratios between runs are to the first
-run. Writes COMPARE.md, its figures, and COMPARE.html, which holds both, into DIR, by default
-results/comparison. Needs sqlite3; figures need gnuplot, the HTML page needs cmark-gfm. With --format, prints
-the figures as rows and writes no file.
+Shows the chips of the runs side by side; with --published, beside what others
+published about chips from M1 to M6 and some phones; with --also, beside rows
+that 'aneprobe import' made. Ratios between runs are to the first run. Writes
+COMPARE.md, its figures, and COMPARE.html, which holds both, into DIR, by
+default results/comparison. Needs sqlite3; figures need gnuplot, the HTML page
+needs cmark-gfm. With --format, prints the figures as rows and writes no file.
 
-With --gate: is NEW worse than BASE? BASE is a run of the same machine or the name of a baseline ('aneprobe
-baseline'). Prints, for every metric of the same programs and probe, the ratio of NEW to BASE with its interval
-over processes. The exit code is 1 if the whole interval of a metric is worse by more than PERCENT. For two equal
-devices, at most 1 % of such comparisons, over all their metrics, find something worse.
+With --gate: is NEW worse than BASE? BASE is a run of the same machine or the
+name of a baseline ('aneprobe baseline'). Prints, for every metric of the same
+programs and probe, the ratio of NEW to BASE with its interval over processes.
+The exit code is 1 if the whole interval of a metric is worse by more than
+PERCENT. For two equal devices, at most 1 % of such comparisons, over all their
+metrics, find something worse.
 TEXT
 }
 
@@ -34,11 +37,11 @@ wrong() {
     exit 2
 }
 
-plots=$(cd -- "$(dirname -- "$0")" && pwd)
+. "$(dirname -- "$0")/tables.sh"
+. "$(dirname -- "$0")/drawing.sh"
+. "$(dirname -- "$0")/page.sh"
 script=compare
-. "$plots/tables.sh"
-. "$plots/drawing.sh"
-. "$plots/page.sh"
+plots=$(cd -- "$(dirname -- "$0")" && pwd)
 results=$(cd -- "$plots/../results" && pwd)
 out=${ANEPROBE_RESULTS:-$results}/comparison
 published= also= format=text

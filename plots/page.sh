@@ -3,7 +3,8 @@
 # $plots (this directory) and `fail`. A text is Markdown with directive lines that tell the page
 # what to do with the following part:
 #     :::fold TITLE   folded in the page, not in the Markdown    :::page CLASS   in the page alone
-#     :::more TITLE   folded in the page, plain in the Markdown  :::box CLASS    a part of the page's layout
+#     :::more TITLE   folded in the page, and in the Markdown below TITLE
+#     :::part TITLE   folded in the page, plain in the Markdown  :::box CLASS    a part of the page's layout
 #     :::end          ends the innermost of these                :::strip ...    numbers as a bar
 #     :::id NAME      what links to the heading before it call it
 # Cells are single lines and never start one, so they cannot contain directives.
@@ -35,7 +36,7 @@ link_sources() {
 # the network. Without the converter there is no page. Tags in the Markdown are left out by the converter.
 page() {
     link_sources "$work/$1.full"
-    awk '/^:::(fold|page)/ { dropped++ } /^:::(more|box|fold|page)/ { open[++depth] = /^:::(fold|page)/; next }
+    awk '/^:::(fold|page)/ { dropped++ } /^:::(more|part|box|fold|page)/ { open[++depth] = /^:::(fold|page)/; if (/^:::more / && !dropped) { print substr($0, 9) ":"; blank = 0 } next }
         /^:::end$/ { dropped -= open[depth--]; next } dropped || /^:::id / { next }
         /^:::strip / {
             n = split(substr($0, 10), part, ";")

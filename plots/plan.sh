@@ -8,10 +8,10 @@ LC_ALL=C
 export LC_ALL
 unset CDPATH
 
+# shellcheck source=plots/tables.sh
+. "$(dirname -- "$0")/tables.sh"
 script=plan.sh
 plots=$(cd -- "$(dirname -- "$0")" && pwd)
-# shellcheck source=plots/tables.sh
-. "$plots/tables.sh"
 # shellcheck source=plots/drawing.sh
 . "$plots/drawing.sh"
 

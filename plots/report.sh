@@ -11,10 +11,10 @@ LC_ALL=C
 export LC_ALL
 unset CDPATH
 
-script=report
 . "$(dirname -- "$0")/tables.sh"
 . "$(dirname -- "$0")/drawing.sh"
 . "$(dirname -- "$0")/page.sh"
+script=report
 
 [ $# -eq 1 ] && [ -n "$1" ] || {
     echo "usage: report.sh RUN_DIR" >&2
@@ -159,7 +159,7 @@ draw() {
     [ ! -s "$work/err" ] ||
         fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err"); restore that file from jobs/"
     has_rows "$work/$1.dat" || return 0
-    plot "$1" "$1" "$caption" "$(query "SELECT words FROM figure_claims WHERE experiment = '$1'" | fold -s -w 72)"
+    plot "$1" "$1" "$caption" "$(query "SELECT words FROM figure_claims WHERE experiment = '$1'" | fold -s -w 78)"
 }
 
 section() { # QUERY_FILE [@PARAMETER VALUE]

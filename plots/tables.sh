@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Tables from CSV files, for the scripts here. To be sourced with `script` set to the script's name in
-# messages; import and sql want $db (a scratch database), $work (its directory) and $run (for messages).
+# Tables from CSV files, for the scripts here. To be sourced before any variable is set, since the user's are
+# forgotten here. Then `script` must be the script's name in messages and `plots` this folder; import and sql want
+# $db (a scratch database), $work (its directory) and $run (for messages).
 
 # Programs come from PATH's absolute places: what '.' or an empty one means in it changes with the run
 # directory, which may be somebody else's.
@@ -16,11 +17,12 @@ set +f
 # settings, no locale. Kept is what says where things are, and what tests put in front of programs.
 for place in $(awk 'BEGIN { for (name in ENVIRON) if (name ~ /^[A-Za-z_][A-Za-z0-9_]*$/) print name }'); do
     case $place in
-    PATH | TMPDIR | PWD | IFS | ANEPROBE* | LD_* | DYLD_* | FAULT_* | *SAN_OPTIONS) ;;
+    PATH | TMPDIR | PWD | IFS | NO_COLOR | TERM | ANEPROBE* | LD_* | DYLD_* | FAULT_* | *SAN_OPTIONS) ;;
     *) unset "$place" ;;
     esac
 done
-LC_ALL=C HOME=/nonexistent
+no_colour=${NO_COLOR:-} terminal=${TERM:-} LC_ALL=C HOME=/nonexistent
+unset NO_COLOR TERM
 export LC_ALL HOME
 
 fail() {
@@ -112,11 +114,21 @@ samples_present() {
     done
 }
 
+# by_table ARGUMENT...: aneprobe-table with these; what it complains of is this script's complaint. It sees the
+# user's terminal, whose colours are its concern.
+by_table() {
+    tool=${ANEPROBE_TABLE:-$plots/../build/harness/table/aneprobe-table} code=0
+    [ -x "$tool" ] || fail "$tool is missing: build the suite first"
+    NO_COLOR=$no_colour TERM=$terminal "$tool" "$@" 2>"$work/err" || code=$?
+    [ "$code" -lt 128 ] || exit "$code"
+    [ "$code" -eq 0 ] || fail "$(first_line "$work/err" | sed 's/^aneprobe-table: //')"
+}
+
 # print_table FORM FORMAT <QUERY: the rows as `aneprobe` prints tables, with the columns of FORM
 # (harness/table/forms.c).
 print_table() {
     sql -csv -header "$db" >"$work/rows.csv" || fail "the rows of table $1 cannot be written to $work: is the disk full?"
-    "${ANEPROBE_TABLE:-$plots/../build/harness/table/aneprobe-table}" --format "$2" "$1" "$work/rows.csv"
+    by_table --format "$2" "$1" "$work/rows.csv"
 }
 
 # clean TABLE COLUMNS: SQL that takes out of cells what would break a Markdown table, or turn into

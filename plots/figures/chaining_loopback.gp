@@ -16,14 +16,14 @@ set xlabel "loopback steps k" offset 0, 0.3
 set logscale x 2
 set xrange [0.6:28]
 if (ladder_n > 0) {
-    set title headed("How far a chained request of k steps got") offset -5, 0
+    heading = "How far a chained request of k steps got"; eval(put_heading)
     set yrange [-0.6:5.6]
     set ytics ("prepare refused" 0, "prepared" 1, "ready" 2, "enqueued" 3, "output changed" 4, "output right" 5)
     plot ARG1 index 0 using 1:2 title columnheader(3) with points pointtype 7 pointsize 2.6 linecolor rgb blue, \
          ARG1 index 0 using 1:2:3 every ::1 notitle with labels font ",12" textcolor rgb "#ffffff"
 }
 if (cost_n > 0) {
-    unset label 99
+    unset label 99; unset label 98
     if (ladder_n == 0) { set label 99 caption at screen 0.985, 0.02 right font ",11" textcolor rgb "#666666" }
     set size 1, (ladder_n > 0 ? 0.54 : 1)
     set origin 0, 0
@@ -37,7 +37,7 @@ if (cost_n > 0) {
     set yrange [(cost_min_y < 0.9 ? (cost_min_y < 0.5 ? 0.5 : cost_min_y) : 0.9):(cost_max_y > 1.1 ? (cost_max_y > 1.6 ? 1.6 : cost_max_y) : 1.1)]
     set arrow 1 from graph 0, first 1 to graph 1, first 1 nohead linecolor rgb grey
     set arrow 2 from graph 0, first claimed_min_x to graph 1, first claimed_min_x nohead dashtype 2 linewidth 1.5 linecolor rgb red
-    set label 2 sprintf("below %.2f: a step is cheaper by the margin", claimed_min_x) at graph 0.99, first claimed_min_x right offset 0, -0.7 textcolor rgb red font ",12"
-    plot ARG1 index 1 using ($1 * (0.97 + 0.06 * rand(0))):2 title columnheader(2) with points pointtype 6 pointsize 0.5 linecolor rgb blue
+    plot keyentry with lines dashtype 2 linewidth 1.5 linecolor rgb red title sprintf("below %.2f: a step is cheaper by the margin", claimed_min_x), \
+         ARG1 index 1 using ($1 * (0.97 + 0.06 * rand(0))):2 title columnheader(2) with points pointtype 6 pointsize 0.5 linecolor rgb blue
 }
 unset multiplot

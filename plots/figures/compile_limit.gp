@@ -14,7 +14,7 @@ stats ARG1 index 4 using 1:2 every ::1 nooutput name "claimed"
 n_ends = exists("end_records") ? end_records : 0
 array colour[3] = [blue, orange, green]
 array symbol[3] = [6, 4, 8]
-set title headed("Compile time as one process creates program after program")
+heading = "Compile time as one process creates program after program"; eval(put_heading)
 set xlabel "programs created in the process"
 set ylabel "ms per compile (log)"
 last = 1
@@ -37,11 +37,11 @@ do for [k = 1:n_ends] {
 # The claimed range is always shown: a search may end before it.
 last = 1.06 * claimed_max_y > last ? 1.06 * claimed_max_y : last
 set object 1 rectangle from first claimed_min_x, graph 0 to first claimed_max_y, graph 1 fillcolor rgb "#fbe3d2" fillstyle solid noborder behind
-set label 1 sprintf("claimed: %d to %d", claimed_min_x, claimed_max_y) at first claimed_min_x, graph 0.96 right offset -0.5, 0 textcolor rgb "#b35a1f" font ",12"
 eval(log_ticks(low, high))
 set yrange [0.5 * low:2 * high]
 set xrange [0:1.02 * last + 1]
 plot for [i = 1:3] for [j = 1:(n[i] > 0)] ARG1 index (i - 1) using 1:2 title columnheader(2) \
          with points pointtype symbol[i] pointsize 0.6 linecolor rgb colour[i], \
+     keyentry with boxes fillstyle solid noborder linecolor rgb "#fbe3d2" title sprintf("claimed: %d to %d programs", claimed_min_x, claimed_max_y), \
      for [j = 1:(n_ends > 0)] keyentry with lines dashtype 2 linewidth 1.5 linecolor rgb grey \
          title "broken line: a call was refused or an output was wrong"

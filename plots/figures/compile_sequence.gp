@@ -13,7 +13,7 @@ stats ARG1 index 3 using 1:2 every ::1 nooutput name "allowed"
 allowed_n = exists("allowed_records") ? allowed_records : 0
 stats ARG1 index 4 using 1:2 every ::1 nooutput name "rise"
 rise_n = exists("rise_records") ? rise_records : 0
-set title headed("Compile time along a sequence of programs, all kept loaded")
+heading = "Compile time along a sequence of programs, all kept loaded"; eval(put_heading)
 set xlabel "program, in order of compilation"
 set ylabel "ms per compile"
 last = (cold_n > 0 ? cold_max_x : 0)

@@ -9,7 +9,7 @@ closed_n = exists("closed_records") ? closed_records : 0 # an empty block define
 open_n = exists("open_records") ? open_records : 0
 stats ARG1 index 2 using 1 every ::1 nooutput name "tail"
 tail_n = exists("tail_records") ? tail_records : 0
-set title headed("Latency of the smallest eval: the share that takes longer") offset -4, 0
+heading = "Latency of the smallest eval: the share that takes longer"; eval(put_heading)
 set xlabel "latency, us (log)"
 set ylabel "share that takes longer (log)"
 set logscale x

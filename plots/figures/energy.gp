@@ -2,7 +2,6 @@
 # Watts while evals run, by kind of work and by whose they are.
 caption = ARG4; claim = ARG5
 load ARG3
-set output ARG2
 array found[4]
 do for [block = 0:3] {
     stats ARG1 index block using 1:2 every ::1 nooutput name sprintf("block%d", block)
@@ -10,8 +9,9 @@ do for [block = 0:3] {
 }
 rows_n = 0
 do for [block = 1:3] { if (found[block + 1] > 0) { rows_n = value(sprintf("block%d_max_y", block)) > rows_n ? value(sprintf("block%d_max_y", block)) : rows_n } }
-set title headed("Power while evals run")
-set title offset -7
+set terminal svg size 560,(240 + 28 * rows_n) dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+set output ARG2
+heading = "Power while evals run"; eval(put_heading)
 set xlabel "watts"
 set xrange [0:*]
 set grid xtics linecolor rgb "#e4e4e4" linewidth 1

@@ -2,15 +2,15 @@
 # Tokens a second of a language model, by how it is divided between programs and host.
 caption = ARG4; claim = ARG5
 load ARG3
-set output ARG2
 stats ARG1 index 0 using 1 every ::1 nooutput name "raw"
 stats ARG1 index 1 using 1 every ::1 nooutput name "step"
 stats ARG1 index 2 using 1 every ::1 nooutput name "prompt"
 raw_n = exists("raw_records") ? raw_records : 0 # an empty block defines nothing
 step_n = exists("step_records") ? step_records : 0
 prompt_n = exists("prompt_records") ? prompt_records : 0
-set title headed("Tokens a second, by how the model is divided")
-set title offset -7
+set terminal svg size 560,(230 + 20 * (step_n + prompt_n)) dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+set output ARG2
+heading = "Tokens a second, by how the model is divided"; eval(put_heading)
 set xlabel "tokens a second (log)"
 set logscale x
 set format x "%.0s%c"

@@ -6,7 +6,7 @@ set output ARG2
 stats ARG1 index 0 using 1:2 every ::1 nooutput name "raw"
 stats ARG1 index 1 using 1 every ::1 nooutput name "place"
 raw_n = exists("raw_records") ? raw_records : 0 # an empty block defines nothing
-set title headed("One eval of a stack of convolutions, in fp16 and in int8")
+heading = "One eval of a stack of convolutions, in fp16 and in int8"; eval(put_heading)
 set ylabel "us per eval (log)"
 set bmargin 5.5
 stats ARG1 index 2 using 1 every ::1 nooutput name "needed"

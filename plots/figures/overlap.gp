@@ -23,7 +23,7 @@ if (eval_n > 0) {
     high = load_n > 0 && load_max > eval_max ? load_max : eval_max
     set size 1, (both ? 0.52 : 1)
     set origin 0, (both ? 0.48 : 0)
-    set title headed("One background compile and the evals around it (n = 1 process)")
+    heading = "One background compile and the evals around it (n = 1 process)"; eval(put_heading)
     set xlabel "ms" offset 0, 0.4
     set bmargin (both ? 3 : 4.5)
     set ylabel "us per eval (log)"
@@ -42,7 +42,7 @@ if (window_n + median_n > 0) {
     set size 1, (both ? 0.48 : 1)
     set origin 0, 0
     set bmargin 5
-    set title (both ? "Rate of evals, relative to alone" : headed("Rate of evals, relative to alone"))
+    if (both) { unset label 98; set title "Rate of evals, relative to alone" } else { heading = "Rate of evals, relative to alone"; eval(put_heading) }
     unset xlabel
     set ylabel "ratio"
     set yrange [0:*]

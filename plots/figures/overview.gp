@@ -4,12 +4,17 @@
 caption = ARG4; claim = ARG5
 load ARG3
 stats ARG1 index 0 using 1 every ::1 nooutput name "row"
-set terminal svg size 560, 210 + 22 * row_max dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+longest = 0
+stats ARG1 index 0 using (longest = strlen(strcol(2)) > longest ? strlen(strcol(2)) : longest, 1) every ::1 nooutput
+left = (20 + 7.2 * longest) / 560
+# Distances from the top and the bottom, in pixels.
+high = 254.0 + 22 * row_max
+set terminal svg size 560, high dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
 set output ARG2
 stats ARG1 using 1 nooutput name "all"
 n = all_blocks - 1
-set label 98 "Which chip does what" at screen 0.02, 0.965 left font ",15" textcolor rgb "#222222"
-set label 97 "bar and rings: published by others, least to most\ndiamond: measured by this suite; cross: simulated" at screen 0.02, screen 0.065 left font ",11" textcolor rgb "#444444"
+set label 98 "Which chip does what" at screen 0.02, 1 - 16 / high left font ",15" textcolor rgb "#222222"
+set label 97 "bar and rings: published by others, least to most\ndiamond: measured by this suite; cross: simulated" at screen 0.02, screen 48 / high left font ",11" textcolor rgb "#444444"
 set multiplot
 set border 1
 set grid noytics xtics linecolor rgb "#e4e4e4"
@@ -17,20 +22,21 @@ set ytics scale 0
 set xtics autofreq scale 0.5 font ",10.5" rotate by -45
 set yrange [0.4:row_max + 0.6]
 unset key
-set tmargin at screen 0.85
-set bmargin at screen 0.17
-width = 0.84 / n
+set tmargin at screen 1 - 92 / high
+set bmargin at screen 105 / high
+width = (0.985 - left) / n
 do for [i = 1:n] {
     title = ""; axis = ""; better = ""; tick = 0
     stats ARG1 index i using (title = strcol(2), axis = strcol(3), better = strcol(4), tick = column(5), 1) every ::0::0 nooutput
-    set lmargin at screen 0.145 + (i - 1) * width
-    set rmargin at screen 0.145 + i * width - 0.02
+    set lmargin at screen left + (i - 1) * width
+    set rmargin at screen left + i * width - 0.02
     set format y ""
     if (i > 1) { unset ytics }
     set xtics autofreq
     if (axis eq "log") { set logscale x; set xrange [*:*]; set format x "%g" } else { unset logscale x; set xrange [0:*]; set format x "%g"; set xtics tick }
     if (i > 1) { unset label 98; unset label 97; unset label 99 }
-    set title title . "\n" . better font ",11"
+    at = strstrt(better, ", ")
+    set title title . "\n" . better[1:at - 1] . "\n" . better[at + 2:*] font ",11"
     plot ARG1 index i using ($2 > 0 ? $2 : NaN):1:($3 - $2):(0) every ::1 with vectors nohead linewidth 4 linecolor rgb "#c9d6e6", \
          ARG1 index i using ($2 > 0 ? $2 : NaN):1 every ::1 with points pointtype 6 pointsize 0.6 linewidth 1.5 linecolor rgb blue, \
          ARG1 index i using ($3 > 0 ? $3 : NaN):1 every ::1 with points pointtype 6 pointsize 0.6 linewidth 1.5 linecolor rgb blue, \

@@ -8,7 +8,7 @@ stats ARG1 index 0 using 1 every ::1 nooutput name "raw"
 raw_n = exists("raw_records") ? raw_records : 0 # an empty block defines nothing
 stats ARG1 index 1 using 1 every ::1 nooutput name "place"
 stats ARG1 index 2 using 1 every ::1 nooutput name "factor"
-set title headed("Throughput of stacks of 1x1 convolutions, fp16")
+heading = "Throughput of stacks of 1x1 convolutions, fp16"; eval(put_heading)
 set ylabel factor_max > 1 ? "GFLOPS" : "TFLOPS"
 set yrange [0:*]
 set xrange [0.4:place_max + 0.6]

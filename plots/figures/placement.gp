@@ -8,8 +8,7 @@ do for [block = 0:2] {
     stats ARG1 index block using 1:2 every ::1 nooutput name sprintf("block%d", block)
     found[block + 1] = exists(sprintf("block%d_records", block)) ? value(sprintf("block%d_records", block)) : 0 # an empty block defines nothing
 }
-set title headed("Where operations are planned to run")
-set title offset -7
+heading = "Where operations are planned to run"; eval(put_heading)
 set xlabel "share of the operations"
 set xrange [0:1]
 set yrange [6.6:0.4]

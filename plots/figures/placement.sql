@@ -8,7 +8,7 @@ CREATE TEMP TABLE plans AS SELECT c.y, c.name || coalesce(': ' || v.verdict, '')
     total(s.on_engine) / nullif(total(s.operations), 0) AS engine, total(s.on_gpu) / nullif(total(s.operations), 0) AS gpu, total(s.on_processor) / nullif(total(s.operations), 0) AS processor
   FROM claimed c LEFT JOIN samples s ON s."case" = c.name LEFT JOIN verdicts v ON v.finding = c.finding GROUP BY c.y;
 SELECT 'share' AS a, 'planned for the engine' AS b;
-SELECT 0, coalesce(engine, 0), y, words FROM plans ORDER BY y;
+SELECT 0, coalesce(engine, 0), y, words FROM plans WHERE EXISTS (SELECT 1 FROM plans WHERE engine IS NOT NULL) ORDER BY y;
 .print ""
 .print ""
 SELECT 'share' AS a, 'planned for the GPU' AS b;

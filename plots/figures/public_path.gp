@@ -8,7 +8,7 @@ do for [block = 0:2] {
     stats ARG1 index block using 1:2 every ::1 nooutput name sprintf("block%d", block)
     found[block + 1] = exists(sprintf("block%d_records", block)) ? value(sprintf("block%d_records", block)) : 0 # an empty block defines nothing
 }
-set title headed("An eval by Core ML, to one by the private framework") offset -4, 0
+heading = "An eval by Core ML, to one by the private framework"; eval(put_heading)
 set xlabel "eval by the private framework, us (log)"
 set ylabel "times as long (log)"
 set logscale x

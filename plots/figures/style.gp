@@ -7,8 +7,16 @@
 # whose title is columnheader() skips that row by itself, others need `every ::1`. Texts come from
 # outside, so none is parsed as markup.
 font_name = "Helvetica,Arial,sans-serif"
-set terminal svg size 560,420 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
-headed(words) = claim eq "" ? words : words . "\n" . claim
+set terminal svg size 560,440 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+# heading = "WORDS"; eval(put_heading): WORDS and the claim at the left above the plot, however wide its labels are.
+# A title of blanks holds their place.
+breaks(words) = words eq "" ? 0 : sum [k = 1:strlen(words)] (words[k:k] eq "\n" ? 1 : 0)
+blanks(n) = n > 0 ? " \n" . blanks(n - 1) : " "
+put_heading = 'heading = claim eq "" ? heading : heading . "\n" . claim; set title blanks(breaks(heading)); ' . \
+    'set label 98 heading at screen 0.02, graph 1 left offset 0, 0.9 + 1.1 * breaks(heading) font ",13.5" textcolor rgb "#222222"'
+# A step for at most some five ticks up to HIGH: 1, 2 or 5 times a power of ten.
+decade(x) = 10 ** floor(log10(x))
+step(high) = high <= 0 ? 1 : high / 5 / decade(high / 5) < 1.5 ? decade(high / 5) : high / 5 / decade(high / 5) < 3.5 ? 2 * decade(high / 5) : high / 5 / decade(high / 5) < 7.5 ? 5 * decade(high / 5) : 10 * decade(high / 5)
 set datafile separator tab
 set border 3 linecolor rgb "#555555"
 set tics nomirror textcolor rgb "#333333"
@@ -24,4 +32,4 @@ do for [power = -6:9] { do for [digit in "1 2 5"] {
     ticks_125 = ticks_125 . sprintf("%s'%g' %g", power == -6 && digit eq "1" ? "" : ", ", digit * 10.0**power, digit * 10.0**power)
 } }
 ticks_125 = ticks_125 . ")"
-log_ticks(low, high) = "set logscale y; set format y '%g'; " . (high > 1000 * low ? "set ytics auto" : ticks_125)
+log_ticks(low, high) = "set logscale y; set format y '%g'; " . (high > 100 * low ? "set ytics auto" : ticks_125)

@@ -4,7 +4,7 @@ caption = ARG4; claim = ARG5
 load ARG3
 set output ARG2
 stats ARG1 index 2 using 1 every ::1 nooutput name "factor"
-set title headed("Throughput of continuous evals")
+heading = "Throughput of continuous evals"; eval(put_heading)
 stats ARG1 index 3 using 1 every ::1 nooutput name "least"
 least_n = exists("least_records") ? least_records : 0
 set xlabel "seconds since the first window began"

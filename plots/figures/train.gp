@@ -13,32 +13,42 @@ set multiplot
 set label 99 caption at screen 0.985, 0.008 right font ",11" textcolor rgb "#666666"
 set origin 0, 0.7
 set size 1, 0.3
-set title headed("The first updates: how each way spends its time")
+heading = "The first updates: how each way spends its time"; eval(put_heading)
 set xlabel "s from the first step" offset 0, 0.4
 set xrange [0:way_max_y]
-set yrange [way_max_x + 0.75:0.15]
-unset ytics
+set xtics step(way_max_y)
+set yrange [way_max_x + 0.6:0.4]
+set ytics scale 0
+unset grid
 set border 1
 set bmargin 3
 set style fill solid 0.9 noborder
 set key tmargin left vertical maxrows 2 Left reverse
-plot ARG1 index 0 using ($2):1:2:3:($1 + 0.05):($1 + 0.27) title columnheader(3) with boxxyerror linecolor rgb green, \
-     ARG1 index 1 using ($2):1:2:3:($1 + 0.05):($1 + 0.27) title columnheader(3) with boxxyerror linecolor rgb grey, \
-     ARG1 index 2 using ($2):1:2:3:($1 + 0.05):($1 + 0.27) title columnheader(3) with boxxyerror linecolor rgb red, \
-     ARG1 index 3 using ($2):1:2:3:($1 + 0.3):($1 + 0.4) title columnheader(3) with boxxyerror linecolor rgb blue, \
-     ARG1 index 4 using (0):($1 - 0.17):3 every ::1 notitle with labels left offset 0.3, 0 font ",13" textcolor rgb "#333333"
-unset label 99
+plot ARG1 index 0 using ($2):1:2:3:($1 - 0.3):($1 + 0.1) title columnheader(3) with boxxyerror linecolor rgb green, \
+     ARG1 index 1 using ($2):1:2:3:($1 - 0.3):($1 + 0.1) title columnheader(3) with boxxyerror linecolor rgb grey, \
+     ARG1 index 2 using ($2):1:2:3:($1 - 0.3):($1 + 0.1) title columnheader(3) with boxxyerror linecolor rgb red, \
+     ARG1 index 3 using ($2):1:2:3:($1 + 0.15):($1 + 0.32) title columnheader(3) with boxxyerror linecolor rgb blue, \
+     ARG1 index 4 using (0):1:yticlabels(3) every ::1 notitle with points pointtype -1
+unset label 98; unset label 99
 set border 3
 set xrange [0:*]
 set yrange [*:*]
-set ytics nomirror
+set ytics autofreq nomirror scale 1
+set grid ytics linecolor rgb "#e4e4e4" linewidth 1
 stats ARG1 using 1 nooutput name "all"
 n_arms = all_blocks - 5
+array most[3] = [0, 0, 0]
+do for [i = 5:4 + n_arms] { do for [k = 1:3] {
+    stats ARG1 index i using k every ::1 nooutput name "course"
+    if (exists("course_max")) { most[k] = course_max > most[k] ? course_max : most[k] }
+    undefine course_*
+} }
 set style data linespoints
 set pointsize 0.4
 set size 0.5, 0.28
 set origin 0, 0.315
 set title "Loss by steps"
+set xtics step(most[2])
 set xlabel "windows trained on"
 set ylabel "nats per token"
 set tmargin 2.2
@@ -48,12 +58,14 @@ set xtics font ",12"
 plot for [i = 5:4 + n_arms] ARG1 index i using 2:4:(colour($7)) title columnheader(4) linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
 set origin 0.5, 0.315
 set title "Loss by wall time"
+set xtics step(most[3])
 set xlabel "s from the first step"
 unset key
 plot for [i = 5:4 + n_arms] ARG1 index i using 3:4:(colour($7)) every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
 set origin 0, 0.02
 set size 0.5, 0.28
 set title "Stall after each update"
+set xtics step(most[1])
 set xlabel "update"
 set ylabel "s"
 set yrange [0:*]

@@ -2,7 +2,6 @@
 # Which unit is ahead for which shape, and where they cross: time relative to the engine's.
 caption = ARG4; claim = ARG5
 load ARG3
-set output ARG2
 array found[3]
 do for [block = 0:2] {
     stats ARG1 index block using 1:2 every ::1 nooutput name sprintf("block%d", block)
@@ -10,8 +9,9 @@ do for [block = 0:2] {
 }
 rows_n = 1
 do for [block = 0:1] { if (found[block + 1] > 0) { rows_n = value(sprintf("block%d_max_y", block)) > rows_n ? value(sprintf("block%d_max_y", block)) : rows_n } }
-set title headed("An eval on the GPU and on the processor, to the engine's")
-set title offset -7
+set terminal svg size 560,(240 + 28 * rows_n) dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+set output ARG2
+heading = "An eval on the GPU and on the processor, to the engine's"; eval(put_heading)
 set xlabel "times as long as on the engine (log)"
 set logscale x
 set format x "%g"

@@ -3,7 +3,7 @@
 caption = ARG4; claim = ARG5
 load ARG3
 set output ARG2
-set title headed("Weights shown by the output, for each way of changing them") offset -8, 0
+heading = "Weights shown by the output, for each way of changing them"; eval(put_heading)
 unset key
 unset grid
 set xrange [0.4:6.6]

@@ -73,7 +73,7 @@ FNR == 1 {
     print "</style>\n</head>\n<body>\n<main>"
 }
 /^<p>:::id / { next }
-/^<p>:::(fold|more) / {
+/^<p>:::(fold|more|part) / {
     tags[++depth] = "</details>"
     print "<details><summary>" substr($0, 12, length($0) - 15) "</summary>"
     next
@@ -130,7 +130,7 @@ END {
 }
 
 function class_of(shown) {
-    return shown == "holds here" ? "reproduced" : shown == "does not hold here" ? "contradicted" : shown == "undecided" ? "inconclusive" : shown
+    return shown == "holds here" ? "reproduced" : shown == "does not hold here" ? "contradicted" : shown == "undecided" ? "inconclusive" : shown == "cannot be tried here" ? "unsupported" : shown
 }
 
 function with_classes(line,    out, link, title) {

@@ -11,5 +11,5 @@ SELECT finding || ': ' || claim AS claim, published || ' (' || source || ', ' ||
 SELECT char(10) || 'Published numbers checked against each other: ' || sum(verdict = 'adds up') || ' add up, ' || sum(verdict = 'does not add up') || ' do not, ' ||
   sum(verdict = 'cannot be checked') || ' cannot be checked.' || char(10) FROM audit_sums;
 .mode box --wordwrap on --wrap 27
-SELECT what || ' (' || source || ', ' || chip || ')' AS "what is stated", stated, follows || ': ' || verdict AS follows, how AS "how it follows" FROM audit_sums
+SELECT what || ' (' || source || ', ' || chip || ')' AS "what is stated", stated, verdict || iif(follows = '', '', ': ' || follows) AS "does it follow", how AS "how it follows" FROM audit_sums
 ORDER BY verdict <> 'does not add up', id;

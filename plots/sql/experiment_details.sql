@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The rest about one experiment (@experiment): reasons of verdicts, claims that cannot be tried, method,
 -- numbers.
-SELECT char(10) || ':::more Why each verdict' || char(10) || char(10) || group_concat('- ' || of_findings || ': ' || reason || iif(error_rate = '', '', ' (Error rate at most ' || error_rate || '.)'), char(10)) || char(10) || char(10) || ':::end'
+SELECT char(10) || ':::fold Why each verdict' || char(10) || char(10) || group_concat('- ' || of_findings || ': ' || reason || iif(error_rate = '', '', ' (error rate at most ' || error_rate || ')'), char(10)) || char(10) || char(10) || ':::end'
 FROM (SELECT group_concat('`' || finding || '`', ', ') AS of_findings, reason, error_rate
   FROM (SELECT * FROM judged WHERE experiment = @experiment AND rank < 5 AND reason <> '' ORDER BY place)
   GROUP BY reason, error_rate ORDER BY min(place)) HAVING count(*) > 0;

@@ -1,4 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- The figure of @experiment, with a description for readers who cannot see it.
-SELECT char(10) || '![' || @experiment || '. ' || replace(replace(coalesce((SELECT group_concat(finding || ': ' || shown || iif(reason = '', '', '. ' || reason), '; ')
-  FROM (SELECT * FROM judged WHERE experiment = @experiment AND rank < 5 AND (finding IN (SELECT finding FROM shown_claims) OR NOT EXISTS (SELECT 1 FROM shown_claims WHERE experiment = @experiment)) ORDER BY place LIMIT 1)), 'no claim was judged by it'), ']', ')'), '"', '''') || '](' || @experiment || '.svg)';
+-- The figure of @experiment, with a description for readers who cannot see it: what it shows, and what that says of
+-- its claim or, where that could not be tried, of another one.
+SELECT char(10) || '![' || replace(replace(@experiment || coalesce(': ' || (SELECT shows FROM shown_claims WHERE experiment = @experiment), '') || '. ' ||
+  coalesce((SELECT judged.finding || ': ' || shown || iif(reason = '', '', '. ' || reason) FROM judged LEFT JOIN shown_claims s ON s.finding = judged.finding
+    WHERE judged.experiment = @experiment AND rank < 5 ORDER BY s.finding IS NULL, place LIMIT 1), 'No claim about it is decided here'), ']', ')'), '"', '''') || '](' || @experiment || '.svg)';

@@ -16,9 +16,8 @@ FROM device WHERE clock = 'measured' AND EXISTS (SELECT 1 FROM jobs WHERE status
 
 -- A strip with the number of claims by verdict: first what the run is about, then claims about an
 -- engine that were tried on a processor.
-CREATE TEMP TABLE counted AS SELECT apart, rank, class, CASE WHEN class = 'unsupported' THEN 'cannot be tried here' WHEN count(*) > 1 THEN replace(replace(shown, 'holds here', 'hold here'), 'does not hold', 'do not hold') ELSE shown END AS shown, count(*) AS n FROM judged GROUP BY apart, rank;
 SELECT char(10) || CASE apart WHEN 0 THEN '' ELSE sum(n) || ' claims are about properties of an engine; here they apply only to this processor:' || char(10) || char(10) END ||
-  ':::strip ' || group_concat(n || '|' || class || '|' || shown, ';') FROM (SELECT * FROM counted ORDER BY apart, rank) GROUP BY apart;
+  ':::strip ' || group_concat(n || '|' || class || '|' || shown, ';') FROM (SELECT apart, class, count(*) AS n, iif(count(*) > 1, shown_many, shown) AS shown FROM judged GROUP BY apart, rank ORDER BY apart, rank) GROUP BY apart;
 SELECT char(10) || 'No claim was judged.' WHERE NOT EXISTS (SELECT 1 FROM verdicts);
 
 -- Before and after, as published by maderix/ANE#23 for an M4, and from this run.
@@ -30,10 +29,10 @@ CREATE TEMP TABLE pr_said AS SELECT iif(experiment = 'train_before', 'before', '
 FROM published WHERE source = 'maderix/ANE#23' AND experiment IN ('train_before', 'train_double_buffer');
 CREATE TEMP VIEW trained AS SELECT 1 FROM summary WHERE experiment = 'train' AND arm = 'sync' AND median <> '';
 SELECT char(10) || ':::box first' WHERE EXISTS (SELECT 1 FROM key_figures);
-SELECT char(10) || ':::box' || char(10) || char(10) || '**Before and after: synchronous compiles, then a double buffer**; published: maderix/ANE#23, M4' || char(10) || char(10) ||
+SELECT char(10) || ':::box before' || char(10) || char(10) || '**Before and after: synchronous compiles, then a double buffer**; published: maderix/ANE#23, M4' || char(10) || char(10) ||
   '| training' || coalesce((SELECT ' (n = ' || n || ' ' || n_unit || ')' FROM summary_words WHERE experiment = 'train' AND arm = 'sync' AND metric_id = 'run_wall_ns'), '') || ' | before, published | before, ' || way || ' | after, published | after, ' || way || ' |' || char(10) || '|---|--:|--:|--:|--:|' FROM device WHERE EXISTS (SELECT 1 FROM trained);
-SELECT '| ' || pr.words || ' | ' || coalesce((SELECT words FROM pr_said WHERE side = 'before' AND metric = published_metric), '') || ' | ' || coalesce(b.median || ' ' || b.unit || iif(b.interval IN ('', b.median || ' to ' || b.median), '', ' (' || b.interval || ')'), '') ||
-  ' | ' || coalesce((SELECT words FROM pr_said WHERE side = 'after' AND metric = published_metric), '') || ' | ' || coalesce(a.median || ' ' || a.unit || iif(a.interval IN ('', a.median || ' to ' || a.median), '', ' (' || a.interval || ')'), '') || ' |'
+SELECT '| ' || pr.words || ' | ' || coalesce((SELECT words FROM pr_said WHERE side = 'before' AND metric = published_metric), '') || ' | ' || coalesce(b.brief || ' ' || b.unit || iif(b.brief_interval IN ('', b.brief || ' to ' || b.brief), '', ' (' || b.brief_interval || ')'), '') ||
+  ' | ' || coalesce((SELECT words FROM pr_said WHERE side = 'after' AND metric = published_metric), '') || ' | ' || coalesce(a.brief || ' ' || a.unit || iif(a.brief_interval IN ('', a.brief || ' to ' || a.brief), '', ' (' || a.brief_interval || ')'), '') || ' |'
 FROM pr LEFT JOIN summary_words b ON b.experiment = 'train' AND b.arm = 'sync' AND b.metric_id = pr.metric LEFT JOIN summary_words a ON a.experiment = 'train' AND a.arm = 'double-inf' AND a.metric_id = pr.metric
 WHERE EXISTS (SELECT 1 FROM trained) ORDER BY pr.place;
 SELECT char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM trained);

@@ -7,7 +7,7 @@ SELECT char(10) || '## Method' || heading_mark || char(10) || char(10) ||
 || iif(EXISTS (SELECT 1 FROM looks), 'An experiment whose claims are all decided at one of its planned looks gets no further trials; the 95 % hold for all its looks together, so each look''s own level is higher (`looks.csv`). ', '')
 || 'An empty cell means no value, never zero. Outliers are counted and kept. '
 || 'Error rates are how often a verdict is wrong on randomly drawn simulated engines whose properties are known, in the quick preset: the upper end of the 95 % interval (`results/instruments.csv`). A real device may behave unlike any simulated engine. '
-|| 'Figures show at most a few thousand raw points, chosen evenly. Every sample is in `samples/`, the output of every trial in `jobs/`; `aneprobe judge` and `aneprobe report` rebuild this report from them.' FROM device;
+|| 'Figures show at most a few thousand raw points, chosen evenly. The page, `PROBE_RESULTS.html`, has also the reason of each verdict, the method of each program and all numbers. Every sample is in `samples/`, the output of every trial in `jobs/`; `aneprobe judge` and `aneprobe report` rebuild this report from them.' FROM device;
 SELECT char(10) || '## Machine and run' || heading_mark || char(10) || char(10) || '| | |' || char(10) || '|---|---|' FROM device;
 SELECT '| ' || CASE WHEN key IN ('chip', 'os') AND (SELECT kind FROM device) = 'sim' THEN 'simulated ' ELSE '' END || replace(key, '_', ' ') || ' | ' || value || ' |' FROM machine
 WHERE key NOT GLOB 'sim_*' AND value <> '' ORDER BY rowid;

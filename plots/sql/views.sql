@@ -46,7 +46,9 @@ WHERE cell <> 'measured' AND (text GLOB '*[^0-9.eE+-]*' OR (text <> '' AND NOT t
 -- Four digits, or as many as the integer part has; beyond 15 an exponent. Words are unchanged.
 CREATE VIEW cell_words AS
 SELECT file, id, cell, unit_shown, CASE WHEN text = '' OR text GLOB '*[^0-9.eE+-]*' THEN text
-  ELSE format('%.*g', min(15, max(4, length(CAST(abs(text * scale) AS INTEGER)))), text * scale) END AS words
+  ELSE format('%.*g', min(15, max(4, length(CAST(abs(text * scale) AS INTEGER)))), text * scale) END AS words,
+  -- the first screen has room for three digits
+  CASE WHEN text = '' OR text GLOB '*[^0-9.eE+-]*' THEN text ELSE format('%.*g', min(15, max(3, length(CAST(abs(text * scale) AS INTEGER)))), text * scale) END AS brief
 FROM cells;
 
 CREATE VIEW summary_words AS
@@ -56,9 +58,11 @@ SELECT s.rowid AS id, experiment, arm, n, iif(n = '1', CASE n_unit WHEN 'process
   -- a series such as ratio_qos_17 belongs in a figure, not in a table
   metric GLOB '*_[0-9]*' AS in_series,
   w.median, CASE WHEN w.low = '' OR w.high = '' THEN '' ELSE w.low || ' to ' || w.high END AS interval,
+  w.brief, CASE WHEN w.low = '' OR w.high = '' THEN '' ELSE w.brief_low || ' to ' || w.brief_high END AS brief_interval,
   CASE WHEN w.min = '' OR w.max = '' THEN '' ELSE w.min || ' to ' || w.max END AS range
 FROM summary s JOIN (SELECT id, max(unit_shown) AS unit, max(words) FILTER (WHERE cell = 'median') AS median, max(words) FILTER (WHERE cell = 'ci_low') AS low,
-    max(words) FILTER (WHERE cell = 'ci_high') AS high, max(words) FILTER (WHERE cell = 'min') AS min, max(words) FILTER (WHERE cell = 'max') AS max
+    max(words) FILTER (WHERE cell = 'ci_high') AS high, max(words) FILTER (WHERE cell = 'min') AS min, max(words) FILTER (WHERE cell = 'max') AS max,
+    max(brief) FILTER (WHERE cell = 'median') AS brief, max(brief) FILTER (WHERE cell = 'ci_low') AS brief_low, max(brief) FILTER (WHERE cell = 'ci_high') AS brief_high
   FROM cell_words WHERE file = 'summary' GROUP BY id) w ON w.id = s.rowid;
 
 -- Verdicts in the order of findings.csv, numbers shortened.
@@ -66,12 +70,15 @@ CREATE VIEW verdict_words AS
 SELECT f.rowid AS place, coalesce(f.experiment, '') AS experiment, v.finding, v.verdict, coalesce(f.claim, '') AS claim,
   w.measured || CASE WHEN v.measured = '' OR v.unit = '' THEN '' ELSE ' ' || v.unit END AS measured,
   CASE WHEN v.measured = '' OR (v.ci_low = '' AND v.ci_high = '') THEN '' ELSE iif(w.low = '', '-', w.low) || ' to ' || iif(w.high = '', '-', w.high) END AS interval,
+  w.brief || CASE WHEN v.measured = '' OR v.unit = '' THEN '' ELSE ' ' || v.unit END AS brief,
+  CASE WHEN v.measured = '' OR (v.ci_low = '' AND v.ci_high = '') THEN '' ELSE iif(w.low = '', '-', w.brief_low) || ' to ' || iif(w.high = '', '-', w.brief_high) END AS brief_interval,
   CASE WHEN v.n = '' THEN '' ELSE v.n || ' ' || iif(v.n = '1', CASE v.n_unit WHEN 'processes' THEN 'process' ELSE rtrim(v.n_unit, 's') END, v.n_unit) END AS n,
   CASE WHEN v.published = '' THEN '' ELSE v.published || CASE WHEN coalesce(f.published_unit, '') = '' THEN '' ELSE ' ' || f.published_unit END END AS published,
   CASE WHEN coalesce(f.chip, '') = '' THEN v.source ELSE v.source || ', ' || f.chip || CASE WHEN coalesce(f.os, '') = '' THEN '' ELSE ' ' || f.os END END AS source,
   upper(substr(v.reason, 1, 1)) || substr(v.reason, 2) AS reason,
-  coalesce((SELECT printf('%.2g', 100 * i.wrong_rate_high) || ' % of ' || i.n || ' simulated engines'
+  coalesce((SELECT printf('%.2g', 100 * i.wrong_rate_high) || ' %'
     FROM instruments i WHERE i.finding = v.finding AND i.truth = 'all'), '') AS error_rate
 FROM verdicts v LEFT JOIN findings f ON f.finding = v.finding
-  JOIN (SELECT id, max(words) FILTER (WHERE cell = 'measured') AS measured, max(words) FILTER (WHERE cell = 'ci_low') AS low, max(words) FILTER (WHERE cell = 'ci_high') AS high
+  JOIN (SELECT id, max(words) FILTER (WHERE cell = 'measured') AS measured, max(words) FILTER (WHERE cell = 'ci_low') AS low, max(words) FILTER (WHERE cell = 'ci_high') AS high,
+      max(brief) FILTER (WHERE cell = 'measured') AS brief, max(brief) FILTER (WHERE cell = 'ci_low') AS brief_low, max(brief) FILTER (WHERE cell = 'ci_high') AS brief_high
     FROM cell_words WHERE file = 'verdicts' GROUP BY id) w ON w.id = v.rowid;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # usage: clean.sh PLOTS
 # Reports, comparisons and audits have the same bytes whatever start-up files, settings and locale the user has.
-# TAP.
+# TAP. ANEPROBE_TABLE is in the environment.
 set -u
 plots=$1
 runs=$(cd "$(dirname "$0")" && pwd)/runs
@@ -39,4 +39,9 @@ check 'start-up files: the same bytes' same files
 check 'settings: all is made' made settings "HOME=$work" GNUTERM=qt GNUPLOT_DRIVER_DIR=/nonexistent POSIXLY_CORRECT=1 \
     LC_ALL=tr_TR.UTF-8 LC_NUMERIC=de_DE.UTF-8 LANG=de_DE.UTF-8 CDPATH=/ GREP_OPTIONS=-v AWKPATH=/ SQLITE_HISTORY=/dev/null IFS=x
 check 'settings: the same bytes' same settings
+# Variables of the scripts' own, in the environment.
+# shellcheck disable=SC2046 # one word each
+check 'names that the scripts use: all is made' made names "HOME=$work" \
+    $(cat "$plots"/*.sh | grep -oE '(^|[ ({])[a-z][a-z_]*=' | tr -d ' ({' | sort -u | sed 's/$/mine/') NO_COLOR=1 TERM=dumb
+check 'names that the scripts use: the same bytes' same names
 end_checks

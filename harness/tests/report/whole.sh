@@ -43,16 +43,20 @@ chmod +x "$work/bin/gnuplot" "$work/bin/aneprobe"
 ANEPROBE_MADE=$work/made ANEPROBE_PLAN=$work/plan PATH=$work/bin:$PATH
 export ANEPROBE_MADE ANEPROBE_PLAN
 
-# Rows of tables, items of lists and headings, one a line.
+# Rows of tables, items of lists, headings, paragraphs and what figures are said to show, one a line.
 rows() {
-    sed '/<svg/,/<\/svg>/d' "$1" | awk '
+    awk '
+        match($0, /<svg role="img" aria-label="[^"]*/) { print "figure: " substr($0, RSTART + 28, RLENGTH - 28); drawn = 1 }
+        /<\/svg>/ { drawn = 0; next }
+        drawn { next }
         /^<h[123]/ { mark = "# " }
         /^<li>/ { mark = "- " }
+        /^<p>/ { mark = "> " }
         /^<tr>/ { row = "|"; next }
         /^<\/tr>/ { print row; row = ""; next }
         { gsub(/<[^>]*>/, ""); gsub(/&gt;/, ">"); gsub(/&lt;/, "<"); gsub(/&amp;/, "\\&") }
         row != "" { row = row " " $0 " |"; next }
-        mark != "" { print mark $0; mark = "" }'
+        mark != "" { print mark $0; mark = "" }' "$1"
 }
 # made PAGE COMMAND...: what it draws is called PAGE-NAME.dat.
 made() {
