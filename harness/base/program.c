@@ -45,7 +45,7 @@ int program_end(const char *name, const struct error *error) {
     }
     fprintf(stderr, "%s: cannot write to standard output%s%s; make room for it\n", name,
         number ? ": " : "", number ? strerror(number) : "");
-    return error->code == EXIT_DONE ? EXIT_BROKEN : error->code;
+    return EXIT_BROKEN;
 }
 
 int program_run(const struct command_line *line, int argc, char **argv, void *values,

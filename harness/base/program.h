@@ -13,7 +13,7 @@
 int program_begin(struct error *error);
 
 /* Prints "NAME: what is wrong" on stderr when error->text is not empty, and flushes stdout. Returns
- * the exit code: error->code, or EXIT_BROKEN when that is EXIT_DONE and writing to stdout failed.
+ * the exit code: error->code, or EXIT_BROKEN when writing to stdout failed.
  * If the reader of stdout has gone (`... | head`), prints nothing and ends like other programs, by
  * SIGPIPE. */
 int program_end(const char *name, const struct error *error);

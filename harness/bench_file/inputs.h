@@ -9,7 +9,7 @@
 #include "mil/mil.h"
 
 /* The elements of input number `index` of the function, dense, to free(): of its --set, else by the
- * seed, the same for all devices: floats in [-1, 1) without 0, integers 0 to 99, booleans. A state
+ * seed, the same for all devices: floats in [-1, 1) without 0, integers 0 to 99, or inside the axis that they are indices of, booleans. A state
  * is zeros unless set. NULL and *error. */
 void *input_make(const struct bench_settings *settings, const struct mil_function *function,
     int index, struct error *error);

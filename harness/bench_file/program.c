@@ -96,12 +96,39 @@ static int input_size(struct mil_type *type, const char *name, const char *text,
                       name, text, name, declared);
 }
 
-/* Core ML refuses sizes outside the range that the model was made for. */
+/* "1x64" */
+static void shape_add(struct error *error, const int64_t *dims, int rank) {
+    for (int axis = 0; axis < rank; axis++)
+        error_add(error, "%s%" PRId64, axis ? "x" : "", dims[axis]);
+}
+
+/* Where the model lists the shapes of an input, it must have one of them. */
+static int shapes_check(
+    const struct mil_function *f, int input, const struct mil_type *type, struct error *error) {
+    const char *name = f->values[input].name;
+    int64_t dims[MIL_RANK_MAX];
+    int n = 0;
+    for (; mil_flexible_shape(f, name, type->rank, n, dims); n++)
+        if (memcmp(dims, type->dim, (size_t)type->rank * sizeof *dims) == 0)
+            return 0;
+    if (n == 0)
+        return 0;
+    error_set(error, EXIT_USAGE, "the model is made for '%s' as", name);
+    for (int i = 0; i < n && mil_flexible_shape(f, name, type->rank, i, dims); i++) {
+        error_add(error, "%s ", i ? "," : "");
+        shape_add(error, dims, type->rank);
+    }
+    error_add(error, ", not ");
+    shape_add(error, type->dim, type->rank);
+    return -1;
+}
+
+/* Core ML refuses sizes outside the range, and shapes outside the list, that the model was made for. */
 static int range_check(
     const struct mil_function *f, int input, const struct mil_type *type, struct error *error) {
     int64_t low[MIL_RANK_MAX], high[MIL_RANK_MAX];
     if (!mil_flexible_range(f, f->values[input].name, type->rank, low, high))
-        return 0;
+        return shapes_check(f, input, type, error);
     for (int axis = 0; axis < type->rank; axis++)
         if (type->dim[axis] < low[axis] || (high[axis] >= 0 && type->dim[axis] > high[axis]))
             return error_set(error, EXIT_USAGE,

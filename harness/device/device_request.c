@@ -3,6 +3,24 @@
 
 #include <stdlib.h>
 
+/* An eval writes to the surface of a state. */
+static enum device_status states_check(const struct mil_function *function,
+    const struct device_request_spec *spec, struct device_error *error) {
+    for (int i = 0; i < spec->n_inputs; i++) {
+        bool shared = false;
+        for (int k = 0; k < spec->n_inputs; k++)
+            shared = shared || (i != k && spec->inputs[i] == spec->inputs[k]);
+        for (int k = 0; k < spec->n_outputs; k++)
+            shared = shared || spec->inputs[i] == spec->outputs[k];
+        if (shared && function->values[i].type.kind == MIL_STATE)
+            return device_error_set(error, DEVICE_UNSUPPORTED, "request",
+                "the state `%.100s` shares its surface with another input or output; use a second "
+                "surface",
+                function->values[i].name);
+    }
+    return DEVICE_OK;
+}
+
 static enum device_status request_check(
     struct device *device, const struct device_request_spec *spec, struct device_error *error) {
     enum device_status status = device_loaded_check(spec->program, "request", error);
@@ -26,7 +44,7 @@ static enum device_status request_check(
     for (int i = 0; i < spec->n_outputs && status == DEVICE_OK; i++)
         status = device_surface_check(
             device, spec->program, procedure, true, i, spec->outputs[i], "request", error);
-    return status;
+    return status == DEVICE_OK ? states_check(function, spec, error) : status;
 }
 
 /* Copies the spec's surfaces into one array, and points the spec at it from now on. */

@@ -72,33 +72,55 @@ static bool numbers_read(const char *at, const char *end, int n, int64_t *number
     return found == n;
 }
 
-static bool section_read(const struct mil_function *function, const char *section,
-    const char *input, int n, int64_t *numbers) {
-    const char *at = NULL;
+/* The attribute's text. */
+static const char *text_of(const struct mil_function *function) {
+    const char *text = NULL;
     for (int i = 0; i < function->n_attrs; i++)
         if (strcmp(function->attrs[i].name, mil_flexible_name) == 0)
-            at = function->attrs[i].literal.string;
-    at = at ? string_find(at, NULL, '(', section) : NULL;
+            text = function->attrs[i].literal.string;
+    return text;
+}
+
+/* Whether a list follows the string that opens at `at`: names of sets come before other things. */
+static bool list_follows(const char *at) {
+    at = string_end(at);
+    at += strspn(at, " \t\r\n");
+    at += *at == ',';
+    return at[strspn(at, " \t\r\n")] == '[';
+}
+
+/* The numbers of the input's entry number `index` in a section. */
+static bool section_read(const struct mil_function *function, const char *section,
+    const char *input, int index, int n, int64_t *numbers) {
+    const char *text = text_of(function);
+    const char *at = text ? string_find(text, NULL, '(', section) : NULL;
     if (!at)
         return false;
     const char *begin = string_end(at), *end = section_end(begin);
-    at = string_find(begin, end, '{', input);
-    return at && numbers_read(string_end(at), end, n, numbers);
+    for (at = begin; (at = string_find(at, end, '{', input)) != NULL; at = string_end(at))
+        if (list_follows(at) && index-- == 0)
+            return numbers_read(string_end(at), end, n, numbers);
+    return false;
 }
 
 bool mil_flexible_default(
     const struct mil_function *function, const char *input, int rank, int64_t *dims) {
-    return section_read(function, "DefaultShapes", input, rank, dims);
+    return section_read(function, "DefaultShapes", input, 0, rank, dims);
 }
 
 bool mil_flexible_range(
     const struct mil_function *function, const char *input, int rank, int64_t *low, int64_t *high) {
     int64_t numbers[2 * MIL_RANK_MAX];
-    if (rank > MIL_RANK_MAX || !section_read(function, "RangeDims", input, 2 * rank, numbers))
+    if (rank > MIL_RANK_MAX || !section_read(function, "RangeDims", input, 0, 2 * rank, numbers))
         return false;
     for (int i = 0; i < rank; i++) {
         low[i] = numbers[2 * i];
         high[i] = numbers[2 * i + 1];
     }
     return true;
+}
+
+bool mil_flexible_shape(
+    const struct mil_function *function, const char *input, int rank, int index, int64_t *dims) {
+    return section_read(function, "EnumeratedShapes", input, index, rank, dims);
 }

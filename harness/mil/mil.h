@@ -62,7 +62,8 @@ enum { MIL_DIM_OPEN = -1 };
 enum mil_type_kind {
     MIL_TENSOR,
     MIL_STATE, /* state<tensor<...>>: memory that outlives an evaluation */
-    MIL_OTHER  /* list, dict, tuple, tensors of strings: kept as text */
+    MIL_LIST,  /* list<tensor<...>, length>: dtype and sizes are those of an element */
+    MIL_OTHER  /* dict, tuple, other lists, tensors of strings: kept as text */
 };
 
 /* rank 0 is a scalar. Layout is always row-major, last axis contiguous. */
@@ -71,14 +72,19 @@ struct mil_type {
     int rank;
     int64_t dim[MIL_RANK_MAX];
     enum mil_type_kind kind;
-    const char *spelling; /* of MIL_OTHER: "list<tensor<int32, [2]>, ?>" */
+    union {
+        const char *spelling; /* of MIL_OTHER: "tuple<tensor<int32, [2]>>" */
+        int64_t length;       /* of MIL_LIST as declared; MIL_DIM_OPEN: not known */
+    };
 };
 
+/* Lists are equal when their elements are: how long they are is not known before the program runs. */
 bool mil_type_equal(const struct mil_type *a, const struct mil_type *b);
-/* A tensor or state with all sizes known. */
+/* A tensor, state or list whose elements have known sizes. */
 bool mil_type_is_sized(const struct mil_type *type);
-int64_t mil_type_elements(const struct mil_type *type); /* 1 for a scalar; the type must be sized */
-size_t mil_type_bytes(const struct mil_type *type);     /* in memory */
+/* 1 for a scalar; of a list, in each of its elements. The type must be sized. */
+int64_t mil_type_elements(const struct mil_type *type);
+size_t mil_type_bytes(const struct mil_type *type);      /* in memory */
 size_t mil_type_blob_bytes(const struct mil_type *type); /* in a blob file */
 
 /* A place in the text; both count from 1, 0 = none (a program that was built). */

@@ -125,6 +125,17 @@ const char *mil_type_fault(const struct mil_type *type) {
     return elements <= most ? NULL : "has more than 2^56 elements";
 }
 
+static const char *list_format(char out[MIL_TYPE_TEXT_MAX], const struct mil_type *type) {
+    struct mil_type element = *type;
+    char text[MIL_TYPE_TEXT_MAX], length[24] = "?";
+    element.kind = MIL_TENSOR;
+    if (type->length >= 0)
+        snprintf(length, sizeof length, "%" PRId64, type->length);
+    mil_type_format(text, &element);
+    snprintf(out, MIL_TYPE_TEXT_MAX, "list<%.128s, %s>", text, length);
+    return out;
+}
+
 const char *mil_type_format(char out[MIL_TYPE_TEXT_MAX], const struct mil_type *type) {
     const char *head = type->kind == MIL_STATE ? "state<" : "";
     size_t used;
@@ -132,6 +143,8 @@ const char *mil_type_format(char out[MIL_TYPE_TEXT_MAX], const struct mil_type *
         snprintf(out, MIL_TYPE_TEXT_MAX, "%s", type->spelling);
         return out;
     }
+    if (type->kind == MIL_LIST)
+        return list_format(out, type);
     if (type->rank == 0 && type->kind == MIL_TENSOR) {
         snprintf(out, MIL_TYPE_TEXT_MAX, "%s", mil_dtype_name(type->dtype));
         return out;

@@ -7,8 +7,8 @@
 
 #include "mil/mil.h"
 
-/* Long enough for eight dimensions of ten digits. */
-enum { MIL_TYPE_TEXT_MAX = 128 };
+/* Long enough for a list of eight dimensions of ten digits. */
+enum { MIL_TYPE_TEXT_MAX = 160 };
 
 /* The type as bare-scalar MIL writes it: "fp16", "tensor<fp16, [1, 2]>". Returns `out`. */
 const char *mil_type_format(char out[MIL_TYPE_TEXT_MAX], const struct mil_type *type);

@@ -8,7 +8,11 @@
 #include "mil/check/check.h"
 #include "mil_file/mil_file.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct mil_options {
     bool rules, fix;
@@ -37,13 +41,15 @@ static const struct option options[] = {
 
 static const struct command_line line = {.name = "aneprobe mil",
     .usage = "[--device-limits LIST] [--fix] [--write OUT] [--format F] FILE\n--rules [--format F]",
-    .text = "Reads a program (.mil, .mlmodelc, .mlpackage, .mlmodel), prints what it contains, and "
-            "checks it against what engines are known to refuse. Every line starts with its place; "
-            "for a package, the place is in the text that --write OUT.mil writes. "
-            "A complaint is an error (the text "
-            "is wrong), refused (an engine refuses it or gets it wrong), a warning (it goes wrong "
-            "on some chips, or according to some sources), not known here (this suite does not "
-            "know the operator), or a note. A text may have up to 256 MiB.",
+    .text =
+        "Reads a program (.mil, .mlmodelc, .mlpackage, .mlmodel, or a text from a pipe or, as -, "
+        "from standard input), prints what it contains, and "
+        "checks it against what engines are known to refuse. Every line starts with its place; "
+        "for a package, the place is in the text that --write OUT.mil writes. "
+        "A complaint is an error (the text "
+        "is wrong), refused (an engine refuses it or gets it wrong), a warning (it goes wrong "
+        "on some chips, or according to some sources), not known here (this suite does not "
+        "know the operator), or a note. A text may have up to 256 MiB.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .most_operands = 1,
@@ -92,9 +98,24 @@ static int limits_check(const char *limits, struct error *error) {
                    : 0;
 }
 
+/* Opens what can be read only once: "-", a pipe, a terminal. -1: it is a file or a folder, or cannot be opened. */
+static int stream_open(const char *path) {
+    struct stat status;
+    if (strcmp(path, "-") == 0)
+        return dup(STDIN_FILENO);
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+        return -1;
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 static int subject_open(struct mil_subject *s, struct error *error) {
     struct mil_error why;
-    if (mil_package_read(s->path, &s->package, &why) < 0)
+    const int stream = stream_open(s->path);
+    const int result = stream < 0 ? mil_package_read(s->path, &s->package, &why)
+                                  : mil_package_read_stream(stream, &s->package, &why);
+    if (stream >= 0)
+        close(stream);
+    if (result < 0)
         return error_set(error, EXIT_BROKEN, "%s: %s", s->path, why.text);
     if (mil_read(s->package->text, s->package->text_bytes, &s->program, &s->findings,
             &s->n_findings, &s->why) < 0)
@@ -138,8 +159,9 @@ static int subject_change(
 
 static void file_check(const char *path, const struct mil_options *o, struct error *error) {
     struct mil_subject s = {.path = path, .limits = o->limits};
-    if (path_check(path, error) != 0 || limits_check(o->limits, error) != 0 ||
-        (o->out && out_check(o->out, error) != 0) || subject_open(&s, error) < 0)
+    if ((strcmp(path, "-") != 0 && path_check(path, error) != 0) ||
+        limits_check(o->limits, error) != 0 || (o->out && out_check(o->out, error) != 0) ||
+        subject_open(&s, error) < 0)
         return;
     int code = o->format == TABLE_AS_TEXT ? subject_say(&s, error)
                                           : subject_tabulate(&s, o->format, error);

@@ -48,11 +48,12 @@ static void summary_print(const char *path, const struct mil_function *f) {
                 amount(text[0], (double)s.weights[dtype]));
         }
     printf("\n%s:%u:%u: %sproducts %sFLOP, constants %sB, inputs and outputs %sB, operands and "
-           "results of every operator %sB, values in use at most %sB\n",
+           "results of every operator %sB, values in use at most %sB%s\n",
         path, f->place.line, f->place.column,
         s.is_whole ? "" : "at least, as some sizes are open: ", amount(text[0], s.flop),
         amount(text[1], s.weight_bytes), amount(text[2], s.io_bytes),
-        amount(text[3], s.moved_bytes), amount(text[4], s.peak_bytes));
+        amount(text[3], s.moved_bytes), amount(text[4], s.peak_bytes),
+        s.by_code[MIL_OP_WHILE_LOOP] > 0 ? "; loops are counted as one turn" : "");
     if (s.n_unknown + s.n_not_evaluated > 0)
         printf("%s:%u:%u: not evaluated here: %d operators that are known, %d that are not\n", path,
             f->place.line, f->place.column, s.n_not_evaluated, s.n_unknown);

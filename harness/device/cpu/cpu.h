@@ -187,6 +187,9 @@ void cpu_request_destroy(struct device *device, struct device_request *request);
 enum device_status cpu_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
 
+/* Puts into words why a compiled program stopped. */
+enum device_status cpu_fault_refuse(const struct mil_fault *fault, struct device_error *error);
+
 /* Sets core and priority of the calling thread for the device and QoS class. Costs one comparison
  * when nothing changed since this thread's last call. */
 void cpu_thread_prepare(const struct cpu_device *device, int qos);

@@ -41,7 +41,7 @@ enum device_status cpu_chain_prepare(struct device *device, const struct device_
 enum device_status cpu_chain_enqueue(
     struct device *device, struct device_chain *chain, int qos, struct device_error *error) {
     struct cpu_device *cpu = cpu_of(device);
-    (void)error;
+    struct mil_fault fault;
     cpu_thread_prepare(cpu, qos);
     const struct mil_image_function *function =
         &chain->base.program->image->functions[chain->procedure];
@@ -49,7 +49,8 @@ enum device_status cpu_chain_enqueue(
     const void *from = chain->base.input->memory;
     for (int step = 0; step < chain->steps; step++) {
         void *to = step == chain->steps - 1 ? chain->base.output->memory : chain->buffers[step & 1];
-        function->run(host, &from, &to, cpu->arena);
+        if (function->run(host, &from, &to, cpu->arena, &fault) != 0)
+            return cpu_fault_refuse(&fault, error);
         from = to;
     }
     return DEVICE_OK;

@@ -26,15 +26,6 @@ static enum device_status spec_check(
         return device_error_set(error, DEVICE_UNSUPPORTED, "request",
             "here weights are constants of the compiled program; a request cannot replace them, "
             "compile again instead");
-    const struct mil_function *function = &spec->program->base.mil->functions[spec->procedure];
-    for (int i = 0; i < spec->n_inputs; i++)
-        for (int k = 0; k < spec->n_inputs; k++)
-            if (i != k && spec->inputs[i] == spec->inputs[k] &&
-                function->values[i].type.kind == MIL_STATE)
-                return device_error_set(error, DEVICE_UNSUPPORTED, "request",
-                    "the state `%.100s` shares its surface with another input; use a second "
-                    "surface",
-                    function->values[i].name);
     for (int i = 0; i < spec->n_outputs; i++)
         for (int k = 0; k < spec->n_inputs + i; k++)
             if (spec->outputs[i] ==
@@ -66,12 +57,20 @@ enum device_status cpu_request_create(struct device *device, const struct device
     return DEVICE_OK;
 }
 
+enum device_status cpu_fault_refuse(const struct mil_fault *fault, struct device_error *error) {
+    struct mil_error why;
+    (void)mil_fault_fail(fault, &why);
+    return device_error_set(error, DEVICE_BROKEN, "eval", "%s", why.text);
+}
+
 enum device_status cpu_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error) {
     struct cpu_device *cpu = cpu_of(device);
-    (void)error;
+    struct mil_fault fault;
     cpu_thread_prepare(cpu, qos);
-    request->base.program->image->functions[request->procedure].run(cpu_team_enter(cpu->team),
-        (const void *const *)request->memory, request->memory + request->n_inputs, cpu->arena);
-    return DEVICE_OK;
+    if (request->base.program->image->functions[request->procedure].run(cpu_team_enter(cpu->team),
+            (const void *const *)request->memory, request->memory + request->n_inputs, cpu->arena,
+            &fault) == 0)
+        return DEVICE_OK;
+    return cpu_fault_refuse(&fault, error);
 }

@@ -63,6 +63,7 @@ static void sim_disturbance_read(struct device *device, struct disturbance_readi
 static const struct device_table table = {
     .kind = "sim",
     .clock = "virtual",
+    .keeps_states = true,
     .close = sim_close,
     .properties = sim_properties,
     .clock_ns = sim_clock_ns,

@@ -67,10 +67,22 @@ void sim_result_clear(struct sim_result *result) {
     *result = (struct sim_result){.program = result->program};
 }
 
+static bool is_state(const struct mil_function *function, int i) {
+    return function->values[i].type.kind == MIL_STATE;
+}
+
+/* Whether each eval finds what the one before left. */
+static bool has_states(const struct mil_function *function) {
+    for (int i = 0; i < function->n_inputs; i++)
+        if (is_state(function, i))
+            return true;
+    return false;
+}
+
 /* Whether the inputs have changed since the outputs were computed. Keeps the current ones. */
 static bool inputs_take(struct sim_result *result, struct device_surface *const *inputs) {
     const struct mil_function *f = result_function(result);
-    bool changed = !result->valid;
+    bool changed = !result->valid || has_states(f);
 
     for (int i = 0; i < f->n_inputs; i++) {
         size_t bytes = input_bytes(f, i);
@@ -102,7 +114,8 @@ static enum device_status outputs_work_out(
     const struct mil_function *f = result_function(result);
     struct mil_error reason = {.place = {0, 0}};
 
-    if (sim_answers_find(&result->program->answers, weights, result))
+    const bool keeps = !has_states(f);
+    if (keeps && sim_answers_find(&result->program->answers, weights, result))
         return DEVICE_OK;
 
     for (int i = 0; i < f->n_inputs; i++)
@@ -119,7 +132,8 @@ static enum device_status outputs_work_out(
                 &reason) != 0)
             return device_error_set(error, DEVICE_BROKEN, "eval", "%s", reason.text);
     }
-    sim_answers_keep(&result->program->answers, weights, result);
+    if (keeps)
+        sim_answers_keep(&result->program->answers, weights, result);
     return DEVICE_OK;
 }
 
@@ -129,6 +143,17 @@ static void surface_write(struct device_surface *surface, const void *data, size
     else
         memset(surface->data, 0, bytes);
     surface->version++;
+}
+
+/* What the evaluator left in its copies of states goes back to their surfaces. */
+static void states_write(const struct sim_result *result, struct device_surface *const *inputs) {
+    const struct mil_function *f = result_function(result);
+    for (int i = 0; i < f->n_inputs; i++) {
+        if (!is_state(f, i))
+            continue;
+        surface_write(inputs[i], result->inputs[i], input_bytes(f, i));
+        inputs[i]->writer = result->program->serial;
+    }
 }
 
 enum device_status sim_result_update(struct sim_result *result, int qos,
@@ -163,6 +188,7 @@ enum device_status sim_result_update(struct sim_result *result, int qos,
             return status;
         result->load_serial = program->load_serial;
         result->valid = true;
+        states_write(result, inputs);
     }
     for (int i = 0; i < result->n_outputs; i++) {
         if (!changed && result->output_versions[i] == outputs[i]->version)

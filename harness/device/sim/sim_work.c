@@ -56,11 +56,19 @@ static double op_flop(const struct mil_function *function, const struct mil_op *
                      : 0;
 }
 
-double sim_work_flop(const struct mil_function *function) {
+/* Of all blocks, each once: how often a loop turns is not known before. */
+static double ops_flop(const struct mil_function *function, const struct mil_op *ops, int n_ops) {
     double flop = 0;
-    for (int i = 0; i < function->n_ops; i++)
-        flop += op_flop(function, &function->ops[i]);
+    for (int i = 0; i < n_ops; i++) {
+        flop += op_flop(function, &ops[i]);
+        for (int b = 0; b < ops[i].n_blocks; b++)
+            flop += ops_flop(function, ops[i].blocks[b].ops, ops[i].blocks[b].n_ops);
+    }
     return flop;
+}
+
+double sim_work_flop(const struct mil_function *function) {
+    return ops_flop(function, function->ops, function->n_ops);
 }
 
 double sim_work_int8_flop(const struct mil_function *function) {
@@ -113,39 +121,50 @@ static double notch_factor(const struct mil_type *type, const struct sim_params 
     return 1 + (params->notch_slowdown - 1) * fmax(0, 1 - away);
 }
 
+/* A growing list; `failed`: out of memory. */
+struct blobs {
+    const struct mil_literal **list;
+    size_t n, room;
+    bool failed;
+};
+
+static void blobs_add(struct blobs *blobs, const struct mil_op *ops, int n_ops) {
+    for (int i = 0; i < n_ops; i++) {
+        const struct mil_op *op = &ops[i];
+        for (int a = 0; a < op->n_attrs && !blobs->failed; a++) {
+            if (!op->attrs[a].literal.blob_path)
+                continue;
+            if (blobs->n == blobs->room) {
+                blobs->room = blobs->room ? 2 * blobs->room : 64;
+                const struct mil_literal **more = realloc(blobs->list, blobs->room * sizeof *more);
+                blobs->failed = !more;
+                if (!more)
+                    return;
+                blobs->list = more;
+            }
+            blobs->list[blobs->n++] = &op->attrs[a].literal;
+        }
+        for (int b = 0; b < op->n_blocks; b++)
+            blobs_add(blobs, op->blocks[b].ops, op->blocks[b].n_ops);
+    }
+}
+
 static double blobs_bytes(
     const struct mil_program *program, int first, int n, const struct sim_params *params) {
-    const struct mil_literal **blobs = NULL;
-    size_t n_blobs = 0, room = 0;
+    struct blobs blobs = {.list = NULL};
     double bytes = 0;
 
-    for (int f = first; f < first + n; f++) {
-        const struct mil_function *function = &program->functions[f];
-        for (int i = 0; i < function->n_ops; i++) {
-            const struct mil_op *op = &function->ops[i];
-            for (int a = 0; a < op->n_attrs; a++) {
-                if (!op->attrs[a].literal.blob_path)
-                    continue;
-                if (n_blobs == room) {
-                    room = room ? 2 * room : 64;
-                    const struct mil_literal **more = realloc(blobs, room * sizeof *more);
-                    if (!more) {
-                        free(blobs);
-                        return -1;
-                    }
-                    blobs = more;
-                }
-                blobs[n_blobs++] = &op->attrs[a].literal;
-            }
-        }
+    for (int f = first; f < first + n; f++)
+        blobs_add(&blobs, program->functions[f].ops, program->functions[f].n_ops);
+    if (blobs.n > 1 && !blobs.failed)
+        qsort(blobs.list, blobs.n, sizeof *blobs.list, literal_compare);
+    for (size_t i = 0; i < blobs.n; i++) {
+        const struct mil_type *type = &blobs.list[i]->type;
+        if (i == 0 || literal_compare(&blobs.list[i - 1], &blobs.list[i]) != 0)
+            bytes += blob_bytes(type, params) * notch_factor(type, params);
     }
-    if (n_blobs > 1)
-        qsort(blobs, n_blobs, sizeof *blobs, literal_compare);
-    for (size_t i = 0; i < n_blobs; i++)
-        if (i == 0 || literal_compare(&blobs[i - 1], &blobs[i]) != 0)
-            bytes += blob_bytes(&blobs[i]->type, params) * notch_factor(&blobs[i]->type, params);
-    free(blobs);
-    return bytes;
+    free(blobs.list);
+    return blobs.failed ? -1 : bytes;
 }
 
 double sim_work_weight_bytes(const struct mil_program *program, int first, int n) {

@@ -184,7 +184,7 @@ int mil_build_op(struct mil_builder *b, enum mil_opcode code, const char *name,
         list[i] = (struct mil_arg){.name = spec->name,
             .values = args[i].values,
             .n_values = args[i].n_values,
-            .is_tuple = spec->kind == MIL_ARG_VALUES};
+            .is_tuple = mil_arg_is_tuple(spec->kind)};
     }
     return mil_builder_op(b, code, name, list, n_args, NULL, 0);
 }

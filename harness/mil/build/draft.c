@@ -217,7 +217,6 @@ int mil_draft_op(struct mil_draft *draft, const struct mil_op *op,
     struct mil_type few[MIL_RESULTS_MAX], *types = few;
     int status = MIL_INFER_DECLARED, value;
     if (op->n_results > MIL_RESULTS_MAX) {
-        trusts = true;
         types = malloc((size_t)op->n_results * sizeof *types);
         if (!types)
             return mil_draft_no_memory(draft);
@@ -225,11 +224,17 @@ int mil_draft_op(struct mil_draft *draft, const struct mil_op *op,
     memset(types, 0, (size_t)op->n_results * sizeof *types);
     if (!trusts) {
         status = mil_op_infer((struct op_ref){&draft->function, op}, types, draft->error);
-        if (status < 0 || (status == 0 && results_check(draft, op, results, types) < 0))
-            return -1;
+        if (status == 0 && results_check(draft, op, results, types) < 0)
+            status = -1;
+    }
+    if (status < 0) {
+        if (types != few)
+            free(types);
+        return -1;
     }
     for (int i = 0; i < op->n_results; i++)
-        if (status == MIL_INFER_DECLARED || !mil_type_is_sized(&results[i].type))
+        if (status == MIL_INFER_DECLARED || !mil_type_is_sized(&results[i].type) ||
+            types[i].kind == MIL_LIST)
             types[i] = results[i].type; /* as written */
     value = op_enter(draft, op, results, types);
     if (types != few)

@@ -15,26 +15,52 @@ static bool agrees(const struct mil_type *declared, const struct mil_type *given
     return mil_type_is_sized(given) && mil_type_equal(&closed, given);
 }
 
-/* Infers the types of all values from those of the inputs. */
-static int sizes_find(struct mil_function *f, struct mil_value *values, struct mil_error *error) {
-    struct mil_type types[MIL_RESULTS_MAX];
-    for (int i = 0; i < f->n_ops; i++) {
-        const struct mil_op *op = &f->ops[i];
-        int status;
-        if (op->n_results > MIL_RESULTS_MAX)
-            continue;
-        memset(types, 0, (size_t)op->n_results * sizeof *types);
-        status = mil_op_infer((struct op_ref){f, op}, types, error);
-        if (status < 0)
-            return -1;
-        for (int r = 0; status == 0 && r < op->n_results; r++) {
-            struct mil_value *value = &values[op->result + r];
-            if (!agrees(&value->type, &types[r]))
-                return mil_fail(error, value->place,
-                    "the declared sizes of '%.40s' do not follow from the given ones", value->name);
-            value->type = types[r];
+static int ops_size(struct mil_function *f, struct mil_value *values, const struct mil_op *ops,
+    int n_ops, struct mil_error *error);
+
+/* A loop's blocks take what the loop takes. */
+static int blocks_size(struct mil_function *f, struct mil_value *values, const struct mil_op *op,
+    struct mil_error *error) {
+    const struct mil_arg *vars = op->code == MIL_OP_WHILE_LOOP ? mil_op_arg(op, "loop_vars") : NULL;
+    for (int b = 0; b < op->n_blocks; b++) {
+        const struct mil_block *block = &op->blocks[b];
+        for (int i = 0; vars && i < block->n_inputs && i < vars->n_values; i++) {
+            struct mil_type *type = &values[block->first_input + i].type;
+            if (agrees(type, &values[vars->values[i]].type))
+                *type = values[vars->values[i]].type;
         }
+        if (ops_size(f, values, block->ops, block->n_ops, error) < 0)
+            return -1;
     }
+    return 0;
+}
+
+static int op_size(struct mil_function *f, struct mil_value *values, const struct mil_op *op,
+    struct mil_error *error) {
+    if (blocks_size(f, values, op, error) < 0)
+        return -1;
+    struct mil_type *types = calloc((size_t)op->n_results + 1, sizeof *types);
+    if (!types)
+        return mil_fail(error, op->place, "out of memory");
+    int status = mil_op_infer((struct op_ref){f, op}, types, error);
+    for (int r = 0; status == 0 && r < op->n_results; r++) {
+        struct mil_value *value = &values[op->result + r];
+        if (agrees(&value->type, &types[r]))
+            value->type = types[r];
+        else
+            status = mil_fail(error, value->place,
+                "the declared sizes of '%.40s' do not follow from the given ones", value->name);
+    }
+    free(types);
+    return status < 0 ? -1 : 0;
+}
+
+/* Infers the types of all values from those of the inputs. */
+static int ops_size(struct mil_function *f, struct mil_value *values, const struct mil_op *ops,
+    int n_ops, struct mil_error *error) {
+    for (int i = 0; i < n_ops; i++)
+        if (op_size(f, values, &ops[i], error) < 0)
+            return -1;
     return 0;
 }
 
@@ -72,7 +98,7 @@ int mil_program_resize(const struct mil_program *program, int function,
             values[i].type = inputs[i];
     }
     if (status == 0)
-        status = sizes_find(f, values, error);
+        status = ops_size(f, values, f->ops, f->n_ops, error);
     if (status == 0)
         return 0;
     mil_program_free(*out);

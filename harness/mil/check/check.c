@@ -420,18 +420,58 @@ const char *mil_rule_name(const struct mil_op *op) {
 }
 
 const struct mil_op *mil_rule_maker(const struct mil_checker *c, int value) {
-    int op = c->function->values[value].op;
-    return op < 0 ? NULL : &c->function->ops[op];
+    return c->makers[value];
 }
 
-static void runtime_mark(const struct mil_function *f, bool *is_runtime) {
-    for (int i = 0; i < f->n_inputs; i++)
-        is_runtime[i] = true;
-    for (int i = 0; i < f->n_ops; i++)
-        for (int j = 0; j < f->ops[i].n_args; j++)
-            for (int k = 0; k < f->ops[i].args[j].n_values; k++)
-                for (int r = 0; r < f->ops[i].n_results; r++)
-                    is_runtime[f->ops[i].result + r] |= is_runtime[f->ops[i].args[j].values[k]];
+/* Lists the operators in the order of the text, and what makes each value. */
+static void ops_list(struct mil_checker *c, const struct mil_op *ops, int n_ops) {
+    for (int i = 0; i < n_ops; i++) {
+        c->ops[c->n_ops++] = &ops[i];
+        for (int r = 0; r < ops[i].n_results; r++)
+            c->makers[ops[i].result + r] = &ops[i];
+        for (int b = 0; b < ops[i].n_blocks; b++)
+            ops_list(c, ops[i].blocks[b].ops, ops[i].blocks[b].n_ops);
+    }
+}
+
+static int ops_count(const struct mil_op *ops, int n_ops) {
+    int n = n_ops;
+    for (int i = 0; i < n_ops; i++)
+        for (int b = 0; b < ops[i].n_blocks; b++)
+            n += ops_count(ops[i].blocks[b].ops, ops[i].blocks[b].n_ops);
+    return n;
+}
+
+static bool set(bool *flag, bool value) {
+    const bool changes = value && !*flag;
+    *flag |= value;
+    return changes;
+}
+
+/* Whether anything was marked. What a loop's body makes is a variable of its next iteration. */
+static bool runtime_mark(
+    const struct mil_function *f, const struct mil_op *ops, int n_ops, bool *is_runtime) {
+    bool changed = false;
+    for (int i = 0; i < n_ops; i++) {
+        const struct mil_op *op = &ops[i];
+        const struct mil_arg *vars =
+            op->code == MIL_OP_WHILE_LOOP ? mil_op_arg(op, "loop_vars") : NULL;
+        for (int b = 0; b < op->n_blocks; b++) {
+            const struct mil_block *block = &op->blocks[b];
+            for (int v = 0; vars && v < block->n_inputs && v < vars->n_values; v++)
+                changed |= set(&is_runtime[block->first_input + v],
+                    is_runtime[vars->values[v]] ||
+                        (v < op->n_results && is_runtime[op->result + v]));
+            changed |= runtime_mark(f, block->ops, block->n_ops, is_runtime);
+            for (int r = 0; r < op->n_results && r < block->n_outputs; r++)
+                changed |= set(&is_runtime[op->result + r], is_runtime[block->outputs[r]]);
+        }
+        for (int j = 0; j < op->n_args; j++)
+            for (int k = 0; k < op->args[j].n_values; k++)
+                for (int r = 0; r < op->n_results; r++)
+                    changed |= set(&is_runtime[op->result + r], is_runtime[op->args[j].values[k]]);
+    }
+    return changed;
 }
 
 /* Types whose size the rules can check. */
@@ -446,8 +486,8 @@ static void function_check(struct mil_checker *c) {
         c->rule = &entry->rule;
         if (entry->on_function && (c->is_sized || !entry->needs_sizes))
             entry->on_function(c);
-        for (int i = 0; entry->on_op && i < f->n_ops; i++)
-            entry->on_op(c, &f->ops[i]);
+        for (int i = 0; entry->on_op && i < c->n_ops; i++)
+            entry->on_op(c, c->ops[i]);
         for (int i = 0; entry->on_io && i < f->n_inputs; i++)
             if (is_surface(&f->values[i].type))
                 entry->on_io(c, &f->values[i], true);
@@ -469,25 +509,39 @@ static int complaint_compare(const void *left, const void *right) {
     return strcmp(a->detail, b->detail);
 }
 
+static void function_begin(struct mil_checker *c, bool *is_runtime) {
+    const struct mil_function *f = c->function;
+    c->is_sized = true;
+    for (int v = 0; v < f->n_inputs; v++)
+        c->is_sized = c->is_sized && is_surface(&f->values[v].type);
+    for (int v = 0; v < f->n_outputs; v++)
+        c->is_sized = c->is_sized && is_surface(&f->values[f->outputs[v]].type);
+    c->n_ops = 0;
+    ops_list(c, f->ops, f->n_ops);
+    for (int i = 0; i < f->n_inputs; i++)
+        is_runtime[i] = true;
+    while (runtime_mark(f, f->ops, f->n_ops, is_runtime) && c->n_ops > f->n_ops)
+        ; /* without blocks, one pass is enough */
+}
+
 struct mil_complaint *mil_check(const struct mil_program *program, int *n) {
     struct mil_checker c = {.program = program};
     for (int i = 0; i < program->n_functions && !c.failed; i++) {
-        size_t n_values = (size_t)program->functions[i].n_values;
-        bool *is_runtime = calloc(n_values + 1, sizeof *is_runtime);
-        c.failed |= !is_runtime;
-        c.function = &program->functions[i];
+        const struct mil_function *f = &program->functions[i];
+        const size_t n_values = (size_t)f->n_values + 1;
+        bool *is_runtime = calloc(n_values, sizeof *is_runtime);
+        c.function = f;
         c.is_runtime = is_runtime;
-        if (is_runtime) {
-            c.is_sized = true;
-            for (int v = 0; v < c.function->n_inputs; v++)
-                c.is_sized = c.is_sized && is_surface(&c.function->values[v].type);
-            for (int v = 0; v < c.function->n_outputs; v++)
-                c.is_sized =
-                    c.is_sized && is_surface(&c.function->values[c.function->outputs[v]].type);
-            runtime_mark(c.function, is_runtime);
+        c.makers = calloc(n_values, sizeof *c.makers);
+        c.ops = malloc(((size_t)ops_count(f->ops, f->n_ops) + 1) * sizeof *c.ops);
+        c.failed |= !is_runtime || !c.makers || !c.ops;
+        if (!c.failed) {
+            function_begin(&c, is_runtime);
             function_check(&c);
         }
         free(is_runtime);
+        free(c.makers);
+        free(c.ops);
     }
     *n = c.failed ? -1 : c.n_complaints;
     if (c.failed || c.n_complaints == 0) {

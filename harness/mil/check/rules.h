@@ -13,6 +13,9 @@
 struct mil_checker {
     const struct mil_program *program;
     const struct mil_function *function;
+    const struct mil_op **ops; /* all of the function, those in blocks after their operator */
+    int n_ops;
+    const struct mil_op **makers; /* by value: the operator that makes it; NULL: an input */
     /* for each value of the function: does it depend on an input? */
     const bool *is_runtime;
     bool is_sized;               /* all inputs and outputs are tensors with known sizes */

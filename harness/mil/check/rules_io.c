@@ -13,8 +13,8 @@ static bool is_version(const struct mil_checker *c, const char *version) {
 
 /* The first matmul or conv whose operands both depend on inputs. */
 static const struct mil_op *runtime_product(const struct mil_checker *c) {
-    for (int i = 0; i < c->function->n_ops; i++) {
-        const struct mil_op *op = &c->function->ops[i];
+    for (int i = 0; i < c->n_ops; i++) {
+        const struct mil_op *op = c->ops[i];
         const struct mil_arg *x = mil_op_arg(op, "x");
         const struct mil_arg *y = mil_op_arg(op, op->code == MIL_OP_MATMUL ? "y" : "weight");
         if ((op->code == MIL_OP_MATMUL || op->code == MIL_OP_CONV || op->code == MIL_OP_LINEAR) &&

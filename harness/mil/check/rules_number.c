@@ -42,19 +42,12 @@ void mil_rule_subnormal(struct mil_checker *c, const struct mil_op *op) {
 void mil_rule_small_epsilon(struct mil_checker *c, const struct mil_op *op) {
     const struct mil_arg *arg = mil_op_arg(op, "epsilon");
     const struct mil_literal *literal = arg ? mil_value_literal(c->function, arg->values[0]) : NULL;
-    uint16_t half;
-    float epsilon;
-    if (!literal)
+    if (!literal || !literal->data || !mil_dtype_is_float(literal->type.dtype) ||
+        mil_type_elements(&literal->type) < 1)
         return;
-    if (literal->type.dtype == MIL_FP16) {
-        memcpy(&half, literal->data, sizeof half);
-        epsilon = fp16_to_float(half);
-    } else {
-        memcpy(&epsilon, literal->data, sizeof epsilon);
-    }
-    if (epsilon < 7.6e-6f)
-        mil_complain(
-            c, arg->place, "'%.60s' has an epsilon of %.3g", mil_rule_name(op), (double)epsilon);
+    const double epsilon = literal_number(literal, 0);
+    if (epsilon < 7.6e-6)
+        mil_complain(c, arg->place, "'%.60s' has an epsilon of %.3g", mil_rule_name(op), epsilon);
 }
 
 /* Elements of x summed into one element; 0 when op is not an fp16 reduce_sum. */
@@ -97,8 +90,8 @@ void mil_rule_mask_lowest(struct mil_checker *c, const struct mil_op *op) {
 static void first_complain(struct mil_checker *c, enum mil_opcode code, enum mil_opcode or_code) {
     const struct mil_op *first = NULL;
     int n = 0;
-    for (int i = 0; i < c->function->n_ops; i++) {
-        const struct mil_op *op = &c->function->ops[i];
+    for (int i = 0; i < c->n_ops; i++) {
+        const struct mil_op *op = c->ops[i];
         if ((op->code != code && op->code != or_code) ||
             c->function->values[op->result].type.dtype != MIL_FP16)
             continue;

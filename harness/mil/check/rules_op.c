@@ -72,8 +72,8 @@ void mil_rule_conv_1d(struct mil_checker *c, const struct mil_op *op) {
 
 static int ops_count(const struct mil_checker *c, enum mil_opcode code) {
     int n = 0;
-    for (int i = 0; i < c->function->n_ops; i++)
-        n += c->function->ops[i].code == code;
+    for (int i = 0; i < c->n_ops; i++)
+        n += c->ops[i]->code == code;
     return n;
 }
 
@@ -125,8 +125,8 @@ void mil_rule_silu(struct mil_checker *c, const struct mil_op *op) {
 /* The function's only op besides consts, when it is of this kind. */
 static void alone_complain(struct mil_checker *c, enum mil_opcode code) {
     const struct mil_op *only = NULL;
-    for (int i = 0; i < c->function->n_ops; i++) {
-        const struct mil_op *op = &c->function->ops[i];
+    for (int i = 0; i < c->n_ops; i++) {
+        const struct mil_op *op = c->ops[i];
         if (op->code == MIL_OP_CONST)
             continue;
         if (only)
@@ -153,8 +153,8 @@ void mil_rule_rank_5(struct mil_checker *c, const struct mil_op *op) {
 
 /* Once per function, at the first case. */
 void mil_rule_fp32_compute(struct mil_checker *c) {
-    for (int i = 0; i < c->function->n_ops; i++) {
-        const struct mil_op *op = &c->function->ops[i];
+    for (int i = 0; i < c->n_ops; i++) {
+        const struct mil_op *op = c->ops[i];
         const struct mil_type *type = computed(c, op);
         if (type && type->dtype == MIL_FP32 && op->code != MIL_OP_CAST &&
             op->code != MIL_OP_IDENTITY) {

@@ -14,10 +14,13 @@ void mil_rule_no_build_info(struct mil_checker *c) {
         mil_complain(c, c->function->place, "the program");
 }
 
-void mil_rule_names_unique(struct mil_checker *c) {
+/* Blocks have names of their own. */
+static void names_check(struct mil_checker *c, const struct mil_op *ops, int n_ops) {
     struct mil_names names = {.n_names = 0};
-    for (int i = 0; i < c->function->n_ops; i++) {
-        const struct mil_op *op = &c->function->ops[i];
+    for (int i = 0; i < n_ops; i++) {
+        const struct mil_op *op = &ops[i];
+        for (int b = 0; b < op->n_blocks; b++)
+            names_check(c, op->blocks[b].ops, op->blocks[b].n_ops);
         if (!op->name)
             continue;
         if (mil_names_find(&names, op->name, strlen(op->name)) >= 0)
@@ -26,6 +29,10 @@ void mil_rule_names_unique(struct mil_checker *c) {
             c->failed |= mil_names_add(&names, op->name, strlen(op->name)) < 0;
     }
     mil_names_free(&names);
+}
+
+void mil_rule_names_unique(struct mil_checker *c) {
+    names_check(c, c->function->ops, c->function->n_ops);
 }
 
 void mil_rule_no_name(struct mil_checker *c, const struct mil_op *op) {
@@ -58,9 +65,9 @@ static int blob_files(const struct mil_checker *c, double *bytes) {
     struct mil_names names = {.n_names = 0};
     int n;
     *bytes = 0;
-    for (int i = 0; i < c->function->n_ops; i++)
-        for (int a = 0; a < c->function->ops[i].n_attrs; a++) {
-            const struct mil_literal *literal = &c->function->ops[i].attrs[a].literal;
+    for (int i = 0; i < c->n_ops; i++)
+        for (int a = 0; a < c->ops[i]->n_attrs; a++) {
+            const struct mil_literal *literal = &c->ops[i]->attrs[a].literal;
             if (!literal->blob_path)
                 continue;
             *bytes += (double)mil_type_blob_bytes(&literal->type);
@@ -88,8 +95,8 @@ void mil_rule_weights_window(struct mil_checker *c) {
 
 void mil_rule_layers(struct mil_checker *c) {
     int n = 0;
-    for (int i = 0; i < c->function->n_ops; i++)
-        n += c->function->ops[i].n_results > 0 && c->is_runtime[c->function->ops[i].result];
+    for (int i = 0; i < c->n_ops; i++)
+        n += c->ops[i]->n_results > 0 && c->is_runtime[c->ops[i]->result];
     if (n > 386)
         mil_complain(c, c->function->place, "%d operators depend on inputs", n);
 }

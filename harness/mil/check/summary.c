@@ -8,7 +8,9 @@
 
 static double value_bytes(const struct mil_function *f, int value, struct mil_summary *out) {
     const struct mil_type *type = &f->values[value].type;
-    if (mil_type_is_sized(type))
+    if (type->kind == MIL_LIST && mil_type_is_sized(type) && type->length >= 0)
+        return (double)mil_type_bytes(type) * (double)type->length;
+    if (type->kind != MIL_LIST && mil_type_is_sized(type))
         return (double)mil_type_bytes(type);
     out->is_whole = out->is_whole && type->kind == MIL_OTHER;
     return 0;
@@ -44,6 +46,36 @@ static void op_count(
             op_count(f, &op->blocks[b].ops[i], out);
 }
 
+/* What the blocks of an operator read is read by it. */
+static void uses_mark(const struct mil_op *op, int index, int *last_use) {
+    for (int a = 0; a < op->n_args; a++)
+        for (int j = 0; j < op->args[a].n_values; j++)
+            last_use[op->args[a].values[j]] = index;
+    for (int b = 0; b < op->n_blocks; b++) {
+        for (int i = 0; i < op->blocks[b].n_ops; i++)
+            uses_mark(&op->blocks[b].ops[i], index, last_use);
+        for (int i = 0; i < op->blocks[b].n_outputs; i++)
+            last_use[op->blocks[b].outputs[i]] = index;
+    }
+}
+
+/* The largest block's; within a block, values stay until it ends. */
+static double blocks_bytes(
+    const struct mil_function *f, const struct mil_op *op, struct mil_summary *out) {
+    double most = 0;
+    for (int b = 0; b < op->n_blocks; b++) {
+        double bytes = 0;
+        for (int i = 0; i < op->blocks[b].n_ops; i++) {
+            const struct mil_op *inner = &op->blocks[b].ops[i];
+            for (int r = 0; inner->code != MIL_OP_CONST && r < inner->n_results; r++)
+                bytes += value_bytes(f, inner->result + r, out);
+            bytes += blocks_bytes(f, inner, out);
+        }
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}
+
 /* Values live from the op that makes them to the last op that reads them. */
 static int peak_find(const struct mil_function *f, struct mil_summary *out) {
     int *last_use = malloc(((size_t)f->n_values + 1) * sizeof *last_use);
@@ -53,9 +85,7 @@ static int peak_find(const struct mil_function *f, struct mil_summary *out) {
     for (int v = 0; v < f->n_values; v++)
         last_use[v] = -1;
     for (int i = 0; i < f->n_ops; i++)
-        for (int a = 0; a < f->ops[i].n_args; a++)
-            for (int j = 0; j < f->ops[i].args[a].n_values; j++)
-                last_use[f->ops[i].args[a].values[j]] = i;
+        uses_mark(&f->ops[i], i, last_use);
     for (int i = 0; i < f->n_outputs; i++)
         last_use[f->outputs[i]] = f->n_ops;
     for (int v = 0; v < f->n_inputs; v++)
@@ -67,7 +97,8 @@ static int peak_find(const struct mil_function *f, struct mil_summary *out) {
             continue;
         for (int r = 0; r < op->n_results; r++)
             live += value_bytes(f, op->result + r, out);
-        out->peak_bytes = live > out->peak_bytes ? live : out->peak_bytes;
+        const double peak = live + blocks_bytes(f, op, out);
+        out->peak_bytes = peak > out->peak_bytes ? peak : out->peak_bytes;
         for (int r = 0; r < op->n_results; r++)
             if (last_use[op->result + r] < 0)
                 live -= value_bytes(f, op->result + r, out);

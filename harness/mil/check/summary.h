@@ -14,9 +14,9 @@ struct mil_summary {
     int64_t weights[MIL_DTYPE_COUNT]; /* elements of consts and of weights, by element type */
     double weight_bytes;              /* as stored */
     double io_bytes;                  /* of inputs and outputs */
-    double flop;                      /* two per multiply-add of products and convolutions */
-    double moved_bytes;               /* operands and results of every operator, without fusion */
-    double peak_bytes;                /* values in use at one time, with inputs, without weights */
+    double flop; /* two per multiply-add of products and convolutions; all blocks, each once */
+    double moved_bytes;  /* operands and results of every operator, without fusion */
+    double peak_bytes;   /* values in use at one time, with inputs, without weights */
     bool is_whole;       /* false: some sizes are open, so the numbers are a lower bound */
     int n_unknown;       /* operators in no table */
     int n_not_evaluated; /* known, but not evaluated here */

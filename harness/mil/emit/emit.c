@@ -7,6 +7,7 @@
 #include "mil/arena.h"
 #include "mil/emit/emit_write.h"
 #include "mil/fp16.h"
+#include "mil/op/op_fault.h"
 #include "mil/type.h"
 
 #include <inttypes.h>
@@ -186,9 +187,9 @@ static const char contract_text[] =
     "    const char *name;\n"
     "    uint64_t arena_bytes;\n"
     "    uint32_t n_inputs, n_outputs;\n"
-    "    void (*run)(const struct mil_host *host, const void *const *inputs, void *const "
+    "    int (*run)(const struct mil_host *host, const void *const *inputs, void *const "
     "*outputs,\n"
-    "        void *arena);\n"
+    "        void *arena, struct fault *fault);\n"
     "};\n"
     "struct mil_image {\n"
     "    uint32_t abi;\n"
@@ -283,6 +284,11 @@ done:
     if (status != 0)
         mil_emission_free(out);
     return status;
+}
+
+int mil_fault_fail(const struct mil_fault *fault, struct mil_error *error) {
+    return op_fault_fail(error, (struct mil_place){0}, (enum op_fault)fault->kind, fault->op,
+        fault->found, fault->limit);
 }
 
 void mil_emission_free(struct mil_emission *emission) {

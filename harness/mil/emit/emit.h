@@ -20,7 +20,7 @@
 
 #include "mil/blob.h"
 
-enum { MIL_IMAGE_ABI = 2, MIL_ARENA_ALIGN = 64 };
+enum { MIL_IMAGE_ABI = 3, MIL_ARENA_ALIGN = 64 };
 
 /* How to compile it: these options, then the file and the output's name, then MIL_EMIT_LIBS. No
  * contraction and no fast-math, which would round differently; errno and traps are ignored, so that
@@ -52,6 +52,14 @@ struct mil_host {
         int64_t rows, int64_t columns);
 };
 
+/* Why a program stopped, one of op_fault.h; mil_fault_fail puts it into words. `op` is in the image. */
+struct mil_fault {
+    int32_t kind;
+    const char *op;
+    int64_t found, limit;
+};
+int mil_fault_fail(const struct mil_fault *fault, struct mil_error *error); /* returns -1 */
+
 /* What a compiled program exports. The emitted C repeats these structs word for word. */
 struct mil_image_function {
     const char *name;
@@ -59,9 +67,9 @@ struct mil_image_function {
     uint32_t n_inputs, n_outputs;
     /* inputs and outputs: dense row-major arrays of the declared types, no output overlapping
      * another array. Thread-safe if each call has its own arena, whose previous content does not
-     * matter; allocates nothing. */
-    void (*run)(
-        const struct mil_host *host, const void *const *inputs, void *const *outputs, void *arena);
+     * matter; allocates nothing. Returns 0; or 1 and *fault, then no state has changed. */
+    int (*run)(const struct mil_host *host, const void *const *inputs, void *const *outputs,
+        void *arena, struct mil_fault *fault);
 };
 
 struct mil_image {

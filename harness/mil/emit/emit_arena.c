@@ -25,7 +25,7 @@ struct arena_state {
 };
 
 static uint64_t value_bytes(const struct emit_value *value) {
-    uint64_t bytes = (uint64_t)mil_type_elements(&value->type) * sizeof(union mil_cell);
+    uint64_t bytes = (uint64_t)op_cells(&value->type, value->room) * sizeof(union mil_cell);
     return (bytes + MIL_ARENA_ALIGN - 1) / MIL_ARENA_ALIGN * MIL_ARENA_ALIGN;
 }
 

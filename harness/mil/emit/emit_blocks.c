@@ -4,6 +4,7 @@
  * memory of their own, which blocks assign to.
  */
 #include "mil/emit/emit_write.h"
+#include "mil/op/op_fault.h"
 
 #include <inttypes.h>
 
@@ -16,17 +17,34 @@ static int control_add(
     return read < 0 ? 0 : emit_read_add(lowering, step, read);
 }
 
-static int assign_add(struct emit_lowering *lowering, int to, int from) {
-    struct emit_step *step = emit_step_add(lowering, EMIT_ASSIGN, NULL, -1);
+static int assign_step(struct emit_lowering *lowering, int to, int from, int result) {
+    struct emit_step *step = emit_step_add(lowering, EMIT_ASSIGN, NULL, result);
     if (!step)
         return -1;
     step->index = to;
     return emit_read_add(lowering, step, from);
 }
 
+int emit_assign_add(struct emit_lowering *lowering, int to, int from) {
+    return assign_step(lowering, to, from, -1);
+}
+
+int emit_copy_add(struct emit_lowering *lowering, int to, int from) {
+    return assign_step(lowering, to, from, to);
+}
+
 static void results_open(struct emit_lowering *lowering, const struct mil_op *op) {
     for (int r = 0; r < op->n_results; r++)
         lowering->values[op->result + r].step = lowering->n_steps - 1;
+}
+
+static struct emit_scope scope_of(const struct mil_block *block) {
+    return (struct emit_scope){.ops = block->ops,
+        .n_ops = block->n_ops,
+        .outputs = block->outputs,
+        .n_outputs = block->n_outputs,
+        .first_input = block->first_input,
+        .n_inputs = block->n_inputs};
 }
 
 static int cond_lower(struct emit_lowering *lowering, const struct mil_op *op) {
@@ -37,10 +55,10 @@ static int cond_lower(struct emit_lowering *lowering, const struct mil_op *op) {
             return -1;
         if (b == 0)
             results_open(lowering, op);
-        if (emit_lower_ops(lowering, block->ops, block->n_ops) != 0)
+        if (emit_lower_ops(lowering, scope_of(block)) != 0)
             return -1;
         for (int r = 0; r < op->n_results; r++)
-            if (assign_add(lowering, op->result + r, block->outputs[r]) != 0)
+            if (emit_assign_add(lowering, op->result + r, block->outputs[r]) != 0)
                 return -1;
     }
     return control_add(lowering, op, EMIT_END, -1);
@@ -70,16 +88,18 @@ static int while_lower(struct emit_lowering *lowering, const struct mil_op *op) 
         return -1;
     results_open(lowering, op);
     for (int r = 0; r < op->n_results; r++) {
-        if (assign_add(lowering, op->result + r, vars->values[r]) != 0)
+        if (emit_assign_add(lowering, op->result + r, vars->values[r]) != 0)
             return -1;
         emit_alias(lowering, test->first_input + r, op->result + r, 0);
         emit_alias(lowering, body->first_input + r, op->result + r, 0);
     }
     const int first = lowering->n_steps;
+    struct emit_scope tests = scope_of(test);
+    tests.n_inputs = 0; /* the body finds the variables as they were */
     if (control_add(lowering, op, EMIT_LOOP_OPEN, -1) != 0 ||
-        emit_lower_ops(lowering, test->ops, test->n_ops) != 0 ||
+        emit_lower_ops(lowering, tests) != 0 ||
         control_add(lowering, op, EMIT_LOOP_TEST, test->outputs[0]) != 0 ||
-        emit_lower_ops(lowering, body->ops, body->n_ops) != 0)
+        emit_lower_ops(lowering, scope_of(body)) != 0)
         return -1;
     /* all are made before any variable changes: they may be each other's old values */
     int made[MIL_RESULTS_MAX];
@@ -89,14 +109,14 @@ static int while_lower(struct emit_lowering *lowering, const struct mil_op *op) 
         if (root < op->result || root >= op->result + op->n_results || root == op->result + r)
             continue;
         made[r] = emit_value_add(lowering, lowering->values[op->result + r].type);
-        if (made[r] < 0 || assign_add(lowering, made[r], body->outputs[r]) != 0)
+        if (made[r] >= 0)
+            lowering->values[made[r]].room = lowering->values[op->result + r].room;
+        if (made[r] < 0 || emit_copy_add(lowering, made[r], body->outputs[r]) != 0)
             return -1;
-        lowering->values[made[r]].step = lowering->n_steps - 1;
-        lowering->steps[lowering->n_steps - 1].result = made[r];
     }
     for (int r = 0; r < op->n_results; r++)
         if (lowering->values[made[r]].root != op->result + r &&
-            assign_add(lowering, op->result + r, made[r]) != 0)
+            emit_assign_add(lowering, op->result + r, made[r]) != 0)
             return -1;
     return control_add(lowering, op, EMIT_END, -1) != 0 ? -1 : loop_reads_keep(lowering, op, first);
 }
@@ -108,14 +128,16 @@ int emit_lower_blocks(struct emit_lowering *lowering, const struct mil_op *op) {
 void emit_write_assign(struct emit_writer *writer, const struct emit_lowering *lowering, int step) {
     const struct emit_step *s = &lowering->steps[step];
     const struct emit_value *to = &lowering->values[s->index];
+    const bool is_list = to->type.kind == MIL_LIST;
     if (to->place != EMIT_ARENA)
         return;
-    code_add(&writer->functions, "__builtin_memcpy(");
+    writer->needs |= is_list ? EMIT_NEED_LIST : 0;
+    code_add(&writer->functions, is_list ? "list_copy(" : "__builtin_memcpy(");
     emit_write_pointer(&writer->functions, lowering, s->index);
     code_add(&writer->functions, ", ");
     emit_write_pointer(&writer->functions, lowering, lowering->reads[s->first_read]);
     code_add(&writer->functions, ", %" PRId64 ");\n",
-        mil_type_elements(&to->type) * (int64_t)sizeof(union mil_cell));
+        mil_type_elements(&to->type) * (is_list ? 1 : (int64_t)sizeof(union mil_cell)));
 }
 
 void emit_write_control(
@@ -126,12 +148,15 @@ void emit_write_control(
         [EMIT_IF] = {"if (*(", ")) {\n"},
         [EMIT_ELSE] = {"} else {\n", NULL},
         [EMIT_BEGIN] = {"", NULL},
-        [EMIT_LOOP_OPEN] = {"for (;;) {\n", NULL},
+        [EMIT_LOOP_OPEN] = {"for (long turn = 0;; turn++) {\n", NULL},
         [EMIT_LOOP_TEST] = {"if (!*(", "))\nbreak;\n"},
         [EMIT_END] = {"}\n", NULL},
     };
     const struct emit_step *s = &lowering->steps[step];
     code_add(&writer->functions, "%s", texts[s->control].before);
+    if (s->control == EMIT_LOOP_OPEN)
+        code_add(&writer->functions, "if (turn > %d)\nreturn stop(fault, %d, \"%s\", turn, %d);\n",
+            OP_ITERATIONS_MAX, OP_FAULT_ENDLESS, mil_op_name(s->op), OP_ITERATIONS_MAX);
     if (!texts[s->control].after)
         return;
     emit_write_pointer(&writer->functions, lowering, lowering->reads[s->first_read]);

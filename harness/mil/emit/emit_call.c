@@ -176,6 +176,17 @@ static int scatter_mode(struct op_ref ref) {
     return 0;
 }
 
+/* Stops the program where one of the indices is outside: n of them, from the first, `step` apart. */
+static void write_outside(struct call *c, int64_t first, int64_t n, int64_t step, int64_t size) {
+    code_add(c->out, "if (outside(");
+    emit_write_pointer(c->out, c->lowering, op_operand(c->ref, "indices"));
+    code_add(c->out, " + %" PRId64, first);
+    integer(c, n);
+    integer(c, step);
+    integer(c, size);
+    code_add(c->out, ", \"%s\", fault))\nreturn 1;\n", mil_op_name(c->ref.op));
+}
+
 static void write_pick(struct call *c) {
     enum mil_opcode code = c->ref.op->code;
     bool gathers = mil_op_arg(c->ref.op, "x") != NULL;
@@ -188,6 +199,14 @@ static void write_pick(struct call *c) {
     int axis = op_axis(c->ref, "axis", 0, all->rank);
     int batch = (int)op_int(c->ref, "batch_dims", 0);
     struct span r = run_of(all, axis < 0 ? 0 : axis);
+    const int64_t n_indices = mil_type_elements(indices);
+    if (strcmp(name, "pick_nd") == 0) {
+        const int64_t k = indices->dim[indices->rank - 1];
+        for (int64_t i = 0; i < k; i++)
+            write_outside(c, i, n_indices / k, k, all->dim[batch + i]);
+    } else {
+        write_outside(c, 0, n_indices, 1, r.n);
+    }
     if (!gathers) {
         begin(c, "__builtin_memcpy", y);
         operand(c, "data");

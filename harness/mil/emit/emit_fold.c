@@ -39,7 +39,8 @@ static void mark_constants(struct emit_lowering *lowering, const struct mil_op *
     const struct mil_function *f = lowering->function;
     for (int i = 0; i < n_ops; i++) {
         const struct mil_op *op = &ops[i];
-        bool constant = op->n_blocks == 0 && op_flop((struct op_ref){f, op}) <= 2 * FOLD_WORK_MAX;
+        bool constant = op->n_blocks == 0 && op->code != MIL_OP_MAKE_LIST &&
+                        op_flop((struct op_ref){f, op}) <= 2 * FOLD_WORK_MAX;
         for (int a = 0; !reads_no_elements(op->code) && a < op->n_args; a++)
             for (int j = 0; j < op->args[a].n_values; j++)
                 constant = constant && lowering->is_constant[op->args[a].values[j]];
@@ -128,7 +129,7 @@ static int fold_op(
         if (!(cells[op->result + r] = fold_allocate(lowering, op->result + r)))
             return -1;
     struct eval_step step = {
-        {f, op}, cells, lowering->folded[op->result], lowering->weights, lowering->error};
+        {f, op}, cells, lowering->folded[op->result], lowering->weights, lowering->error, NULL};
     return eval_op(&step);
 }
 

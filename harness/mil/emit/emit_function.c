@@ -257,15 +257,16 @@ void emit_write_function(
         [EMIT_SOFTMAX] = write_softmax,
         [EMIT_LAYER_NORM] = emit_write_layer_norm,
         [EMIT_CALL] = emit_write_call,
+        [EMIT_LIST] = emit_write_list,
         [EMIT_ASSIGN] = emit_write_assign,
         [EMIT_CONTROL] = emit_write_control,
     };
     code_add(&writer->functions,
-        "static void f%d(const struct mil_host *host, const void *const *in, void *const *out,\n"
-        "    void *arena) {\n"
-        "char *a = arena;\n(void)host, (void)in, (void)out, (void)a;\n",
+        "static int f%d(const struct mil_host *host, const void *const *in, void *const *out,\n"
+        "    void *arena, struct fault *fault) {\n"
+        "char *a = arena;\n(void)host, (void)in, (void)out, (void)a, (void)fault;\n",
         index);
     for (int i = 0; i < lowering->n_steps; i++)
         write[lowering->steps[i].kind](writer, lowering, i);
-    code_add(&writer->functions, "}\n");
+    code_add(&writer->functions, "return 0;\n}\n");
 }

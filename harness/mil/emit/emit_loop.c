@@ -446,6 +446,9 @@ void emit_write_loop(struct emit_writer *writer, const struct emit_lowering *low
     struct code body = {0};
     const char *comma = "";
     find_arrays(&loop);
+    if (loop.n_out ==
+        0) /* what it makes was written to a state, and over before anything read it */
+        return;
     make_nest(&loop);
     loop.is_vector = loop_is_vector(&loop);
     write_body(writer, &body, &loop);

@@ -18,6 +18,7 @@ enum way {
     WAY_SOFTMAX,
     WAY_LAYER_NORM,
     WAY_CALL,
+    WAY_LIST,
     WAY_BLOCKS
 };
 
@@ -188,13 +189,28 @@ static int add_copy(struct emit_lowering *lowering, const struct mil_op *op) {
     return 0;
 }
 
+/* Where a block writes the state, what it is depends on the way through the program: it stays in one
+ * place, reads copy from it, and writes to it. */
+static int add_state_in_place(
+    struct emit_lowering *lowering, const struct mil_op *op, int state, int written) {
+    if (op->code == MIL_OP_READ_STATE)
+        return emit_copy_add(lowering, op->result, state);
+    if (op->n_results > 0)
+        emit_alias(lowering, op->result, written, 0);
+    return emit_assign_add(lowering, state, written);
+}
+
 /* A state is the value that was last written to it. */
 static int add_state(struct emit_lowering *lowering, const struct mil_op *op) {
     struct op_ref ref = {lowering->function, op};
-    int state = op_operand(ref, op->code == MIL_OP_COREML_UPDATE_STATE ? "state" : "input");
-    if (op->code != MIL_OP_READ_STATE)
-        lowering->current[state] =
-            op_operand(ref, op->code == MIL_OP_WRITE_STATE ? "data" : "value");
+    int state = op_state(ref);
+    int written = op->code == MIL_OP_READ_STATE
+                      ? -1
+                      : op_operand(ref, op->code == MIL_OP_WRITE_STATE ? "data" : "value");
+    if (lowering->is_in_place[state])
+        return add_state_in_place(lowering, op, state, written);
+    if (written >= 0)
+        lowering->current[state] = written;
     if (op->n_results > 0)
         emit_alias(lowering, op->result, lowering->current[state], 0);
     return 0;
@@ -256,6 +272,7 @@ static enum way way_of_code(enum mil_opcode code) {
         return WAY_BLOCKS;
     default:
         return emit_reduce_is_known(code) ? WAY_REDUCE
+               : emit_list_is_known(code) ? WAY_LIST
                : emit_call_is_known(code) ? WAY_CALL
                : emit_expr_is_known(code) ? WAY_LOOP
                                           : WAY_NONE;
@@ -297,6 +314,8 @@ static int add_op(struct emit_lowering *lowering, const struct mil_op *op) {
     case WAY_CALL:
         return add_plain(lowering, EMIT_CALL, op, op->result) != 0 ? -1
                                                                    : emit_call_rooms(lowering, op);
+    case WAY_LIST:
+        return emit_lower_list(lowering, op);
     case WAY_BLOCKS:
         return emit_lower_blocks(lowering, op);
     default:
@@ -326,10 +345,6 @@ int emit_ops_check(struct emit_lowering *lowering, const struct mil_op *ops, int
         if (way == WAY_NONE || way == WAY_FOLDED)
             return mil_fail(lowering->error, op->place,
                 "%s can be evaluated, but not emitted as C with these types", mil_op_name(op));
-        if (op->n_blocks > 0 && op_writes_state(op))
-            return mil_fail(lowering->error, op->place,
-                "a state is written within %s: that is evaluated, but not emitted as C",
-                mil_op_name(op));
         for (int b = 0; b < op->n_blocks; b++)
             if (emit_ops_check(lowering, op->blocks[b].ops, op->blocks[b].n_ops) != 0)
                 return -1;
@@ -337,9 +352,14 @@ int emit_ops_check(struct emit_lowering *lowering, const struct mil_op *ops, int
     return 0;
 }
 
-int emit_lower_ops(struct emit_lowering *lowering, const struct mil_op *ops, int n_ops) {
-    for (int i = 0; i < n_ops; i++)
-        if (is_left(lowering, &ops[i]) && add_op(lowering, &ops[i]) != 0)
-            return -1;
-    return 0;
+int emit_lower_ops(struct emit_lowering *lowering, struct emit_scope scope) {
+    const struct emit_scope outer = lowering->scope;
+    int status = 0;
+    for (int i = 0; i < scope.n_ops && status == 0; i++) {
+        lowering->scope = scope;
+        if (is_left(lowering, &scope.ops[i]))
+            status = add_op(lowering, &scope.ops[i]);
+    }
+    lowering->scope = outer;
+    return status;
 }

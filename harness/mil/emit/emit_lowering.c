@@ -209,7 +209,7 @@ static int add_output(struct emit_lowering *lowering, int index) {
 /* What a state became goes back to where it came from. */
 static int add_state(struct emit_lowering *lowering, int index) {
     if (lowering->function->values[index].type.kind != MIL_STATE ||
-        lowering->current[index] == index)
+        (lowering->current[index] == index && !lowering->is_in_place[index]))
         return 0;
     struct emit_step *step = emit_step_add(lowering, EMIT_NARROW, NULL, -1);
     if (!step)
@@ -219,6 +219,44 @@ static int add_state(struct emit_lowering *lowering, int index) {
     return emit_read_add(lowering, step, lowering->current[index]);
 }
 
+static int rooms_find(struct emit_lowering *lowering) {
+    const struct mil_function *f = lowering->function;
+    int64_t *rooms = malloc(((size_t)f->n_values + 1) * sizeof *rooms);
+    if (!rooms)
+        return mil_fail(lowering->error, f->place, "out of memory");
+    op_list_rooms(f, rooms);
+    for (int i = 0; i < f->n_values; i++)
+        lowering->values[i].room = rooms[i];
+    free(rooms);
+    return 0;
+}
+
+/* Marks the states that are written in blocks. */
+static void states_mark(
+    struct emit_lowering *lowering, const struct mil_op *ops, int n_ops, bool in_block) {
+    for (int i = 0; i < n_ops; i++) {
+        const struct mil_op *op = &ops[i];
+        for (int b = 0; b < op->n_blocks; b++)
+            states_mark(lowering, op->blocks[b].ops, op->blocks[b].n_ops, true);
+        if (in_block && op->n_blocks == 0 && op_writes_state(op))
+            lowering->is_in_place[op_state((struct op_ref){lowering->function, op})] = true;
+    }
+}
+
+/* What is written to a state, and over before anything reads it, is made all the same: it needs memory. Loops
+ * and copies leave out what has none. */
+static void unread_keep(struct emit_lowering *lowering) {
+    for (int i = 0; i < lowering->n_steps; i++) {
+        const struct emit_step *step = &lowering->steps[i];
+        bool is_read = step->kind == EMIT_LOOP || step->kind == EMIT_ASSIGN ||
+                       step->kind == EMIT_CONTROL || step->kind == EMIT_LIST || step->result < 0;
+        for (int r = 0; r < emit_step_results(step) && !is_read; r++)
+            is_read = lowering->values[step->result + r].last_step >= 0;
+        if (!is_read)
+            lowering->values[step->result].last_step = i;
+    }
+}
+
 /* Finds last uses, and which values need memory. */
 static void settle(struct emit_lowering *lowering) {
     for (int i = 0; i < lowering->n_steps; i++)
@@ -226,6 +264,7 @@ static void settle(struct emit_lowering *lowering) {
             lowering
                 ->values[lowering->values[lowering->reads[lowering->steps[i].first_read + r]].root]
                 .last_step = i;
+    unread_keep(lowering);
     for (int v = 0; v < lowering->n_values; v++) {
         struct emit_value *value = &lowering->values[v];
         if (value->root != v || value->place != EMIT_NOWHERE)
@@ -248,20 +287,29 @@ int emit_lower(struct emit_lowering *lowering, const struct mil_function *functi
     lowering->is_needed = calloc(n, sizeof *lowering->is_needed);
     lowering->folded = calloc(n, sizeof *lowering->folded);
     lowering->current = calloc(n, sizeof *lowering->current);
-    if (!lowering->is_constant || !lowering->is_needed || !lowering->folded || !lowering->current)
+    lowering->is_in_place = calloc(n, sizeof *lowering->is_in_place);
+    if (!lowering->is_constant || !lowering->is_needed || !lowering->folded || !lowering->current ||
+        !lowering->is_in_place)
         return mil_fail(error, function->place, "out of memory");
     for (int i = 0; i < function->n_values; i++) {
         lowering->current[i] = i;
         if (emit_value_add(lowering, function->values[i].type) < 0)
             return -1;
     }
+    states_mark(lowering, function->ops, function->n_ops, false);
+    if (rooms_find(lowering) != 0)
+        return -1;
     if (emit_lowering_fold(lowering) != 0 ||
         emit_ops_check(lowering, function->ops, function->n_ops) != 0)
         return -1;
     for (int i = 0; i < function->n_inputs; i++)
         if (lowering->is_needed[i] && add_input(lowering, i) != 0)
             return -1;
-    if (emit_lower_ops(lowering, function->ops, function->n_ops) != 0)
+    const struct emit_scope scope = {.ops = function->ops,
+        .n_ops = function->n_ops,
+        .outputs = function->outputs,
+        .n_outputs = function->n_outputs};
+    if (emit_lower_ops(lowering, scope) != 0)
         return -1;
     for (int i = 0; i < function->n_outputs; i++)
         if (add_output(lowering, i) != 0)
@@ -281,6 +329,7 @@ void emit_lowering_free(struct emit_lowering *lowering) {
         free(lowering->values[i].table);
     free(lowering->folded);
     free(lowering->current);
+    free(lowering->is_in_place);
     free(lowering->is_constant);
     free(lowering->is_needed);
     free(lowering->values);

@@ -8,6 +8,7 @@
 
 #include "mil/emit/emit.h"
 #include "mil/eval/eval_ops.h"
+#include "mil/op/op_list.h"
 
 /* Positions in the constants are 32-bit displacements in the code that reads them. */
 #define EMIT_CONSTANTS_BYTES_MAX ((uint64_t)1 << 30)
@@ -32,6 +33,7 @@ struct emit_value {
     uint64_t offset;       /* roots: byte offset in constants or arena, or the index of the input */
     union mil_cell *table; /* of a constant that the emitter adds, else NULL */
     bool is_half;          /* roots that are constants: stored as fp16 */
+    int64_t room;          /* of a list (op_list.h) */
 };
 
 /* One operator inside a fused loop. */
@@ -54,7 +56,8 @@ enum emit_step_kind {
     EMIT_SOFTMAX,
     EMIT_LAYER_NORM,
     EMIT_CALL,   /* a function of the prelude, by operator */
-    EMIT_ASSIGN, /* a copy to the value `index`, which exists */
+    EMIT_LIST,   /* an operator on lists; those that change one have no result */
+    EMIT_ASSIGN, /* a copy to the value `index`, which exists or is made by it */
     EMIT_CONTROL /* of cond and while_loop: see `control` */
 };
 
@@ -84,6 +87,16 @@ static inline int emit_step_results(const struct emit_step *step) {
     return step->result < 0 ? 0 : step->kind == EMIT_CALL ? step->op->n_results : 1;
 }
 
+/* The statements being lowered, of the function or of a block. */
+struct emit_scope {
+    const struct mil_op *ops;
+    int n_ops;
+    const int *outputs;
+    int n_outputs;
+    int first_input,
+        n_inputs; /* those that a list may be changed in: a loop's variables in its body */
+};
+
 struct emit_lowering {
     const struct mil_function *function;
     const struct mil_weights *weights;
@@ -97,7 +110,9 @@ struct emit_lowering {
     bool *is_constant;       /* by value: independent of all inputs */
     bool *is_needed;         /* by value: an output depends on it */
     int *current;            /* by value: of a state, the value that it has now */
+    bool *is_in_place;       /* by value: a state that blocks write: it has memory of its own */
     union mil_cell **folded; /* by value: elements folded at emit time */
+    struct emit_scope scope;
     uint64_t folded_bytes;
     uint64_t arena_bytes;
 };
@@ -127,8 +142,12 @@ int emit_read_add(struct emit_lowering *lowering, struct emit_step *step, int va
 int emit_loop_add(struct emit_lowering *lowering, struct emit_expr expr);
 
 /* The needed operators of a function or block; not those that are constant. */
-int emit_lower_ops(struct emit_lowering *lowering, const struct mil_op *ops, int n_ops);
+int emit_lower_ops(struct emit_lowering *lowering, struct emit_scope scope);
+int emit_lower_list(struct emit_lowering *lowering, const struct mil_op *op);
 int emit_lower_blocks(struct emit_lowering *lowering, const struct mil_op *op);
+/* Copies a value to one that exists, or to a new one. */
+int emit_assign_add(struct emit_lowering *lowering, int to, int from);
+int emit_copy_add(struct emit_lowering *lowering, int to, int from);
 /* Whether all that are needed can be emitted: -1 names the first that cannot. */
 int emit_ops_check(struct emit_lowering *lowering, const struct mil_op *ops, int n_ops);
 /* Whether a needed value depends on it, or it writes to a state. */
@@ -142,6 +161,7 @@ const struct mil_op *emit_output_in_parts(const struct emit_lowering *lowering, 
 bool emit_expr_is_known(enum mil_opcode code);
 bool emit_expr_fits(struct op_ref ref);
 bool emit_reduce_is_known(enum mil_opcode code);
+bool emit_list_is_known(enum mil_opcode code);
 /* Whether it is a call of the prelude, and takes these types; the scratch and tables of the last step,
  * such a call. */
 bool emit_call_is_known(enum mil_opcode code);

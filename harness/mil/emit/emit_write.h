@@ -41,7 +41,8 @@ enum emit_need {
     EMIT_NEED_ONE_HOT = 1 << 26,
     EMIT_NEED_HALF_ROWS = 1 << 27,
     EMIT_NEED_REVERSED = 1 << 28,
-    EMIT_NEED_RECURRENT = 1 << 29
+    EMIT_NEED_RECURRENT = 1 << 29,
+    EMIT_NEED_LIST = 1 << 30
 };
 
 struct emit_kernel {
@@ -82,6 +83,7 @@ void emit_write_reduce(struct emit_writer *writer, const struct emit_lowering *l
 void emit_write_layer_norm(
     struct emit_writer *writer, const struct emit_lowering *lowering, int step);
 void emit_write_call(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+void emit_write_list(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
 /* conv and conv_transpose, before bias and rounding. */
 void emit_write_conv(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
 void emit_write_assign(struct emit_writer *writer, const struct emit_lowering *lowering, int step);

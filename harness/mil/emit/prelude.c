@@ -21,6 +21,18 @@ typedef void mil_sgemm(int order, int trans_a, int trans_b, int m, int n, int k,
 #define OPAQUE __attribute__((noinline, noipa))
 #endif
 
+/* Why a program stops, one of harness/mil/op/op_fault.h: what the operator found, and its limit. */
+struct fault {
+    int32_t kind;
+    const char *op;
+    int64_t found, limit;
+};
+static inline int stop(
+    struct fault *fault, int kind, const char *op, int64_t found, int64_t limit) {
+    *fault = (struct fault){kind, op, found, limit};
+    return 1;
+}
+
 /* piece: MATH */
 #include <math.h>
 

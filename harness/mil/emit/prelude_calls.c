@@ -234,7 +234,7 @@ static OPAQUE void local_norm(float *restrict y, const float *restrict x, long r
     }
 }
 
-/* piece: LOOKUP PICK ONE_HOT REVERSED */
+/* piece: LOOKUP PICK ONE_HOT REVERSED LIST */
 typedef uint32_t __attribute__((may_alias)) cell;
 
 /* piece: LOOKUP */
@@ -271,10 +271,21 @@ static OPAQUE void resize(float *restrict y, const float *restrict x, long image
 }
 
 /* piece: PICK */
-/* An index counts from the end where it is below 0; one outside is held at the ends. */
+/* An index counts from the end where it is below 0. */
 static inline long held(int32_t index, long size) {
-    const long i = index < 0 ? index + size : index;
-    return i < 0 ? 0 : i >= size ? size - 1 : i;
+    return index < 0 ? index + size : index;
+}
+/* Whether one of n indices, `step` apart, is outside an axis of that size; all are looked at before any is
+ * used. */
+static OPAQUE int outside(
+    const int32_t *indices, long n, long step, long size, const char *op, struct fault *fault) {
+    int any = 0;
+    for (long i = 0; i < n; i++)
+        any |= (indices[i * step] < -size) | (indices[i * step] >= size);
+    for (long i = 0; any && i < n; i++)
+        if (indices[i * step] < -size || indices[i * step] >= size)
+            return stop(fault, 1, op, indices[i * step], size);
+    return 0;
 }
 /* What scatter does with an element and its update. type: 0 int32, 1 fp32, 2 fp16. */
 enum { SET, ADD, SUB, MUL, DIV, MAX, MIN };
@@ -437,6 +448,58 @@ static OPAQUE void one_hot(void *restrict y, const int32_t *restrict indices, lo
         for (long i = 0; i < size; i++)
             for (long j = 0; j < inner; j++)
                 *to++ = indices[o * inner + j] == i ? on : off;
+}
+
+/* piece: LIST */
+/* A list is its length, whether it grows, and from cell LIST_HEAD on its elements of n cells each; harness/mil/op/
+ * op_list.h. Where there is no element yet, zeros come first. */
+enum { LIST_HEAD = 16 };
+static inline void list_lengthen(cell *list, long length, long n) {
+    for (long i = (long)list[0] * n; i < length * n; i++)
+        list[LIST_HEAD + i] = 0;
+    list[0] = (cell)length;
+}
+static OPAQUE int list_make(
+    void *list, long length, int grows, long room, long n, struct fault *fault) {
+    cell *to = list;
+    if (length < 0 || length > room)
+        return stop(fault, 3, "make_list", length, room);
+    to[0] = 0;
+    to[1] = (cell)grows;
+    list_lengthen(to, length, n);
+    return 0;
+}
+static inline int32_t list_length(const void *list) {
+    return (int32_t)((const cell *)list)[0];
+}
+static OPAQUE void list_copy(void *to, const void *from, long n) {
+    __builtin_memcpy(to, from, (size_t)(LIST_HEAD + list_length(from) * n) * sizeof(cell));
+}
+static OPAQUE int list_get(void *to, const void *list, const int32_t *indices, long count, long n,
+    const char *op, struct fault *fault) {
+    for (long i = 0; i < count; i++) {
+        if (indices[i] < 0 || indices[i] >= list_length(list))
+            return stop(fault, 2, op, indices[i], list_length(list));
+        __builtin_memcpy((cell *)to + i * n, (const cell *)list + LIST_HEAD + indices[i] * n,
+            (size_t)n * sizeof(cell));
+    }
+    return 0;
+}
+static OPAQUE int list_set(void *list, const void *from, const int32_t *indices, long count,
+    long room, long n, const char *op, struct fault *fault) {
+    cell *to = list;
+    for (long i = 0; i < count; i++) {
+        const long at = indices[i], length = list_length(list);
+        if (at < 0 || (at >= length && !to[1]))
+            return stop(fault, 2, op, at, length);
+        if (at >= room)
+            return stop(fault, 3, op, at + 1, room);
+        if (at >= length)
+            list_lengthen(to, at + 1, n);
+        __builtin_memcpy(
+            to + LIST_HEAD + at * n, (const cell *)from + i * n, (size_t)n * sizeof(cell));
+    }
+    return 0;
 }
 
 /* piece: INTEGER */

@@ -2,6 +2,8 @@
 #include "mil/eval/eval.h"
 
 #include "mil/eval/eval_memo.h"
+#include "mil/op/op_fault.h"
+#include "mil/op/op_list.h"
 #include "mil/type.h"
 
 #include <inttypes.h>
@@ -27,10 +29,24 @@ struct evaluation {
     struct mil_error *error;
     struct mil_eval_memo *memo;  /* NULL: no memo */
     struct eval_origin *origins; /* by value; used with the memo */
+    int64_t *rooms;              /* by value: of lists; NULL: there are none */
 };
 
+/* The room that the value takes. */
 static size_t value_bytes(const struct evaluation *run, int value) {
-    return (size_t)mil_type_elements(&run->function->values[value].type) * sizeof(union mil_cell);
+    return (size_t)op_cells(
+               &run->function->values[value].type, run->rooms ? run->rooms[value] : 0) *
+           sizeof(union mil_cell);
+}
+
+/* Copies a value; of a list, the part that it uses. */
+static void value_copy(
+    const struct evaluation *run, int value, union mil_cell *to, const union mil_cell *from) {
+    const struct mil_type *type = &run->function->values[value].type;
+    if (type->kind == MIL_LIST)
+        eval_list_copy(to, from, type);
+    else
+        memcpy(to, from, value_bytes(run, value));
 }
 
 static int value_allocate(struct evaluation *run, int value) {
@@ -152,8 +168,8 @@ static int compute(
     }
     if (op->n_blocks > 0)
         return blocks_run(run, op, weights);
-    struct eval_step step = {
-        ref, run->cells, op->n_results > 0 ? run->cells[op->result] : NULL, weights, run->error};
+    struct eval_step step = {ref, run->cells, op->n_results > 0 ? run->cells[op->result] : NULL,
+        weights, run->error, run->rooms};
     return eval_op(&step);
 }
 
@@ -210,8 +226,7 @@ static int cond_run(
     const struct mil_block *block = &op->blocks[run->cells[pred]->i ? 0 : 1];
     int status = block_run(run, block, weights);
     for (int r = 0; status == 0 && r < op->n_results; r++)
-        memcpy(run->cells[op->result + r], run->cells[block->outputs[r]],
-            value_bytes(run, op->result + r));
+        value_copy(run, op->result + r, run->cells[op->result + r], run->cells[block->outputs[r]]);
     block_end(run, block);
     return status;
 }
@@ -225,13 +240,13 @@ static int variables_take(
     for (int r = 0; status == 0 && r < op->n_results; r++) {
         made[r] = malloc(value_bytes(run, op->result + r) + 1);
         if (made[r])
-            memcpy(made[r], run->cells[body->outputs[r]], value_bytes(run, op->result + r));
+            value_copy(run, op->result + r, made[r], run->cells[body->outputs[r]]);
         else
             status = mil_fail(run->error, op->place, "out of memory");
     }
     for (int r = 0; r < op->n_results; r++) {
         if (status == 0)
-            memcpy(run->cells[op->result + r], made[r], value_bytes(run, op->result + r));
+            value_copy(run, op->result + r, run->cells[op->result + r], made[r]);
         free(made[r]);
     }
     return status;
@@ -243,12 +258,11 @@ static int while_run(
     const struct mil_block *test = &op->blocks[0], *body = &op->blocks[1];
     int status = 0;
     for (int r = 0; r < op->n_results; r++)
-        memcpy(run->cells[op->result + r], run->cells[vars->values[r]],
-            value_bytes(run, op->result + r));
+        value_copy(run, op->result + r, run->cells[op->result + r], run->cells[vars->values[r]]);
     for (int64_t i = 0; status == 0; i++) {
-        if (i > MIL_EVAL_ITERATIONS_MAX)
-            return mil_fail(run->error, op->place,
-                "while_loop: it has not ended after %d iterations", MIL_EVAL_ITERATIONS_MAX);
+        if (i > OP_ITERATIONS_MAX)
+            return op_fault_fail(
+                run->error, op->place, OP_FAULT_ENDLESS, mil_op_name(op), i, OP_ITERATIONS_MAX);
         block_inputs(run, test, op->result);
         status = block_run(run, test, weights);
         bool goes_on = status == 0 && run->cells[test->outputs[0]]->i;
@@ -290,6 +304,21 @@ static int run_op(struct evaluation *run, int index, const struct mil_weights *w
     return 0;
 }
 
+/* Makes run->rooms where there are lists. */
+static int rooms_find(struct evaluation *run) {
+    const struct mil_function *f = run->function;
+    bool has_lists = false;
+    for (int i = 0; i < f->n_values; i++)
+        has_lists = has_lists || f->values[i].type.kind == MIL_LIST;
+    if (!has_lists)
+        return 0;
+    run->rooms = malloc((size_t)f->n_values * sizeof *run->rooms);
+    if (!run->rooms)
+        return mil_fail(run->error, f->place, "out of memory");
+    op_list_rooms(f, run->rooms);
+    return 0;
+}
+
 int mil_eval_with_memo(const struct mil_program *program, int function,
     const struct mil_weights *weights, struct mil_eval_memo *memo, const void *const *inputs,
     void *const *outputs, struct mil_error *error) {
@@ -309,7 +338,7 @@ int mil_eval_with_memo(const struct mil_program *program, int function,
         mil_fail(error, f->place, "out of memory");
         goto done;
     }
-    if (mil_function_runs(f, error) != 0)
+    if (mil_function_runs(f, error) != 0 || rooms_find(&run) != 0)
         goto done;
     if (memo)
         eval_origins(f, weights, inputs, run.origins);
@@ -345,6 +374,7 @@ done:
     free(run.cells);
     free(run.last_use);
     free(run.origins);
+    free(run.rooms);
     return status;
 }
 

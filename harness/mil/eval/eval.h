@@ -11,13 +11,10 @@
 
 /* The most memory that values in use at one time may take, at 4 bytes per element. */
 #define MIL_EVAL_BYTES_MAX ((uint64_t)2 << 30)
-/* A loop that runs longer is an error. */
-enum { MIL_EVAL_ITERATIONS_MAX = 1 << 20 };
-
 /* Runs function number `function`. inputs[i] and outputs[i] are dense row-major arrays of the
  * declared types, in declared order, owned by the caller; a state is read and then written. Returns
  * 0, or -1 and *error (a blob that is missing or does not fit, out of memory, values beyond
- * MIL_EVAL_BYTES_MAX). */
+ * MIL_EVAL_BYTES_MAX, what op_fault.h lists); then no state has changed. */
 int mil_eval(const struct mil_program *program, int function, const struct mil_weights *weights,
     const void *const *inputs, void *const *outputs, struct mil_error *error);
 

@@ -3,8 +3,8 @@
  * Operators that look up, sort or generate elements.
  */
 #include "mil/eval/eval_ops.h"
+#include "mil/op/op_fault.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +28,8 @@ static int64_t index_held(const struct eval_step *step, int64_t index, int64_t s
     int64_t from_front = index < 0 ? index + size : index;
     if (from_front >= 0 && from_front < size)
         return from_front;
-    return mil_fail(step->error, step->ref.op->place,
-        "%s: index %" PRId64 " is outside an axis of %" PRId64, mil_op_name(step->ref.op), index,
-        size);
+    return op_fault_fail(
+        step->error, step->ref.op->place, OP_FAULT_AXIS, mil_op_name(step->ref.op), index, size);
 }
 
 /* For each element of an array of type `looked` (gather's result, scatter's updates), the element
@@ -304,9 +303,9 @@ int eval_shape(const struct eval_step *step) {
 int eval_state(const struct eval_step *step) {
     enum mil_opcode code = step->ref.op->code;
     bool reads = code == MIL_OP_READ_STATE;
-    const char *state_name = code == MIL_OP_COREML_UPDATE_STATE ? "state" : "input";
-    int state = op_operand(step->ref, state_name);
-    size_t bytes = (size_t)mil_type_elements(op_type(step->ref, state_name)) * sizeof *step->out;
+    int state = op_state(step->ref);
+    size_t bytes =
+        (size_t)mil_type_elements(&step->ref.function->values[state].type) * sizeof *step->out;
     if (!reads)
         memcpy(step->cells[state],
             eval_operand(step, code == MIL_OP_WRITE_STATE ? "data" : "value"), bytes);

@@ -135,6 +135,8 @@ void eval_origins(const struct mil_function *function, const struct mil_weights 
             origin = op_origin(function, op, weights, origins);
         if (op->code == MIL_OP_READ_STATE || op->code == MIL_OP_COREML_UPDATE_STATE)
             origin.known = false; /* a state's content does not follow from its origin */
+        if (op->n_results > 0 && function->values[op->result].type.kind == MIL_LIST)
+            origin.known = false; /* of lists, all of their room would be kept */
         for (int r = 0; r < op->n_results; r++)
             origins[op->result + r] = origin;
     }

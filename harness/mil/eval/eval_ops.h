@@ -21,6 +21,7 @@ struct eval_step {
     union mil_cell *out; /* the first result's elements, already allocated */
     const struct mil_weights *weights;
     struct mil_error *error;
+    const int64_t *rooms; /* by value: of lists (op_list.h); NULL: there are none */
 };
 
 /* Computes step->out, and the cells of further results. Returns 0, or -1 and *step->error. */
@@ -87,7 +88,11 @@ eval_operator eval_unary, eval_binary, eval_compare, eval_select, eval_cast, eva
     eval_layer_norm, eval_channel_norm, eval_l2_norm, eval_local_response_norm, eval_gather,
     eval_gather_along_axis, eval_gather_nd, eval_scatter, eval_scatter_along_axis, eval_scatter_nd,
     eval_sort, eval_one_hot, eval_cumsum, eval_fill, eval_range, eval_shape, eval_resize,
-    eval_state, eval_recurrent;
+    eval_state, eval_recurrent, eval_make_list, eval_list_length,
+    eval_list_get /* list_read, list_gather */, eval_list_set /* list_write, list_scatter */;
+
+/* The part of a list that it uses. */
+void eval_list_copy(union mil_cell *to, const union mil_cell *from, const struct mil_type *type);
 
 /* One row: n numbers `step` apart; subtracts the maximum first. */
 void eval_softmax_row(float *out, int64_t out_step, const float *in, int64_t in_step, int64_t n);

@@ -10,7 +10,7 @@ static int settings_check(
     const struct mil_arg_spec *spec = mil_op_spec(op->code)->args;
     for (; spec->name; spec++) {
         const struct mil_arg *arg = mil_op_arg(op, spec->name);
-        if (!arg || spec->kind == MIL_ARG_VALUE || spec->kind == MIL_ARG_VALUES)
+        if (!arg || mil_arg_is_data(spec->kind) || spec->kind == MIL_ARG_DIMS)
             continue;
         const struct mil_literal *literal = mil_value_literal(f, arg->values[0]);
         if (!literal || literal->blob_path ||
@@ -35,6 +35,11 @@ static int op_check(
             return mil_fail(error, f->values[op->result + i].place,
                 "'%.40s' has unknown sizes: give those of the inputs",
                 f->values[op->result + i].name);
+    if (op->n_blocks > 0 && op->n_results > MIL_RESULTS_MAX)
+        return mil_fail(error, op->place, "%s: at most %d results are evaluated here, found %d",
+            mil_op_name(op), MIL_RESULTS_MAX, op->n_results);
+    if (op->code == MIL_OP_CONST && f->values[op->result].type.kind == MIL_LIST)
+        return mil_fail(error, op->place, "a const list is known but not evaluated here");
     for (int b = 0; b < op->n_blocks; b++)
         for (int i = 0; i < op->blocks[b].n_ops; i++)
             if (op_check(f, &op->blocks[b].ops[i], error) != 0)
@@ -47,6 +52,13 @@ int mil_function_runs(const struct mil_function *function, struct mil_error *err
         if (!mil_type_is_sized(&function->values[i].type))
             return mil_fail(error, function->values[i].place,
                 "input '%.40s' has unknown sizes: give them", function->values[i].name);
+    for (int i = 0; i < function->n_inputs + function->n_outputs; i++) {
+        const int value = i < function->n_inputs ? i : function->outputs[i - function->n_inputs];
+        if (function->values[value].type.kind == MIL_LIST)
+            return mil_fail(error, function->values[value].place,
+                "%s '%.40s' is a list; only tensors are evaluated here",
+                i < function->n_inputs ? "input" : "output", function->values[value].name);
+    }
     for (int i = 0; i < function->n_ops; i++)
         if (op_check(function, &function->ops[i], error) != 0)
             return -1;

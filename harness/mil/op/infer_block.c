@@ -64,7 +64,9 @@ int mil_infer_while_loop(struct op_ref ref, struct mil_type *results, struct mil
     if (block_count_check(ref, error) < 0)
         return -1;
     const struct mil_block *test = &ref.op->blocks[0], *body = &ref.op->blocks[1];
-    if (n > MIL_RESULTS_MAX || n != ref.op->n_results)
+    if (n > MIL_RESULTS_MAX && n == ref.op->n_results)
+        return MIL_INFER_DECLARED;
+    if (n != ref.op->n_results)
         return op_fail(ref, error, "loop_vars", "%d results are declared for %d variables",
             ref.op->n_results, n);
     for (int i = 0; i < n; i++)

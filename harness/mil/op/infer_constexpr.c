@@ -20,10 +20,11 @@ static int quantization_check(struct op_ref ref, const struct mil_type *data,
             "found %s",
             mil_type_format(text, scale));
     if (zero &&
-        (zero->dtype != zero_dtype || (zero->rank != 0 && (zero->rank != 1 || scale->rank != 1 ||
-                                                              zero->dim[0] != scale->dim[0]))))
+        (zero->dtype != zero_dtype ||
+            !(zero->rank == 0 || (zero->rank == 1 && has_axis && zero->dim[0] == data->dim[axis]))))
         return op_fail(ref, error, "zero_point",
-            "'zero_point' must be %s with the shape of 'scale', found %s",
+            "'zero_point' must be an %s scalar, or have one element for each index of 'axis'; "
+            "found %s",
             mil_dtype_name(zero_dtype), mil_type_format(text, zero));
     return 0;
 }
@@ -73,7 +74,7 @@ int mil_infer_blockwise(struct op_ref ref, struct mil_type *results, struct mil_
     char data_text[MIL_TYPE_TEXT_MAX], scale_text[MIL_TYPE_TEXT_MAX];
     bool fits = mil_dtype_is_float(scale->dtype) && scale->rank == data->rank && data->rank > 0;
     for (int i = 0; fits && i < data->rank; i++)
-        fits = data->dim[i] % scale->dim[i] == 0;
+        fits = scale->dim[i] > 0 && data->dim[i] % scale->dim[i] == 0;
     if (!fits)
         return op_fail(ref, error, "scale",
             "'scale' must be fp16 or fp32 and divide every axis of 'data'; found %s for %s",
@@ -121,7 +122,7 @@ int mil_infer_lut_to_dense(struct op_ref ref, struct mil_type *results, struct m
     results[0] = *indices;
     results[0].dtype = lut->dtype;
     for (int i = 0; i < indices->rank; i++)
-        if (indices->dim[i] % lut->dim[i] != 0)
+        if (lut->dim[i] < 1 || indices->dim[i] % lut->dim[i] != 0)
             return op_fail(ref, error, "lut", "axis %d of 'lut' must divide that of 'indices'", i);
     if (lut->dim[lut->rank - 1] > 1) {
         int axis = infer_axis(ref, "vector_axis", 0, indices->rank, error);

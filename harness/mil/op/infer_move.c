@@ -225,14 +225,14 @@ int mil_infer_pad(struct op_ref ref, struct mil_type *results, struct mil_error 
 
 int mil_infer_crop(struct op_ref ref, struct mil_type *results, struct mil_error *error) {
     static const char *const names[] = {"crop_height", "crop_width"};
-    if (infer_rank_check(ref, "x", 4, 4, error) < 0)
+    if (infer_rank_check(ref, "x", 3, MIL_RANK_MAX, error) < 0)
         return -1;
     results[0] = *op_type(ref, "x");
     for (int i = 0; i < 2; i++) {
         const int32_t *crop = op_ints(ref, names[i], NULL);
         if (infer_ints_check(ref, names[i], 2, 0, error) < 0)
             return -1;
-        results[0].dim[2 + i] -= (int64_t)crop[0] + crop[1];
+        results[0].dim[results[0].rank - 2 + i] -= (int64_t)crop[0] + crop[1];
     }
     return 0;
 }

@@ -84,12 +84,15 @@ int mil_infer_concat(struct op_ref ref, struct mil_type *result, struct mil_erro
         return op_fail(ref, error, "values", "'values' is empty");
     first = &ref.function->values[values->values[0]].type;
     *result = *first;
-    axis = infer_axis(ref, "axis", 0, first->rank, error);
+    /* scalars make a vector */
+    axis = infer_axis(ref, "axis", 0, first->rank > 0 ? first->rank : 1, error);
     if (axis < 0)
         return -1;
+    if (first->rank == 0)
+        result->rank = 1;
     for (int i = 0; i < values->n_values; i++) {
         struct mil_type type = ref.function->values[values->values[i]].type;
-        int64_t dim = type.dim[axis];
+        int64_t dim = first->rank > 0 ? type.dim[axis] : 1;
         type.dim[axis] = first->dim[axis];
         if (!mil_type_equal(&type, first)) {
             type.dim[axis] = dim;

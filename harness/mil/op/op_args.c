@@ -8,7 +8,7 @@
 bool op_arg_is_data(const struct mil_op *op, const struct mil_arg *arg) {
     const struct mil_arg_spec *spec =
         mil_arg_spec_find(mil_op_spec(op->code)->args, arg->name, strlen(arg->name));
-    return !spec || spec->kind == MIL_ARG_VALUE || spec->kind == MIL_ARG_VALUES;
+    return !spec || mil_arg_is_data(spec->kind);
 }
 
 bool op_writes_state(const struct mil_op *op) {
@@ -17,6 +17,10 @@ bool op_writes_state(const struct mil_op *op) {
         for (int i = 0; i < op->blocks[b].n_ops; i++)
             writes = writes || op_writes_state(&op->blocks[b].ops[i]);
     return writes;
+}
+
+int op_state(struct op_ref ref) {
+    return op_operand(ref, ref.op->code == MIL_OP_COREML_UPDATE_STATE ? "state" : "input");
 }
 
 int op_operand(struct op_ref ref, const char *arg_name) {

@@ -70,6 +70,8 @@ int64_t op_window_product(const int64_t size[OP_WINDOW_AXES]);
 /* 1x1, one group, no stride or padding. */
 bool op_window_is_matmul(const struct op_window *window);
 
+/* The state that read_state, write_state or coreml_update_state is about: the index of its value. */
+int op_state(struct op_ref ref);
 /* Whether it, or an operator in its blocks, writes to a state. */
 bool op_writes_state(const struct mil_op *op);
 

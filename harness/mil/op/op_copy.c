@@ -68,6 +68,10 @@ static void concat_copy(struct op_ref ref, int part, struct op_copy *copy) {
     const struct mil_arg *values = mil_op_arg(ref.op, "values");
     const struct mil_type *x = &ref.function->values[values->values[part]].type;
     int64_t axis = op_int(ref, "axis", 0), before = 0, from[MIL_RANK_MAX], to[MIL_RANK_MAX];
+    if (x->rank == 0) {
+        copy->to_offset = part;
+        return;
+    }
     if (axis < 0)
         axis += x->rank;
     for (int i = 0; i < part; i++)

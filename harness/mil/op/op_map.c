@@ -54,9 +54,9 @@ static bool pad(const struct map *m, const int64_t *out, int64_t *in) {
 }
 
 static bool crop(const struct map *m, const int64_t *out, int64_t *in) {
-    memcpy(in, out, 4 * sizeof *in);
-    in[2] += op_ints(m->ref, "crop_height", NULL)[0];
-    in[3] += op_ints(m->ref, "crop_width", NULL)[0];
+    memcpy(in, out, (size_t)m->x->rank * sizeof *in);
+    in[m->x->rank - 2] += op_ints(m->ref, "crop_height", NULL)[0];
+    in[m->x->rank - 1] += op_ints(m->ref, "crop_width", NULL)[0];
     return true;
 }
 

@@ -9,6 +9,8 @@
 #define V(name) SPEC(name, VALUE, 0)
 #define O(name) SPEC(name, VALUE, MIL_ARG_OPTIONAL)
 #define VS(name) SPEC(name, VALUES, 0)
+#define L(name) SPEC(name, LIST, 0)
+#define OD(name) SPEC(name, DIMS, MIL_ARG_OPTIONAL)
 #define I(name) SPEC(name, INT, 0)
 #define OI(name) SPEC(name, INT, MIL_ARG_OPTIONAL)
 #define RI(name) SPEC(name, INT, MIL_ARG_RUNTIME)
@@ -139,7 +141,7 @@ static const char *const kind_text[] = {
 
 static bool kind_matches(enum mil_arg_kind kind, const struct mil_type *type) {
     if (type->kind != MIL_TENSOR)
-        return kind == MIL_ARG_VALUE;
+        return false;
     switch (kind) {
     case MIL_ARG_INT:
         return type->dtype != MIL_BOOL && type->dtype != MIL_STRING &&
@@ -161,6 +163,39 @@ static bool kind_matches(enum mil_arg_kind kind, const struct mil_type *type) {
     }
 }
 
+/* Sizes: each a number, or a name for one that is not known. */
+static int dims_check(struct op_ref ref, const struct mil_arg *arg, struct mil_error *error) {
+    for (int i = 0; i < arg->n_values; i++) {
+        const struct mil_literal *literal = mil_value_literal(ref.function, arg->values[i]);
+        const struct mil_type *type = &ref.function->values[arg->values[i]].type;
+        char found[MIL_TYPE_TEXT_MAX];
+        if (!literal || literal->blob_path ||
+            (!kind_matches(MIL_ARG_INT, type) && !kind_matches(MIL_ARG_STRING, type)))
+            return op_fail(ref, error, arg->name, "'%s' must be const int32 or strings, found %s",
+                arg->name, mil_type_format(found, type));
+    }
+    return 0;
+}
+
+/* Lists stand where lists are taken, and nowhere else. */
+static int value_check(
+    struct op_ref ref, const char *name, bool takes_list, int value, struct mil_error *error) {
+    const struct mil_type *type = &ref.function->values[value].type;
+    char found[MIL_TYPE_TEXT_MAX];
+    if (type->kind != MIL_OTHER && (type->kind == MIL_LIST) != takes_list)
+        return op_fail(ref, error, name, "'%s' must %sbe a list, found %s", name,
+            takes_list ? "" : "not ", mil_type_format(found, type));
+    return mil_type_is_sized(type) ? 0 : MIL_INFER_DECLARED;
+}
+
+static int values_check(struct op_ref ref, const struct mil_arg *arg, struct mil_error *error) {
+    for (int i = 0; i < arg->n_values; i++)
+        if (ref.op->code != MIL_OP_WHILE_LOOP &&
+            value_check(ref, arg->name, false, arg->values[i], error) < 0)
+            return -1;
+    return 0;
+}
+
 /* 0, MIL_INFER_DECLARED when the argument is computed at run time, or -1. */
 static int arg_check(struct op_ref ref, const struct mil_arg_spec *spec, struct mil_error *error) {
     const struct mil_arg *arg = mil_op_arg(ref.op, spec->name);
@@ -174,11 +209,15 @@ static int arg_check(struct op_ref ref, const struct mil_arg_spec *spec, struct 
                    ? 0
                    : op_fail(ref, error, spec->name, "argument '%s' is missing", spec->name);
     if (spec->kind == MIL_ARG_VALUES)
-        return 0;
+        return values_check(ref, arg, error);
+    if (spec->kind == MIL_ARG_DIMS)
+        return dims_check(ref, arg, error);
     if (arg && (arg->is_tuple || arg->n_values != 1))
         return op_fail(ref, error, spec->name, "'%s' takes one value, not a tuple", spec->name);
     literal = arg ? mil_value_literal(ref.function, arg->values[0]) : &attr->literal;
     type = arg ? &ref.function->values[arg->values[0]].type : &attr->literal.type;
+    if (arg && mil_arg_is_data(spec->kind))
+        return value_check(ref, spec->name, spec->kind == MIL_ARG_LIST, arg->values[0], error);
     if (spec->kind == MIL_ARG_VALUE)
         return mil_type_is_sized(type) ? 0 : MIL_INFER_DECLARED;
     if ((!literal || literal->blob_path) && spec->flags & MIL_ARG_RUNTIME)
@@ -205,18 +244,24 @@ static bool tuples_sized(struct op_ref ref) {
     return true;
 }
 
+static bool makes_values(enum mil_opcode code) {
+    return code != MIL_OP_WRITE_STATE && code != MIL_OP_COREML_UPDATE_STATE &&
+           code != MIL_OP_UNKNOWN;
+}
+
 int mil_op_infer(struct op_ref ref, struct mil_type *results, struct mil_error *error) {
     const struct mil_op_spec *spec = &specs[ref.op->code];
     const char *fault;
     int status = 0;
+    if (ref.op->n_results == 0 && ref.op->n_blocks == 0 && makes_values(ref.op->code))
+        return mil_fail(
+            error, ref.op->place, "%s: its result needs a type and a name", mil_op_name(ref.op));
     for (const struct mil_arg_spec *arg = spec->args; arg->name; arg++) {
         int checked = arg_check(ref, arg, error);
         if (checked < 0)
             return -1;
         status |= checked;
     }
-    if (ref.op->n_results > MIL_RESULTS_MAX)
-        return MIL_INFER_DECLARED;
     if (ref.op->code == MIL_OP_CONST) {
         results[0] = ref.op->attrs[0].literal.type;
         return 0;

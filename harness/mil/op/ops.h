@@ -7,11 +7,13 @@
 
 #include "mil/type.h"
 
-/* What an argument must be. All but values determine the result's type or the kernel's shape, so
+/* What an argument must be. All but values and lists determine the result's type or the kernel's shape, so
  * they must be consts with inline elements. */
 enum mil_arg_kind {
     MIL_ARG_VALUE,  /* any value; the operator's own function looks at its type */
     MIL_ARG_VALUES, /* a tuple of values */
+    MIL_ARG_LIST,   /* any value that is a list */
+    MIL_ARG_DIMS,   /* a tuple of const int32, or strings: sizes without a number */
     MIL_ARG_INT,    /* const int32 */
     MIL_ARG_INTS,   /* const tensor<int32, [n]> */
     MIL_ARG_BOOL,
@@ -27,6 +29,15 @@ enum {
     MIL_ARG_EITHER = 4   /* may also be an attribute, as up to iOS 17 */
 };
 
+/* Whether a tuple stands there. */
+static inline bool mil_arg_is_tuple(enum mil_arg_kind kind) {
+    return kind == MIL_ARG_VALUES || kind == MIL_ARG_DIMS;
+}
+/* Whether it carries elements, as opposed to settings. */
+static inline bool mil_arg_is_data(enum mil_arg_kind kind) {
+    return kind == MIL_ARG_VALUE || kind == MIL_ARG_VALUES || kind == MIL_ARG_LIST;
+}
+
 struct mil_arg_spec {
     const char *name;
     enum mil_arg_kind kind;
@@ -35,7 +46,7 @@ struct mil_arg_spec {
 
 /* The maximum number of arguments, or attributes besides `name`, of a statement. */
 enum { MIL_ARGS_MAX = 24 };
-/* The maximum number of results of an operator with inferred types. */
+/* More variables than this in a loop are read, but not run. */
 enum { MIL_RESULTS_MAX = 64 };
 
 /* An operator in its function. */
@@ -65,7 +76,7 @@ const struct mil_arg_spec *mil_arg_spec_find(
     const struct mil_arg_spec *specs, const char *name, size_t bytes);
 
 /* Checks that op has the arguments it needs, each of the right kind, and infers the types of its
- * results, which must be zeroed, like a mil_infer. Values and ops of `function` that op refers to
+ * results, n_results of them, which must be zeroed, like a mil_infer. Values and ops of `function` that op refers to
  * must exist. */
 int mil_op_infer(struct op_ref ref, struct mil_type *results, struct mil_error *error);
 

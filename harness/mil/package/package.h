@@ -33,6 +33,8 @@ int mil_package_open(const char *path, struct mil_package **out, struct mil_erro
 /* The same in steps, for programs that the devices do not take: the text alone, without a program;
  * then the weight files that a program made from it names, checked. */
 int mil_package_read(const char *path, struct mil_package **out, struct mil_error *error);
+/* A text that comes from a pipe or a terminal, read to its end; its weights are beside the current folder. */
+int mil_package_read_stream(int fd, struct mil_package **out, struct mil_error *error);
 int mil_package_map(
     struct mil_package *package, const struct mil_program *program, struct mil_error *error);
 

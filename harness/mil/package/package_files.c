@@ -69,6 +69,12 @@ static int walk(int folder, const char *path, char name[NAME_BYTES], struct mil_
     }
 }
 
+/* What a repository has in place of a large file that was not fetched. */
+static bool is_pointer(const struct package_file *file) {
+    static const char start[] = "version https://git-lfs.github.com/spec/";
+    return file->bytes >= sizeof start - 1 && memcmp(file->data, start, sizeof start - 1) == 0;
+}
+
 static int fd_map(
     int fd, const char *path, size_t most, struct package_file *out, struct mil_error *error) {
     struct stat status;
@@ -86,7 +92,11 @@ static int fd_map(
     if (data == MAP_FAILED)
         return path_fail(error, path, strerror(errno));
     *out = (struct package_file){data, (size_t)status.st_size};
-    return 0;
+    if (!is_pointer(out))
+        return 0;
+    package_file_unmap(out);
+    return path_fail(error, path,
+        "a Git LFS pointer, which only names the file; fetch the file itself with git lfs pull");
 }
 
 int package_file_map(

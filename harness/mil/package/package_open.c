@@ -135,11 +135,50 @@ static int source_read(struct opening *o, const char *path) {
     struct stat status;
     if (stat(path, &status) != 0)
         return mil_fail(o->error, nowhere, "%s", strerror(errno));
+    if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode))
+        return mil_fail(
+            o->error, nowhere, "neither a regular file nor a folder; save it as a file");
     if (!S_ISDIR(status.st_mode))
         return file_read_in(o, path);
     o->package->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return o->package->folder < 0 ? mil_fail(o->error, nowhere, "%s", strerror(errno))
                                   : folder_read(o);
+}
+
+/* All that comes, with a byte more than the limit to tell that it is passed. */
+static int stream_read(struct opening *o, int fd) {
+    size_t bytes = 0, room = 1 << 16;
+    char *text = malloc(room + 1);
+    ssize_t n = 1;
+    o->package->kind = MIL_PACKAGE_TEXT;
+    while (text && n > 0 && bytes <= MIL_TEXT_MAX_BYTES) {
+        if (bytes == room) {
+            room *= 2;
+            char *grown = realloc(text, room + 1);
+            if (!grown)
+                break;
+            text = grown;
+        }
+        n = read(fd, text + bytes, room - bytes);
+        if (n < 0 && errno == EINTR)
+            n = 1;
+        else if (n > 0)
+            bytes += (size_t)n;
+    }
+    const int code = errno;
+    if (text && n == 0) {
+        text[bytes] = '\0';
+        o->package->folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (o->package->folder >= 0)
+            return text_take(o, text, bytes);
+        n = -1;
+    }
+    free(text);
+    if (n < 0)
+        return mil_fail(o->error, nowhere, "%s", strerror(code));
+    return bytes > MIL_TEXT_MAX_BYTES
+               ? mil_fail(o->error, nowhere, "more than %d bytes, the limit", MIL_TEXT_MAX_BYTES)
+               : mil_fail(o->error, nowhere, "out of memory");
 }
 
 /* The name of the operation in line `line` of our generated text, which users do not see. */
@@ -221,17 +260,27 @@ int mil_package_map(
     return mil_weights_check(program, &package->weights, error);
 }
 
-int mil_package_read(const char *path, struct mil_package **out, struct mil_error *error) {
+/* From the path, or where that is NULL from the descriptor. */
+static int package_read(
+    const char *path, int fd, struct mil_package **out, struct mil_error *error) {
     struct opening o = {.package = calloc(1, sizeof *o.package), .error = error};
     *out = o.package;
     if (!o.package)
         return mil_fail(error, nowhere, "out of memory");
     o.package->folder = -1;
-    if (source_read(&o, path) == 0)
+    if ((path ? source_read(&o, path) : stream_read(&o, fd)) == 0)
         return 0;
     mil_package_close(o.package);
     *out = NULL;
     return -1;
+}
+
+int mil_package_read(const char *path, struct mil_package **out, struct mil_error *error) {
+    return package_read(path, -1, out, error);
+}
+
+int mil_package_read_stream(int fd, struct mil_package **out, struct mil_error *error) {
+    return package_read(NULL, fd, out, error);
 }
 
 int mil_package_open(const char *path, struct mil_package **out, struct mil_error *error) {

@@ -23,21 +23,38 @@ static Coreml__ArrayDataType array_type(enum mil_dtype dtype) {
     }
 }
 
-/* Default and range of an input with open sizes. -1 and *error when the program does not say them. */
-static int flexible_pack(
+/* The shapes that the input can have; their number, 0 when they are not listed, or -1 and *error. */
+static int shapes_pack(
     struct packer *p, const struct mil_value *value, Coreml__ArrayFeatureType *array) {
-    const size_t rank = array->n_shape;
-    int64_t low[MIL_RANK_MAX], high[MIL_RANK_MAX];
-    if (!mil_flexible_default(p->function, value->name, (int)rank, array->shape) ||
-        !mil_flexible_range(p->function, value->name, (int)rank, low, high))
-        return mil_fail(p->error, value->place,
-            "'%.60s' has an open size, and the function no %s that says its default and range; "
-            "write it as text",
-            value->name, mil_flexible_name);
-    Coreml__ShapeRange *range = spec_message(p, &coreml__shape_range__descriptor);
-    if (!range || !(range->size_ranges = spec_take(p, rank + 1, sizeof(void *))))
+    int64_t dims[MIL_RANK_MAX];
+    const int rank = (int)array->n_shape;
+    int n = 0;
+    while (mil_flexible_shape(p->function, value->name, rank, n, dims))
+        n++;
+    if (n == 0)
+        return 0;
+    Coreml__EnumeratedShapes *shapes = spec_message(p, &coreml__enumerated_shapes__descriptor);
+    if (!shapes || !(shapes->shapes = spec_take(p, (size_t)n, sizeof(void *))))
         return -1;
-    for (size_t i = 0; i < rank; i++) {
+    for (int i = 0; i < n; i++) {
+        Coreml__Shape *shape = spec_message(p, &coreml__shape__descriptor);
+        if (!shape || !(shape->shape = spec_take(p, array->n_shape + 1, sizeof *shape->shape)))
+            return -1;
+        shape->n_shape = array->n_shape;
+        (void)mil_flexible_shape(p->function, value->name, rank, i, shape->shape);
+        shapes->shapes[shapes->n_shapes++] = shape;
+    }
+    array->flexibility_case = COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY_ENUMERATED_SHAPES;
+    array->enumerated_shapes = shapes;
+    return n;
+}
+
+static int range_pack(
+    struct packer *p, Coreml__ArrayFeatureType *array, const int64_t *low, const int64_t *high) {
+    Coreml__ShapeRange *range = spec_message(p, &coreml__shape_range__descriptor);
+    if (!range || !(range->size_ranges = spec_take(p, array->n_shape + 1, sizeof(void *))))
+        return -1;
+    for (size_t i = 0; i < array->n_shape; i++) {
         Coreml__SizeRange *size = spec_message(p, &coreml__size_range__descriptor);
         if (!size)
             return -1;
@@ -48,6 +65,25 @@ static int flexible_pack(
     array->flexibility_case = COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY_SHAPE_RANGE;
     array->shape_range = range;
     return 0;
+}
+
+/* Default, and list or range, of an input with open sizes. -1 and *error when the program does not say
+ * them. */
+static int flexible_pack(
+    struct packer *p, const struct mil_value *value, Coreml__ArrayFeatureType *array) {
+    const int rank = (int)array->n_shape;
+    int64_t low[MIL_RANK_MAX], high[MIL_RANK_MAX];
+    if (mil_flexible_default(p->function, value->name, rank, array->shape)) {
+        const int n = shapes_pack(p, value, array);
+        if (n != 0)
+            return n < 0 ? -1 : 0;
+        if (mil_flexible_range(p->function, value->name, rank, low, high))
+            return range_pack(p, array, low, high);
+    }
+    return mil_fail(p->error, value->place,
+        "'%.60s' has an open size, and the function no %s that says its default and its range or "
+        "list of shapes; write it as text",
+        value->name, mil_flexible_name);
 }
 
 static Coreml__ArrayFeatureType *array_pack(
@@ -78,7 +114,8 @@ static Coreml__ArrayFeatureType *array_pack(
 static Coreml__FeatureDescription *feature_pack(
     struct packer *p, const struct mil_value *value, bool is_input) {
     bool is_state = value->type.kind == MIL_STATE;
-    if (value->type.kind == MIL_OTHER || (is_state && !mil_type_is_sized(&value->type))) {
+    if (value->type.kind == MIL_OTHER || value->type.kind == MIL_LIST ||
+        (is_state && !mil_type_is_sized(&value->type))) {
         mil_fail(p->error, value->place,
             "'%.60s' is not a tensor, or is a state with an open size, which packages written "
             "here cannot have; write it as text",

@@ -43,6 +43,36 @@ static Coreml__ValueType *state_pack(
     return out;
 }
 
+static Coreml__Dimension *dimension_pack(struct packer *p, int64_t dim) {
+    Coreml__Dimension *out = spec_message(p, &coreml__dimension__descriptor);
+    Coreml__ConstantDimension *size = spec_message(p, &coreml__constant_dimension__descriptor);
+    Coreml__UnknownDimension *open = spec_message(p, &coreml__unknown_dimension__descriptor);
+    if (!out || !size || !open)
+        return NULL;
+    if (dim == MIL_DIM_OPEN) {
+        out->dimension_case = COREML__DIMENSION__DIMENSION_UNKNOWN;
+        out->unknown = open;
+    } else {
+        size->size = (uint64_t)dim;
+        out->dimension_case = COREML__DIMENSION__DIMENSION_CONSTANT;
+        out->constant = size;
+    }
+    return out;
+}
+
+static Coreml__ValueType *list_pack(
+    struct packer *p, const struct mil_type *type, Coreml__ValueType *out) {
+    struct mil_type element = *type;
+    Coreml__ListType *list = spec_message(p, &coreml__list_type__descriptor);
+    element.kind = MIL_TENSOR;
+    if (!list || !(list->type = type_pack(p, &element)) ||
+        !(list->length = dimension_pack(p, type->length)))
+        return NULL;
+    out->type_case = COREML__VALUE_TYPE__TYPE_LIST_TYPE;
+    out->list_type = list;
+    return out;
+}
+
 static Coreml__ValueType *type_pack(struct packer *p, const struct mil_type *type) {
     Coreml__ValueType *out = spec_message(p, &coreml__value_type__descriptor);
     Coreml__TensorType *tensor = spec_message(p, &coreml__tensor_type__descriptor);
@@ -50,9 +80,13 @@ static Coreml__ValueType *type_pack(struct packer *p, const struct mil_type *typ
         return NULL;
     if (type->kind == MIL_OTHER) {
         mil_fail(p->error, nowhere,
-            "%.100s: lists, dictionaries and tuples cannot be written to packages", type->spelling);
+            "%.100s: dictionaries, tuples and lists of anything but tensors cannot be written to "
+            "packages",
+            type->spelling);
         return NULL;
     }
+    if (type->kind == MIL_LIST)
+        return list_pack(p, type, out);
     if (type->kind == MIL_STATE)
         return state_pack(p, type, out);
     out->type_case = COREML__VALUE_TYPE__TYPE_TENSOR_TYPE;
@@ -61,22 +95,9 @@ static Coreml__ValueType *type_pack(struct packer *p, const struct mil_type *typ
     tensor->rank = type->rank;
     tensor->n_dimensions = (size_t)type->rank;
     tensor->dimensions = spec_take(p, (size_t)type->rank + 1, sizeof(void *));
-    for (int i = 0; i < type->rank; i++) {
-        Coreml__Dimension *dimension = spec_message(p, &coreml__dimension__descriptor);
-        Coreml__ConstantDimension *size = spec_message(p, &coreml__constant_dimension__descriptor);
-        Coreml__UnknownDimension *open = spec_message(p, &coreml__unknown_dimension__descriptor);
-        if (!tensor->dimensions || !dimension || !size || !open)
+    for (int i = 0; i < type->rank && tensor->dimensions; i++)
+        if (!(tensor->dimensions[i] = dimension_pack(p, type->dim[i])))
             return NULL;
-        if (type->dim[i] == MIL_DIM_OPEN) {
-            dimension->dimension_case = COREML__DIMENSION__DIMENSION_UNKNOWN;
-            dimension->unknown = open;
-        } else {
-            size->size = (uint64_t)type->dim[i];
-            dimension->dimension_case = COREML__DIMENSION__DIMENSION_CONSTANT;
-            dimension->constant = size;
-        }
-        tensor->dimensions[i] = dimension;
-    }
     return tensor->dimensions ? out : NULL;
 }
 
@@ -207,6 +228,10 @@ static Coreml__Value *blob_pack(
 
 static Coreml__Value *value_pack(struct packer *p, const struct mil_literal *literal) {
     Coreml__Value *out = spec_message(p, &coreml__value__descriptor);
+    if (literal->type.kind == MIL_LIST) {
+        mil_fail(p->error, nowhere, "constant lists cannot be written to packages");
+        return NULL;
+    }
     if (!out || !(out->type = type_pack(p, &literal->type)))
         return NULL;
     if (literal->blob_path)

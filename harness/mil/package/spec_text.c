@@ -175,12 +175,23 @@ static const char *binding_word(
     return word;
 }
 
+/* Whether the operator takes a tuple there, even of one value or none. */
+static bool takes_tuple(const Coreml__Operation *operation, const char *argument) {
+    int code = mil_opcode_find(operation->type, strlen(operation->type));
+    if (code < 0)
+        return false;
+    const struct mil_arg_spec *spec =
+        mil_arg_spec_find(mil_op_spec((enum mil_opcode)code)->args, argument, strlen(argument));
+    return spec && mil_arg_is_tuple(spec->kind);
+}
+
 /* Writes the identifiers of all arguments; the consts they need come before the statement. */
 static const char **arguments_word(struct spec_speller *s, const Coreml__Operation *operation) {
     size_t n = 0, at = 0;
     for (size_t i = 0; i < operation->n_inputs; i++) {
         const Coreml__ArgumentEntry *entry = operation->inputs[i];
-        if (!entry->value || entry->value->n_arguments == 0 || !is_word(entry->key)) {
+        if (!entry->value || !is_word(entry->key) ||
+            (entry->value->n_arguments == 0 && !takes_tuple(operation, entry->key))) {
             spec_fail(
                 s, "its argument '%.40s' is empty or its name is not valid in MIL", entry->key);
             return NULL;
@@ -200,16 +211,6 @@ static const char **arguments_word(struct spec_speller *s, const Coreml__Operati
                 return NULL;
         }
     return words;
-}
-
-/* Whether the operator takes a tuple there, even of one value. */
-static bool takes_tuple(const Coreml__Operation *operation, const char *argument) {
-    int code = mil_opcode_find(operation->type, strlen(operation->type));
-    if (code < 0)
-        return false;
-    const struct mil_arg_spec *spec =
-        mil_arg_spec_find(mil_op_spec((enum mil_opcode)code)->args, argument, strlen(argument));
-    return spec && spec->kind == MIL_ARG_VALUES;
 }
 
 static void arguments_put(
@@ -340,67 +341,110 @@ static const Coreml__ArrayFeatureType *flexible_array(const Coreml__FeatureDescr
                : NULL;
 }
 
-static void range_put(struct spec_speller *s, const Coreml__ArrayFeatureType *array, size_t axis) {
-    const bool is_range =
-        array->flexibility_case == COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY_SHAPE_RANGE;
-    if (is_range && axis < array->shape_range->n_size_ranges) {
-        const Coreml__SizeRange *range = array->shape_range->size_ranges[axis];
-        code_add(&s->out, "[%" PRIu64 ", %" PRId64 "]", range->lower_bound, range->upper_bound);
-        return;
-    }
-    int64_t low = array->shape[axis], high = low;
-    for (size_t i = 0; !is_range && i < array->enumerated_shapes->n_shapes; i++) {
-        const Coreml__Shape *shape = array->enumerated_shapes->shapes[i];
-        if (axis >= shape->n_shape)
-            continue;
-        low = shape->shape[axis] < low ? shape->shape[axis] : low;
-        high = shape->shape[axis] > high ? shape->shape[axis] : high;
-    }
-    code_add(&s->out, "[%" PRId64 ", %" PRId64 "]", low, high);
+static bool is_enumerated(const Coreml__ArrayFeatureType *array) {
+    return array->flexibility_case == COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY_ENUMERATED_SHAPES;
 }
 
-/* One entry of the attribute: the default shapes, or the ranges of the sizes. */
-static void shapes_put(
-    struct spec_speller *s, Coreml__FeatureDescription *const *features, size_t n, bool is_ranges) {
-    bool is_first = true;
-    code_add(&s->out, "(\"%s\", {", is_ranges ? "RangeDims" : "DefaultShapes");
+static void shape_put(struct spec_speller *s, const int64_t *shape, size_t rank) {
+    code_add(&s->out, "[");
+    for (size_t axis = 0; axis < rank; axis++)
+        code_add(&s->out, "%s%" PRId64, axis ? ", " : "", shape[axis]);
+    code_add(&s->out, "]");
+}
+
+/* An axis without a range has its default size. */
+static void ranges_put(struct spec_speller *s, const Coreml__ArrayFeatureType *array) {
+    code_add(&s->out, "[");
+    for (size_t axis = 0; axis < array->n_shape; axis++) {
+        code_add(&s->out, "%s", axis ? ", " : "");
+        if (axis < array->shape_range->n_size_ranges) {
+            const Coreml__SizeRange *range = array->shape_range->size_ranges[axis];
+            code_add(&s->out, "[%" PRIu64 ", %" PRId64 "]", range->lower_bound, range->upper_bound);
+        } else {
+            code_add(&s->out, "[%" PRId64 ", %" PRId64 "]", array->shape[axis], array->shape[axis]);
+        }
+    }
+    code_add(&s->out, "]");
+}
+
+/* The sections of the attribute: what each says of an input, in the order of the text. */
+enum section { DEFAULTS, RANGES, SHAPES };
+
+static bool section_has(enum section section, const Coreml__ArrayFeatureType *array, size_t set) {
+    return section == DEFAULTS ||
+           (section == SHAPES ? is_enumerated(array) && set < array->enumerated_shapes->n_shapes
+                              : array->flexibility_case ==
+                                    COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY_SHAPE_RANGE);
+}
+
+/* The entries of the section, of SHAPES those of set number `set`; returns how many. */
+static int entries_put(struct spec_speller *s, enum section section,
+    Coreml__FeatureDescription *const *features, size_t n, size_t set) {
+    int n_put = 0;
     for (size_t i = 0; i < n; i++) {
         const Coreml__ArrayFeatureType *array = flexible_array(features[i]);
         const char *word = array ? word_of(s, features[i]->name) : NULL;
-        if (!word)
+        if (!word || !section_has(section, array, set))
             continue;
-        code_add(&s->out, "%s{\"%s\", [", is_first ? "" : ", ", word);
-        is_first = false;
-        for (size_t axis = 0; axis < array->n_shape; axis++) {
-            code_add(&s->out, "%s", axis ? ", " : "");
-            if (is_ranges)
-                range_put(s, array, axis);
-            else
-                code_add(&s->out, "%" PRId64, array->shape[axis]);
-        }
-        code_add(&s->out, "]}");
+        code_add(&s->out, "%s{\"%s\", ", n_put++ ? ", " : "", word);
+        if (section == RANGES)
+            ranges_put(s, array);
+        else if (section == SHAPES)
+            shape_put(s, array->enumerated_shapes->shapes[set]->shape,
+                array->enumerated_shapes->shapes[set]->n_shape);
+        else
+            shape_put(s, array->shape, array->n_shape);
+        code_add(&s->out, "}");
     }
-    code_add(&s->out, "})");
+    return n_put;
 }
 
-/* What compiled models say of inputs with open sizes, from the model's description. Of enumerated shapes
- * the range that they span is said. */
+/* The most shapes that an input can have; 0 when none has a list of them. */
+static size_t sets_count(Coreml__FeatureDescription *const *features, size_t n, bool *has_ranges) {
+    size_t n_sets = 0;
+    *has_ranges = false;
+    for (size_t i = 0; i < n; i++) {
+        const Coreml__ArrayFeatureType *array = flexible_array(features[i]);
+        if (!array)
+            continue;
+        if (!is_enumerated(array))
+            *has_ranges = true;
+        else if (array->enumerated_shapes->n_shapes > n_sets)
+            n_sets = array->enumerated_shapes->n_shapes;
+    }
+    return n_sets;
+}
+
+/* What compiled models say of inputs with open sizes, from the model's description. */
 static void flexible_put(struct spec_speller *s, const char *function) {
     const char *string = s->tensor_scalars ? "tensor<string, []>" : "string";
-    size_t n, n_flexible = 0;
+    size_t n;
+    bool has_ranges;
     Coreml__FeatureDescription *const *features = features_of(s->description, function, &n);
-    for (size_t i = 0; i < n; i++)
-        n_flexible += flexible_array(features[i]) != NULL;
-    if (n_flexible == 0)
+    const size_t n_sets = sets_count(features, n, &has_ranges);
+    if (n_sets == 0 && !has_ranges)
         return;
-    code_add(&s->out,
-        " [%s = tuple<tuple<%s, dict<%s, tensor<int32, [?]>>>, tuple<%s, dict<%s, "
-        "list<tensor<int32, [2]>, ?>>>>((",
-        mil_flexible_name, string, string, string, string);
-    shapes_put(s, features, n, false);
-    code_add(&s->out, ", ");
-    shapes_put(s, features, n, true);
-    code_add(&s->out, "))]");
+    code_add(&s->out, " [%s = tuple<tuple<%s, dict<%s, tensor<int32, [?]>>>", mil_flexible_name,
+        string, string);
+    if (has_ranges)
+        code_add(&s->out, ", tuple<%s, dict<%s, list<tensor<int32, [2]>, ?>>>", string, string);
+    if (n_sets > 0)
+        code_add(
+            &s->out, ", tuple<%s, dict<%s, dict<%s, tensor<int32, [?]>>>>", string, string, string);
+    code_add(&s->out, ">(((\"DefaultShapes\", {");
+    entries_put(s, DEFAULTS, features, n, 0);
+    code_add(&s->out, "})");
+    if (has_ranges) {
+        code_add(&s->out, ", (\"RangeDims\", {");
+        entries_put(s, RANGES, features, n, 0);
+        code_add(&s->out, "})");
+    }
+    for (size_t set = 0; set < n_sets; set++) {
+        code_add(&s->out, "%s{\"%zu\", {", set ? ", " : ", (\"EnumeratedShapes\", {", set);
+        entries_put(s, SHAPES, features, n, set);
+        code_add(&s->out, "}}");
+    }
+    code_add(&s->out, "%s))]", n_sets > 0 ? "})" : "");
 }
 
 static int function_put(struct spec_speller *s, const Coreml__FunctionEntry *entry) {

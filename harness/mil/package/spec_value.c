@@ -258,16 +258,67 @@ static int elements_put(
     }
 }
 
-static int immediate_put(
-    struct spec_speller *s, const Coreml__TensorType *type, const Coreml__ImmediateValue *value) {
-    const char *left = type->n_dimensions ? "[" : "", *right = type->n_dimensions ? "]" : "";
-    if (value->value_case != COREML__IMMEDIATE_VALUE__VALUE_TENSOR)
-        return spec_fail(s, "a tensor whose value is not one of a tensor");
-    code_add(&s->out, "%s", left);
-    if (elements_put(s, type, value->tensor) < 0)
-        return -1;
-    code_add(&s->out, "%s", right);
+static int content_put(struct spec_speller *s, const Coreml__Value *value);
+
+static int contents_put(
+    struct spec_speller *s, const char *brackets, Coreml__Value *const *values, size_t n) {
+    code_add(&s->out, "%c", brackets[0]);
+    for (size_t i = 0; i < n; i++) {
+        code_add(&s->out, "%s", i ? ", " : "");
+        if (content_put(s, values[i]) < 0)
+            return -1;
+    }
+    code_add(&s->out, "%c", brackets[1]);
     return 0;
+}
+
+static int pairs_put(struct spec_speller *s, const Coreml__DictionaryValue *dictionary) {
+    code_add(&s->out, "{");
+    for (size_t i = 0; i < dictionary->n_values; i++) {
+        code_add(&s->out, "%s", i ? ", " : "");
+        if (contents_put(s, "{}",
+                (Coreml__Value *const[]){dictionary->values[i]->key, dictionary->values[i]->value},
+                2) < 0)
+            return -1;
+    }
+    code_add(&s->out, "}");
+    return 0;
+}
+
+/* A value without its type; spec_unpack limits how deep values are nested. */
+static int content_put(struct spec_speller *s, const Coreml__Value *value) {
+    const Coreml__ValueType *type = value ? value->type : NULL;
+    const Coreml__ImmediateValue *content =
+        value && value->value_case == COREML__VALUE__VALUE_IMMEDIATE_VALUE ? value->immediate_value
+                                                                           : NULL;
+    if (!type || !content)
+        return spec_fail(s, "a constant without a value");
+    const bool is_tensor = type->type_case == COREML__VALUE_TYPE__TYPE_TENSOR_TYPE;
+    switch (content->value_case) {
+    case COREML__IMMEDIATE_VALUE__VALUE_TENSOR: {
+        if (!is_tensor)
+            break;
+        const bool has_axes = type->tensor_type->n_dimensions > 0;
+        code_add(&s->out, "%s", has_axes ? "[" : "");
+        if (elements_put(s, type->tensor_type, content->tensor) < 0)
+            return -1;
+        code_add(&s->out, "%s", has_axes ? "]" : "");
+        return 0;
+    }
+    case COREML__IMMEDIATE_VALUE__VALUE_LIST:
+        return is_tensor ? spec_fail(s, "a tensor whose value is not one of a tensor")
+                         : contents_put(s, "[]", content->list->values, content->list->n_values);
+    case COREML__IMMEDIATE_VALUE__VALUE_TUPLE:
+        return is_tensor ? spec_fail(s, "a tensor whose value is not one of a tensor")
+                         : contents_put(s, "()", content->tuple->values, content->tuple->n_values);
+    case COREML__IMMEDIATE_VALUE__VALUE_DICTIONARY:
+        return is_tensor ? spec_fail(s, "a tensor whose value is not one of a tensor")
+                         : pairs_put(s, content->dictionary);
+    default:
+        break;
+    }
+    return spec_fail(s, is_tensor ? "a tensor whose value is not one of a tensor"
+                                  : "a constant whose value is not of its type");
 }
 
 int spec_put_value(struct spec_speller *s, const Coreml__Value *value) {
@@ -276,8 +327,6 @@ int spec_put_value(struct spec_speller *s, const Coreml__Value *value) {
         return spec_fail(s, "a value is missing");
     if (spec_put_type(s, value->type) < 0)
         return -1;
-    if (value->type->type_case != COREML__VALUE_TYPE__TYPE_TENSOR_TYPE)
-        return spec_fail(s, "a constant that is not a tensor, which is not supported in packages");
     code_add(&s->out, "(");
     if (value->value_case == COREML__VALUE__VALUE_BLOB_FILE_VALUE) {
         code_add(&s->out, "BLOBFILE(path = ");
@@ -288,10 +337,8 @@ int spec_put_value(struct spec_speller *s, const Coreml__Value *value) {
                               : ", offset = uint64(%" PRIu64 "))",
             value->blob_file_value->offset);
         result = 0;
-    } else if (value->value_case == COREML__VALUE__VALUE_IMMEDIATE_VALUE) {
-        result = immediate_put(s, value->type->tensor_type, value->immediate_value);
     } else {
-        result = spec_fail(s, "a constant without a value");
+        result = content_put(s, value);
     }
     code_add(&s->out, ")");
     return result;

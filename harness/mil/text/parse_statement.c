@@ -113,7 +113,7 @@ static int arg_parse(struct mil_parser *parser, struct statement *s) {
         return -1;
     s->first[op->n_args] = parser->n_values;
     if (mil_lex_take(lex, '(')) {
-        if (kind != MIL_ARG_VALUES)
+        if (!mil_arg_is_tuple(kind))
             return mil_fail(lex->error, arg->place, "'%s' takes one value, not a tuple", arg->name);
         arg->is_tuple = true;
         if (!mil_lex_take(lex, ')')) {

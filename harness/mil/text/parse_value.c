@@ -81,6 +81,38 @@ static bool other_comes(struct mil_lex *lex) {
            mil_lex_comes(lex, "tuple<");
 }
 
+/* After "list<": the type of the elements, and the length. *is_list is false for lists of anything but tensors. */
+static int list_type_parse(struct mil_parser *parser, struct mil_type *out, bool *is_list) {
+    struct mil_lex *lex = &parser->lex;
+    struct mil_place place;
+    struct mil_number number;
+    struct mil_span word;
+    *is_list = !other_comes(lex) && !mil_lex_comes(lex, "state<");
+    if (!*is_list)
+        return 0;
+    if (mil_parse_type(parser, out, &place) < 0)
+        return -1;
+    *is_list = out->kind == MIL_TENSOR && out->dtype != MIL_STRING;
+    if (!*is_list)
+        return 0;
+    out->kind = MIL_LIST;
+    out->length = MIL_DIM_OPEN;
+    if (mil_lex_expect(lex, ",", "after the type of the list's elements") < 0)
+        return -1;
+    const int c = mil_lex_peek(lex);
+    place = mil_lex_place(lex);
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_') {
+        if (mil_lex_word(lex, "a length", &word) < 0)
+            return -1;
+    } else if (!mil_lex_take(lex, '?')) {
+        if (mil_lex_number(lex, &number) < 0)
+            return -1;
+        if (!mil_number_int(&number, 0, INT32_MAX, &out->length))
+            return mil_fail(lex->error, place, "a length must be an integer of 0 to 2147483647");
+    }
+    return mil_lex_expect(lex, ">", "after the list's length");
+}
+
 int mil_parse_type(struct mil_parser *parser, struct mil_type *out, struct mil_place *place) {
     struct mil_lex *lex = &parser->lex;
     bool is_tensor = mil_lex_comes(lex, "tensor");
@@ -100,6 +132,18 @@ int mil_parse_type(struct mil_parser *parser, struct mil_type *out, struct mil_p
             return -1;
         out->kind = MIL_STATE;
         return mil_draft_type_check(&parser->draft, out, *place);
+    } else if (mil_lex_comes(lex, "list<")) {
+        bool is_list;
+        lex->at += 5;
+        const struct mil_lex inner = *lex;
+        if (list_type_parse(parser, out, &is_list) < 0)
+            return -1;
+        if (is_list)
+            return mil_draft_type_check(&parser->draft, out, *place);
+        *lex = inner;
+        if (mil_lex_raw(lex, '>', &inside) < 0)
+            return -1;
+        return other_type(parser, start, out);
     } else if (other_comes(lex)) {
         while (*lex->at != '<')
             lex->at++;
@@ -315,7 +359,7 @@ int mil_parse_value(struct mil_parser *parser, struct mil_literal *out) {
     if (mil_parse_type(parser, &out->type, &place) < 0 ||
         mil_lex_expect(lex, "(", "after the type") < 0)
         return -1;
-    if (out->type.kind == MIL_OTHER) {
+    if (out->type.kind == MIL_OTHER || out->type.kind == MIL_LIST) {
         struct mil_span raw;
         if (mil_lex_raw(lex, ')', &raw) < 0)
             return -1;

@@ -71,7 +71,16 @@ static void put_quoted(struct out *out, const char *string) {
 
 static void put_type(struct out *out, const struct mil_type *type) {
     char text[MIL_TYPE_TEXT_MAX];
-    if (type->rank == 0 && type->kind == MIL_TENSOR && out->form == MIL_SCALARS_TENSOR) {
+    if (type->kind == MIL_LIST) {
+        struct mil_type element = *type;
+        element.kind = MIL_TENSOR;
+        put(out, "list<");
+        put_type(out, &element);
+        if (type->length < 0)
+            put(out, ", ?>");
+        else
+            put_format(out, ", %" PRId64 ">", type->length);
+    } else if (type->rank == 0 && type->kind == MIL_TENSOR && out->form == MIL_SCALARS_TENSOR) {
         put(out, "tensor<");
         put(out, mil_dtype_name(type->dtype));
         put(out, ", []>");
@@ -145,9 +154,9 @@ static void put_string_value(struct out *out, const char *string) {
 }
 
 static void put_value(struct out *out, const struct mil_literal *literal) {
-    size_t elements =
-        literal->type.kind == MIL_OTHER ? 0 : (size_t)mil_type_elements(&literal->type);
-    if (literal->type.kind == MIL_OTHER) {
+    const bool is_text = literal->type.kind == MIL_OTHER || literal->type.kind == MIL_LIST;
+    size_t elements = is_text ? 0 : (size_t)mil_type_elements(&literal->type);
+    if (is_text) {
         put_type(out, &literal->type);
         put(out, "(");
         put(out, literal->string);

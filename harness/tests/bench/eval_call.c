@@ -18,6 +18,7 @@ int main(void) {
     const struct bench_conv identity = {.in = 1, .out = 1, .spatial = 16, .depth = 0};
     struct device *device;
     struct device_error error;
+    struct mil_fault fault;
     struct bench_program p = {0};
     if (device_open("cpu:cores=1", 0, &device, &error) != DEVICE_OK) {
         fprintf(stderr, "eval_call: %s: %s\n", error.stage, error.text);
@@ -40,7 +41,7 @@ int main(void) {
                 goto fail;
         uint64_t middle_ns = clock_monotonic_ns();
         for (int i = 0; i < CALLS; i++)
-            p.program->image->functions[0].run(host, &in, &out, cpu->arena);
+            (void)p.program->image->functions[0].run(host, &in, &out, cpu->arena, &fault);
         uint64_t end_ns = clock_monotonic_ns();
         through[round] = (double)(middle_ns - start_ns) / CALLS;
         direct[round] = (double)(end_ns - middle_ns) / CALLS;

@@ -155,6 +155,18 @@ check 'open sizes with a default and a range as a package: exit 0' exits 0
 try "$ANEPROBE" mil --write "$work/open-back.mil" "$work/open.mlpackage"
 grep -v buildInfo "$work/open.mil" >"$work/open-before.mil"
 check 'open sizes: and back, the same text' cmp "$work/open-before.mil" "$work/open-back.mil"
+sed -e 's/list<tensor<int32, \[2\]>, ?>/dict<string, tensor<int32, [?]>>/' -e 's/"RangeDims", {.*}) *))/"EnumeratedShapes", {{"0", {{"x", [2, 4]}}}, {"1", {{"x", [6, 4]}}}})))/' "$work/open.mil" >"$work/listed.mil"
+try "$ANEPROBE" mil --write "$work/listed.mlpackage" "$work/listed.mil"
+check 'a list of shapes as a package: exit 0' exits 0
+try "$ANEPROBE" mil --write "$work/listed-back.mil" "$work/listed.mlpackage"
+grep -v buildInfo "$work/listed.mil" >"$work/listed-before.mil"
+check 'a list of shapes: and back, the same list' cmp "$work/listed-before.mil" "$work/listed-back.mil"
+check 'a list of shapes: it is one' contains "$work/listed-back.mil" '"EnumeratedShapes", {{"0", {{"x", \[2, 4\]}}}, {"1", {{"x", \[6, 4\]}}}}'
+try "$ANEPROBE" bench "$work/listed.mlpackage" --device sim:m4 --trials 1 --iterations 5 --size x=4
+check 'a shape that is not in the list: exit 2' exits 2
+check 'a shape that is not in the list: which are' says "the model is made for 'x' as 2x4, 6x4, not 4x4"
+try "$ANEPROBE" bench "$work/listed.mlpackage" --device sim:m4 --trials 1 --iterations 5 --sweep x=2,6
+check 'all shapes of the list' exits 0
 sed 's/ \[FlexibleShape.*\] {/ {/' "$work/open.mil" >"$work/unsaid.mil"
 try "$ANEPROBE" mil --write "$work/unsaid.mlpackage" "$work/unsaid.mil"
 check 'open sizes without: exit 99' exits 99
@@ -183,6 +195,10 @@ check 'no such file: exit 2, as in every command' exits 2
 check 'no such file: said' says 'none.mil: No such file'
 try "$ANEPROBE" mil "$work"
 check 'a directory: exit 99' exits 99
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n' >"$work/pointer.mlmodel"
+try "$ANEPROBE" mil "$work/pointer.mlmodel"
+check 'a Git LFS pointer: exit 99' exits 99
+check 'a Git LFS pointer: said' says "'pointer.mlmodel': a Git LFS pointer, which only names the file"
 : >"$work/empty.mil"
 try "$ANEPROBE" mil "$work/empty.mil"
 check 'an empty file: exit 1' exits 1
@@ -191,6 +207,15 @@ dd if=/dev/zero of="$work/huge.mil" bs=1 count=1 seek=300000000 2>/dev/null
 try "$ANEPROBE" mil "$work/huge.mil"
 check 'more than 256 MiB: exit 99' exits 99
 check 'more than 256 MiB: said' says "'huge.mil': 300000001 bytes; the limit is 268435456"
+try sh -c '"$1" mil - <"$2"' sh "$ANEPROBE" "$work/fine.mil"
+check 'standard input: exit 0' exits 0
+check 'standard input: read' prints '^-:[0-9]*:[0-9]*: op '
+try sh -c 'cat "$2" | "$1" mil /dev/stdin' sh "$ANEPROBE" "$work/fine.mil"
+check 'a pipe: exit 0' exits 0
+check 'a pipe: read' prints '^/dev/stdin:[0-9]*:[0-9]*: op '
+try sh -c 'cat "$2" | "$1" bench /dev/stdin --device sim:m4 --trials 1' sh "$ANEPROBE" "$work/fine.mil"
+check 'a pipe, which bench would have to read again: not 0' eval '! exits 0'
+check 'a pipe, which bench would have to read again: said' says 'neither a regular file nor a folder; save it as a file'
 try "$ANEPROBE" mil
 check 'no file: exit 2' exits 2
 try "$ANEPROBE" mil --frobnicate
@@ -202,6 +227,12 @@ if [ -c /dev/full ]; then
     "$ANEPROBE" mil "$work/fine.mil" >/dev/full 2>"$work/err" || status=$?
     check 'stdout is full: exit 99' exits 99
     check 'stdout is full: said' says 'cannot write to standard output'
+    for text in refused unknown; do
+        status=0
+        "$ANEPROBE" mil "$work/$text.mil" >/dev/full 2>"$work/err" || status=$?
+        check "stdout is full, something is $text: exit 99" exits 99
+        check "stdout is full, something is $text: said" says 'cannot write to standard output'
+    done
 else
     skip 'stdout is full' 'no /dev/full here'
 fi

@@ -35,12 +35,15 @@ struct draw_kind {
     } input;
 };
 extern const struct draw_kind draw_windows[], draw_products[], draw_moves[], draw_indices[],
-    draw_others[], draw_truths[];
+    draw_others[], draw_truths[], draw_rests[];
 extern const int draw_n_windows, draw_n_products, draw_n_moves, draw_n_indices, draw_n_others,
-    draw_n_truths;
+    draw_n_truths, draw_n_rests;
 
 /* A program of one layer over time: rnn, gru or lstm. */
 void draw_layer(struct draw *d, enum mil_opcode code, FILE *out);
+
+/* A function f<number> of x, one number, to which a weight is added that the constexpr operator makes. */
+void draw_weights(struct draw *d, enum mil_opcode code, int number, FILE *out);
 
 /* 0 .. n - 1; from low to high. */
 int draw_below(struct draw *d, int n);

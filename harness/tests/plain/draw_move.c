@@ -96,6 +96,11 @@ static void parts(struct draw *d, bool same_along, int axis, struct mil_type typ
 }
 
 static void concat(struct draw *d) {
+    if (draw_below(d, 6) == 0) { /* of scalars */
+        parts(d, true, 0, draw_shape(0, NULL));
+        draw_int(d, "axis", -draw_below(d, 2));
+        return;
+    }
     const struct mil_type type = draw_type(d, draw_from(d, 1, 4), 4);
     const int axis = draw_axis(d, type.rank);
     const bool in_turns = draw_below(d, 3) == 0;

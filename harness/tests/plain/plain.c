@@ -47,6 +47,54 @@ void plain_put(struct plain *t, const int64_t *index, double value) {
     t->data[place_of(t, index)] = value;
 }
 
+/* ---- numbers in memory ------------------------------------------------------------------------ */
+
+static double half(uint16_t bits) {
+    const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+    const double size = exponent == 0    ? ldexp(fraction, -24)
+                        : exponent == 31 ? (fraction ? (double)NAN : (double)INFINITY)
+                                         : ldexp(1024 + fraction, exponent - 25);
+    return bits >> 15 ? -size : size;
+}
+
+static double element(enum mil_dtype dtype, const void *data, int64_t i) {
+    switch (dtype) {
+    case MIL_FP16:
+        return half(((const uint16_t *)data)[i]);
+    case MIL_FP32:
+        return (double)((const float *)data)[i];
+    case MIL_INT32:
+        return ((const int32_t *)data)[i];
+    case MIL_BOOL:
+    case MIL_INT4:
+    case MIL_INT8:
+        return ((const int8_t *)data)[i];
+    case MIL_UINT1:
+    case MIL_UINT2:
+    case MIL_UINT3:
+    case MIL_UINT4:
+    case MIL_UINT6:
+    case MIL_UINT8:
+        return ((const uint8_t *)data)[i];
+    case MIL_UINT32:
+        return ((const uint32_t *)data)[i];
+    default:
+        return NAN;
+    }
+}
+
+static struct plain literal_take(
+    const struct mil_literal *literal, const struct mil_weights *weights) {
+    struct plain t = plain_new(literal->type.rank, literal->type.dim);
+    struct mil_blob blob = {.data = literal->data};
+    struct mil_error error;
+    if (literal->blob_path && mil_literal_blob(literal, weights, &blob, &error) != 0)
+        abort();
+    for (int64_t i = 0; blob.data && i < plain_count(&t); i++)
+        t.data[i] = element(literal->type.dtype, blob.data, i);
+    return t;
+}
+
 /* ---- arguments -------------------------------------------------------------------------------- */
 
 static const struct mil_arg *argument(const struct plain_call *c, const char *name) {
@@ -58,7 +106,20 @@ static const struct mil_arg *argument(const struct plain_call *c, const char *na
 
 const struct plain *plain_arg(const struct plain_call *c, const char *name) {
     const struct mil_arg *arg = argument(c, name);
-    return arg ? &c->values[arg->values[0]] : NULL;
+    return arg && arg->n_values > 0 ? &c->values[arg->values[0]] : NULL;
+}
+
+struct plain plain_part(const struct plain_call *c, const char *name) {
+    const struct plain *arg = plain_arg(c, name);
+    if (arg) {
+        struct plain copy = plain_new(arg->rank, arg->dim);
+        memcpy(copy.data, arg->data, (size_t)plain_count(arg) * sizeof *copy.data);
+        return copy;
+    }
+    for (int i = 0; i < c->op->n_attrs; i++)
+        if (strcmp(c->op->attrs[i].name, name) == 0)
+            return literal_take(&c->op->attrs[i].literal, NULL);
+    return (struct plain){.data = NULL};
 }
 
 double plain_number(const struct plain_call *c, const char *name, double absent) {
@@ -92,42 +153,6 @@ int plain_axis(const struct plain_call *c, const char *name, int absent, int ran
 
 /* ---- programs --------------------------------------------------------------------------------- */
 
-static double half(uint16_t bits) {
-    const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-    const double size = exponent == 0    ? ldexp(fraction, -24)
-                        : exponent == 31 ? (fraction ? (double)NAN : (double)INFINITY)
-                                         : ldexp(1024 + fraction, exponent - 25);
-    return bits >> 15 ? -size : size;
-}
-
-static double element(enum mil_dtype dtype, const void *data, int64_t i) {
-    switch (dtype) {
-    case MIL_FP16:
-        return half(((const uint16_t *)data)[i]);
-    case MIL_FP32:
-        return (double)((const float *)data)[i];
-    case MIL_INT32:
-        return ((const int32_t *)data)[i];
-    case MIL_BOOL:
-    case MIL_INT8:
-        return ((const int8_t *)data)[i];
-    default:
-        return NAN;
-    }
-}
-
-static struct plain literal_take(
-    const struct mil_literal *literal, const struct mil_weights *weights) {
-    struct plain t = plain_new(literal->type.rank, literal->type.dim);
-    struct mil_blob blob = {.data = literal->data};
-    struct mil_error error;
-    if (literal->blob_path && mil_literal_blob(literal, weights, &blob, &error) != 0)
-        abort();
-    for (int64_t i = 0; blob.data && i < plain_count(&t); i++)
-        t.data[i] = element(literal->type.dtype, blob.data, i);
-    return t;
-}
-
 static bool has_declared_shape(const struct plain *t, const struct mil_type *type) {
     bool same = t->data && t->rank == type->rank;
     for (int i = 0; same && i < t->rank; i++)
@@ -138,7 +163,7 @@ static bool has_declared_shape(const struct plain *t, const struct mil_type *typ
 static int op_run(const struct plain_call *c) {
     static plain_family *const families[] = {plain_elementwise, plain_product, plain_window,
         plain_reduce, plain_norm, plain_move, plain_index, plain_image, plain_quantize,
-        plain_recurrent};
+        plain_constexpr, plain_rest, plain_recurrent};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (families[i](c)) {
             for (int r = 0; r < c->op->n_results; r++)
@@ -147,6 +172,28 @@ static int op_run(const struct plain_call *c) {
             return 0;
         }
     return 1;
+}
+
+/* A state is an input that statements write to. */
+static bool state_run(const struct mil_function *f, const struct mil_op *op, struct plain *values,
+    struct plain *out) {
+    const struct plain_call call = {f, op, values, out};
+    const bool updates = op->code == MIL_OP_COREML_UPDATE_STATE;
+    const struct plain *written = updates                          ? plain_arg(&call, "value")
+                                  : op->code == MIL_OP_WRITE_STATE ? plain_arg(&call, "data")
+                                                                   : NULL;
+    if (!written && op->code != MIL_OP_READ_STATE)
+        return false;
+    struct plain *state =
+        (struct plain *)plain_arg(&call, updates ? "state" : "input"); /* one of `values` */
+    const size_t bytes = (size_t)plain_count(state) * sizeof *state->data;
+    if (written)
+        memcpy(state->data, written->data, bytes);
+    if (op->n_results > 0) {
+        out[0] = plain_new(state->rank, state->dim);
+        memcpy(out[0].data, state->data, bytes);
+    }
+    return true;
 }
 
 int plain_run(const struct mil_program *program, int number, const struct mil_weights *weights,
@@ -170,7 +217,10 @@ int plain_run(const struct mil_program *program, int number, const struct mil_we
         *missing = mil_op_name(op);
         if (op->code == MIL_OP_CONST)
             continue;
-        result = op->n_results > PLAIN_RESULTS ? 1 : op_run(&call);
+        if (state_run(f, op, values, out))
+            result = 0;
+        else
+            result = op->n_results > PLAIN_RESULTS ? 1 : op_run(&call);
         for (int r = 0; r < op->n_results && r < PLAIN_RESULTS; r++)
             values[op->result + r] = out[r];
     }

@@ -45,6 +45,8 @@ void plain_put(struct plain *t, const int64_t *index, double value);
 
 /* Arguments: NULL, `absent` or 0 where there is none. */
 const struct plain *plain_arg(const struct plain_call *c, const char *name);
+/* A copy of an argument, or of an attribute that stands for it, to be freed. */
+struct plain plain_part(const struct plain_call *c, const char *name);
 double plain_number(const struct plain_call *c, const char *name, double absent);
 bool plain_bool(const struct plain_call *c, const char *name, bool absent);
 const char *plain_text(const struct plain_call *c, const char *name, const char *absent);
@@ -57,6 +59,6 @@ int plain_axis(const struct plain_call *c, const char *name, int absent, int ran
 /* Each is for one operator or a family; false for any other operator. */
 typedef bool plain_family(const struct plain_call *c);
 plain_family plain_elementwise, plain_product, plain_window, plain_reduce, plain_norm, plain_move,
-    plain_index, plain_image, plain_quantize, plain_recurrent;
+    plain_index, plain_image, plain_quantize, plain_constexpr, plain_rest, plain_recurrent;
 
 #endif

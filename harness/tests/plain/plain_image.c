@@ -78,6 +78,19 @@ static void blocks(const struct plain_call *c, int64_t b, bool to_space, bool in
     } while (plain_next(4, dim, index));
 }
 
+/* The sizes of the last one or two axes, those that are 0 as in x. */
+static void resize_last(const struct plain_call *c, const struct plain *x) {
+    const int n = plain_length(c, "shape"), n_resized = (int)plain_int(c, "resized_dims", 0, 0);
+    int64_t size[2] = {x->dim[x->rank - 2], x->dim[x->rank - 1]};
+    for (int i = 0; i < 2; i++) {
+        const int from_end = 2 - i;
+        const int64_t wanted = from_end <= n_resized ? plain_int(c, "shape", n - from_end, 0) : 0;
+        size[i] = wanted ? wanted : size[i];
+    }
+    resize(c, plain_text(c, "sampling_mode", "DEFAULT"),
+        strcmp(plain_text(c, "interpolation_mode", "LINEAR"), "LINEAR") != 0, size[0], size[1]);
+}
+
 bool plain_image(const struct plain_call *c) {
     const struct plain *x = plain_arg(c, "x");
     const int64_t height = x ? x->dim[x->rank - 2] : 0, width = x ? x->dim[x->rank - 1] : 0;
@@ -88,6 +101,8 @@ bool plain_image(const struct plain_call *c) {
             c->op->code == MIL_OP_RESIZE_NEAREST_NEIGHBOR, plain_int(c, "target_size_height", 0, 1),
             plain_int(c, "target_size_width", 0, 1));
         return true;
+    case MIL_OP_RESIZE:
+        return resize_last(c, x), true;
     case MIL_OP_UPSAMPLE_BILINEAR:
     case MIL_OP_UPSAMPLE_NEAREST_NEIGHBOR:
         resize(c, plain_bool(c, "align_corners", true) ? "STRICT_ALIGN_CORNERS" : "UNALIGN_CORNERS",

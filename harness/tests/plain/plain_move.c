@@ -135,6 +135,13 @@ static const struct mil_arg *tuple_of(const struct plain_call *c) {
 static void concat(const struct plain_call *c) {
     const struct mil_arg *parts = tuple_of(c);
     const struct plain *first = &c->values[parts->values[0]];
+    if (first->rank == 0) { /* scalars make a vector */
+        const int64_t n = parts->n_values;
+        c->out[0] = plain_new(1, &n);
+        for (int p = 0; p < parts->n_values; p++)
+            c->out[0].data[p] = c->values[parts->values[p]].data[0];
+        return;
+    }
     const int axis = plain_axis(c, "axis", 0, first->rank);
     const bool in_turns = plain_bool(c, "interleave", false);
     int64_t dim[PLAIN_RANK], before = 0;

@@ -26,7 +26,7 @@ static void run(
     const struct mil_image_function *code = &image->code->functions[f];
     cr_assert_eq(posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)code->arena_bytes + 64), 0);
     memset(arena, 0xff, (size_t)code->arena_bytes + 64);
-    code->run(&image_host, (const void *const *)in, out, arena);
+    image_run(code, (const void *const *)in, out, arena);
     free(arena);
 }
 
@@ -55,6 +55,18 @@ static const struct kit_function states[] = {
             OP(H("4"), "u", "coreml_update_state(state = s, value = new)")
                 OP(H("4"), "r", "sub(x = u, y = old)"),
         "r"},
+    /* what is written over before it is read: a product, an input, a pooled one */
+    {"writes_over", "state<" F("4") "> s, " F("4") " x",
+        INTS("two", "2", "4,1") INTS("one", "1", "4") BOOL("no", "false") INTS("at", "4",
+            "3,2,1,0") INT("axis", "0") BOOL("yes", "true") INTS("axes", "1", "1") OP(F("4"), "a",
+            "gather(x = x, indices = at, axis = axis)") "write_state(data = a, input = s);\n" OP(F("4,1"),
+            "c", "reshape(x = x, shape = two)") OP(F("4,4"), "m",
+            "matmul(x = c, y = c, transpose_x = no, transpose_y = yes)") OP(F("4"), "d",
+            "reduce_sum(x = m, axes = axes, keep_dims = no)") "write_state(data = d, input = "
+                                                              "s);\nwrite_state(data = x, input = "
+                                                              "s);\n" OP(F("4"), "r",
+                                                                  "add(x = x, y = x)"),
+        "r"},
     /* two states of fp32 that change places */
     {"swaps", "state<" F("4") "> s, state<" F("4") "> t, " F("4") " x",
         OP(F("4"), "a", "read_state(input = s)") OP(F("4"), "b",
@@ -82,10 +94,82 @@ static void states_run(const struct image *image, const struct mil_program *prog
         }
     }
     float s[4] = {1, 2, 3, 4}, t[4] = {5, 6, 7, 8}, out[4];
-    run(image, program, 3, (void *[]){s, t, (void *)x}, (void *[]){out});
+    run(image, program, 3, (void *[]){s, (void *)x}, (void *[]){out});
+    for (int i = 0; i < 4; i++)
+        cr_expect(out[i] == 2 * x[i] && s[i] == x[i], "written over: %d", i);
+    for (int i = 0; i < 4; i++)
+        s[i] = (float)(i + 1);
+    run(image, program, 4, (void *[]){s, t, (void *)x}, (void *[]){out});
     for (int i = 0; i < 4; i++)
         cr_expect(
             out[i] == (float)(i + 1) + x[i] && s[i] == (float)(i + 5) && t[i] == (float)(i + 1));
+}
+
+/* A state that blocks read and write: by one branch, and by every turn of a loop; and on the way out of it. */
+static const struct kit_function states_in_blocks[] = {
+    {"branch", "state<" H("4") "> s, " H("4") " x, bool p",
+        OP(H("4"), "before", "read_state(input = s)")
+            H("4") " r = cond(pred = p)[name = "
+                   "string(\"c\")] yes() {\n" OP(H("4"), "old", "read_state(input = s)") OP(H("4"),
+                       "sum",
+                       "add(x = x, y = old)") "write_state(data = sum, input = s);\n" OP(H("4"),
+                       "now", "read_state(input = s)") "} -> (now), no() {\n} -> (x);\n" OP(H("4"),
+                       "after", "read_state(input = s)"),
+        "before, r, after"},
+    {"loop", "state<" H("4") "> s, " H("4") " x, bool p",
+        INT("none", "0") INT("three", "3") INT("one", "1")
+            H("4") " v, int32 n = while_loop(loop_vars = (x, none))[name = string(\"w\")] test(" H(
+                "4") " a, int32 i) {\n" OP("bool", "more",
+                "less(x = i, y = three)") "} -> (more), body(" H("4") " b, int32 k) {\n" OP(H("4"),
+                "old", "read_state(input = s)") OP(H("4"), "sum", "add(x = b, y = old)")
+                OP(H("4"), "u", "coreml_update_state(state = s, value = sum)")
+                    OP("int32", "kk", "add(x = k, y = one)") "} -> (u, kk);\n" OP(
+                        H("4"), "after", "read_state(input = s)") OP(H("4"), "next",
+                        "add(x = after, y = x)") "write_state(data = next, input = s);\n",
+        "x, v, after"},
+};
+
+static void states_in_blocks_run(const struct image *image, const struct mil_program *program) {
+    const float x[4] = {1, -2, 0.5f, 4}, s0[4] = {1, 2, 3, -1};
+    for (int p = 0; p < 2; p++) {
+        uint16_t s[4], half[4], out[3][4];
+        float sum[4];
+        bool pred = p;
+        halves(half, x, 4);
+        halves(s, s0, 4);
+        run(image, program, 0, (void *[]){s, half, &pred}, (void *[]){out[0], out[1], out[2]});
+        for (int i = 0; i < 4; i++)
+            sum[i] = s0[i] + x[i];
+        halves_are(out[0], s0, 4, "read before");
+        halves_are(out[1], p ? sum : x, 4, "the branch");
+        halves_are(out[2], p ? sum : s0, 4, "read after");
+        halves_are(s, p ? sum : s0, 4, "the state after the branch");
+        halves(s, s0, 4);
+        for (int round = 0; round < 2; round++) {
+            float state[4], v[4], next[4];
+            for (int i = 0; i < 4; i++) {
+                state[i] = fp16_to_float(s[i]);
+                v[i] = x[i];
+                for (int turn = 0; turn < 3; turn++)
+                    state[i] = v[i] = v[i] + state[i];
+                next[i] = state[i] + x[i];
+            }
+            run(image, program, 1, (void *[]){s, half, &pred}, (void *[]){out[0], out[1], out[2]});
+            halves_are(out[1], v, 4, "the loop's variable");
+            halves_are(out[2], state, 4, "read after the loop");
+            halves_are(s, next, 4, "the state after the loop");
+        }
+    }
+}
+
+Test(mil_blocks, states_in_blocks) {
+    struct mil_program *program = kit_program(states_in_blocks, 2);
+    struct image image;
+    image_open(&image, program, (struct mil_weights){0});
+    states_in_blocks_run(NULL, program);
+    states_in_blocks_run(&image, program);
+    image_close(&image);
+    mil_program_free(program);
 }
 
 Test(mil_blocks, states) {
@@ -255,34 +339,75 @@ Test(mil_blocks, refused) {
     }
 }
 
-/* A loop without an end is an error of the evaluator; a state that a block writes is not emitted. */
-Test(mil_blocks, limits) {
-    const struct kit_function functions[] = {
-        {"endless", "bool x",
-            BOOL("yes", "true") "bool r = while_loop(loop_vars = (x))[name = string(\"w\")] t(bool "
-                                "a) {\n} -> (yes), b(bool c) {\n} -> (c);\n",
-            "r"},
-        {"writes", "state<" H("4") "> s, bool p",
-            OP(H("4"), "v",
-                "read_state(input = s)") "bool r = cond(pred = p)[name = "
-                                         "string(\"c\")] y() {\n" OP(H("4"), "w",
-                                             "add(x = v, y = v)") "write_state(data = w, input = "
-                                                                  "s);\n} -> (p), n() {\n} -> "
-                                                                  "(p);\n",
-            "r"},
+/* What can go wrong while a program runs is the same error of the evaluator and of the compiled program, and
+ * leaves states alone. */
+static const struct kit_function faults[] = {
+    {"endless", "bool x, " H("4") " y, " H("4") " z",
+        BOOL("yes", "true") "bool r = while_loop(loop_vars = (x))[name = string(\"w\")] t(bool "
+                            "a) {\n} -> (yes), b(bool c) {\n} -> (c);\n",
+        "r"},
+    {"gathers", "state<" H("4") "> s, " H("3,4") " x, tensor<int32, [2]> at",
+        INT("axis", "1") OP(H("4"), "old", "read_state(input = s)") OP(H("4"), "twice",
+            "add(x = old, y = old)") "write_state(data = twice, input = s);\n" OP(H("3,2"), "r",
+            "gather(x = x, indices = at, axis = axis)"),
+        "r"},
+    {"scatters", H("3,4") " x, " H("2,4") " u, tensor<int32, [2]> at",
+        INT("axis", "0") TEXT("mode", "update") OP(H("3,4"), "r",
+            "scatter(data = x, indices = at, updates = u, axis = axis, mode = mode)"),
+        "r"},
+    {"gathers_along", H("3,4") " x, " H("2,4") " u, tensor<int32, [3, 1]> at",
+        INT("axis", "1") OP(H("3,1"), "r", "gather_along_axis(x = x, indices = at, axis = axis)"),
+        "r"},
+    {"gathers_nd", H("3,4") " x, " H("2,4") " u, tensor<int32, [2, 2]> at",
+        OP(H("2"), "r", "gather_nd(x = x, indices = at)"), "r"},
+};
+
+Test(mil_blocks, what_goes_wrong_while_it_runs) {
+    static const struct {
+        int function, at[4];
+        const char *says; /* NULL: all is well */
+    } cases[] = {
+        {1, {0, 4}, "gather: index 4 is outside an axis of 4"},
+        {1, {-5, 0}, "gather: index -5 is outside an axis of 4"},
+        {1, {-4, 3}, NULL},
+        {2, {0, 3}, "scatter: index 3 is outside an axis of 3"},
+        {2, {-3, 2}, NULL},
+        {3, {0, 1, 7}, "gather_along_axis: index 7 is outside an axis of 4"},
+        {3, {0, 1, 3}, NULL},
+        {4, {0, 3, 3, 3}, "gather_nd: index 3 is outside an axis of 3"},
+        {4, {0, 3, 2, 4}, "gather_nd: index 4 is outside an axis of 4"},
+        {4, {-3, 3, 2, -4}, NULL},
+        {0, {1}, "while_loop: it has not ended after 1048576 iterations"},
     };
-    static const unsigned char mark[64] = {1};
-    struct mil_program *program = kit_program(functions, 2);
-    struct mil_emission emission;
-    uint16_t s[4] = {0x3c00, 0x3c00, 0x3c00, 0x3c00};
-    bool yes = true, out;
-    void *in[] = {&yes}, *outputs[] = {&out};
-    cr_expect_eq(mil_eval(program, 0, NULL, (const void *const *)in, outputs, &error), -1);
-    cr_expect(strstr(error.text, "has not ended"), "%s", error.text);
-    void *both[] = {s, &yes};
-    cr_expect_eq(mil_eval(program, 1, NULL, (const void *const *)both, outputs, &error), 0);
-    cr_expect_eq(s[0], 0x4000);
-    cr_expect_eq(mil_emit(program, NULL, mark, "k", &emission, &error), -1);
-    cr_expect(strstr(error.text, "a state is written within cond"), "%s", error.text);
+    struct mil_program *program = kit_program(faults, sizeof faults / sizeof *faults);
+    struct image image;
+    image_open(&image, program, (struct mil_weights){0});
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint16_t x[12] = {0}, u[12] = {0}, s[4] = {0x3c00, 0, 0, 0}, out[12];
+        const int f = cases[i].function;
+        const bool yes = true;
+        const void *in[] = {f == 0   ? (const void *)&yes
+                            : f == 1 ? s
+                                     : x,
+            f == 1 ? x : u, cases[i].at};
+        void *outputs[] = {out}, *arena;
+        const struct mil_image_function *code = &image.code->functions[f];
+        struct mil_fault fault;
+        cr_assert_eq(posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)code->arena_bytes + 64), 0);
+        for (int compiled = 0; compiled < 2; compiled++) {
+            int status = compiled ? code->run(&image_host, in, outputs, arena, &fault)
+                                  : mil_eval(program, f, NULL, in, outputs, &error);
+            cr_expect_eq(status != 0, cases[i].says != NULL, "%s", code->name);
+            if (compiled && status != 0)
+                mil_fault_fail(&fault, &error);
+            if (status != 0)
+                cr_expect_str_eq(error.text, cases[i].says);
+            if (f == 1)
+                cr_expect_eq(s[0], status != 0 ? 0x3c00 : 0x4000, "its state");
+            s[0] = 0x3c00;
+        }
+        free(arena);
+    }
+    image_close(&image);
     mil_program_free(program);
 }

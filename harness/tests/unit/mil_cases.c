@@ -210,7 +210,8 @@ Test(mil_cases, the_rest_of_the_grammar) {
         "program(1.3){func f<ios17>(tensor<fp16,[n,is0]> x){tensor<fp16,[?,?]> y=abs(x=x);}->(y);}",
         "program(1.3){func f<ios18>(fp16 x){(fp16 a,fp16 b)=thing(v=(x,fp16(1),int4(-8)),w=())"
         "[z=tensor<fp8e4m3fn,[2]>([1,-0.5])];}->(a,b);}",
-        "program(1.3){func f<ios18>(bool p,fp16 x){list<fp16,?> l=make_list(init_length=int32(1),"
+        "program(1.3){func f<ios18>(bool p,fp16 x){list<tensor<fp32,[2]>,?> "
+        "l=make_list(init_length=int32(1),"
         "elem_shape=(int32(2)));fp16 y=cond(pred=p)[name=string(\"c\")] t(){fp16 u=relu(x=x);}"
         "->(u), e(){fp16 u=tanh(x=x);}->(u);"
         "fp16 z=while_loop(loop_vars=(y)) c(fp16 v){bool g=less(x=v,y=fp16(3));}->(g)"

@@ -44,6 +44,25 @@ Test(mil_flexible, what_is_said) {
     mil_program_free(program);
 }
 
+Test(mil_flexible, a_list_of_shapes) {
+    int64_t dims[MIL_RANK_MAX], high[MIL_RANK_MAX];
+    struct mil_program *program =
+        program_of("((\"DefaultShapes\", {{\"x\", [3, 128]}}), (\"EnumeratedShapes\", {{\"x\", "
+                   "{{\"RangeDims\", [5]}, {\"x\", [1, 128]}}}, {\"b\", {{\"x\",[3,128]}}}}))");
+    const struct mil_function *f = &program->functions[0];
+    cr_assert(mil_flexible_shape(f, "x", 2, 0, dims));
+    cr_expect(dims[0] == 1 && dims[1] == 128, "a set's name is no input");
+    cr_assert(mil_flexible_shape(f, "x", 2, 1, dims));
+    cr_expect(dims[0] == 3 && dims[1] == 128);
+    cr_expect_not(mil_flexible_shape(f, "x", 2, 2, dims));
+    cr_assert(mil_flexible_shape(f, "RangeDims", 1, 0, dims));
+    cr_expect_eq(dims[0], 5);
+    cr_expect_not(mil_flexible_shape(f, "RangeDims", 1, 1, dims));
+    cr_expect_not(mil_flexible_range(f, "x", 2, dims, high));
+    cr_expect_not(mil_flexible_shape(f, "x", 3, 0, dims), "of another rank");
+    mil_program_free(program);
+}
+
 Test(mil_flexible, what_is_not_said) {
     static const char *const values[] = {NULL, "()", "((\"DefaultShapes\", {}))",
         "((\"DefaultShapes\", {{\"y\", [1, 128]}}))", "((\"DefaultShapes\", {{\"x\", [1]}}))",

@@ -75,6 +75,14 @@ static inline void image_half_rows(mil_half_rows *product, float *y, const uint1
 
 static const struct mil_host image_host = {image_sgemm, image_half_rows};
 
+/* Runs to the end. */
+static inline void image_run(
+    const struct mil_image_function *code, const void *const *in, void *const *out, void *arena) {
+    struct mil_fault fault = {0};
+    cr_assert_eq(code->run(&image_host, in, out, arena, &fault), 0, "%s: stopped by %s", code->name,
+        fault.op);
+}
+
 static inline void image_write(const char *path, const void *data, size_t bytes) {
     FILE *file = fopen(path, "wb");
     cr_assert(file && fwrite(data, 1, bytes, file) == bytes);
@@ -202,8 +210,8 @@ static inline void image_compare(struct image *image, int f, float range, double
     cr_assert_eq(
         mil_eval(image->program, f, &image->weights, (const void *const *)in, expected, &error), 0,
         "%s: %s", function->name, error.text);
-    code->run(&image_host, (const void *const *)in, got, arena);
-    code->run(&image_host, (const void *const *)in, again, arena);
+    image_run(code, (const void *const *)in, got, arena);
+    image_run(code, (const void *const *)in, again, arena);
     for (int i = 0; i < 64; i++)
         cr_assert_eq(((unsigned char *)arena)[code->arena_bytes + (uint64_t)i], 0xff,
             "%s writes past its arena", function->name);

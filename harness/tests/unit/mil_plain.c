@@ -154,7 +154,7 @@ static void kind_try(const struct draw_kind *kind) {
                 posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)code->arena_bytes + 64), 0);
             for (int r = 0; r < f->n_outputs; r++)
                 memset(out[r], 0xFF, mil_type_bytes(&f->values[f->outputs[r]].type));
-            code->run(&image_host, (const void *const *)g.floats, out, arena);
+            image_run(code, (const void *const *)g.floats, out, arena);
             for (int r = 0; r < f->n_outputs; r++)
                 compare("compiled", compiled, at, r, out[r], &want[r]);
             at++;
@@ -183,6 +183,101 @@ KINDS_TEST(moves)
 KINDS_TEST(indices)
 KINDS_TEST(others)
 KINDS_TEST(truths)
+KINDS_TEST(rests)
+
+/* Functions of one fp32 input and one output, as text: evaluated and compiled. */
+static void functions_try(const char *text, size_t bytes) {
+    struct mil_program *program;
+    struct mil_error error = {.text = ""};
+    struct image image;
+    cr_assert_eq(mil_parse(text, bytes, &program, &error), 0, "%u:%u: %s\n%s", error.place.line,
+        error.place.column, error.text, text);
+    image_open(&image, program, (struct mil_weights){0});
+    for (int i = 0; i < program->n_functions; i++) {
+        const struct mil_function *f = &program->functions[i];
+        const struct mil_image_function *code = &image.code->functions[i];
+        struct given g = inputs_make(f, DRAW_ANY, (uint64_t)i);
+        void *got = malloc(mil_type_bytes(&f->values[f->outputs[0]].type) + 1), *arena;
+        struct plain want;
+        const char *name = "";
+        cr_assert_eq(plain_run(program, i, NULL, (const double *const *)g.doubles, &want, &name), 0,
+            "%s f%d", name, i);
+        cr_assert_eq(mil_eval(program, i, NULL, (const void *const *)g.floats, &got, &error), 0,
+            "%s", error.text);
+        compare("evaluated", program, i, 0, got, &want);
+        inputs_free(&g); /* a state has changed */
+        g = inputs_make(f, DRAW_ANY, (uint64_t)i);
+        cr_assert_eq(posix_memalign(&arena, MIL_ARENA_ALIGN, (size_t)code->arena_bytes + 64), 0);
+        memset(got, 0xFF, mil_type_bytes(&f->values[f->outputs[0]].type));
+        image_run(code, (const void *const *)g.floats, &got, arena);
+        compare("compiled", program, i, 0, got, &want);
+        free(arena);
+        free(got);
+        free(want.data);
+        inputs_free(&g);
+    }
+    image_close(&image);
+    mil_program_free(program);
+}
+
+Test(mil_plain, weights, .timeout = 120) {
+    static const enum mil_opcode codes[] = {MIL_OP_CONSTEXPR_AFFINE_DEQUANTIZE,
+        MIL_OP_CONSTEXPR_BLOCKWISE_SHIFT_SCALE, MIL_OP_CONSTEXPR_CAST,
+        MIL_OP_CONSTEXPR_LUT_TO_DENSE, MIL_OP_CONSTEXPR_LUT_TO_SPARSE,
+        MIL_OP_CONSTEXPR_SPARSE_BLOCKWISE_SHIFT_SCALE, MIL_OP_CONSTEXPR_SPARSE_TO_DENSE};
+    for (size_t k = 0; k < sizeof codes / sizeof *codes; k++) {
+        struct draw d = {.state = 1000 + k};
+        char *text = NULL;
+        size_t bytes = 0;
+        FILE *file = open_memstream(&text, &bytes);
+        cr_assert_not_null(file);
+        fprintf(file, "program(1.3)\n{\n");
+        for (int i = 0; i < 40; i++)
+            draw_weights(&d, codes[k], i, file);
+        fprintf(file, "}\n");
+        cr_assert_eq(fclose(file), 0);
+        functions_try(text, bytes);
+        free(text);
+    }
+}
+
+/* What was written to a state is read from it, as often as it is. */
+Test(mil_plain, states) {
+    struct draw d = {.state = 7};
+    for (int k = 0; k < 20; k++) {
+        char *text = NULL;
+        size_t bytes = 0;
+        FILE *file = open_memstream(&text, &bytes);
+        const int n = draw_from(&d, 1, 5), steps = draw_from(&d, 1, 6);
+        cr_assert_not_null(file);
+        fprintf(file,
+            "program(1.3)\n{\n  func f<ios18>(state<tensor<fp32, [%d]>> s, tensor<fp32, [%d]> "
+            "v0) {\n",
+            n, n);
+        for (int i = 0; i < steps; i++) {
+            const int from = draw_from(&d, 0, i);
+            fprintf(file,
+                "    tensor<fp32, [%d]> r%d = read_state(input = s)[name = "
+                "string(\"r%d\")];\n    tensor<fp32, [%d]> v%d = add(x = r%d, y = "
+                "v%d)[name = string(\"v%d\")];\n",
+                n, i, i, n, i + 1, i, from, i + 1);
+            if (draw_below(&d, 2))
+                fprintf(file, "    write_state(input = s, data = v%d);\n", draw_from(&d, 0, i + 1));
+            else
+                fprintf(file,
+                    "    tensor<fp32, [%d]> u%d = coreml_update_state(state = s, value = v%d)"
+                    "[name = string(\"u%d\")];\n",
+                    n, i, draw_from(&d, 0, i + 1), i);
+        }
+        fprintf(file,
+            "    tensor<fp32, [%d]> last = read_state(input = s)[name = "
+            "string(\"last\")];\n  } -> (last);\n}\n",
+            n);
+        cr_assert_eq(fclose(file), 0);
+        functions_try(text, bytes);
+        free(text);
+    }
+}
 
 static void layer_try(enum mil_opcode code, uint64_t seed) {
     struct draw d = {.state = seed};
