@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "draw.h"
 
+/* In this order: C says none for an initializer's. */
+static void each_from(struct draw *d, int low, int high, int32_t *to, int n) {
+    for (int i = 0; i < n; i++)
+        to[i] = draw_from(d, low, high);
+}
+
 static void fill(struct draw *d) {
-    const int32_t shape[3] = {draw_from(d, 1, 3), draw_from(d, 1, 3), draw_from(d, 1, 3)};
+    int32_t shape[3];
+    each_from(d, 1, 3, shape, 3);
     draw_ints(d, "shape", draw_from(d, 1, 3), shape);
     draw_number(d, "value", draw_from(d, -8, 8) / 4.0);
 }
@@ -33,8 +40,9 @@ static void flatten2d(struct draw *d) {
 
 static void crop(struct draw *d) {
     struct mil_type x = draw_type(d, draw_from(d, 3, 4), 3);
-    const int32_t height[2] = {draw_below(d, 3), draw_below(d, 3)},
-                  width[2] = {draw_below(d, 3), draw_below(d, 3)};
+    int32_t height[2], width[2];
+    each_from(d, 0, 2, height, 2);
+    each_from(d, 0, 2, width, 2);
     x.dim[x.rank - 2] += height[0] + height[1];
     x.dim[x.rank - 1] += width[0] + width[1];
     draw_input(d, "x", x);
@@ -97,9 +105,10 @@ static void pairs(struct draw *d, const char *name, const int32_t pair[4]) {
 }
 
 static void space_to_batch(struct draw *d) {
-    const int32_t block[2] = {draw_from(d, 1, 3), draw_from(d, 1, 3)};
-    int64_t dim[4] = {draw_from(d, 1, 2), draw_from(d, 1, 3)};
-    int32_t pair[4];
+    int32_t block[2], first[2], pair[4];
+    each_from(d, 1, 3, block, 2);
+    each_from(d, 1, 2, first, 2);
+    int64_t dim[4] = {first[0], first[1]};
     for (int i = 0; i < 2; i++) {
         const int whole = block[i] * draw_from(d, 2, 3), before = draw_below(d, block[i]);
         const int after = draw_below(d, block[i]);
@@ -113,11 +122,12 @@ static void space_to_batch(struct draw *d) {
 }
 
 static void batch_to_space(struct draw *d) {
-    const int32_t block[2] = {draw_from(d, 1, 3), draw_from(d, 1, 3)};
-    const int64_t dim[4] = {block[0] * block[1] * draw_from(d, 1, 2), draw_from(d, 1, 3),
-        draw_from(d, 2, 3), draw_from(d, 2, 3)};
-    const int32_t pair[4] = {draw_below(d, block[0]), draw_below(d, block[0]),
-        draw_below(d, block[1]), draw_below(d, block[1])};
+    int32_t block[2], size[4], pair[4];
+    each_from(d, 1, 3, block, 2);
+    each_from(d, 2, 3, size, 4);
+    each_from(d, 0, block[0] - 1, pair, 2);
+    each_from(d, 0, block[1] - 1, pair + 2, 2);
+    const int64_t dim[4] = {block[0] * block[1] * (size[0] - 1), size[1], size[2], size[3]};
     draw_input(d, "x", draw_shape(4, dim));
     draw_ints(d, "block_shape", 2, block);
     pairs(d, "crops", pair);
