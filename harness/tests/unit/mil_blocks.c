@@ -57,15 +57,43 @@ static const struct kit_function states[] = {
         "r"},
     /* what is written over before it is read: a product, an input, a pooled one */
     {"writes_over", "state<" F("4") "> s, " F("4") " x",
-        INTS("two", "2", "4,1") INTS("one", "1", "4") BOOL("no", "false") INTS("at", "4",
-            "3,2,1,0") INT("axis", "0") BOOL("yes", "true") INTS("axes", "1", "1") OP(F("4"), "a",
-            "gather(x = x, indices = at, axis = axis)") "write_state(data = a, input = s);\n" OP(F("4,1"),
-            "c", "reshape(x = x, shape = two)") OP(F("4,4"), "m",
-            "matmul(x = c, y = c, transpose_x = no, transpose_y = yes)") OP(F("4"), "d",
-            "reduce_sum(x = m, axes = axes, keep_dims = no)") "write_state(data = d, input = "
-                                                              "s);\nwrite_state(data = x, input = "
-                                                              "s);\n" OP(F("4"), "r",
-                                                                  "add(x = x, y = x)"),
+        INTS("two", "2", "4,1") INTS("one", "1", "4") BOOL("no", "false") INTS("at", "4", "3,2,1,0")
+            INT("axis", "0") BOOL("yes", "true") INTS("axes", "1", "1") OP(F("4"), "a",
+                "gather(x = x, indices = at, axis = axis)") "write_state(data = a, "
+                                                            "input = s);\n" OP(F("4,1"), "c",
+                                                                "reshape(x = x, shape "
+                                                                "= two)") OP(F("4,4"), "m",
+                                                                "matmul(x = c, y = "
+                                                                "c, transpose_x = "
+                                                                "no, transpose_y = "
+                                                                "yes)") OP(F("4"), "d",
+                                                                "reduce_sum(x "
+                                                                "= m, axes = "
+                                                                "axes, "
+                                                                "keep_dims = "
+                                                                "no)") "write_"
+                                                                       "state("
+                                                                       "data = "
+                                                                       "d, "
+                                                                       "input "
+                                                                       "= "
+                                                                       "s);"
+                                                                       "\nwrite"
+                                                                       "_state("
+                                                                       "data = "
+                                                                       "x, "
+                                                                       "input "
+                                                                       "= "
+                                                                       "s);"
+                                                                       "\n" OP(F("4"), "r",
+                                                                           "add"
+                                                                           "(x "
+                                                                           "= "
+                                                                           "x, "
+                                                                           "y "
+                                                                           "= "
+                                                                           "x"
+                                                                           ")"),
         "r"},
     /* two states of fp32 that change places */
     {"swaps", "state<" F("4") "> s, state<" F("4") "> t, " F("4") " x",

@@ -37,25 +37,56 @@ enum { SUMS, APPENDS, KEEPS, BRANCHES, EXCHANGES, SCALARS };
 static const struct kit_function functions[] = {
     /* rows go into a list, are read one by one, and their sums go into another */
     [SUMS] = {"sums", F("3,4") " x, " F("4") " h",
-        NUMBERS INTS("all", "3", "0,1,2") INTS("turned", "3", "2,0,1") MAKE("a", "3", "3", "false")
-            MAKE("b", "3", "3", "false") OP(
-                LIST("3"), "rows", "list_scatter(ls = a, indices = all, value = x)")
-                LOOP("int32 n, " LIST("3") " in, " LIST("3") " sums, " F("4") " last", "none, "
-                                                                                       "rows, b, h") "test(int32 i, " LIST(
-                    "3") " l0, " LIST("3") " m0, " F("4") " h0) {\n" LESS
-                                                          "body(int32 k, " LIST("3") " l, " LIST(
-                                                              "3") " m, " F("4") " g) {\n" NEXT OP(F("4"),
-                                                              "row",
-                                                              "list_read(ls = l, index = k)") OP(F("4"),
-                                                              "sum",
-                                                              "add(x = g, y = row)") OP(LIST("3"),
-                                                              "mm",
-                                                              "list_write(ls = m, index = k, value "
-                                                              "= sum)") "} -> (kk, l, mm, "
-                                                                        "sum);\n" OP(F("3,4"), "y",
-                                                                            "list_gather(ls = "
-                                                                            "sums, indices = "
-                                                                            "turned)"),
+        NUMBERS INTS("all", "3", "0,1,2") INTS("turned", "3", "2,0,1") MAKE(
+            "a", "3", "3", "false") MAKE("b", "3", "3", "false")
+            OP(LIST("3"), "rows", "list_scatter(ls = a, indices = all, value = x)") LOOP(
+                "int32 n, " LIST("3") " in, " LIST("3") " sums, " F("4") " last",
+                "none, "
+                "rows, b, h") "test(int32 i, " LIST("3") " l0, " LIST("3") " m0, " F("4") " h0) "
+                                                                                          "{\n" LESS
+                                                                                          "body("
+                                                                                          "int32 "
+                                                                                          "k,"
+                                                                                          " " LIST("3") " l, " LIST("3") " m, " F(
+                                                                                              "4") " g) {\n" NEXT OP(F("4"),
+                                                                                              "row",
+                                                                                              "list"
+                                                                                              "_rea"
+                                                                                              "d("
+                                                                                              "ls "
+                                                                                              "= "
+                                                                                              "l, "
+                                                                                              "inde"
+                                                                                              "x = "
+                                                                                              "k)") OP(F("4"),
+                                                                                              "sum",
+                                                                                              "add("
+                                                                                              "x = "
+                                                                                              "g, "
+                                                                                              "y = "
+                                                                                              "row"
+                                                                                              ")") OP(LIST("3"),
+                                                                                              "mm",
+                                                                                              "list"
+                                                                                              "_wri"
+                                                                                              "te("
+                                                                                              "ls "
+                                                                                              "= "
+                                                                                              "m, "
+                                                                                              "inde"
+                                                                                              "x = "
+                                                                                              "k, "
+                                                                                              "valu"
+                                                                                              "e "
+                                                                                              "= "
+                                                                                              "sum"
+                                                                                              ")") "} -> (kk, l, mm, "
+                                                                                                   "sum);\n" OP(
+                                                                                                       F("3,4"),
+                                                                                                       "y",
+                                                                                                       "list_gather(ls = "
+                                                                                                       "sums, indices = "
+                                                                                                       "turned)"),
         "y, last"},
     /* as many as there are turns, each at the end */
     [APPENDS] = {"appends", F("3,4") " x, " F("4") " h",
@@ -65,13 +96,12 @@ static const struct kit_function functions[] = {
                                     "body(int32 k, " LIST("1") " l, " F(
                                         "4") " g) {"
                                              "\n" NEXT OP("int32", "end", "list_length(ls = l)")
-                                                 OP(F("4"), "gg", "add(x = g, y = g)")
-                                                     OP(LIST("1"), "ll",
-                                                         "list_write(ls = l, index = end, value = "
-                                                         "gg)") "} -> (kk, ll, gg);\n" OP("int32",
-                                                         "length",
-                                                         "list_length(ls = all)") OP(F("2,4"), "y",
-                                                         "list_gather(ls = all, indices = two)"),
+                                                 OP(F("4"), "gg", "add(x = g, y = g)") OP(LIST("1"),
+                                                     "ll",
+                                                     "list_write(ls = l, index = end, value = "
+                                                     "gg)") "} -> (kk, ll, gg);\n" OP("int32",
+                                                     "length", "list_length(ls = all)") OP(F("2,4"),
+                                                     "y", "list_gather(ls = all, indices = two)"),
         "y, length"},
     /* a list that was written to is another list; what was not written is zeros, also between */
     [KEEPS] = {"keeps", F("3,4") " x, " F("4") " h",

@@ -408,29 +408,24 @@ static unsigned line_of(const struct mil_program *program, const char *rule) {
 
 #define COLUMN "tensor<fp16,[1,1,1,64]>"
 Test(mil_rules, within_blocks) {
-    static const char text[] =
-        "program(1.3){func main<ios18>(" CHUNK
-        "x,bool p){\n" CONST("tensor<int32,[1]>", "ax", "[1]") CONST("bool", "kd", "true")
-            CONST("bool", "no", "false") WEIGHT("tensor<fp16,[1,1,64,64]>",
-                "w") "\n" CHUNK
-                     "y=cond(pred=p)[name=string(\"c\")]yes(){\n" OP(CHUNK, "g",
-                         "gelu(x=x)") "\n" CHUNK "n=relu(x=g)[name=string(\"twice\")];" CHUNK
-                                      "m=relu(x=n)[name=string(\"twice\")];\n"
-                                      "}->(m),no(){\n" OP(COLUMN, "s",
-                                          "reduce_sum(x=x,axes=ax,keep_dims=kd)") "\n" OP(COLUMN,
-                                          "r", "rsqrt(x=s)") "\n" OP(CHUNK,
-                                          "t", "mul(x=x,y=r)") "\n}->(t);\n" CHUNK
-                                                               "z=while_loop(loop_vars=(y))[name="
-                                                               "string(\"l\")]test(" CHUNK
-                                                               "a){\n}->(p),body(" CHUNK "b){\n" OP(
-                                                                   "tensor<fp32,[1,64,1,64]>", "f",
-                                                                   "cast(x=b,dtype=string(\"fp32\")"
-                                                                   ")") "\n" OP("tensor<fp32,[1,64,"
-                                                                                "1,64]>",
-                                                                   "e",
-                                                                   "exp(x=f)") "\n" OP(CHUNK, "h",
-                                                                   "cast(x=e,dtype=string(\"fp16\")"
-                                                                   ")") "\n}->(h);\n}->(z);}";
+    static const char text[] = "program(1.3){func main<ios18>(" CHUNK "x,bool p){\n" CONST(
+        "tensor<int32,[1]>", "ax", "[1]") CONST("bool", "kd", "true") CONST("bool", "no", "false")
+        WEIGHT("tensor<fp16,[1,1,64,64]>",
+            "w") "\n" CHUNK "y=cond(pred=p)[name=string(\"c\")]yes(){\n" OP(CHUNK, "g",
+            "gelu(x=x)") "\n" CHUNK "n=relu(x=g)[name=string(\"twice\")];" CHUNK
+                         "m=relu(x=n)[name=string(\"twice\")];\n"
+                         "}->(m),no(){\n" OP(
+                             COLUMN, "s", "reduce_sum(x=x,axes=ax,keep_dims=kd)") "\n" OP(COLUMN,
+                             "r", "rsqrt(x=s)") "\n" OP(CHUNK, "t",
+                             "mul(x=x,y=r)") "\n}->(t);\n" CHUNK "z=while_loop(loop_vars=(y))[name="
+                                             "string(\"l\")]test(" CHUNK "a){\n}->(p),body(" CHUNK
+                                             "b){\n" OP("tensor<fp32,[1,64,1,64]>", "f",
+                                                 "cast(x=b,dtype=string(\"fp32\")"
+                                                 ")") "\n" OP("tensor<fp32,[1,64,"
+                                                              "1,64]>",
+                                                 "e", "exp(x=f)") "\n" OP(CHUNK, "h",
+                                                 "cast(x=e,dtype=string(\"fp16\")"
+                                                 ")") "\n}->(h);\n}->(z);}";
     struct mil_program *program;
     struct mil_error error;
     cr_assert_eq(mil_parse(text, strlen(text), &program, &error), 0, "%u:%u: %s", error.place.line,
