@@ -134,7 +134,8 @@ for part in "$@"; do
     case $part in
     tree | build) $part ;;
     unit | standin | train)
-        there "meson test -C build --no-rebuild --print-errorlogs --timeout-multiplier 20 --suite $part" || failed="$failed $part" ;;
+        there "meson test -C build --no-rebuild --print-errorlogs --logbase testlog-$part --timeout-multiplier 20 --suite $part" ||
+            failed="$failed $part" ;;
     run)
         there 'rm -rf /tmp/run && build/harness/runner/aneprobe run ping_pong chaining_loopback --device cpu --quick --out /tmp/run &&
             grep -q . /tmp/run/verdicts.csv && test -s /tmp/run/PROBE_RESULTS.html' || failed="$failed $part" ;;
