@@ -97,16 +97,6 @@ void device_surface_unlock(struct device *device, struct device_surface *surface
     device->table->surface_unlock(device, surface, write);
 }
 
-/* The offset of a row, counted from 0: rows and channels of [N,C,H,W] may have gaps after them. */
-static unsigned char *row_at(void *memory, const struct device_layout *layout, size_t row) {
-    const struct mil_type *type = &layout->type;
-    size_t height = 1;
-    for (int axis = 2; axis < type->rank - 1; axis++)
-        height *= (size_t)type->dim[axis];
-    return (unsigned char *)memory + row / height * layout->channel_stride_bytes +
-           row % height * layout->row_stride_bytes;
-}
-
 static void *lock_or_refuse(
     struct device *device, struct device_surface *surface, bool write, struct device_error *error) {
     void *memory = surface ? device_surface_lock(device, surface, write) : NULL;
@@ -115,6 +105,7 @@ static void *lock_or_refuse(
     return memory;
 }
 
+/* Rows and channels of [N,C,H,W] may have gaps after them; what has none is one run. */
 static enum device_status surface_copy(struct device *device, struct device_surface *surface,
     unsigned char *dense, bool write, struct device_error *error) {
     unsigned char *memory = lock_or_refuse(device, surface, write, error);
@@ -125,10 +116,20 @@ static enum device_status surface_copy(struct device *device, struct device_surf
     const size_t width = type->rank > 0 ? (size_t)type->dim[type->rank - 1] : 1;
     const size_t row_bytes = width * mil_dtype_bytes(type->dtype);
     const size_t rows = width > 0 ? (size_t)mil_type_elements(type) / width : 0;
-    for (size_t row = 0; row < rows; row++) {
-        unsigned char *there = row_at(memory, layout, row), *here = dense + row * row_bytes;
-        memcpy(write ? there : here, write ? here : there, row_bytes);
-    }
+    size_t height = 1;
+    for (int axis = 2; axis < type->rank - 1; axis++)
+        height *= (size_t)type->dim[axis];
+    const bool is_run = (height == 1 || layout->row_stride_bytes == row_bytes) &&
+                        layout->channel_stride_bytes == height * row_bytes;
+    const size_t channels = is_run ? 1 : rows / height, in_channel = is_run ? 1 : height,
+                 bytes = is_run ? rows * row_bytes : row_bytes;
+    for (size_t c = 0; c < channels; c++)
+        for (size_t r = 0; r < in_channel; r++) {
+            unsigned char *there =
+                memory + c * layout->channel_stride_bytes + r * layout->row_stride_bytes;
+            unsigned char *here = dense + (c * in_channel + r) * bytes;
+            memcpy(write ? there : here, write ? here : there, bytes);
+        }
     device_surface_unlock(device, surface, write);
     return DEVICE_OK;
 }

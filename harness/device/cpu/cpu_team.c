@@ -12,8 +12,9 @@ enum {
     ROW_MAJOR = 101,
     PLAIN = 111,
     TRANSPOSED = 112,
-    STRIP_MULTIPLE = 16, /* rows or columns that CBLAS's kernels process at a time */
-    WAITS_AWAKE = 4000,  /* polls before a thread sleeps: 0.2 to 0.3 ms on an EPYC */
+    STRIP_MULTIPLE = 16,   /* rows or columns that CBLAS's kernels process at a time */
+    STRIP_BYTES = 1 << 18, /* of fp16 rows, 20 us: who is slower computes fewer of them */
+    WAITS_AWAKE = 4000,    /* polls before a thread sleeps: 0.2 to 0.3 ms on an EPYC */
     LOOKS_A_TURN = 32
 };
 /* 10 us at 100 GFLOP/s, and at 13 GB/s: not worth waking others for less. */
@@ -208,6 +209,16 @@ static int strips(const struct cpu_team *team, int whole, int *strip) {
     return *strip > 0 ? (whole + *strip - 1) / *strip : 0;
 }
 
+/* Rows of fp16 are packed nowhere: a strip has any number of them. */
+static int half_strips(const struct cpu_team *team, const struct product *p, int *strip) {
+    const int threads = team->n_threads + 1;
+    const double bytes = (double)sizeof(uint16_t) * p->m * p->k;
+    const int rounds = (int)(bytes / ((double)STRIP_BYTES * threads)),
+              wanted = threads * (threads > 1 && rounds > 1 ? rounds : 1);
+    *strip = (p->m + wanted - 1) / wanted;
+    return *strip > 0 ? (p->m + *strip - 1) / *strip : 0;
+}
+
 static void team_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
     const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc) {
     struct cpu_team *team = current;
@@ -231,7 +242,7 @@ static void team_half_rows(mil_half_rows *half_rows, float *y, const uint16_t *w
         .by_rows = true,
         .half_rows = half_rows,
         .halves = w};
-    const int n_strips = strips(team, product.m, &product.strip);
+    const int n_strips = half_strips(team, &product, &product.strip);
     if (n_strips < 2 || 2.0 * (double)rows * (double)columns < vector_flops_min)
         half_rows(y, w, x, rows, columns);
     else

@@ -9,7 +9,8 @@
  * A matrix by a vector goes to sgemv, or, if the program has it as fp16, to the program's own function; both read the
  * matrix once and pack nothing. It is worth dividing when it is much smaller, since reading the matrix is the work.
  *
- * How a product is divided, and so the result, depends only on its sizes and the number of threads.
+ * How a product is divided, and so the result, depends only on its sizes and the number of threads. Rows of fp16 do not
+ * depend on it at all: of a large matrix there are more strips, so that a thread whose core others use takes fewer.
  */
 #ifndef ANEPROBE_DEVICE_CPU_CPU_TEAM_H
 #define ANEPROBE_DEVICE_CPU_CPU_TEAM_H

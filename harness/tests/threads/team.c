@@ -11,7 +11,15 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { PLAIN = 111, TRANSPOSED = 112, SIDE = 192, GAP = 3, THREADS_MAX = 4, REPEATS = 200 };
+enum {
+    PLAIN = 111,
+    TRANSPOSED = 112,
+    SIDE = 192,
+    WIDE = 16384,
+    GAP = 3,
+    THREADS_MAX = 4,
+    REPEATS = 200
+};
 static const float untouched = 12345;
 
 static float a[SIDE * (SIDE + GAP)], b[SIDE * (SIDE + GAP)];
@@ -84,7 +92,7 @@ static int calls_of(mil_sgemm *sgemm, int m, int n, int k) {
 /* In place of a compiled program's function: counts calls, and how often each row is computed. A row's weights
  * begin with its number. */
 static atomic_int n_rows_done[SIDE];
-static uint16_t halves[SIDE * SIDE];
+static uint16_t halves[SIDE * WIDE];
 
 static void note_rows(float *y, const uint16_t *w, const float *x, int64_t rows, int64_t columns) {
     (void)x;
@@ -134,6 +142,9 @@ int main(void) {
             half_calls_of(host, SIDE, SIDE) == threads &&
                 half_calls_of(host, SIDE - 5, SIDE) == threads);
         check("a few are not cut", threads, half_calls_of(host, 64, 64) == 1);
+        /* 6 MB */
+        check("many are strips of 256 KB, the same number a thread", threads,
+            half_calls_of(host, SIDE, WIDE) == (threads == 1 ? 1 : 24));
         bool right = true;
         for (int i = 0; i < REPEATS; i++)
             right &= product_is_right(sgemm, PLAIN, PLAIN, 129, 64, 64);
