@@ -16,9 +16,12 @@
  *     an output); step-half (two programs for the layers); step-all (one program for everything);
  *     step-whole (step-all, the cache is input and output); step-host-cache (attention on the host);
  *     step-host-classifier (one program for the layers, the classifier on the host); step-split-4, step-split-16
- *     (step-all, the classifier in 4 or 16 convolutions); step-int8 (step-all, int8 weights); step-notch,
- *     step-padded (another model, of one layer whose feed-forward matrices are 1 MiB per core of 16, as they are
- *     and padded by 32 KiB per core); prompt-16 to prompt-512 (one program for everything, so many tokens).
+ *     (step-all, the classifier in 4 or 16 convolutions); step-int8 (step-all, int8 weights); step-palette
+ *     (step-all, one of 16 values a weight, 4 bits); step-state (step-all, the cache is a state, of devices that
+ *     keep states); step-busy (step-all while the processor does other work); stream (one matrix of as many bytes
+ *     by a vector, as in stream_notch: a token that does nothing but stream); step-notch, step-padded (another
+ *     model, of one layer whose feed-forward matrices are 1 MiB per core of 16, as they are and padded by 32 KiB
+ *     per core); prompt-16 to prompt-512 (one program for everything, so many tokens).
  * unit of replication: the process: its median read.
  * sample size: 3 trials of the arms that a claim is about in the quick preset, 6 in the full one, and 3 of the others. In the
  *     quick preset and in virtual time a model of 4 layers and 128 channels, 16 tokens, 4 in virtual time; otherwise
@@ -28,14 +31,18 @@
  * decision rule: By the 95 % t interval of the mean log ratio over processes of a block. fused: time of a token
  *     of step-layer over step-all; int8-faster: step-all over step-int8; notch: step-notch over step-padded; each
  *     reproduced above 1 plus the margin, contradicted below. bytes-not-flops: time of a read of prompt-32 over one
- *     of step-all; reproduced below the published ratio plus the margin, contradicted above.
+ *     of step-all; reproduced below the published ratio plus the margin, contradicted above. fastest: the rate of each
+ *     other division of the same model (step-layer, -half, -whole, -state, -host-cache, -host-classifier, -split-4,
+ *     -split-16) over step-all's, where two blocks or more have both, at 1 - 5 % / their number, so that all intervals
+ *     hold together; contradicted when one lies above 1 plus the margin, reproduced when all lie below.
+ *     shared-prefill: unsupported, since no device here evaluates by GPU and engine together.
  * would prove it wrong: a prompt of 32 tokens that takes 32 times as long as one.
  * confounders: a small model's weights stay in a cache that a large one's do not fit; the classifier is a larger
  *     part of a small model; int8 weights may become fp16 when the program is compiled (on cpu they do);
  *     a prompt's eval has no earlier cache and one classifier for all its tokens.
  * sources: maderix/ANE issue 24 (M1 Pro: stories15M in one program 0.728 ms, separate 3.039),
  *     sbryngelson/ANEForge issue 185 (M2 Pro: batches of 1 and 32, int8), eiln.github.io/posts/ane-dma (M3: a model's
- *     weights split off the slow size).
+ *     weights split off the slow size), jundot/omlx and ddalcu/mlx-serve issue 223 (prompts by GPU and engine).
  */
 #include "generate_experiment.h"
 #include "generate_about.h"
@@ -68,6 +75,10 @@ static const struct experiment_arm arms[] = {
     {"step-split-4", "one program, the classifier in 4 parts", 0, 3, 300},
     {"step-split-16", "one program, the classifier in 16 parts", 0, 3, 300},
     {"step-int8", "one program, int8 weights", 3, 6, 300},
+    {"step-palette", "one program, weights of 4 bits", 0, 6, 300},
+    {"step-state", "one program, the cache a state", 0, 6, 300},
+    {"step-busy", "one program, the processor busy", 0, 6, 300},
+    {"stream", "one matrix of as many bytes", 0, 6, 300},
     {"step-notch", "matrices of 1 MiB a core", 3, 6, 600},
     {"step-padded", "the same, padded by 32 KiB a core", 3, 6, 600},
     {"prompt-16", "16 tokens a read", 0, 3, 300},
@@ -83,7 +94,7 @@ static const struct arm_way {
     int tokens, layers, parts;
     enum generate_cache cache;
     enum generate_format format;
-    bool is_notch;
+    bool is_notch, is_busy, is_stream;
     int padding;
 } ways[sizeof arms / sizeof *arms] = {
     {.tokens = 1, .layers = 1, .parts = 1},
@@ -95,6 +106,10 @@ static const struct arm_way {
     {.tokens = 1, .layers = ALL, .parts = 4},
     {.tokens = 1, .layers = ALL, .parts = 16},
     {.tokens = 1, .layers = ALL, .parts = 1, .format = GENERATE_INT8},
+    {.tokens = 1, .layers = ALL, .parts = 1, .format = GENERATE_PALETTE_4},
+    {.tokens = 1, .layers = ALL, .parts = 1, .cache = GENERATE_CACHE_STATE},
+    {.tokens = 1, .layers = ALL, .parts = 1, .is_busy = true},
+    {.tokens = 1, .is_stream = true},
     {.tokens = 1, .layers = ALL, .parts = 1, .is_notch = true},
     {.tokens = 1, .layers = ALL, .parts = 1, .is_notch = true, .padding = NOTCH_PADDING},
     {.tokens = 16, .layers = ALL, .parts = 1},
@@ -107,8 +122,8 @@ static const struct arm_way {
 
 static const struct experiment_column columns[] = {
     {"chip", EXPERIMENT_FACTOR}, {"model", EXPERIMENT_FACTOR},
-    {"type", EXPERIMENT_FACTOR},       /* of the weights: fp16, int8 */
-    {"cache", EXPERIMENT_FACTOR},      /* rows, whole, host */
+    {"type", EXPERIMENT_FACTOR},       /* of the weights: fp16, int8, palette-4 */
+    {"cache", EXPERIMENT_FACTOR},      /* rows, whole, state, host */
     {"programs", EXPERIMENT_FACTOR},   /* of the model */
     {"classifier", EXPERIMENT_FACTOR}, /* its parts on the device; 0: on the host */
     {"weight_mb", EXPERIMENT_FACTOR},  /* of the programs, 2^20 bytes */
@@ -182,7 +197,7 @@ static void way_make(struct generate_trial *s) {
 }
 
 static void factors_put(struct generate_trial *s) {
-    static const char *const caches[] = {"rows", "whole", "host"};
+    static const char *const caches[] = {"rows", "whole", "state", "host"};
     const struct generate_costs costs = generate_costs(s->generate);
     struct trial *t = s->t;
     trial_text(t, "chip", s->chip);
@@ -264,6 +279,20 @@ static int steps_time(struct generate_trial *s, int depth) {
     return result;
 }
 
+/* With the processor busy, if the arm says so. */
+static int all_steps_time(struct generate_trial *s, int deep) {
+    struct device_error error;
+    if (s->arm->is_busy && device_host_load_start(s->t->device, &error) != DEVICE_OK)
+        return trial_break_error(s->t, &error);
+    int result = steps_time(s, 0);
+    if (result == 0 && deep > 0)
+        result = steps_time(s, deep);
+    device_host_load_stop(s->t->device);
+    return result;
+}
+
+/* ---- all of it --------------------------------------------------------------------------------- */
+
 static int arm_run(struct generate_trial *s) {
     struct device_error error;
     const bool is_short = s->t->quick || device_is_virtual(s->t->device) || s->arm->is_notch;
@@ -294,9 +323,7 @@ static int arm_run(struct generate_trial *s) {
     for (int i = 0; result == 0 && positions > 1 && i < READS; i++)
         result = read_time(s, 0, i);
     if (result == 0 && positions == 1)
-        result = steps_time(s, 0);
-    if (result == 0 && positions == 1 && deep > 0)
-        result = steps_time(s, deep);
+        result = all_steps_time(s, deep);
     return result < 0 ? -1 : 0;
 }
 
@@ -311,7 +338,9 @@ static int run(struct trial *t) {
         return 0;
     }
     int result = model_make(&s);
-    if (result == 0) {
+    if (result == 0 && s.arm->is_stream) {
+        result = generate_stream_run(t, s.chip, &s.model.shape);
+    } else if (result == 0) {
         way_make(&s);
         result = arm_run(&s);
     }

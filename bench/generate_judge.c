@@ -49,19 +49,26 @@ static size_t times_take(
     return n;
 }
 
-static void pair_judge(struct judgement *j, const struct pair_claim *claim) {
+/* In each block with a trial of both, the time of `slow` over that of `fast`; their number. */
+static size_t ratios_take(
+    struct judgement *j, const char *slow_arm, const char *fast_arm, bool per_read, double **out) {
     const struct timed *slow, *fast;
-    const size_t n_slow = times_take(j, claim->slow, claim->per_read, &slow),
-                 n_fast = times_take(j, claim->fast, claim->per_read, &fast);
+    const size_t n_slow = times_take(j, slow_arm, per_read, &slow),
+                 n_fast = times_take(j, fast_arm, per_read, &fast);
     double *ratios = judgement_memory(j, n_slow + 1, sizeof *ratios);
-    char missing[160];
     size_t n = 0;
-    if (!slow || !fast || !ratios)
-        return;
-    for (size_t i = 0; i < n_slow; i++)
+    *out = ratios;
+    for (size_t i = 0; slow && fast && ratios && i < n_slow; i++)
         for (size_t k = 0; k < n_fast; k++)
             if (strcmp(slow[i].block, fast[k].block) == 0)
                 ratios[n++] = slow[i].ns / fast[k].ns;
+    return n;
+}
+
+static void pair_judge(struct judgement *j, const struct pair_claim *claim) {
+    double *ratios;
+    const size_t n = ratios_take(j, claim->slow, claim->fast, claim->per_read, &ratios);
+    char missing[160];
     snprintf(missing, sizeof missing, "no block timed both %s and %s with right logits",
         claim->slow, claim->fast);
     const struct ratio_claim row = {.finding = claim->finding,
@@ -97,6 +104,66 @@ static void claims_judge(struct judgement *j) {
     };
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
         pair_judge(j, &claims[i]);
+}
+
+/* ---- the fastest way --------------------------------------------------------------------------- */
+
+/* The others that divide the same model with the same weights. */
+static const char *const others[] = {"step-layer", "step-half", "step-whole", "step-state",
+    "step-host-cache", "step-host-classifier", "step-split-4", "step-split-16"};
+enum { N_OTHERS = sizeof others / sizeof *others, BLOCKS_LEAST = 2 };
+
+/* What is surely faster than the margin decides, or else what may be the fastest. */
+static bool way_decides(
+    const struct stats_interval *way, const struct stats_interval *other, double threshold) {
+    return way->low > threshold || other->low > threshold ? way->low > other->low
+                                                          : way->high > other->high;
+}
+
+/* Of all that were timed in two blocks with step-all, by intervals that hold together. */
+static void fastest_judge(struct judgement *j) {
+    static const char finding[] = "generate.fastest";
+    const double threshold = advantage(j, finding);
+    double *ratios[N_OTHERS];
+    size_t n[N_OTHERS], n_ways = 0, decides = N_OTHERS;
+    struct stats_interval best = {NAN, NAN, NAN};
+    char what[120];
+    for (size_t i = 0; i < N_OTHERS; i++) {
+        n[i] = ratios_take(j, "step-all", others[i], false, &ratios[i]);
+        n_ways += n[i] >= BLOCKS_LEAST;
+    }
+    for (size_t i = 0; i < N_OTHERS; i++) {
+        if (n[i] < BLOCKS_LEAST)
+            continue;
+        const struct stats_interval way =
+            judgement_mean_ratio(j, ratios[i], n[i], judgement_level(j, 1 - 0.05 / (double)n_ways));
+        if (decides == N_OTHERS || way_decides(&way, &best, threshold)) {
+            best = way;
+            decides = i;
+        }
+    }
+    snprintf(what, sizeof what, "rate of %s relative to step-all, the fastest of %zu other ways",
+        decides < N_OTHERS ? others[decides] : "none", n_ways);
+    const struct ratio_claim row = {.finding = finding,
+        .above = false,
+        .threshold = threshold,
+        .ratio = best,
+        .n = decides < N_OTHERS ? n[decides] : 0,
+        .what = what,
+        .without = VERDICT_INCONCLUSIVE,
+        .missing = "no other way was timed in two blocks with step-all; run the full preset"};
+    judgement_ratio_verdict(j, &row);
+}
+
+/* ---- what nothing here can decide --------------------------------------------------------------- */
+
+static void shared_prefill_judge(struct judgement *j) {
+    const struct verdict_row row = {.finding = "generate.shared-prefill",
+        .verdict = VERDICT_UNSUPPORTED,
+        .interval = {NAN, NAN, NAN},
+        .reason =
+            "no device here reads a prompt by GPU and engine together: an eval is by one unit"};
+    judgement_verdict(j, &row);
 }
 
 /* ---- summary ------------------------------------------------------------------------------------- */
@@ -146,6 +213,41 @@ static void once_summary(struct judgement *j, const char *arm) {
     }
 }
 
+/* How fast an arm generates the same model, in the blocks that have both; those of another model, and prompts,
+ * are not compared. */
+static void relative_summary(struct judgement *j, const char *arm) {
+    double *ratios;
+    if (strncmp(arm, "step-", 5) != 0 || !strcmp(arm, "step-all") || !strcmp(arm, "step-notch") ||
+        !strcmp(arm, "step-padded"))
+        return;
+    const size_t n = ratios_take(j, "step-all", arm, false, &ratios);
+    if (n > 0)
+        judgement_summary(j, arm, "rate_to_step_all", "times", "processes", ratios, n);
+}
+
+/* What streaming as many bytes comes to; and the share of that rate at which step-all streams its weights, in the
+ * blocks that have both. */
+static void stream_summary(struct judgement *j) {
+    const double *mb;
+    double *ns = token_ns(j, "stream", 0), *shares,
+           *rates = judgement_memory(j, judgement_trials(j) + 1, sizeof *rates);
+    const size_t n_shares = ratios_take(j, "stream", "step-all", false, &shares);
+    const double *all_mb;
+    size_t n = 0;
+    if (!ns || !rates || judgement_trial_medians(j, "stream", "weight_mb", &mb) == 0)
+        return;
+    for (size_t trial = 0; trial < judgement_trials(j); trial++)
+        if (isfinite(ns[trial]))
+            rates[n++] = mb[0] * (1 << 20) / ns[trial];
+    if (n > 0)
+        judgement_summary(j, "stream", "stream_gbs", "GB/s", "processes", rates, n);
+    if (n_shares == 0 || judgement_trial_medians(j, "step-all", "weight_mb", &all_mb) == 0)
+        return;
+    for (size_t i = 0; i < n_shares; i++)
+        shares[i] *= all_mb[0] / mb[0];
+    judgement_summary(j, "step-all", "share_of_stream", "1", "processes", shares, n_shares);
+}
+
 /* The depths of an arm's rows, in the order in which they come. */
 static void tests_summary(struct judgement *j, const char *arm) {
     const size_t *rows;
@@ -183,8 +285,14 @@ int generate_judge(struct judgement *j) {
         if (k == n_arms)
             arms[n_arms++] = arm;
     }
-    for (size_t i = 0; arms && i < n_arms; i++)
-        tests_summary(j, arms[i]);
+    for (size_t i = 0; arms && i < n_arms; i++) {
+        if (strcmp(arms[i], "stream") != 0)
+            tests_summary(j, arms[i]);
+        relative_summary(j, arms[i]);
+    }
+    stream_summary(j);
     claims_judge(j);
+    fastest_judge(j);
+    shared_prefill_judge(j);
     return 0;
 }

@@ -140,25 +140,25 @@ static int memory_make(struct generate *g) {
     const size_t positions = (size_t)g->way.positions, capacity = (size_t)g->way.capacity;
     const size_t cache = g->way.cache == GENERATE_CACHE_HOST ? layers * capacity * kv_dim : 0;
     const size_t pairs = (size_t)train_head_dim(s) / 2, mask = positions * (positions + capacity);
+    const size_t rows = layers * 2 * kv_dim * positions;
     size_t widest = dim * positions;
     widest = widest > 2 * pairs * positions ? widest : 2 * pairs * positions;
     widest = widest > mask ? widest : mask;
     widest = widest > (size_t)s->vocab ? widest : (size_t)s->vocab;
-    widest = widest > dim + 2 * kv_dim ? widest : dim + 2 * kv_dim;
-    const size_t halves = dim * positions + layers * 2 * kv_dim * positions + widest;
-    const size_t floats = 2 * cache + 2 * dim + 2 * kv_dim + capacity + dim;
-    float *at = calloc(floats + halves / 2 + 1, sizeof *at);
+    widest = widest > 2 * dim + 2 * kv_dim ? widest : 2 * dim + 2 * kv_dim;
+    float *at = calloc(
+        dim * positions + widest + 2 * cache + capacity + dim + rows + widest / 2 + 1, sizeof *at);
     if (!at)
         return -1;
     g->memory = at;
-    g->keys = at;
+    g->x = at;
+    g->floats = g->x + dim * positions;
+    g->keys = g->floats + widest;
     g->values = g->keys + cache;
-    g->floats = g->values + cache;
-    g->attended = g->floats + 2 * dim + 2 * kv_dim;
-    g->scores = g->attended + dim;
-    g->x = (uint16_t *)(void *)(g->scores + capacity);
-    g->rows = g->x + dim * positions;
-    g->scratch = g->rows + layers * 2 * kv_dim * positions;
+    g->scores = g->values + cache;
+    g->attended = g->scores + capacity;
+    g->rows = g->attended + dim;
+    g->halves = (uint16_t *)(void *)(g->attended + dim + rows);
     return 0;
 }
 

@@ -30,14 +30,21 @@ struct generate {
     int n_programs;
     int position; /* the next one */
     int turn;     /* WHOLE: the request that is next */
-    /* On the host, all in one allocation. */
+    /* On the host, all in one allocation. Cells are what the programs compute with, fp16 or fp32. */
     void *memory;
-    uint16_t *x, *rows;     /* [dim][positions]; [layers][2 kv_dim][positions] of the last eval */
-    uint16_t *scratch;      /* an input or output */
-    float *keys, *values;   /* HOST: [layers][capacity][kv_dim] */
-    float *floats, *scores; /* room for a position's queries, keys and values; for its scores */
-    float *attended;        /* [dim] */
+    float *x;             /* [dim][positions] */
+    float *floats;        /* an input before it becomes cells, or an output after */
+    float *keys, *values; /* HOST: [layers][capacity][kv_dim] */
+    float *scores;        /* HOST: room for those of a position */
+    float *attended;      /* [dim] */
+    void *rows;           /* cells, [layers][2 kv_dim][positions] of the last eval */
+    uint16_t *halves;     /* fp16: an input or output as cells */
 };
+
+/* Bytes of a cell. */
+static inline size_t generate_cell_bytes(const struct generate *g) {
+    return mil_dtype_bytes(generate_dtype(g->way.format));
+}
 
 /* The surface that holds a role; NULL if the part has none. */
 struct generate_surface *generate_in(struct generate_program *program, enum generate_role role);
@@ -46,8 +53,8 @@ struct generate_surface *generate_out(struct generate_program *program, enum gen
 /* Writes the inputs that follow from the next position. */
 enum device_status generate_position_write(
     struct generate *g, struct generate_program *program, struct device_error *error);
-/* Puts `rows` of `n` positions, [layers][2 kv_dim][n], into the cache at `first`. */
+/* Puts `rows` of `n` positions, cells [layers][2 kv_dim][n], into the cache at `first`. */
 enum device_status generate_rows_put(
-    struct generate *g, const uint16_t *rows, int first, int n, struct device_error *error);
+    struct generate *g, const void *rows, int first, int n, struct device_error *error);
 
 #endif

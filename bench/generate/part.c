@@ -7,8 +7,12 @@
 #include <stdio.h>
 
 const char *generate_format_name(enum generate_format format) {
-    static const char *const names[GENERATE_FORMATS] = {"fp16", "int8"};
+    static const char *const names[GENERATE_FORMATS] = {"fp16", "int8", "palette-4", "fp32"};
     return names[format];
+}
+
+enum mil_dtype generate_dtype(enum generate_format format) {
+    return format == GENERATE_FP32 ? MIL_FP32 : MIL_FP16;
 }
 
 static int refuse(char *why, size_t why_bytes, const char *text) {
@@ -37,6 +41,10 @@ int generate_way_check(
     return 0;
 }
 
+bool generate_way_places(const struct generate_way *way) {
+    return way->cache == GENERATE_CACHE_WHOLE || way->cache == GENERATE_CACHE_STATE;
+}
+
 /* Programs with layers. */
 static int layer_parts(const struct train_shape *shape, const struct generate_way *way) {
     if (way->cache == GENERATE_CACHE_HOST)
@@ -51,6 +59,11 @@ int generate_parts(const struct train_shape *shape, const struct generate_way *w
 static void slot_add(
     struct generate_slot *slots, int *n, enum generate_role role, int64_t c, int64_t h, int64_t w) {
     slots[(*n)++] = (struct generate_slot){role, mil_tensor4(MIL_FP16, 1, c, h, w)};
+}
+
+static void slots_typed(struct generate_slot *slots, int n, enum mil_dtype dtype) {
+    for (int i = 0; i < n; i++)
+        slots[i].type.dtype = dtype;
 }
 
 /* By size; those of one size keep their order. */
@@ -91,18 +104,20 @@ static void host_cache_slots(const struct train_shape *s, struct generate_part *
 static void layer_slots(
     const struct train_shape *s, const struct generate_way *way, struct generate_part *part) {
     const int positions = way->positions, rows = part->n_layers * 2 * train_kv_dim(s);
-    const bool whole = way->cache == GENERATE_CACHE_WHOLE;
+    const bool places = generate_way_places(way);
     slot_add(part->in, &part->n_in, GENERATE_ROTATION, 2, train_head_dim(s) / 2, positions);
-    if (whole)
+    if (places)
         slot_add(part->in, &part->n_in, GENERATE_PLACE, 1, 1, way->capacity);
     slot_add(part->in, &part->n_in, GENERATE_MASK, 1, positions,
-        way->capacity + (whole ? 0 : positions));
+        way->capacity + (places ? 0 : positions));
     slot_add(part->in, &part->n_in, GENERATE_X, s->dim, 1, positions);
     if (way->capacity > 0)
         slot_add(part->in, &part->n_in, GENERATE_CACHE, rows, 1, way->capacity);
-    if (whole)
+    if (way->cache == GENERATE_CACHE_STATE)
+        part->in[part->n_in - 1].type.kind = MIL_STATE;
+    if (way->cache == GENERATE_CACHE_WHOLE)
         slot_add(part->out, &part->n_out, GENERATE_CACHE, rows, 1, way->capacity);
-    else
+    if (!places)
         slot_add(part->out, &part->n_out, GENERATE_ROWS, rows, 1, positions);
     if (!part->has_classifier)
         slot_add(part->out, &part->n_out, GENERATE_X, s->dim, 1, positions);
@@ -123,6 +138,8 @@ void generate_part_of(const struct train_shape *shape, const struct generate_way
     }
     if (out->has_classifier)
         logits_add(shape, way, out);
+    slots_typed(out->in, out->n_in, generate_dtype(way->format));
+    slots_typed(out->out, out->n_out, generate_dtype(way->format));
     slots_sort(out->in, out->n_in, false);
     slots_sort(out->out, out->n_out, true);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The programs of a model that generates text, as MIL, and the ways to divide it into programs. The
- * building blocks are the trainer's (train/kernel): fp16, rotary embedding of neighbouring channels,
+ * building blocks are the trainer's (train/kernel): rotary embedding of neighbouring channels,
  * RMSNorm, grouped heads.
  *
  * A program is a part of the model: some layers, the classifier, or both. It takes `positions` tokens
@@ -22,18 +22,30 @@ enum generate_cache {
     GENERATE_CACHE_ROWS,
     /* an input and an output, whole: the output's surface is the next eval's input */
     GENERATE_CACHE_WHOLE,
+    /* a state, which each eval reads and writes; of devices that keep states */
+    GENERATE_CACHE_STATE,
     /* in the host's memory: it computes the attention, the programs everything else */
     GENERATE_CACHE_HOST
 };
 
 /* How matrices are stored. The classifier too, where it is in a program. */
-enum generate_format { GENERATE_FP16, GENERATE_INT8, GENERATE_FORMATS };
+enum generate_format {
+    GENERATE_FP16,
+    GENERATE_INT8,      /* one scale a matrix */
+    GENERATE_PALETTE_4, /* 4 bits: one of the 16 values of a matrix */
+    /* Exactly, and all other numbers of the program are fp32 as well: for devices that compute in it, and for
+     * comparisons with programs that do. A matrix whose elements all are fp16 is stored so. */
+    GENERATE_FP32,
+    GENERATE_FORMATS
+};
 const char *generate_format_name(enum generate_format format); /* "fp16" */
+/* The type of all numbers but those of stored matrices: of inputs and outputs, too. */
+enum mil_dtype generate_dtype(enum generate_format format);
 
 struct generate_way {
     int positions; /* tokens of an eval, at least 1 */
     int capacity; /* earlier positions that an eval can attend to; 0: none, as at the start of a prompt */
-    enum generate_cache cache; /* WHOLE and HOST: of one position */
+    enum generate_cache cache; /* all but ROWS: of one position */
     int layers;                /* of a program; with HOST, 1 */
     bool joined;               /* the classifier is in the last layers' program, else in its own */
     int classifier_parts; /* convolutions and outputs that share its rows; 0: it is on the host */
@@ -46,11 +58,13 @@ enum { GENERATE_CLASSIFIER_PARTS_MAX = 16 };
 /* Returns 0; or -1 and one sentence in `why` if a way does not suit a shape. */
 int generate_way_check(
     const struct train_shape *shape, const struct generate_way *way, char *why, size_t why_bytes);
+/* Whether an eval puts the new keys and values into the cache: WHOLE and STATE. */
+bool generate_way_places(const struct generate_way *way);
 
 /* What an input or output holds. */
 enum generate_role {
     GENERATE_ROTATION, /* in: [1,2,pairs,positions], cosines and sines of the positions' angles */
-    GENERATE_PLACE,    /* in, WHOLE: [1,1,1,capacity], 1 at the new position, else 0 */
+    GENERATE_PLACE,    /* in, WHOLE and STATE: [1,1,1,capacity], 1 at the new position, else 0 */
     GENERATE_MASK, /* in: [1,1,positions,W], 0 where a position attends and GENERATE_MASKED elsewhere.
                           W: the cache's positions, then, with ROWS, the eval's own */
     GENERATE_ATTENDED, /* in, HOST: [1,dim,1,1] */

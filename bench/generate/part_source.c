@@ -22,6 +22,7 @@ struct builder {
     const struct generate_part *part;
     struct mil_blob_writer *weights;
     int layer; /* whose weights are next */
+    int cache; /* what is read of it; -1 = none */
     int in[GENERATE_SLOTS_MAX];
     bool out_of_memory;
 };
@@ -38,30 +39,61 @@ static const float *tensor_of(const struct builder *b, enum train_tensor tensor)
                                      : train_tensor_at(b->model, b->layer, tensor);
 }
 
-/* int8 of a tensor: its largest magnitude is 127. */
-static float int8_scale(const float *x, size_t n) {
+/* How a tensor is stored. */
+struct storage {
+    enum generate_format format;
+    float scale; /* int8: a step; a palette: its largest value */
+};
+
+/* int8: the largest magnitude is 127 steps. */
+static struct storage storage_of(enum generate_format format, const float *x, size_t n) {
     float largest = 0;
+    if (format != GENERATE_INT8 && format != GENERATE_PALETTE_4)
+        return (struct storage){format, 0};
     for (size_t i = 0; i < n; i++)
         largest = fmaxf(largest, fabsf(x[i]));
-    return largest > 0 ? fp16_round(largest / 127) : 1;
+    if (largest <= 0)
+        largest = 1;
+    return (struct storage){format, fp16_round(format == GENERATE_INT8 ? largest / 127 : largest)};
 }
 
-static int8_t int8_of(float x, float scale) {
-    const float q = rintf(x / scale);
+static int8_t int8_of(float x, float step) {
+    const float q = rintf(x / step);
     return (int8_t)fmaxf(-127, fminf(127, q));
 }
 
+/* Equal distances, 0 among them; the first is not used. */
+enum { PALETTE = 16, PALETTE_ZERO = 8, PALETTE_STEPS = 7 };
+
+static float palette_value(int index, float largest) {
+    return fp16_round(largest * (float)(index - PALETTE_ZERO) / PALETTE_STEPS);
+}
+
+static int palette_index(float x, float largest) {
+    const float steps = rintf(x / largest * PALETTE_STEPS);
+    return PALETTE_ZERO + (int)fmaxf(-PALETTE_STEPS, fminf(PALETTE_STEPS, steps));
+}
+
 static void round_to(float *x, size_t n, enum generate_format format) {
-    const float scale = int8_scale(x, n);
+    const struct storage s = storage_of(format, x, n);
     for (size_t i = 0; format == GENERATE_INT8 && i < n; i++)
-        x[i] = (float)int8_of(x[i], scale) * scale;
-    fp16_rounds(x, n);
+        x[i] = (float)int8_of(x[i], s.scale) * s.scale;
+    for (size_t i = 0; format == GENERATE_PALETTE_4 && i < n; i++)
+        x[i] = palette_value(palette_index(x[i], s.scale), s.scale);
+    if (format != GENERATE_FP32)
+        fp16_rounds(x, n);
+}
+
+/* Of everything but matrices. */
+static enum generate_format plain_format(enum generate_format format) {
+    return format == GENERATE_FP32 ? GENERATE_FP32 : GENERATE_FP16;
 }
 
 void generate_round(struct train_parameters *model, enum generate_format format) {
     const int layers = model->shape.layers;
     if (model->biases)
-        round_to(model->biases, (size_t)layers * train_bias_elements(&model->shape), GENERATE_FP16);
+        round_to(model->biases, (size_t)layers * train_bias_elements(&model->shape),
+            plain_format(format));
     if (model->classifier)
         round_to(model->classifier, train_tensor_elements(&model->shape, TRAIN_EMBEDDING), format);
     for (int layer = 0; layer < layers; layer++)
@@ -70,45 +102,102 @@ void generate_round(struct train_parameters *model, enum generate_format format)
                 continue;
             round_to(train_tensor_at(model, layer, (enum train_tensor)t),
                 train_tensor_elements(&model->shape, (enum train_tensor)t),
-                is_matrix((enum train_tensor)t) ? format : GENERATE_FP16);
+                is_matrix((enum train_tensor)t) ? format : plain_format(format));
         }
 }
 
-/* A constant of n elements at x, in the part's format, as `type`, which is of fp16. */
-static int constant(struct builder *b, const float *x, struct mil_type type, float scale) {
-    const size_t n = (size_t)mil_type_elements(&type);
-    const bool is_int8 = scale != 0.0f;
-    const size_t bytes = n * (is_int8 ? sizeof(int8_t) : sizeof(uint16_t));
-    void *data = malloc(bytes + 1);
-    if (!data) {
-        b->out_of_memory = true;
-        return -1;
-    }
-    for (size_t i = 0; is_int8 && i < n; i++)
-        ((int8_t *)data)[i] = int8_of(x[i], scale);
-    if (!is_int8)
-        fp16_from_floats(data, x, n);
-    const uint64_t at = mil_blob_writer_add(b->weights, is_int8 ? MIL_INT8 : MIL_FP16, data, bytes);
-    free(data);
+/* The place of a blob; 0 when out of memory. */
+static uint64_t blob_add(struct builder *b, enum mil_dtype dtype, const void *data, size_t bytes) {
+    const uint64_t at = data ? mil_blob_writer_add(b->weights, dtype, data, bytes) : 0;
     b->out_of_memory = b->out_of_memory || at == 0;
-    if (!is_int8)
-        return mil_build_const_blob(b->k.b, kernel_name(&b->k), type, WEIGHTS_PATH, at);
-    return mil_build_dequantized(b->k.b, kernel_name(&b->k), type, WEIGHTS_PATH, at, scale, 0);
+    return at;
 }
 
-/* 0: the tensor is stored in fp16. */
-static float scale_of(const struct builder *b, enum train_tensor tensor) {
-    return b->way->format == GENERATE_INT8 && is_matrix(tensor)
-               ? int8_scale(tensor_of(b, tensor), train_tensor_elements(&b->model->shape, tensor))
-               : 0;
+static uint64_t halves_add(struct builder *b, const float *x, size_t n) {
+    uint16_t *data = malloc(n * sizeof *data + 1);
+    if (data)
+        fp16_from_floats(data, x, n);
+    const uint64_t at = blob_add(b, MIL_FP16, data, n * sizeof *data);
+    free(data);
+    return at;
+}
+
+static int constant_int8(struct builder *b, const float *x, struct mil_type type, float step) {
+    const size_t n = (size_t)mil_type_elements(&type);
+    int8_t *data = malloc(n + 1);
+    for (size_t i = 0; data && i < n; i++)
+        data[i] = int8_of(x[i], step);
+    const uint64_t at = blob_add(b, MIL_INT8, data, n);
+    free(data);
+    return mil_build_dequantized(b->k.b, kernel_name(&b->k), type, WEIGHTS_PATH, at, step, 0);
+}
+
+/* Two indices a byte, the first in its low half. */
+static int constant_palette(
+    struct builder *b, const float *x, struct mil_type type, float largest) {
+    const size_t n = (size_t)mil_type_elements(&type);
+    unsigned char *data = calloc(n / 2 + 1, 1);
+    float values[PALETTE];
+    for (size_t i = 0; data && i < n; i++)
+        data[i / 2] |= (unsigned char)(palette_index(x[i], largest) << (i % 2 * 4));
+    for (int i = 0; i < PALETTE; i++)
+        values[i] = palette_value(i, largest);
+    const uint64_t at = blob_add(b, MIL_UINT4, data, (n + 1) / 2);
+    const uint64_t values_at = halves_add(b, values, PALETTE);
+    free(data);
+    return mil_build_palettized(
+        b->k.b, kernel_name(&b->k), type, WEIGHTS_PATH, MIL_UINT4, at, values_at);
+}
+
+static int constant_fp16(struct builder *b, const float *x, struct mil_type type) {
+    const uint64_t at = halves_add(b, x, (size_t)mil_type_elements(&type));
+    type.dtype = MIL_FP16;
+    return mil_build_const_blob(b->k.b, kernel_name(&b->k), type, WEIGHTS_PATH, at);
+}
+
+/* As fp16 where that is exact: half the bytes. */
+static int constant_fp32(struct builder *b, const float *x, struct mil_type type) {
+    const size_t n = (size_t)mil_type_elements(&type);
+    size_t i = 0;
+    while (i < n && fp16_round(x[i]) == x[i])
+        i++;
+    if (i == n) {
+        const int halves = constant_fp16(b, x, type);
+        return mil_build_cast(b->k.b, kernel_name(&b->k), halves, MIL_FP32);
+    }
+    const uint64_t at = blob_add(b, MIL_FP32, x, n * sizeof *x);
+    return mil_build_const_blob(b->k.b, kernel_name(&b->k), type, WEIGHTS_PATH, at);
+}
+
+/* The elements at x as a constant of that shape. */
+static int constant(
+    struct builder *b, const float *x, int64_t rows, int64_t columns, struct storage s) {
+    const struct mil_type type = mil_tensor4(generate_dtype(s.format), rows, columns, 1, 1);
+    switch (s.format) {
+    case GENERATE_INT8:
+        return constant_int8(b, x, type, s.scale);
+    case GENERATE_PALETTE_4:
+        return constant_palette(b, x, type, s.scale);
+    case GENERATE_FP32:
+        return constant_fp32(b, x, type);
+    default:
+        return constant_fp16(b, x, type);
+    }
+}
+
+static struct storage tensor_storage(const struct builder *b, enum train_tensor tensor) {
+    const enum generate_format format = b->way->format;
+    return is_matrix(tensor) ? storage_of(format, tensor_of(b, tensor),
+                                   train_tensor_elements(&b->model->shape, tensor))
+                             : (struct storage){plain_format(format), 0};
 }
 
 /* Rows of a tensor as [rows,columns,1,1]. */
 static int weight_rows(struct builder *b, enum train_tensor tensor, int first, int rows) {
     const struct train_extent e = train_tensor_extent(&b->model->shape, tensor);
     const float *x = tensor_of(b, tensor);
-    return constant(b, x + (size_t)first * (size_t)e.columns,
-        mil_tensor4(MIL_FP16, rows, e.columns, 1, 1), scale_of(b, tensor));
+    return constant(
+        b, x + (size_t)first * (size_t)e.columns, rows, e.columns, tensor_storage(b, tensor));
 }
 
 /* The whole tensor with zeros below, or to the right. */
@@ -122,8 +211,7 @@ static int weight_padded(struct builder *b, enum train_tensor tensor, int rows, 
         memcpy(padded + (size_t)r * (size_t)columns, x + (size_t)r * (size_t)e.columns,
             (size_t)e.columns * sizeof *x);
     if (padded)
-        value =
-            constant(b, padded, mil_tensor4(MIL_FP16, rows, columns, 1, 1), scale_of(b, tensor));
+        value = constant(b, padded, rows, columns, tensor_storage(b, tensor));
     free(padded);
     return value;
 }
@@ -154,6 +242,10 @@ static void inputs_declare(struct builder *b) {
         b->in[i] = mil_build_input(b->k.b, name, b->part->in[i].type);
     }
     const int rotation = input_of(b, GENERATE_ROTATION);
+    b->cache = input_of(b, GENERATE_CACHE);
+    if (b->cache >= 0 && b->way->cache == GENERATE_CACHE_STATE)
+        b->cache = mil_build_op(b->k.b, MIL_OP_READ_STATE, kernel_name(&b->k),
+            (struct mil_build_arg[]){{"input", &b->cache, 1}}, 1);
     if (rotation < 0)
         return;
     b->k.cos = kernel_part(&b->k, rotation, 1, 0, 1);
@@ -173,8 +265,8 @@ static int projected(struct builder *b, enum train_tensor tensor, int x) {
     if (!bias)
         return y;
     const int32_t rows = train_tensor_extent(&b->model->shape, tensor).rows;
-    return kernel_two(
-        &b->k, MIL_OP_ADD, y, constant(b, bias, mil_tensor4(MIL_FP16, 1, rows, 1, 1), 0));
+    const struct storage plain = {plain_format(b->way->format), 0};
+    return kernel_two(&b->k, MIL_OP_ADD, y, constant(b, bias, 1, rows, plain));
 }
 
 static struct projections project(struct builder *b, int x) {
@@ -237,7 +329,7 @@ static int feed_forward(struct builder *b, int x) {
 /* One layer; its new keys and values, or all of them, go to kept[0] and kept[1]. */
 static int layer(struct builder *b, int x, int index, int kept[2]) {
     struct kernel *k = &b->k;
-    const int kv_dim = train_kv_dim(k->shape), cache = input_of(b, GENERATE_CACHE);
+    const int kv_dim = train_kv_dim(k->shape), cache = b->cache;
     int keys[2], values[2], n = 0;
     b->layer = b->part->first_layer + index;
     const struct projections p = project(b, x);
@@ -246,7 +338,7 @@ static int layer(struct builder *b, int x, int index, int kept[2]) {
         values[0] = kernel_part(k, cache, 1, (2 * index + 1) * kv_dim, kv_dim);
         n = 1;
     }
-    if (b->way->cache == GENERATE_CACHE_WHOLE) {
+    if (generate_way_places(b->way)) {
         kept[0] = keys[0] = placed(b, keys[0], p.k);
         kept[1] = values[0] = placed(b, values[0], p.v);
     } else {
@@ -265,6 +357,11 @@ static int layers(struct builder *b, int x, int *kept) {
         x = layer(b, x, i, each + 2 * i);
     if (each)
         *kept = mil_build_concat(b->k.b, kernel_name(&b->k), each, 2 * b->part->n_layers, 1);
+    if (each && b->way->cache == GENERATE_CACHE_STATE) {
+        const int state = input_of(b, GENERATE_CACHE);
+        (void)mil_build_op(b->k.b, MIL_OP_COREML_UPDATE_STATE, kernel_name(&b->k),
+            (struct mil_build_arg[]){{"state", &state, 1}, {"value", kept, 1}}, 2);
+    }
     free(each);
     return x;
 }
@@ -325,6 +422,7 @@ int generate_source_make(const struct train_parameters *model, const struct gene
     shape.seq = way->positions;
     struct builder b = {.k = {.b = mil_builder_new(header),
                             .shape = &shape,
+                            .dtype = generate_dtype(way->format),
                             .epsilon = model->norm_epsilon,
                             .cos = -1,
                             .sin = -1,

@@ -28,8 +28,8 @@ struct settings {
     enum table_format format;
 };
 
-static const char *const caches[] = {"rows", "whole", "host", NULL};
-static const char *const types[] = {"fp16", "int8", NULL};
+static const char *const caches[] = {"rows", "whole", "state", "host", NULL};
+static const char *const types[] = {"fp16", "int8", "palette-4", "fp32", NULL};
 enum { LENGTH_MAX = 1 << 20 };
 
 #define F(field) OPTION_FIELD(struct settings, field)
@@ -48,10 +48,13 @@ static const struct option options[] = {
         OPTION_WHOLE, F(classifier), .most = GENERATE_CLASSIFIER_PARTS_MAX},
     {"--cache", "WAY", "rows",
         "where keys and values are kept: rows (an input; new ones are an output), whole (input and "
-        "output) or host (attention on the host)",
+        "output), state (of devices that keep states) or host (attention on the host)",
         OPTION_CHOICE, F(cache), .words = caches},
-    {"--type", "T", "fp16", "type of the weights: fp16 or int8", OPTION_CHOICE, F(type),
-        .words = types},
+    {"--type", "T", "fp16",
+        "type of the weights: fp16, int8, palette-4 (4 bits), or fp32, with all other numbers in "
+        "fp32 "
+        "too",
+        OPTION_CHOICE, F(type), .words = types},
     {"--text", "TEXT", NULL,
         "use this prompt instead of --prompt random tokens, and print its most likely "
         "continuation of --gen tokens on standard error",

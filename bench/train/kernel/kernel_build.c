@@ -10,7 +10,7 @@ const char *kernel_name(struct kernel *k) {
 }
 
 int kernel_scalar(struct kernel *k, double value) {
-    return mil_build_scalar(k->b, kernel_name(k), MIL_FP16, value);
+    return mil_build_scalar(k->b, kernel_name(k), k->dtype, value);
 }
 
 int kernel_two(struct kernel *k, enum mil_opcode code, int x, int y) {

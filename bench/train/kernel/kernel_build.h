@@ -15,9 +15,10 @@ struct kernel {
     const struct train_shape *shape;
     struct train_layout layout;
     enum train_weights_place place;
-    double epsilon; /* of the norms */
-    int input;      /* the surface */
-    int cos, sin;   /* rotation tables, -1 until one is needed */
+    enum mil_dtype dtype; /* of its constants, and so of all its numbers: fp16 or fp32 */
+    double epsilon;       /* of the norms */
+    int input;            /* the surface */
+    int cos, sin;         /* rotation tables, -1 until one is needed */
     /* NULL: a layer's weights are in its files, or in the input. Else makes the value of a tensor,
      * [rows,columns,1,1], in any storage and with more rows of zeros if it likes. */
     int (*weight)(struct kernel *k, enum train_tensor tensor);

@@ -264,6 +264,31 @@ int mil_build_dequantized(struct mil_builder *b, const char *name, struct mil_ty
     return mil_builder_op(b, MIL_OP_CONSTEXPR_AFFINE_DEQUANTIZE, name, NULL, 0, attrs, 4);
 }
 
+/* A literal in place of an argument: compilers print weights so. */
+static int inline_blob(struct mil_builder *b, const char *name, struct mil_type type,
+    const char *blob_path, uint64_t blob_offset) {
+    struct mil_literal literal;
+    if (!blob_literal(b, name, &type, blob_path, blob_offset, &literal))
+        return -1;
+    return mil_draft_inline(&b->draft, &literal, (struct mil_place){0});
+}
+
+int mil_build_palettized(struct mil_builder *b, const char *name, struct mil_type type,
+    const char *blob_path, enum mil_dtype indices, uint64_t indices_offset,
+    uint64_t palette_offset) {
+    struct mil_type palette = {.dtype = MIL_FP16, .rank = type.rank + 2};
+    if (type.rank + 2 > MIL_RANK_MAX)
+        return b ? mil_builder_fail(b, "'%.60s': a palette's weights have at most 6 axes", name)
+                 : -1;
+    for (int i = 0; i < palette.rank; i++)
+        palette.dim[i] = i == type.rank ? 1 << mil_dtype_bits(indices) : 1;
+    type.dtype = indices;
+    const int of_each = inline_blob(b, name, type, blob_path, indices_offset),
+              values = inline_blob(b, name, palette, blob_path, palette_offset);
+    const struct mil_build_arg args[] = {{"indices", &of_each, 1}, {"lut", &values, 1}};
+    return mil_build_op(b, MIL_OP_CONSTEXPR_LUT_TO_DENSE, name, args, 2);
+}
+
 struct mil_type mil_build_type(const struct mil_builder *b, int value) {
     if (!b || value < 0 || value >= b->draft.function.n_values)
         return (struct mil_type){0};

@@ -42,6 +42,12 @@ int mil_build_const_blob(struct mil_builder *b, const char *name, struct mil_typ
 int mil_build_dequantized(struct mil_builder *b, const char *name, struct mil_type type,
     const char *blob_path, uint64_t blob_offset, float scale, int8_t zero_point);
 
+/* Weights that are values of a palette, fp16 in a blob file, by an index each, `indices` in the same file: uint1
+ * to uint8, which gives the palette's size. */
+int mil_build_palettized(struct mil_builder *b, const char *name, struct mil_type type,
+    const char *blob_path, enum mil_dtype indices, uint64_t indices_offset,
+    uint64_t palette_offset);
+
 /* Any operator, given its arguments; the result's type follows from them. */
 struct mil_build_arg {
     const char *name;

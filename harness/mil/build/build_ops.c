@@ -14,7 +14,7 @@ struct mil_type mil_tensor4(enum mil_dtype dtype, int64_t n, int64_t c, int64_t 
 static int shared_find(const struct mil_builder *b, const char *name) {
     if (!b || !b->in_function)
         return -1;
-    return mil_names_find(&b->draft.value_names, name, strlen(name));
+    return mil_draft_find(&b->draft, (struct mil_span){name, strlen(name)});
 }
 
 static int shared_bool(struct mil_builder *b, bool value) {

@@ -9,7 +9,7 @@
  * fused into one loop; matmul and 1x1 conv use the sgemm that the caller passes in. Operators on
  * constants are computed at emit time, by the evaluator.
  *
- * Inside, an element is 4 bytes: fp32 already rounded to its declared type, or int32. Only matrices that are
+ * Inside, an element is 4 bytes: fp32 already rounded to its declared type, or int32. Only matrices of fp16 numbers that are
  * multiplied by a vector and by nothing else stay fp16, since such a product takes the time of reading them. Results equal
  * mil_eval's to the bit for operators that are exact in fp32 (add, mul, cast, relu, copies, ...),
  * and to within a unit or two in the last place of the declared type for the others, whose sums run

@@ -62,11 +62,22 @@ static int matrix_of(const struct emit_lowering *lowering, const struct emit_ste
                                                    : -1;
 }
 
+/* All its elements are fp16: it is declared so, or cast from what is. */
+static bool holds_halves(const struct emit_lowering *lowering, int value) {
+    const struct mil_function *f = lowering->function;
+    const struct mil_op *op =
+        value < f->n_values && f->values[value].op >= 0 ? &f->ops[f->values[value].op] : NULL;
+    if (lowering->values[value].type.dtype == MIL_FP16)
+        return true;
+    return lowering->values[value].type.dtype == MIL_FP32 && op && op->code == MIL_OP_CAST &&
+           op_type((struct op_ref){f, op}, "x")->dtype == MIL_FP16;
+}
+
 void emit_lowering_halves(struct emit_lowering *lowering) {
     struct emit_value *values = lowering->values;
     for (int v = 0; v < lowering->n_values; v++)
-        values[v].is_half = values[v].root == v && values[v].place == EMIT_CONSTANT &&
-                            values[v].type.dtype == MIL_FP16;
+        values[v].is_half =
+            values[v].root == v && values[v].place == EMIT_CONSTANT && holds_halves(lowering, v);
     for (int i = 0; i < lowering->n_steps; i++) {
         const struct emit_step *step = &lowering->steps[i];
         const int matrix = matrix_of(lowering, step);

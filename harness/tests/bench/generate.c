@@ -3,7 +3,8 @@
  * Tokens a second on the cpu device, with two cores, beside another program on the same model: llama2.c's
  * `run`, if its path is given, built by the user with two threads in mind (-Ofast -march=native -fopenmp); else
  * the plain model of this suite, one token at a time. The model is written to a file that both
- * read, and the text that the most likely tokens make must be the same.
+ * read. Both programs compute the text that the most likely tokens make. It must be the same in fp32, in which the other
+ * computes, too; in fp16 it may differ where two logits are closer than fp16 holds.
  *
  * generate [MODEL [RUN TOKENIZER]]     a shape, a file of llama2.c or a folder (generate/model/model.h)
  */
@@ -24,13 +25,21 @@
 enum { STEPS = 96, PROMPT = 128, PROMPT_READS = 9, POSITIONS = 256, BEGIN = 1, TEXT_BYTES = 16384 };
 static const double goal_tg = 1.5, goal_pp = 10;
 
+/* What one type of numbers comes to. The matrices hold fp16 numbers, and are stored as such in either. */
+struct steps {
+    enum generate_format format;
+    int32_t tokens[STEPS + 1]; /* the most likely ones, after BEGIN */
+    double tg;                 /* tokens a second */
+    int same;                  /* as the other program's, from the first on */
+};
+
 struct world {
     struct device *device;
     struct train_parameters model;
     char path[DIRECTORY_PATH_MAX + 16];
     float *logits;
-    int32_t tokens[STEPS + 1]; /* the most likely ones, after BEGIN */
-    double tg, pp;             /* tokens a second */
+    struct steps fp16, fp32;
+    double pp; /* tokens a second */
 };
 
 static int32_t likeliest(const float *logits, int n) {
@@ -43,27 +52,29 @@ static int32_t likeliest(const float *logits, int n) {
 
 /* ---- here -------------------------------------------------------------------------------------- */
 
-static enum device_status steps_time(struct world *w, struct device_error *error) {
+static enum device_status steps_time(
+    struct world *w, struct steps *steps, struct device_error *error) {
     const struct generate_way way = {.positions = 1,
         .capacity = STEPS,
         .layers = w->model.shape.layers,
         .joined = true,
-        .classifier_parts = 1};
+        .classifier_parts = 1,
+        .format = steps->format};
     struct generate *g;
     enum device_status status = generate_open(w->device, &w->model, &way, NULL, NULL, &g, error);
     uint64_t begin_ns = 0;
-    w->tokens[0] = BEGIN;
+    steps->tokens[0] = BEGIN;
     /* the first turn warms up */
     for (int turn = 0; status == DEVICE_OK && turn < 2; turn++) {
         generate_reset(g);
         for (int i = 0; status == DEVICE_OK && i < STEPS; i++) {
             if (i == 1) /* llama2.c starts its clock after the first token */
                 begin_ns = device_clock_ns(w->device);
-            status = generate_read(g, w->tokens + i, w->logits, error);
-            w->tokens[i + 1] = likeliest(w->logits, w->model.shape.vocab);
+            status = generate_read(g, steps->tokens + i, w->logits, error);
+            steps->tokens[i + 1] = likeliest(w->logits, w->model.shape.vocab);
         }
     }
-    w->tg = 1e9 * (STEPS - 1) / (double)(device_clock_ns(w->device) - begin_ns);
+    steps->tg = 1e9 * (STEPS - 1) / (double)(device_clock_ns(w->device) - begin_ns);
     generate_close(g);
     return status;
 }
@@ -95,8 +106,7 @@ static enum device_status prompt_time(struct world *w, struct device_error *erro
 
 struct other {
     const char *name;
-    double rate;     /* of tokens a second, one at a time: it reads prompts so too */
-    int same_tokens; /* from the first on */
+    double rate; /* of tokens a second, one at a time: it reads prompts so too */
 };
 
 static enum device_status plain_run(
@@ -112,7 +122,8 @@ static enum device_status plain_run(
         if (i == 1)
             begin_ns = device_clock_ns(w->device);
         token = likeliest(sampler_read(sampler, &token, 1), w->model.shape.vocab);
-        other->same_tokens += other->same_tokens == i && token == w->tokens[i + 1];
+        w->fp16.same += w->fp16.same == i && token == w->fp16.tokens[i + 1];
+        w->fp32.same += w->fp32.same == i && token == w->fp32.tokens[i + 1];
     }
     other->rate = 1e9 * (STEPS - 1) / (double)(device_clock_ns(w->device) - begin_ns);
     sampler_free(sampler);
@@ -120,21 +131,28 @@ static enum device_status plain_run(
 }
 
 /* The number of our tokens whose text is at the start of `text`. */
-static enum device_status text_match(const struct world *w, const char *tokenizer_path,
-    const char *text, int *n, struct device_error *error) {
-    struct tokenizer *tokenizer;
+static int text_match(struct tokenizer *tokenizer, const int32_t *tokens, const char *text) {
     size_t at = 0, bytes;
-    enum device_status status =
-        tokenizer_open(tokenizer_path, w->model.shape.vocab, &tokenizer, error);
-    if (status != DEVICE_OK)
-        return status;
-    for (*n = 0; *n < STEPS; (*n)++) {
+    int n = 0;
+    for (; n < STEPS; n++) {
         const char *piece =
-            tokenizer_text(tokenizer, (uint16_t)w->tokens[*n], (uint16_t)w->tokens[*n + 1], &bytes);
+            tokenizer_text(tokenizer, (uint16_t)tokens[n], (uint16_t)tokens[n + 1], &bytes);
         if (strncmp(text + at, piece, bytes) != 0)
             break;
         at += bytes;
     }
+    return n;
+}
+
+static enum device_status texts_match(
+    struct world *w, const char *tokenizer_path, const char *text, struct device_error *error) {
+    struct tokenizer *tokenizer;
+    const enum device_status status =
+        tokenizer_open(tokenizer_path, w->model.shape.vocab, &tokenizer, error);
+    if (status != DEVICE_OK)
+        return status;
+    w->fp16.same = text_match(tokenizer, w->fp16.tokens, text);
+    w->fp32.same = text_match(tokenizer, w->fp32.tokens, text);
     tokenizer_close(tokenizer);
     return DEVICE_OK;
 }
@@ -161,7 +179,7 @@ static enum device_status run_run(struct world *w, const char *run, const char *
     else
         other->rate = strtod(rate + strlen(mark), NULL);
     if (status == DEVICE_OK)
-        status = text_match(w, tokenizer, out.text ? out.text : "", &other->same_tokens, error);
+        status = texts_match(w, tokenizer, out.text ? out.text : "", error);
     free(out.text);
     free(complaints.text);
     return status;
@@ -189,9 +207,13 @@ static enum device_status compare(
     struct world *w, int argc, char **argv, struct device_error *error) {
     struct other other = {0};
     char metric[32];
+    w->fp16.format = GENERATE_FP16;
+    w->fp32.format = GENERATE_FP32;
     enum device_status status = argc > 3 ? llama2_write(w->path, &w->model, error) : DEVICE_OK;
     if (status == DEVICE_OK)
-        status = steps_time(w, error);
+        status = steps_time(w, &w->fp16, error);
+    if (status == DEVICE_OK)
+        status = steps_time(w, &w->fp32, error);
     if (status == DEVICE_OK)
         status = prompt_time(w, error);
     if (status == DEVICE_OK)
@@ -201,11 +223,15 @@ static enum device_status compare(
         return status;
     fputs(bench_header, stdout);
     snprintf(metric, sizeof metric, "tg%d", STEPS);
-    row_print(metric, w->tg, other.rate, other.name, goal_tg);
+    row_print(metric, w->fp16.tg, other.rate, other.name, goal_tg);
+    snprintf(metric, sizeof metric, "tg%d fp32", STEPS);
+    row_print(metric, w->fp32.tg, other.rate, other.name, goal_tg);
     snprintf(metric, sizeof metric, "pp%d", PROMPT);
     row_print(metric, w->pp, other.rate, other.name, goal_pp);
-    printf("generate,same tokens,%d,tokens,%d %s,%.3f,1.00,%s\n", other.same_tokens, STEPS,
-        other.name, (double)other.same_tokens / STEPS, other.same_tokens == STEPS ? "yes" : "no");
+    printf("generate,same tokens,%d,tokens,%d %s,%.3f,1.00,%s\n", w->fp32.same, STEPS, other.name,
+        (double)w->fp32.same / STEPS, w->fp32.same == STEPS ? "yes" : "no");
+    printf("generate,same tokens fp16,%d,tokens,%d %s,%.3f,,\n", w->fp16.same, STEPS, other.name,
+        (double)w->fp16.same / STEPS);
     return DEVICE_OK;
 }
 

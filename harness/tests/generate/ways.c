@@ -4,6 +4,7 @@
  * against those of the plain model on the host.
  */
 #include "generate/generate.h"
+#include "mil/fp16.h"
 #include "train/host/sample.h"
 
 #include <criterion/criterion.h>
@@ -22,11 +23,19 @@ static const int32_t tokens[TOKENS] = {7, 49, 0, 3, 3, 21, 48, 1};
 
 /* Models with their own classifier and biases. Their logits are smaller, so errors are larger relative to them. */
 static bool is_extended;
+static const char *device_name = "sim:" SIMS "/plain.sim";
+
+static double tolerance_of(enum generate_format format) {
+    return format == GENERATE_FP32                       ? 1e-5
+           : is_extended || format == GENERATE_PALETTE_4 ? 0x1p-6
+                                                         : 0x1p-7;
+}
 
 struct world {
     struct device *device;
     struct train_parameters model;
     struct sampler *sampler;
+    enum generate_format format;
     float logits[50];
 };
 
@@ -34,8 +43,8 @@ static void world_open(
     struct world *w, const struct train_shape *shape, enum generate_format format) {
     struct device_error error;
     memset(w, 0, sizeof *w);
-    cr_assert(device_open("sim:" SIMS "/plain.sim", 1, &w->device, &error) == DEVICE_OK, "%s",
-        error.text);
+    w->format = format;
+    cr_assert(device_open(device_name, 1, &w->device, &error) == DEVICE_OK, "%s", error.text);
     cr_assert(train_parameters_create(shape, &w->model) == 0);
     cr_assert(train_parameters_extend(&w->model, is_extended, is_extended) == 0);
     cr_assert(train_parameters_initialise(&w->model, 0.2, 5) == 0);
@@ -71,8 +80,8 @@ static void logits_are(const struct world *w, const float *expected, const char 
         worst = fmax(worst, fabs((double)w->logits[i] - (double)expected[i]));
         largest = fmax(largest, fabs((double)expected[i]));
     }
-    cr_expect(worst <= (is_extended ? 0x1p-6 : 0x1p-7) * largest, "%s: token %d is off by %g of %g",
-        what, token, worst, largest);
+    cr_expect(worst <= tolerance_of(w->format) * largest, "%s: token %d is off by %g of %g", what,
+        token, worst, largest);
 }
 
 /* Tokens from `first` on, one by one or as many at once as this way reads. */
@@ -102,9 +111,9 @@ static void way_try(
     world_close(&w);
 }
 
-static void ways_try(const struct train_shape *shape) {
+static void ways_try(const struct train_shape *shape, enum generate_format format) {
     const struct generate_way one = {
-        .positions = 1, .capacity = TOKENS, .layers = 1, .classifier_parts = 1};
+        .positions = 1, .capacity = TOKENS, .layers = 1, .classifier_parts = 1, .format = format};
     struct generate_way way = one;
     way_try(shape, way, 4, "a program a layer");
     way.layers = 2;
@@ -124,7 +133,9 @@ static void ways_try(const struct train_shape *shape) {
     way.cache = GENERATE_CACHE_ROWS;
     way.format = GENERATE_INT8;
     way_try(shape, way, 1, "int8");
-    way.format = GENERATE_FP16;
+    way.format = GENERATE_PALETTE_4;
+    way_try(shape, way, 1, "a palette");
+    way.format = format;
     way.padding = 16;
     way_try(shape, way, 1, "padded");
     way.padding = 0;
@@ -142,31 +153,83 @@ static void ways_try(const struct train_shape *shape) {
 }
 
 Test(generate, each_way_is_right) {
-    ways_try(&plain);
+    ways_try(&plain, GENERATE_FP16);
 }
 
 Test(generate, each_way_with_biases_and_a_classifier) {
     is_extended = true;
-    ways_try(&grouped);
+    ways_try(&grouped, GENERATE_FP16);
 }
 
 Test(generate, each_way_is_right_with_groups_of_heads) {
-    ways_try(&grouped);
+    ways_try(&grouped, GENERATE_FP16);
+}
+
+Test(generate, each_way_in_fp32) {
+    ways_try(&grouped, GENERATE_FP32);
+}
+
+/* Weights that fp16 cannot hold. */
+Test(generate, fp32_weights_are_exact) {
+    const struct generate_way way = {.positions = 1,
+        .capacity = TOKENS,
+        .layers = 3,
+        .classifier_parts = 1,
+        .joined = true,
+        .format = GENERATE_FP32};
+    struct world w;
+    world_open(&w, &plain, GENERATE_FP32);
+    float *x = train_tensor_at(&w.model, 1, TRAIN_W2);
+    cr_expect(fp16_round(x[5]) != x[5], "nothing is rounded");
+    struct generate *g = opened(&w, &way);
+    cr_expect(generate_costs(g).weight_bytes > 4.0 * (double)w.model.n);
+    tokens_read(&w, g, 1, 0, "fp32");
+    generate_close(g);
+    generate_round(&w.model, GENERATE_FP16);
+    g = opened(&w, &way);
+    cr_expect(generate_costs(g).weight_bytes < 3.0 * (double)w.model.n, "stored as fp16");
+    tokens_read(&w, g, 1, 0, "fp32 of fp16 weights");
+    generate_close(g);
+    world_close(&w);
+}
+
+/* Of what is kept there nothing else is seen; the simulated engine keeps no states. */
+Test(generate, a_state_as_cache) {
+    struct generate_way way = {.positions = 1,
+        .capacity = TOKENS,
+        .cache = GENERATE_CACHE_STATE,
+        .layers = 2,
+        .classifier_parts = 0};
+    struct device_error error;
+    struct generate *g;
+    struct world w;
+    world_open(&w, &grouped, GENERATE_FP16);
+    cr_expect(
+        generate_open(w.device, &w.model, &way, NULL, NULL, &g, &error) == DEVICE_UNSUPPORTED);
+    world_close(&w);
+    device_name = "cpu";
+    way_try(&grouped, way, 2, "a state");
+    way.layers = 3;
+    way.classifier_parts = 1;
+    way.joined = true;
+    way.format = GENERATE_FP32;
+    way_try(&grouped, way, 1, "a state in fp32");
 }
 
 /* A prompt of 4 tokens by one program, the rest by another way. */
-static void continue_try(
-    const struct train_shape *shape, enum generate_cache cache, int layers, int prompt_layers) {
+static void continue_try(const struct train_shape *shape, enum generate_format format,
+    enum generate_cache cache, int layers, int prompt_layers) {
     const struct generate_way prompt_way = {
-        .positions = 4, .layers = prompt_layers, .classifier_parts = 1};
+        .positions = 4, .layers = prompt_layers, .classifier_parts = 1, .format = format};
     const struct generate_way way = {.positions = 1,
         .capacity = TOKENS,
         .cache = cache,
         .layers = layers,
-        .classifier_parts = 1};
+        .classifier_parts = 1,
+        .format = format};
     struct device_error error;
     struct world w;
-    world_open(&w, shape, GENERATE_FP16);
+    world_open(&w, shape, format);
     struct generate *prompt = opened(&w, &prompt_way), *g = opened(&w, &way);
     for (int turn = 0; turn < 2; turn++) {
         sampler_reset(w.sampler);
@@ -186,10 +249,14 @@ static void continue_try(
 }
 
 Test(generate, continues_a_prompt) {
-    continue_try(&grouped, GENERATE_CACHE_ROWS, 1, 3);
-    continue_try(&grouped, GENERATE_CACHE_ROWS, 3, 1);
-    continue_try(&grouped, GENERATE_CACHE_WHOLE, 2, 2);
-    continue_try(&grouped, GENERATE_CACHE_HOST, 1, 2);
+    continue_try(&grouped, GENERATE_FP16, GENERATE_CACHE_ROWS, 1, 3);
+    continue_try(&grouped, GENERATE_FP16, GENERATE_CACHE_ROWS, 3, 1);
+    continue_try(&grouped, GENERATE_FP16, GENERATE_CACHE_WHOLE, 2, 2);
+    continue_try(&grouped, GENERATE_FP16, GENERATE_CACHE_HOST, 1, 2);
+    continue_try(&grouped, GENERATE_FP32, GENERATE_CACHE_ROWS, 2, 3);
+    continue_try(&grouped, GENERATE_FP32, GENERATE_CACHE_HOST, 1, 2);
+    device_name = "cpu";
+    continue_try(&grouped, GENERATE_FP16, GENERATE_CACHE_STATE, 2, 2);
 }
 
 Test(generate, a_full_cache_is_an_error) {
@@ -228,6 +295,7 @@ Test(generate, ways_that_do_not_fit_a_model_are_refused) {
         {.positions = 1, .capacity = 17, .layers = 1},
         {.positions = 1, .capacity = 8, .layers = 0},
         {.positions = 4, .capacity = 8, .layers = 1, .cache = GENERATE_CACHE_WHOLE},
+        {.positions = 4, .capacity = 8, .layers = 1, .cache = GENERATE_CACHE_STATE},
         {.positions = 1, .capacity = 0, .layers = 1, .cache = GENERATE_CACHE_HOST},
         {.positions = 1, .capacity = 8, .layers = 2, .cache = GENERATE_CACHE_HOST},
         {.positions = 1, .capacity = 8, .layers = 1, .classifier_parts = 17},

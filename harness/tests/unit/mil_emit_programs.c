@@ -151,6 +151,40 @@ Test(mil_emit_programs, matrices_by_a_vector_and_more) {
     free((void *)file.data);
 }
 
+/* In fp32 but of fp16 numbers: a cast keeps them, and fp32 weights stay as they are. */
+Test(mil_emit_programs, matrices_cast_by_a_vector) {
+    enum { ROWS = 70, COLUMNS = 37 };
+    uint16_t half[ROWS * COLUMNS];
+    struct mil_blob_writer *writer = mil_blob_writer_new();
+    struct mil_builder *b = mil_builder_new(MIL_HEADER_IOS18);
+    struct mil_blob_file file = {.path = WEIGHTS_PATH};
+    struct mil_error error = {0};
+    struct mil_type matrix = {
+        .kind = MIL_TENSOR, .dtype = MIL_FP16, .rank = 2, .dim = {ROWS, COLUMNS}};
+    struct mil_type vector = {
+        .kind = MIL_TENSOR, .dtype = MIL_FP32, .rank = 2, .dim = {1, COLUMNS}};
+    uint32_t state = 13;
+    for (int k = 0; k < ROWS * COLUMNS; k++)
+        half[k] = fp16_from_float(layer_random(&state));
+    const uint64_t at = mil_blob_writer_add(writer, MIL_FP16, half, sizeof half);
+    mil_build_function(b, "main");
+    const int row = mil_build_input(b, "row", vector);
+    const int w = mil_build_const_blob(b, "w", matrix, WEIGHTS_PATH, at);
+    const int wide = mil_build_cast(b, "wide", w, MIL_FP32);
+    const int y = mil_build_matmul(b, "y", row, wide, false, true);
+    mil_build_outputs(b, &y, 1);
+    file.data = mil_blob_writer_finish(writer, &file.bytes);
+    struct mil_program *program = mil_builder_finish(b, &error);
+    cr_assert(program && file.data, "%s", error.text);
+    struct image image;
+    image_open(&image, program, (struct mil_weights){&file, 1});
+    image_compare(&image, 0, 1, 0);
+    cr_expect_lt(image.code->constants_bytes, sizeof half + 3 * 64);
+    image_close(&image);
+    mil_program_free(program);
+    free((void *)file.data);
+}
+
 Test(mil_emit_programs, kernels_of_a_layer) {
     struct layer layer;
     struct image image;

@@ -190,6 +190,7 @@ static struct mil_program *everything(enum mil_header header) {
         3);
     mil_build_cast(b, "cast", x, MIL_FP32);
     mil_build_dequantized(b, "constexpr", square, "@model_path/weights/w.bin", 192, 0.125f, -3);
+    mil_build_palettized(b, "palette", square, "@model_path/weights/w.bin", MIL_UINT4, 256, 384);
     scale = mil_build_const(b, "scale", row, weight);
     zero = mil_build_const(b, "zero", (struct mil_type){.dtype = MIL_INT8, .rank = 1, .dim = {4}},
         (const int8_t[]){0, 1, -1, 2});
