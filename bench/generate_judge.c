@@ -55,7 +55,7 @@ static size_t ratios_take(
     const struct timed *slow, *fast;
     const size_t n_slow = times_take(j, slow_arm, per_read, &slow),
                  n_fast = times_take(j, fast_arm, per_read, &fast);
-    double *ratios = judgement_memory(j, n_slow + 1, sizeof *ratios);
+    double *ratios = judgement_memory(j, n_slow * n_fast + 1, sizeof *ratios);
     size_t n = 0;
     *out = ratios;
     for (size_t i = 0; slow && fast && ratios && i < n_slow; i++)
