@@ -5,15 +5,21 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: sh harness/bootstrap.sh report [OPTION...]   build, run all experiments, write a report
-       sh harness/bootstrap.sh compare [OPTION...]  compare chips by what others published
-       sh harness/bootstrap.sh test [OPTION...]     build, run the tests
-       sh harness/bootstrap.sh tools                only install what .ci/run checks the source with
+usage: sh harness/bootstrap.sh report [OPTION...]
+       sh harness/bootstrap.sh compare [OPTION...]
+       sh harness/bootstrap.sh test [OPTION...]
+       sh harness/bootstrap.sh tools
 
-Checks the OPTIONs, then installs the packages that this job lacks (apt-get on Debian and Ubuntu, Homebrew
-on macOS) after printing their list; sudo is used only when not root. OPTIONs go to `aneprobe run`, to
-`aneprobe compare` (a run directory puts that run beside what was published) and to `meson test`.
-`report --quick` is a first look. With CI set in the environment, compiler warnings are errors.
+report builds, runs all experiments and writes a report; compare compares chips
+by what others published; test builds and runs the tests; tools only installs
+what .ci/run checks the source with.
+
+Checks the OPTIONs, then installs the packages that this job lacks (apt-get on
+Debian and Ubuntu, Homebrew on macOS) after printing their list; sudo is used
+only when not root. OPTIONs go to `aneprobe run`, to `aneprobe compare` (a run
+directory puts that run beside what was published) and to `meson test`.
+`report --quick` is a first look. With CI set in the environment, compiler
+warnings are errors.
 TEXT
 }
 

@@ -11,14 +11,16 @@ usage() {
     cat <<'TEXT'
 usage: aneprobe fleet [--dir DIR] [--published] MACHINE... [-- RUN_OPTION...]
 
-Runs 'aneprobe run RUN_OPTION...' on every MACHINE at the same time, fetches a submission of each run, adds it
-here ('aneprobe add') and compares all runs ('aneprobe compare'). MACHINE is a destination that ssh reaches
-without a password; ':' is this machine. The suite must be built on each machine in DIR, by default the same
-path as here, or installed. Ratios are given between machines with the same commit. Each machine keeps its run.
-Ctrl-C ends the runs everywhere.
+Runs 'aneprobe run RUN_OPTION...' on every MACHINE at the same time, fetches a
+submission of each run, adds it here ('aneprobe add') and compares all runs
+('aneprobe compare'). MACHINE is a destination that ssh reaches without a
+password; ':' is this machine. The suite must be built on each machine in DIR,
+by default the same path as here, or installed. Ratios are given between
+machines with the same commit. Each machine keeps its run. Ctrl-C ends the runs
+everywhere.
 
-Exit codes: 0 done, 1 a machine has no run or failed trials, 2 wrong usage, 99 nothing to compare,
-130 interrupted.
+Exit codes: 0 done, 1 a machine has no run or failed trials, 2 wrong usage,
+99 nothing to compare, 130 interrupted.
 TEXT
 }
 

@@ -90,6 +90,10 @@ csv | json | jsonl) echo 'SELECT * FROM audit;' | print_table audit "$form" ;;
 *)
     # Through a file, since sqlite3 says nothing of output that was not taken. A reader that left is no fault.
     sql "$db" <"$plots/sql/audit_$form.sql" >"$work/said"
+    [ "$form" != text ] || {
+        by_table --paint audit <"$work/said"
+        exit
+    }
     cat "$work/said" 2>/dev/null || {
         [ $? -lt 128 ] || exit 141
         fail "cannot write to standard output: make room for it"

@@ -250,16 +250,33 @@ static void put_wrapped(const char *text, int at, int indent, FILE *out) {
     fputc('\n', out);
 }
 
+/* Bytes up to a space or line end that is not within brackets: they belong together. */
+static int usage_part(const char *text) {
+    int n = 0, depth = 0;
+    for (; text[n] != '\0' && text[n] != '\n' && (depth > 0 || text[n] != ' '); n++)
+        depth += (text[n] == '[') - (text[n] == ']');
+    return n;
+}
+
 void options_usage(const struct command_line *line, FILE *out) {
-    const char *at = line->usage;
-    for (int i = 0; *at != '\0'; i++) {
-        const int n = (int)strcspn(at, "\n");
-        fprintf(out, "%s%s%s%.*s\n", i == 0 ? "usage: " : "       ", line->name, n > 0 ? " " : "",
-            n, at);
-        at += n + (at[n] == '\n');
-    }
-    if (line->usage[0] == '\0')
-        fprintf(out, "usage: %s\n", line->name);
+    const char *text = line->usage;
+    const char *head = "usage: ";
+    do {
+        const int indent = fprintf(out, "%s%s", head, line->name);
+        int at = indent;
+        while (*text != '\0' && *text != '\n') {
+            const int n = usage_part(text);
+            if (at > indent && at + 1 + n > WIDTH) {
+                fprintf(out, "\n%*s", indent, "");
+                at = indent;
+            }
+            at += fprintf(out, " %.*s", n, text);
+            text += n + (text[n] == ' ');
+        }
+        fputc('\n', out);
+        head = "       ";
+        text += *text == '\n';
+    } while (*text != '\0');
 }
 
 static void put_option(const struct option *option, FILE *out) {

@@ -14,12 +14,12 @@
 static const char overview_end[] =
     "  help [COMMAND]\n"
     "  --version\n\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 77 unsupported here, 99 broken environment or\n"
-    "data, 130 interrupted.\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 77 unsupported here, 99 broken\n"
+    "environment or data, 130 interrupted.\n\n"
     "Environment, for tests:\n"
     "  ANEPROBE_SOURCE       the directory that holds results/ and plots/\n"
     "  ANEPROBE_EXPERIMENTS  the list of experiments, CSV with experiment,kind,path\n"
-    "  ANEPROBE_TOOLS        a directory that holds the commands' programs: aneprobe-devices, ...\n"
+    "  ANEPROBE_TOOLS        the directory that holds the commands' programs\n"
     "  ANEPROBE_LOCKS        the directory for the lock that allows one run at a time\n";
 
 static void put_overview(FILE *out) {

@@ -165,6 +165,25 @@ static const struct table_column plan_program[] = {
 const struct table_form table_form_plan_program =
     FORM(plan_program, 1, "forecasts of one program's eval by chip");
 
+static const char *const left_out[] = {"chip", "source", NULL};
+static const struct table_column plan_check[] = {
+    {"on", TABLE_TEXT, BOTH, "the chip; median: over all rows of the quantity", NULL},
+    {"quantity", TABLE_TEXT, BOTH, "what is predicted", NULL},
+    {"left_out", TABLE_TEXT, BOTH, "without whose figures: all of the chip, or one source's",
+        left_out},
+    {"published_ms", TABLE_NUMBER, SHOWN, "the published figure", NULL},
+    {"predicted_ms", TABLE_NUMBER, SHOWN, "the prediction without it", NULL},
+    {"low_ms", TABLE_NUMBER, SHOWN, "lower end of its 90 % interval", NULL},
+    {"high_ms", TABLE_NUMBER, SHOWN, "upper end of its 90 % interval", NULL},
+    {"error_pct", TABLE_NUMBER, SHOWN,
+        "prediction against published; of a median, without its sign", NULL},
+    {"held_pct", TABLE_NUMBER, SHOWN, "share of intervals that cover the published figure", NULL},
+    {"host_from", TABLE_TEXT, SHOWN, "what the prediction is from", NULL},
+    {"published_from", TABLE_TEXT, 0, "where the published figure is from", NULL},
+};
+const struct table_form table_form_plan_check =
+    FORM(plan_check, 1, "predictions against published figures");
+
 static const char *const severities[] = {
     "error", "refused", "warning", "not known here", "note", NULL};
 static const struct table_column mil[] = {
@@ -294,6 +313,7 @@ const struct table_form *const table_forms[] = {
     &table_form_audit,
     &table_form_plan,
     &table_form_plan_program,
+    &table_form_plan_check,
     &table_form_mil,
     &table_form_mil_rules,
     &table_form_bench,

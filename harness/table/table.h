@@ -46,4 +46,8 @@ void table_end_row(struct table *table, const struct table_origin *origin);
 int table_print(
     const struct table *table, enum table_format format, FILE *out, struct error *error);
 
+/* Copies a table of `form` that has borders around its cells; a status with which a cell begins has
+ * its colour, where table_print() has colours. Returns 0, or -1 and *error. */
+int table_paint(const struct table_form *form, FILE *in, FILE *out, struct error *error);
+
 #endif

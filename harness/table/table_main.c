@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * aneprobe-table: what scripts print their tables with. Reads CSV with the columns of a form, in any
- * order, and prints the table; with --schema, the JSON schema of all.
+ * order, and prints the table; with --paint, colours one that is there; with --schema, the JSON schema
+ * of all.
  */
 #include "base/files.h"
 #include "base/options.h"
@@ -16,18 +17,20 @@ enum { BYTES_MAX = 64 << 20 };
 
 struct table_options {
     enum table_format format;
-    bool schema;
+    bool paint, schema;
 };
 
 static const struct option options[] = {
     {"--format", "F", "text", TABLE_FORMAT_TEXT, OPTION_CHOICE,
         OPTION_FIELD(struct table_options, format), .words = table_format_words},
+    {"--paint", NULL, NULL, "colour the text on standard input, a table of FORM", OPTION_SWITCH,
+        OPTION_FIELD(struct table_options, paint)},
     {"--schema", NULL, NULL, "the JSON schema of all tables", OPTION_SWITCH,
         OPTION_FIELD(struct table_options, schema)},
 };
 
 static const struct command_line line = {.name = "aneprobe-table",
-    .usage = "[--format F] FORM FILE.csv\n--schema",
+    .usage = "[--format F] FORM FILE.csv\n--paint FORM\n--schema",
     .text = "Prints a CSV file that has the columns of FORM.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
@@ -51,14 +54,11 @@ static void row_put(
 #undef CELL
 }
 
-static int file_print(
-    const char *name, const char *path, enum table_format format, struct error *error) {
-    const struct table_form *form = table_form_find(name);
+static int file_print(const struct table_form *form, const char *path, enum table_format format,
+    struct error *error) {
     struct csv_table *csv = NULL;
     char *bytes = NULL;
     size_t n_bytes;
-    if (!form)
-        return error_set(error, EXIT_USAGE, "no table '%s'", name);
     if (file_take(path, BYTES_MAX, &bytes, &n_bytes, error) != 0)
         return -1;
     /* sqlite3 prints no header where there are no rows */
@@ -78,15 +78,20 @@ static int file_print(
 
 static void work(char **operands, int n_operands, void *values, struct error *error) {
     const struct table_options *o = values;
+    const struct table_form *form = n_operands > 0 ? table_form_find(operands[0]) : NULL;
     if (o->schema)
         (void)table_schema_print(stdout, error);
-    else if (n_operands != 2)
-        error_set(error, EXIT_USAGE, "give FORM and FILE.csv");
+    else if (n_operands != (o->paint ? 1 : 2))
+        error_set(error, EXIT_USAGE, o->paint ? "give FORM" : "give FORM and FILE.csv");
+    else if (!form)
+        error_set(error, EXIT_USAGE, "no table '%s'", operands[0]);
+    else if (o->paint)
+        (void)table_paint(form, stdin, stdout, error);
     else
-        (void)file_print(operands[0], operands[1], o->format, error);
+        (void)file_print(form, operands[1], o->format, error);
 }
 
 int main(int argc, char **argv) {
-    struct table_options o = {TABLE_AS_TEXT, false};
+    struct table_options o = {.format = TABLE_AS_TEXT};
     return program_run(&line, argc, argv, &o, work);
 }

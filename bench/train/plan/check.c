@@ -20,7 +20,7 @@ struct check {
     const struct host *host;
     const struct csv_table *published;
     int source, value; /* its columns */
-    struct csv_writer writer;
+    struct table *table;
     struct tally chips[HOST_CHECKED], sources[HOST_CHECKED], programs;
 };
 
@@ -32,9 +32,23 @@ static double round4(double value) {
     return rounded;
 }
 
-static void numbers_put(struct check *check, const double *numbers, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        csv_put_number(&check->writer, round4(numbers[i]));
+/* A row of the form. NULL for `chip`: the row is over all of them. */
+struct figures {
+    const char *chip, *quantity, *left_out, *from, *published_from;
+    double published_ms, predicted_ms, low_ms, high_ms, error_pct, held_pct;
+};
+
+static void figures_put(struct check *check, const struct figures *f) {
+    const double numbers[] = {
+        f->published_ms, f->predicted_ms, f->low_ms, f->high_ms, f->error_pct, f->held_pct};
+    table_put_text(check->table, f->chip ? f->chip : "median");
+    table_put_text(check->table, f->quantity);
+    table_put_text(check->table, f->left_out);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        table_put_number(check->table, round4(numbers[i]));
+    table_put_text(check->table, f->from);
+    table_put_text(check->table, f->published_from);
+    table_end_row(check->table, &(const struct table_origin){.chip = f->chip, .clock = "virtual"});
 }
 
 static void row_put(struct check *check, const char *chip, const char *quantity,
@@ -42,15 +56,17 @@ static void row_put(struct check *check, const char *chip, const char *quantity,
     const char *left_out, struct tally *tally) {
     const double error_pct = 100 * (predicted->ms / published_ms - 1);
     const bool is_held = predicted->low_ms <= published_ms && published_ms <= predicted->high_ms;
-    csv_put_text(&check->writer, chip);
-    csv_put_text(&check->writer, quantity);
-    numbers_put(check, (const double[]){published_ms, predicted->ms, error_pct}, 3);
-    csv_put_text(&check->writer, predicted->from);
-    csv_put_text(&check->writer, published_from);
-    csv_put_text(&check->writer, left_out);
-    numbers_put(
-        check, (const double[]){predicted->low_ms, predicted->high_ms, is_held ? 100 : 0}, 3);
-    (void)csv_end_row(&check->writer); /* the caller checks the stream for errors */
+    figures_put(check, &(const struct figures){.chip = chip,
+                           .quantity = quantity,
+                           .left_out = left_out,
+                           .from = predicted->from,
+                           .published_from = published_from,
+                           .published_ms = published_ms,
+                           .predicted_ms = predicted->ms,
+                           .low_ms = predicted->low_ms,
+                           .high_ms = predicted->high_ms,
+                           .error_pct = error_pct,
+                           .held_pct = is_held ? 100 : 0});
     if (tally->n < ERRORS_MAX) {
         tally->errors_pct[tally->n++] = fabs(error_pct);
         tally->n_held += is_held;
@@ -153,16 +169,16 @@ static void median_put(struct check *check, const char *name, const char *left_o
         n_all += tallies[q].n;
         n_held += tallies[q].n_held;
     }
-    csv_put_text(&check->writer, "median");
-    csv_put_text(&check->writer, name);
-    numbers_put(check, (const double[]){NAN, NAN, stats_median(all, n_all)}, 3);
-    csv_put_text(&check->writer, "");
-    csv_put_text(&check->writer, "absolute error; share of intervals that hold");
-    csv_put_text(&check->writer, left_out);
-    numbers_put(check,
-        (const double[]){NAN, NAN, n_all > 0 ? 100 * (double)n_held / (double)n_all : (double)NAN},
-        3);
-    (void)csv_end_row(&check->writer);
+    figures_put(
+        check, &(const struct figures){.quantity = name,
+                   .left_out = left_out,
+                   .published_from = "absolute error; share of intervals that hold",
+                   .published_ms = NAN,
+                   .predicted_ms = NAN,
+                   .low_ms = NAN,
+                   .high_ms = NAN,
+                   .error_pct = stats_median(all, n_all),
+                   .held_pct = n_all > 0 ? 100 * (double)n_held / (double)n_all : (double)NAN});
 }
 
 /* The quantities of a training come first, its two steps before all. */
@@ -173,12 +189,10 @@ static void medians_put(struct check *check, const char *left_out, const struct 
     median_put(check, "all", left_out, tallies, 4);
 }
 
-int check_write(const struct host *host, const struct csv_table *published, FILE *file,
+int check_table(const struct host *host, const struct csv_table *published, struct table *table,
     struct device_error *error) {
-    static const char *const columns[] = {"chip", "quantity", "published_ms", "predicted_ms",
-        "error_pct", "host_from", "published_from", "left_out", "low_ms", "high_ms", "held_pct"};
     struct check *check = calloc(1, sizeof *check);
-    const struct csv_table *table = host->chips;
+    const struct csv_table *chips = host->chips;
     int status = 0;
 
     if (!check) {
@@ -189,13 +203,10 @@ int check_write(const struct host *host, const struct csv_table *published, FILE
         .published = published,
         .source = csv_column(published, "source"),
         .value = csv_column(published, "value"),
-        .writer = {.file = file}};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        csv_put_text(&check->writer, columns[i]);
-    (void)csv_end_row(&check->writer);
+        .table = table};
     for (int q = 0; q < HOST_CHECKED; q++)
-        for (size_t row = 0; row < csv_rows(table) && status == 0; row++)
-            if (strcmp(csv_text(table, row, host->key), host_checked[q].key) == 0)
+        for (size_t row = 0; row < csv_rows(chips) && status == 0; row++)
+            if (strcmp(csv_text(chips, row, host->key), host_checked[q].key) == 0)
                 status = chip_check(check, row, q, error);
     if (status == 0)
         status = programs_check(check, error);

@@ -77,12 +77,13 @@ static const struct option options[] = {
         "in place of a training: an eval of this program (.mil or a package) on --chip, or on each",
         OPTION_WORD, OPTION_FIELD(struct plan_options, program)},
     {"--check", NULL, NULL,
-        "compare predictions with published training steps, leaving out each chip in turn",
-        OPTION_SWITCH, OPTION_FIELD(struct plan_options, check)},
+        "compare predictions with published figures, leaving out each chip in turn", OPTION_SWITCH,
+        OPTION_FIELD(struct plan_options, check)},
 };
 
 static const struct command_line line = {.name = "aneprobe plan",
-    .usage = "--chip CHIP [OPTION...]\n--program FILE [--chip CHIP] [OPTION...]\n--check",
+    .usage = "--chip CHIP [OPTION...]\n--program FILE [--chip CHIP] [OPTION...]\n"
+             "--check [--format F] [--out FILE]",
     .text =
         "Prints what training would cost on a simulated chip: time per step, compile time, stall, "
         "staleness, updates per second, programs needed and restarts, one row for each way "
@@ -91,9 +92,13 @@ static const struct command_line line = {.name = "aneprobe plan",
     .options = options,
     .n_options = sizeof options / sizeof *options};
 
-static int plan_check(int argc, const struct plan_options *o, struct error *error) {
-    if (o->check && argc != 2)
-        return error_set(error, EXIT_USAGE, "--check takes no other options");
+static int plan_check(const struct plan_options *o, const bool *given, struct error *error) {
+    for (size_t i = 0; o->check && i < sizeof options / sizeof *options; i++) {
+        const char *name = options[i].name;
+        if (given[i] && strcmp(name, "--check") != 0 && strcmp(name, "--format") != 0 &&
+            strcmp(name, "--out") != 0)
+            return error_set(error, EXIT_USAGE, "--check does not take '%s'", name);
+    }
     if (!o->check && !o->chip && !o->program)
         return error_set(error, EXIT_USAGE, "--chip is missing ('%s --help' has more)", line.name);
     return 0;
@@ -321,7 +326,7 @@ static int plan(const struct plan_options *o, const struct sim_chip *chip, const
 }
 
 /* Compares predictions with published figures. */
-static int check(const struct host *host, FILE *table, struct error *reason) {
+static int check(const struct host *host, struct table *table, struct error *reason) {
     struct csv_table *published;
     struct device_error error = {.text = ""};
     char path[1024];
@@ -330,7 +335,7 @@ static int check(const struct host *host, FILE *table, struct error *reason) {
         return -1;
     int failed = csv_require_column(published, "source", reason) < 0 ||
                  csv_require_column(published, "value", reason) < 0;
-    if (!failed && check_write(host, published, table, &error) != 0)
+    if (!failed && check_table(host, published, table, &error) != 0)
         failed = device_error_give(&error, reason);
     csv_table_free(published);
     return failed ? -1 : 0;
@@ -348,11 +353,14 @@ static int file_close(FILE *file, const char *path, struct error *error) {
 
 static int plan_print(const struct plan_options *o, const struct sim_chip *chip,
     const struct host *host, FILE *out, FILE *timeline, struct error *error) {
-    struct table *table = table_new(o->program ? &table_form_plan_program : &table_form_plan);
+    struct table *table = table_new(o->check     ? &table_form_plan_check
+                                    : o->program ? &table_form_plan_program
+                                                 : &table_form_plan);
     if (!table)
         return error_set(error, EXIT_BROKEN, "out of memory");
-    int failed = o->program ? program_table(host, o->program, o->chip, table, error)
-                            : plan(o, chip, host, table, timeline, error);
+    int failed = o->check     ? check(host, table, error)
+                 : o->program ? program_table(host, o->program, o->chip, table, error)
+                              : plan(o, chip, host, table, timeline, error);
     if (!failed)
         failed = table_print(table, o->format, out, error);
     table_free(table);
@@ -367,9 +375,7 @@ static int plan_write(const struct plan_options *o, const struct sim_chip *chip,
     if (o->timeline)
         timeline = output_open(o->timeline, "--timeline", error);
     int failed = o->timeline && !timeline ? -1 : 0;
-    if (!failed && o->check)
-        failed = check(host, table, error);
-    else if (!failed)
+    if (!failed)
         failed = plan_print(o, chip, host, table, timeline, error);
     struct error closing;
     if (file_close(timeline, o->timeline, failed ? &closing : error) != 0)
@@ -400,16 +406,17 @@ static int plan_run(const struct plan_options *o, struct error *error) {
 
 int main(int argc, char **argv) {
     struct plan_options o = {.accum = 10, .max_stale = 1, .way = TRAIN_WAYS};
+    bool given[sizeof options / sizeof *options] = {false};
     struct error error;
     if (program_begin(&error) == 0 && model_take(&options[1], options[1].initial, &o, &error) == 0)
-        switch (options_read(&line, argc, argv, &o, NULL, NULL, &error)) {
+        switch (options_read(&line, argc, argv, &o, given, NULL, &error)) {
         case OPTIONS_WANT_HELP:
             options_help(&line, stdout);
             break;
         case OPTIONS_WRONG:
             break;
         case OPTIONS_READ:
-            if (plan_check(argc, &o, &error) == 0)
+            if (plan_check(&o, given, &error) == 0)
                 (void)plan_run(&o, &error);
         }
     return program_end(line.name, &error);

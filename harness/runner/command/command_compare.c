@@ -242,7 +242,7 @@ static int compare(int argc, char **argv, struct error *error) {
 
 const struct command command_compare = {
     "compare",
-    "show runs next to published figures; or check whether a run is worse than another",
+    "show runs next to published figures, or check whether a run is worse",
     compare,
     NULL,
     "plots/compare.sh",

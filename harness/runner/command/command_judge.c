@@ -101,7 +101,7 @@ static int report(int argc, char **argv, struct error *error) {
 
 const struct command command_judge = {
     "judge",
-    "judge a run's samples again, without a device: summary.csv and verdicts.csv",
+    "judge a run's samples again, without a device",
     judge,
     &judge_line,
     NULL,

@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: MIT
 # `aneprobe audit`: every claim is there, what a run says is beside it, and the arithmetic uses the published
 # file: it gives the numbers worked out by hand here, and others when the file is changed.
+#     BUILD   the build directory
 . "$(dirname "$0")/lib.sh"
 use_real
 source=$(cd "$(dirname "$0")/../../.." && pwd)
 run=$source/harness/tests/report/runs/sim
+terminal=$BUILD/harness/tests/cli/on_terminal
+escape=$(printf '\033')
 
 # cell ID COLUMN: of the row with that id in $work/out, as sqlite reads it.
 cell() {
@@ -43,7 +46,11 @@ if [ -w /dev/full ]; then
     "$ANEPROBE" audit >/dev/full 2>"$work/err"
     status=$?
     check 'a full disk: exit 99' exits 99
-    check 'a full disk: said' says 'cannot write to standard output'
+    check 'a full disk: said' says '^audit: cannot write to standard output'
+    "$ANEPROBE" audit --format csv >/dev/full 2>"$work/err"
+    status=$?
+    check 'a full disk, rows: exit 99' exits 99
+    check 'a full disk, rows: said' says '^audit: cannot write to standard output'
 fi
 try "$ANEPROBE" audit --format csv
 check 'no run: exit 0' exits 0
@@ -84,6 +91,19 @@ check 'a run: simulated, and says so' is compile-limit.kind way simulated
 try "$ANEPROBE" audit "$run"
 check 'text: says what it is about' prints 'It says nothing about any real Neural Engine'
 check 'text: a table' prints '^│ compile-limit.kind:'
+check 'text: no colour in a pipe' [ "$(grep -c "$escape" "$work/out")" -eq 0 ]
+cp "$work/out" "$work/plain.txt"
+# The same with colours, where people read it. A terminal ends lines with a carriage return as well.
+colourless() { sed "s/$escape\[[0-9]*m//g" "$work/out" | tr -d '\r' | cmp -s - "$work/plain.txt"; }
+try env -u NO_COLOR TERM=xterm "$terminal" 120 "$ANEPROBE" audit "$run"
+check 'text on a terminal: exit 0' exits 0
+check 'text on a terminal: a verdict in its colour' prints "│ $escape\[3[1-3]m$expected$escape\[0m"
+check 'text on a terminal: arithmetic too' prints "│ $escape\[31mdoes not add up$escape\[0m: "
+check 'text on a terminal: otherwise the same' colourless
+try env NO_COLOR=1 TERM=xterm "$terminal" 120 "$ANEPROBE" audit "$run"
+check 'text with NO_COLOR: none' [ "$(grep -c "$escape" "$work/out")" -eq 0 ]
+try env -u NO_COLOR TERM=dumb "$terminal" 120 "$ANEPROBE" audit "$run"
+check 'text with TERM=dumb: none' [ "$(grep -c "$escape" "$work/out")" -eq 0 ]
 try "$ANEPROBE" audit "$run" --format markdown
 check 'markdown: a row' prints "^| .compile-limit.kind. | .* | $expected"
 check 'markdown: rows are whole' awk '{ line = $0; gsub(/\\\|/, "", line) }

@@ -14,6 +14,9 @@ escape=$(printf '\033')
 
 "$tool" --schema >"$work/schema"
 check 'the schema in docs is that of this build: make it anew with aneprobe-table --schema' same "$work/schema" "$schema"
+for name in $(sed -n 's/.*"const": "aneprobe\.\(.*\)"$/\1/p' "$schema" | sort -u); do
+    check "docs/formats.md says what a row of $name is" contains "$root/docs/formats.md" "^| .* | \`$name\` | "
+done
 
 # rows: of $work/csv, without its header, by what reads CSV
 rows() { sqlite3 :memory: ".import --csv $work/csv c" 'SELECT count(*) FROM c'; }
@@ -77,6 +80,16 @@ formats audit 0 audit "$run"
 formats compare 0 compare "$run" --published --out "$work/comparison"
 formats plan 0 plan --chip m4
 check 'plan: simulated, of that chip' every_row "json_extract(r.value, '\$.chip') = 'M4' AND json_extract(r.value, '\$.clock') = 'virtual'"
+formats 'plan --program' 0 plan --program "$work/plain.mil"
+formats 'plan --check' 0 plan --check
+check 'plan --check: a chip, or all' every_row "json_extract(r.value, '\$.on') = coalesce(json_extract(r.value, '\$.chip'), 'median')"
+XDG_DATA_HOME=$work/data HOME=$work
+export XDG_DATA_HOME HOME
+"$ANEPROBE" baseline save first "$run"
+formats 'baseline list' 0 baseline list
+check 'baseline list: of which device and clock' every_row "json_extract(r.value, '\$.of') = 'sim:$SIMS/plain.sim' AND json_extract(r.value, '\$.clock') = 'virtual'"
+"$ANEPROBE" run ping_pong --fixed --device "sim:$SIMS/plain.sim" --seed 3 --out "$work/full" >/dev/null 2>&1
+formats 'compare --gate' 0 compare "$work/full" "$work/full" --gate 5
 formats mil 0 mil "$work/p.mil"
 formats 'mil --rules' 0 mil --rules
 formats bench 0 bench "$work/plain.mil" --device "sim:$SIMS/plain.sim" --trials 1 --iterations 5

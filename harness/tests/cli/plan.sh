@@ -119,7 +119,8 @@ usage --chip m4 --max-stale -1 'from 0 to 1000'
 usage --chip m4 --accum 'needs a value'
 usage --chip m4 extra 'unexpected argument'
 usage --chip m4 --fast 1 'unknown option'
-usage --check --chip m4 '--check takes no other options'
+usage --check --chip m4 "--check does not take '--chip'"
+usage --check --accum 3 "--check does not take '--accum'"
 
 try "$ANEPROBE" plan --chip m9 --out "$work/first"
 check 'a file is not touched for an unknown chip' [ -s "$work/first" ]

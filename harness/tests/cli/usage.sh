@@ -25,6 +25,12 @@ for command in devices doctor audit compare fleet plan train bench mil; do
     try env ANEPROBE_TOOLS= ANEPROBE_SOURCE= "$ANEPROBE" "$command" --help
     check "$command --help says the same" same "$work/out" "$work/help"
 done
+# All of it fits a terminal of 80 columns.
+for command in '' $("$ANEPROBE" help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+    # shellcheck disable=SC2086 # none, or one word
+    try env ANEPROBE_TOOLS= ANEPROBE_SOURCE= "$ANEPROBE" help $command
+    check "help $command: 80 columns at most" [ "$status" -eq 0 -a -z "$(awk 'length > 80' "$work/out")" ]
+done
 try "$ANEPROBE" run --help
 check 'run --help' prints '^usage: aneprobe run'
 try "$ANEPROBE" help rnu

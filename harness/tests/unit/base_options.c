@@ -198,6 +198,24 @@ Test(options, help_is_printed_from_the_table) {
     free(text);
 }
 
+/* A long form goes on below itself; what brackets hold stays together. */
+Test(options, usage_is_wrapped) {
+    const struct command_line wide = {.name = "toy",
+        .usage =
+            "RUN [--first THING] [--second THING] [--third THING] [--fourth THING] [--fifth A]\n"
+            "--all"};
+    char *text = NULL;
+    size_t n_bytes;
+    FILE *out = open_memstream(&text, &n_bytes);
+    options_usage(&wide, out);
+    fclose(out);
+    cr_assert_str_eq(text,
+        "usage: toy RUN [--first THING] [--second THING] [--third THING] [--fourth THING]\n"
+        "           [--fifth A]\n"
+        "       toy --all\n");
+    free(text);
+}
+
 Test(number, whole) {
     uint64_t value = 7;
     cr_assert(number_whole("18446744073709551615", 0, UINT64_MAX, &value));

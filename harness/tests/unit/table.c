@@ -80,6 +80,34 @@ Test(table, colours_on_a_terminal_only) {
     table_free(table);
 }
 
+/* A status with which a cell begins, and nothing else. */
+Test(table, a_table_with_borders_is_painted) {
+    char bordered[] =
+        "\342\224\202 reproduced: 2  \342\224\202 the claim is reproduced \342\224\202\n"
+        "\342\224\202 reproducedly   \342\224\202 does not add up         \342\224\202\n"
+        "contradicted";
+    char text[4096];
+    struct error error;
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    cr_assert(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+    FILE *in = fmemopen(bordered, strlen(bordered), "r"), *out = fopen(ptsname(terminal), "w");
+    cr_assert(in && out);
+    unsetenv("NO_COLOR");
+    setenv("TERM", "xterm", 1);
+    cr_assert_eq(table_paint(&table_form_audit, in, out, &error), 0);
+    fclose(in);
+    cr_assert_eq(fclose(out), 0);
+    const ssize_t n = read(terminal, text, sizeof text - 1);
+    cr_assert(n > 0);
+    text[n] = '\0';
+    close(terminal);
+    cr_assert_str_eq(text, "\342\224\202 \033[32mreproduced\033[0m: 2  \342\224\202 the claim is "
+                           "reproduced \342\224\202\r\n"
+                           "\342\224\202 reproducedly   \342\224\202 \033[31mdoes not add "
+                           "up\033[0m         \342\224\202\r\n"
+                           "contradicted");
+}
+
 Test(table, text_is_aligned_and_wrapped_below_itself) {
     char text[4096];
     struct table *table = table_new(&table_form_list);
