@@ -45,5 +45,5 @@ check 'streaming: the time of the dispatch and of the bytes' between \
     "$(value weight_mb | awk '{ print 0.95 * (150e3 + $1 * 1048576 / 100) }')" "$(value eval_ns)" \
     "$(value weight_mb | awk '{ print 1.1 * (150e3 + $1 * 1048576 / 100) }')"
 arm plain step-state
-check 'no states' [ "$(value status)" = unsupported ]
+check 'a state: right logits' [ "$(value status),$(value cache)" = ok,state ]
 end_checks
