@@ -68,7 +68,7 @@ static enum device_status states_check(
         for (int i = 0; i < mil->functions[f].n_inputs; i++)
             if (mil->functions[f].values[i].type.kind == MIL_STATE)
                 return device_error_set(error, DEVICE_UNSUPPORTED, "parse",
-                    "`%.100s` is a state, which only the devices cpu and sim keep",
+                    "`%.100s` is a state, which only the devices cpu, coreml and sim keep",
                     mil->functions[f].values[i].name);
     return DEVICE_OK;
 }

@@ -6,7 +6,8 @@ enum { BLOCK_IS_GLOBAL = 1 << 28 };
 
 static const struct {
     unsigned long reserved, size;
-} descriptor = {0, sizeof(struct apple_completion)};
+} completion_descriptor = {0, sizeof(struct apple_completion)},
+  visitor_descriptor = {0, sizeof(struct apple_visitor)};
 
 /* Both are autoreleased, in a pool of the system's thread. */
 static void completed(void *block, void *result, void *ns_error) {
@@ -18,10 +19,10 @@ static void completed(void *block, void *result, void *ns_error) {
 }
 
 bool apple_completion_open(const struct apple_entry *e, struct apple_completion *completion) {
-    *completion = (struct apple_completion){.isa = e->_NSConcreteGlobalBlock,
-        .flags = BLOCK_IS_GLOBAL,
-        .invoke = completed,
-        .descriptor = &descriptor,
+    *completion = (struct apple_completion){.block = {.isa = e->_NSConcreteGlobalBlock,
+                                                .flags = BLOCK_IS_GLOBAL,
+                                                .invoke = completed,
+                                                .descriptor = &completion_descriptor},
         .entry = e,
         .semaphore = e->dispatch_semaphore_create(0)};
     return completion->semaphore != NULL;
@@ -33,4 +34,23 @@ void apple_completion_wait(struct apple_completion *completion, void **result, v
     e->dispatch_release(completion->semaphore);
     *result = completion->result;
     *ns_error = completion->ns_error;
+}
+
+/* Its second argument is whatever was in that register. */
+static void visited(void *block, void *object, void *nothing) {
+    struct apple_visitor *visitor = block;
+    (void)nothing;
+    visitor->n_visits++;
+    if (object)
+        visitor->visit(visitor->context, object);
+}
+
+void apple_visitor_open(const struct apple_entry *e, void (*visit)(void *context, void *object),
+    void *context, struct apple_visitor *visitor) {
+    *visitor = (struct apple_visitor){.block = {.isa = e->_NSConcreteGlobalBlock,
+                                          .flags = BLOCK_IS_GLOBAL,
+                                          .invoke = visited,
+                                          .descriptor = &visitor_descriptor},
+        .visit = visit,
+        .context = context};
 }

@@ -81,16 +81,17 @@ enum device_status coreml_chain_prepare(struct device *device, const struct devi
 
 #define TABLE(time, disturbance)                                                                   \
     {                                                                                              \
-        .kind = "coreml", .clock = time, .close = coreml_close, .properties = coreml_properties,   \
-        .clock_ns = coreml_clock_ns, .disturbance_read = disturbance,                              \
-        .program_create = coreml_program_create, .program_destroy = coreml_program_destroy,        \
-        .compile = coreml_compile, .compile_start = coreml_compile_start,                          \
-        .compile_poll = coreml_compile_poll, .compile_wait = coreml_compile_wait,                  \
-        .load = coreml_load, .unload = coreml_unload, .layout = coreml_layout,                     \
-        .surface_create = coreml_surface_create, .surface_destroy = coreml_surface_destroy,        \
-        .surface_lock = coreml_surface_lock, .surface_unlock = coreml_surface_unlock,              \
-        .request_create = coreml_request_create, .request_destroy = coreml_request_destroy,        \
-        .eval = coreml_eval, .eval_lanes = apple_eval_lanes, .placement = coreml_placement,        \
+        .kind = "coreml", .clock = time, .keeps_states = true, .close = coreml_close,              \
+        .properties = coreml_properties, .clock_ns = coreml_clock_ns,                              \
+        .disturbance_read = disturbance, .program_create = coreml_program_create,                  \
+        .program_destroy = coreml_program_destroy, .compile = coreml_compile,                      \
+        .compile_start = coreml_compile_start, .compile_poll = coreml_compile_poll,                \
+        .compile_wait = coreml_compile_wait, .load = coreml_load, .unload = coreml_unload,         \
+        .layout = coreml_layout, .surface_create = coreml_surface_create,                          \
+        .surface_destroy = coreml_surface_destroy, .surface_lock = coreml_surface_lock,            \
+        .surface_unlock = coreml_surface_unlock, .request_create = coreml_request_create,          \
+        .request_destroy = coreml_request_destroy, .eval = coreml_eval,                            \
+        .eval_lanes = apple_eval_lanes, .placement = coreml_placement,                             \
         .source_rewrite = coreml_source_rewrite, .compiled_rewrite = coreml_compiled_rewrite,      \
         .chain_prepare = coreml_chain_prepare, .host_load_start = coreml_host_load_start,          \
         .host_load_stop = coreml_host_load_stop, .host_pause = coreml_host_pause,                  \

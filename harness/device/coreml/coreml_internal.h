@@ -65,6 +65,7 @@ struct device_program {
     int directory_fd; /* of its own, in the run's; -1 before it is made */
     char directory[32];
     void *models[COREML_FUNCTIONS_MAX]; /* MLModel, one for each function, while it is loaded */
+    unsigned load_serial;               /* how often they have been loaded */
     struct apple_job job;               /* the background compile */
 };
 
@@ -109,8 +110,10 @@ struct device_surface {
     /* without io=copy */
     void *surface; /* IOSurfaceRef */
     void *pixels;  /* CVPixelBufferRef over it */
-    /* with io=copy */
+    /* with io=copy, and of a state */
     void *memory;
+    /* of a state: the request whose MLState has what an eval left in it; NULL: the memory has it */
+    struct device_request *holder;
 };
 enum device_status coreml_surface_create(struct device *device, const struct device_layout *layout,
     struct device_surface **out, struct device_error *error);
@@ -119,7 +122,7 @@ void *coreml_surface_lock(struct device *device, struct device_surface *surface,
 void coreml_surface_unlock(struct device *device, struct device_surface *surface, bool write);
 /* Copies between the surface's memory and an MLMultiArray of its type, whatever its strides. */
 enum device_status coreml_array_write(
-    struct apple_call *call, const struct device_surface *surface);
+    struct apple_call *call, const struct device_surface *surface, void *array);
 enum device_status coreml_array_read(
     struct apple_call *call, struct device_surface *surface, void *array);
 
@@ -128,11 +131,15 @@ struct device_request {
     int procedure;
     void *features; /* MLDictionaryFeatureProvider over the inputs */
     void *options;  /* MLPredictionOptions */
-    /* with io=copy */
     struct device_surface *const *inputs;
     struct device_surface *const *outputs;
     int n_inputs, n_outputs;
     void **names; /* NSString of each output */
+    /* with states */
+    struct coreml_state *states;
+    int n_states;
+    void *state;          /* MLState */
+    unsigned load_serial; /* of the model that has made it */
 };
 enum device_status coreml_request_create(struct device *device,
     const struct device_request_spec *spec, struct device_request **out,
@@ -140,6 +147,28 @@ enum device_status coreml_request_create(struct device *device,
 void coreml_request_destroy(struct device *device, struct device_request *request);
 enum device_status coreml_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error);
+
+/* ---- states (coreml_state.c) ----------------------------------------------------------------- */
+
+struct coreml_state {
+    void *name; /* NSString */
+    struct device_surface *surface;
+};
+static inline bool coreml_is_state(const struct device_surface *surface) {
+    return surface->base.layout.type.kind == MIL_STATE;
+}
+/* Finds the states among the request's inputs. */
+enum device_status coreml_states_open(
+    struct apple_call *call, struct device_request *request, const struct mil_function *function);
+void coreml_states_close(struct coreml_device *device, struct device_request *request);
+/* Before an eval: Core ML's memory is made by the loaded program, and has what the surfaces have. */
+enum device_status coreml_states_give(
+    struct apple_call *call, struct device_request *request, const struct device_program *program);
+/* After it: Core ML's memory has what the surfaces are to have. */
+void coreml_states_hold(struct device_request *request);
+/* What an eval left in Core ML's memory goes to the surface's, which will be written to or only read.
+ * False when it cannot be had. */
+bool coreml_state_fetch(struct coreml_device *device, struct device_surface *surface, bool write);
 
 /* ---- what Core ML cannot do ------------------------------------------------------------------ */
 

@@ -60,6 +60,30 @@ void *coreml_model_predict(struct apple_call *call, void *model, void *features,
     return apple_given(call, which, results, error);
 }
 
+void *coreml_model_state_new(struct apple_call *call, void *model) {
+    return apple_property(call, COREML_MODEL_STATE, model);
+}
+
+void *coreml_model_predict_state(
+    struct apple_call *call, void *model, void *features, void *state, void *options) {
+    const enum coreml_selector which = COREML_MODEL_PREDICT_STATE;
+    if (!apple_ready(call, which))
+        return NULL;
+    void *error = NULL;
+    void *results = SEND(call, id, (id, SEL, id, id, id, id *))(
+        model, SELECTOR(call, which), features, state, options, &error);
+    return apple_given(call, which, results, error);
+}
+
+bool coreml_state_array(
+    struct apple_call *call, void *state, void *name, struct apple_visitor *visitor) {
+    const enum coreml_selector which = COREML_STATE_ARRAY;
+    if (!apple_ready(call, which))
+        return false;
+    SEND(call, void, (id, SEL, id, id))(state, SELECTOR(call, which), name, &visitor->block);
+    return apple_answer(call, which, visitor->n_visits > 0, NULL);
+}
+
 void *coreml_model_devices(struct apple_call *call) {
     return apple_property(call, COREML_MODEL_DEVICES, CLASS(call, COREML_MODEL_DEVICES));
 }
@@ -161,7 +185,7 @@ bool coreml_plan_load(struct apple_call *call, void *compiled_url, void *configu
     if (!apple_ready(call, which))
         return false;
     SEND(call, void, (id, SEL, id, id, id))
-    (CLASS(call, which), SELECTOR(call, which), compiled_url, configuration, completion);
+    (CLASS(call, which), SELECTOR(call, which), compiled_url, configuration, &completion->block);
     return true;
 }
 

@@ -30,6 +30,14 @@ void *coreml_model_compile(struct apple_call *call, void *package_url);
 void *coreml_model_load(struct apple_call *call, void *compiled_url, void *configuration);
 /* `features` and the result are MLFeatureProvider. */
 void *coreml_model_predict(struct apple_call *call, void *model, void *features, void *options);
+/* The model's own memory for its states: an MLState, zeros at first. */
+void *coreml_model_state_new(struct apple_call *call, void *model);
+/* The same, with states, which it reads and writes. */
+void *coreml_model_predict_state(
+    struct apple_call *call, void *model, void *features, void *state, void *options);
+/* Gives the visitor the MLMultiArray of a state, by name. */
+bool coreml_state_array(
+    struct apple_call *call, void *state, void *name, struct apple_visitor *visitor);
 /* NSArray of MLCPUComputeDevice, MLGPUComputeDevice, MLNeuralEngineComputeDevice. */
 void *coreml_model_devices(struct apple_call *call);
 bool coreml_engine_cores(struct apple_call *call, void *compute_device, int64_t *cores);

@@ -261,6 +261,7 @@ enum device_status coreml_load(
         return status;
     struct apple_call call = apple_call_begin(&coreml->runtime, "load", error);
     const uint64_t start_ns = e->clock_ns();
+    program->load_serial++;
     status = coreml_models_load(program, &call);
     coreml->service_ns += e->clock_ns() - start_ns;
     apple_call_end(&call);

@@ -9,6 +9,7 @@
 
 void coreml_request_destroy(struct device *device, struct device_request *request) {
     const struct apple_entry *e = &coreml_of(device)->runtime.entry;
+    coreml_states_close(coreml_of(device), request);
     void *pool = e->objc_autoreleasePoolPush();
     if (request->features)
         e->objc_release(request->features);
@@ -21,26 +22,32 @@ void coreml_request_destroy(struct device *device, struct device_request *reques
     free(request);
 }
 
-/* The features' names, owned; NULL when out of memory. */
-static void **names_make(
-    const struct apple_entry *e, const struct device_request_spec *spec, bool output) {
-    const int n = output ? spec->n_outputs : spec->n_inputs;
-    void **names = calloc((size_t)n + 1, sizeof *names);
-    for (int i = 0; names && i < n; i++)
-        names[i] = apple_string(
-            e, device_value(spec->program->base.mil, spec->procedure, output, i)->name);
+/* The outputs' names, owned; NULL when out of memory. */
+static void **names_make(const struct apple_entry *e, const struct device_request_spec *spec) {
+    void **names = calloc((size_t)spec->n_outputs + 1, sizeof *names);
+    for (int i = 0; names && i < spec->n_outputs; i++)
+        names[i] =
+            apple_string(e, device_value(spec->program->base.mil, spec->procedure, true, i)->name);
     return names;
 }
 
+/* Of the inputs, but for states. */
 static enum device_status features_make(struct device_request *request,
     const struct device_request_spec *spec, struct apple_call *call) {
     const struct apple_entry *e = &call->runtime->entry;
-    const int n = spec->n_inputs;
-    void **names = names_make(e, spec, false), **values = calloc((size_t)n + 1, sizeof *values);
+    const size_t room = (size_t)spec->n_inputs + 1;
+    void **names = calloc(room, sizeof *names), **values = calloc(room, sizeof *values);
     void *dictionary = NULL;
     bool done = names && values;
-    for (int i = 0; done && i < n; i++)
-        done = (values[i] = coreml_value_of_array(call, spec->inputs[i]->array)) != NULL;
+    int n = 0;
+    for (int i = 0; done && i < spec->n_inputs; i++) {
+        if (coreml_is_state(spec->inputs[i]))
+            continue;
+        names[n] =
+            apple_string(e, device_value(spec->program->base.mil, spec->procedure, false, i)->name);
+        values[n] = coreml_value_of_array(call, spec->inputs[i]->array);
+        done = values[n++] != NULL;
+    }
     if (!names || !values)
         device_memory_out(call->error, "request");
     else if (done && !(dictionary = apple_dictionary(e, names, values, n)))
@@ -76,13 +83,21 @@ static enum device_status options_make(struct device_request *request,
 }
 
 /* Each selector of an eval is looked up here, so that it cannot be absent in one. */
-static enum device_status selectors_need(struct apple_call *call, bool copies) {
-    static const enum coreml_selector selectors[] = {COREML_MODEL_PREDICT, COREML_ARRAY_POINTER,
-        COREML_ARRAY_STRIDES, COREML_FEATURES_VALUE, COREML_VALUE_ARRAY};
+static enum device_status selectors_need(struct apple_call *call, bool copies, bool has_states) {
+    enum { PLAIN = 1, STATES = 2, COPIES = 4 };
+    static const struct {
+        enum coreml_selector selector;
+        int evals; /* that need it */
+    } rows[] = {{COREML_MODEL_PREDICT, PLAIN}, {COREML_MODEL_PREDICT_STATE, STATES},
+        {COREML_MODEL_STATE, STATES}, {COREML_STATE_ARRAY, STATES},
+        {COREML_ARRAY_POINTER, COPIES | STATES}, {COREML_ARRAY_STRIDES, COPIES | STATES},
+        {COREML_FEATURES_VALUE, COPIES}, {COREML_VALUE_ARRAY, COPIES}};
+    const int evals = (has_states ? STATES : PLAIN) | (copies ? COPIES : 0);
     enum device_status status = DEVICE_OK;
-    const size_t n = copies ? sizeof selectors / sizeof *selectors : 1;
-    for (size_t i = 0; i < n && status == DEVICE_OK; i++)
-        status = apple_runtime_need(call->runtime, (int)selectors[i], "request", call->error);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && status == DEVICE_OK; i++)
+        if (rows[i].evals & evals)
+            status =
+                apple_runtime_need(call->runtime, (int)rows[i].selector, "request", call->error);
     return status;
 }
 
@@ -113,13 +128,18 @@ enum device_status coreml_request_create(struct device *device,
     request->outputs = spec->outputs;
     request->n_inputs = spec->n_inputs;
     request->n_outputs = spec->n_outputs;
-    status = selectors_need(&call, coreml->options.copies);
-    if (status == DEVICE_OK && !(request->names = names_make(&coreml->runtime.entry, spec, true)))
+    status =
+        coreml_states_open(&call, request, &spec->program->base.mil->functions[spec->procedure]);
+    if (status == DEVICE_OK)
+        status = selectors_need(&call, coreml->options.copies, request->n_states > 0);
+    if (status == DEVICE_OK && !(request->names = names_make(&coreml->runtime.entry, spec)))
         status = device_memory_out(error, "request");
     if (status == DEVICE_OK)
         status = features_make(request, spec, &call);
     if (status == DEVICE_OK)
         status = options_make(request, spec, &call);
+    if (status == DEVICE_OK && request->n_states > 0)
+        status = coreml_states_give(&call, request, spec->program);
     apple_call_end(&call);
     if (status != DEVICE_OK) {
         coreml_request_destroy(device, request);
@@ -141,6 +161,17 @@ static enum device_status results_copy(
     return status;
 }
 
+static void *predict(struct device_request *request, struct apple_call *call) {
+    void *model = request->base.program->models[request->procedure];
+    if (request->n_states == 0)
+        return coreml_model_predict(call, model, request->features, request->options);
+    void *results = coreml_model_predict_state(
+        call, model, request->features, request->state, request->options);
+    if (results)
+        coreml_states_hold(request);
+    return results;
+}
+
 enum device_status coreml_eval(
     struct device *device, struct device_request *request, int qos, struct device_error *error) {
     struct coreml_device *coreml = coreml_of(device);
@@ -150,11 +181,11 @@ enum device_status coreml_eval(
         return status;
     struct apple_call call = apple_call_begin(&coreml->runtime, "eval", error);
     for (int i = 0; copies && i < request->n_inputs && status == DEVICE_OK; i++)
-        status = coreml_array_write(&call, request->inputs[i]);
-    void *model = request->base.program->models[request->procedure];
-    void *results = status == DEVICE_OK
-                        ? coreml_model_predict(&call, model, request->features, request->options)
-                        : NULL;
+        if (!coreml_is_state(request->inputs[i]))
+            status = coreml_array_write(&call, request->inputs[i], request->inputs[i]->array);
+    if (request->n_states > 0 && status == DEVICE_OK)
+        status = coreml_states_give(&call, request, request->base.program);
+    void *results = status == DEVICE_OK ? predict(request, &call) : NULL;
     if (!results)
         status = error->status;
     else if (copies)

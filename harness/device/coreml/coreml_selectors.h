@@ -21,6 +21,9 @@
     X(MODEL_COMPILE, +, "MLModel", "compileModelAtURL:error:", "@@:@^@", "macOS 10.13", "apple/coremltools", "no") \
     X(MODEL_LOAD, +, "MLModel", "modelWithContentsOfURL:configuration:error:", "@@:@@^@", "macOS 10.14", "apple/coremltools", "no") \
     X(MODEL_PREDICT, -, "MLModel", "predictionFromFeatures:options:error:", "@@:@@^@", "macOS 10.13", "apple/coremltools", "no") \
+    X(MODEL_STATE, -, "MLModel", "newState", "@@:", "macOS 15", "apple/coremltools", "no") \
+    X(MODEL_PREDICT_STATE, -, "MLModel", "predictionFromFeatures:usingState:options:error:", "@@:@@@^@", "macOS 15", "apple/coremltools", "no") \
+    X(STATE_ARRAY, -, "MLState", "getMultiArrayForStateNamed:handler:", "v@:@@?", "macOS 15", "apple/coremltools", "no") \
     X(MODEL_DEVICES, +, "MLModel", "availableComputeDevices", "@@:", "macOS 14", "apple/coremltools", "no") \
     X(ENGINE_CORES, -, "MLNeuralEngineComputeDevice", "totalCoreCount", "q@:", "macOS 14", "apple/coremltools", "no") \
     X(CONFIGURATION_NEW, +, "MLModelConfiguration", "new", "@@:", "macOS 10.14", "documentation", "no") \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Surfaces: an IOSurface of half-precision pixels, which Core ML takes as a multi-array without a
- * copy; or plain memory and a multi-array beside it, for io=copy.
+ * copy; or plain memory and a multi-array beside it, for io=copy; or, for a state, plain memory alone.
  */
 #include "device/coreml/coreml_internal.h"
 
@@ -18,7 +18,7 @@ enum device_status coreml_layout(struct device *device, struct device_program *p
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
             "`%.100s` is %s; Core ML takes tensors of rank 1 and more that fit memory", value->name,
             value->type.rank == 0 ? "a scalar" : "too large for the address space");
-    if (coreml_of(device)->options.copies)
+    if (coreml_of(device)->options.copies || value->type.kind == MIL_STATE)
         return DEVICE_OK;
     const size_t width = (size_t)value->type.dim[value->type.rank - 1];
     const size_t row = width * mil_dtype_bytes(value->type.dtype), rows = out->bytes / row;
@@ -57,6 +57,12 @@ static enum device_status copied_make(
         surface->array = coreml_array_of_shape(call, shape, array_type_of(layout->type.dtype));
     apple_release(&call->runtime->entry, shape);
     return surface->array ? DEVICE_OK : call->error->status;
+}
+
+static enum device_status state_make(
+    struct apple_call *call, const struct device_layout *layout, struct device_surface *surface) {
+    surface->memory = calloc(1, layout->bytes);
+    return surface->memory ? DEVICE_OK : device_memory_out(call->error, "surface");
 }
 
 static enum device_status pixels_make(
@@ -114,7 +120,8 @@ static bool layout_fits(const struct device_layout *layout, bool copies) {
 enum device_status coreml_surface_create(struct device *device, const struct device_layout *layout,
     struct device_surface **out, struct device_error *error) {
     struct coreml_device *coreml = coreml_of(device);
-    const bool copies = coreml->options.copies;
+    const bool is_state = layout->type.kind == MIL_STATE;
+    const bool copies = coreml->options.copies || is_state;
     const enum mil_dtype dtype = layout->type.dtype;
     if (dtype != MIL_FP16 && (dtype != MIL_FP32 || !copies))
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
@@ -127,8 +134,9 @@ enum device_status coreml_surface_create(struct device *device, const struct dev
     if (!surface)
         return device_memory_out(error, "surface");
     struct apple_call call = apple_call_begin(&coreml->runtime, "surface", error);
-    enum device_status status =
-        copies ? copied_make(&call, layout, surface) : backed_make(&call, layout, surface);
+    enum device_status status = is_state ? state_make(&call, layout, surface)
+                                : copies ? copied_make(&call, layout, surface)
+                                         : backed_make(&call, layout, surface);
     apple_call_end(&call);
     void *memory = status == DEVICE_OK ? coreml_surface_lock(device, surface, true) : NULL;
     if (status == DEVICE_OK && !memory)
@@ -157,6 +165,8 @@ void coreml_surface_destroy(struct device *device, struct device_surface *surfac
 
 void *coreml_surface_lock(struct device *device, struct device_surface *surface, bool write) {
     const struct apple_entry *e = &coreml_of(device)->runtime.entry;
+    if (surface->holder && !coreml_state_fetch(coreml_of(device), surface, write))
+        return NULL;
     if (surface->memory)
         return surface->memory;
     if (e->IOSurfaceLock(surface->surface, write ? 0 : APPLE_LOCK_READ_ONLY, NULL) != 0)
@@ -211,8 +221,8 @@ static enum device_status rows_copy(
 }
 
 enum device_status coreml_array_write(
-    struct apple_call *call, const struct device_surface *surface) {
-    return rows_copy(call, surface, surface->array, true);
+    struct apple_call *call, const struct device_surface *surface, void *array) {
+    return rows_copy(call, surface, array, true);
 }
 
 enum device_status coreml_array_read(

@@ -134,7 +134,7 @@ struct sim_params {
     /* eval = dispatch_us + max(work / tflops, bytes / bandwidth_gbs) * S; S = spill_slowdown when
      * the program's weights are more than sram_mb, else 1. `work` is two per multiply-add of conv,
      * matmul, linear and attention, as in published throughputs; `bytes` are the function's
-     * weights, inputs and outputs, once each, but see notch_mb. */
+     * weights, inputs and outputs, once each, but see notch_mb. A state is an input. */
     double dispatch_us;    /* 150 */
     double tflops;         /* 10 */
     double bandwidth_gbs;  /* 100 */

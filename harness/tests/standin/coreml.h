@@ -24,6 +24,8 @@ enum { COREML_CPU_ONLY, COREML_CPU_AND_GPU, COREML_ALL, COREML_CPU_AND_NE };
 BOOL coreml_is_folder(id url, NSString *suffix, const char *place);
 /* Calls a completion handler, void (^)(id result, NSError *error). */
 void coreml_complete(id handler, id result, id error, const char *place);
+/* Calls a handler, void (^)(id object). */
+void coreml_visit(id handler, id object, const char *place);
 /* An error of Core ML's domain, for a method that is to return nil. Returns nil. */
 id coreml_refuse(id *error, int code, NSString *text);
 /* The same, with the engine's reason. Its status BROKEN is a violation. */

@@ -39,13 +39,27 @@ struct block {
     const struct { unsigned long reserved, size; } * descriptor;
 };
 
-void coreml_complete(id handler, id result, id error, const char *place) {
+/* NULL, and a violation, when it is none. */
+static const struct block *block_of(id handler, const char *place) {
     enum { BLOCK_IS_GLOBAL = 1 << 28 };
     const struct block *block = (const void *)handler;
-    if (!block || block->isa != _NSConcreteGlobalBlock || block->flags != BLOCK_IS_GLOBAL ||
-        !block->descriptor || block->descriptor->reserved != 0 ||
-        block->descriptor->size < sizeof *block)
-        record_violation("%s: the completion handler is not laid out as a block", place);
-    else
+    if (block && block->isa == _NSConcreteGlobalBlock && block->flags == BLOCK_IS_GLOBAL &&
+        block->descriptor && block->descriptor->reserved == 0 &&
+        block->descriptor->size >= sizeof *block)
+        return block;
+    record_violation("%s: the handler is not laid out as a block", place);
+    return NULL;
+}
+
+void coreml_complete(id handler, id result, id error, const char *place) {
+    const struct block *block = block_of(handler, place);
+    if (block)
         block->invoke(handler, result, error);
+}
+
+/* What the second register has is nothing of the handler's. */
+void coreml_visit(id handler, id object, const char *place) {
+    const struct block *block = block_of(handler, place);
+    if (block)
+        block->invoke(handler, object, (id)(uintptr_t)1);
 }

@@ -23,6 +23,7 @@ struct __CVBuffer; /* what a CVPixelBufferRef points to, for type encodings */
     CVPixelBuffer *pixels; /* nil: memory of its own */
     struct memory *own;
     NSInteger data_type;
+    BOOL is_state; /* its memory is the client's to touch only while it is shown */
 }
 - (id)initWithPixelBuffer:(struct __CVBuffer *)pixels shape:(id)shape;
 - (id)initWithShape:(id)shape dataType:(NSInteger)data_type error:(id *)error;
@@ -31,6 +32,10 @@ struct __CVBuffer; /* what a CVPixelBufferRef points to, for type encodings */
 
 /* For the stand-in. */
 + (id)arrayLike:(const struct engine_tensor *)tensor;
++ (id)stateLike:(const struct engine_tensor *)tensor;
+/* From the first to the second the client may touch the memory of a state. */
+- (void)show;
+- (void)hide;
 /* Its memory, for an eval of the engine: what the client wrote before counts as new. NULL, and a
  * violation, when the array is not what the tensor is, or its surface is locked. */
 - (struct memory *)memoryFor:(const struct engine_tensor *)tensor place:(const char *)place;

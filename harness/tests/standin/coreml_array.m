@@ -112,7 +112,6 @@ static BOOL is_shape(id shape, const char *place) {
     own = memory_new(rows_of(shape) * [self rowBytes]);
     if (!own)
         abort();
-    memory_lock(own, true); /* always the client's to touch */
 }
 
 - (id)initWithShape:(id)given_shape dataType:(NSInteger)type error:(id *)error {
@@ -123,16 +122,33 @@ static BOOL is_shape(id shape, const char *place) {
         return standin_init_fail(self);
     }
     [self takeShape:given_shape type:type];
+    [self show];
     return self;
 }
 
-+ (id)arrayLike:(const struct engine_tensor *)tensor {
++ (id)stateLike:(const struct engine_tensor *)tensor {
     NSMutableArray *axes = [NSMutableArray array];
     for (int i = 0; i < tensor->declared.rank; i++)
         [axes addObject:[NSNumber numberWithLongLong:tensor->declared.dim[i]]];
     MLMultiArray *made = [self make];
     [made takeShape:axes type:tensor->type.dtype == MIL_FP16 ? COREML_TYPE_FP16 : COREML_TYPE_FP32];
+    made->is_state = YES;
     return made;
+}
+
++ (id)arrayLike:(const struct engine_tensor *)tensor {
+    MLMultiArray *made = [self stateLike:tensor];
+    made->is_state = NO;
+    [made show];
+    return made;
+}
+
+- (void)show {
+    memory_lock(own, true);
+}
+
+- (void)hide {
+    memory_unlock(own, true);
 }
 
 - (void *)dataPointer {
@@ -167,16 +183,20 @@ static BOOL is_shape(id shape, const char *place) {
         record_violation("%s: the surface of `%s` is locked", place, tensor->name);
         return NULL;
     }
-    if (own) {
-        memory_unlock(own, true);
-        memory_lock(own, true);
+    if (is_state && own->write_locks > 0) {
+        record_violation("%s: the state `%s` is being shown to the client", place, tensor->name);
+        return NULL;
+    }
+    if (own && !is_state) {
+        [self hide];
+        [self show];
     }
     return memory;
 }
 
 - (void)dealloc {
-    if (own)
-        memory_unlock(own, true);
+    if (own && !is_state)
+        [self hide];
     memory_free(own);
     [pixels release];
     [shape release];

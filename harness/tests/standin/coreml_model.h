@@ -21,6 +21,11 @@ struct engine_binding;
 + (id)modelWithContentsOfURL:(id)url configuration:(id)configuration error:(id *)error;
 + (id)availableComputeDevices;
 - (id)predictionFromFeatures:(id)features options:(id)options error:(id *)error;
+- (id)newState;
+- (id)predictionFromFeatures:(id)features
+                  usingState:(id)state
+                     options:(id)options
+                       error:(id *)error;
 @end
 
 #endif

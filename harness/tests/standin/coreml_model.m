@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #import "coreml_model.h"
 
+#import "coreml_state.h"
 #import "coreml_units.h"
 
 #include "coreml.h"
@@ -105,13 +106,41 @@ static enum device_status specialise(struct engine_program *program, struct devi
     return memory;
 }
 
-/* Inputs by name; all must be there, and no others. */
+- (struct memory *)stateMemory:(const struct engine_tensor *)tensor
+                         state:(MLState *)state
+                         error:(id *)error
+                         place:(const char *)place {
+    MLMultiArray *array = [state->arrays objectForKey:[NSString stringWithUTF8String:tensor->name]];
+    struct memory *memory = [array memoryFor:tensor place:place];
+    if (!memory)
+        (void)coreml_refuse(error, COREML_CODE_GENERIC,
+            [NSString stringWithFormat:@"the state %s does not fit", tensor->name]);
+    return memory;
+}
+
+- (BOOL)hasStates {
+    for (int i = 0; i < engine_tensors(program, procedure, false); i++)
+        if (engine_tensor(program, procedure, false, i).declared.kind == MIL_STATE)
+            return YES;
+    return NO;
+}
+
+/* Inputs by name; all must be there, and no others. States are those of `state`. */
 - (BOOL)takeInputs:(MLDictionaryFeatureProvider *)features
+             state:(MLState *)state
              error:(id *)error
              place:(const char *)place {
     const int n = engine_tensors(program, procedure, false);
+    int n_features = 0;
     for (int i = 0; i < n; i++) {
         const struct engine_tensor tensor = engine_tensor(program, procedure, false, i);
+        if (tensor.declared.kind == MIL_STATE) {
+            memories[i] = [self stateMemory:&tensor state:state error:error place:place];
+            if (!memories[i])
+                return NO;
+            continue;
+        }
+        n_features++;
         id value = [features featureValueForName:[NSString stringWithUTF8String:tensor.name]];
         if (!value) {
             record_violation("%s: feature `%s` is missing", place, tensor.name);
@@ -128,9 +157,9 @@ static enum device_status specialise(struct engine_program *program, struct devi
         if (!memories[i])
             return NO;
     }
-    if ((int)[features count] != n)
+    if ((int)[features count] != n_features)
         record_violation(
-            "%s: %d features for the model's %d inputs", place, (int)[features count], n);
+            "%s: %d features for the model's %d inputs", place, (int)[features count], n_features);
     return YES;
 }
 
@@ -170,8 +199,11 @@ static enum device_status specialise(struct engine_program *program, struct devi
     return binding != NULL;
 }
 
-- (id)predictionFromFeatures:(id)features options:(id)options error:(id *)error {
-    const char *place = "predictionFromFeatures:options:error:";
+- (id)predict:(id)features
+        state:(MLState *)state
+      options:(id)options
+        error:(id *)error
+        place:(const char *)place {
     struct device_error reason;
     if (!standin_is(features, [MLDictionaryFeatureProvider class], place, "the features") ||
         !standin_is(options, [MLPredictionOptions class], place, "the options"))
@@ -188,7 +220,7 @@ static enum device_status specialise(struct engine_program *program, struct devi
         if (!memories || !bound)
             abort();
     }
-    if (![self takeInputs:features error:error place:place])
+    if (![self takeInputs:features state:state error:error place:place])
         return nil;
     NSDictionary *values = [self takeOutputs:backings error:error place:place];
     if (!values)
@@ -204,6 +236,31 @@ static enum device_status specialise(struct engine_program *program, struct devi
         binding = NULL;
     }
     return [MLDictionaryFeatureProvider providerWithValues:values];
+}
+
+- (id)newState {
+    return [MLState stateOf:program procedure:procedure];
+}
+
+- (id)predictionFromFeatures:(id)features options:(id)options error:(id *)error {
+    const char *place = "predictionFromFeatures:options:error:";
+    if (![self hasStates])
+        return [self predict:features state:nil options:options error:error place:place];
+    record_violation("%s: the model has states, and none are given", place);
+    return coreml_refuse(error, COREML_CODE_GENERIC, @"The model requires a state");
+}
+
+- (id)predictionFromFeatures:(id)features
+                  usingState:(id)state
+                     options:(id)options
+                       error:(id *)error {
+    const char *place = "predictionFromFeatures:usingState:options:error:";
+    if (!standin_is(state, [MLState class], place, "the state"))
+        return coreml_refuse(error, COREML_CODE_PARAMETERS, @"no state");
+    if (((MLState *)state)->program_serial == program->serial)
+        return [self predict:features state:state options:options error:error place:place];
+    record_violation("%s: the state was made by another model", place);
+    return coreml_refuse(error, COREML_CODE_PARAMETERS, @"another model's state");
 }
 
 - (void)dealloc {

@@ -67,14 +67,14 @@ static void *named(const char *name, void *value) {
     return dictionary;
 }
 
-static void client_open(void) {
+static void client_open_with(const char *program_text) {
     struct mil_program *program;
     struct mil_error why;
     snprintf(c.tmp, sizeof c.tmp, "/tmp/aneprobe-strict.XXXXXX");
     cr_assert_not_null(mkdtemp(c.tmp));
     setenv("TMPDIR", c.tmp, 1);
     snprintf(c.package, sizeof c.package, "%s/p.mlpackage", c.tmp);
-    cr_assert_eq(mil_parse(text, strlen(text), &program, &why), 0, "%s", why.text);
+    cr_assert_eq(mil_parse(program_text, strlen(program_text), &program, &why), 0, "%s", why.text);
     cr_assert_eq(mil_package_write(c.package, program, NULL, &why), 0, "%s", why.text);
     mil_program_free(program);
     cr_assert_eq(apple_runtime_open(&coreml_framework, 1, &c.runtime, &c.error), DEVICE_OK, "%s",
@@ -85,6 +85,10 @@ static void client_open(void) {
     *(void **)(void *)&c.violation = dlsym(library, "aneprobe_standin_violation");
     *(void **)(void *)&c.owned = dlsym(library, "aneprobe_standin_owned");
     c.call = apple_call_begin(&c.runtime, "test", &c.error);
+}
+
+static void client_open(void) {
+    client_open_with(text);
 }
 
 static void array_make(int i, int64_t channels, int64_t width) {
@@ -320,6 +324,132 @@ Test(coreml_strict, calls_without_a_pool) {
     c.e->objc_release(options);
     c.call = apple_call_begin(&c.runtime, "test", &c.error);
     client_close();
+}
+
+/* ---- MLState */
+
+static const char stateful_text[] =
+    "program(1.3)[buildInfo = dict<string, string>({{\"coremlc-version\", \"3505.4.1\"}})]\n"
+    "{\n"
+    "  func main<ios18>(state<tensor<fp16, [1, 4, 1, 20]>> s, tensor<fp16, [1, 4, 1, 20]> x) {\n"
+    "    tensor<fp16, [1, 4, 1, 20]> old = read_state(input = s)[name = string(\"old\")];\n"
+    "    tensor<fp16, [1, 4, 1, 20]> y = add(x = x, y = old)[name = string(\"y\")];\n"
+    "    write_state(data = y, input = s)[name = string(\"w\")];\n"
+    "  } -> (y);\n"
+    "}\n";
+
+static void stateful_ready(void) {
+    client_open_with(stateful_text);
+    model_load();
+    for (int i = 0; i < 2; i++)
+        array_make(i, CHANNELS, WIDTH);
+    features_make("x");
+    options_make("y");
+}
+
+static void *predict_with(void *state) {
+    return coreml_model_predict_state(&c.call, c.model, c.features, state, c.options);
+}
+
+struct seen {
+    uint16_t *memory, last;
+};
+
+static void array_look(void *context, void *array) {
+    struct seen *seen = context;
+    seen->memory = coreml_array_pointer(&c.call, array);
+    seen->last = seen->memory[ROW_BYTES / 2 * (CHANNELS - 1) + WIDTH - 1];
+    seen->memory[ROW_BYTES / 2 * (CHANNELS - 1) + WIDTH - 1] = 0x3c00; /* 1.0 */
+}
+
+static bool state_look(void *state, const char *name, struct seen *seen) {
+    struct apple_visitor visitor;
+    void *string = apple_string(c.e, name);
+    apple_visitor_open(c.e, array_look, seen, &visitor);
+    const bool found = coreml_state_array(&c.call, state, string, &visitor);
+    apple_release(c.e, string);
+    return found;
+}
+
+Test(coreml_strict, an_honest_client_with_a_state_violates_nothing) {
+    struct seen seen = {NULL, 1};
+    stateful_ready();
+    void *state = coreml_model_state_new(&c.call, c.model);
+    cr_assert(state && state_look(state, "s", &seen), "%s", c.error.text);
+    cr_expect_eq(seen.last, 0, "a state begins as zeros");
+    cr_assert_not_null(predict_with(state), "%s", c.error.text);
+    cr_assert_not_null(predict_with(state), "%s", c.error.text);
+    cr_assert(state_look(state, "s", &seen));
+    cr_expect_eq(seen.last, 0x3c00, "what was written, to which zeros were added");
+    c.e->objc_release(state);
+    client_close();
+    cr_expect_eq(c.violations(), 0, "%s", c.violations() ? c.violation(0) : "");
+    cr_expect_eq(c.owned(), 0, "references are left");
+}
+
+Test(coreml_strict, a_prediction_without_the_state) {
+    stateful_ready();
+    cr_expect_null(predict());
+    violated("the model has states, and none are given");
+    cr_expect_null(predict_with(c.options));
+    violated("the state is MLPredictionOptions, not MLState");
+    client_close();
+}
+
+Test(coreml_strict, a_state_of_another_model) {
+    stateful_ready();
+    void *state = coreml_model_state_new(&c.call, c.model);
+    model_load();
+    cr_expect_null(predict_with(state));
+    violated("the state was made by another model");
+    c.e->objc_release(state);
+    client_close();
+}
+
+Test(coreml_strict, a_state_by_a_wrong_name) {
+    struct seen seen;
+    stateful_ready();
+    void *state = coreml_model_state_new(&c.call, c.model);
+    cr_expect_not(state_look(state, "t", &seen));
+    violated("no state has that name");
+    c.e->objc_release(state);
+    client_close();
+}
+
+/* Its memory is the client's only while the handler runs. */
+Test(coreml_strict, a_state_that_is_touched_later) {
+    struct seen seen;
+    stateful_ready();
+    void *state = coreml_model_state_new(&c.call, c.model);
+    cr_assert(state_look(state, "s", &seen));
+    *(volatile uint16_t *)seen.memory = 0;
+    violated("is touched without a lock");
+    c.e->objc_release(state);
+    client_close();
+}
+
+static void array_predict(void *context, void *array) {
+    (void)array;
+    cr_expect_null(predict_with(context));
+}
+
+Test(coreml_strict, a_prediction_while_its_state_is_shown) {
+    struct apple_visitor visitor;
+    stateful_ready();
+    void *state = coreml_model_state_new(&c.call, c.model), *name = apple_string(c.e, "s");
+    apple_visitor_open(c.e, array_predict, state, &visitor);
+    cr_expect(coreml_state_array(&c.call, state, name, &visitor));
+    violated("is being shown to the client");
+    apple_release(c.e, name);
+    c.e->objc_release(state);
+    client_close();
+}
+
+Test(coreml_strict, a_state_that_is_not_released_is_counted) {
+    stateful_ready();
+    cr_expect_not_null(coreml_model_state_new(&c.call, c.model));
+    client_close();
+    cr_expect_eq(c.owned(), 1);
 }
 
 /* ---- MLComputePlan, which a machine has only where its sim file has the key plan */

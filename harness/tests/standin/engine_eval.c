@@ -120,8 +120,9 @@ enum device_status engine_eval(
         engine_place_gather(&binding->places[i]);
     weights_gather(binding);
     enum device_status status = device_eval(d, binding->request, qos, error);
-    for (int i = 0; status == DEVICE_OK && i < binding->n_outputs; i++)
-        engine_place_scatter(&binding->places[binding->n_inputs + i]);
+    for (int i = 0; status == DEVICE_OK && i < binding->n_inputs + binding->n_outputs; i++)
+        if (i >= binding->n_inputs || binding->places[i].tensor.declared.kind == MIL_STATE)
+            engine_place_scatter(&binding->places[i]);
     return status;
 }
 

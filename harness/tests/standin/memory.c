@@ -49,7 +49,8 @@ struct memory *memory_new(size_t bytes) {
     if (m->client == MAP_FAILED || m->engine == MAP_FAILED)
         goto fail;
     close(fd);
-    m->version = 1;
+    static uint64_t n_made;
+    m->version = 1 + (++n_made << 32); /* the next memory at this address has others */
     m->next = all;
     all = m;
     return m;
