@@ -9,6 +9,11 @@
  *     before it takes it: compile, load (the first, which makes the unit's code), plan, predict. An outcome is the
  *     unit when it is the same for all operations, else mixed; unsaid when the device names no unit for one; stopped
  *     when the process ended before it had a plan. A plan is no proof of where a program runs: planned for, not run on.
+ *     So the process first runs a program by the private framework (the step control), which must move a counter of
+ *     the engine's traffic or interrupts, that must stand still without it; after the prediction it evaluates the
+ *     case's program for as long, and reads the same counters. A case named -ran has what they say: engine when one
+ *     moved with the evals and not without, elsewhere when all stood still and a second control moves them again; else
+ *     unsupported, with the reason. A process that dies in the control begins again without one.
  * arms: cases (every case once, in random order); case (one of them, started by cases).
  * unit of replication: the process: every case once.
  * sample size: 1 trial in the quick preset, 4 in the full one.
@@ -16,18 +21,23 @@
  * decision rule: A claim holds when its case came out as claimed in every trial; it is contradicted
  *     when it came out otherwise in each of its trials; trials that disagree are inconclusive. A stack
  *     of 32 convolutions is the control: each of its operations must have a unit, and its output be
- *     right; when not, every claim is untrusted.
- * would prove it wrong: a tiny program that is planned for the engine; a deep or wide one that is too.
+ *     right; when not, every claim is untrusted. placement.idle is about the counters of that stack.
+ * would prove it wrong: a tiny program that is planned for the engine; a deep or wide one that is too; counters of the
+ *     engine that move while a program runs that is planned for it.
  * confounders: the plan of a system is about its own version; a plan for the engine may end on the
  *     processor without a word (4rg0naut/silicon-ledger-public found both); weights of few bits may be
- *     called the processor's though the engine takes them.
+ *     called the processor's though the engine takes them. Counters are those of the whole machine, so that other
+ *     work on the engine could be taken for the case's.
  * sources: vx-lang/Vx#436 (a 4 x 4 matmul), 751K's M6 study (388 and more layers), FluidInference/mobius#61
- *     (width), aosama/astronomical#540 (int8 weights).
+ *     (width), aosama/astronomical#540 (int8 weights),
+ *     4rg0naut/silicon-ledger-public EXP-005 and EXP-022 (a plan for the engine, and an idle engine).
  */
 #include "experiment/outcome.h"
 #include "experiment/specimen.h"
 #include "placement_about.h"
+#include "placement_ran.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define T MIL_F16("1, 64, 1, 256")
@@ -61,7 +71,9 @@ enum { N_CASES = sizeof cases / sizeof *cases, CHECKED_POSITIONS = 4 };
 /* of one case: a load may take minutes */
 enum { LIMIT_S = 600, LIMIT_VIRTUAL_S = 5 };
 
-static const char control[] = "control";
+/* A case of this name is where the other's program ran. */
+#define RAN_SUFFIX "-ran"
+static const char control[] = "control", ran_mark[] = "ran", control_step[] = "control";
 static const struct place_case *const control_case = &cases[N_CASES - 1];
 static const struct outcome_claim claims[] = {
     {"placement.tiny", "tiny", "processor", control},
@@ -70,6 +82,7 @@ static const struct outcome_claim claims[] = {
     {"placement.width", "width-16448", "processor mixed", control},
     {"placement.width-within", "width-16384", "engine", control},
     {"placement.int8", "int8", "engine", control},
+    {"placement.idle", "control" RAN_SUFFIX, RAN_ELSEWHERE, control},
 };
 
 static const struct experiment_arm arms[] = {
@@ -121,81 +134,151 @@ static void plan_row(struct trial *t, const struct plan *plan) {
     trial_row(t, SAMPLE_OK, "");
 }
 
+/* A case under way: the trial that its rows are of, and the machine that it is on. */
+struct attempt {
+    struct trial *t, *machine;
+    struct ran_control control;
+    struct ran ran;
+    bool right;
+};
+
 /* Of the case's program, which is compiled. */
 static enum device_status plan_read(
-    struct trial *t, struct device_program *program, struct device_error *error) {
+    struct attempt *a, struct device_program *program, struct device_error *error) {
+    struct trial *t = a->t;
     struct plan plan = {0, {0}};
     step_begin(t, "plan");
     const enum device_status status =
-        device_placement(t->device, program, 0, operation_count, &plan, error);
+        device_placement(a->machine->device, program, 0, operation_count, &plan, error);
     if (status == DEVICE_OK)
         plan_row(t, &plan);
     return status;
 }
 
+/* The first prediction is known by now. */
+static void prediction_row(const struct attempt *a) {
+    trial_text(a->t, "predicted", a->right ? "right" : "wrong");
+    trial_row(a->t, SAMPLE_OK, "");
+}
+
+/* Evaluates the program again and again, as the control was. */
+static enum device_status counters_read(struct attempt *a, int (*step)(void *context),
+    void *context, const struct device_error *failed, struct device_error *error) {
+    const struct meter_work work = {step, context};
+    prediction_row(a);
+    step_begin(a->t, "counters");
+    if (ran_find(a->machine, &a->control, &work, &a->ran) == 0)
+        return DEVICE_OK;
+    *error = *failed;
+    return error->status;
+}
+
 static enum device_status stack_try(
-    struct trial *t, const struct place_case *c, bool *right, struct device_error *error) {
+    struct attempt *a, const struct place_case *c, struct device_error *error) {
     const struct subject_spec spec = {.kind = SUBJECT_CONV,
         .channels = c->channels,
         .spatial = c->spatial,
         .depth = c->depth,
-        .weight_seed = trial_random(t),
+        .weight_seed = trial_random(a->t),
         .check_positions = CHECKED_POSITIONS};
-    struct subject *subject = NULL;
+    struct ran_evals evals = {.subject = NULL};
     double worst;
-    step_begin(t, "compile");
-    enum device_status status = subject_create(t, &spec, &subject, error);
+    step_begin(a->t, "compile");
+    enum device_status status = subject_create(a->machine, &spec, &evals.subject, error);
     if (status == DEVICE_OK)
-        status = subject_compile(subject, DEVICE_QOS_DEFAULT, error);
+        status = subject_compile(evals.subject, DEVICE_QOS_DEFAULT, error);
     if (status == DEVICE_OK)
-        status = plan_read(t, subject_program(subject), error);
+        status = plan_read(a, subject_program(evals.subject), error);
     if (status == DEVICE_OK) {
-        step_begin(t, "predict");
-        status = subject_load(subject, DEVICE_QOS_DEFAULT, error);
+        step_begin(a->t, "predict");
+        status = subject_load(evals.subject, DEVICE_QOS_DEFAULT, error);
     }
     if (status == DEVICE_OK)
-        status = subject_verify(subject, DEVICE_QOS_DEFAULT, right, &worst, error);
-    subject_free(subject);
+        status = subject_verify(evals.subject, DEVICE_QOS_DEFAULT, &a->right, &worst, error);
+    if (status == DEVICE_OK)
+        status = counters_read(a, ran_evals_step, &evals, &evals.error, error);
+    subject_free(evals.subject);
     return status;
 }
 
-static enum device_status int8_try(struct trial *t, bool *right, struct device_error *error) {
+struct specimen_evals {
+    struct specimen *specimen;
+    enum specimen_outcome outcome;
+    struct device_error error;
+};
+
+static int specimen_step(void *context) {
+    struct specimen_evals *e = context;
+    return specimen_eval(e->specimen, &e->outcome, &e->error) == DEVICE_OK ? 0 : -1;
+}
+
+static enum device_status int8_try(struct attempt *a, struct device_error *error) {
     const struct specimen_function function = {"main", T " x", int8_body, "y"};
     const struct specimen_spec spec = {
-        .functions = &function, .n_functions = 1, .weight_seed = trial_random(t)};
-    struct specimen *specimen = NULL;
-    enum specimen_outcome outcome = SPECIMEN_WRONG;
-    step_begin(t, "compile");
-    enum device_status status = specimen_create(t, &spec, &specimen, error);
+        .functions = &function, .n_functions = 1, .weight_seed = trial_random(a->t)};
+    struct specimen_evals evals = {.specimen = NULL, .outcome = SPECIMEN_WRONG};
+    step_begin(a->t, "compile");
+    enum device_status status = specimen_create(a->machine, &spec, &evals.specimen, error);
     if (status == DEVICE_OK)
-        status = specimen_compile(specimen, error);
+        status = specimen_compile(evals.specimen, error);
     if (status == DEVICE_OK)
-        status = plan_read(t, specimen_program(specimen), error);
+        status = plan_read(a, specimen_program(evals.specimen), error);
     if (status == DEVICE_OK) {
-        step_begin(t, "predict");
-        status = specimen_load(specimen, error);
+        step_begin(a->t, "predict");
+        status = specimen_load(evals.specimen, error);
     }
     if (status == DEVICE_OK)
-        status = specimen_eval(specimen, &outcome, error);
-    *right = outcome == SPECIMEN_RIGHT;
-    specimen_free(specimen);
+        status = specimen_eval(evals.specimen, &evals.outcome, error);
+    a->right = evals.outcome == SPECIMEN_RIGHT;
+    if (status == DEVICE_OK)
+        status = counters_read(a, specimen_step, &evals, &evals.error, error);
+    specimen_free(evals.specimen);
     return status;
 }
 
+/* Core ML's way to a simulated machine; another device is one itself. */
+static enum device_status machine_open(
+    struct trial *t, struct trial *machine, struct device_error *error) {
+    *machine = *t;
+    return strcmp(device_kind(t->device), "sim") == 0
+               ? trial_way_open(t, DEVICE_WAY_NE, machine, error)
+               : DEVICE_OK;
+}
+
+static void ran_row(struct trial *t, const struct ran *ran) {
+    trial_text(t, "case", ran_mark);
+    if (ran->place != ACTIVITY_UNPROVEN)
+        trial_text(t, "outcome", ran->place == ACTIVITY_ENGINE ? RAN_ENGINE : RAN_ELSEWHERE);
+    trial_row(t, ran->place == ACTIVITY_UNPROVEN ? SAMPLE_UNSUPPORTED : SAMPLE_OK, ran->reason);
+}
+
+/* Beyond the last case they come again, without a control. */
 static int case_run(struct trial *t) {
     struct device_error error;
-    bool right = false;
-    if (t->value >= N_CASES)
+    struct trial machine;
+    struct attempt a = {.t = t, .machine = &machine};
+    if (t->value >= 2 * N_CASES)
         return trial_break(t, "there is no case %d; run the arm cases", (int)t->value);
-    const struct place_case *c = &cases[t->value];
-    device_step_tell(t->device, step_begin, t);
-    const enum device_status status =
-        c->depth > 0 ? stack_try(t, c, &right, &error) : int8_try(t, &right, &error);
+    const struct place_case *c = &cases[t->value % N_CASES];
+    if (t->value < N_CASES) {
+        step_begin(t, control_step);
+        ran_control_take(t, &a.control);
+    } else {
+        snprintf(a.control.reason, sizeof a.control.reason, "the control ended its process");
+    }
+    enum device_status status = machine_open(t, &machine, &error);
+    if (status == DEVICE_OK) {
+        device_step_tell(machine.device, step_begin, t);
+        status = c->depth > 0 ? stack_try(&a, c, &error) : int8_try(&a, &error);
+    }
+    if (machine.device != t->device)
+        trial_way_close(t, &machine);
     if (status == DEVICE_BROKEN)
         return trial_break_error(t, &error);
     if (status == DEVICE_OK) {
-        trial_text(t, "predicted", right ? "right" : "wrong");
-        trial_row(t, SAMPLE_OK, "");
+        step_begin(t, "control-again");
+        ran_confirm(t, &a.ran);
+        ran_row(t, &a.ran);
     } else {
         trial_text(t, "stage", error.stage);
         trial_row_error(t, &error);
@@ -208,6 +291,7 @@ static int case_run(struct trial *t) {
 /* How far the process of a case came. */
 struct course {
     const char *stage, *outcome, *predicted, *status, *reason;
+    const char *ran, *ran_reason;
     double operations, on[DEVICE_UNITS];
 };
 
@@ -220,6 +304,11 @@ static void course_take(const struct csv_table *rows, struct course *c) {
     static const char *const units[DEVICE_UNITS] = {"on_processor", "on_gpu", "on_engine"};
     struct error ignored;
     for (size_t i = 0; rows && i < csv_rows(rows); i++) {
+        if (strcmp(text_of(rows, i, "case"), ran_mark) == 0) {
+            c->ran = text_of(rows, i, "outcome");
+            c->ran_reason = text_of(rows, i, "reason");
+            continue;
+        }
         if (*text_of(rows, i, "stage"))
             c->stage = text_of(rows, i, "stage");
         if (*text_of(rows, i, "predicted"))
@@ -262,9 +351,9 @@ static void course_row(struct trial *t, const struct place_case *c, const struct
         trial_number(t, "on_gpu", course->on[DEVICE_UNIT_GPU]);
         trial_number(t, "on_processor", course->on[DEVICE_UNIT_CPU]);
         trial_text(t, "predicted",
-            refused ? OUTCOME_REFUSED
-            : ended ? course->predicted
-                    : OUTCOME_STOPPED);
+            *course->predicted ? course->predicted
+            : refused          ? OUTCOME_REFUSED
+                               : OUTCOME_STOPPED);
         trial_row(t, SAMPLE_OK, refused ? course->reason : ended ? "" : reason);
     } else if (!ended) {
         trial_text(t, "outcome", OUTCOME_STOPPED);
@@ -276,6 +365,47 @@ static void course_row(struct trial *t, const struct place_case *c, const struct
     }
 }
 
+/* Where the program ran, if it ran: proven, or why it is not known. */
+static void ran_course_row(
+    struct trial *t, const struct place_case *c, const struct course *course) {
+    char name[64];
+    if (!*course->predicted)
+        return;
+    snprintf(name, sizeof name, "%s" RAN_SUFFIX, c->name);
+    trial_text(t, "case", name);
+    if (c == control_case && strcmp(course->outcome, device_unit_name(DEVICE_UNIT_ENGINE)) != 0) {
+        trial_row(t, SAMPLE_UNSUPPORTED, "the control is not planned for the engine alone");
+        return;
+    }
+    trial_text(t, "outcome", course->ran);
+    trial_row(t, *course->ran ? SAMPLE_OK : SAMPLE_UNSUPPORTED,
+        *course->ran_reason ? course->ran_reason
+                            : "the process ended before the counters were read");
+}
+
+/* A case, and once more without a control if that ended its process. */
+static int case_try(
+    struct trial *t, unsigned number, struct course *course, struct trial_apart *apart) {
+    const unsigned limit_s = device_is_virtual(t->device) ? LIMIT_VIRTUAL_S : LIMIT_S;
+    for (unsigned value = number;; value += N_CASES) {
+        *course = (struct course){.stage = "",
+            .outcome = "",
+            .predicted = "",
+            .status = "",
+            .reason = "",
+            .ran = "",
+            .ran_reason = ""};
+        const int result = trial_apart_try(t, arms[ONE_CASE].name, value, limit_s, apart);
+        if (result != 0)
+            return result;
+        course_take(apart->rows, course);
+        if (value >= N_CASES || apart->end == TRIAL_APART_DONE ||
+            strcmp(course->stage, control_step) != 0)
+            return 0;
+        csv_table_free(apart->rows);
+    }
+}
+
 static int run(struct trial *t) {
     unsigned order[N_CASES];
     int result = 0;
@@ -284,14 +414,12 @@ static int run(struct trial *t) {
     trial_shuffle(t, order, N_CASES);
     for (int i = 0; i < N_CASES && result == 0; i++) {
         struct trial_apart apart;
-        struct course course = {
-            .stage = "", .outcome = "", .predicted = "", .status = "", .reason = ""};
-        result = trial_apart_try(t, arms[ONE_CASE].name, order[i],
-            device_is_virtual(t->device) ? LIMIT_VIRTUAL_S : LIMIT_S, &apart);
+        struct course course;
+        result = case_try(t, order[i], &course, &apart);
         if (result != 0)
             break;
-        course_take(apart.rows, &course);
         course_row(t, &cases[order[i]], &course, &apart);
+        ran_course_row(t, &cases[order[i]], &course);
         csv_table_free(apart.rows);
     }
     return result;

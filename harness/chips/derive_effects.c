@@ -107,6 +107,8 @@ static void chaining(struct derived_chip *chip) {
     derive_key(chip, "plan_ops_max", "operators");
     derive_key(chip, "plan_width_max", "elements");
     derive_key(chip, "plan_few_bits", "");
+    derive_key(chip, "plan_declined", "");
+    derive_key(chip, "traffic", "");
     derive_key(chip, "public_us", "us");
     derive_key(chip, "public_compile_ms", "ms");
     derive_key(chip, "copy_gbs", "GB/s");

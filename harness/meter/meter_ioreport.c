@@ -176,8 +176,7 @@ static void ioreport_close(struct meter *meter) {
     free(r);
 }
 
-/* A name of one of the functions that is not there, or NULL. */
-static const char *function_absent(const struct ioreport_entry *entry) {
+const char *ioreport_absent(const struct ioreport_entry *entry) {
 #define IOREPORT_ABSENT(library, result, name, parameters)                                         \
     if (!entry->name)                                                                              \
         return #name;
@@ -271,7 +270,7 @@ struct meter *ioreport_open_with(struct device *device, const struct ioreport_en
         return NULL;
     r->entry = *entry;
     meter_decide(&r->base.verdict, METER_UNPROVEN, "", "was not tried yet");
-    const char *absent = function_absent(entry);
+    const char *absent = ioreport_absent(entry);
     const char *failed = absent ? NULL : subscribe(r);
     if (absent)
         meter_decide(&r->base.verdict, METER_ABSENT, "", "the function %s is not there", absent);
@@ -280,15 +279,20 @@ struct meter *ioreport_open_with(struct device *device, const struct ioreport_en
     return &r->base;
 }
 
-static struct meter *ioreport_open(struct device *device) {
-    struct ioreport_entry entry = {0};
-#define IOREPORT_OPEN(name, path) void *const library_##name = dlopen(path, RTLD_NOW);
+void ioreport_entry_find(const char *library, struct ioreport_entry *out) {
+#define IOREPORT_OPEN(name, path)                                                                  \
+    void *const library_##name = dlopen(library ? library : path, RTLD_NOW);
     IOREPORT_LIBRARIES(IOREPORT_OPEN)
 #undef IOREPORT_OPEN
 #define IOREPORT_FIND(library, result, name, parameters)                                           \
-    *(void **)(void *)&entry.name = library_##library ? dlsym(library_##library, #name) : NULL;
+    *(void **)(void *)&out->name = library_##library ? dlsym(library_##library, #name) : NULL;
     IOREPORT_FUNCTIONS(IOREPORT_FIND)
 #undef IOREPORT_FIND
+}
+
+static struct meter *ioreport_open(struct device *device) {
+    struct ioreport_entry entry;
+    ioreport_entry_find(NULL, &entry);
     return ioreport_open_with(device, &entry);
 }
 

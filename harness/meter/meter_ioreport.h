@@ -34,7 +34,7 @@
     X(CF, long, CFArrayGetCount, (const void *array))                                              \
     X(CF, const void *, CFArrayGetValueAtIndex, (const void *array, long index))
 
-enum { IOREPORT_FORMAT_SIMPLE = 1 };
+enum { IOREPORT_FORMAT_SIMPLE = 1, IOREPORT_FORMAT_STATE = 2 };
 /* Of a channel without a reading. */
 #define IOREPORT_NO_VALUE INT64_MIN
 
@@ -43,6 +43,11 @@ struct ioreport_entry {
     IOREPORT_FUNCTIONS(IOREPORT_FIELD)
 #undef IOREPORT_FIELD
 };
+
+/* Looks them up in Apple's libraries, or all in the one at that path (NULL: Apple's). What is absent is NULL. */
+void ioreport_entry_find(const char *library, struct ioreport_entry *out);
+/* A name of one of the functions that is not there, or NULL. */
+const char *ioreport_absent(const struct ioreport_entry *entry);
 
 /* The meter by these functions; one that is NULL is absent. */
 struct meter *ioreport_open_with(struct device *device, const struct ioreport_entry *entry);

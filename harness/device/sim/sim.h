@@ -71,6 +71,14 @@ enum sim_counters {
     SIM_COUNTERS_WORKS /* those in enum device_counter, but the two of cycles, count the eval; others are 0 */
 };
 
+/* What counts the bytes that the engine moves, for the whole machine. */
+enum sim_traffic {
+    SIM_TRAFFIC_NONE,        /* not there */
+    SIM_TRAFFIC_WORKS,       /* the bytes of every eval on the engine */
+    SIM_TRAFFIC_FROZEN,      /* a number that stands still */
+    SIM_TRAFFIC_FREE_RUNNING /* counts the time, whatever is done */
+};
+
 /* What becomes of a wish for one of several engines. */
 enum sim_hint {
     SIM_HINT_NONE,    /* unsupported */
@@ -229,15 +237,19 @@ struct sim_params {
     enum sim_counters counters; /* none */
     bool counters_add_up;       /* 0; over the evals of a request */
 
-    /* Whether it says where programs are planned to run. All operations are planned for the engine but:
+    /* Whether it says where programs are planned to run, which has no effect but on what the engine moves: by
+     * Core ML's way to the engine an eval moves the share of its bytes that its planned operations are of all,
+     * or none where the engine declines the programs without a word. All operations are planned for the engine but:
      * those of programs with fewer than plan_ops_min or more than plan_ops_max operations, constants
      * not counted; those whose result's last axis is longer than plan_width_max; with plan_few_bits
      * those with weights of fewer than 16 bits. 0: no such limit. */
-    bool plan;             /* 0 */
-    double plan_ops_min;   /* 0 */
-    double plan_ops_max;   /* 0 */
-    double plan_width_max; /* 0 */
-    bool plan_few_bits;    /* 0 */
+    bool plan;                /* 0 */
+    double plan_ops_min;      /* 0 */
+    double plan_ops_max;      /* 0 */
+    double plan_width_max;    /* 0 */
+    bool plan_few_bits;       /* 0 */
+    bool plan_declined;       /* 0 */
+    enum sim_traffic traffic; /* none */
 
     /* By any way but the direct one, as Core ML's, an eval takes public_us more and a compile that is cold
      * public_compile_ms. Copied inputs and outputs pass at copy_gbs; 0: in no time. On the GPU and on the processor
@@ -297,7 +309,7 @@ struct sim_params {
     double package_rest_w;    /* 2 */
 };
 
-enum { SIM_KEYS = 100 };
+enum { SIM_KEYS = 102 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value
@@ -352,6 +364,9 @@ double sim_busy_ns(struct device *device);
 double sim_meter_joules(const struct device *device, enum sim_rail rail);
 double sim_true_joules(const struct device *device, enum sim_rail rail);
 enum sim_meter sim_meter_kind(const struct device *device);
+
+/* The bytes that the engine has moved since it was opened, as its counter says; false where there is none. */
+bool sim_traffic_bytes(const struct device *device, uint64_t *bytes);
 
 /* For a stand-in, which copies from its own surfaces: marks that what it put into this one, under a
  * read lock, was written by another program's eval. */

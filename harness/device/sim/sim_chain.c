@@ -70,6 +70,7 @@ enum device_status sim_chain_enqueue(
         chain->steps * sim->params.chain_step_us * SIM_NS_PER_US * sim->qos_factor[qos],
         sim_function_draw(sim, &base->program->functions[chain->result.function],
             sim_surface_is_zeros(base->input)));
+    sim->moved_bytes += chain->steps * base->program->functions[chain->result.function].moved_bytes;
     return sim_result_update(&chain->result, qos, &base->input, &base->output, NULL, error);
 }
 

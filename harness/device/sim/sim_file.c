@@ -32,6 +32,7 @@ static const char *const pasts[] = {"error", "crash", "hang", "silent", NULL};
 static const char *const sharings[] = {"coherent", "stale", "refused", NULL};
 static const char *const stats[] = {"none", "nil", "zero", "direct", "works", NULL};
 static const char *const counters[] = {"none", "nil", "zero", "constant", "free", "works", NULL};
+static const char *const traffics[] = {"none", "works", "frozen", "free_running", NULL};
 static const char *const hints[] = {"none", "ignored", "pins", NULL};
 static const char *const mutables[] = {
     "none", "unentitled", "refused", "inert", "sync", "direct", NULL};
@@ -118,6 +119,8 @@ static const struct key keys[] = {
     NUMBER(plan_ops_max, 0, 1e9, 0),
     NUMBER(plan_width_max, 0, 1e9, 0),
     FLAG(plan_few_bits),
+    FLAG(plan_declined),
+    CHOICE(traffic, traffics),
     NUMBER(public_us, 0, DAY_US, 0),
     NUMBER(public_compile_ms, 0, DAY_MS, 0),
     NUMBER(copy_gbs, 0, 1e6, 0),

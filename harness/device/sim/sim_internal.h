@@ -48,6 +48,7 @@ struct sim_device {
     bool was_used;
     bool host_loaded; /* a thread of the host computes beside the evals */
     struct sim_energy energy;
+    double moved_bytes;  /* by the engine */
     uint64_t n_programs; /* made so far */
     double qos_factor[64];
     int qos_refused, qos_wrong;           /* calls with it fail, or evals write zeros; -1: none */
@@ -71,6 +72,7 @@ struct sim_function {
     double eval_ns;
     double dispatch_ns; /* of that */
     double work_w;      /* more than the engine takes idle, in the rest of it */
+    double moved_bytes; /* by the engine, which does not move those of what runs elsewhere */
     enum device_way way;
 };
 
@@ -146,6 +148,9 @@ void sim_pass_until_over(struct sim_device *device, struct device_program *progr
 void sim_job_add(struct sim_device *device, struct device_program *program);
 
 /* ---- power (sim_power.c) */
+
+/* The share of a function's operations that run on the engine (sim_plan.c). */
+double sim_engine_share(const struct device_program *program, int function);
 
 /* Of an eval of the request, on average over its time. */
 struct sim_draw sim_request_draw(struct device_request *request);

@@ -52,6 +52,7 @@ static int function_cost(struct device_program *program, int function) {
         out->dispatch_ns += io_bytes / p->copy_gbs;
     out->eval_ns = out->dispatch_ns + fmax(flop_ns, bytes_ns) * (spills ? p->spill_slowdown : 1);
     out->work_w = sim_function_work_w(p, &mil->functions[function], bytes_ns > flop_ns);
+    out->moved_bytes = (weight_bytes + io_bytes) * sim_engine_share(program, function);
     out->way = way;
     return 0;
 }

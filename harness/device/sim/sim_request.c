@@ -59,6 +59,7 @@ static void time_pass(
     const double eval_ns = function->eval_ns;
     const uint64_t start_ns = sim->now_ns;
     sim_pass_engine(sim, eval_ns * factor * sim->qos_factor[qos], sim_request_draw(request));
+    sim->moved_bytes += function->moved_bytes;
     const double elapsed_ns = (double)(sim->now_ns - start_ns);
     request->hardware_ns =
         eval_ns > 0 ? (uint64_t)(elapsed_ns * (eval_ns - function->dispatch_ns) / eval_ns) : 0;
@@ -127,6 +128,7 @@ enum device_status sim_request_compute(
         !surfaces_are_ready(request->outputs, request->n_outputs))
         return device_error_set(
             error, DEVICE_BROKEN, "eval", "a surface is locked for writing; unlock it first");
+    sim->moved_bytes += request->base.program->functions[request->function].moved_bytes;
     status = sim_result_update(
         &request->result, qos, request->inputs, request->outputs, request->weights_buffer, error);
     for (int i = 0; i < request->n_outputs && status == DEVICE_OK; i++)

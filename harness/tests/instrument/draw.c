@@ -191,6 +191,44 @@ static void draw_public_path(struct sim_params *p, uint64_t *state) {
     p->copy_gbs = below(state, 2) ? far_gbs : copy_us > 0 ? io_bytes / copy_us / 1e3 : 0;
 }
 
+/* One of the chips of a claim; the GPU about as fast as the engine at one of the shapes, or anything. */
+static void draw_units(struct sim_params *p, uint64_t *state) {
+    static const char *const chips[] = {"M2 Pro", "M2 Pro", "M5 Pro", "M3 Max"};
+    static const enum sim_meter meters[] = {SIM_METER_WORKS, SIM_METER_WORKS, SIM_METER_WORKS,
+        SIM_METER_NONE, SIM_METER_FROZEN, SIM_METER_ENGINE_ABSENT};
+    static const double shapes[][3] = {{2048, 1, 2}, {2048, 32, 2}, {512, 1024, 2}};
+    snprintf(p->chip, sizeof p->chip, "%s", chips[below(state, 4)]);
+    p->meter = meters[below(state, 6)];
+    p->engine_stream_w = log_uniform(state, 0.5, 10);
+    p->gpu_w = log_uniform(state, 1, 40);
+    p->gpu_dispatch_us = log_uniform(state, 10, 300);
+    p->gpu_tflops = log_uniform(state, 1, 40);
+    p->gpu_bandwidth_gbs = log_uniform(state, 20, 500);
+    p->cpu_dispatch_us = log_uniform(state, 1, 50);
+    p->cpu_tflops = log_uniform(state, 0.1, 5);
+    p->cpu_bandwidth_gbs = log_uniform(state, 10, 300);
+    const double *shape = shapes[below(state, 3)], ratio = log_uniform(state, 0.6, 1.5);
+    const double wanted_us =
+        ratio * truth_way_eval_us(p, DEVICE_WAY_NE, shape[0], shape[1], shape[2]);
+    const double has_us = truth_way_eval_us(p, DEVICE_WAY_GPU, shape[0], shape[1], shape[2]);
+    const double dispatch_us = p->gpu_dispatch_us + wanted_us - has_us;
+    if (below(state, 2) && dispatch_us > 0)
+        p->gpu_dispatch_us = dispatch_us;
+}
+
+/* Each limit of a plan is absent, on one side of what the probe has, or on the other. */
+static void draw_placement(struct sim_params *p, uint64_t *state) {
+    static const double least[] = {0, 1, 2, 4, 5, 33}, most[] = {0, 3, 31, 385, 386, 999, 1000};
+    static const double widths[] = {0, 15, 255, 16383, 16384, 16447, 16448};
+    p->plan = below(state, 8) > 0;
+    p->plan_ops_min = below(state, 2) ? 0 : least[below(state, 6)];
+    p->plan_ops_max = below(state, 2) ? 0 : most[below(state, 7)];
+    p->plan_width_max = below(state, 2) ? 0 : widths[below(state, 7)];
+    p->plan_few_bits = below(state, 2);
+    p->plan_declined = below(state, 2);
+    p->traffic = below(state, 2) ? SIM_TRAFFIC_WORKS : (enum sim_traffic)below(state, 4);
+}
+
 void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
     uint64_t state = seed;
     sim_params_default(out);
@@ -206,6 +244,10 @@ void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
         draw_chaining(out, &state);
     else if (strcmp(program, "public_path") == 0)
         draw_public_path(out, &state);
+    else if (strcmp(program, "units") == 0)
+        draw_units(out, &state);
+    else if (strcmp(program, "placement") == 0)
+        draw_placement(out, &state);
     else if (strcmp(program, "shared_surface") == 0)
         draw_shared_surface(out, &state);
     else if (strcmp(program, "eval_stats") == 0)

@@ -30,6 +30,45 @@ double truth_conv_eval_us(
            fmax(flop_us, bytes_us) * (weights > p->sram_mb * 1048576 ? p->spill_slowdown : 1);
 }
 
+/* Of a way other than the direct one. */
+struct cost {
+    double dispatch_us, flop_us, bytes_us;
+};
+
+static struct cost way_cost(const struct sim_params *p, enum device_way way, double channels,
+    double positions, double depth) {
+    const double weights = 2 * channels * channels * depth, io = 2 * 2 * channels * positions;
+    const bool gpu = way == DEVICE_WAY_GPU, cpu = way == DEVICE_WAY_CPU;
+    const double tflops = gpu ? p->gpu_tflops : cpu ? p->cpu_tflops : p->tflops;
+    const double gbs = gpu ? p->gpu_bandwidth_gbs : cpu ? p->cpu_bandwidth_gbs : p->bandwidth_gbs;
+    const bool spills = !gpu && !cpu && weights > p->sram_mb * 1048576;
+    const double times = spills ? p->spill_slowdown : 1;
+    return (struct cost){.dispatch_us = p->public_us + (gpu      ? p->gpu_dispatch_us
+                                                           : cpu ? p->cpu_dispatch_us
+                                                                 : p->dispatch_us),
+        .flop_us = weights * positions / tflops / 1e6 * times,
+        .bytes_us = (weights + io) / gbs / 1e3 * times};
+}
+
+double truth_way_eval_us(const struct sim_params *p, enum device_way way, double channels,
+    double positions, double depth) {
+    const struct cost c = way_cost(p, way, channels, positions, depth);
+    return c.dispatch_us + fmax(c.flop_us, c.bytes_us);
+}
+
+double truth_way_chip_uj(const struct sim_params *p, enum device_way way, double channels,
+    double positions, double depth) {
+    const struct cost c = way_cost(p, way, channels, positions, depth);
+    const double work_us = fmax(c.flop_us, c.bytes_us);
+    const double engine_w = c.bytes_us > c.flop_us ? p->engine_stream_w : p->engine_compute_w;
+    const double always_w = p->engine_idle_w + p->cpu_idle_w + p->package_rest_w;
+    const double dispatch_w = p->cpu_busy_w + (way == DEVICE_WAY_NE ? p->engine_dispatch_w : 0);
+    const double work_w = way == DEVICE_WAY_GPU   ? p->gpu_w
+                          : way == DEVICE_WAY_CPU ? p->cpu_busy_w
+                                                  : engine_w;
+    return (always_w + dispatch_w) * c.dispatch_us + (always_w + work_w) * work_us;
+}
+
 /* ---- compile_limit */
 
 /* Where each way of making programs ends; TRUTH_SEARCHED where it does not. */
@@ -209,6 +248,100 @@ static struct truth copy_costs(const struct sim_params *p) {
     return slower_by((shared_us + copy_us) / shared_us, REPRODUCED, CONTRADICTED);
 }
 
+/* ---- units: claims about a chip; clear is a ratio by a third away from where the verdict turns */
+
+/* Claimed is a ratio below the threshold, or above it. */
+static struct truth by_ratio(double ratio, double threshold, bool above) {
+    const double away = log(ratio / threshold) * (above ? 1 : -1);
+    const bool is_clear = fabs(away) > log(4.0 / 3);
+    if (away > 0)
+        return (struct truth){is_clear ? "as claimed by a third or more" : "as claimed by less",
+            is_clear ? TRUTH_CLEAR : TRUTH_NEAR, REPRODUCED, NULL};
+    return (struct truth){is_clear ? "the other way by a third or more" : "the other way by less",
+        is_clear ? TRUTH_CLEAR : TRUTH_NEAR, CONTRADICTED, NULL};
+}
+
+static const struct truth another_chip = {"another chip", TRUTH_EXACT, UNSUPPORTED, NULL};
+
+/* The first way's eval to the second's. */
+static struct truth units_time(const struct sim_params *p, const char *chip, enum device_way over,
+    enum device_way under, const double shape[3], double threshold) {
+    if (strcmp(p->chip, chip) != 0)
+        return another_chip;
+    return by_ratio(truth_way_eval_us(p, over, shape[0], shape[1], shape[2]) /
+                        truth_way_eval_us(p, under, shape[0], shape[1], shape[2]),
+        threshold, threshold > 1);
+}
+
+static struct truth units_energy(const struct sim_params *p) {
+    if (strcmp(p->chip, "M2 Pro") != 0)
+        return another_chip;
+    if (p->meter == SIM_METER_NONE || p->meter == SIM_METER_FROZEN ||
+        p->meter == SIM_METER_FORBIDDEN)
+        return (struct truth){"no counter of the chip", TRUTH_EXACT, UNSUPPORTED, NULL};
+    return by_ratio(truth_way_chip_uj(p, DEVICE_WAY_NE, 2048, 1, 2) /
+                        truth_way_chip_uj(p, DEVICE_WAY_GPU, 2048, 1, 2),
+        1.15, false);
+}
+
+static struct truth units_truth(const char *finding, const struct sim_params *p) {
+    static const double vector[] = {2048, 1, 2}, batch[] = {2048, 32, 2}, wide[] = {512, 1024, 2};
+    if (!strcmp(finding, "units.gpu-vector"))
+        return units_time(p, "M2 Pro", DEVICE_WAY_GPU, DEVICE_WAY_NE, vector, 0.9);
+    if (!strcmp(finding, "units.gpu-batch"))
+        return units_time(p, "M2 Pro", DEVICE_WAY_GPU, DEVICE_WAY_NE, batch, 0.9);
+    if (!strcmp(finding, "units.gpu-wide"))
+        return units_time(p, "M5 Pro", DEVICE_WAY_GPU, DEVICE_WAY_NE, wide, 0.9);
+    if (!strcmp(finding, "units.engine-wide"))
+        return units_time(p, "M3 Max", DEVICE_WAY_NE, DEVICE_WAY_GPU, wide, 0.9);
+    if (!strcmp(finding, "units.processor-vector"))
+        return units_time(p, "M2 Pro", DEVICE_WAY_CPU, DEVICE_WAY_NE, vector, 1.1);
+    return units_energy(p);
+}
+
+/* ---- placement: of stacks whose operations are all alike, so that a plan is of one unit */
+
+/* Whether so many operations, as wide, are planned for the engine. */
+static bool is_planned(const struct sim_params *p, double operations, double width, bool few_bits) {
+    return operations >= p->plan_ops_min &&
+           (p->plan_ops_max <= 0 || operations <= p->plan_ops_max) &&
+           (p->plan_width_max <= 0 || width <= p->plan_width_max) &&
+           !(few_bits && p->plan_few_bits);
+}
+
+static struct truth placed(const struct sim_params *p, bool on_engine, bool claimed) {
+    if (!p->plan)
+        return (struct truth){"nothing is planned", TRUTH_EXACT, UNSUPPORTED, NULL};
+    return (struct truth){on_engine ? "planned for the engine" : "planned for the processor",
+        TRUTH_EXACT, on_engine == claimed ? REPRODUCED : CONTRADICTED, NULL};
+}
+
+/* The control: 32 operations of 256 positions. */
+static struct truth engine_idle(const struct sim_params *p) {
+    if (!p->plan || !is_planned(p, 32, 256, false))
+        return (struct truth){"not planned for the engine", TRUTH_EXACT, UNSUPPORTED, NULL};
+    if (p->traffic != SIM_TRAFFIC_WORKS)
+        return (struct truth){"no counter follows the engine", TRUTH_EXACT, UNSUPPORTED, NULL};
+    return p->plan_declined ? (struct truth){"idle", TRUTH_EXACT, REPRODUCED, NULL}
+                            : (struct truth){"at work", TRUTH_EXACT, CONTRADICTED, NULL};
+}
+
+static struct truth placement_truth(const char *finding, const struct sim_params *p) {
+    if (!strcmp(finding, "placement.tiny"))
+        return placed(p, is_planned(p, 1, 16, false), false);
+    if (!strcmp(finding, "placement.386-layers"))
+        return placed(p, is_planned(p, 386, 64, false), true);
+    if (!strcmp(finding, "placement.388-layers"))
+        return placed(p, is_planned(p, 1000, 64, false), false);
+    if (!strcmp(finding, "placement.width"))
+        return placed(p, is_planned(p, 4, 16448, false), false);
+    if (!strcmp(finding, "placement.width-within"))
+        return placed(p, is_planned(p, 4, 16384, false), true);
+    if (!strcmp(finding, "placement.int8"))
+        return placed(p, is_planned(p, 4, 256, true), true);
+    return engine_idle(p);
+}
+
 /* ---- by name */
 
 static struct truth flag(bool changes, bool claimed) {
@@ -286,6 +419,10 @@ int truth_of(const char *finding, const struct sim_params *p, struct truth *out)
         *out = counters_are(p, false);
     else if (!strcmp(finding, "counters.energy") || !strcmp(finding, "counters.cycles-zero"))
         *out = counters_are(p, true);
+    else if (!strncmp(finding, "units.", strlen("units.")))
+        *out = units_truth(finding, p);
+    else if (!strncmp(finding, "placement.", strlen("placement.")))
+        *out = placement_truth(finding, p);
     else
         return -1;
     return 0;
@@ -309,7 +446,14 @@ const char *const *truth_findings(const char *program) {
     static const char *const overlap[] = {"overlap.concurrent", "overlap.free", NULL};
     static const char *const public_path[] = {
         "public-path.small-slower", "public-path.deep-slower", "public-path.copy", NULL};
+    static const char *const units[] = {"units.gpu-vector", "units.gpu-batch", "units.gpu-wide",
+        "units.engine-wide", "units.processor-vector", "units.energy-vector", NULL};
+    static const char *const placement[] = {"placement.tiny", "placement.386-layers",
+        "placement.388-layers", "placement.width", "placement.width-within", "placement.int8",
+        "placement.idle", NULL};
     return !strcmp(program, "compile_limit")       ? limit
+           : !strcmp(program, "units")             ? units
+           : !strcmp(program, "placement")         ? placement
            : !strcmp(program, "public_path")       ? public_path
            : !strcmp(program, "weight_baking")     ? baking
            : !strcmp(program, "qos_sweep")         ? qos

@@ -36,6 +36,12 @@ double truth_scale_eval_us(const struct sim_params *params);
 double truth_conv_eval_us(
     const struct sim_params *params, double channels, double positions, double depth);
 
+/* The same by a way, with Core ML's share; and the energy that the chip takes for it. */
+double truth_way_eval_us(const struct sim_params *params, enum device_way way, double channels,
+    double positions, double depth);
+double truth_way_chip_uj(const struct sim_params *params, enum device_way way, double channels,
+    double positions, double depth);
+
 /* Findings of a program, NULL at the end; NULL for another program. */
 const char *const *truth_findings(const char *program);
 

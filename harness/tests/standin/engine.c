@@ -63,6 +63,16 @@ bool engine_has_mutable_weights(void) {
     return params.mutable_weights != SIM_MUTABLE_NONE;
 }
 
+bool engine_has_traffic(void) {
+    return params.traffic != SIM_TRAFFIC_NONE;
+}
+
+uint64_t engine_traffic_bytes(void) {
+    uint64_t bytes;
+    (void)sim_traffic_bytes(device, &bytes);
+    return bytes;
+}
+
 bool engine_stats_come(bool direct, bool *zero) {
     *zero = params.eval_stats == SIM_STATS_ZERO;
     return *zero || params.eval_stats == SIM_STATS_WORKS ||

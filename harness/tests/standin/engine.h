@@ -18,6 +18,9 @@ void engine_pass_poll(void); /* the little time that asking for a result takes *
 bool engine_has_chaining(void);
 bool engine_has_stats(void);
 bool engine_has_mutable_weights(void);
+/* What counts the bytes that the engine moves, if anything does. */
+bool engine_has_traffic(void);
+uint64_t engine_traffic_bytes(void);
 
 /* ---- programs */
 

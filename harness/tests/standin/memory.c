@@ -23,6 +23,8 @@ static void access_fault(int signal, siginfo_t *info, void *context) {
             return;
         }
     sigaction(signal, &before, NULL); /* not ours: repeated, and handled as without us */
+    if (info->si_code <= 0)
+        raise(signal); /* sent by a program, which does not repeat it */
 }
 
 static void handler_install(void) {

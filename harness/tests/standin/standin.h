@@ -25,6 +25,7 @@
  *     load-11          Core ML's loads fail with code 11
  *     all-aborts       a load by Core ML for all units ends the process
  *     no-engine        Core ML does not see the engine
+ *     amc-refused      IOReport gives no subscription to the group AMC Stats
  *     two-engines      the machine has two engines of 16 cores; cores-of-both: says that it has 32 cores
  *     plan-cpu=NAME    Core ML plans the operation with the output NAME for the processor
  * Chaining that fails with error 15, and limits with their errors or silent failures, are keys of the sim file.

@@ -18,7 +18,8 @@ enum action {
 };
 
 static const char *const names[TROUBLES] = {"not-ready", "eval-0x1d", "outputs-by-name",
-    "backings-refused", "load-11", "all-aborts", "no-engine", "two-engines", "cores-of-both"};
+    "backings-refused", "load-11", "all-aborts", "no-engine", "amc-refused", "two-engines",
+    "cores-of-both"};
 static const char *const actions[ACTIONS] = {
     "absent=", "raise=", "hang=", "crash=", "kill=", "plan-cpu="};
 
