@@ -10,11 +10,13 @@
  *                          where it plans to run an operation (device_placement), not where it ran
  *   io=copy      inputs and outputs are copied, as a plain MLMultiArray is; without it Core ML gets
  *                them as IOSurfaces, and writes outputs where they are wanted
+ *   model=memory  programs are given to Core ML as an asset in memory (macOS 13, with weights 15);
+ *                without it as a package in a directory, which Core ML compiles to another
  *   mil=H        the target of programs: ios16, ios17 or ios18 (default: by system)
  *   stand-in     only with ANEPROBE_STANDIN, which sets it
  *
- * A compile translates the program's package (compileModelAtURL:) and loads it once, which makes the
- * code of the unit; then it lets go of it. A load may take minutes or end the process: give it a
+ * A compile translates the program's package (compileModelAtURL:), or makes the asset, and loads it
+ * once, which makes the code of the unit; then it lets go of it. A load may take minutes or end the process: give it a
  * process with a limit, as a trial has. Once the device is open the process must not fork, only spawn.
  */
 #ifndef ANEPROBE_DEVICE_COREML_COREML_H

@@ -110,8 +110,8 @@ enum device_status coreml_device_open(
         apple_runtime_open(&coreml_framework, seed, &coreml->runtime, error) != DEVICE_OK ||
         coreml_units_check(coreml, error) != DEVICE_OK)
         goto fail;
-    coreml->package_write = coreml_package_load(reason, sizeof reason);
-    if (!coreml->package_write || run_directory_open(&coreml->run, reason, sizeof reason) != 0) {
+    coreml->package = coreml_package_load(reason, sizeof reason);
+    if (!coreml->package || run_directory_open(&coreml->run, reason, sizeof reason) != 0) {
         device_error_set(error, DEVICE_BROKEN, "open", "%s", reason);
         goto fail;
     }

@@ -22,7 +22,8 @@
 struct coreml_options {
     struct apple_options apple;
     enum coreml_units units;
-    bool copies; /* io=copy */
+    bool copies;    /* io=copy */
+    bool in_memory; /* model=memory */
 };
 /* Returns 0, or -1 and a usage error. */
 int coreml_options_parse(const char *text, struct coreml_options *out, struct device_error *error);
@@ -32,7 +33,7 @@ struct coreml_device {
     struct device base;
     struct apple_runtime runtime;
     struct coreml_options options;
-    coreml_package_write *package_write;
+    const struct coreml_package_writer *package;
     struct run_directory run;
     unsigned n_directories; /* that have been made in it */
     void *queue;            /* serial, for background compiles */
@@ -52,6 +53,21 @@ void coreml_properties(struct device *device, device_property_fn *put, void *con
 /* Whether the unit of the options is there; DEVICE_UNSUPPORTED when the system says that it is not. */
 enum device_status coreml_units_check(struct coreml_device *device, struct device_error *error);
 
+/* ---- assets: programs in memory (coreml_asset.c) --------------------------------------------- */
+
+struct coreml_asset {
+    void *model;   /* NSData: the bytes of model.mlmodel */
+    void *weights; /* NSDictionary of NSURL to NSData; NULL: there are none */
+    void *object;  /* MLModelAsset, once it is compiled */
+};
+
+/* The program and its weights as objects. */
+enum device_status coreml_asset_read(
+    struct device_program *program, const struct device_source *source, struct device_error *error);
+/* Makes the MLModelAsset, anew. */
+enum device_status coreml_asset_make(struct device_program *program, struct apple_call *call);
+void coreml_asset_release(struct device_program *program);
+
 /* ---- programs -------------------------------------------------------------------------------- */
 
 enum { COREML_FUNCTIONS_MAX = 16 };
@@ -62,8 +78,9 @@ struct device_program {
     struct device_program_base base;
     struct coreml_device *device;
     char hash[2 * DIGEST_BYTES + 1];
-    int directory_fd; /* of its own, in the run's; -1 before it is made */
+    int directory_fd; /* of its own, in the run's; -1 before it is made, and in memory */
     char directory[32];
+    struct coreml_asset asset;          /* in memory */
     void *models[COREML_FUNCTIONS_MAX]; /* MLModel, one for each function, while it is loaded */
     unsigned load_serial;               /* how often they have been loaded */
     struct apple_job job;               /* the background compile */

@@ -30,6 +30,50 @@ void *coreml_url_path(struct apple_call *call, void *url) {
     return apple_property(call, COREML_URL_PATH, url);
 }
 
+void *coreml_url_relative(struct apple_call *call, void *path) {
+    const enum coreml_selector which = COREML_URL_RELATIVE;
+    if (!apple_ready(call, which))
+        return NULL;
+    return apple_given(call, which,
+        SEND(call, id, (id, SEL, id, id))(CLASS(call, which), SELECTOR(call, which), path, NULL),
+        NULL);
+}
+
+void *coreml_asset_of(struct apple_call *call, void *model, void *weights) {
+    const enum coreml_selector which = weights ? COREML_ASSET_WITH_WEIGHTS : COREML_ASSET;
+    void *error = NULL, *asset;
+    if (!apple_ready(call, which))
+        return NULL;
+    if (weights)
+        asset = SEND(call, id, (id, SEL, id, id, id *))(
+            CLASS(call, which), SELECTOR(call, which), model, weights, &error);
+    else
+        asset = SEND(call, id, (id, SEL, id, id *))(
+            CLASS(call, which), SELECTOR(call, which), model, &error);
+    return apple_given(call, which, asset, error);
+}
+
+void *coreml_load_wait(
+    struct apple_call *call, enum coreml_loading loading, void *source, void *configuration) {
+    const struct apple_entry *e = &call->runtime->entry;
+    const int which = (int)loading;
+    struct apple_completion completion;
+    void *loaded, *error;
+    if (!apple_ready(call, which))
+        return NULL;
+    if (!apple_completion_open(e, &completion)) {
+        device_error_set(call->error, DEVICE_BROKEN, call->stage, "out of memory; free programs");
+        return NULL;
+    }
+    SEND(call, void, (id, SEL, id, id, id))
+    (CLASS(call, which), SELECTOR(call, which), source, configuration, &completion.block);
+    apple_completion_wait(&completion, &loaded, &error);
+    (void)apple_given(call, which, loaded, error);
+    if (error)
+        e->objc_release(error);
+    return loaded;
+}
+
 void *coreml_model_compile(struct apple_call *call, void *package_url) {
     const enum coreml_selector which = COREML_MODEL_COMPILE;
     if (!apple_ready(call, which))
@@ -178,16 +222,6 @@ void *coreml_features_value(struct apple_call *call, void *features, void *name)
 }
 
 /* ---- MLComputePlan --------------------------------------------------------------------------- */
-
-bool coreml_plan_load(struct apple_call *call, void *compiled_url, void *configuration,
-    struct apple_completion *completion) {
-    const enum coreml_selector which = COREML_PLAN_LOAD;
-    if (!apple_ready(call, which))
-        return false;
-    SEND(call, void, (id, SEL, id, id, id))
-    (CLASS(call, which), SELECTOR(call, which), compiled_url, configuration, &completion->block);
-    return true;
-}
 
 void *coreml_plan_structure(struct apple_call *call, void *plan) {
     return apple_property(call, COREML_PLAN_STRUCTURE, plan);

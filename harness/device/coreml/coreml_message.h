@@ -25,9 +25,23 @@ enum { COREML_ARRAY_FP16 = 65552, COREML_ARRAY_FP32 = 65568 };
 void *coreml_url_file(struct apple_call *call, void *path /* NSString */);
 void *coreml_url_path(struct apple_call *call, void *url); /* NSString */
 
+/* Of a path that is relative to nothing in particular. */
+void *coreml_url_relative(struct apple_call *call, void *path);
+
+/* An MLModelAsset of the bytes of a model; `weights`, an NSDictionary of NSURL to NSData, may be NULL. */
+void *coreml_asset_of(struct apple_call *call, void *model, void *weights);
+
 /* The NSURL of a .mlmodelc in the system's temporary directory; the caller moves or removes it. */
 void *coreml_model_compile(struct apple_call *call, void *package_url);
 void *coreml_model_load(struct apple_call *call, void *compiled_url, void *configuration);
+/* What loads with a completion handler. Waits for it, without end; what it gives is owned. */
+enum coreml_loading {
+    COREML_LOADING_MODEL = COREML_MODEL_LOAD_ASSET, /* of an MLModelAsset */
+    COREML_LOADING_PLAN = COREML_PLAN_LOAD,         /* of the NSURL of a .mlmodelc */
+    COREML_LOADING_PLAN_ASSET = COREML_PLAN_LOAD_ASSET
+};
+void *coreml_load_wait(
+    struct apple_call *call, enum coreml_loading loading, void *source, void *configuration);
 /* `features` and the result are MLFeatureProvider. */
 void *coreml_model_predict(struct apple_call *call, void *model, void *features, void *options);
 /* The model's own memory for its states: an MLState, zeros at first. */
@@ -66,9 +80,6 @@ void *coreml_features_value(struct apple_call *call, void *features, void *name)
 
 /* ---- MLComputePlan --------------------------------------------------------------------------- */
 
-/* Starts it; the completion gets the plan. false: nothing was sent, and it will not be called. */
-bool coreml_plan_load(struct apple_call *call, void *compiled_url, void *configuration,
-    struct apple_completion *completion);
 void *coreml_plan_structure(struct apple_call *call, void *plan); /* MLModelStructure */
 /* Of an operation; NULL where the plan has none, as for constants. */
 void *coreml_plan_usage(struct apple_call *call, void *plan, void *operation);

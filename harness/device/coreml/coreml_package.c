@@ -8,14 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-coreml_package_write *coreml_package_load(char *why, size_t why_bytes) {
+const struct coreml_package_writer *coreml_package_load(char *why, size_t why_bytes) {
     char *path = place_program(PACKAGE_MODULE);
     void *module = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
     free(path);
-    coreml_package_write *const *found = module ? dlsym(module, "aneprobe_package_write") : NULL;
+    const struct coreml_package_writer *found =
+        module ? dlsym(module, "aneprobe_package_writer") : NULL;
     if (!found)
         (void)snprintf(why, why_bytes,
             "cannot load the writer of packages: %.400s; build the suite again (meson compile)",
             dlerror());
-    return found ? *found : NULL;
+    return found;
 }

@@ -7,11 +7,14 @@
 
 #include "mil/package/package.h"
 
-/* mil_package_write */
-typedef int coreml_package_write(const char *path, const struct mil_program *program,
-    const struct mil_weights *weights, struct mil_error *error);
+struct coreml_package_writer {
+    int (*write)(const char *path, const struct mil_program *program,
+        const struct mil_weights *weights, struct mil_error *error); /* mil_package_write */
+    void *(*model)(const struct mil_program *program, const struct mil_weights *weights,
+        size_t *bytes, struct mil_error *error); /* mil_package_model */
+};
 
 /* For the rest of the process. NULL and the reason when it cannot be loaded. */
-coreml_package_write *coreml_package_load(char *why, size_t why_bytes);
+const struct coreml_package_writer *coreml_package_load(char *why, size_t why_bytes);
 
 #endif

@@ -4,32 +4,9 @@
  */
 #include "device/coreml/coreml_internal.h"
 
-#include "device/apple/apple_block.h"
-#include "device/apple/apple_error.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* An MLComputePlan, owned; or NULL and *call->error. */
-static void *plan_load(struct apple_call *call, void *url, void *configuration) {
-    const struct apple_entry *e = &call->runtime->entry;
-    struct apple_completion completion;
-    void *plan, *ns_error;
-    if (!apple_completion_open(e, &completion)) {
-        device_memory_out(call->error, call->stage);
-        return NULL;
-    }
-    if (!coreml_plan_load(call, url, configuration, &completion)) {
-        e->dispatch_release(completion.semaphore);
-        return NULL;
-    }
-    apple_completion_wait(&completion, &plan, &ns_error);
-    (void)apple_given(call, COREML_PLAN_LOAD, plan, ns_error);
-    if (ns_error)
-        e->objc_release(ns_error);
-    return plan;
-}
 
 /* The unit of an object that the system calls a compute device; -1 for nothing, or none of these. */
 static int unit_of(const struct apple_entry *e, const void *compute_device) {
@@ -115,9 +92,14 @@ enum device_status coreml_placement(struct device *device, struct device_program
     struct coreml_device *coreml = coreml_of(device);
     const struct apple_entry *e = &coreml->runtime.entry;
     struct apple_call call = apple_call_begin(&coreml->runtime, "placement", error);
-    void *url = coreml_program_url(&call, program, COREML_COMPILED_NAME);
-    void *configuration = url ? coreml_configuration(&call, program, procedure) : NULL;
-    void *plan = configuration ? plan_load(&call, url, configuration) : NULL;
+    const bool in_memory = coreml->options.in_memory;
+    void *source = in_memory ? program->asset.object
+                             : coreml_program_url(&call, program, COREML_COMPILED_NAME);
+    void *configuration = source ? coreml_configuration(&call, program, procedure) : NULL;
+    void *plan = configuration ? coreml_load_wait(&call,
+                                     in_memory ? COREML_LOADING_PLAN_ASSET : COREML_LOADING_PLAN,
+                                     source, configuration)
+                               : NULL;
     void *operations =
         plan ? operations_of(&call, plan, program->base.mil->functions[procedure].name) : NULL;
     const enum device_status status = operations ? DEVICE_OK : error->status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A program: a package in a directory of its own, from which Core ML makes a .mlmodelc beside it.
+ * A program: a package in a directory of its own, from which Core ML makes a .mlmodelc beside it; or
+ * an asset in memory.
  */
 #include "device/coreml/coreml_internal.h"
 
@@ -37,7 +38,7 @@ static enum device_status package_write(struct device_program *program,
     struct mil_error why;
     snprintf(
         path, sizeof path, "%s/%s/%s", program->device->run.path, program->directory, package_name);
-    if (program->device->package_write(path, program->base.mil, &source->weights, &why) == 0)
+    if (program->device->package->write(path, program->base.mil, &source->weights, &why) == 0)
         return DEVICE_OK;
     return device_error_set(
         error, DEVICE_FAILED, "parse", "cannot write it as a Core ML package: %s", why.text);
@@ -45,6 +46,7 @@ static enum device_status package_write(struct device_program *program,
 
 void coreml_program_destroy(struct device *device, struct device_program *program) {
     coreml_models_release(program);
+    coreml_asset_release(program);
     if (program->directory_fd >= 0) {
         close(program->directory_fd);
         tree_remove(coreml_of(device)->run.fd, program->directory);
@@ -74,9 +76,11 @@ enum device_status coreml_program_create(struct device *device, const struct dev
         status = program_check(program->base.mil, error);
     if (status == DEVICE_OK && identity_of(source, digest) != 0)
         status = device_memory_out(error, "parse");
-    if (status == DEVICE_OK)
+    if (status == DEVICE_OK && program->device->options.in_memory)
+        status = coreml_asset_read(program, source, error);
+    else if (status == DEVICE_OK)
         status = directory_make(program, error);
-    if (status == DEVICE_OK)
+    if (status == DEVICE_OK && !program->device->options.in_memory)
         status = package_write(program, source, error);
     if (status != DEVICE_OK) {
         coreml_program_destroy(device, program);
@@ -139,21 +143,36 @@ void coreml_models_release(struct device_program *program) {
     e->objc_autoreleasePoolPop(pool);
 }
 
-enum device_status coreml_models_load(struct device_program *program, struct apple_call *call) {
+/* One function, as an MLModel that is owned. */
+static void *model_load(
+    const struct device_program *program, struct apple_call *call, void *source, int procedure) {
     const struct apple_entry *e = &call->runtime->entry;
-    void *url = coreml_program_url(call, program, COREML_COMPILED_NAME);
-    for (int i = 0; url && i < program->base.mil->n_functions; i++) {
-        void *configuration = coreml_configuration(call, program, i);
-        void *model = configuration ? coreml_model_load(call, url, configuration) : NULL;
-        if (configuration)
-            e->objc_release(configuration);
-        if (!model) {
+    void *configuration = coreml_configuration(call, program, procedure), *model;
+    if (!configuration)
+        return NULL;
+    if (program->device->options.in_memory) {
+        model = coreml_load_wait(call, COREML_LOADING_MODEL, source, configuration);
+    } else {
+        model = coreml_model_load(call, source, configuration);
+        if (model)
+            (void)e->objc_retain(model);
+    }
+    e->objc_release(configuration);
+    return model;
+}
+
+enum device_status coreml_models_load(struct device_program *program, struct apple_call *call) {
+    void *source = program->device->options.in_memory
+                       ? program->asset.object
+                       : coreml_program_url(call, program, COREML_COMPILED_NAME);
+    for (int i = 0; source && i < program->base.mil->n_functions; i++) {
+        program->models[i] = model_load(program, call, source, i);
+        if (!program->models[i]) {
             coreml_models_release(program);
             return call->error->status;
         }
-        program->models[i] = e->objc_retain(model);
     }
-    return url ? DEVICE_OK : call->error->status;
+    return source ? DEVICE_OK : call->error->status;
 }
 
 /* ---- compiles and loads ---------------------------------------------------------------------- */
@@ -191,7 +210,8 @@ static enum device_status compile_run(struct device_program *program, struct dev
     const struct apple_entry *e = &coreml->runtime.entry;
     struct apple_call call = apple_call_begin(&coreml->runtime, "compile", error);
     const uint64_t start_ns = e->clock_ns();
-    enum device_status status = translate(program, &call);
+    enum device_status status =
+        coreml->options.in_memory ? coreml_asset_make(program, &call) : translate(program, &call);
     const uint64_t translated_ns = e->clock_ns();
     if (status == DEVICE_OK) {
         call.stage = "load";

@@ -54,6 +54,8 @@ void coreml_properties(struct device *device, device_property_fn *put, void *con
     apple_properties(&coreml->runtime, device, coreml->options.apple.standin, put, context);
     put(context, "compute_units", units[coreml->options.units]);
     put(context, "io", coreml->options.copies ? "copied" : "IOSurfaces, not copied");
+    put(context, "model",
+        coreml->options.in_memory ? "asset in memory" : "package in a directory, compiled");
     put(context, "mil_io", "fp16"); /* every program of the suite has it */
     struct device_error ignored;
     struct apple_call call = apple_call_begin(&coreml->runtime, "open", &ignored);

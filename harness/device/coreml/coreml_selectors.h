@@ -18,8 +18,12 @@
 #define COREML_SELECTORS(X) \
     X(URL_FILE, +, "NSURL", "fileURLWithPath:", "@@:@", "macOS 10.0", "documentation", "no") \
     X(URL_PATH, -, "NSURL", "path", "@@:", "macOS 10.0", "documentation", "no") \
+    X(URL_RELATIVE, +, "NSURL", "fileURLWithPath:relativeToURL:", "@@:@@", "macOS 10.11", "apple/coremltools", "no") \
+    X(ASSET, +, "MLModelAsset", "modelAssetWithSpecificationData:error:", "@@:@^@", "macOS 13", "apple/coremltools", "no") \
+    X(ASSET_WITH_WEIGHTS, +, "MLModelAsset", "modelAssetWithSpecificationData:blobMapping:error:", "@@:@@^@", "macOS 15", "apple/coremltools", "no") \
     X(MODEL_COMPILE, +, "MLModel", "compileModelAtURL:error:", "@@:@^@", "macOS 10.13", "apple/coremltools", "no") \
     X(MODEL_LOAD, +, "MLModel", "modelWithContentsOfURL:configuration:error:", "@@:@@^@", "macOS 10.14", "apple/coremltools", "no") \
+    X(MODEL_LOAD_ASSET, +, "MLModel", "loadModelAsset:configuration:completionHandler:", "v@:@@@?", "macOS 13", "apple/coremltools", "no") \
     X(MODEL_PREDICT, -, "MLModel", "predictionFromFeatures:options:error:", "@@:@@^@", "macOS 10.13", "apple/coremltools", "no") \
     X(MODEL_STATE, -, "MLModel", "newState", "@@:", "macOS 15", "apple/coremltools", "no") \
     X(MODEL_PREDICT_STATE, -, "MLModel", "predictionFromFeatures:usingState:options:error:", "@@:@@@^@", "macOS 15", "apple/coremltools", "no") \
@@ -42,6 +46,7 @@
     X(FEATURES_INIT, -, "MLDictionaryFeatureProvider", "initWithDictionary:error:", "@@:@^@", "macOS 10.13", "apple/coremltools", "no") \
     X(FEATURES_VALUE, -, "MLDictionaryFeatureProvider", "featureValueForName:", "@@:@", "macOS 10.13", "apple/coremltools", "no") \
     X(PLAN_LOAD, +, "MLComputePlan", "loadContentsOfURL:configuration:completionHandler:", "v@:@@@?", "macOS 14.4", "apple/coremltools", "no") \
+    X(PLAN_LOAD_ASSET, +, "MLComputePlan", "loadModelAsset:configuration:completionHandler:", "v@:@@@?", "macOS 14.4", "apple/coremltools", "no") \
     X(PLAN_STRUCTURE, -, "MLComputePlan", "modelStructure", "@@:", "macOS 14.4", "apple/coremltools", "no") \
     X(PLAN_USAGE, -, "MLComputePlan", "computeDeviceUsageForMLProgramOperation:", "@@:@", "macOS 14.4", "apple/coremltools", "no") \
     X(PLAN_COST, -, "MLComputePlan", "estimatedCostOfMLProgramOperation:", "@@:@", "macOS 14.4", "apple/coremltools", "no") \

@@ -5,5 +5,6 @@
 #include "device/coreml/coreml_package.h"
 
 /* Found by its name in the library (coreml_package_load). */
-extern coreml_package_write *const aneprobe_package_write;
-coreml_package_write *const aneprobe_package_write = mil_package_write;
+extern const struct coreml_package_writer aneprobe_package_writer;
+const struct coreml_package_writer aneprobe_package_writer = {
+    .write = mil_package_write, .model = mil_package_model};

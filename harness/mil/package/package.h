@@ -49,4 +49,9 @@ int mil_package_name_check(const char *path, struct mil_error *error);
 int mil_package_write(const char *path, const struct mil_program *program,
     const struct mil_weights *weights, struct mil_error *error);
 
+/* What such a package has as its model, as bytes to free(); the weights are the files, by their own names. NULL and
+ * *error. */
+void *mil_package_model(const struct mil_program *program, const struct mil_weights *weights,
+    size_t *bytes, struct mil_error *error);
+
 #endif

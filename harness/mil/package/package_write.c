@@ -212,3 +212,8 @@ int mil_package_write(const char *path, const struct mil_program *program,
         return -1;
     return ends_in(path, ".mil") ? text_write(path, program, &w) : package_write(path, program, &w);
 }
+
+void *mil_package_model(const struct mil_program *program, const struct mil_weights *weights,
+    size_t *bytes, struct mil_error *error) {
+    return weights_names_check(weights, error) == 0 ? spec_pack(program, bytes, error) : NULL;
+}

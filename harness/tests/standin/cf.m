@@ -8,6 +8,7 @@
 #include "ledger.h"
 #include "pool.h"
 #include "record.h"
+#include "trouble.h"
 
 const struct {
     int version;
@@ -145,7 +146,17 @@ void *CFDictionaryCreate(const void *allocator, const void **keys, const void **
                                                 count:(NSUInteger)count]);
 }
 
+static BOOL is_keyless(id key) {
+    NSAutoreleasePool *pool = [[NSAutoreleasePool alloc] init];
+    const BOOL is =
+        [key isKindOfClass:[NSString class]] && trouble_is_keyless([(NSString *)key UTF8String]);
+    [pool release];
+    return is;
+}
+
 const void *CFDictionaryGetValue(const void *dictionary, const void *key) {
+    if (is_keyless((id)key))
+        return NULL;
     return standin_is(
                (id)dictionary, [NSDictionary class], "CFDictionaryGetValue", "the dictionary")
                ? [(NSDictionary *)dictionary objectForKey:(id)key]
@@ -159,13 +170,15 @@ long CFErrorGetCode(const void *error) {
 }
 
 const void *CFErrorGetDomain(const void *error) {
-    return standin_is((id)error, [NSError class], "CFErrorGetDomain", "the error")
+    return !trouble_is_nil("CFErrorGetDomain") &&
+                   standin_is((id)error, [NSError class], "CFErrorGetDomain", "the error")
                ? [(NSError *)error domain]
                : nil;
 }
 
 void *CFErrorCopyDescription(const void *error) {
-    if (!standin_is((id)error, [NSError class], "CFErrorCopyDescription", "the error"))
+    if (trouble_is_nil("CFErrorCopyDescription") ||
+        !standin_is((id)error, [NSError class], "CFErrorCopyDescription", "the error"))
         return NULL;
     NSAutoreleasePool *pool = [[NSAutoreleasePool alloc] init];
     id text = [[(NSError *)error localizedDescription] copy];
@@ -174,7 +187,8 @@ void *CFErrorCopyDescription(const void *error) {
 }
 
 void *CFErrorCopyUserInfo(const void *error) {
-    return standin_is((id)error, [NSError class], "CFErrorCopyUserInfo", "the error")
+    return !trouble_is_nil("CFErrorCopyUserInfo") &&
+                   standin_is((id)error, [NSError class], "CFErrorCopyUserInfo", "the error")
                ? made([[(NSError *)error userInfo] retain])
                : NULL;
 }

@@ -15,6 +15,12 @@ static void coreml_open(const char *device, const char *trouble, const char *mod
     kit_open_with(trouble, model);
 }
 
+#define UNSUPPORTED(call, words)                                                                   \
+    do {                                                                                           \
+        cr_expect_eq((call), DEVICE_UNSUPPORTED, "%s", words);                                     \
+        cr_expect_not_null(strstr(kit.error.text, words), "%s: %s", words, kit.error.text);        \
+    } while (0)
+
 static bool verifies(struct subject *subject) {
     bool right = false;
     double worst;
@@ -28,6 +34,7 @@ Test(coreml_calls, names_clock_and_units) {
     } names[] = {{"coreml", "coreml:ne,stand-in"}, {"coreml:ne", "coreml:ne,stand-in"},
         {"coreml:gpu", "coreml:gpu,stand-in"}, {"coreml:cpu", "coreml:cpu,stand-in"},
         {"coreml:all,io=copy", "coreml:all,io=copy,stand-in"},
+        {"coreml:gpu,model=memory,io=copy", "coreml:gpu,io=copy,model=memory,stand-in"},
         {"coreml:cpu,mil=ios17", "coreml:cpu,stand-in,mil=ios17"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         coreml_open(names[i].given, NULL, NULL);
@@ -41,7 +48,8 @@ Test(coreml_calls, names_clock_and_units) {
 /* Every combination of options gives the right output after the output was poisoned. */
 Test(coreml_calls, every_unit_and_copy_evaluates) {
     static const char *const devices[] = {"coreml:ne", "coreml:gpu", "coreml:cpu", "coreml:all",
-        "coreml:ne,io=copy", "coreml:ne,mil=ios16", "coreml:ne,mil=ios17"};
+        "coreml:ne,io=copy", "coreml:ne,mil=ios16", "coreml:ne,mil=ios17", "coreml:ne,model=memory",
+        "coreml:cpu,io=copy,model=memory"};
     static const enum subject_kind kinds[] = {SUBJECT_SCALE, SUBJECT_CONV};
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
         coreml_open(devices[i], NULL, NULL);
@@ -126,6 +134,42 @@ Test(coreml_calls, several_functions) {
     kit_close();
 }
 
+/* The way that is used is told, and leaves no file. */
+static void model_note(void *context, const char *key, const char *value) {
+    if (strcmp(key, "model") == 0)
+        snprintf(context, 64, "%s", value);
+}
+
+Test(coreml_calls, the_way_of_a_model_is_told) {
+    static const char *const rows[][2] = {{"coreml:ne", "package in a directory, compiled"},
+        {"coreml:ne,model=memory", "asset in memory"}};
+    for (size_t i = 0; i < 2; i++) {
+        char told[64] = "";
+        coreml_open(rows[i][0], NULL, NULL);
+        device_properties(kit.device, model_note, told);
+        cr_expect_str_eq(told, rows[i][1]);
+        struct subject *subject = loaded_subject(1);
+        cr_expect_eq(entry_count(kit.tmp), 1, "%s", rows[i][0]);
+        subject_free(subject);
+        kit_close();
+    }
+}
+
+/* Before macOS 15 there is no asset with weights, before macOS 13 none. */
+Test(coreml_calls, assets_that_a_system_lacks) {
+    static const char *const absent[] = {"modelAssetWithSpecificationData:blobMapping:error:",
+        "loadModelAsset:configuration:completionHandler:", "MLModelAsset"};
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+        char trouble[96];
+        snprintf(trouble, sizeof trouble, "absent=%s", absent[i]);
+        coreml_open("coreml:ne,model=memory", trouble, NULL);
+        struct subject *subject = subject_of(1);
+        UNSUPPORTED(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error), absent[i]);
+        subject_free(subject);
+        kit_close();
+    }
+}
+
 Test(coreml_calls, background_compile_and_evals) {
     coreml_open("coreml:ne", NULL, NULL);
     struct subject *busy = loaded_subject(1), *next = subject_of(2);
@@ -189,12 +233,6 @@ Test(coreml_calls, lanes_evaluate_side_by_side) {
     }
     kit_close();
 }
-
-#define UNSUPPORTED(call, words)                                                                   \
-    do {                                                                                           \
-        cr_expect_eq((call), DEVICE_UNSUPPORTED, "%s", words);                                     \
-        cr_expect_not_null(strstr(kit.error.text, words), "%s: %s", words, kit.error.text);        \
-    } while (0)
 
 /* What Core ML does not offer is unsupported, with the reason. */
 Test(coreml_calls, missing_features_are_unsupported) {
@@ -409,7 +447,8 @@ Test(coreml_calls, placement_by_unit) {
         enum device_unit planned;
         unsigned possible;
     } rows[] = {{"coreml:ne", DEVICE_UNIT_ENGINE, 5}, {"coreml:gpu", DEVICE_UNIT_GPU, 3},
-        {"coreml:cpu", DEVICE_UNIT_CPU, 1}, {"coreml:all", DEVICE_UNIT_ENGINE, 7}};
+        {"coreml:ne,model=memory", DEVICE_UNIT_ENGINE, 5}, {"coreml:cpu", DEVICE_UNIT_CPU, 1},
+        {"coreml:all", DEVICE_UNIT_ENGINE, 7}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct placed placed = {0};
         coreml_open(rows[i].device, NULL, "plan,1\n");
@@ -483,7 +522,8 @@ Test(coreml_calls, placement_that_cannot_be_asked) {
  * inputs and outputs shared or copied. */
 Test(coreml_calls, many_programs_and_evals_leave_nothing, .timeout = 120) {
     enum { LIVES = 40, EVALS = 50, HASHES = 4 };
-    static const char *const devices[] = {"coreml:ne", "coreml:ne,io=copy"};
+    static const char *const devices[] = {
+        "coreml:ne", "coreml:ne,io=copy", "coreml:ne,model=memory"};
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
         long live = 0, owned = 0;
         int descriptors = 0;

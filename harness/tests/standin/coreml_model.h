@@ -19,6 +19,7 @@ struct engine_binding;
 }
 + (id)compileModelAtURL:(id)url error:(id *)error;
 + (id)modelWithContentsOfURL:(id)url configuration:(id)configuration error:(id *)error;
++ (void)loadModelAsset:(id)asset configuration:(id)configuration completionHandler:(id)handler;
 + (id)availableComputeDevices;
 - (id)predictionFromFeatures:(id)features options:(id)options error:(id *)error;
 - (id)newState;

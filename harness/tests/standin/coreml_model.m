@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #import "coreml_model.h"
 
+#import "coreml_asset.h"
 #import "coreml_state.h"
 #import "coreml_units.h"
 
@@ -57,23 +58,31 @@ static enum device_status specialise(struct engine_program *program, struct devi
     return [NSURL fileURLWithPath:[NSString stringWithUTF8String:out]];
 }
 
-+ (id)modelWithContentsOfURL:(id)url configuration:(id)given error:(id *)error {
-    const char *place = "modelWithContentsOfURL:configuration:error:";
-    struct device_error reason;
-    char why[400];
-    const char *path = folder_of(url, @"mlmodelc", place, error);
-    if (!path || !standin_is(given, [MLModelConfiguration class], place, "the configuration"))
-        return nil;
-    MLModelConfiguration *configuration = given;
-    if (trouble_is_on(TROUBLE_ALL_ABORTS) && configuration->units == COREML_ALL)
+/* What is true of a load, however the model comes. */
+static BOOL is_refused(id given, const char *place, id *error) {
+    if (!standin_is(given, [MLModelConfiguration class], place, "the configuration")) {
+        (void)coreml_refuse(error, COREML_CODE_PARAMETERS, @"no configuration");
+        return YES;
+    }
+    if (trouble_is_on(TROUBLE_ALL_ABORTS) && ((MLModelConfiguration *)given)->units == COREML_ALL)
         abort();
     if (trouble_is_on(TROUBLE_LOAD_11))
-        return coreml_refuse(
+        (void)coreml_refuse(
             error, COREML_CODE_CANCELLED, @"Unable to load the model (E5RT: error 11)");
-    MLModel *made = [self make];
-    made->program = coreml_package_program(path, why, sizeof why);
-    if (!made->program)
+    return trouble_is_on(TROUBLE_LOAD_11);
+}
+
+/* Of a program that it takes; NULL: why it could not be read. */
++ (id)modelOf:(struct engine_program *)program
+          why:(const char *)why
+        given:(MLModelConfiguration *)configuration
+        error:(id *)error
+        place:(const char *)place {
+    struct device_error reason;
+    if (!program)
         return coreml_refuse(error, COREML_CODE_IO, [NSString stringWithUTF8String:why]);
+    MLModel *made = [self make];
+    made->program = program;
     made->procedure = procedure_of(made->program, configuration->function);
     if (made->procedure < 0) {
         record_violation("%s: no function %s", place, [configuration->function UTF8String]);
@@ -86,6 +95,34 @@ static enum device_status specialise(struct engine_program *program, struct devi
     if (specialise(made->program, &reason) != DEVICE_OK)
         return coreml_refuse_engine(error, &reason, place);
     return made;
+}
+
++ (id)modelWithContentsOfURL:(id)url configuration:(id)given error:(id *)error {
+    const char *place = "modelWithContentsOfURL:configuration:error:";
+    char why[400];
+    const char *path = folder_of(url, @"mlmodelc", place, error);
+    if (!path || is_refused(given, place, error))
+        return nil;
+    return [self modelOf:coreml_package_program(path, why, sizeof why)
+                     why:why
+                   given:given
+                   error:error
+                   place:place];
+}
+
++ (void)loadModelAsset:(id)asset configuration:(id)given completionHandler:(id)handler {
+    const char *place = "loadModelAsset:configuration:completionHandler:";
+    char why[400];
+    id error = nil, model = nil;
+    if (!standin_is(asset, [MLModelAsset class], place, "the asset"))
+        (void)coreml_refuse(&error, COREML_CODE_PARAMETERS, @"no asset");
+    else if (!is_refused(given, place, &error))
+        model = [self modelOf:[asset programOr:why size:sizeof why]
+                          why:why
+                        given:given
+                        error:&error
+                        place:place];
+    coreml_complete(handler, model, error, place);
 }
 
 + (id)availableComputeDevices {

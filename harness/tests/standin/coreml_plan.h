@@ -15,6 +15,7 @@ struct engine_program;
     NSMutableDictionary *functions; /* name to MLModelStructureProgramFunction */
 }
 + (void)loadContentsOfURL:(id)url configuration:(id)configuration completionHandler:(id)handler;
++ (void)loadModelAsset:(id)asset configuration:(id)configuration completionHandler:(id)handler;
 - (id)modelStructure;
 - (id)computeDeviceUsageForMLProgramOperation:(id)operation;
 - (id)estimatedCostOfMLProgramOperation:(id)operation;

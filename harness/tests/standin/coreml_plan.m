@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #import "coreml_plan.h"
 
+#import "coreml_asset.h"
 #import "coreml_features.h"
 #import "coreml_units.h"
 
@@ -228,15 +229,18 @@ static void operation_put(void *context, const struct device_placement *placemen
     return YES;
 }
 
-+ (MLComputePlan *)planOf:(const char *)path units:(NSInteger)units error:(id *)error {
-    char why[400];
+/* Of a program that it takes; NULL: why it could not be read. */
++ (MLComputePlan *)planOf:(struct engine_program *)program
+                      why:(const char *)why
+                    units:(NSInteger)units
+                    error:(id *)error {
     struct device_error reason;
+    if (!program)
+        return coreml_refuse(error, COREML_CODE_IO, [NSString stringWithUTF8String:why]);
     MLComputePlan *made = [self make];
-    made->program = coreml_package_program(path, why, sizeof why);
+    made->program = program;
     made->units = units;
     made->functions = [[NSMutableDictionary alloc] init];
-    if (!made->program)
-        return coreml_refuse(error, COREML_CODE_IO, [NSString stringWithUTF8String:why]);
     for (int i = 0; i < made->program->mil->n_functions; i++)
         if (![made planFunction:i reason:&reason])
             return coreml_refuse_engine(error, &reason, "MLComputePlan");
@@ -245,16 +249,33 @@ static void operation_put(void *context, const struct device_placement *placemen
 
 + (void)loadContentsOfURL:(id)url configuration:(id)given completionHandler:(id)handler {
     const char *place = "loadContentsOfURL:configuration:completionHandler:";
+    char why[400];
     id error = nil;
     MLComputePlan *plan = nil;
     if (!coreml_is_folder(url, @"mlmodelc", place)) {
         record_violation("%s: of anything but a compiled model it raises a C++ exception", place);
         (void)coreml_refuse(&error, COREML_CODE_IO, @"not a compiled model");
     } else if (standin_is(given, [MLModelConfiguration class], place, "the configuration")) {
-        plan = [self planOf:[[url path] fileSystemRepresentation]
+        plan = [self
+            planOf:coreml_package_program([[url path] fileSystemRepresentation], why, sizeof why)
+               why:why
+             units:((MLModelConfiguration *)given)->units
+             error:&error];
+    }
+    coreml_complete(handler, plan, error, place);
+}
+
++ (void)loadModelAsset:(id)asset configuration:(id)given completionHandler:(id)handler {
+    const char *place = "MLComputePlan loadModelAsset:configuration:completionHandler:";
+    char why[400];
+    id error = nil;
+    MLComputePlan *plan = nil;
+    if (standin_is(asset, [MLModelAsset class], place, "the asset") &&
+        standin_is(given, [MLModelConfiguration class], place, "the configuration"))
+        plan = [self planOf:[asset programOr:why size:sizeof why]
+                        why:why
                       units:((MLModelConfiguration *)given)->units
                       error:&error];
-    }
     coreml_complete(handler, plan, error, place);
 }
 

@@ -452,17 +452,72 @@ Test(coreml_strict, a_state_that_is_not_released_is_counted) {
     cr_expect_eq(c.owned(), 1);
 }
 
+/* ---- MLModelAsset */
+
+static void *asset_of(const char *program_text) {
+    struct mil_program *program;
+    struct mil_error why;
+    static const struct mil_weights none;
+    size_t bytes;
+    cr_assert_eq(mil_parse(program_text, strlen(program_text), &program, &why), 0);
+    void *model = mil_package_model(program, &none, &bytes, &why);
+    cr_assert_not_null(model, "%s", why.text);
+    void *data = apple_data(c.e, model, bytes);
+    void *asset = coreml_asset_of(&c.call, data, NULL);
+    apple_release(c.e, data);
+    free(model);
+    mil_program_free(program);
+    return asset;
+}
+
+Test(coreml_strict, an_honest_client_with_an_asset_violates_nothing) {
+    client_open();
+    void *configuration = configuration_of(COREML_UNITS_NE);
+    void *model = coreml_load_wait(&c.call, COREML_LOADING_MODEL, asset_of(text), configuration);
+    cr_expect_not_null(model, "%s", c.error.text);
+    c.e->objc_release(model);
+    c.e->objc_release(configuration);
+    client_close();
+    cr_expect_eq(c.violations(), 0, "%s", c.violations() ? c.violation(0) : "");
+    cr_expect_eq(c.owned(), 0, "references are left");
+}
+
+Test(coreml_strict, wrong_classes_for_an_asset) {
+    client_open();
+    void *configuration = configuration_of(COREML_UNITS_NE);
+    cr_expect_null(coreml_asset_of(&c.call, configuration, NULL));
+    violated("the specification is MLModelConfiguration");
+    void *blobs = named("weights/weight.bin", configuration);
+    void *data = apple_data(c.e, text, sizeof text);
+    cr_expect_null(coreml_asset_of(&c.call, data, blobs));
+    violated("not NSURL");
+    void *asset = coreml_asset_of(&c.call, data, NULL);
+    cr_expect_null(coreml_load_wait(&c.call, COREML_LOADING_MODEL, asset, configuration));
+    cr_expect_not_null(strstr(c.error.text, "failed"), "no protobuf: %s", c.error.text);
+    cr_expect_null(coreml_load_wait(&c.call, COREML_LOADING_MODEL, data, configuration));
+    violated("not MLModelAsset");
+    apple_release(c.e, data);
+    apple_release(c.e, blobs);
+    c.e->objc_release(configuration);
+    client_close();
+}
+
+/* A blob by an absolute path is none of the model's. */
+Test(coreml_strict, a_blob_of_another_folder) {
+    client_open();
+    void *data = apple_data(c.e, text, sizeof text), *url = url_of("/tmp/weight.bin");
+    void *blobs = apple_dictionary(c.e, &url, &data, 1);
+    cr_expect_null(coreml_asset_of(&c.call, data, blobs));
+    violated("no file URL that is relative to the model's folder");
+    apple_release(c.e, data);
+    apple_release(c.e, blobs);
+    client_close();
+}
+
 /* ---- MLComputePlan, which a machine has only where its sim file has the key plan */
 
 static void *plan_of(void *url, void *configuration) {
-    struct apple_completion completion;
-    void *plan = NULL, *ns_error = NULL;
-    cr_assert(apple_completion_open(c.e, &completion));
-    cr_assert(coreml_plan_load(&c.call, url, configuration, &completion), "%s", c.error.text);
-    apple_completion_wait(&completion, &plan, &ns_error);
-    if (ns_error)
-        c.e->objc_release(ns_error);
-    return plan;
+    return coreml_load_wait(&c.call, COREML_LOADING_PLAN, url, configuration);
 }
 
 static void planner_open(void) {

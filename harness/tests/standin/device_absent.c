@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * If Apple removes something, the rest still works: each selector and class that the device uses is absent in
- * turn. Every call then works, or is unsupported and names what is absent.
+ * If Apple removes something, the rest still works: each selector, class and symbol that the device uses is absent
+ * in turn. Every call then works, or is unsupported and names what is absent. And each method that returns an object
+ * returns none in turn, each key is in no dictionary, and an error has no parts: every call then works, or fails with
+ * a reason.
  */
 #include "device_kit.h"
 
@@ -11,6 +13,7 @@
 TestSuite(device_absent, .timeout = 300);
 
 static const char *absent;
+static bool is_silent; /* it is there, but gives nothing: any failure with a reason will do */
 static int n_refused;
 
 /* The call worked, or was refused for what is absent; false then. */
@@ -18,6 +21,10 @@ static bool done(enum device_status status, const char *what) {
     if (status == DEVICE_OK)
         return true;
     n_refused++;
+    if (is_silent) {
+        cr_expect(kit.error.text[0] && kit.error.stage[0], "%s, %s gives nothing", what, absent);
+        return false;
+    }
     cr_expect_eq(status, DEVICE_UNSUPPORTED, "%s without %s: %s", what, absent, kit.error.text);
     cr_expect_not_null(
         strstr(kit.error.text, absent), "%s without %s: %s", what, absent, kit.error.text);
@@ -104,18 +111,25 @@ static void absent_note(void *context, const char *key, const char *value) {
     *is_named |= strcmp(key, "absent") == 0 && strstr(value, absent) != NULL;
 }
 
-static void device_without(const char *device, const char *name, void (*try)(void)) {
-    char trouble[256];
+static void device_with(
+    const char *device, const char *trouble, const char *name, void (*try)(void)) {
+    char text[256];
     bool is_named = false;
     kit_device = device;
     absent = name;
     n_refused = 0;
-    snprintf(trouble, sizeof trouble, "absent=%s", name);
-    kit_open_with(trouble, "eval_stats,works\nchain,works\nplan,1\n");
+    is_silent = strcmp(trouble, "absent") != 0;
+    snprintf(text, sizeof text, "%s=%s", trouble, name);
+    kit_open_with(text, "eval_stats,works\nchain,works\nplan,1\n");
     device_properties(kit.device, absent_note, &is_named);
-    cr_expect(is_named, "%s is not among what the machine's properties call absent", name);
+    cr_expect(
+        is_silent || is_named, "%s is not among what the machine's properties call absent", name);
     try();
     kit_close();
+}
+
+static void device_without(const char *device, const char *name, void (*try)(void)) {
+    device_with(device, "absent", name, try);
 }
 
 static void without(const char *name) {
@@ -126,6 +140,7 @@ static void without(const char *name) {
 static void coreml_without(const char *name) {
     device_without("coreml:ne", name, coreml_try);
     device_without("coreml:ne,io=copy", name, coreml_try);
+    device_without("coreml:ne,model=memory", name, coreml_try);
 }
 
 Test(device_absent, each_selector_may_be_absent) {
@@ -166,4 +181,115 @@ Test(device_absent, absent_parts_that_an_eval_needs_are_unsupported) {
         without(needed[i]);
         cr_expect_gt(n_refused, 0, "%s is absent and nothing was refused", needed[i]);
     }
+}
+
+/* ---- there, but without what it should have */
+
+static const char *const coreml_devices[] = {
+    "coreml:ne", "coreml:ne,io=copy", "coreml:ne,model=memory"};
+enum { COREML_DEVICES = sizeof coreml_devices / sizeof *coreml_devices };
+
+static bool gives_object(const struct apple_selector_row *row) {
+    return row->types[0] == '@' || row->types[0] == '^';
+}
+
+/* But for the path of what Core ML has compiled, without which it stays in the temporary directory. */
+Test(device_absent, each_method_of_core_ml_may_give_nothing) {
+    for (int i = 0; i < COREML_SELECTOR_COUNT; i++)
+        for (int k = 0; gives_object(&coreml_framework.selectors[i]) && i != COREML_URL_PATH &&
+                        k < COREML_DEVICES;
+             k++)
+            device_with(
+                coreml_devices[k], "nil", coreml_framework.selectors[i].selector, coreml_try);
+}
+
+Test(device_absent, each_method_may_give_nothing) {
+    for (int i = 0; i < ANE_SELECTOR_COUNT; i++)
+        if (gives_object(&ane_framework.selectors[i]))
+            device_with("ane", "nil", ane_framework.selectors[i].selector, all_try);
+}
+
+/* Of what a compiled program is said to be (ane_layout.c). */
+Test(device_absent, each_key_may_be_in_no_dictionary) {
+    static const char *const keys[] = {"ANEFModelDescription", "ANEFModelProcedures",
+        "ANEFModelProcedureID", "ANEFModelInputSymbolIndexArray", "ANEFModelOutputSymbolIndexArray",
+        "kANEFModelInputSymbolsArrayKey", "kANEFModelOutputSymbolsArrayKey",
+        "kANEFModelProcedureNameToIDMapKey", "NetworkStatusList", "LiveInputList", "LiveOutputList",
+        "Name", "RowStride", "PlaneStride", "BatchStride"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        device_with("ane", "keyless", keys[i], all_try);
+}
+
+/* The function's name is a key of the plan. */
+Test(device_absent, a_plan_may_not_have_the_function) {
+    for (int k = 0; k < COREML_DEVICES; k++) {
+        device_with(coreml_devices[k], "keyless", "main", coreml_try);
+        cr_expect_eq(n_refused, 1, "%s: only the plan", coreml_devices[k]);
+    }
+}
+
+/* Of a load that is refused: its parts are missing in turn, and together. */
+static void error_without(const char *parts) {
+    char trouble[160];
+    snprintf(trouble, sizeof trouble, "load-11,%s", parts);
+    kit_device = "coreml:ne";
+    kit_open_with(trouble, NULL);
+    struct subject *subject = subject_of(1);
+    cr_expect_eq(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error), DEVICE_FAILED);
+    cr_expect_eq(kit.error.code, 11, "%s", parts);
+    cr_expect_not_null(
+        strstr(kit.error.text, "configuration:error: failed"), "%s: %s", parts, kit.error.text);
+    subject_free(subject);
+    kit_close();
+    kit_device = "ane";
+    snprintf(trouble, sizeof trouble, "eval-0x1d,%s", parts);
+    kit_open_with(trouble, NULL);
+    subject = loaded_subject(1);
+    cr_expect_eq(subject_eval(subject, DEVICE_QOS_DEFAULT, &kit.error), DEVICE_FAILED);
+    cr_expect_eq(kit.error.code, 8, "%s", parts);
+    cr_expect(kit.error.text[0] != '\0', "%s", parts);
+    subject_free(subject);
+    kit_close();
+}
+
+Test(device_absent, an_error_may_lack_its_parts) {
+    static const char *const parts[] = {"nil=CFErrorGetDomain", "nil=CFErrorCopyDescription",
+        "nil=CFErrorCopyUserInfo", "keyless=_ANEErrorUnderlyingStatus",
+        "keyless=_ANEErrorLoadStage",
+        "nil=CFErrorGetDomain,nil=CFErrorCopyDescription,nil=CFErrorCopyUserInfo"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        error_without(parts[i]);
+}
+
+/* ---- symbols: dlsym, as the device calls it, finds all but one */
+
+void *__real_dlsym(void *library, const char *name);
+void *__wrap_dlsym(void *library, const char *name);
+static const char *symbol_absent;
+
+void *__wrap_dlsym(void *library, const char *name) {
+    return symbol_absent && strcmp(name, symbol_absent) == 0 ? NULL : __real_dlsym(library, name);
+}
+
+Test(device_absent, each_symbol_may_be_absent) {
+    static const char *const symbols[] = {
+#define SYMBOL_NAME(library, result, name, parameters) #name,
+        APPLE_FUNCTIONS(SYMBOL_NAME)
+#undef SYMBOL_NAME
+#define SYMBOL_NAME(library, name) #name,
+            APPLE_ADDRESSES(SYMBOL_NAME) APPLE_CONSTANTS(SYMBOL_NAME)
+#undef SYMBOL_NAME
+    };
+    static const char *const devices[] = {"ane", "coreml:ne"};
+    for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++)
+        for (size_t k = 0; k < sizeof devices / sizeof *devices; k++) {
+            struct device *device = NULL;
+            struct device_error error = {.text = ""};
+            symbol_absent = symbols[i];
+            cr_expect_eq(
+                device_open(devices[k], 1, &device, &error), DEVICE_UNSUPPORTED, "%s", symbols[i]);
+            symbol_absent = NULL;
+            cr_expect_null(device);
+            cr_expect_not_null(strstr(error.text, symbols[i]), "%s: %s", symbols[i], error.text);
+        }
 }

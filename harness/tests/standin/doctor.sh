@@ -47,6 +47,11 @@ try 'Core ML: a selector is absent' 'absent=setOutputBackings:' 1 'setOutputBack
     "selectors *.*$((m - 1)) of $m" 'coreml:ne.*unsupported'
 try 'Core ML: a load ends the process' 'kill=modelWithContentsOfURL:configuration:error:' 1 'coreml:ne *crashed' \
     'ios18 *right'
+try 'Core ML: a prediction ends the process' 'crash=predictionFromFeatures:options:error:' 1 'coreml:ne *crashed' \
+    'ios18 *right'
+try 'Core ML: no engine' 'no-engine' 0 'coreml:ne.*unsupported.*sees no Neural Engine' 'ios18 *right'
+try 'Core ML: what later systems have' 'absent=MLState' 1 'MLState.* absent' "selectors *.*$((m - 1)) of $m" \
+    'coreml:ne,stand-in *right'
 try 'Core ML: a load fails' 'load-11' 1 'coreml:ne.* failed: load: .*error 11'
 
 # The system's version, what the compiler's service keeps, and a recent failure.

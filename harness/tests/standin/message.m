@@ -20,6 +20,11 @@ static id nothing(id self, SEL selector) {
     return nil;
 }
 
+static id init_nothing(id self, SEL selector) {
+    (void)selector;
+    return standin_init_fail(self);
+}
+
 IMP standin_message(id receiver, SEL selector) {
     const char *name = sel_getName(selector);
     worker_catch_up();
@@ -31,6 +36,8 @@ IMP standin_message(id receiver, SEL selector) {
     }
     if (pool_depth() == 0)
         record_violation("%s is sent with no autorelease pool in place", name);
+    if (trouble_is_nil(name))
+        return strncmp(name, "init", 4) == 0 ? (IMP)init_nothing : (IMP)nothing;
     if (trouble_at_message(name))
         [NSException raise:NSInvalidArgumentException format:@"%s was asked to raise", name];
     if (!class_respondsToSelector(object_getClass(receiver), selector) || trouble_is_absent(name)) {

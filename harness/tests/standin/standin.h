@@ -27,6 +27,7 @@
  *     no-engine        Core ML does not see the engine
  *     amc-refused      IOReport gives no subscription to the group AMC Stats
  *     two-engines      the machine has two engines of 16 cores; cores-of-both: says that it has 32 cores
+ *     nil=NAME         the method, or the function CFError..., returns nothing; keyless=KEY: no dictionary has it
  *     plan-cpu=NAME    Core ML plans the operation with the output NAME for the processor
  * Chaining that fails with error 15, and limits with their errors or silent failures, are keys of the sim file.
  * Without chaining (the default) there is no class _ANEChainingRequest, without statistics of evals no

@@ -14,6 +14,8 @@ enum action {
     ACTION_CRASH,
     ACTION_KILL,
     ACTION_PLAN_CPU,
+    ACTION_NIL,
+    ACTION_KEYLESS,
     ACTIONS
 };
 
@@ -21,7 +23,7 @@ static const char *const names[TROUBLES] = {"not-ready", "eval-0x1d", "outputs-b
     "backings-refused", "load-11", "all-aborts", "no-engine", "amc-refused", "two-engines",
     "cores-of-both"};
 static const char *const actions[ACTIONS] = {
-    "absent=", "raise=", "hang=", "crash=", "kill=", "plan-cpu="};
+    "absent=", "raise=", "hang=", "crash=", "kill=", "plan-cpu=", "nil=", "keyless="};
 
 enum { TARGETS = 8, TARGET_BYTES = 160 };
 static bool on[TROUBLES];
@@ -77,6 +79,14 @@ static bool target_is(enum action action, const char *name) {
 
 bool trouble_plan_is_cpu(const char *output) {
     return target_is(ACTION_PLAN_CPU, output);
+}
+
+bool trouble_is_nil(const char *name) {
+    return target_is(ACTION_NIL, name);
+}
+
+bool trouble_is_keyless(const char *key) {
+    return target_is(ACTION_KEYLESS, key);
 }
 
 bool trouble_is_absent(const char *name) {

@@ -26,6 +26,10 @@ void trouble_open(void);
 bool trouble_is_on(enum trouble trouble);
 /* Is the operation with this output planned for the processor, whatever the engine says? */
 bool trouble_plan_is_cpu(const char *output);
+/* Is this method or function of CoreFoundation to return nothing? */
+bool trouble_is_nil(const char *name);
+/* Is this key to be in no dictionary? */
+bool trouble_is_keyless(const char *key);
 /* Is this class or selector to be missing? */
 bool trouble_is_absent(const char *name);
 /* Hangs or crashes if this selector is to do so; true if it is to raise an exception. */

@@ -97,6 +97,10 @@ Test(train_engine, devices_and_cuts_agree) {
         losses_compare("ane stand-in", got, expected);
         losses_of("ane", TRAIN_CUT_THREE, TRAIN_WEIGHTS_INPUT, got);
         losses_compare("ane stand-in, weights as input", got, expected);
+        losses_of("coreml:ne", TRAIN_CUT_SIX, TRAIN_WEIGHTS_BAKED, got);
+        losses_compare("Core ML's stand-in", got, expected);
+        losses_of("coreml:ne,model=memory", TRAIN_CUT_THREE, TRAIN_WEIGHTS_INPUT, got);
+        losses_compare("Core ML's stand-in, in memory, weights as input", got, expected);
     }
 }
 
