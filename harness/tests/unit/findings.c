@@ -7,8 +7,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-static const char *const columns[] = {"finding", "program", "claim", "published", "published_unit",
-    "chip", "os", "source", "margin", "margin_unit", "rivals", "rests_on"};
+static const char *const columns[] = {"finding", "experiment", "claim", "published",
+    "published_unit", "chip", "os", "source", "margin", "margin_unit", "rivals", "rests_on"};
 enum {
     FINDING,
     PROGRAM,
