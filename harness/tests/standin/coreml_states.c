@@ -171,8 +171,9 @@ Test(coreml_states, the_private_way_has_none) {
     const struct device_source source = {.mil_text = one_text, .mil_bytes = strlen(one_text)};
     cr_expect_eq(
         device_program_create(kit.device, &source, &rig.program, &kit.error), DEVICE_UNSUPPORTED);
-    cr_expect_not_null(strstr(kit.error.text, "`s` is a state, which only the devices cpu, coreml and sim"),
-        "%s", kit.error.text);
+    cr_expect_not_null(
+        strstr(kit.error.text, "`s` is a state, which only the devices cpu, coreml and sim"), "%s",
+        kit.error.text);
     kit_close();
 }
 
