@@ -10,67 +10,65 @@
  *     and together. Outputs are poisoned before each window and compared with those of an eval alone, which
  *     are compared with the reference. Windows come in drawn order.
  *     Engines: a program that names none alone, one that names the first, two that name it, two that name one each.
+ *     Processes: one such program in this process alone, and while another process evaluates its own without a
+ *     pause; what the other does in a window follows from the times of its evals, on the machine's one clock.
  * arms: in-flight (a 64-channel convolution); programs (two stacks of 4 convolutions, 256 channels); engines (four such
- *     stacks, three of which name an engine).
+ *     stacks, three of which name an engine); processes (one such stack in each of two processes).
  * unit of replication: the process: the ratio of its median rates.
  * sample size: 3 trials an arm in the quick preset, 8 in the full one; 5 windows of each kind, of 50 evals a lane, 5 in
  *     virtual time, 20 in the quick preset on a cpu device.
  * margin: as results/findings.csv has it, in percent.
  * decision rule: Faster: the mean log ratio of the rate of two lanes to that of one, with a 95 % t interval over
  *     processes, above or below 1 plus the margin. Fair: the same of the time in which the slower of two programs
- *     ends its evals to that of the faster. Right: reproduced when every output of every window is that of an
- *     eval alone, contradicted when a kind of window is wrong in each trial.
+ *     ends its evals to that of the faster; of two processes the evals in a window of the faster to the slower. No
+ *     faster: the same of a program that names an engine to one that names none, below 1 plus the margin. Right:
+ *     reproduced when every output of every window is that of an eval alone, of the kinds that the device offers;
+ *     contradicted when a kind of window is wrong in each trial.
  * would prove it wrong: a rate of two lanes that is that of one.
  * confounders: threads of the host that start late (a window is many evals); a program whose work is small beside
  *     the call, or large; whether the framework gives two programs to two engines is its own choice; that a
- *     chip with one engine takes the name of a second. Two processes are not tried here.
+ *     chip with one engine takes the name of a second. A simulated engine serves one process.
  * sources: 751K/Apple-Neural-Engine-Microarchitecture-Study-M6 (M6), sbryngelson/ane-guide (M1 Max), maderix Substack
- *     part 4 (M4), jundot/omlx (M3 Ultra: engines by name).
+ *     part 4 (M4), jundot/omlx (M3 Ultra: the same work as one program that names no engine and as two that name one
+ *     each), ncdrone/rustane (M3 Ultra: two programs).
  */
 #include "concurrency_about.h"
-#include "experiment/experiment.h"
-#include "experiment/outcome.h"
+#include "concurrency.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES_MAX = 4, PROGRAMS_MAX = 4, WINDOWS = 5, WARM_UP = 3 };
-enum { EVALS = 50, VIRTUAL_EVALS = 5, CPU_EVALS = 20 };
+enum { LANES_MAX = 4, PROGRAMS_MAX = 4 };
 
-enum { IN_FLIGHT, PROGRAMS, ENGINES, N_ARMS };
-static const struct experiment_arm arms[N_ARMS] = {
-    [IN_FLIGHT] = {"in-flight", "one program in one, two and four lanes", 3, 8, 120},
-    [PROGRAMS] = {"programs", "two programs alone and together", 3, 8, 120},
-    [ENGINES] = {"engines", "programs that name an engine, the same and two", 3, 8, 120},
+/* The process beside is an arm that only a trial of processes starts. */
+static const struct experiment_arm arms[] = {
+    [CONCURRENCY_IN_FLIGHT] = {"in-flight", "one program in one, two and four lanes", 3, 8, 120},
+    [CONCURRENCY_PROGRAMS] = {"programs", "two programs alone and together", 3, 8, 120},
+    [CONCURRENCY_ENGINES] = {"engines", "programs that name an engine, the same and two", 3, 8,
+        120},
+    [CONCURRENCY_PROCESSES] = {"processes", "one process, and two side by side", 3, 8, 120},
+    [CONCURRENCY_BESIDE] = {CONCURRENCY_BESIDE_ARM, "the process beside", 0, 0, 120},
 };
-static const struct subject_spec specs[N_ARMS] = {
+enum { IN_FLIGHT = CONCURRENCY_IN_FLIGHT, PROGRAMS, ENGINES, N_OWN_ARMS };
+static const struct subject_spec specs[N_OWN_ARMS] = {
     [IN_FLIGHT] = {.kind = SUBJECT_CONV, .channels = 64, .spatial = 64, .depth = 1},
     [PROGRAMS] = {.kind = SUBJECT_CONV, .channels = 256, .spatial = 64, .depth = 4},
     [ENGINES] = {.kind = SUBJECT_CONV, .channels = 256, .spatial = 64, .depth = 4},
 };
 /* Programs and lanes of an arm; a program has every lane of its number, and so on in turn. */
-static const int n_subjects[N_ARMS] = {1, 2, 4}, n_lanes[N_ARMS] = {4, 2, 4};
+static const int n_subjects[N_OWN_ARMS] = {1, 2, 4}, n_lanes[N_OWN_ARMS] = {4, 2, 4};
 /* The engine that each program of the last arm names; 0: none. */
 static const int engines[PROGRAMS_MAX] = {0, 1, 1, 2};
 
 static const struct experiment_column columns[] = {
     OUTCOME_COLUMNS, /* case: a kind of window; outcome: right, wrong */
-    {"lanes", EXPERIMENT_FACTOR}, {"evals", EXPERIMENT_FACTOR}, /* of each lane */
+    {"lanes", EXPERIMENT_FACTOR},
+    {"evals", EXPERIMENT_FACTOR},     /* of each lane, the mean */
     {"window_ns", EXPERIMENT_NUMBER}, /* from the first call to the last end */
-    {"faster_ns", EXPERIMENT_NUMBER}, /* until the first lane had ended its evals */
+    /* until the first lane had ended its evals; of two processes, what the faster took for as many as the slower */
+    {"faster_ns", EXPERIMENT_NUMBER},
 };
-
-/* A kind of window: which lanes. */
-static const struct window {
-    const char *name;
-    int arm, first_lane, n_lanes;
-} windows[] = {{"one", IN_FLIGHT, 0, 1}, {"two", IN_FLIGHT, 0, 2}, {"four", IN_FLIGHT, 0, 4},
-    {"first", PROGRAMS, 0, 1}, {"second", PROGRAMS, 1, 1}, {"both", PROGRAMS, 0, 2},
-    {"unpinned", ENGINES, 0, 1}, {"pinned", ENGINES, 1, 1}, {"same", ENGINES, 1, 2},
-    {"apart", ENGINES, 2, 2}};
-enum { N_KINDS = sizeof windows / sizeof *windows };
 
 /* ---- collection ------------------------------------------------------------------------------ */
 
@@ -152,23 +150,17 @@ static bool lane_is_right(struct lanes *l, struct lane *lane) {
            memcmp(lane->got, lane->alone, lane->bytes) == 0;
 }
 
-static int evals_of(const struct trial *t) {
-    if (device_is_virtual(t->device))
-        return VIRTUAL_EVALS;
-    return t->quick && !strcmp(device_kind(t->device), "cpu") ? CPU_EVALS : EVALS;
-}
-
-static int window_run(struct lanes *l, const struct window *w) {
+static int window_run(struct lanes *l, const struct concurrency_window *w) {
     struct trial *t = l->t;
     struct device_lane specs_of[LANES_MAX];
     struct device_error error;
-    const int n_evals = evals_of(t);
+    const int n_evals = concurrency_evals(t);
     bool right = true;
     enum device_status status = DEVICE_OK;
     for (int i = 0; i < w->n_lanes; i++) {
         struct lane *lane = &l->lane[w->first_lane + i];
         specs_of[i] = (struct device_lane){lane->request, l->end_ns[i]};
-        for (int k = 0; k < WARM_UP && status == DEVICE_OK; k++)
+        for (int k = 0; k < CONCURRENCY_WARM_UP && status == DEVICE_OK; k++)
             status = device_eval(t->device, lane->request, DEVICE_QOS_DEFAULT, &error);
         if (status == DEVICE_OK)
             status = device_surface_fill(t->device, lane->out, 0xFF, &error);
@@ -195,12 +187,12 @@ static int window_run(struct lanes *l, const struct window *w) {
 
 static int windows_run(struct lanes *l) {
     const int arm = (int)(l->t->arm - arms);
-    unsigned order[WINDOWS * N_KINDS];
+    unsigned order[CONCURRENCY_WINDOWS * CONCURRENCY_KINDS];
     int result = 0;
-    trial_shuffle(l->t, order, WINDOWS * N_KINDS);
-    for (int i = 0; i < WINDOWS * N_KINDS && result == 0; i++)
-        if (windows[order[i] % N_KINDS].arm == arm)
-            result = window_run(l, &windows[order[i] % N_KINDS]);
+    trial_shuffle(l->t, order, CONCURRENCY_WINDOWS * CONCURRENCY_KINDS);
+    for (int i = 0; i < CONCURRENCY_WINDOWS * CONCURRENCY_KINDS && result == 0; i++)
+        if ((int)concurrency_windows[order[i] % CONCURRENCY_KINDS].arm == arm)
+            result = window_run(l, &concurrency_windows[order[i] % CONCURRENCY_KINDS]);
     return result;
 }
 
@@ -223,17 +215,15 @@ static enum device_status program_open(
                : status;
 }
 
-/* Of a device that knows no names of engines: each kind of window, and why. */
-static int windows_unsupported(struct trial *t, int arm, const struct device_error *error) {
+int concurrency_unsupported(struct trial *t, int arm, const struct device_error *error) {
     int result = 0;
-    for (int i = 0; i < N_KINDS && result == 0; i++)
-        if (windows[i].arm == arm)
-            result = outcome_row(t, windows[i].name, "", DEVICE_UNSUPPORTED, error);
+    for (int i = 0; i < CONCURRENCY_KINDS && result == 0; i++)
+        if ((int)concurrency_windows[i].arm == arm)
+            result = outcome_row(t, concurrency_windows[i].name, "", DEVICE_UNSUPPORTED, error);
     return result;
 }
 
-static int run(struct trial *t) {
-    const int arm = (int)(t->arm - arms);
+static int lanes_run(struct trial *t, int arm) {
     struct lanes l = {.t = t, .n_subjects = n_subjects[arm], .n_lanes = n_lanes[arm]};
     struct device_error error;
     enum device_status status = DEVICE_OK;
@@ -242,11 +232,11 @@ static int run(struct trial *t) {
         status = program_open(&l, arm, i, &right, &error);
     for (int i = 0; i < l.n_lanes && status == DEVICE_OK && right; i++) {
         status = lane_open(&l, &l.lane[i], l.subjects[i % l.n_subjects], &error);
-        l.end_ns[i] = calloc((size_t)evals_of(t), sizeof *l.end_ns[i]);
+        l.end_ns[i] = calloc((size_t)concurrency_evals(t), sizeof *l.end_ns[i]);
         if (status == DEVICE_OK && !l.end_ns[i])
             status = memory_out(&error);
     }
-    const int result = status == DEVICE_UNSUPPORTED ? windows_unsupported(t, arm, &error)
+    const int result = status == DEVICE_UNSUPPORTED ? concurrency_unsupported(t, arm, &error)
                        : status != DEVICE_OK        ? trial_break_error(t, &error)
                        : !right
                            ? trial_break(t, "the output is not the reference's; it is not timed")
@@ -255,118 +245,11 @@ static int run(struct trial *t) {
     return result;
 }
 
-/* ---- judgement ------------------------------------------------------------------------------- */
-
-enum quantity { EVALS_A_NS, SLOWER_OVER_FASTER };
-
-/* Of a kind of window, the median of one number over a trial's windows; NaN where it has none. */
-static double *numbers_of(struct judgement *j, const char *kind, enum quantity quantity) {
-    const size_t *rows;
-    const size_t n = judgement_rows(j, NULL, "ok", &rows), n_trials = judgement_trials(j);
-    double *numbers = judgement_memory(j, n_trials + 1, sizeof *numbers);
-    double *some = judgement_memory(j, n + 1, sizeof *some);
-    for (size_t trial = 0; numbers && trial < n_trials; trial++)
-        numbers[trial] = NAN;
-    for (size_t i = 0, next; numbers && some && i < n; i = next) {
-        const size_t trial = judgement_trial(j, rows[i]);
-        size_t k = 0;
-        for (next = i; next < n && judgement_trial(j, rows[next]) == trial; next++) {
-            const double window_ns = judgement_cell(j, rows[next], "window_ns");
-            if (strcmp(judgement_text(j, rows[next], "case"), kind) == 0 && window_ns > 0)
-                some[k++] = quantity == EVALS_A_NS
-                                ? judgement_cell(j, rows[next], "lanes") *
-                                      judgement_cell(j, rows[next], "evals") / window_ns
-                                : window_ns / judgement_cell(j, rows[next], "faster_ns");
-        }
-        if (k > 0)
-            numbers[trial] = stats_median(some, k);
-    }
-    return some ? numbers : NULL;
+static int run(struct trial *t) {
+    const int arm = (int)(t->arm - arms);
+    return arm == CONCURRENCY_PROCESSES ? concurrency_processes_run(t)
+           : arm == CONCURRENCY_BESIDE  ? concurrency_beside_run(t)
+                                        : lanes_run(t, arm);
 }
 
-static void rates_summary(struct judgement *j, const struct window *w) {
-    const double *rates = numbers_of(j, w->name, EVALS_A_NS);
-    double *per_s = judgement_memory(j, judgement_trials(j) + 1, sizeof *per_s);
-    char metric[32];
-    size_t n = 0;
-    for (size_t trial = 0; rates && per_s && trial < judgement_trials(j); trial++)
-        if (isfinite(rates[trial]))
-            per_s[n++] = rates[trial] * 1e9;
-    snprintf(metric, sizeof metric, "%s_rate", w->name);
-    if (n > 0)
-        judgement_summary(j, arms[w->arm].name, metric, "eval/s", "processes", per_s, n);
-}
-
-/* Why a kind of window is not there, in the device's words; NULL when it is or nobody knows. */
-static const char *unsupported_reason(struct judgement *j, const char *kind) {
-    const size_t *rows;
-    const size_t n = judgement_rows(j, NULL, "unsupported", &rows);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(judgement_text(j, rows[i], "case"), kind) == 0)
-            return judgement_text(j, rows[i], "reason");
-    return NULL;
-}
-
-/* The rate of one kind over the faster of two others, which may be the same. */
-static void faster_judge(struct judgement *j, const char *finding, const char *kind,
-    const char *alone_a, const char *alone_b, const char *what) {
-    const double *rate = numbers_of(j, kind, EVALS_A_NS), *a = numbers_of(j, alone_a, EVALS_A_NS),
-                 *b = numbers_of(j, alone_b, EVALS_A_NS);
-    double *ratios = judgement_memory(j, judgement_trials(j) + 1, sizeof *ratios);
-    struct ratio_claim claim = {.finding = finding,
-        .above = true,
-        .threshold = 1 + judgement_margin(j, finding) / 100,
-        .what = what,
-        .without = VERDICT_INCONCLUSIVE,
-        .missing = "no process has both windows"};
-    const char *unsupported = unsupported_reason(j, kind);
-    if (unsupported) {
-        claim.without = VERDICT_UNSUPPORTED;
-        claim.missing = unsupported;
-    }
-    for (size_t trial = 0; rate && a && b && ratios && trial < judgement_trials(j); trial++) {
-        const double ratio = rate[trial] / fmax(a[trial], b[trial]);
-        if (isfinite(ratio) && ratio > 0)
-            ratios[claim.n++] = ratio;
-    }
-    if (claim.n > 0)
-        claim.ratio = judgement_mean_ratio(j, ratios, claim.n, judgement_level(j, 0.95));
-    judgement_ratio_verdict(j, &claim);
-}
-
-static void fair_judge(struct judgement *j) {
-    static const char finding[] = "concurrency.fair";
-    const double *spread = numbers_of(j, "both", SLOWER_OVER_FASTER);
-    double *ratios = judgement_memory(j, judgement_trials(j) + 1, sizeof *ratios);
-    struct ratio_claim claim = {.finding = finding,
-        .above = false,
-        .threshold = 1 + judgement_margin(j, finding) / 100,
-        .what = "the time of the slower of two programs for its evals, to the faster one's",
-        .without = VERDICT_INCONCLUSIVE,
-        .missing = "no process ran two programs together"};
-    for (size_t trial = 0; spread && ratios && trial < judgement_trials(j); trial++)
-        if (isfinite(spread[trial]) && spread[trial] > 0)
-            ratios[claim.n++] = spread[trial];
-    if (claim.n > 0)
-        claim.ratio = judgement_mean_ratio(j, ratios, claim.n, judgement_level(j, 0.95));
-    judgement_ratio_verdict(j, &claim);
-}
-
-static int judge(struct judgement *j) {
-    static const struct outcome_claim right = {"concurrency.right", "two four both", "right", NULL};
-    for (int i = 0; i < N_KINDS; i++)
-        rates_summary(j, &windows[i]);
-    outcome_judge(j, &right);
-    faster_judge(j, "concurrency.two-in-flight", "two", "one", "one",
-        "evals a second of one program with two in flight, to one after the other");
-    faster_judge(j, "concurrency.two-programs", "both", "first", "second",
-        "evals a second of two programs together, to the faster one alone");
-    faster_judge(j, "concurrency.engine-by-name", "pinned", "unpinned", "unpinned",
-        "evals a second of a program that names an engine, to one that names none");
-    faster_judge(j, "concurrency.two-engines", "apart", "same", "same",
-        "evals a second of two programs that name an engine each, to two that name the same");
-    fair_judge(j);
-    return 0;
-}
-
-EXPERIMENT_MAIN("concurrency", run, judge)
+EXPERIMENT_MAIN("concurrency", run, concurrency_judge)

@@ -112,6 +112,76 @@ int trial_apart_try(
     return end_break(t, arm, out->reason);
 }
 
+/* ---- a process beside this trial */
+
+struct trial_beside {
+    struct trial_place place;
+    struct child_words words;
+    struct written written;
+    struct spawn_sink out;
+    struct spawn *spawn;
+};
+
+int trial_beside_start(
+    struct trial *t, const char *arm, uint64_t value, struct trial_beside **out) {
+    const struct trial_origin *origin = trial_origin(t);
+    struct trial_beside *b = *out = calloc(1, sizeof *b);
+    char reason[700];
+    struct error error;
+    int failed = b ? place_make(t, arm, value, &b->place) : trial_break(t, "out of memory");
+    if (!failed && child_words_make(origin->options, &b->place, &b->words, reason, sizeof reason))
+        failed = end_break(t, arm, reason);
+    if (!failed) {
+        b->out = (struct spawn_sink){.limit = SIZE_MAX, .take = keep, .context = &b->written};
+        const struct spawn_program child = {.argv = b->words.words.argv,
+            .limits = {.time_ms = (uint64_t)b->place.arm->limit_s * 1000,
+                .grace_ms = CHILD_GRACE_MS},
+            .out = &b->out};
+        if (spawn_begin(&b->spawn, &child, &error) != 0)
+            failed = end_break(t, arm, error.text);
+    }
+    if (failed) {
+        free(b);
+        *out = NULL;
+    }
+    return failed;
+}
+
+/* Its header and a row have come. */
+static bool has_row(const struct written *w) {
+    const char *header = w->n ? memchr(w->bytes, '\n', w->n) : NULL;
+    return header && memchr(header + 1, '\n', (size_t)(w->bytes + w->n - header - 1));
+}
+
+void trial_beside_ready(struct trial_beside *b) {
+    enum { LOOK_MS = 5 };
+    while (!has_row(&b->written) && !spawn_poll(b->spawn, LOOK_MS))
+        continue;
+}
+
+int trial_beside_end(struct trial *t, struct trial_beside *b, struct csv_table **rows) {
+    struct spawn_result result;
+    struct error error;
+    const char *reason = "";
+    int failed = spawn_end(b->spawn, &result, &error);
+    *rows = NULL;
+    if (failed)
+        reason = error.text;
+    else if (result.end == SPAWN_NOT_STARTED)
+        reason = strerror(result.start_errno);
+    else if (result.end == SPAWN_TIME_LIMIT)
+        reason = "it exceeded its limit and was killed";
+    else if (result.signal)
+        reason = strsignal(result.signal);
+    if (failed || result.end != SPAWN_ENDED || result.exit_code != EXIT_DONE)
+        failed = end_break(t, b->place.arm->name, reason);
+    else if (!(*rows = rows_read(&b->written)))
+        failed = trial_break(t, "the other process (%s) wrote no rows", b->place.arm->name);
+    free(b->written.bytes);
+    free(b);
+    return failed;
+}
+
 uint64_t trial_shared_seed(struct trial *t) {
     const struct trial_origin *origin = trial_origin(t);
     return trial_seed(origin->options->seed, "", origin->place->block);

@@ -5,13 +5,9 @@
 
 #include <string.h>
 
-enum { GRACE_MS = 2000, PATH_BYTES = 4096 };
-
-int child_start(const char *program, const struct options *options, const struct trial_place *place,
-    unsigned limit_s, child_sink *sink, void *context, struct spawn_result *result, char *reason,
-    size_t size) {
-    char path[PATH_BYTES];
-    const struct start start = {.experiment = path,
+int child_words_make(const struct options *options, const struct trial_place *place,
+    struct child_words *out, char *reason, size_t size) {
+    const struct start start = {.experiment = out->path,
         .device = options->device,
         .arm = place->arm->name,
         .csv = "-",
@@ -21,18 +17,26 @@ int child_start(const char *program, const struct options *options, const struct
         .value = place->value,
         .seed = options->seed,
         .quick = options->quick};
-    struct start_words words;
-    start_words_make(&start, &words);
+    if (spawn_find(options->program, out->path, sizeof out->path) != 0) {
+        snprintf(reason, size, "%s cannot start itself: its file is gone", options->program);
+        return -1;
+    }
+    start_words_make(&start, &out->words);
+    return 0;
+}
+
+int child_start(const char *program, const struct options *options, const struct trial_place *place,
+    unsigned limit_s, child_sink *sink, void *context, struct spawn_result *result, char *reason,
+    size_t size) {
+    struct child_words words;
     struct spawn_sink out = {.limit = SIZE_MAX, .take = sink, .context = context};
-    const struct spawn_program child = {.argv = words.argv,
-        .limits = {.time_ms = (uint64_t)limit_s * 1000, .grace_ms = GRACE_MS},
+    const struct spawn_program child = {.argv = words.words.argv,
+        .limits = {.time_ms = (uint64_t)limit_s * 1000, .grace_ms = CHILD_GRACE_MS},
         .out = &out};
     struct error error;
     reason[0] = '\0';
-    if (spawn_find(program, path, sizeof path) != 0) {
-        snprintf(reason, size, "%s cannot start itself: its file is gone", program);
+    if (child_words_make(options, place, &words, reason, size) != 0)
         return -1;
-    }
     if (spawn_run(&child, result, &error) != 0) {
         snprintf(reason, size, "%s", error.text);
         return -1;

@@ -7,6 +7,17 @@
 
 #include "base/spawn.h"
 #include "experiment/trial.h"
+#include "record/start.h"
+
+/* The command line that makes this program run the trial and write it to stdout. The words borrow from options and
+ * place. -1 when the program's file is gone, with the reason. */
+enum { CHILD_GRACE_MS = 2000 };
+struct child_words {
+    char path[4096];
+    struct start_words words;
+};
+int child_words_make(const struct options *options, const struct trial_place *place,
+    struct child_words *out, char *reason, size_t reason_size);
 
 /* Receives bytes as they arrive; any result but 0 stops the trial. */
 typedef int child_sink(void *context, const char *bytes, size_t n);

@@ -122,6 +122,13 @@ struct trial_apart {
 };
 int trial_apart_try(
     struct trial *t, const char *arm, uint64_t value, unsigned limit_s, struct trial_apart *out);
+/* Another process beside this trial, with an arm's own limit, that is asked for `value` and not waited for.
+ * _ready waits until it has written its first row, or is over. _end waits for its end, frees it, and gives all rows
+ * that it wrote, to be freed. -1 with the reason given when it could not be started or did not complete. */
+struct trial_beside;
+int trial_beside_start(struct trial *t, const char *arm, uint64_t value, struct trial_beside **out);
+void trial_beside_ready(struct trial_beside *beside);
+int trial_beside_end(struct trial *t, struct trial_beside *beside, struct csv_table **rows);
 /* The same for all arms of a block, in any process. */
 uint64_t trial_shared_seed(struct trial *t);
 
