@@ -24,7 +24,7 @@
  */
 #include "experiment/specimen.h"
 #include "int8_about.h"
-#include "stack.h"
+#include "experiment/stack.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -107,7 +107,7 @@ static int run(struct trial *t) {
     struct device_error error;
     int result = 0;
     for (int side = 0; side < N_SIDES && result == 0; side++)
-        if (stack_open(t, shape, (enum stack_type)side, &stacks[side], &error) != DEVICE_OK)
+        if (stack_open(t, shape, (enum stack_type)side, false, &stacks[side], &error) != DEVICE_OK)
             result = trial_break_error(t, &error);
     for (int side = 0; side < N_SIDES && result == 0; side++)
         result = stack_check(t, stacks[side], (enum stack_type)side);

@@ -4,8 +4,8 @@
  * compiled, and activations that are quantised to int8 and back before each convolution, as in
  * ane_int8_bench (maderix/ANE).
  */
-#ifndef ANEPROBE_BENCH_STACK_H
-#define ANEPROBE_BENCH_STACK_H
+#ifndef ANEPROBE_EXPERIMENT_STACK_H
+#define ANEPROBE_EXPERIMENT_STACK_H
 
 #include "experiment/specimen.h"
 
@@ -16,9 +16,9 @@ struct stack_shape {
     int depth, channels, positions;
 };
 
-/* Created, compiled and loaded, with random weights. Unless it returns DEVICE_OK, *out is what must be freed,
- * or NULL. */
+/* Created, compiled and loaded, with random weights, and random data or zeros as input. Unless it returns
+ * DEVICE_OK, *out is what must be freed, or NULL. */
 enum device_status stack_open(struct trial *t, const struct stack_shape *shape,
-    enum stack_type type, struct specimen **out, struct device_error *error);
+    enum stack_type type, bool zeros, struct specimen **out, struct device_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stack.h"
+#include "experiment/stack.h"
 
 #include "measure/memory_file.h"
 
@@ -72,7 +72,8 @@ static char *stack_text(const struct stack_shape *s, enum stack_type type, char 
 }
 
 enum device_status stack_open(struct trial *t, const struct stack_shape *shape,
-    enum stack_type type, struct specimen **out, struct device_error *error) {
+    enum stack_type type, bool zeros, struct specimen **out, struct device_error *error) {
+    static const float zero = 0;
     char inputs[64], output[16];
     char *body = stack_text(shape, type, output);
     if (!body)
@@ -84,6 +85,8 @@ enum device_status stack_open(struct trial *t, const struct stack_shape *shape,
     const struct specimen_spec spec = {.functions = &function,
         .n_functions = 1,
         .weight_seed = trial_random(t),
+        .pattern = zeros ? &zero : NULL,
+        .n_pattern = zeros ? 1 : 0,
         .tolerance = type == STACK_W8A8 ? 0x1p-3 : 0x1p-7};
     enum device_status status = specimen_create(t, &spec, out, error);
     if (status == DEVICE_OK)
