@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * question: Which of the engine's four ways to evaluate a request work, and is one of them faster?
+ * question: Which of the engine's four ways to evaluate a request work, and is one of them faster? Which options of
+ *     macOS 27 does a program take?
  * hypothesis: All four give the right output; the direct path takes less than the in-memory
  *     model's, and the real-time path less still, for a small program and not for one of production size.
  * method: One program is loaded with a request on each path: the in-memory model, the client, the
  *     client's direct call, the client's real-time call. Each path's output is poisoned and
  *     compared with the reference. Then come rounds with a batch of evals on each path in random
  *     order, so that drift and clocks affect all alike; each batch is compared with the model
- *     path's in its round.
+ *     path's in its round. With options the small program is compiled once without and once with each of them, in
+ *     drawn order, compared and timed in the same way, relative to the one without.
  * arms: small (64 channels, 32 positions); production (768 channels, 256 positions); several (the
- *     small program with four others also loaded, each evaluated once per round).
+ *     small program with four others also loaded, each evaluated once per round); options (the small program with
+ *     a variant of its procedures, and with bonded networks disabled).
  * unit of replication: the process: the median over its rounds of each path's ratio to the model path.
  * sample size: 6 trials per arm in the quick preset, 12 in the full one; 10 and 30 rounds of 20
  *     evals.
@@ -34,12 +37,13 @@
 #include <string.h>
 
 enum { BATCH = 20, ROUNDS_QUICK = 10, ROUNDS_FULL = 30, WARM_UP_ROUNDS = 2, N_OTHERS = 4 };
-enum arm { SMALL, PRODUCTION, SEVERAL };
+enum arm { SMALL, PRODUCTION, SEVERAL, OPTIONS };
 
 static const struct experiment_arm arms[] = {
     [SMALL] = {"small", "64 channels, 32 positions", 6, 12, 60},
     [PRODUCTION] = {"production", "768 channels, 256 positions", 6, 12, 60},
     [SEVERAL] = {"several", "the small program with four others loaded", 6, 12, 60},
+    [OPTIONS] = {"options", "the small program with options of macOS 27", 6, 12, 60},
 };
 static const char *const path_names[DEVICE_PATHS] = {"model", "client", "direct", "realtime"};
 
@@ -175,7 +179,89 @@ static int others_open(struct paths *p) {
     return 0;
 }
 
+/* ---- options --------------------------------------------------------------------------------- */
+
+/* The program without any, then with each. */
+enum { PLAIN = DEVICE_OPTIONS, PROGRAMS };
+static const char *program_name(int program) {
+    return program == PLAIN ? "plain" : device_option_name((enum device_option)program);
+}
+
+/* *out NULL: not to be timed. */
+static int optioned_open(struct trial *t, int program, struct subject **out) {
+    const struct subject_spec spec = {.kind = SUBJECT_CONV,
+        .channels = 64,
+        .spatial = 32,
+        .depth = 1,
+        .weight_seed = trial_random(t)};
+    struct device_error error;
+    bool right = false;
+    double worst;
+    enum device_status status = subject_create(t, &spec, out, &error);
+    if (status == DEVICE_OK && program != PLAIN)
+        status = device_program_option(
+            t->device, subject_program(*out), (enum device_option)program, &error);
+    if (status == DEVICE_OK)
+        status = subject_compile(*out, DEVICE_QOS_DEFAULT, &error);
+    if (status == DEVICE_OK)
+        status = subject_load(*out, DEVICE_QOS_DEFAULT, &error);
+    if (status == DEVICE_OK)
+        status = subject_verify(*out, DEVICE_QOS_DEFAULT, &right, &worst, &error);
+    if (status != DEVICE_OK || !right) {
+        subject_free(*out);
+        *out = NULL;
+    }
+    trial_text(t, "path", program_name(program));
+    return outcome_row(t, program_name(program), right ? "right" : "wrong", status, &error);
+}
+
+static int optioned_round(struct trial *t, struct subject *const *subjects, int round) {
+    unsigned order[PROGRAMS];
+    double eval_ns[PROGRAMS];
+    struct device_error error;
+    trial_shuffle(t, order, PROGRAMS);
+    for (int i = 0; i < PROGRAMS; i++) {
+        struct subject *subject = subjects[order[i]];
+        const uint64_t start_ns = trial_clock_ns(t);
+        for (int k = 0; k < BATCH && subject; k++)
+            if (subject_eval(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK)
+                return trial_break_error(t, &error);
+        eval_ns[order[i]] = (double)(trial_clock_ns(t) - start_ns) / BATCH;
+    }
+    for (int program = 0; program < PROGRAMS && round >= 0; program++) {
+        if (!subjects[program])
+            continue;
+        trial_text(t, "case", "time");
+        trial_text(t, "path", program_name(program));
+        trial_u64(t, "round", (uint64_t)round);
+        trial_number(t, "eval_ns", eval_ns[program]);
+        trial_number(t, "path_ratio", eval_ns[program] / eval_ns[PLAIN]);
+        trial_row(t, SAMPLE_OK, "");
+    }
+    return 0;
+}
+
+static int options_run(struct trial *t) {
+    struct subject *subjects[PROGRAMS] = {NULL};
+    const int n_rounds = t->quick ? ROUNDS_QUICK : ROUNDS_FULL;
+    unsigned order[PROGRAMS];
+    int result = 0, n = 0;
+    trial_shuffle(t, order, PROGRAMS);
+    for (int i = 0; i < PROGRAMS && result == 0; i++) {
+        result = optioned_open(t, (int)order[i], &subjects[order[i]]);
+        n += subjects[order[i]] != NULL;
+    }
+    if (subjects[PLAIN] && n > 1)
+        for (int round = -WARM_UP_ROUNDS; round < n_rounds && result == 0; round++)
+            result = optioned_round(t, subjects, round);
+    for (int i = 0; i < PROGRAMS; i++)
+        subject_free(subjects[i]);
+    return result;
+}
+
 static int run(struct trial *t) {
+    if (t->arm == &arms[OPTIONS])
+        return options_run(t);
     struct paths p = {.t = t};
     const int n_rounds = t->quick ? ROUNDS_QUICK : ROUNDS_FULL;
     int n_paths;
@@ -198,8 +284,8 @@ static int run(struct trial *t) {
 /* ---- judgement ------------------------------------------------------------------------------- */
 
 /* One ratio per process: the median over its rounds. */
-static size_t path_ratios(struct judgement *j, enum arm arm, enum device_eval_path path,
-    const char *column, double **out) {
+static size_t path_ratios(
+    struct judgement *j, enum arm arm, const char *path, const char *column, double **out) {
     const size_t *rows;
     const size_t n_rows = judgement_rows(j, arms[arm].name, "ok", &rows);
     double *memory = judgement_memory(j, 2 * n_rows + 1, sizeof *memory);
@@ -212,7 +298,7 @@ static size_t path_ratios(struct judgement *j, enum arm arm, enum device_eval_pa
              next < n_rows && judgement_trial(j, rows[next]) == judgement_trial(j, rows[i]);
              next++) {
             const double value = judgement_cell(j, rows[next], column);
-            if (!strcmp(judgement_text(j, rows[next], "path"), path_names[path]) && isfinite(value))
+            if (!strcmp(judgement_text(j, rows[next], "path"), path) && isfinite(value))
                 x[n_x++] = value;
         }
         if (n_x > 0)
@@ -238,7 +324,7 @@ static const char *path_reason(
 static void faster_judge(
     struct judgement *j, const char *finding, enum arm arm, enum device_eval_path path) {
     double *ratios;
-    const size_t n = path_ratios(j, arm, path, "path_ratio", &ratios);
+    const size_t n = path_ratios(j, arm, path_names[path], "path_ratio", &ratios);
     char what[64], missing[700];
     bool unsupported = false;
     const char *why = n == 0 ? path_reason(j, arm, path, &unsupported) : NULL;
@@ -256,27 +342,35 @@ static void faster_judge(
     judgement_ratio_verdict(j, &claim);
 }
 
+static void path_summary(struct judgement *j, enum arm arm, const char *path, bool is_base) {
+    char metric[48];
+    double *x;
+    size_t n = path_ratios(j, arm, path, "eval_ns", &x);
+    snprintf(metric, sizeof metric, "%s_eval_ns", path);
+    if (n > 0)
+        judgement_summary(j, arms[arm].name, metric, "ns", "processes", x, n);
+    n = path_ratios(j, arm, path, "path_ratio", &x);
+    snprintf(metric, sizeof metric, "%s_ratio", path);
+    if (n > 0 && !is_base)
+        judgement_summary(j, arms[arm].name, metric, "x", "processes", x, n);
+}
+
 static int judge(struct judgement *j) {
     static const struct outcome_claim right = {
         "eval-paths.right", "client direct realtime", "right", "model"};
+    static const struct outcome_claim options = {
+        "eval-paths.options-right", "variant unbonded", "right", "plain"};
     for (int arm = SMALL; arm <= SEVERAL; arm++)
-        for (int path = 0; path < DEVICE_PATHS; path++) {
-            char metric[48];
-            double *x;
-            size_t n = path_ratios(j, (enum arm)arm, (enum device_eval_path)path, "eval_ns", &x);
-            snprintf(metric, sizeof metric, "%s_eval_ns", path_names[path]);
-            if (n > 0)
-                judgement_summary(j, arms[arm].name, metric, "ns", "processes", x, n);
-            n = path_ratios(j, (enum arm)arm, (enum device_eval_path)path, "path_ratio", &x);
-            snprintf(metric, sizeof metric, "%s_ratio", path_names[path]);
-            if (n > 0 && path != DEVICE_PATH_MODEL)
-                judgement_summary(j, arms[arm].name, metric, "x", "processes", x, n);
-        }
+        for (int path = 0; path < DEVICE_PATHS; path++)
+            path_summary(j, (enum arm)arm, path_names[path], path == DEVICE_PATH_MODEL);
+    for (int program = 0; program < PROGRAMS; program++)
+        path_summary(j, OPTIONS, program_name(program), program == PLAIN);
     outcome_judge(j, &right);
     faster_judge(j, "eval-paths.direct-faster", SMALL, DEVICE_PATH_DIRECT);
     faster_judge(j, "eval-paths.realtime-faster", SMALL, DEVICE_PATH_REALTIME);
     faster_judge(j, "eval-paths.realtime-faster-at-size", PRODUCTION, DEVICE_PATH_REALTIME);
     faster_judge(j, "eval-paths.realtime-faster-among-several", SEVERAL, DEVICE_PATH_REALTIME);
+    outcome_judge(j, &options);
     return 0;
 }
 

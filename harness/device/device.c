@@ -161,6 +161,28 @@ enum device_status device_program_pin(
     return status;
 }
 
+const char *device_option_name(enum device_option option) {
+    static const char *const names[DEVICE_OPTIONS] = {"variant", "unbonded"};
+    return names[option];
+}
+
+enum device_status device_program_option(struct device *device, struct device_program *program,
+    enum device_option option, struct device_error *error) {
+    enum device_status status = device_program_check(program, "compile", error);
+    if (status != DEVICE_OK)
+        return status;
+    if (program_base(program)->compiled)
+        return device_error_set(
+            error, DEVICE_BROKEN, "compile", "the program is compiled; give its options before");
+    if (!device->table->program_option)
+        return device_error_set(
+            error, DEVICE_UNSUPPORTED, "compile", "this device knows no options of macOS 27");
+    status = device->table->program_option(device, program, option, error);
+    if (status == DEVICE_OK)
+        program_base(program)->options |= 1u << option;
+    return status;
+}
+
 enum device_status device_compile(
     struct device *device, struct device_program *program, int qos, struct device_error *error) {
     enum device_status status = compile_check(program, qos, error);

@@ -217,6 +217,14 @@ enum { DEVICE_ENGINES_MAX = 4 };
 enum device_status device_program_pin(
     struct device *device, struct device_program *program, int engine, struct device_error *error);
 
+/* Asks, before its compile, for an option that macOS 27 brought. Nobody has published what they change: DEVICE_OPTION_VARIANT
+ * names a variant of the procedures, as a pinned program does; DEVICE_OPTION_UNBONDED keeps the system from dividing
+ * the program between engines. DEVICE_UNSUPPORTED if the device knows none. */
+enum device_option { DEVICE_OPTION_VARIANT, DEVICE_OPTION_UNBONDED, DEVICE_OPTIONS };
+const char *device_option_name(enum device_option option); /* "variant", "unbonded" */
+enum device_status device_program_option(struct device *device, struct device_program *program,
+    enum device_option option, struct device_error *error);
+
 /* `qos` is 0 to 63 here and below. */
 enum device_status device_compile(
     struct device *device, struct device_program *program, int qos, struct device_error *error);

@@ -29,6 +29,7 @@ struct device_program_base {
     uint32_t stats_mask;
     bool has_counters; /* they were asked for */
     int engine;        /* that it is pinned to; 0: none */
+    unsigned options;  /* a bit for each device_option */
     bool mapped;       /* the weights of mapped_procedure are */
     int mapped_procedure;
     size_t mapped_bytes;
@@ -78,6 +79,9 @@ struct device_table {
     /* NULL: no hint of an engine. */
     enum device_status (*program_pin)(
         struct device *, struct device_program *, int engine, struct device_error *);
+    /* NULL: no options. */
+    enum device_status (*program_option)(
+        struct device *, struct device_program *, enum device_option, struct device_error *);
     enum device_status (*compile)(
         struct device *, struct device_program *, int qos, struct device_error *);
     enum device_status (*compile_start)(

@@ -65,12 +65,13 @@ static void ane_disturbance_read(struct device *device, struct disturbance_readi
         .eval = ane_eval, .eval_lanes = apple_eval_lanes, .stats_ask = ane_stats_ask,              \
         .stats_read = ane_stats_read, .counters_ask = ane_counters_ask,                            \
         .counters_read = ane_counters_read, .program_pin = ane_program_pin,                        \
-        .source_rewrite = ane_source_rewrite, .compiled_rewrite = ane_compiled_rewrite,            \
-        .weights_map = ane_weights_map, .weights_sync = ane_weights_sync,                          \
-        .weights_unmap = ane_weights_unmap, .chain_prepare = ane_chain_prepare,                    \
-        .chain_ready = ane_chain_ready, .chain_enqueue = ane_chain_enqueue,                        \
-        .chain_destroy = ane_chain_destroy, .host_load_start = ane_host_load_start,                \
-        .host_load_stop = ane_host_load_stop, .host_pause = ane_host_pause,                        \
+        .program_option = ane_program_option, .source_rewrite = ane_source_rewrite,                \
+        .compiled_rewrite = ane_compiled_rewrite, .weights_map = ane_weights_map,                  \
+        .weights_sync = ane_weights_sync, .weights_unmap = ane_weights_unmap,                      \
+        .chain_prepare = ane_chain_prepare, .chain_ready = ane_chain_ready,                        \
+        .chain_enqueue = ane_chain_enqueue, .chain_destroy = ane_chain_destroy,                    \
+        .host_load_start = ane_host_load_start, .host_load_stop = ane_host_load_stop,              \
+        .host_pause = ane_host_pause,                                                              \
     }
 static const struct device_table measured = TABLE("measured", ane_disturbance_read);
 static const struct device_table standin_time = TABLE("virtual", NULL);

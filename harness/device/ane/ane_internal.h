@@ -93,9 +93,11 @@ void ane_program_destroy(struct device *device, struct device_program *program);
 static inline void *ane_program_options(const struct device_program *program) {
     return program->options ? program->options : program->device->no_options;
 }
-/* Sets them anew, for counters or not, on an engine or any (0). */
-enum device_status ane_program_options_set(
-    struct device_program *program, bool counters, int engine, struct device_error *error);
+/* Sets them anew, for counters or not, on an engine or any (0), with these of device_option. */
+enum device_status ane_program_options_set(struct device_program *program, bool counters,
+    int engine, unsigned options, struct device_error *error);
+enum device_status ane_program_option(struct device *device, struct device_program *program,
+    enum device_option option, struct device_error *error);
 enum device_status ane_program_pin(
     struct device *device, struct device_program *program, int engine, struct device_error *error);
 

@@ -113,7 +113,8 @@ enum device_status ane_counters_ask(
     if (apple_runtime_need(
             &ane_of(device)->runtime, ANE_STATS_SURFACE_CREATE, "statistics", error) != DEVICE_OK)
         return error->status;
-    return ane_program_options_set(program, true, program->base.engine, error);
+    return ane_program_options_set(
+        program, true, program->base.engine, program->base.options, error);
 }
 
 enum device_status ane_counters_read(struct device *device, struct device_request *request,

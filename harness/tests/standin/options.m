@@ -5,7 +5,8 @@
 
 static NSString *const instance = @"kANEFAneInstanceHint",
                        *const variant = @"kANEFProcedureVariantHint",
-                       *const statistics = @"kANEFPerformanceStatsMask";
+                       *const statistics = @"kANEFPerformanceStatsMask",
+                       *const unbonded = @"kANEFDisableBondedNetworksKey";
 
 BOOL options_are(id options, id *error, const char *place) {
     if (!standin_is(options, [NSDictionary class], place, "options"))
@@ -13,7 +14,8 @@ BOOL options_are(id options, id *error, const char *place) {
     NSArray *keys = [options allKeys];
     for (NSUInteger i = 0; i < [keys count]; i++) {
         NSString *key = [keys objectAtIndex:i];
-        if (![key isEqual:instance] && ![key isEqual:variant] && ![key isEqual:statistics])
+        if (![key isEqual:instance] && ![key isEqual:variant] && ![key isEqual:statistics] &&
+            ![key isEqual:unbonded])
             record_violation("%s: nobody knows the option %s", place, [key UTF8String]);
         else
             standin_is([options objectForKey:key], [NSNumber class], place, [key UTF8String]);
