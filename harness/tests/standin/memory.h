@@ -7,6 +7,8 @@
 #ifndef ANEPROBE_TESTS_STANDIN_MEMORY_H
 #define ANEPROBE_TESTS_STANDIN_MEMORY_H
 
+#include "flight.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +19,8 @@ struct memory {
     uint64_t version; /* changes whenever somebody may have written */
     uint64_t writer;  /* the serial of the program whose eval wrote last; 0 is the client */
     int write_locks, read_locks;
-    bool is_open; /* no longer guarded */
+    bool is_open;         /* no longer guarded */
+    struct flight flight; /* of evals that write it */
     struct memory *next;
 };
 

@@ -2,6 +2,8 @@
 #ifndef ANEPROBE_TESTS_STANDIN_REQUEST_H
 #define ANEPROBE_TESTS_STANDIN_REQUEST_H
 
+#include "flight.h"
+
 #import "statistics.h"
 
 struct engine_binding;
@@ -14,6 +16,7 @@ struct engine_program;
     NSArray *stats_surfaces;        /* as they were given, or nil */
     _ANEPerformanceStats *stats;    /* of the last eval, or nil */
     struct engine_binding *binding; /* to the program last evaluated, or NULL */
+    struct flight flight;
 }
 + (id)requestWithInputs:(id)inputs
            inputIndices:(id)input_indices

@@ -113,6 +113,15 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices, int first_symbol) {
     return YES;
 }
 
+/* Evals of two threads at once need requests and outputs of their own. */
+- (void)take:(struct memory **)outputs count:(int)n place:(const char *)place {
+    if (!flight_take(&flight))
+        record_violation("%s: the request is in an eval of another thread", place);
+    for (int slot = 0; slot < n; slot++)
+        if (!flight_take(&outputs[slot]->flight))
+            record_violation("%s: output %d is written by an eval of another thread", place, slot);
+}
+
 - (bool)evaluate:(struct engine_program *)program
              qos:(unsigned)qos
            error:(id *)error
@@ -124,6 +133,7 @@ static NSArray *by_slot(NSArray *surfaces, NSArray *indices, int first_symbol) {
         ![self memories:memories[1] of:program output:true place:place])
         return standin_refuse(
             error, STANDIN_CODE_INFERENCE, @"Program Inference error (status=0x1d)");
+    [self take:memories[1] count:engine_tensors(program, procedure, true) place:place];
     if (!binding || !engine_binding_is_of(binding, program)) {
         engine_binding_free(binding);
         binding =

@@ -5,6 +5,7 @@
  */
 #include "honest.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -359,8 +360,89 @@ static void set_unknown(struct honest *h) {
     enqueue(h, 1);
 }
 
+/* ---- evals side by side */
+
+enum { FLIGHTS = 2 };
+struct flights {
+    struct honest *h;
+    void *requests[FLIGHTS];
+    pthread_barrier_t met; /* both have evaluated before either ends */
+};
+struct flight_of {
+    struct flights *flights;
+    int index;
+};
+
+static void *flight_run(void *argument) {
+    const struct flight_of *flight = argument;
+    struct honest *h = flight->flights->h;
+    struct device_error error = {.text = ""};
+    struct apple_call call = apple_call_begin(&h->runtime, "flight", &error);
+    ane_model_evaluate(&call, h->model, 21, h->options, flight->flights->requests[flight->index]);
+    apple_call_end(&call);
+    pthread_barrier_wait(&flight->flights->met);
+    return NULL;
+}
+
+/* Two threads with these requests. The client's own pool would keep them waiting: what is needed is kept, and the pool
+ * replaced. */
+static void fly(struct honest *h, void *first, void *second) {
+    struct flights flights = {.h = h, .requests = {first, second}};
+    struct flight_of of[FLIGHTS];
+    pthread_t threads[FLIGHTS];
+    void *const kept[] = {h->model, first, second};
+    for (int i = 0; i < 3; i++)
+        h->e->objc_retain(kept[i]);
+    pthread_barrier_init(&flights.met, NULL, FLIGHTS);
+    apple_call_end(&h->call);
+    for (int i = 0; i < FLIGHTS; i++) {
+        of[i] = (struct flight_of){&flights, i};
+        if (pthread_create(&threads[i], NULL, flight_run, &of[i]) != 0)
+            exit(99);
+    }
+    for (int i = 0; i < FLIGHTS; i++)
+        pthread_join(threads[i], NULL);
+    h->call = apple_call_begin(&h->runtime, "test", &h->error);
+    pthread_barrier_destroy(&flights.met);
+    ane_model_unload(&h->call, h->model, 21);
+    for (int i = 0; i < 3; i++)
+        apple_release(h->e, kept[i]);
+}
+
+/* A further request of the program: with the same input, and this output. */
+static void *request_with(struct honest *h, void *output) {
+    void *inputs = honest_array(h, h->wrapped[0]), *outputs = honest_array(h, output);
+    void *zero = apple_number(h->e, 0), *indices = honest_array(h, zero);
+    void *request =
+        ane_request_create_object(&h->call, inputs, indices, outputs, indices, NULL, NULL, zero);
+    void *const parts[] = {inputs, outputs, zero, indices};
+    for (int i = 0; i < 4; i++)
+        apple_release(h->e, parts[i]);
+    return request;
+}
+
+static void flights_apart(struct honest *h) {
+    void *surface = honest_surface(h, HONEST_SURFACE_BYTES);
+    honest_write_input(h);
+    fly(h, h->request, request_with(h, ane_surface_wrap(&h->call, surface)));
+    apple_release(h->e, surface);
+}
+static void flights_one_request(struct honest *h) {
+    honest_write_input(h);
+    fly(h, h->request, h->request);
+}
+static void flights_one_output(struct honest *h) {
+    honest_write_input(h);
+    fly(h, h->request, request_with(h, h->wrapped[1]));
+}
+
 static const struct violation violations[] = {
     {"nothing wrong", HONEST_REQUEST, whole_path, NULL},
+    {"side by side: requests of their own", HONEST_REQUEST, flights_apart, NULL},
+    {"side by side: one request", HONEST_REQUEST, flights_one_request,
+        "the request is in an eval of another thread"},
+    {"side by side: one output", HONEST_REQUEST, flights_one_output,
+        "output 0 is written by an eval of another thread"},
 
     {"text: nil", HONEST_MODEL, text_nil, "the text is nil, not NSData"},
     {"text: a string", HONEST_MODEL, text_string, "String, not NSData"},
