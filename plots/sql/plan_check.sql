@@ -9,7 +9,7 @@ SELECT char(10) || ':::more How far a plan on this simulated engine may be off' 
   printf('%.0f', a.held_pct) || ' % cover the published figure.' || char(10) || char(10) ||
   '| chip | quantity | published | predicted | 90 % interval | error | from |' || char(10) || '|---|---|---|---|---|---|---|'
 FROM plan_check s, plan_check a, about WHERE s.chip = 'median' AND s.quantity = 'all_steps' AND s.left_out = 'chip'
-  AND a.chip = 'median' AND a.quantity = 'all' AND a.left_out = 'chip';
+  AND a.chip = 'median' AND a.quantity = 'every_quantity' AND a.left_out = 'chip';
 SELECT '| ' || CASE p.chip WHEN about.chip THEN '**' || p.chip || '**' ELSE p.chip END || ' | ' ||
   CASE quantity WHEN 'static_step_ms' THEN 'step, weights compiled in' WHEN 'dynamic_step_ms' THEN 'step, weights as inputs'
     WHEN 'compile_set_ms' THEN 'compiles of all programs with weights' WHEN 'stream_gb_ms' THEN 'streaming 1 GB of weights'

@@ -24,12 +24,12 @@ INSERT INTO asked VALUES
 ('programs', 'ops', 'engine'), ('programs', 'placement', 'way'), ('programs', 'surfaces', 'engine'), ('programs', 'numerics', 'engine'),
 ('training', 'train', 'way');
 
-<<<<<<< HEAD
 -- The claim that an experiment's figure shows, and what there is to see, for readers who cannot see it.
 CREATE TABLE shown_claims (experiment, finding, shows);
 INSERT INTO shown_claims VALUES
 ('weight_baking', 'weight-baking.baked', 'for each way of changing weights, in how many trials the output showed the old weights, the new ones or neither'),
 ('compile_limit', 'compile-limit.value', 'the time of each compile as one process creates program after program, and where a call was refused'),
+('program_limits', 'program-limits.layers', 'for each resource of a program, how much of it worked, was refused or failed in another way, with the claimed numbers'),
 ('compile_sequence', 'compile-sequence.no-degradation', 'the time of each compile along a sequence of programs, the slope found, and the slope that would count'),
 ('overlap', 'overlap.concurrent', 'the time of each eval around one background compile; then the rate of evals alone, beside other load and beside a compile'),
 ('chaining_loopback', 'chaining.saves-dispatch', 'how far chained requests of one and more steps got; then the cost of a chained step, relative to an eval'),
@@ -45,13 +45,6 @@ INSERT INTO shown_claims VALUES
 ('placement', 'placement.388-layers', 'the share of the operations of each case that is planned for the engine, the GPU and the processor'),
 ('qos_sweep', 'qos.no-latency-effect', 'the time of an eval at each QoS level relative to level 21, with the margin and two controls'),
 ('train', 'trainer.stall-removed', 'the first updates of each way of training on a time line; loss by steps and by time, stall, and age of the weights');
-=======
--- The claim that an experiment's figure shows.
-CREATE TABLE shown_claims (experiment, finding);
-INSERT INTO shown_claims VALUES ('weight_baking', 'weight-baking.baked'), ('compile_limit', 'compile-limit.value'), ('compile_sequence', 'compile-sequence.no-degradation'),
-('overlap', 'overlap.concurrent'), ('chaining_loopback', 'chaining.saves-dispatch'), ('peak', 'peak.512ch-96x'), ('dispatch', 'dispatch.tail'),
-('sustained', 'sustained.held'), ('int8', 'int8.faster'), ('program_limits', 'program-limits.layers'), ('generate', 'generate.fused'), ('energy', 'energy.zeros'), ('sram', 'sram.at-32mb'), ('public_path', 'public-path.small-slower'), ('units', 'units.gpu-vector'), ('placement', 'placement.388-layers'), ('qos_sweep', 'qos.no-latency-effect'), ('train', 'trainer.stall-removed');
->>>>>>> cc2339f (program_limits has a figure)
 
 CREATE VIEW figure_claims AS SELECT s.experiment, 'Claim (' || f.chip || '): ' || f.claim ||
   CASE WHEN f.margin = '' THEN '' ELSE '. Margin: ' || f.margin || ' ' || f.margin_unit END || '.' || iif(v.verdict = 'unsupported', ' Cannot be tried here.', '') AS words

@@ -9,6 +9,8 @@
 #include <string.h>
 
 enum { ROWS_MAX = 64, ERRORS_MAX = 256 };
+/* The checked quantities, and programs of one's own. */
+enum { PROGRAMS = HOST_CHECKED, TALLIES };
 
 /* The results of one quantity. */
 struct tally {
@@ -21,7 +23,7 @@ struct check {
     const struct csv_table *published;
     int source, value; /* its columns */
     struct table *table;
-    struct tally chips[HOST_CHECKED], sources[HOST_CHECKED], programs;
+    struct tally chips[TALLIES], sources[HOST_CHECKED];
 };
 
 static double round4(double value) {
@@ -152,9 +154,10 @@ static int programs_check(struct check *check, struct device_error *error) {
         return -1;
     for (int i = 0; i < passes.n; i++) {
         struct host_work predicted;
-        program_scale(&passes, passes.of[i].chip, passes.of[i].simulated_ms, &predicted);
+        program_scale(
+            check->host, &passes, passes.of[i].chip, false, passes.of[i].simulated_ms, &predicted);
         row_put(check, passes.of[i].chip, "program_ms", passes.of[i].published_ms, &predicted,
-            passes.of[i].from, "chip", &check->programs);
+            passes.of[i].from, "chip", &check->chips[PROGRAMS]);
     }
     return 0;
 }
@@ -162,7 +165,7 @@ static int programs_check(struct check *check, struct device_error *error) {
 /* Totals over `n` quantities from `first` on. */
 static void median_put(struct check *check, const char *name, const char *left_out,
     const struct tally *tallies, int n) {
-    double all[HOST_CHECKED * ERRORS_MAX];
+    double all[TALLIES * ERRORS_MAX];
     size_t n_all = 0, n_held = 0;
     for (int q = 0; q < n; q++) {
         memcpy(all + n_all, tallies[q].errors_pct, tallies[q].n * sizeof *all);
@@ -212,8 +215,10 @@ int check_table(const struct host *host, const struct csv_table *published, stru
         status = programs_check(check, error);
     if (status == 0) {
         medians_put(check, "chip", check->chips);
-        median_put(check, "program_ms", "chip", &check->programs, 1);
+        median_put(check, "program_ms", "chip", &check->chips[PROGRAMS], 1);
+        median_put(check, "every_quantity", "chip", check->chips, TALLIES);
         medians_put(check, "source", check->sources);
+        median_put(check, "every_quantity", "source", check->sources, HOST_CHECKED);
     }
     free(check);
     return status;

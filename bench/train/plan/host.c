@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/plan/host.h"
+#include "measure/stats.h"
 #include "train/plan/timeline.h"
 
 #include <gsl/gsl_cdf.h>
@@ -9,6 +10,8 @@
 #include <string.h>
 
 static const double own_distance = 0.5, level = 0.9;
+/* Fewer have no tenth. */
+static const size_t enough_errors = 10;
 
 const struct host_checked host_checked[HOST_CHECKED] = {
     {"static_step_ms", "host_static_step_ms", true},
@@ -113,28 +116,37 @@ static bool is_training(const char *key) {
     return true;
 }
 
-/* The rule's error for other chips and figures of the key's kind, in logarithms at distance 1; NaN when it
- * cannot be estimated. Nothing of `chip` is used. */
-static double half_width(const struct host *host, const char *chip, const char *of) {
-    double sum = 0, value;
-    int n = 0;
+size_t host_errors(
+    const struct host *host, const char *without, const char *of, double *errors, size_t room) {
+    double value;
+    size_t n = 0;
     for (size_t row = 0; row < csv_rows(host->chips); row++) {
         const char *other = csv_text(host->chips, row, host->chip);
         const char *key = csv_text(host->chips, row, host->key);
-        for (int q = 0; q < HOST_CHECKED; q++) {
+        for (int q = 0; q < HOST_CHECKED && n < room; q++) {
             if (strcmp(key, host_checked[q].key) != 0 ||
-                host_checked[q].is_training != is_training(of) || strcmp(other, chip) == 0 ||
+                host_checked[q].is_training != is_training(of) || strcmp(other, without) == 0 ||
                 row_find(host, other, key, &value) != row)
                 continue;
-            const struct relatives r = relatives_of(host, other, key, chip);
-            if (r.nearest == 0)
-                continue;
-            const double off = r.log_sum / r.weights - log(value);
-            sum += off * off / r.nearest;
-            n++;
+            const struct relatives r = relatives_of(host, other, key, without);
+            if (r.nearest > 0)
+                errors[n++] = fabs(r.log_sum / r.weights - log(value)) / sqrt(r.nearest);
         }
     }
-    return n == 0 ? (double)NAN : gsl_cdf_tdist_Pinv((1 + level) / 2, n) * sqrt(sum / n);
+    return n;
+}
+
+/* What the rule's errors of other chips stay within, at distance 1; NaN when there are none. Nothing of `chip` is
+ * used. */
+static double half_width(const struct host *host, const char *chip, const char *of) {
+    double errors[HOST_ERRORS_MAX], squares = 0;
+    const size_t n = host_errors(host, chip, of, errors, HOST_ERRORS_MAX);
+    if (n >= enough_errors)
+        return stats_quantile(errors, n, level);
+    for (size_t i = 0; i < n; i++)
+        squares += errors[i] * errors[i];
+    return n == 0 ? (double)NAN
+                  : gsl_cdf_tdist_Pinv((1 + level) / 2, (double)n) * sqrt(squares / (double)n);
 }
 
 static void interval_set(const struct host *host, const char *chip, const char *key,

@@ -54,9 +54,9 @@ int program_passes_find(
     return 0;
 }
 
-void program_scale(const struct program_passes *passes, const char *without, double simulated_ms,
-    struct host_work *out) {
-    double sum = 0, squares = 0;
+void program_scale(const struct host *host, const struct program_passes *passes,
+    const char *without, bool is_plain, double simulated_ms, struct host_work *out) {
+    double sum = 0, squares = 0, errors[HOST_ERRORS_MAX];
     int n = 0;
     for (int i = 0; i < passes->n; i++) {
         if (without && strcmp(passes->of[i].chip, without) == 0)
@@ -70,10 +70,20 @@ void program_scale(const struct program_passes *passes, const char *without, dou
     snprintf(out->from, sizeof out->from, "forward passes of %d chips", n);
     if (n < 2)
         return;
-    const double mean = sum / n, deviation = sqrt(fmax(squares - n * mean * mean, 0) / (n - 1));
-    const double wide = gsl_cdf_tdist_Pinv((1 + level) / 2, n - 1) * deviation * sqrt(1 + 1.0 / n);
+    const double mean = sum / n;
+    double about_mean = fmax(squares - n * mean * mean, 0), freedom = n - 1;
+    const size_t n_errors = host ? host_errors(host, without ? without : "",
+                                       "host_forward_engine_ms", errors, HOST_ERRORS_MAX)
+                                 : 0;
+    for (size_t i = 0; i < n_errors; i++)
+        about_mean += errors[i] * errors[i];
+    freedom += (double)n_errors;
+    const double wide = gsl_cdf_tdist_Pinv((1 + level) / 2, freedom) * sqrt(about_mean / freedom) *
+                        sqrt(1 + 1.0 / n);
     out->ms = simulated_ms * exp(mean);
-    out->low_ms = fmin(simulated_ms, simulated_ms * exp(mean - wide));
+    out->low_ms = simulated_ms * exp(mean - wide);
+    if (is_plain)
+        out->low_ms = fmin(simulated_ms, out->low_ms);
     out->high_ms = simulated_ms * exp(mean + wide);
 }
 
@@ -210,7 +220,8 @@ static int chip_put(const struct host *host, const char *file, const struct mil_
         if (status != DEVICE_OK)
             snprintf(reason, sizeof reason, "%s: %.500s", error->stage, error->text);
         parts = parts_of(package->program, &chip.params);
-        program_scale(passes, NULL, simulated_ms, &eval);
+        program_scale(host, passes, NULL, sim_work_products(&package->program->functions[0]) < 2,
+            simulated_ms, &eval);
         if (status == DEVICE_OK && stream_widen(host, chip.params.chip, &parts, &eval, error) != 0)
             return -1;
     }

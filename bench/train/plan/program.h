@@ -4,9 +4,10 @@
  *
  * A chip's figures are fitted to single convolutions. Published forward passes of Stories110M, whose programs
  * hold several operators each, take longer than those figures say: the estimate is the simulated time times the
- * geometric mean of that factor over the chips that have both. Its 90 % interval is that of one more chip,
- * by Student's t over the factors' logarithms, and reaches down to the simulated time, which single
- * convolutions take. Where the published rate of streaming weights says longer than the interval's upper end,
+ * geometric mean of that factor over the chips that have both. Its 90 % interval is that of one more chip, by
+ * Student's t. Its deviation is that of the factors' logarithms, of which there are few, together with that of host.h's
+ * errors for other chips' trainings: both are how far one chip is from its like. For a program of one product it
+ * reaches down to the simulated time, which single convolutions take. Where the published rate of streaming weights says longer than the interval's upper end,
  * that is the upper end.
  */
 #ifndef ANEPROBE_TRAIN_PLAN_PROGRAM_H
@@ -26,10 +27,10 @@ struct program_passes {
 /* Returns -1 and *error when a device fails. */
 int program_passes_find(
     const struct host *host, struct program_passes *out, struct device_error *error);
-/* Scales a simulated time by the passes of all chips but `without` (NULL: of all). NaN when there are
- * fewer than two. */
-void program_scale(const struct program_passes *passes, const char *without, double simulated_ms,
-    struct host_work *out);
+/* Scales a simulated time by the passes of all chips but `without` (NULL: of all), of a program of one product or
+ * of several. `host` NULL: the deviation is the passes' alone. NaN when there are fewer than two. */
+void program_scale(const struct host *host, const struct program_passes *passes,
+    const char *without, bool is_plain, double simulated_ms, struct host_work *out);
 
 /* A row of table_form_plan_program for `chip`, or for each chip of the table when it is NULL: an eval of the first
  * function in the file, a .mil text or a package. Returns -1 and *error on failure. */

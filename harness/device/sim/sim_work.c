@@ -56,6 +56,20 @@ static double op_flop(const struct mil_function *function, const struct mil_op *
                      : 0;
 }
 
+static int ops_products(const struct mil_function *function, const struct mil_op *ops, int n_ops) {
+    int n = 0;
+    for (int i = 0; i < n_ops; i++) {
+        n += op_flop(function, &ops[i]) > 0;
+        for (int b = 0; b < ops[i].n_blocks; b++)
+            n += ops_products(function, ops[i].blocks[b].ops, ops[i].blocks[b].n_ops);
+    }
+    return n;
+}
+
+int sim_work_products(const struct mil_function *function) {
+    return ops_products(function, function->ops, function->n_ops);
+}
+
 /* Of all blocks, each once: how often a loop turns is not known before. */
 static double ops_flop(const struct mil_function *function, const struct mil_op *ops, int n_ops) {
     double flop = 0;

@@ -12,6 +12,9 @@
  * throughputs (2 * ch * ch * positions for a 1x1 conv). */
 double sim_work_flop(const struct mil_function *function);
 
+/* The operators that have some. */
+int sim_work_products(const struct mil_function *function);
+
 /* Of that, what takes activations that were just quantised and back: int8 for an engine. */
 double sim_work_int8_flop(const struct mil_function *function);
 

@@ -2,6 +2,7 @@
  *
  * Host work: a chip's own figures, and those of its nearest relatives, from this test's own table.
  */
+#include "measure/stats.h"
 #include "sim_kit.h"
 #include "train/plan/check.h"
 #include "train/plan/program.h"
@@ -102,24 +103,53 @@ Test(plan_host, intervals_come_from_other_chips) {
     cr_assert(near(own.high_ms, 21.2 * exp(t * s * sqrt(0.5))), "%g", own.high_ms);
 }
 
+/* With ten errors or more the interval is what nine tenths of them stay within. */
+Test(plan_host, many_errors_have_a_quantile) {
+    char text[2048] = "chip,key,value,rows\n", path[] = "/tmp/aneprobe-chips-XXXXXX";
+    static const char *const chips[] = {"M1", "M2", "M3", "M4"};
+    static const char *const keys[] = {
+        "host_static_step_ms", "host_forward_engine_ms", "host_compile_set_ms"};
+    struct host many;
+    struct host_work left_out;
+    struct device_error error;
+    struct error why;
+    double errors[HOST_ERRORS_MAX];
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; i < 4; i++)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s,%s,%zu,1\n", chips[i],
+                keys[k], 100 + 10 * (k + 1) * i * i);
+    snprintf(text + strlen(text), sizeof text - strlen(text), "M5,host_static_step_ms,500,1\n");
+    const int file = mkstemp(path);
+    cr_assert(file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text));
+    close(file);
+    cr_assert_eq(host_open(&many, path, &why), 0, "%s", why.text);
+    unlink(path);
+    const size_t n = host_errors(&many, "M5", "host_static_step_ms", errors, HOST_ERRORS_MAX);
+    cr_assert_eq(n, 12);
+    cr_assert_eq(host_figure(&many, "M5", "host_static_step_ms", true, &left_out, &error), 0);
+    const double wide = exp(stats_quantile(errors, n, 0.9));
+    cr_assert(near(left_out.high_ms, left_out.ms * wide), "%g", left_out.high_ms);
+    host_close(&many);
+}
+
 /* Factors of 2, 4 and 8: a geometric mean of 4, a deviation of log 2; t is Student's 95 % quantile of 2 degrees of
  * freedom. Without the last, 2 and 4. */
 Test(plan_host, programs_take_longer_than_convolutions) {
     const struct program_passes passes = {
         3, {{"M1", "", 2, 1}, {"M3", "", 12, 3}, {"M4", "", 16, 2}}};
     struct host_work work;
-    program_scale(&passes, NULL, 10, &work);
+    program_scale(NULL, &passes, NULL, true, 10, &work);
     const double wide = exp(2.91998558 * log(2) * sqrt(1 + 1 / 3.0));
     cr_assert(near(work.ms, 40) && near(work.high_ms, 40 * wide), "%g", work.high_ms);
     cr_assert(near(work.low_ms, 40 / wide), "%g", work.low_ms);
     cr_assert_str_eq(work.from, "forward passes of 3 chips");
-    program_scale(&passes, "M4", 10, &work);
+    program_scale(NULL, &passes, "M4", true, 10, &work);
     cr_assert(near(work.ms, 10 * sqrt(8)), "%g", work.ms);
     /* factors that agree: the interval still holds what a convolution takes */
     const struct program_passes alike = {2, {{"M1", "", 2, 1}, {"M3", "", 4, 2}}};
-    program_scale(&alike, NULL, 10, &work);
+    program_scale(NULL, &alike, NULL, true, 10, &work);
     cr_assert(near(work.ms, 20) && near(work.low_ms, 10) && near(work.high_ms, 20));
-    program_scale(&alike, "M1", 10, &work);
+    program_scale(NULL, &alike, "M1", true, 10, &work);
     cr_assert(isnan(work.ms) && isnan(work.high_ms), "one chip is no interval");
 }
 
