@@ -27,6 +27,9 @@ int doctor_look_coreml(void);
 int doctor_conv(const char *check, const char *device);
 /* What reads energy here, and whether it is to be believed: a core is kept busy for half a second. */
 int doctor_meters(void);
+/* The rows of meters that were tried. */
+struct meters;
+void doctor_meters_rows(const struct meters *meters);
 /* The suite, the system, room on disk, and for one second the load from others. */
 int doctor_machine(void);
 

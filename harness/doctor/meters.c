@@ -22,6 +22,24 @@ static void counter_row(const struct meters *meters, int meter, enum meter_quant
             counter->verdict.remedy, "%s: %s", counter->channels, counter->verdict.reason);
 }
 
+void doctor_meters_rows(const struct meters *meters) {
+    for (int i = 0; i < meters_count(meters); i++) {
+        const struct meter_verdict *verdict = meters_verdict(meters, i);
+        if (verdict->state > METER_UNPROVEN)
+            doctor_row("energy", meters_name(meters, i), meter_state_name(verdict->state),
+                verdict->remedy, "%s", verdict->reason);
+        for (int q = 0; q < METER_QUANTITIES; q++)
+            counter_row(meters, i, (enum meter_quantity)q);
+        if (meters_controls(meters, i)[0]) {
+            char item[48];
+            snprintf(item, sizeof item, "%s control", meters_name(meters, i));
+            doctor_row("energy", item, "ok", "",
+                "%s: said to move when the engine works, and only then",
+                meters_controls(meters, i));
+        }
+    }
+}
+
 int doctor_meters(void) {
     struct device *device;
     struct device_error error;
@@ -32,14 +50,8 @@ int doctor_meters(void) {
     struct meters *meters = meters_open(device);
     if (meters)
         (void)meters_prove(meters, NULL, limit_ns);
-    for (int i = 0; meters && i < meters_count(meters); i++) {
-        const struct meter_verdict *verdict = meters_verdict(meters, i);
-        if (verdict->state > METER_UNPROVEN)
-            doctor_row("energy", meters_name(meters, i), meter_state_name(verdict->state),
-                verdict->remedy, "%s", verdict->reason);
-        for (int q = 0; q < METER_QUANTITIES; q++)
-            counter_row(meters, i, (enum meter_quantity)q);
-    }
+    if (meters)
+        doctor_meters_rows(meters);
     meters_close(meters);
     device_close(device);
     return 0;

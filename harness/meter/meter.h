@@ -64,6 +64,8 @@ const char *meters_name(const struct meters *meters, int meter); /* "powercap" *
 const struct meter_verdict *meters_verdict(const struct meters *meters, int meter);
 const struct meter_counter *meters_counter(
     const struct meters *meters, int meter, enum meter_quantity quantity);
+/* What else of it shows that the engine works: names, "" = nothing. */
+const char *meters_controls(const struct meters *meters, int meter);
 
 /* The counter of a quantity that numbers come from: of all meters' the one with the best state; *name is its
  * meter's. NULL = no meter has one. */
@@ -76,7 +78,7 @@ bool meters_any(const struct meters *meters, char *reason, size_t size);
  * exact. */
 void meter_rest(struct device *device, uint64_t rest_ns);
 
-/* One piece of work, such as an eval: 0, or -1 to give up. */
+/* One piece of work, such as an eval: 0; 1 when there was none left to do; -1 to give up. */
 struct meter_work {
     int (*step)(void *context);
     void *context;
@@ -84,7 +86,8 @@ struct meter_work {
 
 /* Decides what every counter is. A core is kept busy by this process, which all but the engine's counter must
  * show; then `work` is done, which must have been seen to run, and the engine's must show that; then
- * nothing is done, and all must show less. Measures steps and periods meanwhile. Each part lasts
+ * nothing is done, and all must show less. A counter of the engine that stands still is frozen only if something else
+ * (bytes moved, interrupts) moved with the work; otherwise the work may have run elsewhere, and it is unproven. Measures steps and periods meanwhile. Each part lasts
  * limit_ns at most. `work` NULL: the engine's counter stays unproven. Returns 0, or -1 when work gave up. */
 int meters_prove(struct meters *meters, const struct meter_work *work, uint64_t limit_ns);
 
@@ -104,7 +107,8 @@ struct meter_window {
 enum { METER_WINDOW_UPDATES = 20 };
 
 /* Does `work` for at least least_ns, and for as long as the live counters need for a figure good to 1 %,
- * within limit_ns. `work` NULL: nothing is done meanwhile. Returns 0, or -1 when work gave up. */
+ * within limit_ns, or until there is none left: then a counter that had too few updates has no figure. `work` NULL:
+ * nothing is done meanwhile. Returns 0, or -1 when work gave up. */
 int meters_window(struct meters *meters, const struct meter_work *work, uint64_t least_ns,
     uint64_t limit_ns, struct meter_window *out);
 

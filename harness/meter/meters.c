@@ -103,6 +103,10 @@ const struct meter_counter *meters_counter(
     return &meters->list[meter]->counters[quantity];
 }
 
+const char *meters_controls(const struct meters *meters, int meter) {
+    return meters->list[meter]->controls;
+}
+
 struct meter *meters_source(const struct meters *meters, enum meter_quantity quantity) {
     struct meter *best = NULL;
     for (int i = 0; i < meters->n; i++) {

@@ -5,6 +5,7 @@
  */
 #include "meter/meters.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* At least this long, for a rate; and no shorter gap between two reads than the first, no longer one than
@@ -20,9 +21,20 @@ static bool is_engine(int quantity) {
     return quantity == METER_ENGINE;
 }
 
+/* How fast a meter's control went up, a second. */
+struct control {
+    bool is_read;
+    uint64_t count, at_ns;
+    double busy, idle;
+};
+enum { CONTROL_NONE, CONTROL_STILL, CONTROL_MOVED };
+/* It must go up so many times as fast with work as without. */
+static const double control_factor = 2;
+
 struct proof {
     struct meters *meters;
     uint64_t limit_ns, n_steps;
+    struct control controls[METERS_MAX];
     struct watch busy[METERS_MAX][METER_QUANTITIES], idle[METERS_MAX][METER_QUANTITIES];
 };
 
@@ -49,6 +61,44 @@ static bool all_enough(const struct proof *p, bool engine) {
                 p->busy[i][q].updates < ENOUGH)
                 return false;
     return true;
+}
+
+static void controls_begin(struct proof *p) {
+    for (int i = 0; i < p->meters->n; i++) {
+        struct meter *meter = p->meters->list[i];
+        struct control *c = &p->controls[i];
+        c->is_read = meter->controls[0] && meter->table->control(meter, &c->count);
+        c->at_ns = device_clock_ns(p->meters->device);
+    }
+}
+
+static void controls_end(struct proof *p, bool busy) {
+    for (int i = 0; i < p->meters->n; i++) {
+        struct meter *meter = p->meters->list[i];
+        struct control *c = &p->controls[i];
+        uint64_t count = 0;
+        c->is_read = c->is_read && meter->table->control(meter, &count);
+        const double seconds = (double)(device_clock_ns(p->meters->device) - c->at_ns) / 1e9;
+        const double rate = c->is_read && seconds > 0 ? (double)(count - c->count) / seconds : NAN;
+        *(busy ? &c->busy : &c->idle) = rate;
+    }
+}
+
+/* Of all meters the control that says most; *names are its. */
+static int control_of(const struct proof *p, const char **names) {
+    int best = CONTROL_NONE;
+    *names = "";
+    for (int i = 0; i < p->meters->n; i++) {
+        const struct control *c = &p->controls[i];
+        const int state = !(c->busy >= 0 && c->idle >= 0)                     ? CONTROL_NONE
+                          : c->busy > 0 && c->busy > control_factor * c->idle ? CONTROL_MOVED
+                                                                              : CONTROL_STILL;
+        if (state > best) {
+            best = state;
+            *names = p->meters->list[i]->controls;
+        }
+    }
+    return best;
 }
 
 /* Until those that lag show what goes on now. */
@@ -86,10 +136,14 @@ static int engine_work(struct proof *p, const struct meter_work *work) {
     struct device *device = p->meters->device;
     const uint64_t begin_ns = device_clock_ns(device);
     uint64_t elapsed_ns = 0, noted_ns = 0;
+    controls_begin(p);
     all_note(p, p->busy, true, false);
     while (elapsed_ns < least_ns || (elapsed_ns < p->limit_ns && !all_enough(p, true))) {
-        if (work->step(work->context) != 0)
+        const int result = work->step(work->context);
+        if (result < 0)
             return -1;
+        if (result > 0)
+            break;
         p->n_steps++;
         elapsed_ns = device_clock_ns(device) - begin_ns;
         if (elapsed_ns - noted_ns >= gap_least_ns) {
@@ -97,6 +151,7 @@ static int engine_work(struct proof *p, const struct meter_work *work) {
             noted_ns = elapsed_ns;
         }
     }
+    controls_end(p, true);
     return 0;
 }
 
@@ -111,11 +166,13 @@ static void rest(struct proof *p) {
     if (rest_ns > p->limit_ns)
         rest_ns = p->limit_ns;
     settle(p);
+    controls_begin(p);
     all_note(p, p->idle, true, true);
     for (uint64_t passed_ns = 0; passed_ns < rest_ns; passed_ns += gap_most_ns) {
         meter_rest(p->meters->device, gap_most_ns);
         all_note(p, p->idle, true, true);
     }
+    controls_end(p, false);
 }
 
 static double watts(const struct watch *watch) {
@@ -124,10 +181,32 @@ static double watts(const struct watch *watch) {
     return energy.elapsed_ns > 0 ? energy.joules / ((double)energy.elapsed_ns / 1e9) : 0;
 }
 
+/* A counter of the engine that stood still: is it the counter, or did the engine not work? */
+static void still_judge(
+    const struct proof *p, struct meter_counter *counter, const char *wakes, double seconds) {
+    const char *names;
+    switch (control_of(p, &names)) {
+    case CONTROL_MOVED:
+        meter_decide(&counter->verdict, METER_FROZEN, wakes,
+            "stood still for %.2g s while work ran on the engine, as %s shows", seconds, names);
+        break;
+    case CONTROL_STILL:
+        meter_decide(&counter->verdict, METER_UNPROVEN, "run 'aneprobe run placement'",
+            "stood still for %.2g s of work, and so did %s: the work may have run elsewhere",
+            seconds, names);
+        break;
+    default:
+        meter_decide(&counter->verdict, METER_UNPROVEN, wakes,
+            "stood still for %.2g s of work, and nothing else here shows that the engine did it",
+            seconds);
+    }
+}
+
 static void counter_judge(
     const struct proof *p, struct meter_counter *counter, int meter, int q, bool was_worked) {
     const struct watch *busy = &p->busy[meter][q], *idle = &p->idle[meter][q];
     const char *what = is_engine(q) ? "work ran on the engine" : "a core was busy";
+    const char *known = p->meters->list[meter]->table->wakes, *wakes = known ? known : "";
     const double seconds = (double)(busy->now_ns - busy->read_ns) / 1e9;
     counter->step_j = busy->step_j;
     counter->period_ns = watch_period_ns(busy);
@@ -138,9 +217,11 @@ static void counter_judge(
             "nothing was asked of the engine meanwhile");
     else if (!busy->is_read)
         meter_decide(&counter->verdict, METER_UNPROVEN, "", "no core could be kept busy");
+    else if (busy->updates == 0 && is_engine(q))
+        still_judge(p, counter, wakes, seconds);
     else if (busy->updates == 0)
-        meter_decide(
-            &counter->verdict, METER_FROZEN, "", "stood still for %.2g s while %s", seconds, what);
+        meter_decide(&counter->verdict, METER_FROZEN, wakes, "stood still for %.2g s while %s",
+            seconds, what);
     else if (counter->period_ns == 0)
         meter_decide(&counter->verdict, METER_UNPROVEN, "allow more time",
             "was updated %u times in %.2g s, too seldom to know how often", busy->updates, seconds);

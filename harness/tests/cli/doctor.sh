@@ -60,6 +60,29 @@ try env PATH="$tools" "$doctor"
 check 'in words: a remedy below what is off' \
     sh -c 'grep -A 1 "cmark-gfm .*absent: not on PATH" "$1" | grep -q -e "-> no page in HTML"' sh "$work/out"
 
+# Linux's counters in a tree of files: each state with what to do about it. harness/tests/unit/doctor_meters.c has
+# those of macOS.
+if [ "$(uname -s)" = Linux ]; then
+    zone=$work/sys/class/powercap/intel-rapl:0
+    mkdir -p "$zone"
+    echo package-0 >"$zone/name"
+    echo 262143328850 >"$zone/max_energy_range_uj"
+    echo 1000 >"$zone/energy_uj"
+    try env ANEPROBE_SYSFS="$work/sys" "$ANEPROBE" doctor --format csv
+    check 'meters: one that stands still' prints ',energy,powercap package,frozen,package-0: stood still for .* while a core was busy,'
+    check 'meters: one that is not there' prints ',energy,perf,absent,.*no PMU power, as in virtual machines'
+    if [ "$(id -u)" -eq 0 ]; then
+        skip 'meters: one for root only' 'this is root'
+    else
+        chmod 0 "$zone/energy_uj"
+        try env ANEPROBE_SYSFS="$work/sys" "$ANEPROBE" doctor --format csv
+        check 'meters: one for root only, and its remedy' prints ',energy,powercap package,forbidden,.*is for root only.*udev rule'
+    fi
+    rm -r "$zone"
+    try env ANEPROBE_SYSFS="$work/sys" "$ANEPROBE" doctor --format csv
+    check 'meters: none' prints ',energy,powercap,absent,.*no intel-rapl in class/powercap'
+fi
+
 try "$ANEPROBE" doctor --selectors=yes
 check 'unknown option: exit code' exits 2
 check 'a switch takes no value' says "^aneprobe doctor: option '--selectors' takes no value"

@@ -36,6 +36,8 @@ static struct stand_in {
     const struct row *rows;
     int n_rows;
     struct device *device;
+    const char *refused;            /* a group whose subscription is refused; NULL = none */
+    bool runs_elsewhere;            /* the engine's controls stand still */
     int n_live, n_created, fail_at; /* the creating call of that number gives NULL; 0 = none */
     bool late;                      /* a sample takes 300 ms itself */
     double scale;                   /* counts a joule */
@@ -87,6 +89,16 @@ static int64_t true_value(const struct row *row, int sample) {
     return (int64_t)floor(sim_true_joules(s.device, row->rail) * row->share * s.scale);
 }
 
+static bool is_control(const char *group) {
+    return !strcmp(group, "AMC Stats") || !strncmp(group, "Interrupt", 9);
+}
+
+static int64_t value_of(const struct row *row) {
+    if (is_control(row->group))
+        return s.runs_elsewhere ? 7 : (int64_t)(row->share * (double)sim_engine_ns(s.device));
+    return s.value(row, s.n_samples);
+}
+
 /* A dictionary with an array of the channels of a group; they have values in samples. */
 static struct object *channels_made(const char *group, const char *subgroup, bool values) {
     struct object *dictionary = made(DICTIONARY);
@@ -97,15 +109,17 @@ static struct object *channels_made(const char *group, const char *subgroup, boo
     array->references = 1;
     s.n_live++;
     dictionary->items[dictionary->n_items++] = array;
+    if (group) /* so that a subscription to controls is known by it */
+        snprintf(dictionary->text, sizeof dictionary->text, "%s", is_control(group) ? group : "");
     for (int i = 0; i < s.n_rows; i++) {
-        if ((group && strcmp(group, s.rows[i].group)) ||
+        if ((group ? strcmp(group, s.rows[i].group) : is_control(s.rows[i].group)) ||
             (subgroup && strcmp(subgroup, s.rows[i].subgroup)))
             continue;
         struct object *channel = calloc(1, sizeof *channel);
         channel->kind = CHANNEL;
         channel->references = 1;
         channel->row = i;
-        channel->value = values ? s.value(&s.rows[i], s.n_samples) : 0;
+        channel->value = values ? value_of(&s.rows[i]) : 0;
         s.n_live++;
         array->items[array->n_items++] = channel;
     }
@@ -130,8 +144,13 @@ static void fake_IOReportMergeChannels(void *into, void *from, const void *unuse
 static void *fake_IOReportCreateSubscription(
     void *unused, void *desired, void **subscribed, uint64_t id, const void *more) {
     cr_assert(!unused && desired && id == 0 && !more);
-    struct object *subscription = made(SUBSCRIPTION);
-    *subscribed = subscription ? made(DICTIONARY) : NULL;
+    const char *group = ((const struct object *)desired)->text;
+    struct object *subscription =
+        s.refused && !strcmp(group, s.refused) ? NULL : made(SUBSCRIPTION);
+    struct object *dictionary = subscription ? made(DICTIONARY) : NULL;
+    if (dictionary)
+        snprintf(dictionary->text, sizeof dictionary->text, "%s", group);
+    *subscribed = dictionary;
     return subscription;
 }
 
@@ -140,7 +159,8 @@ static void *fake_IOReportCreateSamples(void *subscription, void *channels, cons
     if (s.late)
         device_host_pause(s.device, 300000000);
     s.n_samples++;
-    return channels_made(NULL, NULL, true);
+    const char *group = ((const struct object *)channels)->text;
+    return channels_made(group[0] ? group : NULL, NULL, true);
 }
 
 static const void *fake_CFDictionaryGetValue(const void *dictionary, const void *key) {
@@ -210,6 +230,16 @@ static const struct row base_rows[] = {{MODEL, "ANE", "mJ", SIMPLE, SIM_RAIL_ENG
     {MODEL, "EACC_CPU", "mJ", SIMPLE, SIM_RAIL_CPU, 0.3},
     {MODEL, "DRAM", "mJ", SIMPLE, SIM_RAIL_PACKAGE, 0.25}};
 
+/* The same with what shows that the engine works. */
+static const struct row control_rows[] = {{MODEL, "ANE", "mJ", SIMPLE, SIM_RAIL_ENGINE, 1},
+    {MODEL, "CPU Energy", "mJ", SIMPLE, SIM_RAIL_CPU, 1},
+    {MODEL, "DRAM", "mJ", SIMPLE, SIM_RAIL_PACKAGE, 0.25},
+    {"AMC Stats", "Perf Counters", "ANE0 RD", "B", SIMPLE, SIM_RAIL_ENGINE, 0.1},
+    {"AMC Stats", "Perf Counters", "ANE0 DCS WR", "B", SIMPLE, SIM_RAIL_ENGINE, 0.2},
+    {"AMC Stats", "Perf Counters", "GFX RD", "B", SIMPLE, SIM_RAIL_ENGINE, 9},
+    {"Interrupt Statistics (by index)", "ane0 0", "Second level count", "", SIMPLE, SIM_RAIL_ENGINE,
+        1e-6}};
+
 static const char truth[] = "engine_dispatch_w,2\nengine_idle_w,1\ncpu_idle_w,0.5\n"
                             "cpu_busy_w,4\npackage_rest_w,1\n";
 
@@ -263,11 +293,11 @@ static void machine_close(struct machine *m) {
     device_close(device);
 }
 
-static const struct meter_verdict *verdict_of(const struct machine *m, enum meter_quantity q) {
+static inline const struct meter_verdict *verdict_of(const struct machine *m, enum meter_quantity q) {
     return &m->meters.list[0]->counters[q].verdict;
 }
 
-static double work_watts(struct machine *m, enum meter_quantity quantity) {
+static inline double work_watts(struct machine *m, enum meter_quantity quantity) {
     struct meter_window window;
     cr_assert_eq(meters_prove(&m->meters, &m->work, UINT64_C(30000000000)), 0);
     cr_assert_eq(

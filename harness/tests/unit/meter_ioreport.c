@@ -143,15 +143,56 @@ Test(meter_ioreport, counters_that_stand_still_are_frozen) {
     static int64_t (*const values[])(const struct row *, int) = {all_constant, all_zero, only_gpu};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         struct machine m;
-        MACHINE(&m, base_rows);
+        MACHINE(&m, control_rows);
         s.value = values[i];
         (void)machine_meter(&m);
         cr_assert(isnan(work_watts(&m, METER_ENGINE)));
-        cr_assert_eq(verdict_of(&m, METER_ENGINE)->state, METER_FROZEN);
+        cr_assert_eq(verdict_of(&m, METER_ENGINE)->state, METER_FROZEN, "%s",
+            verdict_of(&m, METER_ENGINE)->reason);
+        cr_assert(
+            strstr(verdict_of(&m, METER_ENGINE)->reason, "as AMC Stats, Perf Counters shows"));
+        cr_assert(strstr(verdict_of(&m, METER_ENGINE)->remedy, "Activity Monitor"));
         cr_assert_eq(verdict_of(&m, METER_CPU)->state, METER_FROZEN);
         cr_assert_eq(verdict_of(&m, METER_MEMORY)->state, METER_FROZEN);
         machine_close(&m);
     }
+}
+
+/* A counter of the engine that stands still proves nothing unless something else moved. */
+Test(meter_ioreport, an_engine_that_did_not_work_is_not_a_frozen_counter) {
+    struct machine m;
+    MACHINE(&m, control_rows);
+    s.value = all_constant;
+    s.runs_elsewhere = true;
+    (void)machine_meter(&m);
+    cr_assert(isnan(work_watts(&m, METER_ENGINE)));
+    cr_assert_eq(verdict_of(&m, METER_ENGINE)->state, METER_UNPROVEN);
+    cr_assert(strstr(verdict_of(&m, METER_ENGINE)->reason, "may have run elsewhere"));
+    machine_close(&m);
+    MACHINE(&m, base_rows);
+    s.value = all_constant;
+    cr_assert_str_eq(machine_meter(&m)->controls, "");
+    cr_assert(isnan(work_watts(&m, METER_ENGINE)));
+    cr_assert_eq(verdict_of(&m, METER_ENGINE)->state, METER_UNPROVEN);
+    cr_assert(strstr(verdict_of(&m, METER_ENGINE)->reason, "nothing else here shows"));
+    machine_close(&m);
+}
+
+/* M5: the traffic is refused, and the interrupts serve. */
+Test(meter_ioreport, a_control_that_is_refused) {
+    struct machine m;
+    MACHINE(&m, control_rows);
+    s.value = all_constant;
+    s.refused = "AMC Stats";
+    cr_assert_str_eq(machine_meter(&m)->controls, "Interrupt Statistics (by index), ane0 0");
+    cr_assert(isnan(work_watts(&m, METER_ENGINE)));
+    cr_assert_eq(verdict_of(&m, METER_ENGINE)->state, METER_FROZEN);
+    machine_close(&m);
+    MACHINE(&m, control_rows);
+    s.refused = "AMC Stats";
+    (void)machine_meter(&m);
+    NEAR(work_watts(&m, METER_ENGINE), 3.0);
+    machine_close(&m);
 }
 
 /* The counters are updated only every 20 minutes: 0 for long, then a jump. */
@@ -223,7 +264,7 @@ Test(meter_ioreport, nothing_at_each_step) {
     for (int fail_at = 1; !all_there; fail_at++) {
         struct machine m;
         uint64_t at_ns;
-        MACHINE(&m, base_rows);
+        MACHINE(&m, control_rows);
         s.fail_at = fail_at;
         struct meter *meter = machine_meter(&m);
         all_there = s.n_created < fail_at;
