@@ -9,7 +9,7 @@
  * with --tap when a class certainly misses its goal: the lower bound of the rate lies above it.
  */
 #include "draw.h"
-#include "truth.h"
+#include "tally.h"
 
 #include "measure/csv.h"
 #include "measure/random.h"
@@ -27,12 +27,6 @@
 extern char **environ;
 
 enum { TALLIES_MAX = 64, WRONG_TOLD = 20, AT_ONCE = 4, VERDICTS_BYTES_MAX = 1 << 16 };
-
-struct tally {
-    const char *finding, *class;
-    enum truth_goal goal;
-    uint64_t n, right, wrong, inconclusive;
-};
 
 /* A probe at work on one engine. */
 struct run {
@@ -179,28 +173,13 @@ static int run_judge(struct suite *s, struct run *run) {
     return result;
 }
 
-static void row_put(struct csv_writer *w, const struct tally *t) {
-    csv_put_text(w, t->finding);
-    csv_put_text(w, t->class);
-    csv_put_u64(w, t->n);
-    csv_put_u64(w, t->right);
-    csv_put_u64(w, t->wrong);
-    csv_put_u64(w, t->inconclusive);
-    csv_put_number(w, stats_rate(t->wrong, t->n, 0.95).high);
-    csv_end_row(w);
-}
-
 static int tally_order(const void *a, const void *b) {
     return strcmp(((const struct tally *)a)->class, ((const struct tally *)b)->class);
 }
 
 static int table_print(struct suite *s) {
-    static const char *const columns[] = {
-        "finding", "truth", "n", "right", "wrong", "inconclusive", "wrong_rate_high"};
     struct csv_writer w = {.file = stdout};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        csv_put_text(&w, columns[i]);
-    csv_end_row(&w);
+    tally_head_put(&w);
     qsort(s->tallies, (size_t)s->n_tallies, sizeof *s->tallies, tally_order);
     for (const char *const *f = truth_findings(s->name); *f; f++) {
         struct tally all = {.finding = *f, .class = "all"};
@@ -208,31 +187,12 @@ static int table_print(struct suite *s) {
             const struct tally *t = &s->tallies[i];
             if (strcmp(t->finding, *f) != 0)
                 continue;
-            row_put(&w, t);
-            all.n += t->n;
-            all.right += t->right;
-            all.wrong += t->wrong;
-            all.inconclusive += t->inconclusive;
+            tally_put(&w, t);
+            tally_add(&all, t);
         }
-        row_put(&w, &all);
+        tally_put(&w, &all);
     }
     return w.error ? -1 : 0;
-}
-
-/* Compares each class with its goal. */
-static int tap_print(const struct suite *s) {
-    bool all_ok = true;
-    printf("1..%d\n", s->n_tallies);
-    for (int i = 0; i < s->n_tallies; i++) {
-        const struct tally *t = &s->tallies[i];
-        bool interval = t->goal == TRUTH_NEAR || t->goal == TRUTH_NULL;
-        bool ok = stats_rate(t->wrong, t->n, 0.95).low <= (interval ? 0.05 : 0.01) &&
-                  (interval || s->disturbed || stats_rate(t->inconclusive, t->n, 0.95).low <= 0.05);
-        printf("%s %d - %s: %s: %" PRIu64 " wrong and %" PRIu64 " inconclusive of %" PRIu64 "\n",
-            ok ? "ok" : "not ok", i + 1, t->finding, t->class, t->wrong, t->inconclusive, t->n);
-        all_ok = all_ok && ok;
-    }
-    return all_ok ? 0 : -1;
 }
 
 static bool number_read(const char *text, uint64_t *out) {
@@ -313,5 +273,5 @@ int main(int argc, char **argv) {
         return 99;
     if (s.one)
         return 0;
-    return (s.tap ? tap_print(&s) : table_print(&s)) == 0 ? 0 : 1;
+    return (s.tap ? tally_tap(s.tallies, s.n_tallies, s.disturbed) : table_print(&s)) == 0 ? 0 : 1;
 }
