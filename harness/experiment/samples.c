@@ -20,12 +20,15 @@ static int refuse(struct error *error, const char *name, size_t line, const char
     return -1;
 }
 
+/* The first column has been there from the start; a later one may be missing from samples that are older than it, and
+ * is empty there. */
 static int columns_find(const struct experiment *experiment, const struct csv_table *table,
     struct samples *s, struct error *error) {
     int failed = sample_columns_find(table, s->at, error);
     for (size_t i = 0; !failed && i < experiment->n_columns; i++)
-        if ((s->columns[i] = csv_require_column(table, experiment->columns[i].name, error)) < 0)
-            failed = -1;
+        s->columns[i] = csv_column(table, experiment->columns[i].name);
+    if (!failed && experiment->n_columns > 0 && s->columns[0] < 0)
+        failed = csv_require_column(table, experiment->columns[0].name, error);
     return failed;
 }
 
