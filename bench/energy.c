@@ -8,7 +8,7 @@
  *     which the engine's must show; then nothing, which all must show. Then energy is read over an idle window
  *     and, for each kind of work of the arm in drawn order, over a window of evals: at least 20 updates of the
  *     counter, from one update to another. Joules an eval are given as read, and less what an idle machine
- *     takes in that time (net); the engine, the package, the CPU and the memory apart. Inputs and weights are
+ *     takes in that time (net), with what powers the machine, its power mode and its heat; the engine, the package, the CPU and the memory apart. Inputs and weights are
  *     random and non-zero unless the work is called zeros. GFLOP = 2 * channels^2 * positions * depth / 1e9.
  *     Outputs are compared before and after.
  * arms: small (1 convolution of 64 channels: the dispatch); middle (16 of 256); data (96 of 512, of 128 in the quick
@@ -31,9 +31,11 @@
  */
 #include "energy_judge.h"
 
+#include "base/conditions.h"
+
 #include "energy_about.h"
 #include "meter/meter.h"
-#include "stack.h"
+#include "experiment/stack.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -48,6 +50,9 @@ static const struct experiment_column columns[] = {
     {"channels", EXPERIMENT_FACTOR}, /* as the meter names them, in its unit */
     {"unit", EXPERIMENT_FACTOR},
     {"state", EXPERIMENT_FACTOR}, /* numbers only when live */
+    {"power_source", EXPERIMENT_FACTOR},
+    {"power_mode", EXPERIMENT_FACTOR}, /* of the machine, after the window */
+    {"thermal", EXPERIMENT_FACTOR},
     {"gflop", EXPERIMENT_FACTOR}, /* of an eval */
     {"step_j", EXPERIMENT_NUMBER},
     {"period_ns", EXPERIMENT_NUMBER},
@@ -90,6 +95,7 @@ struct energy_trial {
     int work;
     struct device_error error;
     struct meter_window idle;
+    struct conditions conditions;
     char chip[TRIAL_CHIP_SIZE];
 };
 
@@ -120,6 +126,9 @@ static void factors_put(struct energy_trial *e, enum meter_quantity quantity) {
     trial_text(e->t, "channels", counter ? counter->channels : "");
     trial_text(e->t, "unit", counter ? counter->unit : "");
     trial_text(e->t, "state", meter_state_name(counter ? counter->verdict.state : METER_ABSENT));
+    trial_text(e->t, "power_source", e->conditions.source);
+    trial_text(e->t, "power_mode", e->conditions.mode);
+    trial_text(e->t, "thermal", e->conditions.thermal);
     trial_number(e->t, "gflop", gflop_of(&e->shape));
 }
 
@@ -150,6 +159,8 @@ static void energy_put(
 
 /* A row a quantity that has a counter, and one of the engine in any case. */
 static void window_put(struct energy_trial *e, const struct meter_window *work) {
+    if (!device_is_virtual(e->t->device))
+        conditions_read(&e->conditions);
     for (int q = 0; q < METER_QUANTITIES; q++) {
         const char *name;
         const struct meter_energy *energy = &work->of[q], *idle = &e->idle.of[q];
@@ -253,8 +264,8 @@ static enum device_status work_open(struct energy_trial *e) {
     enum device_status status = DEVICE_OK;
     if (e->arm == ENERGY_INT8) {
         for (int type = 0; type < STACK_TYPES && status == DEVICE_OK; type++)
-            status =
-                stack_open(e->t, &e->shape, (enum stack_type)type, &e->stacks[type], &e->error);
+            status = stack_open(
+                e->t, &e->shape, (enum stack_type)type, false, &e->stacks[type], &e->error);
         return status;
     }
     bool right;
@@ -293,6 +304,7 @@ static int run(struct trial *t) {
         e.shape = int8_quick;
     else if (t->quick && e.shape.depth == ENERGY_DEPTH)
         e.shape.channels = CHANNELS_QUICK;
+    conditions_unknown(&e.conditions);
     e.meters = meters_open(t->device);
     const int result = e.meters ? work_run(&e) : trial_break(t, "out of memory");
     meters_close(e.meters);

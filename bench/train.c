@@ -17,6 +17,9 @@
  *     separated. So there each update pays for all three in every arm, as host work and not as
  *     stall, and a restart adds only its first compile. Other sim files have a host of 5 ms per
  *     step and 1 ms per update.
+ *     Where a counter of energy is live (docs/energy.md), joules are read over the first updates of a run, each with
+ *     its batch and its share of the compiling, and over an idle window before them: joules an update of the engine,
+ *     the package, the CPU and the memory apart, as read and less what the idle machine takes (net). No claim rests on them.
  * arms: sync (compile, wait, continue); double-1 (background compile of a snapshot, swapped at a
  *     batch boundary, weights in use at most one update old); double-inf (the same without ever
  *     waiting, as in the claim); reload (weights rewritten on disk, unload, load) and mapped
@@ -99,29 +102,42 @@ static const char *const arm_options[][4] = {
 };
 
 static const struct experiment_column columns[] = {
-    {"chip", EXPERIMENT_FACTOR}, {"shape", EXPERIMENT_FACTOR}, {"data_seed", EXPERIMENT_FACTOR},
+    {"chip", EXPERIMENT_FACTOR},
+    {"shape", EXPERIMENT_FACTOR},
+    {"data_seed", EXPERIMENT_FACTOR},
     {"update", EXPERIMENT_FACTOR}, /* empty: the row of the whole run */
     {"step", EXPERIMENT_FACTOR},
     {"loss", EXPERIMENT_NUMBER}, /* nats a token, mean of the batch before the update */
-    {"wall_ns", EXPERIMENT_NUMBER}, {"batch_ns", EXPERIMENT_NUMBER},
+    {"wall_ns", EXPERIMENT_NUMBER},
+    {"batch_ns", EXPERIMENT_NUMBER},
     {"device_ns", EXPERIMENT_NUMBER}, /* of the batch */
-    {"optimiser_ns", EXPERIMENT_NUMBER}, {"stall_ns", EXPERIMENT_NUMBER},
+    {"optimiser_ns", EXPERIMENT_NUMBER},
+    {"stall_ns", EXPERIMENT_NUMBER},
     {"stall_restart_ns", EXPERIMENT_NUMBER}, /* of it */
-    {"stale_updates", EXPERIMENT_NUMBER}, {"compile_begin_ns", EXPERIMENT_NUMBER},
-    {"compile_end_ns", EXPERIMENT_NUMBER}, {"compiler_ns", EXPERIMENT_NUMBER},
-    {"programs_alive", EXPERIMENT_NUMBER}, {"compiles", EXPERIMENT_NUMBER},
+    {"stale_updates", EXPERIMENT_NUMBER},
+    {"compile_begin_ns", EXPERIMENT_NUMBER},
+    {"compile_end_ns", EXPERIMENT_NUMBER},
+    {"compiler_ns", EXPERIMENT_NUMBER},
+    {"programs_alive", EXPERIMENT_NUMBER},
+    {"compiles", EXPERIMENT_NUMBER},
     {"restarts", EXPERIMENT_NUMBER},
     /* of the run, from its first step on */
-    {"run_wall_ns", EXPERIMENT_NUMBER}, {"run_stall_pct", EXPERIMENT_NUMBER},
+    {"run_wall_ns", EXPERIMENT_NUMBER},
+    {"run_stall_pct", EXPERIMENT_NUMBER},
     {"run_update_stall_ns", EXPERIMENT_NUMBER}, /* stall per update, mean */
-    {"run_compile_pct", EXPERIMENT_NUMBER}, {"run_stale_mean", EXPERIMENT_NUMBER},
+    {"run_compile_pct", EXPERIMENT_NUMBER},
+    {"run_stale_mean", EXPERIMENT_NUMBER},
     {"run_gflops", EXPERIMENT_NUMBER},    /* all operations to wall time */
     {"device_gflops", EXPERIMENT_NUMBER}, /* the device's operations to its evals' time */
     /* of a step, mean over the run: all of it, and its parts as the trainer's log has them */
-    {"step_ns", EXPERIMENT_NUMBER}, {"step_device_ns", EXPERIMENT_NUMBER},
-    {"step_io_ns", EXPERIMENT_NUMBER}, {"step_host_ns", EXPERIMENT_NUMBER},
-    {"step_wait_ns", EXPERIMENT_NUMBER}, {"step_stall_ns", EXPERIMENT_NUMBER},
+    {"step_ns", EXPERIMENT_NUMBER},
+    {"step_device_ns", EXPERIMENT_NUMBER},
+    {"step_io_ns", EXPERIMENT_NUMBER},
+    {"step_host_ns", EXPERIMENT_NUMBER},
+    {"step_wait_ns", EXPERIMENT_NUMBER},
+    {"step_stall_ns", EXPERIMENT_NUMBER},
     {"final_loss", EXPERIMENT_NUMBER}, /* nats a token, on windows not trained on */
+    TRAIN_ENERGY_COLUMNS,
 };
 
 /* ---- one run of the trainer ------------------------------------------------------------------ */
@@ -214,8 +230,8 @@ static int trainer_run(struct trainer_run *r) {
     const char *const words[] = {trainer_path(path, sizeof path), "--out", out, "--device",
         t->device->name, "--shape", r->preset->shape, "--steps", steps, "--accum", accum, "--lr",
         learning_rate, "--seed", r->data_seed, "--checkpoint-every", "1000000", "--host-step-ms",
-        step_ms, "--host-update-ms", update_ms, "--export", model, arm[0], arm[1], arm[2], arm[3],
-        NULL};
+        step_ms, "--host-update-ms", update_ms, "--export", model, "--energy", arm[0], arm[1],
+        arm[2], arm[3], NULL};
     struct spawn_sink log = {.fd = -1, .drops = true}; /* its output is not needed */
     struct spawn_sink complaints = {.fd = -1, .limit = 65536, .drops = true};
     const struct spawn_program program = {.argv = words, .out = &log, .err = &complaints};
@@ -262,7 +278,8 @@ static void number_copy(struct trainer_run *r, size_t row, const char *column) {
         trial_number(r->t, column, value);
 }
 
-static void factors_put(struct trainer_run *r) {
+static void factors_put(void *context) {
+    struct trainer_run *r = context;
     trial_text(r->t, "chip", r->chip);
     trial_text(r->t, "shape", r->preset->shape);
     trial_text(r->t, "data_seed", r->data_seed);
@@ -397,8 +414,12 @@ static int run(struct trial *t) {
     if (result == 0)
         result = logs_read(&r);
     if (result == 0) {
+        char energy[1200];
         updates_put(&r, &device_ns);
-        result = run_put(&r, device_ns);
+        snprintf(energy, sizeof energy, "%s/run/energy.csv", r.directory);
+        result = train_energy_put(t, energy, factors_put, &r);
+        if (result == 0)
+            result = run_put(&r, device_ns);
     }
     csv_table_free(r.step_rows);
     csv_table_free(r.update_rows);

@@ -216,7 +216,7 @@ static void summarize(struct judgement *j) {
         {"compiles", "compiles"},
         {"restarts", "restarts"},
     };
-    for (size_t arm = 0; arm < sizeof arm_names / sizeof *arm_names; arm++)
+    for (size_t arm = 0; arm < sizeof arm_names / sizeof *arm_names; arm++) {
         for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
             const double *x;
             const size_t n = judgement_trial_medians(j, arm_names[arm], metrics[m].column, &x);
@@ -224,6 +224,8 @@ static void summarize(struct judgement *j) {
                 judgement_summary(
                     j, arm_names[arm], metrics[m].column, metrics[m].unit, "runs", x, n);
         }
+        train_energy_summarize(j, arm_names[arm]);
+    }
 }
 
 int train_judge(struct judgement *j) {

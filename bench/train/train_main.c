@@ -97,23 +97,17 @@ static void summary_print(const struct run_options *o, const struct training *tr
 /* Joules an update, whose and with what; or why there are none. */
 static void energy_print(const struct run_options *o, const struct training *training) {
     const struct training_energy *e = training_energy(training);
-    if (!e)
-        return;
-    if (!e->has_windows)
-        fprintf(stderr, "energy: %s\n", e->reason);
-    for (int q = 0; q < METER_QUANTITIES && e->has_windows; q++) {
-        const struct meter_energy *idle = &e->idle.of[q], *work = &e->work.of[q];
+    for (int q = 0; e && q < METER_QUANTITIES; q++) {
+        struct training_joules joules;
         const char *name = meter_quantity_name((enum meter_quantity)q);
-        if (work->there && idle->there && work->n_steps > 0) {
-            const double n = (double)work->n_steps;
-            const double idle_w = idle->joules / (1e-9 * (double)idle->elapsed_ns);
-            fprintf(stderr, "energy: %s: %.3g J an update (%.3g more than idle), %s, n = %.0f\n",
-                name, work->joules / n,
-                (work->joules - idle_w * 1e-9 * (double)work->elapsed_ns) / n,
-                train_way_names[o->way], n);
-        } else if (q == METER_ENGINE) {
-            fprintf(stderr, "energy: %s: %s\n", name, work->there ? idle->reason : work->reason);
-        }
+        training_joules(e, (enum meter_quantity)q, &joules);
+        if (!joules.reason)
+            fprintf(stderr,
+                "energy: %s: %.3g J an update (%.3g more than idle), %s, n = %" PRIu64 "\n", name,
+                joules.update_j, joules.net_update_j, train_way_names[o->way], joules.n_updates);
+        else if (q == METER_ENGINE)
+            fprintf(stderr, "energy: %s%s%s\n", e->has_windows ? name : "",
+                e->has_windows ? ": " : "", joules.reason);
     }
 }
 
@@ -172,13 +166,19 @@ static int results_give(
 
 /* ---- processes */
 
+/* How a process was left for the next. */
+struct left {
+    uint64_t clock_ns;
+    bool has_energy; /* it was measured; once is enough */
+};
+
 /* Re-executes this program on the checkpoint; returns only on failure. */
 static int start_afresh(
-    char **argv, const struct run_options *o, uint64_t left_ns, struct error *error) {
+    char **argv, const struct run_options *o, const struct left *was, struct error *error) {
     char left[24], samples[16];
     const char *words[16] = {argv[0], "--resume", o->out, "--restarted-at", left};
     int n = 5;
-    snprintf(left, sizeof left, "%" PRIu64, left_ns > 0 ? left_ns : 1);
+    snprintf(left, sizeof left, "%" PRIu64, was->clock_ns > 0 ? was->clock_ns : 1);
     if (o->n_samples > 0) {
         snprintf(samples, sizeof samples, "%d", o->n_samples);
         words[n++] = "--sample";
@@ -192,7 +192,7 @@ static int start_afresh(
         words[n++] = "--tokenizer";
         words[n++] = o->tokenizer;
     }
-    if (o->energy)
+    if (o->energy && !was->has_energy)
         words[n++] = "--energy";
     char *again[16];
     memcpy(again, words, sizeof again); /* execvp does not modify them */
@@ -202,7 +202,7 @@ static int start_afresh(
         argv[0], strerror(errno), o->out);
 }
 
-static int train(struct device *device, const struct run_options *o, uint64_t *left_ns,
+static int train(struct device *device, const struct run_options *o, struct left *left,
     enum training_end *end, struct error *reason) {
     struct training *training;
     struct device_error error;
@@ -217,7 +217,8 @@ static int train(struct device *device, const struct run_options *o, uint64_t *l
     struct progress_times times = {.next_ns = 0};
     *end = training_run(training, &stop, progress_print, &times, &error);
     status_line_clear(stderr);
-    *left_ns = training_left_ns(training);
+    const struct training_energy *energy = training_energy(training);
+    *left = (struct left){training_left_ns(training), energy && training_joules_any(energy)};
     if (*end == TRAINING_RESTART && error.text[0])
         fprintf(stderr, "%s: %s: %s; continuing in a new process\n", run_options_line.name,
             error.stage, error.text);
@@ -226,7 +227,7 @@ static int train(struct device *device, const struct run_options *o, uint64_t *l
         failed = complain(&error, reason);
     else if (*end != TRAINING_RESTART)
         summary_print(o, training);
-    if (*end != TRAINING_FAILED && *end != TRAINING_RESTART)
+    if (*end != TRAINING_FAILED && (*end != TRAINING_RESTART || left->has_energy))
         energy_print(o, training);
     if (*end == TRAINING_STOPPED)
         interrupted_set(o, reason);
@@ -271,8 +272,8 @@ static int inputs_check(const struct run_options *o, struct error *error) {
 }
 
 /* Files that an attempt stopped before it became a run may leave. */
-static const char *const own[] = {
-    "lock", "steps.csv", "updates.csv", "checkpoint", "checkpoint.tmp", "settings.csv.tmp", NULL};
+static const char *const own[] = {"lock", "steps.csv", "updates.csv", "energy.csv", "checkpoint",
+    "checkpoint.tmp", "settings.csv.tmp", NULL};
 
 static int directory_begin(const struct run_options *o, struct error *error) {
     char path[1100];
@@ -310,15 +311,15 @@ static int train_run(char **argv, const struct run_options *o, struct error *err
         return complain(&device_error, error);
     }
     enum training_end end;
-    uint64_t left_ns = 0;
-    int failed = train(device, o, &left_ns, &end, error);
+    struct left left = {0, false};
+    int failed = train(device, o, &left, &end, error);
     device_close(device);
     if (failed && is_new)
         directory_give_back(o);
     if (end != TRAINING_RESTART)
         return failed;
     if (!stop)
-        return start_afresh(argv, o, left_ns, error);
+        return start_afresh(argv, o, &left, error);
     interrupted_set(o, error);
     return 0;
 }

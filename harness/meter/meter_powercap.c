@@ -8,7 +8,7 @@
  * Tested on trees of files made up by the tests; no machine that has it was at hand.
  */
 #include "meter/meter_table.h"
-#include "meter/sysfs.h"
+#include "base/sysfs.h"
 
 #include "base/number.h"
 

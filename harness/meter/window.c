@@ -24,6 +24,7 @@ struct window {
     struct watch watches[METER_QUANTITIES];
     bool live[METER_QUANTITIES], too_long[METER_QUANTITIES];
     uint64_t gap_ns, n_steps, longest_step_ns;
+    bool is_over; /* no work is left */
 };
 
 static const struct meter_counter *counter_of(const struct window *w, int quantity) {
@@ -43,8 +44,10 @@ static void all_note(struct window *w) {
 /* One piece of work, or of rest. */
 static int step(struct window *w) {
     if (w->work) {
-        w->n_steps++;
-        return w->work->step(w->work->context);
+        const int result = w->work->step(w->work->context);
+        w->is_over = result > 0;
+        w->n_steps += result == 0;
+        return result < 0 ? -1 : 0;
     }
     meter_rest(w->meters->device, w->gap_ns > rest_least_ns ? w->gap_ns : rest_least_ns);
     return 0;
@@ -88,7 +91,13 @@ static void energy_set(const struct window *w, int q, struct meter_energy *out, 
     else
         watch_energy(&w->watches[q], out);
     out->there = out->elapsed_ns > 0;
-    if (out->there && w->work && stood_still(w, counter, out)) {
+    if (out->there && w->is_over &&
+        out->elapsed_ns < (METER_WINDOW_UPDATES - 1) * counter->period_ns) {
+        out->there = false;
+        snprintf(out->reason, sizeof out->reason,
+            "%s: the work was over after %.3g s; %d updates, one every %.3g s, are needed", name,
+            (double)out->elapsed_ns / 1e9, METER_WINDOW_UPDATES, (double)counter->period_ns / 1e9);
+    } else if (out->there && w->work && stood_still(w, counter, out)) {
         out->there = false;
         snprintf(out->reason, sizeof out->reason,
             "%s: was updated %u times in %.3g s of work, though its period is %.3g s", name,
@@ -112,19 +121,19 @@ int meters_window(struct meters *meters, const struct meter_work *work, uint64_t
     }
     uint64_t begin_ns = device_clock_ns(meters->device), now_ns = begin_ns, noted_ns;
     int result = 0;
-    while (result == 0 && now_ns - begin_ns < settle_ns) {
+    while (result == 0 && !w.is_over && now_ns - begin_ns < settle_ns) {
         result = step(&w);
         now_ns = device_clock_ns(meters->device);
     }
     begin_ns = noted_ns = now_ns;
     w.n_steps = 0;
     all_note(&w);
-    for (bool enough = false; result == 0 && !enough;) {
+    for (bool enough = w.is_over; result == 0 && !enough;) {
         const uint64_t before_ns = now_ns;
         result = step(&w);
         now_ns = device_clock_ns(meters->device);
         w.longest_step_ns = most(w.longest_step_ns, now_ns - before_ns);
-        if (now_ns - noted_ns >= w.gap_ns) {
+        if (now_ns - noted_ns >= w.gap_ns || w.is_over) {
             all_note(&w);
             noted_ns = now_ns;
         }
@@ -133,7 +142,7 @@ int meters_window(struct meters *meters, const struct meter_work *work, uint64_t
             if (w.live[q])
                 wanted_ns = most(wanted_ns, needed_ns(counter_of(&w, q), w.longest_step_ns));
         /* The last update may be as much as a period before the end. */
-        enough = now_ns - begin_ns >= least(wanted_ns + wanted_ns / 10, limit_ns);
+        enough = w.is_over || now_ns - begin_ns >= least(wanted_ns + wanted_ns / 10, limit_ns);
     }
     *out = (struct meter_window){.elapsed_ns = now_ns - begin_ns, .n_steps = w.n_steps};
     for (int q = 0; q < METER_QUANTITIES && result == 0; q++)

@@ -162,16 +162,16 @@ static int metered_eval(void *context) {
 static int metered_update(void *context) {
     struct metered *m = context;
     if (m->t->state.counters.step >= m->t->options->steps)
-        return -1;
+        return 1;
     m->end = cycle(m->t, m->stop, m->progress, m->context, m->error);
     return m->end == TRAINING_DONE ? 0 : -1;
 }
 
 /* Joules of updates, before the others. The counters are proven first, on forward passes. */
 static enum training_end energy_run(struct metered *m) {
-    static const uint64_t prove_ns = 1000000000, least_ns = 1000000000,
-                          limit_ns = UINT64_C(600000000000);
+    static const uint64_t prove_ns = 1000000000, limit_ns = UINT64_C(600000000000);
     struct training *t = m->t;
+    const uint64_t least_ns = t->is_virtual ? 100000000 : 1000000000;
     struct meters *meters = meters_open(t->device);
     const struct meter_work eval = {metered_eval, m}, updates = {metered_update, m};
     m->end = TRAINING_DONE;
@@ -183,10 +183,21 @@ static enum training_end energy_run(struct metered *m) {
             meters_prove(meters, &eval, prove_ns) == 0 &&
             meters_window(meters, NULL, least_ns, limit_ns, &t->energy.idle) == 0 &&
             meters_window(meters, &updates, least_ns, limit_ns, &t->energy.work) == 0;
+        const bool is_over = t->state.counters.step >= t->options->steps;
         snprintf(t->energy.reason, sizeof t->energy.reason,
-            "the training was over before the counters had 20 updates; give it more --steps");
+            is_over
+                ? "the training was over before the counters had %d updates; give it more --steps"
+                : "this process was left before the counters had %d updates",
+            METER_WINDOW_UPDATES);
+        t->energy.has_windows &= !is_over || training_joules_any(&t->energy);
     }
     meters_close(meters);
+    conditions_unknown(&t->energy.conditions);
+    if (!t->is_virtual)
+        conditions_read(&t->energy.conditions);
+    if (m->end != TRAINING_FAILED &&
+        training_energy_write(&t->energy, t->options->out, m->error) != DEVICE_OK)
+        return TRAINING_FAILED;
     return m->end;
 }
 

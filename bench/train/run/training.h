@@ -18,6 +18,7 @@
 
 #include "train/run/run_options.h"
 
+#include "base/conditions.h"
 #include "meter/meter.h"
 
 #include "train/model/parameters.h"
@@ -63,9 +64,24 @@ enum training_end training_run(struct training *training, const volatile sig_ato
 struct training_energy {
     bool has_windows;
     char reason[500];               /* why there are none */
+    struct conditions conditions;   /* after them */
     struct meter_window idle, work; /* a step of the work is an update with its batch */
 };
 const struct training_energy *training_energy(const struct training *training);
+
+/* What an update took of one quantity, as read and less what an idle machine takes (net). */
+struct training_joules {
+    const char *reason; /* why it is unknown, else NULL */
+    uint64_t n_updates, elapsed_ns;
+    double work_j, idle_w, update_j, net_update_j;
+};
+void training_joules(const struct training_energy *energy, enum meter_quantity quantity,
+    struct training_joules *out);
+/* Any quantity is known. */
+bool training_joules_any(const struct training_energy *energy);
+/* energy.csv in the run's directory: a row for each quantity that is known, and one for the engine in any case. */
+enum device_status training_energy_write(
+    const struct training_energy *energy, const char *directory, struct device_error *error);
 
 /* When the process was left, on the device's clock; valid after TRAINING_RESTART. */
 uint64_t training_left_ns(const struct training *training);

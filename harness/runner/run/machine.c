@@ -2,6 +2,7 @@
 #include "runner/run/machine.h"
 #include "runner/config.h"
 #include "runner/run/machine_state.h"
+#include "base/conditions.h"
 #include "base/place.h"
 #include "base/spawn.h"
 #include "base/suite.h"
@@ -9,6 +10,7 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,13 +47,20 @@ const char *machine_value(const struct csv_table *machine, const char *key) {
     return "";
 }
 
-/* Unknown values are omitted. */
-static void put_state(struct text *text, const char *load_key, const char *thermal_key) {
-    char value[64];
+/* `when` is "before" or "after". */
+static void put_state(struct text *text, const char *when) {
+    char value[64], key[40];
+    struct conditions conditions;
+    conditions_read(&conditions);
+    const char *const rows[][2] = {{"thermal", conditions.thermal},
+        {"power_source", conditions.source}, {"power_mode", conditions.mode}};
+    snprintf(key, sizeof key, "load_%s", when);
     if (machine_state_load(value))
-        text_row(text, load_key, value, NULL);
-    if (machine_state_thermal(value))
-        text_row(text, thermal_key, value, NULL);
+        text_row(text, key, value, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(key, sizeof key, "%s_%s", rows[i][0], when);
+        text_row(text, key, rows[i][1], NULL);
+    }
 }
 
 static bool ends_with(const char *text, const char *end) {
@@ -74,7 +83,7 @@ int machine_write(const struct csv_table *machine, const char *path, struct erro
     copy_rows(&text, machine);
     text_row(&text, "commit", suite_commit(), NULL);
     text_row(&text, "suite_compiler", CONFIG_COMPILER, NULL);
-    put_state(&text, "load_before", "thermal_before");
+    put_state(&text, "before");
     return text_save(&text, path, error);
 }
 
@@ -86,7 +95,7 @@ int machine_write_after(const char *path, struct error *error) {
     int failed = text_open(&text, error);
     if (!failed) {
         copy_rows(&text, machine);
-        put_state(&text, "load_after", "thermal_after");
+        put_state(&text, "after");
         failed = text_save(&text, path, error);
     }
     csv_table_free(machine);

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: sums.sh TRAIN SIM ENERGY ENERGY_SIM
+# usage: sums.sh TRAIN SIM ENERGY ENERGY_SIM TRAIN_ENERGY_SIM FINDINGS
 # The totals in a trial of `train` are the sums of its updates, and the net figures in one of `energy` follow from its
-# others. TAP.
+# others; an update's joules are those of its evals. TAP.
 set -u
-train=$1 sim=$2 energy=$3 energy_sim=$4
+train=$1 sim=$2 energy=$3 energy_sim=$4 metered_sim=$5 findings=$6
 work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-sums-test.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -39,4 +39,29 @@ awk -F, '
 read -r rows bad <"$work/sums"
 check "energy: $rows rows with an idle machine" [ "$rows" -ge 2 ]
 check "energy: what work takes more than that" [ "$bad" -eq 0 ]
+
+# 2 W more in every eval; the counters see all of it within 2 %.
+for arm in sync double-inf reload dynamic; do
+    "$train" --device "sim:$metered_sim" --quick --filter $arm --block 0 --csv "$work/metered-$arm.csv" 2>"$work/err" </dev/null
+    if grep -q ',unsupported,' "$work/metered-$arm.csv"; then continue; fi
+    sed 's/"[^"]*"/shape/g' "$work/metered-$arm.csv" | awk -F, '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $at["quantity"] == "engine" { net = $at["net_update_j"]; whole = $at["update_j"]; each_ns = $at["energy_ns"] / $at["energy_updates"] }
+        $at["quantity"] == "package" { package = $at["update_j"] }
+        $at["update"] != "" { n++; device += $at["device_ns"] }
+        END { printf "%.6g %.6g %.6g %.6g %.6g\n", net, 2e-9 * device / n, whole, net + 0.5e-9 * each_ns, package }' >"$work/sums"
+    read -r net true whole sum package <"$work/sums"
+    near() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(b > 0 && a > 0.98 * b && a < 1.02 * b) }'; }
+    check "$arm: joules of an update more than idle, $net, are those of its evals, $true" near "$net" "$true"
+    check "$arm: with what is taken idle, $whole" near "$whole" "$sum"
+    check "$arm: the package takes more, $package" awk -v a="$package" -v b="$whole" 'BEGIN { exit !(a > b) }'
+done
+"$train" --judge "$work/metered-sync.csv" --findings "$findings" >"$work/judged" 2>"$work/err"
+check 'joules an update in the summary' grep -q '^train,sync,engine_energy_per_update,J,1,runs,' "$work/judged"
+check 'and less what is taken idle' grep -q '^train,sync,net_package_energy_per_update,J,1,runs,' "$work/judged"
+"$train" --device "sim:$sim" --quick --filter sync --block 0 --csv "$work/none.csv" 2>"$work/err" </dev/null
+check 'no meter: the reason, and no number' awk -F, '
+    NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    /no energy can be read: sim: this simulated machine has no counters/ { said = 1 }
+    END { exit !said }' "$work/none.csv"
 end_checks

@@ -3,8 +3,8 @@
  * Linux's /sys, or the tree that ANEPROBE_SYSFS names in its place, as tests do and containers that
  * have the host's elsewhere.
  */
-#ifndef ANEPROBE_METER_SYSFS_H
-#define ANEPROBE_METER_SYSFS_H
+#ifndef ANEPROBE_BASE_SYSFS_H
+#define ANEPROBE_BASE_SYSFS_H
 
 #include <stddef.h>
 

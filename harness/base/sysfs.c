@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "meter/sysfs.h"
+#include "base/sysfs.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "train/run/training.h"
+
+#include "measure/csv.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void training_joules(const struct training_energy *energy, enum meter_quantity quantity,
+    struct training_joules *out) {
+    const struct meter_energy *idle = &energy->idle.of[quantity],
+                              *work = &energy->work.of[quantity];
+    *out = (struct training_joules){.reason = energy->reason};
+    if (!energy->has_windows)
+        return;
+    out->reason = !work->there         ? work->reason
+                  : !idle->there       ? idle->reason
+                  : work->n_steps == 0 ? "the window holds no whole update"
+                                       : NULL;
+    if (out->reason)
+        return;
+    out->n_updates = work->n_steps;
+    out->elapsed_ns = work->elapsed_ns;
+    out->work_j = work->joules;
+    out->idle_w = idle->joules / (1e-9 * (double)idle->elapsed_ns);
+    out->update_j = out->work_j / (double)out->n_updates;
+    out->net_update_j =
+        (out->work_j - out->idle_w * 1e-9 * (double)out->elapsed_ns) / (double)out->n_updates;
+}
+
+bool training_joules_any(const struct training_energy *energy) {
+    struct training_joules joules;
+    for (int q = 0; q < METER_QUANTITIES; q++) {
+        training_joules(energy, (enum meter_quantity)q, &joules);
+        if (!joules.reason)
+            return true;
+    }
+    return false;
+}
+
+static void row_put(struct csv_writer *w, enum meter_quantity quantity,
+    const struct training_joules *joules, const struct conditions *conditions) {
+    const double numbers[] = {(double)joules->n_updates, (double)joules->elapsed_ns, joules->work_j,
+        joules->idle_w, joules->update_j, joules->net_update_j};
+    csv_put_text(w, meter_quantity_name(quantity));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        csv_put_number(w, joules->reason ? (double)NAN : numbers[i]);
+    csv_put_text(w, joules->reason ? joules->reason : "");
+    csv_put_text(w, conditions->source);
+    csv_put_text(w, conditions->mode);
+    csv_put_text(w, conditions->thermal);
+    (void)csv_end_row(w); /* the stream is checked at its end */
+}
+
+enum device_status training_energy_write(
+    const struct training_energy *energy, const char *directory, struct device_error *error) {
+    static const char *const columns[] = {"quantity", "updates", "work_ns", "work_j", "idle_w",
+        "update_j", "net_update_j", "reason", "power_source", "power_mode", "thermal"};
+    char path[1100];
+    snprintf(path, sizeof path, "%s/energy.csv", directory);
+    FILE *file = fopen(path, "w");
+    if (!file)
+        return device_error_set(
+            error, DEVICE_BROKEN, "energy", "cannot write %s: %s", path, strerror(errno));
+    struct csv_writer w = {.file = file};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        csv_put_text(&w, columns[i]);
+    (void)csv_end_row(&w);
+    for (int q = 0; q < METER_QUANTITIES; q++) {
+        struct training_joules joules;
+        training_joules(energy, (enum meter_quantity)q, &joules);
+        if (!joules.reason || q == METER_ENGINE)
+            row_put(&w, (enum meter_quantity)q, &joules, &energy->conditions);
+    }
+    const bool failed = ferror(file) != 0;
+    if (fclose(file) != 0 || failed)
+        return device_error_set(error, DEVICE_BROKEN, "energy", "cannot write %s", path);
+    return DEVICE_OK;
+}
