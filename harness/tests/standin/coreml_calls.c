@@ -10,17 +10,6 @@
 
 TestSuite(coreml_calls, .timeout = 60);
 
-static void coreml_open(const char *device, const char *trouble, const char *model) {
-    kit_device = device;
-    kit_open_with(trouble, model);
-}
-
-#define UNSUPPORTED(call, words)                                                                   \
-    do {                                                                                           \
-        cr_expect_eq((call), DEVICE_UNSUPPORTED, "%s", words);                                     \
-        cr_expect_not_null(strstr(kit.error.text, words), "%s: %s", words, kit.error.text);        \
-    } while (0)
-
 static bool verifies(struct subject *subject) {
     bool right = false;
     double worst;
@@ -37,7 +26,7 @@ Test(coreml_calls, names_clock_and_units) {
         {"coreml:gpu,model=memory,io=copy", "coreml:gpu,io=copy,model=memory,stand-in"},
         {"coreml:cpu,mil=ios17", "coreml:cpu,stand-in,mil=ios17"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        coreml_open(names[i].given, NULL, NULL);
+        kit_open_device(names[i].given, NULL, NULL);
         cr_expect_str_eq(kit.device->name, names[i].name);
         cr_expect_str_eq(device_kind(kit.device), "coreml");
         cr_expect_str_eq(device_clock(kit.device), "virtual");
@@ -52,7 +41,7 @@ Test(coreml_calls, every_unit_and_copy_evaluates) {
         "coreml:cpu,io=copy,model=memory"};
     static const enum subject_kind kinds[] = {SUBJECT_SCALE, SUBJECT_CONV};
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
-        coreml_open(devices[i], NULL, NULL);
+        kit_open_device(devices[i], NULL, NULL);
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
             const struct subject_spec spec = {
                 .kind = kinds[k], .channels = 8, .spatial = 20, .depth = 2, .weight_seed = 5};
@@ -76,7 +65,7 @@ Test(coreml_calls, rows_are_padded_only_where_they_are_shared) {
     const struct subject_spec spec = {
         .kind = SUBJECT_SCALE, .channels = 8, .spatial = 20, .depth = 1, .weight_seed = 5};
     for (int copies = 0; copies < 2; copies++) {
-        coreml_open(copies ? "coreml:ne,io=copy" : "coreml:ne", NULL, NULL);
+        kit_open_device(copies ? "coreml:ne,io=copy" : "coreml:ne", NULL, NULL);
         struct subject *subject;
         OK(subject_create(&kit.t, &spec, &subject, &kit.error));
         OK(device_layout(kit.device, subject_program(subject), 0, true, 0, &layout, &kit.error));
@@ -111,7 +100,7 @@ Test(coreml_calls, several_inputs_and_outputs) {
             MIL_OP(MIL_F16("1, 8, 2, 12"), "ant", "mul(x=ape, y=zebra)")),
         .outputs = "zebra, ant"};
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
-        coreml_open(devices[i], NULL, NULL);
+        kit_open_device(devices[i], NULL, NULL);
         cr_expect_eq(outcome_of(&function, 1, 0), SPECIMEN_RIGHT, "%s", devices[i]);
         kit_close();
     }
@@ -128,7 +117,7 @@ Test(coreml_calls, several_functions) {
             .inputs = MIL_F16("1, 8, 1, 16") " x",
             .body = MIL_BODY(MIL_OP(MIL_F16("1, 8, 1, 16"), "y", "mul(x=x, y=x)")),
             .outputs = "y"}};
-    coreml_open("coreml:ne", NULL, NULL);
+    kit_open_device("coreml:ne", NULL, NULL);
     for (int i = 0; i < 2; i++)
         cr_expect_eq(outcome_of(functions, 2, i), SPECIMEN_RIGHT, "function %d", i);
     kit_close();
@@ -145,7 +134,7 @@ Test(coreml_calls, the_way_of_a_model_is_told) {
         {"coreml:ne,model=memory", "asset in memory"}};
     for (size_t i = 0; i < 2; i++) {
         char told[64] = "";
-        coreml_open(rows[i][0], NULL, NULL);
+        kit_open_device(rows[i][0], NULL, NULL);
         device_properties(kit.device, model_note, told);
         cr_expect_str_eq(told, rows[i][1]);
         struct subject *subject = loaded_subject(1);
@@ -162,7 +151,7 @@ Test(coreml_calls, assets_that_a_system_lacks) {
     for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
         char trouble[96];
         snprintf(trouble, sizeof trouble, "absent=%s", absent[i]);
-        coreml_open("coreml:ne,model=memory", trouble, NULL);
+        kit_open_device("coreml:ne,model=memory", trouble, NULL);
         struct subject *subject = subject_of(1);
         UNSUPPORTED(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error), absent[i]);
         subject_free(subject);
@@ -171,7 +160,7 @@ Test(coreml_calls, assets_that_a_system_lacks) {
 }
 
 Test(coreml_calls, background_compile_and_evals) {
-    coreml_open("coreml:ne", NULL, NULL);
+    kit_open_device("coreml:ne", NULL, NULL);
     struct subject *busy = loaded_subject(1), *next = subject_of(2);
     struct device_program *program = subject_program(next);
     struct device_compile_info info;
@@ -195,7 +184,7 @@ Test(coreml_calls, background_compile_and_evals) {
 
 /* Freed during a compile, and closed with everything in use: nothing is left (kit_close checks). */
 Test(coreml_calls, freeing_and_closing_early_leaves_nothing) {
-    coreml_open("coreml:ne", NULL, NULL);
+    kit_open_device("coreml:ne", NULL, NULL);
     struct subject *subject = subject_of(1);
     OK(device_compile_start(kit.device, subject_program(subject), DEVICE_QOS_DEFAULT, &kit.error));
     subject_free(subject);
@@ -213,7 +202,7 @@ Test(coreml_calls, lanes_evaluate_side_by_side) {
     struct device_request *requests[LANES];
     struct device_lane lanes[LANES];
     uint64_t ends[LANES][EVALS];
-    coreml_open("coreml:ne", NULL, NULL);
+    kit_open_device("coreml:ne", NULL, NULL);
     for (int i = 0; i < LANES; i++) {
         subjects[i] = loaded_subject((uint64_t)i);
         struct device_surface *in = subject_input(subjects[i]), *out = subject_output(subjects[i]);
@@ -236,7 +225,7 @@ Test(coreml_calls, lanes_evaluate_side_by_side) {
 
 /* What Core ML does not offer is unsupported, with the reason. */
 Test(coreml_calls, missing_features_are_unsupported) {
-    coreml_open("coreml:ne", NULL, NULL);
+    kit_open_device("coreml:ne", NULL, NULL);
     struct subject *subject = loaded_subject(1);
     struct device_program *program = subject_program(subject);
     struct device_surface *in = subject_input(subject), *out = subject_output(subject);
@@ -284,17 +273,17 @@ Test(coreml_calls, fp32_is_copied_or_refused) {
         .row_stride_bytes = 64,
         .channel_stride_bytes = 64};
     struct device_surface *surface;
-    coreml_open("coreml:ne", NULL, NULL);
+    kit_open_device("coreml:ne", NULL, NULL);
     UNSUPPORTED(device_surface_create(kit.device, &layout, &surface, &kit.error), "use io=copy");
     kit_close();
-    coreml_open("coreml:ne,io=copy", NULL, NULL);
+    kit_open_device("coreml:ne,io=copy", NULL, NULL);
     OK(device_surface_create(kit.device, &layout, &surface, &kit.error));
     device_surface_free(kit.device, surface);
     kit_close();
 }
 
 Test(coreml_calls, misuse_is_refused_before_it_is_sent) {
-    coreml_open("coreml:ne", NULL, NULL);
+    kit_open_device("coreml:ne", NULL, NULL);
     struct subject *subject = subject_of(1);
     struct device_program *program = subject_program(subject);
     struct device_surface *surface;
@@ -327,7 +316,7 @@ Test(coreml_calls, misuse_is_refused_before_it_is_sent) {
 /* ---- what goes wrong in Core ML */
 
 Test(coreml_calls, backings_that_are_refused) {
-    coreml_open("coreml:ne", "backings-refused", NULL);
+    kit_open_device("coreml:ne", "backings-refused", NULL);
     struct subject *subject = loaded_subject(1);
     cr_assert_eq(subject_eval(subject, DEVICE_QOS_DEFAULT, &kit.error), DEVICE_FAILED);
     cr_assert_str_eq(kit.error.stage, "eval");
@@ -335,7 +324,7 @@ Test(coreml_calls, backings_that_are_refused) {
     cr_assert_not_null(strstr(kit.error.text, "output backing"), "%s", kit.error.text);
     subject_free(subject);
     kit_close();
-    coreml_open("coreml:ne,io=copy", "backings-refused", NULL);
+    kit_open_device("coreml:ne,io=copy", "backings-refused", NULL);
     subject = loaded_subject(1);
     cr_assert(verifies(subject), "copied");
     subject_free(subject);
@@ -343,7 +332,7 @@ Test(coreml_calls, backings_that_are_refused) {
 }
 
 Test(coreml_calls, a_load_that_fails_with_11) {
-    coreml_open("coreml:ne", "load-11", NULL);
+    kit_open_device("coreml:ne", "load-11", NULL);
     struct subject *subject = subject_of(1);
     cr_assert_eq(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error), DEVICE_FAILED);
     cr_assert_eq(kit.error.code, 11);
@@ -354,7 +343,7 @@ Test(coreml_calls, a_load_that_fails_with_11) {
 }
 
 Test(coreml_calls, a_limit_of_the_engine_is_a_failure_in_words) {
-    coreml_open("coreml:ne", NULL, "limit_kind,compiles\nlimit_value,2\n");
+    kit_open_device("coreml:ne", NULL, "limit_kind,compiles\nlimit_value,2\n");
     for (uint64_t i = 0; i < 2; i++)
         subject_free(loaded_subject(i));
     struct subject *third = subject_of(3);
@@ -396,7 +385,7 @@ Test(coreml_calls, ways_to_a_machine) {
         {"coreml:gpu,io=copy", DEVICE_WAY_CPU, "coreml:cpu,stand-in"},
         {"coreml", DEVICE_WAY_NE_COPY, "coreml:ne,io=copy,stand-in"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        coreml_open(rows[i].asked, NULL, NULL);
+        kit_open_device(rows[i].asked, NULL, NULL);
         struct device *asked = kit.device;
         struct device *machine;
         OK(device_way_open(asked, rows[i].way, 1, &machine, &kit.error));
@@ -411,113 +400,6 @@ Test(coreml_calls, ways_to_a_machine) {
     }
 }
 
-/* ---- placement */
-
-struct placed {
-    int n, n_unit[DEVICE_UNITS];
-    unsigned possible;
-    double cost;
-    char text[512];
-};
-
-static void placement_note(void *context, const struct device_placement *placement) {
-    struct placed *placed = context;
-    const size_t used = strlen(placed->text);
-    placed->n++;
-    placed->n_unit[placement->planned]++;
-    placed->possible = placement->possible;
-    placed->cost += placement->cost;
-    snprintf(placed->text + used, sizeof placed->text - used, "%s %s;", placement->operation,
-        placement->output);
-}
-
-static struct subject *stack_compiled(void) {
-    const struct subject_spec spec = {
-        .kind = SUBJECT_CONV, .channels = 8, .spatial = 16, .depth = 3, .weight_seed = 5};
-    struct subject *subject;
-    OK(subject_create(&kit.t, &spec, &subject, &kit.error));
-    OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
-    return subject;
-}
-
-/* Operation by operation, without constants, for the units that were asked for. */
-Test(coreml_calls, placement_by_unit) {
-    static const struct {
-        const char *device;
-        enum device_unit planned;
-        unsigned possible;
-    } rows[] = {{"coreml:ne", DEVICE_UNIT_ENGINE, 5}, {"coreml:gpu", DEVICE_UNIT_GPU, 3},
-        {"coreml:ne,model=memory", DEVICE_UNIT_ENGINE, 5}, {"coreml:cpu", DEVICE_UNIT_CPU, 1},
-        {"coreml:all", DEVICE_UNIT_ENGINE, 7}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct placed placed = {0};
-        coreml_open(rows[i].device, NULL, "plan,1\n");
-        struct subject *subject = stack_compiled();
-        OK(device_placement(
-            kit.device, subject_program(subject), 0, placement_note, &placed, &kit.error));
-        cr_expect_eq(placed.n, 3, "%s: %s", rows[i].device, placed.text);
-        cr_expect_eq(placed.n_unit[rows[i].planned], 3, "%s", rows[i].device);
-        cr_expect_eq(placed.possible, rows[i].possible, "%s: %u", rows[i].device, placed.possible);
-        cr_expect_float_eq(placed.cost, 1, 1e-9);
-        cr_expect_not_null(strstr(placed.text, "conv "), "%s", placed.text);
-        subject_free(subject);
-        kit_close();
-    }
-}
-
-static const char *last_output;
-static char last_output_name[64];
-
-static void output_note(void *context, const struct device_placement *placement) {
-    (void)context;
-    snprintf(last_output_name, sizeof last_output_name, "%s", placement->output);
-    last_output = last_output_name;
-}
-
-/* A plan that moves one layer to the processor says so of that one. */
-Test(coreml_calls, placement_of_one_layer_elsewhere) {
-    char trouble[96];
-    struct placed placed = {0};
-    coreml_open("coreml:ne", NULL, "plan,1\n");
-    struct subject *subject = stack_compiled();
-    OK(device_placement(kit.device, subject_program(subject), 0, output_note, NULL, &kit.error));
-    subject_free(subject);
-    kit_close();
-    cr_assert_not_null(last_output);
-    snprintf(trouble, sizeof trouble, "plan-cpu=%s", last_output);
-    coreml_open("coreml:ne", trouble, "plan,1\n");
-    subject = stack_compiled();
-    OK(device_placement(
-        kit.device, subject_program(subject), 0, placement_note, &placed, &kit.error));
-    cr_expect_eq(placed.n_unit[DEVICE_UNIT_CPU], 1, "%s", placed.text);
-    cr_expect_eq(placed.n_unit[DEVICE_UNIT_ENGINE], 2, "%s", placed.text);
-    subject_free(subject);
-    kit_close();
-}
-
-Test(coreml_calls, placement_that_cannot_be_asked) {
-    coreml_open("coreml:ne", NULL, NULL);
-    struct subject *subject = subject_of(1);
-    struct device_program *program = subject_program(subject);
-    struct placed placed = {0};
-    cr_expect_eq(device_placement(kit.device, program, 0, placement_note, &placed, &kit.error),
-        DEVICE_BROKEN, "not compiled");
-    OK(subject_compile(subject, DEVICE_QOS_DEFAULT, &kit.error));
-    UNSUPPORTED(device_placement(kit.device, program, 0, placement_note, &placed, &kit.error),
-        "class MLComputePlan is absent");
-    cr_expect_eq(device_placement(kit.device, program, 1, placement_note, &placed, &kit.error),
-        DEVICE_FAILED, "no such function");
-    subject_free(subject);
-    kit_close();
-    coreml_open("ane", NULL, NULL);
-    subject = subject_of(1);
-    UNSUPPORTED(device_placement(
-                    kit.device, subject_program(subject), 0, placement_note, &placed, &kit.error),
-        "does not say where it plans");
-    subject_free(subject);
-    kit_close();
-}
-
 /* What is taken from Core ML is given back: no object or descriptor is left after many programs and evals, with
  * inputs and outputs shared or copied. */
 Test(coreml_calls, many_programs_and_evals_leave_nothing, .timeout = 120) {
@@ -527,7 +409,7 @@ Test(coreml_calls, many_programs_and_evals_leave_nothing, .timeout = 120) {
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
         long live = 0, owned = 0;
         int descriptors = 0;
-        coreml_open(devices[i], NULL, NULL);
+        kit_open_device(devices[i], NULL, NULL);
         for (uint64_t life = 0; life < LIVES; life++) {
             struct subject *subject = loaded_subject(life % HASHES);
             for (int eval = 0; eval < EVALS; eval++)

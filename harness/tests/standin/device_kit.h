@@ -30,6 +30,11 @@ struct kit {
 };
 
 #define OK(call) cr_assert_eq((call), DEVICE_OK, "%s: %s", kit.error.stage, kit.error.text)
+#define UNSUPPORTED(call, words)                                                                   \
+    do {                                                                                           \
+        cr_expect_eq((call), DEVICE_UNSUPPORTED, "%s", words);                                     \
+        cr_expect_not_null(strstr(kit.error.text, words), "%s: %s", words, kit.error.text);        \
+    } while (0)
 
 static struct kit kit;
 static const char *kit_device = "ane";
@@ -74,6 +79,11 @@ static void kit_open_with(const char *trouble, const char *model) {
 
 static inline void kit_open(void) {
     kit_open_with(NULL, NULL);
+}
+
+static inline void kit_open_device(const char *device, const char *trouble, const char *model) {
+    kit_device = device;
+    kit_open_with(trouble, model);
 }
 
 static void kit_close(void) {
