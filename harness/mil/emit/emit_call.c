@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operators that are one call of a function of prelude_calls.c or prelude_recurrent.c.
+ * Operators that are one call of a function of prelude_calls.c; layers over time are in emit_recurrent.c.
  */
 #include "mil/emit/emit_write.h"
 
@@ -46,13 +46,16 @@ static void real(struct call *c, double value) {
     code_add(c->out, ", %af", (double)(float)value);
 }
 
-/* 0 for a value that is not there, or that nothing reads. */
-static void pointer(struct call *c, int value) {
-    code_add(c->out, ", ");
-    if (value < 0 || c->lowering->values[c->lowering->values[value].root].place == EMIT_NOWHERE)
-        code_add(c->out, "0");
+void emit_write_argument(struct code *out, const struct emit_lowering *lowering, int value) {
+    code_add(out, ", ");
+    if (value < 0 || lowering->values[lowering->values[value].root].place == EMIT_NOWHERE)
+        code_add(out, "0");
     else
-        emit_write_pointer(c->out, c->lowering, value);
+        emit_write_pointer(out, lowering, value);
+}
+
+static void pointer(struct call *c, int value) {
+    emit_write_argument(c->out, c->lowering, value);
 }
 
 static void operand(struct call *c, const char *name) {
@@ -354,73 +357,8 @@ static void write_einsum(struct call *c) {
         pointer(c, values->values[v]);
 }
 
-static struct op_matmul recurrent_sizes(struct op_ref ref) {
-    const struct mil_type *x = op_type(ref, "x"), *w = op_type(ref, "weight_hh");
-    return (struct op_matmul){.m = x->dim[0] * x->dim[1], .n = w->dim[0], .k = w->dim[1]};
-}
-
-/* What the evaluator takes: matrices that fit, and both directions of lstm alone. */
-static bool recurrent_is_known(struct op_ref ref) {
-    const struct mil_type *x = op_type(ref, "x"), *h = op_type(ref, "initial_h");
-    const bool both = strcmp(op_string(ref, "direction", "forward"), "bidirectional") == 0;
-    const int64_t gates = ref.op->code == MIL_OP_LSTM ? 4 : ref.op->code == MIL_OP_GRU ? 3 : 1;
-    const int64_t hidden = h->dim[1] / (both ? 2 : 1);
-    for (int back = 0; back < 1 + both; back++) {
-        const struct mil_type *w = op_type(ref, back ? "weight_ih_back" : "weight_ih");
-        const struct mil_type *v = op_type(ref, back ? "weight_hh_back" : "weight_hh");
-        if (!w || !v || w->rank != 2 || v->rank != 2 || w->dim[0] != gates * hidden ||
-            w->dim[1] != x->dim[2] || v->dim[0] != w->dim[0] || v->dim[1] != hidden)
-            return false;
-    }
-    return !both || ref.op->code == MIL_OP_LSTM;
-}
-
-static int activation(struct op_ref ref, const char *name, const char *absent) {
-    static const char *const names[] = {"tanh", "sigmoid", "relu", "sigmoid_hard", "linear"};
-    const char *found = op_string(ref, name, absent);
-    for (int i = 0; i < 5; i++)
-        if (strcmp(found, names[i]) == 0)
-            return i;
-    return 0;
-}
-
-static void write_direction(struct call *c, bool is_second, bool is_back, int64_t hidden) {
-    static const char *const names[][2] = {{"x", "x"}, {"initial_h", "initial_h"},
-        {"initial_c", "initial_c"}, {"weight_ih", "weight_ih_back"},
-        {"weight_hh", "weight_hh_back"}, {"bias", "bias_back"}, {"input_bias", "input_bias"},
-        {"peephole", "peephole_back"}};
-    const struct mil_type *x = op_type(c->ref, "x");
-    const int first = c->ref.op->result;
-    code_add(c->out, "recurrent(host->sgemm");
-    for (int r = 0; r < 3; r++)
-        pointer(c, r < c->ref.op->n_results ? first + r : -1);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        operand(c, names[i][is_second]);
-    code_add(c->out,
-        ", &(const struct recurrent){%" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64
-        ", %" PRId64 ", %" PRId64 ", %d, %d, %d, %d, %d, %d, %d, ",
-        x->dim[0], x->dim[1], x->dim[2], hidden, is_second ? hidden : 0,
-        op_type(c->ref, "initial_h")->dim[1], recurrent_sizes(c->ref).n / hidden,
-        activation(c->ref, "recurrent_activation", "sigmoid"),
-        activation(c->ref, "cell_activation", "tanh"), activation(c->ref, "activation", "tanh"),
-        is_back, op_bool(c->ref, "output_sequence", false), op_bool(c->ref, "reset_after", false),
-        result_dtype(c) == MIL_FP16);
-    if (op_literal(c->ref, "clip"))
-        code_add(c->out, "%af}", (double)op_float(c->ref, "clip", 0));
-    else
-        code_add(c->out, "__builtin_inff()}");
-    pointer(c, c->step->scratch);
-}
-
 static void write_recurrent(struct call *c) {
-    const char *direction = op_string(c->ref, "direction", "forward");
-    const bool both = strcmp(direction, "bidirectional") == 0;
-    const int64_t hidden = recurrent_sizes(c->ref).k;
-    write_direction(c, false, strcmp(direction, "reverse") == 0, hidden);
-    if (!both)
-        return;
-    code_add(c->out, ");\n");
-    write_direction(c, true, true, hidden);
+    emit_write_recurrent(c->out, c->lowering, c->step);
 }
 
 /* ---- which operator is which call */
@@ -479,7 +417,7 @@ bool emit_call_fits(struct op_ref ref) {
     if (kind->write == write_resize)
         return op_int(ref, "resized_dims", 2) <= 2 && dtype_is_float(op_result_type(ref)->dtype);
     if (kind->write == write_recurrent)
-        return recurrent_is_known(ref);
+        return emit_recurrent_fits(ref);
     if (kind->write == write_einsum)
         return mil_op_arg(ref.op, "values")->n_values <= MIL_ARGS_MAX;
     return kind->write != write_l2_norm || op_type(ref, "x")->rank >= 3;
@@ -526,11 +464,8 @@ int emit_call_rooms(struct emit_lowering *lowering, const struct mil_op *op) {
         return map_table(lowering, ref);
     if (kind->write == write_resize)
         return resize_tables(lowering, ref);
-    if (kind->write == write_recurrent) {
-        struct op_matmul p = recurrent_sizes(ref);
-        int64_t batch = x->dim[1];
-        return emit_scratch_add(lowering, (p.m + batch) * p.n + 4 * batch * p.k);
-    }
+    if (kind->write == write_recurrent)
+        return emit_recurrent_rooms(lowering, ref);
     if (kind->write == write_sort)
         return emit_scratch_add(lowering, 2 * x->dim[op_axis(ref, "axis", -1, x->rank)]);
     return 0;

@@ -167,6 +167,9 @@ bool emit_list_is_known(enum mil_opcode code);
 bool emit_call_is_known(enum mil_opcode code);
 bool emit_call_fits(struct op_ref ref);
 int emit_call_rooms(struct emit_lowering *lowering, const struct mil_op *op);
+/* The same of rnn, gru and lstm. */
+bool emit_recurrent_fits(struct op_ref ref);
+int emit_recurrent_rooms(struct emit_lowering *lowering, struct op_ref ref);
 /* The scratch of a convolution, in cells; 0 = none. */
 int64_t emit_conv_room(struct op_ref ref);
 

@@ -8,7 +8,7 @@
 #define ANEPROBE_MIL_EMIT_EMIT_WRITE_H
 
 #include "mil/emit/emit_lowering.h"
-#include "mil/emit/emit_text.h"
+#include "mil/code.h"
 
 /* The pieces of prelude.c, prelude_calls.c and prelude_recurrent.c. */
 enum emit_need {
@@ -72,6 +72,8 @@ int emit_kernel(struct emit_writer *writer, struct code *body);
 const char *emit_cell_name(enum mil_dtype dtype);
 /* The address of a value, as a pointer to its cells. */
 void emit_write_pointer(struct code *out, const struct emit_lowering *lowering, int value);
+/* The same as a further argument of a call; 0 for a value that is not there, or that nothing reads. */
+void emit_write_argument(struct code *out, const struct emit_lowering *lowering, int value);
 
 /* The steps, each one statement or block in the function's text. */
 void emit_write_loop(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
@@ -84,6 +86,9 @@ void emit_write_layer_norm(
     struct emit_writer *writer, const struct emit_lowering *lowering, int step);
 void emit_write_call(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
 void emit_write_list(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
+/* Of rnn, gru and lstm, without the last bracket. */
+void emit_write_recurrent(
+    struct code *out, const struct emit_lowering *lowering, const struct emit_step *step);
 /* conv and conv_transpose, before bias and rounding. */
 void emit_write_conv(struct emit_writer *writer, const struct emit_lowering *lowering, int step);
 void emit_write_assign(struct emit_writer *writer, const struct emit_lowering *lowering, int step);

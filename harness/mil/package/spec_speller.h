@@ -5,7 +5,7 @@
 #ifndef ANEPROBE_MIL_PACKAGE_SPEC_SPELLER_H
 #define ANEPROBE_MIL_PACKAGE_SPEC_SPELLER_H
 
-#include "mil/emit/emit_text.h"
+#include "mil/code.h"
 #include "mil/names.h"
 #include "mil/package/spec.h"
 

@@ -1,58 +1,23 @@
 /* SPDX-License-Identifier: MIT */
+#include "mil/code.h"
 #include "mil/fp16.h"
 #include "mil/text/number.h"
 #include "mil/type.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* The text so far; `text` is NULL once out of memory. */
 struct out {
-    char *text;
-    size_t bytes, room;
+    struct code text;
     enum mil_scalar_form form;
 };
 
 static void put_bytes(struct out *out, const char *bytes, size_t n) {
-    if (!out->text)
-        return;
-    if (n >= out->room - out->bytes) {
-        char *grown;
-        size_t room = out->room * 2;
-        while (n >= room - out->bytes)
-            room *= 2;
-        grown = realloc(out->text, room);
-        if (!grown)
-            free(out->text);
-        out->text = grown;
-        out->room = room;
-        if (!grown)
-            return;
-    }
-    memcpy(out->text + out->bytes, bytes, n);
-    out->bytes += n;
-    out->text[out->bytes] = '\0';
+    code_add_bytes(&out->text, bytes, n);
 }
 
 static void put(struct out *out, const char *text) {
     put_bytes(out, text, strlen(text));
-}
-
-/* For short pieces only. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-static void
-put_format(struct out *out, const char *format, ...) {
-    char piece[64];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(piece, sizeof piece, format, list);
-    va_end(list);
-    put(out, piece);
 }
 
 static void put_quoted(struct out *out, const char *string) {
@@ -79,7 +44,7 @@ static void put_type(struct out *out, const struct mil_type *type) {
         if (type->length < 0)
             put(out, ", ?>");
         else
-            put_format(out, ", %" PRId64 ">", type->length);
+            code_add(&out->text, ", %" PRId64 ">", type->length);
     } else if (type->rank == 0 && type->kind == MIL_TENSOR && out->form == MIL_SCALARS_TENSOR) {
         put(out, "tensor<");
         put(out, mil_dtype_name(type->dtype));
@@ -103,7 +68,7 @@ static void put_element(struct out *out, enum mil_dtype dtype, const void *data,
         put_bytes(out, text, mil_number_print_fp32(text, ((const uint32_t *)data)[i]));
         return;
     case MIL_FP64:
-        put_format(out, "%a", ((const double *)data)[i]);
+        code_add(&out->text, "%a", ((const double *)data)[i]);
         return;
     case MIL_BF16:
         bits = (uint32_t)((const uint16_t *)data)[i] << 16;
@@ -120,28 +85,28 @@ static void put_element(struct out *out, enum mil_dtype dtype, const void *data,
         return;
     case MIL_INT4:
     case MIL_INT8:
-        put_format(out, "%d", ((const int8_t *)data)[i]);
+        code_add(&out->text, "%d", ((const int8_t *)data)[i]);
         return;
     case MIL_INT16:
-        put_format(out, "%d", ((const int16_t *)data)[i]);
+        code_add(&out->text, "%d", ((const int16_t *)data)[i]);
         return;
     case MIL_INT32:
-        put_format(out, "%" PRId32, ((const int32_t *)data)[i]);
+        code_add(&out->text, "%" PRId32, ((const int32_t *)data)[i]);
         return;
     case MIL_INT64:
-        put_format(out, "%" PRId64, ((const int64_t *)data)[i]);
+        code_add(&out->text, "%" PRId64, ((const int64_t *)data)[i]);
         return;
     case MIL_UINT16:
-        put_format(out, "%u", ((const uint16_t *)data)[i]);
+        code_add(&out->text, "%u", ((const uint16_t *)data)[i]);
         return;
     case MIL_UINT32:
-        put_format(out, "%" PRIu32, ((const uint32_t *)data)[i]);
+        code_add(&out->text, "%" PRIu32, ((const uint32_t *)data)[i]);
         return;
     case MIL_UINT64:
-        put_format(out, "%" PRIu64, ((const uint64_t *)data)[i]);
+        code_add(&out->text, "%" PRIu64, ((const uint64_t *)data)[i]);
         return;
     default:
-        put_format(out, "%u", ((const uint8_t *)data)[i]);
+        code_add(&out->text, "%u", ((const uint8_t *)data)[i]);
         return;
     }
 }
@@ -174,7 +139,7 @@ static void put_value(struct out *out, const struct mil_literal *literal) {
         put_string_value(out, literal->blob_path);
         put(out, ", offset = ");
         put_type(out, &(struct mil_type){.dtype = MIL_UINT64});
-        put_format(out, "(%" PRIu64 "))", literal->blob_offset);
+        code_add(&out->text, "(%" PRIu64 "))", literal->blob_offset);
     } else {
         put(out, literal->type.rank ? "[" : "");
         for (size_t i = 0; i < elements; i++) {
@@ -319,7 +284,7 @@ static void put_build_info(struct out *out, const struct mil_program *program) {
 }
 
 char *mil_print(const struct mil_program *program, size_t *bytes) {
-    struct out out = {.text = malloc(4096), .room = 4096, .form = program->scalar_form};
+    struct out out = {.form = program->scalar_form};
     put(&out, "program(");
     put(&out, program->version);
     put(&out, ")\n");
@@ -339,7 +304,9 @@ char *mil_print(const struct mil_program *program, size_t *bytes) {
     for (int i = 0; i < program->n_functions; i++)
         put_function(&out, &program->functions[i]);
     put(&out, "}\n");
+    if (out.text.failed)
+        code_free(&out.text);
     if (bytes)
-        *bytes = out.text ? out.bytes : 0;
-    return out.text;
+        *bytes = out.text.n;
+    return out.text.bytes;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/emit/emit_text.h"
+#include "mil/code.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,6 +35,14 @@ void code_add(struct code *text, const char *format, ...) {
         text->n += (size_t)n;
     va_end(again);
     va_end(list);
+}
+
+void code_add_bytes(struct code *text, const char *bytes, size_t n) {
+    if (!code_reserve(text, n))
+        return;
+    memcpy(text->bytes + text->n, bytes, n);
+    text->n += n;
+    text->bytes[text->n] = '\0';
 }
 
 void code_add_escaped(struct code *text, const char *string, bool in_assembler) {
