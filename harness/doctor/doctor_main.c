@@ -21,6 +21,7 @@ enum { LIMIT_S = 9 };
 struct doctor_options {
     enum table_format format;
     bool selectors;
+    const char *self; /* as it was started */
 };
 
 static const struct option options[] = {
@@ -96,8 +97,7 @@ static bool is_off(const char *check, const char *status) {
 static enum exit_code code_of(const struct csv_table *table) {
     bool no_engine = false;
     for (size_t i = 0; i < csv_rows(table); i++) {
-        const char *check = account_cell(table, i, "check"),
-                   *status = account_cell(table, i, "status");
+        const char *check = csv_cell(table, i, "check"), *status = csv_cell(table, i, "status");
         if (strcmp(check, "open") == 0 && strcmp(status, "unsupported") == 0)
             no_engine = true;
         else if (is_off(check, status))
@@ -140,9 +140,9 @@ static void steps_run(struct account *account, const char *program) {
 
 static const char *detail_of(const struct csv_table *table, const char *check, const char *item) {
     for (size_t i = 0; i < csv_rows(table); i++)
-        if (strcmp(account_cell(table, i, "check"), check) == 0 &&
-            strcmp(account_cell(table, i, "item"), item) == 0)
-            return account_cell(table, i, "detail");
+        if (strcmp(csv_cell(table, i, "check"), check) == 0 &&
+            strcmp(csv_cell(table, i, "item"), item) == 0)
+            return csv_cell(table, i, "detail");
     return "";
 }
 
@@ -158,11 +158,11 @@ static void rows_print(
         return;
     }
     for (size_t i = 0; i < csv_rows(rows); i++) {
-        const char *check = account_cell(rows, i, "check");
+        const char *check = csv_cell(rows, i, "check");
         const bool is_device = strcmp(check, "device") == 0 || strcmp(check, "conv") == 0;
         for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
-            table_put_text(table, account_cell(rows, i, columns[c]));
-        origin.device = is_device ? account_cell(rows, i, "item") : NULL;
+            table_put_text(table, csv_cell(rows, i, columns[c]));
+        origin.device = is_device ? csv_cell(rows, i, "item") : NULL;
         table_end_row(table, &origin);
     }
     (void)table_print(table, format, stdout, error);
@@ -192,35 +192,32 @@ static int doctor(const char *self, enum table_format format, struct error *erro
     return 0;
 }
 
-int main(int argc, char **argv) {
-    struct doctor_options o = {TABLE_AS_TEXT, false};
-    struct error error;
-    if (argc == 3 && strcmp(argv[1], "--look") == 0)
-        return strcmp(argv[2], "coreml") == 0 ? doctor_look_coreml() : doctor_look();
-    if (argc == 3 && strcmp(argv[1], "--conv") == 0)
-        return doctor_conv("conv", argv[2]);
-    if (argc == 3 && strcmp(argv[1], "--device") == 0)
-        return doctor_conv("device", argv[2]);
-    if (argc == 3 && strcmp(argv[1], "--coreml") == 0)
-        return doctor_conv("coreml", argv[2]);
-    if (argc == 3 && strcmp(argv[1], "--machine") == 0)
+static void work(char **operands, int n_operands, void *values, struct error *error) {
+    const struct doctor_options *o = values;
+    (void)operands;
+    (void)n_operands;
+    if (o->selectors)
+        selectors_put();
+    else
+        (void)doctor(o->self, o->format, error);
+}
+
+/* A step of the whole in a process of its own, "--STEP OF": its exit code, or -1 for no step. */
+static int step_run(const char *step, const char *of) {
+    if (strcmp(step, "--look") == 0)
+        return strcmp(of, "coreml") == 0 ? doctor_look_coreml() : doctor_look();
+    if (strcmp(step, "--conv") == 0 || strcmp(step, "--device") == 0 ||
+        strcmp(step, "--coreml") == 0)
+        return doctor_conv(step + 2, of);
+    if (strcmp(step, "--machine") == 0)
         return doctor_machine();
-    if (argc == 3 && strcmp(argv[1], "--services") == 0)
-        return doctor_services(argv[2]);
-    if (argc == 3 && strcmp(argv[1], "--meters") == 0)
-        return doctor_meters();
-    if (program_begin(&error) == 0)
-        switch (options_read(&doctor_line, argc, argv, &o, NULL, NULL, &error)) {
-        case OPTIONS_WANT_HELP:
-            options_help(&doctor_line, stdout);
-            break;
-        case OPTIONS_WRONG:
-            break;
-        case OPTIONS_READ:
-            if (o.selectors)
-                selectors_put();
-            else
-                (void)doctor(argv[0], o.format, &error);
-        }
-    return program_end(doctor_line.name, &error);
+    if (strcmp(step, "--services") == 0)
+        return doctor_services(of);
+    return strcmp(step, "--meters") == 0 ? doctor_meters() : -1;
+}
+
+int main(int argc, char **argv) {
+    struct doctor_options o = {.format = TABLE_AS_TEXT, .self = argv[0]};
+    const int code = argc == 3 ? step_run(argv[1], argv[2]) : -1;
+    return code >= 0 ? code : program_run(&doctor_line, argc, argv, &o, work);
 }
