@@ -144,22 +144,18 @@ struct csv_table *account_read(struct account *account) {
     return table;
 }
 
-const char *account_cell(const struct csv_table *table, size_t row, const char *column) {
-    return csv_text(table, row, csv_column(table, column));
-}
-
 const char *account_status(const struct csv_table *table, const char *check, const char *item) {
     for (size_t i = 0; i < csv_rows(table); i++)
-        if (strcmp(account_cell(table, i, "check"), check) == 0 &&
-            (item == NULL || strcmp(account_cell(table, i, "item"), item) == 0))
-            return account_cell(table, i, "status");
+        if (strcmp(csv_cell(table, i, "check"), check) == 0 &&
+            (item == NULL || strcmp(csv_cell(table, i, "item"), item) == 0))
+            return csv_cell(table, i, "status");
     return "";
 }
 
 bool account_has_ok(const struct csv_table *table, const char *check) {
     for (size_t i = 0; i < csv_rows(table); i++)
-        if (strcmp(account_cell(table, i, "check"), check) == 0 &&
-            strcmp(account_cell(table, i, "status"), "ok") == 0)
+        if (strcmp(csv_cell(table, i, "check"), check) == 0 &&
+            strcmp(csv_cell(table, i, "status"), "ok") == 0)
             return true;
     return false;
 }

@@ -36,7 +36,6 @@ bool account_ask(struct account *account, const char *const *argv, const char *c
 struct csv_table *account_read(struct account *account);
 /* The status of the first row of that check and item (NULL = any), or "". */
 const char *account_status(const struct csv_table *table, const char *check, const char *item);
-const char *account_cell(const struct csv_table *table, size_t row, const char *column);
 bool account_has_ok(const struct csv_table *table, const char *check);
 
 #endif

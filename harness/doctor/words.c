@@ -11,31 +11,30 @@ static bool is_ok(const char *status) {
 }
 
 static void put_row(const struct csv_table *table, size_t row) {
-    const char *status = account_cell(table, row, "status"),
-               *remedy = account_cell(table, row, "remedy");
-    printf("    %-18s ", account_cell(table, row, "item"));
+    const char *status = csv_cell(table, row, "status"), *remedy = csv_cell(table, row, "remedy");
+    printf("    %-18s ", csv_cell(table, row, "item"));
     if (!is_ok(status)) {
         colour_put(stdout, status);
         fputs(": ", stdout);
     }
-    printf("%s\n", account_cell(table, row, "detail"));
+    printf("%s\n", csv_cell(table, row, "detail"));
     if (remedy[0] != '\0')
         printf("    %-18s -> %s\n", "", remedy);
 }
 
 static void put_rows(const struct csv_table *table, const char *check, bool only_off) {
     for (size_t i = 0; i < csv_rows(table); i++)
-        if (strcmp(account_cell(table, i, "check"), check) == 0 &&
-            !(only_off && is_ok(account_cell(table, i, "status"))))
+        if (strcmp(csv_cell(table, i, "check"), check) == 0 &&
+            !(only_off && is_ok(csv_cell(table, i, "status"))))
             put_row(table, i);
 }
 
 static void put_selectors(const struct csv_table *table) {
     size_t n = 0, n_ok = 0;
     for (size_t i = 0; i < csv_rows(table); i++)
-        if (strcmp(account_cell(table, i, "check"), "selector") == 0) {
+        if (strcmp(csv_cell(table, i, "check"), "selector") == 0) {
             n++;
-            n_ok += is_ok(account_cell(table, i, "status"));
+            n_ok += is_ok(csv_cell(table, i, "status"));
         }
     if (n > 0)
         printf("classes and selectors: %zu of %zu as expected\n", n_ok, n);

@@ -34,7 +34,7 @@ static int number(
 /* pp512, tg128, or pp512+tg128, at depth d where the file has one. */
 static void test_name(
     const struct source *s, size_t row, double prompt, double gen, char *out, size_t bytes) {
-    const char *depth = csv_text(s->table, row, csv_column(s->table, "n_depth"));
+    const char *depth = csv_cell(s->table, row, "n_depth");
     char first[32] = "", second[32] = "";
     if (prompt > 0)
         snprintf(first, sizeof first, "pp%.0f", prompt);
@@ -45,19 +45,14 @@ static void test_name(
         depth[0] != '\0' && strcmp(depth, "0") != 0 ? depth : "");
 }
 
-/* "" when there is no such column. */
-static const char *other_text(const struct source *s, size_t row, const char *name) {
-    return csv_text(s->table, row, csv_column(s->table, name));
-}
-
 /* Whether a row of `aneprobe generate` is left out: 1 for a test that failed; -1 and *error for simulated time. */
 static int row_skip(const struct source *s, size_t row, struct error *error) {
     if (s->writer == LLAMA_BENCH)
         return 0;
-    if (strcmp(other_text(s, row, "clock"), "measured") != 0)
+    if (strcmp(csv_cell(s->table, row, "clock"), "measured") != 0)
         return csv_fail(s->table, row, csv_column(s->table, "clock"), error,
             "only measured rates can stand beside those of others");
-    return strcmp(other_text(s, row, "outcome"), "right") != 0;
+    return strcmp(csv_cell(s->table, row, "outcome"), "right") != 0;
 }
 
 static int row_take(const struct source *s, size_t row, struct error *error) {
@@ -76,8 +71,8 @@ static int row_take(const struct source *s, size_t row, struct error *error) {
     test_name(s, row, prompt, gen, test, sizeof test);
     if (s->writer == GENERATE)
         snprintf(config, sizeof config, "aneprobe, %.40s, %.80s %.8s in %.8s programs, %s",
-            TEXT(BACKENDS), TEXT(MODEL), other_text(s, row, "type"), other_text(s, row, "programs"),
-            test);
+            TEXT(BACKENDS), TEXT(MODEL), csv_cell(s->table, row, "type"),
+            csv_cell(s->table, row, "programs"), test);
     else
         snprintf(config, sizeof config, "llama.cpp, %.40s, %.80s, %s", TEXT(BACKENDS), TEXT(MODEL),
             test);
@@ -89,7 +84,7 @@ static int row_take(const struct source *s, size_t row, struct error *error) {
         &(const struct import_row){.source = s->name,
             .date = date,
             .chip = import_chip(TEXT(CPU)),
-            .os = other_text(s, row, "os"),
+            .os = csv_cell(s->table, row, "os"),
             .experiment = s->writer == GENERATE ? "generate" : "llama_bench",
             .config = config,
             .metric = prompt > 0 && gen > 0 ? "combined_rate"

@@ -41,6 +41,8 @@ size_t csv_line(const struct csv_table *table, size_t row);      /* line in the 
 int csv_require_column(const struct csv_table *table, const char *name, struct error *error);
 /* NUL-terminated, owned by the table. "" for column -1. */
 const char *csv_text(const struct csv_table *table, size_t row, int column);
+/* The same by the column's name; "" when there is no such column. */
+const char *csv_cell(const struct csv_table *table, size_t row, const char *name);
 /* 1 and *value for a finite decimal number (-1, 0.5, 2e-3); 0 for an empty cell; -1 and *error for
  * anything else: spaces, a plus sign, hex, inf, nan, out of range. */
 int csv_number(

@@ -45,6 +45,10 @@ const char *csv_text(const struct csv_table *table, size_t row, int column) {
     return table->bytes + table->cell[(row + 1) * (size_t)table->n_columns + (size_t)column];
 }
 
+const char *csv_cell(const struct csv_table *table, size_t row, const char *name) {
+    return csv_text(table, row, csv_column(table, name));
+}
+
 void csv_error_write(struct error *error, const char *name, size_t line, const char *column,
     const char *format, va_list list) {
     char *out = error->text;

@@ -39,19 +39,17 @@ static const struct command_line line = {.name = "aneprobe-table",
 /* A column that the file does not have is not known. */
 static void row_put(
     struct table *table, const struct table_form *form, const struct csv_table *csv, size_t row) {
-#define CELL(name) csv_text(csv, row, csv_column(csv, name))
     for (size_t i = 0; i < form->n_columns; i++)
-        table_put_text(table, CELL(form->columns[i].name));
-    struct table_origin origin = {.device = CELL("device"),
-        .chip = CELL("chip"),
-        .os = CELL("os"),
-        .clock = CELL("clock"),
-        .suite_version = CELL("suite_version"),
-        .suite_commit = CELL("suite_commit")};
+        table_put_text(table, csv_cell(csv, row, form->columns[i].name));
+    struct table_origin origin = {.device = csv_cell(csv, row, "device"),
+        .chip = csv_cell(csv, row, "chip"),
+        .os = csv_cell(csv, row, "os"),
+        .clock = csv_cell(csv, row, "clock"),
+        .suite_version = csv_cell(csv, row, "suite_version"),
+        .suite_commit = csv_cell(csv, row, "suite_commit")};
     if (origin.suite_commit[0] == '\0')
         origin.suite_version = origin.suite_commit = NULL;
     table_end_row(table, &origin);
-#undef CELL
 }
 
 static int file_print(const struct table_form *form, const char *path, enum table_format format,

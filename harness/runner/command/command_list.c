@@ -12,7 +12,7 @@ static void put_experiment(struct table *table, const struct manifest_experiment
     const char *question = "";
     for (size_t i = 0; i < csv_rows(about) && question[0] == '\0'; i++)
         if (strcmp(csv_text(about, i, field), "question") == 0)
-            question = csv_text(about, i, csv_column(about, "text"));
+            question = csv_cell(about, i, "text");
     table_put_text(table, experiment->name);
     table_put_text(table, experiment->kind);
     table_put_text(table, question);

@@ -9,10 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *cell(const struct csv_table *table, size_t row, const char *column) {
-    return csv_text(table, row, csv_column(table, column));
-}
-
 static int out_of_memory(struct error *error) {
     return error_set(error, EXIT_BROKEN, "out of memory for the metrics");
 }
@@ -71,14 +67,14 @@ static int summary_read(
         return -1;
     for (size_t i = 0; i < csv_rows(summary); i++) {
         struct run_metric *metric = find_or_add(metrics, csv_text(summary, i, experiment),
-            cell(summary, i, "arm"), cell(summary, i, "metric"));
+            csv_cell(summary, i, "arm"), csv_cell(summary, i, "metric"));
         if (!metric)
             return out_of_memory(error);
         metric->sides[side] = (struct metric_side){.is_there = true,
-            .unit = cell(summary, i, "unit"),
-            .n_unit = cell(summary, i, "n_unit"),
-            .program_hash = cell(summary, i, "program_hash"),
-            .probe_version = cell(summary, i, "probe_version"),
+            .unit = csv_cell(summary, i, "unit"),
+            .n_unit = csv_cell(summary, i, "n_unit"),
+            .program_hash = csv_cell(summary, i, "program_hash"),
+            .probe_version = csv_cell(summary, i, "probe_version"),
             .why_not = "this build computes no such metric from its samples"};
     }
     return 0;
@@ -100,8 +96,8 @@ static int values_read(struct metrics *metrics, enum run_side side, const struct
     if (at < 0)
         return -1;
     for (size_t i = 0; i < csv_rows(table); i++) {
-        struct run_metric *metric = find(
-            metrics, cell(table, i, "experiment"), cell(table, i, "arm"), cell(table, i, "metric"));
+        struct run_metric *metric = find(metrics, csv_cell(table, i, "experiment"),
+            csv_cell(table, i, "arm"), csv_cell(table, i, "metric"));
         double value;
         const int found = csv_number(table, i, at, &value, error);
         if (found < 0)

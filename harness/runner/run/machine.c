@@ -43,7 +43,7 @@ const char *machine_value(const struct csv_table *machine, const char *key) {
     int key_column = csv_column(machine, "key");
     for (size_t i = 0; i < csv_rows(machine); i++)
         if (strcmp(csv_text(machine, i, key_column), key) == 0)
-            return csv_text(machine, i, csv_column(machine, "value"));
+            return csv_cell(machine, i, "value");
     return "";
 }
 

@@ -80,7 +80,7 @@ int survey_about(
 
 static bool about_disturbs(const struct csv_table *about) {
     for (size_t i = 0; i < csv_rows(about); i++)
-        if (strcmp(csv_text(about, i, csv_column(about, "field")), "disturbs") == 0)
+        if (strcmp(csv_cell(about, i, "field"), "disturbs") == 0)
             return true;
     return false;
 }

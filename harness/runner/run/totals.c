@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-static const char *cell(const struct csv_table *table, size_t row, const char *name) {
-    return csv_text(table, row, csv_column(table, name));
-}
-
 static void put_counts(FILE *out, const struct csv_table *table, const size_t of[VERDICTS + 1]) {
     const char *between = ": ";
     fprintf(out, "%zu finding%s", csv_rows(table), csv_rows(table) == 1 ? "" : "s");
@@ -26,8 +22,8 @@ static void put_names(FILE *out, const struct csv_table *table, enum verdict ver
     enum { NAMED = 3 };
     size_t n = 0;
     for (size_t i = 0; i < csv_rows(table); i++)
-        if (verdict_find(cell(table, i, "verdict")) == verdict && n++ < NAMED)
-            fprintf(out, "%s%s", n == 1 ? "" : ", ", cell(table, i, "finding"));
+        if (verdict_find(csv_cell(table, i, "verdict")) == verdict && n++ < NAMED)
+            fprintf(out, "%s%s", n == 1 ? "" : ", ", csv_cell(table, i, "finding"));
     if (n > NAMED)
         fprintf(out, " and %zu more", n - NAMED);
 }
@@ -84,7 +80,7 @@ int totals_put(FILE *out, const struct session *session, struct error *error) {
     if (csv_table_read(run_path(&session->run, path, "verdicts.csv"), &table, error) != 0)
         return -1;
     for (size_t i = 0; i < csv_rows(table); i++)
-        of[verdict_find(cell(table, i, "verdict"))]++;
+        of[verdict_find(csv_cell(table, i, "verdict"))]++;
     put_counts(out, table, of);
     put_worth_knowing(out, session, table, of);
     csv_table_free(table);

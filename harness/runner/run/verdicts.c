@@ -11,18 +11,14 @@ static int read_verdicts(const struct run *run, struct csv_table **table, struct
     return csv_table_read(run_path(run, path, "verdicts.csv"), table, error);
 }
 
-static const char *cell(const struct csv_table *table, size_t row, const char *name) {
-    return csv_text(table, row, csv_column(table, name));
-}
-
 static void put_verdict(
     struct table *out, const struct csv_table *table, size_t row, const struct run_origin *origin) {
     static const char *const columns[] = {"finding", "verdict", "measured", "unit", "ci_low",
         "ci_high", "n", "n_unit", "published", "source", "reason"};
-    const bool is_counted = strcmp(cell(table, row, "n"), "0") != 0;
+    const bool is_counted = strcmp(csv_cell(table, row, "n"), "0") != 0;
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         table_put_text(
-            out, columns[i][0] == 'n' && !is_counted ? NULL : cell(table, row, columns[i]));
+            out, columns[i][0] == 'n' && !is_counted ? NULL : csv_cell(table, row, columns[i]));
     table_put_text(out, origin->started);
     table_end_row(out, &origin->of);
 }
@@ -54,8 +50,8 @@ int verdicts_tap(const struct run *run, const struct schedule *schedule,
         return -1;
     size_t number = 0;
     for (size_t i = 0; i < csv_rows(table); i++)
-        tap_verdict(out, ++number, cell(table, i, "finding"), cell(table, i, "verdict"),
-            cell(table, i, "reason"));
+        tap_verdict(out, ++number, csv_cell(table, i, "finding"), csv_cell(table, i, "verdict"),
+            csv_cell(table, i, "reason"));
     csv_table_free(table);
     for (size_t i = 0; i < journal->n_done; i++) {
         enum job_status status = journal->entries[i].status;
