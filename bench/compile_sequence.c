@@ -129,14 +129,8 @@ static void all_right_judge(struct judgement *j) {
         else
             n_right += !strcmp(judgement_text(j, rows[i], "check"), "output");
     }
-    struct verdict_row row = {.finding = "compile-sequence.all-right",
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "programs",
-        .interval = {NAN, NAN, NAN},
-        .n = n_trials,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row =
+        verdict_begin("compile-sequence.all-right", "programs", n_trials, measured, reason);
     if (n_trials == 0) {
         snprintf(reason, sizeof reason, "no trial completed");
     } else {

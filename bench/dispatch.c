@@ -165,14 +165,7 @@ static size_t process_quantiles(
 static void floor_judge(struct judgement *j, const double *median_ns, size_t n) {
     static const char *const chips[] = {"M4", "M5"};
     char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
-    struct verdict_row row = {.finding = "dispatch.floor",
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "ms",
-        .interval = {NAN, NAN, NAN},
-        .n = n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin("dispatch.floor", "ms", n, measured, reason);
     const struct published_range published_ms = judgement_published(j, row.finding);
     const struct stats_interval ns = stats_median_interval(median_ns, n, judgement_level(j, 0.95));
     if (n > 0) {
@@ -199,14 +192,7 @@ static void tail_judge(
     const double factor = judgement_margin(j, finding);
     double *ratio = judgement_memory(j, n + 1, sizeof *ratio);
     char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "x",
-        .interval = {NAN, NAN, NAN},
-        .n = n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "x", n, measured, reason);
     for (size_t i = 0; ratio && i < n; i++)
         ratio[i] = p99_ns[i] / median_ns[i];
     if (!ratio || n == 0) {

@@ -192,13 +192,12 @@ static int zeros_check(struct energy_trial *e) {
 static int output_check(struct energy_trial *e) {
     enum specimen_outcome outcome = SPECIMEN_RIGHT;
     bool right = true;
-    double worst;
     if (e->arm == ENERGY_DATA && e->work == 1)
         return zeros_check(e);
     const enum device_status status =
         e->arm == ENERGY_INT8
             ? specimen_eval(e->stacks[e->work], &outcome, &e->error)
-            : subject_verify(e->subject, DEVICE_QOS_DEFAULT, &right, &worst, &e->error);
+            : subject_verify(e->subject, DEVICE_QOS_DEFAULT, &right, NULL, &e->error);
     if (status != DEVICE_OK)
         return trial_break_error(e->t, &e->error);
     if (!right || outcome != SPECIMEN_RIGHT)

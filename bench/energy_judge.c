@@ -21,25 +21,9 @@ struct energy_series {
 
 /* One number a trial, NaN where it has none. NULL when out of memory. */
 static double *by_trial(struct judgement *j, const struct energy_series *s) {
-    const size_t *rows, n_trials = judgement_trials(j);
-    const size_t n = judgement_rows(j, arm_names[s->arm], "ok", &rows);
-    double *x = judgement_memory(j, n_trials + 1, sizeof *x);
-    for (size_t i = 0; x && i < n_trials; i++)
-        x[i] = NAN;
-    for (size_t i = 0; x && i < n; i++)
-        if (!strcmp(judgement_text(j, rows[i], "work"), s->work) &&
-            !strcmp(judgement_text(j, rows[i], "quantity"), s->quantity))
-            x[judgement_trial(j, rows[i])] = judgement_cell(j, rows[i], s->column);
-    return x;
-}
-
-/* Those that are there, in place. */
-static size_t compact(double *x, size_t n) {
-    size_t kept = 0;
-    for (size_t i = 0; x && i < n; i++)
-        if (isfinite(x[i]))
-            x[kept++] = x[i];
-    return kept;
+    const struct judgement_pick pick = {
+        .column = s->column, .where = {{"work", s->work, 0}, {"quantity", s->quantity, 0}}};
+    return judgement_picked(j, arm_names[s->arm], &pick);
 }
 
 /* ---- summary */
@@ -56,12 +40,9 @@ static void summaries_put(struct judgement *j, struct energy_series s) {
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
         char metric[96];
         s.column = metrics[i].column;
-        double *x = by_trial(j, &s);
-        const size_t n = compact(x, judgement_trials(j));
         snprintf(metric, sizeof metric, "%s_%s%s%s", s.work, metrics[i].before, s.quantity,
             metrics[i].after);
-        if (n > 0)
-            judgement_summary(j, arm_names[s.arm], metric, metrics[i].unit, "processes", x, n);
+        judgement_processes_summary(j, arm_names[s.arm], metric, metrics[i].unit, by_trial(j, &s));
     }
 }
 
@@ -87,16 +68,11 @@ static void figure_judge(struct judgement *j, const char *finding, const char *c
     const size_t *rows;
     const size_t n_rows = judgement_rows(j, arm_names[s.arm], "ok", &rows);
     double *x = by_trial(j, &s);
-    const size_t n = compact(x, judgement_trials(j));
+    const size_t n = judgement_compact(j, x);
     char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[700];
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_UNSUPPORTED,
-        .measured = measured,
-        .unit = unit,
-        .interval = judgement_mean_ratio(j, x, n, judgement_level(j, 0.95)),
-        .n = n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, unit, n, measured, reason);
+    row.interval = judgement_mean_ratio(j, x, n, judgement_level(j, 0.95));
+    row.verdict = VERDICT_UNSUPPORTED;
     if (n > 0)
         snprintf(measured, sizeof measured, "%.3g", row.interval.estimate);
     if (n == 0) {
@@ -124,9 +100,9 @@ static void ratio_judge(struct judgement *j, const char *finding, const struct e
     size_t n = judgement_trials(j);
     for (size_t i = 0; a && b && i < n; i++)
         a[i] = b[i] > 0 && a[i] > 0 ? a[i] / b[i] : NAN;
-    n = b ? compact(a, n) : 0;
+    n = b ? judgement_compact(j, a) : 0;
     const struct energy_series *lacks = over;
-    if (b && compact(b, judgement_trials(j)) == 0)
+    if (b && judgement_compact(j, b) == 0)
         lacks = under;
     why_none(j, lacks, missing, sizeof missing);
     const struct ratio_claim claim = {.finding = finding,
@@ -146,16 +122,11 @@ static void idle_judge(struct judgement *j) {
     const struct energy_series s = {ENERGY_DATA, "random", "engine", "idle_w"};
     const double margin_w = judgement_margin(j, finding);
     double *x = by_trial(j, &s);
-    const size_t n = compact(x, judgement_trials(j));
+    const size_t n = judgement_compact(j, x);
     char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[700];
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_UNSUPPORTED,
-        .measured = measured,
-        .unit = "W",
-        .interval = stats_mean_interval(x, n, judgement_level(j, 0.95)),
-        .n = n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "W", n, measured, reason);
+    row.interval = stats_mean_interval(x, n, judgement_level(j, 0.95));
+    row.verdict = VERDICT_UNSUPPORTED;
     if (n == 0) {
         why_none(j, &s, reason, sizeof reason);
     } else {

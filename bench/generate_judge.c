@@ -12,8 +12,8 @@
 
 /* Of each trial the time of a token, or of a whole read; one at a depth. */
 static double *token_ns(struct judgement *j, const char *arm, double depth) {
-    const struct stream_cell cells[] = {{"n_depth", depth}};
-    return stream_times(j, arm, cells, 1, "n_tokens");
+    return stream_times(
+        j, arm, (struct judgement_pick){.where = {{"n_depth", NULL, depth}}}, "n_tokens");
 }
 
 /* ---- claims -------------------------------------------------------------------------------- */

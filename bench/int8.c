@@ -164,14 +164,8 @@ static int judge(struct judgement *j) {
     for (int arm = 0; arm < N_ARMS; arm++)
         n[arm] = arm_judge(j, arm, &speedup[arm]);
     const int arm = n[WIDE] ? WIDE : SMALL;
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "x",
-        .interval = judgement_mean_ratio(j, speedup[arm], n[arm], judgement_level(j, 0.95)),
-        .n = n[arm],
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "x", n[arm], measured, reason);
+    row.interval = judgement_mean_ratio(j, speedup[arm], n[arm], judgement_level(j, 0.95));
     if (n[arm] == 0) {
         snprintf(reason, sizeof reason, "no trial timed both stacks");
     } else {

@@ -127,13 +127,12 @@ static int run(struct trial *t) {
     uint64_t eval_ns[MAX_EVALS];
     char chip[TRIAL_CHIP_SIZE];
     bool right_before;
-    double worst;
     int result = -1;
     trial_chip(t, chip);
     if (subject_create(t, &spec, &subject, &error) != DEVICE_OK ||
         subject_compile(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
         subject_load(subject, DEVICE_QOS_DEFAULT, &error) != DEVICE_OK ||
-        subject_verify(subject, DEVICE_QOS_DEFAULT, &right_before, &worst, &error) != DEVICE_OK) {
+        subject_verify(subject, DEVICE_QOS_DEFAULT, &right_before, NULL, &error) != DEVICE_OK) {
         result = 0;
         if (error.status == DEVICE_BROKEN) {
             result = trial_break_error(t, &error);
@@ -150,7 +149,7 @@ static int run(struct trial *t) {
     const int n = evals_time(t, subject, MIN_EVALS, MAX_EVALS, segment_ns, eval_ns);
     if (n < 0)
         goto done;
-    const bool right_after = subject_output_is(subject, spec.weight_seed, &worst);
+    const bool right_after = subject_output_is(subject, spec.weight_seed, NULL);
     const double gflop = subject_gflop(subject);
     const bool right = right_before && right_after;
     for (int i = 0; i < n; i++) {
@@ -180,14 +179,8 @@ static void claim_judge(struct judgement *j, const char *finding) {
     char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
     const size_t n = judgement_trial_medians(j, arm, "tflops", &tflops);
     const size_t *rows;
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "TFLOPS",
-        .interval = judgement_mean_ratio(j, tflops, n, judgement_level(j, 0.95)),
-        .n = n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "TFLOPS", n, measured, reason);
+    row.interval = judgement_mean_ratio(j, tflops, n, judgement_level(j, 0.95));
     if (n)
         snprintf(measured, sizeof measured, "%.4g", row.interval.estimate);
     if (!judgement_chip_is(j, &claimed_chip, 1, reason, sizeof reason)) {

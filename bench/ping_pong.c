@@ -92,12 +92,8 @@ static enum device_status second_request_make(struct sides *s, struct device_err
         status = device_surface_write(d, s->input, elements, error);
     if (status != DEVICE_OK)
         return status;
-    const struct device_request_spec spec = {.program = program,
-        .inputs = &s->input,
-        .n_inputs = 1,
-        .outputs = &s->output,
-        .n_outputs = 1};
-    return device_request_create(d, &spec, &s->request, error);
+    return device_request_single(
+        d, program, s->input, s->output, DEVICE_PATH_MODEL, &s->request, error);
 }
 
 static enum device_status side_eval(struct sides *s, int side, struct device_error *error) {

@@ -145,14 +145,9 @@ static struct change change_of(struct judgement *j, const char *arm, double marg
 
 static void slower_judge(struct judgement *j, const struct change *c) {
     char measured[32] = "none found";
-    struct verdict_row row = {.finding = "sram.slower-past-a-size",
-        .verdict = c->slower,
-        .measured = measured,
-        .unit = "",
-        .interval = {NAN, NAN, NAN},
-        .n = c->n_trials,
-        .n_unit = "processes",
-        .reason = c->words};
+    struct verdict_row row =
+        verdict_begin("sram.slower-past-a-size", "", c->n_trials, measured, c->words);
+    row.verdict = c->slower;
     if (c->is_found && !isnan(c->fit.slowdown.estimate)) {
         row.interval = c->fit.slowdown;
         row.unit = "x";
@@ -168,14 +163,7 @@ static void place_judge(struct judgement *j, const struct change *c) {
     static const char finding[] = "sram.at-32mb";
     const struct published_range claimed_mb = judgement_published_within_pct(j, finding);
     char measured[32] = "", reason[400];
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "MB",
-        .interval = {NAN, NAN, NAN},
-        .n = c->n_trials,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "MB", c->n_trials, measured, reason);
     snprintf(reason, sizeof reason, "stacks, at most 32 KiB per core in a layer: %s", c->words);
     if (c->slower == VERDICT_REPRODUCED) {
         row.interval = c->fit.at;
@@ -197,14 +185,8 @@ static void alignment_judge(
     const bool found_unaligned = unaligned->slower == VERDICT_REPRODUCED;
     const bool none = aligned->slower == VERDICT_CONTRADICTED;
     const bool none_unaligned = unaligned->slower == VERDICT_CONTRADICTED;
-    struct verdict_row row = {.finding = "sram.size-not-alignment",
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = "",
-        .unit = "",
-        .interval = {NAN, NAN, NAN},
-        .n = aligned->n_trials + unaligned->n_trials,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(
+        "sram.size-not-alignment", "", aligned->n_trials + unaligned->n_trials, "", reason);
     if (found && found_unaligned)
         row.verdict = aligned->fit.at.low <= unaligned->fit.at.high &&
                               unaligned->fit.at.low <= aligned->fit.at.high
@@ -220,10 +202,10 @@ static void alignment_judge(
 }
 
 /* The times per MB by process, in the arm of single convolutions. */
-static const double *single_times(struct judgement *j, int outputs, int inputs, int parts) {
-    const struct stream_cell cells[] = {
-        {"channels", outputs}, {"inputs", inputs}, {"parts", parts}};
-    return stream_times(j, "single", cells, sizeof cells / sizeof *cells, "weight_mb");
+static double *single_times(struct judgement *j, int outputs, int inputs, int parts) {
+    const struct judgement_pick pick = {
+        .where = {{"channels", NULL, outputs}, {"inputs", NULL, inputs}, {"parts", NULL, parts}}};
+    return stream_times(j, "single", pick, "weight_mb");
 }
 
 /* Compares 4096 channels with the slower of its neighbours: is it slow in itself? */
@@ -256,14 +238,8 @@ static void cause_judge(struct judgement *j, enum verdict slow) {
         stream_ratio_of(j, single_times(j, 4096, 2048, 1), parts_16, parts_16);
     const double threshold = 1 + judgement_margin(j, finding) / 100;
     char measured[32] = "", reason[400];
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "x",
-        .interval = mb_32.interval,
-        .n = mb_32.n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "x", mb_32.n, measured, reason);
+    row.interval = mb_32.interval;
     if (mb_32.n == 0 || mb_16.n == 0) {
         row.verdict = VERDICT_UNSUPPORTED;
         snprintf(reason, sizeof reason,
@@ -297,17 +273,13 @@ static void singles_summary(struct judgement *j) {
         {4096, 4096, 2}, {4096, 2048, 1}, {4096, 2048, 2}};
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++) {
         const int *s = singles[i];
-        const double *times = single_times(j, s[0], s[1], s[2]);
-        double *ns = judgement_memory(j, judgement_trials(j) + 1, sizeof *ns);
+        double *ns = single_times(j, s[0], s[1], s[2]);
         char metric[48];
-        size_t n = 0;
-        for (size_t trial = 0; times && ns && trial < judgement_trials(j); trial++)
-            if (isfinite(times[trial]))
-                ns[n++] = times[trial] * 2.0 * s[0] * s[1] / (1 << 20);
+        for (size_t trial = 0; ns && trial < judgement_trials(j); trial++)
+            ns[trial] = ns[trial] * 2.0 * s[0] * s[1] / (1 << 20);
         snprintf(metric, sizeof metric, "%s_kb_%.0f_ns", s[2] > 1 ? "in_two" : "eval",
             2.0 * s[0] * s[1] / 1024);
-        if (n > 0)
-            judgement_summary(j, "single", metric, "ns", "processes", ns, n);
+        judgement_processes_summary(j, "single", metric, "ns", ns);
     }
 }
 

@@ -148,14 +148,8 @@ static void held_judge(struct judgement *j, const struct processes *p) {
     static const char finding[] = "sustained.held";
     const double threshold = 1 - judgement_margin(j, finding) / 100;
     char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "x",
-        .interval = judgement_mean_ratio(j, p->held, p->n, judgement_level(j, 0.95)),
-        .n = p->n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "x", p->n, measured, reason);
+    row.interval = judgement_mean_ratio(j, p->held, p->n, judgement_level(j, 0.95));
     if (p->n == 0) {
         snprintf(reason, sizeof reason, "no trial completed");
     } else {
@@ -173,14 +167,8 @@ static void published_judge(struct judgement *j, const struct processes *p, doub
     static const char finding[] = "sustained.pr23";
     const struct published_range claimed = judgement_published_within_pct(j, finding);
     char measured[32] = "", words[INTERVAL_WORDS_BYTES], reason[256];
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "TFLOPS",
-        .interval = judgement_mean_ratio(j, p->median, p->n, judgement_level(j, 0.95)),
-        .n = p->n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "TFLOPS", p->n, measured, reason);
+    row.interval = judgement_mean_ratio(j, p->median, p->n, judgement_level(j, 0.95));
     if (p->n)
         snprintf(measured, sizeof measured, "%.4g", row.interval.estimate);
     if (p->n == 0) {

@@ -37,7 +37,6 @@ static enum device_status begin(struct trial *machine, const struct way_shape *s
         .weight_seed = trial_random(machine),
         .check_positions = CHECKED_POSITIONS};
     struct device_compile_info info;
-    double worst;
     enum device_status status = subject_create(machine, &spec, subject, error);
     if (status == DEVICE_OK)
         status = subject_compile(*subject, DEVICE_QOS_DEFAULT, error);
@@ -54,7 +53,7 @@ static enum device_status begin(struct trial *machine, const struct way_shape *s
     status = subject_eval(*subject, DEVICE_QOS_DEFAULT, error);
     b->load_ns = first_ns - load_ns;
     b->first_eval_ns = trial_clock_ns(machine) - first_ns;
-    *right = subject_output_is(*subject, spec.weight_seed, &worst);
+    *right = subject_output_is(*subject, spec.weight_seed, NULL);
     return status;
 }
 
@@ -82,7 +81,7 @@ static int evals_of(const struct trial *machine, double eval_ns) {
 
 static int segments_run(struct trial *t, struct trial *machine, struct subject *subject,
     const struct way_shape *shape, const struct beginning *b, bool right) {
-    double eval_ns[SEGMENTS], worst;
+    double eval_ns[SEGMENTS];
     struct device_error error;
     /* not timed: what else is new in the first evals */
     if (segment_time(machine, subject, EVALS_MIN, &eval_ns[0], &error) != DEVICE_OK)
@@ -92,7 +91,7 @@ static int segments_run(struct trial *t, struct trial *machine, struct subject *
     for (int i = 0; i < SEGMENTS; i++)
         if (segment_time(machine, subject, n_evals, &eval_ns[i], &error) != DEVICE_OK)
             return trial_break_error(t, &error);
-    right &= subject_output_is(subject, subject_weight_seed(subject), &worst);
+    right &= subject_output_is(subject, subject_weight_seed(subject), NULL);
     for (int i = 0; i < SEGMENTS; i++) {
         ways_shape_put(t, shape);
         trial_u64(t, "segment", (uint64_t)i + 1);
@@ -150,25 +149,22 @@ int ways_run(struct trial *t, enum device_way way, const struct way_shape *shape
 
 /* ---- judgement ------------------------------------------------------------------------------- */
 
+struct shape_column {
+    const char *shape, *column;
+};
+
+/* Of a shape; what takes no time was not timed. */
+static double shape_number(struct judgement *j, size_t row, const void *context) {
+    const struct shape_column *of = context;
+    const double value = judgement_cell(j, row, of->column);
+    return value > 0 && !strcmp(judgement_text(j, row, "shape"), of->shape) ? value : (double)NAN;
+}
+
 size_t ways_values(struct judgement *j, const char *arm, const char *shape, const char *column,
     const double **values) {
-    const size_t *rows, n_rows = judgement_rows(j, arm, "ok", &rows);
-    double *x = judgement_memory(j, n_rows + 1, sizeof *x);
-    double *medians = judgement_memory(j, n_rows + 1, sizeof *medians);
-    size_t n = 0;
-    *values = medians;
-    for (size_t i = 0, next; x && medians && i < n_rows; i = next) {
-        const size_t trial = judgement_trial(j, rows[i]);
-        size_t n_x = 0;
-        for (next = i; next < n_rows && judgement_trial(j, rows[next]) == trial; next++) {
-            const double value = judgement_cell(j, rows[next], column);
-            if (value > 0 && !strcmp(judgement_text(j, rows[next], "shape"), shape))
-                x[n_x++] = value;
-        }
-        if (n_x > 0)
-            medians[n++] = stats_median(x, n_x);
-    }
-    return n;
+    double *x = judgement_by_trial(j, arm, shape_number, &(struct shape_column){shape, column});
+    *values = x;
+    return judgement_compact(j, x);
 }
 
 void ways_summarise(struct judgement *j, const char *const *arms, size_t n_arms,

@@ -139,12 +139,8 @@ static int powers_make(struct loop *l) {
 
 static enum device_status request_make(struct loop *l, struct device_surface *from,
     struct device_surface *to, struct device_request **out, struct device_error *error) {
-    const struct device_request_spec spec = {.program = subject_program(l->subject),
-        .inputs = &from,
-        .n_inputs = 1,
-        .outputs = &to,
-        .n_outputs = 1};
-    return device_request_create(l->t->device, &spec, out, error);
+    return device_request_single(
+        l->t->device, subject_program(l->subject), from, to, DEVICE_PATH_MODEL, out, error);
 }
 
 static enum device_status loop_open(struct loop *l, struct device_error *error) {

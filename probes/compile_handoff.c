@@ -70,7 +70,6 @@ static struct subject_spec program_spec(struct trial *t, uint64_t index) {
 static enum device_status handed_load(
     struct trial *t, uint64_t index, bool *right, uint64_t *load_ns, struct device_error *error) {
     struct subject *s = NULL;
-    double worst;
     *right = false;
     const struct subject_spec spec = program_spec(t, index);
     enum device_status status = subject_create(t, &spec, &s, error);
@@ -79,7 +78,7 @@ static enum device_status handed_load(
         status = subject_load(s, DEVICE_QOS_DEFAULT, error);
     *load_ns = trial_clock_ns(t) - start_ns;
     if (status == DEVICE_OK)
-        status = subject_verify(s, DEVICE_QOS_DEFAULT, right, &worst, error);
+        status = subject_verify(s, DEVICE_QOS_DEFAULT, right, NULL, error);
     if (status == DEVICE_BROKEN && strcmp(error->stage, "load") == 0)
         status = error->status = DEVICE_FAILED;
     subject_free(s);
@@ -174,8 +173,7 @@ static int judge(struct judgement *j) {
     const size_t n = judgement_trial_medians(j, arms[HAND_OVER].name, "load_ns", &load_ns);
     if (n > 0)
         judgement_summary(j, arms[HAND_OVER].name, "load_ns", "ns", "processes", load_ns, n);
-    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
-        outcome_judge(j, &claims[i]);
+    outcome_judge(j, claims, sizeof claims / sizeof *claims);
     return 0;
 }
 

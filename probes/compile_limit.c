@@ -215,8 +215,7 @@ static int program_make(struct search *s) {
 static int earlier_check(struct search *s, unsigned index) {
     struct device_error error;
     bool right;
-    double worst;
-    if (subject_verify(s->programs[index], DEVICE_QOS_DEFAULT, &right, &worst, &error) != DEVICE_OK)
+    if (subject_verify(s->programs[index], DEVICE_QOS_DEFAULT, &right, NULL, &error) != DEVICE_OK)
         return refused_row(s, index + 1, "earlier", &error);
     if (!right)
         wrong_row(s, index + 1, "earlier");

@@ -125,16 +125,6 @@ static struct arm_result arm_collect(const struct finding *all, size_t n, int ar
 
 static const struct stats_interval no_interval = {NAN, NAN, NAN};
 
-static struct verdict_row verdict_begin(const char *finding, size_t n) {
-    return (struct verdict_row){.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = "",
-        .unit = "",
-        .interval = no_interval,
-        .n = n,
-        .n_unit = "processes"};
-}
-
 /* The arm that shows the limit of programs kept loaded: tiny ones, else large ones, else the rest.
  */
 static const struct arm_result *end_arm(const struct arm_result *r) {
@@ -148,8 +138,10 @@ static const struct arm_result *end_arm(const struct arm_result *r) {
 static void exists_and_value_judge(struct judgement *j, const struct arm_result *r) {
     char measured[64], reason[640];
     const struct arm_result *end = end_arm(r), *tiny = &r[KEEP_TINY];
-    struct verdict_row exists = verdict_begin("compile-limit.exists", end ? end->n : tiny->n);
-    struct verdict_row value = verdict_begin("compile-limit.value", end ? end->n : tiny->n);
+    struct verdict_row exists =
+        verdict_begin("compile-limit.exists", "", end ? end->n : tiny->n, "", "");
+    struct verdict_row value =
+        verdict_begin("compile-limit.value", "", end ? end->n : tiny->n, "", "");
     const struct published_range claimed = judgement_published(j, value.finding);
     const bool searched = tiny->n && tiny->point.fits > claimed.high;
     exists.measured = value.measured = measured;
@@ -207,8 +199,8 @@ static void kind_judge(struct judgement *j, const struct arm_result *r) {
         .unload_tiny = r[UNLOAD_TINY].point,
         .compile_only = r[COMPILE_ONLY].point,
         .keep_large = r[KEEP_LARGE].point};
-    struct verdict_row row = verdict_begin("compile-limit.kind",
-        r[KEEP_TINY].n + r[UNLOAD_TINY].n + r[COMPILE_ONLY].n + r[KEEP_LARGE].n);
+    struct verdict_row row = verdict_begin("compile-limit.kind", "",
+        r[KEEP_TINY].n + r[UNLOAD_TINY].n + r[COMPILE_ONLY].n + r[KEEP_LARGE].n, "", "");
     const unsigned kinds = limit_kinds_decide(&points, reason, sizeof reason);
     const bool cached = r[UNLOAD_TINY].cached || r[COMPILE_ONLY].cached || r[KEEP_TINY].cached;
     row.reason = reason;
@@ -249,7 +241,7 @@ static const struct finding *first_end(const struct finding *all, size_t n, int 
  */
 static void restart_judge(struct judgement *j, const struct finding *all, size_t n) {
     char measured[64] = "", reason[640];
-    struct verdict_row row = verdict_begin("compile-limit.restart-clears", 0);
+    struct verdict_row row = verdict_begin("compile-limit.restart-clears", "", 0, "", "");
     const struct finding *first = first_end(all, n, -1);
     size_t n_cleared = 0;
     for (size_t i = 0; first && i < n; i++) {
@@ -290,7 +282,7 @@ static void restart_judge(struct judgement *j, const struct finding *all, size_t
 static void back_judge(struct judgement *j, const struct finding *all, size_t n, const char *name,
     int arm, bool claimed) {
     char measured[64] = "", reason[640] = "no limit was found, so there is nothing to give back";
-    struct verdict_row row = verdict_begin(name, 0);
+    struct verdict_row row = verdict_begin(name, "", 0, "", "");
     size_t n_back = 0, n_trials = 0;
     for (size_t i = 0; i < n; i++) {
         const struct finding *f = &all[i];

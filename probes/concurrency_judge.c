@@ -135,7 +135,7 @@ static void right_judge(struct judgement *j) {
             const size_t used = strlen(cases);
             snprintf(cases + used, sizeof cases - used, " %s", offered[i]);
         }
-    outcome_judge(j, &right);
+    outcome_judge(j, &right, 1);
 }
 
 int concurrency_judge(struct judgement *j) {

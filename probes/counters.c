@@ -66,13 +66,9 @@ static enum device_status readings_take(
     struct trial *t, struct subject *subject, struct readings *out, struct device_error *error) {
     struct device *d = t->device;
     struct device_surface *in = subject_input(subject), *output = subject_output(subject);
-    const struct device_request_spec spec = {.program = subject_program(subject),
-        .inputs = &in,
-        .n_inputs = 1,
-        .outputs = &output,
-        .n_outputs = 1};
     struct device_request *request = NULL;
-    enum device_status status = device_request_create(d, &spec, &request, error);
+    enum device_status status = device_request_single(
+        d, subject_program(subject), in, output, DEVICE_PATH_MODEL, &request, error);
     for (int i = 0; i < EVALS && status == DEVICE_OK; i++) {
         status = device_eval(d, request, DEVICE_QOS_DEFAULT, error);
         if (status == DEVICE_OK)
@@ -176,18 +172,12 @@ static int counters_put(struct trial *t, const struct readings readings[N_PROGRA
 static enum device_status counted_open(struct trial *t, const struct subject_spec *base,
     struct subject **out, bool *right, struct device_error *error) {
     struct subject_spec spec = *base;
-    double worst;
     spec.weight_seed = trial_random(t);
     *right = false;
     enum device_status status = subject_create(t, &spec, out, error);
     if (status == DEVICE_OK)
         status = device_counters_ask(t->device, subject_program(*out), error);
-    if (status == DEVICE_OK)
-        status = subject_compile(*out, DEVICE_QOS_DEFAULT, error);
-    if (status == DEVICE_OK)
-        status = subject_load(*out, DEVICE_QOS_DEFAULT, error);
-    return status == DEVICE_OK ? subject_verify(*out, DEVICE_QOS_DEFAULT, right, &worst, error)
-                               : status;
+    return status == DEVICE_OK ? subject_start(*out, right, error) : status;
 }
 
 static int run(struct trial *t) {
@@ -233,8 +223,7 @@ static int judge(struct judgement *j) {
             if (n_counts > 0)
                 judgement_summary(j, arms[0].name, metric, "counts", "processes", counts, n_counts);
         }
-    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
-        outcome_judge(j, &claims[i]);
+    outcome_judge(j, claims, sizeof claims / sizeof *claims);
     return 0;
 }
 

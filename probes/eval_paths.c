@@ -365,12 +365,12 @@ static int judge(struct judgement *j) {
             path_summary(j, (enum arm)arm, path_names[path], path == DEVICE_PATH_MODEL);
     for (int program = 0; program < PROGRAMS; program++)
         path_summary(j, OPTIONS, program_name(program), program == PLAIN);
-    outcome_judge(j, &right);
+    outcome_judge(j, &right, 1);
     faster_judge(j, "eval-paths.direct-faster", SMALL, DEVICE_PATH_DIRECT);
     faster_judge(j, "eval-paths.realtime-faster", SMALL, DEVICE_PATH_REALTIME);
     faster_judge(j, "eval-paths.realtime-faster-at-size", PRODUCTION, DEVICE_PATH_REALTIME);
     faster_judge(j, "eval-paths.realtime-faster-among-several", SEVERAL, DEVICE_PATH_REALTIME);
-    outcome_judge(j, &options);
+    outcome_judge(j, &options, 1);
     return 0;
 }
 

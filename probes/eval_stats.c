@@ -83,16 +83,11 @@ static enum device_status answers_take(struct trial *t, struct subject *subject,
     enum device_eval_path path, struct answers *out, struct device_error *error) {
     struct device *d = t->device;
     struct device_surface *in = subject_input(subject), *output = subject_output(subject);
-    const struct device_request_spec spec = {.program = subject_program(subject),
-        .inputs = &in,
-        .n_inputs = 1,
-        .outputs = &output,
-        .n_outputs = 1,
-        .path = path};
     struct device_request *request = NULL;
     double engine_ns[EVALS], eval_ns[EVALS];
     *out = (struct answers){.n_nil = 0};
-    enum device_status status = device_request_create(d, &spec, &request, error);
+    enum device_status status =
+        device_request_single(d, subject_program(subject), in, output, path, &request, error);
     for (int i = 0; i < EVALS && status == DEVICE_OK; i++) {
         struct device_eval_stats stats = {.there = false};
         const uint64_t start_ns = trial_clock_ns(t);
@@ -151,18 +146,12 @@ static enum device_status asked_open(struct trial *t, const struct mask *mask,
     const struct subject_spec *base, struct subject **out, bool *right,
     struct device_error *error) {
     struct subject_spec spec = *base;
-    double worst;
     spec.weight_seed = trial_random(t);
     *right = false;
     enum device_status status = subject_create(t, &spec, out, error);
     if (status == DEVICE_OK)
         status = device_stats_ask(t->device, subject_program(*out), mask->bits, error);
-    if (status == DEVICE_OK)
-        status = subject_compile(*out, DEVICE_QOS_DEFAULT, error);
-    if (status == DEVICE_OK)
-        status = subject_load(*out, DEVICE_QOS_DEFAULT, error);
-    return status == DEVICE_OK ? subject_verify(*out, DEVICE_QOS_DEFAULT, right, &worst, error)
-                               : status;
+    return status == DEVICE_OK ? subject_start(*out, right, error) : status;
 }
 
 static int mask_run(struct trial *t, const struct mask *mask) {
@@ -202,8 +191,7 @@ static int judge(struct judgement *j) {
         if (n > 0)
             judgement_summary(j, arms[0].name, metrics[i], "ns", "processes", medians, n);
     }
-    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
-        outcome_judge(j, &claims[i]);
+    outcome_judge(j, claims, sizeof claims / sizeof *claims);
     return 0;
 }
 

@@ -155,22 +155,15 @@ struct numbers {
 };
 
 static struct numbers pause_numbers(struct judgement *j, const char *arm, double pause_ms) {
-    const size_t *rows;
-    const size_t n = judgement_rows(j, arm, "ok", &rows);
-    double *memory = judgement_memory(j, 4 * (n + 1), sizeof *memory);
-    struct numbers out = {memory, memory + n + 1, 0};
-    double *first = memory + 2 * (n + 1), *steady = memory + 3 * (n + 1);
-    for (size_t i = 0, next; memory && i < n; i = next) {
-        const size_t trial = judgement_trial(j, rows[i]);
-        size_t k = 0;
-        for (next = i; next < n && judgement_trial(j, rows[next]) == trial; next++)
-            if (judgement_cell(j, rows[next], "pause_ms") == pause_ms) {
-                first[k] = judgement_cell(j, rows[next], "first_ns");
-                steady[k++] = judgement_cell(j, rows[next], "steady_ns");
-            }
-        if (k == 0)
+    struct judgement_pick pick = {.column = "first_ns", .where = {{"pause_ms", NULL, pause_ms}}};
+    double *first = judgement_picked(j, arm, &pick);
+    pick.column = "steady_ns";
+    double *steady = judgement_picked(j, arm, &pick);
+    struct numbers out = {first, steady, 0}; /* in their place */
+    for (size_t trial = 0; first && steady && trial < judgement_trials(j); trial++) {
+        const double first_ns = first[trial], steady_median_ns = steady[trial];
+        if (!isfinite(first_ns + steady_median_ns))
             continue;
-        const double first_ns = stats_median(first, k), steady_median_ns = stats_median(steady, k);
         out.extra_ns[out.n] = first_ns - steady_median_ns;
         out.ratio[out.n++] = first_ns / steady_median_ns;
     }
@@ -188,14 +181,8 @@ static void extra_judge(
     const double margin_ms = judgement_margin(j, finding);
     double *extra_ms = judgement_memory(j, p.n + 1, sizeof *extra_ms);
     char measured[32] = "", reason[240], words[INTERVAL_WORDS_BYTES];
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_UNSUPPORTED,
-        .measured = measured,
-        .unit = "ms",
-        .interval = {NAN, NAN, NAN},
-        .n = p.n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "ms", p.n, measured, reason);
+    row.verdict = VERDICT_UNSUPPORTED;
     snprintf(reason, sizeof reason, "%s", no_pause);
     for (size_t i = 0; extra_ms && i < p.n; i++)
         extra_ms[i] = p.extra_ns[i] / 1e6;

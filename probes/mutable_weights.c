@@ -353,11 +353,7 @@ static int before_rung(struct ladder *l) {
         .n_row_values = 2};
     struct device_error error;
     struct seen seen[N_PROCEDURES];
-    enum device_status status = specimen_create(l->t, &spec, &l->specimen, &error);
-    if (status == DEVICE_OK)
-        status = specimen_compile(l->specimen, &error);
-    if (status == DEVICE_OK)
-        status = specimen_load(l->specimen, &error);
+    enum device_status status = specimen_start(l->t, &spec, &l->specimen, &error);
     for (int i = N_PROCEDURES - 1; i >= 0 && status == DEVICE_OK; i--)
         status = look(l, i, &seen[i], &error);
     const bool right = status == DEVICE_OK && seen[0].even == ROWS_OLD && seen[0].odd == ROWS_OLD &&
@@ -437,7 +433,7 @@ static int judge(struct judgement *j) {
         if (strcmp(claims[i].finding, vain.finding) == 0 && sync_is_vain(j))
             judgement_verdict(j, &vain);
         else
-            outcome_judge(j, &claims[i]);
+            outcome_judge(j, &claims[i], 1);
     return 0;
 }
 

@@ -156,11 +156,7 @@ static int case_run(struct trial *t, const struct numeric_case *c) {
     const char *outcome = "";
     for (int i = 0; i < LEAD_LENGTH; i++)
         pattern[i] = i == 0 ? c->lead : c->rest;
-    enum device_status status = specimen_create(t, &spec, &specimen, &error);
-    if (status == DEVICE_OK)
-        status = specimen_compile(specimen, &error);
-    if (status == DEVICE_OK)
-        status = specimen_load(specimen, &error);
+    enum device_status status = specimen_start(t, &spec, &specimen, &error);
     if (status == DEVICE_OK)
         status = specimen_eval(specimen, &ignored, &error);
     if (status == DEVICE_OK) {
@@ -187,8 +183,7 @@ static int run(struct trial *t) {
 }
 
 static int judge(struct judgement *j) {
-    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
-        outcome_judge(j, &claims[i]);
+    outcome_judge(j, claims, sizeof claims / sizeof *claims);
     return 0;
 }
 

@@ -161,7 +161,6 @@ static enum device_status compile_alone(struct overlap *b, uint64_t *elapsed_ns,
     struct subject_spec spec = program_spec(t);
     struct subject *program;
     struct device_compile_info info;
-    double worst;
     enum device_status status = subject_create(t, &spec, &program, error);
     if (status != DEVICE_OK)
         return status;
@@ -176,7 +175,7 @@ static enum device_status compile_alone(struct overlap *b, uint64_t *elapsed_ns,
         status = subject_load(program, QOS, error);
     }
     if (status == DEVICE_OK)
-        status = subject_verify(program, QOS, right, &worst, error);
+        status = subject_verify(program, QOS, right, NULL, error);
     subject_free(program);
     return status;
 }
@@ -186,7 +185,6 @@ static enum device_status window_run(
     struct trial *t = b->t;
     struct window *w = &b->window;
     struct subject_spec spec = program_spec(t);
-    double worst;
     enum device_status status = DEVICE_OK;
     w->right = false;
     w->compiled = NULL;
@@ -203,13 +201,13 @@ static enum device_status window_run(
     if (status == DEVICE_OK)
         status = stretch_alone(b, &w->after, b->compile_ns / 2, error);
     if (status == DEVICE_OK)
-        w->right = subject_output_is(b->evals, subject_weight_seed(b->evals), &worst);
+        w->right = subject_output_is(b->evals, subject_weight_seed(b->evals), NULL);
     if (status == DEVICE_OK && beside == COMPILE) {
         bool right = false;
         device_compile_info(t->device, subject_program(w->compiled), &w->info);
         status = subject_load(w->compiled, QOS, error);
         if (status == DEVICE_OK)
-            status = subject_verify(w->compiled, QOS, &right, &worst, error);
+            status = subject_verify(w->compiled, QOS, &right, NULL, error);
         w->right = w->right && status == DEVICE_OK && right;
     }
     subject_free(w->compiled);
@@ -325,14 +323,13 @@ static int bench_open(struct overlap *b) {
     struct subject_spec spec = program_spec(t);
     struct device_error error;
     bool right, cached;
-    double worst;
     uint64_t first_ns = trial_clock_ns(t);
     if (subject_create(t, &spec, &b->evals, &error) != DEVICE_OK ||
         subject_compile(b->evals, QOS, &error) != DEVICE_OK ||
         subject_load(b->evals, QOS, &error) != DEVICE_OK)
         return trial_break_error(t, &error);
     first_ns = trial_clock_ns(t) - first_ns;
-    if (subject_verify(b->evals, QOS, &right, &worst, &error) != DEVICE_OK)
+    if (subject_verify(b->evals, QOS, &right, NULL, &error) != DEVICE_OK)
         return trial_break_error(t, &error);
     compile_row(t, "first", 0, first_ns, 0, right, false);
     if (!right)

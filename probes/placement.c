@@ -426,8 +426,7 @@ static int run(struct trial *t) {
 }
 
 static int judge(struct judgement *j) {
-    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
-        outcome_judge(j, &claims[i]);
+    outcome_judge(j, claims, sizeof claims / sizeof *claims);
     return 0;
 }
 

@@ -91,10 +91,7 @@ static enum device_status plain_make(
     struct trial *t, struct specimen **out, struct device_error *error) {
     const struct specimen_spec spec = {
         .functions = &plain, .n_functions = 1, .weight_seed = trial_random(t)};
-    enum device_status status = specimen_create(t, &spec, out, error);
-    if (status == DEVICE_OK)
-        status = specimen_compile(*out, error);
-    return status == DEVICE_OK ? specimen_load(*out, error) : status;
+    return specimen_start(t, &spec, out, error);
 }
 
 /* Does the thing; returns its outcome for the column `deed`. A failed call is a valid outcome, with
@@ -185,8 +182,7 @@ static int run(struct trial *t) {
 }
 
 static int judge(struct judgement *j) {
-    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
-        outcome_judge(j, &claims[i]);
+    outcome_judge(j, claims, sizeof claims / sizeof *claims);
     return 0;
 }
 

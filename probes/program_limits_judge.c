@@ -104,13 +104,7 @@ static void value_judge(struct judgement *j, const char *finding, const enum res
                                                ? judgement_published_within_pct(j, finding)
                                                : judgement_published(j, finding);
     char measured[64] = "", reason[640] = "no search completed";
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = unit,
-        .interval = {NAN, NAN, NAN},
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, unit, 0, measured, reason);
     size_t n_inside = 0, n_outside = 0, n_spoiled = 0;
     for (size_t r = 0; r < n_resources; r++) {
         struct end ends[ENDS_MAX];
@@ -152,14 +146,7 @@ static void failure_judge(struct judgement *j) {
     char reason[640] = "no search completed";
     const size_t n = ends_collect(j, LAYERS, ends);
     size_t n_failed = 0, n_refused = 0;
-    struct verdict_row row = {.finding = "program-limits.layers-unrefused",
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = "",
-        .unit = "",
-        .interval = {NAN, NAN, NAN},
-        .n = n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin("program-limits.layers-unrefused", "", n, "", reason);
     for (size_t i = 0; i < n; i++) {
         n_failed += ends[i].bad > 0;
         n_refused += ends[i].bad > 0 && strcmp(ends[i].outcome, RUNG_REFUSED) == 0;

@@ -79,12 +79,8 @@ static enum device_status pair_open(struct pair *p, bool *right, struct device_e
     if (status != DEVICE_OK || !*right)
         return status;
     struct device_surface *between = subject_output(p->first), *out = subject_output(p->second);
-    const struct device_request_spec request = {.program = subject_program(p->second),
-        .inputs = &between,
-        .n_inputs = 1,
-        .outputs = &out,
-        .n_outputs = 1};
-    return device_request_create(d, &request, &p->shared, error);
+    return device_request_single(
+        d, subject_program(p->second), between, out, DEVICE_PATH_MODEL, &p->shared, error);
 }
 
 static void pair_close(struct pair *p) {
@@ -109,12 +105,11 @@ static enum device_status copied_eval(struct pair *p, struct device_error *error
 
 static int case_row(struct pair *p, const char *name, bool turned, enum device_status status,
     const struct device_error *error, bool *right) {
-    double worst;
     *right = false;
     if (status == DEVICE_OK && turned)
         subject_negate(p->second, true);
     if (status == DEVICE_OK)
-        *right = subject_output_is(p->second, subject_weight_seed(p->second), &worst);
+        *right = subject_output_is(p->second, subject_weight_seed(p->second), NULL);
     return outcome_row(p->t, name, *right ? "right" : "wrong", status, error);
 }
 
@@ -143,7 +138,6 @@ static int read_by_two_run(struct pair *p) {
     struct device_request *request = NULL;
     struct device_error error;
     bool right = false, third_right = false;
-    double worst;
     const struct subject_spec spec = {.kind = SUBJECT_SCALE,
         .channels = channels[p->t->arm - arms],
         .spatial = POSITIONS,
@@ -152,20 +146,16 @@ static int read_by_two_run(struct pair *p) {
     enum device_status status = subject_open(p->t, &spec, &third, &third_right, &error);
     if (status == DEVICE_OK) {
         struct device_surface *in = subject_input(p->second), *out = subject_output(third);
-        const struct device_request_spec on_both = {.program = subject_program(third),
-            .inputs = &in,
-            .n_inputs = 1,
-            .outputs = &out,
-            .n_outputs = 1};
-        status = device_request_create(d, &on_both, &request, &error);
+        status = device_request_single(
+            d, subject_program(third), in, out, DEVICE_PATH_MODEL, &request, &error);
         subject_poison(third);
     }
     if (status == DEVICE_OK)
-        status = subject_verify(p->second, DEVICE_QOS_DEFAULT, &right, &worst, &error);
+        status = subject_verify(p->second, DEVICE_QOS_DEFAULT, &right, NULL, &error);
     if (status == DEVICE_OK)
         status = device_eval(d, request, DEVICE_QOS_DEFAULT, &error);
     if (status == DEVICE_OK)
-        third_right = subject_output_is(third, subject_weight_seed(third), &worst);
+        third_right = subject_output_is(third, subject_weight_seed(third), NULL);
     if (request)
         device_request_free(d, request);
     subject_free(third);
@@ -214,19 +204,6 @@ static int run(struct trial *t) {
 
 /* ---- judgement ------------------------------------------------------------------------------- */
 
-/* A trial's median pair of a kind; NaN when there is none. */
-static double pair_median(struct judgement *j, const size_t *rows, size_t n_rows, size_t trial,
-    enum kind kind, double *memory) {
-    size_t n = 0;
-    for (size_t i = 0; i < n_rows; i++) {
-        const double ns = judgement_cell(j, rows[i], "pair_ns");
-        if (judgement_trial(j, rows[i]) == trial && isfinite(ns) &&
-            !strcmp(judgement_text(j, rows[i], "kind"), kind_names[kind]))
-            memory[n++] = ns;
-    }
-    return n > 0 ? stats_median(memory, n) : (double)NAN;
-}
-
 struct ratios {
     size_t n;
     double *pair_ns[N_KINDS], *to_copied[N_KINDS]; /* one per process */
@@ -234,25 +211,24 @@ struct ratios {
 
 static struct ratios ratios_of(struct judgement *j, enum arm arm) {
     struct ratios r = {.n = 0};
-    const size_t *rows;
-    const size_t n_rows = judgement_rows(j, arms[arm].name, "ok", &rows);
     const size_t n_trials = judgement_trials(j);
-    double *memory = judgement_memory(j, n_rows + 1, sizeof *memory);
+    double *pairs[N_KINDS];
     for (int kind = 0; kind < N_KINDS; kind++) {
+        const struct judgement_pick pick = {
+            .column = "pair_ns", .where = {{"kind", kind_names[kind], 0}}};
         r.pair_ns[kind] = judgement_memory(j, n_trials + 1, sizeof(double));
         r.to_copied[kind] = judgement_memory(j, n_trials + 1, sizeof(double));
-        if (!memory || !r.pair_ns[kind] || !r.to_copied[kind])
+        pairs[kind] = judgement_picked(j, arms[arm].name, &pick);
+        if (!pairs[kind] || !r.pair_ns[kind] || !r.to_copied[kind])
             return r;
     }
     for (size_t trial = 0; trial < n_trials; trial++) {
-        double ns[N_KINDS];
-        for (int kind = 0; kind < N_KINDS; kind++)
-            ns[kind] = pair_median(j, rows, n_rows, trial, (enum kind)kind, memory);
-        if (!isfinite(ns[SHARED] + ns[COPIED] + ns[AGAIN]) || !(ns[COPIED] > 0))
+        const double copied_ns = pairs[COPIED][trial];
+        if (!isfinite(pairs[SHARED][trial] + copied_ns + pairs[AGAIN][trial]) || !(copied_ns > 0))
             continue;
         for (int kind = 0; kind < N_KINDS; kind++) {
-            r.pair_ns[kind][r.n] = ns[kind];
-            r.to_copied[kind][r.n] = ns[kind] / ns[COPIED];
+            r.pair_ns[kind][r.n] = pairs[kind][trial];
+            r.to_copied[kind][r.n] = pairs[kind][trial] / copied_ns;
         }
         r.n++;
     }
@@ -325,7 +301,7 @@ static int judge(struct judgement *j) {
                     j, arms[arm].name, metric, "x", "processes", r.to_copied[kind], r.n);
         }
     }
-    outcome_judge(j, &right_claim);
+    outcome_judge(j, &right_claim, 1);
     cost_judge(j, "shared-surface.slower", SMALL, true);
     cost_judge(j, "shared-surface.faster", LARGE, false);
     return 0;

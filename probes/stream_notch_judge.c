@@ -18,9 +18,10 @@ struct key {
 };
 
 static double *times_of(struct judgement *j, const struct key *key) {
-    const struct stream_cell cells[] = {
-        {"place_kb", key->place_kb}, {"offset_kb", key->offset_kb}, {"parts", key->parts}};
-    return stream_times(j, key->arm, cells, sizeof cells / sizeof *cells, "weight_kb");
+    const struct judgement_pick pick = {
+        .where = {{"place_kb", NULL, key->place_kb}, {"offset_kb", NULL, key->offset_kb},
+            {"parts", NULL, key->parts}}};
+    return stream_times(j, key->arm, pick, "weight_kb");
 }
 
 /* The time of `slow` per byte, over the larger of the others' (b may be a). */
@@ -130,14 +131,7 @@ static void width_judge(struct judgement *j, enum verdict at) {
         if (isfinite(width))
             widths[n++] = width;
     }
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "KiB",
-        .interval = {NAN, NAN, NAN},
-        .n = n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "KiB", n, measured, reason);
     if (n < 2) {
         snprintf(reason, sizeof reason,
             "%zu processes timed all %d matrices around 1 MiB; 2 are needed", n, (int)N);
@@ -162,13 +156,7 @@ static void multiples_judge(struct judgement *j, enum verdict at) {
     const double slow = threshold(j, finding);
     char measured[32] = "", reason[240];
     size_t used = 0, n_slow = 0, n_not = 0;
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "x",
-        .interval = {NAN, NAN, NAN},
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "x", 0, measured, reason);
     snprintf(reason, sizeof reason, "%s", too_few);
     if (window_is_missing(j, finding, at))
         return;
@@ -203,14 +191,8 @@ static void stored_judge(struct judgement *j, enum verdict at) {
     const struct stream_ratio stored = place_ratio(j, "int8", 1024),
                               expanded = place_ratio(j, "int8", 512);
     char measured[32] = "", reason[300];
-    struct verdict_row row = {.finding = finding,
-        .verdict = VERDICT_INCONCLUSIVE,
-        .measured = measured,
-        .unit = "x",
-        .interval = stored.interval,
-        .n = stored.n,
-        .n_unit = "processes",
-        .reason = reason};
+    struct verdict_row row = verdict_begin(finding, "x", stored.n, measured, reason);
+    row.interval = stored.interval;
     if (window_is_missing(j, finding, at))
         return;
     if (stored.n == 0 || expanded.n == 0) {
@@ -236,14 +218,10 @@ static void stored_judge(struct judgement *j, enum verdict at) {
 
 /* GB/s are bytes of weights over the time of the whole eval: KiB over ns, times 1.024. */
 static void rate_summary(struct judgement *j, const char *arm, const char *metric, struct key key) {
-    const double *times = times_of(j, &key);
-    double *rates = judgement_memory(j, judgement_trials(j) + 1, sizeof *rates);
-    size_t n = 0;
-    for (size_t trial = 0; times && rates && trial < judgement_trials(j); trial++)
-        if (isfinite(times[trial]))
-            rates[n++] = 1024 / times[trial];
-    if (n > 0)
-        judgement_summary(j, arm, metric, "GB/s", "processes", rates, n);
+    double *rates = times_of(j, &key);
+    for (size_t trial = 0; rates && trial < judgement_trials(j); trial++)
+        rates[trial] = 1024 / rates[trial];
+    judgement_processes_summary(j, arm, metric, "GB/s", rates);
 }
 
 static void rates_summary(struct judgement *j) {

@@ -226,8 +226,7 @@ static int judge(struct judgement *j) {
         time_summary(j, FORMATS, stream_format_name((enum stream_format)format));
     for (int kind = 0; kind < DATA_KINDS; kind++)
         time_summary(j, W8A8, data_names[kind]);
-    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
-        outcome_judge(j, &claims[i]);
+    outcome_judge(j, claims, sizeof claims / sizeof *claims);
     faster_judge(j, "weight-formats.int8-faster", "fp16", "int8", "fp16 weights, to int8 ones");
     faster_judge(j, "weight-formats.palette-4-faster", "fp16", "palette-4",
         "fp16 weights, to a palette of 4 bits");

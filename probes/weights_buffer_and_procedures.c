@@ -70,10 +70,7 @@ static enum device_status program_make(
     struct trial *t, int n_functions, struct specimen **out, struct device_error *error) {
     const struct specimen_spec spec = {
         .functions = functions, .n_functions = n_functions, .weight_seed = trial_random(t)};
-    enum device_status status = specimen_create(t, &spec, out, error);
-    if (status == DEVICE_OK)
-        status = specimen_compile(*out, error);
-    return status == DEVICE_OK ? specimen_load(*out, error) : status;
+    return specimen_start(t, &spec, out, error);
 }
 
 static enum device_status zeros_make(
@@ -140,8 +137,7 @@ static int run(struct trial *t) {
 }
 
 static int judge(struct judgement *j) {
-    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
-        outcome_judge(j, &claims[i]);
+    outcome_judge(j, claims, sizeof claims / sizeof *claims);
     return 0;
 }
 

@@ -323,6 +323,10 @@ enum device_status device_surface_fill(struct device *device, struct device_surf
 enum device_status device_request_create(struct device *device,
     const struct device_request_spec *spec, struct device_request **out,
     struct device_error *error);
+/* Of a function with one input and one output, the program's first. */
+enum device_status device_request_single(struct device *device, struct device_program *program,
+    struct device_surface *input, struct device_surface *output, enum device_eval_path path,
+    struct device_request **out, struct device_error *error);
 void device_request_free(struct device *device, struct device_request *request);
 /* Synchronous. Allocates nothing. */
 enum device_status device_eval(

@@ -93,6 +93,18 @@ enum device_status device_request_create(struct device *device,
     return DEVICE_OK;
 }
 
+enum device_status device_request_single(struct device *device, struct device_program *program,
+    struct device_surface *input, struct device_surface *output, enum device_eval_path path,
+    struct device_request **out, struct device_error *error) {
+    const struct device_request_spec spec = {.program = program,
+        .inputs = &input,
+        .n_inputs = 1,
+        .outputs = &output,
+        .n_outputs = 1,
+        .path = path};
+    return device_request_create(device, &spec, out, error);
+}
+
 void device_request_free(struct device *device, struct device_request *request) {
     if (!request)
         return;

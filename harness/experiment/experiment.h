@@ -201,7 +201,7 @@ void subject_poison(struct subject *subject);
 /* Only one eval. */
 enum device_status subject_eval(struct subject *, int qos, struct device_error *);
 /* Whether the output matches the reference for these weights. `tolerance` is relative to the
- * largest expected element; *worst is the largest difference found. */
+ * largest expected element; *worst, where it is wanted, is the largest difference found. */
 bool subject_output_is(struct subject *subject, uint64_t weight_seed, double *worst);
 /* The subject's own surfaces, after a load, for requests that a probe creates itself. */
 struct device_surface *subject_input(struct subject *subject);
@@ -210,7 +210,9 @@ struct device_surface *subject_output(struct subject *subject);
 enum device_status subject_copy(struct subject *from, struct subject *to, struct device_error *);
 /* Inverts the sign of all elements of its output, or its input. */
 void subject_negate(struct subject *subject, bool output);
-/* Create, compile, load, verify: *out is a loaded subject, and *right tells whether its output
+/* Compile, load, verify: *right tells whether the output matches the reference. */
+enum device_status subject_start(struct subject *, bool *right, struct device_error *);
+/* Create, then the same: *out is a loaded subject, and *right tells whether its output
  * matches the reference. Unless it returns DEVICE_OK, *out is what must be freed, or NULL. */
 enum device_status subject_open(struct trial *t, const struct subject_spec *spec,
     struct subject **out, bool *right, struct device_error *error);
@@ -258,6 +260,23 @@ size_t judgement_rows(
     struct judgement *j, const char *arm, const char *status, const size_t **rows);
 double judgement_cell(struct judgement *j, size_t row, const char *column); /* NaN = empty */
 const char *judgement_text(struct judgement *j, size_t row, const char *column);
+/* What a row says; NaN: nothing. */
+typedef double judgement_number_fn(struct judgement *j, size_t row, const void *of);
+/* For each trial the median of what its ok rows of the arm (NULL = all) say; NaN where they say nothing. Owned by
+ * the judgement; NULL when out of memory. */
+double *judgement_by_trial(
+    struct judgement *j, const char *arm, judgement_number_fn *number, const void *of);
+/* The same of a column, in the rows whose other cells are these: a text or, where it is NULL, a number. */
+struct judgement_pick {
+    const char *column;
+    struct {
+        const char *column, *text;
+        double number;
+    } where[3];
+};
+double *judgement_picked(struct judgement *j, const char *arm, const struct judgement_pick *pick);
+/* Keeps, at the front, only the finite ones of a number for each trial, and returns how many. NULL has none. */
+size_t judgement_compact(struct judgement *j, double *by_trial);
 /* One number per trial: the median of `column` over the trial's ok rows. Owned by the judgement. */
 size_t judgement_trial_medians(
     struct judgement *j, const char *arm, const char *column, const double **medians);
@@ -282,6 +301,9 @@ struct stats_interval judgement_arms_ratio(
 /* A row of summary.csv: median with its 95 % order-statistic interval, range and outliers. */
 void judgement_summary(struct judgement *j, const char *arm, const char *metric, const char *unit,
     const char *n_unit, const double *x, size_t n);
+/* The same over processes, of a number for each trial, which it compacts; no row without any. */
+void judgement_processes_summary(
+    struct judgement *j, const char *arm, const char *metric, const char *unit, double *by_trial);
 
 /* The column `chip` of the samples, without "Apple ": "M4" and "Apple M4" are the same chip. ""
  * when there are none. */
@@ -317,6 +339,9 @@ struct verdict_row {
     bool undecidable;
 };
 void judgement_verdict(struct judgement *j, const struct verdict_row *row);
+/* An inconclusive one over processes, without an interval so far. */
+struct verdict_row verdict_begin(
+    const char *finding, const char *unit, size_t n, const char *measured, const char *reason);
 
 /* A claim that a ratio lies above, or below, a threshold. */
 struct ratio_claim {

@@ -82,25 +82,56 @@ size_t judgement_trial(struct judgement *j, size_t row) {
     return j->state->samples.trial_of[row];
 }
 
-size_t judgement_trial_medians(
-    struct judgement *j, const char *arm, const char *column, const double **medians) {
+double *judgement_by_trial(
+    struct judgement *j, const char *arm, judgement_number_fn *number, const void *of) {
     const size_t *rows;
-    size_t n_rows = judgement_rows(j, arm, "ok", &rows);
-    double *out = judgement_memory(j, n_rows, sizeof *out);
-    double *x = judgement_memory(j, n_rows, sizeof *x);
-    *medians = out;
-    size_t n = 0;
-    for (size_t i = 0; out && x && i < n_rows;) {
-        size_t trial = judgement_trial(j, rows[i]), n_x = 0;
-        for (; i < n_rows && judgement_trial(j, rows[i]) == trial; i++) {
-            double value = judgement_cell(j, rows[i], column);
-            if (!isnan(value))
-                x[n_x++] = value;
+    const size_t n = judgement_rows(j, arm, "ok", &rows), n_trials = judgement_trials(j);
+    double *medians = judgement_memory(j, n_trials + 1, sizeof *medians);
+    double *x = judgement_memory(j, n + 1, sizeof *x);
+    for (size_t trial = 0; medians && trial < n_trials; trial++)
+        medians[trial] = NAN;
+    for (size_t i = 0; medians && x && i < n;) {
+        const size_t trial = judgement_trial(j, rows[i]);
+        size_t n_x = 0;
+        for (; i < n && judgement_trial(j, rows[i]) == trial; i++) {
+            const double said = number(j, rows[i], of);
+            if (!isnan(said))
+                x[n_x++] = said;
         }
         if (n_x > 0)
-            out[n++] = stats_median(x, n_x);
+            medians[trial] = stats_median(x, n_x);
     }
+    return x ? medians : NULL;
+}
+
+static double picked_number(struct judgement *j, size_t row, const void *of) {
+    const struct judgement_pick *pick = of;
+    for (size_t i = 0; i < sizeof pick->where / sizeof *pick->where && pick->where[i].column; i++) {
+        const char *column = pick->where[i].column, *text = pick->where[i].text;
+        if (text ? strcmp(judgement_text(j, row, column), text) != 0
+                 : judgement_cell(j, row, column) != pick->where[i].number)
+            return NAN;
+    }
+    return judgement_cell(j, row, pick->column);
+}
+
+double *judgement_picked(struct judgement *j, const char *arm, const struct judgement_pick *pick) {
+    return judgement_by_trial(j, arm, picked_number, pick);
+}
+
+size_t judgement_compact(struct judgement *j, double *by_trial) {
+    size_t n = 0;
+    for (size_t trial = 0; by_trial && trial < judgement_trials(j); trial++)
+        if (isfinite(by_trial[trial]))
+            by_trial[n++] = by_trial[trial];
     return n;
+}
+
+size_t judgement_trial_medians(
+    struct judgement *j, const char *arm, const char *column, const double **medians) {
+    double *by_trial = judgement_picked(j, arm, &(struct judgement_pick){.column = column});
+    *medians = by_trial;
+    return judgement_compact(j, by_trial);
 }
 
 struct stats_interval judgement_mean_ratio(

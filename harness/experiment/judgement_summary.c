@@ -91,3 +91,10 @@ void judgement_summary(struct judgement *j, const char *arm, const char *metric,
     s->n_figures++;
     s->n_precise += median.high - median.low <= 2 * figure_precision * fabs(median.estimate);
 }
+
+void judgement_processes_summary(
+    struct judgement *j, const char *arm, const char *metric, const char *unit, double *by_trial) {
+    const size_t n = judgement_compact(j, by_trial);
+    if (n > 0)
+        judgement_summary(j, arm, metric, unit, "processes", by_trial, n);
+}

@@ -55,7 +55,7 @@ struct published_range judgement_published(struct judgement *j, const char *find
     size_t row;
     if (finding_row(s, finding, &row) != 0)
         return range;
-    const char *text = csv_text(s->findings, row, csv_column(s->findings, "published"));
+    const char *text = csv_cell(s->findings, row, "published");
     char *end;
     range.low = range.high = strtod(text, &end);
     if (end != text && *end == '-') {
@@ -181,6 +181,18 @@ void judgement_verdict(struct judgement *j, const struct verdict_row *given) {
     *place = said;
 }
 
+struct verdict_row verdict_begin(
+    const char *finding, const char *unit, size_t n, const char *measured, const char *reason) {
+    return (struct verdict_row){.finding = finding,
+        .verdict = VERDICT_INCONCLUSIVE,
+        .measured = measured,
+        .unit = unit,
+        .interval = {NAN, NAN, NAN},
+        .n = n,
+        .n_unit = "processes",
+        .reason = reason};
+}
+
 void judgement_verdict_put(struct judgement_state *s, struct csv_writer *w, size_t i) {
     const struct judge_verdict *v = &s->result->list[i];
     csv_put_text(w, v->finding);
@@ -191,8 +203,8 @@ void judgement_verdict_put(struct judgement_state *s, struct csv_writer *w, size
     csv_put_number(w, v->interval.high);
     csv_put_u64(w, v->n);
     csv_put_text(w, v->n_unit);
-    csv_put_text(w, csv_text(s->findings, v->row, csv_column(s->findings, "published")));
-    csv_put_text(w, csv_text(s->findings, v->row, csv_column(s->findings, "source")));
+    csv_put_text(w, csv_cell(s->findings, v->row, "published"));
+    csv_put_text(w, csv_cell(s->findings, v->row, "source"));
     csv_put_text(w, v->reason);
     judgement_row_end(s, w);
 }

@@ -144,7 +144,7 @@ static enum verdict sum_verdict(const struct sum *s, const char *cases, char *re
     return VERDICT_REPRODUCED;
 }
 
-void outcome_judge(struct judgement *j, const struct outcome_claim *claim) {
+static void claim_judge(struct judgement *j, const struct outcome_claim *claim) {
     struct sum s = {.unsupported_words = "", .outcome = ""};
     char name[WORD_MAX], measured[64] = "", reason[700];
     const char *words = claim->cases, *cannot = trials_unsupported(j);
@@ -180,4 +180,9 @@ void outcome_judge(struct judgement *j, const struct outcome_claim *claim) {
             snprintf(measured, sizeof measured, "%.0f of %zu as claimed", s.n_claimed, s.n_rows);
     }
     judgement_verdict(j, &row);
+}
+
+void outcome_judge(struct judgement *j, const struct outcome_claim *claims, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        claim_judge(j, &claims[i]);
 }

@@ -33,8 +33,8 @@ struct outcome_claim {
     const char *control; /* a case that must be "right" in every trial, or the claim is untrusted */
 };
 
-/* Reproduced when every trial of every case came out as claimed; contradicted when a case came out
- * otherwise in each of its trials; inconclusive when trials of a case disagree. */
-void outcome_judge(struct judgement *j, const struct outcome_claim *claim);
+/* Judges `n` claims. Reproduced when every trial of every case came out as claimed; contradicted when a case came
+ * out otherwise in each of its trials; inconclusive when trials of a case disagree. */
+void outcome_judge(struct judgement *j, const struct outcome_claim *claims, size_t n);
 
 #endif

@@ -203,14 +203,18 @@ const float *specimen_expected(const struct specimen *s, int index) {
     return s->out[index].expected;
 }
 
+enum device_status specimen_start(struct trial *t, const struct specimen_spec *spec,
+    struct specimen **out, struct device_error *error) {
+    enum device_status status = specimen_create(t, spec, out, error);
+    if (status == DEVICE_OK)
+        status = specimen_compile(*out, error);
+    return status == DEVICE_OK ? specimen_load(*out, error) : status;
+}
+
 enum device_status specimen_try(struct trial *t, const struct specimen_spec *spec,
     enum specimen_outcome *outcome, struct device_error *error) {
     struct specimen *s;
-    enum device_status status = specimen_create(t, spec, &s, error);
-    if (status == DEVICE_OK)
-        status = specimen_compile(s, error);
-    if (status == DEVICE_OK)
-        status = specimen_load(s, error);
+    enum device_status status = specimen_start(t, spec, &s, error);
     if (status == DEVICE_OK)
         status = specimen_eval(s, outcome, error);
     specimen_free(s);

@@ -82,6 +82,9 @@ void specimen_free(struct specimen *specimen); /* NULL is allowed */
 struct device_program *specimen_program(struct specimen *specimen);
 
 enum device_status specimen_compile(struct specimen *, struct device_error *);
+/* Creates, compiles and loads. On anything but DEVICE_OK, too, *out is to be freed, or NULL. */
+enum device_status specimen_start(struct trial *t, const struct specimen_spec *spec,
+    struct specimen **out, struct device_error *error);
 /* Loads, and binds the first function. */
 enum device_status specimen_load(struct specimen *, struct device_error *);
 enum device_status specimen_unload(struct specimen *, struct device_error *);

@@ -88,11 +88,7 @@ enum device_status stack_open(struct trial *t, const struct stack_shape *shape,
         .pattern = zeros ? &zero : NULL,
         .n_pattern = zeros ? 1 : 0,
         .tolerance = type == STACK_W8A8 ? 0x1p-3 : 0x1p-7};
-    enum device_status status = specimen_create(t, &spec, out, error);
-    if (status == DEVICE_OK)
-        status = specimen_compile(*out, error);
-    if (status == DEVICE_OK)
-        status = specimen_load(*out, error);
+    enum device_status status = specimen_start(t, &spec, out, error);
     free(body);
     return status;
 }

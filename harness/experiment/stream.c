@@ -149,12 +149,8 @@ enum device_status stream_open(struct trial *t, const struct stream_spec *spec,
         .weight_seed = trial_random(t),
         .tolerance = 0x1p-6};
     enum specimen_outcome outcome = SPECIMEN_WRONG;
-    enum device_status status = specimen_create(t, &specimen, out, error);
+    enum device_status status = specimen_start(t, &specimen, out, error);
     free(body);
-    if (status == DEVICE_OK)
-        status = specimen_compile(*out, error);
-    if (status == DEVICE_OK)
-        status = specimen_load(*out, error);
     if (status == DEVICE_OK)
         status = specimen_eval(*out, &outcome, error);
     *right = status == DEVICE_OK && outcome == SPECIMEN_RIGHT;
@@ -163,35 +159,15 @@ enum device_status stream_open(struct trial *t, const struct stream_spec *spec,
 
 /* ---- judgement */
 
-static bool row_has(
-    struct judgement *j, size_t row, const struct stream_cell *cells, size_t n_cells) {
-    for (size_t i = 0; i < n_cells; i++)
-        if (judgement_cell(j, row, cells[i].column) != cells[i].value)
-            return false;
-    return true;
-}
-
-double *stream_times(struct judgement *j, const char *arm, const struct stream_cell *cells,
-    size_t n_cells, const char *per) {
-    const size_t *rows;
-    const size_t n = judgement_rows(j, arm, "ok", &rows), n_trials = judgement_trials(j);
-    double *times = judgement_memory(j, n_trials + 1, sizeof *times);
-    double *evals = judgement_memory(j, n + 1, sizeof *evals);
-    for (size_t trial = 0; times && trial < n_trials; trial++)
-        times[trial] = NAN;
-    for (size_t i = 0, next; times && evals && i < n; i = next) {
-        const size_t trial = judgement_trial(j, rows[i]);
-        size_t n_evals = 0;
-        double share = NAN;
-        for (next = i; next < n && judgement_trial(j, rows[next]) == trial; next++)
-            if (row_has(j, rows[next], cells, n_cells)) {
-                evals[n_evals++] = judgement_cell(j, rows[next], "eval_ns");
-                share = judgement_cell(j, rows[next], per);
-            }
-        if (n_evals > 0)
-            times[trial] = stats_median(evals, n_evals) / share;
-    }
-    return evals ? times : NULL;
+double *stream_times(
+    struct judgement *j, const char *arm, struct judgement_pick pick, const char *per) {
+    pick.column = per;
+    const double *share = judgement_picked(j, arm, &pick);
+    pick.column = "eval_ns";
+    double *times = judgement_picked(j, arm, &pick);
+    for (size_t trial = 0; share && times && trial < judgement_trials(j); trial++)
+        times[trial] /= share[trial];
+    return share ? times : NULL;
 }
 
 struct stream_ratio stream_ratio_of(

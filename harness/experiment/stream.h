@@ -47,15 +47,10 @@ double stream_core_bytes(const struct stream_spec *spec, int rows, int cores);
  * in every engine with published figures. */
 int stream_cores(struct trial *t);
 
-/* For a judge: for each trial the median of `eval_ns` over the ok rows of the arm with these cells,
- * divided by their column `per`; NaN when there is no such row. Owned by the judgement; NULL when
- * out of memory. */
-struct stream_cell {
-    const char *column;
-    double value;
-};
-double *stream_times(struct judgement *j, const char *arm, const struct stream_cell *cells,
-    size_t n_cells, const char *per);
+/* For a judge: for each trial the median of `eval_ns` over the ok rows that `pick` picks (its column does not
+ * count), divided by their column `per`. As judgement_picked. */
+double *stream_times(
+    struct judgement *j, const char *arm, struct judgement_pick pick, const char *per);
 
 /* Over processes, the mean ratio of such times; of n processes. */
 struct stream_ratio {

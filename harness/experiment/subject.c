@@ -237,6 +237,8 @@ bool subject_output_is(struct subject *s, uint64_t weight_seed, double *worst) {
     uint16_t *other = NULL;
     struct mil_error mil_error;
     struct device_error ignored;
+    double unused;
+    worst = worst ? worst : &unused;
     *worst = INFINITY;
     if (device_surface_read(s->bound.device, surface, s->output, &ignored) != DEVICE_OK)
         return false;
@@ -257,7 +259,8 @@ bool subject_output_is(struct subject *s, uint64_t weight_seed, double *worst) {
 enum device_status subject_verify(
     struct subject *s, int qos, bool *right, double *worst, struct device_error *error) {
     *right = false;
-    *worst = INFINITY;
+    if (worst)
+        *worst = INFINITY;
     subject_poison(s);
     enum device_status status = subject_eval(s, qos, error);
     if (status == DEVICE_OK)
@@ -265,15 +268,17 @@ enum device_status subject_verify(
     return status;
 }
 
+enum device_status subject_start(struct subject *s, bool *right, struct device_error *error) {
+    *right = false;
+    enum device_status status = subject_compile(s, DEVICE_QOS_DEFAULT, error);
+    if (status == DEVICE_OK)
+        status = subject_load(s, DEVICE_QOS_DEFAULT, error);
+    return status == DEVICE_OK ? subject_verify(s, DEVICE_QOS_DEFAULT, right, NULL, error) : status;
+}
+
 enum device_status subject_open(struct trial *t, const struct subject_spec *spec,
     struct subject **out, bool *right, struct device_error *error) {
-    double worst;
     *right = false;
     enum device_status status = subject_create(t, spec, out, error);
-    if (status == DEVICE_OK)
-        status = subject_compile(*out, DEVICE_QOS_DEFAULT, error);
-    if (status == DEVICE_OK)
-        status = subject_load(*out, DEVICE_QOS_DEFAULT, error);
-    return status == DEVICE_OK ? subject_verify(*out, DEVICE_QOS_DEFAULT, right, &worst, error)
-                               : status;
+    return status == DEVICE_OK ? subject_start(*out, right, error) : status;
 }

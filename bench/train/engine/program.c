@@ -83,13 +83,9 @@ static enum device_status requests_make(
         return device_error_set(error, DEVICE_BROKEN, "request", "out of memory");
     for (; program->n_requests < n; program->n_requests++) {
         int layer = program->layer < 0 ? program->n_requests : program->layer;
-        const struct device_request_spec spec = {.program = program->handle,
-            .inputs = &engine->inputs[kind][layer].handle,
-            .n_inputs = 1,
-            .outputs = &engine->outputs[kind][layer].handle,
-            .n_outputs = 1};
-        enum device_status status = device_request_create(
-            engine->device, &spec, &program->requests[program->n_requests], error);
+        enum device_status status = device_request_single(engine->device, program->handle,
+            engine->inputs[kind][layer].handle, engine->outputs[kind][layer].handle,
+            DEVICE_PATH_MODEL, &program->requests[program->n_requests], error);
         if (status != DEVICE_OK)
             return status;
     }

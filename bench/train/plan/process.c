@@ -114,12 +114,8 @@ int plan_program_load(
     struct device_surface *output = input ? surface(process, program, true, error) : NULL;
     if (!output)
         return -1;
-    const struct device_request_spec spec = {.program = program->handle,
-        .inputs = &input,
-        .n_inputs = 1,
-        .outputs = &output,
-        .n_outputs = 1};
-    return device_request_create(process->device, &spec, &program->request, error) == DEVICE_OK
+    return device_request_single(process->device, program->handle, input, output, DEVICE_PATH_MODEL,
+               &program->request, error) == DEVICE_OK
                ? 0
                : -1;
 }
