@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Five blocks: for each of three arms, programs created and compile time in ms; where a call was
--- refused or an output was wrong (program, place of the arm); the claimed range.
+-- refused or an output was wrong (program, place of the arm); the claimed range. A block without a header would
+-- be none, and those after it another's.
 CREATE TEMP TABLE lines(place INTEGER, arm TEXT);
 INSERT INTO lines VALUES (0, 'keep-tiny'), (1, 'unload-tiny'), (2, 'compile-only');
 CREATE TEMP TABLE compiles AS SELECT l.place, s.made + 0 AS made, s.compile_ns / 1e6 AS ms FROM samples s JOIN lines l ON l.arm = s.arm
@@ -15,15 +16,15 @@ CREATE TEMP TABLE words AS SELECT l.place, l.arm || ': n = ' || count(*) || ' in
       '; none up to ' || max(s.searched + 0)) AS words
   FROM samples s JOIN lines l ON l.arm = s.arm
   WHERE s.status = 'ok' AND s."check" = 'new' AND s.compile_ns GLOB '[0-9]*' GROUP BY l.place;
-SELECT 'made' AS a, words AS b FROM words WHERE place = 0;
+SELECT 'made' AS a, coalesce((SELECT words FROM words WHERE place = 0), '') AS b;
 SELECT made, ms FROM compiles WHERE place = 0;
 .print ""
 .print ""
-SELECT 'made' AS a, words AS b FROM words WHERE place = 1;
+SELECT 'made' AS a, coalesce((SELECT words FROM words WHERE place = 1), '') AS b;
 SELECT made, ms FROM compiles WHERE place = 1;
 .print ""
 .print ""
-SELECT 'made' AS a, words AS b FROM words WHERE place = 2;
+SELECT 'made' AS a, coalesce((SELECT words FROM words WHERE place = 2), '') AS b;
 SELECT made, ms FROM compiles WHERE place = 2;
 .print ""
 .print ""

@@ -55,6 +55,12 @@ for file in "$here"/whole/expected/*.dat; do
     check "$name: texts do not overlap and are within it" legible "$name"
 done
 
+# A figure is drawn without what an arm that has not run would have shown.
+cp -R "$here/runs/cpu" "$work/run"
+sed -i.all '/,keep-tiny,/d' "$work/run/samples/compile_limit.csv"
+sh "$plots/report.sh" "$work/run" 2>"$work/err"
+check 'without an arm: drawn' grep -q '</svg>' "$work/run/compile_limit.svg"
+
 # The comparison can fail: of a series that is gone, another scale, another colour.
 changed() { # WHAT AWK
     awk "$2" "$work/report-overlap.txt" >"$work/changed.txt"
