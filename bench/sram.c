@@ -160,7 +160,7 @@ static int opened_run(struct trial *t, const struct timed *p, enum device_status
 }
 
 /* Either way the weights take longer to read than to compute with. */
-static int positions_of(struct trial *t) {
+static int positions_of(const struct trial *t) {
     return device_is_virtual(t->device) ? VIRTUAL_POSITIONS : POSITIONS;
 }
 

@@ -123,8 +123,6 @@ static struct arm_result arm_collect(const struct finding *all, size_t n, int ar
     return r;
 }
 
-static const struct stats_interval no_interval = {NAN, NAN, NAN};
-
 /* The arm that shows the limit of programs kept loaded: tiny ones, else large ones, else the rest.
  */
 static const struct arm_result *end_arm(const struct arm_result *r) {
