@@ -8,8 +8,7 @@ do for [block = 0:3] {
     stats ARG1 index block using 1:2 every ::1 nooutput name sprintf("block%d", block)
     found[block + 1] = exists(sprintf("block%d_records", block)) ? value(sprintf("block%d_records", block)) : 0 # an empty block defines nothing
 }
-set title headed("How much one program took, resource by resource")
-set title offset -7
+heading = "How much one program took, resource by resource"; eval(put_heading)
 set xlabel "amount of the resource (log)"
 set logscale x 2
 set format x "%.0f"
