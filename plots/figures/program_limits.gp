@@ -11,9 +11,8 @@ do for [block = 0:3] {
 heading = "How much one program took, resource by resource"; eval(put_heading)
 set xlabel "amount of the resource (log)"
 set logscale x 2
-set format x "%.0f"
 set xrange [0.7:400000]
-set xtics 8
+set xtics ("1" 1, "16" 16, "256" 256, "" 4096, "65536" 65536)
 set yrange [6.6:0.4]
 set grid xtics linecolor rgb "#e4e4e4" linewidth 1
 set ytics font ",12" scale 0

@@ -24,5 +24,5 @@ SELECT 'amount' AS a, 'crashed, hung, slow or wrong' AS b;
 SELECT amount, place FROM steps WHERE block = 3 ORDER BY place, amount;
 .print ""
 .print ""
-SELECT 'amount' AS a, 'claimed to be the most that works' AS b;
+SELECT 'amount' AS a, 'claimed maximum' AS b;
 SELECT amount, place FROM claimed ORDER BY place;
