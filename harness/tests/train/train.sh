@@ -115,7 +115,11 @@ printf 'meter,engine_absent\n' >"$work/absent.sim"
 metered absent "$work/absent.sim"
 check 'energy, no counter of the engine: said' says "energy: engine: no meter here has the engine's energy"
 check 'energy, no counter of the engine: the package has one' says 'energy: package: [0-9.e-]* J an update'
-try "$ANEPROBE" train --out "$work/brief" --device "sim:$work/meter.sim" --shape "$shape" --accum 4 --steps 8 \
+check 'energy: the same in a file' [ "$(cut -d, -f1 "$work/metered/energy.csv" | tr '\n' ' ')" = 'quantity engine package cpu ' ]
+check 'energy, no meter: the reason in a file' contains "$work/unmetered/energy.csv" '^engine,,,,,,,"*no energy can be read'
+# 20 updates of this counter take longer than the training.
+printf 'meter,works\nengine_idle_w,1\nmeter_period_ms,100\n' >"$work/slow.sim"
+try "$ANEPROBE" train --out "$work/brief" --device "sim:$work/slow.sim" --shape "$shape" --accum 4 --steps 8 \
     --update sync --energy
 check 'energy, too few updates: exit code' exits 0
 check 'energy, too few updates: said' says 'energy: the training was over before'
