@@ -293,7 +293,8 @@ static void machine_close(struct machine *m) {
     device_close(device);
 }
 
-static inline const struct meter_verdict *verdict_of(const struct machine *m, enum meter_quantity q) {
+static inline const struct meter_verdict *verdict_of(
+    const struct machine *m, enum meter_quantity q) {
     return &m->meters.list[0]->counters[q].verdict;
 }
 
