@@ -95,7 +95,7 @@ fi
 mkdir -p "$work/elsewhere/build/harness" "$work/elsewhere/results"
 cp -R "$source/plots" "$work/elsewhere/"
 cp "$source"/results/*.csv "$work/elsewhere/results/"
-for folder in harness/runner harness/device harness/mil_file probes; do
+for folder in harness/runner harness/device harness/mil_file harness/table probes; do
     mkdir -p "$work/elsewhere/build/$folder"
     find "$build/$folder" -maxdepth 1 -type f ! -name '*.a' ! -name '*.h' -exec cp {} "$work/elsewhere/build/$folder/" \;
 done
