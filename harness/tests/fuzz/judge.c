@@ -68,7 +68,7 @@ static void verdicts_check(const struct csv_table *claims, const char *path) {
     struct csv_table *verdicts = verdicts_read(path);
     size_t n_claims = 0;
     for (size_t claim = 0; claim < csv_rows(claims); claim++) {
-        if (strcmp(cell(claims, claim, "program"), PROBE) != 0)
+        if (strcmp(cell(claims, claim, "experiment"), PROBE) != 0)
             continue;
         size_t n = 0;
         for (size_t row = 0; row < csv_rows(verdicts); row++)
