@@ -187,7 +187,7 @@ int concurrency_processes_run(struct trial *t) {
     }
     int result = program_open(t, &subject);
     for (int i = 0; i < SINGLE && result == 0; i++) {
-        struct window w;
+        struct window w = {.begin_ns = 0};
         if (i == SINGLE / 2)
             result = both_run(t, subject, longest_ns);
         if (result == 0)

@@ -28,7 +28,7 @@ int child_words_make(const struct options *options, const struct trial_place *pl
 int child_start(const char *program, const struct options *options, const struct trial_place *place,
     unsigned limit_s, child_sink *sink, void *context, struct spawn_result *result, char *reason,
     size_t size) {
-    struct child_words words;
+    struct child_words words = {.path = ""};
     struct spawn_sink out = {.limit = SIZE_MAX, .take = sink, .context = context};
     const struct spawn_program child = {.argv = words.words.argv,
         .limits = {.time_ms = (uint64_t)limit_s * 1000, .grace_ms = CHILD_GRACE_MS},

@@ -237,7 +237,7 @@ bool subject_output_is(struct subject *s, uint64_t weight_seed, double *worst) {
     uint16_t *other = NULL;
     struct mil_error mil_error;
     struct device_error ignored;
-    double unused;
+    double unused = INFINITY;
     worst = worst ? worst : &unused;
     *worst = INFINITY;
     if (device_surface_read(s->bound.device, surface, s->output, &ignored) != DEVICE_OK)

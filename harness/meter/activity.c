@@ -36,7 +36,7 @@ struct window {
 
 static int window_watch(
     struct activity *a, const struct meter_work *work, uint64_t window_ns, struct window *out) {
-    double before[ACTIVITY_SOURCES];
+    double before[ACTIVITY_SOURCES] = {0};
     const struct activity_table *table = table_of(a->device);
     *out = (struct window){.seconds = 0};
     table->read(a);

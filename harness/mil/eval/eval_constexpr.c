@@ -70,7 +70,7 @@ int eval_affine(const struct eval_step *step) {
     const int64_t axis = op_int(step->ref, "axis", 0);
     const unsigned char *bytes = bytes_of(step, "quantized_data");
     int64_t run = 1;
-    for (int64_t a = axis + 1; a < type->rank; a++)
+    for (int64_t a = axis < 0 ? type->rank : axis + 1; a < type->rank; a++)
         run *= type->dim[a];
     if (axis < 0 || run < TABLE_MIN)
         bytes = NULL;

@@ -181,7 +181,8 @@ struct op_split op_split(struct op_ref ref) {
     struct op_split split = {.kept = 1, .reduced = 1};
     int64_t stride[MIL_RANK_MAX];
     bool reduced[MIL_RANK_MAX];
-    op_axes_mark(ref, x->rank, reduced, NULL); /* succeeded when the program was parsed */
+    struct mil_error none; /* it succeeded when the program was parsed */
+    op_axes_mark(ref, x->rank, reduced, &none);
     dense_strides(x, stride);
     for (int i = 0; i < x->rank; i++) {
         if (reduced[i]) {
