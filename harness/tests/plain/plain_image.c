@@ -93,7 +93,9 @@ static void resize_last(const struct plain_call *c, const struct plain *x) {
 
 bool plain_image(const struct plain_call *c) {
     const struct plain *x = plain_arg(c, "x");
-    const int64_t height = x ? x->dim[x->rank - 2] : 0, width = x ? x->dim[x->rank - 1] : 0;
+    const bool is_image = x && x->rank >= 2; /* other operators come by here, too */
+    const int64_t height = is_image ? x->dim[x->rank - 2] : 0,
+                  width = is_image ? x->dim[x->rank - 1] : 0;
     switch (c->op->code) {
     case MIL_OP_RESIZE_BILINEAR:
     case MIL_OP_RESIZE_NEAREST_NEIGHBOR:
