@@ -19,35 +19,24 @@ const char *concurrency_arm_name(enum concurrency_arm arm) {
     return names[arm];
 }
 
-enum quantity { EVALS_A_NS, SLOWER_OVER_FASTER };
+/* Evals a nanosecond of all lanes, in a window of that kind. */
+static double rate_of(struct judgement *j, size_t row, const void *kind) {
+    const double window_ns = judgement_cell(j, row, "window_ns");
+    return strcmp(judgement_text(j, row, "case"), kind) == 0 && window_ns > 0
+               ? judgement_cell(j, row, "lanes") * judgement_cell(j, row, "evals") / window_ns
+               : NAN;
+}
 
-/* Of a kind of window, the median of one number over a trial's windows; NaN where it has none. */
-static double *numbers_of(struct judgement *j, const char *kind, enum quantity quantity) {
-    const size_t *rows;
-    const size_t n = judgement_rows(j, NULL, "ok", &rows), n_trials = judgement_trials(j);
-    double *numbers = judgement_memory(j, n_trials + 1, sizeof *numbers);
-    double *some = judgement_memory(j, n + 1, sizeof *some);
-    for (size_t trial = 0; numbers && trial < n_trials; trial++)
-        numbers[trial] = NAN;
-    for (size_t i = 0, next; numbers && some && i < n; i = next) {
-        const size_t trial = judgement_trial(j, rows[i]);
-        size_t k = 0;
-        for (next = i; next < n && judgement_trial(j, rows[next]) == trial; next++) {
-            const double window_ns = judgement_cell(j, rows[next], "window_ns");
-            if (strcmp(judgement_text(j, rows[next], "case"), kind) == 0 && window_ns > 0)
-                some[k++] = quantity == EVALS_A_NS
-                                ? judgement_cell(j, rows[next], "lanes") *
-                                      judgement_cell(j, rows[next], "evals") / window_ns
-                                : window_ns / judgement_cell(j, rows[next], "faster_ns");
-        }
-        if (k > 0)
-            numbers[trial] = stats_median(some, k);
-    }
-    return some ? numbers : NULL;
+/* The time of the slower lane to the faster one's, in a window of that kind. */
+static double spread_of(struct judgement *j, size_t row, const void *kind) {
+    const double window_ns = judgement_cell(j, row, "window_ns");
+    return strcmp(judgement_text(j, row, "case"), kind) == 0 && window_ns > 0
+               ? window_ns / judgement_cell(j, row, "faster_ns")
+               : NAN;
 }
 
 static void rates_summary(struct judgement *j, const struct concurrency_window *w) {
-    const double *rates = numbers_of(j, w->name, EVALS_A_NS);
+    const double *rates = judgement_by_trial(j, NULL, rate_of, w->name);
     double *per_s = judgement_memory(j, judgement_trials(j) + 1, sizeof *per_s);
     char metric[32];
     size_t n = 0;
@@ -72,8 +61,9 @@ static const char *unsupported_reason(struct judgement *j, const char *kind) {
 /* The rate of one kind over the faster of two others, which may be the same: claimed above or below. */
 static void rate_judge(struct judgement *j, const char *finding, bool above, const char *kind,
     const char *alone_a, const char *alone_b, const char *what) {
-    const double *rate = numbers_of(j, kind, EVALS_A_NS), *a = numbers_of(j, alone_a, EVALS_A_NS),
-                 *b = numbers_of(j, alone_b, EVALS_A_NS);
+    const double *rate = judgement_by_trial(j, NULL, rate_of, kind),
+                 *a = judgement_by_trial(j, NULL, rate_of, alone_a),
+                 *b = judgement_by_trial(j, NULL, rate_of, alone_b);
     double *ratios = judgement_memory(j, judgement_trials(j) + 1, sizeof *ratios);
     struct ratio_claim claim = {.finding = finding,
         .above = above,
@@ -98,7 +88,7 @@ static void rate_judge(struct judgement *j, const char *finding, bool above, con
 
 static void fair_judge(
     struct judgement *j, const char *finding, const char *kind, const char *what) {
-    const double *spread = numbers_of(j, kind, SLOWER_OVER_FASTER);
+    const double *spread = judgement_by_trial(j, NULL, spread_of, kind);
     double *ratios = judgement_memory(j, judgement_trials(j) + 1, sizeof *ratios);
     const char *unsupported = unsupported_reason(j, kind);
     struct ratio_claim claim = {.finding = finding,

@@ -283,28 +283,12 @@ static int run(struct trial *t) {
 
 /* ---- judgement ------------------------------------------------------------------------------- */
 
-/* One ratio per process: the median over its rounds. */
-static size_t path_ratios(
+/* One number per process: the median over its rounds. */
+static size_t path_numbers(
     struct judgement *j, enum arm arm, const char *path, const char *column, double **out) {
-    const size_t *rows;
-    const size_t n_rows = judgement_rows(j, arms[arm].name, "ok", &rows);
-    double *memory = judgement_memory(j, 2 * n_rows + 1, sizeof *memory);
-    *out = memory;
-    size_t n = 0;
-    for (size_t i = 0, next; memory && i < n_rows; i = next) {
-        double *x = memory + n_rows;
-        size_t n_x = 0;
-        for (next = i;
-             next < n_rows && judgement_trial(j, rows[next]) == judgement_trial(j, rows[i]);
-             next++) {
-            const double value = judgement_cell(j, rows[next], column);
-            if (!strcmp(judgement_text(j, rows[next], "path"), path) && isfinite(value))
-                x[n_x++] = value;
-        }
-        if (n_x > 0)
-            memory[n++] = stats_median(x, n_x);
-    }
-    return n;
+    const struct judgement_pick pick = {.column = column, .where = {{"path", path, 0}}};
+    *out = judgement_picked(j, arms[arm].name, &pick);
+    return judgement_compact(j, *out);
 }
 
 /* The device's reason for a path without a time, or NULL. */
@@ -324,7 +308,7 @@ static const char *path_reason(
 static void faster_judge(
     struct judgement *j, const char *finding, enum arm arm, enum device_eval_path path) {
     double *ratios;
-    const size_t n = path_ratios(j, arm, path_names[path], "path_ratio", &ratios);
+    const size_t n = path_numbers(j, arm, path_names[path], "path_ratio", &ratios);
     char what[64], missing[700];
     bool unsupported = false;
     const char *why = n == 0 ? path_reason(j, arm, path, &unsupported) : NULL;
@@ -345,11 +329,11 @@ static void faster_judge(
 static void path_summary(struct judgement *j, enum arm arm, const char *path, bool is_base) {
     char metric[48];
     double *x;
-    size_t n = path_ratios(j, arm, path, "eval_ns", &x);
+    size_t n = path_numbers(j, arm, path, "eval_ns", &x);
     snprintf(metric, sizeof metric, "%s_eval_ns", path);
     if (n > 0)
         judgement_summary(j, arms[arm].name, metric, "ns", "processes", x, n);
-    n = path_ratios(j, arm, path, "path_ratio", &x);
+    n = path_numbers(j, arm, path, "path_ratio", &x);
     snprintf(metric, sizeof metric, "%s_ratio", path);
     if (n > 0 && !is_base)
         judgement_summary(j, arms[arm].name, metric, "x", "processes", x, n);

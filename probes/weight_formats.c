@@ -173,23 +173,9 @@ static int run(struct trial *t) {
 
 /* For each trial the median eval of a form in ns; NaN where it was not timed. NULL: out of memory. */
 static double *times_of(struct judgement *j, const char *form) {
-    const size_t *rows;
-    const size_t n = judgement_rows(j, NULL, "ok", &rows), n_trials = judgement_trials(j);
-    double *times = judgement_memory(j, n_trials + 1, sizeof *times);
-    double *evals = judgement_memory(j, n + 1, sizeof *evals);
-    for (size_t trial = 0; times && trial < n_trials; trial++)
-        times[trial] = NAN;
-    for (size_t i = 0, next; times && evals && i < n; i = next) {
-        const size_t trial = judgement_trial(j, rows[i]);
-        size_t n_evals = 0;
-        for (next = i; next < n && judgement_trial(j, rows[next]) == trial; next++)
-            if (!strcmp(judgement_text(j, rows[next], "case"), "time") &&
-                !strcmp(judgement_text(j, rows[next], "outcome"), form))
-                evals[n_evals++] = judgement_cell(j, rows[next], "eval_ns");
-        if (n_evals > 0)
-            times[trial] = stats_median(evals, n_evals);
-    }
-    return evals ? times : NULL;
+    const struct judgement_pick pick = {
+        .column = "eval_ns", .where = {{"case", "time", 0}, {"outcome", form, 0}}};
+    return judgement_picked(j, NULL, &pick);
 }
 
 static void time_summary(struct judgement *j, int arm, const char *form) {

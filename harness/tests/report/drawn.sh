@@ -3,7 +3,8 @@
 # usage: drawn.sh PLOTS
 # Figures as they are drawn: of the numbers in whole/expected, each must look like the picture of it in
 # whole/pictures, within a tolerance, and no text in it may overlap another or leave the figure. The pictures are
-# gnuplot 5's: 6 has more ticks on a logarithmic axis, and another order of lines that meet. To change them on purpose, WRITE=1 writes the pictures; look at them before you keep them.
+# gnuplot 5's: 6 has more ticks on a logarithmic axis, and another order of lines that meet. To change them on
+# purpose, WRITE=1 writes the pictures; look at them before you keep them.
 # TAP.
 set -u
 LC_ALL=C
