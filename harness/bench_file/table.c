@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench_file/table.h"
 
+#include "base/array.h"
 #include "measure/stats.h"
 
 #include <math.h>
@@ -12,16 +13,12 @@
 static const char *const outcomes[] = {"failed", "right", "unchecked", "wrong", "failed"};
 
 static void row_add(struct bench_table *table, const struct bench_arm *arm, struct bench_row row) {
-    if (table->n == table->room) {
-        size_t room = table->room ? 2 * table->room : 32;
-        struct bench_row *rows = realloc(table->rows, room * sizeof *rows);
-        if (!rows) {
-            table->failed = true;
-            return;
-        }
-        table->rows = rows;
-        table->room = room;
+    struct bench_row *rows = array_room(table->rows, table->n, &table->room, sizeof *rows);
+    if (!rows) {
+        table->failed = true;
+        return;
     }
+    table->rows = rows;
     row.file = arm->file;
     row.size = arm->size;
     row.operator_name = arm->operator_name;

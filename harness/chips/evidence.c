@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "chips/evidence.h"
+#include "base/array.h"
 #include "measure/stats.h"
 
 #include <math.h>
@@ -22,19 +23,16 @@ void evidence_clear(struct evidence *evidence) {
 }
 
 void evidence_add(struct evidence *evidence, size_t row, double value) {
-    if (evidence->n == evidence->room) {
-        size_t room = evidence->room ? 2 * evidence->room : 64;
-        size_t *rows = realloc(evidence->rows, room * sizeof *rows);
-        if (rows)
-            evidence->rows = rows;
-        double *values = realloc(evidence->values, room * sizeof *values);
-        if (values)
-            evidence->values = values;
-        if (!rows || !values) {
-            evidence->no_memory = true;
-            return;
-        }
-        evidence->room = room;
+    size_t *rows = array_room(evidence->rows, evidence->n, &evidence->rows_room, sizeof *rows);
+    if (rows)
+        evidence->rows = rows;
+    double *values =
+        array_room(evidence->values, evidence->n, &evidence->values_room, sizeof *values);
+    if (values)
+        evidence->values = values;
+    if (!rows || !values) {
+        evidence->no_memory = true;
+        return;
     }
     evidence->rows[evidence->n] = row;
     evidence->values[evidence->n++] = value;

@@ -11,7 +11,7 @@ struct evidence {
     const struct published *published;
     size_t *rows; /* rows as numbered for published_value */
     double *values;
-    size_t n, room;
+    size_t n, rows_room, values_room;
     bool no_memory; /* sticky; the evidence is then incomplete */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "import/rows.h"
 
+#include "base/array.h"
 #include "measure/csv.h"
 
 #include <stdlib.h>
@@ -27,25 +28,15 @@ static void entry_free(struct import_entry *entry) {
         free(entry->texts[i]);
 }
 
-static int room_make(struct import_rows *rows, struct error *error) {
-    if (rows->n < rows->room)
-        return 0;
-    const size_t room = rows->room ? 2 * rows->room : 64;
-    struct import_entry *list = realloc(rows->list, room * sizeof *list);
-    if (!list)
-        return error_set(error, EXIT_BROKEN, "out of memory");
-    rows->list = list;
-    rows->room = room;
-    return 0;
-}
-
 int import_add(
     struct import_rows *rows, const char *path, const struct import_row *row, struct error *error) {
     const char *const texts[TEXTS] = {row->source, row->date, row->chip, row->os, row->experiment,
         row->config, row->metric, row->unit, row->note};
     struct import_entry entry = {.value = row->value};
-    if (room_make(rows, error) != 0)
-        return -1;
+    struct import_entry *list = array_room(rows->list, rows->n, &rows->room, sizeof *list);
+    if (!list)
+        return error_set(error, EXIT_BROKEN, "out of memory");
+    rows->list = list;
     bool is_whole = true;
     for (int i = 0; i < TEXTS; i++) {
         entry.texts[i] = strdup(texts[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "table/rows.h"
 
+#include "base/array.h"
 #include "base/number.h"
 #include "base/suite.h"
 #include "measure/csv.h"
@@ -63,16 +64,12 @@ static void put(struct table *table, const char *text) {
     }
     const size_t at = table->at++, n = table->form->n_columns;
     cell_check(table, at < n ? &table->form->columns[at] : &table_origin_columns[at - n], text);
-    if (table->n_cells == table->room) {
-        size_t room = table->room ? 2 * table->room : 256;
-        char **cells = realloc(table->cells, room * sizeof *cells);
-        if (!cells) {
-            fail(table, "out of memory", "");
-            return;
-        }
-        table->cells = cells;
-        table->room = room;
+    char **cells = array_room(table->cells, table->n_cells, &table->room, sizeof *cells);
+    if (!cells) {
+        fail(table, "out of memory", "");
+        return;
     }
+    table->cells = cells;
     char *copy = text ? strdup(text) : NULL;
     if (text && !copy)
         fail(table, "out of memory", "");

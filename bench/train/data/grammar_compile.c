@@ -5,6 +5,8 @@
  */
 #include "train/data/grammar_chain.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,22 +52,9 @@ static int no_memory(struct compiler *c) {
     return -1;
 }
 
-/* Room for one more element. */
-static int grow(void **array, size_t n, size_t *room, size_t element_bytes) {
-    if (n < *room)
-        return 0;
-    size_t more = *room == 0 ? 16 : 2 * *room;
-    void *larger = realloc(*array, more * element_bytes);
-    if (!larger)
-        return -1;
-    *array = larger;
-    *room = more;
-    return 0;
-}
-
 static int ends_add(struct compiler *c, struct ends *ends, struct end end) {
-    void *at = ends->at;
-    if (grow(&at, ends->n, &ends->room, sizeof *ends->at) != 0)
+    struct end *at = array_room(ends->at, ends->n, &ends->room, sizeof *at);
+    if (!at)
         return no_memory(c);
     ends->at = at;
     ends->at[ends->n++] = end;
@@ -73,10 +62,10 @@ static int ends_add(struct compiler *c, struct ends *ends, struct end end) {
 }
 
 static int way_add(struct compiler *c, uint32_t from, uint32_t to, double probability) {
-    void *ways = c->ways;
     if (c->n_ways == WAYS_MAX)
         return refuse(c, 0, "the grammar has more than 16 million ways");
-    if (grow(&ways, c->n_ways, &c->ways_room, sizeof *c->ways) != 0)
+    struct from_to *ways = array_room(c->ways, c->n_ways, &c->ways_room, sizeof *ways);
+    if (!ways)
         return no_memory(c);
     c->ways = ways;
     c->ways[c->n_ways++] = (struct from_to){from, to, probability};
@@ -84,10 +73,10 @@ static int way_add(struct compiler *c, uint32_t from, uint32_t to, double probab
 }
 
 static int place_add(struct compiler *c, uint8_t byte, uint32_t *place) {
-    void *bytes = c->grammar->bytes;
     if (c->grammar->n_places == PLACES_MAX)
         return refuse(c, 0, "the grammar has more than 4 million places");
-    if (grow(&bytes, c->grammar->n_places, &c->places_room, 1) != 0)
+    uint8_t *bytes = array_room(c->grammar->bytes, c->grammar->n_places, &c->places_room, 1);
+    if (!bytes)
         return no_memory(c);
     c->grammar->bytes = bytes;
     *place = c->grammar->n_places++;

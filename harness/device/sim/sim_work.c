@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/sim/sim_work.h"
 
+#include "base/array.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,14 +150,12 @@ static void blobs_add(struct blobs *blobs, const struct mil_op *ops, int n_ops) 
         for (int a = 0; a < op->n_attrs && !blobs->failed; a++) {
             if (!op->attrs[a].literal.blob_path)
                 continue;
-            if (blobs->n == blobs->room) {
-                blobs->room = blobs->room ? 2 * blobs->room : 64;
-                const struct mil_literal **more = realloc(blobs->list, blobs->room * sizeof *more);
-                blobs->failed = !more;
-                if (!more)
-                    return;
-                blobs->list = more;
-            }
+            const struct mil_literal **list =
+                array_room(blobs->list, blobs->n, &blobs->room, sizeof *list);
+            blobs->failed = !list;
+            if (!list)
+                return;
+            blobs->list = list;
             blobs->list[blobs->n++] = &op->attrs[a].literal;
         }
         for (int b = 0; b < op->n_blocks; b++)

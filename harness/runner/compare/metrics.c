@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/compare/metrics.h"
 
+#include "base/array.h"
 #include "base/files.h"
 #include "base/place.h"
 #include "base/spawn.h"
@@ -40,14 +41,10 @@ static struct run_metric *find_or_add(
     struct run_metric *found = find(metrics, experiment, arm, name);
     if (found)
         return found;
-    if (metrics->n == metrics->room) {
-        const size_t room = metrics->room ? 2 * metrics->room : 64;
-        struct run_metric *list = realloc(metrics->list, room * sizeof *list);
-        if (!list)
-            return NULL;
-        metrics->list = list;
-        metrics->room = room;
-    }
+    struct run_metric *list = array_room(metrics->list, metrics->n, &metrics->room, sizeof *list);
+    if (!list)
+        return NULL;
+    metrics->list = list;
     found = &metrics->list[metrics->n++];
     *found = (struct run_metric){.experiment = experiment, .arm = arm, .name = name};
     return found;
