@@ -23,6 +23,7 @@ static void counter_row(const struct meters *meters, int meter, enum meter_quant
 }
 
 void doctor_meters_rows(const struct meters *meters) {
+    char controls[256];
     for (int i = 0; i < meters_count(meters); i++) {
         const struct meter_verdict *verdict = meters_verdict(meters, i);
         if (verdict->state > METER_UNPROVEN)
@@ -30,14 +31,11 @@ void doctor_meters_rows(const struct meters *meters) {
                 verdict->remedy, "%s", verdict->reason);
         for (int q = 0; q < METER_QUANTITIES; q++)
             counter_row(meters, i, (enum meter_quantity)q);
-        if (meters_controls(meters, i)[0]) {
-            char item[48];
-            snprintf(item, sizeof item, "%s control", meters_name(meters, i));
-            doctor_row("energy", item, "ok", "",
-                "%s: said to move when the engine works, and only then",
-                meters_controls(meters, i));
-        }
     }
+    meters_controls(meters, controls, sizeof controls);
+    if (controls[0])
+        doctor_row("energy", "control", "ok", "",
+            "%s: said to move when the engine works, and only then", controls);
 }
 
 int doctor_meters(void) {

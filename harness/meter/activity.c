@@ -24,38 +24,66 @@ struct meter_verdict *activity_source_add(struct activity *activity, const char 
     return &activity->sources[i].verdict;
 }
 
-static const struct activity_table *table_of(struct device *device) {
-    return strcmp(device_kind(device), "sim") == 0 ? &activity_sim : &activity_ioreport;
+struct activity *activity_open(struct device *device) {
+    const bool simulated = strcmp(device_kind(device), "sim") == 0;
+    const struct activity_table *table = simulated ? &activity_sim : &activity_ioreport;
+    struct activity *a = table->open(device);
+    if (a) {
+        a->table = table;
+        a->device = device;
+    }
+    return a;
+}
+
+void activity_close(struct activity *activity) {
+    if (activity)
+        activity->table->close(activity);
+}
+
+void activity_names(const struct activity *activity, char *out, size_t size) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < activity->n && used < size; i++)
+        if (activity->sources[i].verdict.state == METER_UNPROVEN)
+            used += (size_t)snprintf(
+                out + used, size - used, "%s%s", used > 0 ? "; " : "", activity->sources[i].name);
+}
+
+void activity_span_begin(struct activity *a, struct activity_span *span) {
+    *span = (struct activity_span){.seconds = 0};
+    a->table->read(a);
+    for (int i = 0; i < a->n; i++)
+        span->count[i] = a->sources[i].count;
+    span->begin_ns = device_clock_ns(a->device);
+}
+
+void activity_span_end(struct activity *a, struct activity_span *span) {
+    span->seconds = (double)(device_clock_ns(a->device) - span->begin_ns) / 1e9;
+    a->table->read(a);
+    for (int i = 0; i < a->n; i++) {
+        span->count[i] = a->sources[i].count - span->count[i];
+        span->per_s[i] = span->seconds > 0 ? span->count[i] / span->seconds : 0;
+    }
 }
 
 /* The rates of all sources while work is done, or nothing (`work` NULL). */
 struct window {
-    double per_s[ACTIVITY_SOURCES], seconds;
+    struct activity_span span;
     uint64_t n_steps;
 };
 
 static int window_watch(
     struct activity *a, const struct meter_work *work, uint64_t window_ns, struct window *out) {
-    double before[ACTIVITY_SOURCES] = {0};
-    const struct activity_table *table = table_of(a->device);
-    *out = (struct window){.seconds = 0};
-    table->read(a);
-    for (int i = 0; i < a->n; i++)
-        before[i] = a->sources[i].count;
-    const uint64_t begin_ns = device_clock_ns(a->device);
-    uint64_t elapsed_ns = 0;
-    while (elapsed_ns < window_ns) {
+    out->n_steps = 0;
+    activity_span_begin(a, &out->span);
+    while (device_clock_ns(a->device) - out->span.begin_ns < window_ns) {
         if (!work)
             meter_rest(a->device, gap_ns);
         else if (work->step(work->context) != 0)
             return -1;
         out->n_steps += work != NULL;
-        elapsed_ns = device_clock_ns(a->device) - begin_ns;
     }
-    table->read(a);
-    out->seconds = (double)elapsed_ns / 1e9;
-    for (int i = 0; i < a->n; i++)
-        out->per_s[i] = (a->sources[i].count - before[i]) / out->seconds;
+    activity_span_end(a, &out->span);
     return 0;
 }
 
@@ -80,24 +108,30 @@ static void source_judge(struct activity_source *s, double seconds) {
         meter_decide(&s->verdict, METER_LIVE, "", "%s", "");
 }
 
+void activity_judge(const struct activity *a, const struct activity_span *busy,
+    const struct activity_span *idle, struct activity_control *out) {
+    *out = (struct activity_control){.n = a->n};
+    for (int i = 0; i < a->n; i++) {
+        struct activity_source *s = &out->sources[i];
+        snprintf(s->name, sizeof s->name, "%s", a->sources[i].name);
+        s->verdict = a->sources[i].verdict;
+        s->busy_per_s = busy->per_s[i];
+        s->idle_per_s = idle->per_s[i];
+        source_judge(s, busy->seconds);
+    }
+}
+
 int activity_prove(struct device *device, const struct meter_work *work, uint64_t window_ns,
     struct activity_control *out) {
-    struct activity *a = table_of(device)->open(device);
+    struct activity *a = activity_open(device);
     struct window busy, idle;
     *out = (struct activity_control){.n = 0};
     if (!a)
         return 0; /* nothing is live */
-    a->device = device;
     const int result = windows_watch(a, work, window_ns, &busy, &idle);
-    for (int i = 0; result == 0 && i < a->n; i++) {
-        struct activity_source *s = &out->sources[out->n++];
-        snprintf(s->name, sizeof s->name, "%s", a->sources[i].name);
-        s->verdict = a->sources[i].verdict;
-        s->busy_per_s = busy.per_s[i];
-        s->idle_per_s = idle.per_s[i];
-        source_judge(s, busy.seconds);
-    }
-    table_of(device)->close(a);
+    if (result == 0)
+        activity_judge(a, &busy.span, &idle.span, out);
+    activity_close(a);
     return result;
 }
 
@@ -118,12 +152,12 @@ bool activity_is_live(const struct activity_control *control, char *reason, size
 /* Of one live counter. */
 static enum activity_place place_of(
     const struct window *busy, const struct window *idle, int source) {
-    const double each = busy->per_s[source] * busy->seconds / (double)busy->n_steps;
-    const double above = busy->per_s[source] - idle->per_s[source];
-    if (each >= moved_least && idle->per_s[source] <= busy->per_s[source] * idle_share)
+    const double each = busy->span.count[source] / (double)busy->n_steps;
+    const double busy_per_s = busy->span.per_s[source], idle_per_s = idle->span.per_s[source];
+    if (each >= moved_least && idle_per_s <= busy_per_s * idle_share)
         return ACTIVITY_ENGINE;
-    return each < still_most || above <= idle->per_s[source] ? ACTIVITY_ELSEWHERE
-                                                             : ACTIVITY_UNPROVEN;
+    return each < still_most || busy_per_s - idle_per_s <= idle_per_s ? ACTIVITY_ELSEWHERE
+                                                                      : ACTIVITY_UNPROVEN;
 }
 
 static void found_decide(const struct activity_control *control, const struct activity *a,
@@ -146,7 +180,7 @@ static void found_decide(const struct activity_control *control, const struct ac
         out->place = ACTIVITY_ELSEWHERE;
     snprintf(out->reason, sizeof out->reason,
         "%s counts %.3g a second with the work, %.3g without, and %.3g with the control",
-        a->sources[shown].name, busy->per_s[shown], idle->per_s[shown],
+        a->sources[shown].name, busy->span.per_s[shown], idle->span.per_s[shown],
         control->sources[shown].busy_per_s);
 }
 
@@ -156,15 +190,14 @@ int activity_find(struct device *device, const struct activity_control *control,
     *out = (struct activity_found){.place = ACTIVITY_UNPROVEN};
     if (!activity_is_live(control, out->reason, sizeof out->reason))
         return 0;
-    struct activity *a = table_of(device)->open(device);
+    struct activity *a = activity_open(device);
     if (!a) {
         snprintf(out->reason, sizeof out->reason, "out of memory");
         return 0;
     }
-    a->device = device;
     const int result = windows_watch(a, work, window_ns, &busy, &idle);
     if (result == 0)
         found_decide(control, a, &busy, &idle, out);
-    table_of(device)->close(a);
+    activity_close(a);
     return result;
 }

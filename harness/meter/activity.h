@@ -23,6 +23,24 @@ struct activity_control {
     struct activity_source sources[ACTIVITY_SOURCES];
 };
 
+/* Counters that can be read now and then, for who does the work and the waiting himself. NULL = out of memory. Close
+ * before the device. */
+struct activity;
+struct activity *activity_open(struct device *device);
+void activity_close(struct activity *activity); /* NULL is allowed */
+/* Of the counters that can be read the names, "" = of none. */
+void activity_names(const struct activity *activity, char *out, size_t size);
+/* What each of them counts from begin to end. */
+struct activity_span {
+    double count[ACTIVITY_SOURCES], per_s[ACTIVITY_SOURCES], seconds;
+    uint64_t begin_ns;
+};
+void activity_span_begin(struct activity *activity, struct activity_span *span);
+void activity_span_end(struct activity *activity, struct activity_span *span);
+/* What a span with work that surely ran on the engine, and one without any, show. */
+void activity_judge(const struct activity *activity, const struct activity_span *busy,
+    const struct activity_span *idle, struct activity_control *out);
+
 /* Does `work`, which surely runs on the engine, again and again for window_ns, and then nothing for as long. Returns
  * 0, or -1 when work gave up. */
 int activity_prove(struct device *device, const struct meter_work *work, uint64_t window_ns,

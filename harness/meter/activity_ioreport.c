@@ -17,18 +17,18 @@
 
 enum { UTF8 = 0x08000100 /* kCFStringEncodingUTF8 */, NAME_BYTES = 64 };
 
-/* Channels whose subgroup and name begin so; of a name also a part that it must have. Of channels of states all
- * states but the first, the lowest, count. */
+/* Channels whose subgroup and name begin so (`ane 0`, `ane0 0`); of a name also a part that it must have. A group that
+ * is not there may be there by its other name (PMP0: M5 Max). Of channels of states all states but the first, the
+ * lowest, count. */
 static const struct {
-    const char *label, *group, *subgroup, *name, *part;
+    const char *label, *groups[2], *subgroup, *name, *part;
 } rows[] = {
-    {"AMC Stats, Perf Counters", "AMC Stats", "Perf Counters", "ANE", ""},
-    {"Interrupt Statistics", "Interrupt Statistics (by index)", "ane", "Second Level", "Count"},
-    {"PMP, AF BW", "PMP", "AF BW", "ANE", ""},
-    {"PMP0, AF BW", "PMP0", "AF BW", "ANE", ""},
-    {"PMP, SOC Floor", "PMP", "SOC Floor", "ANE", ""},
-    {"PMP, DCS Floor", "PMP", "DCS Floor", "ANE", ""},
-    {"PMP, DCS BW", "PMP", "DCS BW", "ANE", ""},
+    {"AMC Stats, Perf Counters", {"AMC Stats"}, "Perf Counters", "ANE", ""},
+    {"Interrupt Statistics", {"Interrupt Statistics (by index)"}, "ane", "Second Level", "Count"},
+    {"PMP, AF BW", {"PMP", "PMP0"}, "AF BW", "ANE", ""},
+    {"PMP, SOC Floor", {"PMP", "PMP0"}, "SOC Floor", "ANE", ""},
+    {"PMP, DCS Floor", {"PMP", "PMP0"}, "DCS Floor", "ANE", ""},
+    {"PMP, DCS BW", {"PMP", "PMP0"}, "DCS BW", "ANE", ""},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 _Static_assert((int)N_ROWS <= (int)ACTIVITY_SOURCES, "room for all counters");
@@ -48,7 +48,8 @@ static bool begins_with(
 }
 
 static bool is_counted(const struct ioreport_activity *r, const void *channel, int row) {
-    return begins_with(r, r->entry.report.IOReportChannelGetGroup(channel), rows[row].group, "") &&
+    return begins_with(
+               r, r->entry.report.IOReportChannelGetGroup(channel), rows[row].groups[0], "") &&
            begins_with(r, r->entry.IOReportChannelGetSubGroup(channel), rows[row].subgroup, "") &&
            begins_with(r, r->entry.report.IOReportChannelGetChannelName(channel), rows[row].name,
                rows[row].part);
@@ -114,10 +115,13 @@ static void ioreport_close(struct activity *activity) {
 static const char *row_subscribe(struct ioreport_activity *r, int row) {
     const struct ioreport_entry *e = &r->entry.report;
     double count;
-    void *group = e->CFStringCreateWithCString(NULL, rows[row].group, UTF8);
-    void *desired = group ? e->IOReportCopyChannelsInGroup(group, NULL, 0, 0, 0) : NULL;
-    if (group)
-        e->CFRelease(group);
+    void *desired = NULL;
+    for (int i = 0; i < 2 && !desired && rows[row].groups[i]; i++) {
+        void *group = e->CFStringCreateWithCString(NULL, rows[row].groups[i], UTF8);
+        desired = group ? e->IOReportCopyChannelsInGroup(group, NULL, 0, 0, 0) : NULL;
+        if (group)
+            e->CFRelease(group);
+    }
     if (!desired)
         return "is not there";
     r->subscriptions[row] =

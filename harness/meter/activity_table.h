@@ -10,7 +10,8 @@
 
 /* Open counters. Each kind has its own fields after these. */
 struct activity {
-    struct device *device;
+    const struct activity_table *table;
+    struct device *device; /* for its clock */
     int n;
     struct {
         char name[64];
@@ -20,7 +21,7 @@ struct activity {
 };
 
 struct activity_table {
-    /* NULL only when out of memory. */
+    /* Sets the sources. NULL only when out of memory. */
     struct activity *(*open)(struct device *device);
     /* Sets the count of each source; the verdict of one that no longer can be read becomes absent. */
     void (*read)(struct activity *activity);

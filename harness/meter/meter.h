@@ -64,8 +64,8 @@ const char *meters_name(const struct meters *meters, int meter); /* "powercap" *
 const struct meter_verdict *meters_verdict(const struct meters *meters, int meter);
 const struct meter_counter *meters_counter(
     const struct meters *meters, int meter, enum meter_quantity quantity);
-/* What else of it shows that the engine works: names, "" = nothing. */
-const char *meters_controls(const struct meters *meters, int meter);
+/* What else shows that the engine works (activity.h): names, "" = nothing. */
+void meters_controls(const struct meters *meters, char *out, size_t size);
 
 /* The counter of a quantity that numbers come from: of all meters' the one with the best state; *name is its
  * meter's. NULL = no meter has one. */
@@ -86,9 +86,9 @@ struct meter_work {
 
 /* Decides what every counter is. A core is kept busy by this process, which all but the engine's counter must
  * show; then `work` is done, which must have been seen to run, and the engine's must show that; then
- * nothing is done, and all must show less. A counter of the engine that stands still is frozen only if something else
- * (bytes moved, interrupts) moved with the work; otherwise the work may have run elsewhere, and it is unproven. Measures steps and periods meanwhile. Each part lasts
- * limit_ns at most. `work` NULL: the engine's counter stays unproven. Returns 0, or -1 when work gave up. */
+ * nothing is done, and all must show less. A counter of the engine that stands still is frozen only if a live counter
+ * of what the engine does (activity.h) moved with the work; otherwise the work may have run elsewhere, and it is
+ * unproven. Measures steps and periods meanwhile. Each part lasts limit_ns at most. `work` NULL: the engine's counter stays unproven. Returns 0, or -1 when work gave up. */
 int meters_prove(struct meters *meters, const struct meter_work *work, uint64_t limit_ns);
 
 /* What was read of a quantity in a window, from an update of the counter to another. */

@@ -4,10 +4,7 @@
  * (vladkens/macmon, kennss/SiliconScope): in `Energy Model` the engine's channels begin with ANE, one an
  * engine, to be added up (ANE0_0 to ANE1_1 on an Ultra), the CPU's end in `CPU Energy`, memory is DRAM; names
  * may have a token such as DIE0 before them. A base M1 has the engine in `PMP`, `Energy Counters` instead.
- * On macOS 27 many stand still, which is why nothing here is believed before it has moved. Its control is the
- * engine's traffic in `AMC Stats`, or its interrupts: both are 0 while it is idle (sbryngelson/ane-guide,
- * 4rg0naut/silicon-ledger-public; `ANE*_TRIG` in `SoC Stats` counts a clock and proves nothing). It has a subscription of
- * its own, since M5 chips refuse the first.
+ * On macOS 27 many stand still, which is why nothing here is believed before it has moved.
  *
  * Not verified on a Mac. The tests run it against a stand-in of these functions.
  */
@@ -26,20 +23,10 @@ static const struct {
 } groups[] = {{"Energy Model", NULL}, {"PMP", "Energy Counters"}, {"PMP0", "Energy Counters"}};
 enum { N_GROUPS = sizeof groups / sizeof *groups };
 
-static const struct control_group {
-    const char *group, *subgroup;
-    bool is_traffic; /* ANE0 RD, ANE0 DCS WR, ...; else all channels count */
-} control_groups[] = {{"AMC Stats", "Perf Counters", true},
-    {"Interrupt Statistics (by index)", "ane 0", false},
-    {"Interrupt Statistics (by index)", "ane0 0", false}};
-enum { N_CONTROL_GROUPS = sizeof control_groups / sizeof *control_groups };
-
 struct ioreport {
     struct meter base;
     struct ioreport_entry entry;
     void *subscription, *subscribed, *channels_key;
-    const struct control_group *control; /* NULL = none */
-    void *control_subscription, *control_subscribed;
     bool engine_in_model;                                         /* else in PMP */
     int64_t first[METER_QUANTITIES][3], now[METER_QUANTITIES][3]; /* by unit, see units[] */
     int n_channels[METER_QUANTITIES];
@@ -178,60 +165,11 @@ static void ioreport_read(struct meter *meter) {
     }
 }
 
-/* ---- the control */
-
-static bool is_traffic(const char *name) {
-    const size_t digits = strncmp(name, "ANE", 3) == 0 ? strspn(name + 3, "0123456789") : 0;
-    return digits > 0 && name[3 + digits] == ' ' && (ends_in(name, " RD") || ends_in(name, " WR"));
-}
-
-/* Adds up the control's channels; how many have a value. */
-static int control_add(const struct ioreport *r, const struct control_group *group,
-    const void *sample, uint64_t *sum) {
-    const void *channels = channels_of(r, sample);
-    const long n = channels ? r->entry.CFArrayGetCount(channels) : 0;
-    int n_added = 0;
-    *sum = 0;
-    for (long i = 0; i < n; i++) {
-        const void *channel = r->entry.CFArrayGetValueAtIndex(channels, i);
-        char name[NAME_BYTES];
-        text_of(r, r->entry.IOReportChannelGetChannelName(channel), name);
-        if ((group->is_traffic && !is_traffic(name)) ||
-            r->entry.IOReportChannelGetFormat(channel) != IOREPORT_FORMAT_SIMPLE)
-            continue;
-        const int64_t value = r->entry.IOReportSimpleGetIntegerValue(channel, 0);
-        if (value == IOREPORT_NO_VALUE)
-            continue;
-        *sum += (uint64_t)value;
-        n_added++;
-    }
-    return n_added;
-}
-
-static bool ioreport_control(struct meter *meter, uint64_t *count) {
-    struct ioreport *r = (struct ioreport *)meter;
-    void *sample =
-        r->entry.IOReportCreateSamples(r->control_subscription, r->control_subscribed, NULL);
-    const bool is_read = sample && control_add(r, r->control, sample, count) > 0;
-    if (sample)
-        r->entry.CFRelease(sample);
-    return is_read;
-}
-
-static void control_release(struct ioreport *r) {
-    if (r->control_subscription)
-        r->entry.CFRelease(r->control_subscription);
-    if (r->control_subscribed)
-        r->entry.CFRelease(r->control_subscribed);
-    r->control_subscription = r->control_subscribed = NULL;
-}
-
 /* ---- opening */
 
 static void ioreport_close(struct meter *meter) {
     struct ioreport *r = (struct ioreport *)meter;
     void *const objects[] = {r->subscription, r->subscribed, r->channels_key};
-    control_release(r);
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
         if (objects[i])
             r->entry.CFRelease(objects[i]);
@@ -270,38 +208,6 @@ static void *channels_copy(const struct ioreport *r) {
         }
     }
     return all;
-}
-
-/* Subscribes to one group; whether it has channels that count. */
-static bool control_subscribe(struct ioreport *r, const struct control_group *control) {
-    void *group = string_make(r, control->group), *subgroup = string_make(r, control->subgroup);
-    void *desired =
-        group && subgroup ? r->entry.IOReportCopyChannelsInGroup(group, subgroup, 0, 0, 0) : NULL;
-    void *sample = NULL;
-    uint64_t sum;
-    if (desired)
-        r->control_subscription =
-            r->entry.IOReportCreateSubscription(NULL, desired, &r->control_subscribed, 0, NULL);
-    if (r->control_subscription && r->control_subscribed)
-        sample =
-            r->entry.IOReportCreateSamples(r->control_subscription, r->control_subscribed, NULL);
-    const bool counts = sample && control_add(r, control, sample, &sum) > 0;
-    void *const objects[] = {group, subgroup, desired, sample};
-    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
-        if (objects[i])
-            r->entry.CFRelease(objects[i]);
-    if (!counts)
-        control_release(r);
-    return counts;
-}
-
-static void control_find(struct ioreport *r) {
-    for (int i = 0; i < N_CONTROL_GROUPS && !r->control; i++)
-        if (control_subscribe(r, &control_groups[i]))
-            r->control = &control_groups[i];
-    if (r->control)
-        snprintf(r->base.controls, sizeof r->base.controls, "%s, %s", r->control->group,
-            r->control->subgroup);
 }
 
 /* Finds the counters in a first sample. */
@@ -351,7 +257,6 @@ static const char *subscribe(struct ioreport *r) {
         return "IOReportCreateSamples gave nothing";
     counters_find(r, sample);
     r->entry.CFRelease(sample);
-    control_find(r);
     for (int q = 0; q < METER_QUANTITIES; q++)
         if (r->base.counters[q].there)
             return NULL;
@@ -395,6 +300,5 @@ const struct meter_table meter_ioreport = {.name = "ioreport",
     .open = ioreport_open,
     .read = ioreport_read,
     .close = ioreport_close,
-    .control = ioreport_control,
     /* metaspartan/mactop (commit 53e5f90): on an M5 with macOS 27 the counters move only then */
     .wakes = "start Activity Monitor or 'sudo powermetrics', then try again"};

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const struct {
     enum meter_quantity quantity;
@@ -24,11 +23,6 @@ static void sim_read(struct meter *meter) {
         meter->joules[rails[i].quantity] = joules;
         meter->mark[rails[i].quantity] = (uint64_t)llround(joules * 1e9);
     }
-}
-
-static bool sim_control(struct meter *meter, uint64_t *count) {
-    *count = sim_engine_ns(meter->device);
-    return true;
 }
 
 static void sim_close(struct meter *meter) {
@@ -50,17 +44,11 @@ static struct meter *sim_open(struct device *device) {
             meter_decide(&counter->verdict, METER_FORBIDDEN, "set the key meter to works",
                 "this simulated machine keeps its counters from users");
     }
-    if (kind != SIM_METER_NONE && kind != SIM_METER_FORBIDDEN)
-        strcpy(meter->controls, "the engine's time");
     if (kind == SIM_METER_NONE)
         meter_decide(&meter->verdict, METER_ABSENT, "set the key meter",
             "this simulated machine has no counters of energy");
     return meter;
 }
 
-const struct meter_table meter_sim = {.name = "sim",
-    .simulated = true,
-    .open = sim_open,
-    .read = sim_read,
-    .close = sim_close,
-    .control = sim_control};
+const struct meter_table meter_sim = {
+    .name = "sim", .simulated = true, .open = sim_open, .read = sim_read, .close = sim_close};

@@ -16,8 +16,6 @@ struct meter {
     /* Of the last read: joules since open; and what shows whether the counter was updated. */
     double joules[METER_QUANTITIES];
     uint64_t mark[METER_QUANTITIES];
-    /* The names of what its control counts, "" = it has none. */
-    char controls[96];
 };
 
 struct meter_table {
@@ -29,9 +27,6 @@ struct meter_table {
      * something other than live. */
     void (*read)(struct meter *meter);
     void (*close)(struct meter *meter);
-    /* A positive control: something other than energy that goes up when the engine works and only then, such as bytes
-     * that it moves. False = it cannot be read now. Asked only of a meter that names its controls. */
-    bool (*control)(struct meter *meter, uint64_t *count);
     const char *wakes; /* what is known to make counters move that stand still; NULL = nothing */
 };
 

@@ -77,12 +77,16 @@ struct meters *meters_open(struct device *device) {
         meter->device = device;
         meters->list[meters->n++] = meter;
     }
+    if (meters->n > 0)
+        meters->activity = activity_open(device);
     return meters;
 }
 
 void meters_close(struct meters *meters) {
     for (int i = 0; meters && i < meters->n; i++)
         meters->list[i]->table->close(meters->list[i]);
+    if (meters)
+        activity_close(meters->activity);
     free(meters);
 }
 
@@ -103,8 +107,10 @@ const struct meter_counter *meters_counter(
     return &meters->list[meter]->counters[quantity];
 }
 
-const char *meters_controls(const struct meters *meters, int meter) {
-    return meters->list[meter]->controls;
+void meters_controls(const struct meters *meters, char *out, size_t size) {
+    out[0] = '\0';
+    if (meters->activity)
+        activity_names(meters->activity, out, size);
 }
 
 struct meter *meters_source(const struct meters *meters, enum meter_quantity quantity) {

@@ -5,6 +5,7 @@
 #ifndef ANEPROBE_METER_METERS_H
 #define ANEPROBE_METER_METERS_H
 
+#include "meter/activity_table.h"
 #include "meter/meter_table.h"
 
 enum { METERS_MAX = 6 };
@@ -13,6 +14,8 @@ struct meters {
     struct device *device;
     struct meter *list[METERS_MAX];
     int n;
+    /* A positive control of the engine's counters; NULL = nothing else shows whether it works. */
+    struct activity *activity;
 };
 
 /* The meter of meters_best, or NULL. */

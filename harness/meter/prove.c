@@ -5,7 +5,6 @@
  */
 #include "meter/meters.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 /* At least this long, for a rate; and no shorter gap between two reads than the first, no longer one than
@@ -21,20 +20,10 @@ static bool is_engine(int quantity) {
     return quantity == METER_ENGINE;
 }
 
-/* How fast a meter's control went up, a second. */
-struct control {
-    bool is_read;
-    uint64_t count, at_ns;
-    double busy, idle;
-};
-enum { CONTROL_NONE, CONTROL_STILL, CONTROL_MOVED };
-/* It must go up so many times as fast with work as without. */
-static const double control_factor = 2;
-
 struct proof {
     struct meters *meters;
     uint64_t limit_ns, n_steps;
-    struct control controls[METERS_MAX];
+    struct activity_span engine_busy, engine_idle;
     struct watch busy[METERS_MAX][METER_QUANTITIES], idle[METERS_MAX][METER_QUANTITIES];
 };
 
@@ -63,42 +52,14 @@ static bool all_enough(const struct proof *p, bool engine) {
     return true;
 }
 
-static void controls_begin(struct proof *p) {
-    for (int i = 0; i < p->meters->n; i++) {
-        struct meter *meter = p->meters->list[i];
-        struct control *c = &p->controls[i];
-        c->is_read = meter->controls[0] && meter->table->control(meter, &c->count);
-        c->at_ns = device_clock_ns(p->meters->device);
-    }
+static void span_begin(struct proof *p, struct activity_span *span) {
+    if (p->meters->activity)
+        activity_span_begin(p->meters->activity, span);
 }
 
-static void controls_end(struct proof *p, bool busy) {
-    for (int i = 0; i < p->meters->n; i++) {
-        struct meter *meter = p->meters->list[i];
-        struct control *c = &p->controls[i];
-        uint64_t count = 0;
-        c->is_read = c->is_read && meter->table->control(meter, &count);
-        const double seconds = (double)(device_clock_ns(p->meters->device) - c->at_ns) / 1e9;
-        const double rate = c->is_read && seconds > 0 ? (double)(count - c->count) / seconds : NAN;
-        *(busy ? &c->busy : &c->idle) = rate;
-    }
-}
-
-/* Of all meters the control that says most; *names are its. */
-static int control_of(const struct proof *p, const char **names) {
-    int best = CONTROL_NONE;
-    *names = "";
-    for (int i = 0; i < p->meters->n; i++) {
-        const struct control *c = &p->controls[i];
-        const int state = !(c->busy >= 0 && c->idle >= 0)                     ? CONTROL_NONE
-                          : c->busy > 0 && c->busy > control_factor * c->idle ? CONTROL_MOVED
-                                                                              : CONTROL_STILL;
-        if (state > best) {
-            best = state;
-            *names = p->meters->list[i]->controls;
-        }
-    }
-    return best;
+static void span_end(struct proof *p, struct activity_span *span) {
+    if (p->meters->activity)
+        activity_span_end(p->meters->activity, span);
 }
 
 /* Until those that lag show what goes on now. */
@@ -134,9 +95,9 @@ static void core_spin(struct proof *p) {
 
 static int engine_work(struct proof *p, const struct meter_work *work) {
     struct device *device = p->meters->device;
-    const uint64_t begin_ns = device_clock_ns(device);
     uint64_t elapsed_ns = 0, noted_ns = 0;
-    controls_begin(p);
+    span_begin(p, &p->engine_busy);
+    const uint64_t begin_ns = device_clock_ns(device);
     all_note(p, p->busy, true, false);
     while (elapsed_ns < least_ns || (elapsed_ns < p->limit_ns && !all_enough(p, true))) {
         const int result = work->step(work->context);
@@ -151,7 +112,7 @@ static int engine_work(struct proof *p, const struct meter_work *work) {
             noted_ns = elapsed_ns;
         }
     }
-    controls_end(p, true);
+    span_end(p, &p->engine_busy);
     return 0;
 }
 
@@ -166,13 +127,13 @@ static void rest(struct proof *p) {
     if (rest_ns > p->limit_ns)
         rest_ns = p->limit_ns;
     settle(p);
-    controls_begin(p);
+    span_begin(p, &p->engine_idle);
     all_note(p, p->idle, true, true);
     for (uint64_t passed_ns = 0; passed_ns < rest_ns; passed_ns += gap_most_ns) {
         meter_rest(p->meters->device, gap_most_ns);
         all_note(p, p->idle, true, true);
     }
-    controls_end(p, false);
+    span_end(p, &p->engine_idle);
 }
 
 static double watts(const struct watch *watch) {
@@ -181,25 +142,33 @@ static double watts(const struct watch *watch) {
     return energy.elapsed_ns > 0 ? energy.joules / ((double)energy.elapsed_ns / 1e9) : 0;
 }
 
+/* Of the control's counters the first in that state, or NULL. */
+static const char *source_in(const struct activity_control *control, enum meter_state state) {
+    for (int i = 0; i < control->n; i++)
+        if (control->sources[i].verdict.state == state)
+            return control->sources[i].name;
+    return NULL;
+}
+
 /* A counter of the engine that stood still: is it the counter, or did the engine not work? */
 static void still_judge(
     const struct proof *p, struct meter_counter *counter, const char *wakes, double seconds) {
-    const char *names;
-    switch (control_of(p, &names)) {
-    case CONTROL_MOVED:
+    struct activity_control control = {.n = 0};
+    if (p->meters->activity)
+        activity_judge(p->meters->activity, &p->engine_busy, &p->engine_idle, &control);
+    const char *moved = source_in(&control, METER_LIVE);
+    const char *still = source_in(&control, METER_FROZEN);
+    if (moved)
         meter_decide(&counter->verdict, METER_FROZEN, wakes,
-            "stood still for %.2g s while work ran on the engine, as %s shows", seconds, names);
-        break;
-    case CONTROL_STILL:
+            "stood still for %.2g s while work ran on the engine, as %s shows", seconds, moved);
+    else if (still)
         meter_decide(&counter->verdict, METER_UNPROVEN, "run 'aneprobe run placement'",
             "stood still for %.2g s of work, and so did %s: the work may have run elsewhere",
-            seconds, names);
-        break;
-    default:
+            seconds, still);
+    else
         meter_decide(&counter->verdict, METER_UNPROVEN, wakes,
             "stood still for %.2g s of work, and nothing else here shows that the engine did it",
             seconds);
-    }
 }
 
 static void counter_judge(

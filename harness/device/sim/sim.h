@@ -364,8 +364,6 @@ double sim_busy_ns(struct device *device);
 double sim_meter_joules(const struct device *device, enum sim_rail rail);
 double sim_true_joules(const struct device *device, enum sim_rail rail);
 enum sim_meter sim_meter_kind(const struct device *device);
-/* How long the engine worked since it was opened: what counts beside the energy. */
-uint64_t sim_engine_ns(const struct device *device);
 
 /* The bytes that the engine has moved since it was opened, as its counter says; false where there is none. */
 bool sim_traffic_bytes(const struct device *device, uint64_t *bytes);

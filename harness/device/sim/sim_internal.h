@@ -49,7 +49,6 @@ struct sim_device {
     bool host_loaded; /* a thread of the host computes beside the evals */
     struct sim_energy energy;
     double moved_bytes;  /* by the engine */
-    uint64_t engine_ns;  /* in which the engine worked */
     uint64_t n_programs; /* made so far */
     double qos_factor[64];
     int qos_refused, qos_wrong;           /* calls with it fail, or evals write zeros; -1: none */

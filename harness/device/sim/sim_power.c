@@ -71,10 +71,6 @@ enum sim_meter sim_meter_kind(const struct device *device) {
     return sim_of(device)->params.meter;
 }
 
-uint64_t sim_engine_ns(const struct device *device) {
-    return sim_of(device)->engine_ns;
-}
-
 double sim_true_joules(const struct device *device, enum sim_rail rail) {
     return sim_of(device)->energy.joules[rail];
 }

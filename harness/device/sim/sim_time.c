@@ -152,8 +152,6 @@ void sim_pass_engine(struct sim_device *device, double nominal_ns, struct sim_dr
     /* Beside a compile the same work is spread over more time. */
     draw.engine_w *= passed > 0 ? alone / passed : 1;
     draw.cpu_share *= passed > 0 ? alone / passed : 1;
-    if (draw.engine_w > 0)
-        device->engine_ns += (uint64_t)llround(passed);
     clock_add(device, (uint64_t)llround(passed), draw);
     device->idle_since_ns = device->now_ns;
     device->was_used = true;

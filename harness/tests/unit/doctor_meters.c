@@ -46,7 +46,7 @@ Test(doctor_meters, live_and_not_asked_yet) {
     SAYS(rows, "energy,ioreport cpu,ok,\"CPU Energy, in mJ: updated every ");
     SAYS(rows, "energy,ioreport engine,unproven,ANE: nothing was asked of the engine meanwhile,run "
                "'aneprobe run energy'");
-    SAYS(rows, "energy,ioreport control,ok,\"AMC Stats, Perf Counters: said to move");
+    SAYS(rows, "energy,control,ok,\"AMC Stats, Perf Counters; Interrupt Statistics: said to move");
     machine_close(&m);
 }
 

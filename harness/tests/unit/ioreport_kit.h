@@ -6,7 +6,7 @@
 #ifndef ANEPROBE_TESTS_UNIT_IOREPORT_KIT_H
 #define ANEPROBE_TESTS_UNIT_IOREPORT_KIT_H
 
-#include "meter/meter_ioreport.h"
+#include "meter/activity_ioreport.h"
 #include "meter/meters.h"
 #include "sim_kit.h"
 
@@ -29,7 +29,7 @@ struct row {
     const char *group, *subgroup, *name, *unit;
     int format;
     enum sim_rail rail;
-    double share; /* of the rail's energy */
+    double share; /* of the rail's energy, or of what the engine moves */
 };
 
 static struct stand_in {
@@ -41,7 +41,8 @@ static struct stand_in {
     int n_live, n_created, fail_at; /* the creating call of that number gives NULL; 0 = none */
     bool late;                      /* a sample takes 300 ms itself */
     double scale;                   /* counts a joule */
-    int64_t (*value)(const struct row *row, int sample);
+    int64_t (*value)(const struct row *row, int sample); /* of counters of energy */
+    int64_t (*count)(const struct row *row);             /* of the others */
     int n_samples;
     struct object names[16][4]; /* borrowed */
 } s;
@@ -90,13 +91,19 @@ static int64_t true_value(const struct row *row, int sample) {
 }
 
 static bool is_control(const char *group) {
-    return !strcmp(group, "AMC Stats") || !strncmp(group, "Interrupt", 9);
+    return strcmp(group, "Energy Model") != 0 && strncmp(group, "PMP", 3) != 0;
+}
+
+/* Of bytes that the engine moved. */
+static int64_t true_count(const struct row *row) {
+    uint64_t bytes;
+    (void)sim_traffic_bytes(s.device, &bytes);
+    return s.runs_elsewhere ? 7 : (int64_t)(row->share * (double)bytes);
 }
 
 static int64_t value_of(const struct row *row) {
-    if (is_control(row->group))
-        return s.runs_elsewhere ? 7 : (int64_t)(row->share * (double)sim_engine_ns(s.device));
-    return s.value(row, s.n_samples);
+    const bool is_energy = !strcmp(row->group, "Energy Model") || strstr(row->subgroup, "Energy");
+    return is_energy ? s.value(row, s.n_samples) : s.count(row);
 }
 
 /* A dictionary with an array of the channels of a group; they have values in samples. */
@@ -214,11 +221,26 @@ static int64_t fake_IOReportSimpleGetIntegerValue(const void *channel, int32_t i
     return ((const struct object *)channel)->value;
 }
 
-static const struct ioreport_entry stand_in_entry = {
+static const void *fake_IOReportChannelGetSubGroup(const void *channel) {
+    return borrowed(channel, 3, row_of(channel)->subgroup);
+}
+
+/* Of three states; the lowest says nothing. */
+static int32_t fake_IOReportStateGetCount(const void *channel) {
+    cr_assert_eq(row_of(channel)->format, IOREPORT_FORMAT_STATE);
+    return 3;
+}
+
+static int64_t fake_IOReportStateGetResidency(const void *channel, int32_t state) {
+    cr_assert(state >= 0 && state < 3 && row_of(channel)->format == IOREPORT_FORMAT_STATE);
+    return state == 0 ? 1000000 : ((const struct object *)channel)->value;
+}
+
 #define FAKE(library, result, name, parameters) .name = fake_##name,
-    IOREPORT_FUNCTIONS(FAKE)
+static const struct ioreport_entry stand_in_entry = {IOREPORT_FUNCTIONS(FAKE)};
+static const struct ioreport_activity_entry activity_entry = {
+    .report = {IOREPORT_FUNCTIONS(FAKE)}, IOREPORT_ACTIVITY_FUNCTIONS(FAKE)};
 #undef FAKE
-};
 
 /* ---- machines */
 
@@ -237,10 +259,10 @@ static const struct row control_rows[] = {{MODEL, "ANE", "mJ", SIMPLE, SIM_RAIL_
     {"AMC Stats", "Perf Counters", "ANE0 RD", "B", SIMPLE, SIM_RAIL_ENGINE, 0.1},
     {"AMC Stats", "Perf Counters", "ANE0 DCS WR", "B", SIMPLE, SIM_RAIL_ENGINE, 0.2},
     {"AMC Stats", "Perf Counters", "GFX RD", "B", SIMPLE, SIM_RAIL_ENGINE, 9},
-    {"Interrupt Statistics (by index)", "ane0 0", "Second level count", "", SIMPLE, SIM_RAIL_ENGINE,
-        1e-6}};
+    {"Interrupt Statistics (by index)", "ane0 0", "Second Level Interrupt Handler Count", "",
+        SIMPLE, SIM_RAIL_ENGINE, 0.02}};
 
-static const char truth[] = "engine_dispatch_w,2\nengine_idle_w,1\ncpu_idle_w,0.5\n"
+static const char truth[] = "traffic,works\nengine_dispatch_w,2\nengine_idle_w,1\ncpu_idle_w,0.5\n"
                             "cpu_busy_w,4\npackage_rest_w,1\n";
 
 struct machine {
@@ -273,14 +295,24 @@ static void machine_open(struct machine *m, const struct row *rows, int n_rows) 
         .n_rows = n_rows,
         .device = m->kit.device,
         .scale = 1000,
-        .value = true_value};
+        .value = true_value,
+        .count = true_count};
     m->meters = (struct meters){.device = m->kit.device};
     m->work = (struct meter_work){eval_step, &m->kit};
 }
 
-static struct meter *machine_meter(struct machine *m) {
+static struct activity *activity_by(const struct ioreport_activity_entry *entry) {
+    struct activity *activity = ioreport_activity_open_with(entry);
+    cr_assert(activity);
+    activity->table = &activity_ioreport;
+    activity->device = s.device;
+    return activity;
+}
+
+static inline struct meter *machine_meter(struct machine *m) {
     m->meters.list[0] = meter_by(&stand_in_entry);
     m->meters.n = 1;
+    m->meters.activity = activity_by(&activity_entry);
     return m->meters.list[0];
 }
 
@@ -288,6 +320,7 @@ static void machine_close(struct machine *m) {
     struct device *device = m->kit.device;
     for (int i = 0; i < m->meters.n; i++)
         meter_ioreport.close(m->meters.list[i]);
+    activity_close(m->meters.activity);
     cr_assert_eq(s.n_live, 0, "%d objects are left", s.n_live);
     kit_free(&m->kit);
     device_close(device);

@@ -3,29 +3,22 @@
  * Whether the engine works, by the counters of simulated machines on which that is known; and by a fake of IOReport
  * whose channels are those published of several chips.
  */
-#include "meter/activity_ioreport.h"
-#include "sim_kit.h"
+#include "ioreport_kit.h"
 
 enum { WINDOW_NS = 20000000 };
 
-struct machine {
+struct simulated {
     struct kit kit;
     struct meter_work work;
     struct activity_control control;
 };
 
-static int eval_step(void *context) {
-    struct kit *kit = context;
-    struct device_error error;
-    return device_eval(kit->device, kit->request, DEVICE_QOS_DEFAULT, &error) == DEVICE_OK ? 0 : -1;
-}
-
-static void machine_open(struct machine *m, const char *lines, const char *options) {
+static void simulated_open(struct simulated *m, const char *lines, const char *options) {
     m->kit = kit_loaded(kit_open_options(lines, options, 1), 1, 4, 4, 1);
     m->work = (struct meter_work){eval_step, &m->kit};
 }
 
-static void machine_close(struct machine *m) {
+static void simulated_close(struct simulated *m) {
     struct device *device = m->kit.device;
     kit_free(&m->kit);
     device_close(device);
@@ -33,11 +26,11 @@ static void machine_close(struct machine *m) {
 
 /* What the control of such a machine is. */
 static bool is_live(const char *lines, char *reason, size_t size) {
-    struct machine m;
-    machine_open(&m, lines, "");
+    struct simulated m;
+    simulated_open(&m, lines, "");
     cr_assert_eq(activity_prove(m.kit.device, &m.work, WINDOW_NS, &m.control), 0);
     const bool live = activity_is_live(&m.control, reason, size);
-    machine_close(&m);
+    simulated_close(&m);
     return live;
 }
 
@@ -53,15 +46,15 @@ Test(meter_activity, a_counter_is_believed_when_it_follows_the_work) {
 }
 
 static enum activity_place place_of(const char *lines, const char *options) {
-    struct machine direct, m;
+    struct simulated direct, m;
     struct activity_found found;
-    machine_open(&direct, lines, "");
+    simulated_open(&direct, lines, "");
     cr_assert_eq(activity_prove(direct.kit.device, &direct.work, WINDOW_NS, &direct.control), 0);
-    machine_open(&m, lines, options);
+    simulated_open(&m, lines, options);
     cr_assert_eq(activity_find(m.kit.device, &direct.control, &m.work, WINDOW_NS, &found), 0);
     cr_expect(found.reason[0] != '\0');
-    machine_close(&m);
-    machine_close(&direct);
+    simulated_close(&m);
+    simulated_close(&direct);
     return found.place;
 }
 
@@ -85,114 +78,21 @@ Test(meter_activity, where_work_ran) {
             activity_place_name(place_of(rows[i].lines, rows[i].options)));
 }
 
-/* ---- IOReport: objects are numbers of rows, strings C strings */
+/* ---- IOReport */
 
-struct channel {
-    const char *group, *subgroup, *name;
-    int format;
-    int64_t value; /* of states: in each but the first */
-};
+#define AMC "AMC Stats", "Perf Counters"
+#define BY_INDEX "Interrupt Statistics (by index)"
+#define STATE IOREPORT_FORMAT_STATE
+enum { NO_VALUE = -1 };
 
-static struct fake {
-    const struct channel *channels;
-    long n;
-    const char *refused; /* this group's subscription */
-    int n_live;
-    const char *group; /* of the last string made */
-} f;
-
-static void *made(const void *what) {
-    f.n_live++;
-    return (void *)(uintptr_t)what;
-}
-static void fake_CFRelease(const void *object) {
-    cr_assert_not_null(object);
-    f.n_live--;
-}
-static void *fake_CFStringCreateWithCString(
-    const void *allocator, const char *text, uint32_t encoding) {
-    cr_assert(!allocator && encoding == 0x08000100);
-    return made(text);
-}
-static unsigned char fake_CFStringGetCString(
-    const void *string, char *text, long bytes, uint32_t encoding) {
-    (void)encoding;
-    return snprintf(text, (size_t)bytes, "%s", (const char *)string) < bytes;
-}
-static void *fake_IOReportCopyChannelsInGroup(
-    const void *group, const void *subgroup, uint64_t a, uint64_t b, uint64_t c) {
-    cr_assert(!subgroup && a == 0 && b == 0 && c == 0);
-    for (long i = 0; i < f.n; i++)
-        if (strcmp(f.channels[i].group, group) == 0)
-            return made(group);
-    return NULL;
-}
-static void fake_IOReportMergeChannels(void *into, void *from, const void *unused) {
-    (void)into, (void)from, (void)unused;
-    cr_assert_fail("each group has a subscription of its own");
-}
-static void *fake_IOReportCreateSubscription(
-    void *unused, void *desired, void **subscribed, uint64_t id, const void *more) {
-    cr_assert(!unused && id == 0 && !more);
-    if (f.refused && strcmp(desired, f.refused) == 0)
-        return NULL;
-    *subscribed = made(desired);
-    return made(desired);
-}
-static void *fake_IOReportCreateSamples(void *subscription, void *channels, const void *more) {
-    cr_assert(subscription && channels && !more);
-    return made("sample");
-}
-static const void *fake_CFDictionaryGetValue(const void *dictionary, const void *key) {
-    cr_assert_str_eq((const char *)key, "IOReportChannels");
-    return dictionary;
-}
-static long fake_CFArrayGetCount(const void *array) {
-    (void)array;
-    return f.n;
-}
-static const void *fake_CFArrayGetValueAtIndex(const void *array, long index) {
-    (void)array;
-    return &f.channels[index];
-}
-#define CHANNEL(object) ((const struct channel *)(object))
-static const void *fake_IOReportChannelGetGroup(const void *channel) {
-    return CHANNEL(channel)->group;
-}
-static const void *fake_IOReportChannelGetSubGroup(const void *channel) {
-    return CHANNEL(channel)->subgroup;
-}
-static const void *fake_IOReportChannelGetChannelName(const void *channel) {
-    return CHANNEL(channel)->name;
-}
-static const void *fake_IOReportChannelGetUnitLabel(const void *channel) {
-    (void)channel;
-    return NULL;
-}
-static int fake_IOReportChannelGetFormat(const void *channel) {
-    return CHANNEL(channel)->format;
-}
-static int64_t fake_IOReportSimpleGetIntegerValue(const void *channel, int32_t index) {
-    cr_assert(index == 0 && CHANNEL(channel)->format == IOREPORT_FORMAT_SIMPLE);
-    return CHANNEL(channel)->value;
-}
-static int32_t fake_IOReportStateGetCount(const void *channel) {
-    cr_assert_eq(CHANNEL(channel)->format, IOREPORT_FORMAT_STATE);
-    return 3;
-}
-static int64_t fake_IOReportStateGetResidency(const void *channel, int32_t state) {
-    return state == 0 ? 1000000 : CHANNEL(channel)->value;
+/* The share is the value; of states, in each but the first. */
+static int64_t as_written(const struct row *row) {
+    return row->share < 0 ? IOREPORT_NO_VALUE : (int64_t)row->share;
 }
 
-static const struct ioreport_activity_entry fake_entry = {
-#define FAKE(library, result, name, parameters) .name = fake_##name,
-    .report = {IOREPORT_FUNCTIONS(FAKE)}, IOREPORT_ACTIVITY_FUNCTIONS(FAKE)
-#undef FAKE
-};
-
-/* The count of the source of that label, or NAN, and why in *why. */
+/* The count of the source of that label, or -1 and why. */
 static double count_of(struct activity *a, const char *label, const char **why) {
-    activity_ioreport.read(a);
+    a->table->read(a);
     for (int i = 0; i < a->n; i++)
         if (strcmp(a->sources[i].name, label) == 0) {
             *why = a->sources[i].verdict.reason;
@@ -202,55 +102,89 @@ static double count_of(struct activity *a, const char *label, const char **why) 
     return -1;
 }
 
+static struct activity *written_open(
+    struct machine *m, const struct row *rows, int n_rows, const char *refused) {
+    machine_open(m, rows, n_rows);
+    s.count = as_written;
+    s.refused = refused;
+    return m->meters.activity = activity_by(&activity_entry);
+}
+
 /* Only the engine's channels count, of two formats; what has no value does not. */
 Test(meter_activity, channels_by_chip) {
-    static const struct channel channels[] = {
-        {"AMC Stats", "Perf Counters", "ANE0 RD", IOREPORT_FORMAT_SIMPLE, 100},
-        {"AMC Stats", "Perf Counters", "ANE0 WR", IOREPORT_FORMAT_SIMPLE, 20},
-        {"AMC Stats", "Perf Counters", "ANE0 DCS RD", IOREPORT_FORMAT_SIMPLE, IOREPORT_NO_VALUE},
-        {"AMC Stats", "Perf Counters", "PCPU0 RD", IOREPORT_FORMAT_SIMPLE, 7},
-        {"Interrupt Statistics (by index)", "ane0 0", "Second Level Interrupt Handler Count",
-            IOREPORT_FORMAT_SIMPLE, 5},
-        {"Interrupt Statistics (by index)", "ane0 0", "Second Level Interrupt Handler CPU Time",
-            IOREPORT_FORMAT_SIMPLE, 900},
-        {"Interrupt Statistics (by index)", "dart-ane 0", "Second Level Interrupt Handler Count",
-            IOREPORT_FORMAT_SIMPLE, 3},
-        {"PMP", "AF BW", "ANE0 RD", IOREPORT_FORMAT_STATE, 11},
-        {"PMP", "SOC Floor", "ANE-AF-BW", IOREPORT_FORMAT_STATE, 13},
-        {"SoC Stats", "Events", "ANE0_TRIG", IOREPORT_FORMAT_SIMPLE, 24000000},
-    };
+    static const struct row rows[] = {{AMC, "ANE0 RD", "B", SIMPLE, SIM_RAIL_ENGINE, 100},
+        {AMC, "ANE0 WR", "B", SIMPLE, SIM_RAIL_ENGINE, 20},
+        {AMC, "ANE0 DCS RD", "B", SIMPLE, SIM_RAIL_ENGINE, NO_VALUE},
+        {AMC, "PCPU0 RD", "B", SIMPLE, SIM_RAIL_ENGINE, 7},
+        {BY_INDEX, "ane0 0", "Second Level Interrupt Handler Count", "", SIMPLE, SIM_RAIL_ENGINE,
+            5},
+        {BY_INDEX, "ane0 0", "Second Level Interrupt Handler CPU Time", "", SIMPLE, SIM_RAIL_ENGINE,
+            900},
+        {BY_INDEX, "dart-ane 0", "Second Level Interrupt Handler Count", "", SIMPLE,
+            SIM_RAIL_ENGINE, 3},
+        {"PMP", "AF BW", "ANE0 RD", "", STATE, SIM_RAIL_ENGINE, 11},
+        {"PMP", "SOC Floor", "ANE-AF-BW", "", STATE, SIM_RAIL_ENGINE, 13},
+        {"SoC Stats", "Events", "ANE0_TRIG", "", SIMPLE, SIM_RAIL_ENGINE, 24000000}};
     const char *why;
-    f = (struct fake){.channels = channels, .n = sizeof channels / sizeof *channels};
-    struct activity *a = ioreport_activity_open_with(&fake_entry);
+    char names[256];
+    struct machine m;
+    struct activity *a = written_open(&m, rows, sizeof rows / sizeof *rows, NULL);
     cr_expect_eq(count_of(a, "AMC Stats, Perf Counters", &why), 120, "%s", why);
     cr_expect_eq(count_of(a, "Interrupt Statistics", &why), 5, "%s", why);
     cr_expect_eq(count_of(a, "PMP, AF BW", &why), 22, "%s", why);
     cr_expect_eq(count_of(a, "PMP, SOC Floor", &why), 26, "%s", why);
     cr_expect_eq(count_of(a, "PMP, DCS Floor", &why), -1);
     cr_expect_str_eq(why, "has no channel of the engine");
-    cr_expect_eq(count_of(a, "PMP0, AF BW", &why), -1);
+    activity_names(a, names, sizeof names);
+    cr_expect_str_eq(
+        names, "AMC Stats, Perf Counters; Interrupt Statistics; PMP, AF BW; PMP, SOC Floor");
+    machine_close(&m);
+}
+
+/* The same counters by other names: of interrupts `ane 0`, of bands PMP0. */
+Test(meter_activity, other_names) {
+    static const struct row rows[] = {
+        {BY_INDEX, "ane 0", "Second Level Interrupt Handler Count", "", SIMPLE, SIM_RAIL_ENGINE, 5},
+        {"PMP0", "AF BW", "ANE0 RD", "", STATE, SIM_RAIL_ENGINE, 11},
+        {"PMP0", "DCS Floor", "ANE-DCS-BW", "", STATE, SIM_RAIL_ENGINE, 17}};
+    const char *why;
+    struct machine m;
+    struct activity *a = written_open(&m, rows, sizeof rows / sizeof *rows, NULL);
+    cr_expect_eq(count_of(a, "Interrupt Statistics", &why), 5, "%s", why);
+    cr_expect_eq(count_of(a, "PMP, AF BW", &why), 22, "%s", why);
+    cr_expect_eq(count_of(a, "PMP, DCS Floor", &why), 34, "%s", why);
+    cr_expect_eq(count_of(a, "AMC Stats, Perf Counters", &why), -1);
     cr_expect_str_eq(why, "is not there");
-    activity_ioreport.close(a);
-    cr_expect_eq(f.n_live, 0, "%d objects are left", f.n_live);
+    machine_close(&m);
 }
 
 Test(meter_activity, what_cannot_be_read_has_a_reason) {
-    static const struct channel channels[] = {
-        {"AMC Stats", "Perf Counters", "ANE0 RD", IOREPORT_FORMAT_SIMPLE, 100},
-        {"PMP", "AF BW", "ANE0 RD", IOREPORT_FORMAT_STATE, 11}};
+    static const struct row rows[] = {{AMC, "ANE0 RD", "B", SIMPLE, SIM_RAIL_ENGINE, 100},
+        {"PMP", "AF BW", "ANE0 RD", "", STATE, SIM_RAIL_ENGINE, 11}};
+    struct ioreport_activity_entry entry = activity_entry;
     const char *why;
-    f = (struct fake){.channels = channels, .n = 2, .refused = "AMC Stats"};
-    struct activity *a = ioreport_activity_open_with(&fake_entry);
+    struct machine m;
+    struct activity *a = written_open(&m, rows, sizeof rows / sizeof *rows, "AMC Stats");
     cr_expect_eq(count_of(a, "AMC Stats, Perf Counters", &why), -1);
     cr_expect_str_eq(why, "is refused");
     cr_expect_eq(count_of(a, "PMP, AF BW", &why), 22, "%s", why);
-    activity_ioreport.close(a);
-    cr_expect_eq(f.n_live, 0, "%d objects are left", f.n_live);
-    struct ioreport_activity_entry entry = fake_entry;
+    activity_close(a);
     entry.IOReportStateGetResidency = NULL;
-    a = ioreport_activity_open_with(&entry);
+    a = m.meters.activity = activity_by(&entry);
     cr_expect_eq(count_of(a, "PMP, AF BW", &why), -1);
     cr_expect_str_eq(why, "the function IOReportStateGetResidency is not there");
-    activity_ioreport.close(a);
-    cr_expect_eq(f.n_live, 0);
+    machine_close(&m);
+}
+
+/* What was there at first and then is not: absent, and nothing is left. */
+Test(meter_activity, a_sample_that_fails_later) {
+    const char *why;
+    struct machine m;
+    struct activity *a =
+        written_open(&m, control_rows, sizeof control_rows / sizeof *control_rows, NULL);
+    s.fail_at = s.n_created + 1;
+    cr_expect_eq(count_of(a, "AMC Stats, Perf Counters", &why), -1);
+    cr_expect_str_eq(why, "has no values any more");
+    cr_expect_geq(count_of(a, "Interrupt Statistics", &why), 0, "%s", why);
+    machine_close(&m);
 }

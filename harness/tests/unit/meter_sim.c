@@ -9,8 +9,8 @@
 #include <math.h>
 
 /* Evals of 100 us that are dispatch only: 3 W on the engine, and the CPU busy. */
-static const char plain[] = "meter,works\nengine_dispatch_w,2\nengine_idle_w,1\ncpu_idle_w,0.5\n"
-                            "cpu_busy_w,4\npackage_rest_w,1\n";
+static const char plain[] = "meter,works\ntraffic,works\nengine_dispatch_w,2\nengine_idle_w,1\n"
+                            "cpu_idle_w,0.5\ncpu_busy_w,4\npackage_rest_w,1\n";
 
 struct machine {
     struct kit kit;
