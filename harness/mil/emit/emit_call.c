@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operators that are one call of a function of prelude_calls.c; layers over time are in emit_recurrent.c.
+ * Operators that are one call of a function of prelude_calls.c, prelude_cells.c or prelude_window.c;
+ * layers over time are in emit_recurrent.c.
  */
 #include "mil/emit/emit_write.h"
 

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-/* Those of prelude_calls.c, for the longest vectors. */
+/* Those of prelude_window.c, for the longest vectors. */
 enum { EACH_TAPS_MAX = 64, EACH_STEP = 64 };
 /* Columns at a time: enough for sgemm to be quick, few enough to stay in cache. */
 enum { ROOM_CELLS = 1 << 20, STRIP_MIN = 64 };

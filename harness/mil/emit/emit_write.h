@@ -10,7 +10,7 @@
 #include "mil/emit/emit_lowering.h"
 #include "mil/code.h"
 
-/* The pieces of prelude.c, prelude_calls.c and prelude_recurrent.c. */
+/* The pieces of prelude.c and the files after it. */
 enum emit_need {
     EMIT_NEED_ALWAYS = 1 << 0,
     EMIT_NEED_MATH = 1 << 1,
