@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a rule sees. The table is in check.c. The rules are in rules_op.c (operators), rules_io.c
+ * What a rule sees. The table is in rules.c. The rules are in rules_op.c (operators), rules_io.c
  * (header, inputs and outputs, blobs) and rules_number.c (fp16 arithmetic), rules_text.c (how the
  * text is written).
  */
@@ -42,6 +42,18 @@ typedef void mil_function_rule(struct mil_checker *c);
 typedef void mil_op_rule(struct mil_checker *c, const struct mil_op *op);
 /* For each input, and each output. */
 typedef void mil_io_rule(struct mil_checker *c, const struct mil_value *value, bool is_input);
+
+/* A rule and its one check function. */
+struct mil_rule_entry {
+    struct mil_rule rule;
+    mil_function_rule *on_function;
+    mil_op_rule *on_op;
+    mil_io_rule *on_io;
+    bool needs_sizes; /* of all inputs and outputs */
+};
+
+/* Row number i of the table; NULL past the last. */
+const struct mil_rule_entry *mil_rule_entry_at(int index);
 
 mil_function_rule mil_rule_program_15, mil_rule_header_untried, mil_rule_scalar_form,
     mil_rule_runtime_weights_target, mil_rule_several_inputs, mil_rule_several_outputs,
