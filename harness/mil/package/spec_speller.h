@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shared by the two halves of spec_text: statements (spec_text.c), types and values (spec_value.c).
+ * Shared by the parts of spec_text: statements (spec_text.c), identifiers (spec_words.c), types and
+ * values (spec_value.c), open sizes (spec_flexible.c).
  */
 #ifndef ANEPROBE_MIL_PACKAGE_SPEC_SPELLER_H
 #define ANEPROBE_MIL_PACKAGE_SPEC_SPELLER_H
@@ -28,10 +29,23 @@ struct spec_speller {
 int spec_fail(struct spec_speller *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+int spec_memory_fail(struct spec_speller *s); /* "out of memory" */
+
+bool spec_is_word(const char *name); /* an identifier */
+/* An identifier similar to `name` that is new in this function; NULL when out of memory. */
+const char *spec_word_make(struct spec_speller *s, const char *name);
+/* A value's identifier in the text; NULL when there is no value with that name. */
+const char *spec_word_of(const struct spec_speller *s, const char *name);
+/* Makes the identifiers of all values of a function, whose statements are in `block`. */
+int spec_words_enter(
+    struct spec_speller *s, const Coreml__Function *function, const Coreml__Block *block);
+
 int spec_put_type(struct spec_speller *s, const Coreml__ValueType *type);
 /* TYPE(LITERAL) */
 int spec_put_value(struct spec_speller *s, const Coreml__Value *value);
 /* string("..."), in the form of the target's scalars */
 int spec_put_string(struct spec_speller *s, const char *string);
+/* What compiled models say of the function's inputs with open sizes, from the model's description. */
+void spec_put_flexible(struct spec_speller *s, const char *function);
 
 #endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "mil/flexible.h"
 #include "mil/op/ops.h"
 #include "mil/package/spec_speller.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,97 +23,8 @@ int spec_fail(struct spec_speller *s, const char *format, ...) {
     return mil_fail(s->error, nowhere, "%s%s", where, what);
 }
 
-static int memory_fail(struct spec_speller *s) {
+int spec_memory_fail(struct spec_speller *s) {
     return spec_fail(s, "out of memory");
-}
-
-/* Identifiers */
-
-static bool is_word(const char *name) {
-    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-    return *name && !strchr("0123456789", *name) && name[strspn(name, word)] == '\0';
-}
-
-/* An identifier similar to `name` that is new in this function; NULL when out of memory. */
-static const char *word_make(struct spec_speller *s, const char *name) {
-    size_t bytes = strlen(name);
-    char *word = bytes < 4096 ? mil_arena_take(&s->arena, bytes + 16) : NULL;
-    if (!word)
-        return NULL;
-    char *to = word;
-    if (!*name || strchr("0123456789", *name))
-        *to++ = '_';
-    for (; *name; name++, to++) {
-        char one[2] = {*name, '\0'};
-        *to = is_word(one) || (*name >= '0' && *name <= '9') ? *name : '_';
-    }
-    *to = '\0';
-    while (mil_names_find(&s->taken, word, strlen(word)) >= 0)
-        snprintf(to, 12, "_%u", ++s->n_made);
-    return mil_names_add(&s->taken, word, strlen(word)) < 0 ? NULL : word;
-}
-
-/* A value's identifier in the text; NULL when there is no value with that name. */
-static const char *word_of(const struct spec_speller *s, const char *name) {
-    if (is_word(name))
-        return name;
-    int number = mil_names_find(&s->originals, name, strlen(name));
-    return number < 0 ? NULL : s->ids[number];
-}
-
-/* All values are entered first, identifiers before other names, so that identifiers stay unchanged.
- */
-static int name_enter(struct spec_speller *s, const char *name, bool words) {
-    size_t bytes = strlen(name);
-    if (is_word(name) != words)
-        return 0;
-    if (words)
-        return mil_names_find(&s->taken, name, bytes) >= 0 ||
-                       mil_names_add(&s->taken, name, bytes) >= 0
-                   ? 0
-                   : memory_fail(s);
-    if (mil_names_find(&s->originals, name, bytes) >= 0)
-        return 0;
-    const char **ids = mil_grow(s->ids, s->originals.n_names, &s->ids_room, sizeof *ids);
-    if (!ids)
-        return memory_fail(s);
-    s->ids = ids;
-    ids[s->originals.n_names] = word_make(s, name);
-    return ids[s->originals.n_names] && mil_names_add(&s->originals, name, bytes) >= 0
-               ? 0
-               : memory_fail(s);
-}
-
-static int types_enter(
-    struct spec_speller *s, Coreml__NamedValueType *const *values, size_t n, bool words) {
-    for (size_t i = 0; i < n; i++)
-        if (name_enter(s, values[i]->name, words) < 0)
-            return -1;
-    return 0;
-}
-
-/* Includes nested blocks, whose depth spec_unpack limits. */
-static int block_enter(struct spec_speller *s, const Coreml__Block *block, bool words) {
-    if (types_enter(s, block->inputs, block->n_inputs, words) < 0)
-        return -1;
-    for (size_t i = 0; i < block->n_operations; i++) {
-        const Coreml__Operation *operation = block->operations[i];
-        if (types_enter(s, operation->outputs, operation->n_outputs, words) < 0)
-            return -1;
-        for (size_t j = 0; j < operation->n_blocks; j++)
-            if (block_enter(s, operation->blocks[j], words) < 0)
-                return -1;
-    }
-    return 0;
-}
-
-static int names_enter(
-    struct spec_speller *s, const Coreml__Function *function, const Coreml__Block *block) {
-    for (int words = 1; words >= 0; words--)
-        if (types_enter(s, function->inputs, function->n_inputs, words) < 0 ||
-            block_enter(s, block, words) < 0)
-            return -1;
-    return 0;
 }
 
 /* Statements */
@@ -128,7 +37,7 @@ static int attribute_list_put(struct spec_speller *s, const Coreml__Operation *o
         const Coreml__ValueEntry *entry = operation->attributes[i];
         if (strcmp(entry->key, "name") == 0)
             continue;
-        if (!is_word(entry->key))
+        if (!spec_is_word(entry->key))
             return spec_fail(s, "the attribute name '%.40s' is not valid in MIL", entry->key);
         code_add(&s->out, ", %s = ", entry->key);
         if (spec_put_value(s, entry->value) < 0)
@@ -145,7 +54,7 @@ static const char *binding_word(
     char name[128];
     switch (binding->binding_case) {
     case COREML__BINDING__BINDING_NAME:
-        word = word_of(s, binding->name);
+        word = spec_word_of(s, binding->name);
         if (!word)
             spec_fail(s, "its argument '%.40s' names the value '%.40s', which does not exist",
                 argument, binding->name);
@@ -157,9 +66,9 @@ static const char *binding_word(
         return NULL;
     }
     snprintf(name, sizeof name, "%.60s_%.60s", s->operation, argument);
-    word = word_make(s, name);
+    word = spec_word_make(s, name);
     if (!word) {
-        memory_fail(s);
+        spec_memory_fail(s);
         return NULL;
     }
     code_add(&s->out, "        ");
@@ -190,7 +99,7 @@ static const char **arguments_word(struct spec_speller *s, const Coreml__Operati
     size_t n = 0, at = 0;
     for (size_t i = 0; i < operation->n_inputs; i++) {
         const Coreml__ArgumentEntry *entry = operation->inputs[i];
-        if (!entry->value || !is_word(entry->key) ||
+        if (!entry->value || !spec_is_word(entry->key) ||
             (entry->value->n_arguments == 0 && !takes_tuple(operation, entry->key))) {
             spec_fail(
                 s, "its argument '%.40s' is empty or its name is not valid in MIL", entry->key);
@@ -200,7 +109,7 @@ static const char **arguments_word(struct spec_speller *s, const Coreml__Operati
     }
     const char **words = mil_arena_take(&s->arena, (n + 1) * sizeof *words);
     if (!words) {
-        memory_fail(s);
+        spec_memory_fail(s);
         return NULL;
     }
     for (size_t i = 0; i < operation->n_inputs; i++)
@@ -248,7 +157,7 @@ static int body_put(struct spec_speller *s, const Coreml__Block *block);
 static int operation_put(struct spec_speller *s, const Coreml__Operation *operation) {
     s->operation = operation_name(operation);
     s->operator_type = operation->type;
-    if (!is_word(operation->type))
+    if (!spec_is_word(operation->type))
         return spec_fail(s, "not the name of an operator");
     const char **words = arguments_word(s, operation);
     if (!words)
@@ -258,7 +167,7 @@ static int operation_put(struct spec_speller *s, const Coreml__Operation *operat
         code_add(&s->out, "%s", i ? ", " : "");
         if (spec_put_type(s, operation->outputs[i]->type) < 0)
             return -1;
-        code_add(&s->out, " %s", word_of(s, operation->outputs[i]->name));
+        code_add(&s->out, " %s", spec_word_of(s, operation->outputs[i]->name));
     }
     code_add(&s->out, "%s%s(", operation->n_outputs ? " = " : "", operation->type);
     arguments_put(s, operation, words);
@@ -281,7 +190,7 @@ static int inputs_put(
         code_add(&s->out, "%s", i ? ", " : "");
         if (spec_put_type(s, inputs[i]->type) < 0)
             return -1;
-        code_add(&s->out, " %s", word_of(s, inputs[i]->name));
+        code_add(&s->out, " %s", spec_word_of(s, inputs[i]->name));
     }
     code_add(&s->out, ")");
     return 0;
@@ -295,7 +204,7 @@ static int body_put(struct spec_speller *s, const Coreml__Block *block) {
     s->operation = NULL;
     code_add(&s->out, "    } -> (");
     for (size_t i = 0; i < block->n_outputs; i++) {
-        const char *word = word_of(s, block->outputs[i]);
+        const char *word = spec_word_of(s, block->outputs[i]);
         if (!word)
             return spec_fail(s, "its output '%.60s' is not one of its values", block->outputs[i]);
         code_add(&s->out, "%s%s", i ? ", " : "", word);
@@ -317,153 +226,23 @@ static const Coreml__Block *block_of(struct spec_speller *s, const Coreml__Funct
     return NULL;
 }
 
-/* The model's descriptions of the function's inputs. */
-static Coreml__FeatureDescription *const *features_of(
-    const Coreml__ModelDescription *description, const char *function, size_t *n) {
-    *n = description ? description->n_input : 0;
-    for (size_t i = 0; description && i < description->n_functions; i++)
-        if (strcmp(description->functions[i]->name, function) == 0) {
-            *n = description->functions[i]->n_input;
-            return description->functions[i]->input;
-        }
-    return description ? description->input : NULL;
-}
-
-/* The array of an input whose sizes are flexible, else NULL. */
-static const Coreml__ArrayFeatureType *flexible_array(const Coreml__FeatureDescription *feature) {
-    const Coreml__FeatureType *type = feature->type;
-    const Coreml__ArrayFeatureType *array =
-        type && type->type_case == COREML__FEATURE_TYPE__TYPE_MULTI_ARRAY_TYPE
-            ? type->multi_array_type
-            : NULL;
-    return array && array->flexibility_case != COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY__NOT_SET
-               ? array
-               : NULL;
-}
-
-static bool is_enumerated(const Coreml__ArrayFeatureType *array) {
-    return array->flexibility_case == COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY_ENUMERATED_SHAPES;
-}
-
-static void shape_put(struct spec_speller *s, const int64_t *shape, size_t rank) {
-    code_add(&s->out, "[");
-    for (size_t axis = 0; axis < rank; axis++)
-        code_add(&s->out, "%s%" PRId64, axis ? ", " : "", shape[axis]);
-    code_add(&s->out, "]");
-}
-
-/* An axis without a range has its default size. */
-static void ranges_put(struct spec_speller *s, const Coreml__ArrayFeatureType *array) {
-    code_add(&s->out, "[");
-    for (size_t axis = 0; axis < array->n_shape; axis++) {
-        code_add(&s->out, "%s", axis ? ", " : "");
-        if (axis < array->shape_range->n_size_ranges) {
-            const Coreml__SizeRange *range = array->shape_range->size_ranges[axis];
-            code_add(&s->out, "[%" PRIu64 ", %" PRId64 "]", range->lower_bound, range->upper_bound);
-        } else {
-            code_add(&s->out, "[%" PRId64 ", %" PRId64 "]", array->shape[axis], array->shape[axis]);
-        }
-    }
-    code_add(&s->out, "]");
-}
-
-/* The sections of the attribute: what each says of an input, in the order of the text. */
-enum section { DEFAULTS, RANGES, SHAPES };
-
-static bool section_has(enum section section, const Coreml__ArrayFeatureType *array, size_t set) {
-    return section == DEFAULTS ||
-           (section == SHAPES ? is_enumerated(array) && set < array->enumerated_shapes->n_shapes
-                              : array->flexibility_case ==
-                                    COREML__ARRAY_FEATURE_TYPE__FLEXIBILITY_SHAPE_RANGE);
-}
-
-/* The entries of the section, of SHAPES those of set number `set`; returns how many. */
-static int entries_put(struct spec_speller *s, enum section section,
-    Coreml__FeatureDescription *const *features, size_t n, size_t set) {
-    int n_put = 0;
-    for (size_t i = 0; i < n; i++) {
-        const Coreml__ArrayFeatureType *array = flexible_array(features[i]);
-        const char *word = array ? word_of(s, features[i]->name) : NULL;
-        if (!word || !section_has(section, array, set))
-            continue;
-        code_add(&s->out, "%s{\"%s\", ", n_put++ ? ", " : "", word);
-        if (section == RANGES)
-            ranges_put(s, array);
-        else if (section == SHAPES)
-            shape_put(s, array->enumerated_shapes->shapes[set]->shape,
-                array->enumerated_shapes->shapes[set]->n_shape);
-        else
-            shape_put(s, array->shape, array->n_shape);
-        code_add(&s->out, "}");
-    }
-    return n_put;
-}
-
-/* The most shapes that an input can have; 0 when none has a list of them. */
-static size_t sets_count(Coreml__FeatureDescription *const *features, size_t n, bool *has_ranges) {
-    size_t n_sets = 0;
-    *has_ranges = false;
-    for (size_t i = 0; i < n; i++) {
-        const Coreml__ArrayFeatureType *array = flexible_array(features[i]);
-        if (!array)
-            continue;
-        if (!is_enumerated(array))
-            *has_ranges = true;
-        else if (array->enumerated_shapes->n_shapes > n_sets)
-            n_sets = array->enumerated_shapes->n_shapes;
-    }
-    return n_sets;
-}
-
-/* What compiled models say of inputs with open sizes, from the model's description. */
-static void flexible_put(struct spec_speller *s, const char *function) {
-    const char *string = s->tensor_scalars ? "tensor<string, []>" : "string";
-    size_t n;
-    bool has_ranges;
-    Coreml__FeatureDescription *const *features = features_of(s->description, function, &n);
-    const size_t n_sets = sets_count(features, n, &has_ranges);
-    if (n_sets == 0 && !has_ranges)
-        return;
-    code_add(&s->out, " [%s = tuple<tuple<%s, dict<%s, tensor<int32, [?]>>>", mil_flexible_name,
-        string, string);
-    if (has_ranges)
-        code_add(&s->out, ", tuple<%s, dict<%s, list<tensor<int32, [2]>, ?>>>", string, string);
-    if (n_sets > 0)
-        code_add(
-            &s->out, ", tuple<%s, dict<%s, dict<%s, tensor<int32, [?]>>>>", string, string, string);
-    code_add(&s->out, ">(((\"DefaultShapes\", {");
-    entries_put(s, DEFAULTS, features, n, 0);
-    code_add(&s->out, "})");
-    if (has_ranges) {
-        code_add(&s->out, ", (\"RangeDims\", {");
-        entries_put(s, RANGES, features, n, 0);
-        code_add(&s->out, "})");
-    }
-    for (size_t set = 0; set < n_sets; set++) {
-        code_add(&s->out, "%s{\"%zu\", {", set ? ", " : ", (\"EnumeratedShapes\", {", set);
-        entries_put(s, SHAPES, features, n, set);
-        code_add(&s->out, "}}");
-    }
-    code_add(&s->out, "%s))]", n_sets > 0 ? "})" : "");
-}
-
 static int function_put(struct spec_speller *s, const Coreml__FunctionEntry *entry) {
     const Coreml__Function *function = entry->value;
     s->function = entry->key;
     s->operation = NULL;
-    if (!function || !is_word(entry->key))
+    if (!function || !spec_is_word(entry->key))
         return spec_fail(s, "it is empty, or its name is not valid in MIL");
     const char *target = spec_target_of_opset(function->opset);
     if (!target)
         return spec_fail(
             s, "its opset '%.40s' is not supported; CoreML5 to CoreML9 are", function->opset);
     const Coreml__Block *block = block_of(s, function);
-    if (!block || names_enter(s, function, block) < 0)
+    if (!block || spec_words_enter(s, function, block) < 0)
         return -1;
     code_add(&s->out, "    func %s<%s>(", entry->key, target);
     int result = inputs_put(s, function->inputs, function->n_inputs);
     if (result == 0) {
-        flexible_put(s, entry->key);
+        spec_put_flexible(s, entry->key);
         result = body_put(s, block);
     }
     code_add(&s->out, ";\n");
@@ -503,7 +282,7 @@ char *spec_text(const Coreml__Model *model, size_t *bytes, struct mil_error *err
     int result = functions_put(&s, model);
     code_add(&s.out, "}\n");
     if (result == 0 && s.out.failed)
-        result = memory_fail(&s);
+        result = spec_memory_fail(&s);
     mil_names_free(&s.taken);
     mil_names_free(&s.originals);
     free(s.ids);
