@@ -83,6 +83,16 @@ bool mil_type_equal(const struct mil_type *a, const struct mil_type *b) {
     return true;
 }
 
+bool mil_type_agrees(const struct mil_type *a, const struct mil_type *b) {
+    struct mil_type closed = *a;
+    if (a->kind != b->kind)
+        return false;
+    for (int i = 0; i < a->rank && i < b->rank; i++)
+        if (a->dim[i] < 0 || b->dim[i] < 0)
+            closed.dim[i] = b->dim[i];
+    return mil_type_equal(&closed, b);
+}
+
 bool mil_type_is_sized(const struct mil_type *type) {
     for (int i = 0; i < type->rank; i++)
         if (type->dim[i] < 0)

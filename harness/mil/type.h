@@ -17,6 +17,9 @@ const char *mil_type_format(char out[MIL_TYPE_TEXT_MAX], const struct mil_type *
  * that later products cannot overflow), else what is wrong. */
 const char *mil_type_fault(const struct mil_type *type);
 
+/* Equal, if each size that is open in one of them is what the other has. */
+bool mil_type_agrees(const struct mil_type *a, const struct mil_type *b);
+
 /* -1 when there is no type with that name. */
 int mil_dtype_find(const char *name, size_t bytes);
 bool mil_dtype_is_float(enum mil_dtype dtype); /* fp16 or fp32 */

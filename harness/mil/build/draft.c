@@ -190,20 +190,11 @@ static int op_enter(struct mil_draft *draft, const struct mil_op *op,
     return op->n_results > 0 ? first : 0;
 }
 
-/* Whether a declared type matches the inferred one; open sizes match any size. */
-static bool type_agrees(const struct mil_type *declared, const struct mil_type *found) {
-    struct mil_type closed = *declared;
-    for (int i = 0; i < closed.rank && i < found->rank; i++)
-        if (closed.dim[i] < 0)
-            closed.dim[i] = found->dim[i];
-    return mil_type_equal(&closed, found);
-}
-
 static int results_check(struct mil_draft *draft, const struct mil_op *op,
     const struct mil_draft_result *results, const struct mil_type *types) {
     char want[MIL_TYPE_TEXT_MAX], found[MIL_TYPE_TEXT_MAX];
     for (int i = 0; i < op->n_results; i++)
-        if (!type_agrees(&results[i].type, &types[i]))
+        if (!mil_type_agrees(&results[i].type, &types[i]))
             return mil_fail(draft->error, results[i].place,
                 "'%.*s' is declared %.90s, but %.40s makes %.90s",
                 results[i].name.bytes < 24 ? (int)results[i].name.bytes : 24, results[i].name.text,
@@ -224,7 +215,9 @@ int mil_draft_op(struct mil_draft *draft, const struct mil_op *op,
     memset(types, 0, (size_t)op->n_results * sizeof *types);
     if (!trusts) {
         status = mil_op_infer((struct op_ref){&draft->function, op}, types, draft->error);
-        if (status == 0 && results_check(draft, op, results, types) < 0)
+        /* of a list's elements, some sizes may be known */
+        const bool is_known = status == 0 || (status > 0 && types[0].kind == MIL_LIST);
+        if (is_known && results_check(draft, op, results, types) < 0)
             status = -1;
     }
     if (status < 0) {

@@ -1,66 +1,164 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fixes the open sizes of a program: its own text is parsed again with other types.
+ * Fixes the open sizes of a program: its own text is parsed again with other types. Sizes follow from the
+ * inputs forwards, and those of a list also from what is written to it later.
  */
 #include "mil/op/op_args.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+struct sizing {
+    struct mil_function *function;
+    struct mil_value *values; /* the function's */
+    struct mil_error *error;
+};
+
 static bool agrees(const struct mil_type *declared, const struct mil_type *given) {
-    struct mil_type closed = *declared;
-    for (int i = 0; i < closed.rank && i < given->rank; i++)
-        if (closed.dim[i] < 0)
-            closed.dim[i] = given->dim[i];
-    return mil_type_is_sized(given) && mil_type_equal(&closed, given);
+    return mil_type_is_sized(given) && mil_type_agrees(declared, given);
 }
 
-static int ops_size(struct mil_function *f, struct mil_value *values, const struct mil_op *ops,
-    int n_ops, struct mil_error *error);
+/* Gives a value the sizes of `type` where its own are open; whether that changed any. */
+static bool close(struct sizing *s, int value, const struct mil_type *type) {
+    struct mil_type *own = &s->values[value].type;
+    if (mil_type_is_sized(own) || !agrees(own, type))
+        return false;
+    memcpy(own->dim, type->dim, sizeof own->dim);
+    return true;
+}
+
+static int ops_size(struct sizing *s, const struct mil_op *ops, int n_ops);
 
 /* A loop's blocks take what the loop takes. */
-static int blocks_size(struct mil_function *f, struct mil_value *values, const struct mil_op *op,
-    struct mil_error *error) {
+static int blocks_size(struct sizing *s, const struct mil_op *op) {
     const struct mil_arg *vars = op->code == MIL_OP_WHILE_LOOP ? mil_op_arg(op, "loop_vars") : NULL;
     for (int b = 0; b < op->n_blocks; b++) {
         const struct mil_block *block = &op->blocks[b];
-        for (int i = 0; vars && i < block->n_inputs && i < vars->n_values; i++) {
-            struct mil_type *type = &values[block->first_input + i].type;
-            if (agrees(type, &values[vars->values[i]].type))
-                *type = values[vars->values[i]].type;
-        }
-        if (ops_size(f, values, block->ops, block->n_ops, error) < 0)
+        for (int i = 0; vars && i < block->n_inputs && i < vars->n_values; i++)
+            close(s, block->first_input + i, &s->values[vars->values[i]].type);
+        if (ops_size(s, block->ops, block->n_ops) < 0)
             return -1;
     }
     return 0;
 }
 
-static int op_size(struct mil_function *f, struct mil_value *values, const struct mil_op *op,
-    struct mil_error *error) {
-    if (blocks_size(f, values, op, error) < 0)
+static bool is_open(const struct sizing *s, int value) {
+    const struct mil_type *type = &s->values[value].type;
+    return type->kind != MIL_OTHER && !mil_type_is_sized(type);
+}
+
+/* Whether what its blocks take or make is still open: the result then is, too. */
+static bool waits(const struct sizing *s, const struct mil_op *op) {
+    for (int b = 0; b < op->n_blocks; b++) {
+        const struct mil_block *block = &op->blocks[b];
+        for (int i = 0; i < block->n_inputs; i++)
+            if (is_open(s, block->first_input + i))
+                return true;
+        for (int i = 0; i < block->n_outputs; i++)
+            if (is_open(s, block->outputs[i]))
+                return true;
+    }
+    return false;
+}
+
+static int op_size(struct sizing *s, const struct mil_op *op) {
+    if (blocks_size(s, op) < 0)
         return -1;
+    if (waits(s, op))
+        return 0;
     struct mil_type *types = calloc((size_t)op->n_results + 1, sizeof *types);
     if (!types)
-        return mil_fail(error, op->place, "out of memory");
-    int status = mil_op_infer((struct op_ref){f, op}, types, error);
+        return mil_fail(s->error, op->place, "out of memory");
+    int status = mil_op_infer((struct op_ref){s->function, op}, types, s->error);
     for (int r = 0; status == 0 && r < op->n_results; r++) {
-        struct mil_value *value = &values[op->result + r];
+        const struct mil_value *value = &s->values[op->result + r];
         if (agrees(&value->type, &types[r]))
-            value->type = types[r];
+            close(s, op->result + r, &types[r]);
         else
-            status = mil_fail(error, value->place,
+            status = mil_fail(s->error, value->place,
                 "the declared sizes of '%.40s' do not follow from the given ones", value->name);
     }
     free(types);
     return status < 0 ? -1 : 0;
 }
 
-/* Infers the types of all values from those of the inputs. */
-static int ops_size(struct mil_function *f, struct mil_value *values, const struct mil_op *ops,
-    int n_ops, struct mil_error *error) {
+/* Infers the types of values from those of the inputs; those that follow from an open list wait. */
+static int ops_size(struct sizing *s, const struct mil_op *ops, int n_ops) {
     for (int i = 0; i < n_ops; i++)
-        if (op_size(f, values, &ops[i], error) < 0)
+        if (op_size(s, &ops[i]) < 0)
             return -1;
+    return 0;
+}
+
+/* These lists are one: what is known of one holds for all. */
+static bool lists_join(struct sizing *s, const int *lists, int n) {
+    bool changed = false;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n && s->values[lists[i]].type.kind == MIL_LIST; j++)
+            changed |= close(s, lists[j], &s->values[lists[i]].type);
+    return changed;
+}
+
+/* A list takes its sizes from what is written to it. */
+static bool list_write_size(struct sizing *s, const struct mil_op *op) {
+    const struct op_ref ref = {s->function, op};
+    const int list = op_operand(ref, "ls"), both[] = {list, op->result};
+    struct mil_type element = *op_type(ref, "value");
+    if (op->code == MIL_OP_LIST_SCATTER && element.rank > 0) {
+        element.rank--;
+        memmove(element.dim, element.dim + 1, (size_t)element.rank * sizeof *element.dim);
+    }
+    element.kind = MIL_LIST;
+    bool changed = close(s, list, &element);
+    changed |= lists_join(s, both, 2);
+    return changed;
+}
+
+static bool lists_size(struct sizing *s, const struct mil_op *ops, int n_ops);
+
+/* A list that a loop changes is the loop's variable, before, in and after it; a branch's is its result. */
+static bool block_lists_size(struct sizing *s, const struct mil_op *op) {
+    const struct mil_arg *vars = op->code == MIL_OP_WHILE_LOOP ? mil_op_arg(op, "loop_vars") : NULL;
+    bool changed = false;
+    for (int b = 0; b < op->n_blocks; b++)
+        changed |= lists_size(s, op->blocks[b].ops, op->blocks[b].n_ops);
+    for (int r = 0; r < op->n_results; r++) {
+        int same[8] = {op->result + r}, n = 1;
+        if (vars && r < vars->n_values)
+            same[n++] = vars->values[r];
+        for (int b = 0; b < op->n_blocks && b < 2; b++) {
+            if (vars && r < op->blocks[b].n_inputs)
+                same[n++] = op->blocks[b].first_input + r;
+            if ((!vars || b == 1) && r < op->blocks[b].n_outputs)
+                same[n++] = op->blocks[b].outputs[r];
+        }
+        changed |= lists_join(s, same, n);
+    }
+    return changed;
+}
+
+/* What follows backwards, from a list's later uses to where it is made. */
+static bool lists_size(struct sizing *s, const struct mil_op *ops, int n_ops) {
+    bool changed = false;
+    for (int i = n_ops - 1; i >= 0; i--)
+        if (ops[i].n_blocks > 0)
+            changed |= block_lists_size(s, &ops[i]);
+        else if (ops[i].code == MIL_OP_LIST_WRITE || ops[i].code == MIL_OP_LIST_SCATTER)
+            changed |= list_write_size(s, &ops[i]);
+    return changed;
+}
+
+static int function_size(struct sizing *s) {
+    const struct mil_function *f = s->function;
+    do
+        if (ops_size(s, f->ops, f->n_ops) < 0)
+            return -1;
+    while (lists_size(s, f->ops, f->n_ops));
+    for (int v = 0; v < f->n_values; v++)
+        if (is_open(s, v))
+            return mil_fail(s->error, s->values[v].place,
+                "the declared sizes of '%.40s' do not follow from the given ones",
+                s->values[v].name);
     return 0;
 }
 
@@ -98,7 +196,7 @@ int mil_program_resize(const struct mil_program *program, int function,
             values[i].type = inputs[i];
     }
     if (status == 0)
-        status = ops_size(f, values, f->ops, f->n_ops, error);
+        status = function_size(&(struct sizing){f, values, error});
     if (status == 0)
         return 0;
     mil_program_free(*out);

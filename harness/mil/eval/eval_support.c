@@ -3,6 +3,7 @@
  * Says what can be evaluated and names what cannot.
  */
 #include "mil/eval/eval_ops.h"
+#include "mil/op/op_list.h"
 
 /* Settings computed at run time are not supported. */
 static int settings_check(
@@ -35,6 +36,15 @@ static int op_check(
             return mil_fail(error, f->values[op->result + i].place,
                 "'%.40s' has unknown sizes: give those of the inputs",
                 f->values[op->result + i].name);
+    if (op->code == MIL_OP_MAKE_LIST) {
+        const struct op_ref ref = {f, op};
+        const char *fault = mil_type_fault(op_result_type(ref));
+        int64_t length;
+        if (fault)
+            return op_fail(ref, error, "elem_shape", "an element %s", fault);
+        if (op_list_length(ref, op_result_type(ref), &length, error) < 0)
+            return -1;
+    }
     if (op->n_blocks > 0 && op->n_results > MIL_RESULTS_MAX)
         return mil_fail(error, op->place, "%s: at most %d results are evaluated here, found %d",
             mil_op_name(op), MIL_RESULTS_MAX, op->n_results);

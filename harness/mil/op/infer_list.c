@@ -71,13 +71,11 @@ int mil_infer_make_list(struct op_ref ref, struct mil_type *results, struct mil_
         if (results[0].dim[i] == MIL_DIM_OPEN)
             return MIL_INFER_DECLARED;
     const char *fault = mil_type_fault(&results[0]);
+    int64_t n;
     if (fault)
         return op_fail(ref, error, "elem_shape", "an element %s", fault);
-    const int64_t n =
-        is_given ? length && length->data ? (int64_t)literal_number(length, 0) : 0 : 1;
-    if (n < 0 || n > OP_ELEMENTS_MAX / mil_type_elements(&results[0]))
-        return op_fail(ref, error, "init_length",
-            "a list of %" PRId64 " elements, which is below 0 or has more than 2^30 numbers", n);
+    if (op_list_length(ref, &results[0], &n, error) < 0)
+        return -1;
     if (!op_bool(ref, "dynamic_length", true) && (!is_given || length))
         results[0].length = n;
     return 0;

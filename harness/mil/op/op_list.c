@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "mil/op/op_list.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+int op_list_length(
+    struct op_ref ref, const struct mil_type *list, int64_t *length, struct mil_error *error) {
+    const struct mil_literal *literal = op_literal(ref, "init_length");
+    const bool is_known = literal && literal->data;
+    const int64_t each = mil_type_elements(list);
+    *length = is_known                            ? (int64_t)literal_number(literal, 0)
+              : mil_op_arg(ref.op, "init_length") ? 0
+                                                  : 1;
+    if (*length >= 0 && *length <= OP_ELEMENTS_MAX / (each > 0 ? each : 1))
+        return 0;
+    return op_fail(ref, error, "init_length",
+        "a list of %" PRId64 " elements, which is below 0 or has more than 2^30 numbers", *length);
+}
 
 /* A list of fixed length is as long as it is said to be; others can hold what fits. */
 static int64_t made_room(struct op_ref ref) {

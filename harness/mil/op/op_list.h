@@ -15,6 +15,11 @@ enum { OP_LIST_HEAD = 16, OP_LIST_LENGTH = 0, OP_LIST_GROWS = 1 };
 /* A list that grows holds at most this many numbers, and at least one element. */
 #define OP_LIST_NUMBERS_MAX ((int64_t)1 << 22)
 
+/* make_list: the length that it begins with, 0 when that is not a constant. Returns 0, or -1 and *error when
+ * so many of those elements, whose sizes must be known, are too many. */
+int op_list_length(
+    struct op_ref ref, const struct mil_type *list, int64_t *length, struct mil_error *error);
+
 /* For each value of the function, the most elements that it may hold as a list; 0 for other values. `rooms` has
  * n_values. */
 void op_list_rooms(const struct mil_function *function, int64_t *rooms);

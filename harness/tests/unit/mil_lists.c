@@ -277,6 +277,118 @@ Test(mil_lists, what_goes_wrong_while_it_runs) {
     mil_program_free(program);
 }
 
+/* Elements whose sizes have names: they are those of what is written, be it later, in a loop or in a branch. */
+static const char named[] =
+    "program(1.3) {\n"
+    "func main<ios18>(tensor<fp32, [3, ?]> x, tensor<fp32, [?]> h, bool p) {\n"
+    "tensor<int32, [3]> all = const()[name = string(\"all\"), val = tensor<int32, [3]>([0, 1, "
+    "2])];\n"
+    "list<tensor<fp32, [?]>, ?> a = make_list(init_length = int32(3), dynamic_length = "
+    "bool(false),\n"
+    "    elem_shape = (string(\"is0\")), dtype = string(\"fp32\"))[name = string(\"a\")];\n"
+    "list<tensor<fp32, [?]>, ?> b = make_list(init_length = int32(3), dynamic_length = "
+    "bool(false),\n"
+    "    elem_shape = (string(\"is1\")), dtype = string(\"fp32\"))[name = string(\"b\")];\n"
+    "list<tensor<fp32, [?]>, ?> e = make_list(init_length = int32(1), dynamic_length = "
+    "bool(false),\n"
+    "    elem_shape = (string(\"is2\")), dtype = string(\"fp32\"))[name = string(\"e\")];\n"
+    "list<tensor<fp32, [?]>, ?> rows = list_scatter(ls = a, indices = all, value = x)[name = "
+    "string(\"rows\")];\n"
+    "int32 n, list<tensor<fp32, [?]>, ?> in, list<tensor<fp32, [?]>, ?> sums, tensor<fp32, [?]> "
+    "last =\n"
+    "    while_loop(loop_vars = (int32(0), rows, b, h))[name = string(\"loop\")]\n"
+    "test(int32 i, list<tensor<fp32, [?]>, ?> l0, list<tensor<fp32, [?]>, ?> m0, tensor<fp32, [?]> "
+    "h0) {\n"
+    "    bool more = less(x = i, y = int32(3))[name = string(\"more\")];\n"
+    "} -> (more),\n"
+    "body(int32 k, list<tensor<fp32, [?]>, ?> l, list<tensor<fp32, [?]>, ?> m, tensor<fp32, [?]> "
+    "g) {\n"
+    "    int32 kk = add(x = k, y = int32(1))[name = string(\"kk\")];\n"
+    "    tensor<fp32, [?]> row = list_read(ls = l, index = k)[name = string(\"row\")];\n"
+    "    tensor<fp32, [?]> sum = add(x = g, y = row)[name = string(\"sum\")];\n"
+    "    list<tensor<fp32, [?]>, ?> mm = list_write(ls = m, index = k, value = sum)[name = "
+    "string(\"mm\")];\n"
+    "} -> (kk, l, mm, sum);\n"
+    "list<tensor<fp32, [?]>, ?> c = cond(pred = p)[name = string(\"c\")] yes() {\n"
+    "    list<tensor<fp32, [?]>, ?> d = list_write(ls = e, index = int32(0), value = last)[name = "
+    "string(\"d\")];\n"
+    "} -> (d), no() {\n"
+    "} -> (e);\n"
+    "tensor<fp32, [3, ?]> y = list_gather(ls = sums, indices = all)[name = string(\"y\")];\n"
+    "tensor<fp32, [?]> z = list_read(ls = c, index = int32(0))[name = string(\"z\")];\n"
+    "} -> (y, last, z);\n"
+    "}\n";
+
+static int sized(const char *text, int size, struct mil_program **out) {
+    struct mil_program *program;
+    struct mil_finding *findings;
+    int n;
+    cr_assert_eq(
+        mil_read(text, strlen(text), &program, &findings, &n, &error), 0, "%s", error.text);
+    cr_assert_eq(n, 0, "%s", n ? findings[0].text : "");
+    struct mil_type types[MIL_RANK_MAX];
+    const struct mil_function *f = &program->functions[0];
+    for (int i = 0; i < f->n_inputs; i++) {
+        types[i] = f->values[i].type;
+        for (int axis = 0; axis < types[i].rank; axis++)
+            if (types[i].dim[axis] < 0)
+                types[i].dim[axis] = size;
+    }
+    const int status = mil_program_resize(program, 0, types, out, &error);
+    mil_program_free(program);
+    return status;
+}
+
+static void sums_check(const struct image *image, const struct mil_program *program, int size) {
+    float x[3 * 5], h[5], y[3 * 5], last[5], z[5];
+    for (int i = 0; i < 3 * size; i++)
+        x[i] = (float)(i * i);
+    for (int p = 0; p < 2; p++) {
+        bool yes = p;
+        for (int j = 0; j < size; j++)
+            h[j] = (float)-j;
+        run(image, program, 0, (void *[]){x, h, &yes}, (void *[]){y, last, z});
+        for (int j = 0; j < size; j++) {
+            float sum = h[j];
+            for (int i = 0; i < 3; i++) {
+                sum += x[i * size + j];
+                cr_expect_eq(y[i * size + j], sum, "%d of %d, row %d", j, size, i);
+            }
+            cr_expect(last[j] == sum && z[j] == (p ? sum : 0), "%d of %d", j, size);
+        }
+    }
+}
+
+Test(mil_lists, sizes_with_names) {
+    for (int size = 2; size <= 5; size += 3) {
+        struct mil_program *program, *again;
+        struct image image;
+        size_t bytes;
+        cr_assert_eq(sized(named, size, &program), 0, "%s", error.text);
+        char *text = mil_print(program, &bytes);
+        mil_program_free(program);
+        cr_assert_eq(mil_parse(text, bytes, &again, &error), 0, "%s\n%s", error.text, text);
+        free(text);
+        image_open(&image, again, (struct mil_weights){0});
+        sums_check(NULL, again, size);
+        sums_check(&image, again, size);
+        image_close(&image);
+        mil_program_free(again);
+    }
+}
+
+Test(mil_lists, sizes_with_names_that_nothing_says) {
+    struct mil_program *program;
+    cr_expect_eq(
+        sized("program(1.3) {\nfunc main<ios18>(tensor<fp32, [?]> x) {\n"
+              "list<tensor<fp32, [?]>, ?> a = make_list(elem_shape = (string(\"is0\")), dtype = "
+              "string(\"fp32\"))[name = string(\"a\")];\n"
+              "int32 y = list_length(ls = a)[name = string(\"y\")];\n} -> (y);\n}",
+            2, &program),
+        -1);
+    cr_expect_str_eq(error.text, "the declared sizes of 'a' do not follow from the given ones");
+}
+
 Test(mil_lists, refused) {
     static const struct {
         const char *body, *says;
@@ -305,6 +417,16 @@ Test(mil_lists, refused) {
                         "(string(\"is0\")))[name = string(\"a\")];\n" OP(
                             F("?"), "r", "list_read(ls = a, index = zero)"),
             "'a' has unknown sizes"},
+        {"list<" F(
+             "2,5") ", 2> a = make_list(init_length = int32(2), elem_shape = (string(\"is0\"), "
+                    "int32(4)))[name = string(\"a\")];\n" OP(
+                        F("2,5"), "r", "list_read(ls = a, index = zero)"),
+            "'a' is declared list<tensor<fp32, [2, 5]>, 2>, but make_list makes "
+            "list<tensor<fp32, [?, 4]>, ?>"},
+        {"list<" F("1000000") ", 2> a = make_list(init_length = int32(1000000), elem_shape = "
+                              "(string(\"is0\")))[name = string(\"a\")];\n" OP(
+                                  F("1000000"), "r", "list_read(ls = a, index = zero)"),
+            "has more than 2^30 numbers"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[1024];
