@@ -12,18 +12,26 @@
 /* Columns that are next to each other in memory, rows of those at once, and sums of any others. */
 enum { STRIP = 16, ROWS = 4, SUMS = 8 };
 
-static inline void strip_run(int64_t k, int rows, const union mil_cell *a, int64_t a_row,
-    int64_t a_step, const union mil_cell *b, int64_t b_step, float *c, int64_t c_row) {
-    float sum[ROWS][STRIP];
-    memset(sum, 0, sizeof sum);
-    for (int64_t i = 0; i < k; i++)
+typedef float sums __attribute__((vector_size(STRIP / 2 * sizeof(float)), aligned(4), may_alias));
+
+static inline __attribute__((always_inline)) void strip_run(int64_t k, int rows,
+    const union mil_cell *a, int64_t a_row, int64_t a_step, const union mil_cell *b, int64_t b_step,
+    float *c, int64_t c_row) {
+    sums left[ROWS] = {{0}}, right[ROWS] = {{0}};
+    for (int64_t i = 0; i < k; i++) {
+        const sums *y = (const sums *)(b + i * b_step);
+        const sums y_left = y[0], y_right = y[1];
         for (int row = 0; row < rows; row++) {
             const float x = a[row * a_row + i * a_step].f;
-            for (int j = 0; j < STRIP; j++)
-                sum[row][j] += x * b[i * b_step + j].f;
+            left[row] += x * y_left;
+            right[row] += x * y_right;
         }
-    for (int row = 0; row < rows; row++)
-        memcpy(c + row * c_row, sum[row], sizeof sum[row]);
+    }
+    for (int row = 0; row < rows; row++) {
+        sums *z = (sums *)(c + row * c_row);
+        z[0] = left[row];
+        z[1] = right[row];
+    }
 }
 
 /* With the steps from one sum to the next in both matrices. */
