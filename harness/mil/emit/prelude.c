@@ -231,10 +231,23 @@ static OPAQUE void softmax_planes(
         }
 }
 
+/* piece: WIDEN NARROW */
+/* Where the processor has the conversions; eight numbers at a time. In assembler, since the intrinsics header takes
+ * longer to compile than most programs. One number takes it as well: the compiler would make vectors of a loop over
+ * the sums below, which takes as long again as the rest of a small program, for the few numbers that are left over. */
+#ifdef __F16C__
+typedef float eight_floats __attribute__((vector_size(32), aligned(4), may_alias));
+typedef uint16_t eight_halves __attribute__((vector_size(16), aligned(2), may_alias));
+#endif
+
 /* piece: WIDEN */
-/* Eight at a time where the processor has the conversion. Assembler, since the intrinsics header
- * takes longer to compile than most programs. */
 static inline float widened(uint16_t x) {
+#ifdef __F16C__
+    const eight_halves half = {x};
+    float __attribute__((vector_size(16))) y;
+    __asm__("vcvtph2ps %1, %0" : "=x"(y) : "x"(half));
+    return y[0];
+#else
     union {
         int32_t i;
         float f;
@@ -245,14 +258,15 @@ static inline float widened(uint16_t x) {
     v.i = (low << 13) + 0x38000000 + (0x38000000 & -(int32_t)(low >= 0x7c00));
     v.i = (s.i & tiny) | (v.i & ~tiny) | (int32_t)((uint32_t)(x & 0x8000) << 16);
     return v.f;
+#endif
 }
 static OPAQUE void widen16(float *restrict y, const uint16_t *restrict x, long n) {
     long i = 0;
 #ifdef __F16C__
-    typedef float floats __attribute__((vector_size(32), aligned(4)));
-    typedef uint16_t halves __attribute__((vector_size(16), aligned(2)));
     for (; i + 8 <= n; i += 8)
-        __asm__("vcvtph2ps %1, %0" : "=x"(*(floats *)(y + i)) : "m"(*(const halves *)(x + i)));
+        __asm__("vcvtph2ps %1, %0"
+                : "=x"(*(eight_floats *)(y + i))
+                : "m"(*(const eight_halves *)(x + i)));
 #endif
     for (; i < n; i++)
         y[i] = widened(x[i]);
@@ -319,31 +333,40 @@ static OPAQUE void half_rows(float *restrict y, const uint16_t *restrict w, cons
 }
 
 /* piece: NARROW */
-/* The numbers are already rounded; this only changes their format. */
+/* The number is already rounded; this only changes its format. */
+static inline uint16_t narrowed(float x) {
+#ifdef __F16C__
+    const float __attribute__((vector_size(16))) y = {x};
+    eight_halves half;
+    __asm__("vcvtps2ph $0, %1, %0" : "=x"(half) : "x"(y));
+    return half[0];
+#else
+    union {
+        float f;
+        int32_t i;
+    } v = {x}, s;
+    int32_t sign = v.i >> 16 & 0x8000, tiny, nan, h;
+    v.i &= INT32_MAX;
+    tiny = -(int32_t)(v.i < 0x38800000);
+    nan = -(int32_t)(v.i > 0x7f800000);
+    s.f = v.f + 0.5f;
+    h = (v.i - 0x38000000) >> 13;
+    h = h > 0x7c00 ? 0x7c00 : h;
+    h = ((s.i - 0x3f000000) & tiny) | (h & ~tiny);
+    h = (h & ~nan) | ((0x7e00 | (v.i >> 13 & 0x3ff)) & nan);
+    return (uint16_t)(h | sign);
+#endif
+}
 static OPAQUE void narrow16(uint16_t *restrict y, const float *restrict x, long n) {
     long i = 0;
 #ifdef __F16C__
-    typedef float floats __attribute__((vector_size(32), aligned(4)));
-    typedef uint16_t halves __attribute__((vector_size(16), aligned(2)));
     for (; i + 8 <= n; i += 8)
-        __asm__("vcvtps2ph $0, %1, %0" : "=m"(*(halves *)(y + i)) : "x"(*(const floats *)(x + i)));
+        __asm__("vcvtps2ph $0, %1, %0"
+                : "=m"(*(eight_halves *)(y + i))
+                : "x"(*(const eight_floats *)(x + i)));
 #endif
-    for (; i < n; i++) {
-        union {
-            float f;
-            int32_t i;
-        } v = {x[i]}, s;
-        int32_t sign = v.i >> 16 & 0x8000, tiny, nan, h;
-        v.i &= INT32_MAX;
-        tiny = -(int32_t)(v.i < 0x38800000);
-        nan = -(int32_t)(v.i > 0x7f800000);
-        s.f = v.f + 0.5f;
-        h = (v.i - 0x38000000) >> 13;
-        h = h > 0x7c00 ? 0x7c00 : h;
-        h = ((s.i - 0x3f000000) & tiny) | (h & ~tiny);
-        h = (h & ~nan) | ((0x7e00 | (v.i >> 13 & 0x3ff)) & nan);
-        y[i] = (uint16_t)(h | sign);
-    }
+    for (; i < n; i++)
+        y[i] = narrowed(x[i]);
 }
 
 /* piece: BYTES */
