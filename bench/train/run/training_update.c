@@ -8,10 +8,16 @@
 #include "train/host/adamw.h"
 
 #include <math.h>
+#include <string.h>
 
+/* Behind a stand-in virtual time can only pass. */
 void training_host_work(struct training *t, double elapsed_ms) {
-    if (t->is_virtual && elapsed_ms > 0)
+    if (!t->is_virtual || elapsed_ms <= 0)
+        return;
+    if (strcmp(device_kind(t->device), "sim") == 0)
         sim_host_work(t->device, elapsed_ms * 1e6);
+    else
+        device_host_pause(t->device, (uint64_t)llround(elapsed_ms * 1e6));
 }
 
 void training_stall_add(struct training *t, uint64_t kept_ns) {
