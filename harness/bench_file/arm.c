@@ -218,6 +218,38 @@ static int latencies_take(struct bench_arm *arm, const double *times, size_t n) 
     return n >= P99_MIN ? series_add(&arm->series[METRIC_P99], stats_quantile(times, n, 0.99)) : 0;
 }
 
+/* Adds a value that is new to "a, b". */
+static void value_add(char *values, size_t size, const char *value) {
+    const size_t n = strlen(values);
+    if (!*value)
+        return;
+    for (const char *at = values; (at = strstr(at, value)); at++)
+        if ((at == values || at[-1] == ' ') && strchr(",", at[strlen(value)]))
+            return;
+    snprintf(values + n, size - n, "%s%s", n > 0 ? ", " : "", value);
+}
+
+static void note_take(struct bench_arm *arm, const char *name, const char *text) {
+    const struct {
+        const char *name;
+        char *field;
+        size_t size;
+    } fields[] = {{"device", arm->device, sizeof arm->device},
+        {"clock", arm->clock, sizeof arm->clock}, {"chip", arm->chip, sizeof arm->chip},
+        {"os", arm->os, sizeof arm->os}},
+      several[] = {{"power_source", arm->power_source, sizeof arm->power_source},
+          {"power_mode", arm->power_mode, sizeof arm->power_mode},
+          {"thermal", arm->thermal, sizeof arm->thermal}};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (strcmp(name, fields[i].name) == 0)
+            snprintf(fields[i].field, fields[i].size, "%s", text);
+    for (size_t i = 0; i < sizeof several / sizeof *several; i++)
+        if (strcmp(name, several[i].name) == 0)
+            value_add(several[i].field, several[i].size, text);
+    if (strcmp(name, "drifted") == 0)
+        outcome_take(arm, OUTCOME_WRONG, text);
+}
+
 static int rows_read(struct bench_arm *arm, struct bench_job_result *r) {
     const struct csv_table *t = r->rows;
     int what = csv_column(t, "what"), name = csv_column(t, "name"), at = csv_column(t, "value"),
@@ -238,16 +270,8 @@ static int rows_read(struct bench_arm *arm, struct bench_job_result *r) {
             result = energy_take(arm, key, value, csv_text(t, i, text));
         else if (strcmp(row, "latency") == 0 || strcmp(row, "response") == 0)
             times[n++] = value;
-        else if (strcmp(row, "note") == 0 && strcmp(key, "device") == 0)
-            snprintf(arm->device, sizeof arm->device, "%s", csv_text(t, i, text));
-        else if (strcmp(row, "note") == 0 && strcmp(key, "clock") == 0)
-            snprintf(arm->clock, sizeof arm->clock, "%s", csv_text(t, i, text));
-        else if (strcmp(row, "note") == 0 && strcmp(key, "chip") == 0)
-            snprintf(arm->chip, sizeof arm->chip, "%s", csv_text(t, i, text));
-        else if (strcmp(row, "note") == 0 && strcmp(key, "os") == 0)
-            snprintf(arm->os, sizeof arm->os, "%s", csv_text(t, i, text));
-        else if (strcmp(row, "note") == 0 && strcmp(key, "drifted") == 0)
-            outcome_take(arm, OUTCOME_WRONG, csv_text(t, i, text));
+        else if (strcmp(row, "note") == 0)
+            note_take(arm, key, csv_text(t, i, text));
         else if (strcmp(row, "largest") == 0 || strcmp(row, "rms") == 0) {
             /* an infinite error has no number */
             output_take(

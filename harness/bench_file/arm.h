@@ -46,8 +46,10 @@ struct bench_arm {
     struct series series[METRICS];
     struct series energy[METER_QUANTITIES][ENERGY_METRICS];
     char no_energy[METER_QUANTITIES][600]; /* why a quantity has none; of all, the engine's */
-    double *samples;                       /* every eval, process by process; owned */
-    size_t *process;                       /* of each sample */
+    /* Of the machine after the windows of energy (base/conditions.h), each value once; "": not asked. */
+    char power_source[32], power_mode[32], thermal[128];
+    double *samples; /* every eval, process by process; owned */
+    size_t *process; /* of each sample */
     size_t n_samples;
     size_t n_processes; /* that completed with a right, or unchecked, output */
     double flop, weight_bytes;

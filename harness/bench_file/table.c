@@ -26,6 +26,9 @@ static void row_add(struct bench_table *table, const struct bench_arm *arm, stru
     row.chip = arm->chip;
     row.os = arm->os;
     row.clock = arm->clock;
+    row.power_source = arm->power_source;
+    row.power_mode = arm->power_mode;
+    row.thermal = arm->thermal;
     row.outcome = outcomes[arm->outcome];
     if (!row.provenance)
         row.provenance = strcmp(arm->clock, "virtual") == 0 ? "simulated" : "measured";

@@ -13,12 +13,13 @@ struct bench_row {
     const char *file, *size, *operator_name;
     const char *device, *chip, *os, *clock;
     const char *metric, *unit;
-    double value, low, high; /* NaN: unknown; low and high at 95 % */
-    size_t n;                /* number of values behind the median */
-    const char *n_unit;      /* "processes", "evals"; NULL: none */
-    const char *provenance;  /* "measured", "simulated" */
-    const char *outcome;     /* "right", "unchecked", "wrong", "failed" */
-    const char *reason;      /* NULL: none */
+    double value, low, high;                         /* NaN: unknown; low and high at 95 % */
+    size_t n;                                        /* number of values behind the median */
+    const char *n_unit;                              /* "processes", "evals"; NULL: none */
+    const char *provenance;                          /* "measured", "simulated" */
+    const char *outcome;                             /* "right", "unchecked", "wrong", "failed" */
+    const char *reason;                              /* NULL: none */
+    const char *power_source, *power_mode, *thermal; /* "": not asked */
 };
 
 struct bench_table {

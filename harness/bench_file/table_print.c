@@ -31,6 +31,9 @@ static void row_put(struct table *table, const struct bench_row *r) {
     table_put_text(table, r->outcome);
     table_put_text(table, r->reason);
     table_put_text(table, r->size);
+    table_put_text(table, r->power_source);
+    table_put_text(table, r->power_mode);
+    table_put_text(table, r->thermal);
     table_end_row(table, &origin);
 }
 
@@ -75,11 +78,15 @@ static void text_print(const struct bench_table *table, FILE *out) {
     for (size_t i = 0; i < table->n; i++) {
         const struct bench_row *r = &table->rows[i];
         char value[24], low[24], high[24];
-        if (i == 0 || !same_arm(r, r - 1))
+        const bool is_first = i == 0 || !same_arm(r, r - 1);
+        if (is_first)
             fprintf(out, "%s%s%s%s%s%s on %s (%s): %s%s%s\n", i ? "\n" : "", r->file,
                 r->size ? ", " : "", text_or_empty(r->size), r->operator_name ? ", " : "",
                 text_or_empty(r->operator_name), r->device, r->provenance, r->outcome,
                 r->reason ? ": " : "", text_or_empty(r->reason));
+        if (is_first && r->power_source[0])
+            fprintf(out, "  power source: %s, power mode: %s, thermal state: %s\n", r->power_source,
+                r->power_mode, r->thermal);
         if (isnan(r->value)) {
             if (r->reason && strcmp(r->metric, "outcome") != 0)
                 fprintf(out, "  %-*s %10s %s\n", width, r->metric, "-", r->reason);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench_file/trial_energy.h"
 
+#include "base/conditions.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -39,6 +41,17 @@ static void quantity_tell(struct bench_session *s, enum meter_quantity quantity,
     }
 }
 
+/* What else the figures depend on; of a simulated machine nothing. */
+static void conditions_tell(struct bench_session *s) {
+    struct conditions now;
+    if (device_is_virtual(s->device))
+        return;
+    conditions_read(&now);
+    report_row(s->report, "note", "power_source", NAN, now.source);
+    report_row(s->report, "note", "power_mode", NAN, now.mode);
+    report_row(s->report, "note", "thermal", NAN, now.thermal);
+}
+
 static int windows_run(struct bench_session *s, struct meters *meters, struct device_error *error) {
     struct evals context = {s, error};
     const struct meter_work work = {eval_step, &context};
@@ -48,6 +61,7 @@ static int windows_run(struct bench_session *s, struct meters *meters, struct de
         meters_window(meters, NULL, window_ns, limit_ns, &idle) != 0 ||
         meters_window(meters, &work, window_ns, limit_ns, &busy) != 0)
         return -1;
+    conditions_tell(s);
     for (int q = 0; q < METER_QUANTITIES; q++) {
         const char *name;
         if (q == METER_ENGINE || meters_best(meters, (enum meter_quantity)q, &name))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The energy of a session's evals, reported as rows `energy`: a number named QUANTITY METRIC, or a quantity
- * without numbers and the reason why.
+ * without numbers and the reason why; and as notes what powered the machine after the window, its power mode and its
+ * heat.
  */
 #ifndef ANEPROBE_BENCH_FILE_TRIAL_ENERGY_H
 #define ANEPROBE_BENCH_FILE_TRIAL_ENERGY_H

@@ -226,6 +226,9 @@ static const struct table_column bench[] = {
     {"outcome", TABLE_TEXT, STATUS, "were the outputs right", outcomes},
     {"reason", TABLE_TEXT, SHOWN, "why not", NULL},
     {"size", TABLE_TEXT, SHOWN, "of --sweep", NULL},
+    {"power_source", TABLE_TEXT, 0, "of --energy: mains or battery", NULL},
+    {"power_mode", TABLE_TEXT, 0, "of --energy: low, normal or high", NULL},
+    {"thermal", TABLE_TEXT, 0, "of --energy: how hot the machine was", NULL},
 };
 const struct table_form table_form_bench = FORM(bench, 1, "programs of one's own, timed");
 

@@ -65,8 +65,8 @@ check 'p99 of 120 evals a process' above 0 "$(value latency_p99 cpu)"
 check 'an interval of six processes' [ -n "$(awk -F, '$9 == "latency_p50" && $12 != "" && $14 == 6' "$work/out")" ]
 check 'a ratio to the first device' above 0 "$(value latency_p50_ratio cpu)"
 check 'none of the first to itself' has_none latency_p50_ratio sim:
-check 'simulated times say so' prints 'latency_p50,us.*,simulated,right,,$'
-check 'measured times say so' prints 'latency_p50,us.*,measured,right,,$'
+check 'simulated times say so' prints 'latency_p50,us.*,simulated,right,,,,,$'
+check 'measured times say so' prints 'latency_p50,us.*,measured,right,,,,,$'
 check 'every eval is kept' [ "$(wc -l <"$work/out.d/samples.csv")" -eq $((2 * 6 * 120 + 1)) ]
 check 'the table is kept' same "$work/out" "$work/out.d/table.csv"
 if command -v gnuplot >/dev/null; then
@@ -390,6 +390,18 @@ check 'energy: power of the package' near 7.5 "$(value package_power sim:)"
 try "$ANEPROBE" bench "$work/p.mil" --device "sim:$SIMS/energy-frozen.sim" --energy --trials 1
 check 'a counter that stands still: exit code' exits 0
 check 'a counter that stands still: no number, and why' prints '^  engine_energy_per_eval  *- sim: frozen: stood still'
+check 'a simulated machine is in no conditions' eval '! prints "power source"'
+# Counters that stand still, of a machine that is on battery, in low-power mode and warm.
+sysfs=$work/sysfs
+mkdir -p "$sysfs/class/powercap/intel-rapl:0" "$sysfs/class/power_supply/BAT0" "$sysfs/firmware/acpi" "$sysfs/class/thermal/thermal_zone0"
+(cd "$sysfs/class" && echo package-0 >powercap/intel-rapl:0/name && echo 5 >powercap/intel-rapl:0/energy_uj &&
+    echo 1000000 >powercap/intel-rapl:0/max_energy_range_uj && echo Battery >power_supply/BAT0/type &&
+    echo Discharging >power_supply/BAT0/status && echo 63500 >thermal/thermal_zone0/temp)
+echo low-power >"$sysfs/firmware/acpi/platform_profile"
+try env ANEPROBE_SYSFS="$sysfs" "$ANEPROBE" bench "$work/p.mil" --device cpu --energy --trials 2 --iterations 10
+check 'conditions: exit code' exits 0
+check 'conditions: beside the joules, or the reason why there are none' prints '^  power source: battery, power mode: low, thermal state: hottest_c=63.5$'
+check 'conditions: the reason' prints '^  package_energy_per_eval  *- powercap: frozen: stood still'
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --energy --trials 1
 check 'no counter: why' prints '^  engine_energy_per_eval  *- no energy can be read'
 try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --trials 1
