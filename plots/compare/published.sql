@@ -32,7 +32,7 @@ FROM numbers WHERE metric = 'ms_per_step' AND experiment IN ('train_static', 'tr
 INSERT INTO figures (quantity, chip, basis, source, value, note)
 SELECT 'stream', chip, 'published', source, max(value), config FROM numbers
 WHERE experiment = 'weight_stream' AND metric = 'bandwidth' AND unit = 'GB/s' AND config NOT LIKE 'activations%' GROUP BY chip, source
-UNION ALL
+UNION ALL -- whose watts they are, a metric's name or a row's note begins with
 SELECT 'power', chip, 'published', source, max(watts), config FROM (
   SELECT chip, source, config, CASE unit WHEN 'mW' THEN value / 1000 ELSE value END AS watts FROM numbers
   WHERE experiment = 'power' AND unit IN ('mW', 'W')

@@ -60,6 +60,15 @@ done
 check 'published: chips are in their order' eval \
     "sed -n '/^## Peak/,/^## Compile/s/^| \(M[0-9][^|]*\) | published.*/\1/p' made/COMPARE.md | tr '\n' ';' | grep -q '^M1;M1 Max;M2 Pro;M2 Max;M3 Pro;M3 Max;M3 Ultra;M4;M4 Pro;M4 Max;M5;$'"
 check 'published: several sources are a spread' eval "row M4 | grep -q '| published | 3 | 7.5 to 13.86 |'"
+# section TITLE: its rows. Whose watts they are: an M2 Ultra's package, which has no figure of the engine alone; an M4's
+# engine, by whoever says that it is.
+section() { sed -n "/^## $1\$/,/^## /p" made/COMPARE.md; }
+check "published: the engine's watts" eval "section 'Power of the engine at work' | grep -q '^| M4 | published | 5 | 2.8 to 12.25 |'"
+check "published: no package's among them" eval "! section 'Power of the engine at work' | grep -q '^| M2 Ultra '"
+check "published: the package's watts" eval "section 'Power of the package with the engine at work' | grep -q '^| M2 Ultra | published | 1 | 7.05 |'"
+check "published: no engine's among them" eval "! section 'Power of the package with the engine at work' | grep -q '^| M4'"
+check 'published: work for a watt of the engine, with the figure that its author put right' eval "section 'Work for a watt of the engine' | grep -q '^| M4 | published | 2 | 4.1 to 6.6 |'"
+check 'published: work for a watt of the package' eval "section 'Work for a watt of the package' | grep -q '^| M4 | published | 2 | 1.019 to 1.112 |'"
 check 'published: no verdicts without a run' lacks '## Verdicts'
 check 'published: what a plan predicts is beside it, as simulated' has '| M4 | **simulated** | 1 | 113 |'
 
