@@ -190,4 +190,28 @@ use_programs steady second
 try env "FAKE_LOOKS=$work/ahead" "$ANEPROBE" run --device sim:fake --out "$work/ahead-run" --seed 5
 check 'looks: each once also when they are ahead' [ "$(sort "$work/ahead" | tr '\n' ';')" = 'second 3,4/4;second 3/4;steady 3,6/6;steady 3/6;' ]
 
+# What a program says of its arms is checked.
+use_programs steady
+most_blocks=$(sed -n 's/.*SCHEDULE_MOST_BLOCKS = \([0-9]*\).*/\1/p' "$FAKES/../../runner/run/schedule.h")
+most_s=$(sed -n 's/.*SCHEDULE_MOST_LIMIT_S = \([0-9]*\).*/\1/p' "$FAKES/../../runner/run/schedule.h")
+while IFS='|' read -r listed reason; do
+    try env "FAKE_LIST=$listed" "$ANEPROBE" run --out "$work/listed" --seed 1
+    check "an arm '$listed': exit 99" exits 99
+    check "an arm '$listed': $reason" says "$reason"
+    check "an arm '$listed': nothing is left" absent "$work/listed/schedule.csv"
+done <<LISTS
+other,one,6,60,an arm|this is steady
+steady,,6,60,an arm|an arm needs a name
+steady,one,,60,an arm|must be a whole number from 0 to $most_blocks
+steady,one,-1,60,an arm|must be a whole number from 0 to $most_blocks
+steady,one,1.5,60,an arm|must be a whole number from 0 to $most_blocks
+steady,one,$((most_blocks + 1)),60,an arm|must be a whole number from 0 to $most_blocks
+steady,one,6,,an arm|must be a whole number from 1 to $most_s
+steady,one,6,0,an arm|must be a whole number from 1 to $most_s
+steady,one,6,$((most_s + 1)),an arm|must be a whole number from 1 to $most_s
+LISTS
+try env "FAKE_LIST=$(printf 'steady,one,0,60,an arm\nsteady,two,1,%d,an arm\n' "$most_s")" "$ANEPROBE" run --out "$work/listed" --seed 1
+check 'an arm without blocks is left out, and a limit may be the longest' exits 0
+check 'it has no trial' [ "$(tail -n +2 "$work/listed/schedule.csv" | grep -c .)" -eq 1 ]
+
 end_checks

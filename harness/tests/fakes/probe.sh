@@ -6,6 +6,7 @@
 # FAKE_HOLD_JOB=J    job J leaves a mark in its samples' directory and then never ends
 # FAKE_LOOKS=FILE    appends the looks that each judgement is asked for
 # FAKE_ABOUT=TEXT    changes what --about says, as a new version of a program would
+# FAKE_LIST=ROWS     are the arms that --list gives
 # FAKE_OTHERS=WHO    trials say what others did meanwhile: that they used half of the processors beside `all` trials,
 #                    beside ARM.BLOCK, or beside first:ARM.BLOCK when it is done for the first time; else nothing
 set -eu
@@ -122,6 +123,7 @@ while [ $# -gt 0 ]; do
 done
 case $mode in
 list) head_of LIST
+    if [ -n "${FAKE_LIST:-}" ]; then printf '%s\n' "$FAKE_LIST" && exit; fi
     arms | while read -r arm blocks limit_s; do echo "$name,$arm,$blocks,$limit_s,an arm"; done ;;
 about) head_of ABOUT
     echo "question,${FAKE_ABOUT:-Does the runner do its work?}"

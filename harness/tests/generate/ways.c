@@ -37,6 +37,7 @@ struct world {
     struct sampler *sampler;
     enum generate_format format;
     float logits[50];
+    float beyond[16]; /* stays 0 */
 };
 
 static void world_open(
@@ -94,6 +95,8 @@ static void tokens_read(
         memset(w->logits, 0xff, sizeof w->logits);
         cr_assert(generate_read(g, tokens + i, w->logits, &error) == DEVICE_OK, "%s", error.text);
         logits_are(w, expected + (i + positions - 1) * w->model.shape.vocab, what, i);
+        for (int k = 0; k < 16; k++)
+            cr_assert(w->beyond[k] == 0, "%s: more logits than words", what);
     }
 }
 
