@@ -31,6 +31,8 @@ static int file_check(const struct bench_settings *settings, const char *file, c
         return -1;
     if (program_open(&sized, file, &p, error) < 0)
         return -1;
+    if (p.left_out[0])
+        fprintf(stderr, "aneprobe bench: %s: %s\n", file, p.left_out);
     int result = inputs_check(settings, p.function, error);
     if (result == 0 && settings->in_flight > 1 && function_has_states(p.function))
         result = error_set(error, EXIT_USAGE,

@@ -8,9 +8,16 @@
 #include "base/error.h"
 #include "mil/blob.h"
 
-/* Whether each operator depends on the function's inputs: false for consts, and for results of
- * consts alone. One entry per op, to free(); NULL when out of memory. */
-bool *cut_computing_ops(const struct mil_function *function);
+/* What is extracted at the least: an operator with the statements in its blocks, and operators that hand
+ * lists to each other together. `first` and `last` are indices of ops. */
+struct cut_piece {
+    int first, last;
+    int shown; /* the op to name it by: the first with blocks, or the first */
+    int n_ops; /* that depend on the function's inputs */
+};
+/* The pieces, in order, to free(): all operators but consts and results of consts alone. Their number; -1 when
+ * out of memory. */
+int cut_pieces(const struct mil_function *function, struct cut_piece **pieces);
 
 /* Writes a new program file at `path` (.mil or .mlpackage) of the function's ops first..last
  * (indices of ops) and the constants that they need. Values they take from earlier ops become its

@@ -17,8 +17,8 @@ struct search {
     const char *program, *work;
     struct mil_package *package;
     int function;
-    int *ops; /* the computing ops, by index */
-    int n_ops;
+    struct cut_piece *pieces;
+    int n_pieces;
     int n_parts; /* tried so far, each in its own folder */
     struct bench_table *table;
 };
@@ -26,6 +26,17 @@ struct search {
 /* The operator's label: its name, or its result's. */
 static const char *op_label(const struct mil_function *f, const struct mil_op *op) {
     return op->name ? op->name : op->n_results > 0 ? f->values[op->result].name : "";
+}
+
+enum { PIECE_NAME_BYTES = 160 };
+
+/* "relu NAME", "while_loop NAME and 4 more" */
+static void piece_name(
+    const struct cut_piece *piece, const struct mil_function *f, char name[PIECE_NAME_BYTES]) {
+    const struct mil_op *op = &f->ops[piece->shown];
+    int used = snprintf(name, PIECE_NAME_BYTES, "%s %.110s", mil_op_name(op), op_label(f, op));
+    if (piece->n_ops > 1)
+        snprintf(name + used, (size_t)(PIECE_NAME_BYTES - used), " and %d more", piece->n_ops - 1);
 }
 
 static bool is_bad(const struct bench_arm *arm) {
@@ -41,7 +52,7 @@ static int part_folder(struct search *s, char *folder, char *file, struct error 
                : error_set(error, EXIT_BROKEN, "%s: %s", folder, strerror(errno));
 }
 
-/* Runs the computing ops first..last as a separate program, once on the device; *arm gets the
+/* Runs the pieces first..last as a separate program, once on the device; *arm gets the
  * result and owns the program's file and folder. */
 static int part_try(struct search *s, const char *device, int first, int last,
     struct bench_arm *arm, struct error *error) {
@@ -50,8 +61,8 @@ static int part_try(struct search *s, const char *device, int first, int last,
     int result = folder && file ? part_folder(s, folder, file, error)
                                 : error_set(error, EXIT_BROKEN, "out of memory");
     if (result == 0)
-        result = cut_write(s->package->program, s->function, &s->package->weights, s->ops[first],
-            s->ops[last], file, error);
+        result = cut_write(s->package->program, s->function, &s->package->weights,
+            s->pieces[first].first, s->pieces[last].last, file, error);
     if (result == 0) {
         *arm = (struct bench_arm){.file = file, .work = folder};
         snprintf(arm->name, sizeof arm->name, "%s", device);
@@ -95,14 +106,14 @@ static int part_is_bad(
     return bad;
 }
 
-/* Runs every operator alone; *bad gets the first that fails or is wrong, -1 = none. */
+/* Runs every piece alone; *bad gets the first that fails or is wrong, -1 = none. */
 static int each_alone(
     struct search *s, const struct bench_arm *whole, int *bad, struct error *error) {
     const struct mil_function *f = &s->package->program->functions[s->function];
     *bad = -1;
-    for (int i = 0; i < s->n_ops; i++) {
+    for (int i = 0; i < s->n_pieces; i++) {
         struct bench_arm *arm = calloc(1, sizeof *arm);
-        char *name = malloc(160);
+        char *name = malloc(PIECE_NAME_BYTES);
         if (!arm || !name || part_try(s, whole->name, i, i, arm, error) < 0) {
             if (!arm || !name)
                 error_set(error, EXIT_BROKEN, "out of memory");
@@ -112,8 +123,7 @@ static int each_alone(
         }
         if (is_bad(arm) && *bad < 0)
             *bad = i;
-        const struct mil_op *op = &f->ops[s->ops[i]];
-        snprintf(name, 160, "%s %.120s", mil_op_name(op), op_label(f, op));
+        piece_name(&s->pieces[i], f, name);
         free((void *)arm->file);
         arm->file = whole->file;
         arm->size = whole->size;
@@ -127,14 +137,14 @@ static int each_alone(
 /* Finds the shortest bad prefix, then its shortest bad suffix: *first and *last. */
 static int bisect(
     struct search *s, const char *device, int *first, int *last, struct error *error) {
-    int good = -1, bad = s->n_ops - 1; /* last op of a prefix */
+    int good = -1, bad = s->n_pieces - 1; /* last of a prefix */
     while (bad - good > 1) {
         int middle = good + (bad - good) / 2, is = part_is_bad(s, device, 0, middle, error);
         if (is < 0)
             return -1;
         *(is ? &bad : &good) = middle;
     }
-    int from = 0, too_far = bad + 1; /* first op of a suffix of that prefix */
+    int from = 0, too_far = bad + 1; /* first of a suffix of that prefix */
     while (too_far - from > 1) {
         int middle = from + (too_far - from) / 2, is = part_is_bad(s, device, middle, bad, error);
         if (is < 0)
@@ -157,15 +167,19 @@ static int smallest_write(
         snprintf(folder, sizeof folder, "%.4000s/smallest-%d", in, n);
     while (mkdir(folder, 0777) != 0 && errno == EEXIST && n++ < 1000);
     snprintf(file, sizeof file, "%s/program.mil", folder);
-    if (cut_write(s->package->program, s->function, &s->package->weights, s->ops[first],
-            s->ops[last], file, error) < 0)
+    if (cut_write(s->package->program, s->function, &s->package->weights, s->pieces[first].first,
+            s->pieces[last].last, file, error) < 0)
         return -1;
+    int n_ops = 0;
+    for (int i = first; i <= last; i++)
+        n_ops += s->pieces[i].n_ops;
     fprintf(stderr,
         "aneprobe bench: %s on %s: the smallest part that is not right has %d operator%s, %s to "
         "%s: "
         "%s\n",
-        whole->file, whole->device, last - first + 1, last > first ? "s" : "",
-        op_label(f, &f->ops[s->ops[first]]), op_label(f, &f->ops[s->ops[last]]), file);
+        whole->file, whole->device, n_ops, n_ops > 1 ? "s" : "",
+        op_label(f, &f->ops[s->pieces[first].first]), op_label(f, &f->ops[s->pieces[last].last]),
+        file);
     return 0;
 }
 
@@ -177,7 +191,7 @@ static int arm_search(struct search *s, const struct bench_arm *whole, struct er
         return smallest_write(s, whole, bad, bad, error);
     if (!is_bad(whole))
         return 0;
-    /* Every operator alone is right: the fault needs several. */
+    /* Every piece alone is right: the fault needs several. */
     return bisect(s, whole->name, &bad, &last, error) < 0
                ? -1
                : smallest_write(s, whole, bad, last, error);
@@ -190,17 +204,11 @@ static int file_search(struct search *s, const struct bench_arm *whole, struct e
         return -1;
     s->package = p.package;
     s->function = p.number;
-    bool *computes = cut_computing_ops(p.function);
-    s->ops = malloc(((size_t)p.function->n_ops + 1) * sizeof *s->ops);
-    s->n_ops = 0;
-    for (int i = 0; computes && s->ops && i < p.function->n_ops; i++)
-        if (computes[i])
-            s->ops[s->n_ops++] = i;
-    int result = computes && s->ops ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
-    if (result == 0 && s->n_ops > 0)
+    s->n_pieces = cut_pieces(p.function, &s->pieces);
+    int result = s->n_pieces < 0 ? error_set(error, EXIT_BROKEN, "out of memory") : 0;
+    if (s->n_pieces > 0)
         result = arm_search(s, whole, error);
-    free(computes);
-    free(s->ops);
+    free(s->pieces);
     mil_package_close(s->package);
     return result;
 }

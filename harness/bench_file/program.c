@@ -2,6 +2,7 @@
 #include "bench_file/program.h"
 
 #include "base/suggest.h"
+#include "bench_file/classifier.h"
 #include "mil/flexible.h"
 #include "mil/type.h"
 
@@ -194,9 +195,28 @@ static int mil_give(struct error *error, const char *file, const struct mil_erro
                            : error_set(error, EXIT_BROKEN, "%s: %s", file, why->text);
 }
 
+/* Replaces the package's text by that of the function alone, of numbers alone. */
+static int text_replace(struct mil_package *package, const struct mil_program *program, int number,
+    struct error *error) {
+    struct mil_program one = *program;
+    struct mil_function f = program->functions[number];
+    struct mil_op *ops = NULL;
+    int *outputs = NULL;
+    if (!function_classifies(&f) || classifier_cut(&f, &ops, &outputs)) {
+        one.functions = &f;
+        one.n_functions = 1;
+        free(package->text);
+        package->text = mil_print(&one, &package->text_bytes);
+    }
+    free(ops);
+    free(outputs);
+    return one.functions == &f && package->text ? 0
+                                                : error_set(error, EXIT_BROKEN, "out of memory");
+}
+
 /* Replaces the package's text by that of the function, with sizes. */
 static int package_size(const struct bench_settings *settings, struct mil_package *package,
-    struct mil_program *program, struct error *error) {
+    struct mil_program *program, struct bench_program *out, struct error *error) {
     const int number = function_find(settings, program, error);
     const struct mil_function *f = number < 0 ? NULL : &program->functions[number];
     struct mil_type *types = f ? calloc((size_t)f->n_inputs + 1, sizeof *types) : NULL;
@@ -209,33 +229,29 @@ static int package_size(const struct bench_settings *settings, struct mil_packag
         result = types_find(settings, f, types, error);
     if (result == 0 && mil_program_resize(program, number, types, &sized, &why) < 0)
         result = error_set(error, EXIT_USAGE, "these sizes do not fit: %s", why.text);
-    if (result == 0) {
-        struct mil_program one = *sized; /* the others may have open sizes, too */
-        one.functions = &sized->functions[number];
-        one.n_functions = 1;
-        free(package->text);
-        package->text = mil_print(&one, &package->text_bytes);
-        result = package->text ? 0 : error_set(error, EXIT_BROKEN, "out of memory");
-    }
+    if (f)
+        classifier_describe(f, out->left_out, sizeof out->left_out);
+    if (result == 0)
+        result = text_replace(package, sized, number, error);
     mil_program_free(sized);
     free(types);
     return result;
 }
 
-/* As mil_package_open, for a program with open sizes. */
-static int sized_open(const struct bench_settings *settings, const char *file,
-    struct mil_package **out, struct error *error) {
+/* As mil_package_open, for a program that must be changed: given sizes, or cut. */
+static int changed_open(const struct bench_settings *settings, const char *file,
+    struct bench_program *out, struct error *error) {
     struct mil_program *program;
     struct mil_finding *findings;
     struct mil_error why;
     int n, result = 0;
-    if (mil_package_read(file, out, &why) < 0)
+    if (mil_package_read(file, &out->package, &why) < 0)
         return mil_give(error, file, &why);
-    struct mil_package *package = *out;
+    struct mil_package *package = out->package;
     if (mil_read(package->text, package->text_bytes, &program, &findings, &n, &why) < 0) {
         result = mil_give(error, file, &why);
     } else {
-        result = package_size(settings, package, program, error);
+        result = package_size(settings, package, program, out, error);
         mil_program_free(program);
     }
     free(findings);
@@ -245,14 +261,14 @@ static int sized_open(const struct bench_settings *settings, const char *file,
         result = error_set(error, EXIT_BROKEN, "%s: %s", file, why.text);
     if (result < 0) {
         mil_package_close(package);
-        *out = NULL;
+        out->package = NULL;
     }
     return result;
 }
 
-/* Whether the program that did not open has open sizes, which --size gives, or other functions, one of
- * which may be what keeps it from being opened. */
-static bool may_be_sized(const struct bench_settings *settings, const char *file) {
+/* Whether the program that did not open has open sizes, which --size gives, is a classifier, or has other
+ * functions, one of which may be what keeps it from being opened. */
+static bool may_be_changed(const struct bench_settings *settings, const char *file) {
     struct mil_package *package;
     struct mil_program *program = NULL;
     struct mil_finding *findings = NULL;
@@ -263,7 +279,8 @@ static bool may_be_sized(const struct bench_settings *settings, const char *file
     bool has = false;
     if (mil_read(package->text, package->text_bytes, &program, &findings, &n, NULL) == 0) {
         const int number = function_find(settings, program, &ignored);
-        has = number < 0 || program->n_functions > 1;
+        has = number < 0 || program->n_functions > 1 ||
+              function_classifies(&program->functions[number]);
         for (int i = 0; number >= 0 && i < program->functions[number].n_inputs; i++)
             has = has || is_open(&program->functions[number].values[i].type);
         mil_program_free(program);
@@ -279,10 +296,10 @@ int program_open(const struct bench_settings *settings, const char *file, struct
     int result = 0;
     *out = (struct bench_program){.package = NULL};
     if (settings->n_sizes > 0)
-        result = sized_open(settings, file, &out->package, error);
+        result = changed_open(settings, file, out, error);
     else if (mil_package_open(file, &out->package, &why) < 0)
-        result = may_be_sized(settings, file) ? sized_open(settings, file, &out->package, error)
-                                              : mil_give(error, file, &why);
+        result = may_be_changed(settings, file) ? changed_open(settings, file, out, error)
+                                                : mil_give(error, file, &why);
     if (result < 0)
         return -1;
     out->number = function_find(settings, out->package->program, error);

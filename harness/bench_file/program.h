@@ -12,6 +12,7 @@ struct bench_program {
     struct mil_package *package; /* without open sizes; of several functions perhaps one */
     int number;                  /* of the function that the settings name, or the first */
     const struct mil_function *function;
+    char left_out[256]; /* what of the program is not run, as a sentence; "": nothing */
 };
 
 /* Returns 0, or -1 and *error: a usage error when the settings do not fit the program. */

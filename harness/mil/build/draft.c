@@ -307,11 +307,6 @@ int mil_draft_block_close(struct mil_draft *draft, const struct mil_draft_outer 
 
 int mil_draft_outputs(struct mil_draft *draft, const int *values, int n_values) {
     struct mil_function *f = &draft->function;
-    for (int i = 0; i < n_values; i++)
-        if (f->values[values[i]].type.dtype == MIL_STRING &&
-            f->values[values[i]].type.kind == MIL_TENSOR)
-            return mil_fail(draft->error, f->place, "the output '%.40s' of '%.40s' is a string",
-                f->values[values[i]].name, f->name);
     /* free each array before copying the next, so that the program is never in memory twice */
     f->values = mil_arena_copy(&draft->arena, f->values, (size_t)f->n_values, sizeof *f->values);
     free(draft->values);

@@ -74,7 +74,7 @@ static int op_size(struct sizing *s, const struct mil_op *op) {
         const struct mil_value *value = &s->values[op->result + r];
         if (agrees(&value->type, &types[r]))
             close(s, op->result + r, &types[r]);
-        else
+        else if (value->type.kind != MIL_OTHER)
             status = mil_fail(s->error, value->place,
                 "the declared sizes of '%.40s' do not follow from the given ones", value->name);
     }

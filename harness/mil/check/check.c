@@ -90,7 +90,7 @@ static bool runtime_mark(
 
 /* Types whose size the rules can check. */
 static bool is_surface(const struct mil_type *type) {
-    return type->kind == MIL_TENSOR && mil_type_is_sized(type);
+    return type->kind == MIL_TENSOR && type->dtype != MIL_STRING && mil_type_is_sized(type);
 }
 
 static void function_check(struct mil_checker *c) {

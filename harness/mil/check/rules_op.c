@@ -167,7 +167,8 @@ void mil_rule_fp32_compute(struct mil_checker *c) {
 void mil_rule_element_type(struct mil_checker *c, const struct mil_op *op) {
     const struct mil_type *type = computed(c, op);
     if (type && type->kind == MIL_TENSOR && !mil_dtype_is_float(type->dtype) &&
-        type->dtype != MIL_INT8 && type->dtype != MIL_INT32 && type->dtype != MIL_BOOL)
+        type->dtype != MIL_STRING && type->dtype != MIL_INT8 && type->dtype != MIL_INT32 &&
+        type->dtype != MIL_BOOL)
         mil_complain(c, op->place, "%s makes %s", mil_op_name(op), mil_dtype_name(type->dtype));
 }
 

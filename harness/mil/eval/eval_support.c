@@ -64,10 +64,12 @@ int mil_function_runs(const struct mil_function *function, struct mil_error *err
                 "input '%.40s' has unknown sizes: give them", function->values[i].name);
     for (int i = 0; i < function->n_inputs + function->n_outputs; i++) {
         const int value = i < function->n_inputs ? i : function->outputs[i - function->n_inputs];
-        if (function->values[value].type.kind == MIL_LIST)
+        const struct mil_type *type = &function->values[value].type;
+        if (type->kind == MIL_LIST || type->dtype == MIL_STRING)
             return mil_fail(error, function->values[value].place,
-                "%s '%.40s' is a list; only tensors are evaluated here",
-                i < function->n_inputs ? "input" : "output", function->values[value].name);
+                "%s '%.40s' is a %s; only tensors of numbers are evaluated here",
+                i < function->n_inputs ? "input" : "output", function->values[value].name,
+                type->kind == MIL_LIST ? "list" : "string");
     }
     for (int i = 0; i < function->n_ops; i++)
         if (op_check(function, &function->ops[i], error) != 0)

@@ -377,6 +377,15 @@ try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --in-flight 2 --rate 100
 check 'in flight, at a rate: exit code' exits 2
 try "$ANEPROBE" bench "$GOLDEN/../mil/state.mil" --device cpu --in-flight 2
 check 'in flight, with states: said' says 'has states, whose evals follow one another'
+# A classifier makes text: what that is made from is timed, and the rest named.
+for how in '' --by-operator; do
+    try "$ANEPROBE" bench "$GOLDEN/../mil/classifier.mil" --device cpu --trials 1 --iterations 3 $how
+    check "a classifier $how: exit code" exits 0
+    check "a classifier $how: right" prints 'classifier.mil on cpu.*: right'
+    check "a classifier $how: what is left out, once" [ "$(grep -c 'classifier.mil: classLabel and classLabel_probs are text, made by classify, and left out; the output is probs, which it is made from' "$work/err")" = 1 ]
+done
+check 'a classifier: what remains is an operator' prints 'classifier.mil, softmax probs on cpu.*: right'
+check 'a classifier: classify is none' [ "$(grep -c ': right' "$work/out")" = 2 ]
 check 'nothing is left behind' [ "$(find "$work" -maxdepth 2 -name 'part-*' | wc -l)" -eq 0 ]
 # near WANTED X: within 2 %.
 near() { awk -v wanted="$1" -v x="$2" 'BEGIN { exit !(x != "" && (x - wanted) ^ 2 <= (0.02 * wanted) ^ 2) }'; }
