@@ -159,7 +159,7 @@ draw() {
     [ ! -s "$work/err" ] ||
         fail "$run/samples/$1.csv cannot be drawn: $(first_line "$work/err"); restore that file from jobs/"
     has_rows "$work/$1.dat" || return 0
-    plot "$1" "$1" "$caption" "$(query "SELECT words FROM figure_claims WHERE experiment = '$1'" | fold -s -w 78)"
+    plot "$1" "$1" "$caption" "$(query "SELECT words FROM figure_claims WHERE experiment = '$1'" | fold -s -w 66)"
 }
 
 section() { # QUERY_FILE [@PARAMETER VALUE]

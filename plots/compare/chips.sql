@@ -22,7 +22,7 @@ INSERT INTO quantities (quantity, title, unit, better, axis, published_choice, m
  ('step', 'Training step, Stories110M', 'ms', 'less is better', 'linear',
   'each figure for Stories110M, weights in the programs (train_static) or as inputs (train_dynamic); without the time of compiling',
   'simulated, by `aneprobe plan` with the chip''s own training rows left out (`results/plan_check.csv`); no run here trains Stories110M'),
- ('train', 'Training step, the small model of the benchmark train', 'ms', 'less is better', 'log', '',
+ ('train', 'Training step, model of the benchmark train', 'ms', 'less is better', 'log', '',
   'mean step of a run without stall, median over runs, for the way of updating weights that takes the least time including stall; shapes differ between measured (`tiny`, one layer) and simulated time, and both from Stories110M'),
  ('stream', 'Streaming of weights', 'GB/s', 'more is better', 'linear',
   'the best figure of each source for programs that are all weights (matrix times vector); fp16', ''),

@@ -2,7 +2,7 @@
 # Above: how far a chained request got. Below: what k steps cost chained, relative to k evals.
 caption = ARG4; claim = ARG5
 load ARG3
-set terminal svg size 560,680 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+eval(sized(680))
 set output ARG2
 stats ARG1 index 0 using 1 every ::1 nooutput name "ladder"
 ladder_n = exists("ladder_records") ? ladder_records : 0 # an empty block defines nothing
@@ -19,17 +19,17 @@ if (ladder_n > 0) {
     heading = "How far a chained request of k steps got"; eval(put_heading)
     set yrange [-0.6:5.6]
     set ytics ("prepare refused" 0, "prepared" 1, "ready" 2, "enqueued" 3, "output changed" 4, "output right" 5)
-    plot ARG1 index 0 using 1:2 title columnheader(3) with points pointtype 7 pointsize 2.6 linecolor rgb blue, \
+    plot ARG1 index 0 using 1:2 title columnheader(3) with points pointtype 7 pointsize 2.2 linecolor rgb blue, \
          ARG1 index 0 using 1:2:3 every ::1 notitle with labels font ",12" textcolor rgb "#ffffff"
 }
 if (cost_n > 0) {
     unset label 99; unset label 98
-    if (ladder_n == 0) { set label 99 caption at screen 0.985, 0.02 right font ",11" textcolor rgb "#666666" }
+    if (ladder_n == 0) { eval(put_caption) }
     set size 1, (ladder_n > 0 ? 0.54 : 1)
     set origin 0, 0
     set bmargin 4
     stats ARG1 index 2 using 1:2 every ::1 nooutput name "claimed"
-    set title "Cost of k steps chained, relative to k evals (one point: one round)"
+    set title "Cost of k chained steps, to k evals (a point: a round)"
     unset logscale y
     set ytics auto
     set ylabel "ratio"

@@ -13,7 +13,7 @@ SELECT steps, place, count(*) FROM ladder GROUP BY steps, place ORDER BY steps, 
 -- At most about 1200 rounds, the same ones each time, spread over all rows.
 CREATE TEMP TABLE cost AS SELECT steps + 0 AS steps, 1.0 * chain_ns / evals_ns AS ratio, rowid AS place
 FROM samples WHERE arm = 'cost' AND status = 'ok' AND chain_ns GLOB '[1-9]*' AND evals_ns GLOB '[1-9]*';
-SELECT 'steps' AS a, coalesce((SELECT 'a step costs ' || measured || ' of an eval' || iif(ci_low = '' OR ci_high = '', '', format(' (%.4g to %.4g)', ci_low, ci_high)) || ', n = ' || n || ' ' || n_unit
+SELECT 'steps' AS a, coalesce((SELECT 'a step: ' || measured || ' of an eval' || iif(ci_low = '' OR ci_high = '', '', format(' (%.4g to %.4g)', ci_low, ci_high)) || ', n = ' || n || ' ' || n_unit
   FROM verdicts WHERE finding = 'chaining.saves-dispatch' AND measured GLOB '*[0-9]*'), 'k steps chained') AS b;
 SELECT steps, ratio FROM cost WHERE place * 2654435761 % 4294967296 * (SELECT count(*) FROM cost) < 1200 * 4294967296;
 .print ""

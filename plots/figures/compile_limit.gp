@@ -17,6 +17,7 @@ array symbol[3] = [6, 4, 8]
 heading = "Compile time as one process creates program after program"; eval(put_heading)
 set xlabel "programs created in the process"
 set ylabel "ms per compile (log)"
+set key font ",11"
 last = 1
 low = 1e30
 high = 0
@@ -37,7 +38,7 @@ do for [k = 1:n_ends] {
 # The claimed range is always shown: a search may end before it.
 last = 1.06 * claimed_max_y > last ? 1.06 * claimed_max_y : last
 set object 1 rectangle from first claimed_min_x, graph 0 to first claimed_max_y, graph 1 fillcolor rgb "#fbe3d2" fillstyle solid noborder behind
-eval(log_ticks(low, high))
+eval(log_ticks("y", low, high))
 set yrange [0.5 * low:2 * high]
 set xrange [0:1.02 * last + 1]
 plot for [i = 1:3] for [j = 1:(n[i] > 0)] ARG1 index (i - 1) using 1:2 title columnheader(2) \

@@ -10,9 +10,9 @@ CREATE TEMP TABLE ends AS SELECT l.place, s.job, s.made + 0 AS made, s.stage, s.
   WHERE s.status IN ('failed', 'untrusted', 'unsupported') AND s.made GLOB '[0-9]*';
 CREATE TEMP TABLE words AS SELECT l.place, l.arm || ': n = ' || count(*) || ' in ' || count(DISTINCT s.job) ||
     CASE count(DISTINCT s.job) WHEN 1 THEN ' process' ELSE ' processes' END ||
-    coalesce((SELECT ', median ' || median || ' ' || unit
+    coalesce((SELECT ', median ' || brief || ' ' || unit
       FROM summary_words m WHERE m.experiment = 'compile_limit' AND m.arm = l.arm AND m.metric_id = 'compile_ns' AND m.median <> ''), '') ||
-    coalesce((SELECT '; ended at ' || CASE WHEN min(made) = max(made) THEN min(made) ELSE min(made) || ' to ' || max(made) END FROM ends e WHERE e.place = l.place HAVING count(*) > 0),
+    coalesce((SELECT '; end at ' || CASE WHEN min(made) = max(made) THEN min(made) ELSE min(made) || ' to ' || max(made) END FROM ends e WHERE e.place = l.place HAVING count(*) > 0),
       '; none up to ' || max(s.searched + 0)) AS words
   FROM samples s JOIN lines l ON l.arm = s.arm
   WHERE s.status = 'ok' AND s."check" = 'new' AND s.compile_ns GLOB '[0-9]*' GROUP BY l.place;

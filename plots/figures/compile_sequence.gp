@@ -22,7 +22,7 @@ set xrange [0:last + 1]
 # From zero, unless an outlier would flatten the others.
 set yrange [0:*]
 if (cold_n > 0 && cold_min_y > 0 && cold_max_y > 20 * cold_min_y) {
-    eval(log_ticks(cold_min_y, cold_max_y))
+    eval(log_ticks("y", cold_min_y, cold_max_y))
     set ylabel "ms per compile (log)"
     set yrange [*:*]
 }

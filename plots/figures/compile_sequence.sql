@@ -12,7 +12,7 @@ SELECT 'index' AS a, 'served from a cache (n = ' || count(*) || ')' AS b FROM co
 SELECT program, ms FROM compiles WHERE cached = '1';
 .print ""
 .print ""
-SELECT 'index' AS a, coalesce((SELECT 'median from the second on and its 95 % interval (n = ' || n || ' ' || n_unit || ')'
+SELECT 'index' AS a, coalesce((SELECT 'median from the second on, 95 % interval (n = ' || n || ' ' || n_unit || ')'
   FROM summary_words WHERE experiment = 'compile_sequence' AND metric_id = 'later_compile_ns' AND median <> ''), '') AS b;
 SELECT x.i, median / 1e6, coalesce(nullif(ci_low, ''), median) / 1e6, coalesce(nullif(ci_high, ''), median) / 1e6
 FROM summary, (SELECT 2 AS i UNION SELECT max(2, max(program)) FROM compiles) x

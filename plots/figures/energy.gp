@@ -9,7 +9,7 @@ do for [block = 0:3] {
 }
 rows_n = 0
 do for [block = 1:3] { if (found[block + 1] > 0) { rows_n = value(sprintf("block%d_max_y", block)) > rows_n ? value(sprintf("block%d_max_y", block)) : rows_n } }
-set terminal svg size 560,(240 + 28 * rows_n) dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+eval(sized(240 + 28 * rows_n))
 set output ARG2
 heading = "Power while evals run"; eval(put_heading)
 set xlabel "watts"
@@ -17,6 +17,7 @@ set xrange [0:*]
 set grid xtics linecolor rgb "#e4e4e4" linewidth 1
 set yrange [rows_n + 0.6:0.4]
 set ytics font ",12"
+eval(fit_left("1 2 3", 5))
 plot for [i = 1:(found[1] > 0)] ARG1 index 0 using 1:($2 + 0.4 * (rand(0) - 0.5)) title columnheader(2) with points pointtype 7 pointsize 0.25 linecolor rgb grey, \
      for [i = 1:(found[2] > 0)] ARG1 index 1 using 1:2:3:4:yticlabels(5) title columnheader(2) with xerrorbars pointtype 7 pointsize 0.7 linecolor rgb blue, \
      for [i = 1:(found[3] > 0)] ARG1 index 2 using 1:2:3:4:yticlabels(5) title columnheader(2) with xerrorbars pointtype 5 pointsize 0.7 linecolor rgb orange, \

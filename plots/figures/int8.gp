@@ -11,7 +11,7 @@ set ylabel "us per eval (log)"
 set bmargin 5.5
 stats ARG1 index 2 using 1 every ::1 nooutput name "needed"
 needed_n = exists("needed_records") ? needed_records : 0
-if (raw_n > 0) { eval(log_ticks(raw_min_y, raw_max_y)) }
+if (raw_n > 0) { eval(log_ticks("y", raw_min_y, raw_max_y)) }
 set xrange [0.4:place_max + 0.6]
 plot for [i = 1:(raw_n > 0)] ARG1 index 0 using ($1 + 0.3 * (rand(0) - 0.5)):2 title columnheader(2) with points pointtype 7 pointsize 0.25 linecolor rgb grey, \
      ARG1 index 1 using 1:2:3:4:xticlabels(5) title columnheader(2) with yerrorbars pointtype 7 pointsize 0.7 linecolor rgb blue, \

@@ -14,7 +14,7 @@ median_n = exists("median_records") ? median_records : 0
 stats ARG1 index 4 using 1 every ::1 nooutput name "needed"
 needed_n = exists("needed_records") ? needed_records : 0
 both = eval_n > 0 && window_n + median_n > 0
-set terminal svg size 560,(both ? 700 : 420) dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+eval(sized(both ? 700 : 420))
 set output ARG2
 set multiplot
 if (both) { unset label 99 }
@@ -27,7 +27,7 @@ if (eval_n > 0) {
     set xlabel "ms" offset 0, 0.4
     set bmargin (both ? 3 : 4.5)
     set ylabel "us per eval (log)"
-    eval(log_ticks(low, high))
+    eval(log_ticks("y", low, high))
     set yrange [0.7 * low:1.4 * high]
     plot ARG1 index 0 using (strcol(4) eq "compile" ? $1 : NaN):(low):1:2:(0.7 * low):(1.4 * high) title columnheader(5) \
              with boxxyerror fillstyle solid 1.0 noborder linecolor rgb "#fbe3d2", \
@@ -35,7 +35,7 @@ if (eval_n > 0) {
              with vectors nohead linewidth 3 linecolor rgb blue, \
          for [i = 1:(load_n > 0)] ARG1 index 1 using 1:3:($2 - $1):(0) title columnheader(3) \
              with vectors nohead linewidth 1.5 linecolor rgb grey
-    unset logscale y
+    unset logscale y; set format y '%g'
     set ytics auto
 }
 if (window_n + median_n > 0) {
@@ -49,7 +49,7 @@ if (window_n + median_n > 0) {
     set xrange [0.5:3.5]
     set xtics ("alone" 1, "beside CPU load" 2, "beside a compile" 3)
     set arrow 1 from 0.5, 1 to 3.5, 1 nohead linecolor rgb grey
-    if (both) { set label 99 caption at screen 0.985, 0.015 right font ",11" textcolor rgb "#666666" }
+    if (both) { eval(put_caption) }
     plot for [i = 1:(window_n > 0)] ARG1 index 2 using ($1 + 0.25 * (rand(0) - 0.5)):2 title columnheader(2) with points pointtype 7 pointsize 0.35 linecolor rgb grey, \
          for [i = 1:(needed_n > 0)] ARG1 index 4 using (0.5):1:(3):(0) title columnheader(2) with vectors nohead dashtype 2 linewidth 1.5 linecolor rgb red, \
          for [i = 1:(median_n > 0)] ARG1 index 3 using 1:2:3:4:xticlabels(strcol(5) . "\n" . strcol(6)) title columnheader(2) with yerrorbars pointtype 7 pointsize 0.8 linecolor rgb blue

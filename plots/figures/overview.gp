@@ -6,10 +6,13 @@ load ARG3
 stats ARG1 index 0 using 1 every ::1 nooutput name "row"
 longest = 0
 stats ARG1 index 0 using (longest = strlen(strcol(2)) > longest ? strlen(strcol(2)) : longest, 1) every ::1 nooutput
-left = (20 + 7.2 * longest) / 560
+left = (20 + 7.2 * longest) / wide
+least = 0; most = 0
+widen(x) = x > 0 ? (least = least == 0 || x < least ? x : least, most = x > most ? x : most) : 0
+reach(at) = strcol(at) eq "" ? 0 : widen(column(at))
 # Distances from the top and the bottom, in pixels.
 high = 254.0 + 22 * row_max
-set terminal svg size 560, high dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+eval(sized(high))
 set output ARG2
 stats ARG1 using 1 nooutput name "all"
 n = all_blocks - 1
@@ -33,7 +36,9 @@ do for [i = 1:n] {
     set format y ""
     if (i > 1) { unset ytics }
     set xtics autofreq
-    if (axis eq "log") { set logscale x; set xrange [*:*]; set format x "%g" } else { unset logscale x; set xrange [0:*]; set format x "%g"; set xtics tick }
+    least = 0; most = 0
+    stats ARG1 index i using (reach(2), reach(3), reach(4), reach(5), 1) every ::1 nooutput
+    if (axis eq "log") { set logscale x; set xrange [*:*]; set format x "%g"; set xtics most > least ? 10 ** ceil(log10(most / least) / 3) : 10 } else { unset logscale x; set xrange [0:*]; set format x "%g"; set xtics tick }
     if (i > 1) { unset label 98; unset label 97; unset label 99 }
     at = strstrt(better, ", ")
     set title title . "\n" . better[1:at - 1] . "\n" . better[at + 2:*] font ",11"

@@ -2,7 +2,7 @@
 # Throughput of each stack of convolutions.
 caption = ARG4; claim = ARG5
 load ARG3
-set terminal svg size 560,520 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+eval(sized(500))
 set output ARG2
 stats ARG1 index 0 using 1 every ::1 nooutput name "raw"
 raw_n = exists("raw_records") ? raw_records : 0 # an empty block defines nothing
@@ -13,7 +13,7 @@ set ylabel factor_max > 1 ? "GFLOPS" : "TFLOPS"
 set yrange [0:*]
 set xrange [0.4:place_max + 0.6]
 set xtics rotate by -45
-set bmargin 9
+set bmargin 7.5
 set rmargin 9
 set xtics font ",11"
 stats ARG1 index 3 using 1 every ::1 nooutput name "claimed"

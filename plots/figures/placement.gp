@@ -13,6 +13,7 @@ set xlabel "share of the operations"
 set xrange [0:1]
 set yrange [7.6:0.4]
 set ytics font ",12"
+eval(fit_left("0", 4))
 set style fill solid 0.9 noborder
 plot for [i = 1:(found[1] > 0)] ARG1 index 0 using 1:3:1:2:($3 - 0.3):($3 + 0.3):yticlabels(4) title columnheader(2) with boxxyerror linecolor rgb blue, \
      for [i = 1:(found[2] > 0)] ARG1 index 1 using 1:3:1:2:($3 - 0.3):($3 + 0.3) title columnheader(2) with boxxyerror linecolor rgb green, \

@@ -16,4 +16,4 @@ plot ARG1 index 0 using ($2):1:2:3:($1 - 0.05):($1 + 0.2) title columnheader(3) 
      ARG1 index 1 using ($2):1:2:3:($1 - 0.05):($1 + 0.2) title columnheader(3) with boxxyerror linecolor rgb grey, \
      ARG1 index 2 using ($2):1:2:3:($1 - 0.05):($1 + 0.2) title columnheader(3) with boxxyerror linecolor rgb red, \
      ARG1 index 3 using ($2):1:2:3:($1 + 0.22):($1 + 0.32) title columnheader(3) with boxxyerror linecolor rgb blue, \
-     ARG1 index 4 using (0):($1 - 0.16):3 every ::1 notitle with labels left offset 0.5, 0 textcolor rgb "#333333"
+     ARG1 index 4 using (0):($1 - 0.16):3 every ::1 notitle with labels left offset 0.5, 0 font ",12" textcolor rgb "#333333"

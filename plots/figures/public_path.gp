@@ -16,7 +16,7 @@ set format x "%g"
 set xrange [(found[1] > 0 ? 0.6 * block0_min_x : 1):(found[1] > 0 ? 1.8 * block0_max_x : 10)]
 high = found[1] > 0 ? block0_max_y : 1
 high = found[2] > 0 && block1_max_y > high ? block1_max_y : high
-eval(log_ticks(0.5, high))
+eval(log_ticks("y", 0.5, high))
 set yrange [*:*]
 plot for [i = 1:(found[1] > 0)] ARG1 index 0 using 1:2:3:4 title columnheader(2) with yerrorbars pointtype 7 pointsize 0.8 linecolor rgb blue, \
      for [i = 1:(found[1] > 0)] ARG1 index 0 using 1:2:5 every ::1 notitle with labels offset 0, 0.9 font ",10" textcolor rgb "#444444", \

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- points: arm=sweep status=ok ratio!= Three blocks on one axis: level, or 66, 67.5 (the A/A pair)
--- and 69 (the known effect). Raw ratios, at most about 3000 of them; median and interval over
+-- points: arm=sweep status=ok ratio!= Three blocks on one axis: level, or 66 and 68 (the A/A pair)
+-- and 72 (the known effect). Raw ratios, at most about 3000 of them; median and interval over
 -- processes; the equivalence margin, the axis, and the number of raw ratios in total and beyond it.
 CREATE TEMP TABLE places(metric TEXT PRIMARY KEY, treatment TEXT, x REAL, median, ci_low, ci_high, n);
 INSERT INTO places SELECT metric, substr(metric, 7), CASE
     WHEN metric GLOB 'ratio_qos_[0-9]*' THEN substr(metric, 11) + 0
-    ELSE 66 + 1.5 * (row_number() OVER (PARTITION BY metric GLOB 'ratio_qos_[0-9]*' ORDER BY rowid) - 1) END,
+    ELSE CASE row_number() OVER (PARTITION BY metric GLOB 'ratio_qos_[0-9]*' ORDER BY rowid) WHEN 1 THEN 66 WHEN 2 THEN 68 ELSE 72 END END,
     median, coalesce(nullif(ci_low, ''), median), coalesce(nullif(ci_high, ''), median), n
   FROM summary WHERE experiment = 'qos_sweep' AND arm = 'sweep' AND metric GLOB 'ratio_*' GROUP BY metric;
 -- Single batches may be far out; the axis shows all medians with their intervals, and the band.
@@ -19,7 +19,7 @@ CREATE TEMP TABLE counts AS SELECT count(*) AS n, coalesce(sum(ratio + 0.0 < bot
 CREATE TEMP TABLE raw AS SELECT treatment, qos, ratio + 0.0 AS ratio FROM samples
   WHERE rowid * 2654435761 % 4294967296 * (SELECT n FROM counts) < 3000 * 4294967296
     AND arm = 'sweep' AND status = 'ok' AND ratio GLOB '[0-9]*';
-SELECT 'level' AS a, 'one batch relative to its neighbours at 21 (n = ' || coalesce(points.n, counts.n) || ' batches, ' ||
+SELECT 'level' AS a, 'one batch to its neighbours at 21 (n = ' || coalesce(points.n, counts.n) || ', ' ||
   (SELECT count(*) FROM raw) || ' drawn)' AS b FROM counts, points;
 SELECT p.x, r.ratio FROM raw r JOIN places p ON p.treatment = CASE r.treatment WHEN 'level' THEN 'qos_' || r.qos ELSE r.treatment END, axis
 WHERE r.ratio BETWEEN bottom AND top;

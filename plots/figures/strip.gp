@@ -12,18 +12,16 @@ stats ARG1 index 3 using 2 every ::1 nooutput name "measured"
 stats ARG1 index 4 using 2 every ::1 nooutput name "simulated"
 has_measured = exists("measured_records"); has_modelled = exists("simulated_records") # an empty block defines nothing
 high = 200.0 + 26 * n_rows
-set terminal svg size 560, high dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+eval(sized(high))
 set output ARG2
 set border 1
 set grid noytics xtics linecolor rgb "#e4e4e4"
 set ytics scale 0
-set xtics scale 0.5
+set xtics scale 0.5 font ",12"
 set yrange [0.4:n_rows + 0.6]
 set rmargin 10
-set format x "%g"
 if (axis eq "log") {
-    set logscale x
-    if (reach_max_y > 1e5 * reach_min_x) { set xtics 100 }
+    eval(log_ticks("x", reach_min_x, reach_max_y))
 } else { set xrange [0:*] }
 set label 98 title at screen 0.02, graph 1 left offset 0, 1.3 font ",13.5" textcolor rgb "#222222"
 set tmargin 3

@@ -2,7 +2,7 @@
 # Training by each way of updating weights: time, loss, stall, and age of the weights.
 caption = ARG4; claim = ARG5
 load ARG3
-set terminal svg size 560,1180 dynamic noenhanced font "Helvetica,Arial,sans-serif,14" background "#ffffff"
+eval(sized(1180))
 set output ARG2
 # sync, double at most one update old, double never waiting, reload, dynamic, mapped
 colours = grey . " " . blue . " " . orange . " " . red . " " . green . " " . purple
@@ -10,7 +10,6 @@ colour(way) = int("0x" . word(colours, int(way))[2:])
 stats ARG1 index 4 using 1:2 every ::1 nooutput name "way"
 # An arm that did not run has no block, so blocks after the first five are counted.
 set multiplot
-set label 99 caption at screen 0.985, 0.008 right font ",11" textcolor rgb "#666666"
 set origin 0, 0.7
 set size 1, 0.3
 heading = "The first updates: how each way spends its time"; eval(put_heading)
@@ -48,7 +47,7 @@ set pointsize 0.4
 set size 0.5, 0.28
 set origin 0, 0.315
 set title "Loss by steps"
-set xtics step(most[2])
+set xtics step(2 * most[2])
 set xlabel "windows trained on"
 set ylabel "nats per token"
 set tmargin 2.2
@@ -58,14 +57,14 @@ set xtics font ",12"
 plot for [i = 5:4 + n_arms] ARG1 index i using 2:4:(colour($7)) title columnheader(4) linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
 set origin 0.5, 0.315
 set title "Loss by wall time"
-set xtics step(most[3])
+set xtics step(2 * most[3])
 set xlabel "s from the first step"
 unset key
 plot for [i = 5:4 + n_arms] ARG1 index i using 3:4:(colour($7)) every ::1 notitle linecolor rgb variable pointtype 7 linewidth (i == 5 ? 4 : 1.5)
 set origin 0, 0.02
 set size 0.5, 0.28
 set title "Stall after each update"
-set xtics step(most[1])
+set xtics step(2 * most[1])
 set xlabel "update"
 set ylabel "s"
 set yrange [0:*]

@@ -21,15 +21,15 @@ CREATE TEMP TABLE spans AS
   SELECT 'stall', place, wall - stall - origin, wall - origin FROM first UNION ALL
   SELECT 'compile', place, max(compile_begin - origin, 0), compile_end - origin FROM first WHERE compile_end > origin;
 CREATE TEMP TABLE drawn AS SELECT span, place, b, min(e, s) AS e FROM spans, until WHERE b < s;
-SELECT 'place' AS a, 'begin' AS b, 'device and host: steps' AS c FROM until WHERE s IS NOT NULL;
+SELECT 'place' AS a, 'begin' AS b, 'steps, device and host' AS c FROM until WHERE s IS NOT NULL;
 SELECT place, b, e FROM drawn WHERE span = 'steps' UNION ALL SELECT 0, 0, 0 FROM until WHERE s IS NOT NULL;
 .print ""
 .print ""
-SELECT 'place' AS a, 'begin' AS b, 'host: the update' AS c FROM until WHERE s IS NOT NULL;
+SELECT 'place' AS a, 'begin' AS b, 'update, host' AS c FROM until WHERE s IS NOT NULL;
 SELECT place, b, e FROM drawn WHERE span = 'update' UNION ALL SELECT 0, 0, 0 FROM until WHERE s IS NOT NULL;
 .print ""
 .print ""
-SELECT 'place' AS a, 'begin' AS b, 'stall: weights not ready' AS c FROM until WHERE s IS NOT NULL;
+SELECT 'place' AS a, 'begin' AS b, 'stall' AS c FROM until WHERE s IS NOT NULL;
 SELECT place, b, e FROM drawn WHERE span = 'stall' UNION ALL SELECT 0, 0, 0 FROM until WHERE s IS NOT NULL;
 .print ""
 .print ""

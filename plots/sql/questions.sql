@@ -109,13 +109,13 @@ WITH picked(place, words, experiment, id, arm, metric, claim) AS (VALUES
     (4, 'Compile of one program', 'compile_sequence', '', 'sequence', 'later_compile_ns', 'compile-sequence.no-degradation'),
     (7, 'Double buffer, stall of wall time', 'train', 'stall', 'double-inf', 'run_stall_pct', '')),
   claimed(place, words, id, finding) AS (VALUES (5, 'Evals beside a compile, to taking turns', '', 'overlap.concurrent'), (6, 'Programs in one process', '', 'compile-limit.exists'),
-    (8, 'Double buffer, time to sync', 'faster', 'trainer.faster'), (9, 'Int8, speed to fp16', '', 'int8.faster'))
+    (8, 'Int8, speed to fp16', '', 'int8.faster'))
 SELECT words, experiment, id, value, interval, n, published FROM (
   SELECT p.place, p.words, p.experiment, p.id, s.brief || ' ' || s.unit AS value, s.brief_interval AS interval, s.n || ' ' || s.n_unit AS n,
     coalesce((SELECT published || ' ' || published_unit || ' (' || chip || ')' FROM findings WHERE finding = p.claim), '') AS published
   FROM picked p JOIN summary_words s ON s.experiment = p.experiment AND s.arm = p.arm AND s.metric_id = p.metric AND s.median <> ''
   UNION ALL
-  SELECT c.place, c.words, v.experiment, c.id, replace(replace(v.brief, ' x sync''s wall time', ' x'), ' concurrency', ''), v.brief_interval, v.n,
-    (SELECT iif(f.finding = 'trainer.faster', '1/', '') || published || CASE WHEN published_unit GLOB '*(*' THEN ' x' WHEN published_unit = '' THEN '' ELSE ' ' || published_unit END || ' (' || chip || ')' FROM findings f WHERE f.finding = c.finding)
+  SELECT c.place, c.words, v.experiment, c.id, replace(v.brief, ' concurrency', ''), v.brief_interval, v.n,
+    (SELECT published || CASE WHEN published_unit GLOB '*(*' THEN ' x' WHEN published_unit = '' THEN '' ELSE ' ' || published_unit END || ' (' || chip || ')' FROM findings f WHERE f.finding = c.finding)
   FROM claimed c JOIN verdict_words v ON v.finding = c.finding AND v.measured <> '')
 ORDER BY place;

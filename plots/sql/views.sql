@@ -16,7 +16,7 @@ SELECT name, kind, clock,
   CASE WHEN kind IN ('sim', 'stand-in') THEN 'simulated' ELSE 'measured' END AS way,
   CASE kind WHEN 'sim' THEN ' (simulated)' WHEN 'stand-in' THEN ' (stand-in)' ELSE '' END AS mark,
   CASE kind WHEN 'stand-in' THEN ' (stand-in)' ELSE '' END AS heading_mark,
-  CASE WHEN length(name) > 60 THEN '...' || substr(name, -57) ELSE name END ||
+  CASE WHEN length(name) > 50 THEN '...' || substr(name, -47) ELSE name END ||
     CASE kind WHEN 'ane' THEN ', measured' WHEN 'stand-in' THEN ', a stand-in, not a Neural Engine' WHEN 'sim' THEN ', simulated, virtual time' ELSE ', measured on this processor, not on a Neural Engine' END AS caption
 FROM (SELECT d.value AS name,
         CASE WHEN (SELECT value FROM machine WHERE key = 'stand_in') = 'yes' THEN 'stand-in'

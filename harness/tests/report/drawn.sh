@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: MIT
 # usage: drawn.sh PLOTS
 # Figures as they are drawn: of the numbers in whole/expected, each must look like the picture of it in
-# whole/pictures, within a tolerance, and no text in it may overlap another or leave the figure. The pictures are
-# gnuplot 5's: 6 has more ticks on a logarithmic axis, and another order of lines that meet. To change them on
-# purpose, WRITE=1 writes the pictures; look at them before you keep them.
+# whole/pictures, within a tolerance, and no text in it may overlap another or leave the figure. gnuplot 5 and 6
+# draw the same. To change the pictures on purpose, WRITE=1 writes them; look at them before you keep them.
 # TAP.
 set -u
 LC_ALL=C
@@ -47,16 +46,12 @@ legible() {
     awk -v check=1 -f "$here/picture.awk" "$work/$1.svg" >"$work/err"
     [ ! -s "$work/err" ]
 }
-version=$(gnuplot --version)
 for file in "$here"/whole/expected/*.dat; do
     name=${file##*/}
     name=${name%.dat}
     check "$name: drawn" drawn "$name"
     check "$name: as a picture" picture "$name"
-    case $version in
-    'gnuplot 5'*) check "$name: looks as it should" looks "$name" "$work/$name.txt" ;;
-    *) skip "$name: looks as it should" "the pictures are gnuplot 5's" ;;
-    esac
+    check "$name: looks as it should" looks "$name" "$work/$name.txt"
     check "$name: texts do not overlap and are within it" legible "$name"
 done
 

@@ -3,8 +3,8 @@
 # usage: page.sh PLOTS
 # HTML pages of the report and of the comparison: complete, self-contained and safe against hostile cells;
 # headings, descriptions of figures, header cells. In a browser: tables sort, links open folded parts, nothing
-# is wider than the screen, nothing is loaded from a network, contrast in both colour schemes, number of pages
-# in print. TAP.
+# is wider than the screen, nothing is loaded from a network, contrast in both colour schemes, what the first
+# screen has, number of pages in print. TAP.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -216,6 +216,23 @@ for page in cpu/PROBE_RESULTS made/COMPARE; do
     browse narrow.html --allow-file-access-from-files
     in_browser "$page: fits 400" has dom 'all fits in 400'
 done
+# Of the full run that README shows: what the first screen must have, on a desk and on a phone.
+cp -R "$(ls -d "$plots"/../results/*/*Z-*/ | tail -n 1)" full
+sh "$plots/report.sh" full || failed=$((failed + 1))
+# shellcheck disable=SC2016 # the browser's
+first='const below = [".strip", ".before tr:last-child", ".first", ".claims tr:last-child"].filter(function (what) {
+  const all = document.querySelectorAll(what);
+  return all.length === 0 || all[all.length - 1].getBoundingClientRect().bottom > 900;
+});
+document.body.append(innerWidth + ": " + (below.length === 0 ? "all on the first screen" : "not on the first screen: " + below.join(" ")) + ", key figures " + document.querySelectorAll(".first > :last-child tbody tr").length);'
+with_script full/PROBE_RESULTS.html first.html "$first"
+browse first.html --window-size=1280,900 --hide-scrollbars
+grep -o '[0-9]*: [an].*on the first screen.*' dom >out
+in_browser 'first screen, 1280 by 900: strip, before and after, key figures, all claims' has dom '1280: all on the first screen, key figures 8'
+narrow first.html >narrow.html
+browse narrow.html --allow-file-access-from-files --hide-scrollbars
+grep -o '[0-9]*: [an].*on the first screen.*' dom >out
+in_browser 'first screen, 400 by 900: the same' has dom '400: all on the first screen, key figures 8'
 # shellcheck disable=SC2016 # the browser's
 opens='location.hash = "claim-weight-baking-baked";
 setTimeout(function () {
@@ -231,7 +248,7 @@ browse opens.html
 in_browser 'a link to a claim opens where it is folded; every cell leads somewhere' has dom 'closed 0, links to nowhere 0 of many'
 if [ -n "$browser" ]; then
     "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/profile" --no-pdf-header-footer \
-        --print-to-pdf=printed.pdf "file://$work/cpu/PROBE_RESULTS.html" >/dev/null 2>log </dev/null
+        --print-to-pdf=printed.pdf "file://$work/full/PROBE_RESULTS.html" >/dev/null 2>log </dev/null
     n_pages=$(grep -ac '/Type */Page\b' printed.pdf)
     check "in print at most twelve pages, here $n_pages" eval '[ "$n_pages" -gt 0 ] && [ "$n_pages" -le 12 ]'
 else

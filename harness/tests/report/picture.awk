@@ -126,11 +126,15 @@ path != "" {
     if ($0 ~ /'/) path_end()
     next
 }
+# A line may have several; only the last one may go on.
 /<path/ {
-    stroke = /class="gridline"/ ? "" : letter_of(attribute($0, "stroke"))
-    path = $0
-    sub(/.* d='/, "", path)
-    if (path ~ /'/) path_end()
+    n_paths = split($0, drawn, "<path ")
+    for (k = 2; k <= n_paths; k++) {
+        stroke = drawn[k] ~ /class="gridline"/ ? "" : letter_of(attribute(drawn[k], "stroke"))
+        path = drawn[k]
+        sub(/.* d='/, "", path)
+        if (path ~ /'/) path_end()
+    }
 }
 function path_end() {
     sub(/'.*/, "", path)
