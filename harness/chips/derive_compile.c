@@ -133,9 +133,11 @@ static void loads(struct derived_chip *chip) {
 
     evidence_find(
         &load->evidence, &(struct evidence_query){c, "qos_sweep", NULL, "qos=0;", "load_time"});
-    derive_set(load, DERIVE_FITTED, evidence_median(&load->evidence));
+    evidence_find(
+        &load->evidence, &(struct evidence_query){c, "chaining", NULL, NULL, "load_time"});
+    derive_set(load, DERIVE_FITTED, evidence_median_by_source(&load->evidence));
     if (load->basis != DERIVE_UNKNOWN)
-        derive_note(load, "median over the QoS sweep but its first entry");
+        derive_note(load, "median over sources, of the QoS sweep but its first entry");
     evidence_find(
         &unload->evidence, &(struct evidence_query){c, "weight_reload", NULL, NULL, "unload_time"});
     evidence_find(

@@ -79,6 +79,22 @@ static void wake(struct derived_chip *chip, struct derived *after, struct derive
     evidence_close(&warm);
 }
 
+/* Of a chip without such calls after 2 ms: a cost that its source gives alone. */
+static void wake_alone(struct derived *after, struct derived *more,
+    const struct evidence_query *query, double pause_ms, const char *note) {
+    if (more->basis != DERIVE_UNKNOWN)
+        return;
+    evidence_clear(&more->evidence);
+    evidence_find(&more->evidence, query);
+    if (more->evidence.n == 0)
+        return;
+    derive_set(more, DERIVE_PUBLISHED, evidence_median_by_source(&more->evidence));
+    derive_note(more, "%s", note);
+    evidence_find(&after->evidence, query);
+    derive_set(after, DERIVE_PUBLISHED, pause_ms);
+    derive_note(after, "the only pause of which it is published");
+}
+
 static void idleness(struct derived_chip *chip) {
     derive_key(chip, "in_flight", "");
     derive_key(chip, "engines", "");
@@ -89,6 +105,14 @@ static void idleness(struct derived_chip *chip) {
     struct derived *sleep_wake = derive_key(chip, "sleep_wake_ms", "ms");
     wake(chip, nap_after, nap_wake, "first call after 100 ms idle", 100);
     wake(chip, sleep_after, sleep_wake, "first call after 6 to 9 s idle", 6000);
+    wake_alone(nap_after, nap_wake,
+        &(struct evidence_query){
+            chip->chip, "idle_wake", "wake cost after 100 ms idle", NULL, "overhead"},
+        100, "as its source says");
+    wake_alone(sleep_after, sleep_wake,
+        &(struct evidence_query){
+            chip->chip, "idle_wake", "first call after 5 s idle", NULL, "eval_latency"},
+        5000, "the whole first call: what the program takes otherwise is not published");
     derive_key(chip, "slow_after_us", "us");
     derive_key(chip, "slow_pct", "%");
 }
@@ -228,13 +252,14 @@ static void noise(struct derived_chip *chip) {
     derive_note(eval, "log-normal through the median and the 90th percentile, at QoS 9");
 }
 
-/* No chip has figures that go together: its counters, and the power of each kind of work. */
+/* No chip has figures that go together: its counters, and the power of each kind of work. What zeros save in time is
+ * published for W8A8 alone. */
 static void power(struct derived_chip *chip) {
-    static const char *const keys[][2] = {{"meter", ""}, {"meter_period_ms", "ms"},
-        {"meter_step_uj", "uJ"}, {"engine_idle_w", "W"}, {"engine_dispatch_w", "W"},
-        {"engine_compute_w", "W"}, {"engine_int8_w", "W"}, {"engine_stream_w", "W"},
-        {"zeros_power_pct", "%"}, {"slow_power_pct", "%"}, {"cpu_idle_w", "W"}, {"cpu_busy_w", "W"},
-        {"package_rest_w", "W"}};
+    static const char *const keys[][2] = {{"zeros_time_pct", "%"}, {"meter", ""},
+        {"meter_period_ms", "ms"}, {"meter_step_uj", "uJ"}, {"engine_idle_w", "W"},
+        {"engine_dispatch_w", "W"}, {"engine_compute_w", "W"}, {"engine_int8_w", "W"},
+        {"engine_stream_w", "W"}, {"zeros_power_pct", "%"}, {"slow_power_pct", "%"},
+        {"cpu_idle_w", "W"}, {"cpu_busy_w", "W"}, {"package_rest_w", "W"}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         derive_key(chip, keys[i][0], keys[i][1]);
 }

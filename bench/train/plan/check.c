@@ -15,7 +15,7 @@ enum { PROGRAMS = HOST_CHECKED, TALLIES };
 /* The results of one quantity. */
 struct tally {
     double errors_pct[ERRORS_MAX];
-    size_t n, n_held;
+    size_t n, n_intervals, n_held;
 };
 
 struct check {
@@ -57,6 +57,7 @@ static void row_put(struct check *check, const char *chip, const char *quantity,
     double published_ms, const struct host_work *predicted, const char *published_from,
     const char *left_out, struct tally *tally) {
     const double error_pct = 100 * (predicted->ms / published_ms - 1);
+    const bool has_interval = isfinite(predicted->high_ms);
     const bool is_held = predicted->low_ms <= published_ms && published_ms <= predicted->high_ms;
     figures_put(check, &(const struct figures){.chip = chip,
                            .quantity = quantity,
@@ -68,9 +69,12 @@ static void row_put(struct check *check, const char *chip, const char *quantity,
                            .low_ms = predicted->low_ms,
                            .high_ms = predicted->high_ms,
                            .error_pct = error_pct,
-                           .held_pct = is_held ? 100 : 0});
+                           .held_pct = !has_interval ? (double)NAN
+                                       : is_held     ? 100
+                                                     : 0});
     if (tally->n < ERRORS_MAX) {
         tally->errors_pct[tally->n++] = fabs(error_pct);
+        tally->n_intervals += has_interval;
         tally->n_held += is_held;
     }
 }
@@ -100,7 +104,7 @@ static double source_median(
             csv_number(check->published, rows[i], check->value, &values[n_values], &ignored) == 1)
             n_values++;
     const double median = stats_median(values, n_values);
-    return host_checked[q].is_training ? median : 1e3 / median;
+    return host_checked[q].kind == HOST_STREAM ? 1e3 / median : median;
 }
 
 /* Compares each of the chip's sources with the median of the others. */
@@ -134,17 +138,17 @@ static void sources_check(struct check *check, const char *chip, int q, const ch
     }
 }
 
-static int chip_check(struct check *check, size_t row, int q, struct device_error *error) {
+/* The only chip that has a figure has no relatives, but perhaps sources. */
+static void chip_check(struct check *check, size_t row, int q) {
     const char *chip = csv_text(check->host->chips, row, check->host->chip);
     struct host_work own, predicted;
+    struct device_error none;
     if (host_own(check->host, chip, host_checked[q].key, &own) != 0)
-        return 0;
-    if (host_figure(check->host, chip, host_checked[q].key, true, &predicted, error) != 0)
-        return -1;
-    row_put(
-        check, chip, host_checked[q].name, own.ms, &predicted, own.from, "chip", &check->chips[q]);
+        return;
+    if (host_figure(check->host, chip, host_checked[q].key, true, &predicted, &none) == 0)
+        row_put(check, chip, host_checked[q].name, own.ms, &predicted, own.from, "chip",
+            &check->chips[q]);
     sources_check(check, chip, q, csv_text(check->host->chips, row, check->host->rows));
-    return 0;
 }
 
 /* Forward passes of chips whose engine is known, each by what the others' took beyond the simulated. */
@@ -166,22 +170,23 @@ static int programs_check(struct check *check, struct device_error *error) {
 static void median_put(struct check *check, const char *name, const char *left_out,
     const struct tally *tallies, int n) {
     double all[TALLIES * ERRORS_MAX];
-    size_t n_all = 0, n_held = 0;
+    size_t n_all = 0, n_intervals = 0, n_held = 0;
     for (int q = 0; q < n; q++) {
         memcpy(all + n_all, tallies[q].errors_pct, tallies[q].n * sizeof *all);
         n_all += tallies[q].n;
+        n_intervals += tallies[q].n_intervals;
         n_held += tallies[q].n_held;
     }
-    figures_put(
-        check, &(const struct figures){.quantity = name,
-                   .left_out = left_out,
-                   .published_from = "absolute error; share of intervals that hold",
-                   .published_ms = NAN,
-                   .predicted_ms = NAN,
-                   .low_ms = NAN,
-                   .high_ms = NAN,
-                   .error_pct = stats_median(all, n_all),
-                   .held_pct = n_all > 0 ? 100 * (double)n_held / (double)n_all : (double)NAN});
+    figures_put(check, &(const struct figures){.quantity = name,
+                           .left_out = left_out,
+                           .published_from = "absolute error; share of intervals that hold",
+                           .published_ms = NAN,
+                           .predicted_ms = NAN,
+                           .low_ms = NAN,
+                           .high_ms = NAN,
+                           .error_pct = stats_median(all, n_all),
+                           .held_pct = n_intervals > 0 ? 100 * (double)n_held / (double)n_intervals
+                                                       : (double)NAN});
 }
 
 /* The quantities of a training come first, its two steps before all. */
@@ -196,7 +201,7 @@ int check_table(const struct host *host, const struct csv_table *published, stru
     struct device_error *error) {
     struct check *check = calloc(1, sizeof *check);
     const struct csv_table *chips = host->chips;
-    int status = 0;
+    int status;
 
     if (!check) {
         device_error_set(error, DEVICE_BROKEN, "open", "out of memory");
@@ -208,11 +213,10 @@ int check_table(const struct host *host, const struct csv_table *published, stru
         .value = csv_column(published, "value"),
         .table = table};
     for (int q = 0; q < HOST_CHECKED; q++)
-        for (size_t row = 0; row < csv_rows(chips) && status == 0; row++)
+        for (size_t row = 0; row < csv_rows(chips); row++)
             if (strcmp(csv_text(chips, row, host->key), host_checked[q].key) == 0)
-                status = chip_check(check, row, q, error);
-    if (status == 0)
-        status = programs_check(check, error);
+                chip_check(check, row, q);
+    status = programs_check(check, error);
     if (status == 0) {
         medians_put(check, "chip", check->chips);
         median_put(check, "program_ms", "chip", &check->chips[PROGRAMS], 1);

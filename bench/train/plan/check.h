@@ -10,7 +10,8 @@
 #include "train/plan/host.h"
 
 /* Adds rows of the form plan_check: for each quantity of host_checked and each chip that has it, the
- * published figure, the prediction without it, and whether the 90 % interval covers it. When a chip
+ * published figure, the prediction without it, and whether the 90 % interval covers it; empty where
+ * two chips alone have the quantity, since no errors are left to make an interval of. When a chip
  * is left out, none of its training rows are used; when a source is, the prediction is the median of
  * the chip's other sources. A forward pass by the rule for programs (program.h) is checked, too. The
  * last rows hold, for each quantity and for both kinds of step together, the median absolute error

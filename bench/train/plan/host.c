@@ -14,10 +14,20 @@ static const double own_distance = 0.5, level = 0.9;
 static const size_t enough_errors = 10;
 
 const struct host_checked host_checked[HOST_CHECKED] = {
-    {"static_step_ms", "host_static_step_ms", true},
-    {"dynamic_step_ms", "host_dynamic_step_ms", true},
-    {"forward_engine_ms", "host_forward_engine_ms", true},
-    {"compile_set_ms", "host_compile_set_ms", true}, {"stream_gb_ms", "host_stream_gb_ms", false}};
+    {"static_step_ms", "host_static_step_ms", HOST_TRAINING},
+    {"dynamic_step_ms", "host_dynamic_step_ms", HOST_TRAINING},
+    {"forward_engine_ms", "host_forward_engine_ms", HOST_TRAINING},
+    {"compile_set_ms", "host_compile_set_ms", HOST_TRAINING},
+    {"stream_gb_ms", "host_stream_gb_ms", HOST_STREAM},
+    {"forward_io_ms", "host_forward_io_ms", HOST_PART},
+    {"forward_classifier_ms", "host_forward_classifier_ms", HOST_PART},
+    {"forward_elementwise_ms", "host_forward_elementwise_ms", HOST_PART},
+    {"forward_rms_ms", "host_forward_rms_ms", HOST_PART},
+    {"batch_ms", "host_batch_ms", HOST_PART},
+    {"load_ms", "load_ms", HOST_LOAD},
+    {"nap_wake_ms", "nap_wake_ms", HOST_WAKE},
+    {"sleep_wake_ms", "sleep_wake_ms", HOST_WAKE},
+};
 
 int host_open(struct host *host, const char *chips_path, struct error *error) {
     *host = (struct host){.chips = NULL};
@@ -109,11 +119,11 @@ static void relatives_name(const struct host *host, const char *chip, const char
     }
 }
 
-static bool is_training(const char *key) {
+static enum host_kind kind_of(const char *key) {
     for (int q = 0; q < HOST_CHECKED; q++)
         if (strcmp(key, host_checked[q].key) == 0)
-            return host_checked[q].is_training;
-    return true;
+            return host_checked[q].kind;
+    return HOST_TRAINING;
 }
 
 size_t host_errors(
@@ -124,9 +134,8 @@ size_t host_errors(
         const char *other = csv_text(host->chips, row, host->chip);
         const char *key = csv_text(host->chips, row, host->key);
         for (int q = 0; q < HOST_CHECKED && n < room; q++) {
-            if (strcmp(key, host_checked[q].key) != 0 ||
-                host_checked[q].is_training != is_training(of) || strcmp(other, without) == 0 ||
-                row_find(host, other, key, &value) != row)
+            if (strcmp(key, host_checked[q].key) != 0 || host_checked[q].kind != kind_of(of) ||
+                strcmp(other, without) == 0 || row_find(host, other, key, &value) != row)
                 continue;
             const struct relatives r = relatives_of(host, other, key, without);
             if (r.nearest > 0)

@@ -31,12 +31,13 @@ struct host_work {
     char from[256]; /* the chips used, and for the chip's own figure the rows of published.csv */
 };
 
-/* The figures that are checked and give the intervals. */
-enum { HOST_CHECKED = 5 };
+/* The figures that are checked and give the intervals: the errors of one kind those of that kind. Of streams GB/s are
+ * published, of all others times. */
+enum { HOST_CHECKED = 13 };
+enum host_kind { HOST_TRAINING, HOST_PART, HOST_STREAM, HOST_LOAD, HOST_WAKE };
 extern const struct host_checked {
     const char *name, *key;
-    /* Trainings give the intervals of trainings, streams those of streams; of these GB/s are published. */
-    bool is_training;
+    enum host_kind kind;
 } host_checked[HOST_CHECKED];
 
 /* -1 and *error: the file is missing or lacks a column. */

@@ -140,7 +140,8 @@ struct sim_params {
     double first_use_ms;      /* 10; added to the first compile, and to the first load */
 
     /* eval = dispatch_us + max(work / tflops, bytes / bandwidth_gbs) * S; S = spill_slowdown when
-     * the program's weights are more than sram_mb, else 1. `work` is two per multiply-add of conv,
+     * the program's weights are more than sram_mb, else 1; when all inputs are zeros,
+     * zeros_time_pct percent of that. `work` is two per multiply-add of conv,
      * matmul, linear and attention, as in published throughputs; `bytes` are the function's
      * weights, inputs and outputs, once each, but see notch_mb. A state is an input. */
     double dispatch_us;    /* 150 */
@@ -148,6 +149,7 @@ struct sim_params {
     double bandwidth_gbs;  /* 100 */
     double sram_mb;        /* 32 */
     double spill_slowdown; /* 2 */
+    double zeros_time_pct; /* 100; a chain takes the same time for zeros */
     bool formats_expand;   /* 0; weights of fewer than 16 bits are streamed as fp16 */
 
     /* If a core's share of the weights is a multiple of notch_mb, they count notch_slowdown times
@@ -309,7 +311,7 @@ struct sim_params {
     double package_rest_w;    /* 2 */
 };
 
-enum { SIM_KEYS = 102 };
+enum { SIM_KEYS = 103 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value

@@ -69,6 +69,7 @@ static const struct key keys[] = {
     NUMBER(bandwidth_gbs, 1e-6, 1e6, 100),
     NUMBER(sram_mb, 0, 1e9, 32),
     NUMBER(spill_slowdown, 1, 1e6, 2),
+    NUMBER(zeros_time_pct, 0, 1e4, 100),
     FLAG(formats_expand),
     NUMBER(engine_cores, 1, 1024, 1),
     NUMBER(notch_mb, 0, 1e9, 0),

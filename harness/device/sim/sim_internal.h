@@ -67,7 +67,7 @@ struct sim_device {
 
 enum sim_job { SIM_JOB_NONE, SIM_JOB_QUEUED, SIM_JOB_RUNNING, SIM_JOB_OVER };
 
-/* What a function of a program costs, alone and without noise. */
+/* What a function of a program costs, alone and without noise, with inputs that are not zeros. */
 struct sim_function {
     double eval_ns;
     double dispatch_ns; /* of that */
@@ -152,6 +152,9 @@ void sim_job_add(struct sim_device *device, struct device_program *program);
 /* The share of a function's operations that run on the engine (sim_plan.c). */
 double sim_engine_share(const struct device_program *program, int function);
 
+/* What an eval of the function takes, whose inputs are all zeros or not. */
+double sim_function_eval_ns(
+    const struct sim_device *device, const struct sim_function *function, bool zeros);
 /* Of an eval of the request, on average over its time. */
 struct sim_draw sim_request_draw(struct device_request *request);
 /* Of an eval of the function, whose inputs are all zeros or not. */

@@ -18,10 +18,18 @@ double sim_function_work_w(
     return params->engine_compute_w * (1 - int8_share) + params->engine_int8_w * int8_share;
 }
 
+double sim_function_eval_ns(
+    const struct sim_device *device, const struct sim_function *function, bool zeros) {
+    const double work_ns = function->eval_ns - function->dispatch_ns;
+    return function->dispatch_ns +
+           (zeros ? work_ns * device->params.zeros_time_pct / 100 : work_ns);
+}
+
 struct sim_draw sim_function_draw(
     const struct sim_device *device, const struct sim_function *function, bool zeros) {
     const struct sim_params *p = &device->params;
-    const double dispatch = function->eval_ns > 0 ? function->dispatch_ns / function->eval_ns : 0;
+    const double eval_ns = sim_function_eval_ns(device, function, zeros);
+    const double dispatch = eval_ns > 0 ? function->dispatch_ns / eval_ns : 0;
     const bool on_gpu = function->way == DEVICE_WAY_GPU, on_cpu = function->way == DEVICE_WAY_CPU;
     const double w =
         on_gpu || on_cpu ? 0 : dispatch * p->engine_dispatch_w + (1 - dispatch) * function->work_w;

@@ -53,10 +53,25 @@ static bool surfaces_are_ready(struct device_surface *const *surfaces, int n) {
     return true;
 }
 
+/* Whether all inputs are zeros. Looking takes its time, and counts only where something follows from it. */
+static bool inputs_are_zeros(const struct device_request *request) {
+    const struct sim_params *p = &request->base.program->device->params;
+    bool zeros = (p->meter != SIM_METER_NONE || p->zeros_time_pct != 100) && request->n_inputs > 0;
+    for (int i = 0; i < request->n_inputs; i++)
+        zeros = zeros && sim_surface_is_zeros(request->inputs[i]);
+    return zeros;
+}
+
+static double nominal_ns(const struct device_request *request) {
+    const struct device_program *program = request->base.program;
+    return sim_function_eval_ns(
+        program->device, &program->functions[request->function], inputs_are_zeros(request));
+}
+
 static void time_pass(
     struct sim_device *sim, struct device_request *request, double factor, int qos) {
     const struct sim_function *function = &request->base.program->functions[request->function];
-    const double eval_ns = function->eval_ns;
+    const double eval_ns = nominal_ns(request);
     const uint64_t start_ns = sim->now_ns;
     sim_pass_engine(sim, eval_ns * factor * sim->qos_factor[qos], sim_request_draw(request));
     sim->moved_bytes += function->moved_bytes;
@@ -104,18 +119,14 @@ enum device_status sim_eval(
 
 struct sim_draw sim_request_draw(struct device_request *request) {
     const struct device_program *program = request->base.program;
-    /* Looking takes its time, and counts only where something is read. */
-    bool zeros = program->device->params.meter != SIM_METER_NONE && request->n_inputs > 0;
-    for (int i = 0; i < request->n_inputs; i++)
-        zeros = zeros && sim_surface_is_zeros(request->inputs[i]);
-    return sim_function_draw(program->device, &program->functions[request->function], zeros);
+    return sim_function_draw(
+        program->device, &program->functions[request->function], inputs_are_zeros(request));
 }
 
 /* ---- for evals side by side */
 
 double sim_request_eval_ns(const struct device_request *request, int qos) {
-    const struct device_program *program = request->base.program;
-    return program->functions[request->function].eval_ns * program->device->qos_factor[qos];
+    return nominal_ns(request) * request->base.program->device->qos_factor[qos];
 }
 
 enum device_status sim_request_compute(

@@ -191,6 +191,19 @@ static void draw_public_path(struct sim_params *p, uint64_t *state) {
     p->copy_gbs = below(state, 2) ? far_gbs : copy_us > 0 ? io_bytes / copy_us / 1e3 : 0;
 }
 
+/* Streaming decides for fp16, so that formats count; W8A8's arithmetic for zeros to save about the margin, or anything. */
+static void draw_weight_formats(struct sim_params *p, uint64_t *state) {
+    const double flop_us = TRUTH_W8A8_FLOP / 1e6;
+    p->dispatch_us = log_uniform(state, 0.5, 20);
+    p->bandwidth_gbs = log_uniform(state, 5, 100);
+    p->formats_expand = below(state, 2);
+    p->tflops = log_uniform(state, 0.05, 1);
+    const double ratio = 1 + sign(state) * effect(state, 10) / 100;
+    const double work_us = fmax(flop_us / p->tflops, truth_w8a8_bytes() / p->bandwidth_gbs / 1e3);
+    const double zeros_us = (p->dispatch_us + work_us) / ratio - p->dispatch_us;
+    p->zeros_time_pct = fmax(0, 100 * zeros_us / work_us);
+}
+
 /* One of the chips of a claim; the GPU about as fast as the engine at one of the shapes, or anything. */
 static void draw_units(struct sim_params *p, uint64_t *state) {
     static const char *const chips[] = {"M2 Pro", "M2 Pro", "M5 Pro", "M3 Max"};
@@ -244,6 +257,8 @@ void draw_sim(const char *program, uint64_t seed, struct sim_params *out) {
         draw_chaining(out, &state);
     else if (strcmp(program, "public_path") == 0)
         draw_public_path(out, &state);
+    else if (strcmp(program, "weight_formats") == 0)
+        draw_weight_formats(out, &state);
     else if (strcmp(program, "units") == 0)
         draw_units(out, &state);
     else if (strcmp(program, "placement") == 0)

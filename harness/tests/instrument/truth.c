@@ -299,6 +299,40 @@ static struct truth units_truth(const char *finding, const struct sim_params *p)
     return units_energy(p);
 }
 
+/* ---- weight_formats: 256 rows of 1536, and the stack */
+
+double truth_w8a8_bytes(void) {
+    return 8 * 128 * 128 + 2 * 2 * 128 * 64;
+}
+
+static double format_eval_us(const struct sim_params *p, double bits) {
+    const double weights = 256.0 * 1536, io = 2 * (256 + 1536);
+    const double bytes = weights * (p->formats_expand ? 16 : bits) / 8 + io;
+    return p->dispatch_us + fmax(2 * weights / p->tflops / 1e6, bytes / p->bandwidth_gbs / 1e3);
+}
+
+static double zeros_ratio(const struct sim_params *p) {
+    const double flop_us = TRUTH_W8A8_FLOP / p->tflops / 1e6;
+    const double work_us = fmax(flop_us, truth_w8a8_bytes() / p->bandwidth_gbs / 1e3);
+    return (p->dispatch_us + work_us) / (p->dispatch_us + work_us * p->zeros_time_pct / 100);
+}
+
+/* Every form is taken and right. Half of a sparse matrix and a bit for each element: 9 bits. */
+static struct truth formats_truth(const char *finding, const struct sim_params *p) {
+    const double fp16_us = format_eval_us(p, 16);
+    if (!strcmp(finding, "weight-formats.taken"))
+        return (struct truth){"taken", TRUTH_EXACT, REPRODUCED, NULL};
+    if (!strcmp(finding, "weight-formats.int4-blocks-refused"))
+        return (struct truth){"not refused", TRUTH_EXACT, CONTRADICTED, NULL};
+    if (!strcmp(finding, "weight-formats.int8-faster"))
+        return by_ratio(fp16_us / format_eval_us(p, 8), 1.3, true);
+    if (!strcmp(finding, "weight-formats.palette-4-faster"))
+        return by_ratio(fp16_us / format_eval_us(p, 4), 1.3, true);
+    if (!strcmp(finding, "weight-formats.sparse-faster"))
+        return by_ratio(fp16_us / format_eval_us(p, 9), 1.3, true);
+    return by_margin((zeros_ratio(p) - 1) / 0.1, CONTRADICTED, REPRODUCED);
+}
+
 /* ---- placement: of stacks whose operations are all alike, so that a plan is of one unit */
 
 /* Whether so many operations, as wide, are planned for the engine. */
@@ -419,6 +453,8 @@ int truth_of(const char *finding, const struct sim_params *p, struct truth *out)
         *out = counters_are(p, false);
     else if (!strcmp(finding, "counters.energy") || !strcmp(finding, "counters.cycles-zero"))
         *out = counters_are(p, true);
+    else if (!strncmp(finding, "weight-formats.", strlen("weight-formats.")))
+        *out = formats_truth(finding, p);
     else if (!strncmp(finding, "units.", strlen("units.")))
         *out = units_truth(finding, p);
     else if (!strncmp(finding, "placement.", strlen("placement.")))
@@ -448,12 +484,17 @@ const char *const *truth_findings(const char *program) {
         "public-path.small-slower", "public-path.deep-slower", "public-path.copy", NULL};
     static const char *const units[] = {"units.gpu-vector", "units.gpu-batch", "units.gpu-wide",
         "units.engine-wide", "units.processor-vector", "units.energy-vector", NULL};
+    static const char *const formats[] = {"weight-formats.taken",
+        "weight-formats.int4-blocks-refused", "weight-formats.int8-faster",
+        "weight-formats.palette-4-faster", "weight-formats.sparse-faster",
+        "weight-formats.w8a8-zeros", NULL};
     static const char *const placement[] = {"placement.tiny", "placement.386-layers",
         "placement.388-layers", "placement.width", "placement.width-within", "placement.int8",
         "placement.idle", NULL};
     return !strcmp(program, "compile_limit")       ? limit
            : !strcmp(program, "units")             ? units
            : !strcmp(program, "placement")         ? placement
+           : !strcmp(program, "weight_formats")    ? formats
            : !strcmp(program, "public_path")       ? public_path
            : !strcmp(program, "weight_baking")     ? baking
            : !strcmp(program, "qos_sweep")         ? qos

@@ -42,6 +42,11 @@ double truth_way_eval_us(const struct sim_params *params, enum device_way way, d
 double truth_way_chip_uj(const struct sim_params *params, enum device_way way, double channels,
     double positions, double depth);
 
+/* The stack of weight_formats in virtual time: 8 convolutions of 128 channels at 64 positions. What it computes, and
+ * the bytes that its eval moves. */
+#define TRUTH_W8A8_FLOP (2.0 * 8 * 128 * 128 * 64)
+double truth_w8a8_bytes(void);
+
 /* Findings of a program, NULL at the end; NULL for another program. */
 const char *const *truth_findings(const char *program);
 

@@ -85,6 +85,27 @@ Test(chips_derive, an_engine_without_convolutions) {
     cr_assert_eq(key("sleep_after_ms")->basis, DERIVE_UNKNOWN);
 }
 
+/* A source that gives what waking costs, and one that gives a whole call after another pause. */
+Test(chips_derive, a_wake_up_by_itself) {
+    derive("M1 Max",
+        ROW("a", "M1 Max", "idle_wake", "wake cost after 100 ms idle", "overhead", "0.5", "") ROW(
+            "a", "M1 Max", "idle_wake", "first call after 5 s idle", "eval_latency", "260", ""));
+    is("nap_wake_ms", 0.5, DERIVE_PUBLISHED);
+    is("nap_after_ms", 100, DERIVE_PUBLISHED);
+    is("sleep_wake_ms", 260, DERIVE_PUBLISHED);
+    is("sleep_after_ms", 5000, DERIVE_PUBLISHED);
+}
+
+/* Loads of a sweep but for its first, 2 ms, and of another source, 4 ms. */
+Test(chips_derive, loads_by_source) {
+    derive("M5", ROW("a", "M5", "qos_sweep", "qos=0; conv", "load_time", "15", "")
+                     ROW("a", "M5", "qos_sweep", "qos=1; conv", "load_time", "2", "")
+                         ROW("a", "M5", "qos_sweep", "qos=5; conv", "load_time", "2", "")
+                             ROW("b", "M5", "chaining", "fused MIL load", "load_time", "4", ""));
+    is("load_ms", 3, DERIVE_FITTED);
+    is("first_use_ms", 12, DERIVE_FITTED);
+}
+
 /* Small programs: 25 ms, the middle of a range. 60 programs of 327.03 MB in 3135.15 ms: 1500 ms
  * are the programs', 1635.15 ms are 5 ms a MB. */
 Test(chips_derive, compiles) {

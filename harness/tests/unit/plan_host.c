@@ -38,7 +38,9 @@ static void set_up(void) {
                            "M1,host_forward_io_ms,4,ms,fitted,7,x,\n"
                            "M1,host_forward_classifier_ms,9,ms,fitted,8,x,\n"
                            "M1,host_forward_elementwise_ms,14,ms,fitted,9,x,\n"
-                           "M1,host_forward_rms_ms,1,ms,fitted,10,x,\n",
+                           "M1,host_forward_rms_ms,1,ms,fitted,10,x,\n"
+                           "M1,nap_wake_ms,4,ms,fitted,9,x,\n"
+                           "M3,nap_wake_ms,1,ms,fitted,10,x,\n",
         file);
     cr_assert_eq(fclose(file), 0);
     cr_assert_eq(setenv("ANEPROBE_SOURCE", root, 1), 0);
@@ -207,4 +209,9 @@ Test(plan_host, check_leaves_out_chips_and_sources) {
                      "intervals that hold\n"),
         "%s", text);
     cr_assert(strstr(text, ",median,dynamic_step_ms,source,,,,,,,,"), "%s", text);
+    /* M1 alone has its parts; of two chips neither has an interval, and none counts as one that fails */
+    cr_assert(!strstr(text, "host_forward") && !strstr(text, ",forward_io_ms,chip,4"), "%s", text);
+    cr_assert(strstr(text, ",M1,nap_wake_ms,chip,4,1,,,-75,,relatives: M3,"), "%s", text);
+    cr_assert(strstr(text, ",M3,nap_wake_ms,chip,1,4,,,300,,relatives: M1,"), "%s", text);
+    cr_assert(strstr(text, ",median,nap_wake_ms,chip,,,,,187.5,,,"), "%s", text);
 }

@@ -28,7 +28,7 @@ Test(sim_file, every_key_is_read) {
         "chip,M9 Max, the big one\r\nos, macOS 99 \n"
         "compile_ms,1\ncompile_per_mb_ms,2\ncached_compile_ms,3\nload_ms,4\n"
         "unload_ms,5\nfirst_use_ms,6\ndispatch_us,7\ntflops,8\n"
-        "bandwidth_gbs,9\nsram_mb,10\nspill_slowdown,11\n"
+        "bandwidth_gbs,9\nsram_mb,10\nspill_slowdown,11\nzeros_time_pct,55\n"
         "formats_expand,1\nengine_cores,27\nnotch_mb,28\nnotch_kb,29\nnotch_slowdown,30\n"
         "limit_kind,bytes\nlimit_value,12.5\nlimit_failure,silent\n"
         "reload_source,1\nreload_compiled,1\nweights_buffer,1\n"
@@ -55,7 +55,7 @@ Test(sim_file, every_key_is_read) {
     cr_assert(p.load_ms == 4 && p.unload_ms == 5 && p.first_use_ms == 6 && p.dispatch_us == 7);
     cr_assert(p.tflops == 8 && p.bandwidth_gbs == 9 && p.sram_mb == 10 && p.spill_slowdown == 11);
     cr_assert(p.formats_expand && p.engine_cores == 27 && p.notch_mb == 28 && p.notch_kb == 29);
-    cr_assert(p.notch_slowdown == 30);
+    cr_assert(p.notch_slowdown == 30 && p.zeros_time_pct == 55);
     cr_assert(p.limit_kind == SIM_LIMIT_BYTES && p.limit_value == 12.5);
     cr_assert_eq(p.limit_failure, SIM_FAILURE_SILENT);
     cr_assert(p.reload_source && p.reload_compiled && p.weights_buffer);
@@ -88,6 +88,7 @@ Test(sim_file, defaults_are_the_documented_ones) {
     cr_assert(p.load_ms == 2 && p.unload_ms == 0.5 && p.first_use_ms == 10);
     cr_assert(p.dispatch_us == 150 && p.tflops == 10 && p.bandwidth_gbs == 100);
     cr_assert(p.sram_mb == 32 && p.spill_slowdown == 2 && p.limit_kind == SIM_LIMIT_NONE);
+    cr_assert_eq(p.zeros_time_pct, 100);
     cr_assert(!p.formats_expand && p.engine_cores == 1 && p.notch_mb == 0 && p.notch_kb == 16 &&
               p.notch_slowdown == 2);
     cr_assert(p.limit_failure == SIM_FAILURE_ERROR && !p.reload_source && !p.reload_compiled);

@@ -119,6 +119,18 @@ Test(sim_time, weights_past_the_memory_slow_the_work_not_the_dispatch) {
         100000 + 3 * 524288);
 }
 
+/* 524288 flop at 0.5 TFLOPS are 1049 ns, of which zeros take a quarter; the dispatch stays. */
+Test(sim_time, zeros_take_their_share_of_the_work) {
+    struct device *device = kit_open("tflops,0.5\nzeros_time_pct,25\n");
+    struct kit kit = kit_loaded(device, 64, 64, 64, 1);
+    cr_assert_eq(kit_eval(&kit), 100000 + 1049);
+    memset(device_surface_lock(device, kit.x, true), 0, (size_t)64 * 64 * 2);
+    device_surface_unlock(device, kit.x, true);
+    cr_assert_eq(kit_eval(&kit), 100000 + 262);
+    kit_free(&kit);
+    device_close(device);
+}
+
 /* w is [512, 512] of fp16: of 512 KiB two cores get half each, three get 171 rows of 1 KiB. */
 Test(sim_time, some_sizes_a_core_stream_slowly) {
     const uint64_t bytes = 524288, io = 2 * 2 * 512;
