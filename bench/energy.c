@@ -133,28 +133,25 @@ static void factors_put(struct energy_trial *e, enum meter_quantity quantity) {
 }
 
 static void energy_put(
-    struct energy_trial *e, enum meter_quantity quantity, const struct meter_energy *work) {
+    struct energy_trial *e, enum meter_quantity quantity, const struct meter_joules *joules) {
     const struct meter_energy *idle = &e->idle.of[quantity];
     const char *name;
     const struct meter_counter *counter = meters_best(e->meters, quantity, &name);
-    const double evals = (double)work->n_steps, seconds = (double)work->elapsed_ns / 1e9;
-    const double idle_w = idle->joules / ((double)idle->elapsed_ns / 1e9);
-    const double net_j = work->joules - idle_w * seconds;
-    const double tflop = gflop_of(&e->shape) * evals / 1e3;
+    const double tflop = gflop_of(&e->shape) * (double)joules->n_steps / 1e3;
     trial_number(e->t, "step_j", counter->step_j);
     trial_u64(e->t, "period_ns", counter->period_ns);
     trial_u64(e->t, "idle_ns", idle->elapsed_ns);
     trial_number(e->t, "idle_j", idle->joules);
-    trial_number(e->t, "idle_w", idle_w);
-    trial_u64(e->t, "work_ns", work->elapsed_ns);
-    trial_number(e->t, "work_j", work->joules);
-    trial_u64(e->t, "evals", work->n_steps);
-    trial_number(e->t, "power_w", work->joules / seconds);
-    trial_number(e->t, "mj_per_eval", 1e3 * work->joules / evals);
-    trial_number(e->t, "net_mj_per_eval", 1e3 * net_j / evals);
-    trial_number(e->t, "tflops_per_w", tflop / work->joules);
-    if (net_j > 0)
-        trial_number(e->t, "net_tflops_per_w", tflop / net_j);
+    trial_number(e->t, "idle_w", joules->idle_w);
+    trial_u64(e->t, "work_ns", joules->elapsed_ns);
+    trial_number(e->t, "work_j", joules->work_j);
+    trial_u64(e->t, "evals", joules->n_steps);
+    trial_number(e->t, "power_w", joules->power_w);
+    trial_number(e->t, "mj_per_eval", 1e3 * joules->step_j);
+    trial_number(e->t, "net_mj_per_eval", 1e3 * joules->net_step_j);
+    trial_number(e->t, "tflops_per_w", tflop / joules->work_j);
+    if (joules->net_j > 0)
+        trial_number(e->t, "net_tflops_per_w", tflop / joules->net_j);
 }
 
 /* A row a quantity that has a counter, and one of the engine in any case. */
@@ -163,15 +160,16 @@ static void window_put(struct energy_trial *e, const struct meter_window *work) 
         conditions_read(&e->conditions);
     for (int q = 0; q < METER_QUANTITIES; q++) {
         const char *name;
-        const struct meter_energy *energy = &work->of[q], *idle = &e->idle.of[q];
+        struct meter_joules joules;
         if (!meters_best(e->meters, (enum meter_quantity)q, &name) && q != METER_ENGINE)
             continue;
+        meter_joules_of(&e->idle, work, (enum meter_quantity)q, &joules);
         factors_put(e, (enum meter_quantity)q);
-        if (energy->there && idle->there) {
-            energy_put(e, (enum meter_quantity)q, energy);
+        if (!joules.reason) {
+            energy_put(e, (enum meter_quantity)q, &joules);
             trial_row(e->t, SAMPLE_OK, "");
         } else {
-            trial_row(e->t, SAMPLE_UNSUPPORTED, energy->there ? idle->reason : energy->reason);
+            trial_row(e->t, SAMPLE_UNSUPPORTED, joules.reason);
         }
     }
 }

@@ -19,7 +19,8 @@
  *     (step-all, the classifier in 4 or 16 convolutions); step-int8 (step-all, int8 weights); step-palette
  *     (step-all, one of 16 values a weight, 4 bits); step-state (step-all, the cache is a state, of devices that
  *     keep states); step-busy (step-all while the processor does other work); stream (one matrix of as many bytes
- *     by a vector, as in stream_notch: a token that does nothing but stream); step-notch, step-padded (another
+ *     by a vector, as in stream_notch: a token that does nothing but stream); energy, energy-prompt (joules a token of
+ *     step-all and of prompt-32, as in the benchmark energy, where a counter is live); step-notch, step-padded (another
  *     model, of one layer whose feed-forward matrices are 1 MiB per core of 16, as they are and padded by 32 KiB
  *     per core); prompt-16 to prompt-512 (one program for everything, so many tokens).
  * unit of replication: the process: its median read.
@@ -46,6 +47,7 @@
  */
 #include "generate_experiment.h"
 #include "generate_about.h"
+#include "joules.h"
 
 #include "generate/generate.h"
 #include "generate/model/model.h"
@@ -79,6 +81,8 @@ static const struct experiment_arm arms[] = {
     {"step-state", "one program, the cache a state", 0, 6, 300},
     {"step-busy", "one program, the processor busy", 0, 6, 300},
     {"stream", "one matrix of as many bytes", 0, 6, 300},
+    {"energy", "joules a token of one program", 3, 6, 600},
+    {"energy-prompt", "joules a token of a prompt of 32", 0, 6, 600},
     {"step-notch", "matrices of 1 MiB a core", 3, 6, 600},
     {"step-padded", "the same, padded by 32 KiB a core", 3, 6, 600},
     {"prompt-16", "16 tokens a read", 0, 3, 300},
@@ -94,7 +98,7 @@ static const struct arm_way {
     int tokens, layers, parts;
     enum generate_cache cache;
     enum generate_format format;
-    bool is_notch, is_busy, is_stream;
+    bool is_notch, is_busy, is_stream, is_energy;
     int padding;
 } ways[sizeof arms / sizeof *arms] = {
     {.tokens = 1, .layers = 1, .parts = 1},
@@ -110,6 +114,8 @@ static const struct arm_way {
     {.tokens = 1, .layers = ALL, .parts = 1, .cache = GENERATE_CACHE_STATE},
     {.tokens = 1, .layers = ALL, .parts = 1, .is_busy = true},
     {.tokens = 1, .is_stream = true},
+    {.tokens = 1, .layers = ALL, .parts = 1, .is_energy = true},
+    {.tokens = 32, .layers = ALL, .parts = 1, .is_energy = true},
     {.tokens = 1, .layers = ALL, .parts = 1, .is_notch = true},
     {.tokens = 1, .layers = ALL, .parts = 1, .is_notch = true, .padding = NOTCH_PADDING},
     {.tokens = 16, .layers = ALL, .parts = 1},
@@ -138,6 +144,8 @@ static const struct experiment_column columns[] = {
         EXPERIMENT_NUMBER}, /* from nothing to the first logits; not if a compile was cached */
     {"first_token_warm_ns", EXPERIMENT_NUMBER}, /* of the first read of all programs loaded */
     {"logits_off", EXPERIMENT_NUMBER},          /* largest difference, of the largest logit */
+    JOULES_COLUMNS("token"), {"power_source", EXPERIMENT_FACTOR}, {"power_mode", EXPERIMENT_FACTOR},
+    {"thermal", EXPERIMENT_FACTOR}, /* of the machine, with joules */
 };
 
 /* ---- one arm ----------------------------------------------------------------------------------- */
@@ -151,6 +159,9 @@ struct generate_trial {
     struct generate_way way;
     struct generate *generate;
     struct sampler *sampler;
+    struct meters *meters; /* of arms that need them */
+    int n_read;            /* since the last reset, of those */
+    struct device_error error;
     int32_t *tokens; /* as many as the model has positions */
     float *logits;
     int n_steps, n_depth, n_rows;
@@ -209,7 +220,8 @@ static void factors_put(struct generate_trial *s) {
     trial_number(t, "weight_mb", costs.weight_bytes / (1 << 20));
 }
 
-static void row_put(struct generate_trial *s, int read, uint64_t elapsed_ns) {
+static void test_put(void *context) {
+    struct generate_trial *s = context;
     const struct generate_costs costs = generate_costs(s->generate);
     const bool is_prompt = s->way.positions > 1;
     struct trial *t = s->t;
@@ -218,8 +230,6 @@ static void row_put(struct generate_trial *s, int read, uint64_t elapsed_ns) {
     trial_u64(t, "n_gen", is_prompt ? 0 : (uint64_t)s->n_steps);
     trial_u64(t, "n_depth", (uint64_t)s->n_depth);
     trial_u64(t, "n_tokens", (uint64_t)s->way.positions);
-    trial_u64(t, "read", (uint64_t)read + 1);
-    trial_u64(t, "eval_ns", elapsed_ns);
     if (s->n_rows++ == 0) {
         if (!costs.cached) {
             trial_u64(t, "compile_ns", costs.compile_ns);
@@ -229,7 +239,13 @@ static void row_put(struct generate_trial *s, int read, uint64_t elapsed_ns) {
         trial_u64(t, "first_token_warm_ns", s->warm_ns);
         trial_number(t, "logits_off", s->off);
     }
-    trial_row(t, SAMPLE_OK, "");
+}
+
+static void row_put(struct generate_trial *s, int read, uint64_t elapsed_ns) {
+    test_put(s);
+    trial_u64(s->t, "read", (uint64_t)read + 1);
+    trial_u64(s->t, "eval_ns", elapsed_ns);
+    trial_row(s->t, SAMPLE_OK, "");
 }
 
 /* Reads the n tokens that follow and compares the logits of each read. 1: a row says that they are wrong. */
@@ -291,6 +307,38 @@ static int all_steps_time(struct generate_trial *s, int deep) {
     return result;
 }
 
+/* The reads that the other arms time, again and again. */
+static int energy_step(void *context) {
+    struct generate_trial *s = context;
+    if (s->n_read == (s->way.positions > 1 ? 1 : s->n_steps)) {
+        generate_reset(s->generate);
+        s->n_read = 0;
+    }
+    return generate_read(s->generate, s->tokens + s->n_read++, s->logits, &s->error) == DEVICE_OK
+               ? 0
+               : -1;
+}
+
+static int energy_run(struct generate_trial *s) {
+    const struct meter_work reads = {energy_step, s};
+    generate_reset(s->generate);
+    return generate_energy_run(s->t, s->meters, &reads, s->way.positions, test_put, s) == 0
+               ? 0
+               : trial_break_error(s->t, &s->error);
+}
+
+/* False: a row says that nothing here can be read. */
+static bool energy_is_there(struct generate_trial *s, int *result) {
+    char reason[700];
+    s->meters = meters_open(s->t->device);
+    *result = s->meters ? 0 : trial_break(s->t, "out of memory");
+    if (!s->meters || meters_any(s->meters, reason, sizeof reason))
+        return s->meters != NULL;
+    trial_text(s->t, "chip", s->chip);
+    trial_row(s->t, SAMPLE_UNSUPPORTED, reason);
+    return false;
+}
+
 /* ---- all of it --------------------------------------------------------------------------------- */
 
 static int arm_run(struct generate_trial *s) {
@@ -320,6 +368,8 @@ static int arm_run(struct generate_trial *s) {
     s->warm_ns = trial_clock_ns(s->t) - begin_ns;
     generate_reset(s->generate);
     result = reads_check(s, 0, positions > 1 ? positions : deep + s->n_steps);
+    if (result == 0 && s->arm->is_energy)
+        return energy_run(s);
     for (int i = 0; result == 0 && positions > 1 && i < READS; i++)
         result = read_time(s, 0, i);
     if (result == 0 && positions == 1)
@@ -337,13 +387,19 @@ static int run(struct trial *t) {
             t, SAMPLE_UNSUPPORTED, "the quick preset omits it on a cpu device; run the full one");
         return 0;
     }
-    int result = model_make(&s);
+    int result = 0;
+    if (s.arm->is_energy && !energy_is_there(&s, &result)) {
+        meters_close(s.meters);
+        return result;
+    }
+    result = model_make(&s);
     if (result == 0 && s.arm->is_stream) {
         result = generate_stream_run(t, s.chip, &s.model.shape);
     } else if (result == 0) {
         way_make(&s);
         result = arm_run(&s);
     }
+    meters_close(s.meters);
     generate_close(s.generate);
     sampler_free(s.sampler);
     train_parameters_free(&s.model);

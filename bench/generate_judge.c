@@ -3,6 +3,7 @@
  * The decision rules of generate, as given in its header comment.
  */
 #include "generate_experiment.h"
+#include "joules.h"
 
 #include "experiment/stream.h"
 
@@ -289,6 +290,7 @@ int generate_judge(struct judgement *j) {
         if (strcmp(arms[i], "stream") != 0)
             tests_summary(j, arms[i]);
         relative_summary(j, arms[i]);
+        joules_summarize(j, arms[i], "token", "processes");
     }
     stream_summary(j);
     claims_judge(j);

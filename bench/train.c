@@ -50,6 +50,7 @@
  *     that its program prints is fixed text).
  */
 #include "base/place.h"
+#include "joules.h"
 #include "train_experiment.h"
 #include "train_about.h"
 
@@ -137,7 +138,7 @@ static const struct experiment_column columns[] = {
     {"step_wait_ns", EXPERIMENT_NUMBER},
     {"step_stall_ns", EXPERIMENT_NUMBER},
     {"final_loss", EXPERIMENT_NUMBER}, /* nats a token, on windows not trained on */
-    TRAIN_ENERGY_COLUMNS,
+    JOULES_COLUMNS("update"),
 };
 
 /* ---- one run of the trainer ------------------------------------------------------------------ */

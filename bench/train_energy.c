@@ -31,27 +31,3 @@ int train_energy_put(
     csv_table_free(rows);
     return 0;
 }
-
-/* The quantity stands in the metric's name, so the figure says of what it is. */
-static void quantity_summarize(struct judgement *j, const char *arm, const char *quantity,
-    const char *column, const char *before) {
-    const size_t *rows, n = judgement_rows(j, arm, "ok", &rows);
-    double *x = judgement_memory(j, n + 1, sizeof *x);
-    char metric[64];
-    size_t n_x = 0;
-    for (size_t i = 0; x && i < n; i++)
-        if (strcmp(judgement_text(j, rows[i], "quantity"), quantity) == 0 &&
-            isfinite(judgement_cell(j, rows[i], column)))
-            x[n_x++] = judgement_cell(j, rows[i], column);
-    snprintf(metric, sizeof metric, "%s%s_energy_per_update", before, quantity);
-    if (n_x > 0)
-        judgement_summary(j, arm, metric, "J", "runs", x, n_x);
-}
-
-void train_energy_summarize(struct judgement *j, const char *arm) {
-    static const char *const quantities[] = {"engine", "package", "cpu", "memory", "system"};
-    for (size_t q = 0; q < sizeof quantities / sizeof *quantities; q++) {
-        quantity_summarize(j, arm, quantities[q], "update_j", "");
-        quantity_summarize(j, arm, quantities[q], "net_update_j", "net_");
-    }
-}

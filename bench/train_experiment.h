@@ -13,18 +13,9 @@
 /* The decision rules of the header comment of train.c. */
 int train_judge(struct judgement *j);
 
-/* What an update took, of each quantity a row: of the quantities that are known, and of the engine in any case. */
-#define TRAIN_ENERGY_COLUMNS                                                                       \
-    {"quantity", EXPERIMENT_FACTOR}, {"energy_reason", EXPERIMENT_FACTOR}, /* why it is unknown */ \
-        {"energy_updates", EXPERIMENT_NUMBER}, {"energy_ns", EXPERIMENT_NUMBER},                   \
-        {"energy_j", EXPERIMENT_NUMBER}, {"idle_w", EXPERIMENT_NUMBER},                            \
-        {"update_j", EXPERIMENT_NUMBER}, {                                                         \
-        "net_update_j", EXPERIMENT_NUMBER                                                          \
-    }
-/* Writes those rows from a training's energy.csv; `factors` sets the other cells of each. */
+/* Writes rows of joules from a training's energy.csv; `factors` sets the other cells of each. */
 int train_energy_put(
     struct trial *t, const char *path, void (*factors)(void *context), void *context);
-void train_energy_summarize(struct judgement *j, const char *arm);
 
 /* The host's work in virtual time.
  *

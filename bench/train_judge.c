@@ -2,6 +2,7 @@
  *
  * The decision rules of train, as given in its header comment.
  */
+#include "joules.h"
 #include "train_experiment.h"
 
 #include "train/plan/host.h"
@@ -224,7 +225,7 @@ static void summarize(struct judgement *j) {
                 judgement_summary(
                     j, arm_names[arm], metrics[m].column, metrics[m].unit, "runs", x, n);
         }
-        train_energy_summarize(j, arm_names[arm]);
+        joules_summarize(j, arm_names[arm], "update", "runs");
     }
 }
 

@@ -98,13 +98,13 @@ static void summary_print(const struct run_options *o, const struct training *tr
 static void energy_print(const struct run_options *o, const struct training *training) {
     const struct training_energy *e = training_energy(training);
     for (int q = 0; e && q < METER_QUANTITIES; q++) {
-        struct training_joules joules;
+        struct meter_joules joules;
         const char *name = meter_quantity_name((enum meter_quantity)q);
         training_joules(e, (enum meter_quantity)q, &joules);
         if (!joules.reason)
             fprintf(stderr,
                 "energy: %s: %.3g J an update (%.3g more than idle), %s, n = %" PRIu64 "\n", name,
-                joules.update_j, joules.net_update_j, train_way_names[o->way], joules.n_updates);
+                joules.step_j, joules.net_step_j, train_way_names[o->way], joules.n_steps);
         else if (q == METER_ENGINE)
             fprintf(stderr, "energy: %s%s%s\n", e->has_windows ? name : "",
                 e->has_windows ? ": " : "", joules.reason);

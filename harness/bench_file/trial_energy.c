@@ -24,16 +24,16 @@ static int eval_step(void *context) {
 }
 
 static void quantity_tell(struct bench_session *s, enum meter_quantity quantity,
-    const struct meter_energy *idle, const struct meter_energy *work) {
+    const struct meter_window *idle, const struct meter_window *work) {
     const char *name = meter_quantity_name(quantity);
-    if (!idle->there || !work->there || work->n_steps == 0) {
-        report_row(s->report, "energy", name, NAN, work->there ? idle->reason : work->reason);
+    struct meter_joules joules;
+    meter_joules_of(idle, work, quantity, &joules);
+    if (joules.reason) {
+        report_row(s->report, "energy", name, NAN, joules.reason);
         return;
     }
-    const double seconds = (double)work->elapsed_ns / 1e9, evals = (double)work->n_steps;
-    const double idle_w = idle->joules / ((double)idle->elapsed_ns / 1e9);
-    const double values[ENERGY_METRICS] = {idle_w, work->joules / seconds, work->joules / evals,
-        (work->joules - idle_w * seconds) / evals};
+    const double values[ENERGY_METRICS] = {
+        joules.idle_w, joules.power_w, joules.step_j, joules.net_step_j};
     for (int metric = 0; metric < ENERGY_METRICS; metric++) {
         char what[48];
         snprintf(what, sizeof what, "%s %s", name, energy_metric_names[metric]);
@@ -65,7 +65,7 @@ static int windows_run(struct bench_session *s, struct meters *meters, struct de
     for (int q = 0; q < METER_QUANTITIES; q++) {
         const char *name;
         if (q == METER_ENGINE || meters_best(meters, (enum meter_quantity)q, &name))
-            quantity_tell(s, (enum meter_quantity)q, &idle.of[q], &busy.of[q]);
+            quantity_tell(s, (enum meter_quantity)q, &idle, &busy);
     }
     return 0;
 }

@@ -112,4 +112,14 @@ enum { METER_WINDOW_UPDATES = 20 };
 int meters_window(struct meters *meters, const struct meter_work *work, uint64_t least_ns,
     uint64_t limit_ns, struct meter_window *out);
 
+/* What work took of a quantity, as read and less what an idle machine takes in that time (net). */
+struct meter_joules {
+    const char *reason; /* why it is unknown, of one of the windows; else NULL */
+    uint64_t n_steps, elapsed_ns;
+    double work_j, net_j, power_w, idle_w;
+    double step_j, net_step_j; /* of a piece of work */
+};
+void meter_joules_of(const struct meter_window *idle, const struct meter_window *work,
+    enum meter_quantity quantity, struct meter_joules *out);
+
 #endif

@@ -69,14 +69,9 @@ struct training_energy {
 };
 const struct training_energy *training_energy(const struct training *training);
 
-/* What an update took of one quantity, as read and less what an idle machine takes (net). */
-struct training_joules {
-    const char *reason; /* why it is unknown, else NULL */
-    uint64_t n_updates, elapsed_ns;
-    double work_j, idle_w, update_j, net_update_j;
-};
+/* What an update took of one quantity. */
 void training_joules(const struct training_energy *energy, enum meter_quantity quantity,
-    struct training_joules *out);
+    struct meter_joules *out);
 /* Any quantity is known. */
 bool training_joules_any(const struct training_energy *energy);
 /* energy.csv in the run's directory: a row for each quantity that is known, and one for the engine in any case. */

@@ -8,30 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
-void training_joules(const struct training_energy *energy, enum meter_quantity quantity,
-    struct training_joules *out) {
-    const struct meter_energy *idle = &energy->idle.of[quantity],
-                              *work = &energy->work.of[quantity];
-    *out = (struct training_joules){.reason = energy->reason};
-    if (!energy->has_windows)
-        return;
-    out->reason = !work->there         ? work->reason
-                  : !idle->there       ? idle->reason
-                  : work->n_steps == 0 ? "the window holds no whole update"
-                                       : NULL;
-    if (out->reason)
-        return;
-    out->n_updates = work->n_steps;
-    out->elapsed_ns = work->elapsed_ns;
-    out->work_j = work->joules;
-    out->idle_w = idle->joules / (1e-9 * (double)idle->elapsed_ns);
-    out->update_j = out->work_j / (double)out->n_updates;
-    out->net_update_j =
-        (out->work_j - out->idle_w * 1e-9 * (double)out->elapsed_ns) / (double)out->n_updates;
+void training_joules(
+    const struct training_energy *energy, enum meter_quantity quantity, struct meter_joules *out) {
+    if (energy->has_windows)
+        meter_joules_of(&energy->idle, &energy->work, quantity, out);
+    else
+        *out = (struct meter_joules){.reason = energy->reason};
 }
 
 bool training_joules_any(const struct training_energy *energy) {
-    struct training_joules joules;
+    struct meter_joules joules;
     for (int q = 0; q < METER_QUANTITIES; q++) {
         training_joules(energy, (enum meter_quantity)q, &joules);
         if (!joules.reason)
@@ -41,9 +27,9 @@ bool training_joules_any(const struct training_energy *energy) {
 }
 
 static void row_put(struct csv_writer *w, enum meter_quantity quantity,
-    const struct training_joules *joules, const struct conditions *conditions) {
-    const double numbers[] = {(double)joules->n_updates, (double)joules->elapsed_ns, joules->work_j,
-        joules->idle_w, joules->update_j, joules->net_update_j};
+    const struct meter_joules *joules, const struct conditions *conditions) {
+    const double numbers[] = {(double)joules->n_steps, (double)joules->elapsed_ns, joules->work_j,
+        joules->idle_w, joules->step_j, joules->net_step_j};
     csv_put_text(w, meter_quantity_name(quantity));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         csv_put_number(w, joules->reason ? (double)NAN : numbers[i]);
@@ -69,7 +55,7 @@ enum device_status training_energy_write(
         csv_put_text(&w, columns[i]);
     (void)csv_end_row(&w);
     for (int q = 0; q < METER_QUANTITIES; q++) {
-        struct training_joules joules;
+        struct meter_joules joules;
         training_joules(energy, (enum meter_quantity)q, &joules);
         if (!joules.reason || q == METER_ENGINE)
             row_put(&w, (enum meter_quantity)q, &joules, &energy->conditions);
