@@ -70,8 +70,8 @@ struct training_energy {
 const struct training_energy *training_energy(const struct training *training);
 
 /* What an update took of one quantity. */
-void training_joules(const struct training_energy *energy, enum meter_quantity quantity,
-    struct meter_joules *out);
+void training_joules(
+    const struct training_energy *energy, enum meter_quantity quantity, struct meter_joules *out);
 /* Any quantity is known. */
 bool training_joules_any(const struct training_energy *energy);
 /* energy.csv in the run's directory: a row for each quantity that is known, and one for the engine in any case. */
