@@ -198,7 +198,7 @@ static void draw_weight_formats(struct sim_params *p, uint64_t *state) {
     p->bandwidth_gbs = log_uniform(state, 5, 100);
     p->formats_expand = below(state, 2);
     p->tflops = log_uniform(state, 0.05, 1);
-    const double ratio = 1 + sign(state) * effect(state, 10) / 100;
+    const double direction = sign(state), ratio = 1 + direction * effect(state, 10) / 100;
     const double work_us = fmax(flop_us / p->tflops, truth_w8a8_bytes() / p->bandwidth_gbs / 1e3);
     const double zeros_us = (p->dispatch_us + work_us) / ratio - p->dispatch_us;
     p->zeros_time_pct = fmax(0, 100 * zeros_us / work_us);
