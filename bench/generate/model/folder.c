@@ -193,12 +193,17 @@ static void tensor_name(int layer, enum train_tensor tensor, char out[NAME_BYTES
         snprintf(out, NAME_BYTES, "%s.weight", names[tensor]);
 }
 
-static enum device_status tensor_find(const struct folder *f, const char *name,
-    struct train_extent extent, const struct safetensors_tensor **out, struct device_error *error) {
-    const int rank = extent.rows == 1 ? 1 : 2;
+static const struct safetensors_tensor *in_shards(const struct folder *f, const char *name) {
     const struct safetensors_tensor *t = NULL;
     for (int i = 0; !t && i < f->n_shards; i++)
         t = safetensors_find(f->shards[i], name);
+    return t;
+}
+
+static enum device_status tensor_find(const struct folder *f, const char *name,
+    struct train_extent extent, const struct safetensors_tensor **out, struct device_error *error) {
+    const int rank = extent.rows == 1 ? 1 : 2;
+    const struct safetensors_tensor *t = in_shards(f, name);
     *out = t;
     if (!t)
         return device_error_set(error, DEVICE_BROKEN, "model",
@@ -269,6 +274,13 @@ static enum device_status biases_take(const struct folder *f, const struct train
     return status;
 }
 
+static const char classifier_name[] = "lm_head.weight";
+
+/* Of two names of one tensor a file has either: some tools write a tied embedding as the classifier. */
+static bool embedding_is_classifier(const struct folder *f, const char *embedding) {
+    return f->is_tied && !in_shards(f, embedding) && in_shards(f, classifier_name);
+}
+
 /* All of them, into `out` if its data is there. */
 static enum device_status tensors_take(
     const struct folder *f, const struct train_parameters *out, struct device_error *error) {
@@ -279,13 +291,15 @@ static enum device_status tensors_take(
             if (t >= TRAIN_LAYER_TENSORS && layer > 0)
                 continue;
             tensor_name(layer, (enum train_tensor)t, name);
+            if (t == TRAIN_EMBEDDING && embedding_is_classifier(f, name))
+                snprintf(name, sizeof name, "%s", classifier_name);
             status = tensor_take(f, name, (enum train_tensor)t,
                 out->data ? train_tensor_at(out, layer, (enum train_tensor)t) : NULL, error);
         }
     for (int layer = 0; f->has_biases && layer < f->shape.layers && status == DEVICE_OK; layer++)
         status = biases_take(f, out, layer, error);
     if (status == DEVICE_OK && !f->is_tied)
-        status = tensor_take(f, "lm_head.weight", TRAIN_EMBEDDING, out->classifier, error);
+        status = tensor_take(f, classifier_name, TRAIN_EMBEDDING, out->classifier, error);
     return status;
 }
 

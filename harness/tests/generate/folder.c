@@ -171,6 +171,33 @@ Test(folder, every_dtype_is_read, .init = folder_make, .fini = folder_remove) {
     }
 }
 
+/* Safetensors keeps one of the names of a shared tensor, whichever. */
+Test(folder, a_tied_embedding_may_be_named_as_the_classifier, .init = folder_make,
+    .fini = folder_remove) {
+    static struct maker m;
+    struct train_parameters p;
+    struct device_error error;
+    for (int tied = 1; tied >= 0; tied--) {
+        config_put(tied ? ",\"tie_word_embeddings\":true" : "");
+        maker_begin(&m, "F32");
+        layer_tensors_put(&m, 0);
+        layer_tensors_put(&m, 1);
+        tensor_put(&m, "model.norm.weight", 1, DIM, 30);
+        tensor_put(&m, "lm_head.weight", VOCAB, DIM, 32);
+        maker_put(&m, "model.safetensors");
+        const enum device_status status = folder_read(folder, 32, &p, &error);
+        if (!tied) {
+            cr_expect(status == DEVICE_BROKEN && strstr(error.text, "'model.embed_tokens.weight'"),
+                "%s", error.text);
+            continue;
+        }
+        cr_assert(status == DEVICE_OK, "%s", error.text);
+        cr_expect(p.classifier == NULL);
+        cr_expect(fabsf(train_tensor_at(&p, 0, TRAIN_EMBEDDING)[4] - element(32, 4)) < 1e-6f);
+        train_parameters_free(&p);
+    }
+}
+
 /* Rows differ, so that a wrong order of them shows: element() repeats after 8, as a row does. */
 Test(folder, pairs_of_a_head_become_neighbours, .init = folder_make, .fini = folder_remove) {
     static struct maker m;
