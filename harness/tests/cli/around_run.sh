@@ -18,6 +18,12 @@ stored=$results/$label/$(ls "$results/$label")
 awk -F, -v OFS=, 'NR > 1 { $8 = 10000 } { print }' "$stored/jobs.csv" >"$work/jobs" && cp "$work/jobs" "$stored/jobs.csv"
 try "$ANEPROBE" run steady --out "$work/known" --seed 8 --quick
 check 'head: from an earlier run' says '^  about 3:00, by what these trials took here before$'
+newer=$results/$label/29991231T235959Z-${stored##*-}
+cp -R "$stored" "$newer"
+awk -F, -v OFS=, 'NR > 1 { $8 = 20000 } { print }' "$stored/jobs.csv" >"$newer/jobs.csv"
+try "$ANEPROBE" run steady --out "$work/newest" --seed 8 --quick
+check 'head: of several earlier runs, from the newest' says '^  about 6:00, by what these trials took here before$'
+rm -r "$newer"
 try "$ANEPROBE" run --out "$work/half" --seed 8 --quick
 check 'head: partly from an earlier run' says '^  about 3:00 for 18 of the trials, by what they took here before; the rest never ran here$'
 # Elsewhere second took 2 s a trial, and was stopped after half of its blocks.

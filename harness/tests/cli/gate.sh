@@ -71,6 +71,11 @@ cp "$work/equal/summary.csv" "$work/other/summary.csv"
 try "$ANEPROBE" compare "$work/base" "$work/other" --gate 5
 check 'no samples: exit 99' exits 99
 check 'no samples: said' prints 'not compared, this build computes no such metric from its samples'
+measure pair "$SIMS/plain.sim" 6 ping_pong dispatch --quick
+cp -R "$work/pair" "$work/torn" && echo torn >"$work/torn/samples/dispatch.csv" && rm "$work/torn/samples/ping_pong.csv"
+try "$ANEPROBE" compare "$work/pair" "$work/torn" --gate 5
+check 'samples that are torn: said of their experiment' prints 'not compared, .*dispatch --judge failed with exit code 99: dispatch '
+check 'samples that are torn: not of another' prints 'not compared, this build computes no such metric from its samples: ping_pong '
 rm "$work/other/summary.csv"
 try "$ANEPROBE" compare "$work/base" "$work/other" --gate 5
 check 'not judged: exit 2' exits 2

@@ -52,4 +52,11 @@ sqlite3 -bail scratch.db '.import --csv published.csv published' "
     SELECT finding, published FROM ends e WHERE source NOT LIKE '%(derived)' AND NOT EXISTS (
       SELECT 1 FROM published p WHERE p.source = 'maderix/ANE#23' AND p.chip = e.chip AND CAST(p.value AS REAL) = e.value)" >out
 check 'what the claims of maderix/ANE#23 quote is in results/published.csv' test ! -s out
+{
+    sed -n "/^CREATE TABLE answers/,/');\$/p" "$root/plots/sql/questions.sql"
+    echo "SELECT finding, group_concat(verdict) AS verdicts FROM answers WHERE besides = '' GROUP BY finding
+        HAVING verdicts <> 'reproduced,contradicted';
+        SELECT 'no answers' WHERE NOT EXISTS (SELECT 1 FROM answers);"
+} | sqlite3 -bail :memory: >out 2>&1
+check 'each claim that answers a question has a sentence for each verdict that decides' test ! -s out
 end_checks

@@ -178,6 +178,9 @@ Test(judge, published_figures) {
 
 Test(judge, bad_samples) {
     refused("job,device\n0,cpu\n", claims, "toy.csv:1: there is no column 'clock'");
+    refused("job,device,clock,arm,block,level,value_ns,status,reason\n"
+            "0,sim:x,virtual,rows,0,1,1,ok,\n0,sim:x,virtual,rows,0,,,end,rows=1\n",
+        claims, "there is no column 'kind'");
     refused(HEAD ROW("0", "nan", "ok") END("0", "1"), claims, "toy.csv:2: ");
     refused(HEAD ROW("0", "1", "ok") ROW("0", "1e", "ok") END("0", "2"), claims, "toy.csv:3: ");
     refused(HEAD ROW("0", "1", "good") END("0", "1"), claims, "'good' is not one of");

@@ -158,3 +158,20 @@ Test(subject, unload_is_harmless_twice) {
     unmake(s, padding);
     device_close(t.device);
 }
+
+/* On an engine on which a program past its limit loads, and is wrong. */
+Test(subject, opened_and_found_right_or_wrong) {
+    struct trial t = {
+        .device = kit_open("limit_kind,loaded\nlimit_value,1\nlimit_failure,silent"), .seed = 9};
+    struct subject *s[2];
+    struct device_error error = {.text = ""};
+    for (int i = 0; i < 2; i++) {
+        bool right = i > 0;
+        cr_assert(
+            subject_open(&t, &specs[0], &s[i], &right, &error) == DEVICE_OK, "%s", error.text);
+        cr_expect_eq(right, i == 0, "program %d", i);
+    }
+    subject_free(s[1]);
+    subject_free(s[0]);
+    device_close(t.device);
+}
