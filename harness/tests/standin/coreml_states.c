@@ -122,8 +122,12 @@ Test(coreml_states, evals_find_what_the_last_one_left) {
         fill(rig.state, 10);
         eval(request);
         cr_expect(holds(rig.state, 11, 2), "%s: begun again", devices[i]);
+        eval(request);
+        fill(rig.state, 20);
+        eval(request);
+        cr_expect(holds(rig.state, 21, 2), "%s: begun again, what was there unread", devices[i]);
         device_request_free(kit.device, request);
-        cr_expect(holds(rig.state, 11, 2), "%s: without its request", devices[i]);
+        cr_expect(holds(rig.state, 21, 2), "%s: without its request", devices[i]);
         rig_close();
     }
 }

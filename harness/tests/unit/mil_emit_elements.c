@@ -11,9 +11,9 @@
     F("4, 2, 5")                                                                                   \
     " x, " F("2, 3") " h, " F("2, 3") " c, " F("12, 5") " v, " F("12, 3") " w, " F("12") " b"
 
-/* T stands for the element type; x and y are inputs of [2, 3, 16] and [3, 1]. */
+/* T stands for the element type; x and y are inputs of [2, 3, 21], which vectors do not divide, and [3, 1]. */
 static const struct {
-    const char *call; /* makes T [2, 3, 16] */
+    const char *call; /* makes T [2, 3, 21] */
     float range;
 } calls[] = {
     {"abs(x = x)", 4},
@@ -77,10 +77,10 @@ static void body_make(char *out, size_t room, const char *call, const char *dtyp
     if (condition) {
         end = strchr(condition, ')') + 1;
         snprintf(text, sizeof text,
-            "tensor<bool, [2, 3, 16]> c = %.*s;\ntensor<T, [2, 3, 16]> r = select(cond = c%s;\n",
+            "tensor<bool, [2, 3, 21]> c = %.*s;\ntensor<T, [2, 3, 21]> r = select(cond = c%s;\n",
             (int)(end - condition - 7), condition + 7, end);
     } else {
-        snprintf(text, sizeof text, "tensor<T, [2, 3, 16]> r = %s;\n", call);
+        snprintf(text, sizeof text, "tensor<T, [2, 3, 21]> r = %s;\n", call);
     }
     typed(out, room, text, dtype);
 }
@@ -95,7 +95,7 @@ Test(mil_emit_elements, as_evaluated) {
         const char *dtype = i < N ? "fp16" : "fp32";
         snprintf(names[i], sizeof names[i], "f%d", i);
         typed(parameters[i / N], sizeof parameters[0],
-            "tensor<T, [2, 3, 16]> x, tensor<T, [3, 1]> y", dtype);
+            "tensor<T, [2, 3, 21]> x, tensor<T, [3, 1]> y", dtype);
         body_make(bodies[i], sizeof bodies[i], calls[i % N].call, dtype);
         functions[i] = (struct kit_function){names[i], parameters[i / N], bodies[i], "r"};
     }
