@@ -35,7 +35,7 @@ const char *meter_state_name(enum meter_state state);
 struct meter_verdict {
     enum meter_state state;
     char reason[256]; /* "" when live */
-    char remedy[200]; /* what would help, "" = nothing known */
+    char remedy[200]; /* what would help; "" when live, and of counters of activity.h */
 };
 
 struct meter_counter {
@@ -97,7 +97,7 @@ struct meter_energy {
     double joules;
     uint64_t elapsed_ns, n_steps; /* time, and pieces of work, between the two */
     unsigned updates;
-    char reason[160];
+    char reason[480]; /* with the remedy */
 };
 struct meter_window {
     uint64_t elapsed_ns, n_steps;

@@ -116,7 +116,7 @@ static bool is_chosen(const struct ioreport *r, enum meter_quantity quantity, bo
 static void all_fail(struct ioreport *r, const char *reason) {
     for (int q = 0; q < METER_QUANTITIES; q++)
         if (r->base.counters[q].there)
-            meter_decide(&r->base.counters[q].verdict, METER_ABSENT, "", "%s", reason);
+            meter_decide(&r->base.counters[q].verdict, METER_ABSENT, METER_AGAIN, "%s", reason);
 }
 
 /* Adds up a sample. What has no value now though it had one before makes its counter absent. */
@@ -142,7 +142,7 @@ static void sample_add(struct ioreport *r, const void *sample) {
     for (int q = 0; q < METER_QUANTITIES; q++)
         if (r->base.counters[q].there && r->base.counters[q].verdict.state <= METER_FROZEN &&
             seen[q] != r->n_channels[q])
-            meter_decide(&r->base.counters[q].verdict, METER_ABSENT, "",
+            meter_decide(&r->base.counters[q].verdict, METER_ABSENT, METER_AGAIN,
                 "of its %d channels %d have a value", r->n_channels[q], seen[q]);
 }
 
@@ -231,7 +231,7 @@ static void counters_find(struct ioreport *r, const void *sample) {
         struct meter_counter *counter =
             meter_counter_add(&r->base, q, name, unit < 0 ? "?" : units[unit].label);
         if (unit < 0)
-            meter_decide(&counter->verdict, METER_ABSENT, "",
+            meter_decide(&counter->verdict, METER_ABSENT, METER_TELL,
                 "the channel %s has the unit '%.20s', which is not known here", name, label);
         else
             r->n_channels[q]++;
@@ -269,13 +269,15 @@ struct meter *ioreport_open_with(struct device *device, const struct ioreport_en
     if (!r)
         return NULL;
     r->entry = *entry;
-    meter_decide(&r->base.verdict, METER_UNPROVEN, "", "was not tried yet");
+    meter_decide(&r->base.verdict, METER_UNPROVEN, METER_PROVE, "was not tried yet");
     const char *absent = ioreport_absent(entry);
     const char *failed = absent ? NULL : subscribe(r);
     if (absent)
-        meter_decide(&r->base.verdict, METER_ABSENT, "", "the function %s is not there", absent);
+        meter_decide(
+            &r->base.verdict, METER_ABSENT, METER_TELL, "the function %s is not there", absent);
     else if (failed)
-        meter_decide(&r->base.verdict, METER_ABSENT, "", "%s", failed);
+        meter_decide(&r->base.verdict, METER_ABSENT,
+            "try it as root; if that is no better, " METER_TELL, "%s", failed);
     return &r->base;
 }
 

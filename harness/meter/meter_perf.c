@@ -52,8 +52,8 @@ static void count_fail(struct perf *p, int event, int failed) {
             "run it as root, or set kernel.perf_event_paranoid to 0",
             "counting %s is for root only", events[event].event);
     else
-        meter_decide(verdict, METER_ABSENT, "", "%s cannot be counted: %s", events[event].event,
-            strerror(failed));
+        meter_decide(verdict, METER_ABSENT, METER_TELL, "%s cannot be counted: %s",
+            events[event].event, strerror(failed));
 }
 
 static void count_add(
@@ -87,8 +87,8 @@ static void event_add(struct perf *p, int event, uint32_t type, const char *proc
     snprintf(file, sizeof file, "events/%s.unit", events[event].event);
     const bool is_joules = power_read(file, unit, sizeof unit) == 0 && strcmp(unit, "Joules") == 0;
     if (!has_scale || !is_joules || strncmp(number_text, "event=", 6) != 0) {
-        meter_decide(
-            verdict, METER_ABSENT, "", "%s is not described as joules are", events[event].event);
+        meter_decide(verdict, METER_ABSENT, METER_TELL, "%s is not described as joules are",
+            events[event].event);
         return;
     }
     const uint64_t number = strtoull(number_text + 6, NULL, 16);
@@ -117,7 +117,8 @@ static void perf_read(struct meter *meter) {
         if (verdict->state > METER_FROZEN)
             continue;
         if (p->entry.read(count->descriptor, &now) != 0) {
-            meter_decide(verdict, METER_ABSENT, "", "a count cannot be read: %s", strerror(errno));
+            meter_decide(
+                verdict, METER_ABSENT, METER_AGAIN, "a count cannot be read: %s", strerror(errno));
             continue;
         }
         meter->joules[count->quantity] += (double)(now - count->first) * count->scale;
@@ -140,11 +141,11 @@ struct meter *perf_open_with(struct device *device, const struct perf_entry *ent
     if (!p)
         return NULL;
     p->entry = *entry;
-    meter_decide(&p->base.verdict, METER_UNPROVEN, "", "was not tried yet");
+    meter_decide(&p->base.verdict, METER_UNPROVEN, METER_PROVE, "was not tried yet");
     if (power_read("type", type_text, sizeof type_text) != 0 ||
         !number_whole(type_text, 0, UINT32_MAX, &type) ||
         power_read("cpumask", processors, sizeof processors) != 0) {
-        meter_decide(&p->base.verdict, METER_ABSENT, "",
+        meter_decide(&p->base.verdict, METER_ABSENT, METER_BARE,
             "no PMU power, as in virtual machines and containers");
         return &p->base;
     }
@@ -153,7 +154,8 @@ struct meter *perf_open_with(struct device *device, const struct perf_entry *ent
     for (int q = 0; q < METER_QUANTITIES; q++)
         if (p->base.counters[q].there)
             return &p->base;
-    meter_decide(&p->base.verdict, METER_ABSENT, "", "perf's PMU power has no event of energy");
+    meter_decide(
+        &p->base.verdict, METER_ABSENT, METER_TELL, "perf's PMU power has no event of energy");
     return &p->base;
 }
 
@@ -180,7 +182,8 @@ static struct meter *perf_open(struct device *device) {
 }
 
 const struct meter_table meter_perf = {
-    .name = "perf", .open = perf_open, .read = perf_read, .close = perf_close};
+    .name = "perf", .open = perf_open, .read = perf_read, .close = perf_close, .wakes = METER_BARE};
 #else
-const struct meter_table meter_perf = {.name = "perf", .read = perf_read, .close = perf_close};
+const struct meter_table meter_perf = {
+    .name = "perf", .read = perf_read, .close = perf_close, .wakes = METER_BARE};
 #endif

@@ -63,8 +63,8 @@ static void counter_fail(struct powercap *p, const struct zone *zone, int failed
         meter_decide(verdict, METER_FORBIDDEN, remedy_forbidden, "%s/energy_uj is for root only",
             zone->folder);
     else
-        meter_decide(verdict, METER_ABSENT, "", "%s/energy_uj cannot be read: %s", zone->folder,
-            failed == EINVAL ? "it is not a number" : strerror(failed));
+        meter_decide(verdict, METER_ABSENT, METER_AGAIN, "%s/energy_uj cannot be read: %s",
+            zone->folder, failed == EINVAL ? "it is not a number" : strerror(failed));
 }
 
 static void zone_add(struct powercap *p, const char *folder, char *unknown, size_t size) {
@@ -128,7 +128,7 @@ static struct meter *powercap_open(struct device *device) {
     (void)device;
     if (!p)
         return NULL;
-    meter_decide(&p->base.verdict, METER_UNPROVEN, "", "was not tried yet");
+    meter_decide(&p->base.verdict, METER_UNPROVEN, METER_PROVE, "was not tried yet");
     sysfs_path("class/powercap", folder, sizeof folder);
     const int n = scandir(folder, &entries, is_zone, alphasort);
     for (int i = 0; i < n; i++) {
@@ -138,13 +138,16 @@ static struct meter *powercap_open(struct device *device) {
     }
     free(entries);
     if (p->n_zones == 0 && unknown[0])
-        meter_decide(&p->base.verdict, METER_ABSENT, "",
+        meter_decide(&p->base.verdict, METER_ABSENT, METER_TELL,
             "class/powercap has only a zone '%s', which is not known here", unknown);
     else if (p->n_zones == 0)
-        meter_decide(&p->base.verdict, METER_ABSENT, "",
+        meter_decide(&p->base.verdict, METER_ABSENT, METER_BARE,
             "no intel-rapl in class/powercap, as in virtual machines and containers");
     return &p->base;
 }
 
-const struct meter_table meter_powercap = {
-    .name = "powercap", .open = powercap_open, .read = powercap_read, .close = powercap_close};
+const struct meter_table meter_powercap = {.name = "powercap",
+    .open = powercap_open,
+    .read = powercap_read,
+    .close = powercap_close,
+    .wakes = METER_BARE};

@@ -34,7 +34,7 @@ static struct meter *sim_open(struct device *device) {
     if (!meter)
         return NULL;
     const enum sim_meter kind = sim_meter_kind(device);
-    meter_decide(&meter->verdict, METER_UNPROVEN, "", "was not tried yet");
+    meter_decide(&meter->verdict, METER_UNPROVEN, METER_PROVE, "was not tried yet");
     for (int i = 0; i < N_RAILS && kind != SIM_METER_NONE; i++) {
         if (kind == SIM_METER_ENGINE_ABSENT && rails[i].rail == SIM_RAIL_ENGINE)
             continue;
@@ -50,5 +50,9 @@ static struct meter *sim_open(struct device *device) {
     return meter;
 }
 
-const struct meter_table meter_sim = {
-    .name = "sim", .simulated = true, .open = sim_open, .read = sim_read, .close = sim_close};
+const struct meter_table meter_sim = {.name = "sim",
+    .simulated = true,
+    .open = sim_open,
+    .read = sim_read,
+    .close = sim_close,
+    .wakes = "set the key meter to works"};

@@ -61,7 +61,7 @@ static void all_read(struct smc *s, double watts[METER_QUANTITIES]) {
         if (sensor_read(s, row->key, &one) == 0)
             watts[row->quantity] += (double)one;
         else
-            meter_decide(&s->base.counters[row->quantity].verdict, METER_ABSENT, "",
+            meter_decide(&s->base.counters[row->quantity].verdict, METER_ABSENT, METER_AGAIN,
                 "the sensor %s gave no number", row->key);
     }
 }
@@ -103,7 +103,7 @@ struct meter *smc_open_with(
     }
     s->entry = *entry;
     s->device = device;
-    meter_decide(&s->base.verdict, METER_UNPROVEN, "", "was not tried yet");
+    meter_decide(&s->base.verdict, METER_UNPROVEN, METER_PROVE, "was not tried yet");
     for (int i = 0; i < N_ROWS && entry->call; i++) {
         float watts;
         if (!is_of(&sensor_rows[i], chip) || sensor_read(s, sensor_rows[i].key, &watts) != 0)
@@ -114,9 +114,10 @@ struct meter *smc_open_with(
     }
     if (!entry->call)
         meter_decide(
-            &s->base.verdict, METER_ABSENT, "", "the controller AppleSMC cannot be opened");
+            &s->base.verdict, METER_ABSENT, METER_TELL, "the controller AppleSMC cannot be opened");
     else if (s->n_sensors == 0)
-        meter_decide(&s->base.verdict, METER_ABSENT, "", "no sensor of power that is known here");
+        meter_decide(
+            &s->base.verdict, METER_ABSENT, METER_TELL, "no sensor of power that is known here");
     else
         all_read(s, s->watts);
     if (s->n_sensors > 0)
@@ -193,4 +194,4 @@ static struct meter *smc_open(struct device *device) {
 }
 
 const struct meter_table meter_smc = {
-    .name = "smc", .open = smc_open, .read = smc_read, .close = smc_close};
+    .name = "smc", .open = smc_open, .read = smc_read, .close = smc_close, .wakes = METER_TELL};

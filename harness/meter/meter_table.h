@@ -27,10 +27,16 @@ struct meter_table {
      * something other than live. */
     void (*read)(struct meter *meter);
     void (*close)(struct meter *meter);
-    const char *wakes; /* what is known to make counters move that stand still; NULL = nothing */
+    const char *wakes; /* what may help when counters stand still */
 };
 
 extern const struct meter_table meter_sim, meter_powercap;
+
+/* Remedies of several meters. */
+#define METER_BARE "run it on the machine itself"
+#define METER_PROVE "run 'aneprobe run energy'"
+#define METER_AGAIN "try again"
+#define METER_TELL "send what 'aneprobe doctor --format csv' prints, in an issue"
 
 /* Fills a verdict in. */
 void meter_decide(struct meter_verdict *verdict, enum meter_state state, const char *remedy,

@@ -53,7 +53,7 @@ struct meter_counter *meter_counter_add(
         counter->there ? " + " : "", channel);
     snprintf(counter->unit, sizeof counter->unit, "%s", unit);
     if (!counter->there)
-        meter_decide(&counter->verdict, METER_UNPROVEN, "", "was not tried yet");
+        meter_decide(&counter->verdict, METER_UNPROVEN, METER_PROVE, "was not tried yet");
     counter->there = true;
     return counter;
 }
@@ -148,9 +148,8 @@ bool meters_any(const struct meters *meters, char *reason, size_t size) {
         if (best->state <= METER_UNPROVEN)
             return true;
         if (used < size)
-            used += (size_t)snprintf(reason + used, size - used, "%s %s: %s%s%s", i ? ";" : "",
-                meters->list[i]->table->name, best->reason, best->remedy[0] ? "; " : "",
-                best->remedy);
+            used += (size_t)snprintf(reason + used, size - used, "%s %s: %s; %s", i ? ";" : "",
+                meters->list[i]->table->name, best->reason, best->remedy);
     }
     return false;
 }

@@ -175,17 +175,18 @@ static void counter_judge(
     const struct proof *p, struct meter_counter *counter, int meter, int q, bool was_worked) {
     const struct watch *busy = &p->busy[meter][q], *idle = &p->idle[meter][q];
     const char *what = is_engine(q) ? "work ran on the engine" : "a core was busy";
-    const char *known = p->meters->list[meter]->table->wakes, *wakes = known ? known : "";
+    const char *wakes = p->meters->list[meter]->table->wakes;
     const double seconds = (double)(busy->now_ns - busy->read_ns) / 1e9;
     counter->step_j = busy->step_j;
     counter->period_ns = watch_period_ns(busy);
     if (counter->verdict.state > METER_FROZEN)
         return; /* it could be read once, and then no longer */
     if (is_engine(q) && !was_worked)
-        meter_decide(&counter->verdict, METER_UNPROVEN, "run 'aneprobe run energy'",
+        meter_decide(&counter->verdict, METER_UNPROVEN, METER_PROVE,
             "nothing was asked of the engine meanwhile");
     else if (!busy->is_read)
-        meter_decide(&counter->verdict, METER_UNPROVEN, "", "no core could be kept busy");
+        meter_decide(&counter->verdict, METER_UNPROVEN, "close other programs, then try again",
+            "no core could be kept busy");
     else if (busy->updates == 0 && is_engine(q))
         still_judge(p, counter, wakes, seconds);
     else if (busy->updates == 0)

@@ -82,8 +82,9 @@ static void energy_set(const struct window *w, int q, struct meter_energy *out, 
         snprintf(out->reason, sizeof out->reason, "no meter here has the %s's energy",
             meter_quantity_name((enum meter_quantity)q));
     else if (counter->verdict.state != METER_LIVE)
-        snprintf(out->reason, sizeof out->reason, "%s: %s: %.120s", name,
-            meter_state_name(counter->verdict.state), counter->verdict.reason);
+        snprintf(out->reason, sizeof out->reason, "%s: %s: %s; %s", name,
+            meter_state_name(counter->verdict.state), counter->verdict.reason,
+            counter->verdict.remedy);
     else if (w->too_long[q])
         snprintf(out->reason, sizeof out->reason,
             "%s: updated every %.3g s: a window of %d updates is longer than the %.3g s allowed",

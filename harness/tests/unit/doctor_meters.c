@@ -8,6 +8,17 @@
 
 #include <unistd.h>
 
+/* What is not ok has a remedy, in the last cell. */
+static void remedies_are_there(const char *text) {
+    for (const char *line = text; *line;) {
+        const char *end = strchr(line, '\n');
+        cr_assert(end && end > line);
+        const char *ok = strstr(line, ",ok,");
+        cr_assert((ok && ok < end) || end[-1] != ',', "no remedy: %s", line);
+        line = end + 1;
+    }
+}
+
 /* The rows, as doctor prints them. */
 static const char *rows_of(const struct meters *meters) {
     static char text[8192];
@@ -23,6 +34,7 @@ static const char *rows_of(const struct meters *meters) {
     rewind(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
+    remedies_are_there(text);
     return text;
 }
 

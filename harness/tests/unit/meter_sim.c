@@ -189,6 +189,9 @@ static void none_there(const char *lines, enum meter_state engine, enum meter_st
     cr_assert_eq(state_of(&m, METER_CPU), cpu, "%s", lines);
     cr_assert_eq(meters_window(m.meters, &m.work, 1000000000, 2000000000, &window), 0);
     cr_assert(!window.of[METER_ENGINE].there && window.of[METER_ENGINE].reason[0]);
+    cr_assert(engine == METER_ABSENT ||
+              strstr(window.of[METER_ENGINE].reason,
+                  engine == METER_UNPROVEN ? "; close other programs" : "; set the key meter"));
     cr_assert_eq(window.of[METER_CPU].there, cpu == METER_LIVE);
     machine_close(&m);
 }
