@@ -39,7 +39,7 @@ static struct stand_in {
     const char *refused;            /* a group whose subscription is refused; NULL = none */
     bool runs_elsewhere;            /* the engine's controls stand still */
     int n_live, n_created, fail_at; /* the creating call of that number gives NULL; 0 = none */
-    bool late;                      /* a sample takes 300 ms itself */
+    uint64_t late_ns, late_from_ns; /* from then on a sample takes so long itself */
     double scale;                   /* counts a joule */
     int64_t (*value)(const struct row *row, int sample); /* of counters of energy */
     int64_t (*count)(const struct row *row);             /* of the others */
@@ -163,8 +163,8 @@ static void *fake_IOReportCreateSubscription(
 
 static void *fake_IOReportCreateSamples(void *subscription, void *channels, const void *more) {
     cr_assert(subscription && channels && !more);
-    if (s.late)
-        device_host_pause(s.device, 300000000);
+    if (s.late_ns > 0 && device_clock_ns(s.device) >= s.late_from_ns)
+        device_host_pause(s.device, s.late_ns);
     s.n_samples++;
     const char *group = ((const struct object *)channels)->text;
     return channels_made(group[0] ? group : NULL, NULL, true);

@@ -243,19 +243,21 @@ Test(meter_ioreport, a_counter_that_jumps_gives_no_number) {
     machine_close(&m);
 }
 
-/* A sample that takes long: watts follow from the measured time. */
+/* Samples that take long, in the window only the later ones: watts follow from the time at which a sample came. */
 Test(meter_ioreport, power_follows_from_the_measured_time) {
     struct machine m;
     struct meter_window window;
     machine_lines = "dispatch_us,100000\n";
     MACHINE(&m, base_rows);
-    s.late = true;
+    s.late_ns = 300000000;
     (void)machine_meter(&m);
     cr_assert_eq(meters_prove(&m.meters, &m.work, UINT64_C(30000000000)), 0);
     cr_assert_eq(verdict_of(&m, METER_ENGINE)->state, METER_LIVE, "%s",
         verdict_of(&m, METER_ENGINE)->reason);
     const double before_j = sim_true_joules(s.device, SIM_RAIL_ENGINE);
     const uint64_t before_ns = device_clock_ns(s.device);
+    s.late_ns = 1000000000;
+    s.late_from_ns = before_ns + UINT64_C(10000000000);
     cr_assert_eq(meters_window(&m.meters, &m.work, 20000000000, UINT64_C(90000000000), &window), 0);
     const double true_w = (sim_true_joules(s.device, SIM_RAIL_ENGINE) - before_j) /
                           ((double)(device_clock_ns(s.device) - before_ns) / 1e9);
