@@ -44,7 +44,8 @@ static enum device_status memory_make(struct train_engine *e, struct device_erro
         train_layout_make(&e->shape, kind, e->options.place, &e->layouts[kind]);
     }
     e->staging = malloc(train_tensor_offset(&e->shape, 0, TRAIN_RMS_FINAL) * sizeof *e->staging);
-    if (!made || !e->staging || train_activations_create(e) != 0)
+    e->views = calloc(layers, sizeof *e->views);
+    if (!made || !e->staging || !e->views || train_activations_create(e) != 0)
         return device_error_set(error, DEVICE_BROKEN, "open",
             "out of memory: no room for the activations of this shape; use a smaller shape");
     e->pool = train_pool_create(e->options.host_threads, device_host_thread, e->device);
@@ -100,6 +101,7 @@ void train_engine_free(struct train_engine *engine) {
         free(engine->texts[kind]);
     }
     train_activations_free(engine);
+    free(engine->views);
     free(engine->staging);
     free(engine);
 }

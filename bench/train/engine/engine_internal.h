@@ -57,6 +57,7 @@ struct train_engine {
     /* [layer] for each kind: the same one for all layers unless it keeps data between them */
     struct train_surface *inputs[TRAIN_N_KINDS], *outputs[TRAIN_N_KINDS];
 
+    struct train_view *views;                 /* [layer]: locked while weights are written */
     uint16_t *staging;                        /* all layers' parameters in fp16, in their order */
     const struct train_set *staged, *written; /* whose weights are staged, and in the surfaces */
 

@@ -137,22 +137,41 @@ enum device_status train_set_write_mapped(
 
 /* ---- in input surfaces ----------------------------------------------------------------------- */
 
+/* The layers of a kind, whose surfaces are locked. */
+struct write {
+    const struct train_engine *engine;
+    const struct train_layout *layout;
+};
+
+static void layer_write(void *context, int layer) {
+    const struct write *w = context;
+    const struct train_layer_weights weights = train_staged_layer(w->engine, layer);
+    for (int i = 0; i < w->layout->n_weights; i++)
+        train_view_put16(&w->engine->views[layer], &w->layout->weights[i].block,
+            w->layout->weights[i].transposed, weights.tensor[w->layout->weights[i].tensor]);
+}
+
+/* Threads share the layers; only this one asks the device for them. */
 static enum device_status kind_write(
-    struct train_set *set, enum train_kind kind, int layer, struct device_error *error) {
-    const struct train_engine *e = set->engine;
-    const struct train_layout *layout = &e->layouts[kind];
-    struct train_layer_weights weights = train_staged_layer(e, layer);
-    const struct train_surface *surface = &e->inputs[kind][layer];
-    struct train_view view = train_view_open(e->device, surface, true);
-    if (view.memory)
-        for (int i = 0; i < layout->n_weights; i++)
-            train_view_put16(&view, &layout->weights[i].block, layout->weights[i].transposed,
-                weights.tensor[layout->weights[i].tensor]);
-    train_view_close(e->device, surface, true);
-    return view.memory ? DEVICE_OK
-                       : device_error_set(error, DEVICE_BROKEN, "surface",
-                             "cannot lock the input surface of layer %d's %s", layer,
-                             train_kind_name(kind));
+    const struct train_engine *e, enum train_kind kind, struct device_error *error) {
+    const int layers = e->shape.layers;
+    const struct train_surface *surfaces = e->inputs[kind];
+    struct write w = {e, &e->layouts[kind]};
+    enum device_status status = DEVICE_OK;
+    int n_locked = 0;
+    while (status == DEVICE_OK && n_locked < layers) {
+        e->views[n_locked] = train_view_open(e->device, &surfaces[n_locked], true);
+        if (e->views[n_locked].memory)
+            n_locked++;
+        else
+            status = device_error_set(error, DEVICE_BROKEN, "surface",
+                "cannot lock the input surface of layer %d's %s", n_locked, train_kind_name(kind));
+    }
+    if (status == DEVICE_OK)
+        train_pool_run(e->pool, layer_write, &w, layers);
+    for (int i = 0; i < n_locked; i++)
+        train_view_close(e->device, &surfaces[i], true);
+    return status;
 }
 
 enum device_status train_set_write_weights(struct train_set *set, struct device_error *error) {
@@ -162,10 +181,9 @@ enum device_status train_set_write_weights(struct train_set *set, struct device_
         return device_error_set(error, DEVICE_UNSUPPORTED, "surface",
             "weights are baked into these programs; build and compile them instead");
     engine->written = NULL;
-    for (int i = 0; i < engine->kinds.n; i++)
-        for (int layer = 0; layer < engine->shape.layers && status == DEVICE_OK; layer++)
-            if (engine->layouts[engine->kinds.list[i]].n_weights > 0)
-                status = kind_write(set, engine->kinds.list[i], layer, error);
+    for (int i = 0; i < engine->kinds.n && status == DEVICE_OK; i++)
+        if (engine->layouts[engine->kinds.list[i]].n_weights > 0)
+            status = kind_write(engine, engine->kinds.list[i], error);
     if (status == DEVICE_OK)
         engine->written = set;
     return status;

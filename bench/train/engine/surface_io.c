@@ -62,16 +62,26 @@ void train_view_copy(const struct train_view *to, const struct train_block *to_b
             (size_t)to_block->columns * sizeof(uint16_t));
 }
 
+/* The columns of x become rows; in tiles, so that lines of both stay in the cache until all of them is used. */
+static void transposed_put(
+    const struct train_view *view, const struct train_block *block, const uint16_t *x) {
+    enum { TILE = 32 };
+    for (int first_row = 0; first_row < block->rows; first_row += TILE)
+        for (int first = 0; first < block->columns; first += TILE)
+            for (int r = first_row; r < block->rows && r < first_row + TILE; r++) {
+                uint16_t *to = row_of(view, block, r);
+                for (int c = first; c < block->columns && c < first + TILE; c++)
+                    to[c] = x[(size_t)c * (size_t)block->rows + (size_t)r];
+            }
+}
+
 void train_view_put16(const struct train_view *view, const struct train_block *block,
     bool transposed, const uint16_t *x) {
-    size_t rows = (size_t)block->rows, columns = (size_t)block->columns;
-    for (size_t r = 0; r < rows; r++) {
-        uint16_t *to = row_of(view, block, (int)r);
-        if (!transposed)
-            memcpy(to, x + r * columns, columns * sizeof *to);
-        for (size_t c = 0; transposed && c < columns; c++)
-            to[c] = x[c * rows + r];
-    }
+    const size_t columns = (size_t)block->columns;
+    if (transposed)
+        transposed_put(view, block, x);
+    for (int r = 0; !transposed && r < block->rows; r++)
+        memcpy(row_of(view, block, r), x + (size_t)r * columns, columns * sizeof *x);
 }
 
 /* Magnitudes have the order of their bits. */

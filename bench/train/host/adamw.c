@@ -7,18 +7,33 @@
 /* Elements per thread at a time: 0.1 ms of work, more than waking another thread takes. The result
  * does not depend on it. */
 enum { CHUNK = 1 << 18 };
+/* Chunks whose sums are kept at a time; and elements that are squared and then used while they are in the cache. */
+enum { CHUNKS = 64, PIECE = 4096 };
 
 /* Everything the loop over elements needs. */
 struct update {
     float *w, *g, *m, *v;
     size_t n;
     float gradient_scale, beta1, beta2, step_size, root_scale, epsilon, keep;
+    size_t first_chunk;
+    double squares[CHUNKS]; /* of the gradients, by chunk */
 };
 
-/* A range of tensors with the same decay. */
-static void range_update(void *context, int chunk) {
-    const struct update *u = context;
-    size_t first = (size_t)chunk * CHUNK, n = u->n - first < CHUNK ? u->n - first : CHUNK;
+static double sum_of_squares(const float *g, size_t n) {
+    enum { LANES = 16 }; /* sums side by side fill the vector units */
+    double lanes[LANES] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t j = 0; j < LANES; j++)
+            lanes[j] += (double)g[i + j] * (double)g[i + j];
+    for (; i < n; i++)
+        sum += (double)g[i] * (double)g[i];
+    for (size_t j = 0; j < LANES; j++)
+        sum += lanes[j];
+    return sum;
+}
+
+static void piece_update(const struct update *u, size_t first, size_t n) {
     float *restrict w = u->w + first, *restrict g = u->g + first;
     float *restrict m = u->m + first, *restrict v = u->v + first;
     for (size_t i = 0; i < n; i++) {
@@ -30,7 +45,37 @@ static void range_update(void *context, int chunk) {
     }
 }
 
-void train_adamw_update(const struct train_adamw *o, uint64_t step, float gradient_scale,
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static void chunk_update(void *context, int chunk) {
+    struct update *u = context;
+    const size_t begin = (u->first_chunk + (size_t)chunk) * CHUNK;
+    const size_t end = least(begin + CHUNK, u->n);
+    double squares = 0;
+    for (size_t first = begin; first < end; first += PIECE) {
+        const size_t n = least(PIECE, end - first);
+        squares += sum_of_squares(u->g + first, n);
+        piece_update(u, first, n);
+    }
+    u->squares[chunk] = squares;
+}
+
+/* A range of tensors with the same decay. Returns the gradients' sum of squares. */
+static double range_update(struct update *u, struct train_pool *pool) {
+    const size_t n_chunks = (u->n + CHUNK - 1) / CHUNK;
+    double sum = 0;
+    for (u->first_chunk = 0; u->first_chunk < n_chunks; u->first_chunk += CHUNKS) {
+        const int n = (int)least(CHUNKS, n_chunks - u->first_chunk);
+        train_pool_run(pool, chunk_update, u, n);
+        for (int i = 0; i < n; i++)
+            sum += u->squares[i];
+    }
+    return sum;
+}
+
+double train_adamw_update(const struct train_adamw *o, uint64_t step, float gradient_scale,
     struct train_parameters *parameters, struct train_parameters *gradients,
     struct train_parameters *moment1, struct train_parameters *moment2, struct train_pool *pool) {
     const struct train_shape *shape = &parameters->shape;
@@ -42,6 +87,7 @@ void train_adamw_update(const struct train_adamw *o, uint64_t step, float gradie
         .step_size = (float)((double)o->learning_rate / correct1),
         .root_scale = (float)(1 / sqrt(correct2)),
         .epsilon = o->epsilon};
+    double squares = 0;
     /* runs of tensors with decay (matrices, embedding) and without (norms) */
     size_t start = 0;
     for (int layer = 0; layer <= shape->layers; layer++) {
@@ -58,23 +104,9 @@ void train_adamw_update(const struct train_adamw *o, uint64_t step, float gradie
             u.v = moment2->data + cuts[i];
             u.n = cuts[i + 1] - cuts[i];
             u.keep = i == 1 ? 1 : 1 - o->learning_rate * o->weight_decay;
-            train_pool_run(pool, range_update, &u, (int)((u.n + CHUNK - 1) / CHUNK));
+            squares += range_update(&u, pool);
         }
         start = end;
     }
-}
-
-double train_gradient_norm(const struct train_parameters *gradients) {
-    enum { LANES = 16 }; /* sums side by side fill the vector units */
-    const float *g = gradients->data;
-    double lanes[LANES] = {0}, sum = 0;
-    size_t i = 0;
-    for (; i + LANES <= gradients->n; i += LANES)
-        for (size_t j = 0; j < LANES; j++)
-            lanes[j] += (double)g[i + j] * (double)g[i + j];
-    for (; i < gradients->n; i++)
-        sum += (double)g[i] * (double)g[i];
-    for (size_t j = 0; j < LANES; j++)
-        sum += lanes[j];
-    return sqrt(sum);
+    return sqrt(squares);
 }

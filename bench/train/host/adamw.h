@@ -15,12 +15,10 @@ struct train_adamw {
 /* Update number `step` (from 1) of the parameters and both moments. Gradients are multiplied by
  * gradient_scale (1 / windows in the batch) first and zeroed afterwards, ready for the next batch.
  * Runs on the pool's threads and the caller's (NULL: only the caller's); the result is
- * bit-identical for any number of threads. */
-void train_adamw_update(const struct train_adamw *options, uint64_t step, float gradient_scale,
+ * bit-identical for any number of threads. Returns the root of the gradients' sum of squares, before they are
+ * multiplied: in double, in the same pass, since the time is that of reading and writing memory. */
+double train_adamw_update(const struct train_adamw *options, uint64_t step, float gradient_scale,
     struct train_parameters *parameters, struct train_parameters *gradients,
     struct train_parameters *moment1, struct train_parameters *moment2, struct train_pool *pool);
-
-/* The root of the gradients' sum of squares, in double, for logs and clipping. */
-double train_gradient_norm(const struct train_parameters *gradients);
 
 #endif

@@ -46,9 +46,9 @@ uint64_t training_optimise(struct training *t, double *gradient_norm) {
         .epsilon = 1e-8f,
         .weight_decay = (float)t->options->weight_decay};
     const float scale = 1.0f / (float)c->batch_steps;
-    *gradient_norm = scale * train_gradient_norm(&s->gradients);
-    train_adamw_update(&options, (uint64_t)c->version + 1, scale, &s->parameters, &s->gradients,
-        &s->moment1, &s->moment2, train_engine_pool(t->engine));
+    *gradient_norm =
+        scale * train_adamw_update(&options, (uint64_t)c->version + 1, scale, &s->parameters,
+                    &s->gradients, &s->moment1, &s->moment2, train_engine_pool(t->engine));
     training_host_work(t, t->options->host_update_ms);
     c->version++;
     c->gradients = RUN_GRADIENTS_ZERO;
