@@ -22,8 +22,8 @@ struct loop {
     bool is_vector;
 };
 
-/* The longest vector: what an innermost axis needs at least. */
-enum { VECTOR_LANES_MAX = 16 };
+/* The longest vector: what an innermost axis needs at least; and an axis of so many has few left over after them. */
+enum { VECTOR_LANES_MAX = 16, LEFT_FEW = 4 * VECTOR_LANES_MAX };
 
 static void find_arrays(struct loop *loop) {
     const struct emit_lowering *lowering = loop->lowering;
@@ -435,8 +435,10 @@ static void write_body(struct emit_writer *writer, struct code *out, struct loop
     write_lines(writer, out, loop);
     if (n % VECTOR_LANES_MAX != 0) {
         loop->is_vector = false;
-        code_add(out, "for (; d%d < %" PRId64 "; d%d++)\n", last, n, last);
+        code_add(out, "for (; d%d < %" PRId64 "; d%d++)\n{\n%s", last, n, last,
+            n < LEFT_FEW ? "" : "ONE_BY_ONE;\n");
         write_lines(writer, out, loop);
+        code_add(out, "}\n");
     }
     code_add(out, "}\n}\n");
 }

@@ -21,6 +21,10 @@ typedef void mil_sgemm(int order, int trans_a, int trans_b, int m, int n, int k,
 #define OPAQUE __attribute__((noinline, noipa))
 #endif
 
+/* In a loop over the few numbers that are left over after vectors. Without it compilers make vectors of that loop as
+ * well, with ends of their own, which takes longer than to compile the rest of most programs. */
+#define ONE_BY_ONE __asm__ volatile("")
+
 /* Why a program stops, one of harness/mil/op/op_fault.h: what the operator found, and its limit. */
 struct fault {
     int32_t kind;
@@ -158,8 +162,10 @@ static inline float sum_run(float start, const float *x, long n) {
     for (; i + 16 <= n; i += 16)
         for (int j = 0; j < 16; j++)
             lane[j] += x[i + j];
-    for (; i < n; i++)
+    for (; i < n; i++) {
+        ONE_BY_ONE;
         start += x[i];
+    }
     for (int w = 8; w > 0; w /= 2)
         for (int j = 0; j < w; j++)
             lane[j] += lane[j + w];
@@ -180,8 +186,10 @@ static inline float greatest(const float *x, long n) {
     for (; i + 16 <= n; i += 16)
         for (int j = 0; j < 16; j++)
             lane[j] = x[i + j] > lane[j] ? x[i + j] : lane[j];
-    for (; i < n; i++)
+    for (; i < n; i++) {
+        ONE_BY_ONE;
         max = x[i] > max ? x[i] : max;
+    }
     for (int j = 0; j < 16; j++)
         max = lane[j] > max ? lane[j] : max;
     return max;
@@ -192,13 +200,19 @@ static OPAQUE void softmax_rows(float *y, const float *x, long rows, long n, int
         long i = 0;
         for (; i + LANES <= n; i += LANES)
             *(vec *)(y + i) = exp32v(*(vec *)(x + i) - max);
-        for (; i < n; i++)
+        for (; i < n; i++) {
+            ONE_BY_ONE;
             y[i] = exp32(x[i] - max);
+        }
         sum = sum_run(0, y, n);
-        for (i = 0; half && i + LANES <= n; i += LANES)
-            *(vec *)(y + i) = round16v(*(vec *)(y + i) / sum);
-        for (; i < n; i++)
+        for (i = 0; i + LANES <= n; i += LANES) {
+            const vec v = *(vec *)(y + i) / sum;
+            *(vec *)(y + i) = half ? round16v(v) : v;
+        }
+        for (; i < n; i++) {
+            ONE_BY_ONE;
             y[i] = half ? round16(y[i] / sum) : y[i] / sum;
+        }
     }
 }
 
@@ -233,8 +247,7 @@ static OPAQUE void softmax_planes(
 
 /* piece: WIDEN NARROW */
 /* Where the processor has the conversions; eight numbers at a time. In assembler, since the intrinsics header takes
- * longer to compile than most programs. One number takes it as well: the compiler would make vectors of a loop over
- * the sums below, which takes as long again as the rest of a small program, for the few numbers that are left over. */
+ * longer to compile than most programs. */
 #ifdef __F16C__
 typedef float eight_floats __attribute__((vector_size(32), aligned(4), may_alias));
 typedef uint16_t eight_halves __attribute__((vector_size(16), aligned(2), may_alias));
@@ -327,8 +340,10 @@ static OPAQUE void half_rows(float *restrict y, const uint16_t *restrict w, cons
         for (; i + LANES <= n; i += LANES)
             even = fused(even, widen16v(w + i), *(const vec *)(x + i));
         y[r] = total(even + odd);
-        for (; i < n; i++)
+        for (; i < n; i++) {
+            ONE_BY_ONE;
             y[r] += widened(w[i]) * x[i];
+        }
     }
 }
 
