@@ -49,27 +49,34 @@ static int program_make(struct specimen_data *data, const struct specimen_spec *
     return result;
 }
 
+static bool has_numbers(const struct mil_type *type) {
+    return type->dtype == MIL_FP16 || type->dtype == MIL_FP32 || type->dtype == MIL_INT8;
+}
+
+/* As they are stored. */
+static size_t weights_bytes(const struct mil_type *type) {
+    return has_numbers(type) ? (size_t)mil_type_elements(type) * mil_dtype_bytes(type->dtype)
+                             : mil_type_blob_bytes(type);
+}
+
 /* Integers of other types, packed as in blob files: any bits, but every second one of a mask or of indices of
  * one bit, so that a mask is of as many elements as its text can say. */
-static void *integers_make(const struct mil_type *type, uint64_t *state, size_t *bytes) {
-    *bytes = mil_type_blob_bytes(type);
-    unsigned char *out = malloc(*bytes + 1);
-    for (size_t i = 0; out && i < *bytes; i++)
-        out[i] = type->dtype == MIL_UINT1 ? 0x55 : (unsigned char)(random_next(state) >> 24);
-    return out;
+static void integers_fill(const struct mil_type *type, uint64_t *state, unsigned char *out) {
+    const size_t bytes = weights_bytes(type);
+    for (size_t i = 0; i < bytes; i += sizeof(uint64_t)) {
+        const uint64_t bits = type->dtype == MIL_UINT1 ? 0x5555555555555555 : random_next(state);
+        memcpy(out + i, &bits, bytes - i < sizeof bits ? bytes - i : sizeof bits);
+    }
 }
 
 /* Magnitudes in [0.5, 1.5), scaled so that sums over all axes but the first keep their size; int8
  * from -127 to 127. */
-static void *weights_make(const struct mil_type *type, uint64_t *state, size_t *bytes) {
-    size_t n = (size_t)mil_type_elements(type), element = mil_dtype_bytes(type->dtype);
-    if (type->dtype != MIL_FP16 && type->dtype != MIL_FP32 && type->dtype != MIL_INT8)
-        return integers_make(type, state, bytes);
-    unsigned char *out = malloc(n * element + 1);
+static void weights_fill(const struct mil_type *type, uint64_t *state, unsigned char *out) {
+    const size_t n = (size_t)mil_type_elements(type), element = mil_dtype_bytes(type->dtype);
     const double sums = type->rank > 1 && type->dim[0] > 1 ? (double)n / (double)type->dim[0] : 1;
     const float scale = (float)(1 / sqrt(sums));
     enum { AT_ONCE = 64 };
-    for (size_t i = 0; out && i < n; i += AT_ONCE) {
+    for (size_t i = 0; i < n; i += AT_ONCE) {
         const size_t some = n - i < AT_ONCE ? n - i : AT_ONCE;
         uint32_t words[AT_ONCE];
         float values[AT_ONCE];
@@ -89,8 +96,6 @@ static void *weights_make(const struct mil_type *type, uint64_t *state, size_t *
         if (type->dtype != MIL_INT8)
             specimen_elements_put(type->dtype, out + i * element, values, some);
     }
-    *bytes = n * element;
-    return out;
 }
 
 /* As the spec has its rows, for the k-th file. */
@@ -118,18 +123,20 @@ static int file_add(struct specimen_data *data, const struct specimen_spec *spec
     if (!files)
         return fail(error, "out of memory for a program's weights");
     data->files = files;
-    size_t bytes, file_bytes = 0;
-    void *weights = weights_make(&literal->type, state, &bytes);
-    if (weights && spec->row_values && literal->type.dtype == MIL_FP16)
-        rows_fill(spec, (size_t)data->n_files, &literal->type, weights);
+    const struct mil_type *type = &literal->type;
+    size_t file_bytes = 0;
+    uint64_t offset = 0;
     struct mil_blob_writer *writer = mil_blob_writer_new();
-    bool added =
-        writer && weights &&
-        mil_blob_writer_add(writer, literal->type.dtype, weights, bytes) == literal->blob_offset;
-    void *file = writer ? mil_blob_writer_finish(writer, &file_bytes) : NULL;
+    void *weights = mil_blob_writer_space(writer, type->dtype, weights_bytes(type), &offset);
+    if (weights && has_numbers(type))
+        weights_fill(type, state, weights);
+    else if (weights)
+        integers_fill(type, state, weights);
+    if (weights && spec->row_values && type->dtype == MIL_FP16)
+        rows_fill(spec, (size_t)data->n_files, type, weights);
+    void *file = mil_blob_writer_finish(writer, &file_bytes);
     struct mil_shared *shared = mil_shared_new(file, file_bytes);
-    free(weights);
-    if (!added || !shared) {
+    if (!weights || offset != literal->blob_offset || !shared) {
         mil_shared_release(shared);
         return fail(error, "out of memory for a program's weights");
     }

@@ -177,29 +177,36 @@ struct mil_blob_writer *mil_blob_writer_new(void) {
     return writer;
 }
 
-uint64_t mil_blob_writer_add(
-    struct mil_blob_writer *writer, enum mil_dtype dtype, const void *data, size_t bytes) {
-    size_t offset, padded = bytes > SIZE_MAX / 4 ? bytes : (bytes + ALIGN - 1) / ALIGN * ALIGN;
+void *mil_blob_writer_space(
+    struct mil_blob_writer *writer, enum mil_dtype dtype, size_t bytes, uint64_t *offset) {
+    const size_t padded = bytes > SIZE_MAX / 4 ? bytes : (bytes + ALIGN - 1) / ALIGN * ALIGN;
     uint32_t number = 0;
     unsigned char *metadata;
     if (!writer)
-        return 0;
-    offset = writer->bytes;
+        return NULL;
+    *offset = writer->bytes;
     for (size_t i = 0; i < sizeof blob_types / sizeof *blob_types; i++)
         if (blob_types[i].dtype == dtype)
             number = blob_types[i].number;
     if (number == 0 || !writer_extend(writer, METADATA_BYTES, 0) ||
         !writer_extend(writer, padded, bytes))
-        return 0;
-    metadata = writer->file + offset;
+        return NULL;
+    metadata = writer->file + *offset;
     little_write(metadata, sentinel, 4);
     little_write(metadata + 4, number, 4);
     little_write(metadata + 8, bytes, 8);
-    little_write(metadata + 16, offset + METADATA_BYTES, 8);
-    if (bytes > 0)
-        memcpy(metadata + METADATA_BYTES, data, bytes);
+    little_write(metadata + 16, *offset + METADATA_BYTES, 8);
     little_write(writer->file, ++writer->count, 4);
-    return offset;
+    return metadata + METADATA_BYTES;
+}
+
+uint64_t mil_blob_writer_add(
+    struct mil_blob_writer *writer, enum mil_dtype dtype, const void *data, size_t bytes) {
+    uint64_t offset;
+    void *to = mil_blob_writer_space(writer, dtype, bytes, &offset);
+    if (to && bytes > 0)
+        memcpy(to, data, bytes);
+    return to ? offset : 0;
 }
 
 uint64_t mil_blob_after(uint64_t offset, size_t bytes) {

@@ -55,6 +55,10 @@ struct mil_blob_writer *mil_blob_writer_new(void);
 /* Returns the metadata offset for BLOBFILE, or 0 when out of memory. Copies the data. */
 uint64_t mil_blob_writer_add(
     struct mil_blob_writer *writer, enum mil_dtype dtype, const void *data, size_t bytes);
+/* The same, with the data left to the caller, who writes all of it before anything else is added: *offset is the
+ * metadata's. NULL when out of memory. */
+void *mil_blob_writer_space(
+    struct mil_blob_writer *writer, enum mil_dtype dtype, size_t bytes, uint64_t *offset);
 /* The metadata offset of the blob that is added after one at `offset` with so many bytes; the first one's is 64. */
 uint64_t mil_blob_after(uint64_t offset, size_t bytes);
 /* The whole file, to free(); frees the writer. NULL if any step ran out of memory. */
