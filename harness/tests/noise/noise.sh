@@ -7,7 +7,7 @@
 # run on the machine.
 #
 # The experiments are those with the most verdicts about time for the time that they take: overlap, which load once
-# turned round, and three that take little. qos_sweep takes as long as these three together, for one verdict.
+# turned round, and three that take little. qos_sweep takes nearly as long as these four, for one verdict.
 #
 # It may be stopped at any time: each run's verdicts are added to FILE_runs.csv as it ends, and the same command
 # makes those that are missing. Each round makes one run of each shape.
