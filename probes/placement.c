@@ -69,7 +69,7 @@ static const struct place_case {
 };
 enum { N_CASES = sizeof cases / sizeof *cases, CHECKED_POSITIONS = 4 };
 /* of one case: a load may take minutes */
-enum { LIMIT_S = 600, LIMIT_VIRTUAL_S = 5 };
+enum { LIMIT_S = 600 };
 
 /* A case of this name is where the other's program ran. */
 #define RAN_SUFFIX "-ran"
@@ -386,7 +386,6 @@ static void ran_course_row(
 /* A case, and once more without a control if that ended its process. */
 static int case_try(
     struct trial *t, unsigned number, struct course *course, struct trial_apart *apart) {
-    const unsigned limit_s = device_is_virtual(t->device) ? LIMIT_VIRTUAL_S : LIMIT_S;
     for (unsigned value = number;; value += N_CASES) {
         *course = (struct course){.stage = "",
             .outcome = "",
@@ -395,7 +394,7 @@ static int case_try(
             .reason = "",
             .ran = "",
             .ran_reason = ""};
-        const int result = trial_apart_try(t, arms[ONE_CASE].name, value, limit_s, apart);
+        const int result = trial_apart_try(t, arms[ONE_CASE].name, value, LIMIT_S, apart);
         if (result != 0)
             return result;
         course_take(apart->rows, course);

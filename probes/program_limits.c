@@ -43,8 +43,7 @@
 enum { REST_S = 15, RESTS_MAX = 3, SLOWER = 8 };
 /* And by that much more: what takes microseconds is disturbed for longer. */
 enum { SLOWER_NS = 1000000 };
-/* How long a step may take: in virtual time it computes next to nothing. */
-enum { STEP_LIMIT_S = 120, VIRTUAL_STEP_LIMIT_S = 10, TRIAL_LIMIT_S = 3600 };
+enum { STEP_LIMIT_S = 120, TRIAL_LIMIT_S = 3600 };
 
 const char *const resource_names[N_RESOURCES] = {
     "files", "layers", "axis", "inputs", "outputs", "megabytes"};
@@ -162,8 +161,8 @@ static enum step_end step_row(
 
 static enum step_end step_do(struct search *s, const char *name, uint64_t value) {
     struct trial_apart apart;
-    const unsigned limit_s = device_is_virtual(s->t->device) ? VIRTUAL_STEP_LIMIT_S : STEP_LIMIT_S;
-    if (trial_apart_try(s->t, arms[N_RESOURCES + s->resource].name, value, limit_s, &apart) != 0)
+    if (trial_apart_try(s->t, arms[N_RESOURCES + s->resource].name, value, STEP_LIMIT_S, &apart) !=
+        0)
         return STEP_BROKEN;
     const enum step_end step = step_row(s, name, value, &apart);
     csv_table_free(apart.rows);

@@ -112,8 +112,9 @@ int trial_break_error(struct trial *t, const struct device_error *error);
  * Arms of 0 blocks run only this way. */
 int trial_apart(struct trial *t, const char *arm);
 /* The same, where the other process may crash or hang: how it ended is the result, and its rows are there as far
- * as it came. It is asked for `value`, and has `limit_s`. -1 with the reason given only when it says
- * itself that it is broken, or nothing could be started. Free the rows. */
+ * as it came. It is asked for `value`, and has `limit_s`: what is right on a simulated engine is not late because
+ * this machine is slow, so there a limit that passes is no result. -1 with the reason given only then, when it
+ * says itself that it is broken, or when nothing could be started. Free the rows. */
 enum trial_apart_end { TRIAL_APART_DONE, TRIAL_APART_CRASHED, TRIAL_APART_TIMEOUT };
 struct trial_apart {
     enum trial_apart_end end;

@@ -184,6 +184,10 @@ const struct trial_origin *trial_origin(const struct trial *t) {
     return &t->state->origin;
 }
 
+void trial_rows_flushed(struct trial *t) {
+    t->state->out.buffered = false;
+}
+
 enum device_status trial_way_open(
     struct trial *t, enum device_way way, struct trial *machine, struct device_error *error) {
     *machine = *t;
@@ -271,7 +275,7 @@ enum exit_code trial_run(const struct experiment *experiment, const struct optio
     }
 
     /* In virtual time a trial is reproducible byte for byte, so rows need no flush; but for an arm that only other
-     * trials start, and may find killed. */
+     * trials start, and may find killed, and for one that starts such arms, each of which may take long. */
     s.out.buffered = device_is_virtual(t.device) && place->arm->blocks_full > 0;
     struct disturbance_reading before, after;
     struct disturbance disturbance;

@@ -27,6 +27,8 @@ struct trial_origin {
     const struct trial_place *place;
 };
 const struct trial_origin *trial_origin(const struct trial *t);
+/* From now on each row is flushed, also in virtual time: others wait for it. */
+void trial_rows_flushed(struct trial *t);
 
 /* The seed of one trial. It depends only on these three, so that a trial repeated alone or in
  * another order is the same trial. */

@@ -114,7 +114,7 @@ enum sim_rail { SIM_RAIL_ENGINE, SIM_RAIL_CPU, SIM_RAIL_PACKAGE, SIM_RAILS };
 enum sim_past {
     SIM_PAST_ERROR, /* the call fails */
     SIM_PAST_CRASH, /* it takes the process along, by SIGBUS */
-    SIM_PAST_HANG,  /* it never returns */
+    SIM_PAST_HANG,  /* it never returns: at once the process ends by SIGALRM, its time being over */
     SIM_PAST_SILENT /* it succeeds, and evals are right but take SIM_PAST_SLOWDOWN times as long, as on a processor */
 };
 enum { SIM_PAST_SLOWDOWN = 100 };

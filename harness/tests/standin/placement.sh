@@ -57,6 +57,6 @@ trouble coreml "absent=computeDeviceUsageForMLProgramOperation:"
 check 'no word of the unit: unsaid' contains "$work/rows" ',tiny,unsaid,,1,0,0,0,right,ok,,'
 trouble coreml 'absent=MLComputePlan'
 check 'no plans: unsupported, by name' all ',placement,.*unsupported,.*class MLComputePlan is absent'
-trouble coreml "hang=$load"
+trouble coreml "late=$load"
 check 'a load that never ends: stopped at its limit' all 'stopped,load,.*failed,load: it exceeded its limit'
 end_checks

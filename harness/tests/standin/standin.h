@@ -20,7 +20,8 @@
  *     eval-0x1d        evals fail with code 8 and status 0x1d in the text
  *     outputs-by-name  output slots are in the alphabetical order of their names
  *     absent=NAME      the class or selector NAME is not there
- *     raise=SELECTOR   the message raises an exception; hang= never returns; crash= and kill= end the process
+ *     raise=SELECTOR   the message raises an exception; hang= never returns, late= neither, in virtual time: it
+ *                      ends the process by SIGALRM at once; crash= and kill= end the process
  *     backings-refused predictions of Core ML with output backings fail
  *     load-11          Core ML's loads fail with code 11
  *     all-aborts       a load by Core ML for all units ends the process

@@ -11,6 +11,7 @@ enum action {
     ACTION_ABSENT,
     ACTION_RAISE,
     ACTION_HANG,
+    ACTION_LATE,
     ACTION_CRASH,
     ACTION_KILL,
     ACTION_PLAN_CPU,
@@ -23,7 +24,7 @@ static const char *const names[TROUBLES] = {"not-ready", "eval-0x1d", "outputs-b
     "backings-refused", "load-11", "all-aborts", "no-engine", "amc-refused", "two-engines",
     "cores-of-both"};
 static const char *const actions[ACTIONS] = {
-    "absent=", "raise=", "hang=", "crash=", "kill=", "plan-cpu=", "nil=", "keyless="};
+    "absent=", "raise=", "hang=", "late=", "crash=", "kill=", "plan-cpu=", "nil=", "keyless="};
 
 enum { TARGETS = 8, TARGET_BYTES = 160 };
 static bool on[TROUBLES];
@@ -96,6 +97,11 @@ bool trouble_is_absent(const char *name) {
 bool trouble_at_message(const char *selector) {
     while (target_is(ACTION_HANG, selector))
         pause();
+    if (target_is(ACTION_LATE, selector)) {
+        fflush(NULL);
+        signal(SIGALRM, SIG_DFL);
+        raise(SIGALRM);
+    }
     if (target_is(ACTION_CRASH, selector))
         raise(SIGSEGV);
     if (target_is(ACTION_KILL, selector))
