@@ -11,6 +11,7 @@ enum { CHUNK_MIN = 4096, CHUNK_MAX = 1 << 20, ALIGN = 8 };
 struct mil_arena_chunk {
     struct mil_arena_chunk *next;
     size_t used_bytes, bytes;
+    void *adopted; /* NULL: `data` is what it holds */
     uint64_t data[];
 };
 
@@ -51,6 +52,28 @@ void *mil_arena_copy(struct mil_arena *arena, const void *from, size_t count, si
     return to;
 }
 
+void *mil_arena_adopt(struct mil_arena *arena, void *array, size_t count, size_t size) {
+    const size_t bytes = count > SIZE_MAX / size ? SIZE_MAX : count * size;
+    if (bytes <= CHUNK_MAX || bytes == SIZE_MAX) {
+        void *copy = mil_arena_copy(arena, array, count, size);
+        if (copy)
+            free(array);
+        return copy;
+    }
+    /* behind the newest, which what is taken next comes from */
+    if (bytes > arena->limit_bytes - arena->taken_bytes || !bytes_take(arena, 0, 1))
+        return NULL;
+    struct mil_arena_chunk *chunk = malloc(sizeof *chunk);
+    if (!chunk)
+        return NULL;
+    void *fitting = realloc(array, bytes);
+    *chunk =
+        (struct mil_arena_chunk){.next = arena->chunks->next, .adopted = fitting ? fitting : array};
+    arena->chunks->next = chunk;
+    arena->taken_bytes += bytes;
+    return chunk->adopted;
+}
+
 char *mil_arena_string(struct mil_arena *arena, const char *text, size_t bytes) {
     char *to = bytes == SIZE_MAX ? NULL : bytes_take(arena, bytes + 1, 1);
     if (to) {
@@ -63,6 +86,7 @@ char *mil_arena_string(struct mil_arena *arena, const char *text, size_t bytes) 
 void mil_arena_free(struct mil_arena_chunk *chunks) {
     while (chunks) {
         struct mil_arena_chunk *next = chunks->next;
+        free(chunks->adopted);
         free(chunks);
         chunks = next;
     }

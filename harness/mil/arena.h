@@ -19,6 +19,9 @@ struct mil_arena {
 void *mil_arena_take(struct mil_arena *arena, size_t bytes);
 /* A copy of count * size bytes; overflow-safe. A copy of nothing is not NULL. */
 void *mil_arena_copy(struct mil_arena *arena, const void *from, size_t count, size_t size);
+/* As mil_arena_copy, of an array from malloc, which is freed, or, where it is large, becomes the arena's as it is.
+ * NULL: it is still the caller's. */
+void *mil_arena_adopt(struct mil_arena *arena, void *array, size_t count, size_t size);
 /* A NUL-terminated copy. */
 char *mil_arena_string(struct mil_arena *arena, const char *text, size_t bytes);
 void mil_arena_free(struct mil_arena_chunk *chunks);

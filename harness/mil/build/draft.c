@@ -307,18 +307,21 @@ int mil_draft_block_close(struct mil_draft *draft, const struct mil_draft_outer 
 
 int mil_draft_outputs(struct mil_draft *draft, const int *values, int n_values) {
     struct mil_function *f = &draft->function;
-    /* free each array before copying the next, so that the program is never in memory twice */
-    f->values = mil_arena_copy(&draft->arena, f->values, (size_t)f->n_values, sizeof *f->values);
-    free(draft->values);
+    /* one array before the other, so that the program is never in memory twice */
+    f->values =
+        mil_arena_adopt(&draft->arena, draft->values, (size_t)f->n_values, sizeof *f->values);
+    if (!f->values)
+        return mil_draft_no_memory(draft);
     draft->values = NULL;
     draft->values_room = 0;
-    f->ops = mil_arena_copy(&draft->arena, f->ops, (size_t)f->n_ops, sizeof *f->ops);
-    free(draft->ops);
+    f->ops = mil_arena_adopt(&draft->arena, draft->ops, (size_t)f->n_ops, sizeof *f->ops);
+    if (!f->ops)
+        return mil_draft_no_memory(draft);
     draft->ops = NULL;
     draft->ops_room = 0;
     f->outputs = mil_arena_copy(&draft->arena, values, (size_t)n_values, sizeof *values);
     f->n_outputs = n_values;
-    if (!f->values || !f->ops || !f->outputs)
+    if (!f->outputs)
         return mil_draft_no_memory(draft);
     draft->functions[draft->n_functions++] = *f;
     return 0;
