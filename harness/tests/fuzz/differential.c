@@ -9,8 +9,8 @@
  * that makes it again.
  */
 #include "../plain/plain.h"
+#include "on_device.h"
 
-#include "device/device.h"
 #include "measure/random.h"
 #include "mil/build/build.h"
 #include "mil/eval/eval.h"
@@ -296,47 +296,6 @@ static const struct mil_type *output_type(const struct sample *s, int f) {
     return &s->program->functions[f].values[s->program->functions[f].outputs[0]].type;
 }
 
-/* One function on a device that has the program loaded; `out` has room for its output. */
-static enum device_status function_run(struct device *d, struct device_program *program,
-    const struct sample *s, int f, const uint16_t *in, uint16_t *out, struct device_error *error) {
-    struct device_layout layout;
-    struct device_surface *x = NULL, *y = NULL;
-    struct device_request *request = NULL;
-    enum device_status status = device_layout(d, program, f, false, 0, &layout, error);
-    if (status == DEVICE_OK)
-        status = device_surface_create(d, &layout, &x, error);
-    if (status == DEVICE_OK)
-        status = device_layout(d, program, f, true, 0, &layout, error);
-    if (status == DEVICE_OK)
-        status = device_surface_create(d, &layout, &y, error);
-    struct device_request_spec spec = {.program = program,
-        .procedure = f,
-        .inputs = &x,
-        .n_inputs = 1,
-        .outputs = &y,
-        .n_outputs = 1};
-    if (status == DEVICE_OK) {
-        memcpy(device_surface_lock(d, x, true), in, mil_type_bytes(input_type(s, f)));
-        device_surface_unlock(d, x, true);
-        memset(device_surface_lock(d, y, true), 0xFF, layout.bytes);
-        device_surface_unlock(d, y, true);
-        status = device_request_create(d, &spec, &request, error);
-    }
-    if (status == DEVICE_OK)
-        status = device_eval(d, request, DEVICE_QOS_DEFAULT, error);
-    if (status == DEVICE_OK) {
-        memcpy(out, device_surface_lock(d, y, false), mil_type_bytes(output_type(s, f)));
-        device_surface_unlock(d, y, false);
-    }
-    if (request)
-        device_request_free(d, request);
-    if (x)
-        device_surface_free(d, x);
-    if (y)
-        device_surface_free(d, y);
-    return status;
-}
-
 /* The largest difference, as a share of the largest element or of 1. */
 static double difference(const uint16_t *want, const uint16_t *got, size_t n) {
     double largest = 1, worst = 0;
@@ -392,9 +351,10 @@ static int device_try(struct device *d, const struct sample *s, uint64_t seed, d
         for (int64_t i = 0; i < mil_type_elements(input_type(s, f)); i++)
             in[i] = fp16_from_float((float)(2 * random_unit(&state) - 1));
         const void *const inputs[] = {in};
-        void *const outputs[] = {want};
+        void *const outputs[] = {want}, *const taken[] = {got};
         if (mil_eval(s->program, f, &source.weights, inputs, outputs, &mil_error) != 0 ||
-            function_run(d, program, s, f, in, got, &error) != DEVICE_OK) {
+            on_device_run(d, program, f, &s->program->functions[f], inputs, taken, &error) !=
+                DEVICE_OK) {
             printf("# %s, f%d: %s%s\n", d->name, f, mil_error.text, error.text);
             goto done;
         }

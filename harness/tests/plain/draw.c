@@ -3,6 +3,7 @@
 
 #include "measure/random.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,24 @@ int draw_below(struct draw *d, int n) {
 
 int draw_from(struct draw *d, int low, int high) {
     return low + draw_below(d, high - low + 1);
+}
+
+float draw_element(enum draw_input input, uint64_t *state) {
+    const double number = 4 * random_unit(state) - 2;
+    switch (input) {
+    case DRAW_WIDE:
+        return (float)(20 * number);
+    case DRAW_TIES:
+        return (float)(floor(2 * number) / 2);
+    case DRAW_NANS:
+        return random_below(state, 24) == 0 ? NAN : (float)number;
+    case DRAW_UNIT:
+        return (float)(number / 2.0001);
+    case DRAW_ABOVE:
+        return (float)(fabs(number) + 1e-3);
+    default:
+        return (float)number;
+    }
 }
 
 int draw_axis(struct draw *d, int rank) {

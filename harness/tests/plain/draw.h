@@ -45,6 +45,16 @@ void draw_layer(struct draw *d, enum mil_opcode code, FILE *out);
 /* A function f<number> of x, one number, to which a weight is added that the constexpr operator makes. */
 void draw_weights(struct draw *d, enum mil_opcode code, int number, FILE *out);
 
+/* A function f<number> of x that fills and reads a list in a loop, perhaps by a branch; one that reads and writes a
+ * state. */
+void draw_lists(struct draw *d, int number, FILE *out);
+/* A function f<number> of x: split, topk or reshape_like. */
+void draw_several(struct draw *d, int number, FILE *out);
+void draw_states(struct draw *d, int number, FILE *out);
+
+/* A number for an input of that kind. */
+float draw_element(enum draw_input input, uint64_t *state);
+
 /* 0 .. n - 1; from low to high. */
 int draw_below(struct draw *d, int n);
 int draw_from(struct draw *d, int low, int high);

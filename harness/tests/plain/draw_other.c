@@ -111,6 +111,11 @@ static void with_epsilon(struct draw *d) {
     epsilon(d);
 }
 
+static void cast(struct draw *d) {
+    one(d);
+    draw_text(d, "dtype", draw_below(d, 2) ? "int32" : "fp32");
+}
+
 static void gelu(struct draw *d) {
     static const char *const modes[] = {"EXACT", "TANH_APPROXIMATION", "SIGMOID_APPROXIMATION"};
     one(d);
@@ -127,7 +132,7 @@ const struct draw_kind draw_others[] = {{MIL_OP_REDUCE_SUM, reduce, DRAW_ANY},
     {MIL_OP_BATCH_NORM, batch_norm, DRAW_ANY}, {MIL_OP_INSTANCE_NORM, instance_norm, DRAW_ANY},
     {MIL_OP_L2_NORM, l2_norm, DRAW_ANY},
     {MIL_OP_LOCAL_RESPONSE_NORM, local_response_norm, DRAW_ANY}, {MIL_OP_ABS, one, DRAW_ANY},
-    {MIL_OP_ATAN, one, DRAW_ANY}, {MIL_OP_CEIL, one, DRAW_ANY},
+    {MIL_OP_ATAN, one, DRAW_ANY}, {MIL_OP_CAST, cast, DRAW_WIDE}, {MIL_OP_CEIL, one, DRAW_ANY},
     {MIL_OP_CLAMPED_RELU, with_both, DRAW_ANY}, {MIL_OP_CLIP, clip, DRAW_ANY},
     {MIL_OP_COS, one, DRAW_ANY}, {MIL_OP_COSH, one, DRAW_ANY}, {MIL_OP_ELU, with_alpha, DRAW_ANY},
     {MIL_OP_ERF, one, DRAW_WIDE}, {MIL_OP_EXP, one, DRAW_ANY}, {MIL_OP_EXP2, one, DRAW_ANY},
@@ -140,6 +145,6 @@ const struct draw_kind draw_others[] = {{MIL_OP_REDUCE_SUM, reduce, DRAW_ANY},
     {MIL_OP_SIGN, one, DRAW_TIES}, {MIL_OP_SILU, one, DRAW_WIDE}, {MIL_OP_SIN, one, DRAW_ANY},
     {MIL_OP_SINH, one, DRAW_ANY}, {MIL_OP_SOFTPLUS, one, DRAW_WIDE},
     {MIL_OP_SOFTSIGN, one, DRAW_WIDE}, {MIL_OP_SQRT, one, DRAW_ABOVE},
-    {MIL_OP_SQUARE, one, DRAW_ANY}, {MIL_OP_TANH, one, DRAW_WIDE},
+    {MIL_OP_SQUARE, one, DRAW_ANY}, {MIL_OP_TAN, one, DRAW_UNIT}, {MIL_OP_TANH, one, DRAW_WIDE},
     {MIL_OP_THRESHOLD, with_alpha, DRAW_TIES}, {MIL_OP_THRESHOLDED_RELU, with_alpha, DRAW_TIES}};
 const int draw_n_others = sizeof draw_others / sizeof *draw_others;

@@ -161,14 +161,16 @@ static bool has_declared_shape(const struct plain *t, const struct mil_type *typ
 }
 
 static int op_run(const struct plain_call *c) {
-    static plain_family *const families[] = {plain_elementwise, plain_product, plain_window,
-        plain_reduce, plain_norm, plain_move, plain_index, plain_image, plain_quantize,
-        plain_constexpr, plain_rest, plain_recurrent};
+    static plain_family *const families[] = {plain_list, plain_elementwise, plain_product,
+        plain_window, plain_reduce, plain_norm, plain_move, plain_index, plain_image,
+        plain_quantize, plain_constexpr, plain_rest, plain_recurrent};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (families[i](c)) {
-            for (int r = 0; r < c->op->n_results; r++)
-                if (!has_declared_shape(&c->out[r], &c->function->values[c->op->result + r].type))
+            for (int r = 0; r < c->op->n_results; r++) {
+                const struct mil_type *type = &c->function->values[c->op->result + r].type;
+                if (type->kind != MIL_LIST && !has_declared_shape(&c->out[r], type))
                     return -1;
+            }
             return 0;
         }
     return 1;
@@ -196,6 +198,32 @@ static bool state_run(const struct mil_function *f, const struct mil_op *op, str
     return true;
 }
 
+void plain_value_set(const struct plain_run *run, int value, struct plain t) {
+    free(run->values[value].data);
+    run->values[value] = t;
+}
+
+int plain_ops_run(const struct plain_run *run, const struct mil_op *ops, int n_ops) {
+    int result = 0;
+    for (int i = 0; i < n_ops && result == 0; i++) {
+        const struct mil_op *op = &ops[i];
+        struct plain out[PLAIN_RESULTS] = {0};
+        const struct plain_call call = {run->function, op, run->values, out};
+        *run->missing = mil_op_name(op);
+        if (op->code == MIL_OP_CONST)
+            continue;
+        if (op->n_results > PLAIN_RESULTS)
+            return 1;
+        if (op->n_blocks > 0)
+            result = plain_block_run(run, op, out);
+        else if (!state_run(run->function, op, run->values, out))
+            result = op_run(&call);
+        for (int r = 0; r < op->n_results; r++)
+            plain_value_set(run, op->result + r, out[r]);
+    }
+    return result;
+}
+
 int plain_run(const struct mil_program *program, int number, const struct mil_weights *weights,
     const double *const *inputs, struct plain *outputs, const char **missing) {
     const struct mil_function *f = &program->functions[number];
@@ -210,20 +238,8 @@ int plain_run(const struct mil_program *program, int number, const struct mil_we
     for (int i = 0; i < f->n_values; i++)
         if (f->values[i].literal)
             values[i] = literal_take(f->values[i].literal, weights);
-    for (int i = 0; i < f->n_ops && result == 0; i++) {
-        const struct mil_op *op = &f->ops[i];
-        struct plain out[PLAIN_RESULTS] = {0};
-        const struct plain_call call = {f, op, values, out};
-        *missing = mil_op_name(op);
-        if (op->code == MIL_OP_CONST)
-            continue;
-        if (state_run(f, op, values, out))
-            result = 0;
-        else
-            result = op->n_results > PLAIN_RESULTS ? 1 : op_run(&call);
-        for (int r = 0; r < op->n_results && r < PLAIN_RESULTS; r++)
-            values[op->result + r] = out[r];
-    }
+    const struct plain_run run = {f, values, missing};
+    result = plain_ops_run(&run, f->ops, f->n_ops);
     for (int i = 0; i < f->n_outputs; i++) {
         const struct plain *t = &values[f->outputs[i]];
         outputs[i] = (struct plain){0};

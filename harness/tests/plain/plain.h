@@ -58,7 +58,21 @@ int plain_axis(const struct plain_call *c, const char *name, int absent, int ran
 
 /* Each is for one operator or a family; false for any other operator. */
 typedef bool plain_family(const struct plain_call *c);
-plain_family plain_elementwise, plain_product, plain_window, plain_reduce, plain_norm, plain_move,
-    plain_index, plain_image, plain_quantize, plain_constexpr, plain_rest, plain_recurrent;
+plain_family plain_list, plain_elementwise, plain_product, plain_window, plain_reduce, plain_norm,
+    plain_move, plain_index, plain_image, plain_quantize, plain_constexpr, plain_rest,
+    plain_recurrent;
+
+/* A function while it runs: its values, owned, without data where there is none yet. */
+struct plain_run {
+    const struct mil_function *function;
+    struct plain *values;
+    const char **missing;
+};
+/* Statements, in order; as plain_run returns. */
+int plain_ops_run(const struct plain_run *run, const struct mil_op *ops, int n_ops);
+/* In place of what the value was, which is freed. */
+void plain_value_set(const struct plain_run *run, int value, struct plain t);
+/* cond and while_loop: *out, of its results, is owned even after a failure. */
+int plain_block_run(const struct plain_run *run, const struct mil_op *op, struct plain *out);
 
 #endif

@@ -141,14 +141,36 @@ static void batch_to_space(const struct plain_call *c) {
     } while (plain_next(4, dim, index));
 }
 
+/* Setting number i of a tuple. */
+static int64_t of_tuple(const struct plain_call *c, const char *name, int i) {
+    return (int64_t)c->values[mil_op_arg(c->op, name)->values[i]].data[0];
+}
+
+/* Some axes of each tensor, one after the other. */
+static void reshape_like(const struct plain_call *c) {
+    const struct plain *x = plain_arg(c, "x");
+    const struct mil_arg *like = mil_op_arg(c->op, "ref_tensors");
+    int64_t dim[PLAIN_RANK];
+    int rank = 0;
+    for (int i = 0; i < like->n_values; i++) {
+        const struct plain *t = &c->values[like->values[i]];
+        const int64_t end = of_tuple(c, "end_masks", i) ? t->rank : of_tuple(c, "ends", i);
+        for (int64_t axis = of_tuple(c, "begins", i); axis < end; axis++)
+            dim[rank++] = t->dim[axis];
+    }
+    c->out[0] = plain_new(rank, dim);
+    memcpy(c->out[0].data, x->data, (size_t)plain_count(x) * sizeof *x->data);
+}
+
 bool plain_rest(const struct plain_call *c) {
     static const struct {
         enum mil_opcode code;
         void (*run)(const struct plain_call *c);
     } rest[] = {{MIL_OP_FILL, fill}, {MIL_OP_FILL_LIKE, fill}, {MIL_OP_RANGE_1D, range_1d},
-        {MIL_OP_SHAPE, shape}, {MIL_OP_FLATTEN2D, flatten2d}, {MIL_OP_CROP, crop},
-        {MIL_OP_REVERSE_SEQUENCE, reverse_sequence}, {MIL_OP_SLICE_UPDATE, slice_update},
-        {MIL_OP_SPACE_TO_BATCH, space_to_batch}, {MIL_OP_BATCH_TO_SPACE, batch_to_space}};
+        {MIL_OP_RESHAPE_LIKE, reshape_like}, {MIL_OP_SHAPE, shape}, {MIL_OP_FLATTEN2D, flatten2d},
+        {MIL_OP_CROP, crop}, {MIL_OP_REVERSE_SEQUENCE, reverse_sequence},
+        {MIL_OP_SLICE_UPDATE, slice_update}, {MIL_OP_SPACE_TO_BATCH, space_to_batch},
+        {MIL_OP_BATCH_TO_SPACE, batch_to_space}};
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         if (rest[i].code == c->op->code)
             return rest[i].run(c), true;

@@ -9,8 +9,6 @@
 #include "../plain/draw.h"
 #include "../plain/plain.h"
 
-#include "measure/random.h"
-
 enum { DRAWS = 24, INPUTS = 4 };
 /* In fp32, for sums of a few hundred terms of about 1, also if they cancel. */
 static const double tolerance = 1e-4;
@@ -36,24 +34,6 @@ static struct mil_program *draw_program(const struct draw_kind *kind, const bool
     return program;
 }
 
-static float input_of(enum draw_input input, uint64_t *state) {
-    const double number = 4 * random_unit(state) - 2;
-    switch (input) {
-    case DRAW_WIDE:
-        return (float)(20 * number);
-    case DRAW_TIES:
-        return (float)(floor(2 * number) / 2);
-    case DRAW_NANS:
-        return random_below(state, 24) == 0 ? NAN : (float)number;
-    case DRAW_UNIT:
-        return (float)(number / 2.0001);
-    case DRAW_ABOVE:
-        return (float)(fabs(number) + 1e-3);
-    default:
-        return (float)number;
-    }
-}
-
 /* One function's inputs, both ways. */
 struct given {
     int n;
@@ -70,7 +50,7 @@ static struct given inputs_make(
         float *floats = g.floats[i] = malloc(n * sizeof *floats);
         g.doubles[i] = malloc(n * sizeof *g.doubles[i]);
         for (size_t k = 0; k < n; k++)
-            g.doubles[i][k] = (double)(floats[k] = input_of(input, &state));
+            g.doubles[i][k] = (double)(floats[k] = draw_element(input, &state));
     }
     return g;
 }
@@ -241,42 +221,31 @@ Test(mil_plain, weights, .timeout = 120) {
     }
 }
 
-/* What was written to a state is read from it, as often as it is. */
-Test(mil_plain, states) {
+static void drawn_try(void (*draw)(struct draw *, int, FILE *), int n) {
     struct draw d = {.state = 7};
-    for (int k = 0; k < 20; k++) {
-        char *text = NULL;
-        size_t bytes = 0;
-        FILE *file = open_memstream(&text, &bytes);
-        const int n = draw_from(&d, 1, 5), steps = draw_from(&d, 1, 6);
-        cr_assert_not_null(file);
-        fprintf(file,
-            "program(1.3)\n{\n  func f<ios18>(state<tensor<fp32, [%d]>> s, tensor<fp32, [%d]> "
-            "v0) {\n",
-            n, n);
-        for (int i = 0; i < steps; i++) {
-            const int from = draw_from(&d, 0, i);
-            fprintf(file,
-                "    tensor<fp32, [%d]> r%d = read_state(input = s)[name = "
-                "string(\"r%d\")];\n    tensor<fp32, [%d]> v%d = add(x = r%d, y = "
-                "v%d)[name = string(\"v%d\")];\n",
-                n, i, i, n, i + 1, i, from, i + 1);
-            if (draw_below(&d, 2))
-                fprintf(file, "    write_state(input = s, data = v%d);\n", draw_from(&d, 0, i + 1));
-            else
-                fprintf(file,
-                    "    tensor<fp32, [%d]> u%d = coreml_update_state(state = s, value = v%d)"
-                    "[name = string(\"u%d\")];\n",
-                    n, i, draw_from(&d, 0, i + 1), i);
-        }
-        fprintf(file,
-            "    tensor<fp32, [%d]> last = read_state(input = s)[name = "
-            "string(\"last\")];\n  } -> (last);\n}\n",
-            n);
-        cr_assert_eq(fclose(file), 0);
-        functions_try(text, bytes);
-        free(text);
-    }
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *file = open_memstream(&text, &bytes);
+    cr_assert_not_null(file);
+    fprintf(file, "program(1.3)\n{\n");
+    for (int i = 0; i < n; i++)
+        draw(&d, i, file);
+    fprintf(file, "}\n");
+    cr_assert_eq(fclose(file), 0);
+    functions_try(text, bytes);
+    free(text);
+}
+
+Test(mil_plain, states) {
+    drawn_try(draw_states, 20);
+}
+
+Test(mil_plain, several, .timeout = 120) {
+    drawn_try(draw_several, 60);
+}
+
+Test(mil_plain, lists, .timeout = 120) {
+    drawn_try(draw_lists, 60);
 }
 
 static void layer_try(enum mil_opcode code, uint64_t seed) {
