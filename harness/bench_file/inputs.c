@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "bench_file/npy.h"
 #include "measure/random.h"
+#include "mil/eval/eval.h"
 #include "mil/fp16.h"
 #include "mil/op/op_args.h"
 
@@ -132,6 +133,9 @@ void *input_make(const struct bench_settings *settings, const struct mil_functio
 
 int inputs_check(const struct bench_settings *settings, const struct mil_function *function,
     struct error *error) {
+    struct mil_error why;
+    if (mil_inputs_check(function, &why) < 0)
+        return error_set(error, EXIT_UNSUPPORTED, "%s", why.text);
     for (int i = 0; i < settings->n_sets; i++) {
         bool is_there = false;
         for (int j = 0; j < function->n_inputs; j++)

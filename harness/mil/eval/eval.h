@@ -9,6 +9,9 @@
 
 #include "mil/blob.h"
 
+/* Before inputs are made: returns 0 when each is small enough to be evaluated, or -1 and *error. */
+int mil_inputs_check(const struct mil_function *function, struct mil_error *error);
+
 /* The most memory that values in use at one time may take, at 4 bytes per element. */
 #define MIL_EVAL_BYTES_MAX ((uint64_t)2 << 30)
 /* Runs function number `function`. inputs[i] and outputs[i] are dense row-major arrays of the

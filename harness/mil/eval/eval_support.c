@@ -2,6 +2,7 @@
  *
  * Says what can be evaluated and names what cannot.
  */
+#include "mil/eval/eval.h"
 #include "mil/eval/eval_ops.h"
 #include "mil/op/op_list.h"
 
@@ -74,5 +75,14 @@ int mil_function_runs(const struct mil_function *function, struct mil_error *err
     for (int i = 0; i < function->n_ops; i++)
         if (op_check(function, &function->ops[i], error) != 0)
             return -1;
+    return 0;
+}
+
+int mil_inputs_check(const struct mil_function *function, struct mil_error *error) {
+    for (int i = 0; i < function->n_inputs; i++)
+        if (mil_type_elements(&function->values[i].type) > OP_ELEMENTS_MAX)
+            return mil_fail(error, function->values[i].place,
+                "input '%.40s' has more than 2^30 elements, the most that are evaluated here",
+                function->values[i].name);
     return 0;
 }

@@ -202,8 +202,11 @@ static int function_compare(
     struct pair p, const struct mil_program *program, struct mil_error *error) {
     static const int64_t sizes[] = {16, 32, 64, 128, 1, 2, 224, 256};
     struct mil_error why;
-    if (mil_function_runs(&program->functions[p.number], &why) == 0)
-        return evaluated_compare(&p, program, p.fixed->program, error);
+    const struct mil_function *f = &program->functions[p.number];
+    if (mil_function_runs(f, &why) == 0)
+        return mil_inputs_check(f, &why) < 0
+                   ? cannot_check(f, why.text, error)
+                   : evaluated_compare(&p, program, p.fixed->program, error);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct mil_program *before = sized(program, p.number, sizes[i]);
         struct mil_program *after = before ? sized(p.fixed->program, p.number, sizes[i]) : NULL;
@@ -213,7 +216,7 @@ static int function_compare(
         if (after)
             return result;
     }
-    return cannot_check(&program->functions[p.number], why.text, error);
+    return cannot_check(f, why.text, error);
 }
 
 int mil_fixed_check(const struct mil_program *program, const struct mil_weights *weights,

@@ -29,8 +29,13 @@ static int suffix_is(const char *path, const char *suffix) {
     return bytes >= tail && strncmp(path + bytes - tail, suffix, tail) == 0;
 }
 
-/* Stores the text in the package, which takes it over. */
+/* Stores the text in the package, which takes it over, without the mark that some editors put before it. */
 static int text_take(struct opening *o, char *text, size_t bytes) {
+    static const char mark[] = "\xef\xbb\xbf";
+    if (text && bytes >= 3 && memcmp(text, mark, 3) == 0) {
+        bytes -= 3;
+        memmove(text, text + 3, bytes + 1);
+    }
     o->package->text = text;
     o->package->text_bytes = bytes;
     return text ? 0 : -1;

@@ -203,7 +203,8 @@ static int block_parse(struct mil_parser *parser, struct statement *s, int depth
     struct mil_block *blocks;
     int n_inputs = 0, n_outputs = 0, first_value = parser->n_values;
     if (depth == MIL_DEPTH_MAX)
-        return mil_lex_fail(lex, "blocks can be nested at most 32 deep", "here");
+        return mil_fail(
+            lex->error, mil_lex_place(lex), "blocks can be nested at most %d deep", MIL_DEPTH_MAX);
     if (mil_lex_peek(lex) != '(' && mil_lex_word(lex, "a block or ';'", &name) < 0)
         return -1;
     blocks = mil_grow(s->blocks, s->op.n_blocks, &s->blocks_room, sizeof *blocks);

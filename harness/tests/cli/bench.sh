@@ -377,6 +377,10 @@ try "$ANEPROBE" bench "$work/p.mil" --device "$sim" --in-flight 2 --rate 100
 check 'in flight, at a rate: exit code' exits 2
 try "$ANEPROBE" bench "$GOLDEN/../mil/state.mil" --device cpu --in-flight 2
 check 'in flight, with states: said' says 'has states, whose evals follow one another'
+sed 's/1, 4, 1, 8/1, 65536, 1, 32768/g' "$work/p.mil" >"$work/large.mil"
+try "$ANEPROBE" bench "$work/large.mil" --device "$sim"
+check 'too large to be evaluated: exit code' exits 77
+check 'too large to be evaluated: said before anything is made' says "input 'x' has more than 2^30 elements"
 # A classifier makes text: what that is made from is timed, and the rest named.
 for how in '' --by-operator; do
     try "$ANEPROBE" bench "$GOLDEN/../mil/classifier.mil" --device cpu --trials 1 --iterations 3 $how

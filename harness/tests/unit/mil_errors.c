@@ -70,6 +70,9 @@ Test(mil_errors, outside_functions) {
         {"program(1.3){func f<ios18>(@tensor<fp16,[2147483647,2147483647]> x)",
             "more than 2^56 elements"},
         {"program(1.3){func f<ios18>(fp16 x){} -> (x);}@\x01", "found byte 0x01"},
+        {"program(1.3){func f<ios18>(fp16 x){string "
+         "@s=const()[name=string(\"s\"),val=string(\"a\")];} -> (s);}",
+            "output 's' is a string; only tensors of numbers"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect_error("", cases[i].text, cases[i].says);

@@ -369,6 +369,17 @@ Test(mil_package, nesting_is_bounded) {
     free(bytes);
 }
 
+/* A byte order mark and line ends of Windows are no part of a text. */
+Test(mil_package, a_text_from_another_editor) {
+    text_make("w.mil",
+        "\xef\xbb\xbfprogram(1.3)\r\n{\r\n    func main<ios18>(tensor<fp16, [1]> x) {\r\n    } -> "
+        "(x);\r\n}\r\n");
+    struct mil_package *package = open_well(in_tmp("w.mil"));
+    cr_expect_eq(package->text[0], 'p');
+    cr_expect_eq(strlen(package->text), package->text_bytes);
+    mil_package_close(package);
+}
+
 /* 4 GB of weights, of which only the header and one blob are there. */
 Test(mil_package, large_weights_are_mapped) {
     const uint64_t size = (uint64_t)4 << 30;
