@@ -66,11 +66,12 @@ void *mil_arena_adopt(struct mil_arena *arena, void *array, size_t count, size_t
     struct mil_arena_chunk *chunk = malloc(sizeof *chunk);
     if (!chunk)
         return NULL;
-    void *fitting = realloc(array, bytes);
-    *chunk =
-        (struct mil_arena_chunk){.next = arena->chunks->next, .adopted = fitting ? fitting : array};
+    *chunk = (struct mil_arena_chunk){.next = arena->chunks->next, .adopted = array};
     arena->chunks->next = chunk;
     arena->taken_bytes += bytes;
+    void *fitting = realloc(array, bytes);
+    if (fitting)
+        chunk->adopted = fitting;
     return chunk->adopted;
 }
 
