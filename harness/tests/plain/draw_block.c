@@ -37,6 +37,8 @@ void draw_lists(struct draw *d, int number, FILE *out) {
     const int n = draw_from(d, 1, 4), width = draw_from(d, 1, 3), turns = draw_from(d, 0, n);
     const int m = draw_from(d, 1, 4);
     const bool grows = draw_below(d, 2), at_end = grows && draw_below(d, 2);
+    const int first = draw_below(d, n);
+    const char *change = draw_below(d, 2) ? "add" : "sub";
     char row[32], list[48];
     snprintf(row, sizeof row, "tensor<fp32, [%d]>", width);
     snprintf(list, sizeof list, "list<%s, %s>", row, grows ? "?" : "1");
@@ -56,8 +58,7 @@ void draw_lists(struct draw *d, int number, FILE *out) {
         "    } -> (more), body(int32 i, %s l, %s v) {\n"
         "      %s r = list_read(ls = l, index = i)[name = string(\"r\")];\n"
         "      %s s = %s(x = r, y = v)[name = string(\"s\")];\n",
-        row, draw_below(d, n), list, row, list, row, turns, list, row, row, row,
-        draw_below(d, 2) ? "add" : "sub");
+        row, first, list, row, list, row, turns, list, row, row, row, change);
     const bool branches = draw_below(d, 2);
     if (branches)
         branch(d, out, row, "s", "u");

@@ -48,7 +48,8 @@ static void split(struct draw *d, int rank, int *dim, int axis, FILE *out) {
 /* The numbers, and their places added to them. */
 static void topk(struct draw *d, int rank, int *dim, int axis, FILE *out) {
     tensor(out, rank, dim);
-    const int k = draw_from(d, 1, dim[axis]);
+    const int k = draw_from(d, 1, dim[axis]), named = axis - (draw_below(d, 2) ? rank : 0);
+    const char *ascending = draw_below(d, 2) ? "true" : "false";
     fprintf(out, " x) {\n    ");
     dim[axis] = k;
     tensor(out, rank, dim);
@@ -58,7 +59,7 @@ static void topk(struct draw *d, int rank, int *dim, int axis, FILE *out) {
     fprintf(out,
         "]> at = topk(x = x, k = int32(%d), axis = int32(%d), ascending = bool(%s))"
         "[name = string(\"v\")];\n    ",
-        k, axis - (draw_below(d, 2) ? rank : 0), draw_below(d, 2) ? "true" : "false");
+        k, named, ascending);
     tensor(out, rank, dim);
     fprintf(out, " n = cast(x = at, dtype = string(\"fp32\"))[name = string(\"n\")];\n    ");
     tensor(out, rank, dim);
