@@ -25,7 +25,8 @@
  *     per core); prompt-16 to prompt-512 (one program for everything, so many tokens).
  * unit of replication: the process: its median read.
  * sample size: 3 trials of the arms that a claim is about in the quick preset, 6 in the full one, and 3 of the others. In the
- *     quick preset and in virtual time a model of 4 layers and 128 channels, 16 tokens, 4 in virtual time; otherwise
+ *     quick preset and in virtual time a model of 4 layers, 128 channels and 128 positions (512 where a prompt needs
+ *     them), 16 tokens, 4 in virtual time; otherwise
  *     stories15m, 32 tokens, at depth 0 and again at depth 64. A prompt is read 5 times.
  * margin: in results/findings.csv, in percent: the smallest advantage that counts; for bytes-not-flops, how much
  *     longer than published a read of 32 tokens may take.
@@ -60,6 +61,8 @@
 
 enum { STEPS_VIRTUAL = 4, STEPS_QUICK = 16, STEPS = 32, DEPTH = 64, READS = 5, CORES = 16 };
 static const char small_model[] = "tiny,layers=4";
+enum { SMALL_POSITIONS = 128 }; /* of tiny */
+static const char long_small_model[] = "tiny,layers=4,seq=512";
 static const char model[] = "stories15m,seq=512";
 static const char notch_model[] =
     "layers=1,dim=1024,hidden=8192,heads=16,kv_heads=16,seq=64,vocab=256";
@@ -380,7 +383,10 @@ static int arm_run(struct generate_trial *s) {
 static int run(struct trial *t) {
     const bool is_small = t->quick || device_is_virtual(t->device);
     struct generate_trial s = {.t = t, .arm = &ways[t->arm - arms]};
-    s.model_name = s.arm->is_notch ? notch_model : is_small ? small_model : model;
+    s.model_name = s.arm->is_notch                    ? notch_model
+                   : !is_small                        ? model
+                   : s.arm->tokens <= SMALL_POSITIONS ? small_model
+                                                      : long_small_model;
     trial_chip(t, s.chip);
     if (t->quick && s.arm->is_notch && !strcmp(device_kind(t->device), "cpu")) {
         trial_row(

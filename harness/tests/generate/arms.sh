@@ -46,4 +46,10 @@ check 'streaming: the time of the dispatch and of the bytes' between \
     "$(value weight_mb | awk '{ print 1.1 * (150e3 + $1 * 1048576 / 100) }')"
 arm plain step-state
 check 'a state: right logits' [ "$(value status),$(value cache)" = ok,state ]
+arm plain prompt-128
+ns=$(value eval_ns)
+check 'as many tokens as the small model has positions' [ "$(value status),$(value n_prompt)" = ok,128 ]
+arm plain prompt-512
+check 'more tokens than it has: right logits' [ "$(value status),$(value n_prompt)" = ok,512 ]
+check 'more tokens than it has: they take longer' [ "$(value eval_ns)" -gt "$ns" ]
 end_checks
