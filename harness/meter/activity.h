@@ -23,12 +23,12 @@ struct activity_control {
     struct activity_source sources[ACTIVITY_SOURCES];
 };
 
-/* Counters that can be read now and then, for who does the work and the waiting himself. NULL = out of memory. Close
+/* Counters to be read at times of the caller's choice, who also does the work and waits. NULL = out of memory. Close
  * before the device. */
 struct activity;
 struct activity *activity_open(struct device *device);
 void activity_close(struct activity *activity); /* NULL is allowed */
-/* Of the counters that can be read the names, "" = of none. */
+/* The names of the counters that can be read, "; " between them; "" = none. */
 void activity_names(const struct activity *activity, char *out, size_t size);
 /* What each of them counts from begin to end. */
 struct activity_span {
