@@ -14,7 +14,7 @@ cat >"$work/source/meson.build" <<'END_OF_TEXT'
 project('some')
 sh = find_program('sh')
 # 60 lines, one of them a check that fails; quotes and backslashes.
-long = '''i=1; while [ $i -le 60 ]; do echo "ok $i - \"line\" \\\\ $i"; i=$((i + 1)); [ $i -ne 9 ] || echo "not ok 9 - too early"; done; exit 3'''
+long = '''i=1; while [ $i -le 60 ]; do printf "ok %d - \"line\" \\\\ %d\n" $i $i; i=$((i + 1)); [ $i -ne 9 ] || echo "not ok 9 - too early"; done; exit 3'''
 test('long', sh, args: ['-c', long], suite: 'unit')
 test('short', sh, args: ['-c', 'echo out; echo err >&2; exit 1'], suite: 'cli')
 test('slow', sh, args: ['-c', 'echo begun; sleep 60'], suite: 'cli', timeout: 1)

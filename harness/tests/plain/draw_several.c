@@ -14,7 +14,7 @@ static void tensor(FILE *out, int rank, const int *dim) {
 /* The parts, put together again in another order. */
 static void split(struct draw *d, int rank, int *dim, int axis, FILE *out) {
     const bool even = draw_below(d, 2);
-    int sizes[3], whole[3];
+    int sizes[3], whole[4];
     const int first = draw_from(d, 1, 3);
     dim[axis] = 0;
     for (int i = 0; i < 3; i++) {
