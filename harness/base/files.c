@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 char *path_join(const char *directory, const char *name) {
@@ -63,6 +65,16 @@ int parent_sync(const char *path, struct error *error) {
     int result = directory_sync(slash ? parent : ".", error);
     free(parent);
     return result;
+}
+
+int file_lock(int fd, int kind) {
+    enum { TRIES = 20, PAUSE_NS = 25000000 };
+    for (int i = 1; flock(fd, kind | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK || i == TRIES)
+            return -1;
+        (void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+    }
+    return 0;
 }
 
 int directory_make(const char *path, struct error *error) {

@@ -22,6 +22,9 @@ int file_write_all(int fd, const void *data, size_t n_bytes);
 int file_sync(int fd, const char *path, struct error *error);
 int directory_sync(const char *path, struct error *error);
 int parent_sync(const char *path, struct error *error); /* the directory of a path */
+/* flock() with `kind`, LOCK_EX or LOCK_SH, and half a second of patience: a process that is killed while it starts
+ * another leaves its locks with that one until it runs its program. -1 and errno, EWOULDBLOCK when another holds it. */
+int file_lock(int fd, int kind);
 /* With its parents, all 0777 less the umask. It may already exist. */
 int directory_make(const char *path, struct error *error);
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Dependencies point one way: checks what the files of each folder include against layers.csv. A header of the
-# same folder may be named without its path.
+# same folder may be named without its path. And every C file is built.
 #     SOURCE  the source tree
 set -u
 . "$SOURCE/harness/tests/tap.sh"
@@ -22,6 +22,18 @@ listed() {
     cut -d, -f1 "$table" | grep -qxF "$1"
 }
 
+# unbuilt: the C files that no meson.build names, with or without their ending.
+unbuilt() {
+    (cd "$SOURCE" && find probes bench harness -name meson.build -exec cat {} + | tr -cs 'A-Za-z0-9_.' '\n' | sort -u) >"$work/words"
+    (cd "$SOURCE" && find probes bench harness -name '*.c') | while read -r file; do
+        name=${file##*/}
+        grep -qxF -e "$name" -e "${name%.c}" "$work/words" || echo "# $file"
+    done
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/aneprobe-layers.XXXXXX") || exit 99
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
 folders=$(cd "$SOURCE" && find probes bench harness -name '*.[ch]' ! -path 'harness/tests/*' ! -path 'harness/cross/*' |
     sed 's|/[^/]*$||' | sort -u)
 for folder in $folders; do
@@ -30,4 +42,7 @@ done
 while IFS=, read -r folder words; do
     [ "$folder" = folder ] || check "$folder includes $words and nothing else" allowed "$folder" "$words"
 done <"$table"
+unbuilt >"$work/unbuilt"
+TAP_SHOWS=$work/unbuilt
+check 'every C file is built' test ! -s "$work/unbuilt"
 end_checks

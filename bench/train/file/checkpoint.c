@@ -267,7 +267,7 @@ enum device_status checkpoint_lock(const char *directory, int *fd, struct device
     if (*fd < 0)
         return device_error_set(
             error, DEVICE_BROKEN, "checkpoint", "cannot write %s: %s", path, strerror(errno));
-    if (flock(*fd, LOCK_EX | LOCK_NB) == 0) {
+    if (file_lock(*fd, LOCK_EX) == 0) {
         /* Only for messages, so a full disk does not matter. */
         int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
         bool is_told = ftruncate(*fd, 0) == 0 && pwrite(*fd, pid, (size_t)n, 0) == n;

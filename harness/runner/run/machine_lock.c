@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/machine_lock.h"
 
+#include "base/files.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +63,7 @@ static int others_check(const char *own, struct error *error) {
         int fd = lock_open(path, O_RDONLY);
         if (fd < 0)
             continue;
-        if (flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        if (file_lock(fd, LOCK_SH) != 0 && errno == EWOULDBLOCK)
             failed = held_error(fd, error);
         close(fd);
     }
@@ -80,7 +82,7 @@ int machine_lock_take(struct error *error) {
         return error_set(error, EXIT_BROKEN,
             "cannot make the lock %s: %s; remove what is there, or give --share to run without it",
             path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+    if (file_lock(fd, LOCK_EX) != 0)
         held_error(fd, error);
     else if (others_check(path, error) == 0) {
         machine_lock_tell(fd, "");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/run/run_directory.h"
+
 #include "base/files.h"
 
 #include <dirent.h>
@@ -113,7 +114,7 @@ int run_lock(struct run *run, struct error *error) {
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         return error_set(error, EXIT_BROKEN, "cannot write %s: %s", path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (file_lock(fd, LOCK_EX) != 0) {
         int code = errno;
         close(fd);
         return code == EWOULDBLOCK

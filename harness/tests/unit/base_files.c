@@ -1,13 +1,42 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reading whole files, at the size limits.
+ * Reading whole files, at the size limits; locks that another holds for a moment, or for longer.
  */
 #include "base/files.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+/* The system's call, here one that another process has the lock for so many calls. */
+static int n_held, n_calls;
+
+int flock(int fd, int operation) {
+    (void)fd;
+    n_calls++;
+    cr_assert_eq(operation & LOCK_NB, LOCK_NB);
+    if (n_held == 0)
+        return 0;
+    n_held--;
+    errno = EWOULDBLOCK;
+    return -1;
+}
+
+Test(files, a_lock_that_is_held_for_a_moment_is_waited_for) {
+    n_held = 3;
+    cr_assert_eq(file_lock(0, LOCK_EX), 0);
+    cr_assert_eq(n_calls, 4);
+}
+
+Test(files, a_lock_that_is_held_for_longer_is_refused) {
+    n_held = 1000;
+    cr_assert_eq(file_lock(0, LOCK_SH), -1);
+    cr_assert_eq(errno, EWOULDBLOCK);
+    cr_assert_gt(n_held, 0);
+}
 
 typedef int read_fn(const char *, size_t, char **, size_t *, struct error *);
 
