@@ -22,6 +22,7 @@
  *     when it came out otherwise in each of its trials; trials that disagree are inconclusive. A stack
  *     of 32 convolutions is the control: each of its operations must have a unit, and its output be
  *     right; when not, every claim is untrusted. placement.idle is about the counters of that stack.
+ *     int4 is a case without a claim: where it is planned stands in the samples.
  * would prove it wrong: a tiny program that is planned for the engine; a deep or wide one that is too; counters of the
  *     engine that move while a program runs that is planned for it.
  * confounders: the plan of a system is about its own version; a plan for the engine may end on the
@@ -55,17 +56,32 @@
 static const char *const int8_body[] = {MIL_CONV_PLAIN, INT8_CONV("x", "a"), INT8_CONV("a", "b"),
     INT8_CONV("b", "c"), INT8_CONV("c", "y"), NULL};
 
+/* The same with int4 weights; the scale keeps the size of sums. */
+#define INT4_CONV(x, y)                                                                            \
+    "tensor<fp16, [64, 64, 1, 1]> w" y " = constexpr_blockwise_shift_scale("                       \
+    "data=tensor<int4, [64, 64, 1, 1]>(BLOBFILE(path="                                             \
+    "string(\"@model_path/weights/" y ".bin\"), offset=uint64(64))), "                             \
+    "scale=tensor<fp16, [1, 1, 1, 1]>([[[[0.027]]]]))[name=string(\"w" y "_op\")];\n",             \
+        MIL_OP(T, y,                                                                               \
+            "conv(x=" x ", weight=w" y                                                             \
+            ", strides=strides, pad_type=pad_type, pad=pad, dilations=dilations, groups=groups)")
+
+static const char *const int4_body[] = {MIL_CONV_PLAIN, INT4_CONV("x", "a"), INT4_CONV("a", "b"),
+    INT4_CONV("b", "c"), INT4_CONV("c", "y"), NULL};
+
 static const struct place_case {
     const char *name;
-    int channels, spatial, depth; /* of a stack of convolutions; depth 0: with int8 weights */
+    int channels, spatial, depth; /* of a stack of convolutions with fp16 weights */
+    const char *const *body;      /* in place of a stack; NULL: none */
 } cases[] = {
-    {"tiny", 16, 16, 1},
-    {"386-layers", 16, 64, 386},
-    {"1000-layers", 16, 64, 1000},
-    {"width-16384", 16, 16384, 4},
-    {"width-16448", 16, 16448, 4},
-    {"int8", 64, 256, 0},
-    {"control", 64, 256, 32},
+    {"tiny", 16, 16, 1, NULL},
+    {"386-layers", 16, 64, 386, NULL},
+    {"1000-layers", 16, 64, 1000, NULL},
+    {"width-16384", 16, 16384, 4, NULL},
+    {"width-16448", 16, 16448, 4, NULL},
+    {"int8", 64, 256, 0, int8_body},
+    {"int4", 64, 256, 0, int4_body},
+    {"control", 64, 256, 32, NULL},
 };
 enum { N_CASES = sizeof cases / sizeof *cases, CHECKED_POSITIONS = 4 };
 /* of one case: a load may take minutes */
@@ -155,6 +171,15 @@ static enum device_status plan_read(
     return status;
 }
 
+/* Unsupported: before the compile, which would be for nothing. */
+static enum device_status plan_ask(
+    const struct attempt *a, struct device_program *program, struct device_error *error) {
+    struct plan plan = {0, {0}};
+    const enum device_status status =
+        device_placement(a->machine->device, program, 0, operation_count, &plan, error);
+    return status == DEVICE_UNSUPPORTED ? status : DEVICE_OK;
+}
+
 /* The first prediction is known by now. */
 static void prediction_row(const struct attempt *a) {
     trial_text(a->t, "predicted", a->right ? "right" : "wrong");
@@ -186,6 +211,8 @@ static enum device_status stack_try(
     step_begin(a->t, "compile");
     enum device_status status = subject_create(a->machine, &spec, &evals.subject, error);
     if (status == DEVICE_OK)
+        status = plan_ask(a, subject_program(evals.subject), error);
+    if (status == DEVICE_OK)
         status = subject_compile(evals.subject, DEVICE_QOS_DEFAULT, error);
     if (status == DEVICE_OK)
         status = plan_read(a, subject_program(evals.subject), error);
@@ -212,13 +239,16 @@ static int specimen_step(void *context) {
     return specimen_eval(e->specimen, &e->outcome, &e->error) == DEVICE_OK ? 0 : -1;
 }
 
-static enum device_status int8_try(struct attempt *a, struct device_error *error) {
-    const struct specimen_function function = {"main", T " x", int8_body, "y"};
+static enum device_status body_try(
+    struct attempt *a, const struct place_case *c, struct device_error *error) {
+    const struct specimen_function function = {"main", T " x", c->body, "y"};
     const struct specimen_spec spec = {
         .functions = &function, .n_functions = 1, .weight_seed = trial_random(a->t)};
     struct specimen_evals evals = {.specimen = NULL, .outcome = SPECIMEN_WRONG};
     step_begin(a->t, "compile");
     enum device_status status = specimen_create(a->machine, &spec, &evals.specimen, error);
+    if (status == DEVICE_OK)
+        status = plan_ask(a, specimen_program(evals.specimen), error);
     if (status == DEVICE_OK)
         status = specimen_compile(evals.specimen, error);
     if (status == DEVICE_OK)
@@ -269,7 +299,7 @@ static int case_run(struct trial *t) {
     enum device_status status = machine_open(t, &machine, &error);
     if (status == DEVICE_OK) {
         device_step_tell(machine.device, step_begin, t);
-        status = c->depth > 0 ? stack_try(&a, c, &error) : int8_try(&a, &error);
+        status = c->body ? body_try(&a, c, &error) : stack_try(&a, c, &error);
     }
     if (machine.device != t->device)
         trial_way_close(t, &machine);

@@ -124,11 +124,14 @@ void activity_judge(const struct activity *a, const struct activity_span *busy,
 int activity_prove(struct device *device, const struct meter_work *work, uint64_t window_ns,
     struct activity_control *out) {
     struct activity *a = activity_open(device);
-    struct window busy, idle;
+    struct window busy = {.n_steps = 0}, idle = busy;
+    char readable[256];
     *out = (struct activity_control){.n = 0};
     if (!a)
         return 0; /* nothing is live */
-    const int result = windows_watch(a, work, window_ns, &busy, &idle);
+    activity_names(a, readable, sizeof readable);
+    const bool is_shown = readable[0] != '\0';
+    const int result = is_shown ? windows_watch(a, work, window_ns, &busy, &idle) : 0;
     if (result == 0)
         activity_judge(a, &busy.span, &idle.span, out);
     activity_close(a);

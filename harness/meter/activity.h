@@ -41,8 +41,8 @@ void activity_span_end(struct activity *activity, struct activity_span *span);
 void activity_judge(const struct activity *activity, const struct activity_span *busy,
     const struct activity_span *idle, struct activity_control *out);
 
-/* Does `work`, which surely runs on the engine, again and again for window_ns, and then nothing for as long. Returns
- * 0, or -1 when work gave up. */
+/* Does `work`, which surely runs on the engine, again and again for window_ns, and then nothing for as long; where
+ * no counter can be read, neither. Returns 0, or -1 when work gave up. */
 int activity_prove(struct device *device, const struct meter_work *work, uint64_t window_ns,
     struct activity_control *out);
 /* Whether any counter is live; if not, `reason` says why in one line. */

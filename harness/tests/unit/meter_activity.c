@@ -45,6 +45,22 @@ Test(meter_activity, a_counter_is_believed_when_it_follows_the_work) {
     cr_expect_not_null(strstr(reason, "does not count"), "%s", reason);
 }
 
+/* How long the control takes by the machine's clock. */
+static uint64_t prove_ns(const char *lines) {
+    struct simulated m;
+    simulated_open(&m, lines, "");
+    const uint64_t begin_ns = device_clock_ns(m.kit.device);
+    cr_assert_eq(activity_prove(m.kit.device, &m.work, WINDOW_NS, &m.control), 0);
+    const uint64_t taken_ns = device_clock_ns(m.kit.device) - begin_ns;
+    simulated_close(&m);
+    return taken_ns;
+}
+
+Test(meter_activity, without_a_counter_nothing_is_done) {
+    cr_expect_eq(prove_ns("traffic,none"), 0);
+    cr_expect_geq(prove_ns("traffic,frozen"), 2 * (uint64_t)WINDOW_NS);
+}
+
 static enum activity_place place_of(const char *lines, const char *options) {
     struct simulated direct, m;
     struct activity_found found;
