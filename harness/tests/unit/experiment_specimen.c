@@ -7,6 +7,7 @@
 
 #include "device/device_table.h"
 #include "experiment/specimen.h"
+#include "experiment/specimen_data.h"
 
 #define T MIL_F16("1, 3, 2, 5")
 
@@ -125,6 +126,27 @@ Test(specimen, each_function_has_its_own_weights_and_reference) {
     cr_assert_eq(specimen_eval(s, &outcome, &error), DEVICE_BROKEN, "no request is left");
     specimen_free(s);
     device_close(t.device);
+}
+
+/* Of 4096 random bytes about 16 are 0. */
+Test(specimen, every_byte_of_integer_weights_is_drawn) {
+    enum { N = 4096, DATA_BEGINS = 128 };
+    const struct specimen_function function = {"main", "tensor<fp16, [4096]> x",
+        MIL_BODY(MIL_WEIGHT("tensor<uint8, [4096]>", "w"),
+            MIL_OP("tensor<fp16, [4096]>", "f", "cast(x=w, dtype=string(\"fp16\"))"),
+            MIL_OP("tensor<fp16, [4096]>", "y", "mul(x=x, y=f)")),
+        "y"};
+    const struct specimen_spec spec = {.functions = &function, .n_functions = 1, .weight_seed = 7};
+    struct specimen_data data;
+    struct mil_error error = {.text = ""};
+    cr_assert_eq(specimen_data_make(&data, &spec, MIL_HEADER_IOS18, &error), 0, "%s", error.text);
+    cr_assert(data.n_files == 1 && data.files[0].bytes >= DATA_BEGINS + N);
+    const unsigned char *bytes = (const unsigned char *)data.files[0].data + DATA_BEGINS;
+    int n_zeros = 0;
+    for (int i = 0; i < N; i++)
+        n_zeros += bytes[i] == 0;
+    cr_expect_lt(n_zeros, 64);
+    specimen_data_free(&data);
 }
 
 Test(specimen, a_wrong_text_is_an_error_with_its_place) {
