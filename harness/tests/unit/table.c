@@ -28,6 +28,17 @@ static struct table *judged(const char *finding, const char *verdict, double low
     return table;
 }
 
+/* All that was written to the terminal, whose other side is closed; the terminal is closed after.
+ * A read may return only a part; after the last part it returns EIO or nothing. */
+static void read_terminal(int terminal, char *out, size_t size) {
+    size_t n = 0;
+    for (ssize_t got; n < size - 1 && (got = read(terminal, out + n, size - 1 - n)) > 0;)
+        n += (size_t)got;
+    cr_assert(n > 0);
+    out[n] = '\0';
+    close(terminal);
+}
+
 /* The output on a terminal with that many columns. */
 static void on_terminal(const struct table *table, unsigned short columns, char *out, size_t size) {
     const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
@@ -39,13 +50,7 @@ static void on_terminal(const struct table *table, unsigned short columns, char 
     struct error error;
     cr_assert_eq(table_print(table, TABLE_AS_TEXT, file, &error), 0);
     cr_assert_eq(fclose(file), 0);
-    /* A read may return only a part; after the last part it returns EIO or nothing. */
-    size_t n = 0;
-    for (ssize_t got; n < size - 1 && (got = read(terminal, out + n, size - 1 - n)) > 0;)
-        n += (size_t)got;
-    cr_assert(n > 0);
-    out[n] = '\0';
-    close(terminal);
+    read_terminal(terminal, out, size);
 }
 
 static char *in_memory(const struct table *table, enum table_format format) {
@@ -97,10 +102,7 @@ Test(table, a_table_with_borders_is_painted) {
     cr_assert_eq(table_paint(&table_form_audit, in, out, &error), 0);
     fclose(in);
     cr_assert_eq(fclose(out), 0);
-    const ssize_t n = read(terminal, text, sizeof text - 1);
-    cr_assert(n > 0);
-    text[n] = '\0';
-    close(terminal);
+    read_terminal(terminal, text, sizeof text);
     cr_assert_str_eq(text, "\342\224\202 \033[32mreproduced\033[0m: 2  \342\224\202 the claim is "
                            "reproduced \342\224\202\r\n"
                            "\342\224\202 reproducedly   \342\224\202 \033[31mdoes not add "
