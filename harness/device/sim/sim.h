@@ -212,8 +212,10 @@ struct sim_params {
     /* Evals side by side: as many as in_flight are accepted at a time, so that the dispatch of one
      * overlaps with the work of others; as many programs as there are engines work at a time, and no
      * program on two of them. A round, one eval of each of n lanes, takes the largest of: all evals
-     * / min(n, in_flight); all work / min(programs, engines); the longest eval. */
+     * / min(n, in_flight); all work / min(programs, engines); the longest eval. The last of the lanes
+     * ends its evals lane_lag times as late as the first, and those between evenly between. */
     double in_flight;          /* 1 */
+    double lane_lag;           /* 1 */
     double engines;            /* 1 */
     enum sim_hint engine_hint; /* none */
 
@@ -311,7 +313,7 @@ struct sim_params {
     double package_rest_w;    /* 2 */
 };
 
-enum { SIM_KEYS = 103 };
+enum { SIM_KEYS = 104 };
 void sim_params_default(struct sim_params *params);
 
 /* Reads a sim file over the defaults. An unknown or repeated key or a missing or out-of-range value

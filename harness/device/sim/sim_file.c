@@ -100,6 +100,7 @@ static const struct key keys[] = {
     NUMBER(qos_refused, 0, 63, -1),
     CHOICE(qos_failure, failures),
     NUMBER(in_flight, 1, 1024, 1),
+    NUMBER(lane_lag, 1, 1024, 1),
     NUMBER(engines, 1, 1024, 1),
     CHOICE(engine_hint, hints),
     NUMBER(nap_after_ms, 0, DAY_MS, 0),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Evals side by side, a round at a time: in virtual time they end together.
+ * Evals side by side, a round at a time.
  */
 #include "device/sim/sim_internal.h"
 
@@ -66,10 +66,19 @@ static struct sim_draw round_draw(
     return draw;
 }
 
+/* When a lane is done with what the last lane is done with now; both have begun at the same time. */
+static uint64_t lane_end_ns(
+    const struct sim_device *sim, uint64_t begin_ns, int lane, int n_lanes) {
+    const double elapsed_ns = (double)(sim->now_ns - begin_ns), first = 1 / sim->params.lane_lag,
+                 share = n_lanes > 1 ? first + (1 - first) * lane / (n_lanes - 1) : 1;
+    return begin_ns + (uint64_t)(elapsed_ns * share);
+}
+
 enum device_status sim_eval_lanes(struct device *device, const struct device_lane *lanes,
     int n_lanes, int n_evals, int qos, struct device_error *error) {
     struct sim_device *sim = (struct sim_device *)device;
     const double nominal_ns = round_ns(sim, lanes, n_lanes, qos);
+    const uint64_t begin_ns = sim->now_ns;
     for (int i = 0; i < n_evals; i++) {
         sim_pass_engine(sim, nominal_ns, round_draw(lanes, n_lanes, qos, nominal_ns));
         for (int lane = 0; lane < n_lanes; lane++) {
@@ -77,7 +86,7 @@ enum device_status sim_eval_lanes(struct device *device, const struct device_lan
                 sim_request_compute(device, lanes[lane].request, qos, error);
             if (status != DEVICE_OK)
                 return status;
-            lanes[lane].end_ns[i] = sim->now_ns;
+            lanes[lane].end_ns[i] = lane_end_ns(sim, begin_ns, lane, n_lanes);
         }
     }
     return DEVICE_OK;

@@ -37,7 +37,8 @@ Test(sim_file, every_key_is_read) {
         "limit_back,purge\nfiles_limit,51\nfiles_failure,crash\nlayers_limit,52\n"
         "layers_failure,hang\naxis_limit,53\naxis_failure,silent\n"
         "surfaces_limit,54\nsurfaces_failure,crash\n"
-        "in_flight,39\nengines,40\nnap_after_ms,33\nnap_wake_ms,34\nsleep_after_ms,35\n"
+        "in_flight,39\nlane_lag,41\nengines,40\nnap_after_ms,33\nnap_wake_ms,34\nsleep_after_ms,"
+        "35\n"
         "sleep_wake_ms,36\nslow_after_us,37\nslow_pct,38\n"
         "qos_effect_pct,-13\nchain,accepted_only\nchain_step_us,14\n"
         "overlap,0.5\neval_slowdown_pct,15\ncompile_slowdown_pct,16\n"
@@ -66,7 +67,7 @@ Test(sim_file, every_key_is_read) {
     cr_assert(p.axis_limit == 53 && p.axis_failure == SIM_PAST_SILENT);
     cr_assert(p.surfaces_limit == 54 && p.surfaces_failure == SIM_PAST_CRASH);
     cr_assert(p.mutable_map_ms == 31 && p.mutable_sync_per_mb_ms == 32);
-    cr_assert(p.in_flight == 39 && p.engines == 40);
+    cr_assert(p.in_flight == 39 && p.lane_lag == 41 && p.engines == 40);
     cr_assert(p.nap_after_ms == 33 && p.nap_wake_ms == 34 && p.sleep_after_ms == 35);
     cr_assert(p.sleep_wake_ms == 36 && p.slow_after_us == 37 && p.slow_pct == 38);
     cr_assert(p.qos_effect_pct == -13 && p.chain == SIM_CHAIN_ACCEPTED_ONLY);
@@ -97,7 +98,7 @@ Test(sim_file, defaults_are_the_documented_ones) {
     cr_assert(p.files_limit == 0 && p.layers_limit == 0 && p.axis_limit == 0);
     cr_assert(p.surfaces_limit == 0 && p.files_failure == SIM_PAST_ERROR);
     cr_assert(p.mutable_map_ms == 0.5 && p.mutable_sync_per_mb_ms == 0.5);
-    cr_assert(p.in_flight == 1 && p.engines == 1);
+    cr_assert(p.in_flight == 1 && p.lane_lag == 1 && p.engines == 1);
     cr_assert(p.nap_after_ms == 0 && p.nap_wake_ms == 4 && p.sleep_after_ms == 0);
     cr_assert(p.sleep_wake_ms == 50 && p.slow_after_us == 0 && p.slow_pct == 150);
     cr_assert(!p.weights_buffer && p.qos_effect_pct == 0 && p.chain == SIM_CHAIN_NONE);
