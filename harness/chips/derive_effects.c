@@ -97,6 +97,7 @@ static void wake_alone(struct derived *after, struct derived *more,
 
 static void idleness(struct derived_chip *chip) {
     derive_key(chip, "in_flight", "");
+    derive_key(chip, "lane_lag", "");
     derive_key(chip, "engines", "");
     derive_key(chip, "engine_hint", "");
     struct derived *nap_after = derive_key(chip, "nap_after_ms", "ms");

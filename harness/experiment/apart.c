@@ -13,7 +13,7 @@ static int discard(void *context, const char *bytes, size_t n) {
 }
 
 /* Opening a simulated device is a new process of the simulated engine. */
-static enum exit_code apart_on_model(
+static enum exit_code apart_on_sim(
     const struct trial_origin *origin, const struct trial_place *place, char *reason, size_t size) {
     char *bytes = NULL;
     size_t n_bytes = 0;
@@ -52,7 +52,7 @@ int trial_apart(struct trial *t, const char *arm) {
     if (place_make(t, arm, 0, &place) != 0)
         return -1;
     const enum exit_code code = strncmp(origin->options->device, "sim:", 4) == 0
-                                    ? apart_on_model(origin, &place, reason, sizeof reason)
+                                    ? apart_on_sim(origin, &place, reason, sizeof reason)
                                     : child_run(origin->options->program, origin->options, &place,
                                           discard, NULL, reason, sizeof reason);
     return code == EXIT_DONE ? 0 : end_break(t, arm, reason);

@@ -9,24 +9,12 @@
 #include <errno.h>
 #include <string.h>
 
-static enum device_status disk_refuse(const char *file, struct device_error *error) {
-    return device_error_set(
-        error, DEVICE_BROKEN, "rewrite", "cannot rewrite %s: %s", file, strerror(errno));
-}
-
 enum device_status ane_source_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error) {
     (void)device;
-    const char *file;
-    size_t at;
-    enum device_status status = source_blob_find(
-        &program->names, program->directory->fd, blob_path, blob_offset, bytes, &file, &at, error);
-    if (status != DEVICE_OK)
-        return status;
-    return file_patch(program->directory->fd, file, data, bytes, at) == 0
-               ? DEVICE_OK
-               : disk_refuse(file, error);
+    return source_rewrite(
+        &program->names, program->directory->fd, blob_path, blob_offset, data, bytes, error);
 }
 
 /* With one weight file, `data` has that file's bytes: same size, same offsets. */
@@ -52,7 +40,7 @@ enum device_status ane_compiled_rewrite(struct device *device, struct device_pro
         return errno == ENOENT
                    ? device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
                          "on this OS the compile left no file `data` in the program's directory")
-                   : disk_refuse("data", error);
+                   : source_refuse("data", error);
     bool is_copy = mil_blob_read(&compiled, blob_offset, &blob, &why) == 0 && blob.bytes == bytes &&
                    (size_t)((const char *)blob.data - (const char *)compiled.data) == at;
     file_unmap(compiled.data, compiled.bytes);
@@ -60,5 +48,5 @@ enum device_status ane_compiled_rewrite(struct device *device, struct device_pro
         return device_error_set(error, DEVICE_UNSUPPORTED, "rewrite",
             "on this OS the compiled data is not a copy of the weight file; its layout is not "
             "known");
-    return file_patch(fd, "data", data, bytes, at) == 0 ? DEVICE_OK : disk_refuse("data", error);
+    return file_patch(fd, "data", data, bytes, at) == 0 ? DEVICE_OK : source_refuse("data", error);
 }

@@ -13,24 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static enum device_status disk_refuse(const char *file, struct device_error *error) {
-    return device_error_set(
-        error, DEVICE_BROKEN, "rewrite", "cannot rewrite %s: %s", file, strerror(errno));
-}
-
 enum device_status cpu_source_rewrite(struct device *device, struct device_program *program,
     const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
     struct device_error *error) {
     (void)device;
-    const char *file;
-    size_t at;
-    enum device_status status = source_blob_find(
-        &program->names, program->directory_fd, blob_path, blob_offset, bytes, &file, &at, error);
-    if (status != DEVICE_OK)
-        return status;
     program->source_original = false; /* so that the next compile does not use the cache */
-    return file_patch(program->directory_fd, file, data, bytes, at) == 0 ? DEVICE_OK
-                                                                         : disk_refuse(file, error);
+    return source_rewrite(
+        &program->names, program->directory_fd, blob_path, blob_offset, data, bytes, error);
 }
 
 /* The offset of the constants in the library; SIZE_MAX unless the mark occurs exactly once. */
@@ -104,13 +93,13 @@ enum device_status cpu_compiled_rewrite(struct device *device, struct device_pro
     void *library;
     size_t library_bytes;
     if (file_read_at(program->directory_fd, "program.so", &library, &library_bytes) != 0)
-        return disk_refuse("program.so", error);
+        return source_refuse("program.so", error);
     enum device_status status =
         library_patch(program, constant, library, library_bytes, data, error);
     /* Replaces the old file with a new one: the pages of a loaded library stay unchanged. */
     if (status == DEVICE_OK &&
         file_write_at(program->directory_fd, "program.so.new", library, library_bytes) != 0)
-        status = disk_refuse("program.so", error);
+        status = source_refuse("program.so", error);
     if (status == DEVICE_OK && is_mach_o(library, library_bytes))
         status = cpu_image_sign(cpu, program, "program.so.new", error);
     free(library);
@@ -124,5 +113,5 @@ enum device_status cpu_compiled_rewrite(struct device *device, struct device_pro
     if (code == 0)
         program->image_original = false;
     pthread_mutex_unlock(&cpu->worker.lock);
-    return code == 0 ? DEVICE_OK : disk_refuse("program.so", error);
+    return code == 0 ? DEVICE_OK : source_refuse("program.so", error);
 }

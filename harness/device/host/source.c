@@ -89,6 +89,11 @@ void source_names_free(struct source_names *names) {
     *names = (struct source_names){0};
 }
 
+enum device_status source_refuse(const char *file, struct device_error *error) {
+    return device_error_set(
+        error, DEVICE_BROKEN, "rewrite", "cannot rewrite %s: %s", file, strerror(errno));
+}
+
 enum device_status source_blob_find(const struct source_names *names, int directory_fd,
     const char *blob_path, uint64_t blob_offset, size_t bytes, const char **file, size_t *at,
     struct device_error *error) {
@@ -104,8 +109,7 @@ enum device_status source_blob_find(const struct source_names *names, int direct
     struct mil_error why;
     enum device_status status = DEVICE_OK;
     if (file_map_at(directory_fd, *file, &contents.data, &contents.bytes) != 0)
-        return device_error_set(
-            error, DEVICE_BROKEN, "rewrite", "cannot rewrite %s: %s", *file, strerror(errno));
+        return source_refuse(*file, error);
     if (mil_blob_read(&contents, blob_offset, &blob, &why) != 0)
         status = device_error_set(error, DEVICE_BROKEN, "rewrite", "%s", why.text);
     else if (blob.bytes != bytes)
@@ -116,4 +120,17 @@ enum device_status source_blob_find(const struct source_names *names, int direct
         *at = (size_t)((const char *)blob.data - (const char *)contents.data);
     file_unmap(contents.data, contents.bytes);
     return status;
+}
+
+enum device_status source_rewrite(const struct source_names *names, int directory_fd,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error) {
+    const char *file;
+    size_t at;
+    const enum device_status status =
+        source_blob_find(names, directory_fd, blob_path, blob_offset, bytes, &file, &at, error);
+    if (status != DEVICE_OK)
+        return status;
+    return file_patch(directory_fd, file, data, bytes, at) == 0 ? DEVICE_OK
+                                                                : source_refuse(file, error);
 }

@@ -29,6 +29,13 @@ struct source_names {
 int source_names_copy(const struct mil_weights *weights, struct source_names *out);
 void source_names_free(struct source_names *names);
 
+/* Says of `file`, by errno, that it cannot be rewritten. Returns DEVICE_BROKEN. */
+enum device_status source_refuse(const char *file, struct device_error *error);
+/* Writes `data` over the blob whose metadata is at `blob_offset`, in the weight file on disk. `bytes`
+ * must be the blob's size. */
+enum device_status source_rewrite(const struct source_names *names, int directory_fd,
+    const char *blob_path, uint64_t blob_offset, const void *data, size_t bytes,
+    struct device_error *error);
 /* Finds the data of the blob whose metadata is at `blob_offset`: *file in the directory, from byte
  * *at. `bytes` must be the blob's size. */
 enum device_status source_blob_find(const struct source_names *names, int directory_fd,
