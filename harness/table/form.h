@@ -37,8 +37,8 @@ struct table_form {
 
 extern const struct table_form table_form_list, table_form_devices, table_form_doctor,
     table_form_judge, table_form_audit, table_form_plan, table_form_plan_program,
-    table_form_plan_check, table_form_mil, table_form_mil_rules, table_form_bench,
-    table_form_generate, table_form_baseline, table_form_gate, table_form_compare;
+    table_form_plan_figures, table_form_plan_check, table_form_mil, table_form_mil_rules,
+    table_form_bench, table_form_generate, table_form_baseline, table_form_gate, table_form_compare;
 
 /* All of them, ended by NULL. */
 extern const struct table_form *const table_forms[];

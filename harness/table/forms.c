@@ -165,6 +165,20 @@ static const struct table_column plan_program[] = {
 const struct table_form table_form_plan_program =
     FORM(plan_program, 1, "forecasts of one program's eval by chip");
 
+static const char *const figure_bases[] = {"published", "predicted", "unknown", NULL};
+static const struct table_column plan_figures[] = {
+    {"quantity", TABLE_TEXT, BOTH, "what", NULL},
+    {"basis", TABLE_TEXT, STATUS, "published for the chip, or predicted from its relatives",
+        figure_bases},
+    {"ms", TABLE_NUMBER, SHOWN, "the figure", NULL},
+    {"low_ms", TABLE_NUMBER, SHOWN, "lower end of its 90 % interval", NULL},
+    {"high_ms", TABLE_NUMBER, SHOWN, "upper end of its 90 % interval", NULL},
+    {"from", TABLE_TEXT, SHOWN, "rows of results/published.csv, or the relatives", NULL},
+    {"reason", TABLE_TEXT, SHOWN, "why there is no prediction or interval", NULL},
+};
+const struct table_form table_form_plan_figures =
+    FORM(plan_figures, 1, "each published or predicted time of a chip");
+
 static const char *const left_out[] = {"chip", "source", NULL};
 static const struct table_column plan_check[] = {
     {"on", TABLE_TEXT, BOTH, "the chip; median: over all rows of the quantity", NULL},
@@ -316,6 +330,7 @@ const struct table_form *const table_forms[] = {
     &table_form_audit,
     &table_form_plan,
     &table_form_plan_program,
+    &table_form_plan_figures,
     &table_form_plan_check,
     &table_form_mil,
     &table_form_mil_rules,

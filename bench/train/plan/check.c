@@ -15,7 +15,7 @@ enum { PROGRAMS = HOST_CHECKED, TALLIES };
 /* The results of one quantity. */
 struct tally {
     double errors_pct[ERRORS_MAX];
-    size_t n, n_intervals, n_held;
+    size_t n, n_held;
 };
 
 struct check {
@@ -57,7 +57,6 @@ static void row_put(struct check *check, const char *chip, const char *quantity,
     double published_ms, const struct host_work *predicted, const char *published_from,
     const char *left_out, struct tally *tally) {
     const double error_pct = 100 * (predicted->ms / published_ms - 1);
-    const bool has_interval = isfinite(predicted->high_ms);
     const bool is_held = predicted->low_ms <= published_ms && published_ms <= predicted->high_ms;
     figures_put(check, &(const struct figures){.chip = chip,
                            .quantity = quantity,
@@ -69,14 +68,27 @@ static void row_put(struct check *check, const char *chip, const char *quantity,
                            .low_ms = predicted->low_ms,
                            .high_ms = predicted->high_ms,
                            .error_pct = error_pct,
-                           .held_pct = !has_interval ? (double)NAN
-                                       : is_held     ? 100
-                                                     : 0});
+                           .held_pct = is_held ? 100 : 0});
     if (tally->n < ERRORS_MAX) {
         tally->errors_pct[tally->n++] = fabs(error_pct);
-        tally->n_intervals += has_interval;
         tally->n_held += is_held;
     }
+}
+
+/* A figure that is not predicted, and why. */
+static void unpredicted_put(struct check *check, const char *chip, const char *quantity,
+    const struct host_work *own, const char *why) {
+    figures_put(check, &(const struct figures){.chip = chip,
+                           .quantity = quantity,
+                           .left_out = "chip",
+                           .from = why,
+                           .published_from = own->from,
+                           .published_ms = own->ms,
+                           .predicted_ms = NAN,
+                           .low_ms = NAN,
+                           .high_ms = NAN,
+                           .error_pct = NAN,
+                           .held_pct = NAN});
 }
 
 /* A figure's published rows, by line number: "97;101;268". */
@@ -138,13 +150,17 @@ static void sources_check(struct check *check, const char *chip, int q, const ch
     }
 }
 
-/* The only chip that has a figure has no relatives, but perhaps sources. */
 static void chip_check(struct check *check, size_t row, int q) {
     const char *chip = csv_text(check->host->chips, row, check->host->chip);
     struct host_work own, predicted;
     struct device_error none;
+    char why[100];
     if (host_own(check->host, chip, host_checked[q].key, &own) != 0)
         return;
+    if (!host_is_predicted(check->host, host_checked[q].key, why, sizeof why)) {
+        unpredicted_put(check, chip, host_checked[q].name, &own, why);
+        return;
+    }
     if (host_figure(check->host, chip, host_checked[q].key, true, &predicted, &none) == 0)
         row_put(check, chip, host_checked[q].name, own.ms, &predicted, own.from, "chip",
             &check->chips[q]);
@@ -170,23 +186,22 @@ static int programs_check(struct check *check, struct device_error *error) {
 static void median_put(struct check *check, const char *name, const char *left_out,
     const struct tally *tallies, int n) {
     double all[TALLIES * ERRORS_MAX];
-    size_t n_all = 0, n_intervals = 0, n_held = 0;
+    size_t n_all = 0, n_held = 0;
     for (int q = 0; q < n; q++) {
         memcpy(all + n_all, tallies[q].errors_pct, tallies[q].n * sizeof *all);
         n_all += tallies[q].n;
-        n_intervals += tallies[q].n_intervals;
         n_held += tallies[q].n_held;
     }
-    figures_put(check, &(const struct figures){.quantity = name,
-                           .left_out = left_out,
-                           .published_from = "absolute error; share of intervals that hold",
-                           .published_ms = NAN,
-                           .predicted_ms = NAN,
-                           .low_ms = NAN,
-                           .high_ms = NAN,
-                           .error_pct = stats_median(all, n_all),
-                           .held_pct = n_intervals > 0 ? 100 * (double)n_held / (double)n_intervals
-                                                       : (double)NAN});
+    figures_put(
+        check, &(const struct figures){.quantity = name,
+                   .left_out = left_out,
+                   .published_from = "absolute error; share of intervals that hold",
+                   .published_ms = NAN,
+                   .predicted_ms = NAN,
+                   .low_ms = NAN,
+                   .high_ms = NAN,
+                   .error_pct = stats_median(all, n_all),
+                   .held_pct = n_all > 0 ? 100 * (double)n_held / (double)n_all : (double)NAN});
 }
 
 /* The quantities of a training come first, its two steps before all. */

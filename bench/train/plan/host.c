@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "train/plan/host.h"
-#include "measure/stats.h"
 #include "train/plan/timeline.h"
 
 #include <gsl/gsl_cdf.h>
@@ -9,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double own_distance = 0.5, level = 0.9;
-/* Fewer have no tenth. */
-static const size_t enough_errors = 10;
+static const double level = 0.9;
+/* Of two, each has only the other: no error is left to make an interval from when one is left out. */
+static const int enough_chips = 3;
 
 const struct host_checked host_checked[HOST_CHECKED] = {
     {"static_step_ms", "host_static_step_ms", HOST_TRAINING},
@@ -24,7 +23,7 @@ const struct host_checked host_checked[HOST_CHECKED] = {
     {"forward_elementwise_ms", "host_forward_elementwise_ms", HOST_PART},
     {"forward_rms_ms", "host_forward_rms_ms", HOST_PART},
     {"batch_ms", "host_batch_ms", HOST_PART},
-    {"load_ms", "load_ms", HOST_LOAD},
+    {"load_ms", "host_load_ms", HOST_PART},
     {"nap_wake_ms", "nap_wake_ms", HOST_WAKE},
     {"sleep_wake_ms", "sleep_wake_ms", HOST_WAKE},
 };
@@ -119,6 +118,28 @@ static void relatives_name(const struct host *host, const char *chip, const char
     }
 }
 
+/* How an error grows with the distance: two sources of one chip differ as much as neighbours do beyond that. */
+static double spread(int distance) {
+    return sqrt(1 + distance);
+}
+
+static int chips_count(const struct host *host, const char *key) {
+    int n = 0;
+    double value;
+    for (size_t row = 0; row < csv_rows(host->chips); row++)
+        n += strcmp(csv_text(host->chips, row, host->key), key) == 0 &&
+             row_find(host, csv_text(host->chips, row, host->chip), key, &value) == row;
+    return n;
+}
+
+bool host_is_predicted(const struct host *host, const char *key, char *why, size_t bytes) {
+    const int n = chips_count(host, key);
+    snprintf(why, bytes,
+        n >= enough_chips ? "" : "published for %d chip%s; a prediction and an interval take %d", n,
+        n == 1 ? "" : "s", enough_chips);
+    return n >= enough_chips;
+}
+
 static enum host_kind kind_of(const char *key) {
     for (int q = 0; q < HOST_CHECKED; q++)
         if (strcmp(key, host_checked[q].key) == 0)
@@ -139,28 +160,36 @@ size_t host_errors(
                 continue;
             const struct relatives r = relatives_of(host, other, key, without);
             if (r.nearest > 0)
-                errors[n++] = fabs(r.log_sum / r.weights - log(value)) / sqrt(r.nearest);
+                errors[n++] = fabs(r.log_sum / r.weights - log(value)) / spread(r.nearest);
         }
     }
     return n;
 }
 
-/* What the rule's errors of other chips stay within, at distance 1; NaN when there are none. Nothing of `chip` is
- * used. */
-static double half_width(const struct host *host, const char *chip, const char *of) {
-    double errors[HOST_ERRORS_MAX], squares = 0;
-    const size_t n = host_errors(host, chip, of, errors, HOST_ERRORS_MAX);
-    if (n >= enough_errors)
-        return stats_quantile(errors, n, level);
-    for (size_t i = 0; i < n; i++)
-        squares += errors[i] * errors[i];
-    return n == 0 ? (double)NAN
-                  : gsl_cdf_tdist_Pinv((1 + level) / 2, (double)n) * sqrt(squares / (double)n);
+static int order(const void *a, const void *b) {
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
 }
 
-static void interval_set(const struct host *host, const char *chip, const char *key,
-    double distance, struct host_work *out) {
-    const double factor = exp(half_width(host, chip, key) * sqrt(distance));
+/* What one more error stays within nine times out of ten, divided by its spread; NaN when there are none. Nothing of
+ * `chip` is used. */
+static double half_width(const struct host *host, const char *chip, const char *of) {
+    double errors[HOST_ERRORS_MAX], squares = 0;
+    const size_t n = host_errors(host, chip, of, errors, HOST_ERRORS_MAX),
+                 rank = (size_t)ceil(level * (double)(n + 1));
+    if (n == 0 || chips_count(host, of) < enough_chips)
+        return NAN;
+    qsort(errors, n, sizeof *errors, order);
+    if (rank <= n)
+        return errors[rank - 1];
+    for (size_t i = 0; i < n; i++)
+        squares += errors[i] * errors[i];
+    return gsl_cdf_tdist_Pinv((1 + level) / 2, (double)n) * sqrt(squares / (double)n);
+}
+
+static void interval_set(const struct host *host, const char *chip, const char *key, int distance,
+    struct host_work *out) {
+    const double factor = exp(half_width(host, chip, key) * spread(distance));
     out->low_ms = out->ms / factor;
     out->high_ms = out->ms * factor;
 }
@@ -168,7 +197,7 @@ static void interval_set(const struct host *host, const char *chip, const char *
 void host_own_of(
     const struct host *host, const char *chip, const char *key, double ms, struct host_work *out) {
     out->ms = ms;
-    interval_set(host, chip, key, own_distance, out);
+    interval_set(host, chip, key, 0, out);
 }
 
 int host_own(const struct host *host, const char *chip, const char *key, struct host_work *out) {

@@ -7,12 +7,12 @@
  * Distance: generations apart plus tiers apart, of base, Pro, Max, Ultra. So M4 is as far from M5
  * as from M4 Pro. The estimate is the mean of all other chips' logarithms, weighted by 1 / distance^3.
  *
- * Interval, 90 %: the estimate times or divided by exp(e sqrt(d)), where d is the distance of the
- * nearest relative, or 1/2 for the chip's own figure: what another source would report. e is what nine tenths of this
- * rule's errors for all other chips and the keys of the same kind stay within, each divided by its sqrt(d); of fewer than
- * ten errors their root mean square times Student's quantile with as many degrees of freedom. The chip itself is not
- * used. The exponent, the 1/2, and the quantile in place of Student's for all, whose intervals held too often, were
- * chosen knowing the figures that the rule is checked against.
+ * Interval, 90 %: the estimate times or divided by exp(e sqrt(1 + d)), where d is the distance of the nearest relative,
+ * or 0 for the chip's own figure: what another source would report. e is what one more of this rule's errors for all other
+ * chips and the keys of the same kind stays within nine times out of ten, each divided by its sqrt(1 + d): of n errors the
+ * one of rank 0.9 (n + 1); of fewer than nine their root mean square times Student's quantile with as many degrees of
+ * freedom. The chip itself is not used. The exponent and the 1 were chosen knowing the figures that the rule is checked
+ * against. A figure that fewer than three chips have has no interval, and is not predicted.
  */
 #ifndef ANEPROBE_TRAIN_PLAN_HOST_H
 #define ANEPROBE_TRAIN_PLAN_HOST_H
@@ -34,7 +34,7 @@ struct host_work {
 /* The figures that are checked and give the intervals: the errors of one kind those of that kind. Of streams GB/s are
  * published, of all others times. */
 enum { HOST_CHECKED = 13 };
-enum host_kind { HOST_TRAINING, HOST_PART, HOST_STREAM, HOST_LOAD, HOST_WAKE };
+enum host_kind { HOST_TRAINING, HOST_PART, HOST_STREAM, HOST_WAKE };
 extern const struct host_checked {
     const char *name, *key;
     enum host_kind kind;
@@ -44,11 +44,15 @@ extern const struct host_checked {
 int host_open(struct host *host, const char *chips_path, struct error *error);
 void host_close(struct host *host);
 
-/* The rule's errors for the figures of the key's kind, of all chips but `without`: in logarithms, without sign, at
- * distance 1. Returns how many. */
+/* The rule's errors for the figures of the key's kind, of all chips but `without`: in logarithms, without sign, divided by
+ * sqrt(1 + distance). Returns how many. */
 enum { HOST_ERRORS_MAX = 256 };
 size_t host_errors(
     const struct host *host, const char *without, const char *key, double *errors, size_t room);
+
+/* Do enough chips have the figure for a prediction with an interval? Otherwise `why` says how many have it, and how many
+ * it takes. */
+bool host_is_predicted(const struct host *host, const char *key, char *why, size_t bytes);
 
 /* The distance of two chips ("M4 Max"); -1 when one is not of the M series. */
 int host_distance(const char *a, const char *b);

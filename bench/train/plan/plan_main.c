@@ -11,6 +11,7 @@
 #include "base/place.h"
 #include "table/table.h"
 #include "train/plan/check.h"
+#include "train/plan/figures.h"
 #include "train/plan/program.h"
 #include "train/plan/ways.h"
 
@@ -24,7 +25,7 @@ struct plan_options {
     const char *chip, *program, *out, *timeline;
     enum table_format format;
     struct plan_training training;
-    bool check;
+    bool check, figures;
 };
 
 static int chip_take(
@@ -71,6 +72,10 @@ static const struct option options[] = {
     {"--program", "FILE", NULL,
         "in place of a training: an eval of this program (.mil or a package) on --chip, or on each",
         OPTION_WORD, OPTION_FIELD(struct plan_options, program)},
+    {"--figures", NULL, NULL,
+        "in place of a training: each time that a plan is made from, published or predicted, with "
+        "its 90 % interval",
+        OPTION_SWITCH, OPTION_FIELD(struct plan_options, figures)},
     {"--check", NULL, NULL,
         "compare predictions with published figures, leaving out each chip in turn", OPTION_SWITCH,
         OPTION_FIELD(struct plan_options, check)},
@@ -78,6 +83,7 @@ static const struct option options[] = {
 
 static const struct command_line line = {.name = "aneprobe plan",
     .usage = "--chip CHIP [OPTION...]\n--program FILE [--chip CHIP] [OPTION...]\n"
+             "--chip CHIP --figures [--format F] [--out FILE]\n"
              "--check [--format F] [--out FILE]",
     .text =
         "Prints what training would cost on a simulated chip: time per step, compile time, stall, "
@@ -88,11 +94,12 @@ static const struct command_line line = {.name = "aneprobe plan",
     .n_options = sizeof options / sizeof *options};
 
 static int plan_check(const struct plan_options *o, const bool *given, struct error *error) {
-    for (size_t i = 0; o->check && i < sizeof options / sizeof *options; i++) {
+    const char *table = o->check ? "--check" : "--figures";
+    for (size_t i = 0; (o->check || o->figures) && i < sizeof options / sizeof *options; i++) {
         const char *name = options[i].name;
-        if (given[i] && strcmp(name, "--check") != 0 && strcmp(name, "--format") != 0 &&
-            strcmp(name, "--out") != 0)
-            return error_set(error, EXIT_USAGE, "--check does not take '%s'", name);
+        if (given[i] && strcmp(name, table) != 0 && strcmp(name, "--format") != 0 &&
+            strcmp(name, "--out") != 0 && (o->check || strcmp(name, "--chip") != 0))
+            return error_set(error, EXIT_USAGE, "%s does not take '%s'", table, name);
     }
     if (!o->check && !o->chip && !o->program)
         return error_set(error, EXIT_USAGE, "--chip is missing ('%s --help' has more)", line.name);
@@ -109,11 +116,14 @@ static void put_check(const char *path, const char *chip) {
         return;
     int name = csv_column(table, "chip"), quantity = csv_column(table, "quantity"),
         published = csv_column(table, "published_ms"), off = csv_column(table, "error_pct"),
-        left_out = csv_column(table, "left_out");
+        left_out = csv_column(table, "left_out"), from = csv_column(table, "host_from");
     for (size_t row = 0; row < csv_rows(table); row++) {
         if (strcmp(csv_text(table, row, left_out), "chip") != 0)
             continue;
-        if (strcmp(csv_text(table, row, name), chip) == 0)
+        if (strcmp(csv_text(table, row, name), chip) == 0 && csv_text(table, row, off)[0] == '\0')
+            fprintf(stderr, "check: %s: not predicted for other chips: %s\n",
+                csv_text(table, row, quantity), csv_text(table, row, from));
+        else if (strcmp(csv_text(table, row, name), chip) == 0)
             fprintf(stderr, "check: %s, %s left out: %s ms published, prediction off by %s %%\n",
                 csv_text(table, row, quantity), chip, csv_text(table, row, published),
                 csv_text(table, row, off));
@@ -161,11 +171,13 @@ static int file_close(FILE *file, const char *path, struct error *error) {
 static int plan_print(const struct plan_options *o, const struct sim_chip *chip,
     const struct host *host, FILE *out, FILE *timeline, struct error *error) {
     struct table *table = table_new(o->check     ? &table_form_plan_check
+                                    : o->figures ? &table_form_plan_figures
                                     : o->program ? &table_form_plan_program
                                                  : &table_form_plan);
     if (!table)
         return error_set(error, EXIT_BROKEN, "out of memory");
     int failed = o->check     ? check(host, table, error)
+                 : o->figures ? figures_table(host, chip->params.chip, table)
                  : o->program ? program_table(host, o->program, o->chip, table, error)
                               : ways_table(&o->training, chip, host, table, timeline, error);
     if (!failed)
@@ -204,7 +216,7 @@ static int plan_run(const struct plan_options *o, struct error *error) {
         return -1;
     int failed = plan_write(o, &chip, &host, error);
     host_close(&host);
-    if (!failed && !o->check && !o->program) {
+    if (!failed && !o->check && !o->figures && !o->program) {
         result_path("plan_check.csv", path, sizeof path);
         put_check(path, chip.params.chip);
     }

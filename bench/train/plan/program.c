@@ -76,7 +76,7 @@ void program_scale(const struct host *host, const struct program_passes *passes,
                                        "host_forward_engine_ms", errors, HOST_ERRORS_MAX)
                                  : 0;
     for (size_t i = 0; i < n_errors; i++)
-        about_mean += errors[i] * errors[i];
+        about_mean += 2 * errors[i] * errors[i]; /* as between neighbours, host.h's distance of 1 */
     freedom += (double)n_errors;
     const double wide = gsl_cdf_tdist_Pinv((1 + level) / 2, freedom) * sqrt(about_mean / freedom) *
                         sqrt(1 + 1.0 / n);

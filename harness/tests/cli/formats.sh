@@ -81,6 +81,8 @@ formats compare 0 compare "$run" --published --out "$work/comparison"
 formats plan 0 plan --chip m4
 check 'plan: simulated, of that chip' every_row "json_extract(r.value, '\$.chip') = 'M4' AND json_extract(r.value, '\$.clock') = 'virtual'"
 formats 'plan --program' 0 plan --program "$work/plain.mil"
+formats 'plan --figures' 0 plan --chip m4 --figures
+check 'plan --figures: of that chip' every_row "json_extract(r.value, '\$.chip') = 'M4'"
 formats 'plan --check' 0 plan --check
 check 'plan --check: a chip, or all' every_row "json_extract(r.value, '\$.on') = coalesce(json_extract(r.value, '\$.chip'), 'median')"
 XDG_DATA_HOME=$work/data HOME=$work

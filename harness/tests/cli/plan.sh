@@ -89,6 +89,23 @@ check 'no program: exit code' exits 2
 check 'no program: named' says 'none.mil: No such file'
 rm -r "$work/own"
 
+# Each time that a plan is made from.
+figure() { # QUANTITY COLUMN: of the table in $work/out, which has no comma in a cell before
+    awk -F, -v name="$2" -v quantity="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
+        $7 == quantity { print $c }' "$work/out"
+}
+try "$ANEPROBE" plan --chip m2-pro --figures --format csv
+check 'figures: exit code' exits 0
+check 'figures: a row for each' [ "$(wc -l <"$work/out")" -eq 14 ]
+check 'figures: from relatives' [ "$(figure static_step_ms basis)" = predicted ]
+check 'figures: within the interval' awk "BEGIN { exit !($(figure static_step_ms low_ms) < $(figure static_step_ms ms) && $(figure static_step_ms ms) < $(figure static_step_ms high_ms)) }"
+check 'figures: too few chips are no prediction' [ "$(figure nap_wake_ms basis),$(figure nap_wake_ms ms)" = unknown, ]
+check 'figures: and say so' [ "$(figure nap_wake_ms reason)" = 'published for 2 chips; a prediction and an interval take 3' ]
+try "$ANEPROBE" plan --chip m6 --figures --format csv
+check 'figures: of the chip itself' [ "$(figure nap_wake_ms basis),$(figure nap_wake_ms ms),$(figure nap_wake_ms low_ms)" = published,3.77, ]
+try "$ANEPROBE" plan --chip m6
+check 'a plan says what is not predicted' says 'nap_wake_ms: not predicted for other chips: published for 2 chips'
+
 # usage ARGUMENT... MESSAGE
 usage() {
     for message in "$@"; do :; done
@@ -120,6 +137,8 @@ usage --chip m4 --accum 'needs a value'
 usage --chip m4 extra 'unexpected argument'
 usage --chip m4 --fast 1 'unknown option'
 usage --check --chip m4 "--check does not take '--chip'"
+usage --figures 'chip is missing'
+usage --figures --chip m4 --accum 3 "--figures does not take '--accum'"
 usage --check --accum 3 "--check does not take '--accum'"
 
 try "$ANEPROBE" plan --chip m9 --out "$work/first"

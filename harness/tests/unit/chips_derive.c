@@ -158,6 +158,27 @@ Test(chips_derive, host_time_is_what_a_batch_leaves) {
     cr_assert_eq(key("host_batch_ms")->evidence.n, 3);
 }
 
+/* An unload and the load after it; a range's middle; 74 programs from a cache. */
+Test(chips_derive, loads_without_a_compile) {
+    derive("M4",
+        "a,2026,M4,x,weight_reload,overwrite weight file then unload+load,unload_time,0.5,ms,\n"
+        "a,2026,M4,x,weight_reload,overwrite weight file then unload+load,reload_time,4,ms,\n"
+        "b,2026,M4,x,compile_time,cache load of any kernel,compile_time_cached_min,5,ms,\n"
+        "b,2026,M4,x,compile_time,cache load of any kernel,compile_time_cached_max,10,ms,\n"
+        "c,2026,M4,x,compile_cache,74 kernels,compile_time_cached,740,ms,\n");
+    is("host_load_ms", 7.5, DERIVE_FITTED);
+    cr_assert_eq(key("host_load_ms")->evidence.n, 5);
+    derive("M4",
+        "a,2026,M4,x,weight_reload,overwrite weight file then unload+load,unload_time,0.5,ms,\n"
+        "a,2026,M4,x,weight_reload,overwrite weight file then unload+load,reload_time,4,ms,\n");
+    is("host_load_ms", 4.5, DERIVE_FITTED);
+    derive("M4", "c,2026,M4,x,compile_cache,74 kernels,compile_time_cached,740,ms,\n");
+    is("host_load_ms", 10, DERIVE_FITTED);
+    derive("M4",
+        "a,2026,M4,x,weight_reload,overwrite weight file then unload+load,reload_time,4,ms,\n");
+    cr_assert_eq(key("host_load_ms")->basis, DERIVE_UNKNOWN);
+}
+
 /* Two stacks: 512 channels, 64 positions, 2.1475 and 4.2950 GFLOP; 0.1 ms + work at 10 TFLOPS. */
 #define STACK(source, depth, latency, note)                                                        \
     ROW(source, "M4", "inmem_peak", depth "x conv 512ch sp64", "eval_latency", latency, note)
