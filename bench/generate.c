@@ -18,7 +18,9 @@
  *     step-host-classifier (one program for the layers, the classifier on the host); step-split-4, step-split-16
  *     (step-all, the classifier in 4 or 16 convolutions); step-int8 (step-all, int8 weights); step-palette
  *     (step-all, one of 16 values a weight, 4 bits); step-state (step-all, the cache is a state, of devices that
- *     keep states); step-busy (step-all while the processor does other work); stream (one matrix of as many bytes
+ *     keep states); step-busy (step-all while the processor does other work); step-gpu-busy (step-all while another
+ *     process evaluates a stack of convolutions by Core ML with the GPU, without a pause; gpu-busy is that process);
+ *     stream (one matrix of as many bytes
  *     by a vector, as in stream_notch: a token that does nothing but stream); energy, energy-prompt (joules a token of
  *     step-all and of prompt-32, as in the benchmark energy, where a counter is live); step-notch, step-padded (another
  *     model, of one layer whose feed-forward matrices are 1 MiB per core of 16, as they are and padded by 32 KiB
@@ -41,7 +43,8 @@
  * would prove it wrong: a prompt of 32 tokens that takes 32 times as long as one.
  * confounders: a small model's weights stay in a cache that a large one's do not fit; the classifier is a larger
  *     part of a small model; int8 weights may become fp16 when the program is compiled (on cpu they do);
- *     a prompt's eval has no earlier cache and one classifier for all its tokens.
+ *     a prompt's eval has no earlier cache and one classifier for all its tokens; a GPU that is allowed is not forced, so
+ *     that the processor may do part of its work.
  * sources: maderix/ANE issue 24 (M1 Pro: stories15M in one program 0.728 ms, separate 3.039),
  *     sbryngelson/ANEForge issue 185 (M2 Pro: batches of 1 and 32, int8), eiln.github.io/posts/ane-dma (M3: a model's
  *     weights split off the slow size), jundot/omlx and ddalcu/mlx-serve issue 223 (prompts by GPU and engine).
@@ -83,6 +86,8 @@ static const struct experiment_arm arms[] = {
     {"step-palette", "one program, weights of 4 bits", 0, 3, 300},
     {"step-state", "one program, the cache a state", 0, 6, 300},
     {"step-busy", "one program, the processor busy", 0, 3, 300},
+    {"step-gpu-busy", "one program, the GPU busy", 0, 3, 300},
+    {GENERATE_GPU_ARM, "the process that keeps the GPU busy", 0, 0, 300},
     {"stream", "one matrix of as many bytes", 0, 3, 300},
     {"energy", "joules a token of one program", 3, 6, 600},
     {"energy-prompt", "joules a token of a prompt of 32", 0, 6, 600},
@@ -101,7 +106,7 @@ static const struct arm_way {
     int tokens, layers, parts;
     enum generate_cache cache;
     enum generate_format format;
-    bool is_notch, is_busy, is_stream, is_energy;
+    bool is_notch, is_busy, is_gpu_busy, is_gpu, is_stream, is_energy;
     int padding;
 } ways[sizeof arms / sizeof *arms] = {
     {.tokens = 1, .layers = 1, .parts = 1},
@@ -116,6 +121,8 @@ static const struct arm_way {
     {.tokens = 1, .layers = ALL, .parts = 1, .format = GENERATE_PALETTE_4},
     {.tokens = 1, .layers = ALL, .parts = 1, .cache = GENERATE_CACHE_STATE},
     {.tokens = 1, .layers = ALL, .parts = 1, .is_busy = true},
+    {.tokens = 1, .layers = ALL, .parts = 1, .is_gpu_busy = true},
+    {.tokens = 1, .is_gpu = true},
     {.tokens = 1, .is_stream = true},
     {.tokens = 1, .layers = ALL, .parts = 1, .is_energy = true},
     {.tokens = 32, .layers = ALL, .parts = 1, .is_energy = true},
@@ -147,6 +154,8 @@ static const struct experiment_column columns[] = {
         EXPERIMENT_NUMBER}, /* from nothing to the first logits; not if a compile was cached */
     {"first_token_warm_ns", EXPERIMENT_NUMBER}, /* of the first read of all programs loaded */
     {"logits_off", EXPERIMENT_NUMBER},          /* largest difference, of the largest logit */
+    {"gpu_evals", EXPERIMENT_NUMBER},           /* step-gpu-busy: the GPU's, meanwhile */
+    {"gpu_clock_ns", EXPERIMENT_NUMBER},        /* of the process that keeps it busy */
     JOULES_COLUMNS("token"), {"power_source", EXPERIMENT_FACTOR}, {"power_mode", EXPERIMENT_FACTOR},
     {"thermal", EXPERIMENT_FACTOR}, /* of the machine, with joules */
 };
@@ -310,6 +319,39 @@ static int all_steps_time(struct generate_trial *s, int deep) {
     return result;
 }
 
+/* Timed first and written afterwards: what the GPU did meanwhile is known at the end. */
+struct steps {
+    struct generate_trial *trial;
+    uint64_t elapsed_ns[STEPS];
+};
+
+static int steps_work(void *context) {
+    struct steps *steps = context;
+    struct generate_trial *s = steps->trial;
+    struct device_error error;
+    generate_reset(s->generate);
+    for (int i = 0; i < s->n_steps; i++) {
+        const uint64_t begin_ns = trial_clock_ns(s->t);
+        if (generate_read(s->generate, s->tokens + i, s->logits, &error) != DEVICE_OK)
+            return trial_break_error(s->t, &error);
+        steps->elapsed_ns[i] = trial_clock_ns(s->t) - begin_ns;
+    }
+    return 0;
+}
+
+static int gpu_steps_time(struct generate_trial *s) {
+    struct steps steps = {.trial = s};
+    double gpu_evals;
+    const int result = generate_gpu_beside(
+        s->t, s->chip, (uint64_t)s->n_steps * s->warm_ns, steps_work, &steps, &gpu_evals);
+    for (int i = 0; result == 0 && i < s->n_steps; i++) {
+        if (i == 0)
+            trial_number(s->t, "gpu_evals", gpu_evals);
+        row_put(s, i, steps.elapsed_ns[i]);
+    }
+    return result;
+}
+
 /* The reads that the other arms time, again and again. */
 static int energy_step(void *context) {
     struct generate_trial *s = context;
@@ -375,6 +417,8 @@ static int arm_run(struct generate_trial *s) {
         return energy_run(s);
     for (int i = 0; result == 0 && positions > 1 && i < READS; i++)
         result = read_time(s, 0, i);
+    if (result == 0 && s->arm->is_gpu_busy)
+        return gpu_steps_time(s) < 0 ? -1 : 0;
     if (result == 0 && positions == 1)
         result = all_steps_time(s, deep);
     return result < 0 ? -1 : 0;
@@ -393,6 +437,10 @@ static int run(struct trial *t) {
             t, SAMPLE_UNSUPPORTED, "the quick preset omits it on a cpu device; run the full one");
         return 0;
     }
+    if (s.arm->is_gpu)
+        return generate_gpu_run(t, s.chip);
+    if (s.arm->is_gpu_busy && generate_gpu_absent(t, s.chip) != 0)
+        return 0;
     int result = 0;
     if (s.arm->is_energy && !energy_is_there(&s, &result)) {
         meters_close(s.meters);

@@ -39,6 +39,13 @@ check 'a palette: a quarter of the bytes' between "$(echo "$mb" | awk '{ print 0
 arm plain step-busy
 check 'in virtual time a busy processor has no effect' between "$(echo "$ns" | awk '{ print 0.9 * $1 }')" \
     "$(value eval_ns)" "$(echo "$ns" | awk '{ print 1.1 * $1 }')"
+arm plain step-gpu-busy
+check 'nor has a busy GPU, which is another process with a clock of its own' between "$(echo "$ns" | awk '{ print 0.9 * $1 }')" \
+    "$(value eval_ns)" "$(echo "$ns" | awk '{ print 1.1 * $1 }')"
+check 'but it evaluates meanwhile, in 0.2 ms each' between "$(echo "$ns" | awk '{ print 0.9 * 4 * $1 / 0.21e6 }')" \
+    "$(value gpu_evals)" "$(echo "$ns" | awk '{ print 1.1 * 4 * $1 / 0.2e6 }')"
+"$generate" --device cpu --filter step-gpu-busy --block 0 --csv "$work/cpu.csv" >/dev/null 2>"$work/err" </dev/null
+check 'where there is no GPU, the reason' grep -q ',unsupported,.*the device cpu has no other way' "$work/cpu.csv"
 arm plain stream
 check 'streaming: as many bytes' between "$(echo "$mb" | awk '{ print 0.9 * $1 }')" "$(value weight_mb)" "$mb"
 check 'streaming: the time of the dispatch and of the bytes' between \
