@@ -20,7 +20,7 @@ struct derived {
     char note[320];
 };
 
-enum { DERIVED_MAX = 112 };
+enum { DERIVED_MAX = 128 };
 
 struct derived_chip {
     const struct published *published;
