@@ -40,9 +40,21 @@ const struct bpe_rule *bpe_rule_find(const struct bpe *bpe, int32_t left, int32_
     return NULL;
 }
 
+size_t bpe_spaces(char *text, size_t n) {
+    const size_t width = sizeof BPE_SPACE - 1;
+    size_t out = 0;
+    for (size_t i = 0; i < n; out++) {
+        const bool is_space = n - i >= width && memcmp(text + i, BPE_SPACE, width) == 0;
+        text[out] = is_space ? ' ' : text[i];
+        i += is_space ? width : 1;
+    }
+    return out;
+}
+
 /* A text on its way to tokens. */
 struct encoding {
     const struct bpe *bpe;
+    char *spaced; /* room for a text with a space in front */
     pcre2_match_data *match;
     int32_t *tokens;
     size_t n;
@@ -50,6 +62,21 @@ struct encoding {
         *rules; /* that would join a token of the piece with the next; NULL: none */
     struct device_error *error;
 };
+
+/* Before any rule: a token for each byte, or for each character that has one. Returns how many. */
+static size_t tokens_start(const struct bpe *bpe, const char *bytes, size_t n, int32_t *tokens) {
+    size_t n_tokens = 0;
+    for (size_t i = 0, width; i < n; i += width) {
+        width = 1;
+        while (bpe->characters && i + width < n && ((unsigned char)bytes[i + width] & 0xC0) == 0x80)
+            width++;
+        const struct bpe_piece *piece =
+            bpe->characters ? bpe_piece_find(bpe, bytes + i, width) : NULL;
+        for (size_t k = 0; k < (piece ? 1 : width); k++)
+            tokens[n_tokens++] = piece ? piece->token : bpe->of_byte[(unsigned char)bytes[i + k]];
+    }
+    return n_tokens;
+}
 
 static void piece_encode(struct encoding *e, const char *bytes, size_t n) {
     const struct bpe *bpe = e->bpe;
@@ -59,8 +86,7 @@ static void piece_encode(struct encoding *e, const char *bytes, size_t n) {
         e->tokens[e->n++] = whole->token;
         return;
     }
-    for (size_t i = 0; i < n; i++)
-        tokens[i] = bpe->of_byte[(unsigned char)bytes[i]];
+    n = tokens_start(bpe, bytes, n, tokens);
     for (size_t i = 0; i + 1 < n; i++)
         e->rules[i] = bpe_rule_find(bpe, tokens[i], tokens[i + 1]);
     for (;;) {
@@ -85,6 +111,12 @@ static void piece_encode(struct encoding *e, const char *bytes, size_t n) {
 /* What lies between two matches is a piece as well. */
 static enum device_status stretch_encode(struct encoding *e, const char *text, size_t n) {
     size_t at = 0;
+    if (e->bpe->characters && n > 0) {
+        e->spaced[0] = ' ';
+        memcpy(e->spaced + 1, text, n);
+        n = 1 + bpe_spaces(e->spaced + 1, n);
+        text = e->spaced;
+    }
     while (e->bpe->pattern && at < n) {
         const int code =
             pcre2_match(e->bpe->pattern, (PCRE2_SPTR)text, n, at, PCRE2_NOTEMPTY, e->match, NULL);
@@ -136,9 +168,9 @@ static enum device_status text_check(
             error, DEVICE_BROKEN, "text", "the text is not UTF-8 from byte %zu on", at);
     if (code < 0 && bpe->composed)
         return device_error_set(error, DEVICE_BROKEN, "text",
-            "the text has characters of which it is not known here whether they are composed "
-            "(NFC), "
-            "as this tokenizer needs them");
+            "the text has combining marks, or characters that have another form: it is not known "
+            "here "
+            "whether it is composed (NFC), as this tokenizer needs it; write it without them");
     return DEVICE_OK;
 }
 
@@ -166,10 +198,12 @@ enum device_status bpe_encode(
     *n = 0;
     if (status != DEVICE_OK)
         return status;
-    e.tokens = calloc(bpe->n_before + bytes + bpe->n_after + 1, sizeof *e.tokens);
-    e.rules = calloc(bytes + 1, sizeof(void *));
+    /* as many spaces in front as there may be stretches */
+    e.tokens = calloc(bpe->n_before + 2 * bytes + bpe->n_after + 1, sizeof *e.tokens);
+    e.rules = calloc(bytes + 2, sizeof(void *));
+    e.spaced = malloc(bytes + 2);
     e.match = pcre2_match_data_create(1, NULL);
-    if (!e.tokens || !e.rules || !e.match)
+    if (!e.tokens || !e.rules || !e.spaced || !e.match)
         status = device_error_set(error, DEVICE_BROKEN, "text", "out of memory");
     for (size_t i = 0; status == DEVICE_OK && i < bpe->n_before; i++)
         e.tokens[e.n++] = bpe->around[i];
@@ -179,6 +213,7 @@ enum device_status bpe_encode(
         e.tokens[e.n++] = bpe->around[bpe->n_before + i];
     pcre2_match_data_free(e.match);
     free((void *)e.rules);
+    free(e.spaced);
     if (status != DEVICE_OK) {
         free(e.tokens);
         return status;

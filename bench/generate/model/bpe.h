@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Text as tokens and back, by Hugging Face's tokenizer.json (huggingface/tokenizers): byte-level BPE, as GPT-2,
- * Llama 3 and Qwen2 have it. A text is cut at added tokens, the rest by the file's regular expression, and in each
- * piece neighbours are joined by the rules of the file, the earliest rule first. Other kinds are refused.
+ * Text as tokens and back, by Hugging Face's tokenizer.json (huggingface/tokenizers): BPE of bytes, as GPT-2,
+ * Llama 3 and Qwen2 have it, and of characters with byte fallback, as Llama 2 has. A text is cut at added tokens, the
+ * rest by the file's regular expression, and in each piece neighbours are joined by the rules of the file, the earliest
+ * rule first. Other kinds are refused.
  */
 #ifndef ANEPROBE_GENERATE_BPE_H
 #define ANEPROBE_GENERATE_BPE_H
@@ -23,8 +24,7 @@ void bpe_close(struct bpe *bpe); /* NULL is allowed */
 
 /* The tokens of a text in UTF-8, with those that the file's template puts around it; *out to free().
  * DEVICE_BROKEN and the reason for a text that is too long or no UTF-8; or, where the file asks for Unicode's
- * composed form (NFC), may not be in it: that is seen for alphabets of Latin, Cyrillic, Chinese, Japanese and Korean,
- * and for symbols. */
+ * composed form (NFC), may not be in it: texts with combining marks are not told apart. */
 enum device_status bpe_encode(
     const struct bpe *bpe, const char *text, int32_t **out, size_t *n, struct device_error *error);
 

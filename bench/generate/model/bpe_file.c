@@ -17,14 +17,20 @@ enum { PADDING_MAX = 512 };
 static const char gpt2_pattern[] =
     "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+"
     "|\\s+(?!\\S)|\\s+";
-/* Characters that are as they are in NFC and start nothing that NFC would compose: no marks, no letters that
- * decompose to another one, no conjoining jamo. */
+/* Characters that are as they are in NFC whatever comes before or after, by Unicode's NFC_Quick_Check and
+ * Canonical_Combining_Class: all but marks, those below, and those that this library's Unicode has not. */
 static const char composed_pattern[] =
-    "\\A[\\x{0}-\\x{2ff}\\x{400}-\\x{481}\\x{48a}-\\x{52f}\\x{2010}-\\x{205e}\\x{20a0}-\\x{20c0}"
-    "\\x{2190}-\\x{2328}\\x{232b}-\\x{27ff}\\x{3001}-\\x{3029}\\x{3041}-\\x{3096}\\x{309d}-\\x{"
-    "30ff}"
-    "\\x{3400}-\\x{4dbf}\\x{4e00}-\\x{9fff}\\x{ac00}-\\x{d7a3}\\x{ff01}-\\x{ff9d}"
-    "\\x{1f300}-\\x{1faff}]*\\z";
+    "\\A(?:[\\x{fe00}-\\x{fe0f}]|[^\\p{M}\\p{Cn}\\x{374}\\x{37e}\\x{387}\\x{958}-\\x{95f}\\x{9dc}"
+    "\\x{9dd}\\x{9df}"
+    "\\x{a33}\\x{a36}\\x{a59}-\\x{a5b}\\x{a5e}\\x{b5c}\\x{b5d}\\x{f43}\\x{f4d}\\x{f52}\\x{f57}\\x{"
+    "f5c}\\x{f69}"
+    "\\x{1161}-\\x{1175}\\x{11a8}-\\x{11c2}\\x{1f71}\\x{1f73}\\x{1f75}\\x{1f77}\\x{1f79}\\x{1f7b}"
+    "\\x{1f7d}"
+    "\\x{1fbb}\\x{1fbe}\\x{1fc9}\\x{1fcb}\\x{1fd3}\\x{1fdb}\\x{1fe3}\\x{1feb}\\x{1fee}\\x{1fef}\\x{"
+    "1ff9}"
+    "\\x{1ffb}\\x{1ffd}\\x{2000}\\x{2001}\\x{2126}\\x{212a}\\x{212b}\\x{2329}\\x{232a}\\x{2adc}"
+    "\\x{f900}-\\x{faff}\\x{fb1d}-\\x{fb4e}\\x{1d15e}-\\x{1d164}\\x{1d1bb}-\\x{1d1c0}\\x{2f800}-"
+    "\\x{2fa1d}])*+\\z";
 
 struct file {
     const char *path;
@@ -88,10 +94,23 @@ static int byte_of(unsigned character) {
     return -1;
 }
 
+/* Where characters are the pieces, a space is written U+2581. */
+static const char *characters_take(struct file *f, const char *text, size_t n, size_t *n_bytes) {
+    char *bytes = f->room;
+    if (memchr(text, ' ', n))
+        return NULL;
+    memcpy(bytes, text, n);
+    *n_bytes = bpe_spaces(bytes, n);
+    f->room += *n_bytes;
+    return bytes;
+}
+
 /* Appends the bytes that n bytes of UTF-8 stand for. NULL: another alphabet. */
 static const char *bytes_take(struct file *f, const char *text, size_t n, size_t *n_bytes) {
     const unsigned char *at = (const unsigned char *)text, *end = at + n;
     char *bytes = f->room;
+    if (f->bpe->characters)
+        return characters_take(f, text, n, n_bytes);
     while (at < end) {
         unsigned character = *at++;
         if (character >= 0xC2 && character <= 0xDF && at < end && (*at & 0xC0) == 0x80)
@@ -129,28 +148,59 @@ static int piece_compare(const void *a, const void *b) {
     return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
 }
 
+/* "<0x0A>", of a file whose pieces are characters; -1 for another name. */
+static int byte_named(const struct file *f, const char *name) {
+    static const char digits[] = "0123456789ABCDEF";
+    const char *high, *low;
+    if (!f->bpe->characters || strlen(name) != 6 || memcmp(name, "<0x", 3) != 0 || name[5] != '>')
+        return -1;
+    high = strchr(digits, name[3]);
+    low = strchr(digits, name[4]);
+    return high && low ? (int)(16 * (high - digits) + (low - digits)) : -1;
+}
+
+/* A byte of a character that is no piece. */
+static void byte_take(struct file *f, int byte, int32_t token) {
+    *f->room = (char)byte;
+    f->bpe->by_token[token] = (struct bpe_piece){f->room++, 1, token};
+    f->bpe->of_byte[byte] = token;
+}
+
+static enum device_status bytes_check(const struct file *f) {
+    struct bpe *bpe = f->bpe;
+    for (int byte = 0; byte < 256; byte++) {
+        const char one = (char)byte;
+        const struct bpe_piece *piece = bpe->characters ? NULL : bpe_piece_find(bpe, &one, 1);
+        if (piece)
+            bpe->of_byte[byte] = piece->token;
+        if (!piece && (!bpe->characters || bpe->of_byte[byte] < 0))
+            return refuse(f, "its vocabulary lacks the byte %d, so it is not byte-level", byte);
+    }
+    return DEVICE_OK;
+}
+
 static enum device_status vocabulary_take(struct file *f, json_object *vocabulary) {
     struct bpe *bpe = f->bpe;
     enum device_status status = DEVICE_OK;
+    for (int byte = 0; byte < 256; byte++)
+        bpe->of_byte[byte] = -1;
     json_object_object_foreach(vocabulary, name, value) {
         struct bpe_piece *piece = &bpe->pieces[bpe->n_pieces];
+        const int byte = byte_named(f, name);
         if (status != DEVICE_OK)
             continue;
         status = token_take(f, value, name, &piece->token);
+        if (byte >= 0 && status == DEVICE_OK)
+            byte_take(f, byte, piece->token);
+        if (byte >= 0)
+            continue;
         piece->bytes = bytes_take(f, name, strlen(name), &piece->n);
         /* such as an added token that is here as well: no bytes come to it */
         if (status == DEVICE_OK && piece->bytes)
             bpe->by_token[piece->token] = bpe->pieces[bpe->n_pieces++];
     }
     qsort(bpe->pieces, bpe->n_pieces, sizeof *bpe->pieces, piece_compare);
-    for (int byte = 0; status == DEVICE_OK && byte < 256; byte++) {
-        const char one = (char)byte;
-        const struct bpe_piece *piece = bpe_piece_find(bpe, &one, 1);
-        if (!piece)
-            return refuse(f, "its vocabulary lacks the byte %d, so it is not byte-level", byte);
-        bpe->of_byte[byte] = piece->token;
-    }
-    return status;
+    return status == DEVICE_OK ? bytes_check(f) : status;
 }
 
 static enum device_status added_take(struct file *f, json_object *list) {
@@ -163,10 +213,11 @@ static enum device_status added_take(struct file *f, json_object *list) {
         if (status != DEVICE_OK)
             return status;
         if (text[0] == '\0' || yes(entry, "lstrip", false) || yes(entry, "rstrip", false) ||
-            yes(entry, "single_word", false))
+            yes(entry, "single_word", false) ||
+            (bpe->characters && yes(entry, "normalized", false)))
             return refuse(f,
-                "the added token '%.60s' is empty or takes spaces around it, which is not known "
-                "here",
+                "the added token '%.60s' is empty, takes spaces around it or is looked for in the "
+                "normalized text, which is not known here",
                 text);
         added->n = strlen(text);
         added->bytes = memcpy(f->room, text, added->n + 1);
@@ -286,13 +337,47 @@ static enum device_status cuts_take(const struct file *f, json_object *cut) {
     return status;
 }
 
+/* U+2581 in front, and in place of each space. */
+static bool is_spaces(json_object *normalizer) {
+    json_object *list = of(normalizer, "normalizers");
+    if (strcmp(word(normalizer, "type"), "Sequence") != 0 || length(list) != 2)
+        return false;
+    json_object *front = json_object_array_get_idx(list, 0),
+                *replace = json_object_array_get_idx(list, 1);
+    return !strcmp(word(front, "type"), "Prepend") && !strcmp(word(front, "prepend"), BPE_SPACE) &&
+           !strcmp(word(replace, "type"), "Replace") &&
+           !strcmp(word(of(replace, "pattern"), "String"), " ") &&
+           !strcmp(word(replace, "content"), BPE_SPACE);
+}
+
 static enum device_status normalizer_take(const struct file *f, json_object *normalizer) {
+    if (f->bpe->characters)
+        return is_spaces(normalizer)
+                   ? DEVICE_OK
+                   : refuse(f,
+                         "its normalizer '%.40s' is not known here for characters "
+                         "with byte fallback; one that puts U+2581 in front and "
+                         "in place of spaces is (transformers writes such a file "
+                         "with legacy=True)",
+                         word(normalizer, "type"));
     if (!normalizer)
         return DEVICE_OK;
     if (strcmp(word(normalizer, "type"), "NFC") != 0)
         return refuse(f, "its normalizer '%.40s' is not known here; NFC or none are",
             word(normalizer, "type"));
     return pattern_make(f, composed_pattern, &f->bpe->composed);
+}
+
+/* Where characters are the pieces a text is not cut; the pattern checks that it is UTF-8. */
+static enum device_status pre_tokenizer_take(const struct file *f, json_object *cut) {
+    if (!f->bpe->characters)
+        return cuts_take(f, cut);
+    return cut ? refuse(f,
+                     "its pre-tokenizer '%.40s' is not known here for characters with byte "
+                     "fallback; "
+                     "none is (transformers writes such a file with legacy=True)",
+                     word(cut, "type"))
+               : pattern_make(f, "(?s).+", &f->bpe->pattern);
 }
 
 /* ---- tokens around a text ---------------------------------------------------------------------- */
@@ -347,18 +432,18 @@ static enum device_status processor_take(const struct file *f, json_object *proc
 /* ---- the whole --------------------------------------------------------------------------------- */
 
 static enum device_status model_check(const struct file *f, json_object *model) {
-    if (strcmp(word(model, "type"), "BPE") != 0 || yes(model, "byte_fallback", false) ||
-        of(model, "dropout") || word(model, "continuing_subword_prefix")[0] != '\0' ||
+    if (strcmp(word(model, "type"), "BPE") != 0 || of(model, "dropout") ||
+        word(model, "continuing_subword_prefix")[0] != '\0' ||
         word(model, "end_of_word_suffix")[0] != '\0')
         return refuse(f,
-            "its model is '%.40s' or has settings other than byte-level BPE's, which alone is "
-            "known "
-            "here",
+            "its model is '%.40s' or has settings that are not known here; BPE of bytes, or of "
+            "characters with byte fallback, is",
             word(model, "type"));
     if (!json_object_is_type(of(model, "vocab"), json_type_object) ||
         !json_object_is_type(of(model, "merges"), json_type_array))
         return refuse(f, "its model lacks a vocabulary or rules ('vocab', 'merges')");
     f->bpe->whole_first = yes(model, "ignore_merges", false);
+    f->bpe->characters = yes(model, "byte_fallback", false);
     return DEVICE_OK;
 }
 
@@ -401,7 +486,7 @@ static enum device_status file_read_all(struct file *f, json_object *root) {
     if (status == DEVICE_OK)
         status = normalizer_take(f, of(root, "normalizer"));
     if (status == DEVICE_OK)
-        status = cuts_take(f, of(root, "pre_tokenizer"));
+        status = pre_tokenizer_take(f, of(root, "pre_tokenizer"));
     if (status == DEVICE_OK)
         status = memory_make(f, vocabulary, added, rules);
     if (status == DEVICE_OK)

@@ -30,11 +30,18 @@ struct bpe {
     int32_t *around;            /* tokens before a text, then those after it */
     size_t n_pieces, n_added, n_rules, n_before, n_after;
     int32_t vocab;
-    int32_t of_byte[256];
+    int32_t of_byte[256]; /* a token each */
     pcre2_code *pattern;  /* of pieces; NULL: the text is one */
     pcre2_code *composed; /* of texts that are certainly composed; NULL: any will do */
     bool whole_first;     /* a piece that is a token needs no rules */
+    /* Pieces start as characters, or as the bytes of those that are none; a space is in front of a text. */
+    bool characters;
 };
+
+/* U+2581, which stands for a space where characters are the pieces. */
+#define BPE_SPACE "\xe2\x96\x81"
+/* Each of them becomes a space; the new length. */
+size_t bpe_spaces(char *text, size_t n);
 
 /* NULL when there is none. */
 const struct bpe_piece *bpe_piece_find(const struct bpe *bpe, const char *bytes, size_t n);

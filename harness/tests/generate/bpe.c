@@ -24,6 +24,12 @@ enum { VOCAB = 700, END = 600, END_OF_ALL = 601, BEGIN = 602 };
 #define LLAMA3 SPLIT("\\\\p{N}{1,3}")
 #define QWEN2 SPLIT("\\\\p{N}")
 
+/* TinyLlama/TinyLlama-1.1B-Chat-v1.0 */
+#define SPACES                                                                                     \
+    "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Prepend\",\"prepend\":"    \
+    "\"\u2581\"},"                                                                                 \
+    "{\"type\":\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":\"\u2581\"}]}"
+
 static char path[] = "/tmp/aneprobe-bpe-XXXXXX";
 static struct device_error error;
 
@@ -110,6 +116,24 @@ static struct bpe *opened(void) {
     return bpe;
 }
 
+/* Characters with byte fallback: a space, a and e with an accent, the bytes from 300 on. `added` ends its list. */
+static void characters_put(const char *added) {
+    FILE *file = fopen(path, "w");
+    cr_assert(file);
+    fprintf(file,
+        "{\"added_tokens\":[{\"id\":1,\"content\":\"<s>\",\"normalized\":false}%s]," SPACES
+        ",\"pre_tokenizer\":null,\"model\":{\"type\":\"BPE\",\"byte_fallback\":true,\"merges\":["
+        "\"\u2581 "
+        "a\",\"a b\",\"\u2581 "
+        "\u2581\"],\"vocab\":{\"<s>\":1,\"\u2581\":2,\"a\":3,\"b\":4,\"\u00e9\":5,\"\u2581a\":6,"
+        "\"ab\":7,\"\u2581\u2581\":8",
+        added);
+    for (int byte = 0; byte < 256; byte++)
+        fprintf(file, ",\"<0x%02X>\":%d", (unsigned)byte, 300 + byte);
+    fprintf(file, "}}}");
+    cr_assert(fclose(file) == 0);
+}
+
 /* `expected` ends with -1. */
 static void tokens_are(const char *text, const int32_t *expected) {
     struct bpe *bpe = opened();
@@ -126,6 +150,13 @@ static void tokens_are(const char *text, const int32_t *expected) {
     bpe_close(bpe);
 }
 #define TOKENS(text, ...) tokens_are(text, (const int32_t[]){__VA_ARGS__, -1})
+
+static void is_refused(int32_t vocab, const char *words) {
+    struct bpe *bpe;
+    cr_expect(bpe_open(path, vocab, &bpe, &error) == DEVICE_BROKEN && !bpe, "%s", words);
+    cr_expect(strstr(error.text, words) != NULL, "'%s' is not in: %s", words, error.text);
+    cr_expect(strstr(error.text, path) != NULL, "%s", error.text);
+}
 
 Test(bpe, bytes) {
     tokenizer_put(GPT2, (const char *const[]){NULL}, "", "");
@@ -213,14 +244,42 @@ Test(bpe, composed_texts) {
     tokenizer_put(QWEN2, (const char *const[]){NULL}, "", ",\"normalizer\":{\"type\":\"NFC\"}");
     TOKENS("\xc3\xa9", 0xc3, 0xa9);
     TOKENS("\xe4\xb8\xad", 0xe4, 0xb8, 0xad);
+    TOKENS("\xe2\x80\x8d\xef\xb8\x8f", 0xe2, 0x80, 0x8d, 0xef, 0xb8, 0x8f); /* as in emoji */
+    TOKENS("\xd8\xb9", 0xd8, 0xb9);
     bpe = opened();
-    /* e and a mark; the sign of Angstrom, which is the letter A with a ring */
-    static const char *const others[] = {"e\xcc\x81", "\xe2\x84\xab"};
-    for (int i = 0; i < 2; i++) {
+    /* e and a mark; the sign of Angstrom, which is the letter A with a ring; a vowel that joins a consonant */
+    static const char *const others[] = {"e\xcc\x81", "\xe2\x84\xab", "\xe1\x85\xa1"};
+    for (int i = 0; i < 3; i++) {
         cr_expect(bpe_encode(bpe, others[i], &tokens, &n, &error) == DEVICE_BROKEN && !tokens);
         cr_expect(strstr(error.text, "composed") != NULL, "%s", error.text);
     }
     bpe_close(bpe);
+}
+
+Test(bpe, characters_with_byte_fallback) {
+    characters_put("");
+    TOKENS("ab", 6, 4); /* the earlier rule */
+    TOKENS("bab", 2, 4, 7);
+    TOKENS("\xc3\xa9", 2, 5);
+    TOKENS("\xe4\xb8\xad\n", 2, 300 + 0xe4, 300 + 0xb8, 300 + 0xad, 300 + '\n');
+    TOKENS("b  b", 2, 4, 8, 4);
+    TOKENS("<s>a<s>a", 1, 6, 1, 6); /* a space in front of each stretch, not of none */
+    TOKENS("\xe2\x96\x81"
+           "b",
+        8, 4); /* the space's character is a space */
+    TOKENS("<0x0A>", 2, 300 + '<', 300 + '0', 300 + 'x', 300 + '0', 300 + 'A', 300 + '>');
+    struct bpe *bpe = opened();
+    size_t n;
+    cr_expect_arr_eq(bpe_text(bpe, 6, &n), " a", 2);
+    cr_expect_eq(n, 2);
+    cr_expect_arr_eq(bpe_text(bpe, 300 + 0xe4, &n), "\xe4", 1);
+    cr_expect_eq(n, 1);
+    int32_t *tokens;
+    cr_expect(bpe_encode(bpe, "a\xff", &tokens, &n, &error) == DEVICE_BROKEN);
+    cr_expect(strstr(error.text, "not UTF-8 from byte"), "%s", error.text);
+    bpe_close(bpe);
+    characters_put(",{\"id\":2,\"content\":\"x\",\"normalized\":true}");
+    is_refused(VOCAB, "looked for in the normalized text");
 }
 
 Test(bpe, texts_that_are_none) {
@@ -276,21 +335,16 @@ Test(bpe, there_and_back) {
     bpe_close(bpe);
 }
 
-static void is_refused(int32_t vocab, const char *words) {
-    struct bpe *bpe;
-    cr_expect(bpe_open(path, vocab, &bpe, &error) == DEVICE_BROKEN && !bpe, "%s", words);
-    cr_expect(strstr(error.text, words) != NULL, "'%s' is not in: %s", words, error.text);
-    cr_expect(strstr(error.text, path) != NULL, "%s", error.text);
-}
-
 Test(bpe, files_that_are_refused) {
     static const char *const none[] = {NULL};
     static const struct {
         const char *cut, *more, *outer, *words;
     } wrong[] = {
         {GPT2, ",\"type\":\"WordPiece\"", "", "its model is 'WordPiece'"},
-        {GPT2, ",\"byte_fallback\":true", "", "settings other than byte-level"},
-        {GPT2, ",\"end_of_word_suffix\":\"</w>\"", "", "settings other than byte-level"},
+        {GPT2, ",\"byte_fallback\":true", "", "its normalizer '' is not known here for characters"},
+        {GPT2, ",\"byte_fallback\":true", "," SPACES, "its pre-tokenizer 'ByteLevel' is not known"},
+        {"null", ",\"byte_fallback\":true", "," SPACES, "lacks the byte 0"},
+        {GPT2, ",\"end_of_word_suffix\":\"</w>\"", "", "settings that are not known here"},
         {GPT2, ",\"merges\":[\"a b\"]", "", "rule 0 of 'merges' does not join"},
         {GPT2, ",\"merges\":[7]", "", "rule 0 of 'merges' does not join"},
         {GPT2, ",\"merges\":7", "", "lacks a vocabulary or rules"},
@@ -313,7 +367,7 @@ Test(bpe, files_that_are_refused) {
             "{\"id\":\"x\"}}]}",
             "a token 'x' without one number"},
         {GPT2, "", ",\"added_tokens\":[{\"id\":1,\"content\":\"x\",\"lstrip\":true}]",
-            "'x' is empty or takes spaces"},
+            "'x' is empty, takes spaces"},
         {GPT2, "", ",\"added_tokens\":[{\"id\":1,\"content\":\"\"}]", "'' is empty"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
