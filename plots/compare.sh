@@ -180,7 +180,7 @@ figure_words() {
     case $1 in
     overview) echo 'Which chip does what: the figures of the table below, a row for each chip' ;;
     parts) echo 'Parts of a training step, source by source: the figures of the table above' ;;
-    verdicts) echo 'Verdicts by claim and run: the letters of the table above' ;;
+    verdicts) echo 'Verdicts by claim and run: the letters of the table below' ;;
     *) sql "$db" "SELECT title || ': ' || group_concat(words, '; ') FROM (SELECT q.title, f.chip || ' ' || CASE min(value) WHEN max(value) THEN format('%.4g', min(value)) ELSE format('%.4g to %.4g', min(value), max(value)) END || ' ' || q.unit || ' ' || f.basis AS words
         FROM figures f JOIN quantities q USING (quantity) JOIN chips USING (chip) WHERE quantity = '$1' GROUP BY f.chip, f.basis ORDER BY rank)" | tr -d '"[]' ;;
     esac
@@ -207,6 +207,7 @@ compare() {
     section limits.sql
     section verdicts.sql
     figure verdicts
+    section verdicts_table.sql
     section ratios.sql
     section sources.sql
     : >"$work/said"

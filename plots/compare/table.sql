@@ -3,6 +3,7 @@
 CREATE TEMP TABLE shown AS SELECT chips.rank, figures.* FROM figures JOIN chips USING (chip) WHERE quantity = @quantity;
 -- Without a run there is no interval and no n to show.
 CREATE TEMP TABLE own AS SELECT EXISTS (SELECT 1 FROM shown WHERE basis = 'measured' OR low IS NOT NULL) AS shown;
+SELECT char(10) || ':::part ' || title || ': the figures and where they are from' FROM quantities WHERE quantity = @quantity AND EXISTS (SELECT 1 FROM shown);
 SELECT char(10) || '| chip | basis | figures | ' || unit || iif(own.shown, ' | 95 % interval | n', '') || ' | from |' || char(10) || '|---|---|--:|--:|' || iif(own.shown, '---|--:|', '') || '---|' FROM quantities, own
 WHERE quantity = @quantity AND EXISTS (SELECT 1 FROM shown);
 SELECT '| ' || chip || ' | ' || basis || ' | ' || figures || ' | ' || words || iif((SELECT shown FROM own), ' | ' || interval || ' | ' || n, '') || ' | ' || origin || ' |' FROM (
@@ -14,3 +15,4 @@ SELECT '| ' || chip || ' | ' || basis || ' | ' || figures || ' | ' || words || i
   SELECT rank, chip, rowid, '**' || basis || '**', 1, format('%.4g', value), CASE WHEN low IS NULL THEN '' ELSE format('%.4g', low) || ' to ' || format('%.4g', high) END,
     n, source || ': ' || note FROM shown WHERE basis <> 'published')
 ORDER BY rank, place;
+SELECT char(10) || ':::end' WHERE EXISTS (SELECT 1 FROM shown);

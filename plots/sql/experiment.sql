@@ -13,5 +13,6 @@ SELECT char(10) || CASE count(*) WHEN 0 THEN 'No trial of this experiment was ru
 FROM jobs WHERE experiment = @experiment HAVING coalesce(sum(status IN ('ok', 'unsupported')), 0) = 0;
 SELECT char(10) || 'Stopped after ' || blocks || ' of ' || planned || ' blocks, ' || trials || ' of ' || (trials + dropped) || ' trials: ' ||
   iif(undecidable = 0, CASE claims - n_untried WHEN 0 THEN 'none of its claims can be tried here' WHEN 1 THEN iif(claims = 1, 'the claim', 'the one that can be tried') || ' was decided'
-    ELSE 'each of the ' || (claims - n_untried) || ' claims' || iif(n_untried = 0, '', ' that can be tried') || ' was decided' END, decided || ' of ' || claims || ' claims were decided, and no further trial can decide the ' || iif(undecidable = 1, 'other', 'others')) || '.'
+    ELSE 'each of the ' || (claims - n_untried) || ' claims' || iif(n_untried = 0, '', ' that can be tried') || ' was decided' END, CASE WHEN decided > 0 THEN decided || ' of ' || claims || ' claims were decided, and no further trial can decide the ' || iif(undecidable = 1, 'other', 'others')
+    WHEN claims = 1 THEN 'no further trial can decide the claim' ELSE 'no further trial can decide any of the ' || claims || ' claims' END) || '.'
 FROM looks, (SELECT count(*) AS n_untried FROM judged WHERE experiment = @experiment AND rank = 5) WHERE experiment = @experiment AND dropped > 0;
