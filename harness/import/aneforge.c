@@ -76,6 +76,15 @@ static int figure_add(const struct aneforge_report *r, json_object *object, cons
         r->error);
 }
 
+/* A figure of power, which is NaN where the system's meter gave none, as on an M6 with macOS 27. */
+static int power_add(const struct aneforge_report *r, json_object *object, const char *key,
+    const char *config, const char *metric, const char *unit) {
+    json_object *found = at(object, key);
+    if (json_object_is_type(found, json_type_double) && isnan(json_object_get_double(found)))
+        return 0;
+    return figure_add(r, object, key, 1, "power", config, metric, unit);
+}
+
 /* The summary that a script left, if it ended well. */
 static json_object *summary_of(json_object *root, const char *script) {
     json_object *runs = member(root, "perf_rooflines");
@@ -93,9 +102,9 @@ static int kernel_add(const struct aneforge_report *r, json_object *kernel, cons
     json_object *engine = at(kernel, "devices/ANE");
     if (figure_add(r, engine, "lat_ms", 1, "roofline", config, "eval_latency", "ms") != 0 ||
         figure_add(r, engine, "gflops", 1e-3, "roofline", config, "throughput", "TFLOPS") != 0 ||
-        figure_add(r, engine, "power/ane_active_mW", 1, "power", config, "ane_power", "mW") != 0)
+        power_add(r, engine, "power/ane_active_mW", config, "ane_power", "mW") != 0)
         return -1;
-    return figure_add(r, engine, "power/perf_per_W", 1, "power", config, "efficiency", "GFLOPS/W");
+    return power_add(r, engine, "power/perf_per_W", config, "efficiency", "GFLOPS/W");
 }
 
 static int kernels_add(const struct aneforge_report *r, json_object *summary, const char *kind) {

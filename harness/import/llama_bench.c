@@ -45,6 +45,12 @@ static void test_name(
         depth[0] != '\0' && strcmp(depth, "0") != 0 ? depth : "");
 }
 
+/* The chip of cpu_info, which names libraries first in newer versions: "Accelerate, Apple M4 Pro". */
+static const char *chip_of(const char *cpu) {
+    const char *apple = strstr(cpu, ", Apple ");
+    return import_chip(apple ? apple + strlen(", ") : cpu);
+}
+
 /* Whether a row of `aneprobe generate` is left out: 1 for a test that failed; -1 and *error for simulated time. */
 static int row_skip(const struct source *s, size_t row, struct error *error) {
     if (s->writer == LLAMA_BENCH)
@@ -83,7 +89,7 @@ static int row_take(const struct source *s, size_t row, struct error *error) {
     return import_add(s->rows, s->path,
         &(const struct import_row){.source = s->name,
             .date = date,
-            .chip = import_chip(TEXT(CPU)),
+            .chip = chip_of(TEXT(CPU)),
             .os = csv_cell(s->table, row, "os"),
             .experiment = s->writer == GENERATE ? "generate" : "llama_bench",
             .config = config,

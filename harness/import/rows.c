@@ -23,6 +23,15 @@ static bool is_same(const struct import_entry *a, const struct import_entry *b) 
     return true;
 }
 
+/* YYYY-MM-DD, or nothing where it is not known. */
+static bool is_date(const char *text) {
+    static const char form[] = "dddd-dd-dd";
+    for (size_t i = 0; i < sizeof form; i++)
+        if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return text[0] == '\0';
+    return true;
+}
+
 static void entry_free(struct import_entry *entry) {
     for (int i = 0; i < TEXTS; i++)
         free(entry->texts[i]);
@@ -33,6 +42,10 @@ int import_add(
     const char *const texts[TEXTS] = {row->source, row->date, row->chip, row->os, row->experiment,
         row->config, row->metric, row->unit, row->note};
     struct import_entry entry = {.value = row->value};
+    if (!is_date(row->date))
+        return error_set(error, EXIT_BROKEN,
+            "%s: %s of %s: its time begins with '%s', not with a date as 2026-12-31; correct it",
+            path, row->metric, row->config, row->date);
     struct import_entry *list = array_room(rows->list, rows->n, &rows->room, sizeof *list);
     if (!list)
         return error_set(error, EXIT_BROKEN, "out of memory");

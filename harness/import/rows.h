@@ -12,7 +12,7 @@
 
 /* Every text is copied, "" where it is not known. */
 struct import_row {
-    const char *source, *date; /* who published it; YYYY-MM-DD */
+    const char *source, *date; /* who published it; YYYY-MM-DD, or "" */
     const char *chip, *os;
     const char *experiment, *config, *metric, *unit, *note;
     double value; /* finite */
@@ -23,8 +23,8 @@ struct import_rows {
     size_t n, room;
 };
 
-/* `path` stands for the place in messages. The same metric of the same source, chip and config a second
- * time is an error: a file was given twice. Returns 0, or -1 and *error. */
+/* `path` stands for the place in messages. A date of another form is an error, and so is the same metric of the
+ * same source, chip and config a second time: a file was given twice. Returns 0, or -1 and *error. */
 int import_add(
     struct import_rows *rows, const char *path, const struct import_row *row, struct error *error);
 /* As CSV with the head of results/published.csv. */
@@ -38,7 +38,7 @@ const char *import_chip(const char *name);
  * "roofline" and schema_version 2, one file a run. Taken are the engine's own figures, devices.ANE:
  * GEMM and convolutions of device_saturation_sweep.py, the best streaming of
  * device_bandwidth_roofline.py, tokens a second of decode_measurement.py. Figures that a run lacks are null or
- * absent, and give no row. `source` NULL: its contributor and run_id. Returns 0, or -1 and *error. */
+ * absent, or NaN for power, and give no row. `source` NULL: its contributor and run_id. Returns 0, or -1 and *error. */
 int import_aneforge(struct import_rows *rows, const char *path, const char *source,
     const char *bytes, size_t n_bytes, struct error *error);
 

@@ -9,7 +9,7 @@ WHERE quantity = @quantity AND EXISTS (SELECT 1 FROM shown);
 SELECT '| ' || chip || ' | ' || basis || ' | ' || figures || ' | ' || words || iif((SELECT shown FROM own), ' | ' || interval || ' | ' || n, '') || ' | ' || origin || ' |' FROM (
   SELECT rank, chip, 0 AS place, basis, count(*) AS figures,
     format('%.4g', min(value)) || CASE WHEN min(value) = max(value) THEN '' ELSE ' to ' || format('%.4g', max(value)) END AS words,
-    '' AS interval, '' AS n, replace(group_concat(DISTINCT source), ',', ', ') AS origin
+    '' AS interval, '' AS n, replace(replace(group_concat(DISTINCT replace(source, ',', char(31))), ',', ', '), char(31), ',') AS origin
   FROM shown WHERE basis = 'published' GROUP BY chip
   UNION ALL
   SELECT rank, chip, rowid, '**' || basis || '**', 1, format('%.4g', value), CASE WHEN low IS NULL THEN '' ELSE format('%.4g', low) || ' to ' || format('%.4g', high) END,

@@ -23,6 +23,10 @@ check 'ANEForge: a convolution' is '3x3 conv 64ch 64x64 batch 16 fp16' eval_late
 check 'ANEForge: streaming' is 'relu, best size' bandwidth value 7.5
 check 'ANEForge: tokens a second' is 'batch 1' decode_rate value 123.5
 cp "$work/out" "$work/theirs.csv"
+sed 's/"ane_active_mW": 1488.5/"ane_active_mW": NaN/' "$json" >"$work/m6.json"
+try "$ANEPROBE" import "$work/m6.json"
+check 'ANEForge: power without a reading, as on M6: the rest is taken' is 'GEMM N=512 fp16' eval_latency value 0.25
+check 'ANEForge: and it is no row' [ -z "$(cell 'GEMM N=512 fp16' ane_power value)" ]
 try "$ANEPROBE" import "$csv" --source 'me, here'
 check 'llama-bench: exit 0' exits 0
 check 'llama-bench: a row a test' [ "$(wc -l <"$work/out")" -eq 4 ]
@@ -32,6 +36,9 @@ check 'llama-bench: prompt' is 'llama.cpp, MTL,BLAS, qwen2 0.5B Q4_0, pp512' pre
 check 'llama-bench: not the engine, and whose' is 'llama.cpp, MTL,BLAS, qwen2 0.5B Q4_0, tg128' decode_rate \
     "source || '; ' || chip || '; ' || note" 'me, here; M4; not the engine: Apple M4; standard deviation 0.4306; build 0a1b2c3d'
 sed 1d "$work/out" >>"$work/theirs.csv"
+sed 's/"Apple M4","Apple M4"/"Accelerate, Apple M4","Apple M4"/' "$csv" >"$work/newer.csv"
+try "$ANEPROBE" import "$work/newer.csv" --source 'me, here'
+check 'llama-bench: the chip, where libraries are named before it' is 'llama.cpp, MTL,BLAS, qwen2 0.5B Q4_0, tg128' decode_rate chip M4
 try "$ANEPROBE" import "$json" "$csv" --source x
 check 'both at once' exits 0
 
@@ -100,6 +107,8 @@ sed 's/,avg_ts,/,average,/' "$csv" >"$bad"
 refused 'llama-bench: a column missing' 99 "no column 'avg_ts'" "$bad" --source x
 { cat "$csv" && sed -n 3p "$csv"; } >"$bad"
 refused 'llama-bench: a row twice' 99 'is there already' "$bad" --source x
+sed 's/2026-08-24T/24 August /' "$csv" >"$bad"
+refused 'llama-bench: no date' 99 "bad.csv: .*its time begins with '24 August '" "$bad" --source x
 head -n 1 "$csv" >"$bad"
 refused 'llama-bench: no rows' 99 'has no rows' "$bad" --source x
 sed 's/,measured,/,virtual,/' "$own" >"$bad"
@@ -109,6 +118,7 @@ refused 'generate: simulated time' 99 "bad.csv:2: column 'clock'.*only measured 
 try "$ANEPROBE" compare --also "$work/theirs.csv" --out "$work/made"
 check 'compare: exit 0' exits 0
 check 'compare: the source' grep -q 'ANEForge roofline 6779bad2 by someone' "$work/made/COMPARE.md"
+check 'compare: a source with a comma in it' grep -q '119.9.*| me, here |' "$work/made/COMPARE.md"
 check 'compare: the shortest eval' sh -c 'sed -n "/^## Shortest eval/,/^## /p" "$1" | grep -q "^| M4 | published | 1 | 0.25"' sh "$work/made/COMPARE.md"
 check 'compare: llama-bench is apart from the engine' sh -c 'sed -n "/^## Tokens per second beside the engine/,/^## /p" "$1" | grep -q "^| M4 | published | 1 | 119.9"' sh "$work/made/COMPARE.md"
 try "$ANEPROBE" compare --also "$work/theirs.csv" --format csv
