@@ -121,8 +121,8 @@ build() {
         tar -xf - -C "$folder/suite.new"
     [ ! -d "$folder/suite/build" ] || mv "$folder/suite/build" "$folder/suite.new/build"
     rm -rf "$folder/suite" && mv "$folder/suite.new" "$folder/suite"
-    there '[ -d build ] || meson setup -Dwerror=true build'
-    there 'ninja -C build'
+    there '[ -d build ] || meson setup -Dwerror=true -Ddebug=false build'
+    there 'ninja -C build suite'
 }
 
 emulator
@@ -134,7 +134,7 @@ for part in "$@"; do
     case $part in
     tree | build) $part ;;
     unit | standin | train)
-        there "meson test -C build --no-rebuild --print-errorlogs --logbase testlog-$part --timeout-multiplier 20 --suite $part" ||
+        there "meson test -C build --print-errorlogs --logbase testlog-$part --timeout-multiplier 20 --suite $part" ||
             failed="$failed $part" ;;
     run)
         there 'rm -rf /tmp/run && build/harness/runner/aneprobe run ping_pong chaining_loopback --device cpu --quick --out /tmp/run &&

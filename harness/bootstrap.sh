@@ -59,6 +59,9 @@ tools|command dh|debhelper|-
 tools|command debootstrap|debootstrap|-
 tools|command mmdebstrap|mmdebstrap|-
 tools|command original-awk|original-awk|-
+tools|command zsh|zsh|-
+tools|command fish|fish|fish
+tools|daemon sshd|openssh-server|-
 TABLE
 }
 # Processor seconds to build, a rough estimate; tests are half of it.
@@ -94,6 +97,8 @@ fi
 is_there() {
     case $1 in
     command) command -v "$2" >/dev/null 2>&1 ;;
+    # not missed where its package would start a service, which nobody asked for
+    daemon) [ -d /run/systemd/system ] || [ -x "/usr/sbin/$2" ] ;;
     fuzzer) [ -e "$("$2" -print-file-name="libclang_rt.fuzzer-$(uname -m).a" 2>/dev/null)" ] ;;
     # shellcheck disable=SC2086 # CC may be several words
     compiler) echo '#include <stdio.h>' | ${CC:-cc} -x "$2" -fsyntax-only - >/dev/null 2>&1 ;;

@@ -90,6 +90,53 @@ SH
     completed report "$XDG_DATA_HOME/"
     check 'completion: run directories' prints "^$run\$"
 fi
+if command -v fish >/dev/null; then
+    # complete LINE, of which the last word is incomplete
+    completed() {
+        try env PATH="$work/moved/bin:$PATH" XDG_CONFIG_HOME="$work/fish" fish -c 'source $argv[1]; complete -C $argv[2]' \
+            "$work/moved/share/fish/vendor_completions.d/aneprobe.fish" "$1"
+    }
+    completed 'aneprobe ju'
+    check 'completion, fish: commands' prints '^judge'
+    completed 'aneprobe run overl'
+    check 'completion, fish: experiments' prints '^overlap$'
+    completed 'aneprobe run --qu'
+    check 'completion, fish: options' prints '^--quick$'
+    completed 'aneprobe run --device cp'
+    check 'completion, fish: devices' prints '^cpu$'
+    completed 'aneprobe report '
+    check 'completion, fish: run directories' prints "^$(echo "$run" | sed 's/[ '\'']/./g')\$"
+else
+    skip 'completion, fish' 'fish is not here'
+fi
+if command -v zsh >/dev/null; then
+    # The functions that a completion calls print what they are given; zsh itself selects what fits.
+    cat >"$work/complete.zsh" <<'SH'
+compadd() { shift ${@[(i)--]}; print -l -- "$@" }
+_describe() { print -l -- ${(P)2} }
+_files() { print files }
+PATH=$2:$PATH
+of() {
+    local -a words=("${@[2,-1]}")
+    local CURRENT=$#words
+    source "$1/zsh/site-functions/_aneprobe"
+}
+of "$1" "${@[3,-1]}"
+SH
+    completed() { try zsh -f "$work/complete.zsh" "$work/moved/share" "$work/moved/bin" aneprobe "$@"; }
+    completed ju
+    check 'completion, zsh: commands' prints '^judge:judge a run'
+    completed run overl
+    check 'completion, zsh: experiments' prints '^overlap$'
+    completed run --qu
+    check 'completion, zsh: options' prints '^--quick$'
+    completed run --device cp
+    check 'completion, zsh: devices' prints '^cpu$'
+    completed report ''
+    check 'completion, zsh: run directories' prints "^$run\$"
+else
+    skip 'completion, zsh' 'zsh is not here'
+fi
 
 # A build folder and its source, moved: what a run needs of both.
 mkdir -p "$work/elsewhere/build/harness" "$work/elsewhere/results"
