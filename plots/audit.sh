@@ -19,11 +19,12 @@ wrong() {
     echo "audit: $*" >&2
     exit 2
 }
-form=text run=
+form=text run= operand=
 while [ $# -gt 0 ]; do
     word=$1
     shift
-    case $word in
+    case $operand$word in
+    --) operand=operand: ;; # and so are all that follow
     --format | --format=*)
         case $word in
         --format=*) form=${word#--format=} ;;

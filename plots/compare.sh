@@ -44,7 +44,7 @@ script=compare
 plots=$(cd -- "$(dirname -- "$0")" && pwd)
 results=$(cd -- "$plots/../results" && pwd)
 out=${ANEPROBE_RESULTS:-$results}/comparison
-published= also= format=text
+published= also= format=text operand=
 make_work
 # Operands move to the end unchanged: a path may contain anything.
 left=$#
@@ -52,7 +52,14 @@ while [ "$left" -gt 0 ]; do
     word=$1
     shift
     left=$((left - 1))
-    case $word in
+    case $operand$word in
+    --out=* | --format=* | --also=*)
+        set -- "${word#*=}" "$@"
+        left=$((left + 1)) word=${word%%=*}
+        ;;
+    esac
+    case $operand$word in
+    --) operand=operand: ;; # and so are all that follow
     --published) published=1 ;;
     --out)
         [ "$left" -gt 0 ] || wrong "'--out' needs a value"

@@ -30,6 +30,10 @@ try "$ANEPROBE" audit --format
 check 'no format: exit 2' exits 2
 try "$ANEPROBE" audit a b
 check 'two runs: exit 2' exits 2
+cp -R "$run" "$work/--published"
+(cd "$work" && "$ANEPROBE" audit -- --published >out 2>err && "$ANEPROBE" compare --out=compared -- --published >>out 2>>err)
+check "what follows '--' is a run, whatever its name" test -s "$work/compared/COMPARE.md"
+rm -r "$work/--published" "$work/compared"
 try "$ANEPROBE" audit "$work/none"
 check 'no such run: exit 2' exits 2
 check 'no such run: named' says "$work/none"
