@@ -63,6 +63,29 @@ static void put_state(struct text *text, const char *when) {
     }
 }
 
+extern char **environ;
+
+/* Trials inherit the user's environment, for where libraries are. These variables change how fast a process is, or
+ * what code it runs. A value that holds a path, which may name a person, is left out. */
+static void put_environment(struct text *text) {
+    static const char *const known[] = {"LD_", "DYLD_", "MALLOC_", "Malloc", "GLIBC_TUNABLES",
+        "OPENBLAS_", "OMP_", "GOTO_NUM_THREADS"};
+    char value[400] = "";
+    size_t used = 0;
+    for (char **one = environ; one && *one; one++)
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+            const char *equals = strchr(*one, '=');
+            if (!equals || strncmp(*one, known[i], strlen(known[i])) != 0)
+                continue;
+            const int n = strchr(equals, '/') ? (int)(equals - *one) : (int)strlen(*one);
+            if (used + (size_t)n + 2 <= sizeof value)
+                used += (size_t)snprintf(
+                    value + used, sizeof value - used, "%s%.*s", used > 0 ? " " : "", n, *one);
+        }
+    if (used > 0)
+        text_row(text, "environment", value, NULL);
+}
+
 static bool ends_with(const char *text, const char *end) {
     size_t n = strlen(text), n_end = strlen(end);
     return n >= n_end && strcmp(text + n - n_end, end) == 0;
@@ -83,6 +106,7 @@ int machine_write(const struct csv_table *machine, const char *path, struct erro
     copy_rows(&text, machine);
     text_row(&text, "commit", suite_commit(), NULL);
     text_row(&text, "suite_compiler", CONFIG_COMPILER, NULL);
+    put_environment(&text);
     put_state(&text, "before");
     return text_save(&text, path, error);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a run records about its machine: machine.csv with key,value. The device's properties come
- * from aneprobe-devices; commit, compiler, load and temperature before and after are added here.
+ * from aneprobe-devices; commit, compiler, variables that reach the trials, load and temperature
+ * before and after are added here.
  */
 #ifndef ANEPROBE_RUNNER_RUN_MACHINE_H
 #define ANEPROBE_RUNNER_RUN_MACHINE_H
