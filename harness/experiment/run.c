@@ -238,7 +238,10 @@ static int trials_run(const struct experiment *e, const struct options *options,
     free(all.disturbed);
     if (signals_stop_asked())
         error->code = EXIT_INTERRUPTED;
-    else if (collect->error)
+    else if (collect->error == EPIPE && collect->out == stdout) {
+        error->code = EXIT_BROKEN; /* program_end ends without a word then */
+        return -1;
+    } else if (collect->error)
         return error_set(error, EXIT_BROKEN,
             "cannot write the samples: %s; free some space or give --csv another path",
             strerror(collect->error));
@@ -305,7 +308,7 @@ int run_all(const struct experiment *e, const struct options *options, struct er
     int failed = trials_run(e, options, &collect, &looks, error);
     if (to_file && fclose(collect.out) != 0 && !failed)
         failed = error_set(error, EXIT_BROKEN, "%s: %s", options->csv, strerror(errno));
-    if (error->code != EXIT_INTERRUPTED && collect.n_bytes > 0) {
+    if (error->code != EXIT_INTERRUPTED && collect.error != EPIPE && collect.n_bytes > 0) {
         struct error judging = {.code = EXIT_DONE};
         if (verdicts_say(e, options, &collect, &looks, &judging) != 0)
             failed = error_set(error, judging.code, "%s", judging.text);

@@ -303,6 +303,8 @@ static void work(char **operands, int n_operands, void *values, struct error *er
                              : "--prompt 0 --gen 0 leaves nothing to time");
         return;
     }
+    if (strchr(w.name, '/') && path_check(w.name, error) != 0)
+        return;
     enum device_status status = world_open(&w, &why);
     if (status == DEVICE_OK && w.n_prompt > 0)
         status = test_run(&w, (int)w.n_prompt, &why);

@@ -35,6 +35,9 @@ check 'a file' is tg4 "outcome || ' ' || (model_n_params > 4096)" 'right 1'
 try "$ANEPROBE" generate "$model" --device "$sim" --gen 17
 check 'a file with too few positions: exit 99' exits 99
 check 'a file with too few positions' says 'has 16 positions, and 128 are needed: ask for a shorter text'
+try "$ANEPROBE" generate "$work/none" --device "$sim"
+check 'a file that is not there: exit 2' exits 2
+check 'a file that is not there' says "$work/none: No such file or directory; check the path"
 head -c 1000 "$model" >"$work/cut.bin"
 try "$ANEPROBE" generate "$work/cut.bin" --device "$sim"
 check 'a file that is cut off: exit 99' exits 99

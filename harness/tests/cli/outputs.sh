@@ -84,4 +84,8 @@ check 'an empty file is written' exits 0
 check 'an empty file is written: with the table' test -s "$precious"
 try "$ANEPROBE" plan --chip m4 --model tiny --out /dev/null
 check 'a device is written' exits 0
+# A reader that left, as `head` does, is no fault.
+"$BUILD/probes/qos_sweep" --device sim:m4 --quick --csv - 2>"$work/err" | head -n 1 >"$work/out"
+check 'an experiment to a reader that left: its head' prints '^job,device,'
+check 'an experiment to a reader that left: nothing is said' is_silent
 end_checks
