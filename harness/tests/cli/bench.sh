@@ -151,6 +151,9 @@ check 'a sweep of shapes: z has the size that is open in x; every operator at ev
 try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --function again --size q=8 --trials 1 --iterations 5
 check 'a function with open sizes beside others with open sizes' prints 'two.mil on sim:.* (simulated): right$'
 
+try "$ANEPROBE" bench "$work/two.mil" --device "$sim" --size x=8 --size z=8 --trials 1 --iterations 5 --set x=zeros
+check 'an input that is not the last is set' exits 0
+
 sed 's/1, ?\]> q)/1, ?]> q) [FlexibleShapeInformation = tuple<tuple<string, dict<string, tensor<int32, [?]>>>, tuple<string, dict<string, list<tensor<int32, [2]>, ?>>>>((("DefaultShapes", {{"q", [1, 4, 1, 6]}}), ("RangeDims", {{"q", [[1, 1], [4, 4], [1, 1], [2, 64]]}})))]/' "$work/two.mil" >"$work/said.mil"
 try "$ANEPROBE" bench "$work/said.mil" --device "$sim" --function again --trials 1 --iterations 5
 check 'a model with a default size: right at that' prints 'said.mil on sim:.* (simulated): right$'

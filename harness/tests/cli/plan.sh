@@ -106,6 +106,18 @@ check 'figures: of the chip itself' [ "$(figure nap_wake_ms basis),$(figure nap_
 try "$ANEPROBE" plan --chip m6
 check 'a plan says what is not predicted' says 'nap_wake_ms: not predicted for other chips: published for 2 chips'
 
+# Intervals are as wide as those of the figure behind them: sync and double compile the same set, in other times.
+try "$ANEPROBE" plan --chip m1 --format jsonl
+number() { sed -n "s/.*\"update\":\"$1\".*\"$2\":\([0-9.]*\).*/\1/p" "$work/out"; }
+is_as_wide() { # METRIC: its high end, and its low one, to itself
+    awk -v a="$(number sync "$1_ms")" -v b="$(number double "$1_ms")" -v low_a="$(number sync "$1_low_ms")" -v low_b="$(number double "$1_low_ms")" \
+        -v high_a="$(number sync "$1_high_ms")" -v high_b="$(number double "$1_high_ms")" '
+        function near(x, y) { return x > 0.995 * y && x < 1.005 * y }
+        BEGIN { exit !(low_b < b && b < high_b && near(low_a / a, low_b / b) && near(high_a / a, high_b / b) && near(a / low_a, high_a / a)) }'
+}
+check 'M1: two ways compile in other times' [ "$(number sync compile_ms)" != "$(number double compile_ms)" ]
+for metric in compile step; do check "M1: intervals of $metric" is_as_wide $metric; done
+
 # usage ARGUMENT... MESSAGE
 usage() {
     for message in "$@"; do :; done

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAYERS = 2, DIM = 8, HIDDEN = 12, HEADS = 2, KV_HEADS = 1, VOCAB = 10, HEAD_DIM = 4 };
+enum { LAYERS = 2, DIM = 8, HIDDEN = 12, HEADS = 2, KV_HEADS = 1, VOCAB = 10, HEAD_DIM = 4, MOST_POSITIONS = 64 };
 
 static char folder[] = "/tmp/aneprobe-folder-XXXXXX";
 static const char *const files[] = {"config.json", "model.safetensors",
@@ -167,6 +167,21 @@ Test(folder, every_dtype_is_read, .init = folder_make, .fini = folder_remove) {
         cr_assert(folder_read(folder, 32, &p, &error) == DEVICE_OK, "%s", error.text);
         model_is_right(&p);
         cr_expect(p.classifier && fabsf(train_classifier(&p)[4] - element(32, 4)) < 1e-6f);
+        train_parameters_free(&p);
+    }
+}
+
+/* As many positions as are asked for, but no more than the model was made for (max_position_embeddings). */
+Test(folder, no_more_positions_than_the_model_has, .init = folder_make, .fini = folder_remove) {
+    static const int asked[][2] = {{MOST_POSITIONS - 1, MOST_POSITIONS - 1},
+        {MOST_POSITIONS, MOST_POSITIONS}, {MOST_POSITIONS + 1, MOST_POSITIONS}};
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        struct train_parameters p;
+        struct device_error error;
+        config_put("");
+        whole_put("F32", true);
+        cr_assert(folder_read(folder, asked[i][0], &p, &error) == DEVICE_OK, "%s", error.text);
+        cr_expect_eq(p.shape.seq, asked[i][1], "%d", p.shape.seq);
         train_parameters_free(&p);
     }
 }

@@ -328,6 +328,25 @@ Test(generate, slots_of_one_size) {
     cr_expect_eq(part.in[1].role, GENERATE_MASK);
 }
 
+/* What goes in and out of all programs, by hand: the token, a sine and a cosine of each pair of a head, a mask over
+ * cache and token, and keys and values of 3 layers go in; the token's keys and values and its logits come out. With
+ * a cache that goes through, that comes out as well. */
+Test(generate, bytes_of_slots) {
+    struct generate_way way = {
+        .positions = 1, .capacity = 7, .layers = 3, .classifier_parts = 1, .joined = true};
+    const double x = 32, rotation = 8, rows = 3 * 2 * 32, logits = 50;
+    cr_expect_eq(generate_slot_bytes(&plain, &way),
+        2 * (x + rotation + (7 + 1) + 7 * rows + rows + logits), "%g",
+        generate_slot_bytes(&plain, &way));
+    /* in three programs and one for both parts of the classifier: x goes from each to the next */
+    way.layers = 1;
+    way.joined = false;
+    way.classifier_parts = 2;
+    cr_expect_eq(generate_slot_bytes(&plain, &way),
+        2 * (3 * (x + rotation + (7 + 1) + x) + 7 * rows + rows + x + logits), "%g",
+        generate_slot_bytes(&plain, &way));
+}
+
 /* The texts contain none of the model's numbers: other weights, same text. */
 Test(generate, texts_do_not_depend_on_weights) {
     struct world w;

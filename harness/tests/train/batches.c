@@ -93,3 +93,44 @@ Test(batches, checkpoints_are_written_as_often_as_requested) {
     run_close(&r);
     run_remove(&r);
 }
+
+/* Until the first update the loss that is told is the mean so far; from then on it is that of the last batch. */
+static void losses_note(void *context, const struct training_progress *p) {
+    ((double *)context)[p->step - 1] = p->loss;
+}
+
+Test(batches, the_loss_that_is_told) {
+    static const volatile sig_atomic_t never = 0;
+    static const char *const options[] = {"--update", "sync", NULL};
+    double told[18] = {0}, sum = 0, first = 0;
+    struct run_kit r;
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, options); /* 18 steps, 3 a batch */
+    cr_assert_eq(training_run(r.training, &never, losses_note, told, &r.error), TRAINING_DONE);
+    run_close(&r);
+    for (int step = 1; step <= 5; step++) {
+        if (step <= 3)
+            sum += cell_of(&r, "steps.csv", "loss", (size_t)(18 - step));
+        first = step == 3 ? sum / 3 : first;
+        cr_expect_float_eq(told[step - 1], step <= 3 ? sum / step : first, 1e-12, "step %d", step);
+    }
+    run_remove(&r);
+}
+
+/* Whoever asks, not only the command: another run's directory is not written to. */
+Test(batches, a_directory_that_holds_a_run_is_refused) {
+    static const char *const options[] = {"--update", "sync", "--steps", "3", NULL};
+    struct run_kit r;
+    struct training *other = NULL;
+    struct device_error why;
+    char notice[700];
+    run_new(&r);
+    run_open(&r, PLAIN_MODEL, false, options);
+    cr_assert_eq(run_go(&r), TRAINING_DONE, "%s", r.error.text);
+    training_close(r.training);
+    cr_expect_eq(
+        training_open(r.device, &r.options, &other, notice, sizeof notice, &why), DEVICE_BROKEN);
+    cr_expect(strstr(why.text, "already holds a run"), "%s", why.text);
+    device_close(r.device);
+    run_remove(&r);
+}

@@ -223,9 +223,12 @@ Test(train_engine, wrong_calls_are_refused) {
     cr_assert_eq(train_set_build(k.set, 0, &error), DEVICE_BROKEN);
     cr_assert(strstr(error.text, "snapshot"), "%s", error.text);
     cr_assert_eq(train_set_load(k.set, 0, &error), DEVICE_BROKEN);
+    cr_assert(strstr(error.text, "not built yet"), "%s", error.text);
     cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 1), 0);
     kit_update(&k, 1);
     cr_assert_eq(train_set_build(k.set, 0, &error), DEVICE_BROKEN);
+    cr_assert_eq(train_set_load(k.set, 0, &error), DEVICE_BROKEN);
+    cr_assert(strstr(error.text, "already loaded"), "%s", error.text);
     cr_assert_eq(train_set_write_weights(k.set, &error), DEVICE_UNSUPPORTED);
     tokens[small.seq] = (uint16_t)small.vocab;
     cr_assert_eq(try_step(&k, tokens, &error), DEVICE_BROKEN);
@@ -284,5 +287,23 @@ Test(train_engine, overflow_is_rescaled) {
     for (size_t i = 0; i < train_tensor_elements(&small, TRAIN_W1); i++)
         sum += fabs((double)gradient[i]);
     cr_assert(isfinite(sum) && sum > 0);
+    kit_close(&k);
+}
+
+/* Gradients near fp32's smallest: the scale that would bring them to 16 has no finite inverse, or is infinite. */
+Test(train_engine, tiny_gradients_are_scaled_as_far_as_can_be) {
+    struct kit k;
+    uint16_t tokens[64];
+    kit_tokens(&small, 1, tokens);
+    kit_open(&k, PLAIN_MODEL, &small, TRAIN_CUT_SIX, TRAIN_WEIGHTS_INPUT, 0);
+    cr_assert_eq(train_parameters_initialise(&k.parameters, TRAIN_INIT_DEVIATION, 1), 0);
+    tensor_scale(&k, TRAIN_RMS_FINAL, 0x1p-116f);
+    kit_update(&k, 1);
+    (void)kit_step(&k, tokens);
+    cr_assert_eq(k.timing.rescales, 0, "%d", (int)k.timing.rescales);
+    double sum = 0;
+    for (size_t i = 0; i < train_tensor_elements(&small, TRAIN_W1); i++)
+        sum += fabs((double)train_tensor_at(&k.gradients, 0, TRAIN_W1)[i]);
+    cr_assert(isfinite(sum));
     kit_close(&k);
 }

@@ -3,7 +3,7 @@
  * Meters of simulated machines of known energy.
  */
 #include "measure/random.h"
-#include "meter/meter.h"
+#include "meter/meters.h"
 #include "sim_kit.h"
 
 #include <math.h>
@@ -164,6 +164,59 @@ Test(meter_sim, evals_longer_than_periods) {
     cr_expect(
         window.elapsed_ns >= UINT64_C(9000000000) && window.elapsed_ns < UINT64_C(12000000000),
         "%llu", (unsigned long long)window.elapsed_ns);
+    machine_close(&m);
+}
+
+static struct meter_counter *counter_of(const struct machine *m, enum meter_quantity quantity) {
+    return &meters_source(m->meters, quantity)->counters[quantity];
+}
+
+/* A counter that was updated four times as often when it was proven has slowed down, or stands still at times. */
+Test(meter_sim, fewer_updates_than_its_period_promises) {
+    struct machine m;
+    struct meter_window window;
+    machine_open(&m, "meter_period_ms,20\n");
+    prove(&m);
+    counter_of(&m, METER_ENGINE)->period_ns /= 4;
+    counter_of(&m, METER_CPU)->period_ns = counter_of(&m, METER_CPU)->period_ns * 3 / 5;
+    cr_assert_eq(meters_window(m.meters, &m.work, 1000000000, 2000000000, &window), 0);
+    cr_expect(!window.of[METER_ENGINE].there);
+    cr_expect(strstr(window.of[METER_ENGINE].reason, "was updated 5"), "%s",
+        window.of[METER_ENGINE].reason);
+    NEAR(watts(&window, METER_CPU), 4.5);
+    machine_close(&m);
+}
+
+/* Readings that lag behind: the window begins when the slowest has settled, whichever that is. */
+Test(meter_sim, windows_begin_when_all_have_settled) {
+    static const enum meter_quantity slow[] = {METER_ENGINE, METER_PACKAGE, METER_CPU};
+    for (size_t i = 0; i < sizeof slow / sizeof *slow; i++) {
+        struct machine m;
+        struct meter_window window;
+        machine_open(&m, "");
+        prove(&m);
+        for (size_t k = 0; k < sizeof slow / sizeof *slow; k++)
+            counter_of(&m, slow[k])->settle_ns = k == i ? 700000000 : 100000000;
+        n_evals = 0;
+        const uint64_t begin_ns = device_clock_ns(m.kit.device);
+        cr_assert_eq(meters_window(m.meters, &m.work, 1000000000, 1000000000, &window), 0);
+        const uint64_t before_ns = device_clock_ns(m.kit.device) - begin_ns - window.elapsed_ns;
+        cr_expect(
+            before_ns >= 700000000 && before_ns < 701000000, "%llu", (unsigned long long)before_ns);
+        cr_expect(window.n_steps < n_evals, "evals before the window are not of it");
+        machine_close(&m);
+    }
+}
+
+/* Reading is work too: of an idle machine it is done every 20 ms at most. */
+Test(meter_sim, rests_are_long_however_short_the_period) {
+    struct machine m;
+    struct meter_window window;
+    machine_open(&m, "meter_period_ms,0.7\n");
+    prove(&m);
+    cr_assert_eq(meters_window(m.meters, NULL, 1000000000, 1005000000, &window), 0);
+    cr_expect(window.elapsed_ns >= 1020000000 && window.elapsed_ns < 1021000000, "%llu",
+        (unsigned long long)window.elapsed_ns);
     machine_close(&m);
 }
 

@@ -88,6 +88,7 @@ Test(plan_timeline, sync_restarts_when_compiles_run_out) {
     struct plan_result r = play("limit_kind,compiles\nlimit_value,21\n", TRAIN_SYNC, 4, 0, 4);
     cr_assert(r.is_possible && r.restarts == 0.5 && r.compiles == 21);
     cr_assert(near(r.stall_ms, (130 + 132) / 2.0), "%g", r.stall_ms);
+    cr_assert(near(r.compile_ms, (100 + 110) / 2.0), "%g", r.compile_ms); /* of all processes */
     r = play("limit_kind,compiles\nlimit_value,10\n", TRAIN_SYNC, 4, 0, 4);
     cr_assert(!r.is_possible && strstr(r.reason, "sync needs 11 programs"), "%s", r.reason);
     r = play("limit_kind,loaded\nlimit_value,11\n", TRAIN_SYNC, 4, 0, 4);
