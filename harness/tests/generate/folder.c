@@ -13,7 +13,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAYERS = 2, DIM = 8, HIDDEN = 12, HEADS = 2, KV_HEADS = 1, VOCAB = 10, HEAD_DIM = 4, MOST_POSITIONS = 64 };
+enum {
+    LAYERS = 2,
+    DIM = 8,
+    HIDDEN = 12,
+    HEADS = 2,
+    KV_HEADS = 1,
+    VOCAB = 10,
+    HEAD_DIM = 4,
+    MOST_POSITIONS = 64
+};
 
 static char folder[] = "/tmp/aneprobe-folder-XXXXXX";
 static const char *const files[] = {"config.json", "model.safetensors",
