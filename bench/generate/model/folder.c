@@ -253,17 +253,21 @@ static enum device_status tensor_take(const struct folder *f, const char *name,
     return finite_check(f, name, out, (size_t)e.rows * (size_t)e.columns, error);
 }
 
+static void bias_name(int layer, enum train_tensor tensor, char out[NAME_BYTES]) {
+    snprintf(
+        out, NAME_BYTES, "model.layers.%d.self_attn.%c_proj.bias", layer, "qkv"[tensor - TRAIN_WQ]);
+}
+
 /* q's, k's and v's of a layer. */
 static enum device_status biases_take(const struct folder *f, const struct train_parameters *out,
     int layer, struct device_error *error) {
-    static const char letters[] = "qkv";
     enum device_status status = DEVICE_OK;
     char name[NAME_BYTES];
     for (int t = TRAIN_WQ; t <= TRAIN_WV && status == DEVICE_OK; t++) {
         const int32_t rows = train_tensor_extent(&f->shape, (enum train_tensor)t).rows;
         const struct safetensors_tensor *tensor;
         float *to = (float *)(uintptr_t)train_bias_at(out, layer, (enum train_tensor)t);
-        snprintf(name, sizeof name, "model.layers.%d.self_attn.%c_proj.bias", layer, letters[t]);
+        bias_name(layer, (enum train_tensor)t, name);
         status = tensor_find(f, name, (struct train_extent){1, rows}, &tensor, error);
         if (status != DEVICE_OK || !to)
             continue;
@@ -303,6 +307,55 @@ static enum device_status tensors_take(
     return status;
 }
 
+/* ---- tensors that are not asked for ------------------------------------------------------------ */
+
+/* A table of the rotation is computed here. */
+static bool is_asked(const struct folder *f, const char *name) {
+    static const char layers[] = "model.layers.", table[] = ".rotary_emb.inv_freq";
+    char asked[NAME_BYTES];
+    const bool in_layer = strncmp(name, layers, sizeof layers - 1) == 0;
+    const long layer = in_layer ? strtol(name + sizeof layers - 1, NULL, 10) : 0;
+    const size_t n = strlen(name), n_table = sizeof table - 1;
+    if (layer < 0 || layer >= f->shape.layers)
+        return false;
+    for (int t = 0; t < TRAIN_N_TENSORS; t++) {
+        tensor_name((int)layer, (enum train_tensor)t, asked);
+        if (strcmp(name, asked) == 0)
+            return true;
+    }
+    for (int t = TRAIN_WQ; f->has_biases && t <= TRAIN_WV; t++) {
+        bias_name((int)layer, (enum train_tensor)t, asked);
+        if (strcmp(name, asked) == 0)
+            return true;
+    }
+    return strcmp(name, classifier_name) == 0 ||
+           (n >= n_table && strcmp(name + n - n_table, table) == 0);
+}
+
+/* Without them the model would be another one than that of the file. */
+static enum device_status others_check(const struct folder *f, struct device_error *error) {
+    char name[NAME_BYTES];
+    for (int i = 0; i < f->n_shards; i++) {
+        size_t n;
+        const struct safetensors_tensor *tensors = safetensors_tensors(f->shards[i], &n);
+        for (size_t k = 0; k < n; k++)
+            if (!is_asked(f, tensors[k].name))
+                return device_error_set(error, DEVICE_BROKEN, "model",
+                    "%s: the tensor '%.80s' is none of the model that config.json describes",
+                    f->path, tensors[k].name);
+    }
+    tensor_name(0, TRAIN_EMBEDDING, name);
+    const struct safetensors_tensor *embedding = in_shards(f, name),
+                                    *classifier = in_shards(f, classifier_name);
+    if (f->is_tied && embedding && classifier &&
+        (embedding->bytes != classifier->bytes ||
+            memcmp(embedding->data, classifier->data, embedding->bytes) != 0))
+        return device_error_set(error, DEVICE_BROKEN, "model",
+            "%s: 'tie_word_embeddings' is true in config.json, but '%s' is not '%s'", f->path,
+            classifier_name, name);
+    return DEVICE_OK;
+}
+
 static enum device_status memory_make(
     const struct folder *f, struct train_parameters *out, struct device_error *error) {
     const int code = train_parameters_create(&f->shape, out) == 0
@@ -328,6 +381,8 @@ enum device_status folder_read(
         status = shards_open(f, error);
     if (status == DEVICE_OK)
         status = tensors_take(f, out, error);
+    if (status == DEVICE_OK)
+        status = others_check(f, error);
     if (status == DEVICE_OK)
         status = memory_make(f, out, error);
     if (status == DEVICE_OK)

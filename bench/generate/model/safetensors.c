@@ -165,6 +165,11 @@ void safetensors_close(struct safetensors *f) {
     free(f);
 }
 
+const struct safetensors_tensor *safetensors_tensors(const struct safetensors *f, size_t *n) {
+    *n = f->n_tensors;
+    return f->tensors;
+}
+
 const struct safetensors_tensor *safetensors_find(const struct safetensors *f, const char *name) {
     for (size_t i = 0; i < f->n_tensors; i++)
         if (!strcmp(f->tensors[i].name, name))

@@ -30,6 +30,8 @@ enum device_status safetensors_open(
     const char *path, struct safetensors **out, struct device_error *error);
 void safetensors_close(struct safetensors *file); /* NULL is allowed */
 
+/* All of them; *n is their number. */
+const struct safetensors_tensor *safetensors_tensors(const struct safetensors *file, size_t *n);
 /* NULL when there is none with that name. */
 const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name);
 /* n elements from `first` on as floats; not of SAFETENSORS_OTHER. */

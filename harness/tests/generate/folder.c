@@ -370,6 +370,50 @@ Test(folder, missing_files_are_named, .init = folder_make, .fini = folder_remove
     is_refused("no object 'weight_map'");
 }
 
+/* Of fewer layers, of biases, of a classifier of its own config.json says nothing. */
+Test(folder, tensors_that_no_config_asks_for, .init = folder_make, .fini = folder_remove) {
+    static const struct {
+        const char *name, *message;
+    } cases[] = {
+        {"model.layers.2.self_attn.q_proj.weight",
+            "'model.layers.2.self_attn.q_proj.weight' is none"},
+        {"model.layers.0.self_attn.q_proj.bias", "'model.layers.0.self_attn.q_proj.bias' is none"},
+        {"model.layers.-1.input_layernorm.weight", "is none of the model"},
+        {"x", "'x' is none of the model"},
+        {"model.layers.1.self_attn.rotary_emb.inv_freq", NULL},
+        {NULL, "'lm_head.weight' is not 'model.embed_tokens.weight'"},
+    };
+    static struct maker m;
+    struct train_parameters p;
+    struct device_error error;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        config_put(cases[i].name ? "" : ",\"tie_word_embeddings\":true");
+        maker_begin(&m, "F16");
+        layer_tensors_put(&m, 0);
+        layer_tensors_put(&m, 1);
+        outer_tensors_put(&m, true);
+        if (cases[i].name)
+            tensor_put(&m, cases[i].name, 1, DIM, 0);
+        maker_put(&m, "model.safetensors");
+        if (cases[i].message) {
+            is_refused(cases[i].message);
+            continue;
+        }
+        cr_assert(folder_read(folder, 32, &p, &error) == DEVICE_OK, "%s", error.text);
+        train_parameters_free(&p);
+    }
+    /* the same tensor under both names */
+    maker_begin(&m, "F16");
+    layer_tensors_put(&m, 0);
+    layer_tensors_put(&m, 1);
+    outer_tensors_put(&m, false);
+    tensor_put(&m, "lm_head.weight", VOCAB, DIM, 31);
+    maker_put(&m, "model.safetensors");
+    cr_assert(folder_read(folder, 32, &p, &error) == DEVICE_OK, "%s", error.text);
+    cr_expect(p.classifier == NULL);
+    train_parameters_free(&p);
+}
+
 /* One dimension is wrong, in tensors with one axis and with two. */
 Test(folder, shapes_that_are_wrong, .init = folder_make, .fini = folder_remove) {
     static const struct {
