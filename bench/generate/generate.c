@@ -162,20 +162,28 @@ static int memory_make(struct generate *g) {
     return 0;
 }
 
-enum device_status generate_open(struct device *device, const struct train_parameters *model,
-    const struct generate_way *way, generate_text_fn *text, void *context, struct generate **out,
-    struct device_error *error) {
+enum device_status generate_check(
+    const struct train_shape *shape, const struct generate_way *way, struct device_error *error) {
     char why[256];
-    *out = NULL;
-    if (generate_way_check(&model->shape, way, why, sizeof why) != 0)
+    if (generate_way_check(shape, way, why, sizeof why) != 0)
         return device_error_set(error, DEVICE_BROKEN, "open", "%s", why);
-    const double slot_bytes = generate_slot_bytes(&model->shape, way),
+    const double slot_bytes = generate_slot_bytes(shape, way),
                  has_bytes = (double)machine_memory_bytes();
     if (has_bytes > 0 && slot_bytes > has_bytes)
         return device_error_set(error, DEVICE_BROKEN, "open",
             "a cache of %d positions and what else goes into and out of the programs take %.3g GB, "
             "and this machine has %.3g: ask for a shorter text",
             way->capacity, slot_bytes / 1e9, has_bytes / 1e9);
+    return DEVICE_OK;
+}
+
+enum device_status generate_open(struct device *device, const struct train_parameters *model,
+    const struct generate_way *way, generate_text_fn *text, void *context, struct generate **out,
+    struct device_error *error) {
+    enum device_status status = generate_check(&model->shape, way, error);
+    *out = NULL;
+    if (status != DEVICE_OK)
+        return status;
     struct generate *g = calloc(1, sizeof *g);
     const int n = generate_parts(&model->shape, way);
     if (g) {
@@ -187,7 +195,6 @@ enum device_status generate_open(struct device *device, const struct train_param
         return device_error_set(
             error, DEVICE_BROKEN, "open", "out of memory for a model's cache and surfaces");
     }
-    enum device_status status = DEVICE_OK;
     g->costs.programs = n;
     while (status == DEVICE_OK && g->n_programs < n) {
         struct generate_program *p = &g->programs[g->n_programs];

@@ -14,6 +14,10 @@ struct generate;
 /* Receives the text of each program before it is created. */
 typedef void generate_text_fn(void *context, const char *text, size_t bytes);
 
+/* What generate_open refuses before it makes a program: a way that does not fit the shape, and a cache and surfaces larger
+ * than the machine's memory. */
+enum device_status generate_check(
+    const struct train_shape *shape, const struct generate_way *way, struct device_error *error);
 /* Makes, compiles and loads all programs. The model and the device are borrowed; the model's matrices must
  * be what the way's format can store (generate_round). `text` may be NULL. On anything but DEVICE_OK *out is
  * NULL. */

@@ -233,10 +233,12 @@ static enum device_status lengths_take(
                  positions = s->text               ? most + s->n_gen
                              : s->n_prompt > steps ? s->n_prompt
                                                    : steps;
-    enum device_status status =
-        positions > LENGTH_MAX
-            ? device_error_set(error, DEVICE_BROKEN, "text", "the text is too long")
-            : model_open(w->name, (int32_t)positions, s->seed, &w->model, error);
+    enum device_status status = positions > LENGTH_MAX ? device_error_set(error, DEVICE_BROKEN,
+                                                             "text", "the text is too long")
+                                : s->text              ? DEVICE_OK
+                                          : model_drawn_check(w->name, (int32_t)positions, error);
+    if (status == DEVICE_OK)
+        status = model_open(w->name, (int32_t)positions, s->seed, &w->model, error);
     w->n_prompt = s->n_prompt;
     w->n_depth = s->n_depth;
     w->n_positions = (int32_t)positions;
@@ -253,6 +255,18 @@ static enum device_status lengths_take(
     return status;
 }
 
+/* Of both tests, before either compiles anything. */
+static enum device_status ways_check(const struct world *w, struct device_error *error) {
+    const int positions[] = {(int)w->n_prompt, w->settings->n_gen > 0 ? 1 : 0};
+    enum device_status status = DEVICE_OK;
+    for (int i = 0; i < 2 && status == DEVICE_OK; i++) {
+        const struct generate_way way = way_of(w, positions[i]);
+        if (positions[i] > 0)
+            status = generate_check(&w->model.shape, &way, error);
+    }
+    return status;
+}
+
 static enum device_status world_open(struct world *w, struct device_error *error) {
     const struct settings *s = w->settings;
     int32_t *text = NULL;
@@ -260,6 +274,8 @@ static enum device_status world_open(struct world *w, struct device_error *error
     enum device_status status = lengths_take(w, &text, &n, error);
     if (status == DEVICE_OK)
         status = model_positions_set(&w->model, w->name, w->n_positions, error);
+    if (status == DEVICE_OK)
+        status = ways_check(w, error);
     if (status == DEVICE_OK)
         status = device_open(s->device, s->seed, &w->device, error);
     if (status == DEVICE_OK) {

@@ -32,6 +32,33 @@ static enum device_status model_draw(
     return DEVICE_OK;
 }
 
+enum kind { KIND_FOLDER, KIND_FILE, KIND_DRAWN };
+
+static enum kind kind_of(const char *what, bool has_config) {
+    return has_config                               ? KIND_FOLDER
+           : strchr(what, '/') || file_exists(what) ? KIND_FILE
+                                                    : KIND_DRAWN;
+}
+
+static enum device_status positions_check(
+    int32_t has, const char *what, int32_t positions, struct device_error *error) {
+    return has < positions ? device_error_set(error, DEVICE_BROKEN, "model",
+                                 "%s has %d positions, and %d are needed: ask for a shorter text",
+                                 what, (int)has, (int)positions)
+                           : DEVICE_OK;
+}
+
+enum device_status model_drawn_check(
+    const char *what, int32_t positions, struct device_error *error) {
+    char *config = path_join(what, "config.json");
+    struct train_shape shape;
+    char why[256];
+    const bool is_drawn = config && kind_of(what, file_exists(config)) == KIND_DRAWN &&
+                          train_shape_parse(what, &shape, why, sizeof why) == 0;
+    free(config);
+    return is_drawn ? positions_check(shape.seq, what, positions, error) : DEVICE_OK;
+}
+
 enum device_status model_open(const char *what, int32_t positions, uint64_t seed,
     struct train_parameters *out, struct device_error *error) {
     char *config = path_join(what, "config.json");
@@ -39,12 +66,17 @@ enum device_status model_open(const char *what, int32_t positions, uint64_t seed
     *out = (struct train_parameters){0};
     if (!config)
         status = device_error_set(error, DEVICE_BROKEN, "model", "out of memory");
-    else if (file_exists(config))
-        status = folder_read(what, positions, out, error);
-    else if (strchr(what, '/') || file_exists(what))
-        status = llama2_read(what, LLAMA2_GENERATE, out, error);
     else
-        status = model_draw(what, seed, out, error);
+        switch (kind_of(what, file_exists(config))) {
+        case KIND_FOLDER:
+            status = folder_read(what, positions, out, error);
+            break;
+        case KIND_FILE:
+            status = llama2_read(what, LLAMA2_GENERATE, out, error);
+            break;
+        default:
+            status = model_draw(what, seed, out, error);
+        }
     free(config);
     if (status == DEVICE_OK && out->shape.seq > positions)
         out->shape.seq = positions;
@@ -53,10 +85,8 @@ enum device_status model_open(const char *what, int32_t positions, uint64_t seed
 
 enum device_status model_positions_set(struct train_parameters *model, const char *what,
     int32_t positions, struct device_error *error) {
-    if (model->shape.seq < positions)
-        return device_error_set(error, DEVICE_BROKEN, "model",
-            "%s has %d positions, and %d are needed: ask for a shorter text", what,
-            (int)model->shape.seq, (int)positions);
-    model->shape.seq = positions;
-    return DEVICE_OK;
+    const enum device_status status = positions_check(model->shape.seq, what, positions, error);
+    if (status == DEVICE_OK)
+        model->shape.seq = positions;
+    return status;
 }

@@ -14,6 +14,9 @@
  * `positions` if that is less. DEVICE_BROKEN and the reason when it cannot be read or is more than the memory. */
 enum device_status model_open(const char *what, int32_t positions, uint64_t seed,
     struct train_parameters *out, struct device_error *error);
+/* The check of model_positions_set for a model that would be drawn, which takes minutes; nothing is said of others. */
+enum device_status model_drawn_check(
+    const char *what, int32_t positions, struct device_error *error);
 /* Makes shape.seq `positions`; DEVICE_BROKEN and the reason when the model has fewer. */
 enum device_status model_positions_set(struct train_parameters *model, const char *what,
     int32_t positions, struct device_error *error);

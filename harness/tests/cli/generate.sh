@@ -38,6 +38,8 @@ check 'a file with too few positions' says 'has 16 positions, and 128 are needed
 try "$ANEPROBE" generate "$work/none" --device "$sim"
 check 'a file that is not there: exit 2' exits 2
 check 'a file that is not there' says "$work/none: No such file or directory; check the path"
+try "$ANEPROBE" generate tinyllama-1.1b --device "$sim" --prompt 0 --gen 4 --depth 4000
+check 'a drawn one with too few positions: at once' says 'tinyllama-1.1b has 2048 positions, and 4004 are needed'
 head -c 1000 "$model" >"$work/cut.bin"
 try "$ANEPROBE" generate "$work/cut.bin" --device "$sim"
 check 'a file that is cut off: exit 99' exits 99

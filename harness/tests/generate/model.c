@@ -70,6 +70,16 @@ Test(model, a_file_of_llama2_c_is_read) {
     (void)unlink(path);
 }
 
+/* Nothing is drawn for it. */
+Test(model, a_drawn_model_has_few_positions) {
+    cr_expect(model_drawn_check("tinyllama-1.1b", 2048, &error) == DEVICE_OK);
+    cr_expect(model_drawn_check("tinyllama-1.1b", 2049, &error) == DEVICE_BROKEN);
+    cr_expect(strstr(error.text, "has 2048 positions, and 2049 are needed"), "%s", error.text);
+    /* of these other functions speak */
+    cr_expect(model_drawn_check("/tmp", 9999999, &error) == DEVICE_OK);
+    cr_expect(model_drawn_check("stories16m", 9999999, &error) == DEVICE_OK);
+}
+
 Test(model, other_names_are_refused) {
     is_refused("stories16m", 8, "neither a known shape");
     is_refused("/tmp/there/is/none.bin", 8, "none.bin");

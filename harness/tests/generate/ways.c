@@ -318,6 +318,26 @@ Test(generate, ways_that_do_not_fit_a_model_are_refused) {
 }
 
 /* Inputs by size, those of one size in their order: the rotation, a mask of as many bytes, and the tokens. */
+/* 2 TB of keys and values in fp16: no machine of these tests has them, and nothing is made before that is known. */
+Test(generate, a_cache_larger_than_the_memory) {
+    const struct train_shape wide = {.layers = 1024,
+        .dim = 1 << 14,
+        .hidden = 64,
+        .heads = 1 << 7,
+        .kv_heads = 1 << 7,
+        .seq = 1 << 15,
+        .vocab = 64};
+    struct generate_way way = {
+        .positions = 1, .capacity = 1 << 15, .layers = 1, .classifier_parts = 1};
+    struct device_error error;
+    cr_expect_eq(generate_check(&wide, &way, &error), DEVICE_BROKEN);
+    cr_expect(strstr(error.text, "a cache of 32768 positions") != NULL, "%s", error.text);
+    way.capacity = 8;
+    cr_expect_eq(generate_check(&wide, &way, &error), DEVICE_OK);
+    way.layers = 0;
+    cr_expect_eq(generate_check(&wide, &way, &error), DEVICE_BROKEN);
+}
+
 Test(generate, slots_of_one_size) {
     struct generate_part part;
     const struct generate_way way = {
