@@ -7,12 +7,12 @@
  * Prints TAP; a program that fails is printed in full, with the seed that makes it again.
  */
 #include "../plain/draw.h"
+#include "../plain/element.h"
 #include "../plain/plain.h"
 #include "on_device.h"
 
 #include "measure/random.h"
 #include "mil/eval/eval.h"
-#include "mil/fp16.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -100,25 +100,6 @@ static void sample_draw(uint64_t seed, struct sample *s, struct mil_error *error
         text_draw(&d, s, error);
 }
 
-/* Element i of an array in memory; all that is drawn has one of these types. */
-static double element(const void *data, enum mil_dtype dtype, int64_t i) {
-    switch (dtype) {
-    case MIL_FP16:
-        return (double)fp16_to_float(((const uint16_t *)data)[i]);
-    case MIL_FP32:
-        return (double)((const float *)data)[i];
-    case MIL_INT32:
-        return ((const int32_t *)data)[i];
-    case MIL_UINT8:
-    case MIL_BOOL:
-        return ((const uint8_t *)data)[i];
-    case MIL_INT8:
-        return ((const int8_t *)data)[i];
-    default:
-        return NAN;
-    }
-}
-
 static bool agree(double a, double b) {
     return a == b || (isnan(a) && isnan(b)) || fabs(a - b) <= TOLERANCE * (1 + fabs(b));
 }
@@ -163,7 +144,7 @@ static int outputs_compare(const char *who, const struct mil_function *f, const 
     const struct plain *want) {
     for (int r = 0; r < f->n_outputs; r++)
         for (int64_t i = 0; i < plain_count(&want[r]); i++) {
-            const double found = element(a->outputs[r], f->values[f->outputs[r]].type.dtype, i);
+            const double found = element_at(a->outputs[r], f->values[f->outputs[r]].type.dtype, i);
             if (!agree(found, want[r].data[i])) {
                 printf("# %s, %s: output %d, element %" PRId64 " is %.9g, not %.9g\n", who, f->name,
                     r, i, found, want[r].data[i]);

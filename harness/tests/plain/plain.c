@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "element.h"
 #include "plain.h"
 
 #include <math.h>
@@ -47,42 +48,6 @@ void plain_put(struct plain *t, const int64_t *index, double value) {
     t->data[place_of(t, index)] = value;
 }
 
-/* ---- numbers in memory ------------------------------------------------------------------------ */
-
-static double half(uint16_t bits) {
-    const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-    const double size = exponent == 0    ? ldexp(fraction, -24)
-                        : exponent == 31 ? (fraction ? (double)NAN : (double)INFINITY)
-                                         : ldexp(1024 + fraction, exponent - 25);
-    return bits >> 15 ? -size : size;
-}
-
-static double element(enum mil_dtype dtype, const void *data, int64_t i) {
-    switch (dtype) {
-    case MIL_FP16:
-        return half(((const uint16_t *)data)[i]);
-    case MIL_FP32:
-        return (double)((const float *)data)[i];
-    case MIL_INT32:
-        return ((const int32_t *)data)[i];
-    case MIL_BOOL:
-    case MIL_INT4:
-    case MIL_INT8:
-        return ((const int8_t *)data)[i];
-    case MIL_UINT1:
-    case MIL_UINT2:
-    case MIL_UINT3:
-    case MIL_UINT4:
-    case MIL_UINT6:
-    case MIL_UINT8:
-        return ((const uint8_t *)data)[i];
-    case MIL_UINT32:
-        return ((const uint32_t *)data)[i];
-    default:
-        return NAN;
-    }
-}
-
 static struct plain literal_take(
     const struct mil_literal *literal, const struct mil_weights *weights) {
     struct plain t = plain_new(literal->type.rank, literal->type.dim);
@@ -91,7 +56,7 @@ static struct plain literal_take(
     if (literal->blob_path && mil_literal_blob(literal, weights, &blob, &error) != 0)
         abort();
     for (int64_t i = 0; blob.data && i < plain_count(&t); i++)
-        t.data[i] = element(literal->type.dtype, blob.data, i);
+        t.data[i] = element_at(blob.data, literal->type.dtype, i);
     return t;
 }
 

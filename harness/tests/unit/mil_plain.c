@@ -68,7 +68,7 @@ static void compare(const char *who, const struct mil_program *program, int numb
     const struct mil_function *f = &program->functions[number];
     const enum mil_dtype dtype = f->values[f->outputs[output]].type.dtype;
     for (int64_t i = 0; i < plain_count(want); i++) {
-        const double a = image_number(got, dtype, i), b = want->data[i];
+        const double a = element_at(got, dtype, i), b = want->data[i];
         const bool same =
             a == b || (isnan(a) && isnan(b)) || fabs(a - b) <= tolerance * (1 + fabs(b));
         if (same)
