@@ -34,8 +34,11 @@ static enum device_status model_draw(
 
 enum kind { KIND_FOLDER, KIND_FILE, KIND_DRAWN };
 
-static enum kind kind_of(const char *what, bool has_config) {
-    return has_config                               ? KIND_FOLDER
+static enum kind kind_of(const char *what) {
+    char *inside = path_join(what, ".");
+    const bool is_folder = inside && file_exists(inside);
+    free(inside);
+    return is_folder                                ? KIND_FOLDER
            : strchr(what, '/') || file_exists(what) ? KIND_FILE
                                                     : KIND_DRAWN;
 }
@@ -50,34 +53,27 @@ static enum device_status positions_check(
 
 enum device_status model_drawn_check(
     const char *what, int32_t positions, struct device_error *error) {
-    char *config = path_join(what, "config.json");
     struct train_shape shape;
     char why[256];
-    const bool is_drawn = config && kind_of(what, file_exists(config)) == KIND_DRAWN &&
-                          train_shape_parse(what, &shape, why, sizeof why) == 0;
-    free(config);
+    const bool is_drawn =
+        kind_of(what) == KIND_DRAWN && train_shape_parse(what, &shape, why, sizeof why) == 0;
     return is_drawn ? positions_check(shape.seq, what, positions, error) : DEVICE_OK;
 }
 
 enum device_status model_open(const char *what, int32_t positions, uint64_t seed,
     struct train_parameters *out, struct device_error *error) {
-    char *config = path_join(what, "config.json");
     enum device_status status;
     *out = (struct train_parameters){0};
-    if (!config)
-        status = device_error_set(error, DEVICE_BROKEN, "model", "out of memory");
-    else
-        switch (kind_of(what, file_exists(config))) {
-        case KIND_FOLDER:
-            status = folder_read(what, positions, out, error);
-            break;
-        case KIND_FILE:
-            status = llama2_read(what, LLAMA2_GENERATE, out, error);
-            break;
-        default:
-            status = model_draw(what, seed, out, error);
-        }
-    free(config);
+    switch (kind_of(what)) {
+    case KIND_FOLDER:
+        status = folder_read(what, positions, out, error);
+        break;
+    case KIND_FILE:
+        status = llama2_read(what, LLAMA2_GENERATE, out, error);
+        break;
+    default:
+        status = model_draw(what, seed, out, error);
+    }
     if (status == DEVICE_OK && out->shape.seq > positions)
         out->shape.seq = positions;
     return status;

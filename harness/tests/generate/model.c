@@ -83,7 +83,7 @@ Test(model, a_drawn_model_has_few_positions) {
 Test(model, other_names_are_refused) {
     is_refused("stories16m", 8, "neither a known shape");
     is_refused("/tmp/there/is/none.bin", 8, "none.bin");
-    is_refused("/tmp", 8, "/tmp");
+    is_refused("/tmp", 8, "/tmp/config.json: No such file");
     /* 2^38 parameters: refused, and the process survives */
     is_refused("layers=8192,dim=4096,hidden=4096,heads=32,kv_heads=32,seq=16,vocab=256", 16,
         "out of memory");
