@@ -134,9 +134,10 @@ static int chips_count(const struct host *host, const char *key) {
 
 bool host_is_predicted(const struct host *host, const char *key, char *why, size_t bytes) {
     const int n = chips_count(host, key);
-    snprintf(why, bytes,
-        n >= enough_chips ? "" : "published for %d chip%s; a prediction and an interval take %d", n,
-        n == 1 ? "" : "s", enough_chips);
+    why[0] = '\0';
+    if (n < enough_chips)
+        snprintf(why, bytes, "published for %d chip%s; a prediction and an interval take %d", n,
+            n == 1 ? "" : "s", enough_chips);
     return n >= enough_chips;
 }
 
