@@ -83,7 +83,7 @@ if [ -n "$run" ]; then
 else
     echo 'CREATE TABLE machine (key, value); CREATE TABLE settings (key, value); CREATE TABLE verdicts (finding, verdict, measured, unit, ci_low, ci_high, n, n_unit, reason);' >>"$work/prepare.sql"
 fi
-cat "$plots/sql/views.sql" "$plots/sql/audit_arithmetic.sql" "$plots/sql/audit.sql" >>"$work/prepare.sql"
+cat "$plots/sql/one_of.sql" "$plots/sql/views.sql" "$plots/sql/audit_arithmetic.sql" "$plots/sql/audit.sql" >>"$work/prepare.sql"
 sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 || fail "cannot lay out the tables: $(first_line "$work/err")"
 
 case $form in

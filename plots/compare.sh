@@ -155,7 +155,7 @@ sql "$db" <"$work/read.sql" >"$work/err" 2>&1 || true
         verdicts:finding,verdict,measured,unit,n,n_unit,reason runs:path published:source,chip,config,note also:chip; do
         clean "${table%%:*}" "${table#*:}"
     done
-    cat "$plots/compare/chips.sql" "$plots/compare/published.sql" "$plots/compare/runs.sql"
+    cat "$plots/sql/one_of.sql" "$plots/compare/chips.sql" "$plots/compare/published.sql" "$plots/compare/runs.sql"
 } | sql "$db" >"$work/err" 2>&1 || fail "cannot lay out the tables: $(first_line "$work/err")"
 odd=$(sql "$db" "SELECT path || '/summary.csv has ''' || text || ''' for ' || place FROM not_numbers JOIN runs USING (run) LIMIT 1")
 [ -z "$odd" ] || fail "$odd, which is not a number; judge that run again"

@@ -95,7 +95,7 @@ else
 fi
 # Which trials others disturbed; older runs do not say.
 head -n 1 jobs.csv | grep -q ',disturbed' || echo "ALTER TABLE jobs ADD COLUMN disturbed DEFAULT '';" >>"$work/prepare.sql"
-cat "$plots/sql/dropped.sql" "$plots/sql/views.sql" "$plots/sql/questions.sql" >>"$work/prepare.sql"
+cat "$plots/sql/one_of.sql" "$plots/sql/dropped.sql" "$plots/sql/views.sql" "$plots/sql/questions.sql" >>"$work/prepare.sql"
 sql "$db" <"$work/prepare.sql" >"$work/err" 2>&1 ||
     fail "cannot lay out the tables of $run: $(first_line "$work/err")"
 

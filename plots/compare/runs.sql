@@ -25,7 +25,7 @@ SELECT run, path, device, kind, os, "commit", preset, CASE WHEN kind IN ('sim', 
 FROM kinds;
 INSERT INTO chips (chip) SELECT DISTINCT chip FROM machines WHERE chip NOT IN (SELECT chip FROM chips) ORDER BY kind, chip;
 
-CREATE TEMP VIEW counted AS SELECT rowid AS id, *, n || ' ' || iif(n = '1', CASE n_unit WHEN 'processes' THEN 'process' ELSE rtrim(n_unit, 's') END, n_unit) AS n_words FROM summary;
+CREATE TEMP VIEW counted AS SELECT rowid AS id, *, n || ' ' || iif(n = '1', coalesce((SELECT one FROM one_of WHERE many = n_unit), rtrim(n_unit, 's')), n_unit) AS n_words FROM summary;
 CREATE TEMP TABLE picked AS
 SELECT run, quantity, experiment, arm, metric, program_hash, probe_version, n, n_words, median * factor AS value, nullif(ci_low, '') * factor AS low, nullif(ci_high, '') * factor AS high,
   row_number() OVER (PARTITION BY run, quantity ORDER BY median * direction + coalesce((SELECT 0.0 + s.median FROM summary s WHERE s.run = summary.run AND s.experiment = 'train' AND summary.experiment = 'train' AND s.arm = summary.arm AND s.metric = 'step_stall_ns' AND s.median <> ''), 0)) AS place

@@ -7,7 +7,7 @@ SELECT f.rowid AS id, f.finding, f.claim, trim(f.published || ' ' || f.published
   coalesce(m.how, 'not stated') AS how, f.rivals, f.experiment AS judged_by, coalesce(v.verdict, '') AS verdict,
   CASE WHEN coalesce(v.measured, '') = '' THEN '' ELSE trim(v.measured || ' ' || v.unit) END AS measured,
   CASE WHEN coalesce(v.ci_low, '') = '' OR coalesce(v.ci_high, '') = '' THEN '' ELSE format('%.4g to %.4g', v.ci_low, v.ci_high) END AS interval,
-  CASE WHEN coalesce(v.n, '') IN ('', '0') THEN '' ELSE trim(v.n || ' ' || v.n_unit) END AS n, coalesce(v.reason, '') AS reason
+  CASE WHEN coalesce(v.n, '') IN ('', '0') THEN '' ELSE trim(v.n || ' ' || iif(v.n = '1', coalesce((SELECT one FROM one_of WHERE many = v.n_unit), rtrim(v.n_unit, 's')), v.n_unit)) END AS n, coalesce(v.reason, '') AS reason
 FROM findings f LEFT JOIN methods m ON m.finding = f.finding LEFT JOIN verdicts v ON v.finding = f.finding ORDER BY f.rowid;
 
 CREATE VIEW audit_sums AS

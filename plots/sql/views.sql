@@ -52,7 +52,7 @@ SELECT file, id, cell, unit_shown, CASE WHEN text = '' OR text GLOB '*[^0-9.eE+-
 FROM cells;
 
 CREATE VIEW summary_words AS
-SELECT s.rowid AS id, experiment, arm, n, iif(n = '1', CASE n_unit WHEN 'processes' THEN 'process' ELSE rtrim(n_unit, 's') END, n_unit) AS n_unit, CASE WHEN s.median = '' THEN '' ELSE outliers END AS outliers, w.unit, metric AS metric_id,
+SELECT s.rowid AS id, experiment, arm, n, iif(n = '1', coalesce((SELECT one FROM one_of WHERE many = n_unit), rtrim(n_unit, 's')), n_unit) AS n_unit, CASE WHEN s.median = '' THEN '' ELSE outliers END AS outliers, w.unit, metric AS metric_id,
   -- the unit has its own column
   replace(CASE WHEN metric LIKE '%\_ns' ESCAPE '\' THEN substr(metric, 1, length(metric) - 3) ELSE metric END, '_', ' ') AS metric,
   -- a series such as ratio_qos_17 belongs in a figure, not in a table
@@ -72,7 +72,7 @@ SELECT f.rowid AS place, coalesce(f.experiment, '') AS experiment, v.finding, v.
   CASE WHEN v.measured = '' OR (v.ci_low = '' AND v.ci_high = '') THEN '' ELSE iif(w.low = '', '-', w.low) || ' to ' || iif(w.high = '', '-', w.high) END AS interval,
   w.brief || CASE WHEN v.measured = '' OR v.unit = '' THEN '' ELSE ' ' || v.unit END AS brief,
   CASE WHEN v.measured = '' OR (v.ci_low = '' AND v.ci_high = '') THEN '' ELSE iif(w.low = '', '-', w.brief_low) || ' to ' || iif(w.high = '', '-', w.brief_high) END AS brief_interval,
-  CASE WHEN v.n = '' THEN '' ELSE v.n || ' ' || iif(v.n = '1', CASE v.n_unit WHEN 'processes' THEN 'process' ELSE rtrim(v.n_unit, 's') END, v.n_unit) END AS n,
+  CASE WHEN v.n = '' THEN '' ELSE v.n || ' ' || iif(v.n = '1', coalesce((SELECT one FROM one_of WHERE many = v.n_unit), rtrim(v.n_unit, 's')), v.n_unit) END AS n,
   CASE WHEN v.published = '' THEN '' ELSE v.published || CASE WHEN coalesce(f.published_unit, '') = '' THEN '' ELSE ' ' || f.published_unit END END AS published,
   CASE WHEN coalesce(f.chip, '') = '' THEN v.source ELSE v.source || ', ' || f.chip || CASE WHEN coalesce(f.os, '') = '' THEN '' ELSE ' ' || f.os END END AS source,
   upper(substr(v.reason, 1, 1)) || substr(v.reason, 2) AS reason,

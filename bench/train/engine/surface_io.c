@@ -37,14 +37,6 @@ void train_view_get(const struct train_view *view, const struct train_block *blo
         fp16_to_floats(x + (size_t)r * n, row_of(view, block, r), n);
 }
 
-void train_view_get_scaled(
-    const struct train_view *view, const struct train_block *block, float scale, float *x) {
-    size_t n = (size_t)block->rows * (size_t)block->columns;
-    train_view_get(view, block, x);
-    for (size_t i = 0; i < n; i++)
-        x[i] *= scale;
-}
-
 void train_view_get_sum(const struct train_view *view, const struct train_block *block,
     const float *x, float *sum, float *scratch) {
     size_t n = (size_t)block->columns;

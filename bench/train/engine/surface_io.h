@@ -28,8 +28,6 @@ void train_view_close(struct device *device, const struct train_surface *s, bool
 void train_view_put(const struct train_view *view, const struct train_block *block, const float *x,
     float scale, float *scratch);
 void train_view_get(const struct train_view *view, const struct train_block *block, float *x);
-void train_view_get_scaled(
-    const struct train_view *view, const struct train_block *block, float scale, float *x);
 /* sum = x + block */
 void train_view_get_sum(const struct train_view *view, const struct train_block *block,
     const float *x, float *sum, float *scratch);
