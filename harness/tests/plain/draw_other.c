@@ -57,10 +57,10 @@ static void channel_norm(struct draw *d, bool given) {
         draw_weight(d, "mean", channel);
         draw_spread(d, "variance", channel);
     }
-    if (draw_below(d, 2)) {
+    if (draw_below(d, 2))
         draw_weight(d, "gamma", channel);
+    if (draw_below(d, 2))
         draw_weight(d, "beta", channel);
-    }
     epsilon(d);
 }
 
@@ -79,11 +79,13 @@ static void l2_norm(struct draw *d) {
 static void local_response_norm(struct draw *d) {
     draw_input(d, "x", draw_type(d, draw_from(d, 3, 4), 5));
     draw_int(d, "size", draw_from(d, 1, 5));
-    if (draw_below(d, 2)) {
+    /* each alone, too: with the default of alpha the others hardly matter */
+    if (draw_below(d, 4))
         draw_number(d, "alpha", 2);
+    if (draw_below(d, 2))
         draw_number(d, "beta", 0.5);
+    if (draw_below(d, 2))
         draw_number(d, "k", 1.5);
-    }
 }
 
 static void one(struct draw *d) {

@@ -43,6 +43,7 @@ done
 try --dry-run --quick
 check '--dry-run: columns' header job,experiment,arm,block,limit_s
 check '--dry-run: the first arm is in it' prints ",$name,$arm,0"
+check '--dry-run: jobs are counted from 1' awk -F, 'NR > 1 && $1 != NR - 1 { bad = 1 } END { exit bad || NR < 2 }' "$work/out"
 cp "$work/out" "$work/schedule"
 try --dry-run --quick
 check '--dry-run: the same again' cmp -s "$work/out" "$work/schedule"
@@ -67,6 +68,12 @@ if [ "$(uname)" != Darwin ]; then
     check 'no engine here: TAP skips' prints '^1..0 # SKIP'
     check 'no engine here: TAP exits 0' exits 0
 fi
+
+try --device "sim:$sim" --quick --filter "$arm" --reps 1 --tap
+check '--tap: numbered from 1, as many as planned' awk '
+    /^1\.\./ { planned = substr($1, 4) }
+    /^(not )?ok / { n++; if (($1 == "not" ? $3 : $2) != n) bad = 1 }
+    END { exit bad || n != planned || !n }' "$work/out"
 
 one="--device sim:$sim --filter $arm --block 0 --quick"
 # shellcheck disable=SC2086 # several words

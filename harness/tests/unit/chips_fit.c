@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 
 static struct fit_point point(const struct fit_engine *engine, double flop, double intensity) {
     struct fit_point p = {
@@ -38,6 +39,30 @@ Test(chips_fit, a_known_engine_is_found) {
     cr_assert(near(found.tflops, 12, 0.02), "%g", found.tflops);
     cr_assert(near(found.bandwidth_gbs, 150, 0.02), "%g", found.bandwidth_gbs);
     cr_assert(!found.bandwidth_is_bound && found.median_error_pct < 2);
+}
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The error that a fit tells is that of its predictions, in percent of what was measured, with three digits. */
+Test(chips_fit, the_error_that_is_told) {
+    const struct fit_engine truth = {.dispatch_us = 130, .tflops = 12, .bandwidth_gbs = 150};
+    struct fit_engine found;
+    struct fit_point points[9];
+    double errors[9];
+    for (int i = 0; i < 9; i++) {
+        points[i] = point(&truth, 1e8 * pow(2, i % 6), i < 5 ? 20 : 300);
+        points[i].latency_ms *= 1 + 0.2 * (i * 5 % 9);
+    }
+    cr_assert_eq(fit_engine(points, 9, &found), 0);
+    for (int i = 0; i < 9; i++)
+        errors[i] = 100 * fabs(fit_engine_ms(&found, &points[i]) - points[i].latency_ms) /
+                    points[i].latency_ms;
+    qsort(errors, 9, sizeof *errors, ascending);
+    cr_assert(errors[4] > 5 && near(found.median_error_pct, errors[4], 0.006), "%g, not %g",
+        found.median_error_pct, errors[4]);
 }
 
 /* At 64 FLOP a byte 8 TFLOPS need 125 GB/s. */

@@ -86,6 +86,29 @@ Test(meter_sim, live_counters_give_the_truth) {
     machine_close(&m);
 }
 
+/* With work a counter must say a tenth more than without: 1.08 W are not enough, 1.12 W are. */
+Test(meter_sim, live_by_a_tenth) {
+    static const struct {
+        const char *lines;
+        enum meter_state state;
+    } cases[] = {{"0.08\n", METER_UNPROVEN}, {"0.12\n", METER_LIVE}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct machine m;
+        char text[512];
+        snprintf(text, sizeof text,
+            "meter,works\ntraffic,works\nengine_idle_w,1\ncpu_idle_w,0.5\ncpu_busy_w,4\n"
+            "package_rest_w,1\nengine_dispatch_w,%s",
+            cases[i].lines);
+        m.kit = kit_loaded(kit_open(text), 1, 4, 4, 1);
+        m.meters = meters_open(m.kit.device);
+        cr_assert(m.meters);
+        m.work = (struct meter_work){eval_step, &m.kit};
+        prove(&m);
+        cr_expect_eq(state_of(&m, METER_ENGINE), cases[i].state, "%s", cases[i].lines);
+        machine_close(&m);
+    }
+}
+
 /* Whatever the period and the step, also with longer evals. */
 Test(meter_sim, periods_and_steps) {
     static const double periods_ms[] = {0.02, 0.7, 13, 460, 2100};

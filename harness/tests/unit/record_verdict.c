@@ -44,6 +44,33 @@ Test(judged, damaged_rows_are_refused) {
         cr_assert_eq(judged_split(answers[i], strlen(answers[i]), false, &judged, &error), -1);
 }
 
+/* What a look came to is one row of four counts and shares. */
+Test(judged, looks) {
+    static const struct {
+        const char *rows;
+        bool is_one;
+    } cases[] = {{"4,3,1,0.99\n", true}, {"0,0,0,0\n", true}, {"4294967295,0,0,0\n", true},
+        {"4294967296,0,0,0\n", false}, {"-1,0,0,0\n", false}, {"4,3,-1,0.99\n", false},
+        {"4,,1,0.99\n", false}, {"4,3,1,x\n", false}, {"", false},
+        {"4,3,1,0.99\n4,3,1,0.99\n", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char answer[1024];
+        struct judged judged;
+        struct error error;
+        snprintf(answer, sizeof answer, "%s%s%s%s", SUMMARY HEAD_VERDICTS "\n", VERDICT,
+            HEAD_LOOK "\n", cases[i].rows);
+        const int failed = judged_split(answer, strlen(answer), true, &judged, &error);
+        cr_expect_eq(failed, cases[i].is_one ? 0 : -1, "%s", cases[i].rows);
+    }
+    struct judged judged;
+    struct error error;
+    static const char answer[] = SUMMARY HEAD_VERDICTS "\n" VERDICT HEAD_LOOK "\n4,3,1,0.99\n";
+    cr_assert_eq(judged_split(answer, strlen(answer), true, &judged, &error), 0, "%s", error.text);
+    cr_expect(judged.look.claims == 4 && judged.look.decided == 3 && judged.look.undecidable == 1);
+    cr_expect_float_eq(judged.look.level, 0.99, 1e-12);
+    cr_expect_eq(judged.verdicts_bytes, strlen(VERDICT));
+}
+
 Test(tap, a_line_a_verdict) {
     static const struct {
         const char *verdict, *line;

@@ -47,6 +47,7 @@ Test(sim_work, a_conv_is_two_for_each_weight_and_position) {
     cr_assert_eq(sim_work_flop(&program->functions[0]), 2.0 * 48 * 32 * 16);
     cr_assert_eq(sim_work_io_bytes(&program->functions[0]), 2.0 * (32 * 16 + 48 * 16));
     cr_assert_eq(sim_work_weight_bytes(program, 0, 1), 2.0 * 48 * 32);
+    cr_assert_eq(sim_work_products(&program->functions[0]), 1, "the sigmoid is none");
     mil_program_free(program);
 }
 
