@@ -50,4 +50,24 @@ for update in sync double; do
     cat "$update/updates.csv" >"$work/out"
     whole train-$update-updates
 done
+
+# The defaults that the help tells are those of a run.
+try "$ANEPROBE" train --help
+default_is() { # OPTION VALUE: the value may have more digits than are told
+    awk -v option="$1" -v value="$2" '
+        /^  --/ { found = $1 == option }
+        found { text = text " " $0 }
+        END {
+            gsub(/ +/, " ", text)
+            if (!match(text, /default [^ ,;]*/)) exit 1
+            told = substr(text, RSTART + 8, RLENGTH - 8)
+            exit !(told == value || (value ~ /^[0-9.]+$/ && sprintf("%.6g", value) == told))
+        }' "$work/out"
+}
+while IFS=, read -r option value; do
+    case $option in --update | --accum | --steps | --seed | --threads) continue ;; esac # given above
+    check "train $option: its default is $value" default_is "$option" "$value"
+done <<SETTINGS
+$(sed 1d "$here/whole/train-sync-settings")
+SETTINGS
 end_checks
