@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEAST_BLOCKS = 3 };
+enum { LEAST_BLOCKS = 3, LEAST_BETWEEN = 2 };
 
 bool looks_after(unsigned blocks, unsigned planned) {
     unsigned first = (planned + 3) / 4, second = (7 * planned + 11) / 12;
     first = first < LEAST_BLOCKS ? LEAST_BLOCKS : first;
-    return blocks < planned &&
-           (blocks == first || (blocks == second && second >= first + LEAST_BLOCKS));
+    const bool has_second = second >= first + LEAST_BETWEEN && planned >= second + LEAST_BLOCKS;
+    return blocks < planned && (blocks == first || (blocks == second && has_second));
 }
 
 void looks_add(struct looks *looks, unsigned blocks) {

@@ -21,8 +21,8 @@ struct looks {
 };
 
 /* Whether there is a look once that many of the planned blocks are done. The first is after a
- * quarter, at least 3; the second after seven twelfths, if that is 3 more. The end does not count
- * as one. */
+ * quarter, at least 3; the second after seven twelfths, if that is 2 more and 3 are left. The end does
+ * not count as one. */
 bool looks_after(unsigned blocks, unsigned planned);
 /* Adds a look. */
 void looks_add(struct looks *looks, unsigned blocks);
